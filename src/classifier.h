@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreClassifier: a stream of samples in, answers out.
+ *
+ * Samples become frames, frames become overlapping segments, each segment goes through the network
+ * once; an answer is the mean of the probabilities of the segments inside the window. Segment k covers
+ * samples [k · step · hop, (k · step + frames) · hop) since the last reset and is complete when its
+ * last frame is. An answer is due when the complete segments cover `min_window`, then every
+ * `interval`; it covers exactly the segments complete at that point that lie inside the last `window`.
+ * All times are audio, counted in samples. One stream, one thread at a time. */
+#pragma once
+#include "model.h"
+G_BEGIN_DECLS
+
+typedef struct _GenreClassifier GenreClassifier;
+
+typedef struct {
+  guint64 window;           /* ns; 0: everything since the last reset, in constant memory */
+  guint64 interval;         /* ns, > 0 */
+  guint64 min_window;       /* ns */
+  double threshold;         /* confidence below which the answer is unknown; < 0: the model's own */
+  double silence_threshold; /* dBFS, RMS of a segment below which nothing is heard */
+} GenreClassifierOptions;
+
+GenreClassifierOptions genre_classifier_options_default (void); /* 30 s, 10 s, 10 s, -1, -60 dBFS */
+
+typedef struct {
+  guint64 start;     /* first sample covered, since the last reset, at the model's rate */
+  guint64 n_samples; /* covered; 0 if the stream was shorter than a segment */
+  gint genre;        /* index of the most probable label; -1: unknown */
+  double confidence; /* the highest probability, also where genre is -1 */
+  guint n_labels;
+  const double *probabilities; /* (n_labels,), sum 1; uniform if nothing was heard */
+  guint n_segments;  /* heard, that is: not silent */
+  gboolean final;    /* from genre_classifier_finish() */
+} GenreResult;
+
+/* @result is valid during the call only. */
+typedef void (*GenreResultFunc) (const GenreResult *result, gpointer user_data);
+
+/* @func may be NULL for nothing but statistics. Keeps a reference to @model. */
+GenreClassifier *genre_classifier_new (GenreModel *model, const GenreClassifierOptions *options,
+                                       GenreResultFunc func, gpointer user_data);
+void genre_classifier_free (GenreClassifier *classifier);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreClassifier, genre_classifier_free)
+
+/* threshold and silence_threshold may change at any time; the rest takes effect with the next answer. */
+void genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifierOptions *options);
+
+/* @samples: (n_samples,) mono at the model's rate, full scale ±1, finite. */
+void genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples);
+/* The end of a song: one final result, also if nothing was heard (but none if no sample came since the
+ * last reset), then resets. */
+void genre_classifier_finish (GenreClassifier *classifier);
+/* Forgets everything, posts nothing. */
+void genre_classifier_reset (GenreClassifier *classifier);
+
+typedef struct {
+  guint64 segments;       /* that went through the network since creation */
+  guint64 silent;         /* left out */
+  guint64 inference_time; /* ns of wall time spent in the network, all segments together */
+} GenreClassifierStatistics;
+GenreClassifierStatistics genre_classifier_get_statistics (const GenreClassifier *classifier);
+
+/* The same answer for stored frames: @frames (n_frames, bands) in dB; level is unknown, so no segment
+ * is silent. @result->probabilities points into @probabilities (n_labels,), supplied by the caller. */
+void genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, double threshold,
+                            GenreResult *result, double *probabilities);
+
+G_END_DECLS

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What can go wrong in libgenre. A message names the file (where there is one), the value found
+ * and the value expected, in this order, and needs no further text to be shown to a user. */
+#pragma once
+#include <glib.h>
+G_BEGIN_DECLS
+
+#define GENRE_ERROR (genre_error_quark ())
+GQuark genre_error_quark (void);
+
+typedef enum {
+  GENRE_ERROR_IO,          /* a file cannot be opened, read or written */
+  GENRE_ERROR_FORMAT,      /* a file is not what it claims to be, or is damaged */
+  GENRE_ERROR_UNSUPPORTED, /* well formed, but of a kind or version that we do not know */
+  GENRE_ERROR_INVALID,     /* a value is out of range, a shape does not fit */
+  GENRE_ERROR_DATA,        /* a data set lacks what the task needs */
+} GenreError;
+
+G_END_DECLS

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreModel: everything that turns sound into a genre, as one file: labels, front end, segment,
+ * network with its weights, temperature, threshold, provenance. Immutable once loaded, shared.
+ *
+ * The file is safetensors (safetensors.h). Metadata, all strings:
+ *   format         "genreclassify-1"
+ *   labels         JSON array of {"label": "hiphop", "name": "Hip-Hop"}; label is [a-z][a-z0-9_-]*
+ *   front-end      JSON, see frontend.h
+ *   segment        JSON {"frames": 128, "step": 64}
+ *   network        JSON, see network.h
+ *   temperature    decimal number > 0
+ *   threshold      decimal number, 0 to 1
+ *   provenance     JSON object, free form: data, split, recipe, seed, measured figures */
+#pragma once
+#include "frontend.h"
+#include "network.h"
+#include "safetensors.h"
+G_BEGIN_DECLS
+
+#define GENRE_MODEL_FORMAT "genreclassify-1"
+#define GENRE_MODEL_MAX_LABELS 256
+
+typedef struct _GenreModel GenreModel;
+
+typedef struct {
+  guint n_labels;
+  char **labels;        /* (n_labels,) NULL-terminated */
+  char **display_names; /* (n_labels,) NULL-terminated */
+  GenreFrontEndConfig front_end;
+  guint segment_frames; /* 2 to 4,096 */
+  guint segment_step;   /* 1 to segment_frames */
+  char *network;        /* description */
+  double temperature;   /* 1 if not calibrated */
+  double threshold;     /* 0: never unknown */
+  char *provenance;     /* JSON text, "{}" if unknown */
+} GenreModelConfig;
+
+void genre_model_config_clear (GenreModelConfig *config);
+void genre_model_config_copy (const GenreModelConfig *from, GenreModelConfig *to);
+/* TRUE if @label is [a-z][a-z0-9_-]* and not "unknown". */
+gboolean genre_label_is_valid (const char *label);
+
+/* Checks @config, builds network and front end; weights are zero until initialised or filled in.
+ * (transfer full) */
+GenreModel *genre_model_new (const GenreModelConfig *config, GError **error);
+/* Every tensor that the network needs must be there with its shape, and no other. */
+GenreModel *genre_model_load (const char *path, GError **error);
+GenreModel *genre_model_parse (GBytes *bytes, const char *name, GError **error);
+/* @dtype: of weights; statistics are always F32. Atomic (safetensors.h). */
+gboolean genre_model_save (GenreModel *model, const char *path, GenreDtype dtype, GError **error);
+
+GenreModel *genre_model_ref (GenreModel *model);
+void genre_model_unref (GenreModel *model);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreModel, genre_model_unref)
+
+const GenreModelConfig *genre_model_get_config (const GenreModel *model);
+/* For the trainer, before anyone infers: values that are learnt after the network is. */
+void genre_model_set_calibration (GenreModel *model, double temperature, double threshold);
+void genre_model_set_provenance (GenreModel *model, const char *json);
+GenreFrontEnd *genre_model_get_front_end (GenreModel *model);     /* (transfer none) */
+GenreNetwork *genre_model_get_network (GenreModel *model);        /* (transfer none) */
+GenreInference *genre_model_get_inference (GenreModel *model);    /* (transfer none) made on first use */
+
+/* Probabilities of one normalised segment: softmax (scores / temperature), (n_labels,). */
+void genre_model_classify_segment (GenreModel *model, const float *input, double *probabilities);
+
+G_END_DECLS
