@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "files.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+
+static gboolean
+fail_errno (const char *path, const char *what, GError **error)
+{
+  int code = errno;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s: %s", path, what, g_strerror (code));
+  return FALSE;
+}
+
+static gboolean
+check_kind (int fd, const char *path, gsize max_size, gsize *size, GError **error)
+{
+  struct stat status;
+  if (fstat (fd, &status) != 0)
+    return fail_errno (path, "cannot be examined", error);
+  if (!S_ISREG (status.st_mode)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: not a regular file", path);
+    return FALSE;
+  }
+  if ((guint64)status.st_size > max_size) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: %" G_GUINT64_FORMAT " bytes, at most %" G_GSIZE_FORMAT " expected", path,
+                 (guint64)status.st_size, max_size);
+    return FALSE;
+  }
+  *size = (gsize)status.st_size;
+  return TRUE;
+}
+
+/* Up to @size bytes; a file that shrinks meanwhile is read as short as it has become. */
+static gboolean
+read_all (int fd, const char *path, guint8 *content, gsize size, gsize *n_read, GError **error)
+{
+  *n_read = 0;
+  while (*n_read < size) {
+    ssize_t n = read (fd, content + *n_read, size - *n_read);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return fail_errno (path, "cannot be read", error);
+    if (n == 0)
+      break;
+    *n_read += (gsize)n;
+  }
+  return TRUE;
+}
+
+GBytes *
+genre_file_read (const char *path, gsize max_size, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+  /* O_NONBLOCK: opening a pipe must not wait for a writer. */
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
+    fail_errno (path, "cannot be opened", error);
+    return NULL;
+  }
+  gsize size = 0, n_read = 0;
+  g_autofree guint8 *content = NULL;
+  gboolean ok = check_kind (fd, path, max_size, &size, error);
+  if (ok) {
+    content = g_malloc (size + 1);
+    ok = read_all (fd, path, content, size, &n_read, error);
+  }
+  close (fd);
+  return ok ? g_bytes_new_take (g_steal_pointer (&content), n_read) : NULL;
+}
+
+char *
+genre_file_read_text (const char *path, gsize max_size, GError **error)
+{
+  g_autoptr (GBytes) bytes = genre_file_read (path, max_size, error);
+  if (bytes == NULL)
+    return NULL;
+  gsize size = 0;
+  const char *text = g_bytes_get_data (bytes, &size);
+  if (size > 0 && !g_utf8_validate_len (text, size, NULL)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not UTF-8 text", path);
+    return NULL;
+  }
+  if (size >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0) {
+    text += 3;
+    size -= 3;
+  }
+  return g_strndup (text, size);
+}
+
+gboolean
+genre_file_write (const char *path, const void *content, gsize size, GError **error)
+{
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_autoptr (GError) reason = NULL;
+  if (g_file_set_contents_full (path, content, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT, 0666,
+                                &reason))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be written: %s", path,
+               reason->message);
+  return FALSE;
+}
+
+gboolean
+genre_file_make_folder (const char *path, GError **error)
+{
+  if (g_mkdir_with_parents (path, 0777) == 0)
+    return TRUE;
+  return fail_errno (path, "the folder cannot be made", error);
+}
+
+char *
+genre_file_stem (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  char *dot = strrchr (name, '.');
+  if (dot != NULL && dot != name)
+    *dot = '\0';
+  return g_steal_pointer (&name);
+}
