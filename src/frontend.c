@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "frontend-private.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const representation_names[] = {"mel", "linear", "mfcc"};
+
+/* Members of the JSON object that are whole numbers. */
+static const struct {
+  const char *name;
+  gsize offset;
+} integer_members[] = {
+    {"rate", G_STRUCT_OFFSET (GenreFrontEndConfig, rate)},
+    {"fft-size", G_STRUCT_OFFSET (GenreFrontEndConfig, fft_size)},
+    {"hop", G_STRUCT_OFFSET (GenreFrontEndConfig, hop)},
+    {"bands", G_STRUCT_OFFSET (GenreFrontEndConfig, bands)},
+    {"coefficients", G_STRUCT_OFFSET (GenreFrontEndConfig, coefficients)},
+};
+
+/* And those that may have a fraction. */
+static const struct {
+  const char *name;
+  gsize offset;
+} number_members[] = {
+    {"min-frequency", G_STRUCT_OFFSET (GenreFrontEndConfig, min_frequency)},
+    {"max-frequency", G_STRUCT_OFFSET (GenreFrontEndConfig, max_frequency)},
+};
+
+GenreFrontEndConfig
+genre_front_end_config_default (void)
+{
+  return (GenreFrontEndConfig){
+      .representation = GENRE_REPRESENTATION_MEL,
+      .rate = 22050,
+      .fft_size = 2048,
+      .hop = 914,
+      .bands = 128,
+      .coefficients = 0,
+      .min_frequency = 0,
+      .max_frequency = 11025,
+  };
+}
+
+/* ---- JSON ---- */
+
+/* NULL and @error if there is no such member or it holds no @expected. */
+static JsonNode *
+get_value (JsonObject *object, const char *name, const char *expected, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  if (node == NULL)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: \"%s\" is missing", name);
+  else if (!JSON_NODE_HOLDS_VALUE (node))
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: \"%s\" is %s, expected %s",
+                 name, json_node_type_name (node), expected);
+  else
+    return node;
+  return NULL;
+}
+
+static gboolean
+get_representation (JsonObject *object, GenreRepresentation *value, GError **error)
+{
+  const char *expected = "\"mel\", \"linear\" or \"mfcc\"";
+  JsonNode *node = get_value (object, "representation", expected, error);
+  const char *name;
+
+  if (node == NULL)
+    return FALSE;
+  name = json_node_get_string (node);
+  for (guint i = 0; i < G_N_ELEMENTS (representation_names); i++) {
+    if (g_strcmp0 (name, representation_names[i]) == 0) {
+      *value = (GenreRepresentation)i;
+      return TRUE;
+    }
+  }
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "front-end: \"representation\" is %s, expected %s",
+               name != NULL ? name : json_node_type_name (node), expected);
+  return FALSE;
+}
+
+static gboolean
+get_integer (JsonObject *object, const char *name, guint *value, GError **error)
+{
+  JsonNode *node = get_value (object, name, "a whole number", error);
+  gint64 number;
+
+  if (node == NULL)
+    return FALSE;
+  if (json_node_get_value_type (node) != G_TYPE_INT64) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "front-end: \"%s\" is %s, expected a whole number", name,
+                 json_node_type_name (node));
+    return FALSE;
+  }
+  number = json_node_get_int (node);
+  if (number < 0 || number > G_MAXINT32) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "front-end: \"%s\" is %" G_GINT64_FORMAT ", expected 0 to %d", name, number,
+                 G_MAXINT32);
+    return FALSE;
+  }
+  *value = (guint)number;
+  return TRUE;
+}
+
+static gboolean
+get_number (JsonObject *object, const char *name, double *value, GError **error)
+{
+  JsonNode *node = get_value (object, name, "a number", error);
+  GType type;
+
+  if (node == NULL)
+    return FALSE;
+  type = json_node_get_value_type (node);
+  if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "front-end: \"%s\" is %s, expected a number", name, json_node_type_name (node));
+    return FALSE;
+  }
+  *value = json_node_get_double (node);
+  return TRUE;
+}
+
+static gboolean
+is_known_member (const char *name)
+{
+  if (strcmp (name, "representation") == 0)
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (integer_members); i++) {
+    if (strcmp (name, integer_members[i].name) == 0)
+      return TRUE;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (number_members); i++) {
+    if (strcmp (name, number_members[i].name) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+genre_front_end_config_from_json (GenreFrontEndConfig *config, JsonObject *object, GError **error)
+{
+  g_autoptr (GList) names = json_object_get_members (object);
+
+  for (GList *l = names; l != NULL; l = l->next) {
+    if (!is_known_member (l->data)) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: unknown member \"%s\"",
+                   (const char *)l->data);
+      return FALSE;
+    }
+  }
+  *config = genre_front_end_config_default ();
+  if (!get_representation (object, &config->representation, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (integer_members); i++) {
+    guint *value = G_STRUCT_MEMBER_P (config, integer_members[i].offset);
+    if (!get_integer (object, integer_members[i].name, value, error))
+      return FALSE;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (number_members); i++) {
+    double *value = G_STRUCT_MEMBER_P (config, number_members[i].offset);
+    if (!get_number (object, number_members[i].name, value, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+JsonObject *
+genre_front_end_config_to_json (const GenreFrontEndConfig *config)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "representation",
+                                 representation_names[config->representation]);
+  for (guint i = 0; i < G_N_ELEMENTS (integer_members); i++)
+    json_object_set_int_member (object, integer_members[i].name,
+                                G_STRUCT_MEMBER (guint, config, integer_members[i].offset));
+  for (guint i = 0; i < G_N_ELEMENTS (number_members); i++) {
+    double value = G_STRUCT_MEMBER (double, config, number_members[i].offset);
+    /* 11025 rather than 11025.0, as a person would write it */
+    if (value == floor (value) && fabs (value) < 1e15)
+      json_object_set_int_member (object, number_members[i].name, (gint64)value);
+    else
+      json_object_set_double_member (object, number_members[i].name, value);
+  }
+  return object;
+}
+
+gboolean
+genre_front_end_config_equal (const GenreFrontEndConfig *a, const GenreFrontEndConfig *b)
+{
+  return a->representation == b->representation && a->rate == b->rate &&
+         a->fft_size == b->fft_size && a->hop == b->hop && a->bands == b->bands &&
+         a->coefficients == b->coefficients && a->min_frequency == b->min_frequency &&
+         a->max_frequency == b->max_frequency;
+}
+
+/* ---- the front end ---- */
+
+static gboolean
+check_range (const char *name, guint value, guint low, guint high, GError **error)
+{
+  if (value >= low && value <= high)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "front-end: \"%s\" is %u, expected %u to %u", name, value, low, high);
+  return FALSE;
+}
+
+static gboolean
+check_frequencies (const GenreFrontEndConfig *config, GError **error)
+{
+  double low = config->min_frequency, high = config->max_frequency;
+
+  /* Written so that NaN fails. */
+  if (low >= 0 && low < high && high <= config->rate / 2.0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "front-end: frequencies from %g to %g Hz, expected a range inside 0 to %g Hz", low,
+               high, config->rate / 2.0);
+  return FALSE;
+}
+
+static gboolean
+check_config (const GenreFrontEndConfig *config, GError **error)
+{
+  gboolean linear = config->representation == GENRE_REPRESENTATION_LINEAR;
+  gboolean mfcc = config->representation == GENRE_REPRESENTATION_MFCC;
+
+  if ((guint)config->representation >= G_N_ELEMENTS (representation_names)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: unknown representation %d",
+                 (int)config->representation);
+    return FALSE;
+  }
+  if (!check_range ("rate", config->rate, 4000, 384000, error) ||
+      !check_range ("fft-size", config->fft_size, 64, 16384, error))
+    return FALSE;
+  if ((config->fft_size & (config->fft_size - 1)) != 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "front-end: \"fft-size\" is %u, expected a power of two", config->fft_size);
+    return FALSE;
+  }
+  return check_range ("hop", config->hop, 1, config->fft_size, error) &&
+         check_range ("bands", config->bands, 1,
+                      linear ? MIN (config->fft_size / 2 + 1, 1025) : 1025, error) &&
+         check_range ("coefficients", config->coefficients, mfcc ? 1 : 0, mfcc ? config->bands : 0,
+                      error) &&
+         check_frequencies (config, error);
+}
+
+/* Hann, periodic: a window of fft_size + 1 without its last value. */
+static void
+make_window (GenreFrontEnd *front_end)
+{
+  guint size = front_end->config.fft_size;
+
+  front_end->window = g_new (float, size);
+  front_end->window_power = 0;
+  for (guint i = 0; i < size; i++) {
+    double value = 0.5 - 0.5 * cos (2 * G_PI * i / size);
+    front_end->window[i] = (float)value;
+    front_end->window_power += value * value;
+  }
+}
+
+static gpointer
+make_planner_thread_safe (gpointer unused)
+{
+  fftwf_make_planner_thread_safe ();
+  return NULL;
+}
+
+/* The host application may plan at the same time: FFTW's planner is made thread safe for the whole
+ * process, once. FFTW_ESTIMATE, since FFTW_MEASURE finds plans with other bits on another run. */
+static void
+make_plan (GenreFrontEnd *front_end)
+{
+  static GOnce once = G_ONCE_INIT;
+  guint size = front_end->config.fft_size;
+  float *in = fftwf_alloc_real (size);
+  fftwf_complex *out = fftwf_alloc_complex (size / 2 + 1);
+
+  g_once (&once, make_planner_thread_safe, NULL);
+  front_end->plan = fftwf_plan_dft_r2c_1d ((int)size, in, out, FFTW_ESTIMATE);
+  g_assert (front_end->plan != NULL); /* FFTW has a plan for every size */
+  fftwf_free (out);
+  fftwf_free (in);
+}
+
+GenreFrontEnd *
+genre_front_end_new (const GenreFrontEndConfig *config, GError **error)
+{
+  GenreFrontEnd *front_end;
+  GenreFilterBank *(*new_bands) (guint, guint, guint, double, double) = genre_filter_bank_new_mel;
+
+  if (!check_config (config, error))
+    return NULL;
+  if (config->representation == GENRE_REPRESENTATION_LINEAR)
+    new_bands = genre_filter_bank_new_linear;
+
+  front_end = g_new0 (GenreFrontEnd, 1);
+  g_atomic_ref_count_init (&front_end->ref_count);
+  front_end->config = *config;
+  make_window (front_end);
+  make_plan (front_end);
+  front_end->bands = new_bands (config->rate, config->fft_size, config->bands,
+                                config->min_frequency, config->max_frequency);
+  if (config->representation == GENRE_REPRESENTATION_MFCC)
+    front_end->cosine = genre_filter_bank_new_cosine (config->bands, config->coefficients);
+  return front_end;
+}
+
+GenreFrontEnd *
+genre_front_end_ref (GenreFrontEnd *front_end)
+{
+  g_atomic_ref_count_inc (&front_end->ref_count);
+  return front_end;
+}
+
+void
+genre_front_end_unref (GenreFrontEnd *front_end)
+{
+  if (!g_atomic_ref_count_dec (&front_end->ref_count))
+    return;
+  g_clear_pointer (&front_end->cosine, genre_filter_bank_free);
+  genre_filter_bank_free (front_end->bands);
+  fftwf_destroy_plan (front_end->plan);
+  g_free (front_end->window);
+  g_free (front_end);
+}
+
+const GenreFrontEndConfig *
+genre_front_end_get_config (const GenreFrontEnd *front_end)
+{
+  return &front_end->config;
+}
+
+guint
+genre_front_end_get_features (const GenreFrontEnd *front_end)
+{
+  return front_end->cosine != NULL ? front_end->config.coefficients : front_end->config.bands;
+}
