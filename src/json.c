@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "json.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_INTEGER_DIGITS 18 /* any such number fits a gint64 */
+
+/* A position in the text, which is NUL-terminated and valid UTF-8 without another NUL. */
+typedef struct {
+  const char *start;
+  const char *at;
+  const char *fault; /* what should have been at this place */
+  guint n_members;   /* of all objects together */
+} Scanner;
+
+static gboolean
+fail (Scanner *scanner, const char *fault)
+{
+  scanner->fault = fault;
+  return FALSE;
+}
+
+static void
+skip_space (Scanner *scanner)
+{
+  scanner->at += strspn (scanner->at, " \t\r\n");
+}
+
+static gboolean
+scan_literal (Scanner *scanner, const char *literal)
+{
+  gsize length = strlen (literal);
+
+  if (strncmp (scanner->at, literal, length) != 0)
+    return fail (scanner, "a value");
+  scanner->at += length;
+  return TRUE;
+}
+
+/* The four digits of a \u escape; -1 if they are not four hexadecimal digits. */
+static gint
+scan_code_unit (Scanner *scanner)
+{
+  gint unit = 0;
+
+  for (guint i = 0; i < 4; i++) {
+    if (!g_ascii_isxdigit (scanner->at[i]))
+      return -1;
+    unit = unit * 16 + g_ascii_xdigit_value (scanner->at[i]);
+  }
+  scanner->at += 4;
+  return unit;
+}
+
+static gboolean
+scan_unicode_escape (Scanner *scanner)
+{
+  gint unit = scan_code_unit (scanner);
+
+  if (unit >= 0xd800 && unit < 0xdc00) {
+    if (scanner->at[0] != '\\' || scanner->at[1] != 'u')
+      return fail (scanner, "the second half of a surrogate pair");
+    scanner->at += 2;
+    unit = scan_code_unit (scanner);
+    if (unit < 0xdc00 || unit > 0xdfff)
+      return fail (scanner, "the second half of a surrogate pair");
+  } else if (unit <= 0 || (unit >= 0xdc00 && unit <= 0xdfff)) {
+    return fail (scanner, "four hexadecimal digits of a character other than NUL");
+  }
+  return TRUE;
+}
+
+static gboolean
+scan_string (Scanner *scanner)
+{
+  if (*scanner->at++ != '"') {
+    scanner->at--;
+    return fail (scanner, "a string");
+  }
+  while (*scanner->at != '"') {
+    if ((guchar)*scanner->at < 0x20)
+      return fail (scanner, "the end of a string");
+    if (*scanner->at++ != '\\')
+      continue;
+    if (*scanner->at == '\0' || strchr ("\"\\/bfnrtu", *scanner->at) == NULL)
+      return fail (scanner, "an escape sequence");
+    if (*scanner->at++ == 'u' && !scan_unicode_escape (scanner))
+      return FALSE;
+  }
+  scanner->at++;
+  return TRUE;
+}
+
+static gsize
+scan_digits (Scanner *scanner)
+{
+  gsize n = strspn (scanner->at, "0123456789");
+
+  scanner->at += n;
+  return n;
+}
+
+static gboolean
+scan_number (Scanner *scanner)
+{
+  const char *start = scanner->at, *whole;
+  gsize n_digits;
+
+  if (*scanner->at == '-')
+    scanner->at++;
+  whole = scanner->at;
+  n_digits = scan_digits (scanner);
+  if (n_digits == 0 || (n_digits > 1 && *whole == '0')) {
+    scanner->at = start;
+    return fail (scanner, "a value");
+  }
+  if (*scanner->at != '.' && *scanner->at != 'e' && *scanner->at != 'E')
+    return n_digits <= MAX_INTEGER_DIGITS || fail (scanner, "a whole number of at most 18 digits");
+
+  if (*scanner->at == '.') {
+    scanner->at++;
+    if (scan_digits (scanner) == 0)
+      return fail (scanner, "a digit");
+  }
+  if (*scanner->at == 'e' || *scanner->at == 'E') {
+    scanner->at++;
+    if (*scanner->at == '+' || *scanner->at == '-')
+      scanner->at++;
+    if (scan_digits (scanner) == 0)
+      return fail (scanner, "a digit");
+  }
+  return isfinite (g_ascii_strtod (start, NULL)) || fail (scanner, "a number in range");
+}
+
+static gboolean scan_value (Scanner *scanner, guint depth);
+
+/* An array or an object: "[" or "{", items separated by commas, @end. */
+static gboolean
+scan_items (Scanner *scanner, char end, guint depth)
+{
+  if (depth == 0)
+    return fail (scanner, "fewer levels of nesting");
+  scanner->at++;
+  skip_space (scanner);
+  if (*scanner->at == end) {
+    scanner->at++;
+    return TRUE;
+  }
+  for (;;) {
+    if (end == '}') {
+      if (!scan_string (scanner))
+        return FALSE;
+      skip_space (scanner);
+      if (*scanner->at != ':')
+        return fail (scanner, "a colon");
+      scanner->at++;
+      scanner->n_members++;
+    }
+    if (!scan_value (scanner, depth - 1))
+      return FALSE;
+    if (*scanner->at == end) {
+      scanner->at++;
+      return TRUE;
+    }
+    if (*scanner->at != ',')
+      return fail (scanner, end == '}' ? "a comma or }" : "a comma or ]");
+    scanner->at++;
+    skip_space (scanner);
+  }
+}
+
+/* A value with the space around it. */
+static gboolean
+scan_value (Scanner *scanner, guint depth)
+{
+  gboolean good;
+
+  skip_space (scanner);
+  switch (*scanner->at) {
+  case '{':
+    good = scan_items (scanner, '}', depth);
+    break;
+  case '[':
+    good = scan_items (scanner, ']', depth);
+    break;
+  case '"':
+    good = scan_string (scanner);
+    break;
+  case 't':
+    good = scan_literal (scanner, "true");
+    break;
+  case 'f':
+    good = scan_literal (scanner, "false");
+    break;
+  case 'n':
+    good = scan_literal (scanner, "null");
+    break;
+  default:
+    good = scan_number (scanner);
+  }
+  if (good)
+    skip_space (scanner);
+  return good;
+}
+
+static gboolean
+check_text (const char *text, const char *what, guint *n_members, GError **error)
+{
+  Scanner scanner = {.start = text, .at = text};
+
+  if (scan_value (&scanner, GENRE_JSON_MAX_DEPTH) &&
+      (*scanner.at == '\0' || fail (&scanner, "the end of the text"))) {
+    *n_members = scanner.n_members;
+    return TRUE;
+  }
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+               "%s: not valid JSON at byte %" G_GSIZE_FORMAT ", expected %s", what,
+               (gsize)(scanner.at - scanner.start), scanner.fault);
+  return FALSE;
+}
+
+static guint
+count_members (JsonNode *node)
+{
+  guint n = 0;
+
+  if (JSON_NODE_HOLDS_OBJECT (node)) {
+    JsonObject *object = json_node_get_object (node);
+    g_autoptr (GList) values = json_object_get_values (object);
+
+    n = json_object_get_size (object);
+    for (GList *l = values; l != NULL; l = l->next)
+      n += count_members (l->data);
+  } else if (JSON_NODE_HOLDS_ARRAY (node)) {
+    JsonArray *array = json_node_get_array (node);
+
+    for (guint i = 0; i < json_array_get_length (array); i++)
+      n += count_members (json_array_get_element (array, i));
+  }
+  return n;
+}
+
+JsonNode *
+genre_json_parse (const char *text, gssize length, const char *what, GError **error)
+{
+  g_autoptr (JsonParser) parser = NULL;
+  g_autoptr (GError) parser_error = NULL;
+  g_autofree char *copy = NULL;
+  gsize size = length < 0 ? strlen (text) : (gsize)length;
+  guint n_members;
+  JsonNode *root;
+
+  if (!g_utf8_validate_len (text, size, NULL)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not valid UTF-8, expected JSON",
+                 what);
+    return NULL;
+  }
+  copy = g_strndup (text, size);
+  if (!check_text (copy, what, &n_members, error))
+    return NULL;
+
+  parser = json_parser_new_immutable ();
+  if (!json_parser_load_from_data (parser, copy, -1, &parser_error)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not valid JSON: %s", what,
+                 parser_error->message);
+    return NULL;
+  }
+  root = json_parser_get_root (parser);
+  /* Of two equal keys json-glib keeps one. */
+  if (count_members (root) != n_members) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+                 "%s: an object has the same key twice, expected it once", what);
+    return NULL;
+  }
+  return json_node_ref (root);
+}
+
+JsonObject *
+genre_json_parse_object (const char *text, gssize length, const char *what, GError **error)
+{
+  g_autoptr (JsonNode) node = genre_json_parse (text, length, what, error);
+
+  if (node == NULL)
+    return NULL;
+  if (!JSON_NODE_HOLDS_OBJECT (node)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: %s, expected an object", what,
+                 json_node_type_name (node));
+    return NULL;
+  }
+  return json_object_ref (json_node_get_object (node));
+}
+
+char *
+genre_json_to_string (JsonNode *node)
+{
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+
+  json_generator_set_root (generator, node);
+  return json_generator_to_data (generator, NULL);
+}
