@@ -2,9 +2,10 @@
 /* GenreNetwork: a convolutional network built from a description, and its parameters.
  *
  * The description is a JSON array of layers, each an object with a "type"; layers/ has one file per
- * type. Data between layers are (batch, channels, frames, features) in C order, float; after global
- * pooling (batch, channels, 1, 1). The first layer sees (batch, 1, frames, features), the last one
- * must leave (batch, n_labels, 1, 1): class scores, before softmax.
+ * type. Data between layers are (channels, batch, frames, features) in C order, float: the channel comes
+ * first so that a convolution is one matrix product over the batch and a batch normalisation one
+ * contiguous run per channel. The first layer sees one channel, the last one must leave
+ * (n_labels, batch, 1, 1): class scores, before softmax.
  *
  * Training works on groups: one group of clips goes forward and backward in one thread, through one
  * GenreTape. Batch normalisation takes its statistics over the group ("ghost batch normalisation",

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Batch normalisation over batch, frames and features of each channel (Ioffe, Szegedy 2015):
+ *   y = weight · (x − mean) / √(var + ε) + bias
+ * mean and (biased) var are those of the group in training, the running ones in evaluation. As
+ * group statistics the layer reports the mean and the unbiased variance. */
+#include "layer.h"
+#include <math.h>
+
+#define EPSILON 1e-5f
+#define BLOCK 4096 /* values summed in single precision before a double takes over */
+
+typedef struct {
+  GenreLayer layer;
+  gsize weight, bias;
+  gsize mean, variance; /* of the statistics */
+} BatchNorm;
+
+static gboolean
+parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+{
+  BatchNorm *norm = (BatchNorm *) layer;
+  gsize channels = layer->input.channels;
+  norm->weight = genre_layer_add_parameter (layer, network, "weight", FALSE, 1, &channels);
+  norm->bias = genre_layer_add_parameter (layer, network, "bias", FALSE, 1, &channels);
+  norm->mean = genre_layer_add_statistic (layer, network, "running_mean", channels);
+  norm->variance = genre_layer_add_statistic (layer, network, "running_var", channels);
+  layer->saved_bytes = 2 * channels * sizeof (float); /* mean, 1 / deviation */
+  return TRUE;
+}
+
+GENRE_VECTORISED static void
+sum_block (const float *x, float shift, gsize n, float *sum, float *square)
+{
+  float s = 0, q = 0;
+#pragma omp simd reduction(+ : s, q)
+  for (gsize i = 0; i < n; i++) {
+    float d = x[i] - shift;
+    s += d;
+    q += d * d;
+  }
+  *sum = s;
+  *square = q;
+}
+
+/* Shifted by the first value, so that the difference of squares loses nothing that matters. */
+static void
+mean_and_variance (const float *x, gsize n, double *mean, double *variance)
+{
+  double sum = 0, square = 0;
+  float shift = x[0];
+  for (gsize i = 0; i < n; i += BLOCK) {
+    float s, q;
+    sum_block (x + i, shift, MIN (BLOCK, n - i), &s, &q);
+    sum += s;
+    square += q;
+  }
+  *mean = shift + sum / n;
+  *variance = MAX (0, square / n - (sum / n) * (sum / n));
+}
+
+GENRE_VECTORISED static void
+scale_and_shift (const float *x, float *y, gsize n, float scale, float shift)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] = x[i] * scale + shift;
+}
+
+static void
+forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+{
+  const BatchNorm *norm = (const BatchNorm *) layer;
+  guint channels = layer->input.channels;
+  gsize n = (gsize) run->batch * layer->input.frames * layer->input.features;
+  float *saved = run->states[layer->id].saved;
+  for (guint c = 0; c < channels; c++) {
+    double mean = run->statistics[norm->mean + c], variance = run->statistics[norm->variance + c];
+    if (run->pass == GENRE_PASS_TRAIN) {
+      mean_and_variance (x + c * n, n, &mean, &variance);
+      run->group_statistics[norm->mean + c] = mean;
+      run->group_statistics[norm->variance + c] = n > 1 ? variance * n / (n - 1) : variance;
+    }
+    float inverse = 1 / sqrt (variance + EPSILON);
+    float scale = run->parameters[norm->weight + c] * inverse;
+    saved[c] = mean;
+    saved[channels + c] = inverse;
+    scale_and_shift (x + c * n, y + c * n, n, scale,
+                     run->parameters[norm->bias + c] - (float) mean * scale);
+  }
+}
+
+GENRE_VECTORISED static void
+sum_gradient_block (const float *x, const float *dy, float mean, gsize n, float *sum, float *product)
+{
+  float s = 0, p = 0;
+#pragma omp simd reduction(+ : s, p)
+  for (gsize i = 0; i < n; i++) {
+    s += dy[i];
+    p += dy[i] * (x[i] - mean);
+  }
+  *sum = s;
+  *product = p;
+}
+
+GENRE_VECTORISED static void
+combine (const float *x, const float *dy, float *dx, gsize n, float a, float b, float c)
+{
+  for (gsize i = 0; i < n; i++)
+    dx[i] = a * dy[i] + b * x[i] + c;
+}
+
+/* With x̂ = (x − mean) / σ: dx = weight / σ · (dy − mean (dy) − x̂ · mean (dy · x̂)). */
+static void
+backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
+          float *dx)
+{
+  const BatchNorm *norm = (const BatchNorm *) layer;
+  guint channels = layer->input.channels;
+  gsize n = (gsize) run->batch * layer->input.frames * layer->input.features;
+  const float *saved = run->states[layer->id].saved;
+  for (guint c = 0; c < channels; c++) {
+    float mean = saved[c], inverse = saved[channels + c];
+    double sum = 0, product = 0;
+    for (gsize i = 0; i < n; i += BLOCK) {
+      float s, p;
+      sum_gradient_block (x + c * n + i, dy + c * n + i, mean, MIN (BLOCK, n - i), &s, &p);
+      sum += s;
+      product += p;
+    }
+    product *= inverse; /* Σ dy · x̂ */
+    run->gradient[norm->bias + c] += sum;
+    run->gradient[norm->weight + c] += product;
+    double scale = run->parameters[norm->weight + c] * inverse;
+    double per_x = -scale * product / n * inverse;
+    combine (x + c * n, dy + c * n, dx + c * n, n, scale, per_x, -scale * sum / n - per_x * mean);
+  }
+}
+
+const GenreLayerClass genre_batch_norm_class = {
+  .type = "batch-norm",
+  .members = (const char *const[]){ NULL },
+  .instance_size = sizeof (BatchNorm),
+  .parse = parse,
+  .forward = forward,
+  .backward = backward,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreLayer: what every type of layer has in common. Internal to libgenre.
+ *
+ * A layer knows its shapes and where its parameters lie; it holds no data. All data of one pass (what
+ * comes in, what goes out, what backward needs) belong to the tape, handed around as GenreRun. Data
+ * are (channels, batch, frames, features) in C order. To add a layer type: one file with a
+ * GenreLayerClass, parse, forward and backward, and one line in layer.c. */
+#pragma once
+#include "../network.h"
+G_BEGIN_DECLS
+
+/* Element-wise code compiled for several instruction sets, chosen at load time. ThreadSanitizer
+ * crashes in the resolver that this needs, before it is initialised. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
+#define GENRE_VECTORISED __attribute__ ((target_clones ("avx512f", "avx2", "default")))
+#else
+#define GENRE_VECTORISED
+#endif
+
+typedef struct {
+  guint channels, frames, features;
+} GenreShape;
+
+static inline gsize
+genre_shape_size (GenreShape shape)
+{
+  return (gsize) shape.channels * shape.frames * shape.features;
+}
+
+typedef struct _GenreLayer GenreLayer;
+typedef struct _GenreLayerClass GenreLayerClass;
+
+/* What one layer keeps between forward and backward. */
+typedef struct {
+  float *output;  /* (channels, batch, frames, features); NULL if in place */
+  void *saved;    /* layer->saved_bytes for each input of the batch, for the layer's own use */
+  const float *x; /* what the last forward read */
+  float *y;       /* what it wrote */
+} GenreLayerState;
+
+/* One pass over one group. */
+typedef struct {
+  GenrePass pass;
+  guint batch;
+  GenreRandom random;
+  const float *parameters;
+  float *gradient;
+  const float *statistics;
+  float *group_statistics;
+  GenreLayerState *states; /* by layer id */
+  float *scratch;          /* as many floats as the hungriest layer asked for */
+  float *(*flow)[2];       /* by nesting depth: two buffers through which gradients flow back */
+} GenreRun;
+
+struct _GenreLayerClass {
+  const char *type;
+  const char *const *members; /* that the description may have besides "type", NULL-terminated */
+  gboolean in_place;          /* forward may have y == x; backward reads y, not x */
+  gsize instance_size;
+  /* Reads the description; sets output, saved_bytes, scratch, multiply_adds; claims parameters. */
+  gboolean (*parse) (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error);
+  void (*forward) (const GenreLayer *layer, GenreRun *run, const float *x, float *y);
+  /* @y is what forward wrote, or what an in-place layer after this one made of it: only in-place
+   * classes may read it. Adds to run->gradient. Writes dx, which may be NULL only if @skips_input_gradient. dx may be dy
+   * if in_place. */
+  void (*backward) (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
+                    const float *dy, float *dx);
+  gboolean skips_input_gradient;
+  void (*finalise) (GenreLayer *layer);
+};
+
+struct _GenreLayer {
+  const GenreLayerClass *klass;
+  guint id;    /* position in network->layers, where nested layers are listed too */
+  guint depth; /* of nesting */
+  char *name;  /* "4.body.0" */
+  GenreShape input, output;
+  gboolean in_place;     /* the class allows it and the layer is not the first of its sequence */
+  gsize saved_bytes;     /* for each input of the batch */
+  gsize scratch;         /* floats, whatever the batch */
+  guint64 multiply_adds; /* for one input */
+  gsize n_parameters;
+};
+
+struct _GenreNetwork {
+  gatomicrefcount references;
+  char *description;
+  GenreShape input;
+  guint n_labels;
+  GPtrArray *sequence;   /* of GenreLayer: the outermost ones, in order */
+  GPtrArray *layers;     /* of GenreLayer, owned: all, by id */
+  GArray *layer_info;    /* of GenreLayerInfo */
+  GArray *parameter_info, *statistic_info; /* of GenreTensorInfo */
+  gsize n_parameters, n_statistics;
+  float *parameters, *statistics;
+  GStringChunk *names;
+};
+
+/* A sequence of layers is read from a JSON array; its layers are named @prefix + index. */
+GPtrArray *genre_sequence_parse (GenreNetwork *network, JsonArray *array, const char *prefix,
+                                 guint depth, GenreShape input, GError **error);
+GenreShape genre_sequence_output (GPtrArray *sequence, GenreShape input);
+const float *genre_sequence_forward (GPtrArray *sequence, GenreRun *run, const float *x);
+/* @dy is left alone; @dx may be NULL where nobody wants it. */
+void genre_sequence_backward (GPtrArray *sequence, GenreRun *run, const float *dy, float *dx);
+
+/* For parse functions. */
+void genre_layer_set_error (const GenreLayer *layer, GError **error, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+/* A member that is a whole number from @low to @high; @fallback where absent (< 0: must be there). */
+gboolean genre_layer_get_count (const GenreLayer *layer, JsonObject *object, const char *member,
+                                guint low, guint high, gint fallback, guint *value, GError **error);
+/* A pair [frames, features], or one number for both. */
+gboolean genre_layer_get_pair (const GenreLayer *layer, JsonObject *object, const char *member,
+                               guint low, guint high, gint fallback, guint value[2], GError **error);
+gboolean genre_layer_get_number (const GenreLayer *layer, JsonObject *object, const char *member,
+                                 double low, double high, double fallback, double *value,
+                                 GError **error);
+gboolean genre_layer_get_boolean (const GenreLayer *layer, JsonObject *object, const char *member,
+                                  gboolean fallback, gboolean *value, GError **error);
+/* Claims a tensor of the network's parameters (or statistics); returns its offset. */
+gsize genre_layer_add_parameter (GenreLayer *layer, GenreNetwork *network, const char *suffix,
+                                 gboolean decay, guint n_dimensions, const gsize *shape);
+gsize genre_layer_add_statistic (GenreLayer *layer, GenreNetwork *network, const char *suffix,
+                                 gsize size);
+
+extern const GenreLayerClass genre_average_pool_class, genre_batch_norm_class, genre_conv2d_class,
+    genre_dense_class, genre_dropout_class, genre_max_pool_class, genre_relu_class,
+    genre_residual_class, genre_statistics_pool_class;
+
+G_END_DECLS

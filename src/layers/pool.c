@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Max and average pooling over windows of (frames, features) that do not overlap and lie wholly
+ * inside the input: what is left over at the end of an axis is dropped. */
+#include "layer.h"
+#include <string.h>
+
+typedef struct {
+  GenreLayer layer;
+  guint size[2];
+} Pool;
+
+static gboolean
+parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+{
+  Pool *pool = (Pool *) layer;
+  if (!genre_layer_get_pair (layer, object, "size", 1, 15, -1, pool->size, error))
+    return FALSE;
+  if (layer->input.frames < pool->size[0] || layer->input.features < pool->size[1]) {
+    genre_layer_set_error (layer, error, "size %u × %u is larger than its input, %u × %u",
+                           pool->size[0], pool->size[1], layer->input.frames,
+                           layer->input.features);
+    return FALSE;
+  }
+  layer->output.frames = layer->input.frames / pool->size[0];
+  layer->output.features = layer->input.features / pool->size[1];
+  layer->saved_bytes = genre_shape_size (layer->output);
+  return TRUE;
+}
+
+/* Where the window of output row (c, b, t), a run of output.features windows, begins. */
+static gsize
+window_start (const Pool *pool, gsize row)
+{
+  const GenreLayer *layer = &pool->layer;
+  gsize plane = row / layer->output.frames, t = row % layer->output.frames;
+  return (plane * layer->input.frames + t * pool->size[0]) * layer->input.features;
+}
+
+GENRE_VECTORISED static void
+max_row_2x2 (const float *x, gsize pitch, guint n, float *y, guint8 *chosen)
+{
+  for (guint f = 0; f < n; f++) {
+    float a = x[2 * f], b = x[2 * f + 1], c = x[pitch + 2 * f], d = x[pitch + 2 * f + 1];
+    float top = b > a ? b : a, bottom = d > c ? d : c;
+    guint8 first = b > a ? 1 : 0, second = d > c ? 3 : 2;
+    y[f] = bottom > top ? bottom : top;
+    chosen[f] = bottom > top ? second : first;
+  }
+}
+
+static void
+max_row (const Pool *pool, const float *x, float *y, guint8 *chosen)
+{
+  gsize pitch = pool->layer.input.features;
+  for (guint f = 0; f < pool->layer.output.features; f++, x += pool->size[1]) {
+    float best = x[0];
+    guint8 index = 0;
+    for (guint u = 0; u < pool->size[0]; u++) {
+      for (guint v = 0; v < pool->size[1]; v++) {
+        if (x[u * pitch + v] > best) {
+          best = x[u * pitch + v];
+          index = u * pool->size[1] + v;
+        }
+      }
+    }
+    y[f] = best;
+    chosen[f] = index;
+  }
+}
+
+static void
+max_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+{
+  const Pool *pool = (const Pool *) layer;
+  guint8 *chosen = run->states[layer->id].saved;
+  gsize rows = (gsize) layer->output.channels * run->batch * layer->output.frames;
+  guint n = layer->output.features;
+  for (gsize row = 0; row < rows; row++) {
+    const float *window = x + window_start (pool, row);
+    if (pool->size[0] == 2 && pool->size[1] == 2)
+      max_row_2x2 (window, layer->input.features, n, y + row * n, chosen + row * n);
+    else
+      max_row (pool, window, y + row * n, chosen + row * n);
+  }
+}
+
+static void
+max_backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
+              const float *dy, float *dx)
+{
+  const Pool *pool = (const Pool *) layer;
+  const guint8 *chosen = run->states[layer->id].saved;
+  gsize rows = (gsize) layer->output.channels * run->batch * layer->output.frames;
+  guint n = layer->output.features, pitch = layer->input.features;
+  memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
+  for (gsize row = 0; row < rows; row++) {
+    float *window = dx + window_start (pool, row);
+    for (guint f = 0; f < n; f++, window += pool->size[1]) {
+      guint index = chosen[row * n + f];
+      window[index / pool->size[1] * pitch + index % pool->size[1]] = dy[row * n + f];
+    }
+  }
+}
+
+static void
+average_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+{
+  const Pool *pool = (const Pool *) layer;
+  gsize rows = (gsize) layer->output.channels * run->batch * layer->output.frames;
+  guint n = layer->output.features, pitch = layer->input.features;
+  float share = 1.0f / (pool->size[0] * pool->size[1]);
+  for (gsize row = 0; row < rows; row++) {
+    const float *window = x + window_start (pool, row);
+    for (guint f = 0; f < n; f++, window += pool->size[1]) {
+      float sum = 0;
+      for (guint u = 0; u < pool->size[0]; u++) {
+        for (guint v = 0; v < pool->size[1]; v++)
+          sum += window[u * pitch + v];
+      }
+      y[row * n + f] = sum * share;
+    }
+  }
+}
+
+static void
+average_backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
+                  const float *dy, float *dx)
+{
+  const Pool *pool = (const Pool *) layer;
+  gsize rows = (gsize) layer->output.channels * run->batch * layer->output.frames;
+  guint n = layer->output.features, pitch = layer->input.features;
+  float share = 1.0f / (pool->size[0] * pool->size[1]);
+  memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
+  for (gsize row = 0; row < rows; row++) {
+    float *window = dx + window_start (pool, row);
+    for (guint f = 0; f < n; f++, window += pool->size[1]) {
+      for (guint u = 0; u < pool->size[0]; u++) {
+        for (guint v = 0; v < pool->size[1]; v++)
+          window[u * pitch + v] = dy[row * n + f] * share;
+      }
+    }
+  }
+}
+
+const GenreLayerClass genre_max_pool_class = {
+  .type = "max-pool",
+  .members = (const char *const[]){ "size", NULL },
+  .instance_size = sizeof (Pool),
+  .parse = parse,
+  .forward = max_forward,
+  .backward = max_backward,
+};
+
+const GenreLayerClass genre_average_pool_class = {
+  .type = "average-pool",
+  .members = (const char *const[]){ "size", NULL },
+  .instance_size = sizeof (Pool),
+  .parse = parse,
+  .forward = average_forward,
+  .backward = average_backward,
+};

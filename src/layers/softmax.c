@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Softmax, and the cross-entropy that training minimises: −Σ target · log softmax (score). */
+#include "../network.h"
+#include <math.h>
+
+void
+genre_softmax (const float *scores, guint n_labels, double temperature, double *probabilities)
+{
+  double highest = -INFINITY, sum = 0;
+  for (guint i = 0; i < n_labels; i++)
+    highest = MAX (highest, scores[i]);
+  for (guint i = 0; i < n_labels; i++) {
+    probabilities[i] = exp ((scores[i] - highest) / temperature);
+    sum += probabilities[i];
+  }
+  for (guint i = 0; i < n_labels; i++)
+    probabilities[i] /= sum;
+}
+
+double
+genre_softmax_cross_entropy (const float *scores, const float *targets, guint batch, guint n_labels,
+                             float scale, float *score_gradient)
+{
+  g_autofree double *p = g_new (double, n_labels);
+  double loss = 0;
+  for (guint b = 0; b < batch; b++) {
+    const float *target = targets + (gsize) b * n_labels;
+    float *gradient = score_gradient + (gsize) b * n_labels;
+    genre_softmax (scores + (gsize) b * n_labels, n_labels, 1, p);
+    for (guint i = 0; i < n_labels; i++) {
+      loss -= target[i] > 0 ? target[i] * log (MAX (p[i], 1e-30)) : 0;
+      gradient[i] = (p[i] - target[i]) * scale / batch;
+    }
+  }
+  return loss / batch;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every layer's backward against central differences of its forward, and what the network promises. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "network.h"
+
+#define BATCH 3
+#define LABELS 3
+#define HEAD "{\"type\": \"statistics-pool\"}, {\"type\": \"dense\", \"outputs\": 3}"
+
+/* One network for each layer type, small enough to differentiate by hand, with an uneven input. */
+static const struct {
+  const char *what, *description;
+} networks[] = {
+  { "dense and statistics-pool", "[" HEAD "]" },
+  { "statistics-pool, mean only",
+    "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3}, {\"type\": \"statistics-pool\", "
+    "\"deviation\": false}, {\"type\": \"dense\", \"outputs\": 3}]" },
+  { "conv2d", "[{\"type\": \"conv2d\", \"channels\": 4, \"kernel\": [3, 5], \"bias\": true}, "
+              "{\"type\": \"conv2d\", \"channels\": 2, \"kernel\": 3}, " HEAD "]" },
+  { "conv2d with stride, no padding",
+    "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3, \"stride\": [1, 2]}, {\"type\": "
+    "\"conv2d\", \"channels\": 3, \"kernel\": [3, 2], \"stride\": 2, \"padding\": 0}, " HEAD "]" },
+  { "conv2d, pointwise", "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3}, {\"type\": "
+                         "\"conv2d\", \"channels\": 5, \"kernel\": 1}, " HEAD "]" },
+  { "batch-norm", "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3}, {\"type\": "
+                  "\"batch-norm\"}, " HEAD "]" },
+  { "relu", "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3, \"bias\": true}, {\"type\": "
+            "\"relu\"}, " HEAD "]" },
+  { "max-pool", "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3}, {\"type\": \"max-pool\", "
+                "\"size\": 2}, {\"type\": \"max-pool\", \"size\": [1, 3]}, " HEAD "]" },
+  { "average-pool", "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3}, {\"type\": "
+                    "\"average-pool\", \"size\": [2, 3]}, " HEAD "]" },
+  { "dropout", "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3}, {\"type\": \"dropout\", "
+               "\"rate\": 0.4}, " HEAD "]" },
+  { "residual, identity",
+    "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3}, {\"type\": \"residual\", \"body\": "
+    "[{\"type\": \"relu\"}, {\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3}]}, " HEAD "]" },
+  { "residual with shortcut, first of all",
+    "[{\"type\": \"residual\", \"body\": [{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 3, "
+    "\"stride\": 2}, {\"type\": \"batch-norm\"}, {\"type\": \"relu\"}, {\"type\": \"conv2d\", "
+    "\"channels\": 2, \"kernel\": 3}], \"shortcut\": [{\"type\": \"conv2d\", \"channels\": 2, "
+    "\"kernel\": 1, \"stride\": 2}]}, {\"type\": \"relu\"}, " HEAD "]" },
+  { "a whole small network",
+    "[{\"type\": \"conv2d\", \"channels\": 4, \"kernel\": 3}, {\"type\": \"batch-norm\"}, {\"type\": "
+    "\"relu\"}, {\"type\": \"max-pool\", \"size\": 2}, {\"type\": \"residual\", \"body\": [{\"type\": "
+    "\"conv2d\", \"channels\": 6, \"kernel\": 3}, {\"type\": \"batch-norm\"}, {\"type\": \"relu\"}, "
+    "{\"type\": \"residual\", \"body\": [{\"type\": \"conv2d\", \"channels\": 6, \"kernel\": 3}]}, "
+    "{\"type\": \"batch-norm\"}], \"shortcut\": [{\"type\": \"conv2d\", \"channels\": 6, \"kernel\": "
+    "1}, {\"type\": \"batch-norm\"}]}, {\"type\": \"relu\"}, {\"type\": \"statistics-pool\"}, "
+    "{\"type\": \"dropout\", \"rate\": 0.3}, {\"type\": \"dense\", \"outputs\": 3}]" },
+};
+
+#define FRAMES 9
+#define FEATURES 7
+
+static GenreNetwork *
+new_network (const char *description, guint frames, guint features)
+{
+  g_autoptr (GError) error = NULL;
+  GenreNetwork *network = genre_network_new (description, frames, features, LABELS, &error);
+  ck_assert_msg (network != NULL, "%s", error ? error->message : "");
+  genre_network_initialise (network, 7);
+  return network;
+}
+
+static void
+fill (float *values, gsize n, guint64 key)
+{
+  GenreRandom random = genre_random_keyed (key, 1, 2, 3);
+  for (gsize i = 0; i < n; i++)
+    values[i] = genre_random_normal (&random);
+}
+
+/* Scales and shifts away from 1 and 0. Shifts are large and of both signs: most units are then clearly on
+ * or clearly off, so that few differences step across a kink. */
+static void
+spread_parameters (GenreNetwork *network)
+{
+  const GArray *info = genre_network_get_parameter_info (network);
+  float *parameters = genre_network_get_parameters (network);
+  for (guint i = 0; i < info->len; i++) {
+    const GenreTensorInfo *tensor = &g_array_index (info, GenreTensorInfo, i);
+    gboolean bias = g_str_has_suffix (tensor->name, ".bias");
+    for (gsize j = 0; j < tensor->size; j++)
+      parameters[tensor->offset + j] += bias ? (j % 3 == 1 ? -1.5f : 2.5f) : 0.1f * sinf (j);
+  }
+}
+
+/* A loss that sees every score differently, in double so that differences keep their digits. */
+static double
+loss_of (GenreTape *tape, const float *input)
+{
+  const float *scores =
+      genre_tape_forward (tape, GENRE_PASS_TRAIN, BATCH, input, genre_random_keyed (5, 0, 0, 0));
+  double loss = 0;
+  for (guint i = 0; i < BATCH * LABELS; i++)
+    loss += scores[i] * sin (i + 1);
+  return loss;
+}
+
+typedef struct {
+  double square, difference;
+} Agreement;
+
+/* Central differences over @n values at @values against @gradient. A step across a kink (ReLU, max)
+ * gives a wrong difference, seen by a smaller step disagreeing: such values are left out, but at most a fifth and four. */
+static void
+check_gradient (GenreTape *tape, const float *input, float *values, const float *gradient, gsize n,
+                const char *what, const char *part)
+{
+  Agreement agreement = { 0 };
+  gsize kinks = 0;
+  double scale = 0;
+  for (gsize i = 0; i < n; i++)
+    scale = MAX (scale, fabs (gradient[i]));
+  for (gsize i = 0; i < n; i++) {
+    float value = values[i];
+    double slope[2];
+    for (int s = 0; s < 2; s++) {
+      volatile float up = value + (s ? 1e-3f : 2e-3f), down = value - (s ? 1e-3f : 2e-3f);
+      values[i] = up;
+      double above = loss_of (tape, input);
+      values[i] = down;
+      slope[s] = (above - loss_of (tape, input)) / ((double) up - down);
+    }
+    values[i] = value;
+    if (fabs (slope[0] - slope[1]) > 4e-3 * (fabs (slope[0]) + scale)) {
+      kinks++;
+      continue;
+    }
+    agreement.square += slope[1] * slope[1];
+    agreement.difference += (slope[1] - gradient[i]) * (slope[1] - gradient[i]);
+  }
+  double error = sqrt (agreement.difference / (agreement.square + 1e-6));
+  ck_assert_msg (error <= 1e-2, "%s, %s: relative error %g", what, part, error);
+  ck_assert_msg (kinks * 5 <= n + 24, "%s, %s: %zu of %zu at a kink", what, part, kinks, n);
+}
+
+START_TEST (backward_agrees_with_central_differences)
+{
+  g_autoptr (GenreNetwork) network = new_network (networks[_i].description, FRAMES, FEATURES);
+  g_autoptr (GenreTape) tape = genre_tape_new (network, BATCH);
+  float input[BATCH * FRAMES * FEATURES], input_gradient[BATCH * FRAMES * FEATURES];
+  float score_gradient[BATCH * LABELS];
+  gsize n = genre_network_get_n_parameters (network);
+  float *parameters = genre_network_get_parameters (network);
+  fill (input, G_N_ELEMENTS (input), 11);
+  const GArray *info = genre_network_get_parameter_info (network);
+  spread_parameters (network);
+  for (guint i = 0; i < BATCH * LABELS; i++)
+    score_gradient[i] = sin (i + 1);
+  loss_of (tape, input);
+  genre_tape_backward (tape, score_gradient, input_gradient);
+  g_autofree float *gradient = g_memdup2 (genre_tape_get_gradient (tape), n * sizeof (float));
+  for (guint i = 0; i < info->len; i++) {
+    const GenreTensorInfo *tensor = &g_array_index (info, GenreTensorInfo, i);
+    check_gradient (tape, input, parameters + tensor->offset, gradient + tensor->offset,
+                    tensor->size, networks[_i].what, tensor->name);
+  }
+  check_gradient (tape, input, input, input_gradient, G_N_ELEMENTS (input), networks[_i].what,
+                  "input");
+}
+END_TEST
+
+START_TEST (cross_entropy_gradient_agrees_with_central_differences)
+{
+  float scores[BATCH * LABELS], gradient[BATCH * LABELS], scratch[BATCH * LABELS];
+  float targets[BATCH * LABELS] = { 1, 0, 0, 0.2, 0.5, 0.3, 0, 0.1, 0.9 };
+  fill (scores, BATCH * LABELS, 3);
+  genre_softmax_cross_entropy (scores, targets, BATCH, LABELS, 2, gradient);
+  for (guint i = 0; i < BATCH * LABELS; i++) {
+    float value = scores[i];
+    scores[i] = value + 1e-2f;
+    double above = genre_softmax_cross_entropy (scores, targets, BATCH, LABELS, 1, scratch);
+    scores[i] = value - 1e-2f;
+    double below = genre_softmax_cross_entropy (scores, targets, BATCH, LABELS, 1, scratch);
+    scores[i] = value;
+    ck_assert_double_eq_tol (gradient[i], 2 * (above - below) / 2e-2, 1e-4);
+  }
+}
+END_TEST
+
+START_TEST (softmax_survives_huge_scores)
+{
+  const float scores[] = { 1e30f, 0, -1e30f };
+  double p[3];
+  genre_softmax (scores, 3, 1, p);
+  ck_assert_double_eq (p[0], 1);
+  ck_assert_double_eq (p[2], 0);
+}
+END_TEST
+
+START_TEST (inference_equals_evaluation)
+{
+  g_autoptr (GenreNetwork) network = new_network (networks[_i].description, FRAMES, FEATURES);
+  float *parameters = genre_network_get_parameters (network);
+  float *statistics = genre_network_get_statistics (network);
+  for (gsize i = 0; i < genre_network_get_n_parameters (network); i++)
+    parameters[i] += 0.1f * sinf (i);
+  for (gsize i = 0; i < genre_network_get_n_statistics (network); i++)
+    statistics[i] += 0.1f * cosf (i);
+  g_autoptr (GenreTape) tape = genre_tape_new (network, BATCH);
+  g_autoptr (GenreInference) inference = genre_inference_new (network);
+  float input[BATCH * FRAMES * FEATURES], scores[LABELS];
+  fill (input, G_N_ELEMENTS (input), 13);
+  const float *expected = genre_tape_forward (tape, GENRE_PASS_EVALUATE, BATCH, input,
+                                              genre_random_keyed (0, 0, 0, 0));
+  for (guint b = 0; b < BATCH; b++) {
+    genre_inference_run (inference, input + b * FRAMES * FEATURES, scores);
+    for (guint i = 0; i < LABELS; i++)
+      ck_assert_float_eq_tol (scores[i], expected[b * LABELS + i], 1e-4f);
+  }
+}
+END_TEST
+
+static const struct {
+  const char *description, *complaint;
+} faults[] = {
+  { "[", "not JSON" },
+  { "{}", "not an array" },
+  { "[]", "0 layers" },
+  { "[3]", "layer 0 is not an object" },
+  { "[{\"type\": \"conv3d\"}]", "\"conv3d\"" },
+  { "[{\"kind\": \"relu\"}]", "(none)" },
+  { "[{\"type\": \"relu\", \"slope\": 1}]", "\"slope\"" },
+  { "[{\"type\": \"conv2d\", \"kernel\": 3}]", "\"channels\" is missing" },
+  { "[{\"type\": \"conv2d\", \"channels\": 0, \"kernel\": 3}]", "\"channels\" is 0" },
+  { "[{\"type\": \"conv2d\", \"channels\": \"3\", \"kernel\": 3}]", "not a whole number" },
+  { "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": [3]}]", "1 elements" },
+  { "[{\"type\": \"conv2d\", \"channels\": 3, \"kernel\": 31, \"padding\": 0}]", "larger" },
+  { "[{\"type\": \"max-pool\", \"size\": 15}]", "larger" },
+  { "[{\"type\": \"dense\", \"outputs\": 3}]", "statistics-pool" },
+  { "[{\"type\": \"dropout\", \"rate\": 1}]", "\"rate\" is 1" },
+  { "[{\"type\": \"residual\", \"body\": 3}]", "\"body\"" },
+  { "[{\"type\": \"residual\", \"body\": [{\"type\": \"max-pool\", \"size\": 2}]}]", "added" },
+  { "[{\"type\": \"relu\"}]", "the last layer leaves 1 channels" },
+  { "[{\"type\": \"conv2d\", \"channels\": 4096, \"kernel\": 1}, {\"type\": \"conv2d\", \"channels\": "
+    "4096, \"kernel\": 31}]",
+    "too large" },
+};
+
+START_TEST (faulty_descriptions_are_refused)
+{
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_network_new (faults[_i].description, FRAMES, FEATURES, LABELS, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
+  ck_assert_msg (strstr (error->message, faults[_i].complaint) != NULL, "\"%s\" does not say \"%s\"",
+                 error->message, faults[_i].complaint);
+}
+END_TEST
+
+START_TEST (group_statistics_are_those_of_the_batch)
+{
+  g_autoptr (GenreNetwork) network =
+      new_network ("[{\"type\": \"batch-norm\"}, " HEAD "]", FRAMES, FEATURES);
+  g_autoptr (GenreTape) tape = genre_tape_new (network, BATCH);
+  float input[BATCH * FRAMES * FEATURES];
+  double sum = 0, square = 0;
+  fill (input, G_N_ELEMENTS (input), 17);
+  for (guint i = 0; i < G_N_ELEMENTS (input); i++)
+    sum += input[i] += 100;
+  double mean = sum / G_N_ELEMENTS (input);
+  for (guint i = 0; i < G_N_ELEMENTS (input); i++)
+    square += (input[i] - mean) * (input[i] - mean);
+  loss_of (tape, input);
+  ck_assert_float_eq_tol (genre_tape_get_group_statistics (tape)[0], mean, 1e-4);
+  ck_assert_float_eq_tol (genre_tape_get_group_statistics (tape)[1],
+                          square / (G_N_ELEMENTS (input) - 1), 1e-3);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("network");
+  Suite *suite = suite_create ("network");
+  suite_add_tcase (suite, tests);
+  tcase_set_timeout (tests, 120);
+  tcase_add_loop_test (tests, backward_agrees_with_central_differences, 0, G_N_ELEMENTS (networks));
+  tcase_add_test (tests, cross_entropy_gradient_agrees_with_central_differences);
+  tcase_add_test (tests, softmax_survives_huge_scores);
+  tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
+  tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));
+  tcase_add_test (tests, group_statistics_are_those_of_the_batch);
+  SRunner *runner = srunner_create (suite);
+  srunner_run_all (runner, CK_NORMAL);
+  int failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
