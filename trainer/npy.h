@@ -2,8 +2,8 @@
 /* GenreNpy: a two-dimensional array in a NumPy .npy file.
  *
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, versions 1 to 3.
- * Read are C-ordered arrays of uint8 and little-endian float32 with two dimensions. A file is hostile
- * until proven otherwise: it must hold exactly the bytes that its shape announces. */
+ * Read are C-ordered arrays of uint8 and little-endian float32 with two dimensions. A file is
+ * hostile until proven otherwise: it must hold exactly the bytes that its shape announces. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS
@@ -16,8 +16,8 @@ typedef struct {
   GenreNpyType type;
   gsize rows, columns;
   union {
-    guint8 *bytes;  /* (rows, columns), GENRE_NPY_UINT8 */
-    float *floats;  /* (rows, columns), GENRE_NPY_FLOAT32, as stored: may hold NaN */
+    guint8 *bytes; /* (rows, columns), GENRE_NPY_UINT8 */
+    float *floats; /* (rows, columns), GENRE_NPY_FLOAT32, as stored: may hold NaN */
     gpointer data;
   };
 } GenreNpy;

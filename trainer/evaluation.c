@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "evaluation.h"
+#include "classifier.h"
+#include "files.h"
+#include "pictures.h"
+#include "report.h"
+#include <string.h>
+
+/* ---- the model's answers ---- */
+
+typedef struct {
+  GenreModel *model;
+  const GPtrArray *clips; /* of GenreClip */
+  guint bands;
+  guint n_labels;
+  double *probabilities; /* (clips, n_labels) */
+  gboolean *heard;       /* (clips,) */
+  gint next;             /* atomic */
+} Work;
+
+static gboolean
+classify_clip (const Work *work, const GenreClip *clip, double *probabilities)
+{
+  gsize n = (gsize)clip->n_frames * work->bands;
+  g_autofree float *frames = g_new (float, n);
+  for (gsize i = 0; i < n; i++)
+    frames[i] = GENRE_LEVEL_DB (clip->levels[i]);
+  GenreResult result = {0};
+  genre_classify_frames (work->model, frames, clip->n_frames, 0, &result, probabilities);
+  return result.n_segments > 0;
+}
+
+static gpointer
+classify_clips (gpointer data)
+{
+  Work *work = data;
+  guint i;
+  while ((i = (guint)g_atomic_int_add (&work->next, 1)) < work->clips->len)
+    work->heard[i] = classify_clip (work, work->clips->pdata[i],
+                                    work->probabilities + (gsize)i * work->n_labels);
+  return NULL;
+}
+
+static void
+classify_all (Work *work, guint n_threads)
+{
+  guint n_helpers = CLAMP (n_threads, 1, MAX (work->clips->len, 1)) - 1;
+  g_autofree GThread **helpers = g_new (GThread *, n_helpers);
+  for (guint i = 0; i < n_helpers; i++)
+    helpers[i] = g_thread_new ("evaluate", classify_clips, work);
+  classify_clips (work);
+  for (guint i = 0; i < n_helpers; i++)
+    g_thread_join (helpers[i]);
+}
+
+/* ---- clips that fit the model ---- */
+
+static gboolean
+check_front_end (const GenreModelConfig *config, const GenreDataset *dataset, GError **error)
+{
+  GenreFrontEndConfig model = config->front_end, data = dataset->front_end;
+  GenreFrontEndConfig *both[] = {&model, &data};
+  for (guint i = 0; i < G_N_ELEMENTS (both); i++)
+    if (both[i]->representation == GENRE_REPRESENTATION_MFCC) {
+      both[i]->representation = GENRE_REPRESENTATION_MEL;
+      both[i]->coefficients = 0;
+    }
+  if (genre_front_end_config_equal (&model, &data))
+    return TRUE;
+  g_set_error (
+      error, GENRE_ERROR, GENRE_ERROR_INVALID,
+      "the data set was made with another front end (%u Hz, FFT %u, hop %u, %u bands) than "
+      "the model hears with (%u Hz, FFT %u, hop %u, %u bands)",
+      data.rate, data.fft_size, data.hop, data.bands, model.rate, model.fft_size, model.hop,
+      model.bands);
+  return FALSE;
+}
+
+static gint
+find_label (const GenreModelConfig *config, const char *label)
+{
+  for (guint i = 0; i < config->n_labels; i++)
+    if (g_str_equal (config->labels[i], label))
+      return (gint)i;
+  return -1;
+}
+
+/* Clips of genres that the model knows; @label_map: (data set's labels,) index in the model or -1.
+ */
+static GPtrArray *
+known_clips (const GenreModelConfig *config, GenreDataset *dataset, const GPtrArray *clips,
+             gint *label_map)
+{
+  g_autofree guint *n_unknown = g_new0 (guint, dataset->n_labels);
+  for (guint i = 0; i < dataset->n_labels; i++)
+    label_map[i] = find_label (config, dataset->labels[i]);
+  GPtrArray *known = g_ptr_array_sized_new (clips->len);
+  for (guint i = 0; i < clips->len; i++) {
+    GenreClip *clip = clips->pdata[i];
+    if (label_map[clip->label] >= 0)
+      g_ptr_array_add (known, clip);
+    else
+      n_unknown[clip->label]++;
+  }
+  for (guint i = 0; i < dataset->n_labels; i++)
+    if (n_unknown[i] > 0)
+      g_ptr_array_add (
+          dataset->problems,
+          g_strdup_printf ("%s: a genre that the model does not know, %u clips left out",
+                           dataset->labels[i], n_unknown[i]));
+  return known;
+}
+
+static GenreScores *
+collect_scores (const GenreModelConfig *config, GenreDataset *dataset, const Work *work,
+                const gint *label_map)
+{
+  guint n_heard = 0, row = 0;
+  for (guint i = 0; i < work->clips->len; i++)
+    n_heard += work->heard[i] ? 1 : 0;
+  GenreScores *scores =
+      genre_scores_new (config->n_labels, config->labels, config->display_names, n_heard);
+  for (guint i = 0; i < work->clips->len; i++) {
+    const GenreClip *clip = work->clips->pdata[i];
+    if (!work->heard[i]) {
+      g_ptr_array_add (dataset->problems,
+                       g_strdup_printf ("%s: %u frames, a segment takes %u", clip->path,
+                                        clip->n_frames, config->segment_frames));
+      continue;
+    }
+    scores->clips[row] = g_strdup (clip->stem);
+    scores->truth[row] = (guint)label_map[clip->label];
+    memcpy (scores->probabilities + (gsize)row * config->n_labels,
+            work->probabilities + (gsize)i * config->n_labels, config->n_labels * sizeof (double));
+    row++;
+  }
+  return scores;
+}
+
+GenreScores *
+genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, guint n_threads,
+                GError **error)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  if (!check_front_end (config, dataset, error))
+    return NULL;
+  g_autofree gint *label_map = g_new (gint, dataset->n_labels);
+  g_autoptr (GPtrArray) known = known_clips (config, dataset, clips, label_map);
+  g_autofree double *probabilities = g_new0 (double, (gsize)known->len * config->n_labels);
+  g_autofree gboolean *heard = g_new0 (gboolean, known->len);
+  genre_model_get_inference (model); /* made on first use: here, before there are threads */
+  Work work = {.model = model,
+               .clips = known,
+               .bands = dataset->front_end.bands,
+               .n_labels = config->n_labels,
+               .probabilities = probabilities,
+               .heard = heard};
+  classify_all (&work, n_threads);
+  g_autoptr (GenreScores) scores = collect_scores (config, dataset, &work, label_map);
+  if (scores->n_clips > 0)
+    return g_steal_pointer (&scores);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "none of %u clips is of a genre that the model knows and as long as a segment",
+               clips->len);
+  return NULL;
+}
+
+/* ---- results ---- */
+
+static void
+copy_member (JsonObject *from, const char *name, JsonNode *node, gpointer to)
+{
+  json_object_set_member (to, name, json_node_copy (node));
+}
+
+gboolean
+genre_evaluation_publish (const GenreScores *scores, JsonObject *context, const char *json_path,
+                          const char *scores_path, const char *pictures_folder, GError **error)
+{
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autofree char *table = genre_report_text (metrics, scores->display_names);
+  g_print ("%s", table);
+  if (scores_path != NULL && !genre_scores_save (scores, scores_path, error))
+    return FALSE;
+  if (json_path != NULL) {
+    g_autoptr (JsonObject) object = json_object_new ();
+    g_autoptr (JsonObject) measures =
+        genre_report_json (metrics, scores->labels, scores->display_names);
+    if (context != NULL)
+      json_object_foreach_member (context, copy_member, object);
+    json_object_foreach_member (measures, copy_member, object);
+    if (!genre_report_save_json (object, json_path, error))
+      return FALSE;
+  }
+  return pictures_folder == NULL || genre_pictures_save (scores, metrics, pictures_folder, error);
+}

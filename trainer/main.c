@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train: turns labelled music into the weights that genreclassify runs. */
+#include <locale.h>
+#include <string.h>
+#include "command.h"
+
+typedef struct {
+  const char *name;
+  const char *summary;
+  int (*run) (int argc, char **argv);
+} Command;
+
+static const Command commands[] = {
+    {"extract", "Turn folders of music into stored spectrograms", genre_command_extract},
+    {"train", "Learn a model from stored spectrograms", genre_command_train},
+    {"evaluate", "Measure a model on clips whose genre is known", genre_command_evaluate},
+    {"cross-validate", "Train and measure on every fold of a data set",
+     genre_command_cross_validate},
+    {"compare", "Set several results side by side", genre_command_compare},
+    {"show-augmentation", "Draw a clip before and after augmentation",
+     genre_command_show_augmentation},
+    {"info", "Say what a model file holds", genre_command_info},
+};
+
+static void
+print_help (void)
+{
+  g_print (
+      "Usage: genre-train COMMAND [OPTION…]\n\n"
+      "Turns labelled music into the weights that the GStreamer element genreclassify runs.\n\n"
+      "Commands:\n");
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_print ("  %-18s %s\n", commands[i].name, commands[i].summary);
+  g_print ("\ngenre-train COMMAND --help describes a command; man genre-train has examples.\n"
+           "Exit status: 0 done, 1 failed, 2 wrong command line.\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C"); /* tables and files read the same everywhere */
+  if (argc < 2) {
+    g_printerr ("genre-train: no command given\nTry: genre-train --help\n");
+    return GENRE_EXIT_USAGE;
+  }
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 ||
+      strcmp (argv[1], "help") == 0) {
+    print_help ();
+    return GENRE_EXIT_OK;
+  }
+  if (strcmp (argv[1], "--version") == 0) {
+    g_print ("genre-train %s\n", GENRE_VERSION);
+    return GENRE_EXIT_OK;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[1], commands[i].name) == 0)
+      return commands[i].run (argc - 1, argv + 1);
+  g_printerr ("genre-train: there is no command \"%s\"\nTry: genre-train --help\n", argv[1]);
+  return GENRE_EXIT_USAGE;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreScores: what a model said about clips whose genre is known. Everything that is measured or
+ * drawn about a model's quality starts from these. */
+#pragma once
+#include "error.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  guint n_labels;
+  char **labels;        /* (n_labels,) NULL-terminated */
+  char **display_names; /* (n_labels,) NULL-terminated */
+  guint n_clips;
+  char **clips;          /* (n_clips,) NULL-terminated: stems */
+  guint *truth;          /* (n_clips,) index into labels */
+  double *probabilities; /* (n_clips, n_labels), rows summing to 1 */
+} GenreScores;
+
+/* Room for @n_clips clips, not yet named, all probabilities zero. */
+GenreScores *genre_scores_new (guint n_labels, char *const *labels, char *const *display_names,
+                               guint n_clips);
+void genre_scores_free (GenreScores *scores);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreScores, genre_scores_free)
+
+/* The clips of all @parts (of GenreScores, the same labels), sorted by name: the out-of-fold scores
+ * of a cross-validation. (transfer full) */
+GenreScores *genre_scores_concatenate (GPtrArray *parts);
+
+/* Tab separated: clip, genre, one column per label; a header line. Atomic. */
+gboolean genre_scores_save (const GenreScores *scores, const char *path, GError **error);
+/* Labels serve as display names. GENRE_ERROR_FORMAT names the line. */
+GenreScores *genre_scores_load (const char *path, GError **error);
+
+G_END_DECLS
