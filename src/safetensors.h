@@ -6,12 +6,14 @@
  * little-endian tensors. Read dtypes: F32 and F16 (widened to float). Files are read whole into
  * memory after their size is checked, and are hostile until proven otherwise: lengths, offsets
  * (inside the data, no overlap, no holes), shapes (product equals length), duplicate keys, dtypes
- * and non-finite values are all checked. Errors name the file and the fault. */
+ * and non-finite values are all checked. Errors name the file and the fault: GENRE_ERROR_IO,
+ * GENRE_ERROR_FORMAT, or GENRE_ERROR_UNSUPPORTED for other dtypes. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS
 
 #define GENRE_SAFETENSORS_MAX_FILE (256 * 1024 * 1024) /* bytes */
+#define GENRE_SAFETENSORS_MAX_HEADER (1024 * 1024)     /* bytes */
 #define GENRE_SAFETENSORS_MAX_DIMENSIONS 8
 
 typedef struct _GenreSafetensors GenreSafetensors;
@@ -26,14 +28,15 @@ GenreSafetensors *genre_safetensors_load (const char *path, GError **error);
 /* @name stands for the path in error messages, e.g. a resource's. */
 GenreSafetensors *genre_safetensors_parse (GBytes *bytes, const char *name, GError **error);
 /* Atomic: written beside @path, synced, renamed over it; on failure @path is what it was. Values that
- * F16 cannot hold (over 65,504) are GENRE_ERROR_INVALID. Same content, same bytes. */
+ * F16 cannot hold (over 65,504) or that are not finite are GENRE_ERROR_INVALID. Same content, same
+ * bytes. */
 gboolean genre_safetensors_save (const GenreSafetensors *file, const char *path, GError **error);
 
 const char *genre_safetensors_get_metadata (const GenreSafetensors *file, const char *key);
 void genre_safetensors_set_metadata (GenreSafetensors *file, const char *key, const char *value);
 GList *genre_safetensors_metadata_keys (const GenreSafetensors *file); /* (transfer container) sorted */
 
-/* NULL if there is none of that name. @shape: GENRE_SAFETENSORS_MAX_DIMENSIONS long. Values are
+/* @name: UTF-8, not "__metadata__". NULL if there is none of that name. @shape: GENRE_SAFETENSORS_MAX_DIMENSIONS long. Values are
  * finite, owned by @file, in C order. */
 const float *genre_safetensors_get_tensor (const GenreSafetensors *file, const char *name,
                                            guint *n_dimensions, gsize *shape);

@@ -1,0 +1,646 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "safetensors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "half.h"
+#include "json.h"
+
+#define METADATA "__metadata__"
+#define LENGTH_SIZE 8 /* bytes, of the header's length */
+
+typedef struct {
+  char *name;
+  GenreDtype dtype;
+  guint n_dimensions;
+  gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
+  gsize n_values;
+  guint64 begin, end; /* bytes, from the first tensor's first byte */
+  float *values;
+} Tensor;
+
+struct _GenreSafetensors {
+  char *name;
+  GHashTable *metadata; /* char * → char * */
+  GPtrArray *tensors;   /* of Tensor, in file order */
+  GHashTable *by_name;  /* Tensor.name → Tensor, both owned by tensors */
+};
+
+static const struct {
+  const char *name;
+  gsize size; /* bytes */
+} dtypes[] = {[GENRE_DTYPE_F32] = {"F32", 4}, [GENRE_DTYPE_F16] = {"F16", 2}};
+
+static void
+tensor_free (Tensor *tensor)
+{
+  g_free (tensor->name);
+  g_free (tensor->values);
+  g_free (tensor);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Tensor, tensor_free)
+
+static GenreSafetensors *
+safetensors_new (const char *name)
+{
+  GenreSafetensors *file = g_new (GenreSafetensors, 1);
+
+  file->name = g_strdup (name);
+  file->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  file->tensors = g_ptr_array_new_with_free_func ((GDestroyNotify)tensor_free);
+  file->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  return file;
+}
+
+GenreSafetensors *
+genre_safetensors_new (void)
+{
+  return safetensors_new ("new file");
+}
+
+void
+genre_safetensors_free (GenreSafetensors *file)
+{
+  g_hash_table_unref (file->by_name);
+  g_ptr_array_unref (file->tensors);
+  g_hash_table_unref (file->metadata);
+  g_free (file->name);
+  g_free (file);
+}
+
+/* ---- the header ---- */
+
+G_GNUC_PRINTF (4, 5)
+static gboolean
+tensor_error (const GenreSafetensors *file, const char *tensor, GError **error, const char *format,
+              ...)
+{
+  g_autofree char *fault = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  fault = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: tensor \"%s\": %s", file->name, tensor,
+               fault);
+  return FALSE;
+}
+
+static gboolean
+read_metadata (GenreSafetensors *file, JsonNode *node, GError **error)
+{
+  JsonObjectIter iter;
+  const char *key;
+  JsonNode *value;
+
+  if (!JSON_NODE_HOLDS_OBJECT (node)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: metadata are %s, expected an object",
+                 file->name, json_node_type_name (node));
+    return FALSE;
+  }
+  json_object_iter_init (&iter, json_node_get_object (node));
+  while (json_object_iter_next (&iter, &key, &value)) {
+    if (json_node_get_value_type (value) != G_TYPE_STRING) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+                   "%s: metadata \"%s\" is %s, expected a string", file->name, key,
+                   json_node_type_name (value));
+      return FALSE;
+    }
+    genre_safetensors_set_metadata (file, key, json_node_get_string (value));
+  }
+  return TRUE;
+}
+
+/* A whole number, 0 or more. */
+static gboolean
+get_size (JsonNode *node, guint64 *value)
+{
+  if (json_node_get_value_type (node) != G_TYPE_INT64 || json_node_get_int (node) < 0)
+    return FALSE;
+  *value = (guint64)json_node_get_int (node);
+  return TRUE;
+}
+
+static gboolean
+read_dtype (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "dtype");
+  const char *name = node != NULL && json_node_get_value_type (node) == G_TYPE_STRING
+                         ? json_node_get_string (node)
+                         : NULL;
+
+  if (name == NULL)
+    return tensor_error (file, tensor->name, error, "no \"dtype\", expected F32 or F16");
+  for (guint i = 0; i < G_N_ELEMENTS (dtypes); i++) {
+    if (strcmp (name, dtypes[i].name) == 0) {
+      tensor->dtype = (GenreDtype)i;
+      return TRUE;
+    }
+  }
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_UNSUPPORTED,
+               "%s: tensor \"%s\": dtype is \"%s\", expected F32 or F16", file->name, tensor->name,
+               name);
+  return FALSE;
+}
+
+static gboolean
+read_shape (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "shape");
+  JsonArray *shape;
+
+  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
+    return tensor_error (file, tensor->name, error, "no \"shape\", expected an array");
+  shape = json_node_get_array (node);
+  if (json_array_get_length (shape) > GENRE_SAFETENSORS_MAX_DIMENSIONS)
+    return tensor_error (file, tensor->name, error, "%u dimensions, expected at most %d",
+                         json_array_get_length (shape), GENRE_SAFETENSORS_MAX_DIMENSIONS);
+  tensor->n_dimensions = json_array_get_length (shape);
+  tensor->n_values = 1;
+  for (guint i = 0; i < tensor->n_dimensions; i++) {
+    guint64 length;
+
+    if (!get_size (json_array_get_element (shape, i), &length))
+      return tensor_error (file, tensor->name, error,
+                           "dimension %u is not a length, expected a whole number from 0", i);
+    tensor->shape[i] = (gsize)length;
+    if (length > GENRE_SAFETENSORS_MAX_FILE ||
+        !g_size_checked_mul (&tensor->n_values, tensor->n_values, (gsize)length) ||
+        tensor->n_values > GENRE_SAFETENSORS_MAX_FILE)
+      return tensor_error (file, tensor->name, error,
+                           "dimension %u is %" G_GUINT64_FORMAT ", expected a tensor of at most %d "
+                           "values",
+                           i, length, GENRE_SAFETENSORS_MAX_FILE);
+  }
+  return TRUE;
+}
+
+static gboolean
+read_offsets (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, guint64 data_size,
+              GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "data_offsets");
+  JsonArray *offsets =
+      node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  gsize n_bytes = tensor->n_values * dtypes[tensor->dtype].size;
+
+  if (offsets == NULL || json_array_get_length (offsets) != 2 ||
+      !get_size (json_array_get_element (offsets, 0), &tensor->begin) ||
+      !get_size (json_array_get_element (offsets, 1), &tensor->end))
+    return tensor_error (file, tensor->name, error,
+                         "no \"data_offsets\", expected two whole numbers from 0");
+  if (tensor->begin > tensor->end || tensor->end > data_size)
+    return tensor_error (file, tensor->name, error,
+                         "data from byte %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
+                         ", expected a range inside 0 to %" G_GUINT64_FORMAT,
+                         tensor->begin, tensor->end, data_size);
+  if (tensor->end - tensor->begin != n_bytes)
+    return tensor_error (file, tensor->name, error,
+                         "%" G_GUINT64_FORMAT " bytes of data, expected %" G_GSIZE_FORMAT
+                         " for its shape",
+                         tensor->end - tensor->begin, n_bytes);
+  return TRUE;
+}
+
+static gboolean
+read_tensor (GenreSafetensors *file, const char *name, JsonNode *node, guint64 data_size,
+             GError **error)
+{
+  g_autoptr (Tensor) tensor = g_new0 (Tensor, 1);
+  JsonObject *object;
+
+  if (!JSON_NODE_HOLDS_OBJECT (node))
+    return tensor_error (file, name, error, "%s, expected an object", json_node_type_name (node));
+  object = json_node_get_object (node);
+  tensor->name = g_strdup (name);
+  if (!read_dtype (file, tensor, object, error) || !read_shape (file, tensor, object, error) ||
+      !read_offsets (file, tensor, object, data_size, error))
+    return FALSE;
+  if (json_object_get_size (object) != 3)
+    return tensor_error (file, name, error,
+                         "%u members, expected \"dtype\", \"shape\" and \"data_offsets\"",
+                         json_object_get_size (object));
+  g_ptr_array_add (file->tensors, g_steal_pointer (&tensor));
+  return TRUE;
+}
+
+static gint
+compare_places (gconstpointer a, gconstpointer b)
+{
+  const Tensor *first = *(Tensor *const *)a, *second = *(Tensor *const *)b;
+
+  if (first->begin != second->begin)
+    return first->begin < second->begin ? -1 : 1;
+  if (first->end != second->end)
+    return first->end < second->end ? -1 : 1;
+  return strcmp (first->name, second->name);
+}
+
+/* Brings the tensors into file order; together they must be all of the data. */
+static gboolean
+check_layout (GenreSafetensors *file, guint64 data_size, GError **error)
+{
+  guint64 end = 0;
+
+  g_ptr_array_sort (file->tensors, compare_places);
+  for (guint i = 0; i < file->tensors->len; i++) {
+    Tensor *tensor = g_ptr_array_index (file->tensors, i);
+
+    if (tensor->begin != end)
+      return tensor_error (file, tensor->name, error,
+                           "%s, its data begin at byte %" G_GUINT64_FORMAT
+                           ", expected %" G_GUINT64_FORMAT,
+                           tensor->begin < end ? "overlap" : "hole", tensor->begin, end);
+    end = tensor->end;
+    g_hash_table_insert (file->by_name, tensor->name, tensor);
+  }
+  if (end == data_size)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+               "%s: %" G_GUINT64_FORMAT " bytes of data, expected the %" G_GUINT64_FORMAT
+               " of its tensors",
+               file->name, data_size, end);
+  return FALSE;
+}
+
+static gboolean
+read_header (GenreSafetensors *file, const char *header, gsize header_size, guint64 data_size,
+             GError **error)
+{
+  g_autoptr (JsonObject) object = NULL;
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+
+  object = genre_json_parse_object (header, (gssize)header_size, file->name, error);
+  if (object == NULL)
+    return FALSE;
+  json_object_iter_init (&iter, object);
+  while (json_object_iter_next (&iter, &name, &node)) {
+    gboolean good = strcmp (name, METADATA) == 0 ? read_metadata (file, node, error)
+                                                 : read_tensor (file, name, node, data_size, error);
+    if (!good)
+      return FALSE;
+  }
+  return check_layout (file, data_size, error);
+}
+
+/* ---- the data ---- */
+
+static float
+load_value (GenreDtype dtype, const guint8 *data)
+{
+  guint32 bits;
+  guint16 half;
+  float value;
+
+  if (dtype == GENRE_DTYPE_F16) {
+    memcpy (&half, data, sizeof half);
+    return genre_half_to_float (GUINT16_FROM_LE (half));
+  }
+  memcpy (&bits, data, sizeof bits);
+  bits = GUINT32_FROM_LE (bits);
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+static void
+store_value (GenreDtype dtype, float value, guint8 *data)
+{
+  guint32 bits;
+  guint16 half;
+
+  if (dtype == GENRE_DTYPE_F16) {
+    half = GUINT16_TO_LE (genre_half_from_float (value));
+    memcpy (data, &half, sizeof half);
+  } else {
+    memcpy (&bits, &value, sizeof bits);
+    bits = GUINT32_TO_LE (bits);
+    memcpy (data, &bits, sizeof bits);
+  }
+}
+
+static gboolean
+read_values (const GenreSafetensors *file, Tensor *tensor, const guint8 *data, GError **error)
+{
+  gsize size = dtypes[tensor->dtype].size;
+
+  tensor->values = g_new (float, MAX (tensor->n_values, 1));
+  for (gsize i = 0; i < tensor->n_values; i++) {
+    float value = load_value (tensor->dtype, data + tensor->begin + i * size);
+
+    if (!isfinite (value))
+      return tensor_error (file, tensor->name, error,
+                           "value %" G_GSIZE_FORMAT " is %g, expected a finite number", i,
+                           (double)value);
+    tensor->values[i] = value;
+  }
+  return TRUE;
+}
+
+GenreSafetensors *
+genre_safetensors_parse (GBytes *bytes, const char *name, GError **error)
+{
+  g_autoptr (GenreSafetensors) file = safetensors_new (name);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  guint64 header_size;
+
+  if (size < LENGTH_SIZE) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+                 "%s: %" G_GSIZE_FORMAT " bytes, expected a safetensors file of at least %d", name,
+                 size, LENGTH_SIZE);
+    return NULL;
+  }
+  memcpy (&header_size, data, LENGTH_SIZE);
+  header_size = GUINT64_FROM_LE (header_size);
+  if (header_size > MIN (size - LENGTH_SIZE, GENRE_SAFETENSORS_MAX_HEADER)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+                 "%s: header of %" G_GUINT64_FORMAT " bytes in a file of %" G_GSIZE_FORMAT
+                 ", expected a whole safetensors file with a header of at most %d",
+                 name, header_size, size, GENRE_SAFETENSORS_MAX_HEADER);
+    return NULL;
+  }
+  if (!read_header (file, (const char *)data + LENGTH_SIZE, header_size,
+                    size - LENGTH_SIZE - header_size, error))
+    return NULL;
+  data += LENGTH_SIZE + header_size;
+  for (guint i = 0; i < file->tensors->len; i++) {
+    if (!read_values (file, g_ptr_array_index (file->tensors, i), data, error))
+      return NULL;
+  }
+  return g_steal_pointer (&file);
+}
+
+/* ---- files ---- */
+
+static gboolean
+file_error (const char *name, const char *fault, int code, GError **error)
+{
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s: %s", name, fault, g_strerror (code));
+  return FALSE;
+}
+
+/* The size of an open file that may be a model: a file of sensible size, no folder, pipe or device.
+ */
+static gboolean
+check_file (int fd, const char *name, gsize *size, GError **error)
+{
+  struct stat info;
+
+  if (fstat (fd, &info) != 0)
+    return file_error (name, "cannot be read", errno, error);
+  if (!S_ISREG (info.st_mode)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s, expected a regular file", name,
+                 S_ISDIR (info.st_mode) ? "a folder" : "not a regular file");
+    return FALSE;
+  }
+  if (info.st_size > GENRE_SAFETENSORS_MAX_FILE) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+                 "%s: %" G_GOFFSET_FORMAT " bytes, expected at most %d", name,
+                 (goffset)info.st_size, GENRE_SAFETENSORS_MAX_FILE);
+    return FALSE;
+  }
+  *size = (gsize)info.st_size;
+  return TRUE;
+}
+
+static GBytes *
+read_bytes (int fd, const char *name, GError **error)
+{
+  g_autofree guint8 *data = NULL;
+  gsize size, n_read = 0;
+
+  if (!check_file (fd, name, &size, error))
+    return NULL;
+  data = g_malloc (MAX (size, 1));
+  while (n_read < size) {
+    gssize n = read (fd, data + n_read, size - n_read);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0) {
+      file_error (name, "cannot be read", errno, error);
+      return NULL;
+    }
+    if (n == 0)
+      break; /* somebody is cutting it short: what is left is judged */
+    n_read += (gsize)n;
+  }
+  return g_bytes_new_take (g_steal_pointer (&data), n_read);
+}
+
+GenreSafetensors *
+genre_safetensors_load (const char *path, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  g_autoptr (GBytes) bytes = NULL;
+  int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+
+  if (fd < 0) {
+    file_error (name, "cannot be opened", errno, error);
+    return NULL;
+  }
+  bytes = read_bytes (fd, name, error);
+  close (fd);
+  return bytes != NULL ? genre_safetensors_parse (bytes, name, error) : NULL;
+}
+
+static JsonNode *
+make_header (const GenreSafetensors *file)
+{
+  JsonObject *header = json_object_new (), *metadata;
+  g_autoptr (GList) keys = genre_safetensors_metadata_keys (file);
+  gint64 offset = 0;
+  JsonNode *root;
+
+  if (keys != NULL) {
+    metadata = json_object_new ();
+    for (GList *l = keys; l != NULL; l = l->next)
+      json_object_set_string_member (metadata, l->data,
+                                     genre_safetensors_get_metadata (file, l->data));
+    json_object_set_object_member (header, METADATA, metadata);
+  }
+  for (guint i = 0; i < file->tensors->len; i++) {
+    const Tensor *tensor = g_ptr_array_index (file->tensors, i);
+    JsonObject *object = json_object_new ();
+    JsonArray *shape = json_array_new (), *offsets = json_array_new ();
+
+    for (guint j = 0; j < tensor->n_dimensions; j++)
+      json_array_add_int_element (shape, (gint64)tensor->shape[j]);
+    json_array_add_int_element (offsets, offset);
+    offset += (gint64)(tensor->n_values * dtypes[tensor->dtype].size);
+    json_array_add_int_element (offsets, offset);
+    json_object_set_string_member (object, "dtype", dtypes[tensor->dtype].name);
+    json_object_set_array_member (object, "shape", shape);
+    json_object_set_array_member (object, "data_offsets", offsets);
+    json_object_set_object_member (header, tensor->name, object);
+  }
+  root = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (root, header);
+  return root;
+}
+
+/* What genre_safetensors_parse() would refuse is not written. */
+static gboolean
+check_values (const Tensor *tensor, const char *name, GError **error)
+{
+  float max = tensor->dtype == GENRE_DTYPE_F16 ? GENRE_HALF_MAX : G_MAXFLOAT;
+
+  for (gsize i = 0; i < tensor->n_values; i++) {
+    if (!(fabsf (tensor->values[i]) <= max)) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                   "%s: tensor \"%s\": value %" G_GSIZE_FORMAT " is %g, expected at most %g", name,
+                   tensor->name, i, (double)tensor->values[i], (double)max);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* The whole file, or NULL and @error. */
+static GByteArray *
+make_file (const GenreSafetensors *file, const char *name, GError **error)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (JsonNode) root = make_header (file);
+  g_autofree char *header = genre_json_to_string (root);
+  gsize length = strlen (header), padding = -length % 8; /* tensors begin at a multiple of 8 */
+  guint64 stored_length = GUINT64_TO_LE ((guint64)(length + padding));
+  guint64 size = LENGTH_SIZE + length + padding;
+
+  for (guint i = 0; i < file->tensors->len; i++) {
+    const Tensor *tensor = g_ptr_array_index (file->tensors, i);
+
+    if (!check_values (tensor, name, error))
+      return NULL;
+    size += tensor->n_values * dtypes[tensor->dtype].size;
+  }
+  if (length + padding > GENRE_SAFETENSORS_MAX_HEADER || size > GENRE_SAFETENSORS_MAX_FILE) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: header of %" G_GSIZE_FORMAT " bytes in a file of %" G_GUINT64_FORMAT
+                 ", expected at most %d and %d",
+                 name, length + padding, size, GENRE_SAFETENSORS_MAX_HEADER,
+                 GENRE_SAFETENSORS_MAX_FILE);
+    return NULL;
+  }
+  g_byte_array_append (bytes, (const guint8 *)&stored_length, LENGTH_SIZE);
+  g_byte_array_append (bytes, (const guint8 *)header, (guint)length);
+  g_byte_array_append (bytes, (const guint8 *)"       ", (guint)padding);
+  for (guint i = 0; i < file->tensors->len; i++) {
+    const Tensor *tensor = g_ptr_array_index (file->tensors, i);
+    gsize value_size = dtypes[tensor->dtype].size, start = bytes->len;
+
+    g_byte_array_set_size (bytes, (guint)(start + tensor->n_values * value_size));
+    for (gsize j = 0; j < tensor->n_values; j++)
+      store_value (tensor->dtype, tensor->values[j], bytes->data + start + j * value_size);
+  }
+  return g_steal_pointer (&bytes);
+}
+
+gboolean
+genre_safetensors_save (const GenreSafetensors *file, const char *path, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  g_autoptr (GByteArray) bytes = make_file (file, name, error);
+  g_autoptr (GError) write_error = NULL;
+
+  if (bytes == NULL)
+    return FALSE;
+  /* A temporary file beside it, fsync, rename, fsync of the folder; removed if anything fails. */
+  if (g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
+                                &write_error))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be written: %s", name,
+               write_error->message);
+  return FALSE;
+}
+
+/* ---- contents ---- */
+
+const char *
+genre_safetensors_get_metadata (const GenreSafetensors *file, const char *key)
+{
+  return g_hash_table_lookup (file->metadata, key);
+}
+
+void
+genre_safetensors_set_metadata (GenreSafetensors *file, const char *key, const char *value)
+{
+  g_return_if_fail (g_utf8_validate (key, -1, NULL) && g_utf8_validate (value, -1, NULL));
+
+  g_hash_table_insert (file->metadata, g_strdup (key), g_strdup (value));
+}
+
+GList *
+genre_safetensors_metadata_keys (const GenreSafetensors *file)
+{
+  return g_list_sort (g_hash_table_get_keys (file->metadata), (GCompareFunc)strcmp);
+}
+
+const float *
+genre_safetensors_get_tensor (const GenreSafetensors *file, const char *name, guint *n_dimensions,
+                              gsize *shape)
+{
+  const Tensor *tensor = g_hash_table_lookup (file->by_name, name);
+
+  if (tensor == NULL)
+    return NULL;
+  *n_dimensions = tensor->n_dimensions;
+  memcpy (shape, tensor->shape, sizeof tensor->shape);
+  return tensor->values;
+}
+
+void
+genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype,
+                              guint n_dimensions, const gsize *shape, const float *values)
+{
+  Tensor *tensor = g_hash_table_lookup (file->by_name, name);
+
+  g_return_if_fail (n_dimensions <= GENRE_SAFETENSORS_MAX_DIMENSIONS);
+  g_return_if_fail (strcmp (name, METADATA) != 0 && g_utf8_validate (name, -1, NULL));
+
+  if (tensor == NULL) {
+    tensor = g_new0 (Tensor, 1);
+    tensor->name = g_strdup (name);
+    g_ptr_array_add (file->tensors, tensor);
+    g_hash_table_insert (file->by_name, tensor->name, tensor);
+  }
+  tensor->dtype = dtype;
+  tensor->n_dimensions = n_dimensions;
+  tensor->n_values = 1;
+  for (guint i = 0; i < n_dimensions; i++) {
+    tensor->shape[i] = shape[i];
+    tensor->n_values *= shape[i];
+  }
+  g_free (tensor->values);
+  tensor->values = g_new (float, MAX (tensor->n_values, 1));
+  if (tensor->n_values > 0)
+    memcpy (tensor->values, values, tensor->n_values * sizeof (float));
+}
+
+GList *
+genre_safetensors_tensor_names (const GenreSafetensors *file)
+{
+  GList *names = NULL;
+
+  for (guint i = file->tensors->len; i > 0; i--) {
+    const Tensor *tensor = g_ptr_array_index (file->tensors, i - 1);
+    names = g_list_prepend (names, tensor->name);
+  }
+  return names;
+}
+
+const char *
+genre_safetensors_get_name (const GenreSafetensors *file)
+{
+  return file->name;
+}
