@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-listen: what genre is this file, folder, radio station or room?
+ *
+ * Every source gets a pipeline of its own: playbin with genreclassify as its audio filter, which
+ * decodes whatever GStreamer can decode and survives the song changes of Ogg radio; or the
+ * microphone straight into genreclassify. What the element says on the bus is printed, one line an
+ * answer. */
+#include <gst/gst.h>
+#include <gst/pbutils/pbutils.h>
+#include <glib-unix.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_USAGE 2
+#define EXIT_INTERRUPTED 130 /* 128 + SIGINT, as shells have it */
+#define PLAY_FLAG_AUDIO (1 << 1)
+#define MAX_SECONDS 1e9 /* of any time on the command line */
+#define RUNNERS_UP 3    /* genres shown beside the most probable one */
+
+typedef struct {
+  char *model;
+  double window;    /* seconds; < 0: 0 for files, the element's default for streams */
+  double interval;  /* seconds; < 0: 30 for files, the element's default for streams */
+  double threshold; /* < 0: the model's own */
+  gboolean play, terse, version;
+} Options;
+
+typedef struct {
+  const Options *options;
+  const char *name; /* of the source, as the user wrote it */
+  GMainLoop *loop;
+  GstElement *pipeline, *classifier;
+  GstTagList *tags; /* that the stream brought, collected until the first answer */
+  char *title;      /* last one shown */
+  gboolean live;    /* no preroll */
+  guint n_answers;
+  gboolean failed, interrupted;
+} Listener;
+
+/* ---- what to listen to ---- */
+
+static gboolean
+is_audio_name (const char *name)
+{
+  static const char *const endings[] = {".aac",  ".aif", ".aiff", ".ape", ".flac", ".m4a",
+                                        ".mka",  ".mp2", ".mp3",  ".mpc", ".oga",  ".ogg",
+                                        ".opus", ".wav", ".wma",  ".wv"};
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (lower, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static int
+compare_strings (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *)a, *(char *const *)b);
+}
+
+/* Appends the audio files under @folder, in the order of their names; links to folders are not
+ * followed. */
+static gboolean
+add_folder (GPtrArray *sources, const char *folder, GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, error);
+  if (!dir)
+    return FALSE;
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  for (const char *name; (name = g_dir_read_name (dir));)
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_strings);
+  for (guint i = 0; i < names->len; i++) {
+    g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
+    if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
+      if (is_audio_name (path))
+        g_ptr_array_add (sources, g_steal_pointer (&path));
+    } else if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK) && !add_folder (sources, path, error)) {
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Arguments with folders replaced by the files in them; NULL and @error if one cannot be read. */
+static GPtrArray *
+collect_sources (char **arguments, GError **error)
+{
+  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (g_free);
+  for (char **argument = arguments; *argument; argument++) {
+    guint before = sources->len;
+    if (!g_file_test (*argument, G_FILE_TEST_IS_DIR)) {
+      g_ptr_array_add (sources, g_strdup (*argument));
+    } else if (!add_folder (sources, *argument, error)) {
+      return NULL;
+    } else if (sources->len == before) {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: no audio files in this folder",
+                   *argument);
+      return NULL;
+    }
+  }
+  return g_steal_pointer (&sources);
+}
+
+/* ---- what is shown ---- */
+
+typedef struct {
+  const char *label;
+  double probability;
+} Candidate;
+
+static int
+compare_candidates (gconstpointer a, gconstpointer b)
+{
+  const Candidate *x = a, *y = b;
+  return (x->probability < y->probability) - (x->probability > y->probability);
+}
+
+static GArray *
+get_candidates (const GstStructure *answer)
+{
+  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  const GValue *value = gst_structure_get_value (answer, "probabilities");
+  const GstStructure *probabilities = value ? gst_value_get_structure (value) : NULL;
+  for (int i = 0; probabilities && i < gst_structure_n_fields (probabilities); i++) {
+    Candidate candidate = {gst_structure_nth_field_name (probabilities, (guint)i), 0};
+    gst_structure_get_double (probabilities, candidate.label, &candidate.probability);
+    g_array_append_val (candidates, candidate);
+  }
+  g_array_sort (candidates, compare_candidates);
+  return candidates;
+}
+
+/* "3:18" or "1:02:03": the end of what the answer covers. */
+static char *
+format_position (const GstStructure *answer)
+{
+  GstClockTime start = GST_CLOCK_TIME_NONE, duration = 0;
+  gst_structure_get_clock_time (answer, "stream-time", &start);
+  if (!GST_CLOCK_TIME_IS_VALID (start))
+    gst_structure_get_clock_time (answer, "running-time", &start);
+  gst_structure_get_clock_time (answer, "duration", &duration);
+  if (!GST_CLOCK_TIME_IS_VALID (start) || !GST_CLOCK_TIME_IS_VALID (duration))
+    return g_strdup ("?");
+  guint64 s = (start + duration + GST_SECOND / 2) / GST_SECOND;
+  if (s >= 3600)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT ":%02u:%02u", s / 3600, (guint)(s / 60 % 60),
+                            (guint)(s % 60));
+  return g_strdup_printf ("%u:%02u", (guint)(s / 60), (guint)(s % 60));
+}
+
+static int
+percent (double probability)
+{
+  return (int)lround (100 * probability);
+}
+
+/* "song.ogg (Artist - Title, tagged Death Metal)" */
+static void
+show_source (Listener *self)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  const char *artist = NULL, *genre = NULL;
+  if (self->tags) {
+    const char *title = NULL;
+    gst_tag_list_peek_string_index (self->tags, GST_TAG_ARTIST, 0, &artist);
+    gst_tag_list_peek_string_index (self->tags, GST_TAG_TITLE, 0, &title);
+    gst_tag_list_peek_string_index (self->tags, GST_TAG_GENRE, 0, &genre);
+    if (artist)
+      g_string_append (line, artist);
+    if (title)
+      g_string_append_printf (line, "%s%s", artist ? " - " : "", title);
+    g_free (self->title);
+    self->title = g_strdup (title);
+  }
+  if (genre)
+    g_string_append_printf (line, "%stagged %s", line->len ? ", " : "", genre);
+  printf (line->len ? "%s (%s)\n" : "%s\n", self->name, line->str);
+}
+
+static void
+show_answer (Listener *self, const GstStructure *answer)
+{
+  const char *genre = gst_structure_get_string (answer, "genre");
+  const char *title = gst_structure_get_string (answer, "title");
+  gboolean final = FALSE;
+  double confidence = 0;
+  gst_structure_get_boolean (answer, "final", &final);
+  gst_structure_get_double (answer, "confidence", &confidence);
+  self->n_answers++;
+
+  if (self->options->terse) {
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    if (final)
+      printf ("%s\t%s\t%s%s%s\n", genre,
+              g_ascii_formatd (number, sizeof number, "%.3f", confidence), self->name,
+              title && self->live ? "\t" : "", title && self->live ? title : "");
+    return;
+  }
+
+  if (self->n_answers == 1)
+    show_source (self);
+  if (title && g_strcmp0 (title, self->title) != 0) {
+    printf ("-- %s\n", title);
+    g_free (self->title);
+    self->title = g_strdup (title);
+  }
+  g_autofree char *position = format_position (answer);
+  printf ("%8s  %-10s %3d %%  ", position, genre, percent (confidence));
+  g_autoptr (GArray) candidates = get_candidates (answer);
+  for (guint i = 0, shown = 0; i < candidates->len && shown < RUNNERS_UP; i++) {
+    const Candidate *candidate = &g_array_index (candidates, Candidate, i);
+    if (g_strcmp0 (candidate->label, genre) == 0 || percent (candidate->probability) < 1)
+      continue;
+    printf ("%s%s %d %%", shown++ ? ", " : "", candidate->label, percent (candidate->probability));
+  }
+  guint64 window = 0;
+  g_object_get (self->classifier, "window", &window, NULL);
+  puts (!final ? "" : window > 0 ? "  (the end)" : "  (the whole song)");
+}
+
+/* ---- what the pipeline says ---- */
+
+static void
+fail (Listener *self, const char *what)
+{
+  fprintf (stderr, "genre-listen: %s: %s\n", self->name, what);
+  self->failed = TRUE;
+  g_main_loop_quit (self->loop);
+}
+
+static void
+on_error (Listener *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
+  gst_message_parse_error (message, &error, &debug);
+  GST_INFO ("%s", debug);
+  if (!self->failed) /* whatever came first is the reason */
+    fail (self, error->message);
+}
+
+static void
+on_tag (Listener *self, GstMessage *message)
+{
+  g_autoptr (GstTagList) tags = NULL;
+  gst_message_parse_tag (message, &tags);
+  if (self->n_answers > 0)
+    return;
+  GstTagList *merged = gst_tag_list_merge (self->tags, tags, GST_TAG_MERGE_REPLACE);
+  g_clear_pointer (&self->tags, gst_tag_list_unref);
+  self->tags = merged;
+}
+
+/* A stream that nobody can measure is a broadcast: better to miss some of it than to fall behind.
+ */
+static void
+on_prerolled (Listener *self)
+{
+  gint64 duration;
+  if (!gst_element_query_duration (self->pipeline, GST_FORMAT_TIME, &duration))
+    gst_util_set_object_arg (G_OBJECT (self->classifier), "overload", "drop");
+}
+
+static void
+on_buffering (Listener *self, GstMessage *message)
+{
+  int level;
+  gst_message_parse_buffering (message, &level);
+  if (self->options->play && !self->live)
+    gst_element_set_state (self->pipeline, level < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+}
+
+static gboolean
+on_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  Listener *self = user_data;
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_ELEMENT:
+    if (gst_message_has_name (message, "genreclassify"))
+      show_answer (self, gst_message_get_structure (message));
+    else if (gst_is_missing_plugin_message (message)) {
+      g_autofree char *what = gst_missing_plugin_message_get_description (message);
+      g_autofree char *text = g_strdup_printf ("GStreamer lacks a plugin: %s", what);
+      fail (self, text);
+    }
+    break;
+  case GST_MESSAGE_TAG:
+    on_tag (self, message);
+    break;
+  case GST_MESSAGE_ASYNC_DONE:
+    on_prerolled (self);
+    break;
+  case GST_MESSAGE_BUFFERING:
+    on_buffering (self, message);
+    break;
+  case GST_MESSAGE_LATENCY:
+    gst_bin_recalculate_latency (GST_BIN (self->pipeline));
+    break;
+  case GST_MESSAGE_CLOCK_LOST:
+    gst_element_set_state (self->pipeline, GST_STATE_PAUSED);
+    gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+    break;
+  case GST_MESSAGE_ERROR:
+    on_error (self, message);
+    break;
+  case GST_MESSAGE_EOS:
+    if (self->n_answers == 0 && !self->failed && !self->interrupted)
+      fail (self, "no audio in it");
+    g_main_loop_quit (self->loop);
+    break;
+  default:
+    break;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_patience_over (gpointer user_data)
+{
+  Listener *self = user_data;
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* The first Ctrl-C ends the stream, so that the answer for what was heard still comes; the second
+ * one does not wait for it. */
+static gboolean
+on_interrupt (gpointer user_data)
+{
+  Listener *self = user_data;
+  if (self->interrupted) {
+    g_main_loop_quit (self->loop);
+    return G_SOURCE_CONTINUE;
+  }
+  self->interrupted = TRUE;
+  gst_element_send_event (self->pipeline, gst_event_new_eos ());
+  g_timeout_add_seconds (2, on_patience_over, self);
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- pipelines ---- */
+
+static GstElement *
+make_element (const char *factory, const char *package, GError **error)
+{
+  GstElement *element = gst_element_factory_make (factory, NULL);
+  if (!element)
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+                 "GStreamer has no element \"%s\": %s", factory, package);
+  return element;
+}
+
+static GstElement *
+make_classifier (const Options *options, gboolean file, GError **error)
+{
+  GstElement *classifier = make_element (
+      "genreclassify", "is GST_PLUGIN_PATH the folder of libgstgenreclassify.so?", error);
+  if (!classifier)
+    return NULL;
+  double window = options->window < 0 && file ? 0 : options->window;
+  double interval = options->interval < 0 && file ? 30 : options->interval;
+  if (window >= 0)
+    g_object_set (classifier, "window", (guint64)(window * GST_SECOND), NULL);
+  if (interval >= 0)
+    g_object_set (classifier, "interval", (guint64)(interval * GST_SECOND), NULL);
+  if (options->threshold >= 0)
+    g_object_set (classifier, "threshold", options->threshold, NULL);
+  if (options->model)
+    g_object_set (classifier, "model", options->model, NULL);
+  return classifier;
+}
+
+static GstElement *
+make_sink (const Options *options, GError **error)
+{
+  if (options->play)
+    return make_element ("autoaudiosink", "install gstreamer1.0-plugins-good", error);
+  GstElement *sink = make_element ("fakesink", "install libgstreamer1.0-0", error);
+  if (sink)
+    g_object_set (sink, "sync", FALSE, NULL);
+  return sink;
+}
+
+/* playbin and its audio filter; @classifier is taken. */
+static GstElement *
+make_player (const char *name, GstElement *classifier, const Options *options, GError **error)
+{
+  g_autofree char *uri =
+      gst_uri_is_valid (name) ? g_strdup (name) : gst_filename_to_uri (name, error);
+  GstElement *playbin =
+      uri ? make_element ("playbin", "install gstreamer1.0-plugins-base", error) : NULL;
+  GstElement *sink = playbin ? make_sink (options, error) : NULL;
+  if (!sink) {
+    gst_object_unref (gst_object_ref_sink (classifier));
+    g_clear_object (&playbin);
+    return NULL;
+  }
+  g_object_set (playbin, "uri", uri, "flags", PLAY_FLAG_AUDIO, "audio-filter", classifier,
+                "audio-sink", sink, NULL);
+  return playbin;
+}
+
+/* Whatever the sound system calls its default source; @classifier is taken. */
+static GstElement *
+make_microphone (GstElement *classifier, const Options *options, GError **error)
+{
+  GstElement *pipeline = gst_pipeline_new (NULL);
+  gst_bin_add (GST_BIN (pipeline), classifier);
+  GstElement *source = make_element ("autoaudiosrc", "install gstreamer1.0-plugins-good", error);
+  GstElement *convert =
+      source ? make_element ("audioconvert", "install gstreamer1.0-plugins-base", error) : NULL;
+  GstElement *sink = convert ? make_sink (options, error) : NULL;
+  if (!sink) {
+    g_clear_object (&source);
+    g_clear_object (&convert);
+    gst_object_unref (pipeline);
+    return NULL;
+  }
+  gst_bin_add_many (GST_BIN (pipeline), source, convert, sink, NULL);
+  gst_element_link_many (source, convert, classifier, sink, NULL);
+  return pipeline;
+}
+
+static gboolean
+prepare (Listener *self, GError **error)
+{
+  gboolean microphone = g_str_equal (self->name, "mic");
+  gboolean file = !microphone && (!gst_uri_is_valid (self->name) ||
+                                  g_ascii_strncasecmp (self->name, "file:", 5) == 0);
+  if (file && !gst_uri_is_valid (self->name) && !g_file_test (self->name, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "No such file.");
+    return FALSE;
+  }
+  GstElement *classifier = make_classifier (self->options, file, error);
+  if (!classifier)
+    return FALSE;
+  self->pipeline = microphone ? make_microphone (classifier, self->options, error)
+                              : make_player (self->name, classifier, self->options, error);
+  if (!self->pipeline)
+    return FALSE;
+  self->classifier = gst_object_ref (classifier);
+  return TRUE;
+}
+
+static void
+listen_to (Listener *self)
+{
+  g_autoptr (GError) error = NULL;
+  if (!prepare (self, &error)) {
+    fail (self, error->message);
+    return;
+  }
+  g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
+  gst_bus_add_watch (bus, on_message, self);
+  guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, self);
+  guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, self);
+  GstStateChangeReturn started = gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  self->live = started == GST_STATE_CHANGE_NO_PREROLL;
+  g_main_loop_run (self->loop); /* a failed start has left an error message on the bus */
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_source_remove (interrupt);
+  g_source_remove (terminate);
+  gst_bus_remove_watch (bus);
+}
+
+static void
+listener_clear (Listener *self)
+{
+  g_clear_object (&self->classifier);
+  g_clear_object (&self->pipeline);
+  g_clear_pointer (&self->tags, gst_tag_list_unref);
+  g_clear_pointer (&self->title, g_free);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+/* ---- command line ---- */
+
+static const char description[] =
+    "A folder stands for the audio files in it and below it. What is played straight from a file "
+    "is\n"
+    "answered for the whole song, every 30 s; a stream for its last 30 s, every 10 s.\n"
+    "\n"
+    "Exit status: 0 if every source was classified, 1 if one was not, 2 if the command line was\n"
+    "wrong, 130 after Ctrl-C.\n"
+    "\n"
+    "Examples:\n"
+    "  genre-listen song.ogg\n"
+    "  genre-listen --terse ~/Music > genres.tsv\n"
+    "  genre-listen --play http://radio.example/stream.mp3\n"
+    "  genre-listen mic\n";
+
+/* NULL if there is none. The comparisons are such that NaN is a fault. */
+static const char *
+find_fault (const Options *options, char **arguments)
+{
+  if (!arguments)
+    return "nothing to listen to";
+  if (!(options->window < MAX_SECONDS))
+    return "--window is out of range";
+  if (!(options->interval < 0 || (options->interval >= 0.1 && options->interval < MAX_SECONDS)))
+    return "--interval is out of range";
+  if (!(options->threshold <= 1))
+    return "--threshold is out of range";
+  return NULL;
+}
+
+static gboolean
+parse_command_line (int *argc, char ***argv, Options *options, char ***arguments, GError **error)
+{
+  const GOptionEntry entries[] = {
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model, "Model file (default: built in)",
+       "FILE"},
+      {"window", 'w', 0, G_OPTION_ARG_DOUBLE, &options->window,
+       "Audio that an answer covers; 0: the whole song", "SECONDS"},
+      {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options->interval, "Audio between answers",
+       "SECONDS"},
+      {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &options->threshold,
+       "Below this probability the genre is unknown", "0..1"},
+      {"play", 'p', 0, G_OPTION_ARG_NONE, &options->play, "Play what is being classified", NULL},
+      {"terse", 0, 0, G_OPTION_ARG_NONE, &options->terse,
+       "One line a song: genre, probability, source, separated by tabs", NULL},
+      {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
+      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, arguments, NULL, NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_autoptr (GOptionContext) context = g_option_context_new ("FILE|FOLDER|URL|mic...");
+  g_option_context_set_summary (context, "Says which musical genre it hears.");
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (options->version)
+    return TRUE;
+  const char *fault = find_fault (options, *arguments);
+  if (fault)
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
+  return !fault;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  setvbuf (stdout, NULL, _IOLBF, 0);
+  Options options = {.window = -1, .interval = -1, .threshold = -1};
+  g_auto (GStrv) arguments = NULL;
+  g_autoptr (GError) error = NULL;
+  if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
+    fprintf (stderr, "genre-listen: %s\nTry genre-listen --help.\n", error->message);
+    return EXIT_USAGE;
+  }
+  if (options.version) {
+    puts ("genre-listen " VERSION);
+    return EXIT_SUCCESS;
+  }
+  g_autoptr (GPtrArray) sources = collect_sources (arguments, &error);
+  if (!sources) {
+    fprintf (stderr, "genre-listen: %s\n", error->message);
+    return EXIT_FAILURE;
+  }
+
+  gboolean failed = FALSE, interrupted = FALSE;
+  for (guint i = 0; i < sources->len && !interrupted; i++) {
+    Listener listener = {.options = &options, .name = sources->pdata[i]};
+    listener.loop = g_main_loop_new (NULL, FALSE);
+    listen_to (&listener);
+    failed |= listener.failed;
+    interrupted = listener.interrupted;
+    listener_clear (&listener);
+  }
+  g_free (options.model);
+  return interrupted ? EXIT_INTERRUPTED : failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""genre_listen.py FILE|URL: the genres of a file or a stream, from Python.
+
+Needs python3-gi and gir1.2-gstreamer-1.0, and GST_PLUGIN_PATH where the plugin is not installed.
+"""
+import pathlib
+import sys
+
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import GLib, Gst  # noqa: E402
+
+
+def fields(structure):
+    """A GstStructure as a dictionary."""
+    names = [structure.nth_field_name(i) for i in range(structure.n_fields())]
+    return {name: structure.get_value(name) for name in names}
+
+
+def listen(uri, on_answer):
+    """Calls on_answer with each of genreclassify's messages, a dictionary; returns at the end."""
+    classifier = Gst.ElementFactory.make("genreclassify")
+    if classifier is None:
+        raise RuntimeError("GStreamer does not find genreclassify; see GST_PLUGIN_PATH")
+    sink = Gst.ElementFactory.make("fakesink")
+    sink.set_property("sync", False)  # as fast as it can be decoded
+    playbin = Gst.ElementFactory.make("playbin")
+    playbin.set_property("uri", uri)
+    Gst.util_set_object_arg(playbin, "flags", "audio")
+    playbin.set_property("audio-filter", classifier)
+    playbin.set_property("audio-sink", sink)
+
+    bus = playbin.get_bus()
+    playbin.set_state(Gst.State.PLAYING)
+    try:
+        while True:
+            message = bus.timed_pop(Gst.CLOCK_TIME_NONE)
+            if message.type == Gst.MessageType.EOS:
+                return
+            if message.type == Gst.MessageType.ERROR:
+                raise message.parse_error()[0]
+            if message.type == Gst.MessageType.ELEMENT and message.has_name("genreclassify"):
+                answer = fields(message.get_structure())
+                answer["probabilities"] = fields(answer["probabilities"])
+                on_answer(answer)
+    finally:
+        playbin.set_state(Gst.State.NULL)
+
+
+def show(answer):
+    end = (answer["stream-time"] + answer["duration"]) / Gst.SECOND
+    ranking = sorted(answer["probabilities"].items(), key=lambda pair: -pair[1])
+    print(f"{end:7.1f} s  {answer['genre']:10}", *(f"{name} {p:.2f}" for name, p in ranking[:3]), flush=True)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    source = sys.argv[1]
+    Gst.init(None)
+    try:
+        listen(source if "://" in source else pathlib.Path(source).resolve().as_uri(), show)
+    except (GLib.Error, RuntimeError) as error:
+        sys.exit(f"genre_listen.py: {source}: {error}")
+
+
+if __name__ == "__main__":
+    main()
