@@ -11,15 +11,27 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
+#ifdef GENRE_HAVE_EXTRACT
     {"extract", "Turn folders of music into stored spectrograms", genre_command_extract},
+#endif
+#ifdef GENRE_HAVE_TRAIN
     {"train", "Learn a model from stored spectrograms", genre_command_train},
+#endif
     {"evaluate", "Measure a model on clips whose genre is known", genre_command_evaluate},
+#ifdef GENRE_HAVE_CROSSVALIDATE
     {"cross-validate", "Train and measure on every fold of a data set",
      genre_command_cross_validate},
+#endif
+#ifdef GENRE_HAVE_COMPARE
     {"compare", "Set several results side by side", genre_command_compare},
+#endif
+#ifdef GENRE_HAVE_SHOWAUGMENTATION
     {"show-augmentation", "Draw a clip before and after augmentation",
      genre_command_show_augmentation},
+#endif
+#ifdef GENRE_HAVE_INFO
     {"info", "Say what a model file holds", genre_command_info},
+#endif
 };
 
 static void
