@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* genre-train: turns labelled music into the weights that genreclassify runs. */
+#include <langinfo.h>
 #include <locale.h>
 #include <string.h>
 #include "command.h"
@@ -47,11 +48,21 @@ print_help (void)
            "Exit status: 0 done, 1 failed, 2 wrong command line.\n");
 }
 
+/* Numbers read the same everywhere; where no locale is set at all (containers, cron), names that
+ * are not ASCII are still printed. */
+static void
+choose_locale (void)
+{
+  setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C");
+  if (strcmp (nl_langinfo (CODESET), "ANSI_X3.4-1968") == 0)
+    setlocale (LC_CTYPE, "C.UTF-8");
+}
+
 int
 main (int argc, char **argv)
 {
-  setlocale (LC_ALL, "");
-  setlocale (LC_NUMERIC, "C"); /* tables and files read the same everywhere */
+  choose_locale ();
   if (argc < 2) {
     g_printerr ("genre-train: no command given\nTry: genre-train --help\n");
     return GENRE_EXIT_USAGE;

@@ -154,11 +154,13 @@ genre_picture_roc (const GenreScores *scores, const char *path, GError **error)
 
 /* ---- reliability ---- */
 
+static const GenreColour gap_colour = {0.93, 0.72, 0.58};
+
 static void
 draw_bins (GenrePlot *plot, const GenreMetrics *metrics, const GenreAxes *upper,
            const GenreAxes *lower)
 {
-  const GenreColour bar = genre_plot_colour (0), gap = {0.93, 0.72, 0.58};
+  const GenreColour bar = genre_plot_colour (0);
   double width = upper->width / GENRE_METRICS_BINS;
   for (guint i = 0; i < GENRE_METRICS_BINS; i++) {
     const GenreCalibrationBin *bin = &metrics->bins[i];
@@ -167,7 +169,7 @@ draw_bins (GenrePlot *plot, const GenreMetrics *metrics, const GenreAxes *upper,
     double x = upper->left + i * width, ideal = genre_axes_y (upper, bin->confidence);
     double y = genre_axes_y (upper, bin->accuracy), bottom = upper->top + upper->height;
     genre_plot_rectangle (plot, x + 0.5, y, width - 1, bottom - y, bar);
-    genre_plot_rectangle (plot, x + 0.5, fmin (y, ideal), width - 1, fabs (y - ideal), gap);
+    genre_plot_rectangle (plot, x + 0.5, fmin (y, ideal), width - 1, fabs (y - ideal), gap_colour);
     genre_plot_line (plot, x + 0.5, y, x + width - 0.5, y, 1.4, genre_ink);
     double share = (double)bin->n_clips / metrics->n_clips;
     double top = genre_axes_y (lower, share);
@@ -195,7 +197,7 @@ genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError
   g_autoptr (GenrePlot) plot = genre_plot_new (275, 340);
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &upper, 0.2, NULL, NULL, 0.2, "%.1f", "Accuracy");
-  genre_axes_draw (plot, &lower, 0.2, "%.1f", "Confidence", step, "%.2f", "Share of clips");
+  genre_axes_draw (plot, &lower, 0.2, "%.1f", "Confidence", step, "%.2f", "Share");
   draw_bins (plot, metrics, &upper, &lower);
   const double diagonal[] = {0, 1};
   genre_axes_curve (plot, &upper, diagonal, diagonal, 2, 0.9, genre_ink, 1);
@@ -358,7 +360,7 @@ genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, const char *pa
   draw_losses (plot, &curves, x_step);
   draw_accuracy (plot, &curves, x_step);
   genre_plot_set_colour (plot, genre_ink);
-  genre_axes_draw (plot, &axes, x_step, "%.0f", "Epoch", step, "%.2g", "Rate");
+  genre_axes_draw (plot, &axes, x_step, "%.0f", "Epoch", step, "%.2g", NULL);
   genre_axes_curve (plot, &axes, curves.epoch, curves.rate, n_epochs, 1.4, genre_grey, 0);
   genre_plot_set_colour (plot, genre_grey);
   genre_plot_text (plot, 322, 262, 0, 0.5, TEXT, "Learning rate");
@@ -513,7 +515,7 @@ genre_picture_spectrograms (const GenrePanel *panels, guint n_panels,
   for (guint i = 0; i < n_panels; i++)
     longest = MAX (longest, panels[i].frames);
   double second = (double)front_end->rate / front_end->hop, seconds = longest / second;
-  g_autoptr (GenrePlot) plot = genre_plot_new (44 + width + 46, n_panels * pitch + 34);
+  g_autoptr (GenrePlot) plot = genre_plot_new (44 + width + 46, n_panels * pitch + 18);
   for (guint i = 0; i < n_panels; i++) {
     GenreAxes axes = {44, top + i * pitch, width, height, 0, seconds, 0, 1};
     gboolean last = i + 1 == n_panels;
@@ -555,7 +557,7 @@ genre_picture_bars (const char *const *series, guint n_series, const char *const
 {
   double pitch = fmax (30, 9.0 * n_series + 6), line = 13, legend = line * n_series + 8;
   GenreAxes axes = {40, 12 + legend, pitch * n_groups, 170, 0, n_groups, 0, 1};
-  g_autoptr (GenrePlot) plot = genre_plot_new (axes.left + axes.width + 14, axes.top + 170 + 70);
+  g_autoptr (GenrePlot) plot = genre_plot_new (axes.left + axes.width + 14, axes.top + 170 + 52);
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &axes, 2 * n_groups, NULL, NULL, 0.2, "%.1f", title);
   for (guint i = 0; i < n_series; i++)

@@ -227,7 +227,7 @@ static void
 draw_x_ticks (GenrePlot *plot, const GenreAxes *axes, double step, const char *format)
 {
   double bottom = axes->top + axes->height;
-  for (double i = ceil (axes->x0 / step - 1e-6); i * step <= axes->x1 + 1e-6 * step; i++) {
+  for (double i = ceil (axes->x0 / step - 1e-6) + 0.0; i * step <= axes->x1 + 1e-6 * step; i++) {
     double x = genre_axes_x (axes, i * step);
     genre_plot_line (plot, x, axes->top, x, bottom, 0.5, genre_pale);
     genre_plot_line (plot, x, bottom, x, bottom + 2.5, 0.7, genre_ink);
@@ -241,7 +241,7 @@ draw_x_ticks (GenrePlot *plot, const GenreAxes *axes, double step, const char *f
 static void
 draw_y_ticks (GenrePlot *plot, const GenreAxes *axes, double step, const char *format)
 {
-  for (double i = ceil (axes->y0 / step - 1e-6); i * step <= axes->y1 + 1e-6 * step; i++) {
+  for (double i = ceil (axes->y0 / step - 1e-6) + 0.0; i * step <= axes->y1 + 1e-6 * step; i++) {
     double y = genre_axes_y (axes, i * step);
     genre_plot_line (plot, axes->left, y, axes->left + axes->width, y, 0.5, genre_pale);
     genre_plot_line (plot, axes->left - 2.5, y, axes->left, y, 0.7, genre_ink);
