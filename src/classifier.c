@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "classifier.h"
+#include "segment.h"
+#include "spectrogram.h"
+#include <math.h>
+#include <string.h>
+
+struct _GenreClassifier {
+  GenreModel *model;
+  GenreClassifierOptions options;
+  GenreResultFunc func;
+  gpointer user_data;
+  GenreSpectrogram *spectrogram;
+  guint n_labels, bands, frames, step, hop, rate;
+
+  float *decibels;      /* (frames, bands): the newest frames, oldest first */
+  double *mean_squares; /* (frames,) */
+  guint n_frames;       /* filled */
+  float *input;         /* (frames, features) of the network */
+
+  gboolean heard_samples; /* since the last reset */
+  guint64 n_segments;     /* complete since the last reset */
+  guint64 due;            /* coverage in samples at which the next answer is due */
+  GArray *window;         /* of Heard, then n_labels doubles each: see heard_at() */
+  double *sum;            /* (n_labels,) with window 0: of all segments heard */
+  guint64 n_summed;
+  double *probabilities; /* (n_labels,) scratch */
+  GenreClassifierStatistics statistics;
+};
+
+/* One segment inside the window: silent ones have no probabilities and count only as time. */
+typedef struct {
+  guint64 index; /* since the last reset */
+  gboolean silent;
+  double probabilities[];
+} Heard;
+
+GenreClassifierOptions
+genre_classifier_options_default (void)
+{
+  return (GenreClassifierOptions){ .window = 30 * G_GUINT64_CONSTANT (1000000000),
+                                   .interval = 10 * G_GUINT64_CONSTANT (1000000000),
+                                   .min_window = 10 * G_GUINT64_CONSTANT (1000000000),
+                                   .threshold = -1,
+                                   .silence_threshold = -60 };
+}
+
+static Heard *
+heard_at (GenreClassifier *classifier, guint i)
+{
+  return (Heard *) (classifier->window->data +
+                    (gsize) i * g_array_get_element_size (classifier->window));
+}
+
+/* Samples in @time ns; saturates, since a window may be as long as anyone likes. */
+static guint64
+to_samples (const GenreClassifier *classifier, guint64 time)
+{
+  const guint64 second = G_GUINT64_CONSTANT (1000000000);
+  if (time / second > G_MAXINT64 / classifier->rate - 1)
+    return G_MAXINT64;
+  return time / second * classifier->rate + time % second * classifier->rate / second;
+}
+
+/* Samples that the first @n_segments segments cover. */
+static guint64
+coverage (const GenreClassifier *classifier, guint64 n_segments)
+{
+  if (n_segments == 0)
+    return 0;
+  return ((n_segments - 1) * classifier->step + classifier->frames) * (guint64) classifier->hop;
+}
+
+GenreClassifier *
+genre_classifier_new (GenreModel *model, const GenreClassifierOptions *options,
+                      GenreResultFunc func, gpointer user_data)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  GenreFrontEnd *front_end = genre_model_get_front_end (model);
+  GenreClassifier *classifier = g_new0 (GenreClassifier, 1);
+  classifier->model = genre_model_ref (model);
+  classifier->func = func;
+  classifier->user_data = user_data;
+  classifier->spectrogram = genre_spectrogram_new (front_end);
+  classifier->n_labels = config->n_labels;
+  classifier->bands = config->front_end.bands;
+  classifier->frames = config->segment_frames;
+  classifier->step = config->segment_step;
+  classifier->hop = config->front_end.hop;
+  classifier->rate = config->front_end.rate;
+  classifier->decibels = g_new (float, (gsize) classifier->frames *classifier->bands);
+  classifier->mean_squares = g_new (double, classifier->frames);
+  classifier->input =
+      g_new (float, (gsize) classifier->frames *genre_front_end_get_features (front_end));
+  classifier->sum = g_new0 (double, config->n_labels);
+  classifier->probabilities = g_new0 (double, config->n_labels);
+  classifier->window =
+      g_array_new (FALSE, FALSE, sizeof (Heard) + config->n_labels * sizeof (double));
+  genre_classifier_set_options (classifier, options);
+  genre_classifier_reset (classifier);
+  return classifier;
+}
+
+void
+genre_classifier_free (GenreClassifier *classifier)
+{
+  genre_spectrogram_free (classifier->spectrogram);
+  genre_model_unref (classifier->model);
+  g_array_unref (classifier->window);
+  g_free (classifier->decibels);
+  g_free (classifier->mean_squares);
+  g_free (classifier->input);
+  g_free (classifier->sum);
+  g_free (classifier->probabilities);
+  g_free (classifier);
+}
+
+void
+genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifierOptions *options)
+{
+  classifier->options = *options;
+  if (classifier->n_segments == 0)
+    classifier->due = to_samples (classifier, options->min_window);
+}
+
+/* Decides what a mean over @n_heard segments means; uniform if there was none. */
+static void
+conclude (GenreModel *model, guint n_heard, double threshold, const double *probabilities,
+          GenreResult *result)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  guint best = 0;
+  for (guint i = 1; i < config->n_labels; i++)
+    best = probabilities[i] > probabilities[best] ? i : best;
+  result->n_labels = config->n_labels;
+  result->n_segments = n_heard;
+  result->probabilities = probabilities;
+  result->confidence = probabilities[best];
+  if (threshold < 0)
+    threshold = config->threshold;
+  result->genre = n_heard == 0 || result->confidence < threshold ? -1 : (gint) best;
+}
+
+static void
+mean_of_sum (const double *sum, guint64 n, guint n_labels, double *mean)
+{
+  for (guint i = 0; i < n_labels; i++)
+    mean[i] = n ? sum[i] / n : 1.0 / n_labels;
+}
+
+/* The first segment that lies inside the window that ends with the newest segment. */
+static guint64
+first_inside (const GenreClassifier *classifier)
+{
+  guint64 window = to_samples (classifier, classifier->options.window);
+  guint64 end = coverage (classifier, classifier->n_segments);
+  guint64 step = (guint64) classifier->step * classifier->hop;
+  if (classifier->options.window == 0 || end <= window || classifier->n_segments == 0)
+    return 0;
+  return MIN ((end - window + step - 1) / step, classifier->n_segments - 1);
+}
+
+static void
+answer (GenreClassifier *classifier, gboolean final)
+{
+  guint64 first = first_inside (classifier), n_heard = 0;
+  g_autofree double *sum = g_new0 (double, classifier->n_labels);
+  GenreResult result = { .final = final };
+  if (classifier->options.window == 0) {
+    n_heard = classifier->n_summed;
+    memcpy (sum, classifier->sum, classifier->n_labels * sizeof *sum);
+  }
+  for (guint i = 0; i < classifier->window->len && classifier->options.window; i++) {
+    const Heard *heard = heard_at (classifier, i);
+    if (heard->silent || heard->index < first)
+      continue;
+    n_heard++;
+    for (guint l = 0; l < classifier->n_labels; l++)
+      sum[l] += heard->probabilities[l];
+  }
+  mean_of_sum (sum, n_heard, classifier->n_labels, classifier->probabilities);
+  conclude (classifier->model, MIN (n_heard, G_MAXUINT), classifier->options.threshold,
+            classifier->probabilities, &result);
+  if (classifier->n_segments) {
+    result.start = first * classifier->step * classifier->hop;
+    result.n_samples = coverage (classifier, classifier->n_segments) - result.start;
+  }
+  if (classifier->func)
+    classifier->func (&result, classifier->user_data);
+}
+
+static gboolean
+is_silent (const GenreClassifier *classifier)
+{
+  double power = 0;
+  for (guint i = 0; i < classifier->frames; i++)
+    power += classifier->mean_squares[i];
+  power /= classifier->frames;
+  return !(10 * log10 (MAX (power, 1e-30)) >= classifier->options.silence_threshold);
+}
+
+static void
+forget_old (GenreClassifier *classifier)
+{
+  guint64 first = first_inside (classifier);
+  guint n_old = 0;
+  while (n_old < classifier->window->len && heard_at (classifier, n_old)->index < first)
+    n_old++;
+  if (classifier->options.window == 0)
+    n_old = classifier->window->len;
+  if (n_old)
+    g_array_remove_range (classifier->window, 0, n_old);
+}
+
+static void
+remember (GenreClassifier *classifier, gboolean silent)
+{
+  gsize size = g_array_get_element_size (classifier->window);
+  g_array_set_size (classifier->window, classifier->window->len + 1);
+  Heard *heard = heard_at (classifier, classifier->window->len - 1);
+  memset (heard, 0, size);
+  heard->index = classifier->n_segments;
+  heard->silent = silent;
+  classifier->n_segments++;
+  if (!silent) {
+    memcpy (heard->probabilities, classifier->probabilities,
+            classifier->n_labels * sizeof (double));
+    for (guint l = 0; l < classifier->n_labels; l++)
+      classifier->sum[l] += classifier->probabilities[l];
+    classifier->n_summed++;
+  }
+  forget_old (classifier);
+}
+
+static void
+complete_segment (GenreClassifier *classifier)
+{
+  gboolean silent = is_silent (classifier);
+  if (silent) {
+    classifier->statistics.silent++;
+  } else {
+    gint64 begin = g_get_monotonic_time ();
+    genre_segment_normalise (genre_model_get_front_end (classifier->model), classifier->decibels,
+                             classifier->frames, classifier->input);
+    genre_model_classify_segment (classifier->model, classifier->input, classifier->probabilities);
+    classifier->statistics.inference_time += 1000 * (g_get_monotonic_time () - begin);
+    classifier->statistics.segments++;
+  }
+  remember (classifier, silent);
+  guint64 covered = coverage (classifier, classifier->n_segments);
+  if (covered >= classifier->due) {
+    guint64 interval = MAX (1, to_samples (classifier, classifier->options.interval));
+    answer (classifier, FALSE);
+    classifier->due += ((covered - classifier->due) / interval + 1) * interval;
+  }
+}
+
+static void
+take_frame (const float *bands, double mean_square, gpointer user_data)
+{
+  GenreClassifier *classifier = user_data;
+  gsize bytes = classifier->bands * sizeof *bands;
+  memcpy (classifier->decibels + (gsize) classifier->n_frames * classifier->bands, bands, bytes);
+  classifier->mean_squares[classifier->n_frames++] = mean_square;
+  if (classifier->n_frames < classifier->frames)
+    return;
+  complete_segment (classifier);
+  guint kept = classifier->frames - classifier->step;
+  memmove (classifier->decibels, classifier->decibels + (gsize) classifier->step * classifier->bands,
+           kept * bytes);
+  memmove (classifier->mean_squares, classifier->mean_squares + classifier->step,
+           kept * sizeof (double));
+  classifier->n_frames = kept;
+}
+
+void
+genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples)
+{
+  classifier->heard_samples |= n_samples > 0;
+  genre_spectrogram_push (classifier->spectrogram, samples, n_samples, take_frame, classifier);
+}
+
+void
+genre_classifier_finish (GenreClassifier *classifier)
+{
+  genre_spectrogram_finish (classifier->spectrogram, take_frame, classifier);
+  if (classifier->heard_samples)
+    answer (classifier, TRUE);
+  genre_classifier_reset (classifier);
+}
+
+void
+genre_classifier_reset (GenreClassifier *classifier)
+{
+  genre_spectrogram_reset (classifier->spectrogram);
+  classifier->n_frames = 0;
+  classifier->heard_samples = FALSE;
+  classifier->n_segments = 0;
+  classifier->n_summed = 0;
+  memset (classifier->sum, 0, classifier->n_labels * sizeof (double));
+  g_array_set_size (classifier->window, 0);
+  classifier->due = to_samples (classifier, classifier->options.min_window);
+}
+
+GenreClassifierStatistics
+genre_classifier_get_statistics (const GenreClassifier *classifier)
+{
+  return classifier->statistics;
+}
+
+void
+genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, double threshold,
+                       GenreResult *result, double *probabilities)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  GenreFrontEnd *front_end = genre_model_get_front_end (model);
+  guint bands = config->front_end.bands, n_heard = 0;
+  g_autofree float *input = g_new (
+      float, (gsize) config->segment_frames *genre_front_end_get_features (front_end));
+  g_autofree double *one = g_new (double, config->n_labels);
+  g_autofree double *sum = g_new0 (double, config->n_labels);
+  *result = (GenreResult){ .final = TRUE };
+  for (gsize at = 0; at + config->segment_frames <= n_frames; at += config->segment_step) {
+    genre_segment_normalise (front_end, frames + at * bands, config->segment_frames, input);
+    genre_model_classify_segment (model, input, one);
+    for (guint l = 0; l < config->n_labels; l++)
+      sum[l] += one[l];
+    n_heard++;
+    result->n_samples = (at + config->segment_frames) * config->front_end.hop;
+  }
+  mean_of_sum (sum, n_heard, config->n_labels, probabilities);
+  conclude (model, n_heard, threshold, probabilities, result);
+}
