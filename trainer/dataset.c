@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dataset.h"
 #include "files.h"
+#include "json.h"
 #include "model.h"
 #include "npy.h"
 #include <math.h>
@@ -324,16 +325,10 @@ load_front_end (GenreDataset *dataset, const char *root, GError **error)
   g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
   if (text == NULL)
     return FALSE;
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (GError) reason = NULL;
-  if (!json_parser_load_from_data (parser, text, -1, &reason)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not JSON: %s", path, reason->message);
+  g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, path, error);
+  if (object == NULL)
     return FALSE;
-  }
-  JsonNode *node = json_parser_get_root (parser);
-  JsonObject *object =
-      node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  node = object == NULL ? NULL : json_object_get_member (object, "front-end");
+  JsonNode *node = json_object_get_member (object, "front-end");
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: no object \"front-end\"", path);
     return FALSE;

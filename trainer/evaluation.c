@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "evaluation.h"
 #include "classifier.h"
-#include "files.h"
+#include "parallel.h"
 #include "pictures.h"
 #include "report.h"
 #include <string.h>
@@ -30,27 +30,12 @@ classify_clip (const Work *work, const GenreClip *clip, double *probabilities)
   return result.n_segments > 0;
 }
 
-static gpointer
-classify_clips (gpointer data)
-{
-  Work *work = data;
-  guint i;
-  while ((i = (guint)g_atomic_int_add (&work->next, 1)) < work->clips->len)
-    work->heard[i] = classify_clip (work, work->clips->pdata[i],
-                                    work->probabilities + (gsize)i * work->n_labels);
-  return NULL;
-}
-
 static void
-classify_all (Work *work, guint n_threads)
+classify_round (guint round, guint thread, gpointer user_data)
 {
-  guint n_helpers = CLAMP (n_threads, 1, MAX (work->clips->len, 1)) - 1;
-  g_autofree GThread **helpers = g_new (GThread *, n_helpers);
-  for (guint i = 0; i < n_helpers; i++)
-    helpers[i] = g_thread_new ("evaluate", classify_clips, work);
-  classify_clips (work);
-  for (guint i = 0; i < n_helpers; i++)
-    g_thread_join (helpers[i]);
+  Work *work = user_data;
+  work->heard[round] = classify_clip (work, work->clips->pdata[round],
+                                      work->probabilities + (gsize)round * work->n_labels);
 }
 
 /* ---- clips that fit the model ---- */
@@ -155,7 +140,7 @@ genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips
                .n_labels = config->n_labels,
                .probabilities = probabilities,
                .heard = heard};
-  classify_all (&work, n_threads);
+  genre_parallel_for (n_threads, known->len, classify_round, &work);
   g_autoptr (GenreScores) scores = collect_scores (config, dataset, &work, label_map);
   if (scores->n_clips > 0)
     return g_steal_pointer (&scores);

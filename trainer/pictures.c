@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pictures.h"
 #include "files.h"
+#include "json.h"
 #include "plot.h"
 #include <math.h>
 #include <string.h>
@@ -392,13 +393,10 @@ genre_history_load (const char *path, GError **error)
   g_autofree char *text = genre_file_read_text (path, 64 * 1024 * 1024, error);
   if (text == NULL)
     return NULL;
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (GError) reason = NULL;
-  if (!json_parser_load_from_data (parser, text, -1, &reason)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not JSON: %s", path, reason->message);
+  g_autoptr (JsonNode) root = genre_json_parse (text, -1, path, error);
+  if (root == NULL)
     return NULL;
-  }
-  JsonArray *array = history_array (json_parser_get_root (parser));
+  JsonArray *array = history_array (root);
   guint n = array == NULL ? 0 : json_array_get_length (array);
   g_autoptr (GArray) epochs = g_array_new (FALSE, FALSE, sizeof (GenreEpoch));
   for (guint i = 0; i < n; i++) {
