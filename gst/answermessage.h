@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the element says on the bus. The fields are documented above the element itself. */
+#pragma once
+#include "listener.h"
+G_BEGIN_DECLS
+
+#define GENRE_ANSWER_MESSAGE "genreclassify"
+
+/* (transfer full) */
+GstStructure *genre_answer_to_structure (const GenreAnswer *answer, const GenreModelConfig *model);
+
+G_END_DECLS

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "audioinput.h"
+#include <math.h>
+#include <string.h>
+
+#define MAX_CHANNELS 64
+#define MIX_FRAMES 1024     /* mixed at a time: stays in the first-level cache */
+#define UNPACK_SAMPLES 4096 /* of all channels together, converted at a time */
+#define DENORMAL 1e-20f     /* -400 dBFS: nothing hears it, but it makes filters slow */
+
+/* One call's worth of audio where it lies: planes[c][i * stride] is frame i of channel c. */
+typedef struct {
+  const guint8 *planes[MAX_CHANNELS];
+  gsize stride; /* samples from one frame to the next */
+} Frames;
+
+typedef void (*MixFunc) (GenreAudioInput *input, const Frames *frames, gsize first, gsize n,
+                         float *mono);
+
+struct _GenreAudioInput {
+  GstAudioInfo info;
+  guint model_rate;
+  GenreSamplesFunc func;
+  gpointer user_data;
+  float weights[MAX_CHANNELS];
+  MixFunc mix;
+  GstAudioResampler *resampler; /* NULL if the rates are equal */
+  gsize chunk;                  /* frames resampled at a time, at most MIX_FRAMES */
+  float *resampled;
+  gsize resampled_size; /* samples */
+  gpointer unpacked;    /* UNPACK_SAMPLES of the format's unpack format, or NULL */
+  guint64 frames_in, samples_out;
+  guint64 non_finite;
+};
+
+/* ---- mixing ---- */
+
+static inline float
+checked (float sample, guint *n_bad)
+{
+  gboolean good = fabsf (sample) <= GENRE_AUDIO_INPUT_LOUDEST; /* FALSE for NaN, too */
+
+  *n_bad += !good;
+  return good ? sample : 0.0f;
+}
+
+static void
+mix_s16 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
+{
+  const gsize stride = frames->stride;
+
+  memset (mono, 0, n * sizeof *mono);
+  for (gint c = 0; c < input->info.channels; c++) {
+    const gint16 *plane = (const gint16 *)frames->planes[c] + first * stride;
+    const float weight = input->weights[c] / 32768.0f;
+
+    for (gsize i = 0; i < n; i++)
+      mono[i] += weight * plane[i * stride];
+  }
+}
+
+static void
+mix_s16_stereo (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
+{
+  const gint16 *pairs = (const gint16 *)frames->planes[0] + 2 * first;
+
+  for (gsize i = 0; i < n; i++)
+    mono[i] = ((gint)pairs[2 * i] + (gint)pairs[2 * i + 1]) * (0.5f / 32768.0f);
+}
+
+static void
+mix_f32 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
+{
+  const gsize stride = frames->stride;
+  guint n_bad = 0;
+
+  memset (mono, 0, n * sizeof *mono);
+  for (gint c = 0; c < input->info.channels; c++) {
+    const gfloat *plane = (const gfloat *)frames->planes[c] + first * stride;
+    const float weight = input->weights[c];
+
+    for (gsize i = 0; i < n; i++)
+      mono[i] += weight * checked (plane[i * stride], &n_bad);
+  }
+  for (gsize i = 0; i < n; i++)
+    mono[i] = fabsf (mono[i]) < DENORMAL ? 0.0f : mono[i];
+  input->non_finite += n_bad;
+}
+
+static void
+mix_unpacked_s32 (GenreAudioInput *input, gint channel, gsize n_channels, gsize n, float *mono)
+{
+  const gint32 *samples = input->unpacked;
+
+  for (gsize c = 0; c < n_channels; c++) {
+    const float weight = input->weights[channel + c] / 2147483648.0f;
+
+    for (gsize i = 0; i < n; i++)
+      mono[i] += weight * samples[i * n_channels + c];
+  }
+}
+
+static void
+mix_unpacked_f64 (GenreAudioInput *input, gint channel, gsize n_channels, gsize n, float *mono)
+{
+  const gdouble *samples = input->unpacked;
+  guint n_bad = 0;
+
+  for (gsize c = 0; c < n_channels; c++) {
+    const float weight = input->weights[channel + c];
+
+    for (gsize i = 0; i < n; i++) {
+      const double bounded = CLAMP (samples[i * n_channels + c], -1e30, 1e30); /* NaN stays */
+
+      mono[i] += weight * checked ((float)bounded, &n_bad);
+    }
+  }
+  for (gsize i = 0; i < n; i++)
+    mono[i] = fabsf (mono[i]) < DENORMAL ? 0.0f : mono[i];
+  input->non_finite += n_bad;
+}
+
+/* Every other format, through GStreamer's own unpacking. An interleaved buffer is one plane of all
+ * channels, a planar one a plane for each. */
+static void
+mix_any (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
+{
+  const GstAudioFormatInfo *finfo = input->info.finfo;
+  const gsize n_channels = frames->stride;
+  const gsize at_once = UNPACK_SAMPLES / n_channels;
+  const gsize bytes = GST_AUDIO_FORMAT_INFO_WIDTH (finfo) / 8 * n_channels;
+
+  memset (mono, 0, n * sizeof *mono);
+  for (gint c = 0; c < input->info.channels; c += n_channels) {
+    for (gsize done = 0; done < n; done += at_once) {
+      const gsize count = MIN (at_once, n - done);
+
+      finfo->unpack_func (finfo, GST_AUDIO_PACK_FLAG_NONE, input->unpacked,
+                          (gpointer)(frames->planes[c] + (first + done) * bytes),
+                          count * n_channels);
+      if (finfo->unpack_format == GST_AUDIO_FORMAT_F64)
+        mix_unpacked_f64 (input, c, n_channels, count, mono + done);
+      else
+        mix_unpacked_s32 (input, c, n_channels, count, mono + done);
+    }
+  }
+}
+
+static MixFunc
+choose_mix (const GstAudioInfo *info)
+{
+  gboolean interleaved = info->layout == GST_AUDIO_LAYOUT_INTERLEAVED;
+
+  switch (GST_AUDIO_INFO_FORMAT (info)) {
+  case GST_AUDIO_FORMAT_S16:
+    return interleaved && info->channels == 2 ? mix_s16_stereo : mix_s16;
+  case GST_AUDIO_FORMAT_F32:
+    return mix_f32;
+  default:
+    return mix_any;
+  }
+}
+
+static gboolean
+is_low_frequency (const GstAudioInfo *info, gint channel)
+{
+  return !GST_AUDIO_INFO_IS_UNPOSITIONED (info) &&
+         (info->position[channel] == GST_AUDIO_CHANNEL_POSITION_LFE1 ||
+          info->position[channel] == GST_AUDIO_CHANNEL_POSITION_LFE2);
+}
+
+static void
+set_weights (GenreAudioInput *input)
+{
+  const GstAudioInfo *info = &input->info;
+  gint n_heard = 0;
+
+  for (gint c = 0; c < info->channels; c++)
+    n_heard += !is_low_frequency (info, c);
+  for (gint c = 0; c < info->channels; c++) {
+    if (n_heard == 0)
+      input->weights[c] = 1.0f / info->channels;
+    else
+      input->weights[c] = is_low_frequency (info, c) ? 0.0f : 1.0f / n_heard;
+  }
+}
+
+/* ---- resampling ---- */
+
+/* Flat to 10.5 kHz for a model at 22,050 Hz and 60 dB down where aliases begin to matter: the
+ * presets spend their taps on a stop band that no spectrogram with a range of 60 dB shows. */
+static GstAudioResampler *
+make_resampler (guint rate, guint model_rate)
+{
+  g_autoptr (GstStructure) options =
+      gst_structure_new ("options", GST_AUDIO_RESAMPLER_OPT_CUTOFF, G_TYPE_DOUBLE, 0.98,
+                         GST_AUDIO_RESAMPLER_OPT_STOP_ATTENUATION, G_TYPE_DOUBLE, 60.0,
+                         GST_AUDIO_RESAMPLER_OPT_TRANSITION_BANDWIDTH, G_TYPE_DOUBLE, 0.04, NULL);
+
+  return gst_audio_resampler_new (GST_AUDIO_RESAMPLER_METHOD_KAISER, GST_AUDIO_RESAMPLER_FLAG_NONE,
+                                  GST_AUDIO_FORMAT_F32, 1, rate, model_rate, options);
+}
+
+static void
+give (GenreAudioInput *input, const float *samples, gsize n)
+{
+  if (n == 0)
+    return;
+  input->func (samples, n, input->user_data);
+  input->samples_out += n;
+}
+
+/* @mono: (n,) with n at most the chunk; NULL for silence. At most @limit samples are given out. */
+static void
+resample (GenreAudioInput *input, float *mono, gsize n, guint64 limit)
+{
+  gsize n_out = gst_audio_resampler_get_out_frames (input->resampler, n);
+  gpointer in[1] = {mono}, out[1];
+
+  if (n_out > input->resampled_size) {
+    input->resampled_size = n_out;
+    input->resampled = g_renew (float, input->resampled, n_out);
+  }
+  out[0] = input->resampled;
+  gst_audio_resampler_resample (input->resampler, mono != NULL ? in : NULL, n, out, n_out);
+  give (input, input->resampled, MIN (n_out, limit));
+}
+
+/* Converts @n_frames frames; @frames NULL: silence. */
+static void
+convert (GenreAudioInput *input, const Frames *frames, guint64 n_frames)
+{
+  float mono[MIX_FRAMES] = {0};
+
+  for (guint64 done = 0; done < n_frames;) {
+    gsize n = MIN (input->chunk, n_frames - done);
+
+    if (frames != NULL)
+      input->mix (input, frames, done, n, mono);
+    if (input->resampler != NULL)
+      resample (input, mono, n, G_MAXUINT64);
+    else
+      give (input, mono, n);
+    done += n;
+    input->frames_in += n;
+  }
+}
+
+/* ---- buffers ---- */
+
+static gboolean
+is_planar (const GenreAudioInput *input)
+{
+  return input->info.layout == GST_AUDIO_LAYOUT_NON_INTERLEAVED && input->info.channels > 1;
+}
+
+/* The meta that says where the planes lie, or NULL: planes of equal length one after the other. */
+static GstAudioMeta *
+get_plane_meta (GenreAudioInput *input, GstBuffer *buffer)
+{
+  GstAudioMeta *meta = is_planar (input) ? gst_buffer_get_audio_meta (buffer) : NULL;
+
+  if (meta == NULL || meta->offsets == NULL || meta->info.channels != input->info.channels ||
+      meta->info.layout != GST_AUDIO_LAYOUT_NON_INTERLEAVED)
+    return NULL;
+  return meta;
+}
+
+gsize
+genre_audio_input_count_frames (GenreAudioInput *input, GstBuffer *buffer)
+{
+  const GstAudioMeta *meta = get_plane_meta (input, buffer);
+  const gsize size = gst_buffer_get_size (buffer);
+  const gsize sample = input->info.bpf / input->info.channels;
+
+  if (meta == NULL)
+    return size / input->info.bpf;
+  for (gint c = 0; c < input->info.channels; c++)
+    if (meta->offsets[c] > size || (size - meta->offsets[c]) / sample < meta->samples)
+      return 0;
+  return meta->samples;
+}
+
+static void
+locate_frames (GenreAudioInput *input, GstBuffer *buffer, const guint8 *data, gsize n_frames,
+               Frames *frames)
+{
+  const GstAudioMeta *meta = get_plane_meta (input, buffer);
+  const gsize sample = input->info.bpf / input->info.channels;
+
+  frames->stride = is_planar (input) ? 1 : input->info.channels;
+  for (gint c = 0; c < input->info.channels; c++) {
+    if (meta != NULL)
+      frames->planes[c] = data + meta->offsets[c];
+    else
+      frames->planes[c] = data + c * sample * (is_planar (input) ? n_frames : 1);
+  }
+}
+
+gboolean
+genre_audio_input_push (GenreAudioInput *input, GstBuffer *buffer)
+{
+  const gsize n_frames = genre_audio_input_count_frames (input, buffer);
+  GstMapInfo map;
+  Frames frames;
+  gboolean mapped;
+
+  if (n_frames == 0)
+    return TRUE;
+  /* Mapping merges the memories of a writable buffer in place. With a second reference it is not
+   * writable, and goes on as it came. */
+  gst_buffer_ref (buffer);
+  mapped = gst_buffer_map (buffer, &map, GST_MAP_READ);
+  if (mapped) {
+    locate_frames (input, buffer, map.data, n_frames, &frames);
+    convert (input, &frames, n_frames);
+    gst_buffer_unmap (buffer, &map);
+  }
+  gst_buffer_unref (buffer);
+  return mapped;
+}
+
+void
+genre_audio_input_push_silence (GenreAudioInput *input, guint64 n_frames)
+{
+  convert (input, NULL, n_frames);
+}
+
+void
+genre_audio_input_finish (GenreAudioInput *input)
+{
+  if (input->resampler != NULL) {
+    const guint64 total = gst_util_uint64_scale_ceil (input->frames_in, input->model_rate,
+                                                      GST_AUDIO_INFO_RATE (&input->info));
+    gsize left = gst_audio_resampler_get_max_latency (input->resampler) + 1;
+
+    while (left > 0 && input->samples_out < total) {
+      const gsize n = MIN (left, input->chunk);
+
+      resample (input, NULL, n, total - input->samples_out);
+      left -= n;
+    }
+  }
+  genre_audio_input_reset (input);
+}
+
+void
+genre_audio_input_reset (GenreAudioInput *input)
+{
+  if (input->resampler != NULL)
+    gst_audio_resampler_reset (input->resampler);
+  input->frames_in = 0;
+  input->samples_out = 0;
+}
+
+/* ---- life ---- */
+
+GenreAudioInput *
+genre_audio_input_new (const GstAudioInfo *info, guint model_rate, GenreSamplesFunc func,
+                       gpointer user_data)
+{
+  g_autoptr (GenreAudioInput) input = g_new0 (GenreAudioInput, 1);
+  const guint rate = GST_AUDIO_INFO_RATE (info);
+
+  g_return_val_if_fail (info->channels >= 1 && info->channels <= MAX_CHANNELS, NULL);
+  input->info = *info;
+  input->model_rate = model_rate;
+  input->func = func;
+  input->user_data = user_data;
+  input->chunk = MIX_FRAMES;
+  input->mix = choose_mix (info);
+  set_weights (input);
+  if (input->mix == mix_any)
+    input->unpacked = g_malloc (UNPACK_SAMPLES * sizeof (gdouble));
+  if (rate != model_rate) {
+    input->resampler = make_resampler (rate, model_rate);
+    if (input->resampler == NULL)
+      return NULL;
+  }
+  return g_steal_pointer (&input);
+}
+
+void
+genre_audio_input_free (GenreAudioInput *input)
+{
+  if (input == NULL)
+    return;
+  g_clear_pointer (&input->resampler, gst_audio_resampler_free);
+  g_free (input->resampled);
+  g_free (input->unpacked);
+  g_free (input);
+}
+
+guint64
+genre_audio_input_get_time_in (const GenreAudioInput *input)
+{
+  return gst_util_uint64_scale (input->frames_in, GST_SECOND, GST_AUDIO_INFO_RATE (&input->info));
+}
+
+guint64
+genre_audio_input_get_time_out (const GenreAudioInput *input)
+{
+  return gst_util_uint64_scale (input->samples_out, GST_SECOND, input->model_rate);
+}
+
+guint64
+genre_audio_input_get_non_finite (const GenreAudioInput *input)
+{
+  return input->non_finite;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "blockqueue.h"
+#include <pthread.h>
+
+struct _GenreBlockQueue {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  GQueue blocks;
+  gsize limit, pending; /* samples; a block being worked on is no longer pending */
+  guint64 dropped;
+  gboolean flushing, busy, stale;
+};
+
+GenreBlock *
+genre_block_new (GenreBlockType type, const char *text, gsize capacity)
+{
+  GenreBlock *block = g_malloc (sizeof (GenreBlock) + capacity * sizeof (float));
+
+  *block = (GenreBlock){.type = type,
+                        .timestamp = GST_CLOCK_TIME_NONE,
+                        .text = g_strdup (text),
+                        .capacity = capacity};
+  gst_segment_init (&block->segment, GST_FORMAT_TIME);
+  return block;
+}
+
+void
+genre_block_free (GenreBlock *block)
+{
+  if (block == NULL)
+    return;
+  g_free (block->text);
+  g_free (block);
+}
+
+GenreBlockQueue *
+genre_block_queue_new (gsize limit)
+{
+  GenreBlockQueue *queue = g_new0 (GenreBlockQueue, 1);
+
+  pthread_mutex_init (&queue->lock, NULL);
+  pthread_cond_init (&queue->changed, NULL);
+  g_queue_init (&queue->blocks);
+  queue->limit = limit;
+  return queue;
+}
+
+void
+genre_block_queue_free (GenreBlockQueue *queue)
+{
+  if (queue == NULL)
+    return;
+  g_queue_clear_full (&queue->blocks, (GDestroyNotify)genre_block_free);
+  pthread_cond_destroy (&queue->changed);
+  pthread_mutex_destroy (&queue->lock);
+  g_free (queue);
+}
+
+/* Drops the oldest audio until no more than @most samples wait. */
+static void
+drop_oldest (GenreBlockQueue *queue, gsize most)
+{
+  for (GList *link = queue->blocks.head; link != NULL && queue->pending > most;) {
+    GList *next = link->next;
+    GenreBlock *block = link->data;
+
+    if (block->type == GENRE_BLOCK_AUDIO) {
+      queue->pending -= block->n_samples;
+      queue->dropped += block->n_samples;
+      genre_block_free (block);
+      g_queue_delete_link (&queue->blocks, link);
+    }
+    link = next;
+  }
+}
+
+static gboolean
+has_room (const GenreBlockQueue *queue, const GenreBlock *block)
+{
+  return queue->pending == 0 || queue->pending + block->n_samples <= queue->limit;
+}
+
+gboolean
+genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboolean drop)
+{
+  gboolean accepted;
+
+  pthread_mutex_lock (&queue->lock);
+  if (drop && !has_room (queue, block))
+    drop_oldest (queue, queue->limit / 2);
+  while (!queue->flushing && !has_room (queue, block))
+    pthread_cond_wait (&queue->changed, &queue->lock);
+  accepted = !queue->flushing;
+  if (accepted) {
+    queue->pending += block->n_samples;
+    g_queue_push_tail (&queue->blocks, block);
+  }
+  pthread_mutex_unlock (&queue->lock);
+  if (!accepted)
+    genre_block_free (block);
+  return accepted;
+}
+
+gboolean
+genre_block_queue_drain (GenreBlockQueue *queue)
+{
+  gboolean drained;
+
+  pthread_mutex_lock (&queue->lock);
+  while (!queue->flushing && (queue->busy || queue->blocks.length > 0))
+    pthread_cond_wait (&queue->changed, &queue->lock);
+  drained = !queue->flushing;
+  pthread_mutex_unlock (&queue->lock);
+  return drained;
+}
+
+void
+genre_block_queue_set_flushing (GenreBlockQueue *queue, gboolean flushing)
+{
+  pthread_mutex_lock (&queue->lock);
+  queue->flushing = flushing;
+  if (flushing) {
+    g_queue_clear_full (&queue->blocks, (GDestroyNotify)genre_block_free);
+    queue->pending = 0;
+    queue->stale = TRUE;
+  }
+  pthread_cond_broadcast (&queue->changed);
+  pthread_mutex_unlock (&queue->lock);
+}
+
+gsize
+genre_block_queue_get_pending (GenreBlockQueue *queue)
+{
+  gsize pending;
+
+  pthread_mutex_lock (&queue->lock);
+  pending = queue->pending;
+  pthread_mutex_unlock (&queue->lock);
+  return pending;
+}
+
+guint64
+genre_block_queue_get_dropped (GenreBlockQueue *queue)
+{
+  guint64 dropped;
+
+  pthread_mutex_lock (&queue->lock);
+  dropped = queue->dropped;
+  pthread_mutex_unlock (&queue->lock);
+  return dropped;
+}
+
+GenreBlock *
+genre_block_queue_pop (GenreBlockQueue *queue)
+{
+  GenreBlock *block;
+
+  pthread_mutex_lock (&queue->lock);
+  block = g_queue_pop_head (&queue->blocks);
+  if (block != NULL) {
+    queue->pending -= block->n_samples;
+    queue->busy = TRUE;
+    queue->stale = FALSE;
+    pthread_cond_broadcast (&queue->changed);
+  }
+  pthread_mutex_unlock (&queue->lock);
+  return block;
+}
+
+void
+genre_block_queue_done (GenreBlockQueue *queue, GenreBlock *block)
+{
+  pthread_mutex_lock (&queue->lock);
+  queue->busy = FALSE;
+  pthread_cond_broadcast (&queue->changed);
+  pthread_mutex_unlock (&queue->lock);
+  genre_block_free (block);
+}
+
+gboolean
+genre_block_queue_is_stale (GenreBlockQueue *queue)
+{
+  gboolean stale;
+
+  pthread_mutex_lock (&queue->lock);
+  stale = queue->stale;
+  pthread_mutex_unlock (&queue->lock);
+  return stale;
+}

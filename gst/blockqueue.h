@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreBlockQueue: between the streaming thread, which must not wait for the network, and the
+ * worker.
+ *
+ * Audio travels in blocks; what happens to the song (a title, its end) travels between them, in
+ * order. Only audio is bounded, and only audio is ever dropped. Locks are POSIX ones, see
+ * workerpool.h. */
+#pragma once
+#include <gst/gst.h>
+G_BEGIN_DECLS
+
+typedef enum {
+  GENRE_BLOCK_AUDIO,  /* samples */
+  GENRE_BLOCK_TITLE,  /* from here on the song is called `text` */
+  GENRE_BLOCK_FINISH, /* the song ends, because of `text` */
+  GENRE_BLOCK_RESET,  /* a new window begins, in the same song */
+} GenreBlockType;
+
+typedef struct {
+  GenreBlockType type;
+  guint song;             /* counts the songs of the element */
+  GstClockTime timestamp; /* of the first sample, or of the song's first sample if it ends here */
+  GstSegment segment;     /* that timestamp belongs to */
+  char *text;
+  gsize n_samples, capacity;
+  float samples[];
+} GenreBlock;
+
+GenreBlock *genre_block_new (GenreBlockType type, const char *text, gsize capacity);
+void genre_block_free (GenreBlock *block);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBlock, genre_block_free)
+
+typedef struct _GenreBlockQueue GenreBlockQueue;
+
+/* At most @limit samples wait. */
+GenreBlockQueue *genre_block_queue_new (gsize limit);
+void genre_block_queue_free (GenreBlockQueue *queue);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBlockQueue, genre_block_queue_free)
+
+/* Streaming thread. Takes @block. If there is no room, @drop says whether the older half of what
+ * waits goes (one long hole spoils fewer segments than many short ones), or whether to wait. FALSE
+ * if the queue is or becomes flushing. */
+gboolean genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboolean drop);
+/* Waits until everything was popped and done with. FALSE if the queue is or becomes flushing. */
+gboolean genre_block_queue_drain (GenreBlockQueue *queue);
+
+/* Any thread. While flushing nothing is accepted; what waited is gone, and who waited returns. */
+void genre_block_queue_set_flushing (GenreBlockQueue *queue, gboolean flushing);
+gsize genre_block_queue_get_pending (GenreBlockQueue *queue);   /* samples */
+guint64 genre_block_queue_get_dropped (GenreBlockQueue *queue); /* samples, since creation */
+
+/* Worker. NULL if nothing waits. Between pop and done the queue is not drained. */
+GenreBlock *genre_block_queue_pop (GenreBlockQueue *queue);
+void genre_block_queue_done (GenreBlockQueue *queue, GenreBlock *block);
+/* TRUE if the block last popped was flushed while it was worked on: nobody wants its results. */
+gboolean genre_block_queue_is_stale (GenreBlockQueue *queue);
+
+G_END_DECLS

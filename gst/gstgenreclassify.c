@@ -1,0 +1,1230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * SECTION:element-genreclassify
+ * @title: genreclassify
+ * @short_description: recognises the genre of the music that flows through
+ *
+ * genreclassify listens to raw audio of any format, rate (4 to 384 kHz) and number of channels (1
+ * to 64), interleaved or not, and says on the bus which genre of music it hears. The audio is
+ * passed on untouched: same buffers, same timestamps, no latency. The listening itself happens in a
+ * few threads of low priority that all elements of the process share.
+ *
+ * ## Messages
+ *
+ * Every #GstGenreClassify:interval of audio, and once at the end of each song or stream, the
+ * element posts an element message named `genreclassify` (unless #GstGenreClassify:post-messages is
+ * %FALSE). Its structure has these fields:
+ *
+ * * #GstClockTime `timestamp`: timestamp of the first sample that the answer covers, in ns
+ * * #GstClockTime `stream-time`: stream time of that sample, in ns
+ * * #GstClockTime `running-time`: running time of that sample, in ns
+ * * #GstClockTime `duration`: how much audio the answer covers, in ns; at most
+ *   #GstGenreClassify:window
+ * * #gchararray `genre`: label of the most probable genre (`rock`, `hiphop`), or `unknown` if
+ *   nothing was heard or the confidence is below #GstGenreClassify:threshold
+ * * #gdouble `confidence`: calibrated probability of the most probable genre, 0 to 1, also where
+ *   `genre` is `unknown`
+ * * #GstStructure `probabilities`: one #gdouble for each label of the model, summing to 1
+ * * #gchararray `title`: title of the song, if the stream told it
+ * * #gboolean `final`: %TRUE in the one last message of a song or stream
+ * * #gchararray `reason`: only if `final`: why the song ended: `eos` (end of stream), `stream`
+ * (another stream began), `title` (another title began, as Internet radio announces it) or `caps`
+ * (the format changed)
+ *
+ * Times that the stream does not tell are %GST_CLOCK_TIME_NONE. Times are counted in samples of
+ * audio: how fast the pipeline runs makes no difference. The first message comes when
+ * #GstGenreClassify:min-window of audio was heard. Every song or stream that delivered audio gets
+ * exactly one final message, a short one too; what a flushing seek or a shutdown interrupts gets
+ * none. A timestamp that jumps, more than a second ahead or backwards, starts a new window; shorter
+ * holes count as silence. Audio that is played backwards is not classified.
+ *
+ * ## Tags
+ *
+ * When an answer settles (the same genre in two messages one after the other, or in a final
+ * message) the element sends it downstream as #GST_TAG_GENRE, together with the tags that the
+ * stream already has, and posts it as a tag message, unless #GstGenreClassify:post-tags is %FALSE.
+ * Sinks post the tags that reach them, too. A genre that the stream brings along is left alone,
+ * unless #GstGenreClassify:forced is %TRUE; the genre that a radio station claims for itself does
+ * not count. `unknown` is never a tag. A muxer writes its tags before the first buffer, when nobody
+ * has heard the music yet: to store the genre in a file, classify first and tag then, for example
+ * with `taginject` in a second pipeline. playbin's get-audio-tags does not look behind an
+ * audio-filter: take tags from the bus.
+ *
+ * ## Overload
+ *
+ * At most four seconds of audio wait to be listened to. If the machine is too slow, a pipeline that
+ * is not live is held back, so that every run gives the same messages; in a live one half of the
+ * waiting audio, the older half, is dropped, which #GstGenreClassify:stats counts and a warning
+ * message tells once. #GstGenreClassify:overload decides otherwise. Internet radio over HTTP does
+ * not say that it is live: set `overload=drop` there.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 -m filesrc location=song.ogg ! decodebin ! audioconvert ! genreclassify ! fakesink
+ * ]| The genre of a file, as fast as the machine can.
+ * |[
+ * gst-launch-1.0 -m playbin uri=file:///home/me/song.ogg audio-filter=genreclassify
+ * ]| What is playing.
+ * |[
+ * gst-launch-1.0 -m souphttpsrc location=http://radio.example/stream.mp3 iradio-mode=true !
+ * icydemux ! decodebin ! genreclassify overload=drop ! audioconvert ! audioresample ! autoaudiosink
+ * ]| Internet radio in MP3, one final message for each title.
+ * |[
+ * gst-launch-1.0 -m autoaudiosrc ! genreclassify interval=5000000000 ! fakesink
+ * ]| The music in the room, every five seconds.
+ */
+#include "gstgenreclassify.h"
+#include <gst/audio/audio.h>
+#include <string.h>
+#include "answermessage.h"
+#include "audioinput.h"
+#include "listener.h"
+#include "modelcache.h"
+#include "tagmerger.h"
+#include "workerpool.h"
+
+GST_DEBUG_CATEGORY_STATIC (genre_classify_debug);
+#define GST_CAT_DEFAULT genre_classify_debug
+
+#define QUEUE_LIMIT (4 * GST_SECOND)
+#define BLOCK_DURATION (250 * GST_MSECOND)
+#define JITTER (40 * GST_MSECOND)     /* of timestamps: neither a hole nor a jump */
+#define LONGEST_HOLE (1 * GST_SECOND) /* filled with silence */
+#define LONGEST_TIME (24 * 3600 * GST_SECOND)
+
+enum {
+  PROP_0,
+  PROP_MODEL,
+  PROP_WINDOW,
+  PROP_INTERVAL,
+  PROP_MIN_WINDOW,
+  PROP_THRESHOLD,
+  PROP_SILENCE_THRESHOLD,
+  PROP_OVERLOAD,
+  PROP_SPLIT_ON_TITLE,
+  PROP_POST_MESSAGES,
+  PROP_POST_TAGS,
+  PROP_FORCED,
+  PROP_STATS,
+};
+
+typedef struct {
+  guint64 segments, dropped, non_finite, pending, mean_inference_time, discontinuities;
+} Statistics;
+
+struct _GstGenreClassify {
+  GstElement element;
+  GstPad *sinkpad, *srcpad;
+
+  /* Properties; under the object lock. */
+  char *model_path;
+  GenreClassifierOptions options;
+  GstGenreClassifyOverload overload;
+  gboolean split_on_title, post_messages, post_tags, forced;
+
+  /* From READY to PAUSED and back. Pointers change under the object lock. */
+  GenreModel *model;
+  GenreBlockQueue *queue;  /* the listener's */
+  GenreListener *listener; /* the work's */
+  GenreWork *work;
+  guint model_rate;
+  Statistics statistics; /* under the object lock; while there is a queue, what it does not know */
+
+  /* Streaming thread. */
+  GstAudioInfo info;
+  GenreAudioInput *input; /* NULL before caps */
+  GstSegment segment;
+  GenreTagMerger *tags;
+  char *title;
+  guint32 stream_seqnum;
+  guint song;
+  gboolean delivered;          /* the song brought audio */
+  GstClockTime song_timestamp; /* of its first sample */
+  GstSegment song_segment;
+  gboolean clock_known;
+  gint64 clock_base;    /* timestamp of the input's frame 0 */
+  GenreBlock *filling;  /* not yet full */
+  gboolean interrupted; /* the queue is flushing */
+  gboolean live_known, live, warned;
+  guint64 non_finite_before; /* this input */
+
+  /* From worker to streaming thread; under the object lock, has_settled also atomic. */
+  gint has_settled;
+  guint settled_song;
+  char *settled_genre;
+
+  /* Worker. */
+  guint last_song;
+  gint last_genre;
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("audio/x-raw, format = (string) " GST_AUDIO_FORMATS_ALL ", "
+                     "layout = (string) { interleaved, non-interleaved }, "
+                     "rate = (int) [ 4000, 384000 ], channels = (int) [ 1, 64 ]"));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("audio/x-raw, format = (string) " GST_AUDIO_FORMATS_ALL ", "
+                     "layout = (string) { interleaved, non-interleaved }, "
+                     "rate = (int) [ 4000, 384000 ], channels = (int) [ 1, 64 ]"));
+
+G_DEFINE_TYPE_WITH_CODE (GstGenreClassify, gst_genre_classify, GST_TYPE_ELEMENT,
+                         GST_DEBUG_CATEGORY_INIT (genre_classify_debug, "genreclassify", 0,
+                                                  "music genre classifier"))
+GST_ELEMENT_REGISTER_DEFINE (genreclassify, "genreclassify", GST_RANK_NONE, GST_TYPE_GENRE_CLASSIFY)
+
+GType
+gst_genre_classify_overload_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+      {GST_GENRE_CLASSIFY_OVERLOAD_AUTO, "Drop if the pipeline is live, else wait", "auto"},
+      {GST_GENRE_CLASSIFY_OVERLOAD_WAIT, "Hold the pipeline back; nothing is lost", "wait"},
+      {GST_GENRE_CLASSIFY_OVERLOAD_DROP, "Drop the oldest audio not yet listened to", "drop"},
+      {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstGenreClassifyOverload", values));
+  return type;
+}
+
+/* ---- worker: answers ---- */
+
+static void
+hand_over_tag (GstGenreClassify *self, guint song, const char *genre)
+{
+  GST_OBJECT_LOCK (self);
+  g_free (self->settled_genre);
+  self->settled_genre = g_strdup (genre);
+  self->settled_song = song;
+  g_atomic_int_set (&self->has_settled, TRUE);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+settle (GstGenreClassify *self, const GenreAnswer *answer)
+{
+  const gint genre = answer->result->genre;
+  gboolean settled =
+      answer->reason != NULL || (answer->song == self->last_song && genre == self->last_genre);
+
+  self->last_song = answer->song;
+  self->last_genre = genre;
+  if (settled && genre >= 0)
+    hand_over_tag (self, answer->song, genre_model_get_config (self->model)->display_names[genre]);
+}
+
+static void
+on_answer (const GenreAnswer *answer, gpointer user_data)
+{
+  GstGenreClassify *self = user_data;
+  GstStructure *structure =
+      genre_answer_to_structure (answer, genre_model_get_config (self->model));
+  gboolean post;
+
+  GST_OBJECT_LOCK (self);
+  post = self->post_messages;
+  GST_OBJECT_UNLOCK (self);
+  GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, structure);
+  settle (self, answer);
+  if (post)
+    gst_element_post_message (GST_ELEMENT (self),
+                              gst_message_new_element (GST_OBJECT (self), structure));
+  else
+    gst_structure_free (structure);
+}
+
+/* The element may be stopped and disposed of by whoever receives its messages: keep it until the
+ * messages are posted. */
+static gboolean
+listen (gpointer data)
+{
+  GenreListener *listener = data;
+  GstGenreClassify *self = gst_object_ref (genre_listener_get_user_data (listener));
+  gboolean more = genre_listener_run (listener);
+
+  gst_object_unref (self);
+  return more;
+}
+
+/* ---- streaming thread: tags ---- */
+
+/* The genre that the worker settled on, if it is about the current song; NULL otherwise. */
+static char *
+take_settled_genre (GstGenreClassify *self, gboolean *forced)
+{
+  char *genre = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->settled_song == self->song && self->post_tags)
+    genre = g_steal_pointer (&self->settled_genre);
+  *forced = self->forced;
+  g_clear_pointer (&self->settled_genre, g_free);
+  g_atomic_int_set (&self->has_settled, FALSE);
+  GST_OBJECT_UNLOCK (self);
+  return genre;
+}
+
+static void
+push_settled_tag (GstGenreClassify *self)
+{
+  g_autofree char *genre = NULL;
+  gboolean forced;
+  GstEvent *event;
+
+  if (!g_atomic_int_get (&self->has_settled))
+    return;
+  genre = take_settled_genre (self, &forced);
+  if (genre == NULL)
+    return;
+  event = genre_tag_merger_set_genre (self->tags, genre, forced);
+  if (event == NULL)
+    return;
+  GST_INFO_OBJECT (self, "tagging the stream as %s", genre);
+  gst_pad_push_event (self->srcpad, event);
+  gst_element_post_message (
+      GST_ELEMENT (self),
+      gst_message_new_tag (GST_OBJECT (self), gst_tag_list_new (GST_TAG_GENRE, genre, NULL)));
+}
+
+/* ---- streaming thread: blocks ---- */
+
+static gboolean
+is_upstream_live (GstGenreClassify *self)
+{
+  if (!self->live_known) {
+    g_autoptr (GstQuery) query = gst_query_new_latency ();
+
+    self->live = FALSE;
+    if (gst_pad_peer_query (self->sinkpad, query))
+      gst_query_parse_latency (query, &self->live, NULL, NULL);
+    self->live_known = TRUE;
+    GST_DEBUG_OBJECT (self, "upstream is %slive", self->live ? "" : "not ");
+  }
+  return self->live;
+}
+
+static gboolean
+may_drop (GstGenreClassify *self)
+{
+  GstGenreClassifyOverload overload;
+
+  GST_OBJECT_LOCK (self);
+  overload = self->overload;
+  GST_OBJECT_UNLOCK (self);
+  if (overload == GST_GENRE_CLASSIFY_OVERLOAD_AUTO)
+    return is_upstream_live (self);
+  return overload == GST_GENRE_CLASSIFY_OVERLOAD_DROP;
+}
+
+static void
+warn_of_overload (GstGenreClassify *self)
+{
+  if (self->warned || genre_block_queue_get_dropped (self->queue) == 0)
+    return;
+  self->warned = TRUE;
+  GST_ELEMENT_WARNING (
+      self, CORE, CLOCK, ("This computer is too slow to listen to all of the music."),
+      ("More than 4 s of audio were waiting; the oldest of it is not classified."));
+}
+
+static void
+queue_block (GstGenreClassify *self, GenreBlock *block)
+{
+  const gboolean drop = block->n_samples > 0 && may_drop (self);
+
+  block->song = self->song;
+  if (!genre_block_queue_push (self->queue, block, drop))
+    self->interrupted = TRUE;
+  else
+    genre_work_schedule (self->work);
+  if (drop)
+    warn_of_overload (self);
+}
+
+static void
+queue_filling (GstGenreClassify *self)
+{
+  if (self->filling != NULL && self->filling->n_samples > 0)
+    queue_block (self, g_steal_pointer (&self->filling));
+}
+
+static void
+queue_title (GstGenreClassify *self)
+{
+  queue_filling (self);
+  queue_block (self, genre_block_new (GENRE_BLOCK_TITLE, self->title, 0));
+}
+
+static void
+begin_block (GstGenreClassify *self, GstClockTime offset)
+{
+  const gsize capacity = gst_util_uint64_scale (BLOCK_DURATION, self->model_rate, GST_SECOND);
+
+  self->filling = genre_block_new (GENRE_BLOCK_AUDIO, NULL, capacity);
+  self->filling->n_samples = 0;
+  self->filling->segment = self->segment;
+  self->filling->timestamp = MAX (0, self->clock_base + (gint64)offset);
+}
+
+static void
+on_samples (const float *samples, gsize n_samples, gpointer user_data)
+{
+  GstGenreClassify *self = user_data;
+  const GstClockTime offset = genre_audio_input_get_time_out (self->input);
+
+  for (gsize done = 0; done < n_samples && !self->interrupted;) {
+    GenreBlock *block;
+    gsize n;
+
+    if (self->filling == NULL)
+      begin_block (self, offset + gst_util_uint64_scale (done, GST_SECOND, self->model_rate));
+    block = self->filling;
+    n = MIN (n_samples - done, block->capacity - block->n_samples);
+    memcpy (block->samples + block->n_samples, samples + done, n * sizeof *samples);
+    block->n_samples += n;
+    done += n;
+    if (block->n_samples == block->capacity)
+      queue_filling (self);
+  }
+}
+
+/* ---- streaming thread: songs and time ---- */
+
+/* Everything heard so far is in the queue when this returns. */
+static void
+end_run (GstGenreClassify *self)
+{
+  if (self->input != NULL) {
+    const guint64 time_in = genre_audio_input_get_time_in (self->input);
+
+    genre_audio_input_finish (self->input);
+    self->clock_base += time_in;
+  }
+  queue_filling (self);
+}
+
+static void
+drain (GstGenreClassify *self)
+{
+  if (!genre_block_queue_drain (self->queue))
+    self->interrupted = TRUE;
+  push_settled_tag (self);
+}
+
+/* The song ends, with a final message if it brought audio. Where nothing may be lost the message
+ * and the tag come before whatever ended the song goes on. */
+static void
+end_song (GstGenreClassify *self, const char *reason)
+{
+  GenreBlock *finish;
+
+  if (!self->delivered)
+    return;
+  GST_DEBUG_OBJECT (self, "song ends: %s", reason);
+  end_run (self);
+  finish = genre_block_new (GENRE_BLOCK_FINISH, reason, 0);
+  finish->timestamp = self->song_timestamp;
+  finish->segment = self->song_segment;
+  queue_block (self, finish);
+  self->delivered = FALSE;
+  if (!may_drop (self))
+    drain (self);
+}
+
+static void
+begin_song (GstGenreClassify *self)
+{
+  self->song++;
+  genre_tag_merger_begin_song (self->tags);
+}
+
+static void
+begin_window (GstGenreClassify *self)
+{
+  end_run (self);
+  queue_block (self, genre_block_new (GENRE_BLOCK_RESET, NULL, 0));
+  self->clock_known = FALSE;
+}
+
+static void
+count_discontinuity (GstGenreClassify *self)
+{
+  GST_OBJECT_LOCK (self);
+  self->statistics.discontinuities++;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Where the clock stands: what the next frame's timestamp should be. */
+static gint64
+get_expected (GstGenreClassify *self)
+{
+  if (self->clock_known)
+    return self->clock_base + (gint64)genre_audio_input_get_time_in (self->input);
+  return self->segment.format == GST_FORMAT_TIME ? (gint64)self->segment.start : 0;
+}
+
+static void
+set_clock (GstGenreClassify *self, gint64 now)
+{
+  self->clock_base = now - (gint64)genre_audio_input_get_time_in (self->input);
+  self->clock_known = TRUE;
+}
+
+/* A buffer begins at @timestamp: fills a short hole, starts a new window at a jump. */
+static void
+follow_clock (GstGenreClassify *self, GstClockTime timestamp)
+{
+  const gint64 expected = get_expected (self);
+  const gint64 now = GST_CLOCK_TIME_IS_VALID (timestamp) ? (gint64)timestamp : expected;
+  const gint64 jump = now - expected;
+
+  if (self->clock_known && (jump > (gint64)LONGEST_HOLE || jump < -(gint64)JITTER)) {
+    GST_INFO_OBJECT (self, "timestamps jump by %" GST_STIME_FORMAT ": a new window begins",
+                     GST_STIME_ARGS (jump));
+    begin_window (self);
+    count_discontinuity (self);
+  } else if (self->clock_known && jump > (gint64)JITTER) {
+    GST_DEBUG_OBJECT (self, "hole of %" GST_STIME_FORMAT " filled", GST_STIME_ARGS (jump));
+    genre_audio_input_push_silence (
+        self->input, gst_util_uint64_scale (jump, GST_AUDIO_INFO_RATE (&self->info), GST_SECOND));
+  }
+  set_clock (self, now);
+}
+
+static void
+count_non_finite (GstGenreClassify *self)
+{
+  const guint64 now = genre_audio_input_get_non_finite (self->input);
+
+  if (now == self->non_finite_before)
+    return;
+  GST_OBJECT_LOCK (self);
+  self->statistics.non_finite += now - self->non_finite_before;
+  GST_OBJECT_UNLOCK (self);
+  self->non_finite_before = now;
+}
+
+static void
+begin_delivery (GstGenreClassify *self)
+{
+  self->delivered = TRUE;
+  self->song_timestamp = MAX (0, get_expected (self));
+  self->song_segment = self->segment;
+}
+
+static GstFlowReturn
+hear_buffer (GstGenreClassify *self, GstBuffer *buffer)
+{
+  gsize n_frames;
+
+  if (self->input == NULL) {
+    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("Audio came before its format was known."),
+                       ("no caps event before the first buffer"));
+    return GST_FLOW_NOT_NEGOTIATED;
+  }
+  n_frames = genre_audio_input_count_frames (self->input, buffer);
+  if (n_frames == 0 || self->segment.rate < 0.0)
+    return GST_FLOW_OK;
+  is_upstream_live (self);
+  follow_clock (self, GST_BUFFER_PTS (buffer));
+  if (!self->delivered)
+    begin_delivery (self);
+  if (!genre_audio_input_push (self->input, buffer))
+    GST_WARNING_OBJECT (self, "cannot read %" GST_PTR_FORMAT, buffer);
+  count_non_finite (self);
+  /* Whoever sends long buffers may wait for the answer before sending the next. */
+  if (n_frames >=
+      gst_util_uint64_scale (BLOCK_DURATION, GST_AUDIO_INFO_RATE (&self->info), GST_SECOND))
+    queue_filling (self);
+  return self->interrupted ? GST_FLOW_FLUSHING : GST_FLOW_OK;
+}
+
+static GstFlowReturn
+gst_genre_classify_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  GstGenreClassify *self = GST_GENRE_CLASSIFY (parent);
+  GstFlowReturn flow = hear_buffer (self, buffer);
+
+  if (flow != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return flow;
+  }
+  push_settled_tag (self);
+  return gst_pad_push (self->srcpad, buffer);
+}
+
+static GstFlowReturn
+gst_genre_classify_chain_list (GstPad *pad, GstObject *parent, GstBufferList *list)
+{
+  GstGenreClassify *self = GST_GENRE_CLASSIFY (parent);
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  for (guint i = 0; i < gst_buffer_list_length (list) && flow == GST_FLOW_OK; i++)
+    flow = hear_buffer (self, gst_buffer_list_get (list, i));
+  if (flow != GST_FLOW_OK) {
+    gst_buffer_list_unref (list);
+    return flow;
+  }
+  push_settled_tag (self);
+  return gst_pad_push_list (self->srcpad, list);
+}
+
+/* ---- streaming thread: events ---- */
+
+static void
+set_title (GstGenreClassify *self, const char *title)
+{
+  g_free (self->title);
+  self->title = g_strdup (title);
+  queue_title (self);
+}
+
+static void
+take_stream_start (GstGenreClassify *self, GstEvent *event)
+{
+  const guint32 seqnum = gst_event_get_seqnum (event);
+
+  if (seqnum == self->stream_seqnum)
+    return; /* the same event again, as after relinking pads */
+  self->stream_seqnum = seqnum;
+  end_song (self, "stream");
+  begin_song (self);
+  genre_tag_merger_begin_stream (self->tags);
+  set_title (self, NULL);
+  self->clock_known = FALSE;
+  self->live_known = FALSE;
+}
+
+static gboolean
+take_caps (GstGenreClassify *self, GstEvent *event)
+{
+  GstAudioInfo info;
+  GstCaps *caps;
+
+  gst_event_parse_caps (event, &caps);
+  if (!gst_audio_info_from_caps (&info, caps) || info.channels > 64 || info.rate <= 0) {
+    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("This format cannot be classified."),
+                       ("caps %" GST_PTR_FORMAT, caps));
+    return FALSE;
+  }
+  if (self->input != NULL && gst_audio_info_is_equal (&info, &self->info))
+    return TRUE;
+  if (self->delivered) {
+    end_song (self, "caps");
+    self->song++;
+  }
+  self->info = info;
+  self->non_finite_before = 0;
+  self->clock_known = FALSE;
+  g_clear_pointer (&self->input, genre_audio_input_free);
+  self->input = genre_audio_input_new (&info, self->model_rate, on_samples, self);
+  if (self->input == NULL)
+    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("This format cannot be classified."),
+                       ("no resampler from %d to %u Hz", info.rate, self->model_rate));
+  return self->input != NULL;
+}
+
+static GstEvent *
+take_tags (GstGenreClassify *self, GstEvent *event)
+{
+  gboolean split, forced;
+  const char *title = NULL;
+  GstTagList *tags;
+
+  GST_OBJECT_LOCK (self);
+  split = self->split_on_title;
+  forced = self->forced;
+  GST_OBJECT_UNLOCK (self);
+  gst_event_parse_tag (event, &tags);
+  if (gst_tag_list_peek_string_index (tags, GST_TAG_TITLE, 0, &title) && title != NULL &&
+      *title != '\0' && g_strcmp0 (title, self->title) != 0) {
+    if (self->title != NULL && split) {
+      end_song (self, "title");
+      begin_song (self);
+    }
+    set_title (self, title);
+  }
+  return genre_tag_merger_take_event (self->tags, event, forced);
+}
+
+/* Nothing is to be heard for a while: time goes on, the window does not. */
+static void
+take_gap (GstGenreClassify *self, GstEvent *event)
+{
+  GstClockTime timestamp, duration;
+
+  gst_event_parse_gap (event, &timestamp, &duration);
+  if (!self->clock_known || !GST_CLOCK_TIME_IS_VALID (duration))
+    return;
+  queue_filling (self);
+  if (GST_CLOCK_TIME_IS_VALID (timestamp))
+    set_clock (self, timestamp + duration);
+  else
+    self->clock_base += duration;
+}
+
+/* Any thread: FLUSH_START does not wait for the streaming thread, nor for a state change. */
+static void
+begin_flush (GstGenreClassify *self)
+{
+  GST_OBJECT_LOCK (self);
+  if (self->queue != NULL)
+    genre_block_queue_set_flushing (self->queue, TRUE);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* What was pending is gone. The song goes on, if it does, with a new window. */
+static void
+end_flush (GstGenreClassify *self)
+{
+  g_clear_pointer (&self->filling, genre_block_free);
+  if (self->input != NULL)
+    genre_audio_input_reset (self->input);
+  genre_block_queue_set_flushing (self->queue, FALSE);
+  self->interrupted = FALSE;
+  self->delivered = FALSE;
+  self->clock_known = FALSE;
+  self->song++;
+  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+  queue_block (self, genre_block_new (GENRE_BLOCK_RESET, NULL, 0));
+  queue_title (self);
+}
+
+/* FALSE if the event is not to go on. */
+static gboolean
+take_eos (GstGenreClassify *self)
+{
+  end_song (self, "eos");
+  drain (self);
+  return !self->interrupted;
+}
+
+static gboolean
+gst_genre_classify_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  GstGenreClassify *self = GST_GENRE_CLASSIFY (parent);
+  gboolean go_on = TRUE;
+
+  switch (GST_EVENT_TYPE (event)) {
+  case GST_EVENT_STREAM_START:
+    take_stream_start (self, event);
+    break;
+  case GST_EVENT_CAPS:
+    go_on = take_caps (self, event);
+    break;
+  case GST_EVENT_SEGMENT:
+    queue_filling (self);
+    gst_event_copy_segment (event, &self->segment);
+    break;
+  case GST_EVENT_TAG:
+    event = take_tags (self, event);
+    break;
+  case GST_EVENT_GAP:
+    take_gap (self, event);
+    break;
+  case GST_EVENT_FLUSH_START:
+    begin_flush (self);
+    break;
+  case GST_EVENT_FLUSH_STOP:
+    end_flush (self);
+    break;
+  case GST_EVENT_EOS:
+    go_on = take_eos (self);
+    break;
+  default:
+    break;
+  }
+  if (!go_on) {
+    gst_event_unref (event);
+    return FALSE;
+  }
+  return gst_pad_event_default (pad, parent, event);
+}
+
+/* ---- states ---- */
+
+static void
+report_model_error (GstGenreClassify *self, const GError *error)
+{
+  if (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_IO))
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message), ("model not opened"));
+  else
+    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("%s", error->message), ("model not usable"));
+}
+
+static void
+reset_stream (GstGenreClassify *self)
+{
+  g_clear_pointer (&self->input, genre_audio_input_free);
+  g_clear_pointer (&self->filling, genre_block_free);
+  g_clear_pointer (&self->title, g_free);
+  g_clear_pointer (&self->settled_genre, g_free);
+  g_atomic_int_set (&self->has_settled, FALSE);
+  genre_tag_merger_begin_stream (self->tags);
+  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+  self->stream_seqnum = GST_SEQNUM_INVALID;
+  self->song++;
+  self->interrupted = self->delivered = self->clock_known = FALSE;
+  self->live_known = self->warned = FALSE;
+  self->non_finite_before = 0;
+}
+
+static gboolean
+start (GstGenreClassify *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = NULL;
+  GenreClassifierOptions options;
+  GenreModel *model;
+
+  GST_OBJECT_LOCK (self);
+  path = g_strdup (self->model_path);
+  options = self->options;
+  GST_OBJECT_UNLOCK (self);
+  model = genre_model_cache_acquire (path, &error);
+  if (model == NULL) {
+    report_model_error (self, error);
+    return FALSE;
+  }
+  reset_stream (self);
+  GST_OBJECT_LOCK (self);
+  memset (&self->statistics, 0, sizeof self->statistics);
+  self->model = model;
+  self->model_rate = genre_model_get_config (model)->front_end.rate;
+  self->queue =
+      genre_block_queue_new (gst_util_uint64_scale (QUEUE_LIMIT, self->model_rate, GST_SECOND));
+  self->listener = genre_listener_new (model, self->queue, &options, on_answer, self);
+  self->work = genre_work_new (listen, self->listener, (GDestroyNotify)genre_listener_free);
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+/* Object lock. */
+static Statistics
+get_statistics (GstGenreClassify *self)
+{
+  Statistics statistics = self->statistics;
+
+  if (self->listener != NULL) {
+    const GenreClassifierStatistics heard = genre_listener_get_statistics (self->listener);
+
+    statistics.segments = heard.segments;
+    statistics.mean_inference_time = heard.segments > 0 ? heard.inference_time / heard.segments : 0;
+    statistics.dropped = gst_util_uint64_scale (genre_block_queue_get_dropped (self->queue),
+                                                GST_SECOND, self->model_rate);
+    statistics.pending = gst_util_uint64_scale (genre_block_queue_get_pending (self->queue),
+                                                GST_SECOND, self->model_rate);
+  }
+  return statistics;
+}
+
+/* The streaming thread has left. */
+static void
+stop (GstGenreClassify *self)
+{
+  GenreModel *model;
+  GenreWork *work;
+
+  GST_OBJECT_LOCK (self);
+  self->statistics = get_statistics (self);
+  work = g_steal_pointer (&self->work);
+  model = g_steal_pointer (&self->model);
+  self->listener = NULL;
+  self->queue = NULL;
+  GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&work, genre_work_stop);
+  g_clear_pointer (&model, genre_model_cache_release);
+  reset_stream (self);
+}
+
+static GstStateChangeReturn
+gst_genre_classify_change_state (GstElement *element, GstStateChange transition)
+{
+  GstGenreClassify *self = GST_GENRE_CLASSIFY (element);
+  GstStateChangeReturn result;
+
+  switch (transition) {
+  case GST_STATE_CHANGE_NULL_TO_READY:
+    genre_worker_pool_enter ();
+    break;
+  case GST_STATE_CHANGE_READY_TO_PAUSED:
+    if (!start (self))
+      return GST_STATE_CHANGE_FAILURE;
+    break;
+  case GST_STATE_CHANGE_PAUSED_TO_READY:
+    begin_flush (self); /* or the streaming thread might wait for room while we wait for it */
+    break;
+  default:
+    break;
+  }
+  result = GST_ELEMENT_CLASS (gst_genre_classify_parent_class)->change_state (element, transition);
+  switch (transition) {
+  case GST_STATE_CHANGE_READY_TO_PAUSED:
+    if (result == GST_STATE_CHANGE_FAILURE)
+      stop (self);
+    break;
+  case GST_STATE_CHANGE_PAUSED_TO_READY:
+    stop (self);
+    break;
+  case GST_STATE_CHANGE_READY_TO_NULL:
+    genre_worker_pool_leave ();
+    break;
+  default:
+    break;
+  }
+  return result;
+}
+
+/* ---- properties ---- */
+
+/* Object lock. The state that a model and its times belong to begins at PAUSED. */
+static gboolean
+is_running (GstGenreClassify *self, GParamSpec *pspec)
+{
+  gboolean running = GST_STATE (self) > GST_STATE_READY || self->listener != NULL;
+
+  if (running)
+    g_warning ("%s: \"%s\" can be set in the states NULL and READY only", GST_OBJECT_NAME (self),
+               pspec->name);
+  return running;
+}
+
+static gboolean
+set_stopped_property (GstGenreClassify *self, guint id, const GValue *value, GParamSpec *pspec)
+{
+  switch (id) {
+  case PROP_MODEL:
+    if (!is_running (self, pspec)) {
+      g_free (self->model_path);
+      self->model_path = g_value_dup_string (value);
+    }
+    return TRUE;
+  case PROP_WINDOW:
+    if (!is_running (self, pspec))
+      self->options.window = g_value_get_uint64 (value);
+    return TRUE;
+  case PROP_INTERVAL:
+    if (!is_running (self, pspec))
+      self->options.interval = g_value_get_uint64 (value);
+    return TRUE;
+  case PROP_MIN_WINDOW:
+    if (!is_running (self, pspec))
+      self->options.min_window = g_value_get_uint64 (value);
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+static gboolean
+set_running_property (GstGenreClassify *self, guint id, const GValue *value)
+{
+  switch (id) {
+  case PROP_THRESHOLD:
+    self->options.threshold = g_value_get_double (value);
+    break;
+  case PROP_SILENCE_THRESHOLD:
+    self->options.silence_threshold = g_value_get_double (value);
+    break;
+  case PROP_OVERLOAD:
+    self->overload = g_value_get_enum (value);
+    break;
+  case PROP_SPLIT_ON_TITLE:
+    self->split_on_title = g_value_get_boolean (value);
+    break;
+  case PROP_POST_MESSAGES:
+    self->post_messages = g_value_get_boolean (value);
+    break;
+  case PROP_POST_TAGS:
+    self->post_tags = g_value_get_boolean (value);
+    break;
+  case PROP_FORCED:
+    self->forced = g_value_get_boolean (value);
+    break;
+  default:
+    return FALSE;
+  }
+  if (self->listener != NULL)
+    genre_listener_set_options (self->listener, &self->options);
+  return TRUE;
+}
+
+static void
+gst_genre_classify_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstGenreClassify *self = GST_GENRE_CLASSIFY (object);
+  gboolean known;
+
+  GST_OBJECT_LOCK (self);
+  known = set_stopped_property (self, id, value, pspec) || set_running_property (self, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static GstStructure *
+make_stats (GstGenreClassify *self)
+{
+  const Statistics statistics = get_statistics (self);
+
+  return gst_structure_new ("genreclassify-stats", "segments", G_TYPE_UINT64, statistics.segments,
+                            "dropped", G_TYPE_UINT64, statistics.dropped, "non-finite",
+                            G_TYPE_UINT64, statistics.non_finite, "pending", G_TYPE_UINT64,
+                            statistics.pending, "mean-inference-time", G_TYPE_UINT64,
+                            statistics.mean_inference_time, "discontinuities", G_TYPE_UINT64,
+                            statistics.discontinuities, NULL);
+}
+
+static void
+gst_genre_classify_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstGenreClassify *self = GST_GENRE_CLASSIFY (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+  case PROP_MODEL:
+    g_value_set_string (value, self->model_path != NULL ? self->model_path : "");
+    break;
+  case PROP_WINDOW:
+    g_value_set_uint64 (value, self->options.window);
+    break;
+  case PROP_INTERVAL:
+    g_value_set_uint64 (value, self->options.interval);
+    break;
+  case PROP_MIN_WINDOW:
+    g_value_set_uint64 (value, self->options.min_window);
+    break;
+  case PROP_THRESHOLD:
+    g_value_set_double (value, self->options.threshold);
+    break;
+  case PROP_SILENCE_THRESHOLD:
+    g_value_set_double (value, self->options.silence_threshold);
+    break;
+  case PROP_OVERLOAD:
+    g_value_set_enum (value, self->overload);
+    break;
+  case PROP_SPLIT_ON_TITLE:
+    g_value_set_boolean (value, self->split_on_title);
+    break;
+  case PROP_POST_MESSAGES:
+    g_value_set_boolean (value, self->post_messages);
+    break;
+  case PROP_POST_TAGS:
+    g_value_set_boolean (value, self->post_tags);
+    break;
+  case PROP_FORCED:
+    g_value_set_boolean (value, self->forced);
+    break;
+  case PROP_STATS:
+    g_value_take_boxed (value, make_stats (self));
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* ---- class ---- */
+
+static void
+install_stopped_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+
+  /**
+   * GstGenreClassify:model:
+   *
+   * Path of a model file (safetensors, made by genre-train). Empty: the model that is built in. It
+   * is read when the element goes to PAUSED, once per process and file.
+   */
+  g_object_class_install_property (
+      object_class, PROP_MODEL,
+      g_param_spec_string ("model", "Model", "Path of a model file; empty: the built-in model", "",
+                           flags));
+  /**
+   * GstGenreClassify:window:
+   *
+   * How much audio, in nanoseconds, an answer covers. 0: everything since the song began.
+   */
+  g_object_class_install_property (
+      object_class, PROP_WINDOW,
+      g_param_spec_uint64 (
+          "window", "Window",
+          "Audio that an answer covers (in nanoseconds); 0: all since the song began", 0,
+          LONGEST_TIME, 30 * GST_SECOND, flags));
+  /**
+   * GstGenreClassify:interval:
+   *
+   * How much audio, in nanoseconds, lies between two messages.
+   */
+  g_object_class_install_property (
+      object_class, PROP_INTERVAL,
+      g_param_spec_uint64 ("interval", "Interval", "Audio between two messages (in nanoseconds)", 1,
+                           LONGEST_TIME, 10 * GST_SECOND, flags));
+  /**
+   * GstGenreClassify:min-window:
+   *
+   * How much audio, in nanoseconds, is heard before the first message of a song.
+   */
+  g_object_class_install_property (
+      object_class, PROP_MIN_WINDOW,
+      g_param_spec_uint64 ("min-window", "Minimum window",
+                           "Audio heard before the first message (in nanoseconds)", 0, LONGEST_TIME,
+                           10 * GST_SECOND, flags));
+}
+
+static void
+install_hearing_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+  /**
+   * GstGenreClassify:threshold:
+   *
+   * Confidence (a probability, 0 to 1) below which the genre is `unknown`. Negative: the threshold
+   * that is stored in the model.
+   */
+  g_object_class_install_property (
+      object_class, PROP_THRESHOLD,
+      g_param_spec_double (
+          "threshold", "Threshold",
+          "Confidence (0 to 1) below which the genre is unknown; -1: the model's own", -1.0, 1.0,
+          -1.0, flags));
+  /**
+   * GstGenreClassify:silence-threshold:
+   *
+   * RMS level, in dB relative to full scale, below which a part of the music counts as silence and
+   * is left out.
+   */
+  g_object_class_install_property (
+      object_class, PROP_SILENCE_THRESHOLD,
+      g_param_spec_double ("silence-threshold", "Silence threshold",
+                           "RMS level (in dBFS) below which nothing is heard", -200.0, 0.0, -60.0,
+                           flags));
+  /**
+   * GstGenreClassify:overload:
+   *
+   * What happens if the machine is too slow and four seconds of audio are waiting already.
+   */
+  g_object_class_install_property (object_class, PROP_OVERLOAD,
+                                   g_param_spec_enum ("overload", "Overload",
+                                                      "What to do if the machine is too slow",
+                                                      GST_TYPE_GENRE_CLASSIFY_OVERLOAD,
+                                                      GST_GENRE_CLASSIFY_OVERLOAD_AUTO, flags));
+  /**
+   * GstGenreClassify:split-on-title:
+   *
+   * Whether a title tag that differs from the one before ends the song and begins a new one.
+   */
+  g_object_class_install_property (object_class, PROP_SPLIT_ON_TITLE,
+                                   g_param_spec_boolean ("split-on-title", "Split on title",
+                                                         "A new title starts a new song", TRUE,
+                                                         flags));
+}
+
+static void
+install_telling_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+  /**
+   * GstGenreClassify:post-messages:
+   *
+   * Whether to post element messages.
+   */
+  g_object_class_install_property (object_class, PROP_POST_MESSAGES,
+                                   g_param_spec_boolean ("post-messages", "Post messages",
+                                                         "Post element messages on the bus", TRUE,
+                                                         flags));
+  /**
+   * GstGenreClassify:post-tags:
+   *
+   * Whether to send the genre as a tag, downstream and on the bus.
+   */
+  g_object_class_install_property (
+      object_class, PROP_POST_TAGS,
+      g_param_spec_boolean ("post-tags", "Post tags",
+                            "Send the genre as a tag, downstream and on the bus", TRUE, flags));
+  /**
+   * GstGenreClassify:forced:
+   *
+   * Whether the genre heard replaces one that the stream carries.
+   */
+  g_object_class_install_property (
+      object_class, PROP_FORCED,
+      g_param_spec_boolean ("forced", "Forced", "Replace a genre tag that the stream carries",
+                            FALSE, flags));
+  /**
+   * GstGenreClassify:stats:
+   *
+   * What happened since the element last went to PAUSED, all #guint64: `segments` (run through the
+   * network), `dropped` (ns of audio, because of overload), `non-finite` (samples that were no
+   * finite numbers, or absurdly large, and taken as silence), `pending` (ns of audio waiting),
+   * `mean-inference-time` (ns per segment), `discontinuities` (windows begun anew because
+   * timestamps jumped).
+   */
+  g_object_class_install_property (
+      object_class, PROP_STATS,
+      g_param_spec_boxed (
+          "stats", "Statistics",
+          "segments, dropped (ns), non-finite, pending (ns), mean-inference-time (ns), "
+          "discontinuities",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+gst_genre_classify_finalize (GObject *object)
+{
+  GstGenreClassify *self = GST_GENRE_CLASSIFY (object);
+
+  g_free (self->model_path);
+  g_free (self->title);
+  g_free (self->settled_genre);
+  g_clear_pointer (&self->tags, genre_tag_merger_free);
+  G_OBJECT_CLASS (gst_genre_classify_parent_class)->finalize (object);
+}
+
+static void
+gst_genre_classify_class_init (GstGenreClassifyClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  object_class->set_property = gst_genre_classify_set_property;
+  object_class->get_property = gst_genre_classify_get_property;
+  object_class->finalize = gst_genre_classify_finalize;
+  element_class->change_state = gst_genre_classify_change_state;
+  install_stopped_properties (object_class);
+  install_hearing_properties (object_class);
+  install_telling_properties (object_class);
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "Music genre classifier",
+                                         "Filter/Analyzer/Audio",
+                                         "Says on the bus, and as a tag, which genre of music "
+                                         "flows through, and passes it on untouched",
+                                         "The genreclassify developers");
+  gst_type_mark_as_plugin_api (GST_TYPE_GENRE_CLASSIFY_OVERLOAD, 0);
+}
+
+static void
+gst_genre_classify_init (GstGenreClassify *self)
+{
+  self->sinkpad = gst_pad_new_from_static_template (&sink_template, "sink");
+  gst_pad_set_chain_function (self->sinkpad, gst_genre_classify_chain);
+  gst_pad_set_chain_list_function (self->sinkpad, gst_genre_classify_chain_list);
+  gst_pad_set_event_function (self->sinkpad, gst_genre_classify_sink_event);
+  GST_PAD_SET_PROXY_CAPS (self->sinkpad);
+  GST_PAD_SET_PROXY_ALLOCATION (self->sinkpad);
+  gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
+  self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
+  GST_PAD_SET_PROXY_CAPS (self->srcpad);
+  gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
+  self->options = genre_classifier_options_default ();
+  self->split_on_title = self->post_messages = self->post_tags = TRUE;
+  self->tags = genre_tag_merger_new ();
+  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+}

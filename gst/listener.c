@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "listener.h"
+#include <pthread.h>
+
+#define BLOCKS_PER_RUN 4 /* then it is another element's turn */
+
+struct _GenreListener {
+  GenreModel *model;
+  GenreBlockQueue *queue;
+  GenreClassifier *classifier;
+  GenreSongClock *clock;
+  GenreAnswerFunc func;
+  gpointer user_data;
+  guint rate;
+  gboolean everything; /* no window: all of the song counts */
+  guint64 position;    /* samples that the classifier was given since its last reset */
+  char *title;
+  const GenreBlock *block; /* being listened to */
+  gboolean finished;       /* the song's final answer was given */
+
+  pthread_mutex_t lock; /* of what follows */
+  GenreClassifierOptions options;
+  gboolean options_changed;
+  GenreClassifierStatistics statistics;
+};
+
+static void
+give_answer (GenreListener *listener, const GenreResult *result, GenreInstant start)
+{
+  const GenreBlock *block = listener->block;
+  GenreAnswer answer = {
+      .result = result,
+      .song = block->song,
+      .title = listener->title,
+      .reason = block->type == GENRE_BLOCK_FINISH ? block->text : NULL,
+      .start = start,
+      .duration = gst_util_uint64_scale (result->n_samples, GST_SECOND, listener->rate),
+  };
+
+  if (!genre_block_queue_is_stale (listener->queue))
+    listener->func (&answer, listener->user_data);
+}
+
+static void
+on_result (const GenreResult *result, gpointer user_data)
+{
+  GenreListener *listener = user_data;
+
+  give_answer (listener, result, genre_song_clock_get (listener->clock, result->start));
+  if (result->final)
+    listener->finished = TRUE;
+  else
+    genre_song_clock_forget_before (listener->clock, result->start);
+}
+
+/* All audio of the song was dropped, or lay before a jump: the song still gets its final answer. */
+static void
+answer_nothing_heard (GenreListener *listener)
+{
+  const guint n_labels = genre_model_get_config (listener->model)->n_labels;
+  g_autofree double *probabilities = g_new (double, n_labels);
+  GenreResult result = {.genre = -1,
+                        .confidence = 1.0 / n_labels,
+                        .n_labels = n_labels,
+                        .probabilities = probabilities,
+                        .final = TRUE};
+
+  for (guint i = 0; i < n_labels; i++)
+    probabilities[i] = 1.0 / n_labels;
+  give_answer (listener, &result,
+               genre_song_clock_instant (listener->block->timestamp, &listener->block->segment));
+}
+
+static void
+begin_window (GenreListener *listener)
+{
+  genre_song_clock_reset (listener->clock);
+  listener->position = 0;
+}
+
+static void
+hear (GenreListener *listener, const GenreBlock *block)
+{
+  /* Where everything since the beginning counts, the beginning is the only time ever asked for. */
+  if (!listener->everything || listener->position == 0)
+    genre_song_clock_mark (listener->clock, listener->position, block->timestamp, &block->segment);
+  listener->position += block->n_samples;
+  genre_classifier_push (listener->classifier, block->samples, block->n_samples);
+}
+
+static void
+finish_song (GenreListener *listener)
+{
+  listener->finished = FALSE;
+  genre_classifier_finish (listener->classifier);
+  if (!listener->finished)
+    answer_nothing_heard (listener);
+  begin_window (listener);
+}
+
+static void
+take_block (GenreListener *listener, GenreBlock *block)
+{
+  listener->block = block;
+  switch (block->type) {
+  case GENRE_BLOCK_AUDIO:
+    hear (listener, block);
+    break;
+  case GENRE_BLOCK_TITLE:
+    g_free (listener->title);
+    listener->title = g_steal_pointer (&block->text);
+    break;
+  case GENRE_BLOCK_FINISH:
+    finish_song (listener);
+    break;
+  case GENRE_BLOCK_RESET:
+    genre_classifier_reset (listener->classifier);
+    begin_window (listener);
+    break;
+  }
+  listener->block = NULL;
+}
+
+static void
+apply_options (GenreListener *listener)
+{
+  pthread_mutex_lock (&listener->lock);
+  if (listener->options_changed)
+    genre_classifier_set_options (listener->classifier, &listener->options);
+  listener->options_changed = FALSE;
+  pthread_mutex_unlock (&listener->lock);
+}
+
+static void
+publish_statistics (GenreListener *listener)
+{
+  pthread_mutex_lock (&listener->lock);
+  listener->statistics = genre_classifier_get_statistics (listener->classifier);
+  pthread_mutex_unlock (&listener->lock);
+}
+
+gboolean
+genre_listener_run (GenreListener *listener)
+{
+  for (guint i = 0; i < BLOCKS_PER_RUN; i++) {
+    GenreBlock *block = genre_block_queue_pop (listener->queue);
+
+    if (block == NULL)
+      return FALSE;
+    apply_options (listener);
+    take_block (listener, block);
+    publish_statistics (listener);
+    genre_block_queue_done (listener->queue, block);
+  }
+  return TRUE;
+}
+
+GenreListener *
+genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
+                    const GenreClassifierOptions *options, GenreAnswerFunc func, gpointer user_data)
+{
+  GenreListener *listener = g_new0 (GenreListener, 1);
+
+  pthread_mutex_init (&listener->lock, NULL);
+  listener->model = genre_model_ref (model);
+  listener->queue = queue;
+  listener->options = *options;
+  listener->everything = options->window == 0;
+  listener->classifier = genre_classifier_new (model, options, on_result, listener);
+  listener->rate = genre_model_get_config (model)->front_end.rate;
+  listener->clock = genre_song_clock_new (listener->rate);
+  listener->func = func;
+  listener->user_data = user_data;
+  return listener;
+}
+
+void
+genre_listener_free (GenreListener *listener)
+{
+  if (listener == NULL)
+    return;
+  g_clear_pointer (&listener->classifier, genre_classifier_free);
+  g_clear_pointer (&listener->clock, genre_song_clock_free);
+  g_clear_pointer (&listener->queue, genre_block_queue_free);
+  genre_model_unref (listener->model);
+  g_free (listener->title);
+  pthread_mutex_destroy (&listener->lock);
+  g_free (listener);
+}
+
+gpointer
+genre_listener_get_user_data (const GenreListener *listener)
+{
+  return listener->user_data;
+}
+
+void
+genre_listener_set_options (GenreListener *listener, const GenreClassifierOptions *options)
+{
+  pthread_mutex_lock (&listener->lock);
+  listener->options = *options;
+  listener->options_changed = TRUE;
+  pthread_mutex_unlock (&listener->lock);
+}
+
+GenreClassifierStatistics
+genre_listener_get_statistics (GenreListener *listener)
+{
+  GenreClassifierStatistics statistics;
+
+  pthread_mutex_lock (&listener->lock);
+  statistics = listener->statistics;
+  pthread_mutex_unlock (&listener->lock);
+  return statistics;
+}

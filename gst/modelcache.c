@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modelcache.h"
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <pthread.h>
+
+typedef struct {
+  char *key;
+  GenreModel *model;
+  guint n_users;
+} Entry;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static GSList *entries; /* of Entry; few, so a list */
+
+/* Says which file @path is and in which state; a file that cannot be examined cannot be read
+ * either, and the loader says why. */
+static char *
+make_key (const char *path)
+{
+  GStatBuf status;
+
+  if (path == NULL || *path == '\0')
+    return g_strdup ("");
+  if (g_stat (path, &status) != 0)
+    return g_strdup (path);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT
+                          " %" G_GINT64_FORMAT ".%09ld %" G_GINT64_FORMAT ".%09ld",
+                          (guint64)status.st_dev, (guint64)status.st_ino, (gint64)status.st_size,
+                          (gint64)status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                          (gint64)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+}
+
+static GenreModel *
+load_built_in (GError **error)
+{
+  g_autoptr (GError) missing = NULL;
+  g_autoptr (GBytes) bytes =
+      g_resources_lookup_data (GENRE_BUILT_IN_MODEL, G_RESOURCE_LOOKUP_FLAGS_NONE, &missing);
+
+  if (bytes == NULL) {
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_IO,
+        "%s: this plugin was built without a model; name a file with the property \"model\"",
+        GENRE_BUILT_IN_MODEL);
+    return NULL;
+  }
+  return genre_model_parse (bytes, GENRE_BUILT_IN_MODEL, error);
+}
+
+static Entry *
+find_entry (const char *key)
+{
+  for (GSList *link = entries; link != NULL; link = link->next) {
+    Entry *entry = link->data;
+
+    if (g_str_equal (entry->key, key))
+      return entry;
+  }
+  return NULL;
+}
+
+static Entry *
+add_entry (const char *key, const char *path, GError **error)
+{
+  gboolean built_in = path == NULL || *path == '\0';
+  GenreModel *model = built_in ? load_built_in (error) : genre_model_load (path, error);
+  Entry *entry;
+
+  if (model == NULL)
+    return NULL;
+  genre_model_get_inference (model); /* folded once, here, rather than by the first worker */
+  entry = g_new0 (Entry, 1);
+  entry->key = g_strdup (key);
+  entry->model = model;
+  entries = g_slist_prepend (entries, entry);
+  return entry;
+}
+
+GenreModel *
+genre_model_cache_acquire (const char *path, GError **error)
+{
+  g_autofree char *key = make_key (path);
+  Entry *entry;
+
+  pthread_mutex_lock (&lock);
+  entry = find_entry (key);
+  if (entry == NULL)
+    entry = add_entry (key, path, error);
+  if (entry != NULL)
+    entry->n_users++;
+  pthread_mutex_unlock (&lock);
+  return entry != NULL ? entry->model : NULL;
+}
+
+static void
+free_entry (Entry *entry)
+{
+  genre_model_unref (entry->model);
+  g_free (entry->key);
+  g_free (entry);
+}
+
+void
+genre_model_cache_release (GenreModel *model)
+{
+  pthread_mutex_lock (&lock);
+  for (GSList *link = entries; link != NULL; link = link->next) {
+    Entry *entry = link->data;
+
+    if (entry->model != model)
+      continue;
+    if (--entry->n_users == 0) {
+      entries = g_slist_delete_link (entries, link);
+      free_entry (entry);
+    }
+    break;
+  }
+  pthread_mutex_unlock (&lock);
+}
+
+guint
+genre_model_cache_get_size (void)
+{
+  guint n;
+
+  pthread_mutex_lock (&lock);
+  n = g_slist_length (entries);
+  pthread_mutex_unlock (&lock);
+  return n;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workerpool.h"
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+typedef enum { WORK_IDLE, WORK_QUEUED, WORK_RUNNING, WORK_RUNNING_AGAIN } WorkState;
+
+struct _GenreWork {
+  GenreWorkFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+  gint references; /* the owner's, and the running thread's; under the pool's lock */
+  WorkState state;
+  gboolean stopped;
+  pthread_t runner; /* while running */
+};
+
+/* The one piece of state that the process shares, beside the model cache. */
+static struct {
+  pthread_mutex_t lock;
+  pthread_cond_t work_queued, work_stopped;
+  GQueue queue;   /* of GenreWork, waiting for a thread */
+  GQueue threads; /* of pthread_t *, to be joined */
+  guint n_users, n_idle;
+  guint generation; /* threads of earlier generations end */
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
+          .work_queued = PTHREAD_COND_INITIALIZER,
+          .work_stopped = PTHREAD_COND_INITIALIZER,
+          .queue = G_QUEUE_INIT,
+          .threads = G_QUEUE_INIT};
+
+static void
+lower_priority (void)
+{
+#ifdef __linux__
+  /* On Linux nice values belong to threads. If it is refused, playback has to share. */
+  (void)!setpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid), GENRE_WORKER_POOL_NICE);
+  pthread_setname_np (pthread_self (), "genreclassify");
+#endif
+}
+
+/* Gives up a reference; the pool is locked before and after. */
+static void
+release_work (GenreWork *work)
+{
+  if (--work->references > 0)
+    return;
+  pthread_mutex_unlock (&pool.lock);
+  if (work->destroy != NULL)
+    work->destroy (work->data);
+  g_free (work);
+  pthread_mutex_lock (&pool.lock);
+}
+
+static void
+run_work (GenreWork *work)
+{
+  gboolean more;
+
+  work->state = WORK_RUNNING;
+  work->runner = pthread_self ();
+  work->references++;
+  pthread_mutex_unlock (&pool.lock);
+  more = work->func (work->data);
+  pthread_mutex_lock (&pool.lock);
+  if (!work->stopped && (more || work->state == WORK_RUNNING_AGAIN)) {
+    work->state = WORK_QUEUED;
+    g_queue_push_tail (&pool.queue, work);
+  } else {
+    work->state = WORK_IDLE;
+    pthread_cond_broadcast (&pool.work_stopped);
+  }
+  release_work (work);
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  const guint generation = GPOINTER_TO_UINT (data);
+
+  lower_priority ();
+  pthread_mutex_lock (&pool.lock);
+  while (pool.generation == generation) {
+    GenreWork *work = g_queue_pop_head (&pool.queue);
+
+    if (work != NULL) {
+      run_work (work);
+    } else {
+      pool.n_idle++;
+      pthread_cond_wait (&pool.work_queued, &pool.lock);
+      pool.n_idle--;
+    }
+  }
+  pthread_mutex_unlock (&pool.lock);
+  return NULL;
+}
+
+static void
+start_thread_if_needed (void)
+{
+  const guint most = CLAMP (g_get_num_processors (), 1, GENRE_WORKER_POOL_MAX_THREADS);
+  pthread_t *thread;
+
+  if (pool.n_idle >= pool.queue.length || pool.threads.length >= most)
+    return;
+  thread = g_new (pthread_t, 1);
+  if (pthread_create (thread, NULL, run_thread, GUINT_TO_POINTER (pool.generation)) == 0)
+    g_queue_push_tail (&pool.threads, thread);
+  else
+    g_free (thread); /* those that run must do */
+}
+
+void
+genre_worker_pool_enter (void)
+{
+  pthread_mutex_lock (&pool.lock);
+  pool.n_users++;
+  pthread_mutex_unlock (&pool.lock);
+}
+
+static void
+join_or_detach (gpointer data)
+{
+  pthread_t *thread = data;
+
+  if (pthread_equal (*thread, pthread_self ()))
+    pthread_detach (*thread); /* an application stops its pipeline from a bus sync handler */
+  else
+    pthread_join (*thread, NULL);
+  g_free (thread);
+}
+
+void
+genre_worker_pool_leave (void)
+{
+  GQueue ending = G_QUEUE_INIT;
+
+  pthread_mutex_lock (&pool.lock);
+  if (--pool.n_users == 0) {
+    pool.generation++;
+    ending = pool.threads;
+    g_queue_init (&pool.threads);
+    pthread_cond_broadcast (&pool.work_queued);
+  }
+  pthread_mutex_unlock (&pool.lock);
+  g_queue_clear_full (&ending, join_or_detach);
+}
+
+guint
+genre_worker_pool_get_n_threads (void)
+{
+  guint n;
+
+  pthread_mutex_lock (&pool.lock);
+  n = pool.threads.length;
+  pthread_mutex_unlock (&pool.lock);
+  return n;
+}
+
+GenreWork *
+genre_work_new (GenreWorkFunc func, gpointer data, GDestroyNotify destroy)
+{
+  GenreWork *work = g_new0 (GenreWork, 1);
+
+  work->func = func;
+  work->data = data;
+  work->destroy = destroy;
+  work->references = 1;
+  return work;
+}
+
+void
+genre_work_schedule (GenreWork *work)
+{
+  pthread_mutex_lock (&pool.lock);
+  if (work->stopped) {
+    /* too late */
+  } else if (work->state == WORK_IDLE) {
+    work->state = WORK_QUEUED;
+    g_queue_push_tail (&pool.queue, work);
+    start_thread_if_needed ();
+    pthread_cond_signal (&pool.work_queued);
+  } else if (work->state == WORK_RUNNING) {
+    work->state = WORK_RUNNING_AGAIN;
+  }
+  pthread_mutex_unlock (&pool.lock);
+}
+
+static gboolean
+is_running_elsewhere (const GenreWork *work)
+{
+  return work->state >= WORK_RUNNING && !pthread_equal (work->runner, pthread_self ());
+}
+
+void
+genre_work_stop (GenreWork *work)
+{
+  pthread_mutex_lock (&pool.lock);
+  work->stopped = TRUE;
+  if (work->state == WORK_QUEUED) {
+    g_queue_remove (&pool.queue, work);
+    work->state = WORK_IDLE;
+  }
+  while (is_running_elsewhere (work))
+    pthread_cond_wait (&pool.work_stopped, &pool.lock);
+  release_work (work);
+  pthread_mutex_unlock (&pool.lock);
+}
