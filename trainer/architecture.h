@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Architectures are descriptions (network.h), written here from a recipe's widths and depth. */
+#pragma once
+#include "recipe.h"
+G_BEGIN_DECLS
+
+/* cnn: stages of 3×3 convolution, batch-norm, ReLU, 2×2 max pooling (Simonyan, Zisserman 2014, VGG).
+ * resnet: a 5×5 stem with stride 2, then residual stages (He et al. 2015), pooled between.
+ * All end in statistics over time, dropout and a dense layer. Anything else is the path of a file that
+ * holds a description. JSON text (transfer full). */
+char *genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recipe.h"
+#include "files.h"
+#include <math.h>
+#include <string.h>
+
+typedef enum { COUNT, NUMBER, TEXT } Kind;
+
+typedef struct {
+  const char *group, *key;
+  Kind kind;
+  gsize offset;
+  const char *fallback;
+  double low, high; /* of a count or number */
+  const char *what;
+} Field;
+
+#define FIELD(group, key, kind, member, fallback, low, high, what)                                 \
+  {                                                                                                \
+    group, key, kind, G_STRUCT_OFFSET (GenreRecipe, member), fallback, low, high, what             \
+  }
+
+/* clang-format off */
+static const Field fields[] = {
+  FIELD ("model", "architecture", TEXT, architecture, "cnn", 0, 0, "cnn, resnet, efficientnet or a file with a description"),
+  FIELD ("model", "representation", TEXT, representation, "", 0, 0, "mel or mfcc; empty: what the data set holds"),
+  FIELD ("model", "widths", TEXT, widths, "32,64,96,128,160", 0, 0, "channels of each stage"),
+  FIELD ("model", "depth", COUNT, depth, "1", 1, 16, "blocks in each stage (resnet, efficientnet)"),
+  FIELD ("model", "dropout", NUMBER, dropout, "0.3", 0, 0.95, "before the last layer"),
+  FIELD ("model", "coefficients", COUNT, coefficients, "40", 1, 1025, "cepstral coefficients (mfcc)"),
+  FIELD ("model", "segment-frames", COUNT, segment_frames, "128", 2, 4096, "frames that the network sees at once"),
+  FIELD ("model", "segment-step", COUNT, segment_step, "64", 1, 4096, "frames between segments when classifying"),
+  FIELD ("training", "epochs", COUNT, epochs, "120", 1, 100000, "in each, every clip gives one segment"),
+  FIELD ("training", "batch", COUNT, batch, "16", 2, 4096, "segments in a mini-batch"),
+  FIELD ("training", "group", COUNT, group, "8", 2, 1024, "segments normalised together; divides batch"),
+  FIELD ("training", "learning-rate", NUMBER, learning_rate, "0.002", 0, 10, "at the top of the schedule"),
+  FIELD ("training", "weight-decay", NUMBER, weight_decay, "0.05", 0, 10, "decoupled, of weights only"),
+  FIELD ("training", "warm-up", NUMBER, warm_up, "0.1", 0, 1, "share of the steps in which the learning rate rises"),
+  FIELD ("training", "label-smoothing", NUMBER, label_smoothing, "0.05", 0, 0.9, "share of the target given to all genres"),
+  FIELD ("training", "average-decay", NUMBER, average_decay, "0.995", 0, 0.999999, "of the weight average, per step; 0: no averaging"),
+  FIELD ("training", "balance", TEXT, balance, "clips", 0, 0, "clips, genres or artists: what is drawn equally often"),
+  FIELD ("training", "validate-every", COUNT, validate_every, "10", 1, 100000, "epochs between validations"),
+  FIELD ("training", "patience", COUNT, patience, "0", 0, 100000, "validations without a better one before stopping; 0: never"),
+  FIELD ("training", "seed", COUNT, seed, "1", 0, 4294967295.0, "of every random draw"),
+  FIELD ("augmentation", "stretch", NUMBER, stretch, "0.1", 0, 0.5, "time stretched by up to ± this share"),
+  FIELD ("augmentation", "shift", NUMBER, shift, "3", 0, 32, "pitch shifted by up to ± this many bands"),
+  FIELD ("augmentation", "equaliser", NUMBER, equaliser, "4", 0, 40, "dB, deviation of a random smooth curve"),
+  FIELD ("augmentation", "band-limit", NUMBER, band_limit, "0.2", 0, 1, "probability of a low-pass, and of a high-pass"),
+  FIELD ("augmentation", "noise", NUMBER, noise, "0.1", 0, 1, "probability of a noise floor"),
+  FIELD ("augmentation", "compression", NUMBER, compression, "0.2", 0, 0.9, "dynamics scaled by up to ± this share"),
+  FIELD ("augmentation", "frequency-mask", COUNT, frequency_mask, "16", 0, 1024, "widest, bands"),
+  FIELD ("augmentation", "time-mask", COUNT, time_mask, "24", 0, 4096, "widest, frames"),
+  FIELD ("augmentation", "masks", COUNT, masks, "2", 0, 16, "of either kind"),
+  FIELD ("augmentation", "mixup", NUMBER, mixup, "0.2", 0, 10, "Beta parameter; 0: off"),
+  FIELD ("augmentation", "mixup-partner", TEXT, mixup_partner, "any", 0, 0, "any or genre: who may be mixed in"),
+};
+/* clang-format on */
+
+static gboolean
+set_value (GenreRecipe *recipe, const Field *field, const char *value, const char *where,
+           GError **error)
+{
+  gpointer member = G_STRUCT_MEMBER_P (recipe, field->offset);
+  if (field->kind == TEXT) {
+    g_free (*(char **)member);
+    *(char **)member = g_strdup (value);
+    return TRUE;
+  }
+  char *end;
+  double number = g_ascii_strtod (value, &end);
+  if (end == value || *end || !(number >= field->low && number <= field->high) ||
+      (field->kind == COUNT && number != floor (number))) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: %s.%s is \"%s\", expected a %snumber from %g to %g", where, field->group,
+                 field->key, value, field->kind == COUNT ? "whole " : "", field->low, field->high);
+    return FALSE;
+  }
+  if (field->kind == COUNT)
+    *(guint *)member = number;
+  else
+    *(double *)member = number;
+  return TRUE;
+}
+
+static char *
+get_value (const GenreRecipe *recipe, const Field *field)
+{
+  gconstpointer member = G_STRUCT_MEMBER_P (recipe, field->offset);
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  if (field->kind == TEXT)
+    return g_strdup (*(char *const *)member);
+  if (field->kind == COUNT)
+    return g_strdup_printf ("%u", *(const guint *)member);
+  for (int digits = 1; digits <= 17; digits++) { /* the shortest that reads back the same */
+    g_autofree char *format = g_strdup_printf ("%%.%dg", digits);
+    g_ascii_formatd (number, sizeof number, format, *(const double *)member);
+    if (g_ascii_strtod (number, NULL) == *(const double *)member)
+      break;
+  }
+  return g_strdup (number);
+}
+
+static const Field *
+find_field (const char *group, const char *key)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    if (strcmp (fields[i].group, group) == 0 && strcmp (fields[i].key, key) == 0)
+      return &fields[i];
+  }
+  return NULL;
+}
+
+GenreRecipe *
+genre_recipe_new (void)
+{
+  GenreRecipe *recipe = g_new0 (GenreRecipe, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    set_value (recipe, &fields[i], fields[i].fallback, "default", NULL);
+  return recipe;
+}
+
+GenreRecipe *
+genre_recipe_copy (const GenreRecipe *recipe)
+{
+  GenreRecipe *copy = g_memdup2 (recipe, sizeof *recipe);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    char **member = G_STRUCT_MEMBER_P (copy, fields[i].offset);
+    if (fields[i].kind == TEXT)
+      *member = g_strdup (*member);
+  }
+  return copy;
+}
+
+void
+genre_recipe_free (GenreRecipe *recipe)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    if (fields[i].kind == TEXT)
+      g_free (*(char **)G_STRUCT_MEMBER_P (recipe, fields[i].offset));
+  }
+  g_free (recipe);
+}
+
+static gboolean
+parse_group (GenreRecipe *recipe, GKeyFile *file, const char *group, const char *name,
+             GError **error)
+{
+  g_auto (GStrv) keys = g_key_file_get_keys (file, group, NULL, NULL);
+  for (char **key = keys; key && *key; key++) {
+    const Field *field = find_field (group, *key);
+    g_autofree char *value = g_key_file_get_string (file, group, *key, NULL);
+    if (!field || !value) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: there is no setting %s.%s", name,
+                   group, *key);
+      return FALSE;
+    }
+    if (!set_value (recipe, field, g_strstrip (value), name, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+genre_recipe_parse (GenreRecipe *recipe, const char *text, const char *name, GError **error)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GError) fault = NULL;
+  if (!g_key_file_load_from_data (file, text, -1, G_KEY_FILE_NONE, &fault)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not a recipe: %s", name,
+                 fault->message);
+    return FALSE;
+  }
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  for (char **group = groups; *group; group++) {
+    if (!parse_group (recipe, file, *group, name, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+genre_recipe_read (GenreRecipe *recipe, const char *path, GError **error)
+{
+  g_autofree char *text = genre_file_read_text (path, 1 << 20, error);
+  return text && genre_recipe_parse (recipe, text, path, error);
+}
+
+gboolean
+genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error)
+{
+  g_auto (GStrv) sides = g_strsplit (assignment, "=", 2);
+  g_auto (GStrv) path = g_strsplit (sides[0] ? sides[0] : "", ".", 2);
+  const Field *field = path[0] && path[1] ? find_field (path[0], path[1]) : NULL;
+  if (!field || !sides[1]) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "\"%s\": expected GROUP.KEY=VALUE, as in training.epochs=20%s", assignment,
+                 sides[1] ? "; there is no such setting" : "");
+    return FALSE;
+  }
+  return set_value (recipe, field, sides[1], "--set", error);
+}
+
+static gboolean
+one_of (const char *key, const char *value, const char *const *choices, GError **error)
+{
+  if (g_strv_contains (choices, value))
+    return TRUE;
+  g_autofree char *expected = g_strjoinv (", ", (char **)choices);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s is \"%s\", expected one of: %s", key,
+               value, expected);
+  return FALSE;
+}
+
+gboolean
+genre_recipe_check (const GenreRecipe *recipe, GError **error)
+{
+  static const char *const balances[] = {"clips", "genres", "artists", NULL};
+  static const char *const partners[] = {"any", "genre", NULL};
+  static const char *const representations[] = {"", "mel", "linear", "mfcc", NULL};
+  if (recipe->batch % recipe->group != 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "training.group is %u, expected a divisor of training.batch, %u", recipe->group,
+                 recipe->batch);
+    return FALSE;
+  }
+  if (recipe->segment_step > recipe->segment_frames) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "model.segment-step is %u, expected at most model.segment-frames, %u",
+                 recipe->segment_step, recipe->segment_frames);
+    return FALSE;
+  }
+  return one_of ("training.balance", recipe->balance, balances, error) &&
+         one_of ("augmentation.mixup-partner", recipe->mixup_partner, partners, error) &&
+         one_of ("model.representation", recipe->representation, representations, error);
+}
+
+char *
+genre_recipe_to_text (const GenreRecipe *recipe)
+{
+  GString *text = g_string_new (NULL);
+  const char *group = "";
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    g_autofree char *value = get_value (recipe, &fields[i]);
+    if (strcmp (group, fields[i].group) != 0)
+      g_string_append_printf (text, "[%s]\n", fields[i].group);
+    group = fields[i].group;
+    g_string_append_printf (text, "%s=%s\n", fields[i].key, value);
+  }
+  return g_string_free (text, FALSE);
+}
+
+char *
+genre_recipe_describe (void)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    g_autofree char *name = g_strdup_printf ("%s.%s", fields[i].group, fields[i].key);
+    g_string_append_printf (text, "  %-28s %-18s %s\n", name, fields[i].fallback, fields[i].what);
+  }
+  return g_string_free (text, FALSE);
+}

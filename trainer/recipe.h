@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreRecipe: everything that decides what comes out of training, apart from the data. Read from a
+ * key file (models/default.recipe is one), changed by --set group.key=value, kept as text in
+ * checkpoints and in the model's provenance. */
+#pragma once
+#include <glib.h>
+#include "error.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  /* [model] */
+  char *architecture; /* "cnn", "resnet", "efficientnet", or the path of a network description */
+  char *representation; /* "mel" or "mfcc" of mel data, or whatever the data set holds ("") */
+  char *widths;       /* channels of each stage, "32,64,96" */
+  guint depth;        /* blocks in each stage */
+  double dropout;
+  guint coefficients; /* of mfcc */
+  guint segment_frames, segment_step;
+  /* [training] */
+  guint epochs;
+  guint batch;        /* segments in a mini-batch */
+  guint group;        /* segments in a group: batch normalisation sees these together */
+  double learning_rate; /* at the top of the schedule */
+  double weight_decay;
+  double warm_up;     /* share of the steps in which the learning rate rises; then a cosine to 0 */
+  double label_smoothing;
+  double average_decay; /* of the weight average that becomes the model, per step; 0: none */
+  char *balance;      /* "clips", "genres" or "artists": what is drawn equally often */
+  guint validate_every; /* epochs */
+  guint patience;     /* validations without improvement before stopping; 0: never stop early */
+  guint seed;
+  /* [augmentation] */
+  double stretch;     /* time: up to ± this share */
+  double shift;       /* pitch: up to ± this many bands */
+  double equaliser;   /* dB, deviation of a random smooth curve over the bands */
+  double band_limit;  /* probability of a random low-pass, and of a random high-pass */
+  double noise;       /* probability of a random noise floor */
+  double compression; /* dynamics scaled by up to ± this share */
+  guint frequency_mask, time_mask; /* widest mask, bands and frames */
+  guint masks;        /* of either kind */
+  double mixup;       /* Beta parameter; 0: off */
+  char *mixup_partner; /* "any" or "genre": who may be mixed in */
+} GenreRecipe;
+
+GenreRecipe *genre_recipe_new (void); /* defaults */
+GenreRecipe *genre_recipe_copy (const GenreRecipe *recipe);
+void genre_recipe_free (GenreRecipe *recipe);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreRecipe, genre_recipe_free)
+
+/* Unknown groups and keys and values out of range are errors that name the file and the key. */
+gboolean genre_recipe_read (GenreRecipe *recipe, const char *path, GError **error);
+gboolean genre_recipe_parse (GenreRecipe *recipe, const char *text, const char *name,
+                             GError **error);
+/* "training.epochs=20" */
+gboolean genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error);
+gboolean genre_recipe_check (const GenreRecipe *recipe, GError **error);
+/* Every key with its value: reads back to an equal recipe. (transfer full) */
+char *genre_recipe_to_text (const GenreRecipe *recipe);
+/* "training.epochs   120   …", for --help. (transfer full) */
+char *genre_recipe_describe (void);
+
+G_END_DECLS

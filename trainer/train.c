@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train train */
+#include "train.h"
+#include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+#include "command.h"
+#include "files.h"
+
+#define NAME "train"
+
+typedef struct {
+  char *recipe, *data, *train_list, *valid_list, *artists, *output, *checkpoint, *history;
+  char **train_lists, **settings;
+  gboolean resume, half;
+  double temperature, threshold;
+  int threads;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->recipe);
+  g_free (options->data);
+  g_free (options->valid_list);
+  g_free (options->artists);
+  g_free (options->output);
+  g_free (options->checkpoint);
+  g_free (options->history);
+  g_strfreev (options->train_lists);
+  g_strfreev (options->settings);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static const char summary[] =
+    "Learns a model from a folder of genre folders of stored spectrograms. The same seed gives the\n"
+    "same model whatever the number of threads. Ctrl-C finishes the step and writes a checkpoint, from\n"
+    "which --resume goes on.";
+
+static gboolean
+parse_options (Options *o, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+    { "data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of genre folders of spectrograms",
+      "DIR" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Model file to write", "FILE" },
+    { "recipe", 'r', 0, G_OPTION_ARG_FILENAME, &o->recipe, "Settings, as in models/default.recipe",
+      "FILE" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->settings,
+      "Change one setting, e.g. training.epochs=20 (may be repeated)", "GROUP.KEY=VALUE" },
+    { "train-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->train_lists,
+      "Learn from the clips that FILE names (may be repeated; default: all)", "FILE" },
+    { "valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
+      "Watch and calibrate on the clips that FILE names", "FILE" },
+    { "artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
+      "Tab separated clip, artist, title: for training.balance=artists", "FILE" },
+    { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
+      "Checkpoint file (default: OUTPUT.checkpoint)", "FILE" },
+    { "resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
+      NULL },
+    { "history", 0, 0, G_OPTION_ARG_FILENAME, &o->history,
+      "Write losses of every epoch as JSON", "FILE" },
+    { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
+      "Store this temperature instead of one fitted to the valid list", "T" },
+    { "threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
+      "Store this confidence as the one below which an answer is unknown", "P" },
+    { "half", 0, 0, G_OPTION_ARG_NONE, &o->half, "Store weights in half precision", NULL },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "Threads (default: one per processor)",
+      "N" },
+    { 0 },
+  };
+  g_autofree char *settings = genre_recipe_describe ();
+  g_autofree char *description = g_strconcat (
+      "Settings, their defaults and meanings:\n", settings,
+      "\nExit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\nExample:\n"
+      "  genre-train train --data spectrograms --recipe models/default.recipe --output my.model\n",
+      NULL);
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "--data DIR --output FILE", summary, description, entries);
+  return genre_command_parse (context, argc, argv);
+}
+
+static gint stop_requested;
+
+static void
+request_stop (int signal_number)
+{
+  (void) signal_number;
+  g_atomic_int_set (&stop_requested, 1);
+}
+
+static void
+catch_signals (void)
+{
+  struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND };
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+}
+
+static void
+show_progress (const GenreTrainProgress *p, gpointer user_data)
+{
+  gboolean terminal = *(gboolean *) user_data;
+  gboolean done = p->step == p->n_steps && p->epoch > 0 && p->validated;
+  double epochs = p->epoch + (p->epoch < p->n_epochs ? (double) p->step / p->n_steps : 0);
+  if (!terminal && p->step != p->n_steps)
+    return;
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_string_append_printf (line, "epoch %*.1f/%u  loss %.4f  rate %.5f  %.1f segments/s",
+                          terminal ? 6 : 4, MIN (epochs, p->n_epochs), p->n_epochs, p->loss,
+                          p->learning_rate, p->segments_per_second);
+  if (done)
+    g_string_append_printf (line, "  valid loss %.4f  accuracy %.1f %%", p->valid_loss,
+                            100 * p->valid_accuracy);
+  if (terminal)
+    g_printerr ("\r%s\033[K%s", line->str, done ? "\n" : "");
+  else if (done || p->epoch % 10 == 0)
+    g_printerr ("%s\n", line->str);
+}
+
+/* The clips of all lists together; all clips of the data set without a list. */
+static GPtrArray *
+select_clips (GenreDataset *dataset, char **lists, GError **error)
+{
+  if (!lists)
+    return g_ptr_array_ref (dataset->clips);
+  g_autoptr (GPtrArray) clips = g_ptr_array_new ();
+  for (char **list = lists; *list; list++) {
+    g_autoptr (GPtrArray) part = genre_dataset_select (dataset, *list, error);
+    if (!part)
+      return NULL;
+    for (guint i = 0; i < part->len; i++) {
+      if (!g_ptr_array_find (clips, g_ptr_array_index (part, i), NULL))
+        g_ptr_array_add (clips, g_ptr_array_index (part, i));
+    }
+  }
+  return g_steal_pointer (&clips);
+}
+
+static gboolean
+check_apart (GPtrArray *train, GPtrArray *valid, GError **error)
+{
+  for (guint i = 0; valid && i < valid->len; i++) {
+    const GenreClip *clip = g_ptr_array_index (valid, i);
+    if (g_ptr_array_find (train, clip, NULL)) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "%s is in the train and in the valid list, expected it in one", clip->stem);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static void
+add_list (JsonObject *object, const char *member, char **lists)
+{
+  if (!lists)
+    return;
+  JsonArray *array = json_array_new ();
+  for (char **list = lists; *list; list++) {
+    g_autofree char *name = g_path_get_basename (*list);
+    json_array_add_string_element (array, name);
+  }
+  json_object_set_array_member (object, member, array);
+}
+
+static void
+set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  char *valid[] = { o->valid_list, NULL };
+  json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
+  json_object_set_string_member (object, "recipe", recipe);
+  json_object_set_int_member (object, "train-clips", job->train->len);
+  add_list (object, "train-lists", o->train_lists);
+  add_list (object, "valid-list", o->valid_list ? valid : NULL);
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_autofree char *text = json_to_string (node, FALSE);
+  genre_model_set_provenance (model, text);
+}
+
+static gboolean
+save_history (const char *path, JsonArray *history, GError **error)
+{
+  if (!path)
+    return TRUE;
+  g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), history);
+  g_autofree char *text = json_to_string (node, TRUE);
+  return genre_file_write (path, text, strlen (text), error);
+}
+
+static gboolean
+read_recipe (const Options *o, GenreRecipe *recipe, GError **error)
+{
+  if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
+    return FALSE;
+  for (char **setting = o->settings; setting && *setting; setting++) {
+    if (!genre_recipe_set (recipe, *setting, error))
+      return FALSE;
+  }
+  return genre_recipe_check (recipe, error);
+}
+
+static gboolean
+learn (const Options *o, GenreTrainJob *job, GError **error)
+{
+  g_autoptr (JsonArray) history = NULL;
+  gboolean terminal = isatty (STDERR_FILENO);
+  job->progress = show_progress;
+  job->user_data = &terminal;
+  job->stop = &stop_requested;
+  catch_signals ();
+  g_autoptr (GenreModel) model = genre_train_run (job, &history, error);
+  if (terminal)
+    g_printerr ("\n");
+  if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (error, "checkpoint written to %s, --resume goes on from there: ",
+                    job->checkpoint);
+  if (!model)
+    return FALSE;
+  const GenreModelConfig *config = genre_model_get_config (model);
+  genre_model_set_calibration (model, o->temperature > 0 ? o->temperature : config->temperature,
+                               o->threshold);
+  set_provenance (model, o, job);
+  if (!genre_model_save (model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
+    return FALSE;
+  g_print ("%s: %" G_GSIZE_FORMAT " parameters, temperature %.3f\n", o->output,
+           genre_network_get_n_parameters (genre_model_get_network (model)),
+           genre_model_get_config (model)->temperature);
+  return save_history (o->history, history, error);
+}
+
+static gboolean
+train (const Options *o, GError **error)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  if (!read_recipe (o, recipe, error))
+    return FALSE;
+  g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
+  if (!dataset || (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
+    return FALSE;
+  g_autoptr (GPtrArray) clips = select_clips (dataset, o->train_lists, error);
+  g_autoptr (GPtrArray) valid = NULL;
+  if (clips && o->valid_list)
+    valid = genre_dataset_select (dataset, o->valid_list, error);
+  genre_command_print_problems (dataset->problems);
+  if (!clips || (o->valid_list && !valid) || !check_apart (clips, valid, error))
+    return FALSE;
+  g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
+  GenreTrainJob job = { .recipe = recipe,
+                        .dataset = dataset,
+                        .train = clips,
+                        .valid = valid,
+                        .n_threads = genre_command_threads (o->threads),
+                        .checkpoint = o->checkpoint ? o->checkpoint : beside,
+                        .resume = o->resume };
+  return learn (o, &job, error);
+}
+
+int
+genre_command_train (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  if (!parse_options (&options, &argc, &argv))
+    return GENRE_EXIT_USAGE;
+  if (argc > 1)
+    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+  if (!options.data || !options.output)
+    return genre_command_usage (NAME, "--data and --output are needed");
+  if (options.threshold < 0 || options.threshold > 1 || options.temperature < 0)
+    return genre_command_usage (NAME, "--threshold must be 0 to 1 and --temperature above 0");
+  g_autoptr (GError) error = NULL;
+  return train (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+#include <string.h>
+#include <gio/gio.h>
+#include "architecture.h"
+#include "batch.h"
+#include "checkpoint.h"
+#include "parallel.h"
+#include "train.h"
+#include "validate.h"
+
+#define CHECKPOINT_SECONDS 60 /* at least between two of them */
+
+typedef struct {
+  const GenreTrainJob *job;
+  GenreModel *model;
+  GenreNetwork *network;
+  GenreBatches *batches;
+  GenreOptimizer *optimizer;
+  GenreTrainState state;
+  char *identity;
+  guint n_groups; /* in a mini-batch */
+  gsize input_size;
+  GenreTape **tapes;       /* by thread */
+  float *inputs, *targets; /* of the mini-batch */
+  float *gradients;        /* (n_groups, n_parameters) */
+  float *statistics;       /* (n_groups, n_statistics) */
+  double *losses;          /* (n_groups,) */
+  gint64 saved_at;
+} Training;
+
+/* A checkpoint fits a run with the same recipe and the same clips in the same order. */
+static char *
+make_identity (const GenreTrainJob *job)
+{
+  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (sum, (const guchar *) recipe, -1);
+  GPtrArray *lists[] = { job->train, job->valid };
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    for (guint j = 0; lists[i] && j < lists[i]->len; j++) {
+      const GenreClip *clip = g_ptr_array_index (lists[i], j);
+      g_checksum_update (sum, (const guchar *) clip->stem, strlen (clip->stem) + 1);
+      g_checksum_update (sum, (const guchar *) &clip->label, sizeof clip->label);
+    }
+    g_checksum_update (sum, (const guchar *) "|", 1);
+  }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+static gboolean
+choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError **error)
+{
+  const char *wanted = job->recipe->representation;
+  *config = job->dataset->front_end;
+  if (strcmp (wanted, "mfcc") == 0 && config->representation == GENRE_REPRESENTATION_MEL) {
+    config->representation = GENRE_REPRESENTATION_MFCC;
+    config->coefficients = MIN (job->recipe->coefficients, config->bands);
+  }
+  static const char *const names[] = { "mel", "linear", "mfcc" };
+  if (*wanted && strcmp (wanted, names[config->representation]) != 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "model.representation is \"%s\", but the data set holds \"%s\"", wanted,
+                 names[config->representation]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static GenreModel *
+make_model (const GenreTrainJob *job, GError **error)
+{
+  GenreModelConfig config = { .n_labels = job->dataset->n_labels,
+                              .labels = job->dataset->labels,
+                              .display_names = job->dataset->display_names,
+                              .segment_frames = job->recipe->segment_frames,
+                              .segment_step = job->recipe->segment_step,
+                              .temperature = 1,
+                              .provenance = (char *) "{}" };
+  g_autofree char *network =
+      genre_architecture_describe (job->recipe, job->dataset->n_labels, error);
+  config.network = network;
+  if (!network || !choose_front_end (job, &config.front_end, error))
+    return NULL;
+  return genre_model_new (&config, error);
+}
+
+static gboolean
+training_prepare (Training *t, const GenreTrainJob *job, GError **error)
+{
+  const GenreRecipe *recipe = job->recipe;
+  guint n_short;
+  t->job = job;
+  if (!genre_recipe_check (recipe, error) || !(t->model = make_model (job, error)))
+    return FALSE;
+  t->network = genre_model_get_network (t->model);
+  t->batches = genre_batches_new (recipe, job->dataset, genre_model_get_front_end (t->model),
+                                  job->train, &n_short, error);
+  if (!t->batches)
+    return FALSE;
+  if (n_short)
+    g_ptr_array_add (job->dataset->problems,
+                     g_strdup_printf ("%u clips are shorter than a segment of %u frames and were not "
+                                      "trained on",
+                                      n_short, recipe->segment_frames));
+  genre_network_initialise (t->network, recipe->seed);
+  t->optimizer = genre_optimizer_new (t->network);
+  t->state = (GenreTrainState){ .best_loss = INFINITY, .history = json_array_new () };
+  t->identity = make_identity (job);
+  t->n_groups = recipe->batch / recipe->group;
+  t->input_size =
+      (gsize) genre_network_get_frames (t->network) * genre_network_get_features (t->network);
+  t->inputs = g_new (float, recipe->batch * t->input_size);
+  t->targets = g_new (float, (gsize) recipe->batch * job->dataset->n_labels);
+  t->gradients = g_new (float, t->n_groups * t->optimizer->n_parameters);
+  t->statistics = g_new (float, t->n_groups * t->optimizer->n_statistics);
+  t->losses = g_new (double, t->n_groups);
+  t->tapes = g_new0 (GenreTape *, job->n_threads);
+  for (guint i = 0; i < job->n_threads; i++)
+    t->tapes[i] = genre_tape_new (t->network, recipe->group);
+  t->saved_at = g_get_monotonic_time ();
+  return TRUE;
+}
+
+static void
+training_clear (Training *t)
+{
+  for (guint i = 0; t->tapes && i < t->job->n_threads; i++)
+    genre_tape_free (t->tapes[i]);
+  g_clear_pointer (&t->model, genre_model_unref);
+  g_clear_pointer (&t->batches, genre_batches_free);
+  g_clear_pointer (&t->optimizer, genre_optimizer_free);
+  genre_train_state_clear (&t->state);
+  g_free (t->identity);
+  g_free (t->tapes);
+  g_free (t->inputs);
+  g_free (t->targets);
+  g_free (t->gradients);
+  g_free (t->statistics);
+  g_free (t->losses);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Training, training_clear)
+
+static void
+learn_group (guint group, guint thread, gpointer data)
+{
+  Training *t = data;
+  const GenreRecipe *recipe = t->job->recipe;
+  GenreTape *tape = t->tapes[thread];
+  guint n_labels = t->job->dataset->n_labels, first = group * recipe->group;
+  gsize n = t->optimizer->n_parameters, m = t->optimizer->n_statistics;
+  float *inputs = t->inputs + first * t->input_size;
+  float *targets = t->targets + (gsize) first * n_labels;
+  g_autofree float *score_gradient = g_new (float, (gsize) recipe->group *n_labels);
+  for (guint i = 0; i < recipe->group; i++)
+    genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i,
+                        inputs + i * t->input_size, targets + (gsize) i * n_labels);
+  float *gradient = genre_tape_get_gradient (tape);
+  memset (gradient, 0, n * sizeof *gradient);
+  const float *scores =
+      genre_tape_forward (tape, GENRE_PASS_TRAIN, recipe->group, inputs,
+                          genre_random_keyed (recipe->seed, t->optimizer->step, group, 1));
+  t->losses[group] = genre_softmax_cross_entropy (scores, targets, recipe->group, n_labels,
+                                                  1.0f / t->n_groups, score_gradient);
+  genre_tape_backward (tape, score_gradient, NULL);
+  memcpy (t->gradients + group * n, gradient, n * sizeof *gradient);
+  memcpy (t->statistics + group * m, genre_tape_get_group_statistics (tape), m * sizeof (float));
+}
+
+/* Adds up @n_groups rows of @n values into the first, in their order. */
+static void
+add_groups (float *values, guint n_groups, gsize n, float scale)
+{
+  for (guint group = 1; group < n_groups; group++) {
+    for (gsize i = 0; i < n; i++)
+      values[i] += values[group * n + i];
+  }
+  for (gsize i = 0; i < n; i++)
+    values[i] *= scale;
+}
+
+static double
+take_step (Training *t, double rate)
+{
+  double loss = 0;
+  genre_parallel_for (t->job->n_threads, t->n_groups, learn_group, t);
+  for (guint i = 0; i < t->n_groups; i++)
+    loss += t->losses[i] / t->n_groups;
+  add_groups (t->gradients, t->n_groups, t->optimizer->n_parameters, 1);
+  add_groups (t->statistics, t->n_groups, t->optimizer->n_statistics, 1.0f / t->n_groups);
+  genre_optimizer_track (t->optimizer, t->statistics);
+  genre_optimizer_step (t->optimizer, t->job->recipe, rate, t->gradients);
+  return loss;
+}
+
+static gboolean
+save_checkpoint (Training *t, gboolean now, GError **error)
+{
+  gint64 time = g_get_monotonic_time ();
+  if (!t->job->checkpoint || (!now && time - t->saved_at < CHECKPOINT_SECONDS * G_USEC_PER_SEC))
+    return TRUE;
+  t->saved_at = time;
+  return genre_checkpoint_save (t->job->checkpoint, t->identity, t->optimizer, &t->state, error);
+}
+
+static void
+report (Training *t, GenreTrainProgress *progress)
+{
+  if (t->job->progress)
+    t->job->progress (progress, t->job->user_data);
+}
+
+/* Steps from where the state stands to the end of the epoch. */
+static gboolean
+run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
+{
+  const GenreRecipe *recipe = t->job->recipe;
+  guint n_steps = genre_batches_get_n_steps (t->batches);
+  gint64 begin = g_get_monotonic_time ();
+  genre_batches_begin (t->batches, t->state.epoch);
+  for (guint done = 1; t->state.step < n_steps; done++) {
+    double rate = genre_optimizer_rate (recipe, t->optimizer->step,
+                                        (guint64) n_steps * recipe->epochs);
+    double loss = take_step (t, rate);
+    if (!isfinite (loss)) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "epoch %u, step %u: the loss is %g, expected a finite number; a smaller "
+                   "training.learning-rate may help",
+                   t->state.epoch + 1, t->state.step + 1, loss);
+      return FALSE;
+    }
+    t->state.loss_sum += loss;
+    t->state.step++;
+    progress->epoch = t->state.epoch;
+    progress->step = t->state.step;
+    progress->loss = t->state.loss_sum / t->state.step;
+    progress->learning_rate = rate;
+    progress->segments_per_second =
+        done * recipe->batch * 1e6 / MAX (1, g_get_monotonic_time () - begin);
+    report (t, progress);
+    if (t->job->stop && g_atomic_int_get (t->job->stop)) {
+      if (save_checkpoint (t, TRUE, error))
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped in epoch %u of %u",
+                     t->state.epoch + 1, recipe->epochs);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Runs @network with the averaged weights; the learning ones come back before it returns. */
+static GenreSegmentScores *
+score_average (Training *t, GPtrArray *clips, const float *weights, const float *statistics)
+{
+  float *parameters = genre_network_get_parameters (t->network);
+  float *running = genre_network_get_statistics (t->network);
+  gsize n = t->optimizer->n_parameters * sizeof (float);
+  gsize m = t->optimizer->n_statistics * sizeof (float);
+  g_autofree float *kept = g_memdup2 (parameters, n), *kept_running = g_memdup2 (running, m);
+  memcpy (parameters, weights, n);
+  memcpy (running, statistics, m);
+  GenreSegmentScores *scores =
+      genre_segment_scores_new (t->network, genre_model_get_front_end (t->model),
+                                t->job->recipe->segment_step, clips, t->job->n_threads);
+  memcpy (parameters, kept, n);
+  memcpy (running, kept_running, m);
+  return scores;
+}
+
+static void
+keep_best (Training *t)
+{
+  g_free (t->state.best);
+  g_free (t->state.best_statistics);
+  t->state.best =
+      g_memdup2 (t->optimizer->average, t->optimizer->n_parameters * sizeof (float));
+  t->state.best_statistics = g_memdup2 (t->optimizer->average_statistics,
+                                        MAX (1, t->optimizer->n_statistics) * sizeof (float));
+}
+
+static void
+validate (Training *t, GenreTrainProgress *progress, JsonObject *record)
+{
+  g_autoptr (GenreSegmentScores) scores =
+      score_average (t, t->job->valid, t->optimizer->average, t->optimizer->average_statistics);
+  genre_segment_scores_measure (scores, 1, &progress->valid_loss, &progress->valid_accuracy);
+  progress->validated = TRUE;
+  json_object_set_double_member (record, "valid-loss", progress->valid_loss);
+  json_object_set_double_member (record, "valid-accuracy", progress->valid_accuracy);
+  t->state.n_worse++;
+  if (progress->valid_loss < t->state.best_loss) {
+    t->state.best_loss = progress->valid_loss;
+    t->state.best_epoch = t->state.epoch;
+    t->state.n_worse = 0;
+    if (t->job->recipe->patience)
+      keep_best (t);
+  }
+}
+
+static gboolean
+finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
+{
+  const GenreRecipe *recipe = t->job->recipe;
+  JsonObject *record = json_object_new ();
+  t->state.epoch++;
+  t->state.step = 0;
+  t->state.loss_sum = 0;
+  json_object_set_int_member (record, "epoch", t->state.epoch);
+  json_object_set_double_member (record, "train-loss", progress->loss);
+  json_object_set_double_member (record, "learning-rate", progress->learning_rate);
+  progress->epoch = t->state.epoch;
+  if (t->job->valid &&
+      (t->state.epoch % recipe->validate_every == 0 || t->state.epoch == recipe->epochs))
+    validate (t, progress, record);
+  json_array_add_object_element (t->state.history, record);
+  report (t, progress);
+  progress->validated = FALSE;
+  return save_checkpoint (t, t->state.epoch == recipe->epochs, error);
+}
+
+static void
+finish_model (Training *t)
+{
+  const float *weights = t->state.best ? t->state.best : t->optimizer->average;
+  const float *statistics =
+      t->state.best ? t->state.best_statistics : t->optimizer->average_statistics;
+  if (t->job->valid) {
+    g_autoptr (GenreSegmentScores) scores = score_average (t, t->job->valid, weights, statistics);
+    genre_model_set_calibration (t->model, genre_segment_scores_calibrate (scores), 0);
+  }
+  memcpy (genre_network_get_parameters (t->network), weights,
+          t->optimizer->n_parameters * sizeof (float));
+  memcpy (genre_network_get_statistics (t->network), statistics,
+          t->optimizer->n_statistics * sizeof (float));
+}
+
+GenreModel *
+genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error)
+{
+  g_auto (Training) t = { 0 };
+  const GenreRecipe *recipe = job->recipe;
+  if (!training_prepare (&t, job, error))
+    return NULL;
+  if (job->resume && job->checkpoint && g_file_test (job->checkpoint, G_FILE_TEST_EXISTS) &&
+      !genre_checkpoint_load (job->checkpoint, t.identity, t.optimizer, &t.state, error))
+    return NULL;
+  GenreTrainProgress progress = { .n_epochs = recipe->epochs,
+                                  .n_steps = genre_batches_get_n_steps (t.batches) };
+  while (t.state.epoch < recipe->epochs) {
+    if (recipe->patience && t.state.n_worse >= recipe->patience)
+      break;
+    if (!run_epoch (&t, &progress, error) || !finish_epoch (&t, &progress, error))
+      return NULL;
+  }
+  finish_model (&t);
+  if (history)
+    *history = json_array_ref (t.state.history);
+  return genre_model_ref (t.model);
+}
