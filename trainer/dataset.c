@@ -2,7 +2,7 @@
 #include "dataset.h"
 #include "files.h"
 #include "json.h"
-#include "model.h"
+#include "labels.h"
 #include "npy.h"
 #include <math.h>
 #include <string.h>
@@ -27,48 +27,6 @@ static gboolean G_GNUC_PRINTF (2, 3) fail (GError **error, const char *format, .
   va_end (arguments);
   g_set_error_literal (error, GENRE_ERROR, GENRE_ERROR_DATA, message);
   return FALSE;
-}
-
-/* ---- names ---- */
-
-/* "Drum & Bass" -> "drum-bass"; NULL if nothing that begins with a letter is left. */
-static char *
-label_from_folder (const char *folder)
-{
-  g_autofree char *valid = g_utf8_make_valid (folder, -1);
-  g_autofree char *ascii = g_str_to_ascii (valid, "C");
-  GString *label = g_string_new (NULL);
-  for (const char *p = ascii; *p != '\0'; p++) {
-    char c = g_ascii_tolower (*p);
-    if (!g_ascii_isalnum (c) && c != '_')
-      c = '-';
-    if (c == '-' && (label->len == 0 || label->str[label->len - 1] == '-'))
-      continue;
-    g_string_append_c (label, c);
-  }
-  while (label->len > 0 && label->str[label->len - 1] == '-')
-    g_string_truncate (label, label->len - 1);
-  gboolean usable = g_ascii_isalpha (label->str[0]);
-  return g_string_free (label, !usable);
-}
-
-/* A name that somebody wrote with capitals is theirs to spell; the rest is capitalised. */
-static char *
-display_name_from_folder (const char *folder)
-{
-  if (g_str_equal (folder, "hiphop"))
-    return g_strdup ("Hip-Hop");
-  char *name = g_utf8_make_valid (folder, -1);
-  for (const char *p = name; *p != '\0'; p++)
-    if (g_ascii_isupper (*p) || (guchar)*p >= 0x80)
-      return name;
-  for (char *p = name; *p != '\0'; p++) {
-    if (*p == '_')
-      *p = ' ';
-    if (p == name || p[-1] == ' ' || p[-1] == '-')
-      *p = g_ascii_toupper (*p);
-  }
-  return name;
 }
 
 /* ---- clips ---- */
@@ -212,7 +170,7 @@ load_genre (GenreDataset *dataset, const char *root, const char *folder)
   }
   g_autoptr (Genre) genre = g_new0 (Genre, 1);
   genre->folder = g_strdup (folder);
-  genre->label = label_from_folder (folder);
+  genre->label = genre_label_from_folder (folder);
   genre->clips = g_ptr_array_new_with_free_func ((GDestroyNotify)clip_free);
   load_clips (dataset, genre, path, names);
   if (genre->clips->len > 0)
@@ -228,27 +186,13 @@ compare_genres (gconstpointer a, gconstpointer b)
   return g_strcmp0 (x->label, y->label);
 }
 
-/* @genres: sorted by label. */
 static gboolean
 check_labels (const char *root, GPtrArray *genres, GError **error)
 {
-  for (guint i = 0; i < genres->len; i++) {
-    const Genre *genre = genres->pdata[i];
-    if (genre->label == NULL)
-      return fail (error, "%s: the folder name \"%s\" gives no label that begins with a letter",
-                   root, genre->folder);
-    if (!genre_label_is_valid (genre->label))
-      return fail (error, "%s: the folder name \"%s\" gives the label \"%s\", which is reserved",
-                   root, genre->folder, genre->label);
-    const Genre *last = i == 0 ? NULL : genres->pdata[i - 1];
-    if (last != NULL && g_str_equal (last->label, genre->label))
-      return fail (error, "%s: the folders \"%s\" and \"%s\" both give the label \"%s\"", root,
-                   last->folder, genre->folder, genre->label);
-  }
-  if (genres->len > GENRE_MODEL_MAX_LABELS)
-    return fail (error, "%s: %u genres, at most %d expected", root, genres->len,
-                 GENRE_MODEL_MAX_LABELS);
-  return TRUE;
+  g_autofree const char **folders = g_new (const char *, genres->len);
+  for (guint i = 0; i < genres->len; i++)
+    folders[i] = ((Genre *)genres->pdata[i])->folder;
+  return genre_labels_check (root, folders, genres->len, error);
 }
 
 static gboolean
@@ -278,7 +222,7 @@ adopt_genres (GenreDataset *dataset, GPtrArray *genres)
   for (guint i = 0; i < genres->len; i++) {
     Genre *genre = genres->pdata[i];
     dataset->labels[i] = g_steal_pointer (&genre->label);
-    dataset->display_names[i] = display_name_from_folder (genre->folder);
+    dataset->display_names[i] = genre_label_display_name (genre->folder);
     for (guint j = 0; j < genre->clips->len; j++)
       ((GenreClip *)genre->clips->pdata[j])->label = i;
     g_ptr_array_set_free_func (genre->clips, NULL);
@@ -417,7 +361,7 @@ find_clip (GHashTable *index, const char *entry)
     return clip;
   g_autofree char *folder = g_path_get_dirname (entry);
   g_autofree char *genre = g_path_get_basename (folder);
-  g_autofree char *label = label_from_folder (genre);
+  g_autofree char *label = genre_label_from_folder (genre);
   if (label == NULL)
     return NULL;
   g_autofree char *exact = g_strdup_printf ("%s/%s", label, name);

@@ -7,7 +7,9 @@
 #define NAME "evaluate"
 
 typedef struct {
-  char *model, *data, *list, *json, *scores, *pictures;
+  char *model, *data, *list;
+  GenreEvaluationOutput output;
+  double seconds;
   int threads;
 } Options;
 
@@ -17,9 +19,9 @@ options_clear (Options *options)
   g_free (options->model);
   g_free (options->data);
   g_free (options->list);
-  g_free (options->json);
-  g_free (options->scores);
-  g_free (options->pictures);
+  g_free (options->output.json);
+  g_free (options->output.scores);
+  g_free (options->output.pictures);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -47,11 +49,14 @@ parse_options (Options *o, int *argc, char ***argv)
        "DIR"},
       {"list", 'l', 0, G_OPTION_ARG_FILENAME, &o->list,
        "Only the clips that FILE names, one a line (default: all)", "FILE"},
-      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->json, "Write the measures as JSON", "FILE"},
-      {"scores", 's', 0, G_OPTION_ARG_FILENAME, &o->scores,
+      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->output.json, "Write the measures as JSON",
+       "FILE"},
+      {"scores", 's', 0, G_OPTION_ARG_FILENAME, &o->output.scores,
        "Write the probabilities of every clip, tab separated", "FILE"},
-      {"pictures", 'p', 0, G_OPTION_ARG_FILENAME, &o->pictures,
+      {"pictures", 'p', 0, G_OPTION_ARG_FILENAME, &o->output.pictures,
        "Draw confusion matrix, ROC curves, reliability and coverage as PNG", "DIR"},
+      {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->seconds,
+       "Only the N seconds in the middle of each clip", "N"},
       {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "Threads (default: one per processor)",
        "N"},
       {0},
@@ -70,6 +75,8 @@ describe (const Options *options)
   json_object_set_string_member (object, "data", options->data);
   if (options->list != NULL)
     json_object_set_string_member (object, "list", options->list);
+  if (options->seconds > 0)
+    json_object_set_double_member (object, "seconds", options->seconds);
   return object;
 }
 
@@ -87,14 +94,14 @@ evaluate (const Options *options, GError **error)
                                     : g_ptr_array_ref (dataset->clips);
   g_autoptr (GenreScores) scores = NULL;
   if (clips != NULL)
-    scores =
-        genre_evaluate (model, dataset, clips, genre_command_threads (options->threads), error);
+    scores = genre_evaluate (model, dataset, clips, options->seconds,
+                             genre_command_threads (options->threads), error);
   genre_command_print_problems (dataset->problems);
   if (scores == NULL)
     return FALSE;
   g_autoptr (JsonObject) context = describe (options);
-  return genre_evaluation_publish (scores, context, options->json, options->scores,
-                                   options->pictures, error);
+  return genre_evaluation_publish (scores, genre_model_get_config (model)->threshold, context,
+                                   &options->output, error);
 }
 
 int
@@ -107,6 +114,9 @@ genre_command_evaluate (int argc, char **argv)
     return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
   if (options.model == NULL || options.data == NULL)
     return genre_command_usage (NAME, "--model and --data are needed");
+  if (!(options.seconds >= 0))
+    return genre_command_usage (NAME, "--seconds %g, a number of at least 0 expected",
+                                options.seconds);
   g_autoptr (GError) error = NULL;
   return evaluate (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }

@@ -12,6 +12,7 @@ typedef struct {
   GenreModel *model;
   const GPtrArray *clips; /* of GenreClip */
   guint bands;
+  guint max_frames; /* of a clip, around its middle */
   guint n_labels;
   double *probabilities; /* (clips, n_labels) */
   gboolean *heard;       /* (clips,) */
@@ -21,12 +22,14 @@ typedef struct {
 static gboolean
 classify_clip (const Work *work, const GenreClip *clip, double *probabilities)
 {
-  gsize n = (gsize)clip->n_frames * work->bands;
-  g_autofree float *frames = g_new (float, n);
-  for (gsize i = 0; i < n; i++)
-    frames[i] = GENRE_LEVEL_DB (clip->levels[i]);
+  gsize n_frames = MIN (clip->n_frames, work->max_frames);
+  gsize first = (clip->n_frames - n_frames) / 2;
+  const guint8 *levels = clip->levels + first * work->bands;
+  g_autofree float *frames = g_new (float, n_frames * work->bands);
+  for (gsize i = 0; i < n_frames * work->bands; i++)
+    frames[i] = GENRE_LEVEL_DB (levels[i]);
   GenreResult result = {0};
-  genre_classify_frames (work->model, frames, clip->n_frames, 0, &result, probabilities);
+  genre_classify_frames (work->model, frames, n_frames, 0, &result, probabilities);
   return result.n_segments > 0;
 }
 
@@ -122,9 +125,16 @@ collect_scores (const GenreModelConfig *config, GenreDataset *dataset, const Wor
   return scores;
 }
 
+static guint
+frames_in (const GenreFrontEndConfig *front_end, double seconds)
+{
+  double frames = seconds * front_end->rate / front_end->hop;
+  return seconds > 0 && frames < G_MAXUINT ? (guint)MAX (frames, 1) : G_MAXUINT;
+}
+
 GenreScores *
-genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, guint n_threads,
-                GError **error)
+genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, double seconds,
+                guint n_threads, GError **error)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
   if (!check_front_end (config, dataset, error))
@@ -135,6 +145,7 @@ genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips
   g_autofree gboolean *heard = g_new0 (gboolean, known->len);
   genre_model_get_inference (model); /* made on first use: here, before there are threads */
   Work work = {.model = model,
+               .max_frames = frames_in (&dataset->front_end, seconds),
                .clips = known,
                .bands = dataset->front_end.bands,
                .n_labels = config->n_labels,
@@ -158,24 +169,48 @@ copy_member (JsonObject *from, const char *name, JsonNode *node, gpointer to)
   json_object_set_member (to, name, json_node_copy (node));
 }
 
-gboolean
-genre_evaluation_publish (const GenreScores *scores, JsonObject *context, const char *json_path,
-                          const char *scores_path, const char *pictures_folder, GError **error)
+static const GenreCoverage *
+coverage_at (const GenreMetrics *metrics, double threshold)
 {
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  double position = CLAMP (threshold, 0, 1) * (GENRE_METRICS_THRESHOLDS - 1);
+  return &metrics->coverage[(guint)(position + 0.5)];
+}
+
+static void
+print_table (const GenreScores *scores, const GenreMetrics *metrics, double threshold)
+{
   g_autofree char *table = genre_report_text (metrics, scores->display_names);
   g_print ("%s", table);
-  if (scores_path != NULL && !genre_scores_save (scores, scores_path, error))
+  if (threshold <= 0)
+    return;
+  const GenreCoverage *at = coverage_at (metrics, threshold);
+  g_print ("\nAt the threshold %.2f  %.1f %% of clips are answered, %.1f %% of them right\n",
+           threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+}
+
+static gboolean
+save_json (const GenreScores *scores, const GenreMetrics *metrics, JsonObject *context,
+           const char *path, GError **error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonObject) measures =
+      genre_report_json (metrics, scores->labels, scores->display_names);
+  if (context != NULL)
+    json_object_foreach_member (context, copy_member, object);
+  json_object_foreach_member (measures, copy_member, object);
+  return genre_report_save_json (object, path, error);
+}
+
+gboolean
+genre_evaluation_publish (const GenreScores *scores, double threshold, JsonObject *context,
+                          const GenreEvaluationOutput *output, GError **error)
+{
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  print_table (scores, metrics, threshold);
+  if (output->scores != NULL && !genre_scores_save (scores, output->scores, error))
     return FALSE;
-  if (json_path != NULL) {
-    g_autoptr (JsonObject) object = json_object_new ();
-    g_autoptr (JsonObject) measures =
-        genre_report_json (metrics, scores->labels, scores->display_names);
-    if (context != NULL)
-      json_object_foreach_member (context, copy_member, object);
-    json_object_foreach_member (measures, copy_member, object);
-    if (!genre_report_save_json (object, json_path, error))
-      return FALSE;
-  }
-  return pictures_folder == NULL || genre_pictures_save (scores, metrics, pictures_folder, error);
+  if (output->json != NULL && !save_json (scores, metrics, context, output->json, error))
+    return FALSE;
+  return output->pictures == NULL ||
+         genre_pictures_save (scores, metrics, threshold, output->pictures, error);
 }

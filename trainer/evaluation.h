@@ -6,19 +6,24 @@
 #include "scores.h"
 G_BEGIN_DECLS
 
-/* Scores of @clips (of GenreClip), whole clips, in the order given and in the model's labels; the
- * result does not depend on @n_threads. Skipped and noted in @dataset->problems: clips of genres
- * that the model does not know, and clips shorter than a segment. GENRE_ERROR_DATA if none is left,
- * GENRE_ERROR_INVALID if the model hears with another front end (mel frames serve mfcc models). */
+/* Scores of @clips (of GenreClip), of the @seconds in their middle (0: whole clips), in the order
+ * given and in the model's labels; the result does not depend on @n_threads. Skipped and noted in
+ * @dataset->problems: clips of genres that the model does not know, and clips shorter than a
+ * segment. GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID if the model hears with another
+ * front end (mel frames serve mfcc models). (transfer full) */
 GenreScores *genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
-                             guint n_threads, GError **error);
+                             double seconds, guint n_threads, GError **error);
 
-/* Text table and JSON of @scores, with scores and pictures where a path is given (NULL: not
- * wanted).
- * @context: members to be put in front of the JSON's, or NULL. Prints the table to standard output.
- */
-gboolean genre_evaluation_publish (const GenreScores *scores, JsonObject *context,
-                                   const char *json_path, const char *scores_path,
-                                   const char *pictures_folder, GError **error);
+/* Where results go; NULL: not wanted. */
+typedef struct {
+  char *json, *scores; /* files */
+  char *pictures;      /* folder */
+} GenreEvaluationOutput;
+
+/* Prints the table of @scores to standard output and writes what @output asks for.
+ * @threshold: below which the model says unknown, for a line of its own; 0: none.
+ * @context: members to be put in front of the JSON's, or NULL. */
+gboolean genre_evaluation_publish (const GenreScores *scores, double threshold, JsonObject *context,
+                                   const GenreEvaluationOutput *output, GError **error);
 
 G_END_DECLS

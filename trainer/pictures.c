@@ -248,7 +248,7 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
   genre_axes_curve (plot, &axes, x, y, GENRE_METRICS_THRESHOLDS, 1.5, genre_plot_colour (0), 0);
   for (double t = 0.3; t < 0.95; t += 0.2)
     mark_threshold (plot, &axes, metrics, t, genre_plot_colour (0));
-  if (threshold >= 0)
+  if (threshold > 0)
     mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1));
   genre_plot_set_colour (plot, genre_grey);
   genre_plot_text (plot, 48, 206, 0, 1, SMALL, "Dots: lowest confidence that is answered");
@@ -256,8 +256,8 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
 }
 
 gboolean
-genre_pictures_save (const GenreScores *scores, const GenreMetrics *metrics, const char *folder,
-                     GError **error)
+genre_pictures_save (const GenreScores *scores, const GenreMetrics *metrics, double threshold,
+                     const char *folder, GError **error)
 {
   g_autofree char *confusion = g_build_filename (folder, "confusion.png", NULL);
   g_autofree char *roc = g_build_filename (folder, "roc.png", NULL);
@@ -267,7 +267,7 @@ genre_pictures_save (const GenreScores *scores, const GenreMetrics *metrics, con
          genre_picture_confusion (metrics, scores->display_names, confusion, error) &&
          genre_picture_roc (scores, roc, error) &&
          genre_picture_reliability (metrics, reliability, error) &&
-         genre_picture_coverage (metrics, -1, coverage, error);
+         genre_picture_coverage (metrics, threshold, coverage, error);
 }
 
 /* ---- learning curves ---- */

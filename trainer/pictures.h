@@ -9,15 +9,16 @@
 #include "metrics.h"
 G_BEGIN_DECLS
 
-/* confusion.png, roc.png, reliability.png and coverage.png in @folder, which is made if need be. */
+/* confusion.png, roc.png, reliability.png and coverage.png in @folder, which is made if need be.
+ * @threshold: see genre_picture_coverage(). */
 gboolean genre_pictures_save (const GenreScores *scores, const GenreMetrics *metrics,
-                              const char *folder, GError **error);
+                              double threshold, const char *folder, GError **error);
 
 gboolean genre_picture_confusion (const GenreMetrics *metrics, char *const *display_names,
                                   const char *path, GError **error);
 gboolean genre_picture_roc (const GenreScores *scores, const char *path, GError **error);
 gboolean genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError **error);
-/* Accuracy among the clips answered against the share of clips answered; @threshold >= 0 is marked.
+/* Accuracy among the clips answered against the share of clips answered; @threshold > 0 is marked.
  */
 gboolean genre_picture_coverage (const GenreMetrics *metrics, double threshold, const char *path,
                                  GError **error);
