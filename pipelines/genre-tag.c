@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* genre-tag: writes the genre that is heard in a file into a copy of it.
+/* genre-tag: writes the genre that is heard in a file into the file, or into a copy of it.
  *
  * Two passes. Tags stand at the beginning of a file, and nobody knows the genre before the music
- * has been heard; an encoder behind genreclassify in one pipeline has long written its header by
- * then. So the first pass listens, and the second one copies the compressed audio as it is and
- * hands the genre to the element that writes the tags (a GstTagSetter; most of them ignore tag
- * events). */
-#include <gst/gst.h>
+ * has been heard: in one pipeline an encoder or a muxer behind genreclassify has long written them
+ * by then. So GStreamer listens first, and TagLib changes the tag afterwards; the audio stays as it
+ * is. */
+#include <gio/gio.h>
 #include <glib/gstdio.h>
-#include <errno.h>
+#include <gst/gst.h>
+#include <tag_c.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,181 +17,169 @@
 #define EXIT_USAGE 2
 #define PLAY_FLAG_AUDIO (1 << 1)
 
-/* The second pass, by the ending of the file's name. */
-static const struct {
-  const char *ending, *pipeline;
-} copies[] = {
-    {".ogg", "oggdemux ! vorbistag name=tagger ! oggmux"},
-    {".oga", "oggdemux ! vorbistag name=tagger ! oggmux"},
-    {".flac", "flacparse ! flactag name=tagger"},
-    {".mp3", "id3demux ! mpegaudioparse ! id3v2mux name=tagger"},
-};
-
-static const char *
-find_copy_pipeline (const char *path)
-{
-  g_autofree char *lower = g_ascii_strdown (path, -1);
-  for (gsize i = 0; i < G_N_ELEMENTS (copies); i++)
-    if (g_str_has_suffix (lower, copies[i].ending))
-      return copies[i].pipeline;
-  return NULL;
-}
-
 typedef struct {
-  char *own;   /* genre that the file carries, NULL if none */
-  char *heard; /* display name, NULL if unknown */
-} Genres;
+  char *model; /* NULL: built in */
+  gboolean force;
+} Options;
 
-static void
-genres_clear (Genres *genres)
-{
-  g_free (genres->own);
-  g_free (genres->heard);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Genres, genres_clear)
+/* ---- first pass ---- */
 
-static void
-note_tag (Genres *genres, GstMessage *message, gboolean answered)
-{
-  g_autoptr (GstTagList) tags = NULL;
-  g_autofree char *genre = NULL;
-  gst_message_parse_tag (message, &tags);
-  if (!gst_tag_list_get_string_index (tags, GST_TAG_GENRE, 0, &genre))
-    return;
-  char **place = answered ? &genres->heard : &genres->own;
-  g_free (*place);
-  *place = g_steal_pointer (&genre);
-}
-
-/* To its end or its first error. Genres go into @genres if it is not NULL. */
-static gboolean
-run_to_end (GstElement *pipeline, Genres *genres, GError **error)
-{
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  gboolean answered = FALSE, done = FALSE, unknown = TRUE;
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  while (!done) {
-    g_autoptr (GstMessage) message = gst_bus_timed_pop (bus, GST_CLOCK_TIME_NONE);
-    switch (GST_MESSAGE_TYPE (message)) {
-    case GST_MESSAGE_ELEMENT:
-      if (gst_message_has_name (message, "genreclassify")) {
-        answered = TRUE;
-        unknown =
-            g_strcmp0 (gst_structure_get_string (gst_message_get_structure (message), "genre"),
-                       "unknown") == 0;
-      }
-      break;
-    case GST_MESSAGE_TAG:
-      if (genres)
-        note_tag (genres, message, answered);
-      break;
-    case GST_MESSAGE_ERROR:
-      gst_message_parse_error (message, error, NULL);
-      done = TRUE;
-      break;
-    case GST_MESSAGE_EOS:
-      done = TRUE;
-      break;
-    default:
-      break;
-    }
-  }
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  if (genres && unknown)
-    g_clear_pointer (&genres->heard, g_free);
-  return !*error;
-}
-
-static gboolean
-find_genres (const char *path, const char *model, Genres *genres, GError **error)
+static GstElement *
+make_pipeline (const char *path, const Options *options, GError **error)
 {
   g_autofree char *uri = gst_filename_to_uri (path, error);
   if (!uri)
-    return FALSE;
-  g_autoptr (GstElement) playbin = gst_element_factory_make ("playbin", NULL);
+    return NULL;
+  GstElement *playbin = gst_element_factory_make ("playbin", NULL);
   GstElement *classifier = gst_element_factory_make ("genreclassify", NULL);
   GstElement *sink = gst_element_factory_make ("fakesink", NULL);
   if (!playbin || !classifier || !sink) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-                 "GStreamer has no element \"%s\"", !classifier ? "genreclassify" : "playbin");
+                 "GStreamer has no element \"%s\"", classifier ? "playbin" : "genreclassify");
+    g_clear_object (&playbin);
     g_clear_object (&classifier);
     g_clear_object (&sink);
-    return FALSE;
+    return NULL;
   }
-  gst_object_ref_sink (playbin);
-  /* the whole song, and our opinion also if the file has one */
+  /* one answer for the whole song, and our opinion also where the file has one */
   g_object_set (classifier, "window", G_GUINT64_CONSTANT (0), "forced", TRUE, NULL);
-  if (model)
-    g_object_set (classifier, "model", model, NULL);
+  if (options->model)
+    g_object_set (classifier, "model", options->model, NULL);
   g_object_set (sink, "sync", FALSE, NULL);
   g_object_set (playbin, "uri", uri, "flags", PLAY_FLAG_AUDIO, "audio-filter", classifier,
                 "audio-sink", sink, NULL);
-  return run_to_end (playbin, genres, error);
+  return gst_object_ref_sink (playbin);
+}
+
+/* Until the end or an error: the label of the last answer, the genre of the last tag. */
+static gboolean
+follow (GstBus *bus, char **label, char **name, GError **error)
+{
+  while (TRUE) {
+    g_autoptr (GstMessage) message = gst_bus_timed_pop (bus, GST_CLOCK_TIME_NONE);
+    switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_ELEMENT:
+      if (gst_message_has_name (message, "genreclassify")) {
+        const GstStructure *answer = gst_message_get_structure (message);
+        g_free (*label);
+        *label = g_strdup (gst_structure_get_string (answer, "genre"));
+      }
+      break;
+    case GST_MESSAGE_TAG: {
+      g_autoptr (GstTagList) tags = NULL;
+      char *genre;
+      gst_message_parse_tag (message, &tags);
+      if (gst_tag_list_get_string_index (tags, GST_TAG_GENRE, 0, &genre)) {
+        g_free (*name);
+        *name = genre;
+      }
+      break;
+    }
+    case GST_MESSAGE_ERROR:
+      gst_message_parse_error (message, error, NULL);
+      return FALSE;
+    case GST_MESSAGE_EOS:
+      return TRUE;
+    default:
+      break;
+    }
+  }
+}
+
+/* The genre as people write it, "Hip-Hop"; NULL with @error, or without if it is unknown. */
+static char *
+find_genre (const char *path, const Options *options, GError **error)
+{
+  g_autoptr (GstElement) pipeline = make_pipeline (path, options, error);
+  if (!pipeline)
+    return NULL;
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autofree char *label = NULL, *name = NULL;
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gboolean done = follow (bus, &label, &name, error);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  return done && g_strcmp0 (label, "unknown") != 0 ? g_steal_pointer (&name) : NULL;
+}
+
+/* ---- second pass ---- */
+
+static gboolean
+cannot_tag (const char *path, GError **error)
+{
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot read or write its tags", path);
+  return FALSE;
+}
+
+static gboolean
+read_genre (const char *path, char **genre, GError **error)
+{
+  TagLib_File *file = taglib_file_new (path);
+  if (!file || !taglib_file_is_valid (file)) {
+    g_clear_pointer (&file, taglib_file_free);
+    return cannot_tag (path, error);
+  }
+  char *text = taglib_tag_genre (taglib_file_tag (file));
+  *genre = text && *text ? g_strdup (text) : NULL;
+  taglib_free (text);
+  taglib_file_free (file);
+  return TRUE;
+}
+
+static gboolean
+write_genre (const char *path, const char *genre, GError **error)
+{
+  TagLib_File *file = taglib_file_new (path);
+  if (!file)
+    return cannot_tag (path, error);
+  taglib_tag_set_genre (taglib_file_tag (file), genre);
+  gboolean saved = taglib_file_save (file);
+  taglib_file_free (file);
+  return saved || cannot_tag (path, error);
 }
 
 /* @to appears, or is replaced, only when it is complete; it may be @from. */
 static gboolean
 copy_with_genre (const char *from, const char *to, const char *genre, GError **error)
 {
-  g_autofree char *partial = g_strconcat (to, ".part", NULL);
-  g_autofree char *description =
-      g_strdup_printf ("filesrc name=from ! %s ! filesink name=to", find_copy_pipeline (from));
-  g_autoptr (GstElement) pipeline =
-      gst_parse_launch_full (description, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
-  if (!pipeline)
-    return FALSE;
-  gst_object_ref_sink (pipeline);
-  g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "from");
-  g_autoptr (GstElement) tagger = gst_bin_get_by_name (GST_BIN (pipeline), "tagger");
-  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "to");
-  g_object_set (source, "location", from, NULL);
-  g_object_set (sink, "location", partial, NULL);
-  gst_tag_setter_set_tag_merge_mode (GST_TAG_SETTER (tagger), GST_TAG_MERGE_REPLACE);
-  gst_tag_setter_add_tags (GST_TAG_SETTER (tagger), GST_TAG_MERGE_REPLACE, GST_TAG_GENRE, genre,
-                           NULL);
-  if (!run_to_end (pipeline, NULL, error)) {
+  const char *ending = strrchr (from, '.'); /* by which TagLib knows the format */
+  g_autofree char *partial = g_strconcat (to, ".part", ending, NULL);
+  g_autoptr (GFile) source = g_file_new_for_path (from);
+  g_autoptr (GFile) copy = g_file_new_for_path (partial);
+  g_autoptr (GFile) target = g_file_new_for_path (to);
+  GFileCopyFlags flags = G_FILE_COPY_OVERWRITE | G_FILE_COPY_ALL_METADATA;
+  gboolean good = g_file_copy (source, copy, flags, NULL, NULL, NULL, error) &&
+                  write_genre (partial, genre, error) &&
+                  g_file_move (copy, target, flags, NULL, NULL, NULL, error);
+  if (!good)
     g_unlink (partial);
-    return FALSE;
-  }
-  if (g_rename (partial, to) == 0)
-    return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: %s", to, g_strerror (errno));
-  g_unlink (partial);
-  return FALSE;
+  return good;
 }
 
-static int
-tag_file (const char *from, const char *to, const char *model, gboolean force)
+/* ---- command line ---- */
+
+static gboolean
+tag_file (const char *from, const char *to, const Options *options, GError **error)
 {
-  g_auto (Genres) genres = {NULL, NULL};
-  g_autoptr (GError) error = NULL;
-  if (!find_copy_pipeline (from)) {
-    fprintf (stderr, "genre-tag: %s: not a .ogg, .oga, .flac or .mp3 file\n", from);
-    return EXIT_FAILURE;
+  g_autofree char *own = NULL;
+  if (!read_genre (from, &own, error))
+    return FALSE;
+  if (own && !options->force) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+                 "its genre is %s already; --force replaces it", own);
+    return FALSE;
   }
-  if (!g_file_test (from, G_FILE_TEST_IS_REGULAR)) {
-    fprintf (stderr, "genre-tag: %s: no such file\n", from);
-    return EXIT_FAILURE;
+  g_autoptr (GError) local = NULL;
+  g_autofree char *genre = find_genre (from, options, &local);
+  if (!genre) {
+    g_propagate_error (error, local ? g_steal_pointer (&local)
+                                    : g_error_new (G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                                                   "the genre stays unknown, nothing is written"));
+    return FALSE;
   }
-  if (!find_genres (from, model, &genres, &error)) {
-    fprintf (stderr, "genre-tag: %s: %s\n", from, error->message);
-    return EXIT_FAILURE;
-  }
-  if (!genres.heard) {
-    fprintf (stderr, "genre-tag: %s: genre unknown, nothing written\n", from);
-    return EXIT_FAILURE;
-  }
-  if (genres.own && !force) {
-    fprintf (stderr, "genre-tag: %s: is tagged %s (sounds like %s), nothing written; see --force\n",
-             from, genres.own, genres.heard);
-    return EXIT_FAILURE;
-  }
-  if (!copy_with_genre (from, to, genres.heard, &error)) {
-    fprintf (stderr, "genre-tag: %s: %s\n", from, error->message);
-    return EXIT_FAILURE;
-  }
-  printf ("%s: %s\n", to, genres.heard);
-  return EXIT_SUCCESS;
+  if (!copy_with_genre (from, to, genre, error))
+    return FALSE;
+  printf ("%s: %s\n", to, genre);
+  return TRUE;
 }
 
 int
@@ -209,8 +197,11 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (GOptionContext) context = g_option_context_new ("FILE [COPY]");
   g_option_context_set_summary (
-      context, "Writes the genre that is heard in an Ogg Vorbis, FLAC or MP3 file into its copy,\n"
-               "or into the file itself. The audio is copied, not encoded again.");
+      context,
+      "Writes the genre that is heard in an audio file into its tags, or into those of a copy.");
+  g_option_context_set_description (
+      context,
+      "Exit status: 0 if the genre was written, 1 if not, 2 if the command line was wrong.");
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
@@ -219,8 +210,13 @@ main (int argc, char **argv)
   }
   guint n = arguments ? g_strv_length (arguments) : 0;
   if (n < 1 || n > 2) {
-    fprintf (stderr, "genre-tag: one file to listen to and one to write, please; see --help\n");
+    fprintf (stderr, "genre-tag: one file to listen to, and one to write or none; see --help\n");
     return EXIT_USAGE;
   }
-  return tag_file (arguments[0], arguments[n - 1], model, force);
+  const Options options = {model, force};
+  if (!tag_file (arguments[0], arguments[n - 1], &options, &error)) {
+    fprintf (stderr, "genre-tag: %s: %s\n", arguments[0], error->message);
+    return EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
 }

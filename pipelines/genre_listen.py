@@ -14,9 +14,16 @@ from gi.repository import GLib, Gst  # noqa: E402
 
 
 def fields(structure):
-    """A GstStructure as a dictionary."""
-    names = [structure.nth_field_name(i) for i in range(structure.n_fields())]
-    return {name: structure.get_value(name) for name in names}
+    """A GstStructure as a dictionary.
+
+    Also the structures in it: PyGObject does not copy them, they go away with the outer one.
+    """
+    result = {}
+    for i in range(structure.n_fields()):
+        name = structure.nth_field_name(i)
+        value = structure.get_value(name)
+        result[name] = fields(value) if isinstance(value, Gst.Structure) else value
+    return result
 
 
 def listen(uri, on_answer):
@@ -42,9 +49,7 @@ def listen(uri, on_answer):
             if message.type == Gst.MessageType.ERROR:
                 raise message.parse_error()[0]
             if message.type == Gst.MessageType.ELEMENT and message.has_name("genreclassify"):
-                answer = fields(message.get_structure())
-                answer["probabilities"] = fields(answer["probabilities"])
-                on_answer(answer)
+                on_answer(fields(message.get_structure()))
     finally:
         playbin.set_state(Gst.State.NULL)
 
@@ -52,7 +57,7 @@ def listen(uri, on_answer):
 def show(answer):
     end = (answer["stream-time"] + answer["duration"]) / Gst.SECOND
     ranking = sorted(answer["probabilities"].items(), key=lambda pair: -pair[1])
-    print(f"{end:7.1f} s  {answer['genre']:10}", *(f"{name} {p:.2f}" for name, p in ranking[:3]), flush=True)
+    print(f"{end:7.1f} s  {answer['genre']:10}", *(f"{name} {p:.2f}" for name, p in ranking[:3]))
 
 
 def main():

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# genre-listen: files, folders, faults.
+. "$(dirname "$0")/common.sh"
+listen=$GENRE_BUILD/pipelines/genre-listen
+tab=$'\t'
+
+make_music 24 song.ogg 'title="A\ Title",artist="An\ Artist",genre="Tagged\ Genre"'
+mkdir -p "folder/it's a \"sub\" folder ! 100%"
+make_music 12 "folder/it's a \"sub\" folder ! 100%/ü b.wav"
+make_music 12 folder/a.flac
+echo "no audio" >folder/notes.txt
+echo "no audio" >broken.ogg
+
+# a file is answered along the way and as a whole
+expect 0 "$listen" --interval 5 song.ogg
+matches out '^song\.ogg \(An Artist - A Title, tagged Tagged Genre\)$'
+matches out '^ +0:1[0-9]  [a-z-]+ +[0-9]+ %'
+matches out '^ +0:2[34]  [a-z-]+ +[0-9]+ %.*\(the whole song\)$'
+[ "$(grep -c '(the whole song)' out)" -eq 1 ] || fail "not exactly one final answer"
+
+# a window makes it the answer of the last seconds
+expect 0 "$listen" --window 10 song.ogg
+matches out '\(the end\)$'
+
+# terse is one line a song, folders are walked in order, other files are left alone
+expect 0 "$listen" --terse folder
+[ "$(wc -l <out)" -eq 2 ] || fail "not two lines"
+matches out "^[a-z-]+${tab}[01]\.[0-9]{3}${tab}folder/a\.flac$"
+matches out "^[a-z-]+${tab}[01]\.[0-9]{3}${tab}folder/it's a \"sub\" folder ! 100%/ü b\.wav$"
+
+# decimal points are points in every locale
+LC_ALL=de_DE.UTF-8 expect 0 "$listen" --terse folder/a.flac
+matches out "${tab}[01]\.[0-9]{3}${tab}"
+
+# the threshold is the element's
+expect 0 "$listen" --terse --threshold 1 folder/a.flac
+matches out "^unknown$tab"
+
+# a URI is as good as a path
+expect 0 "$listen" --terse "file://$PWD/folder/a.flac"
+matches out "file://$PWD/folder/a\.flac$"
+
+# what fails is named, what does not fail is still classified
+expect 1 "$listen" --terse nothing.ogg broken.ogg folder/a.flac
+matches err '^genre-listen: nothing\.ogg: No such file'
+matches err '^genre-listen: broken\.ogg: '
+matches out 'folder/a\.flac$'
+[ "$(wc -l <err)" -eq 2 ] || fail "not one line a fault"
+expect 1 "$listen" http://127.0.0.1:9/nothing
+matches err '^genre-listen: http://127\.0\.0\.1:9/nothing: '
+mkdir empty
+expect 1 "$listen" empty
+matches err 'empty: no audio files'
+
+# a broken model is named
+echo "no weights" >broken.safetensors
+expect 1 "$listen" --model broken.safetensors song.ogg
+matches err 'broken\.safetensors'
+
+# wrong command lines
+expect 2 "$listen"
+expect 2 "$listen" --no-such-option song.ogg
+expect 2 "$listen" --interval 0 song.ogg
+expect 2 "$listen" --interval nan song.ogg
+expect 2 "$listen" --threshold 2 song.ogg
+expect 2 "$listen" --window inf song.ogg
+expect 0 "$listen" --version
+expect 0 "$listen" --help
