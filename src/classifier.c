@@ -57,7 +57,7 @@ static guint64
 to_samples (const GenreClassifier *classifier, guint64 time)
 {
   const guint64 second = G_GUINT64_CONSTANT (1000000000);
-  if (time / second > G_MAXINT64 / classifier->rate - 1)
+  if (time / second > (guint64) G_MAXINT64 / classifier->rate - 1)
     return G_MAXINT64;
   return time / second * classifier->rate + time % second * classifier->rate / second;
 }

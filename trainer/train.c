@@ -102,20 +102,18 @@ static void
 show_progress (const GenreTrainProgress *p, gpointer user_data)
 {
   gboolean terminal = *(gboolean *) user_data;
-  gboolean done = p->step == p->n_steps && p->epoch > 0 && p->validated;
-  double epochs = p->epoch + (p->epoch < p->n_epochs ? (double) p->step / p->n_steps : 0);
-  if (!terminal && p->step != p->n_steps)
+  double epochs = p->epoch + (p->epoch_done ? 0 : (double) p->step / p->n_steps);
+  if (!terminal && (!p->epoch_done || (!p->validated && p->epoch % 10 != 0)))
     return;
   g_autoptr (GString) line = g_string_new (NULL);
-  g_string_append_printf (line, "epoch %*.1f/%u  loss %.4f  rate %.5f  %.1f segments/s",
-                          terminal ? 6 : 4, MIN (epochs, p->n_epochs), p->n_epochs, p->loss,
-                          p->learning_rate, p->segments_per_second);
-  if (done)
+  g_string_append_printf (line, "epoch %6.1f/%u  loss %.4f  rate %.5f  %.1f segments/s", epochs,
+                          p->n_epochs, p->loss, p->learning_rate, p->segments_per_second);
+  if (p->validated)
     g_string_append_printf (line, "  valid loss %.4f  accuracy %.1f %%", p->valid_loss,
                             100 * p->valid_accuracy);
   if (terminal)
-    g_printerr ("\r%s\033[K%s", line->str, done ? "\n" : "");
-  else if (done || p->epoch % 10 == 0)
+    g_printerr ("\r%s\033[K%s", line->str, p->validated ? "\n" : "");
+  else
     g_printerr ("%s\n", line->str);
 }
 

@@ -16,7 +16,8 @@ typedef struct {
   double loss;           /* mean over the epoch so far */
   double learning_rate;
   double segments_per_second;
-  gboolean validated; /* the next two are fresh */
+  gboolean epoch_done; /* reported once more after each epoch */
+  gboolean validated;  /* the next two are fresh */
   double valid_loss, valid_accuracy;
 } GenreTrainProgress;
 

@@ -313,8 +313,9 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
       (t->state.epoch % recipe->validate_every == 0 || t->state.epoch == recipe->epochs))
     validate (t, progress, record);
   json_array_add_object_element (t->state.history, record);
+  progress->epoch_done = TRUE;
   report (t, progress);
-  progress->validated = FALSE;
+  progress->validated = progress->epoch_done = FALSE;
   return save_checkpoint (t, t->state.epoch == recipe->epochs, error);
 }
 

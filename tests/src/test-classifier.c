@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+#include <string.h>
+#include "classifier.h"
+#include "spectrogram.h"
+#include "test.h"
+
+#define RATE 8000
+#define HOP 400 /* 20 frames a second */
+#define FRAMES 40
+#define STEP 20 /* segments of 2 s, one every second */
+#define SECOND G_GUINT64_CONSTANT (1000000000)
+
+/* A small network whose answer depends on what it sees; its weights are drawn, not learnt. */
+static GenreModel *
+new_model (double threshold)
+{
+  char *labels[] = { "a", "b", "c", NULL };
+  GenreModelConfig config = {
+    .n_labels = 3,
+    .labels = labels,
+    .display_names = labels,
+    .front_end = { GENRE_REPRESENTATION_MEL, RATE, 512, HOP, 16, 0, 0, RATE / 2 },
+    .segment_frames = FRAMES,
+    .segment_step = STEP,
+    .network = (char *) "[{\"type\": \"conv2d\", \"channels\": 6, \"kernel\": 3}, {\"type\": "
+                        "\"relu\"}, {\"type\": \"statistics-pool\"}, {\"type\": \"dense\", "
+                        "\"outputs\": 3}]",
+    .temperature = 0.5,
+    .threshold = threshold,
+    .provenance = (char *) "{}",
+  };
+  g_autoptr (GError) error = NULL;
+  GenreModel *model = genre_model_new (&config, &error);
+  ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+  genre_network_initialise (genre_model_get_network (model), 3);
+  return model;
+}
+
+/* Sound that changes all the time: a sweep over noise. */
+static float *
+new_sound (gsize n, double amplitude)
+{
+  float *samples = g_new (float, n);
+  GenreRandom random = genre_random_keyed (1, 2, 3, 4);
+  double phase = 0;
+  for (gsize i = 0; i < n; i++) {
+    phase += 0.1 + 0.09 * sin (i / 9000.0) + 0.05 * sin (i / 1100.0);
+    samples[i] = amplitude * (0.6 * sin (phase) + 0.1 * genre_random_normal (&random));
+  }
+  return samples;
+}
+
+typedef struct {
+  GenreResult result;
+  double probabilities[3];
+} Answer;
+
+static void
+take_answer (const GenreResult *result, gpointer user_data)
+{
+  Answer answer = { .result = *result };
+  double sum = 0;
+  memcpy (answer.probabilities, result->probabilities, sizeof answer.probabilities);
+  for (guint i = 0; i < 3; i++)
+    sum += answer.probabilities[i];
+  ck_assert_double_eq_tol (sum, 1, 1e-9);
+  g_array_append_val ((GArray *) user_data, answer);
+}
+
+#define ANSWER(answers, i) (&g_array_index (answers, Answer, i))
+
+typedef struct {
+  GArray *answers;
+  GenreClassifierStatistics statistics;
+} Run;
+
+static Run
+listen_to (GenreModel *model, const GenreClassifierOptions *options, const float *samples, gsize n,
+           gsize chunk)
+{
+  Run run = { g_array_new (FALSE, FALSE, sizeof (Answer)), { 0 } };
+  g_autoptr (GenreClassifier) classifier =
+      genre_classifier_new (model, options, take_answer, run.answers);
+  for (gsize at = 0; at < n; at += chunk)
+    genre_classifier_push (classifier, samples + at, MIN (chunk, n - at));
+  genre_classifier_finish (classifier);
+  run.statistics = genre_classifier_get_statistics (classifier);
+  return run;
+}
+
+START_TEST (any_chunking_gives_the_same_answers)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  gsize n = 45 * RATE + 123;
+  g_autofree float *sound = new_sound (n, 0.5);
+  Run whole = listen_to (model, &options, sound, n, n);
+  const gsize chunks[] = { 1, 7, 400, 441, 65536 };
+  for (guint c = 0; c < G_N_ELEMENTS (chunks); c++) {
+    Run cut = listen_to (model, &options, sound, n, chunks[c]);
+    ck_assert_uint_eq (cut.answers->len, whole.answers->len);
+    for (guint i = 0; i < whole.answers->len; i++) {
+      ck_assert_uint_eq (ANSWER (cut.answers, i)->result.n_samples,
+                         ANSWER (whole.answers, i)->result.n_samples);
+      ck_assert_mem_eq (ANSWER (cut.answers, i)->probabilities,
+                        ANSWER (whole.answers, i)->probabilities, 3 * sizeof (double));
+    }
+    g_array_unref (cut.answers);
+  }
+  g_array_unref (whole.answers);
+}
+END_TEST
+
+START_TEST (answers_come_when_due_and_cover_what_they_say)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  gsize n = 61 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  Run run = listen_to (model, &options, sound, n, 800);
+  /* segments end at whole seconds from 2 s on: answers at 10, 20, 30, 40, 50, 60 s and the last */
+  ck_assert_uint_eq (run.answers->len, 7);
+  for (guint i = 0; i < 7; i++) {
+    const GenreResult *result = &ANSWER (run.answers, i)->result;
+    guint64 end = i < 6 ? 10 * (i + 1) : 61;
+    ck_assert_uint_eq (result->start + result->n_samples, end * RATE);
+    ck_assert_uint_eq (result->n_samples, MIN (end, 30) * RATE);
+    ck_assert_uint_eq (result->n_segments, MIN (end, 30) - 1);
+    ck_assert_int_eq (result->final, i == 6);
+  }
+  g_array_unref (run.answers);
+}
+END_TEST
+
+START_TEST (a_segment_is_computed_once)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  gsize n = 50 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  const guint64 settings[][2] = { { 30, 10 }, { 30, 1 }, { 5, 1 }, { 0, 3 }, { 1000, 2 } };
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
+    GenreClassifierOptions options = genre_classifier_options_default ();
+    options.window = settings[i][0] * SECOND;
+    options.interval = settings[i][1] * SECOND;
+    Run run = listen_to (model, &options, sound, n, 4096);
+    ck_assert_uint_eq (run.statistics.segments, 49);
+    ck_assert_uint_gt (run.statistics.inference_time, 0);
+    g_array_unref (run.answers);
+  }
+}
+END_TEST
+
+START_TEST (window_zero_is_everything_since_the_song_began)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default (), all = options;
+  options.window = 3600 * SECOND;
+  all.window = 0;
+  gsize n = 100 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  Run a = listen_to (model, &options, sound, n, 4096), b = listen_to (model, &all, sound, n, 4096);
+  ck_assert_uint_eq (a.answers->len, b.answers->len);
+  for (guint i = 0; i < a.answers->len; i++) {
+    ck_assert_uint_eq (ANSWER (b.answers, i)->result.start, 0);
+    for (guint l = 0; l < 3; l++)
+      ck_assert_double_eq_tol (ANSWER (a.answers, i)->probabilities[l],
+                               ANSWER (b.answers, i)->probabilities[l], 1e-12);
+  }
+  g_array_unref (a.answers);
+  g_array_unref (b.answers);
+}
+END_TEST
+
+START_TEST (silence_is_unknown)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  gsize n = 12 * RATE;
+  const double amplitudes[] = { 0, 1e-4 }; /* digital silence, and about -85 dBFS */
+  for (guint a = 0; a < G_N_ELEMENTS (amplitudes); a++) {
+    g_autofree float *sound = new_sound (n, amplitudes[a]);
+    Run run = listen_to (model, &options, sound, n, 4096);
+    ck_assert_uint_eq (run.statistics.segments, 0);
+    ck_assert_uint_eq (run.statistics.silent, 11);
+    ck_assert_uint_eq (run.answers->len, 2);
+    ck_assert_int_eq (ANSWER (run.answers, 1)->result.genre, -1);
+    ck_assert_uint_eq (ANSWER (run.answers, 1)->result.n_segments, 0);
+    for (guint l = 0; l < 3; l++)
+      ck_assert_double_eq (ANSWER (run.answers, 1)->probabilities[l], 1 / 3.0);
+    g_array_unref (run.answers);
+  }
+}
+END_TEST
+
+START_TEST (silent_segments_are_left_out_of_the_mean)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  gsize n = 20 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  memset (sound + n / 2, 0, n / 2 * sizeof *sound);
+  Run half = listen_to (model, &options, sound, n / 2, 4096);
+  Run whole = listen_to (model, &options, sound, n, 4096);
+  const Answer *last = ANSWER (whole.answers, whole.answers->len - 1);
+  ck_assert_uint_eq (last->result.n_samples, n);
+  /* heard besides those of the music alone: the segment across its end, and the next one, whose first
+   * frame is centred on the end and so still holds half a window of music */
+  ck_assert_uint_eq (last->result.n_segments, 11);
+  ck_assert_uint_eq (whole.statistics.segments, half.statistics.segments + 2);
+  g_array_unref (half.answers);
+  g_array_unref (whole.answers);
+}
+END_TEST
+
+START_TEST (unsure_is_unknown_but_says_what_it_measured)
+{
+  g_autoptr (GenreModel) model = new_model (0.999);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  gsize n = 12 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  Run strict = listen_to (model, &options, sound, n, 4096);
+  options.threshold = 0;
+  Run lax = listen_to (model, &options, sound, n, 4096);
+  ck_assert_int_eq (ANSWER (strict.answers, 0)->result.genre, -1);
+  ck_assert_int_ge (ANSWER (lax.answers, 0)->result.genre, 0);
+  ck_assert_mem_eq (ANSWER (strict.answers, 0)->probabilities, ANSWER (lax.answers, 0)->probabilities,
+                    3 * sizeof (double));
+  ck_assert_double_eq (ANSWER (strict.answers, 0)->result.confidence,
+                       ANSWER (lax.answers, 0)->result.confidence);
+  g_array_unref (strict.answers);
+  g_array_unref (lax.answers);
+}
+END_TEST
+
+START_TEST (short_streams_are_answered_once)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  g_autofree float *sound = new_sound (5 * RATE, 0.5);
+  Run nothing = listen_to (model, &options, sound, 0, 1);
+  ck_assert_uint_eq (nothing.answers->len, 0);
+  Run less = listen_to (model, &options, sound, RATE, RATE); /* than a segment */
+  ck_assert_uint_eq (less.answers->len, 1);
+  ck_assert_int_eq (ANSWER (less.answers, 0)->result.genre, -1);
+  ck_assert_uint_eq (ANSWER (less.answers, 0)->result.n_samples, 0);
+  Run some = listen_to (model, &options, sound, 5 * RATE, RATE); /* less than min-window */
+  ck_assert_uint_eq (some.answers->len, 1);
+  ck_assert (ANSWER (some.answers, 0)->result.final);
+  ck_assert_int_ge (ANSWER (some.answers, 0)->result.genre, 0);
+  ck_assert_uint_eq (ANSWER (some.answers, 0)->result.n_samples, 5 * RATE);
+  g_array_unref (nothing.answers);
+  g_array_unref (less.answers);
+  g_array_unref (some.answers);
+}
+END_TEST
+
+START_TEST (reset_forgets_everything)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  g_autoptr (GArray) answers = g_array_new (FALSE, FALSE, sizeof (Answer));
+  g_autoptr (GenreClassifier) classifier =
+      genre_classifier_new (model, &options, take_answer, answers);
+  gsize n = 15 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5), *other = new_sound (9 * RATE + 77, 0.1);
+  genre_classifier_push (classifier, other, 9 * RATE + 77);
+  genre_classifier_reset (classifier);
+  genre_classifier_finish (classifier);
+  ck_assert_uint_eq (answers->len, 0);
+  genre_classifier_push (classifier, sound, n);
+  genre_classifier_finish (classifier);
+  Run fresh = listen_to (model, &options, sound, n, n);
+  ck_assert_uint_eq (answers->len, fresh.answers->len);
+  for (guint i = 0; i < answers->len; i++)
+    ck_assert_mem_eq (ANSWER (answers, i)->probabilities, ANSWER (fresh.answers, i)->probabilities,
+                      3 * sizeof (double));
+  g_array_unref (fresh.answers);
+}
+END_TEST
+
+static void
+take_frame (const float *bands, double mean_square, gpointer user_data)
+{
+  (void) mean_square;
+  g_array_append_vals (user_data, bands, 16);
+}
+
+START_TEST (stored_frames_and_live_sound_get_the_same_answer)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  gsize n = 25 * RATE + 5;
+  g_autofree float *sound = new_sound (n, 0.5);
+  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autoptr (GenreSpectrogram) spectrogram =
+      genre_spectrogram_new (genre_model_get_front_end (model));
+  genre_spectrogram_push (spectrogram, sound, n, take_frame, frames);
+  genre_spectrogram_finish (spectrogram, take_frame, frames);
+  GenreResult stored;
+  double probabilities[3];
+  genre_classify_frames (model, (float *) frames->data, frames->len / 16, -1, &stored,
+                         probabilities);
+  Run live = listen_to (model, &options, sound, n, 1000);
+  const Answer *last = ANSWER (live.answers, live.answers->len - 1);
+  ck_assert_int_eq (stored.genre, last->result.genre);
+  ck_assert_uint_eq (stored.n_samples, last->result.n_samples);
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq_tol (probabilities[l], last->probabilities[l], 1e-12);
+  g_array_unref (live.answers);
+}
+END_TEST
+
+START_TEST (absurd_times_do_no_harm)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = { .window = G_MAXUINT64,
+                                     .interval = G_MAXUINT64,
+                                     .min_window = 0,
+                                     .threshold = 0,
+                                     .silence_threshold = -60 };
+  g_autofree float *sound = new_sound (5 * RATE, 0.5);
+  Run once = listen_to (model, &options, sound, 5 * RATE, RATE);
+  ck_assert_uint_eq (once.answers->len, 2); /* at the first segment, and at the end */
+  options.interval = 1;
+  options.window = 1;
+  Run often = listen_to (model, &options, sound, 5 * RATE, RATE);
+  ck_assert_uint_eq (often.answers->len, 5); /* each of the 4 segments, and the end */
+  ck_assert_uint_eq (ANSWER (often.answers, 4)->result.n_segments, 1);
+  g_array_unref (once.answers);
+  g_array_unref (often.answers);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("classifier");
+  tcase_add_test (tests, any_chunking_gives_the_same_answers);
+  tcase_add_test (tests, answers_come_when_due_and_cover_what_they_say);
+  tcase_add_test (tests, a_segment_is_computed_once);
+  tcase_add_test (tests, window_zero_is_everything_since_the_song_began);
+  tcase_add_test (tests, silence_is_unknown);
+  tcase_add_test (tests, silent_segments_are_left_out_of_the_mean);
+  tcase_add_test (tests, unsure_is_unknown_but_says_what_it_measured);
+  tcase_add_test (tests, short_streams_are_answered_once);
+  tcase_add_test (tests, reset_forgets_everything);
+  tcase_add_test (tests, stored_frames_and_live_sound_get_the_same_answer);
+  tcase_add_test (tests, absurd_times_do_no_harm);
+  return test_run ("classifier", tests);
+}

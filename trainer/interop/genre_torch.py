@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The PyTorch twin of every network that genreclassify runs.
+
+load() reads a model file into a torch.nn.Module with the same weights, save() writes the module's
+weights back into the same kind of file: train elsewhere, listen in the element. Only numpy and torch
+(Debian: python3-torch) are needed; the safetensors format is read and written here.
+
+    model = genre_torch.load("models/default.safetensors")
+    scores = model(torch.zeros(1, 1, model.frames, model.features))   # (batch, labels)
+    genre_torch.save(model, "mine.safetensors")
+"""
+import json
+import struct
+
+import numpy as np
+import torch
+from torch import nn
+
+DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
+
+
+def read_safetensors(path):
+    """(metadata, {name: array}) of a safetensors file."""
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        data = file.read()
+    metadata = header.pop("__metadata__", {})
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        values = np.frombuffer(data[begin:end], DTYPES[entry["dtype"]])
+        tensors[name] = values.astype(np.float32).reshape(entry["shape"])
+    return metadata, tensors
+
+
+def write_safetensors(path, metadata, tensors):
+    """Writes float32 tensors in the order given."""
+    header, offset, parts = {"__metadata__": metadata}, 0, []
+    for name, values in tensors.items():
+        part = np.ascontiguousarray(values, dtype="<f4").tobytes()
+        header[name] = {
+            "dtype": "F32",
+            "shape": list(values.shape),
+            "data_offsets": [offset, offset + len(part)],
+        }
+        offset += len(part)
+        parts.append(part)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(parts))
+
+
+def pair(value, fallback):
+    value = fallback if value is None else value
+    return tuple(value) if isinstance(value, list) else (value, value)
+
+
+class Residual(nn.Module):
+    def __init__(self, body, shortcut):
+        super().__init__()
+        self.body = body
+        if shortcut is not None:
+            self.shortcut = shortcut
+
+    def forward(self, x):
+        return self.body(x) + (self.shortcut(x) if hasattr(self, "shortcut") else x)
+
+
+class StatisticsPool(nn.Module):
+    def __init__(self, deviation):
+        super().__init__()
+        self.deviation = deviation
+
+    def forward(self, x):
+        frames = x.mean(dim=3)
+        mean = frames.mean(dim=2)
+        if not self.deviation:
+            return mean
+        variance = frames.var(dim=2, unbiased=False)
+        return torch.cat([mean, torch.sqrt(variance + 1e-5)], dim=1)
+
+
+def build_layer(entry, channels):
+    """(module, output channels) for one layer of a description."""
+    kind = entry["type"]
+    if kind == "conv2d":
+        kernel = pair(entry["kernel"], None)
+        padding = pair(entry.get("padding"), [kernel[0] // 2, kernel[1] // 2])
+        stride = pair(entry.get("stride"), 1)
+        module = nn.Conv2d(
+            channels, entry["channels"], kernel, stride, padding, bias=entry.get("bias", False)
+        )
+        return module, entry["channels"]
+    if kind == "batch-norm":
+        return nn.BatchNorm2d(channels), channels
+    if kind == "relu":
+        return nn.ReLU(), channels
+    if kind == "max-pool":
+        return nn.MaxPool2d(pair(entry["size"], None)), channels
+    if kind == "average-pool":
+        return nn.AvgPool2d(pair(entry["size"], None)), channels
+    if kind == "statistics-pool":
+        deviation = entry.get("deviation", True)
+        return StatisticsPool(deviation), channels * (2 if deviation else 1)
+    if kind == "dropout":
+        return nn.Dropout(entry.get("rate", 0.5)), channels
+    if kind == "dense":
+        return nn.Linear(channels, entry["outputs"]), entry["outputs"]
+    if kind == "residual":
+        body, out = build_sequence(entry["body"], channels)
+        shortcut = entry.get("shortcut")
+        return Residual(body, shortcut and build_sequence(shortcut, channels)[0]), out
+    raise ValueError(f"no twin for layer type {kind!r}")
+
+
+def build_sequence(description, channels):
+    modules = []
+    for entry in description:
+        module, channels = build_layer(entry, channels)
+        modules.append(module)
+    return nn.Sequential(*modules), channels
+
+
+def load(path):
+    """The network of a model file, in evaluation mode, with .metadata, .frames and .features."""
+    metadata, tensors = read_safetensors(path)
+    model, _ = build_sequence(json.loads(metadata["network"]), 1)
+    state = {name: torch.from_numpy(values.copy()) for name, values in tensors.items()}
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+    if missing or unexpected:
+        raise ValueError(f"{path}: missing {missing}, unexpected {unexpected}")
+    front_end = json.loads(metadata["front-end"])
+    model.metadata, model.names = metadata, list(tensors)
+    model.frames = json.loads(metadata["segment"])["frames"]
+    is_mfcc = front_end["representation"] == "mfcc"
+    model.features = front_end["coefficients" if is_mfcc else "bands"]
+    return model.eval()
+
+
+def save(model, path):
+    """The module's weights as a model file; everything else as it was loaded."""
+    state = model.state_dict()
+    tensors = {name: state[name].detach().numpy() for name in model.names}
+    write_safetensors(path, model.metadata, tensors)
