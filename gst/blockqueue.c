@@ -6,7 +6,7 @@ struct _GenreBlockQueue {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   GQueue blocks;
-  gsize limit, pending; /* samples; a block being worked on is no longer pending */
+  gsize limit, waiting, working; /* samples: not yet popped; popped and not yet done */
   guint64 dropped;
   gboolean flushing, busy, stale;
 };
@@ -60,12 +60,12 @@ genre_block_queue_free (GenreBlockQueue *queue)
 static void
 drop_oldest (GenreBlockQueue *queue, gsize most)
 {
-  for (GList *link = queue->blocks.head; link != NULL && queue->pending > most;) {
+  for (GList *link = queue->blocks.head; link != NULL && queue->waiting > most;) {
     GList *next = link->next;
     GenreBlock *block = link->data;
 
     if (block->type == GENRE_BLOCK_AUDIO) {
-      queue->pending -= block->n_samples;
+      queue->waiting -= block->n_samples;
       queue->dropped += block->n_samples;
       genre_block_free (block);
       g_queue_delete_link (&queue->blocks, link);
@@ -77,7 +77,7 @@ drop_oldest (GenreBlockQueue *queue, gsize most)
 static gboolean
 has_room (const GenreBlockQueue *queue, const GenreBlock *block)
 {
-  return queue->pending == 0 || queue->pending + block->n_samples <= queue->limit;
+  return queue->waiting == 0 || queue->waiting + block->n_samples <= queue->limit;
 }
 
 gboolean
@@ -92,7 +92,7 @@ genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboolean drop
     pthread_cond_wait (&queue->changed, &queue->lock);
   accepted = !queue->flushing;
   if (accepted) {
-    queue->pending += block->n_samples;
+    queue->waiting += block->n_samples;
     g_queue_push_tail (&queue->blocks, block);
   }
   pthread_mutex_unlock (&queue->lock);
@@ -121,7 +121,7 @@ genre_block_queue_set_flushing (GenreBlockQueue *queue, gboolean flushing)
   queue->flushing = flushing;
   if (flushing) {
     g_queue_clear_full (&queue->blocks, (GDestroyNotify)genre_block_free);
-    queue->pending = 0;
+    queue->waiting = 0;
     queue->stale = TRUE;
   }
   pthread_cond_broadcast (&queue->changed);
@@ -134,7 +134,7 @@ genre_block_queue_get_pending (GenreBlockQueue *queue)
   gsize pending;
 
   pthread_mutex_lock (&queue->lock);
-  pending = queue->pending;
+  pending = queue->waiting + queue->working;
   pthread_mutex_unlock (&queue->lock);
   return pending;
 }
@@ -158,7 +158,8 @@ genre_block_queue_pop (GenreBlockQueue *queue)
   pthread_mutex_lock (&queue->lock);
   block = g_queue_pop_head (&queue->blocks);
   if (block != NULL) {
-    queue->pending -= block->n_samples;
+    queue->waiting -= block->n_samples;
+    queue->working = block->n_samples;
     queue->busy = TRUE;
     queue->stale = FALSE;
     pthread_cond_broadcast (&queue->changed);
@@ -172,6 +173,7 @@ genre_block_queue_done (GenreBlockQueue *queue, GenreBlock *block)
 {
   pthread_mutex_lock (&queue->lock);
   queue->busy = FALSE;
+  queue->working = 0;
   pthread_cond_broadcast (&queue->changed);
   pthread_mutex_unlock (&queue->lock);
   genre_block_free (block);

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The objects that the element is made of, one by one. */
+#include "blockqueue.h"
+#include "listening.h"
+#include "modelcache.h"
+#include "songclock.h"
+#include "tagmerger.h"
+#include "workerpool.h"
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* ---- worker pool ---- */
+
+typedef struct {
+  GenreWork *work;
+  gint n_slices, runs, running, overlaps;
+} Counter;
+
+static gboolean
+count_run (gpointer data)
+{
+  Counter *counter = data;
+
+  if (g_atomic_int_add (&counter->running, 1) != 0)
+    g_atomic_int_inc (&counter->overlaps);
+  g_usleep (200);
+  g_atomic_int_inc (&counter->runs);
+  g_atomic_int_add (&counter->running, -1);
+  return g_atomic_int_dec_and_test (&counter->n_slices) ? FALSE
+                                                        : g_atomic_int_get (&counter->n_slices) > 0;
+}
+
+static void
+wait_for_runs (Counter *counter, gint n)
+{
+  while (g_atomic_int_get (&counter->runs) < n)
+    g_usleep (100);
+}
+
+GST_START_TEST (a_work_is_never_run_by_two_threads)
+{
+  Counter counters[20] = { 0 };
+
+  genre_worker_pool_enter ();
+  for (guint i = 0; i < 20; i++) {
+    counters[i].n_slices = 10;
+    counters[i].work = genre_work_new (count_run, &counters[i], NULL);
+  }
+  for (guint round = 0; round < 10; round++)
+    for (guint i = 0; i < 20; i++)
+      genre_work_schedule (counters[i].work);
+  for (guint i = 0; i < 20; i++) {
+    wait_for_runs (&counters[i], 10);
+    genre_work_stop (counters[i].work);
+    fail_unless_equals_int (counters[i].overlaps, 0);
+  }
+  fail_unless (genre_worker_pool_get_n_threads () <= GENRE_WORKER_POOL_MAX_THREADS);
+  genre_worker_pool_leave ();
+}
+GST_END_TEST
+
+GST_START_TEST (the_last_user_takes_the_threads_along)
+{
+  const guint before = count_threads ();
+  Counter counter = { .n_slices = 1 };
+
+  genre_worker_pool_enter ();
+  genre_worker_pool_enter ();
+  counter.work = genre_work_new (count_run, &counter, NULL);
+  genre_work_schedule (counter.work);
+  wait_for_runs (&counter, 1);
+  genre_work_stop (counter.work);
+  genre_worker_pool_leave ();
+  fail_unless (genre_worker_pool_get_n_threads () > 0);
+  genre_worker_pool_leave ();
+  fail_unless_equals_int (genre_worker_pool_get_n_threads (), 0);
+  fail_unless_equals_int (count_threads (), before);
+}
+GST_END_TEST
+
+static gboolean
+stop_own_work (gpointer data)
+{
+  Counter *counter = data;
+
+  genre_work_stop (counter->work);
+  genre_worker_pool_leave ();
+  g_atomic_int_inc (&counter->runs);
+  return TRUE;
+}
+
+GST_START_TEST (a_work_may_stop_itself_and_leave)
+{
+  const guint before = count_threads ();
+
+  for (guint i = 0; i < 50; i++) {
+    Counter counter = { 0 };
+
+    genre_worker_pool_enter ();
+    counter.work = genre_work_new (stop_own_work, &counter, NULL);
+    genre_work_schedule (counter.work);
+    wait_for_runs (&counter, 1);
+  }
+  while (count_threads () > before)
+    g_usleep (1000);
+}
+GST_END_TEST
+
+static void
+note_destroyed (gpointer data)
+{
+  Counter *counter = data;
+
+  fail_unless_equals_int (g_atomic_int_get (&counter->running), 0);
+  g_atomic_int_set (&counter->n_slices, -100);
+}
+
+GST_START_TEST (stopping_waits_for_the_run_and_destroys)
+{
+  genre_worker_pool_enter ();
+  for (guint i = 0; i < 200; i++) {
+    Counter counter = { .n_slices = 1000 };
+
+    counter.work = genre_work_new (count_run, &counter, note_destroyed);
+    genre_work_schedule (counter.work);
+    if (i % 2)
+      wait_for_runs (&counter, 1);
+    genre_work_stop (counter.work);
+    fail_unless_equals_int (counter.running, 0);
+    fail_unless_equals_int (counter.n_slices, -100);
+  }
+  genre_worker_pool_leave ();
+}
+GST_END_TEST
+
+/* ---- block queue ---- */
+
+static GenreBlock *
+make_block (guint song, gsize n_samples)
+{
+  GenreBlock *block = genre_block_new (GENRE_BLOCK_AUDIO, NULL, n_samples);
+
+  block->song = song;
+  block->n_samples = n_samples;
+  memset (block->samples, 0, n_samples * sizeof (float));
+  return block;
+}
+
+GST_START_TEST (dropping_takes_the_oldest_audio_and_nothing_else)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  static const guint expected[] = { 100, 6, 7, 8, 9, 10 };
+
+  genre_block_queue_push (queue, make_block (0, 20), TRUE);
+  genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_FINISH, "title", 0), TRUE);
+  for (guint i = 1; i <= 10; i++)
+    fail_unless (genre_block_queue_push (queue, make_block (i, 20), TRUE));
+  fail_unless (genre_block_queue_get_pending (queue) <= 100);
+  fail_unless_equals_uint64 (genre_block_queue_get_dropped (queue) +
+                               genre_block_queue_get_pending (queue),
+                             220);
+  for (guint i = 0; genre_block_queue_get_pending (queue) > 0; i++) {
+    GenreBlock *block = genre_block_queue_pop (queue);
+
+    if (i == 0)
+      fail_unless_equals_int (block->type, GENRE_BLOCK_FINISH);
+    else
+      fail_unless (block->song >= expected[1]);
+    genre_block_queue_done (queue, block);
+  }
+}
+GST_END_TEST
+
+static gpointer
+push_until_refused (gpointer data)
+{
+  guint n = 0;
+
+  while (genre_block_queue_push (data, make_block (n, 20), FALSE))
+    n++;
+  return GUINT_TO_POINTER (n);
+}
+
+GST_START_TEST (waiting_for_room_ends_when_flushing)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  GThread *pusher = g_thread_new ("pusher", push_until_refused, queue);
+
+  while (genre_block_queue_get_pending (queue) < 100)
+    g_usleep (100);
+  genre_block_queue_set_flushing (queue, TRUE);
+  fail_unless_equals_int (GPOINTER_TO_UINT (g_thread_join (pusher)), 5);
+  fail_unless_equals_int (genre_block_queue_get_pending (queue), 0);
+  fail_if (genre_block_queue_drain (queue));
+}
+GST_END_TEST
+
+GST_START_TEST (what_is_worked_on_while_flushing_is_stale)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  GenreBlock *block;
+
+  genre_block_queue_push (queue, make_block (0, 20), FALSE);
+  block = genre_block_queue_pop (queue);
+  fail_if (genre_block_queue_is_stale (queue));
+  genre_block_queue_set_flushing (queue, TRUE);
+  genre_block_queue_set_flushing (queue, FALSE);
+  fail_unless (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+  genre_block_queue_push (queue, make_block (0, 20), FALSE);
+  block = genre_block_queue_pop (queue);
+  fail_if (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+  fail_unless (genre_block_queue_drain (queue));
+}
+GST_END_TEST
+
+/* ---- song clock ---- */
+
+GST_START_TEST (the_clock_knows_segments_rates_and_holes)
+{
+  g_autoptr (GenreSongClock) clock = genre_song_clock_new (1000);
+  GstSegment segment;
+  GenreInstant instant;
+
+  fail_if (GST_CLOCK_TIME_IS_VALID (genre_song_clock_get (clock, 0).timestamp));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = 10 * GST_SECOND;
+  segment.time = 5 * GST_SECOND;
+  segment.base = 100 * GST_SECOND;
+  segment.rate = 2.0;
+  genre_song_clock_mark (clock, 0, 12 * GST_SECOND, &segment);
+  genre_song_clock_mark (clock, 1000, 13 * GST_SECOND, &segment); /* as expected: no mark */
+  fail_unless_equals_int (genre_song_clock_get_n_marks (clock), 1);
+  genre_song_clock_mark (clock, 4000, 20 * GST_SECOND, &segment);
+  instant = genre_song_clock_get (clock, 3000);
+  fail_unless_equals_uint64 (instant.timestamp, 15 * GST_SECOND);
+  fail_unless_equals_uint64 (instant.stream_time, 10 * GST_SECOND);
+  fail_unless_equals_uint64 (instant.running_time, 100 * GST_SECOND + 5 * GST_SECOND / 2);
+  fail_unless_equals_uint64 (genre_song_clock_get (clock, 5000).timestamp, 21 * GST_SECOND);
+  genre_song_clock_forget_before (clock, 4500);
+  fail_unless_equals_int (genre_song_clock_get_n_marks (clock), 1);
+  fail_unless_equals_uint64 (genre_song_clock_get (clock, 5000).timestamp, 21 * GST_SECOND);
+}
+GST_END_TEST
+
+GST_START_TEST (without_a_time_segment_only_timestamps_are_known)
+{
+  GstSegment segment;
+  GenreInstant instant;
+
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  instant = genre_song_clock_instant (GST_SECOND, &segment);
+  fail_unless_equals_uint64 (instant.timestamp, GST_SECOND);
+  fail_if (GST_CLOCK_TIME_IS_VALID (instant.stream_time));
+  fail_if (GST_CLOCK_TIME_IS_VALID (instant.running_time));
+}
+GST_END_TEST
+
+/* ---- tag merger ---- */
+
+static GstEvent *
+make_tags (const char *tags)
+{
+  return gst_event_new_tag (gst_tag_list_new_from_string (tags));
+}
+
+static char *
+read_tag (GstEvent *event, const char *tag)
+{
+  GstTagList *tags;
+  char *value = NULL;
+
+  gst_event_parse_tag (event, &tags);
+  gst_tag_list_get_string (tags, tag, &value);
+  gst_event_unref (event);
+  return value;
+}
+
+static void
+check_tag (GstEvent *event, const char *tag, const char *expected)
+{
+  g_autofree char *value = NULL;
+
+  fail_unless (event != NULL);
+  value = read_tag (event, tag);
+  fail_unless_equals_string (value, expected);
+}
+
+GST_START_TEST (our_genre_joins_the_stream_s_tags)
+{
+  g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
+  GstEvent *event =
+    genre_tag_merger_take_event (merger, make_tags ("taglist, title=Song, artist=Me"), FALSE);
+
+  check_tag (event, GST_TAG_GENRE, NULL);
+  event = genre_tag_merger_set_genre (merger, "Rock", FALSE);
+  check_tag (gst_event_ref (event), GST_TAG_TITLE, "Song");
+  check_tag (event, GST_TAG_GENRE, "Rock");
+  fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
+  event = genre_tag_merger_take_event (merger, make_tags ("taglist, artist=You"), FALSE);
+  check_tag (gst_event_ref (event), GST_TAG_ARTIST, "You");
+  check_tag (gst_event_ref (event), GST_TAG_TITLE, NULL);
+  check_tag (event, GST_TAG_GENRE, "Rock");
+  genre_tag_merger_begin_song (merger);
+  event = genre_tag_merger_take_event (merger, make_tags ("taglist, title=Next"), FALSE);
+  check_tag (event, GST_TAG_GENRE, NULL);
+}
+GST_END_TEST
+
+GST_START_TEST (a_genre_of_the_stream_is_left_alone_unless_forced)
+{
+  g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
+  GstEvent *event;
+
+  gst_event_unref (genre_tag_merger_take_event (merger, make_tags ("taglist, genre=Ska"), FALSE));
+  fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", TRUE), GST_TAG_GENRE, "Rock");
+  event = genre_tag_merger_take_event (merger, make_tags ("taglist, genre=Ska"), TRUE);
+  check_tag (event, GST_TAG_GENRE, "Rock");
+  event = genre_tag_merger_take_event (merger, make_tags ("taglist, genre=Ska"), FALSE);
+  check_tag (event, GST_TAG_GENRE, "Ska");
+}
+GST_END_TEST
+
+GST_START_TEST (a_genre_among_global_tags_counts)
+{
+  g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
+  GstTagList *tags = gst_tag_list_new (GST_TAG_GENRE, "Ska", NULL);
+
+  gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
+  check_tag (genre_tag_merger_take_event (merger, gst_event_new_tag (tags), FALSE), GST_TAG_GENRE,
+             "Ska");
+  fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
+}
+GST_END_TEST
+
+GST_START_TEST (the_genre_of_a_radio_station_does_not_count)
+{
+  g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
+  GstEvent *event;
+
+  gst_event_unref (genre_tag_merger_take_event (
+    merger, make_tags ("taglist, organization=Radio, genre=Various"), FALSE));
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
+  /* repeated beside a title by an element that merges tags */
+  event = genre_tag_merger_take_event (
+    merger, make_tags ("taglist, organization=Radio, genre=Various, title=Song"), FALSE);
+  check_tag (event, GST_TAG_GENRE, "Rock");
+  event = genre_tag_merger_take_event (
+    merger, make_tags ("taglist, organization=Radio, genre=Ska, title=Song"), FALSE);
+  check_tag (event, GST_TAG_GENRE, "Ska");
+}
+GST_END_TEST
+
+/* ---- model cache ---- */
+
+static gpointer
+acquire_model (gpointer data)
+{
+  return genre_model_cache_acquire (test_model (), NULL);
+}
+
+GST_START_TEST (a_model_is_read_once_and_shared_by_many_threads)
+{
+  GThread *threads[16];
+  GenreModel *models[16];
+
+  for (guint i = 0; i < 16; i++)
+    threads[i] = g_thread_new (NULL, acquire_model, NULL);
+  for (guint i = 0; i < 16; i++) {
+    models[i] = g_thread_join (threads[i]);
+    fail_unless (models[i] != NULL && models[i] == models[0]);
+  }
+  fail_unless_equals_int (genre_model_cache_get_size (), 1);
+  for (guint i = 0; i < 16; i++)
+    genre_model_cache_release (models[i]);
+  fail_unless_equals_int (genre_model_cache_get_size (), 0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_file_that_was_replaced_is_another_model)
+{
+  g_autofree char *folder = g_dir_make_tmp ("genreclassify-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *content = NULL;
+  GenreModel *before, *after;
+  gsize length;
+
+  fail_unless (g_file_get_contents (test_model (), &content, &length, NULL));
+  fail_unless (g_file_set_contents (path, content, length, NULL));
+  before = genre_model_cache_acquire (path, NULL);
+  fail_unless (g_file_set_contents (path, content, length, NULL)); /* renames a new file over it */
+  after = genre_model_cache_acquire (path, NULL);
+  fail_unless (before != NULL && after != NULL && before != after);
+  genre_model_cache_release (before);
+  genre_model_cache_release (after);
+  g_remove (path);
+  g_rmdir (folder);
+}
+GST_END_TEST
+
+int
+main (int argc, char **argv)
+{
+  TCase *tests = tcase_create ("parts");
+
+  tcase_add_test (tests, a_work_is_never_run_by_two_threads);
+  tcase_add_test (tests, the_last_user_takes_the_threads_along);
+  tcase_add_test (tests, a_work_may_stop_itself_and_leave);
+  tcase_add_test (tests, stopping_waits_for_the_run_and_destroys);
+  tcase_add_test (tests, dropping_takes_the_oldest_audio_and_nothing_else);
+  tcase_add_test (tests, waiting_for_room_ends_when_flushing);
+  tcase_add_test (tests, what_is_worked_on_while_flushing_is_stale);
+  tcase_add_test (tests, the_clock_knows_segments_rates_and_holes);
+  tcase_add_test (tests, without_a_time_segment_only_timestamps_are_known);
+  tcase_add_test (tests, our_genre_joins_the_stream_s_tags);
+  tcase_add_test (tests, a_genre_of_the_stream_is_left_alone_unless_forced);
+  tcase_add_test (tests, a_genre_among_global_tags_counts);
+  tcase_add_test (tests, the_genre_of_a_radio_station_does_not_count);
+  tcase_add_test (tests, a_model_is_read_once_and_shared_by_many_threads);
+  tcase_add_test (tests, a_file_that_was_replaced_is_another_model);
+  return run_tests (tests, argc, argv);
+}
