@@ -85,24 +85,26 @@ add_folder (GPtrArray *sources, const char *folder, GError **error)
   return TRUE;
 }
 
-/* Arguments with folders replaced by the files in them; NULL and @error if one cannot be read. */
+/* Arguments with folders replaced by the files in them. @failed: one cannot be read, or has none.
+ */
 static GPtrArray *
-collect_sources (char **arguments, GError **error)
+collect_sources (char **arguments, gboolean *failed)
 {
-  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *sources = g_ptr_array_new_with_free_func (g_free);
   for (char **argument = arguments; *argument; argument++) {
+    g_autoptr (GError) error = NULL;
     guint before = sources->len;
     if (!g_file_test (*argument, G_FILE_TEST_IS_DIR)) {
       g_ptr_array_add (sources, g_strdup (*argument));
-    } else if (!add_folder (sources, *argument, error)) {
-      return NULL;
+    } else if (!add_folder (sources, *argument, &error)) {
+      fprintf (stderr, "genre-listen: %s\n", error->message);
+      *failed = TRUE;
     } else if (sources->len == before) {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: no audio files in this folder",
-                   *argument);
-      return NULL;
+      fprintf (stderr, "genre-listen: %s: no audio files in this folder\n", *argument);
+      *failed = TRUE;
     }
   }
-  return g_steal_pointer (&sources);
+  return sources;
 }
 
 /* ---- what is shown ---- */
@@ -557,13 +559,9 @@ main (int argc, char **argv)
     puts ("genre-listen " VERSION);
     return EXIT_SUCCESS;
   }
-  g_autoptr (GPtrArray) sources = collect_sources (arguments, &error);
-  if (!sources) {
-    fprintf (stderr, "genre-listen: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
 
   gboolean failed = FALSE, interrupted = FALSE;
+  g_autoptr (GPtrArray) sources = collect_sources (arguments, &failed);
   for (guint i = 0; i < sources->len && !interrupted; i++) {
     Listener listener = {.options = &options, .name = sources->pdata[i]};
     listener.loop = g_main_loop_new (NULL, FALSE);

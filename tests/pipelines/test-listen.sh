@@ -50,8 +50,9 @@ matches out 'folder/a\.flac$'
 expect 1 "$listen" http://127.0.0.1:9/nothing
 matches err '^genre-listen: http://127\.0\.0\.1:9/nothing: '
 mkdir empty
-expect 1 "$listen" empty
+expect 1 "$listen" empty song.ogg
 matches err 'empty: no audio files'
+matches out 'the whole song'
 
 # a broken model is named
 echo "no weights" >broken.safetensors

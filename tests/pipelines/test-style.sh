@@ -6,8 +6,13 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 case $1 in
   c)
     command -v clang-format-14 >/dev/null || exit 77
-    find src gst trainer pipelines tests -name '*.[ch]' -print0 |
-      xargs -0 clang-format-14 --dry-run -Werror
+    ill_formed=$(find src gst trainer pipelines tests -name '*.[ch]' | sort | while read -r file; do
+      clang-format-14 --dry-run -Werror "$file" 2>/dev/null || echo "$file"
+    done)
+    [ -z "$ill_formed" ] || {
+      printf 'clang-format-14 -i would change:\n%s\n' "$ill_formed" >&2
+      exit 1
+    }
     ;;
   shell)
     command -v shellcheck >/dev/null || exit 77
