@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support.h"
+#include <string.h>
+
+TestFolder *
+test_folder_new (void)
+{
+  return test_make_folder ();
+}
+
+static void
+remove_tree (const char *path)
+{
+  GDir *directory = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
+  const char *name;
+  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
+    g_autofree char *child = g_build_filename (path, name, NULL);
+    remove_tree (child);
+  }
+  if (directory != NULL)
+    g_dir_close (directory);
+  g_remove (path);
+}
+
+void
+test_folder_free (TestFolder *folder)
+{
+  if (folder != NULL)
+    remove_tree (folder);
+  g_free (folder);
+}
+
+char *
+test_path (const char *folder, const char *name)
+{
+  char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *parent = g_path_get_dirname (path);
+  ck_assert_int_eq (g_mkdir_with_parents (parent, 0777), 0);
+  return path;
+}
+
+void
+test_write (const char *folder, const char *name, const char *content, gssize size)
+{
+  g_autofree char *path = test_path (folder, name);
+  ck_assert (g_file_set_contents (path, content, size, NULL));
+}
+
+void
+test_write_npy (const char *folder, const char *name, const char *header, const void *data,
+                gsize size)
+{
+  gsize length = strlen (header);
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  guint8 prefix[10] = "\x93NUMPY\x01\x00";
+  prefix[8] = length & 0xff;
+  prefix[9] = (guint8)(length >> 8);
+  g_byte_array_append (file, prefix, sizeof prefix);
+  g_byte_array_append (file, (const guint8 *)header, (guint)length);
+  g_byte_array_append (file, data, (guint)size);
+  test_write (folder, name, (const char *)file->data, file->len);
+}
+
+void
+test_write_clip (const char *folder, const char *name, guint frames, guint8 level)
+{
+  g_autofree char *header =
+      g_strdup_printf ("{'descr': '|u1', 'fortran_order': False, 'shape': (%u, 128), }\n", frames);
+  g_autofree guint8 *data = g_malloc (frames * 128 + 1);
+  memset (data, level, frames * 128);
+  test_write_npy (folder, name, header, data, frames * 128);
+}
+
+gboolean
+test_has_problem (const GenreDataset *dataset, const char *word, const char *other)
+{
+  for (guint i = 0; i < dataset->problems->len; i++)
+    if (strstr (dataset->problems->pdata[i], word) && strstr (dataset->problems->pdata[i], other))
+      return TRUE;
+  return FALSE;
+}
+
+guint
+test_count_files (const char *folder)
+{
+  g_autoptr (GDir) directory = g_dir_open (folder, 0, NULL);
+  guint n = 0;
+  while (directory != NULL && g_dir_read_name (directory) != NULL)
+    n++;
+  return n;
+}
+
+static char *labels[] = {"one", "two", "three", NULL};
+static char *names[] = {"One", "Two", "Drei", NULL};
+
+GenreModel *
+test_model (void)
+{
+  GenreModelConfig config = {
+      .n_labels = 3,
+      .labels = labels,
+      .display_names = names,
+      .front_end = genre_front_end_config_default (),
+      .segment_frames = 16,
+      .segment_step = 8,
+      .network = "[{\"type\":\"conv2d\",\"channels\":4,\"kernel\":3,\"stride\":2},"
+                 "{\"type\":\"batch-norm\"},{\"type\":\"relu\"},{\"type\":\"statistics-pool\"},"
+                 "{\"type\":\"dense\",\"outputs\":3}]",
+      .temperature = 1,
+      .threshold = 0.4,
+      .provenance = "{\"seed\": 5}",
+  };
+  GError *error = NULL;
+  GenreModel *model = genre_model_new (&config, &error);
+  ck_assert_msg (model != NULL, "%s", error == NULL ? "" : error->message);
+  genre_network_initialise (genre_model_get_network (model), 5);
+  return model;
+}
+
+GenreScores *
+test_scores (guint n, const guint *truth, const double *probabilities)
+{
+  GenreScores *scores = genre_scores_new (3, labels, names, n);
+  for (guint i = 0; i < n; i++) {
+    scores->clips[i] = g_strdup_printf ("clip.%03u", i);
+    scores->truth[i] = truth[i];
+  }
+  memcpy (scores->probabilities, probabilities, 3 * n * sizeof (double));
+  return scores;
+}
+
+char *
+test_data (const char *name)
+{
+  const char *root = g_getenv ("GENRE_TEST_DATA");
+  char *path = g_build_filename (root != NULL ? root : GENRE_TEST_DATA_DEFAULT, name, NULL);
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return path;
+  g_print ("%s is not there: skipped (GENRE_TEST_DATA names the folder of the data)\n", path);
+  g_free (path);
+  return NULL;
+}
