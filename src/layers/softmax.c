@@ -28,7 +28,7 @@ genre_softmax_cross_entropy (const float *scores, const float *targets, guint ba
     float *gradient = score_gradient + (gsize) b * n_labels;
     genre_softmax (scores + (gsize) b * n_labels, n_labels, 1, p);
     for (guint i = 0; i < n_labels; i++) {
-      loss -= target[i] > 0 ? target[i] * log (MAX (p[i], 1e-30)) : 0;
+      loss -= target[i] > 0 ? target[i] * log (p[i] < 1e-30 ? 1e-30 : p[i]) : 0; /* NaN stays NaN */
       gradient[i] = (p[i] - target[i]) * scale / batch;
     }
   }
