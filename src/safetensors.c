@@ -274,12 +274,13 @@ static gboolean
 read_header (GenreSafetensors *file, const char *header, gsize header_size, guint64 data_size,
              GError **error)
 {
+  g_autofree char *what = g_strdup_printf ("%s: header", file->name);
   g_autoptr (JsonObject) object = NULL;
   JsonObjectIter iter;
   const char *name;
   JsonNode *node;
 
-  object = genre_json_parse_object (header, (gssize)header_size, file->name, error);
+  object = genre_json_parse_object (header, (gssize)header_size, what, error);
   if (object == NULL)
     return FALSE;
   json_object_iter_init (&iter, object);
