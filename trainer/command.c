@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include <signal.h>
 
 GOptionContext *
 genre_command_context (const char *name, const char *parameters, const char *summary,
@@ -56,4 +57,21 @@ guint
 genre_command_threads (int wanted)
 {
   return wanted > 0 ? (guint)wanted : g_get_num_processors ();
+}
+
+static gint interrupted;
+
+static void
+interrupt (int signal_number)
+{
+  g_atomic_int_set (&interrupted, 1);
+}
+
+const gint *
+genre_command_catch_interrupts (void)
+{
+  struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int) SA_RESETHAND};
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+  return &interrupted;
 }

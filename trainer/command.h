@@ -35,6 +35,8 @@ int genre_command_fail (const char *name, const GError *error);
 /* All problems, one a line, and how many there were, on standard error; nothing if there were none.
  */
 void genre_command_print_problems (const GPtrArray *problems);
+/* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as usual. */
+const gint *genre_command_catch_interrupts (void);
 /* @wanted, or as many threads as processors if it is 0 or negative. */
 guint genre_command_threads (int wanted);
 
