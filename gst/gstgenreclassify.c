@@ -830,6 +830,7 @@ stop (GstGenreClassify *self)
 
   GST_OBJECT_LOCK (self);
   self->statistics = get_statistics (self);
+  self->statistics.pending = 0;
   work = g_steal_pointer (&self->work);
   model = g_steal_pointer (&self->model);
   self->listener = NULL;

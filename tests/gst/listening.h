@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the element's tests share: an element in a harness, sounds to push, messages to read.
  *
- * The model of these tests (make-test-model.c) hears "low" in a tone of LOW Hz and "high-pitched" in
- * one of HIGH Hz; a segment lasts SEGMENT, one begins every STEP. */
+ * The model of these tests (make-test-model.c) hears "low" in a tone of LOW Hz and "high-pitched"
+ * in one of HIGH Hz; a segment lasts SEGMENT, one begins every STEP. */
 #pragma once
 #include <gst/audio/audio.h>
 #include <gst/check/gstcheck.h>
@@ -11,8 +11,8 @@
 #define LOW 220.0
 #define HIGH 6000.0
 #define MODEL_RATE 22050
-#define SEGMENT (43 * 512 * GST_SECOND / MODEL_RATE)
-#define STEP (22 * 512 * GST_SECOND / MODEL_RATE)
+#define SEGMENT ((GstClockTime)43 * 512 * GST_SECOND / MODEL_RATE)
+#define STEP ((GstClockTime)22 * 512 * GST_SECOND / MODEL_RATE)
 
 typedef struct {
   GstHarness *harness;
@@ -23,7 +23,8 @@ typedef struct {
   guint64 sample;        /* phase of the next buffer's sound */
 } Listening;
 
-/* min-window and interval 2 s, window 4 s; @properties: "name=value ..." as in gst-launch, or NULL. */
+/* min-window and interval 2 s, window 4 s; @properties: "name=value ..." as in gst-launch, or NULL.
+ */
 void listening_begin (Listening *listening, const char *properties);
 void listening_set_caps (Listening *listening, const char *caps);
 void listening_end (Listening *listening);
@@ -54,7 +55,7 @@ guint64 get_time (const GstStructure *answer, const char *field);
 guint64 get_stat (GstElement *element, const char *field);
 guint count_threads (void);
 #define assert_time_near(actual, expected, tolerance)                                              \
-  fail_unless (ABS (GST_CLOCK_DIFF ((expected), (actual))) <= (gint64) (tolerance),                \
+  fail_unless (ABS (GST_CLOCK_DIFF ((expected), (actual))) <= (gint64)(tolerance),                 \
                #actual " is %" GST_TIME_FORMAT ", expected %" GST_TIME_FORMAT,                     \
                GST_TIME_ARGS (actual), GST_TIME_ARGS (expected))
 const char *test_model (void);

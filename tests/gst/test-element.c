@@ -186,16 +186,15 @@ static void
 check_format (GstAudioFormat format, const char *layout, guint channels, guint rate)
 {
   g_autofree char *caps = g_strdup_printf (
-    "audio/x-raw, format=%s, layout=%s, rate=%u, channels=%u, channel-mask=(bitmask)%u",
-    gst_audio_format_to_string (format), layout, rate, channels,
-    channels == 2 ? 3 : 0);
+      "audio/x-raw, format=%s, layout=%s, rate=%u, channels=%u, channel-mask=(bitmask)%u",
+      gst_audio_format_to_string (format), layout, rate, channels, channels == 2 ? 3 : 0);
   Listening listening;
 
   listening_begin (&listening, "overload=wait");
   listening_set_caps (&listening, caps);
-  fail_unless_equals_int (listening_push (&listening, HIGH > rate / 3 ? LOW : HIGH,
-                                          5 * GST_SECOND / 2, GST_SECOND / 4),
-                          GST_FLOW_OK);
+  fail_unless_equals_int (
+      listening_push (&listening, HIGH > rate / 3 ? LOW : HIGH, 5 * GST_SECOND / 2, GST_SECOND / 4),
+      GST_FLOW_OK);
   listening_expect (&listening, HIGH > rate / 3 ? "low" : "high-pitched", NULL);
   fail_unless_equals_int (gst_harness_buffers_received (listening.harness), 10);
   listening_end (&listening);
@@ -212,7 +211,7 @@ GST_END_TEST
 
 GST_START_TEST (any_number_of_channels_is_heard)
 {
-  static const guint channels[] = { 1, 3, 6, 8, 17, 63, 64 };
+  static const guint channels[] = {1, 3, 6, 8, 17, 63, 64};
 
   for (guint i = 0; i < G_N_ELEMENTS (channels); i++) {
     check_format (GST_AUDIO_FORMAT_S16, "interleaved", channels[i], 48000);
@@ -223,7 +222,7 @@ GST_END_TEST
 
 GST_START_TEST (any_rate_is_heard)
 {
-  static const guint rates[] = { 4000, 8000, 11025, 22050, 44100, 48000, 96000, 192000, 384000 };
+  static const guint rates[] = {4000, 8000, 11025, 22050, 44100, 48000, 96000, 192000, 384000};
 
   for (guint i = 0; i < G_N_ELEMENTS (rates); i++)
     check_format (GST_AUDIO_FORMAT_S16, "interleaved", 2, rates[i]);
@@ -257,23 +256,35 @@ GST_START_TEST (properties_have_the_documented_defaults)
 }
 GST_END_TEST
 
+static void
+count_warning (const char *domain, GLogLevelFlags level, const char *text, gpointer user_data)
+{
+  guint *n_warnings = user_data;
+
+  ++*n_warnings;
+}
+
 GST_START_TEST (times_and_model_are_fixed_while_running)
 {
-  static const char *const fixed[] = { "window", "interval", "min-window" };
+  guint n_warnings = 0;
+  static const char *const fixed[] = {"window", "interval", "min-window"};
   Listening listening;
 
+  g_log_set_handler ("genreclassify", G_LOG_LEVEL_WARNING, count_warning, &n_warnings);
   listening_begin (&listening, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (fixed); i++) {
     guint64 before, after;
 
     g_object_get (listening.element, fixed[i], &before, NULL);
-    ASSERT_WARNING (g_object_set (listening.element, fixed[i], GST_SECOND, NULL));
+    g_object_set (listening.element, fixed[i], GST_SECOND, NULL);
     g_object_get (listening.element, fixed[i], &after, NULL);
     fail_unless_equals_uint64 (before, after);
   }
-  ASSERT_WARNING (g_object_set (listening.element, "model", "/elsewhere", NULL));
+  g_object_set (listening.element, "model", "/elsewhere", NULL);
+  fail_unless_equals_int (n_warnings, 4);
   gst_element_set_state (listening.element, GST_STATE_READY);
   g_object_set (listening.element, "window", GST_SECOND, NULL);
+  fail_unless_equals_int (n_warnings, 4);
   listening_end (&listening);
 }
 GST_END_TEST
@@ -336,7 +347,7 @@ push_floats (Listening *listening, const float *values, gsize n_values, guint se
 
     gst_buffer_map (buffer, &map, GST_MAP_WRITE);
     for (guint k = 0; k < 4410; k++)
-      ((float *) map.data)[k] = values[k % n_values];
+      ((float *)map.data)[k] = values[k % n_values];
     gst_buffer_unmap (buffer, &map);
     GST_BUFFER_PTS (buffer) = listening->position;
     listening->position += GST_SECOND / 10;
@@ -362,10 +373,13 @@ check_numbers (const GstStructure *answer)
 GST_START_TEST (strange_samples_give_sane_numbers)
 {
   static const float sounds[][4] = {
-    { NAN, NAN, NAN, NAN },         { INFINITY, -INFINITY, NAN, 0.5f },
-    { 1e-40f, -1e-41f, 1e-39f, 0 }, { 1.0f, 1.0f, -1.0f, -1.0f },
-    { 0.0f, 0.0f, 0.0f, 0.0f },     { 3e38f, -3e38f, 3e38f, -3e38f },
-    { 30000.f, -30000.f, 30000.f, 30000.f },
+      {NAN, NAN, NAN, NAN},
+      {INFINITY, -INFINITY, NAN, 0.5f},
+      {1e-40f, -1e-41f, 1e-39f, 0},
+      {1.0f, 1.0f, -1.0f, -1.0f},
+      {0.0f, 0.0f, 0.0f, 0.0f},
+      {3e38f, -3e38f, 3e38f, -3e38f},
+      {30000.f, -30000.f, 30000.f, 30000.f},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (sounds); i++) {
@@ -415,9 +429,10 @@ GST_START_TEST (timestamps_that_run_backwards_are_counted)
   listening_begin (&listening, "overload=wait");
   for (guint i = 0; i < 50; i++) {
     listening.position = (100 - i) * GST_SECOND;
-    fail_unless_equals_int (gst_harness_push (listening.harness, listening_make_buffer (
-                                                                   &listening, LOW, GST_SECOND / 10)),
-                            GST_FLOW_OK);
+    fail_unless_equals_int (
+        gst_harness_push (listening.harness,
+                          listening_make_buffer (&listening, LOW, GST_SECOND / 10)),
+        GST_FLOW_OK);
   }
   gst_harness_push_event (listening.harness, gst_event_new_eos ());
   listening_expect (&listening, "unknown", "eos"); /* no window was ever long enough */
@@ -445,12 +460,12 @@ GST_END_TEST
 GST_START_TEST (caps_without_rate_are_refused)
 {
   static const char *const bad[] = {
-    "audio/x-raw, format=S16LE, layout=interleaved, channels=2",
-    "audio/x-raw, format=S16LE, layout=interleaved, channels=65, rate=44100, "
-    "channel-mask=(bitmask)0",
-    "audio/x-raw, format=S16LE, layout=interleaved, channels=2, rate=3999",
-    "audio/x-raw, format=S16LE, layout=interleaved, channels=1, rate=400000",
-    "video/x-raw",
+      "audio/x-raw, format=S16LE, layout=interleaved, channels=2",
+      "audio/x-raw, format=S16LE, layout=interleaved, channels=65, rate=44100, "
+      "channel-mask=(bitmask)0",
+      "audio/x-raw, format=S16LE, layout=interleaved, channels=2, rate=3999",
+      "audio/x-raw, format=S16LE, layout=interleaved, channels=1, rate=400000",
+      "video/x-raw",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
@@ -460,8 +475,8 @@ GST_START_TEST (caps_without_rate_are_refused)
     listening_begin (&listening, NULL);
     gst_harness_push_event (listening.harness, gst_event_new_caps (caps));
     fail_unless_equals_int (
-      gst_harness_push (listening.harness, listening_make_buffer (&listening, LOW, GST_SECOND)),
-      GST_FLOW_NOT_NEGOTIATED);
+        gst_harness_push (listening.harness, listening_make_buffer (&listening, LOW, GST_SECOND)),
+        GST_FLOW_NOT_NEGOTIATED);
     listening_end (&listening);
   }
 }
@@ -482,8 +497,8 @@ GST_START_TEST (audio_before_caps_is_an_error)
   gst_pad_push_event (harness->srcpad, gst_event_new_stream_start ("a"));
   gst_pad_push_event (harness->srcpad, gst_event_new_segment (&segment));
   fail_unless_equals_int (
-    gst_pad_push (harness->srcpad, gst_buffer_new_allocate (NULL, 4096, NULL)),
-    GST_FLOW_NOT_NEGOTIATED);
+      gst_pad_push (harness->srcpad, gst_buffer_new_allocate (NULL, 4096, NULL)),
+      GST_FLOW_NOT_NEGOTIATED);
   message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
   fail_unless (message != NULL);
   gst_message_parse_error (message, &error, NULL);

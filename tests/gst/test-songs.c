@@ -1,0 +1,686 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What begins and ends songs and windows: EOS, flushes, segments, gaps, titles, streams, caps; and
+ * tags. */
+#include "listening.h"
+#include <string.h>
+
+#define BUFFER (GST_SECOND / 50)
+
+static void
+push_eos (Listening *listening)
+{
+  gst_harness_push_event (listening->harness, gst_event_new_eos ());
+}
+
+/* The last event of @type that came out since the last call, or NULL. */
+static GstEvent *
+pull_last_event (Listening *listening, GstEventType type)
+{
+  GstEvent *last = NULL, *event;
+
+  while ((event = gst_harness_try_pull_event (listening->harness)) != NULL) {
+    if (GST_EVENT_TYPE (event) == type)
+      gst_event_replace (&last, event);
+    gst_event_unref (event);
+  }
+  return last;
+}
+
+/* ---- EOS ---- */
+
+GST_START_TEST (eos_finishes_what_is_pending_before_it_goes_on)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  g_autoptr (GstEvent) eos = NULL;
+  Listening listening;
+
+  listening_begin (&listening, NULL);
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  answer = listening_pop (&listening, 0); /* it is there already */
+  check_answer (answer, "low", "eos");
+  assert_time_near (get_time (answer, "duration"), SEGMENT, 1 + STEP);
+  eos = pull_last_event (&listening, GST_EVENT_EOS);
+  fail_unless (eos != NULL);
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (shorter_than_a_segment_is_unknown)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, NULL);
+  listening.position = 7 * GST_SECOND;
+  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  answer = listening_pop (&listening, 0);
+  check_answer (answer, "unknown", "eos");
+  fail_unless_equals_uint64 (get_time (answer, "duration"), 0);
+  fail_unless_equals_uint64 (get_time (answer, "timestamp"), 7 * GST_SECOND);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (no_audio_no_final_message)
+{
+  Listening listening;
+
+  listening_begin (&listening, NULL);
+  listening_push_stream_start (&listening, "another");
+  gst_harness_push (listening.harness, gst_buffer_new ());
+  push_eos (&listening);
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+/* A worker that is held up in a message, so that audio stays pending. */
+typedef struct {
+  GMutex lock;
+  GCond cond;
+  gboolean held, reached;
+} Brake;
+
+static GstBusSyncReply
+hold (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Brake *brake = data;
+
+  if (!gst_message_has_name (message, "genreclassify"))
+    return GST_BUS_PASS;
+  g_mutex_lock (&brake->lock);
+  brake->reached = TRUE;
+  g_cond_broadcast (&brake->cond);
+  while (brake->held)
+    g_cond_wait (&brake->cond, &brake->lock);
+  g_mutex_unlock (&brake->lock);
+  return GST_BUS_PASS;
+}
+
+static void
+hold_on (Brake *brake, Listening *listening)
+{
+  g_mutex_init (&brake->lock);
+  g_cond_init (&brake->cond);
+  brake->held = TRUE;
+  brake->reached = FALSE;
+  gst_bus_set_sync_handler (listening->bus, hold, brake, NULL);
+}
+
+static void
+wait_reached (Brake *brake)
+{
+  g_mutex_lock (&brake->lock);
+  while (!brake->reached)
+    g_cond_wait (&brake->cond, &brake->lock);
+  g_mutex_unlock (&brake->lock);
+}
+
+static gpointer
+let_go (gpointer data)
+{
+  Brake *brake = data;
+
+  g_mutex_lock (&brake->lock);
+  brake->held = FALSE;
+  g_cond_broadcast (&brake->cond);
+  g_mutex_unlock (&brake->lock);
+  return NULL;
+}
+
+static gpointer
+push_eos_thread (gpointer data)
+{
+  push_eos (data);
+  return NULL;
+}
+
+static gpointer
+push_audio_thread (gpointer data)
+{
+  return GINT_TO_POINTER (listening_push (data, LOW, 20 * GST_SECOND, BUFFER));
+}
+
+GST_START_TEST (a_flush_releases_the_wait_at_eos)
+{
+  Listening listening;
+  GThread *thread;
+  Brake brake;
+
+  listening_begin (&listening, NULL);
+  hold_on (&brake, &listening);
+  listening_push (&listening, LOW, 5 * GST_SECOND, BUFFER);
+  wait_reached (&brake);
+  thread = g_thread_new ("eos", push_eos_thread, &listening);
+  g_usleep (50000);
+  gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_start ());
+  g_thread_join (thread);
+  gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_stop (TRUE));
+  let_go (&brake);
+  gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
+  gst_bus_set_flushing (listening.bus, TRUE);
+  gst_bus_set_flushing (listening.bus, FALSE);
+  listening_expect_nothing (&listening); /* what was pending at the flush is gone */
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_flush_releases_the_wait_for_room)
+{
+  Listening listening;
+  GThread *thread;
+  Brake brake;
+
+  listening_begin (&listening, "overload=wait");
+  hold_on (&brake, &listening);
+  thread = g_thread_new ("audio", push_audio_thread, &listening);
+  wait_reached (&brake);
+  while (get_stat (listening.element, "pending") < 4 * GST_SECOND - GST_SECOND / 4)
+    g_usleep (1000);
+  gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_start ());
+  fail_unless_equals_int (GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_FLUSHING);
+  let_go (&brake);
+  gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (shutdown_releases_every_wait_and_posts_nothing)
+{
+  Listening listening;
+  GThread *thread;
+  Brake brake;
+
+  listening_begin (&listening, "overload=wait");
+  hold_on (&brake, &listening);
+  thread = g_thread_new ("audio", push_audio_thread, &listening);
+  wait_reached (&brake);
+  g_usleep (20000);
+  g_thread_unref (g_thread_new ("later", let_go, &brake));
+  gst_element_set_state (listening.element, GST_STATE_READY);
+  fail_unless_equals_int (GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_FLUSHING);
+  gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
+  listening_expect (&listening, "low", NULL); /* the one that was held up */
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+/* ---- flushes, segments, jumps ---- */
+
+GST_START_TEST (a_seek_discards_and_starts_a_new_window)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  listening_seek (&listening, 60 * GST_SECOND);
+  listening_push (&listening, HIGH, 5 * GST_SECOND / 2, BUFFER);
+  answer = listening_pop (&listening, 20 * GST_SECOND);
+  check_answer (answer, "high-pitched", NULL); /* the low part was forgotten */
+  fail_unless_equals_uint64 (get_time (answer, "timestamp"), 60 * GST_SECOND);
+  fail_unless_equals_uint64 (get_time (answer, "stream-time"), 60 * GST_SECOND);
+  fail_unless_equals_uint64 (get_time (answer, "running-time"), 0);
+  push_eos (&listening);
+  listening_expect (&listening, "high-pitched", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (after_eos_a_seek_begins_again)
+{
+  Listening listening;
+
+  listening_begin (&listening, NULL);
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "low", "eos");
+  listening_seek (&listening, 0);
+  listening_push (&listening, HIGH, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "high-pitched", "eos");
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (segment_rate_and_base_show_in_the_times)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+  GstSegment segment;
+
+  listening_begin (&listening, "window=2000000000");
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.rate = 2.0;
+  segment.start = 10 * GST_SECOND;
+  segment.time = 20 * GST_SECOND;
+  segment.base = 30 * GST_SECOND;
+  gst_harness_push_event (listening.harness, gst_event_new_segment (&segment));
+  listening.position = 10 * GST_SECOND;
+  listening_push (&listening, LOW, 3 * GST_SECOND, BUFFER);
+  answer = listening_pop (&listening, 20 * GST_SECOND);
+  check_answer (answer, "low", NULL);
+  fail_unless_equals_uint64 (get_time (answer, "timestamp") - 10 * GST_SECOND,
+                             get_time (answer, "stream-time") - 20 * GST_SECOND);
+  assert_time_near (get_time (answer, "running-time"),
+                    30 * GST_SECOND + (get_time (answer, "timestamp") - 10 * GST_SECOND) / 2, 1);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (backwards_is_not_classified)
+{
+  Listening listening;
+  GstSegment segment;
+
+  listening_begin (&listening, NULL);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.rate = -1.0;
+  gst_harness_push_event (listening.harness, gst_event_new_segment (&segment));
+  listening_push (&listening, LOW, 5 * GST_SECOND, BUFFER);
+  push_eos (&listening);
+  listening_expect_nothing (&listening);
+  fail_unless_equals_int (gst_harness_buffers_received (listening.harness), 250);
+  fail_unless_equals_uint64 (get_stat (listening.element, "segments"), 0);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_short_hole_is_silence)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  listening_push (&listening, LOW, GST_SECOND, BUFFER);
+  listening.position += 9 * GST_SECOND / 10;
+  listening_push (&listening, LOW, 6 * GST_SECOND / 10, BUFFER);
+  answer = listening_pop (&listening, 20 * GST_SECOND); /* due at 2.02 s, hole included */
+  check_answer (answer, "low", NULL);
+  fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_jump_starts_a_new_window)
+{
+  static const gint64 jumps[] = {5 * GST_SECOND, -(gint64)GST_SECOND};
+
+  for (guint i = 0; i < G_N_ELEMENTS (jumps); i++) {
+    g_autoptr (GstStructure) answer = NULL;
+    Listening listening;
+
+    listening_begin (&listening, "overload=wait");
+    listening.position = 100 * GST_SECOND;
+    listening_push (&listening, LOW, 19 * GST_SECOND / 10, BUFFER);
+    listening.position += jumps[i];
+    listening_push (&listening, HIGH, 25 * GST_SECOND / 10, BUFFER);
+    answer = listening_pop (&listening, 20 * GST_SECOND);
+    check_answer (answer, "high-pitched", NULL);
+    assert_time_near (get_time (answer, "timestamp"), 1019 * GST_SECOND / 10 + jumps[i], 1);
+    fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 1);
+    push_eos (&listening);
+    listening_expect (&listening, "high-pitched", "eos"); /* and only one */
+    listening_expect_nothing (&listening);
+    listening_end (&listening);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (jitter_and_discont_flags_do_no_harm)
+{
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  for (guint i = 0; i < 300; i++) {
+    GstBuffer *buffer = listening_make_buffer (&listening, LOW, GST_SECOND / 100);
+
+    GST_BUFFER_PTS (buffer) += (i % 3) * 9 * GST_MSECOND;
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+    gst_harness_push (listening.harness, buffer);
+  }
+  listening_expect (&listening, "low", NULL);
+  fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_gap_event_moves_time_not_the_window)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait min-window=3000000000 window=1500000000");
+  listening_push (&listening, LOW, 2 * GST_SECOND, BUFFER);
+  gst_harness_push_event (listening.harness,
+                          gst_event_new_gap (listening.position, 10 * GST_SECOND));
+  listening.position += 10 * GST_SECOND;
+  listening_push (&listening, HIGH, 5 * GST_SECOND / 2, BUFFER);
+  answer = listening_pop (&listening, 20 * GST_SECOND);
+  check_answer (answer, "high-pitched", NULL); /* after 3 s of sound */
+  fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
+  fail_unless (get_time (answer, "timestamp") < 2 * GST_SECOND ||
+               get_time (answer, "timestamp") >= 12 * GST_SECOND - BUFFER);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+/* ---- songs ---- */
+
+GST_START_TEST (a_new_stream_ends_the_song)
+{
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  listening_push_tags (&listening, "taglist, title=One");
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  listening_push_stream_start (&listening, "two");
+  {
+    g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
+
+    check_answer (answer, "low", "stream");
+    fail_unless_equals_string (gst_structure_get_string (answer, "title"), "One");
+  }
+  listening_push (&listening, HIGH, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  {
+    g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
+
+    check_answer (answer, "high-pitched", "eos");
+    fail_if (gst_structure_has_field (answer, "title"));
+    fail_unless_equals_uint64 (get_time (answer, "timestamp"), 0);
+  }
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (the_same_stream_start_again_is_no_new_stream)
+{
+  GstEvent *event = gst_event_new_stream_start ("one");
+  Listening listening;
+
+  listening_begin (&listening, NULL);
+  gst_harness_push_event (listening.harness, gst_event_ref (event));
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  gst_harness_push_event (listening.harness, event);
+  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "low", "eos");
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_new_title_ends_the_song)
+{
+  Listening listening;
+  static const char *const titles[] = {"One", "Two", "Three"};
+
+  listening_begin (&listening, "overload=wait");
+  for (guint i = 0; i < 3; i++) {
+    g_autofree char *tags = g_strdup_printf ("taglist, title=%s", titles[i]);
+
+    listening_push_tags (&listening, tags);
+    listening_push (&listening, i % 2 ? HIGH : LOW, 3 * GST_SECOND / 2, BUFFER);
+    listening_push_tags (&listening, tags); /* ICY repeats it */
+    listening_push_tags (&listening, "taglist, title=(string)\"\"");
+    listening_push_tags (&listening, "taglist, bitrate=(uint)128000");
+    listening_push (&listening, i % 2 ? HIGH : LOW, GST_SECOND / 10, BUFFER);
+  }
+  push_eos (&listening);
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
+
+    check_answer (answer, i % 2 ? "high-pitched" : "low", i < 2 ? "title" : "eos");
+    fail_unless_equals_string (gst_structure_get_string (answer, "title"), titles[i]);
+    assert_time_near (get_time (answer, "timestamp"), i * 16 * GST_SECOND / 10, 2);
+  }
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (the_first_title_does_not_split)
+{
+  Listening listening;
+
+  listening_begin (&listening, NULL);
+  listening_push (&listening, LOW, GST_SECOND, BUFFER);
+  listening_push_tags (&listening, "taglist, title=Late");
+  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "low", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (split_on_title_false_goes_on)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, "split-on-title=false");
+  listening_push_tags (&listening, "taglist, title=One");
+  listening_push (&listening, LOW, GST_SECOND, BUFFER);
+  listening_push_tags (&listening, "taglist, title=Two");
+  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  answer = listening_pop (&listening, 0);
+  check_answer (answer, "low", "eos");
+  fail_unless_equals_string (gst_structure_get_string (answer, "title"), "Two");
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_title_survives_a_seek)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, NULL);
+  listening_push_tags (&listening, "taglist, title=One");
+  listening_seek (&listening, GST_SECOND);
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  answer = listening_pop (&listening, 0);
+  check_answer (answer, "low", "eos");
+  fail_unless_equals_string (gst_structure_get_string (answer, "title"), "One");
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (new_caps_end_the_song_the_same_caps_do_not)
+{
+  static const char *const caps[] = {
+      "audio/x-raw, format=S16LE, layout=interleaved, rate=44100, channels=2, "
+      "channel-mask=(bitmask)3",
+      "audio/x-raw, format=S16LE, layout=interleaved, rate=48000, channels=2, "
+      "channel-mask=(bitmask)3",
+      "audio/x-raw, format=F32LE, layout=non-interleaved, rate=8000, channels=6, "
+      "channel-mask=(bitmask)0x3f",
+  };
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  for (guint i = 0; i < 3; i++) {
+    listening_set_caps (&listening, caps[i]);
+    listening_push (&listening, LOW, GST_SECOND, BUFFER);
+    listening_set_caps (&listening, caps[i]);
+    listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  }
+  push_eos (&listening);
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
+
+    check_answer (answer, "low", i < 2 ? "caps" : "eos");
+    assert_time_near (get_time (answer, "timestamp"), i * 3 * GST_SECOND / 2, 1000);
+  }
+  listening_end (&listening);
+}
+GST_END_TEST
+
+/* ---- tags ---- */
+
+static char *
+get_sent_genre (Listening *listening, const char *other_tag, char **other)
+{
+  g_autoptr (GstEvent) event = pull_last_event (listening, GST_EVENT_TAG);
+  GstTagList *tags;
+  char *genre = NULL;
+
+  if (event == NULL)
+    return NULL;
+  gst_event_parse_tag (event, &tags);
+  gst_tag_list_get_string (tags, GST_TAG_GENRE, &genre);
+  if (other_tag != NULL)
+    gst_tag_list_get_string (tags, other_tag, other);
+  return genre;
+}
+
+static void
+expect_sent_genre (Listening *listening, const char *expected, const char *expected_title)
+{
+  g_autofree char *title = NULL, *genre = get_sent_genre (listening, GST_TAG_TITLE, &title);
+
+  fail_unless_equals_string (genre, expected);
+  fail_unless_equals_string (title, expected_title);
+}
+
+GST_START_TEST (a_settled_genre_becomes_a_tag_beside_the_others)
+{
+  g_autoptr (GstMessage) message = NULL;
+  GstTagList *tags = NULL;
+  g_autofree char *genre = NULL;
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  listening_push_tags (&listening, "taglist, title=One");
+  listening_push (&listening, LOW, 5 * GST_SECOND / 2, BUFFER);
+  listening_expect (&listening, "low", NULL);
+  listening_push (&listening, LOW, GST_SECOND / 10, BUFFER);
+  expect_sent_genre (&listening, NULL, "One"); /* once is not settled */
+  listening_push (&listening, LOW, 2 * GST_SECOND, BUFFER);
+  message = gst_bus_timed_pop_filtered (listening.bus, 20 * GST_SECOND, GST_MESSAGE_ELEMENT);
+  fail_unless (message != NULL);
+  g_clear_pointer (&message, gst_message_unref);
+  listening_push (&listening, LOW, BUFFER, BUFFER);
+  expect_sent_genre (&listening, "Low", "One");
+  message = gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG);
+  fail_unless (message != NULL);
+  gst_message_parse_tag (message, &tags);
+  fail_unless (gst_tag_list_get_string (tags, GST_TAG_GENRE, &genre));
+  fail_unless_equals_string (genre, "Low");
+  gst_tag_list_unref (tags);
+  listening_push (&listening, LOW, 4 * GST_SECOND, BUFFER);
+  push_eos (&listening);
+  fail_unless (pull_last_event (&listening, GST_EVENT_TAG) == NULL); /* said already */
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_final_answer_is_tagged_before_eos)
+{
+  GstEvent *event;
+  gboolean tagged = FALSE;
+  Listening listening;
+
+  listening_begin (&listening, "overload=drop");
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  while ((event = gst_harness_try_pull_event (listening.harness)) != NULL) {
+    tagged |= GST_EVENT_TYPE (event) == GST_EVENT_TAG;
+    fail_unless (GST_EVENT_TYPE (event) != GST_EVENT_EOS || tagged);
+    gst_event_unref (event);
+  }
+  fail_unless (tagged);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (each_song_gets_its_own_tag)
+{
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  listening_push_tags (&listening, "taglist, title=One");
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  gst_event_unref (pull_last_event (&listening, GST_EVENT_TAG));
+  listening_push_tags (&listening, "taglist, title=Two");
+  expect_sent_genre (&listening, NULL, "Two"); /* "Low" came just before, with "One" */
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  expect_sent_genre (&listening, "Low", "Two");
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_genre_in_the_stream_stays_unless_forced)
+{
+  for (guint forced = 0; forced < 2; forced++) {
+    Listening listening;
+
+    listening_begin (&listening, forced ? "forced=true" : NULL);
+    listening_push_tags (&listening, "taglist, title=One, genre=Ska");
+    listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+    push_eos (&listening);
+    expect_sent_genre (&listening, forced ? "Low" : "Ska", "One");
+    listening_end (&listening);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (unknown_is_never_a_tag_and_post_tags_false_sends_none)
+{
+  static const char *const properties[] = {"threshold=1.0", "post-tags=false"};
+
+  for (guint i = 0; i < 2; i++) {
+    Listening listening;
+
+    listening_begin (&listening, properties[i]);
+    listening_push (&listening, LOW, 5 * GST_SECOND, BUFFER);
+    push_eos (&listening);
+    fail_unless (pull_last_event (&listening, GST_EVENT_TAG) == NULL);
+    fail_unless (gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG) == NULL);
+    listening_end (&listening);
+  }
+}
+GST_END_TEST
+
+int
+main (int argc, char **argv)
+{
+  TCase *tests = tcase_create ("songs");
+
+  tcase_add_test (tests, eos_finishes_what_is_pending_before_it_goes_on);
+  tcase_add_test (tests, shorter_than_a_segment_is_unknown);
+  tcase_add_test (tests, no_audio_no_final_message);
+  tcase_add_test (tests, a_flush_releases_the_wait_at_eos);
+  tcase_add_test (tests, a_flush_releases_the_wait_for_room);
+  tcase_add_test (tests, shutdown_releases_every_wait_and_posts_nothing);
+  tcase_add_test (tests, a_seek_discards_and_starts_a_new_window);
+  tcase_add_test (tests, after_eos_a_seek_begins_again);
+  tcase_add_test (tests, segment_rate_and_base_show_in_the_times);
+  tcase_add_test (tests, backwards_is_not_classified);
+  tcase_add_test (tests, a_short_hole_is_silence);
+  tcase_add_test (tests, a_jump_starts_a_new_window);
+  tcase_add_test (tests, jitter_and_discont_flags_do_no_harm);
+  tcase_add_test (tests, a_gap_event_moves_time_not_the_window);
+  tcase_add_test (tests, a_new_stream_ends_the_song);
+  tcase_add_test (tests, the_same_stream_start_again_is_no_new_stream);
+  tcase_add_test (tests, a_new_title_ends_the_song);
+  tcase_add_test (tests, the_first_title_does_not_split);
+  tcase_add_test (tests, split_on_title_false_goes_on);
+  tcase_add_test (tests, a_title_survives_a_seek);
+  tcase_add_test (tests, new_caps_end_the_song_the_same_caps_do_not);
+  tcase_add_test (tests, a_settled_genre_becomes_a_tag_beside_the_others);
+  tcase_add_test (tests, a_final_answer_is_tagged_before_eos);
+  tcase_add_test (tests, each_song_gets_its_own_tag);
+  tcase_add_test (tests, a_genre_in_the_stream_stays_unless_forced);
+  tcase_add_test (tests, unknown_is_never_a_tag_and_post_tags_false_sends_none);
+  return run_tests (tests, argc, argv);
+}
