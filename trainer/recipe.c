@@ -38,6 +38,7 @@ static const Field fields[] = {
   FIELD ("training", "warm-up", NUMBER, warm_up, "0.1", 0, 1, "share of the steps in which the learning rate rises"),
   FIELD ("training", "label-smoothing", NUMBER, label_smoothing, "0.05", 0, 0.9, "share of the target given to all genres"),
   FIELD ("training", "average-decay", NUMBER, average_decay, "0.995", 0, 0.999999, "of the weight average, per step; 0: no averaging"),
+  FIELD ("training", "teacher-share", NUMBER, teacher_share, "0.7", 0, 1, "of the target that teachers decide, with --teacher"),
   FIELD ("training", "balance", TEXT, balance, "clips", 0, 0, "clips, genres or artists: what is drawn equally often"),
   FIELD ("training", "validate-every", COUNT, validate_every, "10", 1, 100000, "epochs between validations"),
   FIELD ("training", "patience", COUNT, patience, "0", 0, 100000, "validations without a better one before stopping; 0: never"),

@@ -25,6 +25,7 @@ typedef struct {
   double warm_up;     /* share of the steps in which the learning rate rises; then a cosine to 0 */
   double label_smoothing;
   double average_decay; /* of the weight average that becomes the model, per step; 0: none */
+  double teacher_share; /* of the target that teachers decide, where there are any */
   char *balance;      /* "clips", "genres" or "artists": what is drawn equally often */
   guint validate_every; /* epochs */
   guint patience;     /* validations without improvement before stopping; 0: never stop early */

@@ -12,7 +12,7 @@
 
 typedef struct {
   char *recipe, *data, *train_list, *valid_list, *artists, *output, *checkpoint, *history;
-  char **train_lists, **settings;
+  char **train_lists, **teachers, **settings;
   gboolean resume, half;
   double temperature, threshold;
   int threads;
@@ -29,6 +29,7 @@ options_clear (Options *options)
   g_free (options->checkpoint);
   g_free (options->history);
   g_strfreev (options->train_lists);
+  g_strfreev (options->teachers);
   g_strfreev (options->settings);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -55,6 +56,9 @@ parse_options (Options *o, int *argc, char ***argv)
       "Watch and calibrate on the clips that FILE names", "FILE" },
     { "artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
       "Tab separated clip, artist, title: for training.balance=artists", "FILE" },
+    { "teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
+      "Learn from what this model hears, too (may be repeated: an ensemble becomes one model)",
+      "FILE" },
     { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
       "Checkpoint file (default: OUTPUT.checkpoint)", "FILE" },
     { "resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
@@ -150,6 +154,20 @@ check_apart (GPtrArray *train, GPtrArray *valid, GError **error)
   return TRUE;
 }
 
+static GPtrArray *
+load_teachers (char **paths, GError **error)
+{
+  g_autoptr (GPtrArray) teachers =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) genre_model_unref);
+  for (char **path = paths; *path; path++) {
+    GenreModel *teacher = genre_model_load (*path, error);
+    if (!teacher)
+      return NULL;
+    g_ptr_array_add (teachers, teacher);
+  }
+  return g_steal_pointer (&teachers);
+}
+
 static void
 add_list (JsonObject *object, const char *member, char **lists)
 {
@@ -173,6 +191,8 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
   json_object_set_string_member (object, "recipe", recipe);
   json_object_set_int_member (object, "train-clips", job->train->len);
   add_list (object, "train-lists", o->train_lists);
+  if (job->teachers)
+    json_object_set_int_member (object, "teachers", job->teachers->len);
   add_list (object, "valid-list", o->valid_list ? valid : NULL);
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
   g_autofree char *text = json_to_string (node, FALSE);
@@ -246,11 +266,15 @@ train (const Options *o, GError **error)
   genre_command_print_problems (dataset->problems);
   if (!clips || (o->valid_list && !valid) || !check_apart (clips, valid, error))
     return FALSE;
+  g_autoptr (GPtrArray) teachers = NULL;
+  if (o->teachers && !(teachers = load_teachers (o->teachers, error)))
+    return FALSE;
   g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
   GenreTrainJob job = { .recipe = recipe,
                         .dataset = dataset,
                         .train = clips,
                         .valid = valid,
+                        .teachers = teachers,
                         .n_threads = genre_command_threads (o->threads),
                         .checkpoint = o->checkpoint ? o->checkpoint : beside,
                         .resume = o->resume };

@@ -28,6 +28,8 @@ typedef struct {
   GenreDataset *dataset;
   GPtrArray *train;       /* of GenreClip */
   GPtrArray *valid;       /* of GenreClip, or NULL */
+  GPtrArray *teachers;    /* of GenreModel, or NULL: their mean answer to what the network is shown
+                             makes up training.teacher-share of the target (Hinton et al. 2015) */
   guint n_threads;
   const char *checkpoint; /* path of the file to write after epochs, or NULL */
   gboolean resume;        /* go on from that file if it exists */

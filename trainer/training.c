@@ -45,6 +45,11 @@ make_identity (const GenreTrainJob *job)
     }
     g_checksum_update (sum, (const guchar *) "|", 1);
   }
+  for (guint i = 0; job->teachers && i < job->teachers->len; i++) {
+    GenreNetwork *network = genre_model_get_network (g_ptr_array_index (job->teachers, i));
+    g_checksum_update (sum, (const guchar *) genre_network_get_parameters (network),
+                       genre_network_get_n_parameters (network) * sizeof (float));
+  }
   return g_strdup (g_checksum_get_string (sum));
 }
 
@@ -85,6 +90,28 @@ make_model (const GenreTrainJob *job, GError **error)
   return genre_model_new (&config, error);
 }
 
+/* A teacher must see what the network sees and answer in the same labels. */
+static gboolean
+check_teachers (const GenreTrainJob *job, GenreModel *model, GError **error)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  for (guint i = 0; job->teachers && i < job->teachers->len; i++) {
+    const GenreModelConfig *teacher =
+        genre_model_get_config (g_ptr_array_index (job->teachers, i));
+    if (!genre_front_end_config_equal (&teacher->front_end, &config->front_end) ||
+        teacher->segment_frames != config->segment_frames ||
+        !g_strv_equal ((const char *const *) teacher->labels,
+                       (const char *const *) config->labels)) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "teacher %u has another front end, segment length or other labels, expected those "
+                   "of the recipe and the data set",
+                   i + 1);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean
 training_prepare (Training *t, const GenreTrainJob *job, GError **error)
 {
@@ -94,6 +121,8 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   if (!genre_recipe_check (recipe, error) || !(t->model = make_model (job, error)))
     return FALSE;
   t->network = genre_model_get_network (t->model);
+  if (!check_teachers (job, t->model, error))
+    return FALSE;
   t->batches = genre_batches_new (recipe, job->dataset, genre_model_get_front_end (t->model),
                                   job->train, &n_short, error);
   if (!t->batches)
@@ -141,6 +170,23 @@ training_clear (Training *t)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Training, training_clear)
 
+/* The target becomes in part what the teachers hear in @input, mixed up and masked as it is. */
+static void
+ask_teachers (const Training *t, const float *input, float *target)
+{
+  GPtrArray *teachers = t->job->teachers;
+  guint n_labels = t->job->dataset->n_labels;
+  g_autofree double *p = g_new (double, n_labels);
+  float share = t->job->recipe->teacher_share;
+  for (guint l = 0; l < n_labels; l++)
+    target[l] *= 1 - share;
+  for (guint i = 0; i < teachers->len; i++) {
+    genre_model_classify_segment (g_ptr_array_index (teachers, i), input, p);
+    for (guint l = 0; l < n_labels; l++)
+      target[l] += share * p[l] / teachers->len;
+  }
+}
+
 static void
 learn_group (guint group, guint thread, gpointer data)
 {
@@ -152,9 +198,12 @@ learn_group (guint group, guint thread, gpointer data)
   float *inputs = t->inputs + first * t->input_size;
   float *targets = t->targets + (gsize) first * n_labels;
   g_autofree float *score_gradient = g_new (float, (gsize) recipe->group *n_labels);
-  for (guint i = 0; i < recipe->group; i++)
-    genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i,
-                        inputs + i * t->input_size, targets + (gsize) i * n_labels);
+  for (guint i = 0; i < recipe->group; i++) {
+    float *input = inputs + i * t->input_size, *target = targets + (gsize) i * n_labels;
+    genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i, input, target);
+    if (t->job->teachers)
+      ask_teachers (t, input, target);
+  }
   float *gradient = genre_tape_get_gradient (tape);
   memset (gradient, 0, n * sizeof *gradient);
   const float *scores =
