@@ -12,9 +12,7 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
-#ifdef GENRE_HAVE_EXTRACT
     {"extract", "Turn folders of music into stored spectrograms", genre_command_extract},
-#endif
 #ifdef GENRE_HAVE_TRAIN
     {"train", "Learn a model from stored spectrograms", genre_command_train},
 #endif
@@ -30,9 +28,7 @@ static const Command commands[] = {
     {"show-augmentation", "Draw a clip before and after augmentation",
      genre_command_show_augmentation},
 #endif
-#ifdef GENRE_HAVE_INFO
     {"info", "Say what a model file holds", genre_command_info},
-#endif
 };
 
 static void

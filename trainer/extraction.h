@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Music in, stored spectrograms out: what `genre-train extract` does. */
+#pragma once
+#include "frontend.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  const char *source; /* folder of genre folders of music */
+  const char *target; /* folder of genre folders of spectrograms, made if need be */
+  GenreFrontEndConfig front_end;
+  guint n_threads;
+  guint timeout;    /* seconds that a decoder may be silent */
+  gboolean force;   /* also what is there and newer than its music */
+  const gint *stop; /* or NULL */
+} GenreExtractionJob;
+
+typedef struct {
+  guint n_files;     /* in all */
+  guint n_extracted; /* now */
+  guint n_current;   /* already there, not touched */
+  guint n_unreadable;
+  double seconds;      /* of audio, extracted now */
+  GPtrArray *problems; /* of char *, owned: every file left out, with its reason */
+} GenreExtraction;
+
+/* A spectrogram appears whole or not at all, and whatever is extracted stays when the rest fails.
+ * FALSE if something cannot be written (a full disk ends all), if no file could be read, if @target
+ * was made with another front end and not @force; G_IO_ERROR_CANCELLED if stopped. @extraction is
+ * filled in either way. gst_init() must have been called. */
+gboolean genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GError **error);
+void genre_extraction_clear (GenreExtraction *extraction);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GenreExtraction, genre_extraction_clear)
+
+G_END_DECLS

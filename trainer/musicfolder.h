@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreMusicFolder: a folder of genre folders of music, and the spectrogram that each file becomes.
+ *
+ * Folders inside a genre folder are searched too; "Album/01.flac" becomes "Album-01.npy". Files
+ * that would become the same spectrogram keep their endings: "01.flac.npy", "01.mp3.npy". */
+#pragma once
+#include "error.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  char *source;   /* path of the music */
+  char *target;   /* path of the spectrogram */
+  char *genre;    /* folder name */
+  guint64 size;   /* bytes */
+  gint64 changed; /* when, seconds since 1970 */
+} GenreMusicFile;
+
+typedef struct {
+  GPtrArray *files;    /* of GenreMusicFile, owned, sorted by source */
+  GPtrArray *genres;   /* of char *: folder names with music, sorted */
+  GPtrArray *problems; /* of char *: what was left out and why */
+} GenreMusicFolder;
+
+/* GENRE_ERROR_DATA if there is no genre with a file, or if folder names make no distinct labels;
+ * GENRE_ERROR_INVALID if @target lies inside @source. One genre is noted in problems. */
+GenreMusicFolder *genre_music_folder_scan (const char *source, const char *target, GError **error);
+void genre_music_folder_free (GenreMusicFolder *folder);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreMusicFolder, genre_music_folder_free)
+
+/* Half-written files of a run that was killed are removed; spectrograms whose music is gone are
+ * noted in problems. */
+void genre_music_folder_tidy (GenreMusicFolder *folder, const char *target);
+
+G_END_DECLS
