@@ -237,15 +237,80 @@ listening_wait_idle (GstElement *element)
   g_usleep (50000); /* the block that is being listened to */
 }
 
+static guint
+count_threads_named (const char *expected)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
+  const char *thread;
+  guint n = 0;
+
+  while (dir != NULL && (thread = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename ("/proc/self/task", thread, "comm", NULL);
+    g_autofree char *name = NULL;
+
+    if (g_file_get_contents (path, &name, NULL, NULL))
+      n += expected == NULL || g_str_equal (g_strstrip (name), expected);
+  }
+  return n;
+}
+
 guint
 count_threads (void)
 {
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
-  guint n = 0;
+  return count_threads_named (NULL);
+}
 
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
+guint
+count_workers (void)
+{
+  return count_threads_named ("genreclassify");
+}
+
+static GstBusSyncReply
+hold (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Brake *brake = data;
+
+  if (!gst_message_has_name (message, "genreclassify"))
+    return GST_BUS_PASS;
+  g_mutex_lock (&brake->lock);
+  brake->reached = TRUE;
+  g_cond_broadcast (&brake->cond);
+  while (brake->held)
+    g_cond_wait (&brake->cond, &brake->lock);
+  g_mutex_unlock (&brake->lock);
+  return GST_BUS_PASS;
+}
+
+void
+brake_pull (Brake *brake, GstBus *bus)
+{
+  g_mutex_init (&brake->lock);
+  g_cond_init (&brake->cond);
+  brake->held = TRUE;
+  brake->reached = FALSE;
+  gst_bus_set_sync_handler (bus, hold, brake, NULL);
+}
+
+void
+brake_wait (Brake *brake)
+{
+  g_mutex_lock (&brake->lock);
+  while (!brake->reached)
+    g_cond_wait (&brake->cond, &brake->lock);
+  g_mutex_unlock (&brake->lock);
+}
+
+gpointer
+brake_release (gpointer data)
+{
+  Brake *brake = data;
+
+  g_mutex_lock (&brake->lock);
+  brake->held = FALSE;
+  g_cond_broadcast (&brake->cond);
+  g_mutex_unlock (&brake->lock);
+  return NULL;
 }
 
 int

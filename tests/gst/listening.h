@@ -53,12 +53,24 @@ void listening_wait_idle (GstElement *element);
 void check_answer (const GstStructure *answer, const char *genre, const char *reason);
 guint64 get_time (const GstStructure *answer, const char *field);
 guint64 get_stat (GstElement *element, const char *field);
-guint count_threads (void);
+guint count_threads (void); /* of this process */
+guint count_workers (void); /* of these, the element's */
 #define assert_time_near(actual, expected, tolerance)                                              \
   fail_unless (ABS (GST_CLOCK_DIFF ((expected), (actual))) <= (gint64)(tolerance),                 \
                #actual " is %" GST_TIME_FORMAT ", expected %" GST_TIME_FORMAT,                     \
                GST_TIME_ARGS (actual), GST_TIME_ARGS (expected))
 const char *test_model (void);
+
+/* Holds the worker up in its next message, so that audio stays pending. */
+typedef struct {
+  GMutex lock;
+  GCond cond;
+  gboolean held, reached;
+} Brake;
+
+void brake_pull (Brake *brake, GstBus *bus);
+void brake_wait (Brake *brake);          /* until the worker is held */
+gpointer brake_release (gpointer brake); /* of the type of a thread's function */
 
 /* Runs @tests as a program's one suite; returns its exit status. */
 int run_tests (TCase *tests, int argc, char **argv);

@@ -77,60 +77,6 @@ GST_START_TEST (no_audio_no_final_message)
 }
 GST_END_TEST
 
-/* A worker that is held up in a message, so that audio stays pending. */
-typedef struct {
-  GMutex lock;
-  GCond cond;
-  gboolean held, reached;
-} Brake;
-
-static GstBusSyncReply
-hold (GstBus *bus, GstMessage *message, gpointer data)
-{
-  Brake *brake = data;
-
-  if (!gst_message_has_name (message, "genreclassify"))
-    return GST_BUS_PASS;
-  g_mutex_lock (&brake->lock);
-  brake->reached = TRUE;
-  g_cond_broadcast (&brake->cond);
-  while (brake->held)
-    g_cond_wait (&brake->cond, &brake->lock);
-  g_mutex_unlock (&brake->lock);
-  return GST_BUS_PASS;
-}
-
-static void
-hold_on (Brake *brake, Listening *listening)
-{
-  g_mutex_init (&brake->lock);
-  g_cond_init (&brake->cond);
-  brake->held = TRUE;
-  brake->reached = FALSE;
-  gst_bus_set_sync_handler (listening->bus, hold, brake, NULL);
-}
-
-static void
-wait_reached (Brake *brake)
-{
-  g_mutex_lock (&brake->lock);
-  while (!brake->reached)
-    g_cond_wait (&brake->cond, &brake->lock);
-  g_mutex_unlock (&brake->lock);
-}
-
-static gpointer
-let_go (gpointer data)
-{
-  Brake *brake = data;
-
-  g_mutex_lock (&brake->lock);
-  brake->held = FALSE;
-  g_cond_broadcast (&brake->cond);
-  g_mutex_unlock (&brake->lock);
-  return NULL;
-}
-
 static gpointer
 push_eos_thread (gpointer data)
 {
@@ -151,15 +97,15 @@ GST_START_TEST (a_flush_releases_the_wait_at_eos)
   Brake brake;
 
   listening_begin (&listening, NULL);
-  hold_on (&brake, &listening);
+  brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND, BUFFER);
-  wait_reached (&brake);
+  brake_wait (&brake);
   thread = g_thread_new ("eos", push_eos_thread, &listening);
   g_usleep (50000);
   gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_start ());
   g_thread_join (thread);
   gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_stop (TRUE));
-  let_go (&brake);
+  brake_release (&brake);
   gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
   gst_bus_set_flushing (listening.bus, TRUE);
   gst_bus_set_flushing (listening.bus, FALSE);
@@ -175,14 +121,14 @@ GST_START_TEST (a_flush_releases_the_wait_for_room)
   Brake brake;
 
   listening_begin (&listening, "overload=wait");
-  hold_on (&brake, &listening);
+  brake_pull (&brake, listening.bus);
   thread = g_thread_new ("audio", push_audio_thread, &listening);
-  wait_reached (&brake);
+  brake_wait (&brake);
   while (get_stat (listening.element, "pending") < 4 * GST_SECOND - GST_SECOND / 4)
     g_usleep (1000);
   gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_start ());
   fail_unless_equals_int (GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_FLUSHING);
-  let_go (&brake);
+  brake_release (&brake);
   gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
   listening_end (&listening);
 }
@@ -195,11 +141,11 @@ GST_START_TEST (shutdown_releases_every_wait_and_posts_nothing)
   Brake brake;
 
   listening_begin (&listening, "overload=wait");
-  hold_on (&brake, &listening);
+  brake_pull (&brake, listening.bus);
   thread = g_thread_new ("audio", push_audio_thread, &listening);
-  wait_reached (&brake);
+  brake_wait (&brake);
   g_usleep (20000);
-  g_thread_unref (g_thread_new ("later", let_go, &brake));
+  g_thread_unref (g_thread_new ("later", brake_release, &brake));
   gst_element_set_state (listening.element, GST_STATE_READY);
   fail_unless_equals_int (GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_FLUSHING);
   gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A machine that is too slow; and the promise that nothing but the audio decides what is said. */
+#include "listening.h"
+#include <string.h>
+
+/* Two songs of ten seconds that change in the middle, in buffers of @frames, up to EOS. */
+static char *
+listen_to (guint frames, const char *properties)
+{
+  GString *text = g_string_new (NULL);
+  GstStructure *answer;
+  Listening listening;
+
+  listening_begin (&listening, properties);
+  listening_push_tags (&listening, "taglist, title=One");
+  for (guint song = 0; song < 2; song++) {
+    listening.sample = 0;
+    for (guint done = 0; done < 441000;) {
+      const guint n = MIN (frames, (done < 176400 ? 176400 : 441000) - done);
+      GstBuffer *buffer =
+          listening_make_buffer (&listening, done < 176400 ? LOW : HIGH, n * GST_SECOND / 44100);
+
+      GST_BUFFER_PTS (buffer) = song * 10 * GST_SECOND + done * GST_SECOND / 44100;
+      gst_harness_push (listening.harness, buffer);
+      done += n;
+    }
+    listening_push_tags (&listening, "taglist, title=Two");
+  }
+  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  while ((answer = listening_pop (&listening, 0)) != NULL) {
+    g_autofree char *line = gst_structure_to_string (answer);
+
+    g_string_append_printf (text, "%s\n", line);
+    gst_structure_free (answer);
+  }
+  fail_unless_equals_uint64 (get_stat (listening.element, "dropped"), 0);
+  listening_end (&listening);
+  return g_string_free (text, FALSE);
+}
+
+GST_START_TEST (waiting_gives_the_same_messages_whatever_the_buffers)
+{
+  static const guint frames[] = {44, 100, 441, 1024, 4410, 44100, 264600};
+  g_autofree char *expected = listen_to (882, "overload=wait");
+
+  fail_unless (strstr (expected, "title=(string)Two") != NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++) {
+    for (guint repeat = 0; repeat < 3; repeat++) {
+      g_autofree char *text = listen_to (frames[i], i % 2 ? NULL : "overload=wait");
+
+      if (strcmp (text, expected) != 0)
+        g_printerr ("expected:\n%s\ngot:\n%s\n", expected, text);
+      fail_unless (strcmp (text, expected) == 0, "buffers of %u frames", frames[i]);
+    }
+  }
+}
+GST_END_TEST
+
+static void
+check_dropping (const char *properties, gboolean live)
+{
+  g_autoptr (GstMessage) warning = NULL;
+  Listening listening;
+  Brake brake;
+
+  listening_begin (&listening, properties);
+  if (live)
+    gst_harness_set_upstream_latency (listening.harness, 10 * GST_MSECOND);
+  brake_pull (&brake, listening.bus);
+  listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
+  brake_wait (&brake);
+  fail_unless_equals_int (listening_push (&listening, LOW, 60 * GST_SECOND, GST_SECOND / 10),
+                          GST_FLOW_OK); /* nobody waits */
+  fail_unless (get_stat (listening.element, "pending") <= 17 * GST_SECOND / 4);
+  fail_unless (get_stat (listening.element, "dropped") >= 56 * GST_SECOND);
+  fail_unless (get_stat (listening.element, "dropped") <= 60 * GST_SECOND);
+  warning = gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING);
+  fail_unless (warning != NULL);
+  fail_unless (gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING) == NULL);
+  brake_release (&brake);
+  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  listening_expect (&listening, "low", NULL);
+  listening_end (&listening);
+}
+
+GST_START_TEST (drop_lets_the_oldest_audio_go_counts_and_warns_once)
+{
+  check_dropping ("overload=drop", FALSE);
+}
+GST_END_TEST
+
+GST_START_TEST (auto_drops_where_upstream_is_live)
+{
+  check_dropping (NULL, TRUE);
+}
+GST_END_TEST
+
+GST_START_TEST (after_dropping_times_are_right_again)
+{
+  GstStructure *answer;
+  GstClockTime last = 0;
+  Listening listening;
+  Brake brake;
+
+  listening_begin (&listening, "overload=drop window=2000000000");
+  brake_pull (&brake, listening.bus);
+  listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
+  brake_wait (&brake);
+  listening_push (&listening, LOW, 60 * GST_SECOND, GST_SECOND / 10);
+  brake_release (&brake);
+  listening_wait_idle (listening.element);
+  listening_push (&listening, HIGH, 4 * GST_SECOND, GST_SECOND / 100);
+  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  while ((answer = listening_pop (&listening, 0)) != NULL) {
+    last = get_time (answer, "timestamp") + get_time (answer, "duration");
+    gst_structure_free (answer);
+  }
+  assert_time_near (last, 665 * GST_SECOND / 10, GST_SECOND);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_song_that_was_dropped_whole_gets_its_final_message)
+{
+  Listening listening;
+  Brake brake;
+
+  listening_begin (&listening, "overload=drop");
+  brake_pull (&brake, listening.bus);
+  listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
+  brake_wait (&brake);
+  listening_push_stream_start (&listening, "two");
+  listening_push (&listening, HIGH, GST_SECOND, GST_SECOND / 10);
+  listening_push_stream_start (&listening, "three");
+  listening_push (&listening, LOW, 8 * GST_SECOND, GST_SECOND / 10);
+  brake_release (&brake);
+  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  listening_expect (&listening, "low", NULL);
+  listening_expect (&listening, "low", "stream");
+  listening_expect (&listening, "unknown", "stream");
+  {
+    g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
+
+    while (answer != NULL && !gst_structure_has_field (answer, "reason")) {
+      gst_structure_free (answer);
+      answer = listening_pop (&listening, 0);
+    }
+    check_answer (answer, "low", "eos");
+  }
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+int
+main (int argc, char **argv)
+{
+  TCase *tests = tcase_create ("overload");
+
+  tcase_add_test (tests, waiting_gives_the_same_messages_whatever_the_buffers);
+  tcase_add_test (tests, drop_lets_the_oldest_audio_go_counts_and_warns_once);
+  tcase_add_test (tests, auto_drops_where_upstream_is_live);
+  tcase_add_test (tests, after_dropping_times_are_right_again);
+  tcase_add_test (tests, a_song_that_was_dropped_whole_gets_its_final_message);
+  return run_tests (tests, argc, argv);
+}
