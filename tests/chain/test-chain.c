@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The element, fed each of the 30 clips as sound, against genre-train's answer for their stored
+ * spectrograms: the two ways to the same network must meet. This says nothing about quality, since
+ * the model has heard most of these clips. */
+#include <check.h>
+#include <gst/gst.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "evaluation.h"
+#include "metrics.h"
+
+#define N_CLIPS 30
+#define MUST_AGREE 28
+
+typedef struct {
+  GenreModel *model;
+  GenreDataset *stored; /* all clips of the data set */
+  GPtrArray *clips;     /* of GenreClip: those that are there as sound */
+  GPtrArray *paths;     /* of char *: their sound files */
+  GenreScores *scores;
+} Chain;
+
+static char *
+data_path (const char *name)
+{
+  const char *folder = g_getenv ("GENRE_TEST_DATA");
+  return g_build_filename (folder ? folder : GENRE_TEST_DATA_DEFAULT, name, NULL);
+}
+
+static void
+find_clips (Chain *chain)
+{
+  for (guint i = 0; i < chain->stored->clips->len; i++) {
+    GenreClip *clip = g_ptr_array_index (chain->stored->clips, i);
+    g_autofree char *name = g_strdup_printf (
+        "clips/%s/%s.flac", chain->stored->labels[clip->label], clip->stem);
+    g_autofree char *path = data_path (name);
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      continue;
+    g_ptr_array_add (chain->clips, clip);
+    g_ptr_array_add (chain->paths, g_steal_pointer (&path));
+  }
+}
+
+static Chain
+set_up (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = data_path ("gtzan-mel");
+  Chain chain = { .model = genre_model_load (GENRE_DEFAULT_MODEL, &error) };
+  ck_assert_msg (chain.model != NULL, "%s", error ? error->message : "");
+  chain.stored = genre_dataset_load (folder, &error);
+  ck_assert_msg (chain.stored != NULL, "%s", error ? error->message : "");
+  chain.clips = g_ptr_array_new ();
+  chain.paths = g_ptr_array_new_with_free_func (g_free);
+  find_clips (&chain);
+  ck_assert_uint_eq (chain.clips->len, N_CLIPS);
+  chain.scores = genre_evaluate (chain.model, chain.stored, chain.clips, 0, 2, &error);
+  ck_assert_msg (chain.scores != NULL, "%s", error ? error->message : "");
+  ck_assert_uint_eq (chain.scores->n_clips, N_CLIPS);
+  return chain;
+}
+
+static void
+tear_down (Chain *chain)
+{
+  genre_scores_free (chain->scores);
+  g_ptr_array_unref (chain->paths);
+  g_ptr_array_unref (chain->clips);
+  genre_dataset_free (chain->stored);
+  genre_model_unref (chain->model);
+}
+
+/* The most probable label in the final message; "unknown" never is, whatever the threshold. */
+static char *
+listen_to (const char *path, const char *between)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *line = g_strdup_printf (
+      "filesrc name=source ! decodebin ! %s genreclassify threshold=0 ! fakesink", between);
+  g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
+  ck_assert_msg (error == NULL, "%s", error ? error->message : "");
+  g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  char *genre = NULL;
+  g_object_set (source, "location", path, NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  for (gboolean going = TRUE; going;) {
+    g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (
+        bus, 60 * GST_SECOND, GST_MESSAGE_ELEMENT | GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+    ck_assert_msg (message != NULL, "%s: nothing for a minute", path);
+    ck_assert_msg (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR, "%s: an error", path);
+    const GstStructure *said = gst_message_get_structure (message);
+    if (gst_message_has_name (message, "genreclassify")) {
+      g_free (genre);
+      genre = g_strdup (gst_structure_get_string (said, "genre"));
+    }
+    going = GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS;
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  return genre;
+}
+
+static const struct {
+  const char *what, *between;
+} ways[] = {
+  { "as it is", "" },
+  { "44.1 kHz stereo",
+    "audioconvert ! audioresample quality=10 ! audio/x-raw,rate=44100,channels=2 !" },
+  { "48 kHz", "audioconvert ! audioresample quality=10 ! audio/x-raw,rate=48000 !" },
+};
+
+START_TEST (sound_and_stored_spectrogram_get_the_same_genre)
+{
+  Chain chain = set_up ();
+  guint n_same = 0;
+  for (guint i = 0; i < N_CLIPS; i++) {
+    const char *stored = chain.stored->labels[genre_scores_answer (chain.scores, i)];
+    g_autofree char *heard = listen_to (g_ptr_array_index (chain.paths, i), ways[_i].between);
+    gboolean same = g_strcmp0 (heard, stored) == 0;
+    if (!same)
+      printf ("%s, %s: heard %s, stored %s\n", chain.scores->clips[i], ways[_i].what,
+              heard ? heard : "nothing", stored);
+    n_same += same;
+  }
+  printf ("%s: the same genre for %u of %u clips\n", ways[_i].what, n_same, N_CLIPS);
+  tear_down (&chain);
+  ck_assert_uint_ge (n_same, MUST_AGREE);
+}
+END_TEST
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *clips = data_path ("clips");
+  if (!g_file_test (clips, G_FILE_TEST_IS_DIR)) {
+    printf ("skipped: the test data folder has no clips (%s)\n", clips);
+    return 77;
+  }
+  gst_init (&argc, &argv);
+  TCase *tests = tcase_create ("chain");
+  Suite *suite = suite_create ("chain");
+  suite_add_tcase (suite, tests);
+  tcase_set_timeout (tests, 600);
+  tcase_add_loop_test (tests, sound_and_stored_spectrogram_get_the_same_genre, 0,
+                       G_N_ELEMENTS (ways));
+  SRunner *runner = srunner_create (suite);
+  srunner_set_fork_status (runner, CK_NOFORK);
+  srunner_run_all (runner, CK_NORMAL);
+  int failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
