@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 struct _GenreFrontEnd {
-  gatomicrefcount ref_count;
+  gint ref_count; /* atomic */
   GenreFrontEndConfig config;
   float *window;           /* (fft_size,) */
   double window_power;     /* Σ w² */

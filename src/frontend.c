@@ -2,6 +2,7 @@
 #include "frontend-private.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 static const char *const representation_names[] = {"mel", "linear", "mfcc"};
@@ -267,24 +268,17 @@ make_window (GenreFrontEnd *front_end)
   }
 }
 
-static gpointer
-make_planner_thread_safe (gpointer unused)
-{
-  fftwf_make_planner_thread_safe ();
-  return NULL;
-}
-
 /* The host application may plan at the same time: FFTW's planner is made thread safe for the whole
  * process, once. FFTW_ESTIMATE, since FFTW_MEASURE finds plans with other bits on another run. */
 static void
 make_plan (GenreFrontEnd *front_end)
 {
-  static GOnce once = G_ONCE_INIT;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
   guint size = front_end->config.fft_size;
   float *in = fftwf_alloc_real (size);
   fftwf_complex *out = fftwf_alloc_complex (size / 2 + 1);
 
-  g_once (&once, make_planner_thread_safe, NULL);
+  pthread_once (&once, fftwf_make_planner_thread_safe);
   front_end->plan = fftwf_plan_dft_r2c_1d ((int)size, in, out, FFTW_ESTIMATE);
   g_assert (front_end->plan != NULL); /* FFTW has a plan for every size */
   fftwf_free (out);
@@ -303,7 +297,7 @@ genre_front_end_new (const GenreFrontEndConfig *config, GError **error)
     new_bands = genre_filter_bank_new_linear;
 
   front_end = g_new0 (GenreFrontEnd, 1);
-  g_atomic_ref_count_init (&front_end->ref_count);
+  front_end->ref_count = 1;
   front_end->config = *config;
   make_window (front_end);
   make_plan (front_end);
@@ -317,14 +311,14 @@ genre_front_end_new (const GenreFrontEndConfig *config, GError **error)
 GenreFrontEnd *
 genre_front_end_ref (GenreFrontEnd *front_end)
 {
-  g_atomic_ref_count_inc (&front_end->ref_count);
+  g_atomic_int_inc (&front_end->ref_count);
   return front_end;
 }
 
 void
 genre_front_end_unref (GenreFrontEnd *front_end)
 {
-  if (!g_atomic_ref_count_dec (&front_end->ref_count))
+  if (!g_atomic_int_dec_and_test (&front_end->ref_count))
     return;
   g_clear_pointer (&front_end->cosine, genre_filter_bank_free);
   genre_filter_bank_free (front_end->bands);

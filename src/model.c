@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "json.h"
@@ -9,11 +10,12 @@
 #define FORMAT_PREFIX "genreclassify-"
 
 struct _GenreModel {
-  gatomicrefcount ref_count;
+  gint ref_count; /* atomic */
   GenreModelConfig config;
   GenreFrontEnd *front_end;
   GenreNetwork *network;
-  GenreInference *inference; /* made on first use, under g_once_init_enter() */
+  pthread_mutex_t lock;      /* of inference; ThreadSanitizer does not see through GLib's */
+  GenreInference *inference; /* made on first use */
 };
 
 /* ---- the configuration ---- */
@@ -176,7 +178,8 @@ genre_model_new (const GenreModelConfig *config, GError **error)
     return NULL;
 
   model = g_new0 (GenreModel, 1);
-  g_atomic_ref_count_init (&model->ref_count);
+  model->ref_count = 1;
+  pthread_mutex_init (&model->lock, NULL);
   genre_model_config_copy (config, &model->config);
   model->front_end = g_steal_pointer (&front_end);
   model->network = g_steal_pointer (&network);
@@ -186,19 +189,20 @@ genre_model_new (const GenreModelConfig *config, GError **error)
 GenreModel *
 genre_model_ref (GenreModel *model)
 {
-  g_atomic_ref_count_inc (&model->ref_count);
+  g_atomic_int_inc (&model->ref_count);
   return model;
 }
 
 void
 genre_model_unref (GenreModel *model)
 {
-  if (!g_atomic_ref_count_dec (&model->ref_count))
+  if (!g_atomic_int_dec_and_test (&model->ref_count))
     return;
   g_clear_pointer (&model->inference, genre_inference_free);
   genre_network_unref (model->network);
   genre_front_end_unref (model->front_end);
   genre_model_config_clear (&model->config);
+  pthread_mutex_destroy (&model->lock);
   g_free (model);
 }
 
@@ -245,9 +249,14 @@ genre_model_get_network (GenreModel *model)
 GenreInference *
 genre_model_get_inference (GenreModel *model)
 {
-  if (g_once_init_enter (&model->inference))
-    g_once_init_leave (&model->inference, genre_inference_new (model->network));
-  return model->inference;
+  GenreInference *inference;
+
+  pthread_mutex_lock (&model->lock);
+  if (model->inference == NULL)
+    model->inference = genre_inference_new (model->network);
+  inference = model->inference;
+  pthread_mutex_unlock (&model->lock);
+  return inference;
 }
 
 void

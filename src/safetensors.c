@@ -417,7 +417,7 @@ static GBytes *
 read_bytes (int fd, const char *name, GError **error)
 {
   g_autofree guint8 *data = NULL;
-  gsize size, n_read = 0;
+  gsize size = 0, n_read = 0;
 
   if (!check_file (fd, name, &size, error))
     return NULL;
