@@ -4,9 +4,10 @@
  * A frame is `bands` values in dB: 10·log10 (max (1e-10, energy of the band)) of the power spectrum of
  * a Hann window of `fft_size` samples. For `mel` the bands are triangles on the Slaney mel scale with
  * area normalisation (M. Slaney, Auditory Toolbox, 1998; the default of librosa.filters.mel); for
- * `linear` they are equally wide, and each is the mean power of the FFT bins inside it. `mfcc` frames
- * are mel frames: the cosine transform is applied after a segment has been normalised (segment.h),
- * since its floor is meant for band energies.
+ * `linear` they are equally wide, and each is the mean power of the FFT bins inside it (filterbank.h
+ * says what happens to bands narrower than a bin). `mfcc` frames are mel frames: the cosine transform
+ * is applied after a segment has been normalised (segment.h), since its floor is meant for band
+ * energies.
  *
  * A front end is immutable and shared: window, filter bank and FFT plan exist once per model. */
 #pragma once

@@ -147,7 +147,7 @@ compare_with_numpy (const GenreFrontEndConfig *config, const char *name)
     ck_assert_double_eq_tol (mean_square (frames, t), squares[t], 1e-6);
     for (guint b = 0; b < config->bands; b++) {
       float expected = decibels[t * config->bands + b];
-      ck_assert_msg (fabsf (band (frames, t, b) - expected) < 0.01f,
+      ck_assert_msg (fabsf (band (frames, t, b) - expected) < 0.002f,
                      "frame %u, band %u: %g dB, expected %g", t, b, band (frames, t, b), expected);
     }
   }
