@@ -18,7 +18,7 @@ typedef struct {
 static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
 {
-  BatchNorm *norm = (BatchNorm *) layer;
+  BatchNorm *norm = (BatchNorm *)layer;
   gsize channels = layer->input.channels;
   norm->weight = genre_layer_add_parameter (layer, network, "weight", FALSE, 1, &channels);
   norm->bias = genre_layer_add_parameter (layer, network, "bias", FALSE, 1, &channels);
@@ -68,9 +68,9 @@ scale_and_shift (const float *x, float *y, gsize n, float scale, float shift)
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const BatchNorm *norm = (const BatchNorm *) layer;
+  const BatchNorm *norm = (const BatchNorm *)layer;
   guint channels = layer->input.channels;
-  gsize n = (gsize) run->batch * layer->input.frames * layer->input.features;
+  gsize n = (gsize)run->batch * layer->input.frames * layer->input.features;
   float *saved = run->states[layer->id].saved;
   for (guint c = 0; c < channels; c++) {
     double mean = run->statistics[norm->mean + c], variance = run->statistics[norm->variance + c];
@@ -84,12 +84,13 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
     saved[c] = mean;
     saved[channels + c] = inverse;
     scale_and_shift (x + c * n, y + c * n, n, scale,
-                     run->parameters[norm->bias + c] - (float) mean * scale);
+                     run->parameters[norm->bias + c] - (float)mean * scale);
   }
 }
 
 GENRE_VECTORISED static void
-sum_gradient_block (const float *x, const float *dy, float mean, gsize n, float *sum, float *product)
+sum_gradient_block (const float *x, const float *dy, float mean, gsize n, float *sum,
+                    float *product)
 {
   float s = 0, p = 0;
 #pragma omp simd reduction(+ : s, p)
@@ -113,9 +114,9 @@ static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
-  const BatchNorm *norm = (const BatchNorm *) layer;
+  const BatchNorm *norm = (const BatchNorm *)layer;
   guint channels = layer->input.channels;
-  gsize n = (gsize) run->batch * layer->input.frames * layer->input.features;
+  gsize n = (gsize)run->batch * layer->input.frames * layer->input.features;
   const float *saved = run->states[layer->id].saved;
   for (guint c = 0; c < channels; c++) {
     float mean = saved[c], inverse = saved[channels + c];
@@ -136,10 +137,10 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
 }
 
 const GenreLayerClass genre_batch_norm_class = {
-  .type = "batch-norm",
-  .members = (const char *const[]){ NULL },
-  .instance_size = sizeof (BatchNorm),
-  .parse = parse,
-  .forward = forward,
-  .backward = backward,
+    .type = "batch-norm",
+    .members = (const char *const[]){NULL},
+    .instance_size = sizeof (BatchNorm),
+    .parse = parse,
+    .forward = forward,
+    .backward = backward,
 };

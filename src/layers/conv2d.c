@@ -3,9 +3,9 @@
  *   y[o, t, f] = b[o] + Σ_i Σ_u Σ_v W[o, i, u, v] · x[i, t·s₀ + u − p₀, f·s₁ + v − p₁]
  * Weight (out, in, kernel frames, kernel features), bias (out).
  *
- * Lowered to matrix products tile by tile: a tile is some rows of the output (a row: one frame of one
- * input of the batch), whose patches, gathered into a matrix (in · kernel, tile columns), stay in the
- * cache until OpenBLAS has read them. */
+ * Lowered to matrix products tile by tile: a tile is some rows of the output (a row: one frame of
+ * one input of the batch), whose patches, gathered into a matrix (in · kernel, tile columns), stay
+ * in the cache until OpenBLAS has read them. */
 #include "layer.h"
 #include <cblas.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 typedef struct {
   GenreLayer layer;
-  guint kernel[2], stride[2], padding[2];
+  GenreWindow window;
   gboolean has_bias;
   gsize weight, bias;
   guint patch; /* rows of the patch matrix: in · kernel */
@@ -22,49 +22,23 @@ typedef struct {
 } Conv2d;
 
 static gboolean
-parse_geometry (Conv2d *conv, JsonObject *object, GError **error)
-{
-  GenreLayer *layer = &conv->layer;
-  if (!genre_layer_get_pair (layer, object, "kernel", 1, 31, -1, conv->kernel, error) ||
-      !genre_layer_get_pair (layer, object, "stride", 1, 31, 1, conv->stride, error))
-    return FALSE;
-  guint same[2] = { conv->kernel[0] / 2, conv->kernel[1] / 2 };
-  memcpy (conv->padding, same, sizeof same);
-  if (json_object_has_member (object, "padding") &&
-      !genre_layer_get_pair (layer, object, "padding", 0, 15, 0, conv->padding, error))
-    return FALSE;
-  guint size[2] = { layer->input.frames, layer->input.features };
-  for (int i = 0; i < 2; i++) {
-    if (size[i] + 2 * conv->padding[i] < conv->kernel[i]) {
-      genre_layer_set_error (layer, error, "kernel %u is larger than its input, %u with padding",
-                             conv->kernel[i], size[i] + 2 * conv->padding[i]);
-      return FALSE;
-    }
-    size[i] = (size[i] + 2 * conv->padding[i] - conv->kernel[i]) / conv->stride[i] + 1;
-  }
-  layer->output.frames = size[0];
-  layer->output.features = size[1];
-  return TRUE;
-}
-
-static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
 {
-  Conv2d *conv = (Conv2d *) layer;
+  Conv2d *conv = (Conv2d *)layer;
   guint channels;
   if (!genre_layer_get_count (layer, object, "channels", 1, 4096, -1, &channels, error) ||
       !genre_layer_get_boolean (layer, object, "bias", FALSE, &conv->has_bias, error) ||
-      !parse_geometry (conv, object, error))
+      !genre_layer_get_window (layer, object, 31, &conv->window, error))
     return FALSE;
-  gsize shape[] = { channels, layer->input.channels, conv->kernel[0], conv->kernel[1] };
+  gsize shape[] = {channels, layer->input.channels, conv->window.kernel[0], conv->window.kernel[1]};
   conv->weight = genre_layer_add_parameter (layer, network, "weight", TRUE, 4, shape);
   if (conv->has_bias)
     conv->bias = genre_layer_add_parameter (layer, network, "bias", FALSE, 1, shape);
   layer->output.channels = channels;
-  conv->patch = layer->input.channels * conv->kernel[0] * conv->kernel[1];
-  conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize) conv->patch * layer->output.features));
-  layer->scratch = (gsize) conv->patch * conv->tile_rows * layer->output.features;
-  layer->multiply_adds = genre_shape_size (layer->output) * (guint64) conv->patch;
+  conv->patch = layer->input.channels * conv->window.kernel[0] * conv->window.kernel[1];
+  conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
+  layer->scratch = (gsize)conv->patch * conv->tile_rows * layer->output.features;
+  layer->multiply_adds = genre_shape_size (layer->output) * (guint64)conv->patch;
   return TRUE;
 }
 
@@ -73,11 +47,11 @@ static void
 valid_range (const Conv2d *conv, guint v, guint *from, guint *to)
 {
   gint n = conv->layer.output.features, width = conv->layer.input.features;
-  gint stride = conv->stride[1], shift = (gint) conv->padding[1] - (gint) v;
+  gint stride = conv->window.stride[1], shift = (gint)conv->window.padding[1] - (gint)v;
   gint low = shift > 0 ? (shift + stride - 1) / stride : 0;
   gint high = width - 1 + shift < 0 ? 0 : (width - 1 + shift) / stride + 1;
   *from = MIN (low, n);
-  *to = CLAMP (high, (gint) *from, n);
+  *to = CLAMP (high, (gint)*from, n);
 }
 
 static void
@@ -88,7 +62,7 @@ gather_row (const float *source, guint stride, float *out, guint from, guint to,
     memcpy (out + from, source, (to - from) * sizeof *out);
   } else {
     for (guint f = from; f < to; f++)
-      out[f] = source[(gsize) (f - from) * stride];
+      out[f] = source[(gsize)(f - from) * stride];
   }
   memset (out + to, 0, (n - to) * sizeof *out);
 }
@@ -101,7 +75,7 @@ scatter_row (const float *in, guint stride, float *target, guint from, guint to)
       target[f - from] += in[f];
   } else {
     for (guint f = from; f < to; f++)
-      target[(gsize) (f - from) * stride] += in[f];
+      target[(gsize)(f - from) * stride] += in[f];
   }
 }
 
@@ -114,24 +88,24 @@ walk_patches (const Conv2d *conv, guint batch, guint first, guint rows, const fl
   GenreShape in = conv->layer.input, out = conv->layer.output;
   float *row = patches;
   for (guint c = 0; c < in.channels; c++) {
-    for (guint u = 0; u < conv->kernel[0]; u++) {
-      for (guint v = 0; v < conv->kernel[1]; v++) {
+    for (guint u = 0; u < conv->window.kernel[0]; u++) {
+      for (guint v = 0; v < conv->window.kernel[1]; v++) {
         guint from, to;
         valid_range (conv, v, &from, &to);
         for (guint r = first; r < first + rows; r++, row += out.features) {
           guint b = r / out.frames, t = r % out.frames;
-          gint frame = (gint) (t * conv->stride[0] + u) - (gint) conv->padding[0];
-          if (frame < 0 || frame >= (gint) in.frames || from == to) {
+          gint frame = (gint)(t * conv->window.stride[0] + u) - (gint)conv->window.padding[0];
+          if (frame < 0 || frame >= (gint)in.frames || from == to) {
             if (x)
               memset (row, 0, out.features * sizeof *row);
             continue;
           }
-          gsize at = (((gsize) c * batch + b) * in.frames + frame) * in.features +
-                     from * conv->stride[1] + v - conv->padding[1];
+          gsize at = (((gsize)c * batch + b) * in.frames + frame) * in.features +
+                     from * conv->window.stride[1] + v - conv->window.padding[1];
           if (x)
-            gather_row (x + at, conv->stride[1], row, from, to, out.features);
+            gather_row (x + at, conv->window.stride[1], row, from, to, out.features);
           else
-            scatter_row (row, conv->stride[1], dx + at, from, to);
+            scatter_row (row, conv->window.stride[1], dx + at, from, to);
         }
       }
     }
@@ -141,18 +115,19 @@ walk_patches (const Conv2d *conv, guint batch, guint first, guint rows, const fl
 static gboolean
 is_pointwise (const Conv2d *conv)
 {
-  return conv->kernel[0] == 1 && conv->kernel[1] == 1 && conv->stride[0] == 1 &&
-         conv->stride[1] == 1 && conv->padding[0] == 0 && conv->padding[1] == 0;
+  return conv->window.kernel[0] == 1 && conv->window.kernel[1] == 1 &&
+         conv->window.stride[0] == 1 && conv->window.stride[1] == 1 &&
+         conv->window.padding[0] == 0 && conv->window.padding[1] == 0;
 }
 
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const Conv2d *conv = (const Conv2d *) layer;
+  const Conv2d *conv = (const Conv2d *)layer;
   const float *weight = run->parameters + conv->weight;
   guint out = layer->output.channels, features = layer->output.features;
   guint rows = run->batch * layer->output.frames;
-  gsize columns = (gsize) rows * features;
+  gsize columns = (gsize)rows * features;
   if (is_pointwise (conv))
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, out, columns, conv->patch, 1, weight,
                  conv->patch, x, columns, 0, y, columns);
@@ -160,7 +135,7 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
     guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
     walk_patches (conv, run->batch, r, n, x, NULL, run->scratch);
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, out, tile, conv->patch, 1, weight,
-                 conv->patch, run->scratch, tile, 0, y + (gsize) r * features, columns);
+                 conv->patch, run->scratch, tile, 0, y + (gsize)r * features, columns);
   }
   for (guint o = 0; o < out && conv->has_bias; o++) {
     float bias = run->parameters[conv->bias + o];
@@ -184,19 +159,19 @@ static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
-  const Conv2d *conv = (const Conv2d *) layer;
+  const Conv2d *conv = (const Conv2d *)layer;
   const float *weight = run->parameters + conv->weight;
   float *dweight = run->gradient + conv->weight;
   guint out = layer->output.channels, features = layer->output.features;
   guint rows = run->batch * layer->output.frames;
-  gsize columns = (gsize) rows * features;
+  gsize columns = (gsize)rows * features;
   if (conv->has_bias)
     backward_bias (conv, run, dy, columns);
   if (dx && !is_pointwise (conv))
     memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
   for (guint r = 0; r < rows; r += conv->tile_rows) {
     guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
-    gsize at = (gsize) r * features;
+    gsize at = (gsize)r * features;
     const float *patches = x + at;
     gsize stride = columns;
     if (!is_pointwise (conv)) {
@@ -220,11 +195,11 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
 }
 
 const GenreLayerClass genre_conv2d_class = {
-  .type = "conv2d",
-  .members = (const char *const[]){ "channels", "kernel", "stride", "padding", "bias", NULL },
-  .instance_size = sizeof (Conv2d),
-  .parse = parse,
-  .forward = forward,
-  .backward = backward,
-  .skips_input_gradient = TRUE,
+    .type = "conv2d",
+    .members = (const char *const[]){"channels", "kernel", "stride", "padding", "bias", NULL},
+    .instance_size = sizeof (Conv2d),
+    .parse = parse,
+    .forward = forward,
+    .backward = backward,
+    .skips_input_gradient = TRUE,
 };

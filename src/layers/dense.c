@@ -11,7 +11,7 @@ typedef struct {
 static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
 {
-  Dense *dense = (Dense *) layer;
+  Dense *dense = (Dense *)layer;
   guint outputs;
   if (!genre_layer_get_count (layer, object, "outputs", 1, 65536, -1, &outputs, error))
     return FALSE;
@@ -22,22 +22,22 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
                            layer->input.frames, layer->input.features);
     return FALSE;
   }
-  gsize shape[] = { outputs, layer->input.channels };
+  gsize shape[] = {outputs, layer->input.channels};
   dense->weight = genre_layer_add_parameter (layer, network, "weight", TRUE, 2, shape);
   dense->bias = genre_layer_add_parameter (layer, network, "bias", FALSE, 1, shape);
   layer->output.channels = outputs;
-  layer->multiply_adds = (guint64) outputs * layer->input.channels;
+  layer->multiply_adds = (guint64)outputs * layer->input.channels;
   return TRUE;
 }
 
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const Dense *dense = (const Dense *) layer;
+  const Dense *dense = (const Dense *)layer;
   guint outputs = layer->output.channels, inputs = layer->input.channels;
   for (guint o = 0; o < outputs; o++) {
     for (guint b = 0; b < run->batch; b++)
-      y[(gsize) o * run->batch + b] = run->parameters[dense->bias + o];
+      y[(gsize)o * run->batch + b] = run->parameters[dense->bias + o];
   }
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, run->batch, inputs, 1,
                run->parameters + dense->weight, inputs, x, run->batch, 1, y, run->batch);
@@ -47,11 +47,11 @@ static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
-  const Dense *dense = (const Dense *) layer;
+  const Dense *dense = (const Dense *)layer;
   guint outputs = layer->output.channels, inputs = layer->input.channels;
   for (guint o = 0; o < outputs; o++) {
     for (guint b = 0; b < run->batch; b++)
-      run->gradient[dense->bias + o] += dy[(gsize) o * run->batch + b];
+      run->gradient[dense->bias + o] += dy[(gsize)o * run->batch + b];
   }
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, outputs, inputs, run->batch, 1, dy,
                run->batch, x, run->batch, 1, run->gradient + dense->weight, inputs);
@@ -61,11 +61,11 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
 }
 
 const GenreLayerClass genre_dense_class = {
-  .type = "dense",
-  .members = (const char *const[]){ "outputs", NULL },
-  .instance_size = sizeof (Dense),
-  .parse = parse,
-  .forward = forward,
-  .backward = backward,
-  .skips_input_gradient = TRUE,
+    .type = "dense",
+    .members = (const char *const[]){"outputs", NULL},
+    .instance_size = sizeof (Dense),
+    .parse = parse,
+    .forward = forward,
+    .backward = backward,
+    .skips_input_gradient = TRUE,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Dropout: in training each value is zeroed with probability `rate`, the rest scaled by 1/(1 − rate)
- * (Srivastava et al. 2014, "inverted"); in evaluation values pass unchanged. */
+/* Dropout: in training each value is zeroed with probability `rate`, the rest scaled by 1/(1 −
+ * rate) (Srivastava et al. 2014, "inverted"); in evaluation values pass unchanged. */
 #include "layer.h"
 #include <string.h>
 
@@ -13,14 +13,14 @@ static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
 {
   layer->saved_bytes = genre_shape_size (layer->input);
-  return genre_layer_get_number (layer, object, "rate", 0, 0.95, 0.5, &((Dropout *) layer)->rate,
+  return genre_layer_get_number (layer, object, "rate", 0, 0.95, 0.5, &((Dropout *)layer)->rate,
                                  error);
 }
 
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const Dropout *dropout = (const Dropout *) layer;
+  const Dropout *dropout = (const Dropout *)layer;
   guint8 *keep = run->states[layer->id].saved;
   gsize n = run->batch * genre_shape_size (layer->output);
   if (run->pass == GENRE_PASS_EVALUATE) {
@@ -40,7 +40,7 @@ static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
-  const Dropout *dropout = (const Dropout *) layer;
+  const Dropout *dropout = (const Dropout *)layer;
   const guint8 *keep = run->states[layer->id].saved;
   gsize n = run->batch * genre_shape_size (layer->output);
   float scale = 1 / (1 - dropout->rate);
@@ -49,11 +49,11 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
 }
 
 const GenreLayerClass genre_dropout_class = {
-  .type = "dropout",
-  .members = (const char *const[]){ "rate", NULL },
-  .in_place = TRUE,
-  .instance_size = sizeof (Dropout),
-  .parse = parse,
-  .forward = forward,
-  .backward = backward,
+    .type = "dropout",
+    .members = (const char *const[]){"rate", NULL},
+    .in_place = TRUE,
+    .instance_size = sizeof (Dropout),
+    .parse = parse,
+    .forward = forward,
+    .backward = backward,
 };

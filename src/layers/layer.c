@@ -7,9 +7,18 @@
 #define MAX_ACTIVATIONS (1u << 28)
 
 static const GenreLayerClass *const classes[] = {
-  &genre_average_pool_class, &genre_batch_norm_class, &genre_conv2d_class,
-  &genre_dense_class,        &genre_dropout_class,    &genre_max_pool_class,
-  &genre_relu_class,         &genre_residual_class,   &genre_statistics_pool_class,
+    &genre_average_pool_class,
+    &genre_batch_norm_class,
+    &genre_conv2d_class,
+    &genre_dense_class,
+    &genre_depthwise_class,
+    &genre_dropout_class,
+    &genre_max_pool_class,
+    &genre_relu_class,
+    &genre_residual_class,
+    &genre_silu_class,
+    &genre_squeeze_excitation_class,
+    &genre_statistics_pool_class,
 };
 
 void
@@ -90,7 +99,7 @@ genre_layer_get_number (const GenreLayer *layer, JsonObject *object, const char 
     genre_layer_set_error (layer, error, "\"%s\" is not a number", member);
     return FALSE;
   }
-  *value = type == G_TYPE_INT64 ? (double) json_node_get_int (node) : json_node_get_double (node);
+  *value = type == G_TYPE_INT64 ? (double)json_node_get_int (node) : json_node_get_double (node);
   if (!(*value >= low && *value <= high)) {
     genre_layer_set_error (layer, error, "\"%s\" is %g, expected %g to %g", member, *value, low,
                            high);
@@ -115,16 +124,42 @@ genre_layer_get_boolean (const GenreLayer *layer, JsonObject *object, const char
   return TRUE;
 }
 
+gboolean
+genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high, GenreWindow *window,
+                        GError **error)
+{
+  if (!genre_layer_get_pair (layer, object, "kernel", 1, high, -1, window->kernel, error) ||
+      !genre_layer_get_pair (layer, object, "stride", 1, high, 1, window->stride, error))
+    return FALSE;
+  for (int i = 0; i < 2; i++)
+    window->padding[i] = window->kernel[i] / 2;
+  if (json_object_has_member (object, "padding") &&
+      !genre_layer_get_pair (layer, object, "padding", 0, 15, 0, window->padding, error))
+    return FALSE;
+  guint size[2] = {layer->input.frames, layer->input.features};
+  for (int i = 0; i < 2; i++) {
+    if (size[i] + 2 * window->padding[i] < window->kernel[i]) {
+      genre_layer_set_error (layer, error, "kernel %u is larger than its input, %u with padding",
+                             window->kernel[i], size[i] + 2 * window->padding[i]);
+      return FALSE;
+    }
+    size[i] = (size[i] + 2 * window->padding[i] - window->kernel[i]) / window->stride[i] + 1;
+  }
+  layer->output.frames = size[0];
+  layer->output.features = size[1];
+  return TRUE;
+}
+
 static gsize
 add_tensor (GenreLayer *layer, GenreNetwork *network, GArray *list, gsize *total,
             const char *suffix, gboolean decay, guint n_dimensions, const gsize *shape)
 {
   g_autofree char *name = g_strconcat (layer->name, ".", suffix, NULL);
-  GenreTensorInfo info = { .name = g_string_chunk_insert (network->names, name),
-                           .n_dimensions = n_dimensions,
-                           .size = 1,
-                           .offset = *total,
-                           .decay = decay };
+  GenreTensorInfo info = {.name = g_string_chunk_insert (network->names, name),
+                          .n_dimensions = n_dimensions,
+                          .size = 1,
+                          .offset = *total,
+                          .decay = decay};
   for (guint i = 0; i < n_dimensions; i++) {
     info.shape[i] = shape[i];
     info.size *= shape[i];
@@ -139,8 +174,8 @@ genre_layer_add_parameter (GenreLayer *layer, GenreNetwork *network, const char 
                            gboolean decay, guint n_dimensions, const gsize *shape)
 {
   gsize before = network->n_parameters;
-  gsize offset = add_tensor (layer, network, network->parameter_info, &network->n_parameters, suffix,
-                             decay, n_dimensions, shape);
+  gsize offset = add_tensor (layer, network, network->parameter_info, &network->n_parameters,
+                             suffix, decay, n_dimensions, shape);
   layer->n_parameters += network->n_parameters - before;
   return offset;
 }
@@ -159,7 +194,7 @@ check_members (const GenreLayer *layer, JsonObject *object, GError **error)
   for (GList *m = members; m; m = m->next) {
     if (strcmp (m->data, "type") != 0 && !g_strv_contains (layer->klass->members, m->data)) {
       genre_layer_set_error (layer, error, "\"%s\" is not an option of this layer",
-                             (const char *) m->data);
+                             (const char *)m->data);
       return FALSE;
     }
   }
@@ -189,8 +224,8 @@ find_class (JsonNode *node, const char *name, GError **error)
   return NULL;
 }
 
-/* Registers the layer before parsing it, so that ids are in order of naming and it is freed whatever
- * happens. */
+/* Registers the layer before parsing it, so that ids are in order of naming and it is freed
+ * whatever happens. */
 static GenreLayer *
 parse_layer (GenreNetwork *network, JsonNode *node, char *name, guint depth, gboolean first,
              GenreShape input, GError **error)
@@ -212,7 +247,8 @@ parse_layer (GenreNetwork *network, JsonNode *node, char *name, guint depth, gbo
     return NULL;
   if (genre_shape_size (layer->output) > MAX_ACTIVATIONS ||
       network->n_parameters > MAX_ACTIVATIONS) {
-    genre_layer_set_error (layer, error, "too large: %" G_GSIZE_FORMAT " values, %" G_GSIZE_FORMAT
+    genre_layer_set_error (layer, error,
+                           "too large: %" G_GSIZE_FORMAT " values, %" G_GSIZE_FORMAT
                            " parameters so far, at most %u of either",
                            genre_shape_size (layer->output), network->n_parameters,
                            MAX_ACTIVATIONS);
@@ -235,9 +271,9 @@ genre_sequence_parse (GenreNetwork *network, JsonArray *array, const char *prefi
   }
   g_autoptr (GPtrArray) sequence = g_ptr_array_new ();
   for (guint i = 0; i < n_layers; i++) {
-    GenreLayer *layer = parse_layer (network, json_array_get_element (array, i),
-                                     g_strdup_printf ("%s%u", prefix, i), depth, i == 0, input,
-                                     error);
+    GenreLayer *layer =
+        parse_layer (network, json_array_get_element (array, i),
+                     g_strdup_printf ("%s%u", prefix, i), depth, i == 0, input, error);
     if (!layer)
       return NULL;
     g_ptr_array_add (sequence, layer);
@@ -251,7 +287,7 @@ genre_sequence_output (GPtrArray *sequence, GenreShape input)
 {
   if (sequence->len == 0)
     return input;
-  return ((GenreLayer *) g_ptr_array_index (sequence, sequence->len - 1))->output;
+  return ((GenreLayer *)g_ptr_array_index (sequence, sequence->len - 1))->output;
 }
 
 const float *
@@ -260,7 +296,7 @@ genre_sequence_forward (GPtrArray *sequence, GenreRun *run, const float *x)
   for (guint i = 0; i < sequence->len; i++) {
     const GenreLayer *layer = g_ptr_array_index (sequence, i);
     GenreLayerState *state = &run->states[layer->id];
-    float *y = layer->in_place ? (float *) x : state->output;
+    float *y = layer->in_place ? (float *)x : state->output;
     layer->klass->forward (layer, run, x, y);
     state->x = x;
     state->y = y;
@@ -279,7 +315,7 @@ genre_sequence_backward (GPtrArray *sequence, GenreRun *run, const float *dy, fl
     float **flow = run->flow[layer->depth];
     float *out = dy == flow[0] ? flow[1] : flow[0];
     if (layer->klass->in_place && dy != incoming)
-      out = (float *) dy;
+      out = (float *)dy;
     if (i == 0 && (dx || layer->klass->skips_input_gradient))
       out = dx;
     layer->klass->backward (layer, run, state->x, state->y, dy, out);

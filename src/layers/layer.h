@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GenreLayer: what every type of layer has in common. Internal to libgenre.
  *
- * A layer knows its shapes and where its parameters lie; it holds no data. All data of one pass (what
- * comes in, what goes out, what backward needs) belong to the tape, handed around as GenreRun. Data
- * are (channels, batch, frames, features) in C order. To add a layer type: one file with a
- * GenreLayerClass, parse, forward and backward, and one line in layer.c. */
+ * A layer knows its shapes and where its parameters lie; it holds no data. All data of one pass
+ * (what comes in, what goes out, what backward needs) belong to the tape, handed around as
+ * GenreRun. Data are (channels, batch, frames, features) in C order. To add a layer type: one file
+ * with a GenreLayerClass, parse, forward and backward, and one line in layer.c. */
 #pragma once
 #include "../network.h"
 G_BEGIN_DECLS
@@ -24,7 +24,7 @@ typedef struct {
 static inline gsize
 genre_shape_size (GenreShape shape)
 {
-  return (gsize) shape.channels * shape.frames * shape.features;
+  return (gsize)shape.channels * shape.frames * shape.features;
 }
 
 typedef struct _GenreLayer GenreLayer;
@@ -61,8 +61,8 @@ struct _GenreLayerClass {
   gboolean (*parse) (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error);
   void (*forward) (const GenreLayer *layer, GenreRun *run, const float *x, float *y);
   /* @y is what forward wrote, or what an in-place layer after this one made of it: only in-place
-   * classes may read it. Adds to run->gradient. Writes dx, which may be NULL only if @skips_input_gradient. dx may be dy
-   * if in_place. */
+   * classes may read it. Adds to run->gradient. Writes dx, which may be NULL only if
+   * @skips_input_gradient. dx may be dy if in_place. */
   void (*backward) (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
                     const float *dy, float *dx);
   gboolean skips_input_gradient;
@@ -87,9 +87,9 @@ struct _GenreNetwork {
   char *description;
   GenreShape input;
   guint n_labels;
-  GPtrArray *sequence;   /* of GenreLayer: the outermost ones, in order */
-  GPtrArray *layers;     /* of GenreLayer, owned: all, by id */
-  GArray *layer_info;    /* of GenreLayerInfo */
+  GPtrArray *sequence;                     /* of GenreLayer: the outermost ones, in order */
+  GPtrArray *layers;                       /* of GenreLayer, owned: all, by id */
+  GArray *layer_info;                      /* of GenreLayerInfo */
   GArray *parameter_info, *statistic_info; /* of GenreTensorInfo */
   gsize n_parameters, n_statistics;
   float *parameters, *statistics;
@@ -107,17 +107,26 @@ void genre_sequence_backward (GPtrArray *sequence, GenreRun *run, const float *d
 /* For parse functions. */
 void genre_layer_set_error (const GenreLayer *layer, GError **error, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
-/* A member that is a whole number from @low to @high; @fallback where absent (< 0: must be there). */
+/* A member that is a whole number from @low to @high; @fallback where absent (< 0: must be there).
+ */
 gboolean genre_layer_get_count (const GenreLayer *layer, JsonObject *object, const char *member,
                                 guint low, guint high, gint fallback, guint *value, GError **error);
 /* A pair [frames, features], or one number for both. */
 gboolean genre_layer_get_pair (const GenreLayer *layer, JsonObject *object, const char *member,
-                               guint low, guint high, gint fallback, guint value[2], GError **error);
+                               guint low, guint high, gint fallback, guint value[2],
+                               GError **error);
 gboolean genre_layer_get_number (const GenreLayer *layer, JsonObject *object, const char *member,
                                  double low, double high, double fallback, double *value,
                                  GError **error);
 gboolean genre_layer_get_boolean (const GenreLayer *layer, JsonObject *object, const char *member,
                                   gboolean fallback, gboolean *value, GError **error);
+/* What a convolution looks through: "kernel", "stride" (1) and "padding" (half the kernel), each
+ * (frames, features), none above @high. Sets the frames and features of the layer's output. */
+typedef struct {
+  guint kernel[2], stride[2], padding[2];
+} GenreWindow;
+gboolean genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high,
+                                 GenreWindow *window, GError **error);
 /* Claims a tensor of the network's parameters (or statistics); returns its offset. */
 gsize genre_layer_add_parameter (GenreLayer *layer, GenreNetwork *network, const char *suffix,
                                  gboolean decay, guint n_dimensions, const gsize *shape);
@@ -125,7 +134,8 @@ gsize genre_layer_add_statistic (GenreLayer *layer, GenreNetwork *network, const
                                  gsize size);
 
 extern const GenreLayerClass genre_average_pool_class, genre_batch_norm_class, genre_conv2d_class,
-    genre_dense_class, genre_dropout_class, genre_max_pool_class, genre_relu_class,
-    genre_residual_class, genre_statistics_pool_class;
+    genre_dense_class, genre_depthwise_class, genre_dropout_class, genre_max_pool_class,
+    genre_relu_class, genre_residual_class, genre_silu_class, genre_squeeze_excitation_class,
+    genre_statistics_pool_class;
 
 G_END_DECLS

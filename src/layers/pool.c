@@ -12,7 +12,7 @@ typedef struct {
 static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
 {
-  Pool *pool = (Pool *) layer;
+  Pool *pool = (Pool *)layer;
   if (!genre_layer_get_pair (layer, object, "size", 1, 15, -1, pool->size, error))
     return FALSE;
   if (layer->input.frames < pool->size[0] || layer->input.features < pool->size[1]) {
@@ -71,9 +71,9 @@ max_row (const Pool *pool, const float *x, float *y, guint8 *chosen)
 static void
 max_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const Pool *pool = (const Pool *) layer;
+  const Pool *pool = (const Pool *)layer;
   guint8 *chosen = run->states[layer->id].saved;
-  gsize rows = (gsize) layer->output.channels * run->batch * layer->output.frames;
+  gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
   guint n = layer->output.features;
   for (gsize row = 0; row < rows; row++) {
     const float *window = x + window_start (pool, row);
@@ -88,9 +88,9 @@ static void
 max_backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
               const float *dy, float *dx)
 {
-  const Pool *pool = (const Pool *) layer;
+  const Pool *pool = (const Pool *)layer;
   const guint8 *chosen = run->states[layer->id].saved;
-  gsize rows = (gsize) layer->output.channels * run->batch * layer->output.frames;
+  gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
   memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
   for (gsize row = 0; row < rows; row++) {
@@ -105,8 +105,8 @@ max_backward (const GenreLayer *layer, GenreRun *run, const float *x, const floa
 static void
 average_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const Pool *pool = (const Pool *) layer;
-  gsize rows = (gsize) layer->output.channels * run->batch * layer->output.frames;
+  const Pool *pool = (const Pool *)layer;
+  gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
   float share = 1.0f / (pool->size[0] * pool->size[1]);
   for (gsize row = 0; row < rows; row++) {
@@ -126,8 +126,8 @@ static void
 average_backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
                   const float *dy, float *dx)
 {
-  const Pool *pool = (const Pool *) layer;
-  gsize rows = (gsize) layer->output.channels * run->batch * layer->output.frames;
+  const Pool *pool = (const Pool *)layer;
+  gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
   float share = 1.0f / (pool->size[0] * pool->size[1]);
   memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
@@ -143,19 +143,19 @@ average_backward (const GenreLayer *layer, GenreRun *run, const float *x, const 
 }
 
 const GenreLayerClass genre_max_pool_class = {
-  .type = "max-pool",
-  .members = (const char *const[]){ "size", NULL },
-  .instance_size = sizeof (Pool),
-  .parse = parse,
-  .forward = max_forward,
-  .backward = max_backward,
+    .type = "max-pool",
+    .members = (const char *const[]){"size", NULL},
+    .instance_size = sizeof (Pool),
+    .parse = parse,
+    .forward = max_forward,
+    .backward = max_backward,
 };
 
 const GenreLayerClass genre_average_pool_class = {
-  .type = "average-pool",
-  .members = (const char *const[]){ "size", NULL },
-  .instance_size = sizeof (Pool),
-  .parse = parse,
-  .forward = average_forward,
-  .backward = average_backward,
+    .type = "average-pool",
+    .members = (const char *const[]){"size", NULL},
+    .instance_size = sizeof (Pool),
+    .parse = parse,
+    .forward = average_forward,
+    .backward = average_backward,
 };

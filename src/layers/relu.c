@@ -36,11 +36,11 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
 }
 
 const GenreLayerClass genre_relu_class = {
-  .type = "relu",
-  .members = (const char *const[]){ NULL },
-  .in_place = TRUE,
-  .instance_size = sizeof (GenreLayer),
-  .parse = parse,
-  .forward = forward,
-  .backward = backward,
+    .type = "relu",
+    .members = (const char *const[]){NULL},
+    .in_place = TRUE,
+    .instance_size = sizeof (GenreLayer),
+    .parse = parse,
+    .forward = forward,
+    .backward = backward,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Residual sum (He et al. 2015): y = body (x) + shortcut (x), where both are sequences of layers. Without
- * a shortcut x itself is added. */
+/* Residual sum (He et al. 2015): y = body (x) + shortcut (x), where both are sequences of layers.
+ * Without a shortcut x itself is added. */
 #include "layer.h"
 
 typedef struct {
@@ -19,7 +19,7 @@ get_sequence (JsonObject *object, const char *member)
 static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
 {
-  Residual *residual = (Residual *) layer;
+  Residual *residual = (Residual *)layer;
   JsonArray *body = get_sequence (object, "body"), *shortcut = get_sequence (object, "shortcut");
   if (!body || (!shortcut && json_object_has_member (object, "shortcut"))) {
     genre_layer_set_error (layer, error, "\"%s\" is not an array of layers",
@@ -64,10 +64,9 @@ add (const float *a, const float *b, float *sum, gsize n)
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const Residual *residual = (const Residual *) layer;
+  const Residual *residual = (const Residual *)layer;
   const float *body = genre_sequence_forward (residual->body, run, x);
-  const float *other =
-      residual->shortcut ? genre_sequence_forward (residual->shortcut, run, x) : x;
+  const float *other = residual->shortcut ? genre_sequence_forward (residual->shortcut, run, x) : x;
   add (body, other, y, run->batch * genre_shape_size (layer->output));
 }
 
@@ -75,7 +74,7 @@ static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
-  const Residual *residual = (const Residual *) layer;
+  const Residual *residual = (const Residual *)layer;
   const float *other = dy;
   genre_sequence_backward (residual->body, run, dy, dx);
   if (residual->shortcut) {
@@ -89,17 +88,17 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
 static void
 finalise (GenreLayer *layer)
 {
-  Residual *residual = (Residual *) layer;
+  Residual *residual = (Residual *)layer;
   g_clear_pointer (&residual->body, g_ptr_array_unref);
   g_clear_pointer (&residual->shortcut, g_ptr_array_unref);
 }
 
 const GenreLayerClass genre_residual_class = {
-  .type = "residual",
-  .members = (const char *const[]){ "body", "shortcut", NULL },
-  .instance_size = sizeof (Residual),
-  .parse = parse,
-  .forward = forward,
-  .backward = backward,
-  .finalise = finalise,
+    .type = "residual",
+    .members = (const char *const[]){"body", "shortcut", NULL},
+    .instance_size = sizeof (Residual),
+    .parse = parse,
+    .forward = forward,
+    .backward = backward,
+    .finalise = finalise,
 };

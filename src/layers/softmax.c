@@ -24,9 +24,9 @@ genre_softmax_cross_entropy (const float *scores, const float *targets, guint ba
   g_autofree double *p = g_new (double, n_labels);
   double loss = 0;
   for (guint b = 0; b < batch; b++) {
-    const float *target = targets + (gsize) b * n_labels;
-    float *gradient = score_gradient + (gsize) b * n_labels;
-    genre_softmax (scores + (gsize) b * n_labels, n_labels, 1, p);
+    const float *target = targets + (gsize)b * n_labels;
+    float *gradient = score_gradient + (gsize)b * n_labels;
+    genre_softmax (scores + (gsize)b * n_labels, n_labels, 1, p);
     for (guint i = 0; i < n_labels; i++) {
       loss -= target[i] > 0 ? target[i] * log (p[i] < 1e-30 ? 1e-30 : p[i]) : 0; /* NaN stays NaN */
       gradient[i] = (p[i] - target[i]) * scale / batch;

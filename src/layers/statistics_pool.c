@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Global pooling over time: each channel is averaged over its features, then described over its frames
- * by the mean and, with "deviation", the standard deviation √(variance + ε) (Snyder et al. 2018,
- * "X-vectors"). Output channels: all means, then all deviations. */
+/* Global pooling over time: each channel is averaged over its features, then described over its
+ * frames by the mean and, with "deviation", the standard deviation √(variance + ε) (Snyder et al.
+ * 2018, "X-vectors"). Output channels: all means, then all deviations. */
 #include "layer.h"
 #include <math.h>
 
@@ -15,13 +15,12 @@ typedef struct {
 static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
 {
-  StatisticsPool *pool = (StatisticsPool *) layer;
+  StatisticsPool *pool = (StatisticsPool *)layer;
   if (!genre_layer_get_boolean (layer, object, "deviation", TRUE, &pool->deviation, error))
     return FALSE;
-  layer->output =
-      (GenreShape){ layer->input.channels * (pool->deviation ? 2 : 1), 1, 1 };
+  layer->output = (GenreShape){layer->input.channels * (pool->deviation ? 2 : 1), 1, 1};
   /* frame means (channels, batch, frames), then for each plane its mean and deviation */
-  layer->saved_bytes = (gsize) layer->input.channels * (layer->input.frames + 2) * sizeof (float);
+  layer->saved_bytes = (gsize)layer->input.channels * (layer->input.frames + 2) * sizeof (float);
   return TRUE;
 }
 
@@ -52,10 +51,10 @@ deviation_of (const float *values, guint n, float mean)
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const StatisticsPool *pool = (const StatisticsPool *) layer;
+  const StatisticsPool *pool = (const StatisticsPool *)layer;
   GenreShape in = layer->input;
   float *means = run->states[layer->id].saved;
-  gsize planes = (gsize) in.channels * run->batch;
+  gsize planes = (gsize)in.channels * run->batch;
   float *summary = means + planes * in.frames;
   for (gsize p = 0; p < planes; p++) {
     float *frame_means = means + p * in.frames;
@@ -69,17 +68,18 @@ static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
-  const StatisticsPool *pool = (const StatisticsPool *) layer;
+  const StatisticsPool *pool = (const StatisticsPool *)layer;
   GenreShape in = layer->input;
   const float *means = run->states[layer->id].saved;
-  gsize planes = (gsize) in.channels * run->batch;
+  gsize planes = (gsize)in.channels * run->batch;
   const float *summary = means + planes * in.frames;
-  float share = 1.0f / ((float) in.frames * in.features);
+  float share = 1.0f / ((float)in.frames * in.features);
   for (gsize p = 0; p < planes; p++) {
     for (guint t = 0; t < in.frames; t++) {
       float gradient = dy[p];
       if (pool->deviation)
-        gradient += dy[planes + p] * (means[p * in.frames + t] - summary[2 * p]) / summary[2 * p + 1];
+        gradient +=
+            dy[planes + p] * (means[p * in.frames + t] - summary[2 * p]) / summary[2 * p + 1];
       for (guint f = 0; f < in.features; f++)
         dx[(p * in.frames + t) * in.features + f] = gradient * share;
     }
@@ -87,10 +87,10 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
 }
 
 const GenreLayerClass genre_statistics_pool_class = {
-  .type = "statistics-pool",
-  .members = (const char *const[]){ "deviation", NULL },
-  .instance_size = sizeof (StatisticsPool),
-  .parse = parse,
-  .forward = forward,
-  .backward = backward,
+    .type = "statistics-pool",
+    .members = (const char *const[]){"deviation", NULL},
+    .instance_size = sizeof (StatisticsPool),
+    .parse = parse,
+    .forward = forward,
+    .backward = backward,
 };

@@ -82,21 +82,37 @@ class StatisticsPool(nn.Module):
         return torch.cat([mean, torch.sqrt(variance + 1e-5)], dim=1)
 
 
+class SqueezeExcitation(nn.Module):
+    def __init__(self, channels, reduction):
+        super().__init__()
+        hidden = max(1, channels // reduction)
+        self.reduce = nn.Linear(channels, hidden)
+        self.expand = nn.Linear(hidden, channels)
+
+    def forward(self, x):
+        gate = torch.sigmoid(self.expand(torch.relu(self.reduce(x.mean(dim=(2, 3))))))
+        return x * gate[:, :, None, None]
+
+
 def build_layer(entry, channels):
     """(module, output channels) for one layer of a description."""
     kind = entry["type"]
-    if kind == "conv2d":
+    if kind in ("conv2d", "depthwise"):
         kernel = pair(entry["kernel"], None)
         padding = pair(entry.get("padding"), [kernel[0] // 2, kernel[1] // 2])
         stride = pair(entry.get("stride"), 1)
-        module = nn.Conv2d(
-            channels, entry["channels"], kernel, stride, padding, bias=entry.get("bias", False)
-        )
-        return module, entry["channels"]
+        out = entry["channels"] if kind == "conv2d" else channels
+        groups = 1 if kind == "conv2d" else channels
+        bias = entry.get("bias", False)
+        return nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=bias), out
     if kind == "batch-norm":
         return nn.BatchNorm2d(channels), channels
     if kind == "relu":
         return nn.ReLU(), channels
+    if kind == "silu":
+        return nn.SiLU(), channels
+    if kind == "squeeze-excitation":
+        return SqueezeExcitation(channels, entry.get("reduction", 4)), channels
     if kind == "max-pool":
         return nn.MaxPool2d(pair(entry["size"], None)), channels
     if kind == "average-pool":
