@@ -24,13 +24,35 @@ typedef struct {
 
 /* GStreamer mixes layouts that it knows; channels without positions are averaged by us. */
 static gboolean
-can_be_mixed (GstPad *pad)
+can_be_mixed (const GstCaps *caps)
 {
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
-  GstAudioInfo info;
-  if (caps == NULL || !gst_audio_info_from_caps (&info, caps))
+  gint channels = 1;
+  guint64 mask = 0;
+  GstStructure *structure = caps != NULL ? gst_caps_get_structure (caps, 0) : NULL;
+  if (structure == NULL || !gst_structure_get_int (structure, "channels", &channels) ||
+      channels <= 2)
     return TRUE;
-  return info.channels <= 2 || !(info.flags & GST_AUDIO_FLAG_UNPOSITIONED);
+  return gst_structure_get (structure, "channel-mask", GST_TYPE_BITMASK, &mask, NULL) && mask != 0;
+}
+
+/* Some demuxers (wavparse in old headers) leave out the positions of many channels, which is
+ * against GStreamer's rules: say that there are none. */
+static GstPadProbeReturn
+complete_caps (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  GstCaps *caps = NULL;
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  if (can_be_mixed (caps) ||
+      gst_structure_has_field (gst_caps_get_structure (caps, 0), "channel-mask"))
+    return GST_PAD_PROBE_OK;
+  g_autoptr (GstCaps) complete = gst_caps_copy (caps);
+  gst_caps_set_simple (complete, "channel-mask", GST_TYPE_BITMASK, (guint64)0, NULL);
+  GST_PAD_PROBE_INFO_DATA (info) = gst_event_new_caps (complete);
+  gst_event_unref (event);
+  return GST_PAD_PROBE_OK;
 }
 
 static void
@@ -51,7 +73,9 @@ link_stream (GstElement *element, GstPad *pad, gpointer user_data)
   g_autoptr (GstPad) sink = gst_element_get_static_pad (decoder->convert, "sink");
   if (gst_pad_is_linked (sink))
     return;
-  set_format (decoder, can_be_mixed (pad));
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  set_format (decoder, can_be_mixed (caps));
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, complete_caps, NULL, NULL);
   if (gst_pad_link (pad, sink) == GST_PAD_LINK_OK)
     g_atomic_int_set (&decoder->linked, 1);
 }

@@ -71,6 +71,40 @@ test_write_clip (const char *folder, const char *name, guint frames, guint8 leve
   test_write_npy (folder, name, header, data, frames * 128);
 }
 
+void
+test_write_wav (const char *folder, const char *name, guint rate, guint channels,
+                const float *samples, guint n)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  guint32 size = n * 4;
+  struct {
+    char riff[4];
+    guint32 length;
+    char wave[8];
+    guint32 format_length;
+    guint16 format, channels;
+    guint32 rate, bytes_per_second;
+    guint16 block, bits;
+    char data[4];
+    guint32 size;
+  } header = {{'R', 'I', 'F', 'F'},
+              36 + size,
+              {'W', 'A', 'V', 'E', 'f', 'm', 't', ' '},
+              16,
+              3,
+              (guint16)channels,
+              rate,
+              rate * channels * 4,
+              (guint16)(channels * 4),
+              32,
+              {'d', 'a', 't', 'a'},
+              size};
+  G_STATIC_ASSERT (sizeof header == 44);
+  g_byte_array_append (file, (const guint8 *)&header, sizeof header);
+  g_byte_array_append (file, (const guint8 *)samples, size);
+  test_write (folder, name, (const char *)file->data, file->len);
+}
+
 gboolean
 test_has_problem (const GenreDataset *dataset, const char *word, const char *other)
 {

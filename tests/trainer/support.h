@@ -23,6 +23,9 @@ void test_write_clip (const char *folder, const char *name, guint frames, guint8
 /* Any .npy file: header text and data as they are, version 1. */
 void test_write_npy (const char *folder, const char *name, const char *header, const void *data,
                      gsize size);
+/* A WAV file of 32-bit floats: @n values, @channels interleaved. */
+void test_write_wav (const char *folder, const char *name, guint rate, guint channels,
+                     const float *samples, guint n);
 /* Whether a problem has all of these words. */
 gboolean test_has_problem (const GenreDataset *dataset, const char *word, const char *other);
 guint test_count_files (const char *folder);

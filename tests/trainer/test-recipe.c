@@ -31,15 +31,15 @@ END_TEST
 static const struct {
   const char *text, *complaint;
 } faults[] = {
-  { "epochs=3", "not a recipe" },
-  { "[training]\nepoch=3", "training.epoch" },
-  { "[trainer]\nepochs=3", "trainer.epochs" },
-  { "[training]\nepochs=0", "\"0\"" },
-  { "[training]\nepochs=3.5", "whole" },
-  { "[training]\nepochs=many", "\"many\"" },
-  { "[training]\nlearning-rate=-1", "\"-1\"" },
-  { "[training]\nlearning-rate=nan", "\"nan\"" },
-  { "[augmentation]\nmixup=", "\"\"" },
+    {"epochs=3", "not a recipe"},
+    {"[training]\nepoch=3", "training.epoch"},
+    {"[trainer]\nepochs=3", "trainer.epochs"},
+    {"[training]\nepochs=0", "\"0\""},
+    {"[training]\nepochs=3.5", "whole"},
+    {"[training]\nepochs=many", "\"many\""},
+    {"[training]\nlearning-rate=-1", "\"-1\""},
+    {"[training]\nlearning-rate=nan", "\"nan\""},
+    {"[augmentation]\nmixup=", "\"\""},
 };
 
 START_TEST (a_faulty_recipe_is_refused_by_name)
@@ -54,9 +54,9 @@ END_TEST
 
 START_TEST (settings_that_do_not_fit_together_are_refused)
 {
-  const char *const settings[] = { "training.group=7", "model.segment-step=4000",
-                                   "training.balance=albums", "augmentation.mixup-partner=nobody",
-                                   "model.representation=chroma" };
+  const char *const settings[] = {"training.group=7", "model.segment-step=4000",
+                                  "training.balance=albums", "augmentation.mixup-partner=nobody",
+                                  "model.representation=chroma"};
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
     g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
     g_autoptr (GError) error = NULL;
@@ -73,7 +73,7 @@ END_TEST
 
 START_TEST (architectures_become_networks)
 {
-  const char *const names[] = { "cnn", "resnet", "efficientnet" };
+  const char *const names[] = {"cnn", "resnet", "efficientnet"};
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     for (guint depth = 1; depth <= 2; depth++) {
       g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
@@ -92,8 +92,8 @@ END_TEST
 
 START_TEST (unknown_architectures_and_widths_are_refused)
 {
-  const char *const settings[] = { "model.architecture=transformer", "model.widths=",
-                                   "model.widths=3,x", "model.widths=0" };
+  const char *const settings[] = {"model.architecture=transformer",
+                                  "model.widths=", "model.widths=3,x", "model.widths=0"};
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
     g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
     g_autoptr (GError) error = NULL;
@@ -129,7 +129,7 @@ START_TEST (steps_are_those_of_adamw)
       "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]", 4, 4, 2, &error);
   ck_assert_uint_eq (genre_network_get_n_parameters (network), 6); /* 2 × 2 weights, 2 biases */
   float *parameters = genre_network_get_parameters (network);
-  double expected[6], average[6], first[6] = { 0 }, second[6] = { 0 };
+  double expected[6], average[6], first[6] = {0}, second[6] = {0};
   for (guint i = 0; i < 6; i++)
     expected[i] = average[i] = parameters[i] = 0.3 * i - 0.7;
   g_autoptr (GenreOptimizer) optimizer = genre_optimizer_new (network);
@@ -144,7 +144,8 @@ START_TEST (steps_are_those_of_adamw)
     for (guint i = 0; i < 6; i++) {
       first[i] = 0.9 * first[i] + 0.1 * gradient[i];
       second[i] = 0.999 * second[i] + 0.001 * gradient[i] * gradient[i];
-      double move = first[i] / (1 - pow (0.9, t)) / (sqrt (second[i] / (1 - pow (0.999, t))) + 1e-8);
+      double move =
+          first[i] / (1 - pow (0.9, t)) / (sqrt (second[i] / (1 - pow (0.999, t))) + 1e-8);
       expected[i] -= 0.01 * (move + (i < 4 ? 0.1 * expected[i] : 0));
       average[i] += (1 - MIN (0.5, (1.0 + t) / (10.0 + t))) * (expected[i] - average[i]);
       ck_assert_float_eq_tol (parameters[i], expected[i], 1e-5);
@@ -165,7 +166,7 @@ ramp_clip (guint8 *levels)
     for (guint f = 0; f < BANDS; f++)
       levels[t * BANDS + f] = 2 * t + 10 * f;
   }
-  return (GenreClip){ .n_frames = CLIP_FRAMES, .levels = levels };
+  return (GenreClip){.n_frames = CLIP_FRAMES, .levels = levels};
 }
 
 START_TEST (without_a_recipe_an_excerpt_is_the_clip_itself)
@@ -184,8 +185,8 @@ START_TEST (without_a_recipe_an_excerpt_is_the_clip_itself)
 }
 END_TEST
 
-static const char *const switches[] = { "stretch", "shift", "equaliser", "band-limit", "noise",
-                                        "compression" };
+static const char *const switches[] = {"stretch",    "shift", "equaliser",
+                                       "band-limit", "noise", "compression"};
 
 /* With everything off but one, that one changes the excerpt, the same way for the same draw. */
 START_TEST (each_augmentation_can_be_switched)
@@ -194,7 +195,7 @@ START_TEST (each_augmentation_can_be_switched)
   GenreClip clip = ramp_clip (levels);
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
   float off[FRAMES * BANDS], on[FRAMES * BANDS], again[FRAMES * BANDS];
-  const double values[] = { 0.3, 4, 6, 1, 1, 0.5 };
+  const double values[] = {0.3, 4, 6, 1, 1, 0.5};
   for (guint i = 0; i < G_N_ELEMENTS (switches); i++) {
     g_autofree char *set = g_strdup_printf ("augmentation.%s=0", switches[i]);
     ck_assert (genre_recipe_set (recipe, set, NULL));
@@ -254,7 +255,7 @@ END_TEST
 
 START_TEST (sounds_are_added_as_powers)
 {
-  float a[] = { -10, -80, 0 }, b[] = { -10, -20, -100 };
+  float a[] = {-10, -80, 0}, b[] = {-10, -20, -100};
   genre_augment_add (a, b, 3, 0);
   ck_assert_float_eq_tol (a[0], -10 + 10 * log10 (2), 1e-4);
   ck_assert_float_eq_tol (a[1], -20, 1e-3);
