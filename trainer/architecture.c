@@ -100,12 +100,51 @@ append_resnet (GString *text, const GenreRecipe *recipe, const Stages *stages)
   }
 }
 
+/* Where values are many, activation and batch-norm cost as much as a convolution: hence none after
+ * the last one of a block (Sandler et al. 2018, "linear bottlenecks"). */
+static void
+append_inverted_block (GString *text, guint from, guint to, guint expansion, guint kernel,
+                       guint stride)
+{
+  g_autoptr (GString) body = g_string_new ("[");
+  if (expansion > 1) {
+    append_conv (body, from * expansion, 1, 1);
+    append_layer (body, "\"silu\"");
+  }
+  append_layer (body, "\"depthwise\",\"kernel\":%u,\"stride\":%u", kernel, stride);
+  append_layer (body, "\"batch-norm\"");
+  append_layer (body, "\"silu\"");
+  append_layer (body, "\"squeeze-excitation\",\"reduction\":%u", 4 * expansion);
+  append_conv (body, to, 1, 1);
+  if (from == to && stride == 1)
+    append_layer (text, "\"residual\",\"body\":%s]", body->str);
+  else
+    g_string_append_printf (text, ",%s", body->str + 1);
+}
+
+/* The first stage has the stem's resolution and is not expanded, as in the paper. */
+static void
+append_efficientnet (GString *text, const GenreRecipe *recipe, const Stages *stages)
+{
+  guint from = stages->widths[0];
+  append_conv (text, from, 3, 2);
+  append_layer (text, "\"silu\"");
+  for (guint i = 0; i < stages->n_stages; i++) {
+    guint kernel = i % 2 ? 5 : 3, expansion = i ? recipe->expansion : 1;
+    for (guint block = 0; block < recipe->depth; block++) {
+      append_inverted_block (text, from, stages->widths[i], expansion, kernel, i && !block ? 2 : 1);
+      from = stages->widths[i];
+    }
+  }
+}
+
 static char *
 read_description (const GenreRecipe *recipe, GError **error)
 {
   if (!g_file_test (recipe->architecture, G_FILE_TEST_EXISTS)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "model.architecture is \"%s\", expected cnn, resnet or a file with a description",
+                 "model.architecture is \"%s\", expected cnn, resnet, efficientnet or a file with "
+                 "a description",
                  recipe->architecture);
     return NULL;
   }
@@ -118,7 +157,8 @@ genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError *
   static const struct {
     const char *name;
     void (*append) (GString *text, const GenreRecipe *recipe, const Stages *stages);
-  } architectures[] = {{"cnn", append_cnn}, {"resnet", append_resnet}};
+  } architectures[] = {
+      {"cnn", append_cnn}, {"resnet", append_resnet}, {"efficientnet", append_efficientnet}};
   Stages stages;
   char rate[G_ASCII_DTOSTR_BUF_SIZE];
   for (guint i = 0; i < G_N_ELEMENTS (architectures); i++) {

@@ -4,10 +4,13 @@
 #include "recipe.h"
 G_BEGIN_DECLS
 
-/* cnn: stages of 3×3 convolution, batch-norm, ReLU, 2×2 max pooling (Simonyan, Zisserman 2014, VGG).
- * resnet: a 5×5 stem with stride 2, then residual stages (He et al. 2015), pooled between.
- * All end in statistics over time, dropout and a dense layer. Anything else is the path of a file that
- * holds a description. JSON text (transfer full). */
+/* cnn: stages of 3×3 convolution, batch-norm, ReLU, 2×2 max pooling (Simonyan, Zisserman 2014,
+ * VGG). resnet: a 5×5 stem with stride 2, then residual stages (He et al. 2015), pooled between.
+ * efficientnet: a 3×3 stem with stride 2, then stages of inverted residual blocks with depthwise
+ * convolutions of 3×3 and 5×5 in turn, squeeze-and-excitation, SiLU (Tan, Le 2019), all but the
+ * first stage beginning with stride 2 and widened by the recipe's expansion.
+ * All end in statistics over time, dropout and a dense layer. Anything else is the path of a file
+ * that holds a description. JSON text (transfer full). */
 char *genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError **error);
 
 G_END_DECLS

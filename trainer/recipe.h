@@ -13,6 +13,7 @@ typedef struct {
   char *representation; /* "mel" or "mfcc" of mel data, or whatever the data set holds ("") */
   char *widths;       /* channels of each stage, "32,64,96" */
   guint depth;        /* blocks in each stage */
+  guint expansion;    /* of channels inside an inverted residual block */
   double dropout;
   guint coefficients; /* of mfcc */
   guint segment_frames, segment_step;

@@ -169,6 +169,7 @@ END_TEST
 static const char *const variants[] = {
     "",
     "[model]\narchitecture=resnet\n",
+    "[model]\narchitecture=efficientnet\n",
     "[model]\nrepresentation=mfcc\ncoefficients=12\n",
     "[training]\nbalance=artists\n",
     "[training]\nbalance=genres\n[augmentation]\nmixup-partner=genre\n",
