@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 #define GENRE_WORKER_POOL_MAX_THREADS 8
-#define GENRE_WORKER_POOL_NICE 10
+#define GENRE_WORKER_POOL_NICE 5 /* added to the nice value of the process */
 
 typedef struct _GenreWork GenreWork;
 
