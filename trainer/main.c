@@ -21,9 +21,7 @@ static const Command commands[] = {
     {"cross-validate", "Train and measure on every fold of a data set",
      genre_command_cross_validate},
 #endif
-#ifdef GENRE_HAVE_COMPARE
     {"compare", "Set several results side by side", genre_command_compare},
-#endif
 #ifdef GENRE_HAVE_SHOWAUGMENTATION
     {"show-augmentation", "Draw a clip before and after augmentation",
      genre_command_show_augmentation},

@@ -109,8 +109,8 @@ genre_report_text (const GenreMetrics *metrics, char *const *display_names)
 
 /* ---- JSON ---- */
 
-static void
-set_number (JsonObject *object, const char *name, double value)
+void
+genre_report_set_number (JsonObject *object, const char *name, double value)
 {
   if (isfinite (value))
     json_object_set_double_member (object, name, value);
@@ -121,10 +121,10 @@ set_number (JsonObject *object, const char *name, double value)
 static void
 set_measures (JsonObject *object, const GenreLabelMetrics *measures)
 {
-  set_number (object, "precision", measures->precision);
-  set_number (object, "recall", measures->recall);
-  set_number (object, "f1", measures->f1);
-  set_number (object, "auc", measures->auc);
+  genre_report_set_number (object, "precision", measures->precision);
+  genre_report_set_number (object, "recall", measures->recall);
+  genre_report_set_number (object, "f1", measures->f1);
+  genre_report_set_number (object, "auc", measures->auc);
 }
 
 static JsonArray *
@@ -163,8 +163,8 @@ calibration_json (const GenreMetrics *metrics)
     const GenreCalibrationBin *bin = &metrics->bins[i];
     JsonObject *object = json_object_new ();
     json_object_set_int_member (object, "clips", bin->n_clips);
-    set_number (object, "confidence", bin->n_clips > 0 ? bin->confidence : NAN);
-    set_number (object, "accuracy", bin->n_clips > 0 ? bin->accuracy : NAN);
+    genre_report_set_number (object, "confidence", bin->n_clips > 0 ? bin->confidence : NAN);
+    genre_report_set_number (object, "accuracy", bin->n_clips > 0 ? bin->accuracy : NAN);
     json_array_add_object_element (array, object);
   }
   return array;
@@ -176,9 +176,9 @@ coverage_json (const GenreMetrics *metrics)
   JsonArray *array = json_array_new ();
   for (guint i = 0; i < GENRE_METRICS_THRESHOLDS; i++) {
     JsonObject *object = json_object_new ();
-    set_number (object, "threshold", (double)i / (GENRE_METRICS_THRESHOLDS - 1));
-    set_number (object, "coverage", metrics->coverage[i].coverage);
-    set_number (object, "accuracy", metrics->coverage[i].accuracy);
+    genre_report_set_number (object, "threshold", (double)i / (GENRE_METRICS_THRESHOLDS - 1));
+    genre_report_set_number (object, "coverage", metrics->coverage[i].coverage);
+    genre_report_set_number (object, "accuracy", metrics->coverage[i].accuracy);
     json_array_add_object_element (array, object);
   }
   return array;
@@ -198,8 +198,8 @@ genre_report_json (const GenreMetrics *metrics, char *const *labels, char *const
   JsonObject *macro = json_object_new ();
   set_measures (macro, &metrics->macro);
   json_object_set_object_member (object, "macro", macro);
-  set_number (object, "expected-calibration-error", metrics->calibration_error);
-  set_number (object, "log-loss", metrics->log_loss);
+  genre_report_set_number (object, "expected-calibration-error", metrics->calibration_error);
+  genre_report_set_number (object, "log-loss", metrics->log_loss);
   json_object_set_array_member (object, "genres", genres_json (metrics, labels, display_names));
   json_object_set_array_member (object, "confusion", confusion_json (metrics));
   json_object_set_array_member (object, "calibration", calibration_json (metrics));

@@ -22,6 +22,9 @@ JsonObject *genre_report_json (const GenreMetrics *metrics, char *const *labels,
 /* Atomic, indented. */
 gboolean genre_report_save_json (JsonObject *object, const char *path, GError **error);
 
+/* null if @value is not finite. */
+void genre_report_set_number (JsonObject *object, const char *name, double value);
+
 /* Columns that @text takes on a terminal, and @text followed by spaces up to @width of them. */
 guint genre_report_width (const char *text);
 void genre_report_pad (GString *string, const char *text, guint width);

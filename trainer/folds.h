@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Folds of a cross-validation: every clip is held out once. */
+#pragma once
+#include "dataset.h"
+G_BEGIN_DECLS
+
+typedef enum {
+  GENRE_FOLDS_RANDOM, /* clips dealt out at random, genre by genre */
+  GENRE_FOLDS_ARTIST, /* all clips of an artist in one fold; a clip without one stands for itself */
+} GenreFoldsKind;
+
+/* The fold, 0 to @n_folds − 1, of each of @clips (of GenreClip); the same for the same seed. Folds
+ * are about equally large and hold about equally many clips of each genre: exactly so (±1) at
+ * random; by artist, artists go from the one with most clips to the one with fewest, each to the
+ * fold where the sum over genres of (clips of the genre in the fold)² / (clips of the genre) grows
+ * least. GENRE_ERROR_INVALID if there are fewer than two folds, GENRE_ERROR_DATA if there are more
+ * folds than clips or artists, or if no clip has an artist. (transfer full) */
+guint *genre_folds_new (const GPtrArray *clips, guint n_folds, GenreFoldsKind kind, guint64 seed,
+                        GError **error);
+
+G_END_DECLS
