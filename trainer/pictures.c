@@ -508,25 +508,28 @@ genre_picture_spectrograms (const GenrePanel *panels, guint n_panels,
                             const char *path, GError **error)
 {
   g_return_val_if_fail (n_panels > 0 && high > low, FALSE);
-  const double pitch = 132, height = 104, width = 420, top = 18;
+  guint n_columns = n_panels > 4 ? 2 : 1, n_rows = (n_panels + n_columns - 1) / n_columns;
+  const double pitch = 132, height = 104, top = 18, left = 44;
+  const double width = n_columns == 2 ? 230 : 420, column = left + width + 8;
   guint longest = 1;
   for (guint i = 0; i < n_panels; i++)
     longest = MAX (longest, panels[i].frames);
   double second = (double)front_end->rate / front_end->hop, seconds = longest / second;
-  g_autoptr (GenrePlot) plot = genre_plot_new (44 + width + 46, n_panels * pitch + 18);
+  g_autoptr (GenrePlot) plot = genre_plot_new (n_columns * column + 38, n_rows * pitch + 18);
   for (guint i = 0; i < n_panels; i++) {
-    GenreAxes axes = {44, top + i * pitch, width, height, 0, seconds, 0, 1};
-    gboolean last = i + 1 == n_panels;
+    guint x = i % n_columns, y = i / n_columns;
+    GenreAxes axes = {left + x * column, top + y * pitch, width, height, 0, seconds, 0, 1};
+    gboolean last = i + n_columns >= n_panels;
     genre_plot_set_colour (plot, genre_ink);
     genre_axes_draw (plot, &axes, genre_axes_step (seconds, 8), "%.3g", last ? "Time, s" : NULL, 2,
-                     NULL, "Frequency, Hz");
+                     NULL, x == 0 ? "Frequency, Hz" : NULL);
     genre_plot_text (plot, axes.left, axes.top - 5, 0, 1, TEXT, panels[i].title);
     axes.width = width * panels[i].frames / longest;
     draw_image (plot, &axes, &panels[i], low, high);
     genre_plot_set_colour (plot, genre_ink);
     draw_frequencies (plot, &axes, front_end);
   }
-  draw_scale (plot, 44 + width + 12, top, height, low, high);
+  draw_scale (plot, n_columns * column + 4, top, height, low, high);
   return genre_plot_save (plot, path, error);
 }
 

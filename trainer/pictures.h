@@ -40,7 +40,8 @@ typedef struct {
   const float *values; /* (frames, bands), dB */
   guint frames, bands;
 } GenrePanel;
-/* Panels under each other, one scale of colours from @floor to @ceiling dB, time axis in seconds.
+/* Panels under each other, more than four in two columns; one scale of colours from @floor to
+ * @ceiling dB, time axis in seconds.
  */
 gboolean genre_picture_spectrograms (const GenrePanel *panels, guint n_panels,
                                      const GenreFrontEndConfig *front_end, float floor,

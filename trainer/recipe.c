@@ -236,6 +236,19 @@ genre_recipe_check (const GenreRecipe *recipe, GError **error)
          one_of ("model.representation", recipe->representation, representations, error);
 }
 
+GenreRecipe *
+genre_recipe_compose (const char *path, char *const *settings, GError **error)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  if (path && !genre_recipe_read (recipe, path, error))
+    return NULL;
+  for (char *const *setting = settings; setting && *setting; setting++) {
+    if (!genre_recipe_set (recipe, *setting, error))
+      return NULL;
+  }
+  return genre_recipe_check (recipe, error) ? g_steal_pointer (&recipe) : NULL;
+}
+
 char *
 genre_recipe_to_text (const GenreRecipe *recipe)
 {

@@ -9,39 +9,39 @@ G_BEGIN_DECLS
 
 typedef struct {
   /* [model] */
-  char *architecture; /* "cnn", "resnet", "efficientnet", or the path of a network description */
+  char *architecture;   /* "cnn", "resnet", "efficientnet", or the path of a network description */
   char *representation; /* "mel" or "mfcc" of mel data, or whatever the data set holds ("") */
-  char *widths;       /* channels of each stage, "32,64,96" */
-  guint depth;        /* blocks in each stage */
-  guint expansion;    /* of channels inside an inverted residual block */
+  char *widths;         /* channels of each stage, "32,64,96" */
+  guint depth;          /* blocks in each stage */
+  guint expansion;      /* of channels inside an inverted residual block */
   double dropout;
   guint coefficients; /* of mfcc */
   guint segment_frames, segment_step;
   /* [training] */
   guint epochs;
-  guint batch;        /* segments in a mini-batch */
-  guint group;        /* segments in a group: batch normalisation sees these together */
+  guint batch;          /* segments in a mini-batch */
+  guint group;          /* segments in a group: batch normalisation sees these together */
   double learning_rate; /* at the top of the schedule */
   double weight_decay;
-  double warm_up;     /* share of the steps in which the learning rate rises; then a cosine to 0 */
+  double warm_up; /* share of the steps in which the learning rate rises; then a cosine to 0 */
   double label_smoothing;
   double average_decay; /* of the weight average that becomes the model, per step; 0: none */
   double teacher_share; /* of the target that teachers decide, where there are any */
-  char *balance;      /* "clips", "genres" or "artists": what is drawn equally often */
+  char *balance;        /* "clips", "genres" or "artists": what is drawn equally often */
   guint validate_every; /* epochs */
-  guint patience;     /* validations without improvement before stopping; 0: never stop early */
+  guint patience;       /* validations without improvement before stopping; 0: never stop early */
   guint seed;
   /* [augmentation] */
-  double stretch;     /* time: up to ± this share */
-  double shift;       /* pitch: up to ± this many bands */
-  double equaliser;   /* dB, deviation of a random smooth curve over the bands */
-  double band_limit;  /* probability of a random low-pass, and of a random high-pass */
-  double noise;       /* probability of a random noise floor */
-  double compression; /* dynamics scaled by up to ± this share */
+  double stretch;                  /* time: up to ± this share */
+  double shift;                    /* pitch: up to ± this many bands */
+  double equaliser;                /* dB, deviation of a random smooth curve over the bands */
+  double band_limit;               /* probability of a random low-pass, and of a random high-pass */
+  double noise;                    /* probability of a random noise floor */
+  double compression;              /* dynamics scaled by up to ± this share */
   guint frequency_mask, time_mask; /* widest mask, bands and frames */
-  guint masks;        /* of either kind */
-  double mixup;       /* Beta parameter; 0: off */
-  char *mixup_partner; /* "any" or "genre": who may be mixed in */
+  guint masks;                     /* of either kind */
+  double mixup;                    /* Beta parameter; 0: off */
+  char *mixup_partner;             /* "any" or "genre": who may be mixed in */
 } GenreRecipe;
 
 GenreRecipe *genre_recipe_new (void); /* defaults */
@@ -55,6 +55,8 @@ gboolean genre_recipe_parse (GenreRecipe *recipe, const char *text, const char *
                              GError **error);
 /* "training.epochs=20" */
 gboolean genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error);
+/* What a command line says: the recipe of @path, if not NULL, changed by @settings, and checked. */
+GenreRecipe *genre_recipe_compose (const char *path, char *const *settings, GError **error);
 gboolean genre_recipe_check (const GenreRecipe *recipe, GError **error);
 /* Every key with its value: reads back to an equal recipe. (transfer full) */
 char *genre_recipe_to_text (const GenreRecipe *recipe);

@@ -34,45 +34,46 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static const char summary[] =
-    "Learns a model from a folder of genre folders of stored spectrograms. The same seed gives the\n"
-    "same model whatever the number of threads. Ctrl-C finishes the step and writes a checkpoint, from\n"
-    "which --resume goes on.";
+static const char summary[] = "Learns a model from a folder of genre folders of stored "
+                              "spectrograms. The same seed gives the\n"
+                              "same model whatever the number of threads. Ctrl-C finishes the step "
+                              "and writes a checkpoint, from\n"
+                              "which --resume goes on.";
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
-    { "data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of genre folders of spectrograms",
-      "DIR" },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Model file to write", "FILE" },
-    { "recipe", 'r', 0, G_OPTION_ARG_FILENAME, &o->recipe, "Settings, as in models/default.recipe",
-      "FILE" },
-    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->settings,
-      "Change one setting, e.g. training.epochs=20 (may be repeated)", "GROUP.KEY=VALUE" },
-    { "train-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->train_lists,
-      "Learn from the clips that FILE names (may be repeated; default: all)", "FILE" },
-    { "valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
-      "Watch and calibrate on the clips that FILE names", "FILE" },
-    { "artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
-      "Tab separated clip, artist, title: for training.balance=artists", "FILE" },
-    { "teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
-      "Learn from what this model hears, too (may be repeated: an ensemble becomes one model)",
-      "FILE" },
-    { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
-      "Checkpoint file (default: OUTPUT.checkpoint)", "FILE" },
-    { "resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
-      NULL },
-    { "history", 0, 0, G_OPTION_ARG_FILENAME, &o->history,
-      "Write losses of every epoch as JSON", "FILE" },
-    { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
-      "Store this temperature instead of one fitted to the valid list", "T" },
-    { "threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
-      "Store this confidence as the one below which an answer is unknown", "P" },
-    { "half", 0, 0, G_OPTION_ARG_NONE, &o->half, "Store weights in half precision", NULL },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "Threads (default: one per processor)",
-      "N" },
-    { 0 },
+      {"data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of genre folders of spectrograms",
+       "DIR"},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Model file to write", "FILE"},
+      {"recipe", 'r', 0, G_OPTION_ARG_FILENAME, &o->recipe, "Settings, as in models/default.recipe",
+       "FILE"},
+      {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->settings,
+       "Change one setting, e.g. training.epochs=20 (may be repeated)", "GROUP.KEY=VALUE"},
+      {"train-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->train_lists,
+       "Learn from the clips that FILE names (may be repeated; default: all)", "FILE"},
+      {"valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
+       "Watch and calibrate on the clips that FILE names", "FILE"},
+      {"artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
+       "Tab separated clip, artist, title: for training.balance=artists", "FILE"},
+      {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
+       "Learn from what this model hears, too (may be repeated: an ensemble becomes one model)",
+       "FILE"},
+      {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
+       "Checkpoint file (default: OUTPUT.checkpoint)", "FILE"},
+      {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
+       NULL},
+      {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history, "Write losses of every epoch as JSON",
+       "FILE"},
+      {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
+       "Store this temperature instead of one fitted to the valid list", "T"},
+      {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
+       "Store this confidence as the one below which an answer is unknown", "P"},
+      {"half", 0, 0, G_OPTION_ARG_NONE, &o->half, "Store weights in half precision", NULL},
+      {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "Threads (default: one per processor)",
+       "N"},
+      {0},
   };
   g_autofree char *settings = genre_recipe_describe ();
   g_autofree char *description = g_strconcat (
@@ -90,14 +91,14 @@ static gint stop_requested;
 static void
 request_stop (int signal_number)
 {
-  (void) signal_number;
+  (void)signal_number;
   g_atomic_int_set (&stop_requested, 1);
 }
 
 static void
 catch_signals (void)
 {
-  struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND };
+  struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESETHAND};
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
 }
@@ -105,8 +106,8 @@ catch_signals (void)
 static void
 show_progress (const GenreTrainProgress *p, gpointer user_data)
 {
-  gboolean terminal = *(gboolean *) user_data;
-  double epochs = p->epoch + (p->epoch_done ? 0 : (double) p->step / p->n_steps);
+  gboolean terminal = *(gboolean *)user_data;
+  double epochs = p->epoch + (p->epoch_done ? 0 : (double)p->step / p->n_steps);
   if (!terminal && (!p->epoch_done || (!p->validated && p->epoch % 10 != 0)))
     return;
   g_autoptr (GString) line = g_string_new (NULL);
@@ -158,7 +159,7 @@ static GPtrArray *
 load_teachers (char **paths, GError **error)
 {
   g_autoptr (GPtrArray) teachers =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) genre_model_unref);
+      g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   for (char **path = paths; *path; path++) {
     GenreModel *teacher = genre_model_load (*path, error);
     if (!teacher)
@@ -186,7 +187,7 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
-  char *valid[] = { o->valid_list, NULL };
+  char *valid[] = {o->valid_list, NULL};
   json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
   json_object_set_string_member (object, "recipe", recipe);
   json_object_set_int_member (object, "train-clips", job->train->len);
@@ -210,18 +211,6 @@ save_history (const char *path, JsonArray *history, GError **error)
 }
 
 static gboolean
-read_recipe (const Options *o, GenreRecipe *recipe, GError **error)
-{
-  if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
-    return FALSE;
-  for (char **setting = o->settings; setting && *setting; setting++) {
-    if (!genre_recipe_set (recipe, *setting, error))
-      return FALSE;
-  }
-  return genre_recipe_check (recipe, error);
-}
-
-static gboolean
 learn (const Options *o, GenreTrainJob *job, GError **error)
 {
   g_autoptr (JsonArray) history = NULL;
@@ -234,8 +223,8 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
   if (terminal)
     g_printerr ("\n");
   if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_prefix_error (error, "checkpoint written to %s, --resume goes on from there: ",
-                    job->checkpoint);
+    g_prefix_error (error,
+                    "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
   if (!model)
     return FALSE;
   const GenreModelConfig *config = genre_model_get_config (model);
@@ -253,10 +242,8 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
 static gboolean
 train (const Options *o, GError **error)
 {
-  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
-  if (!read_recipe (o, recipe, error))
-    return FALSE;
-  g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
+  g_autoptr (GenreRecipe) recipe = genre_recipe_compose (o->recipe, o->settings, error);
+  g_autoptr (GenreDataset) dataset = recipe ? genre_dataset_load (o->data, error) : NULL;
   if (!dataset || (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
     return FALSE;
   g_autoptr (GPtrArray) clips = select_clips (dataset, o->train_lists, error);
@@ -270,21 +257,21 @@ train (const Options *o, GError **error)
   if (o->teachers && !(teachers = load_teachers (o->teachers, error)))
     return FALSE;
   g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
-  GenreTrainJob job = { .recipe = recipe,
-                        .dataset = dataset,
-                        .train = clips,
-                        .valid = valid,
-                        .teachers = teachers,
-                        .n_threads = genre_command_threads (o->threads),
-                        .checkpoint = o->checkpoint ? o->checkpoint : beside,
-                        .resume = o->resume };
+  GenreTrainJob job = {.recipe = recipe,
+                       .dataset = dataset,
+                       .train = clips,
+                       .valid = valid,
+                       .teachers = teachers,
+                       .n_threads = genre_command_threads (o->threads),
+                       .checkpoint = o->checkpoint ? o->checkpoint : beside,
+                       .resume = o->resume};
   return learn (o, &job, error);
 }
 
 int
 genre_command_train (int argc, char **argv)
 {
-  g_auto (Options) options = { 0 };
+  g_auto (Options) options = {0};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
