@@ -2,6 +2,7 @@
 #include "checkpoint.h"
 #include <math.h>
 #include <string.h>
+#include "ranks.h"
 #include "safetensors.h"
 
 #define FORMAT "genreclassify-checkpoint-1"
@@ -26,14 +27,14 @@ list_parts (GenreOptimizer *optimizer, const GenreTrainState *state, Part parts[
 {
   GenreNetwork *network = optimizer->network;
   gsize n = optimizer->n_parameters, m = optimizer->n_statistics;
-  const Part all[] = { { "parameters", genre_network_get_parameters (network), n },
-                       { "statistics", genre_network_get_statistics (network), m },
-                       { "first-moment", optimizer->first, n },
-                       { "second-moment", optimizer->second, n },
-                       { "average", optimizer->average, n },
-                       { "average-statistics", optimizer->average_statistics, m },
-                       { "best", state->best, n },
-                       { "best-statistics", state->best_statistics, m } };
+  const Part all[] = {{"parameters", genre_network_get_parameters (network), n},
+                      {"statistics", genre_network_get_statistics (network), m},
+                      {"first-moment", optimizer->first, n},
+                      {"second-moment", optimizer->second, n},
+                      {"average", optimizer->average, n},
+                      {"average-statistics", optimizer->average_statistics, m},
+                      {"best", state->best, n},
+                      {"best-statistics", state->best_statistics, m}};
   guint count = 0;
   for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
     if (all[i].values && all[i].n)
@@ -103,8 +104,8 @@ copy_part (const GenreSafetensors *file, const Part *part, GError **error)
   if (!values || n_dimensions != 1 || shape[0] != part->n) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
                  "%s: \"%s\" is %s, expected %" G_GSIZE_FORMAT " values",
-                 genre_safetensors_get_name (file), part->name, values ? "of another size" : "missing",
-                 part->n);
+                 genre_safetensors_get_name (file), part->name,
+                 values ? "of another size" : "missing", part->n);
     return FALSE;
   }
   memcpy (part->values, values, part->n * sizeof *values);
@@ -122,13 +123,23 @@ check_identity (const GenreSafetensors *file, const char *identity, GError **err
     return FALSE;
   }
   if (g_strcmp0 (genre_safetensors_get_metadata (file, "identity"), identity) != 0) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "%s: belongs to another recipe or other clips, expected those of this run; remove it "
-                 "to begin anew",
-                 genre_safetensors_get_name (file));
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_DATA,
+        "%s: belongs to another recipe or other clips, expected those of this run; remove it "
+        "to begin anew",
+        genre_safetensors_get_name (file));
     return FALSE;
   }
   return TRUE;
+}
+
+static void
+make_room_for_best (const GenreOptimizer *optimizer, GenreTrainState *state)
+{
+  g_clear_pointer (&state->best, g_free);
+  g_clear_pointer (&state->best_statistics, g_free);
+  state->best = g_new0 (float, optimizer->n_parameters);
+  state->best_statistics = g_new0 (float, MAX (1, optimizer->n_statistics));
 }
 
 gboolean
@@ -141,7 +152,8 @@ genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *o
   const char *text = genre_safetensors_get_metadata (file, "state");
   const char *history = genre_safetensors_get_metadata (file, "history");
   g_autoptr (JsonNode) node = history ? json_from_string (history, NULL) : NULL;
-  if (!text || !state_from_text (text, optimizer, state) || !node || !JSON_NODE_HOLDS_ARRAY (node)) {
+  if (!text || !state_from_text (text, optimizer, state) || !node ||
+      !JSON_NODE_HOLDS_ARRAY (node)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: state or history are damaged", path);
     return FALSE;
   }
@@ -149,10 +161,8 @@ genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *o
   state->history = json_array_ref (json_node_get_array (node));
   guint n_dimensions;
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
-  if (genre_safetensors_get_tensor (file, "best", &n_dimensions, shape)) {
-    state->best = g_new0 (float, optimizer->n_parameters);
-    state->best_statistics = g_new0 (float, optimizer->n_statistics);
-  }
+  if (genre_safetensors_get_tensor (file, "best", &n_dimensions, shape))
+    make_room_for_best (optimizer, state);
   Part parts[8];
   guint n_parts = list_parts (optimizer, state, parts);
   for (guint i = 0; i < n_parts; i++) {
@@ -160,4 +170,22 @@ genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *o
       return FALSE;
   }
   return TRUE;
+}
+
+void
+genre_checkpoint_share (GenreOptimizer *optimizer, GenreTrainState *state)
+{
+  char text[256];
+  g_autofree char *mine = state_to_text (optimizer, state);
+  gint32 has_best = state->best != NULL;
+  g_strlcpy (text, mine, sizeof text);
+  genre_ranks_share (text, sizeof text, 0);
+  genre_ranks_share (&has_best, sizeof has_best, 0);
+  state_from_text (text, optimizer, state);
+  if (has_best && genre_ranks_get_index () > 0)
+    make_room_for_best (optimizer, state);
+  Part parts[8];
+  guint n_parts = list_parts (optimizer, state, parts);
+  for (guint i = 0; i < n_parts; i++)
+    genre_ranks_share (parts[i].values, parts[i].n * sizeof (float), 0);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where training stands, as one safetensors file written atomically: everything that the rest of the
- * run depends on, so that a resumed run equals an uninterrupted one bit for bit. */
+/* Where training stands, as one safetensors file written atomically: everything that the rest of
+ * the run depends on, so that a resumed run equals an uninterrupted one bit for bit. */
 #pragma once
 #include <json-glib/json-glib.h>
 #include "optimizer.h"
 G_BEGIN_DECLS
 
 typedef struct {
-  guint epoch;        /* epochs finished */
-  guint step;         /* steps of the next one finished */
-  double loss_sum;    /* of those */
-  double best_loss;   /* of the validations so far; infinite before the first */
+  guint epoch;      /* epochs finished */
+  guint step;       /* steps of the next one finished */
+  double loss_sum;  /* of those */
+  double best_loss; /* of the validations so far; infinite before the first */
   guint best_epoch;
-  guint n_worse;      /* validations since the best */
+  guint n_worse;                 /* validations since the best */
   float *best, *best_statistics; /* averaged weights at the best validation; NULL without */
   JsonArray *history;
 } GenreTrainState;
@@ -20,12 +20,14 @@ typedef struct {
 void genre_train_state_clear (GenreTrainState *state);
 
 /* @identity: of recipe and clips, see below. */
-gboolean genre_checkpoint_save (const char *path, const char *identity,
-                                GenreOptimizer *optimizer, const GenreTrainState *state,
-                                GError **error);
+gboolean genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,
+                                const GenreTrainState *state, GError **error);
 /* Fills in @optimizer, its network, and @state. GENRE_ERROR_DATA if the file belongs to another
  * recipe or other clips. */
 gboolean genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 GenreTrainState *state, GError **error);
+
+/* What rank 0 loaded goes to all ranks, all but the history. */
+void genre_checkpoint_share (GenreOptimizer *optimizer, GenreTrainState *state);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "command.h"
 #include "files.h"
+#include "ranks.h"
 
 #define NAME "train"
 
@@ -14,7 +15,7 @@ typedef struct {
   char *recipe, *data, *train_list, *valid_list, *artists, *output, *checkpoint, *history;
   char **train_lists, **teachers, **settings;
   gboolean resume, half;
-  double temperature, threshold;
+  double temperature, threshold, checkpoint_every;
   int threads;
 } Options;
 
@@ -62,6 +63,8 @@ parse_options (Options *o, int *argc, char ***argv)
        "FILE"},
       {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
        "Checkpoint file (default: OUTPUT.checkpoint)", "FILE"},
+      {"checkpoint-every", 0, 0, G_OPTION_ARG_DOUBLE, &o->checkpoint_every,
+       "Seconds at least between two checkpoints (default: 60)", "SECONDS"},
       {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
        NULL},
       {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history, "Write losses of every epoch as JSON",
@@ -211,22 +214,9 @@ save_history (const char *path, JsonArray *history, GError **error)
 }
 
 static gboolean
-learn (const Options *o, GenreTrainJob *job, GError **error)
+save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArray *history,
+          GError **error)
 {
-  g_autoptr (JsonArray) history = NULL;
-  gboolean terminal = isatty (STDERR_FILENO);
-  job->progress = show_progress;
-  job->user_data = &terminal;
-  job->stop = &stop_requested;
-  catch_signals ();
-  g_autoptr (GenreModel) model = genre_train_run (job, &history, error);
-  if (terminal)
-    g_printerr ("\n");
-  if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_prefix_error (error,
-                    "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
-  if (!model)
-    return FALSE;
   const GenreModelConfig *config = genre_model_get_config (model);
   genre_model_set_calibration (model, o->temperature > 0 ? o->temperature : config->temperature,
                                o->threshold);
@@ -239,33 +229,87 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
   return save_history (o->history, history, error);
 }
 
+/* Of several ranks the first speaks and writes. */
+static gboolean
+learn (const Options *o, GenreTrainJob *job, GError **error)
+{
+  g_autoptr (JsonArray) history = NULL;
+  gboolean first = genre_ranks_get_index () == 0, terminal = isatty (STDERR_FILENO);
+  job->progress = first ? show_progress : NULL;
+  job->user_data = &terminal;
+  job->stop = &stop_requested;
+  catch_signals ();
+  g_autoptr (GenreModel) model = genre_train_run (job, &history, error);
+  if (terminal && first)
+    g_printerr ("\n");
+  if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (error,
+                    "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
+  if (!model)
+    return FALSE;
+  return genre_ranks_agree (!first || save_all (o, job, model, history, error), error);
+}
+
+/* What a job points to. */
+typedef struct {
+  GenreRecipe *recipe;
+  GenreDataset *dataset;
+  GPtrArray *clips, *valid, *teachers;
+} Inputs;
+
+static void
+inputs_clear (Inputs *inputs)
+{
+  g_clear_pointer (&inputs->teachers, g_ptr_array_unref);
+  g_clear_pointer (&inputs->valid, g_ptr_array_unref);
+  g_clear_pointer (&inputs->clips, g_ptr_array_unref);
+  g_clear_pointer (&inputs->dataset, genre_dataset_free);
+  g_clear_pointer (&inputs->recipe, genre_recipe_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
+
+static gboolean
+read_inputs (const Options *o, Inputs *in, GError **error)
+{
+  if (!(in->recipe = genre_recipe_compose (o->recipe, o->settings, error)) ||
+      !(in->dataset = genre_dataset_load (o->data, error)) ||
+      (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
+    return FALSE;
+  in->clips = select_clips (in->dataset, o->train_lists, error);
+  if (in->clips && o->valid_list)
+    in->valid = genre_dataset_select (in->dataset, o->valid_list, error);
+  if (genre_ranks_get_index () == 0)
+    genre_command_print_problems (in->dataset->problems);
+  return in->clips && (!o->valid_list || in->valid) && check_apart (in->clips, in->valid, error) &&
+         (!o->teachers || (in->teachers = load_teachers (o->teachers, error)));
+}
+
 static gboolean
 train (const Options *o, GError **error)
 {
-  g_autoptr (GenreRecipe) recipe = genre_recipe_compose (o->recipe, o->settings, error);
-  g_autoptr (GenreDataset) dataset = recipe ? genre_dataset_load (o->data, error) : NULL;
-  if (!dataset || (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
-    return FALSE;
-  g_autoptr (GPtrArray) clips = select_clips (dataset, o->train_lists, error);
-  g_autoptr (GPtrArray) valid = NULL;
-  if (clips && o->valid_list)
-    valid = genre_dataset_select (dataset, o->valid_list, error);
-  genre_command_print_problems (dataset->problems);
-  if (!clips || (o->valid_list && !valid) || !check_apart (clips, valid, error))
-    return FALSE;
-  g_autoptr (GPtrArray) teachers = NULL;
-  if (o->teachers && !(teachers = load_teachers (o->teachers, error)))
+  g_auto (Inputs) in = {0};
+  if (!genre_ranks_agree (read_inputs (o, &in, error), error))
     return FALSE;
   g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
-  GenreTrainJob job = {.recipe = recipe,
-                       .dataset = dataset,
-                       .train = clips,
-                       .valid = valid,
-                       .teachers = teachers,
+  GenreTrainJob job = {.recipe = in.recipe,
+                       .dataset = in.dataset,
+                       .train = in.clips,
+                       .valid = in.valid,
+                       .teachers = in.teachers,
                        .n_threads = genre_command_threads (o->threads),
                        .checkpoint = o->checkpoint ? o->checkpoint : beside,
+                       .checkpoint_interval = o->checkpoint_every,
                        .resume = o->resume};
   return learn (o, &job, error);
+}
+
+/* What all ranks find, the first one says; what one finds, that one. */
+static gboolean
+is_said_elsewhere (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
+         (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+          genre_ranks_get_index () > 0);
 }
 
 int
@@ -281,5 +325,10 @@ genre_command_train (int argc, char **argv)
   if (options.threshold < 0 || options.threshold > 1 || options.temperature < 0)
     return genre_command_usage (NAME, "--threshold must be 0 to 1 and --temperature above 0");
   g_autoptr (GError) error = NULL;
-  return train (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+  genre_ranks_begin ();
+  gboolean done = train (&options, &error);
+  if (!done && !is_said_elsewhere (error))
+    genre_command_fail (NAME, error);
+  genre_ranks_end ();
+  return done ? GENRE_EXIT_OK : GENRE_EXIT_FAILED;
 }

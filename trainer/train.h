@@ -2,8 +2,13 @@
 /* Training: a recipe and clips in, a model out.
  *
  * A mini-batch is cut into groups, each of which goes forward and backward in one thread; gradients
- * are added in the order of the groups. Every draw is keyed by (seed, epoch, position), so the result
- * does not depend on the number of threads, and a run that was interrupted ends like one that was not. */
+ * are added in the order of the groups. Every draw is keyed by (seed, epoch, position), so the
+ * result does not depend on the number of threads, and a run that was interrupted ends like one
+ * that was not.
+ *
+ * Where mpirun started several ranks (ranks.h), they take the groups in turn and all get all
+ * gradients: the result is that of one rank, bit for bit on equal machines. Rank 0 alone reports
+ * progress and writes and reads the checkpoint. */
 #pragma once
 #include "dataset.h"
 #include "model.h"
@@ -26,14 +31,15 @@ typedef void (*GenreTrainProgressFunc) (const GenreTrainProgress *progress, gpoi
 typedef struct {
   const GenreRecipe *recipe;
   GenreDataset *dataset;
-  GPtrArray *train;       /* of GenreClip */
-  GPtrArray *valid;       /* of GenreClip, or NULL */
-  GPtrArray *teachers;    /* of GenreModel, or NULL: their mean answer to what the network is shown
-                             makes up training.teacher-share of the target (Hinton et al. 2015) */
+  GPtrArray *train;    /* of GenreClip */
+  GPtrArray *valid;    /* of GenreClip, or NULL */
+  GPtrArray *teachers; /* of GenreModel, or NULL: their mean answer to what the network is shown
+                          makes up training.teacher-share of the target (Hinton et al. 2015) */
   guint n_threads;
-  const char *checkpoint; /* path of the file to write after epochs, or NULL */
-  gboolean resume;        /* go on from that file if it exists */
-  const gint *stop;       /* set by somebody else: finish the step, write the checkpoint, return */
+  const char *checkpoint;     /* path of the file to write now and then, or NULL */
+  double checkpoint_interval; /* seconds at least between two; 0: a minute */
+  gboolean resume;            /* go on from that file if it exists */
+  const gint *stop; /* set by somebody else: finish the step, write the checkpoint, return */
   GenreTrainProgressFunc progress; /* or NULL */
   gpointer user_data;
 } GenreTrainJob;
@@ -41,7 +47,8 @@ typedef struct {
 /* The model holds averaged weights, and where there are valid clips a temperature fitted to them.
  * @history: an array of {"epoch", "train-loss", "learning-rate"} and, where it was validated,
  * "valid-loss" and "valid-accuracy"; (transfer full), may be NULL. G_IO_ERROR_CANCELLED if stopped;
- * GENRE_ERROR_DATA if clips are too few or the loss is no longer finite. (transfer full) */
+ * GENRE_ERROR_DATA if clips are too few or the loss is no longer finite;
+ * G_IO_ERROR_CONNECTION_CLOSED if another rank failed. (transfer full) */
 GenreModel *genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error);
 
 int genre_command_train (int argc, char **argv);

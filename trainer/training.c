@@ -6,10 +6,11 @@
 #include "batch.h"
 #include "checkpoint.h"
 #include "parallel.h"
+#include "ranks.h"
 #include "train.h"
 #include "validate.h"
 
-#define CHECKPOINT_SECONDS 60 /* at least between two of them */
+#define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */
 
 typedef struct {
   const GenreTrainJob *job;
@@ -35,19 +36,19 @@ make_identity (const GenreTrainJob *job)
 {
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_checksum_update (sum, (const guchar *) recipe, -1);
-  GPtrArray *lists[] = { job->train, job->valid };
+  g_checksum_update (sum, (const guchar *)recipe, -1);
+  GPtrArray *lists[] = {job->train, job->valid};
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
     for (guint j = 0; lists[i] && j < lists[i]->len; j++) {
       const GenreClip *clip = g_ptr_array_index (lists[i], j);
-      g_checksum_update (sum, (const guchar *) clip->stem, strlen (clip->stem) + 1);
-      g_checksum_update (sum, (const guchar *) &clip->label, sizeof clip->label);
+      g_checksum_update (sum, (const guchar *)clip->stem, strlen (clip->stem) + 1);
+      g_checksum_update (sum, (const guchar *)&clip->label, sizeof clip->label);
     }
-    g_checksum_update (sum, (const guchar *) "|", 1);
+    g_checksum_update (sum, (const guchar *)"|", 1);
   }
   for (guint i = 0; job->teachers && i < job->teachers->len; i++) {
     GenreNetwork *network = genre_model_get_network (g_ptr_array_index (job->teachers, i));
-    g_checksum_update (sum, (const guchar *) genre_network_get_parameters (network),
+    g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
                        genre_network_get_n_parameters (network) * sizeof (float));
   }
   return g_strdup (g_checksum_get_string (sum));
@@ -62,7 +63,7 @@ choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError 
     config->representation = GENRE_REPRESENTATION_MFCC;
     config->coefficients = MIN (job->recipe->coefficients, config->bands);
   }
-  static const char *const names[] = { "mel", "linear", "mfcc" };
+  static const char *const names[] = {"mel", "linear", "mfcc"};
   if (*wanted && strcmp (wanted, names[config->representation]) != 0) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "model.representation is \"%s\", but the data set holds \"%s\"", wanted,
@@ -75,13 +76,13 @@ choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError 
 static GenreModel *
 make_model (const GenreTrainJob *job, GError **error)
 {
-  GenreModelConfig config = { .n_labels = job->dataset->n_labels,
-                              .labels = job->dataset->labels,
-                              .display_names = job->dataset->display_names,
-                              .segment_frames = job->recipe->segment_frames,
-                              .segment_step = job->recipe->segment_step,
-                              .temperature = 1,
-                              .provenance = (char *) "{}" };
+  GenreModelConfig config = {.n_labels = job->dataset->n_labels,
+                             .labels = job->dataset->labels,
+                             .display_names = job->dataset->display_names,
+                             .segment_frames = job->recipe->segment_frames,
+                             .segment_step = job->recipe->segment_step,
+                             .temperature = 1,
+                             .provenance = (char *)"{}"};
   g_autofree char *network =
       genre_architecture_describe (job->recipe, job->dataset->n_labels, error);
   config.network = network;
@@ -96,16 +97,15 @@ check_teachers (const GenreTrainJob *job, GenreModel *model, GError **error)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
   for (guint i = 0; job->teachers && i < job->teachers->len; i++) {
-    const GenreModelConfig *teacher =
-        genre_model_get_config (g_ptr_array_index (job->teachers, i));
+    const GenreModelConfig *teacher = genre_model_get_config (g_ptr_array_index (job->teachers, i));
     if (!genre_front_end_config_equal (&teacher->front_end, &config->front_end) ||
         teacher->segment_frames != config->segment_frames ||
-        !g_strv_equal ((const char *const *) teacher->labels,
-                       (const char *const *) config->labels)) {
-      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                   "teacher %u has another front end, segment length or other labels, expected those "
-                   "of the recipe and the data set",
-                   i + 1);
+        !g_strv_equal ((const char *const *)teacher->labels, (const char *const *)config->labels)) {
+      g_set_error (
+          error, GENRE_ERROR, GENRE_ERROR_DATA,
+          "teacher %u has another front end, segment length or other labels, expected those "
+          "of the recipe and the data set",
+          i + 1);
       return FALSE;
     }
   }
@@ -128,19 +128,20 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   if (!t->batches)
     return FALSE;
   if (n_short)
-    g_ptr_array_add (job->dataset->problems,
-                     g_strdup_printf ("%u clips are shorter than a segment of %u frames and were not "
-                                      "trained on",
-                                      n_short, recipe->segment_frames));
+    g_ptr_array_add (
+        job->dataset->problems,
+        g_strdup_printf ("%u clips are shorter than a segment of %u frames and were not "
+                         "trained on",
+                         n_short, recipe->segment_frames));
   genre_network_initialise (t->network, recipe->seed);
   t->optimizer = genre_optimizer_new (t->network);
-  t->state = (GenreTrainState){ .best_loss = INFINITY, .history = json_array_new () };
+  t->state = (GenreTrainState){.best_loss = INFINITY, .history = json_array_new ()};
   t->identity = make_identity (job);
   t->n_groups = recipe->batch / recipe->group;
   t->input_size =
-      (gsize) genre_network_get_frames (t->network) * genre_network_get_features (t->network);
+      (gsize)genre_network_get_frames (t->network) * genre_network_get_features (t->network);
   t->inputs = g_new (float, recipe->batch * t->input_size);
-  t->targets = g_new (float, (gsize) recipe->batch * job->dataset->n_labels);
+  t->targets = g_new (float, (gsize)recipe->batch * job->dataset->n_labels);
   t->gradients = g_new (float, t->n_groups * t->optimizer->n_parameters);
   t->statistics = g_new (float, t->n_groups * t->optimizer->n_statistics);
   t->losses = g_new (double, t->n_groups);
@@ -187,19 +188,27 @@ ask_teachers (const Training *t, const float *input, float *target)
   }
 }
 
+/* Ranks take the groups of a mini-batch in turn. */
+static guint
+owner_of (guint group)
+{
+  return group % genre_ranks_get_count ();
+}
+
 static void
-learn_group (guint group, guint thread, gpointer data)
+learn_group (guint round, guint thread, gpointer data)
 {
   Training *t = data;
+  guint group = genre_ranks_get_index () + round * genre_ranks_get_count ();
   const GenreRecipe *recipe = t->job->recipe;
   GenreTape *tape = t->tapes[thread];
   guint n_labels = t->job->dataset->n_labels, first = group * recipe->group;
   gsize n = t->optimizer->n_parameters, m = t->optimizer->n_statistics;
   float *inputs = t->inputs + first * t->input_size;
-  float *targets = t->targets + (gsize) first * n_labels;
-  g_autofree float *score_gradient = g_new (float, (gsize) recipe->group *n_labels);
+  float *targets = t->targets + (gsize)first * n_labels;
+  g_autofree float *score_gradient = g_new (float, (gsize)recipe->group *n_labels);
   for (guint i = 0; i < recipe->group; i++) {
-    float *input = inputs + i * t->input_size, *target = targets + (gsize) i * n_labels;
+    float *input = inputs + i * t->input_size, *target = targets + (gsize)i * n_labels;
     genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i, input, target);
     if (t->job->teachers)
       ask_teachers (t, input, target);
@@ -214,6 +223,20 @@ learn_group (guint group, guint thread, gpointer data)
   genre_tape_backward (tape, score_gradient, NULL);
   memcpy (t->gradients + group * n, gradient, n * sizeof *gradient);
   memcpy (t->statistics + group * m, genre_tape_get_group_statistics (tape), m * sizeof (float));
+}
+
+/* What each group gave goes to all ranks, which add it up alike: a sum of sums would round
+ * otherwise for each number of ranks. */
+static void
+share_groups (Training *t)
+{
+  gsize n = t->optimizer->n_parameters, m = t->optimizer->n_statistics;
+  for (guint group = 0; group < t->n_groups; group++) {
+    guint from = owner_of (group);
+    genre_ranks_share (t->losses + group, sizeof *t->losses, from);
+    genre_ranks_share (t->gradients + group * n, n * sizeof *t->gradients, from);
+    genre_ranks_share (t->statistics + group * m, m * sizeof *t->statistics, from);
+  }
 }
 
 /* Adds up @n_groups rows of @n values into the first, in their order. */
@@ -232,7 +255,10 @@ static double
 take_step (Training *t, double rate)
 {
   double loss = 0;
-  genre_parallel_for (t->job->n_threads, t->n_groups, learn_group, t);
+  guint n_ranks = genre_ranks_get_count (), rank = genre_ranks_get_index ();
+  guint n_mine = t->n_groups > rank ? (t->n_groups - rank - 1) / n_ranks + 1 : 0;
+  genre_parallel_for (t->job->n_threads, n_mine, learn_group, t);
+  share_groups (t);
   for (guint i = 0; i < t->n_groups; i++)
     loss += t->losses[i] / t->n_groups;
   add_groups (t->gradients, t->n_groups, t->optimizer->n_parameters, 1);
@@ -245,11 +271,15 @@ take_step (Training *t, double rate)
 static gboolean
 save_checkpoint (Training *t, gboolean now, GError **error)
 {
+  const GenreTrainJob *job = t->job;
+  double interval = job->checkpoint_interval > 0 ? job->checkpoint_interval : CHECKPOINT_INTERVAL;
   gint64 time = g_get_monotonic_time ();
-  if (!t->job->checkpoint || (!now && time - t->saved_at < CHECKPOINT_SECONDS * G_USEC_PER_SEC))
-    return TRUE;
-  t->saved_at = time;
-  return genre_checkpoint_save (t->job->checkpoint, t->identity, t->optimizer, &t->state, error);
+  gboolean due = now || time - t->saved_at >= interval * G_USEC_PER_SEC, good = TRUE;
+  if (job->checkpoint && due && genre_ranks_get_index () == 0) {
+    good = genre_checkpoint_save (job->checkpoint, t->identity, t->optimizer, &t->state, error);
+    t->saved_at = time;
+  }
+  return genre_ranks_agree (good, error);
 }
 
 static void
@@ -268,8 +298,8 @@ run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
   gint64 begin = g_get_monotonic_time ();
   genre_batches_begin (t->batches, t->state.epoch);
   for (guint done = 1; t->state.step < n_steps; done++) {
-    double rate = genre_optimizer_rate (recipe, t->optimizer->step,
-                                        (guint64) n_steps * recipe->epochs);
+    double rate =
+        genre_optimizer_rate (recipe, t->optimizer->step, (guint64)n_steps * recipe->epochs);
     double loss = take_step (t, rate);
     if (!isfinite (loss)) {
       g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
@@ -287,10 +317,12 @@ run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
     progress->segments_per_second =
         done * recipe->batch * 1e6 / MAX (1, g_get_monotonic_time () - begin);
     report (t, progress);
-    if (t->job->stop && g_atomic_int_get (t->job->stop)) {
-      if (save_checkpoint (t, TRUE, error))
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped in epoch %u of %u",
-                     t->state.epoch + 1, recipe->epochs);
+    gboolean stop = genre_ranks_any (t->job->stop && g_atomic_int_get (t->job->stop));
+    if (!save_checkpoint (t, stop, error))
+      return FALSE;
+    if (stop) {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped in epoch %u of %u",
+                   t->state.epoch + 1, recipe->epochs);
       return FALSE;
     }
   }
@@ -321,8 +353,7 @@ keep_best (Training *t)
 {
   g_free (t->state.best);
   g_free (t->state.best_statistics);
-  t->state.best =
-      g_memdup2 (t->optimizer->average, t->optimizer->n_parameters * sizeof (float));
+  t->state.best = g_memdup2 (t->optimizer->average, t->optimizer->n_parameters * sizeof (float));
   t->state.best_statistics = g_memdup2 (t->optimizer->average_statistics,
                                         MAX (1, t->optimizer->n_statistics) * sizeof (float));
 }
@@ -351,6 +382,11 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
 {
   const GenreRecipe *recipe = t->job->recipe;
   JsonObject *record = json_object_new ();
+  guint n_steps = genre_batches_get_n_steps (t->batches);
+  /* from the state, for a run may have been resumed between the last step and here */
+  progress->loss = t->state.loss_sum / n_steps;
+  progress->learning_rate =
+      genre_optimizer_rate (recipe, t->optimizer->step - 1, (guint64)n_steps * recipe->epochs);
   t->state.epoch++;
   t->state.step = 0;
   t->state.loss_sum = 0;
@@ -384,18 +420,46 @@ finish_model (Training *t)
           t->optimizer->n_statistics * sizeof (float));
 }
 
+/* Ranks that differ in what they train would not train one model. */
+static gboolean
+check_ranks (Training *t, GError **error)
+{
+  g_autofree char *first = g_strdup (t->identity);
+  genre_ranks_share (first, strlen (first), 0);
+  gboolean same = strcmp (first, t->identity) == 0;
+  if (!same)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "process %u has another recipe or other clips than process 0",
+                 genre_ranks_get_index ());
+  return genre_ranks_agree (same, error);
+}
+
+/* Only the first rank needs the checkpoint. */
+static gboolean
+resume (Training *t, GError **error)
+{
+  const GenreTrainJob *job = t->job;
+  gboolean good = TRUE;
+  if (!job->resume || !job->checkpoint)
+    return TRUE;
+  if (genre_ranks_get_index () == 0 && g_file_test (job->checkpoint, G_FILE_TEST_EXISTS))
+    good = genre_checkpoint_load (job->checkpoint, t->identity, t->optimizer, &t->state, error);
+  if (!genre_ranks_agree (good, error))
+    return FALSE;
+  genre_checkpoint_share (t->optimizer, &t->state);
+  return TRUE;
+}
+
 GenreModel *
 genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error)
 {
-  g_auto (Training) t = { 0 };
+  g_auto (Training) t = {0};
   const GenreRecipe *recipe = job->recipe;
-  if (!training_prepare (&t, job, error))
+  if (!genre_ranks_agree (training_prepare (&t, job, error), error) || !check_ranks (&t, error) ||
+      !resume (&t, error))
     return NULL;
-  if (job->resume && job->checkpoint && g_file_test (job->checkpoint, G_FILE_TEST_EXISTS) &&
-      !genre_checkpoint_load (job->checkpoint, t.identity, t.optimizer, &t.state, error))
-    return NULL;
-  GenreTrainProgress progress = { .n_epochs = recipe->epochs,
-                                  .n_steps = genre_batches_get_n_steps (t.batches) };
+  GenreTrainProgress progress = {.n_epochs = recipe->epochs,
+                                 .n_steps = genre_batches_get_n_steps (t.batches)};
   while (t.state.epoch < recipe->epochs) {
     if (recipe->patience && t.state.n_worse >= recipe->patience)
       break;

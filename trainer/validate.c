@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "validate.h"
 #include "parallel.h"
+#include "ranks.h"
 #include "segment.h"
 #include <math.h>
 #include <string.h>
@@ -27,17 +28,26 @@ read_segment (const Work *work, const GenreClip *clip, guint first, float *input
   genre_segment_normalise (work->front_end, decibels, frames, input);
 }
 
+static guint
+count_segments (const Work *work, const GenreClip *clip)
+{
+  guint frames = genre_network_get_frames (work->network);
+  return clip->n_frames < frames ? 0 : (clip->n_frames - frames) / work->step + 1;
+}
+
+/* Ranks take the clips in turn. */
 static void
 score_clip (guint round, guint thread, gpointer data)
 {
   Work *work = data;
-  const GenreClip *clip = g_ptr_array_index (work->clips, round);
+  guint number = genre_ranks_get_index () + round * genre_ranks_get_count ();
+  const GenreClip *clip = g_ptr_array_index (work->clips, number);
   guint frames = genre_network_get_frames (work->network);
   gsize size = (gsize)frames * genre_network_get_features (work->network);
   guint n_labels = genre_network_get_n_labels (work->network);
   GArray *scores = g_array_new (FALSE, FALSE, sizeof (float));
   g_autofree float *inputs = g_new (float, BATCH *size);
-  guint n_segments = clip->n_frames < frames ? 0 : (clip->n_frames - frames) / work->step + 1;
+  guint n_segments = count_segments (work, clip);
   for (guint s = 0; s < n_segments; s += BATCH) {
     guint n = MIN (BATCH, n_segments - s);
     for (guint i = 0; i < n; i++)
@@ -46,8 +56,24 @@ score_clip (guint round, guint thread, gpointer data)
                                            genre_random_keyed (0, 0, 0, 0));
     g_array_append_vals (scores, out, n * n_labels);
   }
-  work->result->truth[round] = clip->label;
-  g_ptr_array_index (work->result->scores, round) = scores;
+  g_ptr_array_index (work->result->scores, number) = scores;
+}
+
+static void
+share_scores (const Work *work)
+{
+  guint n_labels = work->result->n_labels;
+  for (guint i = 0; i < work->clips->len; i++) {
+    const GenreClip *clip = g_ptr_array_index (work->clips, i);
+    GArray **scores = (GArray **)&g_ptr_array_index (work->result->scores, i);
+    work->result->truth[i] = clip->label;
+    if (!*scores) {
+      *scores = g_array_new (FALSE, FALSE, sizeof (float));
+      g_array_set_size (*scores, count_segments (work, clip) * n_labels);
+    }
+    genre_ranks_share ((*scores)->data, (*scores)->len * sizeof (float),
+                       i % genre_ranks_get_count ());
+  }
 }
 
 GenreSegmentScores *
@@ -64,7 +90,10 @@ genre_segment_scores_new (GenreNetwork *network, GenreFrontEnd *front_end, guint
   for (guint i = 0; i < n_threads; i++)
     tapes[i] = genre_tape_new (network, BATCH);
   Work work = {network, front_end, step, clips, scores, tapes};
-  genre_parallel_for (n_threads, clips->len, score_clip, &work);
+  guint n_ranks = genre_ranks_get_count (), rank = genre_ranks_get_index ();
+  guint n_mine = clips->len > rank ? (clips->len - rank - 1) / n_ranks + 1 : 0;
+  genre_parallel_for (n_threads, n_mine, score_clip, &work);
+  share_scores (&work);
   for (guint i = 0; i < n_threads; i++)
     genre_tape_free (tapes[i]);
   return scores;
