@@ -209,8 +209,10 @@ find_class (JsonNode *node, const char *name, GError **error)
                  name);
     return NULL;
   }
-  const char *type =
-      json_object_get_string_member_with_default (json_node_get_object (node), "type", "(none)");
+  JsonNode *member = json_object_get_member (json_node_get_object (node), "type");
+  const char *type = "(none)";
+  if (member && JSON_NODE_HOLDS_VALUE (member) && json_node_get_value_type (member) == G_TYPE_STRING)
+    type = json_node_get_string (member);
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++) {
     if (g_strcmp0 (classes[i]->type, type) == 0)
       return classes[i];
@@ -219,8 +221,7 @@ find_class (JsonNode *node, const char *name, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
     g_string_append_printf (known, "%s%s", i ? ", " : "", classes[i]->type);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "network, layer %s has type \"%s\", expected one of %s", name, type ? type : "",
-               known->str);
+               "network, layer %s has type \"%s\", expected one of %s", name, type, known->str);
   return NULL;
 }
 
