@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "network.h"
+#include <pthread.h>
+#include "inference/plan.h"
 
 struct _GenreInference {
-  GenreNetwork *network;
-  GMutex lock;
-  GPtrArray *idle; /* of GenreTape: as many as ever ran at the same time */
+  GenrePlan *plan;
+  pthread_mutex_t lock; /* ThreadSanitizer does not see through GLib's */
+  GPtrArray *idle;      /* arenas, as many as ever ran at the same time */
 };
 
 GenreInference *
 genre_inference_new (GenreNetwork *network)
 {
   GenreInference *inference = g_new0 (GenreInference, 1);
-  inference->network = genre_network_ref (network);
-  g_mutex_init (&inference->lock);
-  inference->idle = g_ptr_array_new_with_free_func ((GDestroyNotify) genre_tape_free);
+  inference->plan = genre_plan_new (network, genre_kernels_choose ());
+  pthread_mutex_init (&inference->lock, NULL);
+  inference->idle = g_ptr_array_new_with_free_func (g_aligned_free);
   return inference;
 }
 
@@ -21,26 +22,23 @@ void
 genre_inference_free (GenreInference *inference)
 {
   g_ptr_array_unref (inference->idle);
-  g_mutex_clear (&inference->lock);
-  genre_network_unref (inference->network);
+  pthread_mutex_destroy (&inference->lock);
+  genre_plan_free (inference->plan);
   g_free (inference);
 }
 
 void
 genre_inference_run (GenreInference *inference, const float *input, float *scores)
 {
-  GenreTape *tape = NULL;
-  g_mutex_lock (&inference->lock);
+  float *arena = NULL;
+  pthread_mutex_lock (&inference->lock);
   if (inference->idle->len)
-    tape = g_ptr_array_steal_index_fast (inference->idle, inference->idle->len - 1);
-  g_mutex_unlock (&inference->lock);
-  if (!tape)
-    tape = genre_tape_new (inference->network, 1);
-  const float *result = genre_tape_forward (tape, GENRE_PASS_EVALUATE, 1, input,
-                                            genre_random_keyed (0, 0, 0, 0));
-  for (guint i = 0; i < genre_network_get_n_labels (inference->network); i++)
-    scores[i] = result[i];
-  g_mutex_lock (&inference->lock);
-  g_ptr_array_add (inference->idle, tape);
-  g_mutex_unlock (&inference->lock);
+    arena = g_ptr_array_steal_index_fast (inference->idle, inference->idle->len - 1);
+  pthread_mutex_unlock (&inference->lock);
+  if (!arena)
+    arena = genre_plan_new_arena (inference->plan);
+  genre_plan_run (inference->plan, arena, input, scores);
+  pthread_mutex_lock (&inference->lock);
+  g_ptr_array_add (inference->idle, arena);
+  pthread_mutex_unlock (&inference->lock);
 }

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan.h"
+#include <string.h>
+#include "step.h"
+
+#define STATISTICS_EPSILON 1e-5f /* of layers/statistics_pool.c */
+#define FLOATS_IN_LINE 16        /* of the cache: what everything in the arena is aligned to */
+
+static gsize
+round_up (gsize floats)
+{
+  return (floats + FLOATS_IN_LINE - 1) / FLOATS_IN_LINE * FLOATS_IN_LINE;
+}
+
+/* ---- what steps do ---- */
+
+static void
+run_convolution (const GenrePlan *plan, const GenreStep *step, const float *x, const float *addend,
+                 float *y, float *scratch)
+{
+  plan->kernels->convolve (&step->conv, x, addend, y, scratch);
+}
+
+static void
+run_sum (const GenrePlan *plan, const GenreStep *step, const float *x, const float *addend,
+         float *y, float *scratch)
+{
+  plan->kernels->add (genre_plan_image (plan, step->x), x, genre_plan_image (plan, step->addend),
+                      addend, genre_plan_image (plan, step->y), y, step->conv.activation);
+}
+
+static void
+run_gate (const GenrePlan *plan, const GenreStep *step, const float *x, const float *addend,
+          float *y, float *scratch)
+{
+  const GenreImage *gate = genre_plan_image (plan, step->addend);
+  plan->kernels->scale (genre_plan_image (plan, step->x), x, addend + genre_image_at (gate, 0, 0),
+                        genre_plan_image (plan, step->y), y);
+}
+
+/* @scratch: frame means, then mean and deviation with the channels filled up, which y has side by
+ * side without a gap. */
+static void
+run_statistics (const GenrePlan *plan, const GenreStep *step, const float *x, const float *addend,
+                float *y, float *scratch)
+{
+  const GenreImage *in = genre_plan_image (plan, step->x), *out = genre_plan_image (plan, step->y);
+  float *mean = scratch + (gsize)in->frames * in->pitch;
+  float *deviation = step->deviation ? mean + in->pitch : NULL;
+  plan->kernels->statistics (in, x, STATISTICS_EPSILON, scratch, mean, deviation);
+  y += genre_image_at (out, 0, 0);
+  memset (y, 0, out->pitch * sizeof *y);
+  memcpy (y, mean, in->channels * sizeof *y);
+  if (deviation)
+    memcpy (y + in->channels, deviation, in->channels * sizeof *y);
+}
+
+/* An image as layers have it, (channels, frames, features), from one as kernels have it. */
+static void
+to_planes (const GenreImage *image, const float *x, float *planes)
+{
+  for (guint frame = 0; frame < image->frames; frame++) {
+    for (guint feature = 0; feature < image->features; feature++) {
+      const float *pixel = x + genre_image_at (image, frame, feature);
+      for (guint c = 0; c < image->channels; c++)
+        planes[((gsize)c * image->frames + frame) * image->features + feature] = pixel[c];
+    }
+  }
+}
+
+static void
+from_planes (const GenreImage *image, const float *planes, float *y)
+{
+  for (guint frame = 0; frame < image->frames; frame++) {
+    for (guint feature = 0; feature < image->features; feature++) {
+      float *pixel = y + genre_image_at (image, frame, feature);
+      memset (pixel, 0, image->pitch * sizeof *pixel);
+      for (guint c = 0; c < image->channels; c++)
+        pixel[c] = planes[((gsize)c * image->frames + frame) * image->features + feature];
+    }
+  }
+}
+
+/* Hands out scratch memory, or, with NULL for memory, finds out how much is needed. */
+typedef struct {
+  float *memory;
+  gsize used;
+} Room;
+
+static float *
+take (Room *room, gsize floats)
+{
+  float *taken = room->memory ? room->memory + room->used : NULL;
+  room->used += round_up (floats);
+  return taken;
+}
+
+/* Runs a layer, and those nested in it, whose ids follow its own, as training does. */
+static gsize
+run_layer_in (const GenrePlan *plan, const GenreStep *step, const float *x, float *y,
+              float *scratch)
+{
+  const GenreImage *in = genre_plan_image (plan, step->x), *out = genre_plan_image (plan, step->y);
+  const GPtrArray *layers = plan->network->layers;
+  Room room = {.memory = scratch};
+  float *x_planes = take (&room, genre_shape_size (step->layer->input));
+  float *y_planes = take (&room, genre_shape_size (step->layer->output));
+  gsize hungriest = step->layer->scratch;
+  GenreLayerState *states =
+      (GenreLayerState *)take (&room, layers->len * sizeof *states / sizeof (float));
+  for (guint id = step->layer->id; id < layers->len; id++) {
+    const GenreLayer *layer = g_ptr_array_index (layers, id);
+    if (id > step->layer->id && layer->depth <= step->layer->depth)
+      break;
+    float *output = layer->in_place ? NULL : take (&room, genre_shape_size (layer->output));
+    void *saved = take (&room, layer->saved_bytes / sizeof (float) + 1);
+    hungriest = MAX (hungriest, layer->scratch);
+    if (scratch)
+      states[id] = (GenreLayerState){.output = output, .saved = saved};
+  }
+  float *layer_scratch = take (&room, hungriest);
+  if (!scratch)
+    return room.used;
+  GenreRun run = {.pass = GENRE_PASS_EVALUATE,
+                  .batch = 1,
+                  .parameters = plan->parameters,
+                  .statistics = plan->statistics,
+                  .states = states,
+                  .scratch = layer_scratch};
+  to_planes (in, x, x_planes);
+  step->layer->klass->forward (step->layer, &run, x_planes, y_planes);
+  from_planes (out, y_planes, y);
+  return room.used;
+}
+
+static void
+run_layer (const GenrePlan *plan, const GenreStep *step, const float *x, const float *addend,
+           float *y, float *scratch)
+{
+  run_layer_in (plan, step, x, y, scratch);
+}
+
+const GenreStepClass genre_step_convolution = {"convolution", run_convolution};
+const GenreStepClass genre_step_sum = {"sum", run_sum};
+const GenreStepClass genre_step_gate = {"gate", run_gate};
+const GenreStepClass genre_step_statistics = {"statistics", run_statistics};
+const GenreStepClass genre_step_layer = {"layer", run_layer};
+
+/* ---- preparing ---- */
+
+static GenreStep *
+step_at (const GenrePlan *plan, guint i)
+{
+  return &g_array_index (plan->steps, GenreStep, i);
+}
+
+static GenreTensor *
+tensor_at (const GenrePlan *plan, guint i)
+{
+  return &g_array_index (plan->tensors, GenreTensor, i);
+}
+
+static void
+choose_algorithms (GenrePlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++) {
+    GenreStep *step = step_at (plan, i);
+    GenreImage *in = genre_plan_image (plan, step->x);
+    if (step->klass != &genre_step_convolution)
+      continue;
+    step->conv.in = *in;
+    step->conv.out = *genre_plan_image (plan, step->y);
+    genre_convolution_choose (&step->conv);
+    genre_convolution_widen (&step->conv, in);
+  }
+}
+
+/* Once every image has the margin that its readers need. */
+static void
+prepare_steps (GenrePlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++) {
+    GenreStep *step = step_at (plan, i);
+    if (step->klass == &genre_step_layer)
+      step->scratch = run_layer_in (plan, step, NULL, NULL, NULL);
+    if (step->klass != &genre_step_convolution)
+      continue;
+    step->conv.in = *genre_plan_image (plan, step->x);
+    step->conv.out = *genre_plan_image (plan, step->y);
+    if (step->conv.adds)
+      step->conv.addend = *genre_plan_image (plan, step->addend);
+    step->scratch = genre_convolution_scratch (&step->conv);
+    genre_convolution_pack (&step->conv, plan->kernels->panel, step->weights, step->bias);
+    g_clear_pointer (&step->weights, g_free);
+    g_clear_pointer (&step->bias, g_free);
+  }
+}
+
+static void
+find_life_times (GenrePlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++) {
+    const GenreStep *step = step_at (plan, i);
+    tensor_at (plan, step->x)->last = i;
+    if (step->addend != GENRE_NO_TENSOR)
+      tensor_at (plan, step->addend)->last = i;
+    tensor_at (plan, step->y)->first = tensor_at (plan, step->y)->last = i;
+  }
+}
+
+static gboolean
+collides (const GenreTensor *a, const GenreTensor *b)
+{
+  return a->first <= b->last && b->first <= a->last &&
+         a->offset < b->offset + round_up (genre_image_size (&b->image)) &&
+         b->offset < a->offset + round_up (genre_image_size (&a->image));
+}
+
+/* The first of the tensors before @i that lies where it does at the same time. */
+static const GenreTensor *
+find_collision (const GenrePlan *plan, guint i)
+{
+  for (guint j = 0; j < i; j++) {
+    if (collides (tensor_at (plan, i), tensor_at (plan, j)))
+      return tensor_at (plan, j);
+  }
+  return NULL;
+}
+
+/* Each image moves up until nothing lies there that lives at the same time. */
+static void
+place_tensors (GenrePlan *plan)
+{
+  for (guint i = 0; i < plan->tensors->len; i++) {
+    GenreTensor *tensor = tensor_at (plan, i);
+    const GenreTensor *other;
+    while ((other = find_collision (plan, i)))
+      tensor->offset = other->offset + round_up (genre_image_size (&other->image));
+    plan->scratch =
+        MAX (plan->scratch, tensor->offset + round_up (genre_image_size (&tensor->image)));
+  }
+  plan->arena = plan->scratch;
+  for (guint i = 0; i < plan->steps->len; i++)
+    plan->arena = MAX (plan->arena, plan->scratch + step_at (plan, i)->scratch);
+}
+
+GenrePlan *
+genre_plan_new (GenreNetwork *network, const GenreKernels *kernels)
+{
+  GenrePlan *plan = g_new0 (GenrePlan, 1);
+  plan->kernels = kernels;
+  plan->network = genre_network_ref (network);
+  plan->steps = g_array_new (FALSE, TRUE, sizeof (GenreStep));
+  plan->tensors = g_array_new (FALSE, TRUE, sizeof (GenreTensor));
+  genre_plan_compile (plan);
+  choose_algorithms (plan);
+  prepare_steps (plan);
+  find_life_times (plan);
+  place_tensors (plan);
+  return plan;
+}
+
+void
+genre_plan_free (GenrePlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    genre_convolution_clear (&step_at (plan, i)->conv);
+  g_array_unref (plan->steps);
+  g_array_unref (plan->tensors);
+  g_free (plan->parameters);
+  g_free (plan->statistics);
+  genre_network_unref (plan->network);
+  g_free (plan);
+}
+
+/* ---- running ---- */
+
+float *
+genre_plan_new_arena (const GenrePlan *plan)
+{
+  return genre_aligned_floats (plan->arena);
+}
+
+gsize
+genre_plan_get_arena_bytes (const GenrePlan *plan)
+{
+  return plan->arena * sizeof (float);
+}
+
+/* Others have used the place of this image since it was written last. */
+static void
+clear_margin (const GenreImage *image, float *y)
+{
+  gsize line = (gsize)image->columns * image->pitch;
+  gsize before = (gsize)image->left * image->pitch;
+  gsize after = (gsize)(image->columns - image->left - image->features) * image->pitch;
+  guint below = image->rows - image->top - image->frames;
+  memset (y, 0, image->top * line * sizeof *y);
+  y += image->top * line;
+  for (guint frame = 0; frame < image->frames; frame++, y += line) {
+    memset (y, 0, before * sizeof *y);
+    memset (y + line - after, 0, after * sizeof *y);
+  }
+  memset (y, 0, below * line * sizeof *y);
+}
+
+static void
+put_input (const GenreImage *image, const float *input, float *x)
+{
+  clear_margin (image, x);
+  if (image->pitch > 1)
+    from_planes (image, input, x);
+  for (guint frame = 0; frame < image->frames && image->pitch == 1; frame++)
+    memcpy (x + genre_image_at (image, frame, 0), input + (gsize)frame * image->features,
+            image->features * sizeof *x);
+}
+
+void
+genre_plan_run (const GenrePlan *plan, float *arena, const float *input, float *scores)
+{
+  const GenreTensor *tensor = tensor_at (plan, 0);
+  put_input (&tensor->image, input, arena + tensor->offset);
+  for (guint i = 0; i < plan->steps->len; i++) {
+    const GenreStep *step = step_at (plan, i);
+    const float *x = arena + tensor_at (plan, step->x)->offset;
+    const float *addend =
+        step->addend != GENRE_NO_TENSOR ? arena + tensor_at (plan, step->addend)->offset : NULL;
+    tensor = tensor_at (plan, step->y);
+    clear_margin (&tensor->image, arena + tensor->offset);
+    step->klass->run (plan, step, x, addend, arena + tensor->offset, arena + plan->scratch);
+  }
+  memcpy (scores, arena + tensor->offset + genre_image_at (&tensor->image, 0, 0),
+          plan->network->n_labels * sizeof *scores);
+}

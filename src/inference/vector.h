@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Vector: as many floats as a register of the instruction set holds for which this is compiled. */
+#pragma once
+#include <glib.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <immintrin.h>
+#endif
+
+/* ROWS × 2 vectors of sums, two of weights and one value fit into the registers. */
+#if defined(__AVX512F__)
+#define LANES 16
+#define ROWS 14
+#elif defined(__AVX2__)
+#define LANES 8
+#define ROWS 6
+#else
+#define LANES 4
+#define ROWS 6
+#endif
+
+typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float)), may_alias));
+typedef gint32 Integers __attribute__ ((vector_size (LANES * sizeof (gint32)), may_alias));
+
+static inline Vector
+vector_load (const float *x)
+{
+  return *(const Vector *)x;
+}
+
+static inline void
+vector_store (float *x, Vector value)
+{
+  *(Vector *)x = value;
+}
+
+static inline Vector
+vector_of (float value)
+{
+  return value - (Vector){0};
+}
+
+/* The greater one; b where either is not a number. */
+static inline Vector
+vector_max (Vector a, Vector b)
+{
+#if defined(__AVX512F__)
+  return _mm512_max_ps (a, b);
+#elif defined(__AVX2__)
+  return _mm256_max_ps (a, b);
+#elif defined(__SSE2__)
+  return _mm_max_ps (a, b);
+#else
+  Integers greater = a > b;
+  return (Vector)(((Integers)a & greater) | ((Integers)b & ~greater));
+#endif
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inference takes every short cut that it can; the scores must be those of the evaluating tape,
+ * which takes none, with the kernels of every instruction set that this machine has. */
+#include <math.h>
+#include <string.h>
+#include "inference/convolution.h"
+#include "inference/plan.h"
+#include "model.h"
+#include "test.h"
+
+#define LABELS 3
+#define TOLERANCE 1e-4
+#define HEAD "{'type':'statistics-pool'},{'type':'dropout','rate':0.3},{'type':'dense','outputs':3}"
+#define CONV(channels, kernel, ...)                                                                \
+  "{'type':'conv2d','channels':" #channels ",'kernel':" #kernel ",'stride':" #__VA_ARGS__ "}"
+#define NORM "{'type':'batch-norm'}"
+#define RELU "{'type':'relu'}"
+#define SILU "{'type':'silu'}"
+#define POOL(...) "{'type':'max-pool','size':" #__VA_ARGS__ "}"
+#define RESIDUAL(body) "{'type':'residual','body':[" body "]}"
+
+/* With ' for ". */
+/* clang-format off */
+static const char *const networks[] = {
+  "[" HEAD "]",
+  "[" CONV (5, 3, 1) "," NORM "," RELU "," HEAD "]",
+  "[" CONV (5, 3, 1) "," RELU "," NORM "," HEAD "]", /* an order that does not fold */
+  "[" CONV (16, 5, 2) "," NORM "," RELU "," POOL (2) "," CONV (48, 3, 1) "," NORM "," RELU ","
+      POOL (2) "," CONV (20, 3, 1) "," SILU "," HEAD "]",
+  "[{'type':'conv2d','channels':33,'kernel':[1,4],'padding':[0,3],'bias':true}," POOL ([3, 2]) ","
+      NORM "," CONV (17, 1, [2, 1]) "," POOL (2) "," POOL ([1, 2]) "," HEAD "]",
+  "[" CONV (32, 3, 1) ",{'type':'conv2d','channels':32,'kernel':3,'padding':0}," RELU "," POOL (2)
+      "," CONV (64, 3, 1) "," RELU "," HEAD "]",
+  /* residual blocks: what they add, what follows, what else reads their input */
+  "[" CONV (24, 3, 1) "," NORM "," RESIDUAL (RELU "," CONV (24, 3, 1)) "," RELU "," POOL (2) ","
+      HEAD "]",
+  "[" RESIDUAL (CONV (1, 3, 1)) "," HEAD "]",
+  "[" RESIDUAL (CONV (4, 3, 1) "," CONV (1, 3, 1) "," RELU) "," RELU "," NORM "," HEAD "]",
+  "[" CONV (8, 3, 1) "," RESIDUAL (RESIDUAL (CONV (8, 3, 1) "," RELU "," CONV (8, 3, 1) "," NORM)
+      "," RELU) "," POOL (3) "," HEAD "]",
+  "[" CONV (8, 3, 1) "," RESIDUAL ("{'type':'dropout','rate':0.5}") "," SILU "," HEAD "]",
+  "[" CONV (16, 3, 1) "," RELU ",{'type':'residual','body':[" CONV (40, 3, 2) "," NORM "," RELU ","
+      CONV (40, 3, 1) "," NORM "],'shortcut':[" CONV (40, 1, 2) "," NORM "]}," RELU "," POOL (2) ","
+      HEAD "]",
+  "[{'type':'residual','body':[" CONV (6, 3, 1) "," POOL (2) "],'shortcut':[" POOL (2) ","
+      CONV (6, 1, 1) "]}," SILU "," HEAD "]",
+  /* inverted residual blocks */
+  "[" CONV (8, 3, 2) "," SILU "," RESIDUAL (CONV (24, 1, 1) "," NORM "," SILU ","
+      "{'type':'depthwise','kernel':[3,5]}," NORM "," SILU ","
+      "{'type':'squeeze-excitation','reduction':4}," CONV (8, 1, 1) "," NORM) ","
+      "{'type':'depthwise','kernel':3,'stride':2}," RELU "," POOL (2) "," HEAD "]",
+  "[{'type':'depthwise','kernel':5}," NORM ",{'type':'squeeze-excitation'}," HEAD "]",
+  /* layers that run themselves, alone and nested */
+  "[" CONV (7, 3, 1) ",{'type':'average-pool','size':[2,3]}," CONV (9, 3, 1) ","
+      RESIDUAL ("{'type':'average-pool','size':1}," RESIDUAL (RELU)) "," HEAD "]",
+};
+/* clang-format on */
+static const guint shapes[][2] = {{26, 31}, {19, 20}, {33, 64}};
+
+static void
+fill (float *values, gsize n, guint64 key)
+{
+  GenreRandom random = genre_random_keyed (key, 1, 2, 3);
+  for (gsize i = 0; i < n; i++)
+    values[i] = genre_random_normal (&random);
+}
+
+/* A network as training might leave it: no scale is 1, no shift 0. */
+static GenreNetwork *
+new_network (const char *description, guint frames, guint features)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = g_strdelimit (g_strdup (description), "'", '"');
+  GenreNetwork *network = genre_network_new (json, frames, features, LABELS, &error);
+  ck_assert_msg (network != NULL, "%s: %s", description, error ? error->message : "");
+  genre_network_initialise (network, 7);
+  float *parameters = genre_network_get_parameters (network);
+  float *statistics = genre_network_get_statistics (network);
+  for (gsize i = 0; i < genre_network_get_n_parameters (network); i++)
+    parameters[i] += 0.1f * sinf (i);
+  for (gsize i = 0; i < genre_network_get_n_statistics (network); i++)
+    statistics[i] += 0.1f * cosf (i);
+  return network;
+}
+
+static void
+check_scores (GenreNetwork *network, const GenreKernels *kernels, const float *input,
+              const char *what)
+{
+  guint n_labels = genre_network_get_n_labels (network);
+  g_autoptr (GenreTape) tape = genre_tape_new (network, 1);
+  g_autoptr (GenrePlan) plan = genre_plan_new (network, kernels);
+  float *arena = genre_plan_new_arena (plan);
+  g_autofree float *scores = g_new (float, n_labels), *again = g_new (float, n_labels);
+  const float *expected =
+      genre_tape_forward (tape, GENRE_PASS_EVALUATE, 1, input, genre_random_keyed (0, 0, 0, 0));
+  genre_plan_run (plan, arena, input, scores);
+  for (guint i = 0; i < n_labels; i++)
+    ck_assert_msg (fabsf (scores[i] - expected[i]) <= TOLERANCE, "%s, %s: score %u is %g, not %g",
+                   what, kernels->name, i, scores[i], expected[i]);
+  for (gsize i = 0; i < genre_plan_get_arena_bytes (plan) / sizeof (float); i++)
+    arena[i] = NAN; /* nothing may be left over from the last run, nor from another step */
+  genre_plan_run (plan, arena, input, again);
+  ck_assert_mem_eq (scores, again, n_labels * sizeof *scores);
+  g_aligned_free (arena);
+}
+
+START_TEST (scores_equal_those_of_the_tape)
+{
+  for (guint s = 0; s < G_N_ELEMENTS (shapes); s++) {
+    g_autoptr (GenreNetwork) network = new_network (networks[_i], shapes[s][0], shapes[s][1]);
+    g_autofree float *input = g_new (float, shapes[s][0] * shapes[s][1]);
+    fill (input, shapes[s][0] * shapes[s][1], 13);
+    for (guint k = 0; genre_kernels[k]; k++) {
+      if (genre_kernels[k]->available ())
+        check_scores (network, genre_kernels[k], input, networks[_i]);
+    }
+  }
+}
+END_TEST
+
+START_TEST (default_model_scores_equal_those_of_the_tape)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreModel) model = genre_model_load (GENRE_TEST_MODEL, &error);
+  ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+  GenreNetwork *network = genre_model_get_network (model);
+  gsize n = (gsize)genre_network_get_frames (network) * genre_network_get_features (network);
+  g_autofree float *input = g_new (float, n);
+  for (guint64 key = 0; key < 4; key++) {
+    fill (input, n, key);
+    for (guint k = 0; genre_kernels[k]; k++) {
+      if (genre_kernels[k]->available ())
+        check_scores (network, genre_kernels[k], input, GENRE_TEST_MODEL);
+    }
+  }
+}
+END_TEST
+
+START_TEST (default_model_needs_little_memory)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreModel) model = genre_model_load (GENRE_TEST_MODEL, &error);
+  ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+  g_autoptr (GenrePlan) plan =
+      genre_plan_new (genre_model_get_network (model), genre_kernels_choose ());
+  ck_assert_uint_le (genre_plan_get_arena_bytes (plan), 3 << 20);
+}
+END_TEST
+
+/* ---- one convolution, both ways ---- */
+
+typedef struct {
+  guint frames, features, in, out, pool, padding, winograd;
+  gboolean adds;
+} Case;
+
+static GenreImage
+image_of (guint frames, guint features, guint channels)
+{
+  guint pitch = (channels + 15) / 16 * 16;
+  return (GenreImage){.frames = frames,
+                      .features = features,
+                      .channels = channels,
+                      .pitch = pitch,
+                      .rows = frames,
+                      .columns = features};
+}
+
+static float *
+new_image (const GenreImage *image, guint64 key)
+{
+  float *values = genre_aligned_floats (genre_image_size (image));
+  for (guint t = 0; t < image->frames && key; t++) {
+    for (guint f = 0; f < image->features; f++)
+      fill (values + genre_image_at (image, t, f), image->channels, key + t * 1000 + f);
+  }
+  return values;
+}
+
+/* Runs a 3 × 3 convolution with or without Winograd; returns (frames, features, pitch) of its
+ * output. */
+static float *
+run_case (const GenreKernels *kernels, Case c)
+{
+  GenreConvolution conv = {.frames = c.frames + 2 * c.padding - 2,
+                           .features = c.features + 2 * c.padding - 2,
+                           .kernel = {3, 3},
+                           .stride = {1, 1},
+                           .padding = {c.padding, c.padding},
+                           .pool = {c.pool, c.pool},
+                           .adds = c.adds,
+                           .activation = GENRE_ACTIVATION_RELU,
+                           .winograd = c.winograd};
+  gsize n_weights = (gsize)c.out * c.in * 9;
+  g_autofree float *values = g_new (float, n_weights);
+  g_autofree double *weights = g_new (double, n_weights), *bias = g_new (double, c.out);
+  fill (values, n_weights, 5);
+  for (gsize i = 0; i < n_weights; i++)
+    weights[i] = values[i] / sqrt (9.0 * c.in);
+  for (guint i = 0; i < c.out; i++)
+    bias[i] = 0.1 * i;
+  conv.in = image_of (c.frames, c.features, c.in);
+  conv.out = image_of (conv.frames / c.pool, conv.features / c.pool, c.out);
+  conv.addend = image_of (conv.frames, conv.features, c.out);
+  genre_convolution_widen (&conv, &conv.in);
+  genre_convolution_pack (&conv, kernels->panel, weights, bias);
+  float *x = new_image (&conv.in, 1), *addend = new_image (&conv.addend, 2);
+  float *y = new_image (&conv.out, 0);
+  float *scratch = genre_aligned_floats (genre_convolution_scratch (&conv));
+  kernels->convolve (&conv, x, addend, y, scratch);
+  g_aligned_free (x);
+  g_aligned_free (addend);
+  g_aligned_free (scratch);
+  genre_convolution_clear (&conv);
+  return y;
+}
+
+START_TEST (winograd_equals_direct_convolution)
+{
+  static const Case cases[] = {
+      {8, 8, 16, 16, 1, 1, 0, FALSE}, {7, 9, 16, 48, 1, 1, 0, TRUE},
+      {5, 6, 20, 33, 2, 1, 0, TRUE},  {17, 18, 64, 32, 2, 1, 0, FALSE},
+      {3, 3, 16, 16, 1, 0, 0, FALSE}, {2, 2, 16, 16, 2, 1, 0, TRUE},
+      {1, 1, 16, 16, 1, 1, 0, TRUE},  {32, 40, 32, 96, 2, 0, 0, TRUE},
+  };
+  Case direct = cases[_i / 2], winograd = direct;
+  winograd.winograd = _i % 2 ? 4 : 2;
+  guint edge = 2 * direct.padding - 2;
+  gsize n = (gsize)((direct.frames + edge) / direct.pool) *
+            ((direct.features + edge) / direct.pool) * ((direct.out + 15) / 16 * 16);
+  for (guint k = 0; genre_kernels[k]; k++) {
+    if (!genre_kernels[k]->available ())
+      continue;
+    float *expected = run_case (genre_kernels[k], direct);
+    float *found = run_case (genre_kernels[k], winograd);
+    for (gsize i = 0; i < n; i++)
+      ck_assert_msg (fabsf (expected[i] - found[i]) <= 1e-4f, "%s: value %zu is %g, not %g",
+                     genre_kernels[k]->name, i, found[i], expected[i]);
+    g_aligned_free (expected);
+    g_aligned_free (found);
+  }
+}
+END_TEST
+
+/* ---- many threads ---- */
+
+#define THREADS 4
+#define RUNS 20
+
+static gpointer
+run_often (gpointer data)
+{
+  GenreInference *inference = data;
+  g_autofree float *input = g_new (float, 26 * 31);
+  float first[LABELS], scores[LABELS];
+  for (guint i = 0; i < RUNS; i++) {
+    fill (input, 26 * 31, 1);
+    genre_inference_run (inference, input, i ? scores : first);
+    if (i && memcmp (first, scores, sizeof first) != 0)
+      return GINT_TO_POINTER (1);
+  }
+  return NULL;
+}
+
+START_TEST (threads_do_not_disturb_each_other)
+{
+  g_autoptr (GenreNetwork) network = new_network (networks[G_N_ELEMENTS (networks) - 3], 26, 31);
+  g_autoptr (GenreInference) inference = genre_inference_new (network);
+  GThread *threads[THREADS];
+  for (guint i = 0; i < THREADS; i++)
+    threads[i] = g_thread_new ("runner", run_often, inference);
+  for (guint i = 0; i < THREADS; i++)
+    ck_assert_ptr_null (g_thread_join (threads[i]));
+}
+END_TEST
+
+START_TEST (parameters_are_copied)
+{
+  g_autoptr (GenreNetwork) network = new_network (networks[G_N_ELEMENTS (networks) - 1], 26, 31);
+  g_autoptr (GenreInference) inference = genre_inference_new (network);
+  g_autofree float *input = g_new (float, 26 * 31);
+  float before[LABELS], after[LABELS];
+  fill (input, 26 * 31, 1);
+  genre_inference_run (inference, input, before);
+  genre_network_initialise (network, 99);
+  genre_inference_run (inference, input, after);
+  ck_assert_mem_eq (before, after, sizeof before);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("inference");
+  tcase_add_loop_test (tests, scores_equal_those_of_the_tape, 0, G_N_ELEMENTS (networks));
+  tcase_add_test (tests, default_model_scores_equal_those_of_the_tape);
+  tcase_add_test (tests, default_model_needs_little_memory);
+  tcase_add_loop_test (tests, winograd_equals_direct_convolution, 0, 16);
+  tcase_add_test (tests, threads_do_not_disturb_each_other);
+  tcase_add_test (tests, parameters_are_copied);
+  return test_run ("inference", tests);
+}
