@@ -17,10 +17,8 @@ static const Command commands[] = {
     {"train", "Learn a model from stored spectrograms", genre_command_train},
 #endif
     {"evaluate", "Measure a model on clips whose genre is known", genre_command_evaluate},
-#ifdef GENRE_HAVE_CROSSVALIDATE
     {"cross-validate", "Train and measure on every fold of a data set",
      genre_command_cross_validate},
-#endif
     {"compare", "Set several results side by side", genre_command_compare},
 #ifdef GENRE_HAVE_SHOWAUGMENTATION
     {"show-augmentation", "Draw a clip before and after augmentation",

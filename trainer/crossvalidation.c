@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crossvalidation.h"
+#include <glib/gstdio.h>
+#include <string.h>
+#include "evaluation.h"
+#include "files.h"
+#include "json.h"
+#include "report.h"
+#include "validate.h"
+
+#define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
+#define PLAN_FORMAT "genreclassify-cross-validation-1"
+
+typedef struct {
+  const GenreCrossValidationJob *job;
+  const guint *folds; /* (n_clips,) */
+} Run;
+
+static char *
+fold_path (const Run *run, guint fold, const char *ending)
+{
+  return g_strdup_printf ("%s/fold-%u.%s", run->job->folder, fold + 1, ending);
+}
+
+/* The clips inside a fold, or those outside. */
+static GPtrArray *
+clips_of (const Run *run, guint fold, gboolean inside)
+{
+  GPtrArray *clips = g_ptr_array_new ();
+  for (guint i = 0; i < run->job->clips->len; i++)
+    if ((run->folds[i] == fold) == inside)
+      g_ptr_array_add (clips, run->job->clips->pdata[i]);
+  return clips;
+}
+
+/* ---- the plan ---- */
+
+/* Which clip is in which fold, as a checksum. */
+static char *
+checksum_folds (const Run *run)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    g_autofree char *line = g_strdup_printf ("%s\t%u\n", clip->stem, run->folds[i]);
+    g_checksum_update (checksum, (const guchar *)line, (gssize)strlen (line));
+  }
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+static JsonObject *
+plan_json (const Run *run)
+{
+  const GenreCrossValidationJob *job = run->job;
+  JsonObject *plan = json_object_new ();
+  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  g_autofree char *checksum = checksum_folds (run);
+  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, job->seed);
+  json_object_set_string_member (plan, "format", PLAN_FORMAT);
+  json_object_set_int_member (plan, "n-folds", job->n_folds);
+  json_object_set_string_member (plan, "grouping",
+                                 job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
+  json_object_set_string_member (plan, "seed", seed);
+  json_object_set_string_member (plan, "recipe", recipe);
+  json_object_set_string_member (plan, "clips", checksum);
+  return plan;
+}
+
+/* The plan of the folder must be ours in every member. */
+static gboolean
+compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **error)
+{
+  g_autoptr (GList) members = json_object_get_members (ours);
+  for (GList *m = members; m != NULL; m = m->next) {
+    JsonNode *other = json_object_get_member (theirs, m->data);
+    if (other != NULL && json_node_equal (json_object_get_member (ours, m->data), other))
+      continue;
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_INVALID,
+        "%s: begun with another \"%s\"; go on with the same command, or name another folder", path,
+        (const char *)m->data);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_plan (const Run *run, GError **error)
+{
+  g_autofree char *path = g_build_filename (run->job->folder, "plan.json", NULL);
+  g_autoptr (JsonObject) plan = plan_json (run);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return genre_file_make_folder (run->job->folder, error) &&
+           genre_report_save_json (plan, path, error);
+  if (!run->job->resume) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: a cross-validation was begun here; --resume goes on with it", path);
+    return FALSE;
+  }
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
+  if (text == NULL)
+    return FALSE;
+  g_autoptr (JsonObject) begun = genre_json_parse_object (text, -1, path, error);
+  return begun != NULL && compare_plans (plan, begun, path, error);
+}
+
+/* ---- one fold ---- */
+
+typedef struct {
+  const Run *run;
+  guint fold;
+} Watch;
+
+static void
+pass_on_progress (const GenreTrainProgress *progress, gpointer user_data)
+{
+  const Watch *watch = user_data;
+  const GenreCrossValidationJob *job = watch->run->job;
+  if (job->func != NULL)
+    job->func (watch->fold, progress, NULL, 0, job->user_data);
+}
+
+static GenreModel *
+learn (const Run *run, guint fold, GError **error)
+{
+  g_autoptr (GPtrArray) clips = clips_of (run, fold, FALSE);
+  g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
+  Watch watch = {run, fold};
+  const GenreTrainJob train = {.recipe = run->job->recipe,
+                               .dataset = run->job->dataset,
+                               .train = clips,
+                               .n_threads = run->job->n_threads,
+                               .checkpoint = checkpoint,
+                               .resume = run->job->resume,
+                               .stop = run->job->stop,
+                               .progress = pass_on_progress,
+                               .user_data = &watch};
+  g_autoptr (GenreModel) model = genre_train_run (&train, NULL, error);
+  if (model == NULL)
+    return NULL;
+  genre_model_set_calibration (model, 1, 0);
+  g_autofree char *provenance = g_strdup_printf ("{\"software\": \"genre-train " GENRE_VERSION
+                                                 "\", \"held-out-fold\": %u, \"folds\": %u}",
+                                                 fold + 1, run->job->n_folds);
+  genre_model_set_provenance (model, provenance);
+  return g_steal_pointer (&model);
+}
+
+static gboolean
+save_measures (const Run *run, guint fold, const GenreScores *scores, GError **error)
+{
+  g_autofree char *json = fold_path (run, fold, "json"), *tsv = fold_path (run, fold, "tsv");
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autoptr (JsonObject) object =
+      genre_report_json (metrics, scores->labels, scores->display_names);
+  return genre_scores_save (scores, tsv, error) && genre_report_save_json (object, json, error);
+}
+
+static gboolean
+is_finished (const Run *run, guint fold)
+{
+  g_autofree char *json = fold_path (run, fold, "json");
+  return g_file_test (json, G_FILE_TEST_EXISTS);
+}
+
+static GenreScores *
+answer (const Run *run, guint fold, GenreModel *model, GError **error)
+{
+  g_autoptr (GPtrArray) clips = clips_of (run, fold, TRUE);
+  return genre_evaluate (model, run->job->dataset, clips, 0, run->job->n_threads, error);
+}
+
+static gboolean
+do_fold (const Run *run, guint fold, GError **error)
+{
+  g_autofree char *path = fold_path (run, fold, "safetensors");
+  g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
+  g_autoptr (GenreModel) model = learn (run, fold, error);
+  if (model == NULL || !genre_model_save (model, path, GENRE_DTYPE_F32, error))
+    return FALSE;
+  g_autoptr (GenreScores) scores = answer (run, fold, model, error);
+  if (scores == NULL || !save_measures (run, fold, scores, error))
+    return FALSE;
+  g_unlink (checkpoint);
+  return TRUE;
+}
+
+/* ---- all folds ---- */
+
+typedef struct {
+  GPtrArray *models;            /* of GenreModel, owned */
+  GenreSegmentScores *segments; /* out of fold, of all clips */
+} Ensemble;
+
+static void
+ensemble_clear (Ensemble *ensemble)
+{
+  g_clear_pointer (&ensemble->models, g_ptr_array_unref);
+  g_clear_pointer (&ensemble->segments, genre_segment_scores_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ensemble, ensemble_clear)
+
+static GenreSegmentScores *
+empty_segments (guint n_clips, guint n_labels)
+{
+  GenreSegmentScores *segments = g_new0 (GenreSegmentScores, 1);
+  segments->n_labels = n_labels;
+  segments->truth = g_new0 (guint, n_clips);
+  segments->scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  return segments;
+}
+
+static void
+add_segments (GenreSegmentScores *all, const GenreSegmentScores *part)
+{
+  for (guint i = 0; i < part->n_clips; i++) {
+    all->truth[all->n_clips++] = part->truth[i];
+    g_ptr_array_add (all->scores, g_array_ref (part->scores->pdata[i]));
+  }
+}
+
+static gboolean
+gather (const Run *run, Ensemble *ensemble, GError **error)
+{
+  const GenreCrossValidationJob *job = run->job;
+  ensemble->models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  ensemble->segments = empty_segments (job->clips->len, job->dataset->n_labels);
+  for (guint fold = 0; fold < job->n_folds; fold++) {
+    g_autofree char *path = fold_path (run, fold, "safetensors");
+    GenreModel *model = genre_model_load (path, error);
+    if (model == NULL)
+      return FALSE;
+    g_ptr_array_add (ensemble->models, model);
+    g_autoptr (GPtrArray) clips = clips_of (run, fold, TRUE);
+    g_autoptr (GenreSegmentScores) part = genre_segment_scores_new (
+        genre_model_get_network (model), genre_model_get_front_end (model),
+        genre_model_get_config (model)->segment_step, clips, job->n_threads);
+    add_segments (ensemble->segments, part);
+  }
+  return TRUE;
+}
+
+/* Without noting the same short clips twice. */
+static GenreScores *
+answer_quietly (const Run *run, guint fold, GenreModel *model, GError **error)
+{
+  GPtrArray *problems = run->job->dataset->problems;
+  guint n = problems->len;
+  GenreScores *scores = answer (run, fold, model, error);
+  g_ptr_array_set_size (problems, (gint)n);
+  return scores;
+}
+
+static void
+add_fold_result (GArray *folds, const GenreScores *scores)
+{
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  GenreFoldResult result = {scores->n_clips, metrics->accuracy, metrics->macro.f1,
+                            metrics->macro.auc};
+  g_array_append_val (folds, result);
+}
+
+static GenreCrossValidation *
+conclude (const Run *run, GError **error)
+{
+  g_auto (Ensemble) ensemble = {0};
+  if (!gather (run, &ensemble, error))
+    return NULL;
+  g_autoptr (GenreCrossValidation) result = g_new0 (GenreCrossValidation, 1);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
+  result->temperature = genre_segment_scores_calibrate (ensemble.segments);
+  result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
+  for (guint fold = 0; fold < run->job->n_folds; fold++) {
+    GenreModel *model = ensemble.models->pdata[fold];
+    g_autoptr (GenreScores) plain = answer_quietly (run, fold, model, error);
+    if (plain == NULL)
+      return NULL;
+    add_fold_result (result->folds, plain);
+    genre_model_set_calibration (model, result->temperature, 0);
+    g_ptr_array_add (parts, answer_quietly (run, fold, model, error));
+  }
+  result->scores = genre_scores_concatenate (parts);
+  return g_steal_pointer (&result);
+}
+
+static void
+report_fold (const Run *run, guint fold)
+{
+  g_autofree char *tsv = fold_path (run, fold, "tsv");
+  g_autoptr (GenreScores) scores = genre_scores_load (tsv, NULL);
+  if (scores == NULL || run->job->func == NULL)
+    return;
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  run->job->func (fold, NULL, &metrics->macro, metrics->accuracy, run->job->user_data);
+}
+
+GenreCrossValidation *
+genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
+{
+  g_autofree guint *folds = genre_folds_new (job->clips, job->n_folds, job->kind, job->seed, error);
+  if (folds == NULL)
+    return NULL;
+  const Run run = {job, folds};
+  if (!check_plan (&run, error))
+    return NULL;
+  for (guint fold = 0; fold < job->n_folds; fold++) {
+    if (!is_finished (&run, fold) && !do_fold (&run, fold, error))
+      return NULL;
+    report_fold (&run, fold);
+  }
+  return conclude (&run, error);
+}
+
+void
+genre_cross_validation_free (GenreCrossValidation *result)
+{
+  if (result == NULL)
+    return;
+  genre_scores_free (result->scores);
+  g_clear_pointer (&result->folds, g_array_unref);
+  g_free (result);
+}
