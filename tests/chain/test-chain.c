@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "evaluation.h"
+#include "listen.h"
 #include "metrics.h"
 
 #define N_CLIPS 30
@@ -20,13 +21,6 @@ typedef struct {
   GenreScores *scores;
 } Chain;
 
-static char *
-data_path (const char *name)
-{
-  const char *folder = g_getenv ("GENRE_TEST_DATA");
-  return g_build_filename (folder ? folder : GENRE_TEST_DATA_DEFAULT, name, NULL);
-}
-
 static void
 find_clips (Chain *chain)
 {
@@ -34,7 +28,7 @@ find_clips (Chain *chain)
     GenreClip *clip = g_ptr_array_index (chain->stored->clips, i);
     g_autofree char *name = g_strdup_printf (
         "clips/%s/%s.flac", chain->stored->labels[clip->label], clip->stem);
-    g_autofree char *path = data_path (name);
+    g_autofree char *path = test_data_path (name);
     if (!g_file_test (path, G_FILE_TEST_EXISTS))
       continue;
     g_ptr_array_add (chain->clips, clip);
@@ -46,7 +40,7 @@ static Chain
 set_up (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *folder = data_path ("gtzan-mel");
+  g_autofree char *folder = test_data_path ("gtzan-mel");
   Chain chain = { .model = genre_model_load (GENRE_DEFAULT_MODEL, &error) };
   ck_assert_msg (chain.model != NULL, "%s", error ? error->message : "");
   chain.stored = genre_dataset_load (folder, &error);
@@ -71,36 +65,6 @@ tear_down (Chain *chain)
   genre_model_unref (chain->model);
 }
 
-/* The most probable label in the final message; "unknown" never is, whatever the threshold. */
-static char *
-listen_to (const char *path, const char *between)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *line = g_strdup_printf (
-      "filesrc name=source ! decodebin ! %s genreclassify threshold=0 ! fakesink", between);
-  g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
-  ck_assert_msg (error == NULL, "%s", error ? error->message : "");
-  g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  char *genre = NULL;
-  g_object_set (source, "location", path, NULL);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  for (gboolean going = TRUE; going;) {
-    g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (
-        bus, 60 * GST_SECOND, GST_MESSAGE_ELEMENT | GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
-    ck_assert_msg (message != NULL, "%s: nothing for a minute", path);
-    ck_assert_msg (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR, "%s: an error", path);
-    const GstStructure *said = gst_message_get_structure (message);
-    if (gst_message_has_name (message, "genreclassify")) {
-      g_free (genre);
-      genre = g_strdup (gst_structure_get_string (said, "genre"));
-    }
-    going = GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS;
-  }
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  return genre;
-}
-
 static const struct {
   const char *what, *between;
 } ways[] = {
@@ -116,7 +80,7 @@ START_TEST (sound_and_stored_spectrogram_get_the_same_genre)
   guint n_same = 0;
   for (guint i = 0; i < N_CLIPS; i++) {
     const char *stored = chain.stored->labels[genre_scores_answer (chain.scores, i)];
-    g_autofree char *heard = listen_to (g_ptr_array_index (chain.paths, i), ways[_i].between);
+    g_autofree char *heard = test_listen (g_ptr_array_index (chain.paths, i), ways[_i].between);
     gboolean same = g_strcmp0 (heard, stored) == 0;
     if (!same)
       printf ("%s, %s: heard %s, stored %s\n", chain.scores->clips[i], ways[_i].what,
@@ -132,7 +96,7 @@ END_TEST
 int
 main (int argc, char **argv)
 {
-  g_autofree char *clips = data_path ("clips");
+  g_autofree char *clips = test_data_path ("clips");
   if (!g_file_test (clips, G_FILE_TEST_IS_DIR)) {
     printf ("skipped: the test data folder has no clips (%s)\n", clips);
     return 77;
