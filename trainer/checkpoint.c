@@ -179,13 +179,13 @@ genre_checkpoint_share (GenreOptimizer *optimizer, GenreTrainState *state)
   g_autofree char *mine = state_to_text (optimizer, state);
   gint32 has_best = state->best != NULL;
   g_strlcpy (text, mine, sizeof text);
-  genre_ranks_share (text, sizeof text, 0);
-  genre_ranks_share (&has_best, sizeof has_best, 0);
+  genre_ranks_share (text, sizeof text);
+  genre_ranks_share (&has_best, sizeof has_best);
   state_from_text (text, optimizer, state);
   if (has_best && genre_ranks_get_index () > 0)
     make_room_for_best (optimizer, state);
   Part parts[8];
   guint n_parts = list_parts (optimizer, state, parts);
   for (guint i = 0; i < n_parts; i++)
-    genre_ranks_share (parts[i].values, parts[i].n * sizeof (float), 0);
+    genre_ranks_share (parts[i].values, parts[i].n * sizeof (float));
 }

@@ -17,12 +17,15 @@ void genre_ranks_end (void);
 guint genre_ranks_get_index (void); /* 0: the one that prints and writes files */
 guint genre_ranks_get_count (void);
 
-/* @data of rank @from becomes that of all. */
-void genre_ranks_share (gpointer data, gsize size, guint from);
-/* Whether @flag is set in any rank. */
-gboolean genre_ranks_any (gboolean flag);
+/* Ranks divide @n rounds into runs, in order: how many are this rank's, beginning with @first. */
+guint genre_ranks_divide (guint n, guint *first);
+/* @rows (n, size in bytes), of which each rank has made its own, become those of all. */
+void genre_ranks_gather (gpointer rows, guint n, gsize size);
+/* @data of rank 0 becomes that of all. */
+void genre_ranks_share (gpointer data, gsize size);
 /* Whether all ranks are @good. If not, the first that is not keeps its @error, which was set; in
- * the others it becomes G_IO_ERROR_CONNECTION_CLOSED, which nobody need print. */
-gboolean genre_ranks_agree (gboolean good, GError **error);
+ * the others it becomes G_IO_ERROR_CONNECTION_CLOSED, which nobody need print. @flag, unless NULL,
+ * becomes TRUE if it is in any rank. */
+gboolean genre_ranks_agree (gboolean good, gboolean *flag, GError **error);
 
 G_END_DECLS

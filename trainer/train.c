@@ -247,7 +247,7 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
                     "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
   if (!model)
     return FALSE;
-  return genre_ranks_agree (!first || save_all (o, job, model, history, error), error);
+  return genre_ranks_agree (!first || save_all (o, job, model, history, error), NULL, error);
 }
 
 /* What a job points to. */
@@ -288,7 +288,7 @@ static gboolean
 train (const Options *o, GError **error)
 {
   g_auto (Inputs) in = {0};
-  if (!genre_ranks_agree (read_inputs (o, &in, error), error))
+  if (!genre_ranks_agree (read_inputs (o, &in, error), NULL, error))
     return FALSE;
   g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
   GenreTrainJob job = {.recipe = in.recipe,

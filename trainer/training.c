@@ -10,6 +10,7 @@
 #include "train.h"
 #include "validate.h"
 
+#define LOSS_FLOATS (sizeof (double) / sizeof (float))
 #define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */
 
 typedef struct {
@@ -24,9 +25,9 @@ typedef struct {
   gsize input_size;
   GenreTape **tapes;       /* by thread */
   float *inputs, *targets; /* of the mini-batch */
-  float *gradients;        /* (n_groups, n_parameters) */
-  float *statistics;       /* (n_groups, n_statistics) */
-  double *losses;          /* (n_groups,) */
+  float *rows;             /* (n_groups, row): what a group gives, see row_of() */
+  gsize row;
+  GError *unsaved; /* of the last checkpoint, said at the next step */
   gint64 saved_at;
 } Training;
 
@@ -142,9 +143,9 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
       (gsize)genre_network_get_frames (t->network) * genre_network_get_features (t->network);
   t->inputs = g_new (float, recipe->batch * t->input_size);
   t->targets = g_new (float, (gsize)recipe->batch * job->dataset->n_labels);
-  t->gradients = g_new (float, t->n_groups * t->optimizer->n_parameters);
-  t->statistics = g_new (float, t->n_groups * t->optimizer->n_statistics);
-  t->losses = g_new (double, t->n_groups);
+  t->row = t->optimizer->n_parameters + t->optimizer->n_statistics + LOSS_FLOATS;
+  t->row += t->row % 2; /* so that losses are aligned */
+  t->rows = g_new0 (float, t->n_groups * t->row);
   t->tapes = g_new0 (GenreTape *, job->n_threads);
   for (guint i = 0; i < job->n_threads; i++)
     t->tapes[i] = genre_tape_new (t->network, recipe->group);
@@ -165,9 +166,8 @@ training_clear (Training *t)
   g_free (t->tapes);
   g_free (t->inputs);
   g_free (t->targets);
-  g_free (t->gradients);
-  g_free (t->statistics);
-  g_free (t->losses);
+  g_free (t->rows);
+  g_clear_error (&t->unsaved);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Training, training_clear)
 
@@ -188,22 +188,33 @@ ask_teachers (const Training *t, const float *input, float *target)
   }
 }
 
-/* Ranks take the groups of a mini-batch in turn. */
-static guint
-owner_of (guint group)
+/* What a group gives: loss, gradient, statistics. One row, so that ranks have one thing to
+ * exchange. */
+typedef struct {
+  double *loss;
+  float *gradient;   /* (n_parameters,) */
+  float *statistics; /* (n_statistics,) */
+} Row;
+
+static Row
+row_of (const Training *t, guint group)
 {
-  return group % genre_ranks_get_count ();
+  float *row = t->rows + group * t->row, *gradient = row + LOSS_FLOATS;
+  return (Row){(double *)(gpointer)row, gradient, gradient + t->optimizer->n_parameters};
 }
 
 static void
 learn_group (guint round, guint thread, gpointer data)
 {
   Training *t = data;
-  guint group = genre_ranks_get_index () + round * genre_ranks_get_count ();
+  guint group; /* this rank's first, and then */
+  genre_ranks_divide (t->n_groups, &group);
+  group += round;
   const GenreRecipe *recipe = t->job->recipe;
   GenreTape *tape = t->tapes[thread];
   guint n_labels = t->job->dataset->n_labels, first = group * recipe->group;
-  gsize n = t->optimizer->n_parameters, m = t->optimizer->n_statistics;
+  gsize n = t->optimizer->n_parameters * sizeof (float);
+  Row row = row_of (t, group);
   float *inputs = t->inputs + first * t->input_size;
   float *targets = t->targets + (gsize)first * n_labels;
   g_autofree float *score_gradient = g_new (float, (gsize)recipe->group *n_labels);
@@ -214,72 +225,71 @@ learn_group (guint round, guint thread, gpointer data)
       ask_teachers (t, input, target);
   }
   float *gradient = genre_tape_get_gradient (tape);
-  memset (gradient, 0, n * sizeof *gradient);
+  memset (gradient, 0, n);
   const float *scores =
       genre_tape_forward (tape, GENRE_PASS_TRAIN, recipe->group, inputs,
                           genre_random_keyed (recipe->seed, t->optimizer->step, group, 1));
-  t->losses[group] = genre_softmax_cross_entropy (scores, targets, recipe->group, n_labels,
-                                                  1.0f / t->n_groups, score_gradient);
+  *row.loss = genre_softmax_cross_entropy (scores, targets, recipe->group, n_labels,
+                                           1.0f / t->n_groups, score_gradient);
   genre_tape_backward (tape, score_gradient, NULL);
-  memcpy (t->gradients + group * n, gradient, n * sizeof *gradient);
-  memcpy (t->statistics + group * m, genre_tape_get_group_statistics (tape), m * sizeof (float));
+  memcpy (row.gradient, gradient, n);
+  memcpy (row.statistics, genre_tape_get_group_statistics (tape),
+          t->optimizer->n_statistics * sizeof (float));
 }
 
-/* What each group gave goes to all ranks, which add it up alike: a sum of sums would round
- * otherwise for each number of ranks. */
-static void
-share_groups (Training *t)
+/* Adds up the groups into the row of the first, in their order: every rank does, for a sum of sums
+ * would round otherwise for each number of ranks. */
+static double
+add_groups (Training *t)
 {
-  gsize n = t->optimizer->n_parameters, m = t->optimizer->n_statistics;
-  for (guint group = 0; group < t->n_groups; group++) {
-    guint from = owner_of (group);
-    genre_ranks_share (t->losses + group, sizeof *t->losses, from);
-    genre_ranks_share (t->gradients + group * n, n * sizeof *t->gradients, from);
-    genre_ranks_share (t->statistics + group * m, m * sizeof *t->statistics, from);
+  Row sum = row_of (t, 0);
+  for (guint group = 1; group < t->n_groups; group++) {
+    Row row = row_of (t, group);
+    *sum.loss += *row.loss;
+    for (gsize i = 0; i < t->optimizer->n_parameters; i++)
+      sum.gradient[i] += row.gradient[i];
+    for (gsize i = 0; i < t->optimizer->n_statistics; i++)
+      sum.statistics[i] += row.statistics[i];
   }
-}
-
-/* Adds up @n_groups rows of @n values into the first, in their order. */
-static void
-add_groups (float *values, guint n_groups, gsize n, float scale)
-{
-  for (guint group = 1; group < n_groups; group++) {
-    for (gsize i = 0; i < n; i++)
-      values[i] += values[group * n + i];
-  }
-  for (gsize i = 0; i < n; i++)
-    values[i] *= scale;
+  for (gsize i = 0; i < t->optimizer->n_statistics; i++)
+    sum.statistics[i] *= 1.0f / t->n_groups;
+  return *sum.loss / t->n_groups;
 }
 
 static double
 take_step (Training *t, double rate)
 {
-  double loss = 0;
-  guint n_ranks = genre_ranks_get_count (), rank = genre_ranks_get_index ();
-  guint n_mine = t->n_groups > rank ? (t->n_groups - rank - 1) / n_ranks + 1 : 0;
-  genre_parallel_for (t->job->n_threads, n_mine, learn_group, t);
-  share_groups (t);
-  for (guint i = 0; i < t->n_groups; i++)
-    loss += t->losses[i] / t->n_groups;
-  add_groups (t->gradients, t->n_groups, t->optimizer->n_parameters, 1);
-  add_groups (t->statistics, t->n_groups, t->optimizer->n_statistics, 1.0f / t->n_groups);
-  genre_optimizer_track (t->optimizer, t->statistics);
-  genre_optimizer_step (t->optimizer, t->job->recipe, rate, t->gradients);
+  guint first, n = genre_ranks_divide (t->n_groups, &first);
+  genre_parallel_for (t->job->n_threads, n, learn_group, t);
+  genre_ranks_gather (t->rows, t->n_groups, t->row * sizeof *t->rows);
+  double loss = add_groups (t);
+  genre_optimizer_track (t->optimizer, row_of (t, 0).statistics);
+  genre_optimizer_step (t->optimizer, t->job->recipe, rate, row_of (t, 0).gradient);
   return loss;
 }
 
-static gboolean
-save_checkpoint (Training *t, gboolean now, GError **error)
+/* What fails here is said by the next settle(). */
+static void
+save_checkpoint (Training *t, gboolean now)
 {
   const GenreTrainJob *job = t->job;
   double interval = job->checkpoint_interval > 0 ? job->checkpoint_interval : CHECKPOINT_INTERVAL;
   gint64 time = g_get_monotonic_time ();
-  gboolean due = now || time - t->saved_at >= interval * G_USEC_PER_SEC, good = TRUE;
-  if (job->checkpoint && due && genre_ranks_get_index () == 0) {
-    good = genre_checkpoint_save (job->checkpoint, t->identity, t->optimizer, &t->state, error);
-    t->saved_at = time;
-  }
-  return genre_ranks_agree (good, error);
+  if (!job->checkpoint || genre_ranks_get_index () > 0 || t->unsaved ||
+      (!now && time - t->saved_at < interval * G_USEC_PER_SEC))
+    return;
+  t->saved_at = time;
+  genre_checkpoint_save (job->checkpoint, t->identity, t->optimizer, &t->state, &t->unsaved);
+}
+
+/* Whether all ranks can go on; @stop, unless NULL: whether any was asked to stop. */
+static gboolean
+settle (Training *t, gboolean *stop, GError **error)
+{
+  gboolean good = t->unsaved == NULL;
+  if (!good)
+    g_propagate_error (error, g_steal_pointer (&t->unsaved));
+  return genre_ranks_agree (good, stop, error);
 }
 
 static void
@@ -317,12 +327,14 @@ run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
     progress->segments_per_second =
         done * recipe->batch * 1e6 / MAX (1, g_get_monotonic_time () - begin);
     report (t, progress);
-    gboolean stop = genre_ranks_any (t->job->stop && g_atomic_int_get (t->job->stop));
-    if (!save_checkpoint (t, stop, error))
+    gboolean stop = t->job->stop && g_atomic_int_get (t->job->stop);
+    if (!settle (t, &stop, error))
       return FALSE;
+    save_checkpoint (t, stop);
     if (stop) {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped in epoch %u of %u",
-                   t->state.epoch + 1, recipe->epochs);
+      if (settle (t, NULL, error))
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped in epoch %u of %u",
+                     t->state.epoch + 1, recipe->epochs);
       return FALSE;
     }
   }
@@ -401,7 +413,8 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
   progress->epoch_done = TRUE;
   report (t, progress);
   progress->validated = progress->epoch_done = FALSE;
-  return save_checkpoint (t, t->state.epoch == recipe->epochs, error);
+  save_checkpoint (t, t->state.epoch == recipe->epochs);
+  return settle (t, NULL, error);
 }
 
 static void
@@ -425,13 +438,13 @@ static gboolean
 check_ranks (Training *t, GError **error)
 {
   g_autofree char *first = g_strdup (t->identity);
-  genre_ranks_share (first, strlen (first), 0);
+  genre_ranks_share (first, strlen (first));
   gboolean same = strcmp (first, t->identity) == 0;
   if (!same)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "process %u has another recipe or other clips than process 0",
                  genre_ranks_get_index ());
-  return genre_ranks_agree (same, error);
+  return genre_ranks_agree (same, NULL, error);
 }
 
 /* Only the first rank needs the checkpoint. */
@@ -444,7 +457,7 @@ resume (Training *t, GError **error)
     return TRUE;
   if (genre_ranks_get_index () == 0 && g_file_test (job->checkpoint, G_FILE_TEST_EXISTS))
     good = genre_checkpoint_load (job->checkpoint, t->identity, t->optimizer, &t->state, error);
-  if (!genre_ranks_agree (good, error))
+  if (!genre_ranks_agree (good, NULL, error))
     return FALSE;
   genre_checkpoint_share (t->optimizer, &t->state);
   return TRUE;
@@ -455,8 +468,8 @@ genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error)
 {
   g_auto (Training) t = {0};
   const GenreRecipe *recipe = job->recipe;
-  if (!genre_ranks_agree (training_prepare (&t, job, error), error) || !check_ranks (&t, error) ||
-      !resume (&t, error))
+  if (!genre_ranks_agree (training_prepare (&t, job, error), NULL, error) ||
+      !check_ranks (&t, error) || !resume (&t, error))
     return NULL;
   GenreTrainProgress progress = {.n_epochs = recipe->epochs,
                                  .n_steps = genre_batches_get_n_steps (t.batches)};

@@ -35,12 +35,13 @@ count_segments (const Work *work, const GenreClip *clip)
   return clip->n_frames < frames ? 0 : (clip->n_frames - frames) / work->step + 1;
 }
 
-/* Ranks take the clips in turn. */
 static void
 score_clip (guint round, guint thread, gpointer data)
 {
   Work *work = data;
-  guint number = genre_ranks_get_index () + round * genre_ranks_get_count ();
+  guint number;
+  genre_ranks_divide (work->clips->len, &number);
+  number += round;
   const GenreClip *clip = g_ptr_array_index (work->clips, number);
   guint frames = genre_network_get_frames (work->network);
   gsize size = (gsize)frames * genre_network_get_features (work->network);
@@ -59,20 +60,27 @@ score_clip (guint round, guint thread, gpointer data)
   g_ptr_array_index (work->result->scores, number) = scores;
 }
 
+/* Each rank has scored some of the clips. */
 static void
 share_scores (const Work *work)
 {
+  guint first, n = genre_ranks_divide (work->clips->len, &first), most = 0;
   guint n_labels = work->result->n_labels;
+  for (guint i = 0; i < work->clips->len; i++)
+    most = MAX (most, count_segments (work, g_ptr_array_index (work->clips, i)) * n_labels);
+  g_autofree float *rows = g_new0 (float, (gsize)work->clips->len *most);
+  for (guint i = first; i < first + n; i++) {
+    GArray *scores = g_ptr_array_index (work->result->scores, i);
+    memcpy (rows + (gsize)i * most, scores->data, scores->len * sizeof (float));
+  }
+  genre_ranks_gather (rows, work->clips->len, most * sizeof *rows);
   for (guint i = 0; i < work->clips->len; i++) {
-    const GenreClip *clip = g_ptr_array_index (work->clips, i);
-    GArray **scores = (GArray **)&g_ptr_array_index (work->result->scores, i);
-    work->result->truth[i] = clip->label;
-    if (!*scores) {
-      *scores = g_array_new (FALSE, FALSE, sizeof (float));
-      g_array_set_size (*scores, count_segments (work, clip) * n_labels);
-    }
-    genre_ranks_share ((*scores)->data, (*scores)->len * sizeof (float),
-                       i % genre_ranks_get_count ());
+    if (i >= first && i < first + n)
+      continue;
+    guint length = count_segments (work, g_ptr_array_index (work->clips, i)) * n_labels;
+    GArray *scores = g_array_new (FALSE, FALSE, sizeof (float));
+    g_array_append_vals (scores, rows + (gsize)i * most, length);
+    g_ptr_array_index (work->result->scores, i) = scores;
   }
 }
 
@@ -90,10 +98,12 @@ genre_segment_scores_new (GenreNetwork *network, GenreFrontEnd *front_end, guint
   for (guint i = 0; i < n_threads; i++)
     tapes[i] = genre_tape_new (network, BATCH);
   Work work = {network, front_end, step, clips, scores, tapes};
-  guint n_ranks = genre_ranks_get_count (), rank = genre_ranks_get_index ();
-  guint n_mine = clips->len > rank ? (clips->len - rank - 1) / n_ranks + 1 : 0;
-  genre_parallel_for (n_threads, n_mine, score_clip, &work);
-  share_scores (&work);
+  for (guint i = 0; i < clips->len; i++)
+    scores->truth[i] = ((const GenreClip *)g_ptr_array_index (clips, i))->label;
+  guint first, n = genre_ranks_divide (clips->len, &first);
+  genre_parallel_for (n_threads, n, score_clip, &work);
+  if (n < clips->len)
+    share_scores (&work);
   for (guint i = 0; i < n_threads; i++)
     genre_tape_free (tapes[i]);
   return scores;

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint n_clips, n_labels;
-  guint *truth;    /* (n_clips,) */
+  guint *truth;      /* (n_clips,) */
   GPtrArray *scores; /* of GArray of float: (segments, n_labels) of each clip */
 } GenreSegmentScores;
 
