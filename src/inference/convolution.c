@@ -36,7 +36,7 @@ winograd_cost (const GenreConvolution *conv, guint m)
 {
   double in = conv->in.pitch, out = conv->out.pitch, tiles = count_tiles (conv, m);
   double positions = (m + 2) * (m + 2);
-  return positions * (tiles * (in * out + 8 * (in + out)) + 4 * in * out);
+  return positions * (tiles * (in * out + 8 * (in + out)) + 9 * in * out);
 }
 
 void
