@@ -233,12 +233,14 @@ GST_START_TEST (paused_while_tags_are_due_does_not_hang)
 }
 GST_END_TEST
 
+static gint stop_changing;
+
 static gpointer
 read_stats_and_write_properties (gpointer data)
 {
   GstElement *element = g_object_ref (data);
 
-  for (guint i = 0; i < 3000; i++) {
+  for (guint i = 0; !g_atomic_int_get (&stop_changing); i++) {
     get_stat (element, "pending");
     g_object_set (element, "threshold", (i % 10) / 20.0, "post-tags", i % 2, "forced", i % 3 == 0,
                   "overload", i % 3, "silence-threshold", -60.0 - i % 7, NULL);
@@ -258,9 +260,10 @@ GST_START_TEST (properties_may_change_while_it_listens)
     threads[i] = g_thread_new (NULL, read_stats_and_write_properties, element);
   for (guint i = 0; i < 5; i++) {
     set_state (pipeline, GST_STATE_PLAYING);
-    g_usleep (30000);
+    g_usleep (100000);
     set_state (pipeline, GST_STATE_NULL);
   }
+  g_atomic_int_set (&stop_changing, TRUE);
   for (guint i = 0; i < 3; i++)
     g_thread_join (threads[i]);
   gst_object_unref (pipeline);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GLib's mutexes and conditions are futexes of its own, which race detectors do not see: they would
- * report every access that GST_OBJECT_LOCK protects, or, told to be quiet about GLib, real races, too.
- * This file stands in for them with POSIX locks, in the way of GLib's own code for systems
- * without futexes. Calls from GStreamer, GObject and the plugin come here; GLib's inner ones do not,
- * but no lock is used from both sides.
+ * report every access that GST_OBJECT_LOCK protects, or, told to be quiet about GLib, real races,
+ * too. This file stands in for them with POSIX locks, in the way of GLib's own code for systems
+ * without futexes. Calls from GStreamer, GObject and the plugin come here; GLib's inner ones do
+ * not, but no lock is used from both sides.
  *
  *   ThreadSanitizer: meson setup build-tsan -Db_sanitize=thread -Db_lundef=false; it is linked in
  *   helgrind:        LD_PRELOAD=.../libvisible-locks.so valgrind --tool=helgrind test-life */
@@ -58,8 +58,8 @@ get_mutex (gpointer *place, int type)
   return mutex;
 }
 
-#define MUTEX(m) get_mutex ((gpointer *) &(m)->p, PTHREAD_MUTEX_DEFAULT)
-#define REC_MUTEX(m) get_mutex ((gpointer *) &(m)->p, PTHREAD_MUTEX_RECURSIVE)
+#define MUTEX(m) get_mutex ((gpointer *)&(m)->p, PTHREAD_MUTEX_DEFAULT)
+#define REC_MUTEX(m) get_mutex ((gpointer *)&(m)->p, PTHREAD_MUTEX_RECURSIVE)
 
 void
 g_mutex_init (GMutex *mutex)
@@ -187,7 +187,7 @@ g_cond_broadcast (GCond *cond)
 gboolean
 g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
 {
-  const struct timespec end = { end_time / G_USEC_PER_SEC, end_time % G_USEC_PER_SEC * 1000 };
+  const struct timespec end = {end_time / G_USEC_PER_SEC, end_time % G_USEC_PER_SEC * 1000};
   const int status = pthread_cond_timedwait (get_cond (cond), MUTEX (mutex), &end);
 
   if (status != ETIMEDOUT)
