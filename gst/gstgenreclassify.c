@@ -45,10 +45,13 @@
  * stream already has, and posts it as a tag message, unless #GstGenreClassify:post-tags is %FALSE.
  * Sinks post the tags that reach them, too. A genre that the stream brings along is left alone,
  * unless #GstGenreClassify:forced is %TRUE; the genre that a radio station claims for itself does
- * not count. `unknown` is never a tag. A muxer writes its tags before the first buffer, when nobody
- * has heard the music yet: to store the genre in a file, classify first and tag then, for example
- * with `taginject` in a second pipeline. playbin's get-audio-tags does not look behind an
+ * not count. `unknown` is never a tag. playbin's get-audio-tags does not look behind an
  * audio-filter: take tags from the bus.
+ *
+ * A muxer writes its tags before the first buffer, when nobody has heard the music yet. To store
+ * the genre in a file, classify in one pipeline and set the tag in a second one: through the
+ * #GstTagSetter interface of `vorbistag`, `id3v2mux` and their like, or with `taginject` before an
+ * encoder.
  *
  * ## Overload
  *
@@ -60,7 +63,7 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 -m filesrc location=song.ogg ! decodebin ! audioconvert ! genreclassify ! fakesink
+ * gst-launch-1.0 -m filesrc location=song.ogg ! decodebin ! genreclassify ! fakesink
  * ]| The genre of a file, as fast as the machine can.
  * |[
  * gst-launch-1.0 -m playbin uri=file:///home/me/song.ogg audio-filter=genreclassify
