@@ -38,18 +38,18 @@ typedef struct {
 GenreClassifierOptions
 genre_classifier_options_default (void)
 {
-  return (GenreClassifierOptions){ .window = 30 * G_GUINT64_CONSTANT (1000000000),
-                                   .interval = 10 * G_GUINT64_CONSTANT (1000000000),
-                                   .min_window = 10 * G_GUINT64_CONSTANT (1000000000),
-                                   .threshold = -1,
-                                   .silence_threshold = -60 };
+  return (GenreClassifierOptions){.window = 30 * G_GUINT64_CONSTANT (1000000000),
+                                  .interval = 10 * G_GUINT64_CONSTANT (1000000000),
+                                  .min_window = 10 * G_GUINT64_CONSTANT (1000000000),
+                                  .threshold = -1,
+                                  .silence_threshold = -60};
 }
 
 static Heard *
 heard_at (GenreClassifier *classifier, guint i)
 {
-  return (Heard *) (classifier->window->data +
-                    (gsize) i * g_array_get_element_size (classifier->window));
+  return (Heard *)(classifier->window->data +
+                   (gsize)i * g_array_get_element_size (classifier->window));
 }
 
 /* Samples in @time ns; saturates, since a window may be as long as anyone likes. */
@@ -57,7 +57,7 @@ static guint64
 to_samples (const GenreClassifier *classifier, guint64 time)
 {
   const guint64 second = G_GUINT64_CONSTANT (1000000000);
-  if (time / second > (guint64) G_MAXINT64 / classifier->rate - 1)
+  if (time / second > (guint64)G_MAXINT64 / classifier->rate - 1)
     return G_MAXINT64;
   return time / second * classifier->rate + time % second * classifier->rate / second;
 }
@@ -68,7 +68,7 @@ coverage (const GenreClassifier *classifier, guint64 n_segments)
 {
   if (n_segments == 0)
     return 0;
-  return ((n_segments - 1) * classifier->step + classifier->frames) * (guint64) classifier->hop;
+  return ((n_segments - 1) * classifier->step + classifier->frames) * (guint64)classifier->hop;
 }
 
 GenreClassifier *
@@ -88,10 +88,10 @@ genre_classifier_new (GenreModel *model, const GenreClassifierOptions *options,
   classifier->step = config->segment_step;
   classifier->hop = config->front_end.hop;
   classifier->rate = config->front_end.rate;
-  classifier->decibels = g_new (float, (gsize) classifier->frames *classifier->bands);
+  classifier->decibels = g_new (float, (gsize)classifier->frames * classifier->bands);
   classifier->mean_squares = g_new (double, classifier->frames);
   classifier->input =
-      g_new (float, (gsize) classifier->frames *genre_front_end_get_features (front_end));
+      g_new (float, (gsize)classifier->frames *genre_front_end_get_features (front_end));
   classifier->sum = g_new0 (double, config->n_labels);
   classifier->probabilities = g_new0 (double, config->n_labels);
   classifier->window =
@@ -138,7 +138,7 @@ conclude (GenreModel *model, guint n_heard, double threshold, const double *prob
   result->confidence = probabilities[best];
   if (threshold < 0)
     threshold = config->threshold;
-  result->genre = n_heard == 0 || result->confidence < threshold ? -1 : (gint) best;
+  result->genre = n_heard == 0 || result->confidence < threshold ? -1 : (gint)best;
 }
 
 static void
@@ -154,7 +154,7 @@ first_inside (const GenreClassifier *classifier)
 {
   guint64 window = to_samples (classifier, classifier->options.window);
   guint64 end = coverage (classifier, classifier->n_segments);
-  guint64 step = (guint64) classifier->step * classifier->hop;
+  guint64 step = (guint64)classifier->step * classifier->hop;
   if (classifier->options.window == 0 || end <= window || classifier->n_segments == 0)
     return 0;
   return MIN ((end - window + step - 1) / step, classifier->n_segments - 1);
@@ -165,7 +165,7 @@ answer (GenreClassifier *classifier, gboolean final)
 {
   guint64 first = first_inside (classifier), n_heard = 0;
   g_autofree double *sum = g_new0 (double, classifier->n_labels);
-  GenreResult result = { .final = final };
+  GenreResult result = {.final = final};
   if (classifier->options.window == 0) {
     n_heard = classifier->n_summed;
     memcpy (sum, classifier->sum, classifier->n_labels * sizeof *sum);
@@ -260,13 +260,13 @@ take_frame (const float *bands, double mean_square, gpointer user_data)
 {
   GenreClassifier *classifier = user_data;
   gsize bytes = classifier->bands * sizeof *bands;
-  memcpy (classifier->decibels + (gsize) classifier->n_frames * classifier->bands, bands, bytes);
+  memcpy (classifier->decibels + (gsize)classifier->n_frames * classifier->bands, bands, bytes);
   classifier->mean_squares[classifier->n_frames++] = mean_square;
   if (classifier->n_frames < classifier->frames)
     return;
   complete_segment (classifier);
   guint kept = classifier->frames - classifier->step;
-  memmove (classifier->decibels, classifier->decibels + (gsize) classifier->step * classifier->bands,
+  memmove (classifier->decibels, classifier->decibels + (gsize)classifier->step * classifier->bands,
            kept * bytes);
   memmove (classifier->mean_squares, classifier->mean_squares + classifier->step,
            kept * sizeof (double));
@@ -315,11 +315,11 @@ genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, d
   const GenreModelConfig *config = genre_model_get_config (model);
   GenreFrontEnd *front_end = genre_model_get_front_end (model);
   guint bands = config->front_end.bands, n_heard = 0;
-  g_autofree float *input = g_new (
-      float, (gsize) config->segment_frames *genre_front_end_get_features (front_end));
+  g_autofree float *input =
+      g_new (float, (gsize)config->segment_frames *genre_front_end_get_features (front_end));
   g_autofree double *one = g_new (double, config->n_labels);
   g_autofree double *sum = g_new0 (double, config->n_labels);
-  *result = (GenreResult){ .final = TRUE };
+  *result = (GenreResult){.final = TRUE};
   for (gsize at = 0; at + config->segment_frames <= n_frames; at += config->segment_step) {
     genre_segment_normalise (front_end, frames + at * bands, config->segment_frames, input);
     genre_model_classify_segment (model, input, one);

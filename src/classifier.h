@@ -2,11 +2,11 @@
 /* GenreClassifier: a stream of samples in, answers out.
  *
  * Samples become frames, frames become overlapping segments, each segment goes through the network
- * once; an answer is the mean of the probabilities of the segments inside the window. Segment k covers
- * samples [k · step · hop, (k · step + frames) · hop) since the last reset and is complete when its
- * last frame is. An answer is due when the complete segments cover `min_window`, then every
- * `interval`; it covers exactly the segments complete at that point that lie inside the last `window`.
- * All times are audio, counted in samples. One stream, one thread at a time. */
+ * once; an answer is the mean of the probabilities of the segments inside the window. Segment k
+ * covers samples [k · step · hop, (k · step + frames) · hop) since the last reset and is complete
+ * when its last frame is. An answer is due when the complete segments cover `min_window`, then
+ * every `interval`; it covers exactly the segments complete at that point that lie inside the last
+ * `window`. All times are audio, counted in samples. One stream, one thread at a time. */
 #pragma once
 #include "model.h"
 G_BEGIN_DECLS
@@ -30,8 +30,8 @@ typedef struct {
   double confidence; /* the highest probability, also where genre is -1 */
   guint n_labels;
   const double *probabilities; /* (n_labels,), sum 1; uniform if nothing was heard */
-  guint n_segments;  /* heard, that is: not silent */
-  gboolean final;    /* from genre_classifier_finish() */
+  guint n_segments;            /* heard, that is: not silent */
+  gboolean final;              /* from genre_classifier_finish() */
 } GenreResult;
 
 /* @result is valid during the call only. */
@@ -43,13 +43,15 @@ GenreClassifier *genre_classifier_new (GenreModel *model, const GenreClassifierO
 void genre_classifier_free (GenreClassifier *classifier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreClassifier, genre_classifier_free)
 
-/* threshold and silence_threshold may change at any time; the rest takes effect with the next answer. */
-void genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifierOptions *options);
+/* threshold and silence_threshold may change at any time; the rest takes effect with the next
+ * answer. */
+void genre_classifier_set_options (GenreClassifier *classifier,
+                                   const GenreClassifierOptions *options);
 
 /* @samples: (n_samples,) mono at the model's rate, full scale ±1, finite. */
 void genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples);
-/* The end of a song: one final result, also if nothing was heard (but none if no sample came since the
- * last reset), then resets. */
+/* The end of a song: one final result, also if nothing was heard (but none if no sample came since
+ * the last reset), then resets. */
 void genre_classifier_finish (GenreClassifier *classifier);
 /* Forgets everything, posts nothing. */
 void genre_classifier_reset (GenreClassifier *classifier);
@@ -61,9 +63,10 @@ typedef struct {
 } GenreClassifierStatistics;
 GenreClassifierStatistics genre_classifier_get_statistics (const GenreClassifier *classifier);
 
-/* The same answer for stored frames: @frames (n_frames, bands) in dB; level is unknown, so no segment
- * is silent. @result->probabilities points into @probabilities (n_labels,), supplied by the caller. */
-void genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, double threshold,
-                            GenreResult *result, double *probabilities);
+/* The same answer for stored frames: @frames (n_frames, bands) in dB; level is unknown, so no
+ * segment is silent. @result->probabilities points into @probabilities (n_labels,), supplied by the
+ * caller. */
+void genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames,
+                            double threshold, GenreResult *result, double *probabilities);
 
 G_END_DECLS

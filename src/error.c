@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "error.h"
 
-G_DEFINE_QUARK (genre-error-quark, genre_error)
+G_DEFINE_QUARK (genre - error - quark, genre_error)

@@ -57,9 +57,10 @@ const GenreModelConfig *genre_model_get_config (const GenreModel *model);
 /* For the trainer, before anyone infers: values that are learnt after the network is. */
 void genre_model_set_calibration (GenreModel *model, double temperature, double threshold);
 void genre_model_set_provenance (GenreModel *model, const char *json);
-GenreFrontEnd *genre_model_get_front_end (GenreModel *model);     /* (transfer none) */
-GenreNetwork *genre_model_get_network (GenreModel *model);        /* (transfer none) */
-GenreInference *genre_model_get_inference (GenreModel *model);    /* (transfer none) made on first use */
+GenreFrontEnd *genre_model_get_front_end (GenreModel *model); /* (transfer none) */
+GenreNetwork *genre_model_get_network (GenreModel *model);    /* (transfer none) */
+GenreInference *
+genre_model_get_inference (GenreModel *model); /* (transfer none) made on first use */
 
 /* Probabilities of one normalised segment: softmax (scores / temperature), (n_labels,). */
 void genre_model_classify_segment (GenreModel *model, const float *input, double *probabilities);

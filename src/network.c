@@ -48,13 +48,13 @@ describe_layers (GenreNetwork *network)
 {
   for (guint i = 0; i < network->layers->len; i++) {
     const GenreLayer *layer = g_ptr_array_index (network->layers, i);
-    GenreLayerInfo info = { .name = layer->name,
-                            .type = layer->klass->type,
-                            .channels = layer->output.channels,
-                            .frames = layer->output.frames,
-                            .features = layer->output.features,
-                            .n_parameters = layer->n_parameters,
-                            .n_multiply_adds = layer->multiply_adds };
+    GenreLayerInfo info = {.name = layer->name,
+                           .type = layer->klass->type,
+                           .channels = layer->output.channels,
+                           .frames = layer->output.frames,
+                           .features = layer->output.features,
+                           .n_parameters = layer->n_parameters,
+                           .n_multiply_adds = layer->multiply_adds};
     g_array_append_val (network->layer_info, info);
   }
 }
@@ -84,7 +84,7 @@ genre_network_new (const char *description, guint frames, guint features, guint 
   g_autoptr (GenreNetwork) network = g_new0 (GenreNetwork, 1);
   g_atomic_ref_count_init (&network->references);
   network->description = g_strdup (description);
-  network->input = (GenreShape){ 1, frames, features };
+  network->input = (GenreShape){1, frames, features};
   network->n_labels = n_labels;
   network->layers = g_ptr_array_new_with_free_func (layer_free);
   network->layer_info = g_array_new (FALSE, TRUE, sizeof (GenreLayerInfo));
@@ -224,9 +224,9 @@ struct _GenreTape {
   GenreNetwork *network;
   guint max_batch;
   GenreRun run;
-  GArray *states;  /* of GenreLayerState */
-  GPtrArray *room; /* every aligned allocation */
-  float *scores;   /* (batch, n_labels) */
+  GArray *states;    /* of GenreLayerState */
+  GPtrArray *room;   /* every aligned allocation */
+  float *scores;     /* (batch, n_labels) */
   float *score_flow; /* (n_labels, batch): the gradient, turned back */
   float *group_statistics;
 };
@@ -245,7 +245,7 @@ make_states (GenreTape *tape)
   gsize scratch = 0;
   for (guint i = 0; i < tape->network->layers->len; i++) {
     const GenreLayer *layer = g_ptr_array_index (tape->network->layers, i);
-    GenreLayerState state = { 0 };
+    GenreLayerState state = {0};
     if (!layer->in_place)
       state.output = tape_room (tape, tape->max_batch * genre_shape_size (layer->output));
     if (layer->saved_bytes)
@@ -253,7 +253,7 @@ make_states (GenreTape *tape)
     scratch = MAX (scratch, layer->scratch);
     g_array_append_val (tape->states, state);
   }
-  tape->run.states = (GenreLayerState *) tape->states->data;
+  tape->run.states = (GenreLayerState *)tape->states->data;
   tape->run.scratch = tape_room (tape, scratch);
 }
 
@@ -265,7 +265,7 @@ genre_tape_new (GenreNetwork *network, guint max_batch)
   tape->max_batch = max_batch;
   tape->states = g_array_new (FALSE, TRUE, sizeof (GenreLayerState));
   tape->room = g_ptr_array_new_with_free_func (g_aligned_free);
-  tape->scores = tape_room (tape, (gsize) max_batch * network->n_labels);
+  tape->scores = tape_room (tape, (gsize)max_batch * network->n_labels);
   make_states (tape);
   return tape;
 }
@@ -287,7 +287,7 @@ make_gradients (GenreTape *tape)
   GenreNetwork *network = tape->network;
   guint depths = 1;
   for (guint i = 0; i < network->layers->len; i++)
-    depths = MAX (depths, ((GenreLayer *) g_ptr_array_index (network->layers, i))->depth + 1);
+    depths = MAX (depths, ((GenreLayer *)g_ptr_array_index (network->layers, i))->depth + 1);
   tape->run.flow = g_malloc0 (depths * sizeof *tape->run.flow);
   for (guint depth = 0; depth < depths; depth++) {
     gsize size = 0;
@@ -302,7 +302,7 @@ make_gradients (GenreTape *tape)
   tape->run.gradient = tape_room (tape, network->n_parameters);
   tape->group_statistics = tape_room (tape, network->n_statistics);
   tape->run.group_statistics = tape->group_statistics;
-  tape->score_flow = tape_room (tape, (gsize) tape->max_batch * network->n_labels);
+  tape->score_flow = tape_room (tape, (gsize)tape->max_batch * network->n_labels);
 }
 
 const float *
@@ -322,7 +322,7 @@ genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch, const float *i
   const float *y = genre_sequence_forward (network->sequence, run, input);
   for (guint b = 0; b < batch; b++) {
     for (guint i = 0; i < network->n_labels; i++)
-      tape->scores[(gsize) b * network->n_labels + i] = y[(gsize) i * batch + b];
+      tape->scores[(gsize)b * network->n_labels + i] = y[(gsize)i * batch + b];
   }
   return tape->scores;
 }
@@ -335,7 +335,7 @@ genre_tape_backward (GenreTape *tape, const float *score_gradient, float *input_
   g_return_if_fail (tape->run.pass == GENRE_PASS_TRAIN && tape->run.gradient);
   for (guint b = 0; b < batch; b++) {
     for (guint i = 0; i < network->n_labels; i++)
-      tape->score_flow[(gsize) i * batch + b] = score_gradient[(gsize) b * network->n_labels + i];
+      tape->score_flow[(gsize)i * batch + b] = score_gradient[(gsize)b * network->n_labels + i];
   }
   genre_sequence_backward (network->sequence, &tape->run, tape->score_flow, input_gradient);
 }

@@ -2,9 +2,9 @@
 /* GenreNetwork: a convolutional network built from a description, and its parameters.
  *
  * The description is a JSON array of layers, each an object with a "type"; layers/ has one file per
- * type. Data between layers are (channels, batch, frames, features) in C order, float: the channel comes
- * first so that a convolution is one matrix product over the batch and a batch normalisation one
- * contiguous run per channel. The first layer sees one channel, the last one must leave
+ * type. Data between layers are (channels, batch, frames, features) in C order, float: the channel
+ * comes first so that a convolution is one matrix product over the batch and a batch normalisation
+ * one contiguous run per channel. The first layer sees one channel, the last one must leave
  * (n_labels, batch, 1, 1): class scores, before softmax.
  *
  * Training works on groups: one group of clips goes forward and backward in one thread, through one
@@ -19,12 +19,12 @@ G_BEGIN_DECLS
 typedef struct _GenreNetwork GenreNetwork;
 
 typedef struct {
-  const char *name;       /* "3.weight": unique, the tensor's name in a model file */
+  const char *name; /* "3.weight": unique, the tensor's name in a model file */
   guint n_dimensions;
-  gsize shape[4];         /* convolution weights: (out, in, kernel frames, kernel features) */
-  gsize size;             /* product of shape */
-  gsize offset;           /* of its first value in the network's parameters (or statistics) */
-  gboolean decay;         /* weight decay applies: weights yes, biases and scales no */
+  gsize shape[4]; /* convolution weights: (out, in, kernel frames, kernel features) */
+  gsize size;     /* product of shape */
+  gsize offset;   /* of its first value in the network's parameters (or statistics) */
+  gboolean decay; /* weight decay applies: weights yes, biases and scales no */
 } GenreTensorInfo;
 
 /* What a layer is, for `genre-train info`. */
@@ -36,8 +36,8 @@ typedef struct {
   guint64 n_multiply_adds; /* for one input, inference */
 } GenreLayerInfo;
 
-/* @description: JSON text. @frames, @features: shape of an input. GENRE_ERROR_INVALID names the layer
- * and the fault; a description whose activations would exceed 2^28 values is refused. */
+/* @description: JSON text. @frames, @features: shape of an input. GENRE_ERROR_INVALID names the
+ * layer and the fault; a description whose activations would exceed 2^28 values is refused. */
 GenreNetwork *genre_network_new (const char *description, guint frames, guint features,
                                  guint n_labels, GError **error);
 GenreNetwork *genre_network_ref (GenreNetwork *network);
@@ -81,7 +81,7 @@ const float *genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch, c
 /* @score_gradient: (batch, n_labels), d loss / d score. Adds to the tape's gradient.
  * @input_gradient: (batch, frames, features) or NULL. Only after a forward of GENRE_PASS_TRAIN. */
 void genre_tape_backward (GenreTape *tape, const float *score_gradient, float *input_gradient);
-float *genre_tape_get_gradient (GenreTape *tape);        /* (n_parameters,) */
+float *genre_tape_get_gradient (GenreTape *tape); /* (n_parameters,) */
 /* Statistics of the group in the last training forward, (n_statistics,) in the network's order. */
 const float *genre_tape_get_group_statistics (GenreTape *tape);
 

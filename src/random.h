@@ -15,10 +15,10 @@ typedef struct {
 
 GenreRandom genre_random_keyed (guint64 seed, guint64 a, guint64 b, guint64 c);
 guint64 genre_random_bits (GenreRandom *random);
-double genre_random_uniform (GenreRandom *random);                       /* [0, 1) */
+double genre_random_uniform (GenreRandom *random);                        /* [0, 1) */
 double genre_random_range (GenreRandom *random, double low, double high); /* [low, high) */
-guint genre_random_below (GenreRandom *random, guint n);                 /* 0 to n - 1; n > 0 */
-double genre_random_normal (GenreRandom *random);                        /* mean 0, variance 1 */
-double genre_random_beta (GenreRandom *random, double alpha);            /* Beta (alpha, alpha) */
+guint genre_random_below (GenreRandom *random, guint n);                  /* 0 to n - 1; n > 0 */
+double genre_random_normal (GenreRandom *random);                         /* mean 0, variance 1 */
+double genre_random_beta (GenreRandom *random, double alpha);             /* Beta (alpha, alpha) */
 
 G_END_DECLS

@@ -27,22 +27,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSafetensors, genre_safetensors_free)
 GenreSafetensors *genre_safetensors_load (const char *path, GError **error);
 /* @name stands for the path in error messages, e.g. a resource's. */
 GenreSafetensors *genre_safetensors_parse (GBytes *bytes, const char *name, GError **error);
-/* Atomic: written beside @path, synced, renamed over it; on failure @path is what it was. Values that
- * F16 cannot hold (over 65,504) or that are not finite are GENRE_ERROR_INVALID. Same content, same
- * bytes. */
+/* Atomic: written beside @path, synced, renamed over it; on failure @path is what it was. Values
+ * that F16 cannot hold (over 65,504) or that are not finite are GENRE_ERROR_INVALID. Same content,
+ * same bytes. */
 gboolean genre_safetensors_save (const GenreSafetensors *file, const char *path, GError **error);
 
 const char *genre_safetensors_get_metadata (const GenreSafetensors *file, const char *key);
 void genre_safetensors_set_metadata (GenreSafetensors *file, const char *key, const char *value);
-GList *genre_safetensors_metadata_keys (const GenreSafetensors *file); /* (transfer container) sorted */
+GList *
+genre_safetensors_metadata_keys (const GenreSafetensors *file); /* (transfer container) sorted */
 
-/* @name: UTF-8, not "__metadata__". NULL if there is none of that name. @shape: GENRE_SAFETENSORS_MAX_DIMENSIONS long. Values are
- * finite, owned by @file, in C order. */
+/* @name: UTF-8, not "__metadata__". NULL if there is none of that name. @shape:
+ * GENRE_SAFETENSORS_MAX_DIMENSIONS long. Values are finite, owned by @file, in C order. */
 const float *genre_safetensors_get_tensor (const GenreSafetensors *file, const char *name,
                                            guint *n_dimensions, gsize *shape);
 void genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype,
                                    guint n_dimensions, const gsize *shape, const float *values);
-GList *genre_safetensors_tensor_names (const GenreSafetensors *file); /* (transfer container) file order */
-const char *genre_safetensors_get_name (const GenreSafetensors *file); /* path or name, for errors */
+GList *
+genre_safetensors_tensor_names (const GenreSafetensors *file); /* (transfer container) file order */
+const char *
+genre_safetensors_get_name (const GenreSafetensors *file); /* path or name, for errors */
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From frames in dB to what the network sees. The one definition of it, used by trainer and element.
+/* From frames in dB to what the network sees. The one definition of it, used by trainer and
+ * element.
  *
  * A segment is normalised by itself: floored GENRE_SEGMENT_RANGE_DB under its loudest value, then
  * shifted and scaled to zero mean and unit variance over all its values (a constant segment becomes
@@ -11,7 +12,8 @@ G_BEGIN_DECLS
 
 #define GENRE_SEGMENT_RANGE_DB 60.0f
 
-/* @decibels: (n_frames, bands); @input: (n_frames, features), may be @decibels itself unless mfcc. */
+/* @decibels: (n_frames, bands); @input: (n_frames, features), may be @decibels itself unless mfcc.
+ */
 void genre_segment_normalise (const GenreFrontEnd *front_end, const float *decibels, guint n_frames,
                               float *input);
 

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 typedef struct _GenreBatches GenreBatches;
 
-/* Clips shorter than a segment are left out, @n_short says how many. NULL if none is long enough. */
+/* Clips shorter than a segment are left out, @n_short says how many. NULL if none is long enough.
+ */
 GenreBatches *genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset,
                                  GenreFrontEnd *front_end, GPtrArray *clips, guint *n_short,
                                  GError **error);

@@ -8,11 +8,11 @@ G_BEGIN_DECLS
 typedef struct {
   GenreNetwork *network;
   gsize n_parameters, n_statistics;
-  guint8 *decays;        /* (n_parameters,) does weight decay apply */
-  float *first, *second; /* (n_parameters,) moments */
-  float *average;        /* (n_parameters,) of the parameters */
+  guint8 *decays;            /* (n_parameters,) does weight decay apply */
+  float *first, *second;     /* (n_parameters,) moments */
+  float *average;            /* (n_parameters,) of the parameters */
   float *average_statistics; /* (n_statistics,) */
-  guint64 step;          /* steps taken */
+  guint64 step;              /* steps taken */
 } GenreOptimizer;
 
 GenreOptimizer *genre_optimizer_new (GenreNetwork *network);
@@ -28,7 +28,8 @@ double genre_optimizer_rate (const GenreRecipe *recipe, guint64 step, guint64 n_
  * (10 + step)), so that it does not remember the beginning. */
 void genre_optimizer_step (GenreOptimizer *optimizer, const GenreRecipe *recipe, double rate,
                            const float *gradient);
-/* Running statistics of batch normalisation move by 0.1 towards @group_statistics (n_statistics,). */
+/* Running statistics of batch normalisation move by 0.1 towards @group_statistics (n_statistics,).
+ */
 void genre_optimizer_track (GenreOptimizer *optimizer, const float *group_statistics);
 
 G_END_DECLS

@@ -211,7 +211,8 @@ find_class (JsonNode *node, const char *name, GError **error)
   }
   JsonNode *member = json_object_get_member (json_node_get_object (node), "type");
   const char *type = "(none)";
-  if (member && JSON_NODE_HOLDS_VALUE (member) && json_node_get_value_type (member) == G_TYPE_STRING)
+  if (member && JSON_NODE_HOLDS_VALUE (member) &&
+      json_node_get_value_type (member) == G_TYPE_STRING)
     type = json_node_get_string (member);
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++) {
     if (g_strcmp0 (classes[i]->type, type) == 0)

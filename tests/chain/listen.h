@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 char *test_data_path (const char *name);
 /* Paths of all .flac files under clips/, sorted; NULL if the folder is absent. (transfer full) */
 GPtrArray *test_sound_files (void);
-/* Runs `filesrc ! decodebin ! between genreclassify threshold=0 ! fakesink` to its end and returns the
- * genre of the final message, NULL if there was none. @between: elements with "!" after each, may be
+/* Runs `filesrc ! decodebin ! between genreclassify threshold=0 ! fakesink` to its end and returns
+ * the genre of the final message, NULL if there was none. @between: elements with "!" after each,
+ * may be
  * "". Fails the test on an error and after a minute of nothing. (transfer full) */
 char *test_listen (const char *path, const char *between);
 

@@ -26,8 +26,8 @@ find_clips (Chain *chain)
 {
   for (guint i = 0; i < chain->stored->clips->len; i++) {
     GenreClip *clip = g_ptr_array_index (chain->stored->clips, i);
-    g_autofree char *name = g_strdup_printf (
-        "clips/%s/%s.flac", chain->stored->labels[clip->label], clip->stem);
+    g_autofree char *name =
+        g_strdup_printf ("clips/%s/%s.flac", chain->stored->labels[clip->label], clip->stem);
     g_autofree char *path = test_data_path (name);
     if (!g_file_test (path, G_FILE_TEST_EXISTS))
       continue;
@@ -41,7 +41,7 @@ set_up (void)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = test_data_path ("gtzan-mel");
-  Chain chain = { .model = genre_model_load (GENRE_DEFAULT_MODEL, &error) };
+  Chain chain = {.model = genre_model_load (GENRE_DEFAULT_MODEL, &error)};
   ck_assert_msg (chain.model != NULL, "%s", error ? error->message : "");
   chain.stored = genre_dataset_load (folder, &error);
   ck_assert_msg (chain.stored != NULL, "%s", error ? error->message : "");
@@ -68,10 +68,10 @@ tear_down (Chain *chain)
 static const struct {
   const char *what, *between;
 } ways[] = {
-  { "as it is", "" },
-  { "44.1 kHz stereo",
-    "audioconvert ! audioresample quality=10 ! audio/x-raw,rate=44100,channels=2 !" },
-  { "48 kHz", "audioconvert ! audioresample quality=10 ! audio/x-raw,rate=48000 !" },
+    {"as it is", ""},
+    {"44.1 kHz stereo",
+     "audioconvert ! audioresample quality=10 ! audio/x-raw,rate=44100,channels=2 !"},
+    {"48 kHz", "audioconvert ! audioresample quality=10 ! audio/x-raw,rate=48000 !"},
 };
 
 START_TEST (sound_and_stored_spectrogram_get_the_same_genre)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What happens to music on its way to a listener, and whether its genre survives: the answer for each clip
- * after codecs, resampling, gain, clipping, noise, a compressor and a small microphone, against the
- * answer for the clean clip. Agreement, not quality: the clean answer may be wrong. */
+/* What happens to music on its way to a listener, and whether its genre survives: the answer for
+ * each clip after codecs, resampling, gain, clipping, noise, a compressor and a small microphone,
+ * against the answer for the clean clip. Agreement, not quality: the clean answer may be wrong. */
 #include <check.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
@@ -18,28 +18,28 @@ static const struct {
   const char *what, *element, *between;
   double must;
 } ways[] = {
-  { "MP3, 64 kbit/s", "lamemp3enc",
-    STEREO "lamemp3enc target=bitrate bitrate=64 cbr=true ! mpegaudioparse ! mpg123audiodec !",
-    0.9 },
-  { "Opus, 32 kbit/s", "opusenc",
-    "audioconvert ! audioresample ! opusenc bitrate=32000 ! opusdec !", 0.9 },
-  { "8 kHz", "audioresample", "audioresample ! audio/x-raw,rate=8000 !", 0.9 },
-  { "16 kHz", "audioresample", "audioresample ! audio/x-raw,rate=16000 !", 0.9 },
-  { "44.1 kHz", "audioresample", "audioresample ! audio/x-raw,rate=44100 !", 0.9 },
-  { "48 kHz", "audioresample", "audioresample ! audio/x-raw,rate=48000 !", 0.9 },
-  { "stereo, one channel silent", "audioconvert",
-    "audioconvert mix-matrix=\"<<(float)1.0>,<(float)0.0>>\" ! audio/x-raw,channels=2 !", 0.9 },
-  { "20 dB louder", "volume", FLOAT "volume volume=10 !", 0.9 },
-  { "20 dB softer", "volume", FLOAT "volume volume=0.1 !", 0.9 },
-  { "clipped by 6 dB", "volume", "audioconvert ! audio/x-raw,format=S16LE ! volume volume=2 !",
-    0.75 },
-  { "a radio's compressor", "audiodynamic",
-    FLOAT "audiodynamic mode=compressor characteristics=soft-knee threshold=0.05 ratio=0.3 !",
-    0.75 },
-  { "100 to 8,000 Hz", "audiocheblimit",
-    FLOAT "audiocheblimit mode=high-pass cutoff=100 poles=4 ! audiocheblimit mode=low-pass "
-          "cutoff=8000 poles=4 !",
-    0.75 },
+    {"MP3, 64 kbit/s", "lamemp3enc",
+     STEREO "lamemp3enc target=bitrate bitrate=64 cbr=true ! mpegaudioparse ! mpg123audiodec !",
+     0.9},
+    {"Opus, 32 kbit/s", "opusenc",
+     "audioconvert ! audioresample ! opusenc bitrate=32000 ! opusdec !", 0.9},
+    {"8 kHz", "audioresample", "audioresample ! audio/x-raw,rate=8000 !", 0.9},
+    {"16 kHz", "audioresample", "audioresample ! audio/x-raw,rate=16000 !", 0.9},
+    {"44.1 kHz", "audioresample", "audioresample ! audio/x-raw,rate=44100 !", 0.9},
+    {"48 kHz", "audioresample", "audioresample ! audio/x-raw,rate=48000 !", 0.9},
+    {"stereo, one channel silent", "audioconvert",
+     "audioconvert mix-matrix=\"<<(float)1.0>,<(float)0.0>>\" ! audio/x-raw,channels=2 !", 0.9},
+    {"20 dB louder", "volume", FLOAT "volume volume=10 !", 0.9},
+    {"20 dB softer", "volume", FLOAT "volume volume=0.1 !", 0.9},
+    {"clipped by 6 dB", "volume", "audioconvert ! audio/x-raw,format=S16LE ! volume volume=2 !",
+     0.75},
+    {"a radio's compressor", "audiodynamic",
+     FLOAT "audiodynamic mode=compressor characteristics=soft-knee threshold=0.05 ratio=0.3 !",
+     0.75},
+    {"100 to 8,000 Hz", "audiocheblimit",
+     FLOAT "audiocheblimit mode=high-pass cutoff=100 poles=4 ! audiocheblimit mode=low-pass "
+           "cutoff=8000 poles=4 !",
+     0.75},
 };
 
 static GPtrArray *files;
@@ -81,7 +81,7 @@ agreement (const char *what, guint n_same)
 {
   printf ("%-28s %u of %u clips keep their genre (%.0f %%)\n", what, n_same, files->len,
           100.0 * n_same / files->len);
-  return (double) n_same / files->len;
+  return (double)n_same / files->len;
 }
 
 START_TEST (the_genre_survives)
@@ -107,10 +107,10 @@ noise_power (void)
   g_autofree char *path = g_build_filename (g_get_tmp_dir (), "genre-noise-XXXXXX", NULL);
   int file = g_mkstemp (path);
   g_autoptr (GError) error = NULL;
-  g_autofree char *line = g_strdup_printf (
-      "audiotestsrc wave=pink-noise volume=1 num-buffers=600 ! audio/x-raw,rate=22050,format=F32LE ! "
-      "wavenc ! filesink location=\"%s\"",
-      path);
+  g_autofree char *line = g_strdup_printf ("audiotestsrc wave=pink-noise volume=1 num-buffers=600 "
+                                           "! audio/x-raw,rate=22050,format=F32LE ! "
+                                           "wavenc ! filesink location=\"%s\"",
+                                           path);
   ck_assert_int_ge (file, 0);
   g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
   ck_assert_msg (error == NULL, "%s", error ? error->message : "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* print-scores MODEL: reads normalised segments as raw floats from standard input, prints the network's
- * scores, one line a segment. For comparisons with other software. */
+/* print-scores MODEL: reads normalised segments as raw floats from standard input, prints the
+ * network's scores, one line a segment. For comparisons with other software. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "model.h"
@@ -15,7 +15,7 @@ main (int argc, char **argv)
     return EXIT_FAILURE;
   }
   GenreNetwork *network = genre_model_get_network (model);
-  gsize size = (gsize) genre_network_get_frames (network) * genre_network_get_features (network);
+  gsize size = (gsize)genre_network_get_frames (network) * genre_network_get_features (network);
   guint n_labels = genre_network_get_n_labels (network);
   g_autofree float *input = g_new (float, size), *scores = g_new (float, n_labels);
   while (fread (input, sizeof *input, size, stdin) == size) {

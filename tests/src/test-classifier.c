@@ -15,20 +15,20 @@
 static GenreModel *
 new_model (double threshold)
 {
-  char *labels[] = { "a", "b", "c", NULL };
+  char *labels[] = {"a", "b", "c", NULL};
   GenreModelConfig config = {
-    .n_labels = 3,
-    .labels = labels,
-    .display_names = labels,
-    .front_end = { GENRE_REPRESENTATION_MEL, RATE, 512, HOP, 16, 0, 0, RATE / 2 },
-    .segment_frames = FRAMES,
-    .segment_step = STEP,
-    .network = (char *) "[{\"type\": \"conv2d\", \"channels\": 6, \"kernel\": 3}, {\"type\": "
-                        "\"relu\"}, {\"type\": \"statistics-pool\"}, {\"type\": \"dense\", "
-                        "\"outputs\": 3}]",
-    .temperature = 0.5,
-    .threshold = threshold,
-    .provenance = (char *) "{}",
+      .n_labels = 3,
+      .labels = labels,
+      .display_names = labels,
+      .front_end = {GENRE_REPRESENTATION_MEL, RATE, 512, HOP, 16, 0, 0, RATE / 2},
+      .segment_frames = FRAMES,
+      .segment_step = STEP,
+      .network = (char *)"[{\"type\": \"conv2d\", \"channels\": 6, \"kernel\": 3}, {\"type\": "
+                         "\"relu\"}, {\"type\": \"statistics-pool\"}, {\"type\": \"dense\", "
+                         "\"outputs\": 3}]",
+      .temperature = 0.5,
+      .threshold = threshold,
+      .provenance = (char *)"{}",
   };
   g_autoptr (GError) error = NULL;
   GenreModel *model = genre_model_new (&config, &error);
@@ -59,13 +59,13 @@ typedef struct {
 static void
 take_answer (const GenreResult *result, gpointer user_data)
 {
-  Answer answer = { .result = *result };
+  Answer answer = {.result = *result};
   double sum = 0;
   memcpy (answer.probabilities, result->probabilities, sizeof answer.probabilities);
   for (guint i = 0; i < 3; i++)
     sum += answer.probabilities[i];
   ck_assert_double_eq_tol (sum, 1, 1e-9);
-  g_array_append_val ((GArray *) user_data, answer);
+  g_array_append_val ((GArray *)user_data, answer);
 }
 
 #define ANSWER(answers, i) (&g_array_index (answers, Answer, i))
@@ -79,7 +79,7 @@ static Run
 listen_to (GenreModel *model, const GenreClassifierOptions *options, const float *samples, gsize n,
            gsize chunk)
 {
-  Run run = { g_array_new (FALSE, FALSE, sizeof (Answer)), { 0 } };
+  Run run = {g_array_new (FALSE, FALSE, sizeof (Answer)), {0}};
   g_autoptr (GenreClassifier) classifier =
       genre_classifier_new (model, options, take_answer, run.answers);
   for (gsize at = 0; at < n; at += chunk)
@@ -96,7 +96,7 @@ START_TEST (any_chunking_gives_the_same_answers)
   gsize n = 45 * RATE + 123;
   g_autofree float *sound = new_sound (n, 0.5);
   Run whole = listen_to (model, &options, sound, n, n);
-  const gsize chunks[] = { 1, 7, 400, 441, 65536 };
+  const gsize chunks[] = {1, 7, 400, 441, 65536};
   for (guint c = 0; c < G_N_ELEMENTS (chunks); c++) {
     Run cut = listen_to (model, &options, sound, n, chunks[c]);
     ck_assert_uint_eq (cut.answers->len, whole.answers->len);
@@ -138,7 +138,7 @@ START_TEST (a_segment_is_computed_once)
   g_autoptr (GenreModel) model = new_model (0);
   gsize n = 50 * RATE;
   g_autofree float *sound = new_sound (n, 0.5);
-  const guint64 settings[][2] = { { 30, 10 }, { 30, 1 }, { 5, 1 }, { 0, 3 }, { 1000, 2 } };
+  const guint64 settings[][2] = {{30, 10}, {30, 1}, {5, 1}, {0, 3}, {1000, 2}};
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
     GenreClassifierOptions options = genre_classifier_options_default ();
     options.window = settings[i][0] * SECOND;
@@ -177,7 +177,7 @@ START_TEST (silence_is_unknown)
   g_autoptr (GenreModel) model = new_model (0);
   GenreClassifierOptions options = genre_classifier_options_default ();
   gsize n = 12 * RATE;
-  const double amplitudes[] = { 0, 1e-4 }; /* digital silence, and about -85 dBFS */
+  const double amplitudes[] = {0, 1e-4}; /* digital silence, and about -85 dBFS */
   for (guint a = 0; a < G_N_ELEMENTS (amplitudes); a++) {
     g_autofree float *sound = new_sound (n, amplitudes[a]);
     Run run = listen_to (model, &options, sound, n, 4096);
@@ -204,8 +204,8 @@ START_TEST (silent_segments_are_left_out_of_the_mean)
   Run whole = listen_to (model, &options, sound, n, 4096);
   const Answer *last = ANSWER (whole.answers, whole.answers->len - 1);
   ck_assert_uint_eq (last->result.n_samples, n);
-  /* heard besides those of the music alone: the segment across its end, and the next one, whose first
-   * frame is centred on the end and so still holds half a window of music */
+  /* heard besides those of the music alone: the segment across its end, and the next one, whose
+   * first frame is centred on the end and so still holds half a window of music */
   ck_assert_uint_eq (last->result.n_segments, 11);
   ck_assert_uint_eq (whole.statistics.segments, half.statistics.segments + 2);
   g_array_unref (half.answers);
@@ -224,8 +224,8 @@ START_TEST (unsure_is_unknown_but_says_what_it_measured)
   Run lax = listen_to (model, &options, sound, n, 4096);
   ck_assert_int_eq (ANSWER (strict.answers, 0)->result.genre, -1);
   ck_assert_int_ge (ANSWER (lax.answers, 0)->result.genre, 0);
-  ck_assert_mem_eq (ANSWER (strict.answers, 0)->probabilities, ANSWER (lax.answers, 0)->probabilities,
-                    3 * sizeof (double));
+  ck_assert_mem_eq (ANSWER (strict.answers, 0)->probabilities,
+                    ANSWER (lax.answers, 0)->probabilities, 3 * sizeof (double));
   ck_assert_double_eq (ANSWER (strict.answers, 0)->result.confidence,
                        ANSWER (lax.answers, 0)->result.confidence);
   g_array_unref (strict.answers);
@@ -282,7 +282,7 @@ END_TEST
 static void
 take_frame (const float *bands, double mean_square, gpointer user_data)
 {
-  (void) mean_square;
+  (void)mean_square;
   g_array_append_vals (user_data, bands, 16);
 }
 
@@ -299,7 +299,7 @@ START_TEST (stored_frames_and_live_sound_get_the_same_answer)
   genre_spectrogram_finish (spectrogram, take_frame, frames);
   GenreResult stored;
   double probabilities[3];
-  genre_classify_frames (model, (float *) frames->data, frames->len / 16, -1, &stored,
+  genre_classify_frames (model, (float *)frames->data, frames->len / 16, -1, &stored,
                          probabilities);
   Run live = listen_to (model, &options, sound, n, 1000);
   const Answer *last = ANSWER (live.answers, live.answers->len - 1);
@@ -314,11 +314,11 @@ END_TEST
 START_TEST (absurd_times_do_no_harm)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = { .window = G_MAXUINT64,
-                                     .interval = G_MAXUINT64,
-                                     .min_window = 0,
-                                     .threshold = 0,
-                                     .silence_threshold = -60 };
+  GenreClassifierOptions options = {.window = G_MAXUINT64,
+                                    .interval = G_MAXUINT64,
+                                    .min_window = 0,
+                                    .threshold = 0,
+                                    .silence_threshold = -60};
   g_autofree float *sound = new_sound (5 * RATE, 0.5);
   Run once = listen_to (model, &options, sound, 5 * RATE, RATE);
   ck_assert_uint_eq (once.answers->len, 2); /* at the first segment, and at the end */
