@@ -13,17 +13,13 @@ typedef struct {
 
 static const Command commands[] = {
     {"extract", "Turn folders of music into stored spectrograms", genre_command_extract},
-#ifdef GENRE_HAVE_TRAIN
     {"train", "Learn a model from stored spectrograms", genre_command_train},
-#endif
     {"evaluate", "Measure a model on clips whose genre is known", genre_command_evaluate},
     {"cross-validate", "Train and measure on every fold of a data set",
      genre_command_cross_validate},
     {"compare", "Set several results side by side", genre_command_compare},
-#ifdef GENRE_HAVE_SHOWAUGMENTATION
     {"show-augmentation", "Draw a clip before and after augmentation",
      genre_command_show_augmentation},
-#endif
     {"info", "Say what a model file holds", genre_command_info},
 };
 

@@ -3,6 +3,9 @@
 # commands.sh GENRE-TRAIN: what the commands promise to shells: exit statuses, messages, files.
 set -u
 program=$(readlink -f "$1")
+here=$(dirname "$(readlink -f "$0")")
+manual=$here/../../docs/genre-train.1
+completion=$here/../../trainer/genre-train.bash
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
@@ -37,6 +40,8 @@ for command in $commands; do
   promise 2 "Unknown option --sing" "$command" --sing
   awk 'length ($0) > 110 { print FILENAME ": " $0; wide = 1 } END { exit wide }' out ||
     fail "$command --help is too wide"
+  grep -q "^\.SS $command\$" "$manual" || fail "the manual lacks $command"
+  grep -qw -- "$command" "$completion" || fail "the completion lacks $command"
 done
 promise 1 "missing.safetensors" info missing.safetensors
 promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
