@@ -6,9 +6,8 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 case $1 in
   c)
     command -v clang-format-14 >/dev/null || exit 77
-    ill_formed=$(find src gst trainer pipelines tests -name '*.[ch]' | sort | while read -r file; do
-      clang-format-14 --dry-run -Werror "$file" 2>/dev/null || echo "$file"
-    done)
+    ill_formed=$(find src gst trainer pipelines tests -name '*.[ch]' -print0 |
+      xargs -0 clang-format-14 --dry-run -Werror 2>&1 | sed -n 's/:[0-9]*:[0-9]*: error.*//p' | sort -u)
     [ -z "$ill_formed" ] || {
       printf 'clang-format-14 -i would change:\n%s\n' "$ill_formed" >&2
       exit 1
