@@ -388,19 +388,11 @@ history_array (JsonNode *root)
 }
 
 GArray *
-genre_history_load (const char *path, GError **error)
+genre_history_from_json (JsonArray *history)
 {
-  g_autofree char *text = genre_file_read_text (path, 64 * 1024 * 1024, error);
-  if (text == NULL)
-    return NULL;
-  g_autoptr (JsonNode) root = genre_json_parse (text, -1, path, error);
-  if (root == NULL)
-    return NULL;
-  JsonArray *array = history_array (root);
-  guint n = array == NULL ? 0 : json_array_get_length (array);
-  g_autoptr (GArray) epochs = g_array_new (FALSE, FALSE, sizeof (GenreEpoch));
-  for (guint i = 0; i < n; i++) {
-    JsonNode *element = json_array_get_element (array, i);
+  GArray *epochs = g_array_new (FALSE, FALSE, sizeof (GenreEpoch));
+  for (guint i = 0; i < json_array_get_length (history); i++) {
+    JsonNode *element = json_array_get_element (history, i);
     if (!JSON_NODE_HOLDS_OBJECT (element))
       continue;
     JsonObject *object = json_node_get_object (element);
@@ -412,7 +404,21 @@ genre_history_load (const char *path, GError **error)
     };
     g_array_append_val (epochs, epoch);
   }
-  if (epochs->len > 0)
+  return epochs;
+}
+
+GArray *
+genre_history_load (const char *path, GError **error)
+{
+  g_autofree char *text = genre_file_read_text (path, 64 * 1024 * 1024, error);
+  if (text == NULL)
+    return NULL;
+  g_autoptr (JsonNode) root = genre_json_parse (text, -1, path, error);
+  if (root == NULL)
+    return NULL;
+  JsonArray *array = history_array (root);
+  g_autoptr (GArray) epochs = array == NULL ? NULL : genre_history_from_json (array);
+  if (epochs != NULL && epochs->len > 0)
     return g_steal_pointer (&epochs);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: no history of epochs", path);
   return NULL;

@@ -29,9 +29,12 @@ typedef struct {
 /* Losses, accuracy and learning rate of epochs 1 to n. */
 gboolean genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, const char *path,
                                  GError **error);
-/* The history that training writes: a JSON array (or an object whose member "history" is one) of
- * {"epoch", "train-loss", "valid-loss", "valid-accuracy", "learning-rate"}; all but epoch may be
- * null or absent. (transfer full) of GenreEpoch */
+/* The history of genre_train_run(): an array of {"epoch", "train-loss", "valid-loss",
+ * "valid-accuracy", "learning-rate"}, of which all but epoch may be null or absent. (transfer full)
+ * of GenreEpoch */
+GArray *genre_history_from_json (JsonArray *history);
+/* The same from a file, also one whose array is the member "history" of an object. (transfer full)
+ */
 GArray *genre_history_load (const char *path, GError **error);
 
 /* A matrix of frames to be drawn as a spectrogram: low bands at the bottom. */
