@@ -193,9 +193,9 @@ genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError
 {
   double step = genre_axes_step (largest_bin (metrics), 2);
   double top_share = step * ceil (largest_bin (metrics) / step - 1e-9);
-  GenreAxes upper = {40, 12, 220, 220, 0, 1, 0, 1};
-  GenreAxes lower = {40, 250, 220, 55, 0, 1, 0, top_share};
-  g_autoptr (GenrePlot) plot = genre_plot_new (275, 340);
+  GenreAxes upper = {40, 26, 220, 220, 0, 1, 0, 1};
+  GenreAxes lower = {40, 264, 220, 55, 0, 1, 0, top_share};
+  g_autoptr (GenrePlot) plot = genre_plot_new (275, 352);
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &upper, 0.2, NULL, NULL, 0.2, "%.1f", "Accuracy");
   genre_axes_draw (plot, &lower, 0.2, "%.1f", "Confidence", step, "%.2f", "Share");
@@ -204,10 +204,10 @@ genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError
   genre_axes_curve (plot, &upper, diagonal, diagonal, 2, 0.9, genre_ink, 1);
   g_autofree char *text =
       g_strdup_printf ("Expected calibration error %.3f", metrics->calibration_error);
-  genre_plot_rectangle (plot, 46, 17, genre_plot_text_width (plot, TEXT, text) + 6, 13,
-                        genre_paper);
+  genre_plot_rectangle (plot, 224, 9, 8, 7, gap_colour);
   genre_plot_set_colour (plot, genre_ink);
-  genre_plot_text (plot, 49, 23.5, 0, 0.5, TEXT, text);
+  genre_plot_text (plot, 40, 12.5, 0, 0.5, TEXT, text);
+  genre_plot_text (plot, 260, 12.5, 1, 0.5, TEXT, "Gap");
   return genre_plot_save (plot, path, error);
 }
 
