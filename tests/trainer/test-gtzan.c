@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The development data, where they are: all of it is read, quickly. */
-#include "dataset.h"
+/* The development data, where they are: all of it is read, cut into folds, and what extract makes
+ * of the audio is what is stored. */
+#include <gst/gst.h>
+#include <math.h>
 #include <string.h>
+#include "extraction.h"
+#include "folds.h"
+#include "npy.h"
 #include "support.h"
 
 static char *data;
@@ -37,6 +42,73 @@ START_TEST (the_filtered_split_is_found)
 }
 END_TEST
 
+START_TEST (folds_by_artist_are_about_equal)
+{
+  g_autofree char *folder = g_build_filename (data, "gtzan-mel", NULL);
+  g_autofree char *artists = g_build_filename (data, "splits", "artists.tsv", NULL);
+  g_autoptr (GenreDataset) dataset = genre_dataset_load (folder, NULL);
+  ck_assert (genre_dataset_load_artists (dataset, artists, NULL));
+  g_autofree guint *folds = genre_folds_new (dataset->clips, 5, GENRE_FOLDS_ARTIST, 1, NULL);
+  guint sizes[5] = {0}, by_label[5][10] = {{0}};
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    sizes[folds[i]]++;
+    by_label[folds[i]][((GenreClip *)dataset->clips->pdata[i])->label]++;
+  }
+  for (guint i = 0; i < 5; i++) {
+    ck_assert_uint_ge (sizes[i], 180); /* 200 ± 10 % */
+    ck_assert_uint_le (sizes[i], 220);
+    for (guint j = 0; j < 10; j++)
+      ck_assert_uint_ge (by_label[i][j], 12); /* 35 of 100 reggae clips are by one artist */
+  }
+}
+END_TEST
+
+/* Mean absolute difference in dB between stored frames and those at hop 512 that were stored. */
+static double
+difference (const GenreClip *clip, const GenreNpy *made)
+{
+  double sum = 0;
+  guint n = 0;
+  for (guint x = 1; x < clip->n_frames; x++) { /* frame 0 is the frame of the pictures' plot */
+    gsize t = (gsize)((x + 0.56) / 723.68 * ((double)made->rows - 1) + 0.5);
+    for (guint band = 0; t < made->rows && band < 128; band++, n++)
+      sum += fabsf (GENRE_LEVEL_DB (clip->levels[x * 128 + band]) -
+                    GENRE_LEVEL_DB (made->bytes[t * 128 + band]));
+  }
+  return sum / n;
+}
+
+START_TEST (what_extract_makes_of_the_audio_is_what_is_stored)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) out = test_folder_new ();
+  g_autofree char *music = g_build_filename (data, "clips", NULL);
+  g_autofree char *stored = g_build_filename (data, "gtzan-mel", NULL);
+  GenreExtractionJob job = {.source = music,
+                            .target = out,
+                            .front_end = genre_front_end_config_default (),
+                            .n_threads = 2,
+                            .timeout = 60};
+  job.front_end.hop = 512;
+  g_auto (GenreExtraction) result = {0};
+  ck_assert (genre_extract (&job, &result, NULL));
+  ck_assert_uint_eq (result.n_extracted, 30);
+  g_autoptr (GenreDataset) dataset = genre_dataset_load (stored, NULL);
+  guint n = 0;
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    const GenreClip *clip = dataset->clips->pdata[i];
+    g_autofree char *path =
+        g_strdup_printf ("%s/%s/%s.npy", out, dataset->labels[clip->label], clip->stem);
+    g_autoptr (GenreNpy) made = genre_npy_load (path, NULL);
+    if (made == NULL)
+      continue;
+    n++;
+    ck_assert_msg (difference (clip, made) < 0.35, "%s: %g dB", path, difference (clip, made));
+  }
+  ck_assert_uint_eq (n, 30);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -47,5 +119,7 @@ main (void)
     return TEST_SKIPPED;
   tcase_add_test (tests, all_of_gtzan_is_read);
   tcase_add_test (tests, the_filtered_split_is_found);
+  tcase_add_test (tests, folds_by_artist_are_about_equal);
+  tcase_add_test (tests, what_extract_makes_of_the_audio_is_what_is_stored);
   return test_run ("gtzan", tests);
 }
