@@ -55,7 +55,7 @@ parse_options (Options *o, int *argc, char ***argv)
       {"max-frequency", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_frequency,
        "Upper edge of the bands (default: half the rate)", "HZ"},
       {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads,
-       "Files at a time (default: one per processor)", "N"},
+       "Files at a time (default: one more than processors)", "N"},
       {"timeout", 0, 0, G_OPTION_ARG_INT, &o->timeout,
        "Give a decoder up after this long without a sample (default: 60)", "SECONDS"},
       {"force", 'f', 0, G_OPTION_ARG_NONE, &o->force, "Do everything again", NULL},
@@ -115,6 +115,13 @@ print_result (const GenreExtraction *extraction, gint64 started)
       extraction->n_files);
 }
 
+/* One more than there are processors: while one file is opened or written, another is decoded. */
+static guint
+files_at_a_time (int wanted)
+{
+  return wanted > 0 ? (guint)wanted : g_get_num_processors () + 1;
+}
+
 int
 genre_command_extract (int argc, char **argv)
 {
@@ -127,7 +134,7 @@ genre_command_extract (int argc, char **argv)
     return genre_command_usage (NAME, "a folder of music and a folder for spectrograms are needed");
   GenreExtractionJob job = {.source = argv[1],
                             .target = argv[2],
-                            .n_threads = genre_command_threads (options.threads),
+                            .n_threads = files_at_a_time (options.threads),
                             .timeout = options.timeout > 0 ? (guint)options.timeout : TIMEOUT,
                             .force = options.force};
   if (!front_end_from (&options, &job.front_end))
