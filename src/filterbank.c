@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "vectorised.h"
+
 #define LANES (GENRE_FILTER_BANK_PADDING + 1)
 
 typedef struct {
@@ -139,24 +141,28 @@ genre_filter_bank_new_cosine (guint inputs, guint outputs)
 
 /* Sums in LANES separate sums, which the compiler may do in parallel; the order is always the same.
  */
-static float
+static inline __attribute__ ((always_inline)) float
 dot (const float *a, const float *b, guint length)
 {
   float sums[LANES] = {0};
 
-  for (guint i = 0; i < length; i += LANES) {
-    for (guint lane = 0; lane < LANES; lane++)
+  for (gsize i = 0; i < length; i += LANES) {
+    for (gsize lane = 0; lane < LANES; lane++)
       sums[lane] += a[i + lane] * b[i + lane];
   }
   return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
+GENRE_VECTORISED static void
+apply_rows (const Row *rows, guint n_rows, const float *weights, const float *input, float *output)
+{
+  for (guint i = 0; i < n_rows; i++)
+    output[i] = dot (input + rows[i].first, weights + rows[i].offset, rows[i].length);
+}
+
 void
 genre_filter_bank_apply (const GenreFilterBank *bank, const float *input, float *output)
 {
-  const Row *rows = &g_array_index (bank->rows, Row, 0);
-  const float *weights = &g_array_index (bank->weights, float, 0);
-
-  for (guint i = 0; i < bank->rows->len; i++)
-    output[i] = dot (input + rows[i].first, weights + rows[i].offset, rows[i].length);
+  apply_rows (&g_array_index (bank->rows, Row, 0), bank->rows->len,
+              &g_array_index (bank->weights, float, 0), input, output);
 }

@@ -6,6 +6,7 @@
 
 #include "decibels.h"
 #include "frontend-private.h"
+#include "vectorised.h"
 
 /* Far outside full scale, and still far from where a power spectrum overflows a float. */
 #define LOUDEST_SAMPLE 1e9f
@@ -61,7 +62,7 @@ genre_spectrogram_reset (GenreSpectrogram *spectrogram)
   memset (spectrogram->history, 0, spectrogram->n_history * sizeof (float));
 }
 
-static void
+GENRE_VECTORISED static void
 copy_samples (float *to, const float *from, gsize n)
 {
   for (gsize i = 0; i < n; i++) {
@@ -73,20 +74,34 @@ copy_samples (float *to, const float *from, gsize n)
   }
 }
 
-/* Returns the power of the result. Always the same four sums, side by side for the vectoriser. */
-static double
-apply_window (const float *window, const float *samples, guint n, float *windowed)
+/* Returns the power of the result. */
+GENRE_VECTORISED static double
+apply_window (const float *restrict window, const float *restrict samples, guint n,
+              float *restrict windowed)
 {
-  double sums[4] = {0};
+  float power = 0;
 
-  for (guint i = 0; i < n; i += 4) {
-    for (guint lane = 0; lane < 4; lane++) {
-      float value = window[i + lane] * samples[i + lane];
-      windowed[i + lane] = value;
-      sums[lane] += (double)value * value;
-    }
+#pragma omp simd reduction(+ : power)
+  for (gsize i = 0; i < n; i++) {
+    float value = window[i] * samples[i];
+    windowed[i] = value;
+    power += value * value;
   }
-  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+  return power;
+}
+
+GENRE_VECTORISED static void
+take_power (const float *restrict spectrum, guint n_bins, float *restrict power)
+{
+  for (gsize k = 0; k < n_bins; k++)
+    power[k] = spectrum[2 * k] * spectrum[2 * k] + spectrum[2 * k + 1] * spectrum[2 * k + 1];
+}
+
+GENRE_VECTORISED static void
+take_decibels (float *bands, guint n)
+{
+  for (gsize b = 0; b < n; b++)
+    bands[b] = genre_decibels (bands[b]);
 }
 
 static void
@@ -96,18 +111,15 @@ emit_frame (GenreSpectrogram *spectrogram, GenreFrameFunc func, gpointer user_da
   guint size = front_end->config.fft_size, hop = front_end->config.hop;
   guint n_bins = size / 2 + 1;
   float *power = spectrogram->windowed;
-  const float *spectrum = (const float *)spectrogram->spectrum;
   double windowed_power =
       apply_window (front_end->window, spectrogram->history, size, spectrogram->windowed);
 
   fftwf_execute_dft_r2c (front_end->plan, spectrogram->windowed, spectrogram->spectrum);
-  for (guint k = 0; k < n_bins; k++)
-    power[k] = spectrum[2 * k] * spectrum[2 * k] + spectrum[2 * k + 1] * spectrum[2 * k + 1];
+  take_power ((const float *)spectrogram->spectrum, n_bins, power);
   /* fft_size is at least 64, so what the filter bank reads beyond the last bin is old samples. */
   G_STATIC_ASSERT (64 / 2 + 1 + GENRE_FILTER_BANK_PADDING <= 64);
   genre_filter_bank_apply (front_end->bands, power, spectrogram->bands);
-  for (guint b = 0; b < front_end->config.bands; b++)
-    spectrogram->bands[b] = genre_decibels (spectrogram->bands[b]);
+  take_decibels (spectrogram->bands, front_end->config.bands);
 
   memmove (spectrogram->history, spectrogram->history + hop, (size - hop) * sizeof (float));
   spectrogram->n_history = size - hop;

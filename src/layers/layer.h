@@ -7,15 +7,8 @@
  * with a GenreLayerClass, parse, forward and backward, and one line in layer.c. */
 #pragma once
 #include "../network.h"
+#include "../vectorised.h"
 G_BEGIN_DECLS
-
-/* Element-wise code compiled for several instruction sets, chosen at load time. ThreadSanitizer
- * crashes in the resolver that this needs, before it is initialised. */
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
-#define GENRE_VECTORISED __attribute__ ((target_clones ("avx512f", "avx2", "default")))
-#else
-#define GENRE_VECTORISED
-#endif
 
 typedef struct {
   guint channels, frames, features;
