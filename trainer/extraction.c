@@ -226,6 +226,14 @@ write_description (const GenreExtractionJob *job, const char *path, GError **err
   return genre_report_save_json (object, path, error);
 }
 
+/* What was made with another front end must not outlive its description. */
+static void
+remove_spectrograms (const GenreMusicFolder *folder)
+{
+  for (guint i = 0; i < folder->files->len; i++)
+    g_unlink (((GenreMusicFile *)folder->files->pdata[i])->target);
+}
+
 /* dataset.json comes first: whatever stops us later, what is there is described. */
 static gboolean
 prepare_target (const GenreExtractionJob *job, GenreMusicFolder *folder, GError **error)
@@ -238,6 +246,8 @@ prepare_target (const GenreExtractionJob *job, GenreMusicFolder *folder, GError 
     if (!genre_file_make_folder (genre, error))
       return FALSE;
   }
+  if (job->force)
+    remove_spectrograms (folder);
   genre_music_folder_tidy (folder, job->target);
   return write_description (job, path, error);
 }

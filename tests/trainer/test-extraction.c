@@ -352,6 +352,11 @@ START_TEST (another_front_end_is_not_mixed_in)
   ck_assert (!extract (&f));
   test_assert_error (f.error, GENRE_ERROR_INVALID, "dataset.json", "another front end");
   f.job.force = TRUE;
+  const gint stop = 1;
+  f.job.stop = &stop;
+  ck_assert (!extract (&f)); /* interrupted before the first clip: the old ones are no use */
+  f.job.stop = NULL;
+  f.job.force = FALSE;
   extract_well (&f);
   ck_assert_uint_eq (f.result.n_extracted, 3);
 }
