@@ -59,6 +59,35 @@ genre_command_threads (int wanted)
   return wanted > 0 ? (guint)wanted : g_get_num_processors ();
 }
 
+gboolean
+genre_command_read_recipe (GenreRecipe *recipe, const char *path, char **settings, GError **error)
+{
+  if (path != NULL && !genre_recipe_read (recipe, path, error))
+    return FALSE;
+  for (char **setting = settings; setting != NULL && *setting != NULL; setting++)
+    if (!genre_recipe_set (recipe, *setting, error))
+      return FALSE;
+  return genre_recipe_check (recipe, error);
+}
+
+GPtrArray *
+genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error)
+{
+  if (lists == NULL)
+    return g_ptr_array_ref (dataset->clips);
+  g_autoptr (GPtrArray) clips = g_ptr_array_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  for (char **list = lists; *list != NULL; list++) {
+    g_autoptr (GPtrArray) part = genre_dataset_select (dataset, *list, error);
+    if (part == NULL)
+      return NULL;
+    for (guint i = 0; i < part->len; i++)
+      if (g_hash_table_add (seen, part->pdata[i]))
+        g_ptr_array_add (clips, part->pdata[i]);
+  }
+  return g_steal_pointer (&clips);
+}
+
 static gint interrupted;
 
 static void
@@ -70,7 +99,7 @@ interrupt (int signal_number)
 const gint *
 genre_command_catch_interrupts (void)
 {
-  struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int) SA_RESETHAND};
+  struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
   return &interrupted;

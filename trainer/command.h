@@ -2,6 +2,7 @@
 /* The commands of genre-train, one file each, and what they have in common. */
 #pragma once
 #include "dataset.h"
+#include "recipe.h"
 G_BEGIN_DECLS
 
 /* Exit statuses. */
@@ -35,7 +36,15 @@ int genre_command_fail (const char *name, const GError *error);
 /* All problems, one a line, and how many there were, on standard error; nothing if there were none.
  */
 void genre_command_print_problems (const GPtrArray *problems);
-/* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as usual. */
+/* @recipe changed by the file @path, or NULL, and then by @settings, "training.epochs=20",
+ * NULL-terminated or NULL; checked. */
+gboolean genre_command_read_recipe (GenreRecipe *recipe, const char *path, char **settings,
+                                    GError **error);
+/* The clips of all @lists together, once each; all clips of @dataset if @lists is NULL.
+ * (transfer container) */
+GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error);
+/* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as
+ * usual. */
 const gint *genre_command_catch_interrupts (void);
 /* @wanted, or as many threads as processors if it is 0 or negative. */
 guint genre_command_threads (int wanted);

@@ -74,34 +74,6 @@ parse_options (Options *o, int *argc, char ***argv)
   return genre_command_parse (context, argc, argv);
 }
 
-static gboolean
-read_recipe (const Options *o, GenreRecipe *recipe, GError **error)
-{
-  if (o->recipe != NULL && !genre_recipe_read (recipe, o->recipe, error))
-    return FALSE;
-  for (char **setting = o->settings; setting != NULL && *setting != NULL; setting++)
-    if (!genre_recipe_set (recipe, *setting, error))
-      return FALSE;
-  return genre_recipe_check (recipe, error);
-}
-
-static GPtrArray *
-select_clips (GenreDataset *dataset, char **lists, GError **error)
-{
-  if (lists == NULL)
-    return g_ptr_array_ref (dataset->clips);
-  g_autoptr (GPtrArray) clips = g_ptr_array_new ();
-  for (char **list = lists; *list != NULL; list++) {
-    g_autoptr (GPtrArray) part = genre_dataset_select (dataset, *list, error);
-    if (part == NULL)
-      return NULL;
-    for (guint i = 0; i < part->len; i++)
-      if (!g_ptr_array_find (clips, part->pdata[i], NULL))
-        g_ptr_array_add (clips, part->pdata[i]);
-  }
-  return g_steal_pointer (&clips);
-}
-
 /* ---- progress ---- */
 
 typedef struct {
@@ -203,13 +175,13 @@ static gboolean
 cross_validate (const Options *o, GError **error)
 {
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
-  if (!read_recipe (o, recipe, error))
+  if (!genre_command_read_recipe (recipe, o->recipe, o->settings, error))
     return FALSE;
   g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
   if (dataset == NULL ||
       (o->artists != NULL && !genre_dataset_load_artists (dataset, o->artists, error)))
     return FALSE;
-  g_autoptr (GPtrArray) clips = select_clips (dataset, o->lists, error);
+  g_autoptr (GPtrArray) clips = genre_command_select_clips (dataset, o->lists, error);
   genre_command_print_problems (dataset->problems);
   if (clips == NULL)
     return FALSE;

@@ -3,13 +3,12 @@
 #include "files.h"
 #include "json.h"
 #include "labels.h"
+#include "levels.h"
 #include "npy.h"
-#include <math.h>
 #include <string.h>
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of a list, a TSV or dataset.json */
 #define MAX_NAMED 20                /* list entries that a problem names before it only counts */
-#define RANGE_DB 80.0f
 
 static void G_GNUC_PRINTF (2, 3) note (GenreDataset *dataset, const char *format, ...)
 {
@@ -42,23 +41,6 @@ clip_free (GenreClip *clip)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreClip, clip_free)
 
-/* Float dB become levels relative to their loudest value; FALSE if one is not finite. */
-static gboolean
-quantise (const float *decibels, gsize n, guint8 *levels)
-{
-  float loudest = -G_MAXFLOAT;
-  for (gsize i = 0; i < n; i++) {
-    if (!isfinite (decibels[i]))
-      return FALSE;
-    loudest = fmaxf (loudest, decibels[i]);
-  }
-  for (gsize i = 0; i < n; i++) {
-    float level = (decibels[i] - loudest + RANGE_DB) * (255.0f / RANGE_DB);
-    levels[i] = (guint8)lrintf (fmaxf (0.0f, level));
-  }
-  return TRUE;
-}
-
 static gboolean
 clip_take_levels (GenreClip *clip, GenreNpy *array, guint bands, GError **error)
 {
@@ -75,7 +57,7 @@ clip_take_levels (GenreClip *clip, GenreNpy *array, guint bands, GError **error)
   }
   gsize n = array->rows * array->columns;
   clip->levels = g_malloc (n);
-  if (!quantise (array->floats, n, clip->levels))
+  if (!genre_levels_from_decibels (array->floats, n, clip->levels))
     return fail (error, "%s: holds values that are not finite", clip->path);
   return TRUE;
 }

@@ -8,6 +8,7 @@
 #include "decode.h"
 #include "files.h"
 #include "json.h"
+#include "levels.h"
 #include "musicfolder.h"
 #include "npy.h"
 #include "parallel.h"
@@ -15,10 +16,10 @@
 #include "report.h"
 #include "spectrogram.h"
 
-#define RANGE_DB 80.0f
-#define MAX_HOURS 6
-#define MAX_TEXT (1024 * 1024) /* bytes of dataset.json */
-#define QUIETEST_DB -100.0f    /* what silence gives (frontend.h) */
+#define MAX_SECONDS (6 * 3600)
+#define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */
+#define MAX_TEXT (1024 * 1024)         /* bytes of dataset.json */
+#define QUIETEST_DB -100.0f            /* what silence gives (frontend.h) */
 
 /* ---- one clip ---- */
 
@@ -58,29 +59,16 @@ keep_samples (const float *samples, gsize n, gpointer user_data)
   return TRUE;
 }
 
-/* Levels of dataset.h. */
-static guint8 *
-quantise (const Clip *clip)
-{
-  guint8 *levels = g_malloc (clip->decibels->len);
-  const float *decibels = (const float *)clip->decibels->data;
-  for (guint i = 0; i < clip->decibels->len; i++) {
-    float level = (decibels[i] - clip->loudest + RANGE_DB) * (255.0f / RANGE_DB);
-    levels[i] = (guint8)lrintf (fmaxf (0.0f, level));
-  }
-  return levels;
-}
-
 static gboolean
-check_clip (const Clip *clip, GError **error)
+check_clip (const Clip *clip, guint rate, GError **error)
 {
-  const char *fault = NULL;
+  g_autofree char *fault = NULL;
   if (clip->n_samples > clip->max_samples)
-    fault = "longer than " G_STRINGIFY (MAX_HOURS) " hours";
+    fault = g_strdup_printf ("longer than %" G_GSIZE_FORMAT " seconds", clip->max_samples / rate);
   else if (clip->n_samples == 0)
-    fault = "holds no samples";
+    fault = g_strdup ("holds no samples");
   else if (clip->loudest <= QUIETEST_DB + 1)
-    fault = "silence from beginning to end";
+    fault = g_strdup ("silence from beginning to end");
   if (fault == NULL)
     return TRUE;
   g_set_error_literal (error, GENRE_ERROR, GENRE_ERROR_FORMAT, fault);
@@ -100,6 +88,13 @@ typedef struct {
   gint stop;     /* atomic: fatal is set, or the caller wants an end */
 } Work;
 
+static gsize
+longest_clip (const GenreFrontEndConfig *config)
+{
+  gsize n_frames = MAX_VALUES / config->bands - 1;
+  return MIN ((gsize)MAX_SECONDS * config->rate, n_frames * config->hop);
+}
+
 static gboolean
 read_clip (const Work *work, const char *path, Clip *clip, GError **error)
 {
@@ -113,7 +108,7 @@ read_clip (const Work *work, const char *path, Clip *clip, GError **error)
                           error))
     return FALSE;
   genre_spectrogram_finish (clip->spectrogram, keep_frame, clip);
-  return check_clip (clip, error);
+  return check_clip (clip, config->rate, error);
 }
 
 static void
@@ -142,7 +137,8 @@ static void
 save_clip (Work *work, const GenreMusicFile *file, const Clip *clip)
 {
   GError *error = NULL;
-  g_autofree guint8 *levels = quantise (clip);
+  g_autofree guint8 *levels = g_malloc (clip->decibels->len);
+  genre_levels_from_decibels ((const float *)clip->decibels->data, clip->decibels->len, levels);
   if (!genre_npy_save (file->target, GENRE_NPY_UINT8, clip->decibels->len / clip->bands,
                        clip->bands, levels, &error)) {
     end_work (work, error);
