@@ -101,7 +101,7 @@ read_clip (const Work *work, const char *path, Clip *clip, GError **error)
   const GenreFrontEndConfig *config = &work->job->front_end;
   clip->bands = config->bands;
   clip->loudest = -G_MAXFLOAT;
-  clip->max_samples = (gsize)MAX_HOURS * 3600 * config->rate;
+  clip->max_samples = longest_clip (config);
   clip->decibels = g_array_new (FALSE, FALSE, sizeof (float));
   clip->spectrogram = genre_spectrogram_new (work->front_end);
   if (!genre_decode_file (path, config->rate, work->job->timeout, &work->stop, keep_samples, clip,
