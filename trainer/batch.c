@@ -50,11 +50,28 @@ add_to_pool (GPtrArray *pools, const char *key, GenreClip *clip)
   g_ptr_array_add (pools, pool);
 }
 
+static gboolean
+check_artists (const GenreRecipe *recipe, GPtrArray *clips, GError **error)
+{
+  if (strcmp (recipe->balance, "artists") != 0)
+    return TRUE;
+  for (guint i = 0; i < clips->len; i++) {
+    if (((GenreClip *)g_ptr_array_index (clips, i))->artist != NULL)
+      return TRUE;
+  }
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "training.balance is \"artists\", but no clip has one: name them with --artists");
+  return FALSE;
+}
+
 GenreBatches *
 genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontEnd *front_end,
                    GPtrArray *clips, guint *n_short, GError **error)
 {
   gboolean by_artist = strcmp (recipe->balance, "artists") == 0;
+  *n_short = 0;
+  if (!check_artists (recipe, clips, error))
+    return NULL;
   GenreBatches *batches = g_new0 (GenreBatches, 1);
   batches->recipe = recipe;
   batches->front_end = genre_front_end_ref (front_end);

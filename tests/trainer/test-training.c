@@ -292,6 +292,13 @@ START_TEST (data_that_cannot_be_learnt_from_are_refused)
   }
   ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
   ck_assert_ptr_nonnull (strstr (error->message, "1 genres"));
+  g_clear_error (&error);
+  g_free (f.recipe->balance);
+  f.recipe->balance = g_strdup ("artists");
+  for (guint i = 0; i < f.train->len; i++)
+    g_clear_pointer (&((GenreClip *)g_ptr_array_index (f.train, i))->artist, g_free);
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "--artists"));
   tear_down (&f);
 }
 END_TEST
