@@ -3,14 +3,17 @@
  *   y[o, t, f] = b[o] + Σ_i Σ_u Σ_v W[o, i, u, v] · x[i, t·s₀ + u − p₀, f·s₁ + v − p₁]
  * Weight (out, in, kernel frames, kernel features), bias (out).
  *
- * Lowered to matrix products tile by tile: a tile is some rows of the output (a row: one frame of
- * one input of the batch), whose patches, gathered into a matrix (in · kernel, tile columns), stay
- * in the cache until OpenBLAS has read them. */
+ * With stride 1 (and more than one weight) by correlation.h, one input of the batch after the
+ * other: y = weights ⋆ x,   dx = turned weights ⋆ dy,   dW = Σ dy · views of x Otherwise lowered to
+ * matrix products tile by tile: a tile is some rows of the output (a row: one frame of one input of
+ * the batch), whose patches, gathered into a matrix (in · kernel, tile columns), stay in the cache
+ * until OpenBLAS has read them. */
 #include "layer.h"
 #include <cblas.h>
 #include <string.h>
+#include "correlation.h"
 
-#define TILE_FLOATS (160 * 1024) /* of a patch matrix: 640 KiB */
+#define TILE_FLOATS (160 * 1024) /* of a patch matrix, of images at a time: 640 KiB */
 
 typedef struct {
   GenreLayer layer;
@@ -19,7 +22,33 @@ typedef struct {
   gsize weight, bias;
   guint patch; /* rows of the patch matrix: in · kernel */
   guint tile_rows;
+  gboolean correlates;
+  GenreCorrelation over_input, over_output; /* for y and dW; for dx */
+  guint images;                             /* whose padded copies are kept at a time for dW */
 } Conv2d;
+
+/* The weights turned for dx lie before everything else in the scratch. */
+static gsize
+turned_size (const Conv2d *conv)
+{
+  return (gsize)conv->layer.output.channels * conv->patch;
+}
+
+static void
+prepare_correlation (Conv2d *conv)
+{
+  GenreLayer *layer = &conv->layer;
+  guint in = layer->input.channels, out = layer->output.channels;
+  const guint *kernel = conv->window.kernel;
+  GenreCorrelation *x = &conv->over_input, *dy = &conv->over_output;
+  genre_correlation_init (x, in, kernel, layer->output.frames, layer->output.features);
+  genre_correlation_init (dy, out, kernel, layer->input.frames, layer->input.features);
+  gsize image = genre_correlation_image_size (x, in), run = genre_correlation_result_size (x) * out;
+  conv->images = MAX (1, TILE_FLOATS / (image + run));
+  gsize for_dx = turned_size (conv) + genre_correlation_image_size (dy, out) +
+                 genre_correlation_result_size (dy) * in;
+  layer->scratch = MAX (conv->images * (image + run), for_dx);
+}
 
 static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
@@ -38,6 +67,12 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
   conv->patch = layer->input.channels * conv->window.kernel[0] * conv->window.kernel[1];
   conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
   layer->scratch = (gsize)conv->patch * conv->tile_rows * layer->output.features;
+  conv->correlates = conv->window.stride[0] == 1 && conv->window.stride[1] == 1 &&
+                     conv->window.kernel[0] * conv->window.kernel[1] > 1 &&
+                     conv->window.padding[0] < conv->window.kernel[0] &&
+                     conv->window.padding[1] < conv->window.kernel[1];
+  if (conv->correlates)
+    prepare_correlation (conv);
   layer->multiply_adds = genre_shape_size (layer->output) * (guint64)conv->patch;
   return TRUE;
 }
@@ -120,6 +155,115 @@ is_pointwise (const Conv2d *conv)
          conv->window.padding[0] == 0 && conv->window.padding[1] == 0;
 }
 
+/* Rows of a run, @step apart between channels, from or into planes (frames, features). */
+static void
+take_run (const GenreCorrelation *c, guint channels, const float *run, float *planes, gsize step)
+{
+  gsize size = genre_correlation_result_size (c);
+  for (guint i = 0; i < channels; i++) {
+    for (guint t = 0; t < c->frames; t++)
+      memcpy (planes + i * step + (gsize)t * c->features, run + i * size + (gsize)t * c->columns,
+              c->features * sizeof *run);
+  }
+}
+
+static void
+make_run (const GenreCorrelation *c, guint channels, const float *planes, gsize step, float *run)
+{
+  gsize size = genre_correlation_result_size (c);
+  memset (run, 0, channels * size * sizeof *run);
+  for (guint i = 0; i < channels; i++) {
+    for (guint t = 0; t < c->frames; t++)
+      memcpy (run + i * size + (gsize)t * c->columns, planes + i * step + (gsize)t * c->features,
+              c->features * sizeof *run);
+  }
+}
+
+/* @y: (n_rows, step) = @a (n_rows, n_taps) ⋆ @image */
+static void
+correlate (const GenreCorrelation *c, guint n_rows, const float *a, const float *image, float *y,
+           gsize step, float *scratch)
+{
+  gsize size = genre_correlation_result_size (c);
+  float *to = c->is_run ? scratch : y;
+  genre_correlation_kernels ()->product (c, n_rows, a, image, to, c->is_run ? size : step);
+  if (c->is_run)
+    take_run (c, n_rows, scratch, y, step);
+}
+
+static void
+correlate_forward (const Conv2d *conv, GenreRun *run, const float *x, float *y)
+{
+  GenreShape in = conv->layer.input, out = conv->layer.output;
+  const GenreCorrelation *c = &conv->over_input;
+  gsize x_size = (gsize)in.frames * in.features, y_size = (gsize)out.frames * out.features;
+  float *image = run->scratch, *result = image + genre_correlation_image_size (c, in.channels);
+  for (guint b = 0; b < run->batch; b++) {
+    genre_correlation_load (c, in.channels, in.frames, in.features, conv->window.padding,
+                            x + b * x_size, run->batch * x_size, image);
+    correlate (c, out.channels, run->parameters + conv->weight, image, y + b * y_size,
+               run->batch * y_size, result);
+  }
+}
+
+/* dW, from as many inputs at a time as the scratch has room for. */
+static void
+correlate_weights (const Conv2d *conv, GenreRun *run, const float *x, const float *dy)
+{
+  GenreShape in = conv->layer.input, out = conv->layer.output;
+  const GenreCorrelation *c = &conv->over_input;
+  gsize x_size = (gsize)in.frames * in.features, y_size = (gsize)out.frames * out.features;
+  gsize image = genre_correlation_image_size (c, in.channels);
+  gsize row = genre_correlation_result_size (c);
+  float *runs = run->scratch + conv->images * image;
+  for (guint b = 0; b < run->batch; b += conv->images) {
+    guint n = MIN (conv->images, run->batch - b);
+    for (guint i = 0; i < n; i++) {
+      genre_correlation_load (c, in.channels, in.frames, in.features, conv->window.padding,
+                              x + (b + i) * x_size, run->batch * x_size, run->scratch + i * image);
+      if (c->is_run)
+        make_run (c, out.channels, dy + (b + i) * y_size, run->batch * y_size,
+                  runs + i * out.channels * row);
+    }
+    const float *gradients = c->is_run ? runs : dy + b * y_size;
+    genre_correlation_kernels ()->outer (
+        c, out.channels, run->gradient + conv->weight, n, run->scratch, image, gradients,
+        c->is_run ? row : run->batch * y_size, c->is_run ? out.channels * row : y_size);
+  }
+}
+
+/* (out, in, kernel) to (in, out, kernel turned by half a circle) */
+static void
+turn_weights (const Conv2d *conv, const float *weights, float *turned)
+{
+  guint in = conv->layer.input.channels, out = conv->layer.output.channels, n = conv->patch / in;
+  for (guint o = 0; o < out; o++) {
+    for (guint i = 0; i < in; i++, weights += n) {
+      float *to = turned + ((gsize)i * out + o) * n;
+      for (guint k = 0; k < n; k++)
+        to[n - 1 - k] = weights[k];
+    }
+  }
+}
+
+static void
+correlate_backward (const Conv2d *conv, GenreRun *run, const float *dy, float *dx)
+{
+  GenreShape in = conv->layer.input, out = conv->layer.output;
+  const GenreCorrelation *c = &conv->over_output;
+  gsize x_size = (gsize)in.frames * in.features, y_size = (gsize)out.frames * out.features;
+  const guint padding[2] = {conv->window.kernel[0] - 1 - conv->window.padding[0],
+                            conv->window.kernel[1] - 1 - conv->window.padding[1]};
+  float *image = run->scratch + turned_size (conv);
+  float *result = image + genre_correlation_image_size (c, out.channels);
+  turn_weights (conv, run->parameters + conv->weight, run->scratch);
+  for (guint b = 0; b < run->batch; b++) {
+    genre_correlation_load (c, out.channels, out.frames, out.features, padding, dy + b * y_size,
+                            run->batch * y_size, image);
+    correlate (c, in.channels, run->scratch, image, dx + b * x_size, run->batch * x_size, result);
+  }
+}
+
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
@@ -128,10 +272,12 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
   guint out = layer->output.channels, features = layer->output.features;
   guint rows = run->batch * layer->output.frames;
   gsize columns = (gsize)rows * features;
-  if (is_pointwise (conv))
+  if (conv->correlates)
+    correlate_forward (conv, run, x, y);
+  else if (is_pointwise (conv))
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, out, columns, conv->patch, 1, weight,
                  conv->patch, x, columns, 0, y, columns);
-  for (guint r = 0; r < rows && !is_pointwise (conv); r += conv->tile_rows) {
+  for (guint r = 0; r < rows && !conv->correlates && !is_pointwise (conv); r += conv->tile_rows) {
     guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
     walk_patches (conv, run->batch, r, n, x, NULL, run->scratch);
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, out, tile, conv->patch, 1, weight,
@@ -167,6 +313,12 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
   gsize columns = (gsize)rows * features;
   if (conv->has_bias)
     backward_bias (conv, run, dy, columns);
+  if (conv->correlates) {
+    correlate_weights (conv, run, x, dy);
+    if (dx)
+      correlate_backward (conv, run, dy, dx);
+    return;
+  }
   if (dx && !is_pointwise (conv))
     memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
   for (guint r = 0; r < rows; r += conv->tile_rows) {
@@ -194,6 +346,13 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
   }
 }
 
+static void
+finalise (GenreLayer *layer)
+{
+  genre_correlation_clear (&((Conv2d *)layer)->over_input);
+  genre_correlation_clear (&((Conv2d *)layer)->over_output);
+}
+
 const GenreLayerClass genre_conv2d_class = {
     .type = "conv2d",
     .members = (const char *const[]){"channels", "kernel", "stride", "padding", "bias", NULL},
@@ -201,5 +360,6 @@ const GenreLayerClass genre_conv2d_class = {
     .parse = parse,
     .forward = forward,
     .backward = backward,
+    .finalise = finalise,
     .skips_input_gradient = TRUE,
 };

@@ -36,15 +36,39 @@ window_start (const Pool *pool, gsize row)
   return (plane * layer->input.frames + t * pool->size[0]) * layer->input.features;
 }
 
-GENRE_VECTORISED static void
-max_row_2x2 (const float *x, gsize pitch, guint n, float *y, guint8 *chosen)
+static gboolean
+is_2x2 (const Pool *pool)
 {
+  return pool->size[0] == 2 && pool->size[1] == 2;
+}
+
+GENRE_VECTORISED static void
+max_row_2x2 (const float *x, gsize pitch, guint n, float *y)
+{
+  const float *below = x + pitch;
+  for (guint f = 0; f < n; f++) {
+    float a = x[2 * f], b = x[2 * f + 1], c = below[2 * f], d = below[2 * f + 1];
+    float top = b > a ? b : a, bottom = d > c ? d : c;
+    y[f] = bottom > top ? bottom : top;
+  }
+}
+
+/* Finds the largest again: quicker than to remember which it was. */
+GENRE_VECTORISED static void
+max_row_2x2_gradient (const float *restrict x, gsize pitch, guint n, const float *restrict dy,
+                      float *restrict dx)
+{
+#pragma omp simd
   for (guint f = 0; f < n; f++) {
     float a = x[2 * f], b = x[2 * f + 1], c = x[pitch + 2 * f], d = x[pitch + 2 * f + 1];
-    float top = b > a ? b : a, bottom = d > c ? d : c;
-    guint8 first = b > a ? 1 : 0, second = d > c ? 3 : 2;
-    y[f] = bottom > top ? bottom : top;
-    chosen[f] = bottom > top ? second : first;
+    float top = b > a ? b : a, bottom = d > c ? d : c, gradient = dy[f];
+    float above = bottom > top ? 0 : gradient, below = bottom > top ? gradient : 0;
+    float left = b > a ? 0 : above, right = b > a ? above : 0;
+    float left_below = d > c ? 0 : below, right_below = d > c ? below : 0;
+    dx[2 * f] = left;
+    dx[2 * f + 1] = right;
+    dx[pitch + 2 * f] = left_below;
+    dx[pitch + 2 * f + 1] = right_below;
   }
 }
 
@@ -77,8 +101,8 @@ max_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
   guint n = layer->output.features;
   for (gsize row = 0; row < rows; row++) {
     const float *window = x + window_start (pool, row);
-    if (pool->size[0] == 2 && pool->size[1] == 2)
-      max_row_2x2 (window, layer->input.features, n, y + row * n, chosen + row * n);
+    if (is_2x2 (pool))
+      max_row_2x2 (window, layer->input.features, n, y + row * n);
     else
       max_row (pool, window, y + row * n, chosen + row * n);
   }
@@ -92,9 +116,16 @@ max_backward (const GenreLayer *layer, GenreRun *run, const float *x, const floa
   const guint8 *chosen = run->states[layer->id].saved;
   gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
-  memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
+  /* values outside all windows, and those not chosen, which 2 × 2 writes itself */
+  if (!is_2x2 (pool) || layer->input.frames % 2 || pitch % 2)
+    memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
   for (gsize row = 0; row < rows; row++) {
-    float *window = dx + window_start (pool, row);
+    gsize start = window_start (pool, row);
+    float *window = dx + start;
+    if (is_2x2 (pool)) {
+      max_row_2x2_gradient (x + start, pitch, n, dy + row * n, window);
+      continue;
+    }
     for (guint f = 0; f < n; f++, window += pool->size[1]) {
       guint index = chosen[row * n + f];
       window[index / pool->size[1] * pitch + index % pool->size[1]] = dy[row * n + f];

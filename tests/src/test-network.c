@@ -180,7 +180,7 @@ check_gradient (GenreTape *tape, const float *input, float *values, const float 
   }
   double error = sqrt (agreement.difference / (agreement.square + 1e-6));
   ck_assert_msg (error <= 3e-2, "%s, %s: relative error %g", what, part, error);
-  ck_assert_msg (kinks * 5 <= n + 24, "%s, %s: %zu of %zu at a kink", what, part, kinks, n);
+  ck_assert_msg (kinks * 4 <= n + 16, "%s, %s: %zu of %zu at a kink", what, part, kinks, n);
 }
 
 START_TEST (backward_agrees_with_central_differences)
