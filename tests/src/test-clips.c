@@ -176,7 +176,6 @@ can_decode (void)
 int
 main (void)
 {
-  TCase *tests = tcase_create ("clips");
   g_autofree char *folder = NULL;
 
   data_folder = g_getenv ("GENRE_TEST_DATA");
@@ -190,6 +189,7 @@ main (void)
                                  : "GStreamer has no flacdec");
     return SKIPPED;
   }
+  TCase *tests = tcase_create ("clips");
   tcase_add_loop_test (tests, spectrogram_is_the_stored_one, 0, (int)clips->len);
   return test_run ("clips", tests);
 }

@@ -112,11 +112,11 @@ END_TEST
 int
 main (void)
 {
-  TCase *tests = tcase_create ("gtzan");
 
   data = test_data ("");
   if (data == NULL)
     return TEST_SKIPPED;
+  TCase *tests = tcase_create ("gtzan");
   tcase_add_test (tests, all_of_gtzan_is_read);
   tcase_add_test (tests, the_filtered_split_is_found);
   tcase_add_test (tests, folds_by_artist_are_about_equal);
