@@ -3,17 +3,18 @@
  *   y[o, t, f] = b[o] + Σ_i Σ_u Σ_v W[o, i, u, v] · x[i, t·s₀ + u − p₀, f·s₁ + v − p₁]
  * Weight (out, in, kernel frames, kernel features), bias (out).
  *
- * With stride 1 (and more than one weight) by correlation.h, one input of the batch after the
- * other: y = weights ⋆ x,   dx = turned weights ⋆ dy,   dW = Σ dy · views of x Otherwise lowered to
- * matrix products tile by tile: a tile is some rows of the output (a row: one frame of one input of
- * the batch), whose patches, gathered into a matrix (in · kernel, tile columns), stay in the cache
- * until OpenBLAS has read them. */
+ * With stride 1 (more than one weight, rows not too short) by correlation.h, one input of the batch
+ * after the other: y = weights ⋆ x,   dx = turned weights ⋆ dy,   dW = Σ dy · views of x Otherwise
+ * lowered to matrix products tile by tile: a tile is some rows of the output (a row: one frame of
+ * one input of the batch), whose patches, gathered into a matrix (in · kernel, tile columns), stay
+ * in the cache until OpenBLAS has read them. */
 #include "layer.h"
 #include <cblas.h>
 #include <string.h>
 #include "correlation.h"
 
 #define TILE_FLOATS (160 * 1024) /* of a patch matrix, of images at a time: 640 KiB */
+#define SHORTEST_ROW 8           /* of features: below, a run is mostly gaps */
 
 typedef struct {
   GenreLayer layer;
@@ -67,7 +68,8 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
   conv->patch = layer->input.channels * conv->window.kernel[0] * conv->window.kernel[1];
   conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
   layer->scratch = (gsize)conv->patch * conv->tile_rows * layer->output.features;
-  conv->correlates = conv->window.stride[0] == 1 && conv->window.stride[1] == 1 &&
+  conv->correlates = layer->output.features >= SHORTEST_ROW && conv->window.stride[0] == 1 &&
+                     conv->window.stride[1] == 1 &&
                      conv->window.kernel[0] * conv->window.kernel[1] > 1 &&
                      conv->window.padding[0] < conv->window.kernel[0] &&
                      conv->window.padding[1] < conv->window.kernel[1];

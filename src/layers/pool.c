@@ -43,10 +43,10 @@ is_2x2 (const Pool *pool)
 }
 
 GENRE_VECTORISED static void
-max_row_2x2 (const float *x, gsize pitch, guint n, float *y)
+max_row_2x2 (const float *x, gsize pitch, gsize n, float *y)
 {
   const float *below = x + pitch;
-  for (guint f = 0; f < n; f++) {
+  for (gsize f = 0; f < n; f++) {
     float a = x[2 * f], b = x[2 * f + 1], c = below[2 * f], d = below[2 * f + 1];
     float top = b > a ? b : a, bottom = d > c ? d : c;
     y[f] = bottom > top ? bottom : top;
@@ -55,11 +55,11 @@ max_row_2x2 (const float *x, gsize pitch, guint n, float *y)
 
 /* Finds the largest again: quicker than to remember which it was. */
 GENRE_VECTORISED static void
-max_row_2x2_gradient (const float *restrict x, gsize pitch, guint n, const float *restrict dy,
+max_row_2x2_gradient (const float *restrict x, gsize pitch, gsize n, const float *restrict dy,
                       float *restrict dx)
 {
 #pragma omp simd
-  for (guint f = 0; f < n; f++) {
+  for (gsize f = 0; f < n; f++) {
     float a = x[2 * f], b = x[2 * f + 1], c = x[pitch + 2 * f], d = x[pitch + 2 * f + 1];
     float top = b > a ? b : a, bottom = d > c ? d : c, gradient = dy[f];
     float above = bottom > top ? 0 : gradient, below = bottom > top ? gradient : 0;
