@@ -68,6 +68,7 @@ main (int argc, char **argv)
   report_begin ("streaming");
   report ("buffers", n_buffers, "10 ms each");
   report ("p50", times[n_buffers / 2], "us");
+  report ("p95", times[n_buffers * 95 / 100], "us");
   report ("p99", times[n_buffers * 99 / 100], "us");
   report ("p99.9", times[n_buffers * 999 / 1000], "us");
   report ("maximum", times[n_buffers - 1], "us");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bench-window MODEL SAMPLES: our side of bench_window.py. SAMPLES: raw floats, mono, at the model's rate. For
- * every line on standard input, runs front end and network over them once and prints the seconds of
- * CPU that it took: all of it, then front end without network; then the probabilities. */
+/* bench-window MODEL SAMPLES: our side of bench_window.py. SAMPLES: raw floats, mono, at the
+ * model's rate. For every line on standard input, runs front end and network over them once and
+ * prints the seconds of CPU that it took: all of it, then front end without network; then the
+ * probabilities. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

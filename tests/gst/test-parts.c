@@ -92,14 +92,13 @@ stop_own_work (gpointer data)
 GST_START_TEST (a_work_may_stop_itself_and_leave)
 {
   const guint before = count_threads ();
+  static Counter counters[50];
 
-  for (guint i = 0; i < 50; i++) {
-    Counter counter = {0};
-
+  for (guint i = 0; i < G_N_ELEMENTS (counters); i++) {
     genre_worker_pool_enter ();
-    counter.work = genre_work_new (stop_own_work, &counter, NULL);
-    genre_work_schedule (counter.work);
-    wait_for_runs (&counter, 1);
+    counters[i].work = genre_work_new (stop_own_work, &counters[i], NULL);
+    genre_work_schedule (counters[i].work);
+    wait_for_runs (&counters[i], 1);
   }
   while (count_threads () > before)
     g_usleep (1000);
