@@ -86,7 +86,7 @@ float *genre_tape_get_gradient (GenreTape *tape); /* (n_parameters,) */
 const float *genre_tape_get_group_statistics (GenreTape *tape);
 
 /* Mean over the batch of the cross-entropy of softmax (scores) against @targets (batch, n_labels),
- * rows summing to 1; @score_gradient receives its gradient, scaled by @scale. */
+ * rows summing to the weight of an input, mostly 1; @score_gradient receives its gradient, scaled by @scale. */
 double genre_softmax_cross_entropy (const float *scores, const float *targets, guint batch,
                                     guint n_labels, float scale, float *score_gradient);
 /* softmax (scores / temperature) */

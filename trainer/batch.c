@@ -2,6 +2,7 @@
 #include "batch.h"
 #include "augment.h"
 #include "segment.h"
+#include <math.h>
 #include <string.h>
 
 enum { DRAW_ORDER, DRAW_CLIP, DRAW_PARTNER, DRAW_MIX }; /* purposes that keys keep apart */
@@ -19,6 +20,7 @@ struct _GenreBatches {
   GPtrArray *clips;
   GPtrArray **genres; /* (n_labels,) of Pool: what is drawn equally often inside a genre */
   guint *labels;      /* that have clips */
+  float *weights;     /* (n_labels,) of clips in the loss */
   guint n_used;
   guint epoch;
   guint *order; /* (clips,) a permutation */
@@ -64,6 +66,22 @@ check_artists (const GenreRecipe *recipe, GPtrArray *clips, GError **error)
   return FALSE;
 }
 
+/* (clips of the genre)^−class-weights, scaled so that the mean over all clips is 1. */
+static void
+weigh_genres (GenreBatches *batches)
+{
+  double power = batches->recipe->class_weights, sum = 0;
+  g_autofree double *counts = g_new0 (double, batches->n_labels);
+  for (guint i = 0; i < batches->clips->len; i++)
+    counts[((GenreClip *)g_ptr_array_index (batches->clips, i))->label]++;
+  for (guint i = 0; i < batches->n_used; i++)
+    sum += pow (counts[batches->labels[i]], 1 - power);
+  for (guint i = 0; i < batches->n_used; i++) {
+    guint label = batches->labels[i];
+    batches->weights[label] = pow (counts[label], -power) * batches->clips->len / sum;
+  }
+}
+
 GenreBatches *
 genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontEnd *front_end,
                    GPtrArray *clips, guint *n_short, GError **error)
@@ -80,6 +98,7 @@ genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontE
   batches->clips = g_ptr_array_new ();
   batches->genres = g_new0 (GPtrArray *, dataset->n_labels);
   batches->labels = g_new0 (guint, dataset->n_labels);
+  batches->weights = g_new0 (float, dataset->n_labels);
   for (guint i = 0; i < dataset->n_labels; i++)
     batches->genres[i] = g_ptr_array_new_with_free_func (pool_free);
   for (guint i = 0; i < clips->len; i++) {
@@ -94,6 +113,7 @@ genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontE
     if (batches->genres[i]->len)
       batches->labels[batches->n_used++] = i;
   }
+  weigh_genres (batches);
   *n_short = clips->len - batches->clips->len;
   batches->order = g_new0 (guint, batches->clips->len);
   if (batches->n_used >= 2)
@@ -115,6 +135,7 @@ genre_batches_free (GenreBatches *batches)
   g_ptr_array_unref (batches->clips);
   g_free (batches->genres);
   g_free (batches->labels);
+  g_free (batches->weights);
   g_free (batches->order);
   g_free (batches);
 }
@@ -190,7 +211,8 @@ mix (const GenreBatches *batches, guint position, const GenreClip *clip, float *
   float share = genre_random_beta (&random, recipe->mixup);
   for (gsize i = 0; i < n; i++)
     input[i] = share * input[i] + (1 - share) * other[i];
-  set_target (batches, clip->label, share, target);
+  set_target (batches, clip->label, share * batches->weights[clip->label], target);
+  /* partners come from every genre equally often, and weigh the same */
   set_target (batches, partner->label, 1 - share, target);
 }
 
@@ -205,7 +227,7 @@ genre_batches_fill (const GenreBatches *batches, guint position, float *input, f
   if (recipe->mixup > 0)
     mix (batches, position, clip, input, target);
   else
-    set_target (batches, clip->label, 1, target);
+    set_target (batches, clip->label, batches->weights[clip->label], target);
   genre_augment_mask (recipe, recipe->segment_frames,
                       genre_front_end_get_features (batches->front_end), &random, input);
 }

@@ -19,7 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBatches, genre_batches_free)
 guint genre_batches_get_n_steps (const GenreBatches *batches); /* mini-batches in an epoch */
 /* Draws the order of @epoch; before any fill of that epoch, not while others fill. */
 void genre_batches_begin (GenreBatches *batches, guint epoch);
-/* @position: 0 to n_steps · batch − 1. @input: (frames, features), @target: (n_labels,) */
+/* @position: 0 to n_steps · batch − 1. @input: (frames, features), @target: (n_labels,), summing to
+ * the weight of the clip, 1 without class weights */
 void genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *target);
 
 G_END_DECLS

@@ -41,6 +41,7 @@ static const Field fields[] = {
   FIELD ("training", "average-decay", NUMBER, average_decay, "0.995", 0, 0.999999, "of the weight average, per step; 0: no averaging"),
   FIELD ("training", "teacher-share", NUMBER, teacher_share, "0.7", 0, 1, "of the target that teachers decide, with --teacher"),
   FIELD ("training", "balance", TEXT, balance, "clips", 0, 0, "clips, genres or artists: what is drawn equally often"),
+  FIELD ("training", "class-weights", NUMBER, class_weights, "0", 0, 1, "0: every clip counts alike … 1: every genre, of unequal folders"),
   FIELD ("training", "validate-every", COUNT, validate_every, "10", 1, 100000, "epochs between validations"),
   FIELD ("training", "patience", COUNT, patience, "0", 0, 100000, "validations without a better one before stopping; 0: never"),
   FIELD ("training", "seed", COUNT, seed, "1", 0, 4294967295.0, "of every random draw"),
@@ -229,6 +230,13 @@ genre_recipe_check (const GenreRecipe *recipe, GError **error)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "model.segment-step is %u, expected at most model.segment-frames, %u",
                  recipe->segment_step, recipe->segment_frames);
+    return FALSE;
+  }
+  if (recipe->class_weights > 0 && strcmp (recipe->balance, "clips") != 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "training.class-weights is %g and training.balance \"%s\", expected one of them: "
+                 "genres drawn equally often need no weights",
+                 recipe->class_weights, recipe->balance);
     return FALSE;
   }
   return one_of ("training.balance", recipe->balance, balances, error) &&

@@ -28,6 +28,8 @@ typedef struct {
   double average_decay; /* of the weight average that becomes the model, per step; 0: none */
   double teacher_share; /* of the target that teachers decide, where there are any */
   char *balance;        /* "clips", "genres" or "artists": what is drawn equally often */
+  double class_weights; /* 0: every clip counts alike … 1: every genre does, however many clips it
+                           has */
   guint validate_every; /* epochs */
   guint patience;       /* validations without improvement before stopping; 0: never stop early */
   guint seed;

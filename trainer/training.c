@@ -178,13 +178,15 @@ ask_teachers (const Training *t, const float *input, float *target)
   GPtrArray *teachers = t->job->teachers;
   guint n_labels = t->job->dataset->n_labels;
   g_autofree double *p = g_new (double, n_labels);
-  float share = t->job->recipe->teacher_share;
-  for (guint l = 0; l < n_labels; l++)
+  float share = t->job->recipe->teacher_share, weight = 0;
+  for (guint l = 0; l < n_labels; l++) {
+    weight += target[l];
     target[l] *= 1 - share;
+  }
   for (guint i = 0; i < teachers->len; i++) {
     genre_model_classify_segment (g_ptr_array_index (teachers, i), input, p);
     for (guint l = 0; l < n_labels; l++)
-      target[l] += share * p[l] / teachers->len;
+      target[l] += weight * share * p[l] / teachers->len;
   }
 }
 

@@ -27,9 +27,12 @@ genre_softmax_cross_entropy (const float *scores, const float *targets, guint ba
     const float *target = targets + (gsize)b * n_labels;
     float *gradient = score_gradient + (gsize)b * n_labels;
     genre_softmax (scores + (gsize)b * n_labels, n_labels, 1, p);
+    float weight = 0;
+    for (guint i = 0; i < n_labels; i++)
+      weight += target[i];
     for (guint i = 0; i < n_labels; i++) {
       loss -= target[i] > 0 ? target[i] * log (p[i] < 1e-30 ? 1e-30 : p[i]) : 0; /* NaN stays NaN */
-      gradient[i] = (p[i] - target[i]) * scale / batch;
+      gradient[i] = (p[i] * weight - target[i]) * scale / batch;
     }
   }
   return loss / batch;

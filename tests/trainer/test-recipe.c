@@ -66,6 +66,10 @@ START_TEST (settings_that_do_not_fit_together_are_refused)
     ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
   }
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  ck_assert (genre_recipe_set (recipe, "training.class-weights=1", NULL));
+  ck_assert (genre_recipe_check (recipe, NULL));
+  ck_assert (genre_recipe_set (recipe, "training.balance=genres", NULL));
+  ck_assert (!genre_recipe_check (recipe, NULL));
   ck_assert (!genre_recipe_set (recipe, "epochs=3", NULL));
   ck_assert (!genre_recipe_set (recipe, "training.epochs", NULL));
 }

@@ -342,6 +342,31 @@ START_TEST (artists_are_drawn_equally_often)
 }
 END_TEST
 
+/* Over an epoch, weights make the sum of each genre's targets the same, and leave their mean 1. */
+START_TEST (weights_make_up_for_unequal_folders)
+{
+  Fixture f = set_up ("[training]\nclass-weights=1\n[augmentation]\nmixup=0\n");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&f.dataset->front_end, &error);
+  for (guint i = 0; i < 7; i++) /* three of ten clips of genre 0 are left */
+    g_ptr_array_remove_index (f.train, 2 * i);
+  guint n_short;
+  g_autoptr (GenreBatches) batches =
+      genre_batches_new (f.recipe, f.dataset, front_end, f.train, &n_short, &error);
+  g_autofree float *input = g_new (float, 16 * BANDS);
+  float target[LABELS], sums[LABELS] = {0};
+  genre_batches_begin (batches, 0);
+  for (guint i = 0; i < f.train->len; i++) {
+    genre_batches_fill (batches, i, input, target);
+    for (guint l = 0; l < LABELS; l++)
+      sums[l] += target[l];
+  }
+  for (guint l = 0; l < LABELS; l++)
+    ck_assert_float_eq_tol (sums[l], f.train->len / 3.0, 1e-4);
+  tear_down (&f);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -357,6 +382,7 @@ main (void)
   tcase_add_test (tests, patience_ends_a_run_that_no_longer_improves);
   tcase_add_test (tests, data_that_cannot_be_learnt_from_are_refused);
   tcase_add_test (tests, a_loss_that_is_not_finite_is_an_error);
+  tcase_add_test (tests, weights_make_up_for_unequal_folders);
   tcase_add_test (tests, artists_are_drawn_equally_often);
   SRunner *runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);
