@@ -18,12 +18,10 @@ GenrePlan *genre_plan_new (GenreNetwork *network, const GenreKernels *kernels);
 void genre_plan_free (GenrePlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenrePlan, genre_plan_free)
 
-/* An arena serves one run at a time, of this plan. @g_aligned_free()s. */
+/* An arena serves one run at a time, of this plan. Free with g_aligned_free(). */
 float *genre_plan_new_arena (const GenrePlan *plan);
 gsize genre_plan_get_arena_bytes (const GenrePlan *plan);
 /* @input: (frames, features); @scores: (n_labels,) */
 void genre_plan_run (const GenrePlan *plan, float *arena, const float *input, float *scores);
-/* One line for each step, for people who measure. */
-char *genre_plan_describe (const GenrePlan *plan);
 
 G_END_DECLS

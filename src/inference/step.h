@@ -31,9 +31,8 @@ struct _GenreStep {
   guint x, addend, y;      /* tensors; addend may be GENRE_NO_TENSOR */
   gsize scratch;           /* floats */
   GenreConvolution conv;   /* of convolutions; its activation also of sums */
-  double *weights,
-      *bias; /* of convolutions, until they are packed: as trained, normalisation folded in */
-  gboolean deviation; /* of statistics */
+  double *weights, *bias;  /* of convolutions, with normalisation folded in; NULL once packed */
+  gboolean deviation;      /* of statistics: it is wanted, too */
 };
 
 struct _GenrePlan {

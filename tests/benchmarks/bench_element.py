@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench_element.py ELEMENT-PROGRAM [--rounds=5] [--seconds=120]: CPU seconds that 10 minutes of
+"""bench_element.py BENCH-ELEMENT [--rounds=5] [--seconds=120]: CPU seconds that 10 minutes of
 44.1 kHz stereo S16 cost in genreclassify, and for scale in elements that come with GStreamer. The
-cost of audiotestsrc and fakesink, measured in turns with the others, is subtracted. All threads of the
-process count."""
+cost of audiotestsrc and fakesink, measured in turns with the others, is subtracted. All threads of
+the process count."""
 import argparse
 import os
 import subprocess

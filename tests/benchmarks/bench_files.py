@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """bench_files.py BENCH-FILES [FOLDER] [--rounds=3]: CPU seconds of hearing every file of a folder
-through genreclassify, against only decoding it. Without FOLDER, songs of 60 s are made: MP3, FLAC and
-Ogg Vorbis, as far as the encoders are installed."""
+through genreclassify, against only decoding it. Without FOLDER, songs of 60 s are made: MP3, FLAC
+and Ogg Vorbis, as far as the encoders are installed."""
 import argparse
 import os
 import subprocess

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench_start.py BENCH-START [--rounds=20]: wall time of loading the plugin and of getting the first
-buffer out of a new element, each time in a new process; memory of one more idle element."""
+"""bench_start.py BENCH-START [--rounds=20]: wall time of loading the plugin and of getting the
+first buffer out of a new element, each time in a new process; memory of one more idle element."""
 import argparse
 import os
 import subprocess

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench_streams.py BENCH-MANY [--streams=10,100,500,1000] [--seconds=20]: CPU and memory for each of a
-growing number of streams in real time (44.1 kHz stereo S16, buffers of 20 ms) in one process, what
+"""bench_streams.py BENCH-MANY [--streams=10,100,500,1000] [--seconds=20]: CPU and memory for each of
+a growing number of streams in real time (44.1 kHz stereo S16, buffers of 20 ms) in one process, what
 was dropped, and how many streams a core carries. Everything counts: feeding, converting, listening.
 That the growth is linear shows in figures for one stream that do not grow."""
 import argparse
@@ -22,8 +22,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=20)
     options = parser.parse_args()
     print(f"real-time streams of 44.1 kHz stereo S16 in one process\non {measure.processor()}\n")
-    print(f"{'streams':>8} {'cores':>8} {'streams/core':>13} {'CPU/stream':>11} {'memory/stream':>14} "
-          f"{'dropped':>8}")
+    print(f"{'streams':>8} {'cores':>8} {'streams/core':>13} {'CPU/stream':>11} "
+          f"{'memory/stream':>14} {'dropped':>8}")
     rows = []
     for n in (int(text) for text in options.streams.split(",")):
         done = subprocess.run([options.program, f"--elements={n}", f"--seconds={options.seconds}"],
