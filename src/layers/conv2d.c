@@ -3,11 +3,12 @@
  *   y[o, t, f] = b[o] + Σ_i Σ_u Σ_v W[o, i, u, v] · x[i, t·s₀ + u − p₀, f·s₁ + v − p₁]
  * Weight (out, in, kernel frames, kernel features), bias (out).
  *
- * With stride 1 (more than one weight, rows not too short) by correlation.h, one input of the batch
- * after the other: y = weights ⋆ x,   dx = turned weights ⋆ dy,   dW = Σ dy · views of x Otherwise
- * lowered to matrix products tile by tile: a tile is some rows of the output (a row: one frame of
- * one input of the batch), whose patches, gathered into a matrix (in · kernel, tile columns), stay
- * in the cache until OpenBLAS has read them. */
+ * Unless its rows are short, by correlation.h, one input of the batch after the other:
+ * y = weights ⋆ x; dW = Σ dy · views of x; and, with stride 1, dx = turned weights ⋆ dy.
+ *
+ * Otherwise lowered to matrix products tile by tile: a tile is some rows of the output (a row: one
+ * frame of one input of the batch), whose patches, gathered into a matrix (in · kernel, tile
+ * columns), stay in the cache until OpenBLAS has read them. */
 #include "layer.h"
 #include <cblas.h>
 #include <string.h>
@@ -23,7 +24,8 @@ typedef struct {
   gsize weight, bias;
   guint patch; /* rows of the patch matrix: in · kernel */
   guint tile_rows;
-  gboolean correlates;
+  gboolean correlates;                      /* for y and dW */
+  gboolean turns;                           /* for dx */
   GenreCorrelation over_input, over_output; /* for y and dW; for dx */
   guint images;                             /* whose padded copies are kept at a time for dW */
 } Conv2d;
@@ -39,16 +41,25 @@ static void
 prepare_correlation (Conv2d *conv)
 {
   GenreLayer *layer = &conv->layer;
-  guint in = layer->input.channels, out = layer->output.channels;
-  const guint *kernel = conv->window.kernel;
+  GenreShape in = layer->input, out = layer->output;
+  const GenreWindow *w = &conv->window;
   GenreCorrelation *x = &conv->over_input, *dy = &conv->over_output;
-  genre_correlation_init (x, in, kernel, layer->output.frames, layer->output.features);
-  genre_correlation_init (dy, out, kernel, layer->input.frames, layer->input.features);
-  gsize image = genre_correlation_image_size (x, in), run = genre_correlation_result_size (x) * out;
-  conv->images = MAX (1, TILE_FLOATS / (image + run));
-  gsize for_dx = turned_size (conv) + genre_correlation_image_size (dy, out) +
-                 genre_correlation_result_size (dy) * in;
-  layer->scratch = MAX (conv->images * (image + run), for_dx);
+  conv->correlates = out.features >= SHORTEST_ROW && w->kernel[0] * w->kernel[1] > 1;
+  conv->turns = conv->correlates && in.features >= SHORTEST_ROW && w->stride[0] == 1 &&
+                w->stride[1] == 1 && w->padding[0] < w->kernel[0] && w->padding[1] < w->kernel[1];
+  if (conv->correlates) {
+    genre_correlation_init (x, in.channels, w->kernel, w->stride, out.frames, out.features);
+    gsize both = genre_correlation_image_size (x, in.channels) +
+                 genre_correlation_result_size (x) * out.channels;
+    conv->images = MAX (1, TILE_FLOATS / both);
+    layer->scratch = MAX (layer->scratch, conv->images * both);
+  }
+  if (conv->turns) {
+    genre_correlation_init (dy, out.channels, w->kernel, w->stride, in.frames, in.features);
+    gsize all = turned_size (conv) + genre_correlation_image_size (dy, out.channels) +
+                genre_correlation_result_size (dy) * in.channels;
+    layer->scratch = MAX (layer->scratch, all);
+  }
 }
 
 static gboolean
@@ -68,13 +79,7 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
   conv->patch = layer->input.channels * conv->window.kernel[0] * conv->window.kernel[1];
   conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
   layer->scratch = (gsize)conv->patch * conv->tile_rows * layer->output.features;
-  conv->correlates = layer->output.features >= SHORTEST_ROW && conv->window.stride[0] == 1 &&
-                     conv->window.stride[1] == 1 &&
-                     conv->window.kernel[0] * conv->window.kernel[1] > 1 &&
-                     conv->window.padding[0] < conv->window.kernel[0] &&
-                     conv->window.padding[1] < conv->window.kernel[1];
-  if (conv->correlates)
-    prepare_correlation (conv);
+  prepare_correlation (conv);
   layer->multiply_adds = genre_shape_size (layer->output) * (guint64)conv->patch;
   return TRUE;
 }
@@ -303,49 +308,63 @@ backward_bias (const Conv2d *conv, GenreRun *run, const float *dy, gsize columns
   }
 }
 
+/* Tile by tile; @x NULL: dW is not wanted, @dx NULL: dx is not. */
+static void
+lower_backward (const Conv2d *conv, GenreRun *run, const float *x, const float *dy, float *dx)
+{
+  const float *weight = run->parameters + conv->weight;
+  float *dweight = run->gradient + conv->weight, *patches = run->scratch;
+  guint out = conv->layer.output.channels, features = conv->layer.output.features;
+  guint rows = run->batch * conv->layer.output.frames;
+  gsize columns = (gsize)rows * features;
+  if (dx)
+    memset (dx, 0, run->batch * genre_shape_size (conv->layer.input) * sizeof *dx);
+  for (guint r = 0; r < rows; r += conv->tile_rows) {
+    guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
+    const float *gradient = dy + (gsize)r * features;
+    if (x) {
+      walk_patches (conv, run->batch, r, n, x, NULL, patches);
+      cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, out, conv->patch, tile, 1, gradient,
+                   columns, patches, tile, 1, dweight, conv->patch);
+    }
+    if (dx) {
+      cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, conv->patch, tile, out, 1, weight,
+                   conv->patch, gradient, columns, 0, patches, tile);
+      walk_patches (conv, run->batch, r, n, NULL, dx, patches);
+    }
+  }
+}
+
+static void
+pointwise_backward (const Conv2d *conv, GenreRun *run, const float *x, const float *dy, float *dx)
+{
+  gsize columns = (gsize)run->batch * conv->layer.output.frames * conv->layer.output.features;
+  guint out = conv->layer.output.channels, in = conv->patch;
+  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, out, in, columns, 1, dy, columns, x,
+               columns, 1, run->gradient + conv->weight, in);
+  if (dx)
+    cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, in, columns, out, 1,
+                 run->parameters + conv->weight, in, dy, columns, 0, dx, columns);
+}
+
 static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
   const Conv2d *conv = (const Conv2d *)layer;
-  const float *weight = run->parameters + conv->weight;
-  float *dweight = run->gradient + conv->weight;
-  guint out = layer->output.channels, features = layer->output.features;
-  guint rows = run->batch * layer->output.frames;
-  gsize columns = (gsize)rows * features;
   if (conv->has_bias)
-    backward_bias (conv, run, dy, columns);
-  if (conv->correlates) {
-    correlate_weights (conv, run, x, dy);
-    if (dx)
-      correlate_backward (conv, run, dy, dx);
+    backward_bias (conv, run, dy,
+                   (gsize)run->batch * layer->output.frames * layer->output.features);
+  if (is_pointwise (conv)) {
+    pointwise_backward (conv, run, x, dy, dx);
     return;
   }
-  if (dx && !is_pointwise (conv))
-    memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
-  for (guint r = 0; r < rows; r += conv->tile_rows) {
-    guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
-    gsize at = (gsize)r * features;
-    const float *patches = x + at;
-    gsize stride = columns;
-    if (!is_pointwise (conv)) {
-      walk_patches (conv, run->batch, r, n, x, NULL, run->scratch);
-      patches = run->scratch;
-      stride = tile;
-    }
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, out, conv->patch, tile, 1, dy + at,
-                 columns, patches, stride, 1, dweight, conv->patch);
-    if (!dx)
-      continue;
-    if (is_pointwise (conv)) {
-      cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, conv->patch, tile, out, 1, weight,
-                   conv->patch, dy + at, columns, 0, dx + at, columns);
-    } else {
-      cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, conv->patch, tile, out, 1, weight,
-                   conv->patch, dy + at, columns, 0, run->scratch, tile);
-      walk_patches (conv, run->batch, r, n, NULL, dx, run->scratch);
-    }
-  }
+  if (conv->correlates)
+    correlate_weights (conv, run, x, dy);
+  if (conv->turns && dx)
+    correlate_backward (conv, run, dy, dx);
+  if (!conv->correlates || (dx && !conv->turns))
+    lower_backward (conv, run, conv->correlates ? NULL : x, dy, conv->turns ? NULL : dx);
 }
 
 static void

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The arithmetic of training convolutions whose stride is 1. correlation.c is compiled once for
+/* The arithmetic of convolutions in training. correlation.c is compiled once for
  * each instruction set; the best one that the processor has is chosen at run time.
  *
- * An image is (channels, rows, columns), padded with zeros, its channels @plane apart. A tap is one
- * weight's view of it: the image from some offset on. So y[m] = Σ_k a[m, k] · tap[k] is a matrix
- * product whose second matrix, the patches, exists only as offsets: nothing is gathered, and no
- * gradient scattered. Results are computed a vector at a time, at places listed once for a layer.
+ * An image is (channels, phases, rows, columns), padded with zeros, its channels @plane apart.
+ * Phase (r, q) holds every value that lies r frames and q features after a multiple of the stride;
+ * with stride 1 there is one. A tap is one weight's view of the image: the image from some offset
+ * on. So y[m] = Σ_k a[m, k] · tap[k] is a matrix product whose second matrix, the patches, exists
+ * only as offsets: nothing is gathered, and no gradient scattered. Results are computed a vector at
+ * a time, at places listed once for a layer.
  */
 #pragma once
 #include <glib.h>
 G_BEGIN_DECLS
 
 typedef struct {
-  guint rows, columns;    /* of a padded channel */
+  guint stride[2];
+  guint rows, columns;    /* of a phase */
   guint frames, features; /* of the result */
-  gsize plane;            /* floats from channel to channel */
+  gsize phase, plane;     /* floats from phase to phase, from channel to channel */
   guint n_taps;           /* channels · kernel */
   gsize *taps;            /* (n_taps,) offsets into an image */
   guint n_places;
@@ -36,11 +39,12 @@ typedef struct {
 
 const GenreCorrelationKernels *genre_correlation_kernels (void);
 
-/* A window of @kernel over images of @channels, with results of @frames × @features. Where
+/* A window of @kernel, moved by @stride over images of @channels, with results of @frames ×
+ * @features. Where
  * @features is a whole number of vectors, a result is just that; otherwise it is a run, in which
  * what lies between rows is of no interest (in results) or zero (in gradients). */
 void genre_correlation_init (GenreCorrelation *correlation, guint channels, const guint kernel[2],
-                             guint frames, guint features);
+                             const guint stride[2], guint frames, guint features);
 void genre_correlation_clear (GenreCorrelation *correlation);
 /* Floats of one channel of a result, and of an image. */
 gsize genre_correlation_result_size (const GenreCorrelation *correlation);

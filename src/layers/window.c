@@ -41,27 +41,37 @@ find_places (GenreCorrelation *c, guint lanes)
   }
 }
 
+static void
+find_taps (GenreCorrelation *c, guint channels, const guint kernel[2])
+{
+  gsize *tap = c->taps;
+  for (guint i = 0; i < channels; i++) {
+    for (guint u = 0; u < kernel[0]; u++) {
+      for (guint v = 0; v < kernel[1]; v++) {
+        guint phase = u % c->stride[0] * c->stride[1] + v % c->stride[1];
+        *tap++ = i * c->plane + phase * c->phase + (gsize)(u / c->stride[0]) * c->columns +
+                 v / c->stride[1];
+      }
+    }
+  }
+}
+
 void
-genre_correlation_init (GenreCorrelation *c, guint channels, const guint kernel[2], guint frames,
-                        guint features)
+genre_correlation_init (GenreCorrelation *c, guint channels, const guint kernel[2],
+                        const guint stride[2], guint frames, guint features)
 {
   guint lanes = genre_correlation_kernels ()->lanes;
   c->frames = frames;
   c->features = features;
-  c->rows = frames + kernel[0] - 1;
-  c->columns = features + kernel[1] - 1;
-  /* the last vector may end beyond; an odd number of lines keeps channels out of each other's way
-   */
-  c->plane = ((((gsize)c->rows * c->columns + lanes + LINE - 1) / LINE) | 1) * LINE;
+  memcpy (c->stride, stride, sizeof c->stride);
+  c->rows = frames + (kernel[0] - 1) / stride[0];
+  c->columns = features + (kernel[1] - 1) / stride[1];
+  /* the last vector may end beyond; an odd number of lines keeps phases out of each other's way */
+  c->phase = ((((gsize)c->rows * c->columns + lanes + LINE - 1) / LINE) | 1) * LINE;
+  c->plane = c->phase * stride[0] * stride[1];
   c->n_taps = channels * kernel[0] * kernel[1];
   c->taps = g_new (gsize, c->n_taps);
-  gsize *tap = c->taps;
-  for (guint i = 0; i < channels; i++) {
-    for (guint u = 0; u < kernel[0]; u++) {
-      for (guint v = 0; v < kernel[1]; v++)
-        *tap++ = i * c->plane + (gsize)u * c->columns + v;
-    }
-  }
+  find_taps (c, channels, kernel);
   find_places (c, lanes);
 }
 
@@ -85,21 +95,57 @@ genre_correlation_image_size (const GenreCorrelation *c, guint channels)
   return channels * c->plane;
 }
 
+/* Which of @n places, @stride apart from @at − @padding on, lie inside @size. */
+static void
+find_inside (guint n, guint at, guint stride, guint padding, guint size, guint *first, guint *end)
+{
+  guint begin = padding > at ? (padding - at + stride - 1) / stride : 0;
+  *end = MIN (n, (size + padding + stride - 1 - at) / stride);
+  *first = MIN (begin, *end);
+}
+
+static void
+take_every (const float *source, guint stride, guint n, float *row)
+{
+  if (stride == 1) {
+    memcpy (row, source, n * sizeof *row);
+    return;
+  }
+  for (guint i = 0; i < n; i++)
+    row[i] = source[(gsize)i * stride];
+}
+
+/* @r, @q: which phase */
+static void
+load_phase (const GenreCorrelation *c, guint r, guint q, guint frames, guint features,
+            const guint padding[2], const float *source, float *image)
+{
+  guint top, bottom, left, right;
+  find_inside (c->rows, r, c->stride[0], padding[0], frames, &top, &bottom);
+  find_inside (c->columns, q, c->stride[1], padding[1], features, &left, &right);
+  memset (image, 0, (gsize)top * c->columns * sizeof *image);
+  for (guint i = top; i < bottom; i++) {
+    float *row = image + (gsize)i * c->columns;
+    gsize frame = (gsize)i * c->stride[0] + r - padding[0];
+    for (guint f = 0; f < left; f++)
+      row[f] = 0;
+    take_every (source + frame * features + left * c->stride[1] + q - padding[1], c->stride[1],
+                right - left, row + left);
+    for (guint f = right; f < c->columns; f++)
+      row[f] = 0;
+  }
+  gsize begin = (gsize)bottom * c->columns;
+  memset (image + begin, 0, (c->phase - begin) * sizeof *image);
+}
+
 void
 genre_correlation_load (const GenreCorrelation *c, guint channels, guint frames, guint features,
                         const guint padding[2], const float *source, gsize step, float *image)
 {
-  gsize before = (gsize)padding[0] * c->columns + padding[1];
-  gsize after = before + (gsize)frames * c->columns - padding[1];
-  guint gap = c->columns - features;
-  for (guint i = 0; i < channels; i++, image += c->plane, source += step) {
-    float *row = image + before;
-    memset (image, 0, before * sizeof *image);
-    for (guint t = 0; t < frames; t++, row += c->columns) {
-      memcpy (row, source + (gsize)t * features, features * sizeof *row);
-      for (guint f = 0; f < gap; f++)
-        row[features + f] = 0;
+  for (guint i = 0; i < channels; i++, source += step) {
+    for (guint r = 0; r < c->stride[0]; r++) {
+      for (guint q = 0; q < c->stride[1]; q++, image += c->phase)
+        load_phase (c, r, q, frames, features, padding, source, image);
     }
-    memset (image + after, 0, (c->plane - after) * sizeof *image);
   }
 }
