@@ -2,17 +2,17 @@
 /* genre-train train */
 #include "train.h"
 #include <gio/gio.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include "command.h"
 #include "files.h"
+#include "pictures.h"
 #include "ranks.h"
 
 #define NAME "train"
 
 typedef struct {
-  char *recipe, *data, *train_list, *valid_list, *artists, *output, *checkpoint, *history;
+  char *recipe, *data, *valid_list, *artists, *output, *checkpoint, *history, *picture;
   char **train_lists, **teachers, **settings;
   gboolean resume, half;
   double temperature, threshold, checkpoint_every;
@@ -29,6 +29,7 @@ options_clear (Options *options)
   g_free (options->output);
   g_free (options->checkpoint);
   g_free (options->history);
+  g_free (options->picture);
   g_strfreev (options->train_lists);
   g_strfreev (options->teachers);
   g_strfreev (options->settings);
@@ -69,6 +70,8 @@ parse_options (Options *o, int *argc, char ***argv)
        NULL},
       {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history, "Write losses of every epoch as JSON",
        "FILE"},
+      {"picture", 0, 0, G_OPTION_ARG_FILENAME, &o->picture, "Draw the learning curves as PNG",
+       "FILE"},
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
        "Store this temperature instead of one fitted to the valid list", "T"},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
@@ -89,23 +92,6 @@ parse_options (Options *o, int *argc, char ***argv)
   return genre_command_parse (context, argc, argv);
 }
 
-static gint stop_requested;
-
-static void
-request_stop (int signal_number)
-{
-  (void)signal_number;
-  g_atomic_int_set (&stop_requested, 1);
-}
-
-static void
-catch_signals (void)
-{
-  struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESETHAND};
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
-}
-
 static void
 show_progress (const GenreTrainProgress *p, gpointer user_data)
 {
@@ -123,25 +109,6 @@ show_progress (const GenreTrainProgress *p, gpointer user_data)
     g_printerr ("\r%s\033[K%s", line->str, p->validated ? "\n" : "");
   else
     g_printerr ("%s\n", line->str);
-}
-
-/* The clips of all lists together; all clips of the data set without a list. */
-static GPtrArray *
-select_clips (GenreDataset *dataset, char **lists, GError **error)
-{
-  if (!lists)
-    return g_ptr_array_ref (dataset->clips);
-  g_autoptr (GPtrArray) clips = g_ptr_array_new ();
-  for (char **list = lists; *list; list++) {
-    g_autoptr (GPtrArray) part = genre_dataset_select (dataset, *list, error);
-    if (!part)
-      return NULL;
-    for (guint i = 0; i < part->len; i++) {
-      if (!g_ptr_array_find (clips, g_ptr_array_index (part, i), NULL))
-        g_ptr_array_add (clips, g_ptr_array_index (part, i));
-    }
-  }
-  return g_steal_pointer (&clips);
 }
 
 static gboolean
@@ -214,6 +181,15 @@ save_history (const char *path, JsonArray *history, GError **error)
 }
 
 static gboolean
+draw_history (const char *path, JsonArray *history, GError **error)
+{
+  if (!path)
+    return TRUE;
+  g_autoptr (GArray) epochs = genre_history_from_json (history);
+  return genre_picture_learning ((GenreEpoch *)epochs->data, epochs->len, path, error);
+}
+
+static gboolean
 save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArray *history,
           GError **error)
 {
@@ -226,7 +202,7 @@ save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArr
   g_print ("%s: %" G_GSIZE_FORMAT " parameters, temperature %.3f\n", o->output,
            genre_network_get_n_parameters (genre_model_get_network (model)),
            genre_model_get_config (model)->temperature);
-  return save_history (o->history, history, error);
+  return save_history (o->history, history, error) && draw_history (o->picture, history, error);
 }
 
 /* Of several ranks the first speaks and writes. */
@@ -237,8 +213,7 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
   gboolean first = genre_ranks_get_index () == 0, terminal = isatty (STDERR_FILENO);
   job->progress = first ? show_progress : NULL;
   job->user_data = &terminal;
-  job->stop = &stop_requested;
-  catch_signals ();
+  job->stop = genre_command_catch_interrupts ();
   g_autoptr (GenreModel) model = genre_train_run (job, &history, error);
   if (terminal && first)
     g_printerr ("\n");
@@ -275,7 +250,7 @@ read_inputs (const Options *o, Inputs *in, GError **error)
       !(in->dataset = genre_dataset_load (o->data, error)) ||
       (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
     return FALSE;
-  in->clips = select_clips (in->dataset, o->train_lists, error);
+  in->clips = genre_command_select_clips (in->dataset, o->train_lists, error);
   if (in->clips && o->valid_list)
     in->valid = genre_dataset_select (in->dataset, o->valid_list, error);
   if (genre_ranks_get_index () == 0)
