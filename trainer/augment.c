@@ -54,7 +54,7 @@ draw_band_limits (const GenreRecipe *recipe, guint bands, GenreRandom *random, f
   gboolean low_pass = genre_random_uniform (random) < recipe->band_limit;
   gboolean high_pass = genre_random_uniform (random) < recipe->band_limit;
   double top = genre_random_range (random, 0.6, 1.0) * bands;
-  double bottom = genre_random_range (random, 0.0, 0.12) * bands;
+  double bottom = genre_random_range (random, 0.0, 0.06) * bands;
   double steepness = genre_random_range (random, 2, 20); /* dB per band */
   for (guint f = 0; f < bands; f++) {
     if (low_pass && f > top)
