@@ -243,6 +243,8 @@ complete_segment (GenreClassifier *classifier)
     genre_segment_normalise (genre_model_get_front_end (classifier->model), classifier->decibels,
                              classifier->frames, classifier->input);
     genre_model_classify_segment (classifier->model, classifier->input, classifier->probabilities);
+    /* scores beyond all numbers make every probability NaN: such a segment was not heard */
+    silent = !isfinite (classifier->probabilities[0]);
     classifier->statistics.inference_time += 1000 * (g_get_monotonic_time () - begin);
     classifier->statistics.segments++;
   }
@@ -323,6 +325,8 @@ genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, d
   for (gsize at = 0; at + config->segment_frames <= n_frames; at += config->segment_step) {
     genre_segment_normalise (front_end, frames + at * bands, config->segment_frames, input);
     genre_model_classify_segment (model, input, one);
+    if (!isfinite (one[0]))
+      continue;
     for (guint l = 0; l < config->n_labels; l++)
       sum[l] += one[l];
     n_heard++;

@@ -332,6 +332,25 @@ START_TEST (absurd_times_do_no_harm)
 }
 END_TEST
 
+/* Weights may be finite and their sums not: such a model hears nothing, and says so in numbers. */
+START_TEST (scores_that_overflow_are_unknown)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreNetwork *network = genre_model_get_network (model);
+  for (gsize i = 0; i < genre_network_get_n_parameters (network); i++)
+    genre_network_get_parameters (network)[i] = i % 2 ? 3e38f : -3e38f;
+  gsize n = 12 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  Run run = listen_to (model, &options, sound, n, 4096);
+  const Answer *last = ANSWER (run.answers, run.answers->len - 1);
+  ck_assert_int_eq (last->result.genre, -1);
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq (last->probabilities[l], 1 / 3.0);
+  g_array_unref (run.answers);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -347,5 +366,6 @@ main (void)
   tcase_add_test (tests, reset_forgets_everything);
   tcase_add_test (tests, stored_frames_and_live_sound_get_the_same_answer);
   tcase_add_test (tests, absurd_times_do_no_harm);
+  tcase_add_test (tests, scores_that_overflow_are_unknown);
   return test_run ("classifier", tests);
 }
