@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* make-architectures FILE...: a model file for each architecture, named after it, with random weights
- * and statistics, to be compared with other software. */
+/* make-architectures FILE...: a model file for each architecture, named after it, with random
+ * weights and statistics, to be compared with other software. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@ make (const char *path, GError **error)
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
   g_free (recipe->architecture);
   recipe->architecture = g_path_get_basename (path);
+  recipe->dropout = 0; /* draws differ elsewhere */
   recipe->architecture[strcspn (recipe->architecture, ".")] = '\0';
   g_autofree char *network = genre_architecture_describe (recipe, 3, error);
   GenreModelConfig config = {.n_labels = 3,
