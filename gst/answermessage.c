@@ -12,9 +12,10 @@ set_probabilities (GstStructure *structure, const GenreResult *result, char **la
 }
 
 GstStructure *
-genre_answer_to_structure (const GenreAnswer *answer, const GenreModelConfig *model)
+genre_answer_to_structure (const GenreAnswer *answer)
 {
   const GenreResult *result = answer->result;
+  const GenreModelConfig *model = answer->model;
   const char *genre = result->genre >= 0 ? model->labels[result->genre] : "unknown";
   GstStructure *structure = gst_structure_new (
       GENRE_ANSWER_MESSAGE, "timestamp", GST_TYPE_CLOCK_TIME, answer->start.timestamp,

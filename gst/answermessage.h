@@ -7,6 +7,6 @@ G_BEGIN_DECLS
 #define GENRE_ANSWER_MESSAGE "genreclassify"
 
 /* (transfer full) */
-GstStructure *genre_answer_to_structure (const GenreAnswer *answer, const GenreModelConfig *model);
+GstStructure *genre_answer_to_structure (const GenreAnswer *answer);
 
 G_END_DECLS

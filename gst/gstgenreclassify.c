@@ -93,6 +93,7 @@ GST_DEBUG_CATEGORY_STATIC (genre_classify_debug);
 #define BLOCK_DURATION (250 * GST_MSECOND)
 #define JITTER (40 * GST_MSECOND)     /* of timestamps: neither a hole nor a jump */
 #define LONGEST_HOLE (1 * GST_SECOND) /* filled with silence */
+#define LATEST (G_MAXINT64 / 2)       /* ns, 146 years: a later timestamp is none */
 #define LONGEST_TIME (24 * 3600 * GST_SECOND)
 
 enum {
@@ -216,15 +217,14 @@ settle (GstGenreClassify *self, const GenreAnswer *answer)
   self->last_song = answer->song;
   self->last_genre = genre;
   if (settled && genre >= 0)
-    hand_over_tag (self, answer->song, genre_model_get_config (self->model)->display_names[genre]);
+    hand_over_tag (self, answer->song, answer->model->display_names[genre]);
 }
 
 static void
 on_answer (const GenreAnswer *answer, gpointer user_data)
 {
   GstGenreClassify *self = user_data;
-  GstStructure *structure =
-      genre_answer_to_structure (answer, genre_model_get_config (self->model));
+  GstStructure *structure = genre_answer_to_structure (answer);
   gboolean post;
 
   GST_OBJECT_LOCK (self);
@@ -466,7 +466,9 @@ get_expected (GstGenreClassify *self)
 {
   if (self->clock_known)
     return self->clock_base + (gint64)genre_audio_input_get_time_in (self->input);
-  return self->segment.format == GST_FORMAT_TIME ? (gint64)self->segment.start : 0;
+  if (self->segment.format == GST_FORMAT_TIME && self->segment.start < LATEST)
+    return self->segment.start;
+  return 0;
 }
 
 static void
@@ -481,7 +483,7 @@ static void
 follow_clock (GstGenreClassify *self, GstClockTime timestamp)
 {
   const gint64 expected = get_expected (self);
-  const gint64 now = GST_CLOCK_TIME_IS_VALID (timestamp) ? (gint64)timestamp : expected;
+  const gint64 now = timestamp < LATEST ? (gint64)timestamp : expected;
   const gint64 jump = now - expected;
 
   if (self->clock_known && (jump > (gint64)LONGEST_HOLE || jump < -(gint64)JITTER)) {
@@ -660,12 +662,12 @@ take_gap (GstGenreClassify *self, GstEvent *event)
   GstClockTime timestamp, duration;
 
   gst_event_parse_gap (event, &timestamp, &duration);
-  if (!self->clock_known || !GST_CLOCK_TIME_IS_VALID (duration))
+  if (!self->clock_known || duration >= LATEST)
     return;
   queue_filling (self);
-  if (GST_CLOCK_TIME_IS_VALID (timestamp))
+  if (timestamp < LATEST)
     set_clock (self, timestamp + duration);
-  else
+  else if (self->clock_base < LATEST)
     self->clock_base += duration;
 }
 

@@ -30,6 +30,7 @@ give_answer (GenreListener *listener, const GenreResult *result, GenreInstant st
   const GenreBlock *block = listener->block;
   GenreAnswer answer = {
       .result = result,
+      .model = genre_model_get_config (listener->model),
       .song = block->song,
       .title = listener->title,
       .reason = block->type == GENRE_BLOCK_FINISH ? block->text : NULL,

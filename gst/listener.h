@@ -10,11 +10,12 @@ G_BEGIN_DECLS
 
 typedef struct {
   const GenreResult *result;
-  guint song;            /* of the blocks that it is about */
-  const char *title;     /* NULL if unknown */
-  const char *reason;    /* why the song ended; NULL if it did not */
-  GenreInstant start;    /* of the first sample covered */
-  GstClockTime duration; /* covered */
+  const GenreModelConfig *model; /* what labels mean */
+  guint song;                    /* of the blocks that it is about */
+  const char *title;             /* NULL if unknown */
+  const char *reason;            /* why the song ended; NULL if it did not */
+  GenreInstant start;            /* of the first sample covered */
+  GstClockTime duration;         /* covered */
 } GenreAnswer;
 
 /* @answer is valid during the call only. */

@@ -106,6 +106,7 @@ GST_START_TEST (a_flush_releases_the_wait_at_eos)
   g_thread_join (thread);
   gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_stop (TRUE));
   brake_release (&brake);
+  listening_wait_idle (listening.element); /* the message that was held up has been posted */
   gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
   gst_bus_set_flushing (listening.bus, TRUE);
   gst_bus_set_flushing (listening.bus, FALSE);
