@@ -48,14 +48,14 @@ prepare_correlation (Conv2d *conv)
   conv->turns = conv->correlates && in.features >= SHORTEST_ROW && w->stride[0] == 1 &&
                 w->stride[1] == 1 && w->padding[0] < w->kernel[0] && w->padding[1] < w->kernel[1];
   if (conv->correlates) {
-    genre_correlation_init (x, in.channels, w->kernel, w->stride, out.frames, out.features);
+    genre_correlation_init (x, NULL, in.channels, w->kernel, w->stride, out.frames, out.features);
     gsize both = genre_correlation_image_size (x, in.channels) +
                  genre_correlation_result_size (x) * out.channels;
     conv->images = MAX (1, TILE_FLOATS / both);
     layer->scratch = MAX (layer->scratch, conv->images * both);
   }
   if (conv->turns) {
-    genre_correlation_init (dy, out.channels, w->kernel, w->stride, in.frames, in.features);
+    genre_correlation_init (dy, NULL, out.channels, w->kernel, w->stride, in.frames, in.features);
     gsize all = turned_size (conv) + genre_correlation_image_size (dy, out.channels) +
                 genre_correlation_result_size (dy) * in.channels;
     layer->scratch = MAX (layer->scratch, all);
@@ -193,7 +193,7 @@ correlate (const GenreCorrelation *c, guint n_rows, const float *a, const float 
 {
   gsize size = genre_correlation_result_size (c);
   float *to = c->is_run ? scratch : y;
-  genre_correlation_kernels ()->product (c, n_rows, a, image, to, c->is_run ? size : step);
+  c->kernels->product (c, n_rows, a, image, to, c->is_run ? size : step);
   if (c->is_run)
     take_run (c, n_rows, scratch, y, step);
 }
@@ -233,9 +233,9 @@ correlate_weights (const Conv2d *conv, GenreRun *run, const float *x, const floa
                   runs + i * out.channels * row);
     }
     const float *gradients = c->is_run ? runs : dy + b * y_size;
-    genre_correlation_kernels ()->outer (
-        c, out.channels, run->gradient + conv->weight, n, run->scratch, image, gradients,
-        c->is_run ? row : run->batch * y_size, c->is_run ? out.channels * row : y_size);
+    c->kernels->outer (c, out.channels, run->gradient + conv->weight, n, run->scratch, image,
+                       gradients, c->is_run ? row : run->batch * y_size,
+                       c->is_run ? out.channels * row : y_size);
   }
 }
 

@@ -13,17 +13,7 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
-typedef struct {
-  guint stride[2];
-  guint rows, columns;    /* of a phase */
-  guint frames, features; /* of the result */
-  gsize phase, plane;     /* floats from phase to phase, from channel to channel */
-  guint n_taps;           /* channels · kernel */
-  gsize *taps;            /* (n_taps,) offsets into an image */
-  guint n_places;
-  guint *from, *to; /* (n_places,) of each vector: in an image after a tap, in a result */
-  gboolean is_run;  /* rows of the result are @columns long, gaps between them: see below */
-} GenreCorrelation;
+typedef struct _GenreCorrelation GenreCorrelation;
 
 typedef struct {
   gboolean (*available) (void);
@@ -37,14 +27,30 @@ typedef struct {
                  const float *x, gsize x_step, const float *dy, gsize y_row, gsize y_step);
 } GenreCorrelationKernels;
 
-const GenreCorrelationKernels *genre_correlation_kernels (void);
+struct _GenreCorrelation {
+  const GenreCorrelationKernels *kernels;
+  guint stride[2];
+  guint rows, columns;    /* of a phase */
+  guint frames, features; /* of the result */
+  gsize phase, plane;     /* floats from phase to phase, from channel to channel */
+  guint n_taps;           /* channels · kernel */
+  gsize *taps;            /* (n_taps,) offsets into an image */
+  guint n_places;
+  guint *from, *to; /* (n_places,) of each vector: in an image after a tap, in a result */
+  gboolean is_run;  /* rows of the result are @columns long, gaps between them: see below */
+};
 
-/* A window of @kernel, moved by @stride over images of @channels, with results of @frames ×
+/* All that this build has, the fastest first, NULL-terminated; the last one runs everywhere. */
+extern const GenreCorrelationKernels *const genre_correlation_kernels[];
+
+/* For @kernels, or the best that the processor runs if NULL. A window of @kernel, moved by @stride
+ * over images of @channels, with results of @frames ×
  * @features. Where
  * @features is a whole number of vectors, a result is just that; otherwise it is a run, in which
  * what lies between rows is of no interest (in results) or zero (in gradients). */
-void genre_correlation_init (GenreCorrelation *correlation, guint channels, const guint kernel[2],
-                             const guint stride[2], guint frames, guint features);
+void genre_correlation_init (GenreCorrelation *correlation, const GenreCorrelationKernels *kernels,
+                             guint channels, const guint kernel[2], const guint stride[2],
+                             guint frames, guint features);
 void genre_correlation_clear (GenreCorrelation *correlation);
 /* Floats of one channel of a result, and of an image. */
 gsize genre_correlation_result_size (const GenreCorrelation *correlation);

@@ -8,20 +8,22 @@
 extern const GenreCorrelationKernels genre_kernels_avx512_correlation,
     genre_kernels_avx2_correlation, genre_kernels_baseline_correlation;
 
-const GenreCorrelationKernels *
-genre_correlation_kernels (void)
-{
-  static const GenreCorrelationKernels *const all[] = {
+const GenreCorrelationKernels *const genre_correlation_kernels[] = {
 #ifdef GENRE_HAVE_AVX_KERNELS
-      &genre_kernels_avx512_correlation,
-      &genre_kernels_avx2_correlation,
+    &genre_kernels_avx512_correlation,
+    &genre_kernels_avx2_correlation,
 #endif
-      &genre_kernels_baseline_correlation,
-  };
+    &genre_kernels_baseline_correlation,
+    NULL,
+};
+
+static const GenreCorrelationKernels *
+choose_kernels (void)
+{
   guint i = 0;
-  while (!all[i]->available ())
+  while (!genre_correlation_kernels[i]->available ())
     i++;
-  return all[i];
+  return genre_correlation_kernels[i];
 }
 
 static void
@@ -57,10 +59,11 @@ find_taps (GenreCorrelation *c, guint channels, const guint kernel[2])
 }
 
 void
-genre_correlation_init (GenreCorrelation *c, guint channels, const guint kernel[2],
-                        const guint stride[2], guint frames, guint features)
+genre_correlation_init (GenreCorrelation *c, const GenreCorrelationKernels *kernels, guint channels,
+                        const guint kernel[2], const guint stride[2], guint frames, guint features)
 {
-  guint lanes = genre_correlation_kernels ()->lanes;
+  c->kernels = kernels ? kernels : choose_kernels ();
+  guint lanes = c->kernels->lanes;
   c->frames = frames;
   c->features = features;
   memcpy (c->stride, stride, sizeof c->stride);
@@ -86,7 +89,7 @@ genre_correlation_clear (GenreCorrelation *c)
 gsize
 genre_correlation_result_size (const GenreCorrelation *c)
 {
-  return (gsize)c->n_places * genre_correlation_kernels ()->lanes;
+  return (gsize)c->n_places * c->kernels->lanes;
 }
 
 gsize
