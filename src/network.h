@@ -37,7 +37,8 @@ typedef struct {
 } GenreLayerInfo;
 
 /* @description: JSON text. @frames, @features: shape of an input. GENRE_ERROR_INVALID names the
- * layer and the fault; a description whose activations would exceed 2^28 values is refused. */
+ * layer and the fault; a description whose layers would give and keep more than 2^26 values, hold
+ * more than 2^27 parameters or take more than 2^36 multiply-adds for an input is refused. */
 GenreNetwork *genre_network_new (const char *description, guint frames, guint features,
                                  guint n_labels, GError **error);
 GenreNetwork *genre_network_ref (GenreNetwork *network);
@@ -86,7 +87,8 @@ float *genre_tape_get_gradient (GenreTape *tape); /* (n_parameters,) */
 const float *genre_tape_get_group_statistics (GenreTape *tape);
 
 /* Mean over the batch of the cross-entropy of softmax (scores) against @targets (batch, n_labels),
- * rows summing to the weight of an input, mostly 1; @score_gradient receives its gradient, scaled by @scale. */
+ * rows summing to the weight of an input, mostly 1; @score_gradient receives its gradient, scaled
+ * by @scale. */
 double genre_softmax_cross_entropy (const float *scores, const float *targets, guint batch,
                                     guint n_labels, float scale, float *score_gradient);
 /* softmax (scores / temperature) */

@@ -15,6 +15,8 @@
 #include "correlation.h"
 
 #define TILE_FLOATS (160 * 1024) /* of a patch matrix, of images at a time: 640 KiB */
+#define MAX_PATCH (1 << 20)      /* inputs to one value of the output */
+#define MAX_PATCH_ROW (1 << 26)  /* floats: the least tile */
 #define SHORTEST_ROW 8           /* of features: below, a run is mostly gaps */
 
 typedef struct {
@@ -72,11 +74,19 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
       !genre_layer_get_window (layer, object, 31, &conv->window, error))
     return FALSE;
   gsize shape[] = {channels, layer->input.channels, conv->window.kernel[0], conv->window.kernel[1]};
+  gsize patch = shape[1] * shape[2] * shape[3];
+  if (patch > MAX_PATCH || patch * layer->output.features > MAX_PATCH_ROW) {
+    genre_layer_set_error (layer, error,
+                           "too large: %" G_GSIZE_FORMAT " inputs to a value, expected at most %d, "
+                           "and %d to a row of %u",
+                           patch, MAX_PATCH, MAX_PATCH_ROW, layer->output.features);
+    return FALSE;
+  }
   conv->weight = genre_layer_add_parameter (layer, network, "weight", TRUE, 4, shape);
   if (conv->has_bias)
     conv->bias = genre_layer_add_parameter (layer, network, "bias", FALSE, 1, shape);
   layer->output.channels = channels;
-  conv->patch = layer->input.channels * conv->window.kernel[0] * conv->window.kernel[1];
+  conv->patch = patch;
   conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
   layer->scratch = (gsize)conv->patch * conv->tile_rows * layer->output.features;
   prepare_correlation (conv);

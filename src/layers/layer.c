@@ -4,7 +4,9 @@
 
 #define MAX_DEPTH 4
 #define MAX_LAYERS 1000
-#define MAX_ACTIVATIONS (1u << 28)
+#define MAX_VALUES (1u << 26) /* of all layers' outputs and what they keep; of scratch */
+#define MAX_PARAMETERS (1u << 27)
+#define MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 36)
 
 static const GenreLayerClass *const classes[] = {
     &genre_average_pool_class,
@@ -226,6 +228,26 @@ find_class (JsonNode *node, const char *name, GError **error)
   return NULL;
 }
 
+/* A description of a few bytes must not ask for hours, or for more memory than a weights file. */
+static gboolean
+check_size (GenreNetwork *network, const GenreLayer *layer, GError **error)
+{
+  gsize values = genre_shape_size (layer->output) + layer->saved_bytes / sizeof (float);
+  network->n_values += values;
+  network->multiply_adds += layer->multiply_adds;
+  if (network->n_values <= MAX_VALUES && layer->scratch <= MAX_VALUES &&
+      network->n_parameters <= MAX_PARAMETERS && network->multiply_adds <= MAX_MULTIPLY_ADDS)
+    return TRUE;
+  genre_layer_set_error (layer, error,
+                         "too large: so far %" G_GSIZE_FORMAT " values, %" G_GSIZE_FORMAT
+                         " of scratch, %" G_GSIZE_FORMAT " parameters, %" G_GUINT64_FORMAT
+                         " multiply-adds, expected at most %u, %u, %u, %" G_GUINT64_FORMAT,
+                         network->n_values, layer->scratch, network->n_parameters,
+                         network->multiply_adds, MAX_VALUES, MAX_VALUES, MAX_PARAMETERS,
+                         MAX_MULTIPLY_ADDS);
+  return FALSE;
+}
+
 /* Registers the layer before parsing it, so that ids are in order of naming and it is freed
  * whatever happens. */
 static GenreLayer *
@@ -245,17 +267,9 @@ parse_layer (GenreNetwork *network, JsonNode *node, char *name, guint depth, gbo
   layer->in_place = klass->in_place && !first;
   g_ptr_array_add (network->layers, layer);
   if (!check_members (layer, json_node_get_object (node), error) ||
-      !klass->parse (layer, network, json_node_get_object (node), error))
+      !klass->parse (layer, network, json_node_get_object (node), error) ||
+      !check_size (network, layer, error))
     return NULL;
-  if (genre_shape_size (layer->output) > MAX_ACTIVATIONS ||
-      network->n_parameters > MAX_ACTIVATIONS) {
-    genre_layer_set_error (layer, error,
-                           "too large: %" G_GSIZE_FORMAT " values, %" G_GSIZE_FORMAT
-                           " parameters so far, at most %u of either",
-                           genre_shape_size (layer->output), network->n_parameters,
-                           MAX_ACTIVATIONS);
-    return NULL;
-  }
   return layer;
 }
 

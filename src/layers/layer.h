@@ -85,6 +85,8 @@ struct _GenreNetwork {
   GArray *layer_info;                      /* of GenreLayerInfo */
   GArray *parameter_info, *statistic_info; /* of GenreTensorInfo */
   gsize n_parameters, n_statistics;
+  gsize n_values;        /* that the layers so far give and keep, for one input */
+  guint64 multiply_adds; /* of the layers so far */
   float *parameters, *statistics;
   GStringChunk *names;
 };

@@ -5,6 +5,7 @@
 #include "layer.h"
 #include <math.h>
 
+#define MAX_CHANNELS 65536 /* of the output, as of a dense layer */
 #define EPSILON 1e-5f
 
 typedef struct {
@@ -18,7 +19,14 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
   StatisticsPool *pool = (StatisticsPool *)layer;
   if (!genre_layer_get_boolean (layer, object, "deviation", TRUE, &pool->deviation, error))
     return FALSE;
-  layer->output = (GenreShape){layer->input.channels * (pool->deviation ? 2 : 1), 1, 1};
+  gsize channels = (gsize)layer->input.channels * (pool->deviation ? 2 : 1);
+  if (channels > MAX_CHANNELS) {
+    genre_layer_set_error (layer, error,
+                           "too large: %" G_GSIZE_FORMAT " channels, expected at most %d", channels,
+                           MAX_CHANNELS);
+    return FALSE;
+  }
+  layer->output = (GenreShape){channels, 1, 1};
   /* frame means (channels, batch, frames), then for each plane its mean and deviation */
   layer->saved_bytes = (gsize)layer->input.channels * (layer->input.frames + 2) * sizeof (float);
   return TRUE;

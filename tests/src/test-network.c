@@ -293,6 +293,30 @@ static const struct {
      "too large"},
 };
 
+/* Doubled until a product of channels and kernel wraps to 0, and a wide one over many features. */
+START_TEST (descriptions_that_ask_for_too_much_are_refused)
+{
+  const char *heads[] = {"{'type': 'relu'}", "{'type': 'conv2d', 'channels': 4096, 'kernel': 1}"};
+  const char *tails[] = {"{'type': 'statistics-pool'}",
+                         "{'type': 'conv2d', 'channels': 4096, 'kernel': 1}"};
+  const char *ends[] = {"{'type': 'conv2d', 'channels': 1, 'kernel': 16}",
+                        "{'type': 'squeeze-excitation', 'reduction': 1}",
+                        "{'type': 'depthwise', 'kernel': 15}"};
+  for (guint i = 0; i < G_N_ELEMENTS (heads); i++) {
+    for (guint j = 0; j < G_N_ELEMENTS (ends); j++) {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GString) text = g_string_new ("[");
+      g_string_append (text, heads[i]);
+      for (guint n = 0; n < 24; n++)
+        g_string_append_printf (text, ", %s", tails[i]);
+      g_string_append_printf (text, ", %s]", ends[j]);
+      ck_assert_ptr_null (parse_network (text->str, 16, 16, &error));
+      ck_assert_msg (strstr (error->message, "too large") != NULL, "%s", error->message);
+    }
+  }
+}
+END_TEST
+
 START_TEST (faulty_descriptions_are_refused)
 {
   g_autoptr (GError) error = NULL;
@@ -336,6 +360,7 @@ main (void)
   tcase_add_test (tests, softmax_survives_huge_scores);
   tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));
+  tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
   tcase_add_test (tests, group_statistics_are_those_of_the_batch);
   SRunner *runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);
