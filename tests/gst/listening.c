@@ -64,9 +64,9 @@ void
 listening_end (Listening *listening)
 {
   gst_element_set_bus (listening->element, NULL);
-  gst_object_unref (listening->bus);
   gst_harness_teardown (listening->harness);
   gst_object_unref (listening->element);
+  gst_object_unref (listening->bus);
 }
 
 /* All channels say the same. Through GStreamer's own packing, so that every format will do. */

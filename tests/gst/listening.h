@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the element's tests share: an element in a harness, sounds to push, messages to read.
  *
+ * To its element a harness is live: overload=auto drops there.
+ *
  * The model of these tests (make-test-model.c) hears "low" in a tone of LOW Hz and "high-pitched"
  * in one of HIGH Hz; a segment lasts SEGMENT, one begins every STEP. */
 #pragma once

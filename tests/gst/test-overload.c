@@ -46,7 +46,7 @@ GST_START_TEST (waiting_gives_the_same_messages_whatever_the_buffers)
   fail_unless (strstr (expected, "title=(string)Two") != NULL);
   for (guint i = 0; i < G_N_ELEMENTS (frames); i++) {
     for (guint repeat = 0; repeat < 3; repeat++) {
-      g_autofree char *text = listen_to (frames[i], i % 2 ? NULL : "overload=wait");
+      g_autofree char *text = listen_to (frames[i], "overload=wait");
 
       if (strcmp (text, expected) != 0)
         g_printerr ("expected:\n%s\ngot:\n%s\n", expected, text);

@@ -7,7 +7,12 @@
 #include "tagmerger.h"
 #include "workerpool.h"
 #include <glib/gstdio.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* ---- worker pool ---- */
 
@@ -129,6 +134,52 @@ GST_START_TEST (stopping_waits_for_the_run_and_destroys)
     fail_unless_equals_int (counter.n_slices, -100);
   }
   genre_worker_pool_leave ();
+}
+GST_END_TEST
+
+typedef struct {
+  gint done, policy, nice;
+} Priority;
+
+static gboolean
+note_priority (gpointer data)
+{
+  Priority *priority = data;
+  struct sched_param parameters;
+
+  pthread_getschedparam (pthread_self (), &priority->policy, &parameters);
+  priority->nice = getpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid));
+  g_atomic_int_set (&priority->done, TRUE);
+  return FALSE;
+}
+
+static gpointer
+work_for_a_real_time_thread (gpointer data)
+{
+  const struct sched_param parameters = {.sched_priority = 10};
+  Priority *priority = data;
+  GenreWork *work = genre_work_new (note_priority, priority, NULL);
+
+  if (pthread_setschedparam (pthread_self (), SCHED_RR, &parameters) != 0)
+    g_printerr ("no right to real-time scheduling here\n");
+  genre_work_schedule (work);
+  while (!g_atomic_int_get (&priority->done))
+    g_usleep (100);
+  genre_work_stop (work);
+  return NULL;
+}
+
+GST_START_TEST (workers_have_low_priority_whoever_starts_them)
+{
+  const gint before = getpriority (PRIO_PROCESS, (id_t)getpid ());
+  Priority priority = {0};
+
+  setpriority (PRIO_PROCESS, (id_t)getpid (), MIN (19, before + 2));
+  genre_worker_pool_enter ();
+  g_thread_join (g_thread_new ("real-time", work_for_a_real_time_thread, &priority));
+  genre_worker_pool_leave ();
+  fail_unless_equals_int (priority.policy, SCHED_OTHER);
+  fail_unless_equals_int (priority.nice, MIN (19, before + 2 + GENRE_WORKER_POOL_NICE));
 }
 GST_END_TEST
 
@@ -404,6 +455,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, the_last_user_takes_the_threads_along);
   tcase_add_test (tests, a_work_may_stop_itself_and_leave);
   tcase_add_test (tests, stopping_waits_for_the_run_and_destroys);
+  tcase_add_test (tests, workers_have_low_priority_whoever_starts_them);
   tcase_add_test (tests, dropping_takes_the_oldest_audio_and_nothing_else);
   tcase_add_test (tests, waiting_for_room_ends_when_flushing);
   tcase_add_test (tests, what_is_worked_on_while_flushing_is_stale);
