@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workerpool.h"
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,12 +32,19 @@ static struct {
           .queue = G_QUEUE_INIT,
           .threads = G_QUEUE_INIT};
 
+/* A thread inherits the scheduling of the one that starts it, which may be a real-time thread of an
+ * audio server. If anything is refused here, playback has to share. */
 static void
 lower_priority (void)
 {
+  const struct sched_param ordinary = {.sched_priority = 0};
+
+  (void)!pthread_setschedparam (pthread_self (), SCHED_OTHER, &ordinary);
 #ifdef __linux__
-  /* On Linux nice values belong to threads. If it is refused, playback has to share. */
-  (void)!setpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid), GENRE_WORKER_POOL_NICE);
+  /* On Linux nice values belong to threads; that of the process is its main thread's. */
+  (void)!setpriority (
+      PRIO_PROCESS, (id_t)syscall (SYS_gettid),
+      MIN (19, getpriority (PRIO_PROCESS, (id_t)getpid ()) + GENRE_WORKER_POOL_NICE));
   pthread_setname_np (pthread_self (), "genreclassify");
 #endif
 }

@@ -3,8 +3,9 @@
  *
  * There is one pool. A GenreWork is one element's work: it is never run by two threads at once, so
  * its order is kept, and works take turns. Threads start on demand, as many as there are processors
- * (at most GENRE_WORKER_POOL_MAX_THREADS), at a lower priority than playback, and are joined when
- * the last user leaves. Locks are POSIX ones, which helgrind and DRD understand. */
+ * (at most GENRE_WORKER_POOL_MAX_THREADS), at a lower priority than playback (never a real-time
+ * one, whoever starts them), and are joined when the last user leaves. Locks are POSIX ones, which
+ * helgrind and DRD understand. */
 #pragma once
 #include <glib.h>
 G_BEGIN_DECLS
