@@ -261,6 +261,30 @@ GST_START_TEST (what_is_worked_on_while_flushing_is_stale)
 }
 GST_END_TEST
 
+GST_START_TEST (crumbs_of_audio_and_many_windows_take_little_memory)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (88200);
+  GenreBlock *block;
+  guint n = 0;
+
+  for (guint i = 0; i < 10000; i++) { /* one sample, then a timestamp that jumps */
+    block = genre_block_new (GENRE_BLOCK_AUDIO, NULL, 5512);
+    block->n_samples = 1;
+    fail_unless (genre_block_queue_push (queue, block, TRUE));
+    block = genre_block_new (GENRE_BLOCK_RESET, NULL, 0);
+    fail_unless (genre_block_queue_push (queue, block, FALSE));
+  }
+  for (guint i = 0; i < 10000; i++)
+    genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_TITLE, i % 2 ? "A" : "B", 0),
+                            FALSE);
+  for (; (block = genre_block_queue_pop (queue)) != NULL; n++) {
+    fail_unless (block->capacity <= 1);
+    genre_block_queue_done (queue, block);
+  }
+  fail_unless (n <= GENRE_BLOCK_QUEUE_MAX_BLOCKS, "%u blocks", n);
+}
+GST_END_TEST
+
 /* ---- song clock ---- */
 
 GST_START_TEST (the_clock_knows_segments_rates_and_holes)
@@ -459,6 +483,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, dropping_takes_the_oldest_audio_and_nothing_else);
   tcase_add_test (tests, waiting_for_room_ends_when_flushing);
   tcase_add_test (tests, what_is_worked_on_while_flushing_is_stale);
+  tcase_add_test (tests, crumbs_of_audio_and_many_windows_take_little_memory);
   tcase_add_test (tests, the_clock_knows_segments_rates_and_holes);
   tcase_add_test (tests, without_a_time_segment_only_timestamps_are_known);
   tcase_add_test (tests, our_genre_joins_the_stream_s_tags);
