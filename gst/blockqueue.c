@@ -56,38 +56,76 @@ genre_block_queue_free (GenreBlockQueue *queue)
   g_free (queue);
 }
 
-/* Drops the oldest audio until no more than @most samples wait. */
-static void
-drop_oldest (GenreBlockQueue *queue, gsize most)
+/* A queued block keeps no memory for samples that it does not have. */
+static GenreBlock *
+shrink (GenreBlock *block)
 {
-  for (GList *link = queue->blocks.head; link != NULL && queue->waiting > most;) {
-    GList *next = link->next;
+  if (block->n_samples < block->capacity) {
+    block = g_realloc (block, sizeof (GenreBlock) + block->n_samples * sizeof (float));
+    block->capacity = block->n_samples;
+  }
+  return block;
+}
+
+/* Two titles or two new windows with nothing between them: the first one says nothing. */
+static gboolean
+is_superseded (const GenreBlock *block, const GenreBlock *next)
+{
+  return block->type == next->type &&
+         (block->type == GENRE_BLOCK_TITLE || block->type == GENRE_BLOCK_RESET);
+}
+
+static void
+remove_block (GenreBlockQueue *queue, GList *link)
+{
+  genre_block_free (link->data);
+  g_queue_delete_link (&queue->blocks, link);
+}
+
+/* Drops the oldest audio until no more than @most samples and @most_blocks blocks wait. */
+static void
+drop_oldest (GenreBlockQueue *queue, gsize most, guint most_blocks)
+{
+  for (GList *link = queue->blocks.head;
+       link != NULL && (queue->waiting > most || queue->blocks.length > most_blocks);) {
+    GList *previous = link->prev, *next = link->next;
     GenreBlock *block = link->data;
 
     if (block->type == GENRE_BLOCK_AUDIO) {
       queue->waiting -= block->n_samples;
       queue->dropped += block->n_samples;
-      genre_block_free (block);
-      g_queue_delete_link (&queue->blocks, link);
+      remove_block (queue, link);
+      if (previous != NULL && next != NULL && is_superseded (previous->data, next->data))
+        remove_block (queue, previous);
     }
     link = next;
   }
 }
 
+/* What happens to songs is not dropped: it may use the places that audio leaves free. */
 static gboolean
 has_room (const GenreBlockQueue *queue, const GenreBlock *block)
 {
+  if (block->type != GENRE_BLOCK_AUDIO)
+    return queue->blocks.length < GENRE_BLOCK_QUEUE_MAX_BLOCKS;
+  if (queue->blocks.length >= GENRE_BLOCK_QUEUE_MAX_BLOCKS / 2)
+    return FALSE;
   return queue->waiting == 0 || queue->waiting + block->n_samples <= queue->limit;
 }
 
 gboolean
 genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboolean drop)
 {
+  GenreBlock *last;
   gboolean accepted;
 
+  block = shrink (block);
   pthread_mutex_lock (&queue->lock);
+  last = g_queue_peek_tail (&queue->blocks);
+  if (last != NULL && is_superseded (last, block))
+    remove_block (queue, queue->blocks.tail);
   if (drop && !has_room (queue, block))
-    drop_oldest (queue, queue->limit / 2);
+    drop_oldest (queue, queue->limit / 2, GENRE_BLOCK_QUEUE_MAX_BLOCKS / 4);
   while (!queue->flushing && !has_room (queue, block))
     pthread_cond_wait (&queue->changed, &queue->lock);
   accepted = !queue->flushing;

@@ -3,7 +3,8 @@
  * worker.
  *
  * Audio travels in blocks; what happens to the song (a title, its end) travels between them, in
- * order. Only audio is bounded, and only audio is ever dropped. Locks are POSIX ones, see
+ * order. Memory is bounded, whatever the timestamps and the sizes of buffers; only audio is ever
+ * dropped. Locks are POSIX ones, see
  * workerpool.h. */
 #pragma once
 #include <gst/gst.h>
@@ -30,9 +31,11 @@ GenreBlock *genre_block_new (GenreBlockType type, const char *text, gsize capaci
 void genre_block_free (GenreBlock *block);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBlock, genre_block_free)
 
+#define GENRE_BLOCK_QUEUE_MAX_BLOCKS 512 /* half of them audio */
+
 typedef struct _GenreBlockQueue GenreBlockQueue;
 
-/* At most @limit samples wait. */
+/* At most @limit samples wait, in at most GENRE_BLOCK_QUEUE_MAX_BLOCKS blocks. */
 GenreBlockQueue *genre_block_queue_new (gsize limit);
 void genre_block_queue_free (GenreBlockQueue *queue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBlockQueue, genre_block_queue_free)
