@@ -63,6 +63,12 @@ plan_json (const Run *run)
   json_object_set_string_member (plan, "seed", seed);
   json_object_set_string_member (plan, "recipe", recipe);
   json_object_set_string_member (plan, "clips", checksum);
+  JsonArray *labels = json_array_new ();
+  for (guint i = 0; i < job->dataset->n_labels; i++)
+    json_array_add_string_element (labels, job->dataset->labels[i]);
+  json_object_set_array_member (plan, "labels", labels);
+  json_object_set_object_member (plan, "front-end",
+                                 genre_front_end_config_to_json (&job->dataset->front_end));
   return plan;
 }
 
@@ -219,6 +225,25 @@ add_segments (GenreSegmentScores *all, const GenreSegmentScores *part)
   }
 }
 
+/* A fold's model, whatever lies under its name, must answer in the labels of the data set and hear
+ * as many bands. */
+static GenreModel *
+load_fold (const Run *run, guint fold, GError **error)
+{
+  const GenreDataset *dataset = run->job->dataset;
+  g_autofree char *path = fold_path (run, fold, "safetensors");
+  g_autoptr (GenreModel) model = genre_model_load (path, error);
+  if (model == NULL)
+    return NULL;
+  const GenreModelConfig *config = genre_model_get_config (model);
+  if (g_strv_equal ((const char *const *)config->labels, (const char *const *)dataset->labels) &&
+      config->front_end.bands == dataset->front_end.bands)
+    return g_steal_pointer (&model);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%s: knows other labels or hears other bands than the data set has", path);
+  return NULL;
+}
+
 static gboolean
 gather (const Run *run, Ensemble *ensemble, GError **error)
 {
@@ -226,8 +251,7 @@ gather (const Run *run, Ensemble *ensemble, GError **error)
   ensemble->models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   ensemble->segments = empty_segments (job->clips->len, job->dataset->n_labels);
   for (guint fold = 0; fold < job->n_folds; fold++) {
-    g_autofree char *path = fold_path (run, fold, "safetensors");
-    GenreModel *model = genre_model_load (path, error);
+    GenreModel *model = load_fold (run, fold, error);
     if (model == NULL)
       return FALSE;
     g_ptr_array_add (ensemble->models, model);

@@ -193,6 +193,41 @@ START_TEST (another_plan_is_not_mixed_in)
 }
 END_TEST
 
+/* Stems and folds are the same, and so are the numbers of labels: only their names differ. */
+START_TEST (another_data_set_is_not_mixed_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  GError *error = NULL;
+  f.job.resume = TRUE;
+  f.dataset->labels[0][0] = 'a';
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", "\"labels\"");
+  f.dataset->front_end.hop /= 2;
+  f.dataset->labels[0][0] = 'b';
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", "\"front-end\"");
+}
+END_TEST
+
+START_TEST (a_model_of_other_labels_is_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *path = g_strdup_printf ("%s/fold-2.safetensors", f.folder);
+  g_autoptr (GenreModel) other = test_model ();
+  ck_assert (genre_model_save (other, path, GENRE_DTYPE_F32, NULL));
+  GError *error = NULL;
+  f.job.resume = TRUE;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "fold-2.safetensors", "labels");
+}
+END_TEST
+
 int
 main (void)
 {
@@ -202,5 +237,7 @@ main (void)
   tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
   tcase_add_test (tests, another_plan_is_not_mixed_in);
+  tcase_add_test (tests, another_data_set_is_not_mixed_in);
+  tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);
 }
