@@ -144,6 +144,9 @@ static Genre *
 load_genre (GenreDataset *dataset, const char *root, const char *folder)
 {
   g_autofree char *path = g_build_filename (root, folder, NULL);
+  char *label = genre_label_from_folder (folder);
+  if (label != NULL)
+    g_hash_table_add (dataset->folders, label);
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) names = list_folder (path, &error);
   if (names == NULL) {
@@ -293,6 +296,7 @@ genre_dataset_load (const char *folder, GError **error)
   g_autoptr (GenreDataset) dataset = g_new0 (GenreDataset, 1);
   dataset->clips = g_ptr_array_new_with_free_func ((GDestroyNotify)clip_free);
   dataset->problems = g_ptr_array_new_with_free_func (g_free);
+  dataset->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (!load_front_end (dataset, folder, error))
     return NULL;
   g_autoptr (GPtrArray) genres = load_genres (dataset, folder, error);
@@ -313,6 +317,7 @@ genre_dataset_free (GenreDataset *dataset)
   g_strfreev (dataset->display_names);
   g_ptr_array_unref (dataset->clips);
   g_ptr_array_unref (dataset->problems);
+  g_hash_table_unref (dataset->folders);
   g_free (dataset);
 }
 
@@ -329,23 +334,31 @@ index_stems (GenreDataset *dataset)
   return index;
 }
 
+/* A stem may be unique only because its namesake in another genre is broken: an entry that names
+ * one of the data set's genres means that one. @label: of the entry's folder, or NULL. */
+static GenreClip *
+find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, const char *label)
+{
+  GenreClip *clip = g_hash_table_lookup (index, stem);
+  if (clip == NULL || label == NULL || !g_hash_table_contains (dataset->folders, label))
+    return clip;
+  return g_str_equal (dataset->labels[clip->label], label) ? clip : NULL;
+}
+
 /* By "blues.00012", "blues.00012.wav" or, where two genres share a stem, "jazz/01.wav". */
 static GenreClip *
-find_clip (GHashTable *index, const char *entry)
+find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry)
 {
   g_autofree char *name = g_path_get_basename (entry);
-  GenreClip *clip = g_hash_table_lookup (index, name);
-  if (clip != NULL)
-    return clip;
   g_autofree char *stem = genre_file_stem (entry);
-  clip = g_hash_table_lookup (index, stem);
-  if (clip != NULL)
-    return clip;
   g_autofree char *folder = g_path_get_dirname (entry);
   g_autofree char *genre = g_path_get_basename (folder);
   g_autofree char *label = genre_label_from_folder (genre);
-  if (label == NULL)
-    return NULL;
+  GenreClip *clip = find_stem (dataset, index, name, label);
+  if (clip == NULL)
+    clip = find_stem (dataset, index, stem, label);
+  if (clip != NULL || label == NULL)
+    return clip;
   g_autofree char *exact = g_strdup_printf ("%s/%s", label, name);
   g_autofree char *longer = g_strdup_printf ("%s/%s", label, stem);
   clip = g_hash_table_lookup (index, exact);
@@ -395,7 +408,7 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
     const char *entry = g_strstrip (*line);
     if (entry[0] == '\0' || entry[0] == '#')
       continue;
-    GenreClip *clip = find_clip (index, entry);
+    GenreClip *clip = find_clip (dataset, index, entry);
     if (g_str_has_suffix (entry, "/"))
       skip (&malformed, entry);
     else if (clip == NULL)
@@ -429,7 +442,7 @@ genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **er
     if (g_strchug (*line)[0] == '\0')
       continue;
     g_auto (GStrv) fields = g_strsplit (*line, "\t", -1);
-    GenreClip *clip = find_clip (index, g_strstrip (fields[0]));
+    GenreClip *clip = find_clip (dataset, index, g_strstrip (fields[0]));
     if (fields[1] == NULL)
       skip (&malformed, fields[0]);
     else if (clip == NULL)

@@ -23,6 +23,7 @@ typedef struct {
   guint n_labels;
   char **labels;        /* sorted; [a-z][a-z0-9_-]*, derived from folder names */
   char **display_names; /* "Hip-Hop" */
+  GHashTable *folders;  /* labels of all genre folders, of those without a usable clip too */
   GPtrArray *clips;     /* of GenreClip, owned, sorted by (label, stem) */
   GPtrArray *problems;  /* of char *: every file, genre or list entry skipped, with the reason */
 } GenreDataset;
@@ -35,7 +36,8 @@ GenreDataset *genre_dataset_load (const char *folder, GError **error);
 void genre_dataset_free (GenreDataset *dataset);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreDataset, genre_dataset_free)
 
-/* The clips that a list names, one path a line, matched by stem; absent, duplicate and malformed
+/* The clips that a list names, one path a line, matched by stem and, where it is in a folder
+ * that is a genre, by that; absent, duplicate and malformed
  * ones are noted in problems, with their count. GENRE_ERROR_DATA if none is left. (transfer
  * container) */
 GPtrArray *genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **error);

@@ -180,6 +180,24 @@ START_TEST (stems_of_two_genres_are_told_apart)
 }
 END_TEST
 
+START_TEST (a_broken_clip_is_not_taken_for_its_namesake)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write (folder, "rock/01.npy", "broken", -1);
+  test_write (folder, "Pop/02.npy", "broken", -1);
+  test_write_clip (folder, "Jazz Fusion/01.npy", 20, 2);
+  test_write_clip (folder, "Jazz Fusion/02.npy", 20, 2);
+  test_write (folder, "list", "music/rock/01.wav\npop/02\nJazz Fusion/01.wav\n", -1);
+  g_autofree char *list = test_path (folder, "list");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  ck_assert_uint_eq (clips->len, 1);
+  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "01");
+  ck_assert (test_has_problem (dataset, "2 entries not in the data set", "rock/01.wav, pop/02"));
+}
+END_TEST
+
 START_TEST (lists_match_by_stem_and_count_what_they_skip)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -288,6 +306,7 @@ main (void)
   tcase_add_test (tests, colliding_folders_are_refused);
   tcase_add_test (tests, the_label_unknown_is_refused);
   tcase_add_test (tests, stems_of_two_genres_are_told_apart);
+  tcase_add_test (tests, a_broken_clip_is_not_taken_for_its_namesake);
   tcase_add_test (tests, lists_match_by_stem_and_count_what_they_skip);
   tcase_add_test (tests, a_list_of_nothing_is_an_error);
   tcase_add_test (tests, artists_are_filled_in);
