@@ -662,13 +662,11 @@ take_gap (GstGenreClassify *self, GstEvent *event)
   GstClockTime timestamp, duration;
 
   gst_event_parse_gap (event, &timestamp, &duration);
-  if (!self->clock_known || duration >= LATEST)
+  if (!self->clock_known || self->segment.rate < 0.0 || duration >= LATEST)
     return;
+  follow_clock (self, timestamp); /* it may begin behind a jump */
   queue_filling (self);
-  if (timestamp < LATEST)
-    set_clock (self, timestamp + duration);
-  else if (self->clock_base < LATEST)
-    self->clock_base += duration;
+  set_clock (self, MIN (get_expected (self) + (gint64)duration, LATEST));
 }
 
 /* Any thread: FLUSH_START does not wait for the streaming thread, nor for a state change. */

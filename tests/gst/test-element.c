@@ -13,7 +13,7 @@ GST_START_TEST (a_message_has_every_field_of_its_type)
   double confidence, low, high;
   Listening listening;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   listening_push_tags (&listening, "taglist, title=\"A Song\"");
   listening_push (&listening, LOW, 3 * GST_SECOND, GST_SECOND / 100);
   answer = listening_pop (&listening, 20 * GST_SECOND);

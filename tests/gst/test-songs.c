@@ -34,7 +34,7 @@ GST_START_TEST (eos_finishes_what_is_pending_before_it_goes_on)
   g_autoptr (GstEvent) eos = NULL;
   Listening listening;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   push_eos (&listening);
   answer = listening_pop (&listening, 0); /* it is there already */
@@ -52,7 +52,7 @@ GST_START_TEST (shorter_than_a_segment_is_unknown)
   g_autoptr (GstStructure) answer = NULL;
   Listening listening;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   listening.position = 7 * GST_SECOND;
   listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
   push_eos (&listening);
@@ -68,7 +68,7 @@ GST_START_TEST (no_audio_no_final_message)
 {
   Listening listening;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   listening_push_stream_start (&listening, "another");
   gst_harness_push (listening.harness, gst_buffer_new ());
   push_eos (&listening);
@@ -96,7 +96,7 @@ GST_START_TEST (a_flush_releases_the_wait_at_eos)
   GThread *thread;
   Brake brake;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait"); /* nothing dropped, however slow */
   brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND, BUFFER);
   brake_wait (&brake);
@@ -183,7 +183,7 @@ GST_START_TEST (after_eos_a_seek_begins_again)
 {
   Listening listening;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   push_eos (&listening);
   listening_expect (&listening, "low", "eos");
@@ -225,7 +225,7 @@ GST_START_TEST (backwards_is_not_classified)
   Listening listening;
   GstSegment segment;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   gst_segment_init (&segment, GST_FORMAT_TIME);
   segment.rate = -1.0;
   gst_harness_push_event (listening.harness, gst_event_new_segment (&segment));
@@ -317,6 +317,24 @@ GST_START_TEST (a_gap_event_moves_time_not_the_window)
 }
 GST_END_TEST
 
+GST_START_TEST (a_gap_event_does_not_hide_a_jump)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  listening_push (&listening, LOW, 19 * GST_SECOND / 10, BUFFER);
+  gst_harness_push_event (listening.harness, gst_event_new_gap (3600 * GST_SECOND, GST_SECOND));
+  listening.position = 3601 * GST_SECOND;
+  listening_push (&listening, HIGH, 5 * GST_SECOND / 2, BUFFER);
+  answer = listening_pop (&listening, 20 * GST_SECOND);
+  check_answer (answer, "high-pitched", NULL);
+  assert_time_near (get_time (answer, "timestamp"), 3601 * GST_SECOND, 1);
+  fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 1);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 /* ---- songs ---- */
 
 GST_START_TEST (a_new_stream_ends_the_song)
@@ -351,7 +369,7 @@ GST_START_TEST (the_same_stream_start_again_is_no_new_stream)
   GstEvent *event = gst_event_new_stream_start ("one");
   Listening listening;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   gst_harness_push_event (listening.harness, gst_event_ref (event));
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   gst_harness_push_event (listening.harness, event);
@@ -395,7 +413,7 @@ GST_START_TEST (the_first_title_does_not_split)
 {
   Listening listening;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, GST_SECOND, BUFFER);
   listening_push_tags (&listening, "taglist, title=Late");
   listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
@@ -429,7 +447,7 @@ GST_START_TEST (a_title_survives_a_seek)
   g_autoptr (GstStructure) answer = NULL;
   Listening listening;
 
-  listening_begin (&listening, NULL);
+  listening_begin (&listening, "overload=wait");
   listening_push_tags (&listening, "taglist, title=One");
   listening_seek (&listening, GST_SECOND);
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
@@ -617,6 +635,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_jump_starts_a_new_window);
   tcase_add_test (tests, jitter_and_discont_flags_do_no_harm);
   tcase_add_test (tests, a_gap_event_moves_time_not_the_window);
+  tcase_add_test (tests, a_gap_event_does_not_hide_a_jump);
   tcase_add_test (tests, a_new_stream_ends_the_song);
   tcase_add_test (tests, the_same_stream_start_again_is_no_new_stream);
   tcase_add_test (tests, a_new_title_ends_the_song);
