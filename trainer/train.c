@@ -92,10 +92,26 @@ parse_options (Options *o, int *argc, char ***argv)
   return genre_command_parse (context, argc, argv);
 }
 
+typedef struct {
+  gboolean terminal;
+  const GPtrArray *problems;
+  guint n_said; /* of these */
+} Screen;
+
+/* Those that training itself has found. */
+static void
+say_new_problems (Screen *screen)
+{
+  for (; screen->n_said < screen->problems->len; screen->n_said++)
+    g_printerr ("  %s\n", (const char *)screen->problems->pdata[screen->n_said]);
+}
+
 static void
 show_progress (const GenreTrainProgress *p, gpointer user_data)
 {
-  gboolean terminal = *(gboolean *)user_data;
+  Screen *screen = user_data;
+  gboolean terminal = screen->terminal;
+  say_new_problems (screen);
   double epochs = p->epoch + (p->epoch_done ? 0 : (double)p->step / p->n_steps);
   if (!terminal && (!p->epoch_done || (!p->validated && p->epoch % 10 != 0)))
     return;
@@ -210,13 +226,16 @@ static gboolean
 learn (const Options *o, GenreTrainJob *job, GError **error)
 {
   g_autoptr (JsonArray) history = NULL;
-  gboolean first = genre_ranks_get_index () == 0, terminal = isatty (STDERR_FILENO);
+  gboolean first = genre_ranks_get_index () == 0;
+  Screen screen = {isatty (STDERR_FILENO), job->dataset->problems, job->dataset->problems->len};
   job->progress = first ? show_progress : NULL;
-  job->user_data = &terminal;
+  job->user_data = &screen;
   job->stop = genre_command_catch_interrupts ();
   g_autoptr (GenreModel) model = genre_train_run (job, &history, error);
-  if (terminal && first)
+  if (screen.terminal && first)
     g_printerr ("\n");
+  if (first)
+    say_new_problems (&screen);
   if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_prefix_error (error,
                     "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);

@@ -44,10 +44,12 @@ typedef struct {
   gpointer user_data;
 } GenreTrainJob;
 
-/* The model holds averaged weights, and where there are valid clips a temperature fitted to them.
+/* Clips too short and labels without a clip are noted in the data set's problems before the first
+ * step.
+ * The model holds averaged weights, and where there are valid clips a temperature fitted to them.
  * @history: an array of {"epoch", "train-loss", "learning-rate"} and, where it was validated,
  * "valid-loss" and "valid-accuracy"; (transfer full), may be NULL. G_IO_ERROR_CANCELLED if stopped;
- * GENRE_ERROR_DATA if clips are too few or the loss is no longer finite;
+ * GENRE_ERROR_DATA if clips are too few or too short, or the loss is no longer finite;
  * G_IO_ERROR_CONNECTION_CLOSED if another rank failed. (transfer full) */
 GenreModel *genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error);
 

@@ -113,6 +113,58 @@ check_teachers (const GenreTrainJob *job, GenreModel *model, GError **error)
   return TRUE;
 }
 
+static guint
+count_long_enough (const GenreTrainJob *job, GPtrArray *clips, guint *by_label)
+{
+  guint n = 0;
+  for (guint i = 0; i < clips->len; i++) {
+    const GenreClip *clip = g_ptr_array_index (clips, i);
+    if (clip->n_frames < job->recipe->segment_frames)
+      continue;
+    n++;
+    by_label[clip->label]++;
+  }
+  return n;
+}
+
+static void
+note_short (const GenreTrainJob *job, guint n, const char *consequence)
+{
+  if (n > 0)
+    g_ptr_array_add (job->dataset->problems,
+                     g_strdup_printf ("%u %s shorter than a segment of %u frames: %s", n,
+                                      n == 1 ? "clip is" : "clips are", job->recipe->segment_frames,
+                                      consequence));
+}
+
+/* What is learnt from and measured on less than the user may think. */
+static gboolean
+check_clips (const GenreTrainJob *job, GError **error)
+{
+  GenreDataset *dataset = job->dataset;
+  g_autofree guint *n_train = g_new0 (guint, dataset->n_labels);
+  g_autofree guint *n_valid = g_new0 (guint, dataset->n_labels);
+  note_short (job, job->train->len - count_long_enough (job, job->train, n_train),
+              "not trained on");
+  for (guint i = 0; i < dataset->n_labels; i++) {
+    if (n_train[i] == 0)
+      g_ptr_array_add (dataset->problems,
+                       g_strdup_printf ("%s: no clip to train on, the model will not know it",
+                                        dataset->labels[i]));
+  }
+  if (job->valid == NULL)
+    return TRUE;
+  guint n = count_long_enough (job, job->valid, n_valid);
+  if (n == 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "all %u clips to watch are shorter than a segment of %u frames", job->valid->len,
+                 job->recipe->segment_frames);
+    return FALSE;
+  }
+  note_short (job, job->valid->len - n, "not watched");
+  return TRUE;
+}
+
 static gboolean
 training_prepare (Training *t, const GenreTrainJob *job, GError **error)
 {
@@ -126,14 +178,8 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
     return FALSE;
   t->batches = genre_batches_new (recipe, job->dataset, genre_model_get_front_end (t->model),
                                   job->train, &n_short, error);
-  if (!t->batches)
+  if (!t->batches || !check_clips (job, error))
     return FALSE;
-  if (n_short)
-    g_ptr_array_add (
-        job->dataset->problems,
-        g_strdup_printf ("%u clips are shorter than a segment of %u frames and were not "
-                         "trained on",
-                         n_short, recipe->segment_frames));
   genre_network_initialise (t->network, recipe->seed);
   t->optimizer = genre_optimizer_new (t->network);
   t->state = (GenreTrainState){.best_loss = INFINITY, .history = json_array_new ()};

@@ -59,5 +59,26 @@ promise 1 "no genre folder" cross-validate --data data --output folds
 promise 1 "a.npy" cross-validate --data data --output folds
 [ ! -e folds ] || fail "a data set of nothing made a folder"
 
+# What training leaves out is said, too. Frames of 128 bytes, 40 of them, or 20: too short.
+clip() {
+  mkdir -p "$(dirname "$1")"
+  {
+    printf '\223NUMPY\001\000\166\000%-117s\n' \
+      "{'descr': '|u1', 'fortran_order': False, 'shape': ($2, 128), }"
+    head -c "$(($2 * 128))" /dev/zero | tr '\000' "$3"
+  } >"$1"
+}
+for i in 1 2 3 4; do
+  clip "clips/jazz/j$i.npy" 40 a
+  clip "clips/rock/r$i.npy" 40 z
+done
+clip clips/rock/short.npy 20 k
+clip clips/blues/short.npy 20 k
+learn="--data clips --set model.widths=4,4 --set model.segment-frames=32 --set model.segment-step=16"
+learn="$learn --set training.epochs=1 --set training.batch=4 --set training.group=4"
+# shellcheck disable=SC2086 # words
+promise 0 "2 clips are shorter than a segment" train $learn --output a.model
+promise 0 "blues: no clip to train on" train $learn --output b.model
+
 [ "$failed" -eq 0 ] && echo "all kept"
 exit "$failed"

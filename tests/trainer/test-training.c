@@ -303,6 +303,39 @@ START_TEST (data_that_cannot_be_learnt_from_are_refused)
 }
 END_TEST
 
+static gboolean
+has_problem (const GenreDataset *dataset, const char *words)
+{
+  for (guint i = 0; i < dataset->problems->len; i++)
+    if (strstr (g_ptr_array_index (dataset->problems, i), words))
+      return TRUE;
+  return FALSE;
+}
+
+START_TEST (what_is_left_out_is_noted)
+{
+  Fixture f = set_up ("[training]\nepochs=1\n");
+  g_autoptr (GError) error = NULL;
+  for (guint i = f.train->len; i-- > 0;) {
+    GenreClip *clip = g_ptr_array_index (f.train, i);
+    if (clip->label == 1)
+      g_ptr_array_remove_index (f.train, i);
+  }
+  ((GenreClip *)g_ptr_array_index (f.train, 0))->n_frames = 15;
+  for (guint i = 1; i < f.valid->len; i++)
+    ((GenreClip *)g_ptr_array_index (f.valid, i))->n_frames = 15;
+  g_autoptr (GenreModel) model = train (&f.job);
+  ck_assert (has_problem (f.dataset, "1 clip is shorter than a segment of 16 frames: not trained"));
+  ck_assert (has_problem (f.dataset, "11 clips are shorter than a segment of 16 frames: not wat"));
+  ck_assert (has_problem (f.dataset, "jazz: no clip to train on"));
+  ((GenreClip *)g_ptr_array_index (f.valid, 0))->n_frames = 15;
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  ck_assert_ptr_nonnull (strstr (error->message, "all 12 clips to watch are shorter"));
+  tear_down (&f);
+}
+END_TEST
+
 START_TEST (a_loss_that_is_not_finite_is_an_error)
 {
   Fixture f = set_up ("[training]\nlearning-rate=10\nweight-decay=10\nepochs=400\n"
@@ -381,6 +414,7 @@ main (void)
   tcase_add_test (tests, a_checkpoint_of_something_else_is_refused);
   tcase_add_test (tests, patience_ends_a_run_that_no_longer_improves);
   tcase_add_test (tests, data_that_cannot_be_learnt_from_are_refused);
+  tcase_add_test (tests, what_is_left_out_is_noted);
   tcase_add_test (tests, a_loss_that_is_not_finite_is_an_error);
   tcase_add_test (tests, weights_make_up_for_unequal_folders);
   tcase_add_test (tests, artists_are_drawn_equally_often);
