@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workerpool.h"
+#include <gst/gst.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -110,14 +111,30 @@ start_thread_if_needed (void)
 {
   const guint most = CLAMP (g_get_num_processors (), 1, GENRE_WORKER_POOL_MAX_THREADS);
   pthread_t *thread;
+  int failure;
 
   if (pool.n_idle >= pool.queue.length || pool.threads.length >= most)
     return;
   thread = g_new (pthread_t, 1);
-  if (pthread_create (thread, NULL, run_thread, GUINT_TO_POINTER (pool.generation)) == 0)
+  failure = pthread_create (thread, NULL, run_thread, GUINT_TO_POINTER (pool.generation));
+  if (failure == 0) {
     g_queue_push_tail (&pool.threads, thread);
-  else
-    g_free (thread); /* those that run must do */
+  } else {
+    GST_WARNING ("no new thread: %s", g_strerror (failure)); /* those that run must do */
+    g_free (thread);
+  }
+}
+
+/* Without any thread, whoever schedules work has to do it: better late than never. */
+static void
+run_here (GenreWork *work)
+{
+  work->references++;
+  while (work->state == WORK_QUEUED && pool.threads.length == 0) {
+    g_queue_remove (&pool.queue, work);
+    run_work (work);
+  }
+  release_work (work);
 }
 
 void
@@ -190,6 +207,7 @@ genre_work_schedule (GenreWork *work)
     g_queue_push_tail (&pool.queue, work);
     start_thread_if_needed ();
     pthread_cond_signal (&pool.work_queued);
+    run_here (work);
   } else if (work->state == WORK_RUNNING) {
     work->state = WORK_RUNNING_AGAIN;
   }

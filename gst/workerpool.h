@@ -27,7 +27,8 @@ guint genre_worker_pool_get_n_threads (void); /* that exist now */
 /* Only between enter and leave. @destroy is called on @data when the work is no longer used, in the
  * thread that last used it. */
 GenreWork *genre_work_new (GenreWorkFunc func, gpointer data, GDestroyNotify destroy);
-/* Runs @work's function soon: at least once from its beginning after this call. */
+/* Runs @work's function soon: at least once from its beginning after this call. During this call if
+ * the system refuses to start even one thread. */
 void genre_work_schedule (GenreWork *work);
 /* It will not be run again. Waits while it is running, unless called from inside its own function.
  * Releases @work. */

@@ -183,6 +183,34 @@ GST_START_TEST (workers_have_low_priority_whoever_starts_them)
 }
 GST_END_TEST
 
+#ifdef __GLIBC__
+GST_START_TEST (without_threads_the_work_is_done_all_the_same)
+{
+  Counter counter = {.n_slices = 3};
+  pthread_attr_t usual, absurd;
+
+  pthread_getattr_default_np (&usual);
+  pthread_getattr_default_np (&absurd);
+  pthread_attr_setstacksize (&absurd, (gsize)1 << 47); /* more than there are addresses */
+  genre_worker_pool_enter ();
+  counter.work = genre_work_new (count_run, &counter, NULL);
+  fail_unless_equals_int (pthread_setattr_default_np (&absurd), 0);
+  genre_work_schedule (counter.work);
+  pthread_setattr_default_np (&usual);
+  fail_unless_equals_int (genre_worker_pool_get_n_threads (), 0);
+  fail_unless_equals_int (counter.runs, 3);
+  counter.n_slices = 2;
+  genre_work_schedule (counter.work); /* now one can be had */
+  wait_for_runs (&counter, 5);
+  fail_unless_equals_int (genre_worker_pool_get_n_threads (), 1);
+  genre_work_stop (counter.work);
+  genre_worker_pool_leave ();
+  pthread_attr_destroy (&usual);
+  pthread_attr_destroy (&absurd);
+}
+GST_END_TEST
+#endif
+
 /* ---- block queue ---- */
 
 static GenreBlock *
@@ -480,6 +508,9 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_work_may_stop_itself_and_leave);
   tcase_add_test (tests, stopping_waits_for_the_run_and_destroys);
   tcase_add_test (tests, workers_have_low_priority_whoever_starts_them);
+#ifdef __GLIBC__
+  tcase_add_test (tests, without_threads_the_work_is_done_all_the_same);
+#endif
   tcase_add_test (tests, dropping_takes_the_oldest_audio_and_nothing_else);
   tcase_add_test (tests, waiting_for_room_ends_when_flushing);
   tcase_add_test (tests, what_is_worked_on_while_flushing_is_stale);
