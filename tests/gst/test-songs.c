@@ -64,6 +64,22 @@ GST_START_TEST (shorter_than_a_segment_is_unknown)
 }
 GST_END_TEST
 
+GST_START_TEST (no_answer_covers_more_than_was_delivered)
+{
+  const GstClockTime length = SEGMENT - 10 * GST_MSECOND; /* its last frame is half full */
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  listening_push (&listening, LOW, length, BUFFER);
+  push_eos (&listening);
+  answer = listening_pop (&listening, 0);
+  check_answer (answer, "low", "eos");
+  assert_time_near (get_time (answer, "duration"), length, GST_MSECOND);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (no_audio_no_final_message)
 {
   Listening listening;
@@ -623,6 +639,7 @@ main (int argc, char **argv)
 
   tcase_add_test (tests, eos_finishes_what_is_pending_before_it_goes_on);
   tcase_add_test (tests, shorter_than_a_segment_is_unknown);
+  tcase_add_test (tests, no_answer_covers_more_than_was_delivered);
   tcase_add_test (tests, no_audio_no_final_message);
   tcase_add_test (tests, a_flush_releases_the_wait_at_eos);
   tcase_add_test (tests, a_flush_releases_the_wait_for_room);
