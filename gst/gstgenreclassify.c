@@ -36,7 +36,7 @@
  * #GstGenreClassify:min-window of audio was heard. Every song or stream that delivered audio gets
  * exactly one final message, a short one too; what a flushing seek or a shutdown interrupts gets
  * none. A timestamp that jumps, more than a second ahead or backwards, starts a new window; shorter
- * holes count as silence. Audio that is played backwards is not classified.
+ * holes count as silence, as do many tiny ones. Audio that is played backwards is not classified.
  *
  * ## Tags
  *
@@ -92,6 +92,7 @@ GST_DEBUG_CATEGORY_STATIC (genre_classify_debug);
 #define QUEUE_LIMIT (4 * GST_SECOND)
 #define BLOCK_DURATION (250 * GST_MSECOND)
 #define JITTER (40 * GST_MSECOND)     /* of timestamps: neither a hole nor a jump */
+#define FORGIVEN 100                  /* a clock may be wrong by one part in this */
 #define LONGEST_HOLE (1 * GST_SECOND) /* filled with silence */
 #define LATEST (G_MAXINT64 / 2)       /* ns, 146 years: a later timestamp is none */
 #define LONGEST_TIME (24 * 3600 * GST_SECOND)
@@ -147,6 +148,8 @@ struct _GstGenreClassify {
   GstSegment song_segment;
   gboolean clock_known;
   gint64 clock_base;    /* timestamp of the input's frame 0 */
+  gint64 followed;      /* timestamp of the last buffer */
+  gint64 drift;         /* sum of the jumps too small to count, less what is forgiven */
   GenreBlock *filling;  /* not yet full */
   gboolean interrupted; /* the queue is flushing */
   gboolean live_known, live, warned;
@@ -478,6 +481,22 @@ set_clock (GstGenreClassify *self, gint64 now)
   self->clock_known = TRUE;
 }
 
+/* Many small jumps ahead make a hole: returns its length, or that of @jump. Small jumps back lose
+ * nothing, they only make up for others. */
+static gint64
+add_up_jumps (GstGenreClassify *self, gint64 expected, gint64 jump)
+{
+  const gint64 forgiven = MAX (0, expected - self->followed) / FORGIVEN;
+  gint64 hole;
+
+  self->drift += self->drift > 0 ? -MIN (forgiven, self->drift) : MIN (forgiven, -self->drift);
+  self->drift = MAX (self->drift + jump, -(gint64)JITTER);
+  hole = MAX (jump, self->drift);
+  if (hole > (gint64)JITTER)
+    self->drift = 0;
+  return hole;
+}
+
 /* A buffer begins at @timestamp: fills a short hole, starts a new window at a jump. */
 static void
 follow_clock (GstGenreClassify *self, GstClockTime timestamp)
@@ -491,11 +510,19 @@ follow_clock (GstGenreClassify *self, GstClockTime timestamp)
                      GST_STIME_ARGS (jump));
     begin_window (self);
     count_discontinuity (self);
-  } else if (self->clock_known && jump > (gint64)JITTER) {
-    GST_DEBUG_OBJECT (self, "hole of %" GST_STIME_FORMAT " filled", GST_STIME_ARGS (jump));
-    genre_audio_input_push_silence (
-        self->input, gst_util_uint64_scale (jump, GST_AUDIO_INFO_RATE (&self->info), GST_SECOND));
+    self->drift = 0;
+  } else if (self->clock_known) {
+    const gint64 hole = add_up_jumps (self, expected, jump);
+
+    if (hole > (gint64)JITTER) {
+      GST_DEBUG_OBJECT (self, "hole of %" GST_STIME_FORMAT " filled", GST_STIME_ARGS (hole));
+      genre_audio_input_push_silence (
+          self->input, gst_util_uint64_scale (hole, GST_AUDIO_INFO_RATE (&self->info), GST_SECOND));
+    }
+  } else {
+    self->drift = 0;
   }
+  self->followed = now;
   set_clock (self, now);
 }
 

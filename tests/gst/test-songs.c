@@ -270,6 +270,44 @@ GST_START_TEST (a_short_hole_is_silence)
 }
 GST_END_TEST
 
+GST_START_TEST (many_small_holes_are_silence_too)
+{
+  g_autoptr (GstStructure) answer = NULL;
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait");
+  for (guint i = 0; i < 50; i++) { /* 1.5 s of audio within 3 s */
+    listening_push (&listening, LOW, 30 * GST_MSECOND, 30 * GST_MSECOND);
+    listening.position += 30 * GST_MSECOND;
+  }
+  answer = listening_pop (&listening, 20 * GST_SECOND); /* due at 2.02 s, holes included */
+  fail_unless (answer != NULL);
+  assert_time_near (get_time (answer, "timestamp"), 0, 1);
+  fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (a_clock_that_runs_slow_makes_no_holes)
+{
+  Listening listening;
+
+  listening_begin (&listening, "overload=wait min-window=10000000000");
+  for (guint i = 0; i < 900; i++) { /* 9 s of audio within 9.09 s */
+    listening_push (&listening, LOW, 10 * GST_MSECOND, 10 * GST_MSECOND);
+    listening.position += 90 * GST_USECOND;
+  }
+  push_eos (&listening);
+  {
+    g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
+
+    check_answer (answer, "low", "eos");
+    fail_unless (get_time (answer, "duration") <= 9 * GST_SECOND);
+  }
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (a_jump_starts_a_new_window)
 {
   static const gint64 jumps[] = {5 * GST_SECOND, -(gint64)GST_SECOND};
@@ -649,6 +687,8 @@ main (int argc, char **argv)
   tcase_add_test (tests, segment_rate_and_base_show_in_the_times);
   tcase_add_test (tests, backwards_is_not_classified);
   tcase_add_test (tests, a_short_hole_is_silence);
+  tcase_add_test (tests, many_small_holes_are_silence_too);
+  tcase_add_test (tests, a_clock_that_runs_slow_makes_no_holes);
   tcase_add_test (tests, a_jump_starts_a_new_window);
   tcase_add_test (tests, jitter_and_discont_flags_do_no_harm);
   tcase_add_test (tests, a_gap_event_moves_time_not_the_window);
