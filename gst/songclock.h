@@ -27,7 +27,7 @@ GenreInstant genre_song_clock_get (const GenreSongClock *clock, guint64 position
 GenreInstant genre_song_clock_instant (GstClockTime timestamp, const GstSegment *segment);
 guint genre_song_clock_get_n_marks (const GenreSongClock *clock);
 
-/* Jitter of timestamps that is not worth a mark. */
-#define GENRE_SONG_CLOCK_TOLERANCE (1 * GST_MSECOND)
+/* Jitter of timestamps that is not worth a mark: with an interval of a day there would be many. */
+#define GENRE_SONG_CLOCK_TOLERANCE (40 * GST_MSECOND)
 
 G_END_DECLS

@@ -342,6 +342,19 @@ GST_START_TEST (the_clock_knows_segments_rates_and_holes)
 }
 GST_END_TEST
 
+GST_START_TEST (the_clock_does_not_remember_jitter)
+{
+  g_autoptr (GenreSongClock) clock = genre_song_clock_new (1000);
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  for (guint i = 0; i < 1000; i++)
+    genre_song_clock_mark (clock, i * 250, i * 250 * GST_MSECOND + (i % 4) * 10 * GST_MSECOND,
+                           &segment);
+  fail_unless_equals_int (genre_song_clock_get_n_marks (clock), 1);
+}
+GST_END_TEST
+
 GST_START_TEST (without_a_time_segment_only_timestamps_are_known)
 {
   GstSegment segment;
@@ -516,6 +529,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, what_is_worked_on_while_flushing_is_stale);
   tcase_add_test (tests, crumbs_of_audio_and_many_windows_take_little_memory);
   tcase_add_test (tests, the_clock_knows_segments_rates_and_holes);
+  tcase_add_test (tests, the_clock_does_not_remember_jitter);
   tcase_add_test (tests, without_a_time_segment_only_timestamps_are_known);
   tcase_add_test (tests, our_genre_joins_the_stream_s_tags);
   tcase_add_test (tests, a_genre_of_the_stream_is_left_alone_unless_forced);
