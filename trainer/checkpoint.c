@@ -2,10 +2,12 @@
 #include "checkpoint.h"
 #include <math.h>
 #include <string.h>
+#include "json.h"
 #include "ranks.h"
 #include "safetensors.h"
 
-#define FORMAT "genreclassify-checkpoint-1"
+#define FORMAT "genreclassify-checkpoint-2"
+#define EPOCH_LENGTH 256 /* bytes that the history has for an epoch, at most */
 
 void
 genre_train_state_clear (GenreTrainState *state)
@@ -60,19 +62,71 @@ state_from_text (const char *text, GenreOptimizer *optimizer, GenreTrainState *s
   if (g_strv_length (words) != 7)
     return FALSE;
   for (guint i = 0; i < 5; i++) {
-    if (!g_ascii_string_to_unsigned (words[i], 10, 0, G_MAXUINT64, &whole[i], NULL))
+    if (!g_ascii_string_to_unsigned (words[i], 10, 0, i == 0 ? G_MAXINT64 : G_MAXINT32, &whole[i],
+                                     NULL))
       return FALSE;
   }
+  double loss_sum = g_ascii_strtod (words[5], NULL), best_loss = g_ascii_strtod (words[6], NULL);
+  if (!isfinite (loss_sum) || !isfinite (best_loss))
+    return FALSE;
   optimizer->step = whole[0];
   state->epoch = whole[1];
   state->step = whole[2];
   state->best_epoch = whole[3];
   state->n_worse = whole[4];
-  state->loss_sum = g_ascii_strtod (words[5], NULL);
-  state->best_loss = g_ascii_strtod (words[6], NULL);
-  if (state->best_loss < 0)
-    state->best_loss = INFINITY;
+  state->loss_sum = loss_sum;
+  state->best_loss = best_loss < 0 ? INFINITY : best_loss;
   return TRUE;
+}
+
+gboolean
+genre_checkpoint_check (GenreNetwork *network, guint n_epochs, GError **error)
+{
+  gsize n = genre_network_get_n_parameters (network);
+  gsize m = genre_network_get_n_statistics (network);
+  gsize size = 5 * n + 3 * m + (gsize)n_epochs * EPOCH_LENGTH;
+  gsize room = (GENRE_SAFETENSORS_MAX_FILE - GENRE_SAFETENSORS_MAX_HEADER) / sizeof (float);
+  if (size <= room)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%" G_GSIZE_FORMAT
+               " parameters and %u epochs do not fit into a checkpoint: %" G_GSIZE_FORMAT
+               " values, expected at most %" G_GSIZE_FORMAT,
+               n, n_epochs, size, room);
+  return FALSE;
+}
+
+/* The history as a tensor of its bytes: a header has not the room that many epochs take. */
+static void
+set_history (GenreSafetensors *file, const GenreTrainState *state)
+{
+  g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), state->history);
+  g_autofree char *text = json_to_string (node, FALSE);
+  gsize length = strlen (text);
+  g_autofree float *values = g_new (float, length);
+  for (gsize i = 0; i < length; i++)
+    values[i] = (guchar)text[i];
+  genre_safetensors_set_tensor (file, "history", GENRE_DTYPE_F32, 1, &length, values);
+}
+
+/* NULL if it is no history. */
+static JsonArray *
+get_history (const GenreSafetensors *file, GError **error)
+{
+  guint n_dimensions;
+  gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
+  const float *values = genre_safetensors_get_tensor (file, "history", &n_dimensions, shape);
+  gsize length = values && n_dimensions == 1 ? shape[0] : 0;
+  g_autofree char *text = g_new0 (char, length + 1);
+  for (gsize i = 0; i < length; i++)
+    text[i] = values[i] >= 1 && values[i] < 128 ? (char)values[i] : '?';
+  g_autoptr (JsonNode) node = genre_json_parse (text, length, "history", error);
+  if (node && JSON_NODE_HOLDS_ARRAY (node))
+    return json_array_ref (json_node_get_array (node));
+  if (node)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "the history is not an array");
+  g_prefix_error (error, "%s: ", genre_safetensors_get_name (file));
+  return NULL;
 }
 
 gboolean
@@ -81,14 +135,12 @@ genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *o
 {
   g_autoptr (GenreSafetensors) file = genre_safetensors_new ();
   g_autofree char *text = state_to_text (optimizer, state);
-  g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), state->history);
-  g_autofree char *history = json_to_string (node, FALSE);
   Part parts[8];
   guint n_parts = list_parts (optimizer, state, parts);
   genre_safetensors_set_metadata (file, "format", FORMAT);
   genre_safetensors_set_metadata (file, "identity", identity);
   genre_safetensors_set_metadata (file, "state", text);
-  genre_safetensors_set_metadata (file, "history", history);
+  set_history (file, state);
   for (guint i = 0; i < n_parts; i++)
     genre_safetensors_set_tensor (file, parts[i].name, GENRE_DTYPE_F32, 1, &parts[i].n,
                                   parts[i].values);
@@ -150,15 +202,15 @@ genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *o
   if (!file || !check_identity (file, identity, error))
     return FALSE;
   const char *text = genre_safetensors_get_metadata (file, "state");
-  const char *history = genre_safetensors_get_metadata (file, "history");
-  g_autoptr (JsonNode) node = history ? json_from_string (history, NULL) : NULL;
-  if (!text || !state_from_text (text, optimizer, state) || !node ||
-      !JSON_NODE_HOLDS_ARRAY (node)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: state or history are damaged", path);
+  if (!text || !state_from_text (text, optimizer, state)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: the state is damaged", path);
     return FALSE;
   }
+  JsonArray *history = get_history (file, error);
+  if (!history)
+    return FALSE;
   g_clear_pointer (&state->history, json_array_unref);
-  state->history = json_array_ref (json_node_get_array (node));
+  state->history = history;
   guint n_dimensions;
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
   if (genre_safetensors_get_tensor (file, "best", &n_dimensions, shape))

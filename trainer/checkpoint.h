@@ -19,11 +19,14 @@ typedef struct {
 
 void genre_train_state_clear (GenreTrainState *state);
 
+/* Whether a checkpoint of @network can be written up to the last epoch, before any work is done:
+ * GENRE_ERROR_DATA. */
+gboolean genre_checkpoint_check (GenreNetwork *network, guint n_epochs, GError **error);
 /* @identity: of recipe and clips, see below. */
 gboolean genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 const GenreTrainState *state, GError **error);
 /* Fills in @optimizer, its network, and @state. GENRE_ERROR_DATA if the file belongs to another
- * recipe or other clips. */
+ * recipe or other clips; GENRE_ERROR_FORMAT if it is damaged. */
 gboolean genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 GenreTrainState *state, GError **error);
 

@@ -2,6 +2,8 @@
 #include "command.h"
 #include <signal.h>
 
+#define MAX_THREADS 1024
+
 GOptionContext *
 genre_command_context (const char *name, const char *parameters, const char *summary,
                        const char *description, const GOptionEntry *entries)
@@ -56,7 +58,7 @@ genre_command_print_problems (const GPtrArray *problems)
 guint
 genre_command_threads (int wanted)
 {
-  return wanted > 0 ? (guint)wanted : g_get_num_processors ();
+  return wanted > 0 ? MIN ((guint)wanted, MAX_THREADS) : g_get_num_processors ();
 }
 
 gboolean

@@ -46,7 +46,7 @@ GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GErr
 /* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as
  * usual. */
 const gint *genre_command_catch_interrupts (void);
-/* @wanted, or as many threads as processors if it is 0 or negative. */
+/* @wanted, at most 1,024, or as many threads as processors if it is 0 or negative. */
 guint genre_command_threads (int wanted);
 
 G_END_DECLS

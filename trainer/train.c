@@ -2,6 +2,7 @@
 /* genre-train train */
 #include "train.h"
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "command.h"
@@ -218,7 +219,10 @@ save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArr
   g_print ("%s: %" G_GSIZE_FORMAT " parameters, temperature %.3f\n", o->output,
            genre_network_get_n_parameters (genre_model_get_network (model)),
            genre_model_get_config (model)->temperature);
-  return save_history (o->history, history, error) && draw_history (o->picture, history, error);
+  if (!save_history (o->history, history, error) || !draw_history (o->picture, history, error))
+    return FALSE;
+  g_unlink (job->checkpoint); /* nothing is left to go on from */
+  return TRUE;
 }
 
 /* Of several ranks the first speaks and writes. */
@@ -278,20 +282,33 @@ read_inputs (const Options *o, Inputs *in, GError **error)
          (!o->teachers || (in->teachers = load_teachers (o->teachers, error)));
 }
 
+/* A run that is not to go on must not write over hours of work. */
+static gboolean
+check_checkpoint (const Options *o, const char *path, GError **error)
+{
+  if (o->resume || genre_ranks_get_index () > 0 || !g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: left by an interrupted run; --resume goes on, or remove it", path);
+  return FALSE;
+}
+
 static gboolean
 train (const Options *o, GError **error)
 {
   g_auto (Inputs) in = {0};
-  if (!genre_ranks_agree (read_inputs (o, &in, error), NULL, error))
-    return FALSE;
   g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
+  const char *checkpoint = o->checkpoint ? o->checkpoint : beside;
+  if (!genre_ranks_agree (check_checkpoint (o, checkpoint, error) && read_inputs (o, &in, error),
+                          NULL, error))
+    return FALSE;
   GenreTrainJob job = {.recipe = in.recipe,
                        .dataset = in.dataset,
                        .train = in.clips,
                        .valid = in.valid,
                        .teachers = in.teachers,
                        .n_threads = genre_command_threads (o->threads),
-                       .checkpoint = o->checkpoint ? o->checkpoint : beside,
+                       .checkpoint = checkpoint,
                        .checkpoint_interval = o->checkpoint_every,
                        .resume = o->resume};
   return learn (o, &job, error);

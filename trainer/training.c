@@ -23,7 +23,8 @@ typedef struct {
   char *identity;
   guint n_groups; /* in a mini-batch */
   gsize input_size;
-  GenreTape **tapes;       /* by thread */
+  guint n_tapes;
+  GenreTape **tapes;       /* (n_tapes,) by thread */
   float *inputs, *targets; /* of the mini-batch */
   float *rows;             /* (n_groups, row): what a group gives, see row_of() */
   gsize row;
@@ -31,20 +32,56 @@ typedef struct {
   gint64 saved_at;
 } Training;
 
-/* A checkpoint fits a run with the same recipe and the same clips in the same order. */
+static void
+add_text (GChecksum *sum, const char *text)
+{
+  if (text)
+    g_checksum_update (sum, (const guchar *)text, strlen (text));
+  g_checksum_update (sum, (const guchar *)(text ? "" : "\1"), text ? 1 : 2);
+}
+
+/* What is learnt: network, front end, labels. */
+static void
+add_model (GChecksum *sum, const GenreModelConfig *config)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, genre_front_end_config_to_json (&config->front_end));
+  g_autofree char *front_end = json_to_string (node, FALSE);
+  add_text (sum, config->network);
+  add_text (sum, front_end);
+  for (guint i = 0; i < config->n_labels; i++)
+    add_text (sum, config->labels[i]);
+}
+
+static void
+add_clip (GChecksum *sum, const GenreClip *clip, guint bands)
+{
+  const guint32 numbers[] = {clip->label, clip->n_frames};
+  gsize left = (gsize)clip->n_frames * bands;
+  add_text (sum, clip->stem);
+  add_text (sum, clip->artist);
+  g_checksum_update (sum, (const guchar *)numbers, sizeof numbers);
+  for (const guint8 *levels = clip->levels; left > 0;) {
+    gsize n = MIN (left, G_MAXINT);
+    g_checksum_update (sum, levels, n);
+    levels += n;
+    left -= n;
+  }
+}
+
+/* A checkpoint fits a run with the same recipe, which means the same network in this version, and
+ * the same clips, of the same content, in the same order. */
 static char *
-make_identity (const GenreTrainJob *job)
+make_identity (const GenreTrainJob *job, const GenreModelConfig *config)
 {
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_checksum_update (sum, (const guchar *)recipe, -1);
+  add_text (sum, recipe);
+  add_model (sum, config);
   GPtrArray *lists[] = {job->train, job->valid};
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
-    for (guint j = 0; lists[i] && j < lists[i]->len; j++) {
-      const GenreClip *clip = g_ptr_array_index (lists[i], j);
-      g_checksum_update (sum, (const guchar *)clip->stem, strlen (clip->stem) + 1);
-      g_checksum_update (sum, (const guchar *)&clip->label, sizeof clip->label);
-    }
+    for (guint j = 0; lists[i] && j < lists[i]->len; j++)
+      add_clip (sum, g_ptr_array_index (lists[i], j), job->dataset->front_end.bands);
     g_checksum_update (sum, (const guchar *)"|", 1);
   }
   for (guint i = 0; job->teachers && i < job->teachers->len; i++) {
@@ -174,7 +211,8 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   if (!genre_recipe_check (recipe, error) || !(t->model = make_model (job, error)))
     return FALSE;
   t->network = genre_model_get_network (t->model);
-  if (!check_teachers (job, t->model, error))
+  if (!check_teachers (job, t->model, error) ||
+      (job->checkpoint && !genre_checkpoint_check (t->network, recipe->epochs, error)))
     return FALSE;
   t->batches = genre_batches_new (recipe, job->dataset, genre_model_get_front_end (t->model),
                                   job->train, &n_short, error);
@@ -183,7 +221,7 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   genre_network_initialise (t->network, recipe->seed);
   t->optimizer = genre_optimizer_new (t->network);
   t->state = (GenreTrainState){.best_loss = INFINITY, .history = json_array_new ()};
-  t->identity = make_identity (job);
+  t->identity = make_identity (job, genre_model_get_config (t->model));
   t->n_groups = recipe->batch / recipe->group;
   t->input_size =
       (gsize)genre_network_get_frames (t->network) * genre_network_get_features (t->network);
@@ -192,8 +230,10 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   t->row = t->optimizer->n_parameters + t->optimizer->n_statistics + LOSS_FLOATS;
   t->row += t->row % 2; /* so that losses are aligned */
   t->rows = g_new0 (float, t->n_groups * t->row);
-  t->tapes = g_new0 (GenreTape *, job->n_threads);
-  for (guint i = 0; i < job->n_threads; i++)
+  guint first, n_groups = genre_ranks_divide (t->n_groups, &first);
+  t->n_tapes = CLAMP (job->n_threads, 1, MAX (1, n_groups)); /* no more can run at a time */
+  t->tapes = g_new0 (GenreTape *, t->n_tapes);
+  for (guint i = 0; i < t->n_tapes; i++)
     t->tapes[i] = genre_tape_new (t->network, recipe->group);
   t->saved_at = g_get_monotonic_time ();
   return TRUE;
@@ -202,7 +242,7 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
 static void
 training_clear (Training *t)
 {
-  for (guint i = 0; t->tapes && i < t->job->n_threads; i++)
+  for (guint i = 0; t->tapes && i < t->n_tapes; i++)
     genre_tape_free (t->tapes[i]);
   g_clear_pointer (&t->model, genre_model_unref);
   g_clear_pointer (&t->batches, genre_batches_free);
@@ -308,7 +348,7 @@ static double
 take_step (Training *t, double rate)
 {
   guint first, n = genre_ranks_divide (t->n_groups, &first);
-  genre_parallel_for (t->job->n_threads, n, learn_group, t);
+  genre_parallel_for (t->n_tapes, n, learn_group, t);
   genre_ranks_gather (t->rows, t->n_groups, t->row * sizeof *t->rows);
   double loss = add_groups (t);
   genre_optimizer_track (t->optimizer, row_of (t, 0).statistics);

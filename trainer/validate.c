@@ -94,13 +94,14 @@ genre_segment_scores_new (GenreNetwork *network, GenreFrontEnd *front_end, guint
   scores->truth = g_new0 (guint, clips->len);
   scores->scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
   g_ptr_array_set_size (scores->scores, clips->len);
+  guint first, n = genre_ranks_divide (clips->len, &first);
+  n_threads = CLAMP (n_threads, 1, MAX (1, n)); /* no more can run at a time */
   g_autofree GenreTape **tapes = g_new (GenreTape *, n_threads);
   for (guint i = 0; i < n_threads; i++)
     tapes[i] = genre_tape_new (network, BATCH);
   Work work = {network, front_end, step, clips, scores, tapes};
   for (guint i = 0; i < clips->len; i++)
     scores->truth[i] = ((const GenreClip *)g_ptr_array_index (clips, i))->label;
-  guint first, n = genre_ranks_divide (clips->len, &first);
   genre_parallel_for (n_threads, n, score_clip, &work);
   if (n < clips->len)
     share_scores (&work);

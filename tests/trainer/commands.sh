@@ -79,6 +79,16 @@ learn="$learn --set training.epochs=1 --set training.batch=4 --set training.grou
 # shellcheck disable=SC2086 # words
 promise 0 "2 clips are shorter than a segment" train $learn --output a.model
 promise 0 "blues: no clip to train on" train $learn --output b.model
+# shellcheck disable=SC2086 # words
+promise 0 "2 clips are shorter than" train $learn --threads 2000000000 --output c.model
+cmp a.model c.model || fail "the number of threads matters"
+
+# Hours of work are not written over, and what is finished leaves no checkpoint.
+[ ! -e a.model.checkpoint ] || fail "a finished training left its checkpoint"
+echo hours >a.model.checkpoint
+# shellcheck disable=SC2086 # words
+promise 1 "a.model.checkpoint: left by an interrupted run" train $learn --output a.model
+[ "$(cat a.model.checkpoint)" = hours ] || fail "a checkpoint was written over"
 
 [ "$failed" -eq 0 ] && echo "all kept"
 exit "$failed"

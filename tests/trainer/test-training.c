@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "batch.h"
+#include "checkpoint.h"
+#include "safetensors.h"
 #include "train.h"
 
 #define LABELS 3
@@ -256,6 +258,128 @@ START_TEST (a_checkpoint_of_something_else_is_refused)
 }
 END_TEST
 
+static void
+set_history (GenreSafetensors *file, const char *text, gsize length)
+{
+  g_autofree float *values = g_new (float, length);
+  for (gsize i = 0; i < length; i++)
+    values[i] = text[i];
+  genre_safetensors_set_tensor (file, "history", GENRE_DTYPE_F32, 1, &length, values);
+}
+
+/* Each fault alone; the last of them is none. */
+START_TEST (a_damaged_checkpoint_is_refused)
+{
+  Fixture f = set_up ("");
+  g_autofree char *deep = g_strnfill (200000, '[');
+  const char *faults[][2] = {{"state", "18 99999999999 0 5 0 0x0p+0 0x1p+0"},
+                             {"state", "18 6 0 5 0 nan 0x1p+0"},
+                             {"state", "18 6 0 5 0 0x0p+0 inf"},
+                             {"state", "18 6 0 5 0 0x0p+0"},
+                             {"history", deep},
+                             {"history", "{}"},
+                             {"history", "[\xc3]"},
+                             {"history", "[]"}};
+  g_autoptr (GenreModel) model = train (&f.job);
+  f.job.resume = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GenreSafetensors) file = genre_safetensors_load (f.checkpoint, NULL);
+    g_autofree char *state = g_strdup (genre_safetensors_get_metadata (file, "state"));
+    set_history (file, "[]", 2);
+    if (strcmp (faults[i][0], "state") == 0)
+      genre_safetensors_set_metadata (file, "state", faults[i][1]);
+    else
+      set_history (file, faults[i][1], strlen (faults[i][1]));
+    ck_assert (genre_safetensors_save (file, f.checkpoint, NULL));
+    g_autoptr (GenreModel) resumed = genre_train_run (&f.job, NULL, &error);
+    if (i + 1 == G_N_ELEMENTS (faults)) {
+      ck_assert_ptr_nonnull (resumed);
+      break;
+    }
+    ck_assert_ptr_null (resumed);
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_FORMAT));
+    ck_assert_ptr_nonnull (strstr (error->message, f.checkpoint));
+    genre_safetensors_set_metadata (file, "state", state);
+    ck_assert (genre_safetensors_save (file, f.checkpoint, NULL));
+  }
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (other_data_do_not_fit_a_checkpoint)
+{
+  Fixture f = set_up ("");
+  g_autoptr (GenreModel) model = train (&f.job);
+  GenreClip *clip = g_ptr_array_index (f.train, 0);
+  f.job.resume = TRUE;
+  for (guint i = 0; i < 5; i++) {
+    g_autoptr (GError) error = NULL;
+    clip->n_frames -= i == 0;
+    clip->levels[7] += i == 1;
+    clip->artist[0] += i == 2;
+    f.dataset->front_end.hop -= i == 3;
+    f.dataset->labels[0][0] += i == 4;
+    ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+    ck_assert_ptr_nonnull (strstr (error->message, "belongs to another"));
+    clip->n_frames += i == 0;
+    clip->levels[7] -= i == 1;
+    clip->artist[0] -= i == 2;
+    f.dataset->front_end.hop += i == 3;
+    f.dataset->labels[0][0] -= i == 4;
+  }
+  g_autoptr (GenreModel) same = train (&f.job);
+  assert_same (model, same);
+  tear_down (&f);
+}
+END_TEST
+
+/* Their history is beyond what a safetensors header holds. */
+START_TEST (a_checkpoint_holds_many_epochs)
+{
+  Fixture f = set_up ("");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreNetwork) network = genre_network_new (
+      "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":3}]", 4, 4, 3, NULL);
+  GenreOptimizer *optimizer = genre_optimizer_new (network);
+  GenreTrainState saved = {.epoch = 20000, .best_loss = 1, .history = json_array_new ()};
+  GenreTrainState loaded = {.history = json_array_new ()};
+  for (guint i = 0; i < saved.epoch; i++) {
+    JsonObject *record = json_object_new ();
+    json_object_set_double_member (record, "train-loss", 1 / (i + 3.0));
+    json_array_add_object_element (saved.history, record);
+  }
+  ck_assert_msg (genre_checkpoint_save (f.checkpoint, "x", optimizer, &saved, &error), "%s",
+                 error ? error->message : "");
+  ck_assert (genre_checkpoint_load (f.checkpoint, "x", optimizer, &loaded, NULL));
+  ck_assert_uint_eq (json_array_get_length (loaded.history), saved.epoch);
+  for (guint i = 0; i < saved.epoch; i++)
+    ck_assert_double_eq (json_object_get_double_member (
+                             json_array_get_object_element (loaded.history, i), "train-loss"),
+                         1 / (i + 3.0));
+  ck_assert (genre_checkpoint_check (network, saved.epoch, NULL));
+  ck_assert (!genre_checkpoint_check (network, 1000000, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "1000000 epochs"));
+  genre_train_state_clear (&saved);
+  genre_train_state_clear (&loaded);
+  genre_optimizer_free (optimizer);
+  tear_down (&f);
+}
+END_TEST
+
+/* 15 million parameters: refused before any work is done. */
+START_TEST (a_network_beyond_a_checkpoint_is_refused)
+{
+  Fixture f = set_up ("[model]\nwidths=1024,1600\n");
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  ck_assert_ptr_nonnull (strstr (error->message, "do not fit into a checkpoint"));
+  tear_down (&f);
+}
+END_TEST
+
 START_TEST (patience_ends_a_run_that_no_longer_improves)
 {
   Fixture f = set_up ("[training]\npatience=2\nvalidate-every=1\nlearning-rate=0\n");
@@ -412,6 +536,10 @@ main (void)
   tcase_add_loop_test (tests, what_can_be_told_apart_is_learnt, 0, G_N_ELEMENTS (variants));
   tcase_add_test (tests, a_stopped_and_resumed_run_equals_an_uninterrupted_one);
   tcase_add_test (tests, a_checkpoint_of_something_else_is_refused);
+  tcase_add_test (tests, a_damaged_checkpoint_is_refused);
+  tcase_add_test (tests, other_data_do_not_fit_a_checkpoint);
+  tcase_add_test (tests, a_checkpoint_holds_many_epochs);
+  tcase_add_test (tests, a_network_beyond_a_checkpoint_is_refused);
   tcase_add_test (tests, patience_ends_a_run_that_no_longer_improves);
   tcase_add_test (tests, data_that_cannot_be_learnt_from_are_refused);
   tcase_add_test (tests, what_is_left_out_is_noted);
