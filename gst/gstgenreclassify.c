@@ -664,6 +664,7 @@ take_tags (GstGenreClassify *self, GstEvent *event)
 {
   gboolean split, forced;
   const char *title = NULL;
+  GstEvent *withdrawal;
   GstTagList *tags;
 
   GST_OBJECT_LOCK (self);
@@ -679,7 +680,10 @@ take_tags (GstGenreClassify *self, GstEvent *event)
     }
     set_title (self, title);
   }
-  return genre_tag_merger_take_event (self->tags, event, forced);
+  event = genre_tag_merger_take_event (self->tags, event, forced, &withdrawal);
+  if (withdrawal != NULL)
+    gst_pad_push_event (self->srcpad, withdrawal);
+  return event;
 }
 
 /* Nothing is to be heard for a while: time goes on, the window does not. */

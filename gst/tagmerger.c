@@ -77,6 +77,7 @@ is_taken (const GenreTagMerger *merger)
   return has_own_genre (merger, merger->stream) || has_own_genre (merger, merger->global);
 }
 
+/* What upstream said, with our genre if there is one. */
 static GstEvent *
 make_event (const GenreTagMerger *merger)
 {
@@ -84,24 +85,30 @@ make_event (const GenreTagMerger *merger)
       merger->stream != NULL ? gst_tag_list_copy (merger->stream) : gst_tag_list_new_empty ();
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_STREAM);
-  gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_GENRE, merger->genre, NULL);
+  if (merger->genre != NULL)
+    gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_GENRE, merger->genre, NULL);
   return gst_event_new_tag (tags);
 }
 
 GstEvent *
-genre_tag_merger_take_event (GenreTagMerger *merger, GstEvent *event, gboolean forced)
+genre_tag_merger_take_event (GenreTagMerger *merger, GstEvent *event, gboolean forced,
+                             GstEvent **withdrawal)
 {
   GstTagList *tags, **kept;
   GstEvent *merged;
 
+  *withdrawal = NULL;
   gst_event_parse_tag (event, &tags);
   note_station (merger, tags);
   kept = gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_GLOBAL ? &merger->global : &merger->stream;
   if (*kept != NULL)
     gst_tag_list_unref (*kept);
   *kept = gst_tag_list_ref (tags);
-  if (is_taken (merger) && !forced)
+  if (is_taken (merger) && !forced && merger->genre != NULL) {
     genre_tag_merger_begin_song (merger);
+    if (kept == &merger->global)
+      *withdrawal = make_event (merger);
+  }
   if (merger->genre == NULL || kept == &merger->global)
     return event;
   merged = make_event (merger);

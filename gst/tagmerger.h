@@ -17,8 +17,10 @@ void genre_tag_merger_begin_stream (GenreTagMerger *merger); /* forgets everythi
 void genre_tag_merger_begin_song (GenreTagMerger *merger);   /* forgets our genre */
 
 /* A TAG event came; returns the one to send on (transfer full, both). @forced: ours replaces the
- * stream's own genre. */
-GstEvent *genre_tag_merger_take_event (GenreTagMerger *merger, GstEvent *event, gboolean forced);
+ * stream's own genre. @withdrawal: the event to send before it, without our genre, if tags of
+ * another scope bring one after we sent ours; or NULL (transfer full). */
+GstEvent *genre_tag_merger_take_event (GenreTagMerger *merger, GstEvent *event, gboolean forced,
+                                       GstEvent **withdrawal);
 
 /* The song is @genre. Returns the event to send (transfer full); NULL if that was said already, or
  * if the stream carries a genre of its own and ours is not @forced on it. */

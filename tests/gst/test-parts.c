@@ -398,23 +398,32 @@ check_tag (GstEvent *event, const char *tag, const char *expected)
   fail_unless_equals_string (value, expected);
 }
 
+static GstEvent *
+take_event (GenreTagMerger *merger, GstEvent *event, gboolean forced)
+{
+  GstEvent *withdrawal;
+
+  event = genre_tag_merger_take_event (merger, event, forced, &withdrawal);
+  fail_unless (withdrawal == NULL);
+  return event;
+}
+
 GST_START_TEST (our_genre_joins_the_stream_s_tags)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
-  GstEvent *event =
-      genre_tag_merger_take_event (merger, make_tags ("taglist, title=Song, artist=Me"), FALSE);
+  GstEvent *event = take_event (merger, make_tags ("taglist, title=Song, artist=Me"), FALSE);
 
   check_tag (event, GST_TAG_GENRE, NULL);
   event = genre_tag_merger_set_genre (merger, "Rock", FALSE);
   check_tag (gst_event_ref (event), GST_TAG_TITLE, "Song");
   check_tag (event, GST_TAG_GENRE, "Rock");
   fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
-  event = genre_tag_merger_take_event (merger, make_tags ("taglist, artist=You"), FALSE);
+  event = take_event (merger, make_tags ("taglist, artist=You"), FALSE);
   check_tag (gst_event_ref (event), GST_TAG_ARTIST, "You");
   check_tag (gst_event_ref (event), GST_TAG_TITLE, NULL);
   check_tag (event, GST_TAG_GENRE, "Rock");
   genre_tag_merger_begin_song (merger);
-  event = genre_tag_merger_take_event (merger, make_tags ("taglist, title=Next"), FALSE);
+  event = take_event (merger, make_tags ("taglist, title=Next"), FALSE);
   check_tag (event, GST_TAG_GENRE, NULL);
 }
 GST_END_TEST
@@ -424,12 +433,12 @@ GST_START_TEST (a_genre_of_the_stream_is_left_alone_unless_forced)
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
   GstEvent *event;
 
-  gst_event_unref (genre_tag_merger_take_event (merger, make_tags ("taglist, genre=Ska"), FALSE));
+  gst_event_unref (take_event (merger, make_tags ("taglist, genre=Ska"), FALSE));
   fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
   check_tag (genre_tag_merger_set_genre (merger, "Rock", TRUE), GST_TAG_GENRE, "Rock");
-  event = genre_tag_merger_take_event (merger, make_tags ("taglist, genre=Ska"), TRUE);
+  event = take_event (merger, make_tags ("taglist, genre=Ska"), TRUE);
   check_tag (event, GST_TAG_GENRE, "Rock");
-  event = genre_tag_merger_take_event (merger, make_tags ("taglist, genre=Ska"), FALSE);
+  event = take_event (merger, make_tags ("taglist, genre=Ska"), FALSE);
   check_tag (event, GST_TAG_GENRE, "Ska");
 }
 GST_END_TEST
@@ -440,9 +449,25 @@ GST_START_TEST (a_genre_among_global_tags_counts)
   GstTagList *tags = gst_tag_list_new (GST_TAG_GENRE, "Ska", NULL);
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
-  check_tag (genre_tag_merger_take_event (merger, gst_event_new_tag (tags), FALSE), GST_TAG_GENRE,
-             "Ska");
+  check_tag (take_event (merger, gst_event_new_tag (tags), FALSE), GST_TAG_GENRE, "Ska");
   fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
+}
+GST_END_TEST
+
+GST_START_TEST (a_genre_among_later_global_tags_takes_ours_back)
+{
+  g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
+  GstTagList *tags = gst_tag_list_new (GST_TAG_GENRE, "Ska", NULL);
+  GstEvent *withdrawal;
+
+  gst_event_unref (take_event (merger, make_tags ("taglist, title=Song"), FALSE));
+  gst_event_unref (genre_tag_merger_set_genre (merger, "Rock", FALSE));
+  gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
+  check_tag (genre_tag_merger_take_event (merger, gst_event_new_tag (tags), FALSE, &withdrawal),
+             GST_TAG_GENRE, "Ska");
+  fail_unless (withdrawal != NULL);
+  check_tag (gst_event_ref (withdrawal), GST_TAG_TITLE, "Song");
+  check_tag (withdrawal, GST_TAG_GENRE, NULL);
 }
 GST_END_TEST
 
@@ -451,15 +476,15 @@ GST_START_TEST (the_genre_of_a_radio_station_does_not_count)
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
   GstEvent *event;
 
-  gst_event_unref (genre_tag_merger_take_event (
-      merger, make_tags ("taglist, organization=Radio, genre=Various"), FALSE));
+  gst_event_unref (
+      take_event (merger, make_tags ("taglist, organization=Radio, genre=Various"), FALSE));
   check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
   /* repeated beside a title by an element that merges tags */
-  event = genre_tag_merger_take_event (
-      merger, make_tags ("taglist, organization=Radio, genre=Various, title=Song"), FALSE);
+  event = take_event (merger, make_tags ("taglist, organization=Radio, genre=Various, title=Song"),
+                      FALSE);
   check_tag (event, GST_TAG_GENRE, "Rock");
-  event = genre_tag_merger_take_event (
-      merger, make_tags ("taglist, organization=Radio, genre=Ska, title=Song"), FALSE);
+  event =
+      take_event (merger, make_tags ("taglist, organization=Radio, genre=Ska, title=Song"), FALSE);
   check_tag (event, GST_TAG_GENRE, "Ska");
 }
 GST_END_TEST
@@ -534,6 +559,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, our_genre_joins_the_stream_s_tags);
   tcase_add_test (tests, a_genre_of_the_stream_is_left_alone_unless_forced);
   tcase_add_test (tests, a_genre_among_global_tags_counts);
+  tcase_add_test (tests, a_genre_among_later_global_tags_takes_ours_back);
   tcase_add_test (tests, the_genre_of_a_radio_station_does_not_count);
   tcase_add_test (tests, a_model_is_read_once_and_shared_by_many_threads);
   tcase_add_test (tests, a_file_that_was_replaced_is_another_model);
