@@ -304,8 +304,9 @@ is_upstream_live (GstGenreClassify *self)
     g_autoptr (GstQuery) query = gst_query_new_latency ();
 
     self->live = FALSE;
-    if (gst_pad_peer_query (self->sinkpad, query))
-      gst_query_parse_latency (query, &self->live, NULL, NULL);
+    if (!gst_pad_peer_query (self->sinkpad, query))
+      return FALSE; /* not known yet: ask again */
+    gst_query_parse_latency (query, &self->live, NULL, NULL);
     self->live_known = TRUE;
     GST_DEBUG_OBJECT (self, "upstream is %slive", self->live ? "" : "not ");
   }

@@ -95,6 +95,37 @@ GST_START_TEST (auto_drops_where_upstream_is_live)
 }
 GST_END_TEST
 
+static gboolean
+answer_late (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  static guint n_asked;
+
+  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY && n_asked++ == 0)
+    return FALSE;
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return gst_pad_query_default (pad, parent, query);
+  gst_query_set_latency (query, TRUE, 0, GST_CLOCK_TIME_NONE);
+  return TRUE;
+}
+
+GST_START_TEST (auto_asks_again_until_upstream_knows)
+{
+  Listening listening;
+  Brake brake;
+
+  listening_begin (&listening, NULL);
+  gst_pad_set_query_function (listening.harness->srcpad, answer_late);
+  listening_push_stream_start (&listening, "unknown yet");
+  brake_pull (&brake, listening.bus);
+  listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
+  brake_wait (&brake);
+  listening_push (&listening, LOW, 10 * GST_SECOND, GST_SECOND / 10); /* does not wait */
+  fail_unless (get_stat (listening.element, "dropped") > 0);
+  brake_release (&brake);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (after_dropping_times_are_right_again)
 {
   GstStructure *answer;
@@ -160,6 +191,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, waiting_gives_the_same_messages_whatever_the_buffers);
   tcase_add_test (tests, drop_lets_the_oldest_audio_go_counts_and_warns_once);
   tcase_add_test (tests, auto_drops_where_upstream_is_live);
+  tcase_add_test (tests, auto_asks_again_until_upstream_knows);
   tcase_add_test (tests, after_dropping_times_are_right_again);
   tcase_add_test (tests, a_song_that_was_dropped_whole_gets_its_final_message);
   return run_tests (tests, argc, argv);
