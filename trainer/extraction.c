@@ -186,12 +186,16 @@ is_current (const GenreMusicFile *file)
          (gint64)status.st_mtime >= file->changed;
 }
 
-/* The front end of an earlier run must be ours. */
+/* Whether the front end of an earlier run, the default one if it left no description (dataset.h),
+ * is ours. */
 static gboolean
-check_earlier (const GenreExtractionJob *job, const char *path, GError **error)
+compare_earlier (const GenreExtractionJob *job, const char *path, gboolean *same, GError **error)
 {
-  if (job->force || !g_file_test (path, G_FILE_TEST_EXISTS))
+  GenreFrontEndConfig earlier = genre_front_end_config_default ();
+  *same = genre_front_end_config_equal (&earlier, &job->front_end);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
+  *same = FALSE;
   g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
   if (text == NULL)
     return FALSE;
@@ -199,10 +203,19 @@ check_earlier (const GenreExtractionJob *job, const char *path, GError **error)
   if (object == NULL)
     return FALSE;
   JsonNode *node = json_object_get_member (object, "front-end");
-  GenreFrontEndConfig earlier;
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node) &&
-      genre_front_end_config_from_json (&earlier, json_node_get_object (node), NULL) &&
-      genre_front_end_config_equal (&earlier, &job->front_end))
+  *same = node != NULL && JSON_NODE_HOLDS_OBJECT (node) &&
+          genre_front_end_config_from_json (&earlier, json_node_get_object (node), NULL) &&
+          genre_front_end_config_equal (&earlier, &job->front_end);
+  return TRUE;
+}
+
+/* With --force whatever is there is done again, and removed where it is not ours. */
+static gboolean
+check_earlier (const GenreExtractionJob *job, const char *path, gboolean *same, GError **error)
+{
+  if (!compare_earlier (job, path, same, job->force ? NULL : error))
+    return job->force;
+  if (*same || job->force || !g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                "%s: extracted with another front end; name another folder, or --force to do all "
@@ -235,7 +248,8 @@ static gboolean
 prepare_target (const GenreExtractionJob *job, GenreMusicFolder *folder, GError **error)
 {
   g_autofree char *path = g_build_filename (job->target, "dataset.json", NULL);
-  if (!check_earlier (job, path, error))
+  gboolean same;
+  if (!check_earlier (job, path, &same, error))
     return FALSE;
   for (guint i = 0; i < folder->genres->len; i++) {
     g_autofree char *genre = g_build_filename (job->target, folder->genres->pdata[i], NULL);
@@ -244,7 +258,7 @@ prepare_target (const GenreExtractionJob *job, GenreMusicFolder *folder, GError 
   }
   if (job->force)
     remove_spectrograms (folder);
-  genre_music_folder_tidy (folder, job->target);
+  genre_music_folder_tidy (folder, job->target, job->force && !same);
   return write_description (job, path, error);
 }
 

@@ -64,6 +64,33 @@ flatten (const char *relative)
   return g_strdup_printf ("%s-%.16s%s", flat, hash, ending);
 }
 
+static guint
+count_name (GHashTable *counts, char *name) /* takes it */
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, name)) + 1;
+  g_hash_table_insert (counts, name, GUINT_TO_POINTER (n));
+  return n;
+}
+
+/* "Album/01.wav" and "Album-01.wav", or "x.mp3.ogg" beside "x.mp3" and "x.wav": those whose names
+ * still meet get a hash of where they lie, whatever else lies there. */
+static void
+part_targets (GPtrArray *files, guint first, const char *root)
+{
+  g_autoptr (GHashTable) counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = first; i < files->len; i++)
+    count_name (counts, g_strdup (((GenreMusicFile *)files->pdata[i])->target));
+  for (guint i = first; i < files->len; i++) {
+    GenreMusicFile *file = files->pdata[i];
+    if (GPOINTER_TO_UINT (g_hash_table_lookup (counts, file->target)) < 2)
+      continue;
+    const char *relative = file->source + strlen (root) + 1;
+    g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, relative, -1);
+    g_autofree char *old = g_steal_pointer (&file->target);
+    file->target = g_strdup_printf ("%.*s-%.16s.npy", (int)strlen (old) - 4, old, hash);
+  }
+}
+
 /* Fills in the targets of the files of one genre. */
 static void
 name_targets (GPtrArray *files, guint first, const char *root, const char *target)
@@ -74,15 +101,16 @@ name_targets (GPtrArray *files, guint first, const char *root, const char *targe
       GenreMusicFile *file = files->pdata[i];
       g_autofree char *flat = flatten (file->source + strlen (root) + 1);
       char *stem = genre_file_stem (flat);
-      guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, stem));
       if (pass == 0) {
-        g_hash_table_insert (counts, stem, GUINT_TO_POINTER (n + 1));
+        count_name (counts, stem);
         continue;
       }
+      guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, stem));
       g_autofree char *name = g_strconcat (n > 1 ? flat : stem, ".npy", NULL);
       file->target = g_build_filename (target, file->genre, name, NULL);
       g_free (stem);
     }
+  part_targets (files, first, root);
 }
 
 /* ---- search ---- */
@@ -255,6 +283,7 @@ is_half_written (const char *name)
          strncmp (name + length - RANDOM_SUFFIX - 4, ".npy", 4) == 0;
 }
 
+/* @expected: targets, or NULL if no spectrogram may stay */
 static void
 tidy_genre (GenreMusicFolder *folder, const char *path, GHashTable *expected)
 {
@@ -262,21 +291,25 @@ tidy_genre (GenreMusicFolder *folder, const char *path, GHashTable *expected)
   const char *name;
   while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
     g_autofree char *child = g_build_filename (path, name, NULL);
-    if (is_half_written (name))
+    gboolean is_spectrogram = g_str_has_suffix (name, ".npy");
+    if (is_half_written (name) || (is_spectrogram && expected == NULL))
       g_unlink (child);
-    else if (g_str_has_suffix (name, ".npy") && !g_hash_table_contains (expected, child))
+    else if (is_spectrogram && !g_hash_table_contains (expected, child))
       note (folder, "%s: the music that it was made from is gone", child);
   }
 }
 
 void
-genre_music_folder_tidy (GenreMusicFolder *folder, const char *target)
+genre_music_folder_tidy (GenreMusicFolder *folder, const char *target, gboolean all)
 {
   g_autoptr (GHashTable) expected = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < folder->files->len; i++)
     g_hash_table_add (expected, ((GenreMusicFile *)folder->files->pdata[i])->target);
-  for (guint i = 0; i < folder->genres->len; i++) {
-    g_autofree char *path = g_build_filename (target, folder->genres->pdata[i], NULL);
-    tidy_genre (folder, path, expected);
+  g_autoptr (GDir) directory = g_dir_open (target, 0, NULL);
+  const char *name;
+  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
+    g_autofree char *path = g_build_filename (target, name, NULL);
+    if (name[0] != '.')
+      tidy_genre (folder, path, all ? NULL : expected);
   }
 }

@@ -2,7 +2,8 @@
 /* GenreMusicFolder: a folder of genre folders of music, and the spectrogram that each file becomes.
  *
  * Folders inside a genre folder are searched too; "Album/01.flac" becomes "Album-01.npy". Files
- * that would become the same spectrogram keep their endings: "01.flac.npy", "01.mp3.npy". */
+ * that would become the same spectrogram keep their endings: "01.flac.npy", "01.mp3.npy";
+ * what would even then get a hash of its path. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS
@@ -27,8 +28,8 @@ GenreMusicFolder *genre_music_folder_scan (const char *source, const char *targe
 void genre_music_folder_free (GenreMusicFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreMusicFolder, genre_music_folder_free)
 
-/* Half-written files of a run that was killed are removed; spectrograms whose music is gone are
- * noted in problems. */
-void genre_music_folder_tidy (GenreMusicFolder *folder, const char *target);
+/* Half-written files of a run that was killed are removed; spectrograms whose music is gone, be
+ * it with its genre, are noted in problems. @all: every spectrogram is removed. */
+void genre_music_folder_tidy (GenreMusicFolder *folder, const char *target, gboolean all);
 
 G_END_DECLS

@@ -278,6 +278,25 @@ START_TEST (every_file_has_a_spectrogram_of_its_own)
 }
 END_TEST
 
+START_TEST (names_that_meet_are_parted)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_noise (f.music, "jazz/Album/01.wav", RATE, 9000);
+  write_noise (f.music, "jazz/Album-01.wav", RATE, 9000);
+  write_noise (f.music, "jazz/x.mp3", RATE, 9000);
+  write_noise (f.music, "jazz/x.wav", RATE, 9000);
+  write_noise (f.music, "jazz/x.mp3.ogg", RATE, 9000);
+  extract_well (&f);
+  g_autofree char *out = g_build_filename (f.out, "jazz", NULL);
+  ck_assert_uint_eq (test_count_files (out), 5);
+  ck_assert (is_there (&f, "jazz/x.wav.npy"));
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_current, 5);
+}
+END_TEST
+
 START_TEST (rates_and_lengths_may_differ)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -358,6 +377,30 @@ START_TEST (another_front_end_is_not_mixed_in)
   f.job.stop = NULL;
   f.job.force = FALSE;
   extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 3);
+}
+END_TEST
+
+START_TEST (what_another_front_end_left_is_removed_by_force)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  test_write (f.out, "rock/gone.npy", "old", -1);
+  test_write (f.out, "pop/gone.npy", "old", -1);
+  test_write (f.out, "pop/notes.txt", "mine", -1);
+  extract_well (&f);
+  ck_assert (has_problem (&f, "pop/gone.npy", "is gone"));
+  f.job.force = TRUE;
+  extract_well (&f);
+  ck_assert (is_there (&f, "pop/gone.npy")); /* of the same front end */
+  f.job.front_end.hop = 512;
+  extract_well (&f);
+  ck_assert (!is_there (&f, "pop/gone.npy"));
+  ck_assert (!is_there (&f, "rock/gone.npy"));
+  ck_assert (is_there (&f, "pop/notes.txt"));
   ck_assert_uint_eq (f.result.n_extracted, 3);
 }
 END_TEST
@@ -457,10 +500,12 @@ main (void)
   tcase_add_test (tests, nothing_readable_is_a_failure);
   tcase_add_test (tests, folders_that_make_no_data_set_are_refused);
   tcase_add_test (tests, every_file_has_a_spectrogram_of_its_own);
+  tcase_add_test (tests, names_that_meet_are_parted);
   tcase_add_test (tests, rates_and_lengths_may_differ);
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_loop_test (tests, every_representation_reads_back, 0, G_N_ELEMENTS (representations));
   tcase_add_test (tests, another_front_end_is_not_mixed_in);
+  tcase_add_test (tests, what_another_front_end_left_is_removed_by_force);
   tcase_add_test (tests, what_killed_runs_left_is_tidied);
   tcase_add_test (tests, a_stop_keeps_what_is_done_and_the_next_run_goes_on);
   tcase_add_test (tests, a_failing_write_ends_all_and_leaves_nothing_half_written);
