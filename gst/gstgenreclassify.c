@@ -133,6 +133,7 @@ struct _GstGenreClassify {
   GenreListener *listener; /* the work's */
   GenreWork *work;
   guint model_rate;
+  gboolean stopping;     /* flushing until the streaming thread has left; under the object lock */
   Statistics statistics; /* under the object lock; while there is a queue, what it does not know */
 
   /* Streaming thread. */
@@ -640,7 +641,9 @@ take_caps (GstGenreClassify *self, GstEvent *event)
   gst_event_parse_caps (event, &caps);
   if (!gst_audio_info_from_caps (&info, caps) || info.channels > 64 || info.rate <= 0) {
     GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("This format cannot be classified."),
-                       ("caps %" GST_PTR_FORMAT, caps));
+                       ("caps %" GST_PTR_FORMAT
+                        ", expected audio/x-raw of 1 to 64 channels at 4000 to 384000 Hz",
+                        caps));
     return FALSE;
   }
   if (self->input != NULL && gst_audio_info_is_equal (&info, &self->info))
@@ -711,6 +714,17 @@ begin_flush (GstGenreClassify *self)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* Before the streaming thread is told to leave: it might wait for room while we wait for it. A
+ * FLUSH_STOP that is on its way changes nothing any more. */
+static void
+begin_stop (GstGenreClassify *self)
+{
+  GST_OBJECT_LOCK (self);
+  self->stopping = TRUE;
+  GST_OBJECT_UNLOCK (self);
+  begin_flush (self);
+}
+
 /* What was pending is gone. The song goes on, if it does, with a new window. */
 static void
 end_flush (GstGenreClassify *self)
@@ -718,8 +732,11 @@ end_flush (GstGenreClassify *self)
   g_clear_pointer (&self->filling, genre_block_free);
   if (self->input != NULL)
     genre_audio_input_reset (self->input);
-  genre_block_queue_set_flushing (self->queue, FALSE);
-  self->interrupted = FALSE;
+  GST_OBJECT_LOCK (self);
+  self->interrupted = self->stopping;
+  if (!self->stopping)
+    genre_block_queue_set_flushing (self->queue, FALSE);
+  GST_OBJECT_UNLOCK (self);
   self->delivered = FALSE;
   self->clock_known = FALSE;
   self->song++;
@@ -782,12 +799,15 @@ gst_genre_classify_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 /* ---- states ---- */
 
 static void
-report_model_error (GstGenreClassify *self, const GError *error)
+report_model_error (GstGenreClassify *self, const char *path, const GError *error)
 {
+  const char *name = path != NULL && *path != '\0' ? path : "(built in)";
+
   if (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_IO))
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message), ("model not opened"));
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
+                       ("model %s not opened", name));
   else
-    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("%s", error->message), ("model not usable"));
+    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("%s", error->message), ("model %s not usable", name));
 }
 
 static void
@@ -812,26 +832,25 @@ start (GstGenreClassify *self)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *path = NULL;
-  GenreClassifierOptions options;
   GenreModel *model;
 
   GST_OBJECT_LOCK (self);
   path = g_strdup (self->model_path);
-  options = self->options;
   GST_OBJECT_UNLOCK (self);
   model = genre_model_cache_acquire (path, &error);
   if (model == NULL) {
-    report_model_error (self, error);
+    report_model_error (self, path, error);
     return FALSE;
   }
   reset_stream (self);
   GST_OBJECT_LOCK (self);
   memset (&self->statistics, 0, sizeof self->statistics);
+  self->stopping = FALSE;
   self->model = model;
   self->model_rate = genre_model_get_config (model)->front_end.rate;
   self->queue =
       genre_block_queue_new (gst_util_uint64_scale (QUEUE_LIMIT, self->model_rate, GST_SECOND));
-  self->listener = genre_listener_new (model, self->queue, &options, on_answer, self);
+  self->listener = genre_listener_new (model, self->queue, &self->options, on_answer, self);
   self->work = genre_work_new (listen, self->listener, (GDestroyNotify)genre_listener_free);
   GST_OBJECT_UNLOCK (self);
   return TRUE;
@@ -891,7 +910,7 @@ gst_genre_classify_change_state (GstElement *element, GstStateChange transition)
       return GST_STATE_CHANGE_FAILURE;
     break;
   case GST_STATE_CHANGE_PAUSED_TO_READY:
-    begin_flush (self); /* or the streaming thread might wait for room while we wait for it */
+    begin_stop (self);
     break;
   default:
     break;

@@ -299,14 +299,16 @@ check_model_error (const char *path, gint code, const char *reason)
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
 
   g_object_set (element, "model", path, NULL);
   fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PLAYING),
                           GST_STATE_CHANGE_FAILURE);
   message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
   fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
+  gst_message_parse_error (message, &error, &debug);
   fail_unless (g_error_matches (error, GST_RESOURCE_ERROR, code), "%s", error->message);
+  fail_unless (strstr (debug, path) != NULL, "no path in: %s", debug);
   fail_unless (strstr (error->message, path) != NULL, "no path in: %s", error->message);
   fail_unless (reason == NULL || strstr (error->message, reason) != NULL, "%s", error->message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
