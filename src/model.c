@@ -160,8 +160,9 @@ check_config (const GenreModelConfig *config, GError **error)
 
 /* ---- the model ---- */
 
-GenreModel *
-genre_model_new (const GenreModelConfig *config, GError **error)
+static GenreModel *
+model_new (const GenreModelConfig *config, GenreNetworkCheck check, gconstpointer user_data,
+           GError **error)
 {
   g_autoptr (GenreFrontEnd) front_end = NULL;
   g_autoptr (GenreNetwork) network = NULL;
@@ -172,8 +173,9 @@ genre_model_new (const GenreModelConfig *config, GError **error)
   front_end = genre_front_end_new (&config->front_end, error);
   if (front_end == NULL)
     return NULL;
-  network = genre_network_new (config->network, config->segment_frames,
-                               genre_front_end_get_features (front_end), config->n_labels, error);
+  network = genre_network_new_checked (config->network, config->segment_frames,
+                                       genre_front_end_get_features (front_end), config->n_labels,
+                                       check, user_data, error);
   if (network == NULL)
     return NULL;
 
@@ -184,6 +186,12 @@ genre_model_new (const GenreModelConfig *config, GError **error)
   model->front_end = g_steal_pointer (&front_end);
   model->network = g_steal_pointer (&network);
   return model;
+}
+
+GenreModel *
+genre_model_new (const GenreModelConfig *config, GError **error)
+{
+  return model_new (config, NULL, NULL, error);
 }
 
 GenreModel *
@@ -439,8 +447,7 @@ describe_shape (guint n_dimensions, const gsize *shape)
 }
 
 static gboolean
-read_tensor (const GenreSafetensors *file, const GenreTensorInfo *info, float *values,
-             GError **error)
+check_tensor (const GenreSafetensors *file, const GenreTensorInfo *info, GError **error)
 {
   guint n_dimensions;
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
@@ -459,8 +466,38 @@ read_tensor (const GenreSafetensors *file, const GenreTensorInfo *info, float *v
                  info->name, found, expected);
     return FALSE;
   }
-  memcpy (values + info->offset, stored, info->size * sizeof (float));
   return TRUE;
+}
+
+static gboolean
+check_tensors (const GenreSafetensors *file, const GArray *infos, GError **error)
+{
+  for (guint i = 0; i < infos->len; i++)
+    if (!check_tensor (file, &g_array_index (infos, GenreTensorInfo, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+/* What a small file describes must not take more room than the file has weights. */
+static gboolean
+check_network (const GenreNetwork *network, gconstpointer user_data, GError **error)
+{
+  const GenreSafetensors *file = user_data;
+
+  return check_tensors (file, genre_network_get_parameter_info (network), error) &&
+         check_tensors (file, genre_network_get_statistic_info (network), error);
+}
+
+/* A tensor that check_network() has seen. */
+static void
+read_tensor (const GenreSafetensors *file, const GenreTensorInfo *info, float *values)
+{
+  guint n_dimensions;
+  gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
+
+  memcpy (values + info->offset,
+          genre_safetensors_get_tensor (file, info->name, &n_dimensions, shape),
+          info->size * sizeof (float));
 }
 
 /* The inference divides by the square root of a running variance. */
@@ -488,7 +525,8 @@ read_array (const GenreSafetensors *file, const GArray *infos, float *values, GH
   for (guint i = 0; i < infos->len; i++) {
     const GenreTensorInfo *info = &g_array_index (infos, GenreTensorInfo, i);
 
-    if (!read_tensor (file, info, values, error) || !check_variance (info, values, error))
+    read_tensor (file, info, values);
+    if (!check_variance (info, values, error))
       return FALSE;
     g_hash_table_add (known, (gpointer)info->name);
   }
@@ -524,7 +562,7 @@ model_from_file (const GenreSafetensors *file, GError **error)
   g_autoptr (GenreModel) model = NULL;
 
   if (read_config (file, &config, error))
-    model = genre_model_new (&config, error);
+    model = model_new (&config, check_network, file, error);
   if (model != NULL && read_tensors (file, model->network, error))
     return g_steal_pointer (&model);
   g_prefix_error (error, "%s: ", genre_safetensors_get_name (file));

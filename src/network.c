@@ -76,6 +76,13 @@ GenreNetwork *
 genre_network_new (const char *description, guint frames, guint features, guint n_labels,
                    GError **error)
 {
+  return genre_network_new_checked (description, frames, features, n_labels, NULL, NULL, error);
+}
+
+GenreNetwork *
+genre_network_new_checked (const char *description, guint frames, guint features, guint n_labels,
+                           GenreNetworkCheck check, gconstpointer user_data, GError **error)
+{
   genre_blas_prepare ();
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonArray *array = parse_description (description, parser, error);
@@ -92,7 +99,8 @@ genre_network_new (const char *description, guint frames, guint features, guint 
   network->statistic_info = g_array_new (FALSE, TRUE, sizeof (GenreTensorInfo));
   network->names = g_string_chunk_new (1024);
   network->sequence = genre_sequence_parse (network, array, "", 0, network->input, error);
-  if (!network->sequence || !check_ends (network, error))
+  if (!network->sequence || !check_ends (network, error) ||
+      (check && !check (network, user_data, error)))
     return NULL;
   network->parameters = new_floats (network->n_parameters);
   network->statistics = new_floats (network->n_statistics);

@@ -41,6 +41,13 @@ typedef struct {
  * more than 2^27 parameters or take more than 2^36 multiply-adds for an input is refused. */
 GenreNetwork *genre_network_new (const char *description, guint frames, guint features,
                                  guint n_labels, GError **error);
+/* The same, but asks @check before room is made for parameters and statistics, whose names and
+ * shapes it may look at: FALSE with an error ends it. */
+typedef gboolean (*GenreNetworkCheck) (const GenreNetwork *network, gconstpointer user_data,
+                                       GError **error);
+GenreNetwork *genre_network_new_checked (const char *description, guint frames, guint features,
+                                         guint n_labels, GenreNetworkCheck check,
+                                         gconstpointer user_data, GError **error);
 GenreNetwork *genre_network_ref (GenreNetwork *network);
 void genre_network_unref (GenreNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreNetwork, genre_network_unref)

@@ -391,6 +391,25 @@ START_TEST (a_tensor_of_another_shape_is_refused)
 }
 END_TEST
 
+/* 118 million parameters that a file of a few kilobytes only talks about. */
+START_TEST (weights_that_are_not_there_take_no_room)
+{
+  g_autoptr (GenreSafetensors) file = make_small_file ();
+  g_autoptr (GError) error = NULL;
+  struct rusage before, after;
+
+  genre_safetensors_set_metadata (
+      file, "network",
+      "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":1800},"
+      "{\"type\":\"dense\",\"outputs\":65536},{\"type\":\"dense\",\"outputs\":2}]");
+  getrusage (RUSAGE_SELF, &before);
+  ck_assert_ptr_null (load_file (file, &error));
+  getrusage (RUSAGE_SELF, &after);
+  test_assert_error (error, GENRE_ERROR_INVALID, "\"1.weight\"", "expected (1800, 2)");
+  ck_assert_int_lt (after.ru_maxrss - before.ru_maxrss, 64 * 1024); /* KiB */
+}
+END_TEST
+
 START_TEST (a_tensor_too_many_is_refused)
 {
   g_autoptr (GenreSafetensors) file = make_small_file ();
@@ -587,6 +606,7 @@ add_file_tests (TCase *tests)
   tcase_add_loop_test (tests, every_metadatum_is_needed, 0, 8);
   tcase_add_test (tests, metadata_of_others_do_no_harm);
   tcase_add_test (tests, a_tensor_of_another_shape_is_refused);
+  tcase_add_test (tests, weights_that_are_not_there_take_no_room);
   tcase_add_test (tests, a_tensor_too_many_is_refused);
   tcase_add_test (tests, a_tensor_too_few_is_refused);
   tcase_add_test (tests, a_negative_variance_is_refused);
