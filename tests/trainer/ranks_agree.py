@@ -23,7 +23,7 @@ environment = dict(os.environ, OMPI_MCA_btl_vader_single_copy_mechanism="none")
 
 def mpirun(ranks, *command, **options):
     """Processes share what cores there are; root, as in containers, is not refused."""
-    flags = ["--oversubscribe", "--bind-to", "none", "--mca", "odls_base_sigkill_timeout", "60"]
+    flags = ["--oversubscribe", "--bind-to", "none"]
     flags += ["--allow-run-as-root"] if os.geteuid() == 0 else []
     return subprocess.Popen(
         ["mpirun", *flags, "-n", str(ranks), *command],
