@@ -284,10 +284,8 @@ genre_axes_curve (GenrePlot *plot, const GenreAxes *axes, const double *x, const
   set_dashes (plot, dashed);
   gboolean drawing = FALSE;
   for (guint i = 0; i < n; i++) {
-    if (isnan (x[i]) || isnan (y[i])) {
-      drawing = FALSE;
+    if (isnan (x[i]) || isnan (y[i]))
       continue;
-    }
     if (drawing)
       cairo_line_to (cairo, genre_axes_x (axes, x[i]), genre_axes_y (axes, y[i]));
     else

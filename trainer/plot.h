@@ -54,7 +54,8 @@ double genre_axes_y (const GenreAxes *axes, double value);
 void genre_axes_draw (GenrePlot *plot, const GenreAxes *axes, double x_step, const char *x_format,
                       const char *x_title, double y_step, const char *y_format,
                       const char *y_title);
-/* A line through (x, y); points with a NAN are gaps; clipped to the axes. @dashed: 0 solid, 1, 2 …
+/* A line through (x, y); points with a NAN are left out; clipped to the axes. @dashed: 0 solid, 1,
+ * 2 …
  */
 void genre_axes_curve (GenrePlot *plot, const GenreAxes *axes, const double *x, const double *y,
                        guint n, double width, GenreColour colour, guint dashed);

@@ -57,7 +57,7 @@ START_TEST (every_genre_has_its_curve)
 }
 END_TEST
 
-START_TEST (an_unmeasured_epoch_is_a_gap)
+START_TEST (an_unmeasured_epoch_is_left_out)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree char *path = test_path (folder, "l.png");
@@ -67,6 +67,10 @@ START_TEST (an_unmeasured_epoch_is_a_gap)
   ck_assert (genre_picture_learning (epochs, 5, path, NULL));
   ck_assert_uint_eq (count_pixels (path, genre_plot_colour (1)), 0);
   epochs[2].valid_loss = epochs[3].valid_loss = 0.5;
+  ck_assert (genre_picture_learning (epochs, 5, path, NULL));
+  ck_assert_uint_gt (count_pixels (path, genre_plot_colour (1)), 100);
+  epochs[3].valid_loss = NAN;
+  epochs[4].valid_loss = 0.5; /* validated every other epoch */
   ck_assert (genre_picture_learning (epochs, 5, path, NULL));
   ck_assert_uint_gt (count_pixels (path, genre_plot_colour (1)), 100);
   ck_assert (genre_picture_learning (epochs, 1, path, NULL));
@@ -147,7 +151,7 @@ main (void)
 
   tcase_add_test (tests, a_right_answer_is_dark_in_the_matrix);
   tcase_add_test (tests, every_genre_has_its_curve);
-  tcase_add_test (tests, an_unmeasured_epoch_is_a_gap);
+  tcase_add_test (tests, an_unmeasured_epoch_is_left_out);
   tcase_add_test (tests, a_history_is_read_as_training_writes_it);
   tcase_add_test (tests, loud_and_quiet_have_their_colours);
   tcase_add_test (tests, odd_data_do_no_harm);
