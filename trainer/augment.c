@@ -123,13 +123,6 @@ genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint b
 }
 
 void
-genre_augment_add (float *decibels, const float *other, gsize n, float level)
-{
-  for (gsize i = 0; i < n; i++)
-    decibels[i] = 10 * log10f (powf (10, decibels[i] / 10) + powf (10, (other[i] + level) / 10));
-}
-
-void
 genre_augment_mask (const GenreRecipe *recipe, guint frames, guint features, GenreRandom *random,
                     float *input)
 {

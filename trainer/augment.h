@@ -9,13 +9,11 @@
 G_BEGIN_DECLS
 
 /* On the spectrogram in dB, in this order: excerpt at a random place, stretched in time and shifted
- * in pitch (bilinear); equaliser; dynamics scaled around their mean; low-pass and high-pass; noise
+ * in pitch (bilinear); dynamics scaled around their mean; equaliser; low-pass and high-pass; noise
  * floor.
  * @decibels: (frames, bands). @recipe NULL: an excerpt and nothing else. */
 void genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint bands,
                             guint frames, GenreRandom *random, float *decibels);
-/* Sound on sound: powers of two excerpts added, the second @level dB louder or softer. */
-void genre_augment_add (float *decibels, const float *other, gsize n, float level);
 /* On what the network sees, (frames, features): frequency and time masks at the mean, 0
  * (Park et al. 2019, SpecAugment). */
 void genre_augment_mask (const GenreRecipe *recipe, guint frames, guint features,

@@ -257,16 +257,6 @@ START_TEST (masks_are_as_wide_as_asked)
 }
 END_TEST
 
-START_TEST (sounds_are_added_as_powers)
-{
-  float a[] = {-10, -80, 0}, b[] = {-10, -20, -100};
-  genre_augment_add (a, b, 3, 0);
-  ck_assert_float_eq_tol (a[0], -10 + 10 * log10 (2), 1e-4);
-  ck_assert_float_eq_tol (a[1], -20, 1e-3);
-  ck_assert_float_eq_tol (a[2], 0, 1e-3);
-}
-END_TEST
-
 int
 main (void)
 {
@@ -283,7 +273,6 @@ main (void)
   tcase_add_test (tests, without_a_recipe_an_excerpt_is_the_clip_itself);
   tcase_add_loop_test (tests, each_augmentation_can_be_switched, 0, G_N_ELEMENTS (switches));
   tcase_add_test (tests, masks_are_as_wide_as_asked);
-  tcase_add_test (tests, sounds_are_added_as_powers);
   SRunner *runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);
   int failed = srunner_ntests_failed (runner);
