@@ -127,6 +127,11 @@ scores_from_header (const char *line, guint n_clips, const char *path, GError **
     fail (error, path, 1, "the header must be clip, genre and at least two labels");
     return NULL;
   }
+  if (n - FIXED_COLUMNS > GENRE_MODEL_MAX_LABELS) {
+    fail (error, path, 1, "%u labels, at most %d expected", n - FIXED_COLUMNS,
+          GENRE_MODEL_MAX_LABELS);
+    return NULL;
+  }
   for (guint i = FIXED_COLUMNS; i < n; i++)
     if (!genre_label_is_valid (fields[i])) {
       fail (error, path, 1, "\"%s\" is not a label", fields[i]);

@@ -51,6 +51,21 @@ START_TEST (damaged_files_are_refused_by_line)
 }
 END_TEST
 
+START_TEST (more_labels_than_a_model_has_are_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "s.tsv");
+  g_autoptr (GString) text = g_string_new ("clip\tgenre");
+  GError *error = NULL;
+  for (guint i = 0; i <= GENRE_MODEL_MAX_LABELS; i++)
+    g_string_append_printf (text, "\tl%u", i);
+  g_string_append (text, "\nx\tl0\t1\n");
+  test_write (folder, "s.tsv", text->str, -1);
+  ck_assert_ptr_null (genre_scores_load (path, &error));
+  test_assert_error (error, GENRE_ERROR_FORMAT, "s.tsv", "257 labels");
+}
+END_TEST
+
 START_TEST (folds_are_put_together_by_name)
 {
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
@@ -80,6 +95,7 @@ main (void)
 
   tcase_add_test (tests, what_is_saved_is_loaded);
   tcase_add_loop_test (tests, damaged_files_are_refused_by_line, 0, G_N_ELEMENTS (bad));
+  tcase_add_test (tests, more_labels_than_a_model_has_are_refused);
   tcase_add_test (tests, folds_are_put_together_by_name);
   return test_run ("scores", tests);
 }
