@@ -262,7 +262,10 @@ load_front_end (GenreDataset *dataset, const char *root, GError **error)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: no object \"front-end\"", path);
     return FALSE;
   }
+  g_autoptr (GenreFrontEnd) probe = NULL; /* whether the values are in range */
   if (genre_front_end_config_from_json (&dataset->front_end, json_node_get_object (node), error))
+    probe = genre_front_end_new (&dataset->front_end, error);
+  if (probe != NULL)
     return TRUE;
   g_prefix_error (error, "%s: ", path);
   return FALSE;

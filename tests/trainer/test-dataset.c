@@ -267,7 +267,11 @@ START_TEST (the_front_end_is_read_or_named_wrong)
   test_write (folder, "dataset.json", text, -1);
   g_autoptr (GenreDataset) dataset = load (folder);
   ck_assert_uint_eq (dataset->front_end.hop, 512);
-  const char *wrong[] = {"[1", "[]", "{}", "{\"front-end\": 3}", "{\"front-end\": {\"hop\": 3}}"};
+  config.bands = 0;
+  json_object_set_object_member (object, "front-end", genre_front_end_config_to_json (&config));
+  g_autofree char *no_bands = json_to_string (node, FALSE);
+  const char *wrong[] = {
+      no_bands, "[1", "[]", "{}", "{\"front-end\": 3}", "{\"front-end\": {\"hop\": 3}}"};
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
     g_autoptr (GError) error = NULL;
     test_write (folder, "dataset.json", wrong[i], -1);
