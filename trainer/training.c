@@ -97,9 +97,14 @@ choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError 
 {
   const char *wanted = job->recipe->representation;
   *config = job->dataset->front_end;
-  if (strcmp (wanted, "mfcc") == 0 && config->representation == GENRE_REPRESENTATION_MEL) {
+  /* both are stored as mel bands */
+  if (config->representation != GENRE_REPRESENTATION_LINEAR && strcmp (wanted, "mfcc") == 0) {
     config->representation = GENRE_REPRESENTATION_MFCC;
     config->coefficients = MIN (job->recipe->coefficients, config->bands);
+  }
+  if (config->representation == GENRE_REPRESENTATION_MFCC && strcmp (wanted, "mel") == 0) {
+    config->representation = GENRE_REPRESENTATION_MEL;
+    config->coefficients = 0;
   }
   static const char *const names[] = {"mel", "linear", "mfcc"};
   if (*wanted && strcmp (wanted, names[config->representation]) != 0) {
@@ -399,6 +404,11 @@ run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
     double rate =
         genre_optimizer_rate (recipe, t->optimizer->step, (guint64)n_steps * recipe->epochs);
     double loss = take_step (t, rate);
+    if (!isfinite (loss) && genre_ranks_get_index () > 0) {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                   "the loss is not finite, as process 0 says");
+      return FALSE;
+    }
     if (!isfinite (loss)) {
       g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                    "epoch %u, step %u: the loss is %g, expected a finite number; a smaller "

@@ -460,6 +460,30 @@ START_TEST (what_is_left_out_is_noted)
 }
 END_TEST
 
+START_TEST (cepstra_and_bands_are_learnt_from_the_same_data)
+{
+  const struct {
+    const char *settings;
+    GenreRepresentation representation;
+    guint coefficients;
+  } wanted[] = {{"representation=mel\n", GENRE_REPRESENTATION_MEL, 0},
+                {"representation=mfcc\ncoefficients=12\n", GENRE_REPRESENTATION_MFCC, 12},
+                {"", GENRE_REPRESENTATION_MFCC, 8}};
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    g_autofree char *settings = g_strconcat ("[model]\n", wanted[i].settings, NULL);
+    Fixture f = set_up (settings);
+    f.recipe->epochs = 1;
+    f.dataset->front_end.representation = GENRE_REPRESENTATION_MFCC;
+    f.dataset->front_end.coefficients = 8;
+    g_autoptr (GenreModel) model = train (&f.job);
+    const GenreFrontEndConfig *config = &genre_model_get_config (model)->front_end;
+    ck_assert_int_eq (config->representation, wanted[i].representation);
+    ck_assert_uint_eq (config->coefficients, wanted[i].coefficients);
+    tear_down (&f);
+  }
+}
+END_TEST
+
 START_TEST (a_loss_that_is_not_finite_is_an_error)
 {
   Fixture f = set_up ("[training]\nlearning-rate=10\nweight-decay=10\nepochs=400\n"
@@ -543,6 +567,7 @@ main (void)
   tcase_add_test (tests, patience_ends_a_run_that_no_longer_improves);
   tcase_add_test (tests, data_that_cannot_be_learnt_from_are_refused);
   tcase_add_test (tests, what_is_left_out_is_noted);
+  tcase_add_test (tests, cepstra_and_bands_are_learnt_from_the_same_data);
   tcase_add_test (tests, a_loss_that_is_not_finite_is_an_error);
   tcase_add_test (tests, weights_make_up_for_unequal_folders);
   tcase_add_test (tests, artists_are_drawn_equally_often);
