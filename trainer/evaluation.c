@@ -43,6 +43,16 @@ classify_round (guint round, guint thread, gpointer user_data)
 
 /* ---- clips that fit the model ---- */
 
+/* All that may differ. */
+static char *
+describe_front_end (const GenreFrontEndConfig *config)
+{
+  gboolean linear = config->representation == GENRE_REPRESENTATION_LINEAR;
+  return g_strdup_printf ("%s, %u Hz, FFT %u, hop %u, %u bands, %g to %g Hz",
+                          linear ? "linear" : "mel", config->rate, config->fft_size, config->hop,
+                          config->bands, config->min_frequency, config->max_frequency);
+}
+
 static gboolean
 check_front_end (const GenreModelConfig *config, const GenreDataset *dataset, GError **error)
 {
@@ -55,12 +65,10 @@ check_front_end (const GenreModelConfig *config, const GenreDataset *dataset, GE
     }
   if (genre_front_end_config_equal (&model, &data))
     return TRUE;
-  g_set_error (
-      error, GENRE_ERROR, GENRE_ERROR_INVALID,
-      "the data set was made with another front end (%u Hz, FFT %u, hop %u, %u bands) than "
-      "the model hears with (%u Hz, FFT %u, hop %u, %u bands)",
-      data.rate, data.fft_size, data.hop, data.bands, model.rate, model.fft_size, model.hop,
-      model.bands);
+  g_autofree char *ours = describe_front_end (&data), *theirs = describe_front_end (&model);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "the data set was made with another front end (%s) than the model hears with (%s)",
+               ours, theirs);
   return FALSE;
 }
 
@@ -110,10 +118,16 @@ collect_scores (const GenreModelConfig *config, GenreDataset *dataset, const Wor
       genre_scores_new (config->n_labels, config->labels, config->display_names, n_heard);
   for (guint i = 0; i < work->clips->len; i++) {
     const GenreClip *clip = work->clips->pdata[i];
+    guint n_frames = MIN (clip->n_frames, work->max_frames);
+    if (!work->heard[i] && n_frames >= config->segment_frames) {
+      g_ptr_array_add (dataset->problems,
+                       g_strdup_printf ("%s: the model has no finite answer", clip->path));
+      continue;
+    }
     if (!work->heard[i]) {
       g_ptr_array_add (dataset->problems,
-                       g_strdup_printf ("%s: %u frames, a segment takes %u", clip->path,
-                                        clip->n_frames, config->segment_frames));
+                       g_strdup_printf ("%s: %u frames, a segment takes %u", clip->path, n_frames,
+                                        config->segment_frames));
       continue;
     }
     scores->clips[row] = g_strdup (clip->stem);

@@ -85,6 +85,40 @@ START_TEST (an_excerpt_is_the_middle)
 }
 END_TEST
 
+/* Finite weights whose products are not: such a model has nothing to say, and no NaN. */
+START_TEST (answers_that_overflow_are_left_out)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreDataset) dataset = noise (folder);
+  g_autoptr (GenreModel) model = test_model ();
+  GenreNetwork *network = genre_model_get_network (model);
+  float *parameters = genre_network_get_parameters (network);
+  gsize n = genre_network_get_n_parameters (network);
+  for (gsize i = 0; i < n - 27; i++)
+    parameters[i] *= 1000;
+  for (gsize i = n - 27; i < n; i++) /* the last layer: 3 · 8 weights, 3 biases */
+    parameters[i] = i % 2 ? 3e38f : -3e38f;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreScores) scores = genre_evaluate (model, dataset, dataset->clips, 0, 1, &error);
+  ck_assert_ptr_null (scores);
+  ck_assert_ptr_nonnull (error);
+  ck_assert (test_has_problem (dataset, "no finite answer", ".npy"));
+}
+END_TEST
+
+START_TEST (an_excerpt_shorter_than_a_segment_is_said)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreDataset) dataset = noise (folder);
+  g_autoptr (GenreModel) model = test_model ();
+  g_autoptr (GError) error = NULL; /* 10 frames at 914 samples of 22,050 Hz */
+  g_autoptr (GenreScores) scores =
+      genre_evaluate (model, dataset, dataset->clips, 10.1 * 914 / 22050, 1, &error);
+  ck_assert_ptr_null (scores);
+  ck_assert (test_has_problem (dataset, ": 10 frames", "takes 16"));
+}
+END_TEST
+
 START_TEST (strange_genres_and_short_clips_are_noted)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -115,6 +149,11 @@ START_TEST (another_front_end_is_refused)
   GError *error = NULL;
   ck_assert_ptr_null (genre_evaluate (model, dataset, dataset->clips, 0, 2, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "hop 512", "hop 914");
+  dataset->front_end = genre_front_end_config_default ();
+  dataset->front_end.representation = GENRE_REPRESENTATION_LINEAR;
+  dataset->front_end.min_frequency = 50;
+  ck_assert_ptr_null (genre_evaluate (model, dataset, dataset->clips, 0, 2, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "(linear, ", "50 to 11025 Hz", "(mel, ");
   dataset->front_end = genre_front_end_config_default ();
   dataset->front_end.representation = GENRE_REPRESENTATION_MFCC;
   dataset->front_end.coefficients = 20; /* stored frames are the same */
@@ -152,6 +191,8 @@ main (void)
   tcase_add_test (tests, scores_are_those_of_the_classifier);
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_test (tests, an_excerpt_is_the_middle);
+  tcase_add_test (tests, answers_that_overflow_are_left_out);
+  tcase_add_test (tests, an_excerpt_shorter_than_a_segment_is_said);
   tcase_add_test (tests, strange_genres_and_short_clips_are_noted);
   tcase_add_test (tests, another_front_end_is_refused);
   tcase_add_test (tests, results_go_where_they_are_wanted);
