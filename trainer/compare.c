@@ -44,7 +44,7 @@ static Result *
 result_new (const char *name)
 {
   Result *result = g_new0 (Result, 1);
-  result->name = g_strdup (name);
+  result->name = g_utf8_make_valid (name, -1); /* a file name need not be UTF-8 */
   result->f1 = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   result->macro_f1 = result->macro_precision = result->macro_recall = result->macro_auc = NAN;
   result->accuracy = result->calibration_error = NAN;

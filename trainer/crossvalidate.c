@@ -118,6 +118,7 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
   JsonObject *object = json_object_new ();
   JsonArray *folds = json_array_new ();
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  g_autofree char *data = g_filename_display_name (o->data);
   for (guint i = 0; i < result->folds->len; i++) {
     const GenreFoldResult *fold = &g_array_index (result->folds, GenreFoldResult, i);
     JsonObject *element = json_object_new ();
@@ -127,7 +128,7 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
     genre_report_set_number (element, "macro-auc", fold->macro_auc);
     json_array_add_object_element (folds, element);
   }
-  json_object_set_string_member (object, "data", o->data);
+  json_object_set_string_member (object, "data", data);
   json_object_set_string_member (object, "grouping",
                                  job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
   json_object_set_int_member (object, "seed", (gint64)job->seed);

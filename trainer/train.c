@@ -55,7 +55,9 @@ parse_options (Options *o, int *argc, char ***argv)
       {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->settings,
        "Change one setting, e.g. training.epochs=20 (may be repeated)", "GROUP.KEY=VALUE"},
       {"train-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->train_lists,
-       "Learn from the clips that FILE names (may be repeated; default: all)", "FILE"},
+       "Learn from the clips that FILE names (may be repeated; default: all but the "
+       "valid ones)",
+       "FILE"},
       {"valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
        "Watch and calibrate on the clips that FILE names", "FILE"},
       {"artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
@@ -142,6 +144,21 @@ check_apart (GPtrArray *train, GPtrArray *valid, GError **error)
   return TRUE;
 }
 
+/* @clips becomes those that are not in @others, in their order. */
+static void
+leave_out (GPtrArray **clips, GPtrArray *others)
+{
+  g_autoptr (GHashTable) out = g_hash_table_new (NULL, NULL);
+  GPtrArray *left = g_ptr_array_new ();
+  for (guint i = 0; i < others->len; i++)
+    g_hash_table_add (out, others->pdata[i]);
+  for (guint i = 0; i < (*clips)->len; i++)
+    if (!g_hash_table_contains (out, (*clips)->pdata[i]))
+      g_ptr_array_add (left, (*clips)->pdata[i]);
+  g_ptr_array_unref (*clips);
+  *clips = left;
+}
+
 static GPtrArray *
 load_teachers (char **paths, GError **error)
 {
@@ -163,7 +180,7 @@ add_list (JsonObject *object, const char *member, char **lists)
     return;
   JsonArray *array = json_array_new ();
   for (char **list = lists; *list; list++) {
-    g_autofree char *name = g_path_get_basename (*list);
+    g_autofree char *name = g_filename_display_basename (*list);
     json_array_add_string_element (array, name);
   }
   json_object_set_array_member (object, member, array);
@@ -276,17 +293,39 @@ read_inputs (const Options *o, Inputs *in, GError **error)
   in->clips = genre_command_select_clips (in->dataset, o->train_lists, error);
   if (in->clips && o->valid_list)
     in->valid = genre_dataset_select (in->dataset, o->valid_list, error);
+  if (in->valid && !o->train_lists)
+    leave_out (&in->clips, in->valid);
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
   return in->clips && (!o->valid_list || in->valid) && check_apart (in->clips, in->valid, error) &&
          (!o->teachers || (in->teachers = load_teachers (o->teachers, error)));
 }
 
+/* Found before hours of work rather than after. */
+static gboolean
+check_outputs (const Options *o, GError **error)
+{
+  const char *paths[] = {o->output, o->history, o->picture};
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    if (paths[i] == NULL)
+      continue;
+    g_autofree char *folder = g_path_get_dirname (paths[i]);
+    if (!g_file_test (paths[i], G_FILE_TEST_IS_DIR) && access (folder, W_OK | X_OK) == 0 &&
+        g_file_test (folder, G_FILE_TEST_IS_DIR))
+      continue;
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+                 "%s: cannot be written there, expected a file name in a folder that can be",
+                 paths[i]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* A run that is not to go on must not write over hours of work. */
 static gboolean
 check_checkpoint (const Options *o, const char *path, GError **error)
 {
-  if (o->resume || genre_ranks_get_index () > 0 || !g_file_test (path, G_FILE_TEST_EXISTS))
+  if (o->resume || !g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                "%s: left by an interrupted run; --resume goes on, or remove it", path);
@@ -299,8 +338,9 @@ train (const Options *o, GError **error)
   g_auto (Inputs) in = {0};
   g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
   const char *checkpoint = o->checkpoint ? o->checkpoint : beside;
-  if (!genre_ranks_agree (check_checkpoint (o, checkpoint, error) && read_inputs (o, &in, error),
-                          NULL, error))
+  gboolean first = genre_ranks_get_index () == 0;
+  gboolean ready = !first || (check_outputs (o, error) && check_checkpoint (o, checkpoint, error));
+  if (!genre_ranks_agree (ready && read_inputs (o, &in, error), NULL, error))
     return FALSE;
   GenreTrainJob job = {.recipe = in.recipe,
                        .dataset = in.dataset,
@@ -333,8 +373,12 @@ genre_command_train (int argc, char **argv)
     return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
   if (!options.data || !options.output)
     return genre_command_usage (NAME, "--data and --output are needed");
-  if (options.threshold < 0 || options.threshold > 1 || options.temperature < 0)
-    return genre_command_usage (NAME, "--threshold must be 0 to 1 and --temperature above 0");
+  /* written so that NaN fails */
+  if (!(options.threshold >= 0 && options.threshold <= 1) ||
+      !(options.temperature >= 0 && options.temperature <= G_MAXDOUBLE) ||
+      !(options.checkpoint_every >= 0))
+    return genre_command_usage (NAME, "--threshold must be 0 to 1, --temperature a number above 0 "
+                                      "and --checkpoint-every at least 0");
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();
   gboolean done = train (&options, &error);

@@ -83,6 +83,28 @@ promise 0 "blues: no clip to train on" train $learn --output b.model
 promise 0 "2 clips are shorter than" train $learn --threads 2000000000 --output c.model
 cmp a.model c.model || fail "the number of threads matters"
 
+# What cannot be done is said before any work, in every name that a file may have.
+# shellcheck disable=SC2086 # words
+for option in "--temperature nan" "--temperature inf" "--threshold nan" "--checkpoint-every nan"; do
+  promise 2 "must be" train $learn --output d.model $option
+done
+# shellcheck disable=SC2086 # words
+promise 1 "nowhere/d.model: cannot be written" train $learn --output nowhere/d.model
+# shellcheck disable=SC2086 # words
+promise 1 "nowhere/x.json: cannot be written" train $learn --output d.model --history nowhere/x.json
+[ ! -e d.model ] || fail "a model was made"
+list=$(printf 'list\377.txt')
+printf 'j1\nr1\n' >"$list"
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train $learn --output d.model --valid-list "$list"
+promise 0 '"train-clips" : 8' info d.model
+promise 0 '"valid-list"' info d.model
+grep -q 'list.*txt' out || fail "a list's name is lost"
+promise 0 "" evaluate --model d.model --data clips --list "$list" --json "$list.json"
+grep -q '"list"' "$list.json" || fail "a list's name is lost"
+promise 0 "list" compare "$list.json" "$list.json" --json both.json
+grep -q 'list' both.json || fail "a result's name is lost"
+
 # Hours of work are not written over, and what is finished leaves no checkpoint.
 [ ! -e a.model.checkpoint ] || fail "a finished training left its checkpoint"
 echo hours >a.model.checkpoint
