@@ -19,7 +19,7 @@
  * * #GstClockTime `stream-time`: stream time of that sample, in ns
  * * #GstClockTime `running-time`: running time of that sample, in ns
  * * #GstClockTime `duration`: how much audio the answer covers, in ns; at most
- *   #GstGenreClassify:window
+ *   #GstGenreClassify:window, but at least one segment of the model if that is longer
  * * #gchararray `genre`: label of the most probable genre (`rock`, `hiphop`), or `unknown` if
  *   nothing was heard or the confidence is below #GstGenreClassify:threshold
  * * #gdouble `confidence`: calibrated probability of the most probable genre, 0 to 1, also where
@@ -37,6 +37,12 @@
  * exactly one final message, a short one too; what a flushing seek or a shutdown interrupts gets
  * none. A timestamp that jumps, more than a second ahead or backwards, starts a new window; shorter
  * holes count as silence, as do many tiny ones. Audio that is played backwards is not classified.
+ *
+ * A bus sync handler is called in a thread that listens for other elements, too. It may stop the
+ * pipeline that the message came from; the state of others it changes with
+ * gst_element_call_async(), or two such threads may wait for each other. A bus keeps every message
+ * until somebody takes it: where nobody reads it and the stream never ends, set
+ * #GstGenreClassify:post-messages to %FALSE.
  *
  * ## Tags
  *
@@ -1102,14 +1108,15 @@ install_stopped_properties (GObjectClass *object_class)
   /**
    * GstGenreClassify:window:
    *
-   * How much audio, in nanoseconds, an answer covers. 0: everything since the song began.
+   * How much audio, in nanoseconds, an answer covers at most, but at least one segment of the model
+   * (a few seconds). 0: everything since the song began.
    */
   g_object_class_install_property (
       object_class, PROP_WINDOW,
-      g_param_spec_uint64 (
-          "window", "Window",
-          "Audio that an answer covers (in nanoseconds); 0: all since the song began", 0,
-          LONGEST_TIME, 30 * GST_SECOND, flags));
+      g_param_spec_uint64 ("window", "Window",
+                           "Audio that an answer covers, at least one segment of the model (in "
+                           "nanoseconds); 0: all since the song began",
+                           0, LONGEST_TIME, 30 * GST_SECOND, flags));
   /**
    * GstGenreClassify:interval:
    *
