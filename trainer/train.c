@@ -85,11 +85,13 @@ parse_options (Options *o, int *argc, char ***argv)
       {0},
   };
   g_autofree char *settings = genre_recipe_describe ();
-  g_autofree char *description = g_strconcat (
-      "Settings, their defaults and meanings:\n", settings,
-      "\nExit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\nExample:\n"
-      "  genre-train train --data spectrograms --recipe models/default.recipe --output my.model\n",
-      NULL);
+  g_autofree char *description =
+      g_strconcat ("Settings, their defaults and meanings:\n", settings,
+                   "\nExit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\nExample:\n"
+                   "  genre-train train --data spectrograms --recipe models/default.recipe "
+                   "--artists artists.tsv \\\n"
+                   "    --output my.model\n",
+                   NULL);
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, "--data DIR --output FILE", summary, description, entries);
   return genre_command_parse (context, argc, argv);
