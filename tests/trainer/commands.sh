@@ -78,6 +78,7 @@ learn="--data clips --set model.widths=4,4 --set model.segment-frames=32 --set m
 learn="$learn --set training.epochs=1 --set training.batch=4 --set training.group=4"
 # shellcheck disable=SC2086 # words
 promise 0 "2 clips are shorter than a segment" train $learn --output a.model
+# shellcheck disable=SC2086 # words
 promise 0 "blues: no clip to train on" train $learn --output b.model
 # shellcheck disable=SC2086 # words
 promise 0 "2 clips are shorter than" train $learn --threads 2000000000 --output c.model
