@@ -211,13 +211,14 @@ show_answer (Listener *self, const GstStructure *answer)
     self->title = g_strdup (title);
   }
   g_autofree char *position = format_position (answer);
-  printf ("%8s  %-10s %3d %%  ", position, genre, percent (confidence));
+  printf ("%8s  %-10s %3d %%", position, genre, percent (confidence));
   g_autoptr (GArray) candidates = get_candidates (answer);
   for (guint i = 0, shown = 0; i < candidates->len && shown < RUNNERS_UP; i++) {
     const Candidate *candidate = &g_array_index (candidates, Candidate, i);
     if (g_strcmp0 (candidate->label, genre) == 0 || percent (candidate->probability) < 1)
       continue;
-    printf ("%s%s %d %%", shown++ ? ", " : "", candidate->label, percent (candidate->probability));
+    printf ("%s%s %d %%", shown++ ? ", " : "  ", candidate->label,
+            percent (candidate->probability));
   }
   guint64 window = 0;
   g_object_get (self->classifier, "window", &window, NULL);
