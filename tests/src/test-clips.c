@@ -140,6 +140,70 @@ START_TEST (spectrogram_is_the_stored_one)
 }
 END_TEST
 
+#define LINEAR_SIZE 2048
+#define LINEAR_BANDS (LINEAR_SIZE / 2 + 1)
+
+static void
+keep_linear_frame (const float *bands, double mean_square, gpointer user_data)
+{
+  g_array_append_vals (user_data, bands, LINEAR_BANDS);
+}
+
+/* Power of bin @k of the frame centred on sample @centre, in dB: the transform as it is defined, in
+ * double precision. @cosine: (LINEAR_SIZE,) of a whole turn. */
+static double
+bin_of_definition (const float *samples, gsize centre, guint k, const double *cosine)
+{
+  double real = 0, imaginary = 0;
+
+  for (guint i = 0; i < LINEAR_SIZE; i++) {
+    double window = 0.5 - 0.5 * cosine[i];
+    double x = window * samples[centre + i - LINEAR_SIZE / 2];
+    guint turn = (guint)((guint64)i * k % LINEAR_SIZE);
+    real += x * cosine[turn];
+    imaginary += x * cosine[(turn + LINEAR_SIZE / 4) % LINEAR_SIZE];
+  }
+  return 10 * log10 (MAX (1e-10, real * real + imaginary * imaginary));
+}
+
+/* linear cannot be had from stored mel frames; it is held against the definition instead. */
+START_TEST (linear_frames_are_the_transform_of_the_sound)
+{
+  const char *clip = g_ptr_array_index (clips, _i);
+  GenreFrontEndConfig config = genre_front_end_config_default ();
+  g_autoptr (GArray) samples = NULL, frames = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autoptr (GenreFrontEnd) front_end = NULL;
+  g_autoptr (GenreSpectrogram) spectrogram = NULL;
+  const guint chosen[] = {40, 333, 600};
+  double cosine[LINEAR_SIZE];
+
+  gst_init (NULL, NULL);
+  samples = decode (clip);
+  config.representation = GENRE_REPRESENTATION_LINEAR;
+  config.bands = LINEAR_BANDS;
+  front_end = genre_front_end_new (&config, NULL);
+  spectrogram = genre_spectrogram_new (front_end);
+  genre_spectrogram_push (spectrogram, (const float *)samples->data, samples->len,
+                          keep_linear_frame, frames);
+  for (guint i = 0; i < LINEAR_SIZE; i++)
+    cosine[i] = cos (2 * G_PI * i / LINEAR_SIZE);
+  for (guint f = 0; f < G_N_ELEMENTS (chosen); f++) {
+    const float *ours = (const float *)frames->data + (gsize)chosen[f] * LINEAR_BANDS;
+    float loudest = -G_MAXFLOAT;
+
+    for (guint k = 0; k < LINEAR_BANDS; k++)
+      loudest = MAX (loudest, ours[k]);
+    for (guint k = 0; k < LINEAR_BANDS; k++) {
+      double expected = bin_of_definition ((const float *)samples->data,
+                                           (gsize)chosen[f] * config.hop, k, cosine);
+      if (expected > loudest - 60) /* quieter bins feel the rounding of the loud ones */
+        ck_assert_msg (fabs (ours[k] - expected) < 0.01, "%s, frame %u, bin %u: %g dB, not %g",
+                       clip, chosen[f], k, ours[k], expected);
+    }
+  }
+}
+END_TEST
+
 static GPtrArray *
 find_clips (const char *folder)
 {
@@ -191,5 +255,6 @@ main (void)
   }
   TCase *tests = tcase_create ("clips");
   tcase_add_loop_test (tests, spectrogram_is_the_stored_one, 0, (int)clips->len);
+  tcase_add_loop_test (tests, linear_frames_are_the_transform_of_the_sound, 0, (int)clips->len);
   return test_run ("clips", tests);
 }
