@@ -13,6 +13,7 @@ typedef enum {
 } GenreExit;
 
 /* @argv[0] is the command's name: "evaluate". */
+int genre_command_combine (int argc, char **argv);
 int genre_command_compare (int argc, char **argv);
 int genre_command_cross_validate (int argc, char **argv);
 int genre_command_evaluate (int argc, char **argv);

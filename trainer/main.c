@@ -17,6 +17,7 @@ static const Command commands[] = {
     {"evaluate", "Measure a model on clips whose genre is known", genre_command_evaluate},
     {"cross-validate", "Train and measure on every fold of a data set",
      genre_command_cross_validate},
+    {"combine", "Average the scores of several models: a committee", genre_command_combine},
     {"compare", "Set several results side by side", genre_command_compare},
     {"show-augmentation", "Draw a clip before and after augmentation",
      genre_command_show_augmentation},

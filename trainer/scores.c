@@ -7,6 +7,7 @@
 
 #define MAX_FILE (256 * 1024 * 1024) /* bytes */
 #define FIXED_COLUMNS 2              /* clip, genre */
+#define SUM_TOLERANCE 1e-3           /* numbers written by others may be rounded */
 
 static char **
 copy_strings (guint n, char *const *strings)
@@ -156,12 +157,31 @@ parse_row (GenreScores *scores, guint row, const char *line, const char *path, G
     return fail (error, path, row + 2, "genre \"%s\" is not among the labels", fields[1]);
   scores->truth[row] = truth;
   scores->clips[row] = g_strdup (fields[0]);
+  double sum = 0;
   for (guint j = 0; j < scores->n_labels; j++) {
     char *end = NULL;
     double value = g_ascii_strtod (fields[FIXED_COLUMNS + j], &end);
     if (end == fields[FIXED_COLUMNS + j] || *end != '\0' || !(value >= 0 && value <= 1))
       return fail (error, path, row + 2, "\"%s\" is not a probability", fields[FIXED_COLUMNS + j]);
     scores->probabilities[(gsize)row * scores->n_labels + j] = value;
+    sum += value;
+  }
+  if (fabs (sum - 1) > SUM_TOLERANCE)
+    return fail (error, path, row + 2, "the probabilities sum to %g, 1 expected", sum);
+  return TRUE;
+}
+
+/* A clip has one answer. */
+static gboolean
+check_unique (const GenreScores *scores, const char *path, GError **error)
+{
+  g_autoptr (GHashTable) rows = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < scores->n_clips; i++) {
+    gpointer other;
+    if (g_hash_table_lookup_extended (rows, scores->clips[i], NULL, &other))
+      return fail (error, path, i + 2, "clip \"%s\" is in line %u already", scores->clips[i],
+                   GPOINTER_TO_UINT (other) + 2);
+    g_hash_table_insert (rows, scores->clips[i], GUINT_TO_POINTER (i));
   }
   return TRUE;
 }
@@ -185,5 +205,7 @@ genre_scores_load (const char *path, GError **error)
   for (guint i = 0; i < scores->n_clips; i++)
     if (!parse_row (scores, i, lines[i + 1], path, error))
       return NULL;
+  if (!check_unique (scores, path, error))
+    return NULL;
   return g_steal_pointer (&scores);
 }

@@ -27,7 +27,8 @@ GenreScores *genre_scores_concatenate (GPtrArray *parts);
 
 /* Tab separated: clip, genre, one column per label; a header line. Atomic. */
 gboolean genre_scores_save (const GenreScores *scores, const char *path, GError **error);
-/* Labels serve as display names. GENRE_ERROR_FORMAT names the line. */
+/* Labels serve as display names. Every clip once, its probabilities summing to 1;
+ * GENRE_ERROR_FORMAT names the line. */
 GenreScores *genre_scores_load (const char *path, GError **error);
 
 G_END_DECLS

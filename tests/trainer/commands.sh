@@ -27,7 +27,7 @@ promise() {
   cat out err | grep -qF -- "$words" || fail "genre-train $*: does not say \"$words\""
 }
 
-commands="extract train evaluate cross-validate compare show-augmentation info"
+commands="extract train evaluate cross-validate combine compare show-augmentation info"
 
 promise 0 "Commands:" --help
 promise 0 "genre-train " --version
@@ -105,6 +105,26 @@ promise 0 "" evaluate --model d.model --data clips --list "$list" --json "$list.
 grep -q '"list"' "$list.json" || fail "a list's name is lost"
 promise 0 "list" compare "$list.json" "$list.json" --json both.json
 grep -q 'list' both.json || fail "a result's name is lost"
+
+# A committee: what members say of the same clips, averaged; no member is written over.
+printf 'j2\nr2\n' >other.txt
+promise 0 "" evaluate --model a.model --data clips --list "$list" --scores a.tsv
+promise 0 "" evaluate --model d.model --data clips --list "$list" --scores d.tsv
+promise 0 "" evaluate --model d.model --data clips --list other.txt --scores other.tsv
+promise 0 "fitted to these scores" combine --output both a.tsv d.tsv
+promise 0 "Temperature 2.000 of the mean, as given" combine --output both --temperature 2 a.tsv d.tsv
+for file in result.json scores.tsv pictures/confusion.png; do
+  [ -s "both/$file" ] || fail "combine does not write $file"
+done
+promise 0 "both/result" compare both/result=both/result.json
+promise 1 "other.tsv: 2 of the 2 clips of a.tsv are missing, the first of them \"j1\" (line 2)" \
+  combine --output wrong a.tsv other.tsv
+[ ! -e wrong ] || fail "members that do not fit made a folder"
+promise 1 "both/scores.tsv: the folder of --output is in use" combine --output both a.tsv both/scores.tsv
+touch both/plan.json
+promise 1 "both/plan.json: the folder of --output is in use" combine --output both a.tsv d.tsv
+promise 2 "at least two files" combine --output both a.tsv
+promise 2 "--temperature nan" combine --output both --temperature nan a.tsv d.tsv
 
 # Hours of work are not written over, and what is finished leaves no checkpoint.
 [ ! -e a.model.checkpoint ] || fail "a finished training left its checkpoint"

@@ -38,6 +38,9 @@ static const struct {
     {"clip\tgenre\tone\ttwo\nx\tone\t1\tnan\n", "\"nan\""},
     {"clip\tgenre\tone\ttwo\nx\tone\t1.5\t0\n", "\"1.5\""},
     {"clip\tgenre\tone\ttwo\nx\tone\t\t0\n", "\"\""},
+    {"clip\tgenre\tone\ttwo\nx\tone\t0.5\t0.4\n", "line 2: the probabilities sum to 0.9"},
+    {"clip\tgenre\tone\ttwo\nx\tone\t1\t0\ny\tone\t1\t0\nx\ttwo\t1\t0\n",
+     "line 4: clip \"x\" is in line 2"},
 };
 
 START_TEST (damaged_files_are_refused_by_line)
