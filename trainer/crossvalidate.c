@@ -12,7 +12,7 @@
 
 typedef struct {
   char *data, *output, *recipe, *artists;
-  char **lists, **settings;
+  char **lists, **teachers, **settings;
   int folds, seed, threads;
   gboolean random, resume;
 } Options;
@@ -25,6 +25,7 @@ options_clear (Options *options)
   g_free (options->recipe);
   g_free (options->artists);
   g_strfreev (options->lists);
+  g_strfreev (options->teachers);
   g_strfreev (options->settings);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -42,6 +43,8 @@ static const char description[] =
     "calibrated with one temperature fitted to the out-of-fold scores. Ctrl-C writes a "
     "checkpoint;\n"
     "--resume goes on after the last finished step.\n\n"
+    "With --teacher, the models learn from those of an earlier cross-validation as well as from\n"
+    "the labels, as train --teacher does: out-of-fold scores of a distilled network.\n\n"
     "Exit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train cross-validate --data spectrograms --artists artists.tsv --folds 5 \\\n"
@@ -61,6 +64,10 @@ parse_options (Options *o, int *argc, char ***argv)
        "Only the clips that FILE names (may be repeated; default: all)", "FILE"},
       {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists,
        "Tab separated clip, artist, title: group clips by artist", "FILE"},
+      {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
+       "Folder of another cross-validation with the same folds, whose models teach those of the "
+       "same fold (may be repeated)",
+       "DIR"},
       {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, "Do not group, whoever the artist", NULL},
       {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds, "Number of folds (default: 5)", "K"},
       {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Seed of the folds (default: 1)", "N"},
@@ -194,6 +201,7 @@ cross_validate (const Options *o, GError **error)
                                  .kind = by_artist ? GENRE_FOLDS_ARTIST : GENRE_FOLDS_RANDOM,
                                  .seed = (guint64)o->seed,
                                  .folder = o->output,
+                                 .teachers = o->teachers,
                                  .resume = o->resume,
                                  .n_threads = genre_command_threads (o->threads)};
   return run (o, &job, error);

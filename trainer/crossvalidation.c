@@ -17,9 +17,15 @@ typedef struct {
 } Run;
 
 static char *
+path_in (const char *folder, guint fold, const char *ending)
+{
+  return g_strdup_printf ("%s/fold-%u.%s", folder, fold + 1, ending);
+}
+
+static char *
 fold_path (const Run *run, guint fold, const char *ending)
 {
-  return g_strdup_printf ("%s/fold-%u.%s", run->job->folder, fold + 1, ending);
+  return path_in (run->job->folder, fold, ending);
 }
 
 /* The clips inside a fold, or those outside. */
@@ -67,6 +73,12 @@ plan_json (const Run *run)
   for (guint i = 0; i < job->dataset->n_labels; i++)
     json_array_add_string_element (labels, job->dataset->labels[i]);
   json_object_set_array_member (plan, "labels", labels);
+  JsonArray *teachers = json_array_new ();
+  for (char **folder = job->teachers; folder != NULL && *folder != NULL; folder++) {
+    g_autofree char *name = g_filename_display_name (*folder);
+    json_array_add_string_element (teachers, name);
+  }
+  json_object_set_array_member (plan, "teachers", teachers);
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
   return plan;
@@ -90,6 +102,37 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
   return TRUE;
 }
 
+/* The plan of a folder, owned. */
+static JsonObject *
+read_plan (const char *path, GError **error)
+{
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
+  return text != NULL ? genre_json_parse_object (text, -1, path, error) : NULL;
+}
+
+/* Teachers of a fold must not have heard it: their folder had the same clips in the same folds. */
+static gboolean
+check_teachers (const Run *run, GError **error)
+{
+  g_autofree char *checksum = checksum_folds (run);
+  for (char **folder = run->job->teachers; folder != NULL && *folder != NULL; folder++) {
+    g_autofree char *path = g_build_filename (*folder, "plan.json", NULL);
+    g_autoptr (JsonObject) plan = read_plan (path, error);
+    if (plan == NULL)
+      return FALSE;
+    JsonNode *clips = json_object_get_member (plan, "clips");
+    if (clips != NULL && JSON_NODE_HOLDS_VALUE (clips) &&
+        g_strcmp0 (json_node_get_string (clips), checksum) == 0)
+      continue;
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%s: has other clips in its folds, expected the same: its models may have heard "
+                 "what these must not",
+                 path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 check_plan (const Run *run, GError **error)
 {
@@ -103,10 +146,7 @@ check_plan (const Run *run, GError **error)
                  "%s: a cross-validation was begun here; --resume goes on with it", path);
     return FALSE;
   }
-  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
-  if (text == NULL)
-    return FALSE;
-  g_autoptr (JsonObject) begun = genre_json_parse_object (text, -1, path, error);
+  g_autoptr (JsonObject) begun = read_plan (path, error);
   return begun != NULL && compare_plans (plan, begun, path, error);
 }
 
@@ -126,15 +166,34 @@ pass_on_progress (const GenreTrainProgress *progress, gpointer user_data)
     job->func (watch->fold, progress, NULL, 0, job->user_data);
 }
 
+/* The fold's models in the teachers' folders, owned. */
+static GPtrArray *
+load_teachers (const Run *run, guint fold, GError **error)
+{
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  for (char **folder = run->job->teachers; folder != NULL && *folder != NULL; folder++) {
+    g_autofree char *path = path_in (*folder, fold, "safetensors");
+    GenreModel *model = genre_model_load (path, error);
+    if (model == NULL)
+      return NULL;
+    g_ptr_array_add (models, model);
+  }
+  return g_steal_pointer (&models);
+}
+
 static GenreModel *
 learn (const Run *run, guint fold, GError **error)
 {
+  g_autoptr (GPtrArray) teachers = load_teachers (run, fold, error);
+  if (teachers == NULL)
+    return NULL;
   g_autoptr (GPtrArray) clips = clips_of (run, fold, FALSE);
   g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
   Watch watch = {run, fold};
   const GenreTrainJob train = {.recipe = run->job->recipe,
                                .dataset = run->job->dataset,
                                .train = clips,
+                               .teachers = teachers->len > 0 ? teachers : NULL,
                                .n_threads = run->job->n_threads,
                                .checkpoint = checkpoint,
                                .resume = run->job->resume,
@@ -325,7 +384,7 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
   if (folds == NULL)
     return NULL;
   const Run run = {job, folds};
-  if (!check_plan (&run, error))
+  if (!check_teachers (&run, error) || !check_plan (&run, error))
     return NULL;
   for (guint fold = 0; fold < job->n_folds; fold++) {
     if (!is_finished (&run, fold) && !do_fold (&run, fold, error))

@@ -26,6 +26,8 @@ typedef struct {
   GenreFoldsKind kind;
   guint64 seed; /* of the folds; the recipe has its own */
   const char *folder;
+  char **teachers; /* folders of finished cross-validations with the same folds, or NULL: their
+                      models of a fold teach that fold's (train.h) */
   gboolean resume; /* go on with what is in the folder; without it, a folder in use is an error */
   guint n_threads;
   const gint *stop;              /* or NULL */

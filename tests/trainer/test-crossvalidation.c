@@ -193,6 +193,56 @@ START_TEST (another_plan_is_not_mixed_in)
 }
 END_TEST
 
+static void
+swap_labels (Fixture *f)
+{
+  for (guint i = 0; i < f->dataset->clips->len; i++)
+    ((GenreClip *)f->dataset->clips->pdata[i])->label ^= 1;
+}
+
+/* Teachers that learnt lies and decide all of the target: their pupils lie, whatever the labels.
+ * The plan of true labels is put into the liars' folder, since the folds depend on the labels. */
+START_TEST (a_fold_learns_from_the_teachers_of_the_fold)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) truth = run (&f);
+  g_autofree char *liars = test_path (folder, "liars"), *pupils = test_path (folder, "pupils");
+  char *teachers[] = {liars, NULL};
+  f.job.folder = liars;
+  swap_labels (&f);
+  g_autoptr (GenreCrossValidation) lies = run (&f);
+  swap_labels (&f);
+  g_autofree char *from = test_path (f.folder, "plan.json"), *to = test_path (liars, "plan.json");
+  ck_assert_int_eq (g_rename (from, to), 0);
+  f.job.folder = pupils;
+  f.job.teachers = teachers;
+  ck_assert (genre_recipe_set (f.recipe, "training.teacher-share=1", NULL));
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (result->scores);
+  ck_assert_double_le (metrics->accuracy, 0.1);
+}
+END_TEST
+
+START_TEST (teachers_of_other_folds_are_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *taught = test_path (folder, "taught");
+  char *teachers[] = {f.folder, NULL};
+  GError *error = NULL;
+  f.job.folder = taught;
+  f.job.teachers = teachers;
+  f.job.seed = 2;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "plan.json", "may have heard");
+  ck_assert (!g_file_test (taught, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
 /* Stems and folds are the same, and so are the numbers of labels: only their names differ. */
 START_TEST (another_data_set_is_not_mixed_in)
 {
@@ -238,6 +288,8 @@ main (void)
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
   tcase_add_test (tests, another_plan_is_not_mixed_in);
   tcase_add_test (tests, another_data_set_is_not_mixed_in);
+  tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
+  tcase_add_test (tests, teachers_of_other_folds_are_refused);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);
 }
