@@ -160,17 +160,20 @@ genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError *
   } architectures[] = {
       {"cnn", append_cnn}, {"resnet", append_resnet}, {"efficientnet", append_efficientnet}};
   Stages stages;
-  char rate[G_ASCII_DTOSTR_BUF_SIZE];
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
   for (guint i = 0; i < G_N_ELEMENTS (architectures); i++) {
     if (strcmp (recipe->architecture, architectures[i].name) != 0)
       continue;
     if (!parse_widths (recipe, &stages, error))
       return NULL;
     GString *text = g_string_new ("[");
+    if (recipe->mean_subtraction > 0)
+      append_layer (text, "\"mean-subtraction\",\"share\":%s",
+                    g_ascii_formatd (number, sizeof number, "%.6g", recipe->mean_subtraction));
     architectures[i].append (text, recipe, &stages);
     append_layer (text, "\"statistics-pool\"");
     append_layer (text, "\"dropout\",\"rate\":%s",
-                  g_ascii_formatd (rate, sizeof rate, "%.6g", recipe->dropout));
+                  g_ascii_formatd (number, sizeof number, "%.6g", recipe->dropout));
     append_layer (text, "\"dense\",\"outputs\":%u", n_labels);
     return g_string_free (g_string_append (text, "]"), FALSE);
   }

@@ -27,6 +27,7 @@ static const Field fields[] = {
   FIELD ("model", "widths", TEXT, widths, "32,64,96,128,160", 0, 0, "channels of each stage"),
   FIELD ("model", "depth", COUNT, depth, "1", 1, 16, "blocks in each stage (resnet, efficientnet)"),
   FIELD ("model", "expansion", COUNT, expansion, "4", 1, 16, "of channels inside a block (efficientnet)"),
+  FIELD ("model", "mean-subtraction", NUMBER, mean_subtraction, "0", 0, 1, "share of each band's mean over the segment to take away first"),
   FIELD ("model", "dropout", NUMBER, dropout, "0.3", 0, 0.95, "before the last layer"),
   FIELD ("model", "coefficients", COUNT, coefficients, "40", 1, 1025, "cepstral coefficients (mfcc)"),
   FIELD ("model", "segment-frames", COUNT, segment_frames, "128", 2, 4096, "frames that the network sees at once"),

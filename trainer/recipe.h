@@ -14,7 +14,7 @@ typedef struct {
   char *widths;         /* channels of each stage, "32,64,96" */
   guint depth;          /* blocks in each stage */
   guint expansion;      /* of channels inside an inverted residual block */
-  double dropout;
+  double mean_subtraction, dropout;
   guint coefficients; /* of mfcc */
   guint segment_frames, segment_step;
   /* [training] */

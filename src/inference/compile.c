@@ -322,16 +322,31 @@ compile_sequence (Compiler *compiler, JsonArray *array, const char *prefix, guin
 
 /* ---- the whole network ---- */
 
+/* A convolution, with or without means subtracted before it, reads the one channel as it is;
+ * everything else wants whole vectors. The first tensors are the input and what the first layers,
+ * a step each, make of it. */
+static void
+leave_one_channel (GenrePlan *plan)
+{
+  GPtrArray *layers = plan->network->sequence;
+  guint n = 0;
+  while (n < layers->len &&
+         ((GenreLayer *)g_ptr_array_index (layers, n))->klass == &genre_mean_subtraction_class)
+    n++;
+  if (n == layers->len ||
+      ((GenreLayer *)g_ptr_array_index (layers, n))->klass != &genre_conv2d_class)
+    return;
+  for (guint tensor = 0; tensor <= n; tensor++)
+    genre_plan_image (plan, tensor)->pitch = 1;
+}
+
 void
 genre_plan_compile (GenrePlan *plan)
 {
   Compiler compiler = {.plan = plan};
   g_autoptr (JsonParser) parser = json_parser_new ();
-  const GenreLayer *first = g_ptr_array_index (plan->network->sequence, 0);
   guint input = add_tensor (&compiler, plan->network->input);
-  /* A convolution reads the one channel as it is; everything else wants whole vectors. */
-  if (first->klass == &genre_conv2d_class)
-    genre_plan_image (plan, input)->pitch = 1;
   if (json_parser_load_from_data (parser, plan->network->description, -1, NULL))
     compile_sequence (&compiler, json_node_get_array (json_parser_get_root (parser)), "", input);
+  leave_one_channel (plan);
 }

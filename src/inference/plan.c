@@ -60,6 +60,11 @@ static void
 to_planes (const GenreImage *image, const float *x, float *planes)
 {
   for (guint frame = 0; frame < image->frames; frame++) {
+    if (image->pitch == 1) {
+      memcpy (planes + (gsize)frame * image->features, x + genre_image_at (image, frame, 0),
+              image->features * sizeof *x);
+      continue;
+    }
     for (guint feature = 0; feature < image->features; feature++) {
       const float *pixel = x + genre_image_at (image, frame, feature);
       for (guint c = 0; c < image->channels; c++)
@@ -72,6 +77,11 @@ static void
 from_planes (const GenreImage *image, const float *planes, float *y)
 {
   for (guint frame = 0; frame < image->frames; frame++) {
+    if (image->pitch == 1) {
+      memcpy (y + genre_image_at (image, frame, 0), planes + (gsize)frame * image->features,
+              image->features * sizeof *y);
+      continue;
+    }
     for (guint feature = 0; feature < image->features; feature++) {
       float *pixel = y + genre_image_at (image, frame, feature);
       memset (pixel, 0, image->pitch * sizeof *pixel);
@@ -308,11 +318,7 @@ static void
 put_input (const GenreImage *image, const float *input, float *x)
 {
   clear_margin (image, x);
-  if (image->pitch > 1)
-    from_planes (image, input, x);
-  for (guint frame = 0; frame < image->frames && image->pitch == 1; frame++)
-    memcpy (x + genre_image_at (image, frame, 0), input + (gsize)frame * image->features,
-            image->features * sizeof *x);
+  from_planes (image, input, x);
 }
 
 void

@@ -16,6 +16,7 @@ static const GenreLayerClass *const classes[] = {
     &genre_depthwise_class,
     &genre_dropout_class,
     &genre_max_pool_class,
+    &genre_mean_subtraction_class,
     &genre_relu_class,
     &genre_residual_class,
     &genre_silu_class,

@@ -31,6 +31,11 @@ static const char *const networks[] = {
       NORM "," CONV (17, 1, [2, 1]) "," POOL (2) "," POOL ([1, 2]) "," HEAD "]",
   "[" CONV (32, 3, 1) ",{'type':'conv2d','channels':32,'kernel':3,'padding':0}," RELU "," POOL (2)
       "," CONV (64, 3, 1) "," RELU "," HEAD "]",
+  /* the one channel of the input goes through unwidened, or not */
+  "[{'type':'mean-subtraction','share':0.6}," CONV (16, 5, 2) "," NORM "," RELU "," HEAD "]",
+  "[{'type':'mean-subtraction'},{'type':'mean-subtraction','share':0.5}," CONV (3, 3, 1) ","
+      "{'type':'mean-subtraction'}," CONV (4, 3, 1) "," HEAD "]",
+  "[{'type':'mean-subtraction','share':0.6},{'type':'depthwise','kernel':3}," HEAD "]",
   /* residual blocks: what they add, what follows, what else reads their input */
   "[" CONV (24, 3, 1) "," NORM "," RESIDUAL (RELU "," CONV (24, 3, 1)) "," RELU "," POOL (2) ","
       HEAD "]",

@@ -32,6 +32,10 @@ static const struct {
     "{'type': 'conv2d', 'channels': 5, 'kernel': 1}, " HEAD "]" },
   { "batch-norm",
     "[{'type': 'conv2d', 'channels': 3, 'kernel': 3}, {'type': 'batch-norm'}, " HEAD "]" },
+  { "mean-subtraction",
+    "[{'type': 'mean-subtraction', 'share': 0.6}, {'type': 'conv2d', 'channels': 3, 'kernel': 3}, "
+    "{'type': 'mean-subtraction'}, {'type': 'relu'}, {'type': 'conv2d', 'channels': 2, "
+    "'kernel': 3}, " HEAD "]" },
   { "relu",
     "[{'type': 'conv2d', 'channels': 3, 'kernel': 3, 'bias': true}, "
     "{'type': 'relu'}, " HEAD "]" },

@@ -68,6 +68,15 @@ class Residual(nn.Module):
         return self.body(x) + (self.shortcut(x) if hasattr(self, "shortcut") else x)
 
 
+class MeanSubtraction(nn.Module):
+    def __init__(self, share):
+        super().__init__()
+        self.share = share
+
+    def forward(self, x):
+        return x - self.share * x.mean(dim=2, keepdim=True)
+
+
 class StatisticsPool(nn.Module):
     def __init__(self, deviation):
         super().__init__()
@@ -107,6 +116,8 @@ def build_layer(entry, channels):
         return nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=bias), out
     if kind == "batch-norm":
         return nn.BatchNorm2d(channels), channels
+    if kind == "mean-subtraction":
+        return MeanSubtraction(entry.get("share", 1)), channels
     if kind == "relu":
         return nn.ReLU(), channels
     if kind == "silu":
