@@ -5,6 +5,7 @@
  * decodes whatever GStreamer can decode and survives the song changes of Ogg radio; or the
  * microphone straight into genreclassify. What the element says on the bus is printed, one line an
  * answer. */
+#include "excerpts.h"
 #include <gst/gst.h>
 #include <gst/pbutils/pbutils.h>
 #include <glib-unix.h>
@@ -18,6 +19,7 @@
 #define EXIT_INTERRUPTED 130 /* 128 + SIGINT, as shells have it */
 #define PLAY_FLAG_AUDIO (1 << 1)
 #define MAX_SECONDS 1e9 /* of any time on the command line */
+#define PATIENCE 10     /* seconds without anything from an excerpt */
 #define RUNNERS_UP 3    /* genres shown beside the most probable one */
 
 typedef struct {
@@ -25,6 +27,7 @@ typedef struct {
   double window;    /* seconds; < 0: 0 for files, the element's default for streams */
   double interval;  /* seconds; < 0: 30 for files, the element's default for streams */
   double threshold; /* < 0: the model's own */
+  ExcerptOptions excerpts;
   gboolean play, terse, version;
 } Options;
 
@@ -38,6 +41,9 @@ typedef struct {
   gboolean live;    /* no preroll */
   guint n_answers;
   gboolean failed, interrupted;
+  Excerpts *excerpts; /* NULL: all of it is heard */
+  gboolean in_full;   /* no excerpts, even if they are wanted */
+  gboolean again;     /* excerpts did not work out */
 } Listener;
 
 /* ---- what to listen to ---- */
@@ -136,12 +142,15 @@ get_candidates (const GstStructure *answer)
   return candidates;
 }
 
-/* "3:18" or "1:02:03": the end of what the answer covers. */
+/* "3:18" or "1:02:03": the end of what the answer covers, or with @only_length, how much that is.
+ */
 static char *
-format_position (const GstStructure *answer)
+format_position (const GstStructure *answer, gboolean only_length)
 {
   GstClockTime start = GST_CLOCK_TIME_NONE, duration = 0;
   gst_structure_get_clock_time (answer, "stream-time", &start);
+  if (only_length)
+    start = 0;
   if (!GST_CLOCK_TIME_IS_VALID (start))
     gst_structure_get_clock_time (answer, "running-time", &start);
   gst_structure_get_clock_time (answer, "duration", &duration);
@@ -183,6 +192,25 @@ show_source (Listener *self)
   printf (line->len ? "%s (%s)\n" : "%s\n", self->name, line->str);
 }
 
+static gboolean
+hears_excerpts (const Listener *self)
+{
+  return self->excerpts && excerpts_have_begun (self->excerpts);
+}
+
+/* What stands behind a final answer. */
+static void
+show_extent (const Listener *self)
+{
+  guint64 window = 0;
+  g_object_get (self->classifier, "window", &window, NULL);
+  if (hears_excerpts (self))
+    printf ("  (%d excerpt%s)", self->options->excerpts.n,
+            self->options->excerpts.n == 1 ? "" : "s");
+  else
+    fputs (window > 0 ? "  (the end)" : "  (the whole song)", stdout);
+}
+
 static void
 show_answer (Listener *self, const GstStructure *answer)
 {
@@ -210,7 +238,7 @@ show_answer (Listener *self, const GstStructure *answer)
     g_free (self->title);
     self->title = g_strdup (title);
   }
-  g_autofree char *position = format_position (answer);
+  g_autofree char *position = format_position (answer, hears_excerpts (self));
   printf ("%8s  %-10s %3d %%", position, genre, percent (confidence));
   g_autoptr (GArray) candidates = get_candidates (answer);
   for (guint i = 0, shown = 0; i < candidates->len && shown < RUNNERS_UP; i++) {
@@ -220,16 +248,28 @@ show_answer (Listener *self, const GstStructure *answer)
     printf ("%s%s %d %%", shown++ ? ", " : "  ", candidate->label,
             percent (candidate->probability));
   }
-  guint64 window = 0;
-  g_object_get (self->classifier, "window", &window, NULL);
-  puts (!final ? "" : window > 0 ? "  (the end)" : "  (the whole song)");
+  if (final)
+    show_extent (self);
+  putchar ('\n');
 }
 
 /* ---- what the pipeline says ---- */
 
 static void
+begin_again (Listener *self)
+{
+  self->again = TRUE;
+  g_main_loop_quit (self->loop);
+}
+
+/* What fails in excerpts may still play from beginning to end. */
+static void
 fail (Listener *self, const char *what)
 {
+  if (hears_excerpts (self)) {
+    begin_again (self);
+    return;
+  }
   fprintf (stderr, "genre-listen: %s: %s\n", self->name, what);
   self->failed = TRUE;
   g_main_loop_quit (self->loop);
@@ -244,6 +284,18 @@ on_error (Listener *self, GstMessage *message)
   GST_INFO ("%s", debug);
   if (!self->failed) /* whatever came first is the reason */
     fail (self, error->message);
+}
+
+/* Excerpts are answered once, at their end. */
+static void
+on_answer (Listener *self, const GstStructure *answer)
+{
+  gboolean final = FALSE;
+  gst_structure_get_boolean (answer, "final", &final);
+  if (!hears_excerpts (self) || (final && excerpts_are_answered (self->excerpts, answer)))
+    show_answer (self, answer);
+  else if (final && !self->interrupted)
+    begin_again (self);
 }
 
 static void
@@ -281,10 +333,14 @@ static gboolean
 on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   Listener *self = user_data;
+  if (self->again)
+    return G_SOURCE_CONTINUE;
+  if (self->excerpts && !excerpts_take (self->excerpts, message))
+    begin_again (self);
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ELEMENT:
     if (gst_message_has_name (message, "genreclassify"))
-      show_answer (self, gst_message_get_structure (message));
+      on_answer (self, gst_message_get_structure (message));
     else if (gst_is_missing_plugin_message (message)) {
       g_autofree char *what = gst_missing_plugin_message_get_description (message);
       g_autofree char *text = g_strdup_printf ("GStreamer lacks a plugin: %s", what);
@@ -340,8 +396,19 @@ on_interrupt (gpointer user_data)
     return G_SOURCE_CONTINUE;
   }
   self->interrupted = TRUE;
+  if (self->excerpts)
+    excerpts_stop (self->excerpts);
   gst_element_send_event (self->pipeline, gst_event_new_eos ());
   g_timeout_add_seconds (2, on_patience_over, self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_look (gpointer user_data)
+{
+  Listener *self = user_data;
+  if (self->excerpts && excerpts_are_stalled (self->excerpts))
+    begin_again (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -446,13 +513,27 @@ prepare (Listener *self, GError **error)
   if (!self->pipeline)
     return FALSE;
   self->classifier = gst_object_ref (classifier);
+  if (file && !self->in_full && self->options->excerpts.n > 0)
+    self->excerpts = excerpts_new (self->pipeline, classifier, &self->options->excerpts);
   return TRUE;
 }
 
 static void
-listen_to (Listener *self)
+listener_clear (Listener *self)
+{
+  g_clear_pointer (&self->excerpts, excerpts_free);
+  g_clear_object (&self->classifier);
+  g_clear_object (&self->pipeline);
+  g_clear_pointer (&self->tags, gst_tag_list_unref);
+  g_clear_pointer (&self->title, g_free);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+static void
+play (Listener *self)
 {
   g_autoptr (GError) error = NULL;
+  self->loop = g_main_loop_new (NULL, FALSE);
   if (!prepare (self, &error)) {
     fail (self, error->message);
     return;
@@ -461,23 +542,32 @@ listen_to (Listener *self)
   gst_bus_add_watch (bus, on_message, self);
   guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, self);
   guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, self);
-  GstStateChangeReturn started = gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  guint look = g_timeout_add_seconds (PATIENCE, on_look, self);
+  GstStateChangeReturn started =
+      gst_element_set_state (self->pipeline, self->excerpts ? GST_STATE_PAUSED : GST_STATE_PLAYING);
   self->live = started == GST_STATE_CHANGE_NO_PREROLL;
   g_main_loop_run (self->loop); /* a failed start has left an error message on the bus */
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_source_remove (interrupt);
   g_source_remove (terminate);
+  g_source_remove (look);
   gst_bus_remove_watch (bus);
 }
 
+/* @failed, @interrupted: become TRUE if it fails, or the user has had enough. */
 static void
-listener_clear (Listener *self)
+listen_to (const char *name, const Options *options, gboolean *failed, gboolean *interrupted)
 {
-  g_clear_object (&self->classifier);
-  g_clear_object (&self->pipeline);
-  g_clear_pointer (&self->tags, gst_tag_list_unref);
-  g_clear_pointer (&self->title, g_free);
-  g_clear_pointer (&self->loop, g_main_loop_unref);
+  Listener self = {.options = options, .name = name};
+  play (&self);
+  if (self.again && !self.interrupted) {
+    listener_clear (&self);
+    self = (Listener){.options = options, .name = name, .in_full = TRUE};
+    play (&self);
+  }
+  *failed |= self.failed;
+  *interrupted = self.interrupted;
+  listener_clear (&self);
 }
 
 /* ---- command line ---- */
@@ -487,12 +577,18 @@ static const char description[] =
     "is\n"
     "answered for the whole song, every 30 s; a stream for its last 30 s, every 10 s.\n"
     "\n"
+    "--excerpts is for many files: three excerpts of a song cost a fraction of decoding it. A "
+    "file\n"
+    "that cannot seek, or is shorter than twice its excerpts, is heard in full, and so is every\n"
+    "stream.\n"
+    "\n"
     "Exit status: 0 if every source was classified, 1 if one was not, 2 if the command line was\n"
     "wrong, 130 after Ctrl-C.\n"
     "\n"
     "Examples:\n"
     "  genre-listen song.ogg\n"
     "  genre-listen --terse ~/Music > genres.tsv\n"
+    "  genre-listen --terse --excerpts 3 ~/Music > genres.tsv\n"
     "  genre-listen --play http://radio.example/stream.mp3\n"
     "  genre-listen mic\n";
 
@@ -508,7 +604,9 @@ find_fault (const Options *options, char **arguments)
     return "--interval is out of range";
   if (!(options->threshold <= 1))
     return "--threshold is out of range";
-  return NULL;
+  if (options->play && options->excerpts.n > 0)
+    return "--play plays everything, not --excerpts";
+  return excerpt_options_find_fault (&options->excerpts);
 }
 
 static gboolean
@@ -523,6 +621,10 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
        "SECONDS"},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &options->threshold,
        "Below this probability the genre is unknown", "0..1"},
+      {"excerpts", 'x', 0, G_OPTION_ARG_INT, &options->excerpts.n,
+       "Hear only N excerpts of each file, spread over it, and answer once", "N"},
+      {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &options->excerpts.length,
+       "Length of an excerpt (default: 10)", "SECONDS"},
       {"play", 'p', 0, G_OPTION_ARG_NONE, &options->play, "Play what is being classified", NULL},
       {"terse", 0, 0, G_OPTION_ARG_NONE, &options->terse,
        "One line a song: genre, probability, source, separated by tabs", NULL},
@@ -549,7 +651,8 @@ main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   setvbuf (stdout, NULL, _IOLBF, 0);
-  Options options = {.window = -1, .interval = -1, .threshold = -1};
+  Options options = {
+      .window = -1, .interval = -1, .threshold = -1, .excerpts = EXCERPT_OPTIONS_DEFAULT};
   g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
   if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
@@ -563,14 +666,8 @@ main (int argc, char **argv)
 
   gboolean failed = FALSE, interrupted = FALSE;
   g_autoptr (GPtrArray) sources = collect_sources (arguments, &failed);
-  for (guint i = 0; i < sources->len && !interrupted; i++) {
-    Listener listener = {.options = &options, .name = sources->pdata[i]};
-    listener.loop = g_main_loop_new (NULL, FALSE);
-    listen_to (&listener);
-    failed |= listener.failed;
-    interrupted = listener.interrupted;
-    listener_clear (&listener);
-  }
+  for (guint i = 0; i < sources->len && !interrupted; i++)
+    listen_to (sources->pdata[i], &options, &failed, &interrupted);
   g_free (options.model);
   return interrupted ? EXIT_INTERRUPTED : failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -5,6 +5,7 @@
  * has been heard: in one pipeline an encoder or a muxer behind genreclassify has long written them
  * by then. So GStreamer listens first, and TagLib changes the tag afterwards; the audio stays as it
  * is. */
+#include "excerpts.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
@@ -16,16 +17,26 @@
 
 #define EXIT_USAGE 2
 #define PLAY_FLAG_AUDIO (1 << 1)
+#define PATIENCE (10 * GST_SECOND) /* without anything from an excerpt */
 
 typedef struct {
   char *model; /* NULL: built in */
   gboolean force;
+  ExcerptOptions excerpts;
 } Options;
+
+/* One file being heard. */
+typedef struct {
+  GstElement *pipeline, *classifier;
+  Excerpts *excerpts; /* NULL: all of it is heard */
+  GstStructure *answer;
+  char *name; /* the genre as people write it */
+} Hearing;
 
 /* ---- first pass ---- */
 
 static GstElement *
-make_pipeline (const char *path, const Options *options, GError **error)
+make_pipeline (const char *path, const Options *options, GstElement **filter, GError **error)
 {
   g_autofree char *uri = gst_filename_to_uri (path, error);
   if (!uri)
@@ -48,33 +59,43 @@ make_pipeline (const char *path, const Options *options, GError **error)
   g_object_set (sink, "sync", FALSE, NULL);
   g_object_set (playbin, "uri", uri, "flags", PLAY_FLAG_AUDIO, "audio-filter", classifier,
                 "audio-sink", sink, NULL);
+  *filter = classifier;
   return gst_object_ref_sink (playbin);
 }
 
-/* Until the end or an error: the label of the last answer, the genre of the last tag. */
-static gboolean
-follow (GstBus *bus, char **label, char **name, GError **error)
+static void
+take_tags (Hearing *hearing, GstMessage *message)
 {
+  g_autoptr (GstTagList) tags = NULL;
+  char *genre;
+  gst_message_parse_tag (message, &tags);
+  if (gst_tag_list_get_string_index (tags, GST_TAG_GENRE, 0, &genre)) {
+    g_free (hearing->name);
+    hearing->name = genre;
+  }
+}
+
+/* Until the end or an error, or excerpts cannot be had: the last answer, the genre of the last tag.
+ */
+static gboolean
+follow (Hearing *hearing, GError **error)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (hearing->pipeline);
   while (TRUE) {
-    g_autoptr (GstMessage) message = gst_bus_timed_pop (bus, GST_CLOCK_TIME_NONE);
-    switch (GST_MESSAGE_TYPE (message)) {
+    g_autoptr (GstMessage) message = gst_bus_timed_pop (bus, PATIENCE);
+    if (hearing->excerpts && (message ? !excerpts_take (hearing->excerpts, message)
+                                      : excerpts_are_stalled (hearing->excerpts)))
+      return FALSE;
+    switch (message ? GST_MESSAGE_TYPE (message) : GST_MESSAGE_UNKNOWN) {
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, "genreclassify")) {
-        const GstStructure *answer = gst_message_get_structure (message);
-        g_free (*label);
-        *label = g_strdup (gst_structure_get_string (answer, "genre"));
+        g_clear_pointer (&hearing->answer, gst_structure_free);
+        hearing->answer = gst_structure_copy (gst_message_get_structure (message));
       }
       break;
-    case GST_MESSAGE_TAG: {
-      g_autoptr (GstTagList) tags = NULL;
-      char *genre;
-      gst_message_parse_tag (message, &tags);
-      if (gst_tag_list_get_string_index (tags, GST_TAG_GENRE, 0, &genre)) {
-        g_free (*name);
-        *name = genre;
-      }
+    case GST_MESSAGE_TAG:
+      take_tags (hearing, message);
       break;
-    }
     case GST_MESSAGE_ERROR:
       gst_message_parse_error (message, error, NULL);
       return FALSE;
@@ -86,19 +107,55 @@ follow (GstBus *bus, char **label, char **name, GError **error)
   }
 }
 
+/* FALSE without @error: excerpts were wanted, but cannot be had. */
+static gboolean
+hear (Hearing *hearing, const char *path, const Options *options, gboolean in_full, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  GstElement *classifier;
+  hearing->pipeline = make_pipeline (path, options, &classifier, error);
+  if (!hearing->pipeline)
+    return FALSE;
+  hearing->excerpts = !in_full && options->excerpts.n > 0
+                          ? excerpts_new (hearing->pipeline, classifier, &options->excerpts)
+                          : NULL;
+  gst_element_set_state (hearing->pipeline,
+                         hearing->excerpts ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+  gboolean done = follow (hearing, &local);
+  gst_element_set_state (hearing->pipeline, GST_STATE_NULL);
+  if (hearing->excerpts && excerpts_have_begun (hearing->excerpts))
+    return done && hearing->answer && excerpts_are_answered (hearing->excerpts, hearing->answer);
+  if (local)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return done;
+}
+
+static void
+hearing_clear (Hearing *hearing)
+{
+  g_clear_pointer (&hearing->excerpts, excerpts_free);
+  g_clear_object (&hearing->pipeline);
+  g_clear_pointer (&hearing->answer, gst_structure_free);
+  g_clear_pointer (&hearing->name, g_free);
+}
+
 /* The genre as people write it, "Hip-Hop"; NULL with @error, or without if it is unknown. */
 static char *
 find_genre (const char *path, const Options *options, GError **error)
 {
-  g_autoptr (GstElement) pipeline = make_pipeline (path, options, error);
-  if (!pipeline)
-    return NULL;
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autofree char *label = NULL, *name = NULL;
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  gboolean done = follow (bus, &label, &name, error);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  return done && g_strcmp0 (label, "unknown") != 0 ? g_steal_pointer (&name) : NULL;
+  g_autoptr (GError) local = NULL;
+  Hearing hearing = {0};
+  gboolean done = hear (&hearing, path, options, FALSE, &local);
+  if (!done && !local) {
+    hearing_clear (&hearing);
+    done = hear (&hearing, path, options, TRUE, &local);
+  }
+  const char *label = hearing.answer ? gst_structure_get_string (hearing.answer, "genre") : NULL;
+  char *genre = done && g_strcmp0 (label, "unknown") != 0 ? g_steal_pointer (&hearing.name) : NULL;
+  hearing_clear (&hearing);
+  if (local)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return genre;
 }
 
 /* ---- second pass ---- */
@@ -185,12 +242,17 @@ tag_file (const char *from, const char *to, const Options *options, GError **err
 int
 main (int argc, char **argv)
 {
-  g_autofree char *model = NULL;
-  gboolean force = FALSE;
+  Options options = {.excerpts = EXCERPT_OPTIONS_DEFAULT};
   g_auto (GStrv) arguments = NULL;
   const GOptionEntry entries[] = {
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &model, "Model file (default: built in)", "FILE"},
-      {"force", 'f', 0, G_OPTION_ARG_NONE, &force, "Replace a genre that the file carries", NULL},
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model, "Model file (default: built in)",
+       "FILE"},
+      {"force", 'f', 0, G_OPTION_ARG_NONE, &options.force, "Replace a genre that the file carries",
+       NULL},
+      {"excerpts", 'x', 0, G_OPTION_ARG_INT, &options.excerpts.n,
+       "Hear only N excerpts of the file, spread over it", "N"},
+      {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &options.excerpts.length,
+       "Length of an excerpt (default: 10)", "SECONDS"},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   setlocale (LC_ALL, "");
@@ -201,6 +263,8 @@ main (int argc, char **argv)
       "Writes the genre that is heard in an audio file into its tags, or into those of a copy.");
   g_option_context_set_description (
       context,
+      "A file that cannot seek, or is shorter than twice its excerpts, is heard in full.\n"
+      "\n"
       "Exit status: 0 if the genre was written, 1 if not, 2 if the command line was wrong.");
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
@@ -213,10 +277,16 @@ main (int argc, char **argv)
     fprintf (stderr, "genre-tag: one file to listen to, and one to write or none; see --help\n");
     return EXIT_USAGE;
   }
-  const Options options = {model, force};
+  const char *fault = excerpt_options_find_fault (&options.excerpts);
+  if (fault) {
+    fprintf (stderr, "genre-tag: %s\n", fault);
+    return EXIT_USAGE;
+  }
   if (!tag_file (arguments[0], arguments[n - 1], &options, &error)) {
     fprintf (stderr, "genre-tag: %s: %s\n", arguments[0], error->message);
+    g_free (options.model);
     return EXIT_FAILURE;
   }
+  g_free (options.model);
   return EXIT_SUCCESS;
 }
