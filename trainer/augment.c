@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "augment.h"
+#include "changes.h"
 #include <math.h>
 #include <string.h>
 
@@ -64,17 +65,6 @@ draw_band_limits (const GenreRecipe *recipe, guint bands, GenreRandom *random, f
   }
 }
 
-static void
-scale_dynamics (float *decibels, gsize n, float factor)
-{
-  double sum = 0;
-  for (gsize i = 0; i < n; i++)
-    sum += decibels[i];
-  float mean = sum / n;
-  for (gsize i = 0; i < n; i++)
-    decibels[i] = mean + (decibels[i] - mean) * factor;
-}
-
 /* Steady noise, falling from white to about pink over the bands, under the loudest value. */
 static void
 add_noise (float *decibels, guint frames, guint bands, GenreRandom *random)
@@ -84,13 +74,10 @@ add_noise (float *decibels, guint frames, guint bands, GenreRandom *random)
     highest = MAX (highest, decibels[i]);
   float level = highest - genre_random_range (random, 30, 60);
   float tilt = genre_random_range (random, -20, 0) / bands;
-  for (guint t = 0; t < frames; t++) {
-    for (guint f = 0; f < bands; f++) {
-      float *value = &decibels[t * bands + f];
-      float noise = level + tilt * f + genre_random_range (random, -2, 2);
-      *value = 10 * log10f (powf (10, *value / 10) + powf (10, noise / 10));
-    }
-  }
+  g_autofree float *noise = g_new (float, bands);
+  for (guint f = 0; f < bands; f++)
+    noise[f] = level + tilt * f;
+  genre_change_add_noise (decibels, frames, bands, noise, random);
 }
 
 void
@@ -109,15 +96,14 @@ genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint b
     return;
   gsize n = (gsize)frames * bands;
   if (recipe->compression > 0)
-    scale_dynamics (decibels, n,
-                    exp (genre_random_range (random, -1, 1) * log1p (recipe->compression)));
+    genre_change_dynamics (decibels, n,
+                           exp (genre_random_range (random, -1, 1) * log1p (recipe->compression)));
   g_autofree float *curve = g_new0 (float, bands);
   if (recipe->equaliser > 0)
     draw_curve (recipe->equaliser, bands, random, curve);
   if (recipe->band_limit > 0)
     draw_band_limits (recipe, bands, random, curve);
-  for (gsize i = 0; i < n; i++)
-    decibels[i] += curve[i % bands];
+  genre_change_equalise (decibels, frames, bands, curve);
   if (genre_random_uniform (random) < recipe->noise)
     add_noise (decibels, frames, bands, random);
 }

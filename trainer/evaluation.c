@@ -14,6 +14,8 @@ typedef struct {
   guint bands;
   guint max_frames; /* of a clip, around its middle */
   guint n_labels;
+  GenreFramesFunc change; /* or NULL */
+  gpointer user_data;
   double *probabilities; /* (clips, n_labels) */
   gboolean *heard;       /* (clips,) */
   gint next;             /* atomic */
@@ -28,6 +30,8 @@ classify_clip (const Work *work, const GenreClip *clip, double *probabilities)
   g_autofree float *frames = g_new (float, n_frames * work->bands);
   for (gsize i = 0; i < n_frames * work->bands; i++)
     frames[i] = GENRE_LEVEL_DB (levels[i]);
+  if (work->change != NULL)
+    work->change (clip, frames, n_frames, work->user_data);
   GenreResult result = {0};
   genre_classify_frames (work->model, frames, n_frames, 0, &result, probabilities);
   return result.n_segments > 0;
@@ -150,6 +154,14 @@ GenreScores *
 genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, double seconds,
                 guint n_threads, GError **error)
 {
+  return genre_evaluate_changed (model, dataset, clips, seconds, NULL, NULL, n_threads, error);
+}
+
+GenreScores *
+genre_evaluate_changed (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
+                        double seconds, GenreFramesFunc change, gpointer user_data, guint n_threads,
+                        GError **error)
+{
   const GenreModelConfig *config = genre_model_get_config (model);
   if (!check_front_end (config, dataset, error))
     return NULL;
@@ -163,6 +175,8 @@ genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips
                .clips = known,
                .bands = dataset->front_end.bands,
                .n_labels = config->n_labels,
+               .change = change,
+               .user_data = user_data,
                .probabilities = probabilities,
                .heard = heard};
   genre_parallel_for (n_threads, known->len, classify_round, &work);

@@ -14,6 +14,15 @@ G_BEGIN_DECLS
 GenreScores *genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
                              double seconds, guint n_threads, GError **error);
 
+/* Changes the frames of a clip, (n_frames, bands) in dB, before the model hears them. Called from
+ * several threads at a time. */
+typedef void (*GenreFramesFunc) (const GenreClip *clip, float *frames, gsize n_frames,
+                                 gpointer user_data);
+/* genre_evaluate() of clips that @change, if it is not NULL, has changed. (transfer full) */
+GenreScores *genre_evaluate_changed (GenreModel *model, GenreDataset *dataset,
+                                     const GPtrArray *clips, double seconds, GenreFramesFunc change,
+                                     gpointer user_data, guint n_threads, GError **error);
+
 /* Where results go; NULL: not wanted. */
 typedef struct {
   char *json, *scores; /* files */

@@ -11,7 +11,7 @@ _genre_train() {
   fi
   if [ "$cword" -eq 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "extract train evaluate cross-validate combine compare \
-      show-augmentation info --help --version" -- "$cur")
+      robustness show-augmentation info --help --version" -- "$cur")
     return
   fi
   case $prev in

@@ -19,6 +19,8 @@ static const Command commands[] = {
      genre_command_cross_validate},
     {"combine", "Average the scores of several models: a committee", genre_command_combine},
     {"compare", "Set several results side by side", genre_command_compare},
+    {"robustness", "Count the answers that level, filters and noise change",
+     genre_command_robustness},
     {"show-augmentation", "Draw a clip before and after augmentation",
      genre_command_show_augmentation},
     {"info", "Say what a model file holds", genre_command_info},

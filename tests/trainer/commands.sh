@@ -27,7 +27,7 @@ promise() {
   cat out err | grep -qF -- "$words" || fail "genre-train $*: does not say \"$words\""
 }
 
-commands="extract train evaluate cross-validate combine compare show-augmentation info"
+commands="extract train evaluate cross-validate combine compare robustness show-augmentation info"
 
 promise 0 "Commands:" --help
 promise 0 "genre-train " --version
@@ -125,6 +125,33 @@ touch both/plan.json
 promise 1 "both/plan.json: the folder of --output is in use" combine --output both a.tsv d.tsv
 promise 2 "at least two files" combine --output both a.tsv
 promise 2 "--temperature nan" combine --output both --temperature nan a.tsv d.tsv
+
+# What becomes of answers: the same each time, without a look at the right ones unless it is wanted.
+robust="robustness --data clips --list $list --list other.txt"
+# shellcheck disable=SC2086 # words
+promise 0 "4 of 4" $robust --model a.model --threads 1 --json robustness.json
+grep -q '^as it is  *100.0 %' out || fail "the clean answers differ from themselves"
+! grep -q Accuracy out || fail "robustness looks at the right answers unasked"
+mv out first
+grep -q '"agreement" : 1.0' robustness.json || fail "robustness --json has no agreement"
+! grep -q '"accuracy"' robustness.json || fail "robustness looks at the right answers unasked"
+# shellcheck disable=SC2086 # words
+promise 0 "pink noise" $robust --model a.model --threads 3
+cmp first out || fail "robustness differs from run to run"
+# shellcheck disable=SC2086 # words
+promise 0 "Accuracy" $robust --model a.model --accuracy --json robustness.json
+grep -q '"accuracy"' robustness.json || fail "robustness --accuracy --json has no accuracy"
+# shellcheck disable=SC2086 # words
+promise 0 "Temperature" cross-validate $learn --folds 2 --output folds
+# shellcheck disable=SC2086 # words
+promise 0 "never heard it" $robust --folds folds
+# shellcheck disable=SC2086 # words
+promise 0 "as it is" $robust --model folds/fold-1.safetensors
+printf 'rock/short\nj1\n' >short.txt
+promise 0 "folds: held out 1 of 2 clips" robustness --data clips --list short.txt --folds folds
+promise 1 "missing/plan.json" robustness --data clips --folds missing
+promise 2 "either --model or --folds" robustness --data clips --folds folds --model a.model
+promise 2 "either --model or --folds" robustness --data clips
 
 # Hours of work are not written over, and what is finished leaves no checkpoint.
 [ ! -e a.model.checkpoint ] || fail "a finished training left its checkpoint"

@@ -52,6 +52,38 @@ START_TEST (scores_are_those_of_the_classifier)
 }
 END_TEST
 
+/* As @user_data says, at the clip "c" only. */
+static void
+silence_one (const GenreClip *clip, float *frames, gsize n_frames, gpointer user_data)
+{
+  const float *value = user_data;
+  for (gsize i = 0; g_str_equal (clip->stem, "c") && i < n_frames * 128; i++)
+    frames[i] = *value;
+}
+
+START_TEST (changed_frames_are_what_the_model_hears)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreDataset) dataset = noise (folder);
+  g_autoptr (GenreModel) model = test_model ();
+  float value = -80, frames[42 * 128];
+  double probabilities[3];
+  GenreResult result;
+  g_autoptr (GenreScores) clean = genre_evaluate (model, dataset, dataset->clips, 0, 1, NULL);
+  g_autoptr (GenreScores) changed =
+      genre_evaluate_changed (model, dataset, dataset->clips, 0, silence_one, &value, 2, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++)
+    frames[i] = value;
+  genre_classify_frames (model, frames, 42, 0, &result, probabilities);
+  for (guint i = 0; i < 12; i++)
+    if (g_str_equal (clean->clips[i], "c"))
+      ck_assert_mem_eq (changed->probabilities + 3 * i, probabilities, sizeof probabilities);
+    else
+      ck_assert_mem_eq (changed->probabilities + 3 * i, clean->probabilities + 3 * i,
+                        sizeof probabilities);
+}
+END_TEST
+
 START_TEST (threads_change_nothing)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -189,6 +221,7 @@ main (void)
   TCase *tests = tcase_create ("evaluation");
 
   tcase_add_test (tests, scores_are_those_of_the_classifier);
+  tcase_add_test (tests, changed_frames_are_what_the_model_hears);
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_test (tests, an_excerpt_is_the_middle);
   tcase_add_test (tests, answers_that_overflow_are_left_out);
