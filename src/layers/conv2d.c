@@ -3,20 +3,24 @@
  *   y[o, t, f] = b[o] + Σ_i Σ_u Σ_v W[o, i, u, v] · x[i, t·s₀ + u − p₀, f·s₁ + v − p₁]
  * Weight (out, in, kernel frames, kernel features), bias (out).
  *
- * Unless its rows are short, by correlation.h, one input of the batch after the other:
+ * 3 × 3 with stride 1 and not too few channels by tiles.h.
+ *
+ * Otherwise, unless its rows are short, by correlation.h, one input of the batch after the other:
  * y = weights ⋆ x; dW = Σ dy · views of x; and, with stride 1, dx = turned weights ⋆ dy.
  *
- * Otherwise lowered to matrix products tile by tile: a tile is some rows of the output (a row: one
- * frame of one input of the batch), whose patches, gathered into a matrix (in · kernel, tile
- * columns), stay in the cache until OpenBLAS has read them. */
+ * What is left is lowered to matrix products tile by tile: a tile is some rows of the output (a
+ * row: one frame of one input of the batch), whose patches, gathered into a matrix (in · kernel,
+ * tile columns), stay in the cache until OpenBLAS has read them. */
 #include "layer.h"
 #include <cblas.h>
 #include <string.h>
 #include "correlation.h"
+#include "tiles.h"
 
 #define TILE_FLOATS (160 * 1024) /* of a patch matrix, of images at a time: 640 KiB */
 #define MAX_PATCH (1 << 20)      /* inputs to one value of the output */
 #define MAX_PATCH_ROW (1 << 26)  /* floats: the least tile */
+#define LINE 16                  /* floats: the widest vector */
 #define SHORTEST_ROW 8           /* of features: below, a run is mostly gaps */
 
 typedef struct {
@@ -30,13 +34,16 @@ typedef struct {
   gboolean turns;                           /* for dx */
   GenreCorrelation over_input, over_output; /* for y and dW; for dx */
   guint images;                             /* whose padded copies are kept at a time for dW */
+  gboolean is_tiled;
+  GenreTiles tiles, turned_tiles; /* for y and dW; for dx */
 } Conv2d;
 
 /* The weights turned for dx lie before everything else in the scratch. */
 static gsize
 turned_size (const Conv2d *conv)
 {
-  return (gsize)conv->layer.output.channels * conv->patch;
+  gsize size = (gsize)conv->layer.output.channels * conv->patch;
+  return (size + LINE - 1) / LINE * LINE;
 }
 
 static void
@@ -64,6 +71,25 @@ prepare_correlation (Conv2d *conv)
   }
 }
 
+static void
+prepare_tiles (Conv2d *conv)
+{
+  GenreLayer *layer = &conv->layer;
+  const GenreWindow *w = &conv->window;
+  const guint in[3] = {layer->input.channels, layer->input.frames, layer->input.features};
+  const guint out[3] = {layer->output.channels, layer->output.frames, layer->output.features};
+  const guint padding[2] = {2 - w->padding[0], 2 - w->padding[1]};
+  if (w->kernel[0] != 3 || w->kernel[1] != 3 || w->stride[0] != 1 || w->stride[1] != 1 ||
+      w->padding[0] > 2 || w->padding[1] > 2)
+    return;
+  genre_tiles_init (&conv->tiles, NULL, in, out, w->padding);
+  genre_tiles_init (&conv->turned_tiles, NULL, out, in, padding);
+  conv->is_tiled = genre_tiles_pay (&conv->tiles) && genre_tiles_pay (&conv->turned_tiles);
+  if (conv->is_tiled)
+    layer->scratch = MAX (genre_tiles_scratch (&conv->tiles),
+                          turned_size (conv) + genre_tiles_scratch (&conv->turned_tiles));
+}
+
 static gboolean
 parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
 {
@@ -89,7 +115,9 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
   conv->patch = patch;
   conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
   layer->scratch = (gsize)conv->patch * conv->tile_rows * layer->output.features;
-  prepare_correlation (conv);
+  prepare_tiles (conv);
+  if (!conv->is_tiled)
+    prepare_correlation (conv);
   layer->multiply_adds = genre_shape_size (layer->output) * (guint64)conv->patch;
   return TRUE;
 }
@@ -282,24 +310,47 @@ correlate_backward (const Conv2d *conv, GenreRun *run, const float *dy, float *d
 }
 
 static void
+tiled_backward (const Conv2d *conv, GenreRun *run, const float *x, const float *dy, float *dx)
+{
+  const GenreTilesKernels *kernels = conv->tiles.kernels;
+  kernels->outer (&conv->tiles, run->batch, x, dy, run->gradient + conv->weight, run->scratch);
+  if (!dx)
+    return;
+  turn_weights (conv, run->parameters + conv->weight, run->scratch);
+  kernels->product (&conv->turned_tiles, run->batch, run->scratch, dy, dx,
+                    run->scratch + turned_size (conv));
+}
+
+static void
+lower_forward (const Conv2d *conv, GenreRun *run, const float *x, float *y)
+{
+  guint features = conv->layer.output.features, rows = run->batch * conv->layer.output.frames;
+  gsize columns = (gsize)rows * features;
+  for (guint r = 0; r < rows; r += conv->tile_rows) {
+    guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
+    walk_patches (conv, run->batch, r, n, x, NULL, run->scratch);
+    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, conv->layer.output.channels, tile,
+                 conv->patch, 1, run->parameters + conv->weight, conv->patch, run->scratch, tile, 0,
+                 y + (gsize)r * features, columns);
+  }
+}
+
+static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
   const Conv2d *conv = (const Conv2d *)layer;
   const float *weight = run->parameters + conv->weight;
-  guint out = layer->output.channels, features = layer->output.features;
-  guint rows = run->batch * layer->output.frames;
-  gsize columns = (gsize)rows * features;
-  if (conv->correlates)
+  guint out = layer->output.channels;
+  gsize columns = (gsize)run->batch * layer->output.frames * layer->output.features;
+  if (conv->is_tiled)
+    conv->tiles.kernels->product (&conv->tiles, run->batch, weight, x, y, run->scratch);
+  else if (conv->correlates)
     correlate_forward (conv, run, x, y);
   else if (is_pointwise (conv))
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, out, columns, conv->patch, 1, weight,
                  conv->patch, x, columns, 0, y, columns);
-  for (guint r = 0; r < rows && !conv->correlates && !is_pointwise (conv); r += conv->tile_rows) {
-    guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
-    walk_patches (conv, run->batch, r, n, x, NULL, run->scratch);
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, out, tile, conv->patch, 1, weight,
-                 conv->patch, run->scratch, tile, 0, y + (gsize)r * features, columns);
-  }
+  else
+    lower_forward (conv, run, x, y);
   for (guint o = 0; o < out && conv->has_bias; o++) {
     float bias = run->parameters[conv->bias + o];
     for (gsize i = 0; i < columns; i++)
@@ -367,6 +418,10 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
                    (gsize)run->batch * layer->output.frames * layer->output.features);
   if (is_pointwise (conv)) {
     pointwise_backward (conv, run, x, dy, dx);
+    return;
+  }
+  if (conv->is_tiled) {
+    tiled_backward (conv, run, x, dy, dx);
     return;
   }
   if (conv->correlates)

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What winograd.c needs to know about a convolution, worked out once for a layer. */
+#include "tiles.h"
+
+#define CACHED (400 * 1024)   /* floats of transformed tiles: 1.6 MB */
+#define MAX_SCRATCH (1 << 23) /* floats */
+#define FEWEST_CHANNELS 8     /* below, sums over channels are too short */
+
+extern const GenreTilesKernels genre_kernels_avx512_tiles, genre_kernels_avx2_tiles,
+    genre_kernels_baseline_tiles;
+
+const GenreTilesKernels *const genre_tiles_kernels[] = {
+#ifdef GENRE_HAVE_AVX_KERNELS
+    &genre_kernels_avx512_tiles,
+    &genre_kernels_avx2_tiles,
+#endif
+    &genre_kernels_baseline_tiles,
+    NULL,
+};
+
+static const GenreTilesKernels *
+choose_kernels (void)
+{
+  guint i = 0;
+  while (!genre_tiles_kernels[i]->available ())
+    i++;
+  return genre_tiles_kernels[i];
+}
+
+static GenreTilesPlanes
+make_planes (const guint shape[3], guint lanes)
+{
+  /* an odd number of vectors, as in genre_tiles_step() */
+  return (GenreTilesPlanes){shape[0], shape[1], shape[2],
+                            (((shape[0] + lanes - 1) / lanes) | 1) * lanes};
+}
+
+void
+genre_tiles_init (GenreTiles *tiles, const GenreTilesKernels *kernels, const guint in[3],
+                  const guint out[3], const guint padding[2])
+{
+  tiles->kernels = kernels ? kernels : choose_kernels ();
+  tiles->x = make_planes (in, tiles->kernels->lanes);
+  tiles->y = make_planes (out, tiles->kernels->lanes);
+  tiles->padding[0] = padding[0];
+  tiles->padding[1] = padding[1];
+  tiles->down = (out[1] + 3) / 4;
+  tiles->across = (out[2] + 3) / 4;
+  tiles->at_once = MAX (1, CACHED / (36 * (tiles->x.row + tiles->y.row) * tiles->across));
+}
+
+gboolean
+genre_tiles_pay (const GenreTiles *tiles)
+{
+  return tiles->x.channels >= FEWEST_CHANNELS && tiles->y.channels >= FEWEST_CHANNELS &&
+         (gsize)tiles->down * tiles->across * 6 <= (gsize)tiles->y.frames * tiles->y.features &&
+         genre_tiles_scratch (tiles) <= MAX_SCRATCH;
+}
+
+gsize
+genre_tiles_scratch (const GenreTiles *tiles)
+{
+  gsize n_tiles = (gsize)tiles->at_once * tiles->across;
+  gsize columns = 4 * (gsize)tiles->across + 2;
+  gsize band = columns * (4 * genre_tiles_band_rows (tiles) + 2);
+  return 36 * (genre_tiles_step (tiles, n_tiles, tiles->x.row) +
+               genre_tiles_step (tiles, n_tiles, tiles->y.row) +
+               genre_tiles_step (tiles, tiles->x.channels, tiles->y.row)) +
+         MAX (band, 9 * (gsize)tiles->x.channels) * tiles->kernels->lanes;
+}

@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between transforms everything lies as (36, tiles or channels, channels), so that a vector holds
+ * neighbouring channels and all three products are of one form. */
+#include "tiles.h"
+#include "../inference/vector.h"
+#include <string.h>
+
+typedef float Loose __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4), may_alias));
+
+#define INLINE static inline __attribute__ ((always_inline))
+
+/* @n values of each of up to LANES channels, @step apart; as vectors of channels, @columns lie side
+ * by side, then comes a gap of @gap vectors. */
+typedef struct {
+  guint channels;
+  gsize step, n, columns, gap;
+} Block;
+
+INLINE Vector *
+next (const Block *block, Vector *at, gsize *column)
+{
+  if (++*column < block->columns)
+    return at + 1;
+  *column = 0;
+  return at + 1 + block->gap;
+}
+
+/* LANES vectors of LANES values: exchanges halves, quarters and so on across the diagonal. */
+INLINE void
+transpose (Vector *v)
+{
+#pragma GCC unroll 4
+  for (int s = LANES / 2; s > 0; s /= 2) {
+    Integers low, high;
+#pragma GCC unroll 16
+    for (int l = 0; l < LANES; l++) {
+      low[l] = l & s ? LANES + l - s : l;
+      high[l] = l & s ? LANES + l : l + s;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES; i++) {
+      if (i & s)
+        continue;
+      Vector a = v[i], b = v[i + s];
+      v[i] = __builtin_shuffle (a, b, low);
+      v[i + s] = __builtin_shuffle (a, b, high);
+    }
+  }
+}
+
+static void
+load_part (const Block *block, const float *x, gsize n, Vector *v)
+{
+  memset (v, 0, LANES * sizeof *v);
+  for (guint c = 0; c < block->channels; c++)
+    memcpy (v + c, x + c * block->step, n * sizeof *x);
+}
+
+/* @to[i] = value i of every channel, zero for channels that are not there. */
+static void
+gather (const Block *block, const float *x, Vector *to)
+{
+  gsize column = 0;
+  for (gsize i = 0; i < block->n; i += LANES) {
+    Vector v[LANES], part[LANES];
+    gsize n = MIN (LANES, block->n - i);
+    if (n == LANES && block->channels == LANES) {
+#pragma GCC unroll 16
+      for (guint c = 0; c < LANES; c++)
+        v[c] = (Vector) * (const Loose *)(x + c * block->step + i);
+    } else {
+      load_part (block, x + i, n, part);
+#pragma GCC unroll 16
+      for (guint c = 0; c < LANES; c++)
+        v[c] = part[c];
+    }
+    transpose (v);
+#pragma GCC unroll 16
+    for (guint j = 0; j < LANES; j++) {
+      if (j == n)
+        break;
+      *to = v[j];
+      to = next (block, to, &column);
+    }
+  }
+}
+
+static void
+store_part (const Block *block, const Vector *v, float *y, gsize n, gboolean add)
+{
+  for (guint c = 0; c < block->channels; c++, y += block->step) {
+    for (gsize j = 0; j < n; j++)
+      y[j] = add ? y[j] + v[c][j] : v[c][j];
+  }
+}
+
+/* The way back; adds to what is there if @add. */
+static void
+scatter (const Block *block, Vector *from, float *y, gboolean add)
+{
+  gsize column = 0;
+  for (gsize i = 0; i < block->n; i += LANES) {
+    Vector v[LANES], part[LANES];
+    gsize n = MIN (LANES, block->n - i);
+#pragma GCC unroll 16
+    for (guint j = 0; j < LANES; j++) {
+      v[j] = *from;
+      if (j < n)
+        from = next (block, from, &column);
+    }
+    transpose (v);
+    if (n == LANES && block->channels == LANES && !add) {
+#pragma GCC unroll 16
+      for (guint c = 0; c < LANES; c++)
+        *(Loose *)(y + c * block->step + i) = v[c];
+      continue;
+    }
+#pragma GCC unroll 16
+    for (guint c = 0; c < LANES; c++)
+      part[c] = v[c];
+    store_part (block, part, y + i, n, add);
+  }
+}
+
+/* ---- transforms ---- */
+
+/* Matrices for the points 0, ± P, ± Q and infinity. With these two sums are half as exact as plain
+ * ones, with the usual 1 and 2 a quarter (Barabasz et al. 2020, "Error Analysis and Improving the
+ * Accuracy of Winograd Convolution for Deep Neural Networks", on the choice of points). */
+#define P 0.625f
+#define Q 1.5f
+#define PP (P * P)
+#define QQ (Q * Q)
+#define AT_0 (1 / (PP * QQ))
+#define AT_P (1 / (2 * PP * (PP - QQ)))
+#define AT_Q (1 / (2 * QQ * (QQ - PP)))
+
+/* One column of Bᵀ d, in place, @stride vectors from element to element. */
+INLINE void
+transform_input (Vector *x, guint stride)
+{
+  Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
+  Vector even = e - QQ * c, odd = P * (d - QQ * b);
+  Vector even_q = e - PP * c, odd_q = Q * (d - PP * b);
+  x[0] = PP * QQ * a - (PP + QQ) * c + e;
+  x[stride] = even + odd;
+  x[2 * stride] = even - odd;
+  x[3 * stride] = even_q + odd_q;
+  x[4 * stride] = even_q - odd_q;
+  x[5 * stride] += PP * QQ * b - (PP + QQ) * d;
+}
+
+/* One column of Aᵀ x, in place: 4 values from 6. */
+INLINE void
+transform_output (Vector *x, guint stride)
+{
+  Vector b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
+  Vector sum = b + c, difference = b - c, sum_q = d + e, difference_q = d - e;
+  x[0] += sum + sum_q;
+  x[stride] = P * difference + Q * difference_q;
+  x[2 * stride] = PP * sum + QQ * sum_q;
+  x[3 * stride] = P * PP * difference + Q * QQ * difference_q + x[5 * stride];
+}
+
+/* One column of A y, in place: 6 values from 4. */
+INLINE void
+transform_gradient (Vector *x, guint stride)
+{
+  Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride];
+  Vector even = a + PP * c, odd = P * (b + PP * d);
+  Vector even_q = a + QQ * c, odd_q = Q * (b + QQ * d);
+  x[stride] = even + odd;
+  x[2 * stride] = even - odd;
+  x[3 * stride] = even_q + odd_q;
+  x[4 * stride] = even_q - odd_q;
+  x[5 * stride] = d;
+}
+
+/* One column of G g, in place: 6 values from 3. */
+INLINE void
+transform_weights (Vector *x, guint stride)
+{
+  Vector a = x[0], b = x[stride], c = x[2 * stride];
+  Vector even = AT_P * (a + PP * c), odd = P * AT_P * b;
+  Vector even_q = AT_Q * (a + QQ * c), odd_q = Q * AT_Q * b;
+  x[0] = AT_0 * a;
+  x[stride] = even + odd;
+  x[2 * stride] = even - odd;
+  x[3 * stride] = even_q + odd_q;
+  x[4 * stride] = even_q - odd_q;
+  x[5 * stride] = c;
+}
+
+/* One column of Gᵀ x, in place: 3 values from 6. */
+INLINE void
+transform_weights_gradient (Vector *x, guint stride)
+{
+  Vector b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
+  Vector sum = AT_P * (b + c), sum_q = AT_Q * (d + e);
+  x[0] = AT_0 * x[0] + sum + sum_q;
+  x[stride] = P * AT_P * (b - c) + Q * AT_Q * (d - e);
+  x[2 * stride] = PP * sum + QQ * sum_q + x[5 * stride];
+}
+
+/* @step: vectors from one of the 36 to the next. */
+INLINE void
+store_36 (const Vector *d, Vector *to, gsize step)
+{
+#pragma GCC unroll 36
+  for (guint e = 0; e < 36; e++)
+    to[e * step] = d[e];
+}
+
+INLINE void
+input_tile (const Vector *band, gsize pitch, Vector *to, gsize step)
+{
+  Vector d[36];
+#pragma GCC unroll 6
+  for (guint j = 0; j < 6; j++) {
+#pragma GCC unroll 6
+    for (guint i = 0; i < 6; i++)
+      d[6 * i + j] = band[i * pitch + j];
+    transform_input (d + j, 6);
+  }
+#pragma GCC unroll 6
+  for (guint i = 0; i < 6; i++)
+    transform_input (d + 6 * i, 1);
+  store_36 (d, to, step);
+}
+
+INLINE void
+gradient_tile (const Vector *band, gsize pitch, Vector *to, gsize step)
+{
+  Vector d[36];
+#pragma GCC unroll 4
+  for (guint j = 0; j < 4; j++) {
+#pragma GCC unroll 4
+    for (guint i = 0; i < 4; i++)
+      d[6 * i + j] = band[i * pitch + j];
+    transform_gradient (d + j, 6);
+  }
+#pragma GCC unroll 6
+  for (guint i = 0; i < 6; i++)
+    transform_gradient (d + 6 * i, 1);
+  store_36 (d, to, step);
+}
+
+INLINE void
+output_tile (Vector *band, gsize pitch, const Vector *from, gsize step)
+{
+  Vector d[36];
+#pragma GCC unroll 6
+  for (guint j = 0; j < 6; j++) {
+#pragma GCC unroll 6
+    for (guint i = 0; i < 6; i++)
+      d[6 * i + j] = from[(6 * i + j) * step];
+    transform_output (d + j, 6);
+  }
+#pragma GCC unroll 4
+  for (guint i = 0; i < 4; i++) {
+    transform_output (d + 6 * i, 1);
+#pragma GCC unroll 4
+    for (guint j = 0; j < 4; j++)
+      band[i * pitch + j] = d[6 * i + j];
+  }
+}
+
+INLINE void
+weights_tile (const Vector *band, Vector *to, gsize step)
+{
+  Vector d[36];
+#pragma GCC unroll 3
+  for (guint j = 0; j < 3; j++) {
+#pragma GCC unroll 3
+    for (guint i = 0; i < 3; i++)
+      d[6 * i + j] = band[3 * i + j];
+    transform_weights (d + j, 6);
+  }
+#pragma GCC unroll 6
+  for (guint i = 0; i < 6; i++)
+    transform_weights (d + 6 * i, 1);
+  store_36 (d, to, step);
+}
+
+INLINE void
+weights_gradient_tile (Vector *band, const Vector *from, gsize step)
+{
+  Vector d[36];
+#pragma GCC unroll 6
+  for (guint j = 0; j < 6; j++) {
+#pragma GCC unroll 6
+    for (guint i = 0; i < 6; i++)
+      d[6 * i + j] = from[(6 * i + j) * step];
+    transform_weights_gradient (d + j, 6);
+  }
+#pragma GCC unroll 3
+  for (guint i = 0; i < 3; i++) {
+    transform_weights_gradient (d + 6 * i, 1);
+#pragma GCC unroll 3
+    for (guint j = 0; j < 3; j++)
+      band[3 * i + j] = d[6 * i + j];
+  }
+}
+
+/* ---- all tiles of some rows of tiles ---- */
+
+typedef struct {
+  const GenreTiles *tiles;
+  guint batch;
+  guint first, end; /* rows of tiles, of the whole batch */
+  Vector *band;
+} Span;
+
+/* What of the span lies in one plane and fits into the band: from @row on. */
+static guint
+band_rows (const Span *span, guint row)
+{
+  const GenreTiles *t = span->tiles;
+  guint rows = MIN (genre_tiles_band_rows (t), t->down - row % t->down);
+  return MIN (rows, span->end - row);
+}
+
+/* @n rows of a plane from @top on into the band, zeros around. */
+static void
+load_band (const Span *span, const GenreTilesPlanes *planes, const float *x, guint channels,
+           gint top, guint n, guint left)
+{
+  gsize pitch = 4 * span->tiles->across + 2, columns = planes->features;
+  gint begin = MAX (top, 0), end = MIN (top + (gint)n, (gint)planes->frames);
+  gsize plane = (gsize)planes->frames * planes->features;
+  memset (span->band, 0, n * pitch * sizeof *span->band);
+  Block block = {channels, plane * span->batch, (gsize)MAX (0, end - begin) * columns, columns,
+                 pitch - columns};
+  gather (&block, x + (gsize)begin * planes->features, span->band + (begin - top) * pitch + left);
+}
+
+/* x or, if @gradient, dy, transformed: (36, tiles, channels) */
+static void
+load_tiles (const Span *span, const float *x, gboolean gradient, float *to)
+{
+  const GenreTiles *t = span->tiles;
+  const GenreTilesPlanes *planes = gradient ? &t->y : &t->x;
+  gsize plane = (gsize)planes->frames * planes->features, pitch = 4 * t->across + 2;
+  gsize step = genre_tiles_step (t, (gsize)t->at_once * t->across, planes->row) / LANES;
+  for (guint c = 0; c < planes->channels; c += LANES) {
+    Vector *out = (Vector *)(to + c);
+    for (guint row = span->first, n; row < span->end; row += n) {
+      gint top = row % t->down * 4;
+      n = band_rows (span, row);
+      load_band (span, planes, x + (c * (gsize)span->batch + row / t->down) * plane,
+                 MIN (LANES, planes->channels - c), gradient ? top : top - (gint)t->padding[0],
+                 gradient ? 4 * n : 4 * n + 2, gradient ? 0 : t->padding[1]);
+      for (guint i = 0; i < n * t->across; i++, out += planes->row / LANES) {
+        const Vector *from = span->band + i / t->across * 4 * pitch + i % t->across * 4;
+        if (gradient)
+          gradient_tile (from, pitch, out, step);
+        else
+          input_tile (from, pitch, out, step);
+      }
+    }
+  }
+}
+
+/* Results from (36, tiles, channels). */
+static void
+store_tiles (const Span *span, const float *from, float *y)
+{
+  const GenreTiles *t = span->tiles;
+  const GenreTilesPlanes *planes = &t->y;
+  gsize plane = (gsize)planes->frames * planes->features, pitch = 4 * t->across;
+  gsize step = genre_tiles_step (t, (gsize)t->at_once * t->across, planes->row) / LANES;
+  for (guint c = 0; c < planes->channels; c += LANES) {
+    const Vector *in = (const Vector *)(from + c);
+    for (guint row = span->first, n; row < span->end; row += n) {
+      gsize top = row % t->down * 4;
+      n = band_rows (span, row);
+      for (guint i = 0; i < n * t->across; i++, in += planes->row / LANES)
+        output_tile (span->band + i / t->across * 4 * pitch + i % t->across * 4, pitch, in, step);
+      Block block = {MIN (LANES, planes->channels - c), plane * span->batch,
+                     MIN (4 * n, planes->frames - top) * planes->features, planes->features,
+                     pitch - planes->features};
+      scatter (&block, span->band,
+               y + (c * (gsize)span->batch + row / t->down) * plane + top * planes->features,
+               FALSE);
+    }
+  }
+}
+
+/* Weights (out, in, 3, 3) to (36, in, out). */
+static void
+load_weights (const GenreTiles *t, const float *weights, float *to, Vector *band)
+{
+  gsize size = 9 * (gsize)t->x.channels;
+  gsize step = genre_tiles_step (t, t->x.channels, t->y.row) / LANES;
+  for (guint o = 0; o < t->y.channels; o += LANES) {
+    Block block = {MIN (LANES, t->y.channels - o), size, size, size, 0};
+    gather (&block, weights + o * size, band);
+    for (guint i = 0; i < t->x.channels; i++)
+      weights_tile (band + 9 * i, (Vector *)(to + i * t->y.row + o), step);
+  }
+}
+
+static void
+add_weights_gradient (const GenreTiles *t, const float *from, float *dweights, Vector *band)
+{
+  gsize size = 9 * (gsize)t->x.channels;
+  gsize step = genre_tiles_step (t, t->x.channels, t->y.row) / LANES;
+  for (guint o = 0; o < t->y.channels; o += LANES) {
+    Block block = {MIN (LANES, t->y.channels - o), size, size, size, 0};
+    for (guint i = 0; i < t->x.channels; i++)
+      weights_gradient_tile (band + 9 * i, (const Vector *)(from + i * t->y.row + o), step);
+    scatter (&block, band, dweights + o * size, TRUE);
+  }
+}
+
+/* ---- products ---- */
+
+/* y[m, n] = Σ_k a[m · a_row + k · a_step] · x[k · row + n], or, if @add, adds that. */
+typedef struct {
+  const float *a, *x;
+  float *y;
+  gsize a_row, a_step, row;
+  guint n_rows, n_terms;
+  gboolean add;
+} Product;
+
+INLINE void
+product_tile (const Product *p, guint m0, gsize n0, const guint rows, const guint vectors)
+{
+  Vector sums[ROWS][2];
+  const float *a = p->a + m0 * p->a_row, *x = p->x + n0;
+#pragma GCC unroll 14
+  for (guint m = 0; m < rows; m++) {
+#pragma GCC unroll 2
+    for (guint n = 0; n < vectors; n++)
+      sums[m][n] = (Vector){0};
+  }
+  for (guint k = p->n_terms; k > 0; k--, a += p->a_step, x += p->row) {
+    Vector values[2];
+#pragma GCC unroll 2
+    for (guint n = 0; n < vectors; n++)
+      values[n] = vector_load (x + n * LANES);
+#pragma GCC unroll 14
+    for (guint m = 0; m < rows; m++) {
+      Vector factor = vector_of (a[m * p->a_row]);
+#pragma GCC unroll 2
+      for (guint n = 0; n < vectors; n++)
+        sums[m][n] += factor * values[n];
+    }
+  }
+  float *y = p->y + m0 * p->row + n0;
+#pragma GCC unroll 14
+  for (guint m = 0; m < rows; m++) {
+#pragma GCC unroll 2
+    for (guint n = 0; n < vectors; n++) {
+      float *to = y + m * p->row + n * LANES;
+      if (p->add)
+        sums[m][n] += vector_load (to);
+      vector_store (to, sums[m][n]);
+    }
+  }
+}
+
+INLINE void
+product_columns (const Product *p, gsize n0, const guint vectors)
+{
+  guint m = 0;
+  for (; m + ROWS <= p->n_rows; m += ROWS)
+    product_tile (p, m, n0, ROWS, vectors);
+#if ROWS > 8
+  for (; m + 8 <= p->n_rows; m += 8)
+    product_tile (p, m, n0, 8, vectors);
+#endif
+  for (; m + 4 <= p->n_rows; m += 4)
+    product_tile (p, m, n0, 4, vectors);
+  for (; m < p->n_rows; m++)
+    product_tile (p, m, n0, 1, vectors);
+}
+
+static void
+multiply (const Product *p, guint columns)
+{
+  gsize n = 0;
+  for (; n + LANES < columns; n += 2 * LANES)
+    product_columns (p, n, 2);
+  for (; n < columns; n += LANES)
+    product_columns (p, n, 1);
+}
+
+/* ---- all together ---- */
+
+/* What lies in the scratch. */
+typedef struct {
+  Span span;
+  guint n_rows, at_once;        /* rows of tiles, of the whole batch */
+  gsize x_step, y_step, w_step; /* from one of the 36 to the next */
+  float *x, *y, *w;
+} Work;
+
+static Work
+begin (const GenreTiles *t, guint batch, float *scratch)
+{
+  gsize n_tiles = (gsize)t->at_once * t->across;
+  Work work = {.n_rows = batch * t->down,
+               .x_step = genre_tiles_step (t, n_tiles, t->x.row),
+               .y_step = genre_tiles_step (t, n_tiles, t->y.row),
+               .w_step = genre_tiles_step (t, t->x.channels, t->y.row)};
+  guint spans = (work.n_rows + t->at_once - 1) / t->at_once;
+  work.at_once = (work.n_rows + spans - 1) / spans;
+  work.x = scratch;
+  work.y = work.x + 36 * work.x_step;
+  work.w = work.y + 36 * work.y_step;
+  work.span = (Span){t, batch, 0, 0, (Vector *)(work.w + 36 * work.w_step)};
+  return work;
+}
+
+static gboolean
+next_span (Work *work)
+{
+  work->span.first = work->span.end;
+  work->span.end = MIN (work->span.first + work->at_once, work->n_rows);
+  return work->span.first < work->n_rows;
+}
+
+static void
+product (const GenreTiles *t, guint batch, const float *weights, const float *x, float *y,
+         float *scratch)
+{
+  Work work = begin (t, batch, scratch);
+  load_weights (t, weights, work.w, work.span.band);
+  while (next_span (&work)) {
+    load_tiles (&work.span, x, FALSE, work.x);
+    for (guint e = 0; e < 36; e++) {
+      Product p = {.a = work.x + e * work.x_step,
+                   .x = work.w + e * work.w_step,
+                   .y = work.y + e * work.y_step,
+                   .a_row = t->x.row,
+                   .a_step = 1,
+                   .row = t->y.row,
+                   .n_rows = (work.span.end - work.span.first) * t->across,
+                   .n_terms = t->x.channels};
+      multiply (&p, t->y.channels);
+    }
+    store_tiles (&work.span, work.y, y);
+  }
+}
+
+static void
+outer (const GenreTiles *t, guint batch, const float *x, const float *dy, float *dweights,
+       float *scratch)
+{
+  Work work = begin (t, batch, scratch);
+  while (next_span (&work)) {
+    load_tiles (&work.span, x, FALSE, work.x);
+    load_tiles (&work.span, dy, TRUE, work.y);
+    for (guint e = 0; e < 36; e++) {
+      Product p = {.a = work.x + e * work.x_step,
+                   .x = work.y + e * work.y_step,
+                   .y = work.w + e * work.w_step,
+                   .a_row = 1,
+                   .a_step = t->x.row,
+                   .row = t->y.row,
+                   .n_rows = t->x.channels,
+                   .n_terms = (work.span.end - work.span.first) * t->across,
+                   .add = work.span.first > 0};
+      multiply (&p, t->y.channels);
+    }
+  }
+  add_weights_gradient (t, work.w, dweights, work.span.band);
+}
+
+static gboolean
+available (void)
+{
+#if defined(__AVX512F__)
+  return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("fma");
+#elif defined(__AVX2__)
+  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
+#else
+  return TRUE;
+#endif
+}
+
+#define SYMBOL(kernels) G_PASTE (kernels, _tiles)
+extern const GenreTilesKernels SYMBOL (GENRE_KERNELS);
+const GenreTilesKernels SYMBOL (GENRE_KERNELS) = {available, LANES, product, outer};
