@@ -61,17 +61,20 @@ take_message (GstMessage *message, const char *path, char **genre)
 }
 
 char *
-test_listen (const char *path, const char *between)
+test_listen (const char *path, const char *between, const char *model)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *line = g_strdup_printf (
-      "filesrc name=source ! decodebin ! %s genreclassify threshold=0 ! fakesink", between);
+      "filesrc name=source ! decodebin ! %s genreclassify name=listener threshold=0 ! fakesink",
+      between);
   g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
   ck_assert_msg (error == NULL, "%s", error ? error->message : "");
   g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
+  g_autoptr (GstElement) listener = gst_bin_get_by_name (GST_BIN (pipeline), "listener");
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   char *genre = NULL;
   g_object_set (source, "location", path, NULL);
+  g_object_set (listener, "model", model ? model : "", NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   for (gboolean going = TRUE; going;) {
     g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (

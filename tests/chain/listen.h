@@ -10,8 +10,8 @@ char *test_data_path (const char *name);
 GPtrArray *test_sound_files (void);
 /* Runs `filesrc ! decodebin ! between genreclassify threshold=0 ! fakesink` to its end and returns
  * the genre of the final message, NULL if there was none. @between: elements with "!" after each,
- * may be
- * "". Fails the test on an error and after a minute of nothing. (transfer full) */
-char *test_listen (const char *path, const char *between);
+ * may be "". @model: a file, or NULL for the built-in one. Fails the test on an error and after a
+ * minute of nothing. (transfer full) */
+char *test_listen (const char *path, const char *between, const char *model);
 
 G_END_DECLS

@@ -80,7 +80,8 @@ START_TEST (sound_and_stored_spectrogram_get_the_same_genre)
   guint n_same = 0;
   for (guint i = 0; i < N_CLIPS; i++) {
     const char *stored = chain.stored->labels[genre_scores_answer (chain.scores, i)];
-    g_autofree char *heard = test_listen (g_ptr_array_index (chain.paths, i), ways[_i].between);
+    g_autofree char *heard =
+        test_listen (g_ptr_array_index (chain.paths, i), ways[_i].between, NULL);
     gboolean same = g_strcmp0 (heard, stored) == 0;
     if (!same)
       printf ("%s, %s: heard %s, stored %s\n", chain.scores->clips[i], ways[_i].what,
