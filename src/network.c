@@ -4,8 +4,10 @@
 #include "layers/layer.h"
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define ALIGNMENT 64 /* bytes: a cache line, and the widest vector */
+#define ALIGNMENT 64        /* bytes: a cache line, and the widest vector */
+#define HUGE_PAGE (2 << 20) /* bytes, where there are such */
 
 static void
 layer_free (gpointer data)
@@ -21,7 +23,13 @@ static float *
 new_floats (gsize n)
 {
   gsize bytes = (n * sizeof (float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  float *values = g_aligned_alloc (1, MAX (bytes, ALIGNMENT), ALIGNMENT);
+  gsize alignment = bytes < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE;
+  float *values = g_aligned_alloc (1, MAX (bytes, ALIGNMENT), alignment);
+#ifdef MADV_HUGEPAGE
+  /* what is walked through in many places at once would need many small pages at once */
+  if (alignment == HUGE_PAGE)
+    madvise (values, bytes, MADV_HUGEPAGE);
+#endif
   memset (values, 0, MAX (bytes, ALIGNMENT));
   return values;
 }
