@@ -62,6 +62,7 @@ print_members (const GenreCommittee *committee, char *const *paths, gboolean fit
   }
   g_print ("Temperature %.3f of the mean, %s\n", committee->temperature,
            fitted ? "fitted to these scores" : "as given");
+  genre_evaluation_suggest_threshold (committee->scores);
 }
 
 static gboolean

@@ -158,14 +158,7 @@ publish (const Options *o, const GenreCrossValidationJob *job, const GenreCrossV
     return FALSE;
   print_folds (result->folds);
   g_print ("Temperature %.3f, fitted to these out-of-fold scores\n", result->temperature);
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (result->scores);
-  double threshold = genre_metrics_find_threshold (metrics);
-  const GenreCoverage *at =
-      &metrics->coverage[(guint)(threshold * (GENRE_METRICS_THRESHOLDS - 1) + 0.5)];
-  g_print (
-      "Threshold %.2f: answers below it are more often wrong than right; %.1f %% are above it, "
-      "%.1f %% of them right\n",
-      threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+  genre_evaluation_suggest_threshold (result->scores);
   return TRUE;
 }
 

@@ -216,6 +216,18 @@ print_table (const GenreScores *scores, const GenreMetrics *metrics, double thre
            threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
 }
 
+void
+genre_evaluation_suggest_threshold (const GenreScores *scores)
+{
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  double threshold = genre_metrics_find_threshold (metrics);
+  const GenreCoverage *at = coverage_at (metrics, threshold);
+  g_print (
+      "Threshold %.2f: answers below it are more often wrong than right; %.1f %% are above it, "
+      "%.1f %% of them right\n",
+      threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+}
+
 static gboolean
 save_json (const GenreScores *scores, const GenreMetrics *metrics, JsonObject *context,
            const char *path, GError **error)

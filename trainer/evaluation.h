@@ -35,4 +35,8 @@ typedef struct {
 gboolean genre_evaluation_publish (const GenreScores *scores, double threshold, JsonObject *context,
                                    const GenreEvaluationOutput *output, GError **error);
 
+/* Prints the threshold that these scores suggest (metrics.h) and what it would leave: for scores of
+ * clips never heard that nothing else is measured on. */
+void genre_evaluation_suggest_threshold (const GenreScores *scores);
+
 G_END_DECLS
