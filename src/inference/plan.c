@@ -138,7 +138,7 @@ run_layer_in (const GenrePlan *plan, const GenreStep *step, const float *x, floa
                   .states = states,
                   .scratch = layer_scratch};
   to_planes (in, x, x_planes);
-  step->layer->klass->forward (step->layer, &run, x_planes, y_planes);
+  genre_layer_forward (step->layer, &run, x_planes, y_planes);
   from_planes (out, y_planes, y);
   return room.used;
 }

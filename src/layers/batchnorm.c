@@ -66,26 +66,23 @@ scale_and_shift (const float *x, float *y, gsize n, float scale, float shift)
 }
 
 static void
-forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+forward_channel (const GenreLayer *layer, GenreRun *run, guint c, const float *x, float *y)
 {
   const BatchNorm *norm = (const BatchNorm *)layer;
   guint channels = layer->input.channels;
-  gsize n = (gsize)run->batch * layer->input.frames * layer->input.features;
+  gsize n = genre_channel_size (run, layer->input);
   float *saved = run->states[layer->id].saved;
-  for (guint c = 0; c < channels; c++) {
-    double mean = run->statistics[norm->mean + c], variance = run->statistics[norm->variance + c];
-    if (run->pass == GENRE_PASS_TRAIN) {
-      mean_and_variance (x + c * n, n, &mean, &variance);
-      run->group_statistics[norm->mean + c] = mean;
-      run->group_statistics[norm->variance + c] = n > 1 ? variance * n / (n - 1) : variance;
-    }
-    float inverse = 1 / sqrt (variance + EPSILON);
-    float scale = run->parameters[norm->weight + c] * inverse;
-    saved[c] = mean;
-    saved[channels + c] = inverse;
-    scale_and_shift (x + c * n, y + c * n, n, scale,
-                     run->parameters[norm->bias + c] - (float)mean * scale);
+  double mean = run->statistics[norm->mean + c], variance = run->statistics[norm->variance + c];
+  if (run->pass == GENRE_PASS_TRAIN) {
+    mean_and_variance (x, n, &mean, &variance);
+    run->group_statistics[norm->mean + c] = mean;
+    run->group_statistics[norm->variance + c] = n > 1 ? variance * n / (n - 1) : variance;
   }
+  float inverse = 1 / sqrt (variance + EPSILON);
+  float scale = run->parameters[norm->weight + c] * inverse;
+  saved[c] = mean;
+  saved[channels + c] = inverse;
+  scale_and_shift (x, y, n, scale, run->parameters[norm->bias + c] - (float)mean * scale);
 }
 
 GENRE_VECTORISED static void
@@ -111,36 +108,35 @@ combine (const float *x, const float *dy, float *dx, gsize n, float a, float b, 
 
 /* With x̂ = (x − mean) / σ: dx = weight / σ · (dy − mean (dy) − x̂ · mean (dy · x̂)). */
 static void
-backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
-          float *dx)
+backward_channel (const GenreLayer *layer, GenreRun *run, guint c, const float *x, const float *y,
+                  const float *dy, float *dx)
 {
   const BatchNorm *norm = (const BatchNorm *)layer;
   guint channels = layer->input.channels;
-  gsize n = (gsize)run->batch * layer->input.frames * layer->input.features;
+  gsize n = genre_channel_size (run, layer->input);
   const float *saved = run->states[layer->id].saved;
-  for (guint c = 0; c < channels; c++) {
-    float mean = saved[c], inverse = saved[channels + c];
-    double sum = 0, product = 0;
-    for (gsize i = 0; i < n; i += BLOCK) {
-      float s, p;
-      sum_gradient_block (x + c * n + i, dy + c * n + i, mean, MIN (BLOCK, n - i), &s, &p);
-      sum += s;
-      product += p;
-    }
-    product *= inverse; /* Σ dy · x̂ */
-    run->gradient[norm->bias + c] += sum;
-    run->gradient[norm->weight + c] += product;
-    double scale = run->parameters[norm->weight + c] * inverse;
-    double per_x = -scale * product / n * inverse;
-    combine (x + c * n, dy + c * n, dx + c * n, n, scale, per_x, -scale * sum / n - per_x * mean);
+  float mean = saved[c], inverse = saved[channels + c];
+  double sum = 0, product = 0;
+  for (gsize i = 0; i < n; i += BLOCK) {
+    float s, p;
+    sum_gradient_block (x + i, dy + i, mean, MIN (BLOCK, n - i), &s, &p);
+    sum += s;
+    product += p;
   }
+  product *= inverse; /* Σ dy · x̂ */
+  run->gradient[norm->bias + c] += sum;
+  run->gradient[norm->weight + c] += product;
+  double scale = run->parameters[norm->weight + c] * inverse;
+  double per_x = -scale * product / n * inverse;
+  combine (x, dy, dx, n, scale, per_x, -scale * sum / n - per_x * mean);
 }
 
 const GenreLayerClass genre_batch_norm_class = {
     .type = "batch-norm",
     .members = (const char *const[]){NULL},
+    .gradient_in_place = TRUE,
     .instance_size = sizeof (BatchNorm),
     .parse = parse,
-    .forward = forward,
-    .backward = backward,
+    .forward_channel = forward_channel,
+    .backward_channel = backward_channel,
 };

@@ -52,6 +52,7 @@ const GenreLayerClass genre_dropout_class = {
     .type = "dropout",
     .members = (const char *const[]){"rate", NULL},
     .in_place = TRUE,
+    .gradient_in_place = TRUE,
     .instance_size = sizeof (Dropout),
     .parse = parse,
     .forward = forward,

@@ -29,6 +29,8 @@ typedef struct {
   void *saved;    /* layer->saved_bytes for each input of the batch, for the layer's own use */
   const float *x; /* what the last forward read */
   float *y;       /* what it wrote */
+  const float *dy;
+  float *dx;
 } GenreLayerState;
 
 /* One pass over one group. */
@@ -45,19 +47,33 @@ typedef struct {
   float *(*flow)[2];       /* by nesting depth: two buffers through which gradients flow back */
 } GenreRun;
 
+/* Of one channel in the whole batch. */
+static inline gsize
+genre_channel_size (const GenreRun *run, GenreShape shape)
+{
+  return (gsize)run->batch * shape.frames * shape.features;
+}
+
 struct _GenreLayerClass {
   const char *type;
   const char *const *members; /* that the description may have besides "type", NULL-terminated */
   gboolean in_place;          /* forward may have y == x; backward reads y, not x */
+  gboolean gradient_in_place; /* backward may have dx == dy */
   gsize instance_size;
   /* Reads the description; sets output, saved_bytes, scratch, multiply_adds; claims parameters. */
   gboolean (*parse) (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error);
   void (*forward) (const GenreLayer *layer, GenreRun *run, const float *x, float *y);
   /* @y is what forward wrote, or what an in-place layer after this one made of it: only in-place
    * classes may read it. Adds to run->gradient. Writes dx, which may be NULL only if
-   * @skips_input_gradient. dx may be dy if in_place. */
+   * @skips_input_gradient. */
   void (*backward) (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
                     const float *dy, float *dx);
+  /* Instead of these two, where no channel needs another: the same for @channel, x to dx beginning
+   * there. Layers in a row then do one channel after the other, while it lies in the cache. */
+  void (*forward_channel) (const GenreLayer *layer, GenreRun *run, guint channel, const float *x,
+                           float *y);
+  void (*backward_channel) (const GenreLayer *layer, GenreRun *run, guint channel, const float *x,
+                            const float *y, const float *dy, float *dx);
   gboolean skips_input_gradient;
   void (*finalise) (GenreLayer *layer);
 };
@@ -94,6 +110,8 @@ struct _GenreNetwork {
 /* A sequence of layers is read from a JSON array; its layers are named @prefix + index. */
 GPtrArray *genre_sequence_parse (GenreNetwork *network, JsonArray *array, const char *prefix,
                                  guint depth, GenreShape input, GError **error);
+/* The whole layer by itself. */
+void genre_layer_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y);
 GenreShape genre_sequence_output (GPtrArray *sequence, GenreShape input);
 const float *genre_sequence_forward (GPtrArray *sequence, GenreRun *run, const float *x);
 /* @dy is left alone; @dx may be NULL where nobody wants it. */

@@ -27,7 +27,15 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
   return TRUE;
 }
 
-/* Where the window of output row (c, b, t), a run of output.features windows, begins. */
+/* Which value of its window each value of the output is. */
+static guint8 *
+chosen_of (const GenreLayer *layer, const GenreRun *run, guint channel)
+{
+  guint8 *all = run->states[layer->id].saved;
+  return all + channel * genre_channel_size (run, layer->output);
+}
+
+/* Where the window of a channel's output row (b, t), a run of output.features windows, begins. */
 static gsize
 window_start (const Pool *pool, gsize row)
 {
@@ -93,11 +101,11 @@ max_row (const Pool *pool, const float *x, float *y, guint8 *chosen)
 }
 
 static void
-max_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+max_forward (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, float *y)
 {
   const Pool *pool = (const Pool *)layer;
-  guint8 *chosen = run->states[layer->id].saved;
-  gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
+  guint8 *chosen = chosen_of (layer, run, channel);
+  gsize rows = (gsize)run->batch * layer->output.frames;
   guint n = layer->output.features;
   for (gsize row = 0; row < rows; row++) {
     const float *window = x + window_start (pool, row);
@@ -109,16 +117,16 @@ max_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 }
 
 static void
-max_backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
+max_backward (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, const float *y,
               const float *dy, float *dx)
 {
   const Pool *pool = (const Pool *)layer;
-  const guint8 *chosen = run->states[layer->id].saved;
-  gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
+  const guint8 *chosen = chosen_of (layer, run, channel);
+  gsize rows = (gsize)run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
   /* values outside all windows, and those not chosen, which 2 × 2 writes itself */
   if (!is_2x2 (pool) || layer->input.frames % 2 || pitch % 2)
-    memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
+    memset (dx, 0, genre_channel_size (run, layer->input) * sizeof *dx);
   for (gsize row = 0; row < rows; row++) {
     gsize start = window_start (pool, row);
     float *window = dx + start;
@@ -134,10 +142,10 @@ max_backward (const GenreLayer *layer, GenreRun *run, const float *x, const floa
 }
 
 static void
-average_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+average_forward (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, float *y)
 {
   const Pool *pool = (const Pool *)layer;
-  gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
+  gsize rows = (gsize)run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
   float share = 1.0f / (pool->size[0] * pool->size[1]);
   for (gsize row = 0; row < rows; row++) {
@@ -154,14 +162,14 @@ average_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *
 }
 
 static void
-average_backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y,
-                  const float *dy, float *dx)
+average_backward (const GenreLayer *layer, GenreRun *run, guint channel, const float *x,
+                  const float *y, const float *dy, float *dx)
 {
   const Pool *pool = (const Pool *)layer;
-  gsize rows = (gsize)layer->output.channels * run->batch * layer->output.frames;
+  gsize rows = (gsize)run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
   float share = 1.0f / (pool->size[0] * pool->size[1]);
-  memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
+  memset (dx, 0, genre_channel_size (run, layer->input) * sizeof *dx);
   for (gsize row = 0; row < rows; row++) {
     float *window = dx + window_start (pool, row);
     for (guint f = 0; f < n; f++, window += pool->size[1]) {
@@ -178,8 +186,8 @@ const GenreLayerClass genre_max_pool_class = {
     .members = (const char *const[]){"size", NULL},
     .instance_size = sizeof (Pool),
     .parse = parse,
-    .forward = max_forward,
-    .backward = max_backward,
+    .forward_channel = max_forward,
+    .backward_channel = max_backward,
 };
 
 const GenreLayerClass genre_average_pool_class = {
@@ -187,6 +195,6 @@ const GenreLayerClass genre_average_pool_class = {
     .members = (const char *const[]){"size", NULL},
     .instance_size = sizeof (Pool),
     .parse = parse,
-    .forward = average_forward,
-    .backward = average_backward,
+    .forward_channel = average_forward,
+    .backward_channel = average_backward,
 };

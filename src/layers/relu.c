@@ -23,24 +23,25 @@ rectify_gradient (const float *y, const float *dy, float *dx, gsize n)
 }
 
 static void
-forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+forward_channel (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, float *y)
 {
-  rectify (x, y, run->batch * genre_shape_size (layer->output));
+  rectify (x, y, genre_channel_size (run, layer->output));
 }
 
 static void
-backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
-          float *dx)
+backward_channel (const GenreLayer *layer, GenreRun *run, guint channel, const float *x,
+                  const float *y, const float *dy, float *dx)
 {
-  rectify_gradient (y, dy, dx, run->batch * genre_shape_size (layer->output));
+  rectify_gradient (y, dy, dx, genre_channel_size (run, layer->output));
 }
 
 const GenreLayerClass genre_relu_class = {
     .type = "relu",
     .members = (const char *const[]){NULL},
     .in_place = TRUE,
+    .gradient_in_place = TRUE,
     .instance_size = sizeof (GenreLayer),
     .parse = parse,
-    .forward = forward,
-    .backward = backward,
+    .forward_channel = forward_channel,
+    .backward_channel = backward_channel,
 };

@@ -28,23 +28,24 @@ weigh_gradient (const float *x, const float *dy, float *dx, gsize n)
 }
 
 static void
-forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+forward_channel (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, float *y)
 {
-  weigh (x, y, run->batch * genre_shape_size (layer->output));
+  weigh (x, y, genre_channel_size (run, layer->output));
 }
 
 static void
-backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
-          float *dx)
+backward_channel (const GenreLayer *layer, GenreRun *run, guint channel, const float *x,
+                  const float *y, const float *dy, float *dx)
 {
-  weigh_gradient (x, dy, dx, run->batch * genre_shape_size (layer->output));
+  weigh_gradient (x, dy, dx, genre_channel_size (run, layer->output));
 }
 
 const GenreLayerClass genre_silu_class = {
     .type = "silu",
     .members = (const char *const[]){NULL},
+    .gradient_in_place = TRUE,
     .instance_size = sizeof (GenreLayer),
     .parse = parse,
-    .forward = forward,
-    .backward = backward,
+    .forward_channel = forward_channel,
+    .backward_channel = backward_channel,
 };
