@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audioinput.h"
+#include "resampler.h"
 #include <math.h>
 #include <string.h>
 
 #define MAX_CHANNELS 64
-#define MIX_FRAMES 1024     /* mixed at a time: stays in the first-level cache */
+/* Mixed and resampled at a time: stays in the first-level cache. */
+#define MIX_FRAMES GENRE_RESAMPLER_CHUNK
 #define UNPACK_SAMPLES 4096 /* of all channels together, converted at a time */
 #define DENORMAL 1e-20f     /* -400 dBFS: nothing hears it, but it makes filters slow */
 
@@ -24,11 +26,8 @@ struct _GenreAudioInput {
   gpointer user_data;
   float weights[MAX_CHANNELS];
   MixFunc mix;
-  GstAudioResampler *resampler; /* NULL if the rates are equal */
-  gsize chunk;                  /* frames resampled at a time, at most MIX_FRAMES */
-  float *resampled;
-  gsize resampled_size; /* samples */
-  gpointer unpacked;    /* UNPACK_SAMPLES of the format's unpack format, or NULL */
+  GenreResampler *resampler; /* NULL if the rates are equal */
+  gpointer unpacked;         /* UNPACK_SAMPLES of the format's unpack format, or NULL */
   guint64 frames_in, samples_out;
   guint64 non_finite;
 };
@@ -187,20 +186,6 @@ set_weights (GenreAudioInput *input)
 
 /* ---- resampling ---- */
 
-/* Flat to 10.5 kHz for a model at 22,050 Hz and 60 dB down where aliases begin to matter: the
- * presets spend their taps on a stop band that no spectrogram with a range of 60 dB shows. */
-static GstAudioResampler *
-make_resampler (guint rate, guint model_rate)
-{
-  g_autoptr (GstStructure) options =
-      gst_structure_new ("options", GST_AUDIO_RESAMPLER_OPT_CUTOFF, G_TYPE_DOUBLE, 0.98,
-                         GST_AUDIO_RESAMPLER_OPT_STOP_ATTENUATION, G_TYPE_DOUBLE, 60.0,
-                         GST_AUDIO_RESAMPLER_OPT_TRANSITION_BANDWIDTH, G_TYPE_DOUBLE, 0.04, NULL);
-
-  return gst_audio_resampler_new (GST_AUDIO_RESAMPLER_METHOD_KAISER, GST_AUDIO_RESAMPLER_FLAG_NONE,
-                                  GST_AUDIO_FORMAT_F32, 1, rate, model_rate, options);
-}
-
 static void
 give (GenreAudioInput *input, const float *samples, gsize n)
 {
@@ -210,20 +195,14 @@ give (GenreAudioInput *input, const float *samples, gsize n)
   input->samples_out += n;
 }
 
-/* @mono: (n,) with n at most the chunk; NULL for silence. At most @limit samples are given out. */
+/* @mono: (n,) with n at most MIX_FRAMES; NULL for silence. At most @limit samples are given out. */
 static void
-resample (GenreAudioInput *input, float *mono, gsize n, guint64 limit)
+resample (GenreAudioInput *input, const float *mono, gsize n, guint64 limit)
 {
-  gsize n_out = gst_audio_resampler_get_out_frames (input->resampler, n);
-  gpointer in[1] = {mono}, out[1];
+  const float *resampled;
+  const gsize n_out = genre_resampler_push (input->resampler, mono, n, &resampled);
 
-  if (n_out > input->resampled_size) {
-    input->resampled_size = n_out;
-    input->resampled = g_renew (float, input->resampled, n_out);
-  }
-  out[0] = input->resampled;
-  gst_audio_resampler_resample (input->resampler, mono != NULL ? in : NULL, n, out, n_out);
-  give (input, input->resampled, MIN (n_out, limit));
+  give (input, resampled, MIN (n_out, limit));
 }
 
 /* Converts @n_frames frames; @frames NULL: silence. */
@@ -233,7 +212,7 @@ convert (GenreAudioInput *input, const Frames *frames, guint64 n_frames)
   float mono[MIX_FRAMES] = {0};
 
   for (guint64 done = 0; done < n_frames;) {
-    gsize n = MIN (input->chunk, n_frames - done);
+    gsize n = MIN (MIX_FRAMES, n_frames - done);
 
     if (frames != NULL)
       input->mix (input, frames, done, n, mono);
@@ -332,10 +311,10 @@ genre_audio_input_finish (GenreAudioInput *input)
   if (input->resampler != NULL) {
     const guint64 total = gst_util_uint64_scale_ceil (input->frames_in, input->model_rate,
                                                       GST_AUDIO_INFO_RATE (&input->info));
-    gsize left = gst_audio_resampler_get_max_latency (input->resampler) + 1;
+    gsize left = genre_resampler_get_delay (input->resampler) + 1;
 
     while (left > 0 && input->samples_out < total) {
-      const gsize n = MIN (left, input->chunk);
+      const gsize n = MIN (left, MIX_FRAMES);
 
       resample (input, NULL, n, total - input->samples_out);
       left -= n;
@@ -348,7 +327,7 @@ void
 genre_audio_input_reset (GenreAudioInput *input)
 {
   if (input->resampler != NULL)
-    gst_audio_resampler_reset (input->resampler);
+    genre_resampler_reset (input->resampler);
   input->frames_in = 0;
   input->samples_out = 0;
 }
@@ -367,16 +346,12 @@ genre_audio_input_new (const GstAudioInfo *info, guint model_rate, GenreSamplesF
   input->model_rate = model_rate;
   input->func = func;
   input->user_data = user_data;
-  input->chunk = MIX_FRAMES;
   input->mix = choose_mix (info);
   set_weights (input);
   if (input->mix == mix_any)
     input->unpacked = g_malloc (UNPACK_SAMPLES * sizeof (gdouble));
-  if (rate != model_rate) {
-    input->resampler = make_resampler (rate, model_rate);
-    if (input->resampler == NULL)
-      return NULL;
-  }
+  if (rate != model_rate)
+    input->resampler = genre_resampler_new (rate, model_rate);
   return g_steal_pointer (&input);
 }
 
@@ -385,8 +360,7 @@ genre_audio_input_free (GenreAudioInput *input)
 {
   if (input == NULL)
     return;
-  g_clear_pointer (&input->resampler, gst_audio_resampler_free);
-  g_free (input->resampled);
+  g_clear_pointer (&input->resampler, genre_resampler_free);
   g_free (input->unpacked);
   g_free (input);
 }

@@ -21,8 +21,7 @@ typedef struct _GenreAudioInput GenreAudioInput;
 /* @samples: (n_samples,) mono, valid during the call only. */
 typedef void (*GenreSamplesFunc) (const float *samples, gsize n_samples, gpointer user_data);
 
-/* NULL if the resampler cannot be made for these rates. @func receives everything that comes out.
- */
+/* @func receives everything that comes out. */
 GenreAudioInput *genre_audio_input_new (const GstAudioInfo *info, guint model_rate,
                                         GenreSamplesFunc func, gpointer user_data);
 void genre_audio_input_free (GenreAudioInput *input);

@@ -663,10 +663,7 @@ take_caps (GstGenreClassify *self, GstEvent *event)
   self->clock_known = FALSE;
   g_clear_pointer (&self->input, genre_audio_input_free);
   self->input = genre_audio_input_new (&info, self->model_rate, on_samples, self);
-  if (self->input == NULL)
-    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("This format cannot be classified."),
-                       ("no resampler from %d to %u Hz", info.rate, self->model_rate));
-  return self->input != NULL;
+  return TRUE;
 }
 
 static GstEvent *

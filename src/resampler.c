@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "resampler.h"
+#include "vectorised.h"
+#include <math.h>
+#include <string.h>
+
+#define ATTENUATION 64.0 /* dB, of what folds */
+#define CUTOFF 0.985     /* -6 dB, relative to the lower rate's Nyquist frequency */
+#define TRANSITION 0.08  /* from the pass band to the stop band, in the same unit */
+#define MAX_PHASES 512   /* of filters stored; with more, neighbours are interpolated: -100 dB */
+#define LANES 16
+#define BLOCK (4 * LANES) /* outputs of a halving filter computed together */
+
+/* Sums are kept in this form on every processor, so that all give the same bits. */
+typedef float Lanes __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
+typedef float Eight __attribute__ ((vector_size (32)));
+typedef float Four __attribute__ ((vector_size (16)));
+
+typedef gsize (*ResampleFunc) (GenreResampler *self);
+
+struct _GenreResampler {
+  guint up, down;   /* the ratio of the rates, reduced */
+  guint n_phases;   /* filters stored, less one */
+  gsize reach;      /* a filter reaches over 2 · reach + 1 samples */
+  gsize n_taps;     /* the same, rounded up to full lanes */
+  float *filters;   /* (n_phases + 1, n_taps): filter p looks p / n_phases behind a sample */
+  gboolean halving; /* 2 : 1, by its own arrangement: */
+  float *planes[2]; /* even and odd samples; otherwise planes[0] holds all */
+  gsize n_samples;  /* in the planes */
+  gsize next;       /* sample where the window of the next output begins */
+  guint phase;      /* of the next output, 0 to up - 1 */
+  float *out;
+};
+
+/* ---- filters ---- */
+
+/* Modified Bessel function of the first kind, order 0. */
+static double
+bessel_i0 (double x)
+{
+  double sum = 1.0, term = 1.0;
+
+  for (guint k = 1; term > 1e-12 * sum; k++) {
+    term *= (x / 2.0 / k) * (x / 2.0 / k);
+    sum += term;
+  }
+  return sum;
+}
+
+/* Half the length of the filter, in input samples. @band: the lower rate, in units of from_rate. */
+static double
+get_half_length (double band)
+{
+  return (ATTENUATION - 7.95) / (14.36 * TRANSITION * 0.5 * band) / 2.0;
+}
+
+static double
+get_kernel (double t, double band)
+{
+  const double beta = 0.1102 * (ATTENUATION - 8.7);
+  const double x = t / get_half_length (band);
+  const double angle = G_PI * CUTOFF * band * t;
+
+  if (fabs (x) >= 1.0)
+    return 0.0;
+  return (angle == 0.0 ? 1.0 : sin (angle) / angle) * bessel_i0 (beta * sqrt (1.0 - x * x));
+}
+
+/* The filter of an output that lies @offset behind the middle sample; gain 1 at 0 Hz. */
+static void
+design_filter (const GenreResampler *self, double band, double offset, float *taps)
+{
+  double sum = 0.0;
+
+  for (gsize i = 0; i <= 2 * self->reach; i++)
+    sum += get_kernel ((double)i - self->reach - offset, band);
+  for (gsize i = 0; i <= 2 * self->reach; i++)
+    taps[i] = (float)(get_kernel ((double)i - self->reach - offset, band) / sum);
+}
+
+/* A halving filter's taps by plane: those of the even samples up to the middle one, then those of
+ * the odd ones up to the middle. The rest is their mirror image. */
+static void
+split_filter (GenreResampler *self)
+{
+  const gsize n_pairs = self->reach / 2;
+  float *split = g_new0 (float, self->n_taps);
+
+  for (gsize i = 0; i <= n_pairs; i++)
+    split[i] = self->filters[2 * i];
+  for (gsize i = 0; i < n_pairs; i++)
+    split[n_pairs + 1 + i] = self->filters[2 * i + 1];
+  g_free (self->filters);
+  self->filters = split;
+}
+
+/* ---- halving ---- */
+
+/* BLOCK outputs, of @n_pairs pairs of taps in either plane and one in the middle. */
+static inline void
+halve_block (const float *even, const float *odd, const float *taps, gsize n_pairs, float *out)
+{
+  Lanes sums[BLOCK / LANES];
+
+  for (gsize l = 0; l < BLOCK / LANES; l++)
+    sums[l] = taps[n_pairs] * *(const Lanes *)(even + n_pairs + l * LANES);
+  for (gsize i = 0; i < n_pairs; i++) {
+    const float *even_end = even + 2 * n_pairs - i, *odd_end = odd + 2 * n_pairs - 1 - i;
+    const float even_tap = taps[i], odd_tap = taps[n_pairs + 1 + i];
+
+    for (gsize l = 0; l < BLOCK / LANES; l++) {
+      sums[l] += even_tap *
+                 (*(const Lanes *)(even + i + l * LANES) + *(const Lanes *)(even_end + l * LANES));
+      sums[l] +=
+          odd_tap * (*(const Lanes *)(odd + i + l * LANES) + *(const Lanes *)(odd_end + l * LANES));
+    }
+  }
+  memcpy (out, sums, sizeof sums);
+}
+
+GENRE_VECTORISED static void
+halve (const float *even, const float *odd, const float *taps, gsize n_pairs, gsize n_out,
+       float *out)
+{
+  for (gsize done = 0; done < n_out; done += BLOCK)
+    halve_block (even + done, odd + done, taps, n_pairs, out + done);
+}
+
+static gsize
+resample_by_half (GenreResampler *self)
+{
+  const gsize window = 2 * self->reach + 1;
+  const gsize n_out = self->n_samples < window ? 0 : (self->n_samples - window) / 2 + 1;
+
+  halve (self->planes[0], self->planes[1], self->filters, self->reach / 2, n_out, self->out);
+  self->n_samples -= 2 * n_out;
+  for (guint p = 0; p < 2; p++)
+    memmove (self->planes[p], self->planes[p] + n_out,
+             (self->n_samples + 1) / 2 * sizeof *self->planes[p]);
+  return n_out;
+}
+
+/* ---- any ratio ---- */
+
+static inline float
+sum_up (const Lanes *lanes)
+{
+  const Lanes sums = *lanes;
+  const Eight eight = __builtin_shufflevector (sums, sums, 0, 1, 2, 3, 4, 5, 6, 7) +
+                      __builtin_shufflevector (sums, sums, 8, 9, 10, 11, 12, 13, 14, 15);
+  const Four four = __builtin_shufflevector (eight, eight, 0, 1, 2, 3) +
+                    __builtin_shufflevector (eight, eight, 4, 5, 6, 7);
+
+  return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+static inline float
+dot (const float *samples, const float *taps, gsize n_taps)
+{
+  Lanes sums = {0};
+
+  for (gsize i = 0; i < n_taps; i += LANES)
+    sums += *(const Lanes *)(samples + i) * *(const Lanes *)(taps + i);
+  return sum_up (&sums);
+}
+
+/* An output between two filters that are stored. */
+static inline float
+interpolate (const GenreResampler *self, const float *samples, guint phase)
+{
+  const guint64 place = (guint64)phase * self->n_phases;
+  const float *filter = self->filters + place / self->up * self->n_taps;
+  const float weight = (float)(place % self->up) / (float)self->up;
+  const float before = dot (samples, filter, self->n_taps);
+  const float behind = dot (samples, filter + self->n_taps, self->n_taps);
+
+  return before + weight * (behind - before);
+}
+
+/* All outputs that have their whole window; those of one phase one after the other, so that each
+ * filter is fetched once. */
+GENRE_VECTORISED static void
+resample_by_phases (const GenreResampler *self, gsize n_out, float *out)
+{
+  gsize next = self->next;
+  guint phase = self->phase;
+
+  for (gsize first = 0; first < MIN (n_out, self->up); first++) {
+    const float *samples = self->planes[0] + next;
+
+    for (gsize k = first; k < n_out; k += self->up, samples += self->down) {
+      if (self->n_phases == self->up)
+        out[k] = dot (samples, self->filters + phase * self->n_taps, self->n_taps);
+      else
+        out[k] = interpolate (self, samples, phase);
+    }
+    next += (phase + self->down) / self->up;
+    phase = (phase + self->down) % self->up;
+  }
+}
+
+/* Outputs whose window ends within the samples. */
+static gsize
+count_outputs (const GenreResampler *self)
+{
+  const gsize window = 2 * self->reach + 1;
+
+  if (self->next + window > self->n_samples)
+    return 0;
+  return ((guint64)(self->n_samples - window - self->next + 1) * self->up - 1 - self->phase) /
+             self->down +
+         1;
+}
+
+static gsize
+resample_by_any (GenreResampler *self)
+{
+  const gsize n_out = count_outputs (self);
+  const guint64 place = self->phase + (guint64)n_out * self->down;
+  gsize n_used;
+
+  resample_by_phases (self, n_out, self->out);
+  self->next += place / self->up;
+  self->phase = place % self->up;
+  n_used = MIN (self->next, self->n_samples);
+  self->next -= n_used;
+  self->n_samples -= n_used;
+  memmove (self->planes[0], self->planes[0] + n_used, self->n_samples * sizeof *self->planes[0]);
+  return n_out;
+}
+
+/* ---- samples in ---- */
+
+static void
+append_by_half (GenreResampler *self, const float *samples, gsize n)
+{
+  const gsize first = self->n_samples % 2;
+  float *planes[2] = {self->planes[first] + self->n_samples / 2,
+                      self->planes[1 - first] + (self->n_samples + 1) / 2};
+
+  for (guint p = 0; p < 2; p++)
+    for (gsize i = p; i < n; i += 2)
+      planes[p][i / 2] = samples != NULL ? samples[i] : 0.0f;
+}
+
+static void
+append (GenreResampler *self, const float *samples, gsize n)
+{
+  if (self->halving)
+    append_by_half (self, samples, n);
+  else if (samples != NULL)
+    memcpy (self->planes[0] + self->n_samples, samples, n * sizeof *samples);
+  else
+    memset (self->planes[0] + self->n_samples, 0, n * sizeof *samples);
+  self->n_samples += n;
+}
+
+gsize
+genre_resampler_push (GenreResampler *self, const float *samples, gsize n_samples,
+                      const float **out)
+{
+  g_return_val_if_fail (n_samples <= GENRE_RESAMPLER_CHUNK, 0);
+  append (self, samples, n_samples);
+  *out = self->out;
+  return self->halving ? resample_by_half (self) : resample_by_any (self);
+}
+
+gsize
+genre_resampler_get_delay (const GenreResampler *self)
+{
+  return self->reach;
+}
+
+/* Before the first sample there was silence. */
+void
+genre_resampler_reset (GenreResampler *self)
+{
+  self->n_samples = self->next = 0;
+  self->phase = 0;
+  append (self, NULL, self->reach);
+}
+
+/* ---- life ---- */
+
+static guint
+get_greatest_common_divisor (guint a, guint b)
+{
+  while (b > 0) {
+    const guint rest = a % b;
+
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+static void
+make_filters (GenreResampler *self)
+{
+  const double band = MIN (1.0, (double)self->up / self->down);
+
+  /* even, so that a halving filter's middle lies on an even sample */
+  self->reach = 2 * (gsize)ceil ((get_half_length (band) + 1.0) / 2.0);
+  self->n_taps = (2 * self->reach + 1 + LANES - 1) / LANES * LANES;
+  self->n_phases = MIN (self->up, MAX_PHASES);
+  self->filters = g_new0 (float, (self->n_phases + 1) * self->n_taps);
+  for (guint p = 0; p <= self->n_phases; p++)
+    design_filter (self, band, (double)p / self->n_phases, self->filters + p * self->n_taps);
+  if (self->halving)
+    split_filter (self);
+}
+
+GenreResampler *
+genre_resampler_new (guint from_rate, guint to_rate)
+{
+  GenreResampler *self;
+  guint divisor;
+  gsize n_samples, n_out;
+
+  g_return_val_if_fail (from_rate > 0 && to_rate > 0, NULL);
+  self = g_new0 (GenreResampler, 1);
+  divisor = get_greatest_common_divisor (from_rate, to_rate);
+  self->up = to_rate / divisor;
+  self->down = from_rate / divisor;
+  self->halving = self->up == 1 && self->down == 2;
+  make_filters (self);
+  /* blocks and lanes are read, and blocks written, to their ends */
+  n_samples = self->n_taps + GENRE_RESAMPLER_CHUNK + 2 * BLOCK;
+  n_out = (gsize)(((guint64)GENRE_RESAMPLER_CHUNK + 1) * self->up / self->down) + 1 + BLOCK;
+  for (guint p = 0; p < 2; p++)
+    self->planes[p] = g_new0 (float, n_samples);
+  self->out = g_new (float, n_out);
+  genre_resampler_reset (self);
+  return self;
+}
+
+void
+genre_resampler_free (GenreResampler *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->filters);
+  g_free (self->planes[0]);
+  g_free (self->planes[1]);
+  g_free (self->out);
+  g_free (self);
+}
