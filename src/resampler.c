@@ -4,16 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-#define ATTENUATION 64.0 /* dB, of what folds */
-#define CUTOFF 0.985     /* -6 dB, relative to the lower rate's Nyquist frequency */
-#define TRANSITION 0.08  /* from the pass band to the stop band, in the same unit */
-#define MAX_PHASES 512   /* of filters stored; with more, neighbours are interpolated: -100 dB */
-#define LANES 16
-#define BLOCK (4 * LANES) /* outputs of a halving filter computed together */
+#define ATTENUATION 64.0  /* dB, of what folds */
+#define CUTOFF 0.985      /* -6 dB, relative to the lower rate's Nyquist frequency */
+#define TRANSITION 0.08   /* from the pass band to the stop band, in the same unit */
+#define MAX_PHASES 512    /* of filters stored; with more, neighbours are interpolated: -100 dB */
+#define LANES 8           /* of 16 GCC makes slow code for AVX2 */
+#define BLOCK (8 * LANES) /* outputs of a halving filter computed together */
 
 /* Sums are kept in this form on every processor, so that all give the same bits. */
 typedef float Lanes __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
-typedef float Eight __attribute__ ((vector_size (32)));
 typedef float Four __attribute__ ((vector_size (16)));
 
 typedef gsize (*ResampleFunc) (GenreResampler *self);
@@ -22,7 +21,7 @@ struct _GenreResampler {
   guint up, down;   /* the ratio of the rates, reduced */
   guint n_phases;   /* filters stored, less one */
   gsize reach;      /* a filter reaches over 2 · reach + 1 samples */
-  gsize n_taps;     /* the same, rounded up to full lanes */
+  gsize n_taps;     /* the same, rounded up to two full Lanes */
   float *filters;   /* (n_phases + 1, n_taps): filter p looks p / n_phases behind a sample */
   gboolean halving; /* 2 : 1, by its own arrangement: */
   float *planes[2]; /* even and odd samples; otherwise planes[0] holds all */
@@ -143,25 +142,19 @@ resample_by_half (GenreResampler *self)
 /* ---- any ratio ---- */
 
 static inline float
-sum_up (const Lanes *lanes)
-{
-  const Lanes sums = *lanes;
-  const Eight eight = __builtin_shufflevector (sums, sums, 0, 1, 2, 3, 4, 5, 6, 7) +
-                      __builtin_shufflevector (sums, sums, 8, 9, 10, 11, 12, 13, 14, 15);
-  const Four four = __builtin_shufflevector (eight, eight, 0, 1, 2, 3) +
-                    __builtin_shufflevector (eight, eight, 4, 5, 6, 7);
-
-  return (four[0] + four[2]) + (four[1] + four[3]);
-}
-
-static inline float
 dot (const float *samples, const float *taps, gsize n_taps)
 {
-  Lanes sums = {0};
+  Lanes even = {0}, odd = {0}; /* two chains of additions, each of which waits for the last */
+  Four four;
 
-  for (gsize i = 0; i < n_taps; i += LANES)
-    sums += *(const Lanes *)(samples + i) * *(const Lanes *)(taps + i);
-  return sum_up (&sums);
+  for (gsize i = 0; i < n_taps; i += 2 * LANES) {
+    even += *(const Lanes *)(samples + i) * *(const Lanes *)(taps + i);
+    odd += *(const Lanes *)(samples + i + LANES) * *(const Lanes *)(taps + i + LANES);
+  }
+  even += odd;
+  four = __builtin_shufflevector (even, even, 0, 1, 2, 3) +
+         __builtin_shufflevector (even, even, 4, 5, 6, 7);
+  return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 /* An output between two filters that are stored. */
@@ -301,7 +294,7 @@ make_filters (GenreResampler *self)
 
   /* even, so that a halving filter's middle lies on an even sample */
   self->reach = 2 * (gsize)ceil ((get_half_length (band) + 1.0) / 2.0);
-  self->n_taps = (2 * self->reach + 1 + LANES - 1) / LANES * LANES;
+  self->n_taps = (2 * self->reach + 2 * LANES) / (2 * LANES) * (2 * LANES);
   self->n_phases = MIN (self->up, MAX_PHASES);
   self->filters = g_new0 (float, (self->n_phases + 1) * self->n_taps);
   for (guint p = 0; p <= self->n_phases; p++)
