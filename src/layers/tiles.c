@@ -2,7 +2,8 @@
 /* What winograd.c needs to know about a convolution, worked out once for a layer. */
 #include "tiles.h"
 
-#define CACHED (400 * 1024)   /* floats of transformed tiles: 1.6 MB */
+#define CACHED (300 * 1024)   /* floats of transformed tiles: 1.2 MB */
+#define KEPT (160 * 1024)     /* floats of transformed weights */
 #define MAX_SCRATCH (1 << 23) /* floats */
 #define FEWEST_CHANNELS 8     /* below, sums over channels are too short */
 
@@ -27,26 +28,23 @@ choose_kernels (void)
   return genre_tiles_kernels[i];
 }
 
-static GenreTilesPlanes
-make_planes (const guint shape[3], guint lanes)
-{
-  /* an odd number of vectors, as in genre_tiles_step() */
-  return (GenreTilesPlanes){shape[0], shape[1], shape[2],
-                            (((shape[0] + lanes - 1) / lanes) | 1) * lanes};
-}
-
 void
 genre_tiles_init (GenreTiles *tiles, const GenreTilesKernels *kernels, const guint in[3],
                   const guint out[3], const guint padding[2])
 {
   tiles->kernels = kernels ? kernels : choose_kernels ();
-  tiles->x = make_planes (in, tiles->kernels->lanes);
-  tiles->y = make_planes (out, tiles->kernels->lanes);
+  gsize lanes = tiles->kernels->lanes;
+  /* an odd number of vectors, as in genre_tiles_step() */
+  tiles->x = (GenreTilesPlanes){in[0], in[1], in[2], (((in[0] + lanes - 1) / lanes) | 1) * lanes};
+  tiles->y = (GenreTilesPlanes){out[0], out[1], out[2], 2 * lanes};
   tiles->padding[0] = padding[0];
   tiles->padding[1] = padding[1];
   tiles->down = (out[1] + 3) / 4;
   tiles->across = (out[2] + 3) / 4;
   tiles->at_once = MAX (1, CACHED / (36 * (tiles->x.row + tiles->y.row) * tiles->across));
+  gsize panels = (out[0] + tiles->y.row - 1) / tiles->y.row;
+  gsize panel = 36 * genre_tiles_step (tiles, in[0], tiles->y.row);
+  tiles->panels_kept = panels * panel <= KEPT ? panels : 1;
 }
 
 gboolean
@@ -65,6 +63,6 @@ genre_tiles_scratch (const GenreTiles *tiles)
   gsize band = columns * (4 * genre_tiles_band_rows (tiles) + 2);
   return 36 * (genre_tiles_step (tiles, n_tiles, tiles->x.row) +
                genre_tiles_step (tiles, n_tiles, tiles->y.row) +
-               genre_tiles_step (tiles, tiles->x.channels, tiles->y.row)) +
+               tiles->panels_kept * genre_tiles_step (tiles, tiles->x.channels, tiles->y.row)) +
          MAX (band, 9 * (gsize)tiles->x.channels) * tiles->kernels->lanes;
 }

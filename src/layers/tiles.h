@@ -7,7 +7,8 @@
  * Results are cut into tiles of 4 × 4, each of which sees 6 × 6 inputs d. With weights g and
  * gradients y of results, element by element of 36, ⊙ being a product of matrices over channels:
  *   results = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A,  dg = Gᵀ [Σ over tiles (A y Aᵀ) ⊙ (Bᵀ d B)] G
- * the second being the first, which is bilinear, differentiated. */
+ * the second being the first, which is bilinear, differentiated. The channels of results are done
+ * in panels of two vectors, for tiles that with all of theirs would leave the nearer cache. */
 #pragma once
 #include <glib.h>
 G_BEGIN_DECLS
@@ -27,7 +28,7 @@ typedef struct {
 
 typedef struct {
   guint channels, frames, features;
-  gsize row; /* floats from tile to tile: the channels, and then some */
+  gsize row; /* floats from tile to tile: of x all channels and then some, of y a panel */
 } GenreTilesPlanes;
 
 struct _GenreTiles {
@@ -36,6 +37,7 @@ struct _GenreTiles {
   guint padding[2];
   guint down, across; /* tiles of a plane */
   guint at_once;      /* rows of tiles that stay in the cache */
+  guint panels_kept;  /* whose transformed weights do so too: all or 1 */
 };
 
 /* All that this build has, the fastest first, NULL-terminated; the last one runs everywhere. */

@@ -29,14 +29,16 @@ next (const Block *block, Vector *at, gsize *column)
 INLINE void
 transpose (Vector *v)
 {
+#if LANES == 16
+  const Integers lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#elif LANES == 8
+  const Integers lane = {0, 1, 2, 3, 4, 5, 6, 7};
+#else
+  const Integers lane = {0, 1, 2, 3};
+#endif
 #pragma GCC unroll 4
   for (int s = LANES / 2; s > 0; s /= 2) {
-    Integers low, high;
-#pragma GCC unroll 16
-    for (int l = 0; l < LANES; l++) {
-      low[l] = l & s ? LANES + l - s : l;
-      high[l] = l & s ? LANES + l : l + s;
-    }
+    const Integers low = lane + (((lane & s) != 0) & (LANES - s)), high = low + s;
 #pragma GCC unroll 16
     for (int i = 0; i < LANES; i++) {
       if (i & s)
@@ -320,35 +322,37 @@ band_rows (const Span *span, guint row)
   return MIN (rows, span->end - row);
 }
 
-/* @n rows of a plane from @top on into the band, zeros around. */
+/* @n rows of a plane from @top on into the band, whose columns at the sides are zero already. */
 static void
 load_band (const Span *span, const GenreTilesPlanes *planes, const float *x, guint channels,
            gint top, guint n, guint left)
 {
   gsize pitch = 4 * span->tiles->across + 2, columns = planes->features;
-  gint begin = MAX (top, 0), end = MIN (top + (gint)n, (gint)planes->frames);
+  gint begin = MAX (top, 0), end = MAX (begin, MIN (top + (gint)n, (gint)planes->frames));
   gsize plane = (gsize)planes->frames * planes->features;
-  memset (span->band, 0, n * pitch * sizeof *span->band);
-  Block block = {channels, plane * span->batch, (gsize)MAX (0, end - begin) * columns, columns,
+  Block block = {channels, plane * span->batch, (gsize)(end - begin) * columns, columns,
                  pitch - columns};
+  memset (span->band, 0, (gsize)(begin - top) * pitch * sizeof *span->band);
   gather (&block, x + (gsize)begin * planes->features, span->band + (begin - top) * pitch + left);
+  memset (span->band + (end - top) * pitch, 0, (top + n - end) * pitch * sizeof *span->band);
 }
 
-/* x or, if @gradient, dy, transformed: (36, tiles, channels) */
+/* Channels of x or, if @gradient, dy, transformed: (36, tiles, channels) */
 static void
-load_tiles (const Span *span, const float *x, gboolean gradient, float *to)
+load_tiles (const Span *span, const float *x, gboolean gradient, guint first, guint end, float *to)
 {
   const GenreTiles *t = span->tiles;
   const GenreTilesPlanes *planes = gradient ? &t->y : &t->x;
   gsize plane = (gsize)planes->frames * planes->features, pitch = 4 * t->across + 2;
   gsize step = genre_tiles_step (t, (gsize)t->at_once * t->across, planes->row) / LANES;
-  for (guint c = 0; c < planes->channels; c += LANES) {
-    Vector *out = (Vector *)(to + c);
+  memset (span->band, 0, pitch * (4 * genre_tiles_band_rows (t) + 2) * sizeof *span->band);
+  for (guint c = first; c < end; c += LANES) {
+    Vector *out = (Vector *)(to + c - first);
     for (guint row = span->first, n; row < span->end; row += n) {
       gint top = row % t->down * 4;
       n = band_rows (span, row);
       load_band (span, planes, x + (c * (gsize)span->batch + row / t->down) * plane,
-                 MIN (LANES, planes->channels - c), gradient ? top : top - (gint)t->padding[0],
+                 MIN (LANES, end - c), gradient ? top : top - (gint)t->padding[0],
                  gradient ? 4 * n : 4 * n + 2, gradient ? 0 : t->padding[1]);
       for (guint i = 0; i < n * t->across; i++, out += planes->row / LANES) {
         const Vector *from = span->band + i / t->across * 4 * pitch + i % t->across * 4;
@@ -361,22 +365,22 @@ load_tiles (const Span *span, const float *x, gboolean gradient, float *to)
   }
 }
 
-/* Results from (36, tiles, channels). */
+/* Channels of the result from (36, tiles, channels). */
 static void
-store_tiles (const Span *span, const float *from, float *y)
+store_tiles (const Span *span, const float *from, guint first, guint end, float *y)
 {
   const GenreTiles *t = span->tiles;
   const GenreTilesPlanes *planes = &t->y;
   gsize plane = (gsize)planes->frames * planes->features, pitch = 4 * t->across;
   gsize step = genre_tiles_step (t, (gsize)t->at_once * t->across, planes->row) / LANES;
-  for (guint c = 0; c < planes->channels; c += LANES) {
-    const Vector *in = (const Vector *)(from + c);
+  for (guint c = first; c < end; c += LANES) {
+    const Vector *in = (const Vector *)(from + c - first);
     for (guint row = span->first, n; row < span->end; row += n) {
       gsize top = row % t->down * 4;
       n = band_rows (span, row);
       for (guint i = 0; i < n * t->across; i++, in += planes->row / LANES)
         output_tile (span->band + i / t->across * 4 * pitch + i % t->across * 4, pitch, in, step);
-      Block block = {MIN (LANES, planes->channels - c), plane * span->batch,
+      Block block = {MIN (LANES, end - c), plane * span->batch,
                      MIN (4 * n, planes->frames - top) * planes->features, planes->features,
                      pitch - planes->features};
       scatter (&block, span->band,
@@ -386,36 +390,39 @@ store_tiles (const Span *span, const float *from, float *y)
   }
 }
 
-/* Weights (out, in, 3, 3) to (36, in, out). */
+/* Weights (out, in, 3, 3) of some output channels to (36, in, out). */
 static void
-load_weights (const GenreTiles *t, const float *weights, float *to, Vector *band)
+load_weights (const GenreTiles *t, const float *weights, guint first, guint end, float *to,
+              Vector *band)
 {
   gsize size = 9 * (gsize)t->x.channels;
   gsize step = genre_tiles_step (t, t->x.channels, t->y.row) / LANES;
-  for (guint o = 0; o < t->y.channels; o += LANES) {
-    Block block = {MIN (LANES, t->y.channels - o), size, size, size, 0};
+  for (guint o = first; o < end; o += LANES) {
+    Block block = {MIN (LANES, end - o), size, size, size, 0};
     gather (&block, weights + o * size, band);
     for (guint i = 0; i < t->x.channels; i++)
-      weights_tile (band + 9 * i, (Vector *)(to + i * t->y.row + o), step);
+      weights_tile (band + 9 * i, (Vector *)(to + i * t->y.row + o - first), step);
   }
 }
 
 static void
-add_weights_gradient (const GenreTiles *t, const float *from, float *dweights, Vector *band)
+add_weights_gradient (const GenreTiles *t, const float *from, guint first, guint end,
+                      float *dweights, Vector *band)
 {
   gsize size = 9 * (gsize)t->x.channels;
   gsize step = genre_tiles_step (t, t->x.channels, t->y.row) / LANES;
-  for (guint o = 0; o < t->y.channels; o += LANES) {
-    Block block = {MIN (LANES, t->y.channels - o), size, size, size, 0};
+  for (guint o = first; o < end; o += LANES) {
+    Block block = {MIN (LANES, end - o), size, size, size, 0};
     for (guint i = 0; i < t->x.channels; i++)
-      weights_gradient_tile (band + 9 * i, (const Vector *)(from + i * t->y.row + o), step);
+      weights_gradient_tile (band + 9 * i, (const Vector *)(from + i * t->y.row + o - first), step);
     scatter (&block, band, dweights + o * size, TRUE);
   }
 }
 
 /* ---- products ---- */
 
-/* y[m, n] = Σ_k a[m · a_row + k · a_step] · x[k · row + n], or, if @add, adds that. */
+/* y[m, n] = Σ_k a[m · a_row + k · a_step] · x[k · row + n], or, if @add, adds that; n in a panel.
+ */
 typedef struct {
   const float *a, *x;
   float *y;
@@ -425,10 +432,10 @@ typedef struct {
 } Product;
 
 INLINE void
-product_tile (const Product *p, guint m0, gsize n0, const guint rows, const guint vectors)
+product_tile (const Product *p, guint m0, const guint rows, const guint vectors)
 {
   Vector sums[ROWS][2];
-  const float *a = p->a + m0 * p->a_row, *x = p->x + n0;
+  const float *a = p->a + m0 * p->a_row, *x = p->x;
 #pragma GCC unroll 14
   for (guint m = 0; m < rows; m++) {
 #pragma GCC unroll 2
@@ -448,7 +455,7 @@ product_tile (const Product *p, guint m0, gsize n0, const guint rows, const guin
         sums[m][n] += factor * values[n];
     }
   }
-  float *y = p->y + m0 * p->row + n0;
+  float *y = p->y + m0 * p->row;
 #pragma GCC unroll 14
   for (guint m = 0; m < rows; m++) {
 #pragma GCC unroll 2
@@ -462,29 +469,28 @@ product_tile (const Product *p, guint m0, gsize n0, const guint rows, const guin
 }
 
 INLINE void
-product_columns (const Product *p, gsize n0, const guint vectors)
+product_columns (const Product *p, const guint vectors)
 {
   guint m = 0;
   for (; m + ROWS <= p->n_rows; m += ROWS)
-    product_tile (p, m, n0, ROWS, vectors);
+    product_tile (p, m, ROWS, vectors);
 #if ROWS > 8
   for (; m + 8 <= p->n_rows; m += 8)
-    product_tile (p, m, n0, 8, vectors);
+    product_tile (p, m, 8, vectors);
 #endif
   for (; m + 4 <= p->n_rows; m += 4)
-    product_tile (p, m, n0, 4, vectors);
+    product_tile (p, m, 4, vectors);
   for (; m < p->n_rows; m++)
-    product_tile (p, m, n0, 1, vectors);
+    product_tile (p, m, 1, vectors);
 }
 
 static void
 multiply (const Product *p, guint columns)
 {
-  gsize n = 0;
-  for (; n + LANES < columns; n += 2 * LANES)
-    product_columns (p, n, 2);
-  for (; n < columns; n += LANES)
-    product_columns (p, n, 1);
+  if (columns > LANES)
+    product_columns (p, 2);
+  else
+    product_columns (p, 1);
 }
 
 /* ---- all together ---- */
@@ -495,6 +501,7 @@ typedef struct {
   guint n_rows, at_once;        /* rows of tiles, of the whole batch */
   gsize x_step, y_step, w_step; /* from one of the 36 to the next */
   float *x, *y, *w;
+  gboolean keeps; /* all panels' weights from span to span */
 } Work;
 
 static Work
@@ -507,10 +514,11 @@ begin (const GenreTiles *t, guint batch, float *scratch)
                .w_step = genre_tiles_step (t, t->x.channels, t->y.row)};
   guint spans = (work.n_rows + t->at_once - 1) / t->at_once;
   work.at_once = (work.n_rows + spans - 1) / spans;
+  work.keeps = t->panels_kept * t->y.row >= t->y.channels;
   work.x = scratch;
   work.y = work.x + 36 * work.x_step;
   work.w = work.y + 36 * work.y_step;
-  work.span = (Span){t, batch, 0, 0, (Vector *)(work.w + 36 * work.w_step)};
+  work.span = (Span){t, batch, 0, 0, (Vector *)(work.w + t->panels_kept * 36 * work.w_step)};
   return work;
 }
 
@@ -522,26 +530,39 @@ next_span (Work *work)
   return work->span.first < work->n_rows;
 }
 
+/* Transformed weights, or gradients of them, of the panel that begins at output channel @o. */
+static float *
+panel_weights (const Work *work, guint o)
+{
+  const GenreTiles *t = work->span.tiles;
+  return work->w + o / t->y.row % t->panels_kept * 36 * work->w_step;
+}
+
 static void
 product (const GenreTiles *t, guint batch, const float *weights, const float *x, float *y,
          float *scratch)
 {
   Work work = begin (t, batch, scratch);
-  load_weights (t, weights, work.w, work.span.band);
   while (next_span (&work)) {
-    load_tiles (&work.span, x, FALSE, work.x);
-    for (guint e = 0; e < 36; e++) {
-      Product p = {.a = work.x + e * work.x_step,
-                   .x = work.w + e * work.w_step,
-                   .y = work.y + e * work.y_step,
-                   .a_row = t->x.row,
-                   .a_step = 1,
-                   .row = t->y.row,
-                   .n_rows = (work.span.end - work.span.first) * t->across,
-                   .n_terms = t->x.channels};
-      multiply (&p, t->y.channels);
+    load_tiles (&work.span, x, FALSE, 0, t->x.channels, work.x);
+    for (guint o = 0, end; o < t->y.channels; o = end) {
+      float *w = panel_weights (&work, o);
+      end = MIN (o + t->y.row, t->y.channels);
+      if (work.span.first == 0 || !work.keeps)
+        load_weights (t, weights, o, end, w, work.span.band);
+      for (guint e = 0; e < 36; e++) {
+        Product p = {.a = work.x + e * work.x_step,
+                     .x = w + e * work.w_step,
+                     .y = work.y + e * work.y_step,
+                     .a_row = t->x.row,
+                     .a_step = 1,
+                     .row = t->y.row,
+                     .n_rows = (work.span.end - work.span.first) * t->across,
+                     .n_terms = t->x.channels};
+        multiply (&p, end - o);
+      }
+      store_tiles (&work.span, work.y, o, end, y);
     }
-    store_tiles (&work.span, work.y, y);
   }
 }
 
@@ -551,22 +572,27 @@ outer (const GenreTiles *t, guint batch, const float *x, const float *dy, float 
 {
   Work work = begin (t, batch, scratch);
   while (next_span (&work)) {
-    load_tiles (&work.span, x, FALSE, work.x);
-    load_tiles (&work.span, dy, TRUE, work.y);
-    for (guint e = 0; e < 36; e++) {
-      Product p = {.a = work.x + e * work.x_step,
-                   .x = work.y + e * work.y_step,
-                   .y = work.w + e * work.w_step,
-                   .a_row = 1,
-                   .a_step = t->x.row,
-                   .row = t->y.row,
-                   .n_rows = t->x.channels,
-                   .n_terms = (work.span.end - work.span.first) * t->across,
-                   .add = work.span.first > 0};
-      multiply (&p, t->y.channels);
+    load_tiles (&work.span, x, FALSE, 0, t->x.channels, work.x);
+    for (guint o = 0, end; o < t->y.channels; o = end) {
+      float *w = panel_weights (&work, o);
+      end = MIN (o + t->y.row, t->y.channels);
+      load_tiles (&work.span, dy, TRUE, o, end, work.y);
+      for (guint e = 0; e < 36; e++) {
+        Product p = {.a = work.x + e * work.x_step,
+                     .x = work.y + e * work.y_step,
+                     .y = w + e * work.w_step,
+                     .a_row = 1,
+                     .a_step = t->x.row,
+                     .row = t->y.row,
+                     .n_rows = t->x.channels,
+                     .n_terms = (work.span.end - work.span.first) * t->across,
+                     .add = work.span.first > 0 && work.keeps};
+        multiply (&p, end - o);
+      }
+      if (work.span.end == work.n_rows || !work.keeps)
+        add_weights_gradient (t, w, o, end, dweights, work.span.band);
     }
   }
-  add_weights_gradient (t, work.w, dweights, work.span.band);
 }
 
 static gboolean
