@@ -277,11 +277,11 @@ correlate_weights (const Conv2d *conv, GenreRun *run, const float *x, const floa
   }
 }
 
-/* (out, in, kernel) to (in, out, kernel turned by half a circle) */
-static void
-turn_weights (const Conv2d *conv, const float *weights, float *turned)
+static inline __attribute__ ((always_inline)) void
+turn_kernels (const Conv2d *conv, const float *restrict weights, float *restrict turned,
+              const guint n)
 {
-  guint in = conv->layer.input.channels, out = conv->layer.output.channels, n = conv->patch / in;
+  guint in = conv->layer.input.channels, out = conv->layer.output.channels;
   for (guint o = 0; o < out; o++) {
     for (guint i = 0; i < in; i++, weights += n) {
       float *to = turned + ((gsize)i * out + o) * n;
@@ -289,6 +289,17 @@ turn_weights (const Conv2d *conv, const float *weights, float *turned)
         to[n - 1 - k] = weights[k];
     }
   }
+}
+
+/* (out, in, kernel) to (in, out, kernel turned by half a circle) */
+static void
+turn_weights (const Conv2d *conv, const float *weights, float *turned)
+{
+  guint n = conv->window.kernel[0] * conv->window.kernel[1];
+  if (n == 9) /* common: spares the counting */
+    turn_kernels (conv, weights, turned, 9);
+  else
+    turn_kernels (conv, weights, turned, n);
 }
 
 static void

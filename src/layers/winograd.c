@@ -66,10 +66,13 @@ gather (const Block *block, const float *x, Vector *to)
   for (gsize i = 0; i < block->n; i += LANES) {
     Vector v[LANES], part[LANES];
     gsize n = MIN (LANES, block->n - i);
-    if (n == LANES && block->channels == LANES) {
+    if (n == LANES) {
 #pragma GCC unroll 16
-      for (guint c = 0; c < LANES; c++)
-        v[c] = (Vector) * (const Loose *)(x + c * block->step + i);
+      for (guint c = 0; c < LANES; c++) {
+        v[c] = (Vector){0};
+        if (c < block->channels)
+          v[c] = (Vector) * (const Loose *)(x + c * block->step + i);
+      }
     } else {
       load_part (block, x + i, n, part);
 #pragma GCC unroll 16
@@ -111,10 +114,13 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
         from = next (block, from, &column);
     }
     transpose (v);
-    if (n == LANES && block->channels == LANES && !add) {
+    if (n == LANES) {
 #pragma GCC unroll 16
-      for (guint c = 0; c < LANES; c++)
-        *(Loose *)(y + c * block->step + i) = v[c];
+      for (guint c = 0; c < LANES; c++) {
+        Loose *to = (Loose *)(y + c * block->step + i);
+        if (c < block->channels)
+          *to = v[c] + (add ? (Vector)*to : (Vector){0});
+      }
       continue;
     }
 #pragma GCC unroll 16
