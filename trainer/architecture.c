@@ -9,6 +9,8 @@
 typedef struct {
   guint n_stages;
   guint widths[MAX_STAGES];
+  guint pools[MAX_STAGES][2]; /* frames, features */
+  guint stem_stride[2];
 } Stages;
 
 static gboolean
@@ -32,6 +34,57 @@ parse_widths (const GenreRecipe *recipe, Stages *stages, GError **error)
   return good;
 }
 
+/* "2x4" or, for both, "2" */
+static gboolean
+parse_pair (const char *text, guint pair[2])
+{
+  g_auto (GStrv) parts = g_strsplit (text, "x", -1);
+  guint n = g_strv_length (parts);
+  for (guint i = 0; i < 2 && (n == 1 || n == 2); i++) {
+    guint64 value;
+    if (!g_ascii_string_to_unsigned (g_strstrip (parts[MIN (i, n - 1)]), 10, 1, 15, &value, NULL))
+      return FALSE;
+    pair[i] = value;
+  }
+  return n == 1 || n == 2;
+}
+
+/* The last one given serves all further stages, too. */
+static gboolean
+parse_pools (const GenreRecipe *recipe, Stages *stages, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (recipe->pools, ",", -1);
+  guint n = g_strv_length (parts);
+  gboolean good = n >= 1 && n <= stages->n_stages;
+  for (guint i = 0; good && i < stages->n_stages; i++)
+    good = parse_pair (parts[MIN (i, n - 1)], stages->pools[i]);
+  if (!good)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "model.pools is \"%s\", expected 1 to %u of frames x features, such as 2x4 or 2, "
+                 "each from 1 to 15, separated by commas",
+                 recipe->pools, stages->n_stages);
+  return good;
+}
+
+static gboolean
+parse_stem_stride (const GenreRecipe *recipe, Stages *stages, GError **error)
+{
+  if (parse_pair (recipe->stem_stride, stages->stem_stride))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "model.stem-stride is \"%s\", expected frames x features, such as 1x2 or 2, each "
+               "from 1 to 15",
+               recipe->stem_stride);
+  return FALSE;
+}
+
+static gboolean
+parse_stages (const GenreRecipe *recipe, Stages *stages, GError **error)
+{
+  return parse_widths (recipe, stages, error) && parse_pools (recipe, stages, error) &&
+         parse_stem_stride (recipe, stages, error);
+}
+
 static void append_layer (GString *text, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static void
@@ -47,24 +100,43 @@ append_layer (GString *text, const char *format, ...)
   va_end (arguments);
 }
 
-static void
-append_conv (GString *text, guint channels, guint kernel, guint stride)
+/* One number where frames and features are alike: the network's description stays what it was. */
+static char *
+pair_text (const guint pair[2])
 {
-  append_layer (text, "\"conv2d\",\"channels\":%u,\"kernel\":%u,\"stride\":%u", channels, kernel,
-                stride);
+  return pair[0] == pair[1] ? g_strdup_printf ("%u", pair[0])
+                            : g_strdup_printf ("[%u,%u]", pair[0], pair[1]);
+}
+
+static void
+append_conv (GString *text, guint channels, guint kernel, const guint stride[2])
+{
+  g_autofree char *steps = pair_text (stride);
+  append_layer (text, "\"conv2d\",\"channels\":%u,\"kernel\":%u,\"stride\":%s", channels, kernel,
+                steps);
   append_layer (text, "\"batch-norm\"");
 }
+
+static void
+append_pool (GString *text, const guint size[2])
+{
+  g_autofree char *window = pair_text (size);
+  if (size[0] * size[1] > 1)
+    append_layer (text, "\"max-pool\",\"size\":%s", window);
+}
+
+static const guint one[2] = {1, 1};
 
 static void
 append_cnn (GString *text, const GenreRecipe *recipe, const Stages *stages)
 {
   for (guint i = 0; i < stages->n_stages; i++) {
     for (guint block = 0; block < recipe->depth; block++) {
-      append_conv (text, stages->widths[i], 3, 1);
+      append_conv (text, stages->widths[i], 3, one);
       append_layer (text, "\"relu\"");
     }
     if (i + 1 < stages->n_stages)
-      append_layer (text, "\"max-pool\",\"size\":2");
+      append_pool (text, stages->pools[i]);
   }
 }
 
@@ -72,13 +144,13 @@ static void
 append_residual_block (GString *text, guint from, guint to)
 {
   g_autoptr (GString) body = g_string_new ("[");
-  append_conv (body, to, 3, 1);
+  append_conv (body, to, 3, one);
   append_layer (body, "\"relu\"");
-  append_conv (body, to, 3, 1);
+  append_conv (body, to, 3, one);
   g_autoptr (GString) shortcut = g_string_new ("");
   if (from != to) {
     g_string_append (shortcut, ",\"shortcut\":[");
-    append_conv (shortcut, to, 1, 1);
+    append_conv (shortcut, to, 1, one);
     g_string_append (shortcut, "]");
   }
   append_layer (text, "\"residual\",\"body\":%s]%s", body->str, shortcut->str);
@@ -89,10 +161,10 @@ static void
 append_resnet (GString *text, const GenreRecipe *recipe, const Stages *stages)
 {
   guint from = stages->widths[0];
-  append_conv (text, from, 5, 2);
+  append_conv (text, from, 5, stages->stem_stride);
   append_layer (text, "\"relu\"");
   for (guint i = 0; i < stages->n_stages; i++) {
-    append_layer (text, "\"max-pool\",\"size\":2");
+    append_pool (text, stages->pools[i]);
     for (guint block = 0; block < recipe->depth; block++) {
       append_residual_block (text, from, stages->widths[i]);
       from = stages->widths[i];
@@ -108,14 +180,14 @@ append_inverted_block (GString *text, guint from, guint to, guint expansion, gui
 {
   g_autoptr (GString) body = g_string_new ("[");
   if (expansion > 1) {
-    append_conv (body, from * expansion, 1, 1);
+    append_conv (body, from * expansion, 1, one);
     append_layer (body, "\"silu\"");
   }
   append_layer (body, "\"depthwise\",\"kernel\":%u,\"stride\":%u", kernel, stride);
   append_layer (body, "\"batch-norm\"");
   append_layer (body, "\"silu\"");
   append_layer (body, "\"squeeze-excitation\",\"reduction\":%u", 4 * expansion);
-  append_conv (body, to, 1, 1);
+  append_conv (body, to, 1, one);
   if (from == to && stride == 1)
     append_layer (text, "\"residual\",\"body\":%s]", body->str);
   else
@@ -127,7 +199,7 @@ static void
 append_efficientnet (GString *text, const GenreRecipe *recipe, const Stages *stages)
 {
   guint from = stages->widths[0];
-  append_conv (text, from, 3, 2);
+  append_conv (text, from, 3, stages->stem_stride);
   append_layer (text, "\"silu\"");
   for (guint i = 0; i < stages->n_stages; i++) {
     guint kernel = i % 2 ? 5 : 3, expansion = i ? recipe->expansion : 1;
@@ -164,7 +236,7 @@ genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError *
   for (guint i = 0; i < G_N_ELEMENTS (architectures); i++) {
     if (strcmp (recipe->architecture, architectures[i].name) != 0)
       continue;
-    if (!parse_widths (recipe, &stages, error))
+    if (!parse_stages (recipe, &stages, error))
       return NULL;
     GString *text = g_string_new ("[");
     if (recipe->mean_subtraction > 0)

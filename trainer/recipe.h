@@ -12,6 +12,8 @@ typedef struct {
   char *architecture;   /* "cnn", "resnet", "efficientnet", or the path of a network description */
   char *representation; /* "mel" or "mfcc" of mel data, or whatever the data set holds ("") */
   char *widths;         /* channels of each stage, "32,64,96" */
+  char *stem_stride;    /* of the first convolution, frames x features: "1x2", "2" */
+  char *pools;          /* max-pooling of each stage, frames x features: "2x4,1x2,2" */
   guint depth;          /* blocks in each stage */
   guint expansion;      /* of channels inside an inverted residual block */
   double mean_subtraction, dropout;

@@ -25,6 +25,9 @@ make (const char *path, GError **error)
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
   g_free (recipe->architecture);
   recipe->architecture = g_path_get_basename (path);
+  genre_recipe_set (recipe, "model.mean-subtraction=0.6", NULL);
+  genre_recipe_set (recipe, "model.stem-stride=1x2", NULL);
+  genre_recipe_set (recipe, "model.pools=2x4,1x2,2", NULL);
   recipe->dropout = 0; /* draws differ elsewhere */
   recipe->architecture[strcspn (recipe->architecture, ".")] = '\0';
   g_autofree char *network = genre_architecture_describe (recipe, 3, error);

@@ -97,7 +97,15 @@ END_TEST
 START_TEST (unknown_architectures_and_widths_are_refused)
 {
   const char *const settings[] = {"model.architecture=transformer",
-                                  "model.widths=", "model.widths=3,x", "model.widths=0"};
+                                  "model.widths=",
+                                  "model.pools=",
+                                  "model.pools=2x",
+                                  "model.pools=2,2,2,2,2,2",
+                                  "model.pools=2x16",
+                                  "model.stem-stride=0",
+                                  "model.stem-stride=1x2x3",
+                                  "model.widths=3,x",
+                                  "model.widths=0"};
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
     g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
     g_autoptr (GError) error = NULL;
