@@ -2,7 +2,7 @@
 /* What winograd.c needs to know about a convolution, worked out once for a layer. */
 #include "tiles.h"
 
-#define CACHED (300 * 1024)   /* floats of transformed tiles: 1.2 MB */
+#define CACHED (220 * 1024)   /* floats of transformed tiles: 0.9 MB */
 #define KEPT (160 * 1024)     /* floats of transformed weights */
 #define MAX_SCRATCH (1 << 23) /* floats */
 #define FEWEST_CHANNELS 8     /* below, sums over channels are too short */
