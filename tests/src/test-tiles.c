@@ -14,11 +14,11 @@ typedef struct {
 } Case;
 
 /* Channels that are whole vectors and that are not, planes of whole tiles and not, wide and narrow
- * ones, more tiles than are worked on at once. */
+ * ones, more tiles than are worked on at once, more weights than are kept. */
 static const Case cases[] = {
-    {1, 1, {1, 1}, 4, 4},     {16, 32, {1, 1}, 8, 8},     {24, 8, {1, 1}, 9, 7},
-    {9, 33, {0, 2}, 5, 21},   {3, 17, {2, 0}, 23, 10},    {8, 8, {1, 1}, 3, 130},
-    {40, 12, {1, 1}, 64, 30}, {160, 160, {1, 1}, 32, 12},
+    {1, 1, {1, 1}, 4, 4},     {16, 32, {1, 1}, 8, 8},   {24, 8, {1, 1}, 9, 7},
+    {9, 33, {0, 2}, 5, 21},   {3, 17, {2, 0}, 23, 10},  {8, 8, {1, 1}, 3, 130},
+    {40, 12, {1, 1}, 64, 30}, {72, 72, {1, 1}, 32, 12},
 };
 
 static float *
@@ -37,7 +37,7 @@ correlate (const Case *c, const float *weights, const float *x, double *y)
 {
   gint frames = c->frames + 2 - 2 * c->padding[0], features = c->features + 2 - 2 * c->padding[1];
   for (guint k = 0; k < 9; k++) {
-    for (guint i = 0; i < c->frames * c->features; i++) {
+    for (guint i = 0; i < c->frames * c->features && weights[k] != 0; i++) {
       gint t = (gint)(i / c->features + k / 3) - (gint)c->padding[0];
       gint f = (gint)(i % c->features + k % 3) - (gint)c->padding[1];
       if (t >= 0 && t < frames && f >= 0 && f < features)
@@ -128,6 +128,7 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("tiles");
+  tcase_set_timeout (tests, 60); /* the plain loops take their time under a sanitizer */
   tcase_add_loop_test (tests, kernels_agree_with_plain_loops, 0, G_N_ELEMENTS (cases));
   return test_run ("tiles", tests);
 }
