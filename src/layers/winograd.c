@@ -109,9 +109,11 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
     gsize n = MIN (LANES, block->n - i);
 #pragma GCC unroll 16
     for (guint j = 0; j < LANES; j++) {
-      v[j] = *from;
-      if (j < n)
+      v[j] = (Vector){0};
+      if (j < n) {
+        v[j] = *from;
         from = next (block, from, &column);
+      }
     }
     transpose (v);
     if (n == LANES) {

@@ -128,7 +128,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("tiles");
-  tcase_set_timeout (tests, 60); /* the plain loops take their time under a sanitizer */
   tcase_add_loop_test (tests, kernels_agree_with_plain_loops, 0, G_N_ELEMENTS (cases));
   return test_run ("tiles", tests);
 }
