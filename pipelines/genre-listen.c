@@ -19,7 +19,7 @@
 #define EXIT_INTERRUPTED 130 /* 128 + SIGINT, as shells have it */
 #define PLAY_FLAG_AUDIO (1 << 1)
 #define MAX_SECONDS 1e9 /* of any time on the command line */
-#define PATIENCE 10     /* seconds without anything from an excerpt */
+#define PATIENCE 30     /* seconds without anything from an excerpt */
 #define RUNNERS_UP 3    /* genres shown beside the most probable one */
 
 typedef struct {

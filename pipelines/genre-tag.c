@@ -17,7 +17,7 @@
 
 #define EXIT_USAGE 2
 #define PLAY_FLAG_AUDIO (1 << 1)
-#define PATIENCE (10 * GST_SECOND) /* without anything from an excerpt */
+#define PATIENCE (30 * GST_SECOND) /* without anything from an excerpt */
 
 typedef struct {
   char *model; /* NULL: built in */
