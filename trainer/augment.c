@@ -81,8 +81,8 @@ add_noise (float *decibels, guint frames, guint bands, GenreRandom *random)
 }
 
 void
-genre_augment_place (const GenreRecipe *recipe, const GenreClip *clip, guint bands, guint frames,
-                     GenreRandom *random, float *decibels)
+genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint bands, guint frames,
+                       GenreRandom *random, float *decibels)
 {
   double stretch = recipe ? recipe->stretch : 0, pitch = recipe ? recipe->shift : 0;
   double speed = exp (genre_random_range (random, -1, 1) * log1p (stretch));
@@ -92,12 +92,8 @@ genre_augment_place (const GenreRecipe *recipe, const GenreClip *clip, guint ban
   if (!recipe)
     start = floor (start);
   resample (clip, bands, frames, start, speed, shift, decibels);
-}
-
-void
-genre_augment_production (const GenreRecipe *recipe, guint bands, guint frames, GenreRandom *random,
-                          float *decibels)
-{
+  if (!recipe)
+    return;
   gsize n = (gsize)frames * bands;
   if (recipe->compression > 0)
     genre_change_dynamics (decibels, n,
@@ -110,15 +106,6 @@ genre_augment_production (const GenreRecipe *recipe, guint bands, guint frames, 
   genre_change_equalise (decibels, frames, bands, curve);
   if (genre_random_uniform (random) < recipe->noise)
     add_noise (decibels, frames, bands, random);
-}
-
-void
-genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint bands, guint frames,
-                       GenreRandom *random, float *decibels)
-{
-  genre_augment_place (recipe, clip, bands, frames, random, decibels);
-  if (recipe)
-    genre_augment_production (recipe, bands, frames, random, decibels);
 }
 
 void

@@ -8,15 +8,10 @@
 #include "random.h"
 G_BEGIN_DECLS
 
-/* On the spectrogram in dB, (frames, bands): an excerpt at a random place, stretched in time and
- * shifted in pitch (bilinear). @recipe NULL: an excerpt and nothing else. */
-void genre_augment_place (const GenreRecipe *recipe, const GenreClip *clip, guint bands,
-                          guint frames, GenreRandom *random, float *decibels);
-/* What another studio, a radio and a room could have made of it, in this order: dynamics scaled
- * around their mean; equaliser; low-pass and high-pass; noise floor. */
-void genre_augment_production (const GenreRecipe *recipe, guint bands, guint frames,
-                               GenreRandom *random, float *decibels);
-/* Both, one after the other; with @recipe NULL the first alone. */
+/* On the spectrogram in dB, in this order: excerpt at a random place, stretched in time and shifted
+ * in pitch (bilinear); dynamics scaled around their mean; equaliser; low-pass and high-pass; noise
+ * floor.
+ * @decibels: (frames, bands). @recipe NULL: an excerpt and nothing else. */
 void genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint bands,
                             guint frames, GenreRandom *random, float *decibels);
 /* On what the network sees, (frames, features): frequency and time masks at the mean, 0

@@ -177,18 +177,13 @@ pick_clip (const GenreBatches *batches, guint position, GenreRandom *random)
   return draw_from_genre (batches, batches->labels[position % batches->n_used], random);
 }
 
-/* @clean: NULL if not wanted */
 static void
-read_excerpt (const GenreBatches *batches, const GenreClip *clip, GenreRandom *random, float *input,
-              float *clean)
+read_excerpt (const GenreBatches *batches, const GenreClip *clip, GenreRandom *random, float *input)
 {
   const GenreRecipe *recipe = batches->recipe;
   guint frames = recipe->segment_frames;
   g_autofree float *decibels = g_new (float, (gsize)frames * batches->bands);
-  genre_augment_place (recipe, clip, batches->bands, frames, random, decibels);
-  if (clean)
-    genre_segment_normalise (batches->front_end, decibels, frames, clean);
-  genre_augment_production (recipe, batches->bands, frames, random, decibels);
+  genre_augment_excerpt (recipe, clip, batches->bands, frames, random, decibels);
   genre_segment_normalise (batches->front_end, decibels, frames, input);
 }
 
@@ -202,14 +197,7 @@ set_target (const GenreBatches *batches, guint label, float share, float *target
 }
 
 static void
-interpolate (const float *other, gsize n, float share, float *input)
-{
-  for (gsize i = 0; i < n; i++)
-    input[i] = share * input[i] + (1 - share) * other[i];
-}
-
-static void
-mix (const GenreBatches *batches, guint position, const GenreClip *clip, float *input, float *clean,
+mix (const GenreBatches *batches, guint position, const GenreClip *clip, float *input,
      float *target)
 {
   const GenreRecipe *recipe = batches->recipe;
@@ -218,28 +206,26 @@ mix (const GenreBatches *batches, guint position, const GenreClip *clip, float *
   guint label = same ? clip->label : batches->labels[genre_random_below (&random, batches->n_used)];
   const GenreClip *partner = draw_from_genre (batches, label, &random);
   gsize n = (gsize)recipe->segment_frames * genre_front_end_get_features (batches->front_end);
-  g_autofree float *other = g_new (float, n), *other_clean = clean ? g_new (float, n) : NULL;
-  read_excerpt (batches, partner, &random, other, other_clean);
+  g_autofree float *other = g_new (float, n);
+  read_excerpt (batches, partner, &random, other);
   float share = genre_random_beta (&random, recipe->mixup);
-  interpolate (other, n, share, input);
-  if (clean)
-    interpolate (other_clean, n, share, clean);
+  for (gsize i = 0; i < n; i++)
+    input[i] = share * input[i] + (1 - share) * other[i];
   set_target (batches, clip->label, share * batches->weights[clip->label], target);
   /* partners come from every genre equally often, and weigh the same */
   set_target (batches, partner->label, 1 - share, target);
 }
 
 void
-genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *clean,
-                    float *target)
+genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *target)
 {
   const GenreRecipe *recipe = batches->recipe;
   GenreRandom random = genre_random_keyed (recipe->seed, batches->epoch, position, DRAW_CLIP);
   const GenreClip *clip = pick_clip (batches, position, &random);
   memset (target, 0, batches->n_labels * sizeof *target);
-  read_excerpt (batches, clip, &random, input, clean);
+  read_excerpt (batches, clip, &random, input);
   if (recipe->mixup > 0)
-    mix (batches, position, clip, input, clean, target);
+    mix (batches, position, clip, input, target);
   else
     set_target (batches, clip->label, batches->weights[clip->label], target);
   genre_augment_mask (recipe, recipe->segment_frames,

@@ -20,9 +20,7 @@ guint genre_batches_get_n_steps (const GenreBatches *batches); /* mini-batches i
 /* Draws the order of @epoch; before any fill of that epoch, not while others fill. */
 void genre_batches_begin (GenreBatches *batches, guint epoch);
 /* @position: 0 to n_steps · batch − 1. @input: (frames, features), @target: (n_labels,), summing to
- * the weight of the clip, 1 without class weights. @clean: NULL, or room for @input as it is before
- * its production is changed and before it is masked. */
-void genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *clean,
-                         float *target);
+ * the weight of the clip, 1 without class weights */
+void genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *target);
 
 G_END_DECLS

@@ -43,7 +43,6 @@ static const Field fields[] = {
   FIELD ("training", "label-smoothing", NUMBER, label_smoothing, "0.05", 0, 0.9, "share of the target given to all genres"),
   FIELD ("training", "average-decay", NUMBER, average_decay, "0.995", 0, 0.999999, "of the weight average, per step; 0: no averaging"),
   FIELD ("training", "teacher-share", NUMBER, teacher_share, "0.7", 0, 1, "of the target that teachers decide, with --teacher"),
-  FIELD ("training", "teachers-hear", TEXT, teachers_hear, "same", 0, 0, "same as the network, or clean: with its production as it was, nothing masked"),
   FIELD ("training", "balance", TEXT, balance, "clips", 0, 0, "clips, genres or artists: what is drawn equally often"),
   FIELD ("training", "class-weights", NUMBER, class_weights, "0", 0, 1, "0: every clip counts alike … 1: every genre, of unequal folders"),
   FIELD ("training", "validate-every", COUNT, validate_every, "10", 1, 100000, "epochs between validations"),
@@ -222,7 +221,6 @@ gboolean
 genre_recipe_check (const GenreRecipe *recipe, GError **error)
 {
   static const char *const balances[] = {"clips", "genres", "artists", NULL};
-  static const char *const heard[] = {"same", "clean", NULL};
   static const char *const partners[] = {"any", "genre", NULL};
   static const char *const representations[] = {"", "mel", "linear", "mfcc", NULL};
   if (recipe->batch % recipe->group != 0) {
@@ -245,7 +243,6 @@ genre_recipe_check (const GenreRecipe *recipe, GError **error)
     return FALSE;
   }
   return one_of ("training.balance", recipe->balance, balances, error) &&
-         one_of ("training.teachers-hear", recipe->teachers_hear, heard, error) &&
          one_of ("augmentation.mixup-partner", recipe->mixup_partner, partners, error) &&
          one_of ("model.representation", recipe->representation, representations, error);
 }

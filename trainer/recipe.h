@@ -29,7 +29,6 @@ typedef struct {
   double label_smoothing;
   double average_decay; /* of the weight average that becomes the model, per step; 0: none */
   double teacher_share; /* of the target that teachers decide, where there are any */
-  char *teachers_hear;  /* "same" or "clean": what teachers are asked about */
   char *balance;        /* "clips", "genres" or "artists": what is drawn equally often */
   double class_weights; /* 0: every clip counts alike … 1: every genre does, however many clips it
                            has */

@@ -262,7 +262,7 @@ training_clear (Training *t)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Training, training_clear)
 
-/* The target becomes in part what the teachers hear in @input. */
+/* The target becomes in part what the teachers hear in @input, mixed up and masked as it is. */
 static void
 ask_teachers (const Training *t, const float *input, float *target)
 {
@@ -311,14 +311,11 @@ learn_group (guint round, guint thread, gpointer data)
   float *inputs = t->inputs + first * t->input_size;
   float *targets = t->targets + (gsize)first * n_labels;
   g_autofree float *score_gradient = g_new (float, (gsize)recipe->group *n_labels);
-  gboolean hear_clean = t->job->teachers && strcmp (recipe->teachers_hear, "clean") == 0;
-  g_autofree float *clean = hear_clean ? g_new (float, t->input_size) : NULL;
   for (guint i = 0; i < recipe->group; i++) {
     float *input = inputs + i * t->input_size, *target = targets + (gsize)i * n_labels;
-    genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i, input, clean,
-                        target);
+    genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i, input, target);
     if (t->job->teachers)
-      ask_teachers (t, clean ? clean : input, target);
+      ask_teachers (t, input, target);
   }
   float *gradient = genre_tape_get_gradient (tape);
   memset (gradient, 0, n);

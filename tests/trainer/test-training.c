@@ -512,7 +512,7 @@ START_TEST (artists_are_drawn_equally_often)
   for (guint epoch = 0; epoch < 50; epoch++) {
     genre_batches_begin (batches, epoch);
     for (guint i = 0; i < 6; i++) {
-      genre_batches_fill (batches, i, input, NULL, target);
+      genre_batches_fill (batches, i, input, target);
       for (guint l = 0; l < LABELS; l++)
         seen[l] += target[l] == 1;
     }
@@ -538,45 +538,13 @@ START_TEST (weights_make_up_for_unequal_folders)
   float target[LABELS], sums[LABELS] = {0};
   genre_batches_begin (batches, 0);
   for (guint i = 0; i < f.train->len; i++) {
-    genre_batches_fill (batches, i, input, NULL, target);
+    genre_batches_fill (batches, i, input, target);
     for (guint l = 0; l < LABELS; l++)
       sums[l] += target[l];
   }
   for (guint l = 0; l < LABELS; l++)
     ck_assert_float_eq_tol (sums[l], f.train->len / 3.0, 1e-4);
   tear_down (&f);
-}
-END_TEST
-
-/* What the network is shown does not depend on whether the clean input is wanted, too; that one is
- * the same whatever is done to the production, and is all there is where nothing is done. */
-START_TEST (the_clean_input_has_no_production)
-{
-  static const char *const recipes[] = {
-      "[augmentation]\nmixup=0.2\nequaliser=9\nnoise=1\nmasks=2\nband-limit=1\ncompression=0.3\n",
-      "[augmentation]\nmixup=0.2\nequaliser=2\nnoise=1\nmasks=1\nband-limit=1\ncompression=0.1\n",
-      "[augmentation]\nmixup=0\nequaliser=0\nnoise=0\nmasks=0\nband-limit=0\ncompression=0\n"};
-  gsize n = 16 * BANDS, size = n * sizeof (float);
-  g_autofree float *input = g_new (float, n), *alone = g_new (float, n);
-  g_autofree float *clean = g_new (float, n), *first = g_new (float, n);
-  for (guint r = 0; r < G_N_ELEMENTS (recipes); r++) {
-    Fixture f = set_up (recipes[r]);
-    g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&f.dataset->front_end, NULL);
-    guint n_short;
-    float target[LABELS];
-    g_autoptr (GenreBatches) batches =
-        genre_batches_new (f.recipe, f.dataset, front_end, f.train, &n_short, NULL);
-    genre_batches_begin (batches, 0);
-    genre_batches_fill (batches, 0, alone, NULL, target);
-    genre_batches_fill (batches, 0, input, clean, target);
-    ck_assert_mem_eq (input, alone, size);
-    ck_assert_int_eq (memcmp (input, clean, size) == 0, r == 2);
-    if (r == 0)
-      memcpy (first, clean, size);
-    if (r == 1)
-      ck_assert_mem_eq (clean, first, size);
-    tear_down (&f);
-  }
 }
 END_TEST
 
@@ -589,7 +557,6 @@ main (void)
   tcase_set_timeout (tests, 300);
   tcase_add_test (tests, the_number_of_threads_changes_nothing);
   tcase_add_test (tests, another_seed_gives_another_model);
-  tcase_add_test (tests, the_clean_input_has_no_production);
   tcase_add_loop_test (tests, what_can_be_told_apart_is_learnt, 0, G_N_ELEMENTS (variants));
   tcase_add_test (tests, a_stopped_and_resumed_run_equals_an_uninterrupted_one);
   tcase_add_test (tests, a_checkpoint_of_something_else_is_refused);
