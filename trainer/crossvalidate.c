@@ -12,7 +12,7 @@
 
 typedef struct {
   char *data, *output, *recipe, *artists;
-  char **lists, **teachers, **settings;
+  char **lists, **teachers, **members, **settings;
   int folds, seed, threads;
   gboolean random, resume;
 } Options;
@@ -26,6 +26,7 @@ options_clear (Options *options)
   g_free (options->artists);
   g_strfreev (options->lists);
   g_strfreev (options->teachers);
+  g_strfreev (options->members);
   g_strfreev (options->settings);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -67,6 +68,9 @@ parse_options (Options *o, int *argc, char ***argv)
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
        "Folder of another cross-validation with the same folds, whose models teach those of the "
        "same fold (may be repeated)",
+       "DIR"},
+      {"merge", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->members,
+       "Learn nothing: merge the models of other cross-validations with the same folds (repeated)",
        "DIR"},
       {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, "Do not group, whoever the artist", NULL},
       {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds, "Number of folds (default: 5)", "K"},
@@ -203,6 +207,7 @@ cross_validate (const Options *o, GError **error)
                                  .seed = (guint64)o->seed,
                                  .folder = o->output,
                                  .teachers = o->teachers,
+                                 .members = o->members,
                                  .resume = o->resume,
                                  .n_threads = genre_command_threads (o->threads)};
   return run (o, &job, error);
@@ -218,6 +223,8 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
   if (options.data == NULL || options.output == NULL)
     return genre_command_usage (NAME, "--data and --output are needed");
+  if (options.teachers != NULL && options.members != NULL)
+    return genre_command_usage (NAME, "--teacher and --merge exclude each other");
   if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
     return genre_command_usage (NAME, "--folds must be 2 to 1000 and --seed 0 or more");
   g_autoptr (GError) error = NULL;

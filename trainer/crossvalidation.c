@@ -5,6 +5,7 @@
 #include "evaluation.h"
 #include "files.h"
 #include "json.h"
+#include "merger.h"
 #include "report.h"
 #include "validate.h"
 
@@ -54,6 +55,18 @@ checksum_folds (const Run *run)
   return g_strdup (g_checksum_get_string (checksum));
 }
 
+/* @folders: NULL-terminated, or NULL */
+static JsonArray *
+name_folders (char *const *folders)
+{
+  JsonArray *names = json_array_new ();
+  for (char *const *folder = folders; folder != NULL && *folder != NULL; folder++) {
+    g_autofree char *name = g_filename_display_name (*folder);
+    json_array_add_string_element (names, name);
+  }
+  return names;
+}
+
 static JsonObject *
 plan_json (const Run *run)
 {
@@ -73,12 +86,8 @@ plan_json (const Run *run)
   for (guint i = 0; i < job->dataset->n_labels; i++)
     json_array_add_string_element (labels, job->dataset->labels[i]);
   json_object_set_array_member (plan, "labels", labels);
-  JsonArray *teachers = json_array_new ();
-  for (char **folder = job->teachers; folder != NULL && *folder != NULL; folder++) {
-    g_autofree char *name = g_filename_display_name (*folder);
-    json_array_add_string_element (teachers, name);
-  }
-  json_object_set_array_member (plan, "teachers", teachers);
+  json_object_set_array_member (plan, "teachers", name_folders (job->teachers));
+  json_object_set_array_member (plan, "members", name_folders (job->members));
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
   return plan;
@@ -110,12 +119,13 @@ read_plan (const char *path, GError **error)
   return text != NULL ? genre_json_parse_object (text, -1, path, error) : NULL;
 }
 
-/* Teachers of a fold must not have heard it: their folder had the same clips in the same folds. */
+/* Teachers and members of a fold must not have heard it: their folder had the same clips in the
+ * same folds. */
 static gboolean
-check_teachers (const Run *run, GError **error)
+check_folders (const Run *run, char *const *folders, GError **error)
 {
   g_autofree char *checksum = checksum_folds (run);
-  for (char **folder = run->job->teachers; folder != NULL && *folder != NULL; folder++) {
+  for (char *const *folder = folders; folder != NULL && *folder != NULL; folder++) {
     g_autofree char *path = g_build_filename (*folder, "plan.json", NULL);
     g_autoptr (JsonObject) plan = read_plan (path, error);
     if (plan == NULL)
@@ -166,12 +176,12 @@ pass_on_progress (const GenreTrainProgress *progress, gpointer user_data)
     job->func (watch->fold, progress, NULL, 0, job->user_data);
 }
 
-/* The fold's models in the teachers' folders, owned. */
+/* The fold's models in these folders, owned. */
 static GPtrArray *
-load_teachers (const Run *run, guint fold, GError **error)
+load_models (char *const *folders, guint fold, GError **error)
 {
   g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
-  for (char **folder = run->job->teachers; folder != NULL && *folder != NULL; folder++) {
+  for (char *const *folder = folders; folder != NULL && *folder != NULL; folder++) {
     g_autofree char *path = path_in (*folder, fold, "safetensors");
     GenreModel *model = genre_model_load (path, error);
     if (model == NULL)
@@ -184,7 +194,7 @@ load_teachers (const Run *run, guint fold, GError **error)
 static GenreModel *
 learn (const Run *run, guint fold, GError **error)
 {
-  g_autoptr (GPtrArray) teachers = load_teachers (run, fold, error);
+  g_autoptr (GPtrArray) teachers = load_models (run->job->teachers, fold, error);
   if (teachers == NULL)
     return NULL;
   g_autoptr (GPtrArray) clips = clips_of (run, fold, FALSE);
@@ -209,6 +219,16 @@ learn (const Run *run, guint fold, GError **error)
                                                  fold + 1, run->job->n_folds);
   genre_model_set_provenance (model, provenance);
   return g_steal_pointer (&model);
+}
+
+/* The model of a fold, which never heard the fold. */
+static GenreModel *
+make_model (const Run *run, guint fold, GError **error)
+{
+  if (run->job->members == NULL)
+    return learn (run, fold, error);
+  g_autoptr (GPtrArray) members = load_models (run->job->members, fold, error);
+  return members != NULL ? genre_merge (members, error) : NULL;
 }
 
 static gboolean
@@ -240,7 +260,7 @@ do_fold (const Run *run, guint fold, GError **error)
 {
   g_autofree char *path = fold_path (run, fold, "safetensors");
   g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
-  g_autoptr (GenreModel) model = learn (run, fold, error);
+  g_autoptr (GenreModel) model = make_model (run, fold, error);
   if (model == NULL || !genre_model_save (model, path, GENRE_DTYPE_F32, error))
     return FALSE;
   g_autoptr (GenreScores) scores = answer (run, fold, model, error);
@@ -384,7 +404,8 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
   if (folds == NULL)
     return NULL;
   const Run run = {job, folds};
-  if (!check_teachers (&run, error) || !check_plan (&run, error))
+  if (!check_folders (&run, job->teachers, error) || !check_folders (&run, job->members, error) ||
+      !check_plan (&run, error))
     return NULL;
   for (guint fold = 0; fold < job->n_folds; fold++) {
     if (!is_finished (&run, fold) && !do_fold (&run, fold, error))

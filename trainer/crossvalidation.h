@@ -28,6 +28,8 @@ typedef struct {
   const char *folder;
   char **teachers; /* folders of finished cross-validations with the same folds, or NULL: their
                       models of a fold teach that fold's (train.h) */
+  char **members;  /* the same, but: nothing is learnt, a fold's model is theirs merged (merger.h);
+                      or NULL */
   gboolean resume; /* go on with what is in the folder; without it, a folder in use is an error */
   guint n_threads;
   const gint *stop;              /* or NULL */

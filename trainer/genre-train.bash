@@ -10,7 +10,7 @@ _genre_train() {
     words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
   if [ "$cword" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "extract train evaluate cross-validate combine compare \
+    mapfile -t COMPREPLY < <(compgen -W "extract train evaluate cross-validate combine merge compare \
       robustness show-augmentation info --help --version" -- "$cur")
     return
   fi

@@ -322,22 +322,31 @@ compile_sequence (Compiler *compiler, JsonArray *array, const char *prefix, guin
 
 /* ---- the whole network ---- */
 
-/* A convolution, with or without means subtracted before it, reads the one channel as it is;
- * everything else wants whole vectors. The first tensors are the input and what the first layers,
- * a step each, make of it. */
+/* Convolutions and layers that run themselves read an image of one channel as it is; everything
+ * else wants whole vectors, and writes them. */
+static gboolean
+takes_one_channel (const GenrePlan *plan, guint tensor)
+{
+  if (genre_plan_image (plan, tensor)->channels != 1)
+    return FALSE;
+  for (guint i = 0; i < plan->steps->len; i++) {
+    const GenreStep *step = &g_array_index (plan->steps, GenreStep, i);
+    gboolean convolves = step->klass == &genre_step_convolution && !step->conv.depthwise;
+    gboolean itself = step->klass == &genre_step_layer;
+    if ((step->x == tensor && !convolves && !itself) || (step->y == tensor && !itself) ||
+        step->addend == tensor)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 leave_one_channel (GenrePlan *plan)
 {
-  GPtrArray *layers = plan->network->sequence;
-  guint n = 0;
-  while (n < layers->len &&
-         ((GenreLayer *)g_ptr_array_index (layers, n))->klass == &genre_mean_subtraction_class)
-    n++;
-  if (n == layers->len ||
-      ((GenreLayer *)g_ptr_array_index (layers, n))->klass != &genre_conv2d_class)
-    return;
-  for (guint tensor = 0; tensor <= n; tensor++)
-    genre_plan_image (plan, tensor)->pitch = 1;
+  for (guint i = 0; i < plan->tensors->len; i++) {
+    if (takes_one_channel (plan, i))
+      genre_plan_image (plan, i)->pitch = 1;
+  }
 }
 
 void

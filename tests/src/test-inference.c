@@ -36,6 +36,10 @@ static const char *const networks[] = {
   "[{'type':'mean-subtraction'},{'type':'mean-subtraction','share':0.5}," CONV (3, 3, 1) ","
       "{'type':'mean-subtraction'}," CONV (4, 3, 1) "," HEAD "]",
   "[{'type':'mean-subtraction','share':0.6},{'type':'depthwise','kernel':3}," HEAD "]",
+  /* whole networks side by side, as merged models have them */
+  "[{'type':'residual','body':[{'type':'mean-subtraction','share':0.6}," CONV (16, 5, 2) "," NORM ","
+      RELU "," HEAD "],'shortcut':[{'type':'residual','body':[" CONV (5, 3, [1, 2]) "," RELU "," HEAD
+      "],'shortcut':[{'type':'mean-subtraction'}," CONV (20, 3, 1) "," SILU "," HEAD "]}]}]",
   /* residual blocks: what they add, what follows, what else reads their input */
   "[" CONV (24, 3, 1) "," NORM "," RESIDUAL (RELU "," CONV (24, 3, 1)) "," RELU "," POOL (2) ","
       HEAD "]",

@@ -126,6 +126,18 @@ promise 1 "both/plan.json: the folder of --output is in use" combine --output bo
 promise 2 "at least two files" combine --output both a.tsv
 promise 2 "--temperature nan" combine --output both --temperature nan a.tsv d.tsv
 
+# One model of several.
+promise 0 "merged.model: 2 models" merge --output merged.model --temperature 0.9 --threshold 0.3 a.model d.model
+promise 0 '"merged"' info merged.model
+promise 0 "Accuracy" evaluate --model merged.model --data clips --list "$list"
+promise 0 "half.model: 2 models" merge --half --output half.model a.model merged.model
+promise 1 "nowhere.model" merge --output no.model a.model nowhere.model
+promise 1 "nowhere/m.model" merge --output nowhere/m.model a.model d.model
+promise 2 "at least two models" merge --output no.model a.model
+promise 2 "must be" merge --output no.model --temperature nan a.model d.model
+promise 2 "output is needed" merge a.model d.model
+[ ! -e no.model ] || fail "a merger that failed left a model"
+
 # What becomes of answers: the same each time, without a look at the right ones unless it is wanted.
 robust="robustness --data clips --list $list --list other.txt"
 # shellcheck disable=SC2086 # words

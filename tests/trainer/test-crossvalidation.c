@@ -225,6 +225,32 @@ START_TEST (a_fold_learns_from_the_teachers_of_the_fold)
 }
 END_TEST
 
+/* Scores of two that are one and the same are its own. */
+START_TEST (folds_are_merged)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *merged = test_path (folder, "merged");
+  char *members[] = {f.folder, f.folder, NULL};
+  f.job.folder = merged;
+  f.job.members = members;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) other = run (&f);
+  for (guint fold = 0; fold < N_FOLDS; fold++)
+    ck_assert_uint_eq (f.n_learning[fold], 0);
+  ck_assert_double_eq_tol (other->temperature, result->temperature, 1e-3);
+  for (guint i = 0; i < 2 * N_CLIPS; i++)
+    ck_assert_double_eq_tol (other->scores->probabilities[i], result->scores->probabilities[i],
+                             1e-3);
+  g_autofree char *model = test_path (merged, "fold-1.safetensors");
+  g_autoptr (GenreModel) first = genre_model_load (model, NULL);
+  ck_assert_ptr_nonnull (first);
+  ck_assert_ptr_nonnull (strstr (genre_model_get_config (first)->network, "residual"));
+}
+END_TEST
+
 START_TEST (teachers_of_other_folds_are_refused)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -290,6 +316,7 @@ main (void)
   tcase_add_test (tests, another_data_set_is_not_mixed_in);
   tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
   tcase_add_test (tests, teachers_of_other_folds_are_refused);
+  tcase_add_test (tests, folds_are_merged);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);
 }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A merged model's scores are the mean of its members', by hand. */
+#include "merger.h"
+#include <math.h>
+#include <string.h>
+#include "random.h"
+#include "support.h"
+
+#define VALUES (16 * 128)
+#define NETWORK(head)                                                                              \
+  "[{\"type\":\"mean-subtraction\"},{\"type\":\"conv2d\",\"channels\":5,\"kernel\":3},"            \
+  "{\"type\":\"batch-norm\"},{\"type\":\"relu\"},{\"type\":\"statistics-pool\"}," head "]"
+#define DENSE "{\"type\":\"dense\",\"outputs\":3}"
+
+typedef void (*Change) (GenreModelConfig *config);
+
+/* A model like test_model() but for what @change changes, or NULL; weights, shifts and statistics
+ * from @seed. */
+static GenreModel *
+make (guint64 seed, Change change)
+{
+  g_autoptr (GenreModel) plain = test_model ();
+  g_autoptr (GError) error = NULL;
+  GenreModelConfig config = {0};
+  genre_model_config_copy (genre_model_get_config (plain), &config);
+  if (change != NULL)
+    change (&config);
+  GenreModel *model = genre_model_new (&config, &error);
+  ck_assert_msg (model != NULL, "%s", error != NULL ? error->message : "");
+  genre_model_config_clear (&config);
+  GenreNetwork *network = genre_model_get_network (model);
+  GenreRandom random = genre_random_keyed (seed, 1, 0, 0);
+  genre_network_initialise (network, seed);
+  for (gsize i = 0; i < genre_network_get_n_parameters (network); i++)
+    genre_network_get_parameters (network)[i] += 0.1 * genre_random_normal (&random);
+  for (gsize i = 0; i < genre_network_get_n_statistics (network); i++)
+    genre_network_get_statistics (network)[i] += 0.3 * genre_random_uniform (&random);
+  return model;
+}
+
+static void
+set_network (GenreModelConfig *config)
+{
+  g_free (config->network);
+  config->network = g_strdup (NETWORK (DENSE));
+}
+
+static void
+set_other_end (GenreModelConfig *config)
+{
+  g_free (config->network);
+  config->network = g_strdup (NETWORK ("{\"type\":\"conv2d\",\"channels\":3,\"kernel\":1}"));
+}
+
+static void
+set_temperature (GenreModelConfig *config)
+{
+  config->temperature = 0.5;
+}
+
+static void
+set_label (GenreModelConfig *config)
+{
+  g_free (config->labels[1]);
+  config->labels[1] = g_strdup ("deux");
+}
+
+static void
+set_front_end (GenreModelConfig *config)
+{
+  config->front_end.hop = 512;
+}
+
+static void
+set_step (GenreModelConfig *config)
+{
+  config->segment_step = 4;
+}
+
+/* (3,) of one segment, divided by the temperature */
+static void
+add_scores (GenreModel *model, const float *input, double share, double *sum)
+{
+  float scores[3];
+  genre_inference_run (genre_model_get_inference (model), input, scores);
+  for (guint l = 0; l < 3; l++)
+    sum[l] += share * scores[l] / genre_model_get_config (model)->temperature;
+}
+
+START_TEST (scores_are_the_mean_of_the_members)
+{
+  const Change changes[] = {NULL, set_network, set_temperature};
+  const guint n = _i + 2;
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  g_autoptr (GError) error = NULL;
+  GenreRandom random = genre_random_keyed (3, 0, 0, 0);
+  float input[VALUES], scores[3];
+  double mean[3] = {0};
+  for (guint i = 0; i < VALUES; i++)
+    input[i] = genre_random_normal (&random);
+  for (guint i = 0; i < n; i++) {
+    g_ptr_array_add (models, make (10 + i, changes[i]));
+    add_scores (models->pdata[i], input, 1.0 / n, mean);
+  }
+  g_autoptr (GenreModel) merged = genre_merge (models, &error);
+  ck_assert_msg (merged != NULL, "%s", error != NULL ? error->message : "");
+  genre_inference_run (genre_model_get_inference (merged), input, scores);
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq_tol (scores[l], mean[l], 1e-5 * (1 + fabs (mean[l])));
+  const GenreModelConfig *config = genre_model_get_config (merged);
+  ck_assert_double_eq (config->temperature, 1);
+  ck_assert_double_eq (config->threshold, 0);
+  ck_assert_ptr_nonnull (strstr (config->provenance, "{\"seed\": 5},{\"seed\": 5}"));
+}
+END_TEST
+
+static const struct {
+  Change change;
+  const char *fault;
+} faults[] = {{set_label, "other labels"},
+              {set_front_end, "another front end"},
+              {set_step, "other segments"},
+              {set_other_end, "dense"}};
+
+START_TEST (what_differs_is_refused)
+{
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  GError *error = NULL;
+  g_ptr_array_add (models, make (1, NULL));
+  ck_assert_ptr_null (genre_merge (models, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "at least 2", "1 models");
+  g_ptr_array_add (models, make (2, faults[_i].change));
+  ck_assert_ptr_null (genre_merge (models, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "model 2", faults[_i].fault);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("merger");
+
+  tcase_add_loop_test (tests, scores_are_the_mean_of_the_members, 0, 2);
+  tcase_add_loop_test (tests, what_differs_is_refused, 0, G_N_ELEMENTS (faults));
+  return test_run ("merger", tests);
+}

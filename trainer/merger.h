@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One model of several: its network holds theirs side by side and gives the mean of their scores,
+ * each divided by its temperature, so that its probabilities are the (normalised) geometric mean of
+ * theirs. It costs as much as all of them together. */
+#pragma once
+#include "model.h"
+G_BEGIN_DECLS
+
+/* @models: two or more of GenreModel with the same labels, front end and segments, whose networks
+ * end with a dense layer; GENRE_ERROR_INVALID names what differs. The result has temperature 1,
+ * threshold 0 and, as provenance, those of all members. (transfer full) */
+GenreModel *genre_merge (GPtrArray *models, GError **error);
+
+G_END_DECLS
