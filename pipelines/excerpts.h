@@ -21,7 +21,7 @@ typedef struct {
 
 #define EXCERPT_OPTIONS_DEFAULT                                                                    \
   {                                                                                                \
-    .n = 0, .length = 10                                                                           \
+    .n = 0, .length = 11                                                                           \
   }
 
 /* What is wrong with them, or NULL. */

@@ -624,7 +624,7 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
       {"excerpts", 'x', 0, G_OPTION_ARG_INT, &options->excerpts.n,
        "Hear only N excerpts of each file, spread over it, and answer once", "N"},
       {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &options->excerpts.length,
-       "Length of an excerpt (default: 10)", "SECONDS"},
+       "Length of an excerpt (default: 11)", "SECONDS"},
       {"play", 'p', 0, G_OPTION_ARG_NONE, &options->play, "Play what is being classified", NULL},
       {"terse", 0, 0, G_OPTION_ARG_NONE, &options->terse,
        "One line a song: genre, probability, source, separated by tabs", NULL},

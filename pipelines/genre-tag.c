@@ -252,7 +252,7 @@ main (int argc, char **argv)
       {"excerpts", 'x', 0, G_OPTION_ARG_INT, &options.excerpts.n,
        "Hear only N excerpts of the file, spread over it", "N"},
       {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &options.excerpts.length,
-       "Length of an excerpt (default: 10)", "SECONDS"},
+       "Length of an excerpt (default: 11)", "SECONDS"},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   setlocale (LC_ALL, "");

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """bench_files.py BENCH-FILES GENRE-LISTEN [FOLDER] [--rounds=3] [--excerpts=3]: CPU seconds of
 hearing every file of a folder through genreclassify, all of it or (by genre-listen) in excerpts of
-10 s. Both are compared with decoding the whole files and nothing else. Without FOLDER, songs of
+11 s. Both are compared with decoding the whole files and nothing else. Without FOLDER, songs of
 4 minutes are made: MP3, FLAC and Ogg Vorbis, as far as the encoders are installed; they are
 reported together and each format by itself. Every figure is that of a whole process, its start
 included."""

@@ -41,16 +41,16 @@ answer() {
   esac || fail "$(cat last): not $expected: $*"
 }
 
-# Of 120 s, two excerpts are 0:25 to 0:35 and 1:25 to 1:35, one is 0:55 to 1:05.
+# Of 120 s, two excerpts of 11 s are 0:24 to 0:35 and 1:24 to 1:35, one is 0:54 to 1:05.
 for ending in wav flac ogg opus mka mp3; do
   make_song inside.$ending silence 80 pink-noise 20 silence 20
-  answer '0:(19|20)' known --excerpts 2 inside.$ending
+  answer '0:(2[01])' known --excerpts 2 inside.$ending
   matches last '\(2 excerpts\)$'
-  answer '0:(0[89]|10)' unknown --excerpts 1 inside.$ending
+  answer '0:1[01]' unknown --excerpts 1 inside.$ending
   matches last '\(1 excerpt\)$'
   answer '[12]:[0-9]+' known inside.$ending
   make_song outside.$ending pink-noise 20 silence 20 pink-noise 40 silence 20 pink-noise 20
-  answer '0:(1[89]|20)' unknown --excerpts 2 outside.$ending
+  answer '0:(2[01])' unknown --excerpts 2 outside.$ending
   answer '[12]:[0-9]+' known outside.$ending
 done
 
