@@ -27,7 +27,7 @@ promise() {
   cat out err | grep -qF -- "$words" || fail "genre-train $*: does not say \"$words\""
 }
 
-commands="extract train evaluate cross-validate combine compare robustness show-augmentation info"
+commands="extract train evaluate cross-validate merge combine compare robustness show-augmentation info"
 
 promise 0 "Commands:" --help
 promise 0 "genre-train " --version

@@ -52,6 +52,15 @@ set_other_end (GenreModelConfig *config)
   config->network = g_strdup (NETWORK ("{\"type\":\"conv2d\",\"channels\":3,\"kernel\":1}"));
 }
 
+/* Ends with a dense layer that not all of the scores come through. */
+static void
+set_residual_end (GenreModelConfig *config)
+{
+  g_free (config->network);
+  config->network = g_strdup (
+      NETWORK (DENSE ",{\"type\":\"residual\",\"body\":[{\"type\":\"relu\"}," DENSE "]}"));
+}
+
 static void
 set_temperature (GenreModelConfig *config)
 {
@@ -114,13 +123,39 @@ START_TEST (scores_are_the_mean_of_the_members)
 }
 END_TEST
 
+/* Then each of the first two has a quarter of the say. */
+START_TEST (a_merged_model_is_a_member_like_any_other)
+{
+  g_autoptr (GPtrArray) two = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  GenreRandom random = genre_random_keyed (4, 0, 0, 0);
+  float input[VALUES], scores[3];
+  double mean[3] = {0};
+  for (guint i = 0; i < VALUES; i++)
+    input[i] = genre_random_normal (&random);
+  g_ptr_array_add (two, make (1, set_temperature));
+  g_ptr_array_add (two, make (2, set_network));
+  g_ptr_array_add (all, genre_merge (two, NULL));
+  g_ptr_array_add (all, make (3, NULL));
+  add_scores (two->pdata[0], input, 0.25, mean);
+  add_scores (two->pdata[1], input, 0.25, mean);
+  add_scores (all->pdata[1], input, 0.5, mean);
+  g_autoptr (GenreModel) merged = genre_merge (all, NULL);
+  ck_assert_ptr_nonnull (merged);
+  genre_inference_run (genre_model_get_inference (merged), input, scores);
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq_tol (scores[l], mean[l], 1e-5 * (1 + fabs (mean[l])));
+}
+END_TEST
+
 static const struct {
   Change change;
   const char *fault;
 } faults[] = {{set_label, "other labels"},
               {set_front_end, "another front end"},
               {set_step, "other segments"},
-              {set_other_end, "dense"}};
+              {set_other_end, "dense"},
+              {set_residual_end, "dense"}};
 
 START_TEST (what_differs_is_refused)
 {
@@ -141,6 +176,7 @@ main (void)
   TCase *tests = tcase_create ("merger");
 
   tcase_add_loop_test (tests, scores_are_the_mean_of_the_members, 0, 2);
+  tcase_add_test (tests, a_merged_model_is_a_member_like_any_other);
   tcase_add_loop_test (tests, what_differs_is_refused, 0, G_N_ELEMENTS (faults));
   return test_run ("merger", tests);
 }

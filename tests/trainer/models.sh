@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# models.sh GENRE-TRAIN MODELS: the scripts of models/ from end to end, on twelve small clips and with one
+# epoch: the recipes fit the program, the members merge, and what is done is not done again.
+set -eu
+program=$(readlink -f "$1") models=$(readlink -f "$2")
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+
+mkdir -p "the data/jazz" "the data/rock" splits
+printf 'clip\tartist\ttitle\n' >splits/artists.tsv
+for i in 1 2 3 4 5 6; do
+  for genre in jazz rock; do
+    {
+      printf '\223NUMPY\001\000\166\000%-117s\n' \
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (150, 128), }"
+      yes "$genre $i" | head -c 19200
+    } >"the data/$genre/$genre.$i.npy"
+    printf '%s.%s\tartist %s\tsong\n' "$genre" "$i" "$i$genre" >>splits/artists.tsv
+    echo "$genre.$i" >>"splits/filtered-$([ "$i" -le 4 ] && echo train || echo valid).txt"
+  done
+done
+cat >short <<END
+#!/bin/sh
+echo "\$1" >>calls
+case \$1 in
+  train | cross-validate) exec "$program" "\$@" --set training.epochs=1 ;;
+  *) exec "$program" "\$@" ;;
+esac
+END
+chmod +x short
+export GENRE_TRAIN="$work/short"
+
+"$models/train-default" "the data" splits "the model" >out 2>&1 || fail "train-default: $(tail -n 3 out)"
+"$program" info "the model" | grep -q residual || fail "train-default made something else"
+[ "$(grep -c train calls)" -eq "$(grep -vc '^#' "$models/members")" ] || fail "not one training a member"
+cp "the model" first
+"$models/train-default" "the data" splits "the model" >out 2>&1 || fail "train-default, again"
+[ "$(grep -c train calls)" -eq "$(grep -vc '^#' "$models/members")" ] || fail "members learn again"
+cmp first "the model" || fail "another model from the same members"
+
+"$models/cross-validate" inside "the data" splits "the folds" >out 2>&1 ||
+  fail "cross-validate: $(tail -n 3 out)"
+grep -q '^Threshold 0' out || fail "cross-validate names no threshold"
+[ -s "the folds/default/fold-5.safetensors" ] || fail "no fold was merged"
+! "$models/cross-validate" inside "the data" splits "the folds" nobody >out 2>&1 ||
+  fail "cross-validate of nobody"
+grep -q 'names no "nobody"' out || fail "cross-validate does not say who is missing"
+
+"$models/study" "the data" splits mel fine off >out 2>&1 || fail "study: $(cat out)"
+grep -Eq '^\| mel \| fine \| off \| [0-9.]+ \| [0-9.-]+ \| [0-9.]+ \| [0-9,]+ \| [0-9.]+ \|$' out ||
+  fail "study printed $(cat out)"
