@@ -225,6 +225,8 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, "--data and --output are needed");
   if (options.teachers != NULL && options.members != NULL)
     return genre_command_usage (NAME, "--teacher and --merge exclude each other");
+  if (options.members != NULL && g_strv_length (options.members) < 2)
+    return genre_command_usage (NAME, "--merge is needed for each of two folders or more");
   if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
     return genre_command_usage (NAME, "--folds must be 2 to 1000 and --seed 0 or more");
   g_autoptr (GError) error = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* genre-train info */
 #include <math.h>
+#include <string.h>
 #include "command.h"
 #include "json.h"
 #include "model.h"
@@ -107,10 +108,21 @@ print_labels (const GenreModelConfig *config)
   g_print ("\n");
 }
 
-static void
-print_layers (const GArray *layers)
+/* Of the column of names: nested layers have long ones. */
+static int
+name_width (const GArray *layers)
 {
-  g_print ("%-14s%-20s%20s%14s%16s\n", "Layer", "Type", "Output", "Parameters", "Multiply-adds");
+  gsize width = 12;
+  for (guint i = 0; i < layers->len; i++)
+    width = MAX (width, strlen (g_array_index (layers, GenreLayerInfo, i).name));
+  return (int)width + 2;
+}
+
+static void
+print_layers (const GArray *layers, int names)
+{
+  g_print ("%-*s%-20s%20s%14s%16s\n", names, "Layer", "Type", "Output", "Parameters",
+           "Multiply-adds");
   for (guint i = 0; i < layers->len; i++) {
     const GenreLayerInfo *layer = &g_array_index (layers, GenreLayerInfo, i);
     g_autofree char *shape =
@@ -118,7 +130,7 @@ print_layers (const GArray *layers)
     g_autofree char *parameters = group_digits (layer->n_parameters);
     g_autofree char *multiply_adds = group_digits (layer->n_multiply_adds);
     g_autoptr (GString) line = g_string_new (NULL);
-    g_string_printf (line, "%-14s%-20s", layer->name, layer->type);
+    g_string_printf (line, "%-*s%-20s", names, layer->name, layer->type);
     for (guint j = genre_report_width (shape); j < 20; j++)
       g_string_append_c (line, ' ');
     g_print ("%s%s%14s%16s\n", line->str, shape, parameters, multiply_adds);
@@ -126,12 +138,12 @@ print_layers (const GArray *layers)
 }
 
 static void
-print_cost (const Cost *cost)
+print_cost (const Cost *cost, int names)
 {
   g_autofree char *parameters = group_digits (cost->n_parameters);
   g_autofree char *multiply_adds = group_digits (cost->n_multiply_adds);
   double per_second = (double)cost->n_multiply_adds * cost->segments_per_second;
-  g_print ("%-14s%-20s%20s%14s%16s\n\n", "All", "", "", parameters, multiply_adds);
+  g_print ("%-*s%-20s%20s%14s%16s\n\n", names, "All", "", "", parameters, multiply_adds);
   g_print ("%.2f million multiply-adds per second of audio\n", per_second / 1e6);
 }
 
@@ -152,11 +164,13 @@ static void
 print_model (GenreModel *model, const char *path)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
+  const GArray *layers = genre_network_get_layer_info (genre_model_get_network (model));
+  int names = name_width (layers);
   Cost cost = add_up (model);
   print_heading (config, path);
   print_labels (config);
-  print_layers (genre_network_get_layer_info (genre_model_get_network (model)));
-  print_cost (&cost);
+  print_layers (layers, names);
+  print_cost (&cost, names);
   print_provenance (config);
 }
 

@@ -131,6 +131,7 @@ promise 0 "merged.model: 2 models" merge --output merged.model --temperature 0.9
 promise 0 '"merged"' info merged.model
 promise 0 "Accuracy" evaluate --model merged.model --data clips --list "$list"
 promise 0 "half.model: 2 models" merge --half --output half.model a.model merged.model
+promise 0 "0.shortcut.0.body.0  " info half.model
 promise 1 "nowhere.model" merge --output no.model a.model nowhere.model
 promise 1 "nowhere/m.model" merge --output nowhere/m.model a.model d.model
 promise 2 "at least two models" merge --output no.model a.model
@@ -161,6 +162,7 @@ promise 0 "never heard it" $robust --folds folds
 promise 0 "as it is" $robust --model folds/fold-1.safetensors
 printf 'rock/short\nj1\n' >short.txt
 promise 0 "folds: held out 1 of 2 clips" robustness --data clips --list short.txt --folds folds
+promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
 promise 1 "missing/plan.json" robustness --data clips --folds missing
 promise 2 "either --model or --folds" robustness --data clips --folds folds --model a.model
 promise 2 "either --model or --folds" robustness --data clips
