@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crossvalidation.h"
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include "evaluation.h"
@@ -397,6 +398,17 @@ report_fold (const Run *run, guint fold)
   run->job->func (fold, NULL, &metrics->macro, metrics->accuracy, run->job->user_data);
 }
 
+/* What learns looks often; what is merged looks here. */
+static gboolean
+is_stopped (const Run *run, guint fold, GError **error)
+{
+  if (run->job->stop == NULL || !g_atomic_int_get (run->job->stop))
+    return FALSE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped before fold %u of %u", fold + 1,
+               run->job->n_folds);
+  return TRUE;
+}
+
 GenreCrossValidation *
 genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
 {
@@ -408,7 +420,8 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
       !check_plan (&run, error))
     return NULL;
   for (guint fold = 0; fold < job->n_folds; fold++) {
-    if (!is_finished (&run, fold) && !do_fold (&run, fold, error))
+    if (is_stopped (&run, fold, error) ||
+        (!is_finished (&run, fold) && !do_fold (&run, fold, error)))
       return NULL;
     report_fold (&run, fold);
   }

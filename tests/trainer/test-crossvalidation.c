@@ -237,6 +237,12 @@ START_TEST (folds_are_merged)
   f.job.folder = merged;
   f.job.members = members;
   memset (f.n_learning, 0, sizeof f.n_learning);
+  f.stop = 1;
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  f.stop = 0;
+  f.job.resume = TRUE;
   g_autoptr (GenreCrossValidation) other = run (&f);
   for (guint fold = 0; fold < N_FOLDS; fold++)
     ck_assert_uint_eq (f.n_learning[fold], 0);
