@@ -11,6 +11,7 @@ struct _Excerpts {
   gulong probe;
   gint n;
   GstClockTime length, duration;
+  GstClockTime window; /* the classifier's; 0: all */
   gboolean started, decided, begun;
   gint current;          /* excerpt, from 0; atomic */
   gint arrivals;         /* of data or events at the pad; atomic */
@@ -195,12 +196,13 @@ excerpts_have_begun (const Excerpts *self)
 gboolean
 excerpts_are_answered (const Excerpts *self, const GstStructure *answer)
 {
-  GstClockTime heard = 0;
+  GstClockTime wanted = self->n * self->length, heard = 0;
 
+  if (self->window > 0)
+    wanted = MIN (wanted, self->window);
   gst_structure_get_clock_time (answer, "duration", &heard);
   return g_atomic_int_get (&self->current) == self->n - 1 &&
-         g_strcmp0 (gst_structure_get_string (answer, "reason"), "eos") == 0 &&
-         heard >= self->n * self->length / 2;
+         g_strcmp0 (gst_structure_get_string (answer, "reason"), "eos") == 0 && heard >= wanted / 2;
 }
 
 void
@@ -229,6 +231,7 @@ excerpts_new (GstElement *pipeline, GstElement *classifier, const ExcerptOptions
   self->n = options->n;
   self->length = (GstClockTime)(options->length * GST_SECOND);
   self->heard_to = GST_CLOCK_TIME_NONE;
+  g_object_get (classifier, "window", &self->window, NULL);
   return self;
 }
 

@@ -43,8 +43,8 @@ gboolean excerpts_have_begun (const Excerpts *self);
 /* TRUE if excerpts have begun and nothing has arrived since the last call: ask seldom. */
 gboolean excerpts_are_stalled (Excerpts *self);
 /* Whether a final answer is what was asked for: at the end of the last excerpt, and about at least
- * half of what the excerpts would last. (A file of several songs has several, an estimated duration
- * may be far too long.) */
+ * half of what the excerpts, or the classifier's window, would last. (A file of several songs has
+ * several, an estimated duration may be far too long.) */
 gboolean excerpts_are_answered (const Excerpts *self, const GstStructure *answer);
 /* The next end of stream is the last one. */
 void excerpts_stop (Excerpts *self);

@@ -38,6 +38,7 @@ typedef struct {
   GstElement *pipeline, *classifier;
   GstTagList *tags; /* that the stream brought, collected until the first answer */
   char *title;      /* last one shown */
+  gboolean file;    /* can wait */
   gboolean live;    /* no preroll */
   guint n_answers;
   gboolean failed, interrupted;
@@ -311,12 +312,12 @@ on_tag (Listener *self, GstMessage *message)
 }
 
 /* A stream that nobody can measure is a broadcast: better to miss some of it than to fall behind.
- */
+ * A file that nobody can measure yet (MP3) is none. */
 static void
 on_prerolled (Listener *self)
 {
   gint64 duration;
-  if (!gst_element_query_duration (self->pipeline, GST_FORMAT_TIME, &duration))
+  if (!self->file && !gst_element_query_duration (self->pipeline, GST_FORMAT_TIME, &duration))
     gst_util_set_object_arg (G_OBJECT (self->classifier), "overload", "drop");
 }
 
@@ -505,6 +506,7 @@ prepare (Listener *self, GError **error)
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "No such file.");
     return FALSE;
   }
+  self->file = file;
   GstElement *classifier = make_classifier (self->options, file, error);
   if (!classifier)
     return FALSE;

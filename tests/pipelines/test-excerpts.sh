@@ -67,7 +67,10 @@ cmp before out || fail "another answer"
 answer '[12]:[0-9]+' known --excerpts 7 inside.ogg
 matches last '\(the whole song\)$'
 mkfifo pipe
-cat inside.ogg >pipe &
+(
+  exec 3<>pipe # GStreamer opens it, closes it and opens it again: the writer must survive that
+  cat inside.ogg >&3
+) &
 answer '[12]:[0-9]+' known --excerpts 2 pipe
 matches last '\(the whole song\)$'
 answer '[12]:[0-9]+' known --excerpts 1 --excerpt-length 1 inside.ogg
@@ -80,6 +83,10 @@ for ending in wav flac ogg opus mka mp3; do
   head -c $(($(stat -c %s whole.$ending) / 2)) whole.$ending >half.$ending
   answer '[01]:[0-9]+' known --excerpts 3 half.$ending
 done
+
+# a window shorter than the excerpts is the last of them
+answer '0:0[5-9]' known --excerpts 2 --window 5 inside.ogg
+matches last '\(2 excerpts\)$'
 
 # faults are named, the rest goes on
 echo "no audio" >broken.ogg
