@@ -229,7 +229,7 @@ make_model (const Run *run, guint fold, GError **error)
   if (run->job->members == NULL)
     return learn (run, fold, error);
   g_autoptr (GPtrArray) members = load_models (run->job->members, fold, error);
-  return members != NULL ? genre_merge (members, error) : NULL;
+  return members != NULL ? genre_merge (members, run->job->members, error) : NULL;
 }
 
 static gboolean

@@ -43,7 +43,7 @@ static gboolean
 merge (const Options *o, char *const *paths, GError **error)
 {
   g_autoptr (GPtrArray) models = load_models (paths, error);
-  g_autoptr (GenreModel) merged = models != NULL ? genre_merge (models, error) : NULL;
+  g_autoptr (GenreModel) merged = models != NULL ? genre_merge (models, paths, error) : NULL;
   if (merged == NULL)
     return FALSE;
   genre_model_set_calibration (merged, o->temperature, o->threshold);

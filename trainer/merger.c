@@ -61,7 +61,7 @@ find_fault (GenreModel *model, GenreModel *first)
 }
 
 static gboolean
-check_models (GPtrArray *models, GError **error)
+check_models (GPtrArray *models, char *const *names, GError **error)
 {
   if (models->len < 2) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
@@ -72,7 +72,8 @@ check_models (GPtrArray *models, GError **error)
     const char *fault = find_fault (models->pdata[i], models->pdata[0]);
     if (fault == NULL)
       continue;
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "model %u %s", i + 1, fault);
+    g_autofree char *name = g_filename_display_name (names[i]);
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s %s", name, fault);
     return FALSE;
   }
   return TRUE;
@@ -176,9 +177,9 @@ put_member (GenreModel *member, guint i, guint n, GenreNetwork *network)
 }
 
 GenreModel *
-genre_merge (GPtrArray *models, GError **error)
+genre_merge (GPtrArray *models, char *const *names, GError **error)
 {
-  if (!check_models (models, error))
+  if (!check_models (models, names, error))
     return NULL;
   GenreModelConfig config = {0};
   genre_model_config_copy (genre_model_get_config (models->pdata[0]), &config);

@@ -7,8 +7,9 @@
 G_BEGIN_DECLS
 
 /* @models: two or more of GenreModel with the same labels, front end and segments, whose networks
- * end with a dense layer, or are merged ones; GENRE_ERROR_INVALID names what differs. The result
- * has temperature 1, threshold 0 and, as provenance, those of all members. (transfer full) */
-GenreModel *genre_merge (GPtrArray *models, GError **error);
+ * end with a dense layer, or are merged ones; GENRE_ERROR_INVALID names what differs. @names: what
+ * errors call each. The result has temperature 1, threshold 0 and, as provenance, those of all
+ * members. (transfer full) */
+GenreModel *genre_merge (GPtrArray *models, char *const *names, GError **error);
 
 G_END_DECLS

@@ -12,6 +12,8 @@
   "{\"type\":\"batch-norm\"},{\"type\":\"relu\"},{\"type\":\"statistics-pool\"}," head "]"
 #define DENSE "{\"type\":\"dense\",\"outputs\":3}"
 
+static char *const names[] = {"first.model", "second.model", "third.model", "fourth.model"};
+
 typedef void (*Change) (GenreModelConfig *config);
 
 /* A model like test_model() but for what @change changes, or NULL; weights, shifts and statistics
@@ -111,7 +113,7 @@ START_TEST (scores_are_the_mean_of_the_members)
     g_ptr_array_add (models, make (10 + i, changes[i]));
     add_scores (models->pdata[i], input, 1.0 / n, mean);
   }
-  g_autoptr (GenreModel) merged = genre_merge (models, &error);
+  g_autoptr (GenreModel) merged = genre_merge (models, names, &error);
   ck_assert_msg (merged != NULL, "%s", error != NULL ? error->message : "");
   genre_inference_run (genre_model_get_inference (merged), input, scores);
   for (guint l = 0; l < 3; l++)
@@ -135,12 +137,12 @@ START_TEST (a_merged_model_is_a_member_like_any_other)
     input[i] = genre_random_normal (&random);
   g_ptr_array_add (two, make (1, set_temperature));
   g_ptr_array_add (two, make (2, set_network));
-  g_ptr_array_add (all, genre_merge (two, NULL));
+  g_ptr_array_add (all, genre_merge (two, names, NULL));
   g_ptr_array_add (all, make (3, NULL));
   add_scores (two->pdata[0], input, 0.25, mean);
   add_scores (two->pdata[1], input, 0.25, mean);
   add_scores (all->pdata[1], input, 0.5, mean);
-  g_autoptr (GenreModel) merged = genre_merge (all, NULL);
+  g_autoptr (GenreModel) merged = genre_merge (all, names, NULL);
   ck_assert_ptr_nonnull (merged);
   genre_inference_run (genre_model_get_inference (merged), input, scores);
   for (guint l = 0; l < 3; l++)
@@ -162,11 +164,11 @@ START_TEST (what_differs_is_refused)
   g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   GError *error = NULL;
   g_ptr_array_add (models, make (1, NULL));
-  ck_assert_ptr_null (genre_merge (models, &error));
+  ck_assert_ptr_null (genre_merge (models, names, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "at least 2", "1 models");
   g_ptr_array_add (models, make (2, faults[_i].change));
-  ck_assert_ptr_null (genre_merge (models, &error));
-  test_assert_error (error, GENRE_ERROR_INVALID, "model 2", faults[_i].fault);
+  ck_assert_ptr_null (genre_merge (models, names, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "second.model", faults[_i].fault);
 }
 END_TEST
 
