@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench_element.py BENCH-ELEMENT [--rounds=5] [--seconds=120]: CPU seconds that 10 minutes of
+"""bench_element.py BENCH-ELEMENT [--rounds=5] [--seconds=600]: CPU seconds that 10 minutes of
 44.1 kHz stereo S16 cost in genreclassify, and for scale in elements that come with GStreamer. The
 cost of audiotestsrc and fakesink, measured in turns with the others, is subtracted. All threads of
 the process count."""
@@ -26,7 +26,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--seconds", type=float, default=600)
     options = parser.parse_args()
     scale = 600 / options.seconds
 
