@@ -35,8 +35,8 @@ make (const char *path, GError **error)
                              .labels = labels,
                              .display_names = names,
                              .front_end = genre_front_end_config_default (),
-                             .segment_frames = 128,
-                             .segment_step = 64,
+                             .segment_frames = 32,
+                             .segment_step = 16,
                              .network = network,
                              .temperature = 1,
                              .provenance = "{}"};
