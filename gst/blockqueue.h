@@ -4,8 +4,7 @@
  *
  * Audio travels in blocks; what happens to the song (a title, its end) travels between them, in
  * order. Memory is bounded, whatever the timestamps and the sizes of buffers; only audio is ever
- * dropped. Locks are POSIX ones, see
- * workerpool.h. */
+ * dropped. Locks are POSIX ones, see workerpool.h. */
 #pragma once
 #include <gst/gst.h>
 G_BEGIN_DECLS

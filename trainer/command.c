@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "model.h"
 #include <signal.h>
 
 #define MAX_THREADS 1024
@@ -70,6 +71,19 @@ genre_command_read_recipe (GenreRecipe *recipe, const char *path, char **setting
     if (!genre_recipe_set (recipe, *setting, error))
       return FALSE;
   return genre_recipe_check (recipe, error);
+}
+
+GPtrArray *
+genre_command_load_models (char *const *paths, GError **error)
+{
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  for (char *const *path = paths; *path != NULL; path++) {
+    GenreModel *model = genre_model_load (*path, error);
+    if (model == NULL)
+      return NULL;
+    g_ptr_array_add (models, model);
+  }
+  return g_steal_pointer (&models);
 }
 
 GPtrArray *

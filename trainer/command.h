@@ -43,6 +43,8 @@ void genre_command_print_problems (const GPtrArray *problems);
  * NULL-terminated or NULL; checked. */
 gboolean genre_command_read_recipe (GenreRecipe *recipe, const char *path, char **settings,
                                     GError **error);
+/* (transfer full) of GenreModel, from files; @paths: NULL-terminated. */
+GPtrArray *genre_command_load_models (char *const *paths, GError **error);
 /* The clips of all @lists together, once each; all clips of @dataset if @lists is NULL.
  * (transfer container) */
 GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error);

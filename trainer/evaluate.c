@@ -66,23 +66,14 @@ parse_options (Options *o, int *argc, char ***argv)
   return genre_command_parse (context, argc, argv);
 }
 
-/* JSON is UTF-8; a file name need not be. */
-static void
-set_path (JsonObject *object, const char *member, const char *path)
-{
-  g_autofree char *name = path != NULL ? g_filename_display_name (path) : NULL;
-  if (name != NULL)
-    json_object_set_string_member (object, member, name);
-}
-
 /* What was measured, for whoever finds the JSON file. */
 static JsonObject *
 describe (const Options *options)
 {
   JsonObject *object = json_object_new ();
-  set_path (object, "model", options->model);
-  set_path (object, "data", options->data);
-  set_path (object, "list", options->list);
+  genre_report_set_path (object, "model", options->model);
+  genre_report_set_path (object, "data", options->data);
+  genre_report_set_path (object, "list", options->list);
   if (options->seconds > 0)
     json_object_set_double_member (object, "seconds", options->seconds);
   return object;

@@ -26,23 +26,10 @@ static const char description[] =
     "Example:\n"
     "  genre-train merge --half --output both.safetensors first.safetensors second.safetensors\n";
 
-static GPtrArray *
-load_models (char *const *paths, GError **error)
-{
-  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
-  for (char *const *path = paths; *path != NULL; path++) {
-    GenreModel *model = genre_model_load (*path, error);
-    if (model == NULL)
-      return NULL;
-    g_ptr_array_add (models, model);
-  }
-  return g_steal_pointer (&models);
-}
-
 static gboolean
 merge (const Options *o, char *const *paths, GError **error)
 {
-  g_autoptr (GPtrArray) models = load_models (paths, error);
+  g_autoptr (GPtrArray) models = genre_command_load_models (paths, error);
   g_autoptr (GenreModel) merged = models != NULL ? genre_merge (models, paths, error) : NULL;
   if (merged == NULL)
     return FALSE;

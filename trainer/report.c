@@ -110,6 +110,14 @@ genre_report_text (const GenreMetrics *metrics, char *const *display_names)
 /* ---- JSON ---- */
 
 void
+genre_report_set_path (JsonObject *object, const char *member, const char *path)
+{
+  g_autofree char *name = path != NULL ? g_filename_display_name (path) : NULL;
+  if (name != NULL)
+    json_object_set_string_member (object, member, name);
+}
+
+void
 genre_report_set_number (JsonObject *object, const char *name, double value)
 {
   if (isfinite (value))

@@ -22,6 +22,8 @@ JsonObject *genre_report_json (const GenreMetrics *metrics, char *const *labels,
 /* Atomic, indented. */
 gboolean genre_report_save_json (JsonObject *object, const char *path, GError **error);
 
+/* A file name, which need not be UTF-8 as JSON is; nothing if @path is NULL. */
+void genre_report_set_path (JsonObject *object, const char *member, const char *path);
 /* null if @value is not finite. */
 void genre_report_set_number (JsonObject *object, const char *name, double value);
 

@@ -217,15 +217,6 @@ count_same (const GenreScores *clean, const GenreScores *changed)
   return n_same;
 }
 
-static double
-accuracy_of (const GenreScores *scores)
-{
-  guint n_right = 0;
-  for (guint i = 0; i < scores->n_clips; i++)
-    n_right += genre_scores_answer (scores, i) == scores->truth[i];
-  return (double)n_right / scores->n_clips;
-}
-
 /* ---- the table ---- */
 
 typedef struct {
@@ -267,24 +258,15 @@ row_json (const Options *o, const Row *row)
   return object;
 }
 
-/* JSON is UTF-8; a file name need not be. */
-static void
-set_path (JsonObject *object, const char *member, const char *path)
-{
-  g_autofree char *name = path != NULL ? g_filename_display_name (path) : NULL;
-  if (name != NULL)
-    json_object_set_string_member (object, member, name);
-}
-
 static gboolean
 save_json (const Options *o, const Panel *panel, const GArray *rows, GError **error)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   JsonArray *lists = json_array_new (), *conditions = json_array_new ();
   json_object_set_string_member (object, "format", FORMAT);
-  set_path (object, "model", o->model);
-  set_path (object, "folds", o->folds);
-  set_path (object, "data", o->data);
+  genre_report_set_path (object, "model", o->model);
+  genre_report_set_path (object, "folds", o->folds);
+  genre_report_set_path (object, "data", o->data);
   for (char **list = o->lists; list != NULL && *list != NULL; list++) {
     g_autofree char *name = g_filename_display_name (*list);
     json_array_add_string_element (lists, name);
@@ -304,7 +286,8 @@ static void
 add_row (const Options *o, GArray *rows, const char *name, const GenreScores *clean,
          const GenreScores *changed)
 {
-  const Row row = {name, count_same (clean, changed), clean->n_clips, accuracy_of (changed)};
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (changed);
+  const Row row = {name, count_same (clean, changed), clean->n_clips, metrics->accuracy};
   g_array_append_val (rows, row);
   print_row (o, &row);
 }

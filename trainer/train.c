@@ -161,20 +161,6 @@ leave_out (GPtrArray **clips, GPtrArray *others)
   *clips = left;
 }
 
-static GPtrArray *
-load_teachers (char **paths, GError **error)
-{
-  g_autoptr (GPtrArray) teachers =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
-  for (char **path = paths; *path; path++) {
-    GenreModel *teacher = genre_model_load (*path, error);
-    if (!teacher)
-      return NULL;
-    g_ptr_array_add (teachers, teacher);
-  }
-  return g_steal_pointer (&teachers);
-}
-
 static void
 add_list (JsonObject *object, const char *member, char **lists)
 {
@@ -300,7 +286,7 @@ read_inputs (const Options *o, Inputs *in, GError **error)
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
   return in->clips && (!o->valid_list || in->valid) && check_apart (in->clips, in->valid, error) &&
-         (!o->teachers || (in->teachers = load_teachers (o->teachers, error)));
+         (!o->teachers || (in->teachers = genre_command_load_models (o->teachers, error)));
 }
 
 /* Found before hours of work rather than after. */

@@ -390,21 +390,9 @@ statistics (const GenreImage *image, const float *x, float epsilon, float *frame
   }
 }
 
-static gboolean
-available (void)
-{
-#if defined(__AVX512F__)
-  return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("fma");
-#elif defined(__AVX2__)
-  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
-#else
-  return TRUE;
-#endif
-}
-
 const GenreKernels GENRE_KERNELS = {
     .name = G_STRINGIFY (GENRE_KERNELS),
-    .available = available,
+    .available = vector_available,
     .panel = PANEL,
     .convolve = convolve,
     .add = add,

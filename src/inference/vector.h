@@ -21,6 +21,19 @@
 typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float)), may_alias));
 typedef gint32 Integers __attribute__ ((vector_size (LANES * sizeof (gint32)), may_alias));
 
+/* Whether this processor has the instructions. */
+static inline gboolean
+vector_available (void)
+{
+#if defined(__AVX512F__)
+  return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("fma");
+#elif defined(__AVX2__)
+  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
+#else
+  return TRUE;
+#endif
+}
+
 static inline Vector
 vector_load (const float *x)
 {

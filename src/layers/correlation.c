@@ -183,18 +183,6 @@ outer (const GenreCorrelation *c, guint n_rows, float *a, guint n_images, const 
   }
 }
 
-static gboolean
-available (void)
-{
-#if defined(__AVX512F__)
-  return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("fma");
-#elif defined(__AVX2__)
-  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
-#else
-  return TRUE;
-#endif
-}
-
 #define SYMBOL(kernels) G_PASTE (kernels, _correlation)
 extern const GenreCorrelationKernels SYMBOL (GENRE_KERNELS);
-const GenreCorrelationKernels SYMBOL (GENRE_KERNELS) = {available, LANES, product, outer};
+const GenreCorrelationKernels SYMBOL (GENRE_KERNELS) = {vector_available, LANES, product, outer};

@@ -603,18 +603,6 @@ outer (const GenreTiles *t, guint batch, const float *x, const float *dy, float 
   }
 }
 
-static gboolean
-available (void)
-{
-#if defined(__AVX512F__)
-  return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("fma");
-#elif defined(__AVX2__)
-  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
-#else
-  return TRUE;
-#endif
-}
-
 #define SYMBOL(kernels) G_PASTE (kernels, _tiles)
 extern const GenreTilesKernels SYMBOL (GENRE_KERNELS);
-const GenreTilesKernels SYMBOL (GENRE_KERNELS) = {available, LANES, product, outer};
+const GenreTilesKernels SYMBOL (GENRE_KERNELS) = {vector_available, LANES, product, outer};
