@@ -81,7 +81,7 @@ GST_START_TEST (post_messages_false_is_silent)
 {
   Listening listening;
 
-  listening_begin (&listening, "post-messages=false");
+  listening_begin (&listening, "post-messages=false overload=wait");
   listening_push (&listening, LOW, 5 * GST_SECOND, GST_SECOND / 10);
   gst_harness_push_event (listening.harness, gst_event_new_eos ());
   listening_expect_nothing (&listening);
