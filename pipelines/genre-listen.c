@@ -542,12 +542,13 @@ play (Listener *self)
   }
   g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
   gst_bus_add_watch (bus, on_message, self);
-  guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, self);
-  guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, self);
   guint look = g_timeout_add_seconds (PATIENCE, on_look, self);
   GstStateChangeReturn started =
       gst_element_set_state (self->pipeline, self->excerpts ? GST_STATE_PAUSED : GST_STATE_PLAYING);
   self->live = started == GST_STATE_CHANGE_NO_PREROLL;
+  /* not before: opening a FIFO waits for its writer, and Ctrl-C has to end that, too */
+  guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, self);
+  guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, self);
   g_main_loop_run (self->loop); /* a failed start has left an error message on the bus */
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_source_remove (interrupt);
