@@ -239,6 +239,10 @@ genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError *
     if (!parse_stages (recipe, &stages, error))
       return NULL;
     GString *text = g_string_new ("[");
+    if (recipe->features > 0) {
+      append_layer (text, "\"crop\",\"features\":%u", recipe->features);
+      append_layer (text, "\"instance-norm\"");
+    }
     if (recipe->mean_subtraction > 0)
       append_layer (text, "\"mean-subtraction\",\"share\":%s",
                     g_ascii_formatd (number, sizeof number, "%.6g", recipe->mean_subtraction));

@@ -29,6 +29,7 @@ static const Field fields[] = {
   FIELD ("model", "stem-stride", TEXT, stem_stride, "2", 0, 0, "of the first convolution, frames x features: 1x2, or 2 (resnet, efficientnet)"),
   FIELD ("model", "pools", TEXT, pools, "2", 0, 0, "max-pooling before (resnet) or after (cnn) each stage, frames x features: 2x4,1x2,2"),
   FIELD ("model", "expansion", COUNT, expansion, "4", 1, 16, "of channels inside a block (efficientnet)"),
+  FIELD ("model", "features", COUNT, features, "0", 0, 1025, "the lowest bands (or coefficients) that the network sees, normalised by themselves; 0: all"),
   FIELD ("model", "mean-subtraction", NUMBER, mean_subtraction, "0", 0, 1, "share of each band's mean over the segment to take away first"),
   FIELD ("model", "dropout", NUMBER, dropout, "0.3", 0, 0.95, "before the last layer"),
   FIELD ("model", "coefficients", COUNT, coefficients, "40", 1, 1025, "cepstral coefficients (mfcc)"),

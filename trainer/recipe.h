@@ -16,6 +16,7 @@ typedef struct {
   char *pools;          /* max-pooling of each stage, frames x features: "2x4,1x2,2" */
   guint depth;          /* blocks in each stage */
   guint expansion;      /* of channels inside an inverted residual block */
+  guint features;       /* the lowest ones that the network sees; 0: all */
   double mean_subtraction, dropout;
   guint coefficients; /* of mfcc */
   guint segment_frames, segment_step;

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#define NORM_EPSILON 1e-5 /* of layers/batchnorm.c */
-
 typedef struct {
   GenrePlan *plan;
   guint barrier; /* steps before this one take in no further layers: others see their result */
@@ -183,7 +181,7 @@ compile_batch_norm (Compiler *compiler, const GenreLayer *layer, JsonObject *obj
   guint in = step->conv.depthwise ? 1 : genre_plan_image (compiler->plan, step->x)->channels;
   gsize n = (gsize)in * step->conv.kernel[0] * step->conv.kernel[1];
   for (guint o = 0; o < layer->output.channels; o++) {
-    double s = scale[o] / sqrt (variance[o] + NORM_EPSILON);
+    double s = scale[o] / sqrt (variance[o] + GENRE_NORM_EPSILON);
     for (gsize i = 0; i < n; i++)
       step->weights[o * n + i] *= s;
     step->bias[o] = (step->bias[o] - mean[o]) * s + shift[o];

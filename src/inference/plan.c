@@ -3,8 +3,7 @@
 #include <string.h>
 #include "step.h"
 
-#define STATISTICS_EPSILON 1e-5f /* of layers/statistics_pool.c */
-#define FLOATS_IN_LINE 16        /* of the cache: what everything in the arena is aligned to */
+#define FLOATS_IN_LINE 16 /* of the cache: what everything in the arena is aligned to */
 
 static gsize
 round_up (gsize floats)
@@ -47,7 +46,7 @@ run_statistics (const GenrePlan *plan, const GenreStep *step, const float *x, co
   const GenreImage *in = genre_plan_image (plan, step->x), *out = genre_plan_image (plan, step->y);
   float *mean = scratch + (gsize)in->frames * in->pitch;
   float *deviation = step->deviation ? mean + in->pitch : NULL;
-  plan->kernels->statistics (in, x, STATISTICS_EPSILON, scratch, mean, deviation);
+  plan->kernels->statistics (in, x, GENRE_STATISTICS_EPSILON, scratch, mean, deviation);
   y += genre_image_at (out, 0, 0);
   memset (y, 0, out->pitch * sizeof *y);
   memcpy (y, mean, in->channels * sizeof *y);

@@ -6,7 +6,6 @@
 #include "layer.h"
 #include <math.h>
 
-#define EPSILON 1e-5f
 #define BLOCK 4096 /* values summed in single precision before a double takes over */
 
 typedef struct {
@@ -78,7 +77,7 @@ forward_channel (const GenreLayer *layer, GenreRun *run, guint c, const float *x
     run->group_statistics[norm->mean + c] = mean;
     run->group_statistics[norm->variance + c] = n > 1 ? variance * n / (n - 1) : variance;
   }
-  float inverse = 1 / sqrt (variance + EPSILON);
+  float inverse = 1 / sqrt (variance + GENRE_NORM_EPSILON);
   float scale = run->parameters[norm->weight + c] * inverse;
   saved[c] = mean;
   saved[channels + c] = inverse;

@@ -10,6 +10,11 @@
 #include "../vectorised.h"
 G_BEGIN_DECLS
 
+/* What is added to a variance before its root is taken: by batch and instance
+ * normalisation, by statistics pooling. */
+#define GENRE_NORM_EPSILON 1e-5f
+#define GENRE_STATISTICS_EPSILON 1e-5f
+
 typedef struct {
   guint channels, frames, features;
 } GenreShape;
@@ -147,8 +152,9 @@ gsize genre_layer_add_statistic (GenreLayer *layer, GenreNetwork *network, const
                                  gsize size);
 
 extern const GenreLayerClass genre_average_pool_class, genre_batch_norm_class, genre_conv2d_class,
-    genre_dense_class, genre_depthwise_class, genre_dropout_class, genre_max_pool_class,
-    genre_mean_subtraction_class, genre_relu_class, genre_residual_class, genre_silu_class,
-    genre_squeeze_excitation_class, genre_statistics_pool_class;
+    genre_crop_class, genre_dense_class, genre_depthwise_class, genre_dropout_class,
+    genre_instance_norm_class, genre_max_pool_class, genre_mean_subtraction_class, genre_relu_class,
+    genre_residual_class, genre_silu_class, genre_squeeze_excitation_class,
+    genre_statistics_pool_class;
 
 G_END_DECLS

@@ -6,7 +6,6 @@
 #include <math.h>
 
 #define MAX_CHANNELS 65536 /* of the output, as of a dense layer */
-#define EPSILON 1e-5f
 
 typedef struct {
   GenreLayer layer;
@@ -53,7 +52,7 @@ deviation_of (const float *values, guint n, float mean)
   float square = 0;
   for (guint t = 0; t < n; t++)
     square += (values[t] - mean) * (values[t] - mean);
-  return sqrtf (square / n + EPSILON);
+  return sqrtf (square / n + GENRE_STATISTICS_EPSILON);
 }
 
 static void

@@ -36,6 +36,10 @@ static const char *const networks[] = {
   "[{'type':'mean-subtraction'},{'type':'mean-subtraction','share':0.5}," CONV (3, 3, 1) ","
       "{'type':'mean-subtraction'}," CONV (4, 3, 1) "," HEAD "]",
   "[{'type':'mean-subtraction','share':0.6},{'type':'depthwise','kernel':3}," HEAD "]",
+  "[{'type':'crop','features':9},{'type':'instance-norm'},{'type':'mean-subtraction','share':0.6},"
+      CONV (16, 5, 2) "," NORM "," RELU "," HEAD "]",
+  "[{'type':'crop','features':10}," CONV (4, 3, 1) ",{'type':'instance-norm'},{'type':'crop',"
+      "'features':5}," CONV (5, 3, 1) "," HEAD "]",
   /* whole networks side by side, as merged models have them */
   "[{'type':'residual','body':[{'type':'mean-subtraction','share':0.6}," CONV (16, 5, 2) "," NORM ","
       RELU "," HEAD "],'shortcut':[{'type':'residual','body':[" CONV (5, 3, [1, 2]) "," RELU "," HEAD

@@ -36,6 +36,10 @@ static const struct {
     "[{'type': 'mean-subtraction', 'share': 0.6}, {'type': 'conv2d', 'channels': 3, 'kernel': 3}, "
     "{'type': 'mean-subtraction'}, {'type': 'relu'}, {'type': 'conv2d', 'channels': 2, "
     "'kernel': 3}, " HEAD "]" },
+  { "crop and instance-norm",
+    "[{'type': 'crop', 'features': 5}, {'type': 'instance-norm'}, {'type': 'conv2d', 'channels': 3, "
+    "'kernel': 3}, {'type': 'instance-norm'}, {'type': 'crop', 'features': 4}, {'type': 'relu'}, "
+    "{'type': 'conv2d', 'channels': 2, 'kernel': 3}, " HEAD "]" },
   { "relu",
     "[{'type': 'conv2d', 'channels': 3, 'kernel': 3, 'bias': true}, "
     "{'type': 'relu'}, " HEAD "]" },
@@ -319,6 +323,9 @@ static const struct {
     {"[{'type': 'max-pool', 'size': 15}]", "larger"},
     {"[{'type': 'dense', 'outputs': 3}]", "statistics-pool"},
     {"[{'type': 'dropout', 'rate': 1}]", "\"rate\" is 1"},
+    {"[{'type': 'crop'}]", "\"features\" is missing"},
+    {"[{'type': 'crop', 'features': 0}]", "\"features\" is 0"},
+    {"[{'type': 'crop', 'features': 8}]", "\"features\" is 8"},
     {"[{'type': 'residual', 'body': 3}]", "\"body\""},
     {"[{'type': 'residual', 'body': [{'type': 'max-pool', 'size': 2}]}]", "added"},
     {"[{'type': 'relu'}]", "the last layer leaves 1 channels"},

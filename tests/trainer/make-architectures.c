@@ -30,6 +30,8 @@ make (const char *path, GError **error)
   genre_recipe_set (recipe, "model.pools=2x4,1x2,2", NULL);
   recipe->dropout = 0; /* draws differ elsewhere */
   recipe->architecture[strcspn (recipe->architecture, ".")] = '\0';
+  if (g_str_equal (recipe->architecture, "cnn")) /* the others pool more */
+    recipe->features = 100;
   g_autofree char *network = genre_architecture_describe (recipe, 3, error);
   GenreModelConfig config = {.n_labels = 3,
                              .labels = labels,

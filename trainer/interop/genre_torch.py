@@ -77,6 +77,15 @@ class MeanSubtraction(nn.Module):
         return x - self.share * x.mean(dim=2, keepdim=True)
 
 
+class Crop(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.features = features
+
+    def forward(self, x):
+        return x[..., : self.features]
+
+
 class StatisticsPool(nn.Module):
     def __init__(self, deviation):
         super().__init__()
@@ -118,6 +127,10 @@ def build_layer(entry, channels):
         return nn.BatchNorm2d(channels), channels
     if kind == "mean-subtraction":
         return MeanSubtraction(entry.get("share", 1)), channels
+    if kind == "crop":
+        return Crop(entry["features"]), channels
+    if kind == "instance-norm":
+        return nn.InstanceNorm2d(channels), channels
     if kind == "relu":
         return nn.ReLU(), channels
     if kind == "silu":
