@@ -10,8 +10,8 @@
 #include "../vectorised.h"
 G_BEGIN_DECLS
 
-/* What is added to a variance before its root is taken: by batch and instance
- * normalisation, by statistics pooling. */
+/* What is added to a variance before its root is taken: by batch and instance normalisation, by
+ * statistics pooling. */
 #define GENRE_NORM_EPSILON 1e-5f
 #define GENRE_STATISTICS_EPSILON 1e-5f
 
