@@ -6,12 +6,13 @@
 #include "command.h"
 #include "crossvalidation.h"
 #include "evaluation.h"
+#include "merger.h"
 #include "report.h"
 
 #define NAME "cross-validate"
 
 typedef struct {
-  char *data, *output, *recipe, *artists;
+  char *data, *output, *recipe, *artists, *weights;
   char **lists, **teachers, **members, **settings;
   int folds, seed, threads;
   gboolean random, resume;
@@ -24,6 +25,7 @@ options_clear (Options *options)
   g_free (options->output);
   g_free (options->recipe);
   g_free (options->artists);
+  g_free (options->weights);
   g_strfreev (options->lists);
   g_strfreev (options->teachers);
   g_strfreev (options->members);
@@ -72,6 +74,8 @@ parse_options (Options *o, int *argc, char ***argv)
       {"merge", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->members,
        "Learn nothing: merge the models of other cross-validations with the same folds (repeated)",
        "DIR"},
+      {"weights", 'w', 0, G_OPTION_ARG_STRING, &o->weights,
+       "With --merge: their weights, one for each (default: equal ones)", "1,1.5,…"},
       {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, "Do not group, whoever the artist", NULL},
       {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds, "Number of folds (default: 5)", "K"},
       {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Seed of the folds (default: 1)", "N"},
@@ -188,6 +192,10 @@ static gboolean
 cross_validate (const Options *o, GError **error)
 {
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  g_autofree double *weights = NULL;
+  if (o->weights != NULL &&
+      (weights = genre_merge_parse_weights (o->weights, g_strv_length (o->members), error)) == NULL)
+    return FALSE;
   if (!genre_command_read_recipe (recipe, o->recipe, o->settings, error))
     return FALSE;
   g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
@@ -208,6 +216,7 @@ cross_validate (const Options *o, GError **error)
                                  .folder = o->output,
                                  .teachers = o->teachers,
                                  .members = o->members,
+                                 .weights = weights,
                                  .resume = o->resume,
                                  .n_threads = genre_command_threads (o->threads)};
   return run (o, &job, error);
@@ -227,6 +236,8 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, "--teacher and --merge exclude each other");
   if (options.members != NULL && g_strv_length (options.members) < 2)
     return genre_command_usage (NAME, "--merge is needed for each of two folders or more");
+  if (options.weights != NULL && options.members == NULL)
+    return genre_command_usage (NAME, "--weights is for --merge");
   if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
     return genre_command_usage (NAME, "--folds must be 2 to 1000 and --seed 0 or more");
   g_autoptr (GError) error = NULL;

@@ -68,6 +68,16 @@ name_folders (char *const *folders)
   return names;
 }
 
+static JsonArray *
+list_weights (const GenreCrossValidationJob *job)
+{
+  JsonArray *weights = json_array_new ();
+  guint n = job->weights != NULL ? g_strv_length (job->members) : 0;
+  for (guint i = 0; i < n; i++)
+    json_array_add_double_element (weights, job->weights[i]);
+  return weights;
+}
+
 static JsonObject *
 plan_json (const Run *run)
 {
@@ -89,6 +99,7 @@ plan_json (const Run *run)
   json_object_set_array_member (plan, "labels", labels);
   json_object_set_array_member (plan, "teachers", name_folders (job->teachers));
   json_object_set_array_member (plan, "members", name_folders (job->members));
+  json_object_set_array_member (plan, "weights", list_weights (job));
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
   return plan;
@@ -229,7 +240,8 @@ make_model (const Run *run, guint fold, GError **error)
   if (run->job->members == NULL)
     return learn (run, fold, error);
   g_autoptr (GPtrArray) members = load_models (run->job->members, fold, error);
-  return members != NULL ? genre_merge (members, run->job->members, error) : NULL;
+  return members != NULL ? genre_merge (members, run->job->weights, run->job->members, error)
+                         : NULL;
 }
 
 static gboolean

@@ -6,7 +6,7 @@
 #define NAME "merge"
 
 typedef struct {
-  char *output;
+  char *output, *weights;
   double temperature, threshold;
   gboolean half;
 } Options;
@@ -29,8 +29,13 @@ static const char description[] =
 static gboolean
 merge (const Options *o, char *const *paths, GError **error)
 {
+  g_autofree double *weights = NULL;
+  if (o->weights != NULL && (weights = genre_merge_parse_weights (
+                                 o->weights, g_strv_length ((char **)paths), error)) == NULL)
+    return FALSE;
   g_autoptr (GPtrArray) models = genre_command_load_models (paths, error);
-  g_autoptr (GenreModel) merged = models != NULL ? genre_merge (models, paths, error) : NULL;
+  g_autoptr (GenreModel) merged =
+      models != NULL ? genre_merge (models, weights, paths, error) : NULL;
   if (merged == NULL)
     return FALSE;
   genre_model_set_calibration (merged, o->temperature, o->threshold);
@@ -48,6 +53,8 @@ genre_command_merge (int argc, char **argv)
   Options o = {.temperature = 1};
   const GOptionEntry entries[] = {
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output, "Model file to write", "FILE"},
+      {"weights", 'w', 0, G_OPTION_ARG_STRING, &o.weights,
+       "Of the models in the mean, one for each (default: equal ones)", "1,1.5,…"},
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature, "Of the probabilities (1)", "T"},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.threshold,
        "Confidence below which the answer is \"unknown\" (0)", "P"},
@@ -57,7 +64,7 @@ genre_command_merge (int argc, char **argv)
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, "--output FILE MODEL…", summary, description, entries);
   gboolean parsed = genre_command_parse (context, &argc, &argv);
-  g_autofree char *output = o.output;
+  g_autofree char *output = o.output, *weights = o.weights;
   if (!parsed)
     return GENRE_EXIT_USAGE;
   if (output == NULL)

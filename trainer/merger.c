@@ -4,6 +4,43 @@
 #include "merger.h"
 #include <string.h>
 
+#define MIN_WEIGHT 0.001
+#define MAX_WEIGHT 1000.0
+
+/* ---- weights ---- */
+
+double *
+genre_merge_parse_weights (const char *text, guint n, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+  g_autofree double *weights = g_new (double, n);
+  gboolean good = g_strv_length (parts) == n;
+  for (guint i = 0; good && i < n; i++) {
+    char *end;
+    weights[i] = g_ascii_strtod (parts[i], &end);
+    good =
+        *parts[i] != '\0' && *end == '\0' && weights[i] >= MIN_WEIGHT && weights[i] <= MAX_WEIGHT;
+  }
+  if (good)
+    return g_steal_pointer (&weights);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "weights \"%s\", expected %u numbers from %g to %g with commas between them", text,
+               n, MIN_WEIGHT, MAX_WEIGHT);
+  return NULL;
+}
+
+/* Of all @n; @weights: (n,) or NULL */
+static double
+share_of (guint i, guint n, const double *weights)
+{
+  double sum = 0;
+  if (weights == NULL)
+    return 1.0 / n;
+  for (guint k = 0; k < n; k++)
+    sum += weights[k];
+  return weights[i] / sum;
+}
+
 /* ---- what may be merged ---- */
 
 /* The last layer of the sequence whose layers' names are @prefix and a number; NULL if there is no
@@ -111,16 +148,21 @@ prefix_of (guint i, guint n)
 }
 
 static char *
-merge_provenance (GPtrArray *models)
+merge_provenance (GPtrArray *models, const double *weights)
 {
   GString *text = g_string_new ("{\"merged\":[");
   for (guint i = 0; i < models->len; i++)
     g_string_append_printf (text, "%s%s", i ? "," : "",
                             genre_model_get_config (models->pdata[i])->provenance);
+  for (guint i = 0; weights != NULL && i < models->len; i++) {
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append_printf (text, "%s%s", i ? "," : "],\"weights\":[",
+                            g_ascii_formatd (number, sizeof number, "%.6g", weights[i]));
+  }
   return g_string_free (g_string_append (text, "]}"), FALSE);
 }
 
-/* ---- weights ---- */
+/* ---- parameters ---- */
 
 /* The description was made so that it is there. */
 static const GenreTensorInfo *
@@ -157,13 +199,13 @@ scale_tensor (GenreNetwork *network, const char *prefix, const char *layer, cons
     values[i] *= factor;
 }
 
-/* Member @i, whose scores become a share of the mean. */
+/* Member @i, whose scores become that share of the mean. */
 static void
-put_member (GenreModel *member, guint i, guint n, GenreNetwork *network)
+put_member (GenreModel *member, guint i, guint n, double share, GenreNetwork *network)
 {
   GenreNetwork *own = genre_model_get_network (member);
   g_autoptr (GPtrArray) ends = g_ptr_array_new ();
-  double factor = 1 / (n * genre_model_get_config (member)->temperature);
+  double factor = share / genre_model_get_config (member)->temperature;
   g_autofree char *prefix = prefix_of (i, n);
   copy_tensors (genre_network_get_parameter_info (own), genre_network_get_parameters (own), prefix,
                 genre_network_get_parameter_info (network), genre_network_get_parameters (network));
@@ -177,7 +219,7 @@ put_member (GenreModel *member, guint i, guint n, GenreNetwork *network)
 }
 
 GenreModel *
-genre_merge (GPtrArray *models, char *const *names, GError **error)
+genre_merge (GPtrArray *models, const double *weights, char *const *names, GError **error)
 {
   if (!check_models (models, names, error))
     return NULL;
@@ -186,12 +228,13 @@ genre_merge (GPtrArray *models, char *const *names, GError **error)
   g_free (config.network);
   g_free (config.provenance);
   config.network = describe (models);
-  config.provenance = merge_provenance (models);
+  config.provenance = merge_provenance (models, weights);
   config.temperature = 1;
   config.threshold = 0;
   GenreModel *merged = genre_model_new (&config, error);
   genre_model_config_clear (&config);
   for (guint i = 0; merged != NULL && i < models->len; i++)
-    put_member (models->pdata[i], i, models->len, genre_model_get_network (merged));
+    put_member (models->pdata[i], i, models->len, share_of (i, models->len, weights),
+                genre_model_get_network (merged));
   return merged;
 }

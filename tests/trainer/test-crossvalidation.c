@@ -238,9 +238,10 @@ START_TEST (folds_are_merged)
   f.job.members = members;
   memset (f.n_learning, 0, sizeof f.n_learning);
   f.stop = 1;
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
   ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
   ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  g_clear_error (&error);
   f.stop = 0;
   f.job.resume = TRUE;
   g_autoptr (GenreCrossValidation) other = run (&f);
@@ -254,6 +255,32 @@ START_TEST (folds_are_merged)
   g_autoptr (GenreModel) first = genre_model_load (model, NULL);
   ck_assert_ptr_nonnull (first);
   ck_assert_ptr_nonnull (strstr (genre_model_get_config (first)->network, "residual"));
+  const double weights[] = {1, 3};
+  f.job.weights = weights;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "merged/plan.json", "another \"weights\"");
+}
+END_TEST
+
+START_TEST (folds_are_merged_with_weights)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *merged = test_path (folder, "merged");
+  char *members[] = {f.folder, f.folder, NULL};
+  const double weights[] = {1, 3};
+  f.job.folder = merged;
+  f.job.members = members;
+  f.job.weights = weights;
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  f.job.resume = TRUE;
+  g_autoptr (GenreCrossValidation) again = run (&f);
+  g_autofree char *path = test_path (merged, "fold-1.safetensors");
+  g_autoptr (GenreModel) model = genre_model_load (path, NULL);
+  ck_assert_ptr_nonnull (model);
+  ck_assert_ptr_nonnull (strstr (genre_model_get_config (model)->provenance, "\"weights\":[1,3]"));
 }
 END_TEST
 
@@ -323,6 +350,7 @@ main (void)
   tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
   tcase_add_test (tests, teachers_of_other_folds_are_refused);
   tcase_add_test (tests, folds_are_merged);
+  tcase_add_test (tests, folds_are_merged_with_weights);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);
 }

@@ -113,7 +113,7 @@ START_TEST (scores_are_the_mean_of_the_members)
     g_ptr_array_add (models, make (10 + i, changes[i]));
     add_scores (models->pdata[i], input, 1.0 / n, mean);
   }
-  g_autoptr (GenreModel) merged = genre_merge (models, names, &error);
+  g_autoptr (GenreModel) merged = genre_merge (models, NULL, names, &error);
   ck_assert_msg (merged != NULL, "%s", error != NULL ? error->message : "");
   genre_inference_run (genre_model_get_inference (merged), input, scores);
   for (guint l = 0; l < 3; l++)
@@ -137,16 +137,62 @@ START_TEST (a_merged_model_is_a_member_like_any_other)
     input[i] = genre_random_normal (&random);
   g_ptr_array_add (two, make (1, set_temperature));
   g_ptr_array_add (two, make (2, set_network));
-  g_ptr_array_add (all, genre_merge (two, names, NULL));
+  g_ptr_array_add (all, genre_merge (two, NULL, names, NULL));
   g_ptr_array_add (all, make (3, NULL));
   add_scores (two->pdata[0], input, 0.25, mean);
   add_scores (two->pdata[1], input, 0.25, mean);
   add_scores (all->pdata[1], input, 0.5, mean);
-  g_autoptr (GenreModel) merged = genre_merge (all, names, NULL);
+  g_autoptr (GenreModel) merged = genre_merge (all, NULL, names, NULL);
   ck_assert_ptr_nonnull (merged);
   genre_inference_run (genre_model_get_inference (merged), input, scores);
   for (guint l = 0; l < 3; l++)
     ck_assert_double_eq_tol (scores[l], mean[l], 1e-5 * (1 + fabs (mean[l])));
+}
+END_TEST
+
+START_TEST (weights_count)
+{
+  const double weights[] = {2, 0.5, 1.5};
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  GenreRandom random = genre_random_keyed (5, 0, 0, 0);
+  float input[VALUES], scores[3];
+  double mean[3] = {0};
+  for (guint i = 0; i < VALUES; i++)
+    input[i] = genre_random_normal (&random);
+  for (guint i = 0; i < 3; i++) {
+    g_ptr_array_add (models, make (20 + i, i == 1 ? set_temperature : NULL));
+    add_scores (models->pdata[i], input, weights[i] / 4, mean);
+  }
+  g_autoptr (GenreModel) merged = genre_merge (models, weights, names, NULL);
+  ck_assert_ptr_nonnull (merged);
+  genre_inference_run (genre_model_get_inference (merged), input, scores);
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq_tol (scores[l], mean[l], 1e-5 * (1 + fabs (mean[l])));
+  ck_assert_ptr_nonnull (
+      strstr (genre_model_get_config (merged)->provenance, "\"weights\":[2,0.5,1.5]"));
+}
+END_TEST
+
+START_TEST (weights_are_parsed)
+{
+  g_autofree double *weights = genre_merge_parse_weights ("1,0.25,1e3", 3, NULL);
+  ck_assert_ptr_nonnull (weights);
+  ck_assert_double_eq (weights[0], 1);
+  ck_assert_double_eq (weights[1], 0.25);
+  ck_assert_double_eq (weights[2], 1000);
+}
+END_TEST
+
+static const char *const bad_weights[] = {"",        "1",       "1,2",     "1,2,3,4", "1,2,",
+                                          "1,,2",    "1,2,x",   "1,2,3 ",  "1,2,0",   "1,2,-1",
+                                          "1,2,nan", "1,2,inf", "1,2,1001"};
+
+START_TEST (bad_weights_are_refused)
+{
+  g_autofree char *quoted = g_strdup_printf ("\"%s\"", bad_weights[_i]);
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_merge_parse_weights (bad_weights[_i], 3, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, quoted, "expected 3 numbers");
 }
 END_TEST
 
@@ -164,10 +210,10 @@ START_TEST (what_differs_is_refused)
   g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   GError *error = NULL;
   g_ptr_array_add (models, make (1, NULL));
-  ck_assert_ptr_null (genre_merge (models, names, &error));
+  ck_assert_ptr_null (genre_merge (models, NULL, names, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "at least 2", "1 models");
   g_ptr_array_add (models, make (2, faults[_i].change));
-  ck_assert_ptr_null (genre_merge (models, names, &error));
+  ck_assert_ptr_null (genre_merge (models, NULL, names, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "second.model", faults[_i].fault);
 }
 END_TEST
@@ -179,6 +225,9 @@ main (void)
 
   tcase_add_loop_test (tests, scores_are_the_mean_of_the_members, 0, 2);
   tcase_add_test (tests, a_merged_model_is_a_member_like_any_other);
+  tcase_add_test (tests, weights_count);
+  tcase_add_test (tests, weights_are_parsed);
+  tcase_add_loop_test (tests, bad_weights_are_refused, 0, G_N_ELEMENTS (bad_weights));
   tcase_add_loop_test (tests, what_differs_is_refused, 0, G_N_ELEMENTS (faults));
   return test_run ("merger", tests);
 }
