@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "classifier.h"
+#include "aggregation.h"
 #include "segment.h"
 #include "spectrogram.h"
 #include <math.h>
@@ -22,7 +23,7 @@ struct _GenreClassifier {
   guint64 n_segments;     /* complete since the last reset */
   guint64 due;            /* coverage in samples at which the next answer is due */
   GArray *window;         /* of Heard, then n_labels doubles each: see heard_at() */
-  double *sum;            /* (n_labels,) with window 0: of all segments heard */
+  double *sum;            /* (n_labels,) with window 0: aggregation of all segments heard */
   guint64 n_summed;
   double *probabilities; /* (n_labels,) scratch */
   GenreClassifierStatistics statistics;
@@ -123,7 +124,7 @@ genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifier
     classifier->due = to_samples (classifier, options->min_window);
 }
 
-/* Decides what a mean over @n_heard segments means; uniform if there was none. */
+/* Decides what the @probabilities of @n_heard segments together mean. */
 static void
 conclude (GenreModel *model, guint n_heard, double threshold, const double *probabilities,
           GenreResult *result)
@@ -139,13 +140,6 @@ conclude (GenreModel *model, guint n_heard, double threshold, const double *prob
   if (threshold < 0)
     threshold = config->threshold;
   result->genre = n_heard == 0 || result->confidence < threshold ? -1 : (gint)best;
-}
-
-static void
-mean_of_sum (const double *sum, guint64 n, guint n_labels, double *mean)
-{
-  for (guint i = 0; i < n_labels; i++)
-    mean[i] = n ? sum[i] / n : 1.0 / n_labels;
 }
 
 /* The first segment that lies inside the window that ends with the newest segment. */
@@ -175,10 +169,9 @@ answer (GenreClassifier *classifier, gboolean final)
     if (heard->silent || heard->index < first)
       continue;
     n_heard++;
-    for (guint l = 0; l < classifier->n_labels; l++)
-      sum[l] += heard->probabilities[l];
+    genre_aggregation_add (heard->probabilities, classifier->n_labels, sum);
   }
-  mean_of_sum (sum, n_heard, classifier->n_labels, classifier->probabilities);
+  genre_aggregation_finish (sum, n_heard, classifier->n_labels, classifier->probabilities);
   conclude (classifier->model, MIN (n_heard, G_MAXUINT), classifier->options.threshold,
             classifier->probabilities, &result);
   if (classifier->n_segments) {
@@ -225,8 +218,7 @@ remember (GenreClassifier *classifier, gboolean silent)
   if (!silent) {
     memcpy (heard->probabilities, classifier->probabilities,
             classifier->n_labels * sizeof (double));
-    for (guint l = 0; l < classifier->n_labels; l++)
-      classifier->sum[l] += classifier->probabilities[l];
+    genre_aggregation_add (classifier->probabilities, classifier->n_labels, classifier->sum);
     classifier->n_summed++;
   }
   forget_old (classifier);
@@ -327,11 +319,10 @@ genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, d
     genre_model_classify_segment (model, input, one);
     if (!isfinite (one[0]))
       continue;
-    for (guint l = 0; l < config->n_labels; l++)
-      sum[l] += one[l];
+    genre_aggregation_add (one, config->n_labels, sum);
     n_heard++;
     result->n_samples = (at + config->segment_frames) * config->front_end.hop;
   }
-  mean_of_sum (sum, n_heard, config->n_labels, probabilities);
+  genre_aggregation_finish (sum, n_heard, config->n_labels, probabilities);
   conclude (model, n_heard, threshold, probabilities, result);
 }

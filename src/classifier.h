@@ -2,7 +2,7 @@
 /* GenreClassifier: a stream of samples in, answers out.
  *
  * Samples become frames, frames become overlapping segments, each segment goes through the network
- * once; an answer is the mean of the probabilities of the segments inside the window. Segment k
+ * once; an answer is what the segments inside the window say together (aggregation.h). Segment k
  * covers samples [k · step · hop, (k · step + frames) · hop) since the last reset and is complete
  * when its last frame is. An answer is due when the complete segments cover `min_window`, then
  * every `interval`; it covers exactly the segments complete at that point that lie inside the last

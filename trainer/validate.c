@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "validate.h"
+#include "aggregation.h"
 #include "parallel.h"
 #include "ranks.h"
 #include "segment.h"
@@ -120,17 +121,18 @@ genre_segment_scores_free (GenreSegmentScores *scores)
 
 /* FALSE if the clip was shorter than a segment. */
 static gboolean
-clip_probabilities (const GenreSegmentScores *scores, guint clip, double temperature, double *mean)
+clip_probabilities (const GenreSegmentScores *scores, guint clip, double temperature,
+                    double *probabilities)
 {
   const GArray *segments = g_ptr_array_index (scores->scores, clip);
   guint n_labels = scores->n_labels, n = segments->len / n_labels;
   g_autofree double *p = g_new (double, n_labels);
-  memset (mean, 0, n_labels * sizeof *mean);
+  g_autofree double *sum = g_new0 (double, n_labels);
   for (guint s = 0; s < n; s++) {
     genre_softmax (&g_array_index (segments, float, s *n_labels), n_labels, temperature, p);
-    for (guint i = 0; i < n_labels; i++)
-      mean[i] += p[i] / n;
+    genre_aggregation_add (p, n_labels, sum);
   }
+  genre_aggregation_finish (sum, n, n_labels, probabilities);
   return n > 0;
 }
 

@@ -19,8 +19,8 @@ GenreSegmentScores *genre_segment_scores_new (GenreNetwork *network, GenreFrontE
 void genre_segment_scores_free (GenreSegmentScores *scores);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
 
-/* Mean of −log p (truth), where p is the mean over a clip's segments of softmax (scores /
- * @temperature), and the share of clips whose most probable label is right. */
+/* Mean of −log p (truth), where p is what a clip's segments say together (aggregation.h), each
+ * softmax (scores / @temperature), and the share of clips whose most probable label is right. */
 void genre_segment_scores_measure (const GenreSegmentScores *scores, double temperature,
                                    double *loss, double *accuracy);
 /* The temperature from 0.1 to 10 of the lowest loss (Guo et al. 2017), by golden section. */

@@ -95,7 +95,8 @@ class Torch:
     def classify(self, network, samples):
         with self.torch.no_grad():
             scores = network(self.segments(samples))
-            return self.torch.softmax(scores / self.temperature, 1).mean(0)
+            squared = self.torch.softmax(scores / self.temperature, 1).sqrt().mean(0) ** 2
+            return squared / squared.sum()
 
     def time(self, function, *arguments):
         begin = time.process_time()
