@@ -244,6 +244,16 @@ make_model (const Run *run, guint fold, GError **error)
                          : NULL;
 }
 
+/* Before anything is written. */
+static gboolean
+check_members (const Run *run, GError **error)
+{
+  if (run->job->members == NULL)
+    return TRUE;
+  g_autoptr (GenreModel) first = make_model (run, 0, error);
+  return first != NULL;
+}
+
 static gboolean
 save_measures (const Run *run, guint fold, const GenreScores *scores, GError **error)
 {
@@ -429,7 +439,7 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
     return NULL;
   const Run run = {job, folds};
   if (!check_folders (&run, job->teachers, error) || !check_folders (&run, job->members, error) ||
-      !check_plan (&run, error))
+      !check_members (&run, error) || !check_plan (&run, error))
     return NULL;
   for (guint fold = 0; fold < job->n_folds; fold++) {
     if (is_stopped (&run, fold, error) ||

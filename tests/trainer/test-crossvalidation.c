@@ -262,6 +262,27 @@ START_TEST (folds_are_merged)
 }
 END_TEST
 
+START_TEST (what_cannot_be_merged_leaves_no_plan)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *other = test_path (folder, "other"), *merged = test_path (folder, "merged");
+  char *members[] = {f.folder, other, NULL};
+  f.job.folder = other;
+  ck_assert (genre_recipe_set (f.recipe, "model.segment-step=4", NULL));
+  g_autoptr (GenreCrossValidation) unlike = run (&f);
+  f.job.folder = merged;
+  f.job.members = members;
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, other, "other segments");
+  ck_assert (!g_file_test (merged, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
 START_TEST (folds_are_merged_with_weights)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -351,6 +372,7 @@ main (void)
   tcase_add_test (tests, teachers_of_other_folds_are_refused);
   tcase_add_test (tests, folds_are_merged);
   tcase_add_test (tests, folds_are_merged_with_weights);
+  tcase_add_test (tests, what_cannot_be_merged_leaves_no_plan);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);
 }
