@@ -4,8 +4,8 @@
  *
  * Each excerpt is an accurate, flushing seek to a part of the file. The flushes and ends of stream
  * between them are kept from the classifier, which would forget what it heard or answer too early;
- * a GAP event tells it that time went by unheard. So its answer is the mean over all excerpts, with
- * the model's own threshold.
+ * a GAP event tells it that time went by unheard. So its answer is about all excerpts together,
+ * with the model's own threshold.
  *
  *   Set the pipeline to PAUSED and give every message of its bus to excerpts_take(), which seeks
  * and sets it to PLAYING. Whatever goes wrong after excerpts_have_begun(): begin again without,

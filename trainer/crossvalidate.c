@@ -127,6 +127,21 @@ print_folds (const GArray *folds)
            100 * deviation);
 }
 
+/* Empty where models were not merged but learnt. */
+static JsonArray *
+list_members (const GenreCrossValidationJob *job)
+{
+  JsonArray *members = json_array_new ();
+  for (guint i = 0; job->members != NULL && job->members[i] != NULL; i++) {
+    JsonObject *member = json_object_new ();
+    g_autofree char *folder = g_filename_display_name (job->members[i]);
+    json_object_set_string_member (member, "folder", folder);
+    json_object_set_double_member (member, "weight", job->weights != NULL ? job->weights[i] : 1);
+    json_array_add_object_element (members, member);
+  }
+  return members;
+}
+
 static JsonObject *
 describe (const Options *o, const GenreCrossValidationJob *job, const GenreCrossValidation *result)
 {
@@ -148,6 +163,7 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
                                  job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
   json_object_set_int_member (object, "seed", (gint64)job->seed);
   json_object_set_string_member (object, "recipe", recipe);
+  json_object_set_array_member (object, "members", list_members (job));
   json_object_set_double_member (object, "temperature", result->temperature);
   json_object_set_array_member (object, "folds", folds);
   return object;
@@ -189,13 +205,9 @@ run (const Options *o, GenreCrossValidationJob *job, GError **error)
 }
 
 static gboolean
-cross_validate (const Options *o, GError **error)
+cross_validate (const Options *o, const double *weights, GError **error)
 {
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
-  g_autofree double *weights = NULL;
-  if (o->weights != NULL &&
-      (weights = genre_merge_parse_weights (o->weights, g_strv_length (o->members), error)) == NULL)
-    return FALSE;
   if (!genre_command_read_recipe (recipe, o->recipe, o->settings, error))
     return FALSE;
   g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
@@ -241,5 +253,11 @@ genre_command_cross_validate (int argc, char **argv)
   if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
     return genre_command_usage (NAME, "--folds must be 2 to 1000 and --seed 0 or more");
   g_autoptr (GError) error = NULL;
-  return cross_validate (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+  g_autofree double *weights = NULL;
+  if (options.weights != NULL &&
+      (weights = genre_merge_parse_weights (options.weights, g_strv_length (options.members),
+                                            &error)) == NULL)
+    return genre_command_usage (NAME, "%s", error->message);
+  return cross_validate (&options, weights, &error) ? GENRE_EXIT_OK
+                                                    : genre_command_fail (NAME, error);
 }

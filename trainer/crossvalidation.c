@@ -105,14 +105,22 @@ plan_json (const Run *run)
   return plan;
 }
 
+/* Plans of earlier programs lack lists that later ones may have something in. */
+static gboolean
+is_empty_list (JsonNode *node)
+{
+  return JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) == 0;
+}
+
 /* The plan of the folder must be ours in every member. */
 static gboolean
 compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **error)
 {
   g_autoptr (GList) members = json_object_get_members (ours);
   for (GList *m = members; m != NULL; m = m->next) {
+    JsonNode *own = json_object_get_member (ours, m->data);
     JsonNode *other = json_object_get_member (theirs, m->data);
-    if (other != NULL && json_node_equal (json_object_get_member (ours, m->data), other))
+    if (other != NULL ? json_node_equal (own, other) : is_empty_list (own))
       continue;
     g_set_error (
         error, GENRE_ERROR, GENRE_ERROR_INVALID,

@@ -18,7 +18,7 @@ static const Command commands[] = {
     {"cross-validate", "Train and measure on every fold of a data set",
      genre_command_cross_validate},
     {"combine", "Average the scores of several models: a committee", genre_command_combine},
-    {"merge", "Make one model of several: their mean", genre_command_merge},
+    {"merge", "Make one model of several: their weighted mean", genre_command_merge},
     {"compare", "Set several results side by side", genre_command_compare},
     {"robustness", "Count the answers that level, filters and noise change",
      genre_command_robustness},

@@ -12,8 +12,8 @@ typedef struct {
 } Options;
 
 static const char summary[] =
-    "Makes one model of several: its network holds theirs side by side and gives the mean of their "
-    "scores.\n"
+    "Makes one model of several: its network holds theirs side by side and gives the "
+    "weighted mean of their scores.\n"
     "Models that learnt the same in different ways know more together; one costs as much as all.";
 
 static const char description[] =
@@ -27,12 +27,8 @@ static const char description[] =
     "  genre-train merge --half --output both.safetensors first.safetensors second.safetensors\n";
 
 static gboolean
-merge (const Options *o, char *const *paths, GError **error)
+merge (const Options *o, const double *weights, char *const *paths, GError **error)
 {
-  g_autofree double *weights = NULL;
-  if (o->weights != NULL && (weights = genre_merge_parse_weights (
-                                 o->weights, g_strv_length ((char **)paths), error)) == NULL)
-    return FALSE;
   g_autoptr (GPtrArray) models = genre_command_load_models (paths, error);
   g_autoptr (GenreModel) merged =
       models != NULL ? genre_merge (models, weights, paths, error) : NULL;
@@ -74,5 +70,9 @@ genre_command_merge (int argc, char **argv)
   if (!(o.temperature >= 0.01 && o.temperature <= 100) || !(o.threshold >= 0 && o.threshold <= 1))
     return genre_command_usage (NAME, "--temperature must be 0.01 to 100 and --threshold 0 to 1");
   g_autoptr (GError) error = NULL;
-  return merge (&o, argv + 1, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+  g_autofree double *shares = NULL;
+  if (weights != NULL &&
+      (shares = genre_merge_parse_weights (weights, (guint)argc - 1, &error)) == NULL)
+    return genre_command_usage (NAME, "%s", error->message);
+  return merge (&o, shares, argv + 1, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }

@@ -4,10 +4,20 @@
 #include "merger.h"
 #include <string.h>
 
-#define MIN_WEIGHT 0.001
-#define MAX_WEIGHT 1000.0
+#define MIN_WEIGHT 0.01
+#define MAX_WEIGHT 100.0
 
 /* ---- weights ---- */
+
+/* Not what g_ascii_strtod() takes besides: spaces, hexadecimal. */
+static gboolean
+parse_weight (const char *text, double *weight)
+{
+  char *end;
+  *weight = g_ascii_strtod (text, &end);
+  return end != text && *end == '\0' && text[strspn (text, "+-.0123456789eE")] == '\0' &&
+         *weight >= MIN_WEIGHT && *weight <= MAX_WEIGHT;
+}
 
 double *
 genre_merge_parse_weights (const char *text, guint n, GError **error)
@@ -15,12 +25,8 @@ genre_merge_parse_weights (const char *text, guint n, GError **error)
   g_auto (GStrv) parts = g_strsplit (text, ",", -1);
   g_autofree double *weights = g_new (double, n);
   gboolean good = g_strv_length (parts) == n;
-  for (guint i = 0; good && i < n; i++) {
-    char *end;
-    weights[i] = g_ascii_strtod (parts[i], &end);
-    good =
-        *parts[i] != '\0' && *end == '\0' && weights[i] >= MIN_WEIGHT && weights[i] <= MAX_WEIGHT;
-  }
+  for (guint i = 0; good && i < n; i++)
+    good = parse_weight (parts[i], &weights[i]);
   if (good)
     return g_steal_pointer (&weights);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,

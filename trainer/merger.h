@@ -6,8 +6,8 @@
 #include "model.h"
 G_BEGIN_DECLS
 
-/* "1,1.5,1": @n numbers from 0.001 to 1000; GENRE_ERROR_INVALID says what is wrong. (n,), (transfer
- * full) */
+/* "1,1.5,1": @n numbers from 0.01 to 100, so that half precision holds each share;
+ * GENRE_ERROR_INVALID says what is wrong. (n,), (transfer full) */
 double *genre_merge_parse_weights (const char *text, guint n, GError **error);
 
 /* @models: two or more of GenreModel with the same labels, front end and segments, whose networks

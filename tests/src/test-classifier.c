@@ -193,7 +193,7 @@ START_TEST (silence_is_unknown)
 }
 END_TEST
 
-START_TEST (silent_segments_are_left_out_of_the_mean)
+START_TEST (silent_segments_are_left_out_of_the_answer)
 {
   g_autoptr (GenreModel) model = new_model (0);
   GenreClassifierOptions options = genre_classifier_options_default ();
@@ -311,6 +311,41 @@ START_TEST (stored_frames_and_live_sound_get_the_same_answer)
 }
 END_TEST
 
+/* One segment is its own answer; several are what aggregation.h says, here by hand. */
+START_TEST (an_answer_is_what_its_segments_say_together)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  gsize n = 12 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autoptr (GenreSpectrogram) spectrogram =
+      genre_spectrogram_new (genre_model_get_front_end (model));
+  genre_spectrogram_push (spectrogram, sound, n, take_frame, frames);
+  genre_spectrogram_finish (spectrogram, take_frame, frames);
+  const float *values = (const float *)frames->data;
+  guint n_frames = frames->len / 16, n_segments = (n_frames - FRAMES) / STEP + 1;
+  GenreResult result;
+  double whole[3], roots[3] = {0}, mean[3] = {0}, total = 0, distance = 0;
+  for (guint k = 0; k < n_segments; k++) {
+    double one[3];
+    genre_classify_frames (model, values + (gsize)k * STEP * 16, FRAMES, -1, &result, one);
+    for (guint l = 0; l < 3; l++) {
+      roots[l] += sqrt (one[l]) / n_segments;
+      mean[l] += one[l] / n_segments;
+    }
+  }
+  genre_classify_frames (model, values, n_frames, -1, &result, whole);
+  ck_assert_uint_eq (result.n_segments, n_segments);
+  for (guint l = 0; l < 3; l++)
+    total += roots[l] * roots[l];
+  for (guint l = 0; l < 3; l++) {
+    ck_assert_double_eq_tol (whole[l], roots[l] * roots[l] / total, 1e-12);
+    distance += fabs (whole[l] - mean[l]);
+  }
+  ck_assert_double_gt (distance, 1e-6); /* or the test could not tell */
+}
+END_TEST
+
 START_TEST (absurd_times_do_no_harm)
 {
   g_autoptr (GenreModel) model = new_model (0);
@@ -360,11 +395,12 @@ main (void)
   tcase_add_test (tests, a_segment_is_computed_once);
   tcase_add_test (tests, window_zero_is_everything_since_the_song_began);
   tcase_add_test (tests, silence_is_unknown);
-  tcase_add_test (tests, silent_segments_are_left_out_of_the_mean);
+  tcase_add_test (tests, silent_segments_are_left_out_of_the_answer);
   tcase_add_test (tests, unsure_is_unknown_but_says_what_it_measured);
   tcase_add_test (tests, short_streams_are_answered_once);
   tcase_add_test (tests, reset_forgets_everything);
   tcase_add_test (tests, stored_frames_and_live_sound_get_the_same_answer);
+  tcase_add_test (tests, an_answer_is_what_its_segments_say_together);
   tcase_add_test (tests, absurd_times_do_no_harm);
   tcase_add_test (tests, scores_that_overflow_are_unknown);
   return test_run ("classifier", tests);

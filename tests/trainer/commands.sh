@@ -136,7 +136,7 @@ promise 1 "nowhere.model" merge --output no.model a.model nowhere.model
 promise 1 "nowhere/m.model" merge --output nowhere/m.model a.model d.model
 promise 0 "weighted.model: 2 models" merge --output weighted.model --weights 1,2.5 a.model d.model
 promise 0 '"weights"' info weighted.model
-promise 1 "expected 2 numbers" merge --output no.model --weights 1 a.model d.model
+promise 2 "expected 2 numbers" merge --output no.model --weights 1 a.model d.model
 promise 2 "at least two models" merge --output no.model a.model
 promise 2 "must be" merge --output no.model --temperature nan a.model d.model
 promise 2 "output is needed" merge a.model d.model
@@ -166,7 +166,7 @@ promise 0 "as it is" $robust --model folds/fold-1.safetensors
 printf 'rock/short\nj1\n' >short.txt
 promise 0 "folds: held out 1 of 2 clips" robustness --data clips --list short.txt --folds folds
 promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
-promise 1 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
+promise 2 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
 promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2
 promise 1 "missing/plan.json" robustness --data clips --folds missing
 promise 2 "either --model or --folds" robustness --data clips --folds folds --model a.model

@@ -48,7 +48,7 @@ cmp first "the model" || fail "another model from the same members"
 "$models/cross-validate" inside "the data" splits "the folds" >out 2>&1 ||
   fail "cross-validate: $(tail -n 3 out)"
 grep -q '^Threshold 0' out || fail "cross-validate names no threshold"
-[ -s "the folds/default/fold-5.safetensors" ] || fail "no fold was merged"
+[ -s "the folds/default/fold-10.safetensors" ] || fail "no fold was merged"
 ! "$models/cross-validate" inside "the data" splits "the folds" nobody >out 2>&1 ||
   fail "cross-validate of nobody"
 grep -q 'names no "nobody"' out || fail "cross-validate does not say who is missing"
@@ -56,3 +56,12 @@ grep -q 'names no "nobody"' out || fail "cross-validate does not say who is miss
 "$models/study" "the data" splits mel fine off >out 2>&1 || fail "study: $(cat out)"
 grep -Eq '^\| mel \| fine \| off \| [0-9.]+ \| [0-9.-]+ \| [0-9.]+ \| [0-9,]+ \| [0-9.]+ \|$' out ||
   fail "study printed $(cat out)"
+
+mkdir broken
+cp "$models/train-default" "$models/cross-validate" "$models/default.recipe" broken
+echo "even training.seed=1 model.stem-stride=2" >broken/members
+for script in "train-default" "cross-validate inside"; do
+  # shellcheck disable=SC2086 # words
+  ! broken/$script "the data" splits "no model" >out 2>&1 || fail "$script with a member without weight"
+  grep -q '"even" has no weight' out || fail "$script does not say who has no weight"
+done

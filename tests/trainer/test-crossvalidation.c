@@ -193,6 +193,26 @@ START_TEST (another_plan_is_not_mixed_in)
 }
 END_TEST
 
+/* Of a program that knew no weights. */
+START_TEST (an_earlier_plan_is_gone_on_with)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *path = test_path (f.folder, "plan.json"), *text = NULL;
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  g_auto (GStrv) parts = g_strsplit (text, "\"weights\"", -1);
+  ck_assert_uint_eq (g_strv_length (parts), 2);
+  g_autofree char *earlier = g_strjoinv ("\"unheard-of\"", parts);
+  ck_assert (g_file_set_contents (path, earlier, -1, NULL));
+  f.job.resume = TRUE;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) resumed = run (&f);
+  ck_assert_uint_eq (f.n_learning[0], 0);
+}
+END_TEST
+
 static void
 swap_labels (Fixture *f)
 {
@@ -367,6 +387,7 @@ main (void)
   tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
   tcase_add_test (tests, another_plan_is_not_mixed_in);
+  tcase_add_test (tests, an_earlier_plan_is_gone_on_with);
   tcase_add_test (tests, another_data_set_is_not_mixed_in);
   tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
   tcase_add_test (tests, teachers_of_other_folds_are_refused);
