@@ -21,6 +21,7 @@ struct _GenreClassifier {
 
   gboolean heard_samples; /* since the last reset */
   guint64 n_segments;     /* complete since the last reset */
+  guint n_repeated;       /* frames of the last one that were not heard but repeated */
   guint64 due;            /* coverage in samples at which the next answer is due */
   GArray *window;         /* of Heard, then n_labels doubles each: see heard_at() */
   double *sum;            /* (n_labels,) with window 0: aggregation of all segments heard */
@@ -44,6 +45,28 @@ genre_classifier_options_default (void)
                                   .min_window = 10 * G_GUINT64_CONSTANT (1000000000),
                                   .threshold = -1,
                                   .silence_threshold = -60};
+}
+
+/* The frames (n_frames, bands), at least one, go on as they began until they are @wanted. */
+static void
+repeat_frames (float *frames, guint n_frames, guint wanted, guint bands)
+{
+  for (gsize i = (gsize)n_frames * bands; i < (gsize)wanted * bands; i++)
+    frames[i] = frames[i - (gsize)n_frames * bands];
+}
+
+guint
+genre_classifier_least_frames (const GenreModel *model)
+{
+  guint frames = genre_model_get_config (model)->segment_frames;
+  return frames - frames / 4;
+}
+
+static gboolean
+is_nearly_a_segment (GenreModel *model, gsize n_frames)
+{
+  return n_frames < genre_model_get_config (model)->segment_frames &&
+         n_frames >= genre_classifier_least_frames (model);
 }
 
 static Heard *
@@ -176,7 +199,8 @@ answer (GenreClassifier *classifier, gboolean final)
             classifier->probabilities, &result);
   if (classifier->n_segments) {
     result.start = first * classifier->step * classifier->hop;
-    result.n_samples = coverage (classifier, classifier->n_segments) - result.start;
+    result.n_samples = coverage (classifier, classifier->n_segments) - result.start -
+                       (guint64)classifier->n_repeated * classifier->hop;
   }
   if (classifier->func)
     classifier->func (&result, classifier->user_data);
@@ -225,7 +249,7 @@ remember (GenreClassifier *classifier, gboolean silent)
 }
 
 static void
-complete_segment (GenreClassifier *classifier)
+hear_segment (GenreClassifier *classifier)
 {
   gboolean silent = is_silent (classifier);
   if (silent) {
@@ -241,6 +265,12 @@ complete_segment (GenreClassifier *classifier)
     classifier->statistics.segments++;
   }
   remember (classifier, silent);
+}
+
+static void
+complete_segment (GenreClassifier *classifier)
+{
+  hear_segment (classifier);
   guint64 covered = coverage (classifier, classifier->n_segments);
   if (covered >= classifier->due) {
     guint64 interval = MAX (1, to_samples (classifier, classifier->options.interval));
@@ -274,10 +304,24 @@ genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize 
   genre_spectrogram_push (classifier->spectrogram, samples, n_samples, take_frame, classifier);
 }
 
+static void
+hear_short_song (GenreClassifier *classifier)
+{
+  guint n = classifier->n_frames, frames = classifier->frames;
+  if (classifier->n_segments > 0 || !is_nearly_a_segment (classifier->model, n))
+    return;
+  repeat_frames (classifier->decibels, n, frames, classifier->bands);
+  for (guint i = n; i < frames; i++)
+    classifier->mean_squares[i] = classifier->mean_squares[i - n];
+  hear_segment (classifier);
+  classifier->n_repeated = frames - n;
+}
+
 void
 genre_classifier_finish (GenreClassifier *classifier)
 {
   genre_spectrogram_finish (classifier->spectrogram, take_frame, classifier);
+  hear_short_song (classifier);
   if (classifier->heard_samples)
     answer (classifier, TRUE);
   genre_classifier_reset (classifier);
@@ -290,6 +334,7 @@ genre_classifier_reset (GenreClassifier *classifier)
   classifier->n_frames = 0;
   classifier->heard_samples = FALSE;
   classifier->n_segments = 0;
+  classifier->n_repeated = 0;
   classifier->n_summed = 0;
   memset (classifier->sum, 0, classifier->n_labels * sizeof (double));
   g_array_set_size (classifier->window, 0);
@@ -313,7 +358,17 @@ genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, d
       g_new (float, (gsize)config->segment_frames *genre_front_end_get_features (front_end));
   g_autofree double *one = g_new (double, config->n_labels);
   g_autofree double *sum = g_new0 (double, config->n_labels);
+  g_autofree float *filled = NULL;
+  gsize n_repeated = 0;
   *result = (GenreResult){.final = TRUE};
+  if (is_nearly_a_segment (model, n_frames)) {
+    filled = g_new (float, (gsize)config->segment_frames *bands);
+    memcpy (filled, frames, n_frames * bands * sizeof *filled);
+    repeat_frames (filled, (guint)n_frames, config->segment_frames, bands);
+    n_repeated = config->segment_frames - n_frames;
+    n_frames = config->segment_frames;
+    frames = filled;
+  }
   for (gsize at = 0; at + config->segment_frames <= n_frames; at += config->segment_step) {
     genre_segment_normalise (front_end, frames + at * bands, config->segment_frames, input);
     genre_model_classify_segment (model, input, one);
@@ -321,7 +376,7 @@ genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, d
       continue;
     genre_aggregation_add (one, config->n_labels, sum);
     n_heard++;
-    result->n_samples = (at + config->segment_frames) * config->front_end.hop;
+    result->n_samples = (at + config->segment_frames - n_repeated) * config->front_end.hop;
   }
   genre_aggregation_finish (sum, n_heard, config->n_labels, probabilities);
   conclude (model, n_heard, threshold, probabilities, result);

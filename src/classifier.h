@@ -6,7 +6,9 @@
  * covers samples [k · step · hop, (k · step + frames) · hop) since the last reset and is complete
  * when its last frame is. An answer is due when the complete segments cover `min_window`, then
  * every `interval`; it covers exactly the segments complete at that point that lie inside the last
- * `window`. All times are audio, counted in samples. One stream, one thread at a time. */
+ * `window`. A song that ends before its first segment is complete, but after three quarters of it,
+ * is heard as if it began again: its frames fill the rest. All times are audio, counted in samples.
+ * One stream, one thread at a time. */
 #pragma once
 #include "model.h"
 G_BEGIN_DECLS
@@ -25,7 +27,7 @@ GenreClassifierOptions genre_classifier_options_default (void); /* 30 s, 10 s, 1
 
 typedef struct {
   guint64 start;     /* first sample covered, since the last reset, at the model's rate */
-  guint64 n_samples; /* covered; 0 if the stream was shorter than a segment */
+  guint64 n_samples; /* covered; 0 if the stream was too short */
   gint genre;        /* index of the most probable label; -1: unknown */
   double confidence; /* the highest probability, also where genre is -1 */
   guint n_labels;
@@ -56,6 +58,9 @@ void genre_classifier_finish (GenreClassifier *classifier);
 /* Forgets everything, posts nothing. */
 void genre_classifier_reset (GenreClassifier *classifier);
 
+/* The fewest frames that a song is answered for: three quarters of a segment. */
+guint genre_classifier_least_frames (const GenreModel *model);
+
 typedef struct {
   guint64 segments;       /* that went through the network since creation */
   guint64 silent;         /* left out */
@@ -64,7 +69,8 @@ typedef struct {
 GenreClassifierStatistics genre_classifier_get_statistics (const GenreClassifier *classifier);
 
 /* The same answer for stored frames: @frames (n_frames, bands) in dB; level is unknown, so no
- * segment is silent. @result->probabilities points into @probabilities (n_labels,), supplied by the
+ * segment is silent. What is shorter than a segment is treated as such a song.
+ * @result->probabilities points into @probabilities (n_labels,), supplied by the
  * caller. */
 void genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames,
                             double threshold, GenreResult *result, double *probabilities);

@@ -120,18 +120,18 @@ collect_scores (const GenreModelConfig *config, GenreDataset *dataset, const Wor
     n_heard += work->heard[i] ? 1 : 0;
   GenreScores *scores =
       genre_scores_new (config->n_labels, config->labels, config->display_names, n_heard);
+  guint least = genre_classifier_least_frames (work->model);
   for (guint i = 0; i < work->clips->len; i++) {
     const GenreClip *clip = work->clips->pdata[i];
     guint n_frames = MIN (clip->n_frames, work->max_frames);
-    if (!work->heard[i] && n_frames >= config->segment_frames) {
+    if (!work->heard[i] && n_frames >= least) {
       g_ptr_array_add (dataset->problems,
                        g_strdup_printf ("%s: the model has no finite answer", clip->path));
       continue;
     }
     if (!work->heard[i]) {
-      g_ptr_array_add (dataset->problems,
-                       g_strdup_printf ("%s: %u frames, a segment takes %u", clip->path, n_frames,
-                                        config->segment_frames));
+      g_ptr_array_add (dataset->problems, g_strdup_printf ("%s: %u frames, expected at least %u",
+                                                           clip->path, n_frames, least));
       continue;
     }
     scores->clips[row] = g_strdup (clip->stem);
@@ -184,7 +184,8 @@ genre_evaluate_changed (GenreModel *model, GenreDataset *dataset, const GPtrArra
   if (scores->n_clips > 0)
     return g_steal_pointer (&scores);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-               "none of %u clips is of a genre that the model knows and as long as a segment",
+               "none of %u clips is of a genre that the model knows and as long as three quarters "
+               "of a segment",
                clips->len);
   return NULL;
 }

@@ -89,6 +89,13 @@ listen_to (GenreModel *model, const GenreClassifierOptions *options, const float
   return run;
 }
 
+static void
+take_frame (const float *bands, double mean_square, gpointer user_data)
+{
+  (void)mean_square;
+  g_array_append_vals (user_data, bands, 16);
+}
+
 START_TEST (any_chunking_gives_the_same_answers)
 {
   g_autoptr (GenreModel) model = new_model (0);
@@ -255,6 +262,59 @@ START_TEST (short_streams_are_answered_once)
 }
 END_TEST
 
+/* 1.75 s of a segment of 2 s: heard as if it began again, here by hand; 1.4 s are too short. */
+START_TEST (nearly_a_segment_is_repeated)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  const gsize n = 34 * HOP + HOP / 2;
+  g_autofree float *sound = new_sound (2 * RATE, 0.5);
+  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autoptr (GenreSpectrogram) spectrogram =
+      genre_spectrogram_new (genre_model_get_front_end (model));
+  ck_assert_uint_eq (genre_classifier_least_frames (model), 30);
+  genre_spectrogram_push (spectrogram, sound, n, take_frame, frames);
+  genre_spectrogram_finish (spectrogram, take_frame, frames);
+  guint n_frames = frames->len / 16;
+  ck_assert_uint_ge (n_frames, 34);
+  ck_assert_uint_lt (n_frames, FRAMES);
+  GenreResult by_hand, stored;
+  double expected[3], probabilities[3];
+  genre_classify_frames (model, (float *)frames->data, n_frames, -1, &stored, probabilities);
+  ck_assert_uint_eq (stored.n_segments, 1);
+  ck_assert_uint_eq (stored.n_samples, n_frames * HOP);
+  g_autofree float *filled = g_new (float, FRAMES * 16);
+  memcpy (filled, frames->data, frames->len * sizeof *filled);
+  memcpy (filled + frames->len, frames->data, (FRAMES * 16 - frames->len) * sizeof *filled);
+  genre_classify_frames (model, filled, FRAMES, -1, &by_hand, expected);
+  for (guint options_set = 0; options_set < 2; options_set++) {
+    options.min_window = options_set ? 0 : options.min_window;
+    Run live = listen_to (model, &options, sound, n, 100);
+    ck_assert_uint_eq (live.answers->len, 1);
+    ck_assert (ANSWER (live.answers, 0)->result.final);
+    ck_assert_uint_eq (ANSWER (live.answers, 0)->result.n_samples, n_frames * HOP);
+    for (guint l = 0; l < 3; l++) {
+      ck_assert_double_eq_tol (probabilities[l], expected[l], 1e-12);
+      ck_assert_double_eq_tol (ANSWER (live.answers, 0)->probabilities[l], expected[l], 1e-12);
+    }
+    g_array_unref (live.answers);
+  }
+  genre_classify_frames (model, (float *)frames->data, 29, -1, &stored, probabilities);
+  ck_assert_uint_eq (stored.n_segments, 0);
+  ck_assert_int_eq (stored.genre, -1);
+  Run less = listen_to (model, &options, sound, 28 * HOP, 100);
+  ck_assert_uint_eq (ANSWER (less.answers, 0)->result.n_samples, 0);
+  ck_assert_int_eq (ANSWER (less.answers, 0)->result.genre, -1);
+  memset (sound, 0, n * sizeof *sound);
+  Run silent = listen_to (model, &options, sound, n, 100);
+  ck_assert_uint_eq (ANSWER (silent.answers, 0)->result.n_samples, n_frames * HOP);
+  ck_assert_uint_eq (ANSWER (silent.answers, 0)->result.n_segments, 0);
+  ck_assert_int_eq (ANSWER (silent.answers, 0)->result.genre, -1);
+  g_array_unref (less.answers);
+  g_array_unref (silent.answers);
+}
+END_TEST
+
 START_TEST (reset_forgets_everything)
 {
   g_autoptr (GenreModel) model = new_model (0);
@@ -278,13 +338,6 @@ START_TEST (reset_forgets_everything)
   g_array_unref (fresh.answers);
 }
 END_TEST
-
-static void
-take_frame (const float *bands, double mean_square, gpointer user_data)
-{
-  (void)mean_square;
-  g_array_append_vals (user_data, bands, 16);
-}
 
 START_TEST (stored_frames_and_live_sound_get_the_same_answer)
 {
@@ -398,6 +451,7 @@ main (void)
   tcase_add_test (tests, silent_segments_are_left_out_of_the_answer);
   tcase_add_test (tests, unsure_is_unknown_but_says_what_it_measured);
   tcase_add_test (tests, short_streams_are_answered_once);
+  tcase_add_test (tests, nearly_a_segment_is_repeated);
   tcase_add_test (tests, reset_forgets_everything);
   tcase_add_test (tests, stored_frames_and_live_sound_get_the_same_answer);
   tcase_add_test (tests, an_answer_is_what_its_segments_say_together);
