@@ -21,7 +21,6 @@ struct _GenreClassifier {
 
   gboolean heard_samples; /* since the last reset */
   guint64 n_segments;     /* complete since the last reset */
-  guint n_repeated;       /* frames of the last one that were not heard but repeated */
   guint64 due;            /* coverage in samples at which the next answer is due */
   GArray *window;         /* of Heard, then n_labels doubles each: see heard_at() */
   double *sum;            /* (n_labels,) with window 0: aggregation of all segments heard */
@@ -63,7 +62,7 @@ genre_classifier_least_frames (const GenreModel *model)
 }
 
 static gboolean
-is_nearly_a_segment (GenreModel *model, gsize n_frames)
+is_nearly_a_segment (const GenreModel *model, gsize n_frames)
 {
   return n_frames < genre_model_get_config (model)->segment_frames &&
          n_frames >= genre_classifier_least_frames (model);
@@ -177,8 +176,9 @@ first_inside (const GenreClassifier *classifier)
   return MIN ((end - window + step - 1) / step, classifier->n_segments - 1);
 }
 
+/* @n_repeated: frames of the newest segment that were not heard but repeated. */
 static void
-answer (GenreClassifier *classifier, gboolean final)
+answer (GenreClassifier *classifier, gboolean final, guint n_repeated)
 {
   guint64 first = first_inside (classifier), n_heard = 0;
   g_autofree double *sum = g_new0 (double, classifier->n_labels);
@@ -200,7 +200,7 @@ answer (GenreClassifier *classifier, gboolean final)
   if (classifier->n_segments) {
     result.start = first * classifier->step * classifier->hop;
     result.n_samples = coverage (classifier, classifier->n_segments) - result.start -
-                       (guint64)classifier->n_repeated * classifier->hop;
+                       (guint64)n_repeated * classifier->hop;
   }
   if (classifier->func)
     classifier->func (&result, classifier->user_data);
@@ -274,7 +274,7 @@ complete_segment (GenreClassifier *classifier)
   guint64 covered = coverage (classifier, classifier->n_segments);
   if (covered >= classifier->due) {
     guint64 interval = MAX (1, to_samples (classifier, classifier->options.interval));
-    answer (classifier, FALSE);
+    answer (classifier, FALSE, 0);
     classifier->due += ((covered - classifier->due) / interval + 1) * interval;
   }
 }
@@ -304,26 +304,27 @@ genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize 
   genre_spectrogram_push (classifier->spectrogram, samples, n_samples, take_frame, classifier);
 }
 
-static void
+/* Returns how many frames it had to repeat. */
+static guint
 hear_short_song (GenreClassifier *classifier)
 {
   guint n = classifier->n_frames, frames = classifier->frames;
   if (classifier->n_segments > 0 || !is_nearly_a_segment (classifier->model, n))
-    return;
+    return 0;
   repeat_frames (classifier->decibels, n, frames, classifier->bands);
   for (guint i = n; i < frames; i++)
     classifier->mean_squares[i] = classifier->mean_squares[i - n];
   hear_segment (classifier);
-  classifier->n_repeated = frames - n;
+  return frames - n;
 }
 
 void
 genre_classifier_finish (GenreClassifier *classifier)
 {
   genre_spectrogram_finish (classifier->spectrogram, take_frame, classifier);
-  hear_short_song (classifier);
+  guint n_repeated = hear_short_song (classifier);
   if (classifier->heard_samples)
-    answer (classifier, TRUE);
+    answer (classifier, TRUE, n_repeated);
   genre_classifier_reset (classifier);
 }
 
@@ -334,7 +335,6 @@ genre_classifier_reset (GenreClassifier *classifier)
   classifier->n_frames = 0;
   classifier->heard_samples = FALSE;
   classifier->n_segments = 0;
-  classifier->n_repeated = 0;
   classifier->n_summed = 0;
   memset (classifier->sum, 0, classifier->n_labels * sizeof (double));
   g_array_set_size (classifier->window, 0);

@@ -70,8 +70,7 @@ GenreClassifierStatistics genre_classifier_get_statistics (const GenreClassifier
 
 /* The same answer for stored frames: @frames (n_frames, bands) in dB; level is unknown, so no
  * segment is silent. What is shorter than a segment is treated as such a song.
- * @result->probabilities points into @probabilities (n_labels,), supplied by the
- * caller. */
+ * @result->probabilities points into @probabilities (n_labels,), supplied by the caller. */
 void genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames,
                             double threshold, GenreResult *result, double *probabilities);
 

@@ -8,9 +8,9 @@ G_BEGIN_DECLS
 
 /* Scores of @clips (of GenreClip), of the @seconds in their middle (0: whole clips), in the order
  * given and in the model's labels; the result does not depend on @n_threads. Skipped and noted in
- * @dataset->problems: clips of genres that the model does not know, and clips of
- * fewer than genre_classifier_least_frames(). GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID
- * if the model hears with another front end (mel frames serve mfcc models). (transfer full) */
+ * @dataset->problems: clips of genres that the model does not know, and clips of fewer than
+ * genre_classifier_least_frames(). GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID if the
+ * model hears with another front end (mel frames serve mfcc models). (transfer full) */
 GenreScores *genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
                              double seconds, guint n_threads, GError **error);
 

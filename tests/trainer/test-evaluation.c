@@ -138,7 +138,7 @@ START_TEST (answers_that_overflow_are_left_out)
 }
 END_TEST
 
-START_TEST (an_excerpt_shorter_than_a_segment_is_said)
+START_TEST (an_excerpt_too_short_is_said)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autoptr (GenreDataset) dataset = noise (folder);
@@ -154,7 +154,7 @@ END_TEST
 START_TEST (strange_genres_and_short_clips_are_noted)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
-  test_write_clip (folder, "one/short.npy", 11, 3); /* a segment takes 16 */
+  test_write_clip (folder, "one/short.npy", 11, 3); /* a segment has 16, 12 are needed */
   test_write_clip (folder, "four/x.npy", 40, 3);
   test_write_clip (folder, "four/y.npy", 40, 3);
   g_autoptr (GenreModel) model = test_model ();
@@ -162,7 +162,7 @@ START_TEST (strange_genres_and_short_clips_are_noted)
   GError *error = NULL;
   ck_assert_ptr_null (genre_evaluate (model, nothing, nothing->clips, 0, 2, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "none of 3 clips");
-  test_write_clip (folder, "one/long.npy", 16, 3);
+  test_write_clip (folder, "one/long.npy", 12, 3);
   g_autoptr (GenreDataset) dataset = genre_dataset_load (folder, NULL);
   g_autoptr (GenreScores) scores = genre_evaluate (model, dataset, dataset->clips, 0, 2, NULL);
   ck_assert_uint_eq (scores->n_clips, 1);
@@ -225,7 +225,7 @@ main (void)
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_test (tests, an_excerpt_is_the_middle);
   tcase_add_test (tests, answers_that_overflow_are_left_out);
-  tcase_add_test (tests, an_excerpt_shorter_than_a_segment_is_said);
+  tcase_add_test (tests, an_excerpt_too_short_is_said);
   tcase_add_test (tests, strange_genres_and_short_clips_are_noted);
   tcase_add_test (tests, another_front_end_is_refused);
   tcase_add_test (tests, results_go_where_they_are_wanted);

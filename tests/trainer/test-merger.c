@@ -98,26 +98,39 @@ add_scores (GenreModel *model, const float *input, double share, double *sum)
     sum[l] += share * scores[l] / genre_model_get_config (model)->temperature;
 }
 
+static void
+draw_input (guint64 seed, float *input)
+{
+  GenreRandom random = genre_random_keyed (seed, 0, 0, 0);
+  for (guint i = 0; i < VALUES; i++)
+    input[i] = genre_random_normal (&random);
+}
+
+static void
+check_scores (GenreModel *model, const float *input, const double *expected)
+{
+  float scores[3];
+  genre_inference_run (genre_model_get_inference (model), input, scores);
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq_tol (scores[l], expected[l], 1e-5 * (1 + fabs (expected[l])));
+}
+
 START_TEST (scores_are_the_mean_of_the_members)
 {
   const Change changes[] = {NULL, set_network, set_temperature};
   const guint n = _i + 2;
   g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   g_autoptr (GError) error = NULL;
-  GenreRandom random = genre_random_keyed (3, 0, 0, 0);
-  float input[VALUES], scores[3];
+  float input[VALUES];
   double mean[3] = {0};
-  for (guint i = 0; i < VALUES; i++)
-    input[i] = genre_random_normal (&random);
+  draw_input (3, input);
   for (guint i = 0; i < n; i++) {
     g_ptr_array_add (models, make (10 + i, changes[i]));
     add_scores (models->pdata[i], input, 1.0 / n, mean);
   }
   g_autoptr (GenreModel) merged = genre_merge (models, NULL, names, &error);
   ck_assert_msg (merged != NULL, "%s", error != NULL ? error->message : "");
-  genre_inference_run (genre_model_get_inference (merged), input, scores);
-  for (guint l = 0; l < 3; l++)
-    ck_assert_double_eq_tol (scores[l], mean[l], 1e-5 * (1 + fabs (mean[l])));
+  check_scores (merged, input, mean);
   const GenreModelConfig *config = genre_model_get_config (merged);
   ck_assert_double_eq (config->temperature, 1);
   ck_assert_double_eq (config->threshold, 0);
@@ -130,11 +143,9 @@ START_TEST (a_merged_model_is_a_member_like_any_other)
 {
   g_autoptr (GPtrArray) two = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
-  GenreRandom random = genre_random_keyed (4, 0, 0, 0);
-  float input[VALUES], scores[3];
+  float input[VALUES];
   double mean[3] = {0};
-  for (guint i = 0; i < VALUES; i++)
-    input[i] = genre_random_normal (&random);
+  draw_input (4, input);
   g_ptr_array_add (two, make (1, set_temperature));
   g_ptr_array_add (two, make (2, set_network));
   g_ptr_array_add (all, genre_merge (two, NULL, names, NULL));
@@ -144,9 +155,7 @@ START_TEST (a_merged_model_is_a_member_like_any_other)
   add_scores (all->pdata[1], input, 0.5, mean);
   g_autoptr (GenreModel) merged = genre_merge (all, NULL, names, NULL);
   ck_assert_ptr_nonnull (merged);
-  genre_inference_run (genre_model_get_inference (merged), input, scores);
-  for (guint l = 0; l < 3; l++)
-    ck_assert_double_eq_tol (scores[l], mean[l], 1e-5 * (1 + fabs (mean[l])));
+  check_scores (merged, input, mean);
 }
 END_TEST
 
@@ -154,20 +163,16 @@ START_TEST (weights_count)
 {
   const double weights[] = {2, 0.5, 1.5};
   g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
-  GenreRandom random = genre_random_keyed (5, 0, 0, 0);
-  float input[VALUES], scores[3];
+  float input[VALUES];
   double mean[3] = {0};
-  for (guint i = 0; i < VALUES; i++)
-    input[i] = genre_random_normal (&random);
+  draw_input (5, input);
   for (guint i = 0; i < 3; i++) {
     g_ptr_array_add (models, make (20 + i, i == 1 ? set_temperature : NULL));
     add_scores (models->pdata[i], input, weights[i] / 4, mean);
   }
   g_autoptr (GenreModel) merged = genre_merge (models, weights, names, NULL);
   ck_assert_ptr_nonnull (merged);
-  genre_inference_run (genre_model_get_inference (merged), input, scores);
-  for (guint l = 0; l < 3; l++)
-    ck_assert_double_eq_tol (scores[l], mean[l], 1e-5 * (1 + fabs (mean[l])));
+  check_scores (merged, input, mean);
   ck_assert_ptr_nonnull (
       strstr (genre_model_get_config (merged)->provenance, "\"weights\":[2,0.5,1.5]"));
 }
