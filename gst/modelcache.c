@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <pthread.h>
+#include "modelfile.h"
 
 typedef struct {
   char *key;

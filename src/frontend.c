@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "frontend-private.h"
-
 #include <math.h>
 #include <pthread.h>
-#include <string.h>
-
-static const char *const representation_names[] = {"mel", "linear", "mfcc"};
-
-/* Members of the JSON object that are whole numbers. */
-static const struct {
-  const char *name;
-  gsize offset;
-} integer_members[] = {
-    {"rate", G_STRUCT_OFFSET (GenreFrontEndConfig, rate)},
-    {"fft-size", G_STRUCT_OFFSET (GenreFrontEndConfig, fft_size)},
-    {"hop", G_STRUCT_OFFSET (GenreFrontEndConfig, hop)},
-    {"bands", G_STRUCT_OFFSET (GenreFrontEndConfig, bands)},
-    {"coefficients", G_STRUCT_OFFSET (GenreFrontEndConfig, coefficients)},
-};
-
-/* And those that may have a fraction. */
-static const struct {
-  const char *name;
-  gsize offset;
-} number_members[] = {
-    {"min-frequency", G_STRUCT_OFFSET (GenreFrontEndConfig, min_frequency)},
-    {"max-frequency", G_STRUCT_OFFSET (GenreFrontEndConfig, max_frequency)},
-};
 
 GenreFrontEndConfig
 genre_front_end_config_default (void)
@@ -41,154 +16,6 @@ genre_front_end_config_default (void)
       .min_frequency = 0,
       .max_frequency = 11025,
   };
-}
-
-/* ---- JSON ---- */
-
-/* NULL and @error if there is no such member or it holds no @expected. */
-static JsonNode *
-get_value (JsonObject *object, const char *name, const char *expected, GError **error)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  if (node == NULL)
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: \"%s\" is missing", name);
-  else if (!JSON_NODE_HOLDS_VALUE (node))
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: \"%s\" is %s, expected %s",
-                 name, json_node_type_name (node), expected);
-  else
-    return node;
-  return NULL;
-}
-
-static gboolean
-get_representation (JsonObject *object, GenreRepresentation *value, GError **error)
-{
-  const char *expected = "\"mel\", \"linear\" or \"mfcc\"";
-  JsonNode *node = get_value (object, "representation", expected, error);
-  const char *name;
-
-  if (node == NULL)
-    return FALSE;
-  name = json_node_get_string (node);
-  for (guint i = 0; i < G_N_ELEMENTS (representation_names); i++) {
-    if (g_strcmp0 (name, representation_names[i]) == 0) {
-      *value = (GenreRepresentation)i;
-      return TRUE;
-    }
-  }
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "front-end: \"representation\" is %s, expected %s",
-               name != NULL ? name : json_node_type_name (node), expected);
-  return FALSE;
-}
-
-static gboolean
-get_integer (JsonObject *object, const char *name, guint *value, GError **error)
-{
-  JsonNode *node = get_value (object, name, "a whole number", error);
-  gint64 number;
-
-  if (node == NULL)
-    return FALSE;
-  if (json_node_get_value_type (node) != G_TYPE_INT64) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "front-end: \"%s\" is %s, expected a whole number", name,
-                 json_node_type_name (node));
-    return FALSE;
-  }
-  number = json_node_get_int (node);
-  if (number < 0 || number > G_MAXINT32) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "front-end: \"%s\" is %" G_GINT64_FORMAT ", expected 0 to %d", name, number,
-                 G_MAXINT32);
-    return FALSE;
-  }
-  *value = (guint)number;
-  return TRUE;
-}
-
-static gboolean
-get_number (JsonObject *object, const char *name, double *value, GError **error)
-{
-  JsonNode *node = get_value (object, name, "a number", error);
-  GType type;
-
-  if (node == NULL)
-    return FALSE;
-  type = json_node_get_value_type (node);
-  if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "front-end: \"%s\" is %s, expected a number", name, json_node_type_name (node));
-    return FALSE;
-  }
-  *value = json_node_get_double (node);
-  return TRUE;
-}
-
-static gboolean
-is_known_member (const char *name)
-{
-  if (strcmp (name, "representation") == 0)
-    return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (integer_members); i++) {
-    if (strcmp (name, integer_members[i].name) == 0)
-      return TRUE;
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (number_members); i++) {
-    if (strcmp (name, number_members[i].name) == 0)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-gboolean
-genre_front_end_config_from_json (GenreFrontEndConfig *config, JsonObject *object, GError **error)
-{
-  g_autoptr (GList) names = json_object_get_members (object);
-
-  for (GList *l = names; l != NULL; l = l->next) {
-    if (!is_known_member (l->data)) {
-      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: unknown member \"%s\"",
-                   (const char *)l->data);
-      return FALSE;
-    }
-  }
-  *config = genre_front_end_config_default ();
-  if (!get_representation (object, &config->representation, error))
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (integer_members); i++) {
-    guint *value = G_STRUCT_MEMBER_P (config, integer_members[i].offset);
-    if (!get_integer (object, integer_members[i].name, value, error))
-      return FALSE;
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (number_members); i++) {
-    double *value = G_STRUCT_MEMBER_P (config, number_members[i].offset);
-    if (!get_number (object, number_members[i].name, value, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-JsonObject *
-genre_front_end_config_to_json (const GenreFrontEndConfig *config)
-{
-  JsonObject *object = json_object_new ();
-
-  json_object_set_string_member (object, "representation",
-                                 representation_names[config->representation]);
-  for (guint i = 0; i < G_N_ELEMENTS (integer_members); i++)
-    json_object_set_int_member (object, integer_members[i].name,
-                                G_STRUCT_MEMBER (guint, config, integer_members[i].offset));
-  for (guint i = 0; i < G_N_ELEMENTS (number_members); i++) {
-    double value = G_STRUCT_MEMBER (double, config, number_members[i].offset);
-    /* 11025 rather than 11025.0, as a person would write it */
-    if (value == floor (value) && fabs (value) < 1e15)
-      json_object_set_int_member (object, number_members[i].name, (gint64)value);
-    else
-      json_object_set_double_member (object, number_members[i].name, value);
-  }
-  return object;
 }
 
 gboolean
@@ -232,7 +59,7 @@ check_config (const GenreFrontEndConfig *config, GError **error)
   gboolean linear = config->representation == GENRE_REPRESENTATION_LINEAR;
   gboolean mfcc = config->representation == GENRE_REPRESENTATION_MFCC;
 
-  if ((guint)config->representation >= G_N_ELEMENTS (representation_names)) {
+  if ((guint)config->representation > GENRE_REPRESENTATION_MFCC) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: unknown representation %d",
                  (int)config->representation);
     return FALSE;

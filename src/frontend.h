@@ -12,7 +12,6 @@
  *
  * A front end is immutable and shared: window, filter bank and FFT plan exist once per model. */
 #pragma once
-#include <json-glib/json-glib.h>
 #include "error.h"
 G_BEGIN_DECLS
 
@@ -39,13 +38,6 @@ typedef struct _GenreFrontEnd GenreFrontEnd;
  */
 GenreFrontEndConfig genre_front_end_config_default (void);
 
-/* {"representation": "mel", "rate": 22050, "fft-size": 2048, "hop": 914, "bands": 128,
- *  "coefficients": 0, "min-frequency": 0, "max-frequency": 11025}. An unknown, missing or mistyped
- * member is GENRE_ERROR_INVALID and named in the message. */
-gboolean genre_front_end_config_from_json (GenreFrontEndConfig *config, JsonObject *object,
-                                           GError **error);
-JsonObject *
-genre_front_end_config_to_json (const GenreFrontEndConfig *config); /* (transfer full) */
 gboolean genre_front_end_config_equal (const GenreFrontEndConfig *a, const GenreFrontEndConfig *b);
 
 /* GENRE_ERROR_INVALID if a value is out of range. (transfer full) */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "json.h"
-
 #include <math.h>
 #include <string.h>
+#include "files.h"
 
 #define MAX_INTEGER_DIGITS 18 /* any such number fits a gint64 */
 
@@ -291,11 +291,180 @@ genre_json_parse_object (const char *text, gssize length, const char *what, GErr
   return json_object_ref (json_node_get_object (node));
 }
 
+/* ---- members ---- */
+
+/* The member if it is there and a single value, not an array, an object or null. */
+static JsonNode *
+peek_value (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  return node && JSON_NODE_HOLDS_VALUE (node) ? node : NULL;
+}
+
+static gboolean
+is_integer (JsonNode *node)
+{
+  return node && json_node_get_value_type (node) == G_TYPE_INT64;
+}
+
+static gboolean
+is_number (JsonNode *node)
+{
+  return is_integer (node) || (node && json_node_get_value_type (node) == G_TYPE_DOUBLE);
+}
+
+gboolean
+genre_json_peek_integer (JsonObject *object, const char *member, gint64 *value)
+{
+  JsonNode *node = peek_value (object, member);
+  if (is_integer (node))
+    *value = json_node_get_int (node);
+  return is_integer (node);
+}
+
+gboolean
+genre_json_peek_number (JsonObject *object, const char *member, double *value)
+{
+  JsonNode *node = peek_value (object, member);
+  if (is_number (node))
+    *value = json_node_get_double (node);
+  return is_number (node);
+}
+
+const char *
+genre_json_peek_string (JsonObject *object, const char *member)
+{
+  JsonNode *node = peek_value (object, member);
+  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node)
+                                                                  : NULL;
+}
+
+JsonObject *
+genre_json_peek_object (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+JsonArray *
+genre_json_peek_array (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+/* FALSE, and @error says that @node, a member or part of one, is no @expected. */
+static gboolean
+refuse (JsonNode *node, const char *what, const char *member, const char *expected, GError **error)
+{
+  if (node)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: \"%s\" is %s, expected %s", what,
+                 member, json_node_type_name (node), expected);
+  else
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: \"%s\" is missing, expected %s",
+                 what, member, expected);
+  return FALSE;
+}
+
+static gboolean
+read_integer (JsonNode *node, const char *what, const char *member, gint64 low, gint64 high,
+              gint64 *value, GError **error)
+{
+  if (!node || !JSON_NODE_HOLDS_VALUE (node) || !is_integer (node))
+    return refuse (node, what, member, "a whole number", error);
+  *value = json_node_get_int (node);
+  if (*value >= low && *value <= high)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: \"%s\" is %" G_GINT64_FORMAT ", expected %" G_GINT64_FORMAT
+               " to %" G_GINT64_FORMAT,
+               what, member, *value, low, high);
+  return FALSE;
+}
+
+gboolean
+genre_json_get_integer (JsonObject *object, const char *what, const char *member, gint64 low,
+                        gint64 high, const gint64 *fallback, gint64 *value, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  if (node || !fallback)
+    return read_integer (node, what, member, low, high, value, error);
+  *value = *fallback;
+  return TRUE;
+}
+
+gboolean
+genre_json_get_integers (JsonObject *object, const char *what, const char *member, gint64 low,
+                         gint64 high, const gint64 *fallback, guint n, gint64 *values,
+                         GError **error)
+{
+  JsonArray *array = genre_json_peek_array (object, member);
+  if (array && json_array_get_length (array) != n) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: \"%s\" has %u elements, expected %u",
+                 what, member, json_array_get_length (array), n);
+    return FALSE;
+  }
+  if (!array && !genre_json_get_integer (object, what, member, low, high, fallback, values, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++) {
+    if (array && !read_integer (json_array_get_element (array, i), what, member, low, high,
+                                values + i, error))
+      return FALSE;
+    values[i] = array ? values[i] : values[0];
+  }
+  return TRUE;
+}
+
+gboolean
+genre_json_get_number (JsonObject *object, const char *what, const char *member, double low,
+                       double high, const double *fallback, double *value, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  if (!node && fallback) {
+    *value = *fallback;
+    return TRUE;
+  }
+  if (!node || !JSON_NODE_HOLDS_VALUE (node) || !is_number (node))
+    return refuse (node, what, member, "a number", error);
+  *value = json_node_get_double (node);
+  if (*value >= low && *value <= high)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: \"%s\" is %g, expected %g to %g", what,
+               member, *value, low, high);
+  return FALSE;
+}
+
+gboolean
+genre_json_get_boolean (JsonObject *object, const char *what, const char *member,
+                        const gboolean *fallback, gboolean *value, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  if (!node && fallback) {
+    *value = *fallback;
+    return TRUE;
+  }
+  if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
+    return refuse (node, what, member, "true or false", error);
+  *value = json_node_get_boolean (node);
+  return TRUE;
+}
+
+/* ---- writing ---- */
+
 char *
 genre_json_to_string (JsonNode *node)
 {
   g_autoptr (JsonGenerator) generator = json_generator_new ();
-
   json_generator_set_root (generator, node);
   return json_generator_to_data (generator, NULL);
+}
+
+gboolean
+genre_json_save (JsonObject *object, const char *path, GError **error)
+{
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  json_node_init_object (node, object);
+  g_autofree char *text = json_to_string (node, TRUE);
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
+  return genre_file_write (path, line, strlen (line), error);
 }

@@ -18,7 +18,34 @@ JsonNode *genre_json_parse (const char *text, gssize length, const char *what, G
 /* The same, for text that must be an object. (transfer full) */
 JsonObject *genre_json_parse_object (const char *text, gssize length, const char *what,
                                      GError **error);
+
+/* A member's value if it is there and of this kind. @member may be absent, @value then stays. */
+gboolean genre_json_peek_integer (JsonObject *object, const char *member, gint64 *value);
+gboolean genre_json_peek_number (JsonObject *object, const char *member, double *value);
+/* The same, NULL otherwise. (transfer none) */
+const char *genre_json_peek_string (JsonObject *object, const char *member);
+JsonObject *genre_json_peek_object (JsonObject *object, const char *member);
+JsonArray *genre_json_peek_array (JsonObject *object, const char *member);
+
+/* The value of a member that must be there, of this kind, and from @low to @high, none of which
+ * need hold for @fallback, the value where it is absent (NULL: GENRE_ERROR_INVALID). @what begins
+ * an error message: "front-end". GENRE_ERROR_INVALID names member, value and what was expected. */
+gboolean genre_json_get_integer (JsonObject *object, const char *what, const char *member,
+                                 gint64 low, gint64 high, const gint64 *fallback, gint64 *value,
+                                 GError **error);
+gboolean genre_json_get_number (JsonObject *object, const char *what, const char *member,
+                                double low, double high, const double *fallback, double *value,
+                                GError **error);
+gboolean genre_json_get_boolean (JsonObject *object, const char *what, const char *member,
+                                 const gboolean *fallback, gboolean *value, GError **error);
+/* Of a member that is one whole number, or an array of @n of them. @values: (n,). */
+gboolean genre_json_get_integers (JsonObject *object, const char *what, const char *member,
+                                  gint64 low, gint64 high, const gint64 *fallback, guint n,
+                                  gint64 *values, GError **error);
+
 /* One line, members in the order in which they were set. (transfer full) */
 char *genre_json_to_string (JsonNode *node);
+/* Indented, with a line feed at the end. Written as files.h writes. */
+gboolean genre_json_save (JsonObject *object, const char *path, GError **error);
 
 G_END_DECLS

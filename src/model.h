@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GenreModel: everything that turns sound into a genre, as one file: labels, front end, segment,
- * network with its weights, temperature, threshold, provenance. Immutable once loaded, shared.
- *
- * The file is safetensors (safetensors.h). Metadata, all strings:
- *   format         "genreclassify-1"
- *   labels         JSON array of {"label": "hiphop", "name": "Hip-Hop"}; label is [a-z][a-z0-9_-]*
- *   front-end      JSON, see frontend.h
- *   segment        JSON {"frames": 128, "step": 64}
- *   network        JSON, see network.h
- *   temperature    decimal number > 0
- *   threshold      decimal number, 0 to 1
- *   provenance     JSON object, free form: data, split, recipe, seed, measured figures */
+/* GenreModel: everything that turns sound into a genre: labels, front end, segment, network with
+ * its weights, temperature, threshold, provenance. Immutable once loaded (modelfile.h), shared. */
 #pragma once
 #include "frontend.h"
+#include "inference/inference.h"
 #include "network.h"
-#include "safetensors.h"
 G_BEGIN_DECLS
 
-#define GENRE_MODEL_FORMAT "genreclassify-1"
 #define GENRE_MODEL_MAX_LABELS 256
 
 typedef struct _GenreModel GenreModel;
@@ -43,11 +32,8 @@ gboolean genre_label_is_valid (const char *label);
 /* Checks @config, builds network and front end; weights are zero until initialised or filled in.
  * (transfer full) */
 GenreModel *genre_model_new (const GenreModelConfig *config, GError **error);
-/* Every tensor that the network needs must be there with its shape, and no other. */
-GenreModel *genre_model_load (const char *path, GError **error);
-GenreModel *genre_model_parse (GBytes *bytes, const char *name, GError **error);
-/* @dtype: of weights; statistics are always F32. Atomic (safetensors.h). */
-gboolean genre_model_save (GenreModel *model, const char *path, GenreDtype dtype, GError **error);
+/* The same without room for weights: for genre_network_allocate() of its network. */
+GenreModel *genre_model_describe (const GenreModelConfig *config, GError **error);
 
 GenreModel *genre_model_ref (GenreModel *model);
 void genre_model_unref (GenreModel *model);

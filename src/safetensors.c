@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "safetensors.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "files.h"
 #include "half.h"
 #include "json.h"
 
@@ -382,76 +376,12 @@ genre_safetensors_parse (GBytes *bytes, const char *name, GError **error)
 
 /* ---- files ---- */
 
-static gboolean
-file_error (const char *name, const char *fault, int code, GError **error)
-{
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s: %s", name, fault, g_strerror (code));
-  return FALSE;
-}
-
-/* The size of an open file that may be a model: a file of sensible size, no folder, pipe or device.
- */
-static gboolean
-check_file (int fd, const char *name, gsize *size, GError **error)
-{
-  struct stat info;
-
-  if (fstat (fd, &info) != 0)
-    return file_error (name, "cannot be read", errno, error);
-  if (!S_ISREG (info.st_mode)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s, expected a regular file", name,
-                 S_ISDIR (info.st_mode) ? "a folder" : "not a regular file");
-    return FALSE;
-  }
-  if (info.st_size > GENRE_SAFETENSORS_MAX_FILE) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
-                 "%s: %" G_GOFFSET_FORMAT " bytes, expected at most %d", name,
-                 (goffset)info.st_size, GENRE_SAFETENSORS_MAX_FILE);
-    return FALSE;
-  }
-  *size = (gsize)info.st_size;
-  return TRUE;
-}
-
-static GBytes *
-read_bytes (int fd, const char *name, GError **error)
-{
-  g_autofree guint8 *data = NULL;
-  gsize size = 0, n_read = 0;
-
-  if (!check_file (fd, name, &size, error))
-    return NULL;
-  data = g_malloc (MAX (size, 1));
-  while (n_read < size) {
-    gssize n = read (fd, data + n_read, size - n_read);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0) {
-      file_error (name, "cannot be read", errno, error);
-      return NULL;
-    }
-    if (n == 0)
-      break; /* somebody is cutting it short: what is left is judged */
-    n_read += (gsize)n;
-  }
-  return g_bytes_new_take (g_steal_pointer (&data), n_read);
-}
-
 GenreSafetensors *
 genre_safetensors_load (const char *path, GError **error)
 {
   g_autofree char *name = g_filename_display_name (path);
-  g_autoptr (GBytes) bytes = NULL;
-  int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-
-  if (fd < 0) {
-    file_error (name, "cannot be opened", errno, error);
-    return NULL;
-  }
-  bytes = read_bytes (fd, name, error);
-  close (fd);
-  return bytes != NULL ? genre_safetensors_parse (bytes, name, error) : NULL;
+  g_autoptr (GBytes) bytes = genre_file_read (path, GENRE_SAFETENSORS_MAX_FILE, error);
+  return bytes ? genre_safetensors_parse (bytes, name, error) : NULL;
 }
 
 static JsonNode *
@@ -551,18 +481,8 @@ genre_safetensors_save (const GenreSafetensors *file, const char *path, GError *
 {
   g_autofree char *name = g_filename_display_name (path);
   g_autoptr (GByteArray) bytes = make_file (file, name, error);
-  g_autoptr (GError) write_error = NULL;
 
-  if (bytes == NULL)
-    return FALSE;
-  /* A temporary file beside it, fsync, rename, fsync of the folder; removed if anything fails. */
-  if (g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
-                                &write_error))
-    return TRUE;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be written: %s", name,
-               write_error->message);
-  return FALSE;
+  return bytes && genre_file_write (path, bytes->data, bytes->len, error);
 }
 
 /* ---- contents ---- */

@@ -27,7 +27,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSafetensors, genre_safetensors_free)
 GenreSafetensors *genre_safetensors_load (const char *path, GError **error);
 /* @name stands for the path in error messages, e.g. a resource's. */
 GenreSafetensors *genre_safetensors_parse (GBytes *bytes, const char *name, GError **error);
-/* Atomic: written beside @path, synced, renamed over it; on failure @path is what it was. Values
+/* As files.h writes: on failure @path is what it was. Values
  * that F16 cannot hold (over 65,504) or that are not finite are GENRE_ERROR_INVALID. Same content,
  * same bytes. */
 gboolean genre_safetensors_save (const GenreSafetensors *file, const char *path, GError **error);

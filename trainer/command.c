@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 #include "model.h"
+#include "modelfile.h"
 #include <signal.h>
 
 #define MAX_THREADS 1024

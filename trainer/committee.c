@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "committee.h"
+#include "loss.h"
 #include "validate.h"
 #include <math.h>
 #include <string.h>

@@ -5,9 +5,12 @@
 #include <string.h>
 #include "evaluation.h"
 #include "files.h"
+#include "frontendjson.h"
 #include "json.h"
 #include "merger.h"
+#include "modelfile.h"
 #include "report.h"
+#include "safetensors.h"
 #include "validate.h"
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dataset.h"
 #include "files.h"
+#include "frontendjson.h"
 #include "json.h"
 #include "labels.h"
 #include "levels.h"

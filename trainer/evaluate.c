@@ -2,6 +2,7 @@
 /* genre-train evaluate */
 #include "command.h"
 #include "evaluation.h"
+#include "modelfile.h"
 #include "report.h"
 
 #define NAME "evaluate"

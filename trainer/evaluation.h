@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a model says about the clips of a data set. */
 #pragma once
+#include <json-glib/json-glib.h>
 #include "dataset.h"
 #include "model.h"
 #include "scores.h"

@@ -7,6 +7,7 @@
 #include "dataset.h"
 #include "decode.h"
 #include "files.h"
+#include "frontendjson.h"
 #include "json.h"
 #include "levels.h"
 #include "musicfolder.h"

@@ -2,6 +2,7 @@
 #include "heldout.h"
 #include "files.h"
 #include "json.h"
+#include "modelfile.h"
 #include "scores.h"
 
 #define MAX_PLAN (64 * 1024 * 1024) /* bytes */

@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 #include "command.h"
+#include "frontendjson.h"
 #include "json.h"
 #include "model.h"
+#include "modelfile.h"
 #include "report.h"
 
 #define NAME "info"

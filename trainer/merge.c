@@ -2,6 +2,8 @@
 /* genre-train merge */
 #include "command.h"
 #include "merger.h"
+#include "modelfile.h"
+#include "safetensors.h"
 
 #define NAME "merge"
 

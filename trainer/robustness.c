@@ -6,6 +6,7 @@
 #include "evaluation.h"
 #include "heldout.h"
 #include "metrics.h"
+#include "modelfile.h"
 #include "report.h"
 
 #define NAME "robustness"

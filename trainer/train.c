@@ -7,8 +7,10 @@
 #include <unistd.h>
 #include "command.h"
 #include "files.h"
+#include "modelfile.h"
 #include "pictures.h"
 #include "ranks.h"
+#include "safetensors.h"
 
 #define NAME "train"
 

@@ -10,6 +10,7 @@
  * gradients: the result is that of one rank, bit for bit on equal machines. Rank 0 alone reports
  * progress and writes and reads the checkpoint. */
 #pragma once
+#include <json-glib/json-glib.h>
 #include "dataset.h"
 #include "model.h"
 #include "recipe.h"

@@ -5,8 +5,12 @@
 #include "architecture.h"
 #include "batch.h"
 #include "checkpoint.h"
+#include "frontendjson.h"
+#include "loss.h"
 #include "parallel.h"
+#include "random.h"
 #include "ranks.h"
+#include "tape.h"
 #include "train.h"
 #include "validate.h"
 

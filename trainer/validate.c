@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "validate.h"
 #include "aggregation.h"
+#include "loss.h"
 #include "parallel.h"
+#include "random.h"
 #include "ranks.h"
 #include "segment.h"
+#include "tape.h"
 #include <math.h>
 #include <string.h>
 

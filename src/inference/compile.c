@@ -9,10 +9,9 @@ typedef struct {
 } Compiler;
 
 /* Turns one layer that reads tensor @x into steps, or into part of a step; returns its result. */
-typedef guint (*CompileFunc) (Compiler *compiler, const GenreLayer *layer, JsonObject *object,
-                              guint x);
+typedef guint (*CompileFunc) (Compiler *compiler, const GenreLayer *layer, guint x);
 
-static guint compile_sequence (Compiler *compiler, JsonArray *array, const char *prefix, guint x);
+static guint compile_sequence (Compiler *compiler, const GPtrArray *sequence, guint x);
 
 /* ---- tensors and steps ---- */
 
@@ -56,44 +55,17 @@ open_step (Compiler *compiler, const GenreStepClass *klass, guint x)
   return step->klass == klass && step->y == x && !pools ? step : NULL;
 }
 
+/* What begins at an offset of the parameters (statistics); NULL for GENRE_NOWHERE. */
 static const float *
-find_in (const GArray *list, const float *values, const char *name, gsize *size)
+parameters_at (const Compiler *compiler, gsize offset)
 {
-  for (guint i = 0; i < list->len; i++) {
-    const GenreTensorInfo *info = &g_array_index (list, GenreTensorInfo, i);
-    if (strcmp (info->name, name) == 0) {
-      *size = info->size;
-      return values + info->offset;
-    }
-  }
-  return NULL;
+  return offset == GENRE_NOWHERE ? NULL : compiler->plan->network->parameters + offset;
 }
 
-/* Parameters or statistics of a layer by name; NULL if it has none of that name. @size may be NULL.
- */
 static const float *
-find_values (Compiler *compiler, const GenreLayer *layer, const char *suffix, gsize *size)
+statistics_at (const Compiler *compiler, gsize offset)
 {
-  const GenreNetwork *network = compiler->plan->network;
-  g_autofree char *name = g_strconcat (layer->name, ".", suffix, NULL);
-  gsize ignored;
-  const float *values =
-      find_in (network->parameter_info, network->parameters, name, size ? size : &ignored);
-  if (!values)
-    values = find_in (network->statistic_info, network->statistics, name, size ? size : &ignored);
-  return values;
-}
-
-static const GenreLayer *
-find_layer (Compiler *compiler, const char *name)
-{
-  const GPtrArray *layers = compiler->plan->network->layers;
-  for (guint i = 0; i < layers->len; i++) {
-    const GenreLayer *layer = g_ptr_array_index (layers, i);
-    if (strcmp (layer->name, name) == 0)
-      return layer;
-  }
-  g_return_val_if_reached (NULL);
+  return offset == GENRE_NOWHERE ? NULL : compiler->plan->network->statistics + offset;
 }
 
 static double *
@@ -108,25 +80,27 @@ to_double (const float *values, gsize n)
 /* ---- one function for each type of layer that is more than its own forward function ---- */
 
 static guint
-compile_layer_itself (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
+compile_layer_itself (Compiler *compiler, const GenreLayer *layer, guint x)
 {
   GenrePlan *plan = compiler->plan;
   if (!plan->parameters) {
-    plan->parameters = g_memdup2 (plan->network->parameters,
-                                  plan->network->n_parameters * sizeof *plan->parameters);
-    plan->statistics = g_memdup2 (plan->network->statistics,
-                                  plan->network->n_statistics * sizeof *plan->statistics);
+    const GenreLayers *layers = plan->network->layers;
+    plan->parameters =
+        g_memdup2 (plan->network->parameters, layers->n_parameters * sizeof *plan->parameters);
+    plan->statistics =
+        g_memdup2 (plan->network->statistics, layers->n_statistics * sizeof *plan->statistics);
   }
   return add_step (compiler, &genre_step_layer, layer, x, layer->output)->y;
 }
 
-/* A convolution with weights (out, in, kernel), or a depthwise one with (out, 1, kernel). */
+/* The @i-th product of a layer as a convolution, with weights (out, in, kernel), or, depthwise,
+ * with (out, 1, kernel). */
 static GenreStep *
-add_convolution (Compiler *compiler, const GenreLayer *layer, guint x, GenreShape output,
-                 const GenreWindow *window, gboolean depthwise, const float *weights,
-                 const float *bias)
+add_convolution (Compiler *compiler, const GenreLayer *layer, guint i, guint x, GenreShape output)
 {
   GenreStep *step = add_step (compiler, &genre_step_convolution, layer, x, output);
+  const GenreWindow *window = &layer->window;
+  gboolean depthwise = layer->klass == &genre_depthwise_class;
   guint in = genre_plan_image (compiler->plan, x)->channels;
   gsize taps = (gsize)window->kernel[0] * window->kernel[1];
   step->conv = (GenreConvolution){.frames = output.frames,
@@ -136,48 +110,31 @@ add_convolution (Compiler *compiler, const GenreLayer *layer, guint x, GenreShap
                                   .padding = {window->padding[0], window->padding[1]},
                                   .pool = {1, 1},
                                   .depthwise = depthwise};
-  step->weights = to_double (weights, output.channels * (depthwise ? 1 : in) * taps);
-  step->bias = to_double (bias, output.channels);
+  step->weights = to_double (parameters_at (compiler, layer->weight[i]),
+                             output.channels * (depthwise ? 1 : in) * taps);
+  step->bias = to_double (parameters_at (compiler, layer->bias[i]), output.channels);
   return step;
 }
 
+/* Dense layers, too: their window is 1 × 1. */
 static guint
-compile_window (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
+compile_convolution (Compiler *compiler, const GenreLayer *layer, guint x)
 {
-  GenreLayer copy = *layer; /* its output is set anew, to the same */
-  GenreWindow window;
-  if (!genre_layer_get_window (&copy, object, 31, &window, NULL))
-    g_return_val_if_reached (x);
-  return add_convolution (compiler, layer, x, layer->output, &window,
-                          layer->klass == &genre_depthwise_class,
-                          find_values (compiler, layer, "weight", NULL),
-                          find_values (compiler, layer, "bias", NULL))
-      ->y;
-}
-
-static const GenreWindow single_pixel = {{1, 1}, {1, 1}, {0, 0}};
-
-static guint
-compile_dense (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
-{
-  return add_convolution (compiler, layer, x, layer->output, &single_pixel, FALSE,
-                          find_values (compiler, layer, "weight", NULL),
-                          find_values (compiler, layer, "bias", NULL))
-      ->y;
+  return add_convolution (compiler, layer, 0, x, layer->output)->y;
 }
 
 /* W' = W · s, b' = (b − mean) · s + shift with s = scale / √(variance + ε), for each output
  * channel. */
 static guint
-compile_batch_norm (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
+compile_batch_norm (Compiler *compiler, const GenreLayer *layer, guint x)
 {
   GenreStep *step = open_step (compiler, &genre_step_convolution, x);
   if (!step || step->conv.activation || step->addend != GENRE_NO_TENSOR)
-    return compile_layer_itself (compiler, layer, object, x);
-  const float *scale = find_values (compiler, layer, "weight", NULL);
-  const float *shift = find_values (compiler, layer, "bias", NULL);
-  const float *mean = find_values (compiler, layer, "running_mean", NULL);
-  const float *variance = find_values (compiler, layer, "running_var", NULL);
+    return compile_layer_itself (compiler, layer, x);
+  const float *scale = parameters_at (compiler, layer->weight[0]);
+  const float *shift = parameters_at (compiler, layer->bias[0]);
+  const float *mean = statistics_at (compiler, layer->mean);
+  const float *variance = statistics_at (compiler, layer->variance);
   guint in = step->conv.depthwise ? 1 : genre_plan_image (compiler->plan, step->x)->channels;
   gsize n = (gsize)in * step->conv.kernel[0] * step->conv.kernel[1];
   for (guint o = 0; o < layer->output.channels; o++) {
@@ -190,24 +147,25 @@ compile_batch_norm (Compiler *compiler, const GenreLayer *layer, JsonObject *obj
 }
 
 static guint
-compile_activation (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
+compile_activation (Compiler *compiler, const GenreLayer *layer, guint x)
 {
   GenreStep *step = open_step (compiler, &genre_step_convolution, x);
   if (!step)
     step = open_step (compiler, &genre_step_sum, x);
   if (!step || step->conv.activation)
-    return compile_layer_itself (compiler, layer, object, x);
+    return compile_layer_itself (compiler, layer, x);
   step->conv.activation =
       layer->klass == &genre_relu_class ? GENRE_ACTIVATION_RELU : GENRE_ACTIVATION_SILU;
   return x;
 }
 
 static guint
-compile_max_pool (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
+compile_max_pool (Compiler *compiler, const GenreLayer *layer, guint x)
 {
   GenreStep *step = open_step (compiler, &genre_step_convolution, x);
-  if (!step || !genre_layer_get_pair (layer, object, "size", 1, 15, -1, step->conv.pool, NULL))
-    return compile_layer_itself (compiler, layer, object, x);
+  if (!step)
+    return compile_layer_itself (compiler, layer, x);
+  memcpy (step->conv.pool, layer->window.kernel, sizeof step->conv.pool);
   GenreImage *image = genre_plan_image (compiler->plan, x);
   image->frames = image->rows = layer->output.frames;
   image->features = image->columns = layer->output.features;
@@ -215,13 +173,13 @@ compile_max_pool (Compiler *compiler, const GenreLayer *layer, JsonObject *objec
 }
 
 static guint
-compile_dropout (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
+compile_dropout (Compiler *compiler, const GenreLayer *layer, guint x)
 {
   return x;
 }
 
 static guint
-compile_statistics (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
+compile_statistics (Compiler *compiler, const GenreLayer *layer, guint x)
 {
   GenreImage image = *genre_plan_image (compiler->plan, x);
   GenreStep *step = add_step (compiler, &genre_step_statistics, layer, x, layer->output);
@@ -232,19 +190,15 @@ compile_statistics (Compiler *compiler, const GenreLayer *layer, JsonObject *obj
 
 /* Whatever of the body ends in a convolution adds the shortcut by itself. */
 static guint
-compile_residual (Compiler *compiler, const GenreLayer *layer, JsonObject *object, guint x)
+compile_residual (Compiler *compiler, const GenreLayer *layer, guint x)
 {
-  g_autofree char *body_prefix = g_strconcat (layer->name, ".body.", NULL);
-  g_autofree char *shortcut_prefix = g_strconcat (layer->name, ".shortcut.", NULL);
   guint other = x, before = compiler->barrier;
   compiler->barrier = compiler->plan->steps->len;
-  if (json_object_has_member (object, "shortcut")) {
-    other = compile_sequence (compiler, json_object_get_array_member (object, "shortcut"),
-                              shortcut_prefix, x);
+  if (layer->shortcut) {
+    other = compile_sequence (compiler, layer->shortcut, x);
     compiler->barrier = compiler->plan->steps->len;
   }
-  guint y =
-      compile_sequence (compiler, json_object_get_array_member (object, "body"), body_prefix, x);
+  guint y = compile_sequence (compiler, layer->body, x);
   GenreStep *step = open_step (compiler, &genre_step_convolution, y);
   if (!step || step->conv.activation || step->addend != GENRE_NO_TENSOR)
     step = add_step (compiler, &genre_step_sum, layer, y, layer->output);
@@ -256,22 +210,16 @@ compile_residual (Compiler *compiler, const GenreLayer *layer, JsonObject *objec
 
 /* Mean, dense, ReLU, dense, sigmoid, and a step that scales each channel by what came out. */
 static guint
-compile_squeeze_excitation (Compiler *compiler, const GenreLayer *layer, JsonObject *object,
-                            guint x)
+compile_squeeze_excitation (Compiler *compiler, const GenreLayer *layer, guint x)
 {
   const GenreImage image = *genre_plan_image (compiler->plan, x);
   const GenreShape channels = {image.channels, 1, 1};
-  gsize n_hidden = 0;
-  const float *reduce_bias = find_values (compiler, layer, "reduce.bias", &n_hidden);
-  const GenreShape hidden = {n_hidden, 1, 1};
+  const GenreShape hidden = {layer->hidden, 1, 1};
   GenreStep *step = add_step (compiler, &genre_step_statistics, layer, x, channels);
   step->scratch = (gsize)(image.frames + 2) * image.pitch;
-  step = add_convolution (compiler, layer, step->y, hidden, &single_pixel, FALSE,
-                          find_values (compiler, layer, "reduce.weight", NULL), reduce_bias);
+  step = add_convolution (compiler, layer, 0, step->y, hidden);
   step->conv.activation = GENRE_ACTIVATION_RELU;
-  step = add_convolution (compiler, layer, step->y, channels, &single_pixel, FALSE,
-                          find_values (compiler, layer, "expand.weight", NULL),
-                          find_values (compiler, layer, "expand.bias", NULL));
+  step = add_convolution (compiler, layer, 1, step->y, channels);
   step->conv.activation = GENRE_ACTIVATION_SIGMOID;
   guint gate = step->y;
   step = add_step (compiler, &genre_step_gate, layer, x, layer->output);
@@ -284,9 +232,9 @@ static const struct {
   CompileFunc compile;
 } compilers[] = {
     {&genre_batch_norm_class, compile_batch_norm},
-    {&genre_conv2d_class, compile_window},
-    {&genre_dense_class, compile_dense},
-    {&genre_depthwise_class, compile_window},
+    {&genre_conv2d_class, compile_convolution},
+    {&genre_dense_class, compile_convolution},
+    {&genre_depthwise_class, compile_convolution},
     {&genre_dropout_class, compile_dropout},
     {&genre_max_pool_class, compile_max_pool},
     {&genre_relu_class, compile_activation},
@@ -307,13 +255,11 @@ find_compiler (const GenreLayerClass *klass)
 }
 
 static guint
-compile_sequence (Compiler *compiler, JsonArray *array, const char *prefix, guint x)
+compile_sequence (Compiler *compiler, const GPtrArray *sequence, guint x)
 {
-  for (guint i = 0; i < json_array_get_length (array); i++) {
-    g_autofree char *name = g_strdup_printf ("%s%u", prefix, i);
-    const GenreLayer *layer = find_layer (compiler, name);
-    JsonObject *object = json_array_get_object_element (array, i);
-    x = find_compiler (layer->klass) (compiler, layer, object, x);
+  for (guint i = 0; i < sequence->len; i++) {
+    const GenreLayer *layer = g_ptr_array_index (sequence, i);
+    x = find_compiler (layer->klass) (compiler, layer, x);
   }
   return x;
 }
@@ -351,9 +297,7 @@ void
 genre_plan_compile (GenrePlan *plan)
 {
   Compiler compiler = {.plan = plan};
-  g_autoptr (JsonParser) parser = json_parser_new ();
   guint input = add_tensor (&compiler, plan->network->input);
-  if (json_parser_load_from_data (parser, plan->network->description, -1, NULL))
-    compile_sequence (&compiler, json_node_get_array (json_parser_get_root (parser)), "", input);
+  compile_sequence (&compiler, plan->network->layers->sequence, input);
   leave_one_channel (plan);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan.h"
 #include <string.h>
+#include "floats.h"
+#include "layers/sequence.h"
 #include "step.h"
 
 #define FLOATS_IN_LINE 16 /* of the cache: what everything in the arena is aligned to */
@@ -17,15 +19,16 @@ static void
 run_convolution (const GenrePlan *plan, const GenreStep *step, const float *x, const float *addend,
                  float *y, float *scratch)
 {
-  plan->kernels->convolve (&step->conv, x, addend, y, scratch);
+  plan->kernels->convolution->convolve (&step->conv, x, addend, y, scratch);
 }
 
 static void
 run_sum (const GenrePlan *plan, const GenreStep *step, const float *x, const float *addend,
          float *y, float *scratch)
 {
-  plan->kernels->add (genre_plan_image (plan, step->x), x, genre_plan_image (plan, step->addend),
-                      addend, genre_plan_image (plan, step->y), y, step->conv.activation);
+  plan->kernels->convolution->add (genre_plan_image (plan, step->x), x,
+                                   genre_plan_image (plan, step->addend), addend,
+                                   genre_plan_image (plan, step->y), y, step->conv.activation);
 }
 
 static void
@@ -33,8 +36,9 @@ run_gate (const GenrePlan *plan, const GenreStep *step, const float *x, const fl
           float *y, float *scratch)
 {
   const GenreImage *gate = genre_plan_image (plan, step->addend);
-  plan->kernels->scale (genre_plan_image (plan, step->x), x, addend + genre_image_at (gate, 0, 0),
-                        genre_plan_image (plan, step->y), y);
+  plan->kernels->convolution->scale (genre_plan_image (plan, step->x), x,
+                                     addend + genre_image_at (gate, 0, 0),
+                                     genre_plan_image (plan, step->y), y);
 }
 
 /* @scratch: frame means, then mean and deviation with the channels filled up, which y has side by
@@ -46,7 +50,8 @@ run_statistics (const GenrePlan *plan, const GenreStep *step, const float *x, co
   const GenreImage *in = genre_plan_image (plan, step->x), *out = genre_plan_image (plan, step->y);
   float *mean = scratch + (gsize)in->frames * in->pitch;
   float *deviation = step->deviation ? mean + in->pitch : NULL;
-  plan->kernels->statistics (in, x, GENRE_STATISTICS_EPSILON, scratch, mean, deviation);
+  plan->kernels->convolution->statistics (in, x, GENRE_STATISTICS_EPSILON, scratch, mean,
+                                          deviation);
   y += genre_image_at (out, 0, 0);
   memset (y, 0, out->pitch * sizeof *y);
   memcpy (y, mean, in->channels * sizeof *y);
@@ -110,7 +115,7 @@ run_layer_in (const GenrePlan *plan, const GenreStep *step, const float *x, floa
               float *scratch)
 {
   const GenreImage *in = genre_plan_image (plan, step->x), *out = genre_plan_image (plan, step->y);
-  const GPtrArray *layers = plan->network->layers;
+  const GPtrArray *layers = plan->network->layers->all;
   Room room = {.memory = scratch};
   float *x_planes = take (&room, genre_shape_size (step->layer->input));
   float *y_planes = take (&room, genre_shape_size (step->layer->output));
@@ -130,7 +135,7 @@ run_layer_in (const GenrePlan *plan, const GenreStep *step, const float *x, floa
   float *layer_scratch = take (&room, hungriest);
   if (!scratch)
     return room.used;
-  GenreRun run = {.pass = GENRE_PASS_EVALUATE,
+  GenreRun run = {.trains = FALSE,
                   .batch = 1,
                   .parameters = plan->parameters,
                   .statistics = plan->statistics,
@@ -199,7 +204,8 @@ prepare_steps (GenrePlan *plan)
     if (step->conv.adds)
       step->conv.addend = *genre_plan_image (plan, step->addend);
     step->scratch = genre_convolution_scratch (&step->conv);
-    genre_convolution_pack (&step->conv, plan->kernels->panel, step->weights, step->bias);
+    genre_convolution_pack (&step->conv, plan->kernels->convolution->panel, step->weights,
+                            step->bias);
     g_clear_pointer (&step->weights, g_free);
     g_clear_pointer (&step->bias, g_free);
   }
@@ -287,7 +293,7 @@ genre_plan_free (GenrePlan *plan)
 float *
 genre_plan_new_arena (const GenrePlan *plan)
 {
-  return genre_aligned_floats (plan->arena);
+  return genre_floats_new (plan->arena);
 }
 
 gsize

@@ -8,8 +8,8 @@
  * run by its own forward function, the one that training uses. Images live in one block of memory,
  * the arena, in which those whose times do not overlap share their place. */
 #pragma once
-#include "../network.h"
-#include "kernels.h"
+#include "kernels/kernels.h"
+#include "network.h"
 G_BEGIN_DECLS
 
 typedef struct _GenrePlan GenrePlan;
@@ -18,7 +18,7 @@ GenrePlan *genre_plan_new (GenreNetwork *network, const GenreKernels *kernels);
 void genre_plan_free (GenrePlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenrePlan, genre_plan_free)
 
-/* An arena serves one run at a time, of this plan. Free with g_aligned_free(). */
+/* An arena serves one run at a time, of this plan. Free with genre_floats_free(). */
 float *genre_plan_new_arena (const GenrePlan *plan);
 gsize genre_plan_get_arena_bytes (const GenrePlan *plan);
 /* @input: (frames, features); @scores: (n_labels,) */

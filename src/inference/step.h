@@ -2,8 +2,9 @@
 /* What a plan consists of. Internal to plan.c, which places and runs the steps, and compile.c,
  * which makes them from layers. */
 #pragma once
-#include "../layers/layer.h"
-#include "convolution.h"
+#include "kernels/kernels.h"
+#include "layers/layer.h"
+#include "network-private.h"
 #include "plan.h"
 G_BEGIN_DECLS
 

@@ -8,21 +8,14 @@
 
 #define BLOCK 4096 /* values summed in single precision before a double takes over */
 
-typedef struct {
-  GenreLayer layer;
-  gsize weight, bias;
-  gsize mean, variance; /* of the statistics */
-} BatchNorm;
-
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
-  BatchNorm *norm = (BatchNorm *)layer;
   gsize channels = layer->input.channels;
-  norm->weight = genre_layer_add_parameter (layer, network, "weight", FALSE, 1, &channels);
-  norm->bias = genre_layer_add_parameter (layer, network, "bias", FALSE, 1, &channels);
-  norm->mean = genre_layer_add_statistic (layer, network, "running_mean", channels);
-  norm->variance = genre_layer_add_statistic (layer, network, "running_var", channels);
+  layer->weight[0] = genre_layer_add_parameter (layer, layers, "weight", FALSE, 1, &channels);
+  layer->bias[0] = genre_layer_add_parameter (layer, layers, "bias", FALSE, 1, &channels);
+  layer->mean = genre_layer_add_statistic (layer, layers, "running_mean", channels);
+  layer->variance = genre_layer_add_statistic (layer, layers, "running_var", channels);
   layer->saved_bytes = 2 * channels * sizeof (float); /* mean, 1 / deviation */
   return TRUE;
 }
@@ -67,21 +60,20 @@ scale_and_shift (const float *x, float *y, gsize n, float scale, float shift)
 static void
 forward_channel (const GenreLayer *layer, GenreRun *run, guint c, const float *x, float *y)
 {
-  const BatchNorm *norm = (const BatchNorm *)layer;
   guint channels = layer->input.channels;
   gsize n = genre_channel_size (run, layer->input);
   float *saved = run->states[layer->id].saved;
-  double mean = run->statistics[norm->mean + c], variance = run->statistics[norm->variance + c];
-  if (run->pass == GENRE_PASS_TRAIN) {
+  double mean = run->statistics[layer->mean + c], variance = run->statistics[layer->variance + c];
+  if (run->trains) {
     mean_and_variance (x, n, &mean, &variance);
-    run->group_statistics[norm->mean + c] = mean;
-    run->group_statistics[norm->variance + c] = n > 1 ? variance * n / (n - 1) : variance;
+    run->group_statistics[layer->mean + c] = mean;
+    run->group_statistics[layer->variance + c] = n > 1 ? variance * n / (n - 1) : variance;
   }
   float inverse = 1 / sqrt (variance + GENRE_NORM_EPSILON);
-  float scale = run->parameters[norm->weight + c] * inverse;
+  float scale = run->parameters[layer->weight[0] + c] * inverse;
   saved[c] = mean;
   saved[channels + c] = inverse;
-  scale_and_shift (x, y, n, scale, run->parameters[norm->bias + c] - (float)mean * scale);
+  scale_and_shift (x, y, n, scale, run->parameters[layer->bias[0] + c] - (float)mean * scale);
 }
 
 GENRE_VECTORISED static void
@@ -110,7 +102,6 @@ static void
 backward_channel (const GenreLayer *layer, GenreRun *run, guint c, const float *x, const float *y,
                   const float *dy, float *dx)
 {
-  const BatchNorm *norm = (const BatchNorm *)layer;
   guint channels = layer->input.channels;
   gsize n = genre_channel_size (run, layer->input);
   const float *saved = run->states[layer->id].saved;
@@ -123,9 +114,9 @@ backward_channel (const GenreLayer *layer, GenreRun *run, guint c, const float *
     product += p;
   }
   product *= inverse; /* Σ dy · x̂ */
-  run->gradient[norm->bias + c] += sum;
-  run->gradient[norm->weight + c] += product;
-  double scale = run->parameters[norm->weight + c] * inverse;
+  run->gradient[layer->bias[0] + c] += sum;
+  run->gradient[layer->weight[0] + c] += product;
+  double scale = run->parameters[layer->weight[0] + c] * inverse;
   double per_x = -scale * product / n * inverse;
   combine (x, dy, dx, n, scale, per_x, -scale * sum / n - per_x * mean);
 }
@@ -134,7 +125,7 @@ const GenreLayerClass genre_batch_norm_class = {
     .type = "batch-norm",
     .members = (const char *const[]){NULL},
     .gradient_in_place = TRUE,
-    .instance_size = sizeof (BatchNorm),
+    .instance_size = sizeof (GenreLayer),
     .parse = parse,
     .forward_channel = forward_channel,
     .backward_channel = backward_channel,

@@ -3,19 +3,18 @@
  *   y[o, t, f] = b[o] + Σ_i Σ_u Σ_v W[o, i, u, v] · x[i, t·s₀ + u − p₀, f·s₁ + v − p₁]
  * Weight (out, in, kernel frames, kernel features), bias (out).
  *
- * 3 × 3 with stride 1 and not too few channels by tiles.h.
+ * 3 × 3 with stride 1 and not too few channels by kernels/tiles.h.
  *
- * Otherwise, unless its rows are short, by correlation.h, one input of the batch after the other:
- * y = weights ⋆ x; dW = Σ dy · views of x; and, with stride 1, dx = turned weights ⋆ dy.
+ * Otherwise, unless its rows are short, by kernels/correlation.h, one input of the batch after the
+ * other: y = weights ⋆ x; dW = Σ dy · views of x; and, with stride 1, dx = turned weights ⋆ dy.
  *
  * What is left is lowered to matrix products tile by tile: a tile is some rows of the output (a
  * row: one frame of one input of the batch), whose patches, gathered into a matrix (in · kernel,
  * tile columns), stay in the cache until OpenBLAS has read them. */
-#include "layer.h"
 #include <cblas.h>
 #include <string.h>
-#include "correlation.h"
-#include "tiles.h"
+#include "kernels/kernels.h"
+#include "layer.h"
 
 #define TILE_FLOATS (160 * 1024) /* of a patch matrix, of images at a time: 640 KiB */
 #define MAX_PATCH (1 << 20)      /* inputs to one value of the output */
@@ -25,9 +24,6 @@
 
 typedef struct {
   GenreLayer layer;
-  GenreWindow window;
-  gboolean has_bias;
-  gsize weight, bias;
   guint patch; /* rows of the patch matrix: in · kernel */
   guint tile_rows;
   gboolean correlates;                      /* for y and dW */
@@ -51,7 +47,7 @@ prepare_correlation (Conv2d *conv)
 {
   GenreLayer *layer = &conv->layer;
   GenreShape in = layer->input, out = layer->output;
-  const GenreWindow *w = &conv->window;
+  const GenreWindow *w = &conv->layer.window;
   GenreCorrelation *x = &conv->over_input, *dy = &conv->over_output;
   conv->correlates = out.features >= SHORTEST_ROW && w->kernel[0] * w->kernel[1] > 1;
   conv->turns = conv->correlates && in.features >= SHORTEST_ROW && w->stride[0] == 1 &&
@@ -75,7 +71,7 @@ static void
 prepare_tiles (Conv2d *conv)
 {
   GenreLayer *layer = &conv->layer;
-  const GenreWindow *w = &conv->window;
+  const GenreWindow *w = &conv->layer.window;
   const guint in[3] = {layer->input.channels, layer->input.frames, layer->input.features};
   const guint out[3] = {layer->output.channels, layer->output.frames, layer->output.features};
   const guint padding[2] = {2 - w->padding[0], 2 - w->padding[1]};
@@ -91,15 +87,17 @@ prepare_tiles (Conv2d *conv)
 }
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
   Conv2d *conv = (Conv2d *)layer;
   guint channels;
+  gboolean has_bias;
   if (!genre_layer_get_count (layer, object, "channels", 1, 4096, -1, &channels, error) ||
-      !genre_layer_get_boolean (layer, object, "bias", FALSE, &conv->has_bias, error) ||
-      !genre_layer_get_window (layer, object, 31, &conv->window, error))
+      !genre_layer_get_boolean (layer, object, "bias", FALSE, &has_bias, error) ||
+      !genre_layer_get_window (layer, object, 31, error))
     return FALSE;
-  gsize shape[] = {channels, layer->input.channels, conv->window.kernel[0], conv->window.kernel[1]};
+  gsize shape[] = {channels, layer->input.channels, conv->layer.window.kernel[0],
+                   conv->layer.window.kernel[1]};
   gsize patch = shape[1] * shape[2] * shape[3];
   if (patch > MAX_PATCH || patch * layer->output.features > MAX_PATCH_ROW) {
     genre_layer_set_error (layer, error,
@@ -108,9 +106,9 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
                            patch, MAX_PATCH, MAX_PATCH_ROW, layer->output.features);
     return FALSE;
   }
-  conv->weight = genre_layer_add_parameter (layer, network, "weight", TRUE, 4, shape);
-  if (conv->has_bias)
-    conv->bias = genre_layer_add_parameter (layer, network, "bias", FALSE, 1, shape);
+  conv->layer.weight[0] = genre_layer_add_parameter (layer, layers, "weight", TRUE, 4, shape);
+  if (has_bias)
+    conv->layer.bias[0] = genre_layer_add_parameter (layer, layers, "bias", FALSE, 1, shape);
   layer->output.channels = channels;
   conv->patch = patch;
   conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
@@ -127,7 +125,7 @@ static void
 valid_range (const Conv2d *conv, guint v, guint *from, guint *to)
 {
   gint n = conv->layer.output.features, width = conv->layer.input.features;
-  gint stride = conv->window.stride[1], shift = (gint)conv->window.padding[1] - (gint)v;
+  gint stride = conv->layer.window.stride[1], shift = (gint)conv->layer.window.padding[1] - (gint)v;
   gint low = shift > 0 ? (shift + stride - 1) / stride : 0;
   gint high = width - 1 + shift < 0 ? 0 : (width - 1 + shift) / stride + 1;
   *from = MIN (low, n);
@@ -168,24 +166,25 @@ walk_patches (const Conv2d *conv, guint batch, guint first, guint rows, const fl
   GenreShape in = conv->layer.input, out = conv->layer.output;
   float *row = patches;
   for (guint c = 0; c < in.channels; c++) {
-    for (guint u = 0; u < conv->window.kernel[0]; u++) {
-      for (guint v = 0; v < conv->window.kernel[1]; v++) {
+    for (guint u = 0; u < conv->layer.window.kernel[0]; u++) {
+      for (guint v = 0; v < conv->layer.window.kernel[1]; v++) {
         guint from, to;
         valid_range (conv, v, &from, &to);
         for (guint r = first; r < first + rows; r++, row += out.features) {
           guint b = r / out.frames, t = r % out.frames;
-          gint frame = (gint)(t * conv->window.stride[0] + u) - (gint)conv->window.padding[0];
+          gint frame =
+              (gint)(t * conv->layer.window.stride[0] + u) - (gint)conv->layer.window.padding[0];
           if (frame < 0 || frame >= (gint)in.frames || from == to) {
             if (x)
               memset (row, 0, out.features * sizeof *row);
             continue;
           }
           gsize at = (((gsize)c * batch + b) * in.frames + frame) * in.features +
-                     from * conv->window.stride[1] + v - conv->window.padding[1];
+                     from * conv->layer.window.stride[1] + v - conv->layer.window.padding[1];
           if (x)
-            gather_row (x + at, conv->window.stride[1], row, from, to, out.features);
+            gather_row (x + at, conv->layer.window.stride[1], row, from, to, out.features);
           else
-            scatter_row (row, conv->window.stride[1], dx + at, from, to);
+            scatter_row (row, conv->layer.window.stride[1], dx + at, from, to);
         }
       }
     }
@@ -195,9 +194,9 @@ walk_patches (const Conv2d *conv, guint batch, guint first, guint rows, const fl
 static gboolean
 is_pointwise (const Conv2d *conv)
 {
-  return conv->window.kernel[0] == 1 && conv->window.kernel[1] == 1 &&
-         conv->window.stride[0] == 1 && conv->window.stride[1] == 1 &&
-         conv->window.padding[0] == 0 && conv->window.padding[1] == 0;
+  return conv->layer.window.kernel[0] == 1 && conv->layer.window.kernel[1] == 1 &&
+         conv->layer.window.stride[0] == 1 && conv->layer.window.stride[1] == 1 &&
+         conv->layer.window.padding[0] == 0 && conv->layer.window.padding[1] == 0;
 }
 
 /* Rows of a run, @step apart between channels, from or into planes (frames, features). */
@@ -231,7 +230,7 @@ correlate (const GenreCorrelation *c, guint n_rows, const float *a, const float 
 {
   gsize size = genre_correlation_result_size (c);
   float *to = c->is_run ? scratch : y;
-  c->kernels->product (c, n_rows, a, image, to, c->is_run ? size : step);
+  c->kernels->correlation->product (c, n_rows, a, image, to, c->is_run ? size : step);
   if (c->is_run)
     take_run (c, n_rows, scratch, y, step);
 }
@@ -244,9 +243,9 @@ correlate_forward (const Conv2d *conv, GenreRun *run, const float *x, float *y)
   gsize x_size = (gsize)in.frames * in.features, y_size = (gsize)out.frames * out.features;
   float *image = run->scratch, *result = image + genre_correlation_image_size (c, in.channels);
   for (guint b = 0; b < run->batch; b++) {
-    genre_correlation_load (c, in.channels, in.frames, in.features, conv->window.padding,
+    genre_correlation_load (c, in.channels, in.frames, in.features, conv->layer.window.padding,
                             x + b * x_size, run->batch * x_size, image);
-    correlate (c, out.channels, run->parameters + conv->weight, image, y + b * y_size,
+    correlate (c, out.channels, run->parameters + conv->layer.weight[0], image, y + b * y_size,
                run->batch * y_size, result);
   }
 }
@@ -264,16 +263,16 @@ correlate_weights (const Conv2d *conv, GenreRun *run, const float *x, const floa
   for (guint b = 0; b < run->batch; b += conv->images) {
     guint n = MIN (conv->images, run->batch - b);
     for (guint i = 0; i < n; i++) {
-      genre_correlation_load (c, in.channels, in.frames, in.features, conv->window.padding,
+      genre_correlation_load (c, in.channels, in.frames, in.features, conv->layer.window.padding,
                               x + (b + i) * x_size, run->batch * x_size, run->scratch + i * image);
       if (c->is_run)
         make_run (c, out.channels, dy + (b + i) * y_size, run->batch * y_size,
                   runs + i * out.channels * row);
     }
     const float *gradients = c->is_run ? runs : dy + b * y_size;
-    c->kernels->outer (c, out.channels, run->gradient + conv->weight, n, run->scratch, image,
-                       gradients, c->is_run ? row : run->batch * y_size,
-                       c->is_run ? out.channels * row : y_size);
+    c->kernels->correlation->outer (
+        c, out.channels, run->gradient + conv->layer.weight[0], n, run->scratch, image, gradients,
+        c->is_run ? row : run->batch * y_size, c->is_run ? out.channels * row : y_size);
   }
 }
 
@@ -295,7 +294,7 @@ turn_kernels (const Conv2d *conv, const float *restrict weights, float *restrict
 static void
 turn_weights (const Conv2d *conv, const float *weights, float *turned)
 {
-  guint n = conv->window.kernel[0] * conv->window.kernel[1];
+  guint n = conv->layer.window.kernel[0] * conv->layer.window.kernel[1];
   if (n == 9) /* common: spares the counting */
     turn_kernels (conv, weights, turned, 9);
   else
@@ -308,11 +307,11 @@ correlate_backward (const Conv2d *conv, GenreRun *run, const float *dy, float *d
   GenreShape in = conv->layer.input, out = conv->layer.output;
   const GenreCorrelation *c = &conv->over_output;
   gsize x_size = (gsize)in.frames * in.features, y_size = (gsize)out.frames * out.features;
-  const guint padding[2] = {conv->window.kernel[0] - 1 - conv->window.padding[0],
-                            conv->window.kernel[1] - 1 - conv->window.padding[1]};
+  const guint padding[2] = {conv->layer.window.kernel[0] - 1 - conv->layer.window.padding[0],
+                            conv->layer.window.kernel[1] - 1 - conv->layer.window.padding[1]};
   float *image = run->scratch + turned_size (conv);
   float *result = image + genre_correlation_image_size (c, out.channels);
-  turn_weights (conv, run->parameters + conv->weight, run->scratch);
+  turn_weights (conv, run->parameters + conv->layer.weight[0], run->scratch);
   for (guint b = 0; b < run->batch; b++) {
     genre_correlation_load (c, out.channels, out.frames, out.features, padding, dy + b * y_size,
                             run->batch * y_size, image);
@@ -323,11 +322,12 @@ correlate_backward (const Conv2d *conv, GenreRun *run, const float *dy, float *d
 static void
 tiled_backward (const Conv2d *conv, GenreRun *run, const float *x, const float *dy, float *dx)
 {
-  const GenreTilesKernels *kernels = conv->tiles.kernels;
-  kernels->outer (&conv->tiles, run->batch, x, dy, run->gradient + conv->weight, run->scratch);
+  const GenreTilesKernels *kernels = conv->tiles.kernels->tiles;
+  kernels->outer (&conv->tiles, run->batch, x, dy, run->gradient + conv->layer.weight[0],
+                  run->scratch);
   if (!dx)
     return;
-  turn_weights (conv, run->parameters + conv->weight, run->scratch);
+  turn_weights (conv, run->parameters + conv->layer.weight[0], run->scratch);
   kernels->product (&conv->turned_tiles, run->batch, run->scratch, dy, dx,
                     run->scratch + turned_size (conv));
 }
@@ -341,8 +341,8 @@ lower_forward (const Conv2d *conv, GenreRun *run, const float *x, float *y)
     guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
     walk_patches (conv, run->batch, r, n, x, NULL, run->scratch);
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, conv->layer.output.channels, tile,
-                 conv->patch, 1, run->parameters + conv->weight, conv->patch, run->scratch, tile, 0,
-                 y + (gsize)r * features, columns);
+                 conv->patch, 1, run->parameters + conv->layer.weight[0], conv->patch, run->scratch,
+                 tile, 0, y + (gsize)r * features, columns);
   }
 }
 
@@ -350,11 +350,11 @@ static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
   const Conv2d *conv = (const Conv2d *)layer;
-  const float *weight = run->parameters + conv->weight;
+  const float *weight = run->parameters + conv->layer.weight[0];
   guint out = layer->output.channels;
   gsize columns = (gsize)run->batch * layer->output.frames * layer->output.features;
   if (conv->is_tiled)
-    conv->tiles.kernels->product (&conv->tiles, run->batch, weight, x, y, run->scratch);
+    conv->tiles.kernels->tiles->product (&conv->tiles, run->batch, weight, x, y, run->scratch);
   else if (conv->correlates)
     correlate_forward (conv, run, x, y);
   else if (is_pointwise (conv))
@@ -362,8 +362,8 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
                  conv->patch, x, columns, 0, y, columns);
   else
     lower_forward (conv, run, x, y);
-  for (guint o = 0; o < out && conv->has_bias; o++) {
-    float bias = run->parameters[conv->bias + o];
+  for (guint o = 0; o < out && layer->bias[0] != GENRE_NOWHERE; o++) {
+    float bias = run->parameters[conv->layer.bias[0] + o];
     for (gsize i = 0; i < columns; i++)
       y[o * columns + i] += bias;
   }
@@ -376,7 +376,7 @@ backward_bias (const Conv2d *conv, GenreRun *run, const float *dy, gsize columns
     double sum = 0;
     for (gsize i = 0; i < columns; i++)
       sum += dy[o * columns + i];
-    run->gradient[conv->bias + o] += sum;
+    run->gradient[conv->layer.bias[0] + o] += sum;
   }
 }
 
@@ -384,8 +384,8 @@ backward_bias (const Conv2d *conv, GenreRun *run, const float *dy, gsize columns
 static void
 lower_backward (const Conv2d *conv, GenreRun *run, const float *x, const float *dy, float *dx)
 {
-  const float *weight = run->parameters + conv->weight;
-  float *dweight = run->gradient + conv->weight, *patches = run->scratch;
+  const float *weight = run->parameters + conv->layer.weight[0];
+  float *dweight = run->gradient + conv->layer.weight[0], *patches = run->scratch;
   guint out = conv->layer.output.channels, features = conv->layer.output.features;
   guint rows = run->batch * conv->layer.output.frames;
   gsize columns = (gsize)rows * features;
@@ -413,10 +413,10 @@ pointwise_backward (const Conv2d *conv, GenreRun *run, const float *x, const flo
   gsize columns = (gsize)run->batch * conv->layer.output.frames * conv->layer.output.features;
   guint out = conv->layer.output.channels, in = conv->patch;
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, out, in, columns, 1, dy, columns, x,
-               columns, 1, run->gradient + conv->weight, in);
+               columns, 1, run->gradient + conv->layer.weight[0], in);
   if (dx)
     cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, in, columns, out, 1,
-                 run->parameters + conv->weight, in, dy, columns, 0, dx, columns);
+                 run->parameters + conv->layer.weight[0], in, dy, columns, 0, dx, columns);
 }
 
 static void
@@ -424,7 +424,7 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
           float *dx)
 {
   const Conv2d *conv = (const Conv2d *)layer;
-  if (conv->has_bias)
+  if (layer->bias[0] != GENRE_NOWHERE)
     backward_bias (conv, run, dy,
                    (gsize)run->batch * layer->output.frames * layer->output.features);
   if (is_pointwise (conv)) {

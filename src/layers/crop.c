@@ -5,7 +5,7 @@
 #include <string.h>
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
   return genre_layer_get_count (layer, object, "features", 1, layer->input.features, -1,
                                 &layer->output.features, error);

@@ -3,15 +3,9 @@
 #include "layer.h"
 #include <cblas.h>
 
-typedef struct {
-  GenreLayer layer;
-  gsize weight, bias;
-} Dense;
-
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
-  Dense *dense = (Dense *)layer;
   guint outputs;
   if (!genre_layer_get_count (layer, object, "outputs", 1, 65536, -1, &outputs, error))
     return FALSE;
@@ -23,8 +17,8 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
     return FALSE;
   }
   gsize shape[] = {outputs, layer->input.channels};
-  dense->weight = genre_layer_add_parameter (layer, network, "weight", TRUE, 2, shape);
-  dense->bias = genre_layer_add_parameter (layer, network, "bias", FALSE, 1, shape);
+  layer->weight[0] = genre_layer_add_parameter (layer, layers, "weight", TRUE, 2, shape);
+  layer->bias[0] = genre_layer_add_parameter (layer, layers, "bias", FALSE, 1, shape);
   layer->output.channels = outputs;
   layer->multiply_adds = (guint64)outputs * layer->input.channels;
   return TRUE;
@@ -33,37 +27,35 @@ parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **er
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const Dense *dense = (const Dense *)layer;
   guint outputs = layer->output.channels, inputs = layer->input.channels;
   for (guint o = 0; o < outputs; o++) {
     for (guint b = 0; b < run->batch; b++)
-      y[(gsize)o * run->batch + b] = run->parameters[dense->bias + o];
+      y[(gsize)o * run->batch + b] = run->parameters[layer->bias[0] + o];
   }
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, run->batch, inputs, 1,
-               run->parameters + dense->weight, inputs, x, run->batch, 1, y, run->batch);
+               run->parameters + layer->weight[0], inputs, x, run->batch, 1, y, run->batch);
 }
 
 static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
-  const Dense *dense = (const Dense *)layer;
   guint outputs = layer->output.channels, inputs = layer->input.channels;
   for (guint o = 0; o < outputs; o++) {
     for (guint b = 0; b < run->batch; b++)
-      run->gradient[dense->bias + o] += dy[(gsize)o * run->batch + b];
+      run->gradient[layer->bias[0] + o] += dy[(gsize)o * run->batch + b];
   }
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, outputs, inputs, run->batch, 1, dy,
-               run->batch, x, run->batch, 1, run->gradient + dense->weight, inputs);
+               run->batch, x, run->batch, 1, run->gradient + layer->weight[0], inputs);
   if (dx)
     cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, inputs, run->batch, outputs, 1,
-                 run->parameters + dense->weight, inputs, dy, run->batch, 0, dx, run->batch);
+                 run->parameters + layer->weight[0], inputs, dy, run->batch, 0, dx, run->batch);
 }
 
 const GenreLayerClass genre_dense_class = {
     .type = "dense",
     .members = (const char *const[]){"outputs", NULL},
-    .instance_size = sizeof (Dense),
+    .instance_size = sizeof (GenreLayer),
     .parse = parse,
     .forward = forward,
     .backward = backward,

@@ -20,25 +20,23 @@ typedef float Lanes __attribute__ ((vector_size (LANES * sizeof (float)), aligne
 
 typedef struct {
   GenreLayer layer;
-  GenreWindow window;
-  gsize weight;
   guint rows, columns; /* of a phase */
   gsize phase;         /* floats of one phase, with the room after it */
   gsize margin;        /* zeros before a run of dy */
 } Depthwise;
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
   Depthwise *depthwise = (Depthwise *)layer;
-  GenreWindow *window = &depthwise->window;
-  if (!genre_layer_get_window (layer, object, 15, window, error))
+  const GenreWindow *window = &layer->window;
+  if (!genre_layer_get_window (layer, object, 15, error))
     return FALSE;
   const gsize shape[] = {layer->input.channels, 1, window->kernel[0], window->kernel[1]};
   guint more[2];
   for (int i = 0; i < 2; i++)
     more[i] = (window->kernel[i] - 1) / window->stride[i];
-  depthwise->weight = genre_layer_add_parameter (layer, network, "weight", TRUE, 4, shape);
+  depthwise->layer.weight[0] = genre_layer_add_parameter (layer, layers, "weight", TRUE, 4, shape);
   depthwise->rows = layer->output.frames + more[0];
   depthwise->columns = layer->output.features + more[1];
   depthwise->margin = (gsize)more[0] * depthwise->columns + more[1];
@@ -58,7 +56,7 @@ typedef struct {
 static Inside
 inside_of (const Depthwise *depthwise, guint r, guint q)
 {
-  const GenreWindow *window = &depthwise->window;
+  const GenreWindow *window = &depthwise->layer.window;
   const guint at[2] = {r, q}, length[2] = {depthwise->rows, depthwise->columns};
   const guint size[2] = {depthwise->layer.input.frames, depthwise->layer.input.features};
   Inside inside;
@@ -76,7 +74,7 @@ inside_of (const Depthwise *depthwise, guint r, guint q)
 static gsize
 place_of (const Depthwise *depthwise, guint r, guint q, guint i, guint j)
 {
-  const GenreWindow *window = &depthwise->window;
+  const GenreWindow *window = &depthwise->layer.window;
   gsize frame = (gsize)i * window->stride[0] + r - window->padding[0];
   return frame * depthwise->layer.input.features + j * window->stride[1] + q - window->padding[1];
 }
@@ -112,7 +110,7 @@ put_every (const float *values, guint stride, guint n, float *out)
 static void
 split_plane (const Depthwise *depthwise, const float *x, float *phases)
 {
-  const GenreWindow *window = &depthwise->window;
+  const GenreWindow *window = &depthwise->layer.window;
   memset (phases, 0, window->stride[0] * window->stride[1] * depthwise->phase * sizeof *phases);
   for (guint r = 0; r < window->stride[0]; r++) {
     for (guint q = 0; q < window->stride[1]; q++, phases += depthwise->phase) {
@@ -130,7 +128,7 @@ put_phase (const Depthwise *depthwise, guint r, guint q, const float *phase, flo
 {
   Inside in = inside_of (depthwise, r, q);
   for (guint i = in.first[0]; i < in.end[0] && in.first[1] < in.end[1]; i++)
-    put_every (phase + i * depthwise->columns + in.first[1], depthwise->window.stride[1],
+    put_every (phase + i * depthwise->columns + in.first[1], depthwise->layer.window.stride[1],
                in.end[1] - in.first[1], dx + place_of (depthwise, r, q, i, in.first[1]));
 }
 
@@ -184,7 +182,7 @@ run_length (const Depthwise *depthwise)
 static void
 find_taps (const Depthwise *depthwise, const float *phases, const float **taps)
 {
-  const GenreWindow *window = &depthwise->window;
+  const GenreWindow *window = &depthwise->layer.window;
   for (guint u = 0; u < window->kernel[0]; u++) {
     for (guint v = 0; v < window->kernel[1]; v++)
       *taps++ =
@@ -198,14 +196,15 @@ static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
   const Depthwise *depthwise = (const Depthwise *)layer;
-  const GenreWindow *window = &depthwise->window;
+  const GenreWindow *window = &depthwise->layer.window;
   GenreShape in = layer->input, out = layer->output;
   guint n_taps = window->kernel[0] * window->kernel[1];
   float *line = run->scratch + window->stride[0] * window->stride[1] * depthwise->phase;
   const float *taps[MAX_TAPS];
   find_taps (depthwise, run->scratch, taps);
   for (gsize plane = 0; plane < (gsize)in.channels * run->batch; plane++) {
-    const float *weight = run->parameters + depthwise->weight + plane / run->batch * n_taps;
+    const float *weight =
+        run->parameters + depthwise->layer.weight[0] + plane / run->batch * n_taps;
     split_plane (depthwise, x + plane * in.frames * in.features, run->scratch);
     combine_taps (taps, weight, n_taps, run_length (depthwise), line);
     for (guint t = 0; t < out.frames; t++, y += out.features)
@@ -230,7 +229,7 @@ static void
 backward_phase (const Depthwise *depthwise, guint r, guint q, const float *weight,
                 const float *line, float *phase)
 {
-  const GenreWindow *window = &depthwise->window;
+  const GenreWindow *window = &depthwise->layer.window;
   const float *taps[MAX_TAPS];
   float weights[MAX_TAPS];
   guint n = 0;
@@ -249,7 +248,7 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
           float *dx)
 {
   const Depthwise *depthwise = (const Depthwise *)layer;
-  const GenreWindow *window = &depthwise->window;
+  const GenreWindow *window = &depthwise->layer.window;
   gsize in = (gsize)layer->input.frames * layer->input.features;
   gsize out = (gsize)layer->output.frames * layer->output.features;
   guint n_taps = window->kernel[0] * window->kernel[1];
@@ -258,7 +257,7 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
   find_taps (depthwise, run->scratch, taps);
   memset (dx, 0, run->batch * genre_shape_size (layer->input) * sizeof *dx);
   for (gsize plane = 0; plane < (gsize)layer->input.channels * run->batch; plane++) {
-    gsize weight = depthwise->weight + plane / run->batch * n_taps;
+    gsize weight = depthwise->layer.weight[0] + plane / run->batch * n_taps;
     split_plane (depthwise, x + plane * in, run->scratch);
     lay_out_gradient (depthwise, dy + plane * out, line);
     for (guint k = 0; k < n_taps; k++)

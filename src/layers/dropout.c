@@ -10,7 +10,7 @@ typedef struct {
 } Dropout;
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
   layer->saved_bytes = genre_shape_size (layer->input);
   return genre_layer_get_number (layer, object, "rate", 0, 0.95, 0.5, &((Dropout *)layer)->rate,
@@ -23,7 +23,7 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
   const Dropout *dropout = (const Dropout *)layer;
   guint8 *keep = run->states[layer->id].saved;
   gsize n = run->batch * genre_shape_size (layer->output);
-  if (run->pass == GENRE_PASS_EVALUATE) {
+  if (!run->trains) {
     if (y != x)
       memcpy (y, x, n * sizeof *y);
     return;

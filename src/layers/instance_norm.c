@@ -7,7 +7,7 @@
 #include <math.h>
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
   return TRUE;
 }

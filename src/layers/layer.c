@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "layer.h"
 #include <string.h>
+#include "json.h"
 
 #define MAX_DEPTH 4
 #define MAX_LAYERS 1000
@@ -37,21 +38,25 @@ genre_layer_set_error (const GenreLayer *layer, GError **error, const char *form
                layer->klass->type, fault);
 }
 
-static gboolean
-get_int (const GenreLayer *layer, JsonNode *node, const char *member, guint low, guint high,
-         guint *value, GError **error)
+/* What begins the message of an error in a member. (transfer full) */
+static char *
+describe (const GenreLayer *layer)
 {
-  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64) {
-    genre_layer_set_error (layer, error, "\"%s\" is not a whole number", member);
+  return g_strdup_printf ("network, layer %s (%s)", layer->name, layer->klass->type);
+}
+
+gboolean
+genre_layer_get_pair (const GenreLayer *layer, JsonObject *object, const char *member, guint low,
+                      guint high, gint fallback, guint value[2], GError **error)
+{
+  g_autofree char *what = describe (layer);
+  const gint64 otherwise = fallback;
+  gint64 values[2];
+  if (!genre_json_get_integers (object, what, member, low, high, fallback < 0 ? NULL : &otherwise,
+                                2, values, error))
     return FALSE;
-  }
-  gint64 number = json_node_get_int (node);
-  if (number < low || number > high) {
-    genre_layer_set_error (layer, error, "\"%s\" is %" G_GINT64_FORMAT ", expected %u to %u",
-                           member, number, low, high);
-    return FALSE;
-  }
-  *value = number;
+  value[0] = (guint)values[0];
+  value[1] = (guint)values[1];
   return TRUE;
 }
 
@@ -59,35 +64,13 @@ gboolean
 genre_layer_get_count (const GenreLayer *layer, JsonObject *object, const char *member, guint low,
                        guint high, gint fallback, guint *value, GError **error)
 {
-  JsonNode *node = json_object_get_member (object, member);
-  if (node)
-    return get_int (layer, node, member, low, high, value, error);
-  if (fallback < 0) {
-    genre_layer_set_error (layer, error, "\"%s\" is missing", member);
+  g_autofree char *what = describe (layer);
+  const gint64 otherwise = fallback;
+  gint64 number;
+  if (!genre_json_get_integer (object, what, member, low, high, fallback < 0 ? NULL : &otherwise,
+                               &number, error))
     return FALSE;
-  }
-  *value = fallback;
-  return TRUE;
-}
-
-gboolean
-genre_layer_get_pair (const GenreLayer *layer, JsonObject *object, const char *member, guint low,
-                      guint high, gint fallback, guint value[2], GError **error)
-{
-  JsonNode *node = json_object_get_member (object, member);
-  if (node && JSON_NODE_HOLDS_ARRAY (node)) {
-    JsonArray *array = json_node_get_array (node);
-    if (json_array_get_length (array) != 2) {
-      genre_layer_set_error (layer, error, "\"%s\" has %u elements, expected [frames, features]",
-                             member, json_array_get_length (array));
-      return FALSE;
-    }
-    return get_int (layer, json_array_get_element (array, 0), member, low, high, value, error) &&
-           get_int (layer, json_array_get_element (array, 1), member, low, high, value + 1, error);
-  }
-  if (!genre_layer_get_count (layer, object, member, low, high, fallback, value, error))
-    return FALSE;
-  value[1] = value[0];
+  *value = (guint)number;
   return TRUE;
 }
 
@@ -95,44 +78,22 @@ gboolean
 genre_layer_get_number (const GenreLayer *layer, JsonObject *object, const char *member, double low,
                         double high, double fallback, double *value, GError **error)
 {
-  JsonNode *node = json_object_get_member (object, member);
-  *value = fallback;
-  if (!node)
-    return TRUE;
-  GType type = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node) : G_TYPE_NONE;
-  if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE) {
-    genre_layer_set_error (layer, error, "\"%s\" is not a number", member);
-    return FALSE;
-  }
-  *value = type == G_TYPE_INT64 ? (double)json_node_get_int (node) : json_node_get_double (node);
-  if (!(*value >= low && *value <= high)) {
-    genre_layer_set_error (layer, error, "\"%s\" is %g, expected %g to %g", member, *value, low,
-                           high);
-    return FALSE;
-  }
-  return TRUE;
+  g_autofree char *what = describe (layer);
+  return genre_json_get_number (object, what, member, low, high, &fallback, value, error);
 }
 
 gboolean
 genre_layer_get_boolean (const GenreLayer *layer, JsonObject *object, const char *member,
                          gboolean fallback, gboolean *value, GError **error)
 {
-  JsonNode *node = json_object_get_member (object, member);
-  *value = fallback;
-  if (!node)
-    return TRUE;
-  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN) {
-    genre_layer_set_error (layer, error, "\"%s\" is not true or false", member);
-    return FALSE;
-  }
-  *value = json_node_get_boolean (node);
-  return TRUE;
+  g_autofree char *what = describe (layer);
+  return genre_json_get_boolean (object, what, member, &fallback, value, error);
 }
 
 gboolean
-genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high, GenreWindow *window,
-                        GError **error)
+genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high, GError **error)
 {
+  GenreWindow *window = &layer->window;
   if (!genre_layer_get_pair (layer, object, "kernel", 1, high, -1, window->kernel, error) ||
       !genre_layer_get_pair (layer, object, "stride", 1, high, 1, window->stride, error))
     return FALSE;
@@ -156,11 +117,11 @@ genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high, Genre
 }
 
 static gsize
-add_tensor (GenreLayer *layer, GenreNetwork *network, GArray *list, gsize *total,
-            const char *suffix, gboolean decay, guint n_dimensions, const gsize *shape)
+add_tensor (GenreLayer *layer, GenreLayers *layers, GArray *list, gsize *total, const char *suffix,
+            gboolean decay, guint n_dimensions, const gsize *shape)
 {
   g_autofree char *name = g_strconcat (layer->name, ".", suffix, NULL);
-  GenreTensorInfo info = {.name = g_string_chunk_insert (network->names, name),
+  GenreTensorInfo info = {.name = g_string_chunk_insert (layers->names, name),
                           .n_dimensions = n_dimensions,
                           .size = 1,
                           .offset = *total,
@@ -175,21 +136,21 @@ add_tensor (GenreLayer *layer, GenreNetwork *network, GArray *list, gsize *total
 }
 
 gsize
-genre_layer_add_parameter (GenreLayer *layer, GenreNetwork *network, const char *suffix,
+genre_layer_add_parameter (GenreLayer *layer, GenreLayers *layers, const char *suffix,
                            gboolean decay, guint n_dimensions, const gsize *shape)
 {
-  gsize before = network->n_parameters;
-  gsize offset = add_tensor (layer, network, network->parameter_info, &network->n_parameters,
-                             suffix, decay, n_dimensions, shape);
-  layer->n_parameters += network->n_parameters - before;
+  gsize before = layers->n_parameters;
+  gsize offset = add_tensor (layer, layers, layers->parameter_info, &layers->n_parameters, suffix,
+                             decay, n_dimensions, shape);
+  layer->n_parameters += layers->n_parameters - before;
   return offset;
 }
 
 gsize
-genre_layer_add_statistic (GenreLayer *layer, GenreNetwork *network, const char *suffix, gsize size)
+genre_layer_add_statistic (GenreLayer *layer, GenreLayers *layers, const char *suffix, gsize size)
 {
-  return add_tensor (layer, network, network->statistic_info, &network->n_statistics, suffix, FALSE,
-                     1, &size);
+  return add_tensor (layer, layers, layers->statistic_info, &layers->n_statistics, suffix, FALSE, 1,
+                     &size);
 }
 
 static gboolean
@@ -233,20 +194,20 @@ find_class (JsonNode *node, const char *name, GError **error)
 
 /* A description of a few bytes must not ask for hours, or for more memory than a weights file. */
 static gboolean
-check_size (GenreNetwork *network, const GenreLayer *layer, GError **error)
+check_size (GenreLayers *layers, const GenreLayer *layer, GError **error)
 {
   gsize values = genre_shape_size (layer->output) + layer->saved_bytes / sizeof (float);
-  network->n_values += values;
-  network->multiply_adds += layer->multiply_adds;
-  if (network->n_values <= MAX_VALUES && layer->scratch <= MAX_VALUES &&
-      network->n_parameters <= MAX_PARAMETERS && network->multiply_adds <= MAX_MULTIPLY_ADDS)
+  layers->n_values += values;
+  layers->multiply_adds += layer->multiply_adds;
+  if (layers->n_values <= MAX_VALUES && layer->scratch <= MAX_VALUES &&
+      layers->n_parameters <= MAX_PARAMETERS && layers->multiply_adds <= MAX_MULTIPLY_ADDS)
     return TRUE;
   genre_layer_set_error (layer, error,
                          "too large: so far %" G_GSIZE_FORMAT " values, %" G_GSIZE_FORMAT
                          " of scratch, %" G_GSIZE_FORMAT " parameters, %" G_GUINT64_FORMAT
                          " multiply-adds, expected at most %u, %u, %u, %" G_GUINT64_FORMAT,
-                         network->n_values, layer->scratch, network->n_parameters,
-                         network->multiply_adds, MAX_VALUES, MAX_VALUES, MAX_PARAMETERS,
+                         layers->n_values, layer->scratch, layers->n_parameters,
+                         layers->multiply_adds, MAX_VALUES, MAX_VALUES, MAX_PARAMETERS,
                          MAX_MULTIPLY_ADDS);
   return FALSE;
 }
@@ -254,7 +215,7 @@ check_size (GenreNetwork *network, const GenreLayer *layer, GError **error)
 /* Registers the layer before parsing it, so that ids are in order of naming and it is freed
  * whatever happens. */
 static GenreLayer *
-parse_layer (GenreNetwork *network, JsonNode *node, char *name, guint depth, gboolean first,
+parse_layer (GenreLayers *layers, JsonNode *node, char *name, guint depth, gboolean first,
              GenreShape input, GError **error)
 {
   g_autofree char *owned_name = name;
@@ -263,25 +224,29 @@ parse_layer (GenreNetwork *network, JsonNode *node, char *name, guint depth, gbo
     return NULL;
   GenreLayer *layer = g_malloc0 (klass->instance_size);
   layer->klass = klass;
-  layer->id = network->layers->len;
+  layer->id = layers->all->len;
   layer->depth = depth;
   layer->name = g_steal_pointer (&owned_name);
   layer->input = layer->output = input;
   layer->in_place = klass->in_place && !first;
-  g_ptr_array_add (network->layers, layer);
+  layer->window = (GenreWindow){{1, 1}, {1, 1}, {0, 0}};
+  layer->mean = layer->variance = GENRE_NOWHERE;
+  for (guint i = 0; i < 2; i++)
+    layer->weight[i] = layer->bias[i] = GENRE_NOWHERE;
+  g_ptr_array_add (layers->all, layer);
   if (!check_members (layer, json_node_get_object (node), error) ||
-      !klass->parse (layer, network, json_node_get_object (node), error) ||
-      !check_size (network, layer, error))
+      !klass->parse (layer, layers, json_node_get_object (node), error) ||
+      !check_size (layers, layer, error))
     return NULL;
   return layer;
 }
 
 GPtrArray *
-genre_sequence_parse (GenreNetwork *network, JsonArray *array, const char *prefix, guint depth,
+genre_sequence_parse (GenreLayers *layers, JsonArray *array, const char *prefix, guint depth,
                       GenreShape input, GError **error)
 {
   guint n_layers = json_array_get_length (array);
-  if (n_layers == 0 || network->layers->len + n_layers > MAX_LAYERS || depth > MAX_DEPTH) {
+  if (n_layers == 0 || layers->all->len + n_layers > MAX_LAYERS || depth > MAX_DEPTH) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "network, \"%s\": %u layers at depth %u, expected 1 to %d in all, nested at most "
                  "%d deep",
@@ -291,8 +256,8 @@ genre_sequence_parse (GenreNetwork *network, JsonArray *array, const char *prefi
   g_autoptr (GPtrArray) sequence = g_ptr_array_new ();
   for (guint i = 0; i < n_layers; i++) {
     GenreLayer *layer =
-        parse_layer (network, json_array_get_element (array, i),
-                     g_strdup_printf ("%s%u", prefix, i), depth, i == 0, input, error);
+        parse_layer (layers, json_array_get_element (array, i), g_strdup_printf ("%s%u", prefix, i),
+                     depth, i == 0, input, error);
     if (!layer)
       return NULL;
     g_ptr_array_add (sequence, layer);
@@ -309,104 +274,39 @@ genre_sequence_output (GPtrArray *sequence, GenreShape input)
   return ((GenreLayer *)g_ptr_array_index (sequence, sequence->len - 1))->output;
 }
 
+/* ---- all of them ---- */
+
 static void
-forward_channel (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, float *y)
+layer_free (gpointer data)
 {
-  layer->klass->forward_channel (layer, run, channel,
-                                 x + channel * genre_channel_size (run, layer->input),
-                                 y + channel * genre_channel_size (run, layer->output));
+  GenreLayer *layer = data;
+  if (layer->klass->finalise)
+    layer->klass->finalise (layer);
+  g_clear_pointer (&layer->body, g_ptr_array_unref);
+  g_clear_pointer (&layer->shortcut, g_ptr_array_unref);
+  g_free (layer->name);
+  g_free (layer);
+}
+
+GenreLayers *
+genre_layers_new (JsonArray *array, GenreShape input, GError **error)
+{
+  g_autoptr (GenreLayers) layers = g_new0 (GenreLayers, 1);
+  layers->all = g_ptr_array_new_with_free_func (layer_free);
+  layers->parameter_info = g_array_new (FALSE, TRUE, sizeof (GenreTensorInfo));
+  layers->statistic_info = g_array_new (FALSE, TRUE, sizeof (GenreTensorInfo));
+  layers->names = g_string_chunk_new (1024);
+  layers->sequence = genre_sequence_parse (layers, array, "", 0, input, error);
+  return layers->sequence ? g_steal_pointer (&layers) : NULL;
 }
 
 void
-genre_layer_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+genre_layers_free (GenreLayers *layers)
 {
-  if (layer->klass->forward)
-    layer->klass->forward (layer, run, x, y);
-  for (guint c = 0; c < layer->input.channels && layer->klass->forward_channel; c++)
-    forward_channel (layer, run, c, x, y);
-}
-
-/* The layers from @first to before @end, which do one channel after the other. */
-static void
-forward_channels (GPtrArray *sequence, GenreRun *run, guint first, guint end)
-{
-  const GenreLayer *layer = g_ptr_array_index (sequence, first);
-  for (guint c = 0; c < layer->input.channels; c++) {
-    for (guint i = first; i < end; i++) {
-      layer = g_ptr_array_index (sequence, i);
-      forward_channel (layer, run, c, run->states[layer->id].x, run->states[layer->id].y);
-    }
-  }
-}
-
-const float *
-genre_sequence_forward (GPtrArray *sequence, GenreRun *run, const float *x)
-{
-  guint waiting = 0; /* layers before this one that will do one channel after the other */
-  for (guint i = 0; i < sequence->len; i++) {
-    const GenreLayer *layer = g_ptr_array_index (sequence, i);
-    GenreLayerState *state = &run->states[layer->id];
-    state->x = x;
-    state->y = layer->in_place ? (float *)x : state->output;
-    x = state->y;
-    if (layer->klass->forward_channel) {
-      waiting++;
-      continue;
-    }
-    if (waiting)
-      forward_channels (sequence, run, i - waiting, i);
-    waiting = 0;
-    layer->klass->forward (layer, run, state->x, state->y);
-  }
-  if (waiting)
-    forward_channels (sequence, run, sequence->len - waiting, sequence->len);
-  return x;
-}
-
-/* The layers before @end down to @first, which do one channel after the other. */
-static void
-backward_channels (GPtrArray *sequence, GenreRun *run, guint first, guint end)
-{
-  const GenreLayer *layer = g_ptr_array_index (sequence, first);
-  for (guint c = 0; c < layer->input.channels; c++) {
-    for (guint i = end; i-- > first;) {
-      layer = g_ptr_array_index (sequence, i);
-      const GenreLayerState *s = &run->states[layer->id];
-      gsize x = c * genre_channel_size (run, layer->input),
-            y = c * genre_channel_size (run, layer->output);
-      layer->klass->backward_channel (layer, run, c, s->x + x, s->y + y, s->dy + y, s->dx + x);
-    }
-  }
-}
-
-/* Layers that do one channel after the other must not write where the gradient of a later channel
- * still lies: only one of them, the last, may go from one buffer of the flow to the other. */
-void
-genre_sequence_backward (GPtrArray *sequence, GenreRun *run, const float *dy, float *dx)
-{
-  const float *incoming = dy;
-  guint waiting = 0;
-  for (guint i = sequence->len; i-- > 0;) {
-    const GenreLayer *layer = g_ptr_array_index (sequence, i);
-    GenreLayerState *state = &run->states[layer->id];
-    float **flow = run->flow[layer->depth];
-    float *out = dy == flow[0] ? flow[1] : flow[0];
-    if (layer->klass->gradient_in_place && dy != incoming)
-      out = (float *)dy;
-    if (i == 0 && (dx || layer->klass->skips_input_gradient))
-      out = dx;
-    state->dy = dy;
-    state->dx = out;
-    if (waiting && (!layer->klass->backward_channel || out != dy)) {
-      backward_channels (sequence, run, i + 1, i + 1 + waiting);
-      waiting = 0;
-    }
-    if (layer->klass->backward_channel)
-      waiting++;
-    else
-      layer->klass->backward (layer, run, state->x, state->y, dy, out);
-    dy = out;
-  }
-  if (waiting)
-    backward_channels (sequence, run, 0, waiting);
+  g_clear_pointer (&layers->sequence, g_ptr_array_unref);
+  g_ptr_array_unref (layers->all);
+  g_array_unref (layers->parameter_info);
+  g_array_unref (layers->statistic_info);
+  g_string_chunk_free (layers->names);
+  g_free (layers);
 }

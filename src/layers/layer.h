@@ -4,10 +4,16 @@
  * A layer knows its shapes and where its parameters lie; it holds no data. All data of one pass
  * (what comes in, what goes out, what backward needs) belong to the tape, handed around as
  * GenreRun. Data are (channels, batch, frames, features) in C order. To add a layer type: one file
- * with a GenreLayerClass, parse, forward and backward, and one line in layer.c. */
+ * with a GenreLayerClass, parse, forward and backward, and one line in layer.c.
+ *
+ * A description is read once, by parse; whoever wants to know what a layer does (inference/ turns
+ * layers into steps of its own) finds it in the fields of GenreLayer. */
 #pragma once
-#include "../network.h"
-#include "../vectorised.h"
+#include <json-glib/json-glib.h>
+#include "error.h"
+#include "random.h"
+#include "tensorinfo.h"
+#include "vectorised.h"
 G_BEGIN_DECLS
 
 /* What is added to a variance before its root is taken: by batch and instance normalisation, by
@@ -25,8 +31,14 @@ genre_shape_size (GenreShape shape)
   return (gsize)shape.channels * shape.frames * shape.features;
 }
 
+/* What a layer looks through, each (frames, features). Pools: stride = kernel, their size. */
+typedef struct {
+  guint kernel[2], stride[2], padding[2];
+} GenreWindow;
+
 typedef struct _GenreLayer GenreLayer;
 typedef struct _GenreLayerClass GenreLayerClass;
+typedef struct _GenreLayers GenreLayers;
 
 /* What one layer keeps between forward and backward. */
 typedef struct {
@@ -40,7 +52,7 @@ typedef struct {
 
 /* One pass over one group. */
 typedef struct {
-  GenrePass pass;
+  gboolean trains; /* statistics of the group and dropout; otherwise running statistics and none */
   guint batch;
   GenreRandom random;
   const float *parameters;
@@ -66,7 +78,7 @@ struct _GenreLayerClass {
   gboolean gradient_in_place; /* backward may have dx == dy */
   gsize instance_size;
   /* Reads the description; sets output, saved_bytes, scratch, multiply_adds; claims parameters. */
-  gboolean (*parse) (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error);
+  gboolean (*parse) (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error);
   void (*forward) (const GenreLayer *layer, GenreRun *run, const float *x, float *y);
   /* @y is what forward wrote, or what an in-place layer after this one made of it: only in-place
    * classes may read it. Adds to run->gradient. Writes dx, which may be NULL only if
@@ -80,12 +92,14 @@ struct _GenreLayerClass {
   void (*backward_channel) (const GenreLayer *layer, GenreRun *run, guint channel, const float *x,
                             const float *y, const float *dy, float *dx);
   gboolean skips_input_gradient;
-  void (*finalise) (GenreLayer *layer);
+  void (*finalise) (GenreLayer *layer); /* frees what parse made, but for body and shortcut */
 };
+
+#define GENRE_NOWHERE G_MAXSIZE /* the offset of a tensor that a layer has not */
 
 struct _GenreLayer {
   const GenreLayerClass *klass;
-  guint id;    /* position in network->layers, where nested layers are listed too */
+  guint id;    /* position in layers->all, where nested layers are listed too */
   guint depth; /* of nesting */
   char *name;  /* "4.body.0" */
   GenreShape input, output;
@@ -94,33 +108,34 @@ struct _GenreLayer {
   gsize scratch;         /* floats, whatever the batch */
   guint64 multiply_adds; /* for one input */
   gsize n_parameters;
+
+  GenreWindow window;         /* 1 × 1 for a layer without one */
+  gsize weight[2], bias[2];   /* offsets in the parameters, of its products in order */
+  guint hidden;               /* values between two products */
+  gsize mean, variance;       /* offsets in the statistics */
+  GPtrArray *body, *shortcut; /* sequences inside it, owned; NULL if there is none */
 };
 
-struct _GenreNetwork {
-  gatomicrefcount references;
-  char *description;
-  GenreShape input;
-  guint n_labels;
+/* All layers of a network and the tensors that they claim. */
+struct _GenreLayers {
   GPtrArray *sequence;                     /* of GenreLayer: the outermost ones, in order */
-  GPtrArray *layers;                       /* of GenreLayer, owned: all, by id */
-  GArray *layer_info;                      /* of GenreLayerInfo */
+  GPtrArray *all;                          /* of GenreLayer, owned: all, by id */
   GArray *parameter_info, *statistic_info; /* of GenreTensorInfo */
   gsize n_parameters, n_statistics;
   gsize n_values;        /* that the layers so far give and keep, for one input */
   guint64 multiply_adds; /* of the layers so far */
-  float *parameters, *statistics;
   GStringChunk *names;
 };
 
+/* Reads @array, a JSON array of layers of which the first sees @input. GENRE_ERROR_INVALID. */
+GenreLayers *genre_layers_new (JsonArray *array, GenreShape input, GError **error);
+void genre_layers_free (GenreLayers *layers);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreLayers, genre_layers_free)
+
 /* A sequence of layers is read from a JSON array; its layers are named @prefix + index. */
-GPtrArray *genre_sequence_parse (GenreNetwork *network, JsonArray *array, const char *prefix,
+GPtrArray *genre_sequence_parse (GenreLayers *layers, JsonArray *array, const char *prefix,
                                  guint depth, GenreShape input, GError **error);
-/* The whole layer by itself. */
-void genre_layer_forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y);
 GenreShape genre_sequence_output (GPtrArray *sequence, GenreShape input);
-const float *genre_sequence_forward (GPtrArray *sequence, GenreRun *run, const float *x);
-/* @dy is left alone; @dx may be NULL where nobody wants it. */
-void genre_sequence_backward (GPtrArray *sequence, GenreRun *run, const float *dy, float *dx);
 
 /* For parse functions. */
 void genre_layer_set_error (const GenreLayer *layer, GError **error, const char *format, ...)
@@ -138,17 +153,13 @@ gboolean genre_layer_get_number (const GenreLayer *layer, JsonObject *object, co
                                  GError **error);
 gboolean genre_layer_get_boolean (const GenreLayer *layer, JsonObject *object, const char *member,
                                   gboolean fallback, gboolean *value, GError **error);
-/* What a convolution looks through: "kernel", "stride" (1) and "padding" (half the kernel), each
- * (frames, features), none above @high. Sets the frames and features of the layer's output. */
-typedef struct {
-  guint kernel[2], stride[2], padding[2];
-} GenreWindow;
-gboolean genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high,
-                                 GenreWindow *window, GError **error);
+/* Sets the layer's window from "kernel", "stride" (1) and "padding" (half the kernel), none above
+ * @high, and the frames and features of its output. */
+gboolean genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high, GError **error);
 /* Claims a tensor of the network's parameters (or statistics); returns its offset. */
-gsize genre_layer_add_parameter (GenreLayer *layer, GenreNetwork *network, const char *suffix,
+gsize genre_layer_add_parameter (GenreLayer *layer, GenreLayers *layers, const char *suffix,
                                  gboolean decay, guint n_dimensions, const gsize *shape);
-gsize genre_layer_add_statistic (GenreLayer *layer, GenreNetwork *network, const char *suffix,
+gsize genre_layer_add_statistic (GenreLayer *layer, GenreLayers *layers, const char *suffix,
                                  gsize size);
 
 extern const GenreLayerClass genre_average_pool_class, genre_batch_norm_class, genre_conv2d_class,

@@ -11,7 +11,7 @@ typedef struct {
 } MeanSubtraction;
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
   layer->scratch = layer->input.features;
   return genre_layer_get_number (layer, object, "share", 0, 1, 1,

@@ -4,25 +4,20 @@
 #include "layer.h"
 #include <string.h>
 
-typedef struct {
-  GenreLayer layer;
-  guint size[2];
-} Pool;
-
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
-  Pool *pool = (Pool *)layer;
-  if (!genre_layer_get_pair (layer, object, "size", 1, 15, -1, pool->size, error))
+  guint *size = layer->window.kernel;
+  if (!genre_layer_get_pair (layer, object, "size", 1, 15, -1, size, error))
     return FALSE;
-  if (layer->input.frames < pool->size[0] || layer->input.features < pool->size[1]) {
-    genre_layer_set_error (layer, error, "size %u × %u is larger than its input, %u × %u",
-                           pool->size[0], pool->size[1], layer->input.frames,
-                           layer->input.features);
+  memcpy (layer->window.stride, size, sizeof layer->window.stride);
+  if (layer->input.frames < size[0] || layer->input.features < size[1]) {
+    genre_layer_set_error (layer, error, "size %u × %u is larger than its input, %u × %u", size[0],
+                           size[1], layer->input.frames, layer->input.features);
     return FALSE;
   }
-  layer->output.frames = layer->input.frames / pool->size[0];
-  layer->output.features = layer->input.features / pool->size[1];
+  layer->output.frames = layer->input.frames / size[0];
+  layer->output.features = layer->input.features / size[1];
   layer->saved_bytes = genre_shape_size (layer->output);
   return TRUE;
 }
@@ -37,17 +32,16 @@ chosen_of (const GenreLayer *layer, const GenreRun *run, guint channel)
 
 /* Where the window of a channel's output row (b, t), a run of output.features windows, begins. */
 static gsize
-window_start (const Pool *pool, gsize row)
+window_start (const GenreLayer *layer, gsize row)
 {
-  const GenreLayer *layer = &pool->layer;
   gsize plane = row / layer->output.frames, t = row % layer->output.frames;
-  return (plane * layer->input.frames + t * pool->size[0]) * layer->input.features;
+  return (plane * layer->input.frames + t * layer->window.kernel[0]) * layer->input.features;
 }
 
 static gboolean
-is_2x2 (const Pool *pool)
+is_2x2 (const GenreLayer *layer)
 {
-  return pool->size[0] == 2 && pool->size[1] == 2;
+  return layer->window.kernel[0] == 2 && layer->window.kernel[1] == 2;
 }
 
 GENRE_VECTORISED static void
@@ -81,17 +75,18 @@ max_row_2x2_gradient (const float *restrict x, gsize pitch, gsize n, const float
 }
 
 static void
-max_row (const Pool *pool, const float *x, float *y, guint8 *chosen)
+max_row (const GenreLayer *layer, const float *x, float *y, guint8 *chosen)
 {
-  gsize pitch = pool->layer.input.features;
-  for (guint f = 0; f < pool->layer.output.features; f++, x += pool->size[1]) {
+  const guint *size = layer->window.kernel;
+  gsize pitch = layer->input.features;
+  for (guint f = 0; f < layer->output.features; f++, x += size[1]) {
     float best = x[0];
     guint8 index = 0;
-    for (guint u = 0; u < pool->size[0]; u++) {
-      for (guint v = 0; v < pool->size[1]; v++) {
+    for (guint u = 0; u < size[0]; u++) {
+      for (guint v = 0; v < size[1]; v++) {
         if (x[u * pitch + v] > best) {
           best = x[u * pitch + v];
-          index = u * pool->size[1] + v;
+          index = u * size[1] + v;
         }
       }
     }
@@ -103,16 +98,15 @@ max_row (const Pool *pool, const float *x, float *y, guint8 *chosen)
 static void
 max_forward (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, float *y)
 {
-  const Pool *pool = (const Pool *)layer;
   guint8 *chosen = chosen_of (layer, run, channel);
   gsize rows = (gsize)run->batch * layer->output.frames;
   guint n = layer->output.features;
   for (gsize row = 0; row < rows; row++) {
-    const float *window = x + window_start (pool, row);
-    if (is_2x2 (pool))
+    const float *window = x + window_start (layer, row);
+    if (is_2x2 (layer))
       max_row_2x2 (window, layer->input.features, n, y + row * n);
     else
-      max_row (pool, window, y + row * n, chosen + row * n);
+      max_row (layer, window, y + row * n, chosen + row * n);
   }
 }
 
@@ -120,23 +114,23 @@ static void
 max_backward (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, const float *y,
               const float *dy, float *dx)
 {
-  const Pool *pool = (const Pool *)layer;
+  const guint *size = layer->window.kernel;
   const guint8 *chosen = chosen_of (layer, run, channel);
   gsize rows = (gsize)run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
   /* values outside all windows, and those not chosen, which 2 × 2 writes itself */
-  if (!is_2x2 (pool) || layer->input.frames % 2 || pitch % 2)
+  if (!is_2x2 (layer) || layer->input.frames % 2 || pitch % 2)
     memset (dx, 0, genre_channel_size (run, layer->input) * sizeof *dx);
   for (gsize row = 0; row < rows; row++) {
-    gsize start = window_start (pool, row);
+    gsize start = window_start (layer, row);
     float *window = dx + start;
-    if (is_2x2 (pool)) {
+    if (is_2x2 (layer)) {
       max_row_2x2_gradient (x + start, pitch, n, dy + row * n, window);
       continue;
     }
-    for (guint f = 0; f < n; f++, window += pool->size[1]) {
+    for (guint f = 0; f < n; f++, window += size[1]) {
       guint index = chosen[row * n + f];
-      window[index / pool->size[1] * pitch + index % pool->size[1]] = dy[row * n + f];
+      window[index / size[1] * pitch + index % size[1]] = dy[row * n + f];
     }
   }
 }
@@ -144,16 +138,16 @@ max_backward (const GenreLayer *layer, GenreRun *run, guint channel, const float
 static void
 average_forward (const GenreLayer *layer, GenreRun *run, guint channel, const float *x, float *y)
 {
-  const Pool *pool = (const Pool *)layer;
+  const guint *size = layer->window.kernel;
   gsize rows = (gsize)run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
-  float share = 1.0f / (pool->size[0] * pool->size[1]);
+  float share = 1.0f / (size[0] * size[1]);
   for (gsize row = 0; row < rows; row++) {
-    const float *window = x + window_start (pool, row);
-    for (guint f = 0; f < n; f++, window += pool->size[1]) {
+    const float *window = x + window_start (layer, row);
+    for (guint f = 0; f < n; f++, window += size[1]) {
       float sum = 0;
-      for (guint u = 0; u < pool->size[0]; u++) {
-        for (guint v = 0; v < pool->size[1]; v++)
+      for (guint u = 0; u < size[0]; u++) {
+        for (guint v = 0; v < size[1]; v++)
           sum += window[u * pitch + v];
       }
       y[row * n + f] = sum * share;
@@ -165,16 +159,16 @@ static void
 average_backward (const GenreLayer *layer, GenreRun *run, guint channel, const float *x,
                   const float *y, const float *dy, float *dx)
 {
-  const Pool *pool = (const Pool *)layer;
+  const guint *size = layer->window.kernel;
   gsize rows = (gsize)run->batch * layer->output.frames;
   guint n = layer->output.features, pitch = layer->input.features;
-  float share = 1.0f / (pool->size[0] * pool->size[1]);
+  float share = 1.0f / (size[0] * size[1]);
   memset (dx, 0, genre_channel_size (run, layer->input) * sizeof *dx);
   for (gsize row = 0; row < rows; row++) {
-    float *window = dx + window_start (pool, row);
-    for (guint f = 0; f < n; f++, window += pool->size[1]) {
-      for (guint u = 0; u < pool->size[0]; u++) {
-        for (guint v = 0; v < pool->size[1]; v++)
+    float *window = dx + window_start (layer, row);
+    for (guint f = 0; f < n; f++, window += size[1]) {
+      for (guint u = 0; u < size[0]; u++) {
+        for (guint v = 0; v < size[1]; v++)
           window[u * pitch + v] = dy[row * n + f] * share;
       }
     }
@@ -184,7 +178,7 @@ average_backward (const GenreLayer *layer, GenreRun *run, guint channel, const f
 const GenreLayerClass genre_max_pool_class = {
     .type = "max-pool",
     .members = (const char *const[]){"size", NULL},
-    .instance_size = sizeof (Pool),
+    .instance_size = sizeof (GenreLayer),
     .parse = parse,
     .forward_channel = max_forward,
     .backward_channel = max_backward,
@@ -193,7 +187,7 @@ const GenreLayerClass genre_max_pool_class = {
 const GenreLayerClass genre_average_pool_class = {
     .type = "average-pool",
     .members = (const char *const[]){"size", NULL},
-    .instance_size = sizeof (Pool),
+    .instance_size = sizeof (GenreLayer),
     .parse = parse,
     .forward_channel = average_forward,
     .backward_channel = average_backward,

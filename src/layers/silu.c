@@ -2,10 +2,10 @@
 /* Sigmoid-weighted linear unit (Elfwing et al. 2017; "swish"): y = x · σ (x). Not in place: its
  * slope is no function of y. */
 #include "layer.h"
-#include "sigmoid.h"
+#include "kernels/exponential.h"
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
   return TRUE;
 }

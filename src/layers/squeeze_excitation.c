@@ -6,28 +6,25 @@
  * reduce.bias (n), expand.weight (channels, n), expand.bias (channels). */
 #include <cblas.h>
 #include "layer.h"
-#include "sigmoid.h"
+#include "kernels/exponential.h"
 
-typedef struct {
-  GenreLayer layer;
-  guint hidden; /* n */
-  gsize reduce_weight, reduce_bias, expand_weight, expand_bias;
-} SqueezeExcitation;
+enum { REDUCE, EXPAND }; /* the layer's two products; between them n hidden values */
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
-  SqueezeExcitation *se = (SqueezeExcitation *)layer;
   guint reduction;
   if (!genre_layer_get_count (layer, object, "reduction", 1, 4096, 4, &reduction, error))
     return FALSE;
   gsize channels = layer->input.channels, hidden = MAX (1, channels / reduction);
   const gsize reduce[] = {hidden, channels}, expand[] = {channels, hidden};
-  se->hidden = hidden;
-  se->reduce_weight = genre_layer_add_parameter (layer, network, "reduce.weight", TRUE, 2, reduce);
-  se->reduce_bias = genre_layer_add_parameter (layer, network, "reduce.bias", FALSE, 1, reduce);
-  se->expand_weight = genre_layer_add_parameter (layer, network, "expand.weight", TRUE, 2, expand);
-  se->expand_bias = genre_layer_add_parameter (layer, network, "expand.bias", FALSE, 1, expand);
+  layer->hidden = hidden;
+  layer->weight[REDUCE] =
+      genre_layer_add_parameter (layer, layers, "reduce.weight", TRUE, 2, reduce);
+  layer->bias[REDUCE] = genre_layer_add_parameter (layer, layers, "reduce.bias", FALSE, 1, reduce);
+  layer->weight[EXPAND] =
+      genre_layer_add_parameter (layer, layers, "expand.weight", TRUE, 2, expand);
+  layer->bias[EXPAND] = genre_layer_add_parameter (layer, layers, "expand.bias", FALSE, 1, expand);
   layer->saved_bytes = (3 * channels + 2 * hidden) * sizeof (float);
   layer->multiply_adds = 2 * genre_shape_size (layer->input) + 2 * (guint64)channels * hidden;
   return TRUE;
@@ -45,7 +42,7 @@ saved_of (const GenreLayer *layer, const GenreRun *run)
 {
   float *room = run->states[layer->id].saved;
   gsize channels = (gsize)layer->input.channels * run->batch;
-  gsize hidden = (gsize)((const SqueezeExcitation *)layer)->hidden * run->batch;
+  gsize hidden = (gsize)layer->hidden * run->batch;
   return (Saved){room, room + channels, room + 2 * channels, room + 3 * channels,
                  room + 3 * channels + hidden};
 }
@@ -104,19 +101,18 @@ apply_dense_backward (const float *weight, guint rows, guint columns, guint batc
 static void
 forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
-  const SqueezeExcitation *se = (const SqueezeExcitation *)layer;
   const float *p = run->parameters;
   guint channels = layer->input.channels, planes = channels * run->batch;
   gsize n = (gsize)layer->input.frames * layer->input.features;
   Saved saved = saved_of (layer, run);
   for (guint i = 0; i < planes; i++)
     saved.mean[i] = sum_of (x + i * n, n) / n;
-  apply_dense (p + se->reduce_weight, p + se->reduce_bias, se->hidden, channels, run->batch,
-               saved.mean, saved.hidden);
-  for (guint i = 0; i < se->hidden * run->batch; i++)
+  apply_dense (p + layer->weight[REDUCE], p + layer->bias[REDUCE], layer->hidden, channels,
+               run->batch, saved.mean, saved.hidden);
+  for (guint i = 0; i < layer->hidden * run->batch; i++)
     saved.hidden[i] = MAX (0, saved.hidden[i]);
-  apply_dense (p + se->expand_weight, p + se->expand_bias, channels, se->hidden, run->batch,
-               saved.hidden, saved.gate);
+  apply_dense (p + layer->weight[EXPAND], p + layer->bias[EXPAND], channels, layer->hidden,
+               run->batch, saved.hidden, saved.gate);
   for (guint i = 0; i < planes; i++) {
     saved.gate[i] = genre_sigmoid (saved.gate[i]);
     scale_and_shift (x + i * n, saved.gate[i], 0, y + i * n, n);
@@ -128,7 +124,6 @@ static void
 backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
           float *dx)
 {
-  const SqueezeExcitation *se = (const SqueezeExcitation *)layer;
   const float *p = run->parameters;
   float *gradient = run->gradient;
   guint channels = layer->input.channels, planes = channels * run->batch;
@@ -138,14 +133,14 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
     float gate = saved.gate[i];
     saved.channel_gradient[i] = sum_of_products (x + i * n, dy + i * n, n) * gate * (1 - gate);
   }
-  apply_dense_backward (p + se->expand_weight, channels, se->hidden, run->batch, saved.hidden,
-                        saved.channel_gradient, gradient + se->expand_weight,
-                        gradient + se->expand_bias, saved.hidden_gradient);
-  for (guint i = 0; i < se->hidden * run->batch; i++)
+  apply_dense_backward (p + layer->weight[EXPAND], channels, layer->hidden, run->batch,
+                        saved.hidden, saved.channel_gradient, gradient + layer->weight[EXPAND],
+                        gradient + layer->bias[EXPAND], saved.hidden_gradient);
+  for (guint i = 0; i < layer->hidden * run->batch; i++)
     saved.hidden_gradient[i] = saved.hidden[i] > 0 ? saved.hidden_gradient[i] : 0;
-  apply_dense_backward (p + se->reduce_weight, se->hidden, channels, run->batch, saved.mean,
-                        saved.hidden_gradient, gradient + se->reduce_weight,
-                        gradient + se->reduce_bias, saved.channel_gradient);
+  apply_dense_backward (p + layer->weight[REDUCE], layer->hidden, channels, run->batch, saved.mean,
+                        saved.hidden_gradient, gradient + layer->weight[REDUCE],
+                        gradient + layer->bias[REDUCE], saved.channel_gradient);
   for (guint i = 0; i < planes; i++)
     scale_and_shift (dy + i * n, saved.gate[i], saved.channel_gradient[i] / n, dx + i * n, n);
 }
@@ -153,7 +148,7 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
 const GenreLayerClass genre_squeeze_excitation_class = {
     .type = "squeeze-excitation",
     .members = (const char *const[]){"reduction", NULL},
-    .instance_size = sizeof (SqueezeExcitation),
+    .instance_size = sizeof (GenreLayer),
     .parse = parse,
     .forward = forward,
     .backward = backward,

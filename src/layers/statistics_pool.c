@@ -13,7 +13,7 @@ typedef struct {
 } StatisticsPool;
 
 static gboolean
-parse (GenreLayer *layer, GenreNetwork *network, JsonObject *object, GError **error)
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
   StatisticsPool *pool = (StatisticsPool *)layer;
   if (!genre_layer_get_boolean (layer, object, "deviation", TRUE, &pool->deviation, error))

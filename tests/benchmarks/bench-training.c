@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "loss.h"
 #include "model.h"
+#include "modelfile.h"
 #include "optimizer.h"
 #include "parallel.h"
+#include "random.h"
+#include "tape.h"
 
 typedef struct {
   GenreNetwork *network;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "classifier.h"
+#include "modelfile.h"
 #include "spectrogram.h"
 
 #define BLOCK 1024 /* samples, about what an element gets at a time */

@@ -9,6 +9,7 @@
 #include "evaluation.h"
 #include "listen.h"
 #include "metrics.h"
+#include "modelfile.h"
 
 #define N_CLIPS 30
 #define MUST_AGREE 28

@@ -3,6 +3,8 @@
  * the balance of 16 bands, hears segments of almost exactly a second, every half second, and costs
  * next to nothing. */
 #include "model.h"
+#include "modelfile.h"
+#include "safetensors.h"
 
 static const char *const network_description =
     "[{\"type\": \"conv2d\", \"channels\": 2, \"kernel\": [1, 16], \"padding\": [0, 0]},"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "model.h"
+#include "modelfile.h"
 
 int
 main (int argc, char **argv)

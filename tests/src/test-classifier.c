@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 #include "classifier.h"
+#include "random.h"
 #include "spectrogram.h"
 #include "test.h"
 

@@ -3,7 +3,7 @@
 #include "test.h"
 #include <math.h>
 #include <string.h>
-#include "layers/correlation.h"
+#include "kernels/kernels.h"
 #include "random.h"
 
 typedef struct {
@@ -39,7 +39,7 @@ value_at (const Case *c, const float *x, guint i, guint t, guint f, guint u, gui
 }
 
 static void
-check (const Case *c, const GenreCorrelationKernels *kernels)
+check (const Case *c, const GenreKernels *kernels)
 {
   guint frames = (c->frames + 2 * c->padding[0] - c->kernel[0]) / c->stride[0] + 1;
   guint features = (c->features + 2 * c->padding[1] - c->kernel[1]) / c->stride[1] + 1;
@@ -56,8 +56,8 @@ check (const Case *c, const GenreCorrelationKernels *kernels)
   }
   genre_correlation_load (&g, c->in, c->frames, c->features, c->padding, x, c->frames * c->features,
                           image);
-  kernels->product (&g, c->out, a, image, y, size);
-  kernels->outer (&g, c->out, da, 1, image, 0, dy, size, 0);
+  kernels->correlation->product (&g, c->out, a, image, y, size);
+  kernels->correlation->outer (&g, c->out, da, 1, image, 0, dy, size, 0);
   for (gsize o = 0; o < c->out; o++) {
     g_autofree double *gradient = g_new0 (double, g.n_taps);
     for (guint place = 0; place < frames * features; place++) {
@@ -79,9 +79,9 @@ check (const Case *c, const GenreCorrelationKernels *kernels)
 
 START_TEST (kernels_agree_with_plain_loops)
 {
-  for (guint i = 0; genre_correlation_kernels[i]; i++) {
-    if (genre_correlation_kernels[i]->available ())
-      check (&cases[_i], genre_correlation_kernels[i]);
+  for (guint i = 0; genre_kernels[i]; i++) {
+    if (genre_kernels[i]->available ())
+      check (&cases[_i], genre_kernels[i]);
   }
 }
 END_TEST

@@ -3,11 +3,13 @@
  * them. */
 #include "frontend.h"
 
+#include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
 
 #include "decibels.h"
 #include "frontend-private.h"
+#include "frontendjson.h"
 #include "safetensors.h"
 #include "test.h"
 

@@ -3,9 +3,13 @@
  * which takes none, with the kernels of every instruction set that this machine has. */
 #include <math.h>
 #include <string.h>
-#include "inference/convolution.h"
+#include "floats.h"
+#include "kernels/kernels.h"
 #include "inference/plan.h"
 #include "model.h"
+#include "modelfile.h"
+#include "random.h"
+#include "tape.h"
 #include "test.h"
 
 #define LABELS 3
@@ -115,7 +119,7 @@ check_scores (GenreNetwork *network, const GenreKernels *kernels, const float *i
     arena[i] = NAN; /* nothing may be left over from the last run, nor from another step */
   genre_plan_run (plan, arena, input, again);
   ck_assert_mem_eq (scores, again, n_labels * sizeof *scores);
-  g_aligned_free (arena);
+  genre_floats_free (arena);
 }
 
 START_TEST (scores_equal_those_of_the_tape)
@@ -183,7 +187,7 @@ image_of (guint frames, guint features, guint channels)
 static float *
 new_image (const GenreImage *image, guint64 key)
 {
-  float *values = genre_aligned_floats (genre_image_size (image));
+  float *values = genre_floats_new (genre_image_size (image));
   for (guint t = 0; t < image->frames && key; t++) {
     for (guint f = 0; f < image->features; f++)
       fill (values + genre_image_at (image, t, f), image->channels, key + t * 1000 + f);
@@ -217,14 +221,14 @@ run_case (const GenreKernels *kernels, Case c)
   conv.out = image_of (conv.frames / c.pool, conv.features / c.pool, c.out);
   conv.addend = image_of (conv.frames, conv.features, c.out);
   genre_convolution_widen (&conv, &conv.in);
-  genre_convolution_pack (&conv, kernels->panel, weights, bias);
+  genre_convolution_pack (&conv, kernels->convolution->panel, weights, bias);
   float *x = new_image (&conv.in, 1), *addend = new_image (&conv.addend, 2);
   float *y = new_image (&conv.out, 0);
-  float *scratch = genre_aligned_floats (genre_convolution_scratch (&conv));
-  kernels->convolve (&conv, x, addend, y, scratch);
-  g_aligned_free (x);
-  g_aligned_free (addend);
-  g_aligned_free (scratch);
+  float *scratch = genre_floats_new (genre_convolution_scratch (&conv));
+  kernels->convolution->convolve (&conv, x, addend, y, scratch);
+  genre_floats_free (x);
+  genre_floats_free (addend);
+  genre_floats_free (scratch);
   genre_convolution_clear (&conv);
   return y;
 }
@@ -250,8 +254,8 @@ START_TEST (winograd_equals_direct_convolution)
     for (gsize i = 0; i < n; i++)
       ck_assert_msg (fabsf (expected[i] - found[i]) <= 1e-4f, "%s: value %zu is %g, not %g",
                      genre_kernels[k]->name, i, found[i], expected[i]);
-    g_aligned_free (expected);
-    g_aligned_free (found);
+    genre_floats_free (expected);
+    genre_floats_free (found);
   }
 }
 END_TEST

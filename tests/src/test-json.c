@@ -119,6 +119,76 @@ START_TEST (an_object_is_asked_for)
 }
 END_TEST
 
+#define THING                                                                                      \
+  "{\"n\": 5, \"x\": 0.5, \"yes\": true, \"pair\": [2, 3], \"text\": \"a\", \"o\": {}, \"no\": "   \
+  "null}"
+
+START_TEST (members_are_given_by_kind)
+{
+  g_autoptr (JsonObject) object = genre_json_parse_object (THING, -1, "thing", NULL);
+  gint64 n = 0, pair[2] = {0}, fallback = 9;
+  double x = 0;
+  gboolean yes = FALSE;
+  ck_assert (genre_json_peek_integer (object, "n", &n) && n == 5);
+  ck_assert (!genre_json_peek_integer (object, "x", &n) && n == 5);
+  ck_assert (!genre_json_peek_integer (object, "absent", &n) && n == 5);
+  ck_assert (genre_json_peek_number (object, "x", &x) && x == 0.5);
+  ck_assert (genre_json_peek_number (object, "n", &x) && x == 5);
+  ck_assert (!genre_json_peek_number (object, "text", &x) && x == 5);
+  ck_assert_str_eq (genre_json_peek_string (object, "text"), "a");
+  ck_assert_ptr_null (genre_json_peek_string (object, "n"));
+  ck_assert_ptr_null (genre_json_peek_string (object, "no"));
+  ck_assert_ptr_nonnull (genre_json_peek_object (object, "o"));
+  ck_assert_ptr_null (genre_json_peek_object (object, "pair"));
+  ck_assert_uint_eq (json_array_get_length (genre_json_peek_array (object, "pair")), 2);
+  ck_assert_ptr_null (genre_json_peek_array (object, "o"));
+  ck_assert (genre_json_get_integer (object, "thing", "n", 5, 5, NULL, &n, NULL) && n == 5);
+  ck_assert (genre_json_get_integer (object, "thing", "absent", 0, 5, &fallback, &n, NULL));
+  ck_assert_int_eq (n, 9);
+  ck_assert (genre_json_get_integers (object, "thing", "pair", 2, 3, NULL, 2, pair, NULL));
+  ck_assert (pair[0] == 2 && pair[1] == 3);
+  ck_assert (genre_json_get_integers (object, "thing", "n", 2, 5, NULL, 2, pair, NULL));
+  ck_assert (pair[0] == 5 && pair[1] == 5);
+  ck_assert (genre_json_get_number (object, "thing", "n", 0, 5, NULL, &x, NULL) && x == 5);
+  ck_assert (genre_json_get_boolean (object, "thing", "yes", NULL, &yes, NULL) && yes);
+}
+END_TEST
+
+/* A call with &error that must fail with this text. */
+#define ASSERT_REFUSED(call, fault)                                                                \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_autoptr (GError) error = NULL;                                                               \
+    ck_assert (!(call));                                                                           \
+    test_assert_error (error, GENRE_ERROR_INVALID, "thing: ", fault);                              \
+  }                                                                                                \
+  G_STMT_END
+
+START_TEST (members_that_do_not_fit_are_named)
+{
+  g_autoptr (JsonObject) o = genre_json_parse_object (THING, -1, "thing", NULL);
+  gint64 n[3];
+  double x;
+  gboolean yes;
+  ASSERT_REFUSED (genre_json_get_integer (o, "thing", "absent", 0, 5, NULL, n, &error),
+                  "\"absent\" is missing, expected a whole number");
+  ASSERT_REFUSED (genre_json_get_integer (o, "thing", "no", 0, 5, NULL, n, &error),
+                  "expected a whole number");
+  ASSERT_REFUSED (genre_json_get_integer (o, "thing", "n", 6, 7, NULL, n, &error),
+                  "\"n\" is 5, expected 6 to 7");
+  ASSERT_REFUSED (genre_json_get_integers (o, "thing", "pair", 0, 5, NULL, 3, n, &error),
+                  "\"pair\" has 2 elements, expected 3");
+  ASSERT_REFUSED (genre_json_get_integers (o, "thing", "pair", 0, 2, NULL, 2, n, &error),
+                  "\"pair\" is 3, expected 0 to 2");
+  ASSERT_REFUSED (genre_json_get_number (o, "thing", "text", 0, 1, NULL, &x, &error),
+                  "\"text\" is String, expected a number");
+  ASSERT_REFUSED (genre_json_get_number (o, "thing", "x", 1, 2, NULL, &x, &error),
+                  "\"x\" is 0.5, expected 1 to 2");
+  ASSERT_REFUSED (genre_json_get_boolean (o, "thing", "n", NULL, &yes, &error),
+                  "expected true or false");
+}
+END_TEST
+
 int
 main (void)
 {
@@ -129,5 +199,7 @@ main (void)
   tcase_add_test (tests, a_million_brackets_do_not_overflow_the_stack);
   tcase_add_test (tests, only_the_given_length_is_read);
   tcase_add_test (tests, an_object_is_asked_for);
+  tcase_add_test (tests, members_are_given_by_kind);
+  tcase_add_test (tests, members_that_do_not_fit_are_named);
   return test_run ("json", tests);
 }

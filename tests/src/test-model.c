@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 
 #include "json.h"
+#include "modelfile.h"
+#include "safetensors.h"
 #include "test.h"
 
 #define NAME "some.safetensors"
@@ -291,8 +293,8 @@ static const struct {
      GENRE_ERROR_INVALID, "both \"a\""},
     {"front-end", "{}", GENRE_ERROR_INVALID, "\"representation\" is missing"},
     {"front-end", "mel", GENRE_ERROR_FORMAT, "front-end: not valid JSON"},
-    {"segment", "{\"frames\":4}", GENRE_ERROR_FORMAT, "\"step\" is missing"},
-    {"segment", "{\"frames\":4.5,\"step\":2}", GENRE_ERROR_FORMAT, "\"frames\""},
+    {"segment", "{\"frames\":4}", GENRE_ERROR_INVALID, "\"step\" is missing"},
+    {"segment", "{\"frames\":4.5,\"step\":2}", GENRE_ERROR_INVALID, "\"frames\""},
     {"segment", "{\"frames\":4,\"step\":2,\"x\":1}", GENRE_ERROR_FORMAT, "3 members"},
     {"segment", "{\"frames\":4294967300,\"step\":2}", GENRE_ERROR_INVALID, "segment frames"},
     {"segment", "{\"frames\":-4,\"step\":2}", GENRE_ERROR_INVALID, "segment frames is 0"},

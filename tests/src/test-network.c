@@ -5,7 +5,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "inference/inference.h"
+#include "loss.h"
 #include "network.h"
+#include "random.h"
+#include "tape.h"
 
 #define BATCH 3
 #define LABELS 3
@@ -305,7 +309,6 @@ END_TEST
 static const struct {
   const char *description, *complaint;
 } faults[] = {
-    {"[", "not JSON"},
     {"{}", "not an array"},
     {"[]", "0 layers"},
     {"[3]", "layer 0 is not an object"},
@@ -314,7 +317,7 @@ static const struct {
     {"[{'type': 'relu', 'slope': 1}]", "\"slope\""},
     {"[{'type': 'conv2d', 'kernel': 3}]", "\"channels\" is missing"},
     {"[{'type': 'conv2d', 'channels': 0, 'kernel': 3}]", "\"channels\" is 0"},
-    {"[{'type': 'conv2d', 'channels': '3', 'kernel': 3}]", "not a whole number"},
+    {"[{'type': 'conv2d', 'channels': '3', 'kernel': 3}]", "expected a whole number"},
     {"[{'type': 'conv2d', 'channels': 3, 'kernel': [3]}]", "1 elements"},
     {"[{'type': 'conv2d', 'channels': 3, 'kernel': 31, 'padding': 0}]", "larger"},
     {"[{'type': 'depthwise', 'kernel': 16}]", "\"kernel\" is 16"},
@@ -368,6 +371,19 @@ START_TEST (faulty_descriptions_are_refused)
 }
 END_TEST
 
+/* As strict as about everything else in a model file. */
+START_TEST (what_is_not_json_is_refused)
+{
+  const char *texts[] = {"[", "[{\"type\": \"relu\", \"type\": \"silu\"}]", "[] // comment"};
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert_ptr_null (genre_network_new (texts[i], FRAMES, FEATURES, LABELS, &error));
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_FORMAT));
+    ck_assert (g_str_has_prefix (error->message, "network: "));
+  }
+}
+END_TEST
+
 START_TEST (group_statistics_are_those_of_the_batch)
 {
   g_autoptr (GenreNetwork) network =
@@ -402,6 +418,7 @@ main (void)
   tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));
   tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
+  tcase_add_test (tests, what_is_not_json_is_refused);
   tcase_add_test (tests, group_statistics_are_those_of_the_batch);
   SRunner *runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);

@@ -3,7 +3,7 @@
 #include "test.h"
 #include <math.h>
 #include <string.h>
-#include "layers/tiles.h"
+#include "kernels/kernels.h"
 #include "random.h"
 
 #define BATCH 3
@@ -94,7 +94,7 @@ check_outer (const Case *c, const float *x, gsize x_size, const float *dy, const
 }
 
 static void
-check (const Case *c, const GenreTilesKernels *kernels)
+check (const Case *c, const GenreKernels *kernels)
 {
   const guint in[] = {c->in, c->frames + 2 - 2 * c->padding[0],
                       c->features + 2 - 2 * c->padding[1]};
@@ -106,20 +106,20 @@ check (const Case *c, const GenreTilesKernels *kernels)
   g_autofree float *x = new_values (c->in * BATCH * x_size, 1), *weights = new_values (n, 2);
   g_autofree float *dy = new_values (c->out * BATCH * y_size, 3), *gradient = g_new (float, n);
   g_autofree float *y = g_new (float, c->out *BATCH *y_size);
-  kernels->product (&tiles, BATCH, weights, x, y, scratch);
+  kernels->tiles->product (&tiles, BATCH, weights, x, y, scratch);
   check_product (c, weights, x, x_size, y);
   for (gsize i = 0; i < n; i++)
     gradient[i] = 1;
-  kernels->outer (&tiles, BATCH, x, dy, gradient, scratch);
+  kernels->tiles->outer (&tiles, BATCH, x, dy, gradient, scratch);
   check_outer (c, x, x_size, dy, gradient);
   g_aligned_free (scratch);
 }
 
 START_TEST (kernels_agree_with_plain_loops)
 {
-  for (guint i = 0; genre_tiles_kernels[i]; i++) {
-    if (genre_tiles_kernels[i]->available ())
-      check (&cases[_i], genre_tiles_kernels[i]);
+  for (guint i = 0; genre_kernels[i]; i++) {
+    if (genre_kernels[i]->available ())
+      check (&cases[_i], genre_kernels[i]);
   }
 }
 END_TEST

@@ -7,6 +7,8 @@
 #include <string.h>
 #include "architecture.h"
 #include "model.h"
+#include "modelfile.h"
+#include "safetensors.h"
 
 static char *labels[] = {"blues", "jazz", "rock", NULL};
 static char *names[] = {"Blues", "Jazz", "Rock", NULL};

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "model.h"
+#include "modelfile.h"
+#include "random.h"
+#include "tape.h"
 
 int
 main (int argc, char **argv)

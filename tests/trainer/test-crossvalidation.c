@@ -3,7 +3,9 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include "modelfile.h"
 #include "random.h"
+#include "safetensors.h"
 #include "support.h"
 
 #define N_CLIPS 24

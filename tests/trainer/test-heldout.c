@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heldout.h"
 #include <string.h>
+#include "modelfile.h"
+#include "safetensors.h"
 #include "support.h"
 
 #define PLAN "{\"n-folds\": 2, \"grouping\": \"artist\"}"

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "batch.h"
 #include "checkpoint.h"
+#include "random.h"
 #include "safetensors.h"
 #include "train.h"
 

@@ -5,13 +5,13 @@
 G_BEGIN_DECLS
 
 /* The content of a regular file of at most @max_size bytes, checked before it is read; anything
- * else (a pipe, a folder, a larger file) is an error. GENRE_ERROR_IO or GENRE_ERROR_INVALID. */
+ * else (a pipe, a folder, a larger file) is an error. GENRE_ERROR_IO or GENRE_ERROR_FORMAT. */
 GBytes *genre_file_read (const char *path, gsize max_size, GError **error);
 /* The same for text: UTF-8 without NUL characters, otherwise GENRE_ERROR_FORMAT. A byte order mark
  * is left out. (transfer full) */
 char *genre_file_read_text (const char *path, gsize max_size, GError **error);
-/* Written beside @path and renamed over it: on failure @path is what it was and nothing is left
- * beside it. GENRE_ERROR_IO. */
+/* Written beside @path, synced, and renamed over it: on failure, kill -9 or a full disk @path is
+ * what it was, and after a failure nothing is left beside it. GENRE_ERROR_IO. */
 gboolean genre_file_write (const char *path, const void *content, gsize size, GError **error);
 /* g_mkdir_with_parents() with a message. */
 gboolean genre_file_make_folder (const char *path, GError **error);

@@ -10,7 +10,8 @@
  * matrix, and for matrices this small spends as long on copying and on finding its way as on the
  * product. */
 #pragma once
-#include "kernels.h"
+#include "convolution.h"
+#include "exponential.h"
 #include "vector.h"
 
 typedef struct {
@@ -26,21 +27,14 @@ typedef struct {
   GenreActivation activation;
 } Product;
 
-/* exp (x) by 2^n · polynomial, relative error below 3e-7 for x in −87 to 87, where it saturates:
- * see layers/sigmoid.h, of which this is the vector form. */
+/* The vector form of genre_exp(). */
 static inline Vector
 vector_exp (Vector x)
 {
-  const Vector rounder = vector_of (12582912.0f); /* 1.5 · 2²³: leaves no bits after the point */
   x = -vector_max (-vector_max (x, vector_of (-87)), vector_of (-87));
-  Vector n = (x * 1.44269504f + rounder) - rounder;
-  Vector f = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  Vector p = f * (1.0f / 720) + 1.0f / 120;
-  p = p * f + 1.0f / 24;
-  p = p * f + 1.0f / 6;
-  p = p * f + 0.5f;
-  p = p * f + 1;
-  p = p * f + 1;
+  Vector n = (x * GENRE_LOG2_E + GENRE_EXP_ROUNDER) - GENRE_EXP_ROUNDER;
+  Vector f = GENRE_EXP_REDUCE (x, n);
+  Vector p = GENRE_EXP_POLYNOMIAL (f);
   return p * (Vector)((__builtin_convertvector(n, Integers) + 127) << 23);
 }
 

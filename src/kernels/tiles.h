@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Convolutions of 3 × 3, stride 1, by Winograd's minimal filtering (Lavin & Gray 2015, "Fast
  * Algorithms for Convolutional Neural Networks", F(4 × 4, 3 × 3)): a quarter of the
- * multiplications. winograd.c is compiled once for each instruction set; the best one that the
- * processor has is chosen at run time.
+ * multiplications. tiles_kernel.c does them.
  *
  * Results are cut into tiles of 4 × 4, each of which sees 6 × 6 inputs d. With weights g and
  * gradients y of results, element by element of 36, ⊙ being a product of matrices over channels:
@@ -13,39 +12,25 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
-typedef struct _GenreTiles GenreTiles;
-
-typedef struct {
-  gboolean (*available) (void);
-  guint lanes;
-  /* @y: (out, batch, frames, features) = @weights (out, in, 3, 3) ⋆ @x */
-  void (*product) (const GenreTiles *tiles, guint batch, const float *weights, const float *x,
-                   float *y, float *scratch);
-  /* @dweights += Σ dy · views of x */
-  void (*outer) (const GenreTiles *tiles, guint batch, const float *x, const float *dy,
-                 float *dweights, float *scratch);
-} GenreTilesKernels;
+typedef struct _GenreKernels GenreKernels; /* kernels.h */
 
 typedef struct {
   guint channels, frames, features;
   gsize row; /* floats from tile to tile: of x all channels and then some, of y a panel */
 } GenreTilesPlanes;
 
-struct _GenreTiles {
-  const GenreTilesKernels *kernels;
+typedef struct {
+  const GenreKernels *kernels;
   GenreTilesPlanes x, y;
   guint padding[2];
   guint down, across; /* tiles of a plane */
   guint at_once;      /* rows of tiles that stay in the cache */
   guint panels_kept;  /* whose transformed weights do so too: all or 1 */
-};
-
-/* All that this build has, the fastest first, NULL-terminated; the last one runs everywhere. */
-extern const GenreTilesKernels *const genre_tiles_kernels[];
+} GenreTiles;
 
 /* For @kernels, or the best that the processor runs if NULL. @in, @out: channels, frames, features.
  * @padding: at most 2. */
-void genre_tiles_init (GenreTiles *tiles, const GenreTilesKernels *kernels, const guint in[3],
+void genre_tiles_init (GenreTiles *tiles, const GenreKernels *kernels, const guint in[3],
                        const guint out[3], const guint padding[2]);
 /* Whether fewer multiplications are worth the additions, and the scratch is of a sane size. */
 gboolean genre_tiles_pay (const GenreTiles *tiles);
@@ -61,12 +46,8 @@ genre_tiles_band_rows (const GenreTiles *tiles)
   return CLAMP ((rows - MIN (rows, 2)) / 4, 1, tiles->down);
 }
 
-/* Floats from one of the 36 elements to the next: an odd number of vectors, so that not all
- * elements of a tile fall into one set of the cache. */
-static inline gsize
-genre_tiles_step (const GenreTiles *tiles, gsize rows, gsize row)
-{
-  return ((rows * row / tiles->kernels->lanes) | 1) * tiles->kernels->lanes;
-}
+/* Floats from one of the 36 elements to the next, for @rows rows of @row floats: an odd number of
+ * vectors, so that not all elements of a tile fall into one set of the cache. */
+gsize genre_tiles_step (const GenreTiles *tiles, gsize rows, gsize row);
 
 G_END_DECLS

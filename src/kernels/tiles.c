@@ -1,38 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What winograd.c needs to know about a convolution, worked out once for a layer. */
-#include "tiles.h"
+/* What tiles_kernel.c needs to know about a convolution, worked out once for a layer. */
+#include "kernels.h"
 
 #define CACHED (220 * 1024)   /* floats of transformed tiles: 0.9 MB */
 #define KEPT (160 * 1024)     /* floats of transformed weights */
 #define MAX_SCRATCH (1 << 23) /* floats */
 #define FEWEST_CHANNELS 8     /* below, sums over channels are too short */
 
-extern const GenreTilesKernels genre_kernels_avx512_tiles, genre_kernels_avx2_tiles,
-    genre_kernels_baseline_tiles;
-
-const GenreTilesKernels *const genre_tiles_kernels[] = {
-#ifdef GENRE_HAVE_AVX_KERNELS
-    &genre_kernels_avx512_tiles,
-    &genre_kernels_avx2_tiles,
-#endif
-    &genre_kernels_baseline_tiles,
-    NULL,
-};
-
-static const GenreTilesKernels *
-choose_kernels (void)
+gsize
+genre_tiles_step (const GenreTiles *tiles, gsize rows, gsize row)
 {
-  guint i = 0;
-  while (!genre_tiles_kernels[i]->available ())
-    i++;
-  return genre_tiles_kernels[i];
+  gsize lanes = tiles->kernels->lanes;
+  return ((rows * row / lanes) | 1) * lanes;
 }
 
 void
-genre_tiles_init (GenreTiles *tiles, const GenreTilesKernels *kernels, const guint in[3],
+genre_tiles_init (GenreTiles *tiles, const GenreKernels *kernels, const guint in[3],
                   const guint out[3], const guint padding[2])
 {
-  tiles->kernels = kernels ? kernels : choose_kernels ();
+  tiles->kernels = kernels ? kernels : genre_kernels_choose ();
   gsize lanes = tiles->kernels->lanes;
   /* an odd number of vectors, as in genre_tiles_step() */
   tiles->x = (GenreTilesPlanes){in[0], in[1], in[2], (((in[0] + lanes - 1) / lanes) | 1) * lanes};

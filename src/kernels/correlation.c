@@ -1,30 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What correlation.c needs to know about a window, worked out once for a layer. */
+/* What correlation_kernel.c needs to know about a window, worked out once for a layer. */
+#include "kernels.h"
 #include <string.h>
-#include "correlation.h"
 
 #define LINE 16 /* floats of a cache line */
-
-extern const GenreCorrelationKernels genre_kernels_avx512_correlation,
-    genre_kernels_avx2_correlation, genre_kernels_baseline_correlation;
-
-const GenreCorrelationKernels *const genre_correlation_kernels[] = {
-#ifdef GENRE_HAVE_AVX_KERNELS
-    &genre_kernels_avx512_correlation,
-    &genre_kernels_avx2_correlation,
-#endif
-    &genre_kernels_baseline_correlation,
-    NULL,
-};
-
-static const GenreCorrelationKernels *
-choose_kernels (void)
-{
-  guint i = 0;
-  while (!genre_correlation_kernels[i]->available ())
-    i++;
-  return genre_correlation_kernels[i];
-}
 
 static void
 find_places (GenreCorrelation *c, guint lanes)
@@ -59,10 +38,10 @@ find_taps (GenreCorrelation *c, guint channels, const guint kernel[2])
 }
 
 void
-genre_correlation_init (GenreCorrelation *c, const GenreCorrelationKernels *kernels, guint channels,
+genre_correlation_init (GenreCorrelation *c, const GenreKernels *kernels, guint channels,
                         const guint kernel[2], const guint stride[2], guint frames, guint features)
 {
-  c->kernels = kernels ? kernels : choose_kernels ();
+  c->kernels = kernels ? kernels : genre_kernels_choose ();
   guint lanes = c->kernels->lanes;
   c->frames = frames;
   c->features = features;

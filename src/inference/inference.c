@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inference.h"
 #include <pthread.h>
-#include "inference/plan.h"
+#include "floats.h"
+#include "plan.h"
 
 struct _GenreInference {
   GenrePlan *plan;
@@ -14,7 +16,7 @@ genre_inference_new (GenreNetwork *network)
   GenreInference *inference = g_new0 (GenreInference, 1);
   inference->plan = genre_plan_new (network, genre_kernels_choose ());
   pthread_mutex_init (&inference->lock, NULL);
-  inference->idle = g_ptr_array_new_with_free_func (g_aligned_free);
+  inference->idle = g_ptr_array_new_with_free_func (genre_floats_free);
   return inference;
 }
 

@@ -11,7 +11,8 @@ static gboolean
 fail_errno (const char *path, const char *what, GError **error)
 {
   int code = errno;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s: %s", path, what, g_strerror (code));
+  g_autofree char *name = g_filename_display_name (path);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s: %s", name, what, g_strerror (code));
   return FALSE;
 }
 
@@ -21,13 +22,15 @@ check_kind (int fd, const char *path, gsize max_size, gsize *size, GError **erro
   struct stat status;
   if (fstat (fd, &status) != 0)
     return fail_errno (path, "cannot be examined", error);
+  g_autofree char *name = g_filename_display_name (path);
   if (!S_ISREG (status.st_mode)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: not a regular file", path);
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s, expected a regular file", name,
+                 S_ISDIR (status.st_mode) ? "a folder" : "not a regular file");
     return FALSE;
   }
   if ((guint64)status.st_size > max_size) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "%s: %" G_GUINT64_FORMAT " bytes, at most %" G_GSIZE_FORMAT " expected", path,
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+                 "%s: %" G_GUINT64_FORMAT " bytes, expected at most %" G_GSIZE_FORMAT, name,
                  (guint64)status.st_size, max_size);
     return FALSE;
   }
@@ -98,10 +101,13 @@ genre_file_write (const char *path, const void *content, gsize size, GError **er
 {
   g_return_val_if_fail (path != NULL, FALSE);
   g_autoptr (GError) reason = NULL;
-  if (g_file_set_contents_full (path, content, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT, 0666,
+  /* A temporary file beside it, fsync, rename, fsync of the folder; removed if anything fails. */
+  if (g_file_set_contents_full (path, content, (gssize)size,
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
                                 &reason))
     return TRUE;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be written: %s", path,
+  g_autofree char *name = g_filename_display_name (path);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be written: %s", name,
                reason->message);
   return FALSE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Softmax, and the cross-entropy that training minimises: −Σ target · log softmax (score). */
-#include "../network.h"
+#include "loss.h"
 #include <math.h>
 
 void

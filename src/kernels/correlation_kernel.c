@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "correlation.h"
-#include "../inference/vector.h"
+#include "kernel.h"
 
 #undef ROWS
 /* Sums, one vector of each tap and a weight fit into the registers: 8 · 3 + 4 of 32, 4 · 2 + 3 of
@@ -183,6 +182,4 @@ outer (const GenreCorrelation *c, guint n_rows, float *a, guint n_images, const 
   }
 }
 
-#define SYMBOL(kernels) G_PASTE (kernels, _correlation)
-extern const GenreCorrelationKernels SYMBOL (GENRE_KERNELS);
-const GenreCorrelationKernels SYMBOL (GENRE_KERNELS) = {vector_available, LANES, product, outer};
+GENRE_KERNEL_TABLE (GenreCorrelationKernels, correlation) = {product, outer};

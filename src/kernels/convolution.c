@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "convolution.h"
-#include <string.h>
-
-#define ALIGNMENT 64 /* bytes: a cache line, and the widest vector */
-
-float *
-genre_aligned_floats (gsize n)
-{
-  gsize bytes = (n * sizeof (float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  float *values = g_aligned_alloc (1, MAX (bytes, ALIGNMENT), ALIGNMENT);
-  memset (values, 0, MAX (bytes, ALIGNMENT));
-  return values;
-}
+#include "floats.h"
 
 static guint
 count_tiles (const GenreConvolution *conv, guint m)
@@ -131,7 +120,7 @@ static void
 pack_direct (GenreConvolution *conv, guint panel, const double *weights)
 {
   gsize taps = (gsize)conv->kernel[0] * conv->kernel[1], rows = taps * conv->in.pitch;
-  conv->weights = genre_aligned_floats (rows * conv->out.pitch);
+  conv->weights = genre_floats_new (rows * conv->out.pitch);
   for (guint o = 0; o < conv->out.channels; o++) {
     guint width;
     float *packed = first_weight (conv, panel, rows, o, &width);
@@ -146,7 +135,7 @@ static void
 pack_depthwise (GenreConvolution *conv, const double *weights)
 {
   gsize taps = (gsize)conv->kernel[0] * conv->kernel[1];
-  conv->weights = genre_aligned_floats (taps * conv->out.pitch);
+  conv->weights = genre_floats_new (taps * conv->out.pitch);
   for (guint o = 0; o < conv->out.channels; o++) {
     for (gsize k = 0; k < taps; k++)
       conv->weights[k * conv->out.pitch + o] = *weights++;
@@ -159,7 +148,7 @@ pack_winograd (GenreConvolution *conv, guint panel, const double *weights)
   guint size = conv->winograd + 2;
   gsize rows = (gsize)size * size * conv->in.pitch;
   double transformed[6 * 6];
-  conv->weights = genre_aligned_floats (rows * conv->out.pitch);
+  conv->weights = genre_floats_new (rows * conv->out.pitch);
   for (guint o = 0; o < conv->out.channels; o++) {
     guint width;
     float *packed = first_weight (conv, panel, rows, o, &width);
@@ -181,7 +170,7 @@ genre_convolution_pack (GenreConvolution *conv, guint panel, const double *weigh
     pack_winograd (conv, panel, weights);
   else
     pack_direct (conv, panel, weights);
-  conv->bias = genre_aligned_floats (conv->out.pitch);
+  conv->bias = genre_floats_new (conv->out.pitch);
   for (guint o = 0; o < conv->out.channels; o++)
     conv->bias[o] = bias[o];
 }
@@ -189,6 +178,6 @@ genre_convolution_pack (GenreConvolution *conv, guint panel, const double *weigh
 void
 genre_convolution_clear (GenreConvolution *conv)
 {
-  g_clear_pointer (&conv->weights, g_aligned_free);
-  g_clear_pointer (&conv->bias, g_aligned_free);
+  g_clear_pointer (&conv->weights, genre_floats_free);
+  g_clear_pointer (&conv->bias, genre_floats_free);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compiled once for each instruction set, with GENRE_KERNELS naming the table at the end. */
-#include "kernels.h"
+#include "kernel.h"
 #include <math.h>
 #include "product.h"
 #include "winograd.h"
@@ -390,9 +389,7 @@ statistics (const GenreImage *image, const float *x, float epsilon, float *frame
   }
 }
 
-const GenreKernels GENRE_KERNELS = {
-    .name = G_STRINGIFY (GENRE_KERNELS),
-    .available = vector_available,
+GENRE_KERNEL_TABLE (GenreConvolutionKernels, convolution) = {
     .panel = PANEL,
     .convolve = convolve,
     .add = add,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between transforms everything lies as (36, tiles or channels, channels), so that a vector holds
  * neighbouring channels and all three products are of one form. */
-#include "tiles.h"
-#include "../inference/vector.h"
+#include "kernel.h"
 #include <string.h>
 
 typedef float Loose __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4), may_alias));
@@ -603,6 +602,4 @@ outer (const GenreTiles *t, guint batch, const float *x, const float *dy, float 
   }
 }
 
-#define SYMBOL(kernels) G_PASTE (kernels, _tiles)
-extern const GenreTilesKernels SYMBOL (GENRE_KERNELS);
-const GenreTilesKernels SYMBOL (GENRE_KERNELS) = {vector_available, LANES, product, outer};
+GENRE_KERNEL_TABLE (GenreTilesKernels, tiles) = {product, outer};

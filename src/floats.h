@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Arrays of float as vector instructions want them. */
+#pragma once
+#include <glib.h>
+G_BEGIN_DECLS
+
+/* @n zeros, aligned to a cache line, which is as wide as the widest vector; large ones to a huge
+ * page. n = 0 is allowed. Free with genre_floats_free(). */
+float *genre_floats_new (gsize n);
+void genre_floats_free (gpointer floats); /* or NULL */
+
+G_END_DECLS

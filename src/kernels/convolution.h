@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreConvolution: a convolution of inference with what follows it, and what has to be known and
+ * done once before kernels can run it: which way is the fastest, what margin its input needs, how
+ * its weights lie in memory. convolution_kernel.c runs it. */
+#pragma once
+#include "image.h"
+G_BEGIN_DECLS
+
+typedef enum {
+  GENRE_ACTIVATION_NONE,
+  GENRE_ACTIVATION_RELU,
+  GENRE_ACTIVATION_SILU,
+  GENRE_ACTIVATION_SIGMOID,
+} GenreActivation;
+
+/* One convolution and everything that follows it and can be done while its result is still in
+ * registers: out = pool (activation (convolution (in) + bias + addend)). */
+typedef struct {
+  GenreImage in, out, addend;
+  guint frames, features; /* of the convolution, before pooling */
+  guint kernel[2], stride[2], padding[2];
+  guint pool[2]; /* window of the max-pooling, 1 × 1 for none */
+  gboolean adds; /* there is an addend, of the shape of the convolution */
+  GenreActivation activation;
+  gboolean depthwise; /* each channel has its own window, weights (kernel, channels) */
+  guint winograd;     /* outputs of a tile along each axis, 2 or 4; 0: direct */
+  float *weights;     /* (panels, [winograd positions,] kernel · in, channels of the panel) */
+  float *bias;        /* (out.pitch,) */
+} GenreConvolution;
+
+/* Tiles of a Winograd convolution that go through each stage together, so that their transforms
+ * stay in the cache. */
+#define GENRE_WINOGRAD_TILES 28
+
+/* Floats from position to position of the transforms of @tiles tiles: an odd number of cache lines,
+ * since the stores to all positions of a tile would evict each other at a power of two. */
+static inline gsize
+genre_winograd_plane (guint tiles, guint pitch)
+{
+  gsize lines = (gsize)MIN (tiles, GENRE_WINOGRAD_TILES) * pitch / 16;
+  return (lines | 1) * 16;
+}
+
+/* Sets @conv->winograd from its shapes. */
+void genre_convolution_choose (GenreConvolution *conv);
+/* Widens the margin of @image, which @conv will read. */
+void genre_convolution_widen (const GenreConvolution *conv, GenreImage *image);
+/* Floats of scratch memory that running it takes. */
+gsize genre_convolution_scratch (const GenreConvolution *conv);
+/* Makes @conv->weights and @conv->bias. @weights: (out, in, kernel frames, kernel features), for a
+ * depthwise one (out, 1, ...); @bias: (out,). */
+void genre_convolution_pack (GenreConvolution *conv, guint panel, const double *weights,
+                             const double *bias);
+void genre_convolution_clear (GenreConvolution *conv);
+
+G_END_DECLS
