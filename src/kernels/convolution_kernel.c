@@ -1,49 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kernel.h"
 #include <math.h>
+#include "activation.h"
 #include "product.h"
 #include "winograd.h"
 
 #define PANEL (2 * LANES)
-
-/* ---- products with any number of rows ---- */
-
-typedef void (*ProductFunc) (const Product *product);
-
-#define PRODUCT(rows)                                                                              \
-  static void product_##rows##_1 (const Product *p)                                                \
-  {                                                                                                \
-    product (p, rows, 1);                                                                          \
-  }                                                                                                \
-  static void product_##rows##_2 (const Product *p)                                                \
-  {                                                                                                \
-    product (p, rows, 2);                                                                          \
-  }
-#define PRODUCT_ENTRY(rows) {product_##rows##_1, product_##rows##_2},
-#if ROWS == 14
-#define FOR_ALL_ROWS(X)                                                                            \
-  X (1) X (2) X (3) X (4) X (5) X (6) X (7) X (8) X (9) X (10) X (11) X (12) X (13) X (14)
-#else
-#define FOR_ALL_ROWS(X) X (1) X (2) X (3) X (4) X (5) X (6)
-#endif
-FOR_ALL_ROWS (PRODUCT)
-static const ProductFunc products[ROWS][2] = {FOR_ALL_ROWS (PRODUCT_ENTRY)};
-
-/* @rows rows of @product, in pieces of nearly the same height. */
-static void
-multiply (Product product, guint rows, guint vectors)
-{
-  guint n_pieces = (rows + ROWS - 1) / ROWS;
-  for (guint i = 0, from = 0; i < n_pieces; i++) {
-    guint to = rows * (i + 1) / n_pieces;
-    products[to - from - 1][vectors - 1](&product);
-    product.a += (to - from) * product.row;
-    product.c += (to - from) * product.c_row;
-    if (product.addend)
-      product.addend += (to - from) * product.addend_row;
-    from = to;
-  }
-}
 
 /* ---- direct convolution ---- */
 
@@ -54,10 +15,11 @@ convolve_row (const GenreConvolution *conv, const float *x, const float *addend,
 {
   const GenreImage *in = &conv->in;
   gssize first = (gssize)frame * conv->stride[0] - conv->padding[0];
-  Product product = {
+  GenreProduct product = {
       .a = x + genre_image_at (in, first, -(gssize)conv->padding[1]),
       .row = (gsize)conv->stride[1] * in->pitch,
       .segment = (gsize)in->columns * in->pitch,
+      .step = 1,
       .segments = conv->kernel[0],
       .length = conv->kernel[1] * in->pitch,
       .b = conv->weights,
@@ -70,7 +32,8 @@ convolve_row (const GenreConvolution *conv, const float *x, const float *addend,
     product.c = y + from;
     product.bias = conv->bias + from;
     product.addend = conv->adds ? addend + genre_image_at (&conv->addend, frame, 0) + from : NULL;
-    multiply (product, conv->features, width / LANES);
+    product.b_row = width;
+    genre_multiply (&product, conv->features, width / LANES);
     product.b += (gsize)product.segments * product.length * width;
   }
 }
@@ -188,14 +151,16 @@ multiply_tiles (const Tiles *tiles)
   for (guint from = 0; from < conv->out.pitch; from += PANEL) {
     guint width = MIN (PANEL, conv->out.pitch - from);
     for (guint p = 0; p < positions; p++) {
-      Product product = {.a = tiles->v + p * tiles->plane_v,
-                         .row = conv->in.pitch,
-                         .segments = 1,
-                         .length = conv->in.pitch,
-                         .b = weights,
-                         .c = tiles->m + p * tiles->plane_m + from,
-                         .c_row = conv->out.pitch};
-      multiply (product, tiles->n, width / LANES);
+      GenreProduct product = {.a = tiles->v + p * tiles->plane_v,
+                              .row = conv->in.pitch,
+                              .step = 1,
+                              .segments = 1,
+                              .length = conv->in.pitch,
+                              .b = weights,
+                              .b_row = width,
+                              .c = tiles->m + p * tiles->plane_m + from,
+                              .c_row = conv->out.pitch};
+      genre_multiply (&product, tiles->n, width / LANES);
       weights += (gsize)conv->in.pitch * width;
     }
   }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between transforms everything lies as (36, tiles or channels, channels), so that a vector holds
  * neighbouring channels and all three products are of one form. */
-#include "kernel.h"
 #include <string.h>
+#include "product.h"
+#include "winograd.h"
 
 typedef float Loose __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4), may_alias));
 
@@ -133,84 +134,6 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
 
 /* ---- transforms ---- */
 
-/* Matrices for the points 0, ± P, ± Q and infinity. With these two sums are half as exact as plain
- * ones, with the usual 1 and 2 a quarter (Barabasz et al. 2020, "Error Analysis and Improving the
- * Accuracy of Winograd Convolution for Deep Neural Networks", on the choice of points). */
-#define P 0.625f
-#define Q 1.5f
-#define PP (P * P)
-#define QQ (Q * Q)
-#define AT_0 (1 / (PP * QQ))
-#define AT_P (1 / (2 * PP * (PP - QQ)))
-#define AT_Q (1 / (2 * QQ * (QQ - PP)))
-
-/* One column of Bᵀ d, in place, @stride vectors from element to element. */
-INLINE void
-transform_input (Vector *x, guint stride)
-{
-  Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
-  Vector even = e - QQ * c, odd = P * (d - QQ * b);
-  Vector even_q = e - PP * c, odd_q = Q * (d - PP * b);
-  x[0] = PP * QQ * a - (PP + QQ) * c + e;
-  x[stride] = even + odd;
-  x[2 * stride] = even - odd;
-  x[3 * stride] = even_q + odd_q;
-  x[4 * stride] = even_q - odd_q;
-  x[5 * stride] += PP * QQ * b - (PP + QQ) * d;
-}
-
-/* One column of Aᵀ x, in place: 4 values from 6. */
-INLINE void
-transform_output (Vector *x, guint stride)
-{
-  Vector b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
-  Vector sum = b + c, difference = b - c, sum_q = d + e, difference_q = d - e;
-  x[0] += sum + sum_q;
-  x[stride] = P * difference + Q * difference_q;
-  x[2 * stride] = PP * sum + QQ * sum_q;
-  x[3 * stride] = P * PP * difference + Q * QQ * difference_q + x[5 * stride];
-}
-
-/* One column of A y, in place: 6 values from 4. */
-INLINE void
-transform_gradient (Vector *x, guint stride)
-{
-  Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride];
-  Vector even = a + PP * c, odd = P * (b + PP * d);
-  Vector even_q = a + QQ * c, odd_q = Q * (b + QQ * d);
-  x[stride] = even + odd;
-  x[2 * stride] = even - odd;
-  x[3 * stride] = even_q + odd_q;
-  x[4 * stride] = even_q - odd_q;
-  x[5 * stride] = d;
-}
-
-/* One column of G g, in place: 6 values from 3. */
-INLINE void
-transform_weights (Vector *x, guint stride)
-{
-  Vector a = x[0], b = x[stride], c = x[2 * stride];
-  Vector even = AT_P * (a + PP * c), odd = P * AT_P * b;
-  Vector even_q = AT_Q * (a + QQ * c), odd_q = Q * AT_Q * b;
-  x[0] = AT_0 * a;
-  x[stride] = even + odd;
-  x[2 * stride] = even - odd;
-  x[3 * stride] = even_q + odd_q;
-  x[4 * stride] = even_q - odd_q;
-  x[5 * stride] = c;
-}
-
-/* One column of Gᵀ x, in place: 3 values from 6. */
-INLINE void
-transform_weights_gradient (Vector *x, guint stride)
-{
-  Vector b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
-  Vector sum = AT_P * (b + c), sum_q = AT_Q * (d + e);
-  x[0] = AT_0 * x[0] + sum + sum_q;
-  x[stride] = P * AT_P * (b - c) + Q * AT_Q * (d - e);
-  x[2 * stride] = PP * sum + QQ * sum_q + x[5 * stride];
-}
-
 /* @step: vectors from one of the 36 to the next. */
 INLINE void
 store_36 (const Vector *d, Vector *to, gsize step)
@@ -229,11 +152,11 @@ input_tile (const Vector *band, gsize pitch, Vector *to, gsize step)
 #pragma GCC unroll 6
     for (guint i = 0; i < 6; i++)
       d[6 * i + j] = band[i * pitch + j];
-    transform_input (d + j, 6);
+    transform_exact_input (d + j, 6);
   }
 #pragma GCC unroll 6
   for (guint i = 0; i < 6; i++)
-    transform_input (d + 6 * i, 1);
+    transform_exact_input (d + 6 * i, 1);
   store_36 (d, to, step);
 }
 
@@ -246,11 +169,11 @@ gradient_tile (const Vector *band, gsize pitch, Vector *to, gsize step)
 #pragma GCC unroll 4
     for (guint i = 0; i < 4; i++)
       d[6 * i + j] = band[i * pitch + j];
-    transform_gradient (d + j, 6);
+    transform_exact_gradient (d + j, 6);
   }
 #pragma GCC unroll 6
   for (guint i = 0; i < 6; i++)
-    transform_gradient (d + 6 * i, 1);
+    transform_exact_gradient (d + 6 * i, 1);
   store_36 (d, to, step);
 }
 
@@ -263,11 +186,11 @@ output_tile (Vector *band, gsize pitch, const Vector *from, gsize step)
 #pragma GCC unroll 6
     for (guint i = 0; i < 6; i++)
       d[6 * i + j] = from[(6 * i + j) * step];
-    transform_output (d + j, 6);
+    transform_exact_output (d + j, 6);
   }
 #pragma GCC unroll 4
   for (guint i = 0; i < 4; i++) {
-    transform_output (d + 6 * i, 1);
+    transform_exact_output (d + 6 * i, 1);
 #pragma GCC unroll 4
     for (guint j = 0; j < 4; j++)
       band[i * pitch + j] = d[6 * i + j];
@@ -283,11 +206,11 @@ weights_tile (const Vector *band, Vector *to, gsize step)
 #pragma GCC unroll 3
     for (guint i = 0; i < 3; i++)
       d[6 * i + j] = band[3 * i + j];
-    transform_weights (d + j, 6);
+    transform_exact_weights (d + j, 6);
   }
 #pragma GCC unroll 6
   for (guint i = 0; i < 6; i++)
-    transform_weights (d + 6 * i, 1);
+    transform_exact_weights (d + 6 * i, 1);
   store_36 (d, to, step);
 }
 
@@ -300,11 +223,11 @@ weights_gradient_tile (Vector *band, const Vector *from, gsize step)
 #pragma GCC unroll 6
     for (guint i = 0; i < 6; i++)
       d[6 * i + j] = from[(6 * i + j) * step];
-    transform_weights_gradient (d + j, 6);
+    transform_exact_weights_gradient (d + j, 6);
   }
 #pragma GCC unroll 3
   for (guint i = 0; i < 3; i++) {
-    transform_weights_gradient (d + 6 * i, 1);
+    transform_exact_weights_gradient (d + 6 * i, 1);
 #pragma GCC unroll 3
     for (guint j = 0; j < 3; j++)
       band[3 * i + j] = d[6 * i + j];
@@ -426,80 +349,6 @@ add_weights_gradient (const GenreTiles *t, const float *from, guint first, guint
   }
 }
 
-/* ---- products ---- */
-
-/* y[m, n] = Σ_k a[m · a_row + k · a_step] · x[k · row + n], or, if @add, adds that; n in a panel.
- */
-typedef struct {
-  const float *a, *x;
-  float *y;
-  gsize a_row, a_step, row;
-  guint n_rows, n_terms;
-  gboolean add;
-} Product;
-
-INLINE void
-product_tile (const Product *p, guint m0, const guint rows, const guint vectors)
-{
-  Vector sums[ROWS][2];
-  const float *a = p->a + m0 * p->a_row, *x = p->x;
-#pragma GCC unroll 14
-  for (guint m = 0; m < rows; m++) {
-#pragma GCC unroll 2
-    for (guint n = 0; n < vectors; n++)
-      sums[m][n] = (Vector){0};
-  }
-  for (guint k = p->n_terms; k > 0; k--, a += p->a_step, x += p->row) {
-    Vector values[2];
-#pragma GCC unroll 2
-    for (guint n = 0; n < vectors; n++)
-      values[n] = vector_load (x + n * LANES);
-#pragma GCC unroll 14
-    for (guint m = 0; m < rows; m++) {
-      Vector factor = vector_of (a[m * p->a_row]);
-#pragma GCC unroll 2
-      for (guint n = 0; n < vectors; n++)
-        sums[m][n] += factor * values[n];
-    }
-  }
-  float *y = p->y + m0 * p->row;
-#pragma GCC unroll 14
-  for (guint m = 0; m < rows; m++) {
-#pragma GCC unroll 2
-    for (guint n = 0; n < vectors; n++) {
-      float *to = y + m * p->row + n * LANES;
-      if (p->add)
-        sums[m][n] += vector_load (to);
-      vector_store (to, sums[m][n]);
-    }
-  }
-}
-
-INLINE void
-product_columns (const Product *p, const guint vectors)
-{
-  guint m = 0;
-  for (; m + ROWS <= p->n_rows; m += ROWS)
-    product_tile (p, m, ROWS, vectors);
-#if ROWS > 8
-  for (; m + 8 <= p->n_rows; m += 8)
-    product_tile (p, m, 8, vectors);
-#endif
-  for (; m + 4 <= p->n_rows; m += 4)
-    product_tile (p, m, 4, vectors);
-  for (; m < p->n_rows; m++)
-    product_tile (p, m, 1, vectors);
-}
-
-static void
-multiply (const Product *p, guint columns)
-{
-  if (columns > LANES)
-    product_columns (p, 2);
-  else
-    product_columns (p, 1);
-}
-
 /* ---- all together ---- */
 
 /* What lies in the scratch. */
@@ -555,18 +404,20 @@ product (const GenreTiles *t, guint batch, const float *weights, const float *x,
     for (guint o = 0, end; o < t->y.channels; o = end) {
       float *w = panel_weights (&work, o);
       end = MIN (o + t->y.row, t->y.channels);
+      guint vectors = end - o > LANES ? 2 : 1;
       if (work.span.first == 0 || !work.keeps)
         load_weights (t, weights, o, end, w, work.span.band);
       for (guint e = 0; e < 36; e++) {
-        Product p = {.a = work.x + e * work.x_step,
-                     .x = w + e * work.w_step,
-                     .y = work.y + e * work.y_step,
-                     .a_row = t->x.row,
-                     .a_step = 1,
-                     .row = t->y.row,
-                     .n_rows = (work.span.end - work.span.first) * t->across,
-                     .n_terms = t->x.channels};
-        multiply (&p, end - o);
+        GenreProduct p = {.a = work.x + e * work.x_step,
+                          .row = t->x.row,
+                          .step = 1,
+                          .segments = 1,
+                          .length = t->x.channels,
+                          .b = w + e * work.w_step,
+                          .b_row = t->y.row,
+                          .c = work.y + e * work.y_step,
+                          .c_row = t->y.row};
+        genre_multiply (&p, (work.span.end - work.span.first) * t->across, vectors);
       }
       store_tiles (&work.span, work.y, o, end, y);
     }
@@ -583,18 +434,22 @@ outer (const GenreTiles *t, guint batch, const float *x, const float *dy, float 
     for (guint o = 0, end; o < t->y.channels; o = end) {
       float *w = panel_weights (&work, o);
       end = MIN (o + t->y.row, t->y.channels);
+      guint vectors = end - o > LANES ? 2 : 1;
       load_tiles (&work.span, dy, TRUE, o, end, work.y);
       for (guint e = 0; e < 36; e++) {
-        Product p = {.a = work.x + e * work.x_step,
-                     .x = work.y + e * work.y_step,
-                     .y = w + e * work.w_step,
-                     .a_row = 1,
-                     .a_step = t->x.row,
-                     .row = t->y.row,
-                     .n_rows = t->x.channels,
-                     .n_terms = (work.span.end - work.span.first) * t->across,
-                     .add = work.span.first > 0 && work.keeps};
-        multiply (&p, end - o);
+        GenreProduct p = {.a = work.x + e * work.x_step,
+                          .row = 1,
+                          .step = t->x.row,
+                          .segments = 1,
+                          .length = (work.span.end - work.span.first) * t->across,
+                          .b = work.y + e * work.y_step,
+                          .b_row = t->y.row,
+                          .c = w + e * work.w_step,
+                          .c_row = t->y.row,
+                          .addend_row = t->y.row};
+        if (work.span.first > 0 && work.keeps)
+          p.addend = p.c;
+        genre_multiply (&p, t->x.channels, vectors);
       }
       if (work.span.end == work.n_rows || !work.keeps)
         add_weights_gradient (t, w, o, end, dweights, work.span.band);

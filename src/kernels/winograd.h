@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The transforms of Winograd's minimal filtering F(m × m, 3 × 3) for m = 2 and 4, of vectors of
- * channels. Matrices Bᵀ and Aᵀ as in Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural
- * Networks", §4.1 and §4.3; G, which the weights go through beforehand, is in convolution.c.
+/* The transforms of Winograd's minimal filtering F(m × m, 3 × 3), of vectors of channels.
  *
- *   m × m outputs = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A   from (m + 2) × (m + 2) inputs d */
+ *   m × m outputs = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A   from (m + 2) × (m + 2) inputs d
+ *
+ * There are two sets. Inference, m = 2 and 4, has the usual points 0, ± 1, ± 2 of Lavin & Gray
+ * 2015, "Fast Algorithms for Convolutional Neural Networks", §4.1 and §4.3: fewest multiplications,
+ * sums a quarter as exact as plain ones, which is plenty for scores; its G, which the weights go
+ * through beforehand, is in convolution.c. Training has points with which sums are half as exact as
+ * plain ones, since its errors add up over thousands of steps (Barabasz et al. 2020, "Error
+ * Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", on the
+ * choice of points), and the transposed transforms that gradients take. */
 #pragma once
 #include "vector.h"
+
+/* ---- inference ---- */
 
 /* One column of Bᵀ d, in place, @stride vectors from element to element. */
 static inline __attribute__ ((always_inline)) void
@@ -46,4 +54,82 @@ transform_output (Vector *x, guint stride, const guint m)
   x[stride] = difference + 2 * difference2;
   x[2 * stride] = sum + 4 * sum2;
   x[3 * stride] = difference + 8 * difference2 + f;
+}
+
+/* ---- training: F(4 × 4, 3 × 3) for the points 0, ± P, ± Q and infinity ---- */
+
+#define WINOGRAD_P 0.625f
+#define WINOGRAD_Q 1.5f
+#define WINOGRAD_PP (WINOGRAD_P * WINOGRAD_P)
+#define WINOGRAD_QQ (WINOGRAD_Q * WINOGRAD_Q)
+#define WINOGRAD_AT_0 (1 / (WINOGRAD_PP * WINOGRAD_QQ))
+#define WINOGRAD_AT_P (1 / (2 * WINOGRAD_PP * (WINOGRAD_PP - WINOGRAD_QQ)))
+#define WINOGRAD_AT_Q (1 / (2 * WINOGRAD_QQ * (WINOGRAD_QQ - WINOGRAD_PP)))
+
+/* One column of Bᵀ d, in place, @stride vectors from element to element. */
+static inline __attribute__ ((always_inline)) void
+transform_exact_input (Vector *x, guint stride)
+{
+  Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
+  Vector even = e - WINOGRAD_QQ * c, odd = WINOGRAD_P * (d - WINOGRAD_QQ * b);
+  Vector even_q = e - WINOGRAD_PP * c, odd_q = WINOGRAD_Q * (d - WINOGRAD_PP * b);
+  x[0] = WINOGRAD_PP * WINOGRAD_QQ * a - (WINOGRAD_PP + WINOGRAD_QQ) * c + e;
+  x[stride] = even + odd;
+  x[2 * stride] = even - odd;
+  x[3 * stride] = even_q + odd_q;
+  x[4 * stride] = even_q - odd_q;
+  x[5 * stride] += WINOGRAD_PP * WINOGRAD_QQ * b - (WINOGRAD_PP + WINOGRAD_QQ) * d;
+}
+
+/* One column of Aᵀ x, in place: 4 values from 6. */
+static inline __attribute__ ((always_inline)) void
+transform_exact_output (Vector *x, guint stride)
+{
+  Vector b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
+  Vector sum = b + c, difference = b - c, sum_q = d + e, difference_q = d - e;
+  x[0] += sum + sum_q;
+  x[stride] = WINOGRAD_P * difference + WINOGRAD_Q * difference_q;
+  x[2 * stride] = WINOGRAD_PP * sum + WINOGRAD_QQ * sum_q;
+  x[3 * stride] = WINOGRAD_P * WINOGRAD_PP * difference + WINOGRAD_Q * WINOGRAD_QQ * difference_q +
+                  x[5 * stride];
+}
+
+/* One column of A y, in place: 6 values from 4. */
+static inline __attribute__ ((always_inline)) void
+transform_exact_gradient (Vector *x, guint stride)
+{
+  Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride];
+  Vector even = a + WINOGRAD_PP * c, odd = WINOGRAD_P * (b + WINOGRAD_PP * d);
+  Vector even_q = a + WINOGRAD_QQ * c, odd_q = WINOGRAD_Q * (b + WINOGRAD_QQ * d);
+  x[stride] = even + odd;
+  x[2 * stride] = even - odd;
+  x[3 * stride] = even_q + odd_q;
+  x[4 * stride] = even_q - odd_q;
+  x[5 * stride] = d;
+}
+
+/* One column of G g, in place: 6 values from 3. */
+static inline __attribute__ ((always_inline)) void
+transform_exact_weights (Vector *x, guint stride)
+{
+  Vector a = x[0], b = x[stride], c = x[2 * stride];
+  Vector even = WINOGRAD_AT_P * (a + WINOGRAD_PP * c), odd = WINOGRAD_P * WINOGRAD_AT_P * b;
+  Vector even_q = WINOGRAD_AT_Q * (a + WINOGRAD_QQ * c), odd_q = WINOGRAD_Q * WINOGRAD_AT_Q * b;
+  x[0] = WINOGRAD_AT_0 * a;
+  x[stride] = even + odd;
+  x[2 * stride] = even - odd;
+  x[3 * stride] = even_q + odd_q;
+  x[4 * stride] = even_q - odd_q;
+  x[5 * stride] = c;
+}
+
+/* One column of Gᵀ x, in place: 3 values from 6. */
+static inline __attribute__ ((always_inline)) void
+transform_exact_weights_gradient (Vector *x, guint stride)
+{
+  Vector b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
+  Vector sum = WINOGRAD_AT_P * (b + c), sum_q = WINOGRAD_AT_Q * (d + e);
+  x[0] = WINOGRAD_AT_0 * x[0] + sum + sum_q;
+  x[stride] = WINOGRAD_P * WINOGRAD_AT_P * (b - c) + WINOGRAD_Q * WINOGRAD_AT_Q * (d - e);
+  x[2 * stride] = WINOGRAD_PP * sum + WINOGRAD_QQ * sum_q + x[5 * stride];
 }
