@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # test-style.sh c|shell: spaces are as .clang-format has them; shellcheck finds nothing in the scripts.
 set -euo pipefail
-cd "$(dirname "$(readlink -f "$0")")/../.."
+cd "$(dirname "$(readlink -f "$0")")/.."
 case $1 in
   c)
     command -v clang-format-14 >/dev/null || exit 77

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""includes.py ROOT: fails if a file includes another that stands higher, or what has no business in
+its room. The floors are those of docs/design.md; a new file belongs to one of them by its folder, or,
+directly in src/, by its name."""
+import os
+import re
+import sys
+import tempfile
+
+# From the ground upwards: a file may include what stands on its own floor and below.
+FLOORS = [
+    ("basics", r"src/(aggregation|blas|decibels|error|files|floats|half|json|loss|random|resampler"
+               r"|tensorinfo|vectorised)\.[ch]"),
+    ("file formats", r"src/safetensors\.[ch]"),
+    ("sound to segments", r"src/(filterbank|frontend|frontend-private|frontendjson|segment"
+                          r"|spectrogram)\.[ch]"),
+    ("kernels", r"src/kernels/\w+\.[ch]"),
+    ("layers", r"src/layers/\w+\.[ch]"),
+    ("network", r"src/(network|network-private|tape)\.[ch]"),
+    ("inference", r"src/inference/\w+\.[ch]"),
+    ("model", r"src/(model|modelfile)\.[ch]"),
+    ("classifier", r"src/classifier\.[ch]"),
+    ("audio input", r"gst/audioinput\.[ch]"),
+    ("element", r"gst/\w+\.[ch]"),
+    ("trainer: work", r"trainer/work/\w+\.[ch]"),
+    ("trainer: data", r"trainer/data/\w+\.[ch]"),
+    ("trainer: measuring", r"trainer/measuring/\w+\.[ch]"),
+    ("trainer: learning", r"trainer/learning/\w+\.[ch]"),
+    ("trainer: commands", r"trainer/commands/\w+\.[ch]"),
+    ("trainer: main", r"trainer/main\.c"),
+]
+
+# What must not be included although it stands lower, or is no file of ours: (who, what, why).
+FORBIDDEN = [
+    (r"src/", r"(gst|cairo)/.*|cairo.*", "the library knows no media framework"),
+    (r"src/(kernels|inference)/", r"json.*", "a description is read once, by layers"),
+    (r"src/kernels/", r"src/(?!kernels/)(?!floats\.h)(?!error\.h).*", "kernels know arithmetic only"),
+    (r"src/layers/", r"src/kernels/(?!kernels\.h|exponential\.h).*", "layers see the table only"),
+    (r"src/inference/", r"src/layers/(?!layer\.h|sequence\.h).*", "inference sees no layer's own file"),
+    (r"src/classifier\.h", r"src/(tape|layers/.*|json)\.h|json-glib.*", "what players include is light"),
+    (r"trainer/", r"gst/(?!audioinput\.h|.*/).*", "the trainer shares the element's ear, no more"),
+    (r"trainer/(?!measuring/)", r"cairo.*", "pictures are drawn in measuring/"),
+]
+
+TREES = ("src", "gst", "trainer")
+
+
+def floor_of(path):
+    for number, (_, pattern) in enumerate(FLOORS):
+        if re.fullmatch(pattern, path):
+            return number
+    return None
+
+
+def sources(root):
+    for tree in TREES:
+        for folder, _, names in os.walk(os.path.join(root, tree)):
+            for name in sorted(names):
+                if name.endswith((".c", ".h")):
+                    yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def resolve(root, path, name):
+    """The file that #include "name" in path means, or None."""
+    for folder in (os.path.dirname(path),) + TREES:
+        candidate = os.path.normpath(os.path.join(folder, name))
+        if os.path.exists(os.path.join(root, candidate)):
+            return candidate
+    return None
+
+
+def check_file(root, path):
+    """Yields a line for each fault; a pair (path, included) is an arrow."""
+    own = floor_of(path)
+    if own is None:
+        yield f"{path}: stands on no floor: name it in tests/includes.py, or move it into a room"
+        return
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        found = re.findall(r'^#include ([<"])([^>"]+)[>"]', file.read(), re.MULTILINE)
+    for bracket, name in found:
+        target = resolve(root, path, name) if bracket == '"' else name
+        if target is None:
+            yield f'{path}: includes "{name}", which is no file of ours'
+            continue
+        floor = floor_of(target) if bracket == '"' else None
+        if floor is not None and floor > own:
+            yield (f"{path} ({FLOORS[own][0]}) includes {target} ({FLOORS[floor][0]}), which stands "
+                   "higher")
+        for who, what, why in FORBIDDEN:
+            if re.match(who, path) and re.fullmatch(what, target):
+                yield f"{path} includes {target}: {why}"
+
+
+def check(root):
+    return [fault for path in sources(root) for fault in check_file(root, path)]
+
+
+def check_itself():
+    """What must be found is found."""
+    files = {
+        "src/error.h": "",
+        "src/kernels/kernels.h": '#include "layers/layer.h"\n',
+        "src/layers/layer.h": '#include "error.h"\n',
+        "src/inference/plan.c": "#include <json-glib/json-glib.h>\n",
+        "trainer/data/labels.c": '#include "learning/training.h"\n',
+        "trainer/learning/training.h": '#include "data/nothing.h"\n',
+        "trainer/stray.c": "",
+    }
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in files.items():
+            os.makedirs(os.path.join(root, os.path.dirname(path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        faulty = {re.match(r"[\w./-]+\w", fault).group() for fault in check(root)}
+    expected = set(files) - {"src/error.h", "src/layers/layer.h"}
+    if faulty != expected:
+        sys.exit(f"includes.py: finds faults in {sorted(faulty)}, expected {sorted(expected)}")
+
+
+def main():
+    check_itself()
+    faults = check(sys.argv[1])
+    for fault in faults:
+        print(fault)
+    if len(list(sources(sys.argv[1]))) < 100:
+        sys.exit(f"includes.py: {sys.argv[1]}: too few files, expected the root of the sources")
+    sys.exit(1 if faults else 0)
+
+
+main()
