@@ -2,6 +2,7 @@
 #include "frontend-private.h"
 #include <math.h>
 #include <pthread.h>
+#include "representation.h"
 
 GenreFrontEndConfig
 genre_front_end_config_default (void)
@@ -56,10 +57,9 @@ check_frequencies (const GenreFrontEndConfig *config, GError **error)
 static gboolean
 check_config (const GenreFrontEndConfig *config, GError **error)
 {
-  gboolean linear = config->representation == GENRE_REPRESENTATION_LINEAR;
-  gboolean mfcc = config->representation == GENRE_REPRESENTATION_MFCC;
-
-  if ((guint)config->representation > GENRE_REPRESENTATION_MFCC) {
+  const GenreRepresentationTraits *traits =
+      genre_representation_get_traits (config->representation);
+  if (!traits) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "front-end: unknown representation %d",
                  (int)config->representation);
     return FALSE;
@@ -74,9 +74,10 @@ check_config (const GenreFrontEndConfig *config, GError **error)
   }
   return check_range ("hop", config->hop, 1, config->fft_size, error) &&
          check_range ("bands", config->bands, 1,
-                      linear ? MIN (config->fft_size / 2 + 1, 1025) : 1025, error) &&
-         check_range ("coefficients", config->coefficients, mfcc ? 1 : 0, mfcc ? config->bands : 0,
+                      traits->bands_are_bins ? MIN (config->fft_size / 2 + 1, 1025) : 1025,
                       error) &&
+         check_range ("coefficients", config->coefficients, traits->is_cepstral ? 1 : 0,
+                      traits->is_cepstral ? config->bands : 0, error) &&
          check_frequencies (config, error);
 }
 
@@ -115,22 +116,18 @@ make_plan (GenreFrontEnd *front_end)
 GenreFrontEnd *
 genre_front_end_new (const GenreFrontEndConfig *config, GError **error)
 {
-  GenreFrontEnd *front_end;
-  GenreFilterBank *(*new_bands) (guint, guint, guint, double, double) = genre_filter_bank_new_mel;
-
   if (!check_config (config, error))
     return NULL;
-  if (config->representation == GENRE_REPRESENTATION_LINEAR)
-    new_bands = genre_filter_bank_new_linear;
-
-  front_end = g_new0 (GenreFrontEnd, 1);
+  const GenreRepresentationTraits *traits =
+      genre_representation_get_traits (config->representation);
+  GenreFrontEnd *front_end = g_new0 (GenreFrontEnd, 1);
   front_end->ref_count = 1;
   front_end->config = *config;
   make_window (front_end);
   make_plan (front_end);
-  front_end->bands = new_bands (config->rate, config->fft_size, config->bands,
-                                config->min_frequency, config->max_frequency);
-  if (config->representation == GENRE_REPRESENTATION_MFCC)
+  front_end->bands = traits->new_bands (config->rate, config->fft_size, config->bands,
+                                        config->min_frequency, config->max_frequency);
+  if (traits->is_cepstral)
     front_end->cosine = genre_filter_bank_new_cosine (config->bands, config->coefficients);
   return front_end;
 }

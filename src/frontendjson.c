@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "json.h"
-
-static const char *const representation_names[] = {"mel", "linear", "mfcc"};
+#include "representation.h"
 
 /* Members of the JSON object that are whole numbers. */
 static const struct {
@@ -32,17 +31,12 @@ get_representation (JsonObject *object, GenreRepresentation *value, GError **err
 {
   JsonNode *node = json_object_get_member (object, "representation");
   const char *name = genre_json_peek_string (object, "representation");
-  for (guint i = 0; i < G_N_ELEMENTS (representation_names); i++) {
-    if (g_strcmp0 (name, representation_names[i]) == 0) {
-      *value = (GenreRepresentation)i;
-      return TRUE;
-    }
-  }
+  if (genre_representation_from_name (name, value))
+    return TRUE;
+  g_autofree char *expected = genre_representation_list_names ();
+  const char *found = node ? json_node_type_name (node) : "missing";
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "front-end: \"representation\" is %s, expected \"mel\", \"linear\" or \"mfcc\"",
-               name   ? name
-               : node ? json_node_type_name (node)
-                      : "missing");
+               "front-end: \"representation\" is %s, expected %s", name ? name : found, expected);
   return FALSE;
 }
 
@@ -105,7 +99,7 @@ genre_front_end_config_to_json (const GenreFrontEndConfig *config)
 {
   JsonObject *object = json_object_new ();
   json_object_set_string_member (object, "representation",
-                                 representation_names[config->representation]);
+                                 genre_representation_get_traits (config->representation)->name);
   for (guint i = 0; i < G_N_ELEMENTS (integer_members); i++)
     json_object_set_int_member (object, integer_members[i].name,
                                 G_STRUCT_MEMBER (guint, config, integer_members[i].offset));

@@ -13,8 +13,8 @@ FLOORS = [
     ("basics", r"src/(aggregation|blas|decibels|error|files|floats|half|json|loss|random|resampler"
                r"|tensorinfo|vectorised)\.[ch]"),
     ("file formats", r"src/safetensors\.[ch]"),
-    ("sound to segments", r"src/(filterbank|frontend|frontend-private|frontendjson|segment"
-                          r"|spectrogram)\.[ch]"),
+    ("sound to segments", r"src/(filterbank|frontend|frontend-private|frontendjson"
+                          r"|representation|segment|spectrogram)\.[ch]"),
     ("kernels", r"src/kernels/\w+\.[ch]"),
     ("layers", r"src/layers/\w+\.[ch]"),
     ("network", r"src/(network|network-private|tape)\.[ch]"),
