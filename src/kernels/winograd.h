@@ -4,12 +4,14 @@
  *   m × m outputs = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A   from (m + 2) × (m + 2) inputs d
  *
  * There are two sets. Inference, m = 2 and 4, has the usual points 0, ± 1, ± 2 of Lavin & Gray
- * 2015, "Fast Algorithms for Convolutional Neural Networks", §4.1 and §4.3: fewest multiplications,
- * sums a quarter as exact as plain ones, which is plenty for scores; its G, which the weights go
- * through beforehand, is in convolution.c. Training has points with which sums are half as exact as
- * plain ones, since its errors add up over thousands of steps (Barabasz et al. 2020, "Error
- * Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", on the
- * choice of points), and the transposed transforms that gradients take. */
+ * 2015, "Fast Algorithms for Convolutional Neural Networks", §4.1 and §4.3, with which sums are a
+ * quarter as exact as plain ones; its G, which the weights go through beforehand, is in
+ * convolution.c. Training, m = 4, has points with which they are half as exact, since its errors
+ * add up over thousands of steps (Barabasz et al. 2020, "Error Analysis and Improving the Accuracy
+ * of Winograd Convolution for Deep Neural Networks", on the choice of points), and the transposed
+ * transforms that gradients take. With training's points inference is as fast, but scores differ by
+ * 2e-6: there are two sets so that a model file goes on giving the very scores that its card was
+ * measured with. */
 #pragma once
 #include "vector.h"
 
