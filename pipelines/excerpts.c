@@ -58,7 +58,6 @@ static GstPadProbeReturn
 see_event (Excerpts *self, GstEvent *event)
 {
   const gint current = g_atomic_int_get (&self->current);
-
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_FLUSH_START:
   case GST_EVENT_FLUSH_STOP:
@@ -86,7 +85,6 @@ static GstPadProbeReturn
 on_arrival (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Excerpts *self = user_data;
-
   g_atomic_int_inc (&self->arrivals);
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
     see_buffer (self, gst_pad_probe_info_get_buffer (info));
@@ -105,7 +103,6 @@ seek (Excerpts *self)
 {
   const GstClockTime part = self->duration / self->n;
   const GstClockTime start = self->current * part + (part - self->length) / 2;
-
   return gst_element_seek (self->pipeline, 1.0, GST_FORMAT_TIME,
                            GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_SET,
                            (gint64)start, GST_SEEK_TYPE_SET, (gint64)(start + self->length));
@@ -116,7 +113,6 @@ can_seek (GstElement *pipeline)
 {
   g_autoptr (GstQuery) query = gst_query_new_seeking (GST_FORMAT_TIME);
   gboolean seekable = FALSE;
-
   if (gst_element_query (pipeline, query))
     gst_query_parse_seeking (query, NULL, &seekable, NULL, NULL);
   return seekable;
@@ -138,7 +134,6 @@ static gboolean
 decide (Excerpts *self)
 {
   gint64 duration = 0;
-
   if (self->decided || !gst_element_query_duration (self->pipeline, GST_FORMAT_TIME, &duration) ||
       duration <= 0)
     return TRUE;
@@ -152,12 +147,10 @@ decide (Excerpts *self)
 static gboolean
 start (Excerpts *self)
 {
-  gboolean good;
-
   if (self->started)
     return TRUE;
   self->started = TRUE;
-  good = decide (self);
+  gboolean good = decide (self);
   gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
   return good;
 }
@@ -197,7 +190,6 @@ gboolean
 excerpts_are_answered (const Excerpts *self, const GstStructure *answer)
 {
   GstClockTime wanted = self->n * self->length, heard = 0;
-
   if (self->window > 0)
     wanted = MIN (wanted, self->window);
   gst_structure_get_clock_time (answer, "duration", &heard);
@@ -216,7 +208,6 @@ excerpts_are_stalled (Excerpts *self)
 {
   const gint arrivals = g_atomic_int_get (&self->arrivals);
   const gboolean stalled = self->begun && arrivals == self->seen_arrivals;
-
   self->seen_arrivals = arrivals;
   return stalled;
 }
@@ -225,7 +216,6 @@ Excerpts *
 excerpts_new (GstElement *pipeline, GstElement *classifier, const ExcerptOptions *options)
 {
   Excerpts *self = g_new0 (Excerpts, 1);
-
   self->pipeline = gst_object_ref (pipeline);
   self->pad = gst_element_get_static_pad (classifier, "sink");
   self->n = options->n;
@@ -238,7 +228,7 @@ excerpts_new (GstElement *pipeline, GstElement *classifier, const ExcerptOptions
 void
 excerpts_free (Excerpts *self)
 {
-  if (self == NULL)
+  if (!self)
     return;
   if (self->probe != 0)
     gst_pad_remove_probe (self->pad, self->probe);

@@ -222,7 +222,6 @@ show_answer (Listener *self, const GstStructure *answer)
   gst_structure_get_boolean (answer, "final", &final);
   gst_structure_get_double (answer, "confidence", &confidence);
   self->n_answers++;
-
   if (self->options->terse) {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
     if (final)
@@ -231,7 +230,6 @@ show_answer (Listener *self, const GstStructure *answer)
               title && self->live ? "\t" : "", title && self->live ? title : "");
     return;
   }
-
   if (self->n_answers == 1)
     show_source (self);
   if (title && g_strcmp0 (title, self->title) != 0) {
@@ -666,7 +664,6 @@ main (int argc, char **argv)
     puts ("genre-listen " VERSION);
     return EXIT_SUCCESS;
   }
-
   gboolean failed = FALSE, interrupted = FALSE;
   g_autoptr (GPtrArray) sources = collect_sources (arguments, &failed);
   for (guint i = 0; i < sources->len && !interrupted; i++)

@@ -16,17 +16,16 @@ genre_decibels (float power)
 {
   const gint32 sqrt_half = 0x3f3504f3;
   const float decibels_per_octave = 3.01029995663981f, two_over_ln2 = 2.88539008177793f;
-  gint32 bits, exponent;
-  float m, t, t2, series;
-
   power = power > GENRE_SMALLEST_POWER ? power : GENRE_SMALLEST_POWER;
+  gint32 bits;
   memcpy (&bits, &power, sizeof bits);
-  exponent = (bits - sqrt_half) >> 23;
+  gint32 exponent = (bits - sqrt_half) >> 23;
   bits -= exponent * (1 << 23);
+  float m;
   memcpy (&m, &bits, sizeof m);
-  t = (m - 1) / (m + 1);
-  t2 = t * t;
-  series = t * (1 + t2 * (1 / 3.0f + t2 * (1 / 5.0f + t2 * (1 / 7.0f + t2 * (1 / 9.0f)))));
+  float t = (m - 1) / (m + 1);
+  float t2 = t * t;
+  float series = t * (1 + t2 * (1 / 3.0f + t2 * (1 / 5.0f + t2 * (1 / 7.0f + t2 * (1 / 9.0f)))));
   return decibels_per_octave * ((float)exponent + two_over_ln2 * series);
 }
 

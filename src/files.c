@@ -59,7 +59,7 @@ read_all (int fd, const char *path, guint8 *content, gsize size, gsize *n_read, 
 GBytes *
 genre_file_read (const char *path, gsize max_size, GError **error)
 {
-  g_return_val_if_fail (path != NULL, NULL);
+  g_return_val_if_fail (path, NULL);
   /* O_NONBLOCK: opening a pipe must not wait for a writer. */
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
@@ -81,7 +81,7 @@ char *
 genre_file_read_text (const char *path, gsize max_size, GError **error)
 {
   g_autoptr (GBytes) bytes = genre_file_read (path, max_size, error);
-  if (bytes == NULL)
+  if (!bytes)
     return NULL;
   gsize size = 0;
   const char *text = g_bytes_get_data (bytes, &size);
@@ -99,7 +99,7 @@ genre_file_read_text (const char *path, gsize max_size, GError **error)
 gboolean
 genre_file_write (const char *path, const void *content, gsize size, GError **error)
 {
-  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (path, FALSE);
   g_autoptr (GError) reason = NULL;
   /* A temporary file beside it, fsync, rename, fsync of the folder; removed if anything fails. */
   if (g_file_set_contents_full (path, content, (gssize)size,
@@ -125,7 +125,7 @@ genre_file_stem (const char *path)
 {
   g_autofree char *name = g_path_get_basename (path);
   char *dot = strrchr (name, '.');
-  if (dot != NULL && dot != name)
+  if (dot && dot != name)
     *dot = '\0';
   return g_steal_pointer (&name);
 }

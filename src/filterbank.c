@@ -22,7 +22,6 @@ static GenreFilterBank *
 filter_bank_new (void)
 {
   GenreFilterBank *bank = g_new (GenreFilterBank, 1);
-
   bank->rows = g_array_new (FALSE, FALSE, sizeof (Row));
   bank->weights = g_array_new (FALSE, FALSE, sizeof (float));
   return bank;
@@ -42,7 +41,6 @@ append_row (GenreFilterBank *bank, const double *weights, guint n_inputs)
 {
   Row row = {.offset = bank->weights->len};
   guint last = n_inputs;
-
   while (row.first < n_inputs && weights[row.first] == 0)
     row.first++;
   while (last > row.first && weights[last - 1] == 0)
@@ -77,12 +75,10 @@ genre_filter_bank_new_mel (guint rate, guint fft_size, guint bands, double min_f
   double min_mel = mel_from_hertz (min_frequency), max_mel = mel_from_hertz (max_frequency);
   g_autofree double *corners = g_new (double, bands + 2); /* Hz */
   g_autofree double *weights = g_new (double, n_bins);
-
   for (guint i = 0; i < bands + 2; i++)
     corners[i] = hertz_from_mel (min_mel + (max_mel - min_mel) * i / (bands + 1));
   for (guint b = 0; b < bands; b++) {
     double low = corners[b], peak = corners[b + 1], high = corners[b + 2];
-
     for (guint k = 0; k < n_bins; k++) {
       double frequency = (double)k * rate / fft_size;
       double height = MIN ((frequency - low) / (peak - low), (high - frequency) / (high - peak));
@@ -101,11 +97,9 @@ genre_filter_bank_new_linear (guint rate, guint fft_size, guint bands, double mi
   guint n_bins = fft_size / 2 + 1;
   double bands_per_hertz = bands / (max_frequency - min_frequency);
   g_autofree double *weights = g_new (double, n_bins);
-
   for (guint b = 0; b < bands; b++) {
     double centre = min_frequency + (b + 0.5) / bands_per_hertz;
     guint inside = 0;
-
     for (guint k = 0; k < n_bins; k++) {
       double frequency = (double)k * rate / fft_size;
       double band = MIN (floor ((frequency - min_frequency) * bands_per_hertz), bands - 1);
@@ -128,10 +122,8 @@ genre_filter_bank_new_cosine (guint inputs, guint outputs)
 {
   GenreFilterBank *bank = filter_bank_new ();
   g_autofree double *weights = g_new (double, inputs);
-
   for (guint k = 0; k < outputs; k++) {
     double scale = sqrt ((k == 0 ? 1.0 : 2.0) / inputs);
-
     for (guint n = 0; n < inputs; n++)
       weights[n] = scale * cos (G_PI * k * (2 * n + 1) / (2.0 * inputs));
     append_row (bank, weights, inputs);
@@ -145,7 +137,6 @@ static inline __attribute__ ((always_inline)) float
 dot (const float *a, const float *b, guint length)
 {
   float sums[LANES] = {0};
-
   for (gsize i = 0; i < length; i += LANES) {
     for (gsize lane = 0; lane < LANES; lane++)
       sums[lane] += a[i + lane] * b[i + lane];

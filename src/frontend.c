@@ -44,7 +44,6 @@ static gboolean
 check_frequencies (const GenreFrontEndConfig *config, GError **error)
 {
   double low = config->min_frequency, high = config->max_frequency;
-
   /* Written so that NaN fails. */
   if (low >= 0 && low < high && high <= config->rate / 2.0)
     return TRUE;
@@ -86,7 +85,6 @@ static void
 make_window (GenreFrontEnd *front_end)
 {
   guint size = front_end->config.fft_size;
-
   front_end->window = g_new (float, size);
   front_end->window_power = 0;
   for (guint i = 0; i < size; i++) {
@@ -105,10 +103,9 @@ make_plan (GenreFrontEnd *front_end)
   guint size = front_end->config.fft_size;
   float *in = fftwf_alloc_real (size);
   fftwf_complex *out = fftwf_alloc_complex (size / 2 + 1);
-
   pthread_once (&once, fftwf_make_planner_thread_safe);
   front_end->plan = fftwf_plan_dft_r2c_1d ((int)size, in, out, FFTW_ESTIMATE);
-  g_assert (front_end->plan != NULL); /* FFTW has a plan for every size */
+  g_assert (front_end->plan); /* FFTW has a plan for every size */
   fftwf_free (out);
   fftwf_free (in);
 }
@@ -160,5 +157,5 @@ genre_front_end_get_config (const GenreFrontEnd *front_end)
 guint
 genre_front_end_get_features (const GenreFrontEnd *front_end)
 {
-  return front_end->cosine != NULL ? front_end->config.coefficients : front_end->config.bands;
+  return front_end->cosine ? front_end->config.coefficients : front_end->config.bands;
 }

@@ -13,14 +13,12 @@ genre_half_to_float (guint16 half)
 {
   guint32 sign = (guint32)(half & 0x8000) << 16;
   guint32 exponent = (half >> 10) & 0x1f, fraction = half & 0x3ff;
-  guint32 bits;
   float value;
-
   if (exponent == 0) {
     value = (float)fraction * 0x1p-24f; /* subnormal or zero */
     return sign != 0 ? -value : value;
   }
-  bits = exponent == 0x1f ? 0x7f800000 : (exponent + 127 - 15) << 23;
+  guint32 bits = exponent == 0x1f ? 0x7f800000 : (exponent + 127 - 15) << 23;
   bits |= sign | fraction << 13;
   memcpy (&value, &bits, sizeof value);
   return value;
@@ -31,12 +29,10 @@ static inline guint16
 genre_half_from_float (float value)
 {
   const float smallest_normal = 0x1p-14f;
-  guint32 bits, magnitude, half;
-  guint16 sign;
-
+  guint32 bits;
   memcpy (&bits, &value, sizeof bits);
-  sign = (guint16)(bits >> 16 & 0x8000);
-  magnitude = bits & 0x7fffffff;
+  guint16 sign = (guint16)(bits >> 16 & 0x8000);
+  guint32 magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000)
     return sign | 0x7e00; /* not a number */
   value = value < 0 ? -value : value;
@@ -49,7 +45,7 @@ genre_half_from_float (float value)
   }
   /* The bit that will be the last one decides which way a tie goes; a carry runs into the exponent.
    */
-  half = (magnitude + 0xfff + (magnitude >> 13 & 1) - ((127 - 15) << 23)) >> 13;
+  guint32 half = (magnitude + 0xfff + (magnitude >> 13 & 1) - ((127 - 15) << 23)) >> 13;
   return (guint16)(sign | MIN (half, 0x7c00));
 }
 

@@ -31,7 +31,6 @@ static gboolean
 scan_literal (Scanner *scanner, const char *literal)
 {
   gsize length = strlen (literal);
-
   if (strncmp (scanner->at, literal, length) != 0)
     return fail (scanner, "a value");
   scanner->at += length;
@@ -43,7 +42,6 @@ static gint
 scan_code_unit (Scanner *scanner)
 {
   gint unit = 0;
-
   for (guint i = 0; i < 4; i++) {
     if (!g_ascii_isxdigit (scanner->at[i]))
       return -1;
@@ -57,7 +55,6 @@ static gboolean
 scan_unicode_escape (Scanner *scanner)
 {
   gint unit = scan_code_unit (scanner);
-
   if (unit >= 0xd800 && unit < 0xdc00) {
     if (scanner->at[0] != '\\' || scanner->at[1] != 'u')
       return fail (scanner, "the second half of a surrogate pair");
@@ -83,7 +80,7 @@ scan_string (Scanner *scanner)
       return fail (scanner, "the end of a string");
     if (*scanner->at++ != '\\')
       continue;
-    if (*scanner->at == '\0' || strchr ("\"\\/bfnrtu", *scanner->at) == NULL)
+    if (*scanner->at == '\0' || !strchr ("\"\\/bfnrtu", *scanner->at))
       return fail (scanner, "an escape sequence");
     if (*scanner->at++ == 'u' && !scan_unicode_escape (scanner))
       return FALSE;
@@ -96,7 +93,6 @@ static gsize
 scan_digits (Scanner *scanner)
 {
   gsize n = strspn (scanner->at, "0123456789");
-
   scanner->at += n;
   return n;
 }
@@ -104,20 +100,17 @@ scan_digits (Scanner *scanner)
 static gboolean
 scan_number (Scanner *scanner)
 {
-  const char *start = scanner->at, *whole;
-  gsize n_digits;
-
+  const char *start = scanner->at;
   if (*scanner->at == '-')
     scanner->at++;
-  whole = scanner->at;
-  n_digits = scan_digits (scanner);
+  const char *whole = scanner->at;
+  gsize n_digits = scan_digits (scanner);
   if (n_digits == 0 || (n_digits > 1 && *whole == '0')) {
     scanner->at = start;
     return fail (scanner, "a value");
   }
   if (*scanner->at != '.' && *scanner->at != 'e' && *scanner->at != 'E')
     return n_digits <= MAX_INTEGER_DIGITS || fail (scanner, "a whole number of at most 18 digits");
-
   if (*scanner->at == '.') {
     scanner->at++;
     if (scan_digits (scanner) == 0)
@@ -174,9 +167,8 @@ scan_items (Scanner *scanner, char end, guint depth)
 static gboolean
 scan_value (Scanner *scanner, guint depth)
 {
-  gboolean good;
-
   skip_space (scanner);
+  gboolean good;
   switch (*scanner->at) {
   case '{':
     good = scan_items (scanner, '}', depth);
@@ -208,7 +200,6 @@ static gboolean
 check_text (const char *text, const char *what, guint *n_members, GError **error)
 {
   Scanner scanner = {.start = text, .at = text};
-
   if (scan_value (&scanner, GENRE_JSON_MAX_DEPTH) &&
       (*scanner.at == '\0' || fail (&scanner, "the end of the text"))) {
     *n_members = scanner.n_members;
@@ -224,17 +215,14 @@ static guint
 count_members (JsonNode *node)
 {
   guint n = 0;
-
   if (JSON_NODE_HOLDS_OBJECT (node)) {
     JsonObject *object = json_node_get_object (node);
     g_autoptr (GList) values = json_object_get_values (object);
-
     n = json_object_get_size (object);
-    for (GList *l = values; l != NULL; l = l->next)
+    for (GList *l = values; l; l = l->next)
       n += count_members (l->data);
   } else if (JSON_NODE_HOLDS_ARRAY (node)) {
     JsonArray *array = json_node_get_array (node);
-
     for (guint i = 0; i < json_array_get_length (array); i++)
       n += count_members (json_array_get_element (array, i));
   }
@@ -244,29 +232,24 @@ count_members (JsonNode *node)
 JsonNode *
 genre_json_parse (const char *text, gssize length, const char *what, GError **error)
 {
-  g_autoptr (JsonParser) parser = NULL;
-  g_autoptr (GError) parser_error = NULL;
-  g_autofree char *copy = NULL;
   gsize size = length < 0 ? strlen (text) : (gsize)length;
-  guint n_members;
-  JsonNode *root;
-
   if (!g_utf8_validate_len (text, size, NULL)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not valid UTF-8, expected JSON",
                  what);
     return NULL;
   }
-  copy = g_strndup (text, size);
+  g_autofree char *copy = g_strndup (text, size);
+  guint n_members;
   if (!check_text (copy, what, &n_members, error))
     return NULL;
-
-  parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) parser_error = NULL;
   if (!json_parser_load_from_data (parser, copy, -1, &parser_error)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not valid JSON: %s", what,
                  parser_error->message);
     return NULL;
   }
-  root = json_parser_get_root (parser);
+  JsonNode *root = json_parser_get_root (parser);
   /* Of two equal keys json-glib keeps one. */
   if (count_members (root) != n_members) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
@@ -280,8 +263,7 @@ JsonObject *
 genre_json_parse_object (const char *text, gssize length, const char *what, GError **error)
 {
   g_autoptr (JsonNode) node = genre_json_parse (text, length, what, error);
-
-  if (node == NULL)
+  if (!node)
     return NULL;
   if (!JSON_NODE_HOLDS_OBJECT (node)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: %s, expected an object", what,

@@ -53,7 +53,6 @@ static gboolean
 check_label (const GenreModelConfig *config, guint i, GError **error)
 {
   const char *label = config->labels[i], *name = config->display_names[i];
-
   if (!genre_label_is_valid (label)) {
     g_autofree char *shown = g_utf8_make_valid (label, -1);
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
@@ -78,9 +77,8 @@ check_label (const GenreModelConfig *config, guint i, GError **error)
 static gboolean
 check_labels (const GenreModelConfig *config, GError **error)
 {
-  guint n_labels = config->labels != NULL ? g_strv_length (config->labels) : 0;
-  guint n_names = config->display_names != NULL ? g_strv_length (config->display_names) : 0;
-
+  guint n_labels = config->labels ? g_strv_length (config->labels) : 0;
+  guint n_names = config->display_names ? g_strv_length (config->display_names) : 0;
   if (n_labels < 1 || n_labels > GENRE_MODEL_MAX_LABELS) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%u labels, expected 1 to %d", n_labels,
                  GENRE_MODEL_MAX_LABELS);
@@ -213,7 +211,6 @@ void
 genre_model_set_calibration (GenreModel *model, double temperature, double threshold)
 {
   g_return_if_fail (check_calibration (temperature, threshold, NULL));
-
   model->config.temperature = temperature;
   model->config.threshold = threshold;
 }
@@ -222,11 +219,8 @@ void
 genre_model_set_provenance (GenreModel *model, const char *json)
 {
   g_autoptr (JsonObject) object = genre_json_parse_object (json, -1, "provenance", NULL);
-  char *copy;
-
-  g_return_if_fail (object != NULL);
-
-  copy = g_strdup (json);
+  g_return_if_fail (object);
+  char *copy = g_strdup (json);
   g_free (model->config.provenance);
   model->config.provenance = copy;
 }
@@ -246,12 +240,10 @@ genre_model_get_network (GenreModel *model)
 GenreInference *
 genre_model_get_inference (GenreModel *model)
 {
-  GenreInference *inference;
-
   pthread_mutex_lock (&model->lock);
-  if (model->inference == NULL)
+  if (!model->inference)
     model->inference = genre_inference_new (model->network);
-  inference = model->inference;
+  GenreInference *inference = model->inference;
   pthread_mutex_unlock (&model->lock);
   return inference;
 }
@@ -260,7 +252,6 @@ void
 genre_model_classify_segment (GenreModel *model, const float *input, double *probabilities)
 {
   float scores[GENRE_MODEL_MAX_LABELS];
-
   genre_inference_run (genre_model_get_inference (model), input, scores);
   genre_softmax (scores, model->config.n_labels, model->config.temperature, probabilities);
 }

@@ -16,8 +16,7 @@ static const char *
 get_metadata (const GenreSafetensors *file, const char *key, GError **error)
 {
   const char *value = genre_safetensors_get_metadata (file, key);
-
-  if (value == NULL)
+  if (!value)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
                  "no \"%s\" in the metadata, expected a genreclassify model", key);
   return value;
@@ -27,8 +26,7 @@ static gboolean
 check_format (const GenreSafetensors *file, GError **error)
 {
   const char *format = get_metadata (file, "format", error);
-
-  if (format == NULL)
+  if (!format)
     return FALSE;
   if (strcmp (format, GENRE_MODEL_FORMAT) == 0)
     return TRUE;
@@ -43,25 +41,22 @@ static gboolean
 read_labels (const GenreSafetensors *file, GenreModelConfig *config, GError **error)
 {
   const char *text = get_metadata (file, "labels", error);
-  g_autoptr (JsonNode) root = text != NULL ? genre_json_parse (text, -1, "labels", error) : NULL;
-  JsonArray *array;
-
-  if (root == NULL)
+  g_autoptr (JsonNode) root = text ? genre_json_parse (text, -1, "labels", error) : NULL;
+  if (!root)
     return FALSE;
   if (!JSON_NODE_HOLDS_ARRAY (root)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "labels are %s, expected an array",
                  json_node_type_name (root));
     return FALSE;
   }
-  array = json_node_get_array (root);
+  JsonArray *array = json_node_get_array (root);
   config->n_labels = json_array_get_length (array);
   config->labels = g_new0 (char *, config->n_labels + 1);
   config->display_names = g_new0 (char *, config->n_labels + 1);
   for (guint i = 0; i < config->n_labels; i++) {
     JsonNode *node = json_array_get_element (array, i);
     JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-
-    if (object == NULL || json_object_get_size (object) != 2 ||
+    if (!object || json_object_get_size (object) != 2 ||
         !genre_json_peek_string (object, "label") || !genre_json_peek_string (object, "name")) {
       g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
                    "label %u is not {\"label\": string, \"name\": string}, as expected", i);
@@ -77,12 +72,10 @@ static gboolean
 read_front_end (const GenreSafetensors *file, GenreModelConfig *config, GError **error)
 {
   const char *text = get_metadata (file, "front-end", error);
-  g_autoptr (JsonObject) object = NULL;
-
-  if (text == NULL)
+  if (!text)
     return FALSE;
-  object = genre_json_parse_object (text, -1, "front-end", error);
-  return object != NULL && genre_front_end_config_from_json (&config->front_end, object, error);
+  g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, "front-end", error);
+  return object && genre_front_end_config_from_json (&config->front_end, object, error);
 }
 
 static gboolean
@@ -100,12 +93,10 @@ static gboolean
 read_segment (const GenreSafetensors *file, GenreModelConfig *config, GError **error)
 {
   const char *text = get_metadata (file, "segment", error);
-  g_autoptr (JsonObject) object = NULL;
-
-  if (text == NULL)
+  if (!text)
     return FALSE;
-  object = genre_json_parse_object (text, -1, "segment", error);
-  if (object == NULL || !get_count (object, "frames", &config->segment_frames, error) ||
+  g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, "segment", error);
+  if (!object || !get_count (object, "frames", &config->segment_frames, error) ||
       !get_count (object, "step", &config->segment_step, error))
     return FALSE;
   if (json_object_get_size (object) == 2)
@@ -120,10 +111,9 @@ static gboolean
 read_number (const GenreSafetensors *file, const char *key, double *value, GError **error)
 {
   const char *text = get_metadata (file, key, error);
-  char *end;
-
-  if (text == NULL)
+  if (!text)
     return FALSE;
+  char *end;
   /* g_ascii_strtod() would also take spaces, hexadecimal numbers, "inf" and "nan". */
   if (*text != '\0' && text[strspn (text, "+-.0123456789eE")] == '\0') {
     *value = g_ascii_strtod (text, &end);
@@ -144,7 +134,7 @@ read_config (const GenreSafetensors *file, GenreModelConfig *config, GError **er
       !read_number (file, "threshold", &config->threshold, error))
     return FALSE;
   config->network = g_strdup (get_metadata (file, "network", error));
-  if (config->network == NULL)
+  if (!config->network)
     return FALSE;
   config->provenance = g_strdup (get_metadata (file, "provenance", error));
   return config->provenance != NULL;
@@ -156,7 +146,6 @@ static char *
 describe_shape (guint n_dimensions, const gsize *shape)
 {
   GString *text = g_string_new ("(");
-
   for (guint i = 0; i < n_dimensions; i++)
     g_string_append_printf (text, "%s%" G_GSIZE_FORMAT, i > 0 ? ", " : "", shape[i]);
   g_string_append_c (text, ')');
@@ -279,16 +268,14 @@ GenreModel *
 genre_model_load (const char *path, GError **error)
 {
   g_autoptr (GenreSafetensors) file = genre_safetensors_load (path, error);
-
-  return file != NULL ? model_from_file (file, error) : NULL;
+  return file ? model_from_file (file, error) : NULL;
 }
 
 GenreModel *
 genre_model_parse (GBytes *bytes, const char *name, GError **error)
 {
   g_autoptr (GenreSafetensors) file = genre_safetensors_parse (bytes, name, error);
-
-  return file != NULL ? model_from_file (file, error) : NULL;
+  return file ? model_from_file (file, error) : NULL;
 }
 
 /* ---- writing ---- */
@@ -298,10 +285,8 @@ labels_to_json (const GenreModelConfig *config)
 {
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_ARRAY);
   JsonArray *array = json_array_new ();
-
   for (guint i = 0; i < config->n_labels; i++) {
     JsonObject *object = json_object_new ();
-
     json_object_set_string_member (object, "label", config->labels[i]);
     json_object_set_string_member (object, "name", config->display_names[i]);
     json_array_add_object_element (array, object);
@@ -314,7 +299,6 @@ static char *
 front_end_to_json (const GenreModelConfig *config)
 {
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
-
   json_node_take_object (root, genre_front_end_config_to_json (&config->front_end));
   return genre_json_to_string (root);
 }
@@ -324,7 +308,6 @@ static void
 write_number (GenreSafetensors *file, const char *key, double value)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
-
   g_ascii_formatd (text, sizeof text, "%.15g", value);
   if (g_ascii_strtod (text, NULL) != value)
     g_ascii_formatd (text, sizeof text, "%.17g", value);
@@ -338,7 +321,6 @@ write_config (GenreSafetensors *file, const GenreModelConfig *config)
   g_autofree char *front_end = front_end_to_json (config);
   g_autofree char *segment =
       g_strdup_printf ("{\"frames\":%u,\"step\":%u}", config->segment_frames, config->segment_step);
-
   genre_safetensors_set_metadata (file, "format", GENRE_MODEL_FORMAT);
   genre_safetensors_set_metadata (file, "labels", labels);
   genre_safetensors_set_metadata (file, "front-end", front_end);
@@ -354,7 +336,6 @@ write_array (GenreSafetensors *file, const GArray *infos, GenreDtype dtype, cons
 {
   for (guint i = 0; i < infos->len; i++) {
     const GenreTensorInfo *info = &g_array_index (infos, GenreTensorInfo, i);
-
     genre_safetensors_set_tensor (file, info->name, dtype, info->n_dimensions, info->shape,
                                   values + info->offset);
   }
@@ -365,7 +346,6 @@ genre_model_save (GenreModel *model, const char *path, GenreDtype dtype, GError 
 {
   g_autoptr (GenreSafetensors) file = genre_safetensors_new ();
   GenreNetwork *network = genre_model_get_network (model);
-
   write_config (file, genre_model_get_config (model));
   /* Wider values first, so that every one lies at a multiple of its size. */
   write_array (file, genre_network_get_statistic_info (network), GENRE_DTYPE_F32,

@@ -17,7 +17,6 @@ GenreRandom
 genre_random_keyed (guint64 seed, guint64 a, guint64 b, guint64 c)
 {
   guint64 state = mix (seed + GOLDEN_GAMMA);
-
   /* Each step is a bijection of the key it takes in, so neighbouring keys never share a state. */
   state = mix ((state ^ a) + GOLDEN_GAMMA);
   state = mix ((state ^ b) + GOLDEN_GAMMA);
@@ -42,7 +41,6 @@ double
 genre_random_range (GenreRandom *random, double low, double high)
 {
   double value = low + genre_random_uniform (random) * (high - low);
-
   /* The sum may round up to high, which is not in the range. */
   return value < high || low >= high ? value : nextafter (high, low);
 }
@@ -52,11 +50,8 @@ genre_random_range (GenreRandom *random, double low, double high)
 guint
 genre_random_below (GenreRandom *random, guint n)
 {
-  guint64 product;
-
   g_return_val_if_fail (n > 0, 0);
-
-  product = (genre_random_bits (random) >> 32) * n;
+  guint64 product = (genre_random_bits (random) >> 32) * n;
   if ((guint32)product < n) {
     guint32 threshold = -(guint32)n % n;
     while ((guint32)product < threshold)
@@ -70,7 +65,6 @@ double
 genre_random_normal (GenreRandom *random)
 {
   double radius = sqrt (-2.0 * log1p (-genre_random_uniform (random)));
-
   return radius * cos (2.0 * G_PI * genre_random_uniform (random));
 }
 
@@ -79,19 +73,17 @@ genre_random_normal (GenreRandom *random)
 static double
 log_gamma_variate (GenreRandom *random, double shape)
 {
-  double d, c, boost = 0;
-
+  double boost = 0;
   if (shape < 1) {
     boost = log1p (-genre_random_uniform (random)) / shape;
     shape += 1;
   }
-  d = shape - 1.0 / 3.0;
-  c = 1.0 / sqrt (9.0 * d);
+  double d = shape - 1.0 / 3.0;
+  double c = 1.0 / sqrt (9.0 * d);
   for (;;) {
     double x = genre_random_normal (random);
     double u = 1.0 - genre_random_uniform (random);
     double v = 1.0 + c * x;
-
     if (v <= 0)
       continue;
     v = v * v * v;
@@ -103,11 +95,8 @@ log_gamma_variate (GenreRandom *random, double shape)
 double
 genre_random_beta (GenreRandom *random, double alpha)
 {
-  double a, b;
-
   g_return_val_if_fail (alpha > 0, 0.5);
-
-  a = log_gamma_variate (random, alpha);
-  b = log_gamma_variate (random, alpha);
+  double a = log_gamma_variate (random, alpha);
+  double b = log_gamma_variate (random, alpha);
   return 1.0 / (1.0 + exp (b - a));
 }

@@ -38,7 +38,6 @@ static double
 bessel_i0 (double x)
 {
   double sum = 1.0, term = 1.0;
-
   for (guint k = 1; term > 1e-12 * sum; k++) {
     term *= (x / 2.0 / k) * (x / 2.0 / k);
     sum += term;
@@ -59,7 +58,6 @@ get_kernel (double t, double band)
   const double beta = 0.1102 * (ATTENUATION - 8.7);
   const double x = t / get_half_length (band);
   const double angle = G_PI * CUTOFF * band * t;
-
   if (fabs (x) >= 1.0)
     return 0.0;
   return (angle == 0.0 ? 1.0 : sin (angle) / angle) * bessel_i0 (beta * sqrt (1.0 - x * x));
@@ -70,7 +68,6 @@ static void
 design_filter (const GenreResampler *self, double band, double offset, float *taps)
 {
   double sum = 0.0;
-
   for (gsize i = 0; i <= 2 * self->reach; i++)
     sum += get_kernel ((double)i - self->reach - offset, band);
   for (gsize i = 0; i <= 2 * self->reach; i++)
@@ -84,7 +81,6 @@ split_filter (GenreResampler *self)
 {
   const gsize n_pairs = self->reach / 2;
   float *split = g_new0 (float, self->n_taps);
-
   for (gsize i = 0; i <= n_pairs; i++)
     split[i] = self->filters[2 * i];
   for (gsize i = 0; i < n_pairs; i++)
@@ -100,13 +96,11 @@ static inline void
 halve_block (const float *even, const float *odd, const float *taps, gsize n_pairs, float *out)
 {
   Lanes sums[BLOCK / LANES];
-
   for (gsize l = 0; l < BLOCK / LANES; l++)
     sums[l] = taps[n_pairs] * *(const Lanes *)(even + n_pairs + l * LANES);
   for (gsize i = 0; i < n_pairs; i++) {
     const float *even_end = even + 2 * n_pairs - i, *odd_end = odd + 2 * n_pairs - 1 - i;
     const float even_tap = taps[i], odd_tap = taps[n_pairs + 1 + i];
-
     for (gsize l = 0; l < BLOCK / LANES; l++) {
       sums[l] += even_tap *
                  (*(const Lanes *)(even + i + l * LANES) + *(const Lanes *)(even_end + l * LANES));
@@ -130,7 +124,6 @@ resample_by_half (GenreResampler *self)
 {
   const gsize window = 2 * self->reach + 1;
   const gsize n_out = self->n_samples < window ? 0 : (self->n_samples - window) / 2 + 1;
-
   halve (self->planes[0], self->planes[1], self->filters, self->reach / 2, n_out, self->out);
   self->n_samples -= 2 * n_out;
   for (guint p = 0; p < 2; p++)
@@ -145,15 +138,13 @@ static inline float
 dot (const float *samples, const float *taps, gsize n_taps)
 {
   Lanes even = {0}, odd = {0}; /* two chains of additions, each of which waits for the last */
-  Four four;
-
   for (gsize i = 0; i < n_taps; i += 2 * LANES) {
     even += *(const Lanes *)(samples + i) * *(const Lanes *)(taps + i);
     odd += *(const Lanes *)(samples + i + LANES) * *(const Lanes *)(taps + i + LANES);
   }
   even += odd;
-  four = __builtin_shufflevector (even, even, 0, 1, 2, 3) +
-         __builtin_shufflevector (even, even, 4, 5, 6, 7);
+  Four four = __builtin_shufflevector (even, even, 0, 1, 2, 3) +
+              __builtin_shufflevector (even, even, 4, 5, 6, 7);
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
@@ -166,7 +157,6 @@ interpolate (const GenreResampler *self, const float *samples, guint phase)
   const float weight = (float)(place % self->up) / (float)self->up;
   const float before = dot (samples, filter, self->n_taps);
   const float behind = dot (samples, filter + self->n_taps, self->n_taps);
-
   return before + weight * (behind - before);
 }
 
@@ -177,10 +167,8 @@ resample_by_phases (const GenreResampler *self, gsize n_out, float *out)
 {
   gsize next = self->next;
   guint phase = self->phase;
-
   for (gsize first = 0; first < MIN (n_out, self->up); first++) {
     const float *samples = self->planes[0] + next;
-
     for (gsize k = first; k < n_out; k += self->up, samples += self->down) {
       if (self->n_phases == self->up)
         out[k] = dot (samples, self->filters + phase * self->n_taps, self->n_taps);
@@ -197,7 +185,6 @@ static gsize
 count_outputs (const GenreResampler *self)
 {
   const gsize window = 2 * self->reach + 1;
-
   if (self->next + window > self->n_samples)
     return 0;
   return ((guint64)(self->n_samples - window - self->next + 1) * self->up - 1 - self->phase) /
@@ -210,12 +197,10 @@ resample_by_any (GenreResampler *self)
 {
   const gsize n_out = count_outputs (self);
   const guint64 place = self->phase + (guint64)n_out * self->down;
-  gsize n_used;
-
   resample_by_phases (self, n_out, self->out);
   self->next += place / self->up;
   self->phase = place % self->up;
-  n_used = MIN (self->next, self->n_samples);
+  gsize n_used = MIN (self->next, self->n_samples);
   self->next -= n_used;
   self->n_samples -= n_used;
   memmove (self->planes[0], self->planes[0] + n_used, self->n_samples * sizeof *self->planes[0]);
@@ -230,10 +215,9 @@ append_by_half (GenreResampler *self, const float *samples, gsize n)
   const gsize first = self->n_samples % 2;
   float *planes[2] = {self->planes[first] + self->n_samples / 2,
                       self->planes[1 - first] + (self->n_samples + 1) / 2};
-
   for (guint p = 0; p < 2; p++)
     for (gsize i = p; i < n; i += 2)
-      planes[p][i / 2] = samples != NULL ? samples[i] : 0.0f;
+      planes[p][i / 2] = samples ? samples[i] : 0.0f;
 }
 
 static void
@@ -241,7 +225,7 @@ append (GenreResampler *self, const float *samples, gsize n)
 {
   if (self->halving)
     append_by_half (self, samples, n);
-  else if (samples != NULL)
+  else if (samples)
     memcpy (self->planes[0] + self->n_samples, samples, n * sizeof *samples);
   else
     memset (self->planes[0] + self->n_samples, 0, n * sizeof *samples);
@@ -280,7 +264,6 @@ get_greatest_common_divisor (guint a, guint b)
 {
   while (b > 0) {
     const guint rest = a % b;
-
     a = b;
     b = rest;
   }
@@ -291,7 +274,6 @@ static void
 make_filters (GenreResampler *self)
 {
   const double band = MIN (1.0, (double)self->up / self->down);
-
   /* even, so that a halving filter's middle lies on an even sample */
   self->reach = 2 * (gsize)ceil ((get_half_length (band) + 1.0) / 2.0);
   self->n_taps = (2 * self->reach + 2 * LANES) / (2 * LANES) * (2 * LANES);
@@ -306,20 +288,16 @@ make_filters (GenreResampler *self)
 GenreResampler *
 genre_resampler_new (guint from_rate, guint to_rate)
 {
-  GenreResampler *self;
-  guint divisor;
-  gsize n_samples, n_out;
-
   g_return_val_if_fail (from_rate > 0 && to_rate > 0, NULL);
-  self = g_new0 (GenreResampler, 1);
-  divisor = get_greatest_common_divisor (from_rate, to_rate);
+  GenreResampler *self = g_new0 (GenreResampler, 1);
+  guint divisor = get_greatest_common_divisor (from_rate, to_rate);
   self->up = to_rate / divisor;
   self->down = from_rate / divisor;
   self->halving = self->up == 1 && self->down == 2;
   make_filters (self);
   /* blocks and lanes are read, and blocks written, to their ends */
-  n_samples = self->n_taps + GENRE_RESAMPLER_CHUNK + 2 * BLOCK;
-  n_out = (gsize)(((guint64)GENRE_RESAMPLER_CHUNK + 1) * self->up / self->down) + 1 + BLOCK;
+  gsize n_samples = self->n_taps + GENRE_RESAMPLER_CHUNK + 2 * BLOCK;
+  gsize n_out = (gsize)(((guint64)GENRE_RESAMPLER_CHUNK + 1) * self->up / self->down) + 1 + BLOCK;
   for (guint p = 0; p < 2; p++)
     self->planes[p] = g_new0 (float, n_samples);
   self->out = g_new (float, n_out);
@@ -330,7 +308,7 @@ genre_resampler_new (guint from_rate, guint to_rate)
 void
 genre_resampler_free (GenreResampler *self)
 {
-  if (self == NULL)
+  if (!self)
     return;
   g_free (self->filters);
   g_free (self->planes[0]);

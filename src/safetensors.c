@@ -45,7 +45,6 @@ static GenreSafetensors *
 safetensors_new (const char *name)
 {
   GenreSafetensors *file = g_new (GenreSafetensors, 1);
-
   file->name = g_strdup (name);
   file->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   file->tensors = g_ptr_array_new_with_free_func ((GDestroyNotify)tensor_free);
@@ -76,11 +75,9 @@ static gboolean
 tensor_error (const GenreSafetensors *file, const char *tensor, GError **error, const char *format,
               ...)
 {
-  g_autofree char *fault = NULL;
   va_list arguments;
-
   va_start (arguments, format);
-  fault = g_strdup_vprintf (format, arguments);
+  g_autofree char *fault = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: tensor \"%s\": %s", file->name, tensor,
                fault);
@@ -90,16 +87,15 @@ tensor_error (const GenreSafetensors *file, const char *tensor, GError **error, 
 static gboolean
 read_metadata (GenreSafetensors *file, JsonNode *node, GError **error)
 {
-  JsonObjectIter iter;
-  const char *key;
-  JsonNode *value;
-
   if (!JSON_NODE_HOLDS_OBJECT (node)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: metadata are %s, expected an object",
                  file->name, json_node_type_name (node));
     return FALSE;
   }
+  JsonObjectIter iter;
   json_object_iter_init (&iter, json_node_get_object (node));
+  const char *key;
+  JsonNode *value;
   while (json_object_iter_next (&iter, &key, &value)) {
     if (json_node_get_value_type (value) != G_TYPE_STRING) {
       g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
@@ -126,11 +122,9 @@ static gboolean
 read_dtype (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GError **error)
 {
   JsonNode *node = json_object_get_member (object, "dtype");
-  const char *name = node != NULL && json_node_get_value_type (node) == G_TYPE_STRING
-                         ? json_node_get_string (node)
-                         : NULL;
-
-  if (name == NULL)
+  const char *name =
+      node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
+  if (!name)
     return tensor_error (file, tensor->name, error, "no \"dtype\", expected F32 or F16");
   for (guint i = 0; i < G_N_ELEMENTS (dtypes); i++) {
     if (strcmp (name, dtypes[i].name) == 0) {
@@ -148,11 +142,9 @@ static gboolean
 read_shape (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GError **error)
 {
   JsonNode *node = json_object_get_member (object, "shape");
-  JsonArray *shape;
-
-  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
+  if (!node || !JSON_NODE_HOLDS_ARRAY (node))
     return tensor_error (file, tensor->name, error, "no \"shape\", expected an array");
-  shape = json_node_get_array (node);
+  JsonArray *shape = json_node_get_array (node);
   if (json_array_get_length (shape) > GENRE_SAFETENSORS_MAX_DIMENSIONS)
     return tensor_error (file, tensor->name, error, "%u dimensions, expected at most %d",
                          json_array_get_length (shape), GENRE_SAFETENSORS_MAX_DIMENSIONS);
@@ -160,7 +152,6 @@ read_shape (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GE
   tensor->n_values = 1;
   for (guint i = 0; i < tensor->n_dimensions; i++) {
     guint64 length;
-
     if (!get_size (json_array_get_element (shape, i), &length))
       return tensor_error (file, tensor->name, error,
                            "dimension %u is not a length, expected a whole number from 0", i);
@@ -181,11 +172,9 @@ read_offsets (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, 
               GError **error)
 {
   JsonNode *node = json_object_get_member (object, "data_offsets");
-  JsonArray *offsets =
-      node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  JsonArray *offsets = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
   gsize n_bytes = tensor->n_values * dtypes[tensor->dtype].size;
-
-  if (offsets == NULL || json_array_get_length (offsets) != 2 ||
+  if (!offsets || json_array_get_length (offsets) != 2 ||
       !get_size (json_array_get_element (offsets, 0), &tensor->begin) ||
       !get_size (json_array_get_element (offsets, 1), &tensor->end))
     return tensor_error (file, tensor->name, error,
@@ -208,11 +197,9 @@ read_tensor (GenreSafetensors *file, const char *name, JsonNode *node, guint64 d
              GError **error)
 {
   g_autoptr (Tensor) tensor = g_new0 (Tensor, 1);
-  JsonObject *object;
-
   if (!JSON_NODE_HOLDS_OBJECT (node))
     return tensor_error (file, name, error, "%s, expected an object", json_node_type_name (node));
-  object = json_node_get_object (node);
+  JsonObject *object = json_node_get_object (node);
   tensor->name = g_strdup (name);
   if (!read_dtype (file, tensor, object, error) || !read_shape (file, tensor, object, error) ||
       !read_offsets (file, tensor, object, data_size, error))
@@ -229,7 +216,6 @@ static gint
 compare_places (gconstpointer a, gconstpointer b)
 {
   const Tensor *first = *(Tensor *const *)a, *second = *(Tensor *const *)b;
-
   if (first->begin != second->begin)
     return first->begin < second->begin ? -1 : 1;
   if (first->end != second->end)
@@ -242,11 +228,9 @@ static gboolean
 check_layout (GenreSafetensors *file, guint64 data_size, GError **error)
 {
   guint64 end = 0;
-
   g_ptr_array_sort (file->tensors, compare_places);
   for (guint i = 0; i < file->tensors->len; i++) {
     Tensor *tensor = g_ptr_array_index (file->tensors, i);
-
     if (tensor->begin != end)
       return tensor_error (file, tensor->name, error,
                            "%s, its data begin at byte %" G_GUINT64_FORMAT
@@ -269,15 +253,14 @@ read_header (GenreSafetensors *file, const char *header, gsize header_size, guin
              GError **error)
 {
   g_autofree char *what = g_strdup_printf ("%s: header", file->name);
-  g_autoptr (JsonObject) object = NULL;
+  g_autoptr (JsonObject) object =
+      genre_json_parse_object (header, (gssize)header_size, what, error);
+  if (!object)
+    return FALSE;
   JsonObjectIter iter;
+  json_object_iter_init (&iter, object);
   const char *name;
   JsonNode *node;
-
-  object = genre_json_parse_object (header, (gssize)header_size, what, error);
-  if (object == NULL)
-    return FALSE;
-  json_object_iter_init (&iter, object);
   while (json_object_iter_next (&iter, &name, &node)) {
     gboolean good = strcmp (name, METADATA) == 0 ? read_metadata (file, node, error)
                                                  : read_tensor (file, name, node, data_size, error);
@@ -292,16 +275,15 @@ read_header (GenreSafetensors *file, const char *header, gsize header_size, guin
 static float
 load_value (GenreDtype dtype, const guint8 *data)
 {
-  guint32 bits;
   guint16 half;
-  float value;
-
   if (dtype == GENRE_DTYPE_F16) {
     memcpy (&half, data, sizeof half);
     return genre_half_to_float (GUINT16_FROM_LE (half));
   }
+  guint32 bits;
   memcpy (&bits, data, sizeof bits);
   bits = GUINT32_FROM_LE (bits);
+  float value;
   memcpy (&value, &bits, sizeof value);
   return value;
 }
@@ -311,7 +293,6 @@ store_value (GenreDtype dtype, float value, guint8 *data)
 {
   guint32 bits;
   guint16 half;
-
   if (dtype == GENRE_DTYPE_F16) {
     half = GUINT16_TO_LE (genre_half_from_float (value));
     memcpy (data, &half, sizeof half);
@@ -326,11 +307,9 @@ static gboolean
 read_values (const GenreSafetensors *file, Tensor *tensor, const guint8 *data, GError **error)
 {
   gsize size = dtypes[tensor->dtype].size;
-
   tensor->values = g_new (float, MAX (tensor->n_values, 1));
   for (gsize i = 0; i < tensor->n_values; i++) {
     float value = load_value (tensor->dtype, data + tensor->begin + i * size);
-
     if (!isfinite (value))
       return tensor_error (file, tensor->name, error,
                            "value %" G_GSIZE_FORMAT " is %g, expected a finite number", i,
@@ -346,14 +325,13 @@ genre_safetensors_parse (GBytes *bytes, const char *name, GError **error)
   g_autoptr (GenreSafetensors) file = safetensors_new (name);
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
-  guint64 header_size;
-
   if (size < LENGTH_SIZE) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
                  "%s: %" G_GSIZE_FORMAT " bytes, expected a safetensors file of at least %d", name,
                  size, LENGTH_SIZE);
     return NULL;
   }
+  guint64 header_size;
   memcpy (&header_size, data, LENGTH_SIZE);
   header_size = GUINT64_FROM_LE (header_size);
   if (header_size > MIN (size - LENGTH_SIZE, GENRE_SAFETENSORS_MAX_HEADER)) {
@@ -387,14 +365,12 @@ genre_safetensors_load (const char *path, GError **error)
 static JsonNode *
 make_header (const GenreSafetensors *file)
 {
-  JsonObject *header = json_object_new (), *metadata;
+  JsonObject *header = json_object_new ();
   g_autoptr (GList) keys = genre_safetensors_metadata_keys (file);
   gint64 offset = 0;
-  JsonNode *root;
-
-  if (keys != NULL) {
-    metadata = json_object_new ();
-    for (GList *l = keys; l != NULL; l = l->next)
+  if (keys) {
+    JsonObject *metadata = json_object_new ();
+    for (GList *l = keys; l; l = l->next)
       json_object_set_string_member (metadata, l->data,
                                      genre_safetensors_get_metadata (file, l->data));
     json_object_set_object_member (header, METADATA, metadata);
@@ -403,7 +379,6 @@ make_header (const GenreSafetensors *file)
     const Tensor *tensor = g_ptr_array_index (file->tensors, i);
     JsonObject *object = json_object_new ();
     JsonArray *shape = json_array_new (), *offsets = json_array_new ();
-
     for (guint j = 0; j < tensor->n_dimensions; j++)
       json_array_add_int_element (shape, (gint64)tensor->shape[j]);
     json_array_add_int_element (offsets, offset);
@@ -414,7 +389,7 @@ make_header (const GenreSafetensors *file)
     json_object_set_array_member (object, "data_offsets", offsets);
     json_object_set_object_member (header, tensor->name, object);
   }
-  root = json_node_new (JSON_NODE_OBJECT);
+  JsonNode *root = json_node_new (JSON_NODE_OBJECT);
   json_node_take_object (root, header);
   return root;
 }
@@ -424,7 +399,6 @@ static gboolean
 check_values (const Tensor *tensor, const char *name, GError **error)
 {
   float max = tensor->dtype == GENRE_DTYPE_F16 ? GENRE_HALF_MAX : G_MAXFLOAT;
-
   for (gsize i = 0; i < tensor->n_values; i++) {
     if (!(fabsf (tensor->values[i]) <= max)) {
       g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
@@ -446,10 +420,8 @@ make_file (const GenreSafetensors *file, const char *name, GError **error)
   gsize length = strlen (header), padding = -length % 8; /* tensors begin at a multiple of 8 */
   guint64 stored_length = GUINT64_TO_LE ((guint64)(length + padding));
   guint64 size = LENGTH_SIZE + length + padding;
-
   for (guint i = 0; i < file->tensors->len; i++) {
     const Tensor *tensor = g_ptr_array_index (file->tensors, i);
-
     if (!check_values (tensor, name, error))
       return NULL;
     size += tensor->n_values * dtypes[tensor->dtype].size;
@@ -468,7 +440,6 @@ make_file (const GenreSafetensors *file, const char *name, GError **error)
   for (guint i = 0; i < file->tensors->len; i++) {
     const Tensor *tensor = g_ptr_array_index (file->tensors, i);
     gsize value_size = dtypes[tensor->dtype].size, start = bytes->len;
-
     g_byte_array_set_size (bytes, (guint)(start + tensor->n_values * value_size));
     for (gsize j = 0; j < tensor->n_values; j++)
       store_value (tensor->dtype, tensor->values[j], bytes->data + start + j * value_size);
@@ -481,7 +452,6 @@ genre_safetensors_save (const GenreSafetensors *file, const char *path, GError *
 {
   g_autofree char *name = g_filename_display_name (path);
   g_autoptr (GByteArray) bytes = make_file (file, name, error);
-
   return bytes && genre_file_write (path, bytes->data, bytes->len, error);
 }
 
@@ -497,7 +467,6 @@ void
 genre_safetensors_set_metadata (GenreSafetensors *file, const char *key, const char *value)
 {
   g_return_if_fail (g_utf8_validate (key, -1, NULL) && g_utf8_validate (value, -1, NULL));
-
   g_hash_table_insert (file->metadata, g_strdup (key), g_strdup (value));
 }
 
@@ -512,8 +481,7 @@ genre_safetensors_get_tensor (const GenreSafetensors *file, const char *name, gu
                               gsize *shape)
 {
   const Tensor *tensor = g_hash_table_lookup (file->by_name, name);
-
-  if (tensor == NULL)
+  if (!tensor)
     return NULL;
   *n_dimensions = tensor->n_dimensions;
   memcpy (shape, tensor->shape, sizeof tensor->shape);
@@ -525,11 +493,9 @@ genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDty
                               guint n_dimensions, const gsize *shape, const float *values)
 {
   Tensor *tensor = g_hash_table_lookup (file->by_name, name);
-
   g_return_if_fail (n_dimensions <= GENRE_SAFETENSORS_MAX_DIMENSIONS);
   g_return_if_fail (strcmp (name, METADATA) != 0 && g_utf8_validate (name, -1, NULL));
-
-  if (tensor == NULL) {
+  if (!tensor) {
     tensor = g_new0 (Tensor, 1);
     tensor->name = g_strdup (name);
     g_ptr_array_add (file->tensors, tensor);
@@ -552,7 +518,6 @@ GList *
 genre_safetensors_tensor_names (const GenreSafetensors *file)
 {
   GList *names = NULL;
-
   for (guint i = file->tensors->len; i > 0; i--) {
     const Tensor *tensor = g_ptr_array_index (file->tensors, i - 1);
     names = g_list_prepend (names, tensor->name);

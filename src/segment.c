@@ -22,9 +22,9 @@ typedef struct {
 GENRE_VECTORISED static float
 find_max (const float *values, gsize n)
 {
-  float lanes[LANES], max = values[0];
+  float max = values[0];
   gsize whole = n / LANES * LANES;
-
+  float lanes[LANES];
   for (guint lane = 0; lane < LANES; lane++)
     lanes[lane] = max;
   for (gsize i = 0; i < whole; i += LANES) {
@@ -44,7 +44,6 @@ sum_powers (const float *values, gsize n, float floor, double centre, const guin
 {
   double lanes[LANES] = {0}, sum = 0;
   gsize whole = n / LANES * LANES;
-
   for (gsize i = 0; i < whole; i += LANES) {
     for (guint lane = 0; lane < LANES; lane++) {
       double value = MAX (values[i + lane], floor) - centre;
@@ -78,7 +77,6 @@ measure (const float *values, gsize n)
   Normalisation result = {.floor = find_max (values, n) - GENRE_SEGMENT_RANGE_DB};
   double mean = find_mean (values, n, result.floor);
   double deviation = sqrt (find_variance (values, n, result.floor, mean));
-
   result.mean = (float)mean;
   if (deviation > SMALLEST_DEVIATION_DB)
     result.scale = (float)(1 / deviation);
@@ -100,16 +98,12 @@ genre_segment_normalise (const GenreFrontEnd *front_end, const float *decibels, 
 {
   guint bands = front_end->config.bands;
   guint features = genre_front_end_get_features (front_end);
-  Normalisation normalisation;
-
   g_return_if_fail (n_frames > 0);
-
-  normalisation = measure (decibels, (gsize)n_frames * bands);
-  if (front_end->cosine == NULL) {
+  Normalisation normalisation = measure (decibels, (gsize)n_frames * bands);
+  if (!front_end->cosine) {
     normalise (normalisation, decibels, (gsize)n_frames * bands, input);
   } else {
     g_autofree float *frame = g_new0 (float, bands + GENRE_FILTER_BANK_PADDING);
-
     for (guint t = 0; t < n_frames; t++) {
       normalise (normalisation, decibels + (gsize)t * bands, bands, frame);
       genre_filter_bank_apply (front_end->cosine, frame, input + (gsize)t * features);

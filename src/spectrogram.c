@@ -30,7 +30,6 @@ genre_spectrogram_new (GenreFrontEnd *front_end)
 {
   const GenreFrontEndConfig *config = genre_front_end_get_config (front_end);
   GenreSpectrogram *spectrogram = g_new0 (GenreSpectrogram, 1);
-
   spectrogram->front_end = genre_front_end_ref (front_end);
   spectrogram->history = g_new (float, config->fft_size);
   /* FFTW's own allocator: the shared plan was made for arrays of its alignment. */
@@ -67,7 +66,6 @@ copy_samples (float *to, const float *from, gsize n)
 {
   for (gsize i = 0; i < n; i++) {
     float sample = from[i];
-
     sample = sample < LOUDEST_SAMPLE ? sample : LOUDEST_SAMPLE;
     sample = sample > -LOUDEST_SAMPLE ? sample : -LOUDEST_SAMPLE;
     to[i] = fabsf (sample) < QUIETEST_SAMPLE ? 0 : sample;
@@ -80,7 +78,6 @@ apply_window (const float *restrict window, const float *restrict samples, guint
               float *restrict windowed)
 {
   float power = 0;
-
 #pragma omp simd reduction(+ : power)
   for (gsize i = 0; i < n; i++) {
     float value = window[i] * samples[i];
@@ -113,14 +110,12 @@ emit_frame (GenreSpectrogram *spectrogram, GenreFrameFunc func, gpointer user_da
   float *power = spectrogram->windowed;
   double windowed_power =
       apply_window (front_end->window, spectrogram->history, size, spectrogram->windowed);
-
   fftwf_execute_dft_r2c (front_end->plan, spectrogram->windowed, spectrogram->spectrum);
   take_power ((const float *)spectrogram->spectrum, n_bins, power);
   /* fft_size is at least 64, so what the filter bank reads beyond the last bin is old samples. */
   G_STATIC_ASSERT (64 / 2 + 1 + GENRE_FILTER_BANK_PADDING <= 64);
   genre_filter_bank_apply (front_end->bands, power, spectrogram->bands);
   take_decibels (spectrogram->bands, front_end->config.bands);
-
   memmove (spectrogram->history, spectrogram->history + hop, (size - hop) * sizeof (float));
   spectrogram->n_history = size - hop;
   spectrogram->n_frames++;
@@ -132,11 +127,9 @@ genre_spectrogram_push (GenreSpectrogram *spectrogram, const float *samples, gsi
                         GenreFrameFunc func, gpointer user_data)
 {
   guint size = spectrogram->front_end->config.fft_size;
-
   spectrogram->n_samples += n_samples;
   while (n_samples > 0) {
     gsize n = MIN (n_samples, size - spectrogram->n_history);
-
     copy_samples (spectrogram->history + spectrogram->n_history, samples, n);
     spectrogram->n_history += n;
     samples += n;
@@ -151,7 +144,6 @@ genre_spectrogram_finish (GenreSpectrogram *spectrogram, GenreFrameFunc func, gp
 {
   const GenreFrontEndConfig *config = &spectrogram->front_end->config;
   guint64 n_frames = 0;
-
   if (spectrogram->n_samples > 0)
     n_frames = 1 + spectrogram->n_samples / config->hop;
   while (spectrogram->n_frames < n_frames) {

@@ -10,7 +10,6 @@ static void
 cycle (const char *model)
 {
   Stream *stream = stream_new (model, RATE, "wait");
-
   for (guint i = 0; i < 200; i++)
     stream_push (stream, RATE / 100);
   gst_pad_push_event (stream->source, gst_event_new_eos ());
@@ -23,18 +22,15 @@ main (int argc, char **argv)
   const guint n = MAX (20, get_option (argc, argv, "cycles", 1000));
   const char *model = get_text_option (argc, argv, "model", "");
   gsize warm = 0;
-  gint64 begin;
-  double growth;
-
   gst_init (&argc, &argv);
   report_begin ("cycles");
-  begin = g_get_monotonic_time ();
+  gint64 begin = g_get_monotonic_time ();
   for (guint i = 0; i < n; i++) {
     cycle (model);
     if (i == n / 10)
       warm = get_resident_bytes ();
   }
-  growth = ((double)get_resident_bytes () - warm) / 1e6;
+  double growth = ((double)get_resident_bytes () - warm) / 1e6;
   report ("cycles", n, "");
   report ("per cycle", (g_get_monotonic_time () - begin) / 1e3 / n, "ms");
   report ("resident", get_resident_bytes () / 1e6, "MB");

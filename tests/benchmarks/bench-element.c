@@ -16,7 +16,6 @@ static double
 get_cpu_seconds (void)
 {
   struct rusage usage;
-
   getrusage (RUSAGE_SELF, &usage);
   return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
          (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
@@ -28,38 +27,33 @@ wait_for_end (GstElement *pipeline)
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   g_autoptr (GstMessage) message =
       gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-
   return GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS;
 }
 
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *line = NULL;
-  GstElement *pipeline;
-  double begin;
-  gboolean good;
-
   gst_init (&argc, &argv);
   if (argc < 2) {
     fprintf (stderr, "usage: bench-element SECONDS [ELEMENTS]\n");
     return EXIT_FAILURE;
   }
-  line = g_strdup_printf ("audiotestsrc wave=pink-noise samplesperbuffer=%d num-buffers=%d ! "
-                          "audio/x-raw,format=S16LE,rate=%d,channels=2 ! %s%s fakesink sync=false",
-                          BLOCK, (int)(atof (argv[1]) * RATE / BLOCK), RATE,
-                          argc > 2 ? argv[2] : "", argc > 2 ? " !" : "");
-  pipeline = gst_parse_launch (line, &error);
-  if (error != NULL) {
+  g_autofree char *line =
+      g_strdup_printf ("audiotestsrc wave=pink-noise samplesperbuffer=%d num-buffers=%d ! "
+                       "audio/x-raw,format=S16LE,rate=%d,channels=2 ! %s%s fakesink sync=false",
+                       BLOCK, (int)(atof (argv[1]) * RATE / BLOCK), RATE, argc > 2 ? argv[2] : "",
+                       argc > 2 ? " !" : "");
+  g_autoptr (GError) error = NULL;
+  GstElement *pipeline = gst_parse_launch (line, &error);
+  if (error) {
     fprintf (stderr, "bench-element: %s\n", error->message);
     return EXIT_FAILURE;
   }
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
   gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
-  begin = get_cpu_seconds ();
+  double begin = get_cpu_seconds ();
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  good = wait_for_end (pipeline);
+  gboolean good = wait_for_end (pipeline);
   printf ("%.6f %" G_GSIZE_FORMAT "\n", get_cpu_seconds () - begin, get_resident_bytes ());
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);

@@ -12,7 +12,6 @@ static double
 get_cpu_seconds (void)
 {
   struct rusage usage;
-
   getrusage (RUSAGE_SELF, &usage);
   return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
          (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
@@ -27,11 +26,10 @@ play (const char *path, const char *elements)
   GstElement *pipeline = gst_parse_launch (line, NULL);
   GstElement *source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
   gint64 duration = 0;
-
   g_object_set (source, "location", path, NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_autoptr (GstMessage) message = NULL;
   message =
       gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   gst_element_query_position (pipeline, GST_FORMAT_TIME, &duration);
@@ -44,18 +42,16 @@ play (const char *path, const char *elements)
 int
 main (int argc, char **argv)
 {
-  double audio = 0, begin;
-
+  double audio = 0;
   gst_init (&argc, &argv);
   if (argc < 3) {
     fprintf (stderr, "usage: bench-files decode|classify FILE...\n");
     return EXIT_FAILURE;
   }
-  begin = get_cpu_seconds ();
+  double begin = get_cpu_seconds ();
   for (int i = 2; i < argc; i++) {
     gboolean classify = strcmp (argv[1], "classify") == 0;
     double seconds = play (argv[i], classify ? "genreclassify overload=wait !" : "");
-
     if (seconds < 0) {
       fprintf (stderr, "bench-files: %s cannot be played\n", argv[i]);
       return EXIT_FAILURE;

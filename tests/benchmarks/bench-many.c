@@ -20,7 +20,6 @@ feed_in_real_time (gpointer data)
 {
   Share *share = data;
   const gint64 begin = g_get_monotonic_time ();
-
   for (guint round = 0; round < share->n_rounds; round++) {
     sleep_until (begin + round * G_GINT64_CONSTANT (20000));
     for (guint i = 0; i < share->n_streams; i++)
@@ -33,7 +32,6 @@ static double
 get_cpu_seconds (void)
 {
   struct rusage usage;
-
   getrusage (RUSAGE_SELF, &usage);
   return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
          (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
@@ -43,7 +41,6 @@ static void
 report_statistics (Stream **streams, guint n)
 {
   double dropped = 0.0, segments = 0.0, inference = 0.0;
-
   for (guint i = 0; i < n; i++) {
     dropped += stream_get_stat (streams[i], "dropped") / 1e9;
     segments += stream_get_stat (streams[i], "segments");
@@ -57,12 +54,11 @@ report_statistics (Stream **streams, guint n)
 static void
 feed_all (Stream **streams, guint n, double seconds, const char *phase)
 {
-  GThread *feeders[N_FEEDERS];
-  Share shares[N_FEEDERS];
   const double begin = get_cpu_seconds ();
   g_autofree char *cpu = g_strdup_printf ("cpu, %s", phase);
   g_autofree char *memory = g_strdup_printf ("resident, after %s", phase);
-
+  GThread *feeders[N_FEEDERS];
+  Share shares[N_FEEDERS];
   for (guint i = 0; i < N_FEEDERS; i++) {
     shares[i].streams = streams + n * i / N_FEEDERS;
     shares[i].n_streams = n * (i + 1) / N_FEEDERS - n * i / N_FEEDERS;
@@ -83,20 +79,17 @@ main (int argc, char **argv)
   const char *model = get_text_option (argc, argv, "model", "");
   g_autofree Stream **streams = g_new (Stream *, n);
   guint64 dropped = 0;
-  gsize before, warm;
-  double per_element;
-
   gst_init (&argc, &argv);
   report_begin ("many");
   report ("elements", n, "");
   streams[0] = stream_new (model, RATE, "drop");
   feed_all (streams, 1, 10, "the first alone, 10 s");
-  before = get_resident_bytes ();
+  gsize before = get_resident_bytes ();
   for (guint i = 1; i < n; i++)
     streams[i] = stream_new (model, RATE, "drop");
   feed_all (streams, n, MIN (40, seconds), "all, warm-up");
-  warm = get_resident_bytes ();
-  per_element = ((double)warm - before) / (n - 1) / 1e6 - 1.25 * RATE * 4 / 1e6;
+  gsize warm = get_resident_bytes ();
+  double per_element = ((double)warm - before) / (n - 1) / 1e6 - 1.25 * RATE * 4 / 1e6;
   report ("per additional element", per_element, "MB, without the benchmark's own sound");
   for (guint part = 0; part < 4 && seconds > 40; part++)
     feed_all (streams, n, (seconds - 40) / 4, "all, a quarter");

@@ -20,25 +20,21 @@ since (gint64 begin)
 int
 main (int argc, char **argv)
 {
-  Stream *streams[IDLE];
-  GstPlugin *plugin;
-  double load, first;
-  gsize before, sound = 0;
-  gint64 begin;
-
+  gsize sound = 0;
   gst_init (&argc, &argv);
-  begin = g_get_monotonic_time ();
-  plugin = gst_plugin_load_by_name ("genreclassify");
-  load = since (begin);
-  if (plugin == NULL) {
+  gint64 begin = g_get_monotonic_time ();
+  GstPlugin *plugin = gst_plugin_load_by_name ("genreclassify");
+  double load = since (begin);
+  if (!plugin) {
     fprintf (stderr, "bench-start: no plugin genreclassify: is GST_PLUGIN_PATH set?\n");
     return EXIT_FAILURE;
   }
   begin = g_get_monotonic_time ();
+  Stream *streams[IDLE];
   streams[0] = stream_new ("", RATE, "wait");
   stream_push (streams[0], RATE / 50);
-  first = since (begin);
-  before = get_resident_bytes ();
+  double first = since (begin);
+  gsize before = get_resident_bytes ();
   for (guint i = 1; i < IDLE; i++) {
     streams[i] = stream_new ("", RATE, "wait");
     stream_push (streams[i], RATE / 50);

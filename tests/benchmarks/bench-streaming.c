@@ -22,7 +22,6 @@ static int
 compare (const void *a, const void *b)
 {
   const double x = *(const double *)a, y = *(const double *)b;
-
   return (x > y) - (x < y);
 }
 
@@ -32,13 +31,10 @@ measure (Stream *stream, guint n_buffers)
 {
   double *times = g_new (double, n_buffers);
   gint64 due = g_get_monotonic_time ();
-
   for (guint i = 0; i < n_buffers; i++) {
     GstBuffer *buffer = stream_make_buffer (stream, FRAMES);
-    GstClockTime begin;
-
     sleep_until (due += 10000);
-    begin = gst_util_get_timestamp ();
+    GstClockTime begin = gst_util_get_timestamp ();
     gst_pad_push (stream->source, buffer);
     times[i] = (gst_util_get_timestamp () - begin) / 1e3;
   }
@@ -54,16 +50,13 @@ main (int argc, char **argv)
   const char *model = get_text_option (argc, argv, "model", "");
   g_autofree GThread **feeders = g_new0 (GThread *, n_busy + 1);
   g_autofree Stream **busy = g_new0 (Stream *, n_busy + 1);
-  g_autofree double *times = NULL;
-  Stream *stream;
-
   gst_init (&argc, &argv);
   for (guint i = 0; i < n_busy; i++) {
     busy[i] = stream_new (model, RATE, "wait");
     feeders[i] = g_thread_new ("feeder", feed, busy[i]);
   }
-  stream = stream_new (model, RATE, "drop");
-  times = measure (stream, n_buffers);
+  Stream *stream = stream_new (model, RATE, "drop");
+  g_autofree double *times = measure (stream, n_buffers);
   g_atomic_int_set (&stop_feeding, TRUE);
   report_begin ("streaming");
   report ("buffers", n_buffers, "10 ms each");

@@ -21,7 +21,7 @@ add_files (GPtrArray *files, const char *folder)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
-  while (dir && (name = g_dir_read_name (dir)) != NULL) {
+  while (dir && (name = g_dir_read_name (dir))) {
     g_autofree char *path = g_build_filename (folder, name, NULL);
     if (g_file_test (path, G_FILE_TEST_IS_DIR))
       add_files (files, path);
@@ -54,7 +54,7 @@ take_message (GstMessage *message, const char *path, char **genre)
   }
   if (gst_message_has_name (message, "genreclassify") &&
       gst_structure_get_boolean (said, "final", &final) && final) {
-    ck_assert_msg (*genre == NULL, "%s: two final messages", path);
+    ck_assert_msg (!*genre, "%s: two final messages", path);
     *genre = g_strdup (gst_structure_get_string (said, "genre"));
   }
   return GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS;
@@ -68,7 +68,7 @@ test_listen (const char *path, const char *between, const char *model)
       "filesrc name=source ! decodebin ! %s genreclassify name=listener threshold=0 ! fakesink",
       between);
   g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
-  ck_assert_msg (error == NULL, "%s", error ? error->message : "");
+  ck_assert_msg (!error, "%s", error ? error->message : "");
   g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
   g_autoptr (GstElement) listener = gst_bin_get_by_name (GST_BIN (pipeline), "listener");
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
@@ -79,7 +79,7 @@ test_listen (const char *path, const char *between, const char *model)
   for (gboolean going = TRUE; going;) {
     g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (
         bus, 60 * GST_SECOND, GST_MESSAGE_ELEMENT | GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
-    ck_assert_msg (message != NULL, "%s: nothing for a minute", path);
+    ck_assert_msg (message, "%s: nothing for a minute", path);
     going = take_message (message, path, &genre);
   }
   gst_element_set_state (pipeline, GST_STATE_NULL);

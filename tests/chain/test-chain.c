@@ -43,15 +43,15 @@ set_up (void)
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = test_data_path ("gtzan-mel");
   Chain chain = {.model = genre_model_load (GENRE_DEFAULT_MODEL, &error)};
-  ck_assert_msg (chain.model != NULL, "%s", error ? error->message : "");
+  ck_assert_msg (chain.model, "%s", error ? error->message : "");
   chain.stored = genre_dataset_load (folder, &error);
-  ck_assert_msg (chain.stored != NULL, "%s", error ? error->message : "");
+  ck_assert_msg (chain.stored, "%s", error ? error->message : "");
   chain.clips = g_ptr_array_new ();
   chain.paths = g_ptr_array_new_with_free_func (g_free);
   find_clips (&chain);
   ck_assert_uint_eq (chain.clips->len, N_CLIPS);
   chain.scores = genre_evaluate (chain.model, chain.stored, chain.clips, 0, 2, &error);
-  ck_assert_msg (chain.scores != NULL, "%s", error ? error->message : "");
+  ck_assert_msg (chain.scores, "%s", error ? error->message : "");
   ck_assert_uint_eq (chain.scores->n_clips, N_CLIPS);
   return chain;
 }

@@ -69,7 +69,7 @@ power_of (const char *path)
       "level interval=100000000 ! fakesink",
       path);
   g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
-  ck_assert_msg (error == NULL, "%s", error ? error->message : "");
+  ck_assert_msg (!error, "%s", error ? error->message : "");
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   double sum = 0;
   guint n = 0;
@@ -127,7 +127,7 @@ noise_power (void)
                                            path);
   ck_assert_int_ge (file, 0);
   g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
-  ck_assert_msg (error == NULL, "%s", error ? error->message : "");
+  ck_assert_msg (!error, "%s", error ? error->message : "");
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   g_autoptr (GstMessage) message =

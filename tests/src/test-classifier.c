@@ -33,7 +33,7 @@ new_model (double threshold)
   };
   g_autoptr (GError) error = NULL;
   GenreModel *model = genre_model_new (&config, &error);
-  ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+  ck_assert_msg (model, "%s", error ? error->message : "");
   genre_network_initialise (genre_model_get_network (model), 3);
   return model;
 }

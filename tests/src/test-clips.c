@@ -34,13 +34,11 @@ decode (const char *path)
   g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
   g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
   GArray *samples = g_array_new (FALSE, FALSE, sizeof (float));
-  GstSample *sample;
-
   g_object_set (source, "location", path, NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  while ((sample = gst_app_sink_pull_sample (GST_APP_SINK (sink))) != NULL) {
+  GstSample *sample;
+  while ((sample = gst_app_sink_pull_sample (GST_APP_SINK (sink)))) {
     GstMapInfo map;
-
     gst_buffer_map (gst_sample_get_buffer (sample), &map, GST_MAP_READ);
     g_array_append_vals (samples, map.data, map.size / sizeof (float));
     gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
@@ -61,18 +59,15 @@ static GArray *
 analyse (const GArray *samples)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
-  g_autoptr (GenreFrontEnd) front_end = NULL;
-  g_autoptr (GenreSpectrogram) spectrogram = NULL;
   GArray *frames = g_array_new (FALSE, FALSE, sizeof (float));
-  float loudest = -G_MAXFLOAT, *values;
-
+  float loudest = -G_MAXFLOAT;
   config.hop = 512;
-  front_end = genre_front_end_new (&config, NULL);
-  spectrogram = genre_spectrogram_new (front_end);
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&config, NULL);
+  g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
   genre_spectrogram_push (spectrogram, (const float *)samples->data, samples->len, keep_frame,
                           frames);
   genre_spectrogram_finish (spectrogram, keep_frame, frames);
-  values = (float *)frames->data;
+  float *values = (float *)frames->data;
   for (guint i = 0; i < frames->len; i++)
     loudest = MAX (loudest, values[i]);
   for (guint i = 0; i < frames->len; i++)
@@ -91,11 +86,10 @@ load_stored (const char *clip)
   g_autofree char *file = g_strconcat (stem, ".npy", NULL);
   g_autofree char *path = g_build_filename (data_folder, "gtzan-mel", genre, file, NULL);
   g_autofree char *contents = NULL;
-  gsize length, header_length;
-
+  gsize length;
   ck_assert_msg (g_file_get_contents (path, &contents, &length, NULL), "%s", path);
   ck_assert_mem_eq (contents, "\x93NUMPY\x01", 7);
-  header_length = 10 + (guint8)contents[8] + 256 * (gsize)(guint8)contents[9];
+  gsize header_length = 10 + (guint8)contents[8] + 256 * (gsize)(guint8)contents[9];
   ck_assert_ptr_nonnull (g_strstr_len (contents + 10, header_length - 10, "(724, 128)"));
   ck_assert_ptr_nonnull (g_strstr_len (contents + 10, header_length - 10, "|u1"));
   ck_assert_uint_eq (length, header_length + STORED_FRAMES * BANDS);
@@ -106,10 +100,8 @@ static double
 correlate (const float *ours, guint n_frames, const guint8 *stored)
 {
   double n = (STORED_FRAMES - 1) * BANDS, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
-
   for (guint t = 1; t < STORED_FRAMES; t++) {
     guint frame = (guint)((t + 0.56) / 723.68 * (n_frames - 1) + 0.5);
-
     for (guint b = 0; b < BANDS; b++) {
       double a = ours[frame * BANDS + b], c = stored[t * BANDS + b] * 80.0 / 255 - 80;
       x += a;
@@ -125,15 +117,12 @@ correlate (const float *ours, guint n_frames, const guint8 *stored)
 START_TEST (spectrogram_is_the_stored_one)
 {
   const char *clip = g_ptr_array_index (clips, _i);
-  g_autoptr (GArray) samples = NULL, frames = NULL;
   g_autofree guint8 *stored = load_stored (clip);
-  double correlation;
-
   gst_init (NULL, NULL);
-  samples = decode (clip);
+  g_autoptr (GArray) samples = decode (clip);
   ck_assert_msg (samples->len > 25 * 22050, "%s: %u samples", clip, samples->len);
-  frames = analyse (samples);
-  correlation = correlate ((const float *)frames->data, frames->len / BANDS, stored);
+  g_autoptr (GArray) frames = analyse (samples);
+  double correlation = correlate ((const float *)frames->data, frames->len / BANDS, stored);
   printf ("%s: correlation %.4f\n", clip, correlation);
   fflush (stdout);
   ck_assert_msg (correlation >= LEAST_CORRELATION, "%s: correlation %.4f", clip, correlation);
@@ -155,7 +144,6 @@ static double
 bin_of_definition (const float *samples, gsize centre, guint k, const double *cosine)
 {
   double real = 0, imaginary = 0;
-
   for (guint i = 0; i < LINEAR_SIZE; i++) {
     double window = 0.5 - 0.5 * cosine[i];
     double x = window * samples[centre + i - LINEAR_SIZE / 2];
@@ -171,26 +159,22 @@ START_TEST (linear_frames_are_the_transform_of_the_sound)
 {
   const char *clip = g_ptr_array_index (clips, _i);
   GenreFrontEndConfig config = genre_front_end_config_default ();
-  g_autoptr (GArray) samples = NULL, frames = g_array_new (FALSE, FALSE, sizeof (float));
-  g_autoptr (GenreFrontEnd) front_end = NULL;
-  g_autoptr (GenreSpectrogram) spectrogram = NULL;
+  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (float));
   const guint chosen[] = {40, 333, 600};
-  double cosine[LINEAR_SIZE];
-
   gst_init (NULL, NULL);
-  samples = decode (clip);
+  g_autoptr (GArray) samples = decode (clip);
   config.representation = GENRE_REPRESENTATION_LINEAR;
   config.bands = LINEAR_BANDS;
-  front_end = genre_front_end_new (&config, NULL);
-  spectrogram = genre_spectrogram_new (front_end);
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&config, NULL);
+  g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
   genre_spectrogram_push (spectrogram, (const float *)samples->data, samples->len,
                           keep_linear_frame, frames);
+  double cosine[LINEAR_SIZE];
   for (guint i = 0; i < LINEAR_SIZE; i++)
     cosine[i] = cos (2 * G_PI * i / LINEAR_SIZE);
   for (guint f = 0; f < G_N_ELEMENTS (chosen); f++) {
     const float *ours = (const float *)frames->data + (gsize)chosen[f] * LINEAR_BANDS;
     float loudest = -G_MAXFLOAT;
-
     for (guint k = 0; k < LINEAR_BANDS; k++)
       loudest = MAX (loudest, ours[k]);
     for (guint k = 0; k < LINEAR_BANDS; k++) {
@@ -210,12 +194,10 @@ find_clips (const char *folder)
   GPtrArray *found = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GDir) genres = g_dir_open (folder, 0, NULL);
   const char *genre, *name;
-
-  while (genres != NULL && (genre = g_dir_read_name (genres)) != NULL) {
+  while (genres && (genre = g_dir_read_name (genres))) {
     g_autofree char *path = g_build_filename (folder, genre, NULL);
     g_autoptr (GDir) files = g_dir_open (path, 0, NULL);
-
-    while (files != NULL && (name = g_dir_read_name (files)) != NULL) {
+    while (files && (name = g_dir_read_name (files))) {
       if (g_str_has_suffix (name, ".flac"))
         g_ptr_array_add (found, g_build_filename (path, name, NULL));
     }
@@ -230,7 +212,6 @@ can_decode (void)
 {
   const char *const command[] = {"gst-inspect-1.0", "--exists", "flacdec", NULL};
   int status = 1;
-
   return g_spawn_sync (NULL, (char **)command, NULL,
                        G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL,
                        &status, NULL) &&
@@ -240,12 +221,10 @@ can_decode (void)
 int
 main (void)
 {
-  g_autofree char *folder = NULL;
-
   data_folder = g_getenv ("GENRE_TEST_DATA");
-  if (data_folder == NULL)
+  if (!data_folder)
     data_folder = GENRE_TEST_DATA_DEFAULT;
-  folder = g_build_filename (data_folder, "clips", NULL);
+  g_autofree char *folder = g_build_filename (data_folder, "clips", NULL);
   clips = find_clips (folder);
   if (clips->len == 0 || !can_decode ()) {
     printf ("skipped: %s\n", clips->len == 0

@@ -19,8 +19,7 @@ load_fixture (void)
   g_autofree char *path = test_fixture ("frontend.safetensors");
   g_autoptr (GError) error = NULL;
   GenreSafetensors *fixture = genre_safetensors_load (path, &error);
-
-  ck_assert_msg (fixture != NULL, "%s", error != NULL ? error->message : "");
+  ck_assert_msg (fixture, "%s", error ? error->message : "");
   return fixture;
 }
 
@@ -30,8 +29,7 @@ get_values (const GenreSafetensors *fixture, const char *name, gsize *n)
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
   guint n_dimensions;
   const float *values = genre_safetensors_get_tensor (fixture, name, &n_dimensions, shape);
-
-  ck_assert_msg (values != NULL, "no %s", name);
+  ck_assert_msg (values, "no %s", name);
   ck_assert_uint_eq (n_dimensions, 1);
   *n = shape[0];
   return values;
@@ -41,7 +39,6 @@ static JsonObject *
 parse (const char *text)
 {
   g_autoptr (JsonNode) node = json_from_string (text, NULL);
-
   ck_assert_ptr_nonnull (node);
   return json_object_ref (json_node_get_object (node));
 }
@@ -55,7 +52,6 @@ START_TEST (window_is_that_of_scipy)
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&config, NULL);
   gsize n;
   const float *window = get_values (fixture, "window", &n);
-
   ck_assert_uint_eq (n, config.fft_size);
   for (gsize i = 0; i < n; i++)
     ck_assert_float_eq_tol (front_end->window[i], window[i], 1e-7f);
@@ -78,7 +74,6 @@ measure_bank (const GenreFilterBank *bank, guint bands, guint bins)
   float *weights = g_new (float, (gsize)bands *bins);
   g_autofree float *power = g_new0 (float, bins + GENRE_FILTER_BANK_PADDING);
   g_autofree float *output = g_new (float, bands);
-
   for (guint k = 0; k < bins; k++) {
     power[k] = 1;
     genre_filter_bank_apply (bank, power, output);
@@ -105,7 +100,6 @@ START_TEST (mel_filter_bank_is_that_of_torchaudio)
       banks[_i].rate, banks[_i].fft_size, bands, banks[_i].low, banks[_i].high);
   g_autofree float *weights = measure_bank (bank, bands, bins);
   float peak = 0, worst = 0;
-
   for (gsize i = 0; i < n; i++) {
     expected[(gsize)rows[i] * bins + (gsize)columns[i]] = values[i];
     peak = MAX (peak, values[i]);
@@ -120,7 +114,6 @@ START_TEST (every_mel_band_has_an_area_of_one)
 {
   g_autoptr (GenreFilterBank) bank = genre_filter_bank_new_mel (22050, 16384, 20, 100, 10000);
   g_autofree float *weights = measure_bank (bank, 20, 8193);
-
   for (guint b = 0; b < 20; b++) {
     double area = 0;
     for (guint k = 0; k < 8193; k++)
@@ -133,10 +126,10 @@ END_TEST
 START_TEST (as_many_linear_bands_as_bins_change_nothing)
 {
   g_autoptr (GenreFilterBank) bank = genre_filter_bank_new_linear (22050, 64, 33, 0, 11025);
-  float power[33 + GENRE_FILTER_BANK_PADDING] = {0}, output[33];
-
+  float power[33 + GENRE_FILTER_BANK_PADDING] = {0};
   for (guint k = 0; k < 33; k++)
     power[k] = 1 + 3.7f * k;
+  float output[33];
   genre_filter_bank_apply (bank, power, output);
   for (guint k = 0; k < 33; k++)
     ck_assert_float_eq (output[k], power[k]);
@@ -148,7 +141,6 @@ START_TEST (a_linear_band_is_the_mean_of_its_bins)
   /* Bins lie 100 Hz apart: 10 to 14 are in the first band, 15 to 20 in the last, with its end. */
   g_autoptr (GenreFilterBank) bank = genre_filter_bank_new_linear (6400, 64, 2, 1000, 2000);
   float power[33 + GENRE_FILTER_BANK_PADDING] = {0}, output[2];
-
   for (guint k = 0; k < 33; k++)
     power[k] = k;
   genre_filter_bank_apply (bank, power, output);
@@ -160,10 +152,10 @@ END_TEST
 START_TEST (a_linear_band_between_bins_is_its_nearest_bin)
 {
   g_autoptr (GenreFilterBank) bank = genre_filter_bank_new_linear (6400, 64, 4, 1010, 1090);
-  float power[33 + GENRE_FILTER_BANK_PADDING] = {0}, output[4];
-
+  float power[33 + GENRE_FILTER_BANK_PADDING] = {0};
   for (guint k = 0; k < 33; k++)
     power[k] = k;
+  float output[4];
   genre_filter_bank_apply (bank, power, output);
   ck_assert_float_eq (output[0], 10);
   ck_assert_float_eq (output[1], 10);
@@ -175,12 +167,10 @@ END_TEST
 START_TEST (decibels_are_a_thousandth_off_at_most)
 {
   for (guint32 bits = 0; bits < 0x7f800000; bits += 9973) {
-    float power, found;
-    double expected;
-
+    float power;
     memcpy (&power, &bits, sizeof power);
-    expected = 10 * log10 (fmax (power, 1e-10));
-    found = genre_decibels (power);
+    double expected = 10 * log10 (fmax (power, 1e-10));
+    float found = genre_decibels (power);
     ck_assert_msg (fabs (found - expected) < 1e-4, "%g: %g dB, expected %g", power, found,
                    expected);
   }
@@ -198,10 +188,9 @@ default_with (const char *changes)
   JsonObject *object = genre_front_end_config_to_json (&config);
   g_autoptr (JsonObject) other = parse (changes);
   JsonObjectIter iter;
+  json_object_iter_init (&iter, other);
   const char *name;
   JsonNode *node;
-
-  json_object_iter_init (&iter, other);
   while (json_object_iter_next (&iter, &name, &node))
     json_object_set_member (object, name, json_node_copy (node));
   return object;
@@ -235,9 +224,8 @@ START_TEST (values_out_of_range_are_refused)
 {
   g_autoptr (JsonObject) object = default_with (ranges[_i].changes);
   GenreFrontEndConfig config;
-  g_autoptr (GError) error = NULL;
-
   ck_assert (genre_front_end_config_from_json (&config, object, NULL));
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_front_end_new (&config, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "front-end", ranges[_i].fault);
 }
@@ -246,9 +234,8 @@ END_TEST
 START_TEST (what_json_cannot_say_is_refused_too)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
-  g_autoptr (GError) error = NULL;
-
   config.max_frequency = NAN;
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_front_end_new (&config, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "nan");
   config = genre_front_end_config_default ();
@@ -262,7 +249,6 @@ START_TEST (the_largest_front_end_works)
 {
   GenreFrontEndConfig config = {GENRE_REPRESENTATION_MFCC, 384000, 16384, 1, 1025, 1025, 0, 192000};
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&config, NULL);
-
   ck_assert_ptr_nonnull (front_end);
   ck_assert_uint_eq (genre_front_end_get_features (front_end), 1025);
 }
@@ -272,11 +258,9 @@ START_TEST (features_are_coefficients_or_bands)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
   g_autoptr (GenreFrontEnd) mel = genre_front_end_new (&config, NULL);
-  g_autoptr (GenreFrontEnd) mfcc = NULL;
-
   config.representation = GENRE_REPRESENTATION_MFCC;
   config.coefficients = 20;
-  mfcc = genre_front_end_new (&config, NULL);
+  g_autoptr (GenreFrontEnd) mfcc = genre_front_end_new (&config, NULL);
   ck_assert_uint_eq (genre_front_end_get_features (mel), 128);
   ck_assert_uint_eq (genre_front_end_get_features (mfcc), 20);
 }
@@ -285,9 +269,8 @@ END_TEST
 START_TEST (json_keeps_every_value)
 {
   GenreFrontEndConfig config = {GENRE_REPRESENTATION_MFCC, 48000, 4096, 777, 64, 20, 27.5, 1e4 / 3};
-  GenreFrontEndConfig back;
   g_autoptr (JsonObject) object = genre_front_end_config_to_json (&config);
-
+  GenreFrontEndConfig back;
   ck_assert (genre_front_end_config_from_json (&back, object, NULL));
   ck_assert (genre_front_end_config_equal (&config, &back));
 }
@@ -295,11 +278,11 @@ END_TEST
 
 START_TEST (json_of_the_header_is_the_default)
 {
-  GenreFrontEndConfig config, expected = genre_front_end_config_default ();
+  GenreFrontEndConfig expected = genre_front_end_config_default ();
   g_autoptr (JsonObject) object = parse (
       "{\"representation\": \"mel\", \"rate\": 22050, \"fft-size\": 2048, \"hop\": 914,"
       " \"bands\": 128, \"coefficients\": 0, \"min-frequency\": 0, \"max-frequency\": 11025}");
-
+  GenreFrontEndConfig config;
   ck_assert (genre_front_end_config_from_json (&config, object, NULL));
   ck_assert (genre_front_end_config_equal (&config, &expected));
 }
@@ -307,11 +290,10 @@ END_TEST
 
 START_TEST (every_difference_counts)
 {
-  GenreFrontEndConfig config = genre_front_end_config_default (), other;
-
+  GenreFrontEndConfig config = genre_front_end_config_default ();
+  GenreFrontEndConfig other;
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++) {
     g_autoptr (JsonObject) object = default_with (ranges[i].changes);
-
     ck_assert (genre_front_end_config_from_json (&other, object, NULL));
     ck_assert_msg (!genre_front_end_config_equal (&config, &other), "%s", ranges[i].changes);
   }
@@ -344,12 +326,11 @@ START_TEST (json_faults_are_named)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
   g_autoptr (JsonObject) object = genre_front_end_config_to_json (&config);
-  g_autoptr (GError) error = NULL;
-
-  if (faults[_i].value != NULL)
+  if (faults[_i].value)
     json_object_set_member (object, faults[_i].member, json_from_string (faults[_i].value, NULL));
   else
     json_object_remove_member (object, faults[_i].member);
+  g_autoptr (GError) error = NULL;
   ck_assert (!genre_front_end_config_from_json (&config, object, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "front-end", faults[_i].member, faults[_i].fault);
 }
@@ -359,7 +340,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("frontend");
-
   tcase_add_test (tests, window_is_that_of_scipy);
   tcase_add_loop_test (tests, mel_filter_bank_is_that_of_torchaudio, 0, G_N_ELEMENTS (banks));
   tcase_add_test (tests, every_mel_band_has_an_area_of_one);

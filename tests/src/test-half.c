@@ -11,7 +11,6 @@ meaning (guint16 half)
 {
   int exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
   double sign = half & 0x8000 ? -1 : 1;
-
   if (exponent == 0)
     return sign * ldexp (fraction, -24);
   if (exponent == 31)
@@ -24,7 +23,6 @@ START_TEST (every_half_becomes_the_float_that_it_means)
   for (guint half = 0; half < 65536; half++) {
     double expected = meaning (half);
     float value = genre_half_to_float (half);
-
     ck_assert (isnan (expected) ? isnan (value) : value == expected);
     ck_assert (isnan (expected) || !signbit (expected) == !signbit (value));
   }
@@ -35,7 +33,6 @@ START_TEST (every_half_survives_the_way_to_float_and_back)
 {
   for (guint half = 0; half < 65536; half++) {
     guint16 back = genre_half_from_float (genre_half_to_float (half));
-
     ck_assert (isnan (meaning (half)) ? isnan (meaning (back)) : back == half);
   }
 }
@@ -50,7 +47,6 @@ START_TEST (floats_are_rounded_to_the_nearest_half_and_ties_to_even)
     double above = high == 0x7c00 ? 65536 : meaning (high);
     float middle = (float)((meaning (low) + above) / 2); /* exact */
     guint even = low % 2 == 0 ? low : high;
-
     ck_assert_uint_eq (genre_half_from_float (middle), even);
     ck_assert_uint_eq (genre_half_from_float (nextafterf (middle, 0)), low);
     ck_assert_uint_eq (genre_half_from_float (nextafterf (middle, INFINITY)), high);
@@ -75,7 +71,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("half");
-
   tcase_add_test (tests, every_half_becomes_the_float_that_it_means);
   tcase_add_test (tests, every_half_survives_the_way_to_float_and_back);
   tcase_add_test (tests, floats_are_rounded_to_the_nearest_half_and_ties_to_even);

@@ -89,7 +89,7 @@ new_network (const char *description, guint frames, guint features)
   g_autoptr (GError) error = NULL;
   g_autofree char *json = g_strdelimit (g_strdup (description), "'", '"');
   GenreNetwork *network = genre_network_new (json, frames, features, LABELS, &error);
-  ck_assert_msg (network != NULL, "%s: %s", description, error ? error->message : "");
+  ck_assert_msg (network, "%s: %s", description, error ? error->message : "");
   genre_network_initialise (network, 7);
   float *parameters = genre_network_get_parameters (network);
   float *statistics = genre_network_get_statistics (network);
@@ -140,7 +140,7 @@ START_TEST (default_model_scores_equal_those_of_the_tape)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GenreModel) model = genre_model_load (GENRE_TEST_MODEL, &error);
-  ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+  ck_assert_msg (model, "%s", error ? error->message : "");
   GenreNetwork *network = genre_model_get_network (model);
   gsize n = (gsize)genre_network_get_frames (network) * genre_network_get_features (network);
   g_autofree float *input = g_new (float, n);
@@ -158,7 +158,7 @@ START_TEST (default_model_needs_little_memory)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GenreModel) model = genre_model_load (GENRE_TEST_MODEL, &error);
-  ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+  ck_assert_msg (model, "%s", error ? error->message : "");
   g_autoptr (GenrePlan) plan =
       genre_plan_new (genre_model_get_network (model), genre_kernels_choose ());
   ck_assert_uint_le (genre_plan_get_arena_bytes (plan), 3 << 20);

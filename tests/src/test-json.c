@@ -26,8 +26,7 @@ START_TEST (json_is_accepted)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = genre_json_parse (good[_i], -1, "text", &error);
-
-  ck_assert_msg (node != NULL, "%s: %s", good[_i], error != NULL ? error->message : "");
+  ck_assert_msg (node, "%s: %s", good[_i], error ? error->message : "");
 }
 END_TEST
 
@@ -81,8 +80,7 @@ START_TEST (what_is_not_json_is_refused_with_its_place)
 {
   g_autoptr (GError) error = NULL;
   JsonNode *node = genre_json_parse (bad[_i].text, -1, "thing", &error);
-
-  ck_assert_msg (node == NULL, "%s", bad[_i].text);
+  ck_assert_msg (!node, "%s", bad[_i].text);
   test_assert_error (error, GENRE_ERROR_FORMAT, "thing: ", bad[_i].fault);
 }
 END_TEST
@@ -91,7 +89,6 @@ START_TEST (a_million_brackets_do_not_overflow_the_stack)
 {
   g_autofree char *text = g_strnfill (1000000, '[');
   g_autoptr (GError) error = NULL;
-
   ck_assert_ptr_null (genre_json_parse (text, 1000000, "text", &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, "byte 32, expected fewer levels of nesting");
 }
@@ -100,9 +97,8 @@ END_TEST
 START_TEST (only_the_given_length_is_read)
 {
   g_autoptr (JsonNode) node = genre_json_parse ("12345", 2, "text", NULL);
-  g_autoptr (GError) error = NULL;
-
   ck_assert_int_eq (json_node_get_int (node), 12);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_json_parse ("1\0002", 3, "text", &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, "text");
 }
@@ -110,10 +106,9 @@ END_TEST
 
 START_TEST (an_object_is_asked_for)
 {
-  g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) object = genre_json_parse_object ("{\"a\": 5}", -1, "text", NULL);
-
   ck_assert_int_eq (json_object_get_int_member (object, "a"), 5);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_json_parse_object ("[5]", -1, "text", &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, "text: ", "expected an object");
 }
@@ -193,7 +188,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("json");
-
   tcase_add_loop_test (tests, json_is_accepted, 0, G_N_ELEMENTS (good));
   tcase_add_loop_test (tests, what_is_not_json_is_refused_with_its_place, 0, G_N_ELEMENTS (bad));
   tcase_add_test (tests, a_million_brackets_do_not_overflow_the_stack);

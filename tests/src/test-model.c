@@ -44,10 +44,8 @@ make_small (void)
   GenreModelConfig config = small_config ();
   g_autoptr (GError) error = NULL;
   GenreModel *model = genre_model_new (&config, &error);
-  GenreNetwork *network;
-
-  ck_assert_msg (model != NULL, "%s", error != NULL ? error->message : "");
-  network = genre_model_get_network (model);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  GenreNetwork *network = genre_model_get_network (model);
   genre_network_initialise (network, 1);
   for (gsize i = 0; i < genre_network_get_n_statistics (network); i++)
     genre_network_get_statistics (network)[i] = 0.1f + 0.3f * i;
@@ -60,10 +58,9 @@ save_to_bytes (GenreModel *model, GenreDtype dtype)
   g_autofree char *folder = test_make_folder ();
   g_autofree char *path = g_build_filename (folder, NAME, NULL);
   g_autoptr (GError) error = NULL;
+  ck_assert_msg (genre_model_save (model, path, dtype, &error), "%s", error ? error->message : "");
   char *contents;
   gsize length;
-
-  ck_assert_msg (genre_model_save (model, path, dtype, &error), "%s", error ? error->message : "");
   ck_assert (g_file_get_contents (path, &contents, &length, NULL));
   ck_assert_uint_eq (test_remove_folder (folder), 1);
   return g_bytes_new_take (contents, length);
@@ -75,7 +72,6 @@ make_small_file (void)
 {
   g_autoptr (GenreModel) model = make_small ();
   g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F32);
-
   return genre_safetensors_parse (bytes, NAME, NULL);
 }
 
@@ -85,11 +81,9 @@ load_file (const GenreSafetensors *file, GError **error)
 {
   g_autofree char *folder = test_make_folder ();
   g_autofree char *path = g_build_filename (folder, NAME, NULL);
-  GenreModel *model;
-
   ck_assert (genre_safetensors_save (file, path, NULL));
-  model = genre_model_load (path, error);
-  if (model == NULL)
+  GenreModel *model = genre_model_load (path, error);
+  if (!model)
     ck_assert_msg (g_str_has_prefix ((*error)->message, path), "%s", (*error)->message);
   test_remove_folder (folder);
   return model;
@@ -99,14 +93,13 @@ load_file (const GenreSafetensors *file, GError **error)
 
 START_TEST (a_saved_model_is_loaded_unchanged)
 {
-  g_autoptr (GenreModel) model = make_small (), back = NULL;
-  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F32), again = NULL;
+  g_autoptr (GenreModel) model = make_small ();
+  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F32);
   GenreNetwork *network = genre_model_get_network (model);
-  const GenreModelConfig *config = genre_model_get_config (model), *other;
-
-  back = genre_model_parse (bytes, NAME, NULL);
+  const GenreModelConfig *config = genre_model_get_config (model);
+  g_autoptr (GenreModel) back = genre_model_parse (bytes, NAME, NULL);
   ck_assert_ptr_nonnull (back);
-  other = genre_model_get_config (back);
+  const GenreModelConfig *other = genre_model_get_config (back);
   ck_assert_uint_eq (other->n_labels, 2);
   ck_assert (g_strv_equal ((const char *const *)other->labels, (const char *const *)labels));
   ck_assert (
@@ -124,41 +117,37 @@ START_TEST (a_saved_model_is_loaded_unchanged)
   ck_assert_mem_eq (genre_network_get_statistics (network),
                     genre_network_get_statistics (genre_model_get_network (back)),
                     genre_network_get_n_statistics (network) * sizeof (float));
-  again = save_to_bytes (back, GENRE_DTYPE_F32);
+  g_autoptr (GBytes) again = save_to_bytes (back, GENRE_DTYPE_F32);
   ck_assert (g_bytes_equal (bytes, again));
 }
 END_TEST
 
 START_TEST (half_precision_keeps_weights_to_a_thousandth_and_statistics_exactly)
 {
-  g_autoptr (GenreModel) model = make_small (), back = NULL;
-  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F16), again = NULL;
-  GenreNetwork *network = genre_model_get_network (model), *other;
-  const float *weights, *halves;
-
-  back = genre_model_parse (bytes, NAME, NULL);
+  g_autoptr (GenreModel) model = make_small ();
+  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F16);
+  GenreNetwork *network = genre_model_get_network (model);
+  g_autoptr (GenreModel) back = genre_model_parse (bytes, NAME, NULL);
   ck_assert_ptr_nonnull (back);
-  other = genre_model_get_network (back);
-  weights = genre_network_get_parameters (network);
-  halves = genre_network_get_parameters (other);
+  GenreNetwork *other = genre_model_get_network (back);
+  const float *weights = genre_network_get_parameters (network);
+  const float *halves = genre_network_get_parameters (other);
   for (gsize i = 0; i < genre_network_get_n_parameters (network); i++)
     ck_assert_float_eq_tol (halves[i], weights[i], fabsf (weights[i]) / 1024 + 1e-7f);
   ck_assert_mem_eq (genre_network_get_statistics (network), genre_network_get_statistics (other),
                     genre_network_get_n_statistics (network) * sizeof (float));
-  again = save_to_bytes (back, GENRE_DTYPE_F16);
+  g_autoptr (GBytes) again = save_to_bytes (back, GENRE_DTYPE_F16);
   ck_assert (g_bytes_equal (bytes, again));
 }
 END_TEST
 
 START_TEST (what_is_learnt_later_is_saved)
 {
-  g_autoptr (GenreModel) model = make_small (), back = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-
+  g_autoptr (GenreModel) model = make_small ();
   genre_model_set_calibration (model, 1.0 / 3, 0);
   genre_model_set_provenance (model, "{\"accuracy\":0.7}");
-  bytes = save_to_bytes (model, GENRE_DTYPE_F32);
-  back = genre_model_parse (bytes, NAME, NULL);
+  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F32);
+  g_autoptr (GenreModel) back = genre_model_parse (bytes, NAME, NULL);
   ck_assert_double_eq (genre_model_get_config (back)->temperature, 1.0 / 3);
   ck_assert_double_eq (genre_model_get_config (back)->threshold, 0);
   ck_assert_str_eq (genre_model_get_config (back)->provenance, "{\"accuracy\":0.7}");
@@ -167,13 +156,12 @@ END_TEST
 
 START_TEST (numbers_are_the_same_in_every_locale)
 {
-  g_autoptr (GenreModel) model = make_small (), back = NULL;
-  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F32), again = NULL;
-
-  if (setlocale (LC_ALL, "de_DE.UTF-8") == NULL)
+  g_autoptr (GenreModel) model = make_small ();
+  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F32);
+  if (!setlocale (LC_ALL, "de_DE.UTF-8"))
     return; /* not installed */
-  back = genre_model_parse (bytes, NAME, NULL);
-  again = save_to_bytes (model, GENRE_DTYPE_F32);
+  g_autoptr (GenreModel) back = genre_model_parse (bytes, NAME, NULL);
+  g_autoptr (GBytes) again = save_to_bytes (model, GENRE_DTYPE_F32);
   ck_assert_double_eq (genre_model_get_config (back)->temperature, 1.1);
   ck_assert (g_bytes_equal (bytes, again));
 }
@@ -183,24 +171,23 @@ START_TEST (a_failed_save_leaves_the_old_model)
 {
   g_autofree char *folder = test_make_folder ();
   g_autofree char *path = g_build_filename (folder, NAME, NULL);
-  g_autoptr (GenreModel) model = make_small (), back = NULL;
-  g_autoptr (GError) error = NULL;
-  struct rlimit limit, old_limit;
-
+  g_autoptr (GenreModel) model = make_small ();
   ck_assert (genre_model_save (model, path, GENRE_DTYPE_F32, NULL));
   genre_model_set_calibration (model, 9, 0);
+  struct rlimit old_limit;
   getrlimit (RLIMIT_FSIZE, &old_limit);
-  limit = old_limit;
+  struct rlimit limit = old_limit;
   limit.rlim_cur = 500;
   signal (SIGXFSZ, SIG_IGN);
   setrlimit (RLIMIT_FSIZE, &limit);
+  g_autoptr (GError) error = NULL;
   ck_assert (!genre_model_save (model, path, GENRE_DTYPE_F32, &error));
   setrlimit (RLIMIT_FSIZE, &old_limit);
   test_assert_error (error, GENRE_ERROR_IO, path);
   genre_network_get_parameters (genre_model_get_network (model))[0] = NAN;
   ck_assert (!genre_model_save (model, path, GENRE_DTYPE_F32, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, path, "nan");
-  back = genre_model_load (path, NULL);
+  g_autoptr (GenreModel) back = genre_model_load (path, NULL);
   ck_assert_double_eq (genre_model_get_config (back)->temperature, 1.1);
   ck_assert_uint_eq (test_remove_folder (folder), 1);
 }
@@ -212,7 +199,6 @@ START_TEST (labels_are_ascii_names)
 {
   const char *good[] = {"a", "rock", "hip-hop", "drum_n_bass", "r2d2"};
   const char *bad[] = {"", "Rock", "2step", "-a", "_a", "a b", "ü", "a.b", "unknown", "rock\n"};
-
   for (guint i = 0; i < G_N_ELEMENTS (good); i++)
     ck_assert_msg (genre_label_is_valid (good[i]), "%s", good[i]);
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -222,9 +208,10 @@ END_TEST
 
 START_TEST (a_copied_configuration_is_independent)
 {
-  GenreModelConfig config = small_config (), first, second;
-
+  GenreModelConfig config = small_config ();
+  GenreModelConfig first;
   genre_model_config_copy (&config, &first);
+  GenreModelConfig second;
   genre_model_config_copy (&first, &second);
   genre_model_config_clear (&first);
   ck_assert_ptr_null (first.labels);
@@ -244,7 +231,6 @@ START_TEST (a_configuration_out_of_range_is_refused)
   const char *faults[G_N_ELEMENTS (c)];
   guint n = 0;
   g_autoptr (GError) error = NULL;
-
 #define CASE(member, value, fault)                                                                 \
   (c[n] = small_config (), c[n].member = (value), faults[n++] = (fault))
   CASE (labels, same, "labels 0 and 1 are both \"rock\"");
@@ -327,9 +313,8 @@ static const struct {
 START_TEST (faulty_metadata_are_refused)
 {
   g_autoptr (GenreSafetensors) file = make_small_file ();
-  g_autoptr (GError) error = NULL;
-
   genre_safetensors_set_metadata (file, metadata[_i].key, metadata[_i].value);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (load_file (file, &error));
   test_assert_error (error, metadata[_i].code, metadata[_i].fault);
 }
@@ -341,8 +326,7 @@ copy_without (const GenreSafetensors *file, const char *left_out)
 {
   GenreSafetensors *copy = genre_safetensors_new ();
   g_autoptr (GList) keys = genre_safetensors_metadata_keys (file);
-
-  for (GList *l = keys; l != NULL; l = l->next) {
+  for (GList *l = keys; l; l = l->next) {
     if (strcmp (l->data, left_out) != 0)
       genre_safetensors_set_metadata (copy, l->data,
                                       genre_safetensors_get_metadata (file, l->data));
@@ -357,7 +341,6 @@ START_TEST (every_metadatum_is_needed)
   g_autoptr (GenreSafetensors) file = make_small_file (), copy = copy_without (file, keys[_i]);
   g_autofree char *quoted = g_strdup_printf ("no \"%s\" in the metadata", keys[_i]);
   g_autoptr (GError) error = NULL;
-
   ck_assert_ptr_null (load_file (copy, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, quoted, "expected a genreclassify model");
 }
@@ -366,10 +349,8 @@ END_TEST
 START_TEST (metadata_of_others_do_no_harm)
 {
   g_autoptr (GenreSafetensors) file = make_small_file ();
-  g_autoptr (GenreModel) model = NULL;
-
   genre_safetensors_set_metadata (file, "author", "somebody");
-  model = load_file (file, NULL);
+  g_autoptr (GenreModel) model = load_file (file, NULL);
   ck_assert_ptr_nonnull (model);
 }
 END_TEST
@@ -380,10 +361,9 @@ START_TEST (a_tensor_of_another_shape_is_refused)
 {
   g_autoptr (GenreSafetensors) file = make_small_file ();
   const float values[18] = {0};
-  g_autoptr (GError) error = NULL;
-
   genre_safetensors_set_tensor (file, "0.weight", GENRE_DTYPE_F32, 4, (const gsize[]){1, 2, 3, 3},
                                 values);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (load_file (file, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "\"0.weight\"",
                      "shape is (1, 2, 3, 3), expected (2, 1, 3, 3)");
@@ -397,15 +377,15 @@ END_TEST
 START_TEST (weights_that_are_not_there_take_no_room)
 {
   g_autoptr (GenreSafetensors) file = make_small_file ();
-  g_autoptr (GError) error = NULL;
-  struct rusage before, after;
-
   genre_safetensors_set_metadata (
       file, "network",
       "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":1800},"
       "{\"type\":\"dense\",\"outputs\":65536},{\"type\":\"dense\",\"outputs\":2}]");
+  struct rusage before;
   getrusage (RUSAGE_SELF, &before);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (load_file (file, &error));
+  struct rusage after;
   getrusage (RUSAGE_SELF, &after);
   test_assert_error (error, GENRE_ERROR_INVALID, "\"1.weight\"", "expected (1800, 2)");
   ck_assert_int_lt (after.ru_maxrss - before.ru_maxrss, 64 * 1024); /* KiB */
@@ -415,9 +395,8 @@ END_TEST
 START_TEST (a_tensor_too_many_is_refused)
 {
   g_autoptr (GenreSafetensors) file = make_small_file ();
-  g_autoptr (GError) error = NULL;
-
   genre_safetensors_set_tensor (file, "9.weight", GENRE_DTYPE_F32, 0, NULL, (const float[]){1});
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (load_file (file, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, "\"9.weight\"", "no part of the network");
 }
@@ -427,16 +406,14 @@ START_TEST (a_tensor_too_few_is_refused)
 {
   g_autoptr (GenreSafetensors) file = make_small_file (), copy = copy_without (file, "");
   g_autoptr (GList) names = genre_safetensors_tensor_names (file);
-  g_autoptr (GError) error = NULL;
-
-  for (GList *l = names; l != NULL; l = l->next) {
+  for (GList *l = names; l; l = l->next) {
     gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
     guint n_dimensions;
     const float *values = genre_safetensors_get_tensor (file, l->data, &n_dimensions, shape);
-
     if (strcmp (l->data, "1.running_mean") != 0)
       genre_safetensors_set_tensor (copy, l->data, GENRE_DTYPE_F32, n_dimensions, shape, values);
   }
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (load_file (copy, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT,
                      "\"1.running_mean\" is missing, expected shape (2)");
@@ -446,16 +423,14 @@ END_TEST
 START_TEST (a_negative_variance_is_refused)
 {
   g_autoptr (GenreSafetensors) file = make_small_file ();
-  g_autoptr (GenreModel) model = NULL;
-  g_autoptr (GError) error = NULL;
-
   genre_safetensors_set_tensor (file, "1.running_var", GENRE_DTYPE_F32, 1, (const gsize[]){2},
                                 (const float[]){0, -1e-6f});
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (load_file (file, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, "\"1.running_var\"", "variance 1 is -1e-06");
   genre_safetensors_set_tensor (file, "1.running_var", GENRE_DTYPE_F32, 1, (const gsize[]){2},
                                 (const float[]){0, 0});
-  model = load_file (file, NULL);
+  g_autoptr (GenreModel) model = load_file (file, NULL);
   ck_assert_ptr_nonnull (model);
 }
 END_TEST
@@ -463,13 +438,12 @@ END_TEST
 START_TEST (weights_that_are_no_numbers_are_refused)
 {
   g_autoptr (GenreModel) model = make_small ();
-  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F32), spoilt = NULL;
+  g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F32);
   gsize size;
   guint8 *copy = g_memdup2 (g_bytes_get_data (bytes, &size), g_bytes_get_size (bytes));
-  g_autoptr (GError) error = NULL;
-
   memset (copy + size - 4, 0xff, 4);
-  spoilt = g_bytes_new_take (copy, size);
+  g_autoptr (GBytes) spoilt = g_bytes_new_take (copy, size);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_model_parse (spoilt, NAME, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, NAME, "tensor", "nan, expected a finite number");
 }
@@ -480,7 +454,6 @@ START_TEST (what_is_no_model_is_refused)
   g_autofree char *fixture = test_fixture ("frontend.safetensors");
   g_autofree char *script = test_fixture ("make_fixtures.py");
   g_autoptr (GError) error = NULL;
-
   ck_assert_ptr_null (genre_model_load ("/nonexistent/model", &error));
   test_assert_error (error, GENRE_ERROR_IO, "/nonexistent/model: cannot be opened");
   ck_assert_ptr_null (genre_model_load (fixture, &error));
@@ -494,11 +467,9 @@ START_TEST (truncated_model_is_refused)
 {
   g_autoptr (GenreModel) model = make_small ();
   g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F16);
-
   for (gsize length = 0; length < g_bytes_get_size (bytes); length++) {
     g_autoptr (GBytes) part = g_bytes_new (g_bytes_get_data (bytes, NULL), length);
     g_autoptr (GError) error = NULL;
-
     ck_assert_ptr_null (genre_model_parse (part, NAME, &error));
     test_assert_error (error, GENRE_ERROR_FORMAT, NAME);
   }
@@ -515,18 +486,15 @@ START_TEST (corrupted_model_never_crashes)
   g_autoptr (GBytes) bytes = save_to_bytes (model, GENRE_DTYPE_F16);
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
-
   for (gsize i = 0; i < size; i++) {
     for (guint j = 0; j < G_N_ELEMENTS (values) + 8; j++) {
       guint8 *copy = g_memdup2 (data, size);
       g_autoptr (GBytes) corrupted = g_bytes_new_take (copy, size);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GenreModel) back = NULL;
-
       copy[i] = j < 8 ? data[i] ^ 1 << j : values[j - 8];
-      back = genre_model_parse (corrupted, NAME, &error);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GenreModel) back = genre_model_parse (corrupted, NAME, &error);
       ck_assert ((back == NULL) == (error != NULL));
-      if (error != NULL)
+      if (error)
         ck_assert_msg (g_str_has_prefix (error->message, NAME ": "), "%s", error->message);
     }
   }
@@ -541,9 +509,8 @@ static gpointer
 classify (gpointer data)
 {
   GenreModel *model = data;
-  float input[FRAMES * BANDS];
   double *probabilities = g_new (double, 3);
-
+  float input[FRAMES * BANDS];
   for (guint i = 0; i < G_N_ELEMENTS (input); i++)
     input[i] = (float)sin (i);
   probabilities[2] = -1; /* must stay */
@@ -555,13 +522,12 @@ classify (gpointer data)
 START_TEST (threads_share_a_model)
 {
   GenreModel *model = make_small ();
-  GThread *threads[N_THREADS];
   g_autofree double *expected = classify (genre_model_ref (model));
-
   ck_assert_double_eq_tol (expected[0] + expected[1], 1, 1e-12);
   ck_assert_double_eq (expected[2], -1);
   genre_model_unref (model);
   model = make_small (); /* has no inference yet */
+  GThread *threads[N_THREADS];
   for (guint i = 0; i < N_THREADS; i++)
     threads[i] = g_thread_new ("classify", classify, genre_model_ref (model));
   genre_model_unref (model);
@@ -575,12 +541,10 @@ END_TEST
 START_TEST (temperature_flattens_the_probabilities)
 {
   g_autoptr (GenreModel) model = make_small ();
-  g_autofree double *sharp = NULL, *flat = NULL;
-
   genre_model_set_calibration (model, 1, 0);
-  sharp = classify (genre_model_ref (model));
+  g_autofree double *sharp = classify (genre_model_ref (model));
   genre_model_set_calibration (model, 2, 0);
-  flat = classify (genre_model_ref (model));
+  g_autofree double *flat = classify (genre_model_ref (model));
   ck_assert (sharp[0] != 0.5);
   ck_assert_double_eq_tol (log (flat[0] / flat[1]), log (sharp[0] / sharp[1]) / 2, 1e-6);
 }
@@ -589,11 +553,9 @@ END_TEST
 START_TEST (front_end_and_network_fit_each_other)
 {
   GenreModelConfig config = small_config ();
-  g_autoptr (GenreModel) model = NULL;
-
   config.front_end.representation = GENRE_REPRESENTATION_MFCC;
   config.front_end.coefficients = 5;
-  model = genre_model_new (&config, NULL);
+  g_autoptr (GenreModel) model = genre_model_new (&config, NULL);
   ck_assert_uint_eq (genre_front_end_get_features (genre_model_get_front_end (model)), 5);
   ck_assert_uint_eq (genre_network_get_features (genre_model_get_network (model)), 5);
   ck_assert_uint_eq (genre_network_get_frames (genre_model_get_network (model)), FRAMES);
@@ -622,7 +584,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("model");
-
   tcase_add_test (tests, a_saved_model_is_loaded_unchanged);
   tcase_add_test (tests, half_precision_keeps_weights_to_a_thousandth_and_statistics_exactly);
   tcase_add_test (tests, what_is_learnt_later_is_saved);

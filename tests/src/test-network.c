@@ -116,7 +116,7 @@ new_network (const char *description, guint frames, guint features)
 {
   g_autoptr (GError) error = NULL;
   GenreNetwork *network = parse_network (description, frames, features, &error);
-  ck_assert_msg (network != NULL, "%s", error ? error->message : "");
+  ck_assert_msg (network, "%s", error ? error->message : "");
   genre_network_initialise (network, 7);
   return network;
 }
@@ -355,7 +355,7 @@ START_TEST (descriptions_that_ask_for_too_much_are_refused)
         g_string_append_printf (text, ", %s", tails[i]);
       g_string_append_printf (text, ", %s]", ends[j]);
       ck_assert_ptr_null (parse_network (text->str, 16, 16, &error));
-      ck_assert_msg (strstr (error->message, "too large") != NULL, "%s", error->message);
+      ck_assert_msg (strstr (error->message, "too large"), "%s", error->message);
     }
   }
 }
@@ -366,8 +366,8 @@ START_TEST (faulty_descriptions_are_refused)
   g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (parse_network (faults[_i].description, FRAMES, FEATURES, &error));
   ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
-  ck_assert_msg (strstr (error->message, faults[_i].complaint) != NULL,
-                 "\"%s\" does not say \"%s\"", error->message, faults[_i].complaint);
+  ck_assert_msg (strstr (error->message, faults[_i].complaint), "\"%s\" does not say \"%s\"",
+                 error->message, faults[_i].complaint);
 }
 END_TEST
 

@@ -19,7 +19,6 @@ make_file (const char *header, gsize n_data)
   GByteArray *bytes = g_byte_array_new ();
   guint64 length = GUINT64_TO_LE (strlen (header));
   g_autofree guint8 *data = g_malloc0 (n_data + 1);
-
   g_byte_array_append (bytes, (const guint8 *)&length, 8);
   g_byte_array_append (bytes, (const guint8 *)header, (guint)strlen (header));
   g_byte_array_append (bytes, data, (guint)n_data);
@@ -31,7 +30,6 @@ read_file (const char *path)
 {
   char *contents;
   gsize length;
-
   ck_assert (g_file_get_contents (path, &contents, &length, NULL));
   return g_bytes_new_take (contents, length);
 }
@@ -43,10 +41,8 @@ save_to_bytes (const GenreSafetensors *file)
   g_autofree char *folder = test_make_folder ();
   g_autofree char *path = g_build_filename (folder, NAME, NULL);
   g_autoptr (GError) error = NULL;
-  GBytes *bytes;
-
   ck_assert_msg (genre_safetensors_save (file, path, &error), "%s", error ? error->message : "");
-  bytes = read_file (path);
+  GBytes *bytes = read_file (path);
   ck_assert_uint_eq (test_remove_folder (folder), 1);
   return bytes;
 }
@@ -58,7 +54,6 @@ make_small (void)
   const gsize shape[] = {2, 3};
   const float values[] = {0, -1.5f, 3e38f, 1e-45f, 65504, 0.1f};
   const float halves[] = {1, -0.5f, 65504, 0, 0x1p-24f};
-
   genre_safetensors_set_tensor (file, "b", GENRE_DTYPE_F32, 2, shape, values);
   genre_safetensors_set_tensor (file, "a", GENRE_DTYPE_F16, 1, (const gsize[]){5}, halves);
   genre_safetensors_set_tensor (file, "scalar", GENRE_DTYPE_F32, 0, NULL, (const float[]){7});
@@ -71,16 +66,13 @@ make_small (void)
 
 START_TEST (what_is_written_is_read_back)
 {
-  g_autoptr (GenreSafetensors) file = make_small (), back = NULL;
+  g_autoptr (GenreSafetensors) file = make_small ();
   g_autoptr (GBytes) bytes = save_to_bytes (file);
-  g_autoptr (GList) keys = NULL, names = NULL;
+  g_autoptr (GenreSafetensors) back = genre_safetensors_parse (bytes, NAME, NULL);
+  ck_assert_ptr_nonnull (back);
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
   guint n_dimensions;
-  const float *values;
-
-  back = genre_safetensors_parse (bytes, NAME, NULL);
-  ck_assert_ptr_nonnull (back);
-  values = genre_safetensors_get_tensor (back, "b", &n_dimensions, shape);
+  const float *values = genre_safetensors_get_tensor (back, "b", &n_dimensions, shape);
   ck_assert_uint_eq (n_dimensions, 2);
   ck_assert_uint_eq (shape[0], 2);
   ck_assert_uint_eq (shape[1], 3);
@@ -92,13 +84,12 @@ START_TEST (what_is_written_is_read_back)
   ck_assert_uint_eq (n_dimensions, 0);
   ck_assert_float_eq (values[0], 7);
   ck_assert_ptr_null (genre_safetensors_get_tensor (back, "c", &n_dimensions, shape));
-
   ck_assert_str_eq (genre_safetensors_get_metadata (back, "z"), "last \"quoted\" ü\n");
   ck_assert_ptr_null (genre_safetensors_get_metadata (back, "y"));
-  keys = genre_safetensors_metadata_keys (back);
+  g_autoptr (GList) keys = genre_safetensors_metadata_keys (back);
   ck_assert_str_eq (keys->data, "format");
   ck_assert_str_eq (keys->next->data, "z");
-  names = genre_safetensors_tensor_names (back);
+  g_autoptr (GList) names = genre_safetensors_tensor_names (back);
   ck_assert_str_eq (names->data, "b");
   ck_assert_str_eq (names->next->data, "a");
   ck_assert_str_eq (names->next->next->data, "scalar");
@@ -111,15 +102,12 @@ START_TEST (the_bytes_are_those_of_the_format)
   const char *header = "{\"__metadata__\":{\"k\":\"v\"},\"t\":{\"dtype\":\"F16\",\"shape\":[2],"
                        "\"data_offsets\":[0,4]}} ";
   g_autoptr (GenreSafetensors) file = genre_safetensors_new ();
-  g_autoptr (GBytes) bytes = NULL;
-  const guint8 *data;
-  gsize size;
-
   genre_safetensors_set_metadata (file, "k", "v");
   genre_safetensors_set_tensor (file, "t", GENRE_DTYPE_F16, 1, (const gsize[]){2},
                                 (const float[]){1, -2});
-  bytes = save_to_bytes (file);
-  data = g_bytes_get_data (bytes, &size);
+  g_autoptr (GBytes) bytes = save_to_bytes (file);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
   ck_assert_uint_eq (strlen (header) % 8, 0);
   ck_assert_uint_eq (size, 8 + strlen (header) + 4);
   ck_assert_uint_eq (data[0], strlen (header));
@@ -131,15 +119,15 @@ END_TEST
 
 START_TEST (same_content_same_bytes)
 {
-  g_autoptr (GenreSafetensors) file = make_small (), other = make_small (), back = NULL;
-  g_autoptr (GBytes) bytes = save_to_bytes (file), other_bytes = NULL;
-
+  g_autoptr (GenreSafetensors) file = make_small (), other = make_small ();
+  g_autoptr (GBytes) bytes = save_to_bytes (file);
+  g_autoptr (GenreSafetensors) back = NULL;
   /* Set again, in another order: the last value counts, the first place. */
   genre_safetensors_set_metadata (other, "format", "draft");
   genre_safetensors_set_metadata (other, "format", "test");
   genre_safetensors_set_tensor (other, "scalar", GENRE_DTYPE_F16, 0, NULL, (const float[]){1});
   genre_safetensors_set_tensor (other, "scalar", GENRE_DTYPE_F32, 0, NULL, (const float[]){7});
-  other_bytes = save_to_bytes (other);
+  g_autoptr (GBytes) other_bytes = save_to_bytes (other);
   ck_assert (g_bytes_equal (bytes, other_bytes));
 }
 END_TEST
@@ -148,12 +136,10 @@ START_TEST (files_of_others_are_read)
 {
   g_autofree char *path = test_fixture ("frontend.safetensors");
   g_autoptr (GenreSafetensors) file = genre_safetensors_load (path, NULL);
+  ck_assert_ptr_nonnull (file);
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
   guint n_dimensions;
-  const float *window;
-
-  ck_assert_ptr_nonnull (file);
-  window = genre_safetensors_get_tensor (file, "window", &n_dimensions, shape);
+  const float *window = genre_safetensors_get_tensor (file, "window", &n_dimensions, shape);
   ck_assert_uint_eq (shape[0], 2048);
   ck_assert_float_eq (window[512], 0.5f);
   ck_assert_ptr_nonnull (strstr (genre_safetensors_get_metadata (file, "source"), "numpy"));
@@ -162,10 +148,9 @@ END_TEST
 
 START_TEST (a_file_without_tensors_or_metadata_is_a_file)
 {
-  g_autoptr (GenreSafetensors) file = genre_safetensors_new (), back = NULL;
+  g_autoptr (GenreSafetensors) file = genre_safetensors_new ();
   g_autoptr (GBytes) bytes = save_to_bytes (file);
-
-  back = genre_safetensors_parse (bytes, NAME, NULL);
+  g_autoptr (GenreSafetensors) back = genre_safetensors_parse (bytes, NAME, NULL);
   ck_assert_ptr_nonnull (back);
   ck_assert_ptr_null (genre_safetensors_tensor_names (back));
   ck_assert_ptr_null (genre_safetensors_metadata_keys (back));
@@ -178,18 +163,15 @@ START_TEST (every_finite_half_is_read_and_every_other_refused)
   g_autoptr (GBytes) template = make_file (header, 2);
   gsize size;
   const guint8 *data = g_bytes_get_data (template, &size);
-
   for (guint half = 0; half < 65536; half += half % 1024 == 3 ? 1020 : 1) {
     guint8 *copy = g_memdup2 (data, size);
     g_autoptr (GBytes) bytes = g_bytes_new_take (copy, size);
-    g_autoptr (GError) error = NULL;
-    g_autoptr (GenreSafetensors) file = NULL;
-    gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
-    guint n_dimensions;
-
     copy[size - 2] = (guint8)half;
     copy[size - 1] = (guint8)(half >> 8);
-    file = genre_safetensors_parse (bytes, NAME, &error);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GenreSafetensors) file = genre_safetensors_parse (bytes, NAME, &error);
+    gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
+    guint n_dimensions;
     if ((half & 0x7c00) == 0x7c00)
       test_assert_error (error, GENRE_ERROR_FORMAT, "\"t\"", "value 0", "finite");
     else
@@ -269,10 +251,9 @@ START_TEST (faulty_headers_are_refused)
   g_autoptr (GBytes) bytes = make_file (headers[_i].header, headers[_i].n_data);
   g_autoptr (GError) error = NULL;
   g_autoptr (GenreSafetensors) file = genre_safetensors_parse (bytes, NAME, &error);
-
   ck_assert_msg ((file != NULL) == (headers[_i].fault == NULL), "%s: %s", headers[_i].header,
-                 error != NULL ? error->message : "no error");
-  if (headers[_i].fault != NULL)
+                 error ? error->message : "no error");
+  if (headers[_i].fault)
     test_assert_error (error, headers[_i].code, NAME ": ", headers[_i].fault, "expected");
 }
 END_TEST
@@ -284,9 +265,8 @@ START_TEST (values_that_are_not_finite_are_refused)
   gsize size;
   guint8 *data = (guint8 *)g_bytes_get_data (bytes, &size);
   guint32 value = GUINT32_TO_LE (bits[_i]);
-  g_autoptr (GError) error = NULL;
-
   memcpy (data + size - 4, &value, 4);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_safetensors_parse (bytes, NAME, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, NAME, "tensor \"t\"", "value 1", "finite");
 }
@@ -298,11 +278,9 @@ START_TEST (absurd_header_lengths_are_refused)
                              G_MAXUINT64, G_MAXUINT64 - 7};
   guint8 data[10] = {0, 0, 0, 0, 0, 0, 0, 0, '{', '}'};
   guint64 length = GUINT64_TO_LE (lengths[_i]);
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GError) error = NULL;
-
   memcpy (data, &length, 8);
-  bytes = g_bytes_new (data, sizeof data);
+  g_autoptr (GBytes) bytes = g_bytes_new (data, sizeof data);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_safetensors_parse (bytes, NAME, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, NAME, "header of", "in a file of 10");
 }
@@ -313,10 +291,9 @@ START_TEST (a_header_over_its_limit_is_refused)
   g_autofree char *spaces = g_strnfill (GENRE_SAFETENSORS_MAX_HEADER - 1, ' ');
   g_autofree char *header = g_strconcat (spaces, "{}", NULL);
   g_autoptr (GBytes) bytes = make_file (header, 0), good = make_file (header + 1, 0);
-  g_autoptr (GError) error = NULL;
   g_autoptr (GenreSafetensors) file = genre_safetensors_parse (good, NAME, NULL);
-
   ck_assert_ptr_nonnull (file);
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_safetensors_parse (bytes, NAME, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, "1048577");
 }
@@ -328,7 +305,6 @@ START_TEST (deep_nesting_is_refused)
   g_autofree char *header = g_strconcat ("{\"t\":", brackets, NULL);
   g_autoptr (GBytes) bytes = make_file (header, 0);
   g_autoptr (GError) error = NULL;
-
   ck_assert_ptr_null (genre_safetensors_parse (bytes, NAME, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, "nesting");
 }
@@ -338,11 +314,9 @@ START_TEST (truncated_file_is_refused)
 {
   g_autoptr (GenreSafetensors) file = make_small ();
   g_autoptr (GBytes) bytes = save_to_bytes (file);
-
   for (gsize length = 0; length < g_bytes_get_size (bytes); length++) {
     g_autoptr (GBytes) part = g_bytes_new (g_bytes_get_data (bytes, NULL), length);
     g_autoptr (GError) error = NULL;
-
     ck_assert_ptr_null (genre_safetensors_parse (part, NAME, &error));
     test_assert_error (error, GENRE_ERROR_FORMAT, NAME);
   }
@@ -353,20 +327,17 @@ START_TEST (corrupted_header_never_crashes)
 {
   g_autoptr (GenreSafetensors) file = make_small ();
   g_autoptr (GBytes) bytes = save_to_bytes (file);
-  gsize size, header_size;
+  gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
   guint n_refused = 0;
-
-  header_size = 8 + data[0] + 256 * (gsize)data[1];
+  gsize header_size = 8 + data[0] + 256 * (gsize)data[1];
   for (gsize i = 0; i < header_size; i++) {
     for (guint value = 0; value < 256; value++) {
       guint8 *copy = g_memdup2 (data, size);
       g_autoptr (GBytes) corrupted = g_bytes_new_take (copy, size);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GenreSafetensors) back = NULL;
-
       copy[i] = (guint8)value;
-      back = genre_safetensors_parse (corrupted, NAME, &error);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GenreSafetensors) back = genre_safetensors_parse (corrupted, NAME, &error);
       ck_assert ((back == NULL) == (error != NULL));
       n_refused += back == NULL;
     }
@@ -384,7 +355,6 @@ START_TEST (what_is_no_file_is_an_error)
   g_autofree char *pipe = g_build_filename (folder, "pipe", NULL);
   g_autofree char *empty = g_build_filename (folder, "empty", NULL);
   g_autoptr (GError) error = NULL;
-
   ck_assert_ptr_null (genre_safetensors_load (missing, &error));
   test_assert_error (error, GENRE_ERROR_IO, missing, "cannot be opened");
   ck_assert_ptr_null (genre_safetensors_load (folder, &error));
@@ -405,10 +375,9 @@ START_TEST (a_file_over_its_limit_is_refused_unread)
 {
   g_autofree char *folder = test_make_folder ();
   g_autofree char *path = g_build_filename (folder, NAME, NULL);
-  g_autoptr (GError) error = NULL;
-
   ck_assert (g_file_set_contents (path, "", 0, NULL));
   ck_assert_int_eq (truncate (path, (off_t)GENRE_SAFETENSORS_MAX_FILE + 1), 0); /* sparse */
+  g_autoptr (GError) error = NULL;
   ck_assert_ptr_null (genre_safetensors_load (path, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, path, "268435457 bytes");
   test_remove_folder (folder);
@@ -419,11 +388,10 @@ START_TEST (saving_replaces_the_file)
 {
   g_autofree char *folder = test_make_folder ();
   g_autofree char *path = g_build_filename (folder, NAME, NULL);
-  g_autoptr (GenreSafetensors) file = make_small (), back = NULL;
-
+  g_autoptr (GenreSafetensors) file = make_small ();
   ck_assert (g_file_set_contents (path, "old", 3, NULL));
   ck_assert (genre_safetensors_save (file, path, NULL));
-  back = genre_safetensors_load (path, NULL);
+  g_autoptr (GenreSafetensors) back = genre_safetensors_load (path, NULL);
   ck_assert_ptr_nonnull (back);
   ck_assert_uint_eq (test_remove_folder (folder), 1);
 }
@@ -434,20 +402,19 @@ START_TEST (a_full_disk_leaves_the_old_file_and_nothing_else)
 {
   g_autofree char *folder = test_make_folder ();
   g_autofree char *path = g_build_filename (folder, NAME, NULL);
-  g_autofree char *contents = NULL;
   g_autoptr (GenreSafetensors) file = make_small ();
-  g_autoptr (GError) error = NULL;
-  struct rlimit limit, old_limit;
-
   ck_assert (g_file_set_contents (path, "old", 3, NULL));
+  struct rlimit old_limit;
   getrlimit (RLIMIT_FSIZE, &old_limit);
-  limit = old_limit;
+  struct rlimit limit = old_limit;
   limit.rlim_cur = 100;
   signal (SIGXFSZ, SIG_IGN);
   setrlimit (RLIMIT_FSIZE, &limit);
+  g_autoptr (GError) error = NULL;
   ck_assert (!genre_safetensors_save (file, path, &error));
   setrlimit (RLIMIT_FSIZE, &old_limit);
   test_assert_error (error, GENRE_ERROR_IO, path, "cannot be written");
+  g_autofree char *contents = NULL;
   ck_assert (g_file_get_contents (path, &contents, NULL, NULL));
   ck_assert_str_eq (contents, "old");
   ck_assert_uint_eq (test_remove_folder (folder), 1);
@@ -458,7 +425,6 @@ START_TEST (saving_into_a_missing_folder_is_an_error)
 {
   g_autoptr (GenreSafetensors) file = make_small ();
   g_autoptr (GError) error = NULL;
-
   ck_assert (!genre_safetensors_save (file, "/nonexistent/" NAME, &error));
   test_assert_error (error, GENRE_ERROR_IO, "/nonexistent/" NAME, "cannot be written");
 }
@@ -480,7 +446,6 @@ START_TEST (values_that_could_not_be_read_back_are_not_written)
   g_autofree char *path = g_build_filename (folder, NAME, NULL);
   g_autoptr (GenreSafetensors) file = genre_safetensors_new ();
   g_autoptr (GError) error = NULL;
-
   genre_safetensors_set_tensor (file, "t", cases[_i].dtype, 1, (const gsize[]){2},
                                 (const float[]){0, cases[_i].value});
   ck_assert_int_eq (genre_safetensors_save (file, path, &error), cases[_i].good);
@@ -494,7 +459,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("safetensors");
-
   tcase_add_test (tests, what_is_written_is_read_back);
   tcase_add_test (tests, the_bytes_are_those_of_the_format);
   tcase_add_test (tests, same_content_same_bytes);

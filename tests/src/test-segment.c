@@ -18,7 +18,6 @@ static GenreFrontEnd *
 new_front_end (GenreRepresentation representation)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
-
   config.representation = representation;
   if (representation == GENRE_REPRESENTATION_MFCC)
     config.coefficients = COEFFICIENTS;
@@ -36,10 +35,9 @@ compare_with_numpy (GenreRepresentation representation, const char *name, guint 
   guint n_dimensions;
   const float *mel = genre_safetensors_get_tensor (fixture, "mel", &n_dimensions, shape);
   const float *expected = genre_safetensors_get_tensor (fixture, name, &n_dimensions, shape);
-  float input[FRAMES * BANDS];
-
   ck_assert_uint_eq (shape[0], FRAMES);
   ck_assert_uint_eq (shape[1], features);
+  float input[FRAMES * BANDS];
   genre_segment_normalise (front_end, mel, FRAMES, input);
   for (guint i = 0; i < FRAMES * features; i++)
     ck_assert_float_eq_tol (input[i], expected[i], 1e-5f);
@@ -61,7 +59,6 @@ static void
 fill (float *decibels, guint n, double low, double high)
 {
   GenreRandom random = genre_random_keyed (1, 0, 0, 0);
-
   for (guint i = 0; i < n; i++)
     decibels[i] = (float)genre_random_range (&random, low, high);
 }
@@ -69,9 +66,8 @@ fill (float *decibels, guint n, double low, double high)
 START_TEST (mean_is_zero_and_variance_one)
 {
   g_autoptr (GenreFrontEnd) front_end = new_front_end (GENRE_REPRESENTATION_MEL);
-  float segment[64 * BANDS];
   double sum = 0, square = 0;
-
+  float segment[64 * BANDS];
   fill (segment, G_N_ELEMENTS (segment), -90, 20);
   genre_segment_normalise (front_end, segment, 64, segment);
   for (guint i = 0; i < G_N_ELEMENTS (segment); i++) {
@@ -86,9 +82,9 @@ END_TEST
 START_TEST (loudness_does_not_matter)
 {
   g_autoptr (GenreFrontEnd) front_end = new_front_end (GENRE_REPRESENTATION_MEL);
-  float segment[8 * BANDS], louder[8 * BANDS];
-
+  float segment[8 * BANDS];
   fill (segment, G_N_ELEMENTS (segment), -40, 0);
+  float louder[8 * BANDS];
   for (guint i = 0; i < G_N_ELEMENTS (segment); i++)
     louder[i] = segment[i] + 32;
   genre_segment_normalise (front_end, segment, 8, segment);
@@ -101,10 +97,10 @@ END_TEST
 START_TEST (what_lies_60_decibels_under_the_loudest_is_the_floor)
 {
   g_autoptr (GenreFrontEnd) front_end = new_front_end (GENRE_REPRESENTATION_MEL);
-  float segment[2 * BANDS], floored[2 * BANDS];
-
+  float segment[2 * BANDS];
   fill (segment, G_N_ELEMENTS (segment), -30, -1);
   segment[0] = 0;
+  float floored[2 * BANDS];
   memcpy (floored, segment, sizeof segment);
   segment[7] = -60.001f;
   segment[8] = -1000;
@@ -120,10 +116,10 @@ START_TEST (a_constant_segment_becomes_zeros)
   const GenreRepresentation representations[] = {GENRE_REPRESENTATION_MEL,
                                                  GENRE_REPRESENTATION_MFCC};
   g_autoptr (GenreFrontEnd) front_end = new_front_end (representations[_i]);
-  float segment[50 * BANDS], input[50 * BANDS];
-
+  float segment[50 * BANDS];
   for (guint i = 0; i < G_N_ELEMENTS (segment); i++)
     segment[i] = -99.99998f;
+  float input[50 * BANDS];
   genre_segment_normalise (front_end, segment, 50, input);
   for (guint i = 0; i < 50 * genre_front_end_get_features (front_end); i++)
     ck_assert_float_eq (input[i], 0);
@@ -134,7 +130,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("segment");
-
   tcase_add_test (tests, mel_segments_are_those_of_numpy);
   tcase_add_test (tests, mfcc_segments_are_those_of_scipy);
   tcase_add_test (tests, mean_is_zero_and_variance_one);

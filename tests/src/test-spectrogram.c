@@ -22,7 +22,6 @@ static Frames *
 frames_new (guint bands)
 {
   Frames *frames = g_new (Frames, 1);
-
   frames->bands = bands;
   frames->decibels = g_array_new (FALSE, FALSE, sizeof (float));
   frames->mean_squares = g_array_new (FALSE, FALSE, sizeof (double));
@@ -43,7 +42,6 @@ static void
 keep_frame (const float *bands, double mean_square, gpointer user_data)
 {
   Frames *frames = user_data;
-
   g_array_append_vals (frames->decibels, bands, frames->bands);
   g_array_append_val (frames->mean_squares, mean_square);
 }
@@ -66,10 +64,8 @@ push_in_pieces (GenreSpectrogram *spectrogram, const float *samples, gsize n, gu
                 Frames *frames)
 {
   GenreRandom random = genre_random_keyed (max_piece, 0, 0, 0);
-
   while (n > 0) {
     gsize piece = max_piece > 0 ? 1 + genre_random_below (&random, max_piece) : n;
-
     piece = MIN (piece, n);
     genre_spectrogram_push (spectrogram, samples, piece, keep_frame, frames);
     samples += piece;
@@ -83,7 +79,6 @@ analyse (const GenreFrontEndConfig *config, const float *samples, gsize n, guint
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (config, NULL);
   g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
   Frames *frames = frames_new (config->bands);
-
   push_in_pieces (spectrogram, samples, n, max_piece, frames);
   genre_spectrogram_finish (spectrogram, keep_frame, frames);
   return frames;
@@ -94,7 +89,6 @@ make_noise (gsize n, float amplitude, guint64 seed)
 {
   GenreRandom random = genre_random_keyed (seed, 0, 0, 0);
   float *samples = g_new (float, n);
-
   for (gsize i = 0; i < n; i++)
     samples[i] = (float)genre_random_range (&random, -amplitude, amplitude);
   return samples;
@@ -121,7 +115,6 @@ load_fixture (void)
 {
   g_autofree char *path = test_fixture ("frontend.safetensors");
   GenreSafetensors *fixture = genre_safetensors_load (path, NULL);
-
   ck_assert_ptr_nonnull (fixture);
   return fixture;
 }
@@ -131,16 +124,14 @@ static void
 compare_with_numpy (const GenreFrontEndConfig *config, const char *name)
 {
   g_autoptr (GenreSafetensors) fixture = load_fixture ();
-  gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS], n_samples;
+  gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
   guint n_dimensions;
   const float *signal = genre_safetensors_get_tensor (fixture, "signal", &n_dimensions, shape);
-  const float *squares, *decibels;
-  g_autoptr (Frames) frames = NULL;
-
-  n_samples = shape[0];
-  squares = genre_safetensors_get_tensor (fixture, "mean-square", &n_dimensions, shape);
-  decibels = genre_safetensors_get_tensor (fixture, name, &n_dimensions, shape);
-  frames = analyse (config, signal, n_samples, 1000);
+  gsize n_samples = shape[0];
+  const float *squares =
+      genre_safetensors_get_tensor (fixture, "mean-square", &n_dimensions, shape);
+  const float *decibels = genre_safetensors_get_tensor (fixture, name, &n_dimensions, shape);
+  g_autoptr (Frames) frames = analyse (config, signal, n_samples, 1000);
   ck_assert_uint_eq (shape[0], 6);
   ck_assert_uint_eq (frames->mean_squares->len, shape[0]);
   for (guint t = 0; t < shape[0]; t++) {
@@ -156,7 +147,6 @@ compare_with_numpy (const GenreFrontEndConfig *config, const char *name)
 START_TEST (mel_frames_are_those_of_numpy)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
-
   compare_with_numpy (&config, "mel");
 }
 END_TEST
@@ -164,7 +154,6 @@ END_TEST
 START_TEST (mfcc_frames_are_mel_frames)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
-
   config.representation = GENRE_REPRESENTATION_MFCC;
   config.coefficients = 20;
   compare_with_numpy (&config, "mel");
@@ -174,7 +163,6 @@ END_TEST
 START_TEST (linear_frames_are_those_of_numpy)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
-
   config.representation = GENRE_REPRESENTATION_LINEAR;
   config.bands = 100;
   config.min_frequency = 500;
@@ -188,11 +176,9 @@ START_TEST (a_full_range_of_linear_bands_is_the_power_spectrum)
 {
   GenreFrontEndConfig config = {GENRE_REPRESENTATION_LINEAR, 8000, 256, 64, 129, 0, 0, 4000};
   float samples[2560];
-  g_autoptr (Frames) frames = NULL;
-
   for (guint i = 0; i < G_N_ELEMENTS (samples); i++)
     samples[i] = 0.5f * (float)sin (2 * G_PI * 32 * i / 256);
-  frames = analyse (&config, samples, G_N_ELEMENTS (samples), 0);
+  g_autoptr (Frames) frames = analyse (&config, samples, G_N_ELEMENTS (samples), 0);
   ck_assert_float_eq_tol (band (frames, 20, 32), 20 * log10 (0.5 * 256 / 4), 1e-3);
   ck_assert_float_eq_tol (band (frames, 20, 31), 20 * log10 (0.5 * 256 / 8), 1e-3);
   ck_assert_float_eq_tol (band (frames, 20, 33), 20 * log10 (0.5 * 256 / 8), 1e-3);
@@ -216,7 +202,6 @@ START_TEST (any_chunking_gives_identical_frames)
   gsize n = configs[_i].fft_size * 5 + 17;
   g_autofree float *samples = make_noise (n, 1, 1);
   g_autoptr (Frames) whole = analyse (&configs[_i], samples, n, 0);
-
   for (guint i = 0; i < G_N_ELEMENTS (pieces); i++) {
     g_autoptr (Frames) frames = analyse (&configs[_i], samples, n, pieces[i]);
     assert_same (whole, frames);
@@ -229,7 +214,6 @@ START_TEST (there_is_a_frame_for_every_hop_and_one_more)
   const GenreFrontEndConfig *config = &configs[_i];
   g_autofree float *samples = make_noise (10000, 1, 2);
   const gsize lengths[] = {1, 63, 64, 511, 512, 913, 914, 915, 1023, 1024, 2047, 2048, 4096, 10000};
-
   for (guint i = 0; i < G_N_ELEMENTS (lengths); i++) {
     g_autoptr (Frames) frames = analyse (config, samples, lengths[i], 0);
     ck_assert_uint_eq (frames->mean_squares->len, 1 + lengths[i] / config->hop);
@@ -241,7 +225,6 @@ START_TEST (no_samples_no_frames)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
   g_autoptr (Frames) frames = analyse (&config, NULL, 0, 0);
-
   ck_assert_uint_eq (frames->mean_squares->len, 0);
 }
 END_TEST
@@ -253,7 +236,6 @@ START_TEST (a_frame_is_given_as_soon_as_its_last_sample_is_there)
   g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
   g_autoptr (Frames) frames = frames_new (config.bands);
   g_autofree float *samples = make_noise (1024 + 914, 1, 3);
-
   genre_spectrogram_push (spectrogram, samples, 1023, keep_frame, frames);
   ck_assert_uint_eq (frames->mean_squares->len, 0);
   genre_spectrogram_push (spectrogram, samples + 1023, 1, keep_frame, frames);
@@ -270,10 +252,8 @@ START_TEST (frames_are_centred)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
   float *samples = g_new0 (float, 20 * 914);
-  g_autoptr (Frames) frames = NULL;
-
   samples[10 * 914] = 1;
-  frames = analyse (&config, samples, 20 * 914, 0);
+  g_autoptr (Frames) frames = analyse (&config, samples, 20 * 914, 0);
   ck_assert (mean_square (frames, 10) > mean_square (frames, 9));
   ck_assert_double_eq_tol (mean_square (frames, 9), mean_square (frames, 11), 1e-9);
   ck_assert_double_eq (mean_square (frames, 12), 0);
@@ -288,10 +268,8 @@ START_TEST (finish_and_reset_begin_again)
   g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
   g_autofree float *samples = make_noise (9000, 1, 4), *other = make_noise (7001, 0.1f, 5);
   g_autoptr (Frames) expected = analyse (&config, samples, 9000, 0), unused = frames_new (128);
-
   for (guint i = 0; i < 3; i++) {
     g_autoptr (Frames) frames = frames_new (config.bands);
-
     push_in_pieces (spectrogram, samples, 9000, 500, frames);
     genre_spectrogram_finish (spectrogram, keep_frame, frames);
     assert_same (expected, frames);
@@ -310,7 +288,6 @@ analyse_in_thread (gpointer data)
   g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
   g_autofree float *samples = make_noise (50000, 1, 6);
   Frames *frames = frames_new (genre_front_end_get_config (front_end)->bands);
-
   push_in_pieces (spectrogram, samples, 50000, 300, frames);
   genre_spectrogram_finish (spectrogram, keep_frame, frames);
   genre_front_end_unref (front_end);
@@ -324,7 +301,6 @@ START_TEST (streams_in_many_threads_share_a_front_end)
   g_autoptr (Frames) expected = analyse (&config, samples, 50000, 0);
   GenreFrontEnd *front_end = genre_front_end_new (&config, NULL);
   GThread *threads[8];
-
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     threads[i] = g_thread_new ("stream", analyse_in_thread, genre_front_end_ref (front_end));
   genre_front_end_unref (front_end);
@@ -349,7 +325,6 @@ make_front_ends (gpointer unused)
 START_TEST (front_ends_are_made_in_many_threads)
 {
   GThread *threads[8];
-
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     threads[i] = g_thread_new ("front end", make_front_ends, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
@@ -361,12 +336,11 @@ START_TEST (a_stream_takes_less_than_40_kilobytes)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&config, NULL);
+  gsize before = mallinfo2 ().uordblks;
   GenreSpectrogram *spectrograms[100];
-  gsize before = mallinfo2 ().uordblks, after;
-
   for (guint i = 0; i < G_N_ELEMENTS (spectrograms); i++)
     spectrograms[i] = genre_spectrogram_new (front_end);
-  after = mallinfo2 ().uordblks;
+  gsize after = mallinfo2 ().uordblks;
   ck_assert_uint_lt ((after - before) / G_N_ELEMENTS (spectrograms), 40000);
   for (guint i = 0; i < G_N_ELEMENTS (spectrograms); i++)
     genre_spectrogram_free (spectrograms[i]);
@@ -380,14 +354,11 @@ START_TEST (no_finite_sample_gives_anything_but_finite_frames)
   const float amplitudes[] = {0, 1e-45f, 1e-38f, 1e-20f, 1e-10f, 1, 1e6f, 1e20f, G_MAXFLOAT};
   const GenreFrontEndConfig *config = &configs[_i];
   guint n = 3 * config->fft_size;
-
   for (guint i = 0; i < G_N_ELEMENTS (amplitudes); i++) {
     g_autofree float *samples = make_noise (n, 1, i);
-    g_autoptr (Frames) frames = NULL;
-
     for (guint j = 0; j < n; j++)
       samples[j] = samples[j] > 0 ? amplitudes[i] : -amplitudes[i];
-    frames = analyse (config, samples, n, 0);
+    g_autoptr (Frames) frames = analyse (config, samples, n, 0);
     for (guint j = 0; j < frames->decibels->len; j++) {
       float decibels = g_array_index (frames->decibels, float, j);
       ck_assert (isfinite (decibels));
@@ -403,11 +374,10 @@ START_TEST (a_million_times_full_scale_is_120_decibels_more)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
   g_autofree float *samples = make_noise (10000, 1, 7);
-  g_autoptr (Frames) frames = analyse (&config, samples, 10000, 0), loud = NULL;
-
+  g_autoptr (Frames) frames = analyse (&config, samples, 10000, 0);
   for (guint i = 0; i < 10000; i++)
     samples[i] *= 1e6f;
-  loud = analyse (&config, samples, 10000, 0);
+  g_autoptr (Frames) loud = analyse (&config, samples, 10000, 0);
   for (guint t = 2; t < 9; t++) {
     ck_assert_double_eq_tol (mean_square (loud, t) / mean_square (frames, t), 1e12, 1e7);
     for (guint b = 0; b < config.bands; b++)
@@ -421,7 +391,6 @@ START_TEST (silence_is_100_decibels_down)
   GenreFrontEndConfig config = genre_front_end_config_default ();
   float samples[4096] = {0};
   g_autoptr (Frames) frames = analyse (&config, samples, G_N_ELEMENTS (samples), 0);
-
   for (guint t = 0; t < frames->mean_squares->len; t++) {
     ck_assert_double_eq (mean_square (frames, t), 0);
     for (guint b = 0; b < config.bands; b++)
@@ -434,11 +403,9 @@ START_TEST (a_square_wave_at_full_scale_has_a_mean_square_of_one)
 {
   GenreFrontEndConfig config = genre_front_end_config_default ();
   float samples[8192];
-  g_autoptr (Frames) frames = NULL;
-
   for (guint i = 0; i < G_N_ELEMENTS (samples); i++)
     samples[i] = i / 50 % 2 ? 1 : -1;
-  frames = analyse (&config, samples, G_N_ELEMENTS (samples), 0);
+  g_autoptr (Frames) frames = analyse (&config, samples, G_N_ELEMENTS (samples), 0);
   ck_assert_double_eq_tol (mean_square (frames, 4), 1, 1e-6);
 }
 END_TEST
@@ -447,7 +414,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("spectrogram");
-
   tcase_add_test (tests, mel_frames_are_those_of_numpy);
   tcase_add_test (tests, mfcc_frames_are_mel_frames);
   tcase_add_test (tests, linear_frames_are_those_of_numpy);

@@ -17,7 +17,6 @@ static inline char *
 test_make_folder (void)
 {
   char *folder = g_dir_make_tmp ("genreclassify-test-XXXXXX", NULL);
-
   ck_assert_ptr_nonnull (folder);
   return folder;
 }
@@ -27,10 +26,9 @@ static inline guint
 test_remove_folder (const char *folder)
 {
   GDir *dir = g_dir_open (folder, 0, NULL);
-  const char *name;
   guint n = 0;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
+  const char *name;
+  while ((name = g_dir_read_name (dir))) {
     g_autofree char *path = g_build_filename (folder, name, NULL);
     g_remove (path);
     n++;
@@ -46,11 +44,11 @@ test_remove_folder (const char *folder)
   G_STMT_START                                                                                     \
   {                                                                                                \
     const char *words_[] = {__VA_ARGS__};                                                          \
-    ck_assert_msg ((error) != NULL, "no error");                                                   \
+    ck_assert_msg ((error), "no error");                                                           \
     ck_assert_msg (g_error_matches ((error), GENRE_ERROR, (expected_code)), "%s, code %d",         \
                    (error)->message, (error)->code);                                               \
     for (gsize i_ = 0; i_ < G_N_ELEMENTS (words_); i_++)                                           \
-      ck_assert_msg (strstr ((error)->message, words_[i_]) != NULL, "\"%s\" lacks \"%s\"",         \
+      ck_assert_msg (strstr ((error)->message, words_[i_]), "\"%s\" lacks \"%s\"",                 \
                      (error)->message, words_[i_]);                                                \
     g_clear_error (&(error));                                                                      \
   }                                                                                                \
@@ -61,14 +59,12 @@ test_run (const char *name, TCase *tests)
 {
   Suite *suite = suite_create (name);
   SRunner *runner = srunner_create (suite);
-  int n_failed;
-
   /* A critical message of GLib is a fault of the caller, that is: ours. */
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
   tcase_set_timeout (tests, 120);
   suite_add_tcase (suite, tests);
   srunner_run_all (runner, CK_NORMAL);
-  n_failed = srunner_ntests_failed (runner);
+  int n_failed = srunner_ntests_failed (runner);
   srunner_free (runner);
   return n_failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
