@@ -5,7 +5,6 @@ static void
 set_probabilities (GstStructure *structure, const GenreResult *result, char **labels)
 {
   g_autoptr (GstStructure) probabilities = gst_structure_new_empty ("probabilities");
-
   for (guint i = 0; i < result->n_labels; i++)
     gst_structure_set (probabilities, labels[i], G_TYPE_DOUBLE, result->probabilities[i], NULL);
   gst_structure_set (structure, "probabilities", GST_TYPE_STRUCTURE, probabilities, NULL);
@@ -23,12 +22,11 @@ genre_answer_to_structure (const GenreAnswer *answer)
       GST_TYPE_CLOCK_TIME, answer->start.running_time, "duration", GST_TYPE_CLOCK_TIME,
       answer->duration, "genre", G_TYPE_STRING, genre, "confidence", G_TYPE_DOUBLE,
       result->confidence, NULL);
-
   set_probabilities (structure, result, model->labels);
-  if (answer->title != NULL)
+  if (answer->title)
     gst_structure_set (structure, "title", G_TYPE_STRING, answer->title, NULL);
   gst_structure_set (structure, "final", G_TYPE_BOOLEAN, answer->reason != NULL, NULL);
-  if (answer->reason != NULL)
+  if (answer->reason)
     gst_structure_set (structure, "reason", G_TYPE_STRING, answer->reason, NULL);
   return structure;
 }

@@ -38,7 +38,6 @@ static inline float
 checked (float sample, guint *n_bad)
 {
   gboolean good = fabsf (sample) <= GENRE_AUDIO_INPUT_LOUDEST; /* FALSE for NaN, too */
-
   *n_bad += !good;
   return good ? sample : 0.0f;
 }
@@ -47,12 +46,10 @@ static void
 mix_s16 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
 {
   const gsize stride = frames->stride;
-
   memset (mono, 0, n * sizeof *mono);
   for (gint c = 0; c < input->info.channels; c++) {
     const gint16 *plane = (const gint16 *)frames->planes[c] + first * stride;
     const float weight = input->weights[c] / 32768.0f;
-
     for (gsize i = 0; i < n; i++)
       mono[i] += weight * plane[i * stride];
   }
@@ -62,7 +59,6 @@ static void
 mix_s16_stereo (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
 {
   const gint16 *pairs = (const gint16 *)frames->planes[0] + 2 * first;
-
   for (gsize i = 0; i < n; i++)
     mono[i] = ((gint)pairs[2 * i] + (gint)pairs[2 * i + 1]) * (0.5f / 32768.0f);
 }
@@ -72,12 +68,10 @@ mix_f32 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
 {
   const gsize stride = frames->stride;
   guint n_bad = 0;
-
   memset (mono, 0, n * sizeof *mono);
   for (gint c = 0; c < input->info.channels; c++) {
     const gfloat *plane = (const gfloat *)frames->planes[c] + first * stride;
     const float weight = input->weights[c];
-
     for (gsize i = 0; i < n; i++)
       mono[i] += weight * checked (plane[i * stride], &n_bad);
   }
@@ -90,10 +84,8 @@ static void
 mix_unpacked_s32 (GenreAudioInput *input, gint channel, gsize n_channels, gsize n, float *mono)
 {
   const gint32 *samples = input->unpacked;
-
   for (gsize c = 0; c < n_channels; c++) {
     const float weight = input->weights[channel + c] / 2147483648.0f;
-
     for (gsize i = 0; i < n; i++)
       mono[i] += weight * samples[i * n_channels + c];
   }
@@ -104,13 +96,10 @@ mix_unpacked_f64 (GenreAudioInput *input, gint channel, gsize n_channels, gsize 
 {
   const gdouble *samples = input->unpacked;
   guint n_bad = 0;
-
   for (gsize c = 0; c < n_channels; c++) {
     const float weight = input->weights[channel + c];
-
     for (gsize i = 0; i < n; i++) {
       const double bounded = CLAMP (samples[i * n_channels + c], -1e30, 1e30); /* NaN stays */
-
       mono[i] += weight * checked ((float)bounded, &n_bad);
     }
   }
@@ -128,12 +117,10 @@ mix_any (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
   const gsize n_channels = frames->stride;
   const gsize at_once = UNPACK_SAMPLES / n_channels;
   const gsize bytes = GST_AUDIO_FORMAT_INFO_WIDTH (finfo) / 8 * n_channels;
-
   memset (mono, 0, n * sizeof *mono);
   for (gint c = 0; c < input->info.channels; c += n_channels) {
     for (gsize done = 0; done < n; done += at_once) {
       const gsize count = MIN (at_once, n - done);
-
       finfo->unpack_func (finfo, GST_AUDIO_PACK_FLAG_NONE, input->unpacked,
                           (gpointer)(frames->planes[c] + (first + done) * bytes),
                           count * n_channels);
@@ -149,7 +136,6 @@ static MixFunc
 choose_mix (const GstAudioInfo *info)
 {
   gboolean interleaved = info->layout == GST_AUDIO_LAYOUT_INTERLEAVED;
-
   switch (GST_AUDIO_INFO_FORMAT (info)) {
   case GST_AUDIO_FORMAT_S16:
     return interleaved && info->channels == 2 ? mix_s16_stereo : mix_s16;
@@ -173,7 +159,6 @@ set_weights (GenreAudioInput *input)
 {
   const GstAudioInfo *info = &input->info;
   gint n_heard = 0;
-
   for (gint c = 0; c < info->channels; c++)
     n_heard += !is_low_frequency (info, c);
   for (gint c = 0; c < info->channels; c++) {
@@ -201,7 +186,6 @@ resample (GenreAudioInput *input, const float *mono, gsize n, guint64 limit)
 {
   const float *resampled;
   const gsize n_out = genre_resampler_push (input->resampler, mono, n, &resampled);
-
   give (input, resampled, MIN (n_out, limit));
 }
 
@@ -210,13 +194,11 @@ static void
 convert (GenreAudioInput *input, const Frames *frames, guint64 n_frames)
 {
   float mono[MIX_FRAMES] = {0};
-
   for (guint64 done = 0; done < n_frames;) {
     gsize n = MIN (MIX_FRAMES, n_frames - done);
-
-    if (frames != NULL)
+    if (frames)
       input->mix (input, frames, done, n, mono);
-    if (input->resampler != NULL)
+    if (input->resampler)
       resample (input, mono, n, G_MAXUINT64);
     else
       give (input, mono, n);
@@ -238,8 +220,7 @@ static GstAudioMeta *
 get_plane_meta (GenreAudioInput *input, GstBuffer *buffer)
 {
   GstAudioMeta *meta = is_planar (input) ? gst_buffer_get_audio_meta (buffer) : NULL;
-
-  if (meta == NULL || meta->offsets == NULL || meta->info.channels != input->info.channels ||
+  if (!meta || !meta->offsets || meta->info.channels != input->info.channels ||
       meta->info.layout != GST_AUDIO_LAYOUT_NON_INTERLEAVED)
     return NULL;
   return meta;
@@ -251,8 +232,7 @@ genre_audio_input_count_frames (GenreAudioInput *input, GstBuffer *buffer)
   const GstAudioMeta *meta = get_plane_meta (input, buffer);
   const gsize size = gst_buffer_get_size (buffer);
   const gsize sample = input->info.bpf / input->info.channels;
-
-  if (meta == NULL)
+  if (!meta)
     return size / input->info.bpf;
   for (gint c = 0; c < input->info.channels; c++)
     if (meta->offsets[c] > size || (size - meta->offsets[c]) / sample < meta->samples)
@@ -266,10 +246,9 @@ locate_frames (GenreAudioInput *input, GstBuffer *buffer, const guint8 *data, gs
 {
   const GstAudioMeta *meta = get_plane_meta (input, buffer);
   const gsize sample = input->info.bpf / input->info.channels;
-
   frames->stride = is_planar (input) ? 1 : input->info.channels;
   for (gint c = 0; c < input->info.channels; c++) {
-    if (meta != NULL)
+    if (meta)
       frames->planes[c] = data + meta->offsets[c];
     else
       frames->planes[c] = data + c * sample * (is_planar (input) ? n_frames : 1);
@@ -280,16 +259,14 @@ gboolean
 genre_audio_input_push (GenreAudioInput *input, GstBuffer *buffer)
 {
   const gsize n_frames = genre_audio_input_count_frames (input, buffer);
-  GstMapInfo map;
-  Frames frames;
-  gboolean mapped;
-
   if (n_frames == 0)
     return TRUE;
   /* Mapping merges the memories of a writable buffer in place. With a second reference it is not
    * writable, and goes on as it came. */
   gst_buffer_ref (buffer);
-  mapped = gst_buffer_map (buffer, &map, GST_MAP_READ);
+  GstMapInfo map;
+  gboolean mapped = gst_buffer_map (buffer, &map, GST_MAP_READ);
+  Frames frames;
   if (mapped) {
     locate_frames (input, buffer, map.data, n_frames, &frames);
     convert (input, &frames, n_frames);
@@ -308,14 +285,12 @@ genre_audio_input_push_silence (GenreAudioInput *input, guint64 n_frames)
 void
 genre_audio_input_finish (GenreAudioInput *input)
 {
-  if (input->resampler != NULL) {
+  if (input->resampler) {
     const guint64 total = gst_util_uint64_scale_ceil (input->frames_in, input->model_rate,
                                                       GST_AUDIO_INFO_RATE (&input->info));
     gsize left = genre_resampler_get_delay (input->resampler) + 1;
-
     while (left > 0 && input->samples_out < total) {
       const gsize n = MIN (left, MIX_FRAMES);
-
       resample (input, NULL, n, total - input->samples_out);
       left -= n;
     }
@@ -326,7 +301,7 @@ genre_audio_input_finish (GenreAudioInput *input)
 void
 genre_audio_input_reset (GenreAudioInput *input)
 {
-  if (input->resampler != NULL)
+  if (input->resampler)
     genre_resampler_reset (input->resampler);
   input->frames_in = 0;
   input->samples_out = 0;
@@ -340,7 +315,6 @@ genre_audio_input_new (const GstAudioInfo *info, guint model_rate, GenreSamplesF
 {
   g_autoptr (GenreAudioInput) input = g_new0 (GenreAudioInput, 1);
   const guint rate = GST_AUDIO_INFO_RATE (info);
-
   g_return_val_if_fail (info->channels >= 1 && info->channels <= MAX_CHANNELS, NULL);
   input->info = *info;
   input->model_rate = model_rate;
@@ -358,7 +332,7 @@ genre_audio_input_new (const GstAudioInfo *info, guint model_rate, GenreSamplesF
 void
 genre_audio_input_free (GenreAudioInput *input)
 {
-  if (input == NULL)
+  if (!input)
     return;
   g_clear_pointer (&input->resampler, genre_resampler_free);
   g_free (input->unpacked);

@@ -15,7 +15,6 @@ GenreBlock *
 genre_block_new (GenreBlockType type, const char *text, gsize capacity)
 {
   GenreBlock *block = g_malloc (sizeof (GenreBlock) + capacity * sizeof (float));
-
   *block = (GenreBlock){.type = type,
                         .timestamp = GST_CLOCK_TIME_NONE,
                         .text = g_strdup (text),
@@ -27,7 +26,7 @@ genre_block_new (GenreBlockType type, const char *text, gsize capacity)
 void
 genre_block_free (GenreBlock *block)
 {
-  if (block == NULL)
+  if (!block)
     return;
   g_free (block->text);
   g_free (block);
@@ -37,7 +36,6 @@ GenreBlockQueue *
 genre_block_queue_new (gsize limit)
 {
   GenreBlockQueue *queue = g_new0 (GenreBlockQueue, 1);
-
   pthread_mutex_init (&queue->lock, NULL);
   pthread_cond_init (&queue->changed, NULL);
   g_queue_init (&queue->blocks);
@@ -48,7 +46,7 @@ genre_block_queue_new (gsize limit)
 void
 genre_block_queue_free (GenreBlockQueue *queue)
 {
-  if (queue == NULL)
+  if (!queue)
     return;
   g_queue_clear_full (&queue->blocks, (GDestroyNotify)genre_block_free);
   pthread_cond_destroy (&queue->changed);
@@ -87,15 +85,14 @@ static void
 drop_oldest (GenreBlockQueue *queue, gsize most, guint most_blocks)
 {
   for (GList *link = queue->blocks.head;
-       link != NULL && (queue->waiting > most || queue->blocks.length > most_blocks);) {
+       link && (queue->waiting > most || queue->blocks.length > most_blocks);) {
     GList *previous = link->prev, *next = link->next;
     GenreBlock *block = link->data;
-
     if (block->type == GENRE_BLOCK_AUDIO) {
       queue->waiting -= block->n_samples;
       queue->dropped += block->n_samples;
       remove_block (queue, link);
-      if (previous != NULL && next != NULL && is_superseded (previous->data, next->data))
+      if (previous && next && is_superseded (previous->data, next->data))
         remove_block (queue, previous);
     }
     link = next;
@@ -116,19 +113,16 @@ has_room (const GenreBlockQueue *queue, const GenreBlock *block)
 gboolean
 genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboolean drop)
 {
-  GenreBlock *last;
-  gboolean accepted;
-
   block = shrink (block);
   pthread_mutex_lock (&queue->lock);
-  last = g_queue_peek_tail (&queue->blocks);
-  if (last != NULL && is_superseded (last, block))
+  GenreBlock *last = g_queue_peek_tail (&queue->blocks);
+  if (last && is_superseded (last, block))
     remove_block (queue, queue->blocks.tail);
   if (drop && !has_room (queue, block))
     drop_oldest (queue, queue->limit / 2, GENRE_BLOCK_QUEUE_MAX_BLOCKS / 4);
   while (!queue->flushing && !has_room (queue, block))
     pthread_cond_wait (&queue->changed, &queue->lock);
-  accepted = !queue->flushing;
+  gboolean accepted = !queue->flushing;
   if (accepted) {
     queue->waiting += block->n_samples;
     g_queue_push_tail (&queue->blocks, block);
@@ -142,12 +136,10 @@ genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboolean drop
 gboolean
 genre_block_queue_drain (GenreBlockQueue *queue)
 {
-  gboolean drained;
-
   pthread_mutex_lock (&queue->lock);
   while (!queue->flushing && (queue->busy || queue->blocks.length > 0))
     pthread_cond_wait (&queue->changed, &queue->lock);
-  drained = !queue->flushing;
+  gboolean drained = !queue->flushing;
   pthread_mutex_unlock (&queue->lock);
   return drained;
 }
@@ -169,10 +161,8 @@ genre_block_queue_set_flushing (GenreBlockQueue *queue, gboolean flushing)
 gsize
 genre_block_queue_get_pending (GenreBlockQueue *queue)
 {
-  gsize pending;
-
   pthread_mutex_lock (&queue->lock);
-  pending = queue->waiting + queue->working;
+  gsize pending = queue->waiting + queue->working;
   pthread_mutex_unlock (&queue->lock);
   return pending;
 }
@@ -180,10 +170,8 @@ genre_block_queue_get_pending (GenreBlockQueue *queue)
 guint64
 genre_block_queue_get_dropped (GenreBlockQueue *queue)
 {
-  guint64 dropped;
-
   pthread_mutex_lock (&queue->lock);
-  dropped = queue->dropped;
+  guint64 dropped = queue->dropped;
   pthread_mutex_unlock (&queue->lock);
   return dropped;
 }
@@ -191,11 +179,9 @@ genre_block_queue_get_dropped (GenreBlockQueue *queue)
 GenreBlock *
 genre_block_queue_pop (GenreBlockQueue *queue)
 {
-  GenreBlock *block;
-
   pthread_mutex_lock (&queue->lock);
-  block = g_queue_pop_head (&queue->blocks);
-  if (block != NULL) {
+  GenreBlock *block = g_queue_pop_head (&queue->blocks);
+  if (block) {
     queue->waiting -= block->n_samples;
     queue->working = block->n_samples;
     queue->busy = TRUE;
@@ -220,10 +206,8 @@ genre_block_queue_done (GenreBlockQueue *queue, GenreBlock *block)
 gboolean
 genre_block_queue_is_stale (GenreBlockQueue *queue)
 {
-  gboolean stale;
-
   pthread_mutex_lock (&queue->lock);
-  stale = queue->stale;
+  gboolean stale = queue->stale;
   pthread_mutex_unlock (&queue->lock);
   return stale;
 }

@@ -89,6 +89,7 @@
 #include "audioinput.h"
 #include "listener.h"
 #include "modelcache.h"
+#include "streamclock.h"
 #include "tagmerger.h"
 #include "workerpool.h"
 
@@ -97,10 +98,6 @@ GST_DEBUG_CATEGORY_STATIC (genre_classify_debug);
 
 #define QUEUE_LIMIT (4 * GST_SECOND)
 #define BLOCK_DURATION (250 * GST_MSECOND)
-#define JITTER (40 * GST_MSECOND)     /* of timestamps: neither a hole nor a jump */
-#define FORGIVEN 100                  /* a clock may be wrong by one part in this */
-#define LONGEST_HOLE (1 * GST_SECOND) /* filled with silence */
-#define LATEST (G_MAXINT64 / 2)       /* ns, 146 years: a later timestamp is none */
 #define LONGEST_TIME (24 * 3600 * GST_SECOND)
 
 enum {
@@ -123,6 +120,10 @@ typedef struct {
   guint64 segments, dropped, non_finite, pending, mean_inference_time, discontinuities;
 } Statistics;
 
+/* It is no GstBaseTransform: nothing is transformed, so that negotiation and allocation, which that
+ * class sees to, are the neighbours' business here; it would take buffer lists apart; and what
+ * waits in this element (for room in the queue, for the final message that goes before EOS) is
+ * released by FLUSH_START and by the way down to READY in an order that must be its own. */
 struct _GstGenreClassify {
   GstElement element;
   GstPad *sinkpad, *srcpad;
@@ -145,7 +146,7 @@ struct _GstGenreClassify {
   /* Streaming thread. */
   GstAudioInfo info;
   GenreAudioInput *input; /* NULL before caps */
-  GstSegment segment;
+  GenreStreamClock clock; /* elapsed: what the input took in */
   GenreTagMerger *tags;
   char *title;
   guint32 stream_seqnum;
@@ -153,10 +154,6 @@ struct _GstGenreClassify {
   gboolean delivered;          /* the song brought audio */
   GstClockTime song_timestamp; /* of its first sample */
   GstSegment song_segment;
-  gboolean clock_known;
-  gint64 clock_base;    /* timestamp of the input's frame 0 */
-  gint64 followed;      /* timestamp of the last buffer */
-  gint64 drift;         /* sum of the jumps too small to count, less what is forgiven */
   GenreBlock *filling;  /* not yet full */
   gboolean interrupted; /* the queue is flushing */
   gboolean live_known, live, warned;
@@ -198,7 +195,6 @@ gst_genre_classify_overload_get_type (void)
       {GST_GENRE_CLASSIFY_OVERLOAD_DROP, "Drop the oldest audio not yet listened to", "drop"},
       {0, NULL, NULL},
   };
-
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("GstGenreClassifyOverload", values));
   return type;
@@ -222,8 +218,7 @@ settle (GstGenreClassify *self, const GenreAnswer *answer)
 {
   const gint genre = answer->result->genre;
   gboolean settled =
-      answer->reason != NULL || (answer->song == self->last_song && genre == self->last_genre);
-
+      answer->reason || (answer->song == self->last_song && genre == self->last_genre);
   self->last_song = answer->song;
   self->last_genre = genre;
   if (settled && genre >= 0)
@@ -235,10 +230,8 @@ on_answer (const GenreAnswer *answer, gpointer user_data)
 {
   GstGenreClassify *self = user_data;
   GstStructure *structure = genre_answer_to_structure (answer);
-  gboolean post;
-
   GST_OBJECT_LOCK (self);
-  post = self->post_messages;
+  gboolean post = self->post_messages;
   GST_OBJECT_UNLOCK (self);
   GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, structure);
   settle (self, answer);
@@ -257,7 +250,6 @@ listen (gpointer data)
   GenreListener *listener = data;
   GstGenreClassify *self = gst_object_ref (genre_listener_get_user_data (listener));
   gboolean more = genre_listener_run (listener);
-
   gst_object_unref (self);
   return more;
 }
@@ -269,7 +261,6 @@ static char *
 take_settled_genre (GstGenreClassify *self, gboolean *forced)
 {
   char *genre = NULL;
-
   GST_OBJECT_LOCK (self);
   if (self->settled_song == self->song && self->post_tags)
     genre = g_steal_pointer (&self->settled_genre);
@@ -283,17 +274,14 @@ take_settled_genre (GstGenreClassify *self, gboolean *forced)
 static void
 push_settled_tag (GstGenreClassify *self)
 {
-  g_autofree char *genre = NULL;
-  gboolean forced;
-  GstEvent *event;
-
   if (!g_atomic_int_get (&self->has_settled))
     return;
-  genre = take_settled_genre (self, &forced);
-  if (genre == NULL)
+  gboolean forced;
+  g_autofree char *genre = take_settled_genre (self, &forced);
+  if (!genre)
     return;
-  event = genre_tag_merger_set_genre (self->tags, genre, forced);
-  if (event == NULL)
+  GstEvent *event = genre_tag_merger_set_genre (self->tags, genre, forced);
+  if (!event)
     return;
   GST_INFO_OBJECT (self, "tagging the stream as %s", genre);
   gst_pad_push_event (self->srcpad, event);
@@ -309,7 +297,6 @@ is_upstream_live (GstGenreClassify *self)
 {
   if (!self->live_known) {
     g_autoptr (GstQuery) query = gst_query_new_latency ();
-
     self->live = FALSE;
     if (!gst_pad_peer_query (self->sinkpad, query))
       return FALSE; /* not known yet: ask again */
@@ -323,10 +310,8 @@ is_upstream_live (GstGenreClassify *self)
 static gboolean
 may_drop (GstGenreClassify *self)
 {
-  GstGenreClassifyOverload overload;
-
   GST_OBJECT_LOCK (self);
-  overload = self->overload;
+  GstGenreClassifyOverload overload = self->overload;
   GST_OBJECT_UNLOCK (self);
   if (overload == GST_GENRE_CLASSIFY_OVERLOAD_AUTO)
     return is_upstream_live (self);
@@ -348,7 +333,6 @@ static void
 queue_block (GstGenreClassify *self, GenreBlock *block)
 {
   const gboolean drop = block->n_samples > 0 && may_drop (self);
-
   block->song = self->song;
   if (!genre_block_queue_push (self->queue, block, drop))
     self->interrupted = TRUE;
@@ -361,7 +345,7 @@ queue_block (GstGenreClassify *self, GenreBlock *block)
 static void
 queue_filling (GstGenreClassify *self)
 {
-  if (self->filling != NULL && self->filling->n_samples > 0)
+  if (self->filling && self->filling->n_samples > 0)
     queue_block (self, g_steal_pointer (&self->filling));
 }
 
@@ -376,11 +360,10 @@ static void
 begin_block (GstGenreClassify *self, GstClockTime offset)
 {
   const gsize capacity = gst_util_uint64_scale (BLOCK_DURATION, self->model_rate, GST_SECOND);
-
   self->filling = genre_block_new (GENRE_BLOCK_AUDIO, NULL, capacity);
   self->filling->n_samples = 0;
-  self->filling->segment = self->segment;
-  self->filling->timestamp = MAX (0, self->clock_base + (gint64)offset);
+  self->filling->segment = self->clock.segment;
+  self->filling->timestamp = MAX (0, self->clock.base + (gint64)offset);
 }
 
 static void
@@ -388,15 +371,11 @@ on_samples (const float *samples, gsize n_samples, gpointer user_data)
 {
   GstGenreClassify *self = user_data;
   const GstClockTime offset = genre_audio_input_get_time_out (self->input);
-
   for (gsize done = 0; done < n_samples && !self->interrupted;) {
-    GenreBlock *block;
-    gsize n;
-
-    if (self->filling == NULL)
+    if (!self->filling)
       begin_block (self, offset + gst_util_uint64_scale (done, GST_SECOND, self->model_rate));
-    block = self->filling;
-    n = MIN (n_samples - done, block->capacity - block->n_samples);
+    GenreBlock *block = self->filling;
+    gsize n = MIN (n_samples - done, block->capacity - block->n_samples);
     memcpy (block->samples + block->n_samples, samples + done, n * sizeof *samples);
     block->n_samples += n;
     done += n;
@@ -411,11 +390,10 @@ on_samples (const float *samples, gsize n_samples, gpointer user_data)
 static void
 end_run (GstGenreClassify *self)
 {
-  if (self->input != NULL) {
+  if (self->input) {
     const guint64 time_in = genre_audio_input_get_time_in (self->input);
-
     genre_audio_input_finish (self->input);
-    self->clock_base += time_in;
+    genre_stream_clock_carry (&self->clock, time_in);
   }
   queue_filling (self);
 }
@@ -433,13 +411,11 @@ drain (GstGenreClassify *self)
 static void
 end_song (GstGenreClassify *self, const char *reason)
 {
-  GenreBlock *finish;
-
   if (!self->delivered)
     return;
   GST_DEBUG_OBJECT (self, "song ends: %s", reason);
   end_run (self);
-  finish = genre_block_new (GENRE_BLOCK_FINISH, reason, 0);
+  GenreBlock *finish = genre_block_new (GENRE_BLOCK_FINISH, reason, 0);
   finish->timestamp = self->song_timestamp;
   finish->segment = self->song_segment;
   queue_block (self, finish);
@@ -460,7 +436,7 @@ begin_window (GstGenreClassify *self)
 {
   end_run (self);
   queue_block (self, genre_block_new (GENRE_BLOCK_RESET, NULL, 0));
-  self->clock_known = FALSE;
+  genre_stream_clock_forget (&self->clock);
 }
 
 static void
@@ -471,74 +447,41 @@ count_discontinuity (GstGenreClassify *self)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* Where the clock stands: what the next frame's timestamp should be. */
 static gint64
 get_expected (GstGenreClassify *self)
 {
-  if (self->clock_known)
-    return self->clock_base + (gint64)genre_audio_input_get_time_in (self->input);
-  if (self->segment.format == GST_FORMAT_TIME && self->segment.start < LATEST)
-    return self->segment.start;
-  return 0;
-}
-
-static void
-set_clock (GstGenreClassify *self, gint64 now)
-{
-  self->clock_base = now - (gint64)genre_audio_input_get_time_in (self->input);
-  self->clock_known = TRUE;
-}
-
-/* Many small jumps ahead make a hole: returns its length, or that of @jump. Small jumps back lose
- * nothing, they only make up for others. */
-static gint64
-add_up_jumps (GstGenreClassify *self, gint64 expected, gint64 jump)
-{
-  const gint64 forgiven = MAX (0, expected - self->followed) / FORGIVEN;
-  gint64 hole;
-
-  self->drift += self->drift > 0 ? -MIN (forgiven, self->drift) : MIN (forgiven, -self->drift);
-  self->drift = MAX (self->drift + jump, -(gint64)JITTER);
-  hole = MAX (jump, self->drift);
-  if (hole > (gint64)JITTER)
-    self->drift = 0;
-  return hole;
+  guint64 elapsed = self->input ? genre_audio_input_get_time_in (self->input) : 0;
+  return genre_stream_clock_get_expected (&self->clock, elapsed);
 }
 
 /* A buffer begins at @timestamp: fills a short hole, starts a new window at a jump. */
 static void
 follow_clock (GstGenreClassify *self, GstClockTime timestamp)
 {
-  const gint64 expected = get_expected (self);
-  const gint64 now = timestamp < LATEST ? (gint64)timestamp : expected;
-  const gint64 jump = now - expected;
-
-  if (self->clock_known && (jump > (gint64)LONGEST_HOLE || jump < -(gint64)JITTER)) {
+  gint64 now, length;
+  switch (genre_stream_clock_follow (&self->clock, timestamp,
+                                     genre_audio_input_get_time_in (self->input), &now, &length)) {
+  case GENRE_STREAM_JUMP:
     GST_INFO_OBJECT (self, "timestamps jump by %" GST_STIME_FORMAT ": a new window begins",
-                     GST_STIME_ARGS (jump));
+                     GST_STIME_ARGS (length));
     begin_window (self);
     count_discontinuity (self);
-    self->drift = 0;
-  } else if (self->clock_known) {
-    const gint64 hole = add_up_jumps (self, expected, jump);
-
-    if (hole > (gint64)JITTER) {
-      GST_DEBUG_OBJECT (self, "hole of %" GST_STIME_FORMAT " filled", GST_STIME_ARGS (hole));
-      genre_audio_input_push_silence (
-          self->input, gst_util_uint64_scale (hole, GST_AUDIO_INFO_RATE (&self->info), GST_SECOND));
-    }
-  } else {
-    self->drift = 0;
+    break;
+  case GENRE_STREAM_HOLE:
+    GST_DEBUG_OBJECT (self, "hole of %" GST_STIME_FORMAT " filled", GST_STIME_ARGS (length));
+    genre_audio_input_push_silence (
+        self->input, gst_util_uint64_scale (length, GST_AUDIO_INFO_RATE (&self->info), GST_SECOND));
+    break;
+  case GENRE_STREAM_CONTIGUOUS:
+    break;
   }
-  self->followed = now;
-  set_clock (self, now);
+  genre_stream_clock_set (&self->clock, now, genre_audio_input_get_time_in (self->input));
 }
 
 static void
 count_non_finite (GstGenreClassify *self)
 {
   const guint64 now = genre_audio_input_get_non_finite (self->input);
-
   if (now == self->non_finite_before)
     return;
   GST_OBJECT_LOCK (self);
@@ -552,21 +495,19 @@ begin_delivery (GstGenreClassify *self)
 {
   self->delivered = TRUE;
   self->song_timestamp = MAX (0, get_expected (self));
-  self->song_segment = self->segment;
+  self->song_segment = self->clock.segment;
 }
 
 static GstFlowReturn
 hear_buffer (GstGenreClassify *self, GstBuffer *buffer)
 {
-  gsize n_frames;
-
-  if (self->input == NULL) {
+  if (!self->input) {
     GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("Audio came before its format was known."),
                        ("no caps event before the first buffer"));
     return GST_FLOW_NOT_NEGOTIATED;
   }
-  n_frames = genre_audio_input_count_frames (self->input, buffer);
-  if (n_frames == 0 || self->segment.rate < 0.0)
+  gsize n_frames = genre_audio_input_count_frames (self->input, buffer);
+  if (n_frames == 0 || self->clock.segment.rate < 0.0)
     return GST_FLOW_OK;
   is_upstream_live (self);
   follow_clock (self, GST_BUFFER_PTS (buffer));
@@ -587,7 +528,6 @@ gst_genre_classify_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   GstGenreClassify *self = GST_GENRE_CLASSIFY (parent);
   GstFlowReturn flow = hear_buffer (self, buffer);
-
   if (flow != GST_FLOW_OK) {
     gst_buffer_unref (buffer);
     return flow;
@@ -601,7 +541,6 @@ gst_genre_classify_chain_list (GstPad *pad, GstObject *parent, GstBufferList *li
 {
   GstGenreClassify *self = GST_GENRE_CLASSIFY (parent);
   GstFlowReturn flow = GST_FLOW_OK;
-
   for (guint i = 0; i < gst_buffer_list_length (list) && flow == GST_FLOW_OK; i++)
     flow = hear_buffer (self, gst_buffer_list_get (list, i));
   if (flow != GST_FLOW_OK) {
@@ -626,7 +565,6 @@ static void
 take_stream_start (GstGenreClassify *self, GstEvent *event)
 {
   const guint32 seqnum = gst_event_get_seqnum (event);
-
   if (seqnum == self->stream_seqnum)
     return; /* the same event again, as after relinking pads */
   self->stream_seqnum = seqnum;
@@ -634,17 +572,16 @@ take_stream_start (GstGenreClassify *self, GstEvent *event)
   begin_song (self);
   genre_tag_merger_begin_stream (self->tags);
   set_title (self, NULL);
-  self->clock_known = FALSE;
+  genre_stream_clock_forget (&self->clock);
   self->live_known = FALSE;
 }
 
 static gboolean
 take_caps (GstGenreClassify *self, GstEvent *event)
 {
-  GstAudioInfo info;
   GstCaps *caps;
-
   gst_event_parse_caps (event, &caps);
+  GstAudioInfo info;
   if (!gst_audio_info_from_caps (&info, caps) || info.channels > 64 || info.rate <= 0) {
     GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("This format cannot be classified."),
                        ("caps %" GST_PTR_FORMAT
@@ -652,7 +589,7 @@ take_caps (GstGenreClassify *self, GstEvent *event)
                         caps));
     return FALSE;
   }
-  if (self->input != NULL && gst_audio_info_is_equal (&info, &self->info))
+  if (self->input && gst_audio_info_is_equal (&info, &self->info))
     return TRUE;
   if (self->delivered) {
     end_song (self, "caps");
@@ -660,7 +597,7 @@ take_caps (GstGenreClassify *self, GstEvent *event)
   }
   self->info = info;
   self->non_finite_before = 0;
-  self->clock_known = FALSE;
+  genre_stream_clock_forget (&self->clock);
   g_clear_pointer (&self->input, genre_audio_input_free);
   self->input = genre_audio_input_new (&info, self->model_rate, on_samples, self);
   return TRUE;
@@ -669,26 +606,24 @@ take_caps (GstGenreClassify *self, GstEvent *event)
 static GstEvent *
 take_tags (GstGenreClassify *self, GstEvent *event)
 {
-  gboolean split, forced;
   const char *title = NULL;
-  GstEvent *withdrawal;
-  GstTagList *tags;
-
   GST_OBJECT_LOCK (self);
-  split = self->split_on_title;
-  forced = self->forced;
+  gboolean split = self->split_on_title;
+  gboolean forced = self->forced;
   GST_OBJECT_UNLOCK (self);
+  GstTagList *tags;
   gst_event_parse_tag (event, &tags);
-  if (gst_tag_list_peek_string_index (tags, GST_TAG_TITLE, 0, &title) && title != NULL &&
-      *title != '\0' && g_strcmp0 (title, self->title) != 0) {
-    if (self->title != NULL && split) {
+  if (gst_tag_list_peek_string_index (tags, GST_TAG_TITLE, 0, &title) && title && *title != '\0' &&
+      g_strcmp0 (title, self->title) != 0) {
+    if (self->title && split) {
       end_song (self, "title");
       begin_song (self);
     }
     set_title (self, title);
   }
+  GstEvent *withdrawal;
   event = genre_tag_merger_take_event (self->tags, event, forced, &withdrawal);
-  if (withdrawal != NULL)
+  if (withdrawal)
     gst_pad_push_event (self->srcpad, withdrawal);
   return event;
 }
@@ -698,13 +633,14 @@ static void
 take_gap (GstGenreClassify *self, GstEvent *event)
 {
   GstClockTime timestamp, duration;
-
   gst_event_parse_gap (event, &timestamp, &duration);
-  if (!self->clock_known || self->segment.rate < 0.0 || duration >= LATEST)
+  if (!self->clock.known || self->clock.segment.rate < 0.0 || duration >= GENRE_STREAM_CLOCK_LATEST)
     return;
   follow_clock (self, timestamp); /* it may begin behind a jump */
   queue_filling (self);
-  set_clock (self, MIN (get_expected (self) + (gint64)duration, LATEST));
+  genre_stream_clock_set (&self->clock,
+                          MIN (get_expected (self) + (gint64)duration, GENRE_STREAM_CLOCK_LATEST),
+                          genre_audio_input_get_time_in (self->input));
 }
 
 /* Any thread: FLUSH_START does not wait for the streaming thread, nor for a state change. */
@@ -712,7 +648,7 @@ static void
 begin_flush (GstGenreClassify *self)
 {
   GST_OBJECT_LOCK (self);
-  if (self->queue != NULL)
+  if (self->queue)
     genre_block_queue_set_flushing (self->queue, TRUE);
   GST_OBJECT_UNLOCK (self);
 }
@@ -733,7 +669,7 @@ static void
 end_flush (GstGenreClassify *self)
 {
   g_clear_pointer (&self->filling, genre_block_free);
-  if (self->input != NULL)
+  if (self->input)
     genre_audio_input_reset (self->input);
   GST_OBJECT_LOCK (self);
   self->interrupted = self->stopping;
@@ -741,9 +677,9 @@ end_flush (GstGenreClassify *self)
     genre_block_queue_set_flushing (self->queue, FALSE);
   GST_OBJECT_UNLOCK (self);
   self->delivered = FALSE;
-  self->clock_known = FALSE;
+  genre_stream_clock_forget (&self->clock);
   self->song++;
-  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+  gst_segment_init (&self->clock.segment, GST_FORMAT_TIME);
   queue_block (self, genre_block_new (GENRE_BLOCK_RESET, NULL, 0));
   queue_title (self);
 }
@@ -762,7 +698,6 @@ gst_genre_classify_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
   GstGenreClassify *self = GST_GENRE_CLASSIFY (parent);
   gboolean go_on = TRUE;
-
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_STREAM_START:
     take_stream_start (self, event);
@@ -772,7 +707,7 @@ gst_genre_classify_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
     break;
   case GST_EVENT_SEGMENT:
     queue_filling (self);
-    gst_event_copy_segment (event, &self->segment);
+    gst_event_copy_segment (event, &self->clock.segment);
     break;
   case GST_EVENT_TAG:
     event = take_tags (self, event);
@@ -804,8 +739,7 @@ gst_genre_classify_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 static void
 report_model_error (GstGenreClassify *self, const char *path, const GError *error)
 {
-  const char *name = path != NULL && *path != '\0' ? path : "(built in)";
-
+  const char *name = path && *path != '\0' ? path : "(built in)";
   if (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_IO))
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
                        ("model %s not opened", name));
@@ -822,10 +756,10 @@ reset_stream (GstGenreClassify *self)
   g_clear_pointer (&self->settled_genre, g_free);
   g_atomic_int_set (&self->has_settled, FALSE);
   genre_tag_merger_begin_stream (self->tags);
-  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+  genre_stream_clock_init (&self->clock);
   self->stream_seqnum = GST_SEQNUM_INVALID;
   self->song++;
-  self->interrupted = self->delivered = self->clock_known = FALSE;
+  self->interrupted = self->delivered = FALSE;
   self->live_known = self->warned = FALSE;
   self->non_finite_before = 0;
 }
@@ -833,15 +767,12 @@ reset_stream (GstGenreClassify *self)
 static gboolean
 start (GstGenreClassify *self)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = NULL;
-  GenreModel *model;
-
   GST_OBJECT_LOCK (self);
-  path = g_strdup (self->model_path);
+  g_autofree char *path = g_strdup (self->model_path);
   GST_OBJECT_UNLOCK (self);
-  model = genre_model_cache_acquire (path, &error);
-  if (model == NULL) {
+  g_autoptr (GError) error = NULL;
+  GenreModel *model = genre_model_cache_acquire (path, &error);
+  if (!model) {
     report_model_error (self, path, error);
     return FALSE;
   }
@@ -864,10 +795,8 @@ static Statistics
 get_statistics (GstGenreClassify *self)
 {
   Statistics statistics = self->statistics;
-
-  if (self->listener != NULL) {
+  if (self->listener) {
     const GenreClassifierStatistics heard = genre_listener_get_statistics (self->listener);
-
     statistics.segments = heard.segments;
     statistics.mean_inference_time = heard.segments > 0 ? heard.inference_time / heard.segments : 0;
     statistics.dropped = gst_util_uint64_scale (genre_block_queue_get_dropped (self->queue),
@@ -882,14 +811,11 @@ get_statistics (GstGenreClassify *self)
 static void
 stop (GstGenreClassify *self)
 {
-  GenreModel *model;
-  GenreWork *work;
-
   GST_OBJECT_LOCK (self);
   self->statistics = get_statistics (self);
   self->statistics.pending = 0;
-  work = g_steal_pointer (&self->work);
-  model = g_steal_pointer (&self->model);
+  GenreWork *work = g_steal_pointer (&self->work);
+  GenreModel *model = g_steal_pointer (&self->model);
   self->listener = NULL;
   self->queue = NULL;
   GST_OBJECT_UNLOCK (self);
@@ -902,8 +828,6 @@ static GstStateChangeReturn
 gst_genre_classify_change_state (GstElement *element, GstStateChange transition)
 {
   GstGenreClassify *self = GST_GENRE_CLASSIFY (element);
-  GstStateChangeReturn result;
-
   switch (transition) {
   case GST_STATE_CHANGE_NULL_TO_READY:
     genre_worker_pool_enter ();
@@ -918,7 +842,8 @@ gst_genre_classify_change_state (GstElement *element, GstStateChange transition)
   default:
     break;
   }
-  result = GST_ELEMENT_CLASS (gst_genre_classify_parent_class)->change_state (element, transition);
+  GstStateChangeReturn result =
+      GST_ELEMENT_CLASS (gst_genre_classify_parent_class)->change_state (element, transition);
   switch (transition) {
   case GST_STATE_CHANGE_READY_TO_PAUSED:
     if (result == GST_STATE_CHANGE_FAILURE)
@@ -942,8 +867,7 @@ gst_genre_classify_change_state (GstElement *element, GstStateChange transition)
 static gboolean
 is_running (GstGenreClassify *self, GParamSpec *pspec)
 {
-  gboolean running = GST_STATE (self) > GST_STATE_READY || self->listener != NULL;
-
+  gboolean running = GST_STATE (self) > GST_STATE_READY || self->listener;
   if (running)
     g_warning ("%s: \"%s\" can be set in the states NULL and READY only", GST_OBJECT_NAME (self),
                pspec->name);
@@ -1005,7 +929,7 @@ set_running_property (GstGenreClassify *self, guint id, const GValue *value)
   default:
     return FALSE;
   }
-  if (self->listener != NULL)
+  if (self->listener)
     genre_listener_set_options (self->listener, &self->options);
   return TRUE;
 }
@@ -1014,10 +938,9 @@ static void
 gst_genre_classify_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstGenreClassify *self = GST_GENRE_CLASSIFY (object);
-  gboolean known;
-
   GST_OBJECT_LOCK (self);
-  known = set_stopped_property (self, id, value, pspec) || set_running_property (self, id, value);
+  gboolean known =
+      set_stopped_property (self, id, value, pspec) || set_running_property (self, id, value);
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -1027,7 +950,6 @@ static GstStructure *
 make_stats (GstGenreClassify *self)
 {
   const Statistics statistics = get_statistics (self);
-
   return gst_structure_new ("genreclassify-stats", "segments", G_TYPE_UINT64, statistics.segments,
                             "dropped", G_TYPE_UINT64, statistics.dropped, "non-finite",
                             G_TYPE_UINT64, statistics.non_finite, "pending", G_TYPE_UINT64,
@@ -1040,11 +962,10 @@ static void
 gst_genre_classify_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstGenreClassify *self = GST_GENRE_CLASSIFY (object);
-
   GST_OBJECT_LOCK (self);
   switch (id) {
   case PROP_MODEL:
-    g_value_set_string (value, self->model_path != NULL ? self->model_path : "");
+    g_value_set_string (value, self->model_path ? self->model_path : "");
     break;
   case PROP_WINDOW:
     g_value_set_uint64 (value, self->options.window);
@@ -1091,7 +1012,6 @@ static void
 install_stopped_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
-
   /**
    * GstGenreClassify:model:
    *
@@ -1139,7 +1059,6 @@ static void
 install_hearing_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-
   /**
    * GstGenreClassify:threshold:
    *
@@ -1188,7 +1107,6 @@ static void
 install_telling_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-
   /**
    * GstGenreClassify:post-messages:
    *
@@ -1238,7 +1156,6 @@ static void
 gst_genre_classify_finalize (GObject *object)
 {
   GstGenreClassify *self = GST_GENRE_CLASSIFY (object);
-
   g_free (self->model_path);
   g_free (self->title);
   g_free (self->settled_genre);
@@ -1251,7 +1168,6 @@ gst_genre_classify_class_init (GstGenreClassifyClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-
   object_class->set_property = gst_genre_classify_set_property;
   object_class->get_property = gst_genre_classify_get_property;
   object_class->finalize = gst_genre_classify_finalize;
@@ -1285,5 +1201,5 @@ gst_genre_classify_init (GstGenreClassify *self)
   self->options = genre_classifier_options_default ();
   self->split_on_title = self->post_messages = self->post_tags = TRUE;
   self->tags = genre_tag_merger_new ();
-  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+  gst_segment_init (&self->clock.segment, GST_FORMAT_TIME);
 }

@@ -40,7 +40,6 @@ give_answer (GenreListener *listener, const GenreResult *result, GenreInstant st
       .duration =
           gst_util_uint64_scale (MIN (result->n_samples, delivered), GST_SECOND, listener->rate),
   };
-
   if (!genre_block_queue_is_stale (listener->queue))
     listener->func (&answer, listener->user_data);
 }
@@ -49,7 +48,6 @@ static void
 on_result (const GenreResult *result, gpointer user_data)
 {
   GenreListener *listener = user_data;
-
   give_answer (listener, result, genre_song_clock_get (listener->clock, result->start));
   if (result->final)
     listener->finished = TRUE;
@@ -68,7 +66,6 @@ answer_nothing_heard (GenreListener *listener)
                         .n_labels = n_labels,
                         .probabilities = probabilities,
                         .final = TRUE};
-
   for (guint i = 0; i < n_labels; i++)
     probabilities[i] = 1.0 / n_labels;
   give_answer (listener, &result,
@@ -148,8 +145,7 @@ genre_listener_run (GenreListener *listener)
 {
   for (guint i = 0; i < BLOCKS_PER_RUN; i++) {
     GenreBlock *block = genre_block_queue_pop (listener->queue);
-
-    if (block == NULL)
+    if (!block)
       return FALSE;
     apply_options (listener);
     take_block (listener, block);
@@ -164,7 +160,6 @@ genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
                     const GenreClassifierOptions *options, GenreAnswerFunc func, gpointer user_data)
 {
   GenreListener *listener = g_new0 (GenreListener, 1);
-
   pthread_mutex_init (&listener->lock, NULL);
   listener->model = genre_model_ref (model);
   listener->queue = queue;
@@ -181,7 +176,7 @@ genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
 void
 genre_listener_free (GenreListener *listener)
 {
-  if (listener == NULL)
+  if (!listener)
     return;
   g_clear_pointer (&listener->classifier, genre_classifier_free);
   g_clear_pointer (&listener->clock, genre_song_clock_free);
@@ -210,10 +205,8 @@ genre_listener_set_options (GenreListener *listener, const GenreClassifierOption
 GenreClassifierStatistics
 genre_listener_get_statistics (GenreListener *listener)
 {
-  GenreClassifierStatistics statistics;
-
   pthread_mutex_lock (&listener->lock);
-  statistics = listener->statistics;
+  GenreClassifierStatistics statistics = listener->statistics;
   pthread_mutex_unlock (&listener->lock);
   return statistics;
 }

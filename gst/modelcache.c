@@ -19,10 +19,9 @@ static GSList *entries; /* of Entry; few, so a list */
 static char *
 make_key (const char *path)
 {
-  GStatBuf status;
-
-  if (path == NULL || *path == '\0')
+  if (!path || *path == '\0')
     return g_strdup ("");
+  GStatBuf status;
   if (g_stat (path, &status) != 0)
     return g_strdup (path);
   return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT
@@ -38,8 +37,7 @@ load_built_in (GError **error)
   g_autoptr (GError) missing = NULL;
   g_autoptr (GBytes) bytes =
       g_resources_lookup_data (GENRE_BUILT_IN_MODEL, G_RESOURCE_LOOKUP_FLAGS_NONE, &missing);
-
-  if (bytes == NULL) {
+  if (!bytes) {
     g_set_error (
         error, GENRE_ERROR, GENRE_ERROR_IO,
         "%s: this plugin was built without a model; name a file with the property \"model\"",
@@ -52,9 +50,8 @@ load_built_in (GError **error)
 static Entry *
 find_entry (const char *key)
 {
-  for (GSList *link = entries; link != NULL; link = link->next) {
+  for (GSList *link = entries; link; link = link->next) {
     Entry *entry = link->data;
-
     if (g_str_equal (entry->key, key))
       return entry;
   }
@@ -64,14 +61,12 @@ find_entry (const char *key)
 static Entry *
 add_entry (const char *key, const char *path, GError **error)
 {
-  gboolean built_in = path == NULL || *path == '\0';
+  gboolean built_in = !path || *path == '\0';
   GenreModel *model = built_in ? load_built_in (error) : genre_model_load (path, error);
-  Entry *entry;
-
-  if (model == NULL)
+  if (!model)
     return NULL;
   genre_model_get_inference (model); /* folded once, here, rather than by the first worker */
-  entry = g_new0 (Entry, 1);
+  Entry *entry = g_new0 (Entry, 1);
   entry->key = g_strdup (key);
   entry->model = model;
   entries = g_slist_prepend (entries, entry);
@@ -82,16 +77,14 @@ GenreModel *
 genre_model_cache_acquire (const char *path, GError **error)
 {
   g_autofree char *key = make_key (path);
-  Entry *entry;
-
   pthread_mutex_lock (&lock);
-  entry = find_entry (key);
-  if (entry == NULL)
+  Entry *entry = find_entry (key);
+  if (!entry)
     entry = add_entry (key, path, error);
-  if (entry != NULL)
+  if (entry)
     entry->n_users++;
   pthread_mutex_unlock (&lock);
-  return entry != NULL ? entry->model : NULL;
+  return entry ? entry->model : NULL;
 }
 
 static void
@@ -106,9 +99,8 @@ void
 genre_model_cache_release (GenreModel *model)
 {
   pthread_mutex_lock (&lock);
-  for (GSList *link = entries; link != NULL; link = link->next) {
+  for (GSList *link = entries; link; link = link->next) {
     Entry *entry = link->data;
-
     if (entry->model != model)
       continue;
     if (--entry->n_users == 0) {
@@ -123,10 +115,8 @@ genre_model_cache_release (GenreModel *model)
 guint
 genre_model_cache_get_size (void)
 {
-  guint n;
-
   pthread_mutex_lock (&lock);
-  n = g_slist_length (entries);
+  guint n = g_slist_length (entries);
   pthread_mutex_unlock (&lock);
   return n;
 }

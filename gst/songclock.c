@@ -17,7 +17,6 @@ GenreSongClock *
 genre_song_clock_new (guint rate)
 {
   GenreSongClock *clock = g_new0 (GenreSongClock, 1);
-
   clock->rate = rate;
   clock->marks = g_array_new (FALSE, FALSE, sizeof (Mark));
   return clock;
@@ -26,7 +25,7 @@ genre_song_clock_new (guint rate)
 void
 genre_song_clock_free (GenreSongClock *clock)
 {
-  if (clock == NULL)
+  if (!clock)
     return;
   g_array_unref (clock->marks);
   g_free (clock);
@@ -43,7 +42,6 @@ static guint
 find_mark (const GenreSongClock *clock, guint64 position)
 {
   guint i = clock->marks->len - 1;
-
   while (i > 0 && g_array_index (clock->marks, Mark, i).position > position)
     i--;
   return i;
@@ -53,7 +51,6 @@ static GstClockTime
 time_at (const GenreSongClock *clock, const Mark *mark, guint64 position)
 {
   const guint64 samples = position - MIN (position, mark->position);
-
   return mark->timestamp + gst_util_uint64_scale (samples, GST_SECOND, clock->rate);
 }
 
@@ -62,11 +59,9 @@ genre_song_clock_mark (GenreSongClock *clock, guint64 position, GstClockTime tim
                        const GstSegment *segment)
 {
   Mark mark = {position, timestamp, *segment};
-
   if (clock->marks->len > 0) {
     const Mark *last = &g_array_index (clock->marks, Mark, clock->marks->len - 1);
     const gint64 off = GST_CLOCK_DIFF (time_at (clock, last, position), timestamp);
-
     if (llabs (off) <= (gint64)GENRE_SONG_CLOCK_TOLERANCE &&
         gst_segment_is_equal (&last->segment, segment))
       return;
@@ -85,11 +80,9 @@ GenreInstant
 genre_song_clock_instant (GstClockTime timestamp, const GstSegment *segment)
 {
   GenreInstant instant = {timestamp, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE};
-
   if (segment->format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID (timestamp)) {
     /* Audio just outside of the segment is told as at its border, not as nowhere. */
     guint64 inside = MAX (timestamp, segment->start);
-
     if (segment->stop != (guint64)-1)
       inside = MIN (inside, segment->stop);
     instant.stream_time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, inside);
@@ -102,11 +95,9 @@ GenreInstant
 genre_song_clock_get (const GenreSongClock *clock, guint64 position)
 {
   GenreInstant nowhere = {GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE};
-  const Mark *mark;
-
   if (clock->marks->len == 0)
     return nowhere;
-  mark = &g_array_index (clock->marks, Mark, find_mark (clock, position));
+  const Mark *mark = &g_array_index (clock->marks, Mark, find_mark (clock, position));
   return genre_song_clock_instant (time_at (clock, mark, position), &mark->segment);
 }
 

@@ -16,7 +16,7 @@ genre_tag_merger_new (void)
 void
 genre_tag_merger_free (GenreTagMerger *merger)
 {
-  if (merger == NULL)
+  if (!merger)
     return;
   genre_tag_merger_begin_stream (merger);
   g_free (merger);
@@ -41,10 +41,9 @@ static const char *
 peek_tag (const GstTagList *tags, const char *tag)
 {
   const char *value = NULL;
-
-  if (tags == NULL || !gst_tag_list_peek_string_index (tags, tag, 0, &value))
+  if (!tags || !gst_tag_list_peek_string_index (tags, tag, 0, &value))
     return NULL;
-  return value != NULL && *value != '\0' ? value : NULL;
+  return value && *value != '\0' ? value : NULL;
 }
 
 /* ICY headers come as organization and genre without a title. Elements that merge tags may repeat
@@ -53,9 +52,7 @@ static void
 note_station (GenreTagMerger *merger, const GstTagList *tags)
 {
   const char *genre = peek_tag (tags, GST_TAG_GENRE);
-
-  if (genre != NULL && peek_tag (tags, GST_TAG_ORGANIZATION) != NULL &&
-      peek_tag (tags, GST_TAG_TITLE) == NULL) {
+  if (genre && peek_tag (tags, GST_TAG_ORGANIZATION) && !peek_tag (tags, GST_TAG_TITLE)) {
     g_free (merger->station);
     merger->station = g_strdup (genre);
   }
@@ -65,10 +62,9 @@ static gboolean
 has_own_genre (const GenreTagMerger *merger, const GstTagList *tags)
 {
   const char *genre = peek_tag (tags, GST_TAG_GENRE);
-
-  if (genre == NULL)
+  if (!genre)
     return FALSE;
-  return peek_tag (tags, GST_TAG_ORGANIZATION) == NULL || g_strcmp0 (genre, merger->station) != 0;
+  return !peek_tag (tags, GST_TAG_ORGANIZATION) || g_strcmp0 (genre, merger->station) != 0;
 }
 
 static gboolean
@@ -82,10 +78,9 @@ static GstEvent *
 make_event (const GenreTagMerger *merger)
 {
   GstTagList *tags =
-      merger->stream != NULL ? gst_tag_list_copy (merger->stream) : gst_tag_list_new_empty ();
-
+      merger->stream ? gst_tag_list_copy (merger->stream) : gst_tag_list_new_empty ();
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_STREAM);
-  if (merger->genre != NULL)
+  if (merger->genre)
     gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_GENRE, merger->genre, NULL);
   return gst_event_new_tag (tags);
 }
@@ -94,24 +89,23 @@ GstEvent *
 genre_tag_merger_take_event (GenreTagMerger *merger, GstEvent *event, gboolean forced,
                              GstEvent **withdrawal)
 {
-  GstTagList *tags, **kept;
-  GstEvent *merged;
-
   *withdrawal = NULL;
+  GstTagList *tags;
   gst_event_parse_tag (event, &tags);
   note_station (merger, tags);
-  kept = gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_GLOBAL ? &merger->global : &merger->stream;
-  if (*kept != NULL)
+  GstTagList **kept =
+      gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_GLOBAL ? &merger->global : &merger->stream;
+  if (*kept)
     gst_tag_list_unref (*kept);
   *kept = gst_tag_list_ref (tags);
-  if (is_taken (merger) && !forced && merger->genre != NULL) {
+  if (is_taken (merger) && !forced && merger->genre) {
     genre_tag_merger_begin_song (merger);
     if (kept == &merger->global)
       *withdrawal = make_event (merger);
   }
-  if (merger->genre == NULL || kept == &merger->global)
+  if (!merger->genre || kept == &merger->global)
     return event;
-  merged = make_event (merger);
+  GstEvent *merged = make_event (merger);
   gst_event_set_seqnum (merged, gst_event_get_seqnum (event));
   gst_event_unref (event);
   return merged;

@@ -39,7 +39,6 @@ static void
 lower_priority (void)
 {
   const struct sched_param ordinary = {.sched_priority = 0};
-
   (void)!pthread_setschedparam (pthread_self (), SCHED_OTHER, &ordinary);
 #ifdef __linux__
   /* On Linux nice values belong to threads; that of the process is its main thread's. */
@@ -57,7 +56,7 @@ release_work (GenreWork *work)
   if (--work->references > 0)
     return;
   pthread_mutex_unlock (&pool.lock);
-  if (work->destroy != NULL)
+  if (work->destroy)
     work->destroy (work->data);
   g_free (work);
   pthread_mutex_lock (&pool.lock);
@@ -66,13 +65,11 @@ release_work (GenreWork *work)
 static void
 run_work (GenreWork *work)
 {
-  gboolean more;
-
   work->state = WORK_RUNNING;
   work->runner = pthread_self ();
   work->references++;
   pthread_mutex_unlock (&pool.lock);
-  more = work->func (work->data);
+  gboolean more = work->func (work->data);
   pthread_mutex_lock (&pool.lock);
   if (!work->stopped && (more || work->state == WORK_RUNNING_AGAIN)) {
     work->state = WORK_QUEUED;
@@ -88,13 +85,11 @@ static gpointer
 run_thread (gpointer data)
 {
   const guint generation = GPOINTER_TO_UINT (data);
-
   lower_priority ();
   pthread_mutex_lock (&pool.lock);
   while (pool.generation == generation) {
     GenreWork *work = g_queue_pop_head (&pool.queue);
-
-    if (work != NULL) {
+    if (work) {
       run_work (work);
     } else {
       pool.n_idle++;
@@ -110,13 +105,10 @@ static void
 start_thread_if_needed (void)
 {
   const guint most = CLAMP (g_get_num_processors (), 1, GENRE_WORKER_POOL_MAX_THREADS);
-  pthread_t *thread;
-  int failure;
-
   if (pool.n_idle >= pool.queue.length || pool.threads.length >= most)
     return;
-  thread = g_new (pthread_t, 1);
-  failure = pthread_create (thread, NULL, run_thread, GUINT_TO_POINTER (pool.generation));
+  pthread_t *thread = g_new (pthread_t, 1);
+  int failure = pthread_create (thread, NULL, run_thread, GUINT_TO_POINTER (pool.generation));
   if (failure == 0) {
     g_queue_push_tail (&pool.threads, thread);
   } else {
@@ -149,7 +141,6 @@ static void
 join_or_detach (gpointer data)
 {
   pthread_t *thread = data;
-
   if (pthread_equal (*thread, pthread_self ()))
     pthread_detach (*thread); /* an application stops its pipeline from a bus sync handler */
   else
@@ -161,7 +152,6 @@ void
 genre_worker_pool_leave (void)
 {
   GQueue ending = G_QUEUE_INIT;
-
   pthread_mutex_lock (&pool.lock);
   if (--pool.n_users == 0) {
     pool.generation++;
@@ -176,10 +166,8 @@ genre_worker_pool_leave (void)
 guint
 genre_worker_pool_get_n_threads (void)
 {
-  guint n;
-
   pthread_mutex_lock (&pool.lock);
-  n = pool.threads.length;
+  guint n = pool.threads.length;
   pthread_mutex_unlock (&pool.lock);
   return n;
 }
@@ -188,7 +176,6 @@ GenreWork *
 genre_work_new (GenreWorkFunc func, gpointer data, GDestroyNotify destroy)
 {
   GenreWork *work = g_new0 (GenreWork, 1);
-
   work->func = func;
   work->data = data;
   work->destroy = destroy;

@@ -5,7 +5,11 @@
  * its order is kept, and works take turns. Threads start on demand, as many as there are processors
  * (at most GENRE_WORKER_POOL_MAX_THREADS), at a lower priority than playback (never a real-time
  * one, whoever starts them), and are joined when the last user leaves. Locks are POSIX ones, which
- * helgrind and DRD understand. */
+ * helgrind and DRD understand.
+ *
+ * It is no GThreadPool: that one runs tasks in any order, two of one element at once; its shared
+ * threads go on to serve others, so that their priority is not ours to lower, and outlive the last
+ * element; and GLib's locks are invisible to race detectors. */
 #pragma once
 #include <glib.h>
 G_BEGIN_DECLS

@@ -7,8 +7,7 @@ const char *
 test_model (void)
 {
   const char *path = g_getenv ("GENRE_TEST_MODEL");
-
-  fail_unless (path != NULL, "GENRE_TEST_MODEL is not set; run the tests with meson");
+  fail_unless (path, "GENRE_TEST_MODEL is not set; run the tests with meson");
   return path;
 }
 
@@ -16,10 +15,8 @@ void
 listening_set (GstElement *element, const char *properties)
 {
   g_auto (GStrv) pairs = g_strsplit (properties, " ", -1);
-
-  for (guint i = 0; pairs[i] != NULL; i++) {
+  for (guint i = 0; pairs[i]; i++) {
     char *value = strchr (pairs[i], '=');
-
     *value++ = '\0';
     gst_util_set_object_arg (G_OBJECT (element), pairs[i], value);
   }
@@ -29,11 +26,10 @@ GstElement *
 listening_make_element (const char *properties)
 {
   GstElement *element = gst_element_factory_make ("genreclassify", NULL);
-
-  fail_unless (element != NULL, "no element genreclassify: is GST_PLUGIN_PATH set?");
+  fail_unless (element, "no element genreclassify: is GST_PLUGIN_PATH set?");
   g_object_set (element, "model", test_model (), "window", 4 * GST_SECOND, "min-window",
                 2 * GST_SECOND, "interval", 2 * GST_SECOND, NULL);
-  if (properties != NULL)
+  if (properties)
     listening_set (element, properties);
   return element;
 }
@@ -55,7 +51,6 @@ void
 listening_set_caps (Listening *listening, const char *caps)
 {
   g_autoptr (GstCaps) parsed = gst_caps_from_string (caps);
-
   fail_unless (gst_audio_info_from_caps (&listening->info, parsed));
   gst_harness_set_src_caps_str (listening->harness, caps);
 }
@@ -74,21 +69,18 @@ static void
 fill (Listening *listening, GstBuffer *buffer, double frequency)
 {
   const GstAudioInfo *info = &listening->info;
-  GstAudioBuffer audio;
   const GstAudioFormatInfo *pack = gst_audio_format_get_info (info->finfo->unpack_format);
   gboolean real = GST_AUDIO_FORMAT_INFO_IS_FLOAT (pack);
   gboolean planar = info->layout == GST_AUDIO_LAYOUT_NON_INTERLEAVED;
   gsize width = GST_AUDIO_FORMAT_INFO_WIDTH (info->finfo) / 8;
-
+  GstAudioBuffer audio;
   fail_unless (gst_audio_buffer_map (&audio, info, buffer, GST_MAP_WRITE));
   for (gsize i = 0; i < audio.n_samples; i++) {
     const double value = 0.5 * sin (2 * G_PI * frequency * (listening->sample + i) / info->rate);
     gint32 whole = value * 2147483647.0;
-
     for (gint c = 0; c < info->channels; c++) {
       guint8 *at = planar ? (guint8 *)audio.planes[c] + i * width
                           : (guint8 *)audio.planes[0] + (i * info->channels + c) * width;
-
       info->finfo->pack_func (info->finfo, 0, real ? (gpointer)&value : (gpointer)&whole, at, 1);
     }
   }
@@ -102,7 +94,6 @@ listening_make_buffer (Listening *listening, double frequency, GstClockTime dura
   const guint rate = listening->info.rate;
   const gsize frames = gst_util_uint64_scale_round (duration, rate, GST_SECOND);
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, frames * listening->info.bpf, NULL);
-
   GST_BUFFER_PTS (buffer) = listening->position;
   GST_BUFFER_DURATION (buffer) = gst_util_uint64_scale (frames, GST_SECOND, rate);
   if (listening->info.layout == GST_AUDIO_LAYOUT_NON_INTERLEAVED)
@@ -117,7 +108,6 @@ listening_push (Listening *listening, double frequency, GstClockTime duration,
                 GstClockTime buffer_duration)
 {
   GstFlowReturn flow = GST_FLOW_OK;
-
   for (GstClockTime done = 0; done < duration && flow == GST_FLOW_OK; done += buffer_duration)
     flow = gst_harness_push (
         listening->harness,
@@ -129,8 +119,7 @@ void
 listening_push_tags (Listening *listening, const char *tags)
 {
   GstTagList *list = gst_tag_list_new_from_string (tags);
-
-  fail_unless (list != NULL, "not tags: %s", tags);
+  fail_unless (list, "not tags: %s", tags);
   gst_harness_push_event (listening->harness, gst_event_new_tag (list));
 }
 
@@ -138,7 +127,6 @@ void
 listening_push_stream_start (Listening *listening, const char *id)
 {
   GstSegment segment;
-
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_harness_push_event (listening->harness, gst_event_new_stream_start (id));
   gst_harness_push_event (listening->harness, gst_event_new_segment (&segment));
@@ -149,7 +137,6 @@ void
 listening_seek (Listening *listening, GstClockTime position)
 {
   GstSegment segment;
-
   gst_segment_init (&segment, GST_FORMAT_TIME);
   segment.start = segment.time = segment.position = position;
   gst_harness_push_event (listening->harness, gst_event_new_flush_start ());
@@ -161,11 +148,9 @@ listening_seek (Listening *listening, GstClockTime position)
 GstStructure *
 listening_pop_from (GstBus *bus, GstClockTime timeout)
 {
-  GstMessage *message;
   GstStructure *structure = NULL;
-
-  while (structure == NULL &&
-         (message = gst_bus_timed_pop_filtered (bus, timeout, GST_MESSAGE_ELEMENT)) != NULL) {
+  GstMessage *message;
+  while (!structure && (message = gst_bus_timed_pop_filtered (bus, timeout, GST_MESSAGE_ELEMENT))) {
     if (gst_message_has_name (message, "genreclassify"))
       structure = gst_structure_copy (gst_message_get_structure (message));
     gst_message_unref (message);
@@ -183,8 +168,7 @@ void
 check_answer (const GstStructure *answer, const char *genre, const char *reason)
 {
   gboolean final = FALSE;
-
-  fail_unless (answer != NULL, "no answer, expected %s", genre);
+  fail_unless (answer, "no answer, expected %s", genre);
   fail_unless_equals_string (gst_structure_get_string (answer, "genre"), genre);
   fail_unless (gst_structure_get_boolean (answer, "final", &final));
   fail_unless_equals_int (final, reason != NULL);
@@ -195,25 +179,21 @@ void
 listening_expect (Listening *listening, const char *genre, const char *reason)
 {
   g_autoptr (GstStructure) answer = listening_pop (listening, 20 * GST_SECOND);
-
   check_answer (answer, genre, reason);
 }
 
 void
 listening_expect_nothing (Listening *listening)
 {
-  g_autoptr (GstStructure) answer = NULL;
-
   listening_wait_idle (listening->element);
-  answer = listening_pop (listening, 0);
-  fail_unless (answer == NULL, "unexpected: %s", answer ? gst_structure_to_string (answer) : "");
+  g_autoptr (GstStructure) answer = listening_pop (listening, 0);
+  fail_unless (!answer, "unexpected: %s", answer ? gst_structure_to_string (answer) : "");
 }
 
 guint64
 get_time (const GstStructure *answer, const char *field)
 {
   GstClockTime time = 0;
-
   fail_unless (gst_structure_get_clock_time (answer, field, &time), "no field %s", field);
   return time;
 }
@@ -221,9 +201,8 @@ get_time (const GstStructure *answer, const char *field)
 guint64
 get_stat (GstElement *element, const char *field)
 {
-  g_autoptr (GstStructure) stats = NULL;
   guint64 value = 0;
-
+  g_autoptr (GstStructure) stats = NULL;
   g_object_get (element, "stats", &stats, NULL);
   fail_unless (gst_structure_get_uint64 (stats, field, &value), "no statistic %s", field);
   return value;
@@ -241,15 +220,13 @@ static guint
 count_threads_named (const char *expected)
 {
   g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
-  const char *thread;
   guint n = 0;
-
-  while (dir != NULL && (thread = g_dir_read_name (dir)) != NULL) {
+  const char *thread;
+  while (dir && (thread = g_dir_read_name (dir))) {
     g_autofree char *path = g_build_filename ("/proc/self/task", thread, "comm", NULL);
     g_autofree char *name = NULL;
-
     if (g_file_get_contents (path, &name, NULL, NULL))
-      n += expected == NULL || g_str_equal (g_strstrip (name), expected);
+      n += !expected || g_str_equal (g_strstrip (name), expected);
   }
   return n;
 }
@@ -270,7 +247,6 @@ static GstBusSyncReply
 hold (GstBus *bus, GstMessage *message, gpointer data)
 {
   Brake *brake = data;
-
   if (!gst_message_has_name (message, "genreclassify"))
     return GST_BUS_PASS;
   g_mutex_lock (&brake->lock);
@@ -305,7 +281,6 @@ gpointer
 brake_release (gpointer data)
 {
   Brake *brake = data;
-
   g_mutex_lock (&brake->lock);
   brake->held = FALSE;
   g_cond_broadcast (&brake->cond);
@@ -318,7 +293,6 @@ run_tests (TCase *tests, int argc, char **argv)
 {
   g_autofree char *name = g_path_get_basename (argv[0]);
   Suite *suite = suite_create (name);
-
   gst_check_init (&argc, &argv);
   tcase_set_timeout (tests, 120);
   suite_add_tcase (suite, tests);

@@ -18,11 +18,9 @@ set_weights (GenreNetwork *network)
 {
   const GArray *tensors = genre_network_get_parameter_info (network);
   float *parameters = genre_network_get_parameters (network);
-
   for (guint i = 0; i < tensors->len; i++) {
     const GenreTensorInfo *tensor = &g_array_index (tensors, GenreTensorInfo, i);
     float *values = parameters + tensor->offset;
-
     for (gsize v = 0; v < tensor->size; v++) {
       if (tensor->size == 32) /* (2, 1, 1, 16) */
         values[v] = (v / 16 == 0) == (v % 16 < 8) ? 0.125f : 0.0f;
@@ -48,20 +46,19 @@ main (int argc, char **argv)
                              .temperature = 1.0,
                              .threshold = 0.0,
                              .provenance = "{}"};
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GenreModel) model = NULL;
-
   config.front_end = genre_front_end_config_default ();
   config.front_end.fft_size = 512;
   config.front_end.hop = 512;
   config.front_end.bands = 16;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreModel) model = NULL;
   if (argc == 2)
     model = genre_model_new (&config, &error);
-  if (model != NULL) {
+  if (model) {
     set_weights (genre_model_get_network (model));
     genre_model_save (model, argv[1], GENRE_DTYPE_F32, &error);
   }
-  if (error != NULL)
+  if (error)
     g_printerr ("%s\n", error->message);
-  return model == NULL || error != NULL;
+  return !model || error;
 }

@@ -13,7 +13,6 @@ static GstAudioInfo
 make_info (GstAudioFormat format, GstAudioLayout layout, gint channels, gint rate)
 {
   GstAudioInfo info;
-
   gst_audio_info_set_format (&info, format, rate, channels, NULL);
   info.layout = layout;
   return info;
@@ -26,22 +25,19 @@ make_tone (const GstAudioInfo *info, double frequency, gsize begin, gsize n_fram
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, n_frames * info->bpf, NULL);
   const GstAudioFormatInfo *pack = gst_audio_format_get_info (info->finfo->unpack_format);
   const gsize width = GST_AUDIO_FORMAT_INFO_WIDTH (info->finfo) / 8;
-  GstAudioBuffer audio;
-
   if (info->layout == GST_AUDIO_LAYOUT_NON_INTERLEAVED)
     gst_buffer_add_audio_meta (buffer, info, n_frames, NULL);
+  GstAudioBuffer audio;
   fail_unless (gst_audio_buffer_map (&audio, info, buffer, GST_MAP_WRITE));
   for (gsize i = 0; i < n_frames; i++) {
     const double value = 0.5 * sin (2 * G_PI * frequency * (begin + i) / info->rate);
     gint32 whole = value * 2147483647.0;
     gconstpointer sample = GST_AUDIO_FORMAT_INFO_IS_FLOAT (pack) ? (gconstpointer)&value : &whole;
-
     for (gint c = 0; c < info->channels; c++) {
       gsize plane = info->layout == GST_AUDIO_LAYOUT_INTERLEAVED ? 0 : c;
       gsize at = plane > 0 || info->layout == GST_AUDIO_LAYOUT_NON_INTERLEAVED
                      ? i
                      : i * info->channels + c;
-
       info->finfo->pack_func (info->finfo, 0, (gpointer)sample,
                               (guint8 *)audio.planes[plane] + at * width, 1);
     }
@@ -56,12 +52,10 @@ convert_tone (const GstAudioInfo *info, gsize total, gsize frames_per_buffer)
 {
   GArray *out = g_array_new (FALSE, FALSE, sizeof (float));
   g_autoptr (GenreAudioInput) input = genre_audio_input_new (info, MODEL_RATE, collect, out);
-
-  fail_unless (input != NULL);
+  fail_unless (input);
   for (gsize done = 0; done < total; done += frames_per_buffer) {
     const gsize n = MIN (frames_per_buffer, total - done);
     GstBuffer *buffer = make_tone (info, 440.0, done, n);
-
     fail_unless_equals_uint64 (genre_audio_input_count_frames (input, buffer), n);
     fail_unless (genre_audio_input_push (input, buffer));
     gst_buffer_unref (buffer);
@@ -77,7 +71,6 @@ check_is_tone (const GArray *samples, guint n_expected, double tolerance, const 
   for (guint i = 500; i < samples->len - 500; i++) {
     const double expected = 0.5 * sin (2 * G_PI * 440.0 * i / MODEL_RATE);
     const double actual = g_array_index (samples, float, i);
-
     fail_unless (fabs (actual - expected) <= tolerance, "%s: sample %u is %g, expected %g", what, i,
                  actual, expected);
   }
@@ -94,13 +87,11 @@ get_tolerance (const GstAudioFormatInfo *finfo)
 GST_START_TEST (every_format_and_layout_gives_the_same_sound)
 {
   guint n_formats = 0;
-
   for (guint format = GST_AUDIO_FORMAT_S8; format <= GST_AUDIO_FORMAT_F64BE; format++) {
     for (guint layout = 0; layout < 2; layout++) {
       for (gint channels = 1; channels <= 3; channels++) {
         GstAudioInfo info = make_info (format, layout, channels, 44100);
         g_autoptr (GArray) out = convert_tone (&info, 4410, 1000);
-
         check_is_tone (out, 2205, get_tolerance (info.finfo), info.finfo->name);
         n_formats++;
       }
@@ -114,15 +105,12 @@ GST_START_TEST (up_to_64_channels_positioned_or_not)
 {
   static const GstAudioFormat formats[] = {GST_AUDIO_FORMAT_S16, GST_AUDIO_FORMAT_F32,
                                            GST_AUDIO_FORMAT_S24, GST_AUDIO_FORMAT_F64};
-
   for (guint f = 0; f < G_N_ELEMENTS (formats); f++) {
     for (guint layout = 0; layout < 2; layout++) {
       for (gint channels = 1; channels <= 64; channels++) {
         GstAudioInfo info = make_info (formats[f], layout, channels, 44100);
-        g_autoptr (GArray) out = NULL;
-
         fail_unless (channels <= 8 || GST_AUDIO_INFO_IS_UNPOSITIONED (&info));
-        out = convert_tone (&info, 4410, 4410);
+        g_autoptr (GArray) out = convert_tone (&info, 4410, 4410);
         check_is_tone (out, 2205, 0.004, info.finfo->name);
       }
     }
@@ -140,7 +128,6 @@ GST_START_TEST (low_frequency_channels_are_left_out)
   g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (float));
   g_autoptr (GenreAudioInput) input = NULL;
   GstBuffer *buffer = gst_buffer_new_memdup (frame, sizeof frame);
-
   gst_audio_info_set_format (&info, GST_AUDIO_FORMAT_S16, MODEL_RATE, 3, positions);
   input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
   genre_audio_input_push (input, buffer);
@@ -154,12 +141,10 @@ GST_START_TEST (every_rate_from_4_to_384_khz)
 {
   static const gint rates[] = {4000,  8000,  11025, 16000, 22050,  24000, 32000,
                                37800, 44100, 48000, 88200, 192000, 384000};
-
   for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
     GstAudioInfo info = make_info (GST_AUDIO_FORMAT_F32, GST_AUDIO_LAYOUT_INTERLEAVED, 2, rates[r]);
     g_autofree char *what = g_strdup_printf ("%d Hz", rates[r]);
     g_autoptr (GArray) out = convert_tone (&info, rates[r], rates[r] / 100);
-
     check_is_tone (out, MODEL_RATE, 0.004, what);
   }
 }
@@ -169,14 +154,11 @@ GST_START_TEST (any_chunking_gives_identical_samples)
 {
   static const gsize chunks[] = {1, 7, 441, 480, 1023, 1024, 1025, 4096};
   static const gint rates[] = {8000, 44100, 48000, 96000};
-
   for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
     GstAudioInfo info = make_info (GST_AUDIO_FORMAT_S16, GST_AUDIO_LAYOUT_INTERLEAVED, 2, rates[r]);
     g_autoptr (GArray) whole = convert_tone (&info, 20000, 20000);
-
     for (guint c = 0; c < G_N_ELEMENTS (chunks); c++) {
       g_autoptr (GArray) out = convert_tone (&info, 20000, chunks[c]);
-
       fail_unless_equals_int (out->len, whole->len);
       fail_unless (memcmp (out->data, whole->data, out->len * sizeof (float)) == 0,
                    "%d Hz in buffers of %u frames", rates[r], (guint)chunks[c]);
@@ -194,7 +176,6 @@ measure_gain (gint rate, double frequency)
   g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
   GstBuffer *buffer = make_tone (&info, frequency, 0, rate);
   double power = 0.0;
-
   genre_audio_input_push (input, buffer);
   gst_buffer_unref (buffer);
   for (guint i = 1000; i < 21000; i++)
@@ -205,16 +186,13 @@ measure_gain (gint rate, double frequency)
 GST_START_TEST (highs_survive_resampling_and_do_not_fold)
 {
   static const gint rates[] = {44100, 48000, 96000};
-
   for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
     for (double frequency = 100.0; frequency <= 10500.0; frequency += 520.0) {
       const double gain = measure_gain (rates[r], frequency);
-
       fail_unless (fabs (gain) < 0.15, "%d Hz: %g Hz changed by %g dB", rates[r], frequency, gain);
     }
     for (double frequency = 11300.0; frequency <= 20000.0; frequency += 870.0) {
       const double gain = measure_gain (rates[r], frequency);
-
       fail_unless (gain < -60.0, "%d Hz: %g Hz folds with %g dB", rates[r], frequency, gain);
     }
   }
@@ -225,7 +203,6 @@ GST_START_TEST (what_is_no_number_is_silence_and_counted)
 {
   const float bad[] = {NAN, INFINITY, -INFINITY, 1e30f, -1e30f, 1e-40f, 0.25f, -0.25f};
   const double worse[] = {NAN, INFINITY, -INFINITY, 1e300, -1e300, 1e-310, 0.25, -0.25};
-
   for (guint i = 0; i < 4; i++) {
     GstAudioFormat format = i < 2 ? GST_AUDIO_FORMAT_F32 : GST_AUDIO_FORMAT_F64;
     GstAudioInfo info = make_info (format, i % 2, 1, MODEL_RATE);
@@ -233,7 +210,6 @@ GST_START_TEST (what_is_no_number_is_silence_and_counted)
     g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
     GstBuffer *buffer = i < 2 ? gst_buffer_new_memdup (bad, sizeof bad)
                               : gst_buffer_new_memdup (worse, sizeof worse);
-
     genre_audio_input_push (input, buffer);
     gst_buffer_unref (buffer);
     fail_unless_equals_uint64 (genre_audio_input_get_non_finite (input), 5);
@@ -250,7 +226,6 @@ GST_START_TEST (time_is_counted_in_samples)
   GstAudioInfo info = make_info (GST_AUDIO_FORMAT_S16, GST_AUDIO_LAYOUT_INTERLEAVED, 2, 48000);
   g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (float));
   g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
-
   genre_audio_input_push_silence (input, 48000 * 3);
   fail_unless_equals_uint64 (genre_audio_input_get_time_in (input), 3 * GST_SECOND);
   fail_unless (genre_audio_input_get_time_out (input) > 2990 * GST_MSECOND);
@@ -268,7 +243,6 @@ GST_START_TEST (a_multi_part_buffer_keeps_its_memories)
   GstBuffer *buffer = gst_buffer_new ();
   GstMemory *head = gst_allocator_alloc (NULL, 402, NULL);
   GstMemory *tail = gst_allocator_alloc (NULL, 398, NULL);
-
   gst_buffer_append_memory (buffer, head);
   gst_buffer_append_memory (buffer, tail);
   gst_buffer_memset (buffer, 0, 0, 800);
@@ -289,10 +263,8 @@ GST_START_TEST (lying_planes_are_not_read)
   g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (float));
   g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 800, NULL);
-  GstAudioMeta *meta;
-
   gst_buffer_memset (buffer, 0, 0, 800);
-  meta = gst_buffer_add_audio_meta (buffer, &info, 100, offsets);
+  GstAudioMeta *meta = gst_buffer_add_audio_meta (buffer, &info, 100, offsets);
   meta->offsets[1] = 404; /* the last plane would end behind the buffer */
   fail_unless_equals_uint64 (genre_audio_input_count_frames (input, buffer), 0);
   fail_unless (genre_audio_input_push (input, buffer));
@@ -310,7 +282,6 @@ int
 main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("audioinput");
-
   tcase_add_test (tests, every_format_and_layout_gives_the_same_sound);
   tcase_add_test (tests, up_to_64_channels_positioned_or_not);
   tcase_add_test (tests, low_frequency_channels_are_left_out);

@@ -9,22 +9,22 @@
 
 GST_START_TEST (a_message_has_every_field_of_its_type)
 {
-  g_autoptr (GstStructure) answer = NULL, probabilities = NULL;
-  double confidence, low, high;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push_tags (&listening, "taglist, title=\"A Song\"");
   listening_push (&listening, LOW, 3 * GST_SECOND, GST_SECOND / 100);
-  answer = listening_pop (&listening, 20 * GST_SECOND);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
   check_answer (answer, "low", NULL);
   fail_unless_equals_string (gst_structure_get_string (answer, "title"), "A Song");
   fail_unless_equals_uint64 (get_time (answer, "timestamp"), 0);
   fail_unless_equals_uint64 (get_time (answer, "stream-time"), 0);
   fail_unless_equals_uint64 (get_time (answer, "running-time"), 0);
   assert_time_near (get_time (answer, "duration"), SEGMENT + 2 * STEP, 2);
+  g_autoptr (GstStructure) probabilities = NULL;
+  double confidence;
   fail_unless (gst_structure_get (answer, "probabilities", GST_TYPE_STRUCTURE, &probabilities,
                                   "confidence", G_TYPE_DOUBLE, &confidence, NULL));
+  double low, high;
   fail_unless (gst_structure_get (probabilities, "low", G_TYPE_DOUBLE, &low, "high-pitched",
                                   G_TYPE_DOUBLE, &high, NULL));
   fail_unless_equals_int (gst_structure_n_fields (probabilities), 2);
@@ -37,18 +37,15 @@ GST_END_TEST
 
 GST_START_TEST (messages_come_every_interval_and_cover_the_window)
 {
-  Listening listening;
   GstClockTime end = 0;
-
+  Listening listening;
   listening_begin (&listening, "overload=wait");
   listening_push (&listening, HIGH, 21 * GST_SECOND, GST_SECOND / 10);
   for (guint i = 0; i < 10; i++) {
     g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
-    GstClockTime begin, duration;
-
     check_answer (answer, "high-pitched", NULL);
-    begin = get_time (answer, "timestamp");
-    duration = get_time (answer, "duration");
+    GstClockTime begin = get_time (answer, "timestamp");
+    GstClockTime duration = get_time (answer, "duration");
     fail_unless (duration <= 4 * GST_SECOND);
     fail_unless (duration >= MIN (4, 2 * (i + 1)) * GST_SECOND - STEP);
     end = begin + duration;
@@ -62,14 +59,12 @@ GST_END_TEST
 
 GST_START_TEST (window_0_covers_everything)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "window=0 interval=60000000000 overload=wait");
   listening_push (&listening, HIGH, 30 * GST_SECOND, GST_SECOND / 10);
   listening_expect (&listening, "high-pitched", NULL);
   gst_harness_push_event (listening.harness, gst_event_new_eos ());
-  answer = listening_pop (&listening, 0);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
   check_answer (answer, "high-pitched", "eos");
   fail_unless_equals_uint64 (get_time (answer, "timestamp"), 0);
   fail_unless (get_time (answer, "duration") > 29 * GST_SECOND);
@@ -80,7 +75,6 @@ GST_END_TEST
 GST_START_TEST (post_messages_false_is_silent)
 {
   Listening listening;
-
   listening_begin (&listening, "post-messages=false overload=wait");
   listening_push (&listening, LOW, 5 * GST_SECOND, GST_SECOND / 10);
   gst_harness_push_event (listening.harness, gst_event_new_eos ());
@@ -92,14 +86,12 @@ GST_END_TEST
 
 GST_START_TEST (below_the_threshold_is_unknown_and_silence_is_not_heard)
 {
-  g_autoptr (GstStructure) answer = NULL;
-  double confidence;
   Listening listening;
-
   listening_begin (&listening, "threshold=1.0 overload=wait");
   listening_push (&listening, LOW, 3 * GST_SECOND, GST_SECOND / 10);
-  answer = listening_pop (&listening, 20 * GST_SECOND);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
   check_answer (answer, "unknown", NULL);
+  double confidence;
   fail_unless (gst_structure_get_double (answer, "confidence", &confidence));
   fail_unless (confidence > 0.9 && confidence < 1.0);
   listening_set (listening.element, "threshold=0.5"); /* while it runs */
@@ -118,19 +110,17 @@ GST_END_TEST
 GST_START_TEST (buffers_leave_as_they_came)
 {
   Listening listening;
-
   listening_begin (&listening, NULL);
   gst_harness_set_drop_buffers (listening.harness, FALSE);
   for (guint i = 0; i < 300; i++) {
-    GstBuffer *in = listening_make_buffer (&listening, LOW, GST_SECOND / 100), *out;
+    GstBuffer *in = listening_make_buffer (&listening, LOW, GST_SECOND / 100);
     GstMemory *memory = gst_buffer_peek_memory (in, 0);
     GstClockTime timestamp = GST_BUFFER_PTS (in) + 7 * i; /* jitter stays jitter */
-
     GST_BUFFER_PTS (in) = timestamp;
     GST_BUFFER_DTS (in) = timestamp + 1;
     GST_BUFFER_OFFSET (in) = i;
     fail_unless_equals_int (gst_harness_push (listening.harness, in), GST_FLOW_OK);
-    out = gst_harness_pull (listening.harness);
+    GstBuffer *out = gst_harness_pull (listening.harness);
     fail_unless (out == in);
     fail_unless (gst_buffer_is_writable (out));
     fail_unless (gst_buffer_peek_memory (out, 0) == memory);
@@ -147,7 +137,6 @@ GST_START_TEST (buffer_lists_leave_as_lists_and_are_heard)
 {
   GstBufferList *list = gst_buffer_list_new ();
   Listening listening;
-
   listening_begin (&listening, NULL);
   gst_harness_set_drop_buffers (listening.harness, FALSE);
   for (guint i = 0; i < 30; i++)
@@ -164,13 +153,12 @@ GST_END_TEST
 GST_START_TEST (no_latency_is_added)
 {
   g_autoptr (GstQuery) query = gst_query_new_latency ();
-  GstClockTime min, max;
-  gboolean live;
   Listening listening;
-
   listening_begin (&listening, NULL);
   gst_harness_set_upstream_latency (listening.harness, 30 * GST_MSECOND);
   fail_unless (gst_pad_peer_query (listening.harness->sinkpad, query));
+  GstClockTime min, max;
+  gboolean live;
   gst_query_parse_latency (query, &live, &min, &max);
   fail_unless (live);
   fail_unless_equals_uint64 (min, 30 * GST_MSECOND);
@@ -189,7 +177,6 @@ check_format (GstAudioFormat format, const char *layout, guint channels, guint r
       "audio/x-raw, format=%s, layout=%s, rate=%u, channels=%u, channel-mask=(bitmask)%u",
       gst_audio_format_to_string (format), layout, rate, channels, channels == 2 ? 3 : 0);
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_set_caps (&listening, caps);
   fail_unless_equals_int (
@@ -212,7 +199,6 @@ GST_END_TEST
 GST_START_TEST (any_number_of_channels_is_heard)
 {
   static const guint channels[] = {1, 3, 6, 8, 17, 63, 64};
-
   for (guint i = 0; i < G_N_ELEMENTS (channels); i++) {
     check_format (GST_AUDIO_FORMAT_S16, "interleaved", channels[i], 48000);
     check_format (GST_AUDIO_FORMAT_F32, "non-interleaved", channels[i], 48000);
@@ -223,7 +209,6 @@ GST_END_TEST
 GST_START_TEST (any_rate_is_heard)
 {
   static const guint rates[] = {4000, 8000, 11025, 22050, 44100, 48000, 96000, 192000, 384000};
-
   for (guint i = 0; i < G_N_ELEMENTS (rates); i++)
     check_format (GST_AUDIO_FORMAT_S16, "interleaved", 2, rates[i]);
 }
@@ -239,7 +224,6 @@ GST_START_TEST (properties_have_the_documented_defaults)
   double threshold, silence;
   gboolean split, messages, tags, forced;
   gint overload;
-
   g_object_get (element, "model", &model, "window", &window, "interval", &interval, "min-window",
                 &min_window, "threshold", &threshold, "silence-threshold", &silence, "overload",
                 &overload, "split-on-title", &split, "post-messages", &messages, "post-tags", &tags,
@@ -260,7 +244,6 @@ static void
 count_warning (const char *domain, GLogLevelFlags level, const char *text, gpointer user_data)
 {
   guint *n_warnings = user_data;
-
   ++*n_warnings;
 }
 
@@ -269,14 +252,13 @@ GST_START_TEST (times_and_model_are_fixed_while_running)
   guint n_warnings = 0;
   static const char *const fixed[] = {"window", "interval", "min-window"};
   Listening listening;
-
   g_log_set_handler ("genreclassify", G_LOG_LEVEL_WARNING, count_warning, &n_warnings);
   listening_begin (&listening, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (fixed); i++) {
-    guint64 before, after;
-
+    guint64 before;
     g_object_get (listening.element, fixed[i], &before, NULL);
     g_object_set (listening.element, fixed[i], GST_SECOND, NULL);
+    guint64 after;
     g_object_get (listening.element, fixed[i], &after, NULL);
     fail_unless_equals_uint64 (before, after);
   }
@@ -297,20 +279,18 @@ check_model_error (const char *path, gint code, const char *reason)
   GstElement *pipeline = gst_parse_launch ("audiotestsrc ! genreclassify name=g ! fakesink", NULL);
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "g");
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *debug = NULL;
-
   g_object_set (element, "model", path, NULL);
   fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PLAYING),
                           GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  fail_unless (message != NULL);
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
   gst_message_parse_error (message, &error, &debug);
   fail_unless (g_error_matches (error, GST_RESOURCE_ERROR, code), "%s", error->message);
-  fail_unless (strstr (debug, path) != NULL, "no path in: %s", debug);
-  fail_unless (strstr (error->message, path) != NULL, "no path in: %s", error->message);
-  fail_unless (reason == NULL || strstr (error->message, reason) != NULL, "%s", error->message);
+  fail_unless (strstr (debug, path), "no path in: %s", debug);
+  fail_unless (strstr (error->message, path), "no path in: %s", error->message);
+  fail_unless (!reason || strstr (error->message, reason), "%s", error->message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (element);
   gst_object_unref (pipeline);
@@ -320,11 +300,10 @@ GST_START_TEST (a_bad_model_is_one_clear_error)
 {
   g_autofree char *folder = g_dir_make_tmp ("genreclassify-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
-  g_autofree char *content = NULL;
-  gsize length;
-
   check_model_error (path, GST_RESOURCE_ERROR_OPEN_READ, "No such file");
   check_model_error (folder, GST_RESOURCE_ERROR_OPEN_READ, NULL);
+  g_autofree char *content = NULL;
+  gsize length;
   fail_unless (g_file_get_contents (test_model (), &content, &length, NULL));
   fail_unless (g_file_set_contents (path, content, length / 2, NULL));
   check_model_error (path, GST_RESOURCE_ERROR_READ, NULL);
@@ -346,7 +325,6 @@ push_floats (Listening *listening, const float *values, gsize n_values, guint se
   for (guint i = 0; i < seconds * 10; i++) {
     GstBuffer *buffer = gst_buffer_new_allocate (NULL, 4410 * sizeof (float), NULL);
     GstMapInfo map;
-
     gst_buffer_map (buffer, &map, GST_MAP_WRITE);
     for (guint k = 0; k < 4410; k++)
       ((float *)map.data)[k] = values[k % n_values];
@@ -360,12 +338,12 @@ push_floats (Listening *listening, const float *values, gsize n_values, guint se
 static void
 check_numbers (const GstStructure *answer)
 {
+  fail_unless (answer);
   g_autoptr (GstStructure) probabilities = NULL;
-  double confidence, low, high;
-
-  fail_unless (answer != NULL);
+  double confidence;
   gst_structure_get (answer, "probabilities", GST_TYPE_STRUCTURE, &probabilities, "confidence",
                      G_TYPE_DOUBLE, &confidence, NULL);
+  double low, high;
   gst_structure_get (probabilities, "low", G_TYPE_DOUBLE, &low, "high-pitched", G_TYPE_DOUBLE,
                      &high, NULL);
   fail_unless (isfinite (confidence) && confidence >= 0.0 && confidence <= 1.0);
@@ -383,16 +361,13 @@ GST_START_TEST (strange_samples_give_sane_numbers)
       {3e38f, -3e38f, 3e38f, -3e38f},
       {30000.f, -30000.f, 30000.f, 30000.f},
   };
-
   for (guint i = 0; i < G_N_ELEMENTS (sounds); i++) {
-    g_autoptr (GstStructure) answer = NULL;
     Listening listening;
-
     listening_begin (&listening, "overload=wait");
     listening_set_caps (&listening,
                         "audio/x-raw, format=F32LE, layout=interleaved, rate=44100, channels=1");
     push_floats (&listening, sounds[i], 4, 3);
-    answer = listening_pop (&listening, 20 * GST_SECOND);
+    g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
     check_numbers (answer);
     if (i < 2 || i == 5)
       fail_unless_equals_uint64 (get_stat (listening.element, "non-finite"),
@@ -404,19 +379,16 @@ GST_END_TEST
 
 GST_START_TEST (empty_buffers_and_no_timestamps_are_no_trouble)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   gst_harness_push (listening.harness, gst_buffer_new ());
   for (guint i = 0; i < 30; i++) {
     GstBuffer *buffer = listening_make_buffer (&listening, LOW, GST_SECOND / 10);
-
     GST_BUFFER_PTS (buffer) = GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
     gst_harness_push (listening.harness, buffer);
     gst_harness_push (listening.harness, gst_buffer_new ());
   }
-  answer = listening_pop (&listening, 20 * GST_SECOND);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
   check_answer (answer, "low", NULL);
   fail_unless_equals_uint64 (get_time (answer, "timestamp"), 0);
   fail_unless_equals_int (gst_harness_buffers_received (listening.harness), 61);
@@ -427,7 +399,6 @@ GST_END_TEST
 GST_START_TEST (timestamps_that_run_backwards_are_counted)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   for (guint i = 0; i < 50; i++) {
     listening.position = (100 - i) * GST_SECOND;
@@ -446,7 +417,6 @@ GST_END_TEST
 GST_START_TEST (timestamps_at_the_end_of_time_are_no_trouble)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening.position = G_MAXUINT64 - 10 * GST_SECOND;
   listening_push (&listening, LOW, 3 * GST_SECOND, GST_SECOND / 10);
@@ -469,11 +439,9 @@ GST_START_TEST (caps_without_rate_are_refused)
       "audio/x-raw, format=S16LE, layout=interleaved, channels=1, rate=400000",
       "video/x-raw",
   };
-
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
-    Listening listening;
     g_autoptr (GstCaps) caps = gst_caps_from_string (bad[i]);
-
+    Listening listening;
     listening_begin (&listening, NULL);
     gst_harness_push_event (listening.harness, gst_event_new_caps (caps));
     fail_unless_equals_int (
@@ -489,20 +457,18 @@ GST_START_TEST (audio_before_caps_is_an_error)
   GstElement *element = listening_make_element (NULL);
   GstHarness *harness = gst_harness_new_with_element (element, "sink", "src");
   g_autoptr (GstBus) bus = gst_bus_new ();
-  g_autoptr (GstMessage) message = NULL;
-  g_autoptr (GError) error = NULL;
-  GstSegment segment;
-
   gst_element_set_bus (element, bus);
   gst_harness_play (harness);
+  GstSegment segment;
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_pad_push_event (harness->srcpad, gst_event_new_stream_start ("a"));
   gst_pad_push_event (harness->srcpad, gst_event_new_segment (&segment));
   fail_unless_equals_int (
       gst_pad_push (harness->srcpad, gst_buffer_new_allocate (NULL, 4096, NULL)),
       GST_FLOW_NOT_NEGOTIATED);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  fail_unless (message != NULL);
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message);
+  g_autoptr (GError) error = NULL;
   gst_message_parse_error (message, &error, NULL);
   fail_unless (g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION));
   gst_element_set_bus (element, NULL);
@@ -515,7 +481,6 @@ int
 main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("element");
-
   tcase_add_test (tests, a_message_has_every_field_of_its_type);
   tcase_add_test (tests, messages_come_every_interval_and_cover_the_window);
   tcase_add_test (tests, window_0_covers_everything);

@@ -11,8 +11,7 @@ make_pipeline (const char *description, GstElement **element)
 {
   g_autoptr (GError) error = NULL;
   GstElement *pipeline = gst_parse_launch (description, &error);
-
-  fail_unless (error == NULL, "%s", error != NULL ? error->message : "");
+  fail_unless (!error, "%s", error ? error->message : "");
   *element = gst_bin_get_by_name (GST_BIN (pipeline), "g");
   g_object_set (*element, "model", test_model (), "window", 4 * GST_SECOND, "min-window",
                 2 * GST_SECOND, "interval", 2 * GST_SECOND, NULL);
@@ -34,27 +33,23 @@ wait_eos (GstElement *pipeline)
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   g_autoptr (GstMessage) message =
       gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-
-  fail_unless (message != NULL && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
 }
 
 GST_START_TEST (states_may_be_cycled_and_the_element_used_again)
 {
-  GstElement *element,
-      *pipeline =
-          make_pipeline (SOUND "num-buffers=30" CAPS "! genreclassify name=g ! fakesink", &element);
+  GstElement *element;
+  GstElement *pipeline =
+      make_pipeline (SOUND "num-buffers=30" CAPS "! genreclassify name=g ! fakesink", &element);
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-
   for (guint i = 0; i < 5; i++) {
-    g_autoptr (GstStructure) answer = NULL, final = NULL;
-
     set_state (pipeline, GST_STATE_PAUSED);
     set_state (pipeline, GST_STATE_PLAYING);
     set_state (pipeline, GST_STATE_PAUSED);
     set_state (pipeline, GST_STATE_PLAYING);
-    answer = listening_pop_from (bus, 20 * GST_SECOND);
+    g_autoptr (GstStructure) answer = listening_pop_from (bus, 20 * GST_SECOND);
     check_answer (answer, "low", NULL);
-    final = listening_pop_from (bus, 20 * GST_SECOND);
+    g_autoptr (GstStructure) final = listening_pop_from (bus, 20 * GST_SECOND);
     check_answer (final, "low", "eos");
     set_state (pipeline, i % 2 ? GST_STATE_READY : GST_STATE_NULL);
     fail_unless_equals_uint64 (get_stat (element, "segments"), 4);
@@ -67,10 +62,9 @@ GST_END_TEST
 GST_START_TEST (no_thread_outlives_the_last_element)
 {
   for (guint i = 0; i < 10; i++) {
-    GstElement *element,
-        *pipeline = make_pipeline (SOUND "num-buffers=50" CAPS "! genreclassify name=g ! fakesink",
-                                   &element);
-
+    GstElement *element;
+    GstElement *pipeline =
+        make_pipeline (SOUND "num-buffers=50" CAPS "! genreclassify name=g ! fakesink", &element);
     set_state (pipeline, GST_STATE_PLAYING);
     wait_eos (pipeline);
     fail_unless (count_workers () > 0);
@@ -84,13 +78,11 @@ GST_END_TEST
 GST_START_TEST (shutting_down_at_any_moment_is_quick)
 {
   for (guint i = 0; i < 60; i++) {
-    GstElement *element,
-        *pipeline = make_pipeline (SOUND CAPS "! genreclassify name=g ! fakesink", &element);
-    gint64 begin;
-
+    GstElement *element;
+    GstElement *pipeline = make_pipeline (SOUND CAPS "! genreclassify name=g ! fakesink", &element);
     gst_element_set_state (pipeline, i % 3 ? GST_STATE_PLAYING : GST_STATE_PAUSED);
     g_usleep (i * 1000);
-    begin = g_get_monotonic_time ();
+    gint64 begin = g_get_monotonic_time ();
     set_state (pipeline, GST_STATE_NULL);
     fail_unless (g_get_monotonic_time () - begin < 5 * G_USEC_PER_SEC);
     gst_object_unref (pipeline);
@@ -102,13 +94,12 @@ static gpointer
 make_and_destroy (gpointer data)
 {
   for (guint i = 0; i < 25; i++) {
-    GstElement *element,
-        *pipeline = make_pipeline (SOUND "num-buffers=15" CAPS "! genreclassify name=g ! fakesink",
-                                   &element);
+    GstElement *element;
+    GstElement *pipeline =
+        make_pipeline (SOUND "num-buffers=15" CAPS "! genreclassify name=g ! fakesink", &element);
     g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-    g_autoptr (GstStructure) answer = NULL;
-
     set_state (pipeline, GST_STATE_PLAYING);
+    g_autoptr (GstStructure) answer = NULL;
     if (i % 4 == 0) {
       set_state (pipeline, GST_STATE_NULL);
     } else {
@@ -124,7 +115,6 @@ make_and_destroy (gpointer data)
 GST_START_TEST (elements_come_and_go_in_many_threads_at_once)
 {
   GThread *threads[16];
-
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     threads[i] = g_thread_new (NULL, make_and_destroy, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
@@ -134,16 +124,14 @@ GST_END_TEST
 
 GST_START_TEST (a_bus_nobody_reads_stops_nothing)
 {
-  GstElement *element, *pipeline = make_pipeline (SOUND "num-buffers=600" CAPS
-                                                        "! genreclassify name=g ! fakesink name=s",
-                                                  &element);
+  GstElement *element;
+  GstElement *pipeline = make_pipeline (
+      SOUND "num-buffers=600" CAPS "! genreclassify name=g ! fakesink name=s", &element);
   g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "s");
   gboolean eos = FALSE;
-
   set_state (pipeline, GST_STATE_PLAYING);
   for (guint i = 0; i < 6000 && !eos; i++) {
     g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
-
     eos = GST_PAD_IS_EOS (pad);
     g_usleep (10000);
   }
@@ -157,7 +145,6 @@ static GstBusSyncReply
 stop_at_answer (GstBus *bus, GstMessage *message, gpointer data)
 {
   GstElement *harnessed = data;
-
   if (gst_message_has_name (message, "genreclassify"))
     gst_element_set_state (harnessed, GST_STATE_NULL);
   return GST_BUS_PASS;
@@ -167,7 +154,6 @@ GST_START_TEST (an_application_may_stop_the_element_from_a_sync_handler)
 {
   for (guint i = 0; i < 20; i++) {
     Listening listening;
-
     listening_begin (&listening, "overload=drop");
     gst_bus_set_sync_handler (listening.bus, stop_at_answer, listening.element, NULL);
     listening_push (&listening, LOW, 3 * GST_SECOND, GST_SECOND / 10);
@@ -183,13 +169,10 @@ GST_END_TEST
 
 GST_START_TEST (a_pad_may_be_unlinked_and_linked_again)
 {
-  g_autoptr (GstEvent) tag = NULL;
-  GstPad *source, *peer;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
-  source = gst_element_get_static_pad (listening.element, "src");
-  peer = gst_pad_get_peer (source);
+  GstPad *source = gst_element_get_static_pad (listening.element, "src");
+  GstPad *peer = gst_pad_get_peer (source);
   listening_push (&listening, LOW, GST_SECOND, GST_SECOND / 100);
   gst_pad_unlink (source, peer);
   fail_unless_equals_int (listening_push (&listening, LOW, GST_SECOND / 100, GST_SECOND / 100),
@@ -203,8 +186,9 @@ GST_START_TEST (a_pad_may_be_unlinked_and_linked_again)
   listening_expect (&listening, "low", NULL);
   gst_harness_push_event (listening.harness, gst_event_new_eos ());
   listening_expect (&listening, "low", "eos");
-  tag = gst_pad_get_sticky_event (listening.harness->sinkpad, GST_EVENT_TAG, 0);
-  fail_unless (tag != NULL);
+  g_autoptr (GstEvent) tag =
+      gst_pad_get_sticky_event (listening.harness->sinkpad, GST_EVENT_TAG, 0);
+  fail_unless (tag);
   gst_object_unref (peer);
   gst_object_unref (source);
   listening_end (&listening);
@@ -213,12 +197,11 @@ GST_END_TEST
 
 GST_START_TEST (paused_while_tags_are_due_does_not_hang)
 {
-  GstElement *element,
-      *pipeline = make_pipeline (
-          SOUND "num-buffers=300" CAPS "! queue max-size-time=60000000000 max-size-bytes=0 "
-                "max-size-buffers=0 ! genreclassify name=g ! fakesink sync=true",
-          &element);
-
+  GstElement *element;
+  GstElement *pipeline = make_pipeline (
+      SOUND "num-buffers=300" CAPS "! queue max-size-time=60000000000 max-size-bytes=0 "
+            "max-size-buffers=0 ! genreclassify name=g ! fakesink sync=true",
+      &element);
   set_state (pipeline, GST_STATE_PAUSED);
   for (guint i = 0; i < 20; i++) {
     set_state (pipeline, i % 2 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
@@ -239,7 +222,6 @@ static gpointer
 read_stats_and_write_properties (gpointer data)
 {
   GstElement *element = g_object_ref (data);
-
   for (guint i = 0; !g_atomic_int_get (&stop_changing); i++) {
     get_stat (element, "pending");
     g_object_set (element, "threshold", (i % 10) / 20.0, "post-tags", i % 2, "forced", i % 3 == 0,
@@ -251,11 +233,10 @@ read_stats_and_write_properties (gpointer data)
 
 GST_START_TEST (properties_may_change_while_it_listens)
 {
-  GstElement *element,
-      *pipeline = make_pipeline (SOUND "num-buffers=300" CAPS "! genreclassify name=g ! fakesink",
-                                 &element);
+  GstElement *element;
+  GstElement *pipeline =
+      make_pipeline (SOUND "num-buffers=300" CAPS "! genreclassify name=g ! fakesink", &element);
   GThread *threads[3];
-
   for (guint i = 0; i < 3; i++)
     threads[i] = g_thread_new (NULL, read_stats_and_write_properties, element);
   for (guint i = 0; i < 5; i++) {
@@ -274,7 +255,6 @@ int
 main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("life");
-
   tcase_add_test (tests, states_may_be_cycled_and_the_element_used_again);
   tcase_add_test (tests, no_thread_outlives_the_last_element);
   tcase_add_test (tests, shutting_down_at_any_moment_is_quick);

@@ -8,9 +8,7 @@ static char *
 listen_to (guint frames, const char *properties)
 {
   GString *text = g_string_new (NULL);
-  GstStructure *answer;
   Listening listening;
-
   listening_begin (&listening, properties);
   listening_push_tags (&listening, "taglist, title=One");
   for (guint song = 0; song < 2; song++) {
@@ -19,7 +17,6 @@ listen_to (guint frames, const char *properties)
       const guint n = MIN (frames, (done < 176400 ? 176400 : 441000) - done);
       GstBuffer *buffer =
           listening_make_buffer (&listening, done < 176400 ? LOW : HIGH, n * GST_SECOND / 44100);
-
       GST_BUFFER_PTS (buffer) = song * 10 * GST_SECOND + done * GST_SECOND / 44100;
       gst_harness_push (listening.harness, buffer);
       done += n;
@@ -27,9 +24,9 @@ listen_to (guint frames, const char *properties)
     listening_push_tags (&listening, "taglist, title=Two");
   }
   gst_harness_push_event (listening.harness, gst_event_new_eos ());
-  while ((answer = listening_pop (&listening, 0)) != NULL) {
+  GstStructure *answer;
+  while ((answer = listening_pop (&listening, 0))) {
     g_autofree char *line = gst_structure_to_string (answer);
-
     g_string_append_printf (text, "%s\n", line);
     gst_structure_free (answer);
   }
@@ -42,12 +39,10 @@ GST_START_TEST (waiting_gives_the_same_messages_whatever_the_buffers)
 {
   static const guint frames[] = {44, 100, 441, 1024, 4410, 44100, 264600};
   g_autofree char *expected = listen_to (882, "overload=wait");
-
-  fail_unless (strstr (expected, "title=(string)Two") != NULL);
+  fail_unless (strstr (expected, "title=(string)Two"));
   for (guint i = 0; i < G_N_ELEMENTS (frames); i++) {
     for (guint repeat = 0; repeat < 3; repeat++) {
       g_autofree char *text = listen_to (frames[i], "overload=wait");
-
       if (strcmp (text, expected) != 0)
         g_printerr ("expected:\n%s\ngot:\n%s\n", expected, text);
       fail_unless (strcmp (text, expected) == 0, "buffers of %u frames", frames[i]);
@@ -59,13 +54,11 @@ GST_END_TEST
 static void
 check_dropping (const char *properties, gboolean live)
 {
-  g_autoptr (GstMessage) warning = NULL;
   Listening listening;
-  Brake brake;
-
   listening_begin (&listening, properties);
   if (live)
     gst_harness_set_upstream_latency (listening.harness, 10 * GST_MSECOND);
+  Brake brake;
   brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
   brake_wait (&brake);
@@ -74,9 +67,9 @@ check_dropping (const char *properties, gboolean live)
   fail_unless (get_stat (listening.element, "pending") <= 17 * GST_SECOND / 4);
   fail_unless (get_stat (listening.element, "dropped") >= 56 * GST_SECOND);
   fail_unless (get_stat (listening.element, "dropped") <= 60 * GST_SECOND);
-  warning = gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING);
-  fail_unless (warning != NULL);
-  fail_unless (gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING) == NULL);
+  g_autoptr (GstMessage) warning = gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING);
+  fail_unless (warning);
+  fail_unless (!gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING));
   brake_release (&brake);
   gst_harness_push_event (listening.harness, gst_event_new_eos ());
   listening_expect (&listening, "low", NULL);
@@ -99,7 +92,6 @@ static gboolean
 answer_late (GstPad *pad, GstObject *parent, GstQuery *query)
 {
   static guint n_asked;
-
   if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY && n_asked++ == 0)
     return FALSE;
   if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
@@ -111,11 +103,10 @@ answer_late (GstPad *pad, GstObject *parent, GstQuery *query)
 GST_START_TEST (auto_asks_again_until_upstream_knows)
 {
   Listening listening;
-  Brake brake;
-
   listening_begin (&listening, NULL);
   gst_pad_set_query_function (listening.harness->srcpad, answer_late);
   listening_push_stream_start (&listening, "unknown yet");
+  Brake brake;
   brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
   brake_wait (&brake);
@@ -128,12 +119,10 @@ GST_END_TEST
 
 GST_START_TEST (after_dropping_times_are_right_again)
 {
-  GstStructure *answer;
   GstClockTime last = 0;
   Listening listening;
-  Brake brake;
-
   listening_begin (&listening, "overload=drop window=2000000000");
+  Brake brake;
   brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
   brake_wait (&brake);
@@ -142,7 +131,8 @@ GST_START_TEST (after_dropping_times_are_right_again)
   listening_wait_idle (listening.element);
   listening_push (&listening, HIGH, 4 * GST_SECOND, GST_SECOND / 100);
   gst_harness_push_event (listening.harness, gst_event_new_eos ());
-  while ((answer = listening_pop (&listening, 0)) != NULL) {
+  GstStructure *answer;
+  while ((answer = listening_pop (&listening, 0))) {
     last = get_time (answer, "timestamp") + get_time (answer, "duration");
     gst_structure_free (answer);
   }
@@ -154,9 +144,8 @@ GST_END_TEST
 GST_START_TEST (a_song_that_was_dropped_whole_gets_its_final_message)
 {
   Listening listening;
-  Brake brake;
-
   listening_begin (&listening, "overload=drop");
+  Brake brake;
   brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
   brake_wait (&brake);
@@ -171,8 +160,7 @@ GST_START_TEST (a_song_that_was_dropped_whole_gets_its_final_message)
   listening_expect (&listening, "unknown", "stream");
   {
     g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
-
-    while (answer != NULL && !gst_structure_has_field (answer, "reason")) {
+    while (answer && !gst_structure_has_field (answer, "reason")) {
       gst_structure_free (answer);
       answer = listening_pop (&listening, 0);
     }
@@ -187,7 +175,6 @@ int
 main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("overload");
-
   tcase_add_test (tests, waiting_gives_the_same_messages_whatever_the_buffers);
   tcase_add_test (tests, drop_lets_the_oldest_audio_go_counts_and_warns_once);
   tcase_add_test (tests, auto_drops_where_upstream_is_live);

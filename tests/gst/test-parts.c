@@ -25,7 +25,6 @@ static gboolean
 count_run (gpointer data)
 {
   Counter *counter = data;
-
   if (g_atomic_int_add (&counter->running, 1) != 0)
     g_atomic_int_inc (&counter->overlaps);
   g_usleep (200);
@@ -45,7 +44,6 @@ wait_for_runs (Counter *counter, gint n)
 GST_START_TEST (a_work_is_never_run_by_two_threads)
 {
   Counter counters[20] = {0};
-
   genre_worker_pool_enter ();
   for (guint i = 0; i < 20; i++) {
     counters[i].n_slices = 10;
@@ -68,7 +66,6 @@ GST_START_TEST (the_last_user_takes_the_threads_along)
 {
   const guint before = count_threads ();
   Counter counter = {.n_slices = 1};
-
   genre_worker_pool_enter ();
   genre_worker_pool_enter ();
   counter.work = genre_work_new (count_run, &counter, NULL);
@@ -87,7 +84,6 @@ static gboolean
 stop_own_work (gpointer data)
 {
   Counter *counter = data;
-
   genre_work_stop (counter->work);
   genre_worker_pool_leave ();
   g_atomic_int_inc (&counter->runs);
@@ -98,7 +94,6 @@ GST_START_TEST (a_work_may_stop_itself_and_leave)
 {
   const guint before = count_threads ();
   static Counter counters[50];
-
   for (guint i = 0; i < G_N_ELEMENTS (counters); i++) {
     genre_worker_pool_enter ();
     counters[i].work = genre_work_new (stop_own_work, &counters[i], NULL);
@@ -114,7 +109,6 @@ static void
 note_destroyed (gpointer data)
 {
   Counter *counter = data;
-
   fail_unless_equals_int (g_atomic_int_get (&counter->running), 0);
   g_atomic_int_set (&counter->n_slices, -100);
 }
@@ -124,7 +118,6 @@ GST_START_TEST (stopping_waits_for_the_run_and_destroys)
   genre_worker_pool_enter ();
   for (guint i = 0; i < 200; i++) {
     Counter counter = {.n_slices = 1000};
-
     counter.work = genre_work_new (count_run, &counter, note_destroyed);
     genre_work_schedule (counter.work);
     if (i % 2)
@@ -146,7 +139,6 @@ note_priority (gpointer data)
 {
   Priority *priority = data;
   struct sched_param parameters;
-
   pthread_getschedparam (pthread_self (), &priority->policy, &parameters);
   priority->nice = getpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid));
   g_atomic_int_set (&priority->done, TRUE);
@@ -159,7 +151,6 @@ work_for_a_real_time_thread (gpointer data)
   const struct sched_param parameters = {.sched_priority = 10};
   Priority *priority = data;
   GenreWork *work = genre_work_new (note_priority, priority, NULL);
-
   if (pthread_setschedparam (pthread_self (), SCHED_RR, &parameters) != 0)
     g_printerr ("no right to real-time scheduling here\n");
   genre_work_schedule (work);
@@ -173,7 +164,6 @@ GST_START_TEST (workers_have_low_priority_whoever_starts_them)
 {
   const gint before = getpriority (PRIO_PROCESS, (id_t)getpid ());
   Priority priority = {0};
-
   setpriority (PRIO_PROCESS, (id_t)getpid (), MIN (19, before + 2));
   genre_worker_pool_enter ();
   g_thread_join (g_thread_new ("real-time", work_for_a_real_time_thread, &priority));
@@ -187,9 +177,9 @@ GST_END_TEST
 GST_START_TEST (without_threads_the_work_is_done_all_the_same)
 {
   Counter counter = {.n_slices = 3};
-  pthread_attr_t usual, absurd;
-
+  pthread_attr_t usual;
   pthread_getattr_default_np (&usual);
+  pthread_attr_t absurd;
   pthread_getattr_default_np (&absurd);
   pthread_attr_setstacksize (&absurd, (gsize)1 << 47); /* more than there are addresses */
   genre_worker_pool_enter ();
@@ -217,7 +207,6 @@ static GenreBlock *
 make_block (guint song, gsize n_samples)
 {
   GenreBlock *block = genre_block_new (GENRE_BLOCK_AUDIO, NULL, n_samples);
-
   block->song = song;
   block->n_samples = n_samples;
   memset (block->samples, 0, n_samples * sizeof (float));
@@ -227,7 +216,6 @@ make_block (guint song, gsize n_samples)
 GST_START_TEST (dropping_takes_the_oldest_audio_and_nothing_else)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
-
   genre_block_queue_push (queue, make_block (0, 20), TRUE);
   genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_FINISH, "title", 0), TRUE);
   for (guint i = 1; i <= 10; i++)
@@ -237,7 +225,6 @@ GST_START_TEST (dropping_takes_the_oldest_audio_and_nothing_else)
       genre_block_queue_get_dropped (queue) + genre_block_queue_get_pending (queue), 220);
   for (guint i = 0; genre_block_queue_get_pending (queue) > 0; i++) {
     GenreBlock *block = genre_block_queue_pop (queue);
-
     fail_unless_equals_int (block->type, i == 0 ? GENRE_BLOCK_FINISH : GENRE_BLOCK_AUDIO);
     fail_unless (i == 0 || block->song >= 6);
     genre_block_queue_done (queue, block);
@@ -249,7 +236,6 @@ static gpointer
 push_until_refused (gpointer data)
 {
   guint n = 0;
-
   while (genre_block_queue_push (data, make_block (n, 20), FALSE))
     n++;
   return GUINT_TO_POINTER (n);
@@ -259,7 +245,6 @@ GST_START_TEST (waiting_for_room_ends_when_flushing)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
   GThread *pusher = g_thread_new ("pusher", push_until_refused, queue);
-
   while (genre_block_queue_get_pending (queue) < 100)
     g_usleep (100);
   genre_block_queue_set_flushing (queue, TRUE);
@@ -272,10 +257,8 @@ GST_END_TEST
 GST_START_TEST (what_is_worked_on_while_flushing_is_stale)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
-  GenreBlock *block;
-
   genre_block_queue_push (queue, make_block (0, 20), FALSE);
-  block = genre_block_queue_pop (queue);
+  GenreBlock *block = genre_block_queue_pop (queue);
   fail_if (genre_block_queue_is_stale (queue));
   genre_block_queue_set_flushing (queue, TRUE);
   genre_block_queue_set_flushing (queue, FALSE);
@@ -292,9 +275,8 @@ GST_END_TEST
 GST_START_TEST (crumbs_of_audio_and_many_windows_take_little_memory)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (88200);
-  GenreBlock *block;
   guint n = 0;
-
+  GenreBlock *block;
   for (guint i = 0; i < 10000; i++) { /* one sample, then a timestamp that jumps */
     block = genre_block_new (GENRE_BLOCK_AUDIO, NULL, 5512);
     block->n_samples = 1;
@@ -305,7 +287,7 @@ GST_START_TEST (crumbs_of_audio_and_many_windows_take_little_memory)
   for (guint i = 0; i < 10000; i++)
     genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_TITLE, i % 2 ? "A" : "B", 0),
                             FALSE);
-  for (; (block = genre_block_queue_pop (queue)) != NULL; n++) {
+  for (; (block = genre_block_queue_pop (queue)); n++) {
     fail_unless (block->capacity <= 1);
     genre_block_queue_done (queue, block);
   }
@@ -318,10 +300,8 @@ GST_END_TEST
 GST_START_TEST (the_clock_knows_segments_rates_and_holes)
 {
   g_autoptr (GenreSongClock) clock = genre_song_clock_new (1000);
-  GstSegment segment;
-  GenreInstant instant;
-
   fail_if (GST_CLOCK_TIME_IS_VALID (genre_song_clock_get (clock, 0).timestamp));
+  GstSegment segment;
   gst_segment_init (&segment, GST_FORMAT_TIME);
   segment.start = 10 * GST_SECOND;
   segment.time = 5 * GST_SECOND;
@@ -331,7 +311,7 @@ GST_START_TEST (the_clock_knows_segments_rates_and_holes)
   genre_song_clock_mark (clock, 1000, 13 * GST_SECOND, &segment); /* as expected: no mark */
   fail_unless_equals_int (genre_song_clock_get_n_marks (clock), 1);
   genre_song_clock_mark (clock, 4000, 20 * GST_SECOND, &segment);
-  instant = genre_song_clock_get (clock, 3000);
+  GenreInstant instant = genre_song_clock_get (clock, 3000);
   fail_unless_equals_uint64 (instant.timestamp, 15 * GST_SECOND);
   fail_unless_equals_uint64 (instant.stream_time, 10 * GST_SECOND);
   fail_unless_equals_uint64 (instant.running_time, 100 * GST_SECOND + 5 * GST_SECOND / 2);
@@ -346,7 +326,6 @@ GST_START_TEST (the_clock_does_not_remember_jitter)
 {
   g_autoptr (GenreSongClock) clock = genre_song_clock_new (1000);
   GstSegment segment;
-
   gst_segment_init (&segment, GST_FORMAT_TIME);
   for (guint i = 0; i < 1000; i++)
     genre_song_clock_mark (clock, i * 250, i * 250 * GST_MSECOND + (i % 4) * 10 * GST_MSECOND,
@@ -358,10 +337,8 @@ GST_END_TEST
 GST_START_TEST (without_a_time_segment_only_timestamps_are_known)
 {
   GstSegment segment;
-  GenreInstant instant;
-
   gst_segment_init (&segment, GST_FORMAT_BYTES);
-  instant = genre_song_clock_instant (GST_SECOND, &segment);
+  GenreInstant instant = genre_song_clock_instant (GST_SECOND, &segment);
   fail_unless_equals_uint64 (instant.timestamp, GST_SECOND);
   fail_if (GST_CLOCK_TIME_IS_VALID (instant.stream_time));
   fail_if (GST_CLOCK_TIME_IS_VALID (instant.running_time));
@@ -379,9 +356,8 @@ make_tags (const char *tags)
 static char *
 read_tag (GstEvent *event, const char *tag)
 {
-  GstTagList *tags;
   char *value = NULL;
-
+  GstTagList *tags;
   gst_event_parse_tag (event, &tags);
   gst_tag_list_get_string (tags, tag, &value);
   gst_event_unref (event);
@@ -391,10 +367,8 @@ read_tag (GstEvent *event, const char *tag)
 static void
 check_tag (GstEvent *event, const char *tag, const char *expected)
 {
-  g_autofree char *value = NULL;
-
-  fail_unless (event != NULL);
-  value = read_tag (event, tag);
+  fail_unless (event);
+  g_autofree char *value = read_tag (event, tag);
   fail_unless_equals_string (value, expected);
 }
 
@@ -402,9 +376,8 @@ static GstEvent *
 take_event (GenreTagMerger *merger, GstEvent *event, gboolean forced)
 {
   GstEvent *withdrawal;
-
   event = genre_tag_merger_take_event (merger, event, forced, &withdrawal);
-  fail_unless (withdrawal == NULL);
+  fail_unless (!withdrawal);
   return event;
 }
 
@@ -412,12 +385,11 @@ GST_START_TEST (our_genre_joins_the_stream_s_tags)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
   GstEvent *event = take_event (merger, make_tags ("taglist, title=Song, artist=Me"), FALSE);
-
   check_tag (event, GST_TAG_GENRE, NULL);
   event = genre_tag_merger_set_genre (merger, "Rock", FALSE);
   check_tag (gst_event_ref (event), GST_TAG_TITLE, "Song");
   check_tag (event, GST_TAG_GENRE, "Rock");
-  fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
+  fail_unless (!genre_tag_merger_set_genre (merger, "Rock", FALSE));
   event = take_event (merger, make_tags ("taglist, artist=You"), FALSE);
   check_tag (gst_event_ref (event), GST_TAG_ARTIST, "You");
   check_tag (gst_event_ref (event), GST_TAG_TITLE, NULL);
@@ -431,12 +403,10 @@ GST_END_TEST
 GST_START_TEST (a_genre_of_the_stream_is_left_alone_unless_forced)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
-  GstEvent *event;
-
   gst_event_unref (take_event (merger, make_tags ("taglist, genre=Ska"), FALSE));
-  fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
+  fail_unless (!genre_tag_merger_set_genre (merger, "Rock", FALSE));
   check_tag (genre_tag_merger_set_genre (merger, "Rock", TRUE), GST_TAG_GENRE, "Rock");
-  event = take_event (merger, make_tags ("taglist, genre=Ska"), TRUE);
+  GstEvent *event = take_event (merger, make_tags ("taglist, genre=Ska"), TRUE);
   check_tag (event, GST_TAG_GENRE, "Rock");
   event = take_event (merger, make_tags ("taglist, genre=Ska"), FALSE);
   check_tag (event, GST_TAG_GENRE, "Ska");
@@ -447,10 +417,9 @@ GST_START_TEST (a_genre_among_global_tags_counts)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
   GstTagList *tags = gst_tag_list_new (GST_TAG_GENRE, "Ska", NULL);
-
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
   check_tag (take_event (merger, gst_event_new_tag (tags), FALSE), GST_TAG_GENRE, "Ska");
-  fail_unless (genre_tag_merger_set_genre (merger, "Rock", FALSE) == NULL);
+  fail_unless (!genre_tag_merger_set_genre (merger, "Rock", FALSE));
 }
 GST_END_TEST
 
@@ -458,14 +427,13 @@ GST_START_TEST (a_genre_among_later_global_tags_takes_ours_back)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
   GstTagList *tags = gst_tag_list_new (GST_TAG_GENRE, "Ska", NULL);
-  GstEvent *withdrawal;
-
   gst_event_unref (take_event (merger, make_tags ("taglist, title=Song"), FALSE));
   gst_event_unref (genre_tag_merger_set_genre (merger, "Rock", FALSE));
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
+  GstEvent *withdrawal;
   check_tag (genre_tag_merger_take_event (merger, gst_event_new_tag (tags), FALSE, &withdrawal),
              GST_TAG_GENRE, "Ska");
-  fail_unless (withdrawal != NULL);
+  fail_unless (withdrawal);
   check_tag (gst_event_ref (withdrawal), GST_TAG_TITLE, "Song");
   check_tag (withdrawal, GST_TAG_GENRE, NULL);
 }
@@ -474,14 +442,12 @@ GST_END_TEST
 GST_START_TEST (the_genre_of_a_radio_station_does_not_count)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
-  GstEvent *event;
-
   gst_event_unref (
       take_event (merger, make_tags ("taglist, organization=Radio, genre=Various"), FALSE));
   check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
   /* repeated beside a title by an element that merges tags */
-  event = take_event (merger, make_tags ("taglist, organization=Radio, genre=Various, title=Song"),
-                      FALSE);
+  GstEvent *event = take_event (
+      merger, make_tags ("taglist, organization=Radio, genre=Various, title=Song"), FALSE);
   check_tag (event, GST_TAG_GENRE, "Rock");
   event =
       take_event (merger, make_tags ("taglist, organization=Radio, genre=Ska, title=Song"), FALSE);
@@ -500,13 +466,12 @@ acquire_model (gpointer data)
 GST_START_TEST (a_model_is_read_once_and_shared_by_many_threads)
 {
   GThread *threads[16];
-  GenreModel *models[16];
-
   for (guint i = 0; i < 16; i++)
     threads[i] = g_thread_new (NULL, acquire_model, NULL);
+  GenreModel *models[16];
   for (guint i = 0; i < 16; i++) {
     models[i] = g_thread_join (threads[i]);
-    fail_unless (models[i] != NULL && models[i] == models[0]);
+    fail_unless (models[i] && models[i] == models[0]);
   }
   fail_unless_equals_int (genre_model_cache_get_size (), 1);
   for (guint i = 0; i < 16; i++)
@@ -520,15 +485,13 @@ GST_START_TEST (a_file_that_was_replaced_is_another_model)
   g_autofree char *folder = g_dir_make_tmp ("genreclassify-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
   g_autofree char *content = NULL;
-  GenreModel *before, *after;
   gsize length;
-
   fail_unless (g_file_get_contents (test_model (), &content, &length, NULL));
   fail_unless (g_file_set_contents (path, content, length, NULL));
-  before = genre_model_cache_acquire (path, NULL);
+  GenreModel *before = genre_model_cache_acquire (path, NULL);
   fail_unless (g_file_set_contents (path, content, length, NULL)); /* renames a new file over it */
-  after = genre_model_cache_acquire (path, NULL);
-  fail_unless (before != NULL && after != NULL && before != after);
+  GenreModel *after = genre_model_cache_acquire (path, NULL);
+  fail_unless (before && after && before != after);
   genre_model_cache_release (before);
   genre_model_cache_release (after);
   g_remove (path);
@@ -540,7 +503,6 @@ int
 main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("parts");
-
   tcase_add_test (tests, a_work_is_never_run_by_two_threads);
   tcase_add_test (tests, the_last_user_takes_the_threads_along);
   tcase_add_test (tests, a_work_may_stop_itself_and_leave);

@@ -18,14 +18,12 @@ static void
 run_pipeline (GstElement *pipeline)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
-
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 100 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  fail_unless (message != NULL, "neither EOS nor an error");
+  g_autoptr (GstMessage) message =
+      gst_bus_timed_pop_filtered (bus, 100 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message, "neither EOS nor an error");
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     g_autoptr (GError) error = NULL;
-
     gst_message_parse_error (message, &error, NULL);
     fail ("%s", error->message);
   }
@@ -37,11 +35,9 @@ run_and_tag (const char *description, const char *genre)
 {
   g_autoptr (GError) error = NULL;
   GstElement *pipeline = gst_parse_launch (description, &error);
-  g_autoptr (GstElement) tagger = NULL;
-
-  fail_unless (error == NULL, "%s", error != NULL ? error->message : "");
-  tagger = gst_bin_get_by_name (GST_BIN (pipeline), "tagger");
-  if (tagger != NULL)
+  fail_unless (!error, "%s", error ? error->message : "");
+  g_autoptr (GstElement) tagger = gst_bin_get_by_name (GST_BIN (pipeline), "tagger");
+  if (tagger)
     gst_tag_setter_add_tags (GST_TAG_SETTER (tagger), GST_TAG_MERGE_REPLACE, GST_TAG_GENRE, genre,
                              NULL);
   run_pipeline (pipeline);
@@ -65,17 +61,16 @@ make_song (const char *name, const char *title, double frequency, guint seconds)
       "audio/x-raw,rate=44100,channels=2 ! "
       "audioconvert ! taginject tags=\"title=%s\" ! vorbisenc ! oggmux ! filesink location=%s",
       (int)frequency, seconds * 10, title, path);
-
   run_description (description);
 }
 
 static void
 append_file (const char *to, const char *from)
 {
-  g_autofree char *source = in_folder (from), *target = in_folder (to), *content = NULL;
-  gsize length;
+  g_autofree char *source = in_folder (from), *target = in_folder (to);
   FILE *file = g_fopen (target, "ab");
-
+  g_autofree char *content = NULL;
+  gsize length;
   fail_unless (g_file_get_contents (source, &content, &length, NULL));
   fail_unless (fwrite (content, 1, length, file) == length);
   fclose (file);
@@ -92,10 +87,8 @@ end_folder (void)
 {
   GDir *dir = g_dir_open (folder, 0, NULL);
   const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
+  while ((name = g_dir_read_name (dir))) {
     g_autofree char *path = in_folder (name);
-
     g_remove (path);
   }
   g_dir_close (dir);
@@ -108,7 +101,6 @@ make_player (const char *file)
 {
   GstElement *player = gst_element_factory_make ("playbin", NULL);
   g_autofree char *path = in_folder (file), *uri = gst_filename_to_uri (path, NULL);
-
   g_object_set (player, "uri", uri, "audio-filter", listening_make_element (NULL), "audio-sink",
                 gst_element_factory_make ("fakesink", NULL), NULL);
   return player;
@@ -116,35 +108,31 @@ make_player (const char *file)
 
 GST_START_TEST (playbin_with_an_audio_filter_tells_and_tags)
 {
-  GstElement *player;
-  g_autoptr (GstBus) bus = NULL;
-  GstMessage *message;
   guint n_final = 0, n_tagged = 0;
-  gboolean ended;
-
   make_song ("song.ogg", "One", LOW, 5);
-  player = make_player ("song.ogg");
-  bus = gst_element_get_bus (player);
+  GstElement *player = make_player ("song.ogg");
+  g_autoptr (GstBus) bus = gst_element_get_bus (player);
   gst_element_set_state (player, GST_STATE_PLAYING);
+  GstMessage *message;
+  gboolean ended;
   do {
     message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
                                           GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_TAG |
                                               GST_MESSAGE_ELEMENT);
-    fail_unless (message != NULL && GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR);
+    fail_unless (message && GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR);
     if (gst_message_has_name (message, "genreclassify")) {
       const GstStructure *answer = gst_message_get_structure (message);
       gboolean final;
-
       gst_structure_get_boolean (answer, "final", &final);
       check_answer (answer, "low", final ? "eos" : NULL);
       n_final += final;
       fail_unless_equals_string (gst_structure_get_string (answer, "title"), "One");
     } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_TAG) {
       g_autoptr (GstTagList) tags = NULL;
-      g_autofree char *genre = NULL, *title = NULL;
-
       gst_message_parse_tag (message, &tags);
+      g_autofree char *title = NULL;
       gst_tag_list_get_string (tags, GST_TAG_TITLE, &title);
+      g_autofree char *genre = NULL;
       if (gst_tag_list_get_string (tags, GST_TAG_GENRE, &genre)) {
         fail_unless_equals_string (genre, "Low");
         n_tagged += title != NULL; /* the sink's message: ours beside the stream's own */
@@ -165,7 +153,6 @@ GST_START_TEST (each_song_of_a_chained_stream_gets_its_final_message)
   static const char *const titles[] = {"One", "Two", "Three"};
   GstElement *player;
   g_autoptr (GstBus) bus = NULL;
-
   for (guint i = 0; i < 3; i++) {
     make_song ("part.ogg", titles[i], i % 2 ? HIGH : LOW, 5);
     append_file ("chain.ogg", "part.ogg");
@@ -175,8 +162,7 @@ GST_START_TEST (each_song_of_a_chained_stream_gets_its_final_message)
   gst_element_set_state (player, GST_STATE_PLAYING);
   for (guint i = 0; i < 3;) {
     g_autoptr (GstStructure) answer = listening_pop_from (bus, 60 * GST_SECOND);
-    const gboolean final = answer != NULL && gst_structure_has_field (answer, "reason");
-
+    const gboolean final = answer && gst_structure_has_field (answer, "reason");
     check_answer (answer, i % 2 ? "high-pitched" : "low", !final ? NULL : i < 2 ? "stream" : "eos");
     fail_unless_equals_string (gst_structure_get_string (answer, "title"), titles[i]);
     i += final;
@@ -188,13 +174,10 @@ GST_END_TEST
 
 GST_START_TEST (a_seeking_listener_gets_one_final_message)
 {
-  GstElement *player;
-  g_autoptr (GstBus) bus = NULL;
   gboolean final = FALSE;
-
   make_song ("song.ogg", "One", LOW, 20);
-  player = make_player ("song.ogg");
-  bus = gst_element_get_bus (player);
+  GstElement *player = make_player ("song.ogg");
+  g_autoptr (GstBus) bus = gst_element_get_bus (player);
   gst_element_set_state (player, GST_STATE_PAUSED);
   gst_element_get_state (player, NULL, NULL, 20 * GST_SECOND);
   for (guint i = 0; i < 6; i++)
@@ -204,12 +187,11 @@ GST_START_TEST (a_seeking_listener_gets_one_final_message)
   gst_element_set_state (player, GST_STATE_PLAYING);
   while (!final) {
     g_autoptr (GstStructure) answer = listening_pop_from (bus, 60 * GST_SECOND);
-
-    fail_unless (answer != NULL);
+    fail_unless (answer);
     final = gst_structure_has_field (answer, "reason");
     fail_unless (get_time (answer, "stream-time") >= 17 * GST_SECOND - 100 * GST_MSECOND);
   }
-  fail_unless (listening_pop_from (bus, GST_SECOND / 5) == NULL);
+  fail_unless (!listening_pop_from (bus, GST_SECOND / 5));
   gst_element_set_state (player, GST_STATE_NULL);
   gst_object_unref (player);
 }
@@ -218,7 +200,6 @@ GST_END_TEST
 GST_START_TEST (an_appsink_gets_the_same_audio_as_without)
 {
   GChecksum *sums[2];
-
   for (guint with = 0; with < 2; with++) {
     g_autofree char *description =
         g_strdup_printf ("audiotestsrc wave=triangle num-buffers=200 ! "
@@ -228,17 +209,15 @@ GST_START_TEST (an_appsink_gets_the_same_audio_as_without)
     GstElement *pipeline = gst_parse_launch (description, NULL);
     g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
     g_autoptr (GstElement) element = gst_bin_get_by_name (GST_BIN (pipeline), "g");
-    GstSample *sample;
-
     if (with)
       g_object_set (element, "model", test_model (), NULL);
     sums[with] = g_checksum_new (G_CHECKSUM_SHA256);
     gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    GstSample *sample;
     while (g_signal_emit_by_name (sink, "pull-sample", &sample), sample != NULL) {
       GstBuffer *buffer = gst_sample_get_buffer (sample);
       GstClockTime time = GST_BUFFER_PTS (buffer);
       GstMapInfo map;
-
       gst_buffer_map (buffer, &map, GST_MAP_READ);
       g_checksum_update (sums[with], map.data, map.size);
       g_checksum_update (sums[with], (const guchar *)&time, sizeof time);
@@ -258,10 +237,9 @@ static void
 discover (GstPad *pad, gpointer genre)
 {
   g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad, GST_EVENT_TAG, 0);
-  GstTagList *tags;
-
-  if (event == NULL)
+  if (!event)
     return;
+  GstTagList *tags;
   gst_event_parse_tag (event, &tags);
   gst_tag_list_get_string (tags, GST_TAG_GENRE, genre);
 }
@@ -276,7 +254,6 @@ read_genre_of_file (const char *name)
   g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
   g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
   char *genre = NULL;
-
   run_pipeline (pipeline);
   discover (pad, &genre);
   gst_element_set_state (pipeline, GST_STATE_NULL);
@@ -287,26 +264,23 @@ read_genre_of_file (const char *name)
 /* What the manual says about storing the genre: one pass is too late, two are enough. */
 GST_START_TEST (a_second_pass_stores_the_genre)
 {
-  g_autofree char *song = NULL, *once = NULL, *twice = NULL, *first_pass = NULL,
-                  *second_pass = NULL;
-  g_autofree char *genre_once = NULL, *genre_twice = NULL;
-
   make_song ("song.ogg", "One", LOW, 5);
-  song = in_folder ("song.ogg");
-  once = in_folder ("once.ogg");
-  twice = in_folder ("twice.ogg");
-  first_pass = g_strdup_printf (
+  g_autofree char *song = in_folder ("song.ogg");
+  g_autofree char *once = in_folder ("once.ogg");
+  g_autofree char *twice = in_folder ("twice.ogg");
+  g_autofree char *first_pass = g_strdup_printf (
       "filesrc location=%s ! oggdemux ! vorbisdec ! genreclassify model=%s ! vorbisenc ! oggmux ! "
       "filesink location=%s",
       song, test_model (), once);
   run_description (first_pass);
-  genre_once = read_genre_of_file ("once.ogg");
-  fail_unless (genre_once == NULL);
-  second_pass = g_strdup_printf ("filesrc location=%s ! oggdemux ! vorbisparse ! "
-                                 "vorbistag name=tagger ! oggmux ! filesink location=%s",
-                                 song, twice);
+  g_autofree char *genre_once = read_genre_of_file ("once.ogg");
+  fail_unless (!genre_once);
+  g_autofree char *second_pass =
+      g_strdup_printf ("filesrc location=%s ! oggdemux ! vorbisparse ! "
+                       "vorbistag name=tagger ! oggmux ! filesink location=%s",
+                       song, twice);
   run_and_tag (second_pass, "Low");
-  genre_twice = read_genre_of_file ("twice.ogg");
+  g_autofree char *genre_twice = read_genre_of_file ("twice.ogg");
   fail_unless_equals_string (genre_twice, "Low");
 }
 GST_END_TEST
@@ -315,8 +289,7 @@ static gboolean
 is_missing (const char *name)
 {
   g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
-
-  if (factory == NULL)
+  if (!factory)
     g_print ("SKIP: GStreamer has no element %s here\n", name);
   return factory == NULL;
 }
@@ -328,7 +301,6 @@ main (int argc, char **argv)
                                        "oggmux",      "oggdemux",  "appsink",
                                        "vorbisparse", "vorbistag", "taginject"};
   TCase *tests = tcase_create ("players");
-
   gst_init (&argc, &argv);
   for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
     if (is_missing (needed[i]))

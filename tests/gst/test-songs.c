@@ -16,9 +16,9 @@ push_eos (Listening *listening)
 static GstEvent *
 pull_last_event (Listening *listening, GstEventType type)
 {
-  GstEvent *last = NULL, *event;
-
-  while ((event = gst_harness_try_pull_event (listening->harness)) != NULL) {
+  GstEvent *last = NULL;
+  GstEvent *event;
+  while ((event = gst_harness_try_pull_event (listening->harness))) {
     if (GST_EVENT_TYPE (event) == type)
       gst_event_replace (&last, event);
     gst_event_unref (event);
@@ -30,18 +30,15 @@ pull_last_event (Listening *listening, GstEventType type)
 
 GST_START_TEST (eos_finishes_what_is_pending_before_it_goes_on)
 {
-  g_autoptr (GstStructure) answer = NULL;
-  g_autoptr (GstEvent) eos = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   push_eos (&listening);
-  answer = listening_pop (&listening, 0); /* it is there already */
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 0); /* it is there already */
   check_answer (answer, "low", "eos");
   assert_time_near (get_time (answer, "duration"), SEGMENT, 1 + STEP);
-  eos = pull_last_event (&listening, GST_EVENT_EOS);
-  fail_unless (eos != NULL);
+  g_autoptr (GstEvent) eos = pull_last_event (&listening, GST_EVENT_EOS);
+  fail_unless (eos);
   listening_expect_nothing (&listening);
   listening_end (&listening);
 }
@@ -49,14 +46,12 @@ GST_END_TEST
 
 GST_START_TEST (shorter_than_a_segment_is_unknown)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening.position = 7 * GST_SECOND;
   listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
   push_eos (&listening);
-  answer = listening_pop (&listening, 0);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
   check_answer (answer, "unknown", "eos");
   fail_unless_equals_uint64 (get_time (answer, "duration"), 0);
   fail_unless_equals_uint64 (get_time (answer, "timestamp"), 7 * GST_SECOND);
@@ -67,13 +62,11 @@ GST_END_TEST
 GST_START_TEST (no_answer_covers_more_than_was_delivered)
 {
   const GstClockTime length = SEGMENT - 10 * GST_MSECOND; /* its last frame is half full */
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, length, BUFFER);
   push_eos (&listening);
-  answer = listening_pop (&listening, 0);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
   check_answer (answer, "low", "eos");
   assert_time_near (get_time (answer, "duration"), length, GST_MSECOND);
   listening_end (&listening);
@@ -83,7 +76,6 @@ GST_END_TEST
 GST_START_TEST (no_audio_no_final_message)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push_stream_start (&listening, "another");
   gst_harness_push (listening.harness, gst_buffer_new ());
@@ -109,14 +101,12 @@ push_audio_thread (gpointer data)
 GST_START_TEST (a_flush_releases_the_wait_at_eos)
 {
   Listening listening;
-  GThread *thread;
-  Brake brake;
-
   listening_begin (&listening, "overload=wait"); /* nothing dropped, however slow */
+  Brake brake;
   brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND, BUFFER);
   brake_wait (&brake);
-  thread = g_thread_new ("eos", push_eos_thread, &listening);
+  GThread *thread = g_thread_new ("eos", push_eos_thread, &listening);
   g_usleep (50000);
   gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_start ());
   g_thread_join (thread);
@@ -134,12 +124,10 @@ GST_END_TEST
 GST_START_TEST (a_flush_releases_the_wait_for_room)
 {
   Listening listening;
-  GThread *thread;
-  Brake brake;
-
   listening_begin (&listening, "overload=wait");
+  Brake brake;
   brake_pull (&brake, listening.bus);
-  thread = g_thread_new ("audio", push_audio_thread, &listening);
+  GThread *thread = g_thread_new ("audio", push_audio_thread, &listening);
   brake_wait (&brake);
   while (get_stat (listening.element, "pending") < 4 * GST_SECOND - GST_SECOND / 4)
     g_usleep (1000);
@@ -154,12 +142,10 @@ GST_END_TEST
 GST_START_TEST (shutdown_releases_every_wait_and_posts_nothing)
 {
   Listening listening;
-  GThread *thread;
-  Brake brake;
-
   listening_begin (&listening, "overload=wait");
+  Brake brake;
   brake_pull (&brake, listening.bus);
-  thread = g_thread_new ("audio", push_audio_thread, &listening);
+  GThread *thread = g_thread_new ("audio", push_audio_thread, &listening);
   brake_wait (&brake);
   g_usleep (20000);
   g_thread_unref (g_thread_new ("later", brake_release, &brake));
@@ -176,14 +162,12 @@ GST_END_TEST
 
 GST_START_TEST (a_seek_discards_and_starts_a_new_window)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   listening_seek (&listening, 60 * GST_SECOND);
   listening_push (&listening, HIGH, 5 * GST_SECOND / 2, BUFFER);
-  answer = listening_pop (&listening, 20 * GST_SECOND);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
   check_answer (answer, "high-pitched", NULL); /* the low part was forgotten */
   fail_unless_equals_uint64 (get_time (answer, "timestamp"), 60 * GST_SECOND);
   fail_unless_equals_uint64 (get_time (answer, "stream-time"), 60 * GST_SECOND);
@@ -198,7 +182,6 @@ GST_END_TEST
 GST_START_TEST (after_eos_a_seek_begins_again)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   push_eos (&listening);
@@ -213,11 +196,9 @@ GST_END_TEST
 
 GST_START_TEST (segment_rate_and_base_show_in_the_times)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-  GstSegment segment;
-
   listening_begin (&listening, "window=2000000000");
+  GstSegment segment;
   gst_segment_init (&segment, GST_FORMAT_TIME);
   segment.rate = 2.0;
   segment.start = 10 * GST_SECOND;
@@ -226,7 +207,7 @@ GST_START_TEST (segment_rate_and_base_show_in_the_times)
   gst_harness_push_event (listening.harness, gst_event_new_segment (&segment));
   listening.position = 10 * GST_SECOND;
   listening_push (&listening, LOW, 3 * GST_SECOND, BUFFER);
-  answer = listening_pop (&listening, 20 * GST_SECOND);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
   check_answer (answer, "low", NULL);
   fail_unless_equals_uint64 (get_time (answer, "timestamp") - 10 * GST_SECOND,
                              get_time (answer, "stream-time") - 20 * GST_SECOND);
@@ -239,9 +220,8 @@ GST_END_TEST
 GST_START_TEST (backwards_is_not_classified)
 {
   Listening listening;
-  GstSegment segment;
-
   listening_begin (&listening, "overload=wait");
+  GstSegment segment;
   gst_segment_init (&segment, GST_FORMAT_TIME);
   segment.rate = -1.0;
   gst_harness_push_event (listening.harness, gst_event_new_segment (&segment));
@@ -256,14 +236,13 @@ GST_END_TEST
 
 GST_START_TEST (a_short_hole_is_silence)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, GST_SECOND, BUFFER);
   listening.position += 9 * GST_SECOND / 10;
   listening_push (&listening, LOW, 6 * GST_SECOND / 10, BUFFER);
-  answer = listening_pop (&listening, 20 * GST_SECOND); /* due at 2.02 s, hole included */
+  g_autoptr (GstStructure) answer =
+      listening_pop (&listening, 20 * GST_SECOND); /* due at 2.02 s, hole included */
   check_answer (answer, "low", NULL);
   fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
   listening_end (&listening);
@@ -272,16 +251,15 @@ GST_END_TEST
 
 GST_START_TEST (many_small_holes_are_silence_too)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   for (guint i = 0; i < 50; i++) { /* 1.5 s of audio within 3 s */
     listening_push (&listening, LOW, 30 * GST_MSECOND, 30 * GST_MSECOND);
     listening.position += 30 * GST_MSECOND;
   }
-  answer = listening_pop (&listening, 20 * GST_SECOND); /* due at 2.02 s, holes included */
-  fail_unless (answer != NULL);
+  g_autoptr (GstStructure) answer =
+      listening_pop (&listening, 20 * GST_SECOND); /* due at 2.02 s, holes included */
+  fail_unless (answer);
   assert_time_near (get_time (answer, "timestamp"), 0, 1);
   fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
   listening_end (&listening);
@@ -291,7 +269,6 @@ GST_END_TEST
 GST_START_TEST (a_clock_that_runs_slow_makes_no_holes)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait min-window=10000000000");
   for (guint i = 0; i < 900; i++) { /* 9 s of audio within 9.09 s */
     listening_push (&listening, LOW, 10 * GST_MSECOND, 10 * GST_MSECOND);
@@ -300,7 +277,6 @@ GST_START_TEST (a_clock_that_runs_slow_makes_no_holes)
   push_eos (&listening);
   {
     g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
-
     check_answer (answer, "low", "eos");
     fail_unless (get_time (answer, "duration") <= 9 * GST_SECOND);
   }
@@ -311,17 +287,14 @@ GST_END_TEST
 GST_START_TEST (a_jump_starts_a_new_window)
 {
   static const gint64 jumps[] = {5 * GST_SECOND, -(gint64)GST_SECOND};
-
   for (guint i = 0; i < G_N_ELEMENTS (jumps); i++) {
-    g_autoptr (GstStructure) answer = NULL;
     Listening listening;
-
     listening_begin (&listening, "overload=wait");
     listening.position = 100 * GST_SECOND;
     listening_push (&listening, LOW, 19 * GST_SECOND / 10, BUFFER);
     listening.position += jumps[i];
     listening_push (&listening, HIGH, 25 * GST_SECOND / 10, BUFFER);
-    answer = listening_pop (&listening, 20 * GST_SECOND);
+    g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
     check_answer (answer, "high-pitched", NULL);
     assert_time_near (get_time (answer, "timestamp"), 1019 * GST_SECOND / 10 + jumps[i], 1);
     fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 1);
@@ -336,11 +309,9 @@ GST_END_TEST
 GST_START_TEST (jitter_and_discont_flags_do_no_harm)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   for (guint i = 0; i < 300; i++) {
     GstBuffer *buffer = listening_make_buffer (&listening, LOW, GST_SECOND / 100);
-
     GST_BUFFER_PTS (buffer) += (i % 3) * 9 * GST_MSECOND;
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
     gst_harness_push (listening.harness, buffer);
@@ -353,16 +324,14 @@ GST_END_TEST
 
 GST_START_TEST (a_gap_event_moves_time_not_the_window)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait min-window=3000000000 window=1500000000");
   listening_push (&listening, LOW, 2 * GST_SECOND, BUFFER);
   gst_harness_push_event (listening.harness,
                           gst_event_new_gap (listening.position, 10 * GST_SECOND));
   listening.position += 10 * GST_SECOND;
   listening_push (&listening, HIGH, 5 * GST_SECOND / 2, BUFFER);
-  answer = listening_pop (&listening, 20 * GST_SECOND);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
   check_answer (answer, "high-pitched", NULL); /* after 3 s of sound */
   fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
   fail_unless (get_time (answer, "timestamp") < 2 * GST_SECOND ||
@@ -373,15 +342,13 @@ GST_END_TEST
 
 GST_START_TEST (a_gap_event_does_not_hide_a_jump)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, 19 * GST_SECOND / 10, BUFFER);
   gst_harness_push_event (listening.harness, gst_event_new_gap (3600 * GST_SECOND, GST_SECOND));
   listening.position = 3601 * GST_SECOND;
   listening_push (&listening, HIGH, 5 * GST_SECOND / 2, BUFFER);
-  answer = listening_pop (&listening, 20 * GST_SECOND);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 20 * GST_SECOND);
   check_answer (answer, "high-pitched", NULL);
   assert_time_near (get_time (answer, "timestamp"), 3601 * GST_SECOND, 1);
   fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 1);
@@ -394,14 +361,12 @@ GST_END_TEST
 GST_START_TEST (a_new_stream_ends_the_song)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push_tags (&listening, "taglist, title=One");
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   listening_push_stream_start (&listening, "two");
   {
     g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
-
     check_answer (answer, "low", "stream");
     fail_unless_equals_string (gst_structure_get_string (answer, "title"), "One");
   }
@@ -409,7 +374,6 @@ GST_START_TEST (a_new_stream_ends_the_song)
   push_eos (&listening);
   {
     g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
-
     check_answer (answer, "high-pitched", "eos");
     fail_if (gst_structure_has_field (answer, "title"));
     fail_unless_equals_uint64 (get_time (answer, "timestamp"), 0);
@@ -422,7 +386,6 @@ GST_START_TEST (the_same_stream_start_again_is_no_new_stream)
 {
   GstEvent *event = gst_event_new_stream_start ("one");
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   gst_harness_push_event (listening.harness, gst_event_ref (event));
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
@@ -438,11 +401,9 @@ GST_START_TEST (a_new_title_ends_the_song)
 {
   Listening listening;
   static const char *const titles[] = {"One", "Two", "Three"};
-
   listening_begin (&listening, "overload=wait");
   for (guint i = 0; i < 3; i++) {
     g_autofree char *tags = g_strdup_printf ("taglist, title=%s", titles[i]);
-
     listening_push_tags (&listening, tags);
     listening_push (&listening, i % 2 ? HIGH : LOW, 3 * GST_SECOND / 2, BUFFER);
     listening_push_tags (&listening, tags); /* ICY repeats it */
@@ -453,7 +414,6 @@ GST_START_TEST (a_new_title_ends_the_song)
   push_eos (&listening);
   for (guint i = 0; i < 3; i++) {
     g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
-
     check_answer (answer, i % 2 ? "high-pitched" : "low", i < 2 ? "title" : "eos");
     fail_unless_equals_string (gst_structure_get_string (answer, "title"), titles[i]);
     assert_time_near (get_time (answer, "timestamp"), i * 16 * GST_SECOND / 10, 2);
@@ -466,7 +426,6 @@ GST_END_TEST
 GST_START_TEST (the_first_title_does_not_split)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push (&listening, LOW, GST_SECOND, BUFFER);
   listening_push_tags (&listening, "taglist, title=Late");
@@ -480,16 +439,14 @@ GST_END_TEST
 
 GST_START_TEST (split_on_title_false_goes_on)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "split-on-title=false");
   listening_push_tags (&listening, "taglist, title=One");
   listening_push (&listening, LOW, GST_SECOND, BUFFER);
   listening_push_tags (&listening, "taglist, title=Two");
   listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
   push_eos (&listening);
-  answer = listening_pop (&listening, 0);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
   check_answer (answer, "low", "eos");
   fail_unless_equals_string (gst_structure_get_string (answer, "title"), "Two");
   listening_end (&listening);
@@ -498,15 +455,13 @@ GST_END_TEST
 
 GST_START_TEST (a_title_survives_a_seek)
 {
-  g_autoptr (GstStructure) answer = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push_tags (&listening, "taglist, title=One");
   listening_seek (&listening, GST_SECOND);
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   push_eos (&listening);
-  answer = listening_pop (&listening, 0);
+  g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
   check_answer (answer, "low", "eos");
   fail_unless_equals_string (gst_structure_get_string (answer, "title"), "One");
   listening_end (&listening);
@@ -524,7 +479,6 @@ GST_START_TEST (new_caps_end_the_song_the_same_caps_do_not)
       "channel-mask=(bitmask)0x3f",
   };
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   for (guint i = 0; i < 3; i++) {
     listening_set_caps (&listening, caps[i]);
@@ -535,7 +489,6 @@ GST_START_TEST (new_caps_end_the_song_the_same_caps_do_not)
   push_eos (&listening);
   for (guint i = 0; i < 3; i++) {
     g_autoptr (GstStructure) answer = listening_pop (&listening, 0);
-
     check_answer (answer, "low", i < 2 ? "caps" : "eos");
     assert_time_near (get_time (answer, "timestamp"), i * 3 * GST_SECOND / 2, 1000);
   }
@@ -549,14 +502,13 @@ static char *
 get_sent_genre (Listening *listening, const char *other_tag, char **other)
 {
   g_autoptr (GstEvent) event = pull_last_event (listening, GST_EVENT_TAG);
-  GstTagList *tags;
   char *genre = NULL;
-
-  if (event == NULL)
+  if (!event)
     return NULL;
+  GstTagList *tags;
   gst_event_parse_tag (event, &tags);
   gst_tag_list_get_string (tags, GST_TAG_GENRE, &genre);
-  if (other_tag != NULL)
+  if (other_tag)
     gst_tag_list_get_string (tags, other_tag, other);
   return genre;
 }
@@ -564,19 +516,16 @@ get_sent_genre (Listening *listening, const char *other_tag, char **other)
 static void
 expect_sent_genre (Listening *listening, const char *expected, const char *expected_title)
 {
-  g_autofree char *title = NULL, *genre = get_sent_genre (listening, GST_TAG_TITLE, &title);
-
+  g_autofree char *title = NULL;
+  g_autofree char *genre = get_sent_genre (listening, GST_TAG_TITLE, &title);
   fail_unless_equals_string (genre, expected);
   fail_unless_equals_string (title, expected_title);
 }
 
 GST_START_TEST (a_settled_genre_becomes_a_tag_beside_the_others)
 {
-  g_autoptr (GstMessage) message = NULL;
   GstTagList *tags = NULL;
-  g_autofree char *genre = NULL;
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push_tags (&listening, "taglist, title=One");
   listening_push (&listening, LOW, 5 * GST_SECOND / 2, BUFFER);
@@ -584,34 +533,35 @@ GST_START_TEST (a_settled_genre_becomes_a_tag_beside_the_others)
   listening_push (&listening, LOW, GST_SECOND / 10, BUFFER);
   expect_sent_genre (&listening, NULL, "One"); /* once is not settled */
   listening_push (&listening, LOW, 2 * GST_SECOND, BUFFER);
-  message = gst_bus_timed_pop_filtered (listening.bus, 20 * GST_SECOND, GST_MESSAGE_ELEMENT);
-  fail_unless (message != NULL);
+  g_autoptr (GstMessage) message =
+      gst_bus_timed_pop_filtered (listening.bus, 20 * GST_SECOND, GST_MESSAGE_ELEMENT);
+  fail_unless (message);
   g_clear_pointer (&message, gst_message_unref);
   listening_push (&listening, LOW, BUFFER, BUFFER);
   expect_sent_genre (&listening, "Low", "One");
   message = gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG);
-  fail_unless (message != NULL);
+  fail_unless (message);
   gst_message_parse_tag (message, &tags);
+  g_autofree char *genre = NULL;
   fail_unless (gst_tag_list_get_string (tags, GST_TAG_GENRE, &genre));
   fail_unless_equals_string (genre, "Low");
   gst_tag_list_unref (tags);
   listening_push (&listening, LOW, 4 * GST_SECOND, BUFFER);
   push_eos (&listening);
-  fail_unless (pull_last_event (&listening, GST_EVENT_TAG) == NULL); /* said already */
+  fail_unless (!pull_last_event (&listening, GST_EVENT_TAG)); /* said already */
   listening_end (&listening);
 }
 GST_END_TEST
 
 GST_START_TEST (a_final_answer_is_tagged_before_eos)
 {
-  GstEvent *event;
   gboolean tagged = FALSE;
   Listening listening;
-
   listening_begin (&listening, "overload=drop");
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   push_eos (&listening);
-  while ((event = gst_harness_try_pull_event (listening.harness)) != NULL) {
+  GstEvent *event;
+  while ((event = gst_harness_try_pull_event (listening.harness))) {
     tagged |= GST_EVENT_TYPE (event) == GST_EVENT_TAG;
     fail_unless (GST_EVENT_TYPE (event) != GST_EVENT_EOS || tagged);
     gst_event_unref (event);
@@ -624,7 +574,6 @@ GST_END_TEST
 GST_START_TEST (each_song_gets_its_own_tag)
 {
   Listening listening;
-
   listening_begin (&listening, "overload=wait");
   listening_push_tags (&listening, "taglist, title=One");
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
@@ -642,7 +591,6 @@ GST_START_TEST (a_genre_in_the_stream_stays_unless_forced)
 {
   for (guint forced = 0; forced < 2; forced++) {
     Listening listening;
-
     listening_begin (&listening, forced ? "forced=true" : NULL);
     listening_push_tags (&listening, "taglist, title=One, genre=Ska");
     listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
@@ -656,15 +604,13 @@ GST_END_TEST
 GST_START_TEST (unknown_is_never_a_tag_and_post_tags_false_sends_none)
 {
   static const char *const properties[] = {"threshold=1.0", "post-tags=false"};
-
   for (guint i = 0; i < 2; i++) {
     Listening listening;
-
     listening_begin (&listening, properties[i]);
     listening_push (&listening, LOW, 5 * GST_SECOND, BUFFER);
     push_eos (&listening);
-    fail_unless (pull_last_event (&listening, GST_EVENT_TAG) == NULL);
-    fail_unless (gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG) == NULL);
+    fail_unless (!pull_last_event (&listening, GST_EVENT_TAG));
+    fail_unless (!gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG));
     listening_end (&listening);
   }
 }
@@ -674,7 +620,6 @@ int
 main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("songs");
-
   tcase_add_test (tests, eos_finishes_what_is_pending_before_it_goes_on);
   tcase_add_test (tests, shorter_than_a_segment_is_unknown);
   tcase_add_test (tests, no_answer_covers_more_than_was_delivered);

@@ -25,7 +25,6 @@ new_mutex (int type)
 {
   pthread_mutex_t *mutex = malloc (sizeof *mutex);
   pthread_mutexattr_t attributes;
-
   must (pthread_mutexattr_init (&attributes));
   must (pthread_mutexattr_settype (&attributes, type));
   must (pthread_mutex_init (mutex, &attributes));
@@ -36,7 +35,7 @@ new_mutex (int type)
 static void
 free_mutex (pthread_mutex_t *mutex)
 {
-  if (mutex == NULL)
+  if (!mutex)
     return;
   pthread_mutex_destroy (mutex);
   free (mutex);
@@ -47,8 +46,7 @@ static pthread_mutex_t *
 get_mutex (gpointer *place, int type)
 {
   pthread_mutex_t *mutex = g_atomic_pointer_get (place);
-
-  if (mutex == NULL) {
+  if (!mutex) {
     mutex = new_mutex (type);
     if (!g_atomic_pointer_compare_and_exchange (place, NULL, mutex)) {
       free_mutex (mutex);
@@ -128,7 +126,6 @@ new_cond (void)
 {
   pthread_cond_t *cond = malloc (sizeof *cond);
   pthread_condattr_t attributes;
-
   must (pthread_condattr_init (&attributes));
   must (pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC));
   must (pthread_cond_init (cond, &attributes));
@@ -140,8 +137,7 @@ static pthread_cond_t *
 get_cond (GCond *place)
 {
   pthread_cond_t *cond = g_atomic_pointer_get (&place->p);
-
-  if (cond == NULL) {
+  if (!cond) {
     cond = new_cond ();
     if (!g_atomic_pointer_compare_and_exchange (&place->p, NULL, cond)) {
       free (cond);
@@ -160,7 +156,7 @@ g_cond_init (GCond *cond)
 void
 g_cond_clear (GCond *cond)
 {
-  if (cond->p != NULL)
+  if (cond->p)
     pthread_cond_destroy (cond->p);
   free (cond->p);
   cond->p = NULL;
@@ -189,7 +185,6 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
 {
   const struct timespec end = {end_time / G_USEC_PER_SEC, end_time % G_USEC_PER_SEC * 1000};
   const int status = pthread_cond_timedwait (get_cond (cond), MUTEX (mutex), &end);
-
   if (status != ETIMEDOUT)
     must (status);
   return status == 0;
