@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 #include "model.h"
-#include "optimizer.h"
-#include "parallel.h"
+#include "learning/optimizer.h"
+#include "work/parallel.h"
 
 typedef struct {
   GenreNetwork *network;

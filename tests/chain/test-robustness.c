@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "files.h"
-#include "heldout.h"
+#include "measuring/heldout.h"
 #include "listen.h"
 
 #define STEREO "audioconvert ! audioresample ! audio/x-raw,rate=44100,channels=2 ! "
