@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "model.h"
 #include "learning/optimizer.h"
+#include "model.h"
 #include "work/parallel.h"
 
 typedef struct {

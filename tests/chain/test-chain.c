@@ -6,8 +6,8 @@
 #include <gst/gst.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "measuring/evaluation.h"
 #include "listen.h"
+#include "measuring/evaluation.h"
 #include "measuring/metrics.h"
 
 #define N_CLIPS 30

@@ -3,8 +3,8 @@
 #pragma once
 #include "../src/test.h"
 #include "data/dataset.h"
-#include "model.h"
 #include "measuring/scores.h"
+#include "model.h"
 
 /* Exit status of a test that meson counts as skipped. */
 #define TEST_SKIPPED 77

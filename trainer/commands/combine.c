@@ -3,10 +3,10 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include "command.h"
-#include "measuring/committee.h"
-#include "measuring/evaluation.h"
 #include "files.h"
+#include "measuring/committee.h"
 #include "measuring/report.h"
+#include "publish.h"
 
 #define NAME "combine"
 
@@ -62,7 +62,7 @@ print_members (const GenreCommittee *committee, char *const *paths, gboolean fit
   }
   g_print ("Temperature %.3f of the mean, %s\n", committee->temperature,
            fitted ? "fitted to these scores" : "as given");
-  genre_evaluation_suggest_threshold (committee->scores);
+  genre_publish_threshold (committee->scores);
 }
 
 static gboolean
@@ -94,7 +94,7 @@ combine (char *folder, double temperature, char *const *paths, GError **error)
   g_autofree char *json = g_build_filename (folder, "result.json", NULL);
   g_autofree char *scores = g_build_filename (folder, "scores.tsv", NULL);
   g_autofree char *pictures = g_build_filename (folder, "pictures", NULL);
-  const GenreEvaluationOutput output = {json, scores, pictures};
+  const GenrePublishPaths results = {json, scores, pictures};
   if (!check_folder (folder, scores, paths, error))
     return FALSE;
   g_autoptr (GenreCommittee) committee = genre_committee_load (paths, temperature, error);
@@ -104,7 +104,7 @@ combine (char *folder, double temperature, char *const *paths, GError **error)
   json_object_set_array_member (context, "members", members_json (committee, paths));
   json_object_set_double_member (context, "temperature", committee->temperature);
   json_object_set_boolean_member (context, "temperature-fitted", temperature == 0);
-  if (!genre_evaluation_publish (committee->scores, 0, context, &output, error))
+  if (!genre_publish_scores (committee->scores, 0, context, &results, error))
     return FALSE;
   print_members (committee, paths, temperature == 0);
   return TRUE;

@@ -5,9 +5,9 @@
 #include <unistd.h>
 #include "command.h"
 #include "learning/crossvalidation.h"
-#include "measuring/evaluation.h"
 #include "learning/merger.h"
 #include "measuring/report.h"
+#include "publish.h"
 
 #define NAME "cross-validate"
 
@@ -176,13 +176,13 @@ publish (const Options *o, const GenreCrossValidationJob *job, const GenreCrossV
   g_autofree char *json = g_build_filename (o->output, "result.json", NULL);
   g_autofree char *scores = g_build_filename (o->output, "scores.tsv", NULL);
   g_autofree char *pictures = g_build_filename (o->output, "pictures", NULL);
-  const GenreEvaluationOutput output = {json, scores, pictures};
+  const GenrePublishPaths results = {json, scores, pictures};
   g_autoptr (JsonObject) context = describe (o, job, result);
-  if (!genre_evaluation_publish (result->scores, 0, context, &output, error))
+  if (!genre_publish_scores (result->scores, 0, context, &results, error))
     return FALSE;
   print_folds (result->folds);
   g_print ("Temperature %.3f, fitted to these out-of-fold scores\n", result->temperature);
-  genre_evaluation_suggest_threshold (result->scores);
+  genre_publish_threshold (result->scores);
   return TRUE;
 }
 

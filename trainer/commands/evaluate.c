@@ -3,12 +3,13 @@
 #include "command.h"
 #include "measuring/evaluation.h"
 #include "measuring/report.h"
+#include "publish.h"
 
 #define NAME "evaluate"
 
 typedef struct {
   char *model, *data, *list;
-  GenreEvaluationOutput output;
+  GenrePublishPaths results;
   double seconds;
   int threads;
 } Options;
@@ -19,9 +20,9 @@ options_clear (Options *options)
   g_free (options->model);
   g_free (options->data);
   g_free (options->list);
-  g_free (options->output.json);
-  g_free (options->output.scores);
-  g_free (options->output.pictures);
+  g_free (options->results.json);
+  g_free (options->results.scores);
+  g_free (options->results.pictures);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -49,11 +50,11 @@ parse_options (Options *o, int *argc, char ***argv)
        "DIR"},
       {"list", 'l', 0, G_OPTION_ARG_FILENAME, &o->list,
        "Only the clips that FILE names, one a line (default: all)", "FILE"},
-      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->output.json, "Write the measures as JSON",
+      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->results.json, "Write the measures as JSON",
        "FILE"},
-      {"scores", 's', 0, G_OPTION_ARG_FILENAME, &o->output.scores,
+      {"scores", 's', 0, G_OPTION_ARG_FILENAME, &o->results.scores,
        "Write the probabilities of every clip, tab separated", "FILE"},
-      {"pictures", 'p', 0, G_OPTION_ARG_FILENAME, &o->output.pictures,
+      {"pictures", 'p', 0, G_OPTION_ARG_FILENAME, &o->results.pictures,
        "Draw confusion matrix, ROC curves, reliability and coverage as PNG", "DIR"},
       {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->seconds,
        "Only the N seconds in the middle of each clip", "N"},
@@ -99,8 +100,8 @@ evaluate (const Options *options, GError **error)
   if (scores == NULL)
     return FALSE;
   g_autoptr (JsonObject) context = describe (options);
-  return genre_evaluation_publish (scores, genre_model_get_config (model)->threshold, context,
-                                   &options->output, error);
+  return genre_publish_scores (scores, genre_model_get_config (model)->threshold, context,
+                               &options->results, error);
 }
 
 int

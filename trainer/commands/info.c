@@ -4,8 +4,8 @@
 #include <string.h>
 #include "command.h"
 #include "json.h"
-#include "model.h"
 #include "measuring/report.h"
+#include "model.h"
 
 #define NAME "info"
 

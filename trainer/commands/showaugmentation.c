@@ -2,10 +2,10 @@
 /* genre-train show-augmentation: one excerpt as it is, and after each augmentation of a recipe. */
 #include <math.h>
 #include <string.h>
-#include "learning/augment.h"
 #include "command.h"
-#include "measuring/pictures.h"
+#include "learning/augment.h"
 #include "learning/recipe.h"
+#include "measuring/pictures.h"
 #include "segment.h"
 
 #define NAME "show-augmentation"

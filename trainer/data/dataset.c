@@ -77,32 +77,6 @@ clip_load (char *path, guint label, guint bands, GError **error)
 
 /* ---- folders ---- */
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Names in a folder, sorted, hidden ones left out. */
-static GPtrArray *
-list_folder (const char *path, GError **error)
-{
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (GDir) directory = g_dir_open (path, 0, &reason);
-  if (directory == NULL) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be opened: %s", path,
-                 reason->message);
-    return NULL;
-  }
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-  const char *name;
-  while ((name = g_dir_read_name (directory)) != NULL)
-    if (name[0] != '.')
-      g_ptr_array_add (names, g_strdup (name));
-  g_ptr_array_sort (names, compare_names);
-  return names;
-}
-
 /* A genre folder on its way in. */
 typedef struct {
   char *folder; /* name */
@@ -148,7 +122,7 @@ load_genre (GenreDataset *dataset, const char *root, const char *folder)
   if (label != NULL)
     g_hash_table_add (dataset->folders, label);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) names = list_folder (path, &error);
+  g_autoptr (GPtrArray) names = genre_file_list_folder (path, &error);
   if (names == NULL) {
     note (dataset, "%s", error->message);
     return NULL;
@@ -274,7 +248,7 @@ load_front_end (GenreDataset *dataset, const char *root, GError **error)
 static GPtrArray *
 load_genres (GenreDataset *dataset, const char *root, GError **error)
 {
-  g_autoptr (GPtrArray) names = list_folder (root, error);
+  g_autoptr (GPtrArray) names = genre_file_list_folder (root, error);
   if (names == NULL)
     return NULL;
   g_autoptr (GPtrArray) genres = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_free);

@@ -28,8 +28,6 @@ typedef struct {
   GPtrArray *problems;  /* of char *: every file, genre or list entry skipped, with the reason */
 } GenreDataset;
 
-#define GENRE_LEVEL_DB(value) ((float)(value) * (80.0f / 255.0f) - 80.0f)
-
 /* Broken files are skipped and noted in problems; GENRE_ERROR_DATA if nothing usable remains, if
  * fewer than two genres do, if labels collide or are reserved. */
 GenreDataset *genre_dataset_load (const char *folder, GError **error);

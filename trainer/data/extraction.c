@@ -9,12 +9,12 @@
 #include "files.h"
 #include "json.h"
 #include "levels.h"
+#include "measuring/report.h"
 #include "musicfolder.h"
 #include "npy.h"
+#include "spectrogram.h"
 #include "work/parallel.h"
 #include "work/progress.h"
-#include "measuring/report.h"
-#include "spectrogram.h"
 
 #define MAX_SECONDS (6 * 3600)
 #define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */

@@ -115,26 +115,16 @@ name_targets (GPtrArray *files, guint first, const char *root, const char *targe
 
 /* ---- search ---- */
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *)a, *(const char *const *)b);
-}
-
+/* None, and noted, if it cannot be opened. */
 static GPtrArray *
 list_folder (GenreMusicFolder *folder, const char *path)
 {
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GDir) directory = g_dir_open (path, 0, &error);
-  const char *name;
-  if (directory == NULL)
-    note (folder, "%s: cannot be opened: %s", path, error->message);
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
-    if (name[0] != '.')
-      g_ptr_array_add (names, g_strdup (name));
-  g_ptr_array_sort (names, compare_names);
-  return names;
+  GPtrArray *names = genre_file_list_folder (path, &error);
+  if (names)
+    return names;
+  note (folder, "%s", error->message);
+  return g_ptr_array_new ();
 }
 
 static void

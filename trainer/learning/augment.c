@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "augment.h"
 #include "data/changes.h"
+#include "data/levels.h"
 #include <math.h>
 #include <string.h>
 

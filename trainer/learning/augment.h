@@ -4,8 +4,8 @@
  * elsewhere. */
 #pragma once
 #include "data/dataset.h"
-#include "recipe.h"
 #include "random.h"
+#include "recipe.h"
 G_BEGIN_DECLS
 
 /* On the spectrogram in dB, in this order: excerpt at a random place, stretched in time and shifted

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 #include "json.h"
-#include "work/ranks.h"
 #include "safetensors.h"
+#include "work/ranks.h"
 
 #define FORMAT "genreclassify-checkpoint-2"
 #define EPOCH_LENGTH 256 /* bytes that the history has for an epoch, at most */

@@ -3,12 +3,12 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include "measuring/evaluation.h"
 #include "files.h"
 #include "json.h"
-#include "merger.h"
+#include "measuring/evaluation.h"
 #include "measuring/report.h"
 #include "measuring/segmentscores.h"
+#include "merger.h"
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
 #define PLAN_FORMAT "genreclassify-cross-validation-1"

@@ -8,8 +8,8 @@
 #pragma once
 #include "data/folds.h"
 #include "measuring/metrics.h"
-#include "recipe.h"
 #include "measuring/scores.h"
+#include "recipe.h"
 #include "training.h"
 G_BEGIN_DECLS
 
@@ -27,7 +27,7 @@ typedef struct {
   guint64 seed; /* of the folds; the recipe has its own */
   const char *folder;
   char **teachers; /* folders of finished cross-validations with the same folds, or NULL: their
-                      models of a fold teach that fold's (train.h) */
+                      models of a fold teach that fold's (training.h) */
   char **members;  /* the same, but: nothing is learnt, a fold's model is theirs merged (merger.h);
                       or NULL */
   const double *weights; /* (members,) of the members (merger.h), or NULL */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "optimizer.h"
-#include "layers/layer.h"
+#include "vectorised.h"
 #include <math.h>
 #include <string.h>
 

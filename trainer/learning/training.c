@@ -5,10 +5,10 @@
 #include "architecture.h"
 #include "batch.h"
 #include "checkpoint.h"
+#include "measuring/segmentscores.h"
+#include "training.h"
 #include "work/parallel.h"
 #include "work/ranks.h"
-#include "training.h"
-#include "measuring/segmentscores.h"
 
 #define LOSS_FLOATS (sizeof (double) / sizeof (float))
 #define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */

@@ -53,6 +53,4 @@ typedef struct {
  * G_IO_ERROR_CONNECTION_CLOSED if another rank failed. (transfer full) */
 GenreModel *genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error);
 
-int genre_command_train (int argc, char **argv);
-
 G_END_DECLS

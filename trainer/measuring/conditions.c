@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "data/changes.h"
-#include "data/dataset.h"
+#include "data/levels.h"
 #include "filterbank.h"
 
 #define FLOOR_DB GENRE_LEVEL_DB (0)

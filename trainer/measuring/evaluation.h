@@ -23,20 +23,4 @@ GenreScores *genre_evaluate_changed (GenreModel *model, GenreDataset *dataset,
                                      const GPtrArray *clips, double seconds, GenreFramesFunc change,
                                      gpointer user_data, guint n_threads, GError **error);
 
-/* Where results go; NULL: not wanted. */
-typedef struct {
-  char *json, *scores; /* files */
-  char *pictures;      /* folder */
-} GenreEvaluationOutput;
-
-/* Prints the table of @scores to standard output and writes what @output asks for.
- * @threshold: below which the model says unknown, for a line of its own; 0: none.
- * @context: members to be put in front of the JSON's, or NULL. */
-gboolean genre_evaluation_publish (const GenreScores *scores, double threshold, JsonObject *context,
-                                   const GenreEvaluationOutput *output, GError **error);
-
-/* Prints the threshold that these scores suggest (metrics.h) and what it would leave: for scores of
- * clips never heard that nothing else is measured on. */
-void genre_evaluation_suggest_threshold (const GenreScores *scores);
-
 G_END_DECLS

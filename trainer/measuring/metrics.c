@@ -77,8 +77,8 @@ genre_scores_roc (const GenreScores *scores, guint label)
 }
 
 /* The trapezium under the curve equals the statistic with midranks: a tie is a slope. */
-static double
-area_under (const GArray *curve)
+double
+genre_roc_area (const GArray *curve)
 {
   double area = 0;
   for (guint i = 1; i < curve->len; i++) {
@@ -105,7 +105,7 @@ measure_label (GenreMetrics *metrics, const GenreScores *scores, guint label)
   genre->recall = present ? (double)right / genre->n_clips : NAN;
   genre->f1 = present ? 2.0 * right / (answered + genre->n_clips) : NAN;
   g_autoptr (GArray) curve = genre_scores_roc (scores, label);
-  genre->auc = curve == NULL ? NAN : area_under (curve);
+  genre->auc = curve == NULL ? NAN : genre_roc_area (curve);
 }
 
 /* ---- all genres ---- */

@@ -66,5 +66,7 @@ typedef struct {
 /* From (0, 0) to (1, 1), one point per distinct probability; NULL where AUC is not defined.
  * (transfer full), of GenreRocPoint */
 GArray *genre_scores_roc (const GenreScores *scores, guint label);
+/* Under such a curve: the AUC. */
+double genre_roc_area (const GArray *curve);
 
 G_END_DECLS

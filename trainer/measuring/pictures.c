@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pictures.h"
 #include "files.h"
-#include "json.h"
+#include "filterbank.h"
 #include "plot.h"
 #include <math.h>
 #include <string.h>
@@ -108,19 +108,6 @@ draw_roc (GenrePlot *plot, const GenreAxes *axes, const GArray *curve, guint i)
   genre_axes_curve (plot, axes, x, y, curve->len, 1.3, genre_plot_colour (i), i / 8);
 }
 
-static double
-area_under (const GArray *curve)
-{
-  double area = 0;
-  for (guint i = 1; i < curve->len; i++) {
-    GenreRocPoint a = g_array_index (curve, GenreRocPoint, i - 1);
-    GenreRocPoint b = g_array_index (curve, GenreRocPoint, i);
-    area += (b.false_positive_rate - a.false_positive_rate) *
-            (a.true_positive_rate + b.true_positive_rate) / 2;
-  }
-  return area;
-}
-
 gboolean
 genre_picture_roc (const GenreScores *scores, const char *path, GError **error)
 {
@@ -147,7 +134,7 @@ genre_picture_roc (const GenreScores *scores, const char *path, GError **error)
     genre_plot_legend (plot, legend, y, TEXT, genre_plot_colour (i), i / 8,
                        scores->display_names[i]);
     g_autofree char *area =
-        curve == NULL ? g_strdup ("–") : g_strdup_printf ("%.3f", area_under (curve));
+        curve == NULL ? g_strdup ("–") : g_strdup_printf ("%.3f", genre_roc_area (curve));
     genre_plot_text (plot, legend + 19 + names + 36, y, 1, 0.5, TEXT, area);
   }
   return genre_plot_save (plot, path, error);
@@ -368,69 +355,7 @@ genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, const char *pa
   return genre_plot_save (plot, path, error);
 }
 
-static double
-optional_number (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-  gboolean is_number = node != NULL && JSON_NODE_HOLDS_VALUE (node) &&
-                       (json_node_get_value_type (node) == G_TYPE_DOUBLE ||
-                        json_node_get_value_type (node) == G_TYPE_INT64);
-  return is_number ? json_node_get_double (node) : NAN;
-}
-
-static JsonArray *
-history_array (JsonNode *root)
-{
-  JsonNode *node = root;
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    node = json_object_get_member (json_node_get_object (node), "history");
-  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-}
-
-GArray *
-genre_history_from_json (JsonArray *history)
-{
-  GArray *epochs = g_array_new (FALSE, FALSE, sizeof (GenreEpoch));
-  for (guint i = 0; i < json_array_get_length (history); i++) {
-    JsonNode *element = json_array_get_element (history, i);
-    if (!JSON_NODE_HOLDS_OBJECT (element))
-      continue;
-    JsonObject *object = json_node_get_object (element);
-    GenreEpoch epoch = {
-        .train_loss = optional_number (object, "train-loss"),
-        .valid_loss = optional_number (object, "valid-loss"),
-        .valid_accuracy = optional_number (object, "valid-accuracy"),
-        .learning_rate = optional_number (object, "learning-rate"),
-    };
-    g_array_append_val (epochs, epoch);
-  }
-  return epochs;
-}
-
-GArray *
-genre_history_load (const char *path, GError **error)
-{
-  g_autofree char *text = genre_file_read_text (path, 64 * 1024 * 1024, error);
-  if (text == NULL)
-    return NULL;
-  g_autoptr (JsonNode) root = genre_json_parse (text, -1, path, error);
-  if (root == NULL)
-    return NULL;
-  JsonArray *array = history_array (root);
-  g_autoptr (GArray) epochs = array == NULL ? NULL : genre_history_from_json (array);
-  if (epochs != NULL && epochs->len > 0)
-    return g_steal_pointer (&epochs);
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: no history of epochs", path);
-  return NULL;
-}
-
 /* ---- spectrograms ---- */
-
-static double
-hertz_to_mel (double hertz) /* Slaney's, as in filterbank.h */
-{
-  return hertz < 1000 ? hertz * 3 / 200 : 15 + 27 * log (hertz / 1000) / log (6.4);
-}
 
 /* Where a frequency lies, 0 to 1 from the lowest band to the highest. */
 static double
@@ -439,7 +364,8 @@ band_position (const GenreFrontEndConfig *config, double hertz)
   double low = config->min_frequency, high = config->max_frequency;
   if (config->representation == GENRE_REPRESENTATION_LINEAR)
     return (hertz - low) / (high - low);
-  return (hertz_to_mel (hertz) - hertz_to_mel (low)) / (hertz_to_mel (high) - hertz_to_mel (low));
+  double low_mel = genre_mel_from_hertz (low), high_mel = genre_mel_from_hertz (high);
+  return (genre_mel_from_hertz (hertz) - low_mel) / (high_mel - low_mel);
 }
 
 static void

@@ -4,8 +4,8 @@
  * Colours are chosen to stay apart for colour-blind readers and in grey print (M. Okabe and K. Ito,
  * "Color universal design", 2008; the matrix and spectrogram scales rise evenly in lightness). */
 #pragma once
-#include <json-glib/json-glib.h>
-#include "data/dataset.h"
+#include "frontend.h"
+#include "history.h"
 #include "metrics.h"
 G_BEGIN_DECLS
 
@@ -23,19 +23,9 @@ gboolean genre_picture_reliability (const GenreMetrics *metrics, const char *pat
 gboolean genre_picture_coverage (const GenreMetrics *metrics, double threshold, const char *path,
                                  GError **error);
 
-typedef struct {
-  double train_loss, valid_loss, valid_accuracy, learning_rate; /* NAN: not measured */
-} GenreEpoch;
 /* Losses, accuracy and learning rate of epochs 1 to n. */
 gboolean genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, const char *path,
                                  GError **error);
-/* The history of genre_train_run(): an array of {"epoch", "train-loss", "valid-loss",
- * "valid-accuracy", "learning-rate"}, of which all but epoch may be null or absent. (transfer full)
- * of GenreEpoch */
-GArray *genre_history_from_json (JsonArray *history);
-/* The same from a file, also one whose array is the member "history" of an object. (transfer full)
- */
-GArray *genre_history_load (const char *path, GError **error);
 
 /* A matrix of frames to be drawn as a spectrogram: low bands at the bottom. */
 typedef struct {

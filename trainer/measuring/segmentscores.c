@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segmentscores.h"
 #include "aggregation.h"
+#include "data/levels.h"
+#include "segment.h"
 #include "work/parallel.h"
 #include "work/ranks.h"
-#include "segment.h"
 #include <math.h>
 #include <string.h>
 

@@ -4,7 +4,6 @@
 #pragma once
 #include "data/dataset.h"
 #include "network.h"
-#include "learning/recipe.h"
 G_BEGIN_DECLS
 
 typedef struct {

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "data/levels.h"
 #include "support.h"
 
 static GenreDataset *

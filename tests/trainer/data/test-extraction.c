@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utime.h>
+#include "data/levels.h"
 #include "data/npy.h"
 #include "random.h"
 #include "spectrogram.h"

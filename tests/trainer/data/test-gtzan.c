@@ -6,6 +6,7 @@
 #include <string.h>
 #include "data/extraction.h"
 #include "data/folds.h"
+#include "data/levels.h"
 #include "data/npy.h"
 #include "support.h"
 

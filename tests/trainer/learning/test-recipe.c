@@ -4,10 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "data/levels.h"
 #include "learning/architecture.h"
 #include "learning/augment.h"
-#include "network.h"
 #include "learning/optimizer.h"
+#include "network.h"
 
 START_TEST (a_recipe_survives_being_written_and_read)
 {

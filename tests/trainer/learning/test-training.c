@@ -7,8 +7,8 @@
 #include <string.h>
 #include "learning/batch.h"
 #include "learning/checkpoint.h"
-#include "safetensors.h"
 #include "learning/training.h"
+#include "safetensors.h"
 
 #define LABELS 3
 #define BANDS 16

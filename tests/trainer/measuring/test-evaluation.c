@@ -2,6 +2,7 @@
 #include "measuring/evaluation.h"
 #include <string.h>
 #include "classifier.h"
+#include "data/levels.h"
 #include "random.h"
 #include "support.h"
 
@@ -194,27 +195,6 @@ START_TEST (another_front_end_is_refused)
 }
 END_TEST
 
-START_TEST (results_go_where_they_are_wanted)
-{
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  const guint truth[3] = {0, 1, 2};
-  const double values[9] = {0.8, 0.1, 0.1, 0.2, 0.7, 0.1, 0.1, 0.8, 0.1};
-  g_autoptr (GenreScores) scores = test_scores (3, truth, values);
-  g_autofree char *json = test_path (folder, "r.json"), *tsv = test_path (folder, "r.tsv"),
-                  *pictures = test_path (folder, "figures/x");
-  GenreEvaluationOutput output = {.json = json, .scores = tsv, .pictures = pictures};
-  g_autoptr (JsonObject) context = json_object_new ();
-  json_object_set_string_member (context, "model", "m");
-  ck_assert (genre_evaluation_publish (scores, 0.3, context, &output, NULL));
-  g_autofree char *text = NULL;
-  ck_assert (g_file_get_contents (json, &text, NULL, NULL));
-  ck_assert_ptr_nonnull (strstr (text, "\"model\" : \"m\""));
-  ck_assert_ptr_nonnull (strstr (text, "expected-calibration-error"));
-  ck_assert (g_file_test (tsv, G_FILE_TEST_EXISTS));
-  ck_assert_uint_eq (test_count_files (pictures), 4);
-}
-END_TEST
-
 int
 main (void)
 {
@@ -228,6 +208,5 @@ main (void)
   tcase_add_test (tests, an_excerpt_too_short_is_said);
   tcase_add_test (tests, strange_genres_and_short_clips_are_noted);
   tcase_add_test (tests, another_front_end_is_refused);
-  tcase_add_test (tests, results_go_where_they_are_wanted);
   return test_run ("evaluation", tests);
 }

@@ -78,29 +78,6 @@ START_TEST (an_unmeasured_epoch_is_left_out)
 }
 END_TEST
 
-START_TEST (a_history_is_read_as_training_writes_it)
-{
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  g_autofree char *path = test_path (folder, "h.json");
-  test_write (folder, "h.json",
-              "[{\"epoch\": 1, \"train-loss\": 2, \"learning-rate\": 0.1},"
-              "{\"epoch\": 2, \"train-loss\": 1.5, \"valid-loss\": null, \"valid-accuracy\": 0.5}]",
-              -1);
-  g_autoptr (GArray) epochs = genre_history_load (path, NULL);
-  ck_assert_uint_eq (epochs->len, 2);
-  ck_assert_double_eq (g_array_index (epochs, GenreEpoch, 0).train_loss, 2);
-  ck_assert (isnan (g_array_index (epochs, GenreEpoch, 1).valid_loss));
-  ck_assert_double_eq (g_array_index (epochs, GenreEpoch, 1).valid_accuracy, 0.5);
-  test_write (folder, "h.json", "{\"history\": [{\"epoch\": 1}]}", -1);
-  g_autoptr (GArray) wrapped = genre_history_load (path, NULL);
-  ck_assert_uint_eq (wrapped->len, 1);
-  GError *error = NULL;
-  test_write (folder, "h.json", "{\"history\": 3}", -1);
-  ck_assert_ptr_null (genre_history_load (path, &error));
-  test_assert_error (error, GENRE_ERROR_FORMAT, "h.json", "history");
-}
-END_TEST
-
 START_TEST (loud_and_quiet_have_their_colours)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -152,7 +129,6 @@ main (void)
   tcase_add_test (tests, a_right_answer_is_dark_in_the_matrix);
   tcase_add_test (tests, every_genre_has_its_curve);
   tcase_add_test (tests, an_unmeasured_epoch_is_left_out);
-  tcase_add_test (tests, a_history_is_read_as_training_writes_it);
   tcase_add_test (tests, loud_and_quiet_have_their_colours);
   tcase_add_test (tests, odd_data_do_no_harm);
   tcase_add_test (tests, a_picture_that_cannot_be_written_is_an_error);
