@@ -7,7 +7,6 @@
 #include "json.h"
 #include "measuring/evaluation.h"
 #include "measuring/report.h"
-#include "measuring/segmentscores.h"
 #include "merger.h"
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
@@ -15,7 +14,8 @@
 
 typedef struct {
   const GenreCrossValidationJob *job;
-  const guint *folds; /* (n_clips,) */
+  const guint *folds;  /* (n_clips,) */
+  GPtrArray *hearings; /* of GenreHearing, of the folds so far: no held-out clip is heard twice */
 } Run;
 
 static char *
@@ -279,62 +279,6 @@ is_finished (const Run *run, guint fold)
   return g_file_test (json, G_FILE_TEST_EXISTS);
 }
 
-static GenreScores *
-answer (const Run *run, guint fold, GenreModel *model, GError **error)
-{
-  g_autoptr (GPtrArray) clips = clips_of (run, fold, TRUE);
-  return genre_evaluate (model, run->job->dataset, clips, 0, run->job->n_threads, error);
-}
-
-static gboolean
-do_fold (const Run *run, guint fold, GError **error)
-{
-  g_autofree char *path = fold_path (run, fold, "safetensors");
-  g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
-  g_autoptr (GenreModel) model = make_model (run, fold, error);
-  if (model == NULL || !genre_model_save (model, path, GENRE_DTYPE_F32, error))
-    return FALSE;
-  g_autoptr (GenreScores) scores = answer (run, fold, model, error);
-  if (scores == NULL || !save_measures (run, fold, scores, error))
-    return FALSE;
-  g_unlink (checkpoint);
-  return TRUE;
-}
-
-/* ---- all folds ---- */
-
-typedef struct {
-  GPtrArray *models;            /* of GenreModel, owned */
-  GenreSegmentScores *segments; /* out of fold, of all clips */
-} Ensemble;
-
-static void
-ensemble_clear (Ensemble *ensemble)
-{
-  g_clear_pointer (&ensemble->models, g_ptr_array_unref);
-  g_clear_pointer (&ensemble->segments, genre_segment_scores_free);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ensemble, ensemble_clear)
-
-static GenreSegmentScores *
-empty_segments (guint n_clips, guint n_labels)
-{
-  GenreSegmentScores *segments = g_new0 (GenreSegmentScores, 1);
-  segments->n_labels = n_labels;
-  segments->truth = g_new0 (guint, n_clips);
-  segments->scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
-  return segments;
-}
-
-static void
-add_segments (GenreSegmentScores *all, const GenreSegmentScores *part)
-{
-  for (guint i = 0; i < part->n_clips; i++) {
-    all->truth[all->n_clips++] = part->truth[i];
-    g_ptr_array_add (all->scores, g_array_ref (part->scores->pdata[i]));
-  }
-}
-
 /* A fold's model, whatever lies under its name, must answer in the labels of the data set and hear
  * as many bands. */
 static GenreModel *
@@ -354,35 +298,63 @@ load_fold (const Run *run, guint fold, GError **error)
   return NULL;
 }
 
-static gboolean
-gather (const Run *run, Ensemble *ensemble, GError **error)
+static GenreHearing *
+hear (const Run *run, guint fold, GenreModel *model, GError **error)
 {
-  const GenreCrossValidationJob *job = run->job;
-  ensemble->models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
-  ensemble->segments = empty_segments (job->clips->len, job->dataset->n_labels);
-  for (guint fold = 0; fold < job->n_folds; fold++) {
-    GenreModel *model = load_fold (run, fold, error);
-    if (model == NULL)
-      return FALSE;
-    g_ptr_array_add (ensemble->models, model);
-    g_autoptr (GPtrArray) clips = clips_of (run, fold, TRUE);
-    g_autoptr (GenreSegmentScores) part = genre_segment_scores_new (
-        genre_model_get_network (model), genre_model_get_front_end (model),
-        genre_model_get_config (model)->segment_step, clips, job->n_threads);
-    add_segments (ensemble->segments, part);
-  }
-  return TRUE;
+  g_autoptr (GPtrArray) clips = clips_of (run, fold, TRUE);
+  return genre_hearing_new (model, run->job->dataset, clips, 0, NULL, NULL, run->job->n_threads,
+                            error);
 }
 
-/* Without noting the same short clips twice. */
+/* As the model answers before it is calibrated. */
 static GenreScores *
-answer_quietly (const Run *run, guint fold, GenreModel *model, GError **error)
+answer_plainly (const GenreHearing *hearing)
+{
+  return genre_hearing_answer (hearing, genre_model_get_config (hearing->model)->temperature);
+}
+
+static GenreHearing *
+do_fold (const Run *run, guint fold, GError **error)
+{
+  g_autofree char *path = fold_path (run, fold, "safetensors");
+  g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
+  g_autoptr (GenreModel) model = make_model (run, fold, error);
+  if (model == NULL || !genre_model_save (model, path, GENRE_DTYPE_F32, error))
+    return NULL;
+  g_autoptr (GenreHearing) hearing = hear (run, fold, model, error);
+  if (!hearing)
+    return NULL;
+  g_autoptr (GenreScores) scores = answer_plainly (hearing);
+  if (!save_measures (run, fold, scores, error))
+    return NULL;
+  g_unlink (checkpoint);
+  return g_steal_pointer (&hearing);
+}
+
+/* Of a fold that an earlier run has finished, and noted the short clips of. */
+static GenreHearing *
+hear_finished (const Run *run, guint fold, GError **error)
 {
   GPtrArray *problems = run->job->dataset->problems;
   guint n = problems->len;
-  GenreScores *scores = answer (run, fold, model, error);
+  g_autoptr (GenreModel) model = load_fold (run, fold, error);
+  GenreHearing *hearing = model ? hear (run, fold, model, error) : NULL;
   g_ptr_array_set_size (problems, (gint)n);
-  return scores;
+  return hearing;
+}
+
+/* ---- all folds ---- */
+
+/* To those that choose the temperature: clips that fill a segment without being repeated. */
+static void
+add_whole_clips (GenreSegmentScores *all, const GenreHearing *hearing)
+{
+  for (guint i = 0; i < hearing->clips->len; i++) {
+    const GenreClip *clip = hearing->clips->pdata[i];
+    if (clip->n_frames >= genre_model_get_config (hearing->model)->segment_frames)
+      genre_segment_scores_add (all, hearing->segments->truth[i],
+                                hearing->segments->scores->pdata[i]);
+  }
 }
 
 static void
@@ -395,26 +367,23 @@ add_fold_result (GArray *folds, const GenreScores *scores)
 }
 
 static GenreCrossValidation *
-conclude (const Run *run, GError **error)
+conclude (const Run *run)
 {
-  g_auto (Ensemble) ensemble = {0};
-  if (!gather (run, &ensemble, error))
-    return NULL;
-  g_autoptr (GenreCrossValidation) result = g_new0 (GenreCrossValidation, 1);
+  g_autoptr (GenreSegmentScores) all = genre_segment_scores_new (run->job->dataset->n_labels);
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
-  result->temperature = genre_segment_scores_calibrate (ensemble.segments);
+  GenreCrossValidation *result = g_new0 (GenreCrossValidation, 1);
   result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
-  for (guint fold = 0; fold < run->job->n_folds; fold++) {
-    GenreModel *model = ensemble.models->pdata[fold];
-    g_autoptr (GenreScores) plain = answer_quietly (run, fold, model, error);
-    if (plain == NULL)
-      return NULL;
+  for (guint fold = 0; fold < run->hearings->len; fold++) {
+    const GenreHearing *hearing = run->hearings->pdata[fold];
+    g_autoptr (GenreScores) plain = answer_plainly (hearing);
     add_fold_result (result->folds, plain);
-    genre_model_set_calibration (model, result->temperature, 0);
-    g_ptr_array_add (parts, answer_quietly (run, fold, model, error));
+    add_whole_clips (all, hearing);
   }
+  result->temperature = genre_segment_scores_calibrate (all);
+  for (guint fold = 0; fold < run->hearings->len; fold++)
+    g_ptr_array_add (parts, genre_hearing_answer (run->hearings->pdata[fold], result->temperature));
   result->scores = genre_scores_concatenate (parts);
-  return g_steal_pointer (&result);
+  return result;
 }
 
 static void
@@ -445,17 +414,23 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
   g_autofree guint *folds = genre_folds_new (job->clips, job->n_folds, job->kind, job->seed, error);
   if (folds == NULL)
     return NULL;
-  const Run run = {job, folds};
+  g_autoptr (GPtrArray) hearings =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)genre_hearing_free);
+  const Run run = {job, folds, hearings};
   if (!check_folders (&run, job->teachers, error) || !check_folders (&run, job->members, error) ||
       !check_members (&run, error) || !check_plan (&run, error))
     return NULL;
   for (guint fold = 0; fold < job->n_folds; fold++) {
-    if (is_stopped (&run, fold, error) ||
-        (!is_finished (&run, fold) && !do_fold (&run, fold, error)))
+    if (is_stopped (&run, fold, error))
       return NULL;
+    GenreHearing *hearing =
+        is_finished (&run, fold) ? hear_finished (&run, fold, error) : do_fold (&run, fold, error);
+    if (!hearing)
+      return NULL;
+    g_ptr_array_add (hearings, hearing);
     report_fold (&run, fold);
   }
-  return conclude (&run, error);
+  return conclude (&run);
 }
 
 void

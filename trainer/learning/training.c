@@ -451,8 +451,8 @@ score_average (Training *t, GPtrArray *clips, const float *weights, const float 
   memcpy (parameters, weights, n);
   memcpy (running, statistics, m);
   GenreSegmentScores *scores =
-      genre_segment_scores_new (t->network, genre_model_get_front_end (t->model),
-                                t->job->recipe->segment_step, clips, t->job->n_threads);
+      genre_segment_scores_from_network (t->network, genre_model_get_front_end (t->model),
+                                         t->job->recipe->segment_step, clips, t->job->n_threads);
   memcpy (parameters, kept, n);
   memcpy (running, kept_running, m);
   return scores;

@@ -101,18 +101,14 @@ add_member (GenreScores *mean, const GenreScores *member, GHashTable *rows, guin
 static GenreSegmentScores *
 take_logarithms (const GenreScores *scores)
 {
-  GenreSegmentScores *segments = g_new0 (GenreSegmentScores, 1);
-  segments->n_clips = scores->n_clips;
-  segments->n_labels = scores->n_labels;
-  segments->truth = g_memdup2 (scores->truth, scores->n_clips * sizeof *scores->truth);
-  segments->scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  GenreSegmentScores *segments = genre_segment_scores_new (scores->n_labels);
   for (guint i = 0; i < scores->n_clips; i++) {
-    GArray *row = g_array_new (FALSE, FALSE, sizeof (float));
+    g_autoptr (GArray) row = g_array_new (FALSE, FALSE, sizeof (float));
     for (guint j = 0; j < scores->n_labels; j++) {
       float value = logf (fmax (scores->probabilities[(gsize)i * scores->n_labels + j], LEAST));
       g_array_append_val (row, value);
     }
-    g_ptr_array_add (segments->scores, row);
+    genre_segment_scores_add (segments, scores->truth[i], row);
   }
   return segments;
 }

@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "evaluation.h"
+#include "aggregation.h"
 #include "classifier.h"
 #include "data/levels.h"
 #include "work/parallel.h"
-#include <string.h>
 
-/* ---- the model's answers ---- */
+/* ---- what the network says ---- */
 
 typedef struct {
   GenreModel *model;
   const GPtrArray *clips; /* of GenreClip */
   guint bands;
-  guint max_frames; /* of a clip, around its middle */
-  guint n_labels;
+  guint max_frames;       /* of a clip, around its middle */
   GenreFramesFunc change; /* or NULL */
   gpointer user_data;
-  double *probabilities; /* (clips, n_labels) */
-  gboolean *heard;       /* (clips,) */
-  gint next;             /* atomic */
+  GPtrArray *scores; /* (clips,) of GArray of float */
 } Work;
 
-static gboolean
-classify_clip (const Work *work, const GenreClip *clip, double *probabilities)
+static void
+hear_clip (guint round, guint thread, gpointer user_data)
 {
+  const Work *work = user_data;
+  const GenreClip *clip = work->clips->pdata[round];
   gsize n_frames = MIN (clip->n_frames, work->max_frames);
   gsize first = (clip->n_frames - n_frames) / 2;
   const guint8 *levels = clip->levels + first * work->bands;
@@ -31,17 +30,7 @@ classify_clip (const Work *work, const GenreClip *clip, double *probabilities)
     frames[i] = GENRE_LEVEL_DB (levels[i]);
   if (work->change != NULL)
     work->change (clip, frames, n_frames, work->user_data);
-  GenreResult result = {0};
-  genre_classify_frames (work->model, frames, n_frames, 0, &result, probabilities);
-  return result.n_segments > 0;
-}
-
-static void
-classify_round (guint round, guint thread, gpointer user_data)
-{
-  Work *work = user_data;
-  work->heard[round] = classify_clip (work, work->clips->pdata[round],
-                                      work->probabilities + (gsize)round * work->n_labels);
+  genre_score_frames (work->model, frames, n_frames, work->scores->pdata[round]);
 }
 
 /* ---- clips that fit the model ---- */
@@ -110,36 +99,39 @@ known_clips (const GenreModelConfig *config, GenreDataset *dataset, const GPtrAr
   return known;
 }
 
-static GenreScores *
-collect_scores (const GenreModelConfig *config, GenreDataset *dataset, const Work *work,
-                const gint *label_map)
+static gboolean
+is_heard (const GArray *scores, const GenreModelConfig *config)
 {
-  guint n_heard = 0, row = 0;
-  for (guint i = 0; i < work->clips->len; i++)
-    n_heard += work->heard[i] ? 1 : 0;
-  GenreScores *scores =
-      genre_scores_new (config->n_labels, config->labels, config->display_names, n_heard);
+  g_autofree double *unused = g_new (double, config->n_labels);
+  return genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data,
+                                      scores->len / config->n_labels, config->n_labels, 1,
+                                      unused) > 0;
+}
+
+static GenreHearing *
+collect_heard (GenreDataset *dataset, const Work *work, const gint *label_map)
+{
+  const GenreModelConfig *config = genre_model_get_config (work->model);
   guint least = genre_classifier_least_frames (work->model);
+  GenreHearing *hearing = g_new (GenreHearing, 1);
+  hearing->model = genre_model_ref (work->model);
+  hearing->clips = g_ptr_array_new ();
+  hearing->segments = genre_segment_scores_new (config->n_labels);
   for (guint i = 0; i < work->clips->len; i++) {
-    const GenreClip *clip = work->clips->pdata[i];
+    GenreClip *clip = work->clips->pdata[i];
+    GArray *scores = work->scores->pdata[i];
     guint n_frames = MIN (clip->n_frames, work->max_frames);
-    if (!work->heard[i] && n_frames >= least) {
+    if (is_heard (scores, config)) {
+      g_ptr_array_add (hearing->clips, clip);
+      genre_segment_scores_add (hearing->segments, (guint)label_map[clip->label], scores);
+    } else if (n_frames >= least)
       g_ptr_array_add (dataset->problems,
                        g_strdup_printf ("%s: the model has no finite answer", clip->path));
-      continue;
-    }
-    if (!work->heard[i]) {
+    else
       g_ptr_array_add (dataset->problems, g_strdup_printf ("%s: %u frames, expected at least %u",
                                                            clip->path, n_frames, least));
-      continue;
-    }
-    scores->clips[row] = g_strdup (clip->stem);
-    scores->truth[row] = (guint)label_map[clip->label];
-    memcpy (scores->probabilities + (gsize)row * config->n_labels,
-            work->probabilities + (gsize)i * config->n_labels, config->n_labels * sizeof (double));
-    row++;
   }
-  return scores;
+  return hearing;
 }
 
 static guint
@@ -147,6 +139,63 @@ frames_in (const GenreFrontEndConfig *front_end, double seconds)
 {
   double frames = seconds * front_end->rate / front_end->hop;
   return seconds > 0 && frames < G_MAXUINT ? (guint)MAX (frames, 1) : G_MAXUINT;
+}
+
+GenreHearing *
+genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, double seconds,
+                   GenreFramesFunc change, gpointer user_data, guint n_threads, GError **error)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  if (!check_front_end (config, dataset, error))
+    return NULL;
+  g_autofree gint *label_map = g_new (gint, dataset->n_labels);
+  g_autoptr (GPtrArray) known = known_clips (config, dataset, clips, label_map);
+  g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  for (guint i = 0; i < known->len; i++)
+    g_ptr_array_add (scores, g_array_new (FALSE, FALSE, sizeof (float)));
+  genre_model_get_inference (model); /* made on first use: here, before there are threads */
+  Work work = {.model = model,
+               .clips = known,
+               .bands = dataset->front_end.bands,
+               .max_frames = frames_in (&dataset->front_end, seconds),
+               .change = change,
+               .user_data = user_data,
+               .scores = scores};
+  genre_parallel_for (n_threads, known->len, hear_clip, &work);
+  g_autoptr (GenreHearing) hearing = collect_heard (dataset, &work, label_map);
+  if (hearing->clips->len > 0)
+    return g_steal_pointer (&hearing);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "none of %u clips is of a genre that the model knows and as long as three quarters "
+               "of a segment",
+               clips->len);
+  return NULL;
+}
+
+void
+genre_hearing_free (GenreHearing *hearing)
+{
+  genre_model_unref (hearing->model);
+  g_ptr_array_unref (hearing->clips);
+  genre_segment_scores_free (hearing->segments);
+  g_free (hearing);
+}
+
+/* ---- its answers ---- */
+
+GenreScores *
+genre_hearing_answer (const GenreHearing *hearing, double temperature)
+{
+  const GenreModelConfig *config = genre_model_get_config (hearing->model);
+  GenreScores *scores = genre_scores_new (config->n_labels, config->labels, config->display_names,
+                                          hearing->clips->len);
+  for (guint i = 0; i < scores->n_clips; i++) {
+    scores->clips[i] = g_strdup (((const GenreClip *)hearing->clips->pdata[i])->stem);
+    scores->truth[i] = hearing->segments->truth[i];
+    genre_segment_scores_answer (hearing->segments, i, temperature,
+                                 scores->probabilities + (gsize)i * config->n_labels);
+  }
+  return scores;
 }
 
 GenreScores *
@@ -161,30 +210,8 @@ genre_evaluate_changed (GenreModel *model, GenreDataset *dataset, const GPtrArra
                         double seconds, GenreFramesFunc change, gpointer user_data, guint n_threads,
                         GError **error)
 {
-  const GenreModelConfig *config = genre_model_get_config (model);
-  if (!check_front_end (config, dataset, error))
-    return NULL;
-  g_autofree gint *label_map = g_new (gint, dataset->n_labels);
-  g_autoptr (GPtrArray) known = known_clips (config, dataset, clips, label_map);
-  g_autofree double *probabilities = g_new0 (double, (gsize)known->len * config->n_labels);
-  g_autofree gboolean *heard = g_new0 (gboolean, known->len);
-  genre_model_get_inference (model); /* made on first use: here, before there are threads */
-  Work work = {.model = model,
-               .max_frames = frames_in (&dataset->front_end, seconds),
-               .clips = known,
-               .bands = dataset->front_end.bands,
-               .n_labels = config->n_labels,
-               .change = change,
-               .user_data = user_data,
-               .probabilities = probabilities,
-               .heard = heard};
-  genre_parallel_for (n_threads, known->len, classify_round, &work);
-  g_autoptr (GenreScores) scores = collect_scores (config, dataset, &work, label_map);
-  if (scores->n_clips > 0)
-    return g_steal_pointer (&scores);
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-               "none of %u clips is of a genre that the model knows and as long as three quarters "
-               "of a segment",
-               clips->len);
-  return NULL;
+  g_autoptr (GenreHearing) hearing =
+      genre_hearing_new (model, dataset, clips, seconds, change, user_data, n_threads, error);
+  return hearing ? genre_hearing_answer (hearing, genre_model_get_config (model)->temperature)
+                 : NULL;
 }

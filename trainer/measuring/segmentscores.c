@@ -15,7 +15,7 @@ typedef struct {
   GenreFrontEnd *front_end;
   guint step;
   GPtrArray *clips;
-  GenreSegmentScores *result;
+  GArray **scores;   /* (clips,) */
   GenreTape **tapes; /* by thread */
 } Work;
 
@@ -59,7 +59,7 @@ score_clip (guint round, guint thread, gpointer data)
                                            genre_random_keyed (0, 0, 0, 0));
     g_array_append_vals (scores, out, n * n_labels);
   }
-  g_ptr_array_index (work->result->scores, number) = scores;
+  work->scores[number] = scores;
 }
 
 /* Each rank has scored some of the clips. */
@@ -67,12 +67,12 @@ static void
 share_scores (const Work *work)
 {
   guint first, n = genre_ranks_divide (work->clips->len, &first), most = 0;
-  guint n_labels = work->result->n_labels;
+  guint n_labels = genre_network_get_n_labels (work->network);
   for (guint i = 0; i < work->clips->len; i++)
     most = MAX (most, count_segments (work, g_ptr_array_index (work->clips, i)) * n_labels);
   g_autofree float *rows = g_new0 (float, (gsize)work->clips->len *most);
   for (guint i = first; i < first + n; i++) {
-    GArray *scores = g_ptr_array_index (work->result->scores, i);
+    const GArray *scores = work->scores[i];
     memcpy (rows + (gsize)i * most, scores->data, scores->len * sizeof (float));
   }
   genre_ranks_gather (rows, work->clips->len, most * sizeof *rows);
@@ -82,33 +82,49 @@ share_scores (const Work *work)
     guint length = count_segments (work, g_ptr_array_index (work->clips, i)) * n_labels;
     GArray *scores = g_array_new (FALSE, FALSE, sizeof (float));
     g_array_append_vals (scores, rows + (gsize)i * most, length);
-    g_ptr_array_index (work->result->scores, i) = scores;
+    work->scores[i] = scores;
   }
 }
 
 GenreSegmentScores *
-genre_segment_scores_new (GenreNetwork *network, GenreFrontEnd *front_end, guint step,
-                          GPtrArray *clips, guint n_threads)
+genre_segment_scores_new (guint n_labels)
 {
   GenreSegmentScores *scores = g_new0 (GenreSegmentScores, 1);
-  scores->n_clips = clips->len;
-  scores->n_labels = genre_network_get_n_labels (network);
-  scores->truth = g_new0 (guint, clips->len);
+  scores->n_labels = n_labels;
   scores->scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
-  g_ptr_array_set_size (scores->scores, clips->len);
+  return scores;
+}
+
+void
+genre_segment_scores_add (GenreSegmentScores *scores, guint truth, GArray *segments)
+{
+  scores->truth = g_renew (guint, scores->truth, scores->n_clips + 1);
+  scores->truth[scores->n_clips++] = truth;
+  g_ptr_array_add (scores->scores, g_array_ref (segments));
+}
+
+GenreSegmentScores *
+genre_segment_scores_from_network (GenreNetwork *network, GenreFrontEnd *front_end, guint step,
+                                   GPtrArray *clips, guint n_threads)
+{
   guint first, n = genre_ranks_divide (clips->len, &first);
   n_threads = CLAMP (n_threads, 1, MAX (1, n)); /* no more can run at a time */
   g_autofree GenreTape **tapes = g_new (GenreTape *, n_threads);
+  g_autofree GArray **segments = g_new0 (GArray *, clips->len);
   for (guint i = 0; i < n_threads; i++)
     tapes[i] = genre_tape_new (network, BATCH);
-  Work work = {network, front_end, step, clips, scores, tapes};
-  for (guint i = 0; i < clips->len; i++)
-    scores->truth[i] = ((const GenreClip *)g_ptr_array_index (clips, i))->label;
+  Work work = {network, front_end, step, clips, segments, tapes};
   genre_parallel_for (n_threads, n, score_clip, &work);
   if (n < clips->len)
     share_scores (&work);
   for (guint i = 0; i < n_threads; i++)
     genre_tape_free (tapes[i]);
+  GenreSegmentScores *scores = genre_segment_scores_new (genre_network_get_n_labels (network));
+  for (guint i = 0; i < clips->len; i++) {
+    const GenreClip *clip = clips->pdata[i];
+    genre_segment_scores_add (scores, clip->label, segments[i]);
+    g_array_unref (segments[i]);
+  }
   return scores;
 }
 
@@ -120,21 +136,21 @@ genre_segment_scores_free (GenreSegmentScores *scores)
   g_free (scores);
 }
 
-/* FALSE if the clip was shorter than a segment. */
-static gboolean
-clip_probabilities (const GenreSegmentScores *scores, guint clip, double temperature,
-                    double *probabilities)
+static guint
+n_segments_of (const GenreSegmentScores *scores, guint clip)
 {
-  const GArray *segments = g_ptr_array_index (scores->scores, clip);
-  guint n_labels = scores->n_labels, n = segments->len / n_labels;
-  g_autofree double *p = g_new (double, n_labels);
-  g_autofree double *sum = g_new0 (double, n_labels);
-  for (guint s = 0; s < n; s++) {
-    genre_softmax (&g_array_index (segments, float, s *n_labels), n_labels, temperature, p);
-    genre_aggregation_add (p, n_labels, sum);
-  }
-  genre_aggregation_finish (sum, n, n_labels, probabilities);
-  return n > 0;
+  const GArray *segments = scores->scores->pdata[clip];
+  return segments->len / scores->n_labels;
+}
+
+gboolean
+genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip, double temperature,
+                             double *probabilities)
+{
+  const GArray *segments = scores->scores->pdata[clip];
+  return genre_aggregation_of_scores ((const float *)(gconstpointer)segments->data,
+                                      n_segments_of (scores, clip), scores->n_labels, temperature,
+                                      probabilities) > 0;
 }
 
 void
@@ -145,8 +161,10 @@ genre_segment_scores_measure (const GenreSegmentScores *scores, double temperatu
   double sum = 0;
   g_autofree double *p = g_new (double, scores->n_labels);
   for (guint clip = 0; clip < scores->n_clips; clip++) {
-    if (!clip_probabilities (scores, clip, temperature, p))
+    if (n_segments_of (scores, clip) == 0)
       continue;
+    if (!genre_segment_scores_answer (scores, clip, temperature, p))
+      memset (p, 0, scores->n_labels * sizeof *p); /* as bad as can be */
     guint best = 0;
     for (guint i = 1; i < scores->n_labels; i++)
       best = p[i] > p[best] ? i : best;

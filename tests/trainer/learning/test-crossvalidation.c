@@ -125,6 +125,44 @@ START_TEST (every_clip_is_answered_by_a_model_that_never_heard_it)
 }
 END_TEST
 
+/* The linker puts these in front of the two ways through a network (meson.build). */
+static gint n_inferences, n_evaluations;
+
+void __real_genre_inference_run (GenreInference *inference, const float *input, float *scores);
+void __wrap_genre_inference_run (GenreInference *inference, const float *input, float *scores);
+void
+__wrap_genre_inference_run (GenreInference *inference, const float *input, float *scores)
+{
+  g_atomic_int_inc (&n_inferences);
+  __real_genre_inference_run (inference, input, scores);
+}
+
+const float *__real_genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch,
+                                        const float *input, GenreRandom random);
+const float *__wrap_genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch,
+                                        const float *input, GenreRandom random);
+const float *
+__wrap_genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch, const float *input,
+                           GenreRandom random)
+{
+  if (pass == GENRE_PASS_EVALUATE)
+    g_atomic_int_add (&n_evaluations, (gint)batch);
+  return __real_genre_tape_forward (tape, pass, batch, input, random);
+}
+
+/* For plain and calibrated answers, the temperature and the measures of the fold. */
+START_TEST (a_held_out_clip_is_heard_once)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  n_inferences = n_evaluations = 0;
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  ck_assert_int_eq (n_inferences, 2 * N_CLIPS); /* 40 frames: two segments of 32, 8 apart */
+  ck_assert_int_eq (n_evaluations, 0);
+}
+END_TEST
+
 START_TEST (each_fold_leaves_scores_measures_and_model)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -369,6 +407,7 @@ main (void)
   TCase *tests = tcase_create ("crossvalidation");
 
   tcase_add_test (tests, every_clip_is_answered_by_a_model_that_never_heard_it);
+  tcase_add_test (tests, a_held_out_clip_is_heard_once);
   tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
   tcase_add_test (tests, another_plan_is_not_mixed_in);

@@ -85,6 +85,26 @@ START_TEST (changed_frames_are_what_the_model_hears)
 }
 END_TEST
 
+START_TEST (one_hearing_answers_at_any_temperature)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreDataset) dataset = noise (folder);
+  g_autoptr (GenreModel) model = test_model ();
+  g_autoptr (GenreHearing) hearing =
+      genre_hearing_new (model, dataset, dataset->clips, 0, NULL, NULL, 2, NULL);
+  const double temperatures[] = {1, 0.3, 2.5};
+  for (guint i = 0; i < G_N_ELEMENTS (temperatures); i++) {
+    genre_model_set_calibration (model, temperatures[i], 0);
+    g_autoptr (GenreScores) scores = genre_evaluate (model, dataset, dataset->clips, 0, 1, NULL);
+    g_autoptr (GenreScores) answers = genre_hearing_answer (hearing, temperatures[i]);
+    ck_assert_mem_eq (answers->probabilities, scores->probabilities, 36 * sizeof (double));
+    ck_assert_mem_eq (answers->truth, scores->truth, 12 * sizeof (guint));
+    ck_assert (
+        g_strv_equal ((const char *const *)answers->clips, (const char *const *)scores->clips));
+  }
+}
+END_TEST
+
 START_TEST (threads_change_nothing)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -202,6 +222,7 @@ main (void)
 
   tcase_add_test (tests, scores_are_those_of_the_classifier);
   tcase_add_test (tests, changed_frames_are_what_the_model_hears);
+  tcase_add_test (tests, one_hearing_answers_at_any_temperature);
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_test (tests, an_excerpt_is_the_middle);
   tcase_add_test (tests, answers_that_overflow_are_left_out);

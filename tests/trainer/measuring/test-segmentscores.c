@@ -7,18 +7,14 @@
 static GenreSegmentScores *
 segments_of (guint n_clips, const guint *truth, const double (*segments)[2][3], double temperature)
 {
-  GenreSegmentScores *scores = g_new0 (GenreSegmentScores, 1);
-  scores->n_clips = n_clips;
-  scores->n_labels = 3;
-  scores->truth = g_memdup2 (truth, n_clips * sizeof *truth);
-  scores->scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  GenreSegmentScores *scores = genre_segment_scores_new (3);
   for (guint clip = 0; clip < n_clips; clip++) {
-    GArray *values = g_array_new (FALSE, FALSE, sizeof (float));
+    g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (float));
     for (guint i = 0; i < 6; i++) {
       float value = (float)(temperature * log (segments[clip][i / 3][i % 3]));
       g_array_append_val (values, value);
     }
-    g_ptr_array_add (scores->scores, values);
+    genre_segment_scores_add (scores, truth[clip], values);
   }
   return scores;
 }
@@ -70,8 +66,8 @@ END_TEST
 int
 main (void)
 {
-  TCase *tests = tcase_create ("validate");
+  TCase *tests = tcase_create ("segmentscores");
   tcase_add_test (tests, a_clip_is_what_its_segments_say_together);
   tcase_add_test (tests, the_temperature_makes_them_honest);
-  return test_run ("validate", tests);
+  return test_run ("segmentscores", tests);
 }
