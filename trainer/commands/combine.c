@@ -6,6 +6,7 @@
 #include "files.h"
 #include "measuring/committee.h"
 #include "measuring/report.h"
+#include "options.h"
 #include "publish.h"
 
 #define NAME "combine"
@@ -116,7 +117,7 @@ genre_command_combine (int argc, char **argv)
   g_autofree char *output = NULL;
   double temperature = 0;
   const GOptionEntry entries[] = {
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "Folder for the results", "DIR"},
+      GENRE_OPTION_RESULTS (&output),
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &temperature,
        "Temperature of the mean (default: fitted to these scores)", "T"},
       {0},

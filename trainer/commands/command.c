@@ -62,17 +62,6 @@ genre_command_threads (int wanted)
   return wanted > 0 ? MIN ((guint)wanted, MAX_THREADS) : g_get_num_processors ();
 }
 
-gboolean
-genre_command_read_recipe (GenreRecipe *recipe, const char *path, char **settings, GError **error)
-{
-  if (path != NULL && !genre_recipe_read (recipe, path, error))
-    return FALSE;
-  for (char **setting = settings; setting != NULL && *setting != NULL; setting++)
-    if (!genre_recipe_set (recipe, *setting, error))
-      return FALSE;
-  return genre_recipe_check (recipe, error);
-}
-
 GPtrArray *
 genre_command_load_models (char *const *paths, GError **error)
 {

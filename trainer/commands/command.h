@@ -2,7 +2,6 @@
 /* The commands of genre-train, one file each, and what they have in common. */
 #pragma once
 #include "data/dataset.h"
-#include "learning/recipe.h"
 G_BEGIN_DECLS
 
 /* Exit statuses. */
@@ -39,10 +38,6 @@ int genre_command_fail (const char *name, const GError *error);
 /* All problems, one a line, and how many there were, on standard error; nothing if there were none.
  */
 void genre_command_print_problems (const GPtrArray *problems);
-/* @recipe changed by the file @path, or NULL, and then by @settings, "training.epochs=20",
- * NULL-terminated or NULL; checked. */
-gboolean genre_command_read_recipe (GenreRecipe *recipe, const char *path, char **settings,
-                                    GError **error);
 /* (transfer full) of GenreModel, from files; @paths: NULL-terminated. */
 GPtrArray *genre_command_load_models (char *const *paths, GError **error);
 /* The clips of all @lists together, once each; all clips of @dataset if @lists is NULL.

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "measuring/pictures.h"
 #include "measuring/report.h"
+#include "options.h"
 
 #define NAME "compare"
 #define MAX_JSON (64 * 1024 * 1024) /* bytes */
@@ -344,7 +345,7 @@ genre_command_compare (int argc, char **argv)
   g_autofree char *json = NULL, *picture = NULL;
   gboolean without_original = FALSE;
   const GOptionEntry entries[] = {
-      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &json, "Write the table as JSON", "FILE"},
+      GENRE_OPTION_TABLE (&json),
       {"picture", 'p', 0, G_OPTION_ARG_FILENAME, &picture, "Draw the F1 of each genre as PNG",
        "FILE"},
       {"without-original", 0, 0, G_OPTION_ARG_NONE, &without_original,

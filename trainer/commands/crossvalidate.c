@@ -7,6 +7,7 @@
 #include "learning/crossvalidation.h"
 #include "learning/merger.h"
 #include "measuring/report.h"
+#include "options.h"
 #include "publish.h"
 
 #define NAME "cross-validate"
@@ -57,14 +58,11 @@ static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
-      {"data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of genre folders of spectrograms",
-       "DIR"},
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Folder for the results", "DIR"},
-      {"recipe", 'r', 0, G_OPTION_ARG_FILENAME, &o->recipe, "Settings, as for train", "FILE"},
-      {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->settings,
-       "Change one setting, e.g. training.epochs=20 (may be repeated)", "GROUP.KEY=VALUE"},
-      {"list", 'l', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->lists,
-       "Only the clips that FILE names (may be repeated; default: all)", "FILE"},
+      GENRE_OPTION_DATA (&o->data),
+      GENRE_OPTION_RESULTS (&o->output),
+      GENRE_OPTION_RECIPE (&o->recipe, "for train"),
+      GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
+      GENRE_OPTION_LISTS (&o->lists),
       {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists,
        "Tab separated clip, artist, title: group clips by artist", "FILE"},
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
@@ -80,8 +78,7 @@ parse_options (Options *o, int *argc, char ***argv)
       {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds, "Number of folds (default: 5)", "K"},
       {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Seed of the folds (default: 1)", "N"},
       {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on with what is in the folder", NULL},
-      {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "Threads (default: one per processor)",
-       "N"},
+      GENRE_OPTION_THREADS (&o->threads),
       {0},
   };
   g_autoptr (GOptionContext) context =
@@ -207,8 +204,8 @@ run (const Options *o, GenreCrossValidationJob *job, GError **error)
 static gboolean
 cross_validate (const Options *o, const double *weights, GError **error)
 {
-  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
-  if (!genre_command_read_recipe (recipe, o->recipe, o->settings, error))
+  g_autoptr (GenreRecipe) recipe = genre_recipe_compose (o->recipe, o->settings, error);
+  if (!recipe)
     return FALSE;
   g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
   if (dataset == NULL ||

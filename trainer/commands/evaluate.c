@@ -3,6 +3,7 @@
 #include "command.h"
 #include "measuring/evaluation.h"
 #include "measuring/report.h"
+#include "options.h"
 #include "publish.h"
 
 #define NAME "evaluate"
@@ -45,9 +46,8 @@ static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model, "Model file to measure", "FILE"},
-      {"data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of genre folders of spectrograms",
-       "DIR"},
+      GENRE_OPTION_MODEL (&o->model),
+      GENRE_OPTION_DATA (&o->data),
       {"list", 'l', 0, G_OPTION_ARG_FILENAME, &o->list,
        "Only the clips that FILE names, one a line (default: all)", "FILE"},
       {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->results.json, "Write the measures as JSON",
@@ -58,8 +58,7 @@ parse_options (Options *o, int *argc, char ***argv)
        "Draw confusion matrix, ROC curves, reliability and coverage as PNG", "DIR"},
       {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->seconds,
        "Only the N seconds in the middle of each clip", "N"},
-      {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "Threads (default: one per processor)",
-       "N"},
+      GENRE_OPTION_THREADS (&o->threads),
       {0},
   };
   g_autoptr (GOptionContext) context =

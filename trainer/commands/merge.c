@@ -2,6 +2,7 @@
 /* genre-train merge */
 #include "command.h"
 #include "learning/merger.h"
+#include "options.h"
 
 #define NAME "merge"
 
@@ -48,13 +49,13 @@ genre_command_merge (int argc, char **argv)
 {
   Options o = {.temperature = 1};
   const GOptionEntry entries[] = {
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output, "Model file to write", "FILE"},
+      GENRE_OPTION_MODEL_OUTPUT (&o.output),
       {"weights", 'w', 0, G_OPTION_ARG_STRING, &o.weights,
        "Of the models in the mean, one for each (default: equal ones)", "1,1.5,…"},
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature, "Of the probabilities (1)", "T"},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.threshold,
        "Confidence below which the answer is \"unknown\" (0)", "P"},
-      {"half", 0, 0, G_OPTION_ARG_NONE, &o.half, "Store weights in half precision", NULL},
+      GENRE_OPTION_HALF (&o.half),
       {0},
   };
   g_autoptr (GOptionContext) context =

@@ -7,6 +7,7 @@
 #include "measuring/heldout.h"
 #include "measuring/metrics.h"
 #include "measuring/report.h"
+#include "options.h"
 
 #define NAME "robustness"
 #define FORMAT "genreclassify-robustness-1"
@@ -55,19 +56,16 @@ static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model, "Model file to measure", "FILE"},
+      GENRE_OPTION_MODEL (&o->model),
       {"folds", 'f', 0, G_OPTION_ARG_FILENAME, &o->folds,
        "Instead: output folder of cross-validate, each clip by the model that never heard it",
        "DIR"},
-      {"data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of genre folders of spectrograms",
-       "DIR"},
-      {"list", 'l', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->lists,
-       "Only the clips that FILE names (may be repeated; default: all)", "FILE"},
+      GENRE_OPTION_DATA (&o->data),
+      GENRE_OPTION_LISTS (&o->lists),
       {"accuracy", 'a', 0, G_OPTION_ARG_NONE, &o->accuracy, "Say how many answers are right, too",
        NULL},
-      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->json, "Write the table as JSON", "FILE"},
-      {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "Threads (default: one per processor)",
-       "N"},
+      GENRE_OPTION_TABLE (&o->json),
+      GENRE_OPTION_THREADS (&o->threads),
       {0},
   };
   g_autoptr (GOptionContext) context = genre_command_context (

@@ -6,6 +6,7 @@
 #include "learning/augment.h"
 #include "learning/recipe.h"
 #include "measuring/pictures.h"
+#include "options.h"
 #include "segment.h"
 
 #define NAME "show-augmentation"
@@ -46,15 +47,13 @@ static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
-      {"data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of genre folders of spectrograms",
-       "DIR"},
+      GENRE_OPTION_DATA (&o->data),
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Picture to write (PNG)", "FILE"},
       {"clip", 'c', 0, G_OPTION_ARG_STRING, &o->clip, "Clip to show (default: the first)", "STEM"},
       {"partner", 'p', 0, G_OPTION_ARG_STRING, &o->partner,
        "Clip to mix in (default: the first of another genre)", "STEM"},
-      {"recipe", 'r', 0, G_OPTION_ARG_FILENAME, &o->recipe, "Settings, as those of train", "FILE"},
-      {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->settings,
-       "Change one setting, e.g. augmentation.shift=5 (may be repeated)", "GROUP.KEY=VALUE"},
+      GENRE_OPTION_RECIPE (&o->recipe, "those of train"),
+      GENRE_OPTION_SET (&o->settings, "augmentation.shift=5"),
       {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Other numbers draw otherwise", "N"},
       {0},
   };

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "files.h"
 #include "measuring/pictures.h"
+#include "options.h"
 #include "work/ranks.h"
 
 #define NAME "train"
@@ -47,13 +48,10 @@ static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
-      {"data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of genre folders of spectrograms",
-       "DIR"},
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Model file to write", "FILE"},
-      {"recipe", 'r', 0, G_OPTION_ARG_FILENAME, &o->recipe, "Settings, as in models/default.recipe",
-       "FILE"},
-      {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->settings,
-       "Change one setting, e.g. training.epochs=20 (may be repeated)", "GROUP.KEY=VALUE"},
+      GENRE_OPTION_DATA (&o->data),
+      GENRE_OPTION_MODEL_OUTPUT (&o->output),
+      GENRE_OPTION_RECIPE (&o->recipe, "in models/default.recipe"),
+      GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
       {"train-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->train_lists,
        "Learn from the clips that FILE names (may be repeated; default: all but the "
        "valid ones)",
@@ -79,9 +77,8 @@ parse_options (Options *o, int *argc, char ***argv)
        "Store this temperature instead of one fitted to the valid list", "T"},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
        "Store this confidence as the one below which an answer is unknown", "P"},
-      {"half", 0, 0, G_OPTION_ARG_NONE, &o->half, "Store weights in half precision", NULL},
-      {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "Threads (default: one per processor)",
-       "N"},
+      GENRE_OPTION_HALF (&o->half),
+      GENRE_OPTION_THREADS (&o->threads),
       {0},
   };
   g_autofree char *settings = genre_recipe_describe ();
