@@ -18,4 +18,10 @@ void genre_aggregation_add (const double *probabilities, guint n_labels, double 
  * if there is none. */
 void genre_aggregation_finish (const double *sum, guint64 n, guint n_labels, double *probabilities);
 
+/* The same of segments with these @scores of a network, (n_segments, n_labels): the probabilities
+ * of each are softmax (scores / @temperature). Scores beyond all numbers make every probability
+ * NaN: such a segment was not heard. Returns how many were. */
+guint genre_aggregation_of_scores (const float *scores, guint n_segments, guint n_labels,
+                                   double temperature, double *probabilities);
+
 G_END_DECLS

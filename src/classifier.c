@@ -348,36 +348,45 @@ genre_classifier_get_statistics (const GenreClassifier *classifier)
 }
 
 void
-genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, double threshold,
-                       GenreResult *result, double *probabilities)
+genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArray *scores)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
   GenreFrontEnd *front_end = genre_model_get_front_end (model);
-  guint bands = config->front_end.bands, n_heard = 0;
+  GenreInference *inference = genre_model_get_inference (model);
+  guint bands = config->front_end.bands;
   g_autofree float *input =
       g_new (float, (gsize)config->segment_frames *genre_front_end_get_features (front_end));
-  g_autofree double *one = g_new (double, config->n_labels);
-  g_autofree double *sum = g_new0 (double, config->n_labels);
   g_autofree float *filled = NULL;
-  gsize n_repeated = 0;
-  *result = (GenreResult){.final = TRUE};
   if (is_nearly_a_segment (model, n_frames)) {
     filled = g_new (float, (gsize)config->segment_frames *bands);
     memcpy (filled, frames, n_frames * bands * sizeof *filled);
     repeat_frames (filled, (guint)n_frames, config->segment_frames, bands);
-    n_repeated = config->segment_frames - n_frames;
     n_frames = config->segment_frames;
     frames = filled;
   }
   for (gsize at = 0; at + config->segment_frames <= n_frames; at += config->segment_step) {
+    guint n = scores->len;
+    g_array_set_size (scores, n + config->n_labels);
     genre_segment_normalise (front_end, frames + at * bands, config->segment_frames, input);
-    genre_model_classify_segment (model, input, one);
-    if (!isfinite (one[0]))
-      continue;
-    genre_aggregation_add (one, config->n_labels, sum);
-    n_heard++;
-    result->n_samples = (at + config->segment_frames - n_repeated) * config->front_end.hop;
+    genre_inference_run (inference, input, &g_array_index (scores, float, n));
   }
-  genre_aggregation_finish (sum, n_heard, config->n_labels, probabilities);
+}
+
+void
+genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, double threshold,
+                       GenreResult *result, double *probabilities)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  g_autoptr (GArray) scores = g_array_new (FALSE, FALSE, sizeof (float));
+  genre_score_frames (model, frames, n_frames, scores);
+  guint n_segments = scores->len / config->n_labels;
+  guint n_heard =
+      genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data, n_segments,
+                                   config->n_labels, config->temperature, probabilities);
+  *result = (GenreResult){.final = TRUE};
+  if (n_heard > 0) {
+    gsize end = (gsize)(n_segments - 1) * config->segment_step + config->segment_frames;
+    result->n_samples = MIN (end, n_frames) * config->front_end.hop;
+  }
   conclude (model, n_heard, threshold, probabilities, result);
 }

@@ -68,6 +68,10 @@ typedef struct {
 } GenreClassifierStatistics;
 GenreClassifierStatistics genre_classifier_get_statistics (const GenreClassifier *classifier);
 
+/* Appends to @scores, of float, what the network says, before softmax, of every segment of stored
+ * frames, (n_segments, n_labels). @frames (n_frames, bands) in dB; what is shorter than a segment
+ * is treated as such a song. May be called from several threads. */
+void genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArray *scores);
 /* The same answer for stored frames: @frames (n_frames, bands) in dB; level is unknown, so no
  * segment is silent. What is shorter than a segment is treated as such a song.
  * @result->probabilities points into @probabilities (n_labels,), supplied by the caller. */

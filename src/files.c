@@ -112,6 +112,30 @@ genre_file_write (const char *path, const void *content, gsize size, GError **er
   return FALSE;
 }
 
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *
+genre_file_list_folder (const char *path, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GDir) directory = g_dir_open (path, 0, &reason);
+  if (!directory) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be opened: %s", path,
+                 reason->message);
+    return NULL;
+  }
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  for (const char *name; (name = g_dir_read_name (directory));)
+    if (name[0] != '.')
+      g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
 gboolean
 genre_file_make_folder (const char *path, GError **error)
 {

@@ -13,6 +13,8 @@ char *genre_file_read_text (const char *path, gsize max_size, GError **error);
 /* Written beside @path, synced, and renamed over it: on failure, kill -9 or a full disk @path is
  * what it was, and after a failure nothing is left beside it. GENRE_ERROR_IO. */
 gboolean genre_file_write (const char *path, const void *content, gsize size, GError **error);
+/* Names in a folder, sorted, hidden ones left out. GENRE_ERROR_IO. (transfer full) of char * */
+GPtrArray *genre_file_list_folder (const char *path, GError **error);
 /* g_mkdir_with_parents() with a message. */
 gboolean genre_file_make_folder (const char *path, GError **error);
 /* "blues.00012" of "blues/blues.00012.wav". (transfer full) */

@@ -53,9 +53,8 @@ append_row (GenreFilterBank *bank, const double *weights, guint n_inputs)
   g_array_append_val (bank->rows, row);
 }
 
-/* The scale: 15 mel per 1,000 Hz up to 1,000 Hz, then 27 mel per factor of 6.4. */
-static double
-mel_from_hertz (double hertz)
+double
+genre_mel_from_hertz (double hertz)
 {
   return hertz < 1000 ? hertz * 0.015 : 15 + log (hertz / 1000) * 27 / log (6.4);
 }
@@ -72,7 +71,8 @@ genre_filter_bank_new_mel (guint rate, guint fft_size, guint bands, double min_f
 {
   GenreFilterBank *bank = filter_bank_new ();
   guint n_bins = fft_size / 2 + 1;
-  double min_mel = mel_from_hertz (min_frequency), max_mel = mel_from_hertz (max_frequency);
+  double min_mel = genre_mel_from_hertz (min_frequency);
+  double max_mel = genre_mel_from_hertz (max_frequency);
   g_autofree double *corners = g_new (double, bands + 2); /* Hz */
   g_autofree double *weights = g_new (double, n_bins);
   for (guint i = 0; i < bands + 2; i++)

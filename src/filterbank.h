@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 /* So many values after the last input are read, with weight 0; they must be finite. */
 #define GENRE_FILTER_BANK_PADDING 7
 
+/* Slaney's scale: 15 mel per 1,000 Hz up to 1,000 Hz, then 27 mel per factor of 6.4. */
+double genre_mel_from_hertz (double hertz);
+
 typedef struct _GenreFilterBank GenreFilterBank;
 
 GenreFilterBank *genre_filter_bank_new_mel (guint rate, guint fft_size, guint bands,

@@ -3,7 +3,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <string.h>
-#include "command.h"
+#include "commands/command.h"
 
 typedef struct {
   const char *name;

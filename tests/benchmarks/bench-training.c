@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "learning/optimizer.h"
 #include "loss.h"
 #include "model.h"
 #include "modelfile.h"
-#include "optimizer.h"
-#include "parallel.h"
 #include "random.h"
 #include "tape.h"
+#include "work/parallel.h"
 
 typedef struct {
   GenreNetwork *network;

@@ -6,9 +6,9 @@
 #include <gst/gst.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "evaluation.h"
 #include "listen.h"
-#include "metrics.h"
+#include "measuring/evaluation.h"
+#include "measuring/metrics.h"
 #include "modelfile.h"
 
 #define N_CLIPS 30

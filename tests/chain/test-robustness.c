@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "files.h"
-#include "heldout.h"
 #include "listen.h"
+#include "measuring/heldout.h"
 
 #define STEREO "audioconvert ! audioresample ! audio/x-raw,rate=44100,channels=2 ! "
 #define FLOAT "audioconvert ! audio/x-raw,format=F32LE ! "

@@ -13,11 +13,11 @@ remove_tree (const char *path)
 {
   GDir *directory = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
   const char *name;
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
+  while (directory && (name = g_dir_read_name (directory))) {
     g_autofree char *child = g_build_filename (path, name, NULL);
     remove_tree (child);
   }
-  if (directory != NULL)
+  if (directory)
     g_dir_close (directory);
   g_remove (path);
 }
@@ -25,7 +25,7 @@ remove_tree (const char *path)
 void
 test_folder_free (TestFolder *folder)
 {
-  if (folder != NULL)
+  if (folder)
     remove_tree (folder);
   g_free (folder);
 }
@@ -119,7 +119,7 @@ test_count_files (const char *folder)
 {
   g_autoptr (GDir) directory = g_dir_open (folder, 0, NULL);
   guint n = 0;
-  while (directory != NULL && g_dir_read_name (directory) != NULL)
+  while (directory && g_dir_read_name (directory))
     n++;
   return n;
 }
@@ -146,7 +146,7 @@ test_model (void)
   };
   GError *error = NULL;
   GenreModel *model = genre_model_new (&config, &error);
-  ck_assert_msg (model != NULL, "%s", error == NULL ? "" : error->message);
+  ck_assert_msg (model, "%s", !error ? "" : error->message);
   genre_network_initialise (genre_model_get_network (model), 5);
   return model;
 }
@@ -167,7 +167,7 @@ char *
 test_data (const char *name)
 {
   const char *root = g_getenv ("GENRE_TEST_DATA");
-  char *path = g_build_filename (root != NULL ? root : GENRE_TEST_DATA_DEFAULT, name, NULL);
+  char *path = g_build_filename (root ? root : GENRE_TEST_DATA_DEFAULT, name, NULL);
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return path;
   g_print ("%s is not there: skipped (GENRE_TEST_DATA names the folder of the data)\n", path);

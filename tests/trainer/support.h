@@ -2,9 +2,9 @@
 /* What the tests of trainer/ need beyond those of src/: folders of spectrograms, a small model. */
 #pragma once
 #include "../src/test.h"
-#include "dataset.h"
+#include "data/dataset.h"
+#include "measuring/scores.h"
 #include "model.h"
-#include "scores.h"
 
 /* Exit status of a test that meson counts as skipped. */
 #define TEST_SKIPPED 77

@@ -1,0 +1,183 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# commands.sh GENRE-TRAIN: what the commands promise to shells: exit statuses, messages, files.
+set -u
+program=$(readlink -f "$1")
+here=$(dirname "$(readlink -f "$0")")
+manual=$here/../../../docs/genre-train.1
+completion=$here/../../../trainer/genre-train.bash
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failed=0
+
+fail() {
+  echo "FAILED: $*"
+  sed 's/^/  | /' out err
+  failed=1
+}
+
+# promise STATUS WORDS COMMAND...: the exit status, and words that must be said
+promise() {
+  status=$1 words=$2
+  shift 2
+  got=0
+  "$program" "$@" >out 2>err </dev/null || got=$?
+  [ "$got" -eq "$status" ] || fail "genre-train $*: exit status $got, $status expected"
+  cat out err | grep -qF -- "$words" || fail "genre-train $*: does not say \"$words\""
+}
+
+commands="extract train evaluate cross-validate merge combine compare robustness show-augmentation info"
+
+promise 0 "Commands:" --help
+promise 0 "genre-train " --version
+promise 2 "no command" 
+promise 2 "there is no command \"sing\"" sing
+for command in $commands; do
+  promise 0 "genre-train $command" "$command" --help
+  promise 0 "Exit status: 0 done" "$command" --help
+  promise 2 "Try: genre-train $command --help" "$command"
+  promise 2 "Unknown option --sing" "$command" --sing
+  awk 'length ($0) > 110 { print FILENAME ": " $0; wide = 1 } END { exit wide }' out ||
+    fail "$command --help is too wide"
+  grep -q "^\.SS $command\$" "$manual" || fail "the manual lacks $command"
+  grep -qw -- "$command" "$completion" || fail "the completion lacks $command"
+done
+promise 1 "missing.safetensors" info missing.safetensors
+promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
+promise 1 "missing.json" compare missing.json
+promise 1 "missing" extract missing spectrograms
+promise 2 "--representation tone" extract --representation tone . spectrograms
+[ ! -e spectrograms ] || fail "a wrong command line made a folder"
+echo '{"format": 1}' >other.json
+promise 1 "not a result" compare other.json
+
+# Broken clips end in problems, counted, on standard error; the table goes to standard output.
+mkdir -p data/one data/two
+echo broken >data/one/a.npy
+promise 1 "no genre folder" cross-validate --data data --output folds
+promise 1 "a.npy" cross-validate --data data --output folds
+[ ! -e folds ] || fail "a data set of nothing made a folder"
+
+# What training leaves out is said, too. Frames of 128 bytes, 40 of them, or 20: too short.
+clip() {
+  mkdir -p "$(dirname "$1")"
+  {
+    printf '\223NUMPY\001\000\166\000%-117s\n' \
+      "{'descr': '|u1', 'fortran_order': False, 'shape': ($2, 128), }"
+    head -c "$(($2 * 128))" /dev/zero | tr '\000' "$3"
+  } >"$1"
+}
+for i in 1 2 3 4; do
+  clip "clips/jazz/j$i.npy" 40 a
+  clip "clips/rock/r$i.npy" 40 z
+done
+clip clips/rock/short.npy 20 k
+clip clips/blues/short.npy 20 k
+learn="--data clips --set model.widths=4,4 --set model.segment-frames=32 --set model.segment-step=16"
+learn="$learn --set training.epochs=1 --set training.batch=4 --set training.group=4"
+# shellcheck disable=SC2086 # words
+promise 0 "2 clips are shorter than a segment" train $learn --output a.model
+# shellcheck disable=SC2086 # words
+promise 0 "blues: no clip to train on" train $learn --output b.model
+# shellcheck disable=SC2086 # words
+promise 0 "2 clips are shorter than" train $learn --threads 2000000000 --output c.model
+cmp a.model c.model || fail "the number of threads matters"
+
+# What cannot be done is said before any work, in every name that a file may have.
+# shellcheck disable=SC2086 # words
+for option in "--temperature nan" "--temperature inf" "--threshold nan" "--checkpoint-every nan"; do
+  promise 2 "must be" train $learn --output d.model $option
+done
+# shellcheck disable=SC2086 # words
+promise 1 "nowhere/d.model: cannot be written" train $learn --output nowhere/d.model
+# shellcheck disable=SC2086 # words
+promise 1 "nowhere/x.json: cannot be written" train $learn --output d.model --history nowhere/x.json
+[ ! -e d.model ] || fail "a model was made"
+list=$(printf 'list\377.txt')
+printf 'j1\nr1\n' >"$list"
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train $learn --output d.model --valid-list "$list"
+promise 0 '"train-clips" : 8' info d.model
+promise 0 '"valid-list"' info d.model
+grep -q 'list.*txt' out || fail "a list's name is lost"
+promise 0 "" evaluate --model d.model --data clips --list "$list" --json "$list.json"
+grep -q '"list"' "$list.json" || fail "a list's name is lost"
+promise 0 "list" compare "$list.json" "$list.json" --json both.json
+grep -q 'list' both.json || fail "a result's name is lost"
+
+# A committee: what members say of the same clips, averaged; no member is written over.
+printf 'j2\nr2\n' >other.txt
+promise 0 "" evaluate --model a.model --data clips --list "$list" --scores a.tsv
+promise 0 "" evaluate --model d.model --data clips --list "$list" --scores d.tsv
+promise 0 "" evaluate --model d.model --data clips --list other.txt --scores other.tsv
+promise 0 "fitted to these scores" combine --output both a.tsv d.tsv
+promise 0 "Temperature 2.000 of the mean, as given" combine --output both --temperature 2 a.tsv d.tsv
+for file in result.json scores.tsv pictures/confusion.png; do
+  [ -s "both/$file" ] || fail "combine does not write $file"
+done
+promise 0 "both/result" compare both/result=both/result.json
+promise 1 "other.tsv: 2 of the 2 clips of a.tsv are missing, the first of them \"j1\" (line 2)" \
+  combine --output wrong a.tsv other.tsv
+[ ! -e wrong ] || fail "members that do not fit made a folder"
+promise 1 "both/scores.tsv: the folder of --output is in use" combine --output both a.tsv both/scores.tsv
+touch both/plan.json
+promise 1 "both/plan.json: the folder of --output is in use" combine --output both a.tsv d.tsv
+promise 2 "at least two files" combine --output both a.tsv
+promise 2 "--temperature nan" combine --output both --temperature nan a.tsv d.tsv
+
+# One model of several.
+promise 0 "merged.model: 2 models" merge --output merged.model --temperature 0.9 --threshold 0.3 a.model d.model
+promise 0 '"merged"' info merged.model
+promise 0 "Accuracy" evaluate --model merged.model --data clips --list "$list"
+promise 0 "half.model: 2 models" merge --half --output half.model a.model merged.model
+promise 0 "0.shortcut.0.body.0  " info half.model
+promise 1 "nowhere.model" merge --output no.model a.model nowhere.model
+promise 1 "nowhere/m.model" merge --output nowhere/m.model a.model d.model
+promise 0 "weighted.model: 2 models" merge --output weighted.model --weights 1,2.5 a.model d.model
+promise 0 '"weights"' info weighted.model
+promise 2 "expected 2 numbers" merge --output no.model --weights 1 a.model d.model
+promise 2 "at least two models" merge --output no.model a.model
+promise 2 "must be" merge --output no.model --temperature nan a.model d.model
+promise 2 "output is needed" merge a.model d.model
+[ ! -e no.model ] || fail "a merger that failed left a model"
+
+# What becomes of answers: the same each time, without a look at the right ones unless it is wanted.
+robust="robustness --data clips --list $list --list other.txt"
+# shellcheck disable=SC2086 # words
+promise 0 "4 of 4" $robust --model a.model --threads 1 --json robustness.json
+grep -q '^as it is  *100.0 %' out || fail "the clean answers differ from themselves"
+! grep -q Accuracy out || fail "robustness looks at the right answers unasked"
+mv out first
+grep -q '"agreement" : 1.0' robustness.json || fail "robustness --json has no agreement"
+! grep -q '"accuracy"' robustness.json || fail "robustness looks at the right answers unasked"
+# shellcheck disable=SC2086 # words
+promise 0 "pink noise" $robust --model a.model --threads 3
+cmp first out || fail "robustness differs from run to run"
+# shellcheck disable=SC2086 # words
+promise 0 "Accuracy" $robust --model a.model --accuracy --json robustness.json
+grep -q '"accuracy"' robustness.json || fail "robustness --accuracy --json has no accuracy"
+# shellcheck disable=SC2086 # words
+promise 0 "Temperature" cross-validate $learn --folds 2 --output folds
+# shellcheck disable=SC2086 # words
+promise 0 "never heard it" $robust --folds folds
+# shellcheck disable=SC2086 # words
+promise 0 "as it is" $robust --model folds/fold-1.safetensors
+printf 'rock/short\nj1\n' >short.txt
+promise 0 "folds: held out 1 of 2 clips" robustness --data clips --list short.txt --folds folds
+promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
+promise 2 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
+promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2
+promise 1 "missing/plan.json" robustness --data clips --folds missing
+promise 2 "either --model or --folds" robustness --data clips --folds folds --model a.model
+promise 2 "either --model or --folds" robustness --data clips
+
+# Hours of work are not written over, and what is finished leaves no checkpoint.
+[ ! -e a.model.checkpoint ] || fail "a finished training left its checkpoint"
+echo hours >a.model.checkpoint
+# shellcheck disable=SC2086 # words
+promise 1 "a.model.checkpoint: left by an interrupted run" train $learn --output a.model
+[ "$(cat a.model.checkpoint)" = hours ] || fail "a checkpoint was written over"
+
+[ "$failed" -eq 0 ] && echo "all kept"
+exit "$failed"

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+#include "commands/command.h"
+#include "json.h"
+#include "measuring/report.h"
+#include "support.h"
+
+static const guint truth[3] = {0, 1, 0};
+static const double probabilities[9] = {0.8, 0.1, 0.1, 0.2, 0.7, 0.1, 0.1, 0.8, 0.1};
+
+static int
+compare (char **arguments)
+{
+  int argc = (int)g_strv_length (arguments);
+  return genre_command_compare (argc, arguments);
+}
+
+static void
+write_result (const char *folder, const char *name)
+{
+  g_autofree char *path = test_path (folder, name);
+  g_autoptr (GenreScores) scores = test_scores (3, truth, probabilities);
+  g_free (scores->labels[2]);
+  scores->labels[2] = g_strdup ("reggae");
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autoptr (JsonObject) object =
+      genre_report_json (metrics, scores->labels, scores->display_names);
+  ck_assert (genre_json_save (object, path, NULL));
+}
+
+static JsonArray *
+read_results (JsonParser *parser, const char *path)
+{
+  ck_assert (json_parser_load_from_file (parser, path, NULL));
+  JsonObject *root = json_node_get_object (json_parser_get_root (parser));
+  return json_object_get_array_member (root, "results");
+}
+
+START_TEST (results_stand_beside_the_original_work)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_result (folder, "ours.json");
+  g_autofree char *ours = test_path (folder, "ours.json"), *out = test_path (folder, "out.json"),
+                  *named = g_strconcat ("Second=", ours, NULL);
+  char *arguments[] = {"compare", "--json", out, ours, named, NULL};
+  ck_assert_int_eq (compare (arguments), GENRE_EXIT_OK);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonArray *results = read_results (parser, out);
+  const char *names[] = {"Original", "ours", "Second"};
+  ck_assert_uint_eq (json_array_get_length (results), 3);
+  for (guint i = 0; i < 3; i++)
+    ck_assert_str_eq (
+        json_object_get_string_member (json_array_get_object_element (results, i), "name"),
+        names[i]);
+  JsonObject *original = json_array_get_object_element (results, 0);
+  JsonObject *f1 = json_object_get_object_member (original, "f1");
+  ck_assert_double_eq_tol (json_object_get_double_member (f1, "reggae"), 0.17, 1e-9);
+  ck_assert (json_object_get_null_member (f1, "one")); /* not published */
+  ck_assert (json_object_get_null_member (original, "accuracy"));
+  JsonObject *second = json_array_get_object_element (results, 2);
+  ck_assert_double_eq_tol (json_object_get_double_member (second, "accuracy"), 2.0 / 3, 1e-9);
+  f1 = json_object_get_object_member (second, "f1");
+  ck_assert_double_eq_tol (json_object_get_double_member (f1, "one"), 2.0 / 3, 1e-9);
+}
+END_TEST
+
+START_TEST (the_original_may_be_left_out_and_a_picture_drawn)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_result (folder, "lr=0.1.json"); /* a file's own '=' is no name */
+  g_autofree char *ours = test_path (folder, "lr=0.1.json"), *out = test_path (folder, "out.json"),
+                  *picture = test_path (folder, "f1.png");
+  char *arguments[] = {"compare", "--without-original", "--json", out, "--picture", picture, ours,
+                       NULL};
+  ck_assert_int_eq (compare (arguments), GENRE_EXIT_OK);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  ck_assert_uint_eq (json_array_get_length (read_results (parser, out)), 1);
+  ck_assert (g_file_test (picture, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
+static const char *const bad[] = {
+    "",
+    "[]",
+    "{}",
+    "{\"format\": \"genreclassify-metrics-1\"}",
+    "{\"format\": \"genreclassify-metrics-1\", \"macro\": 3, \"genres\": []}",
+    "{\"format\": \"genreclassify-metrics-1\", \"macro\": {}, \"genres\": []}",
+    "{\"format\": \"genreclassify-metrics-1\", \"macro\": {}, \"genres\": [3]}",
+    "{\"format\": \"genreclassify-metrics-1\", \"macro\": {}, \"genres\": [{\"label\": 3}]}",
+    "{\"format\": \"genreclassify-metrics-2\", \"macro\": {}, \"genres\": [{}]}",
+};
+
+START_TEST (what_is_no_result_is_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  test_write (folder, "bad.json", bad[_i], -1);
+  g_autofree char *path = test_path (folder, "bad.json");
+  char *arguments[] = {"compare", path, NULL};
+  ck_assert_int_eq (compare (arguments), GENRE_EXIT_FAILED);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("compare");
+  tcase_add_test (tests, results_stand_beside_the_original_work);
+  tcase_add_test (tests, the_original_may_be_left_out_and_a_picture_drawn);
+  tcase_add_loop_test (tests, what_is_no_result_is_refused, 0, G_N_ELEMENTS (bad));
+  return test_run ("compare", tests);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "data/dataset.h"
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "data/levels.h"
+#include "frontendjson.h"
+#include "support.h"
+
+static GenreDataset *
+load (const char *folder)
+{
+  g_autoptr (GError) error = NULL;
+  GenreDataset *dataset = genre_dataset_load (folder, &error);
+  ck_assert_msg (dataset, "%s", !error ? "" : error->message);
+  return dataset;
+}
+
+static void
+write_two_genres (const char *folder)
+{
+  test_write_clip (folder, "rock/rock.00001.npy", 20, 9);
+  test_write_clip (folder, "rock/rock.00000.npy", 30, 255);
+  test_write_clip (folder, "Jazz Fusion/j.1.npy", 40, 7);
+}
+
+static const GenreClip *
+clip_at (const GenreDataset *dataset, guint i)
+{
+  return dataset->clips->pdata[i];
+}
+
+START_TEST (clips_come_sorted_by_label_and_stem)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert_uint_eq (dataset->n_labels, 2);
+  ck_assert_str_eq (dataset->labels[0], "jazz-fusion");
+  ck_assert_str_eq (dataset->display_names[0], "Jazz Fusion");
+  ck_assert_ptr_null (dataset->labels[2]);
+  ck_assert_uint_eq (dataset->clips->len, 3);
+  ck_assert_str_eq (clip_at (dataset, 0)->stem, "j.1");
+  ck_assert_str_eq (clip_at (dataset, 1)->stem, "rock.00000");
+  ck_assert_uint_eq (clip_at (dataset, 1)->label, 1);
+  ck_assert_uint_eq (clip_at (dataset, 1)->n_frames, 30);
+  ck_assert_int_eq (clip_at (dataset, 1)->levels[30 * 128 - 1], 255);
+  ck_assert_uint_eq (dataset->problems->len, 0);
+}
+END_TEST
+
+START_TEST (levels_are_decibels_under_the_loudest)
+{
+  ck_assert_float_eq_tol (GENRE_LEVEL_DB (255), 0, 1e-5);
+  ck_assert_float_eq_tol (GENRE_LEVEL_DB (0), -80, 1e-5);
+}
+END_TEST
+
+START_TEST (float_clips_become_levels_of_the_same_decibels)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  float decibels[128];
+  for (guint i = 0; i < 128; i++)
+    decibels[i] = 12.5f - (float)i; /* loudest 12.5 */
+  test_write_npy (folder, "rock/f.npy",
+                  "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 128), }", decibels,
+                  sizeof decibels);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  const GenreClip *clip = clip_at (dataset, 1);
+  ck_assert_str_eq (clip->stem, "f");
+  for (guint i = 0; i < 128; i++)
+    ck_assert_float_eq_tol (GENRE_LEVEL_DB (clip->levels[i]), MAX (-(float)i, -80), 0.16);
+}
+END_TEST
+
+START_TEST (broken_clips_are_named_and_skipped)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  float nan_values[128] = {NAN};
+  test_write (folder, "rock/broken.npy", "no numbers", -1);
+  test_write (folder, "rock/notes.txt", "hello", -1);
+  test_write_clip (folder, "rock/empty.npy", 0, 0);
+  test_write_npy (folder, "rock/narrow.npy",
+                  "{'descr': '|u1', 'fortran_order': False, 'shape': (128, 1), }", nan_values, 128);
+  test_write_npy (folder, "rock/nan.npy",
+                  "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 128), }", nan_values, 512);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert_uint_eq (dataset->clips->len, 3);
+  ck_assert_uint_eq (dataset->problems->len, 5);
+  ck_assert (test_has_problem (dataset, "rock/broken.npy", "magic"));
+  ck_assert (test_has_problem (dataset, "rock/notes.txt", "not a .npy"));
+  ck_assert (test_has_problem (dataset, "rock/empty.npy", "0 frames"));
+  ck_assert (test_has_problem (dataset, "rock/narrow.npy", "1 bands"));
+  ck_assert (test_has_problem (dataset, "rock/nan.npy", "not finite"));
+}
+END_TEST
+
+START_TEST (hidden_files_are_nobodys_business)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write (folder, "rock/.DS_Store", "x", -1);
+  test_write (folder, ".cache/x", "x", -1);
+  test_write (folder, "README", "x", -1);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert_uint_eq (dataset->problems->len, 0);
+  ck_assert_uint_eq (dataset->n_labels, 2);
+}
+END_TEST
+
+START_TEST (an_empty_genre_is_left_out_and_said)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  g_free (test_path (folder, "silence/x"));
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert_uint_eq (dataset->n_labels, 2);
+  ck_assert (test_has_problem (dataset, "silence", "left out"));
+}
+END_TEST
+
+START_TEST (one_genre_is_not_enough)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  test_write_clip (folder, "rock/a.npy", 20, 9);
+  test_write (folder, "jazz/b.npy", "broken", -1);
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_dataset_load (folder, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, folder, "\"rock\"", "two", "b.npy");
+}
+END_TEST
+
+START_TEST (no_genre_is_an_error)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_dataset_load (folder, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, folder, "no genre");
+  ck_assert_ptr_null (genre_dataset_load ("/nonexistent", &error));
+  test_assert_error (error, GENRE_ERROR_IO, "/nonexistent");
+}
+END_TEST
+
+START_TEST (colliding_folders_are_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write_clip (folder, "jazz-fusion/x.npy", 20, 9);
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_dataset_load (folder, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "\"Jazz Fusion\"", "\"jazz-fusion\"");
+}
+END_TEST
+
+START_TEST (the_label_unknown_is_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write_clip (folder, "UNKNOWN/x.npy", 20, 9);
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_dataset_load (folder, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "\"UNKNOWN\"", "reserved");
+}
+END_TEST
+
+START_TEST (stems_of_two_genres_are_told_apart)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write_clip (folder, "rock/01.npy", 20, 1);
+  test_write_clip (folder, "Jazz Fusion/01.npy", 20, 2);
+  test_write (folder, "list", "music/Jazz Fusion/01.mp3\nrock/01.mp3\n", -1);
+  g_autofree char *list = test_path (folder, "list");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  ck_assert_uint_eq (clips->len, 2);
+  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "jazz-fusion/01");
+  ck_assert_int_eq (((GenreClip *)clips->pdata[0])->levels[0], 2);
+  ck_assert_int_eq (((GenreClip *)clips->pdata[1])->levels[0], 1);
+}
+END_TEST
+
+START_TEST (a_broken_clip_is_not_taken_for_its_namesake)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write (folder, "rock/01.npy", "broken", -1);
+  test_write (folder, "Pop/02.npy", "broken", -1);
+  test_write_clip (folder, "Jazz Fusion/01.npy", 20, 2);
+  test_write_clip (folder, "Jazz Fusion/02.npy", 20, 2);
+  test_write (folder, "list", "music/rock/01.wav\npop/02\nJazz Fusion/01.wav\n", -1);
+  g_autofree char *list = test_path (folder, "list");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  ck_assert_uint_eq (clips->len, 1);
+  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "01");
+  ck_assert (test_has_problem (dataset, "2 entries not in the data set", "rock/01.wav, pop/02"));
+}
+END_TEST
+
+START_TEST (lists_match_by_stem_and_count_what_they_skip)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write (folder, "list",
+              "\xef\xbb\xbf# test\r\n\r\nrock/rock.00000.wav\r\nj.1\nother/rock.00000.mp3\n"
+              "gone/a.wav\ngone/b.wav\nrock/\n",
+              -1);
+  g_autofree char *list = test_path (folder, "list");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  ck_assert_uint_eq (clips->len, 2);
+  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "rock.00000");
+  ck_assert_str_eq (((GenreClip *)clips->pdata[1])->stem, "j.1");
+  ck_assert (test_has_problem (dataset, "2 entries not in the data set", "gone/a.wav, gone/b.wav"));
+  ck_assert (test_has_problem (dataset, "1 entry listed before", "other/rock.00000.mp3"));
+  ck_assert (test_has_problem (dataset, "1 entry without a file name", "rock/"));
+}
+END_TEST
+
+START_TEST (a_list_of_nothing_is_an_error)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write (folder, "list", "gone.wav\n", -1);
+  test_write (folder, "binary", "\xff\xfe\x00", 3);
+  g_autofree char *list = test_path (folder, "list"), *binary = test_path (folder, "binary");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_dataset_select (dataset, list, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "list", "no clip");
+  ck_assert_ptr_null (genre_dataset_select (dataset, binary, &error));
+  test_assert_error (error, GENRE_ERROR_FORMAT, "binary", "UTF-8");
+  ck_assert_ptr_null (genre_dataset_select (dataset, "/nonexistent", &error));
+  test_assert_error (error, GENRE_ERROR_IO, "/nonexistent");
+}
+END_TEST
+
+START_TEST (artists_are_filled_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write (folder, "artists.tsv",
+              "clip\tartist\ttitle\nrock.00000\tQueen\tA\nj.1.wav\t\tunknown\ngone\tX\tY\n"
+              "rock.00000\tOther\tB\nrock.00001\n",
+              -1);
+  g_autofree char *path = test_path (folder, "artists.tsv");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert (genre_dataset_load_artists (dataset, path, NULL));
+  ck_assert_ptr_null (clip_at (dataset, 0)->artist);
+  ck_assert_str_eq (clip_at (dataset, 1)->artist, "Queen");
+  ck_assert_ptr_null (clip_at (dataset, 2)->artist);
+  ck_assert_uint_eq (dataset->problems->len, 3);
+}
+END_TEST
+
+START_TEST (the_front_end_is_read_or_named_wrong)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  GenreFrontEndConfig config = genre_front_end_config_default ();
+  config.hop = 512;
+  g_autoptr (JsonObject) object = json_object_new ();
+  json_object_set_object_member (object, "front-end", genre_front_end_config_to_json (&config));
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_autofree char *text = json_to_string (node, FALSE);
+  test_write (folder, "dataset.json", text, -1);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert_uint_eq (dataset->front_end.hop, 512);
+  config.bands = 0;
+  json_object_set_object_member (object, "front-end", genre_front_end_config_to_json (&config));
+  g_autofree char *no_bands = json_to_string (node, FALSE);
+  const char *wrong[] = {
+      no_bands, "[1", "[]", "{}", "{\"front-end\": 3}", "{\"front-end\": {\"hop\": 3}}"};
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_autoptr (GError) error = NULL;
+    test_write (folder, "dataset.json", wrong[i], -1);
+    ck_assert_ptr_null (genre_dataset_load (folder, &error));
+    ck_assert (strstr (error->message, "dataset.json"));
+  }
+}
+END_TEST
+
+START_TEST (unreadable_folders_are_reported)
+{
+  if (geteuid () == 0)
+    return; /* root reads everything */
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  g_autofree char *closed = test_path (folder, "closed");
+  ck_assert_int_eq (mkdir (closed, 0), 0);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert (test_has_problem (dataset, "closed", "cannot be opened"));
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("dataset");
+  tcase_add_test (tests, clips_come_sorted_by_label_and_stem);
+  tcase_add_test (tests, levels_are_decibels_under_the_loudest);
+  tcase_add_test (tests, float_clips_become_levels_of_the_same_decibels);
+  tcase_add_test (tests, broken_clips_are_named_and_skipped);
+  tcase_add_test (tests, hidden_files_are_nobodys_business);
+  tcase_add_test (tests, an_empty_genre_is_left_out_and_said);
+  tcase_add_test (tests, one_genre_is_not_enough);
+  tcase_add_test (tests, no_genre_is_an_error);
+  tcase_add_test (tests, colliding_folders_are_refused);
+  tcase_add_test (tests, the_label_unknown_is_refused);
+  tcase_add_test (tests, stems_of_two_genres_are_told_apart);
+  tcase_add_test (tests, a_broken_clip_is_not_taken_for_its_namesake);
+  tcase_add_test (tests, lists_match_by_stem_and_count_what_they_skip);
+  tcase_add_test (tests, a_list_of_nothing_is_an_error);
+  tcase_add_test (tests, artists_are_filled_in);
+  tcase_add_test (tests, the_front_end_is_read_or_named_wrong);
+  tcase_add_test (tests, unreadable_folders_are_reported);
+  return test_run ("dataset", tests);
+}

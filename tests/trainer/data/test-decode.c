@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "data/decode.h"
+#include <gio/gio.h>
+#include <gst/gst.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "support.h"
+
+typedef struct {
+  gsize n, limit;
+  double sum_of_squares, sum;
+  float largest;
+} Heard;
+
+static gboolean
+hear (const float *samples, gsize n, gpointer user_data)
+{
+  Heard *heard = user_data;
+  for (gsize i = 0; i < n; i++) {
+    ck_assert (isfinite (samples[i]));
+    heard->sum += samples[i];
+    heard->sum_of_squares += samples[i] * samples[i];
+    heard->largest = fmaxf (heard->largest, fabsf (samples[i]));
+  }
+  heard->n += n;
+  return heard->limit == 0 || heard->n < heard->limit;
+}
+
+/* FALSE if this GStreamer cannot write the format. */
+static gboolean
+encode (const char *folder, const char *name, const char *encoder)
+{
+  g_autofree char *path = test_path (folder, name);
+  g_autofree char *line =
+      g_strdup_printf ("audiotestsrc num-buffers=100 samplesperbuffer=441 freq=1000 volume=0.5 ! "
+                       "audio/x-raw,rate=44100,channels=2 ! audioconvert ! audioresample ! %s ! "
+                       "filesink location=\"%s\"",
+                       encoder, path);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
+  if (error) {
+    g_print ("%s: not tested: %s\n", name, error->message);
+    return FALSE;
+  }
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_autoptr (GstMessage) message =
+      gst_bus_timed_pop_filtered (bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  ck_assert (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  return TRUE;
+}
+
+static const struct {
+  const char *name, *encoder;
+} formats[] = {
+    {"a.wav", "wavenc"},
+    {"float.wav", "audio/x-raw,format=F32LE ! wavenc"},
+    {"a.au", "audio/x-raw,format=S16BE ! avmux_au"},
+    {"a.aiff", "avmux_aiff"},
+    {"a.flac", "flacenc"},
+    {"a.mp3", "lamemp3enc ! mpegaudioparse ! id3v2mux"},
+    {"a.ogg", "vorbisenc ! oggmux"},
+    {"a.opus", "opusenc ! oggmux"},
+    {"a.m4a", "avenc_aac ! mp4mux"},
+    {"a.mka", "flacenc ! matroskamux"},
+};
+
+START_TEST (a_second_of_any_format_is_a_second)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  if (!encode (folder, formats[_i].name, formats[_i].encoder))
+    return;
+  g_autofree char *path = test_path (folder, formats[_i].name);
+  g_autoptr (GError) error = NULL;
+  Heard heard = {0};
+  gboolean ok = genre_decode_file (path, 22050, 20, NULL, hear, &heard, &error);
+  ck_assert_msg (ok, "%s: %s", formats[_i].name, !error ? "" : error->message);
+  ck_assert_double_eq_tol ((double)heard.n, 22050, 2500); /* encoders pad */
+  double power = heard.sum_of_squares / (double)heard.n;
+  ck_assert_double_eq_tol (power, 0.125, 0.015); /* a sine of amplitude 0.5, both channels alike */
+}
+END_TEST
+
+START_TEST (any_number_of_channels_is_averaged)
+{
+  gst_init (NULL, NULL);
+  static const guint channels[] = {1, 2, 7, 24};
+  guint n = channels[_i];
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree float *samples = g_new0 (float, 22050 * n);
+  for (guint i = 0; i < 22050; i++)
+    samples[i * n] = 0.7f; /* only the first channel sounds */
+  test_write_wav (folder, "c.wav", 22050, n, samples, 22050 * n);
+  g_autofree char *path = test_path (folder, "c.wav");
+  g_autoptr (GError) error = NULL;
+  Heard heard = {0};
+  ck_assert_msg (genre_decode_file (path, 22050, 20, NULL, hear, &heard, &error), "%s",
+                 !error ? "" : error->message);
+  ck_assert_uint_eq (heard.n, 22050);
+  ck_assert_double_eq_tol (heard.sum / 22050, 0.7 / n, 1e-3);
+}
+END_TEST
+
+START_TEST (what_is_not_finite_is_silence)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree float *samples = g_new0 (float, 22050);
+  for (guint i = 0; i < 22050; i++)
+    samples[i] = i % 3 == 0 ? NAN : i % 3 == 1 ? INFINITY : 0.25f;
+  test_write_wav (folder, "n.wav", 22050, 1, samples, 22050);
+  g_autofree char *path = test_path (folder, "n.wav");
+  Heard heard = {0};
+  ck_assert (genre_decode_file (path, 22050, 20, NULL, hear, &heard, NULL)); /* hear() checks */
+  ck_assert_uint_eq (heard.n, 22050);
+}
+END_TEST
+
+static const struct {
+  const char *name, *content;
+  gssize size;
+  const char *word; /* NULL: GStreamer's own */
+} bad[] = {
+    {"text.wav", "This is no music, whatever its name says. It goes on for a while.\n", -1, NULL},
+    {"empty.mp3", "", 0, "empty"},
+    {"zeros.flac", NULL, 5000, NULL},
+    {"riff.wav", "RIFF\x24\x00\x00\x00WAVE", 12, NULL},
+    {"picture.wav",
+     "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00"
+     "\x90wS\xde\x00\x00\x00\x0cIDATx\x9c\x63\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa7\x35\x81\x84"
+     "\x00\x00\x00\x00IEND\xae\x42\x60\x82",
+     69, NULL},
+};
+
+START_TEST (what_is_no_music_has_a_reason)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *zeros = g_malloc0 (5000);
+  test_write (folder, bad[_i].name, bad[_i].content ? bad[_i].content : zeros, bad[_i].size);
+  g_autofree char *path = test_path (folder, bad[_i].name);
+  g_autoptr (GError) error = NULL;
+  Heard heard = {0};
+  gboolean ok = genre_decode_file (path, 22050, 10, NULL, hear, &heard, &error);
+  if (ok)
+    ck_assert_uint_eq (heard.n, 0); /* a header without sound is empty, not broken */
+  else {
+    ck_assert_int_eq (error->domain, GENRE_ERROR);
+    ck_assert_ptr_null (strstr (error->message, "gave nothing"));
+    ck_assert (!bad[_i].word || strstr (error->message, bad[_i].word));
+  }
+}
+END_TEST
+
+START_TEST (what_is_no_file_is_an_error)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *pipe = test_path (folder, "pipe.wav");
+  ck_assert_int_eq (mkfifo (pipe, 0600), 0);
+  const char *paths[] = {pipe, folder, "/nonexistent.wav"};
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    GError *error = NULL;
+    Heard heard = {0};
+    ck_assert (!genre_decode_file (paths[i], 22050, 10, NULL, hear, &heard, &error));
+    test_assert_error (error, GENRE_ERROR_IO, "regular");
+  }
+}
+END_TEST
+
+START_TEST (a_caller_may_stop)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree float *samples = g_new0 (float, 220500);
+  test_write_wav (folder, "long.wav", 22050, 1, samples, 220500);
+  g_autofree char *path = test_path (folder, "long.wav");
+  Heard heard = {.limit = 1};
+  ck_assert (genre_decode_file (path, 22050, 20, NULL, hear, &heard, NULL));
+  ck_assert_uint_lt (heard.n, 220500);
+  g_autoptr (GError) error = NULL;
+  const gint stop = 1;
+  Heard nothing = {0};
+  ck_assert (!genre_decode_file (path, 22050, 20, &stop, hear, &nothing, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+}
+END_TEST
+
+/* ---- a decoder that never comes back ---- */
+
+typedef struct {
+  GstElement element;
+} HangingDecoder;
+typedef struct {
+  GstElementClass parent;
+} HangingDecoderClass;
+GType hanging_decoder_get_type (void);
+G_DEFINE_TYPE (HangingDecoder, hanging_decoder, GST_TYPE_ELEMENT)
+
+static GstFlowReturn
+hang (GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  while (TRUE)
+    g_usleep (G_USEC_PER_SEC);
+  return GST_FLOW_OK;
+}
+
+static void
+hanging_decoder_init (HangingDecoder *self)
+{
+  GstElementClass *class = GST_ELEMENT_GET_CLASS (self);
+  GstPad *sink =
+      gst_pad_new_from_template (gst_element_class_get_pad_template (class, "sink"), "sink");
+  gst_pad_set_chain_function (sink, hang);
+  gst_element_add_pad (GST_ELEMENT (self), sink);
+  gst_element_add_pad (
+      GST_ELEMENT (self),
+      gst_pad_new_from_template (gst_element_class_get_pad_template (class, "src"), "src"));
+}
+
+static void
+hanging_decoder_class_init (HangingDecoderClass *class)
+{
+  static GstStaticPadTemplate sink = GST_STATIC_PAD_TEMPLATE (
+      "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-genre-test-hang"));
+  static GstStaticPadTemplate source =
+      GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-raw"));
+  GstElementClass *element = GST_ELEMENT_CLASS (class);
+  gst_element_class_add_static_pad_template (element, &sink);
+  gst_element_class_add_static_pad_template (element, &source);
+  gst_element_class_set_static_metadata (element, "Hangs", "Codec/Decoder/Audio", "Hangs", "Us");
+}
+
+static void
+find_hanging (GstTypeFind *find, gpointer user_data)
+{
+  const guint8 *data = gst_type_find_peek (find, 0, 8);
+  if (data && memcmp (data, "HANGHANG", 8) == 0)
+    gst_type_find_suggest_simple (find, GST_TYPE_FIND_MAXIMUM, "audio/x-genre-test-hang", NULL,
+                                  NULL);
+}
+
+START_TEST (a_decoder_that_hangs_is_given_up)
+{
+  gst_init (NULL, NULL);
+  gst_element_register (NULL, "genretesthang", GST_RANK_PRIMARY + 100, hanging_decoder_get_type ());
+  gst_type_find_register (NULL, "hang", GST_RANK_PRIMARY, find_hanging, NULL, NULL, NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "hang.wav");
+  test_write (folder, "hang.wav", "HANGHANGHANGHANGHANGHANG", -1);
+  GError *error = NULL;
+  Heard heard = {0};
+  gint64 started = g_get_monotonic_time ();
+  ck_assert (!genre_decode_file (path, 22050, 1, NULL, hear, &heard, &error));
+  test_assert_error (error, GENRE_ERROR_FORMAT, "nothing for 1 seconds");
+  ck_assert_int_lt (g_get_monotonic_time () - started, 10 * G_USEC_PER_SEC);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("decode");
+  tcase_add_loop_test (tests, a_second_of_any_format_is_a_second, 0, G_N_ELEMENTS (formats));
+  tcase_add_loop_test (tests, any_number_of_channels_is_averaged, 0, 4);
+  tcase_add_test (tests, what_is_not_finite_is_silence);
+  tcase_add_loop_test (tests, what_is_no_music_has_a_reason, 0, G_N_ELEMENTS (bad));
+  tcase_add_test (tests, what_is_no_file_is_an_error);
+  tcase_add_test (tests, a_caller_may_stop);
+  tcase_add_test (tests, a_decoder_that_hangs_is_given_up);
+  return test_run ("decode", tests);
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "data/extraction.h"
+#include <gio/gio.h>
+#include <gst/gst.h>
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utime.h>
+#include "data/levels.h"
+#include "data/npy.h"
+#include "random.h"
+#include "spectrogram.h"
+#include "support.h"
+
+#define RATE 22050
+
+/* Noise, different for every name. */
+static void
+write_noise (const char *folder, const char *name, guint rate, guint n)
+{
+  g_autofree float *samples = g_new (float, n + 1);
+  GenreRandom random = genre_random_keyed (g_str_hash (name), 0, 0, 0);
+  for (guint i = 0; i < n; i++)
+    samples[i] = (float)genre_random_range (&random, -0.5, 0.5);
+  test_write_wav (folder, name, rate, 1, samples, n);
+}
+
+static void
+write_music (const char *folder)
+{
+  write_noise (folder, "rock/a.wav", RATE, 2 * RATE);
+  write_noise (folder, "rock/b.wav", RATE, RATE);
+  write_noise (folder, "Música clásica/c.wav", RATE, RATE);
+}
+
+/* Folders "music" and "out" in @root. */
+typedef struct {
+  char *music, *out;
+  GenreExtractionJob job;
+  GenreExtraction result;
+  GError *error;
+} Fixture;
+
+static void
+fixture_clear (Fixture *fixture)
+{
+  g_free (fixture->music);
+  g_free (fixture->out);
+  genre_extraction_clear (&fixture->result);
+  g_clear_error (&fixture->error);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
+
+static void
+fixture_init (Fixture *fixture, const char *root)
+{
+  gst_init (NULL, NULL);
+  fixture->music = test_path (root, "music");
+  fixture->out = test_path (root, "out");
+  fixture->job = (GenreExtractionJob){.source = fixture->music,
+                                      .target = fixture->out,
+                                      .front_end = genre_front_end_config_default (),
+                                      .n_threads = 2,
+                                      .timeout = 20};
+}
+
+static gboolean
+extract (Fixture *fixture)
+{
+  genre_extraction_clear (&fixture->result);
+  g_clear_error (&fixture->error);
+  return genre_extract (&fixture->job, &fixture->result, &fixture->error);
+}
+
+static void
+extract_well (Fixture *fixture)
+{
+  gboolean ok = extract (fixture);
+  ck_assert_msg (ok, "%s", ok ? "" : fixture->error->message);
+}
+
+static gboolean
+has_problem (const Fixture *fixture, const char *file, const char *reason)
+{
+  for (guint i = 0; i < fixture->result.problems->len; i++) {
+    const char *problem = fixture->result.problems->pdata[i];
+    if (strstr (problem, file) && strstr (problem, reason))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+is_there (const Fixture *fixture, const char *name)
+{
+  g_autofree char *path = g_build_filename (fixture->out, name, NULL);
+  return g_file_test (path, G_FILE_TEST_IS_REGULAR);
+}
+
+START_TEST (folders_of_music_become_a_data_set)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 3);
+  ck_assert_double_eq_tol (f.result.seconds, 4, 0.01);
+  g_autoptr (GenreDataset) dataset = genre_dataset_load (f.out, NULL);
+  ck_assert_uint_eq (dataset->clips->len, 3);
+  ck_assert_uint_eq (dataset->problems->len, 0);
+  ck_assert_str_eq (dataset->labels[0], "musica-clasica");
+  ck_assert_str_eq (dataset->display_names[0], "Música clásica");
+  ck_assert_uint_eq (((GenreClip *)dataset->clips->pdata[1])->n_frames, 1 + 2 * RATE / 914);
+}
+END_TEST
+
+static void
+keep (const float *bands, double mean_square, gpointer user_data)
+{
+  g_array_append_vals (user_data, bands, 128);
+}
+
+START_TEST (levels_are_the_spectrogram_under_its_loudest)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  float samples[RATE];
+  for (guint i = 0; i < RATE; i++) /* fades over 70 dB */
+    samples[i] = 0.8f * sinf (0.3f * (float)i) * powf (10, -3.5f * (float)i / RATE);
+  test_write_wav (f.music, "one/fade.wav", RATE, 1, samples, RATE);
+  extract_well (&f);
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&f.job.front_end, NULL);
+  g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
+  g_autoptr (GArray) expected = g_array_new (FALSE, FALSE, sizeof (float));
+  genre_spectrogram_push (spectrogram, samples, RATE, keep, expected);
+  genre_spectrogram_finish (spectrogram, keep, expected);
+  float loudest = -1000;
+  for (guint i = 0; i < expected->len; i++)
+    loudest = fmaxf (loudest, g_array_index (expected, float, i));
+  g_autofree char *path = g_build_filename (f.out, "one/fade.npy", NULL);
+  g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
+  ck_assert_uint_eq (array->rows * array->columns, expected->len);
+  for (guint i = 0; i < expected->len; i++) {
+    float decibels = fmaxf (-80, g_array_index (expected, float, i) - loudest);
+    ck_assert_float_eq_tol (GENRE_LEVEL_DB (array->bytes[i]), decibels, 0.17);
+  }
+}
+END_TEST
+
+START_TEST (a_second_run_does_only_what_is_new)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 0);
+  ck_assert_uint_eq (f.result.n_current, 3);
+  write_noise (f.music, "rock/new.wav", RATE, RATE);
+  g_autofree char *changed = g_build_filename (f.music, "rock/a.wav", NULL);
+  struct utimbuf later = {time (NULL) + 100, time (NULL) + 100};
+  ck_assert_int_eq (utime (changed, &later), 0);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 2);
+  ck_assert_uint_eq (f.result.n_current, 2);
+  f.job.force = TRUE;
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 4);
+}
+END_TEST
+
+START_TEST (what_cannot_be_read_is_listed_and_the_rest_done)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  const float silence[RATE] = {0};
+  test_write (f.music, "rock/text.wav", "this is only text, not music at all\n", -1);
+  test_write (f.music, "rock/zero.mp3", "", 0);
+  test_write (f.music, "rock/cover.jpg", "no music by its name", -1);
+  test_write (f.music, "stray.wav", "not in a genre", -1);
+  test_write_wav (f.music, "rock/silent.wav", RATE, 1, silence, RATE);
+  test_write_wav (f.music, "rock/nothing.wav", RATE, 1, silence, 0);
+  g_free (test_path (f.music, "empty/x"));
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 3);
+  ck_assert_uint_eq (f.result.n_unreadable, 4);
+  ck_assert (has_problem (&f, "rock/text.wav", ": "));
+  ck_assert (has_problem (&f, "rock/zero.mp3", "empty"));
+  ck_assert (has_problem (&f, "rock/silent.wav", "silence"));
+  ck_assert (has_problem (&f, "rock/nothing.wav", ": "));
+  ck_assert (has_problem (&f, "stray.wav", "not in a genre folder"));
+  ck_assert (has_problem (&f, "empty", "no music"));
+  ck_assert_uint_eq (f.result.problems->len, 6);
+  ck_assert (!is_there (&f, "rock/text.npy"));
+  ck_assert (!is_there (&f, "rock/silent.npy"));
+}
+END_TEST
+
+START_TEST (closed_files_are_listed)
+{
+  if (geteuid () == 0)
+    return; /* root reads everything */
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  g_autofree char *closed = g_build_filename (f.music, "rock/a.wav", NULL);
+  ck_assert_int_eq (chmod (closed, 0), 0);
+  extract_well (&f);
+  ck_assert (has_problem (&f, "rock/a.wav", ": "));
+  ck_assert_uint_eq (f.result.n_extracted, 2);
+}
+END_TEST
+
+START_TEST (nothing_readable_is_a_failure)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  test_write (f.music, "rock/text.wav", "this is only text, not music at all\n", -1);
+  ck_assert (!extract (&f));
+  ck_assert (has_problem (&f, "rock/text.wav", ": "));
+  ck_assert (has_problem (&f, "rock", "only one genre"));
+  test_assert_error (f.error, GENRE_ERROR_DATA, "none of 1 files");
+}
+END_TEST
+
+START_TEST (folders_that_make_no_data_set_are_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (!extract (&f));
+  test_assert_error (f.error, GENRE_ERROR_IO, "music", "not a folder");
+  g_free (test_path (f.music, "x"));
+  ck_assert (!extract (&f));
+  test_assert_error (f.error, GENRE_ERROR_DATA, "music", "no folder with music");
+  write_noise (f.music, "Drum & Bass/a.wav", RATE, 1000);
+  write_noise (f.music, "drum-bass/a.wav", RATE, 1000);
+  ck_assert (!extract (&f));
+  test_assert_error (f.error, GENRE_ERROR_DATA, "\"Drum & Bass\"", "\"drum-bass\"");
+  f.job.target = f.music;
+  ck_assert (!extract (&f));
+  test_assert_error (f.error, GENRE_ERROR_INVALID, "must not lie inside");
+  ck_assert (!g_file_test (f.out, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
+START_TEST (every_file_has_a_spectrogram_of_its_own)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autofree char *name = g_strnfill (240, 'x');
+  g_autofree char *album = g_strconcat ("rock/", name, "/01.wav", NULL);
+  write_noise (f.music, "rock/Album/01.wav", RATE, 9000);
+  write_noise (f.music, "rock/Other Album/01.wav", RATE, 9000);
+  write_noise (f.music, "rock/same.wav", RATE, 9000);
+  write_noise (f.music, "rock/same.mp3", RATE, 9000); /* GStreamer looks inside */
+  write_noise (f.music, album, RATE, 9000);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 5);
+  ck_assert (is_there (&f, "rock/Album-01.npy"));
+  ck_assert (is_there (&f, "rock/Other Album-01.npy"));
+  ck_assert (is_there (&f, "rock/same.wav.npy"));
+  ck_assert (is_there (&f, "rock/same.mp3.npy"));
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_current, 5);
+}
+END_TEST
+
+START_TEST (names_that_meet_are_parted)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_noise (f.music, "jazz/Album/01.wav", RATE, 9000);
+  write_noise (f.music, "jazz/Album-01.wav", RATE, 9000);
+  write_noise (f.music, "jazz/x.mp3", RATE, 9000);
+  write_noise (f.music, "jazz/x.wav", RATE, 9000);
+  write_noise (f.music, "jazz/x.mp3.ogg", RATE, 9000);
+  extract_well (&f);
+  g_autofree char *out = g_build_filename (f.out, "jazz", NULL);
+  ck_assert_uint_eq (test_count_files (out), 5);
+  ck_assert (is_there (&f, "jazz/x.wav.npy"));
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_current, 5);
+}
+END_TEST
+
+START_TEST (rates_and_lengths_may_differ)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_noise (f.music, "rock/a.wav", 8000, 8000);
+  write_noise (f.music, "rock/b.wav", 48000, 48000);
+  write_noise (f.music, "rock/half.wav", 44100, 22050);
+  extract_well (&f);
+  g_autofree char *a = g_build_filename (f.out, "rock/a.npy", NULL),
+                  *b = g_build_filename (f.out, "rock/b.npy", NULL),
+                  *half = g_build_filename (f.out, "rock/half.npy", NULL);
+  g_autoptr (GenreNpy) first = genre_npy_load (a, NULL), second = genre_npy_load (b, NULL),
+                       third = genre_npy_load (half, NULL);
+  ck_assert_uint_eq (first->rows, 25);
+  ck_assert_uint_eq (second->rows, 25);
+  ck_assert_uint_eq (third->rows, 13);
+}
+END_TEST
+
+START_TEST (threads_change_nothing)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  g_autofree char *other = test_path (folder, "other");
+  extract_well (&f);
+  f.job.target = other;
+  f.job.n_threads = 1;
+  extract_well (&f);
+  const char *names[] = {"rock/a.npy", "rock/b.npy", "Música clásica/c.npy", "dataset.json"};
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *a = g_build_filename (f.out, names[i], NULL),
+                    *b = g_build_filename (other, names[i], NULL), *x = NULL, *y = NULL;
+    gsize n, m;
+    ck_assert (g_file_get_contents (a, &x, &n, NULL));
+    ck_assert (g_file_get_contents (b, &y, &m, NULL));
+    ck_assert_uint_eq (n, m);
+    ck_assert_mem_eq (x, y, n);
+  }
+}
+END_TEST
+
+static const GenreRepresentation representations[] = {
+    GENRE_REPRESENTATION_MEL, GENRE_REPRESENTATION_LINEAR, GENRE_REPRESENTATION_MFCC};
+
+START_TEST (every_representation_reads_back)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  f.job.front_end.representation = representations[_i];
+  f.job.front_end.bands = 64;
+  f.job.front_end.coefficients = representations[_i] == GENRE_REPRESENTATION_MFCC ? 20 : 0;
+  extract_well (&f);
+  g_autoptr (GenreDataset) dataset = genre_dataset_load (f.out, NULL);
+  ck_assert (genre_front_end_config_equal (&dataset->front_end, &f.job.front_end));
+  ck_assert_uint_eq (dataset->clips->len, 3);
+}
+END_TEST
+
+START_TEST (another_front_end_is_not_mixed_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  f.job.front_end.hop = 512;
+  ck_assert (!extract (&f));
+  test_assert_error (f.error, GENRE_ERROR_INVALID, "dataset.json", "another front end");
+  f.job.force = TRUE;
+  const gint stop = 1;
+  f.job.stop = &stop;
+  ck_assert (!extract (&f)); /* interrupted before the first clip: the old ones are no use */
+  f.job.stop = NULL;
+  f.job.force = FALSE;
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 3);
+}
+END_TEST
+
+START_TEST (what_another_front_end_left_is_removed_by_force)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  test_write (f.out, "rock/gone.npy", "old", -1);
+  test_write (f.out, "pop/gone.npy", "old", -1);
+  test_write (f.out, "pop/notes.txt", "mine", -1);
+  extract_well (&f);
+  ck_assert (has_problem (&f, "pop/gone.npy", "is gone"));
+  f.job.force = TRUE;
+  extract_well (&f);
+  ck_assert (is_there (&f, "pop/gone.npy")); /* of the same front end */
+  f.job.front_end.hop = 512;
+  extract_well (&f);
+  ck_assert (!is_there (&f, "pop/gone.npy"));
+  ck_assert (!is_there (&f, "rock/gone.npy"));
+  ck_assert (is_there (&f, "pop/notes.txt"));
+  ck_assert_uint_eq (f.result.n_extracted, 3);
+}
+END_TEST
+
+START_TEST (what_killed_runs_left_is_tidied)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  test_write (f.out, "rock/a.npy.X1Y2Z3", "half", -1);
+  test_write (f.out, "rock/gone.npy", "old", -1);
+  extract_well (&f);
+  ck_assert (!is_there (&f, "rock/a.npy.X1Y2Z3"));
+  ck_assert (is_there (&f, "rock/gone.npy"));
+  ck_assert (has_problem (&f, "rock/gone.npy", "is gone"));
+}
+END_TEST
+
+START_TEST (a_stop_keeps_what_is_done_and_the_next_run_goes_on)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  const gint stop = 1;
+  f.job.stop = &stop;
+  ck_assert (!extract (&f));
+  ck_assert (g_error_matches (f.error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  f.job.stop = NULL;
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 3);
+}
+END_TEST
+
+static void
+check_nothing_half_written (Fixture *f)
+{
+  static const char *const names[] = {"a", "b"};
+  g_autofree char *rock = g_build_filename (f->out, "rock", NULL);
+  guint n = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_strdup_printf ("%s/%s.npy", rock, names[i]);
+    g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
+    ck_assert (array || !g_file_test (path, G_FILE_TEST_EXISTS));
+    n += array != NULL;
+  }
+  ck_assert_uint_eq (test_count_files (rock), n);
+}
+
+START_TEST (a_failing_write_ends_all_and_leaves_nothing_half_written)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  const struct rlimit limit = {4000, RLIM_INFINITY};
+  signal (SIGXFSZ, SIG_IGN);
+  ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &limit), 0); /* b has 3,328 bytes, a more */
+  ck_assert (!extract (&f));
+  test_assert_error (f.error, GENRE_ERROR_IO, "rock/a.npy", "cannot be written");
+  check_nothing_half_written (&f);
+}
+END_TEST
+
+START_TEST (a_full_disk_is_named_and_leaves_nothing_half_written)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  g_free (test_path (f.out, "x"));
+  if (unshare (CLONE_NEWNS) != 0 || mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+      mount ("none", f.out, "tmpfs", 0, "size=8k") != 0) {
+    g_print ("no right to mount a small disk: not tested\n");
+    return;
+  }
+  ck_assert (!extract (&f)); /* dataset.json takes one page, a.npy two */
+  ck_assert_msg (strstr (f.error->message, "No space left"), "%s", f.error->message);
+  check_nothing_half_written (&f);
+  ck_assert_int_eq (mount ("none", f.out, "tmpfs", MS_REMOUNT, "size=800k"), 0);
+  extract_well (&f);
+  ck_assert_int_eq (umount (f.out), 0);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("extraction");
+  tcase_add_test (tests, folders_of_music_become_a_data_set);
+  tcase_add_test (tests, levels_are_the_spectrogram_under_its_loudest);
+  tcase_add_test (tests, a_second_run_does_only_what_is_new);
+  tcase_add_test (tests, what_cannot_be_read_is_listed_and_the_rest_done);
+  tcase_add_test (tests, closed_files_are_listed);
+  tcase_add_test (tests, nothing_readable_is_a_failure);
+  tcase_add_test (tests, folders_that_make_no_data_set_are_refused);
+  tcase_add_test (tests, every_file_has_a_spectrogram_of_its_own);
+  tcase_add_test (tests, names_that_meet_are_parted);
+  tcase_add_test (tests, rates_and_lengths_may_differ);
+  tcase_add_test (tests, threads_change_nothing);
+  tcase_add_loop_test (tests, every_representation_reads_back, 0, G_N_ELEMENTS (representations));
+  tcase_add_test (tests, another_front_end_is_not_mixed_in);
+  tcase_add_test (tests, what_another_front_end_left_is_removed_by_force);
+  tcase_add_test (tests, what_killed_runs_left_is_tidied);
+  tcase_add_test (tests, a_stop_keeps_what_is_done_and_the_next_run_goes_on);
+  tcase_add_test (tests, a_failing_write_ends_all_and_leaves_nothing_half_written);
+  tcase_add_test (tests, a_full_disk_is_named_and_leaves_nothing_half_written);
+  return test_run ("extraction", tests);
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "learning/crossvalidation.h"
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include "modelfile.h"
+#include "random.h"
+#include "safetensors.h"
+#include "support.h"
+#include "tape.h"
+
+#define N_CLIPS 24
+#define N_FOLDS 3
+
+/* Two genres that a child tells apart: noise with a beat every fourth frame, and a steady tone. */
+static void
+write_data (const char *folder)
+{
+  for (guint i = 0; i < N_CLIPS; i++) {
+    guint8 levels[40 * 128];
+    GenreRandom random = genre_random_keyed (11, i, 0, 0);
+    for (guint j = 0; j < sizeof levels; j++) {
+      gboolean loud = i % 2 ? j / 128 % 4 == 0 : j % 128 / 8 == 3 + i % 5;
+      levels[j] = (guint8)(loud ? 200 + genre_random_below (&random, 50)
+                                : 60 + genre_random_below (&random, 50));
+    }
+    g_autofree char *name = g_strdup_printf ("%s/clip%02u.npy", i % 2 ? "beat" : "tone", i);
+    test_write_npy (folder, name, "{'descr': '|u1', 'fortran_order': False, 'shape': (40, 128), }",
+                    levels, sizeof levels);
+  }
+}
+
+typedef struct {
+  GenreDataset *dataset;
+  GenreRecipe *recipe;
+  char *folder;
+  GenreCrossValidationJob job;
+  guint n_learning[N_FOLDS], n_finished;
+  gint stop;
+  guint stop_in; /* fold, from 1 */
+} Fixture;
+
+static void
+watch (guint fold, const GenreTrainProgress *progress, const GenreLabelMetrics *macro,
+       double accuracy, gpointer user_data)
+{
+  Fixture *f = user_data;
+  if (macro) {
+    f->n_finished++;
+    return;
+  }
+  f->n_learning[fold]++;
+  if (fold + 1 == f->stop_in && progress->epoch_done)
+    g_atomic_int_set (&f->stop, 1);
+}
+
+static void
+fixture_init (Fixture *f, const char *root)
+{
+  const char *settings[] = {
+      "model.architecture=cnn",
+      "model.widths=4,8",
+      "model.segment-frames=32",
+      "model.segment-step=8",
+      "training.epochs=30",
+      "training.batch=8",
+      "training.group=8",
+      "training.average-decay=0.8",
+      "training.learning-rate=0.01",
+      "augmentation.time-mask=4",
+      "augmentation.band-limit=0",
+      "augmentation.equaliser=0",
+      "augmentation.frequency-mask=8",
+      "augmentation.shift=0",
+  };
+  g_autofree char *data = test_path (root, "data");
+  write_data (data);
+  f->dataset = genre_dataset_load (data, NULL);
+  f->recipe = genre_recipe_new ();
+  f->folder = test_path (root, "folds");
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    ck_assert_msg (genre_recipe_set (f->recipe, settings[i], NULL), "%s", settings[i]);
+  f->job = (GenreCrossValidationJob){.recipe = f->recipe,
+                                     .dataset = f->dataset,
+                                     .clips = f->dataset->clips,
+                                     .n_folds = N_FOLDS,
+                                     .kind = GENRE_FOLDS_RANDOM,
+                                     .seed = 1,
+                                     .folder = f->folder,
+                                     .n_threads = 2,
+                                     .stop = &f->stop,
+                                     .func = watch,
+                                     .user_data = f};
+}
+
+static void
+fixture_clear (Fixture *f)
+{
+  genre_dataset_free (f->dataset);
+  genre_recipe_free (f->recipe);
+  g_free (f->folder);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
+
+static GenreCrossValidation *
+run (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+  GenreCrossValidation *result = genre_cross_validate (&f->job, &error);
+  ck_assert_msg (result, "%s", !error ? "" : error->message);
+  return result;
+}
+
+START_TEST (every_clip_is_answered_by_a_model_that_never_heard_it)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  ck_assert_uint_eq (f.n_finished, N_FOLDS);
+  ck_assert_uint_eq (result->scores->n_clips, N_CLIPS);
+  for (guint i = 1; i < N_CLIPS; i++)
+    ck_assert_str_lt (result->scores->clips[i - 1], result->scores->clips[i]);
+  ck_assert_uint_eq (result->folds->len, N_FOLDS);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (result->scores);
+  ck_assert_double_ge (metrics->accuracy, 0.9);
+  ck_assert_double_gt (result->temperature, 0);
+}
+END_TEST
+
+/* The linker puts these in front of the two ways through a network (meson.build). */
+static gint n_inferences, n_evaluations;
+
+void __real_genre_inference_run (GenreInference *inference, const float *input, float *scores);
+void __wrap_genre_inference_run (GenreInference *inference, const float *input, float *scores);
+void
+__wrap_genre_inference_run (GenreInference *inference, const float *input, float *scores)
+{
+  g_atomic_int_inc (&n_inferences);
+  __real_genre_inference_run (inference, input, scores);
+}
+
+const float *__real_genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch,
+                                        const float *input, GenreRandom random);
+const float *__wrap_genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch,
+                                        const float *input, GenreRandom random);
+const float *
+__wrap_genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch, const float *input,
+                           GenreRandom random)
+{
+  if (pass == GENRE_PASS_EVALUATE)
+    g_atomic_int_add (&n_evaluations, (gint)batch);
+  return __real_genre_tape_forward (tape, pass, batch, input, random);
+}
+
+/* For plain and calibrated answers, the temperature and the measures of the fold. */
+START_TEST (a_held_out_clip_is_heard_once)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  n_inferences = n_evaluations = 0;
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  ck_assert_int_eq (n_inferences, 2 * N_CLIPS); /* 40 frames: two segments of 32, 8 apart */
+  ck_assert_int_eq (n_evaluations, 0);
+}
+END_TEST
+
+START_TEST (each_fold_leaves_scores_measures_and_model)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  guint n = 0;
+  for (guint fold = 1; fold <= N_FOLDS; fold++) {
+    g_autofree char *tsv = g_strdup_printf ("%s/fold-%u.tsv", f.folder, fold);
+    g_autofree char *json = g_strdup_printf ("%s/fold-%u.json", f.folder, fold);
+    g_autofree char *model = g_strdup_printf ("%s/fold-%u.safetensors", f.folder, fold);
+    g_autoptr (GenreScores) scores = genre_scores_load (tsv, NULL);
+    g_autoptr (GenreModel) loaded = genre_model_load (model, NULL);
+    ck_assert_ptr_nonnull (scores);
+    ck_assert_ptr_nonnull (loaded);
+    ck_assert (g_file_test (json, G_FILE_TEST_EXISTS));
+    n += scores->n_clips;
+  }
+  ck_assert_uint_eq (n, N_CLIPS);
+  ck_assert_uint_eq (test_count_files (f.folder), 3 * N_FOLDS + 1); /* and plan.json */
+}
+END_TEST
+
+START_TEST (an_interrupted_run_ends_like_one_that_was_not)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) whole = run (&f);
+  g_autofree char *other = test_path (folder, "other");
+  f.job.folder = other;
+  f.stop_in = 2;
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  f.stop = 0;
+  f.stop_in = 0;
+  f.job.resume = TRUE;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) resumed = run (&f);
+  ck_assert_uint_eq (f.n_learning[0], 0); /* was finished */
+  ck_assert_uint_gt (f.n_learning[1], 0);
+  ck_assert_mem_eq (whole->scores->probabilities, resumed->scores->probabilities,
+                    2 * N_CLIPS * sizeof (double));
+  ck_assert_double_eq (whole->temperature, resumed->temperature);
+}
+END_TEST
+
+START_TEST (another_plan_is_not_mixed_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", "--resume");
+  f.job.resume = TRUE;
+  f.job.seed = 2;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", "another");
+  f.job.seed = 1;
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=31", NULL));
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", "\"recipe\"");
+}
+END_TEST
+
+/* Of a program that knew no weights. */
+START_TEST (an_earlier_plan_is_gone_on_with)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *path = test_path (f.folder, "plan.json"), *text = NULL;
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  g_auto (GStrv) parts = g_strsplit (text, "\"weights\"", -1);
+  ck_assert_uint_eq (g_strv_length (parts), 2);
+  g_autofree char *earlier = g_strjoinv ("\"unheard-of\"", parts);
+  ck_assert (g_file_set_contents (path, earlier, -1, NULL));
+  f.job.resume = TRUE;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) resumed = run (&f);
+  ck_assert_uint_eq (f.n_learning[0], 0);
+}
+END_TEST
+
+static void
+swap_labels (Fixture *f)
+{
+  for (guint i = 0; i < f->dataset->clips->len; i++)
+    ((GenreClip *)f->dataset->clips->pdata[i])->label ^= 1;
+}
+
+/* Teachers that learnt lies and decide all of the target: their pupils lie, whatever the labels.
+ * The plan of true labels is put into the liars' folder, since the folds depend on the labels. */
+START_TEST (a_fold_learns_from_the_teachers_of_the_fold)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) truth = run (&f);
+  g_autofree char *liars = test_path (folder, "liars"), *pupils = test_path (folder, "pupils");
+  char *teachers[] = {liars, NULL};
+  f.job.folder = liars;
+  swap_labels (&f);
+  g_autoptr (GenreCrossValidation) lies = run (&f);
+  swap_labels (&f);
+  g_autofree char *from = test_path (f.folder, "plan.json"), *to = test_path (liars, "plan.json");
+  ck_assert_int_eq (g_rename (from, to), 0);
+  f.job.folder = pupils;
+  f.job.teachers = teachers;
+  ck_assert (genre_recipe_set (f.recipe, "training.teacher-share=1", NULL));
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (result->scores);
+  ck_assert_double_le (metrics->accuracy, 0.1);
+}
+END_TEST
+
+/* Scores of two that are one and the same are its own. */
+START_TEST (folds_are_merged)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *merged = test_path (folder, "merged");
+  char *members[] = {f.folder, f.folder, NULL};
+  f.job.folder = merged;
+  f.job.members = members;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  f.stop = 1;
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  g_clear_error (&error);
+  f.stop = 0;
+  f.job.resume = TRUE;
+  g_autoptr (GenreCrossValidation) other = run (&f);
+  for (guint fold = 0; fold < N_FOLDS; fold++)
+    ck_assert_uint_eq (f.n_learning[fold], 0);
+  ck_assert_double_eq_tol (other->temperature, result->temperature, 1e-3);
+  for (guint i = 0; i < 2 * N_CLIPS; i++)
+    ck_assert_double_eq_tol (other->scores->probabilities[i], result->scores->probabilities[i],
+                             1e-3);
+  g_autofree char *model = test_path (merged, "fold-1.safetensors");
+  g_autoptr (GenreModel) first = genre_model_load (model, NULL);
+  ck_assert_ptr_nonnull (first);
+  ck_assert_ptr_nonnull (strstr (genre_model_get_config (first)->network, "residual"));
+  const double weights[] = {1, 3};
+  f.job.weights = weights;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "merged/plan.json", "another \"weights\"");
+  g_autofree char *weighted = test_path (folder, "weighted");
+  f.job.folder = weighted;
+  g_autoptr (GenreCrossValidation) begun = run (&f), again = run (&f); /* the plan is its own */
+  g_autofree char *path = test_path (weighted, "fold-1.safetensors");
+  g_autoptr (GenreModel) third = genre_model_load (path, NULL);
+  ck_assert_ptr_nonnull (third);
+  ck_assert_ptr_nonnull (strstr (genre_model_get_config (third)->provenance, "\"weights\":[1,3]"));
+}
+END_TEST
+
+START_TEST (what_cannot_be_merged_leaves_no_plan)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *other = test_path (folder, "other"), *merged = test_path (folder, "merged");
+  char *members[] = {f.folder, other, NULL};
+  f.job.folder = other;
+  ck_assert (genre_recipe_set (f.recipe, "model.segment-step=4", NULL));
+  g_autoptr (GenreCrossValidation) unlike = run (&f);
+  f.job.folder = merged;
+  f.job.members = members;
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, other, "other segments");
+  ck_assert (!g_file_test (merged, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
+START_TEST (teachers_of_other_folds_are_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *taught = test_path (folder, "taught");
+  char *teachers[] = {f.folder, NULL};
+  GError *error = NULL;
+  f.job.folder = taught;
+  f.job.teachers = teachers;
+  f.job.seed = 2;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "plan.json", "may have heard");
+  ck_assert (!g_file_test (taught, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
+/* Stems and folds are the same, and so are the numbers of labels: only their names differ. */
+START_TEST (another_data_set_is_not_mixed_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  GError *error = NULL;
+  f.job.resume = TRUE;
+  f.dataset->labels[0][0] = 'a';
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", "\"labels\"");
+  f.dataset->front_end.hop /= 2;
+  f.dataset->labels[0][0] = 'b';
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", "\"front-end\"");
+}
+END_TEST
+
+START_TEST (a_model_of_other_labels_is_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *path = g_strdup_printf ("%s/fold-2.safetensors", f.folder);
+  g_autoptr (GenreModel) other = test_model ();
+  ck_assert (genre_model_save (other, path, GENRE_DTYPE_F32, NULL));
+  GError *error = NULL;
+  f.job.resume = TRUE;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "fold-2.safetensors", "labels");
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("crossvalidation");
+  tcase_add_test (tests, every_clip_is_answered_by_a_model_that_never_heard_it);
+  tcase_add_test (tests, a_held_out_clip_is_heard_once);
+  tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
+  tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
+  tcase_add_test (tests, another_plan_is_not_mixed_in);
+  tcase_add_test (tests, an_earlier_plan_is_gone_on_with);
+  tcase_add_test (tests, another_data_set_is_not_mixed_in);
+  tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
+  tcase_add_test (tests, teachers_of_other_folds_are_refused);
+  tcase_add_test (tests, folds_are_merged);
+  tcase_add_test (tests, what_cannot_be_merged_leaves_no_plan);
+  tcase_add_test (tests, a_model_of_other_labels_is_refused);
+  return test_run ("crossvalidation", tests);
+}

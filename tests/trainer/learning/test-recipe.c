@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recipes, the optimizer that follows them, augmentation and architectures. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "data/levels.h"
+#include "learning/architecture.h"
+#include "learning/augment.h"
+#include "learning/optimizer.h"
+#include "network.h"
+
+START_TEST (a_recipe_survives_being_written_and_read)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new (), again = genre_recipe_new ();
+  g_autoptr (GError) error = NULL;
+  ck_assert (genre_recipe_set (recipe, "training.learning-rate=0.00123456789", &error));
+  ck_assert (genre_recipe_set (recipe, "model.widths=8, 9", &error));
+  ck_assert (genre_recipe_set (recipe, "training.seed=4294967295", &error));
+  g_autofree char *text = genre_recipe_to_text (recipe);
+  ck_assert (genre_recipe_parse (again, text, "again", &error));
+  g_autofree char *second = genre_recipe_to_text (again);
+  ck_assert_str_eq (text, second);
+  ck_assert_double_eq (again->learning_rate, 0.00123456789);
+  ck_assert_uint_eq (again->seed, 4294967295u);
+  g_autoptr (GenreRecipe) copy = genre_recipe_copy (again);
+  g_autofree char *third = genre_recipe_to_text (copy);
+  ck_assert_str_eq (text, third);
+}
+END_TEST
+
+static const struct {
+  const char *text, *complaint;
+} faults[] = {
+    {"epochs=3", "not a recipe"},
+    {"[training]\nepoch=3", "training.epoch"},
+    {"[trainer]\nepochs=3", "trainer.epochs"},
+    {"[training]\nepochs=0", "\"0\""},
+    {"[training]\nepochs=3.5", "whole"},
+    {"[training]\nepochs=many", "\"many\""},
+    {"[training]\nlearning-rate=-1", "\"-1\""},
+    {"[training]\nlearning-rate=nan", "\"nan\""},
+    {"[augmentation]\nmixup=", "\"\""},
+};
+
+START_TEST (a_faulty_recipe_is_refused_by_name)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  g_autoptr (GError) error = NULL;
+  ck_assert (!genre_recipe_parse (recipe, faults[_i].text, "my.recipe", &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "my.recipe"));
+  ck_assert_msg (strstr (error->message, faults[_i].complaint), "%s", error->message);
+}
+END_TEST
+
+START_TEST (settings_that_do_not_fit_together_are_refused)
+{
+  const char *const settings[] = {"training.group=7", "model.segment-step=4000",
+                                  "training.balance=albums", "augmentation.mixup-partner=nobody",
+                                  "model.representation=chroma"};
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
+    g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+    g_autoptr (GError) error = NULL;
+    ck_assert (genre_recipe_check (recipe, &error));
+    ck_assert (genre_recipe_set (recipe, settings[i], &error));
+    ck_assert (!genre_recipe_check (recipe, &error));
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
+  }
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  ck_assert (genre_recipe_set (recipe, "training.class-weights=1", NULL));
+  ck_assert (genre_recipe_check (recipe, NULL));
+  ck_assert (genre_recipe_set (recipe, "training.balance=genres", NULL));
+  ck_assert (!genre_recipe_check (recipe, NULL));
+  ck_assert (!genre_recipe_set (recipe, "epochs=3", NULL));
+  ck_assert (!genre_recipe_set (recipe, "training.epochs", NULL));
+}
+END_TEST
+
+START_TEST (architectures_become_networks)
+{
+  const char *const names[] = {"cnn", "resnet", "efficientnet"};
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    for (guint depth = 1; depth <= 2; depth++) {
+      g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+      g_autoptr (GError) error = NULL;
+      g_free (recipe->architecture);
+      recipe->architecture = g_strdup (names[i]);
+      recipe->depth = depth;
+      g_autofree char *description = genre_architecture_describe (recipe, 10, &error);
+      ck_assert_msg (description, "%s", error ? error->message : "");
+      g_autoptr (GenreNetwork) network = genre_network_new (description, 128, 128, 10, &error);
+      ck_assert_msg (network, "%s: %s", names[i], error ? error->message : "");
+    }
+  }
+}
+END_TEST
+
+START_TEST (unknown_architectures_and_widths_are_refused)
+{
+  const char *const settings[] = {"model.architecture=transformer",
+                                  "model.widths=",
+                                  "model.pools=",
+                                  "model.pools=2x",
+                                  "model.pools=2,2,2,2,2,2",
+                                  "model.pools=2x16",
+                                  "model.stem-stride=0",
+                                  "model.stem-stride=1x2x3",
+                                  "model.widths=3,x",
+                                  "model.widths=0"};
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
+    g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+    g_autoptr (GError) error = NULL;
+    ck_assert (genre_recipe_set (recipe, settings[i], &error));
+    ck_assert_ptr_null (genre_architecture_describe (recipe, 10, &error));
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
+  }
+}
+END_TEST
+
+START_TEST (the_learning_rate_rises_and_falls_to_zero)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  recipe->learning_rate = 0.5;
+  recipe->warm_up = 0.2;
+  double before = 0;
+  for (guint step = 0; step < 20; step++) {
+    double rate = genre_optimizer_rate (recipe, step, 100);
+    ck_assert_double_gt (rate, before);
+    before = rate;
+  }
+  ck_assert_double_eq (genre_optimizer_rate (recipe, 20, 100), 0.5);
+  ck_assert_double_eq_tol (genre_optimizer_rate (recipe, 60, 100), 0.25, 1e-12);
+  ck_assert_double_lt (genre_optimizer_rate (recipe, 99, 100), 0.001);
+}
+END_TEST
+
+/* AdamW written out in double, two steps, for a weight that decays and a bias that does not. */
+START_TEST (steps_are_those_of_adamw)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreNetwork) network = genre_network_new (
+      "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]", 4, 4, 2, &error);
+  ck_assert_uint_eq (genre_network_get_n_parameters (network), 6); /* 2 × 2 weights, 2 biases */
+  float *parameters = genre_network_get_parameters (network);
+  double expected[6], average[6], first[6] = {0}, second[6] = {0};
+  for (guint i = 0; i < 6; i++)
+    expected[i] = average[i] = parameters[i] = 0.3 * i - 0.7;
+  g_autoptr (GenreOptimizer) optimizer = genre_optimizer_new (network);
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  recipe->weight_decay = 0.1;
+  recipe->average_decay = 0.5;
+  for (guint t = 1; t <= 2; t++) {
+    float gradient[6];
+    for (guint i = 0; i < 6; i++)
+      gradient[i] = sin (i + t);
+    genre_optimizer_step (optimizer, recipe, 0.01, gradient);
+    for (guint i = 0; i < 6; i++) {
+      first[i] = 0.9 * first[i] + 0.1 * gradient[i];
+      second[i] = 0.999 * second[i] + 0.001 * gradient[i] * gradient[i];
+      double move =
+          first[i] / (1 - pow (0.9, t)) / (sqrt (second[i] / (1 - pow (0.999, t))) + 1e-8);
+      expected[i] -= 0.01 * (move + (i < 4 ? 0.1 * expected[i] : 0));
+      average[i] += (1 - MIN (0.5, (1.0 + t) / (10.0 + t))) * (expected[i] - average[i]);
+      ck_assert_float_eq_tol (parameters[i], expected[i], 1e-5);
+      ck_assert_float_eq_tol (optimizer->average[i], average[i], 1e-5);
+    }
+  }
+}
+END_TEST
+
+#define BANDS 12
+#define CLIP_FRAMES 60
+#define FRAMES 20
+
+static GenreClip
+ramp_clip (guint8 *levels)
+{
+  for (guint t = 0; t < CLIP_FRAMES; t++) {
+    for (guint f = 0; f < BANDS; f++)
+      levels[t * BANDS + f] = 2 * t + 10 * f;
+  }
+  return (GenreClip){.n_frames = CLIP_FRAMES, .levels = levels};
+}
+
+START_TEST (without_a_recipe_an_excerpt_is_the_clip_itself)
+{
+  guint8 levels[CLIP_FRAMES * BANDS];
+  GenreClip clip = ramp_clip (levels);
+  float decibels[FRAMES * BANDS];
+  for (guint seed = 0; seed < 50; seed++) {
+    GenreRandom random = genre_random_keyed (seed, 0, 0, 0);
+    genre_augment_excerpt (NULL, &clip, BANDS, FRAMES, &random, decibels);
+    guint first = lrintf ((decibels[0] + 80) * 255 / 80 / 2);
+    ck_assert_uint_le (first, CLIP_FRAMES - FRAMES);
+    for (guint i = 0; i < FRAMES * BANDS; i++)
+      ck_assert_float_eq_tol (decibels[i], GENRE_LEVEL_DB (levels[first * BANDS + i]), 1e-4);
+  }
+}
+END_TEST
+
+static const char *const switches[] = {"stretch",    "shift", "equaliser",
+                                       "band-limit", "noise", "compression"};
+
+/* With everything off but one, that one changes the excerpt, the same way for the same draw. */
+START_TEST (each_augmentation_can_be_switched)
+{
+  guint8 levels[CLIP_FRAMES * BANDS];
+  GenreClip clip = ramp_clip (levels);
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  float off[FRAMES * BANDS], on[FRAMES * BANDS], again[FRAMES * BANDS];
+  const double values[] = {0.3, 4, 6, 1, 1, 0.5};
+  for (guint i = 0; i < G_N_ELEMENTS (switches); i++) {
+    g_autofree char *set = g_strdup_printf ("augmentation.%s=0", switches[i]);
+    ck_assert (genre_recipe_set (recipe, set, NULL));
+  }
+  clip.n_frames = FRAMES; /* so that there is one place only to take it from */
+  GenreRandom random = genre_random_keyed (1, 0, 0, 0);
+  genre_augment_excerpt (recipe, &clip, BANDS, FRAMES, &random, off);
+  for (guint i = 0; i < FRAMES * BANDS; i++)
+    ck_assert_float_eq_tol (off[i], GENRE_LEVEL_DB (levels[i]), 1e-4);
+  g_autofree char *set = g_strdup_printf ("augmentation.%s=%g", switches[_i], values[_i]);
+  ck_assert (genre_recipe_set (recipe, set, NULL));
+  random = genre_random_keyed (1, 0, 0, 0);
+  genre_augment_excerpt (recipe, &clip, BANDS, FRAMES, &random, on);
+  random = genre_random_keyed (1, 0, 0, 0);
+  genre_augment_excerpt (recipe, &clip, BANDS, FRAMES, &random, again);
+  ck_assert_mem_ne (on, off, sizeof on);
+  ck_assert_mem_eq (on, again, sizeof on);
+  for (guint i = 0; i < FRAMES * BANDS; i++)
+    ck_assert (isfinite (on[i]));
+}
+END_TEST
+
+START_TEST (masks_are_as_wide_as_asked)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  recipe->masks = 1;
+  recipe->frequency_mask = 3;
+  recipe->time_mask = 5;
+  gboolean widest = FALSE, none = FALSE;
+  for (guint seed = 0; seed < 300; seed++) {
+    float input[FRAMES * BANDS];
+    guint columns = 0, rows = 0;
+    for (guint i = 0; i < FRAMES * BANDS; i++)
+      input[i] = 1;
+    GenreRandom random = genre_random_keyed (seed, 0, 0, 0);
+    genre_augment_mask (recipe, FRAMES, BANDS, &random, input);
+    for (guint f = 0; f < BANDS; f++) {
+      guint zeros = 0;
+      for (guint t = 0; t < FRAMES; t++)
+        zeros += input[t * BANDS + f] == 0;
+      columns += zeros == FRAMES;
+    }
+    for (guint t = 0; t < FRAMES; t++) {
+      guint zeros = 0;
+      for (guint f = 0; f < BANDS; f++)
+        zeros += input[t * BANDS + f] == 0;
+      rows += zeros == BANDS;
+    }
+    ck_assert_uint_le (columns, 3);
+    ck_assert_uint_le (rows, 5);
+    widest |= columns == 3 && rows == 5;
+    none |= columns == 0 && rows == 0;
+  }
+  ck_assert (widest && none);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("recipe");
+  Suite *suite = suite_create ("recipe");
+  suite_add_tcase (suite, tests);
+  tcase_add_test (tests, a_recipe_survives_being_written_and_read);
+  tcase_add_loop_test (tests, a_faulty_recipe_is_refused_by_name, 0, G_N_ELEMENTS (faults));
+  tcase_add_test (tests, settings_that_do_not_fit_together_are_refused);
+  tcase_add_test (tests, architectures_become_networks);
+  tcase_add_test (tests, unknown_architectures_and_widths_are_refused);
+  tcase_add_test (tests, the_learning_rate_rises_and_falls_to_zero);
+  tcase_add_test (tests, steps_are_those_of_adamw);
+  tcase_add_test (tests, without_a_recipe_an_excerpt_is_the_clip_itself);
+  tcase_add_loop_test (tests, each_augmentation_can_be_switched, 0, G_N_ELEMENTS (switches));
+  tcase_add_test (tests, masks_are_as_wide_as_asked);
+  SRunner *runner = srunner_create (suite);
+  srunner_run_all (runner, CK_NORMAL);
+  int failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

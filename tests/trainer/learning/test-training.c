@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Training as a whole, on clips made here: bands that sound in one genre and not in another. */
+#include <check.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "learning/batch.h"
+#include "learning/checkpoint.h"
+#include "learning/training.h"
+#include "random.h"
+#include "safetensors.h"
+
+#define LABELS 3
+#define BANDS 16
+#define CLIP_FRAMES 40
+
+static GenreClip *
+new_clip (guint label, guint index)
+{
+  GenreClip *clip = g_new0 (GenreClip, 1);
+  GenreRandom random = genre_random_keyed (9, label, index, 0);
+  clip->stem = g_strdup_printf ("genre%u.%05u", label, index);
+  clip->path = g_strdup (clip->stem);
+  clip->artist = g_strdup_printf ("artist %u", index / 3);
+  clip->label = label;
+  clip->n_frames = CLIP_FRAMES;
+  clip->levels = g_new (guint8, CLIP_FRAMES * BANDS);
+  for (guint i = 0; i < CLIP_FRAMES * BANDS; i++) {
+    gboolean loud = i % BANDS / 5 == label;
+    clip->levels[i] = (loud ? 180 : 120) + genre_random_below (&random, 70);
+  }
+  return clip;
+}
+
+static GenreDataset *
+new_dataset (guint n_clips)
+{
+  GenreDataset *dataset = g_new0 (GenreDataset, 1);
+  dataset->front_end = genre_front_end_config_default ();
+  dataset->front_end.bands = BANDS;
+  dataset->n_labels = LABELS;
+  dataset->labels = g_strsplit ("blues,jazz,rock", ",", -1);
+  dataset->display_names = g_strsplit ("Blues,Jazz,Rock", ",", -1);
+  dataset->clips = g_ptr_array_new ();
+  dataset->problems = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < n_clips; i++)
+    g_ptr_array_add (dataset->clips, new_clip (i % LABELS, i / LABELS));
+  return dataset;
+}
+
+static void
+free_dataset (GenreDataset *dataset)
+{
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    GenreClip *clip = g_ptr_array_index (dataset->clips, i);
+    g_free (clip->stem);
+    g_free (clip->path);
+    g_free (clip->artist);
+    g_free (clip->levels);
+    g_free (clip);
+  }
+  g_ptr_array_unref (dataset->clips);
+  g_ptr_array_unref (dataset->problems);
+  g_strfreev (dataset->labels);
+  g_strfreev (dataset->display_names);
+  g_free (dataset);
+}
+
+static GenreRecipe *
+new_recipe (const char *more)
+{
+  g_autoptr (GError) error = NULL;
+  GenreRecipe *recipe = genre_recipe_new ();
+  genre_recipe_parse (
+      recipe,
+      "[model]\nwidths=6,8\nsegment-frames=16\nsegment-step=8\n"
+      "[training]\nepochs=6\nbatch=8\ngroup=4\nlearning-rate=0.02\nvalidate-every=2\n"
+      "[augmentation]\nshift=0.5\nfrequency-mask=3\ntime-mask=4\nmasks=1\n",
+      "test", &error);
+  ck_assert_msg (!error, "%s", error ? error->message : "");
+  ck_assert (genre_recipe_parse (recipe, more, "test", &error));
+  return recipe;
+}
+
+typedef struct {
+  GenreDataset *dataset;
+  GPtrArray *train, *valid;
+  GenreRecipe *recipe;
+  GenreTrainJob job;
+  char *folder, *checkpoint;
+} Fixture;
+
+static Fixture
+set_up (const char *more)
+{
+  Fixture f = {.dataset = new_dataset (42), .recipe = new_recipe (more)};
+  f.train = g_ptr_array_new ();
+  f.valid = g_ptr_array_new ();
+  for (guint i = 0; i < f.dataset->clips->len; i++)
+    g_ptr_array_add (i < 30 ? f.train : f.valid, g_ptr_array_index (f.dataset->clips, i));
+  f.folder = g_dir_make_tmp ("genre-train-test-XXXXXX", NULL);
+  f.checkpoint = g_build_filename (f.folder, "checkpoint", NULL);
+  f.job = (GenreTrainJob){.recipe = f.recipe,
+                          .dataset = f.dataset,
+                          .train = f.train,
+                          .valid = f.valid,
+                          .n_threads = 2,
+                          .checkpoint = f.checkpoint};
+  return f;
+}
+
+static void
+tear_down (Fixture *f)
+{
+  g_remove (f->checkpoint);
+  ck_assert_int_eq (g_rmdir (f->folder), 0); /* nothing else was left there */
+  free_dataset (f->dataset);
+  genre_recipe_free (f->recipe);
+  g_ptr_array_unref (f->train);
+  g_ptr_array_unref (f->valid);
+  g_free (f->folder);
+  g_free (f->checkpoint);
+}
+
+static GenreModel *
+train (const GenreTrainJob *job)
+{
+  g_autoptr (GError) error = NULL;
+  GenreModel *model = genre_train_run (job, NULL, &error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  return model;
+}
+
+static void
+assert_same (GenreModel *a, GenreModel *b)
+{
+  GenreNetwork *first = genre_model_get_network (a), *second = genre_model_get_network (b);
+  ck_assert_mem_eq (genre_network_get_parameters (first), genre_network_get_parameters (second),
+                    genre_network_get_n_parameters (first) * sizeof (float));
+  ck_assert_mem_eq (genre_network_get_statistics (first), genre_network_get_statistics (second),
+                    genre_network_get_n_statistics (first) * sizeof (float));
+  ck_assert_double_eq (genre_model_get_config (a)->temperature,
+                       genre_model_get_config (b)->temperature);
+}
+
+START_TEST (the_number_of_threads_changes_nothing)
+{
+  Fixture f = set_up ("");
+  f.job.n_threads = 1;
+  g_autoptr (GenreModel) one = train (&f.job);
+  f.job.n_threads = 3;
+  g_autoptr (GenreModel) three = train (&f.job);
+  assert_same (one, three);
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (another_seed_gives_another_model)
+{
+  Fixture f = set_up ("");
+  g_autoptr (GenreModel) one = train (&f.job);
+  f.recipe->seed++;
+  g_autoptr (GenreModel) other = train (&f.job);
+  GenreNetwork *a = genre_model_get_network (one), *b = genre_model_get_network (other);
+  ck_assert_mem_ne (genre_network_get_parameters (a), genre_network_get_parameters (b),
+                    genre_network_get_n_parameters (a) * sizeof (float));
+  tear_down (&f);
+}
+END_TEST
+
+static const char *const variants[] = {
+    "",
+    "[model]\narchitecture=resnet\n",
+    "[model]\narchitecture=efficientnet\n",
+    "[model]\nrepresentation=mfcc\ncoefficients=12\n",
+    "[training]\nbalance=artists\n",
+    "[training]\nbalance=genres\n[augmentation]\nmixup-partner=genre\n",
+    "[augmentation]\nstretch=0\nshift=0\nequaliser=0\nband-limit=0\nnoise=0\ncompression=0\nmixup="
+    "0\n",
+};
+
+START_TEST (what_can_be_told_apart_is_learnt)
+{
+  Fixture f = set_up (variants[_i]);
+  g_autoptr (JsonArray) history = NULL;
+  g_autoptr (GError) error = NULL;
+  f.recipe->epochs = 24;
+  g_autoptr (GenreModel) model = genre_train_run (&f.job, &history, &error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  ck_assert_uint_eq (json_array_get_length (history), 24);
+  JsonObject *last = json_array_get_object_element (history, 23);
+  ck_assert_double_ge (json_object_get_double_member (last, "valid-accuracy"), 0.9);
+  ck_assert (
+      !json_object_has_member (json_array_get_object_element (history, 0), "valid-accuracy"));
+  tear_down (&f);
+}
+END_TEST
+
+typedef struct {
+  guint steps, stop_after;
+  gint stop;
+} Stopper;
+
+static void
+count_steps (const GenreTrainProgress *progress, gpointer user_data)
+{
+  Stopper *stopper = user_data;
+  if (!progress->epoch_done && ++stopper->steps == stopper->stop_after)
+    g_atomic_int_set (&stopper->stop, 1);
+}
+
+START_TEST (a_stopped_and_resumed_run_equals_an_uninterrupted_one)
+{
+  Fixture f = set_up ("");
+  g_autoptr (GenreModel) whole = train (&f.job);
+  const guint stops[] = {1, 3, 4, 10, 17}; /* inside and at the end of epochs of 3 steps */
+  g_remove (f.checkpoint);
+  for (guint i = 0; i < G_N_ELEMENTS (stops); i++) {
+    GenreTrainJob job = f.job;
+    Stopper stopper = {.stop_after = stops[i]};
+    g_autoptr (GError) error = NULL;
+    job.progress = count_steps;
+    job.user_data = &stopper;
+    job.stop = &stopper.stop;
+    ck_assert_ptr_null (genre_train_run (&job, NULL, &error));
+    ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+    ck_assert_uint_eq (stopper.steps, stops[i]);
+    f.job.resume = TRUE;
+    f.job.n_threads = 1 + i % 2;
+    g_autoptr (GenreModel) resumed = train (&f.job);
+    assert_same (whole, resumed);
+    g_remove (f.checkpoint);
+  }
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (a_checkpoint_of_something_else_is_refused)
+{
+  Fixture f = set_up ("");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreModel) model = train (&f.job);
+  f.job.resume = TRUE;
+  f.recipe->learning_rate *= 2;
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  ck_assert_ptr_nonnull (strstr (error->message, f.checkpoint));
+  g_clear_error (&error);
+  f.recipe->learning_rate /= 2;
+  g_ptr_array_remove_index (f.train, 3);
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  g_clear_error (&error);
+  ck_assert (g_file_set_contents (f.checkpoint, "no checkpoint at all", -1, NULL));
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_FORMAT));
+  tear_down (&f);
+}
+END_TEST
+
+static void
+set_history (GenreSafetensors *file, const char *text, gsize length)
+{
+  g_autofree float *values = g_new (float, length);
+  for (gsize i = 0; i < length; i++)
+    values[i] = text[i];
+  genre_safetensors_set_tensor (file, "history", GENRE_DTYPE_F32, 1, &length, values);
+}
+
+/* Each fault alone; the last of them is none. */
+START_TEST (a_damaged_checkpoint_is_refused)
+{
+  Fixture f = set_up ("");
+  g_autofree char *deep = g_strnfill (200000, '[');
+  const char *faults[][2] = {{"state", "18 99999999999 0 5 0 0x0p+0 0x1p+0"},
+                             {"state", "18 6 0 5 0 nan 0x1p+0"},
+                             {"state", "18 6 0 5 0 0x0p+0 inf"},
+                             {"state", "18 6 0 5 0 0x0p+0"},
+                             {"history", deep},
+                             {"history", "{}"},
+                             {"history", "[\xc3]"},
+                             {"history", "[]"}};
+  g_autoptr (GenreModel) model = train (&f.job);
+  f.job.resume = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GenreSafetensors) file = genre_safetensors_load (f.checkpoint, NULL);
+    g_autofree char *state = g_strdup (genre_safetensors_get_metadata (file, "state"));
+    set_history (file, "[]", 2);
+    if (strcmp (faults[i][0], "state") == 0)
+      genre_safetensors_set_metadata (file, "state", faults[i][1]);
+    else
+      set_history (file, faults[i][1], strlen (faults[i][1]));
+    ck_assert (genre_safetensors_save (file, f.checkpoint, NULL));
+    g_autoptr (GenreModel) resumed = genre_train_run (&f.job, NULL, &error);
+    if (i + 1 == G_N_ELEMENTS (faults)) {
+      ck_assert_ptr_nonnull (resumed);
+      break;
+    }
+    ck_assert_ptr_null (resumed);
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_FORMAT));
+    ck_assert_ptr_nonnull (strstr (error->message, f.checkpoint));
+    genre_safetensors_set_metadata (file, "state", state);
+    ck_assert (genre_safetensors_save (file, f.checkpoint, NULL));
+  }
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (other_data_do_not_fit_a_checkpoint)
+{
+  Fixture f = set_up ("");
+  g_autoptr (GenreModel) model = train (&f.job);
+  GenreClip *clip = g_ptr_array_index (f.train, 0);
+  f.job.resume = TRUE;
+  for (guint i = 0; i < 5; i++) {
+    g_autoptr (GError) error = NULL;
+    clip->n_frames -= i == 0;
+    clip->levels[7] += i == 1;
+    clip->artist[0] += i == 2;
+    f.dataset->front_end.hop -= i == 3;
+    f.dataset->labels[0][0] += i == 4;
+    ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+    ck_assert_ptr_nonnull (strstr (error->message, "belongs to another"));
+    clip->n_frames += i == 0;
+    clip->levels[7] -= i == 1;
+    clip->artist[0] -= i == 2;
+    f.dataset->front_end.hop += i == 3;
+    f.dataset->labels[0][0] -= i == 4;
+  }
+  g_autoptr (GenreModel) same = train (&f.job);
+  assert_same (model, same);
+  tear_down (&f);
+}
+END_TEST
+
+/* Their history is beyond what a safetensors header holds. */
+START_TEST (a_checkpoint_holds_many_epochs)
+{
+  Fixture f = set_up ("");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreNetwork) network = genre_network_new (
+      "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":3}]", 4, 4, 3, NULL);
+  GenreOptimizer *optimizer = genre_optimizer_new (network);
+  GenreTrainState saved = {.epoch = 20000, .best_loss = 1, .history = json_array_new ()};
+  GenreTrainState loaded = {.history = json_array_new ()};
+  for (guint i = 0; i < saved.epoch; i++) {
+    JsonObject *record = json_object_new ();
+    json_object_set_double_member (record, "train-loss", 1 / (i + 3.0));
+    json_array_add_object_element (saved.history, record);
+  }
+  ck_assert_msg (genre_checkpoint_save (f.checkpoint, "x", optimizer, &saved, &error), "%s",
+                 error ? error->message : "");
+  ck_assert (genre_checkpoint_load (f.checkpoint, "x", optimizer, &loaded, NULL));
+  ck_assert_uint_eq (json_array_get_length (loaded.history), saved.epoch);
+  for (guint i = 0; i < saved.epoch; i++)
+    ck_assert_double_eq (json_object_get_double_member (
+                             json_array_get_object_element (loaded.history, i), "train-loss"),
+                         1 / (i + 3.0));
+  ck_assert (genre_checkpoint_check (network, saved.epoch, NULL));
+  ck_assert (!genre_checkpoint_check (network, 1000000, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "1000000 epochs"));
+  genre_train_state_clear (&saved);
+  genre_train_state_clear (&loaded);
+  genre_optimizer_free (optimizer);
+  tear_down (&f);
+}
+END_TEST
+
+/* 15 million parameters: refused before any work is done. */
+START_TEST (a_network_beyond_a_checkpoint_is_refused)
+{
+  Fixture f = set_up ("[model]\nwidths=1024,1600\n");
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  ck_assert_ptr_nonnull (strstr (error->message, "do not fit into a checkpoint"));
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (patience_ends_a_run_that_no_longer_improves)
+{
+  Fixture f = set_up ("[training]\npatience=2\nvalidate-every=1\nlearning-rate=0\n");
+  g_autoptr (JsonArray) history = NULL;
+  g_autoptr (GError) error = NULL;
+  f.recipe->epochs = 50;
+  g_autoptr (GenreModel) model = genre_train_run (&f.job, &history, &error);
+  ck_assert_ptr_nonnull (model);
+  ck_assert_uint_lt (json_array_get_length (history), 50);
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (data_that_cannot_be_learnt_from_are_refused)
+{
+  Fixture f = set_up ("");
+  g_autoptr (GError) error = NULL;
+  f.recipe->segment_frames = CLIP_FRAMES + 1; /* every clip is too short */
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  ck_assert_ptr_nonnull (strstr (error->message, "30 of 30 clips are shorter"));
+  g_clear_error (&error);
+  f.recipe->segment_frames = 16;
+  g_free (f.recipe->representation);
+  f.recipe->representation = g_strdup ("linear");
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  g_clear_error (&error);
+  g_free (f.recipe->representation);
+  f.recipe->representation = g_strdup ("");
+  for (guint i = f.train->len; i-- > 0;) {
+    if (((GenreClip *)g_ptr_array_index (f.train, i))->label != 1)
+      g_ptr_array_remove_index (f.train, i);
+  }
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "1 genres"));
+  g_clear_error (&error);
+  g_free (f.recipe->balance);
+  f.recipe->balance = g_strdup ("artists");
+  for (guint i = 0; i < f.train->len; i++)
+    g_clear_pointer (&((GenreClip *)g_ptr_array_index (f.train, i))->artist, g_free);
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "--artists"));
+  tear_down (&f);
+}
+END_TEST
+
+static gboolean
+has_problem (const GenreDataset *dataset, const char *words)
+{
+  for (guint i = 0; i < dataset->problems->len; i++)
+    if (strstr (g_ptr_array_index (dataset->problems, i), words))
+      return TRUE;
+  return FALSE;
+}
+
+START_TEST (what_is_left_out_is_noted)
+{
+  Fixture f = set_up ("[training]\nepochs=1\n");
+  g_autoptr (GError) error = NULL;
+  for (guint i = f.train->len; i-- > 0;) {
+    GenreClip *clip = g_ptr_array_index (f.train, i);
+    if (clip->label == 1)
+      g_ptr_array_remove_index (f.train, i);
+  }
+  ((GenreClip *)g_ptr_array_index (f.train, 0))->n_frames = 15;
+  for (guint i = 1; i < f.valid->len; i++)
+    ((GenreClip *)g_ptr_array_index (f.valid, i))->n_frames = 15;
+  g_autoptr (GenreModel) model = train (&f.job);
+  ck_assert (has_problem (f.dataset, "1 clip is shorter than a segment of 16 frames: not trained"));
+  ck_assert (has_problem (f.dataset, "11 clips are shorter than a segment of 16 frames: not wat"));
+  ck_assert (has_problem (f.dataset, "jazz: no clip to train on"));
+  ((GenreClip *)g_ptr_array_index (f.valid, 0))->n_frames = 15;
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  ck_assert_ptr_nonnull (strstr (error->message, "all 12 clips to watch are shorter"));
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (cepstra_and_bands_are_learnt_from_the_same_data)
+{
+  const struct {
+    const char *settings;
+    GenreRepresentation representation;
+    guint coefficients;
+  } wanted[] = {{"representation=mel\n", GENRE_REPRESENTATION_MEL, 0},
+                {"representation=mfcc\ncoefficients=12\n", GENRE_REPRESENTATION_MFCC, 12},
+                {"", GENRE_REPRESENTATION_MFCC, 8}};
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    g_autofree char *settings = g_strconcat ("[model]\n", wanted[i].settings, NULL);
+    Fixture f = set_up (settings);
+    f.recipe->epochs = 1;
+    f.dataset->front_end.representation = GENRE_REPRESENTATION_MFCC;
+    f.dataset->front_end.coefficients = 8;
+    g_autoptr (GenreModel) model = train (&f.job);
+    const GenreFrontEndConfig *config = &genre_model_get_config (model)->front_end;
+    ck_assert_int_eq (config->representation, wanted[i].representation);
+    ck_assert_uint_eq (config->coefficients, wanted[i].coefficients);
+    tear_down (&f);
+  }
+}
+END_TEST
+
+START_TEST (a_loss_that_is_not_finite_is_an_error)
+{
+  Fixture f = set_up ("[training]\nlearning-rate=10\nweight-decay=10\nepochs=400\n"
+                      "[augmentation]\nmixup=0\n");
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  ck_assert_ptr_nonnull (strstr (error->message, "the loss is"));
+  tear_down (&f);
+}
+END_TEST
+
+/* Of an epoch of equal draws, each genre gets a third, each artist of it an equal share. */
+START_TEST (artists_are_drawn_equally_often)
+{
+  Fixture f = set_up ("[training]\nbalance=artists\nlabel-smoothing=0\n[augmentation]\nmixup=0\n");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&f.dataset->front_end, &error);
+  guint n_short, seen[LABELS] = {0};
+  for (guint i = 0; i < 20; i += 2) /* genre 0 loses most of its clips */
+    g_ptr_array_remove_index_fast (f.train, 0);
+  g_autoptr (GenreBatches) batches =
+      genre_batches_new (f.recipe, f.dataset, front_end, f.train, &n_short, &error);
+  g_autofree float *input = g_new (float, 16 * BANDS);
+  float target[LABELS];
+  for (guint epoch = 0; epoch < 50; epoch++) {
+    genre_batches_begin (batches, epoch);
+    for (guint i = 0; i < 6; i++) {
+      genre_batches_fill (batches, i, input, target);
+      for (guint l = 0; l < LABELS; l++)
+        seen[l] += target[l] == 1;
+    }
+  }
+  for (guint l = 0; l < LABELS; l++)
+    ck_assert_uint_eq (seen[l], 100);
+  tear_down (&f);
+}
+END_TEST
+
+/* Over an epoch, weights make the sum of each genre's targets the same, and leave their mean 1. */
+START_TEST (weights_make_up_for_unequal_folders)
+{
+  Fixture f = set_up ("[training]\nclass-weights=1\n[augmentation]\nmixup=0\n");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&f.dataset->front_end, &error);
+  for (guint i = 0; i < 7; i++) /* three of ten clips of genre 0 are left */
+    g_ptr_array_remove_index (f.train, 2 * i);
+  guint n_short;
+  g_autoptr (GenreBatches) batches =
+      genre_batches_new (f.recipe, f.dataset, front_end, f.train, &n_short, &error);
+  g_autofree float *input = g_new (float, 16 * BANDS);
+  float target[LABELS], sums[LABELS] = {0};
+  genre_batches_begin (batches, 0);
+  for (guint i = 0; i < f.train->len; i++) {
+    genre_batches_fill (batches, i, input, target);
+    for (guint l = 0; l < LABELS; l++)
+      sums[l] += target[l];
+  }
+  for (guint l = 0; l < LABELS; l++)
+    ck_assert_float_eq_tol (sums[l], f.train->len / 3.0, 1e-4);
+  tear_down (&f);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("training");
+  Suite *suite = suite_create ("training");
+  suite_add_tcase (suite, tests);
+  tcase_set_timeout (tests, 300);
+  tcase_add_test (tests, the_number_of_threads_changes_nothing);
+  tcase_add_test (tests, another_seed_gives_another_model);
+  tcase_add_loop_test (tests, what_can_be_told_apart_is_learnt, 0, G_N_ELEMENTS (variants));
+  tcase_add_test (tests, a_stopped_and_resumed_run_equals_an_uninterrupted_one);
+  tcase_add_test (tests, a_checkpoint_of_something_else_is_refused);
+  tcase_add_test (tests, a_damaged_checkpoint_is_refused);
+  tcase_add_test (tests, other_data_do_not_fit_a_checkpoint);
+  tcase_add_test (tests, a_checkpoint_holds_many_epochs);
+  tcase_add_test (tests, a_network_beyond_a_checkpoint_is_refused);
+  tcase_add_test (tests, patience_ends_a_run_that_no_longer_improves);
+  tcase_add_test (tests, data_that_cannot_be_learnt_from_are_refused);
+  tcase_add_test (tests, what_is_left_out_is_noted);
+  tcase_add_test (tests, cepstra_and_bands_are_learnt_from_the_same_data);
+  tcase_add_test (tests, a_loss_that_is_not_finite_is_an_error);
+  tcase_add_test (tests, weights_make_up_for_unequal_folders);
+  tcase_add_test (tests, artists_are_drawn_equally_often);
+  SRunner *runner = srunner_create (suite);
+  srunner_run_all (runner, CK_NORMAL);
+  int failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What can be checked without eyes: that every figure is drawn, that values leave their mark where
+ * they belong, and that odd data do no harm. */
+#include "measuring/pictures.h"
+#include <cairo.h>
+#include <math.h>
+#include <string.h>
+#include "measuring/plot.h"
+#include "support.h"
+
+/* How many pixels are close to @colour. */
+static guint
+count_pixels (const char *path, GenreColour colour)
+{
+  cairo_surface_t *image = cairo_image_surface_create_from_png (path);
+  ck_assert_int_eq (cairo_surface_status (image), CAIRO_STATUS_SUCCESS);
+  const guchar *pixels = cairo_image_surface_get_data (image);
+  int stride = cairo_image_surface_get_stride (image), n = 0;
+  for (int y = 0; y < cairo_image_surface_get_height (image); y++)
+    for (int x = 0; x < cairo_image_surface_get_width (image); x++) {
+      guint32 pixel = ((const guint32 *)(pixels + (gsize)y * stride))[x];
+      double red = (pixel >> 16 & 255) / 255.0, green = (pixel >> 8 & 255) / 255.0,
+             blue = (pixel & 255) / 255.0;
+      n += fabs (red - colour.red) < 0.02 && fabs (green - colour.green) < 0.02 &&
+           fabs (blue - colour.blue) < 0.02;
+    }
+  cairo_surface_destroy (image);
+  return n;
+}
+
+static const guint truth[3] = {0, 1, 2};
+static const double values[9] = {0.8, 0.1, 0.1, 0.2, 0.7, 0.1, 0.1, 0.8, 0.1};
+
+START_TEST (a_right_answer_is_dark_in_the_matrix)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "c.png");
+  g_autoptr (GenreScores) scores = test_scores (3, truth, values);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  ck_assert (genre_picture_confusion (metrics, scores->display_names, path, NULL));
+  guint cell = (guint)(26 * 26 * (GENRE_PLOT_DPI / 72) * (GENRE_PLOT_DPI / 72));
+  guint dark = count_pixels (path, genre_plot_blues (1)); /* three cells less their numbers */
+  ck_assert_uint_gt (dark, 2.5 * cell);
+  ck_assert_uint_lt (dark, 3.1 * cell);
+}
+END_TEST
+
+START_TEST (every_genre_has_its_curve)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "roc.png");
+  g_autoptr (GenreScores) scores = test_scores (3, truth, values);
+  ck_assert (genre_picture_roc (scores, path, NULL));
+  for (guint i = 0; i < 3; i++)
+    ck_assert_uint_gt (count_pixels (path, genre_plot_colour (i)), 300);
+  ck_assert_uint_eq (count_pixels (path, genre_plot_colour (5)), 0);
+}
+END_TEST
+
+START_TEST (an_unmeasured_epoch_is_left_out)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "l.png");
+  GenreEpoch epochs[5];
+  for (guint i = 0; i < 5; i++)
+    epochs[i] = (GenreEpoch){1.0 / (i + 1), NAN, NAN, 0.001};
+  ck_assert (genre_picture_learning (epochs, 5, path, NULL));
+  ck_assert_uint_eq (count_pixels (path, genre_plot_colour (1)), 0);
+  epochs[2].valid_loss = epochs[3].valid_loss = 0.5;
+  ck_assert (genre_picture_learning (epochs, 5, path, NULL));
+  ck_assert_uint_gt (count_pixels (path, genre_plot_colour (1)), 100);
+  epochs[3].valid_loss = NAN;
+  epochs[4].valid_loss = 0.5; /* validated every other epoch */
+  ck_assert (genre_picture_learning (epochs, 5, path, NULL));
+  ck_assert_uint_gt (count_pixels (path, genre_plot_colour (1)), 100);
+  ck_assert (genre_picture_learning (epochs, 1, path, NULL));
+  ck_assert (genre_picture_learning (epochs, 0, path, NULL));
+}
+END_TEST
+
+START_TEST (loud_and_quiet_have_their_colours)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "s.png");
+  float frames[64 * 32];
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++)
+    frames[i] = i < G_N_ELEMENTS (frames) / 2 ? -200 : 10; /* outside the range */
+  GenreFrontEndConfig front_end = genre_front_end_config_default ();
+  const GenrePanel panels[2] = {{"A", frames, 64, 32}, {"B", frames, 32, 32}};
+  ck_assert (genre_picture_spectrograms (panels, 2, &front_end, -80, 0, path, NULL));
+  guint quiet = count_pixels (path, genre_plot_viridis (0));
+  guint loud = count_pixels (path, genre_plot_viridis (1));
+  ck_assert_uint_gt (quiet, 3 * loud / 2); /* two halves against one, and the scale */
+  ck_assert_uint_gt (loud, 10000);
+}
+END_TEST
+
+START_TEST (odd_data_do_no_harm)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  const double same[9] = {1, 0, 0, 1, 0, 0, 1, 0, 0};
+  const guint ones[3] = {0, 0, 0};
+  g_autoptr (GenreScores) scores = test_scores (3, ones, same); /* two genres without a clip */
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  ck_assert (genre_pictures_save (scores, metrics, 0.5, folder, NULL));
+  ck_assert_uint_eq (test_count_files (folder), 4);
+  g_autofree char *path = test_path (folder, "bars.png");
+  const char *series[] = {"A", "B"}, *groups[] = {"x", "y", "z"};
+  const double bars[6] = {0, 1, NAN, NAN, NAN, 0.5};
+  ck_assert (genre_picture_bars (series, 2, groups, 3, bars, "F1", path, NULL));
+}
+END_TEST
+
+START_TEST (a_picture_that_cannot_be_written_is_an_error)
+{
+  g_autoptr (GenreScores) scores = test_scores (3, truth, values);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  GError *error = NULL;
+  ck_assert (!genre_pictures_save (scores, metrics, 0, "/dev/null/x", &error));
+  test_assert_error (error, GENRE_ERROR_IO, "/dev/null/x");
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("pictures");
+  tcase_add_test (tests, a_right_answer_is_dark_in_the_matrix);
+  tcase_add_test (tests, every_genre_has_its_curve);
+  tcase_add_test (tests, an_unmeasured_epoch_is_left_out);
+  tcase_add_test (tests, loud_and_quiet_have_their_colours);
+  tcase_add_test (tests, odd_data_do_no_harm);
+  tcase_add_test (tests, a_picture_that_cannot_be_written_is_an_error);
+  return test_run ("pictures", tests);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "measuring/segmentscores.h"
+#include <math.h>
+#include "support.h"
+
+/* Clips of three labels, whose segments say these probabilities by the temperature @temperature. */
+static GenreSegmentScores *
+segments_of (guint n_clips, const guint *truth, const double (*segments)[2][3], double temperature)
+{
+  GenreSegmentScores *scores = genre_segment_scores_new (3);
+  for (guint clip = 0; clip < n_clips; clip++) {
+    g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (float));
+    for (guint i = 0; i < 6; i++) {
+      float value = (float)(temperature * log (segments[clip][i / 3][i % 3]));
+      g_array_append_val (values, value);
+    }
+    genre_segment_scores_add (scores, truth[clip], values);
+  }
+  return scores;
+}
+
+/* aggregation.h by hand. */
+START_TEST (a_clip_is_what_its_segments_say_together)
+{
+  const double segments[1][2][3] = {{{0.6, 0.3, 0.1}, {0.2, 0.1, 0.7}}};
+  const guint truth[] = {2};
+  double roots[3], total = 0, loss, accuracy;
+  for (guint l = 0; l < 3; l++) {
+    roots[l] = (sqrt (segments[0][0][l]) + sqrt (segments[0][1][l])) / 2;
+    total += roots[l] * roots[l];
+  }
+  double expected = -log (roots[2] * roots[2] / total), arithmetic = -log (0.4);
+  ck_assert_double_gt (fabs (expected - arithmetic), 1e-3); /* or the test could not tell */
+  for (guint i = 0; i < 2; i++) {
+    double temperature = i ? 2.5 : 1;
+    g_autoptr (GenreSegmentScores) scores = segments_of (1, truth, segments, temperature);
+    genre_segment_scores_measure (scores, temperature, &loss, &accuracy);
+    ck_assert_double_eq_tol (loss, expected, 1e-6);
+    ck_assert_double_eq (accuracy, 0);
+  }
+}
+END_TEST
+
+/* Sure of 0.8 and right in four of five: honest as they are. */
+START_TEST (the_temperature_makes_them_honest)
+{
+  const double segments[5][2][3] = {{{0.8, 0.1, 0.1}, {0.8, 0.1, 0.1}},
+                                    {{0.8, 0.1, 0.1}, {0.8, 0.1, 0.1}},
+                                    {{0.1, 0.8, 0.1}, {0.1, 0.8, 0.1}},
+                                    {{0.1, 0.1, 0.8}, {0.1, 0.1, 0.8}},
+                                    {{0.1, 0.1, 0.8}, {0.1, 0.1, 0.8}}};
+  const guint truth[] = {0, 0, 1, 2, 0};
+  const double temperatures[] = {0.3, 1, 4};
+  for (guint i = 0; i < G_N_ELEMENTS (temperatures); i++) {
+    double loss, accuracy;
+    g_autoptr (GenreSegmentScores) scores = segments_of (5, truth, segments, temperatures[i]);
+    double fitted = genre_segment_scores_calibrate (scores);
+    ck_assert_double_eq_tol (fitted / temperatures[i], 1, 0.01);
+    genre_segment_scores_measure (scores, fitted, &loss, &accuracy);
+    ck_assert_double_eq_tol (accuracy, 0.8, 1e-12);
+    ck_assert_double_eq_tol (loss, -(4 * log (0.8) + log (0.1)) / 5, 1e-4);
+  }
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("segmentscores");
+  tcase_add_test (tests, a_clip_is_what_its_segments_say_together);
+  tcase_add_test (tests, the_temperature_makes_them_honest);
+  return test_run ("segmentscores", tests);
+}

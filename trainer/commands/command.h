@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of genre-train, one file each, and what they have in common. */
+#pragma once
+#include "data/dataset.h"
+G_BEGIN_DECLS
+
+/* Exit statuses. */
+typedef enum {
+  GENRE_EXIT_OK = 0,
+  GENRE_EXIT_FAILED = 1, /* with one message on standard error */
+  GENRE_EXIT_USAGE = 2,  /* the command line is wrong */
+} GenreExit;
+
+/* @argv[0] is the command's name: "evaluate". */
+int genre_command_combine (int argc, char **argv);
+int genre_command_compare (int argc, char **argv);
+int genre_command_cross_validate (int argc, char **argv);
+int genre_command_evaluate (int argc, char **argv);
+int genre_command_extract (int argc, char **argv);
+int genre_command_info (int argc, char **argv);
+int genre_command_merge (int argc, char **argv);
+int genre_command_robustness (int argc, char **argv);
+int genre_command_show_augmentation (int argc, char **argv);
+int genre_command_train (int argc, char **argv);
+
+/* "genre-train evaluate PARAMETERS", @summary as the first paragraph of --help, @description as the
+ * last, @entries between them. (transfer full) */
+GOptionContext *genre_command_context (const char *name, const char *parameters,
+                                       const char *summary, const char *description,
+                                       const GOptionEntry *entries);
+/* FALSE, and a message on standard error, if the command line is wrong: return GENRE_EXIT_USAGE. */
+gboolean genre_command_parse (GOptionContext *context, int *argc, char ***argv);
+/* Prints the message of genre_command_parse() for faults that a command finds itself, and returns
+ * GENRE_EXIT_USAGE. */
+int genre_command_usage (const char *name, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* Prints @error and returns GENRE_EXIT_FAILED. */
+int genre_command_fail (const char *name, const GError *error);
+/* All problems, one a line, and how many there were, on standard error; nothing if there were none.
+ */
+void genre_command_print_problems (const GPtrArray *problems);
+/* (transfer full) of GenreModel, from files; @paths: NULL-terminated. */
+GPtrArray *genre_command_load_models (char *const *paths, GError **error);
+/* The clips of all @lists together, once each; all clips of @dataset if @lists is NULL.
+ * (transfer container) */
+GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error);
+/* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as
+ * usual. */
+const gint *genre_command_catch_interrupts (void);
+/* @wanted, at most 1,024, or as many threads as processors if it is 0 or negative. */
+guint genre_command_threads (int wanted);
+
+G_END_DECLS

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train compare */
+#include <math.h>
+#include <string.h>
+#include "command.h"
+#include "files.h"
+#include "json.h"
+#include "measuring/comparison.h"
+#include "measuring/pictures.h"
+#include "measuring/report.h"
+#include "options.h"
+
+#define NAME "compare"
+#define COLUMN 12
+
+static const char summary[] = "Sets results that evaluate or cross-validate wrote as JSON side by "
+                              "side: F1 of each genre, macro\n"
+                              "means, accuracy, AUC and calibration error. The first column holds "
+                              "the published figures of the\n"
+                              "original work (on an easy random split), as far as they are known.";
+
+static const char description[] =
+    "A result may be given a name: NAME=FILE. Otherwise the file's name serves.\n\n"
+    "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
+    "Example:\n"
+    "  genre-train compare CNN=cnn.json ResNet=resnet.json --picture f1.png\n";
+
+/* ---- text ---- */
+
+typedef struct {
+  const char *name;
+  gsize offset; /* of a double in GenreCompared */
+  gboolean percent;
+} Row;
+
+static const Row rows[] = {
+    {"Macro F1", G_STRUCT_OFFSET (GenreCompared, macro_f1), TRUE},
+    {"Macro precision", G_STRUCT_OFFSET (GenreCompared, macro_precision), TRUE},
+    {"Macro recall", G_STRUCT_OFFSET (GenreCompared, macro_recall), TRUE},
+    {"Accuracy", G_STRUCT_OFFSET (GenreCompared, accuracy), TRUE},
+    {"Macro AUC", G_STRUCT_OFFSET (GenreCompared, macro_auc), FALSE},
+    {"Calibration error", G_STRUCT_OFFSET (GenreCompared, calibration_error), FALSE},
+};
+
+static void
+append_right (GString *line, const char *text, guint width)
+{
+  for (guint i = genre_report_width (text); i < width; i++)
+    g_string_append_c (line, ' ');
+  g_string_append (line, text);
+}
+
+static void
+append_number (GString *line, double value, gboolean percent, guint width)
+{
+  g_autofree char *text = isnan (value) ? g_strdup ("")
+                          : percent     ? g_strdup_printf ("%.1f", 100 * value)
+                                        : g_strdup_printf ("%.3f", value);
+  append_right (line, text, width);
+}
+
+static guint
+column_width (const GenreCompared *result)
+{
+  return MAX (COLUMN, genre_report_width (result->name) + 2);
+}
+
+static void
+print_row (const GPtrArray *results, const char *name, guint width, const char *label,
+           const Row *row)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  genre_report_pad (line, name, width);
+  for (guint i = 0; i < results->len; i++) {
+    const GenreCompared *result = results->pdata[i];
+    double value = label ? genre_comparison_get_f1 (result, label)
+                         : G_STRUCT_MEMBER (double, result, row->offset);
+    append_number (line, value, label || row->percent, column_width (result));
+  }
+  g_print ("%s\n", line->str);
+}
+
+static void
+print_rule (const GPtrArray *results, guint width)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  for (guint i = 0; i < results->len; i++)
+    width += column_width (results->pdata[i]);
+  for (guint i = 0; i < width; i++)
+    g_string_append (line, "─");
+  g_print ("%s\n", line->str);
+}
+
+static void
+print_table (const GenreComparison *comparison)
+{
+  const GPtrArray *results = comparison->results;
+  guint width = genre_report_width ("Calibration error");
+  g_autoptr (GString) heading = g_string_new (NULL);
+  for (guint i = 0; i < comparison->names->len; i++)
+    width = MAX (width, genre_report_width (comparison->names->pdata[i]));
+  genre_report_pad (heading, "F1, %", width);
+  for (guint i = 0; i < results->len; i++)
+    append_right (heading, ((GenreCompared *)results->pdata[i])->name,
+                  column_width (results->pdata[i]));
+  g_print ("%s\n", heading->str);
+  print_rule (results, width);
+  for (guint i = 0; i < comparison->labels->len; i++)
+    print_row (results, comparison->names->pdata[i], width, comparison->labels->pdata[i], NULL);
+  print_rule (results, width);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    print_row (results, rows[i].name, width, NULL, &rows[i]);
+}
+
+/* ---- JSON and picture ---- */
+
+static JsonObject *
+result_json (const GenreCompared *result, const GenreComparison *comparison)
+{
+  JsonObject *object = json_object_new (), *f1 = json_object_new ();
+  json_object_set_string_member (object, "name", result->name);
+  for (guint i = 0; i < comparison->labels->len; i++)
+    genre_report_set_number (f1, comparison->labels->pdata[i],
+                             genre_comparison_get_f1 (result, comparison->labels->pdata[i]));
+  json_object_set_object_member (object, "f1", f1);
+  genre_report_set_number (object, "macro-f1", result->macro_f1);
+  genre_report_set_number (object, "macro-precision", result->macro_precision);
+  genre_report_set_number (object, "macro-recall", result->macro_recall);
+  genre_report_set_number (object, "macro-auc", result->macro_auc);
+  genre_report_set_number (object, "accuracy", result->accuracy);
+  genre_report_set_number (object, "expected-calibration-error", result->calibration_error);
+  return object;
+}
+
+static gboolean
+save_json (const GenreComparison *comparison, const char *path, GError **error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  JsonArray *array = json_array_new ();
+  for (guint i = 0; i < comparison->results->len; i++)
+    json_array_add_object_element (array, result_json (comparison->results->pdata[i], comparison));
+  json_object_set_string_member (object, "format", "genreclassify-comparison-1");
+  json_object_set_array_member (object, "results", array);
+  return genre_json_save (object, path, error);
+}
+
+static gboolean
+save_picture (const GenreComparison *comparison, const char *path, GError **error)
+{
+  const GPtrArray *results = comparison->results;
+  guint n_groups = comparison->labels->len + 1; /* and the macro mean */
+  g_autofree double *values = g_new (double, (gsize)results->len *n_groups);
+  g_autofree const char **series = g_new (const char *, results->len);
+  g_autofree const char **groups = g_new (const char *, n_groups);
+  for (guint j = 0; j + 1 < n_groups; j++)
+    groups[j] = comparison->names->pdata[j];
+  groups[n_groups - 1] = "Macro mean";
+  for (guint i = 0; i < results->len; i++) {
+    const GenreCompared *result = results->pdata[i];
+    series[i] = result->name;
+    for (guint j = 0; j + 1 < n_groups; j++)
+      values[(gsize)i * n_groups + j] =
+          genre_comparison_get_f1 (result, comparison->labels->pdata[j]);
+    values[(gsize)(i + 1) * n_groups - 1] = result->macro_f1;
+  }
+  return genre_picture_bars (series, results->len, groups, n_groups, values, "F1", path, error);
+}
+
+/* ---- the command ---- */
+
+/* @argument: "FILE" or "NAME=FILE"; a file whose own name has a '=' is a file. */
+static gboolean
+add_argument (GenreComparison *comparison, const char *argument, GError **error)
+{
+  gboolean is_file = g_file_test (argument, G_FILE_TEST_EXISTS);
+  const char *equals = is_file ? NULL : strchr (argument, '=');
+  const char *path = equals ? equals + 1 : argument;
+  g_autofree char *name =
+      equals ? g_strndup (argument, (gsize)(equals - argument)) : genre_file_stem (argument);
+  return genre_comparison_add (comparison, name, path, error);
+}
+
+static gboolean
+compare (char **files, gboolean with_original, const char *json, const char *picture,
+         GError **error)
+{
+  g_autoptr (GenreComparison) comparison = genre_comparison_new ();
+  if (with_original)
+    genre_comparison_add_original (comparison);
+  for (char **file = files; *file; file++)
+    if (!add_argument (comparison, *file, error))
+      return FALSE;
+  print_table (comparison);
+  return (!json || save_json (comparison, json, error)) &&
+         (!picture || save_picture (comparison, picture, error));
+}
+
+int
+genre_command_compare (int argc, char **argv)
+{
+  g_autofree char *json = NULL, *picture = NULL;
+  gboolean without_original = FALSE;
+  const GOptionEntry entries[] = {
+      GENRE_OPTION_TABLE (&json),
+      {"picture", 'p', 0, G_OPTION_ARG_FILENAME, &picture, "Draw the F1 of each genre as PNG",
+       "FILE"},
+      {"without-original", 0, 0, G_OPTION_ARG_NONE, &without_original,
+       "Leave the original work's column out", NULL},
+      {0},
+  };
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "[NAME=]RESULT.json…", summary, description, entries);
+  if (!genre_command_parse (context, &argc, &argv))
+    return GENRE_EXIT_USAGE;
+  if (argc < 2)
+    return genre_command_usage (NAME, "at least one result is needed");
+  g_autoptr (GError) error = NULL;
+  return compare (argv + 1, !without_original, json, picture, &error)
+             ? GENRE_EXIT_OK
+             : genre_command_fail (NAME, error);
+}

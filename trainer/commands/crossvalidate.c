@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train cross-validate */
+#include <gio/gio.h>
+#include <math.h>
+#include <unistd.h>
+#include "command.h"
+#include "learning/crossvalidation.h"
+#include "learning/merger.h"
+#include "measuring/report.h"
+#include "options.h"
+#include "publish.h"
+
+#define NAME "cross-validate"
+
+typedef struct {
+  char *data, *output, *recipe, *artists, *weights;
+  char **lists, **teachers, **members, **settings;
+  int folds, seed, threads;
+  gboolean random, resume;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->data);
+  g_free (options->output);
+  g_free (options->recipe);
+  g_free (options->artists);
+  g_free (options->weights);
+  g_strfreev (options->lists);
+  g_strfreev (options->teachers);
+  g_strfreev (options->members);
+  g_strfreev (options->settings);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static const char summary[] =
+    "Cuts the clips into folds; for each, a model learns from the other folds and answers for this "
+    "one.\n"
+    "Prints the table of evaluate over all clips, each answered by the model that never heard it.\n"
+    "With --artists, all clips of an artist are in one fold, and a model never heard the artist.";
+
+static const char description[] =
+    "DIR receives, for each fold N, fold-N.json (measures), fold-N.tsv (out-of-fold scores) and\n"
+    "fold-N.safetensors (the model); in the end result.json, scores.tsv and pictures/ of all "
+    "folds,\n"
+    "calibrated with one temperature fitted to the out-of-fold scores. Ctrl-C writes a "
+    "checkpoint;\n"
+    "--resume goes on after the last finished step.\n\n"
+    "With --teacher, the models learn from those of an earlier cross-validation as well as from\n"
+    "the labels, as train --teacher does: out-of-fold scores of a distilled network.\n\n"
+    "Exit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\n"
+    "Example:\n"
+    "  genre-train cross-validate --data spectrograms --artists artists.tsv --folds 5 \\\n"
+    "    --recipe models/default.recipe --output folds\n";
+
+static gboolean
+parse_options (Options *o, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+      GENRE_OPTION_DATA (&o->data),
+      GENRE_OPTION_RESULTS (&o->output),
+      GENRE_OPTION_RECIPE (&o->recipe, "for train"),
+      GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
+      GENRE_OPTION_LISTS (&o->lists),
+      {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists,
+       "Tab separated clip, artist, title: group clips by artist", "FILE"},
+      {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
+       "Folder of another cross-validation with the same folds, whose models teach those of the "
+       "same fold (may be repeated)",
+       "DIR"},
+      {"merge", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->members,
+       "Learn nothing: merge the models of other cross-validations with the same folds (repeated)",
+       "DIR"},
+      {"weights", 'w', 0, G_OPTION_ARG_STRING, &o->weights,
+       "With --merge: their weights, one for each (default: equal ones)", "1,1.5,…"},
+      {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, "Do not group, whoever the artist", NULL},
+      {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds, "Number of folds (default: 5)", "K"},
+      {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Seed of the folds (default: 1)", "N"},
+      {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on with what is in the folder", NULL},
+      GENRE_OPTION_THREADS (&o->threads),
+      {0},
+  };
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "--data DIR --output DIR", summary, description, entries);
+  return genre_command_parse (context, argc, argv);
+}
+
+/* ---- progress ---- */
+
+typedef struct {
+  guint n_folds;
+  gboolean terminal;
+} Screen;
+
+static void
+show_progress (guint fold, const GenreTrainProgress *p, const GenreLabelMetrics *macro,
+               double accuracy, gpointer user_data)
+{
+  const Screen *screen = user_data;
+  const char *clear = screen->terminal ? "\r\033[K" : "";
+  if (macro)
+    g_printerr ("%sfold %u of %u: accuracy %.1f %%, macro F1 %.1f %%, %u clips\n", clear, fold + 1,
+                screen->n_folds, 100 * accuracy, 100 * macro->f1, macro->n_clips);
+  else if (screen->terminal)
+    g_printerr ("%sfold %u of %u, epoch %u of %u, step %u of %u, loss %.3f, %.0f segments/s", clear,
+                fold + 1, screen->n_folds, MIN (p->epoch + !p->epoch_done, p->n_epochs),
+                p->n_epochs, p->step, p->n_steps, p->loss, p->segments_per_second);
+}
+
+/* ---- results ---- */
+
+static void
+print_folds (const GArray *folds)
+{
+  double sum = 0, squares = 0, n = folds->len;
+  for (guint i = 0; i < folds->len; i++) {
+    double accuracy = g_array_index (folds, GenreFoldResult, i).accuracy;
+    sum += accuracy / n;
+    squares += accuracy * accuracy / n;
+  }
+  double deviation = sqrt (fmax (0, squares - sum * sum) * n / (n - 1));
+  g_print ("\nMean accuracy of %u folds %.1f %%, standard deviation %.1f\n", folds->len, 100 * sum,
+           100 * deviation);
+}
+
+/* Empty where models were not merged but learnt. */
+static JsonArray *
+list_members (const GenreCrossValidationJob *job)
+{
+  JsonArray *members = json_array_new ();
+  for (guint i = 0; job->members && job->members[i]; i++) {
+    JsonObject *member = json_object_new ();
+    g_autofree char *folder = g_filename_display_name (job->members[i]);
+    json_object_set_string_member (member, "folder", folder);
+    json_object_set_double_member (member, "weight", job->weights ? job->weights[i] : 1);
+    json_array_add_object_element (members, member);
+  }
+  return members;
+}
+
+static JsonObject *
+describe (const Options *o, const GenreCrossValidationJob *job, const GenreCrossValidation *result)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *folds = json_array_new ();
+  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  g_autofree char *data = g_filename_display_name (o->data);
+  for (guint i = 0; i < result->folds->len; i++) {
+    const GenreFoldResult *fold = &g_array_index (result->folds, GenreFoldResult, i);
+    JsonObject *element = json_object_new ();
+    json_object_set_int_member (element, "clips", fold->n_clips);
+    json_object_set_double_member (element, "accuracy", fold->accuracy);
+    json_object_set_double_member (element, "macro-f1", fold->macro_f1);
+    genre_report_set_number (element, "macro-auc", fold->macro_auc);
+    json_array_add_object_element (folds, element);
+  }
+  json_object_set_string_member (object, "data", data);
+  json_object_set_string_member (object, "grouping",
+                                 job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
+  json_object_set_int_member (object, "seed", (gint64)job->seed);
+  json_object_set_string_member (object, "recipe", recipe);
+  json_object_set_array_member (object, "members", list_members (job));
+  json_object_set_double_member (object, "temperature", result->temperature);
+  json_object_set_array_member (object, "folds", folds);
+  return object;
+}
+
+static gboolean
+publish (const Options *o, const GenreCrossValidationJob *job, const GenreCrossValidation *result,
+         GError **error)
+{
+  g_autofree char *json = g_build_filename (o->output, "result.json", NULL);
+  g_autofree char *scores = g_build_filename (o->output, "scores.tsv", NULL);
+  g_autofree char *pictures = g_build_filename (o->output, "pictures", NULL);
+  const GenrePublishPaths results = {json, scores, pictures};
+  g_autoptr (JsonObject) context = describe (o, job, result);
+  if (!genre_publish_scores (result->scores, 0, context, &results, error))
+    return FALSE;
+  print_folds (result->folds);
+  g_print ("Temperature %.3f, fitted to these out-of-fold scores\n", result->temperature);
+  genre_publish_threshold (result->scores);
+  return TRUE;
+}
+
+static gboolean
+run (const Options *o, GenreCrossValidationJob *job, GError **error)
+{
+  Screen screen = {job->n_folds, isatty (STDERR_FILENO)};
+  job->func = show_progress;
+  job->user_data = &screen;
+  job->stop = genre_command_catch_interrupts ();
+  guint n_known = job->dataset->problems->len;
+  g_autoptr (GenreCrossValidation) result = genre_cross_validate (job, error);
+  if (!result && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (error, "%s has what is done, --resume goes on: ", o->output);
+  if (!result)
+    return FALSE;
+  g_ptr_array_remove_range (job->dataset->problems, 0, n_known); /* printed before */
+  genre_command_print_problems (job->dataset->problems);
+  return publish (o, job, result, error);
+}
+
+static gboolean
+cross_validate (const Options *o, const double *weights, GError **error)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_compose (o->recipe, o->settings, error);
+  if (!recipe)
+    return FALSE;
+  g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
+  if (!dataset || (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
+    return FALSE;
+  g_autoptr (GPtrArray) clips = genre_command_select_clips (dataset, o->lists, error);
+  genre_command_print_problems (dataset->problems);
+  if (!clips)
+    return FALSE;
+  gboolean by_artist = o->artists && !o->random;
+  GenreCrossValidationJob job = {.recipe = recipe,
+                                 .dataset = dataset,
+                                 .clips = clips,
+                                 .n_folds = (guint)o->folds,
+                                 .kind = by_artist ? GENRE_FOLDS_ARTIST : GENRE_FOLDS_RANDOM,
+                                 .seed = (guint64)o->seed,
+                                 .folder = o->output,
+                                 .teachers = o->teachers,
+                                 .members = o->members,
+                                 .weights = weights,
+                                 .resume = o->resume,
+                                 .n_threads = genre_command_threads (o->threads)};
+  return run (o, &job, error);
+}
+
+int
+genre_command_cross_validate (int argc, char **argv)
+{
+  g_auto (Options) options = {.folds = 5, .seed = 1};
+  if (!parse_options (&options, &argc, &argv))
+    return GENRE_EXIT_USAGE;
+  if (argc > 1)
+    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+  if (!options.data || !options.output)
+    return genre_command_usage (NAME, "--data and --output are needed");
+  if (options.teachers && options.members)
+    return genre_command_usage (NAME, "--teacher and --merge exclude each other");
+  if (options.members && g_strv_length (options.members) < 2)
+    return genre_command_usage (NAME, "--merge is needed for each of two folders or more");
+  if (options.weights && !options.members)
+    return genre_command_usage (NAME, "--weights is for --merge");
+  if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
+    return genre_command_usage (NAME, "--folds must be 2 to 1000 and --seed 0 or more");
+  g_autoptr (GError) error = NULL;
+  g_autofree double *weights = NULL;
+  if (options.weights && !(weights = genre_merge_parse_weights (
+                               options.weights, g_strv_length (options.members), &error)))
+    return genre_command_usage (NAME, "%s", error->message);
+  return cross_validate (&options, weights, &error) ? GENRE_EXIT_OK
+                                                    : genre_command_fail (NAME, error);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train evaluate */
+#include "command.h"
+#include "measuring/evaluation.h"
+#include "measuring/report.h"
+#include "modelfile.h"
+#include "options.h"
+#include "publish.h"
+
+#define NAME "evaluate"
+
+typedef struct {
+  char *model, *data, *list;
+  GenrePublishPaths results;
+  double seconds;
+  int threads;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->model);
+  g_free (options->data);
+  g_free (options->list);
+  g_free (options->results.json);
+  g_free (options->results.scores);
+  g_free (options->results.pictures);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static const char summary[] = "Classifies clips whose genre is known and prints precision, recall, "
+                              "F1 and AUC of each genre,\n"
+                              "their macro means, accuracy with its 95 % interval, expected "
+                              "calibration error and the confusion\n"
+                              "matrix. A genre's name is its folder's.";
+
+static const char description[] =
+    "What was skipped (broken files, absent clips, genres that the model does not know) is listed "
+    "on\n"
+    "standard error with its reason and count.\n\n"
+    "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
+    "Example:\n"
+    "  genre-train evaluate --model rock.safetensors --data spectrograms --list test.txt \\\n"
+    "    --json result.json --pictures figures\n";
+
+static gboolean
+parse_options (Options *o, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+      GENRE_OPTION_MODEL (&o->model),
+      GENRE_OPTION_DATA (&o->data),
+      {"list", 'l', 0, G_OPTION_ARG_FILENAME, &o->list,
+       "Only the clips that FILE names, one a line (default: all)", "FILE"},
+      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->results.json, "Write the measures as JSON",
+       "FILE"},
+      {"scores", 's', 0, G_OPTION_ARG_FILENAME, &o->results.scores,
+       "Write the probabilities of every clip, tab separated", "FILE"},
+      {"pictures", 'p', 0, G_OPTION_ARG_FILENAME, &o->results.pictures,
+       "Draw confusion matrix, ROC curves, reliability and coverage as PNG", "DIR"},
+      {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->seconds,
+       "Only the N seconds in the middle of each clip", "N"},
+      GENRE_OPTION_THREADS (&o->threads),
+      {0},
+  };
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "--model FILE --data DIR", summary, description, entries);
+  return genre_command_parse (context, argc, argv);
+}
+
+/* What was measured, for whoever finds the JSON file. */
+static JsonObject *
+describe (const Options *options)
+{
+  JsonObject *object = json_object_new ();
+  genre_report_set_path (object, "model", options->model);
+  genre_report_set_path (object, "data", options->data);
+  genre_report_set_path (object, "list", options->list);
+  if (options->seconds > 0)
+    json_object_set_double_member (object, "seconds", options->seconds);
+  return object;
+}
+
+static gboolean
+evaluate (const Options *options, GError **error)
+{
+  g_autoptr (GenreModel) model = genre_model_load (options->model, error);
+  if (!model)
+    return FALSE;
+  g_autoptr (GenreDataset) dataset = genre_dataset_load (options->data, error);
+  if (!dataset)
+    return FALSE;
+  g_autoptr (GPtrArray) clips = options->list ? genre_dataset_select (dataset, options->list, error)
+                                              : g_ptr_array_ref (dataset->clips);
+  g_autoptr (GenreScores) scores = NULL;
+  if (clips)
+    scores = genre_evaluate (model, dataset, clips, options->seconds,
+                             genre_command_threads (options->threads), error);
+  genre_command_print_problems (dataset->problems);
+  if (!scores)
+    return FALSE;
+  g_autoptr (JsonObject) context = describe (options);
+  return genre_publish_scores (scores, genre_model_get_config (model)->threshold, context,
+                               &options->results, error);
+}
+
+int
+genre_command_evaluate (int argc, char **argv)
+{
+  g_auto (Options) options = {0};
+  if (!parse_options (&options, &argc, &argv))
+    return GENRE_EXIT_USAGE;
+  if (argc > 1)
+    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+  if (!options.model || !options.data)
+    return genre_command_usage (NAME, "--model and --data are needed");
+  if (!(options.seconds >= 0))
+    return genre_command_usage (NAME, "--seconds %g, a number of at least 0 expected",
+                                options.seconds);
+  g_autoptr (GError) error = NULL;
+  return evaluate (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+}

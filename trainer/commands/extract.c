@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train extract */
+#include <gst/gst.h>
+#include <string.h>
+#include "command.h"
+#include "data/extraction.h"
+#include "work/progress.h"
+
+#define NAME "extract"
+#define TIMEOUT 60 /* seconds */
+#define MFCC_COEFFICIENTS 40
+
+typedef struct {
+  char *representation;
+  int rate, fft_size, hop, bands, coefficients;
+  double min_frequency, max_frequency;
+  int threads, timeout;
+  gboolean force;
+} Options;
+
+static const char summary[] = "Decodes the music in MUSIC/GENRE/ (anything that GStreamer reads: "
+                              "wav, au, mp3, flac, ogg, opus,\n"
+                              "m4a …) and stores its spectrograms as SPECTROGRAMS/GENRE/*.npy, for "
+                              "train and evaluate. Clips are\n"
+                              "used whole.";
+
+static const char description[] =
+    "Files that cannot be read are listed with the reason, the rest is done. A spectrogram that "
+    "is\n"
+    "there and newer than its music is kept: after an interruption, or when music has been added, "
+    "the\n"
+    "same command goes on. SPECTROGRAMS/dataset.json records the front end.\n\n"
+    "Representations:\n"
+    "  mel     128 mel bands (default)\n"
+    "  linear  bands of equal width\n"
+    "  mfcc    stored as mel; the model takes the cosine transform\n\n"
+    "Exit status: 0 done, 1 failed or interrupted, 2 wrong command line.\n\n"
+    "Example:\n"
+    "  genre-train extract ~/Music/genres spectrograms\n";
+
+static gboolean
+parse_options (Options *o, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+      {"representation", 'r', 0, G_OPTION_ARG_STRING, &o->representation,
+       "mel, linear or mfcc (default: mel)", "NAME"},
+      {"rate", 0, 0, G_OPTION_ARG_INT, &o->rate, "Sampling rate (default: 22050)", "HZ"},
+      {"fft-size", 0, 0, G_OPTION_ARG_INT, &o->fft_size, "Window length (default: 2048)", "N"},
+      {"hop", 0, 0, G_OPTION_ARG_INT, &o->hop, "Samples between frames (default: 914)", "N"},
+      {"bands", 0, 0, G_OPTION_ARG_INT, &o->bands, "Bands of a frame (default: 128)", "N"},
+      {"coefficients", 0, 0, G_OPTION_ARG_INT, &o->coefficients,
+       "Cepstral coefficients of mfcc (default: 40)", "N"},
+      {"min-frequency", 0, 0, G_OPTION_ARG_DOUBLE, &o->min_frequency,
+       "Lower edge of the bands (default: 0)", "HZ"},
+      {"max-frequency", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_frequency,
+       "Upper edge of the bands (default: half the rate)", "HZ"},
+      {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads,
+       "Files at a time (default: one more than processors)", "N"},
+      {"timeout", 0, 0, G_OPTION_ARG_INT, &o->timeout,
+       "Give a decoder up after this long without a sample (default: 60)", "SECONDS"},
+      {"force", 'f', 0, G_OPTION_ARG_NONE, &o->force, "Do everything again", NULL},
+      {0},
+  };
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "MUSIC SPECTROGRAMS", summary, description, entries);
+  return genre_command_parse (context, argc, argv);
+}
+
+static gboolean
+parse_representation (const char *name, GenreRepresentation *representation)
+{
+  static const char *const names[] = {"mel", "linear", "mfcc"};
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (name, names[i]) == 0) {
+      *representation = (GenreRepresentation)i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Negative numbers become too large ones, which genre_front_end_new() refuses. */
+static gboolean
+front_end_from (const Options *o, GenreFrontEndConfig *config)
+{
+  *config = genre_front_end_config_default ();
+  if (o->representation && !parse_representation (o->representation, &config->representation))
+    return FALSE;
+  if (o->rate != 0)
+    config->rate = (guint)o->rate;
+  if (o->fft_size != 0)
+    config->fft_size = (guint)o->fft_size;
+  if (o->hop != 0)
+    config->hop = (guint)o->hop;
+  if (o->bands != 0)
+    config->bands = (guint)o->bands;
+  if (config->representation == GENRE_REPRESENTATION_MFCC)
+    config->coefficients =
+        o->coefficients != 0 ? (guint)o->coefficients : MIN (MFCC_COEFFICIENTS, config->bands);
+  config->min_frequency = o->min_frequency;
+  config->max_frequency = o->max_frequency != 0 ? o->max_frequency : config->rate / 2.0;
+  return TRUE;
+}
+
+static void
+print_result (const GenreExtraction *extraction, gint64 started)
+{
+  double elapsed = (double)(g_get_monotonic_time () - started) / G_USEC_PER_SEC;
+  g_autofree char *audio = genre_progress_format_time (extraction->seconds);
+  g_autofree char *time = genre_progress_format_time (elapsed);
+  genre_command_print_problems (extraction->problems);
+  g_print (
+      "%u spectrograms made (%s of audio) in %s, %u already there, %u of %u files unreadable\n",
+      extraction->n_extracted, audio, time, extraction->n_current, extraction->n_unreadable,
+      extraction->n_files);
+}
+
+/* One more than there are processors: while one file is opened or written, another is decoded. */
+static guint
+files_at_a_time (int wanted)
+{
+  return wanted > 0 ? (guint)wanted : g_get_num_processors () + 1;
+}
+
+int
+genre_command_extract (int argc, char **argv)
+{
+  Options options = {0};
+  gboolean parsed = parse_options (&options, &argc, &argv);
+  g_autofree char *representation = options.representation;
+  if (!parsed)
+    return GENRE_EXIT_USAGE;
+  if (argc != 3)
+    return genre_command_usage (NAME, "a folder of music and a folder for spectrograms are needed");
+  GenreExtractionJob job = {.source = argv[1],
+                            .target = argv[2],
+                            .n_threads = files_at_a_time (options.threads),
+                            .timeout = options.timeout > 0 ? (guint)options.timeout : TIMEOUT,
+                            .force = options.force};
+  if (!front_end_from (&options, &job.front_end))
+    return genre_command_usage (NAME, "--representation %s, mel, linear or mfcc expected",
+                                options.representation);
+  gst_init (NULL, NULL);
+  gint64 started = g_get_monotonic_time ();
+  job.stop = genre_command_catch_interrupts ();
+  g_auto (GenreExtraction) extraction = {0};
+  g_autoptr (GError) error = NULL;
+  gboolean ok = genre_extract (&job, &extraction, &error);
+  if (extraction.n_files > 0 || extraction.problems->len > 0)
+    print_result (&extraction, started);
+  return ok ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+}

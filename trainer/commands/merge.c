@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train merge */
+#include "command.h"
+#include "learning/merger.h"
+#include "modelfile.h"
+#include "options.h"
+#include "safetensors.h"
+
+#define NAME "merge"
+
+typedef struct {
+  char *output, *weights;
+  double temperature, threshold;
+  gboolean half;
+} Options;
+
+static const char summary[] =
+    "Makes one model of several: its network holds theirs side by side and gives the "
+    "weighted mean of their scores.\n"
+    "Models that learnt the same in different ways know more together; one costs as much as all.";
+
+static const char description[] =
+    "The models must have the same labels, front end and segments. Scores are divided by the "
+    "temperature of\n"
+    "their model before the mean is taken. cross-validate --merge measures what such a model "
+    "knows, and\n"
+    "finds its temperature and threshold.\n\n"
+    "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
+    "Example:\n"
+    "  genre-train merge --half --output both.safetensors first.safetensors second.safetensors\n";
+
+static gboolean
+merge (const Options *o, const double *weights, char *const *paths, GError **error)
+{
+  g_autoptr (GPtrArray) models = genre_command_load_models (paths, error);
+  g_autoptr (GenreModel) merged = models ? genre_merge (models, weights, paths, error) : NULL;
+  if (!merged)
+    return FALSE;
+  genre_model_set_calibration (merged, o->temperature, o->threshold);
+  if (!genre_model_save (merged, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
+    return FALSE;
+  g_autofree char *name = g_filename_display_name (o->output);
+  g_print ("%s: %u models, %" G_GSIZE_FORMAT " parameters\n", name, models->len,
+           genre_network_get_n_parameters (genre_model_get_network (merged)));
+  return TRUE;
+}
+
+int
+genre_command_merge (int argc, char **argv)
+{
+  Options o = {.temperature = 1};
+  const GOptionEntry entries[] = {
+      GENRE_OPTION_MODEL_OUTPUT (&o.output),
+      {"weights", 'w', 0, G_OPTION_ARG_STRING, &o.weights,
+       "Of the models in the mean, one for each (default: equal ones)", "1,1.5,…"},
+      {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature, "Of the probabilities (1)", "T"},
+      {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.threshold,
+       "Confidence below which the answer is \"unknown\" (0)", "P"},
+      GENRE_OPTION_HALF (&o.half),
+      {0},
+  };
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "--output FILE MODEL…", summary, description, entries);
+  gboolean parsed = genre_command_parse (context, &argc, &argv);
+  g_autofree char *output = o.output, *weights = o.weights;
+  if (!parsed)
+    return GENRE_EXIT_USAGE;
+  if (!output)
+    return genre_command_usage (NAME, "--output is needed");
+  if (argc < 3)
+    return genre_command_usage (NAME, "at least two models are needed");
+  if (!(o.temperature >= 0.01 && o.temperature <= 100) || !(o.threshold >= 0 && o.threshold <= 1))
+    return genre_command_usage (NAME, "--temperature must be 0.01 to 100 and --threshold 0 to 1");
+  g_autoptr (GError) error = NULL;
+  g_autofree double *shares = NULL;
+  if (weights && !(shares = genre_merge_parse_weights (weights, (guint)argc - 1, &error)))
+    return genre_command_usage (NAME, "%s", error->message);
+  return merge (&o, shares, argv + 1, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+}

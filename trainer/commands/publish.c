@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "publish.h"
+#include "json.h"
+#include "measuring/pictures.h"
+#include "measuring/report.h"
+
+static void
+copy_member (JsonObject *from, const char *name, JsonNode *node, gpointer to)
+{
+  json_object_set_member (to, name, json_node_copy (node));
+}
+
+static const GenreCoverage *
+coverage_at (const GenreMetrics *metrics, double threshold)
+{
+  double position = CLAMP (threshold, 0, 1) * (GENRE_METRICS_THRESHOLDS - 1);
+  return &metrics->coverage[(guint)(position + 0.5)];
+}
+
+static void
+print_table (const GenreScores *scores, const GenreMetrics *metrics, double threshold)
+{
+  g_autofree char *table = genre_report_text (metrics, scores->display_names);
+  g_print ("%s", table);
+  if (threshold <= 0)
+    return;
+  const GenreCoverage *at = coverage_at (metrics, threshold);
+  g_print ("\nAt the threshold %.2f  %.1f %% of clips are answered, %.1f %% of them right\n",
+           threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+}
+
+void
+genre_publish_threshold (const GenreScores *scores)
+{
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  double threshold = genre_metrics_find_threshold (metrics);
+  const GenreCoverage *at = coverage_at (metrics, threshold);
+  g_print (
+      "Threshold %.2f: answers below it are more often wrong than right; %.1f %% are above it, "
+      "%.1f %% of them right\n",
+      threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+}
+
+static gboolean
+save_json (const GenreScores *scores, const GenreMetrics *metrics, JsonObject *context,
+           const char *path, GError **error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonObject) measures =
+      genre_report_json (metrics, scores->labels, scores->display_names);
+  if (context)
+    json_object_foreach_member (context, copy_member, object);
+  json_object_foreach_member (measures, copy_member, object);
+  return genre_json_save (object, path, error);
+}
+
+gboolean
+genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *context,
+                      const GenrePublishPaths *paths, GError **error)
+{
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  print_table (scores, metrics, threshold);
+  if (paths->scores && !genre_scores_save (scores, paths->scores, error))
+    return FALSE;
+  if (paths->json && !save_json (scores, metrics, context, paths->json, error))
+    return FALSE;
+  return !paths->pictures ||
+         genre_pictures_save (scores, metrics, threshold, paths->pictures, error);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What evaluate, cross-validate and combine say about the scores that they have measured. */
+#pragma once
+#include <json-glib/json-glib.h>
+#include "measuring/scores.h"
+G_BEGIN_DECLS
+
+/* Where results go; NULL: not wanted. */
+typedef struct {
+  char *json, *scores; /* files */
+  char *pictures;      /* folder */
+} GenrePublishPaths;
+
+/* Prints the table of @scores to standard output and writes what @paths asks for.
+ * @threshold: below which the model says unknown, for a line of its own; 0: none.
+ * @context: members to be put in front of the JSON's, or NULL. */
+gboolean genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *context,
+                               const GenrePublishPaths *paths, GError **error);
+
+/* Prints the threshold that these scores suggest (metrics.h) and what it would leave: for scores of
+ * clips never heard that nothing else is measured on. */
+void genre_publish_threshold (const GenreScores *scores);
+
+G_END_DECLS

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train train */
+#include "learning/training.h"
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "command.h"
+#include "files.h"
+#include "measuring/pictures.h"
+#include "modelfile.h"
+#include "options.h"
+#include "safetensors.h"
+#include "work/ranks.h"
+
+#define NAME "train"
+
+typedef struct {
+  char *recipe, *data, *valid_list, *artists, *output, *checkpoint, *history, *picture;
+  char **train_lists, **teachers, **settings;
+  gboolean resume, half;
+  double temperature, threshold, checkpoint_every;
+  int threads;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->recipe);
+  g_free (options->data);
+  g_free (options->valid_list);
+  g_free (options->artists);
+  g_free (options->output);
+  g_free (options->checkpoint);
+  g_free (options->history);
+  g_free (options->picture);
+  g_strfreev (options->train_lists);
+  g_strfreev (options->teachers);
+  g_strfreev (options->settings);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static const char summary[] = "Learns a model from a folder of genre folders of stored "
+                              "spectrograms. The same seed gives the\n"
+                              "same model whatever the number of threads. Ctrl-C finishes the step "
+                              "and writes a checkpoint, from\n"
+                              "which --resume goes on.";
+
+static gboolean
+parse_options (Options *o, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+      GENRE_OPTION_DATA (&o->data),
+      GENRE_OPTION_MODEL_OUTPUT (&o->output),
+      GENRE_OPTION_RECIPE (&o->recipe, "in models/default.recipe"),
+      GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
+      {"train-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->train_lists,
+       "Learn from the clips that FILE names (may be repeated; default: all but the "
+       "valid ones)",
+       "FILE"},
+      {"valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
+       "Watch and calibrate on the clips that FILE names", "FILE"},
+      {"artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
+       "Tab separated clip, artist, title: for training.balance=artists", "FILE"},
+      {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
+       "Learn from what this model hears, too (may be repeated: an ensemble becomes one model)",
+       "FILE"},
+      {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
+       "Checkpoint file (default: OUTPUT.checkpoint)", "FILE"},
+      {"checkpoint-every", 0, 0, G_OPTION_ARG_DOUBLE, &o->checkpoint_every,
+       "Seconds at least between two checkpoints (default: 60)", "SECONDS"},
+      {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
+       NULL},
+      {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history, "Write losses of every epoch as JSON",
+       "FILE"},
+      {"picture", 0, 0, G_OPTION_ARG_FILENAME, &o->picture, "Draw the learning curves as PNG",
+       "FILE"},
+      {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
+       "Store this temperature instead of one fitted to the valid list", "T"},
+      {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
+       "Store this confidence as the one below which an answer is unknown", "P"},
+      GENRE_OPTION_HALF (&o->half),
+      GENRE_OPTION_THREADS (&o->threads),
+      {0},
+  };
+  g_autofree char *settings = genre_recipe_describe ();
+  g_autofree char *description =
+      g_strconcat ("Settings, their defaults and meanings:\n", settings,
+                   "\nExit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\nExample:\n"
+                   "  genre-train train --data spectrograms --recipe models/default.recipe "
+                   "--artists artists.tsv \\\n"
+                   "    --output my.model\n",
+                   NULL);
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "--data DIR --output FILE", summary, description, entries);
+  return genre_command_parse (context, argc, argv);
+}
+
+typedef struct {
+  gboolean terminal;
+  const GPtrArray *problems;
+  guint n_said; /* of these */
+} Screen;
+
+/* Those that training itself has found. */
+static void
+say_new_problems (Screen *screen)
+{
+  for (; screen->n_said < screen->problems->len; screen->n_said++)
+    g_printerr ("  %s\n", (const char *)screen->problems->pdata[screen->n_said]);
+}
+
+static void
+show_progress (const GenreTrainProgress *p, gpointer user_data)
+{
+  Screen *screen = user_data;
+  gboolean terminal = screen->terminal;
+  say_new_problems (screen);
+  double epochs = p->epoch + (p->epoch_done ? 0 : (double)p->step / p->n_steps);
+  if (!terminal && (!p->epoch_done || (!p->validated && p->epoch % 10 != 0)))
+    return;
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_string_append_printf (line, "epoch %6.1f/%u  loss %.4f  rate %.5f  %.1f segments/s", epochs,
+                          p->n_epochs, p->loss, p->learning_rate, p->segments_per_second);
+  if (p->validated)
+    g_string_append_printf (line, "  valid loss %.4f  accuracy %.1f %%", p->valid_loss,
+                            100 * p->valid_accuracy);
+  if (terminal)
+    g_printerr ("\r%s\033[K%s", line->str, p->validated ? "\n" : "");
+  else
+    g_printerr ("%s\n", line->str);
+}
+
+static gboolean
+check_apart (GPtrArray *train, GPtrArray *valid, GError **error)
+{
+  for (guint i = 0; valid && i < valid->len; i++) {
+    const GenreClip *clip = g_ptr_array_index (valid, i);
+    if (g_ptr_array_find (train, clip, NULL)) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "%s is in the train and in the valid list, expected it in one", clip->stem);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* @clips becomes those that are not in @others, in their order. */
+static void
+leave_out (GPtrArray **clips, GPtrArray *others)
+{
+  g_autoptr (GHashTable) out = g_hash_table_new (NULL, NULL);
+  GPtrArray *left = g_ptr_array_new ();
+  for (guint i = 0; i < others->len; i++)
+    g_hash_table_add (out, others->pdata[i]);
+  for (guint i = 0; i < (*clips)->len; i++)
+    if (!g_hash_table_contains (out, (*clips)->pdata[i]))
+      g_ptr_array_add (left, (*clips)->pdata[i]);
+  g_ptr_array_unref (*clips);
+  *clips = left;
+}
+
+static void
+add_list (JsonObject *object, const char *member, char **lists)
+{
+  if (!lists)
+    return;
+  JsonArray *array = json_array_new ();
+  for (char **list = lists; *list; list++) {
+    g_autofree char *name = g_filename_display_basename (*list);
+    json_array_add_string_element (array, name);
+  }
+  json_object_set_array_member (object, member, array);
+}
+
+static void
+set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  char *valid[] = {o->valid_list, NULL};
+  json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
+  json_object_set_string_member (object, "recipe", recipe);
+  json_object_set_int_member (object, "train-clips", job->train->len);
+  add_list (object, "train-lists", o->train_lists);
+  if (job->teachers)
+    json_object_set_int_member (object, "teachers", job->teachers->len);
+  add_list (object, "valid-list", o->valid_list ? valid : NULL);
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_autofree char *text = json_to_string (node, FALSE);
+  genre_model_set_provenance (model, text);
+}
+
+static gboolean
+save_history (const char *path, JsonArray *history, GError **error)
+{
+  if (!path)
+    return TRUE;
+  g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), history);
+  g_autofree char *text = json_to_string (node, TRUE);
+  return genre_file_write (path, text, strlen (text), error);
+}
+
+static gboolean
+draw_history (const char *path, JsonArray *history, GError **error)
+{
+  if (!path)
+    return TRUE;
+  g_autoptr (GArray) epochs = genre_history_from_json (history);
+  return genre_picture_learning ((GenreEpoch *)epochs->data, epochs->len, path, error);
+}
+
+static gboolean
+save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArray *history,
+          GError **error)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  genre_model_set_calibration (model, o->temperature > 0 ? o->temperature : config->temperature,
+                               o->threshold);
+  set_provenance (model, o, job);
+  if (!genre_model_save (model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
+    return FALSE;
+  g_print ("%s: %" G_GSIZE_FORMAT " parameters, temperature %.3f\n", o->output,
+           genre_network_get_n_parameters (genre_model_get_network (model)),
+           genre_model_get_config (model)->temperature);
+  if (!save_history (o->history, history, error) || !draw_history (o->picture, history, error))
+    return FALSE;
+  g_unlink (job->checkpoint); /* nothing is left to go on from */
+  return TRUE;
+}
+
+/* Of several ranks the first speaks and writes. */
+static gboolean
+learn (const Options *o, GenreTrainJob *job, GError **error)
+{
+  g_autoptr (JsonArray) history = NULL;
+  gboolean first = genre_ranks_get_index () == 0;
+  Screen screen = {isatty (STDERR_FILENO), job->dataset->problems, job->dataset->problems->len};
+  job->progress = first ? show_progress : NULL;
+  job->user_data = &screen;
+  job->stop = genre_command_catch_interrupts ();
+  g_autoptr (GenreModel) model = genre_train_run (job, &history, error);
+  if (screen.terminal && first)
+    g_printerr ("\n");
+  if (first)
+    say_new_problems (&screen);
+  if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (error,
+                    "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
+  if (!model)
+    return FALSE;
+  return genre_ranks_agree (!first || save_all (o, job, model, history, error), NULL, error);
+}
+
+/* What a job points to. */
+typedef struct {
+  GenreRecipe *recipe;
+  GenreDataset *dataset;
+  GPtrArray *clips, *valid, *teachers;
+} Inputs;
+
+static void
+inputs_clear (Inputs *inputs)
+{
+  g_clear_pointer (&inputs->teachers, g_ptr_array_unref);
+  g_clear_pointer (&inputs->valid, g_ptr_array_unref);
+  g_clear_pointer (&inputs->clips, g_ptr_array_unref);
+  g_clear_pointer (&inputs->dataset, genre_dataset_free);
+  g_clear_pointer (&inputs->recipe, genre_recipe_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
+
+static gboolean
+read_inputs (const Options *o, Inputs *in, GError **error)
+{
+  if (!(in->recipe = genre_recipe_compose (o->recipe, o->settings, error)) ||
+      !(in->dataset = genre_dataset_load (o->data, error)) ||
+      (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
+    return FALSE;
+  in->clips = genre_command_select_clips (in->dataset, o->train_lists, error);
+  if (in->clips && o->valid_list)
+    in->valid = genre_dataset_select (in->dataset, o->valid_list, error);
+  if (in->valid && !o->train_lists)
+    leave_out (&in->clips, in->valid);
+  if (genre_ranks_get_index () == 0)
+    genre_command_print_problems (in->dataset->problems);
+  return in->clips && (!o->valid_list || in->valid) && check_apart (in->clips, in->valid, error) &&
+         (!o->teachers || (in->teachers = genre_command_load_models (o->teachers, error)));
+}
+
+/* Found before hours of work rather than after. */
+static gboolean
+check_outputs (const Options *o, GError **error)
+{
+  const char *paths[] = {o->output, o->history, o->picture};
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    if (!paths[i])
+      continue;
+    g_autofree char *folder = g_path_get_dirname (paths[i]);
+    if (!g_file_test (paths[i], G_FILE_TEST_IS_DIR) && access (folder, W_OK | X_OK) == 0 &&
+        g_file_test (folder, G_FILE_TEST_IS_DIR))
+      continue;
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+                 "%s: cannot be written there, expected a file name in a folder that can be",
+                 paths[i]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* A run that is not to go on must not write over hours of work. */
+static gboolean
+check_checkpoint (const Options *o, const char *path, GError **error)
+{
+  if (o->resume || !g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: left by an interrupted run; --resume goes on, or remove it", path);
+  return FALSE;
+}
+
+static gboolean
+train (const Options *o, GError **error)
+{
+  g_auto (Inputs) in = {0};
+  g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
+  const char *checkpoint = o->checkpoint ? o->checkpoint : beside;
+  gboolean first = genre_ranks_get_index () == 0;
+  gboolean ready = !first || (check_outputs (o, error) && check_checkpoint (o, checkpoint, error));
+  if (!genre_ranks_agree (ready && read_inputs (o, &in, error), NULL, error))
+    return FALSE;
+  GenreTrainJob job = {.recipe = in.recipe,
+                       .dataset = in.dataset,
+                       .train = in.clips,
+                       .valid = in.valid,
+                       .teachers = in.teachers,
+                       .n_threads = genre_command_threads (o->threads),
+                       .checkpoint = checkpoint,
+                       .checkpoint_interval = o->checkpoint_every,
+                       .resume = o->resume};
+  return learn (o, &job, error);
+}
+
+/* What all ranks find, the first one says; what one finds, that one. */
+static gboolean
+is_said_elsewhere (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
+         (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+          genre_ranks_get_index () > 0);
+}
+
+int
+genre_command_train (int argc, char **argv)
+{
+  g_auto (Options) options = {0};
+  if (!parse_options (&options, &argc, &argv))
+    return GENRE_EXIT_USAGE;
+  if (argc > 1)
+    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+  if (!options.data || !options.output)
+    return genre_command_usage (NAME, "--data and --output are needed");
+  /* written so that NaN fails */
+  if (!(options.threshold >= 0 && options.threshold <= 1) ||
+      !(options.temperature >= 0 && options.temperature <= G_MAXDOUBLE) ||
+      !(options.checkpoint_every >= 0))
+    return genre_command_usage (NAME, "--threshold must be 0 to 1, --temperature a number above 0 "
+                                      "and --checkpoint-every at least 0");
+  g_autoptr (GError) error = NULL;
+  genre_ranks_begin ();
+  gboolean done = train (&options, &error);
+  if (!done && !is_said_elsewhere (error))
+    genre_command_fail (NAME, error);
+  genre_ranks_end ();
+  return done ? GENRE_EXIT_OK : GENRE_EXIT_FAILED;
+}

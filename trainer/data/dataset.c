@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dataset.h"
+#include "files.h"
+#include "frontendjson.h"
+#include "json.h"
+#include "labels.h"
+#include "levels.h"
+#include "npy.h"
+#include <string.h>
+
+#define MAX_TEXT (64 * 1024 * 1024) /* bytes of a list, a TSV or dataset.json */
+#define MAX_NAMED 20                /* list entries that a problem names before it only counts */
+
+static void G_GNUC_PRINTF (2, 3) note (GenreDataset *dataset, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_ptr_array_add (dataset->problems, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+static gboolean G_GNUC_PRINTF (2, 3) fail (GError **error, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, GENRE_ERROR, GENRE_ERROR_DATA, message);
+  return FALSE;
+}
+
+/* ---- clips ---- */
+
+static void
+clip_free (GenreClip *clip)
+{
+  g_free (clip->stem);
+  g_free (clip->path);
+  g_free (clip->artist);
+  g_free (clip->levels);
+  g_free (clip);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreClip, clip_free)
+
+static gboolean
+clip_take_levels (GenreClip *clip, GenreNpy *array, guint bands, GError **error)
+{
+  if (array->columns != bands)
+    return fail (error, "%s: %" G_GSIZE_FORMAT " bands, the data set's front end has %u",
+                 clip->path, array->columns, bands);
+  if (array->rows == 0 || array->rows > G_MAXINT)
+    return fail (error, "%s: %" G_GSIZE_FORMAT " frames, 1 to %d expected", clip->path, array->rows,
+                 G_MAXINT);
+  clip->n_frames = (guint)array->rows;
+  if (array->type == GENRE_NPY_UINT8) {
+    clip->levels = g_steal_pointer (&array->bytes);
+    return TRUE;
+  }
+  gsize n = array->rows * array->columns;
+  clip->levels = g_malloc (n);
+  if (!genre_levels_from_decibels (array->floats, n, clip->levels))
+    return fail (error, "%s: holds values that are not finite", clip->path);
+  return TRUE;
+}
+
+static GenreClip *
+clip_load (char *path, guint label, guint bands, GError **error)
+{
+  g_autoptr (GenreClip) clip = g_new0 (GenreClip, 1);
+  clip->path = path;
+  clip->stem = genre_file_stem (path);
+  clip->label = label;
+  g_autoptr (GenreNpy) array = genre_npy_load (path, error);
+  if (!array || !clip_take_levels (clip, array, bands, error))
+    return NULL;
+  return g_steal_pointer (&clip);
+}
+
+/* ---- folders ---- */
+
+/* A genre folder on its way in. */
+typedef struct {
+  char *folder; /* name */
+  char *label;
+  GPtrArray *clips; /* owned */
+} Genre;
+
+static void
+genre_free (Genre *genre)
+{
+  g_free (genre->folder);
+  g_free (genre->label);
+  g_ptr_array_unref (genre->clips);
+  g_free (genre);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Genre, genre_free)
+
+static void
+load_clips (GenreDataset *dataset, Genre *genre, const char *path, GPtrArray *names)
+{
+  for (guint i = 0; i < names->len; i++) {
+    char *file = g_build_filename (path, names->pdata[i], NULL);
+    if (!g_str_has_suffix (file, ".npy")) {
+      note (dataset, "%s: not a .npy file", file);
+      g_free (file);
+      continue;
+    }
+    g_autoptr (GError) error = NULL;
+    GenreClip *clip = clip_load (file, 0, dataset->front_end.bands, &error);
+    if (clip)
+      g_ptr_array_add (genre->clips, clip);
+    else
+      note (dataset, "%s", error->message);
+  }
+}
+
+/* NULL, and noted, if the folder has no usable clip. */
+static Genre *
+load_genre (GenreDataset *dataset, const char *root, const char *folder)
+{
+  g_autofree char *path = g_build_filename (root, folder, NULL);
+  char *label = genre_label_from_folder (folder);
+  if (label)
+    g_hash_table_add (dataset->folders, label);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) names = genre_file_list_folder (path, &error);
+  if (!names) {
+    note (dataset, "%s", error->message);
+    return NULL;
+  }
+  g_autoptr (Genre) genre = g_new0 (Genre, 1);
+  genre->folder = g_strdup (folder);
+  genre->label = genre_label_from_folder (folder);
+  genre->clips = g_ptr_array_new_with_free_func ((GDestroyNotify)clip_free);
+  load_clips (dataset, genre, path, names);
+  if (genre->clips->len > 0)
+    return g_steal_pointer (&genre);
+  note (dataset, "%s: no usable clip, the genre is left out", path);
+  return NULL;
+}
+
+static int
+compare_genres (gconstpointer a, gconstpointer b)
+{
+  const Genre *x = *(Genre *const *)a, *y = *(Genre *const *)b;
+  return g_strcmp0 (x->label, y->label);
+}
+
+static gboolean
+check_labels (const char *root, GPtrArray *genres, GError **error)
+{
+  g_autofree const char **folders = g_new (const char *, genres->len);
+  for (guint i = 0; i < genres->len; i++)
+    folders[i] = ((Genre *)genres->pdata[i])->folder;
+  return genre_labels_check (root, folders, genres->len, error);
+}
+
+static gboolean
+check_enough (GenreDataset *dataset, const char *root, GPtrArray *genres, GError **error)
+{
+  if (genres->len >= 2)
+    return TRUE;
+  const char *first = dataset->problems->len > 0 ? dataset->problems->pdata[0] : NULL;
+  g_autofree char *hint =
+      !first ? g_strdup ("")
+             : g_strdup_printf ("; %u %s, the first: %s", dataset->problems->len,
+                                dataset->problems->len == 1 ? "problem" : "problems", first);
+  if (genres->len == 0)
+    return fail (error, "%s: no genre folder with a usable clip, at least two expected%s", root,
+                 hint);
+  const Genre *only = genres->pdata[0];
+  return fail (error, "%s: one genre with usable clips (\"%s\"), at least two expected%s", root,
+               only->folder, hint);
+}
+
+static void
+adopt_genres (GenreDataset *dataset, GPtrArray *genres)
+{
+  dataset->n_labels = genres->len;
+  dataset->labels = g_new0 (char *, genres->len + 1);
+  dataset->display_names = g_new0 (char *, genres->len + 1);
+  for (guint i = 0; i < genres->len; i++) {
+    Genre *genre = genres->pdata[i];
+    dataset->labels[i] = g_steal_pointer (&genre->label);
+    dataset->display_names[i] = genre_label_display_name (genre->folder);
+    for (guint j = 0; j < genre->clips->len; j++)
+      ((GenreClip *)genre->clips->pdata[j])->label = i;
+    g_ptr_array_set_free_func (genre->clips, NULL);
+    g_ptr_array_extend_and_steal (dataset->clips, g_ptr_array_ref (genre->clips));
+  }
+}
+
+/* "01" in two genres becomes "jazz/01" and "rock/01". */
+static void
+make_stems_unique (GenreDataset *dataset)
+{
+  g_autoptr (GHashTable) counts = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) old = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    GenreClip *clip = dataset->clips->pdata[i];
+    guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, clip->stem));
+    g_hash_table_insert (counts, clip->stem, GUINT_TO_POINTER (n + 1));
+  }
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    GenreClip *clip = dataset->clips->pdata[i];
+    if (GPOINTER_TO_UINT (g_hash_table_lookup (counts, clip->stem)) < 2)
+      continue;
+    g_ptr_array_add (old, clip->stem); /* still a key of the table */
+    clip->stem = g_strdup_printf ("%s/%s", dataset->labels[clip->label], clip->stem);
+  }
+}
+
+static int
+compare_clips (gconstpointer a, gconstpointer b)
+{
+  const GenreClip *x = *(GenreClip *const *)a, *y = *(GenreClip *const *)b;
+  if (x->label != y->label)
+    return x->label < y->label ? -1 : 1;
+  return strcmp (x->stem, y->stem);
+}
+
+static gboolean
+load_front_end (GenreDataset *dataset, const char *root, GError **error)
+{
+  dataset->front_end = genre_front_end_config_default ();
+  g_autofree char *path = g_build_filename (root, "dataset.json", NULL);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
+  if (!text)
+    return FALSE;
+  g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, path, error);
+  if (!object)
+    return FALSE;
+  JsonNode *node = json_object_get_member (object, "front-end");
+  if (!node || !JSON_NODE_HOLDS_OBJECT (node)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: no object \"front-end\"", path);
+    return FALSE;
+  }
+  g_autoptr (GenreFrontEnd) probe = NULL; /* whether the values are in range */
+  if (genre_front_end_config_from_json (&dataset->front_end, json_node_get_object (node), error))
+    probe = genre_front_end_new (&dataset->front_end, error);
+  if (probe)
+    return TRUE;
+  g_prefix_error (error, "%s: ", path);
+  return FALSE;
+}
+
+static GPtrArray *
+load_genres (GenreDataset *dataset, const char *root, GError **error)
+{
+  g_autoptr (GPtrArray) names = genre_file_list_folder (root, error);
+  if (!names)
+    return NULL;
+  g_autoptr (GPtrArray) genres = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_free);
+  for (guint i = 0; i < names->len; i++) {
+    g_autofree char *path = g_build_filename (root, names->pdata[i], NULL);
+    if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+      continue;
+    Genre *genre = load_genre (dataset, root, names->pdata[i]);
+    if (genre)
+      g_ptr_array_add (genres, genre);
+  }
+  g_ptr_array_sort (genres, compare_genres);
+  if (!check_labels (root, genres, error) || !check_enough (dataset, root, genres, error))
+    return NULL;
+  return g_steal_pointer (&genres);
+}
+
+GenreDataset *
+genre_dataset_load (const char *folder, GError **error)
+{
+  g_return_val_if_fail (folder, NULL);
+  g_autoptr (GenreDataset) dataset = g_new0 (GenreDataset, 1);
+  dataset->clips = g_ptr_array_new_with_free_func ((GDestroyNotify)clip_free);
+  dataset->problems = g_ptr_array_new_with_free_func (g_free);
+  dataset->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (!load_front_end (dataset, folder, error))
+    return NULL;
+  g_autoptr (GPtrArray) genres = load_genres (dataset, folder, error);
+  if (!genres)
+    return NULL;
+  adopt_genres (dataset, genres);
+  make_stems_unique (dataset);
+  g_ptr_array_sort (dataset->clips, compare_clips);
+  return g_steal_pointer (&dataset);
+}
+
+void
+genre_dataset_free (GenreDataset *dataset)
+{
+  if (!dataset)
+    return;
+  g_strfreev (dataset->labels);
+  g_strfreev (dataset->display_names);
+  g_ptr_array_unref (dataset->clips);
+  g_ptr_array_unref (dataset->problems);
+  g_hash_table_unref (dataset->folders);
+  g_free (dataset);
+}
+
+/* ---- lists ---- */
+
+static GHashTable *
+index_stems (GenreDataset *dataset)
+{
+  GHashTable *index = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    GenreClip *clip = dataset->clips->pdata[i];
+    g_hash_table_insert (index, clip->stem, clip);
+  }
+  return index;
+}
+
+/* A stem may be unique only because its namesake in another genre is broken: an entry that names
+ * one of the data set's genres means that one. @label: of the entry's folder, or NULL. */
+static GenreClip *
+find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, const char *label)
+{
+  GenreClip *clip = g_hash_table_lookup (index, stem);
+  if (!clip || !label || !g_hash_table_contains (dataset->folders, label))
+    return clip;
+  return g_str_equal (dataset->labels[clip->label], label) ? clip : NULL;
+}
+
+/* By "blues.00012", "blues.00012.wav" or, where two genres share a stem, "jazz/01.wav". */
+static GenreClip *
+find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry)
+{
+  g_autofree char *name = g_path_get_basename (entry);
+  g_autofree char *stem = genre_file_stem (entry);
+  g_autofree char *folder = g_path_get_dirname (entry);
+  g_autofree char *genre = g_path_get_basename (folder);
+  g_autofree char *label = genre_label_from_folder (genre);
+  GenreClip *clip = find_stem (dataset, index, name, label);
+  if (!clip)
+    clip = find_stem (dataset, index, stem, label);
+  if (clip || !label)
+    return clip;
+  g_autofree char *exact = g_strdup_printf ("%s/%s", label, name);
+  g_autofree char *longer = g_strdup_printf ("%s/%s", label, stem);
+  clip = g_hash_table_lookup (index, exact);
+  return clip ? clip : g_hash_table_lookup (index, longer);
+}
+
+/* Entries of one kind that were skipped: how many, and the first of them by name. */
+typedef struct {
+  guint n;
+  GString *names;
+} Skipped;
+
+static void
+skip (Skipped *skipped, const char *entry)
+{
+  if (!skipped->names)
+    skipped->names = g_string_new (NULL);
+  if (skipped->n < MAX_NAMED)
+    g_string_append_printf (skipped->names, "%s%s", skipped->n > 0 ? ", " : "", entry);
+  else if (skipped->n == MAX_NAMED)
+    g_string_append (skipped->names, ", …");
+  skipped->n++;
+}
+
+static void
+note_skipped (GenreDataset *dataset, const char *path, Skipped *skipped, const char *what)
+{
+  if (skipped->n == 0)
+    return;
+  note (dataset, "%s: %u %s %s: %s", path, skipped->n, skipped->n == 1 ? "entry" : "entries", what,
+        skipped->names->str);
+  g_string_free (skipped->names, TRUE);
+}
+
+GPtrArray *
+genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **error)
+{
+  g_autofree char *text = genre_file_read_text (list_path, MAX_TEXT, error);
+  if (!text)
+    return NULL;
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autoptr (GHashTable) index = index_stems (dataset);
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) selected = g_ptr_array_new ();
+  Skipped absent = {0}, repeated = {0}, malformed = {0};
+  for (char **line = lines; *line; line++) {
+    const char *entry = g_strstrip (*line);
+    if (entry[0] == '\0' || entry[0] == '#')
+      continue;
+    GenreClip *clip = find_clip (dataset, index, entry);
+    if (g_str_has_suffix (entry, "/"))
+      skip (&malformed, entry);
+    else if (!clip)
+      skip (&absent, entry);
+    else if (!g_hash_table_add (seen, clip))
+      skip (&repeated, entry);
+    else
+      g_ptr_array_add (selected, clip);
+  }
+  note_skipped (dataset, list_path, &absent, "not in the data set");
+  note_skipped (dataset, list_path, &repeated, "listed before");
+  note_skipped (dataset, list_path, &malformed, "without a file name");
+  if (selected->len == 0) {
+    fail (error, "%s: names no clip of the data set", list_path);
+    return NULL;
+  }
+  return g_steal_pointer (&selected);
+}
+
+gboolean
+genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error)
+{
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
+  if (!text)
+    return FALSE;
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autoptr (GHashTable) index = index_stems (dataset);
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  Skipped absent = {0}, repeated = {0}, malformed = {0};
+  for (char **line = !lines[0] ? lines : lines + 1; *line; line++) {
+    if (g_strchug (*line)[0] == '\0')
+      continue;
+    g_auto (GStrv) fields = g_strsplit (*line, "\t", -1);
+    GenreClip *clip = find_clip (dataset, index, g_strstrip (fields[0]));
+    if (!fields[1])
+      skip (&malformed, fields[0]);
+    else if (!clip)
+      skip (&absent, fields[0]);
+    else if (!g_hash_table_add (seen, clip))
+      skip (&repeated, fields[0]);
+    else if (g_strstrip (fields[1])[0] != '\0') {
+      g_free (clip->artist);
+      clip->artist = g_strdup (fields[1]);
+    }
+  }
+  note_skipped (dataset, path, &absent, "not in the data set");
+  note_skipped (dataset, path, &repeated, "listed before");
+  note_skipped (dataset, path, &malformed, "without an artist column");
+  return TRUE;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreDataset: a folder of genre folders of stored spectrograms, held in memory.
+ *
+ * FOLDER/GENRE/STEM.npy, each (frames, bands): uint8, dB = value · 80/255 − 80 relative to the
+ * clip's loudest value; or float32 dB (quantised to the same when read). FOLDER/dataset.json,
+ * written by `genre-train extract`, holds the front end; without it the default front end is
+ * assumed. */
+#pragma once
+#include "frontend.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  char *stem; /* "blues.00012": file name without ending, unique in the data set */
+  char *path;
+  guint label;  /* index into labels */
+  char *artist; /* NULL if unknown; from genre_dataset_load_artists() */
+  guint n_frames;
+  guint8 *levels; /* (n_frames, bands) */
+} GenreClip;
+
+typedef struct {
+  GenreFrontEndConfig front_end;
+  guint n_labels;
+  char **labels;        /* sorted; [a-z][a-z0-9_-]*, derived from folder names */
+  char **display_names; /* "Hip-Hop" */
+  GHashTable *folders;  /* labels of all genre folders, of those without a usable clip too */
+  GPtrArray *clips;     /* of GenreClip, owned, sorted by (label, stem) */
+  GPtrArray *problems;  /* of char *: every file, genre or list entry skipped, with the reason */
+} GenreDataset;
+
+/* Broken files are skipped and noted in problems; GENRE_ERROR_DATA if nothing usable remains, if
+ * fewer than two genres do, if labels collide or are reserved. */
+GenreDataset *genre_dataset_load (const char *folder, GError **error);
+void genre_dataset_free (GenreDataset *dataset);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreDataset, genre_dataset_free)
+
+/* The clips that a list names, one path a line, matched by stem and, where it is in a folder
+ * that is a genre, by that; absent, duplicate and malformed
+ * ones are noted in problems, with their count. GENRE_ERROR_DATA if none is left. (transfer
+ * container) */
+GPtrArray *genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **error);
+/* Tab separated: clip, artist, title; first line is a header. Fills in clip->artist. */
+gboolean genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error);
+
+G_END_DECLS

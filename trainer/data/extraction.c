@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "extraction.h"
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include "dataset.h"
+#include "decode.h"
+#include "files.h"
+#include "frontendjson.h"
+#include "json.h"
+#include "levels.h"
+#include "musicfolder.h"
+#include "npy.h"
+#include "spectrogram.h"
+#include "work/parallel.h"
+#include "work/progress.h"
+
+#define MAX_SECONDS (6 * 3600)
+#define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */
+#define MAX_TEXT (1024 * 1024)         /* bytes of dataset.json */
+#define QUIETEST_DB -100.0f            /* what silence gives (frontend.h) */
+
+/* ---- one clip ---- */
+
+typedef struct {
+  guint bands;
+  GArray *decibels; /* (frames, bands) float */
+  float loudest;
+  gsize n_samples, max_samples;
+  GenreSpectrogram *spectrogram;
+} Clip;
+
+static void
+clip_clear (Clip *clip)
+{
+  g_clear_pointer (&clip->decibels, g_array_unref);
+  g_clear_pointer (&clip->spectrogram, genre_spectrogram_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Clip, clip_clear)
+
+static void
+keep_frame (const float *bands, double mean_square, gpointer user_data)
+{
+  Clip *clip = user_data;
+  g_array_append_vals (clip->decibels, bands, clip->bands);
+  for (guint i = 0; i < clip->bands; i++)
+    clip->loudest = fmaxf (clip->loudest, bands[i]);
+}
+
+static gboolean
+keep_samples (const float *samples, gsize n, gpointer user_data)
+{
+  Clip *clip = user_data;
+  clip->n_samples += n;
+  if (clip->n_samples > clip->max_samples)
+    return FALSE;
+  genre_spectrogram_push (clip->spectrogram, samples, n, keep_frame, clip);
+  return TRUE;
+}
+
+static gboolean
+check_clip (const Clip *clip, guint rate, GError **error)
+{
+  g_autofree char *fault = NULL;
+  if (clip->n_samples > clip->max_samples)
+    fault = g_strdup_printf ("longer than %" G_GSIZE_FORMAT " seconds", clip->max_samples / rate);
+  else if (clip->n_samples == 0)
+    fault = g_strdup ("holds no samples");
+  else if (clip->loudest <= QUIETEST_DB + 1)
+    fault = g_strdup ("silence from beginning to end");
+  if (!fault)
+    return TRUE;
+  g_set_error_literal (error, GENRE_ERROR, GENRE_ERROR_FORMAT, fault);
+  return FALSE;
+}
+
+/* ---- all clips ---- */
+
+typedef struct {
+  const GenreExtractionJob *job;
+  GenreFrontEnd *front_end;
+  GPtrArray *files; /* of GenreMusicFile: those to be done */
+  GenreProgress *progress;
+  GMutex lock; /* of all below */
+  GenreExtraction *result;
+  GError *fatal; /* ends the work */
+  gint stop;     /* atomic: fatal is set, or the caller wants an end */
+} Work;
+
+static gsize
+longest_clip (const GenreFrontEndConfig *config)
+{
+  gsize n_frames = MAX_VALUES / config->bands - 1;
+  return MIN ((gsize)MAX_SECONDS * config->rate, n_frames * config->hop);
+}
+
+static gboolean
+read_clip (const Work *work, const char *path, Clip *clip, GError **error)
+{
+  const GenreFrontEndConfig *config = &work->job->front_end;
+  clip->bands = config->bands;
+  clip->loudest = -G_MAXFLOAT;
+  clip->max_samples = longest_clip (config);
+  clip->decibels = g_array_new (FALSE, FALSE, sizeof (float));
+  clip->spectrogram = genre_spectrogram_new (work->front_end);
+  if (!genre_decode_file (path, config->rate, work->job->timeout, &work->stop, keep_samples, clip,
+                          error))
+    return FALSE;
+  genre_spectrogram_finish (clip->spectrogram, keep_frame, clip);
+  return check_clip (clip, config->rate, error);
+}
+
+static void
+count_problem (Work *work, const GenreMusicFile *file, const GError *reason)
+{
+  g_mutex_lock (&work->lock);
+  work->result->n_unreadable++;
+  g_ptr_array_add (work->result->problems,
+                   g_strdup_printf ("%s: %s", file->source, reason->message));
+  g_mutex_unlock (&work->lock);
+}
+
+static void
+end_work (Work *work, GError *error)
+{
+  g_mutex_lock (&work->lock);
+  if (!work->fatal)
+    work->fatal = error;
+  else
+    g_error_free (error);
+  g_atomic_int_set (&work->stop, 1);
+  g_mutex_unlock (&work->lock);
+}
+
+static void
+save_clip (Work *work, const GenreMusicFile *file, const Clip *clip)
+{
+  GError *error = NULL;
+  g_autofree guint8 *levels = g_malloc (clip->decibels->len);
+  genre_levels_from_decibels ((const float *)clip->decibels->data, clip->decibels->len, levels);
+  if (!genre_npy_save (file->target, GENRE_NPY_UINT8, clip->decibels->len / clip->bands,
+                       clip->bands, levels, &error)) {
+    end_work (work, error);
+    return;
+  }
+  g_mutex_lock (&work->lock);
+  work->result->n_extracted++;
+  work->result->seconds += (double)clip->n_samples / work->job->front_end.rate;
+  g_mutex_unlock (&work->lock);
+}
+
+static void
+extract_file (guint round, guint thread, gpointer user_data)
+{
+  Work *work = user_data;
+  const GenreMusicFile *file = work->files->pdata[round];
+  if (work->job->stop && g_atomic_int_get (work->job->stop))
+    g_atomic_int_set (&work->stop, 1);
+  if (g_atomic_int_get (&work->stop))
+    return;
+  g_auto (Clip) clip = {0};
+  g_autoptr (GError) error = NULL;
+  if (read_clip (work, file->source, &clip, &error))
+    save_clip (work, file, &clip);
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  else
+    count_problem (work, file, error);
+  genre_progress_step (work->progress, file->size, file->source);
+}
+
+static int
+compare_problems (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+/* ---- the target folder ---- */
+
+static gboolean
+is_current (const GenreMusicFile *file)
+{
+  GStatBuf status;
+  return g_stat (file->target, &status) == 0 && S_ISREG (status.st_mode) && status.st_size > 0 &&
+         (gint64)status.st_mtime >= file->changed;
+}
+
+/* Whether the front end of an earlier run, the default one if it left no description (dataset.h),
+ * is ours. */
+static gboolean
+compare_earlier (const GenreExtractionJob *job, const char *path, gboolean *same, GError **error)
+{
+  GenreFrontEndConfig earlier = genre_front_end_config_default ();
+  *same = genre_front_end_config_equal (&earlier, &job->front_end);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  *same = FALSE;
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
+  if (!text)
+    return FALSE;
+  g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, path, error);
+  if (!object)
+    return FALSE;
+  JsonNode *node = json_object_get_member (object, "front-end");
+  *same = node && JSON_NODE_HOLDS_OBJECT (node) &&
+          genre_front_end_config_from_json (&earlier, json_node_get_object (node), NULL) &&
+          genre_front_end_config_equal (&earlier, &job->front_end);
+  return TRUE;
+}
+
+/* With --force whatever is there is done again, and removed where it is not ours. */
+static gboolean
+check_earlier (const GenreExtractionJob *job, const char *path, gboolean *same, GError **error)
+{
+  if (!compare_earlier (job, path, same, job->force ? NULL : error))
+    return job->force;
+  if (*same || job->force || !g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: extracted with another front end; name another folder, or --force to do all "
+               "again",
+               path);
+  return FALSE;
+}
+
+static gboolean
+write_description (const GenreExtractionJob *job, const char *path, GError **error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  json_object_set_string_member (object, "format", "genreclassify-dataset-1");
+  json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
+  json_object_set_object_member (object, "front-end",
+                                 genre_front_end_config_to_json (&job->front_end));
+  return genre_json_save (object, path, error);
+}
+
+/* What was made with another front end must not outlive its description. */
+static void
+remove_spectrograms (const GenreMusicFolder *folder)
+{
+  for (guint i = 0; i < folder->files->len; i++)
+    g_unlink (((GenreMusicFile *)folder->files->pdata[i])->target);
+}
+
+/* dataset.json comes first: whatever stops us later, what is there is described. */
+static gboolean
+prepare_target (const GenreExtractionJob *job, GenreMusicFolder *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (job->target, "dataset.json", NULL);
+  gboolean same;
+  if (!check_earlier (job, path, &same, error))
+    return FALSE;
+  for (guint i = 0; i < folder->genres->len; i++) {
+    g_autofree char *genre = g_build_filename (job->target, folder->genres->pdata[i], NULL);
+    if (!genre_file_make_folder (genre, error))
+      return FALSE;
+  }
+  if (job->force)
+    remove_spectrograms (folder);
+  genre_music_folder_tidy (folder, job->target, job->force && !same);
+  return write_description (job, path, error);
+}
+
+/* ---- from beginning to end ---- */
+
+static GPtrArray *
+files_to_do (const GenreExtractionJob *job, GenreMusicFolder *folder, GenreExtraction *extraction,
+             guint64 *size)
+{
+  GPtrArray *files = g_ptr_array_new ();
+  for (guint i = 0; i < folder->files->len; i++) {
+    GenreMusicFile *file = folder->files->pdata[i];
+    if (!job->force && is_current (file))
+      extraction->n_current++;
+    else {
+      g_ptr_array_add (files, file);
+      *size += file->size;
+    }
+  }
+  return files;
+}
+
+static gboolean
+conclude (Work *work, GError **error)
+{
+  const GenreExtraction *result = work->result;
+  if (work->fatal) {
+    g_propagate_error (error, work->fatal);
+    return FALSE;
+  }
+  if (work->stop) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                 "stopped after %u of %u files; the same command goes on",
+                 result->n_extracted + result->n_current, result->n_files);
+    return FALSE;
+  }
+  if (result->n_extracted + result->n_current > 0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "%s: none of %u files could be read",
+               work->job->source, result->n_files);
+  return FALSE;
+}
+
+static gboolean
+extract_all (const GenreExtractionJob *job, GenreMusicFolder *folder, GenreExtraction *extraction,
+             GError **error)
+{
+  guint64 size = 0;
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&job->front_end, error);
+  if (!front_end || !prepare_target (job, folder, error))
+    return FALSE;
+  extraction->n_files = folder->files->len;
+  g_autoptr (GPtrArray) files = files_to_do (job, folder, extraction, &size);
+  g_autoptr (GenreProgress) progress = genre_progress_new ("files", files->len, size);
+  Work work = {.job = job,
+               .front_end = front_end,
+               .files = files,
+               .progress = progress,
+               .result = extraction};
+  g_mutex_init (&work.lock);
+  genre_parallel_for (job->n_threads, files->len, extract_file, &work);
+  g_mutex_clear (&work.lock);
+  return conclude (&work, error);
+}
+
+gboolean
+genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GError **error)
+{
+  memset (extraction, 0, sizeof *extraction);
+  extraction->problems = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GenreMusicFolder) folder = genre_music_folder_scan (job->source, job->target, error);
+  if (!folder)
+    return FALSE;
+  gboolean ok = extract_all (job, folder, extraction, error);
+  g_ptr_array_extend_and_steal (extraction->problems, g_ptr_array_ref (folder->problems));
+  g_ptr_array_sort (extraction->problems, compare_problems);
+  return ok;
+}
+
+void
+genre_extraction_clear (GenreExtraction *extraction)
+{
+  g_clear_pointer (&extraction->problems, g_ptr_array_unref);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "folds.h"
+#include <string.h>
+#include "random.h"
+
+#define PURPOSE 0x666f6c64 /* keeps these draws apart from those of training */
+
+static gboolean
+check (const GPtrArray *clips, guint n_folds, guint n_units, const char *units, GError **error)
+{
+  if (n_folds < 2) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%u folds, at least 2 expected", n_folds);
+    return FALSE;
+  }
+  if (n_folds <= n_units)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "%u folds of %u %s, at most one each expected",
+               n_folds, n_units, units);
+  return FALSE;
+}
+
+static guint
+count_labels (const GPtrArray *clips)
+{
+  guint n = 0;
+  for (guint i = 0; i < clips->len; i++)
+    n = MAX (n, ((GenreClip *)clips->pdata[i])->label + 1);
+  return n;
+}
+
+/* Fisher and Yates. */
+static void
+shuffle (gpointer *items, guint n, GenreRandom *random)
+{
+  for (guint i = n; i > 1; i--) {
+    guint j = genre_random_below (random, i);
+    gpointer item = items[i - 1];
+    items[i - 1] = items[j];
+    items[j] = item;
+  }
+}
+
+/* ---- at random ---- */
+
+static guint *
+deal_clips (const GPtrArray *clips, guint n_folds, guint64 seed)
+{
+  guint *folds = g_new0 (guint, clips->len);
+  guint next = 0; /* goes on from genre to genre, so that folds stay equally large */
+  for (guint label = 0; label < count_labels (clips); label++) {
+    g_autoptr (GPtrArray) indices = g_ptr_array_new ();
+    GenreRandom random = genre_random_keyed (seed, PURPOSE, label, 0);
+    for (guint i = 0; i < clips->len; i++)
+      if (((GenreClip *)clips->pdata[i])->label == label)
+        g_ptr_array_add (indices, GUINT_TO_POINTER (i));
+    shuffle (indices->pdata, indices->len, &random);
+    for (guint i = 0; i < indices->len; i++)
+      folds[GPOINTER_TO_UINT (indices->pdata[i])] = next++ % n_folds;
+  }
+  return folds;
+}
+
+/* ---- by artist ---- */
+
+typedef struct {
+  GArray *clips; /* of guint: indices */
+  guint *counts; /* (n_labels,) */
+  guint order;   /* breaks ties */
+} Group;
+
+static void
+group_free (Group *group)
+{
+  g_array_unref (group->clips);
+  g_free (group->counts);
+  g_free (group);
+}
+
+static Group *
+group_of (const GenreClip *clip, GPtrArray *groups, GHashTable *by_artist, guint n_labels)
+{
+  g_autofree char *artist = !clip->artist ? NULL : g_utf8_casefold (clip->artist, -1);
+  Group *group = !artist ? NULL : g_hash_table_lookup (by_artist, artist);
+  if (group)
+    return group;
+  group = g_new0 (Group, 1);
+  group->clips = g_array_new (FALSE, FALSE, sizeof (guint));
+  group->counts = g_new0 (guint, n_labels);
+  g_ptr_array_add (groups, group);
+  if (artist)
+    g_hash_table_insert (by_artist, g_steal_pointer (&artist), group);
+  return group;
+}
+
+static GPtrArray *
+group_by_artist (const GPtrArray *clips, guint n_labels, guint *n_artists)
+{
+  GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify)group_free);
+  g_autoptr (GHashTable) by_artist = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < clips->len; i++) {
+    const GenreClip *clip = clips->pdata[i];
+    Group *group = group_of (clip, groups, by_artist, n_labels);
+    g_array_append_val (group->clips, i);
+    group->counts[clip->label]++;
+  }
+  *n_artists = g_hash_table_size (by_artist);
+  return groups;
+}
+
+static int
+compare_groups (gconstpointer a, gconstpointer b)
+{
+  const Group *x = *(Group *const *)a, *y = *(Group *const *)b;
+  if (x->clips->len != y->clips->len)
+    return x->clips->len > y->clips->len ? -1 : 1;
+  return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static double
+cost (const Group *group, const guint *in_fold, const guint *in_all, guint n_labels)
+{
+  double sum = 0;
+  for (guint i = 0; i < n_labels; i++)
+    if (group->counts[i] > 0) {
+      double before = in_fold[i], after = before + group->counts[i];
+      sum += (after * after - before * before) / in_all[i];
+    }
+  return sum;
+}
+
+/* @counts: (n_folds, n_labels) clips dealt out so far; @sizes: (n_folds,) */
+static guint
+best_fold (const Group *group, const guint *counts, const guint *sizes, const guint *in_all,
+           guint n_folds, guint n_labels)
+{
+  guint best = 0;
+  double lowest = G_MAXDOUBLE;
+  for (guint i = 0; i < n_folds; i++) {
+    double value = cost (group, counts + i * n_labels, in_all, n_labels);
+    if (value < lowest || (value == lowest && sizes[i] < sizes[best])) {
+      lowest = value;
+      best = i;
+    }
+  }
+  return best;
+}
+
+static guint *
+deal_groups (GPtrArray *groups, guint n_clips, guint n_labels, guint n_folds, guint64 seed)
+{
+  GenreRandom random = genre_random_keyed (seed, PURPOSE, 0, 1);
+  g_autofree guint *counts = g_new0 (guint, n_folds * n_labels);
+  g_autofree guint *sizes = g_new0 (guint, n_folds);
+  g_autofree guint *in_all = g_new0 (guint, n_labels);
+  guint *folds = g_new0 (guint, n_clips);
+  shuffle (groups->pdata, groups->len, &random);
+  for (guint i = 0; i < groups->len; i++) {
+    Group *group = groups->pdata[i];
+    group->order = i;
+    for (guint j = 0; j < n_labels; j++)
+      in_all[j] += group->counts[j];
+  }
+  g_ptr_array_sort (groups, compare_groups);
+  for (guint i = 0; i < groups->len; i++) {
+    const Group *group = groups->pdata[i];
+    guint fold = best_fold (group, counts, sizes, in_all, n_folds, n_labels);
+    sizes[fold] += group->clips->len;
+    for (guint j = 0; j < n_labels; j++)
+      counts[fold * n_labels + j] += group->counts[j];
+    for (guint j = 0; j < group->clips->len; j++)
+      folds[g_array_index (group->clips, guint, j)] = fold;
+  }
+  return folds;
+}
+
+guint *
+genre_folds_new (const GPtrArray *clips, guint n_folds, GenreFoldsKind kind, guint64 seed,
+                 GError **error)
+{
+  if (kind == GENRE_FOLDS_RANDOM)
+    return check (clips, n_folds, clips->len, "clips", error) ? deal_clips (clips, n_folds, seed)
+                                                              : NULL;
+  guint n_artists, n_labels = count_labels (clips);
+  g_autoptr (GPtrArray) groups = group_by_artist (clips, n_labels, &n_artists);
+  if (n_artists == 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "no artist is known for any of %u clips",
+                 clips->len);
+    return NULL;
+  }
+  if (!check (clips, n_folds, groups->len, "artists", error))
+    return NULL;
+  return deal_groups (groups, clips->len, n_labels, n_folds, seed);
+}

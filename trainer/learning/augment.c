@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "augment.h"
+#include "data/changes.h"
+#include "data/levels.h"
+#include <math.h>
+#include <string.h>
+
+#define LOWEST_DB -80.0f
+#define CURVE_POINTS 6 /* of the equaliser, over all bands */
+
+/* frames × bands of the clip from frame @start on, each output frame @speed frames further, each
+ * band read @shift bands away; past the ends the last frame and the last band repeat. */
+static void
+resample (const GenreClip *clip, guint bands, guint frames, double start, double speed,
+          double shift, float *decibels)
+{
+  gint down = floor (shift);
+  float lean = shift - down;
+  g_autofree float *mixed = g_new (float, bands);
+  for (guint t = 0; t < frames; t++) {
+    double position = CLAMP (start + t * speed, 0, clip->n_frames - 1.0);
+    guint first = position, second = MIN (first + 1, clip->n_frames - 1);
+    float weight = position - first;
+    const guint8 *a = clip->levels + (gsize)first * bands;
+    const guint8 *b = clip->levels + (gsize)second * bands;
+    for (guint f = 0; f < bands; f++)
+      mixed[f] = GENRE_LEVEL_DB (a[f] + weight * (b[f] - a[f]));
+    for (guint f = 0; f < bands; f++) {
+      gint low = CLAMP ((gint)f + down, 0, (gint)bands - 1);
+      gint high = CLAMP ((gint)f + down + 1, 0, (gint)bands - 1);
+      decibels[t * bands + f] = mixed[low] + lean * (mixed[high] - mixed[low]);
+    }
+  }
+}
+
+/* A smooth curve through random points, cosine-interpolated: gain in dB for each band. */
+static void
+draw_curve (double deviation, guint bands, GenreRandom *random, float *curve)
+{
+  double points[CURVE_POINTS];
+  for (guint i = 0; i < CURVE_POINTS; i++)
+    points[i] = deviation * genre_random_normal (random);
+  for (guint f = 0; f < bands; f++) {
+    double at = (double)f * (CURVE_POINTS - 1) / MAX (1, bands - 1);
+    guint left = MIN ((guint)at, CURVE_POINTS - 2);
+    double weight = 0.5 - 0.5 * cos (G_PI * (at - left));
+    curve[f] += points[left] * (1 - weight) + points[left + 1] * weight;
+  }
+}
+
+/* Everything above the edge falls by a random slope, as behind a codec, a small speaker or a
+ * telephone. */
+static void
+draw_band_limits (const GenreRecipe *recipe, guint bands, GenreRandom *random, float *curve)
+{
+  gboolean low_pass = genre_random_uniform (random) < recipe->band_limit;
+  gboolean high_pass = genre_random_uniform (random) < recipe->band_limit;
+  double top = genre_random_range (random, 0.6, 1.0) * bands;
+  double bottom = genre_random_range (random, 0.0, 0.06) * bands;
+  double steepness = genre_random_range (random, 2, 20); /* dB per band */
+  for (guint f = 0; f < bands; f++) {
+    if (low_pass && f > top)
+      curve[f] -= (f - top) * steepness;
+    if (high_pass && f < bottom)
+      curve[f] -= (bottom - f) * steepness;
+  }
+}
+
+/* Steady noise, falling from white to about pink over the bands, under the loudest value. */
+static void
+add_noise (float *decibels, guint frames, guint bands, GenreRandom *random)
+{
+  float highest = LOWEST_DB;
+  for (gsize i = 0; i < (gsize)frames * bands; i++)
+    highest = MAX (highest, decibels[i]);
+  float level = highest - genre_random_range (random, 30, 60);
+  float tilt = genre_random_range (random, -20, 0) / bands;
+  g_autofree float *noise = g_new (float, bands);
+  for (guint f = 0; f < bands; f++)
+    noise[f] = level + tilt * f;
+  genre_change_add_noise (decibels, frames, bands, noise, random);
+}
+
+void
+genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint bands, guint frames,
+                       GenreRandom *random, float *decibels)
+{
+  double stretch = recipe ? recipe->stretch : 0, pitch = recipe ? recipe->shift : 0;
+  double speed = exp (genre_random_range (random, -1, 1) * log1p (stretch));
+  double shift = genre_random_range (random, -pitch, pitch);
+  double room = MAX (0, clip->n_frames - frames * speed);
+  double start = genre_random_uniform (random) * room;
+  if (!recipe)
+    start = floor (start);
+  resample (clip, bands, frames, start, speed, shift, decibels);
+  if (!recipe)
+    return;
+  gsize n = (gsize)frames * bands;
+  if (recipe->compression > 0)
+    genre_change_dynamics (decibels, n,
+                           exp (genre_random_range (random, -1, 1) * log1p (recipe->compression)));
+  g_autofree float *curve = g_new0 (float, bands);
+  if (recipe->equaliser > 0)
+    draw_curve (recipe->equaliser, bands, random, curve);
+  if (recipe->band_limit > 0)
+    draw_band_limits (recipe, bands, random, curve);
+  genre_change_equalise (decibels, frames, bands, curve);
+  if (genre_random_uniform (random) < recipe->noise)
+    add_noise (decibels, frames, bands, random);
+}
+
+void
+genre_augment_mask (const GenreRecipe *recipe, guint frames, guint features, GenreRandom *random,
+                    float *input)
+{
+  for (guint m = 0; m < recipe->masks; m++) {
+    guint width = genre_random_below (random, MIN (recipe->frequency_mask, features) + 1);
+    guint from = genre_random_below (random, features - width + 1);
+    for (guint t = 0; t < frames; t++)
+      memset (input + (gsize)t * features + from, 0, width * sizeof *input);
+    guint length = genre_random_below (random, MIN (recipe->time_mask, frames) + 1);
+    guint start = genre_random_below (random, frames - length + 1);
+    memset (input + (gsize)start * features, 0, (gsize)length * features * sizeof *input);
+  }
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a stored clip to what the network is shown in training: a random excerpt, changed in ways
+ * that do not change its genre. Everything is drawn from the generator given, nothing from
+ * elsewhere. */
+#pragma once
+#include "data/dataset.h"
+#include "random.h"
+#include "recipe.h"
+G_BEGIN_DECLS
+
+/* On the spectrogram in dB, in this order: excerpt at a random place, stretched in time and shifted
+ * in pitch (bilinear); dynamics scaled around their mean; equaliser; low-pass and high-pass; noise
+ * floor.
+ * @decibels: (frames, bands). @recipe NULL: an excerpt and nothing else. */
+void genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint bands,
+                            guint frames, GenreRandom *random, float *decibels);
+/* On what the network sees, (frames, features): frequency and time masks at the mean, 0
+ * (Park et al. 2019, SpecAugment). */
+void genre_augment_mask (const GenreRecipe *recipe, guint frames, guint features,
+                         GenreRandom *random, float *input);
+
+G_END_DECLS

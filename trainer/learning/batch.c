@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "batch.h"
+#include "augment.h"
+#include "segment.h"
+#include <math.h>
+#include <string.h>
+
+enum { DRAW_ORDER, DRAW_CLIP, DRAW_PARTNER, DRAW_MIX }; /* purposes that keys keep apart */
+
+/* Clips of one genre by one artist, or of one genre. */
+typedef struct {
+  char *key;
+  GPtrArray *clips;
+} Pool;
+
+struct _GenreBatches {
+  const GenreRecipe *recipe;
+  GenreFrontEnd *front_end;
+  guint n_labels, bands;
+  GPtrArray *clips;
+  GPtrArray **genres; /* (n_labels,) of Pool: what is drawn equally often inside a genre */
+  guint *labels;      /* that have clips */
+  float *weights;     /* (n_labels,) of clips in the loss */
+  guint n_used;
+  guint epoch;
+  guint *order; /* (clips,) a permutation */
+};
+
+static void
+pool_free (gpointer data)
+{
+  Pool *pool = data;
+  g_ptr_array_unref (pool->clips);
+  g_free (pool->key);
+  g_free (pool);
+}
+
+static void
+add_to_pool (GPtrArray *pools, const char *key, GenreClip *clip)
+{
+  for (guint i = 0; i < pools->len; i++) {
+    Pool *pool = g_ptr_array_index (pools, i);
+    if (strcmp (pool->key, key) == 0) {
+      g_ptr_array_add (pool->clips, clip);
+      return;
+    }
+  }
+  Pool *pool = g_new0 (Pool, 1);
+  pool->key = g_strdup (key);
+  pool->clips = g_ptr_array_new ();
+  g_ptr_array_add (pool->clips, clip);
+  g_ptr_array_add (pools, pool);
+}
+
+static gboolean
+check_artists (const GenreRecipe *recipe, GPtrArray *clips, GError **error)
+{
+  if (strcmp (recipe->balance, "artists") != 0)
+    return TRUE;
+  for (guint i = 0; i < clips->len; i++) {
+    if (((GenreClip *)g_ptr_array_index (clips, i))->artist)
+      return TRUE;
+  }
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "training.balance is \"artists\", but no clip has one: name them with --artists");
+  return FALSE;
+}
+
+/* (clips of the genre)^−class-weights, scaled so that the mean over all clips is 1. */
+static void
+weigh_genres (GenreBatches *batches)
+{
+  double power = batches->recipe->class_weights, sum = 0;
+  g_autofree double *counts = g_new0 (double, batches->n_labels);
+  for (guint i = 0; i < batches->clips->len; i++)
+    counts[((GenreClip *)g_ptr_array_index (batches->clips, i))->label]++;
+  for (guint i = 0; i < batches->n_used; i++)
+    sum += pow (counts[batches->labels[i]], 1 - power);
+  for (guint i = 0; i < batches->n_used; i++) {
+    guint label = batches->labels[i];
+    batches->weights[label] = pow (counts[label], -power) * batches->clips->len / sum;
+  }
+}
+
+GenreBatches *
+genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontEnd *front_end,
+                   GPtrArray *clips, guint *n_short, GError **error)
+{
+  gboolean by_artist = strcmp (recipe->balance, "artists") == 0;
+  *n_short = 0;
+  if (!check_artists (recipe, clips, error))
+    return NULL;
+  GenreBatches *batches = g_new0 (GenreBatches, 1);
+  batches->recipe = recipe;
+  batches->front_end = genre_front_end_ref (front_end);
+  batches->n_labels = dataset->n_labels;
+  batches->bands = dataset->front_end.bands;
+  batches->clips = g_ptr_array_new ();
+  batches->genres = g_new0 (GPtrArray *, dataset->n_labels);
+  batches->labels = g_new0 (guint, dataset->n_labels);
+  batches->weights = g_new0 (float, dataset->n_labels);
+  for (guint i = 0; i < dataset->n_labels; i++)
+    batches->genres[i] = g_ptr_array_new_with_free_func (pool_free);
+  for (guint i = 0; i < clips->len; i++) {
+    GenreClip *clip = g_ptr_array_index (clips, i);
+    if (clip->n_frames < recipe->segment_frames)
+      continue;
+    g_ptr_array_add (batches->clips, clip);
+    const char *artist = clip->artist ? clip->artist : clip->stem;
+    add_to_pool (batches->genres[clip->label], by_artist ? artist : "", clip);
+  }
+  for (guint i = 0; i < dataset->n_labels; i++) {
+    if (batches->genres[i]->len)
+      batches->labels[batches->n_used++] = i;
+  }
+  weigh_genres (batches);
+  *n_short = clips->len - batches->clips->len;
+  batches->order = g_new0 (guint, batches->clips->len);
+  if (batches->n_used >= 2)
+    return batches;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "clips of %u genres to train on, expected at least 2 (%u of %u clips are shorter "
+               "than a segment of %u frames)",
+               batches->n_used, *n_short, clips->len, recipe->segment_frames);
+  genre_batches_free (batches);
+  return NULL;
+}
+
+void
+genre_batches_free (GenreBatches *batches)
+{
+  for (guint i = 0; i < batches->n_labels; i++)
+    g_ptr_array_unref (batches->genres[i]);
+  genre_front_end_unref (batches->front_end);
+  g_ptr_array_unref (batches->clips);
+  g_free (batches->genres);
+  g_free (batches->labels);
+  g_free (batches->weights);
+  g_free (batches->order);
+  g_free (batches);
+}
+
+guint
+genre_batches_get_n_steps (const GenreBatches *batches)
+{
+  return MAX (1, batches->clips->len / batches->recipe->batch);
+}
+
+void
+genre_batches_begin (GenreBatches *batches, guint epoch)
+{
+  GenreRandom random = genre_random_keyed (batches->recipe->seed, epoch, 0, DRAW_ORDER);
+  guint n = batches->clips->len;
+  batches->epoch = epoch;
+  for (guint i = 0; i < n; i++)
+    batches->order[i] = i;
+  for (guint i = n - 1; i > 0; i--) {
+    guint j = genre_random_below (&random, i + 1), kept = batches->order[i];
+    batches->order[i] = batches->order[j];
+    batches->order[j] = kept;
+  }
+}
+
+static const GenreClip *
+draw_from_genre (const GenreBatches *batches, guint label, GenreRandom *random)
+{
+  GPtrArray *pools = batches->genres[label];
+  Pool *pool = g_ptr_array_index (pools, genre_random_below (random, pools->len));
+  return g_ptr_array_index (pool->clips, genre_random_below (random, pool->clips->len));
+}
+
+static const GenreClip *
+pick_clip (const GenreBatches *batches, guint position, GenreRandom *random)
+{
+  if (strcmp (batches->recipe->balance, "clips") == 0)
+    return g_ptr_array_index (batches->clips, batches->order[position % batches->clips->len]);
+  return draw_from_genre (batches, batches->labels[position % batches->n_used], random);
+}
+
+static void
+read_excerpt (const GenreBatches *batches, const GenreClip *clip, GenreRandom *random, float *input)
+{
+  const GenreRecipe *recipe = batches->recipe;
+  guint frames = recipe->segment_frames;
+  g_autofree float *decibels = g_new (float, (gsize)frames * batches->bands);
+  genre_augment_excerpt (recipe, clip, batches->bands, frames, random, decibels);
+  genre_segment_normalise (batches->front_end, decibels, frames, input);
+}
+
+static void
+set_target (const GenreBatches *batches, guint label, float share, float *target)
+{
+  float smoothing = batches->recipe->label_smoothing;
+  for (guint i = 0; i < batches->n_labels; i++)
+    target[i] += share * smoothing / batches->n_labels;
+  target[label] += share * (1 - smoothing);
+}
+
+static void
+mix (const GenreBatches *batches, guint position, const GenreClip *clip, float *input,
+     float *target)
+{
+  const GenreRecipe *recipe = batches->recipe;
+  GenreRandom random = genre_random_keyed (recipe->seed, batches->epoch, position, DRAW_PARTNER);
+  gboolean same = strcmp (recipe->mixup_partner, "genre") == 0;
+  guint label = same ? clip->label : batches->labels[genre_random_below (&random, batches->n_used)];
+  const GenreClip *partner = draw_from_genre (batches, label, &random);
+  gsize n = (gsize)recipe->segment_frames * genre_front_end_get_features (batches->front_end);
+  g_autofree float *other = g_new (float, n);
+  read_excerpt (batches, partner, &random, other);
+  float share = genre_random_beta (&random, recipe->mixup);
+  for (gsize i = 0; i < n; i++)
+    input[i] = share * input[i] + (1 - share) * other[i];
+  set_target (batches, clip->label, share * batches->weights[clip->label], target);
+  /* partners come from every genre equally often, and weigh the same */
+  set_target (batches, partner->label, 1 - share, target);
+}
+
+void
+genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *target)
+{
+  const GenreRecipe *recipe = batches->recipe;
+  GenreRandom random = genre_random_keyed (recipe->seed, batches->epoch, position, DRAW_CLIP);
+  const GenreClip *clip = pick_clip (batches, position, &random);
+  memset (target, 0, batches->n_labels * sizeof *target);
+  read_excerpt (batches, clip, &random, input);
+  if (recipe->mixup > 0)
+    mix (batches, position, clip, input, target);
+  else
+    set_target (batches, clip->label, batches->weights[clip->label], target);
+  genre_augment_mask (recipe, recipe->segment_frames,
+                      genre_front_end_get_features (batches->front_end), &random, input);
+}

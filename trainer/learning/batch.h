@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreBatches: which clip is shown when, and how: the inputs and targets of any position of any
+ * epoch, computed from (seed, epoch, position) alone. */
+#pragma once
+#include "data/dataset.h"
+#include "recipe.h"
+G_BEGIN_DECLS
+
+typedef struct _GenreBatches GenreBatches;
+
+/* Clips shorter than a segment are left out, @n_short says how many. NULL if none is long enough.
+ */
+GenreBatches *genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset,
+                                 GenreFrontEnd *front_end, GPtrArray *clips, guint *n_short,
+                                 GError **error);
+void genre_batches_free (GenreBatches *batches);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBatches, genre_batches_free)
+
+guint genre_batches_get_n_steps (const GenreBatches *batches); /* mini-batches in an epoch */
+/* Draws the order of @epoch; before any fill of that epoch, not while others fill. */
+void genre_batches_begin (GenreBatches *batches, guint epoch);
+/* @position: 0 to n_steps · batch − 1. @input: (frames, features), @target: (n_labels,), summing to
+ * the weight of the clip, 1 without class weights */
+void genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *target);
+
+G_END_DECLS

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crossvalidation.h"
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include "files.h"
+#include "frontendjson.h"
+#include "json.h"
+#include "measuring/evaluation.h"
+#include "measuring/report.h"
+#include "merger.h"
+#include "modelfile.h"
+#include "safetensors.h"
+
+#define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
+#define PLAN_FORMAT "genreclassify-cross-validation-1"
+
+typedef struct {
+  const GenreCrossValidationJob *job;
+  const guint *folds;  /* (n_clips,) */
+  GPtrArray *hearings; /* of GenreHearing, of the folds so far: no held-out clip is heard twice */
+} Run;
+
+static char *
+path_in (const char *folder, guint fold, const char *ending)
+{
+  return g_strdup_printf ("%s/fold-%u.%s", folder, fold + 1, ending);
+}
+
+static char *
+fold_path (const Run *run, guint fold, const char *ending)
+{
+  return path_in (run->job->folder, fold, ending);
+}
+
+/* The clips inside a fold, or those outside. */
+static GPtrArray *
+clips_of (const Run *run, guint fold, gboolean inside)
+{
+  GPtrArray *clips = g_ptr_array_new ();
+  for (guint i = 0; i < run->job->clips->len; i++)
+    if ((run->folds[i] == fold) == inside)
+      g_ptr_array_add (clips, run->job->clips->pdata[i]);
+  return clips;
+}
+
+/* ---- the plan ---- */
+
+/* Which clip is in which fold, as a checksum. */
+static char *
+checksum_folds (const Run *run)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    g_autofree char *line = g_strdup_printf ("%s\t%u\n", clip->stem, run->folds[i]);
+    g_checksum_update (checksum, (const guchar *)line, (gssize)strlen (line));
+  }
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+/* @folders: NULL-terminated, or NULL */
+static JsonArray *
+name_folders (char *const *folders)
+{
+  JsonArray *names = json_array_new ();
+  for (char *const *folder = folders; folder && *folder; folder++) {
+    g_autofree char *name = g_filename_display_name (*folder);
+    json_array_add_string_element (names, name);
+  }
+  return names;
+}
+
+static JsonArray *
+list_weights (const GenreCrossValidationJob *job)
+{
+  JsonArray *weights = json_array_new ();
+  guint n = job->weights ? g_strv_length (job->members) : 0;
+  for (guint i = 0; i < n; i++)
+    json_array_add_double_element (weights, job->weights[i]);
+  return weights;
+}
+
+static JsonObject *
+plan_json (const Run *run)
+{
+  const GenreCrossValidationJob *job = run->job;
+  JsonObject *plan = json_object_new ();
+  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  g_autofree char *checksum = checksum_folds (run);
+  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, job->seed);
+  json_object_set_string_member (plan, "format", PLAN_FORMAT);
+  json_object_set_int_member (plan, "n-folds", job->n_folds);
+  json_object_set_string_member (plan, "grouping",
+                                 job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
+  json_object_set_string_member (plan, "seed", seed);
+  json_object_set_string_member (plan, "recipe", recipe);
+  json_object_set_string_member (plan, "clips", checksum);
+  JsonArray *labels = json_array_new ();
+  for (guint i = 0; i < job->dataset->n_labels; i++)
+    json_array_add_string_element (labels, job->dataset->labels[i]);
+  json_object_set_array_member (plan, "labels", labels);
+  json_object_set_array_member (plan, "teachers", name_folders (job->teachers));
+  json_object_set_array_member (plan, "members", name_folders (job->members));
+  json_object_set_array_member (plan, "weights", list_weights (job));
+  json_object_set_object_member (plan, "front-end",
+                                 genre_front_end_config_to_json (&job->dataset->front_end));
+  return plan;
+}
+
+/* Plans of earlier programs lack lists that later ones may have something in. */
+static gboolean
+is_empty_list (JsonNode *node)
+{
+  return JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) == 0;
+}
+
+/* The plan of the folder must be ours in every member. */
+static gboolean
+compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **error)
+{
+  g_autoptr (GList) members = json_object_get_members (ours);
+  for (GList *m = members; m; m = m->next) {
+    JsonNode *own = json_object_get_member (ours, m->data);
+    JsonNode *other = json_object_get_member (theirs, m->data);
+    if (other ? json_node_equal (own, other) : is_empty_list (own))
+      continue;
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_INVALID,
+        "%s: begun with another \"%s\"; go on with the same command, or name another folder", path,
+        (const char *)m->data);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* The plan of a folder, owned. */
+static JsonObject *
+read_plan (const char *path, GError **error)
+{
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
+  return text ? genre_json_parse_object (text, -1, path, error) : NULL;
+}
+
+/* Teachers and members of a fold must not have heard it: their folder had the same clips in the
+ * same folds. */
+static gboolean
+check_folders (const Run *run, char *const *folders, GError **error)
+{
+  g_autofree char *checksum = checksum_folds (run);
+  for (char *const *folder = folders; folder && *folder; folder++) {
+    g_autofree char *path = g_build_filename (*folder, "plan.json", NULL);
+    g_autoptr (JsonObject) plan = read_plan (path, error);
+    if (!plan)
+      return FALSE;
+    JsonNode *clips = json_object_get_member (plan, "clips");
+    if (clips && JSON_NODE_HOLDS_VALUE (clips) &&
+        g_strcmp0 (json_node_get_string (clips), checksum) == 0)
+      continue;
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%s: has other clips in its folds, expected the same: its models may have heard "
+                 "what these must not",
+                 path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_plan (const Run *run, GError **error)
+{
+  g_autofree char *path = g_build_filename (run->job->folder, "plan.json", NULL);
+  g_autoptr (JsonObject) plan = plan_json (run);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return genre_file_make_folder (run->job->folder, error) && genre_json_save (plan, path, error);
+  if (!run->job->resume) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: a cross-validation was begun here; --resume goes on with it", path);
+    return FALSE;
+  }
+  g_autoptr (JsonObject) begun = read_plan (path, error);
+  return begun && compare_plans (plan, begun, path, error);
+}
+
+/* ---- one fold ---- */
+
+typedef struct {
+  const Run *run;
+  guint fold;
+} Watch;
+
+static void
+pass_on_progress (const GenreTrainProgress *progress, gpointer user_data)
+{
+  const Watch *watch = user_data;
+  const GenreCrossValidationJob *job = watch->run->job;
+  if (job->func)
+    job->func (watch->fold, progress, NULL, 0, job->user_data);
+}
+
+/* The fold's models in these folders, owned. */
+static GPtrArray *
+load_models (char *const *folders, guint fold, GError **error)
+{
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  for (char *const *folder = folders; folder && *folder; folder++) {
+    g_autofree char *path = path_in (*folder, fold, "safetensors");
+    GenreModel *model = genre_model_load (path, error);
+    if (!model)
+      return NULL;
+    g_ptr_array_add (models, model);
+  }
+  return g_steal_pointer (&models);
+}
+
+static GenreModel *
+learn (const Run *run, guint fold, GError **error)
+{
+  g_autoptr (GPtrArray) teachers = load_models (run->job->teachers, fold, error);
+  if (!teachers)
+    return NULL;
+  g_autoptr (GPtrArray) clips = clips_of (run, fold, FALSE);
+  g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
+  Watch watch = {run, fold};
+  const GenreTrainJob train = {.recipe = run->job->recipe,
+                               .dataset = run->job->dataset,
+                               .train = clips,
+                               .teachers = teachers->len > 0 ? teachers : NULL,
+                               .n_threads = run->job->n_threads,
+                               .checkpoint = checkpoint,
+                               .resume = run->job->resume,
+                               .stop = run->job->stop,
+                               .progress = pass_on_progress,
+                               .user_data = &watch};
+  g_autoptr (GenreModel) model = genre_train_run (&train, NULL, error);
+  if (!model)
+    return NULL;
+  genre_model_set_calibration (model, 1, 0);
+  g_autofree char *provenance = g_strdup_printf ("{\"software\": \"genre-train " GENRE_VERSION
+                                                 "\", \"held-out-fold\": %u, \"folds\": %u}",
+                                                 fold + 1, run->job->n_folds);
+  genre_model_set_provenance (model, provenance);
+  return g_steal_pointer (&model);
+}
+
+/* The model of a fold, which never heard the fold. */
+static GenreModel *
+make_model (const Run *run, guint fold, GError **error)
+{
+  if (!run->job->members)
+    return learn (run, fold, error);
+  g_autoptr (GPtrArray) members = load_models (run->job->members, fold, error);
+  return members ? genre_merge (members, run->job->weights, run->job->members, error) : NULL;
+}
+
+/* Before anything is written. */
+static gboolean
+check_members (const Run *run, GError **error)
+{
+  if (!run->job->members)
+    return TRUE;
+  g_autoptr (GenreModel) first = make_model (run, 0, error);
+  return first != NULL;
+}
+
+static gboolean
+save_measures (const Run *run, guint fold, const GenreScores *scores, GError **error)
+{
+  g_autofree char *json = fold_path (run, fold, "json"), *tsv = fold_path (run, fold, "tsv");
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autoptr (JsonObject) object =
+      genre_report_json (metrics, scores->labels, scores->display_names);
+  return genre_scores_save (scores, tsv, error) && genre_json_save (object, json, error);
+}
+
+static gboolean
+is_finished (const Run *run, guint fold)
+{
+  g_autofree char *json = fold_path (run, fold, "json");
+  return g_file_test (json, G_FILE_TEST_EXISTS);
+}
+
+/* A fold's model, whatever lies under its name, must answer in the labels of the data set and hear
+ * as many bands. */
+static GenreModel *
+load_fold (const Run *run, guint fold, GError **error)
+{
+  const GenreDataset *dataset = run->job->dataset;
+  g_autofree char *path = fold_path (run, fold, "safetensors");
+  g_autoptr (GenreModel) model = genre_model_load (path, error);
+  if (!model)
+    return NULL;
+  const GenreModelConfig *config = genre_model_get_config (model);
+  if (g_strv_equal ((const char *const *)config->labels, (const char *const *)dataset->labels) &&
+      config->front_end.bands == dataset->front_end.bands)
+    return g_steal_pointer (&model);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%s: knows other labels or hears other bands than the data set has", path);
+  return NULL;
+}
+
+static GenreHearing *
+hear (const Run *run, guint fold, GenreModel *model, GError **error)
+{
+  g_autoptr (GPtrArray) clips = clips_of (run, fold, TRUE);
+  return genre_hearing_new (model, run->job->dataset, clips, 0, NULL, NULL, run->job->n_threads,
+                            error);
+}
+
+/* As the model answers before it is calibrated. */
+static GenreScores *
+answer_plainly (const GenreHearing *hearing)
+{
+  return genre_hearing_answer (hearing, genre_model_get_config (hearing->model)->temperature);
+}
+
+static GenreHearing *
+do_fold (const Run *run, guint fold, GError **error)
+{
+  g_autofree char *path = fold_path (run, fold, "safetensors");
+  g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
+  g_autoptr (GenreModel) model = make_model (run, fold, error);
+  if (!model || !genre_model_save (model, path, GENRE_DTYPE_F32, error))
+    return NULL;
+  g_autoptr (GenreHearing) hearing = hear (run, fold, model, error);
+  if (!hearing)
+    return NULL;
+  g_autoptr (GenreScores) scores = answer_plainly (hearing);
+  if (!save_measures (run, fold, scores, error))
+    return NULL;
+  g_unlink (checkpoint);
+  return g_steal_pointer (&hearing);
+}
+
+/* Of a fold that an earlier run has finished, and noted the short clips of. */
+static GenreHearing *
+hear_finished (const Run *run, guint fold, GError **error)
+{
+  GPtrArray *problems = run->job->dataset->problems;
+  guint n = problems->len;
+  g_autoptr (GenreModel) model = load_fold (run, fold, error);
+  GenreHearing *hearing = model ? hear (run, fold, model, error) : NULL;
+  g_ptr_array_set_size (problems, (gint)n);
+  return hearing;
+}
+
+/* ---- all folds ---- */
+
+/* To those that choose the temperature: clips that fill a segment without being repeated. */
+static void
+add_whole_clips (GenreSegmentScores *all, const GenreHearing *hearing)
+{
+  for (guint i = 0; i < hearing->clips->len; i++) {
+    const GenreClip *clip = hearing->clips->pdata[i];
+    if (clip->n_frames >= genre_model_get_config (hearing->model)->segment_frames)
+      genre_segment_scores_add (all, hearing->segments->truth[i],
+                                hearing->segments->scores->pdata[i]);
+  }
+}
+
+static void
+add_fold_result (GArray *folds, const GenreScores *scores)
+{
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  GenreFoldResult result = {scores->n_clips, metrics->accuracy, metrics->macro.f1,
+                            metrics->macro.auc};
+  g_array_append_val (folds, result);
+}
+
+static GenreCrossValidation *
+conclude (const Run *run)
+{
+  g_autoptr (GenreSegmentScores) all = genre_segment_scores_new (run->job->dataset->n_labels);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
+  GenreCrossValidation *result = g_new0 (GenreCrossValidation, 1);
+  result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
+  for (guint fold = 0; fold < run->hearings->len; fold++) {
+    const GenreHearing *hearing = run->hearings->pdata[fold];
+    g_autoptr (GenreScores) plain = answer_plainly (hearing);
+    add_fold_result (result->folds, plain);
+    add_whole_clips (all, hearing);
+  }
+  result->temperature = genre_segment_scores_calibrate (all);
+  for (guint fold = 0; fold < run->hearings->len; fold++)
+    g_ptr_array_add (parts, genre_hearing_answer (run->hearings->pdata[fold], result->temperature));
+  result->scores = genre_scores_concatenate (parts);
+  return result;
+}
+
+static void
+report_fold (const Run *run, guint fold)
+{
+  g_autofree char *tsv = fold_path (run, fold, "tsv");
+  g_autoptr (GenreScores) scores = genre_scores_load (tsv, NULL);
+  if (!scores || !run->job->func)
+    return;
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  run->job->func (fold, NULL, &metrics->macro, metrics->accuracy, run->job->user_data);
+}
+
+/* What learns looks often; what is merged looks here. */
+static gboolean
+is_stopped (const Run *run, guint fold, GError **error)
+{
+  if (!run->job->stop || !g_atomic_int_get (run->job->stop))
+    return FALSE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped before fold %u of %u", fold + 1,
+               run->job->n_folds);
+  return TRUE;
+}
+
+GenreCrossValidation *
+genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
+{
+  g_autofree guint *folds = genre_folds_new (job->clips, job->n_folds, job->kind, job->seed, error);
+  if (!folds)
+    return NULL;
+  g_autoptr (GPtrArray) hearings =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)genre_hearing_free);
+  const Run run = {job, folds, hearings};
+  if (!check_folders (&run, job->teachers, error) || !check_folders (&run, job->members, error) ||
+      !check_members (&run, error) || !check_plan (&run, error))
+    return NULL;
+  for (guint fold = 0; fold < job->n_folds; fold++) {
+    if (is_stopped (&run, fold, error))
+      return NULL;
+    GenreHearing *hearing =
+        is_finished (&run, fold) ? hear_finished (&run, fold, error) : do_fold (&run, fold, error);
+    if (!hearing)
+      return NULL;
+    g_ptr_array_add (hearings, hearing);
+    report_fold (&run, fold);
+  }
+  return conclude (&run);
+}
+
+void
+genre_cross_validation_free (GenreCrossValidation *result)
+{
+  if (!result)
+    return;
+  genre_scores_free (result->scores);
+  g_clear_pointer (&result->folds, g_array_unref);
+  g_free (result);
+}

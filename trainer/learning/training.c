@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+#include <string.h>
+#include <gio/gio.h>
+#include "architecture.h"
+#include "batch.h"
+#include "checkpoint.h"
+#include "frontendjson.h"
+#include "loss.h"
+#include "measuring/segmentscores.h"
+#include "random.h"
+#include "tape.h"
+#include "training.h"
+#include "work/parallel.h"
+#include "work/ranks.h"
+
+#define LOSS_FLOATS (sizeof (double) / sizeof (float))
+#define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */
+
+typedef struct {
+  const GenreTrainJob *job;
+  GenreModel *model;
+  GenreNetwork *network;
+  GenreBatches *batches;
+  GenreOptimizer *optimizer;
+  GenreTrainState state;
+  char *identity;
+  guint n_groups; /* in a mini-batch */
+  gsize input_size;
+  guint n_tapes;
+  GenreTape **tapes;       /* (n_tapes,) by thread */
+  float *inputs, *targets; /* of the mini-batch */
+  float *rows;             /* (n_groups, row): what a group gives, see row_of() */
+  gsize row;
+  GError *unsaved; /* of the last checkpoint, said at the next step */
+  gint64 saved_at;
+} Training;
+
+static void
+add_text (GChecksum *sum, const char *text)
+{
+  if (text)
+    g_checksum_update (sum, (const guchar *)text, strlen (text));
+  g_checksum_update (sum, (const guchar *)(text ? "" : "\1"), text ? 1 : 2);
+}
+
+/* What is learnt: network, front end, labels. */
+static void
+add_model (GChecksum *sum, const GenreModelConfig *config)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, genre_front_end_config_to_json (&config->front_end));
+  g_autofree char *front_end = json_to_string (node, FALSE);
+  add_text (sum, config->network);
+  add_text (sum, front_end);
+  for (guint i = 0; i < config->n_labels; i++)
+    add_text (sum, config->labels[i]);
+}
+
+static void
+add_clip (GChecksum *sum, const GenreClip *clip, guint bands)
+{
+  const guint32 numbers[] = {clip->label, clip->n_frames};
+  gsize left = (gsize)clip->n_frames * bands;
+  add_text (sum, clip->stem);
+  add_text (sum, clip->artist);
+  g_checksum_update (sum, (const guchar *)numbers, sizeof numbers);
+  for (const guint8 *levels = clip->levels; left > 0;) {
+    gsize n = MIN (left, G_MAXINT);
+    g_checksum_update (sum, levels, n);
+    levels += n;
+    left -= n;
+  }
+}
+
+/* A checkpoint fits a run with the same recipe, which means the same network in this version, and
+ * the same clips, of the same content, in the same order. */
+static char *
+make_identity (const GenreTrainJob *job, const GenreModelConfig *config)
+{
+  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  add_text (sum, recipe);
+  add_model (sum, config);
+  GPtrArray *lists[] = {job->train, job->valid};
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    for (guint j = 0; lists[i] && j < lists[i]->len; j++)
+      add_clip (sum, g_ptr_array_index (lists[i], j), job->dataset->front_end.bands);
+    g_checksum_update (sum, (const guchar *)"|", 1);
+  }
+  for (guint i = 0; job->teachers && i < job->teachers->len; i++) {
+    GenreNetwork *network = genre_model_get_network (g_ptr_array_index (job->teachers, i));
+    g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
+                       genre_network_get_n_parameters (network) * sizeof (float));
+  }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+static gboolean
+choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError **error)
+{
+  const char *wanted = job->recipe->representation;
+  *config = job->dataset->front_end;
+  /* both are stored as mel bands */
+  if (config->representation != GENRE_REPRESENTATION_LINEAR && strcmp (wanted, "mfcc") == 0) {
+    config->representation = GENRE_REPRESENTATION_MFCC;
+    config->coefficients = MIN (job->recipe->coefficients, config->bands);
+  }
+  if (config->representation == GENRE_REPRESENTATION_MFCC && strcmp (wanted, "mel") == 0) {
+    config->representation = GENRE_REPRESENTATION_MEL;
+    config->coefficients = 0;
+  }
+  static const char *const names[] = {"mel", "linear", "mfcc"};
+  if (*wanted && strcmp (wanted, names[config->representation]) != 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "model.representation is \"%s\", but the data set holds \"%s\"", wanted,
+                 names[config->representation]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static GenreModel *
+make_model (const GenreTrainJob *job, GError **error)
+{
+  GenreModelConfig config = {.n_labels = job->dataset->n_labels,
+                             .labels = job->dataset->labels,
+                             .display_names = job->dataset->display_names,
+                             .segment_frames = job->recipe->segment_frames,
+                             .segment_step = job->recipe->segment_step,
+                             .temperature = 1,
+                             .provenance = (char *)"{}"};
+  g_autofree char *network =
+      genre_architecture_describe (job->recipe, job->dataset->n_labels, error);
+  config.network = network;
+  if (!network || !choose_front_end (job, &config.front_end, error))
+    return NULL;
+  return genre_model_new (&config, error);
+}
+
+/* A teacher must see what the network sees and answer in the same labels. */
+static gboolean
+check_teachers (const GenreTrainJob *job, GenreModel *model, GError **error)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  for (guint i = 0; job->teachers && i < job->teachers->len; i++) {
+    const GenreModelConfig *teacher = genre_model_get_config (g_ptr_array_index (job->teachers, i));
+    if (!genre_front_end_config_equal (&teacher->front_end, &config->front_end) ||
+        teacher->segment_frames != config->segment_frames ||
+        !g_strv_equal ((const char *const *)teacher->labels, (const char *const *)config->labels)) {
+      g_set_error (
+          error, GENRE_ERROR, GENRE_ERROR_DATA,
+          "teacher %u has another front end, segment length or other labels, expected those "
+          "of the recipe and the data set",
+          i + 1);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static guint
+count_long_enough (const GenreTrainJob *job, GPtrArray *clips, guint *by_label)
+{
+  guint n = 0;
+  for (guint i = 0; i < clips->len; i++) {
+    const GenreClip *clip = g_ptr_array_index (clips, i);
+    if (clip->n_frames < job->recipe->segment_frames)
+      continue;
+    n++;
+    by_label[clip->label]++;
+  }
+  return n;
+}
+
+static void
+note_short (const GenreTrainJob *job, guint n, const char *consequence)
+{
+  if (n > 0)
+    g_ptr_array_add (job->dataset->problems,
+                     g_strdup_printf ("%u %s shorter than a segment of %u frames: %s", n,
+                                      n == 1 ? "clip is" : "clips are", job->recipe->segment_frames,
+                                      consequence));
+}
+
+/* What is learnt from and measured on less than the user may think. */
+static gboolean
+check_clips (const GenreTrainJob *job, GError **error)
+{
+  GenreDataset *dataset = job->dataset;
+  g_autofree guint *n_train = g_new0 (guint, dataset->n_labels);
+  g_autofree guint *n_valid = g_new0 (guint, dataset->n_labels);
+  note_short (job, job->train->len - count_long_enough (job, job->train, n_train),
+              "not trained on");
+  for (guint i = 0; i < dataset->n_labels; i++) {
+    if (n_train[i] == 0)
+      g_ptr_array_add (dataset->problems,
+                       g_strdup_printf ("%s: no clip to train on, the model will not know it",
+                                        dataset->labels[i]));
+  }
+  if (!job->valid)
+    return TRUE;
+  guint n = count_long_enough (job, job->valid, n_valid);
+  if (n == 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "all %u clips to watch are shorter than a segment of %u frames", job->valid->len,
+                 job->recipe->segment_frames);
+    return FALSE;
+  }
+  note_short (job, job->valid->len - n, "not watched");
+  return TRUE;
+}
+
+static gboolean
+training_prepare (Training *t, const GenreTrainJob *job, GError **error)
+{
+  const GenreRecipe *recipe = job->recipe;
+  guint n_short;
+  t->job = job;
+  if (!genre_recipe_check (recipe, error) || !(t->model = make_model (job, error)))
+    return FALSE;
+  t->network = genre_model_get_network (t->model);
+  if (!check_teachers (job, t->model, error) ||
+      (job->checkpoint && !genre_checkpoint_check (t->network, recipe->epochs, error)))
+    return FALSE;
+  t->batches = genre_batches_new (recipe, job->dataset, genre_model_get_front_end (t->model),
+                                  job->train, &n_short, error);
+  if (!t->batches || !check_clips (job, error))
+    return FALSE;
+  genre_network_initialise (t->network, recipe->seed);
+  t->optimizer = genre_optimizer_new (t->network);
+  t->state = (GenreTrainState){.best_loss = INFINITY, .history = json_array_new ()};
+  t->identity = make_identity (job, genre_model_get_config (t->model));
+  t->n_groups = recipe->batch / recipe->group;
+  t->input_size =
+      (gsize)genre_network_get_frames (t->network) * genre_network_get_features (t->network);
+  t->inputs = g_new (float, recipe->batch * t->input_size);
+  t->targets = g_new (float, (gsize)recipe->batch * job->dataset->n_labels);
+  t->row = t->optimizer->n_parameters + t->optimizer->n_statistics + LOSS_FLOATS;
+  t->row += t->row % 2; /* so that losses are aligned */
+  t->rows = g_new0 (float, t->n_groups * t->row);
+  guint first, n_groups = genre_ranks_divide (t->n_groups, &first);
+  t->n_tapes = CLAMP (job->n_threads, 1, MAX (1, n_groups)); /* no more can run at a time */
+  t->tapes = g_new0 (GenreTape *, t->n_tapes);
+  for (guint i = 0; i < t->n_tapes; i++)
+    t->tapes[i] = genre_tape_new (t->network, recipe->group);
+  t->saved_at = g_get_monotonic_time ();
+  return TRUE;
+}
+
+static void
+training_clear (Training *t)
+{
+  for (guint i = 0; t->tapes && i < t->n_tapes; i++)
+    genre_tape_free (t->tapes[i]);
+  g_clear_pointer (&t->model, genre_model_unref);
+  g_clear_pointer (&t->batches, genre_batches_free);
+  g_clear_pointer (&t->optimizer, genre_optimizer_free);
+  genre_train_state_clear (&t->state);
+  g_free (t->identity);
+  g_free (t->tapes);
+  g_free (t->inputs);
+  g_free (t->targets);
+  g_free (t->rows);
+  g_clear_error (&t->unsaved);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Training, training_clear)
+
+/* The target becomes in part what the teachers hear in @input, mixed up and masked as it is. */
+static void
+ask_teachers (const Training *t, const float *input, float *target)
+{
+  GPtrArray *teachers = t->job->teachers;
+  guint n_labels = t->job->dataset->n_labels;
+  g_autofree double *p = g_new (double, n_labels);
+  float share = t->job->recipe->teacher_share, weight = 0;
+  for (guint l = 0; l < n_labels; l++) {
+    weight += target[l];
+    target[l] *= 1 - share;
+  }
+  for (guint i = 0; i < teachers->len; i++) {
+    genre_model_classify_segment (g_ptr_array_index (teachers, i), input, p);
+    for (guint l = 0; l < n_labels; l++)
+      target[l] += weight * share * p[l] / teachers->len;
+  }
+}
+
+/* What a group gives: loss, gradient, statistics. One row, so that ranks have one thing to
+ * exchange. */
+typedef struct {
+  double *loss;
+  float *gradient;   /* (n_parameters,) */
+  float *statistics; /* (n_statistics,) */
+} Row;
+
+static Row
+row_of (const Training *t, guint group)
+{
+  float *row = t->rows + group * t->row, *gradient = row + LOSS_FLOATS;
+  return (Row){(double *)(gpointer)row, gradient, gradient + t->optimizer->n_parameters};
+}
+
+static void
+learn_group (guint round, guint thread, gpointer data)
+{
+  Training *t = data;
+  guint group; /* this rank's first, and then */
+  genre_ranks_divide (t->n_groups, &group);
+  group += round;
+  const GenreRecipe *recipe = t->job->recipe;
+  GenreTape *tape = t->tapes[thread];
+  guint n_labels = t->job->dataset->n_labels, first = group * recipe->group;
+  gsize n = t->optimizer->n_parameters * sizeof (float);
+  Row row = row_of (t, group);
+  float *inputs = t->inputs + first * t->input_size;
+  float *targets = t->targets + (gsize)first * n_labels;
+  g_autofree float *score_gradient = g_new (float, (gsize)recipe->group *n_labels);
+  for (guint i = 0; i < recipe->group; i++) {
+    float *input = inputs + i * t->input_size, *target = targets + (gsize)i * n_labels;
+    genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i, input, target);
+    if (t->job->teachers)
+      ask_teachers (t, input, target);
+  }
+  float *gradient = genre_tape_get_gradient (tape);
+  memset (gradient, 0, n);
+  const float *scores =
+      genre_tape_forward (tape, GENRE_PASS_TRAIN, recipe->group, inputs,
+                          genre_random_keyed (recipe->seed, t->optimizer->step, group, 1));
+  *row.loss = genre_softmax_cross_entropy (scores, targets, recipe->group, n_labels,
+                                           1.0f / t->n_groups, score_gradient);
+  genre_tape_backward (tape, score_gradient, NULL);
+  memcpy (row.gradient, gradient, n);
+  memcpy (row.statistics, genre_tape_get_group_statistics (tape),
+          t->optimizer->n_statistics * sizeof (float));
+}
+
+/* Adds up the groups into the row of the first, in their order: every rank does, for a sum of sums
+ * would round otherwise for each number of ranks. */
+static double
+add_groups (Training *t)
+{
+  Row sum = row_of (t, 0);
+  for (guint group = 1; group < t->n_groups; group++) {
+    Row row = row_of (t, group);
+    *sum.loss += *row.loss;
+    for (gsize i = 0; i < t->optimizer->n_parameters; i++)
+      sum.gradient[i] += row.gradient[i];
+    for (gsize i = 0; i < t->optimizer->n_statistics; i++)
+      sum.statistics[i] += row.statistics[i];
+  }
+  for (gsize i = 0; i < t->optimizer->n_statistics; i++)
+    sum.statistics[i] *= 1.0f / t->n_groups;
+  return *sum.loss / t->n_groups;
+}
+
+static double
+take_step (Training *t, double rate)
+{
+  guint first, n = genre_ranks_divide (t->n_groups, &first);
+  genre_parallel_for (t->n_tapes, n, learn_group, t);
+  genre_ranks_gather (t->rows, t->n_groups, t->row * sizeof *t->rows);
+  double loss = add_groups (t);
+  genre_optimizer_track (t->optimizer, row_of (t, 0).statistics);
+  genre_optimizer_step (t->optimizer, t->job->recipe, rate, row_of (t, 0).gradient);
+  return loss;
+}
+
+/* What fails here is said by the next settle(). */
+static void
+save_checkpoint (Training *t, gboolean now)
+{
+  const GenreTrainJob *job = t->job;
+  double interval = job->checkpoint_interval > 0 ? job->checkpoint_interval : CHECKPOINT_INTERVAL;
+  gint64 time = g_get_monotonic_time ();
+  if (!job->checkpoint || genre_ranks_get_index () > 0 || t->unsaved ||
+      (!now && time - t->saved_at < interval * G_USEC_PER_SEC))
+    return;
+  t->saved_at = time;
+  genre_checkpoint_save (job->checkpoint, t->identity, t->optimizer, &t->state, &t->unsaved);
+}
+
+/* Whether all ranks can go on; @stop, unless NULL: whether any was asked to stop. */
+static gboolean
+settle (Training *t, gboolean *stop, GError **error)
+{
+  gboolean good = t->unsaved == NULL;
+  if (!good)
+    g_propagate_error (error, g_steal_pointer (&t->unsaved));
+  return genre_ranks_agree (good, stop, error);
+}
+
+static void
+report (Training *t, GenreTrainProgress *progress)
+{
+  if (t->job->progress)
+    t->job->progress (progress, t->job->user_data);
+}
+
+/* Steps from where the state stands to the end of the epoch. */
+static gboolean
+run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
+{
+  const GenreRecipe *recipe = t->job->recipe;
+  guint n_steps = genre_batches_get_n_steps (t->batches);
+  gint64 begin = g_get_monotonic_time ();
+  genre_batches_begin (t->batches, t->state.epoch);
+  for (guint done = 1; t->state.step < n_steps; done++) {
+    double rate =
+        genre_optimizer_rate (recipe, t->optimizer->step, (guint64)n_steps * recipe->epochs);
+    double loss = take_step (t, rate);
+    if (!isfinite (loss) && genre_ranks_get_index () > 0) {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                   "the loss is not finite, as process 0 says");
+      return FALSE;
+    }
+    if (!isfinite (loss)) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "epoch %u, step %u: the loss is %g, expected a finite number; a smaller "
+                   "training.learning-rate may help",
+                   t->state.epoch + 1, t->state.step + 1, loss);
+      return FALSE;
+    }
+    t->state.loss_sum += loss;
+    t->state.step++;
+    progress->epoch = t->state.epoch;
+    progress->step = t->state.step;
+    progress->loss = t->state.loss_sum / t->state.step;
+    progress->learning_rate = rate;
+    progress->segments_per_second =
+        done * recipe->batch * 1e6 / MAX (1, g_get_monotonic_time () - begin);
+    report (t, progress);
+    gboolean stop = t->job->stop && g_atomic_int_get (t->job->stop);
+    if (!settle (t, &stop, error))
+      return FALSE;
+    save_checkpoint (t, stop);
+    if (stop) {
+      if (settle (t, NULL, error))
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped in epoch %u of %u",
+                     t->state.epoch + 1, recipe->epochs);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Runs @network with the averaged weights; the learning ones come back before it returns. */
+static GenreSegmentScores *
+score_average (Training *t, GPtrArray *clips, const float *weights, const float *statistics)
+{
+  float *parameters = genre_network_get_parameters (t->network);
+  float *running = genre_network_get_statistics (t->network);
+  gsize n = t->optimizer->n_parameters * sizeof (float);
+  gsize m = t->optimizer->n_statistics * sizeof (float);
+  g_autofree float *kept = g_memdup2 (parameters, n), *kept_running = g_memdup2 (running, m);
+  memcpy (parameters, weights, n);
+  memcpy (running, statistics, m);
+  GenreSegmentScores *scores =
+      genre_segment_scores_from_network (t->network, genre_model_get_front_end (t->model),
+                                         t->job->recipe->segment_step, clips, t->job->n_threads);
+  memcpy (parameters, kept, n);
+  memcpy (running, kept_running, m);
+  return scores;
+}
+
+static void
+keep_best (Training *t)
+{
+  g_free (t->state.best);
+  g_free (t->state.best_statistics);
+  t->state.best = g_memdup2 (t->optimizer->average, t->optimizer->n_parameters * sizeof (float));
+  t->state.best_statistics = g_memdup2 (t->optimizer->average_statistics,
+                                        MAX (1, t->optimizer->n_statistics) * sizeof (float));
+}
+
+static void
+validate (Training *t, GenreTrainProgress *progress, JsonObject *record)
+{
+  g_autoptr (GenreSegmentScores) scores =
+      score_average (t, t->job->valid, t->optimizer->average, t->optimizer->average_statistics);
+  genre_segment_scores_measure (scores, 1, &progress->valid_loss, &progress->valid_accuracy);
+  progress->validated = TRUE;
+  json_object_set_double_member (record, "valid-loss", progress->valid_loss);
+  json_object_set_double_member (record, "valid-accuracy", progress->valid_accuracy);
+  t->state.n_worse++;
+  if (progress->valid_loss < t->state.best_loss) {
+    t->state.best_loss = progress->valid_loss;
+    t->state.best_epoch = t->state.epoch;
+    t->state.n_worse = 0;
+    if (t->job->recipe->patience)
+      keep_best (t);
+  }
+}
+
+static gboolean
+finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
+{
+  const GenreRecipe *recipe = t->job->recipe;
+  JsonObject *record = json_object_new ();
+  guint n_steps = genre_batches_get_n_steps (t->batches);
+  /* from the state, for a run may have been resumed between the last step and here */
+  progress->loss = t->state.loss_sum / n_steps;
+  progress->learning_rate =
+      genre_optimizer_rate (recipe, t->optimizer->step - 1, (guint64)n_steps * recipe->epochs);
+  t->state.epoch++;
+  t->state.step = 0;
+  t->state.loss_sum = 0;
+  json_object_set_int_member (record, "epoch", t->state.epoch);
+  json_object_set_double_member (record, "train-loss", progress->loss);
+  json_object_set_double_member (record, "learning-rate", progress->learning_rate);
+  progress->epoch = t->state.epoch;
+  if (t->job->valid &&
+      (t->state.epoch % recipe->validate_every == 0 || t->state.epoch == recipe->epochs))
+    validate (t, progress, record);
+  json_array_add_object_element (t->state.history, record);
+  progress->epoch_done = TRUE;
+  report (t, progress);
+  progress->validated = progress->epoch_done = FALSE;
+  save_checkpoint (t, t->state.epoch == recipe->epochs);
+  return settle (t, NULL, error);
+}
+
+static void
+finish_model (Training *t)
+{
+  const float *weights = t->state.best ? t->state.best : t->optimizer->average;
+  const float *statistics =
+      t->state.best ? t->state.best_statistics : t->optimizer->average_statistics;
+  if (t->job->valid) {
+    g_autoptr (GenreSegmentScores) scores = score_average (t, t->job->valid, weights, statistics);
+    genre_model_set_calibration (t->model, genre_segment_scores_calibrate (scores), 0);
+  }
+  memcpy (genre_network_get_parameters (t->network), weights,
+          t->optimizer->n_parameters * sizeof (float));
+  memcpy (genre_network_get_statistics (t->network), statistics,
+          t->optimizer->n_statistics * sizeof (float));
+}
+
+/* Ranks that differ in what they train would not train one model. */
+static gboolean
+check_ranks (Training *t, GError **error)
+{
+  g_autofree char *first = g_strdup (t->identity);
+  genre_ranks_share (first, strlen (first));
+  gboolean same = strcmp (first, t->identity) == 0;
+  if (!same)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "process %u has another recipe or other clips than process 0",
+                 genre_ranks_get_index ());
+  return genre_ranks_agree (same, NULL, error);
+}
+
+/* Only the first rank needs the checkpoint. */
+static gboolean
+resume (Training *t, GError **error)
+{
+  const GenreTrainJob *job = t->job;
+  gboolean good = TRUE;
+  if (!job->resume || !job->checkpoint)
+    return TRUE;
+  if (genre_ranks_get_index () == 0 && g_file_test (job->checkpoint, G_FILE_TEST_EXISTS))
+    good = genre_checkpoint_load (job->checkpoint, t->identity, t->optimizer, &t->state, error);
+  if (!genre_ranks_agree (good, NULL, error))
+    return FALSE;
+  genre_checkpoint_share (t->optimizer, &t->state);
+  return TRUE;
+}
+
+GenreModel *
+genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error)
+{
+  g_auto (Training) t = {0};
+  const GenreRecipe *recipe = job->recipe;
+  if (!genre_ranks_agree (training_prepare (&t, job, error), NULL, error) ||
+      !check_ranks (&t, error) || !resume (&t, error))
+    return NULL;
+  GenreTrainProgress progress = {.n_epochs = recipe->epochs,
+                                 .n_steps = genre_batches_get_n_steps (t.batches)};
+  while (t.state.epoch < recipe->epochs) {
+    if (recipe->patience && t.state.n_worse >= recipe->patience)
+      break;
+    if (!run_epoch (&t, &progress, error) || !finish_epoch (&t, &progress, error))
+      return NULL;
+  }
+  finish_model (&t);
+  if (history)
+    *history = json_array_ref (t.state.history);
+  return genre_model_ref (t.model);
+}

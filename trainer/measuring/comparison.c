@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "comparison.h"
+#include "files.h"
+#include "json.h"
+#include "report.h"
+#include <math.h>
+
+#define MAX_JSON (64 * 1024 * 1024) /* bytes */
+
+static void
+result_free (GenreCompared *result)
+{
+  g_free (result->name);
+  g_hash_table_unref (result->f1);
+  g_free (result);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreCompared, result_free)
+
+static GenreCompared *
+result_new (const char *name)
+{
+  GenreCompared *result = g_new0 (GenreCompared, 1);
+  result->name = g_utf8_make_valid (name, -1); /* a file name need not be UTF-8 */
+  result->f1 = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  result->macro_f1 = result->macro_precision = result->macro_recall = result->macro_auc = NAN;
+  result->accuracy = result->calibration_error = NAN;
+  return result;
+}
+
+static void
+set_f1 (GenreCompared *result, const char *label, double value)
+{
+  g_hash_table_insert (result->f1, g_strdup (label), g_memdup2 (&value, sizeof value));
+}
+
+double
+genre_comparison_get_f1 (const GenreCompared *result, const char *label)
+{
+  const double *value = g_hash_table_lookup (result->f1, label);
+  return !value ? NAN : *value;
+}
+
+/* F1 from its published summary; other rows are not known to us. */
+void
+genre_comparison_add_original (GenreComparison *comparison)
+{
+  GenreCompared *result = result_new ("Original");
+  set_f1 (result, "reggae", 0.17);
+  set_f1 (result, "country", 0.52);
+  set_f1 (result, "pop", 0.53);
+  set_f1 (result, "rock", 0.64);
+  result->macro_f1 = 0.64;
+  g_ptr_array_add (comparison->results, result);
+}
+
+/* ---- reading ---- */
+
+static void
+add_genre (GenreComparison *comparison, const char *label, const char *name)
+{
+  if (g_ptr_array_find_with_equal_func (comparison->labels, label, g_str_equal, NULL))
+    return;
+  g_ptr_array_add (comparison->labels, g_strdup (label));
+  g_ptr_array_add (comparison->names, g_strdup (name));
+}
+
+static double
+number (JsonObject *object, const char *member)
+{
+  JsonNode *node = !object ? NULL : json_object_get_member (object, member);
+  if (!node || !JSON_NODE_HOLDS_VALUE (node) ||
+      (json_node_get_value_type (node) != G_TYPE_DOUBLE &&
+       json_node_get_value_type (node) != G_TYPE_INT64))
+    return NAN;
+  return json_node_get_double (node);
+}
+
+static const char *
+string (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  gboolean is_string =
+      node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
+  return is_string ? json_node_get_string (node) : NULL;
+}
+
+static gboolean
+read_genres (GenreCompared *result, JsonArray *array, GenreComparison *comparison)
+{
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    JsonNode *element = json_array_get_element (array, i);
+    if (!JSON_NODE_HOLDS_OBJECT (element))
+      return FALSE;
+    JsonObject *genre = json_node_get_object (element);
+    const char *label = string (genre, "label"), *name = string (genre, "name");
+    if (!label || !name)
+      return FALSE;
+    add_genre (comparison, label, name);
+    set_f1 (result, label, number (genre, "f1"));
+  }
+  return json_array_get_length (array) > 0;
+}
+
+static JsonNode *
+member_of_kind (JsonObject *object, const char *name, JsonNodeType type)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  return node && JSON_NODE_TYPE (node) == type ? node : NULL;
+}
+
+static gboolean
+read_measures (GenreCompared *result, JsonObject *object, GenreComparison *comparison)
+{
+  const char *format = string (object, "format");
+  JsonNode *macro = member_of_kind (object, "macro", JSON_NODE_OBJECT);
+  JsonNode *rows = member_of_kind (object, "genres", JSON_NODE_ARRAY);
+  if (g_strcmp0 (format, GENRE_REPORT_FORMAT) != 0 || !macro || !rows)
+    return FALSE;
+  result->accuracy = number (object, "accuracy");
+  result->calibration_error = number (object, "expected-calibration-error");
+  result->macro_f1 = number (json_node_get_object (macro), "f1");
+  result->macro_precision = number (json_node_get_object (macro), "precision");
+  result->macro_recall = number (json_node_get_object (macro), "recall");
+  result->macro_auc = number (json_node_get_object (macro), "auc");
+  return read_genres (result, json_node_get_array (rows), comparison);
+}
+
+gboolean
+genre_comparison_add (GenreComparison *comparison, const char *name, const char *path,
+                      GError **error)
+{
+  g_autofree char *text = genre_file_read_text (path, MAX_JSON, error);
+  if (!text)
+    return FALSE;
+  g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, path, error);
+  if (!object)
+    return FALSE;
+  g_autoptr (GenreCompared) result = result_new (name);
+  if (read_measures (result, object, comparison)) {
+    g_ptr_array_add (comparison->results, g_steal_pointer (&result));
+    return TRUE;
+  }
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+               "%s: not a result of evaluate or cross-validate (\"%s\")", path,
+               GENRE_REPORT_FORMAT);
+  return FALSE;
+}
+
+/* ---- the comparison ---- */
+
+GenreComparison *
+genre_comparison_new (void)
+{
+  GenreComparison *comparison = g_new (GenreComparison, 1);
+  comparison->results = g_ptr_array_new_with_free_func ((GDestroyNotify)result_free);
+  comparison->labels = g_ptr_array_new_with_free_func (g_free);
+  comparison->names = g_ptr_array_new_with_free_func (g_free);
+  return comparison;
+}
+
+void
+genre_comparison_free (GenreComparison *comparison)
+{
+  g_ptr_array_unref (comparison->results);
+  g_ptr_array_unref (comparison->labels);
+  g_ptr_array_unref (comparison->names);
+  g_free (comparison);
+}

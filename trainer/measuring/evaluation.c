@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "evaluation.h"
+#include "aggregation.h"
+#include "classifier.h"
+#include "data/levels.h"
+#include "work/parallel.h"
+
+/* ---- what the network says ---- */
+
+typedef struct {
+  GenreModel *model;
+  const GPtrArray *clips; /* of GenreClip */
+  guint bands;
+  guint max_frames;       /* of a clip, around its middle */
+  GenreFramesFunc change; /* or NULL */
+  gpointer user_data;
+  GPtrArray *scores; /* (clips,) of GArray of float */
+} Work;
+
+static void
+hear_clip (guint round, guint thread, gpointer user_data)
+{
+  const Work *work = user_data;
+  const GenreClip *clip = work->clips->pdata[round];
+  gsize n_frames = MIN (clip->n_frames, work->max_frames);
+  gsize first = (clip->n_frames - n_frames) / 2;
+  const guint8 *levels = clip->levels + first * work->bands;
+  g_autofree float *frames = g_new (float, n_frames * work->bands);
+  for (gsize i = 0; i < n_frames * work->bands; i++)
+    frames[i] = GENRE_LEVEL_DB (levels[i]);
+  if (work->change)
+    work->change (clip, frames, n_frames, work->user_data);
+  genre_score_frames (work->model, frames, n_frames, work->scores->pdata[round]);
+}
+
+/* ---- clips that fit the model ---- */
+
+/* All that may differ. */
+static char *
+describe_front_end (const GenreFrontEndConfig *config)
+{
+  gboolean linear = config->representation == GENRE_REPRESENTATION_LINEAR;
+  return g_strdup_printf ("%s, %u Hz, FFT %u, hop %u, %u bands, %g to %g Hz",
+                          linear ? "linear" : "mel", config->rate, config->fft_size, config->hop,
+                          config->bands, config->min_frequency, config->max_frequency);
+}
+
+static gboolean
+check_front_end (const GenreModelConfig *config, const GenreDataset *dataset, GError **error)
+{
+  GenreFrontEndConfig model = config->front_end, data = dataset->front_end;
+  GenreFrontEndConfig *both[] = {&model, &data};
+  for (guint i = 0; i < G_N_ELEMENTS (both); i++)
+    if (both[i]->representation == GENRE_REPRESENTATION_MFCC) {
+      both[i]->representation = GENRE_REPRESENTATION_MEL;
+      both[i]->coefficients = 0;
+    }
+  if (genre_front_end_config_equal (&model, &data))
+    return TRUE;
+  g_autofree char *ours = describe_front_end (&data), *theirs = describe_front_end (&model);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "the data set was made with another front end (%s) than the model hears with (%s)",
+               ours, theirs);
+  return FALSE;
+}
+
+static gint
+find_label (const GenreModelConfig *config, const char *label)
+{
+  for (guint i = 0; i < config->n_labels; i++)
+    if (g_str_equal (config->labels[i], label))
+      return (gint)i;
+  return -1;
+}
+
+/* Clips of genres that the model knows; @label_map: (data set's labels,) index in the model or -1.
+ */
+static GPtrArray *
+known_clips (const GenreModelConfig *config, GenreDataset *dataset, const GPtrArray *clips,
+             gint *label_map)
+{
+  g_autofree guint *n_unknown = g_new0 (guint, dataset->n_labels);
+  for (guint i = 0; i < dataset->n_labels; i++)
+    label_map[i] = find_label (config, dataset->labels[i]);
+  GPtrArray *known = g_ptr_array_sized_new (clips->len);
+  for (guint i = 0; i < clips->len; i++) {
+    GenreClip *clip = clips->pdata[i];
+    if (label_map[clip->label] >= 0)
+      g_ptr_array_add (known, clip);
+    else
+      n_unknown[clip->label]++;
+  }
+  for (guint i = 0; i < dataset->n_labels; i++)
+    if (n_unknown[i] > 0)
+      g_ptr_array_add (
+          dataset->problems,
+          g_strdup_printf ("%s: a genre that the model does not know, %u clips left out",
+                           dataset->labels[i], n_unknown[i]));
+  return known;
+}
+
+static gboolean
+is_heard (const GArray *scores, const GenreModelConfig *config)
+{
+  g_autofree double *unused = g_new (double, config->n_labels);
+  return genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data,
+                                      scores->len / config->n_labels, config->n_labels, 1,
+                                      unused) > 0;
+}
+
+static GenreHearing *
+collect_heard (GenreDataset *dataset, const Work *work, const gint *label_map)
+{
+  const GenreModelConfig *config = genre_model_get_config (work->model);
+  guint least = genre_classifier_least_frames (work->model);
+  GenreHearing *hearing = g_new (GenreHearing, 1);
+  hearing->model = genre_model_ref (work->model);
+  hearing->clips = g_ptr_array_new ();
+  hearing->segments = genre_segment_scores_new (config->n_labels);
+  for (guint i = 0; i < work->clips->len; i++) {
+    GenreClip *clip = work->clips->pdata[i];
+    GArray *scores = work->scores->pdata[i];
+    guint n_frames = MIN (clip->n_frames, work->max_frames);
+    if (is_heard (scores, config)) {
+      g_ptr_array_add (hearing->clips, clip);
+      genre_segment_scores_add (hearing->segments, (guint)label_map[clip->label], scores);
+    } else if (n_frames >= least)
+      g_ptr_array_add (dataset->problems,
+                       g_strdup_printf ("%s: the model has no finite answer", clip->path));
+    else
+      g_ptr_array_add (dataset->problems, g_strdup_printf ("%s: %u frames, expected at least %u",
+                                                           clip->path, n_frames, least));
+  }
+  return hearing;
+}
+
+static guint
+frames_in (const GenreFrontEndConfig *front_end, double seconds)
+{
+  double frames = seconds * front_end->rate / front_end->hop;
+  return seconds > 0 && frames < G_MAXUINT ? (guint)MAX (frames, 1) : G_MAXUINT;
+}
+
+GenreHearing *
+genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, double seconds,
+                   GenreFramesFunc change, gpointer user_data, guint n_threads, GError **error)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  if (!check_front_end (config, dataset, error))
+    return NULL;
+  g_autofree gint *label_map = g_new (gint, dataset->n_labels);
+  g_autoptr (GPtrArray) known = known_clips (config, dataset, clips, label_map);
+  g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  for (guint i = 0; i < known->len; i++)
+    g_ptr_array_add (scores, g_array_new (FALSE, FALSE, sizeof (float)));
+  genre_model_get_inference (model); /* made on first use: here, before there are threads */
+  Work work = {.model = model,
+               .clips = known,
+               .bands = dataset->front_end.bands,
+               .max_frames = frames_in (&dataset->front_end, seconds),
+               .change = change,
+               .user_data = user_data,
+               .scores = scores};
+  genre_parallel_for (n_threads, known->len, hear_clip, &work);
+  g_autoptr (GenreHearing) hearing = collect_heard (dataset, &work, label_map);
+  if (hearing->clips->len > 0)
+    return g_steal_pointer (&hearing);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "none of %u clips is of a genre that the model knows and as long as three quarters "
+               "of a segment",
+               clips->len);
+  return NULL;
+}
+
+void
+genre_hearing_free (GenreHearing *hearing)
+{
+  genre_model_unref (hearing->model);
+  g_ptr_array_unref (hearing->clips);
+  genre_segment_scores_free (hearing->segments);
+  g_free (hearing);
+}
+
+/* ---- its answers ---- */
+
+GenreScores *
+genre_hearing_answer (const GenreHearing *hearing, double temperature)
+{
+  const GenreModelConfig *config = genre_model_get_config (hearing->model);
+  GenreScores *scores = genre_scores_new (config->n_labels, config->labels, config->display_names,
+                                          hearing->clips->len);
+  for (guint i = 0; i < scores->n_clips; i++) {
+    scores->clips[i] = g_strdup (((const GenreClip *)hearing->clips->pdata[i])->stem);
+    scores->truth[i] = hearing->segments->truth[i];
+    genre_segment_scores_answer (hearing->segments, i, temperature,
+                                 scores->probabilities + (gsize)i * config->n_labels);
+  }
+  return scores;
+}
+
+GenreScores *
+genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, double seconds,
+                guint n_threads, GError **error)
+{
+  return genre_evaluate_changed (model, dataset, clips, seconds, NULL, NULL, n_threads, error);
+}
+
+GenreScores *
+genre_evaluate_changed (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
+                        double seconds, GenreFramesFunc change, gpointer user_data, guint n_threads,
+                        GError **error)
+{
+  g_autoptr (GenreHearing) hearing =
+      genre_hearing_new (model, dataset, clips, seconds, change, user_data, n_threads, error);
+  return hearing ? genre_hearing_answer (hearing, genre_model_get_config (model)->temperature)
+                 : NULL;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a model says about the clips of a data set. */
+#pragma once
+#include "data/dataset.h"
+#include "model.h"
+#include "scores.h"
+#include "segmentscores.h"
+G_BEGIN_DECLS
+
+/* Changes the frames of a clip, (n_frames, bands) in dB, before the model hears them. Called from
+ * several threads at a time. */
+typedef void (*GenreFramesFunc) (const GenreClip *clip, float *frames, gsize n_frames,
+                                 gpointer user_data);
+
+/* The clips as the model's network hears them, once; what it answers by any temperature follows. */
+typedef struct {
+  GenreModel *model;
+  GPtrArray *clips;             /* of GenreClip: those that were heard, in the order given */
+  GenreSegmentScores *segments; /* theirs, in the model's labels */
+} GenreHearing;
+
+/* Hears @clips (of GenreClip), the @seconds in their middle (0: whole clips), changed by @change if
+ * it is not NULL; the result does not depend on @n_threads. Skipped and noted in
+ * @dataset->problems: clips of genres that the model does not know, and clips of fewer than
+ * genre_classifier_least_frames(). GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID if the
+ * model hears with another front end (mel frames serve mfcc models). (transfer full) */
+GenreHearing *genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
+                                 double seconds, GenreFramesFunc change, gpointer user_data,
+                                 guint n_threads, GError **error);
+void genre_hearing_free (GenreHearing *hearing);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreHearing, genre_hearing_free)
+/* (transfer full) */
+GenreScores *genre_hearing_answer (const GenreHearing *hearing, double temperature);
+
+/* The answers by the model's own temperature of what genre_hearing_new() hears, nothing changed.
+ * (transfer full) */
+GenreScores *genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
+                             double seconds, guint n_threads, GError **error);
+/* The same of changed clips. (transfer full) */
+GenreScores *genre_evaluate_changed (GenreModel *model, GenreDataset *dataset,
+                                     const GPtrArray *clips, double seconds, GenreFramesFunc change,
+                                     gpointer user_data, guint n_threads, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plot.h"
+#include "files.h"
+#include <math.h>
+
+#define TICK_SIZE 7.5
+#define TITLE_SIZE 8.5
+
+struct _GenrePlot {
+  cairo_surface_t *surface;
+  cairo_t *cairo;
+};
+
+const GenreColour genre_ink = {0.13, 0.13, 0.15};
+const GenreColour genre_grey = {0.45, 0.45, 0.48};
+const GenreColour genre_pale = {0.89, 0.89, 0.90};
+const GenreColour genre_paper = {1, 1, 1};
+
+GenreColour
+genre_plot_colour (guint i)
+{
+  static const GenreColour colours[] = {
+      {0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45}, {0.80, 0.47, 0.65},
+      {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}, {0.42, 0.24, 0.60}, {0.25, 0.25, 0.27},
+  };
+  return colours[i % G_N_ELEMENTS (colours)];
+}
+
+static GenreColour
+interpolate (const GenreColour *stops, guint n, double value)
+{
+  double position = CLAMP (value, 0, 1) * (n - 1);
+  guint i = MIN ((guint)position, n - 2);
+  double t = position - i;
+  const GenreColour *a = &stops[i], *b = &stops[i + 1];
+  return (GenreColour){a->red + t * (b->red - a->red), a->green + t * (b->green - a->green),
+                       a->blue + t * (b->blue - a->blue)};
+}
+
+GenreColour
+genre_plot_blues (double value)
+{
+  static const GenreColour stops[] = {
+      {1.00, 1.00, 1.00}, {0.84, 0.90, 0.96}, {0.62, 0.79, 0.89},
+      {0.36, 0.63, 0.81}, {0.14, 0.44, 0.69}, {0.03, 0.22, 0.45},
+  };
+  return interpolate (stops, G_N_ELEMENTS (stops), value);
+}
+
+GenreColour
+genre_plot_viridis (double value)
+{
+  static const GenreColour stops[] = {
+      {0.267, 0.005, 0.329}, {0.283, 0.141, 0.458}, {0.254, 0.265, 0.530}, {0.207, 0.372, 0.553},
+      {0.164, 0.471, 0.558}, {0.128, 0.567, 0.551}, {0.135, 0.659, 0.518}, {0.267, 0.749, 0.441},
+      {0.478, 0.821, 0.318}, {0.741, 0.873, 0.150}, {0.993, 0.906, 0.144},
+  };
+  return interpolate (stops, G_N_ELEMENTS (stops), value);
+}
+
+/* ---- the sheet ---- */
+
+GenrePlot *
+genre_plot_new (double width, double height)
+{
+  double scale = GENRE_PLOT_DPI / 72;
+  GenrePlot *plot = g_new0 (GenrePlot, 1);
+  plot->surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int)ceil (width * scale),
+                                              (int)ceil (height * scale));
+  plot->cairo = cairo_create (plot->surface);
+  cairo_scale (plot->cairo, scale, scale);
+  genre_plot_rectangle (plot, 0, 0, width + 1, height + 1, genre_paper);
+  cairo_select_font_face (plot->cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+                          CAIRO_FONT_WEIGHT_NORMAL);
+  return plot;
+}
+
+void
+genre_plot_free (GenrePlot *plot)
+{
+  if (!plot)
+    return;
+  cairo_destroy (plot->cairo);
+  cairo_surface_destroy (plot->surface);
+  g_free (plot);
+}
+
+cairo_t *
+genre_plot_get_cairo (GenrePlot *plot)
+{
+  return plot->cairo;
+}
+
+static cairo_status_t
+append_png (void *closure, const unsigned char *data, unsigned int length)
+{
+  g_byte_array_append (closure, data, length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+gboolean
+genre_plot_save (GenrePlot *plot, const char *path, GError **error)
+{
+  g_autoptr (GByteArray) png = g_byte_array_new ();
+  cairo_status_t status = cairo_status (plot->cairo);
+  if (status == CAIRO_STATUS_SUCCESS)
+    status = cairo_surface_write_to_png_stream (plot->surface, append_png, png);
+  if (status == CAIRO_STATUS_SUCCESS)
+    return genre_file_write (path, png->data, png->len, error);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be drawn: %s", path,
+               cairo_status_to_string (status));
+  return FALSE;
+}
+
+/* ---- marks ---- */
+
+void
+genre_plot_set_colour (GenrePlot *plot, GenreColour colour)
+{
+  cairo_set_source_rgb (plot->cairo, colour.red, colour.green, colour.blue);
+}
+
+double
+genre_plot_text_width (GenrePlot *plot, double size, const char *text)
+{
+  cairo_text_extents_t extents;
+  cairo_set_font_size (plot->cairo, size);
+  cairo_text_extents (plot->cairo, text, &extents);
+  return extents.x_advance;
+}
+
+void
+genre_plot_text_turned (GenrePlot *plot, double x, double y, double horizontal, double vertical,
+                        double size, double degrees, const char *text)
+{
+  /* Capitals are 0.73 of the size in common sans-serif fonts: lines of text stay level whichever
+   * letters they hold. */
+  double width = genre_plot_text_width (plot, size, text), height = 0.73 * size;
+  cairo_save (plot->cairo);
+  cairo_translate (plot->cairo, x, y);
+  cairo_rotate (plot->cairo, -degrees * G_PI / 180);
+  cairo_move_to (plot->cairo, -horizontal * width, (1 - vertical) * height);
+  cairo_show_text (plot->cairo, text);
+  cairo_restore (plot->cairo);
+  cairo_new_path (plot->cairo);
+}
+
+void
+genre_plot_text (GenrePlot *plot, double x, double y, double horizontal, double vertical,
+                 double size, const char *text)
+{
+  genre_plot_text_turned (plot, x, y, horizontal, vertical, size, 0, text);
+}
+
+void
+genre_plot_rectangle (GenrePlot *plot, double x, double y, double width, double height,
+                      GenreColour fill)
+{
+  genre_plot_set_colour (plot, fill);
+  cairo_rectangle (plot->cairo, x, y, width, height);
+  cairo_fill (plot->cairo);
+}
+
+void
+genre_plot_line (GenrePlot *plot, double x0, double y0, double x1, double y1, double width,
+                 GenreColour colour)
+{
+  genre_plot_set_colour (plot, colour);
+  cairo_set_line_width (plot->cairo, width);
+  cairo_move_to (plot->cairo, x0, y0);
+  cairo_line_to (plot->cairo, x1, y1);
+  cairo_stroke (plot->cairo);
+}
+
+static void
+set_dashes (GenrePlot *plot, guint dashed)
+{
+  static const double patterns[][4] = {{4, 2, 4, 2}, {1.2, 1.6, 1.2, 1.6}, {6, 2, 1.2, 2}};
+  if (dashed > 0)
+    cairo_set_dash (plot->cairo, patterns[(dashed - 1) % G_N_ELEMENTS (patterns)], 4, 0);
+  else
+    cairo_set_dash (plot->cairo, NULL, 0, 0);
+}
+
+void
+genre_plot_legend (GenrePlot *plot, double x, double y, double size, GenreColour colour,
+                   guint dashed, const char *text)
+{
+  set_dashes (plot, dashed);
+  genre_plot_line (plot, x, y, x + 14, y, 1.6, colour);
+  set_dashes (plot, 0);
+  genre_plot_set_colour (plot, genre_ink);
+  genre_plot_text (plot, x + 19, y, 0, 0.5, size, text);
+}
+
+/* ---- axes ---- */
+
+double
+genre_axes_x (const GenreAxes *axes, double value)
+{
+  return axes->left + (value - axes->x0) / (axes->x1 - axes->x0) * axes->width;
+}
+
+double
+genre_axes_y (const GenreAxes *axes, double value)
+{
+  return axes->top + (axes->y1 - value) / (axes->y1 - axes->y0) * axes->height;
+}
+
+double
+genre_axes_step (double range, guint n_ticks)
+{
+  double rough = range / n_ticks, power = pow (10, floor (log10 (rough)));
+  double factor = rough / power;
+  return power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
+}
+
+/* @format is the caller's constant with one double in it. */
+static char *
+format_tick (const char *format, double value)
+{
+  char number[64];
+  return g_strdup (g_ascii_formatd (number, sizeof number, format, value));
+}
+
+static void
+draw_x_ticks (GenrePlot *plot, const GenreAxes *axes, double step, const char *format)
+{
+  double bottom = axes->top + axes->height;
+  for (double i = ceil (axes->x0 / step - 1e-6) + 0.0; i * step <= axes->x1 + 1e-6 * step; i++) {
+    double x = genre_axes_x (axes, i * step);
+    genre_plot_line (plot, x, axes->top, x, bottom, 0.5, genre_pale);
+    genre_plot_line (plot, x, bottom, x, bottom + 2.5, 0.7, genre_ink);
+    if (!format)
+      continue;
+    g_autofree char *label = format_tick (format, i * step);
+    genre_plot_text (plot, x, bottom + 5, 0.5, 0, TICK_SIZE, label);
+  }
+}
+
+static void
+draw_y_ticks (GenrePlot *plot, const GenreAxes *axes, double step, const char *format)
+{
+  for (double i = ceil (axes->y0 / step - 1e-6) + 0.0; i * step <= axes->y1 + 1e-6 * step; i++) {
+    double y = genre_axes_y (axes, i * step);
+    genre_plot_line (plot, axes->left, y, axes->left + axes->width, y, 0.5, genre_pale);
+    genre_plot_line (plot, axes->left - 2.5, y, axes->left, y, 0.7, genre_ink);
+    if (!format)
+      continue;
+    g_autofree char *label = format_tick (format, i * step);
+    genre_plot_text (plot, axes->left - 5, y, 1, 0.5, TICK_SIZE, label);
+  }
+}
+
+void
+genre_axes_draw (GenrePlot *plot, const GenreAxes *axes, double x_step, const char *x_format,
+                 const char *x_title, double y_step, const char *y_format, const char *y_title)
+{
+  double right = axes->left + axes->width, bottom = axes->top + axes->height;
+  draw_x_ticks (plot, axes, x_step, x_format);
+  draw_y_ticks (plot, axes, y_step, y_format);
+  genre_plot_line (plot, axes->left, axes->top, axes->left, bottom, 0.7, genre_ink);
+  genre_plot_line (plot, axes->left, bottom, right, bottom, 0.7, genre_ink);
+  if (x_title)
+    genre_plot_text (plot, axes->left + axes->width / 2, bottom + 18, 0.5, 0, TITLE_SIZE, x_title);
+  if (y_title)
+    genre_plot_text_turned (plot, axes->left - 29, axes->top + axes->height / 2, 0.5, 0.5,
+                            TITLE_SIZE, 90, y_title);
+}
+
+void
+genre_axes_curve (GenrePlot *plot, const GenreAxes *axes, const double *x, const double *y, guint n,
+                  double width, GenreColour colour, guint dashed)
+{
+  cairo_t *cairo = plot->cairo;
+  cairo_save (cairo);
+  /* A line on the frame keeps its whole width. */
+  cairo_rectangle (cairo, axes->left - width, axes->top - width, axes->width + 2 * width,
+                   axes->height + 2 * width);
+  cairo_clip (cairo);
+  genre_plot_set_colour (plot, colour);
+  cairo_set_line_width (cairo, width);
+  cairo_set_line_join (cairo, CAIRO_LINE_JOIN_ROUND);
+  set_dashes (plot, dashed);
+  gboolean drawing = FALSE;
+  for (guint i = 0; i < n; i++) {
+    if (isnan (x[i]) || isnan (y[i]))
+      continue;
+    if (drawing)
+      cairo_line_to (cairo, genre_axes_x (axes, x[i]), genre_axes_y (axes, y[i]));
+    else
+      cairo_move_to (cairo, genre_axes_x (axes, x[i]), genre_axes_y (axes, y[i]));
+    drawing = TRUE;
+  }
+  cairo_stroke (cairo);
+  cairo_restore (cairo);
+}
+
+void
+genre_axes_dot (GenrePlot *plot, const GenreAxes *axes, double x, double y, double radius,
+                GenreColour colour)
+{
+  cairo_arc (plot->cairo, genre_axes_x (axes, x), genre_axes_y (axes, y), radius, 0, 2 * G_PI);
+  genre_plot_set_colour (plot, colour);
+  cairo_fill_preserve (plot->cairo);
+  genre_plot_set_colour (plot, genre_paper);
+  cairo_set_line_width (plot->cairo, 0.8);
+  cairo_stroke (plot->cairo);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scores.h"
+#include "files.h"
+#include "model.h"
+#include <math.h>
+#include <string.h>
+
+#define MAX_FILE (256 * 1024 * 1024) /* bytes */
+#define FIXED_COLUMNS 2              /* clip, genre */
+#define SUM_TOLERANCE 1e-3           /* numbers written by others may be rounded */
+
+static char **
+copy_strings (guint n, char *const *strings)
+{
+  char **copy = g_new0 (char *, n + 1);
+  for (guint i = 0; i < n; i++)
+    copy[i] = g_strdup (strings[i]);
+  return copy;
+}
+
+GenreScores *
+genre_scores_new (guint n_labels, char *const *labels, char *const *display_names, guint n_clips)
+{
+  GenreScores *scores = g_new0 (GenreScores, 1);
+  scores->n_labels = n_labels;
+  scores->labels = copy_strings (n_labels, labels);
+  scores->display_names = copy_strings (n_labels, display_names);
+  scores->n_clips = n_clips;
+  scores->clips = g_new0 (char *, n_clips + 1);
+  scores->truth = g_new0 (guint, n_clips);
+  scores->probabilities = g_new0 (double, (gsize)n_clips *n_labels);
+  return scores;
+}
+
+void
+genre_scores_free (GenreScores *scores)
+{
+  if (!scores)
+    return;
+  g_strfreev (scores->labels);
+  g_strfreev (scores->display_names);
+  for (guint i = 0; i < scores->n_clips; i++)
+    g_free (scores->clips[i]);
+  g_free (scores->clips);
+  g_free (scores->truth);
+  g_free (scores->probabilities);
+  g_free (scores);
+}
+
+typedef struct {
+  const GenreScores *scores;
+  guint row;
+} Row;
+
+static int
+compare_rows (gconstpointer a, gconstpointer b)
+{
+  const Row *x = a, *y = b;
+  return strcmp (x->scores->clips[x->row], y->scores->clips[y->row]);
+}
+
+GenreScores *
+genre_scores_concatenate (GPtrArray *parts)
+{
+  g_return_val_if_fail (parts->len > 0, NULL);
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (Row));
+  for (guint i = 0; i < parts->len; i++) {
+    const GenreScores *part = parts->pdata[i];
+    for (guint j = 0; j < part->n_clips; j++) {
+      Row row = {part, j};
+      g_array_append_val (rows, row);
+    }
+  }
+  g_array_sort (rows, compare_rows);
+  const GenreScores *first = parts->pdata[0];
+  GenreScores *all =
+      genre_scores_new (first->n_labels, first->labels, first->display_names, rows->len);
+  for (guint i = 0; i < rows->len; i++) {
+    Row row = g_array_index (rows, Row, i);
+    all->clips[i] = g_strdup (row.scores->clips[row.row]);
+    all->truth[i] = row.scores->truth[row.row];
+    memcpy (all->probabilities + (gsize)i * all->n_labels,
+            row.scores->probabilities + (gsize)row.row * all->n_labels,
+            all->n_labels * sizeof (double));
+  }
+  return all;
+}
+
+gboolean
+genre_scores_save (const GenreScores *scores, const char *path, GError **error)
+{
+  g_autoptr (GString) text = g_string_new ("clip\tgenre");
+  for (guint i = 0; i < scores->n_labels; i++)
+    g_string_append_printf (text, "\t%s", scores->labels[i]);
+  g_string_append_c (text, '\n');
+  for (guint i = 0; i < scores->n_clips; i++) {
+    /* A tab or a newline in a file name must not make columns or lines of its own. */
+    g_autofree char *clip = g_strdelimit (g_strdup (scores->clips[i]), "\t\r\n", ' ');
+    g_string_append_printf (text, "%s\t%s", clip, scores->labels[scores->truth[i]]);
+    for (guint j = 0; j < scores->n_labels; j++) {
+      char number[G_ASCII_DTOSTR_BUF_SIZE];
+      double value = scores->probabilities[(gsize)i * scores->n_labels + j];
+      g_string_append_printf (text, "\t%s", g_ascii_formatd (number, sizeof number, "%.9g", value));
+    }
+    g_string_append_c (text, '\n');
+  }
+  return genre_file_write (path, text->str, text->len, error);
+}
+
+static gboolean G_GNUC_PRINTF (4, 5)
+    fail (GError **error, const char *path, guint line, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s, line %u: %s", path, line, message);
+  return FALSE;
+}
+
+static GenreScores *
+scores_from_header (const char *line, guint n_clips, const char *path, GError **error)
+{
+  g_auto (GStrv) fields = g_strsplit (line, "\t", -1);
+  guint n = g_strv_length (fields);
+  if (n < FIXED_COLUMNS + 2 || !g_str_equal (fields[0], "clip") ||
+      !g_str_equal (fields[1], "genre")) {
+    fail (error, path, 1, "the header must be clip, genre and at least two labels");
+    return NULL;
+  }
+  if (n - FIXED_COLUMNS > GENRE_MODEL_MAX_LABELS) {
+    fail (error, path, 1, "%u labels, at most %d expected", n - FIXED_COLUMNS,
+          GENRE_MODEL_MAX_LABELS);
+    return NULL;
+  }
+  for (guint i = FIXED_COLUMNS; i < n; i++)
+    if (!genre_label_is_valid (fields[i])) {
+      fail (error, path, 1, "\"%s\" is not a label", fields[i]);
+      return NULL;
+    }
+  char **labels = fields + FIXED_COLUMNS;
+  return genre_scores_new (n - FIXED_COLUMNS, labels, labels, n_clips);
+}
+
+static gboolean
+parse_row (GenreScores *scores, guint row, const char *line, const char *path, GError **error)
+{
+  g_auto (GStrv) fields = g_strsplit (line, "\t", -1);
+  guint n = g_strv_length (fields);
+  if (n != FIXED_COLUMNS + scores->n_labels)
+    return fail (error, path, row + 2, "%u columns, %u expected", n,
+                 FIXED_COLUMNS + scores->n_labels);
+  guint truth = 0;
+  while (truth < scores->n_labels && !g_str_equal (scores->labels[truth], fields[1]))
+    truth++;
+  if (truth == scores->n_labels)
+    return fail (error, path, row + 2, "genre \"%s\" is not among the labels", fields[1]);
+  scores->truth[row] = truth;
+  scores->clips[row] = g_strdup (fields[0]);
+  double sum = 0;
+  for (guint j = 0; j < scores->n_labels; j++) {
+    char *end = NULL;
+    double value = g_ascii_strtod (fields[FIXED_COLUMNS + j], &end);
+    if (end == fields[FIXED_COLUMNS + j] || *end != '\0' || !(value >= 0 && value <= 1))
+      return fail (error, path, row + 2, "\"%s\" is not a probability", fields[FIXED_COLUMNS + j]);
+    scores->probabilities[(gsize)row * scores->n_labels + j] = value;
+    sum += value;
+  }
+  if (fabs (sum - 1) > SUM_TOLERANCE)
+    return fail (error, path, row + 2, "the probabilities sum to %g, 1 expected", sum);
+  return TRUE;
+}
+
+/* A clip has one answer. */
+static gboolean
+check_unique (const GenreScores *scores, const char *path, GError **error)
+{
+  g_autoptr (GHashTable) rows = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < scores->n_clips; i++) {
+    gpointer other;
+    if (g_hash_table_lookup_extended (rows, scores->clips[i], NULL, &other))
+      return fail (error, path, i + 2, "clip \"%s\" is in line %u already", scores->clips[i],
+                   GPOINTER_TO_UINT (other) + 2);
+    g_hash_table_insert (rows, scores->clips[i], GUINT_TO_POINTER (i));
+  }
+  return TRUE;
+}
+
+GenreScores *
+genre_scores_load (const char *path, GError **error)
+{
+  g_autofree char *text = genre_file_read_text (path, MAX_FILE, error);
+  if (!text)
+    return NULL;
+  g_strchomp (text);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  guint n_lines = g_strv_length (lines);
+  if (n_lines < 2) {
+    fail (error, path, 1, "no scores");
+    return NULL;
+  }
+  g_autoptr (GenreScores) scores = scores_from_header (lines[0], n_lines - 1, path, error);
+  if (!scores)
+    return NULL;
+  for (guint i = 0; i < scores->n_clips; i++)
+    if (!parse_row (scores, i, lines[i + 1], path, error))
+      return NULL;
+  if (!check_unique (scores, path, error))
+    return NULL;
+  return g_steal_pointer (&scores);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "segmentscores.h"
+#include "aggregation.h"
+#include "data/levels.h"
+#include "random.h"
+#include "segment.h"
+#include "tape.h"
+#include "work/parallel.h"
+#include "work/ranks.h"
+#include <math.h>
+#include <string.h>
+
+#define BATCH 8
+
+typedef struct {
+  GenreNetwork *network;
+  GenreFrontEnd *front_end;
+  guint step;
+  GPtrArray *clips;
+  GArray **scores;   /* (clips,) */
+  GenreTape **tapes; /* by thread */
+} Work;
+
+static void
+read_segment (const Work *work, const GenreClip *clip, guint first, float *input)
+{
+  guint bands = genre_front_end_get_config (work->front_end)->bands;
+  guint frames = genre_network_get_frames (work->network);
+  g_autofree float *decibels = g_new (float, (gsize)frames *bands);
+  for (gsize i = 0; i < (gsize)frames * bands; i++)
+    decibels[i] = GENRE_LEVEL_DB (clip->levels[(gsize)first * bands + i]);
+  genre_segment_normalise (work->front_end, decibels, frames, input);
+}
+
+static guint
+count_segments (const Work *work, const GenreClip *clip)
+{
+  guint frames = genre_network_get_frames (work->network);
+  return clip->n_frames < frames ? 0 : (clip->n_frames - frames) / work->step + 1;
+}
+
+static void
+score_clip (guint round, guint thread, gpointer data)
+{
+  Work *work = data;
+  guint number;
+  genre_ranks_divide (work->clips->len, &number);
+  number += round;
+  const GenreClip *clip = g_ptr_array_index (work->clips, number);
+  guint frames = genre_network_get_frames (work->network);
+  gsize size = (gsize)frames * genre_network_get_features (work->network);
+  guint n_labels = genre_network_get_n_labels (work->network);
+  GArray *scores = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autofree float *inputs = g_new (float, BATCH *size);
+  guint n_segments = count_segments (work, clip);
+  for (guint s = 0; s < n_segments; s += BATCH) {
+    guint n = MIN (BATCH, n_segments - s);
+    for (guint i = 0; i < n; i++)
+      read_segment (work, clip, (s + i) * work->step, inputs + i * size);
+    const float *out = genre_tape_forward (work->tapes[thread], GENRE_PASS_EVALUATE, n, inputs,
+                                           genre_random_keyed (0, 0, 0, 0));
+    g_array_append_vals (scores, out, n * n_labels);
+  }
+  work->scores[number] = scores;
+}
+
+/* Each rank has scored some of the clips. */
+static void
+share_scores (const Work *work)
+{
+  guint first, n = genre_ranks_divide (work->clips->len, &first), most = 0;
+  guint n_labels = genre_network_get_n_labels (work->network);
+  for (guint i = 0; i < work->clips->len; i++)
+    most = MAX (most, count_segments (work, g_ptr_array_index (work->clips, i)) * n_labels);
+  g_autofree float *rows = g_new0 (float, (gsize)work->clips->len *most);
+  for (guint i = first; i < first + n; i++) {
+    const GArray *scores = work->scores[i];
+    memcpy (rows + (gsize)i * most, scores->data, scores->len * sizeof (float));
+  }
+  genre_ranks_gather (rows, work->clips->len, most * sizeof *rows);
+  for (guint i = 0; i < work->clips->len; i++) {
+    if (i >= first && i < first + n)
+      continue;
+    guint length = count_segments (work, g_ptr_array_index (work->clips, i)) * n_labels;
+    GArray *scores = g_array_new (FALSE, FALSE, sizeof (float));
+    g_array_append_vals (scores, rows + (gsize)i * most, length);
+    work->scores[i] = scores;
+  }
+}
+
+GenreSegmentScores *
+genre_segment_scores_new (guint n_labels)
+{
+  GenreSegmentScores *scores = g_new0 (GenreSegmentScores, 1);
+  scores->n_labels = n_labels;
+  scores->scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  return scores;
+}
+
+void
+genre_segment_scores_add (GenreSegmentScores *scores, guint truth, GArray *segments)
+{
+  scores->truth = g_renew (guint, scores->truth, scores->n_clips + 1);
+  scores->truth[scores->n_clips++] = truth;
+  g_ptr_array_add (scores->scores, g_array_ref (segments));
+}
+
+GenreSegmentScores *
+genre_segment_scores_from_network (GenreNetwork *network, GenreFrontEnd *front_end, guint step,
+                                   GPtrArray *clips, guint n_threads)
+{
+  guint first, n = genre_ranks_divide (clips->len, &first);
+  n_threads = CLAMP (n_threads, 1, MAX (1, n)); /* no more can run at a time */
+  g_autofree GenreTape **tapes = g_new (GenreTape *, n_threads);
+  g_autofree GArray **segments = g_new0 (GArray *, clips->len);
+  for (guint i = 0; i < n_threads; i++)
+    tapes[i] = genre_tape_new (network, BATCH);
+  Work work = {network, front_end, step, clips, segments, tapes};
+  genre_parallel_for (n_threads, n, score_clip, &work);
+  if (n < clips->len)
+    share_scores (&work);
+  for (guint i = 0; i < n_threads; i++)
+    genre_tape_free (tapes[i]);
+  GenreSegmentScores *scores = genre_segment_scores_new (genre_network_get_n_labels (network));
+  for (guint i = 0; i < clips->len; i++) {
+    const GenreClip *clip = clips->pdata[i];
+    genre_segment_scores_add (scores, clip->label, segments[i]);
+    g_array_unref (segments[i]);
+  }
+  return scores;
+}
+
+void
+genre_segment_scores_free (GenreSegmentScores *scores)
+{
+  g_ptr_array_unref (scores->scores);
+  g_free (scores->truth);
+  g_free (scores);
+}
+
+static guint
+n_segments_of (const GenreSegmentScores *scores, guint clip)
+{
+  const GArray *segments = scores->scores->pdata[clip];
+  return segments->len / scores->n_labels;
+}
+
+gboolean
+genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip, double temperature,
+                             double *probabilities)
+{
+  const GArray *segments = scores->scores->pdata[clip];
+  return genre_aggregation_of_scores ((const float *)(gconstpointer)segments->data,
+                                      n_segments_of (scores, clip), scores->n_labels, temperature,
+                                      probabilities) > 0;
+}
+
+void
+genre_segment_scores_measure (const GenreSegmentScores *scores, double temperature, double *loss,
+                              double *accuracy)
+{
+  guint n_clips = 0, n_right = 0;
+  double sum = 0;
+  g_autofree double *p = g_new (double, scores->n_labels);
+  for (guint clip = 0; clip < scores->n_clips; clip++) {
+    if (n_segments_of (scores, clip) == 0)
+      continue;
+    if (!genre_segment_scores_answer (scores, clip, temperature, p))
+      memset (p, 0, scores->n_labels * sizeof *p); /* as bad as can be */
+    guint best = 0;
+    for (guint i = 1; i < scores->n_labels; i++)
+      best = p[i] > p[best] ? i : best;
+    n_clips++;
+    n_right += best == scores->truth[clip];
+    sum -= log (MAX (p[scores->truth[clip]], 1e-12));
+  }
+  *loss = n_clips ? sum / n_clips : 0;
+  *accuracy = n_clips ? (double)n_right / n_clips : 0;
+}
+
+double
+genre_segment_scores_calibrate (const GenreSegmentScores *scores)
+{
+  const double ratio = (sqrt (5) - 1) / 2;
+  double low = log (0.1), high = log (10), unused;
+  while (high - low > 1e-3) {
+    double a = high - ratio * (high - low), b = low + ratio * (high - low), at_a, at_b;
+    genre_segment_scores_measure (scores, exp (a), &at_a, &unused);
+    genre_segment_scores_measure (scores, exp (b), &at_b, &unused);
+    if (at_a < at_b)
+      high = b;
+    else
+      low = a;
+  }
+  return exp ((low + high) / 2);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreSegmentScores: what a network says, before softmax, about the segments of clips whose genre
+ * is known, and the temperature that makes its probabilities honest. */
+#pragma once
+#include "data/dataset.h"
+#include "network.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  guint n_clips, n_labels;
+  guint *truth;      /* (n_clips,) */
+  GPtrArray *scores; /* of GArray of float: (segments, n_labels) of each clip */
+} GenreSegmentScores;
+
+/* Of no clip yet. */
+GenreSegmentScores *genre_segment_scores_new (guint n_labels);
+/* One more clip; keeps a reference to its @segments, of float, (segments, n_labels). */
+void genre_segment_scores_add (GenreSegmentScores *scores, guint truth, GArray *segments);
+/* Of a network that is still being trained: all segments, @step frames apart, of @clips (of
+ * GenreClip); none of a clip that is shorter. */
+GenreSegmentScores *genre_segment_scores_from_network (GenreNetwork *network,
+                                                       GenreFrontEnd *front_end, guint step,
+                                                       GPtrArray *clips, guint n_threads);
+void genre_segment_scores_free (GenreSegmentScores *scores);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
+
+/* What the segments of clip @clip say together, genre_aggregation_of_scores(): the @probabilities
+ * (n_labels,); FALSE if none was heard. */
+gboolean genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip,
+                                      double temperature, double *probabilities);
+/* Mean of −log p (truth), where p is that answer, and the share of clips whose most probable label
+ * is right; clips without segments are left out. */
+void genre_segment_scores_measure (const GenreSegmentScores *scores, double temperature,
+                                   double *loss, double *accuracy);
+/* The temperature from 0.1 to 10 of the lowest loss (Guo et al. 2017), by golden section. */
+double genre_segment_scores_calibrate (const GenreSegmentScores *scores);
+
+G_END_DECLS
