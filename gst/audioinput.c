@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_CHANNELS 64
 /* Mixed and resampled at a time: stays in the first-level cache. */
 #define MIX_FRAMES GENRE_RESAMPLER_CHUNK
 #define UNPACK_SAMPLES 4096 /* of all channels together, converted at a time */
@@ -12,7 +11,7 @@
 
 /* One call's worth of audio where it lies: planes[c][i * stride] is frame i of channel c. */
 typedef struct {
-  const guint8 *planes[MAX_CHANNELS];
+  const guint8 *planes[GENRE_AUDIO_INPUT_MAX_CHANNELS];
   gsize stride; /* samples from one frame to the next */
 } Frames;
 
@@ -24,7 +23,7 @@ struct _GenreAudioInput {
   guint model_rate;
   GenreSamplesFunc func;
   gpointer user_data;
-  float weights[MAX_CHANNELS];
+  float weights[GENRE_AUDIO_INPUT_MAX_CHANNELS];
   MixFunc mix;
   GenreResampler *resampler; /* NULL if the rates are equal */
   gpointer unpacked;         /* UNPACK_SAMPLES of the format's unpack format, or NULL */
@@ -309,13 +308,20 @@ genre_audio_input_reset (GenreAudioInput *input)
 
 /* ---- life ---- */
 
+gboolean
+genre_audio_input_accepts (const GstAudioInfo *info)
+{
+  return info->channels >= 1 && info->channels <= GENRE_AUDIO_INPUT_MAX_CHANNELS &&
+         info->rate >= GENRE_AUDIO_INPUT_MIN_RATE && info->rate <= GENRE_AUDIO_INPUT_MAX_RATE;
+}
+
 GenreAudioInput *
 genre_audio_input_new (const GstAudioInfo *info, guint model_rate, GenreSamplesFunc func,
                        gpointer user_data)
 {
   g_autoptr (GenreAudioInput) input = g_new0 (GenreAudioInput, 1);
   const guint rate = GST_AUDIO_INFO_RATE (info);
-  g_return_val_if_fail (info->channels >= 1 && info->channels <= MAX_CHANNELS, NULL);
+  g_return_val_if_fail (genre_audio_input_accepts (info), NULL);
   input->info = *info;
   input->model_rate = model_rate;
   input->func = func;

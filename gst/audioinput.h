@@ -16,12 +16,17 @@ G_BEGIN_DECLS
  * silence and counted: their energy could not be represented further down. */
 #define GENRE_AUDIO_INPUT_LOUDEST 32768.0f
 
+#define GENRE_AUDIO_INPUT_MAX_CHANNELS 64
+#define GENRE_AUDIO_INPUT_MIN_RATE 4000 /* Hz */
+#define GENRE_AUDIO_INPUT_MAX_RATE 384000
+gboolean genre_audio_input_accepts (const GstAudioInfo *info);
+
 typedef struct _GenreAudioInput GenreAudioInput;
 
 /* @samples: (n_samples,) mono, valid during the call only. */
 typedef void (*GenreSamplesFunc) (const float *samples, gsize n_samples, gpointer user_data);
 
-/* @func receives everything that comes out. */
+/* @info: of what will be pushed, accepted. @func receives everything that comes out. */
 GenreAudioInput *genre_audio_input_new (const GstAudioInfo *info, guint model_rate,
                                         GenreSamplesFunc func, gpointer user_data);
 void genre_audio_input_free (GenreAudioInput *input);

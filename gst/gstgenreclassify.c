@@ -582,7 +582,7 @@ take_caps (GstGenreClassify *self, GstEvent *event)
   GstCaps *caps;
   gst_event_parse_caps (event, &caps);
   GstAudioInfo info;
-  if (!gst_audio_info_from_caps (&info, caps) || info.channels > 64 || info.rate <= 0) {
+  if (!gst_audio_info_from_caps (&info, caps) || !genre_audio_input_accepts (&info)) {
     GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("This format cannot be classified."),
                        ("caps %" GST_PTR_FORMAT
                         ", expected audio/x-raw of 1 to 64 channels at 4000 to 384000 Hz",

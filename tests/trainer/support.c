@@ -71,12 +71,13 @@ test_write_clip (const char *folder, const char *name, guint frames, guint8 leve
   test_write_npy (folder, name, header, data, frames * 128);
 }
 
-void
-test_write_wav (const char *folder, const char *name, guint rate, guint channels,
-                const float *samples, guint n)
+/* @format: 1 whole numbers, 3 floats, of @width bytes. */
+static void
+write_wav (const char *folder, const char *name, guint rate, guint channels, guint16 format,
+           guint width, gconstpointer samples, guint n)
 {
   g_autoptr (GByteArray) file = g_byte_array_new ();
-  guint32 size = n * 4;
+  guint32 size = n * width;
   struct {
     char riff[4];
     guint32 length;
@@ -91,18 +92,32 @@ test_write_wav (const char *folder, const char *name, guint rate, guint channels
               36 + size,
               {'W', 'A', 'V', 'E', 'f', 'm', 't', ' '},
               16,
-              3,
+              format,
               (guint16)channels,
               rate,
-              rate * channels * 4,
-              (guint16)(channels * 4),
-              32,
+              rate * channels * width,
+              (guint16)(channels * width),
+              (guint16)(8 * width),
               {'d', 'a', 't', 'a'},
               size};
   G_STATIC_ASSERT (sizeof header == 44);
   g_byte_array_append (file, (const guint8 *)&header, sizeof header);
-  g_byte_array_append (file, (const guint8 *)samples, size);
+  g_byte_array_append (file, samples, size);
   test_write (folder, name, (const char *)file->data, file->len);
+}
+
+void
+test_write_wav (const char *folder, const char *name, guint rate, guint channels,
+                const float *samples, guint n)
+{
+  write_wav (folder, name, rate, channels, 3, sizeof *samples, samples, n);
+}
+
+void
+test_write_wav_s16 (const char *folder, const char *name, guint rate, guint channels,
+                    const gint16 *samples, guint n)
+{
+  write_wav (folder, name, rate, channels, 1, sizeof *samples, samples, n);
 }
 
 gboolean

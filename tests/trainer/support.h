@@ -26,6 +26,8 @@ void test_write_npy (const char *folder, const char *name, const char *header, c
 /* A WAV file of 32-bit floats: @n values, @channels interleaved. */
 void test_write_wav (const char *folder, const char *name, guint rate, guint channels,
                      const float *samples, guint n);
+void test_write_wav_s16 (const char *folder, const char *name, guint rate, guint channels,
+                         const gint16 *samples, guint n);
 /* Whether a problem has all of these words. */
 gboolean test_has_problem (const GenreDataset *dataset, const char *word, const char *other);
 guint test_count_files (const char *folder);

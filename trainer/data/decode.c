@@ -3,79 +3,38 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <gst/app/gstappsink.h>
-#include <gst/audio/audio.h>
 #include <gst/pbutils/missing-plugins.h>
-#include <math.h>
+#include "audioinput.h"
 
 #define POLL (100 * GST_MSECOND)
 #define BUFFERS 16 /* decoded ahead */
 
 typedef struct {
   GstElement *pipeline;
-  GstElement *convert, *filter;
   GstAppSink *sink;
-  guint rate;
   gint linked;   /* atomic: an audio stream was found */
   gint no_more;  /* atomic: and no other will be */
   char *missing; /* plug-in that GStreamer asks for */
 } Decoder;
 
+/* What decoded audio goes through. */
+typedef struct {
+  guint rate; /* wanted */
+  GenreDecodedFunc func;
+  gpointer user_data;
+  gboolean enough;        /* @func wants no more */
+  GstCaps *caps;          /* of what comes in; NULL before there is any */
+  GenreAudioInput *input; /* for these */
+} Ear;
+
 /* ---- the pipeline ---- */
-
-/* GStreamer mixes layouts that it knows; channels without positions are averaged by us. */
-static gboolean
-can_be_mixed (const GstCaps *caps)
-{
-  gint channels = 1;
-  guint64 mask = 0;
-  GstStructure *structure = caps ? gst_caps_get_structure (caps, 0) : NULL;
-  if (!structure || !gst_structure_get_int (structure, "channels", &channels) || channels <= 2)
-    return TRUE;
-  return gst_structure_get (structure, "channel-mask", GST_TYPE_BITMASK, &mask, NULL) && mask != 0;
-}
-
-/* Some demuxers (wavparse in old headers) leave out the positions of many channels, which is
- * against GStreamer's rules: say that there are none. */
-static GstPadProbeReturn
-complete_caps (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
-  GstCaps *caps = NULL;
-  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
-    return GST_PAD_PROBE_OK;
-  gst_event_parse_caps (event, &caps);
-  if (can_be_mixed (caps) ||
-      gst_structure_has_field (gst_caps_get_structure (caps, 0), "channel-mask"))
-    return GST_PAD_PROBE_OK;
-  g_autoptr (GstCaps) complete = gst_caps_copy (caps);
-  gst_caps_set_simple (complete, "channel-mask", GST_TYPE_BITMASK, (guint64)0, NULL);
-  GST_PAD_PROBE_INFO_DATA (info) = gst_event_new_caps (complete);
-  gst_event_unref (event);
-  return GST_PAD_PROBE_OK;
-}
-
-static void
-set_format (Decoder *decoder, gboolean mono)
-{
-  g_autoptr (GstCaps) caps = gst_caps_new_simple (
-      "audio/x-raw", "format", G_TYPE_STRING, GST_AUDIO_NE (F32), "layout", G_TYPE_STRING,
-      "interleaved", "rate", G_TYPE_INT, (gint)decoder->rate, NULL);
-  if (mono)
-    gst_caps_set_simple (caps, "channels", G_TYPE_INT, 1, NULL);
-  g_object_set (decoder->filter, "caps", caps, NULL);
-}
 
 static void
 link_stream (GstElement *element, GstPad *pad, gpointer user_data)
 {
   Decoder *decoder = user_data;
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (decoder->convert, "sink");
-  if (gst_pad_is_linked (sink))
-    return;
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
-  set_format (decoder, can_be_mixed (caps));
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, complete_caps, NULL, NULL);
-  if (gst_pad_link (pad, sink) == GST_PAD_LINK_OK)
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (GST_ELEMENT (decoder->sink), "sink");
+  if (!gst_pad_is_linked (sink) && gst_pad_link (pad, sink) == GST_PAD_LINK_OK)
     g_atomic_int_set (&decoder->linked, 1);
 }
 
@@ -92,62 +51,83 @@ build (Decoder *decoder, const char *path, GError **error)
   decoder->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   GstElement *source = gst_element_factory_make ("filesrc", NULL);
   GstElement *decode = gst_element_factory_make ("decodebin", NULL);
-  GstElement *resample = gst_element_factory_make ("audioresample", NULL);
   GstElement *sink = gst_element_factory_make ("appsink", NULL);
-  decoder->convert = gst_element_factory_make ("audioconvert", NULL);
-  decoder->filter = gst_element_factory_make ("capsfilter", NULL);
-  if (!source || !decode || !resample || !sink || !decoder->convert || !decoder->filter) {
+  if (!source || !decode || !sink) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_UNSUPPORTED,
-                 "GStreamer lacks one of filesrc, decodebin, audioconvert, audioresample, "
-                 "capsfilter, appsink (Debian: gstreamer1.0-plugins-base)");
+                 "GStreamer lacks one of filesrc, decodebin, appsink (Debian: "
+                 "gstreamer1.0-plugins-base)");
     return FALSE;
   }
   decoder->sink = GST_APP_SINK (sink);
-  gst_bin_add_many (GST_BIN (decoder->pipeline), source, decode, decoder->convert, resample,
-                    decoder->filter, sink, NULL);
+  gst_bin_add_many (GST_BIN (decoder->pipeline), source, decode, sink, NULL);
   g_object_set (source, "location", path, NULL);
   g_object_set (decode, "caps", audio, "expose-all-streams", FALSE, NULL);
-  g_object_set (decoder->convert, "dithering", 0, NULL);
-  g_object_set (resample, "quality", 10, NULL);
-  g_object_set (sink, "sync", FALSE, "max-buffers", BUFFERS, NULL);
-  set_format (decoder, TRUE);
+  g_object_set (sink, "caps", audio, "sync", FALSE, "max-buffers", BUFFERS, NULL);
   g_signal_connect (decode, "pad-added", G_CALLBACK (link_stream), decoder);
   g_signal_connect (decode, "no-more-pads", G_CALLBACK (no_more_streams), decoder);
   gst_element_link (source, decode);
-  gst_element_link_many (decoder->convert, resample, decoder->filter, sink, NULL);
   return TRUE;
 }
 
 /* ---- samples ---- */
 
-/* Mean of the channels, in place; what is not finite becomes silence. */
 static void
-mix (float *samples, gsize n_frames, guint channels)
+take_samples (const float *samples, gsize n, gpointer user_data)
 {
-  for (gsize i = 0; i < n_frames; i++) {
-    float sum = 0;
-    for (guint j = 0; j < channels; j++)
-      sum += samples[i * channels + j];
-    sum /= channels;
-    samples[i] = isfinite (sum) ? sum : 0;
+  Ear *ear = user_data;
+  if (!ear->enough)
+    ear->enough = !ear->func (samples, n, ear->user_data);
+}
+
+/* Some demuxers (wavparse in old headers) leave out the positions of many channels, which is
+ * against GStreamer's rules: say that there are none. */
+static gboolean
+read_format (GstCaps *caps, GstAudioInfo *info)
+{
+  if (gst_audio_info_from_caps (info, caps))
+    return TRUE;
+  g_autoptr (GstCaps) complete = gst_caps_copy (caps);
+  gst_caps_set_simple (complete, "channel-mask", GST_TYPE_BITMASK, (guint64)0, NULL);
+  return gst_audio_info_from_caps (info, complete);
+}
+
+/* A file may change its format on the way, as chained Ogg does: then another input goes on. */
+static gboolean
+take_format (Ear *ear, GstCaps *caps, GError **error)
+{
+  if (ear->caps && gst_caps_is_equal (caps, ear->caps))
+    return TRUE;
+  GstAudioInfo info;
+  if (!read_format (caps, &info) || !genre_audio_input_accepts (&info)) {
+    g_autofree char *found = gst_caps_to_string (caps);
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_UNSUPPORTED,
+                 "its audio is %s, expected 1 to %d channels at %d to %d Hz", found,
+                 GENRE_AUDIO_INPUT_MAX_CHANNELS, GENRE_AUDIO_INPUT_MIN_RATE,
+                 GENRE_AUDIO_INPUT_MAX_RATE);
+    return FALSE;
   }
+  if (ear->input)
+    genre_audio_input_finish (ear->input);
+  g_clear_pointer (&ear->input, genre_audio_input_free);
+  gst_caps_replace (&ear->caps, caps);
+  ear->input = genre_audio_input_new (&info, ear->rate, take_samples, ear);
+  return TRUE;
 }
 
 static gboolean
-pass_on (GstSample *sample, GenreSamplesFunc func, gpointer user_data)
+take_sample (Ear *ear, GstSample *sample, GError **error)
 {
-  GstAudioInfo info;
-  GstMapInfo map;
-  if (!gst_audio_info_from_caps (&info, gst_sample_get_caps (sample)) ||
-      !gst_buffer_map (gst_sample_get_buffer (sample), &map, GST_MAP_READ))
-    return TRUE;
-  gsize n_frames = map.size / (sizeof (float) * (guint)info.channels);
-  g_autofree float *samples = g_memdup2 (map.data, n_frames * sizeof (float) * info.channels);
-  gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
-  if (n_frames == 0)
-    return TRUE;
-  mix (samples, n_frames, (guint)info.channels);
-  return func (samples, n_frames, user_data);
+  if (!take_format (ear, gst_sample_get_caps (sample), error))
+    return FALSE;
+  genre_audio_input_push (ear->input, gst_sample_get_buffer (sample));
+  return TRUE;
+}
+
+static void
+ear_clear (Ear *ear)
+{
+  g_clear_pointer (&ear->input, genre_audio_input_free);
+  gst_clear_caps (&ear->caps);
 }
 
 /* ---- what goes wrong ---- */
@@ -214,8 +194,7 @@ check_patience (gint64 last, guint timeout, const gint *stop, gboolean *hung, GE
 /* ---- from beginning to end ---- */
 
 static gboolean
-run (Decoder *decoder, guint timeout, const gint *stop, GenreSamplesFunc func, gpointer user_data,
-     gboolean *hung, GError **error)
+run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, gboolean *hung, GError **error)
 {
   gint64 last = g_get_monotonic_time ();
   gst_element_set_state (decoder->pipeline, GST_STATE_PLAYING);
@@ -223,7 +202,9 @@ run (Decoder *decoder, guint timeout, const gint *stop, GenreSamplesFunc func, g
     g_autoptr (GstSample) sample = gst_app_sink_try_pull_sample (decoder->sink, POLL);
     if (sample) {
       last = g_get_monotonic_time ();
-      if (!pass_on (sample, func, user_data))
+      if (!take_sample (ear, sample, error))
+        return FALSE;
+      if (ear->enough)
         return TRUE;
     }
     if (!check_patience (last, timeout, stop, hung, error))
@@ -233,8 +214,11 @@ run (Decoder *decoder, guint timeout, const gint *stop, GenreSamplesFunc func, g
     /* An error stops the flow: no need to look at the bus while samples come. */
     if (!check_bus (decoder, error) || !check_streams (decoder, error))
       return FALSE;
-    if (gst_app_sink_is_eos (decoder->sink))
-      return TRUE;
+    if (!gst_app_sink_is_eos (decoder->sink))
+      continue;
+    if (ear->input)
+      genre_audio_input_finish (ear->input);
+    return TRUE;
   }
 }
 
@@ -269,16 +253,16 @@ decoder_free (Decoder *decoder)
 
 gboolean
 genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
-                   GenreSamplesFunc func, gpointer user_data, GError **error)
+                   GenreDecodedFunc func, gpointer user_data, GError **error)
 {
   g_return_val_if_fail (path && rate > 0 && func, FALSE);
   gboolean hung = FALSE;
   if (!check_file (path, error))
     return FALSE;
   Decoder *decoder = g_new0 (Decoder, 1);
-  decoder->rate = rate;
-  gboolean ok =
-      build (decoder, path, error) && run (decoder, timeout, stop, func, user_data, &hung, error);
+  Ear ear = {.rate = rate, .func = func, .user_data = user_data};
+  gboolean ok = build (decoder, path, error) && run (decoder, &ear, timeout, stop, &hung, error);
+  ear_clear (&ear);
   if (hung) {
     /* Stopping may hang as decoding does; it may still call us, so that decoder stays as well. */
     g_thread_unref (g_thread_new ("give-up", tear_down, decoder->pipeline));

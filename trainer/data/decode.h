@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Music files in anything that GStreamer decodes, as mono samples at a rate of one's choice. */
+/* Music files in anything that GStreamer decodes, as the element would hear them: decoded to their
+ * own rate and channels, then mixed and resampled by the element's own code (audioinput.h). So a
+ * model learns from the very samples that it will be asked about. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS
 
-/* @samples: (n,) full scale ±1, finite; valid during the call only. FALSE to stop. */
-typedef gboolean (*GenreSamplesFunc) (const float *samples, gsize n, gpointer user_data);
+/* @samples: (n,) mono, full scale ±1, finite; valid during the call only. FALSE to stop. */
+typedef gboolean (*GenreDecodedFunc) (const float *samples, gsize n, gpointer user_data);
 
-/* The first audio stream of @path, from its beginning to its end: channels averaged as GStreamer
- * does, resampled with its best filter. gst_init() must have been called. From any thread.
- * @timeout: seconds without a sample after which a decoder is given up (and left to itself).
- * @stop: polled, or NULL. GENRE_ERROR_IO, _FORMAT or _UNSUPPORTED with GStreamer's reason, without
- * the path; G_IO_ERROR_CANCELLED if stopped. */
+/* The first audio stream of @path, from its beginning to its end, at @rate. gst_init() must have
+ * been called. From any thread. @timeout: seconds without a sample after which a decoder is given
+ * up (and left to itself). @stop: polled, or NULL. GENRE_ERROR_IO, _FORMAT or _UNSUPPORTED with
+ * GStreamer's reason, without the path; G_IO_ERROR_CANCELLED if stopped. */
 gboolean genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
-                            GenreSamplesFunc func, gpointer user_data, GError **error);
+                            GenreDecodedFunc func, gpointer user_data, GError **error);
 
 G_END_DECLS

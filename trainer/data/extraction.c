@@ -20,6 +20,7 @@
 #define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */
 #define MAX_TEXT (1024 * 1024)         /* bytes of dataset.json */
 #define QUIETEST_DB -100.0f            /* what silence gives (frontend.h) */
+#define SAMPLES "audio-input"          /* what made them: not to be mixed with others */
 
 /* ---- one clip ---- */
 
@@ -186,8 +187,8 @@ is_current (const GenreMusicFile *file)
          (gint64)status.st_mtime >= file->changed;
 }
 
-/* Whether the front end of an earlier run, the default one if it left no description (dataset.h),
- * is ours. */
+/* Whether the front end and the samples of an earlier run, the default one if it left no
+ * description (dataset.h), is ours. */
 static gboolean
 compare_earlier (const GenreExtractionJob *job, const char *path, gboolean *same, GError **error)
 {
@@ -202,10 +203,10 @@ compare_earlier (const GenreExtractionJob *job, const char *path, gboolean *same
   g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, path, error);
   if (!object)
     return FALSE;
-  JsonNode *node = json_object_get_member (object, "front-end");
-  *same = node && JSON_NODE_HOLDS_OBJECT (node) &&
-          genre_front_end_config_from_json (&earlier, json_node_get_object (node), NULL) &&
-          genre_front_end_config_equal (&earlier, &job->front_end);
+  JsonObject *front_end = genre_json_peek_object (object, "front-end");
+  *same = front_end && genre_front_end_config_from_json (&earlier, front_end, NULL) &&
+          genre_front_end_config_equal (&earlier, &job->front_end) &&
+          g_strcmp0 (genre_json_peek_string (object, "samples"), SAMPLES) == 0;
   return TRUE;
 }
 
@@ -218,8 +219,8 @@ check_earlier (const GenreExtractionJob *job, const char *path, gboolean *same, 
   if (*same || job->force || !g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "%s: extracted with another front end; name another folder, or --force to do all "
-               "again",
+               "%s: extracted with another front end, or by an earlier version, which resampled "
+               "otherwise; name another folder, or --force to do all again",
                path);
   return FALSE;
 }
@@ -230,6 +231,7 @@ write_description (const GenreExtractionJob *job, const char *path, GError **err
   g_autoptr (JsonObject) object = json_object_new ();
   json_object_set_string_member (object, "format", "genreclassify-dataset-1");
   json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
+  json_object_set_string_member (object, "samples", SAMPLES);
   json_object_set_object_member (object, "front-end",
                                  genre_front_end_config_to_json (&job->front_end));
   return genre_json_save (object, path, error);

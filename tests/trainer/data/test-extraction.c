@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utime.h>
+#include "audioinput.h"
 #include "data/levels.h"
 #include "data/npy.h"
 #include "random.h"
@@ -151,6 +152,56 @@ START_TEST (levels_are_the_spectrogram_under_its_loudest)
     float decibels = fmaxf (-80, g_array_index (expected, float, i) - loudest);
     ck_assert_float_eq_tol (GENRE_LEVEL_DB (array->bytes[i]), decibels, 0.17);
   }
+}
+END_TEST
+
+static void
+push_on (const float *samples, gsize n, gpointer user_data)
+{
+  struct {
+    GenreSpectrogram *spectrogram;
+    GArray *frames;
+  } *way = user_data;
+  genre_spectrogram_push (way->spectrogram, samples, n, keep, way->frames);
+}
+
+/* 44.1 kHz, stereo: through the resampler and the downmix, which are the element's. */
+START_TEST (spectrograms_are_of_what_the_element_hears)
+{
+  enum { FROM_RATE = 44100, N = 3 * FROM_RATE };
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autofree gint16 *samples = g_new (gint16, 2 * N);
+  GenreRandom random = genre_random_keyed (3, 0, 0, 0);
+  for (guint i = 0; i < 2 * N; i++)
+    samples[i] = (gint16)genre_random_range (&random, -20000, 20000);
+  test_write_wav_s16 (f.music, "one/noise.wav", FROM_RATE, 2, samples, 2 * N);
+  extract_well (&f);
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&f.job.front_end, NULL);
+  g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
+  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (float));
+  struct {
+    GenreSpectrogram *spectrogram;
+    GArray *frames;
+  } way = {spectrogram, frames};
+  GstAudioInfo info;
+  gst_audio_info_set_format (&info, GST_AUDIO_FORMAT_S16, FROM_RATE, 2, NULL);
+  g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, RATE, push_on, &way);
+  for (guint at = 0, n; at < N; at += n) {
+    n = MIN (1000, N - at);
+    g_autoptr (GstBuffer) buffer =
+        gst_buffer_new_memdup (samples + 2 * at, n * 2 * sizeof *samples);
+    genre_audio_input_push (input, buffer);
+  }
+  genre_audio_input_finish (input);
+  genre_spectrogram_finish (spectrogram, keep, frames);
+  g_autofree guint8 *levels = g_malloc (frames->len);
+  ck_assert (genre_levels_from_decibels ((const float *)frames->data, frames->len, levels));
+  g_autofree char *path = g_build_filename (f.out, "one/noise.npy", NULL);
+  g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
+  ck_assert_uint_eq (array->rows * array->columns, frames->len);
+  ck_assert_mem_eq (array->bytes, levels, frames->len);
 }
 END_TEST
 
@@ -382,6 +433,29 @@ START_TEST (another_front_end_is_not_mixed_in)
 }
 END_TEST
 
+/* Spectrograms of before extraction went the element's way through mixing and resampling. */
+START_TEST (what_an_earlier_version_made_is_not_mixed_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  g_autofree char *path = g_build_filename (f.out, "dataset.json", NULL), *text = NULL;
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  char *mark = strstr (text, "\"samples\"");
+  ck_assert_ptr_nonnull (mark);
+  memcpy (mark, "\"before!\"", 9);
+  test_write (f.out, "dataset.json", text, -1);
+  ck_assert (!extract (&f));
+  test_assert_error (f.error, GENRE_ERROR_INVALID, "dataset.json", "earlier version");
+  f.job.force = TRUE;
+  extract_well (&f);
+  f.job.force = FALSE;
+  extract_well (&f);
+}
+END_TEST
+
 START_TEST (what_another_front_end_left_is_removed_by_force)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -494,6 +568,7 @@ main (void)
   TCase *tests = tcase_create ("extraction");
   tcase_add_test (tests, folders_of_music_become_a_data_set);
   tcase_add_test (tests, levels_are_the_spectrogram_under_its_loudest);
+  tcase_add_test (tests, spectrograms_are_of_what_the_element_hears);
   tcase_add_test (tests, a_second_run_does_only_what_is_new);
   tcase_add_test (tests, what_cannot_be_read_is_listed_and_the_rest_done);
   tcase_add_test (tests, closed_files_are_listed);
@@ -505,6 +580,7 @@ main (void)
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_loop_test (tests, every_representation_reads_back, 0, G_N_ELEMENTS (representations));
   tcase_add_test (tests, another_front_end_is_not_mixed_in);
+  tcase_add_test (tests, what_an_earlier_version_made_is_not_mixed_in);
   tcase_add_test (tests, what_another_front_end_left_is_removed_by_force);
   tcase_add_test (tests, what_killed_runs_left_is_tidied);
   tcase_add_test (tests, a_stop_keeps_what_is_done_and_the_next_run_goes_on);
