@@ -121,9 +121,7 @@ get_size (JsonNode *node, guint64 *value)
 static gboolean
 read_dtype (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GError **error)
 {
-  JsonNode *node = json_object_get_member (object, "dtype");
-  const char *name =
-      node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
+  const char *name = genre_json_peek_string (object, "dtype");
   if (!name)
     return tensor_error (file, tensor->name, error, "no \"dtype\", expected F32 or F16");
   for (guint i = 0; i < G_N_ELEMENTS (dtypes); i++) {
@@ -141,10 +139,9 @@ read_dtype (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GE
 static gboolean
 read_shape (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GError **error)
 {
-  JsonNode *node = json_object_get_member (object, "shape");
-  if (!node || !JSON_NODE_HOLDS_ARRAY (node))
+  JsonArray *shape = genre_json_peek_array (object, "shape");
+  if (!shape)
     return tensor_error (file, tensor->name, error, "no \"shape\", expected an array");
-  JsonArray *shape = json_node_get_array (node);
   if (json_array_get_length (shape) > GENRE_SAFETENSORS_MAX_DIMENSIONS)
     return tensor_error (file, tensor->name, error, "%u dimensions, expected at most %d",
                          json_array_get_length (shape), GENRE_SAFETENSORS_MAX_DIMENSIONS);
@@ -171,8 +168,7 @@ static gboolean
 read_offsets (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, guint64 data_size,
               GError **error)
 {
-  JsonNode *node = json_object_get_member (object, "data_offsets");
-  JsonArray *offsets = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  JsonArray *offsets = genre_json_peek_array (object, "data_offsets");
   gsize n_bytes = tensor->n_values * dtypes[tensor->dtype].size;
   if (!offsets || json_array_get_length (offsets) != 2 ||
       !get_size (json_array_get_element (offsets, 0), &tensor->begin) ||

@@ -175,11 +175,7 @@ find_class (JsonNode *node, const char *name, GError **error)
                  name);
     return NULL;
   }
-  JsonNode *member = json_object_get_member (json_node_get_object (node), "type");
-  const char *type = "(none)";
-  if (member && JSON_NODE_HOLDS_VALUE (member) &&
-      json_node_get_value_type (member) == G_TYPE_STRING)
-    type = json_node_get_string (member);
+  const char *type = genre_json_peek_string (json_node_get_object (node), "type");
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++) {
     if (g_strcmp0 (classes[i]->type, type) == 0)
       return classes[i];
@@ -188,7 +184,8 @@ find_class (JsonNode *node, const char *name, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
     g_string_append_printf (known, "%s%s", i ? ", " : "", classes[i]->type);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "network, layer %s has type \"%s\", expected one of %s", name, type, known->str);
+               "network, layer %s has type \"%s\", expected one of %s", name,
+               type ? type : "(none)", known->str);
   return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "command.h"
 #include "data/extraction.h"
+#include "representation.h"
 #include "work/progress.h"
 
 #define NAME "extract"
@@ -66,24 +67,13 @@ parse_options (Options *o, int *argc, char ***argv)
   return genre_command_parse (context, argc, argv);
 }
 
-static gboolean
-parse_representation (const char *name, GenreRepresentation *representation)
-{
-  static const char *const names[] = {"mel", "linear", "mfcc"};
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (strcmp (name, names[i]) == 0) {
-      *representation = (GenreRepresentation)i;
-      return TRUE;
-    }
-  return FALSE;
-}
-
 /* Negative numbers become too large ones, which genre_front_end_new() refuses. */
 static gboolean
 front_end_from (const Options *o, GenreFrontEndConfig *config)
 {
   *config = genre_front_end_config_default ();
-  if (o->representation && !parse_representation (o->representation, &config->representation))
+  if (o->representation &&
+      !genre_representation_from_name (o->representation, &config->representation))
     return FALSE;
   if (o->rate != 0)
     config->rate = (guint)o->rate;
@@ -93,7 +83,7 @@ front_end_from (const Options *o, GenreFrontEndConfig *config)
     config->hop = (guint)o->hop;
   if (o->bands != 0)
     config->bands = (guint)o->bands;
-  if (config->representation == GENRE_REPRESENTATION_MFCC)
+  if (genre_representation_get_traits (config->representation)->is_cepstral)
     config->coefficients =
         o->coefficients != 0 ? (guint)o->coefficients : MIN (MFCC_COEFFICIENTS, config->bands);
   config->min_frequency = o->min_frequency;

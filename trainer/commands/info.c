@@ -8,6 +8,7 @@
 #include "measuring/report.h"
 #include "model.h"
 #include "modelfile.h"
+#include "representation.h"
 
 #define NAME "info"
 
@@ -48,20 +49,6 @@ add_up (GenreModel *model)
   return cost;
 }
 
-static const char *
-representation_name (GenreRepresentation representation)
-{
-  switch (representation) {
-  case GENRE_REPRESENTATION_MEL:
-    return "mel";
-  case GENRE_REPRESENTATION_LINEAR:
-    return "linear";
-  case GENRE_REPRESENTATION_MFCC:
-    return "mfcc";
-  }
-  return "?";
-}
-
 /* "1,234,567" */
 static char *
 group_digits (guint64 value)
@@ -81,7 +68,7 @@ print_heading (const GenreModelConfig *config, const char *path)
   const GenreFrontEndConfig *front_end = &config->front_end;
   double rate = frames_per_second (config);
   g_print ("%s\n\n", path);
-  g_print ("Front end     %s", representation_name (front_end->representation));
+  g_print ("Front end     %s", genre_representation_get_traits (front_end->representation)->name);
   if (front_end->coefficients > 0)
     g_print (", %u coefficients", front_end->coefficients);
   g_print (", %u bands from %g to %g Hz\n", front_end->bands, front_end->min_frequency,

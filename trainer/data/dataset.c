@@ -232,13 +232,13 @@ load_front_end (GenreDataset *dataset, const char *root, GError **error)
   g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, path, error);
   if (!object)
     return FALSE;
-  JsonNode *node = json_object_get_member (object, "front-end");
-  if (!node || !JSON_NODE_HOLDS_OBJECT (node)) {
+  JsonObject *front_end = genre_json_peek_object (object, "front-end");
+  if (!front_end) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: no object \"front-end\"", path);
     return FALSE;
   }
   g_autoptr (GenreFrontEnd) probe = NULL; /* whether the values are in range */
-  if (genre_front_end_config_from_json (&dataset->front_end, json_node_get_object (node), error))
+  if (genre_front_end_config_from_json (&dataset->front_end, front_end, error))
     probe = genre_front_end_new (&dataset->front_end, error);
   if (probe)
     return TRUE;

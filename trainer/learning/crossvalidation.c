@@ -153,9 +153,7 @@ check_folders (const Run *run, char *const *folders, GError **error)
     g_autoptr (JsonObject) plan = read_plan (path, error);
     if (!plan)
       return FALSE;
-    JsonNode *clips = json_object_get_member (plan, "clips");
-    if (clips && JSON_NODE_HOLDS_VALUE (clips) &&
-        g_strcmp0 (json_node_get_string (clips), checksum) == 0)
+    if (g_strcmp0 (genre_json_peek_string (plan, "clips"), checksum) == 0)
       continue;
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "%s: has other clips in its folds, expected the same: its models may have heard "

@@ -67,21 +67,9 @@ add_genre (GenreComparison *comparison, const char *label, const char *name)
 static double
 number (JsonObject *object, const char *member)
 {
-  JsonNode *node = !object ? NULL : json_object_get_member (object, member);
-  if (!node || !JSON_NODE_HOLDS_VALUE (node) ||
-      (json_node_get_value_type (node) != G_TYPE_DOUBLE &&
-       json_node_get_value_type (node) != G_TYPE_INT64))
-    return NAN;
-  return json_node_get_double (node);
-}
-
-static const char *
-string (JsonObject *object, const char *member)
-{
-  JsonNode *node = json_object_get_member (object, member);
-  gboolean is_string =
-      node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
-  return is_string ? json_node_get_string (node) : NULL;
+  double value = NAN;
+  genre_json_peek_number (object, member, &value);
+  return value;
 }
 
 static gboolean
@@ -92,7 +80,8 @@ read_genres (GenreCompared *result, JsonArray *array, GenreComparison *compariso
     if (!JSON_NODE_HOLDS_OBJECT (element))
       return FALSE;
     JsonObject *genre = json_node_get_object (element);
-    const char *label = string (genre, "label"), *name = string (genre, "name");
+    const char *label = genre_json_peek_string (genre, "label");
+    const char *name = genre_json_peek_string (genre, "name");
     if (!label || !name)
       return FALSE;
     add_genre (comparison, label, name);
@@ -101,28 +90,21 @@ read_genres (GenreCompared *result, JsonArray *array, GenreComparison *compariso
   return json_array_get_length (array) > 0;
 }
 
-static JsonNode *
-member_of_kind (JsonObject *object, const char *name, JsonNodeType type)
-{
-  JsonNode *node = json_object_get_member (object, name);
-  return node && JSON_NODE_TYPE (node) == type ? node : NULL;
-}
-
 static gboolean
 read_measures (GenreCompared *result, JsonObject *object, GenreComparison *comparison)
 {
-  const char *format = string (object, "format");
-  JsonNode *macro = member_of_kind (object, "macro", JSON_NODE_OBJECT);
-  JsonNode *rows = member_of_kind (object, "genres", JSON_NODE_ARRAY);
+  const char *format = genre_json_peek_string (object, "format");
+  JsonObject *macro = genre_json_peek_object (object, "macro");
+  JsonArray *rows = genre_json_peek_array (object, "genres");
   if (g_strcmp0 (format, GENRE_REPORT_FORMAT) != 0 || !macro || !rows)
     return FALSE;
   result->accuracy = number (object, "accuracy");
   result->calibration_error = number (object, "expected-calibration-error");
-  result->macro_f1 = number (json_node_get_object (macro), "f1");
-  result->macro_precision = number (json_node_get_object (macro), "precision");
-  result->macro_recall = number (json_node_get_object (macro), "recall");
-  result->macro_auc = number (json_node_get_object (macro), "auc");
-  return read_genres (result, json_node_get_array (rows), comparison);
+  result->macro_f1 = number (macro, "f1");
+  result->macro_precision = number (macro, "precision");
+  result->macro_recall = number (macro, "recall");
+  result->macro_auc = number (macro, "auc");
+  return read_genres (result, rows, comparison);
 }
 
 gboolean

@@ -8,14 +8,6 @@
 #define MAX_PLAN (64 * 1024 * 1024) /* bytes */
 #define MAX_FOLDS 1000
 
-static JsonNode *
-member (JsonObject *object, const char *name, GType type)
-{
-  JsonNode *node = json_object_get_member (object, name);
-  gboolean fits = node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type;
-  return fits ? node : NULL;
-}
-
 static gboolean
 read_plan (GenreHeldOut *held_out, const char *folder, GError **error)
 {
@@ -26,11 +18,10 @@ read_plan (GenreHeldOut *held_out, const char *folder, GError **error)
   g_autoptr (JsonObject) plan = genre_json_parse_object (text, -1, path, error);
   if (!plan)
     return FALSE;
-  JsonNode *folds = member (plan, "n-folds", G_TYPE_INT64);
-  JsonNode *grouping = member (plan, "grouping", G_TYPE_STRING);
-  gint64 n_folds = folds ? json_node_get_int (folds) : 0;
+  gint64 n_folds = 0;
+  genre_json_peek_integer (plan, "n-folds", &n_folds);
   held_out->n_folds = (guint)CLAMP (n_folds, 0, MAX_FOLDS + 1);
-  held_out->by_artist = grouping && g_str_equal (json_node_get_string (grouping), "artist");
+  held_out->by_artist = g_strcmp0 (genre_json_peek_string (plan, "grouping"), "artist") == 0;
   if (n_folds >= 2 && n_folds <= MAX_FOLDS)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,

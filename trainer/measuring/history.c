@@ -7,20 +7,17 @@
 static double
 optional_number (JsonObject *object, const char *name)
 {
-  JsonNode *node = json_object_get_member (object, name);
-  gboolean is_number = node && JSON_NODE_HOLDS_VALUE (node) &&
-                       (json_node_get_value_type (node) == G_TYPE_DOUBLE ||
-                        json_node_get_value_type (node) == G_TYPE_INT64);
-  return is_number ? json_node_get_double (node) : NAN;
+  double value = NAN;
+  genre_json_peek_number (object, name, &value);
+  return value;
 }
 
 static JsonArray *
 history_array (JsonNode *root)
 {
-  JsonNode *node = root;
-  if (node && JSON_NODE_HOLDS_OBJECT (node))
-    node = json_object_get_member (json_node_get_object (node), "history");
-  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  if (JSON_NODE_HOLDS_OBJECT (root))
+    return genre_json_peek_array (json_node_get_object (root), "history");
+  return JSON_NODE_HOLDS_ARRAY (root) ? json_node_get_array (root) : NULL;
 }
 
 GArray *
