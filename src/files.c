@@ -25,7 +25,7 @@ check_kind (int fd, const char *path, gsize max_size, gsize *size, GError **erro
   g_autofree char *name = g_filename_display_name (path);
   if (!S_ISREG (status.st_mode)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s, expected a regular file", name,
-                 S_ISDIR (status.st_mode) ? "a folder" : "not a regular file");
+                 S_ISDIR (status.st_mode) ? "a folder" : "a pipe or device");
     return FALSE;
   }
   if ((guint64)status.st_size > max_size) {

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "files.h"
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "test.h"
+
+/* A folder that the process leaves and removes at the end of a test. */
+static char *
+make_folder (void)
+{
+  char *folder = g_dir_make_tmp ("genreclassify-test-XXXXXX", NULL);
+  ck_assert_ptr_nonnull (folder);
+  ck_assert_int_eq (chdir (folder), 0);
+  return folder;
+}
+
+static void
+remove_folder (char *folder)
+{
+  ck_assert_int_eq (chdir ("/"), 0);
+  g_autoptr (GPtrArray) names = genre_file_list_folder (folder, NULL);
+  for (guint i = 0; i < names->len; i++) {
+    g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
+    ck_assert_int_eq (remove (path), 0);
+  }
+  ck_assert_int_eq (rmdir (folder), 0);
+  g_free (folder);
+}
+
+static void
+assert_content (const char *path, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = genre_file_read_text (path, 100, &error);
+  ck_assert_msg (text, "%s", error ? error->message : "");
+  ck_assert_str_eq (text, expected);
+}
+
+START_TEST (what_is_written_is_read)
+{
+  char *folder = make_folder ();
+  ck_assert (genre_file_write ("a", "one", 3, NULL));
+  assert_content ("a", "one");
+  ck_assert (genre_file_write ("a", "", 0, NULL));
+  assert_content ("a", "");
+  ck_assert (genre_file_write ("b", "\xef\xbb\xbfmarked", 9, NULL));
+  assert_content ("b", "marked");
+  remove_folder (folder);
+}
+END_TEST
+
+START_TEST (what_is_no_file_or_too_large_is_refused)
+{
+  char *folder = make_folder ();
+  ck_assert_int_eq (mkfifo ("pipe", 0600), 0);
+  ck_assert (genre_file_write ("large", "0123456789", 10, NULL));
+  ck_assert (genre_file_write ("binary", "a\0b", 3, NULL));
+  static const struct {
+    const char *path;
+    GenreError code;
+    const char *fault;
+  } bad[] = {{"pipe", GENRE_ERROR_IO, "a pipe or device, expected a regular file"},
+             {".", GENRE_ERROR_IO, "a folder, expected a regular file"},
+             {"absent", GENRE_ERROR_IO, "absent: cannot be opened"},
+             {"/dev/zero", GENRE_ERROR_IO, "expected a regular file"},
+             {"large", GENRE_ERROR_FORMAT, "10 bytes, expected at most 9"},
+             {"binary", GENRE_ERROR_FORMAT, "not UTF-8"}};
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert_ptr_null (genre_file_read_text (bad[i].path, 9, &error));
+    test_assert_error (error, bad[i].code, bad[i].path, bad[i].fault);
+  }
+  remove_folder (folder);
+}
+END_TEST
+
+START_TEST (a_failed_write_leaves_what_was)
+{
+  char *folder = make_folder ();
+  ck_assert (genre_file_make_folder ("sub", NULL));
+  g_autoptr (GError) error = NULL;
+  ck_assert (!genre_file_write ("sub", "x", 1, &error)); /* a folder is in the way */
+  test_assert_error (error, GENRE_ERROR_IO, "sub: cannot be written");
+  g_clear_error (&error);
+  ck_assert (!genre_file_write ("absent/a", "x", 1, &error));
+  test_assert_error (error, GENRE_ERROR_IO, "absent/a: cannot be written");
+  g_autoptr (GPtrArray) names = genre_file_list_folder (".", NULL);
+  ck_assert_uint_eq (names->len, 1);
+  remove_folder (folder);
+}
+END_TEST
+
+START_TEST (folders_are_listed_in_order)
+{
+  char *folder = make_folder ();
+  const char *names[] = {"c", ".hidden", "a", "b"};
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    ck_assert (genre_file_write (names[i], "", 0, NULL));
+  g_autoptr (GPtrArray) listed = genre_file_list_folder (folder, NULL);
+  ck_assert_uint_eq (listed->len, 3);
+  ck_assert_str_eq (listed->pdata[0], "a");
+  ck_assert_str_eq (listed->pdata[2], "c");
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_file_list_folder ("absent", &error));
+  test_assert_error (error, GENRE_ERROR_IO, "absent: cannot be opened");
+  ck_assert_int_eq (remove (".hidden"), 0);
+  remove_folder (folder);
+}
+END_TEST
+
+START_TEST (stems_have_no_folder_and_no_ending)
+{
+  const char *cases[][2] = {
+      {"a/blues.00012.wav", "blues.00012"}, {"b", "b"}, {".hidden", ".hidden"}};
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *stem = genre_file_stem (cases[i][0]);
+    ck_assert_str_eq (stem, cases[i][1]);
+  }
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("files");
+  tcase_add_test (tests, what_is_written_is_read);
+  tcase_add_test (tests, what_is_no_file_or_too_large_is_refused);
+  tcase_add_test (tests, a_failed_write_leaves_what_was);
+  tcase_add_test (tests, folders_are_listed_in_order);
+  tcase_add_test (tests, stems_have_no_folder_and_no_ending);
+  return test_run ("files", tests);
+}
