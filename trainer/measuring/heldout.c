@@ -80,6 +80,7 @@ GenreHeldOut *
 genre_held_out_load (const char *folder, GError **error)
 {
   g_autoptr (GenreHeldOut) held_out = g_new0 (GenreHeldOut, 1);
+  held_out->folder = g_strdup (folder);
   held_out->models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   held_out->folds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (!read_plan (held_out, folder, error))
@@ -96,6 +97,7 @@ genre_held_out_free (GenreHeldOut *held_out)
 {
   if (!held_out)
     return;
+  g_free (held_out->folder);
   g_strfreev (held_out->paths);
   g_ptr_array_unref (held_out->models);
   g_hash_table_unref (held_out->folds);

@@ -9,6 +9,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
+  char *folder;
   guint n_folds;
   gboolean by_artist; /* the models never heard the clips' artists either */
   char **paths;       /* (n_folds,) NULL-terminated: the model files */

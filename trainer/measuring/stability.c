@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stability.h"
+#include "conditions.h"
+#include "evaluation.h"
+#include "metrics.h"
+
+/* ---- who answers for which clip ---- */
+
+typedef struct {
+  GenreModel *model; /* not owned */
+  GPtrArray *clips;  /* of GenreClip */
+} Part;
+
+struct _GenreStability {
+  GenreDataset *dataset; /* not owned */
+  GArray *parts;         /* of Part */
+  GenreConditions *conditions;
+  guint n_threads;
+  GenreScores *clean;
+};
+
+static void
+part_clear (gpointer data)
+{
+  g_ptr_array_unref (((Part *)data)->clips);
+}
+
+/* Takes @clips. */
+static void
+add_part (GenreStability *stability, GenreModel *model, GPtrArray *clips)
+{
+  const Part part = {model, clips};
+  g_array_append_val (stability->parts, part);
+}
+
+static gboolean
+divide_among_folds (GenreStability *stability, const GenreHeldOut *held_out, const GPtrArray *clips,
+                    GError **error)
+{
+  guint n_outside = 0;
+  for (guint fold = 0; fold < held_out->n_folds; fold++)
+    add_part (stability, held_out->models->pdata[fold], g_ptr_array_new ());
+  for (guint i = 0; i < clips->len; i++) {
+    GenreClip *clip = clips->pdata[i];
+    gint fold = genre_held_out_find (held_out, clip->stem);
+    if (fold >= 0)
+      g_ptr_array_add (g_array_index (stability->parts, Part, fold).clips, clip);
+    else
+      n_outside++;
+  }
+  if (n_outside > 0)
+    g_ptr_array_add (stability->dataset->problems,
+                     g_strdup_printf ("%s: held out %u of %u clips, the rest is left out",
+                                      held_out->folder, clips->len - n_outside, clips->len));
+  for (guint fold = stability->parts->len; fold-- > 0;)
+    if (g_array_index (stability->parts, Part, fold).clips->len == 0)
+      g_array_remove_index (stability->parts, fold);
+  if (stability->parts->len > 0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "%s: held out none of the %u clips",
+               held_out->folder, clips->len);
+  return FALSE;
+}
+
+/* ---- answers ---- */
+
+typedef struct {
+  const GenreConditions *conditions;
+  guint condition;
+} Change;
+
+static void
+change_frames (const GenreClip *clip, float *frames, gsize n_frames, gpointer user_data)
+{
+  const Change *change = user_data;
+  genre_conditions_apply (change->conditions, change->condition, g_str_hash (clip->stem), frames,
+                          n_frames);
+}
+
+/* Of all clips; of the clean ones if @change is NULL. */
+static GenreScores *
+answer (const GenreStability *stability, Change *change, GError **error)
+{
+  g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
+  for (guint i = 0; i < stability->parts->len; i++) {
+    const Part *part = &g_array_index (stability->parts, Part, i);
+    GenreScores *some =
+        genre_evaluate_changed (part->model, stability->dataset, part->clips, 0,
+                                change ? change_frames : NULL, change, stability->n_threads, error);
+    if (!some)
+      return NULL;
+    g_ptr_array_add (scores, some);
+  }
+  return genre_scores_concatenate (scores);
+}
+
+static guint
+count_same (const GenreScores *clean, const GenreScores *changed)
+{
+  g_autoptr (GHashTable) answers = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n_same = 0;
+  for (guint i = 0; i < changed->n_clips; i++)
+    g_hash_table_insert (answers, changed->clips[i],
+                         GUINT_TO_POINTER (genre_scores_answer (changed, i) + 1));
+  for (guint i = 0; i < clean->n_clips; i++)
+    n_same += GPOINTER_TO_UINT (g_hash_table_lookup (answers, clean->clips[i])) ==
+              genre_scores_answer (clean, i) + 1;
+  return n_same;
+}
+
+static GenreStabilityRow
+compare (const GenreStability *stability, const char *condition, const GenreScores *changed)
+{
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (changed);
+  return (GenreStabilityRow){condition, count_same (stability->clean, changed),
+                             stability->clean->n_clips, metrics->accuracy};
+}
+
+GenreStability *
+genre_stability_new (GenreModel *model, const GenreHeldOut *held_out, GenreDataset *dataset,
+                     const GPtrArray *clips, guint n_threads, GError **error)
+{
+  g_autoptr (GenreStability) stability = g_new0 (GenreStability, 1);
+  stability->dataset = dataset;
+  stability->parts = g_array_new (FALSE, FALSE, sizeof (Part));
+  g_array_set_clear_func (stability->parts, part_clear);
+  stability->conditions = genre_conditions_new (&dataset->front_end);
+  stability->n_threads = n_threads;
+  if (model)
+    add_part (stability, model, g_ptr_array_copy ((GPtrArray *)clips, NULL, NULL));
+  else if (!divide_among_folds (stability, held_out, clips, error))
+    return NULL;
+  stability->clean = answer (stability, NULL, error);
+  return stability->clean ? g_steal_pointer (&stability) : NULL;
+}
+
+void
+genre_stability_free (GenreStability *stability)
+{
+  g_array_unref (stability->parts);
+  genre_conditions_free (stability->conditions);
+  g_clear_pointer (&stability->clean, genre_scores_free);
+  g_free (stability);
+}
+
+GenreStabilityRow
+genre_stability_get_clean (const GenreStability *stability)
+{
+  return compare (stability, "as it is", stability->clean);
+}
+
+gboolean
+genre_stability_measure (GenreStability *stability, guint condition, GenreStabilityRow *row,
+                         GError **error)
+{
+  GPtrArray *problems = stability->dataset->problems;
+  guint n_problems = problems->len;
+  Change change = {stability->conditions, condition};
+  g_autoptr (GenreScores) changed = answer (stability, &change, error);
+  g_ptr_array_set_size (problems, (gint)n_problems); /* were noted for the clean clips */
+  if (!changed)
+    return FALSE;
+  *row = compare (stability, genre_conditions_get_name (condition), changed);
+  return TRUE;
+}
