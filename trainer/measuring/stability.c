@@ -118,7 +118,7 @@ compare (const GenreStability *stability, const char *condition, const GenreScor
 
 GenreStability *
 genre_stability_new (GenreModel *model, const GenreHeldOut *held_out, GenreDataset *dataset,
-                     const GPtrArray *clips, guint n_threads, GError **error)
+                     GPtrArray *clips, guint n_threads, GError **error)
 {
   g_autoptr (GenreStability) stability = g_new0 (GenreStability, 1);
   stability->dataset = dataset;
@@ -127,7 +127,7 @@ genre_stability_new (GenreModel *model, const GenreHeldOut *held_out, GenreDatas
   stability->conditions = genre_conditions_new (&dataset->front_end);
   stability->n_threads = n_threads;
   if (model)
-    add_part (stability, model, g_ptr_array_copy ((GPtrArray *)clips, NULL, NULL));
+    add_part (stability, model, g_ptr_array_ref (clips));
   else if (!divide_among_folds (stability, held_out, clips, error))
     return NULL;
   stability->clean = answer (stability, NULL, error);

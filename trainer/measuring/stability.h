@@ -19,7 +19,7 @@ typedef struct {
  * out, and what genre_hearing_new() skips, whose errors it has, too; GENRE_ERROR_DATA if none was
  * held out. All four must outlive it. (transfer full) */
 GenreStability *genre_stability_new (GenreModel *model, const GenreHeldOut *held_out,
-                                     GenreDataset *dataset, const GPtrArray *clips, guint n_threads,
+                                     GenreDataset *dataset, GPtrArray *clips, guint n_threads,
                                      GError **error);
 void genre_stability_free (GenreStability *stability);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreStability, genre_stability_free)
