@@ -5,7 +5,7 @@ static void
 set_probabilities (GstStructure *structure, const GenreResult *result, char **labels)
 {
   g_autoptr (GstStructure) probabilities = gst_structure_new_empty ("probabilities");
-  for (guint i = 0; i < result->n_labels; i++)
+  for (guint i = 0; i < result->n_genres; i++)
     gst_structure_set (probabilities, labels[i], G_TYPE_DOUBLE, result->probabilities[i], NULL);
   gst_structure_set (structure, "probabilities", GST_TYPE_STRUCTURE, probabilities, NULL);
 }
@@ -21,7 +21,7 @@ genre_answer_to_structure (const GenreAnswer *answer)
       "stream-time", GST_TYPE_CLOCK_TIME, answer->start.stream_time, "running-time",
       GST_TYPE_CLOCK_TIME, answer->start.running_time, "duration", GST_TYPE_CLOCK_TIME,
       answer->duration, "genre", G_TYPE_STRING, genre, "confidence", G_TYPE_DOUBLE,
-      result->confidence, NULL);
+      result->confidence, "music", G_TYPE_DOUBLE, result->music, NULL);
   set_probabilities (structure, result, model->labels);
   if (answer->title)
     gst_structure_set (structure, "title", G_TYPE_STRING, answer->title, NULL);

@@ -21,10 +21,14 @@
  * * #GstClockTime `duration`: how much audio the answer covers, in ns; at most
  *   #GstGenreClassify:window, but at least one segment of the model if that is longer
  * * #gchararray `genre`: label of the most probable genre (`rock`, `hiphop`), or `unknown` if
- *   nothing was heard or the confidence is below #GstGenreClassify:threshold
+ *   nothing was heard, if it is no music, or if the confidence is below
+ *   #GstGenreClassify:threshold
  * * #gdouble `confidence`: calibrated probability of the most probable genre, 0 to 1, also where
  *   `genre` is `unknown`
- * * #GstStructure `probabilities`: one #gdouble for each label of the model, summing to 1
+ * * #gdouble `music`: probability that it is music at all, 0 to 1; below a half, `genre` is
+ *   `unknown`. Always 1 with a model that knows nothing but music
+ * * #GstStructure `probabilities`: one #gdouble for each genre of the model, given that it is
+ * music, summing to 1
  * * #gchararray `title`: title of the song, if the stream told it
  * * #gboolean `final`: %TRUE in the one last message of a song or stream
  * * #gchararray `reason`: only if `final`: why the song ended: `eos` (end of stream), `stream`

@@ -59,15 +59,17 @@ on_result (const GenreResult *result, gpointer user_data)
 static void
 answer_nothing_heard (GenreListener *listener)
 {
-  const guint n_labels = genre_model_get_config (listener->model)->n_labels;
-  g_autofree double *probabilities = g_new (double, n_labels);
+  const GenreModelConfig *config = genre_model_get_config (listener->model);
+  guint n_genres = genre_model_config_count_genres (config);
+  g_autofree double *probabilities = g_new (double, n_genres);
   GenreResult result = {.genre = -1,
-                        .confidence = 1.0 / n_labels,
-                        .n_labels = n_labels,
+                        .confidence = 1.0 / n_genres,
+                        .music = config->n_background ? 0 : 1,
+                        .n_genres = n_genres,
                         .probabilities = probabilities,
                         .final = TRUE};
-  for (guint i = 0; i < n_labels; i++)
-    probabilities[i] = 1.0 / n_labels;
+  for (guint i = 0; i < n_genres; i++)
+    probabilities[i] = 1.0 / n_genres;
   give_answer (listener, &result,
                genre_song_clock_instant (listener->block->timestamp, &listener->block->segment));
 }

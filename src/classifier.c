@@ -23,9 +23,9 @@ struct _GenreClassifier {
   guint64 n_segments;     /* complete since the last reset */
   guint64 due;            /* coverage in samples at which the next answer is due */
   GArray *window;         /* of Heard, then n_labels doubles each: see heard_at() */
-  double *sum;            /* (n_labels,) with window 0: aggregation of all segments heard */
-  guint64 n_summed;
-  double *probabilities; /* (n_labels,) scratch */
+  GenreAggregation all;   /* with window 0: all segments heard */
+  GenreAggregation some;  /* scratch: those inside the window */
+  double *probabilities;  /* (n_labels,) scratch */
   GenreClassifierStatistics statistics;
 };
 
@@ -115,7 +115,9 @@ genre_classifier_new (GenreModel *model, const GenreClassifierOptions *options,
   classifier->mean_squares = g_new (double, classifier->frames);
   classifier->input =
       g_new (float, (gsize)classifier->frames *genre_front_end_get_features (front_end));
-  classifier->sum = g_new0 (double, config->n_labels);
+  guint n_genres = genre_model_config_count_genres (config);
+  genre_aggregation_init (&classifier->all, config->n_labels, n_genres);
+  genre_aggregation_init (&classifier->some, config->n_labels, n_genres);
   classifier->probabilities = g_new0 (double, config->n_labels);
   classifier->window =
       g_array_new (FALSE, FALSE, sizeof (Heard) + config->n_labels * sizeof (double));
@@ -133,7 +135,8 @@ genre_classifier_free (GenreClassifier *classifier)
   g_free (classifier->decibels);
   g_free (classifier->mean_squares);
   g_free (classifier->input);
-  g_free (classifier->sum);
+  genre_aggregation_clear (&classifier->all);
+  genre_aggregation_clear (&classifier->some);
   g_free (classifier->probabilities);
   g_free (classifier);
 }
@@ -146,22 +149,23 @@ genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifier
     classifier->due = to_samples (classifier, options->min_window);
 }
 
-/* Decides what the @probabilities of @n_heard segments together mean. */
+/* Decides what segments together mean. */
 static void
-conclude (GenreModel *model, guint n_heard, double threshold, const double *probabilities,
+conclude (GenreModel *model, const GenreAggregation *heard, double threshold, double *probabilities,
           GenreResult *result)
 {
-  const GenreModelConfig *config = genre_model_get_config (model);
+  result->music = genre_aggregation_finish (heard, probabilities);
   guint best = 0;
-  for (guint i = 1; i < config->n_labels; i++)
+  for (guint i = 1; i < heard->n_genres; i++)
     best = probabilities[i] > probabilities[best] ? i : best;
-  result->n_labels = config->n_labels;
-  result->n_segments = n_heard;
+  result->n_genres = heard->n_genres;
+  result->n_segments = (guint)MIN (heard->n_heard, G_MAXUINT);
   result->probabilities = probabilities;
   result->confidence = probabilities[best];
   if (threshold < 0)
-    threshold = config->threshold;
-  result->genre = n_heard == 0 || result->confidence < threshold ? -1 : (gint)best;
+    threshold = genre_model_get_config (model)->threshold;
+  gboolean known = heard->n_heard > 0 && result->music >= 0.5 && !(result->confidence < threshold);
+  result->genre = known ? (gint)best : -1;
 }
 
 /* The first segment that lies inside the window that ends with the newest segment. */
@@ -180,23 +184,17 @@ first_inside (const GenreClassifier *classifier)
 static void
 answer (GenreClassifier *classifier, gboolean final, guint n_repeated)
 {
-  guint64 first = first_inside (classifier), n_heard = 0;
-  g_autofree double *sum = g_new0 (double, classifier->n_labels);
+  guint64 first = first_inside (classifier);
   GenreResult result = {.final = final};
-  if (classifier->options.window == 0) {
-    n_heard = classifier->n_summed;
-    memcpy (sum, classifier->sum, classifier->n_labels * sizeof *sum);
-  }
+  genre_aggregation_reset (&classifier->some);
   for (guint i = 0; i < classifier->window->len && classifier->options.window; i++) {
     const Heard *heard = heard_at (classifier, i);
     if (heard->silent || heard->index < first)
       continue;
-    n_heard++;
-    genre_aggregation_add (heard->probabilities, classifier->n_labels, sum);
+    genre_aggregation_add (&classifier->some, heard->probabilities);
   }
-  genre_aggregation_finish (sum, n_heard, classifier->n_labels, classifier->probabilities);
-  conclude (classifier->model, MIN (n_heard, G_MAXUINT), classifier->options.threshold,
-            classifier->probabilities, &result);
+  conclude (classifier->model, classifier->options.window ? &classifier->some : &classifier->all,
+            classifier->options.threshold, classifier->probabilities, &result);
   if (classifier->n_segments) {
     result.start = first * classifier->step * classifier->hop;
     result.n_samples = coverage (classifier, classifier->n_segments) - result.start -
@@ -242,8 +240,7 @@ remember (GenreClassifier *classifier, gboolean silent)
   if (!silent) {
     memcpy (heard->probabilities, classifier->probabilities,
             classifier->n_labels * sizeof (double));
-    genre_aggregation_add (classifier->probabilities, classifier->n_labels, classifier->sum);
-    classifier->n_summed++;
+    genre_aggregation_add (&classifier->all, classifier->probabilities);
   }
   forget_old (classifier);
 }
@@ -335,8 +332,7 @@ genre_classifier_reset (GenreClassifier *classifier)
   classifier->n_frames = 0;
   classifier->heard_samples = FALSE;
   classifier->n_segments = 0;
-  classifier->n_summed = 0;
-  memset (classifier->sum, 0, classifier->n_labels * sizeof (double));
+  genre_aggregation_reset (&classifier->all);
   g_array_set_size (classifier->window, 0);
   classifier->due = to_samples (classifier, classifier->options.min_window);
 }
@@ -380,13 +376,14 @@ genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, d
   g_autoptr (GArray) scores = g_array_new (FALSE, FALSE, sizeof (float));
   genre_score_frames (model, frames, n_frames, scores);
   guint n_segments = scores->len / config->n_labels;
-  guint n_heard =
-      genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data, n_segments,
-                                   config->n_labels, config->temperature, probabilities);
+  g_auto (GenreAggregation) heard;
+  genre_aggregation_init (&heard, config->n_labels, genre_model_config_count_genres (config));
+  genre_aggregation_add_scores (&heard, (const float *)(gconstpointer)scores->data, n_segments,
+                                config->temperature);
   *result = (GenreResult){.final = TRUE};
-  if (n_heard > 0) {
+  if (heard.n_heard > 0) {
     gsize end = (gsize)(n_segments - 1) * config->segment_step + config->segment_frames;
     result->n_samples = MIN (end, n_frames) * config->front_end.hop;
   }
-  conclude (model, n_heard, threshold, probabilities, result);
+  conclude (model, &heard, threshold, probabilities, result);
 }

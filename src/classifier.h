@@ -28,10 +28,13 @@ GenreClassifierOptions genre_classifier_options_default (void); /* 30 s, 10 s, 1
 typedef struct {
   guint64 start;     /* first sample covered, since the last reset, at the model's rate */
   guint64 n_samples; /* covered; 0 if the stream was too short */
-  gint genre;        /* index of the most probable label; -1: unknown */
+  gint genre;        /* index of the most probable genre; -1: unknown */
   double confidence; /* the highest probability, also where genre is -1 */
-  guint n_labels;
-  const double *probabilities; /* (n_labels,), sum 1; uniform if nothing was heard */
+  double music;      /* probability that it is music at all, 1 if the model knows nothing else;
+                        genre is -1 below ½ */
+  guint n_genres;
+  const double *probabilities; /* (n_genres,), given that it is music; sum 1; uniform if nothing was
+                                  heard */
   guint n_segments;            /* heard, that is: not silent */
   gboolean final;              /* from genre_classifier_finish() */
 } GenreResult;
@@ -74,7 +77,7 @@ GenreClassifierStatistics genre_classifier_get_statistics (const GenreClassifier
 void genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArray *scores);
 /* The same answer for stored frames: @frames (n_frames, bands) in dB; level is unknown, so no
  * segment is silent. What is shorter than a segment is treated as such a song.
- * @result->probabilities points into @probabilities (n_labels,), supplied by the caller. */
+ * @result->probabilities points into @probabilities (n_genres,), supplied by the caller. */
 void genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames,
                             double threshold, GenreResult *result, double *probabilities);
 

@@ -94,7 +94,12 @@ check_labels (const GenreModelConfig *config, GError **error)
     if (!check_label (config, i, error))
       return FALSE;
   }
-  return TRUE;
+  if (config->n_background < n_labels)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%u of %u labels are background, expected at least one genre", config->n_background,
+               n_labels);
+  return FALSE;
 }
 
 static gboolean

@@ -13,6 +13,7 @@ typedef struct _GenreModel GenreModel;
 
 typedef struct {
   guint n_labels;
+  guint n_background;   /* of the labels, the last ones: sounds that are no music */
   char **labels;        /* (n_labels,) NULL-terminated */
   char **display_names; /* (n_labels,) NULL-terminated */
   GenreFrontEndConfig front_end;
@@ -23,6 +24,13 @@ typedef struct {
   double threshold;     /* 0: never unknown */
   char *provenance;     /* JSON text, "{}" if unknown */
 } GenreModelConfig;
+
+/* The labels that are genres, which come first. */
+static inline guint
+genre_model_config_count_genres (const GenreModelConfig *config)
+{
+  return config->n_labels - config->n_background;
+}
 
 void genre_model_config_clear (GenreModelConfig *config);
 void genre_model_config_copy (const GenreModelConfig *from, GenreModelConfig *to);
@@ -48,7 +56,8 @@ GenreNetwork *genre_model_get_network (GenreModel *model);    /* (transfer none)
 GenreInference *
 genre_model_get_inference (GenreModel *model); /* (transfer none) made on first use */
 
-/* Probabilities of one normalised segment: softmax (scores / temperature), (n_labels,). */
+/* Probabilities of one normalised segment: softmax (scores / temperature), (n_labels,), the
+ * background among them. */
 void genre_model_classify_segment (GenreModel *model, const float *input, double *probabilities);
 
 G_END_DECLS

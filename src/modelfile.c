@@ -37,6 +37,34 @@ check_format (const GenreSafetensors *file, GError **error)
   return FALSE;
 }
 
+/* {"label": "rock", "name": "Rock"}; the background's have "background": true, too, and come last.
+ */
+static gboolean
+read_label (JsonNode *node, GenreModelConfig *config, guint i, GError **error)
+{
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  gboolean marked = object && json_object_has_member (object, "background"), background = FALSE;
+  if (!object || json_object_get_size (object) != (marked ? 3 : 2) ||
+      !genre_json_peek_string (object, "label") || !genre_json_peek_string (object, "name")) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+                 "label %u is not {\"label\": string, \"name\": string}, as expected", i);
+    return FALSE;
+  }
+  config->labels[i] = g_strdup (genre_json_peek_string (object, "label"));
+  config->display_names[i] = g_strdup (genre_json_peek_string (object, "name"));
+  const gboolean otherwise = FALSE;
+  if (!genre_json_get_boolean (object, "labels", "background", &otherwise, &background, error))
+    return FALSE;
+  if (!background && config->n_background > 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "label %u, \"%s\", is a genre after the background, expected all genres first", i,
+                 config->labels[i]);
+    return FALSE;
+  }
+  config->n_background += background;
+  return TRUE;
+}
+
 static gboolean
 read_labels (const GenreSafetensors *file, GenreModelConfig *config, GError **error)
 {
@@ -54,16 +82,8 @@ read_labels (const GenreSafetensors *file, GenreModelConfig *config, GError **er
   config->labels = g_new0 (char *, config->n_labels + 1);
   config->display_names = g_new0 (char *, config->n_labels + 1);
   for (guint i = 0; i < config->n_labels; i++) {
-    JsonNode *node = json_array_get_element (array, i);
-    JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-    if (!object || json_object_get_size (object) != 2 ||
-        !genre_json_peek_string (object, "label") || !genre_json_peek_string (object, "name")) {
-      g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
-                   "label %u is not {\"label\": string, \"name\": string}, as expected", i);
+    if (!read_label (json_array_get_element (array, i), config, i, error))
       return FALSE;
-    }
-    config->labels[i] = g_strdup (genre_json_peek_string (object, "label"));
-    config->display_names[i] = g_strdup (genre_json_peek_string (object, "name"));
   }
   return TRUE;
 }
@@ -289,6 +309,8 @@ labels_to_json (const GenreModelConfig *config)
     JsonObject *object = json_object_new ();
     json_object_set_string_member (object, "label", config->labels[i]);
     json_object_set_string_member (object, "name", config->display_names[i]);
+    if (i >= genre_model_config_count_genres (config))
+      json_object_set_boolean_member (object, "background", TRUE);
     json_array_add_object_element (array, object);
   }
   json_node_take_array (root, array);

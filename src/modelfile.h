@@ -3,7 +3,8 @@
  *
  * The file is safetensors (safetensors.h). Metadata, all strings:
  *   format         "genreclassify-1"
- *   labels         JSON array of {"label": "hiphop", "name": "Hip-Hop"}; label is [a-z][a-z0-9_-]*
+ *   labels         JSON array of {"label": "hiphop", "name": "Hip-Hop"}; label is [a-z][a-z0-9_-]*;
+ *                  after the genres those of sounds that are no music, with "background": true
  *   front-end      JSON, see frontend.h
  *   segment        JSON {"frames": 128, "step": 64}
  *   network        JSON, see network.h

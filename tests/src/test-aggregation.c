@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "aggregation.h"
+#include <math.h>
 #include "test.h"
 
 START_TEST (nothing_heard_is_uniform)
 {
-  double sum[4] = {0}, p[4] = {9, 9, 9, 9};
-  genre_aggregation_finish (sum, 0, 4, p);
+  double p[4] = {9, 9, 9, 9};
+  g_auto (GenreAggregation) nothing;
+  genre_aggregation_init (&nothing, 4, 4);
+  ck_assert_double_eq (genre_aggregation_finish (&nothing, p), 1);
   for (guint i = 0; i < 4; i++)
     ck_assert_double_eq (p[i], 0.25);
 }
@@ -14,9 +17,11 @@ END_TEST
 START_TEST (one_segment_is_its_own_answer)
 {
   const double segment[3] = {0.64, 0.36, 0};
-  double sum[3] = {0}, p[3];
-  genre_aggregation_add (segment, 3, sum);
-  genre_aggregation_finish (sum, 1, 3, p);
+  double p[3];
+  g_auto (GenreAggregation) one;
+  genre_aggregation_init (&one, 3, 3);
+  genre_aggregation_add (&one, segment);
+  genre_aggregation_finish (&one, p);
   for (guint i = 0; i < 3; i++)
     ck_assert_double_eq_tol (p[i], segment[i], 1e-12);
 }
@@ -27,12 +32,14 @@ START_TEST (squares_of_mean_roots_are_scaled_to_one)
 {
   const double segments[2][3] = {{0.64, 0.36, 0}, {0.36, 0.09, 0.64}};
   const double expected[3] = {0.49 / 0.8525, 0.2025 / 0.8525, 0.16 / 0.8525};
-  double sum[3] = {0};
+  double p[3];
+  g_auto (GenreAggregation) both;
+  genre_aggregation_init (&both, 3, 3);
   for (guint k = 0; k < 2; k++)
-    genre_aggregation_add (segments[k], 3, sum);
-  genre_aggregation_finish (sum, 2, 3, sum); /* the same array */
+    genre_aggregation_add (&both, segments[k]);
+  genre_aggregation_finish (&both, p);
   for (guint i = 0; i < 3; i++)
-    ck_assert_double_eq_tol (sum[i], expected[i], 1e-12);
+    ck_assert_double_eq_tol (p[i], expected[i], 1e-12);
 }
 END_TEST
 
@@ -40,13 +47,49 @@ END_TEST
 START_TEST (agreement_counts_and_nothing_is_ruled_out)
 {
   const double segments[2][3] = {{0.5, 0.5, 0}, {0.5, 0, 0.5}};
-  double sum[3] = {0}, p[3];
+  double p[3];
+  g_auto (GenreAggregation) both;
+  genre_aggregation_init (&both, 3, 3);
   for (guint k = 0; k < 2; k++)
-    genre_aggregation_add (segments[k], 3, sum);
-  genre_aggregation_finish (sum, 2, 3, p);
+    genre_aggregation_add (&both, segments[k]);
+  genre_aggregation_finish (&both, p);
   ck_assert_double_gt (p[0], 0.5 + 0.1);
   ck_assert_double_gt (p[1], 0.1);
   ck_assert_double_eq (p[1], p[2]);
+}
+END_TEST
+
+/* Two genres and a background. */
+START_TEST (what_is_no_music_counts_no_more_than_silence)
+{
+  const double music[3] = {0.6, 0.2, 0.2}, talk[3] = {0.01, 0.09, 0.9};
+  double p[2], alone[2];
+  g_auto (GenreAggregation) all;
+  genre_aggregation_init (&all, 3, 2);
+  ck_assert_double_eq (genre_aggregation_finish (&all, p), 0);
+  ck_assert_double_eq (p[0], 0.5);
+  genre_aggregation_add (&all, music);
+  ck_assert_double_eq_tol (genre_aggregation_finish (&all, alone), 0.8, 1e-12);
+  ck_assert_double_eq_tol (alone[0], 0.75, 1e-12); /* given that it is music */
+  genre_aggregation_add (&all, talk);
+  ck_assert_double_eq_tol (genre_aggregation_finish (&all, p), (0.8 + 0.1) / 2, 1e-12);
+  ck_assert_double_eq (p[0], alone[0]);
+  genre_aggregation_reset (&all);
+  genre_aggregation_add (&all, talk); /* nothing else to go by */
+  ck_assert_double_eq_tol (genre_aggregation_finish (&all, p), 0.1, 1e-12);
+  ck_assert_double_eq_tol (p[1], 0.9, 1e-12);
+}
+END_TEST
+
+START_TEST (scores_give_all_labels)
+{
+  const float scores[2][3] = {{2, 1, 0}, {NAN, NAN, NAN}};
+  double p[3], sum = exp (2) + exp (1) + 1;
+  ck_assert_uint_eq (genre_aggregation_of_scores (scores[0], 2, 3, 2, 1, p), 1);
+  for (guint i = 0; i < 3; i++)
+    ck_assert_double_eq_tol (p[i], exp (2.0 - i) / sum, 1e-9);
+  ck_assert_uint_eq (genre_aggregation_of_scores (scores[1], 1, 3, 2, 1, p), 0);
+  ck_assert_double_eq_tol (p[0] + p[1] + p[2], 1, 1e-12);
 }
 END_TEST
 
@@ -58,5 +101,7 @@ main (void)
   tcase_add_test (tests, one_segment_is_its_own_answer);
   tcase_add_test (tests, squares_of_mean_roots_are_scaled_to_one);
   tcase_add_test (tests, agreement_counts_and_nothing_is_ruled_out);
+  tcase_add_test (tests, what_is_no_music_counts_no_more_than_silence);
+  tcase_add_test (tests, scores_give_all_labels);
   return test_run ("aggregation", tests);
 }

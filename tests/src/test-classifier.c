@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <math.h>
 #include <string.h>
+#include "aggregation.h"
 #include "classifier.h"
 #include "random.h"
+#include "segment.h"
 #include "spectrogram.h"
 #include "test.h"
 
@@ -14,11 +16,12 @@
 
 /* A small network whose answer depends on what it sees; its weights are drawn, not learnt. */
 static GenreModel *
-new_model (double threshold)
+new_model_with_background (double threshold, guint n_background)
 {
   char *labels[] = {"a", "b", "c", NULL};
   GenreModelConfig config = {
       .n_labels = 3,
+      .n_background = n_background,
       .labels = labels,
       .display_names = labels,
       .front_end = {GENRE_REPRESENTATION_MEL, RATE, 512, HOP, 16, 0, 0, RATE / 2},
@@ -36,6 +39,12 @@ new_model (double threshold)
   ck_assert_msg (model, "%s", error ? error->message : "");
   genre_network_initialise (genre_model_get_network (model), 3);
   return model;
+}
+
+static GenreModel *
+new_model (double threshold)
+{
+  return new_model_with_background (threshold, 0);
 }
 
 /* Sound that changes all the time: a sweep over noise. */
@@ -62,8 +71,8 @@ take_answer (const GenreResult *result, gpointer user_data)
 {
   Answer answer = {.result = *result};
   double sum = 0;
-  memcpy (answer.probabilities, result->probabilities, sizeof answer.probabilities);
-  for (guint i = 0; i < 3; i++)
+  memcpy (answer.probabilities, result->probabilities, result->n_genres * sizeof (double));
+  for (guint i = 0; i < result->n_genres; i++)
     sum += answer.probabilities[i];
   ck_assert_double_eq_tol (sum, 1, 1e-9);
   g_array_append_val ((GArray *)user_data, answer);
@@ -441,6 +450,44 @@ START_TEST (scores_that_overflow_are_unknown)
 }
 END_TEST
 
+/* What each segment says by itself, once as three genres, once as two and a background. */
+START_TEST (background_is_left_out_of_the_genres)
+{
+  gsize n = 9 * RATE;
+  g_autofree float *samples = new_sound (n, 0.3);
+  g_autoptr (GenreModel) plain = new_model (0), model = new_model_with_background (0, 1);
+  g_autoptr (GArray) frames = frames_of (plain, samples, n);
+  g_autofree float *input = g_new (float, FRAMES * 16);
+  g_auto (GenreAggregation) all;
+  genre_aggregation_init (&all, 3, 2);
+  for (guint at = 0; at + FRAMES <= frames->len / 16; at += STEP) {
+    double p[3];
+    genre_segment_normalise (genre_model_get_front_end (plain),
+                             &g_array_index (frames, float, at * 16), FRAMES, input);
+    genre_model_classify_segment (plain, input, p);
+    genre_aggregation_add (&all, p);
+  }
+  double expected[2], music = genre_aggregation_finish (&all, expected);
+  ck_assert (music > 0 && music < 1);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  const guint64 windows[] = {0, 30 * SECOND};
+  for (guint i = 0; i < G_N_ELEMENTS (windows); i++) {
+    options.window = windows[i];
+    Run run = listen_to (model, &options, samples, n, 1000);
+    const Answer *last = ANSWER (run.answers, run.answers->len - 1);
+    ck_assert_uint_eq (last->result.n_genres, 2);
+    ck_assert_double_eq_tol (last->result.music, music, 1e-9);
+    for (guint j = 0; j < 2; j++)
+      ck_assert_double_eq_tol (last->probabilities[j], expected[j], 1e-9);
+    ck_assert_int_eq (last->result.genre, music < 0.5 ? -1 : expected[1] > expected[0]);
+    g_array_unref (run.answers);
+  }
+  Run run = listen_to (plain, &options, samples, n, 1000);
+  ck_assert_double_eq (ANSWER (run.answers, 0)->result.music, 1);
+  g_array_unref (run.answers);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -459,5 +506,6 @@ main (void)
   tcase_add_test (tests, an_answer_is_what_its_segments_say_together);
   tcase_add_test (tests, absurd_times_do_no_harm);
   tcase_add_test (tests, scores_that_overflow_are_unknown);
+  tcase_add_test (tests, background_is_left_out_of_the_genres);
   return test_run ("classifier", tests);
 }

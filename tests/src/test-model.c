@@ -223,11 +223,26 @@ START_TEST (a_copied_configuration_is_independent)
 }
 END_TEST
 
+START_TEST (background_is_stored_and_read)
+{
+  GenreModelConfig config = small_config ();
+  config.n_background = 1;
+  g_autoptr (GenreModel) model = genre_model_new (&config, NULL);
+  ck_assert_ptr_nonnull (model);
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "genreclassify-background", NULL);
+  ck_assert (genre_model_save (model, path, GENRE_DTYPE_F32, NULL));
+  g_autoptr (GenreModel) loaded = genre_model_load (path, NULL);
+  ck_assert_int_eq (remove (path), 0);
+  ck_assert_uint_eq (genre_model_get_config (loaded)->n_background, 1);
+  ck_assert_uint_eq (genre_model_config_count_genres (genre_model_get_config (loaded)), 1);
+}
+END_TEST
+
 START_TEST (a_configuration_out_of_range_is_refused)
 {
   static char *same[] = {"rock", "rock", NULL}, *spaced[] = {"rock", "hip hop", NULL};
   static char *nameless[] = {"Rock", "", NULL}, *one[] = {"Rock", NULL}, *none[] = {NULL};
-  GenreModelConfig c[16];
+  GenreModelConfig c[17];
   const char *faults[G_N_ELEMENTS (c)];
   guint n = 0;
   g_autoptr (GError) error = NULL;
@@ -249,6 +264,7 @@ START_TEST (a_configuration_out_of_range_is_refused)
   CASE (threshold, NAN, "threshold is nan");
   CASE (front_end.rate, 1, "\"rate\" is 1");
   CASE (network, "[{\"type\":\"magic\"}]", "magic");
+  CASE (n_background, 2, "2 of 2 labels are background, expected at least one genre");
 #undef CASE
   ck_assert_uint_eq (n, G_N_ELEMENTS (c));
   for (guint i = 0; i < n; i++) {
@@ -277,6 +293,18 @@ static const struct {
     {"labels", "[{\"label\":\"rock\",\"name\":\"R\"}]", GENRE_ERROR_INVALID, "expected 1 "},
     {"labels", "[{\"label\":\"a\",\"name\":\"A\"},{\"label\":\"a\",\"name\":\"B\"}]",
      GENRE_ERROR_INVALID, "both \"a\""},
+    {"labels",
+     "[{\"label\":\"rock\",\"name\":\"R\",\"background\":true},"
+     "{\"label\":\"talk\",\"name\":\"T\",\"background\":true}]",
+     GENRE_ERROR_INVALID, "2 of 2 labels are background"},
+    {"labels",
+     "[{\"label\":\"talk\",\"name\":\"T\",\"background\":true},"
+     "{\"label\":\"rock\",\"name\":\"R\"}]",
+     GENRE_ERROR_INVALID, "label 1, \"rock\", is a genre after the background"},
+    {"labels", "[{\"label\":\"rock\",\"name\":\"R\",\"background\":1}]", GENRE_ERROR_INVALID,
+     "\"background\" is Integer, expected true or false"},
+    {"labels", "[{\"label\":\"rock\",\"name\":\"R\",\"loud\":true}]", GENRE_ERROR_FORMAT,
+     "label 0"},
     {"front-end", "{}", GENRE_ERROR_INVALID, "\"representation\" is missing"},
     {"front-end", "mel", GENRE_ERROR_FORMAT, "front-end: not valid JSON"},
     {"segment", "{\"frames\":4}", GENRE_ERROR_INVALID, "\"step\" is missing"},
@@ -591,6 +619,7 @@ main (void)
   tcase_add_test (tests, a_failed_save_leaves_the_old_model);
   tcase_add_test (tests, labels_are_ascii_names);
   tcase_add_test (tests, a_copied_configuration_is_independent);
+  tcase_add_test (tests, background_is_stored_and_read);
   tcase_add_test (tests, a_configuration_out_of_range_is_refused);
   add_file_tests (tests);
   tcase_add_test (tests, threads_share_a_model);
