@@ -14,7 +14,7 @@
 
 typedef struct {
   char *data, *output, *recipe, *artists, *weights;
-  char **lists, **teachers, **members, **settings;
+  char **lists, **teachers, **members, **settings, **background;
   int folds, seed, threads;
   gboolean random, resume;
 } Options;
@@ -31,6 +31,7 @@ options_clear (Options *options)
   g_strfreev (options->teachers);
   g_strfreev (options->members);
   g_strfreev (options->settings);
+  g_strfreev (options->background);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -63,6 +64,7 @@ parse_options (Options *o, int *argc, char ***argv)
       GENRE_OPTION_RECIPE (&o->recipe, "for train"),
       GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
       GENRE_OPTION_LISTS (&o->lists),
+      GENRE_OPTION_BACKGROUND (&o->background),
       {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists,
        "Tab separated clip, artist, title: group clips by artist", "FILE"},
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
@@ -208,7 +210,8 @@ cross_validate (const Options *o, const double *weights, GError **error)
   if (!recipe)
     return FALSE;
   g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
-  if (!dataset || (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
+  if (!dataset || !genre_dataset_set_background (dataset, o->background, error) ||
+      (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
     return FALSE;
   g_autoptr (GPtrArray) clips = genre_command_select_clips (dataset, o->lists, error);
   genre_command_print_problems (dataset->problems);

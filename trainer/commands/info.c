@@ -92,7 +92,8 @@ print_labels (const GenreModelConfig *config)
   for (guint i = 0; i < config->n_labels; i++) {
     g_autoptr (GString) label = g_string_new (NULL);
     genre_report_pad (label, config->labels[i], width);
-    g_print ("  %s  %s\n", label->str, config->display_names[i]);
+    g_print ("  %s  %s%s\n", label->str, config->display_names[i],
+             i < genre_model_config_count_genres (config) ? "" : " (no music)");
   }
   g_print ("\n");
 }
@@ -173,6 +174,8 @@ labels_json (const GenreModelConfig *config)
     JsonObject *label = json_object_new ();
     json_object_set_string_member (label, "label", config->labels[i]);
     json_object_set_string_member (label, "name", config->display_names[i]);
+    if (i >= genre_model_config_count_genres (config))
+      json_object_set_boolean_member (label, "background", TRUE);
     json_array_add_object_element (array, label);
   }
   return array;

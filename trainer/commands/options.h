@@ -25,6 +25,11 @@
   {                                                                                                \
     "json", 'j', 0, G_OPTION_ARG_FILENAME, path, "Write the table as JSON", "FILE"                 \
   }
+#define GENRE_OPTION_BACKGROUND(labels)                                                            \
+  {                                                                                                \
+    "background", 'b', 0, G_OPTION_ARG_STRING_ARRAY, labels,                                       \
+        "The folder with this label holds what is no music (may be repeated)", "LABEL"             \
+  }
 #define GENRE_OPTION_LISTS(paths)                                                                  \
   {                                                                                                \
     "list", 'l', 0, G_OPTION_ARG_FILENAME_ARRAY, paths,                                            \

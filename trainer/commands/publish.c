@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "publish.h"
 #include "json.h"
+#include "measuring/detection.h"
 #include "measuring/pictures.h"
 #include "measuring/report.h"
 
@@ -15,6 +16,17 @@ coverage_at (const GenreMetrics *metrics, double threshold)
 {
   double position = CLAMP (threshold, 0, 1) * (GENRE_METRICS_THRESHOLDS - 1);
   return &metrics->coverage[(guint)(position + 0.5)];
+}
+
+/* The genres' own: NULL and @error if there is no clip of one. */
+static GenreScores *
+take_genres (const GenreScores *scores, GError **error)
+{
+  GenreScores *genres = genre_scores_of_genres (scores);
+  if (!genres)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "no clip of a genre among %u, expected some: all are background", scores->n_clips);
+  return genres;
 }
 
 static void
@@ -32,7 +44,10 @@ print_table (const GenreScores *scores, const GenreMetrics *metrics, double thre
 void
 genre_publish_threshold (const GenreScores *scores)
 {
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores);
+  if (!genres)
+    return;
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
   double threshold = genre_metrics_find_threshold (metrics);
   const GenreCoverage *at = coverage_at (metrics, threshold);
   g_print (
@@ -42,8 +57,8 @@ genre_publish_threshold (const GenreScores *scores)
 }
 
 static gboolean
-save_json (const GenreScores *scores, const GenreMetrics *metrics, JsonObject *context,
-           const char *path, GError **error)
+save_json (const GenreScores *scores, const GenreMetrics *metrics, const GenreDetection *detection,
+           JsonObject *context, const char *path, GError **error)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   g_autoptr (JsonObject) measures =
@@ -51,6 +66,8 @@ save_json (const GenreScores *scores, const GenreMetrics *metrics, JsonObject *c
   if (context)
     json_object_foreach_member (context, copy_member, object);
   json_object_foreach_member (measures, copy_member, object);
+  if (detection)
+    json_object_set_object_member (object, "detection", genre_detection_json (detection));
   return genre_json_save (object, path, error);
 }
 
@@ -58,12 +75,22 @@ gboolean
 genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *context,
                       const GenrePublishPaths *paths, GError **error)
 {
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
-  print_table (scores, metrics, threshold);
+  g_autoptr (GenreScores) genres = take_genres (scores, error);
+  if (!genres)
+    return FALSE;
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
+  GenreDetection detection;
+  gboolean detects = genre_detection_measure (scores, threshold, &detection);
+  print_table (genres, metrics, threshold);
+  if (detects) {
+    g_autofree char *text = genre_detection_text (&detection);
+    g_print ("\n%s", text);
+  }
   if (paths->scores && !genre_scores_save (scores, paths->scores, error))
     return FALSE;
-  if (paths->json && !save_json (scores, metrics, context, paths->json, error))
+  if (paths->json &&
+      !save_json (genres, metrics, detects ? &detection : NULL, context, paths->json, error))
     return FALSE;
   return !paths->pictures ||
-         genre_pictures_save (scores, metrics, threshold, paths->pictures, error);
+         genre_pictures_save (genres, metrics, threshold, paths->pictures, error);
 }

@@ -17,7 +17,7 @@
 
 typedef struct {
   char *recipe, *data, *valid_list, *artists, *output, *checkpoint, *history, *picture;
-  char **train_lists, **teachers, **settings;
+  char **train_lists, **teachers, **settings, **background;
   gboolean resume, half;
   double temperature, threshold, checkpoint_every;
   int threads;
@@ -37,6 +37,7 @@ options_clear (Options *options)
   g_strfreev (options->train_lists);
   g_strfreev (options->teachers);
   g_strfreev (options->settings);
+  g_strfreev (options->background);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -60,6 +61,7 @@ parse_options (Options *o, int *argc, char ***argv)
        "FILE"},
       {"valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
        "Watch and calibrate on the clips that FILE names", "FILE"},
+      GENRE_OPTION_BACKGROUND (&o->background),
       {"artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
        "Tab separated clip, artist, title: for training.balance=artists", "FILE"},
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
@@ -275,6 +277,7 @@ read_inputs (const Options *o, Inputs *in, GError **error)
 {
   if (!(in->recipe = genre_recipe_compose (o->recipe, o->settings, error)) ||
       !(in->dataset = genre_dataset_load (o->data, error)) ||
+      !genre_dataset_set_background (in->dataset, o->background, error) ||
       (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
     return FALSE;
   in->clips = genre_command_select_clips (in->dataset, o->train_lists, error);

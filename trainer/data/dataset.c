@@ -267,6 +267,57 @@ load_genres (GenreDataset *dataset, const char *root, GError **error)
   return g_steal_pointer (&genres);
 }
 
+/* ---- background ---- */
+
+static gboolean
+check_background (const GenreDataset *dataset, char *const *labels, GError **error)
+{
+  guint n = g_strv_length ((char **)labels);
+  for (guint i = 0; i < n; i++) {
+    if (!g_strv_contains ((const char *const *)dataset->labels, labels[i]))
+      return fail (
+          error, "background \"%s\": no folder with usable clips gives this label%s", labels[i],
+          g_hash_table_contains (dataset->folders, labels[i]) ? " (all were skipped)" : "");
+    for (guint j = 0; j < i; j++) {
+      if (g_str_equal (labels[i], labels[j]))
+        return fail (error, "background \"%s\" is named twice, expected once", labels[i]);
+    }
+  }
+  return n < dataset->n_labels ||
+         fail (error, "all %u labels are background, expected at least one genre", n);
+}
+
+gboolean
+genre_dataset_set_background (GenreDataset *dataset, char *const *labels, GError **error)
+{
+  if (!labels)
+    return TRUE;
+  if (!check_background (dataset, labels, error))
+    return FALSE;
+  guint n = dataset->n_labels, n_background = g_strv_length ((char **)labels);
+  g_autofree guint *places = g_new (guint, n);
+  char **sorted = g_new0 (char *, n + 1), **names = g_new0 (char *, n + 1);
+  for (guint i = 0, genre = 0, other = n - n_background; i < n; i++) {
+    gboolean is_background = g_strv_contains ((const char *const *)labels, dataset->labels[i]);
+    places[i] = is_background ? other++ : genre++;
+    sorted[places[i]] = dataset->labels[i];
+    names[places[i]] = dataset->display_names[i];
+  }
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    GenreClip *clip = dataset->clips->pdata[i];
+    clip->label = places[clip->label];
+  }
+  g_free (dataset->labels);
+  g_free (dataset->display_names);
+  dataset->labels = sorted;
+  dataset->display_names = names;
+  dataset->n_background = n_background;
+  g_ptr_array_sort (dataset->clips, compare_clips);
+  return TRUE;
+}
+
+/* ---- the data set ---- */
+
 GenreDataset *
 genre_dataset_load (const char *folder, GError **error)
 {

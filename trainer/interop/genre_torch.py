@@ -164,7 +164,8 @@ def build_sequence(description, channels):
 
 
 def load(path):
-    """The network of a model file, in evaluation mode, with .metadata, .frames and .features."""
+    """The network of a model file, in evaluation mode, with .metadata, .frames, .features, .labels and
+    .background: the last of the labels, which are no music (scores are given for all)."""
     metadata, tensors = read_safetensors(path)
     model, _ = build_sequence(json.loads(metadata["network"]), 1)
     state = {name: torch.from_numpy(values.copy()) for name, values in tensors.items()}
@@ -173,6 +174,9 @@ def load(path):
     if missing or unexpected:
         raise ValueError(f"{path}: missing {missing}, unexpected {unexpected}")
     front_end = json.loads(metadata["front-end"])
+    labels = json.loads(metadata["labels"])
+    model.labels = [entry["label"] for entry in labels]
+    model.background = [entry["label"] for entry in labels if entry.get("background")]
     model.metadata, model.names = metadata, list(tensors)
     model.frames = json.loads(metadata["segment"])["frames"]
     is_mfcc = front_end["representation"] == "mfcc"

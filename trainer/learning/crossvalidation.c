@@ -6,6 +6,7 @@
 #include "files.h"
 #include "frontendjson.h"
 #include "json.h"
+#include "measuring/detection.h"
 #include "measuring/evaluation.h"
 #include "measuring/report.h"
 #include "merger.h"
@@ -100,6 +101,11 @@ plan_json (const Run *run)
   for (guint i = 0; i < job->dataset->n_labels; i++)
     json_array_add_string_element (labels, job->dataset->labels[i]);
   json_object_set_array_member (plan, "labels", labels);
+  JsonArray *background = json_array_new ();
+  for (guint i = job->dataset->n_labels - job->dataset->n_background; i < job->dataset->n_labels;
+       i++)
+    json_array_add_string_element (background, job->dataset->labels[i]);
+  json_object_set_array_member (plan, "background", background);
   json_object_set_array_member (plan, "teachers", name_folders (job->teachers));
   json_object_set_array_member (plan, "members", name_folders (job->members));
   json_object_set_array_member (plan, "weights", list_weights (job));
@@ -261,13 +267,32 @@ check_members (const Run *run, GError **error)
   return first != NULL;
 }
 
+/* Of a fold; NULL and @error if it holds out nothing but background. */
+static GenreScores *
+take_genres (const GenreScores *scores, guint fold, GError **error)
+{
+  GenreScores *genres = genre_scores_of_genres (scores);
+  if (!genres)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "fold %u holds out no clip of a genre, expected some: give it more clips, or make "
+                 "fewer folds",
+                 fold + 1);
+  return genres;
+}
+
 static gboolean
 save_measures (const Run *run, guint fold, const GenreScores *scores, GError **error)
 {
   g_autofree char *json = fold_path (run, fold, "json"), *tsv = fold_path (run, fold, "tsv");
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autoptr (GenreScores) genres = take_genres (scores, fold, error);
+  if (!genres)
+    return FALSE;
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
   g_autoptr (JsonObject) object =
-      genre_report_json (metrics, scores->labels, scores->display_names);
+      genre_report_json (metrics, genres->labels, genres->display_names);
+  GenreDetection detection;
+  if (genre_detection_measure (scores, 0, &detection))
+    json_object_set_object_member (object, "detection", genre_detection_json (&detection));
   return genre_scores_save (scores, tsv, error) && genre_json_save (object, json, error);
 }
 
@@ -290,6 +315,7 @@ load_fold (const Run *run, guint fold, GError **error)
     return NULL;
   const GenreModelConfig *config = genre_model_get_config (model);
   if (g_strv_equal ((const char *const *)config->labels, (const char *const *)dataset->labels) &&
+      config->n_background == dataset->n_background &&
       config->front_end.bands == dataset->front_end.bands)
     return g_steal_pointer (&model);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
@@ -359,8 +385,9 @@ add_whole_clips (GenreSegmentScores *all, const GenreHearing *hearing)
 static void
 add_fold_result (GArray *folds, const GenreScores *scores)
 {
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
-  GenreFoldResult result = {scores->n_clips, metrics->accuracy, metrics->macro.f1,
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
+  GenreFoldResult result = {genres->n_clips, metrics->accuracy, metrics->macro.f1,
                             metrics->macro.auc};
   g_array_append_val (folds, result);
 }
@@ -368,7 +395,8 @@ add_fold_result (GArray *folds, const GenreScores *scores)
 static GenreCrossValidation *
 conclude (const Run *run)
 {
-  g_autoptr (GenreSegmentScores) all = genre_segment_scores_new (run->job->dataset->n_labels);
+  g_autoptr (GenreSegmentScores) all = genre_segment_scores_new (
+      run->job->dataset->n_labels, run->job->dataset->n_labels - run->job->dataset->n_background);
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
   GenreCrossValidation *result = g_new0 (GenreCrossValidation, 1);
   result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
@@ -390,9 +418,10 @@ report_fold (const Run *run, guint fold)
 {
   g_autofree char *tsv = fold_path (run, fold, "tsv");
   g_autoptr (GenreScores) scores = genre_scores_load (tsv, NULL);
-  if (!scores || !run->job->func)
+  g_autoptr (GenreScores) genres = scores ? genre_scores_of_genres (scores) : NULL;
+  if (!genres || !run->job->func)
     return;
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
   run->job->func (fold, NULL, &metrics->macro, metrics->accuracy, run->job->user_data);
 }
 

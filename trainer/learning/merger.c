@@ -91,7 +91,8 @@ static const char *
 find_fault (GenreModel *model, GenreModel *first)
 {
   const GenreModelConfig *a = genre_model_get_config (model), *b = genre_model_get_config (first);
-  if (!g_strv_equal ((const char *const *)a->labels, (const char *const *)b->labels))
+  if (!g_strv_equal ((const char *const *)a->labels, (const char *const *)b->labels) ||
+      a->n_background != b->n_background)
     return "has other labels than the first";
   if (!genre_front_end_config_equal (&a->front_end, &b->front_end))
     return "has another front end than the first";

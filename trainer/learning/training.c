@@ -55,6 +55,10 @@ add_model (GChecksum *sum, const GenreModelConfig *config)
   add_text (sum, front_end);
   for (guint i = 0; i < config->n_labels; i++)
     add_text (sum, config->labels[i]);
+  if (config->n_background > 0) {
+    g_autofree char *background = g_strdup_printf ("background %u", config->n_background);
+    add_text (sum, background);
+  }
 }
 
 static void
@@ -124,6 +128,7 @@ static GenreModel *
 make_model (const GenreTrainJob *job, GError **error)
 {
   GenreModelConfig config = {.n_labels = job->dataset->n_labels,
+                             .n_background = job->dataset->n_background,
                              .labels = job->dataset->labels,
                              .display_names = job->dataset->display_names,
                              .segment_frames = job->recipe->segment_frames,
@@ -454,9 +459,9 @@ score_average (Training *t, GPtrArray *clips, const float *weights, const float 
   g_autofree float *kept = g_memdup2 (parameters, n), *kept_running = g_memdup2 (running, m);
   memcpy (parameters, weights, n);
   memcpy (running, statistics, m);
-  GenreSegmentScores *scores =
-      genre_segment_scores_from_network (t->network, genre_model_get_front_end (t->model),
-                                         t->job->recipe->segment_step, clips, t->job->n_threads);
+  GenreSegmentScores *scores = genre_segment_scores_from_network (
+      t->network, genre_model_get_front_end (t->model), t->job->recipe->segment_step,
+      t->job->dataset->n_labels - t->job->dataset->n_background, clips, t->job->n_threads);
   memcpy (parameters, kept, n);
   memcpy (running, kept_running, m);
   return scores;

@@ -102,7 +102,7 @@ add_member (GenreScores *mean, const GenreScores *member, GHashTable *rows, guin
 static GenreSegmentScores *
 take_logarithms (const GenreScores *scores)
 {
-  GenreSegmentScores *segments = genre_segment_scores_new (scores->n_labels);
+  GenreSegmentScores *segments = genre_segment_scores_new (scores->n_labels, scores->n_labels);
   for (guint i = 0; i < scores->n_clips; i++) {
     g_autoptr (GArray) row = g_array_new (FALSE, FALSE, sizeof (float));
     for (guint j = 0; j < scores->n_labels; j++) {
@@ -135,6 +135,7 @@ copy_names (const GenreScores *scores)
 {
   GenreScores *copy =
       genre_scores_new (scores->n_labels, scores->labels, scores->display_names, scores->n_clips);
+  copy->n_background = scores->n_background;
   for (guint i = 0; i < scores->n_clips; i++) {
     copy->clips[i] = g_strdup (scores->clips[i]);
     copy->truth[i] = scores->truth[i];

@@ -104,8 +104,8 @@ is_heard (const GArray *scores, const GenreModelConfig *config)
 {
   g_autofree double *unused = g_new (double, config->n_labels);
   return genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data,
-                                      scores->len / config->n_labels, config->n_labels, 1,
-                                      unused) > 0;
+                                      scores->len / config->n_labels, config->n_labels,
+                                      genre_model_config_count_genres (config), 1, unused) > 0;
 }
 
 static GenreHearing *
@@ -116,7 +116,8 @@ collect_heard (GenreDataset *dataset, const Work *work, const gint *label_map)
   GenreHearing *hearing = g_new (GenreHearing, 1);
   hearing->model = genre_model_ref (work->model);
   hearing->clips = g_ptr_array_new ();
-  hearing->segments = genre_segment_scores_new (config->n_labels);
+  hearing->segments =
+      genre_segment_scores_new (config->n_labels, genre_model_config_count_genres (config));
   for (guint i = 0; i < work->clips->len; i++) {
     GenreClip *clip = work->clips->pdata[i];
     GArray *scores = work->scores->pdata[i];
@@ -189,6 +190,7 @@ genre_hearing_answer (const GenreHearing *hearing, double temperature)
   const GenreModelConfig *config = genre_model_get_config (hearing->model);
   GenreScores *scores = genre_scores_new (config->n_labels, config->labels, config->display_names,
                                           hearing->clips->len);
+  scores->n_background = config->n_background;
   for (guint i = 0; i < scores->n_clips; i++) {
     scores->clips[i] = g_strdup (((const GenreClip *)hearing->clips->pdata[i])->stem);
     scores->truth[i] = hearing->segments->truth[i];

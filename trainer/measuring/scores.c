@@ -7,6 +7,7 @@
 
 #define MAX_FILE (256 * 1024 * 1024) /* bytes */
 #define FIXED_COLUMNS 2              /* clip, genre */
+#define BACKGROUND "background:"     /* before the labels of what is no music */
 #define SUM_TOLERANCE 1e-3           /* numbers written by others may be rounded */
 
 static char **
@@ -75,6 +76,7 @@ genre_scores_concatenate (GPtrArray *parts)
   const GenreScores *first = parts->pdata[0];
   GenreScores *all =
       genre_scores_new (first->n_labels, first->labels, first->display_names, rows->len);
+  all->n_background = first->n_background;
   for (guint i = 0; i < rows->len; i++) {
     Row row = g_array_index (rows, Row, i);
     all->clips[i] = g_strdup (row.scores->clips[row.row]);
@@ -86,12 +88,48 @@ genre_scores_concatenate (GPtrArray *parts)
   return all;
 }
 
+double
+genre_scores_get_music (const GenreScores *scores, guint clip)
+{
+  const double *p = scores->probabilities + (gsize)clip * scores->n_labels;
+  double background = 0;
+  for (guint i = scores->n_labels - scores->n_background; i < scores->n_labels; i++)
+    background += p[i];
+  return MAX (0, 1 - background);
+}
+
+GenreScores *
+genre_scores_of_genres (const GenreScores *scores)
+{
+  guint n_genres = scores->n_labels - scores->n_background, n_clips = 0;
+  for (guint i = 0; i < scores->n_clips; i++)
+    n_clips += scores->truth[i] < n_genres;
+  if (n_clips == 0)
+    return NULL;
+  GenreScores *genres = genre_scores_new (n_genres, scores->labels, scores->display_names, n_clips);
+  for (guint i = 0, to = 0; i < scores->n_clips; i++) {
+    if (scores->truth[i] >= n_genres)
+      continue;
+    const double *from = scores->probabilities + (gsize)i * scores->n_labels;
+    double *p = genres->probabilities + (gsize)to * n_genres, sum = 0;
+    for (guint j = 0; j < n_genres; j++)
+      sum += from[j];
+    for (guint j = 0; j < n_genres; j++)
+      p[j] = scores->n_background == 0 ? from[j] : sum > 0 ? from[j] / sum : 1.0 / n_genres;
+    genres->truth[to] = scores->truth[i];
+    genres->clips[to++] = g_strdup (scores->clips[i]);
+  }
+  return genres;
+}
+
 gboolean
 genre_scores_save (const GenreScores *scores, const char *path, GError **error)
 {
   g_autoptr (GString) text = g_string_new ("clip\tgenre");
   for (guint i = 0; i < scores->n_labels; i++)
-    g_string_append_printf (text, "\t%s", scores->labels[i]);
+    g_string_append_printf (text, "\t%s%s",
+                            i >= scores->n_labels - scores->n_background ? BACKGROUND : "",
+                            scores->labels[i]);
   g_string_append_c (text, '\n');
   for (guint i = 0; i < scores->n_clips; i++) {
     /* A tab or a newline in a file name must not make columns or lines of its own. */
@@ -133,13 +171,23 @@ scores_from_header (const char *line, guint n_clips, const char *path, GError **
           GENRE_MODEL_MAX_LABELS);
     return NULL;
   }
-  for (guint i = FIXED_COLUMNS; i < n; i++)
-    if (!genre_label_is_valid (fields[i])) {
-      fail (error, path, 1, "\"%s\" is not a label", fields[i]);
+  guint n_background = 0;
+  for (guint i = FIXED_COLUMNS; i < n; i++) {
+    gboolean background = g_str_has_prefix (fields[i], BACKGROUND);
+    if (background)
+      memmove (fields[i], fields[i] + strlen (BACKGROUND),
+               strlen (fields[i]) - strlen (BACKGROUND) + 1);
+    n_background += background;
+    if (!genre_label_is_valid (fields[i]) || (!background && n_background > 0) ||
+        n_background == n - FIXED_COLUMNS) {
+      fail (error, path, 1, "\"%s\" is not a label, or a genre after the background", fields[i]);
       return NULL;
     }
+  }
   char **labels = fields + FIXED_COLUMNS;
-  return genre_scores_new (n - FIXED_COLUMNS, labels, labels, n_clips);
+  GenreScores *scores = genre_scores_new (n - FIXED_COLUMNS, labels, labels, n_clips);
+  scores->n_background = n_background;
+  return scores;
 }
 
 static gboolean

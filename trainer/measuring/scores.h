@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint n_labels;
+  guint n_background;   /* of these, the last ones: no music (model.h) */
   char **labels;        /* (n_labels,) NULL-terminated */
   char **display_names; /* (n_labels,) NULL-terminated */
   guint n_clips;
@@ -25,7 +26,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreScores, genre_scores_free)
  * of a cross-validation. (transfer full) */
 GenreScores *genre_scores_concatenate (GPtrArray *parts);
 
-/* Tab separated: clip, genre, one column per label; a header line. Atomic. */
+/* What was said about clips that are music, given that they are: without the background's clips and
+ * columns. NULL if there is no such clip. (transfer full) */
+GenreScores *genre_scores_of_genres (const GenreScores *scores);
+/* The probability that clip @clip is music. */
+double genre_scores_get_music (const GenreScores *scores, guint clip);
+
+/* Tab separated: clip, genre, one column per label, the background's as "background:LABEL"; a
+ * header line. Atomic. */
 gboolean genre_scores_save (const GenreScores *scores, const char *path, GError **error);
 /* Labels serve as display names. Every clip once, its probabilities summing to 1;
  * GENRE_ERROR_FORMAT names the line. */

@@ -89,10 +89,11 @@ share_scores (const Work *work)
 }
 
 GenreSegmentScores *
-genre_segment_scores_new (guint n_labels)
+genre_segment_scores_new (guint n_labels, guint n_genres)
 {
   GenreSegmentScores *scores = g_new0 (GenreSegmentScores, 1);
   scores->n_labels = n_labels;
+  scores->n_genres = n_genres;
   scores->scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
   return scores;
 }
@@ -107,7 +108,7 @@ genre_segment_scores_add (GenreSegmentScores *scores, guint truth, GArray *segme
 
 GenreSegmentScores *
 genre_segment_scores_from_network (GenreNetwork *network, GenreFrontEnd *front_end, guint step,
-                                   GPtrArray *clips, guint n_threads)
+                                   guint n_genres, GPtrArray *clips, guint n_threads)
 {
   guint first, n = genre_ranks_divide (clips->len, &first);
   n_threads = CLAMP (n_threads, 1, MAX (1, n)); /* no more can run at a time */
@@ -121,7 +122,8 @@ genre_segment_scores_from_network (GenreNetwork *network, GenreFrontEnd *front_e
     share_scores (&work);
   for (guint i = 0; i < n_threads; i++)
     genre_tape_free (tapes[i]);
-  GenreSegmentScores *scores = genre_segment_scores_new (genre_network_get_n_labels (network));
+  GenreSegmentScores *scores =
+      genre_segment_scores_new (genre_network_get_n_labels (network), n_genres);
   for (guint i = 0; i < clips->len; i++) {
     const GenreClip *clip = clips->pdata[i];
     genre_segment_scores_add (scores, clip->label, segments[i]);
@@ -151,8 +153,8 @@ genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip, doubl
 {
   const GArray *segments = scores->scores->pdata[clip];
   return genre_aggregation_of_scores ((const float *)(gconstpointer)segments->data,
-                                      n_segments_of (scores, clip), scores->n_labels, temperature,
-                                      probabilities) > 0;
+                                      n_segments_of (scores, clip), scores->n_labels,
+                                      scores->n_genres, temperature, probabilities) > 0;
 }
 
 void

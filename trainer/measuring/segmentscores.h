@@ -8,19 +8,21 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint n_clips, n_labels;
+  guint n_genres;    /* of the labels, the first ones; the others are background (aggregation.h) */
   guint *truth;      /* (n_clips,) */
   GPtrArray *scores; /* of GArray of float: (segments, n_labels) of each clip */
 } GenreSegmentScores;
 
 /* Of no clip yet. */
-GenreSegmentScores *genre_segment_scores_new (guint n_labels);
+GenreSegmentScores *genre_segment_scores_new (guint n_labels, guint n_genres);
 /* One more clip; keeps a reference to its @segments, of float, (segments, n_labels). */
 void genre_segment_scores_add (GenreSegmentScores *scores, guint truth, GArray *segments);
 /* Of a network that is still being trained: all segments, @step frames apart, of @clips (of
  * GenreClip); none of a clip that is shorter. */
 GenreSegmentScores *genre_segment_scores_from_network (GenreNetwork *network,
                                                        GenreFrontEnd *front_end, guint step,
-                                                       GPtrArray *clips, guint n_threads);
+                                                       guint n_genres, GPtrArray *clips,
+                                                       guint n_threads);
 void genre_segment_scores_free (GenreSegmentScores *scores);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
 

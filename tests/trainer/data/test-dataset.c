@@ -297,6 +297,49 @@ START_TEST (unreadable_folders_are_reported)
 }
 END_TEST
 
+START_TEST (background_stands_behind_the_genres)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write_clip (folder, "applause/a.npy", 20, 9);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  char *labels[] = {"applause", NULL};
+  ck_assert (genre_dataset_set_background (dataset, labels, NULL));
+  ck_assert_uint_eq (dataset->n_background, 1);
+  ck_assert_str_eq (dataset->labels[0], "jazz-fusion");
+  ck_assert_str_eq (dataset->labels[2], "applause");
+  ck_assert_str_eq (dataset->display_names[2], "Applause");
+  ck_assert_str_eq (clip_at (dataset, 3)->stem, "a");
+  ck_assert_uint_eq (clip_at (dataset, 3)->label, 2);
+  ck_assert_uint_eq (clip_at (dataset, 0)->label, 0);
+}
+END_TEST
+
+START_TEST (background_that_cannot_be_is_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write (folder, "empty/notes.txt", "no clip", -1);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  char *absent[] = {"talk", NULL}, *empty[] = {"empty", NULL}, *twice[] = {"rock", "rock", NULL};
+  char *all[] = {"rock", "jazz-fusion", NULL};
+  const struct {
+    char **labels;
+    const char *fault;
+  } bad[] = {{absent, "\"talk\": no folder with usable clips"},
+             {empty, "(all were skipped)"},
+             {twice, "\"rock\" is named twice"},
+             {all, "all 2 labels are background"}};
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    GError *error = NULL;
+    ck_assert (!genre_dataset_set_background (dataset, bad[i].labels, &error));
+    test_assert_error (error, GENRE_ERROR_DATA, bad[i].fault);
+  }
+  ck_assert (genre_dataset_set_background (dataset, NULL, NULL));
+  ck_assert_uint_eq (dataset->n_background, 0);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -318,5 +361,7 @@ main (void)
   tcase_add_test (tests, artists_are_filled_in);
   tcase_add_test (tests, the_front_end_is_read_or_named_wrong);
   tcase_add_test (tests, unreadable_folders_are_reported);
+  tcase_add_test (tests, background_stands_behind_the_genres);
+  tcase_add_test (tests, background_that_cannot_be_is_refused);
   return test_run ("dataset", tests);
 }

@@ -26,9 +26,32 @@ START_TEST (what_is_saved_is_loaded)
 }
 END_TEST
 
+START_TEST (background_is_kept_apart)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "s.tsv");
+  g_autoptr (GenreScores) scores = test_scores (2, truth, probabilities);
+  scores->n_background = 1;
+  ck_assert (genre_scores_save (scores, path, NULL));
+  g_autoptr (GenreScores) loaded = genre_scores_load (path, NULL);
+  ck_assert_uint_eq (loaded->n_background, 1);
+  ck_assert_str_eq (loaded->labels[2], "three");
+  ck_assert_double_eq_tol (genre_scores_get_music (loaded, 0), 0.375, 1e-9);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (loaded);
+  ck_assert_uint_eq (genres->n_clips, 1);
+  ck_assert_uint_eq (genres->n_labels, 2);
+  ck_assert_str_eq (genres->clips[0], "clip.001");
+  ck_assert_double_eq_tol (genres->probabilities[0], 0.5, 1e-9);
+  loaded->truth[1] = 2;
+  ck_assert_ptr_null (genre_scores_of_genres (loaded));
+}
+END_TEST
+
 static const struct {
   const char *text, *word;
 } bad[] = {
+    {"clip\tgenre\tbackground:one\ttwo\nx\tone\t1\t0\n", "after the background"},
+    {"clip\tgenre\tbackground:one\tbackground:two\nx\tone\t1\t0\n", "label"},
     {"", "no scores"},
     {"clip\tgenre\tone\ttwo\n", "no scores"},
     {"clip\tgenre\tone\nx\tone\t1\n", "two labels"},
@@ -99,5 +122,6 @@ main (void)
   tcase_add_loop_test (tests, damaged_files_are_refused_by_line, 0, G_N_ELEMENTS (bad));
   tcase_add_test (tests, more_labels_than_a_model_has_are_refused);
   tcase_add_test (tests, folds_are_put_together_by_name);
+  tcase_add_test (tests, background_is_kept_apart);
   return test_run ("scores", tests);
 }

@@ -7,7 +7,7 @@
 static GenreSegmentScores *
 segments_of (guint n_clips, const guint *truth, const double (*segments)[2][3], double temperature)
 {
-  GenreSegmentScores *scores = genre_segment_scores_new (3);
+  GenreSegmentScores *scores = genre_segment_scores_new (3, 3);
   for (guint clip = 0; clip < n_clips; clip++) {
     g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (float));
     for (guint i = 0; i < 6; i++) {

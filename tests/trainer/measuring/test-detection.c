@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "measuring/detection.h"
+#include <math.h>
+#include "support.h"
+
+/* Labels one and two are genres, three is background. */
+static GenreScores *
+make_scores (const guint *truth, const double *probabilities, guint n)
+{
+  GenreScores *scores = test_scores (n, truth, probabilities);
+  scores->n_background = 1;
+  return scores;
+}
+
+/* By hand: music is sure at 0.9, 0.8, 0.4, the rest at 0.6, 0.2; pairs in order 5 of 6. */
+START_TEST (shares_and_area_are_those_counted_by_hand)
+{
+  const guint truth[] = {0, 1, 0, 2, 2};
+  const double p[] = {0.8, 0.1, 0.1, 0.3, 0.5, 0.2, 0.3, 0.1, 0.6, 0.5, 0.1, 0.4, 0.1, 0.1, 0.8};
+  g_autoptr (GenreScores) scores = make_scores (truth, p, 5);
+  GenreDetection d;
+  ck_assert (genre_detection_measure (scores, 0, &d));
+  ck_assert_uint_eq (d.n_music, 3);
+  ck_assert_uint_eq (d.n_background, 2);
+  ck_assert_double_eq_tol (d.roc_area, 5.0 / 6, 1e-12);
+  ck_assert_double_eq_tol (d.named, 0.5, 1e-12);
+  ck_assert_double_eq_tol (d.lost, 1.0 / 3, 1e-12);
+  ck_assert_double_eq_tol (d.equal_error_rate, (1.0 / 3 + 0.5) / 2, 1e-12);
+  /* the one that is named is so with confidence 0.5 / 0.6 */
+  ck_assert (genre_detection_measure (scores, 0.84, &d));
+  ck_assert_double_eq (d.named, 0);
+}
+END_TEST
+
+START_TEST (ties_count_half_and_order_does_not)
+{
+  const guint truth[] = {2, 0}, turned[] = {0, 2};
+  const double p[] = {0.4, 0.1, 0.5, 0.1, 0.4, 0.5};
+  GenreDetection d;
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GenreScores) scores = make_scores (i ? turned : truth, p, 2);
+    ck_assert (genre_detection_measure (scores, 0, &d));
+    ck_assert_double_eq_tol (d.roc_area, 0.5, 1e-12);
+  }
+}
+END_TEST
+
+START_TEST (without_both_kinds_there_is_nothing_to_detect)
+{
+  const guint truth[] = {0, 1}, background[] = {2, 2};
+  const double p[] = {0.4, 0.1, 0.5, 0.1, 0.4, 0.5};
+  GenreDetection d;
+  g_autoptr (GenreScores) music = make_scores (truth, p, 2), none = make_scores (background, p, 2);
+  g_autoptr (GenreScores) plain = test_scores (2, truth, p);
+  ck_assert (!genre_detection_measure (music, 0, &d));
+  ck_assert (!genre_detection_measure (none, 0, &d));
+  ck_assert (!genre_detection_measure (plain, 0, &d));
+  ck_assert (isnan (d.roc_area) && isnan (d.named));
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("detection");
+  tcase_add_test (tests, shares_and_area_are_those_counted_by_hand);
+  tcase_add_test (tests, ties_count_half_and_order_does_not);
+  tcase_add_test (tests, without_both_kinds_there_is_nothing_to_detect);
+  return test_run ("detection", tests);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detection.h"
+#include <math.h>
+#include "report.h"
+
+typedef struct {
+  double music; /* probability */
+  gboolean is_music;
+} Answer;
+
+static int
+compare_answers (gconstpointer a, gconstpointer b)
+{
+  const Answer *x = a, *y = b;
+  return (x->music < y->music) - (x->music > y->music);
+}
+
+/* Walks down from the surest music, equals at a time. */
+static void
+measure_curve (const GArray *answers, GenreDetection *d)
+{
+  double true_rate = 0, false_rate = 0, nearest = 2;
+  d->roc_area = 0;
+  for (guint i = 0; i < answers->len;) {
+    double at = g_array_index (answers, Answer, i).music, more_true = 0, more_false = 0;
+    for (; i < answers->len && g_array_index (answers, Answer, i).music == at; i++) {
+      gboolean is_music = g_array_index (answers, Answer, i).is_music;
+      more_true += is_music ? 1.0 / d->n_music : 0;
+      more_false += is_music ? 0 : 1.0 / d->n_background;
+    }
+    d->roc_area += more_false * (true_rate + more_true / 2);
+    true_rate += more_true;
+    false_rate += more_false;
+    double missed = 1 - true_rate;
+    if (fabs (missed - false_rate) < nearest) {
+      nearest = fabs (missed - false_rate);
+      d->equal_error_rate = (missed + false_rate) / 2;
+    }
+  }
+}
+
+static double
+confidence_of (const GenreScores *scores, guint clip, double music)
+{
+  const double *p = scores->probabilities + (gsize)clip * scores->n_labels;
+  double best = 0;
+  for (guint i = 0; i < scores->n_labels - scores->n_background; i++)
+    best = MAX (best, p[i]);
+  return music > 0 ? best / music : 0;
+}
+
+gboolean
+genre_detection_measure (const GenreScores *scores, double threshold, GenreDetection *detection)
+{
+  guint n_genres = scores->n_labels - scores->n_background, n_named = 0, n_lost = 0;
+  g_autoptr (GArray) answers = g_array_new (FALSE, FALSE, sizeof (Answer));
+  *detection = (GenreDetection){0, 0, NAN, NAN, NAN, NAN};
+  for (guint i = 0; i < scores->n_clips; i++) {
+    Answer answer = {genre_scores_get_music (scores, i), scores->truth[i] < n_genres};
+    g_array_append_val (answers, answer);
+    if (answer.is_music) {
+      detection->n_music++;
+      n_lost += answer.music < 0.5;
+    } else {
+      detection->n_background++;
+      n_named += answer.music >= 0.5 && confidence_of (scores, i, answer.music) >= threshold;
+    }
+  }
+  if (scores->n_background == 0 || detection->n_music == 0 || detection->n_background == 0)
+    return FALSE;
+  g_array_sort (answers, compare_answers);
+  measure_curve (answers, detection);
+  detection->named = (double)n_named / detection->n_background;
+  detection->lost = (double)n_lost / detection->n_music;
+  return TRUE;
+}
+
+char *
+genre_detection_text (const GenreDetection *d)
+{
+  return g_strdup_printf ("Music or not           %u clips that are none, %u of music\n"
+                          "  area under the ROC   %.3f\n"
+                          "  equal error rate     %.1f %%\n"
+                          "  no music, but named  %.1f %%\n"
+                          "  music lost           %.1f %%\n",
+                          d->n_background, d->n_music, d->roc_area, 100 * d->equal_error_rate,
+                          100 * d->named, 100 * d->lost);
+}
+
+JsonObject *
+genre_detection_json (const GenreDetection *d)
+{
+  JsonObject *object = json_object_new ();
+  json_object_set_int_member (object, "music-clips", d->n_music);
+  json_object_set_int_member (object, "background-clips", d->n_background);
+  genre_report_set_number (object, "roc-area", d->roc_area);
+  genre_report_set_number (object, "equal-error-rate", d->equal_error_rate);
+  genre_report_set_number (object, "named", d->named);
+  genre_report_set_number (object, "lost", d->lost);
+  return object;
+}

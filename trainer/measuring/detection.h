@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreDetection: how well a model that knows a background tells music from what is none.
+ *
+ * What is measured is the probability that a clip is music. ROC area: of music against the rest
+ * (Mann-Whitney, ties count half); equal error rate: where as large a share of music is taken for
+ * no music as the other way round (the nearest point of the curve, mean of both). Named: what is no
+ * music and is answered with a genre all the same; lost: music of which the model says that it is
+ * none. */
+#pragma once
+#include <json-glib/json-glib.h>
+#include "scores.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  guint n_music, n_background; /* clips */
+  double roc_area, equal_error_rate;
+  double named, lost; /* shares */
+} GenreDetection;
+
+/* @threshold: of the confidence, below which the answer is unknown. FALSE, and all NAN, if there
+ * are not clips of both kinds. */
+gboolean genre_detection_measure (const GenreScores *scores, double threshold,
+                                  GenreDetection *detection);
+/* (transfer full) */
+char *genre_detection_text (const GenreDetection *detection);
+/* {"music-clips", "background-clips", "roc-area", "equal-error-rate", "named", "lost"}
+ * (transfer full) */
+JsonObject *genre_detection_json (const GenreDetection *detection);
+
+G_END_DECLS
