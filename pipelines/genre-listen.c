@@ -212,6 +212,20 @@ show_extent (const Listener *self)
     fputs (window > 0 ? "  (the end)" : "  (the whole song)", stdout);
 }
 
+/* What else it might be. */
+static void
+show_candidates (const GstStructure *answer, const char *genre)
+{
+  g_autoptr (GArray) candidates = get_candidates (answer);
+  for (guint i = 0, shown = 0; i < candidates->len && shown < RUNNERS_UP; i++) {
+    const Candidate *candidate = &g_array_index (candidates, Candidate, i);
+    if (g_strcmp0 (candidate->label, genre) == 0 || percent (candidate->probability) < 1)
+      continue;
+    printf ("%s%s %d %%", shown++ ? ", " : "  ", candidate->label,
+            percent (candidate->probability));
+  }
+}
+
 static void
 show_answer (Listener *self, const GstStructure *answer)
 {
@@ -238,14 +252,13 @@ show_answer (Listener *self, const GstStructure *answer)
     self->title = g_strdup (title);
   }
   g_autofree char *position = format_position (answer, hears_excerpts (self));
-  printf ("%8s  %-10s %3d %%", position, genre, percent (confidence));
-  g_autoptr (GArray) candidates = get_candidates (answer);
-  for (guint i = 0, shown = 0; i < candidates->len && shown < RUNNERS_UP; i++) {
-    const Candidate *candidate = &g_array_index (candidates, Candidate, i);
-    if (g_strcmp0 (candidate->label, genre) == 0 || percent (candidate->probability) < 1)
-      continue;
-    printf ("%s%s %d %%", shown++ ? ", " : "  ", candidate->label,
-            percent (candidate->probability));
+  double music = 1;
+  gst_structure_get_double (answer, "music", &music);
+  if (music < 0.5) {
+    printf ("%8s  %-10s %3d %%", position, "no music", percent (1 - music));
+  } else {
+    printf ("%8s  %-10s %3d %%", position, genre, percent (confidence));
+    show_candidates (answer, genre);
   }
   if (final)
     show_extent (self);

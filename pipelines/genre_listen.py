@@ -57,6 +57,9 @@ def listen(uri, on_answer):
 def show(answer):
     end = (answer["stream-time"] + answer["duration"]) / Gst.SECOND
     ranking = sorted(answer["probabilities"].items(), key=lambda pair: -pair[1])
+    if answer["music"] < 0.5:
+        print(f"{end:7.1f} s  no music")
+        return
     print(f"{end:7.1f} s  {answer['genre']:10}", *(f"{name} {p:.2f}" for name, p in ranking[:3]))
 
 

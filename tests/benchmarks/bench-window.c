@@ -24,7 +24,7 @@ static void
 keep_probabilities (const GenreResult *result, gpointer user_data)
 {
   double *probabilities = user_data;
-  for (guint i = 0; i < result->n_labels && result->final; i++)
+  for (guint i = 0; i < result->n_genres && result->final; i++)
     probabilities[i] = result->probabilities[i];
 }
 
