@@ -119,8 +119,10 @@ take_sample (Ear *ear, GstSample *sample, GError **error)
 {
   if (!take_format (ear, gst_sample_get_caps (sample), error))
     return FALSE;
-  genre_audio_input_push (ear->input, gst_sample_get_buffer (sample));
-  return TRUE;
+  if (genre_audio_input_push (ear->input, gst_sample_get_buffer (sample)))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "a decoded buffer cannot be read");
+  return FALSE;
 }
 
 static void

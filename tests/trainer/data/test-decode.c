@@ -89,7 +89,7 @@ END_TEST
 START_TEST (any_number_of_channels_is_averaged)
 {
   gst_init (NULL, NULL);
-  static const guint channels[] = {1, 2, 7, 24};
+  static const guint channels[] = {1, 2, 7, 24, 64};
   guint n = channels[_i];
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree float *samples = g_new0 (float, 22050 * n);
@@ -242,6 +242,32 @@ START_TEST (samples_are_those_that_the_element_hears)
 }
 END_TEST
 
+START_TEST (a_format_may_change_on_the_way)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  if (!encode (folder, "1.ogg", "vorbisenc ! oggmux") ||
+      !encode (folder, "2.ogg", "audio/x-raw,rate=48000,channels=1 ! vorbisenc ! oggmux"))
+    return;
+  g_autofree char *first = test_path (folder, "1.ogg"), *second = test_path (folder, "2.ogg");
+  g_autofree char *both = test_path (folder, "both.ogg"), *a = NULL, *b = NULL;
+  gsize n, m;
+  ck_assert (g_file_get_contents (first, &a, &n, NULL));
+  ck_assert (g_file_get_contents (second, &b, &m, NULL));
+  g_autoptr (GByteArray) chain = g_byte_array_new ();
+  g_byte_array_append (chain, (const guint8 *)a, (guint)n);
+  g_byte_array_append (chain, (const guint8 *)b, (guint)m);
+  test_write (folder, "both.ogg", (const char *)chain->data, chain->len);
+  g_autoptr (GArray) expected = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autoptr (GArray) decoded = g_array_new (FALSE, FALSE, sizeof (float));
+  ck_assert (genre_decode_file (first, 22050, 20, NULL, append_decoded, expected, NULL));
+  ck_assert (genre_decode_file (second, 22050, 20, NULL, append_decoded, expected, NULL));
+  ck_assert (genre_decode_file (both, 22050, 20, NULL, append_decoded, decoded, NULL));
+  ck_assert_uint_eq (decoded->len, expected->len);
+  ck_assert_mem_eq (decoded->data, expected->data, expected->len * sizeof (float));
+}
+END_TEST
+
 START_TEST (what_the_element_refuses_is_refused)
 {
   gst_init (NULL, NULL);
@@ -258,6 +284,8 @@ START_TEST (what_the_element_refuses_is_refused)
     Heard heard = {0};
     gboolean ok = genre_decode_file (path, 22050, 20, NULL, hear, &heard, &error);
     ck_assert_msg (!ok, "%u Hz, %u channels", refused[i].rate, refused[i].channels);
+    ck_assert_msg (strstr (error->message, "expected 1 to 64 channels at 4000 to 384000 Hz"), "%s",
+                   error->message);
     ck_assert_uint_eq (heard.n, 0);
   }
 }
@@ -357,11 +385,12 @@ main (void)
 {
   TCase *tests = tcase_create ("decode");
   tcase_add_loop_test (tests, a_second_of_any_format_is_a_second, 0, G_N_ELEMENTS (formats));
-  tcase_add_loop_test (tests, any_number_of_channels_is_averaged, 0, 4);
+  tcase_add_loop_test (tests, any_number_of_channels_is_averaged, 0, 5);
   tcase_add_test (tests, what_is_not_finite_is_silence);
   tcase_add_loop_test (tests, what_is_no_music_has_a_reason, 0, G_N_ELEMENTS (bad));
   tcase_add_test (tests, what_is_no_file_is_an_error);
   tcase_add_loop_test (tests, samples_are_those_that_the_element_hears, 0, G_N_ELEMENTS (ears));
+  tcase_add_test (tests, a_format_may_change_on_the_way);
   tcase_add_test (tests, what_the_element_refuses_is_refused);
   tcase_add_test (tests, a_caller_may_stop);
   tcase_add_test (tests, a_decoder_that_hangs_is_given_up);
