@@ -642,8 +642,8 @@ take_gap (GstGenreClassify *self, GstEvent *event)
     return;
   follow_clock (self, timestamp); /* it may begin behind a jump */
   queue_filling (self);
-  genre_stream_clock_set (&self->clock,
-                          MIN (get_expected (self) + (gint64)duration, GENRE_STREAM_CLOCK_LATEST),
+  gint64 now = MIN (get_expected (self), GENRE_STREAM_CLOCK_LATEST) + (gint64)duration;
+  genre_stream_clock_set (&self->clock, MIN (now, GENRE_STREAM_CLOCK_LATEST),
                           genre_audio_input_get_time_in (self->input));
 }
 
