@@ -38,24 +38,30 @@ matches() {
   }
 }
 
-# make_music SECONDS FILE [TAGS]: the beginning of a real song, since noise is no music to the built-in model.
+# make_raw SECONDS FILE: the middle of a real recording as S16LE, 44,100 Hz, stereo; noise is no music to the
+# built-in model. parse_raw reads it.
+make_raw() {
+  local song=/usr/share/games/dink/dink/Sound/1.ogg
+  [ -e "$song" ] || skip "needs the package freedink-data"
+  [ -e music.raw ] || gst-launch-1.0 -q filesrc location="$song" ! decodebin ! audioconvert ! audioresample ! \
+    audio/x-raw,format=S16LE,rate=44100,channels=2 ! filesink location=music.raw
+  dd if=music.raw of="$2" bs=$((44100 * 4)) skip=30 count="$1" status=none
+}
+parse_raw="rawaudioparse use-sink-caps=false format=pcm pcm-format=s16le sample-rate=44100 num-channels=2"
+
+# make_music SECONDS FILE [TAGS]
 make_music() {
-  local encoder song=/usr/share/games/fretsonfire/data/songs/muldjord/chaos_god/song.ogg
+  local encoder
   case $2 in
     *.ogg) encoder="vorbisenc ! oggmux" ;;
     *.flac) encoder="flacenc" ;;
     *.mp3) encoder="lamemp3enc ! id3v2mux" ;;
     *.wav) encoder="wavenc" ;;
   esac
-  [ -e "$song" ] || skip "needs the package fretsonfire-songs-muldjord"
-  [ -e music.raw ] || gst-launch-1.0 -q filesrc location="$song" ! decodebin ! audioconvert ! audioresample ! \
-    audio/x-raw,format=S16LE,rate=44100,channels=2 ! filesink location=music.raw
-  # past the introduction
-  dd if=music.raw of=part.raw bs=$((44100 * 4)) skip=30 count="$1" status=none
+  make_raw "$1" part.raw
   # shellcheck disable=SC2086 # an encoder is several words
-  gst-launch-1.0 -q filesrc location=part.raw ! \
-    rawaudioparse use-sink-caps=false format=pcm pcm-format=s16le sample-rate=44100 num-channels=2 ! \
-    audioconvert ! taginject tags="${3:-title=\"Noise\"}" ! $encoder ! filesink location="$2"
+  gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! \
+    taginject tags="${3:-title=\"Music\"}" ! $encoder ! filesink location="$2"
   rm part.raw
 }
 

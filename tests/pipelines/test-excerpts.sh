@@ -7,9 +7,9 @@ listen=$GENRE_BUILD/pipelines/genre-listen
 tag=$GENRE_BUILD/pipelines/genre-tag
 tab=$'\t'
 
-# make_song FILE WAVE SECONDS WAVE SECONDS...: those waves one after the other.
+# make_song FILE SOUND SECONDS SOUND SECONDS...: music and silence, one after the other.
 make_song() {
-  local file=$1 encoder parts=""
+  local file=$1 encoder
   shift
   case $file in
     *.ogg) encoder="vorbisenc ! oggmux" ;;
@@ -19,13 +19,18 @@ make_song() {
     *.mp3) encoder="lamemp3enc target=bitrate cbr=true bitrate=128" ;; # does not say how long it is
     *.wav) encoder="wavenc" ;;
   esac
+  : >song.raw
   while [ $# -gt 0 ]; do
-    parts="$parts audiotestsrc wave=$1 samplesperbuffer=4608 num-buffers=$(($2 * 44100 / 4608)) !"
-    parts="$parts audio/x-raw,rate=44100,channels=2 ! parts."
+    if [ "$1" = music ]; then
+      make_raw "$2" part.raw
+      cat part.raw >>song.raw
+    else
+      head -c $(($2 * 44100 * 4)) /dev/zero >>song.raw
+    fi
     shift 2
   done
   # shellcheck disable=SC2086 # several words
-  gst-launch-1.0 -q concat name=parts ! audioconvert ! $encoder ! filesink location="$file" $parts
+  gst-launch-1.0 -q filesrc location=song.raw ! $parse_raw ! audioconvert ! $encoder ! filesink location="$file"
 }
 
 # answer SECONDS EXPECTED OPTION...: a known or unknown genre, SECONDS of it heard.
@@ -36,20 +41,20 @@ answer() {
   tail -n 1 out >last
   matches last "^ +$heard  "
   case $expected in
-    known) ! grep -q unknown last ;;
-    unknown) grep -q unknown last ;;
+    known) ! grep -q 'no music' last ;;
+    unknown) grep -q 'no music' last ;;
   esac || fail "$(cat last): not $expected: $*"
 }
 
 # Of 120 s, two excerpts of 11 s are 0:24 to 0:35 and 1:24 to 1:35, one is 0:54 to 1:05.
 for ending in wav flac ogg opus mka mp3; do
-  make_song inside.$ending silence 80 pink-noise 20 silence 20
+  make_song inside.$ending silence 80 music 20 silence 20
   answer '0:(2[01])' known --excerpts 2 inside.$ending
   matches last '\(2 excerpts\)$'
   answer '0:1[01]' unknown --excerpts 1 inside.$ending
   matches last '\(1 excerpt\)$'
   answer '[12]:[0-9]+' known inside.$ending
-  make_song outside.$ending pink-noise 20 silence 20 pink-noise 40 silence 20 pink-noise 20
+  make_song outside.$ending music 20 silence 20 music 40 silence 20 music 20
   answer '0:(2[01])' unknown --excerpts 2 outside.$ending
   answer '[12]:[0-9]+' known outside.$ending
 done
@@ -79,7 +84,7 @@ cat inside.ogg outside.opus >two.ogg
 expect 0 timeout 60 "$listen" --terse --excerpts 2 two.ogg
 [ "$(wc -l <out)" -eq 2 ] || fail "not one line for each of two songs"
 for ending in wav flac ogg opus mka mp3; do
-  make_song whole.$ending pink-noise 120
+  make_song whole.$ending music 120
   head -c $(($(stat -c %s whole.$ending) / 2)) whole.$ending >half.$ending
   answer '[01]:[0-9]+' known --excerpts 3 half.$ending
 done
