@@ -23,7 +23,7 @@ FLOORS = [
     ("classifier", r"src/classifier\.[ch]"),
     ("audio input", r"gst/audioinput\.[ch]"),
     ("element", r"gst/\w+\.[ch]"),
-    ("trainer: work", r"trainer/work/\w+\.[ch]"),
+    ("trainer: running", r"trainer/running/\w+\.[ch]"),
     ("trainer: data", r"trainer/data/\w+\.[ch]"),
     ("trainer: measuring", r"trainer/measuring/\w+\.[ch]"),
     ("trainer: learning", r"trainer/learning/\w+\.[ch]"),

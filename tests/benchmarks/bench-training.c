@@ -12,7 +12,7 @@
 #include "modelfile.h"
 #include "random.h"
 #include "tape.h"
-#include "work/parallel.h"
+#include "running/parallel.h"
 
 typedef struct {
   GenreNetwork *network;

@@ -5,7 +5,7 @@
 #include "command.h"
 #include "data/extraction.h"
 #include "representation.h"
-#include "work/progress.h"
+#include "running/progress.h"
 
 #define NAME "extract"
 #define TIMEOUT 60 /* seconds */

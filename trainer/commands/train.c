@@ -11,7 +11,7 @@
 #include "modelfile.h"
 #include "options.h"
 #include "safetensors.h"
-#include "work/ranks.h"
+#include "running/ranks.h"
 
 #define NAME "train"
 

@@ -13,8 +13,8 @@
 #include "musicfolder.h"
 #include "npy.h"
 #include "spectrogram.h"
-#include "work/parallel.h"
-#include "work/progress.h"
+#include "running/parallel.h"
+#include "running/progress.h"
 
 #define MAX_SECONDS (6 * 3600)
 #define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */

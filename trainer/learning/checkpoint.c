@@ -4,7 +4,7 @@
 #include <string.h>
 #include "json.h"
 #include "safetensors.h"
-#include "work/ranks.h"
+#include "running/ranks.h"
 
 #define FORMAT "genreclassify-checkpoint-2"
 #define EPOCH_LENGTH 256 /* bytes that the history has for an epoch, at most */

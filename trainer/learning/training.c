@@ -11,8 +11,8 @@
 #include "random.h"
 #include "tape.h"
 #include "training.h"
-#include "work/parallel.h"
-#include "work/ranks.h"
+#include "running/parallel.h"
+#include "running/ranks.h"
 
 #define LOSS_FLOATS (sizeof (double) / sizeof (float))
 #define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */

@@ -3,7 +3,7 @@
 #include "aggregation.h"
 #include "classifier.h"
 #include "data/levels.h"
-#include "work/parallel.h"
+#include "running/parallel.h"
 
 /* ---- what the network says ---- */
 

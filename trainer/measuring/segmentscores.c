@@ -5,8 +5,8 @@
 #include "random.h"
 #include "segment.h"
 #include "tape.h"
-#include "work/parallel.h"
-#include "work/ranks.h"
+#include "running/parallel.h"
+#include "running/ranks.h"
 #include <math.h>
 #include <string.h>
 
