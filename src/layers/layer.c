@@ -12,7 +12,9 @@
 static const GenreLayerClass *const classes[] = {
     &genre_average_pool_class,
     &genre_batch_norm_class,
+    &genre_cepstrum_class,
     &genre_conv2d_class,
+    &genre_covariance_pool_class,
     &genre_crop_class,
     &genre_dense_class,
     &genre_depthwise_class,

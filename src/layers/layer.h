@@ -162,10 +162,10 @@ gsize genre_layer_add_parameter (GenreLayer *layer, GenreLayers *layers, const c
 gsize genre_layer_add_statistic (GenreLayer *layer, GenreLayers *layers, const char *suffix,
                                  gsize size);
 
-extern const GenreLayerClass genre_average_pool_class, genre_batch_norm_class, genre_conv2d_class,
-    genre_crop_class, genre_dense_class, genre_depthwise_class, genre_dropout_class,
-    genre_instance_norm_class, genre_max_pool_class, genre_mean_subtraction_class, genre_relu_class,
-    genre_residual_class, genre_silu_class, genre_squeeze_excitation_class,
-    genre_statistics_pool_class;
+extern const GenreLayerClass genre_average_pool_class, genre_batch_norm_class, genre_cepstrum_class,
+    genre_conv2d_class, genre_covariance_pool_class, genre_crop_class, genre_dense_class,
+    genre_depthwise_class, genre_dropout_class, genre_instance_norm_class, genre_max_pool_class,
+    genre_mean_subtraction_class, genre_relu_class, genre_residual_class, genre_silu_class,
+    genre_squeeze_excitation_class, genre_statistics_pool_class;
 
 G_END_DECLS

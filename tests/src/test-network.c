@@ -44,6 +44,12 @@ static const struct {
     "[{'type': 'crop', 'features': 5}, {'type': 'instance-norm'}, {'type': 'conv2d', 'channels': 3, "
     "'kernel': 3}, {'type': 'instance-norm'}, {'type': 'crop', 'features': 4}, {'type': 'relu'}, "
     "{'type': 'conv2d', 'channels': 2, 'kernel': 3}, " HEAD "]" },
+  { "cepstrum",
+    "[{'type': 'conv2d', 'channels': 2, 'kernel': 3}, {'type': 'cepstrum', 'coefficients': 4}, "
+    "{'type': 'relu'}, " HEAD "]" },
+  { "covariance-pool",
+    "[{'type': 'conv2d', 'channels': 1, 'kernel': 3}, {'type': 'cepstrum', 'coefficients': 3}, "
+    "{'type': 'covariance-pool'}, {'type': 'batch-norm'}, {'type': 'dense', 'outputs': 3}]" },
   { "relu",
     "[{'type': 'conv2d', 'channels': 3, 'kernel': 3, 'bias': true}, "
     "{'type': 'relu'}, " HEAD "]" },

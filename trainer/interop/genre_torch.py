@@ -100,6 +100,37 @@ class StatisticsPool(nn.Module):
         return torch.cat([mean, torch.sqrt(variance + 1e-5)], dim=1)
 
 
+class Cepstrum(nn.Module):
+    def __init__(self, coefficients):
+        super().__init__()
+        self.coefficients = coefficients
+
+    def forward(self, x):
+        n = x.shape[3]
+        k = torch.arange(self.coefficients, device=x.device)[:, None]
+        f = torch.arange(n, device=x.device)[None, :]
+        cosines = torch.cos(torch.pi * k * (f + 0.5) / n) * (2 / n) ** 0.5
+        cosines[0] *= 0.5**0.5
+        return x @ cosines.to(x.dtype).T
+
+
+class CovariancePool(nn.Module):
+    EPSILON = 0.01
+
+    def forward(self, x):
+        x = x[:, 0]
+        mean = x.mean(dim=1)
+        distances = x - mean[:, None]
+        covariances = distances.transpose(1, 2) @ distances / x.shape[1]
+        variances = torch.diagonal(covariances, dim1=1, dim2=2) + self.EPSILON
+        squares = torch.diff(x, dim=1).square().mean(dim=1) + self.EPSILON
+        roots = variances.sqrt()
+        correlations = covariances / (roots[:, :, None] * roots[:, None, :])
+        row, column = torch.triu_indices(x.shape[2], x.shape[2], 1, device=x.device)
+        parts = [mean, variances.log() / 2, squares.log() / 2, correlations[:, row, column]]
+        return torch.cat(parts, dim=1)
+
+
 class SqueezeExcitation(nn.Module):
     def __init__(self, channels, reduction):
         super().__init__()
@@ -112,9 +143,16 @@ class SqueezeExcitation(nn.Module):
         return x * gate[:, :, None, None]
 
 
-def build_layer(entry, channels):
-    """(module, output channels) for one layer of a description."""
-    kind = entry["type"]
+class BatchNorm(nn.modules.batchnorm._BatchNorm):
+    """Of images as of vectors."""
+
+    def _check_input_dim(self, x):
+        pass
+
+
+def build_layer(entry, x):
+    """The module for one layer of a description that sees inputs like x."""
+    kind, channels = entry["type"], x.shape[1]
     if kind in ("conv2d", "depthwise"):
         kernel = pair(entry["kernel"], None)
         padding = pair(entry.get("padding"), [kernel[0] // 2, kernel[1] // 2])
@@ -122,65 +160,71 @@ def build_layer(entry, channels):
         out = entry["channels"] if kind == "conv2d" else channels
         groups = 1 if kind == "conv2d" else channels
         bias = entry.get("bias", False)
-        return nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=bias), out
+        return nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=bias)
     if kind == "batch-norm":
-        return nn.BatchNorm2d(channels), channels
+        return BatchNorm(channels)
     if kind == "mean-subtraction":
-        return MeanSubtraction(entry.get("share", 1)), channels
+        return MeanSubtraction(entry.get("share", 1))
     if kind == "crop":
-        return Crop(entry["features"]), channels
+        return Crop(entry["features"])
+    if kind == "cepstrum":
+        return Cepstrum(entry["coefficients"])
+    if kind == "covariance-pool":
+        return CovariancePool()
     if kind == "instance-norm":
-        return nn.InstanceNorm2d(channels), channels
+        return nn.InstanceNorm2d(channels)
     if kind == "relu":
-        return nn.ReLU(), channels
+        return nn.ReLU()
     if kind == "silu":
-        return nn.SiLU(), channels
+        return nn.SiLU()
     if kind == "squeeze-excitation":
-        return SqueezeExcitation(channels, entry.get("reduction", 4)), channels
+        return SqueezeExcitation(channels, entry.get("reduction", 4))
     if kind == "max-pool":
-        return nn.MaxPool2d(pair(entry["size"], None)), channels
+        return nn.MaxPool2d(pair(entry["size"], None))
     if kind == "average-pool":
-        return nn.AvgPool2d(pair(entry["size"], None)), channels
+        return nn.AvgPool2d(pair(entry["size"], None))
     if kind == "statistics-pool":
-        deviation = entry.get("deviation", True)
-        return StatisticsPool(deviation), channels * (2 if deviation else 1)
+        return StatisticsPool(entry.get("deviation", True))
     if kind == "dropout":
-        return nn.Dropout(entry.get("rate", 0.5)), channels
+        return nn.Dropout(entry.get("rate", 0.5))
     if kind == "dense":
-        return nn.Linear(channels, entry["outputs"]), entry["outputs"]
+        return nn.Linear(channels, entry["outputs"])
     if kind == "residual":
-        body, out = build_sequence(entry["body"], channels)
         shortcut = entry.get("shortcut")
-        return Residual(body, shortcut and build_sequence(shortcut, channels)[0]), out
+        return Residual(build_sequence(entry["body"], x), shortcut and build_sequence(shortcut, x))
     raise ValueError(f"no twin for layer type {kind!r}")
 
 
-def build_sequence(description, channels):
+def build_sequence(description, x):
+    """The modules of a description, of which the first sees inputs like x."""
     modules = []
     for entry in description:
-        module, channels = build_layer(entry, channels)
-        modules.append(module)
-    return nn.Sequential(*modules), channels
+        modules.append(build_layer(entry, x).eval())
+        with torch.no_grad():
+            x = modules[-1](x)
+    return nn.Sequential(*modules)
 
 
 def load(path):
     """The network of a model file, in evaluation mode, with .metadata, .frames, .features, .labels and
     .background: the last of the labels, which are no music (scores are given for all)."""
     metadata, tensors = read_safetensors(path)
-    model, _ = build_sequence(json.loads(metadata["network"]), 1)
+    front_end = json.loads(metadata["front-end"])
+    is_mfcc = front_end["representation"] == "mfcc"
+    features = front_end["coefficients" if is_mfcc else "bands"]
+    frames = json.loads(metadata["segment"])["frames"]
+    sample = torch.zeros(1, 1, frames, features)
+    model = build_sequence(json.loads(metadata["network"]), sample)
     state = {name: torch.from_numpy(values.copy()) for name, values in tensors.items()}
     missing, unexpected = model.load_state_dict(state, strict=False)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unexpected:
         raise ValueError(f"{path}: missing {missing}, unexpected {unexpected}")
-    front_end = json.loads(metadata["front-end"])
     labels = json.loads(metadata["labels"])
     model.labels = [entry["label"] for entry in labels]
     model.background = [entry["label"] for entry in labels if entry.get("background")]
     model.metadata, model.names = metadata, list(tensors)
-    model.frames = json.loads(metadata["segment"])["frames"]
-    is_mfcc = front_end["representation"] == "mfcc"
-    model.features = front_end["coefficients" if is_mfcc else "bands"]
+    model.frames, model.features = frames, features
     return model.eval()
 
 

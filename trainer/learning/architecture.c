@@ -138,6 +138,7 @@ append_cnn (GString *text, const GenreRecipe *recipe, const Stages *stages)
     if (i + 1 < stages->n_stages)
       append_pool (text, stages->pools[i]);
   }
+  append_layer (text, "\"statistics-pool\"");
 }
 
 static void
@@ -170,6 +171,7 @@ append_resnet (GString *text, const GenreRecipe *recipe, const Stages *stages)
       from = stages->widths[i];
     }
   }
+  append_layer (text, "\"statistics-pool\"");
 }
 
 /* Where values are many, activation and batch-norm cost as much as a convolution: hence none after
@@ -208,6 +210,16 @@ append_efficientnet (GString *text, const GenreRecipe *recipe, const Stages *sta
       from = stages->widths[i];
     }
   }
+  append_layer (text, "\"statistics-pool\"");
+}
+
+/* A few hundred numbers of what the cepstrum does, and nothing but a dense layer behind them. */
+static void
+append_timbre (GString *text, const GenreRecipe *recipe, const Stages *stages)
+{
+  append_layer (text, "\"cepstrum\",\"coefficients\":%u", recipe->coefficients);
+  append_layer (text, "\"covariance-pool\"");
+  append_layer (text, "\"batch-norm\"");
 }
 
 static char *
@@ -215,8 +227,8 @@ read_description (const GenreRecipe *recipe, GError **error)
 {
   if (!g_file_test (recipe->architecture, G_FILE_TEST_EXISTS)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "model.architecture is \"%s\", expected cnn, resnet, efficientnet or a file with "
-                 "a description",
+                 "model.architecture is \"%s\", expected cnn, resnet, efficientnet, timbre or a "
+                 "file with a description",
                  recipe->architecture);
     return NULL;
   }
@@ -229,8 +241,10 @@ genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError *
   static const struct {
     const char *name;
     void (*append) (GString *text, const GenreRecipe *recipe, const Stages *stages);
-  } architectures[] = {
-      {"cnn", append_cnn}, {"resnet", append_resnet}, {"efficientnet", append_efficientnet}};
+  } architectures[] = {{"cnn", append_cnn},
+                       {"resnet", append_resnet},
+                       {"efficientnet", append_efficientnet},
+                       {"timbre", append_timbre}};
   Stages stages;
   char number[G_ASCII_DTOSTR_BUF_SIZE];
   for (guint i = 0; i < G_N_ELEMENTS (architectures); i++) {
@@ -247,7 +261,6 @@ genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError *
       append_layer (text, "\"mean-subtraction\",\"share\":%s",
                     g_ascii_formatd (number, sizeof number, "%.6g", recipe->mean_subtraction));
     architectures[i].append (text, recipe, &stages);
-    append_layer (text, "\"statistics-pool\"");
     append_layer (text, "\"dropout\",\"rate\":%s",
                   g_ascii_formatd (number, sizeof number, "%.6g", recipe->dropout));
     append_layer (text, "\"dense\",\"outputs\":%u", n_labels);

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
  * efficientnet: a 3×3 stem with stride 2, then stages of inverted residual blocks with depthwise
  * convolutions of 3×3 and 5×5 in turn, squeeze-and-excitation, SiLU (Tan, Le 2019), all but the
  * first stage beginning with stride 2 and widened by the recipe's expansion.
+ * timbre: the first cepstral coefficients, how they spread and go together over time, and no hidden
+ * layer (Mandel, Ellis 2005).
  * All end in statistics over time, dropout and a dense layer. Anything else is the path of a file
  * that holds a description. JSON text (transfer full). */
 char *genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError **error);

@@ -22,7 +22,7 @@ typedef struct {
 
 /* clang-format off */
 static const Field fields[] = {
-  FIELD ("model", "architecture", TEXT, architecture, "cnn", 0, 0, "cnn, resnet, efficientnet or a file with a description"),
+  FIELD ("model", "architecture", TEXT, architecture, "cnn", 0, 0, "cnn, resnet, efficientnet, timbre or a file with a description"),
   FIELD ("model", "representation", TEXT, representation, "", 0, 0, "mel or mfcc; empty: what the data set holds"),
   FIELD ("model", "widths", TEXT, widths, "32,64,96,128,160", 0, 0, "channels of each stage"),
   FIELD ("model", "depth", COUNT, depth, "1", 1, 16, "blocks in each stage (resnet, efficientnet)"),
@@ -32,7 +32,7 @@ static const Field fields[] = {
   FIELD ("model", "features", COUNT, features, "0", 0, 1025, "the lowest bands (or coefficients) that the network sees, normalised by themselves; 0: all"),
   FIELD ("model", "mean-subtraction", NUMBER, mean_subtraction, "0", 0, 1, "share of each band's mean over the segment to take away first"),
   FIELD ("model", "dropout", NUMBER, dropout, "0.3", 0, 0.95, "before the last layer"),
-  FIELD ("model", "coefficients", COUNT, coefficients, "40", 1, 1025, "cepstral coefficients (mfcc)"),
+  FIELD ("model", "coefficients", COUNT, coefficients, "40", 1, 1025, "cepstral coefficients (mfcc, timbre)"),
   FIELD ("model", "segment-frames", COUNT, segment_frames, "128", 2, 4096, "frames that the network sees at once"),
   FIELD ("model", "segment-step", COUNT, segment_step, "64", 1, 4096, "frames between segments when classifying"),
   FIELD ("training", "epochs", COUNT, epochs, "120", 1, 100000, "in each, every clip gives one segment"),

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   /* [model] */
-  char *architecture;   /* "cnn", "resnet", "efficientnet", or the path of a network description */
+  char *architecture; /* "cnn", "resnet", "efficientnet", "timbre", or the path of a description */
   char *representation; /* "mel" or "mfcc" of mel data, or whatever the data set holds ("") */
   char *widths;         /* channels of each stage, "32,64,96" */
   char *stem_stride;    /* of the first convolution, frames x features: "1x2", "2" */
@@ -18,7 +18,7 @@ typedef struct {
   guint expansion;      /* of channels inside an inverted residual block */
   guint features;       /* the lowest ones that the network sees; 0: all */
   double mean_subtraction, dropout;
-  guint coefficients; /* of mfcc */
+  guint coefficients; /* of mfcc, of timbre */
   guint segment_frames, segment_step;
   /* [training] */
   guint epochs;

@@ -44,6 +44,8 @@ static const char *const networks[] = {
       CONV (16, 5, 2) "," NORM "," RELU "," HEAD "]",
   "[{'type':'crop','features':10}," CONV (4, 3, 1) ",{'type':'instance-norm'},{'type':'crop',"
       "'features':5}," CONV (5, 3, 1) "," HEAD "]",
+  "[{'type':'cepstrum','coefficients':12},{'type':'covariance-pool'},{'type':'batch-norm'},"
+      "{'type':'dropout','rate':0.5},{'type':'dense','outputs':3}]",
   /* whole networks side by side, as merged models have them */
   "[{'type':'residual','body':[{'type':'mean-subtraction','share':0.6}," CONV (16, 5, 2) "," NORM ","
       RELU "," HEAD "],'shortcut':[{'type':'residual','body':[" CONV (5, 3, [1, 2]) "," RELU "," HEAD

@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST (architectures_become_networks)
 {
-  const char *const names[] = {"cnn", "resnet", "efficientnet"};
+  const char *const names[] = {"cnn", "resnet", "efficientnet", "timbre"};
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     for (guint depth = 1; depth <= 2; depth++) {
       g_autoptr (GenreRecipe) recipe = genre_recipe_new ();

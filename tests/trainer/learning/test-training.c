@@ -173,6 +173,7 @@ static const char *const variants[] = {
     "",
     "[model]\narchitecture=resnet\n",
     "[model]\narchitecture=efficientnet\n",
+    "[model]\narchitecture=timbre\ncoefficients=8\n",
     "[model]\nrepresentation=mfcc\ncoefficients=12\n",
     "[training]\nbalance=artists\n",
     "[training]\nbalance=genres\n[augmentation]\nmixup-partner=genre\n",

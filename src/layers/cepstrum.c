@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first `coefficients` of the orthonormal DCT-II of every frame: how its energy lies over the
+ * bands, coarsely, with little that two coefficients say both (Davis, Mermelstein 1980). */
+#include "layer.h"
+#include <cblas.h>
+#include <math.h>
+
+typedef struct {
+  GenreLayer layer;
+  float *cosines; /* (coefficients, features) */
+} Cepstrum;
+
+static gboolean
+parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
+{
+  Cepstrum *cepstrum = (Cepstrum *)layer;
+  guint n = layer->input.features;
+  if (!genre_layer_get_count (layer, object, "coefficients", 1, MIN (n, 1024), -1,
+                              &layer->output.features, error))
+    return FALSE;
+  guint wanted = layer->output.features;
+  cepstrum->cosines = g_new (float, (gsize)wanted *n);
+  for (guint k = 0; k < wanted; k++) {
+    for (guint f = 0; f < n; f++)
+      cepstrum->cosines[(gsize)k * n + f] =
+          (float)(sqrt ((k ? 2.0 : 1.0) / n) * cos (G_PI * k * (f + 0.5) / n));
+  }
+  layer->multiply_adds =
+      (guint64)layer->input.channels * layer->input.frames * layer->input.features * wanted;
+  return TRUE;
+}
+
+static void
+finalise (GenreLayer *layer)
+{
+  g_free (((Cepstrum *)layer)->cosines);
+}
+
+static guint
+count_rows (const GenreLayer *layer, const GenreRun *run)
+{
+  return layer->input.channels * run->batch * layer->input.frames;
+}
+
+static void
+forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
+{
+  const Cepstrum *cepstrum = (const Cepstrum *)layer;
+  guint from = layer->input.features, to = layer->output.features;
+  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, count_rows (layer, run), to, from, 1, x,
+               from, cepstrum->cosines, from, 0, y, to);
+}
+
+static void
+backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y, const float *dy,
+          float *dx)
+{
+  const Cepstrum *cepstrum = (const Cepstrum *)layer;
+  guint from = layer->input.features, to = layer->output.features;
+  if (dx)
+    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, count_rows (layer, run), from, to, 1,
+                 dy, to, cepstrum->cosines, from, 0, dx, from);
+}
+
+const GenreLayerClass genre_cepstrum_class = {
+    .type = "cepstrum",
+    .members = (const char *const[]){"coefficients", NULL},
+    .instance_size = sizeof (Cepstrum),
+    .parse = parse,
+    .forward = forward,
+    .backward = backward,
+    .skips_input_gradient = TRUE,
+    .finalise = finalise,
+};
