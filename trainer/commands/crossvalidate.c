@@ -14,7 +14,7 @@
 
 typedef struct {
   char *data, *output, *recipe, *artists, *weights;
-  char **lists, **teachers, **members, **settings, **background;
+  char **lists, **teachers, **members, **settings, **background, **others;
   int folds, seed, threads;
   gboolean random, resume;
 } Options;
@@ -32,6 +32,7 @@ options_clear (Options *options)
   g_strfreev (options->members);
   g_strfreev (options->settings);
   g_strfreev (options->background);
+  g_strfreev (options->others);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -65,6 +66,7 @@ parse_options (Options *o, int *argc, char ***argv)
       GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
       GENRE_OPTION_LISTS (&o->lists),
       GENRE_OPTION_BACKGROUND (&o->background),
+      GENRE_OPTION_OTHERS (&o->others),
       {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists,
        "Tab separated clip, artist, title: group clips by artist", "FILE"},
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
@@ -210,7 +212,7 @@ cross_validate (const Options *o, const double *weights, GError **error)
   if (!recipe)
     return FALSE;
   g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
-  if (!dataset || !genre_dataset_set_background (dataset, o->background, error) ||
+  if (!dataset || !genre_dataset_set_roles (dataset, o->background, o->others, error) ||
       (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
     return FALSE;
   g_autoptr (GPtrArray) clips = genre_command_select_clips (dataset, o->lists, error);

@@ -11,6 +11,7 @@
 
 typedef struct {
   char *model, *data, *list;
+  char **others;
   GenrePublishPaths results;
   double seconds;
   int threads;
@@ -22,6 +23,7 @@ options_clear (Options *options)
   g_free (options->model);
   g_free (options->data);
   g_free (options->list);
+  g_strfreev (options->others);
   g_free (options->results.json);
   g_free (options->results.scores);
   g_free (options->results.pictures);
@@ -51,6 +53,7 @@ parse_options (Options *o, int *argc, char ***argv)
       GENRE_OPTION_DATA (&o->data),
       {"list", 'l', 0, G_OPTION_ARG_FILENAME, &o->list,
        "Only the clips that FILE names, one a line (default: all)", "FILE"},
+      GENRE_OPTION_OTHERS (&o->others),
       {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->results.json, "Write the measures as JSON",
        "FILE"},
       {"scores", 's', 0, G_OPTION_ARG_FILENAME, &o->results.scores,
@@ -87,7 +90,7 @@ evaluate (const Options *options, GError **error)
   if (!model)
     return FALSE;
   g_autoptr (GenreDataset) dataset = genre_dataset_load (options->data, error);
-  if (!dataset)
+  if (!dataset || !genre_dataset_set_roles (dataset, NULL, options->others, error))
     return FALSE;
   g_autoptr (GPtrArray) clips = options->list ? genre_dataset_select (dataset, options->list, error)
                                               : g_ptr_array_ref (dataset->clips);

@@ -30,6 +30,11 @@
     "background", 'b', 0, G_OPTION_ARG_STRING_ARRAY, labels,                                       \
         "The folder with this label holds what is no music (may be repeated)", "LABEL"             \
   }
+#define GENRE_OPTION_OTHERS(labels)                                                                \
+  {                                                                                                \
+    "other", 0, 0, G_OPTION_ARG_STRING_ARRAY, labels,                                              \
+        "The folder with this label holds music of other genres (may be repeated)", "LABEL"        \
+  }
 #define GENRE_OPTION_LISTS(paths)                                                                  \
   {                                                                                                \
     "list", 'l', 0, G_OPTION_ARG_FILENAME_ARRAY, paths,                                            \

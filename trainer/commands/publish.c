@@ -54,11 +54,19 @@ genre_publish_threshold (const GenreScores *scores)
       "Threshold %.2f: answers below it are more often wrong than right; %.1f %% are above it, "
       "%.1f %% of them right\n",
       threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+  GenreDetection detection;
+  if (genre_detection_measure (scores, threshold, &detection))
+    g_print ("  of %u clips that are no music it leaves %.1f %% with a name\n",
+             detection.n_background, 100 * detection.named);
+  GenreModesty modesty = genre_modesty_measure (scores, threshold);
+  if (modesty.n_clips)
+    g_print ("  of %u clips of other genres %.1f %% become unknown\n", modesty.n_clips,
+             100 * modesty.unknown);
 }
 
 static gboolean
 save_json (const GenreScores *scores, const GenreMetrics *metrics, const GenreDetection *detection,
-           JsonObject *context, const char *path, GError **error)
+           const GenreModesty *modesty, JsonObject *context, const char *path, GError **error)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   g_autoptr (JsonObject) measures =
@@ -68,6 +76,8 @@ save_json (const GenreScores *scores, const GenreMetrics *metrics, const GenreDe
   json_object_foreach_member (measures, copy_member, object);
   if (detection)
     json_object_set_object_member (object, "detection", genre_detection_json (detection));
+  if (modesty->n_clips)
+    json_object_set_object_member (object, "other-music", genre_modesty_json (modesty));
   return genre_json_save (object, path, error);
 }
 
@@ -81,15 +91,19 @@ genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *c
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
   GenreDetection detection;
   gboolean detects = genre_detection_measure (scores, threshold, &detection);
+  GenreModesty modesty = genre_modesty_measure (scores, threshold);
   print_table (genres, metrics, threshold);
   if (detects) {
     g_autofree char *text = genre_detection_text (&detection);
     g_print ("\n%s", text);
   }
+  if (modesty.n_clips)
+    g_print ("\nMusic of other genres  %u clips, %.1f %% answered unknown\n", modesty.n_clips,
+             100 * modesty.unknown);
   if (paths->scores && !genre_scores_save (scores, paths->scores, error))
     return FALSE;
-  if (paths->json &&
-      !save_json (genres, metrics, detects ? &detection : NULL, context, paths->json, error))
+  if (paths->json && !save_json (genres, metrics, detects ? &detection : NULL, &modesty, context,
+                                 paths->json, error))
     return FALSE;
   return !paths->pictures ||
          genre_pictures_save (genres, metrics, threshold, paths->pictures, error);

@@ -17,8 +17,9 @@ typedef struct {
 gboolean genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *context,
                                const GenrePublishPaths *paths, GError **error);
 
-/* Prints the threshold that these scores suggest (metrics.h) and what it would leave: for scores of
- * clips never heard that nothing else is measured on. */
+/* Prints the threshold that these scores suggest (metrics.h) and what it would leave, of what is no
+ * music and of music of other genres, too: for scores of clips never heard that nothing else is
+ * measured on. */
 void genre_publish_threshold (const GenreScores *scores);
 
 G_END_DECLS

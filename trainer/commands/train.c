@@ -17,7 +17,7 @@
 
 typedef struct {
   char *recipe, *data, *valid_list, *artists, *output, *checkpoint, *history, *picture;
-  char **train_lists, **teachers, **settings, **background;
+  char **train_lists, **teachers, **settings, **background, **others;
   gboolean resume, half;
   double temperature, threshold, checkpoint_every;
   int threads;
@@ -38,6 +38,7 @@ options_clear (Options *options)
   g_strfreev (options->teachers);
   g_strfreev (options->settings);
   g_strfreev (options->background);
+  g_strfreev (options->others);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -62,6 +63,7 @@ parse_options (Options *o, int *argc, char ***argv)
       {"valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
        "Watch and calibrate on the clips that FILE names", "FILE"},
       GENRE_OPTION_BACKGROUND (&o->background),
+      GENRE_OPTION_OTHERS (&o->others),
       {"artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
        "Tab separated clip, artist, title: for training.balance=artists", "FILE"},
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
@@ -277,7 +279,7 @@ read_inputs (const Options *o, Inputs *in, GError **error)
 {
   if (!(in->recipe = genre_recipe_compose (o->recipe, o->settings, error)) ||
       !(in->dataset = genre_dataset_load (o->data, error)) ||
-      !genre_dataset_set_background (in->dataset, o->background, error) ||
+      !genre_dataset_set_roles (in->dataset, o->background, o->others, error) ||
       (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
     return FALSE;
   in->clips = genre_command_select_clips (in->dataset, o->train_lists, error);

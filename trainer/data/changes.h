@@ -10,6 +10,19 @@ void genre_change_equalise (float *decibels, gsize frames, guint bands, const fl
 /* Distances from the mean of all @n values, times @factor: below 1 as after a compressor that
  * works on every band by itself. */
 void genre_change_dynamics (float *decibels, gsize n, float factor);
+/* Limits as mastering does (Giannoulis et al. 2012, "Digital dynamic range compressor design",
+ * feed-forward, smoothed by a release): from band @from to band @to - 1, the level of a frame, the
+ * mean power of these bands, is let through up to @depth dB under its highest; of what is above, 1
+ * / @ratio remains. Gain falls at once and comes back by @release dB a frame. @make_up: share of
+ * the mean reduction by which these bands are raised afterwards. */
+void genre_change_limit (float *decibels, gsize frames, guint bands, guint from, guint to,
+                         float depth, float ratio, float release, float make_up);
+/* A line in dB over all frames, from @first to @last. */
+void genre_change_fade (float *decibels, gsize frames, guint bands, float first, float last);
+/* Adds the power of @other, (frames, bands) like @decibels, with a @gain in dB. */
+void genre_change_mix (float *decibels, const float *other, gsize n, float gain);
+/* 10 · log10 of the mean power. */
+float genre_change_level (const float *decibels, gsize n);
 /* Adds the power of noise of the level @noise, (bands,) dB; each value of it is up to 2 dB off. */
 void genre_change_add_noise (float *decibels, gsize frames, guint bands, const float *noise,
                              GenreRandom *random);

@@ -267,39 +267,65 @@ load_genres (GenreDataset *dataset, const char *root, GError **error)
   return g_steal_pointer (&genres);
 }
 
-/* ---- background ---- */
+/* ---- roles of folders ---- */
 
 static gboolean
-check_background (const GenreDataset *dataset, char *const *labels, GError **error)
+has (char *const *labels, const char *label)
 {
-  guint n = g_strv_length ((char **)labels);
-  for (guint i = 0; i < n; i++) {
-    if (!g_strv_contains ((const char *const *)dataset->labels, labels[i]))
+  return labels && g_strv_contains ((const char *const *)labels, label);
+}
+
+static guint
+count (char *const *labels)
+{
+  return labels ? g_strv_length ((char **)labels) : 0;
+}
+
+/* @role: what errors call them; @taken: labels that have a role, or NULL. */
+static gboolean
+check_role (const GenreDataset *dataset, const char *role, char *const *labels, char *const *taken,
+            GError **error)
+{
+  for (guint i = 0; i < count (labels); i++) {
+    if (!has (dataset->labels, labels[i]))
       return fail (
-          error, "background \"%s\": no folder with usable clips gives this label%s", labels[i],
+          error, "%s \"%s\": no folder with usable clips gives this label%s", role, labels[i],
           g_hash_table_contains (dataset->folders, labels[i]) ? " (all were skipped)" : "");
-    for (guint j = 0; j < i; j++) {
-      if (g_str_equal (labels[i], labels[j]))
-        return fail (error, "background \"%s\" is named twice, expected once", labels[i]);
-    }
+    if (has (labels + i + 1, labels[i]) || has (taken, labels[i]))
+      return fail (error, "%s \"%s\" is named twice, expected once", role, labels[i]);
   }
-  return n < dataset->n_labels ||
-         fail (error, "all %u labels are background, expected at least one genre", n);
+  return TRUE;
+}
+
+static gboolean
+check_roles (const GenreDataset *dataset, char *const *background, char *const *others,
+             GError **error)
+{
+  if (!check_role (dataset, "background", background, NULL, error) ||
+      !check_role (dataset, "other music", others, background, error))
+    return FALSE;
+  return count (background) + count (others) < dataset->n_labels ||
+         fail (error, "all %u labels are background or other music, expected at least one genre",
+               dataset->n_labels);
 }
 
 gboolean
-genre_dataset_set_background (GenreDataset *dataset, char *const *labels, GError **error)
+genre_dataset_set_roles (GenreDataset *dataset, char *const *background, char *const *others,
+                         GError **error)
 {
-  if (!labels)
-    return TRUE;
-  if (!check_background (dataset, labels, error))
+  if (!check_roles (dataset, background, others, error))
     return FALSE;
-  guint n = dataset->n_labels, n_background = g_strv_length ((char **)labels);
-  g_autofree guint *places = g_new (guint, n);
+  guint n_background = count (background), n = dataset->n_labels - count (others);
+  g_autofree guint *places = g_new (guint, dataset->n_labels);
   char **sorted = g_new0 (char *, n + 1), **names = g_new0 (char *, n + 1);
-  for (guint i = 0, genre = 0, other = n - n_background; i < n; i++) {
-    gboolean is_background = g_strv_contains ((const char *const *)labels, dataset->labels[i]);
-    places[i] = is_background ? other++ : genre++;
+  for (guint i = 0, genre = 0, last = n - n_background; i < dataset->n_labels; i++) {
+    if (has (others, dataset->labels[i])) {
+      places[i] = n;
+      g_free (dataset->labels[i]);
+      g_free (dataset->display_names[i]);
+      continue;
+    }
+    places[i] = has (background, dataset->labels[i]) ? last++ : genre++;
     sorted[places[i]] = dataset->labels[i];
     names[places[i]] = dataset->display_names[i];
   }
@@ -311,6 +337,7 @@ genre_dataset_set_background (GenreDataset *dataset, char *const *labels, GError
   g_free (dataset->display_names);
   dataset->labels = sorted;
   dataset->display_names = names;
+  dataset->n_labels = n;
   dataset->n_background = n_background;
   g_ptr_array_sort (dataset->clips, compare_clips);
   return TRUE;
@@ -371,7 +398,10 @@ find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, con
   GenreClip *clip = g_hash_table_lookup (index, stem);
   if (!clip || !label || !g_hash_table_contains (dataset->folders, label))
     return clip;
-  return g_str_equal (dataset->labels[clip->label], label) ? clip : NULL;
+  g_autofree char *folder = g_path_get_dirname (clip->path);
+  g_autofree char *name = g_path_get_basename (folder);
+  g_autofree char *own = genre_label_from_folder (name);
+  return g_strcmp0 (own, label) == 0 ? clip : NULL;
 }
 
 /* By "blues.00012", "blues.00012.wav" or, where two genres share a stem, "jazz/01.wav". */

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef struct {
   char *stem; /* "blues.00012": file name without ending, unique in the data set */
   char *path;
-  guint label;  /* index into labels */
+  guint label;  /* index into labels; n_labels: music of none of them */
   char *artist; /* NULL if unknown; from genre_dataset_load_artists() */
   guint n_frames;
   guint8 *levels; /* (n_frames, bands) */
@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
   GenreFrontEndConfig front_end;
   guint n_labels;
-  guint n_background;   /* of the labels, the last ones: genre_dataset_set_background() */
+  guint n_background;   /* of the labels, the last ones: genre_dataset_set_roles() */
   char **labels;        /* sorted; [a-z][a-z0-9_-]*, derived from folder names */
   char **display_names; /* "Hip-Hop" */
   GHashTable *folders;  /* labels of all genre folders, of those without a usable clip too */
@@ -40,10 +40,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreDataset, genre_dataset_free)
  * ones are noted in problems, with their count. GENRE_ERROR_DATA if none is left. (transfer
  * container) */
 GPtrArray *genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **error);
-/* The folders with these @labels (NULL-terminated, or NULL for none) hold no music: their labels go
- * behind those of the genres. GENRE_ERROR_DATA if there is none of that name with a usable clip, a
- * label stands there twice, or fewer than one genre is left. */
-gboolean genre_dataset_set_background (GenreDataset *dataset, char *const *labels, GError **error);
+/* Not every folder is a genre. Those with the labels @background (NULL-terminated, or NULL for
+ * none) hold no music: their labels go behind those of the genres. Those with the labels @others
+ * hold music of other genres, of which nobody is to be sure: their labels are none any more.
+ * GENRE_ERROR_DATA if there is none of that name with a usable clip, a label stands there twice, or
+ * fewer than one genre is left. */
+gboolean genre_dataset_set_roles (GenreDataset *dataset, char *const *background,
+                                  char *const *others, GError **error);
 /* Tab separated: clip, artist, title; first line is a header. Fills in clip->artist. */
 gboolean genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error);
 

@@ -66,6 +66,37 @@ draw_band_limits (const GenreRecipe *recipe, guint bands, GenreRandom *random, f
   }
 }
 
+/* As records after 2000 are made: bands limited each by itself and raised again, then all together,
+ * until nothing is left of loud and soft. */
+static void
+master (float *decibels, guint frames, guint bands, GenreRandom *random)
+{
+  guint n_groups = MIN (1 + genre_random_below (random, 5), bands);
+  float depth = genre_random_range (random, 6, 24), ratio = genre_random_range (random, 2, 10);
+  float release = genre_random_range (random, 0.5, 6);
+  for (guint i = 0; i < n_groups; i++) {
+    float make_up = genre_random_range (random, 0.5, 1.5);
+    genre_change_limit (decibels, frames, bands, i * bands / n_groups, (i + 1) * bands / n_groups,
+                        depth, ratio, release, make_up);
+  }
+  genre_change_limit (decibels, frames, bands, 0, bands, genre_random_range (random, 3, 12), 20, 20,
+                      1);
+}
+
+/* From or to a level of which little or nothing is left, over a part of the excerpt or all of it.
+ */
+static void
+fade (float *decibels, guint frames, guint bands, GenreRandom *random)
+{
+  gboolean in = genre_random_uniform (random) < 0.5;
+  guint length = MAX (1, frames / 4 + genre_random_below (random, frames - frames / 4 + 1));
+  float depth = -genre_random_range (random, 10, 50);
+  if (in)
+    genre_change_fade (decibels, length, bands, depth, 0);
+  else
+    genre_change_fade (decibels + (gsize)(frames - length) * bands, length, bands, 0, depth);
+}
+
 /* Steady noise, falling from white to about pink over the bands, under the loudest value. */
 static void
 add_noise (float *decibels, guint frames, guint bands, GenreRandom *random)
@@ -99,12 +130,16 @@ genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint b
   if (recipe->compression > 0)
     genre_change_dynamics (decibels, n,
                            exp (genre_random_range (random, -1, 1) * log1p (recipe->compression)));
+  if (recipe->mastering > 0 && genre_random_uniform (random) < recipe->mastering)
+    master (decibels, frames, bands, random);
   g_autofree float *curve = g_new0 (float, bands);
   if (recipe->equaliser > 0)
     draw_curve (recipe->equaliser, bands, random, curve);
   if (recipe->band_limit > 0)
     draw_band_limits (recipe, bands, random, curve);
   genre_change_equalise (decibels, frames, bands, curve);
+  if (recipe->fade > 0 && genre_random_uniform (random) < recipe->fade)
+    fade (decibels, frames, bands, random);
   if (genre_random_uniform (random) < recipe->noise)
     add_noise (decibels, frames, bands, random);
 }

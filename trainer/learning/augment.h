@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 /* On the spectrogram in dB, in this order: excerpt at a random place, stretched in time and shifted
- * in pitch (bilinear); dynamics scaled around their mean; equaliser; low-pass and high-pass; noise
- * floor.
+ * in pitch (bilinear); dynamics scaled around their mean; mastering; equaliser; low-pass and
+ * high-pass; fade; noise floor.
  * @decibels: (frames, bands). @recipe NULL: an excerpt and nothing else. */
 void genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint bands,
                             guint frames, GenreRandom *random, float *decibels);

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch.h"
 #include "augment.h"
+#include "data/changes.h"
 #include "segment.h"
 #include <math.h>
 #include <string.h>
+
+/* Music, over what lies above it: up to so much louder or softer; where it is half of the answer;
+ * how fast that changes. */
+#define ANNOUNCER_RANGE_DB 18
+#define ANNOUNCER_EVEN_DB -4
+#define ANNOUNCER_SLOPE_DB 2.5f
 
 enum { DRAW_ORDER, DRAW_CLIP, DRAW_PARTNER, DRAW_MIX }; /* purposes that keys keep apart */
 
@@ -16,12 +23,15 @@ typedef struct {
 struct _GenreBatches {
   const GenreRecipe *recipe;
   GenreFrontEnd *front_end;
-  guint n_labels, bands;
+  guint n_labels, n_genres, bands;
   GPtrArray *clips;
-  GPtrArray **genres; /* (n_labels,) of Pool: what is drawn equally often inside a genre */
-  guint *labels;      /* that have clips */
-  float *weights;     /* (n_labels,) of clips in the loss */
+  GPtrArray **genres; /* (n_labels + 1,) of Pool: what is drawn equally often inside a genre; the
+                         last: music of none of them */
+  guint *labels;  /* to be drawn in turn: that have clips, those of the background last but for that
+                     music */
+  float *weights; /* (n_labels + 1,) of clips in the loss */
   guint n_used;
+  guint first_background, n_background; /* of labels */
   guint epoch;
   guint *order; /* (clips,) a permutation */
 };
@@ -71,15 +81,13 @@ static void
 weigh_genres (GenreBatches *batches)
 {
   double power = batches->recipe->class_weights, sum = 0;
-  g_autofree double *counts = g_new0 (double, batches->n_labels);
+  g_autofree double *counts = g_new0 (double, batches->n_labels + 1);
   for (guint i = 0; i < batches->clips->len; i++)
     counts[((GenreClip *)g_ptr_array_index (batches->clips, i))->label]++;
-  for (guint i = 0; i < batches->n_used; i++)
-    sum += pow (counts[batches->labels[i]], 1 - power);
-  for (guint i = 0; i < batches->n_used; i++) {
-    guint label = batches->labels[i];
-    batches->weights[label] = pow (counts[label], -power) * batches->clips->len / sum;
-  }
+  for (guint i = 0; i <= batches->n_labels; i++)
+    sum += counts[i] > 0 ? pow (counts[i], 1 - power) : 0;
+  for (guint i = 0; i <= batches->n_labels; i++)
+    batches->weights[i] = counts[i] > 0 ? pow (counts[i], -power) * batches->clips->len / sum : 0;
 }
 
 GenreBatches *
@@ -94,12 +102,13 @@ genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontE
   batches->recipe = recipe;
   batches->front_end = genre_front_end_ref (front_end);
   batches->n_labels = dataset->n_labels;
+  batches->n_genres = dataset->n_labels - dataset->n_background;
   batches->bands = dataset->front_end.bands;
   batches->clips = g_ptr_array_new ();
-  batches->genres = g_new0 (GPtrArray *, dataset->n_labels);
-  batches->labels = g_new0 (guint, dataset->n_labels);
-  batches->weights = g_new0 (float, dataset->n_labels);
-  for (guint i = 0; i < dataset->n_labels; i++)
+  batches->genres = g_new0 (GPtrArray *, dataset->n_labels + 1);
+  batches->labels = g_new0 (guint, dataset->n_labels + recipe->others);
+  batches->weights = g_new0 (float, dataset->n_labels + 1);
+  for (guint i = 0; i <= dataset->n_labels; i++)
     batches->genres[i] = g_ptr_array_new_with_free_func (pool_free);
   for (guint i = 0; i < clips->len; i++) {
     GenreClip *clip = g_ptr_array_index (clips, i);
@@ -109,19 +118,25 @@ genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontE
     const char *artist = clip->artist ? clip->artist : clip->stem;
     add_to_pool (batches->genres[clip->label], by_artist ? artist : "", clip);
   }
-  for (guint i = 0; i < dataset->n_labels; i++) {
-    if (batches->genres[i]->len)
+  guint n_kinds = 0;
+  for (guint i = 0; i <= dataset->n_labels; i++) {
+    if (!batches->genres[i]->len)
+      continue;
+    n_kinds++;
+    if (i >= batches->n_genres && i < batches->n_labels && batches->n_background++ == 0)
+      batches->first_background = batches->n_used;
+    for (guint j = 0; j < (i == batches->n_labels ? recipe->others : 1); j++)
       batches->labels[batches->n_used++] = i;
   }
   weigh_genres (batches);
   *n_short = clips->len - batches->clips->len;
   batches->order = g_new0 (guint, batches->clips->len);
-  if (batches->n_used >= 2)
+  if (n_kinds >= 2)
     return batches;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                "clips of %u genres to train on, expected at least 2 (%u of %u clips are shorter "
                "than a segment of %u frames)",
-               batches->n_used, *n_short, clips->len, recipe->segment_frames);
+               n_kinds, *n_short, clips->len, recipe->segment_frames);
   genre_batches_free (batches);
   return NULL;
 }
@@ -129,7 +144,7 @@ genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontE
 void
 genre_batches_free (GenreBatches *batches)
 {
-  for (guint i = 0; i < batches->n_labels; i++)
+  for (guint i = 0; i <= batches->n_labels; i++)
     g_ptr_array_unref (batches->genres[i]);
   genre_front_end_unref (batches->front_end);
   g_ptr_array_unref (batches->clips);
@@ -177,43 +192,85 @@ pick_clip (const GenreBatches *batches, guint position, GenreRandom *random)
   return draw_from_genre (batches, batches->labels[position % batches->n_used], random);
 }
 
+/* What an input shows: a clip, and perhaps another over it. */
+typedef struct {
+  const GenreClip *clip, *over;
+  float share; /* of the target that is the clip's */
+} Shown;
+
+/* Somebody speaks, or a street is heard, over the music of @decibels. What is as loud as music
+ * that one still hears is; of what is much softer nobody says that it is music. */
 static void
+lay_over (const GenreBatches *batches, GenreRandom *random, float *decibels, Shown *shown)
+{
+  guint frames = batches->recipe->segment_frames;
+  gsize n = (gsize)frames * batches->bands;
+  guint label =
+      batches
+          ->labels[batches->first_background + genre_random_below (random, batches->n_background)];
+  shown->over = draw_from_genre (batches, label, random);
+  g_autofree float *other = g_new (float, n);
+  genre_augment_excerpt (batches->recipe, shown->over, batches->bands, frames, random, other);
+  float louder = genre_random_range (random, -ANNOUNCER_RANGE_DB, ANNOUNCER_RANGE_DB);
+  float gain = genre_change_level (decibels, n) - genre_change_level (other, n) - louder;
+  genre_change_mix (decibels, other, n, gain);
+  shown->share = 1 / (1 + expf (-(louder - ANNOUNCER_EVEN_DB) / ANNOUNCER_SLOPE_DB));
+}
+
+static Shown
 read_excerpt (const GenreBatches *batches, const GenreClip *clip, GenreRandom *random, float *input)
 {
   const GenreRecipe *recipe = batches->recipe;
   guint frames = recipe->segment_frames;
+  Shown shown = {clip, NULL, 1};
   g_autofree float *decibels = g_new (float, (gsize)frames * batches->bands);
   genre_augment_excerpt (recipe, clip, batches->bands, frames, random, decibels);
+  if (recipe->announcer > 0 && batches->n_background > 0 && clip->label < batches->n_genres &&
+      genre_random_uniform (random) < recipe->announcer)
+    lay_over (batches, random, decibels, &shown);
   genre_segment_normalise (batches->front_end, decibels, frames, input);
+  return shown;
 }
 
 static void
-set_target (const GenreBatches *batches, guint label, float share, float *target)
+add_target (const GenreBatches *batches, guint label, float share, float *target)
 {
   float smoothing = batches->recipe->label_smoothing;
   for (guint i = 0; i < batches->n_labels; i++)
     target[i] += share * smoothing / batches->n_labels;
-  target[label] += share * (1 - smoothing);
+  if (label < batches->n_labels)
+    target[label] += share * (1 - smoothing);
+  /* any of the genres as well as another (Hendrycks et al. 2018, "outlier exposure") */
+  for (guint i = 0; i < batches->n_genres && label == batches->n_labels; i++)
+    target[i] += share * (1 - smoothing) / batches->n_genres;
 }
 
 static void
-mix (const GenreBatches *batches, guint position, const GenreClip *clip, float *input,
-     float *target)
+set_target (const GenreBatches *batches, const Shown *shown, float share, float *target)
+{
+  add_target (batches, shown->clip->label, share * shown->share, target);
+  if (shown->over)
+    add_target (batches, shown->over->label, share * (1 - shown->share), target);
+}
+
+static void
+mix (const GenreBatches *batches, guint position, const Shown *shown, float *input, float *target)
 {
   const GenreRecipe *recipe = batches->recipe;
   GenreRandom random = genre_random_keyed (recipe->seed, batches->epoch, position, DRAW_PARTNER);
   gboolean same = strcmp (recipe->mixup_partner, "genre") == 0;
-  guint label = same ? clip->label : batches->labels[genre_random_below (&random, batches->n_used)];
+  guint label =
+      same ? shown->clip->label : batches->labels[genre_random_below (&random, batches->n_used)];
   const GenreClip *partner = draw_from_genre (batches, label, &random);
   gsize n = (gsize)recipe->segment_frames * genre_front_end_get_features (batches->front_end);
   g_autofree float *other = g_new (float, n);
-  read_excerpt (batches, partner, &random, other);
+  Shown beside = read_excerpt (batches, partner, &random, other);
   float share = genre_random_beta (&random, recipe->mixup);
   for (gsize i = 0; i < n; i++)
     input[i] = share * input[i] + (1 - share) * other[i];
-  set_target (batches, clip->label, share * batches->weights[clip->label], target);
+  set_target (batches, shown, share * batches->weights[shown->clip->label], target);
   /* partners come from every genre equally often, and weigh the same */
-  set_target (batches, partner->label, 1 - share, target);
+  set_target (batches, &beside, 1 - share, target);
 }
 
 void
@@ -223,11 +280,11 @@ genre_batches_fill (const GenreBatches *batches, guint position, float *input, f
   GenreRandom random = genre_random_keyed (recipe->seed, batches->epoch, position, DRAW_CLIP);
   const GenreClip *clip = pick_clip (batches, position, &random);
   memset (target, 0, batches->n_labels * sizeof *target);
-  read_excerpt (batches, clip, &random, input);
+  Shown shown = read_excerpt (batches, clip, &random, input);
   if (recipe->mixup > 0)
-    mix (batches, position, clip, input, target);
+    mix (batches, position, &shown, input, target);
   else
-    set_target (batches, clip->label, batches->weights[clip->label], target);
+    set_target (batches, &shown, batches->weights[clip->label], target);
   genre_augment_mask (recipe, recipe->segment_frames,
                       genre_front_end_get_features (batches->front_end), &random, input);
 }

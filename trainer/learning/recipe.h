@@ -31,6 +31,7 @@ typedef struct {
   double average_decay; /* of the weight average that becomes the model, per step; 0: none */
   double teacher_share; /* of the target that teachers decide, where there are any */
   char *balance;        /* "clips", "genres" or "artists": what is drawn equally often */
+  guint others;         /* draws of music of other genres to one of each genre */
   double class_weights; /* 0: every clip counts alike … 1: every genre does, however many clips it
                            has */
   guint validate_every; /* epochs */
@@ -43,6 +44,9 @@ typedef struct {
   double band_limit;               /* probability of a random low-pass, and of a random high-pass */
   double noise;                    /* probability of a random noise floor */
   double compression;              /* dynamics scaled by up to ± this share */
+  double mastering;                /* probability of limiting in bands and over all */
+  double fade;                     /* probability of a fade in or out */
+  double announcer;                /* probability that background lies over music */
   guint frequency_mask, time_mask; /* widest mask, bands and frames */
   guint masks;                     /* of either kind */
   double mixup;                    /* Beta parameter; 0: off */

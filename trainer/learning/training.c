@@ -193,8 +193,8 @@ static gboolean
 check_clips (const GenreTrainJob *job, GError **error)
 {
   GenreDataset *dataset = job->dataset;
-  g_autofree guint *n_train = g_new0 (guint, dataset->n_labels);
-  g_autofree guint *n_valid = g_new0 (guint, dataset->n_labels);
+  g_autofree guint *n_train = g_new0 (guint, dataset->n_labels + 1);
+  g_autofree guint *n_valid = g_new0 (guint, dataset->n_labels + 1);
   note_short (job, job->train->len - count_long_enough (job, job->train, n_train),
               "not trained on");
   for (guint i = 0; i < dataset->n_labels; i++) {

@@ -49,6 +49,29 @@ confidence_of (const GenreScores *scores, guint clip, double music)
   return music > 0 ? best / music : 0;
 }
 
+static gboolean
+is_named (const GenreScores *scores, guint clip, double threshold)
+{
+  double music = genre_scores_get_music (scores, clip);
+  return music >= 0.5 && confidence_of (scores, clip, music) >= threshold;
+}
+
+GenreModesty
+genre_modesty_measure (const GenreScores *scores, double threshold)
+{
+  guint n_unknown = 0;
+  GenreModesty modesty = {0, NAN};
+  for (guint i = 0; i < scores->n_clips; i++) {
+    if (scores->truth[i] < scores->n_labels)
+      continue;
+    modesty.n_clips++;
+    n_unknown += !is_named (scores, i, threshold);
+  }
+  if (modesty.n_clips)
+    modesty.unknown = (double)n_unknown / modesty.n_clips;
+  return modesty;
+}
+
 gboolean
 genre_detection_measure (const GenreScores *scores, double threshold, GenreDetection *detection)
 {
@@ -56,6 +79,8 @@ genre_detection_measure (const GenreScores *scores, double threshold, GenreDetec
   g_autoptr (GArray) answers = g_array_new (FALSE, FALSE, sizeof (Answer));
   *detection = (GenreDetection){0, 0, NAN, NAN, NAN, NAN};
   for (guint i = 0; i < scores->n_clips; i++) {
+    if (scores->truth[i] == scores->n_labels)
+      continue;
     Answer answer = {genre_scores_get_music (scores, i), scores->truth[i] < n_genres};
     g_array_append_val (answers, answer);
     if (answer.is_music) {
@@ -63,7 +88,7 @@ genre_detection_measure (const GenreScores *scores, double threshold, GenreDetec
       n_lost += answer.music < 0.5;
     } else {
       detection->n_background++;
-      n_named += answer.music >= 0.5 && confidence_of (scores, i, answer.music) >= threshold;
+      n_named += is_named (scores, i, threshold);
     }
   }
   if (scores->n_background == 0 || detection->n_music == 0 || detection->n_background == 0)
@@ -73,6 +98,15 @@ genre_detection_measure (const GenreScores *scores, double threshold, GenreDetec
   detection->named = (double)n_named / detection->n_background;
   detection->lost = (double)n_lost / detection->n_music;
   return TRUE;
+}
+
+JsonObject *
+genre_modesty_json (const GenreModesty *modesty)
+{
+  JsonObject *object = json_object_new ();
+  json_object_set_int_member (object, "clips", modesty->n_clips);
+  genre_report_set_number (object, "unknown", modesty->unknown);
+  return object;
 }
 
 char *

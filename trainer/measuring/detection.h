@@ -17,10 +17,20 @@ typedef struct {
   double named, lost; /* shares */
 } GenreDetection;
 
+/* Music of none of the genres (scores.h), and what is said of it. */
+typedef struct {
+  guint n_clips;
+  double unknown; /* share answered "unknown"; NAN if there is none */
+} GenreModesty;
+
 /* @threshold: of the confidence, below which the answer is unknown. FALSE, and all NAN, if there
  * are not clips of both kinds. */
 gboolean genre_detection_measure (const GenreScores *scores, double threshold,
                                   GenreDetection *detection);
+/* At the same threshold. */
+GenreModesty genre_modesty_measure (const GenreScores *scores, double threshold);
+/* {"clips", "unknown"} (transfer full) */
+JsonObject *genre_modesty_json (const GenreModesty *modesty);
 /* (transfer full) */
 char *genre_detection_text (const GenreDetection *detection);
 /* {"music-clips", "background-clips", "roc-area", "equal-error-rate", "named", "lost"}

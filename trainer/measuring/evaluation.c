@@ -73,8 +73,8 @@ find_label (const GenreModelConfig *config, const char *label)
   return -1;
 }
 
-/* Clips of genres that the model knows; @label_map: (data set's labels,) index in the model or -1.
- */
+/* Clips of genres that the model knows, and of music of none; @label_map: (data set's labels + 1,)
+ * index in the model or -1. */
 static GPtrArray *
 known_clips (const GenreModelConfig *config, GenreDataset *dataset, const GPtrArray *clips,
              gint *label_map)
@@ -82,6 +82,7 @@ known_clips (const GenreModelConfig *config, GenreDataset *dataset, const GPtrAr
   g_autofree guint *n_unknown = g_new0 (guint, dataset->n_labels);
   for (guint i = 0; i < dataset->n_labels; i++)
     label_map[i] = find_label (config, dataset->labels[i]);
+  label_map[dataset->n_labels] = (gint)config->n_labels;
   GPtrArray *known = g_ptr_array_sized_new (clips->len);
   for (guint i = 0; i < clips->len; i++) {
     GenreClip *clip = clips->pdata[i];
@@ -149,7 +150,7 @@ genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *cl
   const GenreModelConfig *config = genre_model_get_config (model);
   if (!check_front_end (config, dataset, error))
     return NULL;
-  g_autofree gint *label_map = g_new (gint, dataset->n_labels);
+  g_autofree gint *label_map = g_new (gint, dataset->n_labels + 1);
   g_autoptr (GPtrArray) known = known_clips (config, dataset, clips, label_map);
   g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
   for (guint i = 0; i < known->len; i++)

@@ -8,6 +8,7 @@
 #define MAX_FILE (256 * 1024 * 1024) /* bytes */
 #define FIXED_COLUMNS 2              /* clip, genre */
 #define BACKGROUND "background:"     /* before the labels of what is no music */
+#define OTHER "unknown"              /* genre of music of none of the labels: no label is that */
 #define SUM_TOLERANCE 1e-3           /* numbers written by others may be rounded */
 
 static char **
@@ -134,7 +135,9 @@ genre_scores_save (const GenreScores *scores, const char *path, GError **error)
   for (guint i = 0; i < scores->n_clips; i++) {
     /* A tab or a newline in a file name must not make columns or lines of its own. */
     g_autofree char *clip = g_strdelimit (g_strdup (scores->clips[i]), "\t\r\n", ' ');
-    g_string_append_printf (text, "%s\t%s", clip, scores->labels[scores->truth[i]]);
+    guint truth = scores->truth[i];
+    g_string_append_printf (text, "%s\t%s", clip,
+                            truth < scores->n_labels ? scores->labels[truth] : OTHER);
     for (guint j = 0; j < scores->n_labels; j++) {
       char number[G_ASCII_DTOSTR_BUF_SIZE];
       double value = scores->probabilities[(gsize)i * scores->n_labels + j];
@@ -201,7 +204,7 @@ parse_row (GenreScores *scores, guint row, const char *line, const char *path, G
   guint truth = 0;
   while (truth < scores->n_labels && !g_str_equal (scores->labels[truth], fields[1]))
     truth++;
-  if (truth == scores->n_labels)
+  if (truth == scores->n_labels && !g_str_equal (fields[1], OTHER))
     return fail (error, path, row + 2, "genre \"%s\" is not among the labels", fields[1]);
   scores->truth[row] = truth;
   scores->clips[row] = g_strdup (fields[0]);

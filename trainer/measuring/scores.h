@@ -12,7 +12,7 @@ typedef struct {
   char **display_names; /* (n_labels,) NULL-terminated */
   guint n_clips;
   char **clips;          /* (n_clips,) NULL-terminated: stems */
-  guint *truth;          /* (n_clips,) index into labels */
+  guint *truth;          /* (n_clips,) index into labels; n_labels: music of none of them */
   double *probabilities; /* (n_clips, n_labels), rows summing to 1 */
 } GenreScores;
 
@@ -33,7 +33,7 @@ GenreScores *genre_scores_of_genres (const GenreScores *scores);
 double genre_scores_get_music (const GenreScores *scores, guint clip);
 
 /* Tab separated: clip, genre, one column per label, the background's as "background:LABEL"; a
- * header line. Atomic. */
+ * header line. Music of none of the labels has the genre "unknown". Atomic. */
 gboolean genre_scores_save (const GenreScores *scores, const char *path, GError **error);
 /* Labels serve as display names. Every clip once, its probabilities summing to 1;
  * GENRE_ERROR_FORMAT names the line. */

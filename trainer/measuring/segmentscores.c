@@ -165,7 +165,7 @@ genre_segment_scores_measure (const GenreSegmentScores *scores, double temperatu
   double sum = 0;
   g_autofree double *p = g_new (double, scores->n_labels);
   for (guint clip = 0; clip < scores->n_clips; clip++) {
-    if (n_segments_of (scores, clip) == 0)
+    if (n_segments_of (scores, clip) == 0 || scores->truth[clip] == scores->n_labels)
       continue;
     if (!genre_segment_scores_answer (scores, clip, temperature, p))
       memset (p, 0, scores->n_labels * sizeof *p); /* as bad as can be */

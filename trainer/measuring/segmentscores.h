@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef struct {
   guint n_clips, n_labels;
   guint n_genres;    /* of the labels, the first ones; the others are background (aggregation.h) */
-  guint *truth;      /* (n_clips,) */
+  guint *truth;      /* (n_clips,); n_labels: none of them */
   GPtrArray *scores; /* of GArray of float: (segments, n_labels) of each clip */
 } GenreSegmentScores;
 
@@ -31,7 +31,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
 gboolean genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip,
                                       double temperature, double *probabilities);
 /* Mean of −log p (truth), where p is that answer, and the share of clips whose most probable label
- * is right; clips without segments are left out. */
+ * is right; clips without segments and those of no
+ * label are left out. */
 void genre_segment_scores_measure (const GenreSegmentScores *scores, double temperature,
                                    double *loss, double *accuracy);
 /* The temperature from 0.1 to 10 of the lowest loss (Guo et al. 2017), by golden section. */

@@ -304,7 +304,7 @@ START_TEST (background_stands_behind_the_genres)
   test_write_clip (folder, "applause/a.npy", 20, 9);
   g_autoptr (GenreDataset) dataset = load (folder);
   char *labels[] = {"applause", NULL};
-  ck_assert (genre_dataset_set_background (dataset, labels, NULL));
+  ck_assert (genre_dataset_set_roles (dataset, labels, NULL, NULL));
   ck_assert_uint_eq (dataset->n_background, 1);
   ck_assert_str_eq (dataset->labels[0], "jazz-fusion");
   ck_assert_str_eq (dataset->labels[2], "applause");
@@ -315,6 +315,30 @@ START_TEST (background_stands_behind_the_genres)
 }
 END_TEST
 
+START_TEST (other_music_has_no_label)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_two_genres (folder);
+  test_write_clip (folder, "applause/a.npy", 20, 9);
+  test_write_clip (folder, "Polka/p.npy", 20, 9);
+  test_write (folder, "list", "polka/p.wav\napplause/p\nrock/p\n", -1);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  char *background[] = {"applause", NULL}, *others[] = {"polka", NULL};
+  ck_assert (genre_dataset_set_roles (dataset, background, others, NULL));
+  ck_assert_uint_eq (dataset->n_labels, 3);
+  ck_assert_uint_eq (dataset->n_background, 1);
+  ck_assert_str_eq (dataset->labels[2], "applause");
+  ck_assert_ptr_null (dataset->labels[3]);
+  const GenreClip *last = clip_at (dataset, dataset->clips->len - 1);
+  ck_assert_str_eq (last->stem, "p");
+  ck_assert_uint_eq (last->label, 3);
+  g_autofree char *list = test_path (folder, "list");
+  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  ck_assert_uint_eq (clips->len, 1); /* in its own folder, and no other */
+  ck_assert_ptr_eq (clips->pdata[0], last);
+}
+END_TEST
+
 START_TEST (background_that_cannot_be_is_refused)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -322,20 +346,24 @@ START_TEST (background_that_cannot_be_is_refused)
   test_write (folder, "empty/notes.txt", "no clip", -1);
   g_autoptr (GenreDataset) dataset = load (folder);
   char *absent[] = {"talk", NULL}, *empty[] = {"empty", NULL}, *twice[] = {"rock", "rock", NULL};
-  char *all[] = {"rock", "jazz-fusion", NULL};
+  char *all[] = {"rock", "jazz-fusion", NULL}, *one[] = {"rock", NULL};
   const struct {
-    char **labels;
+    char **background, **others;
     const char *fault;
-  } bad[] = {{absent, "\"talk\": no folder with usable clips"},
-             {empty, "(all were skipped)"},
-             {twice, "\"rock\" is named twice"},
-             {all, "all 2 labels are background"}};
+  } bad[] = {{absent, NULL, "background \"talk\": no folder with usable clips"},
+             {NULL, absent, "other music \"talk\": no folder with usable clips"},
+             {empty, NULL, "(all were skipped)"},
+             {twice, NULL, "\"rock\" is named twice"},
+             {NULL, twice, "\"rock\" is named twice"},
+             {one, one, "\"rock\" is named twice"},
+             {NULL, all, "all 2 labels are background or other music"},
+             {all, NULL, "all 2 labels are background or other music"}};
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     GError *error = NULL;
-    ck_assert (!genre_dataset_set_background (dataset, bad[i].labels, &error));
+    ck_assert (!genre_dataset_set_roles (dataset, bad[i].background, bad[i].others, &error));
     test_assert_error (error, GENRE_ERROR_DATA, bad[i].fault);
   }
-  ck_assert (genre_dataset_set_background (dataset, NULL, NULL));
+  ck_assert (genre_dataset_set_roles (dataset, NULL, NULL, NULL));
   ck_assert_uint_eq (dataset->n_background, 0);
 }
 END_TEST
@@ -362,6 +390,7 @@ main (void)
   tcase_add_test (tests, the_front_end_is_read_or_named_wrong);
   tcase_add_test (tests, unreadable_folders_are_reported);
   tcase_add_test (tests, background_stands_behind_the_genres);
+  tcase_add_test (tests, other_music_has_no_label);
   tcase_add_test (tests, background_that_cannot_be_is_refused);
   return test_run ("dataset", tests);
 }

@@ -198,8 +198,8 @@ START_TEST (without_a_recipe_an_excerpt_is_the_clip_itself)
 }
 END_TEST
 
-static const char *const switches[] = {"stretch",    "shift", "equaliser",
-                                       "band-limit", "noise", "compression"};
+static const char *const switches[] = {"stretch", "shift",       "equaliser", "band-limit",
+                                       "noise",   "compression", "mastering", "fade"};
 
 /* With everything off but one, that one changes the excerpt, the same way for the same draw. */
 START_TEST (each_augmentation_can_be_switched)
@@ -208,7 +208,7 @@ START_TEST (each_augmentation_can_be_switched)
   GenreClip clip = ramp_clip (levels);
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
   float off[FRAMES * BANDS], on[FRAMES * BANDS], again[FRAMES * BANDS];
-  const double values[] = {0.3, 4, 6, 1, 1, 0.5};
+  const double values[] = {0.3, 4, 6, 1, 1, 0.5, 1, 1};
   for (guint i = 0; i < G_N_ELEMENTS (switches); i++) {
     g_autofree char *set = g_strdup_printf ("augmentation.%s=0", switches[i]);
     ck_assert (genre_recipe_set (recipe, set, NULL));

@@ -45,6 +45,28 @@ START_TEST (ties_count_half_and_order_does_not)
 }
 END_TEST
 
+/* Of four songs of other genres one is called no music, one is unsure, two are named; they are
+ * neither music nor none where that is measured. */
+START_TEST (modesty_is_counted_apart)
+{
+  const guint truth[] = {0, 2, 3, 3, 3, 3};
+  const double p[] = {0.8, 0.1, 0.1, 0.1, 0.1, 0.8, 0.1, 0.1, 0.8,
+                      0.4, 0.4, 0.2, 0.7, 0.1, 0.2, 0.1, 0.9, 0};
+  g_autoptr (GenreScores) scores = make_scores (truth, p, 6);
+  GenreModesty modesty = genre_modesty_measure (scores, 0.6);
+  ck_assert_uint_eq (modesty.n_clips, 4);
+  ck_assert_double_eq (modesty.unknown, 0.5);
+  GenreDetection d;
+  ck_assert (genre_detection_measure (scores, 0.6, &d));
+  ck_assert_uint_eq (d.n_music, 1);
+  ck_assert_uint_eq (d.n_background, 1);
+  scores->n_clips = 2;
+  modesty = genre_modesty_measure (scores, 0.6);
+  ck_assert (modesty.n_clips == 0 && isnan (modesty.unknown));
+  scores->n_clips = 6;
+}
+END_TEST
+
 START_TEST (without_both_kinds_there_is_nothing_to_detect)
 {
   const guint truth[] = {0, 1}, background[] = {2, 2};
@@ -65,6 +87,7 @@ main (void)
   TCase *tests = tcase_create ("detection");
   tcase_add_test (tests, shares_and_area_are_those_counted_by_hand);
   tcase_add_test (tests, ties_count_half_and_order_does_not);
+  tcase_add_test (tests, modesty_is_counted_apart);
   tcase_add_test (tests, without_both_kinds_there_is_nothing_to_detect);
   return test_run ("detection", tests);
 }

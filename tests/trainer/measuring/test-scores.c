@@ -47,6 +47,22 @@ START_TEST (background_is_kept_apart)
 }
 END_TEST
 
+START_TEST (music_of_no_label_is_unknown)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "s.tsv");
+  g_autoptr (GenreScores) scores = test_scores (2, truth, probabilities);
+  guint first = scores->truth[0];
+  scores->truth[1] = 3;
+  ck_assert (genre_scores_save (scores, path, NULL));
+  g_autoptr (GenreScores) loaded = genre_scores_load (path, NULL);
+  ck_assert_uint_eq (loaded->truth[0], first);
+  ck_assert_uint_eq (loaded->truth[1], 3);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (loaded);
+  ck_assert_uint_eq (genres->n_clips, 1);
+}
+END_TEST
+
 static const struct {
   const char *text, *word;
 } bad[] = {
@@ -123,5 +139,6 @@ main (void)
   tcase_add_test (tests, more_labels_than_a_model_has_are_refused);
   tcase_add_test (tests, folds_are_put_together_by_name);
   tcase_add_test (tests, background_is_kept_apart);
+  tcase_add_test (tests, music_of_no_label_is_unknown);
   return test_run ("scores", tests);
 }
