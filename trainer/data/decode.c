@@ -253,19 +253,16 @@ decoder_free (Decoder *decoder)
   g_free (decoder);
 }
 
-gboolean
-genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
-                   GenreDecodedFunc func, gpointer user_data, GError **error)
+/* @begun: whether the caller was given samples. */
+static gboolean
+decode_once (const char *path, Ear ear, guint timeout, const gint *stop, gboolean *hung,
+             gboolean *begun, GError **error)
 {
-  g_return_val_if_fail (path && rate > 0 && func, FALSE);
-  gboolean hung = FALSE;
-  if (!check_file (path, error))
-    return FALSE;
   Decoder *decoder = g_new0 (Decoder, 1);
-  Ear ear = {.rate = rate, .func = func, .user_data = user_data};
-  gboolean ok = build (decoder, path, error) && run (decoder, &ear, timeout, stop, &hung, error);
+  gboolean ok = build (decoder, path, error) && run (decoder, &ear, timeout, stop, hung, error);
+  *begun = ear.caps != NULL;
   ear_clear (&ear);
-  if (hung) {
+  if (*hung) {
     /* Stopping may hang as decoding does; it may still call us, so that decoder stays as well. */
     g_thread_unref (g_thread_new ("give-up", tear_down, decoder->pipeline));
     return FALSE;
@@ -273,4 +270,26 @@ genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop
   tear_down (decoder->pipeline);
   decoder_free (decoder);
   return ok;
+}
+
+/* Some parsers (aiffparse of GStreamer 1.22, in one of fifty runs) hang at the beginning by the
+ * chance of threads: what gave nothing is tried once more. */
+gboolean
+genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
+                   GenreDecodedFunc func, gpointer user_data, GError **error)
+{
+  g_return_val_if_fail (path && rate > 0 && func, FALSE);
+  if (!check_file (path, error))
+    return FALSE;
+  const Ear ear = {.rate = rate, .func = func, .user_data = user_data};
+  gboolean hung = FALSE, begun = FALSE;
+  g_autoptr (GError) first = NULL;
+  if (decode_once (path, ear, timeout, stop, &hung, &begun, &first))
+    return TRUE;
+  if (!hung || begun) {
+    g_propagate_error (error, g_steal_pointer (&first));
+    return FALSE;
+  }
+  hung = FALSE;
+  return decode_once (path, ear, timeout, stop, &hung, &begun, error);
 }
