@@ -22,6 +22,7 @@ typedef struct {
   guint order;                          /* of both, Butterworth; 0: an ideal filter */
   double ratio;                         /* of a compressor */
   double dynamics;                      /* factor of distances from the mean level */
+  gboolean mastered;                    /* limited in bands, raised again, limited as a whole */
   double pink_distance, white_distance; /* dB from the mean power of the clip down to the noise */
 } Condition;
 
@@ -41,6 +42,7 @@ static const Condition conditions_known[] = {
     {.name = "white noise, 20 dB below", .white_distance = 20},
     {.name = "compressor 4:1", .ratio = 4},
     {.name = "multi-band compressor, 20 % flatter", .dynamics = 0.8},
+    {.name = "mastered: five bands limited, then all", .mastered = TRUE},
 };
 
 struct _GenreConditions {
@@ -274,6 +276,24 @@ compress (const GenreConditions *conditions, double ratio, float *decibels, gsiz
   }
 }
 
+#define GROUPS 5        /* of bands */
+#define DEPTH 15        /* dB under the loudest frame of each that are let through */
+#define SLOPE 6         /* of what is above */
+#define GROUP_RELEASE 3 /* dB a frame */
+#define PEAKS 6         /* dB that a brick-wall limiter takes from everything */
+
+static void
+master (const GenreConditions *conditions, float *decibels, gsize frames)
+{
+  guint n = conditions->front_end.bands;
+  for (guint i = 0; i < GROUPS; i++) {
+    guint from = i * n / GROUPS, to = (i + 1) * n / GROUPS;
+    if (to > from)
+      genre_change_limit (decibels, frames, n, from, to, DEPTH, SLOPE, GROUP_RELEASE, 1);
+  }
+  genre_change_limit (decibels, frames, n, 0, n, PEAKS, 100, 100, 1);
+}
+
 void
 genre_conditions_apply (const GenreConditions *conditions, guint condition, guint64 key,
                         float *decibels, gsize frames)
@@ -286,6 +306,8 @@ genre_conditions_apply (const GenreConditions *conditions, guint condition, guin
     compress (conditions, c->ratio, decibels, frames);
   if (c->dynamics > 0)
     genre_change_dynamics (decibels, n, c->dynamics);
+  if (c->mastered)
+    master (conditions, decibels, frames);
   if (c->pink_distance > 0)
     add_noise (conditions, c->pink_distance, conditions->pink, key, decibels, frames);
   if (c->white_distance > 0)

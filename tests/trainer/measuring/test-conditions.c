@@ -197,6 +197,22 @@ START_TEST (a_multi_band_compressor_flattens)
 }
 END_TEST
 
+/* Loud and soft frames come nearer to each other, in every group of bands. */
+START_TEST (mastering_leaves_little_of_loud_and_soft)
+{
+  float decibels[FRAMES * BANDS];
+  for (guint i = 0; i < FRAMES * BANDS; i++)
+    decibels[i] = i / BANDS % 4 == 0 ? -20 : -45;
+  apply ("mastered: five bands limited, then all", 1, decibels);
+  for (guint f = 0; f < BANDS; f += 7) {
+    float loud = decibels[(FRAMES - 4) / 4 * 4 * BANDS + f],
+          soft = decibels[((FRAMES - 4) / 4 * 4 + 3) * BANDS + f];
+    ck_assert_float_gt (loud - soft, 1);
+    ck_assert_float_lt (loud - soft, 18);
+  }
+}
+END_TEST
+
 START_TEST (other_front_ends_have_other_bands)
 {
   const GenreFrontEndConfig linear = {.representation = GENRE_REPRESENTATION_LINEAR,
@@ -225,6 +241,7 @@ main (void)
   tcase_add_test (tests, noise_depends_on_the_key_alone);
   tcase_add_test (tests, a_compressor_turns_loud_frames_down);
   tcase_add_test (tests, a_multi_band_compressor_flattens);
+  tcase_add_test (tests, mastering_leaves_little_of_loud_and_soft);
   tcase_add_test (tests, other_front_ends_have_other_bands);
   return test_run ("conditions", tests);
 }
