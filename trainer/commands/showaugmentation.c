@@ -128,9 +128,9 @@ distance (const float *a, const float *b, gsize n)
 static GenreRecipe *
 isolate (const GenreRecipe *recipe, const char *key, double value)
 {
-  static const char *const keys[] = {"stretch",    "shift",          "equaliser",
-                                     "band-limit", "noise",          "compression",
-                                     "mixup",      "frequency-mask", "time-mask"};
+  static const char *const keys[] = {"stretch",   "shift",       "equaliser", "band-limit",
+                                     "noise",     "compression", "mixup",     "frequency-mask",
+                                     "time-mask", "mastering",   "fade"};
   GenreRecipe *alone = genre_recipe_copy (recipe);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
@@ -240,8 +240,12 @@ add_panels (Show *show)
              r->equaliser);
   add_alone (show, "compression", r->compression, augment_excerpt,
              "Dynamics scaled, up to ± %.0f %%", 100 * r->compression);
+  add_alone (show, "mastering", r->mastering > 0, augment_excerpt,
+             "Mastering: limited in bands and over all, with probability %g", r->mastering);
   add_alone (show, "band-limit", r->band_limit > 0, augment_excerpt,
              "Low-pass and high-pass, each with probability %g", r->band_limit);
+  add_alone (show, "fade", r->fade > 0, augment_excerpt, "Fade in or out, with probability %g",
+             r->fade);
   add_alone (show, "noise", r->noise > 0, augment_excerpt, "Noise floor, with probability %g",
              r->noise);
   add_alone (show, "frequency-mask", r->masks ? r->frequency_mask : 0, augment_mask,
@@ -249,7 +253,7 @@ add_panels (Show *show)
   add_alone (show, "time-mask", r->masks ? r->time_mask : 0, augment_mask,
              "Time masks, %u of up to %u frames", r->masks, r->time_mask);
   add_mixup (show);
-  add_draw (show, r, augment_fully, g_strdup ("All but mixup together"));
+  add_draw (show, r, augment_fully, g_strdup ("All but mixup and announcers together"));
 }
 
 /* The clip called @stem; the first one of a genre other than @label where @stem is NULL. */
