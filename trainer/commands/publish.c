@@ -48,7 +48,9 @@ genre_publish_threshold (const GenreScores *scores)
   if (!genres)
     return;
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
-  double threshold = genre_metrics_find_threshold (metrics);
+  gboolean others = genre_modesty_measure (scores, 0).n_clips > 0;
+  double threshold =
+      others ? genre_modesty_find_threshold (scores) : genre_metrics_find_threshold (metrics);
   const GenreCoverage *at = coverage_at (metrics, threshold);
   g_print (
       "Threshold %.2f: answers below it are more often wrong than right; %.1f %% are above it, "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detection.h"
 #include <math.h>
+#include "metrics.h"
 #include "report.h"
 
 typedef struct {
@@ -98,6 +99,37 @@ genre_detection_measure (const GenreScores *scores, double threshold, GenreDetec
   detection->named = (double)n_named / detection->n_background;
   detection->lost = (double)n_lost / detection->n_music;
   return TRUE;
+}
+
+/* -1, 0 or 1: a wrong answer, none, a right one. Background has nothing to do with it. */
+static int
+gain_of (const GenreScores *scores, guint clip, double threshold)
+{
+  guint n_genres = scores->n_labels - scores->n_background, truth = scores->truth[clip];
+  if ((truth >= n_genres && truth < scores->n_labels) || !is_named (scores, clip, threshold))
+    return 0;
+  const double *p = scores->probabilities + (gsize)clip * scores->n_labels;
+  guint best = 0;
+  for (guint i = 1; i < n_genres; i++)
+    best = p[i] > p[best] ? i : best;
+  return best == truth ? 1 : -1;
+}
+
+double
+genre_modesty_find_threshold (const GenreScores *scores)
+{
+  int most = 0;
+  guint best = 0;
+  for (guint t = 0; t < GENRE_METRICS_THRESHOLDS; t++) {
+    int gain = 0;
+    for (guint i = 0; i < scores->n_clips; i++)
+      gain += gain_of (scores, i, (double)t / (GENRE_METRICS_THRESHOLDS - 1));
+    if (t == 0 || gain > most) {
+      most = gain;
+      best = t;
+    }
+  }
+  return (double)best / (GENRE_METRICS_THRESHOLDS - 1);
 }
 
 JsonObject *

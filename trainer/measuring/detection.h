@@ -29,6 +29,10 @@ gboolean genre_detection_measure (const GenreScores *scores, double threshold,
                                   GenreDetection *detection);
 /* At the same threshold. */
 GenreModesty genre_modesty_measure (const GenreScores *scores, double threshold);
+/* The threshold of 0.00, 0.01 … with most right answers less wrong ones, as
+ * genre_metrics_find_threshold() finds it, but where every name that music of other genres is given
+ * is a wrong answer, too; the lowest of equals. */
+double genre_modesty_find_threshold (const GenreScores *scores);
 /* {"clips", "unknown"} (transfer full) */
 JsonObject *genre_modesty_json (const GenreModesty *modesty);
 /* (transfer full) */

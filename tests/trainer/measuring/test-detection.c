@@ -67,6 +67,20 @@ START_TEST (modesty_is_counted_apart)
 }
 END_TEST
 
+/* Right at 0.9 and 0.6, wrong at 0.7 confidence: without other music everything is answered (1), or
+ * above 0.7 (1). A song of another genre that is surely named at 0.65 makes it better to be sure.
+ */
+START_TEST (other_music_raises_the_threshold)
+{
+  const guint truth[] = {0, 0, 1, 3};
+  const double p[] = {0.9, 0.1, 0, 0.6, 0.4, 0, 0.7, 0.3, 0, 0.65, 0.35, 0};
+  g_autoptr (GenreScores) scores = make_scores (truth, p, 4);
+  ck_assert_double_eq_tol (genre_modesty_find_threshold (scores), 0.71, 1e-9);
+  scores->truth[3] = 0;
+  ck_assert_double_eq (genre_modesty_find_threshold (scores), 0);
+}
+END_TEST
+
 START_TEST (without_both_kinds_there_is_nothing_to_detect)
 {
   const guint truth[] = {0, 1}, background[] = {2, 2};
@@ -88,6 +102,7 @@ main (void)
   tcase_add_test (tests, shares_and_area_are_those_counted_by_hand);
   tcase_add_test (tests, ties_count_half_and_order_does_not);
   tcase_add_test (tests, modesty_is_counted_apart);
+  tcase_add_test (tests, other_music_raises_the_threshold);
   tcase_add_test (tests, without_both_kinds_there_is_nothing_to_detect);
   return test_run ("detection", tests);
 }
