@@ -14,9 +14,7 @@ write_noise (const char *folder, const char *name, guint frames, guint64 seed)
   g_autofree guint8 *levels = g_new (guint8, frames * 128);
   for (guint i = 0; i < frames * 128; i++)
     levels[i] = genre_random_below (&random, 256);
-  g_autofree char *header =
-      g_strdup_printf ("{'descr': '|u1', 'fortran_order': False, 'shape': (%u, 128), }\n", frames);
-  test_write_npy (folder, name, header, levels, frames * 128);
+  test_write_levels (folder, name, frames, levels);
 }
 
 static GenreDataset *
@@ -133,10 +131,8 @@ START_TEST (an_excerpt_is_the_middle)
   GenreRandom random = genre_random_keyed (1, 2, 3, 4);
   for (guint i = 0; i < sizeof levels; i++)
     levels[i] = genre_random_below (&random, 256);
-  const char *header = "{'descr': '|u1', 'fortran_order': False, 'shape': (%u, 128), }";
-  g_autofree char *whole = g_strdup_printf (header, 60), *middle = g_strdup_printf (header, 24);
-  test_write_npy (folder, "one/whole.npy", whole, levels, sizeof levels);
-  test_write_npy (folder, "one/middle.npy", middle, levels + 18 * 128, 24 * 128);
+  test_write_levels (folder, "one/whole.npy", 60, levels);
+  test_write_levels (folder, "one/middle.npy", 24, levels + 18 * 128);
   g_autoptr (GenreDataset) dataset = genre_dataset_load (folder, NULL);
   g_autoptr (GenreModel) model = test_model ();
   g_autoptr (GenreScores) scores = /* 24 frames at 914 samples of 22,050 Hz */
