@@ -429,8 +429,8 @@ GST_START_TEST (caps_without_rate_are_refused)
 {
   static const char *const bad[] = {
       "audio/x-raw, format=S16LE, layout=interleaved, channels=2",
-      "audio/x-raw, format=S16LE, layout=interleaved, channels=65, rate=44100, "
-      "channel-mask=(bitmask)0",
+      ("audio/x-raw, format=S16LE, layout=interleaved, channels=65, rate=44100, "
+       "channel-mask=(bitmask)0"),
       "audio/x-raw, format=S16LE, layout=interleaved, channels=2, rate=3999",
       "audio/x-raw, format=S16LE, layout=interleaved, channels=1, rate=400000",
       "video/x-raw",
