@@ -28,12 +28,12 @@
  * * #gdouble `music`: probability that it is music at all, 0 to 1; below a half, `genre` is
  *   `unknown`. Always 1 with a model that knows nothing but music
  * * #GstStructure `probabilities`: one #gdouble for each genre of the model, given that it is
- * music, summing to 1
+ *   music, summing to 1
  * * #gchararray `title`: title of the song, if the stream told it
  * * #gboolean `final`: %TRUE in the one last message of a song or stream
  * * #gchararray `reason`: only if `final`: why the song ended: `eos` (end of stream), `stream`
- * (another stream began), `title` (another title began, as Internet radio announces it) or `caps`
- * (the format changed)
+ *   (another stream began), `title` (another title began, as Internet radio announces it) or `caps`
+ *   (the format changed)
  *
  * Times that the stream does not tell are %GST_CLOCK_TIME_NONE. Times are counted in samples of
  * audio: how fast the pipeline runs makes no difference. The first message comes when

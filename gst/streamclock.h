@@ -14,9 +14,8 @@
 #include <gst/gst.h>
 G_BEGIN_DECLS
 
-#define GENRE_STREAM_CLOCK_JITTER                                                                  \
-  (40 * GST_MSECOND) /* of timestamps: neither a hole nor a jump                                   \
-                      */
+/* of timestamps: neither a hole nor a jump */
+#define GENRE_STREAM_CLOCK_JITTER (40 * GST_MSECOND)
 #define GENRE_STREAM_CLOCK_LONGEST_HOLE (1 * GST_SECOND)
 #define GENRE_STREAM_CLOCK_LATEST (G_MAXINT64 / 2) /* ns, 146 years: a later timestamp is none */
 

@@ -367,23 +367,3 @@ genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArr
     genre_inference_run (inference, input, &g_array_index (scores, float, n));
   }
 }
-
-void
-genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames, double threshold,
-                       GenreResult *result, double *probabilities)
-{
-  const GenreModelConfig *config = genre_model_get_config (model);
-  g_autoptr (GArray) scores = g_array_new (FALSE, FALSE, sizeof (float));
-  genre_score_frames (model, frames, n_frames, scores);
-  guint n_segments = scores->len / config->n_labels;
-  g_auto (GenreAggregation) heard;
-  genre_aggregation_init (&heard, config->n_labels, genre_model_config_count_genres (config));
-  genre_aggregation_add_scores (&heard, (const float *)(gconstpointer)scores->data, n_segments,
-                                config->temperature);
-  *result = (GenreResult){.final = TRUE};
-  if (heard.n_heard > 0) {
-    gsize end = (gsize)(n_segments - 1) * config->segment_step + config->segment_frames;
-    result->n_samples = MIN (end, n_frames) * config->front_end.hop;
-  }
-  conclude (model, &heard, threshold, probabilities, result);
-}

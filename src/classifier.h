@@ -75,10 +75,5 @@ GenreClassifierStatistics genre_classifier_get_statistics (const GenreClassifier
  * frames, (n_segments, n_labels). @frames (n_frames, bands) in dB; what is shorter than a segment
  * is treated as such a song. May be called from several threads. */
 void genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArray *scores);
-/* The same answer for stored frames: @frames (n_frames, bands) in dB; level is unknown, so no
- * segment is silent. What is shorter than a segment is treated as such a song.
- * @result->probabilities points into @probabilities (n_genres,), supplied by the caller. */
-void genre_classify_frames (GenreModel *model, const float *frames, gsize n_frames,
-                            double threshold, GenreResult *result, double *probabilities);
 
 G_END_DECLS

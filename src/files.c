@@ -86,7 +86,8 @@ genre_file_read_text (const char *path, gsize max_size, GError **error)
   gsize size = 0;
   const char *text = g_bytes_get_data (bytes, &size);
   if (size > 0 && !g_utf8_validate_len (text, size, NULL)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not UTF-8 text", path);
+    g_autofree char *name = g_filename_display_name (path);
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not UTF-8 text", name);
     return NULL;
   }
   if (size >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0) {
@@ -124,7 +125,8 @@ genre_file_list_folder (const char *path, GError **error)
   g_autoptr (GError) reason = NULL;
   g_autoptr (GDir) directory = g_dir_open (path, 0, &reason);
   if (!directory) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be opened: %s", path,
+    g_autofree char *name = g_filename_display_name (path);
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be opened: %s", name,
                  reason->message);
     return NULL;
   }

@@ -433,12 +433,32 @@ genre_json_get_boolean (JsonObject *object, const char *what, const char *member
 
 /* ---- writing ---- */
 
-char *
-genre_json_to_string (JsonNode *node)
+/* json-glib ends every number without a point with ".0", also 1e+80, which is then none. */
+static void
+mend_exponents (char *text)
 {
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
-  json_generator_set_root (generator, node);
-  return json_generator_to_data (generator, NULL);
+  char *to = text;
+  gboolean quoted = FALSE, exponent = FALSE;
+  for (const char *at = text; *at; at++) {
+    if (exponent && *at == '.') {
+      at++; /* and the 0 */
+      continue;
+    }
+    exponent = !quoted && (*at == 'e' || (exponent && strchr ("+-0123456789", *at)));
+    quoted ^= *at == '"';
+    *to++ = *at;
+    if (*at == '\\')
+      *to++ = *++at;
+  }
+  *to = '\0';
+}
+
+char *
+genre_json_to_string (JsonNode *node, gboolean indented)
+{
+  char *text = json_to_string (node, indented);
+  mend_exponents (text);
+  return text;
 }
 
 gboolean
@@ -446,7 +466,7 @@ genre_json_save (JsonObject *object, const char *path, GError **error)
 {
   g_autoptr (JsonNode) node = json_node_alloc ();
   json_node_init_object (node, object);
-  g_autofree char *text = json_to_string (node, TRUE);
+  g_autofree char *text = genre_json_to_string (node, TRUE);
   g_autofree char *line = g_strconcat (text, "\n", NULL);
   return genre_file_write (path, line, strlen (line), error);
 }

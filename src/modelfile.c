@@ -133,9 +133,9 @@ read_number (const GenreSafetensors *file, const char *key, double *value, GErro
   const char *text = get_metadata (file, key, error);
   if (!text)
     return FALSE;
-  char *end;
   /* g_ascii_strtod() would also take spaces, hexadecimal numbers, "inf" and "nan". */
   if (*text != '\0' && text[strspn (text, "+-.0123456789eE")] == '\0') {
+    char *end;
     *value = g_ascii_strtod (text, &end);
     if (*end == '\0' && isfinite (*value))
       return TRUE;
@@ -314,7 +314,7 @@ labels_to_json (const GenreModelConfig *config)
     json_array_add_object_element (array, object);
   }
   json_node_take_array (root, array);
-  return genre_json_to_string (root);
+  return genre_json_to_string (root, FALSE);
 }
 
 static char *
@@ -322,7 +322,7 @@ front_end_to_json (const GenreModelConfig *config)
 {
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
   json_node_take_object (root, genre_front_end_config_to_json (&config->front_end));
-  return genre_json_to_string (root);
+  return genre_json_to_string (root, FALSE);
 }
 
 /* The shortest text that reads back as @value: 0.1 rather than 0.10000000000000001. */

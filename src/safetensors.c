@@ -412,7 +412,7 @@ make_file (const GenreSafetensors *file, const char *name, GError **error)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   g_autoptr (JsonNode) root = make_header (file);
-  g_autofree char *header = genre_json_to_string (root);
+  g_autofree char *header = genre_json_to_string (root, FALSE);
   gsize length = strlen (header), padding = -length % 8; /* tensors begin at a multiple of 8 */
   guint64 stored_length = GUINT64_TO_LE ((guint64)(length + padding));
   guint64 size = LENGTH_SIZE + length + padding;

@@ -71,7 +71,7 @@ def resolve(root, path, name):
 
 
 def check_file(root, path):
-    """Yields a line for each fault; a pair (path, included) is an arrow."""
+    """Yields a line for each fault."""
     own = floor_of(path)
     if own is None:
         yield f"{path}: stands on no floor: name it in tests/includes.py, or move it into a room"

@@ -100,7 +100,7 @@ sum_of (Vector v)
     Integers other;
     for (int i = 0; i < LANES; i++)
       other[i] = i ^ step;
-    v += __builtin_shuffle (v, other);
+    v += vector_shuffle (v, v, other);
   }
   return v[0];
 }

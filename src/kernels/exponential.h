@@ -6,7 +6,7 @@
  *
  * |f| ≤ ½: relative error below 3e-7. Saturates outside ± 87. The formula stands here once; two
  * functions have it, because one works on single values, in the loops of layers, which are compiled
- * without contraction, the other (product.h) on what a kernel holds in a register, with it. */
+ * without contraction, the other (activation.h) on what a kernel holds in a register, with it. */
 #pragma once
 #include <glib.h>
 #include <string.h>

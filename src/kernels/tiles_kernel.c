@@ -44,8 +44,8 @@ transpose (Vector *v)
       if (i & s)
         continue;
       Vector a = v[i], b = v[i + s];
-      v[i] = __builtin_shuffle (a, b, low);
-      v[i + s] = __builtin_shuffle (a, b, high);
+      v[i] = vector_shuffle (a, b, low);
+      v[i + s] = vector_shuffle (a, b, high);
     }
   }
 }

@@ -52,6 +52,21 @@ vector_of (float value)
   return value - (Vector){0};
 }
 
+/* Lane i is lane @from[i] of @a, then @b, one after the other. Clang has no builtin for lanes that
+ * only become constant when loops are unrolled, but knows what this is then. */
+static inline __attribute__ ((always_inline)) Vector
+vector_shuffle (Vector a, Vector b, Integers from)
+{
+#if defined(__clang__)
+  Vector shuffled;
+  for (int i = 0; i < LANES; i++)
+    shuffled[i] = from[i] < LANES ? a[from[i]] : b[from[i] - LANES];
+  return shuffled;
+#else
+  return __builtin_shuffle (a, b, from);
+#endif
+}
+
 /* The greater one; b where either is not a number. */
 static inline Vector
 vector_max (Vector a, Vector b)

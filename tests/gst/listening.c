@@ -124,6 +124,12 @@ listening_push_tags (Listening *listening, const char *tags)
 }
 
 void
+listening_push_eos (Listening *listening)
+{
+  gst_harness_push_event (listening->harness, gst_event_new_eos ());
+}
+
+void
 listening_push_stream_start (Listening *listening, const char *id)
 {
   GstSegment segment;
@@ -175,11 +181,18 @@ check_answer (const GstStructure *answer, const char *genre, const char *reason)
   fail_unless_equals_string (gst_structure_get_string (answer, "reason"), reason);
 }
 
+GstStructure *
+listening_take (Listening *listening, const char *genre, const char *reason)
+{
+  GstStructure *answer = listening_pop (listening, 20 * GST_SECOND);
+  check_answer (answer, genre, reason);
+  return answer;
+}
+
 void
 listening_expect (Listening *listening, const char *genre, const char *reason)
 {
-  g_autoptr (GstStructure) answer = listening_pop (listening, 20 * GST_SECOND);
-  check_answer (answer, genre, reason);
+  gst_structure_free (listening_take (listening, genre, reason));
 }
 
 void

@@ -40,13 +40,16 @@ GstBuffer *listening_make_buffer (Listening *listening, double frequency, GstClo
 GstFlowReturn listening_push (Listening *listening, double frequency, GstClockTime duration,
                               GstClockTime buffer_duration);
 void listening_push_tags (Listening *listening, const char *tags);
+void listening_push_eos (Listening *listening);
 void listening_push_stream_start (Listening *listening, const char *id);
 void listening_seek (Listening *listening, GstClockTime position);
 
 /* The next message of our element, or NULL if there is none within @timeout. (transfer full) */
 GstStructure *listening_pop (Listening *listening, GstClockTime timeout);
 GstStructure *listening_pop_from (GstBus *bus, GstClockTime timeout);
-/* Asserts that there is one, of genre @genre, final because of @reason (NULL: not final). */
+/* Asserts that there is one, of genre @genre, final because of @reason (NULL: not final). (transfer
+ * full) */
+GstStructure *listening_take (Listening *listening, const char *genre, const char *reason);
 void listening_expect (Listening *listening, const char *genre, const char *reason);
 void listening_expect_nothing (Listening *listening);
 /* Waits until nothing is pending, as far as stats tell. */

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* make-test-model FILE [background]: a model that can be reasoned about. It tells low sounds from
  * high ones by the balance of 16 bands, hears segments of almost exactly a second, every half
- * second, and costs next to nothing. With "background", high sounds are no music. */
+ * second, and costs next to nothing. With "background" it has a third label, what is no music: of
+ * high sounds this is BACKGROUND_BIAS likelier, as a score, than that they are "high-pitched". */
 #include "model.h"
 #include "modelfile.h"
 #include "safetensors.h"
 
-static const char *const network_description =
-    "[{\"type\": \"conv2d\", \"channels\": 2, \"kernel\": [1, 16], \"padding\": [0, 0]},"
-    " {\"type\": \"statistics-pool\", \"deviation\": false},"
-    " {\"type\": \"dense\", \"outputs\": 2}]";
+#define NETWORK(n_labels)                                                                          \
+  "[{\"type\": \"conv2d\", \"channels\": 2, \"kernel\": [1, 16], \"padding\": [0, 0]},"            \
+  " {\"type\": \"statistics-pool\", \"deviation\": false},"                                        \
+  " {\"type\": \"dense\", \"outputs\": " n_labels "}]"
 
-/* Channel 0 sums the lower eight bands, channel 1 the upper ones; the scores are these, amplified.
- */
+#define BACKGROUND_BIAS 1.0f
+
+/* Channel 0 sums the lower eight bands, channel 1 the upper ones; the scores are these, amplified:
+ * channel 0 for the first label, channel 1 for the others. */
 static void
 set_weights (GenreNetwork *network)
 {
@@ -24,8 +27,10 @@ set_weights (GenreNetwork *network)
     for (gsize v = 0; v < tensor->size; v++) {
       if (tensor->size == 32) /* (2, 1, 1, 16) */
         values[v] = (v / 16 == 0) == (v % 16 < 8) ? 0.125f : 0.0f;
-      else if (tensor->size == 4) /* (2, 2) */
-        values[v] = v == 0 || v == 3 ? 3.0f : 0.0f;
+      else if (tensor->n_dimensions == 2) /* (labels, 2) */
+        values[v] = v % 2 == (v >= 2) ? 5.0f : 0.0f;
+      else if (tensor->size == 3) /* (labels,) */
+        values[v] = v == 2 ? BACKGROUND_BIAS : 0.0f;
       else
         values[v] = 0.0f;
     }
@@ -35,15 +40,18 @@ set_weights (GenreNetwork *network)
 int
 main (int argc, char **argv)
 {
-  char *labels[] = {"low", "high-pitched", NULL};
-  char *names[] = {"Low", "High-Pitched", NULL};
-  GenreModelConfig config = {.n_labels = 2,
-                             .n_background = argc == 3 && g_str_equal (argv[2], "background"),
+  char *labels[] = {"low", "high-pitched", "speech", NULL};
+  char *names[] = {"Low", "High-Pitched", "Speech", NULL};
+  const gboolean background = argc == 3 && g_str_equal (argv[2], "background");
+  if (!background)
+    labels[2] = names[2] = NULL;
+  GenreModelConfig config = {.n_labels = background ? 3 : 2,
+                             .n_background = background,
                              .labels = labels,
                              .display_names = names,
                              .segment_frames = 43,
                              .segment_step = 22,
-                             .network = (char *)network_description,
+                             .network = background ? NETWORK ("3") : NETWORK ("2"),
                              .temperature = 1.0,
                              .threshold = 0.0,
                              .provenance = "{}"};

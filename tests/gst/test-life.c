@@ -184,7 +184,7 @@ GST_START_TEST (a_pad_may_be_unlinked_and_linked_again)
                           GST_FLOW_OK);
   listening_expect (&listening, "low", NULL);
   listening_expect (&listening, "low", NULL);
-  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  listening_push_eos (&listening);
   listening_expect (&listening, "low", "eos");
   g_autoptr (GstEvent) tag =
       gst_pad_get_sticky_event (listening.harness->sinkpad, GST_EVENT_TAG, 0);

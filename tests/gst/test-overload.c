@@ -23,7 +23,7 @@ listen_to (guint frames, const char *properties)
     }
     listening_push_tags (&listening, "taglist, title=Two");
   }
-  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  listening_push_eos (&listening);
   GstStructure *answer;
   while ((answer = listening_pop (&listening, 0))) {
     g_autofree char *line = gst_structure_to_string (answer);
@@ -71,7 +71,7 @@ check_dropping (const char *properties, gboolean live)
   fail_unless (warning);
   fail_unless (!gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING));
   brake_release (&brake);
-  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  listening_push_eos (&listening);
   listening_expect (&listening, "low", NULL);
   listening_end (&listening);
 }
@@ -130,7 +130,7 @@ GST_START_TEST (after_dropping_times_are_right_again)
   brake_release (&brake);
   listening_wait_idle (listening.element);
   listening_push (&listening, HIGH, 4 * GST_SECOND, GST_SECOND / 100);
-  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  listening_push_eos (&listening);
   GstStructure *answer;
   while ((answer = listening_pop (&listening, 0))) {
     last = get_time (answer, "timestamp") + get_time (answer, "duration");
@@ -154,7 +154,7 @@ GST_START_TEST (a_song_that_was_dropped_whole_gets_its_final_message)
   listening_push_stream_start (&listening, "three");
   listening_push (&listening, LOW, 8 * GST_SECOND, GST_SECOND / 10);
   brake_release (&brake);
-  gst_harness_push_event (listening.harness, gst_event_new_eos ());
+  listening_push_eos (&listening);
   listening_expect (&listening, "low", NULL);
   listening_expect (&listening, "low", "stream");
   listening_expect (&listening, "unknown", "stream");

@@ -75,6 +75,20 @@ START_TEST (what_is_no_file_or_too_large_is_refused)
 }
 END_TEST
 
+/* Names are bytes, messages are UTF-8. */
+START_TEST (any_name_makes_a_message)
+{
+  char *folder = make_folder ();
+  ck_assert (genre_file_write ("\xe9.txt", "\xe9", 1, NULL));
+  g_autoptr (GError) unreadable = NULL, absent = NULL;
+  ck_assert_ptr_null (genre_file_read_text ("\xe9.txt", 9, &unreadable));
+  ck_assert_msg (g_utf8_validate (unreadable->message, -1, NULL), "%s", unreadable->message);
+  ck_assert_ptr_null (genre_file_list_folder ("\xe9", &absent));
+  ck_assert_msg (g_str_has_prefix (absent->message, "\xef\xbf\xbd: "), "%s", absent->message);
+  remove_folder (folder);
+}
+END_TEST
+
 START_TEST (a_failed_write_leaves_what_was)
 {
   char *folder = make_folder ();
@@ -126,6 +140,7 @@ main (void)
   TCase *tests = tcase_create ("files");
   tcase_add_test (tests, what_is_written_is_read);
   tcase_add_test (tests, what_is_no_file_or_too_large_is_refused);
+  tcase_add_test (tests, any_name_makes_a_message);
   tcase_add_test (tests, a_failed_write_leaves_what_was);
   tcase_add_test (tests, folders_are_listed_in_order);
   tcase_add_test (tests, stems_have_no_folder_and_no_ending);

@@ -149,6 +149,26 @@ START_TEST (members_are_given_by_kind)
 }
 END_TEST
 
+START_TEST (what_is_written_is_read)
+{
+  static const double numbers[] = {0, 1, -2.5, 0.1, 1e80, -1E-80, 1e300, 5e-324, 1.5e200};
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  json_object_set_string_member (object, "3e8.0", "7e5.0 \"6e5.0\" \\");
+  json_object_set_boolean_member (object, "true.0", TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    json_object_set_double_member (object, "x", numbers[i]);
+    for (guint indented = 0; indented < 2; indented++) {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *text = genre_json_to_string (node, indented);
+      g_autoptr (JsonNode) again = genre_json_parse (text, -1, "text", &error);
+      ck_assert_msg (again, "%s: %s", text, error ? error->message : "");
+      ck_assert_msg (json_node_equal (again, node), "%s", text);
+    }
+  }
+}
+END_TEST
+
 /* A call with &error that must fail with this text. */
 #define ASSERT_REFUSED(call, fault)                                                                \
   G_STMT_START                                                                                     \
@@ -195,5 +215,6 @@ main (void)
   tcase_add_test (tests, an_object_is_asked_for);
   tcase_add_test (tests, members_are_given_by_kind);
   tcase_add_test (tests, members_that_do_not_fit_are_named);
+  tcase_add_test (tests, what_is_written_is_read);
   return test_run ("json", tests);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support.h"
+#include <math.h>
 #include <string.h>
+#include "audioinput.h"
+#include "random.h"
 
 TestFolder *
 test_folder_new (void)
@@ -62,13 +65,19 @@ test_write_npy (const char *folder, const char *name, const char *header, const 
 }
 
 void
-test_write_clip (const char *folder, const char *name, guint frames, guint8 level)
+test_write_levels (const char *folder, const char *name, guint frames, const guint8 *levels)
 {
   g_autofree char *header =
       g_strdup_printf ("{'descr': '|u1', 'fortran_order': False, 'shape': (%u, 128), }\n", frames);
-  g_autofree guint8 *data = g_malloc (frames * 128 + 1);
-  memset (data, level, frames * 128);
-  test_write_npy (folder, name, header, data, frames * 128);
+  test_write_npy (folder, name, header, levels, frames * 128);
+}
+
+void
+test_write_clip (const char *folder, const char *name, guint frames, guint8 level)
+{
+  g_autofree guint8 *levels = g_malloc (frames * 128 + 1);
+  memset (levels, level, frames * 128);
+  test_write_levels (folder, name, frames, levels);
 }
 
 /* @format: 1 whole numbers, 3 floats, of @width bytes. */
@@ -118,6 +127,46 @@ test_write_wav_s16 (const char *folder, const char *name, guint rate, guint chan
                     const gint16 *samples, guint n)
 {
   write_wav (folder, name, rate, channels, 1, sizeof *samples, samples, n);
+}
+
+gint16 *
+test_new_music (guint rate, guint channels, guint n_frames)
+{
+  gint16 *samples = g_new (gint16, (gsize)n_frames * channels);
+  GenreRandom random = genre_random_keyed (7, 0, 0, 0);
+  for (guint i = 0; i < n_frames; i++) {
+    double t = (double)i / rate, sweep = sin (2 * G_PI * t * (100 + 20000 * i / (2.0 * n_frames)));
+    for (guint c = 0; c < channels; c++)
+      samples[i * channels + c] =
+          (gint16)(9000 * sweep + genre_random_range (&random, -9000, 9000));
+  }
+  return samples;
+}
+
+static void
+append_samples (const float *samples, gsize n, gpointer user_data)
+{
+  g_array_append_vals (user_data, samples, n);
+}
+
+GArray *
+test_hear_as_element (guint rate, guint channels, const gint16 *samples, guint n_frames)
+{
+  GArray *heard = g_array_new (FALSE, FALSE, sizeof (float));
+  GstAudioInfo info;
+  GstAudioChannelPosition positions[6]; /* of 5.1, as WAV means six channels */
+  gst_audio_channel_positions_from_mask (6, 0x3f, positions);
+  gst_audio_info_set_format (&info, GST_AUDIO_FORMAT_S16, rate, channels,
+                             channels == 6 ? positions : NULL);
+  g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, 22050, append_samples, heard);
+  for (guint at = 0, n; at < n_frames; at += n) {
+    n = MIN (1 + at % 1777, n_frames - at);
+    gsize size = (gsize)n * channels * sizeof *samples;
+    g_autoptr (GstBuffer) buffer = gst_buffer_new_memdup (samples + (gsize)at * channels, size);
+    ck_assert (genre_audio_input_push (input, buffer));
+  }
+  genre_audio_input_finish (input);
+  return heard;
 }
 
 gboolean

@@ -18,7 +18,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestFolder, test_folder_free)
 /* @folder/@name; the folders on the way there are made. (transfer full) */
 char *test_path (const char *folder, const char *name);
 void test_write (const char *folder, const char *name, const char *content, gssize size);
-/* A .npy of uint8 with @frames frames of 128 bands, all @level. */
+/* A .npy of uint8 with @frames frames of 128 bands. */
+void test_write_levels (const char *folder, const char *name, guint frames, const guint8 *levels);
+/* The same, all @level. */
 void test_write_clip (const char *folder, const char *name, guint frames, guint8 level);
 /* Any .npy file: header text and data as they are, version 1. */
 void test_write_npy (const char *folder, const char *name, const char *header, const void *data,
@@ -28,6 +30,12 @@ void test_write_wav (const char *folder, const char *name, guint rate, guint cha
                      const float *samples, guint n);
 void test_write_wav_s16 (const char *folder, const char *name, guint rate, guint channels,
                          const gint16 *samples, guint n);
+/* Noise and a sweep up to 20 kHz, so that every filter on the way shows: (n_frames, channels).
+ * (transfer full) */
+gint16 *test_new_music (guint rate, guint channels, guint n_frames);
+/* What the element makes of it: buffers of odd lengths through its input, to float at 22,050 Hz.
+ * (transfer full) */
+GArray *test_hear_as_element (guint rate, guint channels, const gint16 *samples, guint n_frames);
 /* Whether a problem has all of these words. */
 gboolean test_has_problem (const GenreDataset *dataset, const char *word, const char *other);
 guint test_count_files (const char *folder);

@@ -145,7 +145,7 @@ print_provenance (const GenreModelConfig *config)
   if (!node)
     g_print ("\nProvenance\n%s\n", config->provenance);
   else {
-    g_autofree char *text = json_to_string (node, TRUE);
+    g_autofree char *text = genre_json_to_string (node, TRUE);
     g_print ("\nProvenance\n%s\n", text);
   }
 }

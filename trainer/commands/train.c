@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "command.h"
 #include "files.h"
+#include "json.h"
 #include "measuring/pictures.h"
 #include "modelfile.h"
 #include "options.h"
@@ -191,7 +192,7 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
     json_object_set_int_member (object, "teachers", job->teachers->len);
   add_list (object, "valid-list", o->valid_list ? valid : NULL);
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
-  g_autofree char *text = json_to_string (node, FALSE);
+  g_autofree char *text = genre_json_to_string (node, FALSE);
   genre_model_set_provenance (model, text);
 }
 
@@ -201,7 +202,7 @@ save_history (const char *path, JsonArray *history, GError **error)
   if (!path)
     return TRUE;
   g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), history);
-  g_autofree char *text = json_to_string (node, TRUE);
+  g_autofree char *text = genre_json_to_string (node, TRUE);
   return genre_file_write (path, text, strlen (text), error);
 }
 

@@ -101,7 +101,7 @@ static void
 set_history (GenreSafetensors *file, const GenreTrainState *state)
 {
   g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), state->history);
-  g_autofree char *text = json_to_string (node, FALSE);
+  g_autofree char *text = genre_json_to_string (node, FALSE);
   gsize length = strlen (text);
   g_autofree float *values = g_new (float, length);
   for (gsize i = 0; i < length; i++)

@@ -72,9 +72,14 @@ set_value (GenreRecipe *recipe, const Field *field, const char *value, const cha
            GError **error)
 {
   gpointer member = G_STRUCT_MEMBER_P (recipe, field->offset);
+  if (field->kind == TEXT && strpbrk (value, "\r\n")) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: %s.%s has a line break", where,
+                 field->group, field->key);
+    return FALSE;
+  }
   if (field->kind == TEXT) {
     g_free (*(char **)member);
-    *(char **)member = g_strdup (value);
+    *(char **)member = g_strstrip (g_strdup (value));
     return TRUE;
   }
   char *end;
@@ -159,7 +164,8 @@ parse_group (GenreRecipe *recipe, GKeyFile *file, const char *group, const char 
   g_auto (GStrv) keys = g_key_file_get_keys (file, group, NULL, NULL);
   for (char **key = keys; key && *key; key++) {
     const Field *field = find_field (group, *key);
-    g_autofree char *value = g_key_file_get_string (file, group, *key, NULL);
+    /* as it stands: a backslash is a backslash, on the command line, too */
+    g_autofree char *value = g_key_file_get_value (file, group, *key, NULL);
     if (!field || !value) {
       g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: there is no setting %s.%s", name,
                    group, *key);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GenreRecipe: everything that decides what comes out of training, apart from the data. Read from a
  * key file (models/default.recipe is one), changed by --set group.key=value, kept as text in
- * checkpoints and in the model's provenance. */
+ * checkpoints and in the model's provenance. Values stand there as they are: a backslash escapes
+ * nothing. */
 #pragma once
 #include <glib.h>
 #include "error.h"

@@ -2,7 +2,6 @@
 /* How training went, epoch by epoch, as genre_train_run() tells it and files keep it. */
 #pragma once
 #include <json-glib/json-glib.h>
-#include "error.h"
 G_BEGIN_DECLS
 
 typedef struct {
@@ -12,8 +11,5 @@ typedef struct {
 /* An array of {"epoch", "train-loss", "valid-loss", "valid-accuracy", "learning-rate"}, of which
  * all but epoch may be null or absent. (transfer full) of GenreEpoch */
 GArray *genre_history_from_json (JsonArray *history);
-/* The same from a file, also one whose array is the member "history" of an object. (transfer full)
- */
-GArray *genre_history_load (const char *path, GError **error);
 
 G_END_DECLS

@@ -17,12 +17,14 @@ load (const char *folder)
   return dataset;
 }
 
-static void
-write_two_genres (const char *folder)
+static TestFolder *
+two_genres (void)
 {
+  TestFolder *folder = test_folder_new ();
   test_write_clip (folder, "rock/rock.00001.npy", 20, 9);
   test_write_clip (folder, "rock/rock.00000.npy", 30, 255);
   test_write_clip (folder, "Jazz Fusion/j.1.npy", 40, 7);
+  return folder;
 }
 
 static const GenreClip *
@@ -31,10 +33,18 @@ clip_at (const GenreDataset *dataset, guint i)
   return dataset->clips->pdata[i];
 }
 
+/* Of the list with this @text. */
+static GPtrArray *
+select_clips (const char *folder, GenreDataset *dataset, const char *text)
+{
+  g_autofree char *list = test_path (folder, "list");
+  test_write (folder, "list", text, -1);
+  return genre_dataset_select (dataset, list, NULL);
+}
+
 START_TEST (clips_come_sorted_by_label_and_stem)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   g_autoptr (GenreDataset) dataset = load (folder);
   ck_assert_uint_eq (dataset->n_labels, 2);
   ck_assert_str_eq (dataset->labels[0], "jazz-fusion");
@@ -59,8 +69,7 @@ END_TEST
 
 START_TEST (float_clips_become_levels_of_the_same_decibels)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   float decibels[128];
   for (guint i = 0; i < 128; i++)
     decibels[i] = 12.5f - (float)i; /* loudest 12.5 */
@@ -77,8 +86,7 @@ END_TEST
 
 START_TEST (broken_clips_are_named_and_skipped)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   float nan_values[128] = {NAN};
   test_write (folder, "rock/broken.npy", "no numbers", -1);
   test_write (folder, "rock/notes.txt", "hello", -1);
@@ -100,8 +108,7 @@ END_TEST
 
 START_TEST (hidden_files_are_nobodys_business)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write (folder, "rock/.DS_Store", "x", -1);
   test_write (folder, ".cache/x", "x", -1);
   test_write (folder, "README", "x", -1);
@@ -113,8 +120,7 @@ END_TEST
 
 START_TEST (an_empty_genre_is_left_out_and_said)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   g_free (test_path (folder, "silence/x"));
   g_autoptr (GenreDataset) dataset = load (folder);
   ck_assert_uint_eq (dataset->n_labels, 2);
@@ -146,8 +152,7 @@ END_TEST
 
 START_TEST (colliding_folders_are_refused)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write_clip (folder, "jazz-fusion/x.npy", 20, 9);
   GError *error = NULL;
   ck_assert_ptr_null (genre_dataset_load (folder, &error));
@@ -157,8 +162,7 @@ END_TEST
 
 START_TEST (the_label_unknown_is_refused)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write_clip (folder, "UNKNOWN/x.npy", 20, 9);
   GError *error = NULL;
   ck_assert_ptr_null (genre_dataset_load (folder, &error));
@@ -168,14 +172,12 @@ END_TEST
 
 START_TEST (stems_of_two_genres_are_told_apart)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write_clip (folder, "rock/01.npy", 20, 1);
   test_write_clip (folder, "Jazz Fusion/01.npy", 20, 2);
-  test_write (folder, "list", "music/Jazz Fusion/01.mp3\nrock/01.mp3\n", -1);
-  g_autofree char *list = test_path (folder, "list");
   g_autoptr (GenreDataset) dataset = load (folder);
-  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  g_autoptr (GPtrArray) clips =
+      select_clips (folder, dataset, "music/Jazz Fusion/01.mp3\nrock/01.mp3\n");
   ck_assert_uint_eq (clips->len, 2);
   ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "jazz-fusion/01");
   ck_assert_int_eq (((GenreClip *)clips->pdata[0])->levels[0], 2);
@@ -185,16 +187,14 @@ END_TEST
 
 START_TEST (a_broken_clip_is_not_taken_for_its_namesake)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write (folder, "rock/01.npy", "broken", -1);
   test_write (folder, "Pop/02.npy", "broken", -1);
   test_write_clip (folder, "Jazz Fusion/01.npy", 20, 2);
   test_write_clip (folder, "Jazz Fusion/02.npy", 20, 2);
-  test_write (folder, "list", "music/rock/01.wav\npop/02\nJazz Fusion/01.wav\n", -1);
-  g_autofree char *list = test_path (folder, "list");
   g_autoptr (GenreDataset) dataset = load (folder);
-  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  g_autoptr (GPtrArray) clips =
+      select_clips (folder, dataset, "music/rock/01.wav\npop/02\nJazz Fusion/01.wav\n");
   ck_assert_uint_eq (clips->len, 1);
   ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "01");
   ck_assert (test_has_problem (dataset, "2 entries not in the data set", "rock/01.wav, pop/02"));
@@ -203,15 +203,12 @@ END_TEST
 
 START_TEST (lists_match_by_stem_and_count_what_they_skip)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
-  test_write (folder, "list",
-              "\xef\xbb\xbf# test\r\n\r\nrock/rock.00000.wav\r\nj.1\nother/rock.00000.mp3\n"
-              "gone/a.wav\ngone/b.wav\nrock/\n",
-              -1);
-  g_autofree char *list = test_path (folder, "list");
+  g_autoptr (TestFolder) folder = two_genres ();
   g_autoptr (GenreDataset) dataset = load (folder);
-  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  g_autoptr (GPtrArray) clips =
+      select_clips (folder, dataset,
+                    "\xef\xbb\xbf# test\r\n\r\nrock/rock.00000.wav\r\nj.1\nother/rock.00000.mp3\n"
+                    "gone/a.wav\ngone/b.wav\nrock/\n");
   ck_assert_uint_eq (clips->len, 2);
   ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "rock.00000");
   ck_assert_str_eq (((GenreClip *)clips->pdata[1])->stem, "j.1");
@@ -223,8 +220,7 @@ END_TEST
 
 START_TEST (a_list_of_nothing_is_an_error)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write (folder, "list", "gone.wav\n", -1);
   test_write (folder, "binary", "\xff\xfe\x00", 3);
   g_autofree char *list = test_path (folder, "list"), *binary = test_path (folder, "binary");
@@ -241,8 +237,7 @@ END_TEST
 
 START_TEST (artists_are_filled_in)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write (folder, "artists.tsv",
               "clip\tartist\ttitle\nrock.00000\tQueen\tA\nj.1.wav\t\tunknown\ngone\tX\tY\n"
               "rock.00000\tOther\tB\nrock.00001\n",
@@ -259,8 +254,7 @@ END_TEST
 
 START_TEST (the_front_end_is_read_or_named_wrong)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   GenreFrontEndConfig config = genre_front_end_config_default ();
   config.hop = 512;
   g_autoptr (JsonObject) object = json_object_new ();
@@ -288,8 +282,7 @@ START_TEST (unreadable_folders_are_reported)
 {
   if (geteuid () == 0)
     return; /* root reads everything */
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   g_autofree char *closed = test_path (folder, "closed");
   ck_assert_int_eq (mkdir (closed, 0), 0);
   g_autoptr (GenreDataset) dataset = load (folder);
@@ -299,8 +292,7 @@ END_TEST
 
 START_TEST (background_stands_behind_the_genres)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write_clip (folder, "applause/a.npy", 20, 9);
   g_autoptr (GenreDataset) dataset = load (folder);
   char *labels[] = {"applause", NULL};
@@ -341,8 +333,7 @@ END_TEST
 
 START_TEST (background_that_cannot_be_is_refused)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write (folder, "empty/notes.txt", "no clip", -1);
   g_autoptr (GenreDataset) dataset = load (folder);
   char *absent[] = {"talk", NULL}, *empty[] = {"empty", NULL}, *twice[] = {"rock", "rock", NULL};

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "audioinput.h"
-#include "random.h"
 #include "support.h"
 
 typedef struct {
@@ -173,53 +171,11 @@ START_TEST (what_is_no_file_is_an_error)
 }
 END_TEST
 
-/* Noise and a sweep up to 20 kHz, so that every filter on the way shows. */
-static gint16 *
-new_music (guint rate, guint channels, guint n_frames)
-{
-  gint16 *samples = g_new (gint16, (gsize)n_frames * channels);
-  GenreRandom random = genre_random_keyed (7, 0, 0, 0);
-  for (guint i = 0; i < n_frames; i++) {
-    double t = (double)i / rate, sweep = sin (2 * G_PI * t * (100 + 20000 * i / (2.0 * n_frames)));
-    for (guint c = 0; c < channels; c++)
-      samples[i * channels + c] =
-          (gint16)(9000 * sweep + genre_random_range (&random, -9000, 9000));
-  }
-  return samples;
-}
-
-static void
-append_samples (const float *samples, gsize n, gpointer user_data)
-{
-  g_array_append_vals (user_data, samples, n);
-}
-
 static gboolean
 append_decoded (const float *samples, gsize n, gpointer user_data)
 {
-  append_samples (samples, n, user_data);
+  g_array_append_vals (user_data, samples, n);
   return TRUE;
-}
-
-/* What the element makes of it: buffers of odd lengths through its input. */
-static GArray *
-hear_as_element (guint rate, guint channels, const gint16 *samples, guint n_frames)
-{
-  GArray *heard = g_array_new (FALSE, FALSE, sizeof (float));
-  GstAudioInfo info;
-  GstAudioChannelPosition positions[6]; /* of 5.1, as WAV means six channels */
-  gst_audio_channel_positions_from_mask (6, 0x3f, positions);
-  gst_audio_info_set_format (&info, GST_AUDIO_FORMAT_S16, rate, channels,
-                             channels == 6 ? positions : NULL);
-  g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, 22050, append_samples, heard);
-  for (guint at = 0, n; at < n_frames; at += n) {
-    n = MIN (1 + at % 1777, n_frames - at);
-    gsize size = (gsize)n * channels * sizeof *samples;
-    g_autoptr (GstBuffer) buffer = gst_buffer_new_memdup (samples + (gsize)at * channels, size);
-    ck_assert (genre_audio_input_push (input, buffer));
-  }
-  genre_audio_input_finish (input);
-  return heard;
 }
 
 static const struct {
@@ -231,12 +187,12 @@ START_TEST (samples_are_those_that_the_element_hears)
   gst_init (NULL, NULL);
   g_autoptr (TestFolder) folder = test_folder_new ();
   guint rate = ears[_i].rate, channels = ears[_i].channels, n_frames = 3 * rate + 11;
-  g_autofree gint16 *samples = new_music (rate, channels, n_frames);
+  g_autofree gint16 *samples = test_new_music (rate, channels, n_frames);
   test_write_wav_s16 (folder, "music.wav", rate, channels, samples, n_frames * channels);
   g_autofree char *path = test_path (folder, "music.wav");
   g_autoptr (GArray) decoded = g_array_new (FALSE, FALSE, sizeof (float));
   ck_assert (genre_decode_file (path, 22050, 20, NULL, append_decoded, decoded, NULL));
-  g_autoptr (GArray) expected = hear_as_element (rate, channels, samples, n_frames);
+  g_autoptr (GArray) expected = test_hear_as_element (rate, channels, samples, n_frames);
   ck_assert_uint_eq (decoded->len, expected->len);
   ck_assert_mem_eq (decoded->data, expected->data, expected->len * sizeof (float));
 }

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utime.h>
-#include "audioinput.h"
 #include "data/levels.h"
 #include "data/npy.h"
 #include "random.h"
@@ -155,16 +154,6 @@ START_TEST (levels_are_the_spectrogram_under_its_loudest)
 }
 END_TEST
 
-static void
-push_on (const float *samples, gsize n, gpointer user_data)
-{
-  struct {
-    GenreSpectrogram *spectrogram;
-    GArray *frames;
-  } *way = user_data;
-  genre_spectrogram_push (way->spectrogram, samples, n, keep, way->frames);
-}
-
 /* 44.1 kHz, stereo: through the resampler and the downmix, which are the element's. */
 START_TEST (spectrograms_are_of_what_the_element_hears)
 {
@@ -172,33 +161,19 @@ START_TEST (spectrograms_are_of_what_the_element_hears)
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_auto (Fixture) f = {0};
   fixture_init (&f, folder);
-  g_autofree gint16 *samples = g_new (gint16, 2 * N);
-  GenreRandom random = genre_random_keyed (3, 0, 0, 0);
-  for (guint i = 0; i < 2 * N; i++)
-    samples[i] = (gint16)genre_random_range (&random, -20000, 20000);
-  test_write_wav_s16 (f.music, "one/noise.wav", FROM_RATE, 2, samples, 2 * N);
+  g_autofree gint16 *samples = test_new_music (FROM_RATE, 2, N);
+  test_write_wav_s16 (f.music, "one/music.wav", FROM_RATE, 2, samples, 2 * N);
   extract_well (&f);
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&f.job.front_end, NULL);
   g_autoptr (GenreSpectrogram) spectrogram = genre_spectrogram_new (front_end);
   g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (float));
-  struct {
-    GenreSpectrogram *spectrogram;
-    GArray *frames;
-  } way = {spectrogram, frames};
-  GstAudioInfo info;
-  gst_audio_info_set_format (&info, GST_AUDIO_FORMAT_S16, FROM_RATE, 2, NULL);
-  g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, RATE, push_on, &way);
-  for (guint at = 0, n; at < N; at += n) {
-    n = MIN (1000, N - at);
-    g_autoptr (GstBuffer) buffer =
-        gst_buffer_new_memdup (samples + 2 * at, n * 2 * sizeof *samples);
-    genre_audio_input_push (input, buffer);
-  }
-  genre_audio_input_finish (input);
+  g_autoptr (GArray) heard = test_hear_as_element (FROM_RATE, 2, samples, N);
+  genre_spectrogram_push (spectrogram, (const float *)(gconstpointer)heard->data, heard->len, keep,
+                          frames);
   genre_spectrogram_finish (spectrogram, keep, frames);
   g_autofree guint8 *levels = g_malloc (frames->len);
   ck_assert (genre_levels_from_decibels ((const float *)frames->data, frames->len, levels));
-  g_autofree char *path = g_build_filename (f.out, "one/noise.npy", NULL);
+  g_autofree char *path = g_build_filename (f.out, "one/music.npy", NULL);
   g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
   ck_assert_uint_eq (array->rows * array->columns, frames->len);
   ck_assert_mem_eq (array->bytes, levels, frames->len);

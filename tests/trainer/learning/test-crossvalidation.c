@@ -25,8 +25,7 @@ write_data (const char *folder)
                                 : 60 + genre_random_below (&random, 50));
     }
     g_autofree char *name = g_strdup_printf ("%s/clip%02u.npy", i % 2 ? "beat" : "tone", i);
-    test_write_npy (folder, name, "{'descr': '|u1', 'fortran_order': False, 'shape': (40, 128), }",
-                    levels, sizeof levels);
+    test_write_levels (folder, name, 40, levels);
   }
 }
 

@@ -17,11 +17,13 @@ START_TEST (a_recipe_survives_being_written_and_read)
   ck_assert (genre_recipe_set (recipe, "training.learning-rate=0.00123456789", &error));
   ck_assert (genre_recipe_set (recipe, "model.widths=8, 9", &error));
   ck_assert (genre_recipe_set (recipe, "training.seed=4294967295", &error));
+  ck_assert (genre_recipe_set (recipe, "model.architecture= a\\new\\\\net\\s.json\\ ", &error));
   g_autofree char *text = genre_recipe_to_text (recipe);
   ck_assert (genre_recipe_parse (again, text, "again", &error));
   g_autofree char *second = genre_recipe_to_text (again);
   ck_assert_str_eq (text, second);
   ck_assert_double_eq (again->learning_rate, 0.00123456789);
+  ck_assert_str_eq (again->architecture, "a\\new\\\\net\\s.json\\");
   ck_assert_uint_eq (again->seed, 4294967295u);
   g_autoptr (GenreRecipe) copy = genre_recipe_copy (again);
   g_autofree char *third = genre_recipe_to_text (copy);
@@ -73,6 +75,7 @@ START_TEST (settings_that_do_not_fit_together_are_refused)
   ck_assert (!genre_recipe_check (recipe, NULL));
   ck_assert (!genre_recipe_set (recipe, "epochs=3", NULL));
   ck_assert (!genre_recipe_set (recipe, "training.epochs", NULL));
+  ck_assert (!genre_recipe_set (recipe, "model.architecture=a\n[training]\nepochs=3", NULL));
 }
 END_TEST
 

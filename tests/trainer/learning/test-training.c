@@ -177,8 +177,8 @@ static const char *const variants[] = {
     "[model]\nrepresentation=mfcc\ncoefficients=12\n",
     "[training]\nbalance=artists\n",
     "[training]\nbalance=genres\n[augmentation]\nmixup-partner=genre\n",
-    "[augmentation]\nstretch=0\nshift=0\nequaliser=0\nband-limit=0\nnoise=0\ncompression=0\nmixup="
-    "0\n",
+    ("[augmentation]\nstretch=0\nshift=0\nequaliser=0\nband-limit=0\nnoise=0\ncompression=0\n"
+     "mixup=0\n"),
 };
 
 START_TEST (what_can_be_told_apart_is_learnt)

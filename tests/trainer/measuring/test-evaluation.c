@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "measuring/evaluation.h"
 #include <string.h>
+#include "aggregation.h"
 #include "classifier.h"
 #include "data/levels.h"
 #include "random.h"
@@ -13,9 +14,7 @@ write_noise (const char *folder, const char *name, guint frames, guint64 seed)
   g_autofree guint8 *levels = g_new (guint8, frames * 128);
   for (guint i = 0; i < frames * 128; i++)
     levels[i] = genre_random_below (&random, 256);
-  g_autofree char *header =
-      g_strdup_printf ("{'descr': '|u1', 'fortran_order': False, 'shape': (%u, 128), }\n", frames);
-  test_write_npy (folder, name, header, levels, frames * 128);
+  test_write_levels (folder, name, frames, levels);
 }
 
 static GenreDataset *
@@ -30,6 +29,16 @@ noise (const char *folder)
   return dataset;
 }
 
+/* @frames: (n_frames, 128) */
+static void
+classify_frames (GenreModel *model, const float *frames, guint n_frames, double *probabilities)
+{
+  g_autoptr (GArray) scores = g_array_new (FALSE, FALSE, sizeof (float));
+  genre_score_frames (model, frames, n_frames, scores);
+  genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data, scores->len / 3, 3, 3, 1,
+                               probabilities);
+}
+
 START_TEST (scores_are_those_of_the_classifier)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -41,10 +50,9 @@ START_TEST (scores_are_those_of_the_classifier)
     const GenreClip *clip = dataset->clips->pdata[i];
     g_autofree float *frames = g_new (float, clip->n_frames * 128);
     double probabilities[3];
-    GenreResult result;
     for (guint j = 0; j < clip->n_frames * 128; j++)
       frames[j] = GENRE_LEVEL_DB (clip->levels[j]);
-    genre_classify_frames (model, frames, clip->n_frames, 0, &result, probabilities);
+    classify_frames (model, frames, clip->n_frames, probabilities);
     ck_assert_mem_eq (scores->probabilities + 3 * i, probabilities, sizeof probabilities);
     ck_assert_str_eq (scores->clips[i], clip->stem);
     /* the data set knows "one" and "two", the model "one", "two" and "three" */
@@ -69,13 +77,12 @@ START_TEST (changed_frames_are_what_the_model_hears)
   g_autoptr (GenreModel) model = test_model ();
   float value = -80, frames[42 * 128];
   double probabilities[3];
-  GenreResult result;
   g_autoptr (GenreScores) clean = genre_evaluate (model, dataset, dataset->clips, 0, 1, NULL);
   g_autoptr (GenreScores) changed =
       genre_evaluate_changed (model, dataset, dataset->clips, 0, silence_one, &value, 2, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (frames); i++)
     frames[i] = value;
-  genre_classify_frames (model, frames, 42, 0, &result, probabilities);
+  classify_frames (model, frames, 42, probabilities);
   for (guint i = 0; i < 12; i++)
     if (g_str_equal (clean->clips[i], "c"))
       ck_assert_mem_eq (changed->probabilities + 3 * i, probabilities, sizeof probabilities);
@@ -124,10 +131,8 @@ START_TEST (an_excerpt_is_the_middle)
   GenreRandom random = genre_random_keyed (1, 2, 3, 4);
   for (guint i = 0; i < sizeof levels; i++)
     levels[i] = genre_random_below (&random, 256);
-  const char *header = "{'descr': '|u1', 'fortran_order': False, 'shape': (%u, 128), }";
-  g_autofree char *whole = g_strdup_printf (header, 60), *middle = g_strdup_printf (header, 24);
-  test_write_npy (folder, "one/whole.npy", whole, levels, sizeof levels);
-  test_write_npy (folder, "one/middle.npy", middle, levels + 18 * 128, 24 * 128);
+  test_write_levels (folder, "one/whole.npy", 60, levels);
+  test_write_levels (folder, "one/middle.npy", 24, levels + 18 * 128);
   g_autoptr (GenreDataset) dataset = genre_dataset_load (folder, NULL);
   g_autoptr (GenreModel) model = test_model ();
   g_autoptr (GenreScores) scores = /* 24 frames at 914 samples of 22,050 Hz */
