@@ -44,8 +44,20 @@ no_more_streams (GstElement *element, gpointer user_data)
   g_atomic_int_set (&((Decoder *)user_data)->no_more, 1);
 }
 
+/* Behind a queue nothing can pull. */
 static gboolean
-build (Decoder *decoder, const char *path, GError **error)
+link_source (GstElement *pipeline, GstElement *source, GstElement *decode, gboolean pushes)
+{
+  GstElement *queue = pushes ? gst_element_factory_make ("queue", NULL) : NULL;
+  if (queue)
+    gst_bin_add (GST_BIN (pipeline), queue);
+  return queue ? gst_element_link_many (source, queue, decode, NULL)
+               : gst_element_link (source, decode);
+}
+
+/* @pushes: whether the file is pushed through demuxers, rather than pulled by them. */
+static gboolean
+build (Decoder *decoder, const char *path, gboolean pushes, GError **error)
 {
   g_autoptr (GstCaps) audio = gst_caps_new_empty_simple ("audio/x-raw");
   decoder->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
@@ -65,8 +77,7 @@ build (Decoder *decoder, const char *path, GError **error)
   g_object_set (sink, "caps", audio, "sync", FALSE, "max-buffers", BUFFERS, NULL);
   g_signal_connect (decode, "pad-added", G_CALLBACK (link_stream), decoder);
   g_signal_connect (decode, "no-more-pads", G_CALLBACK (no_more_streams), decoder);
-  gst_element_link (source, decode);
-  return TRUE;
+  return link_source (decoder->pipeline, source, decode, pushes);
 }
 
 /* ---- samples ---- */
@@ -195,8 +206,15 @@ check_patience (gint64 last, guint timeout, const gint *stop, gboolean *hung, GE
 
 /* ---- from beginning to end ---- */
 
+/* How a file is read, and how that ended. */
+typedef struct {
+  gboolean pushes;
+  guint patience; /* s without a sample before the first one */
+  gboolean hung, begun;
+} Attempt;
+
 static gboolean
-run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, gboolean *hung, GError **error)
+run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attempt, GError **error)
 {
   gint64 last = g_get_monotonic_time ();
   gst_element_set_state (decoder->pipeline, GST_STATE_PLAYING);
@@ -209,7 +227,8 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, gboolean *hung
       if (ear->enough)
         return TRUE;
     }
-    if (!check_patience (last, timeout, stop, hung, error))
+    guint patience = ear->caps ? timeout : attempt->patience;
+    if (!check_patience (last, patience, stop, &attempt->hung, error))
       return FALSE;
     if (sample)
       continue;
@@ -253,16 +272,16 @@ decoder_free (Decoder *decoder)
   g_free (decoder);
 }
 
-/* @begun: whether the caller was given samples. */
 static gboolean
-decode_once (const char *path, Ear ear, guint timeout, const gint *stop, gboolean *hung,
-             gboolean *begun, GError **error)
+decode_once (const char *path, Ear ear, guint timeout, const gint *stop, Attempt *attempt,
+             GError **error)
 {
   Decoder *decoder = g_new0 (Decoder, 1);
-  gboolean ok = build (decoder, path, error) && run (decoder, &ear, timeout, stop, hung, error);
-  *begun = ear.caps != NULL;
+  gboolean ok = build (decoder, path, attempt->pushes, error) &&
+                run (decoder, &ear, timeout, stop, attempt, error);
+  attempt->begun = ear.caps != NULL;
   ear_clear (&ear);
-  if (*hung) {
+  if (attempt->hung) {
     /* Stopping may hang as decoding does; it may still call us, so that decoder stays as well. */
     g_thread_unref (g_thread_new ("give-up", tear_down, decoder->pipeline));
     return FALSE;
@@ -272,8 +291,8 @@ decode_once (const char *path, Ear ear, guint timeout, const gint *stop, gboolea
   return ok;
 }
 
-/* Some parsers (aiffparse of GStreamer 1.22, in one of fifty runs) hang at the beginning by the
- * chance of threads: what gave nothing is tried once more. */
+/* A parser that pulls may hang at the beginning by the chance of threads (aiffparse of GStreamer
+ * 1.22: once in fifty times, more often on a busy machine). Pushed through, none does. */
 gboolean
 genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
                    GenreDecodedFunc func, gpointer user_data, GError **error)
@@ -282,14 +301,13 @@ genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop
   if (!check_file (path, error))
     return FALSE;
   const Ear ear = {.rate = rate, .func = func, .user_data = user_data};
-  gboolean hung = FALSE, begun = FALSE;
+  Attempt pulled = {.patience = MAX (1, timeout / 4)};
+  Attempt pushed = {.pushes = TRUE, .patience = timeout};
   g_autoptr (GError) first = NULL;
-  if (decode_once (path, ear, timeout, stop, &hung, &begun, &first))
+  if (decode_once (path, ear, timeout, stop, &pulled, &first))
     return TRUE;
-  if (!hung || begun) {
-    g_propagate_error (error, g_steal_pointer (&first));
-    return FALSE;
-  }
-  hung = FALSE;
-  return decode_once (path, ear, timeout, stop, &hung, &begun, error);
+  if (pulled.hung && !pulled.begun)
+    return decode_once (path, ear, timeout, stop, &pushed, error);
+  g_propagate_error (error, g_steal_pointer (&first));
+  return FALSE;
 }

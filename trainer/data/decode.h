@@ -11,9 +11,9 @@ typedef gboolean (*GenreDecodedFunc) (const float *samples, gsize n, gpointer us
 
 /* The first audio stream of @path, from its beginning to its end, at @rate. gst_init() must have
  * been called. From any thread. @timeout: seconds without a sample after which a decoder is given
- * up (and left to itself); what gave none at all is tried twice. @stop: polled, or NULL.
- * GENRE_ERROR_IO, _FORMAT or _UNSUPPORTED with GStreamer's reason, without the path;
- * G_IO_ERROR_CANCELLED if stopped. */
+ * up (and left to itself); where there is none at all in a quarter of that, the file is read once
+ * more, in another way. @stop: polled, or NULL. GENRE_ERROR_IO, _FORMAT or _UNSUPPORTED with
+ * GStreamer's reason, without the path; G_IO_ERROR_CANCELLED if stopped. */
 gboolean genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
                             GenreDecodedFunc func, gpointer user_data, GError **error);
 

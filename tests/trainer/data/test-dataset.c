@@ -309,11 +309,9 @@ END_TEST
 
 START_TEST (other_music_has_no_label)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  write_two_genres (folder);
+  g_autoptr (TestFolder) folder = two_genres ();
   test_write_clip (folder, "applause/a.npy", 20, 9);
   test_write_clip (folder, "Polka/p.npy", 20, 9);
-  test_write (folder, "list", "polka/p.wav\napplause/p\nrock/p\n", -1);
   g_autoptr (GenreDataset) dataset = load (folder);
   char *background[] = {"applause", NULL}, *others[] = {"polka", NULL};
   ck_assert (genre_dataset_set_roles (dataset, background, others, NULL));
@@ -324,8 +322,7 @@ START_TEST (other_music_has_no_label)
   const GenreClip *last = clip_at (dataset, dataset->clips->len - 1);
   ck_assert_str_eq (last->stem, "p");
   ck_assert_uint_eq (last->label, 3);
-  g_autofree char *list = test_path (folder, "list");
-  g_autoptr (GPtrArray) clips = genre_dataset_select (dataset, list, NULL);
+  g_autoptr (GPtrArray) clips = select_clips (folder, dataset, "polka/p.wav\napplause/p\nrock/p\n");
   ck_assert_uint_eq (clips->len, 1); /* in its own folder, and no other */
   ck_assert_ptr_eq (clips->pdata[0], last);
 }
