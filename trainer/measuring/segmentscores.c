@@ -180,16 +180,32 @@ genre_segment_scores_measure (const GenreSegmentScores *scores, double temperatu
   *accuracy = n_clips ? (double)n_right / n_clips : 0;
 }
 
+/* Σ −log P (genre | music) over the clips of genres: that is the confidence that an answer has. */
+static double
+loss_of_genres (const GenreSegmentScores *scores, double temperature)
+{
+  double sum = 0;
+  g_autofree double *p = g_new (double, scores->n_labels);
+  for (guint clip = 0; clip < scores->n_clips; clip++) {
+    if (scores->truth[clip] >= scores->n_genres ||
+        !genre_segment_scores_answer (scores, clip, temperature, p))
+      continue;
+    double music = 0;
+    for (guint i = 0; i < scores->n_genres; i++)
+      music += p[i];
+    sum -= log (MAX (p[scores->truth[clip]] / MAX (music, 1e-12), 1e-12));
+  }
+  return sum;
+}
+
 double
 genre_segment_scores_calibrate (const GenreSegmentScores *scores)
 {
   const double ratio = (sqrt (5) - 1) / 2;
-  double low = log (0.1), high = log (10), unused;
+  double low = log (0.1), high = log (10);
   while (high - low > 1e-3) {
-    double a = high - ratio * (high - low), b = low + ratio * (high - low), at_a, at_b;
-    genre_segment_scores_measure (scores, exp (a), &at_a, &unused);
-    genre_segment_scores_measure (scores, exp (b), &at_b, &unused);
-    if (at_a < at_b)
+    double a = high - ratio * (high - low), b = low + ratio * (high - low);
+    if (loss_of_genres (scores, exp (a)) < loss_of_genres (scores, exp (b)))
       high = b;
     else
       low = a;

@@ -63,11 +63,27 @@ START_TEST (the_temperature_makes_them_honest)
 }
 END_TEST
 
+/* What background is like does not make answers about genres surer, or less sure. */
+START_TEST (background_has_no_say_in_the_temperature)
+{
+  const double segments[7][2][3] = {
+      {{0.72, 0.18, 0.1}, {0.72, 0.18, 0.1}}, {{0.72, 0.18, 0.1}, {0.72, 0.18, 0.1}},
+      {{0.18, 0.72, 0.1}, {0.18, 0.72, 0.1}}, {{0.18, 0.72, 0.1}, {0.18, 0.72, 0.1}},
+      {{0.18, 0.72, 0.1}, {0.18, 0.72, 0.1}}, {{0.1, 0.8, 0.1}, {0.1, 0.8, 0.1}},
+      {{0.8, 0.1, 0.1}, {0.8, 0.1, 0.1}}};
+  const guint truth[] = {0, 0, 1, 1, 0, 2, 3}; /* the last two: background, other music */
+  g_autoptr (GenreSegmentScores) scores = segments_of (7, truth, segments, 1.7);
+  scores->n_genres = 2;
+  ck_assert_double_eq_tol (genre_segment_scores_calibrate (scores) / 1.7, 1, 0.01);
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *tests = tcase_create ("segmentscores");
   tcase_add_test (tests, a_clip_is_what_its_segments_say_together);
   tcase_add_test (tests, the_temperature_makes_them_honest);
+  tcase_add_test (tests, background_has_no_say_in_the_temperature);
   return test_run ("segmentscores", tests);
 }
