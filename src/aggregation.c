@@ -77,9 +77,10 @@ genre_aggregation_finish (const GenreAggregation *aggregation, double *probabili
   return aggregation->n_heard ? aggregation->music / aggregation->n_heard : 0;
 }
 
-void
-genre_aggregation_add_scores (GenreAggregation *aggregation, const float *scores, guint n_segments,
-                              double temperature)
+/* Scores beyond all numbers make every probability NaN: such a segment was not heard. */
+static void
+add_scores (GenreAggregation *aggregation, const float *scores, guint n_segments,
+            double temperature)
 {
   guint n_labels = aggregation->n_labels;
   g_autofree double *one = g_new (double, n_labels);
@@ -96,7 +97,7 @@ genre_aggregation_of_scores (const float *scores, guint n_segments, guint n_labe
 {
   g_auto (GenreAggregation) all;
   genre_aggregation_init (&all, n_labels, n_genres);
-  genre_aggregation_add_scores (&all, scores, n_segments, temperature);
+  add_scores (&all, scores, n_segments, temperature);
   double music = genre_aggregation_finish (&all, probabilities);
   for (guint i = 0; i < n_genres && knows_background (&all); i++)
     probabilities[i] *= music;

@@ -39,13 +39,10 @@ void genre_aggregation_add (GenreAggregation *aggregation, const double *probabi
  * that it is music: 1 for a model without background, otherwise 0 if there was no segment. */
 double genre_aggregation_finish (const GenreAggregation *aggregation, double *probabilities);
 
-/* Adds segments with these @scores of a network, (n_segments, n_labels), the probabilities of each
- * being softmax (scores / @temperature). Scores beyond all numbers make every probability NaN: such
- * a segment was not heard. */
-void genre_aggregation_add_scores (GenreAggregation *aggregation, const float *scores,
-                                   guint n_segments, double temperature);
-/* What such segments say together. @probabilities: (n_labels,), sum 1: the genres' times that it is
- * music, then the background's. Returns how many segments were heard. */
+/* What segments with these @scores of a network, (n_segments, n_labels), say together, the
+ * probabilities of each being softmax (scores / @temperature); one whose scores are beyond all
+ * numbers was not heard. @probabilities: (n_labels,), sum 1: the genres' times that it is music,
+ * then the background's. Returns how many segments were heard. */
 guint genre_aggregation_of_scores (const float *scores, guint n_segments, guint n_labels,
                                    guint n_genres, double temperature, double *probabilities);
 
