@@ -14,8 +14,6 @@ struct _Excerpts {
   GstClockTime window; /* the classifier's; 0: all */
   gboolean started, decided, begun;
   gint current;          /* excerpt, from 0; atomic */
-  gint arrivals;         /* of data or events at the pad; atomic */
-  gint seen_arrivals;    /* at the last look */
   gint gap_due;          /* the excerpt has not brought data yet; atomic */
   GstClockTime heard_to; /* streaming thread */
 };
@@ -85,7 +83,6 @@ static GstPadProbeReturn
 on_arrival (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Excerpts *self = user_data;
-  g_atomic_int_inc (&self->arrivals);
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
     see_buffer (self, gst_pad_probe_info_get_buffer (info));
   else if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
@@ -201,15 +198,6 @@ void
 excerpts_stop (Excerpts *self)
 {
   g_atomic_int_set (&self->current, self->n - 1);
-}
-
-gboolean
-excerpts_are_stalled (Excerpts *self)
-{
-  const gint arrivals = g_atomic_int_get (&self->arrivals);
-  const gboolean stalled = self->begun && arrivals == self->seen_arrivals;
-  self->seen_arrivals = arrivals;
-  return stalled;
 }
 
 Excerpts *

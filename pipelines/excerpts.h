@@ -40,8 +40,6 @@ gboolean excerpts_take (Excerpts *self, GstMessage *message);
 /* If not, the file cannot seek, or is shorter than twice the excerpts together, and is heard in
  * full. */
 gboolean excerpts_have_begun (const Excerpts *self);
-/* TRUE if excerpts have begun and nothing has arrived since the last call: ask seldom. */
-gboolean excerpts_are_stalled (Excerpts *self);
 /* Whether a final answer is what was asked for: at the end of the last excerpt, and about at least
  * half of what the excerpts, or the classifier's window, would last. (A file of several songs has
  * several, an estimated duration may be far too long.) */

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* genre-listen: what genre is this file, folder, radio station or room?
  *
- * Every source gets a pipeline of its own: playbin with genreclassify as its audio filter, which
- * decodes whatever GStreamer can decode and survives the song changes of Ogg radio; or the
- * microphone straight into genreclassify. What the element says on the bus is printed, one line an
- * answer. */
+ * Every source gets a pipeline of its own: the audio of a file, and nothing else in it; playbin
+ * with genreclassify as its audio filter for what is played or comes from afar, since it survives
+ * the song changes of Ogg radio; or the microphone straight into genreclassify. What the element
+ * says on the bus is printed, one line an answer. */
 #include "excerpts.h"
+#include "filepipeline.h"
+#include "musicfiles.h"
+#include "printable.h"
+#include "watchdog.h"
 #include <gst/gst.h>
 #include <gst/pbutils/pbutils.h>
 #include <glib-unix.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,8 +25,10 @@
 #define EXIT_INTERRUPTED 130 /* 128 + SIGINT, as shells have it */
 #define PLAY_FLAG_AUDIO (1 << 1)
 #define MAX_SECONDS 1e9 /* of any time on the command line */
-#define PATIENCE 30     /* seconds without anything from an excerpt */
-#define RUNNERS_UP 3    /* genres shown beside the most probable one */
+#define PATIENCE 30     /* seconds without anything from a file */
+#define LOOK 10         /* seconds without anything from an excerpt */
+#define NO_PREROLL "no-preroll"
+#define RUNNERS_UP 3 /* genres shown beside the most probable one */
 
 typedef struct {
   char *model;
@@ -45,73 +53,28 @@ typedef struct {
   Excerpts *excerpts; /* NULL: all of it is heard */
   gboolean in_full;   /* no excerpts, even if they are wanted */
   gboolean again;     /* excerpts did not work out */
+  Watchdog *watchdog; /* NULL: it may take as long as it likes */
+  guint silence;      /* seconds without anything */
+  gboolean hangs;     /* the pipeline does not stop */
 } Listener;
 
 /* ---- what to listen to ---- */
 
-static gboolean
-is_audio_name (const char *name)
+static void
+complain (const char *path, const char *what)
 {
-  static const char *const endings[] = {".aac",  ".aif", ".aiff", ".ape", ".flac", ".m4a",
-                                        ".mka",  ".mp2", ".mp3",  ".mpc", ".oga",  ".ogg",
-                                        ".opus", ".wav", ".wma",  ".wv"};
-  g_autofree char *lower = g_ascii_strdown (name, -1);
-  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
-    if (g_str_has_suffix (lower, endings[i]))
-      return TRUE;
-  return FALSE;
+  g_autofree char *shown = printable (path);
+  g_autofree char *fault = printable (what);
+  fprintf (stderr, "genre-listen: %s: %s\n", shown, fault);
 }
 
-static int
-compare_strings (gconstpointer a, gconstpointer b)
+/* What is wrong with a folder. */
+static void
+on_fault (const char *path, const char *what, gpointer user_data)
 {
-  return strcmp (*(char *const *)a, *(char *const *)b);
-}
-
-/* Appends the audio files under @folder, in the order of their names; links to folders are not
- * followed. */
-static gboolean
-add_folder (GPtrArray *sources, const char *folder, GError **error)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, error);
-  if (!dir)
-    return FALSE;
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  for (const char *name; (name = g_dir_read_name (dir));)
-    g_ptr_array_add (names, g_strdup (name));
-  g_ptr_array_sort (names, compare_strings);
-  for (guint i = 0; i < names->len; i++) {
-    g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
-    if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
-      if (is_audio_name (path))
-        g_ptr_array_add (sources, g_steal_pointer (&path));
-    } else if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK) && !add_folder (sources, path, error)) {
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
-
-/* Arguments with folders replaced by the files in them. @failed: one cannot be read, or has none.
- */
-static GPtrArray *
-collect_sources (char **arguments, gboolean *failed)
-{
-  GPtrArray *sources = g_ptr_array_new_with_free_func (g_free);
-  for (char **argument = arguments; *argument; argument++) {
-    g_autoptr (GError) error = NULL;
-    guint before = sources->len;
-    if (!g_file_test (*argument, G_FILE_TEST_IS_DIR)) {
-      g_ptr_array_add (sources, g_strdup (*argument));
-    } else if (!add_folder (sources, *argument, &error)) {
-      fprintf (stderr, "genre-listen: %s\n", error->message);
-      *failed = TRUE;
-    } else if (sources->len == before) {
-      fprintf (stderr, "genre-listen: %s: no audio files in this folder\n", *argument);
-      *failed = TRUE;
-    }
-  }
-  return sources;
+  gboolean *failed = user_data;
+  complain (path, what);
+  *failed = TRUE;
 }
 
 /* ---- what is shown ---- */
@@ -190,7 +153,9 @@ show_source (Listener *self)
   }
   if (genre)
     g_string_append_printf (line, "%stagged %s", line->len ? ", " : "", genre);
-  printf (line->len ? "%s (%s)\n" : "%s\n", self->name, line->str);
+  g_autofree char *name = printable (self->name);
+  g_autofree char *about = printable (line->str);
+  printf (*about ? "%s (%s)\n" : "%s\n", name, about);
 }
 
 static gboolean
@@ -226,6 +191,17 @@ show_candidates (const GstStructure *answer, const char *genre)
   }
 }
 
+/* In columns, whatever the names are. */
+static void
+show_tersely (const Listener *self, const char *genre, double confidence, const char *title)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *name = printable (self->name);
+  g_autofree char *shown = title && self->live ? printable (title) : NULL;
+  printf ("%s\t%s\t%s%s%s\n", genre, g_ascii_formatd (number, sizeof number, "%.3f", confidence),
+          name, shown ? "\t" : "", shown ? shown : "");
+}
+
 static void
 show_answer (Listener *self, const GstStructure *answer)
 {
@@ -237,17 +213,15 @@ show_answer (Listener *self, const GstStructure *answer)
   gst_structure_get_double (answer, "confidence", &confidence);
   self->n_answers++;
   if (self->options->terse) {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
     if (final)
-      printf ("%s\t%s\t%s%s%s\n", genre,
-              g_ascii_formatd (number, sizeof number, "%.3f", confidence), self->name,
-              title && self->live ? "\t" : "", title && self->live ? title : "");
+      show_tersely (self, genre, confidence, title);
     return;
   }
   if (self->n_answers == 1)
     show_source (self);
   if (title && g_strcmp0 (title, self->title) != 0) {
-    printf ("-- %s\n", title);
+    g_autofree char *shown = printable (title);
+    printf ("-- %s\n", shown);
     g_free (self->title);
     self->title = g_strdup (title);
   }
@@ -282,7 +256,7 @@ fail (Listener *self, const char *what)
     begin_again (self);
     return;
   }
-  fprintf (stderr, "genre-listen: %s: %s\n", self->name, what);
+  complain (self->name, what);
   self->failed = TRUE;
   g_main_loop_quit (self->loop);
 }
@@ -365,6 +339,9 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   case GST_MESSAGE_ASYNC_DONE:
     on_prerolled (self);
     break;
+  case GST_MESSAGE_APPLICATION:
+    self->live |= gst_message_has_name (message, NO_PREROLL);
+    break;
   case GST_MESSAGE_BUFFERING:
     on_buffering (self, message);
     break;
@@ -397,6 +374,12 @@ on_patience_over (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+send_end (GstElement *pipeline, gpointer user_data)
+{
+  gst_element_send_event (pipeline, gst_event_new_eos ());
+}
+
 /* The first Ctrl-C ends the stream, so that the answer for what was heard still comes; the second
  * one does not wait for it. */
 static gboolean
@@ -410,17 +393,23 @@ on_interrupt (gpointer user_data)
   self->interrupted = TRUE;
   if (self->excerpts)
     excerpts_stop (self->excerpts);
-  gst_element_send_event (self->pipeline, gst_event_new_eos ());
+  gst_element_call_async (self->pipeline, send_end, NULL, NULL); /* which may hang with it */
   g_timeout_add_seconds (2, on_patience_over, self);
   return G_SOURCE_CONTINUE;
 }
 
+/* Only a regular file owes us something: a FIFO waits for its writer, a station for its turn. */
 static gboolean
 on_look (gpointer user_data)
 {
   Listener *self = user_data;
-  if (self->excerpts && excerpts_are_stalled (self->excerpts))
+  self->silence = watchdog_saw_something (self->watchdog) ? 0 : self->silence + LOOK;
+  if (self->silence == 0 || self->again)
+    return G_SOURCE_CONTINUE;
+  if (hears_excerpts (self) && !self->interrupted)
     begin_again (self);
+  else if (self->silence >= PATIENCE)
+    fail (self, "nothing has come from it for 30 s, given up");
   return G_SOURCE_CONTINUE;
 }
 
@@ -467,6 +456,18 @@ make_sink (const Options *options, GError **error)
   return sink;
 }
 
+/* The audio of a file; @classifier is taken. */
+static GstElement *
+make_reader (const char *name, GstElement *classifier, GError **error)
+{
+  g_autofree char *uri =
+      gst_uri_is_valid (name) ? g_strdup (name) : gst_filename_to_uri (name, error);
+  if (uri)
+    return file_pipeline_new (uri, classifier, error);
+  gst_object_unref (gst_object_ref_sink (classifier));
+  return NULL;
+}
+
 /* playbin and its audio filter; @classifier is taken. */
 static GstElement *
 make_player (const char *name, GstElement *classifier, const Options *options, GError **error)
@@ -481,8 +482,10 @@ make_player (const char *name, GstElement *classifier, const Options *options, G
     g_clear_object (&playbin);
     return NULL;
   }
+  /* which would otherwise try what screens there are before it heeds its flags */
+  GstElement *screen = make_element ("fakesink", "install libgstreamer1.0-0", error);
   g_object_set (playbin, "uri", uri, "flags", PLAY_FLAG_AUDIO, "audio-filter", classifier,
-                "audio-sink", sink, NULL);
+                "audio-sink", sink, "video-sink", screen, NULL);
   return playbin;
 }
 
@@ -508,6 +511,15 @@ make_microphone (GstElement *classifier, const Options *options, GError **error)
 }
 
 static gboolean
+is_regular_file (const char *name)
+{
+  g_autofree char *path =
+      gst_uri_is_valid (name) ? g_filename_from_uri (name, NULL, NULL) : g_strdup (name);
+  struct stat status;
+  return path && stat (path, &status) == 0 && S_ISREG (status.st_mode);
+}
+
+static gboolean
 prepare (Listener *self, GError **error)
 {
   gboolean microphone = g_str_equal (self->name, "mic");
@@ -521,25 +533,46 @@ prepare (Listener *self, GError **error)
   GstElement *classifier = make_classifier (self->options, file, error);
   if (!classifier)
     return FALSE;
-  self->pipeline = microphone ? make_microphone (classifier, self->options, error)
-                              : make_player (self->name, classifier, self->options, error);
+  if (microphone)
+    self->pipeline = make_microphone (classifier, self->options, error);
+  else if (file && !self->options->play)
+    self->pipeline = make_reader (self->name, classifier, error);
+  else
+    self->pipeline = make_player (self->name, classifier, self->options, error);
   if (!self->pipeline)
     return FALSE;
   self->classifier = gst_object_ref (classifier);
+  if (file && is_regular_file (self->name))
+    self->watchdog = watchdog_new (classifier);
   if (file && !self->in_full && self->options->excerpts.n > 0)
     self->excerpts = excerpts_new (self->pipeline, classifier, &self->options->excerpts);
   return TRUE;
 }
 
+/* What a pipeline that hangs may still use is left to it. */
 static void
 listener_clear (Listener *self)
 {
+  if (self->hangs)
+    return;
+  g_clear_pointer (&self->watchdog, watchdog_free);
   g_clear_pointer (&self->excerpts, excerpts_free);
   g_clear_object (&self->classifier);
   g_clear_object (&self->pipeline);
   g_clear_pointer (&self->tags, gst_tag_list_unref);
   g_clear_pointer (&self->title, g_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+/* In another thread, which tells the program by way of the bus. */
+static void
+on_started (GstStateChangeReturn result, gpointer user_data)
+{
+  GstElement *pipeline = user_data;
+  if (result == GST_STATE_CHANGE_NO_PREROLL)
+    gst_element_post_message (
+        pipeline,
+        gst_message_new_application (GST_OBJECT (pipeline), gst_structure_new_empty (NO_PREROLL)));
 }
 
 static void
@@ -553,35 +586,47 @@ play (Listener *self)
   }
   g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
   gst_bus_add_watch (bus, on_message, self);
-  guint look = g_timeout_add_seconds (PATIENCE, on_look, self);
-  GstStateChangeReturn started =
-      gst_element_set_state (self->pipeline, self->excerpts ? GST_STATE_PAUSED : GST_STATE_PLAYING);
-  self->live = started == GST_STATE_CHANGE_NO_PREROLL;
-  /* not before: opening a FIFO waits for its writer, and Ctrl-C has to end that, too */
+  guint look = self->watchdog ? g_timeout_add_seconds (LOOK, on_look, self) : 0;
   guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, self);
   guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, self);
+  pipeline_start (self->pipeline, self->excerpts ? GST_STATE_PAUSED : GST_STATE_PLAYING, on_started,
+                  gst_object_ref (self->pipeline), gst_object_unref);
   g_main_loop_run (self->loop); /* a failed start has left an error message on the bus */
-  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  gst_bus_remove_watch (bus);
+  self->hangs = !pipeline_stop (self->pipeline);
   g_source_remove (interrupt);
   g_source_remove (terminate);
-  g_source_remove (look);
-  gst_bus_remove_watch (bus);
+  if (look != 0)
+    g_source_remove (look);
 }
 
-/* @failed, @interrupted: become TRUE if it fails, or the user has had enough. */
-static void
-listen_to (const char *name, const Options *options, gboolean *failed, gboolean *interrupted)
+/* What has come of all sources so far. */
+typedef struct {
+  gboolean failed, interrupted;
+  gboolean hangs; /* some pipeline has never stopped */
+} Outcome;
+
+static gboolean
+listen_once (const char *name, const Options *options, gboolean in_full, Outcome *outcome)
 {
-  Listener self = {.options = options, .name = name};
-  play (&self);
-  if (self.again && !self.interrupted) {
-    listener_clear (&self);
-    self = (Listener){.options = options, .name = name, .in_full = TRUE};
-    play (&self);
-  }
-  *failed |= self.failed;
-  *interrupted = self.interrupted;
-  listener_clear (&self);
+  Listener *self = g_new (Listener, 1);
+  *self = (Listener){.options = options, .name = name, .in_full = in_full};
+  play (self);
+  const gboolean again = self->again && !self->interrupted;
+  outcome->failed |= self->failed;
+  outcome->interrupted |= self->interrupted;
+  outcome->hangs |= self->hangs;
+  listener_clear (self);
+  if (!self->hangs)
+    g_free (self);
+  return !again;
+}
+
+static void
+listen_to (const char *name, const Options *options, Outcome *outcome)
+{
+  if (!listen_once (name, options, FALSE, outcome))
+    listen_once (name, options, TRUE, outcome);
 }
 
 /* ---- command line ---- */
@@ -670,17 +715,25 @@ main (int argc, char **argv)
   g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
   if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
-    fprintf (stderr, "genre-listen: %s\nTry genre-listen --help.\n", error->message);
+    g_autofree char *fault = printable (error->message);
+    fprintf (stderr, "genre-listen: %s\nTry genre-listen --help.\n", fault);
     return EXIT_USAGE;
   }
   if (options.version) {
     puts ("genre-listen " VERSION);
     return EXIT_SUCCESS;
   }
-  gboolean failed = FALSE, interrupted = FALSE;
-  g_autoptr (GPtrArray) sources = collect_sources (arguments, &failed);
-  for (guint i = 0; i < sources->len && !interrupted; i++)
-    listen_to (sources->pdata[i], &options, &failed, &interrupted);
+  Outcome outcome = {0};
+  g_autoptr (GPtrArray) sources = music_files_collect (arguments, on_fault, NULL, &outcome.failed);
+  for (guint i = 0; i < sources->len && !outcome.interrupted; i++)
+    listen_to (sources->pdata[i], &options, &outcome);
+  const int status = outcome.interrupted ? EXIT_INTERRUPTED
+                     : outcome.failed    ? EXIT_FAILURE
+                                         : EXIT_SUCCESS;
+  if (outcome.hangs) {
+    fflush (NULL);
+    _exit (status); /* exit() would wait for it */
+  }
   g_free (options.model);
-  return interrupted ? EXIT_INTERRUPTED : failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return status;
 }

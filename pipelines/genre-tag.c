@@ -1,292 +1,315 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* genre-tag: writes the genre that is heard in a file into the file, or into a copy of it.
+/* genre-tag: writes the genre that is heard in files into their tags, for whole collections.
  *
- * Two passes. Tags stand at the beginning of a file, and nobody knows the genre before the music
- * has been heard: in one pipeline an encoder or a muxer behind genreclassify has long written them
- * by then. So GStreamer listens first, and TagLib changes the tag afterwards; the audio stays as it
- * is. */
+ * Two passes over a file. Tags stand at the beginning of it, and nobody knows the genre before the
+ * music has been heard: in one pipeline an encoder or a muxer behind genreclassify has long written
+ * them by then. So GStreamer listens first, and TagLib changes the tag of a copy afterwards, which
+ * then takes the file's place; the audio stays as it is.
+ *
+ * This process hears nothing itself: it gives files to workers and watches over them. */
 #include "excerpts.h"
-#include <gio/gio.h>
-#include <glib/gstdio.h>
+#include "musicfiles.h"
+#include "printable.h"
+#include "tagging/replacement.h"
+#include "tagging/summary.h"
+#include "tagging/tagger.h"
+#include "tagging/workers.h"
 #include <gst/gst.h>
-#include <tag_c.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define EXIT_USAGE 2
-#define PLAY_FLAG_AUDIO (1 << 1)
-#define PATIENCE (30 * GST_SECOND) /* without anything from an excerpt */
+#define EXIT_INTERRUPTED 130 /* 128 + SIGINT, as shells have it */
+#define MAX_JOBS 256
+#define EXCERPTS_OF_PATIENCE 3 /* after this part of it excerpts are given up */
 
 typedef struct {
-  char *model; /* NULL: built in */
-  gboolean force;
-  ExcerptOptions excerpts;
+  TaggerOptions tagger;
+  char *model, *output, *name_map;
+  int jobs; /* 0: as many as there are processors */
+  double patience;
+  gboolean whole, only_missing, json, quiet, version;
 } Options;
 
-/* One file being heard. */
+static volatile sig_atomic_t interrupted = FALSE;
+
+/* ---- work ---- */
+
 typedef struct {
-  GstElement *pipeline, *classifier;
-  Excerpts *excerpts; /* NULL: all of it is heard */
-  GstStructure *answer;
-  char *name; /* the genre as people write it */
-} Hearing;
+  Options *options;
+  Summary summary;
+  gboolean folders_failed;
+} Run;
 
-/* ---- first pass ---- */
-
-static GstElement *
-make_pipeline (const char *path, const Options *options, GstElement **filter, GError **error)
+static void
+alive (gpointer user_data)
 {
-  g_autofree char *uri = gst_filename_to_uri (path, error);
-  if (!uri)
-    return NULL;
-  GstElement *playbin = gst_element_factory_make ("playbin", NULL);
-  GstElement *classifier = gst_element_factory_make ("genreclassify", NULL);
-  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
-  if (!playbin || !classifier || !sink) {
-    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-                 "GStreamer has no element \"%s\"", classifier ? "playbin" : "genreclassify");
-    g_clear_object (&playbin);
-    g_clear_object (&classifier);
-    g_clear_object (&sink);
-    return NULL;
-  }
-  /* one answer for the whole song, and our opinion also where the file has one */
-  g_object_set (classifier, "window", G_GUINT64_CONSTANT (0), "forced", TRUE, NULL);
-  if (options->model)
-    g_object_set (classifier, "model", options->model, NULL);
-  g_object_set (sink, "sync", FALSE, NULL);
-  g_object_set (playbin, "uri", uri, "flags", PLAY_FLAG_AUDIO, "audio-filter", classifier,
-                "audio-sink", sink, NULL);
-  *filter = classifier;
-  return gst_object_ref_sink (playbin);
+  workers_sign_of_life ();
+}
+
+static JsonObject *
+treat (const char *path, gboolean again, gboolean *spent, gpointer user_data)
+{
+  const Run *run = user_data;
+  return tagger_treat (&run->options->tagger, path, again, alive, NULL, spent);
+}
+
+/* A worker that was killed may have been at a copy. */
+static void
+on_result (const char *path, JsonObject *object, const char *fault, gpointer user_data)
+{
+  Run *run = user_data;
+  if (!object && (run->options->tagger.write || run->options->tagger.output))
+    replacement_remove_leftovers_beside (run->options->output ? run->options->output : path);
+  summary_take (&run->summary, path, object, fault);
 }
 
 static void
-take_tags (Hearing *hearing, GstMessage *message)
+on_look (gpointer user_data)
 {
-  g_autoptr (GstTagList) tags = NULL;
-  char *genre;
-  gst_message_parse_tag (message, &tags);
-  if (gst_tag_list_get_string_index (tags, GST_TAG_GENRE, 0, &genre)) {
-    g_free (hearing->name);
-    hearing->name = genre;
-  }
+  Run *run = user_data;
+  summary_show_progress (&run->summary);
 }
 
-/* Until the end or an error, or excerpts cannot be had: the last answer, the genre of the last tag.
- */
-static gboolean
-follow (Hearing *hearing, GError **error)
+static void
+on_fault (const char *path, const char *what, gpointer user_data)
 {
-  g_autoptr (GstBus) bus = gst_element_get_bus (hearing->pipeline);
-  while (TRUE) {
-    g_autoptr (GstMessage) message = gst_bus_timed_pop (bus, PATIENCE);
-    if (hearing->excerpts && (message ? !excerpts_take (hearing->excerpts, message)
-                                      : excerpts_are_stalled (hearing->excerpts)))
-      return FALSE;
-    switch (message ? GST_MESSAGE_TYPE (message) : GST_MESSAGE_UNKNOWN) {
-    case GST_MESSAGE_ELEMENT:
-      if (gst_message_has_name (message, "genreclassify")) {
-        g_clear_pointer (&hearing->answer, gst_structure_free);
-        hearing->answer = gst_structure_copy (gst_message_get_structure (message));
-      }
-      break;
-    case GST_MESSAGE_TAG:
-      take_tags (hearing, message);
-      break;
-    case GST_MESSAGE_ERROR:
-      gst_message_parse_error (message, error, NULL);
-      return FALSE;
-    case GST_MESSAGE_EOS:
-      return TRUE;
-    default:
-      break;
-    }
-  }
+  Run *run = user_data;
+  summary_complain (&run->summary, path, what);
+  run->folders_failed = TRUE;
 }
 
-/* FALSE without @error: excerpts were wanted, but cannot be had. */
+/* What a killed run has left is no music; it goes where this run may change something. */
 static gboolean
-hear (Hearing *hearing, const char *path, const Options *options, gboolean in_full, GError **error)
+is_left_out (const char *path, gpointer user_data)
 {
-  g_autoptr (GError) local = NULL;
-  GstElement *classifier;
-  hearing->pipeline = make_pipeline (path, options, &classifier, error);
-  if (!hearing->pipeline)
+  const Run *run = user_data;
+  if (!replacement_is_leftover (path))
     return FALSE;
-  hearing->excerpts = !in_full && options->excerpts.n > 0
-                          ? excerpts_new (hearing->pipeline, classifier, &options->excerpts)
-                          : NULL;
-  gst_element_set_state (hearing->pipeline,
-                         hearing->excerpts ? GST_STATE_PAUSED : GST_STATE_PLAYING);
-  gboolean done = follow (hearing, &local);
-  gst_element_set_state (hearing->pipeline, GST_STATE_NULL);
-  if (hearing->excerpts && excerpts_have_begun (hearing->excerpts))
-    return done && hearing->answer && excerpts_are_answered (hearing->excerpts, hearing->answer);
-  if (local)
-    g_propagate_error (error, g_steal_pointer (&local));
-  return done;
-}
-
-static void
-hearing_clear (Hearing *hearing)
-{
-  g_clear_pointer (&hearing->excerpts, excerpts_free);
-  g_clear_object (&hearing->pipeline);
-  g_clear_pointer (&hearing->answer, gst_structure_free);
-  g_clear_pointer (&hearing->name, g_free);
-}
-
-/* The genre as people write it, "Hip-Hop"; NULL with @error, or without if it is unknown. */
-static char *
-find_genre (const char *path, const Options *options, GError **error)
-{
-  g_autoptr (GError) local = NULL;
-  Hearing hearing = {0};
-  gboolean done = hear (&hearing, path, options, FALSE, &local);
-  if (!done && !local) {
-    hearing_clear (&hearing);
-    done = hear (&hearing, path, options, TRUE, &local);
-  }
-  const char *label = hearing.answer ? gst_structure_get_string (hearing.answer, "genre") : NULL;
-  char *genre = done && g_strcmp0 (label, "unknown") != 0 ? g_steal_pointer (&hearing.name) : NULL;
-  hearing_clear (&hearing);
-  if (local)
-    g_propagate_error (error, g_steal_pointer (&local));
-  return genre;
-}
-
-/* ---- second pass ---- */
-
-static gboolean
-cannot_tag (const char *path, GError **error)
-{
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot read or write its tags", path);
-  return FALSE;
-}
-
-static gboolean
-read_genre (const char *path, char **genre, GError **error)
-{
-  TagLib_File *file = taglib_file_new (path);
-  if (!file || !taglib_file_is_valid (file)) {
-    g_clear_pointer (&file, taglib_file_free);
-    return cannot_tag (path, error);
-  }
-  char *text = taglib_tag_genre (taglib_file_tag (file));
-  *genre = text && *text ? g_strdup (text) : NULL;
-  taglib_free (text);
-  taglib_file_free (file);
+  if (run->options->tagger.write)
+    replacement_remove_leftover (path);
   return TRUE;
 }
 
-static gboolean
-write_genre (const char *path, const char *genre, GError **error)
+/* One file under several names, or named twice, must not be written by two at a time. */
+static GPtrArray *
+leave_out_repeated (GPtrArray *files)
 {
-  TagLib_File *file = taglib_file_new (path);
-  if (!file)
-    return cannot_tag (path, error);
-  taglib_tag_set_genre (taglib_file_tag (file), genre);
-  gboolean saved = taglib_file_save (file);
-  taglib_file_free (file);
-  return saved || cannot_tag (path, error);
+  GPtrArray *kept = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, free, NULL);
+  for (guint i = 0; i < files->len; i++) {
+    char *real = realpath (files->pdata[i], NULL);
+    if (!real || g_hash_table_add (seen, real))
+      g_ptr_array_add (kept, g_strdup (files->pdata[i]));
+  }
+  return kept;
 }
 
-/* @to appears, or is replaced, only when it is complete; it may be @from. */
-static gboolean
-copy_with_genre (const char *from, const char *to, const char *genre, GError **error)
+static void
+on_interrupt (int number)
 {
-  const char *ending = strrchr (from, '.'); /* by which TagLib knows the format */
-  g_autofree char *partial = g_strconcat (to, ".part", ending, NULL);
-  g_autoptr (GFile) source = g_file_new_for_path (from);
-  g_autoptr (GFile) copy = g_file_new_for_path (partial);
-  g_autoptr (GFile) target = g_file_new_for_path (to);
-  GFileCopyFlags flags = G_FILE_COPY_OVERWRITE | G_FILE_COPY_ALL_METADATA;
-  gboolean good = g_file_copy (source, copy, flags, NULL, NULL, NULL, error) &&
-                  write_genre (partial, genre, error) &&
-                  g_file_move (copy, target, flags, NULL, NULL, NULL, error);
-  if (!good)
-    g_unlink (partial);
-  return good;
+  interrupted = TRUE;
+}
+
+static guint
+count_jobs (const Options *options, guint n_files)
+{
+  const guint jobs = options->jobs > 0 ? (guint)options->jobs : g_get_num_processors ();
+  return CLAMP (jobs, 1, MAX (n_files, 1));
+}
+
+static void
+catch_interrupts (void)
+{
+  const struct sigaction action = {.sa_handler = on_interrupt};
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+}
+
+static int
+tag (Options *options, char **arguments)
+{
+  Run run = {.options = options};
+  summary_init (&run.summary, options->json, options->quiet);
+  catch_interrupts ();
+  g_autoptr (GPtrArray) found = music_files_collect (arguments, on_fault, is_left_out, &run);
+  g_autoptr (GPtrArray) files = leave_out_repeated (found);
+  const WorkersOptions workers = {count_jobs (options, files->len),
+                                  options->patience,
+                                  treat,
+                                  on_result,
+                                  on_look,
+                                  &run,
+                                  &interrupted};
+  run.summary.n_files = files->len;
+  workers_run (files, &workers);
+  summary_end (&run.summary, interrupted);
+  if (interrupted)
+    return EXIT_INTERRUPTED;
+  const gboolean refused = options->tagger.write || options->output ? run.summary.refused > 0 : 0;
+  return run.folders_failed || run.summary.failed > 0 || refused ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* ---- command line ---- */
 
-static gboolean
-tag_file (const char *from, const char *to, const Options *options, GError **error)
+static const char description[] =
+    "A folder stands for the audio files in it and below it. Without --write nothing is changed:\n"
+    "a line for each file says what would be written into it, and how sure that is. A file that\n"
+    "has a genre is not heard at all, unless --force is given.\n"
+    "\n"
+    "Three excerpts of each song are heard. A file that cannot seek, or is shorter than twice its\n"
+    "excerpts, is heard in full.\n"
+    "\n"
+    "A file is never changed where it stands: a copy of it gets the genre, is synced to the disk\n"
+    "and takes its place, with its owner, mode, attributes and access lists. Links are followed.\n"
+    "A file with several names (hard links), a read-only one and one that changes meanwhile are\n"
+    "left alone, and so is a format whose tags cannot be written safely (Matroska, AAC, several\n"
+    "streams in one Ogg file). Ctrl-C and kill -9 may come at any time.\n"
+    "\n"
+    "A name map has lines like \"hiphop = Rap\": what to write for what is heard. \"disco =\" "
+    "never\n"
+    "writes it.\n"
+    "\n"
+    "Exit status: 0 if every file was treated, 1 if one was not, 2 if the command line was wrong,\n"
+    "130 after Ctrl-C.\n"
+    "\n"
+    "Examples:\n"
+    "  genre-tag ~/Music                          what would be written?\n"
+    "  genre-tag --write ~/Music                  write it where there is no genre\n"
+    "  genre-tag --write --force --threshold 0.8 song.mp3\n"
+    "  genre-tag --output copy.mp3 song.mp3\n"
+    "  genre-tag --json ~/Music > genres.jsonl\n";
+
+static const char *
+find_fault_of_hearing (const Options *options)
 {
-  g_autofree char *own = NULL;
-  if (!read_genre (from, &own, error))
-    return FALSE;
-  if (own && !options->force) {
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
-                 "its genre is %s already; --force replaces it", own);
-    return FALSE;
-  }
-  g_autoptr (GError) local = NULL;
-  g_autofree char *genre = find_genre (from, options, &local);
-  if (!genre) {
-    g_propagate_error (error, local ? g_steal_pointer (&local)
-                                    : g_error_new (G_FILE_ERROR, G_FILE_ERROR_FAILED,
-                                                   "the genre stays unknown, nothing is written"));
-    return FALSE;
-  }
-  if (!copy_with_genre (from, to, genre, error))
-    return FALSE;
-  printf ("%s: %s\n", to, genre);
-  return TRUE;
+  if (!(options->tagger.hearing.threshold <= 1))
+    return "--threshold is out of range";
+  if (!(options->tagger.min_music >= 0 && options->tagger.min_music <= 1))
+    return "--min-music is out of range";
+  if (!(options->patience >= 1 && options->patience <= 1e6))
+    return "--patience is out of range";
+  return excerpt_options_find_fault (&options->tagger.hearing.excerpts);
 }
+
+/* NULL if there is none. The comparisons are such that NaN is a fault. */
+static const char *
+find_fault (const Options *options, char **arguments)
+{
+  if (!arguments)
+    return "no file or folder is given";
+  if (options->jobs < 0 || options->jobs > MAX_JOBS)
+    return "--jobs is out of range";
+  if (options->output && (arguments[1] || g_file_test (arguments[0], G_FILE_TEST_IS_DIR)))
+    return "--output is for one file";
+  if (options->output && options->tagger.write)
+    return "--output makes a copy, --write changes the file: one of them";
+  if (options->only_missing && options->tagger.force)
+    return "--only-missing leaves genres alone, --force replaces them: one of them";
+  return find_fault_of_hearing (options);
+}
+
+static void
+add_entries (GOptionContext *context, Options *options, char ***arguments)
+{
+  TaggerOptions *tagger = &options->tagger;
+  const GOptionEntry entries[] = {
+      {"write", 'w', 0, G_OPTION_ARG_NONE, &tagger->write,
+       "Write the genres into the files; without it, only look", NULL},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+       "Write into a new copy of the one file that is given", "FILE"},
+      {"only-missing", 0, 0, G_OPTION_ARG_NONE, &options->only_missing,
+       "Leave files alone that have a genre (default)", NULL},
+      {"force", 'f', 0, G_OPTION_ARG_NONE, &tagger->force, "Replace genres that files have", NULL},
+      {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.threshold,
+       "Write nothing that is less probable (default: the model's own)", "0..1"},
+      {"min-music", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->min_music,
+       "Write nothing where music is less probable (default: 0.5)", "0..1"},
+      {"excerpts", 'x', 0, G_OPTION_ARG_INT, &tagger->hearing.excerpts.n,
+       "Hear N excerpts of each file, spread over it (default: 3)", "N"},
+      {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.excerpts.length,
+       "Length of an excerpt (default: 11)", "SECONDS"},
+      {"whole", 0, 0, G_OPTION_ARG_NONE, &options->whole, "Hear files from beginning to end", NULL},
+      {"jobs", 'j', 0, G_OPTION_ARG_INT, &options->jobs,
+       "Files heard at a time (default: as many as there are processors)", "N"},
+      {"patience", 0, 0, G_OPTION_ARG_DOUBLE, &options->patience,
+       "Give a file up that yields nothing for so long (default: 30)", "SECONDS"},
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model, "Model file (default: built in)",
+       "FILE"},
+      {"name-map", 0, 0, G_OPTION_ARG_FILENAME, &options->name_map, "Genres in your own words",
+       "FILE"},
+      {"break-links", 0, 0, G_OPTION_ARG_NONE, &tagger->replacement.break_links,
+       "Write files with several names, too: only the given one gets the genre", NULL},
+      {"preserve", 'p', 0, G_OPTION_ARG_NONE, &tagger->replacement.keep_time,
+       "Keep the time of last modification", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, "One line of JSON for each file", NULL},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "Say only what goes wrong", NULL},
+      {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
+      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, arguments, NULL, NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static gboolean
+parse_command_line (int *argc, char ***argv, Options *options, char ***arguments, GError **error)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new ("FILE|FOLDER...");
+  g_option_context_set_summary (
+      context, "Hears music files and writes their genre into their tags, where it is missing.");
+  g_option_context_set_description (context, description);
+  add_entries (context, options, arguments);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (options->version)
+    return TRUE;
+  const char *fault = find_fault (options, *arguments);
+  if (fault) {
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
+    return FALSE;
+  }
+  options->tagger.output = options->output;
+  options->tagger.hearing.model = options->model;
+  options->tagger.hearing.patience = options->patience / EXCERPTS_OF_PATIENCE;
+  if (options->whole)
+    options->tagger.hearing.excerpts.n = 0;
+  if (options->name_map)
+    options->tagger.names = name_map_new_from_file (options->name_map, error);
+  return !options->name_map || options->tagger.names;
+}
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->model);
+  g_free (options->output);
+  g_free (options->name_map);
+  name_map_free (options->tagger.names);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 int
 main (int argc, char **argv)
 {
-  Options options = {.excerpts = EXCERPT_OPTIONS_DEFAULT};
+  g_auto (Options)
+      options = {.tagger = {.hearing = {.threshold = -1, .excerpts = EXCERPT_OPTIONS_DEFAULT},
+                            .min_music = 0.5},
+                 .patience = 30};
   g_auto (GStrv) arguments = NULL;
-  const GOptionEntry entries[] = {
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model, "Model file (default: built in)",
-       "FILE"},
-      {"force", 'f', 0, G_OPTION_ARG_NONE, &options.force, "Replace a genre that the file carries",
-       NULL},
-      {"excerpts", 'x', 0, G_OPTION_ARG_INT, &options.excerpts.n,
-       "Hear only N excerpts of the file, spread over it", "N"},
-      {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &options.excerpts.length,
-       "Length of an excerpt (default: 11)", "SECONDS"},
-      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments, NULL, NULL},
-      {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  setlocale (LC_ALL, "");
   g_autoptr (GError) error = NULL;
-  g_autoptr (GOptionContext) context = g_option_context_new ("FILE [COPY]");
-  g_option_context_set_summary (
-      context,
-      "Writes the genre that is heard in an audio file into its tags, or into those of a copy.");
-  g_option_context_set_description (
-      context,
-      "A file that cannot seek, or is shorter than twice its excerpts, is heard in full.\n"
-      "\n"
-      "Exit status: 0 if the genre was written, 1 if not, 2 if the command line was wrong.");
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  if (!g_option_context_parse (context, &argc, &argv, &error)) {
-    fprintf (stderr, "genre-tag: %s\n", error->message);
+  setlocale (LC_ALL, "");
+  options.tagger.hearing.excerpts.n = 3;
+  if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
+    g_autofree char *fault = printable (error->message);
+    fprintf (stderr, "genre-tag: %s\nTry genre-tag --help.\n", fault);
     return EXIT_USAGE;
   }
-  guint n = arguments ? g_strv_length (arguments) : 0;
-  if (n < 1 || n > 2) {
-    fprintf (stderr, "genre-tag: one file to listen to, and one to write or none; see --help\n");
-    return EXIT_USAGE;
+  if (options.version) {
+    puts ("genre-tag " VERSION);
+    return EXIT_SUCCESS;
   }
-  const char *fault = excerpt_options_find_fault (&options.excerpts);
-  if (fault) {
-    fprintf (stderr, "genre-tag: %s\n", fault);
-    return EXIT_USAGE;
-  }
-  if (!tag_file (arguments[0], arguments[n - 1], &options, &error)) {
-    fprintf (stderr, "genre-tag: %s: %s\n", arguments[0], error->message);
-    g_free (options.model);
-    return EXIT_FAILURE;
-  }
-  g_free (options.model);
-  return EXIT_SUCCESS;
+  return tag (&options, arguments);
 }

@@ -1,43 +1,112 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# genre-tag and encode-ogg: the copy carries the genre that was heard, and the other tags.
+# genre-tag and encode-ogg: what is heard is shown, or written; the audio and the other tags stay.
 . "$(dirname "$0")/common.sh"
 tag=$GENRE_BUILD/pipelines/genre-tag
 export LC_ALL=C.UTF-8
 
+# heard FILE: the genre that is named in out.
+heard() {
+  sed -n "s/^$1: \(.*\), [0-9]* % sure.*/\1/p" out
+}
+
 for ending in ogg flac mp3; do
   make_music 12 "song.$ending" 'title="A\ Title"'
-  expect 0 "$tag" "song.$ending" "copy.$ending"
-  genre=$(sed -n "s/^copy\.$ending: //p" out)
+  cp "song.$ending" before
+  expect 0 "$tag" "song.$ending"
+  genre=$(heard "song.$ending")
   [ "$genre" ] || fail "no genre for $ending"
+  cmp before "song.$ending" || fail "a look has changed it"
+
+  expect 0 "$tag" --output "copy.$ending" "song.$ending"
+  cmp before "song.$ending" || fail "--output has changed it"
   tags "copy.$ending" >found
   matches found "genre: $genre$"
   matches found 'title: A Title$'
   [ "$(decoded_audio "song.$ending")" = "$(decoded_audio "copy.$ending")" ] || fail "other audio"
+  expect 1 "$tag" --output "copy.$ending" "song.$ending" # is there already
+  matches err 'exists already'
 
   # a genre that is there stays, unless --force
-  expect 1 "$tag" "copy.$ending" "third.$ending"
-  matches err "its genre is $genre already"
-  [ ! -e "third.$ending" ] || fail "it has been written nevertheless"
+  cp "copy.$ending" before
+  expect 0 "$tag" --write "copy.$ending"
+  matches out "^copy\.$ending: $genre already$"
+  cmp before "copy.$ending" || fail "it has been written nevertheless"
   make_music 12 "other.$ending" 'genre="Other"'
-  expect 0 "$tag" --force "other.$ending" # in its place
+  expect 0 "$tag" --write --force "other.$ending"
+  matches out "^other\.$ending: $genre instead of Other, [0-9]+ % sure, written$"
   tags "other.$ending" >found
   matches found "genre: $genre$"
   ! grep -q Other found || fail "the old genre is still there"
 done
 
+# two songs are two songs
+mkdir two
+make_music 12 two/a.mp3 'title="A"'
+make_music 14 two/b.mp3 'title="B"'
+a=$(decoded_audio two/a.mp3) b=$(decoded_audio two/b.mp3)
+expect 0 "$tag" --write two/*.mp3
+matches out '^2 of 2 files: 2 written\.$'
+[ "$a" = "$(decoded_audio two/a.mp3)" ] || fail "a.mp3 is another song now"
+[ "$b" = "$(decoded_audio two/b.mp3)" ] || fail "b.mp3 is another song now"
+for title in A B; do
+  tags "two/${title,}.mp3" >found
+  matches found "title: $title$"
+  matches found "genre: $genre$"
+done
+
+# a person's own words, and how sure it must be
+echo "# mine
+${genre,,} = Läuft" >names
+expect 0 "$tag" --name-map names song.flac
+matches out '^song\.flac: Läuft, '
+echo "$genre =" >names
+expect 0 "$tag" --name-map names song.flac
+matches err 'not written$'
+echo "what" >names
+expect 2 "$tag" --name-map names song.flac
+matches err 'names: line 1: '
+for options in "--threshold 1" "--min-music 1"; do
+  # shellcheck disable=SC2086 # two words
+  expect 0 "$tag" $options --write song.flac
+  matches out '^song\.flac: unknown'
+done
+
+# one line of JSON for each file, whatever its name is
+cp song.flac $'bad\n\e\xff.flac'
+expect 1 "$tag" --json nothing.flac $'bad\n\e\xff.flac' song.flac
+[ "$(wc -l <out)" -eq 3 ] || fail "not three lines"
+/usr/bin/python3 - out <<'PY'
+import json, sys
+objects = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+objects.sort(key=lambda o: o["source"])
+bad, nothing, song = objects
+assert bad["uri"].endswith("bad%0A%1B%FF.flac") and bad["action"] == "would-write", bad
+assert "error" in nothing and "genre" not in nothing, nothing
+assert abs(sum(song["probabilities"].values()) - 1) < 1e-3 and song["final"] is True, song
+assert {"time", "confidence", "music", "name", "duration", "position", "reason"} <= set(song), song
+PY
+expect 0 "$tag" $'bad\n\e\xff.flac'
+matches out '^bad\\n\\x1b\\xff\.flac: '
+
 # nothing is written where something is wrong, and the file at fault is named
-expect 1 "$tag" nothing.ogg copy.ogg
+expect 1 "$tag" nothing.ogg
 matches err 'nothing\.ogg: '
-expect 1 "$tag" song.ogg no/such/folder/copy.ogg
-matches err 'no/such/folder/copy\.ogg'
+expect 1 "$tag" --output no/such/folder/copy.ogg song.ogg
 echo "no audio" >broken.ogg
-expect 1 "$tag" broken.ogg new.ogg
+expect 1 "$tag" --write broken.ogg
 matches err 'broken\.ogg: '
-expect 1 "$tag" --model broken.ogg song.ogg new.ogg
+expect 1 "$tag" --model broken.ogg song.ogg
 matches err 'broken\.ogg'
-! ls new.ogg ./*.part* 2>/dev/null || fail "left something behind"
-expect 2 "$tag"
+! find . -name '.genre-tag-*' | grep . || fail "left something behind"
+for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --output x song.ogg" \
+  "--force --only-missing song.ogg" "--threshold nan song.ogg" "--min-music 2 song.ogg"; do
+  # shellcheck disable=SC2086 # several words
+  expect 2 "$tag" $wrong
+done
+expect 0 "$tag" --version
+expect 0 "$tag" --quiet song.flac
+[ ! -s out ] || fail "--quiet says something"
 
 # encode-ogg: another format, and the genre in front
 expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac "encoded song.ogg"

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "filepipeline.h"
+
+#define SECONDS_TO_STOP 3
+
+/* ---- what is in it ---- */
+
+static void
+on_pad_added (GstElement *decoder, GstPad *pad, gpointer user_data)
+{
+  GstElement *classifier = user_data;
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (classifier, "sink");
+  if (!gst_pad_is_linked (sink))
+    gst_pad_link (pad, sink);
+}
+
+static void
+on_no_more_pads (GstElement *decoder, gpointer user_data)
+{
+  GstElement *classifier = user_data;
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (classifier, "sink");
+  if (!gst_pad_is_linked (sink))
+    GST_ELEMENT_ERROR (decoder, STREAM, WRONG_TYPE, ("no audio in it"), (NULL));
+}
+
+static GstElement *
+make_element (const char *factory, GError **error)
+{
+  GstElement *element = gst_element_factory_make (factory, NULL);
+  if (!element)
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+                 "GStreamer has no element \"%s\": install gstreamer1.0-plugins-base", factory);
+  return element;
+}
+
+GstElement *
+file_pipeline_new (const char *uri, GstElement *classifier, GError **error)
+{
+  GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
+  gst_bin_add (GST_BIN (pipeline), classifier);
+  GstElement *decoder = make_element ("uridecodebin", error);
+  GstElement *sink = decoder ? make_element ("fakesink", error) : NULL;
+  if (!sink) {
+    g_clear_object (&decoder);
+    gst_object_unref (pipeline);
+    return NULL;
+  }
+  g_autoptr (GstCaps) caps = gst_caps_from_string ("audio/x-raw");
+  g_object_set (decoder, "uri", uri, "caps", caps, "expose-all-streams", FALSE, NULL);
+  g_object_set (sink, "sync", FALSE, NULL);
+  gst_bin_add_many (GST_BIN (pipeline), decoder, sink, NULL);
+  gst_element_link (classifier, sink);
+  g_signal_connect_object (decoder, "pad-added", G_CALLBACK (on_pad_added), classifier, 0);
+  g_signal_connect_object (decoder, "no-more-pads", G_CALLBACK (on_no_more_pads), classifier, 0);
+  return pipeline;
+}
+
+/* ---- starting and stopping any ---- */
+
+typedef struct {
+  GstElement *pipeline;
+  GstState state;
+  PipelineStarted started;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} Start;
+
+static gpointer
+start (gpointer data)
+{
+  Start *self = data;
+  GstStateChangeReturn result = gst_element_set_state (self->pipeline, self->state);
+  if (self->started)
+    self->started (result, self->user_data);
+  if (self->destroy)
+    self->destroy (self->user_data);
+  gst_object_unref (self->pipeline);
+  g_free (self);
+  return NULL;
+}
+
+void
+pipeline_start (GstElement *pipeline, GstState state, PipelineStarted started, gpointer user_data,
+                GDestroyNotify destroy)
+{
+  Start *self = g_new (Start, 1);
+  *self = (Start){gst_object_ref (pipeline), state, started, user_data, destroy};
+  g_thread_unref (g_thread_new ("start", start, self));
+}
+
+typedef struct {
+  GMutex lock;
+  GCond changed;
+  GstElement *pipeline;
+  gboolean done;
+} Stop;
+
+static void
+stop_release (gpointer data)
+{
+  Stop *self = data;
+  gst_object_unref (self->pipeline);
+  g_cond_clear (&self->changed);
+  g_mutex_clear (&self->lock);
+}
+
+static gpointer
+stop (gpointer data)
+{
+  Stop *self = data;
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_mutex_lock (&self->lock);
+  self->done = TRUE;
+  g_cond_signal (&self->changed);
+  g_mutex_unlock (&self->lock);
+  g_atomic_rc_box_release_full (self, stop_release);
+  return NULL;
+}
+
+gboolean
+pipeline_stop (GstElement *pipeline)
+{
+  Stop *self = g_atomic_rc_box_new0 (Stop);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+  self->pipeline = gst_object_ref (pipeline);
+  g_thread_unref (g_thread_new ("stop", stop, g_atomic_rc_box_acquire (self)));
+  const gint64 end = g_get_monotonic_time () + SECONDS_TO_STOP * G_TIME_SPAN_SECOND;
+  g_mutex_lock (&self->lock);
+  while (!self->done && g_cond_wait_until (&self->changed, &self->lock, end))
+    ;
+  const gboolean done = self->done;
+  g_mutex_unlock (&self->lock);
+  g_atomic_rc_box_release_full (self, stop_release);
+  return done;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A pipeline that hears a file: only the audio in it is decoded, at full speed, and nothing is ever
+ * shown. With playbin a film under the name of a song would be decoded, or brought up on a screen.
+ *
+ *   uridecodebin -> classifier -> fakesink
+ *
+ * And any pipeline, started and stopped by threads of their own, for either may hang in a state
+ * change, and a program that waits for it hangs as well. */
+#pragma once
+#include <gst/gst.h>
+G_BEGIN_DECLS
+
+/* Of several audio streams the first is heard; of several songs one after the other (Ogg), all.
+ * Without any, an error comes on the bus. @classifier is taken. (transfer full) */
+GstElement *file_pipeline_new (const char *uri, GstElement *classifier, GError **error);
+
+/* Called with what gst_element_set_state() returned, in another thread. */
+typedef void (*PipelineStarted) (GstStateChangeReturn result, gpointer user_data);
+
+/* Returns at once. @started, which may be NULL, is called unless the pipeline hangs; @user_data is
+ * released with @destroy after that. */
+void pipeline_start (GstElement *pipeline, GstState state, PipelineStarted started,
+                     gpointer user_data, GDestroyNotify destroy);
+/* To NULL; FALSE if that has not come about after some seconds. Then nothing that the pipeline uses
+ * may be freed, and only _exit() ends the program for certain. */
+gboolean pipeline_stop (GstElement *pipeline);
+
+G_END_DECLS

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "musicfiles.h"
+#include <string.h>
+
+typedef struct {
+  GPtrArray *files;
+  MusicFilesFault fault;
+  MusicFilesLeaveOut leave_out;
+  gpointer user_data;
+  gboolean faulty; /* something below the current argument could not be read */
+} Collection;
+
+static gboolean
+is_audio_name (const char *name)
+{
+  static const char *const endings[] = {".aac",  ".aif", ".aiff", ".ape", ".flac", ".m4a",
+                                        ".mka",  ".mp2", ".mp3",  ".mpc", ".oga",  ".ogg",
+                                        ".opus", ".wav", ".wma",  ".wv"};
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (lower, endings[i]))
+      return !g_str_has_prefix (name, "._");
+  return FALSE;
+}
+
+static int
+compare_strings (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *)a, *(char *const *)b);
+}
+
+static GPtrArray *
+list_folder (Collection *self, const char *folder)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, &error);
+  if (!dir) {
+    self->fault (folder, error->message, self->user_data);
+    self->faulty = TRUE;
+    return names;
+  }
+  for (const char *name; (name = g_dir_read_name (dir));)
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_strings);
+  return names;
+}
+
+static void
+add_folder (Collection *self, const char *folder)
+{
+  g_autoptr (GPtrArray) names = list_folder (self, folder);
+  for (guint i = 0; i < names->len; i++) {
+    g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
+    if (self->leave_out && self->leave_out (path, self->user_data))
+      continue;
+    if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
+      if (is_audio_name (names->pdata[i]))
+        g_ptr_array_add (self->files, g_steal_pointer (&path));
+    } else if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK)) {
+      add_folder (self, path);
+    }
+  }
+}
+
+GPtrArray *
+music_files_collect (char **arguments, MusicFilesFault fault, MusicFilesLeaveOut leave_out,
+                     gpointer user_data)
+{
+  Collection self = {g_ptr_array_new_with_free_func (g_free), fault, leave_out, user_data, FALSE};
+  for (char **argument = arguments; *argument; argument++) {
+    const guint before = self.files->len;
+    self.faulty = FALSE;
+    if (!g_file_test (*argument, G_FILE_TEST_IS_DIR)) {
+      g_ptr_array_add (self.files, g_strdup (*argument));
+      continue;
+    }
+    add_folder (&self, *argument);
+    if (self.files->len == before && !self.faulty)
+      fault (*argument, "no audio files in this folder", user_data);
+  }
+  return self.files;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What genreclassify says, as JSON: the fields of its message under their own names, times in
+ * seconds. */
+#pragma once
+#include <gst/gst.h>
+#include <json-glib/json-glib.h>
+G_BEGIN_DECLS
+
+/* "time" and "source" of what happens now with @path; a name that is no UTF-8 is shown with
+ * escapes, "uri" is exact. (transfer full) */
+JsonObject *answer_json_new (const char *path);
+/* Adds genre, confidence, music, probabilities, title, position, duration, final and reason. */
+void answer_json_set (JsonObject *object, const GstStructure *answer);
+
+G_END_DECLS

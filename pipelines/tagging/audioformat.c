@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "audioformat.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD 64        /* bytes that are looked at */
+#define PADDING 65536  /* zeros that may stand before MPEG audio */
+#define ID3_HEADER 10  /* bytes */
+#define PAGE_HEADER 27 /* of Ogg, without its table of segments */
+
+typedef struct {
+  gsize offset;
+  const char *magic;
+  gsize length;
+  AudioFormat format;
+} Magic;
+
+static const Magic magics[] = {
+    {0, "fLaC", 4, {"FLAC", ".flac"}},
+    {28, "\001vorbis", 7, {"Ogg Vorbis", ".ogg"}},
+    {28, "OpusHead", 8, {"Opus", ".opus"}},
+    {28, "\177FLAC", 5, {"Ogg FLAC", ".oga"}},
+    {28, "Speex   ", 8, {"Speex", ".spx"}},
+    {0, "OggS", 4, {"Ogg", NULL}},
+    {8, "WAVE", 4, {"WAV", ".wav"}},
+    {8, "AIFF", 4, {"AIFF", ".aiff"}},
+    {8, "AIFC", 4, {"AIFF-C", ".aiff"}},
+    {0, "wvpk", 4, {"WavPack", ".wv"}},
+    {0, "MAC ", 4, {"Monkey's Audio", ".ape"}},
+    {0, "MPCK", 4, {"Musepack", ".mpc"}},
+    {0, "MP+", 3, {"Musepack", ".mpc"}},
+    {4, "ftyp", 4, {"MP4", ".m4a"}},
+    {0, "\x30\x26\xb2\x75\x8e\x66\xcf\x11", 8, {"Windows Media", ".wma"}},
+    {0, "\x1a\x45\xdf\xa3", 4, {"Matroska", NULL}},
+};
+static const AudioFormat mp3 = {"MP3", ".mp3"}, aac = {"AAC", NULL};
+
+static gsize
+read_at (int fd, guint8 *bytes, gsize n, goffset offset)
+{
+  gsize done = 0;
+  while (done < n) {
+    ssize_t got = pread (fd, bytes + done, n - done, offset + (goffset)done);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0)
+      break;
+    done += (gsize)got;
+  }
+  return done;
+}
+
+/* Where the file begins behind ID3v2 tags, of which there may be several. */
+static goffset
+skip_id3 (int fd)
+{
+  guint8 head[ID3_HEADER];
+  goffset at = 0;
+  while (read_at (fd, head, sizeof head, at) == sizeof head && memcmp (head, "ID3", 3) == 0)
+    at += ID3_HEADER +
+          ((head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | (head[9] & 127)) +
+          (head[5] & 16 ? ID3_HEADER : 0);
+  return at;
+}
+
+/* The first four bytes of a frame of MPEG audio, or of ADTS, which has layer 0. */
+static gboolean
+is_frame (const guint8 *bytes)
+{
+  return bytes[0] == 0xff && (bytes[1] & 0xe0) == 0xe0 && (bytes[1] & 0x18) != 0x08 &&
+         bytes[2] >> 4 != 15;
+}
+
+static const AudioFormat *
+find_frames (int fd, goffset at)
+{
+  g_autofree guint8 *bytes = g_malloc (PADDING);
+  const gsize n = read_at (fd, bytes, PADDING, at);
+  gsize zeros = 0;
+  while (zeros < n && bytes[zeros] == 0)
+    zeros++;
+  if (n < zeros + 4 || !is_frame (bytes + zeros))
+    return NULL;
+  return (bytes[zeros + 1] & 6) == 0 ? &aac : &mp3;
+}
+
+const AudioFormat *
+audio_format_find (int fd)
+{
+  const goffset start = skip_id3 (fd);
+  guint8 head[HEAD] = {0};
+  read_at (fd, head, sizeof head, start);
+  for (gsize i = 0; i < G_N_ELEMENTS (magics); i++)
+    if (memcmp (head + magics[i].offset, magics[i].magic, magics[i].length) == 0)
+      return &magics[i].format;
+  return find_frames (fd, start);
+}
+
+/* ---- obstacles ---- */
+
+/* TagLib numbers the pages behind a tag anew without asking whose they are. */
+static gboolean
+has_several_streams (int fd)
+{
+  guint8 page[PAGE_HEADER + 255], serial[4];
+  goffset at = 0;
+  while (read_at (fd, page, PAGE_HEADER, at) == PAGE_HEADER && memcmp (page, "OggS", 4) == 0) {
+    if (at == 0)
+      memcpy (serial, page + 14, sizeof serial);
+    else if (memcmp (serial, page + 14, sizeof serial) != 0)
+      return TRUE;
+    const gsize n = page[PAGE_HEADER - 1];
+    if (read_at (fd, page + PAGE_HEADER, n, at + PAGE_HEADER) != n)
+      return FALSE;
+    at += PAGE_HEADER + (goffset)n;
+    for (gsize i = 0; i < n; i++)
+      at += page[PAGE_HEADER + i];
+  }
+  return FALSE;
+}
+
+const char *
+audio_format_find_obstacle (const AudioFormat *format, int fd)
+{
+  if (!format)
+    return "of no format whose tags can be written";
+  if (!format->ending)
+    return "tags of this format cannot be written safely";
+  guint8 magic[4];
+  if (read_at (fd, magic, sizeof magic, 0) == sizeof magic && memcmp (magic, "OggS", 4) == 0 &&
+      has_several_streams (fd))
+    return "several streams in one Ogg file: its tags cannot be written safely";
+  return NULL;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a file is, by its first bytes: a name may say anything. */
+#pragma once
+#include <glib.h>
+G_BEGIN_DECLS
+
+typedef struct {
+  const char *name;   /* "FLAC" */
+  const char *ending; /* ".flac", by which TagLib knows it; NULL: we cannot write its tags */
+} AudioFormat;
+
+/* @fd is open for reading. NULL if we do not know it. (transfer none) */
+const AudioFormat *audio_format_find (int fd);
+/* Why the tags of this very file must not be written, or NULL. */
+const char *audio_format_find_obstacle (const AudioFormat *format, int fd);
+
+G_END_DECLS

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hearing.h"
+#include "../filepipeline.h"
+#include "../watchdog.h"
+
+#define LOOK (GST_SECOND / 2)
+
+/* One pass over the file. */
+typedef struct {
+  Hearing *result;
+  const HearingOptions *options;
+  GstElement *pipeline, *classifier;
+  Watchdog *watchdog;
+  Excerpts *excerpts; /* NULL: all of it is heard */
+  gint64 last;        /* monotonic time at which something came */
+  HearingAlive alive;
+  gpointer user_data;
+} Pass;
+
+static GstElement *
+make_classifier (const HearingOptions *options, GError **error)
+{
+  GstElement *classifier = gst_element_factory_make ("genreclassify", NULL);
+  if (!classifier) {
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+                 "GStreamer has no element \"genreclassify\": is GST_PLUGIN_PATH the folder of "
+                 "libgstgenreclassify.so?");
+    return NULL;
+  }
+  /* one answer for the whole song, and our opinion also where the file has one */
+  g_object_set (classifier, "window", G_GUINT64_CONSTANT (0), "forced", TRUE, NULL);
+  if (options->threshold >= 0)
+    g_object_set (classifier, "threshold", options->threshold, NULL);
+  if (options->model)
+    g_object_set (classifier, "model", options->model, NULL);
+  return classifier;
+}
+
+/* Streaming thread, before any message about it: what the file says of itself goes in. */
+static GstPadProbeReturn
+on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstEvent *event = gst_pad_probe_info_get_event (info);
+  if (GST_EVENT_TYPE (event) != GST_EVENT_TAG)
+    return GST_PAD_PROBE_OK;
+  GstTagList *tags;
+  const char *genre = NULL;
+  gst_event_parse_tag (event, &tags);
+  if (gst_tag_list_peek_string_index (tags, GST_TAG_GENRE, 0, &genre) && *genre) {
+    GstElement *classifier = user_data;
+    gst_element_post_message (
+        classifier, gst_message_new_application (
+                        GST_OBJECT (classifier),
+                        gst_structure_new ("own-genre", "genre", G_TYPE_STRING, genre, NULL)));
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+static gboolean
+pass_begin (Pass *self, const char *path, gboolean in_full, GError **error)
+{
+  g_autofree char *uri = gst_filename_to_uri (path, error);
+  self->classifier = uri ? make_classifier (self->options, error) : NULL;
+  if (!self->classifier)
+    return FALSE;
+  gst_object_ref_sink (self->classifier);
+  self->pipeline = file_pipeline_new (uri, self->classifier, error);
+  if (!self->pipeline)
+    return FALSE;
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->classifier, "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, self->classifier, NULL);
+  self->watchdog = watchdog_new (self->classifier);
+  if (!in_full && self->options->excerpts.n > 0)
+    self->excerpts = excerpts_new (self->pipeline, self->classifier, &self->options->excerpts);
+  self->last = g_get_monotonic_time ();
+  gst_element_set_state (self->pipeline, self->excerpts ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+  return TRUE;
+}
+
+/* What a pipeline that hangs may still use is left to it. */
+static void
+pass_end (Pass *self)
+{
+  if (self->pipeline && !pipeline_stop (self->pipeline)) {
+    self->result->hangs = TRUE;
+    return;
+  }
+  g_clear_pointer (&self->watchdog, watchdog_free);
+  g_clear_pointer (&self->excerpts, excerpts_free);
+  g_clear_object (&self->pipeline);
+  g_clear_object (&self->classifier);
+}
+
+static void
+take_tags (Pass *self, GstMessage *message)
+{
+  g_autoptr (GstTagList) tags = NULL;
+  char *genre;
+  if (GST_MESSAGE_SRC (message) != GST_OBJECT (self->classifier))
+    return;
+  gst_message_parse_tag (message, &tags);
+  if (gst_tag_list_get_string_index (tags, GST_TAG_GENRE, 0, &genre)) {
+    g_free (self->result->name);
+    self->result->name = genre;
+  }
+}
+
+static void
+take_message (Pass *self, GstMessage *message)
+{
+  const GstStructure *structure = gst_message_get_structure (message);
+  if (gst_message_has_name (message, "genreclassify")) {
+    g_clear_pointer (&self->result->answer, gst_structure_free);
+    self->result->answer = gst_structure_copy (structure);
+  } else if (gst_message_has_name (message, "own-genre")) {
+    g_free (self->result->own_genre);
+    self->result->own_genre = g_strdup (gst_structure_get_string (structure, "genre"));
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_TAG) {
+    take_tags (self, message);
+  }
+}
+
+/* FALSE: excerpts bring nothing more. */
+static gboolean
+look (Pass *self)
+{
+  const gint64 now = g_get_monotonic_time ();
+  if (watchdog_saw_something (self->watchdog)) {
+    if (now - self->last >= G_TIME_SPAN_SECOND)
+      self->alive (self->user_data);
+    self->last = now;
+  }
+  return !self->excerpts || !excerpts_have_begun (self->excerpts) ||
+         now - self->last < self->options->patience * G_TIME_SPAN_SECOND;
+}
+
+/* Until the end or an error; FALSE without @error: excerpts cannot be had. */
+static gboolean
+follow (Pass *self, GError **error)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
+  for (gint64 looked = 0;;) {
+    g_autoptr (GstMessage) message = gst_bus_timed_pop (bus, LOOK);
+    if (g_get_monotonic_time () - looked >= G_TIME_SPAN_SECOND / 2) {
+      looked = g_get_monotonic_time ();
+      if (!look (self))
+        return FALSE;
+    }
+    if (!message)
+      continue;
+    if (self->excerpts && !excerpts_take (self->excerpts, message))
+      return FALSE;
+    take_message (self, message);
+    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+      gst_message_parse_error (message, error, NULL);
+      return FALSE;
+    }
+    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
+      return TRUE;
+  }
+}
+
+/* FALSE without @error: excerpts were wanted, but cannot be had. */
+static gboolean
+hear_once (Pass *self, const char *path, gboolean in_full, GError **error)
+{
+  if (!pass_begin (self, path, in_full, error))
+    return FALSE;
+  g_autoptr (GError) local = NULL;
+  const gboolean done = follow (self, &local);
+  const GstStructure *answer = self->result->answer;
+  self->result->in_excerpts = self->excerpts && excerpts_have_begun (self->excerpts);
+  if (self->result->in_excerpts)
+    return done && answer && excerpts_are_answered (self->excerpts, answer);
+  if (!done)
+    g_propagate_error (error, g_steal_pointer (&local));
+  else if (!answer)
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "no audio in it");
+  return done && answer;
+}
+
+static void
+forget (Hearing *self)
+{
+  g_clear_pointer (&self->answer, gst_structure_free);
+  g_clear_pointer (&self->name, g_free);
+  g_clear_pointer (&self->own_genre, g_free);
+}
+
+gboolean
+hearing_run (Hearing *self, const char *path, const HearingOptions *options, gboolean in_full,
+             HearingAlive alive, gpointer user_data, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  Pass pass = {.result = self, .options = options, .alive = alive, .user_data = user_data};
+  gboolean done = hear_once (&pass, path, in_full, &local);
+  pass_end (&pass);
+  if (!done && !local) {
+    forget (self);
+    alive (user_data);
+    pass = (Pass){.result = self, .options = options, .alive = alive, .user_data = user_data};
+    done = hear_once (&pass, path, TRUE, &local);
+    pass_end (&pass);
+  }
+  if (local)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return done;
+}
+
+void
+hearing_clear (Hearing *self)
+{
+  forget (self);
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "replacement.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+
+#define PREFIX ".genre-tag-"
+#define N_RANDOM 10 /* letters and digits behind it */
+#define CHUNK (1 << 20)
+
+struct _Replacement {
+  char *source, *target, *folder; /* absolute, without links */
+  char *path;                     /* of the copy, NULL once it has taken its place */
+  int from, to;
+  struct stat before;
+  ReplacementOptions options;
+  gboolean is_copy; /* @target is new */
+};
+
+static gboolean
+fail (const char *what, GError **error)
+{
+  const int code = errno;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "%s: %s", what,
+               g_strerror (code));
+  return FALSE;
+}
+
+static gboolean
+refuse (const char *why, GError **error)
+{
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, why);
+  return FALSE;
+}
+
+/* ---- a person's file ---- */
+
+gboolean
+person_file_is_same (const struct stat *a, const struct stat *b)
+{
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+         a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+int
+person_file_open (const char *path, struct stat *status, GError **error)
+{
+  struct stat own;
+  status = status ? status : &own;
+  if (stat (path, status) != 0) { /* before it is opened: opening a device may do something */
+    fail ("it cannot be examined", error);
+    return -1;
+  }
+  if (!S_ISREG (status->st_mode)) {
+    refuse (S_ISDIR (status->st_mode) ? "a folder, not a file" : "a pipe or device, not a file",
+            error);
+    return -1;
+  }
+  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0)
+    fail ("it cannot be opened", error);
+  else if (fstat (fd, status) != 0 || !S_ISREG (status->st_mode))
+    refuse ("it has just been replaced by something else", error);
+  else
+    return fd;
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+/* ---- the copy ---- */
+
+static gboolean
+write_all (int fd, const guint8 *bytes, gsize n)
+{
+  while (n > 0) {
+    const ssize_t written = write (fd, bytes, n);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return FALSE;
+    bytes += written;
+    n -= (gsize)written;
+  }
+  return TRUE;
+}
+
+static gboolean
+copy_content (int from, int to, GError **error)
+{
+  if (ioctl (to, FICLONE, from) == 0) /* costs nothing where the file system shares blocks */
+    return TRUE;
+  g_autofree guint8 *bytes = g_malloc (CHUNK);
+  while (TRUE) {
+    const ssize_t n = read (from, bytes, CHUNK);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return fail ("it cannot be read", error);
+    if (n == 0)
+      return TRUE;
+    if (!write_all (to, bytes, (gsize)n))
+      return fail ("its copy cannot be written", error);
+  }
+}
+
+static gboolean
+copy_attribute (int from, int to, const char *name, GError **error)
+{
+  const ssize_t size = fgetxattr (from, name, NULL, 0);
+  g_autofree char *value = g_malloc ((gsize)MAX (size, 0) + 1);
+  if (size >= 0 && fgetxattr (from, name, value, (gsize)size) == size &&
+      fsetxattr (to, name, value, (gsize)size, 0) == 0)
+    return TRUE;
+  /* those are the system's, which gives the copy its own */
+  if (g_str_has_prefix (name, "security.") || g_str_has_prefix (name, "trusted."))
+    return TRUE;
+  return fail (name, error);
+}
+
+/* Access lists are among them. */
+static gboolean
+copy_attributes (int from, int to, GError **error)
+{
+  const ssize_t size = flistxattr (from, NULL, 0);
+  if (size <= 0)
+    return size == 0 || errno == ENOTSUP || fail ("its extended attributes", error);
+  g_autofree char *names = g_malloc ((gsize)size);
+  const ssize_t n = flistxattr (from, names, (gsize)size);
+  if (n < 0)
+    return fail ("its extended attributes", error);
+  for (const char *name = names; name < names + n; name += strlen (name) + 1)
+    if (!copy_attribute (from, to, name, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+copy_owner (const Replacement *self, GError **error)
+{
+  struct stat status;
+  if (fstat (self->to, &status) != 0)
+    return fail ("its copy cannot be examined", error);
+  const gboolean same =
+      status.st_uid == self->before.st_uid && status.st_gid == self->before.st_gid;
+  if (!same && fchown (self->to, self->before.st_uid, self->before.st_gid) != 0)
+    return fail ("its owner cannot be kept", error);
+  return fchmod (self->to, self->before.st_mode & 07777) == 0 ||
+         fail ("its mode cannot be kept", error);
+}
+
+static char *
+make_name (const char *folder)
+{
+  static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+  char name[N_RANDOM + 1] = {0};
+  for (int i = 0; i < N_RANDOM; i++)
+    name[i] = digits[g_random_int_range (0, sizeof digits - 1)];
+  return g_strconcat (folder, "/" PREFIX, name, NULL);
+}
+
+static gboolean
+make_copy (Replacement *self, GError **error)
+{
+  while (self->to < 0) {
+    g_free (self->path);
+    self->path = make_name (self->folder);
+    self->to = open (self->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (self->to < 0 && errno != EEXIST) {
+      g_clear_pointer (&self->path, g_free);
+      return fail ("no copy can be made beside it", error);
+    }
+  }
+  flock (self->to, LOCK_EX | LOCK_NB);
+  return copy_content (self->from, self->to, error);
+}
+
+/* ---- beginning ---- */
+
+static gboolean
+check (const Replacement *self, const struct stat *expected, GError **error)
+{
+  if (expected && !person_file_is_same (expected, &self->before))
+    return refuse ("it has changed meanwhile, and is left alone", error);
+  if (self->is_copy)
+    return TRUE;
+  if (self->before.st_nlink > 1 && !self->options.break_links)
+    return refuse ("it has several names (hard links); --break-links writes it nevertheless",
+                   error);
+  if ((self->before.st_mode & 0222) == 0 || access (self->source, W_OK) != 0)
+    return refuse ("it is read-only", error);
+  return TRUE;
+}
+
+static Replacement *
+new_unchecked (const char *path, GError **error)
+{
+  Replacement *self = g_new0 (Replacement, 1);
+  self->from = self->to = -1;
+  char *real = realpath (path, NULL);
+  if (!real) {
+    fail ("it cannot be found", error);
+    replacement_free (self);
+    return NULL;
+  }
+  self->source = g_strdup (real);
+  free (real);
+  self->from = person_file_open (self->source, &self->before, error);
+  if (self->from < 0)
+    g_clear_pointer (&self, replacement_free);
+  return self;
+}
+
+gboolean
+replacement_is_possible (const char *path, const ReplacementOptions *options, GError **error)
+{
+  g_autoptr (Replacement) self = new_unchecked (path, error);
+  if (!self)
+    return FALSE;
+  self->options = *options;
+  return check (self, NULL, error);
+}
+
+Replacement *
+replacement_new (const char *path, const struct stat *expected, const ReplacementOptions *options,
+                 GError **error)
+{
+  Replacement *self = new_unchecked (path, error);
+  if (!self)
+    return NULL;
+  self->options = *options;
+  self->target = g_strdup (self->source);
+  self->folder = g_path_get_dirname (self->target);
+  if (!check (self, expected, error) || !make_copy (self, error))
+    g_clear_pointer (&self, replacement_free);
+  return self;
+}
+
+Replacement *
+replacement_new_copy (const char *path, const char *target, GError **error)
+{
+  Replacement *self = new_unchecked (path, error);
+  if (!self)
+    return NULL;
+  self->is_copy = TRUE;
+  self->options.keep_time = TRUE;
+  self->target = g_canonicalize_filename (target, NULL);
+  self->folder = g_path_get_dirname (self->target);
+  if (g_file_test (target, G_FILE_TEST_EXISTS) || g_file_test (target, G_FILE_TEST_IS_SYMLINK)) {
+    refuse ("the output exists already", error);
+    g_clear_pointer (&self, replacement_free);
+  } else if (!make_copy (self, error)) {
+    g_clear_pointer (&self, replacement_free);
+  }
+  return self;
+}
+
+const char *
+replacement_get_path (const Replacement *self)
+{
+  return self->path;
+}
+
+const char *
+replacement_get_source (const Replacement *self)
+{
+  return self->source;
+}
+
+/* ---- end ---- */
+
+static gboolean
+sync_folder (const char *folder, GError **error)
+{
+  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const gboolean good = fd >= 0 && (fsync (fd) == 0 || errno == EINVAL);
+  if (!good)
+    fail ("its folder cannot be synced", error);
+  if (fd >= 0)
+    close (fd);
+  return good;
+}
+
+/* As late as can be: nobody else may have written the file since. */
+static gboolean
+is_untouched (const Replacement *self, GError **error)
+{
+  struct stat now;
+  if (lstat (self->source, &now) == 0 && person_file_is_same (&now, &self->before))
+    return TRUE;
+  return refuse ("it has changed meanwhile, and is left alone", error);
+}
+
+static gboolean
+move (Replacement *self, GError **error)
+{
+  const unsigned int flags = self->is_copy ? RENAME_NOREPLACE : 0;
+  if (renameat2 (AT_FDCWD, self->path, AT_FDCWD, self->target, flags) != 0 &&
+      (self->is_copy || rename (self->path, self->target) != 0))
+    return fail ("the copy cannot take its place", error);
+  g_clear_pointer (&self->path, g_free);
+  return TRUE;
+}
+
+static gboolean
+finish_copy (Replacement *self, struct stat *status, GError **error)
+{
+  const struct timespec times[] = {self->before.st_atim, self->before.st_mtim};
+  if (self->options.keep_time && futimens (self->to, times) != 0)
+    return fail ("its time cannot be kept", error);
+  if (fsync (self->to) != 0)
+    return fail ("its copy cannot be written", error);
+  if (fstat (self->to, status) != 0)
+    return fail ("its copy cannot be examined", error);
+  return TRUE;
+}
+
+gboolean
+replacement_commit (Replacement *self, struct stat *status, GError **error)
+{
+  struct stat own;
+  return copy_owner (self, error) && copy_attributes (self->from, self->to, error) &&
+         finish_copy (self, status ? status : &own, error) && is_untouched (self, error) &&
+         move (self, error) && sync_folder (self->folder, error);
+}
+
+void
+replacement_free (Replacement *self)
+{
+  if (!self)
+    return;
+  if (self->path)
+    g_unlink (self->path);
+  if (self->from >= 0)
+    close (self->from);
+  if (self->to >= 0)
+    close (self->to);
+  g_free (self->path);
+  g_free (self->source);
+  g_free (self->target);
+  g_free (self->folder);
+  g_free (self);
+}
+
+/* ---- leftovers ---- */
+
+gboolean
+replacement_is_leftover (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  if (!g_str_has_prefix (name, PREFIX) || strlen (name) != strlen (PREFIX) + N_RANDOM)
+    return FALSE;
+  return strspn (name + strlen (PREFIX), "0123456789abcdefghijklmnopqrstuvwxyz") == N_RANDOM;
+}
+
+void
+replacement_remove_leftover (const char *path)
+{
+  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0)
+    return;
+  struct stat status;
+  if (fstat (fd, &status) == 0 && S_ISREG (status.st_mode) &&
+      (status.st_uid == geteuid () || geteuid () == 0) && flock (fd, LOCK_EX | LOCK_NB) == 0)
+    g_unlink (path);
+  close (fd);
+}
+
+void
+replacement_remove_leftovers_beside (const char *path)
+{
+  char *real = realpath (path, NULL);
+  g_autofree char *folder = g_path_get_dirname (real ? real : path);
+  free (real);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  if (!dir)
+    return;
+  for (const char *name; (name = g_dir_read_name (dir));) {
+    g_autofree char *leftover = g_build_filename (folder, name, NULL);
+    if (replacement_is_leftover (leftover))
+      replacement_remove_leftover (leftover);
+  }
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What genre-tag tells a person: a line for each file, how far it is, and what came of all. */
+#pragma once
+#include <json-glib/json-glib.h>
+G_BEGIN_DECLS
+
+typedef struct {
+  gboolean json;  /* lines of JSON instead of lines for people */
+  gboolean quiet; /* only what goes wrong */
+  guint n_files;
+  gint64 begin; /* monotonic time */
+  guint done, has_genre, unknown, would_write, written, refused, failed;
+  gboolean shows_progress; /* a line of progress stands on the terminal */
+  gint64 last_progress;
+} Summary;
+
+void summary_init (Summary *self, gboolean json, gboolean quiet);
+/* One file is done; @fault: why, if there is no @object. */
+void summary_take (Summary *self, const char *path, JsonObject *object, const char *fault);
+/* Something is wrong with a file or folder. */
+void summary_complain (Summary *self, const char *path, const char *what);
+/* Shows how far it is, on a terminal. Call it as often as you like. */
+void summary_show_progress (Summary *self);
+void summary_end (Summary *self, gboolean interrupted);
+
+G_END_DECLS

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What genre-tag does with one file: looks at its tags, hears it, and writes the genre if it may.
+ */
+#pragma once
+#include <json-glib/json-glib.h>
+#include "hearing.h"
+#include "namemap.h"
+#include "replacement.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  HearingOptions hearing;
+  double min_music;   /* probability below which nothing is written */
+  NameMap *names;     /* or NULL */
+  gboolean write;     /* into the file */
+  const char *output; /* a copy to write instead, or NULL */
+  gboolean force;     /* replace a genre that is there */
+  ReplacementOptions replacement;
+} TaggerOptions;
+
+/* What has come of it: "action" is
+ *
+ *   has-genre    there is one already ("tagged"), it has not been heard
+ *   unknown      heard, and nothing is known for certain enough
+ *   would-write  heard: "name" would be written
+ *   written      and it has been
+ *   refused      heard, but "obstacle" says why it cannot be written
+ *
+ * or there is an "error". (transfer full) @hangs: this process has a pipeline that never ends. */
+JsonObject *tagger_treat (const TaggerOptions *self, const char *path, gboolean in_full,
+                          HearingAlive alive, gpointer user_data, gboolean *hangs);
+
+G_END_DECLS

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workers.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ATTEMPTS 2 /* at a file that hangs, sharing the patience */
+#define LOOK 200   /* ms */
+
+typedef struct {
+  pid_t pid;    /* 0: not running */
+  int to, from; /* paths, and what has come of them */
+  GString *line;
+  int job; /* index of the path, -1: idle */
+  int attempt;
+  gint64 last; /* monotonic time of its last sign of life */
+} Worker;
+
+typedef struct {
+  const WorkersOptions *options;
+  GPtrArray *paths;
+  Worker *workers;
+  guint next; /* path */
+} Workers;
+
+static int output = -1; /* in a worker */
+
+/* ---- in a worker ---- */
+
+static gboolean
+send_all (int fd, const char *bytes, gsize n)
+{
+  while (n > 0) {
+    const ssize_t sent = write (fd, bytes, n);
+    if (sent < 0 && errno == EINTR)
+      continue;
+    if (sent < 0)
+      return FALSE;
+    bytes += sent;
+    n -= (gsize)sent;
+  }
+  return TRUE;
+}
+
+static void
+say (const char *text)
+{
+  if (!send_all (output, text, strlen (text)))
+    _exit (1); /* nobody listens any more */
+}
+
+void
+workers_sign_of_life (void)
+{
+  if (output >= 0)
+    say (".\n");
+}
+
+/* One line: JSON has no line feed in it. */
+static void
+send_object (JsonObject *object)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_autofree char *text = json_to_string (node, FALSE);
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
+  say (line);
+}
+
+static void
+work (int input, const WorkersOptions *options)
+{
+  FILE *file = fdopen (input, "r");
+  char *request = NULL;
+  gsize room = 0;
+  gboolean spent = FALSE;
+  while (!spent && getdelim (&request, &room, '\0', file) > 1) {
+    JsonObject *object =
+        options->treat (request + 1, request[0] == '+', &spent, options->user_data);
+    send_object (object);
+    json_object_unref (object);
+  }
+  _exit (0); /* exit() would wait for what hangs */
+}
+
+/* ---- starting and ending them ---- */
+
+static void
+close_all (Workers *self)
+{
+  for (guint i = 0; i < self->options->n; i++)
+    if (self->workers[i].pid != 0) {
+      close (self->workers[i].to);
+      close (self->workers[i].from);
+    }
+}
+
+static gboolean
+start (Workers *self, Worker *worker)
+{
+  int in[2], out[2];
+  if (pipe2 (in, O_CLOEXEC) != 0)
+    return FALSE;
+  if (pipe2 (out, O_CLOEXEC) != 0) {
+    close (in[0]);
+    close (in[1]);
+    return FALSE;
+  }
+  fflush (NULL);
+  const pid_t parent = getpid (), pid = fork ();
+  if (pid == 0) {
+    prctl (PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid () != parent)
+      _exit (1);
+    signal (SIGINT, SIG_IGN); /* whoever started it decides */
+    close_all (self);
+    close (in[1]);
+    close (out[0]);
+    output = out[1];
+    work (in[0], self->options);
+  }
+  close (in[0]);
+  close (out[1]);
+  if (pid < 0) {
+    close (in[1]);
+    close (out[0]);
+    return FALSE;
+  }
+  *worker = (Worker){pid, in[1], out[0], g_string_new (NULL), -1, 0, 0};
+  return TRUE;
+}
+
+/* The status that wait() gives. */
+static int
+end (Worker *worker, gboolean at_once)
+{
+  int status = 0;
+  if (worker->pid == 0)
+    return 0;
+  if (at_once)
+    kill (worker->pid, SIGKILL);
+  close (worker->to);
+  close (worker->from);
+  while (waitpid (worker->pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  g_string_free (worker->line, TRUE);
+  *worker = (Worker){.job = -1};
+  return status;
+}
+
+/* ---- what they are given, and what they say ---- */
+
+static void
+report (Workers *self, int job, JsonObject *object, const char *fault)
+{
+  self->options->on_result (self->paths->pdata[job], object, fault, self->options->user_data);
+}
+
+static void
+give (Workers *self, Worker *worker, int job, int attempt)
+{
+  const char *path = self->paths->pdata[job];
+  g_autofree char *request = g_strconcat (attempt > 0 ? "+" : "-", path, NULL);
+  if (worker->pid != 0 && !send_all (worker->to, request, strlen (request) + 1))
+    end (worker, FALSE); /* it is gone, nobody has noticed yet */
+  if (worker->pid == 0 &&
+      (!start (self, worker) || !send_all (worker->to, request, strlen (request) + 1))) {
+    report (self, job, NULL, "no process can be started for it");
+    return;
+  }
+  worker->job = job;
+  worker->attempt = attempt;
+  worker->last = g_get_monotonic_time ();
+}
+
+static void
+take_line (Workers *self, Worker *worker, const char *line)
+{
+  worker->last = g_get_monotonic_time ();
+  if (g_str_equal (line, ".") || worker->job < 0)
+    return;
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  const gboolean good = json_parser_load_from_data (parser, line, -1, NULL) &&
+                        JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser));
+  JsonObject *object = good ? json_node_get_object (json_parser_get_root (parser)) : NULL;
+  const int job = worker->job;
+  worker->job = -1;
+  report (self, job, object, good ? NULL : "its process says what nobody understands");
+}
+
+/* A process that is gone while it had a file has crashed on it, unless it was about to go. */
+static void
+take_end (Workers *self, Worker *worker)
+{
+  const int job = worker->job, attempt = worker->attempt, status = end (worker, FALSE);
+  if (job >= 0 && WIFEXITED (status) && WEXITSTATUS (status) == 0) {
+    give (self, worker, job, attempt);
+  } else if (job >= 0) {
+    g_autofree char *fault = WIFSIGNALED (status) ? g_strdup_printf ("its decoder crashed (%s)",
+                                                                     strsignal (WTERMSIG (status)))
+                                                  : g_strdup ("its process ended");
+    report (self, job, NULL, fault);
+  }
+}
+
+static void
+take (Workers *self, Worker *worker)
+{
+  char bytes[4096];
+  const ssize_t n = read (worker->from, bytes, sizeof bytes);
+  if (n < 0 && (errno == EINTR || errno == EAGAIN))
+    return;
+  if (n <= 0) {
+    take_end (self, worker);
+    return;
+  }
+  g_string_append_len (worker->line, bytes, n);
+  for (char *feed; (feed = strchr (worker->line->str, '\n'));) {
+    g_autofree char *line = g_strndup (worker->line->str, (gsize)(feed - worker->line->str));
+    g_string_erase (worker->line, 0, feed - worker->line->str + 1);
+    take_line (self, worker, line);
+  }
+}
+
+/* A file that hangs gets a second attempt by a new process, within the same patience. */
+static void
+watch (Workers *self, Worker *worker)
+{
+  const gint64 silence = g_get_monotonic_time () - worker->last;
+  if (worker->job < 0 || silence < self->options->patience / ATTEMPTS * G_TIME_SPAN_SECOND)
+    return;
+  const int job = worker->job, attempt = worker->attempt + 1;
+  end (worker, TRUE);
+  if (attempt < ATTEMPTS) {
+    give (self, worker, job, attempt);
+    return;
+  }
+  g_autofree char *fault =
+      g_strdup_printf ("nothing has come from it for %g s, given up", self->options->patience);
+  report (self, job, NULL, fault);
+}
+
+/* FALSE: everything is done. */
+static gboolean
+look (Workers *self)
+{
+  g_autofree struct pollfd *fds = g_new0 (struct pollfd, self->options->n);
+  gboolean busy = FALSE;
+  for (guint i = 0; i < self->options->n; i++) {
+    Worker *worker = &self->workers[i];
+    if (worker->job < 0 && self->next < self->paths->len)
+      give (self, worker, (int)self->next++, 0);
+    fds[i] = (struct pollfd){worker->pid != 0 ? worker->from : -1, POLLIN, 0};
+    busy |= worker->job >= 0;
+  }
+  if (!busy)
+    return self->next < self->paths->len;
+  poll (fds, self->options->n, LOOK);
+  for (guint i = 0; i < self->options->n; i++) {
+    if (fds[i].revents != 0)
+      take (self, &self->workers[i]);
+    watch (self, &self->workers[i]);
+  }
+  self->options->on_look (self->options->user_data);
+  return TRUE;
+}
+
+void
+workers_run (GPtrArray *paths, const WorkersOptions *options)
+{
+  Workers self = {options, paths, g_new0 (Worker, options->n), 0};
+  for (guint i = 0; i < options->n; i++)
+    self.workers[i].job = -1;
+  signal (SIGPIPE, SIG_IGN); /* a process that is gone is noticed where it is read from */
+  while (!*options->stop && look (&self))
+    ;
+  for (guint i = 0; i < options->n; i++)
+    end (&self.workers[i], *options->stop);
+  g_free (self.workers);
+}

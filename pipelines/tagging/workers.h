@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Workers: processes that each treat one file after the other, watched by the one that started
+ * them.
+ *
+ * A decoder may crash, and a pipeline may hang such that no thread of its process can get rid of
+ * it; a process can be killed at any time. Which is why nothing that a worker does may be lost by
+ * that. */
+#pragma once
+#include <signal.h>
+#include <json-glib/json-glib.h>
+G_BEGIN_DECLS
+
+typedef struct {
+  guint n;         /* of processes */
+  double patience; /* seconds without a sign of life, after which a file is given up */
+  /* In a worker: what has come of a file. @again: the first attempt hung. @spent: set it if the
+   * process should not live on. (transfer full) */
+  JsonObject *(*treat) (const char *path, gboolean again, gboolean *spent, gpointer user_data);
+  /* In this process; one call for each file, in the order in which they are done. @object is NULL
+   * where a worker failed, for which @fault says why. */
+  void (*on_result) (const char *path, JsonObject *object, const char *fault, gpointer user_data);
+  void (*on_look) (gpointer user_data); /* a few times a second */
+  gpointer user_data;
+  const volatile sig_atomic_t *stop; /* becomes TRUE: all end at once */
+} WorkersOptions;
+
+/* @paths: of char *. Call it while the process has but one thread. */
+void workers_run (GPtrArray *paths, const WorkersOptions *options);
+/* In a worker, from any thread: it is still at work. */
+void workers_sign_of_life (void);
+
+G_END_DECLS

@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# genre-tag on a collection in which everything is found that people have: the audio is the same before
+# and after, what must not be written is not, and a run that is killed at any moment loses nothing.
+. "$(dirname "$0")/common.sh"
+tag=$GENRE_BUILD/pipelines/genre-tag
+export LC_ALL=C.UTF-8
+
+long=$(printf 'l%.0s' $(seq 250)).flac
+[ ${#long} -eq 255 ] || fail "not 255 bytes"
+mkdir -p music/deep/er elsewhere
+make_music 26 song.flac
+for ending in mp3 ogg wav; do
+  make_music 26 "music/song.$ending"
+done
+cp song.flac "music/$long"
+cp song.flac $'music/deep/er/ -n $(touch hacked) \n\e[31m%s.flac'
+cp song.flac $'music/deep/\xff\xfe.flac'
+cp song.flac "music/deep/wrong suffix.mp3"
+cp song.flac elsewhere/target.flac
+ln -s ../elsewhere/target.flac music/link.flac
+cp song.flac music/hard.flac
+ln music/hard.flac elsewhere/hard.flac
+cp song.flac music/read-only.flac && chmod 444 music/read-only.flac
+cp song.flac music/mode.flac && chmod 640 music/mode.flac && touch -d 2001-02-03 music/mode.flac
+head -c 150000 music/song.mp3 >music/truncated.mp3
+: >music/empty.ogg
+mkfifo music/pipe.mp3
+ln -s /dev/zero music/zero.ogg
+ln -s nowhere music/dangling.mp3
+cat music/song.ogg music/song.ogg >music/chained.ogg
+if [ "$(id -u)" -eq 0 ]; then chown 1234:1235 music/mode.flac; fi
+/usr/bin/python3 -c 'import os; os.setxattr("music/mode.flac", "user.rating", b"5")' 2>/dev/null || xattr=no
+
+# what is heard in each file
+audio() {
+  find music elsewhere -type f -size +0 ! -name '.genre-tag-*' ! -name chained.ogg -print0 | sort -z |
+    while IFS= read -r -d '' file; do
+      ln -sf "$PWD/$file" decode
+      decoded_audio decode
+    done
+}
+audio >before
+cp -a music untouched
+
+# the special ones are reported at once, not opened
+begin=$SECONDS
+expect 1 timeout 5 "$tag" --write music/pipe.mp3 music/zero.ogg /dev/null music/dangling.mp3 music/empty.ogg
+[ $((SECONDS - begin)) -le 2 ] || fail "they were waited for"
+[ "$(wc -l <err)" -eq 5 ] || fail "not one line for each"
+
+# a look changes nothing
+expect 1 "$tag" music
+diff -r untouched/deep music/deep || fail "a look wrote"
+cmp untouched/song.mp3 music/song.mp3 || fail "a look wrote"
+
+# killed at random moments, with its workers: every file is the old one or the new one
+for _ in $(seq 12); do
+  "$tag" --write --force music &>/dev/null &
+  pid=$!
+  sleep "0.$((RANDOM % 60 + 10))"
+  kill -9 $pid 2>/dev/null || :
+  wait $pid 2>/dev/null || :
+  sleep 0.05 # until the kernel has ended the workers as well
+  audio >after
+  cmp before after || fail "killed, and a file has other audio"
+done
+touch music/.genre-tag-0123456789 # whether or not one of them was hit at the right moment
+expect 1 "$tag" --write --force --preserve music
+! find . -name '.genre-tag-*' | grep . || fail "leftovers"
+audio >after
+cmp before after || fail "other audio"
+matches out '^music/link\.flac: .*, written$'
+[ -L music/link.flac ] || fail "the link has become a file"
+genre=$(sed -n 's/^music\/link\.flac: \([^ ,]*\).*/\1/p' out)
+for file in "music/$long" $'music/deep/\xff\xfe.flac' "music/deep/wrong suffix.mp3" elsewhere/target.flac music/song.mp3 music/song.ogg; do
+  ln -sf "$PWD/$file" decode
+  tags decode >found
+  matches found "genre: $genre$"
+done
+matches err 'music/hard\.flac: .*--break-links'
+matches err 'music/read-only\.flac: it is read-only'
+matches err 'music/chained\.ogg: several streams'
+cmp song.flac music/hard.flac || fail "the hard link was written"
+cmp song.flac music/read-only.flac || fail "the read-only file was written"
+cmp music/chained.ogg untouched/chained.ogg || fail "the chained file was written"
+[ ! -e hacked ] || fail "a name was executed"
+[ "$(stat -c '%a %u %g %Y' music/mode.flac)" = "$(stat -c '%a %u %g %Y' untouched/mode.flac | sed "s/ [0-9]*$/ $(stat -c %Y music/mode.flac)/")" ] ||
+  fail "other owner or mode"
+[ "${xattr-}" ] || [ "$(/usr/bin/python3 -c 'import os; print(os.getxattr("music/mode.flac", "user.rating"))')" = "b'5'" ] ||
+  fail "the extended attribute is gone"
+
+# the time of modification, and hard links where they may be broken
+touch -d 2001-02-03 music/mode.flac
+expect 0 "$tag" --write --force --preserve music/mode.flac
+[ "$(stat -c %Y music/mode.flac)" = "$(date -d 2001-02-03 +%s)" ] || fail "--preserve does not"
+expect 0 "$tag" --write --break-links music/hard.flac
+tags music/hard.flac >found
+matches found "genre: $genre$"
+cmp song.flac elsewhere/hard.flac || fail "the other name was written"
+
+# a file that changes while it is heard is left alone; one that is named twice is written once
+cp song.flac changing.flac
+for _ in $(seq 60); do
+  printf x >>changing.flac
+  sleep 0.05
+done &
+writer=$!
+expect 1 "$tag" --write --whole changing.flac
+matches err 'has changed meanwhile'
+wait $writer
+expect 0 "$tag" --write --force music/song.mp3 music/../music/song.mp3
+[ "$(wc -l <out)" -eq 1 ] || fail "written twice"
