@@ -82,16 +82,24 @@ on_fault (const char *path, const char *what, gpointer user_data)
   run->folders_failed = TRUE;
 }
 
-/* What a killed run has left is no music; it goes where this run may change something. */
+/* What a killed run has left is no music. */
 static gboolean
 is_left_out (const char *path, gpointer user_data)
 {
-  const Run *run = user_data;
-  if (!replacement_is_leftover (path))
-    return FALSE;
-  if (run->options->tagger.write)
-    replacement_remove_leftover (path);
-  return TRUE;
+  return replacement_is_leftover (path);
+}
+
+/* In every folder in which this run may write, also behind links. */
+static void
+remove_leftovers (GPtrArray *files)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < files->len; i++) {
+    char *real = realpath (files->pdata[i], NULL);
+    if (real && g_hash_table_add (seen, g_path_get_dirname (real)))
+      replacement_remove_leftovers_beside (real);
+    free (real);
+  }
 }
 
 /* One file under several names, or named twice, must not be written by two at a time. */
@@ -144,6 +152,8 @@ tag (Options *options, char **arguments)
                                   on_look,
                                   &run,
                                   &interrupted};
+  if (options->tagger.write)
+    remove_leftovers (files);
   run.summary.n_files = files->len;
   workers_run (files, &workers);
   summary_end (&run.summary, interrupted);

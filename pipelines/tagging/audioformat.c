@@ -4,10 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEAD 64        /* bytes that are looked at */
-#define PADDING 65536  /* zeros that may stand before MPEG audio */
-#define ID3_HEADER 10  /* bytes */
-#define PAGE_HEADER 27 /* of Ogg, without its table of segments */
+#define HEAD 64         /* bytes that are looked at */
+#define PADDING 65536   /* zeros that may stand before MPEG audio */
+#define ID3_HEADER 10   /* bytes */
+#define BEGINS_STREAM 2 /* flag of a page */
+#define PAGE_HEADER 27  /* of Ogg, without its table of segments */
 
 typedef struct {
   gsize offset;
@@ -103,12 +104,10 @@ audio_format_find (int fd)
 static gboolean
 has_several_streams (int fd)
 {
-  guint8 page[PAGE_HEADER + 255], serial[4];
+  guint8 page[PAGE_HEADER + 255];
   goffset at = 0;
   while (read_at (fd, page, PAGE_HEADER, at) == PAGE_HEADER && memcmp (page, "OggS", 4) == 0) {
-    if (at == 0)
-      memcpy (serial, page + 14, sizeof serial);
-    else if (memcmp (serial, page + 14, sizeof serial) != 0)
+    if (at > 0 && (page[5] & BEGINS_STREAM) != 0) /* even under the same serial number */
       return TRUE;
     const gsize n = page[PAGE_HEADER - 1];
     if (read_at (fd, page + PAGE_HEADER, n, at + PAGE_HEADER) != n)
