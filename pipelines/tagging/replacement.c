@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
@@ -15,11 +16,15 @@
 #define PREFIX ".genre-tag-"
 #define N_RANDOM 10 /* letters and digits behind it */
 #define CHUNK (1 << 20)
+#define MARGIN (4 << 20)         /* bytes by which tags may grow */
+#define LARGEST ((off_t)1 << 30) /* bytes of a file that is changed in memory */
 
 struct _Replacement {
   char *source, *target, *folder; /* absolute, without links */
-  char *path;                     /* of the copy, NULL once it has taken its place */
-  int from, to;
+  char *draft_path;               /* of the copy in memory */
+  char *path;                     /* of the one beside the file, NULL unless there is one */
+  int from, draft, to;
+  off_t room; /* in memory */
   struct stat before;
   ReplacementOptions options;
   gboolean is_copy; /* @target is new */
@@ -167,9 +172,28 @@ make_name (const char *folder)
   return g_strconcat (folder, "/" PREFIX, name, NULL);
 }
 
+/* What changes tags may write without looking whether that succeeded (TagLib does): so that nothing
+ * can be cut short, it writes into memory that is there for certain. */
+static gboolean
+make_draft (Replacement *self, GError **error)
+{
+  if (self->before.st_size > LARGEST)
+    return refuse ("it is larger than 1 GiB", error);
+  self->room = self->before.st_size + MARGIN;
+  self->draft = memfd_create ("genre-tag", MFD_CLOEXEC);
+  if (self->draft < 0 || fallocate (self->draft, FALLOC_FL_KEEP_SIZE, 0, self->room) != 0)
+    return fail ("there is not enough memory for a copy", error);
+  self->draft_path = g_strdup_printf ("/proc/self/fd/%d", self->draft);
+  return copy_content (self->from, self->draft, error);
+}
+
+/* Beside the file, with what is in memory now. */
 static gboolean
 make_copy (Replacement *self, GError **error)
 {
+  struct stat status;
+  if (fstat (self->draft, &status) != 0 || status.st_size > self->room)
+    return refuse ("its tags have grown by more than 4 MiB", error);
   while (self->to < 0) {
     g_free (self->path);
     self->path = make_name (self->folder);
@@ -180,7 +204,7 @@ make_copy (Replacement *self, GError **error)
     }
   }
   flock (self->to, LOCK_EX | LOCK_NB);
-  return copy_content (self->from, self->to, error);
+  return lseek (self->draft, 0, SEEK_SET) == 0 && copy_content (self->draft, self->to, error);
 }
 
 /* ---- beginning ---- */
@@ -204,7 +228,7 @@ static Replacement *
 new_unchecked (const char *path, GError **error)
 {
   Replacement *self = g_new0 (Replacement, 1);
-  self->from = self->to = -1;
+  self->from = self->draft = self->to = -1;
   char *real = realpath (path, NULL);
   if (!real) {
     fail ("it cannot be found", error);
@@ -239,7 +263,7 @@ replacement_new (const char *path, const struct stat *expected, const Replacemen
   self->options = *options;
   self->target = g_strdup (self->source);
   self->folder = g_path_get_dirname (self->target);
-  if (!check (self, expected, error) || !make_copy (self, error))
+  if (!check (self, expected, error) || !make_draft (self, error))
     g_clear_pointer (&self, replacement_free);
   return self;
 }
@@ -257,7 +281,7 @@ replacement_new_copy (const char *path, const char *target, GError **error)
   if (g_file_test (target, G_FILE_TEST_EXISTS) || g_file_test (target, G_FILE_TEST_IS_SYMLINK)) {
     refuse ("the output exists already", error);
     g_clear_pointer (&self, replacement_free);
-  } else if (!make_copy (self, error)) {
+  } else if (!make_draft (self, error)) {
     g_clear_pointer (&self, replacement_free);
   }
   return self;
@@ -266,7 +290,7 @@ replacement_new_copy (const char *path, const char *target, GError **error)
 const char *
 replacement_get_path (const Replacement *self)
 {
-  return self->path;
+  return self->draft_path;
 }
 
 const char *
@@ -327,7 +351,8 @@ gboolean
 replacement_commit (Replacement *self, struct stat *status, GError **error)
 {
   struct stat own;
-  return copy_owner (self, error) && copy_attributes (self->from, self->to, error) &&
+  return make_copy (self, error) && copy_owner (self, error) &&
+         copy_attributes (self->from, self->to, error) &&
          finish_copy (self, status ? status : &own, error) && is_untouched (self, error) &&
          move (self, error) && sync_folder (self->folder, error);
 }
@@ -341,8 +366,11 @@ replacement_free (Replacement *self)
     g_unlink (self->path);
   if (self->from >= 0)
     close (self->from);
+  if (self->draft >= 0)
+    close (self->draft);
   if (self->to >= 0)
     close (self->to);
+  g_free (self->draft_path);
   g_free (self->path);
   g_free (self->source);
   g_free (self->target);

@@ -2,8 +2,9 @@
 /* Replaces a person's file such that at no moment, whatever happens, there is less than one whole
  * file under its name: the old one, or the new one.
  *
- * A copy is made beside it, exclusively, under a short name that nobody can foresee; the caller
- * changes it; it is synced, renamed over the file, and the folder is synced. Owner, mode, extended
+ * The caller changes a copy in memory, where there is room for it; this is written beside the file,
+ * exclusively, under a short name that nobody can foresee, every write being checked, synced,
+ * renamed over the file, and the folder is synced. Owner, mode, extended
  * attributes and access lists are those of the file. Links are followed: what they point to is
  * replaced, where it is. The copy is locked while it is being made, so that what a killed run left
  * behind can be told from what another run is working at. */

@@ -101,13 +101,33 @@ cmp song.flac elsewhere/hard.flac || fail "the other name was written"
 
 # a file that changes while it is heard is left alone; one that is named twice is written once
 cp song.flac changing.flac
-for _ in $(seq 60); do
+while [ ! -e heard ]; do
   printf x >>changing.flac
-  sleep 0.05
+  sleep 0.02
 done &
 writer=$!
 expect 1 "$tag" --write --whole changing.flac
 matches err 'has changed meanwhile'
+: >heard
 wait $writer
 expect 0 "$tag" --write --force music/song.mp3 music/../music/song.mp3
 [ "$(wc -l <out)" -eq 1 ] || fail "written twice"
+
+# on a disk that has room for two files of this size, but not for a tag more, the song stays whole
+size=$(($(stat -c %s untouched/song.mp3) / 4096 * 4096 - 6))
+head -c $size untouched/song.mp3 >exact.mp3
+mkdir disk
+# shellcheck disable=SC2016 # for the shell inside
+full='mount -t tmpfs -o size=$((2 * ($1 + 6) / 1024))k tmpfs disk && cp exact.mp3 disk/song.mp3 || exit 77
+  code=0
+  "$2" --write --threshold 0.01 disk/song.mp3 || code=$?
+  cmp exact.mp3 disk/song.mp3 && [ "$(ls -A disk)" = song.mp3 ] || exit 66
+  exit $code'
+code=0
+unshare --user --map-root-user --mount sh -c "$full" sh $size "$tag" >out 2>err || code=$?
+if grep -Eq 'unshare|mount' err; then
+  echo "a full disk: skipped, $(head -n 1 err)"
+else
+  [ $code -eq 1 ] || fail "a full disk ends with $code"
+  matches err 'No space left on device'
+fi
