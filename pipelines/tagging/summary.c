@@ -100,6 +100,8 @@ describe (JsonObject *object)
     return g_strdup_printf ("%s already", tagged);
   if (g_str_equal (action, "unknown"))
     return describe_unknown (object);
+  if (!json_object_has_member (object, "confidence")) /* refused without being heard */
+    return g_strdup ("cannot be written");
   g_autofree char *before = *tagged ? g_strdup_printf (" instead of %s", tagged) : g_strdup ("");
   return g_strdup_printf ("%s%s, %d %% sure%s%s", get_text (object, "name"), before,
                           get_percent (object, "confidence"),

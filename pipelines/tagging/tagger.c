@@ -156,6 +156,10 @@ treat (Song *self, gboolean in_full, HearingAlive alive, gpointer user_data, GEr
     return FALSE;
   if (has_genre (self))
     return TRUE;
+  if (self->obstacle && self->format && self->format->ending) { /* of the file, not its format */
+    refuse (self, self->obstacle);
+    return TRUE;
+  }
   alive (user_data);
   if (!hearing_run (&self->hearing, self->path, &self->options->hearing, in_full, alive, user_data,
                     error))

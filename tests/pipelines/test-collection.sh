@@ -81,6 +81,7 @@ done
 matches err 'music/hard\.flac: .*--break-links'
 matches err 'music/read-only\.flac: it is read-only'
 matches err 'music/chained\.ogg: several streams'
+matches out '^music/chained\.ogg: cannot be written$'
 cmp song.flac music/hard.flac || fail "the hard link was written"
 cmp song.flac music/read-only.flac || fail "the read-only file was written"
 cmp music/chained.ogg untouched/chained.ogg || fail "the chained file was written"
