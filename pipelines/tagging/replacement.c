@@ -2,12 +2,10 @@
 #include "replacement.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -101,8 +99,6 @@ write_all (int fd, const guint8 *bytes, gsize n)
 static gboolean
 copy_content (int from, int to, GError **error)
 {
-  if (ioctl (to, FICLONE, from) == 0) /* costs nothing where the file system shares blocks */
-    return TRUE;
   g_autofree guint8 *bytes = g_malloc (CHUNK);
   while (TRUE) {
     const ssize_t n = read (from, bytes, CHUNK);
@@ -131,10 +127,11 @@ copy_attribute (int from, int to, const char *name, GError **error)
   return fail (name, error);
 }
 
-/* Access lists are among them. */
+/* Access lists are among them; one that the folder gives to all that is new in it must not stay. */
 static gboolean
 copy_attributes (int from, int to, GError **error)
 {
+  fremovexattr (to, "system.posix_acl_access");
   const ssize_t size = flistxattr (from, NULL, 0);
   if (size <= 0)
     return size == 0 || errno == ENOTSUP || fail ("its extended attributes", error);
@@ -156,9 +153,9 @@ copy_owner (const Replacement *self, GError **error)
     return fail ("its copy cannot be examined", error);
   const gboolean same =
       status.st_uid == self->before.st_uid && status.st_gid == self->before.st_gid;
-  if (!same && fchown (self->to, self->before.st_uid, self->before.st_gid) != 0)
+  if (!same && !self->is_copy && fchown (self->to, self->before.st_uid, self->before.st_gid) != 0)
     return fail ("its owner cannot be kept", error);
-  return fchmod (self->to, self->before.st_mode & 07777) == 0 ||
+  return fchmod (self->to, self->before.st_mode & (self->is_copy ? 0777 : 07777)) == 0 ||
          fail ("its mode cannot be kept", error);
 }
 
@@ -301,18 +298,6 @@ replacement_get_source (const Replacement *self)
 
 /* ---- end ---- */
 
-static gboolean
-sync_folder (const char *folder, GError **error)
-{
-  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const gboolean good = fd >= 0 && (fsync (fd) == 0 || errno == EINVAL);
-  if (!good)
-    fail ("its folder cannot be synced", error);
-  if (fd >= 0)
-    close (fd);
-  return good;
-}
-
 /* As late as can be: nobody else may have written the file since. */
 static gboolean
 is_untouched (const Replacement *self, GError **error)
@@ -351,10 +336,17 @@ gboolean
 replacement_commit (Replacement *self, struct stat *status, GError **error)
 {
   struct stat own;
-  return make_copy (self, error) && copy_owner (self, error) &&
-         copy_attributes (self->from, self->to, error) &&
-         finish_copy (self, status ? status : &own, error) && is_untouched (self, error) &&
-         move (self, error) && sync_folder (self->folder, error);
+  const int folder = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
+    return fail ("its folder cannot be opened", error);
+  const gboolean good = make_copy (self, error) && copy_attributes (self->from, self->to, error) &&
+                        copy_owner (self, error) &&
+                        finish_copy (self, status ? status : &own, error) &&
+                        is_untouched (self, error) && move (self, error);
+  if (good)
+    fsync (folder); /* if that fails, a crash may bring the old file back: whole, too */
+  close (folder);
+  return good;
 }
 
 void

@@ -24,7 +24,8 @@ typedef struct {
  *   unknown      heard, and nothing is known for certain enough
  *   would-write  heard: "name" would be written
  *   written      and it has been
- *   refused      heard, but "obstacle" says why it cannot be written
+ *   refused      "obstacle" says why it cannot be written; where that is something about the file
+ *                alone, it has not been heard
  *
  * or there is an "error". (transfer full) @hangs: this process has a pipeline that never ends. */
 JsonObject *tagger_treat (const TaggerOptions *self, const char *path, gboolean in_full,

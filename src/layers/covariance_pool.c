@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How features behave over time, and with each other: what a sound's timbre is known by (Mandel,
- * Ellis 2005, "Song-level features"). Of n features, each averaged over its channels, over T frames
+ * Ellis 2005, "Song-level features"). Of n features, over T frames
  *   mean        m_i = 1/T Σ_t x_ti                                                  n values
  *   spread      ½ ln (C_ii + ε), C_ij = 1/T Σ_t (x_ti − m_i)(x_tj − m_j)            n values
  *   restlessness ½ ln (D_i + ε), D_i = 1/(T − 1) Σ_t (x_ti − x_(t−1)i)²             n values

@@ -39,7 +39,7 @@ static GenreMetrics *
 measure_member (const GenreScores *scores)
 {
   g_autoptr (GenreScores) genres = genre_scores_of_genres (scores);
-  return genre_metrics_new (genres ? genres : scores);
+  return genre_metrics_new (genres);
 }
 
 static JsonArray *
@@ -97,6 +97,18 @@ check_folder (const char *folder, const char *scores, char *const *paths, GError
   return FALSE;
 }
 
+/* All members have the same clips. */
+static gboolean
+check_genres (const GenreCommittee *committee, GError **error)
+{
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (committee->scores);
+  if (!genres)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "no clip of a genre among %u, expected some: all are background or other music",
+                 committee->scores->n_clips);
+  return genres != NULL;
+}
+
 static gboolean
 combine (char *folder, double temperature, char *const *paths, GError **error)
 {
@@ -107,7 +119,7 @@ combine (char *folder, double temperature, char *const *paths, GError **error)
   if (!check_folder (folder, scores, paths, error))
     return FALSE;
   g_autoptr (GenreCommittee) committee = genre_committee_load (paths, temperature, error);
-  if (!committee || !genre_file_make_folder (folder, error))
+  if (!committee || !check_genres (committee, error) || !genre_file_make_folder (folder, error))
     return FALSE;
   g_autoptr (JsonObject) context = json_object_new ();
   json_object_set_array_member (context, "members", members_json (committee, paths));

@@ -25,7 +25,8 @@ take_genres (const GenreScores *scores, GError **error)
   GenreScores *genres = genre_scores_of_genres (scores);
   if (!genres)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "no clip of a genre among %u, expected some: all are background", scores->n_clips);
+                 "no clip of a genre among %u, expected some: all are background or other music",
+                 scores->n_clips);
   return genres;
 }
 

@@ -213,6 +213,14 @@ check_clips (const GenreTrainJob *job, GError **error)
                  job->recipe->segment_frames);
     return FALSE;
   }
+  guint n_genres = dataset->n_labels - dataset->n_background, n_watched = 0;
+  for (guint i = 0; i < n_genres; i++)
+    n_watched += n_valid[i];
+  if (n_watched == 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "none of %u clips to watch is of a genre, expected some", job->valid->len);
+    return FALSE;
+  }
   note_short (job, job->valid->len - n, "not watched");
   return TRUE;
 }

@@ -58,6 +58,13 @@ check_presence (Member from, Member in, GHashTable *rows_in, GError **error)
   return FALSE;
 }
 
+static const char *
+name_truth (const GenreScores *scores, guint clip)
+{
+  guint truth = scores->truth[clip];
+  return truth < scores->n_labels ? scores->labels[truth] : "unknown";
+}
+
 static gboolean
 check_genres (Member first, Member other, GHashTable *rows, GError **error)
 {
@@ -68,8 +75,8 @@ check_genres (Member first, Member other, GHashTable *rows, GError **error)
       continue;
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "%s, line %u: clip \"%s\" is of genre %s, in %s, line %u, it is of genre %s",
-                 other.path, LINE (row), clip, other.scores->labels[other.scores->truth[row]],
-                 first.path, LINE (i), first.scores->labels[first.scores->truth[i]]);
+                 other.path, LINE (row), clip, name_truth (other.scores, row), first.path, LINE (i),
+                 name_truth (first.scores, i));
     return FALSE;
   }
   return TRUE;
@@ -102,7 +109,8 @@ add_member (GenreScores *mean, const GenreScores *member, GHashTable *rows, guin
 static GenreSegmentScores *
 take_logarithms (const GenreScores *scores)
 {
-  GenreSegmentScores *segments = genre_segment_scores_new (scores->n_labels, scores->n_labels);
+  GenreSegmentScores *segments =
+      genre_segment_scores_new (scores->n_labels, scores->n_labels - scores->n_background);
   for (guint i = 0; i < scores->n_clips; i++) {
     g_autoptr (GArray) row = g_array_new (FALSE, FALSE, sizeof (float));
     for (guint j = 0; j < scores->n_labels; j++) {

@@ -203,6 +203,8 @@ genre_segment_scores_calibrate (const GenreSegmentScores *scores)
 {
   const double ratio = (sqrt (5) - 1) / 2;
   double low = log (0.1), high = log (10);
+  if (loss_of_genres (scores, 1) == 0) /* no clip of a genre: nothing to fit */
+    return 1;
   while (high - low > 1e-3) {
     double a = high - ratio * (high - low), b = low + ratio * (high - low);
     if (loss_of_genres (scores, exp (a)) < loss_of_genres (scores, exp (b)))

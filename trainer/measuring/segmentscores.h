@@ -31,8 +31,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
 gboolean genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip,
                                       double temperature, double *probabilities);
 /* Mean of −log p (truth), where p is that answer, and the share of clips whose most probable label
- * is right; clips without segments and those of no
- * label are left out. */
+ * is right; clips without segments and those of no label are
+ * left out. */
 void genre_segment_scores_measure (const GenreSegmentScores *scores, double temperature,
                                    double *loss, double *accuracy);
 /* The temperature from 0.1 to 10 (Guo et al. 2017), by golden section, with the lowest loss of the

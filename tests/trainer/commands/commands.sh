@@ -120,6 +120,8 @@ promise 0 "both/result" compare both/result=both/result.json
 promise 1 "other.tsv: 2 of the 2 clips of a.tsv are missing, the first of them \"j1\" (line 2)" \
   combine --output wrong a.tsv other.tsv
 [ ! -e wrong ] || fail "members that do not fit made a folder"
+for file in others.tsv others2.tsv; do printf 'clip\tgenre\tjazz\trock\nx\tunknown\t0.5\t0.5\n' >$file; done
+promise 1 "no clip of a genre among 1" combine --output nobody others.tsv others2.tsv
 promise 1 "both/scores.tsv: the folder of --output is in use" combine --output both a.tsv both/scores.tsv
 touch both/plan.json
 promise 1 "both/plan.json: the folder of --output is in use" combine --output both a.tsv d.tsv
