@@ -78,8 +78,10 @@ count_targets (const Fixture *f, guint n)
     counts.any += any;
     counts.shared += !whole && !any;
     counts.music += whole || any ? 0 : target[0] + target[1];
+    gboolean finite = TRUE;
     for (guint j = 0; j < FRAMES * BANDS; j++)
-      ck_assert (isfinite (input[j]));
+      finite &= isfinite (input[j]) != 0;
+    ck_assert (finite); /* once: each check is a message to another process */
   }
   counts.music /= MAX (1, counts.shared);
   return counts;
