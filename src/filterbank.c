@@ -117,15 +117,21 @@ genre_filter_bank_new_linear (guint rate, guint fft_size, guint bands, double mi
   return bank;
 }
 
+double
+genre_cosine_weight (guint n, guint output, guint input)
+{
+  double scale = sqrt ((output == 0 ? 1.0 : 2.0) / n);
+  return scale * cos (G_PI * output * (2 * input + 1) / (2.0 * n));
+}
+
 GenreFilterBank *
 genre_filter_bank_new_cosine (guint inputs, guint outputs)
 {
   GenreFilterBank *bank = filter_bank_new ();
   g_autofree double *weights = g_new (double, inputs);
   for (guint k = 0; k < outputs; k++) {
-    double scale = sqrt ((k == 0 ? 1.0 : 2.0) / inputs);
     for (guint n = 0; n < inputs; n++)
-      weights[n] = scale * cos (G_PI * k * (2 * n + 1) / (2.0 * inputs));
+      weights[n] = genre_cosine_weight (inputs, k, n);
     append_row (bank, weights, inputs);
   }
   return bank;

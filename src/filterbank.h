@@ -18,6 +18,9 @@ G_BEGIN_DECLS
 /* Slaney's scale: 15 mel per 1,000 Hz up to 1,000 Hz, then 27 mel per factor of 6.4. */
 double genre_mel_from_hertz (double hertz);
 
+/* Of @input in @output of the orthonormal DCT-II of @n values. */
+double genre_cosine_weight (guint n, guint output, guint input);
+
 typedef struct _GenreFilterBank GenreFilterBank;
 
 GenreFilterBank *genre_filter_bank_new_mel (guint rate, guint fft_size, guint bands,

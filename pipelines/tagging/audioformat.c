@@ -105,9 +105,10 @@ static gboolean
 has_several_streams (int fd)
 {
   guint8 page[PAGE_HEADER + 255];
-  goffset at = 0;
+  const goffset start = skip_id3 (fd);
+  goffset at = start;
   while (read_at (fd, page, PAGE_HEADER, at) == PAGE_HEADER && memcmp (page, "OggS", 4) == 0) {
-    if (at > 0 && (page[5] & BEGINS_STREAM) != 0) /* even under the same serial number */
+    if (at > start && (page[5] & BEGINS_STREAM) != 0) /* even under the same serial number */
       return TRUE;
     const gsize n = page[PAGE_HEADER - 1];
     if (read_at (fd, page + PAGE_HEADER, n, at + PAGE_HEADER) != n)
@@ -127,8 +128,8 @@ audio_format_find_obstacle (const AudioFormat *format, int fd)
   if (!format->ending)
     return "tags of this format cannot be written safely";
   guint8 magic[4];
-  if (read_at (fd, magic, sizeof magic, 0) == sizeof magic && memcmp (magic, "OggS", 4) == 0 &&
-      has_several_streams (fd))
+  if (read_at (fd, magic, sizeof magic, skip_id3 (fd)) == sizeof magic &&
+      memcmp (magic, "OggS", 4) == 0 && has_several_streams (fd))
     return "several streams in one Ogg file: its tags cannot be written safely";
   return NULL;
 }

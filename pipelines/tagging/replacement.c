@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "replacement.h"
+#include "writeall.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -82,21 +83,6 @@ person_file_open (const char *path, struct stat *status, GError **error)
 /* ---- the copy ---- */
 
 static gboolean
-write_all (int fd, const guint8 *bytes, gsize n)
-{
-  while (n > 0) {
-    const ssize_t written = write (fd, bytes, n);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      return FALSE;
-    bytes += written;
-    n -= (gsize)written;
-  }
-  return TRUE;
-}
-
-static gboolean
 copy_content (int from, int to, GError **error)
 {
   g_autofree guint8 *bytes = g_malloc (CHUNK);
@@ -170,7 +156,7 @@ make_name (const char *folder)
 }
 
 /* What changes tags may write without looking whether that succeeded (TagLib does): so that nothing
- * can be cut short, it writes into memory that is there for certain. */
+ * is cut short for want of room, it writes into memory that has been set aside. */
 static gboolean
 make_draft (Replacement *self, GError **error)
 {

@@ -154,9 +154,10 @@ treat (Song *self, gboolean in_full, HearingAlive alive, gpointer user_data, GEr
 {
   if (!examine (self, error))
     return FALSE;
+  const gboolean several = self->obstacle && self->format && self->format->ending;
   if (has_genre (self))
     return TRUE;
-  if (self->obstacle && self->format && self->format->ending) { /* of the file, not its format */
+  if (several) { /* what is heard of such a file is chance */
     refuse (self, self->obstacle);
     return TRUE;
   }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workers.h"
+#include "writeall.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -32,25 +33,10 @@ static int output = -1; /* in a worker */
 
 /* ---- in a worker ---- */
 
-static gboolean
-send_all (int fd, const char *bytes, gsize n)
-{
-  while (n > 0) {
-    const ssize_t sent = write (fd, bytes, n);
-    if (sent < 0 && errno == EINTR)
-      continue;
-    if (sent < 0)
-      return FALSE;
-    bytes += sent;
-    n -= (gsize)sent;
-  }
-  return TRUE;
-}
-
 static void
 say (const char *text)
 {
-  if (!send_all (output, text, strlen (text)))
+  if (!write_all (output, text, strlen (text)))
     _exit (1); /* nobody listens any more */
 }
 
@@ -165,10 +151,10 @@ give (Workers *self, Worker *worker, int job, int attempt)
 {
   const char *path = self->paths->pdata[job];
   g_autofree char *request = g_strconcat (attempt > 0 ? "+" : "-", path, NULL);
-  if (worker->pid != 0 && !send_all (worker->to, request, strlen (request) + 1))
+  if (worker->pid != 0 && !write_all (worker->to, request, strlen (request) + 1))
     end (worker, FALSE); /* it is gone, nobody has noticed yet */
   if (worker->pid == 0 &&
-      (!start (self, worker) || !send_all (worker->to, request, strlen (request) + 1))) {
+      (!start (self, worker) || !write_all (worker->to, request, strlen (request) + 1))) {
     report (self, job, NULL, "no process can be started for it");
     return;
   }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first `coefficients` of the orthonormal DCT-II of every frame: how its energy lies over the
  * bands, coarsely, with little that two coefficients say both (Davis, Mermelstein 1980). */
+#include "filterbank.h"
 #include "layer.h"
 #include <cblas.h>
-#include <math.h>
 
 typedef struct {
   GenreLayer layer;
@@ -22,8 +22,7 @@ parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **erro
   cepstrum->cosines = g_new (float, (gsize)wanted *n);
   for (guint k = 0; k < wanted; k++) {
     for (guint f = 0; f < n; f++)
-      cepstrum->cosines[(gsize)k * n + f] =
-          (float)(sqrt ((k ? 2.0 : 1.0) / n) * cos (G_PI * k * (f + 0.5) / n));
+      cepstrum->cosines[(gsize)k * n + f] = (float)genre_cosine_weight (n, k, f);
   }
   layer->multiply_adds =
       (guint64)layer->input.channels * layer->input.frames * layer->input.features * wanted;

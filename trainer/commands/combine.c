@@ -38,7 +38,7 @@ static const char description[] =
 static GenreMetrics *
 measure_member (const GenreScores *scores)
 {
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
   return genre_metrics_new (genres);
 }
 
@@ -97,18 +97,6 @@ check_folder (const char *folder, const char *scores, char *const *paths, GError
   return FALSE;
 }
 
-/* All members have the same clips. */
-static gboolean
-check_genres (const GenreCommittee *committee, GError **error)
-{
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (committee->scores);
-  if (!genres)
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "no clip of a genre among %u, expected some: all are background or other music",
-                 committee->scores->n_clips);
-  return genres != NULL;
-}
-
 static gboolean
 combine (char *folder, double temperature, char *const *paths, GError **error)
 {
@@ -119,7 +107,10 @@ combine (char *folder, double temperature, char *const *paths, GError **error)
   if (!check_folder (folder, scores, paths, error))
     return FALSE;
   g_autoptr (GenreCommittee) committee = genre_committee_load (paths, temperature, error);
-  if (!committee || !check_genres (committee, error) || !genre_file_make_folder (folder, error))
+  g_autoptr (GenreScores) genres = NULL; /* all members have the same clips */
+  if (committee)
+    genres = genre_scores_of_genres (committee->scores, error);
+  if (!genres || !genre_file_make_folder (folder, error))
     return FALSE;
   g_autoptr (JsonObject) context = json_object_new ();
   json_object_set_array_member (context, "members", members_json (committee, paths));

@@ -18,18 +18,6 @@ coverage_at (const GenreMetrics *metrics, double threshold)
   return &metrics->coverage[(guint)(position + 0.5)];
 }
 
-/* The genres' own: NULL and @error if there is no clip of one. */
-static GenreScores *
-take_genres (const GenreScores *scores, GError **error)
-{
-  GenreScores *genres = genre_scores_of_genres (scores);
-  if (!genres)
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "no clip of a genre among %u, expected some: all are background or other music",
-                 scores->n_clips);
-  return genres;
-}
-
 static void
 print_table (const GenreScores *scores, const GenreMetrics *metrics, double threshold)
 {
@@ -45,7 +33,7 @@ print_table (const GenreScores *scores, const GenreMetrics *metrics, double thre
 void
 genre_publish_threshold (const GenreScores *scores)
 {
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
   if (!genres)
     return;
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
@@ -53,10 +41,11 @@ genre_publish_threshold (const GenreScores *scores)
   double threshold =
       others ? genre_modesty_find_threshold (scores) : genre_metrics_find_threshold (metrics);
   const GenreCoverage *at = coverage_at (metrics, threshold);
-  g_print (
-      "Threshold %.2f: answers below it are more often wrong than right; %.1f %% are above it, "
-      "%.1f %% of them right\n",
-      threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+  g_print ("Threshold %.2f: %s; %.1f %% are above it, %.1f %% of them right\n", threshold,
+           others
+               ? "with it, right answers less wrong ones are most, any for other genres being wrong"
+               : "answers below it are more often wrong than right",
+           100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
   GenreDetection detection;
   if (genre_detection_measure (scores, threshold, &detection))
     g_print ("  of %u clips that are no music it leaves %.1f %% with a name\n",
@@ -88,7 +77,7 @@ gboolean
 genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *context,
                       const GenrePublishPaths *paths, GError **error)
 {
-  g_autoptr (GenreScores) genres = take_genres (scores, error);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, error);
   if (!genres)
     return FALSE;
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);

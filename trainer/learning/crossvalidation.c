@@ -271,7 +271,7 @@ check_members (const Run *run, GError **error)
 static GenreScores *
 take_genres (const GenreScores *scores, guint fold, GError **error)
 {
-  GenreScores *genres = genre_scores_of_genres (scores);
+  GenreScores *genres = genre_scores_of_genres (scores, NULL);
   if (!genres)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "fold %u holds out no clip of a genre, expected some: give it more clips, or make "
@@ -385,7 +385,7 @@ add_whole_clips (GenreSegmentScores *all, const GenreHearing *hearing)
 static void
 add_fold_result (GArray *folds, const GenreScores *scores)
 {
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
   GenreFoldResult result = {genres->n_clips, metrics->accuracy, metrics->macro.f1,
                             metrics->macro.auc};
@@ -418,7 +418,7 @@ report_fold (const Run *run, guint fold)
 {
   g_autofree char *tsv = fold_path (run, fold, "tsv");
   g_autoptr (GenreScores) scores = genre_scores_load (tsv, NULL);
-  g_autoptr (GenreScores) genres = scores ? genre_scores_of_genres (scores) : NULL;
+  g_autoptr (GenreScores) genres = scores ? genre_scores_of_genres (scores, NULL) : NULL;
   if (!genres || !run->job->func)
     return;
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);

@@ -100,13 +100,17 @@ genre_scores_get_music (const GenreScores *scores, guint clip)
 }
 
 GenreScores *
-genre_scores_of_genres (const GenreScores *scores)
+genre_scores_of_genres (const GenreScores *scores, GError **error)
 {
   guint n_genres = scores->n_labels - scores->n_background, n_clips = 0;
   for (guint i = 0; i < scores->n_clips; i++)
     n_clips += scores->truth[i] < n_genres;
-  if (n_clips == 0)
+  if (n_clips == 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "no clip of a genre among %u, expected some: all are background or other music",
+                 scores->n_clips);
     return NULL;
+  }
   GenreScores *genres = genre_scores_new (n_genres, scores->labels, scores->display_names, n_clips);
   for (guint i = 0, to = 0; i < scores->n_clips; i++) {
     if (scores->truth[i] >= n_genres)

@@ -27,8 +27,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreScores, genre_scores_free)
 GenreScores *genre_scores_concatenate (GPtrArray *parts);
 
 /* What was said about clips that are music, given that they are: without the background's clips and
- * columns. NULL if there is no such clip. (transfer full) */
-GenreScores *genre_scores_of_genres (const GenreScores *scores);
+ * columns. NULL if there is no such clip, GENRE_ERROR_DATA. (transfer full) */
+GenreScores *genre_scores_of_genres (const GenreScores *scores, GError **error);
 /* The probability that clip @clip is music. */
 double genre_scores_get_music (const GenreScores *scores, guint clip);
 

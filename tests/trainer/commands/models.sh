@@ -62,6 +62,7 @@ cmp first "the model" || fail "another model from the same members"
 FOLDS=3 "$models/cross-validate" inside "the data" splits "the folds" >out 2>&1 ||
   fail "cross-validate: $(tail -n 3 out)"
 grep -q '^Threshold 0' out || fail "cross-validate names no threshold"
+grep -q 'of 6 clips of other genres' out || fail "cross-validate does not say what becomes of other genres"
 [ -s "the folds/default/fold-3.safetensors" ] || fail "no fold was merged"
 ! "$models/cross-validate" inside "the data" splits "the folds" nobody >out 2>&1 ||
   fail "cross-validate of nobody"

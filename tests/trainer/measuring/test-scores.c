@@ -37,13 +37,13 @@ START_TEST (background_is_kept_apart)
   ck_assert_uint_eq (loaded->n_background, 1);
   ck_assert_str_eq (loaded->labels[2], "three");
   ck_assert_double_eq_tol (genre_scores_get_music (loaded, 0), 0.375, 1e-9);
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (loaded);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (loaded, NULL);
   ck_assert_uint_eq (genres->n_clips, 1);
   ck_assert_uint_eq (genres->n_labels, 2);
   ck_assert_str_eq (genres->clips[0], "clip.001");
   ck_assert_double_eq_tol (genres->probabilities[0], 0.5, 1e-9);
   loaded->truth[1] = 2;
-  ck_assert_ptr_null (genre_scores_of_genres (loaded));
+  ck_assert_ptr_null (genre_scores_of_genres (loaded, NULL));
 }
 END_TEST
 
@@ -58,7 +58,7 @@ START_TEST (music_of_no_label_is_unknown)
   g_autoptr (GenreScores) loaded = genre_scores_load (path, NULL);
   ck_assert_uint_eq (loaded->truth[0], first);
   ck_assert_uint_eq (loaded->truth[1], 3);
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (loaded);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (loaded, NULL);
   ck_assert_uint_eq (genres->n_clips, 1);
 }
 END_TEST
