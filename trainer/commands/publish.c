@@ -73,6 +73,17 @@ save_json (const GenreScores *scores, const GenreMetrics *metrics, const GenreDe
   return genre_json_save (object, path, error);
 }
 
+static void
+print_detection (const GenreScores *scores, const GenreDetection *detection, double threshold)
+{
+  g_autofree char *text = genre_detection_text (detection);
+  g_print ("\n%s", text);
+  for (guint i = scores->n_labels - scores->n_background; i < scores->n_labels; i++) {
+    guint n_clips, n = genre_detection_count_named (scores, i, threshold, &n_clips);
+    g_print ("    named of %-12s %u of %u\n", scores->labels[i], n, n_clips);
+  }
+}
+
 gboolean
 genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *context,
                       const GenrePublishPaths *paths, GError **error)
@@ -85,10 +96,8 @@ genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *c
   gboolean detects = genre_detection_measure (scores, threshold, &detection);
   GenreModesty modesty = genre_modesty_measure (scores, threshold);
   print_table (genres, metrics, threshold);
-  if (detects) {
-    g_autofree char *text = genre_detection_text (&detection);
-    g_print ("\n%s", text);
-  }
+  if (detects)
+    print_detection (scores, &detection, threshold);
   if (modesty.n_clips)
     g_print ("\nMusic of other genres  %u clips, %.1f %% answered unknown\n", modesty.n_clips,
              100 * modesty.unknown);

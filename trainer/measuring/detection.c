@@ -141,6 +141,21 @@ genre_modesty_json (const GenreModesty *modesty)
   return object;
 }
 
+guint
+genre_detection_count_named (const GenreScores *scores, guint label, double threshold,
+                             guint *n_clips)
+{
+  guint n_named = 0;
+  *n_clips = 0;
+  for (guint i = 0; i < scores->n_clips; i++) {
+    if (scores->truth[i] != label)
+      continue;
+    (*n_clips)++;
+    n_named += is_named (scores, i, threshold);
+  }
+  return n_named;
+}
+
 char *
 genre_detection_text (const GenreDetection *d)
 {

@@ -35,6 +35,9 @@ GenreModesty genre_modesty_measure (const GenreScores *scores, double threshold)
 double genre_modesty_find_threshold (const GenreScores *scores);
 /* {"clips", "unknown"} (transfer full) */
 JsonObject *genre_modesty_json (const GenreModesty *modesty);
+/* How many clips of the background's label @label are named, of @n_clips. */
+guint genre_detection_count_named (const GenreScores *scores, guint label, double threshold,
+                                   guint *n_clips);
 /* (transfer full) */
 char *genre_detection_text (const GenreDetection *detection);
 /* {"music-clips", "background-clips", "roc-area", "equal-error-rate", "named", "lost"}

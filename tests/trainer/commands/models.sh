@@ -63,6 +63,8 @@ FOLDS=3 "$models/cross-validate" inside "the data" splits "the folds" >out 2>&1 
   fail "cross-validate: $(tail -n 3 out)"
 grep -q '^Threshold 0' out || fail "cross-validate names no threshold"
 grep -q 'of 6 clips of other genres' out || fail "cross-validate does not say what becomes of other genres"
+grep -q '^At the threshold 0.50' out || fail "cross-validate does not measure at the threshold"
+grep -q 'named of speech  *[0-9] of 6' out || fail "cross-validate does not say what is named"
 [ -s "the folds/default/fold-3.safetensors" ] || fail "no fold was merged"
 ! "$models/cross-validate" inside "the data" splits "the folds" nobody >out 2>&1 ||
   fail "cross-validate of nobody"

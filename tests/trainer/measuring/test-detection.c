@@ -26,6 +26,10 @@ START_TEST (shares_and_area_are_those_counted_by_hand)
   ck_assert_double_eq_tol (d.named, 0.5, 1e-12);
   ck_assert_double_eq_tol (d.lost, 1.0 / 3, 1e-12);
   ck_assert_double_eq_tol (d.equal_error_rate, (1.0 / 3 + 0.5) / 2, 1e-12);
+  guint n_clips;
+  ck_assert_uint_eq (genre_detection_count_named (scores, 2, 0, &n_clips), 1);
+  ck_assert_uint_eq (n_clips, 2);
+  ck_assert_uint_eq (genre_detection_count_named (scores, 2, 0.84, &n_clips), 0);
   /* the one that is named is so with confidence 0.5 / 0.6 */
   ck_assert (genre_detection_measure (scores, 0.84, &d));
   ck_assert_double_eq (d.named, 0);
