@@ -17,20 +17,27 @@ typedef struct {
 
 static char *background[] = {"talk", NULL}, *others[] = {"tango", NULL};
 
-/* jazz, rock, talk (background), tango (other music): so many levels each. */
+/* jazz, rock, talk (background), tango (other music), each of one level. */
+static void
+write_levels (const char *folder)
+{
+  test_write_clip (folder, "jazz/a.npy", 2 * FRAMES, 60);
+  test_write_clip (folder, "rock/b.npy", 2 * FRAMES, 120);
+  test_write_clip (folder, "talk/c.npy", 2 * FRAMES, 180);
+  test_write_clip (folder, "tango/d.npy", 2 * FRAMES, 240);
+}
+
 static Fixture
-set_up (const char *const *settings)
+set_up (const char *const *settings, void (*write) (const char *folder))
 {
   Fixture f = {.folder = test_folder_new (), .recipe = genre_recipe_new ()};
   GError *error = NULL;
   guint n_short;
-  test_write_clip (f.folder, "jazz/a.npy", 2 * FRAMES, 60);
-  test_write_clip (f.folder, "rock/b.npy", 2 * FRAMES, 120);
-  test_write_clip (f.folder, "talk/c.npy", 2 * FRAMES, 180);
-  test_write_clip (f.folder, "tango/d.npy", 2 * FRAMES, 240);
+  write (f.folder);
   f.dataset = genre_dataset_load (f.folder, &error);
   ck_assert_msg (f.dataset, "%s", error ? error->message : "");
-  ck_assert (genre_dataset_set_roles (f.dataset, background, others, NULL));
+  ck_assert (
+      genre_dataset_set_roles (f.dataset, background, write == write_levels ? others : NULL, NULL));
   f.front_end = genre_front_end_new (&f.dataset->front_end, NULL);
   f.recipe->segment_frames = FRAMES;
   f.recipe->label_smoothing = 0;
@@ -89,7 +96,7 @@ count_targets (const Fixture *f, guint n)
 
 START_TEST (other_music_is_any_genre_alike)
 {
-  Fixture f = set_up ((const char *const[]){"training.balance=genres", NULL});
+  Fixture f = set_up ((const char *const[]){"training.balance=genres", NULL}, write_levels);
   Counts counts = count_targets (&f, 400);
   for (guint l = 0; l < 3; l++)
     ck_assert_uint_eq (counts.whole[l], 100);
@@ -100,7 +107,8 @@ END_TEST
 
 START_TEST (other_music_is_drawn_as_often_as_asked)
 {
-  Fixture f = set_up ((const char *const[]){"training.balance=genres", "training.others=3", NULL});
+  Fixture f = set_up ((const char *const[]){"training.balance=genres", "training.others=3", NULL},
+                      write_levels);
   Counts counts = count_targets (&f, 600);
   ck_assert_uint_eq (counts.whole[0], 100);
   ck_assert_uint_eq (counts.any, 300);
@@ -111,7 +119,8 @@ END_TEST
 START_TEST (background_lies_over_genres_and_shares_their_target)
 {
   Fixture f =
-      set_up ((const char *const[]){"training.balance=genres", "augmentation.announcer=1", NULL});
+      set_up ((const char *const[]){"training.balance=genres", "augmentation.announcer=1", NULL},
+              write_levels);
   Counts counts = count_targets (&f, 400);
   ck_assert_uint_eq (counts.whole[2], 100); /* over itself it lies not */
   ck_assert_uint_eq (counts.any, 100);      /* and not over music of no genre */
@@ -122,11 +131,55 @@ START_TEST (background_lies_over_genres_and_shares_their_target)
 }
 END_TEST
 
+/* The genres sound in the lower bands, the talk in the upper ones. */
+static void
+write_halves (const char *folder)
+{
+  guint8 low[2 * FRAMES * BANDS], high[2 * FRAMES * BANDS];
+  for (guint i = 0; i < G_N_ELEMENTS (low); i++) {
+    low[i] = i % BANDS < BANDS / 2 ? 250 : 0;
+    high[i] = i % BANDS < BANDS / 2 ? 0 : 250;
+  }
+  test_write_levels (folder, "jazz/a.npy", 2 * FRAMES, low);
+  test_write_levels (folder, "rock/b.npy", 2 * FRAMES, low);
+  test_write_levels (folder, "talk/c.npy", 2 * FRAMES, high);
+}
+
+START_TEST (who_is_louder_has_more_of_the_target)
+{
+  Fixture f = set_up ((const char *const[]){"training.balance=genres", "augmentation.announcer=1",
+                                            "augmentation.stretch=0", "augmentation.shift=0",
+                                            "augmentation.equaliser=0", "augmentation.band-limit=0",
+                                            "augmentation.noise=0", "augmentation.compression=0",
+                                            "augmentation.masks=0", NULL},
+                      write_halves);
+  guint n_music = 0, n_talk = 0;
+  for (guint i = 0; i < 200; i++) {
+    float input[FRAMES * BANDS], target[3];
+    genre_batches_fill (f.batches, i, input, target);
+    float music = target[0] + target[1], louder = input[0] - input[BANDS - 1];
+    if (target[2] == 1)
+      continue; /* the talk itself */
+    n_music += music > 0.9f;
+    n_talk += music < 0.1f;
+    if (music > 0.9f) /* more than 1 dB louder */
+      ck_assert_float_gt (louder, 0.1f);
+    if (music < 0.1f)
+      ck_assert_float_lt (louder, -0.1f);
+  }
+  ck_assert_uint_gt (n_music, 20);
+  ck_assert_uint_gt (n_talk, 20);
+  tear_down (&f);
+}
+END_TEST
+
 START_TEST (mixed_with_anything_targets_sum_to_one)
 {
-  Fixture f = set_up ((const char *const[]){
-      "training.balance=clips", "augmentation.announcer=0.5", "augmentation.mixup=0.4",
-      "augmentation.mastering=1", "augmentation.fade=1", "training.label-smoothing=0.1", NULL});
+  Fixture f =
+      set_up ((const char *const[]){"training.balance=clips", "augmentation.announcer=0.5",
+                                    "augmentation.mixup=0.4", "augmentation.mastering=1",
+                                    "augmentation.fade=1", "training.label-smoothing=0.1", NULL},
+              write_levels);
   count_targets (&f, 400);
   tear_down (&f);
 }
@@ -139,6 +192,7 @@ main (void)
   tcase_add_test (tests, other_music_is_any_genre_alike);
   tcase_add_test (tests, other_music_is_drawn_as_often_as_asked);
   tcase_add_test (tests, background_lies_over_genres_and_shares_their_target);
+  tcase_add_test (tests, who_is_louder_has_more_of_the_target);
   tcase_add_test (tests, mixed_with_anything_targets_sum_to_one);
   return test_run ("batch", tests);
 }
