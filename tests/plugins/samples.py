@@ -32,7 +32,8 @@ def run_ffmpeg(inputs, path, tags):
     metadata = [f"-metadata={key}={value}" for key, value in tags.items()]
     arguments = [word for option in metadata for word in option.split("=", 1)]
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-nostdin", "-y", *inputs, "-map_metadata", "-1", *arguments, path],
+        ["ffmpeg", "-v", "error", "-nostdin", "-y", *inputs, "-map_metadata", "-1", *arguments,
+         "-bitexact", path],
         check=True,
     )
 
@@ -48,3 +49,20 @@ def make_metal(path, seconds=24, **tags):
     for half in ("song", "guitar"):
         inputs += ["-ss", "60", "-t", str(seconds), "-i", f"{METAL}/{half}.ogg"]
     run_ffmpeg([*inputs, "-filter_complex", "amix=inputs=2"], path, tags)
+
+
+def tagged_genre(path):
+    """What another program reads in a file; empty if it has no genre."""
+    said = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_entries", "format_tags=genre:stream_tags=genre",
+         "-of", "default=nw=1:nk=1", path], stdout=subprocess.PIPE, check=True,
+    )
+    return said.stdout.decode().strip()
+
+
+def audio(path):
+    """A checksum of what is heard in a file."""
+    return subprocess.run(
+        ["ffmpeg", "-v", "error", "-nostdin", "-i", path, "-map", "0:a", "-f", "md5", "-"],
+        stdout=subprocess.PIPE, check=True,
+    ).stdout

@@ -2,7 +2,8 @@
 """A beets plugin: genres from the sound itself, as genre-tag hears them.
 
 Fills genres that are missing, at import and by `beet genreclassify`. genre-tag only listens; beets
-stores and writes. Nothing that goes wrong here ends an import: it is logged, and the genre stays empty.
+stores and writes. Nothing that goes wrong here ends an import: it is logged, and the genre stays
+empty.
 """
 import contextlib
 import json
@@ -106,7 +107,8 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
 
     def command_line(self):
         """genre-tag with its options. It never writes, and hears every file: beets knows which."""
-        command = [os.path.expanduser(self.config["command"].as_str()), "--json", "--force", "--quiet"]
+        program = os.path.expanduser(self.config["command"].as_str())
+        command = [program, "--json", "--force", "--quiet"]
         for option in ("threshold", "min_music", "excerpts"):
             value = self.config[option].get()
             if value is not None:
