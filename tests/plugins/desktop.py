@@ -11,7 +11,7 @@ import samples
 # No loudspeaker is found, and songs are played in silence.
 SINKS = ("alsa", "jackaudio", "openal", "oss", "oss4", "pipewire", "pulse")
 SILENT = ",".join(f"{sink}sink:NONE" for sink in SINKS)
-PATIENCE = 100  # s for whatever is waited for
+PATIENCE = 200  # s for whatever is waited for
 
 
 def wait_for(condition, what):
@@ -78,11 +78,6 @@ class Desktop:
 
     def install_plugin(self, player):
         self.run(os.path.join(os.environ["GENRE_PLUGINS"], "install"), player)
-
-    def take_picture(self, path):
-        """Of all the screen, where ImageMagick is installed."""
-        with contextlib.suppress(FileNotFoundError):
-            self.run("import", "-window", "root", str(path))
 
 
 def end(process):

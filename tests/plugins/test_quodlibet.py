@@ -18,7 +18,7 @@ genreclassify_choice = {choice}
 [settings]
 scan = {folder}
 [player]
-gst_pipeline = fakesink sync=false
+gst_pipeline = fakesink sync={sync}
 gst_disable_gapless = {no_gaps}
 """
 
@@ -26,7 +26,7 @@ gst_disable_gapless = {no_gaps}
 class QuodLibet:
     """The player with the plugin, and a folder with songs."""
 
-    def __init__(self, desktop, music, names, choice, press="", gapless=True):
+    def __init__(self, desktop, music, names, choice, press="", gapless=True, sync=False):
         self.desktop = desktop
         self.folder = desktop.root / "songs"
         self.before = music
@@ -41,9 +41,9 @@ class QuodLibet:
         self.press(press)
         desktop.install_plugin("quodlibet")
         shutil.copy(pathlib.Path(__file__).with_name("witness.py"), self.user / "plugins")
-        no_gaps = str(not gapless).lower()
-        text = CONFIG.format(choice=choice, folder=self.folder, no_gaps=no_gaps)
-        (self.user / "config").write_text(text)
+        (self.user / "config").write_text(
+            CONFIG.format(choice=choice, folder=self.folder, no_gaps=not gapless, sync=sync)
+        )
         self.process = desktop.start(["quodlibet", "--run"])
         wait_for((self.user / "control").exists, "Quod Libet")
 
@@ -130,6 +130,17 @@ def a_fault_is_shown(desktop, music):
     assert (player.folder / "metal.flac").read_text() == "no music"
 
 
+def it_can_be_switched_off_while_it_listens(desktop, music):
+    player = QuodLibet(desktop, music, ("metal.flac",), "always", sync=True)
+    player.play("Metal Song")
+    wait_for(lambda: player.says("now: Genre heard: Metal, "), "the genre")
+    player.press("switch off")
+    wait_for(lambda: player.says("bar: no bar\n"), "the bar to go")
+    assert desktop.run("quodlibet", "--print-playing", "<title>").strip() == "Metal Song"
+    player.quit()
+    assert player.is_untouched("metal.flac")
+
+
 def main():
     samples.need("quodlibet", "ffprobe")
     samples.need_samples()
@@ -147,6 +158,7 @@ def main():
             (no_is_an_answer, {}),
             (nobody_is_asked_who_does_not_want_it, {}),
             (a_fault_is_shown, {}),
+            (it_can_be_switched_off_while_it_listens, {}),
         ):
             print(test.__name__, options, flush=True)
             with tempfile.TemporaryDirectory() as root, Desktop(root) as desktop:

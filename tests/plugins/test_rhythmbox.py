@@ -10,8 +10,8 @@ import samples
 from desktop import Desktop, wait_for
 
 SETTINGS = """[org/gnome/rhythmbox/plugins]
-seen-plugins=['rb', 'genreclassify', 'witness']
-active-plugins=['rb', 'genreclassify', 'witness']
+seen-plugins=['genreclassify', 'witness']
+active-plugins=['genreclassify', 'witness']
 [org/gnome/rhythmbox/rhythmdb]
 locations=['{folder}']
 monitor-library=true
@@ -49,13 +49,23 @@ class Rhythmbox:
         plugins.mkdir()
         shutil.copy(pathlib.Path(__file__).with_name("witness.py"), plugins)
         (plugins / "witness.plugin").write_text(WITNESS)
-        settings = self.desktop.root / "config/glib-2.0/settings/keyfile"
-        settings.parent.mkdir(parents=True)
-        settings.write_text(SETTINGS.format(folder=self.folder.as_uri()))
+        self.settings = self.desktop.root / "config/glib-2.0/settings/keyfile"
+        self.settings.parent.mkdir(parents=True)
+        self.settings.write_text(SETTINGS.format(folder=self.folder.as_uri()))
         if choice:
             ours = self.desktop.root / "config/genreclassify/rhythmbox.conf"
             ours.parent.mkdir()
             ours.write_text(f"[genreclassify]\nchoice={choice}\n")
+
+    def switch_off(self):
+        """Rhythmbox reads its settings when they change."""
+        lines = self.settings.read_text().splitlines(keepends=True)
+        for number, line in enumerate(lines):
+            if line.startswith("active-plugins="):
+                lines[number] = line.replace("'genreclassify', ", "").replace(", 'genreclassify'", "")
+        changed = self.desktop.root / "settings"
+        changed.write_text("".join(lines))
+        changed.rename(self.settings)
 
     def client(self, *arguments):
         return self.desktop.run("rhythmbox-client", "--no-start", *arguments).strip()
@@ -112,10 +122,21 @@ def genres_are_stored_without_a_question(desktop, music):
     assert (player.folder / "short.flac").read_bytes() == (music / "short.flac").read_bytes()
 
 
+def it_can_be_switched_off_while_it_listens(desktop, music):
+    player = Rhythmbox(desktop, music, ("metal.flac", "short.flac"), "always")
+    wait_for(lambda: player.says("now: Genre heard: Metal, "), "the genre")
+    player.switch_off()
+    wait_for(lambda: player.says("no bar\n"), "the bar to go")
+    wait_for(lambda: player.has_played("Short") and player.has_played("Metal Song"), "more music")
+    player.quit()
+    assert (player.folder / "metal.flac").read_bytes() == (music / "metal.flac").read_bytes()
+
+
 def main():
     samples.need("rhythmbox", "rhythmbox-client", "ffprobe")
-    if not any(pathlib.Path("/usr/lib").glob("*/girepository-1.0/RB-3.0.typelib")):
-        samples.skip("Rhythmbox has no plugins in Python: rhythmbox-plugins is not installed")
+    for name in ("Peas-1.0", "RB-3.0"):
+        if not any(pathlib.Path("/usr/lib").glob(f"*/girepository-1.0/{name}.typelib")):
+            samples.skip(f"gir1.2-{name.lower()} is not installed, and plugins in Python need it")
     samples.need_samples()
     with tempfile.TemporaryDirectory() as folder:
         music = pathlib.Path(folder)
@@ -123,7 +144,11 @@ def main():
         samples.make_metal(music / "polka.flac", seconds=16, title="Polka", artist="P", genre="Polka")
         samples.make_metal(music / "short.flac", seconds=6, title="Short", artist="S")
         samples.make_classical(music / "classical.flac", seconds=16, title="Classical Song", artist="C")
-        for test in (a_person_is_asked, genres_are_stored_without_a_question):
+        for test in (
+            a_person_is_asked,
+            genres_are_stored_without_a_question,
+            it_can_be_switched_off_while_it_listens,
+        ):
             print(test.__name__, flush=True)
             with tempfile.TemporaryDirectory() as root, Desktop(root) as desktop:
                 test(desktop, music)
