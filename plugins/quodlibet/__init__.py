@@ -68,8 +68,8 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
         """The song before is no longer played: its file may be written, unless it is this one."""
         ended, self._heard = self._heard, GenreSong(song)
         self._bar.show_now(self._heard.describe() if song else "")
-        waiting, self._waiting = self._waiting, []
-        for old, genre in waiting:
+        waiting, self._waiting = self._waiting, {}
+        for old, genre in waiting.values():
             self._store(old, genre)
         if ended.song is not None:
             self._finish(ended)
@@ -87,8 +87,11 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
 
     def _store(self, song, genre):
         if song is app.player.song:  # it is played once more: later
-            self._waiting.append((song, genre))
+            self._waiting[song("~filename")] = (song, genre)
             return
+        self._store_now(song, genre)
+
+    def _store_now(self, song, genre):
         try:
             store(song, genre)
         except (AudioFileError, OSError) as error:
@@ -103,7 +106,7 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
         type(self)._instance = self
         self._element = self._bus = None
         self._heard = GenreSong(app.player.song)
-        self._waiting = []  # (song, genre) to be stored when it is no longer played
+        self._waiting = {}  # name: (song, genre), to be stored when it is no longer played
         self._bar = GenreBar()
         self._started_id = app.player.connect("song-started", self._on_song_started)
         if self._show_bar() == GLib.SOURCE_CONTINUE:  # plugins may come before the window
@@ -123,6 +126,8 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
         type(self)._instance = None
         self._leave_bus()
         app.player.disconnect(self._started_id)
+        for song, genre in self._waiting.values():
+            self._store_now(song, genre)
         self._bar.destroy()
 
     @classmethod

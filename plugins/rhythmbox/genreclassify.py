@@ -67,6 +67,8 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
         for source, number in self._connections:
             source.disconnect(number)
         self._leave_bus()
+        for entry, genre in self._waiting:
+            self._store_now(entry, genre)
         self._player.remove_filter(self._element)
         self.object.remove_widget(self._bar, RB.ShellUILocation.MAIN_BOTTOM)
         self._bar.destroy()
@@ -123,7 +125,11 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
     def _store(self, entry, genre):
         if is_same(entry, self._heard.song):  # it is played once more: later
             self._waiting.append((entry, genre))
-        elif may_be_stored(entry):
+        else:
+            self._store_now(entry, genre)
+
+    def _store_now(self, entry, genre):
+        if may_be_stored(entry):
             database = self.object.props.db
             database.entry_set(entry, RB.RhythmDBPropType.GENRE, genre)
             database.commit()

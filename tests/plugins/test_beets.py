@@ -194,6 +194,17 @@ def without_auto_an_import_hears_nothing(beets, music):
     assert beets.genres()["Later"] == ""
 
 
+def command_lines_have_an_end():
+    sys.path += ["/usr/share/beets", str(PLUGIN)]  # where Debian has beets
+    from genreclassify import batches
+
+    for paths in ([], [b"/a"] * 501, [b"/" + b"x" * 4000] * 100, [b"/" + b"x" * 200_000] * 2):
+        found = list(batches(paths))
+        assert sum(found, []) == paths
+        assert all(len(b) == 1 or len(b) <= 500 and sum(map(len, b)) <= 100_000 for b in found)
+    assert len(list(batches([b"/a"] * 501))) == 2
+
+
 def make_music(music):
     for name in ("One", "Two", "Four"):
         samples.make_metal(music / f"{name}.flac", title=name, artist="M", album="A")
@@ -208,6 +219,7 @@ def make_music(music):
 def main():
     samples.need("beet", "ffprobe")
     samples.need_samples()
+    command_lines_have_an_end()
     with tempfile.TemporaryDirectory() as root:
         music = pathlib.Path(root) / "music"
         music.mkdir()

@@ -51,12 +51,15 @@ class QuodLibet:
         """From now on the witness presses the button that begins so."""
         (self.desktop.root / "press").write_text(text)
 
+    def await_song(self, title):
+        """Returns the query for it once Quod Libet has found it in its folder."""
+        query = f"title='{title}'"
+        wait_for(lambda: self.desktop.run("quodlibet", "--print-query", query).strip(), title)
+        return query
+
     def play(self, *titles):
-        """Once Quod Libet has found the songs in its folder."""
         for title in titles:
-            query = f"title='{title}'"
-            wait_for(lambda q=query: self.desktop.run("quodlibet", "--print-query", q).strip(), title)
-            self.desktop.run("quodlibet", "--enqueue", query)
+            self.desktop.run("quodlibet", "--enqueue", self.await_song(title))
         self.desktop.run("quodlibet", "--next")
 
     def quit(self):
@@ -130,6 +133,21 @@ def a_fault_is_shown(desktop, music):
     assert (player.folder / "metal.flac").read_text() == "no music"
 
 
+def what_is_played_is_not_written(desktop, music):
+    """A song that is repeated has its genre when it is no longer played: here, at the end."""
+    player = QuodLibet(desktop, music, ("metal.flac",), "always")
+    desktop.run("quodlibet", "--repeat-type", "current")
+    desktop.run("quodlibet", "--repeat", "1")
+    player.await_song("Metal Song")
+    desktop.run("quodlibet", "--next")  # from the list: in the queue nothing is repeated
+    wait_for(lambda: player.says("Metal") and player.witness.read_text().count("listening…") > 3,
+             "the song to be repeated")
+    assert player.is_untouched("metal.flac")
+    player.quit()
+    assert samples.tagged_genre(player.folder / "metal.flac") == "Metal"
+    assert samples.audio(player.folder / "metal.flac") == samples.audio(music / "metal.flac")
+
+
 def it_can_be_switched_off_while_it_listens(desktop, music):
     player = QuodLibet(desktop, music, ("metal.flac",), "always", sync=True)
     player.play("Metal Song")
@@ -158,6 +176,7 @@ def main():
             (no_is_an_answer, {}),
             (nobody_is_asked_who_does_not_want_it, {}),
             (a_fault_is_shown, {}),
+            (what_is_played_is_not_written, {}),
             (it_can_be_switched_off_while_it_listens, {}),
         ):
             print(test.__name__, options, flush=True)

@@ -54,10 +54,11 @@ def run(command, paths):
             raise CommandFailed(f"{command[0]}: {error.strerror}") from error
         try:
             for line in process.stdout:
+                answer = None
                 with contextlib.suppress(ValueError):  # the status says what half a line means
                     answer = json.loads(line)
-                    if isinstance(answer, dict):
-                        yield answer
+                if isinstance(answer, dict):
+                    yield answer
             status = process.wait()
         finally:
             if process.poll() is None:
