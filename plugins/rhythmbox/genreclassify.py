@@ -40,17 +40,16 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
     object = GObject.Property(type=GObject.Object)  # the RB.Shell
 
     def do_activate(self):
+        self._bar = GenreBar()
+        self.object.add_widget(self._bar, RB.ShellUILocation.MAIN_BOTTOM, False, False)
         self._element = Gst.ElementFactory.make(ELEMENT, None)
         if self._element is None:
-            RB.error_dialog(self.object.props.window, "Genre from the Sound",
-                            f"GStreamer does not find the element “{ELEMENT}”.")
+            self._bar.complain(f"No genre can be heard: GStreamer has no element “{ELEMENT}”.")
             return
         self._element.set_property("window", 0)  # everything since the song began
         self._heard = GenreSong()
         self._waiting = []  # (song, genre) to be stored when it is no longer played
         self._bus = None
-        self._bar = GenreBar()
-        self.object.add_widget(self._bar, RB.ShellUILocation.MAIN_BOTTOM, False, False)
         shell_player = self.object.props.shell_player
         self._player = shell_player.props.player
         self._player.add_filter(self._element)
@@ -62,17 +61,18 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
         self._on_song_changed(shell_player, shell_player.get_playing_entry())
 
     def do_deactivate(self):
-        if self._element is None:
-            return
+        if self._element is not None:
+            self._leave_player()
+        self.object.remove_widget(self._bar, RB.ShellUILocation.MAIN_BOTTOM)
+        self._bar.destroy()
+
+    def _leave_player(self):
         for source, number in self._connections:
             source.disconnect(number)
         self._leave_bus()
         for entry, genre in self._waiting:
             self._store_now(entry, genre)
         self._player.remove_filter(self._element)
-        self.object.remove_widget(self._bar, RB.ShellUILocation.MAIN_BOTTOM)
-        self._bar.destroy()
-        self._element = None
 
     # ---- the element ----
 

@@ -4,6 +4,7 @@
 tagged one stays as it is. Rhythmbox plays in real time, so songs are short."""
 import pathlib
 import shutil
+import subprocess
 import tempfile
 
 import samples
@@ -132,6 +133,18 @@ def it_can_be_switched_off_while_it_listens(desktop, music):
     assert (player.folder / "metal.flac").read_bytes() == (music / "metal.flac").read_bytes()
 
 
+def a_missing_element_is_named(desktop, music):
+    for variable, value in (("GST_PLUGIN_PATH", ""), ("GST_REGISTRY", f"{desktop.root}/registry")):
+        desktop.environment[variable] = value
+    if subprocess.run(["gst-inspect-1.0", "--exists", "genreclassify"], env=desktop.environment,
+                      check=False).returncode == 0:
+        return  # it is installed
+    player = Rhythmbox(desktop, music, ("polka.flac",), None)
+    wait_for(lambda: player.says("asked: No genre can be heard: GStreamer has no element"), "that")
+    player.switch_off()
+    player.quit()
+
+
 def main():
     samples.need("rhythmbox", "rhythmbox-client", "ffprobe")
     for name in ("Peas-1.0", "RB-3.0"):
@@ -148,6 +161,7 @@ def main():
             a_person_is_asked,
             genres_are_stored_without_a_question,
             it_can_be_switched_off_while_it_listens,
+            a_missing_element_is_named,
         ):
             print(test.__name__, flush=True)
             with tempfile.TemporaryDirectory() as root, Desktop(root) as desktop:
