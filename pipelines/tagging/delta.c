@@ -2,19 +2,26 @@
 #include "delta.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK (1 << 18)
-#define MAGIC "GTD1"
-#define HEADER (4 + 3 * 8)
+#define BLOCK 256 /* bytes that come from one place, a divisor of a chunk */
+#define MAGIC "GTD2"
+#define HEADER (4 + 2 * 8)
+#define PIECE 64 /* bytes that are looked for */
+#define N_PIECES 6
+#define MAX_SHIFTS (N_PIECES + 2)
 #define NEAR 3 /* runs with fewer bytes between them are one */
 
-/* The old file beside what it is expected to be, a chunk at a time. */
+/* The old file beside what it may be in the new one, a chunk at a time. */
 typedef struct {
   int old_fd, new_fd;
   goffset old_size, new_size;
-  guint8 old[CHUNK], expected[CHUNK];
+  goffset shifts[MAX_SHIFTS];
+  guint n_shifts;
+  guint8 old[CHUNK], alike[MAX_SHIFTS][CHUNK];
 } Pair;
 
 static gboolean
@@ -62,65 +69,97 @@ get_size (int fd, goffset *size, GError **error)
   return TRUE;
 }
 
+/* ---- where the old file is in the new one ---- */
+
+static void
+add_shift (Pair *self, goffset shift)
+{
+  for (guint i = 0; i < self->n_shifts; i++)
+    if (self->shifts[i] == shift)
+      return;
+  self->shifts[self->n_shifts++] = shift;
+}
+
+/* One that is not everywhere, as silence is. */
+static gboolean
+is_telling (const guint8 *piece)
+{
+  gboolean seen[256] = {FALSE};
+  guint n = 0;
+  for (guint i = 0; i < PIECE; i++) {
+    n += !seen[piece[i]];
+    seen[piece[i]] = TRUE;
+  }
+  return n >= PIECE / 4;
+}
+
+/* The first one at or behind @at, before @end. */
+static gboolean
+find_piece (const Pair *self, goffset at, goffset end, guint8 piece[PIECE], goffset *found)
+{
+  for (*found = at; *found + PIECE <= end; *found += PIECE)
+    if (read_anywhere (self->old_fd, piece, PIECE, *found, NULL) && is_telling (piece))
+      return TRUE;
+  return FALSE;
+}
+
+/* What does not come about costs nothing but room in the journal. */
+static void
+find_shifts (Pair *self, SignOfLife *life)
+{
+  add_shift (self, 0);
+  add_shift (self, self->new_size - self->old_size);
+  void *all = mmap (NULL, (gsize)self->new_size, PROT_READ, MAP_SHARED, self->new_fd, 0);
+  if (all == MAP_FAILED)
+    return;
+  for (gint i = 0; i < N_PIECES; i++, sign_of_life (life)) {
+    guint8 piece[PIECE];
+    goffset at;
+    const goffset begin = self->old_size * i / N_PIECES;
+    if (!find_piece (self, begin, self->old_size * (i + 1) / N_PIECES, piece, &at))
+      continue;
+    const guint8 *found = memmem (all, (gsize)self->new_size, piece, PIECE);
+    if (found)
+      add_shift (self, (found - (const guint8 *)all) - at);
+  }
+  munmap (all, (gsize)self->new_size);
+}
+
 /* ---- making one ---- */
 
 static gboolean
-pair_read (Pair *self, goffset at, gsize n, goffset shift, GError **error)
+pair_read (Pair *self, goffset at, gsize n, GError **error)
 {
-  return read_anywhere (self->old_fd, self->old, n, at, error) &&
-         read_anywhere (self->new_fd, self->expected, n, at + shift, error);
+  gboolean good = read_anywhere (self->old_fd, self->old, n, at, error);
+  for (guint i = 0; good && i < self->n_shifts; i++)
+    good = read_anywhere (self->new_fd, self->alike[i], n, at + self->shifts[i], error);
+  return good;
 }
 
-static gsize
-pair_next (const Pair *self, goffset at)
+static guint
+count_unlike (const guint8 *a, const guint8 *b, gsize n)
 {
-  return (gsize)MIN (self->old_size - at, CHUNK);
+  guint unlike = 0;
+  if (memcmp (a, b, n) == 0)
+    return 0;
+  for (gsize i = 0; i < n; i++)
+    unlike += a[i] != b[i];
+  return unlike;
 }
 
-/* How many bytes are unlike the new file, aligned with its end. */
-static gboolean
-count_unlike_end (Pair *self, gint64 *unlike, SignOfLife *life, GError **error)
+/* The place that is most like a block at @from of the chunk; the one before if none is better. */
+static guint
+choose_shift (const Pair *self, gsize from, gsize n, guint before)
 {
-  const goffset shift = self->new_size - self->old_size;
-  gsize n;
-  *unlike = 0;
-  for (goffset at = 0; (n = pair_next (self, at)) > 0; at += (goffset)n, sign_of_life (life)) {
-    if (!pair_read (self, at, n, shift, error))
-      return FALSE;
-    if (memcmp (self->old, self->expected, n) == 0)
-      continue;
-    for (gsize i = 0; i < n; i++)
-      *unlike += self->old[i] != self->expected[i];
-  }
-  return TRUE;
-}
-
-/* Bytes before the place are compared with the beginning, those behind it with the end. */
-static gboolean
-find_place (Pair *self, goffset *place, SignOfLife *life, GError **error)
-{
-  const goffset shift = self->new_size - self->old_size;
-  g_autofree guint8 *end = g_malloc (CHUNK);
-  gint64 unlike, fewest;
-  gsize n;
-  if (!count_unlike_end (self, &unlike, life, error))
-    return FALSE;
-  *place = 0;
-  fewest = unlike;
-  for (goffset at = 0; (n = pair_next (self, at)) > 0; at += (goffset)n, sign_of_life (life)) {
-    if (!pair_read (self, at, n, 0, error) ||
-        !read_anywhere (self->new_fd, end, n, at + shift, error))
-      return FALSE;
-    for (gsize i = 0; i < n; i++) {
-      unlike += (self->old[i] != self->expected[i]) - (self->old[i] != end[i]);
-      if (unlike < fewest) {
-        fewest = unlike;
-        *place = at + (goffset)i + 1;
-      }
+  guint best = before, fewest = count_unlike (self->old + from, self->alike[before] + from, n);
+  for (guint i = 0; fewest > 0 && i < self->n_shifts; i++) {
+    const guint unlike = count_unlike (self->old + from, self->alike[i] + from, n);
+    if (unlike < fewest) {
+      fewest = unlike;
+      best = i;
     }
   }
-  return fewest <= DELTA_LARGEST ||
-         refuse ("its former content does not fit into the journal", error);
+  return best;
 }
 
 static void
@@ -131,60 +170,93 @@ append_number (GByteArray *text, guint64 number)
   g_byte_array_append (text, &(guint8){(guint8)number}, 1);
 }
 
-/* Runs of bytes that differ, which may reach from one chunk into the next. */
+static void
+append_signed (GByteArray *text, goffset number)
+{
+  append_number (text, number >= 0 ? (guint64)number << 1 : ((guint64)-number << 1) - 1);
+}
+
+/* What is the same, and the run behind it, which may reach from one chunk into the next. */
 typedef struct {
   GByteArray *text, *run;
-  goffset run_at, written_to; /* in the old file */
-  gsize alike;                /* bytes at the end of the run that do not differ */
-} Runs;
+  goffset same;  /* bytes before the run */
+  goffset shift; /* of those */
+  gsize alike;   /* bytes at the end of the run that do not differ */
+} Record;
 
 static void
-runs_end_one (Runs *self)
+record_end (Record *self)
 {
-  if (self->run->len == 0)
+  const gsize alike = self->alike;
+  if (self->same == 0 && self->run->len == 0)
     return;
-  g_byte_array_set_size (self->run, self->run->len - (guint)self->alike);
-  append_number (self->text, (guint64)(self->run_at - self->written_to));
+  g_byte_array_set_size (self->run, self->run->len - (guint)alike);
+  append_number (self->text, (guint64)self->same);
+  append_signed (self->text, self->shift);
   append_number (self->text, self->run->len);
   g_byte_array_append (self->text, self->run->data, self->run->len);
-  self->written_to = self->run_at + self->run->len;
   g_byte_array_set_size (self->run, 0);
+  self->same = (goffset)alike;
   self->alike = 0;
 }
 
 static void
-runs_take (Runs *self, goffset at, guint8 old, gboolean differs)
+record_take_run (Record *self, guint8 old, gboolean differs)
 {
-  if (!differs && self->run->len == 0)
-    return;
-  if (self->run->len == 0)
-    self->run_at = at;
   g_byte_array_append (self->run, &old, 1);
   self->alike = differs ? 0 : self->alike + 1;
   if (self->alike > NEAR)
-    runs_end_one (self);
+    record_end (self);
+}
+
+static void
+record_take (Record *self, const guint8 *old, const guint8 *new, gsize n)
+{
+  if (self->run->len == 0 && memcmp (old, new, n) == 0) {
+    self->same += (goffset)n;
+    return;
+  }
+  for (gsize i = 0; i < n; i++) {
+    if (self->run->len > 0 || old[i] != new[i])
+      record_take_run (self, old[i], old[i] != new[i]);
+    else
+      self->same++;
+  }
+}
+
+/* A run ends where the place changes: what is the same at its end is so at the old place. */
+static void
+record_set_shift (Record *self, goffset shift)
+{
+  if (self->shift == shift)
+    return;
+  record_end (self);
+  record_end (self);
+  self->shift = shift;
 }
 
 static gboolean
-append_runs (Pair *self, goffset place, GByteArray *text, SignOfLife *life, GError **error)
+append_records (Pair *self, GByteArray *text, SignOfLife *life, GError **error)
 {
-  const goffset shift = self->new_size - self->old_size;
-  Runs runs = {.text = text, .run = g_byte_array_new ()};
+  Record record = {.text = text, .run = g_byte_array_new ()};
   gboolean good = TRUE;
+  guint shift = 0;
   gsize n;
-  for (goffset at = 0; good && (n = pair_next (self, at)) > 0; at += (goffset)n) {
-    if (at < place && at + (goffset)n > place)
-      n = (gsize)(place - at);
-    good = pair_read (self, at, n, at < place ? 0 : shift, error);
-    const gboolean same = good && memcmp (self->old, self->expected, n) == 0;
-    if (same)
-      runs_end_one (&runs);
-    for (gsize i = 0; good && !same && i < n; i++)
-      runs_take (&runs, at + (goffset)i, self->old[i], self->old[i] != self->expected[i]);
-    sign_of_life (life);
+  for (goffset at = 0; good && at < self->old_size; at += (goffset)n, sign_of_life (life)) {
+    n = (gsize)MIN (self->old_size - at, CHUNK);
+    good = pair_read (self, at, n, error);
+    for (gsize from = 0; good && from < n; from += BLOCK) {
+      const gsize part = MIN (n - from, BLOCK);
+      shift = choose_shift (self, from, part, shift);
+      record_set_shift (&record, self->shifts[shift]);
+      record_take (&record, self->old + from, self->alike[shift] + from, part);
+    }
+    if (text->len + record.run->len > DELTA_LARGEST)
+      good = refuse ("its former content does not fit into the journal", error);
   }
-  runs_end_one (&runs);
-  g_byte_array_unref (runs.run);
+  record_end (&record);
+  record_end (&record);
+  g_byte_array_unref (record.run);
   return good;
 }
 
@@ -218,16 +290,15 @@ delta_new (int old_fd, int new_fd, SignOfLife *life, GError **error)
   g_autofree Pair *pair = g_new (Pair, 1);
   pair->old_fd = old_fd;
   pair->new_fd = new_fd;
-  goffset place = 0;
-  if (!get_size (old_fd, &pair->old_size, error) || !get_size (new_fd, &pair->new_size, error) ||
-      !find_place (pair, &place, life, error))
+  pair->n_shifts = 0;
+  if (!get_size (old_fd, &pair->old_size, error) || !get_size (new_fd, &pair->new_size, error))
     return NULL;
+  find_shifts (pair, life);
   g_autoptr (GByteArray) text = g_byte_array_new ();
   g_byte_array_append (text, (const guint8 *)MAGIC, 4);
   append_uint64 (text, pair->old_size);
   append_uint64 (text, pair->new_size);
-  append_uint64 (text, place);
-  if (!append_runs (pair, place, text, life, error))
+  if (!append_records (pair, text, life, error))
     return NULL;
   g_autoptr (GConverter) packer =
       G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 6));
@@ -240,7 +311,7 @@ delta_new (int old_fd, int new_fd, SignOfLife *life, GError **error)
 
 typedef struct {
   const guint8 *at, *end;
-  goffset old_size, new_size, place;
+  goffset old_size, new_size;
   int new_fd;
   DeltaSink sink;
   gpointer user_data;
@@ -263,9 +334,7 @@ read_header (Reader *self)
   self->at += 4;
   self->old_size = read_uint64 (self);
   self->new_size = read_uint64 (self);
-  self->place = read_uint64 (self);
-  return self->old_size >= 0 && self->new_size >= 0 && self->place >= 0 &&
-         self->place <= self->old_size;
+  return self->old_size >= 0 && self->new_size >= 0;
 }
 
 /* FALSE: there is none, or it is longer than @largest. */
@@ -284,17 +353,24 @@ read_number (Reader *self, goffset largest, goffset *number)
   return FALSE;
 }
 
-/* Bytes of the old file from @at on that are as in the new one. */
 static gboolean
-copy_expected (const Reader *self, goffset at, goffset n, SignOfLife *life, GError **error)
+read_signed (Reader *self, goffset *number)
+{
+  goffset coded;
+  if (!read_number (self, G_MAXOFFSET, &coded))
+    return FALSE;
+  *number = coded % 2 == 0 ? coded / 2 : -(coded / 2) - 1;
+  return TRUE;
+}
+
+/* @n bytes of the new file, from @at on. */
+static gboolean
+copy_new (const Reader *self, goffset at, goffset n, SignOfLife *life, GError **error)
 {
   g_autofree guint8 *bytes = g_malloc (CHUNK);
   for (const goffset end = at + n; at < end; sign_of_life (life)) {
-    goffset part = MIN (end - at, CHUNK);
-    if (at < self->place)
-      part = MIN (part, self->place - at);
-    const goffset shift = at < self->place ? 0 : self->new_size - self->old_size;
-    if (!read_anywhere (self->new_fd, bytes, (gsize)part, at + shift, error) ||
+    const goffset part = MIN (end - at, CHUNK);
+    if (!read_anywhere (self->new_fd, bytes, (gsize)part, at, error) ||
         !self->sink (bytes, (gsize)part, self->user_data, error))
       return FALSE;
     at += part;
@@ -305,19 +381,19 @@ copy_expected (const Reader *self, goffset at, goffset n, SignOfLife *life, GErr
 static gboolean
 apply (Reader *self, SignOfLife *life, GError **error)
 {
-  goffset at = 0, same, run;
-  while (self->at < self->end) {
-    if (!read_number (self, self->old_size - at, &same) ||
-        !read_number (self, MIN (self->old_size - at - same, self->end - self->at), &run) ||
-        run > self->end - self->at)
+  goffset same, shift, run;
+  for (goffset at = 0; at < self->old_size || self->at < self->end; at += same + run) {
+    const goffset left = self->old_size - at;
+    if (!read_number (self, left, &same) || !read_signed (self, &shift) ||
+        !read_number (self, left - same, &run) || run > self->end - self->at || same + run == 0 ||
+        ABS (shift) > self->old_size + self->new_size)
       return refuse ("what the journal holds of it is damaged", error);
-    if (!copy_expected (self, at, same, life, error) ||
+    if (!copy_new (self, at + shift, same, life, error) ||
         !self->sink (self->at, (gsize)run, self->user_data, error))
       return FALSE;
     self->at += run;
-    at += same + run;
   }
-  return copy_expected (self, at, self->old_size - at, life, error);
+  return TRUE;
 }
 
 gboolean

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a file was before its tags changed, as what must be done to what it is now.
  *
- * A tag that grows shifts everything behind it, and numbers that tell where something stands (MP4)
- * or the how-manieth it is (Ogg) change all over the file. So the old file is the new one, byte for
- * byte from its beginning up to a place, and from there on aligned with its end, but for runs of
- * bytes that differ, which are kept. The place is the one that leaves the fewest of them.
+ * A tag that grows shifts what stands behind it, and numbers that tell where something stands (MP4)
+ * or the how-manieth it is (Ogg) change all over the file. So each block of the old file is taken
+ * from the place of the new one that is most like it, out of a few: as far from the beginning, as
+ * far from the end, and as some pieces of the old file that are found in the new one are shifted.
+ * Runs of bytes that differ are kept.
  *
- * Format, before it is compressed with gzip: "GTD1", the sizes of old and new and the place, 64
- * bits each, little-endian; then for each run how many bytes are as in the new file, how many
- * follow (both 7 bits a byte, the lowest first, the eighth set if more follow), and those. */
+ * Format, before it is compressed with gzip: "GTD2", the sizes of old and new (64 bits each,
+ * little-endian); then, up to the end of the old file: how many bytes are as in the new file, how
+ * far they stand behind their old place there, how many bytes follow, and those. Numbers have 7
+ * bits a byte, the lowest first, the eighth bit set if more follow; the distance is doubled, or, if
+ * negative, doubled without its sign less one. */
 #pragma once
 #include <gio/gio.h>
 #include "signoflife.h"

@@ -8,6 +8,7 @@
 #include "change.h"
 #include "filetags.h"
 #include "heard.h"
+#include "id3frames.h"
 #include "undo.h"
 
 /* One file on its way. */
@@ -19,6 +20,7 @@ typedef struct {
   struct stat status; /* when it was first looked at, and after it was written */
   const AudioFormat *format;
   const char *obstacle; /* to writing its tags, or NULL */
+  gboolean several;     /* streams */
   Hearing hearing;
   JsonObject *heard;
   gboolean from_journal;
@@ -56,6 +58,7 @@ examine (Song *self, GError **error)
     return FALSE;
   self->format = audio_format_find (fd);
   self->obstacle = audio_format_find_obstacle (self->format, fd);
+  self->several = audio_format_has_several_streams (self->format, fd);
   close (fd);
   if (self->status.st_size > 0)
     return TRUE;
@@ -123,6 +126,17 @@ is_written (const char *path, const AudioFormat *format, const char *genre, GErr
   return FALSE;
 }
 
+/* Nothing but the genre has changed in the copy, as far as can be seen. */
+static gboolean
+keeps_rest (const Song *self, const Replacement *replacement, GError **error)
+{
+  g_autofree char *loss = id3_frames_find_loss (
+      self->format, replacement_get_original (replacement), replacement_get_draft (replacement));
+  if (loss)
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, loss);
+  return !loss;
+}
+
 /* Whoever keeps the journal hears of it before anything happens. */
 static gboolean
 tell (Song *self, const Replacement *replacement, const char *genre, GError **error)
@@ -157,7 +171,8 @@ write_genre (Song *self, const char *genre, GError **error)
   const char *copy = replacement_get_path (replacement);
   struct stat status = *replacement_get_status (replacement);
   if (!file_tags_write_genre (copy, self->format, genre, error) ||
-      !is_written (copy, self->format, genre, error) || !tell (self, replacement, genre, error) ||
+      !is_written (copy, self->format, genre, error) || !keeps_rest (self, replacement, error) ||
+      !tell (self, replacement, genre, error) ||
       (!self->stays && !replacement_commit (replacement, &status, error)))
     return FALSE;
   if (!output)
@@ -220,10 +235,9 @@ treat (Song *self, JsonObject *known, gboolean again, GError **error)
 {
   if (!examine (self, error))
     return FALSE;
-  const gboolean several = self->obstacle && self->format && self->format->ending;
   if (has_genre (self))
     return TRUE;
-  if (several) { /* what is heard of such a file is chance */
+  if (self->several) { /* what is heard of such a file is chance */
     refuse (self, self->obstacle);
     return TRUE;
   }
