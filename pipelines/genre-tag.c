@@ -291,7 +291,9 @@ work (Run *run, GPtrArray *files)
                                   .on_look = on_look,
                                   .user_data = run,
                                   .stop = &interrupted};
-  if (changes_files (run) && !options->output)
+  if (options->output)
+    replacement_remove_leftovers_beside (options->output);
+  else if (changes_files (run))
     remove_leftovers (files);
   run->summary.n_files = files->len;
   workers_run (files, &workers);
