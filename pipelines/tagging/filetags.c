@@ -67,15 +67,18 @@ read_from_list (const char *path)
   return genre;
 }
 
+/* And whether the file is sound then: TagLib does not look whether what it writes arrives. */
 static gboolean
 write_to_list (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
   const int fd = open (path, O_RDWR | O_CLOEXEC);
   if (fd < 0)
     return fail (format, g_strerror (errno), error);
-  const gboolean good = wav_info_write_genre (fd, genre, error);
+  const gboolean written = wav_info_write_genre (fd, genre, error);
+  g_autofree char *found = wav_info_read_genre (fd);
+  const gboolean sound = !wav_info_find_obstacle (fd) && g_strcmp0 (found, genre) == 0;
   close (fd);
-  return good;
+  return written && (sound || fail (format, "written", error));
 }
 
 /* ---- all formats ---- */

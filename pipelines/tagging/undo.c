@@ -104,7 +104,8 @@ undo_one (Undo *self, const Change *change, GError **error)
   return digest ? refuse ("what the journal holds of it is damaged", error) : FALSE;
 }
 
-/* As many changes as nobody has come in between. */
+/* As many changes as nobody has come in between. Where the file is what it was before one, that has
+ * been taken back otherwise, or two runs at once have each noted the same. */
 static gboolean
 undo_exactly (Undo *self, GError **error)
 {
@@ -114,6 +115,8 @@ undo_exactly (Undo *self, GError **error)
                                             self->options->replacement.life, error);
     if (!digest)
       return FALSE;
+    if (g_strcmp0 (digest, change->before.digest) == 0)
+      continue;
     if (!change->delta || g_strcmp0 (digest, change->after.digest) != 0)
       return TRUE;
     if (!undo_one (self, change, error))

@@ -120,6 +120,8 @@ def interrupt_writing(at, old, new):
     check_fault(what, code, output, new)
     output = complete(what, "--write", MUSIC)
     check_is(f"{what}, completed", new, output)
+    if HOW == "fail" and at % 4 != 0:
+        return True # undoing has moments of its own
     output = complete(what, "--undo", MUSIC)
     check_is(f"{what}, undone", old, output)
     check_nothing_open(what)
@@ -135,7 +137,7 @@ def interrupt_undoing(at, old, new):
     check_whole(what, old, new)
     check_fault(what, code, output, old)
     output = complete(what, "--undo", MUSIC)
-    check_is(f"{what}, completed", old, {name for name in output.split("\n")})
+    check_is(f"{what}, completed", old, output, leftovers=HOW == "fail") # a copy that could not be removed
     check_nothing_open(what)
     return True
 
