@@ -136,7 +136,8 @@ find_format (const Undo *self, GError **error)
   return obstacle ? NULL : format;
 }
 
-/* Somebody has changed the file: what they did stays, and so does a genre that is not ours. */
+/* Somebody has changed the file: what they did stays, and so does a genre that is not ours. If that
+ * was before later changes, which have been taken back exactly, there is nothing more to do. */
 static gboolean
 undo_genre (Undo *self, GError **error)
 {
@@ -147,6 +148,8 @@ undo_genre (Undo *self, GError **error)
   g_autofree char *genre = NULL;
   if (!format || !file_tags_read_genre (draft, format, &genre, error))
     return FALSE;
+  if (g_strcmp0 (genre, newest->genre) != 0 && self->undone > 0)
+    return TRUE;
   if (g_strcmp0 (genre, newest->genre) != 0)
     return refuse ("somebody has changed it since, and its genre: it is left alone", error);
   self->by_genre = TRUE;
