@@ -51,8 +51,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Statement, sqlite3_finalize)
 static gboolean
 fail (const Journal *self, GError **error)
 {
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "the journal %s: %s", self->file,
-               self->database ? sqlite3_errmsg (self->database) : "no memory");
+  const int code = self->database ? sqlite3_system_errno (self->database) : 0;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "the journal %s: %s%s%s", self->file,
+               self->database ? sqlite3_errmsg (self->database) : "no memory",
+               code != 0 ? ": " : "", code != 0 ? g_strerror (code) : "");
   return FALSE;
 }
 

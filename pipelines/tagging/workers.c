@@ -283,6 +283,17 @@ watch (Workers *self, Worker *worker)
   report (self, job, NULL, fault);
 }
 
+/* Nobody was silent while this process was held up itself: by a slow disk under its journal, or
+ * because somebody has stopped all of them (Ctrl-Z). */
+static void
+forgive (Workers *self, gint64 pause)
+{
+  if (pause < G_TIME_SPAN_SECOND)
+    return;
+  for (guint i = 0; i < self->options->n; i++)
+    self->workers[i].last += pause;
+}
+
 /* FALSE: everything is done. */
 static gboolean
 look (Workers *self)
@@ -298,12 +309,14 @@ look (Workers *self)
   }
   if (!busy)
     return self->next < self->paths->len;
+  const gint64 begin = g_get_monotonic_time ();
   poll (fds, self->options->n, LOOK);
-  for (guint i = 0; i < self->options->n; i++) {
+  for (guint i = 0; i < self->options->n; i++)
     if (fds[i].revents != 0)
       take (self, &self->workers[i]);
+  forgive (self, g_get_monotonic_time () - begin);
+  for (guint i = 0; i < self->options->n; i++)
     watch (self, &self->workers[i]);
-  }
   self->options->on_look (self->options->user_data);
   return TRUE;
 }

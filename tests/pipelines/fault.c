@@ -5,7 +5,9 @@
  *   FAULT_COUNT  a file of 8 bytes, the counter that all processes share
  *   FAULT_UNDER  folders, separated by colons; memory files count as well
  *   FAULT_AT     which one, from 1; 0: none
- *   FAULT_HOW    "fail" (no space is left), "kill-before", "kill-after"  */
+ *   FAULT_HOW    "fail" (no space is left), "kill-before", "kill-after", or "change": before it,
+ *                somebody else appends "FAULT_HOW" to the file
+ *   FAULT_FILE */
 #undef _FILE_OFFSET_BITS /* both names of a function are wanted */
 #include <dlfcn.h>
 #include <errno.h>
@@ -86,10 +88,22 @@ is_due (int counts)
   return at && now == strtoull (at, NULL, 10);
 }
 
+static void
+change_file (void)
+{
+  static const char text[] = "FAULT_HOW";
+  const int fd = (int)syscall (SYS_openat, AT_FDCWD, getenv ("FAULT_FILE"), O_WRONLY | O_APPEND, 0);
+  if (fd < 0 || syscall (SYS_write, fd, text, sizeof text - 1) < 0)
+    abort ();
+  syscall (SYS_close, fd);
+}
+
 /* Before a call: whether it fails. */
 static int
 fails (int due)
 {
+  if (due && is ("change"))
+    change_file ();
   if (due && is ("kill-before"))
     kill (0, SIGKILL);
   if (due && is ("fail"))

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""faults.py GENRE_TAG FAULT_LIBRARY FOLDER fail|kill-before|kill-after [STEP]: whatever genre-tag does to files
+"""faults.py GENRE_TAG FAULT_LIBRARY FOLDER fail|kill-before|kill-after|change [STEP]: whatever genre-tag does to files
 and to its journal fails once, or is what it is killed at, in a library that FOLDER/old holds.
 
 After each fault every file is what it was or what it was to become, byte for byte; the next run completes
-it; undo, itself interrupted at every moment, gives all of it back."""
+it; undo, itself interrupted at every moment, gives all of it back. With "change" somebody else appends to a file
+at each moment, and what they have written is never lost."""
 import os
 import shutil
 import signal
@@ -39,7 +40,8 @@ def run(*arguments, at=None):
         with open(COUNTER, "wb") as file:
             file.write(bytes(8))
         environment |= {"LD_PRELOAD": LIBRARY, "FAULT_COUNT": COUNTER, "FAULT_AT": str(at),
-                        "FAULT_HOW": HOW, "FAULT_UNDER": f"{MUSIC}:{STATE}"}
+                        "FAULT_HOW": HOW, "FAULT_UNDER": f"{MUSIC}:{STATE}",
+                        "FAULT_FILE": f"{MUSIC}/song.wav"}
     with subprocess.Popen([TAG, "--jobs", "1", *arguments], env=environment, start_new_session=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         output = process.communicate(timeout=300)[0].decode(errors="replace")
@@ -142,6 +144,21 @@ def interrupt_undoing(at, old, new):
     return True
 
 
+def change_meanwhile(at, old, new):
+    """Refused, or written before or after that."""
+    what = f"changed at {at} of writing"
+    start_from("old", "heard")
+    code, output, count = run("--write", "--force", f"{MUSIC}/song.wav", at=at)
+    if at > count:
+        return False
+    content = read_all(MUSIC)["song.wav"]
+    if b"FAULT_HOW" not in content:
+        fail(f"{what}: it is lost ({code})\n{output}")
+    if content not in (old["song.wav"] + b"FAULT_HOW", new["song.wav"] + b"FAULT_HOW"):
+        fail(f"{what}: neither what it was nor what it was to become, and what somebody has written\n{output}")
+    return True
+
+
 def prepare():
     """Heard once; what it becomes, and the journal of that."""
     restore(f"{FOLDER}/old", MUSIC)
@@ -158,12 +175,12 @@ def main():
     old, new = prepare()
     if any(old[name] == new[name] for name in old):
         fail("nothing has been written")
-    for interrupt in interrupt_writing, interrupt_undoing:
+    for interrupt in (change_meanwhile,) if HOW == "change" else (interrupt_writing, interrupt_undoing):
         at = 1
         while interrupt(at, old, new):
             at += STEP
         print(f"{interrupt.__name__}: {HOW}, {(at - 1) // STEP} moments")
-        if at < 50:
+        if at < 30:
             fail(f"only {at} moments: nothing was counted")
 
 
