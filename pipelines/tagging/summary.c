@@ -91,7 +91,8 @@ describe_unknown (const Summary *self, JsonObject *object)
   if (music < 50)
     return g_strdup_printf ("no music (%d %%)", 100 - music);
   if (!g_str_equal (get_text (object, "genre"), "unknown"))
-    return g_strdup_printf ("unknown (music is %d %% probable, --min-music wants %g %%)", music,
+    return g_strdup_printf ("unknown (music is %.4g %% probable, --min-music wants %.4g %%)",
+                            100 * json_object_get_double_member_with_default (object, "music", 0),
                             100 * self->min_music);
   return g_strdup_printf ("unknown (the most probable genre has %d %%)",
                           get_percent (object, "confidence"));

@@ -7,7 +7,9 @@
  *   FAULT_AT     which one, from 1; 0: none
  *   FAULT_HOW    "fail" (no space is left), "kill-before", "kill-after", or "change": before it,
  *                somebody else appends "FAULT_HOW" to the file
- *   FAULT_FILE */
+ *   FAULT_FILE
+ *   FAULT_SLOW   seconds that every long write takes
+ *   FAULT_FLAGS  "none": renames are plain ones, as on NFS */
 #undef _FILE_OFFSET_BITS /* both names of a function are wanted */
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,6 +26,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define LONG 65536 /* bytes */
 /* Under both of their names, whatever the size of an offset. */
 #define ALIAS(name) __attribute__ ((alias (#name), visibility ("default")))
 
@@ -138,6 +141,8 @@ next (const char *name)
 ssize_t
 write (int fd, const void *bytes, size_t n)
 {
+  if (n >= LONG && getenv ("FAULT_SLOW") && is_ours (fd))
+    sleep ((unsigned int)atoi (getenv ("FAULT_SLOW")));
   CALL (is_ours (fd), "write", ssize_t, (int, const void *, size_t), (fd, bytes, n));
 }
 
@@ -189,6 +194,10 @@ rename (const char *from, const char *to)
 int
 renameat2 (int folder, const char *from, int other, const char *to, unsigned int flags)
 {
+  if (flags != 0 && getenv ("FAULT_FLAGS")) {
+    errno = EINVAL;
+    return -1;
+  }
   CALL (is_under (to), "renameat2", int, (int, const char *, int, const char *, unsigned int),
         (folder, from, other, to, flags));
 }

@@ -30,6 +30,26 @@ for song in song.mp3 song.wav; do
   [ "$(decoded_audio faults/old/$song)" = "$(decoded_audio faults/new/$song)" ] || fail "$song sounds otherwise"
 done
 
+# where renames are plain ones nothing is lost either, and a copy replaces nothing
+cp -r faults/old plain
+faulty=(env "LD_PRELOAD=$library" "FAULT_UNDER=$PWD" FAULT_FLAGS=none)
+expect 0 "${faulty[@]}" "$tag" --write plain
+cmp plain/song.wav faults/new/song.wav || fail "it was not written"
+expect 0 "${faulty[@]}" "$tag" --output copy.wav faults/old/song.wav
+cmp copy.wav faults/new/song.wav || fail "no copy was made"
+echo precious >there.wav
+expect 1 "${faulty[@]}" "$tag" --output there.wav faults/old/song.wav
+[ "$(cat there.wav)" = precious ] || fail "a copy has replaced something"
+expect 0 "${faulty[@]}" "$tag" --undo plain
+diff -r plain faults/old || fail "not what it was"
+! find . -name '.genre-tag-*' | grep . || fail "leftovers"
+
+# a disk that is slow is no reason to give a file up: it takes longer than a file may be silent
+make_music 26 slow.wav
+expect 0 "$tag" slow.wav
+expect 0 env "LD_PRELOAD=$library" "FAULT_UNDER=$PWD/slow.wav:$PWD/.genre-tag-" FAULT_SLOW=3 "$tag" --patience 20 --write slow.wav
+matches out ', written$'
+
 # a journal that has no room: nothing is written, and everything is once there is room
 mkdir disk
 cp -r faults/old music
