@@ -197,9 +197,16 @@ open_locks (Journal *self, GError **error)
   return FALSE;
 }
 
+static gboolean
+lock_run (const Journal *self, gint64 run, short type, int command)
+{
+  struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = run, .l_len = 1};
+  return fcntl (self->locks, command, &lock) == 0;
+}
+
 /* Where memory cannot be shared, SQLite keeps to its older way. */
 static gboolean
-set_up (Journal *self, GError **error)
+set_up_alone (Journal *self, GError **error)
 {
   int version;
   if (!execute (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", error) ||
@@ -209,6 +216,17 @@ set_up (Journal *self, GError **error)
     return execute (self, "BEGIN IMMEDIATE; COMMIT", error); /* can it be written? */
   g_autofree char *text = g_strconcat ("BEGIN IMMEDIATE; ", schema, "COMMIT;", NULL);
   return execute (self, text, error);
+}
+
+/* One after the other: SQLite does not wait for another process that changes the mode as well. No
+ * run has the number 0. */
+static gboolean
+set_up (Journal *self, GError **error)
+{
+  lock_run (self, 0, F_WRLCK, F_OFD_SETLKW); /* without it, it may have to be tried again */
+  const gboolean good = set_up_alone (self, error);
+  lock_run (self, 0, F_UNLCK, F_OFD_SETLK);
+  return good;
 }
 
 static Journal *
@@ -227,7 +245,7 @@ journal_open (const char *file, GError **error)
   const mode_t mask = umask (0077); /* whose music that is, is nobody's business */
   const gboolean good = make_folder (self, error) &&
                         open_database (self, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
-                        set_up (self, error) && open_locks (self, error);
+                        open_locks (self, error) && set_up (self, error);
   umask (mask);
   return good ? g_steal_pointer (&self) : NULL;
 }
@@ -328,13 +346,6 @@ journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer u
 
 /* ---- runs ---- */
 
-static gboolean
-lock_run (const Journal *self, gint64 run, int command)
-{
-  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = run, .l_len = 1};
-  return fcntl (self->locks, command, &lock) == 0;
-}
-
 /* The lock goes when the last process that has it open is gone: workers count. */
 static gboolean
 begin_run (Journal *self, GError **error)
@@ -346,7 +357,7 @@ begin_run (Journal *self, GError **error)
   if (!statement || !run_statement (self, statement, error))
     return FALSE;
   const gint64 run = sqlite3_last_insert_rowid (self->database);
-  if (!lock_run (self, run, F_OFD_SETLK)) {
+  if (!lock_run (self, run, F_WRLCK, F_OFD_SETLK)) {
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "the journal %s cannot be locked: %s",
                  self->file, g_strerror (errno));
     return FALSE;

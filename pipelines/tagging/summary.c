@@ -104,9 +104,13 @@ describe_restored (JsonObject *object, const char *action)
   const char *name = get_text (object, "name"), *tagged = get_text (object, "tagged");
   const gboolean would = g_str_has_prefix (action, "would");
   const gboolean by_genre = strstr (action, "genre") != NULL;
-  return g_strdup_printf ("%s%s again instead of %s%s", would ? "would have " : "",
-                          *name ? name : "no genre", *tagged ? tagged : "none",
-                          by_genre ? ", all else stays as somebody has changed it since" : "");
+  return g_strdup_printf ("%s%s again (%s %s)%s",
+                          !would  ? ""
+                          : *name ? "would be "
+                                  : "would have ",
+                          *name ? name : "no genre", would ? "is" : "was",
+                          *tagged ? tagged : "none",
+                          by_genre ? "; the rest stays, somebody has changed it since" : "");
 }
 
 /* What the name map leaves without a name has one of ours. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """bench_tag_ends.py GENRE-TAG [--processes=4] [--runs=60] [--limit=40]: whether genre-tag ends. Several processes
 at once hear MP3, M4A, AIFF and WMA again and again (aiffparse hangs going to PAUSED now and then); a run that
-takes longer than the limit is a failure, and so is a file that is not heard although its plug-in is there."""
+takes longer than the limit is a failure; errors of single files are counted."""
 import argparse
 import collections
 import concurrent.futures
@@ -25,7 +25,8 @@ def run(tag, files, limit, state):
     except subprocess.TimeoutExpired:
         return limit, ["not ended"]
     lines = [json.loads(line) for line in done.stdout.decode().splitlines()]
-    return time.monotonic() - begin, [line["error"] for line in lines if "error" in line]
+    return time.monotonic() - begin, [f"{os.path.basename(line['source'])}: {line['error']}" for line in lines
+                                      if "error" in line]
 
 
 def main():

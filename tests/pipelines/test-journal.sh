@@ -40,14 +40,14 @@ GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$tag" --jobs 1 mus
 matches err 'genreclassify'
 expect 0 "$tag" --write music
 [ "$(grep -c 'heard before), written$' out)" -eq 6 ] || fail "not all from the journal"
-! diff -rq untouched music | grep -v ' differ$' || fail "other files"
+[ "$(cd untouched && find . | sort)" = "$(cd music && find . | sort)" ] || fail "other files"
 expect 0 "$tag" --write music
 [ "$(grep -c ' already$' out)" -eq 6 ] || fail "written twice"
 
 # back, byte for byte, and nothing is left after that
 cp -a music written
 expect 0 "$tag" --undo --dry-run music
-[ "$(grep -c ': would have no genre again instead of' out)" -eq 6 ] || fail "not six that would be restored"
+[ "$(grep -c ': would have no genre again (is ' out)" -eq 6 ] || fail "not six that would be restored"
 matches out '6 would be restored\. Nothing has been changed\.$'
 diff -r written music || fail "a look at undoing has changed something"
 expect 0 "$tag" --undo music/song.mp3
@@ -72,7 +72,7 @@ expect 0 "$tag" --write --preserve music/song.mp3
 expect 0 "$tag" --write --preserve --force --name-map names music/song.mp3
 matches out "^music/song\.mp3: Läuft instead of $genre, "
 expect 0 "$tag" --undo music/song.mp3
-matches out 'no genre again instead of Läuft$'
+matches out 'no genre again \(was Läuft\)$'
 cmp first.mp3 music/song.mp3 || fail "two writes are not taken back"
 [ "$(stat -c %Y music/song.mp3)" = "$(stat -c %Y first.mp3)" ] || fail "it has not its time again"
 
@@ -80,7 +80,7 @@ cmp first.mp3 music/song.mp3 || fail "two writes are not taken back"
 expect 0 "$tag" --write music/song.mp3 music/song.ogg music/song.flac
 cat music/song.mp3 first.mp3 >longer && cp longer music/song.mp3
 expect 0 "$tag" --undo --dry-run music/song.mp3
-matches out 'would have no genre again .*somebody has changed it'
+matches out 'would have no genre again .*somebody has changed it since$'
 expect 0 "$tag" --undo music/song.mp3
 matches out ': no genre again .*somebody has changed it since$'
 tags music/song.mp3 >found
