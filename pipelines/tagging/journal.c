@@ -459,14 +459,18 @@ update_state (Journal *self, gint64 id, ChangeState state, const FileVersion *af
   return run_statement (self, statement, error);
 }
 
-/* The sound is the same. */
+/* The sound is the same, so what was heard holds: of the version that was written over, or undone.
+ */
 static gboolean
-keep_answer (Journal *self, gint64 id, const FileVersion *after, GError **error)
+keep_answer (Journal *self, gint64 id, gboolean written, const FileVersion *after, GError **error)
 {
   g_autoptr (Statement) statement =
       prepare (self,
                "UPDATE files SET heard_size = ?2, heard_mtime = ?3, heard_inode = ?4"
-               " FROM changes WHERE changes.id = ?1 AND files.path = changes.path",
+               " FROM changes WHERE changes.id = ?1 AND files.path = changes.path AND"
+               " heard_size = CASE WHEN ?5 THEN before_size ELSE after_size END AND"
+               " heard_mtime = CASE WHEN ?5 THEN before_mtime ELSE after_mtime END AND"
+               " heard_inode = CASE WHEN ?5 THEN before_inode ELSE after_inode END",
                error);
   if (!statement)
     return FALSE;
@@ -474,6 +478,7 @@ keep_answer (Journal *self, gint64 id, const FileVersion *after, GError **error)
   sqlite3_bind_int64 (statement, 2, after->size);
   sqlite3_bind_int64 (statement, 3, after->mtime);
   sqlite3_bind_int64 (statement, 4, after->inode);
+  sqlite3_bind_int (statement, 5, written);
   return run_statement (self, statement, error);
 }
 
@@ -482,7 +487,7 @@ journal_conclude (Journal *self, gint64 id, ChangeState state, const FileVersion
                   GError **error)
 {
   return update_state (self, id, state, after, error) &&
-         (!after || keep_answer (self, id, after, error));
+         (!after || keep_answer (self, id, state == CHANGE_WRITTEN, after, error));
 }
 
 static gboolean

@@ -90,6 +90,38 @@ START_TEST (what_was_heard_is_found_again_under_any_name)
 }
 END_TEST
 
+static gboolean
+is_known (Journal *journal, const FileVersion *expected)
+{
+  FileVersion version;
+  g_autofree char *answer = NULL;
+  return journal_find (journal, "/song", "a", &version, &answer) &&
+         version.size == expected->size && version.mtime == expected->mtime &&
+         version.inode == expected->inode;
+}
+
+START_TEST (what_was_heard_holds_for_what_was_written_and_undone_but_for_no_other_version)
+{
+  g_autoptr (Journal) journal = open_journal ();
+  g_autoptr (Change) change = make_change ("/song");
+  JournalEntry entry = {
+      .path = "/song", .hearing = "a", .answer = "{}", .action = "unknown", .time = "-"};
+  entry.version = change->before;
+  const FileVersion after = {4, 40, 400, NULL}, restored = {3, 50, 500, NULL};
+  ck_assert (journal_put (journal, &entry, NULL));
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &after, NULL));
+  ck_assert (is_known (journal, &after));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_UNDONE, &restored, NULL));
+  ck_assert (is_known (journal, &restored));
+  entry.version.mtime++; /* of an older song under this name */
+  ck_assert (journal_put (journal, &entry, NULL));
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &after, NULL));
+  ck_assert (is_known (journal, &entry.version));
+}
+END_TEST
+
 START_TEST (a_folder_has_what_is_below_it_and_nothing_beside_it)
 {
   static const char *const paths[] = {"/a/b", "/a/b/c", "/a/b/\xff", "/a/b!", "/a/b0", "/a/bc/d"};
@@ -293,6 +325,8 @@ main (void)
   tcase_set_timeout (tests, 120);
   tcase_add_checked_fixture (tests, set_up, clear);
   tcase_add_test (tests, what_was_heard_is_found_again_under_any_name);
+  tcase_add_test (tests,
+                  what_was_heard_holds_for_what_was_written_and_undone_but_for_no_other_version);
   tcase_add_test (tests, a_folder_has_what_is_below_it_and_nothing_beside_it);
   tcase_add_test (tests, changes_travel_as_json_whatever_is_in_them);
   tcase_add_test (tests, numbers_are_json_however_small);
