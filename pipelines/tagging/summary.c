@@ -94,8 +94,8 @@ describe_unknown (const Summary *self, JsonObject *object)
     return g_strdup_printf ("unknown (music is %.4g %% probable, --min-music wants %.4g %%)",
                             100 * json_object_get_double_member_with_default (object, "music", 0),
                             100 * self->min_music);
-  return g_strdup_printf ("unknown (the most probable genre has %d %%)",
-                          get_percent (object, "confidence"));
+  return g_strdup_printf ("unknown (the most probable genre has %d %%, music %d %%)",
+                          get_percent (object, "confidence"), music);
 }
 
 static char *
