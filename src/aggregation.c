@@ -32,7 +32,7 @@ genre_aggregation_reset (GenreAggregation *aggregation)
 {
   guint n = aggregation->n_genres;
   aggregation->n_heard = aggregation->n_music = 0;
-  aggregation->music = 0;
+  aggregation->music = aggregation->familiarity = 0;
   memset (aggregation->roots, 0, n * sizeof (double));
   memset (aggregation->others, 0, n * sizeof (double));
   if (knows_background (aggregation))
@@ -58,6 +58,15 @@ genre_aggregation_add (GenreAggregation *aggregation, const double *probabilitie
   aggregation->n_heard++;
   aggregation->n_music += is_music;
   aggregation->music += MIN (music, 1);
+  aggregation->familiarity += is_music ? MIN (music, 1) : 0;
+}
+
+double
+genre_aggregation_get_familiarity (const GenreAggregation *aggregation)
+{
+  if (!knows_background (aggregation))
+    return 1;
+  return aggregation->n_music ? aggregation->familiarity / aggregation->n_music : 0;
 }
 
 double
@@ -105,4 +114,14 @@ genre_aggregation_of_scores (const float *scores, guint n_segments, guint n_labe
     probabilities[i] =
         all.n_heard ? all.background[i - n_genres] / all.n_heard : 1.0 / (n_labels - n_genres);
   return (guint)all.n_heard;
+}
+
+double
+genre_aggregation_familiarity_of_scores (const float *scores, guint n_segments, guint n_labels,
+                                         guint n_genres, double temperature)
+{
+  g_auto (GenreAggregation) all;
+  genre_aggregation_init (&all, n_labels, n_genres);
+  add_scores (&all, scores, n_segments, temperature);
+  return genre_aggregation_get_familiarity (&all);
 }

@@ -22,6 +22,7 @@ typedef struct {
   guint n_genres; /* of these, the first ones; the others are background */
   guint64 n_heard, n_music;
   double music;       /* Σ_k of the genres' probability */
+  double familiarity; /* the same over the segments that are music */
   double *background; /* (n_labels − n_genres,) Σ_k of theirs */
   double *roots;      /* (n_genres,) Σ_k √p_kl over the segments that are music */
   double *others;     /* (n_genres,) over those that are not */
@@ -39,11 +40,20 @@ void genre_aggregation_add (GenreAggregation *aggregation, const double *probabi
  * that it is music: 1 for a model without background, otherwise 0 if there was no segment. */
 double genre_aggregation_finish (const GenreAggregation *aggregation, double *probabilities);
 
+/* How surely what is music is that, the mean over those segments: a stretch of talk in a song has
+ * no say in it. What resembles no genre resembles the background more than music of the genres
+ * does, so it is lower there. 1 for a model without background, otherwise 0 if no segment is music.
+ */
+double genre_aggregation_get_familiarity (const GenreAggregation *aggregation);
+
 /* What segments with these @scores of a network, (n_segments, n_labels), say together, the
  * probabilities of each being softmax (scores / @temperature); one whose scores are beyond all
  * numbers was not heard. @probabilities: (n_labels,), sum 1: the genres' times that it is music,
  * then the background's. Returns how many segments were heard. */
 guint genre_aggregation_of_scores (const float *scores, guint n_segments, guint n_labels,
                                    guint n_genres, double temperature, double *probabilities);
+/* genre_aggregation_get_familiarity() of the same. */
+double genre_aggregation_familiarity_of_scores (const float *scores, guint n_segments,
+                                                guint n_labels, guint n_genres, double temperature);
 
 G_END_DECLS

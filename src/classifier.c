@@ -45,7 +45,6 @@ genre_classifier_options_default (void)
                                   .interval = 10 * G_GUINT64_CONSTANT (1000000000),
                                   .min_window = 10 * G_GUINT64_CONSTANT (1000000000),
                                   .threshold = -1,
-                                  .music_threshold = -1,
                                   .silence_threshold = -60};
 }
 
@@ -153,15 +152,15 @@ genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifier
 }
 
 static gboolean
-is_known (const GenreModel *model, const GenreClassifierOptions *options, const GenreResult *result)
+is_known (const GenreModel *model, const GenreClassifierOptions *options, double familiarity,
+          const GenreResult *result)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
-  double least = options->threshold, least_music = options->music_threshold;
-  if (least_music < 0) /* who asks for guesses means it */
-    least_music = least < 0 ? config->music_threshold : 0;
-  if (least < 0)
-    least = config->threshold;
-  return result->music >= MAX (least_music, LEAST_MUSIC) && !(result->confidence < least);
+  if (result->music < LEAST_MUSIC)
+    return FALSE;
+  if (options->threshold >= 0) /* who asks for guesses means it */
+    return !(result->confidence < options->threshold);
+  return !(result->confidence * pow (familiarity, config->doubt) < config->threshold);
 }
 
 /* Decides what segments together mean. */
@@ -177,7 +176,8 @@ conclude (GenreModel *model, const GenreAggregation *heard, const GenreClassifie
   result->n_segments = (guint)MIN (heard->n_heard, G_MAXUINT);
   result->probabilities = probabilities;
   result->confidence = probabilities[best];
-  gboolean known = heard->n_heard > 0 && is_known (model, options, result);
+  gboolean known = heard->n_heard > 0 &&
+                   is_known (model, options, genre_aggregation_get_familiarity (heard), result);
   result->genre = known ? (gint)best : -1;
 }
 

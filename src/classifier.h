@@ -19,9 +19,8 @@ typedef struct {
   guint64 window;           /* ns; 0: everything since the last reset, in constant memory */
   guint64 interval;         /* ns, > 0 */
   guint64 min_window;       /* ns */
-  double threshold;         /* confidence below which the answer is unknown; < 0: the model's own */
-  double music_threshold;   /* probability that it is music, below which it is; < 0: the model's own
-                               if the threshold is, otherwise ½. Below ½ it is in any case */
+  double threshold;         /* confidence below which the answer is unknown; < 0: the model's own,
+                                 with its doubt (model.h) */
   double silence_threshold; /* dBFS, RMS of a segment below which nothing is heard */
 } GenreClassifierOptions;
 

@@ -113,12 +113,12 @@ check_count (const char *name, guint value, guint low, guint high, GError **erro
 }
 
 static gboolean
-check_music_threshold (double music_threshold, GError **error)
+check_doubt (double doubt, GError **error)
 {
-  if (music_threshold >= 0 && music_threshold <= 1)
+  if (doubt >= 0 && doubt <= GENRE_MODEL_MAX_DOUBT)
     return TRUE;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "music threshold is %g, expected 0 to 1",
-               music_threshold);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "doubt is %g, expected 0 to %d", doubt,
+               GENRE_MODEL_MAX_DOUBT);
   return FALSE;
 }
 
@@ -160,7 +160,7 @@ check_config (const GenreModelConfig *config, GError **error)
          check_count ("segment frames", config->segment_frames, 2, 4096, error) &&
          check_count ("segment step", config->segment_step, 1, config->segment_frames, error) &&
          check_calibration (config->temperature, config->threshold, error) &&
-         check_music_threshold (config->music_threshold, error) && check_json (config, error);
+         check_doubt (config->doubt, error) && check_json (config, error);
 }
 
 /* ---- the model ---- */
@@ -231,10 +231,10 @@ genre_model_set_calibration (GenreModel *model, double temperature, double thres
 }
 
 void
-genre_model_set_music_threshold (GenreModel *model, double music_threshold)
+genre_model_set_doubt (GenreModel *model, double doubt)
 {
-  g_return_if_fail (check_music_threshold (music_threshold, NULL));
-  model->config.music_threshold = music_threshold;
+  g_return_if_fail (check_doubt (doubt, NULL));
+  model->config.doubt = doubt;
 }
 
 void

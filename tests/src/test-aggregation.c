@@ -74,10 +74,12 @@ START_TEST (what_is_no_music_counts_no_more_than_silence)
   genre_aggregation_add (&all, talk);
   ck_assert_double_eq_tol (genre_aggregation_finish (&all, p), (0.8 + 0.1) / 2, 1e-12);
   ck_assert_double_eq (p[0], alone[0]);
+  ck_assert_double_eq_tol (genre_aggregation_get_familiarity (&all), 0.8, 1e-12);
   genre_aggregation_reset (&all);
   genre_aggregation_add (&all, talk); /* nothing else to go by */
   ck_assert_double_eq_tol (genre_aggregation_finish (&all, p), 0.1, 1e-12);
   ck_assert_double_eq_tol (p[1], 0.9, 1e-12);
+  ck_assert_double_eq (genre_aggregation_get_familiarity (&all), 0);
 }
 END_TEST
 
@@ -90,6 +92,8 @@ START_TEST (scores_give_all_labels)
     ck_assert_double_eq_tol (p[i], exp (2.0 - i) / sum, 1e-9);
   ck_assert_uint_eq (genre_aggregation_of_scores (scores[1], 1, 3, 2, 1, p), 0);
   ck_assert_double_eq_tol (p[0] + p[1] + p[2], 1, 1e-12);
+  ck_assert_double_eq_tol (genre_aggregation_familiarity_of_scores (scores[0], 2, 3, 2, 1),
+                           1 - exp (0) / sum, 1e-6);
 }
 END_TEST
 

@@ -455,29 +455,34 @@ START_TEST (scores_that_overflow_are_unknown)
 }
 END_TEST
 
-/* The model's own threshold of music holds as long as nobody sets one, of whatever kind. */
-START_TEST (what_is_not_surely_music_is_unknown)
+/* The model's own threshold is one of the discounted confidence; one that somebody sets is not. */
+START_TEST (what_is_less_familiar_must_be_surer)
 {
   gsize n = 9 * RATE;
   g_autofree float *samples = new_sound (n, 0.3);
-  g_autoptr (GenreModel) model = new_model_with_background (0, 1);
+  const double doubt = 3;
   GenreClassifierOptions options = genre_classifier_options_default ();
   options.window = 0;
+  g_autoptr (GenreModel) model = new_model_with_background (0, 1);
   Run run = listen_to (model, &options, samples, n, 1000);
-  const double music = ANSWER (run.answers, run.answers->len - 1)->result.music;
+  const GenreResult result = ANSWER (run.answers, run.answers->len - 1)->result;
   g_array_unref (run.answers);
-  ck_assert (music > 0.5 && music < 1);
+  ck_assert (result.music > 0.5 &&
+             result.music < 1); /* in every segment: that is the familiarity */
+  const double discounted = result.confidence * pow (result.music, doubt);
   const struct {
-    double model, threshold, music_threshold;
+    double doubt, own, threshold;
     gboolean known;
-  } cases[] = {
-      {0, -1, -1, TRUE},           {music - 0.01, -1, -1, TRUE}, {music + 0.01, -1, -1, FALSE},
-      {music + 0.01, -1, 0, TRUE}, {music + 0.01, 0, -1, TRUE},  {0, 0, music + 0.01, FALSE},
-      {0, 0, music - 0.01, TRUE}};
+  } cases[] = {{0, result.confidence - 0.01, -1, TRUE},
+               {0, result.confidence + 0.01, -1, FALSE},
+               {doubt, discounted + 0.01, -1, FALSE},
+               {doubt, discounted - 0.01, -1, TRUE},
+               {doubt, discounted + 0.01, result.confidence - 0.01, TRUE},
+               {doubt, discounted - 0.01, result.confidence + 0.01, FALSE}};
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    genre_model_set_music_threshold (model, cases[i].model);
+    genre_model_set_calibration (model, genre_model_get_config (model)->temperature, cases[i].own);
+    genre_model_set_doubt (model, cases[i].doubt);
     options.threshold = cases[i].threshold;
-    options.music_threshold = cases[i].music_threshold;
     run = listen_to (model, &options, samples, n, 1000);
     ck_assert_int_eq (ANSWER (run.answers, run.answers->len - 1)->result.genre >= 0,
                       cases[i].known);
@@ -542,7 +547,7 @@ main (void)
   tcase_add_test (tests, an_answer_is_what_its_segments_say_together);
   tcase_add_test (tests, absurd_times_do_no_harm);
   tcase_add_test (tests, scores_that_overflow_are_unknown);
-  tcase_add_test (tests, what_is_not_surely_music_is_unknown);
+  tcase_add_test (tests, what_is_less_familiar_must_be_surer);
   tcase_add_test (tests, background_is_left_out_of_the_genres);
   return test_run ("classifier", tests);
 }

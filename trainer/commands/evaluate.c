@@ -103,9 +103,8 @@ evaluate (const Options *options, GError **error)
     return FALSE;
   g_autoptr (JsonObject) context = describe (options);
   const GenreModelConfig *config = genre_model_get_config (model);
-  return genre_publish_scores (scores,
-                               (GenreThresholds){config->threshold, config->music_threshold},
-                               context, &options->results, error);
+  return genre_publish_scores (scores, (GenreThresholds){config->threshold, config->doubt}, context,
+                               &options->results, error);
 }
 
 int

@@ -51,10 +51,12 @@
     "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, settings,                                              \
         "Change one setting, e.g. " example " (may be repeated)", "GROUP.KEY=VALUE"                \
   }
-#define GENRE_OPTION_MUSIC_THRESHOLD(probability)                                                  \
+#define GENRE_OPTION_DOUBT(exponent)                                                               \
   {                                                                                                \
-    "music-threshold", 0, 0, G_OPTION_ARG_DOUBLE, probability,                                     \
-        "The same for the probability that it is music (default: 0.5)", "P"                        \
+    "doubt", 0, 0, G_OPTION_ARG_DOUBLE, exponent,                                                  \
+        "How much surer it must be of what hardly resembles music of the genres, 0 to 100 "        \
+        "(default: 0)",                                                                            \
+        "K"                                                                                        \
   }
 #define GENRE_OPTION_HALF(wanted)                                                                  \
   {                                                                                                \

@@ -11,19 +11,19 @@ copy_member (JsonObject *from, const char *name, JsonNode *node, gpointer to)
   json_object_set_member (to, name, json_node_copy (node));
 }
 
-/* "0.50", "0.50, music 0.985" (transfer full) */
+/* "0.50", "0.42, doubt 5" (transfer full) */
 static char *
 thresholds_to_text (GenreThresholds thresholds)
 {
-  return thresholds.music > 0.5
-             ? g_strdup_printf ("%.2f, music %.4g", thresholds.confidence, thresholds.music)
+  return thresholds.doubt > 0
+             ? g_strdup_printf ("%.2f, doubt %.4g", thresholds.confidence, thresholds.doubt)
              : g_strdup_printf ("%.2f", thresholds.confidence);
 }
 
 static void
 print_answered (const GenreScores *scores, GenreThresholds thresholds)
 {
-  if (thresholds.confidence <= 0 && thresholds.music <= 0.5)
+  if (thresholds.confidence <= 0)
     return;
   const GenreAnswered at = genre_answered_measure (scores, thresholds);
   g_autofree char *text = thresholds_to_text (thresholds);
@@ -32,7 +32,7 @@ print_answered (const GenreScores *scores, GenreThresholds thresholds)
 }
 
 void
-genre_publish_threshold (const GenreScores *scores, double music)
+genre_publish_threshold (const GenreScores *scores, double doubt)
 {
   g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
   if (!genres)
@@ -40,8 +40,8 @@ genre_publish_threshold (const GenreScores *scores, double music)
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
   const gboolean others = genre_modesty_measure (scores, (GenreThresholds){0, 0}).n_clips > 0;
   const GenreThresholds thresholds =
-      others ? genre_modesty_find_threshold (scores, music)
-             : (GenreThresholds){genre_metrics_find_threshold (metrics), music};
+      others ? genre_modesty_find_threshold (scores, doubt)
+             : (GenreThresholds){genre_metrics_find_threshold (metrics), doubt};
   const GenreAnswered at = genre_answered_measure (scores, thresholds);
   g_autofree char *text = thresholds_to_text (thresholds);
   g_print ("Threshold %s: %s; %.1f %% are above it, %.1f %% of them right\n", text,

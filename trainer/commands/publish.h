@@ -20,6 +20,6 @@ gboolean genre_publish_scores (const GenreScores *scores, GenreThresholds thresh
 /* Prints the threshold of the confidence that these scores suggest (metrics.h), beside @music as
  * that of music, and what it would leave, of what is no music and of music of other genres, too:
  * for scores of clips never heard that nothing else is measured on. */
-void genre_publish_threshold (const GenreScores *scores, double music);
+void genre_publish_threshold (const GenreScores *scores, double doubt);
 
 G_END_DECLS

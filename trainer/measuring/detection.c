@@ -54,8 +54,9 @@ static gboolean
 is_named (const GenreScores *scores, guint clip, GenreThresholds thresholds)
 {
   double music = genre_scores_get_music (scores, clip);
-  return music >= MAX (thresholds.music, 0.5) &&
-         confidence_of (scores, clip, music) >= thresholds.confidence;
+  return music >= 0.5 &&
+         confidence_of (scores, clip, music) * pow (scores->familiarity[clip], thresholds.doubt) >=
+             thresholds.confidence;
 }
 
 GenreModesty
@@ -146,13 +147,13 @@ gain_of (const GenreScores *scores, guint clip, GenreThresholds thresholds)
 }
 
 GenreThresholds
-genre_modesty_find_threshold (const GenreScores *scores, double music)
+genre_modesty_find_threshold (const GenreScores *scores, double doubt)
 {
   int most = 0;
   guint best = 0;
   for (guint t = 0; t < GENRE_METRICS_THRESHOLDS; t++) {
     int gain = 0;
-    GenreThresholds thresholds = {(double)t / (GENRE_METRICS_THRESHOLDS - 1), music};
+    GenreThresholds thresholds = {(double)t / (GENRE_METRICS_THRESHOLDS - 1), doubt};
     for (guint i = 0; i < scores->n_clips; i++)
       gain += gain_of (scores, i, thresholds);
     if (t == 0 || gain > most) {
@@ -160,7 +161,7 @@ genre_modesty_find_threshold (const GenreScores *scores, double music)
       best = t;
     }
   }
-  return (GenreThresholds){(double)best / (GENRE_METRICS_THRESHOLDS - 1), music};
+  return (GenreThresholds){(double)best / (GENRE_METRICS_THRESHOLDS - 1), doubt};
 }
 
 JsonObject *

@@ -11,10 +11,10 @@
 #include "scores.h"
 G_BEGIN_DECLS
 
-/* When an answer is a genre: from this confidence and this probability of music on (never below a
- * half). What the model file holds (model.h). */
+/* When an answer is a genre: it is music by a half or more, and confidence · familiarity^doubt is
+ * not below the threshold: what the model file holds (model.h). */
 typedef struct {
-  double confidence, music;
+  double confidence, doubt;
 } GenreThresholds;
 
 typedef struct {
@@ -41,10 +41,10 @@ gboolean genre_detection_measure (const GenreScores *scores, GenreThresholds thr
                                   GenreDetection *detection);
 GenreModesty genre_modesty_measure (const GenreScores *scores, GenreThresholds thresholds);
 GenreAnswered genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds);
-/* For this threshold of music, that of the confidence, 0.00, 0.01 …, with most right answers less
+/* For this doubt, the threshold of the confidence, 0.00, 0.01 …, with most right answers less
  * wrong ones, as genre_metrics_find_threshold() finds it, but where every name that music of other
  * genres is given is a wrong answer, too; the lowest of equals. */
-GenreThresholds genre_modesty_find_threshold (const GenreScores *scores, double music);
+GenreThresholds genre_modesty_find_threshold (const GenreScores *scores, double doubt);
 /* {"clips", "unknown"} (transfer full) */
 JsonObject *genre_modesty_json (const GenreModesty *modesty);
 /* How many clips of the background's label @label are named, of @n_clips. */

@@ -197,6 +197,8 @@ genre_hearing_answer (const GenreHearing *hearing, double temperature)
     scores->truth[i] = hearing->segments->truth[i];
     genre_segment_scores_answer (hearing->segments, i, temperature,
                                  scores->probabilities + (gsize)i * config->n_labels);
+    scores->familiarity[i] =
+        genre_segment_scores_get_familiarity (hearing->segments, i, temperature);
   }
   return scores;
 }

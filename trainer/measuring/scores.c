@@ -31,6 +31,7 @@ genre_scores_new (guint n_labels, char *const *labels, char *const *display_name
   scores->clips = g_new0 (char *, n_clips + 1);
   scores->truth = g_new0 (guint, n_clips);
   scores->probabilities = g_new0 (double, (gsize)n_clips *n_labels);
+  scores->familiarity = g_new0 (double, n_clips);
   return scores;
 }
 
@@ -46,6 +47,7 @@ genre_scores_free (GenreScores *scores)
   g_free (scores->clips);
   g_free (scores->truth);
   g_free (scores->probabilities);
+  g_free (scores->familiarity);
   g_free (scores);
 }
 
@@ -85,6 +87,7 @@ genre_scores_concatenate (GPtrArray *parts)
     memcpy (all->probabilities + (gsize)i * all->n_labels,
             row.scores->probabilities + (gsize)row.row * all->n_labels,
             all->n_labels * sizeof (double));
+    all->familiarity[i] = row.scores->familiarity[row.row];
   }
   return all;
 }
@@ -122,6 +125,7 @@ genre_scores_of_genres (const GenreScores *scores, GError **error)
     for (guint j = 0; j < n_genres; j++)
       p[j] = scores->n_background == 0 ? from[j] : sum > 0 ? from[j] / sum : 1.0 / n_genres;
     genres->truth[to] = scores->truth[i];
+    genres->familiarity[to] = scores->familiarity[i];
     genres->clips[to++] = g_strdup (scores->clips[i]);
   }
   return genres;
@@ -223,6 +227,7 @@ parse_row (GenreScores *scores, guint row, const char *line, const char *path, G
   }
   if (fabs (sum - 1) > SUM_TOLERANCE)
     return fail (error, path, row + 2, "the probabilities sum to %g, 1 expected", sum);
+  scores->familiarity[row] = genre_scores_get_music (scores, row);
   return TRUE;
 }
 

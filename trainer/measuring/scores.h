@@ -14,6 +14,8 @@ typedef struct {
   char **clips;          /* (n_clips,) NULL-terminated: stems */
   guint *truth;          /* (n_clips,) index into labels; n_labels: music of none of them */
   double *probabilities; /* (n_clips, n_labels), rows summing to 1 */
+  double *familiarity;   /* (n_clips,) aggregation.h; in a file there is none: the probability that
+                            the clip is music then */
 } GenreScores;
 
 /* Room for @n_clips clips, not yet named, all probabilities zero. */

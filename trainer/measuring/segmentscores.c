@@ -157,6 +157,16 @@ genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip, doubl
                                       scores->n_genres, temperature, probabilities) > 0;
 }
 
+double
+genre_segment_scores_get_familiarity (const GenreSegmentScores *scores, guint clip,
+                                      double temperature)
+{
+  const GArray *segments = scores->scores->pdata[clip];
+  return genre_aggregation_familiarity_of_scores ((const float *)(gconstpointer)segments->data,
+                                                  n_segments_of (scores, clip), scores->n_labels,
+                                                  scores->n_genres, temperature);
+}
+
 void
 genre_segment_scores_measure (const GenreSegmentScores *scores, double temperature, double *loss,
                               double *accuracy)

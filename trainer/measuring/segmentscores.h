@@ -30,6 +30,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
  * (n_labels,); FALSE if none was heard. */
 gboolean genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip,
                                       double temperature, double *probabilities);
+/* genre_aggregation_familiarity_of_scores() of the same. */
+double genre_segment_scores_get_familiarity (const GenreSegmentScores *scores, guint clip,
+                                             double temperature);
 /* Mean of −log p (truth), where p is that answer, and the share of clips whose most probable label
  * is right; clips without segments and those of no label are
  * left out. */
