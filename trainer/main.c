@@ -13,6 +13,7 @@ typedef struct {
 
 static const Command commands[] = {
     {"extract", "Turn folders of music into stored spectrograms", genre_command_extract},
+    {"learn", "Learn your own genres from your own tagged files", genre_command_learn},
     {"train", "Learn a model from stored spectrograms", genre_command_train},
     {"evaluate", "Measure a model on clips whose genre is known", genre_command_evaluate},
     {"cross-validate", "Train and measure on every fold of a data set",

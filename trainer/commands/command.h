@@ -18,6 +18,7 @@ int genre_command_cross_validate (int argc, char **argv);
 int genre_command_evaluate (int argc, char **argv);
 int genre_command_extract (int argc, char **argv);
 int genre_command_info (int argc, char **argv);
+int genre_command_learn (int argc, char **argv);
 int genre_command_merge (int argc, char **argv);
 int genre_command_robustness (int argc, char **argv);
 int genre_command_show_augmentation (int argc, char **argv);

@@ -17,10 +17,10 @@
 #define NAME "train"
 
 typedef struct {
-  char *recipe, *data, *valid_list, *artists, *output, *checkpoint, *history, *picture;
+  char *recipe, *data, *valid_list, *artists, *from, *output, *checkpoint, *history, *picture;
   char **train_lists, **teachers, **settings, **background, **others;
   gboolean resume, half;
-  double temperature, threshold, checkpoint_every;
+  double temperature, threshold, checkpoint_every, body_rate;
   int threads;
 } Options;
 
@@ -31,6 +31,7 @@ options_clear (Options *options)
   g_free (options->data);
   g_free (options->valid_list);
   g_free (options->artists);
+  g_free (options->from);
   g_free (options->output);
   g_free (options->checkpoint);
   g_free (options->history);
@@ -70,6 +71,9 @@ parse_options (Options *o, int *argc, char ***argv)
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
        "Learn from what this model hears, too (may be repeated: an ensemble becomes one model)",
        "FILE"},
+      GENRE_OPTION_FROM (&o->from, "Begin with what this model knows, its own labels but for the "
+                                   "background left out"),
+      GENRE_OPTION_BODY_RATE (&o->body_rate),
       {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
        "Checkpoint file (default: OUTPUT.checkpoint)", "FILE"},
       {"checkpoint-every", 0, 0, G_OPTION_ARG_DOUBLE, &o->checkpoint_every,
@@ -188,6 +192,11 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
   json_object_set_string_member (object, "recipe", recipe);
   json_object_set_int_member (object, "train-clips", job->train->len);
   add_list (object, "train-lists", o->train_lists);
+  if (o->from) {
+    g_autofree char *source = g_filename_display_basename (o->from);
+    json_object_set_string_member (object, "from", source);
+    json_object_set_double_member (object, "body-rate", o->body_rate);
+  }
   if (job->teachers)
     json_object_set_int_member (object, "teachers", job->teachers->len);
   add_list (object, "valid-list", o->valid_list ? valid : NULL);
@@ -262,11 +271,13 @@ typedef struct {
   GenreRecipe *recipe;
   GenreDataset *dataset;
   GPtrArray *clips, *valid, *teachers;
+  GenreTransfer *transfer;
 } Inputs;
 
 static void
 inputs_clear (Inputs *inputs)
 {
+  g_clear_pointer (&inputs->transfer, genre_transfer_free);
   g_clear_pointer (&inputs->teachers, g_ptr_array_unref);
   g_clear_pointer (&inputs->valid, g_ptr_array_unref);
   g_clear_pointer (&inputs->clips, g_ptr_array_unref);
@@ -274,6 +285,19 @@ inputs_clear (Inputs *inputs)
   g_clear_pointer (&inputs->recipe, genre_recipe_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
+
+static gboolean
+read_source (const Options *o, Inputs *in, GError **error)
+{
+  g_autoptr (GenreModel) source = genre_model_load (o->from, error);
+  if (source)
+    in->transfer = genre_transfer_new (source, in->dataset, o->body_rate,
+                                       genre_command_threads (o->threads), error);
+  if (!in->transfer)
+    return FALSE;
+  genre_transfer_adapt (in->transfer, in->recipe);
+  return TRUE;
+}
 
 static gboolean
 read_inputs (const Options *o, Inputs *in, GError **error)
@@ -291,6 +315,7 @@ read_inputs (const Options *o, Inputs *in, GError **error)
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
   return in->clips && (!o->valid_list || in->valid) && check_apart (in->clips, in->valid, error) &&
+         (!o->from || read_source (o, in, error)) &&
          (!o->teachers || (in->teachers = genre_command_load_models (o->teachers, error)));
 }
 
@@ -340,6 +365,7 @@ train (const Options *o, GError **error)
                        .train = in.clips,
                        .valid = in.valid,
                        .teachers = in.teachers,
+                       .transfer = in.transfer,
                        .n_threads = genre_command_threads (o->threads),
                        .checkpoint = checkpoint,
                        .checkpoint_interval = o->checkpoint_every,
@@ -359,7 +385,7 @@ is_said_elsewhere (const GError *error)
 int
 genre_command_train (int argc, char **argv)
 {
-  g_auto (Options) options = {0};
+  g_auto (Options) options = {.body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
@@ -369,9 +395,9 @@ genre_command_train (int argc, char **argv)
   /* written so that NaN fails */
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.temperature >= 0 && options.temperature <= G_MAXDOUBLE) ||
-      !(options.checkpoint_every >= 0))
-    return genre_command_usage (NAME, "--threshold must be 0 to 1, --temperature a number above 0 "
-                                      "and --checkpoint-every at least 0");
+      !(options.checkpoint_every >= 0) || !(options.body_rate >= 0 && options.body_rate <= 1))
+    return genre_command_usage (NAME, "--threshold and --body-rate must be 0 to 1, --temperature a "
+                                      "number above 0 and --checkpoint-every at least 0");
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();
   gboolean done = train (&options, &error);
