@@ -47,6 +47,8 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
+static const char *const label_sources[] = {"tags", "folders", NULL};
+
 static const char summary[] =
     "Learns your own genres from your own tagged files: reads the tags in MUSIC (files and "
     "folders),\n"
@@ -540,8 +542,6 @@ find_fault (const Options *o)
     return "files or folders of music are needed";
   if (!o->output && !o->list_genres)
     return "--output is needed";
-  if (o->labels && strcmp (o->labels, "tags") != 0 && strcmp (o->labels, "folders") != 0)
-    return "--labels must be tags or folders";
   if (o->min_artists < 1 || o->excerpts < 0 || o->excerpts > 100 || o->folds < 2 ||
       o->folds > 1000 || o->timeout < 1)
     return "--min-artists must be 1 or more, --excerpts 0 to 100, --folds 2 to 1000 and --timeout "
@@ -560,6 +560,8 @@ genre_command_learn (int argc, char **argv)
                               .timeout = TIMEOUT,
                               .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
+    return GENRE_EXIT_USAGE;
+  if (!genre_command_check_choice (NAME, "--labels", options.labels, label_sources))
     return GENRE_EXIT_USAGE;
   const char *fault = find_fault (&options);
   if (fault)
