@@ -3,6 +3,7 @@
 #include "learning/training.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 #include "command.h"
@@ -11,6 +12,7 @@
 #include "measuring/pictures.h"
 #include "modelfile.h"
 #include "options.h"
+#include "running/progress.h"
 #include "safetensors.h"
 #include "running/ranks.h"
 
@@ -80,7 +82,8 @@ parse_options (Options *o, int *argc, char ***argv)
        "Seconds at least between two checkpoints (default: 60)", "SECONDS"},
       {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
        NULL},
-      {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history, "Write losses of every epoch as JSON",
+      {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history,
+       "Write losses of every epoch: FILE.csv as it goes, any other one as JSON at the end",
        "FILE"},
       {"picture", 0, 0, G_OPTION_ARG_FILENAME, &o->picture, "Draw the learning curves as PNG",
        "FILE"},
@@ -108,7 +111,11 @@ parse_options (Options *o, int *argc, char ***argv)
 typedef struct {
   gboolean terminal;
   const GPtrArray *problems;
-  guint n_said; /* of these */
+  guint n_said;      /* of these */
+  const char *table; /* of epochs, or NULL */
+  GError *unsaved;   /* of the table */
+  gint64 begun;      /* when the first progress was shown */
+  double begun_at;   /* epochs finished then */
 } Screen;
 
 /* Those that training itself has found. */
@@ -120,17 +127,46 @@ say_new_problems (Screen *screen)
 }
 
 static void
+add_to_table (Screen *screen, const GenreTrainProgress *p)
+{
+  const GenreEpoch epoch = {p->loss, p->validated ? p->valid_loss : NAN,
+                            p->validated ? p->valid_accuracy : NAN, p->learning_rate};
+  if (screen->table && p->epoch_done && !screen->unsaved)
+    genre_history_add_row (screen->table, p->epoch, &epoch, &screen->unsaved);
+}
+
+/* "1:05 left", or "" at the beginning. */
+static char *
+time_left (Screen *screen, const GenreTrainProgress *p, double epochs)
+{
+  gint64 now = g_get_monotonic_time ();
+  if (screen->begun == 0) {
+    screen->begun = now;
+    screen->begun_at = epochs;
+  }
+  double elapsed = (double)(now - screen->begun) / G_USEC_PER_SEC;
+  if (epochs <= screen->begun_at)
+    return g_strdup ("");
+  g_autofree char *time =
+      genre_progress_format_time ((p->n_epochs - epochs) * elapsed / (epochs - screen->begun_at));
+  return g_strconcat ("  ", time, " left", NULL);
+}
+
+static void
 show_progress (const GenreTrainProgress *p, gpointer user_data)
 {
   Screen *screen = user_data;
   gboolean terminal = screen->terminal;
   say_new_problems (screen);
+  add_to_table (screen, p);
   double epochs = p->epoch + (p->epoch_done ? 0 : (double)p->step / p->n_steps);
+  g_autofree char *left = time_left (screen, p, epochs);
   if (!terminal && (!p->epoch_done || (!p->validated && p->epoch % 10 != 0)))
     return;
   g_autoptr (GString) line = g_string_new (NULL);
   g_string_append_printf (line, "epoch %6.1f/%u  loss %.4f  rate %.5f  %.1f segments/s", epochs,
                           p->n_epochs, p->loss, p->learning_rate, p->segments_per_second);
+  g_string_append (line, left);
   if (p->validated)
     g_string_append_printf (line, "  valid loss %.4f  accuracy %.1f %%", p->valid_loss,
                             100 * p->valid_accuracy);
@@ -206,9 +242,15 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
 }
 
 static gboolean
+is_table (const char *path)
+{
+  return g_str_has_suffix (path, ".csv");
+}
+
+static gboolean
 save_history (const char *path, JsonArray *history, GError **error)
 {
-  if (!path)
+  if (!path || is_table (path))
     return TRUE;
   g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), history);
   g_autofree char *text = genre_json_to_string (node, TRUE);
@@ -249,7 +291,10 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
 {
   g_autoptr (JsonArray) history = NULL;
   gboolean first = genre_ranks_get_index () == 0;
-  Screen screen = {isatty (STDERR_FILENO), job->dataset->problems, job->dataset->problems->len};
+  Screen screen = {.terminal = isatty (STDERR_FILENO),
+                   .problems = job->dataset->problems,
+                   .n_said = job->dataset->problems->len,
+                   .table = o->history && is_table (o->history) ? o->history : NULL};
   job->progress = first ? show_progress : NULL;
   job->user_data = &screen;
   job->stop = genre_command_catch_interrupts ();
@@ -258,12 +303,18 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
     g_printerr ("\n");
   if (first)
     say_new_problems (&screen);
+  g_autoptr (GError) unsaved = screen.unsaved;
   if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_prefix_error (error,
                     "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
   if (!model)
     return FALSE;
-  return genre_ranks_agree (!first || save_all (o, job, model, history, error), NULL, error);
+  gboolean saved = !first || save_all (o, job, model, history, error);
+  if (saved && unsaved) { /* said at last: the model is worth more than the table */
+    g_propagate_error (error, g_steal_pointer (&unsaved));
+    saved = FALSE;
+  }
+  return genre_ranks_agree (saved, NULL, error);
 }
 
 /* What a job points to. */
