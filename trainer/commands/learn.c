@@ -10,6 +10,7 @@
 #include "data/songstore.h"
 #include "files.h"
 #include "json.h"
+#include "learning/architecture.h"
 #include "learning/background.h"
 #include "learning/ownmodel.h"
 #include "measuring/report.h"
@@ -499,6 +500,10 @@ compose_recipe (const Learning *l, GError **error)
   for (char **setting = o->settings; setting && *setting; setting++)
     if (!genre_recipe_set (recipe, *setting, error))
       return NULL;
+  g_autofree char *network = /* what cannot be built is said before an hour of hearing */
+      l->source ? NULL : genre_architecture_describe (recipe, l->labelling->kept->len, error);
+  if (!l->source && !network)
+    return NULL;
   if (l->source) {
     const GenreModelConfig *config = genre_model_get_config (l->source);
     recipe->segment_frames = config->segment_frames;
@@ -523,9 +528,8 @@ static gboolean
 learn (Learning *l, GError **error)
 {
   const Options *o = l->options;
-  if (o->output && (!check_output (o->output, error) || !genre_file_make_folder (l->work, error)))
-    return FALSE;
-  if (!load_source (l, error) || !read_tags (l, error))
+  if ((o->output && !check_output (o->output, error)) || !load_source (l, error) ||
+      (l->work && !genre_file_make_folder (l->work, error)) || !read_tags (l, error))
     return FALSE;
   if (o->list_genres)
     return TRUE;

@@ -128,11 +128,11 @@ promise 2 "must be" train $learn --from a.model --body-rate 2 --output no.model
 } >artists.tsv
 promise 0 "to train" split --data clips --artists artists.tsv --output lists --valid 25 --test 25
 [ "$(sort lists/*.txt | uniq | wc -l)" -eq "$(cat lists/*.txt | wc -l)" ] || fail "a clip is in two lists"
-for list in train valid test; do
-  sed -n 's/.*[jr]\([1-4]\).npy/\1/p' "lists/$list.txt" | sort -u
+for part in train valid test; do
+  sed -n 's/.*[jr]\([1-4]\).npy/\1/p' "lists/$part.txt" | sort -u
 done | sort | uniq -d >both
 [ ! -s both ] || fail "artist $(cat both) is in two lists"
-for list in train valid test; do [ -s "lists/$list.txt" ] || fail "$list.txt is empty"; done
+for part in train valid test; do [ -s "lists/$part.txt" ] || fail "$part.txt is empty"; done
 promise 0 "to train" split --data clips --artists artists.tsv --output again --valid 25 --test 25
 cmp lists/test.txt again/test.txt || fail "the same seed gave other lists"
 promise 1 "is there already" split --data clips --artists artists.tsv --output lists
