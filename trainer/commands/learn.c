@@ -80,8 +80,7 @@ parse_options (Options *o, int *argc, char ***argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_MODEL_OUTPUT (&o->output),
       {"labels", 0, 0, G_OPTION_ARG_STRING, &o->labels,
-       "Where genres come from: tags, or folders, the first ones below MUSIC (default: tags)",
-       "SOURCE"},
+       "Where genres are: tags, or folders, the first ones below MUSIC (default: tags)", "SOURCE"},
       {"genre-map", 0, 0, G_OPTION_ARG_FILENAME, &o->genre_map,
        "What is to be called otherwise, or left out", "FILE"},
       {"min-artists", 0, 0, G_OPTION_ARG_INT, &o->min_artists,
