@@ -130,8 +130,8 @@ promise 0 "to train" split --data clips --artists artists.tsv --output lists --v
 [ "$(sort lists/*.txt | uniq | wc -l)" -eq "$(cat lists/*.txt | wc -l)" ] || fail "a clip is in two lists"
 for part in train valid test; do
   sed -n 's/.*[jr]\([1-4]\).npy/\1/p' "lists/$part.txt" | sort -u
-done | sort | uniq -d >both
-[ ! -s both ] || fail "artist $(cat both) is in two lists"
+done | sort | uniq -d >twice
+[ ! -s twice ] || fail "artist $(cat twice) is in two lists"
 for part in train valid test; do [ -s "lists/$part.txt" ] || fail "$part.txt is empty"; done
 promise 0 "to train" split --data clips --artists artists.tsv --output again --valid 25 --test 25
 cmp lists/test.txt again/test.txt || fail "the same seed gave other lists"
