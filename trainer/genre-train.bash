@@ -10,11 +10,15 @@ _genre_train() {
     words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
   if [ "$cword" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "extract train evaluate cross-validate combine merge compare \
+    mapfile -t COMPREPLY < <(compgen -W "learn extract split train evaluate cross-validate combine merge compare \
       robustness show-augmentation info --help --version" -- "$cur")
     return
   fi
   case $prev in
+  --labels)
+    mapfile -t COMPREPLY < <(compgen -W "tags folders" -- "$cur")
+    return
+    ;;
   -r | --representation)
     if [ "${words[1]}" = extract ]; then
       mapfile -t COMPREPLY < <(compgen -W "mel linear mfcc" -- "$cur")

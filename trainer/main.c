@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <string.h>
 #include "commands/command.h"
+#include "running/suggestion.h"
 
 typedef struct {
   const char *name;
@@ -13,6 +14,8 @@ typedef struct {
 
 static const Command commands[] = {
     {"extract", "Turn folders of music into stored spectrograms", genre_command_extract},
+    {"learn", "Learn your own genres from your own tagged files", genre_command_learn},
+    {"split", "Write lists for training and examination, by artist", genre_command_split},
     {"train", "Learn a model from stored spectrograms", genre_command_train},
     {"evaluate", "Measure a model on clips whose genre is known", genre_command_evaluate},
     {"cross-validate", "Train and measure on every fold of a data set",
@@ -71,6 +74,11 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     if (strcmp (argv[1], commands[i].name) == 0)
       return commands[i].run (argc - 1, argv + 1);
-  g_printerr ("genre-train: there is no command \"%s\"\nTry: genre-train --help\n", argv[1]);
+  const char *names[G_N_ELEMENTS (commands) + 1] = {NULL};
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    names[i] = commands[i].name;
+  g_autofree char *meant = genre_suggestion_say (argv[1], names);
+  g_printerr ("genre-train: there is no command \"%s\"%s\nTry: genre-train --help\n", argv[1],
+              meant);
   return GENRE_EXIT_USAGE;
 }

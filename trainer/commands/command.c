@@ -2,7 +2,9 @@
 #include "command.h"
 #include "model.h"
 #include "modelfile.h"
+#include "running/suggestion.h"
 #include <signal.h>
+#include <string.h>
 
 #define MAX_THREADS 1024
 
@@ -19,13 +21,45 @@ genre_command_context (const char *name, const char *parameters, const char *sum
   return context;
 }
 
+/* The long options that --help names. */
+static char **
+list_options (GOptionContext *context)
+{
+  g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
+  g_auto (GStrv) words = g_strsplit_set (help, " =\n", -1);
+  g_autoptr (GPtrArray) options = g_ptr_array_new ();
+  for (char **word = words; *word; word++)
+    if (g_str_has_prefix (*word, "--"))
+      g_ptr_array_add (options, g_strdup (*word));
+  g_ptr_array_add (options, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&options), FALSE);
+}
+
 gboolean
 genre_command_parse (GOptionContext *context, int *argc, char ***argv)
 {
   g_autoptr (GError) error = NULL;
   if (g_option_context_parse (context, argc, argv, &error))
     return TRUE;
-  genre_command_usage ((*argv)[0], "%s", error->message);
+  const char *typed = g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+                          ? strstr (error->message, "--")
+                          : NULL;
+  g_auto (GStrv) options = list_options (context);
+  g_autofree char *meant =
+      typed ? genre_suggestion_say (typed, (const char *const *)options) : g_strdup ("");
+  genre_command_usage ((*argv)[0], "%s%s", error->message, meant);
+  return FALSE;
+}
+
+gboolean
+genre_command_check_choice (const char *name, const char *option, const char *value,
+                            const char *const *choices)
+{
+  if (!value || g_strv_contains (choices, value))
+    return TRUE;
+  g_autofree char *expected = g_strjoinv (", ", (char **)choices);
+  g_autofree char *meant = genre_suggestion_say (value, choices);
+  genre_command_usage (name, "%s %s, expected one of: %s%s", option, value, expected, meant);
   return FALSE;
 }
 

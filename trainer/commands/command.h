@@ -18,9 +18,11 @@ int genre_command_cross_validate (int argc, char **argv);
 int genre_command_evaluate (int argc, char **argv);
 int genre_command_extract (int argc, char **argv);
 int genre_command_info (int argc, char **argv);
+int genre_command_learn (int argc, char **argv);
 int genre_command_merge (int argc, char **argv);
 int genre_command_robustness (int argc, char **argv);
 int genre_command_show_augmentation (int argc, char **argv);
+int genre_command_split (int argc, char **argv);
 int genre_command_train (int argc, char **argv);
 
 /* "genre-train evaluate PARAMETERS", @summary as the first paragraph of --help, @description as the
@@ -30,6 +32,9 @@ GOptionContext *genre_command_context (const char *name, const char *parameters,
                                        const GOptionEntry *entries);
 /* FALSE, and a message on standard error, if the command line is wrong: return GENRE_EXIT_USAGE. */
 gboolean genre_command_parse (GOptionContext *context, int *argc, char ***argv);
+/* Whether @value, or NULL, is one of @choices; if not, a message as above. @option: "--labels" */
+gboolean genre_command_check_choice (const char *name, const char *option, const char *value,
+                                     const char *const *choices);
 /* Prints the message of genre_command_parse() for faults that a command finds itself, and returns
  * GENRE_EXIT_USAGE. */
 int genre_command_usage (const char *name, const char *format, ...) G_GNUC_PRINTF (2, 3);

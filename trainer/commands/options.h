@@ -66,3 +66,13 @@
   {                                                                                                \
     "threads", 't', 0, G_OPTION_ARG_INT, number, "Threads (default: one per processor)", "N"       \
   }
+#define GENRE_OPTION_FROM(path, what)                                                              \
+  {                                                                                                \
+    "from", 0, 0, G_OPTION_ARG_FILENAME, path, what, "FILE"                                        \
+  }
+#define GENRE_BODY_RATE 0.5
+#define GENRE_OPTION_BODY_RATE(share)                                                              \
+  {                                                                                                \
+    "body-rate", 0, 0, G_OPTION_ARG_DOUBLE, share,                                                 \
+        "Share of the learning rate for what that model knows (default: 0.5)", "0..1"              \
+  }

@@ -3,6 +3,7 @@
 #include "learning/training.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 #include "command.h"
@@ -11,16 +12,17 @@
 #include "measuring/pictures.h"
 #include "modelfile.h"
 #include "options.h"
+#include "running/progress.h"
 #include "safetensors.h"
 #include "running/ranks.h"
 
 #define NAME "train"
 
 typedef struct {
-  char *recipe, *data, *valid_list, *artists, *output, *checkpoint, *history, *picture;
+  char *recipe, *data, *valid_list, *artists, *from, *output, *checkpoint, *history, *picture;
   char **train_lists, **teachers, **settings, **background, **others;
   gboolean resume, half;
-  double temperature, threshold, doubt, checkpoint_every;
+  double temperature, threshold, doubt, checkpoint_every, body_rate;
   int threads;
 } Options;
 
@@ -31,6 +33,7 @@ options_clear (Options *options)
   g_free (options->data);
   g_free (options->valid_list);
   g_free (options->artists);
+  g_free (options->from);
   g_free (options->output);
   g_free (options->checkpoint);
   g_free (options->history);
@@ -70,14 +73,16 @@ parse_options (Options *o, int *argc, char ***argv)
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
        "Learn from what this model hears, too (may be repeated: an ensemble becomes one model)",
        "FILE"},
+      GENRE_OPTION_FROM (&o->from, "Begin with what this model knows, but for its genres"),
+      GENRE_OPTION_BODY_RATE (&o->body_rate),
       {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
        "Checkpoint file (default: OUTPUT.checkpoint)", "FILE"},
       {"checkpoint-every", 0, 0, G_OPTION_ARG_DOUBLE, &o->checkpoint_every,
        "Seconds at least between two checkpoints (default: 60)", "SECONDS"},
       {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
        NULL},
-      {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history, "Write losses of every epoch as JSON",
-       "FILE"},
+      {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history,
+       "Write losses of every epoch: FILE.csv as it goes, others as JSON at last", "FILE"},
       {"picture", 0, 0, G_OPTION_ARG_FILENAME, &o->picture, "Draw the learning curves as PNG",
        "FILE"},
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
@@ -105,7 +110,11 @@ parse_options (Options *o, int *argc, char ***argv)
 typedef struct {
   gboolean terminal;
   const GPtrArray *problems;
-  guint n_said; /* of these */
+  guint n_said;      /* of these */
+  const char *table; /* of epochs, or NULL */
+  GError *unsaved;   /* of the table */
+  gint64 begun;      /* when the first progress was shown */
+  double begun_at;   /* epochs finished then */
 } Screen;
 
 /* Those that training itself has found. */
@@ -117,17 +126,46 @@ say_new_problems (Screen *screen)
 }
 
 static void
+add_to_table (Screen *screen, const GenreTrainProgress *p)
+{
+  const GenreEpoch epoch = {p->loss, p->validated ? p->valid_loss : NAN,
+                            p->validated ? p->valid_accuracy : NAN, p->learning_rate};
+  if (screen->table && p->epoch_done && !screen->unsaved)
+    genre_history_add_row (screen->table, p->epoch, &epoch, &screen->unsaved);
+}
+
+/* "1:05 left", or "" at the beginning. */
+static char *
+time_left (Screen *screen, const GenreTrainProgress *p, double epochs)
+{
+  gint64 now = g_get_monotonic_time ();
+  if (screen->begun == 0) {
+    screen->begun = now;
+    screen->begun_at = epochs;
+  }
+  double elapsed = (double)(now - screen->begun) / G_USEC_PER_SEC;
+  if (epochs <= screen->begun_at)
+    return g_strdup ("");
+  g_autofree char *time =
+      genre_progress_format_time ((p->n_epochs - epochs) * elapsed / (epochs - screen->begun_at));
+  return g_strconcat ("  ", time, " left", NULL);
+}
+
+static void
 show_progress (const GenreTrainProgress *p, gpointer user_data)
 {
   Screen *screen = user_data;
   gboolean terminal = screen->terminal;
   say_new_problems (screen);
+  add_to_table (screen, p);
   double epochs = p->epoch + (p->epoch_done ? 0 : (double)p->step / p->n_steps);
+  g_autofree char *left = time_left (screen, p, epochs);
   if (!terminal && (!p->epoch_done || (!p->validated && p->epoch % 10 != 0)))
     return;
   g_autoptr (GString) line = g_string_new (NULL);
   g_string_append_printf (line, "epoch %6.1f/%u  loss %.4f  rate %.5f  %.1f segments/s", epochs,
                           p->n_epochs, p->loss, p->learning_rate, p->segments_per_second);
+  g_string_append (line, left);
   if (p->validated)
     g_string_append_printf (line, "  valid loss %.4f  accuracy %.1f %%", p->valid_loss,
                             100 * p->valid_accuracy);
@@ -189,6 +227,11 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
   json_object_set_string_member (object, "recipe", recipe);
   json_object_set_int_member (object, "train-clips", job->train->len);
   add_list (object, "train-lists", o->train_lists);
+  if (o->from) {
+    g_autofree char *source = g_filename_display_basename (o->from);
+    json_object_set_string_member (object, "from", source);
+    json_object_set_double_member (object, "body-rate", o->body_rate);
+  }
   if (job->teachers)
     json_object_set_int_member (object, "teachers", job->teachers->len);
   add_list (object, "valid-list", o->valid_list ? valid : NULL);
@@ -198,9 +241,15 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
 }
 
 static gboolean
+is_table (const char *path)
+{
+  return g_str_has_suffix (path, ".csv");
+}
+
+static gboolean
 save_history (const char *path, JsonArray *history, GError **error)
 {
-  if (!path)
+  if (!path || is_table (path))
     return TRUE;
   g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), history);
   g_autofree char *text = genre_json_to_string (node, TRUE);
@@ -242,7 +291,10 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
 {
   g_autoptr (JsonArray) history = NULL;
   gboolean first = genre_ranks_get_index () == 0;
-  Screen screen = {isatty (STDERR_FILENO), job->dataset->problems, job->dataset->problems->len};
+  Screen screen = {.terminal = isatty (STDERR_FILENO),
+                   .problems = job->dataset->problems,
+                   .n_said = job->dataset->problems->len,
+                   .table = o->history && is_table (o->history) ? o->history : NULL};
   job->progress = first ? show_progress : NULL;
   job->user_data = &screen;
   job->stop = genre_command_catch_interrupts ();
@@ -251,12 +303,18 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
     g_printerr ("\n");
   if (first)
     say_new_problems (&screen);
+  g_autoptr (GError) unsaved = screen.unsaved;
   if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_prefix_error (error,
                     "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
   if (!model)
     return FALSE;
-  return genre_ranks_agree (!first || save_all (o, job, model, history, error), NULL, error);
+  gboolean saved = !first || save_all (o, job, model, history, error);
+  if (saved && unsaved) { /* said at last: the model is worth more than the table */
+    g_propagate_error (error, g_steal_pointer (&unsaved));
+    saved = FALSE;
+  }
+  return genre_ranks_agree (saved, NULL, error);
 }
 
 /* What a job points to. */
@@ -264,11 +322,13 @@ typedef struct {
   GenreRecipe *recipe;
   GenreDataset *dataset;
   GPtrArray *clips, *valid, *teachers;
+  GenreTransfer *transfer;
 } Inputs;
 
 static void
 inputs_clear (Inputs *inputs)
 {
+  g_clear_pointer (&inputs->transfer, genre_transfer_free);
   g_clear_pointer (&inputs->teachers, g_ptr_array_unref);
   g_clear_pointer (&inputs->valid, g_ptr_array_unref);
   g_clear_pointer (&inputs->clips, g_ptr_array_unref);
@@ -276,6 +336,19 @@ inputs_clear (Inputs *inputs)
   g_clear_pointer (&inputs->recipe, genre_recipe_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
+
+static gboolean
+read_source (const Options *o, Inputs *in, GError **error)
+{
+  g_autoptr (GenreModel) source = genre_model_load (o->from, error);
+  if (source)
+    in->transfer = genre_transfer_new (source, in->dataset, o->body_rate,
+                                       genre_command_threads (o->threads), error);
+  if (!in->transfer)
+    return FALSE;
+  genre_transfer_adapt (in->transfer, in->recipe);
+  return TRUE;
+}
 
 static gboolean
 read_inputs (const Options *o, Inputs *in, GError **error)
@@ -293,6 +366,7 @@ read_inputs (const Options *o, Inputs *in, GError **error)
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
   return in->clips && (!o->valid_list || in->valid) && check_apart (in->clips, in->valid, error) &&
+         (!o->from || read_source (o, in, error)) &&
          (!o->teachers || (in->teachers = genre_command_load_models (o->teachers, error)));
 }
 
@@ -342,6 +416,7 @@ train (const Options *o, GError **error)
                        .train = in.clips,
                        .valid = in.valid,
                        .teachers = in.teachers,
+                       .transfer = in.transfer,
                        .n_threads = genre_command_threads (o->threads),
                        .checkpoint = checkpoint,
                        .checkpoint_interval = o->checkpoint_every,
@@ -361,7 +436,7 @@ is_said_elsewhere (const GError *error)
 int
 genre_command_train (int argc, char **argv)
 {
-  g_auto (Options) options = {0};
+  g_auto (Options) options = {.body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
@@ -372,10 +447,11 @@ genre_command_train (int argc, char **argv)
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT) ||
       !(options.temperature >= 0 && options.temperature <= G_MAXDOUBLE) ||
-      !(options.checkpoint_every >= 0))
-    return genre_command_usage (
-        NAME, "--threshold must be 0 to 1, --doubt 0 to 100, --temperature a number above 0 "
-              "and --checkpoint-every at least 0");
+      !(options.checkpoint_every >= 0) || !(options.body_rate >= 0 && options.body_rate <= 1))
+    return genre_command_usage (NAME,
+                                "--threshold and --body-rate must be 0 to 1, --doubt 0 to 100, "
+                                "--temperature a number above 0 and --checkpoint-every at "
+                                "least 0");
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();
   gboolean done = train (&options, &error);

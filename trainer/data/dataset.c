@@ -345,14 +345,79 @@ genre_dataset_set_roles (GenreDataset *dataset, char *const *background, char *c
 
 /* ---- the data set ---- */
 
+static GenreDataset *
+dataset_new (void)
+{
+  GenreDataset *dataset = g_new0 (GenreDataset, 1);
+  dataset->clips = g_ptr_array_new_with_free_func ((GDestroyNotify)clip_free);
+  dataset->problems = g_ptr_array_new_with_free_func (g_free);
+  dataset->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return dataset;
+}
+
+void
+genre_dataset_sort (GenreDataset *dataset)
+{
+  g_ptr_array_sort (dataset->clips, compare_clips);
+}
+
+void
+genre_dataset_add (GenreDataset *dataset, const char *stem, guint label, const char *artist,
+                   guint8 *levels, guint n_frames)
+{
+  GenreClip *clip = g_new0 (GenreClip, 1);
+  clip->stem = g_strdup (stem);
+  clip->path = g_strdup (stem);
+  clip->label = label;
+  clip->artist = g_strdup (artist);
+  clip->n_frames = n_frames;
+  clip->levels = levels;
+  g_ptr_array_add (dataset->clips, clip);
+}
+
+static void
+load_entry (GenreDataset *dataset, const GenreDatasetEntry *entry)
+{
+  g_autoptr (GError) error = NULL;
+  GenreClip *clip =
+      clip_load (g_strdup (entry->path), entry->label, dataset->front_end.bands, &error);
+  if (!clip) {
+    note (dataset, "%s", error->message);
+    return;
+  }
+  g_free (clip->stem);
+  clip->stem = g_strdup (entry->stem);
+  clip->artist = g_strdup (entry->artist);
+  g_ptr_array_add (dataset->clips, clip);
+}
+
+GenreDataset *
+genre_dataset_load_entries (const GenreFrontEndConfig *front_end, char *const *labels,
+                            char *const *display_names, guint n_background,
+                            const GenreDatasetEntry *entries, guint n, GError **error)
+{
+  g_autoptr (GenreDataset) dataset = dataset_new ();
+  dataset->front_end = *front_end;
+  dataset->labels = g_strdupv ((char **)labels);
+  dataset->display_names = g_strdupv ((char **)display_names);
+  dataset->n_labels = g_strv_length (dataset->labels);
+  dataset->n_background = n_background;
+  for (guint i = 0; i < dataset->n_labels; i++)
+    g_hash_table_add (dataset->folders, g_strdup (labels[i]));
+  for (guint i = 0; i < n; i++)
+    load_entry (dataset, &entries[i]);
+  genre_dataset_sort (dataset);
+  if (dataset->clips->len > 0)
+    return g_steal_pointer (&dataset);
+  fail (error, "none of %u spectrograms can be used", n);
+  return NULL;
+}
+
 GenreDataset *
 genre_dataset_load (const char *folder, GError **error)
 {
   g_return_val_if_fail (folder, NULL);
-  g_autoptr (GenreDataset) dataset = g_new0 (GenreDataset, 1);
-  dataset->clips = g_ptr_array_new_with_free_func ((GDestroyNotify)clip_free);
-  dataset->problems = g_ptr_array_new_with_free_func (g_free);
-  dataset->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GenreDataset) dataset = dataset_new ();
   if (!load_front_end (dataset, folder, error))
     return NULL;
   g_autoptr (GPtrArray) genres = load_genres (dataset, folder, error);

@@ -32,6 +32,24 @@ typedef struct {
 /* Broken files are skipped and noted in problems; GENRE_ERROR_DATA if nothing usable remains, if
  * fewer than two genres do, if labels collide or are reserved. */
 GenreDataset *genre_dataset_load (const char *folder, GError **error);
+/* A stored spectrogram anywhere, and what is known of it. */
+typedef struct {
+  const char *stem, *path; /* unique; of the spectrogram */
+  guint label;
+  const char *artist; /* or NULL */
+} GenreDatasetEntry;
+
+/* Those of @entries (n,), in @labels, NULL-terminated, the last @n_background of which are no
+ * music. Broken files are skipped and noted in problems; GENRE_ERROR_DATA if none is left. */
+GenreDataset *genre_dataset_load_entries (const GenreFrontEndConfig *front_end, char *const *labels,
+                                          char *const *display_names, guint n_background,
+                                          const GenreDatasetEntry *entries, guint n,
+                                          GError **error);
+/* A clip that is no file. @levels: (n_frames, bands), taken. Changes the order of nothing else: to
+ * be followed by genre_dataset_sort(). */
+void genre_dataset_add (GenreDataset *dataset, const char *stem, guint label, const char *artist,
+                        guint8 *levels, guint n_frames);
+void genre_dataset_sort (GenreDataset *dataset);
 void genre_dataset_free (GenreDataset *dataset);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreDataset, genre_dataset_free)
 

@@ -15,6 +15,7 @@ typedef struct {
   gint linked;   /* atomic: an audio stream was found */
   gint no_more;  /* atomic: and no other will be */
   char *missing; /* plug-in that GStreamer asks for */
+  GstTagList *tags;
 } Decoder;
 
 /* What decoded audio goes through. */
@@ -22,7 +23,7 @@ typedef struct {
   guint rate; /* wanted */
   GenreDecodedFunc func;
   gpointer user_data;
-  gboolean enough;        /* @func wants no more */
+  gboolean enough;        /* @func wants no more, of this excerpt */
   GstCaps *caps;          /* of what comes in; NULL before there is any */
   GenreAudioInput *input; /* for these */
 } Ear;
@@ -157,14 +158,27 @@ code_of (const GError *reason)
   return GENRE_ERROR_FORMAT;
 }
 
+/* What several parts of a pipeline say of one thing, the first one knows best. */
+static void
+take_tags (Decoder *decoder, GstMessage *message)
+{
+  GstTagList *tags = NULL;
+  gst_message_parse_tag (message, &tags);
+  gst_tag_list_insert (decoder->tags, tags, GST_TAG_MERGE_KEEP);
+  gst_tag_list_unref (tags);
+}
+
 /* FALSE if the bus holds an error. */
 static gboolean
 check_bus (Decoder *decoder, GError **error)
 {
+  const GstMessageType wanted = GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT | GST_MESSAGE_TAG;
   g_autoptr (GstBus) bus = gst_element_get_bus (decoder->pipeline);
   GstMessage *message;
-  while ((message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT))) {
+  while ((message = gst_bus_pop_filtered (bus, wanted))) {
     g_autoptr (GstMessage) owned = message;
+    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_TAG)
+      take_tags (decoder, message);
     if (gst_is_missing_plugin_message (message)) {
       g_free (decoder->missing);
       decoder->missing = gst_missing_plugin_message_get_description (message);
@@ -210,24 +224,77 @@ check_patience (gint64 last, guint timeout, const gint *stop, gboolean *hung, GE
 typedef struct {
   gboolean pushes;
   guint patience; /* s without a sample before the first one */
+  guint n_excerpts;
+  double seconds; /* of each */
+  GenreExcerptFunc begin;
   gboolean hung, begun;
+  GstTagList *tags; /* what was heard before the end, owned */
 } Attempt;
+
+/* Where the excerpts begin. */
+typedef struct {
+  GstClockTime duration; /* of the file; 0: it is heard from beginning to end */
+  guint next;
+} Excerpts;
+
+/* Asked when samples flow: by then a parser knows. */
+static void
+plan_excerpts (Decoder *decoder, const Attempt *attempt, Excerpts *excerpts)
+{
+  gint64 duration = 0;
+  if (attempt->n_excerpts > 0 &&
+      gst_element_query_duration (decoder->pipeline, GST_FORMAT_TIME, &duration) &&
+      duration >= 2 * attempt->n_excerpts * attempt->seconds * GST_SECOND)
+    excerpts->duration = (GstClockTime)duration;
+}
+
+static GstClockTime
+start_of (const Attempt *attempt, const Excerpts *excerpts)
+{
+  double heard = attempt->n_excerpts * attempt->seconds * GST_SECOND;
+  double gap = ((double)excerpts->duration - heard) / (attempt->n_excerpts + 1);
+  guint i = excerpts->next;
+  return (GstClockTime)(gap * (i + 1) + attempt->seconds * GST_SECOND * i);
+}
+
+/* FALSE if there is none, or the file cannot seek. */
+static gboolean
+begin_excerpt (Decoder *decoder, Ear *ear, const Attempt *attempt, Excerpts *excerpts)
+{
+  if (excerpts->duration == 0 || excerpts->next == attempt->n_excerpts ||
+      !gst_element_seek_simple (decoder->pipeline, GST_FORMAT_TIME,
+                                GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT,
+                                (gint64)start_of (attempt, excerpts)))
+    return FALSE;
+  ear_clear (ear);
+  ear->caps = NULL;
+  ear->enough = FALSE;
+  attempt->begin (excerpts->next++, ear->user_data);
+  return TRUE;
+}
 
 static gboolean
 run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attempt, GError **error)
 {
   gint64 last = g_get_monotonic_time ();
+  Excerpts excerpts = {0};
   gst_element_set_state (decoder->pipeline, GST_STATE_PLAYING);
   for (;;) {
     g_autoptr (GstSample) sample = gst_app_sink_try_pull_sample (decoder->sink, POLL);
     if (sample) {
       last = g_get_monotonic_time ();
+      if (!attempt->begun) {
+        attempt->begun = TRUE;
+        plan_excerpts (decoder, attempt, &excerpts);
+        if (begin_excerpt (decoder, ear, attempt, &excerpts))
+          continue;
+      }
       if (!take_sample (ear, sample, error))
         return FALSE;
-      if (ear->enough)
+      if (ear->enough && !begin_excerpt (decoder, ear, attempt, &excerpts))
         return TRUE;
     }
-    guint patience = ear->caps ? timeout : attempt->patience;
+    guint patience = attempt->begun ? timeout : attempt->patience;
     if (!check_patience (last, patience, stop, &attempt->hung, error))
       return FALSE;
     if (sample)
@@ -236,6 +303,8 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attem
     if (!check_bus (decoder, error) || !check_streams (decoder, error))
       return FALSE;
     if (!gst_app_sink_is_eos (decoder->sink))
+      continue;
+    if (begin_excerpt (decoder, ear, attempt, &excerpts))
       continue;
     if (ear->input)
       genre_audio_input_finish (ear->input);
@@ -268,6 +337,7 @@ check_file (const char *path, GError **error)
 static void
 decoder_free (Decoder *decoder)
 {
+  gst_tag_list_unref (decoder->tags);
   g_free (decoder->missing);
   g_free (decoder);
 }
@@ -277,9 +347,11 @@ decode_once (const char *path, Ear ear, guint timeout, const gint *stop, Attempt
              GError **error)
 {
   Decoder *decoder = g_new0 (Decoder, 1);
+  decoder->tags = gst_tag_list_new_empty ();
   gboolean ok = build (decoder, path, attempt->pushes, error) &&
                 run (decoder, &ear, timeout, stop, attempt, error);
-  attempt->begun = ear.caps != NULL;
+  if (ok && check_bus (decoder, NULL))
+    attempt->tags = gst_tag_list_ref (decoder->tags);
   ear_clear (&ear);
   if (attempt->hung) {
     /* Stopping may hang as decoding does; it may still call us, so that decoder stays as well. */
@@ -292,22 +364,64 @@ decode_once (const char *path, Ear ear, guint timeout, const gint *stop, Attempt
 }
 
 /* A parser that pulls may hang at the beginning by the chance of threads (aiffparse of GStreamer
- * 1.22: once in fifty times, more often on a busy machine). Pushed through, none does. */
+ * 1.22: once in fifty times, more often on a busy machine). Pushed through, none does. @wanted: of
+ * which only what is wanted counts. */
+static gboolean
+decode (const char *path, Ear ear, guint timeout, const gint *stop, const Attempt *wanted,
+        GstTagList **tags, GError **error)
+{
+  if (!check_file (path, error))
+    return FALSE;
+  Attempt pulled = *wanted, pushed = *wanted;
+  pulled.patience = MAX (1, timeout / 4);
+  pushed.patience = timeout;
+  pushed.pushes = TRUE;
+  g_autoptr (GError) first = NULL;
+  gboolean done = decode_once (path, ear, timeout, stop, &pulled, &first);
+  if (!done && pulled.hung && !pulled.begun)
+    done = decode_once (path, ear, timeout, stop, &pushed, error);
+  else if (!done)
+    g_propagate_error (error, g_steal_pointer (&first));
+  GstTagList *heard = pulled.tags ? pulled.tags : pushed.tags;
+  if (tags && done)
+    *tags = heard ? gst_tag_list_ref (heard) : gst_tag_list_new_empty ();
+  g_clear_pointer (&heard, gst_tag_list_unref);
+  return done;
+}
+
 gboolean
 genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
                    GenreDecodedFunc func, gpointer user_data, GError **error)
 {
   g_return_val_if_fail (path && rate > 0 && func, FALSE);
-  if (!check_file (path, error))
-    return FALSE;
   const Ear ear = {.rate = rate, .func = func, .user_data = user_data};
-  Attempt pulled = {.patience = MAX (1, timeout / 4)};
-  Attempt pushed = {.pushes = TRUE, .patience = timeout};
-  g_autoptr (GError) first = NULL;
-  if (decode_once (path, ear, timeout, stop, &pulled, &first))
-    return TRUE;
-  if (pulled.hung && !pulled.begun)
-    return decode_once (path, ear, timeout, stop, &pushed, error);
-  g_propagate_error (error, g_steal_pointer (&first));
+  const Attempt whole = {0};
+  return decode (path, ear, timeout, stop, &whole, NULL, error);
+}
+
+gboolean
+genre_decode_excerpts (const char *path, guint rate, guint n, double seconds, guint timeout,
+                       const gint *stop, GenreExcerptFunc begin, GenreDecodedFunc func,
+                       gpointer user_data, GError **error)
+{
+  g_return_val_if_fail (path && rate > 0 && begin && func, FALSE);
+  const Ear ear = {.rate = rate, .func = func, .user_data = user_data};
+  const Attempt excerpts = {.n_excerpts = n, .seconds = seconds, .begin = begin};
+  return decode (path, ear, timeout, stop, &excerpts, NULL, error);
+}
+
+static gboolean
+hear_nothing (const float *samples, gsize n, gpointer user_data)
+{
   return FALSE;
+}
+
+gboolean
+genre_decode_tags (const char *path, guint timeout, const gint *stop, GstTagList **tags,
+                   GError **error)
+{
+  g_return_val_if_fail (path && tags, FALSE);
+  const Ear ear = {.rate = GENRE_AUDIO_INPUT_MIN_RATE, .func = hear_nothing};
+  const Attempt whole = {0};
+  return decode (path, ear, timeout, stop, &whole, tags, error);
 }

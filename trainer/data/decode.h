@@ -3,6 +3,7 @@
  * own rate and channels, then mixed and resampled by the element's own code (audioinput.h). So a
  * model learns from the very samples that it will be asked about. */
 #pragma once
+#include <gst/gst.h>
 #include "error.h"
 G_BEGIN_DECLS
 
@@ -16,5 +17,20 @@ typedef gboolean (*GenreDecodedFunc) (const float *samples, gsize n, gpointer us
  * GStreamer's reason, without the path; G_IO_ERROR_CANCELLED if stopped. */
 gboolean genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
                             GenreDecodedFunc func, gpointer user_data, GError **error);
+
+/* @excerpt: 0 to n − 1, which begins now. */
+typedef void (*GenreExcerptFunc) (guint excerpt, gpointer user_data);
+
+/* The same for @n excerpts, spread evenly over the file, of about @seconds each: @begin is called
+ * before each, and where @func returns FALSE the next one begins. A file shorter than twice its
+ * excerpts, or that cannot seek, is heard from beginning to end without a call of @begin. */
+gboolean genre_decode_excerpts (const char *path, guint rate, guint n, double seconds,
+                                guint timeout, const gint *stop, GenreExcerptFunc begin,
+                                GenreDecodedFunc func, gpointer user_data, GError **error);
+
+/* What the file says of itself before its first sample, @tags (transfer full), may be empty; a file
+ * that cannot be decoded is an error as above. */
+gboolean genre_decode_tags (const char *path, guint timeout, const gint *stop, GstTagList **tags,
+                            GError **error);
 
 G_END_DECLS

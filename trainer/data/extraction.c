@@ -20,6 +20,7 @@
 #define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */
 #define MAX_TEXT (1024 * 1024)         /* bytes of dataset.json */
 #define QUIETEST_DB -100.0f            /* what silence gives (frontend.h) */
+#define EDGE 2                         /* frames of an excerpt that also see what is not there */
 #define SAMPLES "audio-input"          /* what made them: not to be mixed with others */
 
 /* ---- one clip ---- */
@@ -30,6 +31,11 @@ typedef struct {
   float loudest;
   gsize n_samples, max_samples;
   GenreSpectrogram *spectrogram;
+  gboolean in_excerpt;
+  guint n_wanted;     /* frames of an excerpt */
+  guint n_frames;     /* of this excerpt so far */
+  gsize n_in_excerpt; /* samples of it so far */
+  gsize n_enough;     /* samples that its frames take */
 } Clip;
 
 static void
@@ -44,6 +50,9 @@ static void
 keep_frame (const float *bands, double mean_square, gpointer user_data)
 {
   Clip *clip = user_data;
+  guint frame = clip->n_frames++;
+  if (clip->in_excerpt && (frame < EDGE || frame >= EDGE + clip->n_wanted))
+    return;
   g_array_append_vals (clip->decibels, bands, clip->bands);
   for (guint i = 0; i < clip->bands; i++)
     clip->loudest = fmaxf (clip->loudest, bands[i]);
@@ -57,7 +66,19 @@ keep_samples (const float *samples, gsize n, gpointer user_data)
   if (clip->n_samples > clip->max_samples)
     return FALSE;
   genre_spectrogram_push (clip->spectrogram, samples, n, keep_frame, clip);
-  return TRUE;
+  clip->n_in_excerpt += n;
+  return !clip->in_excerpt || clip->n_in_excerpt < clip->n_enough;
+}
+
+/* What the one before has left over is none of it. */
+static void
+begin_excerpt (guint excerpt, gpointer user_data)
+{
+  Clip *clip = user_data;
+  genre_spectrogram_reset (clip->spectrogram);
+  clip->in_excerpt = TRUE;
+  clip->n_frames = 0;
+  clip->n_in_excerpt = 0;
 }
 
 static gboolean
@@ -105,8 +126,11 @@ read_clip (const Work *work, const char *path, Clip *clip, GError **error)
   clip->max_samples = longest_clip (config);
   clip->decibels = g_array_new (FALSE, FALSE, sizeof (float));
   clip->spectrogram = genre_spectrogram_new (work->front_end);
-  if (!genre_decode_file (path, config->rate, work->job->timeout, &work->stop, keep_samples, clip,
-                          error))
+  clip->n_wanted = work->job->excerpt_frames;
+  clip->n_enough = (gsize)(clip->n_wanted + 2 * EDGE) * config->hop + config->fft_size;
+  if (!genre_decode_excerpts (path, config->rate, work->job->n_excerpts,
+                              (double)clip->n_enough / config->rate, work->job->timeout,
+                              &work->stop, begin_excerpt, keep_samples, clip, error))
     return FALSE;
   genre_spectrogram_finish (clip->spectrogram, keep_frame, clip);
   return check_clip (clip, config->rate, error);
@@ -247,7 +271,7 @@ remove_spectrograms (const GenreMusicFolder *folder)
 
 /* dataset.json comes first: whatever stops us later, what is there is described. */
 static gboolean
-prepare_target (const GenreExtractionJob *job, GenreMusicFolder *folder, GError **error)
+prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, GError **error)
 {
   g_autofree char *path = g_build_filename (job->target, "dataset.json", NULL);
   gboolean same;
@@ -260,15 +284,15 @@ prepare_target (const GenreExtractionJob *job, GenreMusicFolder *folder, GError 
   }
   if (job->force)
     remove_spectrograms (folder);
-  genre_music_folder_tidy (folder, job->target, job->force && !same);
+  genre_music_folder_tidy (folder, job->target, job->force && !same, job->music == NULL);
   return write_description (job, path, error);
 }
 
 /* ---- from beginning to end ---- */
 
 static GPtrArray *
-files_to_do (const GenreExtractionJob *job, GenreMusicFolder *folder, GenreExtraction *extraction,
-             guint64 *size)
+files_to_do (const GenreExtractionJob *job, const GenreMusicFolder *folder,
+             GenreExtraction *extraction, guint64 *size)
 {
   GPtrArray *files = g_ptr_array_new ();
   for (guint i = 0; i < folder->files->len; i++) {
@@ -305,8 +329,8 @@ conclude (Work *work, GError **error)
 }
 
 static gboolean
-extract_all (const GenreExtractionJob *job, GenreMusicFolder *folder, GenreExtraction *extraction,
-             GError **error)
+extract_all (const GenreExtractionJob *job, const GenreMusicFolder *folder,
+             GenreExtraction *extraction, GError **error)
 {
   guint64 size = 0;
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&job->front_end, error);
@@ -331,11 +355,12 @@ genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GErro
 {
   memset (extraction, 0, sizeof *extraction);
   extraction->problems = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GenreMusicFolder) folder = genre_music_folder_scan (job->source, job->target, error);
-  if (!folder)
+  g_autoptr (GenreMusicFolder) found = NULL;
+  if (!job->music && !(found = genre_music_folder_scan (job->source, job->target, error)))
     return FALSE;
-  gboolean ok = extract_all (job, folder, extraction, error);
-  g_ptr_array_extend_and_steal (extraction->problems, g_ptr_array_ref (folder->problems));
+  gboolean ok = extract_all (job, job->music ? job->music : found, extraction, error);
+  if (found)
+    g_ptr_array_extend_and_steal (extraction->problems, g_ptr_array_ref (found->problems));
   g_ptr_array_sort (extraction->problems, compare_problems);
   return ok;
 }

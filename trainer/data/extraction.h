@@ -2,12 +2,16 @@
 /* Music in, stored spectrograms out: what `genre-train extract` does. */
 #pragma once
 #include "frontend.h"
+#include "musicfolder.h"
 G_BEGIN_DECLS
 
 typedef struct {
-  const char *source; /* folder of genre folders of music */
-  const char *target; /* folder of genre folders of spectrograms, made if need be */
+  const char *source; /* folder of genre folders of music, or whatever errors are to name */
+  const GenreMusicFolder *music; /* its files, where they are known; NULL: to be searched */
+  const char *target;            /* folder of genre folders of spectrograms, made if need be */
   GenreFrontEndConfig front_end;
+  guint n_excerpts;     /* of each file, spread over it; 0: the whole file */
+  guint excerpt_frames; /* of each */
   guint n_threads;
   guint timeout;    /* seconds that a decoder may be silent */
   gboolean force;   /* also what is there and newer than its music */
@@ -26,7 +30,9 @@ typedef struct {
 /* A spectrogram appears whole or not at all, and whatever is extracted stays when the rest fails.
  * FALSE if something cannot be written (a full disk ends all), if no file could be read, if @target
  * was made with another front end and not @force; G_IO_ERROR_CANCELLED if stopped. @extraction is
- * filled in either way. gst_init() must have been called. */
+ * filled in either way. gst_init() must have been called.
+ * Of excerpts exactly as many frames are stored as are wanted, one after the other; a file too
+ * short for them is stored as a whole. */
 gboolean genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GError **error);
 void genre_extraction_clear (GenreExtraction *extraction);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GenreExtraction, genre_extraction_clear)

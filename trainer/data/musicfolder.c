@@ -17,7 +17,7 @@ static const char *const other_endings[] = {
     "pdf", "sfv",  "md",  "md5", "ini", "db",   "url", "htm", "html", "json", "xml",  "tsv", "csv",
 };
 
-static void G_GNUC_PRINTF (2, 3) note (GenreMusicFolder *folder, const char *format, ...)
+static void G_GNUC_PRINTF (2, 3) note (const GenreMusicFolder *folder, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);
@@ -113,6 +113,40 @@ name_targets (GPtrArray *files, guint first, const char *root, const char *targe
   part_targets (files, first, root);
 }
 
+/* ---- files ---- */
+
+GenreMusicFolder *
+genre_music_folder_new (void)
+{
+  GenreMusicFolder *folder = g_new0 (GenreMusicFolder, 1);
+  folder->files = g_ptr_array_new_with_free_func ((GDestroyNotify)file_free);
+  folder->genres = g_ptr_array_new_with_free_func (g_free);
+  folder->problems = g_ptr_array_new_with_free_func (g_free);
+  return folder;
+}
+
+static void
+append_file (GenreMusicFolder *folder, const char *source, const char *target, const char *genre,
+             guint64 size, gint64 changed)
+{
+  GenreMusicFile *file = g_new0 (GenreMusicFile, 1);
+  file->source = g_strdup (source);
+  file->target = g_strdup (target);
+  file->genre = g_strdup (genre);
+  file->size = size;
+  file->changed = changed;
+  g_ptr_array_add (folder->files, file);
+}
+
+void
+genre_music_folder_add (GenreMusicFolder *folder, const char *source, const char *target,
+                        const char *genre, guint64 size, gint64 changed)
+{
+  append_file (folder, source, target, genre, size, changed);
+  if (!g_ptr_array_find_with_equal_func (folder->genres, genre, g_str_equal, NULL))
+    g_ptr_array_add (folder->genres, g_strdup (genre));
+}
+
 /* ---- search ---- */
 
 /* None, and noted, if it cannot be opened. */
@@ -139,12 +173,7 @@ add_file (GenreMusicFolder *folder, const char *genre, const char *path)
     note (folder, "%s: not a regular file", path);
     return;
   }
-  GenreMusicFile *file = g_new0 (GenreMusicFile, 1);
-  file->source = g_strdup (path);
-  file->genre = g_strdup (genre);
-  file->size = (guint64)status.st_size;
-  file->changed = (gint64)status.st_mtime;
-  g_ptr_array_add (folder->files, file);
+  append_file (folder, path, NULL, genre, (guint64)status.st_size, (gint64)status.st_mtime);
 }
 
 static void
@@ -240,10 +269,7 @@ genre_music_folder_scan (const char *source, const char *target, GError **error)
   }
   if (!check_apart (source, target, error))
     return NULL;
-  g_autoptr (GenreMusicFolder) folder = g_new0 (GenreMusicFolder, 1);
-  folder->files = g_ptr_array_new_with_free_func ((GDestroyNotify)file_free);
-  folder->genres = g_ptr_array_new_with_free_func (g_free);
-  folder->problems = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GenreMusicFolder) folder = genre_music_folder_new ();
   g_autoptr (GPtrArray) names = list_folder (folder, source);
   for (guint i = 0; i < names->len; i++)
     search_genre (folder, source, names->pdata[i], target);
@@ -275,7 +301,7 @@ is_half_written (const char *name)
 
 /* @expected: targets, or NULL if no spectrogram may stay */
 static void
-tidy_genre (GenreMusicFolder *folder, const char *path, GHashTable *expected)
+tidy_genre (const GenreMusicFolder *folder, const char *path, GHashTable *expected, gboolean notes)
 {
   g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
   const char *name;
@@ -284,13 +310,14 @@ tidy_genre (GenreMusicFolder *folder, const char *path, GHashTable *expected)
     gboolean is_spectrogram = g_str_has_suffix (name, ".npy");
     if (is_half_written (name) || (is_spectrogram && !expected))
       g_unlink (child);
-    else if (is_spectrogram && !g_hash_table_contains (expected, child))
+    else if (is_spectrogram && notes && !g_hash_table_contains (expected, child))
       note (folder, "%s: the music that it was made from is gone", child);
   }
 }
 
 void
-genre_music_folder_tidy (GenreMusicFolder *folder, const char *target, gboolean all)
+genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, gboolean all,
+                         gboolean notes)
 {
   g_autoptr (GHashTable) expected = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < folder->files->len; i++)
@@ -300,6 +327,6 @@ genre_music_folder_tidy (GenreMusicFolder *folder, const char *target, gboolean 
   while (directory && (name = g_dir_read_name (directory))) {
     g_autofree char *path = g_build_filename (target, name, NULL);
     if (name[0] != '.')
-      tidy_genre (folder, path, all ? NULL : expected);
+      tidy_genre (folder, path, all ? NULL : expected, notes);
   }
 }

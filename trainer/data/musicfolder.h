@@ -28,8 +28,16 @@ GenreMusicFolder *genre_music_folder_scan (const char *source, const char *targe
 void genre_music_folder_free (GenreMusicFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreMusicFolder, genre_music_folder_free)
 
+/* Of files that are named otherwise, each in the @target folder "GENRE" that its @genre says, to
+ * be added with genre_music_folder_add(). (transfer full) */
+GenreMusicFolder *genre_music_folder_new (void);
+/* A folder appears among the genres with its first file. */
+void genre_music_folder_add (GenreMusicFolder *folder, const char *source, const char *target,
+                             const char *genre, guint64 size, gint64 changed);
+
 /* Half-written files of a run that was killed are removed; spectrograms whose music is gone, be
- * it with its genre, are noted in problems. @all: every spectrogram is removed. */
-void genre_music_folder_tidy (GenreMusicFolder *folder, const char *target, gboolean all);
+ * it with its genre, are noted in problems if @notes. @all: every spectrogram is removed. */
+void genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, gboolean all,
+                              gboolean notes);
 
 G_END_DECLS

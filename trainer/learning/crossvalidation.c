@@ -109,6 +109,9 @@ plan_json (const Run *run)
   json_object_set_array_member (plan, "teachers", name_folders (job->teachers));
   json_object_set_array_member (plan, "members", name_folders (job->members));
   json_object_set_array_member (plan, "weights", list_weights (job));
+  if (job->transfer)
+    json_object_set_string_member (plan, "begins-with",
+                                   genre_transfer_get_identity (job->transfer));
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
   return plan;
@@ -230,6 +233,7 @@ learn (const Run *run, guint fold, GError **error)
                                .dataset = run->job->dataset,
                                .train = clips,
                                .teachers = teachers->len > 0 ? teachers : NULL,
+                               .transfer = run->job->transfer,
                                .n_threads = run->job->n_threads,
                                .checkpoint = checkpoint,
                                .resume = run->job->resume,

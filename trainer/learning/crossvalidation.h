@@ -30,7 +30,8 @@ typedef struct {
                       models of a fold teach that fold's (training.h) */
   char **members;  /* the same, but: nothing is learnt, a fold's model is theirs merged (merger.h);
                       or NULL */
-  const double *weights; /* (members,) of the members (merger.h), or NULL */
+  const double *weights;   /* (members,) of the members (merger.h), or NULL */
+  GenreTransfer *transfer; /* what each fold's model begins with (training.h), or NULL */
   gboolean resume; /* go on with what is in the folder; without it, a folder in use is an error */
   guint n_threads;
   const gint *stop;              /* or NULL */

@@ -2,6 +2,7 @@
 /* The networks become nested residual sums: net 1 + (net 2 + net 3), with the parameters of each
  * under the names that its place gives them. */
 #include "merger.h"
+#include "networkends.h"
 #include <string.h>
 
 #define MIN_WEIGHT 0.01
@@ -49,41 +50,11 @@ share_of (guint i, guint n, const double *weights)
 
 /* ---- what may be merged ---- */
 
-/* The last layer of the sequence whose layers' names are @prefix and a number; NULL if there is no
- * such sequence. */
-static const GenreLayerInfo *
-last_layer (const GArray *layers, const char *prefix)
-{
-  for (guint i = layers->len; i-- > 0;) {
-    const GenreLayerInfo *layer = &g_array_index (layers, GenreLayerInfo, i);
-    if (g_str_has_prefix (layer->name, prefix) && !strchr (layer->name + strlen (prefix), '.'))
-      return layer;
-  }
-  return NULL;
-}
-
-/* Names of the dense layers whose sum the sequence gives: of a merged network each member's. FALSE
- * if it ends otherwise. @ends: of const char, or NULL. */
-static gboolean
-find_ends (const GArray *layers, const char *prefix, GPtrArray *ends)
-{
-  const GenreLayerInfo *last = last_layer (layers, prefix);
-  if (!last)
-    return FALSE;
-  if (strcmp (last->type, "residual") == 0) {
-    g_autofree char *body = g_strconcat (last->name, ".body.", NULL);
-    g_autofree char *shortcut = g_strconcat (last->name, ".shortcut.", NULL);
-    return find_ends (layers, body, ends) && find_ends (layers, shortcut, ends);
-  }
-  if (ends)
-    g_ptr_array_add (ends, (char *)last->name);
-  return strcmp (last->type, "dense") == 0;
-}
-
 static gboolean
 has_dense_end (GenreModel *model)
 {
-  return find_ends (genre_network_get_layer_info (genre_model_get_network (model)), "", NULL);
+  g_autoptr (GPtrArray) ends = genre_network_ends_find (genre_model_get_network (model));
+  return ends != NULL;
 }
 
 /* What keeps the model from being merged with the first; NULL if nothing does. */
@@ -210,14 +181,13 @@ static void
 put_member (GenreModel *member, guint i, guint n, double share, GenreNetwork *network)
 {
   GenreNetwork *own = genre_model_get_network (member);
-  g_autoptr (GPtrArray) ends = g_ptr_array_new ();
+  g_autoptr (GPtrArray) ends = genre_network_ends_find (own);
   double factor = share / genre_model_get_config (member)->temperature;
   g_autofree char *prefix = prefix_of (i, n);
   copy_tensors (genre_network_get_parameter_info (own), genre_network_get_parameters (own), prefix,
                 genre_network_get_parameter_info (network), genre_network_get_parameters (network));
   copy_tensors (genre_network_get_statistic_info (own), genre_network_get_statistics (own), prefix,
                 genre_network_get_statistic_info (network), genre_network_get_statistics (network));
-  find_ends (genre_network_get_layer_info (own), "", ends);
   for (guint end = 0; end < ends->len; end++) {
     scale_tensor (network, prefix, ends->pdata[end], "weight", factor);
     scale_tensor (network, prefix, ends->pdata[end], "bias", factor);

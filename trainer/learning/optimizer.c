@@ -36,6 +36,7 @@ genre_optimizer_free (GenreOptimizer *optimizer)
 {
   genre_network_unref (optimizer->network);
   g_free (optimizer->decays);
+  g_free (optimizer->rates);
   g_free (optimizer->first);
   g_free (optimizer->second);
   g_free (optimizer->average);
@@ -55,6 +56,21 @@ genre_optimizer_rate (const GenreRecipe *recipe, guint64 step, guint64 n_steps)
 typedef struct {
   float rate, decay, correct1, correct2, follow;
 } Step;
+
+/* @rates: (n,) */
+GENRE_VECTORISED static void
+adam_at_rates (Step step, gsize n, const guint8 *decays, const float *rates, const float *gradient,
+               float *first, float *second, float *parameters, float *average)
+{
+  for (gsize i = 0; i < n; i++) {
+    float g = gradient[i];
+    first[i] = BETA1 * first[i] + (1 - BETA1) * g;
+    second[i] = BETA2 * second[i] + (1 - BETA2) * g * g;
+    float move = first[i] * step.correct1 / (sqrtf (second[i] * step.correct2) + EPSILON);
+    parameters[i] -= step.rate * rates[i] * (move + step.decay * decays[i] * parameters[i]);
+    average[i] += step.follow * (parameters[i] - average[i]);
+  }
+}
 
 GENRE_VECTORISED static void
 adam (Step step, gsize n, const guint8 *decays, const float *gradient, float *first, float *second,
@@ -82,8 +98,13 @@ genre_optimizer_step (GenreOptimizer *optimizer, const GenreRecipe *recipe, doub
                .follow = 1 - MIN (recipe->average_decay, (1 + t) / (10 + t))};
   if (recipe->average_decay == 0)
     step.follow = 1;
-  adam (step, optimizer->n_parameters, optimizer->decays, gradient, optimizer->first,
-        optimizer->second, genre_network_get_parameters (optimizer->network), optimizer->average);
+  float *parameters = genre_network_get_parameters (optimizer->network);
+  if (optimizer->rates)
+    adam_at_rates (step, optimizer->n_parameters, optimizer->decays, optimizer->rates, gradient,
+                   optimizer->first, optimizer->second, parameters, optimizer->average);
+  else
+    adam (step, optimizer->n_parameters, optimizer->decays, gradient, optimizer->first,
+          optimizer->second, parameters, optimizer->average);
   const float *statistics = genre_network_get_statistics (optimizer->network);
   for (gsize i = 0; i < optimizer->n_statistics; i++)
     optimizer->average_statistics[i] +=

@@ -9,6 +9,7 @@ typedef struct {
   GenreNetwork *network;
   gsize n_parameters, n_statistics;
   guint8 *decays;            /* (n_parameters,) does weight decay apply */
+  float *rates;              /* (n_parameters,) factor of the learning rate; NULL: 1 */
   float *first, *second;     /* (n_parameters,) moments */
   float *average;            /* (n_parameters,) of the parameters */
   float *average_statistics; /* (n_statistics,) */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recipe.h"
 #include "files.h"
+#include "running/suggestion.h"
 #include <math.h>
 #include <string.h>
 
@@ -126,6 +127,18 @@ find_field (const char *group, const char *key)
   return NULL;
 }
 
+/* "; did you mean \"training.epochs\"?" of a setting that there is not, or "". */
+static char *
+suggest (const char *group, const char *key)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *typed = g_strdup_printf ("%s.%s", group, key);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    g_ptr_array_add (names, g_strdup_printf ("%s.%s", fields[i].group, fields[i].key));
+  g_ptr_array_add (names, NULL);
+  return genre_suggestion_say (typed, (const char *const *)names->pdata);
+}
+
 GenreRecipe *
 genre_recipe_new (void)
 {
@@ -167,8 +180,9 @@ parse_group (GenreRecipe *recipe, GKeyFile *file, const char *group, const char 
     /* as it stands: a backslash is a backslash, on the command line, too */
     g_autofree char *value = g_key_file_get_value (file, group, *key, NULL);
     if (!field || !value) {
-      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: there is no setting %s.%s", name,
-                   group, *key);
+      g_autofree char *meant = suggest (group, *key);
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: there is no setting %s.%s%s", name,
+                   group, *key, meant);
       return FALSE;
     }
     if (!set_value (recipe, field, g_strstrip (value), name, error))
@@ -209,9 +223,10 @@ genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error)
   g_auto (GStrv) path = g_strsplit (sides[0] ? sides[0] : "", ".", 2);
   const Field *field = path[0] && path[1] ? find_field (path[0], path[1]) : NULL;
   if (!field || !sides[1]) {
+    g_autofree char *meant = path[0] && path[1] ? suggest (path[0], path[1]) : g_strdup ("");
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "\"%s\": expected GROUP.KEY=VALUE, as in training.epochs=20%s", assignment,
-                 sides[1] ? "; there is no such setting" : "");
+                 "\"%s\": expected GROUP.KEY=VALUE, as in training.epochs=20%s%s", assignment,
+                 sides[1] ? "; there is no such setting" : "", meant);
     return FALSE;
   }
   return set_value (recipe, field, sides[1], "--set", error);
@@ -223,8 +238,9 @@ one_of (const char *key, const char *value, const char *const *choices, GError *
   if (g_strv_contains (choices, value))
     return TRUE;
   g_autofree char *expected = g_strjoinv (", ", (char **)choices);
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s is \"%s\", expected one of: %s", key,
-               value, expected);
+  g_autofree char *meant = genre_suggestion_say (value, choices);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s is \"%s\", expected one of: %s%s", key,
+               value, expected, meant);
   return FALSE;
 }
 

@@ -78,11 +78,21 @@ add_clip (GChecksum *sum, const GenreClip *clip, guint bands)
   }
 }
 
-/* A checkpoint fits a run with the same recipe, which means the same network in this version, and
- * the same clips, of the same content, in the same order. */
-static char *
-make_identity (const GenreTrainJob *job, const GenreModelConfig *config)
+static void
+add_weights (GChecksum *sum, GenreModel *model)
 {
+  GenreNetwork *network = genre_model_get_network (model);
+  g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
+                     genre_network_get_n_parameters (network) * sizeof (float));
+}
+
+/* A checkpoint fits a run with the same recipe, which means the same network in this version, and
+ * the same clips, of the same content, in the same order.
+ * @begun: before the first step. */
+static char *
+make_identity (const GenreTrainJob *job, GenreModel *begun)
+{
+  const GenreModelConfig *config = genre_model_get_config (begun);
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   add_text (sum, recipe);
@@ -93,10 +103,13 @@ make_identity (const GenreTrainJob *job, const GenreModelConfig *config)
       add_clip (sum, g_ptr_array_index (lists[i], j), job->dataset->front_end.bands);
     g_checksum_update (sum, (const guchar *)"|", 1);
   }
-  for (guint i = 0; job->teachers && i < job->teachers->len; i++) {
-    GenreNetwork *network = genre_model_get_network (g_ptr_array_index (job->teachers, i));
-    g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
-                       genre_network_get_n_parameters (network) * sizeof (float));
+  for (guint i = 0; job->teachers && i < job->teachers->len; i++)
+    add_weights (sum, g_ptr_array_index (job->teachers, i));
+  if (job->transfer) {
+    g_autofree float *rates = genre_transfer_rates (job->transfer, begun);
+    gsize n = genre_network_get_n_parameters (genre_model_get_network (begun));
+    add_weights (sum, begun);
+    g_checksum_update (sum, (const guchar *)rates, (gssize)(n * sizeof *rates));
   }
   return g_strdup (g_checksum_get_string (sum));
 }
@@ -125,9 +138,26 @@ choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError 
   return TRUE;
 }
 
+/* Not from chance but from what another model knows. */
+static GenreModel *
+transfer_model (const GenreTrainJob *job, GError **error)
+{
+  GenreModel *model = genre_transfer_begin (job->transfer, job->train, error);
+  const GenreModelConfig *config = model ? genre_model_get_config (model) : NULL;
+  if (!model || config->segment_frames == job->recipe->segment_frames)
+    return model;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "model.segment-frames is %u, but the model to begin with hears %u at once",
+               job->recipe->segment_frames, config->segment_frames);
+  genre_model_unref (model);
+  return NULL;
+}
+
 static GenreModel *
 make_model (const GenreTrainJob *job, GError **error)
 {
+  if (job->transfer)
+    return transfer_model (job, error);
   GenreModelConfig config = {.n_labels = job->dataset->n_labels,
                              .n_background = job->dataset->n_background,
                              .labels = job->dataset->labels,
@@ -241,10 +271,13 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
                                   job->train, &n_short, error);
   if (!t->batches || !check_clips (job, error))
     return FALSE;
-  genre_network_initialise (t->network, recipe->seed);
+  if (!job->transfer)
+    genre_network_initialise (t->network, recipe->seed);
   t->optimizer = genre_optimizer_new (t->network);
+  if (job->transfer)
+    t->optimizer->rates = genre_transfer_rates (job->transfer, t->model);
   t->state = (GenreTrainState){.best_loss = INFINITY, .history = json_array_new ()};
-  t->identity = make_identity (job, genre_model_get_config (t->model));
+  t->identity = make_identity (job, t->model);
   t->n_groups = recipe->batch / recipe->group;
   t->input_size =
       (gsize)genre_network_get_frames (t->network) * genre_network_get_features (t->network);

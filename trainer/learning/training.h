@@ -14,6 +14,7 @@
 #include "data/dataset.h"
 #include "model.h"
 #include "recipe.h"
+#include "transfer.h"
 G_BEGIN_DECLS
 
 typedef struct {
@@ -32,10 +33,11 @@ typedef void (*GenreTrainProgressFunc) (const GenreTrainProgress *progress, gpoi
 typedef struct {
   const GenreRecipe *recipe;
   GenreDataset *dataset;
-  GPtrArray *train;    /* of GenreClip */
-  GPtrArray *valid;    /* of GenreClip, or NULL */
-  GPtrArray *teachers; /* of GenreModel, or NULL: their mean answer to what the network is shown
-                          makes up training.teacher-share of the target (Hinton et al. 2015) */
+  GPtrArray *train;        /* of GenreClip */
+  GPtrArray *valid;        /* of GenreClip, or NULL */
+  GPtrArray *teachers;     /* of GenreModel, or NULL: their mean answer to what the network is shown
+                              makes up training.teacher-share of the target (Hinton et al. 2015) */
+  GenreTransfer *transfer; /* of the same data set: what the network begins with; NULL: chance */
   guint n_threads;
   const char *checkpoint;     /* path of the file to write now and then, or NULL */
   double checkpoint_interval; /* seconds at least between two; 0: a minute */

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # commands.sh GENRE-TRAIN: what the commands promise to shells: exit statuses, messages, files.
 set -u
@@ -27,7 +27,7 @@ promise() {
   cat out err | grep -qF -- "$words" || fail "genre-train $*: does not say \"$words\""
 }
 
-commands="extract train evaluate cross-validate merge combine compare robustness show-augmentation info"
+commands="learn extract split train evaluate cross-validate merge combine compare robustness show-augmentation info"
 
 promise 0 "Commands:" --help
 promise 0 "genre-train " --version
@@ -43,6 +43,9 @@ for command in $commands; do
   grep -q "^\.SS $command\$" "$manual" || fail "the manual lacks $command"
   grep -qw -- "$command" "$completion" || fail "the completion lacks $command"
 done
+promise 2 "did you mean \"train\"?" trian
+promise 2 "did you mean \"--output\"?" train --data . --outptu x
+promise 1 "did you mean \"training.epochs\"?" train --data . --output x --set training.epoch=3
 promise 1 "missing.safetensors" info missing.safetensors
 promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
 promise 1 "missing.json" compare missing.json
@@ -105,6 +108,42 @@ promise 0 "" evaluate --model d.model --data clips --list "$list" --json "$list.
 grep -q '"list"' "$list.json" || fail "a list's name is lost"
 promise 0 "list" compare "$list.json" "$list.json" --json both.json
 grep -q 'list' both.json || fail "a result's name is lost"
+
+# A model of other labels to begin with: the body stays as it is where it must not learn.
+mkdir -p renamed && cp -r clips/jazz renamed/cool && cp -r clips/rock renamed/hard
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train ${learn/clips/renamed} --from a.model --body-rate 0 --output e.model
+promise 0 '"from" : "a.model"' info e.model
+grep -q "^  cool" out || fail "the new model has not the new labels"
+# shellcheck disable=SC2086 # words
+promise 1 "missing.model" train $learn --from missing.model --output no.model
+# shellcheck disable=SC2086 # words
+promise 2 "must be" train $learn --from a.model --body-rate 2 --output no.model
+[ ! -e no.model ] || fail "a transfer that failed left a model"
+
+# Lists: every clip once, no artist in two of them, the same ones for a seed.
+{
+  printf 'clip\tartist\ttitle\n'
+  for i in 1 2 3 4; do printf 'j%s\tA%s\t\nr%s\tA%s\t\n' $i $i $i $i; done
+} >artists.tsv
+promise 0 "to train" split --data clips --artists artists.tsv --output lists --valid 25 --test 25
+[ "$(sort lists/*.txt | uniq | wc -l)" -eq "$(cat lists/*.txt | wc -l)" ] || fail "a clip is in two lists"
+for part in train valid test; do
+  sed -n 's/.*[jr]\([1-4]\).npy/\1/p' "lists/$part.txt" | sort -u
+done | sort | uniq -d >twice
+[ ! -s twice ] || fail "artist $(cat twice) is in two lists"
+for part in train valid test; do [ -s "lists/$part.txt" ] || fail "$part.txt is empty"; done
+promise 0 "to train" split --data clips --artists artists.tsv --output again --valid 25 --test 25
+cmp lists/test.txt again/test.txt || fail "the same seed gave other lists"
+promise 1 "is there already" split --data clips --artists artists.tsv --output lists
+promise 2 "--artists is needed, or --random" split --data clips --output other
+promise 2 "must be" split --data clips --random --output other --test 99
+promise 0 "to train" split --data clips --random --output other
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train $learn --train-list lists/train.txt --valid-list lists/valid.txt \
+  --output s.model --history s.csv --set training.epochs=3 --set training.validate-every=1
+[ "$(head -n 1 s.csv)" = "epoch,train-loss,learning-rate,valid-loss,valid-accuracy" ] || fail "no table of epochs"
+[ "$(grep -c '^[123],[0-9.]*,[0-9.e-]*,[0-9.]*,[0-9.]*$' s.csv)" -eq 3 ] || fail "the table is $(cat s.csv)"
 
 # A committee: what members say of the same clips, averaged; no member is written over.
 printf 'j2\nr2\n' >other.txt

@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# learn.sh GENRE-TRAIN PLUGINS [GENRE-TAG]: somebody's tagged files become a model of their genres: a
+# small collection of made-up music, learnt, interrupted, killed, refused. PLUGINS: where the element is.
+set -euo pipefail
+program=$(readlink -f "$1") plugins=$(readlink -f "$2") tag=${3:+$(readlink -f "$3")}
+command -v ffmpeg >/dev/null || { echo "SKIP: needs ffmpeg" && exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "FAILED: $1"
+  tail -n 20 out err
+  exit 1
+}
+
+# promise STATUS WORDS ARGUMENT...
+promise() {
+  local status=$1 words=$2 got=0
+  shift 2
+  "$program" "$@" >out 2>err </dev/null || got=$?
+  [ "$got" -eq "$status" ] || fail "genre-train $*: exit status $got, $status expected"
+  cat out err | grep -qF -- "$words" || fail "genre-train $*: does not say \"$words\""
+}
+
+# says WORDS: in what the last command printed
+says() {
+  cat out err | grep -qF -- "$1" || fail "does not say \"$1\""
+}
+
+# song FILE SOURCE SECONDS TAG=VALUE...
+song() {
+  local file=$1 source=$2 seconds=$3 tags=()
+  shift 3
+  for tag_value; do tags+=(-metadata "$tag_value"); done
+  mkdir -p "$(dirname "$file")"
+  ffmpeg -v error -f lavfi -i "$source" -t "$seconds" -ar 11025 -ac 1 "${tags[@]}" "$file"
+}
+
+# Three genres that nobody could take for each other, by three artists each, in several spellings and
+# formats: chords, beats, and chirps. One of the songs is long enough for excerpts.
+for i in 1 2 3; do
+  chord="aevalsrc=0.2*sin(2*PI*$((200 + 30 * i))*t)+0.2*sin(2*PI*$((250 + 38 * i))*t)+0.1*sin(2*PI*$((300 + 45 * i))*t)"
+  beat="aevalsrc=0.8*(random(0)-0.5)*exp(-12*mod(t\,0.$((3 + i))))"
+  chirp="aevalsrc=0.3*sin(2*PI*($((800 + 50 * i))*t+400*t*mod(t\,1)))"
+  song "music/a$i/chord.flac" "$chord" $((i == 1 ? 80 : 12)) "genre=Drum & Bass" "artist=Chord $i"
+  song "music/a$i/chord2.ogg" "$chord,tremolo=3" 12 "genre=drum and bass" "artist=Chord $i"
+  song "music/b$i/beat.mp3" "$beat" 12 "genre=hip hop;Beats" "artist=Beat $i" "album_artist=Various Artists"
+  song "music/b$i/beat2.flac" "$beat,volume=0.5" 12 "genre=Hip-Hop" "artist=Beat $i feat. Chord 1"
+  song "music/b$i/beat3.ogg" "$beat,lowpass=2000" 12 "genre=Hip-Hop" "artist=Beat $i"
+  song "music/c$i/chirp.wav" "$chirp" 12 "genre=Sirens" "artist=Chirp $i"
+  song "music/c$i/chirp2.flac" "$chirp,volume=0.4" 12 "genre=Sirens" "album=Chirps $i"
+done
+song music/d/polka.flac "sine=f=300" 12 "genre=Polka" "artist=One"
+song music/d/untagged.mp3 "sine=f=500" 12 "artist=Nobody"
+: >music/d/empty.mp3
+echo "no music" >music/d/text.flac
+head -c 2000 music/c1/chirp2.flac >music/d/cut.flac
+touch "music/d/cover.jpg"
+
+# ---- what would be learnt ----
+promise 0 "21 songs of 3 genres" learn music --list-genres --min-artists 3
+says "Drum & Bass  6 songs by 3 artists"
+says "Hip-Hop      9 songs by 3 artists"
+says "Sirens       6 songs by 6 artists"
+says "Polka: in the tags of 1 song by 1 artist"
+says "Songs without a genre: 1"
+says "empty.mp3: the file is empty"
+says "text.flac: "
+printf '# mine\nSirens = hip hop\nDrum & Bass =\nPolka = Chords\n' >map
+promise 1 "one genre with at least 3 artists, expected two genres or more: hip hop (9)" \
+  learn music --list-genres --min-artists 3 --genre-map map
+printf 'Sirens =\nDrum & Bass =\nHip-Hop=\nBeats =\nPolka =\n' >nothing
+promise 1 "has a genre in its tags that is not mapped to nothing" \
+  learn music --list-genres --min-artists 1 --genre-map nothing
+promise 1 "no genre with at least 8 artists" learn music --list-genres
+printf 'Rock\n' >broken
+promise 1 "broken, line 1: \"Rock\"" learn music --list-genres --genre-map broken
+mkdir -p nothing-there untagged
+cp music/d/untagged.mp3 untagged
+promise 1 "nothing-there: no music there" learn nothing-there --list-genres
+promise 1 "none of 1 songs has a genre" learn untagged --list-genres
+promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
+promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
+promise 2 "--output is needed" learn music
+promise 2 "must be" learn music --output x --body-rate nan
+promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
+promise 1 "missing.model" learn music --output x --from missing.model
+[ -z "$(find . -name "x*" -newer broken)" ] || fail "a command that failed left something"
+
+# shellcheck disable=SC2086 # words
+promise 1 "model.pools is" learn music --output x --from none --min-artists 3 --set model.widths=8
+rm -r x.work
+
+# ---- from chance, small: everything that is printed and written ----
+small="--min-artists 3 --from none --folds 3 --set model.widths=8,16 --set model.pools=2 --set training.epochs=25"
+small="$small --set training.learning-rate=0.01 --set training.average-decay=0.9 --set training.batch=8"
+small="$small --set augmentation.masks=0 --set model.mean-subtraction=0"
+# shellcheck disable=SC2086 # words
+promise 0 "mine.model: 3 genres" learn music --output mine.model $small
+says "21 songs heard"
+for words in "Accuracy" "Genres that it takes for each other" "How many songs a genre would need" \
+  "Songs whose tag may be wrong" "Below a confidence of"; do
+  says "$words"
+  grep -qF "$words" mine.model.txt || fail "the page in the file lacks \"$words\""
+done
+accuracy=$(awk '$1 == "Accuracy" { print int ($2) }' mine.model.txt)
+[ "$accuracy" -ge 80 ] || fail "accuracy $accuracy % on what nobody could mistake"
+for member in lookalikes songs suspects threshold genres; do
+  grep -q "\"$member\"" mine.model.json || fail "the page as JSON lacks $member"
+done
+[ "$(head -n 1 mine.model.suspects.tsv)" = "$(printf 'file\ttagged\theard\tconfidence')" ] ||
+  fail "the list of suspects has no head"
+promise 0 "Drum & Bass" info mine.model
+says '"labels-from" : "tags"'
+says '"songs" : 21'
+says '"name" : "Hip-Hop"'
+says "drum-bass"
+
+# ---- again: nothing is heard or learnt twice, and the same comes of it ----
+cp mine.model first.model
+# shellcheck disable=SC2086 # words
+promise 0 "0 songs heard" learn music --output mine.model $small
+cmp first.model mine.model || fail "the same command gave another model"
+# A change of tags is seen, and spectrograms are kept.
+ffmpeg -v error -i music/d/polka.flac -metadata genre=Sirens -metadata artist="Chirp 1" -c copy polka.flac
+mv polka.flac music/d/polka.flac
+promise 0 "22 songs of" learn music --list-genres --min-artists 3 --work mine.model.work
+rm music/d/polka.flac
+
+# ---- killed at any moment, resumed each time: the same model ----
+rm -r mine.model.work
+kills=0
+while [ "$kills" -lt 8 ]; do
+  # shellcheck disable=SC2086 # words
+  "$program" learn music --output killed.model $small >out 2>err </dev/null &
+  pid=$!
+  sleep "0.$((RANDOM % 9))$((RANDOM % 9))"
+  kill -9 "$pid" 2>/dev/null || break
+  wait "$pid" 2>/dev/null || true
+  kills=$((kills + 1))
+done
+[ "$kills" -ge 2 ] || fail "the run was over before it could be killed"
+# shellcheck disable=SC2086 # words
+promise 0 "killed.model: 3 genres" learn music --output killed.model $small
+[ -z "$(find killed.model.work -name '*.npy.*')" ] || fail "a half-written spectrogram is left"
+cmp first.model killed.model || fail "killed $kills times: another model"
+
+# ---- Ctrl-C ----
+# shellcheck disable=SC2086 # words
+"$program" learn music --output stopped.model $small --set training.epochs=100000 >out 2>err </dev/null &
+pid=$!
+until grep -q "^learning" err || ! kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+kill -INT "$pid"
+status=0
+wait "$pid" || status=$?
+[ "$status" -eq 1 ] || fail "exit status $status after Ctrl-C"
+says "the same command goes on from here"
+[ ! -e stopped.model ] || fail "a model was written after Ctrl-C"
+
+# ---- from another model, and from the default one ----
+promise 0 "from.model: 3 genres" learn music --output from.model --min-artists 3 --from first.model \
+  --folds 2 --no-curve --set training.epochs=2
+promise 0 '"from" : "first.model"' info from.model
+promise 0 "default.model: 3 genres" learn music --output default.model --min-artists 3 --folds 2 \
+  --no-curve --set training.epochs=1 --half
+promise 0 "(no music)" info default.model
+says '"from" : "the default model"'
+
+# ---- genre-tag writes the names as the tags spelled them ----
+if [ -n "$tag" ]; then
+  cp music/a1/chord.flac new.flac
+  GST_PLUGIN_PATH=$plugins GST_REGISTRY=$work/registry "$tag" --force --threshold 0 --model first.model \
+    --write new.flac >out 2>err || fail "genre-tag with the model"
+  ffprobe -v error -show_entries format_tags new.flac >out
+  grep -qiE "genre=(Drum & Bass|Hip-Hop|Sirens)$" out || fail "the genre is not spelled as in the tags"
+fi
+echo "all kept, killed $kills times"

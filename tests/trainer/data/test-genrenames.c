@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "data/genrenames.h"
+#include <string.h>
+#include "support.h"
+
+static GenreNames *
+with_map (const char *text)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "map");
+  g_autoptr (GError) error = NULL;
+  test_write (folder, "map", text, -1);
+  GenreNames *names = genre_names_new (path, &error);
+  ck_assert_msg (names, "%s", error ? error->message : "");
+  return names;
+}
+
+/* @expected: keys with a space between. */
+static void
+check_read (GenreNames *names, const char *expected, const char *first, const char *second)
+{
+  char *values[] = {(char *)first, (char *)second, NULL};
+  g_auto (GStrv) keys = genre_names_read (names, values);
+  g_autofree char *all = g_strjoinv (" ", keys);
+  ck_assert_str_eq (all, expected);
+}
+
+static const char *const same[][2] = {
+    {"hip hop", "Hip-Hop"},
+    {"HipHop", "Hip-Hop"},
+    {"HIP_HOP", "hip  hop "},
+    {"Drum & Bass", "drum and bass"},
+    {"Drum'n'Bass", "Drum & Bass"},
+    {"DnB", "Drum + Bass"},
+    {"R&B", "RnB"},
+    {"R 'n' B", "r & b"},
+    {"Rock & Roll", "rock n roll"},
+    {"Ame\xcc\x81lie", "AM\xc3\x89LIE"},
+    {"Ｊ-Ｐｏｐ", "j pop"},
+    {"演歌", " 演歌"},
+};
+
+START_TEST (spellings_are_one_genre)
+{
+  g_autofree char *a = genre_name_key (same[_i][0]), *b = genre_name_key (same[_i][1]);
+  ck_assert_str_eq (a, b);
+  ck_assert_str_ne (a, "");
+}
+END_TEST
+
+static const char *const different[][2] = {
+    {"R&B", "Rap"}, {"House", "Deep House"}, {"Pop", "K-Pop"}, {"n", ""}, {"演歌", "邦楽"}};
+
+START_TEST (genres_are_not_one)
+{
+  g_autofree char *a = genre_name_key (different[_i][0]), *b = genre_name_key (different[_i][1]);
+  ck_assert_str_ne (a, b);
+}
+END_TEST
+
+START_TEST (a_tag_holds_several_genres)
+{
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  check_read (names, "rock pop", "Rock; Pop", NULL);
+  check_read (names, "rock pop jazz", "Rock/Pop", "pop, Jazz|ROCK");
+  check_read (names, "", " ; ", "???");
+  check_read (names, "rock", "rock\\Rock", "");
+  check_read (names, "", NULL, NULL);
+  ck_assert_str_eq (genre_names_get_display (names, "rock"), "Rock");
+  ck_assert_ptr_null (genre_names_get_display (names, "polka"));
+}
+END_TEST
+
+START_TEST (most_spellings_win)
+{
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  check_read (names, "hiphop", "hiphop", NULL);
+  check_read (names, "hiphop", " Hip-Hop\n", NULL);
+  check_read (names, "hiphop", "Hip-Hop", NULL);
+  ck_assert_str_eq (genre_names_get_display (names, "hiphop"), "Hip-Hop");
+}
+END_TEST
+
+START_TEST (the_map_has_the_last_word)
+{
+  g_autoptr (GenreNames) names = with_map ("# mine\n\nAlt Rock = ROCK\n"
+                                           "Audiobook=\r\nPop/Rock = Pop\nOther = Odds & Ends\n");
+  check_read (names, "rock", "alt-rock", NULL);
+  check_read (names, "rock", "Rock", "Rock");
+  check_read (names, "", "AudioBook", NULL);
+  check_read (names, "pop", "Pop/Rock", NULL);
+  check_read (names, "rock pop", "Rock/Pop", NULL);
+  check_read (names, "oddsandends", "other", NULL);
+  ck_assert_str_eq (genre_names_get_display (names, "rock"), "ROCK");
+  ck_assert_str_eq (genre_names_get_display (names, "oddsandends"), "Odds & Ends");
+  ck_assert_uint_eq (genre_names_count_mapped (names), 4);
+}
+END_TEST
+
+START_TEST (what_says_nothing_is_no_genre)
+{
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  check_read (names, "", "Other", "unknown; Misc");
+}
+END_TEST
+
+static const char *const bad_maps[] = {"Rock\n", "= Rock\n", "Rock = ???\n", "--- = Rock\n"};
+
+START_TEST (a_bad_map_names_the_line)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "map");
+  g_autofree char *text = g_strconcat ("A = B\n", bad_maps[_i], NULL);
+  GError *error = NULL;
+  test_write (folder, "map", text, -1);
+  ck_assert_ptr_null (genre_names_new (path, &error));
+  test_assert_error (error, GENRE_ERROR_FORMAT, "map, line 2", "GENRE = NAME");
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("genrenames");
+  tcase_add_loop_test (tests, spellings_are_one_genre, 0, G_N_ELEMENTS (same));
+  tcase_add_loop_test (tests, genres_are_not_one, 0, G_N_ELEMENTS (different));
+  tcase_add_test (tests, a_tag_holds_several_genres);
+  tcase_add_test (tests, most_spellings_win);
+  tcase_add_test (tests, the_map_has_the_last_word);
+  tcase_add_test (tests, what_says_nothing_is_no_genre);
+  tcase_add_loop_test (tests, a_bad_map_names_the_line, 0, G_N_ELEMENTS (bad_maps));
+  return test_run ("genrenames", tests);
+}

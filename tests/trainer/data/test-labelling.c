@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "data/labelling.h"
+#include <string.h>
+#include "model.h"
+#include "support.h"
+
+/* What tags say: genres with ; between, artist or NULL. */
+typedef struct {
+  const char *genres, *artist;
+} Tags;
+
+static void
+song_free (GenreSong *song)
+{
+  g_free (song->path);
+  g_free (song->folder);
+  g_free (song->artist);
+  g_strfreev (song->genres);
+  g_free (song);
+}
+
+static GPtrArray *
+make_songs (const Tags *tags, guint n)
+{
+  GPtrArray *songs = g_ptr_array_new_with_free_func ((GDestroyNotify)song_free);
+  for (guint i = 0; i < n; i++) {
+    GenreSong *song = g_new0 (GenreSong, 1);
+    song->path = g_strdup_printf ("/music/%u.ogg", i);
+    song->folder = g_strdup (i % 2 ? "Odd" : "Even");
+    song->artist = g_strdup (tags[i].artist);
+    song->genres = g_new0 (char *, 2);
+    song->genres[0] = g_strdup (tags[i].genres);
+    g_ptr_array_add (songs, song);
+  }
+  return songs;
+}
+
+static const Tags tags[] = {{"Rock; Pop", "a"}, {"rock", "b"},       {"ROCK;Pop", "b"},
+                            {"Pop", "c"},       {"Pop", "d"},        {"Folk; Pop", "e"},
+                            {"Folk;Rock", "e"}, {"Drone", "f"},      {"", "g"},
+                            {"Other", "h"},     {"Folk; Drone", "i"}};
+
+START_TEST (small_genres_go_and_their_songs_move_on)
+{
+  g_autoptr (GPtrArray) songs = make_songs (tags, G_N_ELEMENTS (tags));
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 3, NULL, NULL);
+  ck_assert_ptr_nonnull (labelling);
+  ck_assert_uint_eq (labelling->kept->len, 2);
+  const GenreOwnGenre *pop = labelling->kept->pdata[0], *rock = labelling->kept->pdata[1];
+  ck_assert_str_eq (pop->label, "pop");
+  ck_assert_uint_eq (pop->n_songs, 3); /* of c, d and, once folk is out, e */
+  ck_assert_uint_eq (pop->n_artists, 3);
+  ck_assert_str_eq (rock->name, "Rock");
+  ck_assert_uint_eq (rock->n_songs, 4);
+  ck_assert_uint_eq (rock->n_artists, 3);
+  const guint expected[] = {
+      1, 1, 1, 0, 0, 0, 1, GENRE_NO_LABEL, GENRE_NO_LABEL, GENRE_NO_LABEL, GENRE_NO_LABEL};
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    ck_assert_uint_eq (labelling->labels[i], expected[i]);
+  ck_assert_uint_eq (labelling->n_labelled, 7);
+  ck_assert_uint_eq (labelling->n_untagged, 2);
+  ck_assert_uint_eq (labelling->n_left_out, 2);
+  const GenreOwnGenre *folk = labelling->dropped->pdata[0];
+  ck_assert_str_eq (folk->name, "Folk");
+  ck_assert_uint_eq (folk->n_songs, 3);
+  ck_assert_uint_eq (folk->n_artists, 2);
+  ck_assert (genre_labelling_names (labelling, 0, 0));
+  ck_assert (!genre_labelling_names (labelling, 3, 1));
+}
+END_TEST
+
+START_TEST (who_is_not_known_counts_as_one)
+{
+  const Tags anonymous[] = {{"A", NULL}, {"A", NULL}, {"B", "x"}, {"B", "y"}};
+  g_autoptr (GPtrArray) songs = make_songs (anonymous, 4);
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL, NULL);
+  ck_assert_ptr_nonnull (labelling);
+  ck_assert_uint_eq (labelling->kept->len, 2);
+  ck_assert_uint_eq (labelling->n_anonymous, 2);
+}
+END_TEST
+
+START_TEST (folders_are_genres_if_wished)
+{
+  g_autoptr (GPtrArray) songs = make_songs (tags, G_N_ELEMENTS (tags));
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, TRUE, 3, NULL, NULL);
+  ck_assert_ptr_nonnull (labelling);
+  ck_assert_str_eq (((GenreOwnGenre *)labelling->kept->pdata[1])->name, "Odd");
+}
+END_TEST
+
+START_TEST (any_name_gets_a_label_of_its_own)
+{
+  const Tags odd[] = {{"演歌", "x"}, {"80s", "x"}, {"Unknown Pleasures", "x"},
+                      {"C#", "x"},   {"C-", "x"},  {"Speech", "x"},
+                      {"Ça", "x"},   {"邦楽", "x"}};
+  char *const reserved[] = {"speech", NULL};
+  g_autoptr (GPtrArray) songs = make_songs (odd, G_N_ELEMENTS (odd));
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling =
+      genre_labelling_new (songs, names, FALSE, 1, reserved, NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  ck_assert_ptr_nonnull (labelling);
+  ck_assert_uint_eq (labelling->kept->len, 7); /* C# and C- have the same letters */
+  for (guint i = 0; i < labelling->kept->len; i++) {
+    const GenreOwnGenre *genre = labelling->kept->pdata[i];
+    ck_assert_msg (genre_label_is_valid (genre->label), "%s", genre->label);
+    ck_assert_str_ne (genre->label, "speech");
+    ck_assert (g_hash_table_add (seen, genre->label));
+  }
+  ck_assert (g_hash_table_contains (seen, "genre-80s"));
+  ck_assert (g_hash_table_contains (seen, "speech-2"));
+}
+END_TEST
+
+START_TEST (too_little_is_said)
+{
+  g_autoptr (GPtrArray) songs = make_songs (tags, G_N_ELEMENTS (tags));
+  g_autoptr (GPtrArray) none = make_songs (tags + 8, 2);
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_labelling_new (songs, names, FALSE, 9, NULL, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "no genre with at least 9", "Pop (5)",
+                     "--min-artists");
+  ck_assert_ptr_null (genre_labelling_new (songs, names, FALSE, 5, NULL, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "one genre with at least 5 artists", "Pop (5)");
+  ck_assert_ptr_null (genre_labelling_new (none, names, FALSE, 1, NULL, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "none of 2 songs", "--labels folders");
+}
+END_TEST
+
+static const struct {
+  const char *album_artist, *artist, *album, *expected;
+} artists[] = {{"Band", "Singer", "Album", "band"},
+               {"Various Artists", "Singer feat. Guest", "Album", "singer"},
+               {NULL, "Singer (feat. Guest)", NULL, "singer"},
+               {NULL, " ÉTOILE ft. X", NULL, "étoile"},
+               {"VA", NULL, "Hits", "album hits"},
+               {NULL, NULL, NULL, NULL},
+               {NULL, "Little Feat", NULL, "little feat"},
+               {NULL, "unknown artist", "Hits", "album hits"}};
+
+START_TEST (a_song_is_by_somebody)
+{
+  const GenreSong song = {.album_artist = (char *)artists[_i].album_artist,
+                          .artist = (char *)artists[_i].artist,
+                          .album = (char *)artists[_i].album};
+  g_autofree char *artist = genre_song_get_artist (&song);
+  if (artists[_i].expected)
+    ck_assert_str_eq (artist, artists[_i].expected);
+  else
+    ck_assert_ptr_null (artist);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("labelling");
+  tcase_add_test (tests, small_genres_go_and_their_songs_move_on);
+  tcase_add_test (tests, who_is_not_known_counts_as_one);
+  tcase_add_test (tests, folders_are_genres_if_wished);
+  tcase_add_test (tests, any_name_gets_a_label_of_its_own);
+  tcase_add_test (tests, too_little_is_said);
+  tcase_add_loop_test (tests, a_song_is_by_somebody, 0, G_N_ELEMENTS (artists));
+  return test_run ("labelling", tests);
+}

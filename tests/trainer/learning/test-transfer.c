@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a model begins with that begins with another. */
+#include "learning/transfer.h"
+#include <math.h>
+#include <string.h>
+#include "learning/background.h"
+#include "learning/merger.h"
+#include "learning/training.h"
+#include "random.h"
+#include "segment.h"
+#include "support.h"
+
+#define BANDS 128
+#define FRAMES 32
+#define CLIPS 4 /* of each label */
+
+static char *own_labels[] = {"ska", "zouk", "three", NULL};
+static char *own_names[] = {"Ska", "Zouk", "Three", NULL};
+static char *const model_names[] = {"a", "b"};
+
+/* Labels "one", "two" and "three", the last of which is background; weights by @seed. */
+static GenreModel *
+make_source (guint64 seed, double temperature)
+{
+  g_autoptr (GenreModel) plain = test_model ();
+  GenreModelConfig config = {0};
+  genre_model_config_copy (genre_model_get_config (plain), &config);
+  config.n_background = 1;
+  config.temperature = temperature;
+  GenreModel *source = genre_model_new (&config, NULL);
+  genre_model_config_clear (&config);
+  genre_network_initialise (genre_model_get_network (source), seed);
+  return source;
+}
+
+/* One of tones, one of beats, and, if @with_background, neither. */
+static GenreDataset *
+make_dataset (gboolean with_background)
+{
+  const GenreFrontEndConfig front_end = genre_front_end_config_default ();
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  GenreDatasetEntry entries[3 * CLIPS];
+  guint n = with_background ? 3 : 2;
+  for (guint i = 0; i < n * CLIPS; i++) {
+    g_autofree guint8 *levels = g_malloc (FRAMES * BANDS);
+    GenreRandom random = genre_random_keyed (i, 7, 0, 0);
+    for (guint k = 0; k < FRAMES * BANDS; k++) {
+      guint stripe = i / CLIPS == 0 ? k % BANDS : i / CLIPS == 1 ? k / BANDS : k % 7 * k;
+      levels[k] = genre_random_below (&random, 60) + (stripe / 4 % 2 ? 150 : 20);
+    }
+    g_autofree char *name = g_strdup_printf ("%u.npy", i);
+    test_write_levels (folder, name, FRAMES, levels);
+    char *path = test_path (folder, name);
+    g_ptr_array_add (paths, path);
+    entries[i] = (GenreDatasetEntry){path, path, i / CLIPS, NULL};
+  }
+  GenreDataset *dataset =
+      genre_dataset_load_entries (&front_end, own_labels, own_names, 1, entries, n * CLIPS, NULL);
+  ck_assert_ptr_nonnull (dataset);
+  return dataset;
+}
+
+static void
+score (GenreModel *model, const float *input, float *scores)
+{
+  genre_inference_run (genre_model_get_inference (model), input, scores);
+}
+
+/* Before anything is learnt: new genres score what the source's do, mixed; background what it did,
+ * divided by the temperature. Merged sources, too. */
+START_TEST (it_begins_with_what_the_source_says)
+{
+  g_autoptr (GPtrArray) members =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  g_ptr_array_add (members, make_source (1, 2));
+  g_ptr_array_add (members, make_source (2, 1));
+  g_autoptr (GenreModel) merged = genre_merge (members, NULL, model_names, NULL);
+  GenreModel *source = _i ? merged : members->pdata[0];
+  double temperature = genre_model_get_config (source)->temperature;
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 0.1, 2, NULL);
+  ck_assert_ptr_nonnull (transfer);
+  g_autoptr (GenreModel) model = genre_transfer_begin (transfer, dataset->clips, NULL);
+  ck_assert_ptr_nonnull (model);
+  const GenreModelConfig *config = genre_model_get_config (model);
+  ck_assert_str_eq (config->labels[0], "ska");
+  ck_assert_str_eq (config->display_names[1], "Zouk");
+  ck_assert_uint_eq (config->n_background, 1);
+  for (guint draw = 0; draw < 5; draw++) {
+    float input[16 * BANDS], old[3], new[3];
+    GenreRandom random = genre_random_keyed (draw, 3, 0, 0);
+    for (guint i = 0; i < G_N_ELEMENTS (input); i++)
+      input[i] = genre_random_normal (&random);
+    score (source, input, old);
+    score (model, input, new);
+    ck_assert_double_eq_tol (new[2], old[2] / temperature, 1e-4);
+    double low = MIN (old[0], old[1]) / temperature, high = MAX (old[0], old[1]) / temperature;
+    for (guint l = 0; l < 2; l++)
+      ck_assert (new[l] >= low - 1e-4 && new[l] <= high + 1e-4);
+  }
+}
+END_TEST
+
+START_TEST (only_new_rows_learn_at_full_rate)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 0.25, 1, NULL);
+  g_autoptr (GenreModel) model = genre_transfer_begin (transfer, dataset->clips, NULL);
+  g_autofree float *rates = genre_transfer_rates (transfer, model);
+  const GArray *infos = genre_network_get_parameter_info (genre_model_get_network (model));
+  const GenreTensorInfo *bias = NULL, *weight = NULL;
+  guint n_full = 0;
+  for (guint i = 0; i < infos->len; i++) {
+    const GenreTensorInfo *info = &g_array_index (infos, GenreTensorInfo, i);
+    weight = bias;
+    bias = info; /* of the dense layer, at last */
+    for (guint k = 0; k < info->size; k++)
+      n_full += rates[info->offset + k] == 1;
+  }
+  ck_assert_uint_eq (bias->size, 3);
+  ck_assert_uint_eq (n_full, 2 * (1 + weight->shape[1]));
+  ck_assert_double_eq (rates[bias->offset + 1], 1);
+  ck_assert_double_eq (rates[bias->offset + 2], 0.25);
+}
+END_TEST
+
+static GenreRecipe *
+short_recipe (void)
+{
+  GenreRecipe *recipe = genre_recipe_new ();
+  ck_assert (genre_recipe_parse (recipe,
+                                 "[model]\nsegment-frames=16\nsegment-step=16\n"
+                                 "[training]\nepochs=150\nbatch=4\ngroup=4\nlearning-rate=0.01\n"
+                                 "[augmentation]\nmixup=0\nmasks=0\nshift=0\n",
+                                 "test", NULL));
+  return recipe;
+}
+
+static double
+learn (double body_rate, GenreDataset *dataset, GenreModel **model)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, body_rate, 1, NULL);
+  const GenreTrainJob job = {.recipe = recipe,
+                             .dataset = dataset,
+                             .train = dataset->clips,
+                             .transfer = transfer,
+                             .n_threads = 2};
+  g_autoptr (GError) error = NULL;
+  *model = genre_train_run (&job, NULL, &error);
+  ck_assert_msg (*model, "%s", error ? error->message : "");
+  const float *old = genre_network_get_parameters (genre_model_get_network (source));
+  return fabs (genre_network_get_parameters (genre_model_get_network (*model))[0] - old[0]);
+}
+
+/* With the body held fast it stays as it is, to the bit, and the new genres are told apart. */
+START_TEST (what_is_new_is_learnt)
+{
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (GenreModel) fixed = NULL, free_one = NULL;
+  ck_assert_double_eq (learn (0, dataset, &fixed), 0);
+  ck_assert_double_gt (learn (1, dataset, &free_one), 0);
+  guint n_right = 0;
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    const GenreClip *clip = dataset->clips->pdata[i];
+    float input[16 * BANDS], decibels[16 * BANDS], scores[3];
+    for (guint k = 0; k < G_N_ELEMENTS (decibels); k++)
+      decibels[k] = clip->levels[k] * 80.0f / 255 - 80;
+    genre_segment_normalise (genre_model_get_front_end (free_one), decibels, 16, input);
+    score (free_one, input, scores);
+    n_right += scores[clip->label] >= MAX (scores[0], MAX (scores[1], scores[2]));
+  }
+  ck_assert_uint_ge (n_right, dataset->clips->len - 1);
+}
+END_TEST
+
+START_TEST (what_does_not_fit_is_refused)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  GError *error = NULL;
+  dataset->front_end.hop = 512;
+  ck_assert_ptr_null (genre_transfer_new (source, dataset, 0.1, 1, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "front end");
+  dataset->front_end.hop = genre_front_end_config_default ().hop;
+  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 0.1, 1, NULL);
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  recipe->segment_frames = 32;
+  const GenreTrainJob job = {.recipe = recipe,
+                             .dataset = dataset,
+                             .train = dataset->clips,
+                             .transfer = transfer,
+                             .n_threads = 1};
+  ck_assert_ptr_null (genre_train_run (&job, NULL, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "segment-frames is 32", "hears 16");
+  genre_transfer_adapt (transfer, recipe);
+  ck_assert_uint_eq (recipe->segment_frames, 16);
+}
+END_TEST
+
+/* A source that takes everything for background keeps all sounds, one that takes nothing for it
+ * none; the same ones each time. */
+START_TEST (sounds_are_called_what_the_source_hears)
+{
+  for (guint all = 0; all < 2; all++) {
+    g_autoptr (GenreModel) source = make_source (1, 1);
+    g_autoptr (GenreDataset) dataset = make_dataset (FALSE);
+    GenreNetwork *network = genre_model_get_network (source);
+    gsize n = genre_network_get_n_parameters (network);
+    genre_network_get_parameters (network)[n - 1] = all ? 1e4f : -1e4f; /* the last bias */
+    guint n_before = dataset->clips->len;
+    ck_assert_uint_eq (genre_background_add (dataset, source, 6, 2), all ? 6 : 0);
+    ck_assert_uint_eq (dataset->clips->len, n_before + (all ? 6 : 0));
+    for (guint i = n_before; i < dataset->clips->len; i++) {
+      const GenreClip *clip = dataset->clips->pdata[i];
+      ck_assert_uint_eq (clip->label, 2);
+      ck_assert_uint_ge (clip->n_frames, 64);
+      guint8 loudest = 0;
+      for (guint k = 0; k < clip->n_frames * BANDS; k++)
+        loudest = MAX (loudest, clip->levels[k]);
+      ck_assert_uint_eq (loudest, 255);
+    }
+  }
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("transfer");
+  tcase_add_loop_test (tests, it_begins_with_what_the_source_says, 0, 2);
+  tcase_add_test (tests, only_new_rows_learn_at_full_rate);
+  tcase_add_test (tests, what_is_new_is_learnt);
+  tcase_add_test (tests, what_does_not_fit_is_refused);
+  tcase_add_test (tests, sounds_are_called_what_the_source_hears);
+  return test_run ("transfer", tests);
+}

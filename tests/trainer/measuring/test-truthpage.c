@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pairs, suspects and the need for songs, by hand, and the page that they make. */
+#include "measuring/truthpage.h"
+#include <math.h>
+#include <string.h>
+#include "measuring/lookalikes.h"
+#include "support.h"
+
+/* The second and third are taken for each other, clip 4 is surely something else than its label. */
+static const guint truth[] = {0, 1, 1, 2, 2, 0};
+static const double probabilities[] = {
+    0.8,  0.1,  0.1,  /* right */
+    0.2,  0.3,  0.5,  /* two for three */
+    0.1,  0.6,  0.3,  /* right */
+    0.42, 0.33, 0.25, /* wrong; as one label, right */
+    0.02, 0.95, 0.03, /* three for two, surely */
+    0.5,  0.3,  0.2,  /* right; beside a sum as probable, wrong */
+};
+
+START_TEST (pairs_and_their_gain)
+{
+  g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
+  g_autoptr (GArray) pairs = genre_lookalikes_find (scores);
+  ck_assert_uint_eq (pairs->len, 2);
+  const GenreLookalikes *first = &g_array_index (pairs, GenreLookalikes, 0);
+  ck_assert_uint_eq (first->a, 1);
+  ck_assert_uint_eq (first->b, 2);
+  ck_assert_uint_eq (first->n_clips, 4);
+  ck_assert_uint_eq (first->n_confused, 2);
+  /* clips 2, 4 and 5 become right, the last one wrong */
+  ck_assert_double_eq_tol (first->gain, 2.0 / 6, 1e-12);
+  const GenreLookalikes *second = &g_array_index (pairs, GenreLookalikes, 1);
+  ck_assert_uint_eq (second->a, 0);
+  ck_assert_uint_eq (second->b, 2);
+}
+END_TEST
+
+/* Whatever the pairs, the gain is what counting all answers gives. */
+START_TEST (gains_are_those_of_merged_tables)
+{
+  g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
+  g_autoptr (GArray) pairs = genre_lookalikes_find (scores);
+  for (guint k = 0; k < pairs->len; k++) {
+    const GenreLookalikes *pair = &g_array_index (pairs, GenreLookalikes, k);
+    gint gained = 0;
+    for (guint i = 0; i < 6; i++) {
+      const double *p = probabilities + 3 * i;
+      guint other = 3 - pair->a - pair->b, answer = 0;
+      for (guint l = 1; l < 3; l++)
+        answer = p[l] > p[answer] ? l : answer;
+      gboolean in_pair = p[pair->a] + p[pair->b] >= p[other];
+      gained += (in_pair ? truth[i] != other : truth[i] == other) - (answer == truth[i]);
+    }
+    ck_assert_double_eq_tol (pair->gain, gained / 6.0, 1e-12);
+  }
+}
+END_TEST
+
+static gboolean
+is_clip_four (const GenreScores *scores, guint clip, guint answer, gpointer user_data)
+{
+  return clip == 4 && answer == 1;
+}
+
+START_TEST (who_is_surely_something_else_is_suspect)
+{
+  g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
+  g_autoptr (GArray) suspects = genre_suspects_find (scores, NULL, NULL);
+  ck_assert_uint_eq (suspects->len, 1);
+  const GenreSuspect *suspect = &g_array_index (suspects, GenreSuspect, 0);
+  ck_assert_uint_eq (suspect->clip, 4);
+  ck_assert_uint_eq (suspect->answer, 1);
+  ck_assert_double_eq (suspect->confidence, 0.95);
+  ck_assert_double_eq (suspect->own, 0.03);
+  g_autoptr (GArray) none = genre_suspects_find (scores, is_clip_four, NULL);
+  ck_assert_uint_eq (none->len, 0);
+}
+END_TEST
+
+START_TEST (errors_fall_as_a_power)
+{
+  const GenreLearningCurve halves = {
+      .n_half = 1999, .n_half_wrong = 400, .n_full = 1999, .n_full_wrong = 200};
+  const GenreLearningCurve flat = {100, 20, 100, 20}, worse = {100, 20, 100, 30}, none = {0};
+  ck_assert_double_eq_tol (genre_learning_curve_slope (&halves), 1, 0.01);
+  /* half of the errors: twice the songs */
+  ck_assert_uint_eq (genre_learning_curve_need (&halves, 50, 0.6, 0.8) / 2, 50);
+  ck_assert_uint_eq (genre_learning_curve_need (&halves, 50, 0.9, 0.8), 50);
+  ck_assert_uint_eq (genre_learning_curve_need (&flat, 50, 0.6, 0.8), 0);
+  ck_assert_double_eq (genre_learning_curve_slope (&worse), 0);
+  ck_assert_double_eq (genre_learning_curve_slope (&none), 0);
+}
+END_TEST
+
+static const char *
+call_it (const char *stem, gpointer user_data)
+{
+  return "/music/a\tb.ogg";
+}
+
+START_TEST (the_page_says_it)
+{
+  g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
+  const GenreTruth page = {.scores = scores,
+                           .temperature = 1.5,
+                           .threshold = 0.4,
+                           .curve = {40, 20, 40, 10},
+                           .get_name = call_it};
+  g_autofree char *text = genre_truth_page_text (&page);
+  const char *const words[] = {"Accuracy  50.0 %",
+                               "2 of 4 songs; as one genre, accuracy would be "
+                               "33.3 points higher",
+                               "would be needed",
+                               "tag may be wrong: 1",
+                               "heard Two (95 %)",
+                               "Below a confidence of 0.40"};
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    ck_assert_msg (strstr (text, words[i]), "lacks \"%s\":\n%s", words[i], text);
+  g_autofree char *suspects = genre_truth_page_suspects (&page);
+  ck_assert_ptr_nonnull (strstr (suspects, "\n/music/a\\tb.ogg\tDrei\tTwo\t0.950\n"));
+  g_autoptr (JsonObject) object = genre_truth_page_json (&page);
+  ck_assert_double_eq (json_object_get_double_member (object, "threshold"), 0.4);
+  ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "lookalikes")),
+                     2);
+  ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "songs")), 3);
+  ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "suspects")), 1);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("truthpage");
+  tcase_add_test (tests, pairs_and_their_gain);
+  tcase_add_test (tests, gains_are_those_of_merged_tables);
+  tcase_add_test (tests, who_is_surely_something_else_is_suspect);
+  tcase_add_test (tests, errors_fall_as_a_power);
+  tcase_add_test (tests, the_page_says_it);
+  return test_run ("truthpage", tests);
+}

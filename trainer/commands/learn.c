@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train learn */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <gst/gst.h>
+#include <string.h>
+#include <unistd.h>
+#include "builtin.h"
+#include "command.h"
+#include "data/songstore.h"
+#include "files.h"
+#include "json.h"
+#include "learning/architecture.h"
+#include "learning/background.h"
+#include "learning/ownmodel.h"
+#include "measuring/report.h"
+#include "measuring/truthpage.h"
+#include "modelfile.h"
+#include "options.h"
+#include "running/progress.h"
+#include "safetensors.h"
+
+#define NAME "learn"
+#define TIMEOUT 60            /* seconds that a decoder may be silent */
+#define SEGMENTS_OF_EXCERPT 2 /* about ten seconds */
+#define MADE_SOUNDS 60        /* that are no music */
+#define MOST_DROPPED 12       /* genres that are named */
+
+typedef struct {
+  char *output, *work, *labels, *genre_map, *from, *recipe;
+  char **settings, **music;
+  int min_artists, excerpts, folds, threads, timeout;
+  double body_rate;
+  gboolean list_genres, no_curve, half;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->output);
+  g_free (options->work);
+  g_free (options->labels);
+  g_free (options->genre_map);
+  g_free (options->from);
+  g_free (options->recipe);
+  g_strfreev (options->settings);
+  g_strfreev (options->music);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static const char *const label_sources[] = {"tags", "folders", NULL};
+
+static const char summary[] =
+    "Learns your own genres from your own tagged files: reads the tags in MUSIC (files and "
+    "folders),\n"
+    "hears excerpts of each song, holds out every artist once to say how good the model is, and "
+    "writes it.\n"
+    "Ctrl-C stops; the same command goes on where it was.";
+
+static const char description[] =
+    "A song is of one genre: the first that its tag names and that enough artists play. Spellings "
+    "(hip hop,\n"
+    "Hip-Hop, HipHop) are one. --genre-map FILE has lines \"Alt Rock = Rock\"; \"Audiobook =\" "
+    "leaves songs\n"
+    "out. --list-genres shows what would be learnt.\n\n"
+    "Beside OUTPUT it writes OUTPUT.txt and OUTPUT.json, the page of truth that it prints, too, "
+    "and\n"
+    "OUTPUT.suspects.tsv: songs whose tag may be wrong. OUTPUT.work has what it heard, for the "
+    "next time.\n\n"
+    "Settings for --set are those of genre-train train --help.\n\n"
+    "Exit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\n"
+    "Examples:\n"
+    "  genre-train learn ~/Music --list-genres\n"
+    "  genre-train learn ~/Music --output mine.safetensors\n"
+    "  genre-tag --model mine.safetensors ~/Untagged\n";
+
+static gboolean
+parse_options (Options *o, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+      GENRE_OPTION_MODEL_OUTPUT (&o->output),
+      {"labels", 0, 0, G_OPTION_ARG_STRING, &o->labels,
+       "Where genres are: tags, or folders, the first ones below MUSIC (default: tags)", "SOURCE"},
+      {"genre-map", 0, 0, G_OPTION_ARG_FILENAME, &o->genre_map,
+       "What is to be called otherwise, or left out", "FILE"},
+      {"min-artists", 0, 0, G_OPTION_ARG_INT, &o->min_artists,
+       "Leave out genres of fewer artists (default: 8)", "N"},
+      {"list-genres", 0, 0, G_OPTION_ARG_NONE, &o->list_genres, "Only say what would be learnt",
+       NULL},
+      {"excerpts", 'x', 0, G_OPTION_ARG_INT, &o->excerpts,
+       "Hear N excerpts of each song, spread over it; 0: all of it (default: 3)", "N"},
+      GENRE_OPTION_FROM (&o->from, "Begin with what this model knows; none: from chance (default: "
+                                   "the default model)"),
+      GENRE_OPTION_BODY_RATE (&o->body_rate),
+      {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds,
+       "Hold out every artist once, in K parts (default: 5)", "K"},
+      {"no-curve", 0, 0, G_OPTION_ARG_NONE, &o->no_curve,
+       "Do not find out what more songs would bring: saves an eighth of the time", NULL},
+      {"work", 0, 0, G_OPTION_ARG_FILENAME, &o->work,
+       "Folder for what is done on the way (default: OUTPUT.work)", "DIR"},
+      GENRE_OPTION_RECIPE (&o->recipe, "in models/default.recipe"),
+      GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
+      GENRE_OPTION_HALF (&o->half),
+      GENRE_OPTION_THREADS (&o->threads),
+      {"timeout", 0, 0, G_OPTION_ARG_INT, &o->timeout,
+       "Give a file up after this long without a sample (default: 60)", "SECONDS"},
+      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->music, NULL, NULL},
+      {0},
+  };
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "MUSIC… --output FILE", summary, description, entries);
+  return genre_command_parse (context, argc, argv);
+}
+
+/* ---- what it works with ---- */
+
+typedef struct {
+  const Options *options;
+  const gint *stop;
+  char *work; /* folder */
+  GenreNames *names;
+  GenreTaggedMusic *music;
+  GenreLabelling *labelling;
+  GenreModel *source;                    /* NULL: from chance */
+  char **background, **background_names; /* its labels; NULL: none */
+  GenreFrontEndConfig front_end;
+  GenreRecipe *recipe;
+  GenreSongStore *store;
+  GenreDataset *dataset;
+  GenreTransfer *transfer;
+  guint n_songs, n_made; /* heard; sounds made by computing */
+} Learning;
+
+static void
+learning_clear (Learning *l)
+{
+  g_clear_pointer (&l->transfer, genre_transfer_free);
+  g_clear_pointer (&l->dataset, genre_dataset_free);
+  g_clear_pointer (&l->store, genre_song_store_free);
+  g_clear_pointer (&l->recipe, genre_recipe_free);
+  g_strfreev (l->background);
+  g_strfreev (l->background_names);
+  g_clear_pointer (&l->source, genre_model_unref);
+  g_clear_pointer (&l->labelling, genre_labelling_free);
+  g_clear_pointer (&l->music, genre_tagged_music_free);
+  g_clear_pointer (&l->names, genre_names_free);
+  g_free (l->work);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Learning, learning_clear)
+
+static char **
+copy_tail (char *const *strings, guint first)
+{
+  return g_strdupv ((char **)strings + first);
+}
+
+/* Begun early: what cannot be read is said before an hour of work. */
+static gboolean
+load_source (Learning *l, GError **error)
+{
+  const char *from = l->options->from;
+  l->front_end = genre_front_end_config_default ();
+  if (g_strcmp0 (from, "none") == 0)
+    return TRUE;
+  l->source = from ? genre_model_load (from, error) : genre_built_in_model (error);
+  if (!l->source)
+    return FALSE;
+  const GenreModelConfig *config = genre_model_get_config (l->source);
+  guint n_genres = genre_model_config_count_genres (config);
+  l->front_end = config->front_end;
+  if (l->front_end.representation == GENRE_REPRESENTATION_MFCC) { /* stored as mel */
+    l->front_end.representation = GENRE_REPRESENTATION_MEL;
+    l->front_end.coefficients = 0;
+  }
+  l->background = copy_tail (config->labels, n_genres);
+  l->background_names = copy_tail (config->display_names, n_genres);
+  return TRUE;
+}
+
+/* ---- tags ---- */
+
+static void
+print_genres (const Learning *l)
+{
+  const GenreLabelling *labelling = l->labelling;
+  guint width = 0;
+  for (guint i = 0; i < labelling->kept->len; i++)
+    width = MAX (width, genre_report_width (((GenreOwnGenre *)labelling->kept->pdata[i])->name));
+  g_print ("%u songs of %u genres\n", labelling->n_labelled, labelling->kept->len);
+  for (guint i = 0; i < labelling->kept->len; i++) {
+    const GenreOwnGenre *genre = labelling->kept->pdata[i];
+    g_autoptr (GString) line = g_string_new ("  ");
+    genre_report_pad (line, genre->name, width);
+    g_print ("%s  %u songs by %u artists\n", line->str, genre->n_songs, genre->n_artists);
+  }
+}
+
+static void
+print_dropped (const Learning *l)
+{
+  const GPtrArray *dropped = l->labelling->dropped;
+  guint n = l->options->list_genres ? dropped->len : MIN (dropped->len, MOST_DROPPED);
+  g_autofree char *plural = g_strdup_printf ("%u genres are", dropped->len);
+  if (dropped->len > 0)
+    g_print ("%s left out, whose own songs are by fewer than %d artists:\n",
+             dropped->len == 1 ? "1 genre is" : plural, l->options->min_artists);
+  for (guint i = 0; i < n; i++) {
+    const GenreOwnGenre *genre = dropped->pdata[i];
+    g_print ("  %s: in the tags of %u %s by %u %s\n", genre->name, genre->n_songs,
+             genre->n_songs == 1 ? "song" : "songs", genre->n_artists,
+             genre->n_artists == 1 ? "artist" : "artists");
+  }
+  if (n < dropped->len)
+    g_print ("  … and %u more; --list-genres names them all\n", dropped->len - n);
+}
+
+static void
+print_left_out (const Learning *l)
+{
+  const GenreLabelling *labelling = l->labelling;
+  if (labelling->n_left_out > 0)
+    g_print ("Songs of no other genre than these: %u\n", labelling->n_left_out);
+  if (labelling->n_untagged > 0)
+    g_print ("Songs without a genre: %u\n", labelling->n_untagged);
+  if (labelling->n_anonymous > 0)
+    g_print ("%u songs have neither artist nor album in their tags: each counts as an artist of "
+             "its own, which\n  flatters all figures below.\n",
+             labelling->n_anonymous);
+}
+
+static gboolean
+read_tags (Learning *l, GError **error)
+{
+  const Options *o = l->options;
+  g_autofree char *cache = l->work ? g_build_filename (l->work, "tags.tsv", NULL) : NULL;
+  const GenreTaggedMusicJob job = {.sources = o->music,
+                                   .cache = cache,
+                                   .n_threads = genre_command_threads (o->threads) + 1,
+                                   .timeout = (guint)o->timeout,
+                                   .stop = l->stop};
+  if (!(l->names = genre_names_new (o->genre_map, error)) ||
+      !(l->music = genre_tagged_music_read (&job, error)))
+    return FALSE;
+  genre_command_print_problems (l->music->problems);
+  l->labelling =
+      genre_labelling_new (l->music->songs, l->names, g_strcmp0 (o->labels, "folders") == 0,
+                           (guint)o->min_artists, l->background, error);
+  if (!l->labelling)
+    return FALSE;
+  print_genres (l);
+  print_dropped (l);
+  print_left_out (l);
+  return TRUE;
+}
+
+/* ---- spectrograms ---- */
+
+/* The work's own: front end and excerpts in its name, so that others are never mixed in. */
+static char *
+store_folder (const Learning *l)
+{
+  g_autofree char *name =
+      g_strdup_printf ("spectrograms-%u-%u-%u-%d-%u", l->front_end.rate, l->front_end.fft_size,
+                       l->front_end.hop, l->options->excerpts, l->recipe->segment_frames);
+  return g_build_filename (l->work, name, NULL);
+}
+
+static gboolean
+hear_songs (Learning *l, GError **error)
+{
+  g_autofree char *folder = store_folder (l);
+  l->store = genre_song_store_new (folder, l->music->songs, l->labelling);
+  const GenreExtractionJob job = {.front_end = l->front_end,
+                                  .n_excerpts = (guint)l->options->excerpts,
+                                  .excerpt_frames = SEGMENTS_OF_EXCERPT * l->recipe->segment_frames,
+                                  .n_threads = genre_command_threads (l->options->threads) + 1,
+                                  .timeout = (guint)l->options->timeout,
+                                  .stop = l->stop};
+  g_auto (GenreExtraction) extraction = {0};
+  gint64 started = g_get_monotonic_time ();
+  gboolean done = genre_song_store_extract (l->store, &job, &extraction, error);
+  g_autofree char *time =
+      genre_progress_format_time ((double)(g_get_monotonic_time () - started) / G_USEC_PER_SEC);
+  if (extraction.problems)
+    genre_command_print_problems (extraction.problems);
+  if (done)
+    g_print ("%u songs heard in %s, %u heard before\n", extraction.n_extracted, time,
+             extraction.n_current);
+  return done;
+}
+
+static gboolean
+load_songs (Learning *l, GError **error)
+{
+  guint n_threads = genre_command_threads (l->options->threads);
+  l->dataset =
+      genre_song_store_load (l->store, &l->front_end, l->background, l->background_names, error);
+  if (!l->dataset)
+    return FALSE;
+  genre_command_print_problems (l->dataset->problems);
+  l->n_songs = l->dataset->clips->len;
+  if (l->source) {
+    l->n_made = genre_background_add (l->dataset, l->source, MADE_SOUNDS, n_threads);
+    l->transfer =
+        genre_transfer_new (l->source, l->dataset, l->options->body_rate, n_threads, error);
+  }
+  return !l->source || l->transfer;
+}
+
+/* ---- learning ---- */
+
+typedef struct {
+  gboolean terminal;
+  gint64 begun;
+  double begun_at; /* share that was done then */
+  guint told;      /* twentieths */
+} Screen;
+
+static void
+show_progress (const GenreOwnModelProgress *p, gpointer user_data)
+{
+  Screen *screen = user_data;
+  gint64 now = g_get_monotonic_time ();
+  if (screen->begun == 0) {
+    screen->begun = now;
+    screen->begun_at = p->share;
+  }
+  guint twentieths = (guint)(20 * p->share);
+  if (!screen->terminal && twentieths == screen->told)
+    return;
+  screen->told = twentieths;
+  double elapsed = (double)(now - screen->begun) / G_USEC_PER_SEC;
+  double rate = (p->share - screen->begun_at) / MAX (elapsed, 1e-3);
+  g_autofree char *left = genre_progress_format_time (rate > 0 ? (1 - p->share) / rate : 0);
+  g_autofree char *line =
+      g_strdup_printf ("learning %u of %u, epoch %u of %u, loss %.3f; %.0f %%, %s left",
+                       p->part + 1, p->n_parts, MIN (p->detail->epoch + 1, p->detail->n_epochs),
+                       p->detail->n_epochs, p->detail->loss, 100 * p->share, rate > 0 ? left : "?");
+  g_printerr (screen->terminal ? "\r\033[K%s" : "%s\n", line);
+}
+
+/* Not more than the smallest genre has artists. */
+static guint
+count_folds (const Learning *l)
+{
+  guint n = (guint)l->options->folds;
+  for (guint i = 0; i < l->labelling->kept->len; i++)
+    n = MIN (n, ((GenreOwnGenre *)l->labelling->kept->pdata[i])->n_artists);
+  return MAX (n, 2);
+}
+
+static GenreOwnModel *
+learn_model (Learning *l, GError **error)
+{
+  Screen screen = {.terminal = isatty (STDERR_FILENO), .told = G_MAXUINT};
+  GenreOwnModelJob job = {.recipe = l->recipe,
+                          .dataset = l->dataset,
+                          .transfer = l->transfer,
+                          .n_folds = count_folds (l),
+                          .curve = !l->options->no_curve,
+                          .n_threads = genre_command_threads (l->options->threads),
+                          .stop = l->stop,
+                          .func = show_progress,
+                          .user_data = &screen};
+  g_autofree char *identity = genre_own_model_identify (&job);
+  g_autofree char *name = g_strconcat ("learning-", identity, NULL);
+  g_autofree char *folder = g_build_filename (l->work, name, NULL);
+  job.folder = folder;
+  guint n_known = l->dataset->problems->len;
+  GenreOwnModel *own = genre_own_model_learn (&job, error);
+  if (screen.terminal)
+    g_printerr ("\r\033[K");
+  for (guint i = n_known; i < l->dataset->problems->len; i++)
+    g_printerr ("  %s\n", (const char *)l->dataset->problems->pdata[i]);
+  return own;
+}
+
+/* ---- results ---- */
+
+static const char *
+name_song (const char *stem, gpointer user_data)
+{
+  const Learning *l = user_data;
+  guint song;
+  return genre_song_store_find (l->store, stem, &song)
+             ? ((GenreSong *)l->music->songs->pdata[song])->path
+             : stem;
+}
+
+/* A song with two genres may well be heard as the second. */
+static gboolean
+is_called (const GenreScores *scores, guint clip, guint answer, gpointer user_data)
+{
+  const Learning *l = user_data;
+  guint song;
+  return genre_song_store_find (l->store, scores->clips[clip], &song) &&
+         genre_labelling_names (l->labelling, song, answer);
+}
+
+static JsonArray *
+genres_json (const GenreLabelling *labelling)
+{
+  JsonArray *array = json_array_new ();
+  for (guint i = 0; i < labelling->kept->len; i++) {
+    const GenreOwnGenre *genre = labelling->kept->pdata[i];
+    JsonObject *object = json_object_new ();
+    json_object_set_string_member (object, "label", genre->label);
+    json_object_set_string_member (object, "name", genre->name);
+    json_object_set_int_member (object, "songs", genre->n_songs);
+    json_object_set_int_member (object, "artists", genre->n_artists);
+    json_array_add_object_element (array, object);
+  }
+  return array;
+}
+
+static double
+accuracy_of (const GenreScores *scores)
+{
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
+  g_autoptr (GenreMetrics) metrics = genres ? genre_metrics_new (genres) : NULL;
+  return metrics ? metrics->accuracy : 0;
+}
+
+static void
+set_provenance (const Learning *l, const GenreOwnModel *own)
+{
+  const Options *o = l->options;
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *recipe = genre_recipe_to_text (l->recipe);
+  json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
+  json_object_set_string_member (object, "labels-from",
+                                 g_strcmp0 (o->labels, "folders") == 0 ? "folders" : "tags");
+  json_object_set_int_member (object, "songs", l->n_songs);
+  json_object_set_int_member (object, "made-sounds", l->n_made);
+  json_object_set_array_member (object, "genres", genres_json (l->labelling));
+  if (o->genre_map) {
+    g_autofree char *map = g_filename_display_basename (o->genre_map);
+    json_object_set_string_member (object, "genre-map", map);
+    json_object_set_int_member (object, "mapped", genre_names_count_mapped (l->names));
+  }
+  g_autofree char *from = o->from ? g_filename_display_basename (o->from) : NULL;
+  json_object_set_string_member (object, "from", from ? from : "the default model");
+  if (l->source)
+    json_object_set_double_member (object, "body-rate", o->body_rate);
+  json_object_set_double_member (object, "accuracy-by-artist", accuracy_of (own->scores));
+  json_object_set_string_member (object, "recipe", recipe);
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_autofree char *text = genre_json_to_string (node, FALSE);
+  genre_model_set_provenance (own->model, text);
+}
+
+static gboolean
+write_beside (const Options *o, const char *ending, const char *text, GError **error)
+{
+  g_autofree char *path = g_strconcat (o->output, ending, NULL);
+  return genre_file_write (path, text, strlen (text), error);
+}
+
+static gboolean
+publish (Learning *l, const GenreOwnModel *own, GError **error)
+{
+  const Options *o = l->options;
+  const GenreModelConfig *config = genre_model_get_config (own->model);
+  const GenreTruth truth = {.scores = own->scores,
+                            .temperature = config->temperature,
+                            .threshold = config->threshold,
+                            .curve = own->curve,
+                            .is_called = is_called,
+                            .get_name = name_song,
+                            .user_data = l};
+  g_autofree char *page = genre_truth_page_text (&truth);
+  g_autofree char *suspects = genre_truth_page_suspects (&truth);
+  g_autofree char *json = g_strconcat (o->output, ".json", NULL);
+  g_autoptr (JsonObject) object = genre_truth_page_json (&truth);
+  set_provenance (l, own);
+  if (!genre_model_save (own->model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32,
+                         error) ||
+      !write_beside (o, ".txt", page, error) ||
+      !write_beside (o, ".suspects.tsv", suspects, error) || !genre_json_save (object, json, error))
+    return FALSE;
+  g_print ("\nHow good it is, on artists that it had never heard\n\n%s", page);
+  g_print ("\n%s: %u genres; this page is in %s.txt and .json, all suspects in "
+           "%s.suspects.tsv.\n%s has what was heard, for the next time.\n",
+           o->output, genre_model_config_count_genres (config), o->output, o->output, l->work);
+  return TRUE;
+}
+
+/* ---- from beginning to end ---- */
+
+/* The user's wishes over what is sensible for so many songs. */
+static GenreRecipe *
+compose_recipe (const Learning *l, GError **error)
+{
+  const Options *o = l->options;
+  g_autoptr (GenreRecipe) recipe =
+      genre_own_model_recipe (l->labelling->n_labelled, l->source != NULL);
+  if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
+    return NULL;
+  for (char **setting = o->settings; setting && *setting; setting++)
+    if (!genre_recipe_set (recipe, *setting, error))
+      return NULL;
+  g_autofree char *network = /* what cannot be built is said before an hour of hearing */
+      l->source ? NULL : genre_architecture_describe (recipe, l->labelling->kept->len, error);
+  if (!l->source && !network)
+    return NULL;
+  if (l->source) {
+    const GenreModelConfig *config = genre_model_get_config (l->source);
+    recipe->segment_frames = config->segment_frames;
+    recipe->segment_step = config->segment_step;
+  }
+  return genre_recipe_check (recipe, error) ? g_steal_pointer (&recipe) : NULL;
+}
+
+static gboolean
+check_output (const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR) && g_file_test (folder, G_FILE_TEST_IS_DIR) &&
+      access (folder, W_OK | X_OK) == 0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "%s: cannot be written there, expected a file name in a folder that can be", path);
+  return FALSE;
+}
+
+static gboolean
+learn (Learning *l, GError **error)
+{
+  const Options *o = l->options;
+  if ((o->output && !check_output (o->output, error)) || !load_source (l, error) ||
+      (l->work && !genre_file_make_folder (l->work, error)) || !read_tags (l, error))
+    return FALSE;
+  if (o->list_genres)
+    return TRUE;
+  if (!(l->recipe = compose_recipe (l, error)) || !hear_songs (l, error) || !load_songs (l, error))
+    return FALSE;
+  g_autoptr (GenreOwnModel) own = learn_model (l, error);
+  return own && publish (l, own, error);
+}
+
+static const char *
+find_fault (const Options *o)
+{
+  if (!o->music)
+    return "files or folders of music are needed";
+  if (!o->output && !o->list_genres)
+    return "--output is needed";
+  if (o->min_artists < 1 || o->excerpts < 0 || o->excerpts > 100 || o->folds < 2 ||
+      o->folds > 1000 || o->timeout < 1)
+    return "--min-artists must be 1 or more, --excerpts 0 to 100, --folds 2 to 1000 and --timeout "
+           "1 or more";
+  if (!(o->body_rate >= 0 && o->body_rate <= 1)) /* so that NaN fails */
+    return "--body-rate must be 0 to 1";
+  return NULL;
+}
+
+int
+genre_command_learn (int argc, char **argv)
+{
+  g_auto (Options) options = {.min_artists = 8,
+                              .excerpts = 3,
+                              .folds = 5,
+                              .timeout = TIMEOUT,
+                              .body_rate = GENRE_BODY_RATE};
+  if (!parse_options (&options, &argc, &argv))
+    return GENRE_EXIT_USAGE;
+  if (!genre_command_check_choice (NAME, "--labels", options.labels, label_sources))
+    return GENRE_EXIT_USAGE;
+  const char *fault = find_fault (&options);
+  if (fault)
+    return genre_command_usage (NAME, "%s", fault);
+  g_autoptr (GError) error = NULL;
+  gst_init (NULL, NULL);
+  g_auto (Learning) l = {.options = &options, .stop = genre_command_catch_interrupts ()};
+  if (options.work)
+    l.work = g_strdup (options.work);
+  else if (options.output)
+    l.work = g_strconcat (options.output, ".work", NULL);
+  if (learn (&l, &error))
+    return GENRE_EXIT_OK;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (&error, "the same command goes on from here: ");
+  return genre_command_fail (NAME, error);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-train split */
+#include <math.h>
+#include "command.h"
+#include "data/folds.h"
+#include "files.h"
+#include "options.h"
+
+#define NAME "split"
+#define MOST_PARTS 20 /* a twentieth is as fine as is of use */
+
+typedef struct {
+  char *data, *artists, *output;
+  int valid, test, seed;
+  gboolean random;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->data);
+  g_free (options->artists);
+  g_free (options->output);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static const char summary[] =
+    "Cuts the clips of a data set into train.txt, valid.txt and test.txt, of the same mixture of "
+    "genres each,\n"
+    "such that all clips of an artist are in one of them. The same seed gives the same lists.";
+
+static const char description[] =
+    "Who has heard an artist recognises the artist: a test on artists that were in the training "
+    "flatters.\n"
+    "Without --artists FILE (tab separated: clip, artist, title; albums or stations will do) "
+    "--random must\n"
+    "be given.\n\n"
+    "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
+    "Example:\n"
+    "  genre-train split --data spectrograms --artists artists.tsv --output lists\n";
+
+static gboolean
+parse_options (Options *o, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+      GENRE_OPTION_DATA (&o->data),
+      {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists, "Tab separated clip, artist, title",
+       "FILE"},
+      {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, "Clips at random, whoever plays", NULL},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output,
+       "Folder for the lists, which must not be there yet", "DIR"},
+      {"valid", 0, 0, G_OPTION_ARG_INT, &o->valid, "Percent of clips in valid.txt (default: 20)",
+       "PERCENT"},
+      {"test", 0, 0, G_OPTION_ARG_INT, &o->test, "Percent of clips in test.txt (default: 20)",
+       "PERCENT"},
+      {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Of the draws (default: 1)", "N"},
+      {0},
+  };
+  g_autoptr (GOptionContext) context =
+      genre_command_context (NAME, "--data DIR --output DIR", summary, description, entries);
+  return genre_command_parse (context, argc, argv);
+}
+
+/* ---- lists ---- */
+
+typedef enum { TRAIN, VALID, TEST, N_LISTS } List;
+
+static const char *const names[N_LISTS] = {"train.txt", "valid.txt", "test.txt"};
+
+/* Of @n_parts equal ones. */
+static guint
+parts_of (int percent, guint n_parts)
+{
+  return ((guint)percent * n_parts + 50) / 100;
+}
+
+/* How far the lists would be from what was asked, in percent. */
+static double
+error_of (const Options *o, guint n_parts)
+{
+  return fabs (100.0 * parts_of (o->valid, n_parts) / n_parts - o->valid) +
+         fabs (100.0 * parts_of (o->test, n_parts) / n_parts - o->test);
+}
+
+/* Few parts are mixed best, since artists stay whole: as few as give the lists their size. */
+static guint
+count_parts (const Options *o, guint most)
+{
+  guint best = 2;
+  for (guint n = 3; n <= MIN (most, MOST_PARTS); n++)
+    if (error_of (o, n) < error_of (o, best) - 1)
+      best = n;
+  return best;
+}
+
+/* The first parts are tested, the next ones watched. */
+static List
+list_of (const Options *o, guint part, guint n_parts)
+{
+  guint n_test = parts_of (o->test, n_parts), n_valid = parts_of (o->valid, n_parts);
+  return part < n_test ? TEST : part < n_test + n_valid ? VALID : TRAIN;
+}
+
+static void
+append_clip (GString *list, const GenreDataset *dataset, const GenreClip *clip)
+{
+  g_autofree char *name = g_path_get_basename (clip->stem);
+  g_string_append_printf (list, "%s/%s.npy\n", dataset->labels[clip->label], name);
+}
+
+static gboolean
+check_absent (const Options *o, GError **error)
+{
+  for (guint i = 0; i < N_LISTS; i++) {
+    g_autofree char *path = g_build_filename (o->output, names[i], NULL);
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      continue;
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: is there already; name another folder, or remove it", path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+write_lists (const Options *o, GString **lists, GError **error)
+{
+  if (!genre_file_make_folder (o->output, error))
+    return FALSE;
+  for (guint i = 0; i < N_LISTS; i++) {
+    g_autofree char *path = g_build_filename (o->output, names[i], NULL);
+    if (lists[i]->len > 0 && !genre_file_write (path, lists[i]->str, lists[i]->len, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static guint
+count_artists (const GenreDataset *dataset)
+{
+  g_autoptr (GHashTable) artists = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint n_without = 0;
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    const GenreClip *clip = dataset->clips->pdata[i];
+    if (clip->artist)
+      g_hash_table_add (artists, g_utf8_casefold (clip->artist, -1));
+    else
+      n_without++;
+  }
+  return g_hash_table_size (artists) + n_without;
+}
+
+/* With few artists lists are only about as large as was asked. */
+static guint *
+deal (const Options *o, const GenreDataset *dataset, guint *n_parts, GError **error)
+{
+  guint n = o->random ? dataset->clips->len : count_artists (dataset);
+  *n_parts = count_parts (o, n);
+  return genre_folds_new (dataset->clips, *n_parts,
+                          o->random ? GENRE_FOLDS_RANDOM : GENRE_FOLDS_ARTIST, (guint64)o->seed,
+                          error);
+}
+
+static gboolean
+split (const Options *o, GError **error)
+{
+  if (!check_absent (o, error))
+    return FALSE;
+  g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
+  if (!dataset || (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
+    return FALSE;
+  genre_command_print_problems (dataset->problems);
+  guint n_parts, n[N_LISTS] = {0};
+  g_autofree guint *parts = deal (o, dataset, &n_parts, error);
+  if (!parts)
+    return FALSE;
+  GString *lists[N_LISTS];
+  for (guint i = 0; i < N_LISTS; i++)
+    lists[i] = g_string_new (NULL);
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    List list = list_of (o, parts[i], n_parts);
+    append_clip (lists[list], dataset, dataset->clips->pdata[i]);
+    n[list]++;
+  }
+  gboolean written = write_lists (o, lists, error);
+  for (guint i = 0; i < N_LISTS; i++)
+    g_string_free (lists[i], TRUE);
+  if (written)
+    g_print ("%s: %u clips to train, %u to watch, %u to test\n", o->output, n[TRAIN], n[VALID],
+             n[TEST]);
+  return written;
+}
+
+int
+genre_command_split (int argc, char **argv)
+{
+  g_auto (Options) options = {.valid = 20, .test = 20, .seed = 1};
+  if (!parse_options (&options, &argc, &argv))
+    return GENRE_EXIT_USAGE;
+  if (argc > 1)
+    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+  if (!options.data || !options.output)
+    return genre_command_usage (NAME, "--data and --output are needed");
+  if (!options.artists && !options.random)
+    return genre_command_usage (NAME, "--artists is needed, or --random");
+  if (options.valid < 0 || options.test < 0 || options.valid > 95 || options.test > 95 ||
+      options.valid + options.test > 95 || options.seed < 0)
+    return genre_command_usage (NAME, "--valid and --test must be 0 to 95, and so must their sum; "
+                                      "--seed 0 or more");
+  g_autoptr (GError) error = NULL;
+  return split (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "genrenames.h"
+#include "files.h"
+#include <string.h>
+
+#define MAX_MAP (1024 * 1024) /* bytes */
+#define MAX_NAME 200          /* bytes of a genre: anything longer is no name */
+#define SEPARATORS ";/,|\\"
+
+struct _GenreNames {
+  GHashTable *map;       /* key to name; "" for none */
+  GHashTable *wished;    /* key to name, of what the map leads to */
+  GHashTable *spellings; /* key to GHashTable of name to count */
+  guint n_mapped;
+};
+
+/* Read aloud they are what stands beside them. */
+static const char *const aliases[][2] = {{"rnb", "randb"},
+                                         {"dnb", "drumandbass"},
+                                         {"dandb", "drumandbass"},
+                                         {"rocknroll", "rockandroll"}};
+
+static const char *const nothing[] = {"unknown", "other", "misc", "none", "undefined", "genre"};
+
+/* ---- keys ---- */
+
+static void
+append_word (GString *key, GString *word)
+{
+  g_string_append (key, strcmp (word->str, "n") == 0 && key->len > 0 ? "and" : word->str);
+  g_string_truncate (word, 0);
+}
+
+char *
+genre_name_key (const char *name)
+{
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  g_autofree char *composed = g_utf8_normalize (valid, -1, G_NORMALIZE_ALL_COMPOSE);
+  g_autofree char *folded = g_utf8_casefold (composed, -1);
+  g_autoptr (GString) word = g_string_new (NULL);
+  GString *key = g_string_new (NULL);
+  for (const char *p = folded; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    if (g_unichar_isalnum (c) || g_unichar_ismark (c)) {
+      g_string_append_unichar (word, c);
+      continue;
+    }
+    append_word (key, word);
+    if ((c == '&' || c == '+') && key->len > 0)
+      g_string_append (key, "and");
+  }
+  append_word (key, word);
+  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++)
+    if (strcmp (key->str, aliases[i][0]) == 0)
+      g_string_assign (key, aliases[i][1]);
+  return g_string_free (key, FALSE);
+}
+
+/* Spaces at the ends gone, others single, no control characters: what is written into tags. */
+static char *
+tidy (const char *name)
+{
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  GString *text = g_string_new (NULL);
+  for (const char *p = valid; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    if (!g_unichar_isspace (c) && !g_unichar_iscntrl (c))
+      g_string_append_unichar (text, c);
+    else if (text->len > 0 && text->str[text->len - 1] != ' ')
+      g_string_append_c (text, ' ');
+  }
+  if (text->len > 0 && text->str[text->len - 1] == ' ')
+    g_string_truncate (text, text->len - 1);
+  return g_string_free (text, FALSE);
+}
+
+/* ---- the map ---- */
+
+static gboolean
+read_line (GenreNames *names, const char *path, guint number, const char *line, GError **error)
+{
+  g_auto (GStrv) sides = g_strsplit (line, "=", 2);
+  g_autofree char *key = genre_name_key (sides[0]);
+  g_autofree char *name = sides[1] ? tidy (sides[1]) : NULL;
+  g_autofree char *own = name ? genre_name_key (name) : NULL;
+  if (*key && name && strlen (name) <= MAX_NAME && (*name == '\0' || *own)) {
+    if (*own)
+      g_hash_table_insert (names->wished, g_steal_pointer (&own), g_strdup (name));
+    g_hash_table_insert (names->map, g_steal_pointer (&key), g_steal_pointer (&name));
+    return TRUE;
+  }
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+               "%s, line %u: \"%s\", expected \"GENRE = NAME\", or \"GENRE =\" for what is none",
+               path, number, line);
+  return FALSE;
+}
+
+static gboolean
+read_map (GenreNames *names, const char *path, GError **error)
+{
+  g_autofree char *text = genre_file_read_text (path, MAX_MAP, error);
+  g_auto (GStrv) lines = text ? g_strsplit (text, "\n", -1) : NULL;
+  for (guint i = 0; lines && lines[i]; i++) {
+    const char *line = g_strstrip (lines[i]);
+    if (*line && *line != '#' && !read_line (names, path, i + 1, line, error))
+      return FALSE;
+  }
+  return text != NULL;
+}
+
+GenreNames *
+genre_names_new (const char *map_path, GError **error)
+{
+  g_autoptr (GenreNames) names = g_new0 (GenreNames, 1);
+  names->map = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  names->wished = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  names->spellings =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (nothing); i++)
+    g_hash_table_insert (names->map, g_strdup (nothing[i]), g_strdup (""));
+  return !map_path || read_map (names, map_path, error) ? g_steal_pointer (&names) : NULL;
+}
+
+void
+genre_names_free (GenreNames *names)
+{
+  if (!names)
+    return;
+  g_hash_table_unref (names->map);
+  g_hash_table_unref (names->wished);
+  g_hash_table_unref (names->spellings);
+  g_free (names);
+}
+
+/* ---- tags ---- */
+
+static void
+count_spelling (GenreNames *names, const char *key, const char *name)
+{
+  GHashTable *counts = g_hash_table_lookup (names->spellings, key);
+  if (!counts) {
+    counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_insert (names->spellings, g_strdup (key), counts);
+  }
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, name));
+  g_hash_table_insert (counts, g_strdup (name), GUINT_TO_POINTER (n + 1));
+}
+
+/* Names lead to names: a map may say "Alt Rock = Rock" and "Rock = Rock & Pop"; the first step
+ * counts, so that nothing goes in circles. TRUE if the map knows it. */
+static gboolean
+take_mapped (GenreNames *names, const char *value, GPtrArray *keys)
+{
+  g_autofree char *key = genre_name_key (value);
+  const char *name = g_hash_table_lookup (names->map, key);
+  if (!name)
+    return FALSE;
+  names->n_mapped++;
+  g_autofree char *to = genre_name_key (name);
+  if (*to && !g_ptr_array_find_with_equal_func (keys, to, g_str_equal, NULL)) {
+    count_spelling (names, to, name);
+    g_ptr_array_add (keys, g_steal_pointer (&to));
+  }
+  return TRUE;
+}
+
+static void
+take_part (GenreNames *names, const char *part, GPtrArray *keys)
+{
+  g_autofree char *name = tidy (part);
+  g_autofree char *key = genre_name_key (name);
+  if (!*key || strlen (name) > MAX_NAME || take_mapped (names, name, keys) ||
+      g_ptr_array_find_with_equal_func (keys, key, g_str_equal, NULL))
+    return;
+  count_spelling (names, key, name);
+  g_ptr_array_add (keys, g_steal_pointer (&key));
+}
+
+char **
+genre_names_read (GenreNames *names, char *const *values)
+{
+  g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+  for (char *const *value = values; value && *value; value++) {
+    if (strpbrk (*value, SEPARATORS) && take_mapped (names, *value, keys))
+      continue;
+    g_auto (GStrv) parts = g_strsplit_set (*value, SEPARATORS, -1);
+    for (char **part = parts; *part; part++)
+      take_part (names, *part, keys);
+  }
+  g_ptr_array_add (keys, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&keys), FALSE);
+}
+
+const char *
+genre_names_get_display (const GenreNames *names, const char *key)
+{
+  GHashTable *counts = g_hash_table_lookup (names->spellings, key);
+  GHashTableIter iterator;
+  gpointer name, n;
+  const char *best = g_hash_table_lookup (names->wished, key);
+  guint most = 0;
+  if (best || !counts)
+    return best;
+  g_hash_table_iter_init (&iterator, counts);
+  while (g_hash_table_iter_next (&iterator, &name, &n)) {
+    guint count = GPOINTER_TO_UINT (n);
+    if (count > most || (count == most && strcmp (name, best) < 0)) {
+      most = count;
+      best = name;
+    }
+  }
+  return best;
+}
+
+guint
+genre_names_count_mapped (const GenreNames *names)
+{
+  return names->n_mapped;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreNames: genres as people spell them in tags.
+ *
+ * A tag may hold several values, and a value several genres, with ; / , | between them. Spellings
+ * are one genre if they agree in their letters and digits, whatever their case, accents' encoding,
+ * spaces, hyphens: "hip hop", "Hip-Hop", "HipHop". "&", "+" and a lone "n" are "and". A map, lines
+ * of "Alt Rock = Rock" with # before what is a remark, says what is to be called otherwise; nothing
+ * behind = means that it is no genre. It may also name a whole value: "Pop/Rock = Pop". Values that
+ * say nothing ("Other", "Unknown") are none unless the map names them. */
+#pragma once
+#include "error.h"
+G_BEGIN_DECLS
+
+typedef struct _GenreNames GenreNames;
+
+/* @map_path: a file, or NULL. GENRE_ERROR_FORMAT names the line. */
+GenreNames *genre_names_new (const char *map_path, GError **error);
+void genre_names_free (GenreNames *names);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreNames, genre_names_free)
+
+/* The genres of one song's tag, each once, in the order of the tag, as keys; NULL-terminated.
+ * Counts the spellings. @values: NULL-terminated, or NULL. (transfer full) */
+char **genre_names_read (GenreNames *names, char *const *values);
+/* As the map spells it or, where it leads to no such genre, as tags do most often; NULL if it was
+ * never read. (transfer none) */
+const char *genre_names_get_display (const GenreNames *names, const char *key);
+/* How often the map was used, in genres of songs. */
+guint genre_names_count_mapped (const GenreNames *names);
+
+/* "hiphop"; "" if the name has neither letter nor digit. (transfer full) */
+char *genre_name_key (const char *name);
+
+G_END_DECLS

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreLabelling: which of a collection's genres are learnt, and from which songs.
+ *
+ * A song is of one genre: of those that its tag names, the first that is kept. Kept are those with
+ * enough artists; the one with the fewest goes first, and its songs go on to the next genre of
+ * their tags. */
+#pragma once
+#include "genrenames.h"
+#include "taggedmusic.h"
+G_BEGIN_DECLS
+
+#define GENRE_NO_LABEL G_MAXUINT
+
+typedef struct {
+  char *key;   /* genrenames.h */
+  char *name;  /* as people write it: "Drum & Bass" */
+  char *label; /* "drum-bass"; NULL of those not kept */
+  guint n_songs, n_artists;
+} GenreOwnGenre;
+
+typedef struct {
+  GPtrArray *kept;    /* of GenreOwnGenre, owned, sorted by label */
+  GPtrArray *dropped; /* the same, with all songs and artists that name them, most songs first */
+  guint n_songs;
+  guint *labels;     /* (n_songs,) of each song: index into kept, or GENRE_NO_LABEL */
+  char **artists;    /* (n_songs,) who it is by, or NULL */
+  char ***keys;      /* (n_songs,) all genres of its tag, or of its folder */
+  guint n_untagged;  /* songs without a genre */
+  guint n_left_out;  /* songs all of whose genres were dropped */
+  guint n_labelled;  /* songs with a label */
+  guint n_anonymous; /* of these, without artist and album */
+} GenreLabelling;
+
+/* @songs: of GenreSong; those with a fault have no label. @by_folder: their folders are their
+ * genres. A song whose artist is not known counts as one of its own.
+ * @reserved: labels that are something else, NULL-terminated, or NULL. GENRE_ERROR_DATA if fewer
+ * than two genres are left. (transfer full) */
+GenreLabelling *genre_labelling_new (const GPtrArray *songs, GenreNames *names, gboolean by_folder,
+                                     guint min_artists, char *const *reserved, GError **error);
+void genre_labelling_free (GenreLabelling *labelling);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreLabelling, genre_labelling_free)
+
+/* Whether the tag of song @song names that kept genre, be it not first. */
+gboolean genre_labelling_names (const GenreLabelling *labelling, guint song, guint label);
+
+G_END_DECLS

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "songstore.h"
+#include <string.h>
+
+#define STEM 24 /* hexadecimal digits: nobody has songs enough for two of a name */
+#define SHELF 2 /* of these, name of the folder */
+
+struct _GenreSongStore {
+  char *folder;
+  const GPtrArray *songs;
+  const GenreLabelling *labelling;
+  GPtrArray *stems;    /* of char *, by song; NULL without a label */
+  GHashTable *by_stem; /* to the song's index */
+};
+
+GenreSongStore *
+genre_song_store_new (const char *folder, const GPtrArray *songs, const GenreLabelling *labelling)
+{
+  GenreSongStore *store = g_new0 (GenreSongStore, 1);
+  store->folder = g_strdup (folder);
+  store->songs = songs;
+  store->labelling = labelling;
+  store->stems = g_ptr_array_new_with_free_func (g_free);
+  store->by_stem = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < songs->len; i++) {
+    const GenreSong *song = songs->pdata[i];
+    char *stem = NULL;
+    if (labelling->labels[i] != GENRE_NO_LABEL) {
+      stem = g_compute_checksum_for_string (G_CHECKSUM_SHA256, song->path, -1);
+      stem[STEM] = '\0';
+      g_hash_table_insert (store->by_stem, stem, GUINT_TO_POINTER (i));
+    }
+    g_ptr_array_add (store->stems, stem);
+  }
+  return store;
+}
+
+void
+genre_song_store_free (GenreSongStore *store)
+{
+  if (!store)
+    return;
+  g_hash_table_unref (store->by_stem);
+  g_ptr_array_unref (store->stems);
+  g_free (store->folder);
+  g_free (store);
+}
+
+static char *
+path_of (const GenreSongStore *store, const char *stem)
+{
+  return g_strdup_printf ("%s/%.*s/%s.npy", store->folder, SHELF, stem, stem);
+}
+
+gboolean
+genre_song_store_extract (const GenreSongStore *store, const GenreExtractionJob *job,
+                          GenreExtraction *extraction, GError **error)
+{
+  g_autoptr (GenreMusicFolder) music = genre_music_folder_new ();
+  for (guint i = 0; i < store->songs->len; i++) {
+    const GenreSong *song = store->songs->pdata[i];
+    const char *stem = store->stems->pdata[i];
+    if (!stem)
+      continue;
+    g_autofree char *path = path_of (store, stem);
+    g_autofree char *shelf = g_strndup (stem, SHELF);
+    genre_music_folder_add (music, song->path, path, shelf, song->size, song->changed);
+  }
+  GenreExtractionJob own = *job;
+  own.source = "the collection";
+  own.target = store->folder;
+  own.music = music;
+  return genre_extract (&own, extraction, error);
+}
+
+static char **
+join (const GPtrArray *kept, gboolean names, char *const *background)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  for (guint i = 0; i < kept->len; i++) {
+    const GenreOwnGenre *genre = kept->pdata[i];
+    g_ptr_array_add (all, g_strdup (names ? genre->name : genre->label));
+  }
+  for (char *const *label = background; label && *label; label++)
+    g_ptr_array_add (all, g_strdup (*label));
+  g_ptr_array_add (all, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&all), FALSE);
+}
+
+static gboolean
+check_genres (const GenreSongStore *store, const GenreDataset *dataset, GError **error)
+{
+  g_autofree guint *n = g_new0 (guint, dataset->n_labels);
+  for (guint i = 0; i < dataset->clips->len; i++)
+    n[((GenreClip *)dataset->clips->pdata[i])->label]++;
+  for (guint i = 0; i < store->labelling->kept->len; i++) {
+    if (n[i] > 0)
+      continue;
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "nothing of %s could be heard, expected some; --genre-map can leave it out",
+                 ((GenreOwnGenre *)store->labelling->kept->pdata[i])->name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+GenreDataset *
+genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *front_end,
+                       char *const *background, char *const *background_names, GError **error)
+{
+  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (GenreDatasetEntry));
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) labels = join (store->labelling->kept, FALSE, background);
+  g_auto (GStrv) names = join (store->labelling->kept, TRUE, background_names);
+  for (guint i = 0; i < store->songs->len; i++) {
+    const char *stem = store->stems->pdata[i];
+    char *path = stem ? path_of (store, stem) : NULL;
+    if (!path || !g_file_test (path, G_FILE_TEST_EXISTS)) { /* said when it was extracted */
+      g_free (path);
+      continue;
+    }
+    const GenreDatasetEntry entry = {stem, path, store->labelling->labels[i],
+                                     store->labelling->artists[i]};
+    g_ptr_array_add (paths, path);
+    g_array_append_val (entries, entry);
+  }
+  g_autoptr (GenreDataset) dataset = genre_dataset_load_entries (
+      front_end, labels, names, background ? g_strv_length ((char **)background) : 0,
+      (const GenreDatasetEntry *)(gconstpointer)entries->data, entries->len, error);
+  return dataset && check_genres (store, dataset, error) ? g_steal_pointer (&dataset) : NULL;
+}
+
+gboolean
+genre_song_store_find (const GenreSongStore *store, const char *stem, guint *song)
+{
+  gpointer index;
+  if (!g_hash_table_lookup_extended (store->by_stem, stem, NULL, &index))
+    return FALSE;
+  *song = GPOINTER_TO_UINT (index);
+  return TRUE;
+}

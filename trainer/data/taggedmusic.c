@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "taggedmusic.h"
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include "decode.h"
+#include "files.h"
+#include "running/parallel.h"
+#include "running/progress.h"
+
+#define MAX_DEPTH 32
+#define MAX_CACHE (1024 * 1024 * 1024)
+#define CACHE_FORMAT "genreclassify-tags-1"
+#define CACHE_FIELDS 7 /* path, size, changed, artist, album artist, album, genres … */
+#define CACHE_EVERY 30 /* seconds */
+#define MAX_VALUES 64  /* of a genre tag */
+#define MAX_TEXT 4096  /* bytes of a value */
+
+static const char *const endings[] = {"aac", "aif",  "aiff", "ape", "flac", "m4a",
+                                      "mka", "mp2",  "mp3",  "mp4", "mpc",  "oga",
+                                      "ogg", "opus", "wav",  "wma", "wv"};
+
+static void
+song_free (GenreSong *song)
+{
+  g_free (song->path);
+  g_free (song->folder);
+  g_free (song->fault);
+  g_strfreev (song->genres);
+  g_free (song->artist);
+  g_free (song->album_artist);
+  g_free (song->album);
+  g_free (song);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSong, song_free)
+
+void
+genre_tagged_music_free (GenreTaggedMusic *music)
+{
+  if (!music)
+    return;
+  g_ptr_array_unref (music->songs);
+  g_ptr_array_unref (music->problems);
+  g_free (music);
+}
+
+static void G_GNUC_PRINTF (2, 3) note (GenreTaggedMusic *music, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_ptr_array_add (music->problems, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+/* ---- whom it is by ---- */
+
+static gboolean
+is_nobody (const char *artist)
+{
+  static const char *const names[] = {"various artists", "various",        "va",      "v.a.",
+                                      "diverse",         "unknown artist", "unknown", "[unknown]"};
+  g_autofree char *folded = g_utf8_casefold (artist, -1);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (folded, names[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Shortens @artist. */
+static void
+cut_guests (char *artist)
+{
+  static const char *const words[] = {" feat. ",     " feat ",   " ft. ",  " ft ",
+                                      " featuring ", " (feat. ", " (ft. ", " (featuring "};
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    g_autofree char *lower = g_ascii_strdown (artist, -1);
+    const char *at = strstr (lower, words[i]);
+    if (at && at > lower)
+      artist[at - lower] = '\0';
+  }
+}
+
+char *
+genre_song_get_artist (const GenreSong *song)
+{
+  const char *names[] = {song->album_artist, song->artist};
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (!names[i] || is_nobody (names[i]))
+      continue;
+    g_autofree char *artist = g_strdup (names[i]);
+    cut_guests (artist);
+    return g_utf8_casefold (g_strstrip (artist), -1);
+  }
+  g_autofree char *album = song->album ? g_utf8_casefold (song->album, -1) : NULL;
+  return album ? g_strconcat ("album ", album, NULL) : NULL;
+}
+
+/* ---- search ---- */
+
+static gboolean
+is_music (const char *name)
+{
+  const char *dot = strrchr (name, '.');
+  for (guint i = 0; dot && i < G_N_ELEMENTS (endings); i++)
+    if (g_ascii_strcasecmp (dot + 1, endings[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_file (GenreTaggedMusic *music, const char *path, const char *folder)
+{
+  GStatBuf status;
+  if (g_stat (path, &status) != 0 || !S_ISREG (status.st_mode)) {
+    note (music, "%s: not a regular file", path);
+    return;
+  }
+  GenreSong *song = g_new0 (GenreSong, 1);
+  song->path = g_canonicalize_filename (path, NULL);
+  song->folder = g_strdup (folder);
+  song->size = (guint64)status.st_size;
+  song->changed = (gint64)status.st_mtime;
+  g_ptr_array_add (music->songs, song);
+}
+
+static void
+search (GenreTaggedMusic *music, const char *path, const char *folder, guint depth)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) names = genre_file_list_folder (path, &error);
+  if (!names) {
+    note (music, "%s", error->message);
+    return;
+  }
+  for (guint i = 0; i < names->len; i++) {
+    g_autofree char *child = g_build_filename (path, names->pdata[i], NULL);
+    if (!g_file_test (child, G_FILE_TEST_IS_DIR)) {
+      if (is_music (names->pdata[i]))
+        add_file (music, child, folder);
+    } else if (depth == MAX_DEPTH)
+      note (music, "%s: more than %d folders deep, left out", child, MAX_DEPTH);
+    else if (!g_file_test (child, G_FILE_TEST_IS_SYMLINK))
+      search (music, child, folder ? folder : names->pdata[i], depth + 1);
+  }
+}
+
+static int
+compare_songs (gconstpointer a, gconstpointer b)
+{
+  const GenreSong *x = *(GenreSong *const *)a, *y = *(GenreSong *const *)b;
+  return strcmp (x->path, y->path);
+}
+
+/* Folders inside one another, both given. */
+static void
+leave_out_repeated (GPtrArray *songs)
+{
+  g_ptr_array_sort (songs, compare_songs);
+  for (guint i = songs->len; i-- > 1;)
+    if (compare_songs (&songs->pdata[i - 1], &songs->pdata[i]) == 0)
+      g_ptr_array_remove_index (songs, i);
+}
+
+static gboolean
+find_songs (GenreTaggedMusic *music, char *const *sources, GError **error)
+{
+  for (char *const *source = sources; *source; source++) {
+    if (g_file_test (*source, G_FILE_TEST_IS_DIR))
+      search (music, *source, NULL, 0);
+    else
+      add_file (music, *source, NULL);
+  }
+  leave_out_repeated (music->songs);
+  if (music->songs->len > 0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "%s%s: no music there%s%s", sources[0],
+               sources[1] ? " and the others" : "", music->problems->len ? "; " : "",
+               music->problems->len ? (const char *)music->problems->pdata[0] : "");
+  return FALSE;
+}
+
+/* ---- tags ---- */
+
+static char *
+take_text (const GstTagList *tags, const char *tag, guint index)
+{
+  g_autofree char *text = NULL;
+  if (!gst_tag_list_get_string_index (tags, tag, index, &text))
+    return NULL;
+  g_strstrip (text);
+  return *text && strlen (text) <= MAX_TEXT ? g_steal_pointer (&text) : NULL;
+}
+
+static void
+take_genres (GenreSong *song, const GstTagList *tags)
+{
+  g_autoptr (GPtrArray) genres = g_ptr_array_new ();
+  guint n = MIN (gst_tag_list_get_tag_size (tags, GST_TAG_GENRE), MAX_VALUES);
+  for (guint i = 0; i < n; i++) {
+    char *text = take_text (tags, GST_TAG_GENRE, i);
+    if (text)
+      g_ptr_array_add (genres, text);
+  }
+  g_ptr_array_add (genres, NULL);
+  song->genres = (char **)g_ptr_array_free (g_steal_pointer (&genres), FALSE);
+}
+
+typedef struct {
+  const GenreTaggedMusicJob *job;
+  GenreTaggedMusic *music;
+  GPtrArray *unread; /* of GenreSong */
+  GenreProgress *progress;
+  GMutex lock; /* of the songs' @genres and @fault, which say that they are read, and: */
+  gint64 saved_at;
+} Reading;
+
+static gboolean
+is_read (const GenreSong *song)
+{
+  return song->fault || song->genres;
+}
+
+/* @song: nobody else's. FALSE if stopped. */
+static gboolean
+read_tags (const Reading *reading, GenreSong *song)
+{
+  GstTagList *tags = NULL;
+  g_autoptr (GError) error = NULL;
+  if (!genre_decode_tags (song->path, reading->job->timeout, reading->job->stop, &tags, &error)) {
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      return FALSE;
+    song->fault = g_strdup (error->message);
+    return TRUE;
+  }
+  song->artist = take_text (tags, GST_TAG_ARTIST, 0);
+  song->album_artist = take_text (tags, GST_TAG_ALBUM_ARTIST, 0);
+  song->album = take_text (tags, GST_TAG_ALBUM, 0);
+  take_genres (song, tags);
+  gst_tag_list_unref (tags);
+  return TRUE;
+}
+
+/* ---- cache ---- */
+
+static void
+append_field (GString *line, const char *text)
+{
+  g_autofree char *escaped = text ? g_strescape (text, NULL) : g_strdup ("");
+  g_string_append_printf (line, "%s%s", line->len > 0 ? "\t" : "", escaped);
+}
+
+static void
+append_song (GString *text, const GenreSong *song)
+{
+  g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, song->size);
+  g_autofree char *changed = g_strdup_printf ("%" G_GINT64_FORMAT, song->changed);
+  g_autoptr (GString) line = g_string_new (NULL);
+  const char *const fields[] = {song->path,         size,       changed, song->artist,
+                                song->album_artist, song->album};
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    append_field (line, fields[i]);
+  g_string_append_c (line, '\t'); /* then as many genres as there are */
+  for (guint i = 0; song->genres && song->genres[i]; i++) {
+    g_autofree char *escaped = g_strescape (song->genres[i], NULL);
+    g_string_append_printf (line, "%s%s", i ? "\t" : "", escaped);
+  }
+  g_string_append_printf (text, "%s\n", line->str);
+}
+
+/* With the lock. What cannot be heard is tried again: a decoder may be installed by then. A cache
+ * that cannot be written is only missed: what it would be for fails itself.
+ */
+static void
+save_cache (const Reading *reading)
+{
+  g_autoptr (GString) text = g_string_new (CACHE_FORMAT "\n");
+  for (guint i = 0; reading->job->cache && i < reading->music->songs->len; i++)
+    if (((GenreSong *)reading->music->songs->pdata[i])->genres)
+      append_song (text, reading->music->songs->pdata[i]);
+  if (reading->job->cache)
+    genre_file_write (reading->job->cache, text->str, text->len, NULL);
+}
+
+static char *
+take_field (const char *field)
+{
+  return *field ? g_strcompress (field) : NULL;
+}
+
+static gboolean
+fill_from_cache (GenreSong *song, char *const *fields)
+{
+  guint64 size, changed;
+  if (!g_ascii_string_to_unsigned (fields[1], 10, 0, G_MAXUINT64, &size, NULL) ||
+      !g_ascii_string_to_unsigned (fields[2], 10, 0, G_MAXINT64, &changed, NULL) ||
+      size != song->size || (gint64)changed != song->changed)
+    return FALSE;
+  g_autoptr (GPtrArray) genres = g_ptr_array_new ();
+  song->artist = take_field (fields[3]);
+  song->album_artist = take_field (fields[4]);
+  song->album = take_field (fields[5]);
+  for (guint i = CACHE_FIELDS - 1; fields[i]; i++)
+    if (*fields[i])
+      g_ptr_array_add (genres, g_strcompress (fields[i]));
+  g_ptr_array_add (genres, NULL);
+  song->genres = (char **)g_ptr_array_free (g_steal_pointer (&genres), FALSE);
+  return TRUE;
+}
+
+/* A damaged or older one is as good as none. */
+static void
+load_cache (GenreTaggedMusic *music, const char *path)
+{
+  g_autofree char *text = path ? genre_file_read_text (path, MAX_CACHE, NULL) : NULL;
+  if (!text || !g_str_has_prefix (text, CACHE_FORMAT "\n"))
+    return;
+  g_autoptr (GHashTable) songs = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < music->songs->len; i++)
+    g_hash_table_insert (songs, ((GenreSong *)music->songs->pdata[i])->path,
+                         music->songs->pdata[i]);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines + 1; *line; line++) {
+    g_auto (GStrv) fields = g_strsplit (*line, "\t", -1);
+    if (g_strv_length (fields) < CACHE_FIELDS)
+      continue;
+    g_autofree char *own = g_strcompress (fields[0]);
+    GenreSong *song = g_hash_table_lookup (songs, own);
+    if (song && !is_read (song) && fill_from_cache (song, fields))
+      music->n_cached++;
+  }
+}
+
+/* ---- from beginning to end ---- */
+
+static void
+read_song (guint round, guint thread, gpointer user_data)
+{
+  Reading *reading = user_data;
+  GenreSong *song = reading->unread->pdata[round];
+  if (reading->job->stop && g_atomic_int_get (reading->job->stop))
+    return;
+  g_autoptr (GenreSong) copy = g_new0 (GenreSong, 1);
+  copy->path = g_strdup (song->path);
+  if (!read_tags (reading, copy))
+    return;
+  g_mutex_lock (&reading->lock);
+  song->fault = g_steal_pointer (&copy->fault);
+  song->artist = g_steal_pointer (&copy->artist);
+  song->album_artist = g_steal_pointer (&copy->album_artist);
+  song->album = g_steal_pointer (&copy->album);
+  song->genres = g_steal_pointer (&copy->genres);
+  if (g_get_monotonic_time () - reading->saved_at > CACHE_EVERY * G_USEC_PER_SEC) {
+    save_cache (reading);
+    reading->saved_at = g_get_monotonic_time ();
+  }
+  g_mutex_unlock (&reading->lock);
+  genre_progress_step (reading->progress, 1, song->path);
+}
+
+static gboolean
+read_all (GenreTaggedMusic *music, const GenreTaggedMusicJob *job, GError **error)
+{
+  g_autoptr (GPtrArray) unread = g_ptr_array_new ();
+  for (guint i = 0; i < music->songs->len; i++)
+    if (!is_read (music->songs->pdata[i]))
+      g_ptr_array_add (unread, music->songs->pdata[i]);
+  g_autoptr (GenreProgress) progress = genre_progress_new ("tags", unread->len, unread->len);
+  Reading reading = {job, music, unread, progress, .saved_at = g_get_monotonic_time ()};
+  g_mutex_init (&reading.lock);
+  genre_parallel_for (job->n_threads, unread->len, read_song, &reading);
+  g_mutex_clear (&reading.lock);
+  if (unread->len > 0)
+    save_cache (&reading);
+  if (!job->stop || !g_atomic_int_get (job->stop))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped while tags were read");
+  return FALSE;
+}
+
+static void
+note_faults (GenreTaggedMusic *music)
+{
+  for (guint i = 0; i < music->songs->len; i++) {
+    const GenreSong *song = music->songs->pdata[i];
+    if (song->fault)
+      note (music, "%s: %s", song->path, song->fault);
+  }
+}
+
+GenreTaggedMusic *
+genre_tagged_music_read (const GenreTaggedMusicJob *job, GError **error)
+{
+  g_autoptr (GenreTaggedMusic) music = g_new0 (GenreTaggedMusic, 1);
+  music->songs = g_ptr_array_new_with_free_func ((GDestroyNotify)song_free);
+  music->problems = g_ptr_array_new_with_free_func (g_free);
+  if (!find_songs (music, job->sources, error))
+    return NULL;
+  load_cache (music, job->cache);
+  if (!read_all (music, job, error))
+    return NULL;
+  note_faults (music);
+  return g_steal_pointer (&music);
+}

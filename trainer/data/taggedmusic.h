@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreTaggedMusic: the songs in files and folders, and what their tags say of them.
+ *
+ * Tags are read by decoding up to the first sample, so that what has tags but cannot be heard is
+ * found here. What was read of a file stays in a cache, and is read again only where its size or
+ * time have changed. */
+#pragma once
+#include "error.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  char *path;     /* absolute */
+  char *folder;   /* the first one below the folder that was given; NULL: none is between */
+  guint64 size;   /* bytes */
+  gint64 changed; /* when, seconds since 1970 */
+  char *fault;    /* why it cannot be heard; NULL: it can, and the rest is filled in */
+  char **genres;  /* values of the tag, NULL-terminated, as they are spelled */
+  char *artist, *album_artist, *album; /* or NULL */
+} GenreSong;
+
+typedef struct {
+  char *const *sources; /* files and folders, NULL-terminated */
+  const char *cache;    /* path of the file to read and to write, or NULL */
+  guint n_threads;
+  guint timeout;    /* seconds that a decoder may be silent */
+  const gint *stop; /* or NULL */
+} GenreTaggedMusicJob;
+
+typedef struct {
+  GPtrArray *songs;    /* of GenreSong, owned, sorted by path; each file once */
+  GPtrArray *problems; /* of char *: what was left out and why, those with a fault, too */
+  guint n_cached;      /* of the songs, known from the cache */
+} GenreTaggedMusic;
+
+/* Links to folders are not followed, hidden files and what is no music by its ending are left out
+ * without a word. GENRE_ERROR_DATA if there is no song, G_IO_ERROR_CANCELLED if stopped: what was
+ * read is in the cache. gst_init() must have been called. (transfer full) */
+GenreTaggedMusic *genre_tagged_music_read (const GenreTaggedMusicJob *job, GError **error);
+void genre_tagged_music_free (GenreTaggedMusic *music);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTaggedMusic, genre_tagged_music_free)
+
+/* Whom the song is by: the album's artist unless that is nobody ("Various Artists"), or else the
+ * artist, without guests ("feat."); where both are unknown the album. The same text in any case is
+ * the same one. NULL if nothing is known. (transfer full) */
+char *genre_song_get_artist (const GenreSong *song);
+
+G_END_DECLS

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ownmodel.h"
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include "files.h"
+#include "json.h"
+#include "measuring/evaluation.h"
+#include "modelfile.h"
+
+#define SEED 1
+#define HALVES 2           /* folds of which half is learnt from */
+#define HALF_SHARE 0.5     /* of the work of a whole one */
+#define MAX_TEXT (1 << 20) /* bytes of a half's result */
+
+/* models/default.recipe, and the smallest of its members' networks for who begins from chance */
+static const char recipe_text[] = "[model]\n"
+                                  "architecture=resnet\n"
+                                  "mean-subtraction=0.6\n"
+                                  "stem-stride=1x2\n"
+                                  "pools=2x4,1x2,2\n"
+                                  "widths=24,48,96\n"
+                                  "segment-step=128\n"
+                                  "[training]\n"
+                                  "balance=artists\n"
+                                  "[augmentation]\n"
+                                  "shift=2\n"
+                                  "equaliser=3\n"
+                                  "band-limit=0.4\n"
+                                  "compression=0.1\n"
+                                  "mastering=0.3\n"
+                                  "fade=0.1\n"
+                                  "announcer=0.15\n"
+                                  "masks=1\n"
+                                  "frequency-mask=12\n"
+                                  "time-mask=16\n";
+
+/* Steps for each song, and the fewest and the most. */
+typedef struct {
+  double per_song;
+  guint fewest, most;
+} Effort;
+
+static const Effort of_transfer = {0.5, 400, 1500}, from_chance = {1.5, 800, 4000};
+
+GenreRecipe *
+genre_own_model_recipe (guint n_songs, gboolean transfers)
+{
+  const Effort *effort = transfers ? &of_transfer : &from_chance;
+  GenreRecipe *recipe = genre_recipe_new ();
+  gboolean good = genre_recipe_parse (recipe, recipe_text, "recipe", NULL);
+  g_assert (good); /* the text stands above */
+  double steps = CLAMP (effort->per_song * n_songs, effort->fewest, effort->most);
+  double in_epoch = MAX (1, n_songs / recipe->batch);
+  recipe->epochs = (guint)MAX (1, round (steps / in_epoch));
+  return recipe;
+}
+
+/* ---- the parts ---- */
+
+typedef struct {
+  const GenreOwnModelJob *job;
+  guint n_halves, n_parts;
+  guint part;
+} Run;
+
+static double
+work_of (const Run *run, guint part)
+{
+  gboolean half = part >= run->job->n_folds && part < run->job->n_folds + run->n_halves;
+  return half ? HALF_SHARE : 1;
+}
+
+static void
+report (const Run *run, const GenreTrainProgress *detail)
+{
+  double done = 0, all = 0;
+  for (guint i = 0; i < run->n_parts; i++) {
+    done += i < run->part ? work_of (run, i) : 0;
+    all += work_of (run, i);
+  }
+  double epochs = detail->epoch + (detail->epoch_done ? 0 : (double)detail->step / detail->n_steps);
+  done += work_of (run, run->part) * MIN (1, epochs / detail->n_epochs);
+  const GenreOwnModelProgress progress = {run->part, run->n_parts, done / all, detail};
+  if (run->job->func)
+    run->job->func (&progress, run->job->user_data);
+}
+
+static void
+report_fold (guint fold, const GenreTrainProgress *progress, const GenreLabelMetrics *macro,
+             double accuracy, gpointer user_data)
+{
+  Run *run = user_data;
+  run->part = fold;
+  if (progress)
+    report (run, progress);
+}
+
+static void
+report_training (const GenreTrainProgress *progress, gpointer user_data)
+{
+  report (user_data, progress);
+}
+
+static GenreCrossValidation *
+hold_out (Run *run, GError **error)
+{
+  const GenreOwnModelJob *job = run->job;
+  g_autofree char *folder = g_build_filename (job->folder, "folds", NULL);
+  const GenreCrossValidationJob folds = {.recipe = job->recipe,
+                                         .dataset = job->dataset,
+                                         .clips = job->dataset->clips,
+                                         .n_folds = job->n_folds,
+                                         .kind = GENRE_FOLDS_ARTIST,
+                                         .seed = SEED,
+                                         .folder = folder,
+                                         .transfer = job->transfer,
+                                         .resume = TRUE,
+                                         .n_threads = job->n_threads,
+                                         .stop = job->stop,
+                                         .func = report_fold,
+                                         .user_data = run};
+  return genre_cross_validate (&folds, error);
+}
+
+/* From @clips, going on from the checkpoint of that name. */
+static GenreModel *
+train (Run *run, GPtrArray *clips, const GenreRecipe *recipe, const char *checkpoint,
+       GError **error)
+{
+  const GenreOwnModelJob *job = run->job;
+  const GenreTrainJob training = {.recipe = recipe,
+                                  .dataset = job->dataset,
+                                  .train = clips,
+                                  .transfer = job->transfer,
+                                  .n_threads = job->n_threads,
+                                  .checkpoint = checkpoint,
+                                  .resume = TRUE,
+                                  .stop = job->stop,
+                                  .progress = report_training,
+                                  .user_data = run};
+  return genre_train_run (&training, NULL, error);
+}
+
+/* ---- half of the songs ---- */
+
+static const char *
+owner_of (const GenreClip *clip)
+{
+  return clip->artist ? clip->artist : clip->stem;
+}
+
+/* Every other artist of each genre, the background whole; the clips of @folds's fold @fold are out.
+ */
+static GPtrArray *
+take_half (const GenreDataset *dataset, const guint *folds, guint fold)
+{
+  GPtrArray *half = g_ptr_array_new ();
+  guint n_genres = dataset->n_labels - dataset->n_background;
+  g_autoptr (GHashTable) owners = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint n_owners = 0, genre = 0;
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    const GenreClip *clip = dataset->clips->pdata[i];
+    if (folds[i] == fold)
+      continue;
+    if (clip->label >= n_genres) {
+      g_ptr_array_add (half, (gpointer)clip);
+      continue;
+    }
+    if (clip->label != genre) {
+      genre = clip->label;
+      n_owners = 0;
+    }
+    g_autofree char *owner = g_strdup_printf ("%u %s", clip->label, owner_of (clip));
+    if (!g_hash_table_contains (owners, owner))
+      g_hash_table_insert (owners, g_strdup (owner), GUINT_TO_POINTER (n_owners++));
+    if (GPOINTER_TO_UINT (g_hash_table_lookup (owners, owner)) % 2 == 0)
+      g_ptr_array_add (half, (gpointer)clip);
+  }
+  return half;
+}
+
+static GPtrArray *
+take_fold (const GenreDataset *dataset, const guint *folds, guint fold)
+{
+  GPtrArray *clips = g_ptr_array_new ();
+  guint n_genres = dataset->n_labels - dataset->n_background;
+  for (guint i = 0; i < dataset->clips->len; i++)
+    if (folds[i] == fold && ((GenreClip *)dataset->clips->pdata[i])->label < n_genres)
+      g_ptr_array_add (clips, dataset->clips->pdata[i]);
+  return clips;
+}
+
+/* As it would be without a background: of the genres alone. FALSE if the model cannot hear any. */
+static gboolean
+count_wrong (GenreModel *model, GenreDataset *dataset, GPtrArray *clips, guint n_threads, guint *n,
+             guint *n_wrong)
+{
+  guint n_problems = dataset->problems->len;
+  g_autoptr (GenreHearing) hearing =
+      genre_hearing_new (model, dataset, clips, 0, NULL, NULL, n_threads, NULL);
+  g_ptr_array_set_size (dataset->problems, (gint)n_problems); /* said by the folds */
+  g_autoptr (GenreScores) scores = hearing ? genre_hearing_answer (hearing, 1) : NULL;
+  g_autoptr (GenreScores) genres = scores ? genre_scores_of_genres (scores, NULL) : NULL;
+  if (!genres)
+    return FALSE;
+  *n += genres->n_clips;
+  for (guint i = 0; i < genres->n_clips; i++)
+    *n_wrong += genre_scores_answer (genres, i) != genres->truth[i];
+  return TRUE;
+}
+
+/* What an earlier run has counted. */
+static gboolean
+read_half (const char *path, GenreLearningCurve *curve)
+{
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, NULL);
+  g_autoptr (JsonObject) object = text ? genre_json_parse_object (text, -1, path, NULL) : NULL;
+  gint64 n[4];
+  static const char *const members[] = {"half", "half-wrong", "full", "full-wrong"};
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    if (!object || !genre_json_peek_integer (object, members[i], &n[i]) || n[i] < 0 ||
+        n[i] > G_MAXINT)
+      return FALSE;
+  curve->n_half += (guint)n[0];
+  curve->n_half_wrong += (guint)n[1];
+  curve->n_full += (guint)n[2];
+  curve->n_full_wrong += (guint)n[3];
+  return TRUE;
+}
+
+static gboolean
+save_half (const char *path, const GenreLearningCurve *own, GError **error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  json_object_set_int_member (object, "half", own->n_half);
+  json_object_set_int_member (object, "half-wrong", own->n_half_wrong);
+  json_object_set_int_member (object, "full", own->n_full);
+  json_object_set_int_member (object, "full-wrong", own->n_full_wrong);
+  return genre_json_save (object, path, error);
+}
+
+static gboolean
+learn_half (Run *run, const guint *folds, guint fold, GenreLearningCurve *curve, GError **error)
+{
+  const GenreOwnModelJob *job = run->job;
+  GenreDataset *dataset = job->dataset;
+  g_autofree char *path = g_strdup_printf ("%s/half-%u.json", job->folder, fold + 1);
+  g_autofree char *checkpoint = g_strdup_printf ("%s/half-%u.checkpoint", job->folder, fold + 1);
+  g_autofree char *full_path =
+      g_strdup_printf ("%s/folds/fold-%u.safetensors", job->folder, fold + 1);
+  if (read_half (path, curve))
+    return TRUE;
+  guint n_problems = dataset->problems->len;
+  g_autoptr (GPtrArray) half = take_half (dataset, folds, fold);
+  g_autoptr (GPtrArray) held_out = take_fold (dataset, folds, fold);
+  g_autoptr (GenreModel) model = train (run, half, job->recipe, checkpoint, error);
+  g_ptr_array_set_size (dataset->problems, (gint)n_problems);
+  g_autoptr (GenreModel) full = model ? genre_model_load (full_path, error) : NULL;
+  GenreLearningCurve own = {0};
+  if (!full)
+    return FALSE;
+  count_wrong (model, dataset, held_out, job->n_threads, &own.n_half, &own.n_half_wrong);
+  count_wrong (full, dataset, held_out, job->n_threads, &own.n_full, &own.n_full_wrong);
+  if (!save_half (path, &own, error))
+    return FALSE;
+  g_unlink (checkpoint);
+  return read_half (path, curve);
+}
+
+static gboolean
+learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
+{
+  const GenreOwnModelJob *job = run->job;
+  g_autofree guint *folds =
+      genre_folds_new (job->dataset->clips, job->n_folds, GENRE_FOLDS_ARTIST, SEED, error);
+  if (!folds)
+    return FALSE;
+  for (guint i = 0; i < run->n_halves; i++) {
+    run->part = job->n_folds + i;
+    if (!learn_half (run, folds, i, curve, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* ---- the model ---- */
+
+static double
+find_threshold (const GenreScores *scores)
+{
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
+  g_autoptr (GenreMetrics) metrics = genres ? genre_metrics_new (genres) : NULL;
+  return metrics ? genre_metrics_find_threshold (metrics) : 0;
+}
+
+static GenreModel *
+learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
+{
+  const GenreOwnModelJob *job = run->job;
+  guint n_problems = job->dataset->problems->len;
+  g_autofree char *checkpoint = g_build_filename (job->folder, "model.checkpoint", NULL);
+  run->part = run->n_parts - 1;
+  GenreModel *model = train (run, job->dataset->clips, job->recipe, checkpoint, error);
+  g_ptr_array_set_size (job->dataset->problems, (gint)n_problems);
+  if (model)
+    genre_model_set_calibration (model, folds->temperature, find_threshold (folds->scores));
+  return model;
+}
+
+GenreOwnModel *
+genre_own_model_learn (const GenreOwnModelJob *job, GError **error)
+{
+  guint n_halves = job->curve ? MIN (HALVES, job->n_folds) : 0;
+  Run run = {job, n_halves, job->n_folds + n_halves + 1, 0};
+  if (!genre_file_make_folder (job->folder, error))
+    return NULL;
+  g_autoptr (GenreCrossValidation) folds = hold_out (&run, error);
+  g_autoptr (GenreOwnModel) own = g_new0 (GenreOwnModel, 1);
+  if (!folds || !learn_halves (&run, &own->curve, error) ||
+      !(own->model = learn_all (&run, folds, error)))
+    return NULL;
+  own->scores = g_steal_pointer (&folds->scores);
+  return g_steal_pointer (&own);
+}
+
+void
+genre_own_model_free (GenreOwnModel *own)
+{
+  if (!own)
+    return;
+  g_clear_pointer (&own->model, genre_model_unref);
+  g_clear_pointer (&own->scores, genre_scores_free);
+  g_free (own);
+}
+
+char *
+genre_own_model_identify (const GenreOwnModelJob *job)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (GString) text = g_string_new (GENRE_VERSION "\n");
+  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  g_string_append_printf (text, "%s\n%u %u\n%s\n", recipe, job->n_folds, job->curve,
+                          job->transfer ? genre_transfer_get_identity (job->transfer) : "");
+  for (guint i = 0; i < job->dataset->n_labels; i++)
+    g_string_append_printf (text, "%s\t%s\n", job->dataset->labels[i],
+                            job->dataset->display_names[i]);
+  for (guint i = 0; i < job->dataset->clips->len; i++) {
+    const GenreClip *clip = job->dataset->clips->pdata[i];
+    g_string_append_printf (text, "%s\t%u\t%u\t%s\n", clip->stem, clip->label, clip->n_frames,
+                            owner_of (clip));
+  }
+  g_checksum_update (sum, (const guchar *)text->str, (gssize)text->len);
+  return g_strndup (g_checksum_get_string (sum), 16);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreOwnModel: a model of somebody's own genres, and the truth about it: what `genre-train learn`
+ * does once it has spectrograms.
+ *
+ * First every artist is held out once (crossvalidation.h): this measures, calibrates, and finds the
+ * threshold. Then models that learn from half of the artists say what more songs would bring. Last
+ * the model itself learns from everything. Each part goes on where it was stopped: what is finished
+ * stays in the folder. */
+#pragma once
+#include "crossvalidation.h"
+#include "measuring/learningcurve.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  guint part, n_parts;              /* trainings finished, and in all */
+  double share;                     /* of all work that is done, 0 to 1 */
+  const GenreTrainProgress *detail; /* of this part */
+} GenreOwnModelProgress;
+
+typedef void (*GenreOwnModelFunc) (const GenreOwnModelProgress *progress, gpointer user_data);
+
+typedef struct {
+  const GenreRecipe *recipe;
+  GenreDataset *dataset;   /* clips without an artist stand for themselves */
+  GenreTransfer *transfer; /* or NULL: from chance */
+  guint n_folds;
+  gboolean curve;     /* whether to learn from halves */
+  const char *folder; /* for this very job, made if need be */
+  guint n_threads;
+  const gint *stop;       /* or NULL */
+  GenreOwnModelFunc func; /* or NULL */
+  gpointer user_data;
+} GenreOwnModelJob;
+
+typedef struct {
+  GenreModel *model;        /* calibrated */
+  GenreScores *scores;      /* out of fold, all clips, calibrated */
+  GenreLearningCurve curve; /* all 0 without */
+} GenreOwnModel;
+
+/* The same for what leads to the same model: a name for the folder. (transfer full) */
+char *genre_own_model_identify (const GenreOwnModelJob *job);
+/* The recipe for @n_songs, to be changed by what a person wishes: what the default model's members
+ * are made by, for as many epochs as are worth their time. (transfer full) */
+GenreRecipe *genre_own_model_recipe (guint n_songs, gboolean transfers);
+/* G_IO_ERROR_CANCELLED if stopped. (transfer full) */
+GenreOwnModel *genre_own_model_learn (const GenreOwnModelJob *job, GError **error);
+void genre_own_model_free (GenreOwnModel *own);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreOwnModel, genre_own_model_free)
+
+G_END_DECLS

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transfer.h"
+#include "measuring/segmentscores.h"
+#include "networkends.h"
+#include <math.h>
+#include <string.h>
+
+struct _GenreTransfer {
+  GenreModel *source;
+  GenreDataset *dataset;
+  double body_rate;
+  guint n_threads;
+  char *identity;
+  GHashTable *answers; /* of GenreClip: (n_labels of the source,) double, NULL: too short */
+};
+
+/* ---- what fits ---- */
+
+static gboolean
+check_front_end (const GenreModelConfig *source, const GenreDataset *dataset, GError **error)
+{
+  GenreFrontEndConfig hears = source->front_end;
+  if (hears.representation == GENRE_REPRESENTATION_MFCC) { /* stored as mel */
+    hears.representation = dataset->front_end.representation;
+    hears.coefficients = dataset->front_end.coefficients;
+  }
+  if (genre_front_end_config_equal (&hears, &dataset->front_end))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "the model to begin with hears with another front end than the spectrograms were "
+               "made with, expected the same");
+  return FALSE;
+}
+
+static gboolean
+check_end (GenreModel *source, GError **error)
+{
+  g_autoptr (GPtrArray) ends = genre_network_ends_find (genre_model_get_network (source));
+  if (!ends)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "the model to begin with does not end with a dense layer: nothing new can be put "
+                 "on it");
+  return ends != NULL;
+}
+
+static char *
+make_identity (GenreModel *source, double body_rate)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  GenreNetwork *network = genre_model_get_network (source);
+  gsize n = genre_network_get_n_parameters (network);
+  g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
+                     (gssize)(n * sizeof (float)));
+  g_checksum_update (sum, (const guchar *)&body_rate, sizeof body_rate);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+GenreTransfer *
+genre_transfer_new (GenreModel *source, GenreDataset *dataset, double body_rate, guint n_threads,
+                    GError **error)
+{
+  if (!check_front_end (genre_model_get_config (source), dataset, error) ||
+      !check_end (source, error))
+    return NULL;
+  GenreTransfer *transfer = g_new0 (GenreTransfer, 1);
+  transfer->source = genre_model_ref (source);
+  transfer->dataset = dataset;
+  transfer->body_rate = body_rate;
+  transfer->n_threads = n_threads;
+  transfer->identity = make_identity (source, body_rate);
+  transfer->answers = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  return transfer;
+}
+
+void
+genre_transfer_free (GenreTransfer *transfer)
+{
+  if (!transfer)
+    return;
+  genre_model_unref (transfer->source);
+  g_hash_table_unref (transfer->answers);
+  g_free (transfer->identity);
+  g_free (transfer);
+}
+
+const char *
+genre_transfer_get_identity (const GenreTransfer *transfer)
+{
+  return transfer->identity;
+}
+
+void
+genre_transfer_adapt (const GenreTransfer *transfer, GenreRecipe *recipe)
+{
+  const GenreModelConfig *config = genre_model_get_config (transfer->source);
+  recipe->segment_frames = config->segment_frames;
+  recipe->segment_step = config->segment_step;
+}
+
+/* ---- what the source hears in new genres ---- */
+
+static void
+hear_clips (GenreTransfer *transfer, GPtrArray *clips)
+{
+  const GenreModelConfig *config = genre_model_get_config (transfer->source);
+  g_autoptr (GenreSegmentScores) scores = genre_segment_scores_from_network (
+      genre_model_get_network (transfer->source), genre_model_get_front_end (transfer->source),
+      config->segment_step, genre_model_config_count_genres (config), clips, transfer->n_threads);
+  for (guint i = 0; i < clips->len; i++) {
+    g_autofree double *p = g_new (double, config->n_labels);
+    gboolean heard = genre_segment_scores_answer (scores, i, config->temperature, p);
+    g_hash_table_insert (transfer->answers, clips->pdata[i], heard ? g_steal_pointer (&p) : NULL);
+  }
+}
+
+static void
+hear_new_clips (GenreTransfer *transfer, const GPtrArray *clips)
+{
+  g_autoptr (GPtrArray) unheard = g_ptr_array_new ();
+  for (guint i = 0; i < clips->len; i++)
+    if (!g_hash_table_contains (transfer->answers, clips->pdata[i]))
+      g_ptr_array_add (unheard, clips->pdata[i]);
+  if (unheard->len > 0)
+    hear_clips (transfer, unheard);
+}
+
+/* Of a genre's clips only the source's genres count, of the background's all labels. @shares:
+ * (n_labels of the source,), sum 1. */
+static void
+mix_label (GenreTransfer *transfer, const GPtrArray *clips, guint label, double *shares)
+{
+  const GenreModelConfig *config = genre_model_get_config (transfer->source);
+  const GenreDataset *dataset = transfer->dataset;
+  gboolean is_genre = label < dataset->n_labels - dataset->n_background;
+  guint n = is_genre ? genre_model_config_count_genres (config) : config->n_labels;
+  double sum = 0;
+  memset (shares, 0, config->n_labels * sizeof *shares);
+  for (guint i = 0; i < clips->len; i++) {
+    const double *p = ((GenreClip *)clips->pdata[i])->label == label
+                          ? g_hash_table_lookup (transfer->answers, clips->pdata[i])
+                          : NULL;
+    double music = 0;
+    for (guint k = 0; p && k < n; k++)
+      music += p[k];
+    for (guint k = 0; p && k < n && music > 0; k++)
+      shares[k] += p[k] / music;
+  }
+  for (guint k = 0; k < n; k++)
+    sum += shares[k];
+  for (guint k = 0; k < n; k++)
+    shares[k] = sum > 0 ? shares[k] / sum : 1.0 / n;
+}
+
+/* The source's label of the same name, if both are background. */
+static gint
+find_background (const GenreModelConfig *config, const GenreDataset *dataset, guint label)
+{
+  if (label < dataset->n_labels - dataset->n_background)
+    return -1;
+  for (guint k = genre_model_config_count_genres (config); k < config->n_labels; k++)
+    if (strcmp (config->labels[k], dataset->labels[label]) == 0)
+      return (gint)k;
+  return -1;
+}
+
+/* (n_labels, n_labels of the source): of what each new row is made. */
+static double *
+mix_labels (GenreTransfer *transfer, const GPtrArray *clips)
+{
+  const GenreModelConfig *config = genre_model_get_config (transfer->source);
+  const GenreDataset *dataset = transfer->dataset;
+  double *shares = g_new0 (double, (gsize)dataset->n_labels * config->n_labels);
+  for (guint label = 0; label < dataset->n_labels; label++) {
+    double *row = shares + (gsize)label * config->n_labels;
+    gint kept = find_background (config, dataset, label);
+    if (kept >= 0)
+      row[kept] = 1;
+    else
+      mix_label (transfer, clips, label, row);
+  }
+  return shares;
+}
+
+/* ---- the new network ---- */
+
+/* Whether the tensor is of a layer that the network ends with. */
+static gboolean
+is_of_end (const GPtrArray *ends, const char *tensor)
+{
+  const char *dot = strrchr (tensor, '.');
+  for (guint i = 0; dot && i < ends->len; i++) {
+    gsize length = strlen (ends->pdata[i]);
+    if (length == (gsize)(dot - tensor) && strncmp (tensor, ends->pdata[i], length) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Rows of a weight, or of a bias, whose rows have one value. The source's scores are divided by its
+ * temperature: what is learnt begins calibrated. */
+static void
+mix_rows (const GenreTransfer *transfer, const double *shares, const float *from, gsize width,
+          float *to)
+{
+  const GenreModelConfig *config = genre_model_get_config (transfer->source);
+  for (guint label = 0; label < transfer->dataset->n_labels; label++)
+    for (gsize i = 0; i < width; i++) {
+      double sum = 0;
+      for (guint k = 0; k < config->n_labels; k++)
+        sum += shares[(gsize)label * config->n_labels + k] * from[k * width + i];
+      to[label * width + i] = sum / config->temperature;
+    }
+}
+
+/* Both networks have the same tensors in the same order; only the rows of the ends differ. */
+static void
+fill (const GenreTransfer *transfer, const double *shares, GenreNetwork *network)
+{
+  GenreNetwork *source = genre_model_get_network (transfer->source);
+  const GArray *from_infos = genre_network_get_parameter_info (source);
+  const GArray *to_infos = genre_network_get_parameter_info (network);
+  g_autoptr (GPtrArray) ends = genre_network_ends_find (network);
+  for (guint i = 0; i < to_infos->len; i++) {
+    const GenreTensorInfo *from = &g_array_index (from_infos, GenreTensorInfo, i);
+    const GenreTensorInfo *to = &g_array_index (to_infos, GenreTensorInfo, i);
+    const float *old = genre_network_get_parameters (source) + from->offset;
+    float *new = genre_network_get_parameters (network) + to->offset;
+    if (is_of_end (ends, to->name))
+      mix_rows (transfer, shares, old, to->size / to->shape[0], new);
+    else
+      memcpy (new, old, to->size * sizeof *new);
+  }
+  memcpy (genre_network_get_statistics (network), genre_network_get_statistics (source),
+          genre_network_get_n_statistics (network) * sizeof (float));
+}
+
+GenreModel *
+genre_transfer_begin (GenreTransfer *transfer, const GPtrArray *clips, GError **error)
+{
+  const GenreModelConfig *source = genre_model_get_config (transfer->source);
+  const GenreDataset *dataset = transfer->dataset;
+  g_autofree char *network = genre_network_ends_describe (source->network, dataset->n_labels);
+  const GenreModelConfig config = {.n_labels = dataset->n_labels,
+                                   .n_background = dataset->n_background,
+                                   .labels = dataset->labels,
+                                   .display_names = dataset->display_names,
+                                   .front_end = source->front_end,
+                                   .segment_frames = source->segment_frames,
+                                   .segment_step = source->segment_step,
+                                   .network = network,
+                                   .temperature = 1,
+                                   .provenance = (char *)"{}"};
+  g_autoptr (GenreModel) model = genre_model_new (&config, error);
+  if (!model)
+    return NULL;
+  hear_new_clips (transfer, clips);
+  g_autofree double *shares = mix_labels (transfer, clips);
+  fill (transfer, shares, genre_model_get_network (model));
+  return g_steal_pointer (&model);
+}
+
+float *
+genre_transfer_rates (const GenreTransfer *transfer, GenreModel *model)
+{
+  GenreNetwork *network = genre_model_get_network (model);
+  const GenreModelConfig *source = genre_model_get_config (transfer->source);
+  const GArray *infos = genre_network_get_parameter_info (network);
+  g_autoptr (GPtrArray) ends = genre_network_ends_find (network);
+  float *rates = g_new (float, genre_network_get_n_parameters (network));
+  for (guint i = 0; i < infos->len; i++) {
+    const GenreTensorInfo *info = &g_array_index (infos, GenreTensorInfo, i);
+    gboolean is_end = is_of_end (ends, info->name);
+    gsize width = info->size / info->shape[0];
+    for (gsize k = 0; k < info->size; k++) {
+      gboolean is_new =
+          is_end && find_background (source, transfer->dataset, (guint)(k / width)) < 0;
+      rates[info->offset + k] = is_new ? 1 : transfer->body_rate;
+    }
+  }
+  return rates;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "truthpage.h"
+#include "lookalikes.h"
+#include "metrics.h"
+#include "report.h"
+#include <math.h>
+
+#define MOST_PAIRS 5
+#define LEAST_GAIN 0.005 /* of accuracy, to be worth a line */
+#define MOST_SUSPECTS 10 /* on the page; the file has all */
+#define TARGET 0.8       /* recall that a genre may be wished to have */
+
+typedef struct {
+  const GenreTruth *truth;
+  GenreScores *genres;
+  GenreMetrics *metrics;
+  GArray *pairs, *suspects;
+} Page;
+
+static void
+page_clear (Page *page)
+{
+  g_clear_pointer (&page->genres, genre_scores_free);
+  g_clear_pointer (&page->metrics, genre_metrics_free);
+  g_clear_pointer (&page->pairs, g_array_unref);
+  g_clear_pointer (&page->suspects, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Page, page_clear)
+
+static gboolean
+page_fill (Page *page, const GenreTruth *truth)
+{
+  page->truth = truth;
+  page->genres = genre_scores_of_genres (truth->scores, NULL);
+  if (!page->genres)
+    return FALSE;
+  page->metrics = genre_metrics_new (page->genres);
+  page->pairs = genre_lookalikes_find (page->genres);
+  page->suspects = genre_suspects_find (page->genres, truth->is_called, truth->user_data);
+  return TRUE;
+}
+
+static const char *
+name_of (const Page *page, guint clip)
+{
+  const char *stem = page->genres->clips[clip];
+  return page->truth->get_name ? page->truth->get_name (stem, page->truth->user_data) : stem;
+}
+
+static guint
+count_worth (const Page *page)
+{
+  guint n = 0;
+  while (n < MIN (page->pairs->len, MOST_PAIRS) &&
+         g_array_index (page->pairs, GenreLookalikes, n).gain >= LEAST_GAIN)
+    n++;
+  return n;
+}
+
+/* ---- text ---- */
+
+static void
+append_threshold (GString *text, const Page *page)
+{
+  double threshold = page->truth->threshold;
+  const GenreCoverage *at =
+      &page->metrics->coverage[(guint)(threshold * (GENRE_METRICS_THRESHOLDS - 1) + 0.5)];
+  g_string_append_printf (text,
+                          "\nBelow a confidence of %.2f the model says unknown: %.0f %% of the "
+                          "songs are above it, and %.0f %% of those right.\n",
+                          threshold, 100 * at->coverage,
+                          at->coverage > 0 ? 100 * at->accuracy : 0.0);
+}
+
+static void
+append_pairs (GString *text, const Page *page)
+{
+  guint n = count_worth (page);
+  g_string_append (text, "\nGenres that it takes for each other\n");
+  if (n == 0)
+    g_string_append (text, "  none that would gain half a point of accuracy by being one\n");
+  for (guint i = 0; i < n; i++) {
+    const GenreLookalikes *pair = &g_array_index (page->pairs, GenreLookalikes, i);
+    g_string_append_printf (
+        text, "  %s and %s: %u of %u songs; as one genre, accuracy would be %.1f points higher\n",
+        page->genres->display_names[pair->a], page->genres->display_names[pair->b],
+        pair->n_confused, pair->n_clips, 100 * pair->gain);
+  }
+}
+
+static void
+append_need (GString *text, const Page *page, guint label)
+{
+  const GenreLabelMetrics *genre = &page->metrics->genres[label];
+  guint need =
+      genre_learning_curve_need (&page->truth->curve, genre->n_clips, genre->recall, TARGET);
+  g_string_append_printf (text, "  %s: %.0f %% of %u found, ", page->genres->display_names[label],
+                          100 * genre->recall, genre->n_clips);
+  if (need == 0)
+    g_string_append (text, "more than a hundred times as many, if songs can help at all\n");
+  else
+    g_string_append_printf (text, "about %u would be needed\n", need);
+}
+
+static void
+append_needs (GString *text, const Page *page)
+{
+  const GenreLearningCurve *curve = &page->truth->curve;
+  guint n_short = 0;
+  if (curve->n_half == 0 || curve->n_full == 0)
+    return;
+  g_string_append_printf (
+      text,
+      "\nHow many songs a genre would need for %.0f %% (a rough guess)\n"
+      "  From half of the artists %.1f %% of %u songs were right, from all of them %.1f %%.\n",
+      100 * TARGET, 100.0 * (curve->n_half - curve->n_half_wrong) / curve->n_half, curve->n_half,
+      100.0 * (curve->n_full - curve->n_full_wrong) / curve->n_full);
+  for (guint i = 0; i < page->metrics->n_labels; i++) {
+    const GenreLabelMetrics *genre = &page->metrics->genres[i];
+    if (genre->n_clips == 0 || genre->recall >= TARGET)
+      continue;
+    append_need (text, page, i);
+    n_short++;
+  }
+  if (n_short == 0)
+    g_string_append (text, "  Every genre has that already.\n");
+}
+
+static void
+append_suspects (GString *text, const Page *page)
+{
+  guint n = page->suspects->len;
+  g_string_append_printf (text, "\nSongs whose tag may be wrong: %u\n", n);
+  for (guint i = 0; i < MIN (n, MOST_SUSPECTS); i++) {
+    const GenreSuspect *suspect = &g_array_index (page->suspects, GenreSuspect, i);
+    g_autofree char *name = g_utf8_make_valid (name_of (page, suspect->clip), -1);
+    g_string_append_printf (text, "  %s: tagged %s, heard %s (%.0f %%)\n", name,
+                            page->genres->display_names[page->genres->truth[suspect->clip]],
+                            page->genres->display_names[suspect->answer],
+                            100 * suspect->confidence);
+  }
+  if (n > MOST_SUSPECTS)
+    g_string_append_printf (text, "  … and %u more\n", n - MOST_SUSPECTS);
+}
+
+char *
+genre_truth_page_text (const GenreTruth *truth)
+{
+  g_auto (Page) page = {0};
+  if (!page_fill (&page, truth))
+    return NULL;
+  g_autofree char *table = genre_report_text (page.metrics, page.genres->display_names);
+  GString *text = g_string_new (table);
+  append_threshold (text, &page);
+  append_pairs (text, &page);
+  append_needs (text, &page);
+  append_suspects (text, &page);
+  return g_string_free (text, FALSE);
+}
+
+/* ---- JSON ---- */
+
+static JsonArray *
+pairs_json (const Page *page)
+{
+  JsonArray *array = json_array_new ();
+  for (guint i = 0; i < page->pairs->len; i++) {
+    const GenreLookalikes *pair = &g_array_index (page->pairs, GenreLookalikes, i);
+    JsonObject *object = json_object_new ();
+    JsonArray *labels = json_array_new ();
+    json_array_add_string_element (labels, page->genres->labels[pair->a]);
+    json_array_add_string_element (labels, page->genres->labels[pair->b]);
+    json_object_set_array_member (object, "genres", labels);
+    json_object_set_int_member (object, "clips", pair->n_clips);
+    json_object_set_int_member (object, "confused", pair->n_confused);
+    json_object_set_double_member (object, "gain", pair->gain);
+    json_array_add_object_element (array, object);
+  }
+  return array;
+}
+
+static JsonArray *
+needs_json (const Page *page)
+{
+  JsonArray *array = json_array_new ();
+  for (guint i = 0; i < page->metrics->n_labels; i++) {
+    const GenreLabelMetrics *genre = &page->metrics->genres[i];
+    JsonObject *object = json_object_new ();
+    guint need = genre->n_clips == 0
+                     ? 0
+                     : genre_learning_curve_need (&page->truth->curve, genre->n_clips,
+                                                  genre->recall, TARGET);
+    json_object_set_string_member (object, "label", page->genres->labels[i]);
+    json_object_set_int_member (object, "clips", genre->n_clips);
+    genre_report_set_number (object, "recall", genre->recall);
+    genre_report_set_number (object, "needed", need > 0 ? need : NAN);
+    json_array_add_object_element (array, object);
+  }
+  return array;
+}
+
+static JsonArray *
+suspects_json (const Page *page)
+{
+  JsonArray *array = json_array_new ();
+  for (guint i = 0; i < page->suspects->len; i++) {
+    const GenreSuspect *suspect = &g_array_index (page->suspects, GenreSuspect, i);
+    JsonObject *object = json_object_new ();
+    genre_report_set_path (object, "file", name_of (page, suspect->clip));
+    json_object_set_string_member (object, "label",
+                                   page->genres->labels[page->genres->truth[suspect->clip]]);
+    json_object_set_string_member (object, "heard", page->genres->labels[suspect->answer]);
+    json_object_set_double_member (object, "confidence", suspect->confidence);
+    json_object_set_double_member (object, "probability", suspect->own);
+    json_array_add_object_element (array, object);
+  }
+  return array;
+}
+
+JsonObject *
+genre_truth_page_json (const GenreTruth *truth)
+{
+  g_auto (Page) page = {0};
+  if (!page_fill (&page, truth))
+    return NULL;
+  JsonObject *object =
+      genre_report_json (page.metrics, page.genres->labels, page.genres->display_names);
+  json_object_set_double_member (object, "temperature", truth->temperature);
+  json_object_set_double_member (object, "threshold", truth->threshold);
+  json_object_set_array_member (object, "lookalikes", pairs_json (&page));
+  json_object_set_array_member (object, "songs", needs_json (&page));
+  json_object_set_array_member (object, "suspects", suspects_json (&page));
+  return object;
+}
+
+/* ---- suspects ---- */
+
+/* File names are bytes: letters of any script stay as they are. */
+static char *
+escape (const char *name)
+{
+  char exceptions[129] = {0};
+  for (guint i = 0; i < 128; i++)
+    exceptions[i] = (char)(128 + i);
+  return g_strescape (name, exceptions);
+}
+
+char *
+genre_truth_page_suspects (const GenreTruth *truth)
+{
+  g_auto (Page) page = {0};
+  GString *text = g_string_new ("file\ttagged\theard\tconfidence\n");
+  if (!page_fill (&page, truth))
+    return g_string_free (text, FALSE);
+  for (guint i = 0; i < page.suspects->len; i++) {
+    const GenreSuspect *suspect = &g_array_index (page.suspects, GenreSuspect, i);
+    g_autofree char *name = escape (name_of (&page, suspect->clip));
+    g_string_append_printf (text, "%s\t%s\t%s\t%.3f\n", name,
+                            page.genres->display_names[page.genres->truth[suspect->clip]],
+                            page.genres->display_names[suspect->answer], suspect->confidence);
+  }
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The page of truth: what a model of somebody's own genres can do, and what stands in its way, as
+ * people and as programs read it. */
+#pragma once
+#include <json-glib/json-glib.h>
+#include "learningcurve.h"
+#include "scores.h"
+#include "suspects.h"
+G_BEGIN_DECLS
+
+/* How a clip is called where people look for it. */
+typedef const char *(*GenreTruthNameFunc) (const char *stem, gpointer user_data);
+
+typedef struct {
+  const GenreScores *scores; /* out of fold, calibrated */
+  double temperature, threshold;
+  GenreLearningCurve curve;    /* all 0: nothing is said of more songs */
+  GenreSuspectFunc is_called;  /* or NULL */
+  GenreTruthNameFunc get_name; /* or NULL: stems */
+  gpointer user_data;
+} GenreTruth;
+
+/* NULL if no clip is of a genre. (transfer full) */
+char *genre_truth_page_text (const GenreTruth *truth);
+/* genreclassify-metrics-1 (report.h), with "temperature", "threshold", "lookalikes": [{"genres",
+ * "clips", "confused", "gain"}], "songs": [{"label", "clips", "recall", "needed"}] (null: nobody
+ * can say), "suspects": [{"file", "label", "heard", "confidence", "probability"}]. (transfer full)
+ */
+JsonObject *genre_truth_page_json (const GenreTruth *truth);
+/* The suspects as lines: file, genre of the tag, genre that is heard, confidence; a header line;
+ * characters that would break lines or columns escaped as in C. (transfer full) */
+char *genre_truth_page_suspects (const GenreTruth *truth);
+
+G_END_DECLS
