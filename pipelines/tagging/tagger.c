@@ -2,7 +2,7 @@
 #include "tagger.h"
 #include <string.h>
 #include <unistd.h>
-#include "answerjson.h"
+#include "../answerjson.h"
 #include "audioformat.h"
 #include "filetags.h"
 

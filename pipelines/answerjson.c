@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answerjson.h"
-#include "../printable.h"
+#include "printable.h"
 
 JsonObject *
 answer_json_new (const char *path)
