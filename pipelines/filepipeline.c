@@ -33,6 +33,13 @@ make_element (const char *factory, GError **error)
   return element;
 }
 
+void
+pipeline_connect_decoder (GstElement *decoder, GstElement *classifier)
+{
+  g_signal_connect_object (decoder, "pad-added", G_CALLBACK (on_pad_added), classifier, 0);
+  g_signal_connect_object (decoder, "no-more-pads", G_CALLBACK (on_no_more_pads), classifier, 0);
+}
+
 GstElement *
 file_pipeline_new (const char *uri, GstElement *classifier, GError **error)
 {
@@ -50,8 +57,7 @@ file_pipeline_new (const char *uri, GstElement *classifier, GError **error)
   g_object_set (sink, "sync", FALSE, NULL);
   gst_bin_add_many (GST_BIN (pipeline), decoder, sink, NULL);
   gst_element_link (classifier, sink);
-  g_signal_connect_object (decoder, "pad-added", G_CALLBACK (on_pad_added), classifier, 0);
-  g_signal_connect_object (decoder, "no-more-pads", G_CALLBACK (on_no_more_pads), classifier, 0);
+  pipeline_connect_decoder (decoder, classifier);
   return pipeline;
 }
 
