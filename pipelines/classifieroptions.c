@@ -62,7 +62,7 @@ classifier_options_check (const ClassifierOptions *options, GError **error)
   g_autoptr (GstBus) bus = gst_bus_new ();
   gst_element_set_bus (classifier, bus);
   const gboolean good =
-      gst_element_set_state (classifier, GST_STATE_READY) != GST_STATE_CHANGE_FAILURE;
+      gst_element_set_state (classifier, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE;
   g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
   if (message)
     gst_message_parse_error (message, error, NULL);

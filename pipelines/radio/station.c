@@ -54,6 +54,18 @@ http_uri (const char *what)
   return g_strdup (what);
 }
 
+static gboolean
+has_host (const char *uri, GError **error)
+{
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED, error);
+  if (!parsed)
+    return FALSE;
+  const char *host = g_uri_get_host (parsed);
+  if (!host || *host == '\0')
+    g_set_error_literal (error, G_URI_ERROR, G_URI_ERROR_BAD_HOST, "a URL without a host");
+  return host && *host;
+}
+
 Station *
 station_new (const char *name, const char *what, GError **error)
 {
@@ -70,7 +82,7 @@ station_new (const char *name, const char *what, GError **error)
            : g_ascii_strncasecmp (what, "file:", 5) == 0 ? STATION_FILE
                                                          : STATION_OTHER_URI;
   }
-  if (kind == STATION_HTTP && !g_uri_is_valid (uri, G_URI_FLAGS_NONE, error))
+  if (kind == STATION_HTTP && !has_host (uri, error))
     return NULL;
   if (!uri)
     return NULL;

@@ -18,6 +18,7 @@
 #define LASTING_MOST 3600
 #define GOOD_RUN 10            /* of audio makes up for earlier failures */
 #define REMEMBERED 600.0       /* a station heard so lately has not moved */
+#define PATIENCE_FOR_END 3     /* of a pipeline that is to say what it heard last */
 #define DEEPEST 3              /* playlists in playlists */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
@@ -46,7 +47,8 @@ struct _Tuner {
   guint arrivals;
   guint64 heard_bytes;
   gint64 length; /* of a file that somebody serves, or -1 */
-  gboolean known_type;
+  GError *doom;  /* why it is given up as soon as its last answer has come, or NULL */
+  gint64 doomed;
   /* Other ways to hear it. */
   gboolean contrary;       /* do not believe the server about the type */
   gboolean tried_contrary; /* in a row */
@@ -111,7 +113,7 @@ disconnect (Tuner *self)
   self->arrivals = 0;
   self->heard_bytes = 0;
   self->length = -1;
-  self->known_type = FALSE;
+  g_clear_error (&self->doom);
 }
 
 static void
@@ -162,6 +164,25 @@ on_titled (const char *title, gpointer user_data)
   tell (self, (StationEvent){.type = STATION_EVENT_TITLE});
 }
 
+/* What was heard until now still gets its answer. */
+static void
+end (Tuner *self, const GError *fault)
+{
+  if (self->doom)
+    return;
+  self->doom = g_error_copy (fault);
+  self->doomed = g_get_monotonic_time ();
+  g_clear_pointer (&self->stream, http_stream_close);
+  receiver_finish (self->receiver);
+}
+
+static void
+end_with (Tuner *self, const char *text)
+{
+  g_autoptr (GError) fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, text);
+  end (self, fault);
+}
+
 static void
 on_failed (const GError *fault, gpointer user_data)
 {
@@ -179,9 +200,11 @@ static void
 on_ended (gpointer user_data)
 {
   Tuner *self = user_data;
-  self->arrivals = receiver_get_arrivals (self->receiver);
+  see_audio (self, g_get_monotonic_time ());
   if (self->arrivals == 0)
     fail (self, STATION_ERROR_NO_AUDIO, "no audio in it");
+  else if (self->doom)
+    give_up (self, self->doom, -1);
   else if (self->finishing || was_whole_file (self))
     fail (self, STATION_ERROR_OVER, "everything was heard");
   else
@@ -289,7 +312,6 @@ open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
   g_autoptr (GstCaps) caps = choose_caps (self, told);
   const gboolean file =
       answer->length >= 0 && answer->length < LONGEST_FILE && answer->metadata_interval == 0;
-  self->known_type = told != NULL;
   self->length = file ? answer->length : -1;
   self->receiver = receiver_new_for_bytes (caps, answer->metadata_interval, !file, self->options,
                                            &receiver_listener, self, &error);
@@ -360,13 +382,12 @@ on_stream_ended (gpointer user_data)
     receiver_end (self->receiver); /* what is under way is still heard */
 }
 
-/* What came before the fault is still heard. */
 static void
 on_stream_failed (const GError *fault, double retry_after, gpointer user_data)
 {
   Tuner *self = user_data;
   if (self->receiver && self->heard_bytes > 0)
-    receiver_end (self->receiver);
+    end (self, fault);
   else
     give_up (self, fault, retry_after);
 }
@@ -504,12 +525,15 @@ is_late (gint64 now, gint64 since, double seconds)
 static void
 look_for_faults (Tuner *self, gint64 now)
 {
-  if (self->answered == 0) {
+  if (self->doom) {
+    if (is_late (now, self->doomed, PATIENCE_FOR_END * haste ()))
+      give_up (self, self->doom, -1);
+  } else if (self->answered == 0) {
     if (is_late (now, self->opened, PATIENCE_FOR_ANSWER))
       fail (self, STATION_ERROR_PASSING, "no answer within 20 s");
   } else if (self->first_audio != 0) {
     if (is_late (now, self->last_audio, PATIENCE_FOR_MORE))
-      fail (self, STATION_ERROR_PASSING, "stalled: nothing came for 15 s");
+      end_with (self, "stalled: nothing came for 15 s");
   } else if (self->stream && is_late (now, self->last_bytes, PATIENCE_FOR_MORE)) {
     fail (self, STATION_ERROR_PASSING, "stalled: nothing came for 15 s");
   } else if (is_late (now, self->answered, PATIENCE_FOR_AUDIO)) {

@@ -194,7 +194,7 @@ class Station(http.server.BaseHTTPRequestHandler):
 
     def on_stalling(self):
         self.head(content_type="audio/mpeg")
-        self.wfile.write(read("music.mp3")[:64000])
+        self.wfile.write(read("music.mp3")[:240000])
         time.sleep(600)
 
     def on_drip(self):
