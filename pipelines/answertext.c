@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answertext.h"
+#include "printable.h"
 #include <math.h>
+#include <stdio.h>
 
 #define RUNNERS_UP 3 /* genres shown beside the most probable one */
 
@@ -119,4 +121,26 @@ answer_format_position (const GstStructure *answer, gboolean only_length)
     return g_strdup_printf ("%" G_GUINT64_FORMAT ":%02u:%02u", s / 3600, (guint)(s / 60 % 60),
                             (guint)(s % 60));
   return g_strdup_printf ("%u:%02u", (guint)(s / 60), (guint)(s % 60));
+}
+
+void
+answer_print (const GstStructure *answer, gboolean only_length)
+{
+  g_autofree char *position = answer_format_position (answer, only_length);
+  g_autofree char *others = answer_format_others (answer);
+  printf ("%8s  %-10s %3d %%%s%s", position, answer_get_verdict (answer),
+          percent (answer_get_certainty (answer)), *others ? "  " : "", others);
+}
+
+void
+answer_print_tersely (const GstStructure *answer, const char *source, const char *title)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  double confidence = 0;
+  gst_structure_get_double (answer, "confidence", &confidence);
+  g_autofree char *name = printable (source);
+  g_autofree char *shown = title ? printable (title) : NULL;
+  printf ("%s\t%s\t%s%s%s\n", gst_structure_get_string (answer, "genre"),
+          g_ascii_formatd (number, sizeof number, "%.3f", confidence), name, shown ? "\t" : "",
+          shown ? shown : "");
 }

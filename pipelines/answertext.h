@@ -23,4 +23,9 @@ char *answer_format_others (const GstStructure *answer);
  * (transfer full) */
 char *answer_format_position (const GstStructure *answer, gboolean only_length);
 
+/* "    0:11  metal       99 %  hiphop 2 %", without the end of the line. */
+void answer_print (const GstStructure *answer, gboolean only_length);
+/* Genre, probability, @source and @title, which may be NULL, in columns, whatever is in them. */
+void answer_print_tersely (const GstStructure *answer, const char *source, const char *title);
+
 G_END_DECLS

@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #define EXIT_USAGE 2
-#define TIME_TO_END 1500  /* ms for last answers */
-#define TIME_TO_CLOSE 300 /* ms more for pipelines to end */
+#define TIME_TO_END 1500 /* ms for last answers */
 
 typedef struct {
   ClassifierOptions classifier;
@@ -127,15 +126,6 @@ on_end (gpointer user_data)
   g_timeout_add (TIME_TO_END, on_time_over, self);
   radio_finish (self->radio);
   return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-pipelines_have_ended (void)
-{
-  const gint64 end = g_get_monotonic_time () + TIME_TO_CLOSE * G_TIME_SPAN_MILLISECOND;
-  while (receivers_unfinished () > 0 && g_get_monotonic_time () < end)
-    g_usleep (5 * G_TIME_SPAN_MILLISECOND);
-  return receivers_unfinished () == 0;
 }
 
 /* ---- command line ---- */
@@ -273,7 +263,7 @@ main (int argc, char **argv)
   allow_many_files ();
   Program program = {.options = &options, .arguments = arguments};
   const int status = listen_to (&program);
-  if (!pipelines_have_ended ()) {
+  if (!receivers_have_ended ()) {
     fflush (NULL);
     _exit (status); /* exit() would wait for them */
   }

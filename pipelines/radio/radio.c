@@ -156,6 +156,14 @@ radio_finish (Radio *self)
     tuner_finish (self->tuners->pdata[i]);
 }
 
+void
+radio_abandon (Radio *self, const char *uri)
+{
+  for (guint i = 0; i < self->tuners->len; i++)
+    if (g_str_equal (tuner_get_station (self->tuners->pdata[i])->uri, uri))
+      tuner_abandon (self->tuners->pdata[i]);
+}
+
 gboolean
 radio_is_over (const Radio *self)
 {

@@ -21,6 +21,8 @@ const GPtrArray *radio_get_tuners (const Radio *self);
 
 /* No more tries; radio_is_over() after the last answers. */
 void radio_finish (Radio *self);
+/* Those with this URI end at once, and stay ended. */
+void radio_abandon (Radio *self, const char *uri);
 /* Has every station ended? */
 gboolean radio_is_over (const Radio *self);
 

@@ -9,6 +9,7 @@
 /* A server may send this much more than is played by the clock: what it sends at first, and what it
  * catches up with after a pause, is heard at once; one that floods us is slowed down. */
 #define AHEAD (30 * GST_SECOND)
+#define TIME_TO_CLOSE 300 /* ms */
 #define LONGEST_TITLE 300 /* characters; Ogg allows megabytes */
 
 struct _Receiver {
@@ -29,6 +30,15 @@ guint
 receivers_unfinished (void)
 {
   return (guint)g_atomic_int_get (&unfinished);
+}
+
+gboolean
+receivers_have_ended (void)
+{
+  const gint64 end = g_get_monotonic_time () + TIME_TO_CLOSE * G_TIME_SPAN_MILLISECOND;
+  while (receivers_unfinished () > 0 && g_get_monotonic_time () < end)
+    g_usleep (5 * G_TIME_SPAN_MILLISECOND);
+  return receivers_unfinished () == 0;
 }
 
 /* ---- references: streaming threads need none, they end before the last one is given up ---- */
@@ -236,23 +246,10 @@ on_unwrapped (GstElement *demux, GstPad *pad, gpointer user_data)
 /* ---- pipelines ---- */
 
 static GstElement *
-make_loudspeaker (GError **error)
-{
-  GError *fault = NULL;
-  GstElement *bin = gst_parse_bin_from_description_full (
-      "queue max-size-buffers=0 max-size-bytes=0 max-size-time=3000000000 ! audioconvert ! "
-      "audioresample ! autoaudiosink",
-      TRUE, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &fault);
-  if (!bin)
-    g_propagate_prefixed_error (error, fault, "nothing to play with: ");
-  return bin;
-}
-
-static GstElement *
 make_sink (gboolean live, const ReceiverOptions *options, GError **error)
 {
   if (options->play)
-    return make_loudspeaker (error);
+    return pipeline_make_loudspeaker (error);
   GstElement *sink = make_element ("fakesink", "install libgstreamer1.0-0", error);
   if (sink)
     g_object_set (sink, "sync", live, "ts-offset", -(gint64)AHEAD, NULL);

@@ -55,5 +55,7 @@ GstStructure *receiver_get_statistics (Receiver *self);
 
 /* Pipelines that were closed and have not ended yet. Any thread. */
 guint receivers_unfinished (void);
+/* Waits a moment for them. FALSE: some hang, and only _exit() ends the program for certain. */
+gboolean receivers_have_ended (void);
 
 G_END_DECLS

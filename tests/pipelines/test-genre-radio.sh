@@ -11,9 +11,8 @@ for element in lamemp3enc icydemux flacenc opusenc; do
   gst-inspect-1.0 $element >/dev/null || skip "no $element"
 done
 
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do
+cleanup() { # of what still runs: the number of what has ended may be another's by now
+  for pid in $(jobs -pr); do
     kill "$pid" 2>/dev/null || :
   done
   wait 2>/dev/null || :
@@ -25,6 +24,7 @@ encode() {
   gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! audioresample ! \
     taginject tags="title=\"$1\"" ! $2 ! filesink location="$3"
 }
+# shellcheck disable=SC2086 # several words
 gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! \
   lamemp3enc target=bitrate bitrate=128 cbr=true ! filesink location=music.mp3
 encode Vorbis "vorbisenc ! oggmux" music.ogg
@@ -34,7 +34,6 @@ encode "$(head -c 100000 /dev/zero | tr '\0' x)" "vorbisenc ! oggmux" long-title
 rm part.raw music.raw
 
 "$python" "$here/stations.py" port . &
-pids+=($!)
 tries=0
 until [ -e port ]; do
   tries=$((tries + 1))
@@ -52,7 +51,6 @@ print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv
 listen() {
   "$radio" "${@:2}" >"$1.out" 2>"$1.err" &
   listener=$!
-  pids+=("$listener")
 }
 
 # hears NAME STATION REGEX: a line of JSON about the station matches, sooner or later.
@@ -178,6 +176,23 @@ matches text.out '/nothing  -- broken: 404 Not Found; next try in '
 [ "$(tr -d '[:print:]\n' <text.out | tr -d '\200-\377' | wc -c)" -eq 0 ] || fail "control characters on the terminal"
 kill -INT "$listener"
 wait "$listener" || fail "exit status $?"
+
+# the script for MP3 stations does not fall for lyrics either, and takes its pipeline with it when it is killed
+"$GENRE_PIPELINES/radio-mp3" "$server/lyrics.mp3" min-window=5000000000 >script.out &
+script=$!
+tries=600
+until grep -q '^genreclassify, .*genre=' script.out; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "radio-mp3 does not hear what begins like lyrics"
+  sleep 0.1
+done
+children=$(cat "/proc/$script/task/$script/children")
+[ "$children" ] || fail "radio-mp3 has no pipeline"
+kill -TERM "$script"
+timeout 30 tail --pid="$script" -f /dev/null || fail "radio-mp3 does not end"
+for child in $children; do
+  [ ! -e "/proc/$child" ] || fail "radio-mp3 leaves its pipeline running"
+done
 
 # wrong command lines
 expect 2 timeout 60 "$radio"
