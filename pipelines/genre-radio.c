@@ -2,13 +2,16 @@
 /* genre-radio: what is on, on one station or a thousand, for as long as it runs. */
 #include "printable.h"
 #include "radio/eventjson.h"
+#include "radio/history.h"
 #include "radio/radio.h"
+#include "radio/reportcommand.h"
 #include "radio/timeline.h"
 #include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,7 +20,8 @@
 
 typedef struct {
   ClassifierOptions classifier;
-  char *stations;
+  char *stations, *history;
+  int keep; /* days; 0: for ever */
   gboolean json, quiet, version;
 } Options;
 
@@ -26,6 +30,7 @@ typedef struct {
   char **arguments;
   Radio *radio;
   Timeline *timeline;
+  History *history; /* NULL: nobody wants one */
   GMainLoop *loop;
   gboolean ending, faulty;
 } Program;
@@ -147,6 +152,8 @@ static const char description[] =
     "Examples:\n"
     "  genre-radio http://radio.example/stream.mp3\n"
     "  genre-radio --stations stations.txt --json >> radio.jsonl\n"
+    "  genre-radio --quiet --history radio.sqlite --keep 365 --stations stations.txt\n"
+    "  genre-radio report --history radio.sqlite\n"
     "  genre-radio mic\n";
 
 static const char *
@@ -154,6 +161,8 @@ find_fault (const Options *options, char **arguments)
 {
   if (!arguments && !options->stations)
     return "no stations";
+  if (options->keep < 0 || (options->keep > 0 && !options->history))
+    return options->keep < 0 ? "--keep is out of range" : "--keep is for a --history";
   return classifier_options_find_fault (&options->classifier);
 }
 
@@ -166,6 +175,10 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
        "File that lists stations, one \"name = URL\" a line, or a playlist", "FILE"},
       {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Print a JSON object a line", NULL},
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "Print no timeline", NULL},
+      {"history", 0, 0, G_OPTION_ARG_FILENAME, &options->history,
+       "Write songs and minutes into this SQLite file", "FILE"},
+      {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep, "Forget what is older (default: never)",
+       "DAYS"},
       {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model, "Model file (default: built in)",
        "FILE"},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,
@@ -179,7 +192,7 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
       {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  g_autoptr (GOptionContext) context = g_option_context_new ("[STATION...]");
+  g_autoptr (GOptionContext) context = g_option_context_new ("[STATION...] | report [OPTION...]");
   g_option_context_set_summary (context, "Says which musical genres radio stations play.");
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
@@ -210,21 +223,35 @@ observe (Program *self)
     radio_add_observer (self->radio, print_json, NULL);
   else if (!self->options->quiet)
     radio_add_observer (self->radio, timeline_observe, self->timeline);
+  if (self->history)
+    radio_add_observer (self->radio, history_observe, self->history);
   radio_add_observer (self->radio, watch_end, self);
+}
+
+/* What would fail for every station. */
+static gboolean
+prepare (Program *self)
+{
+  const Options *options = self->options;
+  g_autoptr (GError) error = NULL;
+  if (classifier_options_check (&options->classifier, &error) && options->history)
+    self->history = history_open (options->history, options->keep, &error);
+  if (error) {
+    g_autofree char *fault = printable (error->message);
+    fprintf (stderr, "genre-radio: %s\n", fault);
+  }
+  return !error;
 }
 
 static int
 listen_to (Program *self)
 {
-  g_autoptr (GError) error = NULL;
-  if (!classifier_options_check (&self->options->classifier, &error)) {
-    g_autofree char *fault = printable (error->message);
-    fprintf (stderr, "genre-radio: %s\n", fault);
+  if (!prepare (self))
     return EXIT_FAILURE;
-  }
   GPtrArray *stations = collect_stations (self);
   if (!stations || stations->len == 0) {
     g_clear_pointer (&stations, g_ptr_array_unref);
+    g_clear_pointer (&self->history, history_close);
     return EXIT_FAILURE;
   }
   const ReceiverOptions receiver = {.classifier = &self->options->classifier};
@@ -238,6 +265,7 @@ listen_to (Program *self)
   g_unix_signal_add (SIGHUP, on_reload, self);
   g_main_loop_run (self->loop);
   radio_free (self->radio);
+  g_clear_pointer (&self->history, history_close);
   timeline_free (self->timeline);
   g_main_loop_unref (self->loop);
   return EXIT_SUCCESS;
@@ -248,6 +276,8 @@ main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   setvbuf (stdout, NULL, _IOLBF, 0);
+  if (argc > 1 && strcmp (argv[1], "report") == 0)
+    return report_command (argc - 1, argv + 1);
   Options options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT};
   g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
@@ -268,6 +298,7 @@ main (int argc, char **argv)
     _exit (status); /* exit() would wait for them */
   }
   g_free (options.stations);
+  g_free (options.history);
   g_free (options.classifier.model);
   return status;
 }
