@@ -6,26 +6,21 @@
 
 #define RUNNERS_UP 3 /* genres shown beside the most probable one */
 
-typedef struct {
-  const char *label;
-  double probability;
-} Candidate;
-
 static int
 compare_candidates (gconstpointer a, gconstpointer b)
 {
-  const Candidate *x = a, *y = b;
+  const AnswerCandidate *x = a, *y = b;
   return (x->probability < y->probability) - (x->probability > y->probability);
 }
 
-static GArray *
-get_candidates (const GstStructure *answer)
+GArray *
+answer_get_candidates (const GstStructure *answer)
 {
-  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (AnswerCandidate));
   const GValue *value = gst_structure_get_value (answer, "probabilities");
   const GstStructure *probabilities = value ? gst_value_get_structure (value) : NULL;
   for (int i = 0; probabilities && i < gst_structure_n_fields (probabilities); i++) {
-    Candidate candidate = {gst_structure_nth_field_name (probabilities, (guint)i), 0};
+    AnswerCandidate candidate = {gst_structure_nth_field_name (probabilities, (guint)i), 0};
     gst_structure_get_double (probabilities, candidate.label, &candidate.probability);
     g_array_append_val (candidates, candidate);
   }
@@ -37,11 +32,11 @@ get_candidates (const GstStructure *answer)
 static gboolean
 is_nothing (const GstStructure *answer)
 {
-  g_autoptr (GArray) candidates = get_candidates (answer);
+  g_autoptr (GArray) candidates = answer_get_candidates (answer);
   if (candidates->len < 2)
     return FALSE;
-  const double most = g_array_index (candidates, Candidate, 0).probability;
-  const double least = g_array_index (candidates, Candidate, candidates->len - 1).probability;
+  const double most = g_array_index (candidates, AnswerCandidate, 0).probability;
+  const double least = g_array_index (candidates, AnswerCandidate, candidates->len - 1).probability;
   return most - least < 1e-9;
 }
 
@@ -93,9 +88,9 @@ answer_format_others (const GstStructure *answer)
   if (answer_judge (answer) != ANSWER_MUSIC)
     return g_string_free (text, FALSE);
   const char *genre = gst_structure_get_string (answer, "genre");
-  g_autoptr (GArray) candidates = get_candidates (answer);
+  g_autoptr (GArray) candidates = answer_get_candidates (answer);
   for (guint i = 0, shown = 0; i < candidates->len && shown < RUNNERS_UP; i++) {
-    const Candidate *candidate = &g_array_index (candidates, Candidate, i);
+    const AnswerCandidate *candidate = &g_array_index (candidates, AnswerCandidate, i);
     if (g_strcmp0 (candidate->label, genre) == 0 || percent (candidate->probability) < 1)
       continue;
     g_string_append_printf (text, "%s%s %d %%", shown++ ? ", " : "", candidate->label,

@@ -11,6 +11,14 @@ typedef enum {
   ANSWER_TOO_SHORT, /* a song of which too little was heard */
 } AnswerVerdict;
 
+typedef struct {
+  const char *label;
+  double probability;
+} AnswerCandidate;
+
+/* Of AnswerCandidate, the most probable genre first; valid as long as @answer. (transfer full) */
+GArray *answer_get_candidates (const GstStructure *answer);
+
 AnswerVerdict answer_judge (const GstStructure *answer);
 /* "rock", "unknown", "no music" or "silence"; valid as long as @answer. */
 const char *answer_get_verdict (const GstStructure *answer);

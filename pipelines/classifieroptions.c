@@ -18,6 +18,17 @@ classifier_options_find_fault (const ClassifierOptions *options)
   return NULL;
 }
 
+void
+classifier_options_hurry (ClassifierOptions *options)
+{
+  if (options->interval < 0)
+    options->interval = 1;
+  if (options->min_window < 0)
+    options->min_window = 5;
+  if (options->window < 0)
+    options->window = 10;
+}
+
 GstElement *
 make_element (const char *factory, const char *package, GError **error)
 {

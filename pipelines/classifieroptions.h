@@ -17,6 +17,8 @@ typedef struct {
     .window = -1, .interval = -1, .min_window = -1, .threshold = -1                                \
   }
 
+/* What nobody has chosen becomes such that answers come soon and often, for who looks on. */
+void classifier_options_hurry (ClassifierOptions *options);
 /* What is wrong with them, or NULL. */
 const char *classifier_options_find_fault (const ClassifierOptions *options);
 /* A genreclassify that listens so. (transfer floating) */

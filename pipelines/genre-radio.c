@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* genre-radio: what is on, on one station or a thousand, for as long as it runs. */
 #include "printable.h"
+#include "radio/bars.h"
 #include "radio/eventjson.h"
 #include "radio/history.h"
 #include "radio/radio.h"
@@ -30,6 +31,7 @@ typedef struct {
   char **arguments;
   Radio *radio;
   Timeline *timeline;
+  Bars *bars;       /* NULL: no microphone, or no terminal */
   History *history; /* NULL: nobody wants one */
   GMainLoop *loop;
   gboolean ending, faulty;
@@ -221,6 +223,8 @@ observe (Program *self)
 {
   if (!self->options->quiet && self->options->json)
     radio_add_observer (self->radio, print_json, NULL);
+  else if (self->bars)
+    radio_add_observer (self->radio, bars_observe, self->bars);
   else if (!self->options->quiet)
     radio_add_observer (self->radio, timeline_observe, self->timeline);
   if (self->history)
@@ -254,10 +258,15 @@ listen_to (Program *self)
     g_clear_pointer (&self->history, history_close);
     return EXIT_FAILURE;
   }
-  const ReceiverOptions receiver = {.classifier = &self->options->classifier};
+  const gboolean live = !self->options->json && !self->options->quiet && bars_are_for (stations);
+  ClassifierOptions classifier = self->options->classifier;
+  if (live)
+    classifier_options_hurry (&classifier);
+  const ReceiverOptions receiver = {.classifier = &classifier, .level = live};
   self->loop = g_main_loop_new (NULL, FALSE);
   self->radio = radio_new (&receiver);
   self->timeline = timeline_new ();
+  self->bars = live ? bars_new () : NULL;
   observe (self);
   radio_set_stations (self->radio, stations);
   g_unix_signal_add (SIGINT, on_end, self);
@@ -267,6 +276,7 @@ listen_to (Program *self)
   radio_free (self->radio);
   g_clear_pointer (&self->history, history_close);
   timeline_free (self->timeline);
+  bars_free (self->bars);
   g_main_loop_unref (self->loop);
   return EXIT_SUCCESS;
 }

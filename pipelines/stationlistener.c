@@ -2,6 +2,7 @@
 #include "stationlistener.h"
 #include "answertext.h"
 #include "printable.h"
+#include "radio/bars.h"
 #include "radio/eventjson.h"
 #include "radio/radio.h"
 #include "radio/timeline.h"
@@ -15,6 +16,7 @@ typedef struct {
   ListenOutcome *outcome;
   Radio *radio;
   Timeline *timeline; /* NULL: there is one station only */
+  Bars *bars;         /* NULL: there is no microphone or no terminal */
   GMainLoop *loop;
   GHashTable *heard; /* URIs of stations that were heard at least once */
   char *title;       /* last one shown */
@@ -84,6 +86,8 @@ show (Listener *self, const StationEvent *event)
     show_as_json (event);
   else if (self->options->terse)
     show_tersely (event);
+  else if (self->bars)
+    bars_observe (event, self->bars);
   else if (self->timeline)
     timeline_observe (event, self->timeline);
   else
@@ -152,10 +156,16 @@ on_interrupt (gpointer user_data)
 void
 stations_listen (GPtrArray *stations, const ListenOptions *options, ListenOutcome *outcome)
 {
-  const ReceiverOptions receiver = {.classifier = &options->classifier, .play = options->play};
+  const gboolean live = !options->json && !options->terse && bars_are_for (stations);
+  ClassifierOptions classifier = options->classifier;
+  if (live)
+    classifier_options_hurry (&classifier);
+  const ReceiverOptions receiver = {
+      .classifier = &classifier, .play = options->play, .level = live};
   Listener self = {.options = options, .outcome = outcome};
   self.radio = radio_new (&receiver);
   self.timeline = stations->len > 1 ? timeline_new () : NULL;
+  self.bars = live ? bars_new () : NULL;
   self.loop = g_main_loop_new (NULL, FALSE);
   self.heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   radio_add_observer (self.radio, on_event, &self);
@@ -170,6 +180,7 @@ stations_listen (GPtrArray *stations, const ListenOptions *options, ListenOutcom
   radio_free (self.radio);
   outcome->hangs |= !receivers_have_ended ();
   g_clear_pointer (&self.timeline, timeline_free);
+  g_clear_pointer (&self.bars, bars_free);
   g_main_loop_unref (self.loop);
   g_hash_table_unref (self.heard);
   g_free (self.title);

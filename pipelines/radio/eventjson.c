@@ -59,7 +59,8 @@ to_line (JsonObject *object)
 char *
 event_json_format (const StationEvent *event)
 {
-  if (event->type == STATION_EVENT_STATE && event->state == STATION_CONNECTING)
+  if ((event->type == STATION_EVENT_STATE && event->state == STATION_CONNECTING) ||
+      event->type == STATION_EVENT_LEVEL)
     return NULL;
   JsonObject *object = object_new (event->time, event->uri);
   set_text (object, "station", event->name);

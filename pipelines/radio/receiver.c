@@ -9,7 +9,9 @@
 /* A server may send this much more than is played by the clock: what it sends at first, and what it
  * catches up with after a pause, is heard at once; one that floods us is slowed down. */
 #define AHEAD (30 * GST_SECOND)
-#define TIME_TO_CLOSE 300 /* ms */
+#define TIME_TO_CLOSE 300        /* ms */
+#define AUTOMATIC "autoaudiosrc" /* and a number: what it is called */
+#define LEVEL_INTERVAL ((guint64)(150 * GST_MSECOND))
 #define LONGEST_TITLE 300 /* characters; Ogg allows megabytes */
 
 struct _Receiver {
@@ -129,6 +131,30 @@ on_answer (Receiver *self, const GstStructure *answer)
   self->listener->answered (copy, self->user_data);
 }
 
+/* The mean of all channels. */
+static void
+on_level (Receiver *self, const GstStructure *level)
+{
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS /* the level element knows nothing newer */
+      const GValueArray *channels = g_value_get_boxed (gst_structure_get_value (level, "rms"));
+  double sum = 0;
+  for (guint i = 0; i < channels->n_values; i++)
+    sum += g_value_get_double (&channels->values[i]);
+  G_GNUC_END_IGNORE_DEPRECATIONS
+  if (channels->n_values > 0)
+    self->listener->levelled (sum / channels->n_values, self->user_data);
+}
+
+/* autoaudiosrc hears silence where there is no microphone, and says so only by the way. */
+static void
+on_warning (Receiver *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  gst_message_parse_warning (message, &error, NULL);
+  g_autofree char *text = g_strdup_printf ("no microphone: %s", error->message);
+  fail (self, STATION_ERROR_PASSING, text);
+}
+
 typedef struct {
   Receiver *receiver;
   GstMessage *message;
@@ -155,6 +181,8 @@ deliver (gpointer data)
   case GST_MESSAGE_ELEMENT:
     if (gst_is_missing_plugin_message (message))
       on_missing_plugin (self, message);
+    else if (gst_message_has_name (message, "level"))
+      on_level (self, gst_message_get_structure (message));
     else
       on_answer (self, gst_message_get_structure (message));
     break;
@@ -163,6 +191,9 @@ deliver (gpointer data)
     break;
   case GST_MESSAGE_ERROR:
     on_error (self, message);
+    break;
+  case GST_MESSAGE_WARNING:
+    on_warning (self, message);
     break;
   case GST_MESSAGE_EOS:
     self->listener->ended (self->user_data);
@@ -184,7 +215,10 @@ matters (GstMessage *message)
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ELEMENT:
     return gst_is_missing_plugin_message (message) ||
-           gst_message_has_name (message, "genreclassify");
+           gst_message_has_name (message, "genreclassify") ||
+           gst_message_has_name (message, "level");
+  case GST_MESSAGE_WARNING:
+    return g_str_has_prefix (GST_MESSAGE_SRC_NAME (message), AUTOMATIC);
   case GST_MESSAGE_TAG:
   case GST_MESSAGE_ERROR:
   case GST_MESSAGE_EOS:
@@ -395,7 +429,7 @@ make_microphone (const char *uri, GError **error)
 }
 
 static gboolean
-build_for_microphone (Receiver *self, const char *uri, GError **error)
+build_for_microphone (Receiver *self, const char *uri, gboolean with_level, GError **error)
 {
   GstElement *source = make_microphone (uri, error);
   GstElement *convert =
@@ -405,7 +439,14 @@ build_for_microphone (Receiver *self, const char *uri, GError **error)
     return FALSE;
   }
   gst_bin_add_many (GST_BIN (self->pipeline), source, convert, NULL);
-  return gst_element_link_many (source, convert, self->classifier, NULL);
+  if (!with_level)
+    return gst_element_link_many (source, convert, self->classifier, NULL);
+  GstElement *level = make_element ("level", "install gstreamer1.0-plugins-good", error);
+  if (!level)
+    return FALSE;
+  g_object_set (level, "interval", LEVEL_INTERVAL, NULL);
+  gst_bin_add (GST_BIN (self->pipeline), level);
+  return gst_element_link_many (source, convert, level, self->classifier, NULL);
 }
 
 static gboolean
@@ -427,7 +468,7 @@ receiver_new_for_station (const Station *station, const char *uri, const Receive
   if (!self)
     return NULL;
   const gboolean good = station->kind == STATION_MICROPHONE
-                            ? build_for_microphone (self, uri, error)
+                            ? build_for_microphone (self, uri, options->level, error)
                             : build_for_uri (self, uri, error);
   if (!good) {
     receiver_close (self);

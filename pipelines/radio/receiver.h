@@ -18,13 +18,14 @@ typedef struct {
   void (*answered) (const GstStructure *answer, gpointer user_data); /* genreclassify's message */
   void (*titled) (const char *title, gpointer user_data);
   void (*failed) (const GError *fault, gpointer user_data); /* of STATION_ERROR */
-  void (*ended) (gpointer user_data);                       /* everything was heard */
+  void (*levelled) (double decibels, gpointer user_data);
+  void (*ended) (gpointer user_data); /* everything was heard */
 } ReceiverListener;
 
 typedef struct {
   const ClassifierOptions *classifier;
   gboolean play;  /* through the loudspeakers */
-  gboolean level; /* posts levels, for microphones */
+  gboolean level; /* tells how loud it is; microphones only */
 } ReceiverOptions;
 
 typedef struct _Receiver Receiver;

@@ -20,6 +20,7 @@ typedef enum {
   STATION_EVENT_STATE,
   STATION_EVENT_TITLE,
   STATION_EVENT_ANSWER,
+  STATION_EVENT_LEVEL, /* of a microphone, several times a second, where it was asked for */
 } StationEventType;
 
 typedef struct {
@@ -32,6 +33,7 @@ typedef struct {
   double retry_in;            /* seconds to the next try, in these states */
   gboolean asked;             /* STATION_ENDED because the program said so */
   const char *title;          /* the current one, or the answer's; any UTF-8; or NULL */
+  double level;               /* dB of full scale, for a level */
   const GstStructure *answer; /* genreclassify's message, for an answer */
 } StationEvent;
 

@@ -211,7 +211,17 @@ on_ended (gpointer user_data)
     fail (self, STATION_ERROR_PASSING, "the server closed the connection");
 }
 
-static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed, on_ended};
+static void
+on_levelled (double decibels, gpointer user_data)
+{
+  Tuner *self = user_data;
+  if (self->first_audio == 0)
+    see_audio (self, g_get_monotonic_time ());
+  tell (self, (StationEvent){.type = STATION_EVENT_LEVEL, .level = decibels});
+}
+
+static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed, on_levelled,
+                                                   on_ended};
 
 /* ---- playlists ---- */
 
