@@ -46,8 +46,9 @@ struct _Tuner {
   gint64 opened, answered, last_bytes, last_audio, first_audio; /* monotonic; 0: not yet */
   guint arrivals;
   guint64 heard_bytes;
-  gint64 length; /* of a file that somebody serves, or -1 */
-  GError *doom;  /* why it is given up as soon as its last answer has come, or NULL */
+  gint64 length;  /* of a file that somebody serves, or -1 */
+  gboolean whole; /* HLS, and no live one */
+  GError *doom;   /* why it is given up as soon as its last answer has come, or NULL */
   gint64 doomed;
   /* Other ways to hear it. */
   gboolean contrary;       /* do not believe the server about the type */
@@ -113,6 +114,7 @@ disconnect (Tuner *self)
   self->arrivals = 0;
   self->heard_bytes = 0;
   self->length = -1;
+  self->whole = FALSE;
   g_clear_error (&self->doom);
 }
 
@@ -192,7 +194,7 @@ on_failed (const GError *fault, gpointer user_data)
 static gboolean
 was_whole_file (const Tuner *self)
 {
-  return self->station->kind == STATION_FILE ||
+  return self->station->kind == STATION_FILE || self->whole ||
          (self->length >= 0 && self->heard_bytes >= (guint64)self->length);
 }
 
@@ -269,6 +271,7 @@ follow_playlist (Tuner *self)
   const PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
   disconnect (self);
   if (format == PLAYLIST_HLS) {
+    self->whole = g_strstr_len ((const char *)text->data, text->len, "#EXT-X-ENDLIST") != NULL;
     open_receiver_for_uri (self, uri);
     return;
   }

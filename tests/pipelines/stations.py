@@ -8,12 +8,14 @@ tells. /off and /on switch /switched off and on, the way servers are restarted."
 import http.server
 import os
 import socket
+import struct
 import sys
 import threading
 import time
 
 FOLDER = sys.argv[2]
 ICY_INTERVAL = 8192
+START = time.monotonic()
 counts = {}
 lock = threading.Lock()
 switched_on = threading.Event()
@@ -169,6 +171,25 @@ class Station(http.server.BaseHTTPRequestHandler):
         for name in ("music.ogg", "music.flac.ogg", "music.opus"):
             self.wfile.write(read(name))
         time.sleep(600)
+
+    # HLS, live: segments of MP3, of which the list shows the last ones
+    def on_live_m3u8(self):
+        first = int(time.monotonic() - START) // 4
+        self.head(content_type="application/vnd.apple.mpegurl")
+        lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:5", "#EXT-X-MEDIA-SEQUENCE:%d" % first]
+        for i in range(first, first + 6):
+            lines += ["#EXTINF:4.8,", "/segment?%d" % i]
+        self.wfile.write("\n".join(lines + [""]).encode())
+
+    def on_segment(self):
+        number = int(self.argument)
+        self.head(content_type="audio/mpeg")
+        owner = b"com.apple.streaming.transportStreamTimestamp\0" + struct.pack(">Q", int(90000 * 4.8 * number))
+        frame = b"PRIV" + struct.pack(">IH", len(owner), 0) + owner
+        data = read("music.mp3")
+        begin = number % 6 * 76800
+        self.wfile.write(b"ID3\x04\0\0" + bytes([0, 0, len(frame) >> 7, len(frame) & 127]) + frame)
+        self.wfile.write(data[begin:begin + 76800])
 
     # -- what does not
 

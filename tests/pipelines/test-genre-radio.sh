@@ -69,7 +69,7 @@ hears() {
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short then.flac
   chained.ogg moved switched stalling list.pls list.m3u list.xspf
-  html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u disk.m3u endless.m3u nothing"
+  live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u disk.m3u endless.m3u nothing"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
@@ -77,7 +77,7 @@ listen all --json --stations stations.txt http://127.0.0.1:9/refused http://no.s
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved switched stalling list.pls list.m3u list.xspf; do
+  moved switched stalling list.pls list.m3u list.xspf live.m3u8; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
