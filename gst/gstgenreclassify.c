@@ -21,8 +21,8 @@
  * * #GstClockTime `duration`: how much audio the answer covers, in ns; at most
  *   #GstGenreClassify:window, but at least one segment of the model if that is longer
  * * #gchararray `genre`: label of the most probable genre (`rock`, `hiphop`), or `unknown` if
- *   nothing was heard, if it is no music, or if the confidence is below
- *   #GstGenreClassify:threshold
+ *   nothing was heard, if it is no music or like nothing that the model knows
+ *   (#GstGenreClassify:music-threshold), or if the confidence is below #GstGenreClassify:threshold
  * * #gdouble `confidence`: calibrated probability of the most probable genre, 0 to 1, also where
  *   `genre` is `unknown`
  * * #gdouble `music`: probability that it is music at all, 0 to 1; below a half, `genre` is
@@ -115,6 +115,7 @@ enum {
   PROP_INTERVAL,
   PROP_MIN_WINDOW,
   PROP_THRESHOLD,
+  PROP_MUSIC_THRESHOLD,
   PROP_SILENCE_THRESHOLD,
   PROP_OVERLOAD,
   PROP_SPLIT_ON_TITLE,
@@ -916,6 +917,9 @@ set_running_property (GstGenreClassify *self, guint id, const GValue *value)
   case PROP_THRESHOLD:
     self->options.threshold = g_value_get_double (value);
     break;
+  case PROP_MUSIC_THRESHOLD:
+    self->options.music_threshold = g_value_get_double (value);
+    break;
   case PROP_SILENCE_THRESHOLD:
     self->options.silence_threshold = g_value_get_double (value);
     break;
@@ -986,6 +990,9 @@ gst_genre_classify_get_property (GObject *object, guint id, GValue *value, GPara
     break;
   case PROP_THRESHOLD:
     g_value_set_double (value, self->options.threshold);
+    break;
+  case PROP_MUSIC_THRESHOLD:
+    g_value_set_double (value, self->options.music_threshold);
     break;
   case PROP_SILENCE_THRESHOLD:
     g_value_set_double (value, self->options.silence_threshold);
@@ -1079,6 +1086,21 @@ install_hearing_properties (GObjectClass *object_class)
           "threshold", "Threshold",
           "Confidence (0 to 1) below which the genre is unknown; -1: the model's own", -1.0, 1.0,
           -1.0, flags));
+  /**
+   * GstGenreClassify:music-threshold:
+   *
+   * Probability that it is music (the message's `music`) below which the genre is `unknown`. Below
+   * a half it is no music and `unknown` in any case; where much of the probability goes there, it
+   * resembles none of the genres either. Negative: what is stored in the model, unless
+   * #GstGenreClassify:threshold is set: then a half.
+   */
+  g_object_class_install_property (
+      object_class, PROP_MUSIC_THRESHOLD,
+      g_param_spec_double (
+          "music-threshold", "Music threshold",
+          "Probability of music (0 to 1) below which the genre is unknown; -1: the "
+          "model's own, or 0.5 if threshold is set",
+          -1.0, 1.0, -1.0, flags));
   /**
    * GstGenreClassify:silence-threshold:
    *

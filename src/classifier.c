@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define LEAST_MUSIC 0.5 /* below which it is none */
+
 struct _GenreClassifier {
   GenreModel *model;
   GenreClassifierOptions options;
@@ -43,6 +45,7 @@ genre_classifier_options_default (void)
                                   .interval = 10 * G_GUINT64_CONSTANT (1000000000),
                                   .min_window = 10 * G_GUINT64_CONSTANT (1000000000),
                                   .threshold = -1,
+                                  .music_threshold = -1,
                                   .silence_threshold = -60};
 }
 
@@ -149,10 +152,22 @@ genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifier
     classifier->due = to_samples (classifier, options->min_window);
 }
 
+static gboolean
+is_known (const GenreModel *model, const GenreClassifierOptions *options, const GenreResult *result)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  double least = options->threshold, least_music = options->music_threshold;
+  if (least_music < 0) /* who asks for guesses means it */
+    least_music = least < 0 ? config->music_threshold : 0;
+  if (least < 0)
+    least = config->threshold;
+  return result->music >= MAX (least_music, LEAST_MUSIC) && !(result->confidence < least);
+}
+
 /* Decides what segments together mean. */
 static void
-conclude (GenreModel *model, const GenreAggregation *heard, double threshold, double *probabilities,
-          GenreResult *result)
+conclude (GenreModel *model, const GenreAggregation *heard, const GenreClassifierOptions *options,
+          double *probabilities, GenreResult *result)
 {
   result->music = genre_aggregation_finish (heard, probabilities);
   guint best = 0;
@@ -162,9 +177,7 @@ conclude (GenreModel *model, const GenreAggregation *heard, double threshold, do
   result->n_segments = (guint)MIN (heard->n_heard, G_MAXUINT);
   result->probabilities = probabilities;
   result->confidence = probabilities[best];
-  if (threshold < 0)
-    threshold = genre_model_get_config (model)->threshold;
-  gboolean known = heard->n_heard > 0 && result->music >= 0.5 && !(result->confidence < threshold);
+  gboolean known = heard->n_heard > 0 && is_known (model, options, result);
   result->genre = known ? (gint)best : -1;
 }
 
@@ -194,7 +207,7 @@ answer (GenreClassifier *classifier, gboolean final, guint n_repeated)
     genre_aggregation_add (&classifier->some, heard->probabilities);
   }
   conclude (classifier->model, classifier->options.window ? &classifier->some : &classifier->all,
-            classifier->options.threshold, classifier->probabilities, &result);
+            &classifier->options, classifier->probabilities, &result);
   if (classifier->n_segments) {
     result.start = first * classifier->step * classifier->hop;
     result.n_samples = coverage (classifier, classifier->n_segments) - result.start -

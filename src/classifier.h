@@ -20,6 +20,8 @@ typedef struct {
   guint64 interval;         /* ns, > 0 */
   guint64 min_window;       /* ns */
   double threshold;         /* confidence below which the answer is unknown; < 0: the model's own */
+  double music_threshold;   /* probability that it is music, below which it is; < 0: the model's own
+                               if the threshold is, otherwise ½. Below ½ it is in any case */
   double silence_threshold; /* dBFS, RMS of a segment below which nothing is heard */
 } GenreClassifierOptions;
 

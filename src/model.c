@@ -113,6 +113,16 @@ check_count (const char *name, guint value, guint low, guint high, GError **erro
 }
 
 static gboolean
+check_music_threshold (double music_threshold, GError **error)
+{
+  if (music_threshold >= 0 && music_threshold <= 1)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "music threshold is %g, expected 0 to 1",
+               music_threshold);
+  return FALSE;
+}
+
+static gboolean
 check_calibration (double temperature, double threshold, GError **error)
 {
   /* Written so that NaN fails. */
@@ -150,7 +160,7 @@ check_config (const GenreModelConfig *config, GError **error)
          check_count ("segment frames", config->segment_frames, 2, 4096, error) &&
          check_count ("segment step", config->segment_step, 1, config->segment_frames, error) &&
          check_calibration (config->temperature, config->threshold, error) &&
-         check_json (config, error);
+         check_music_threshold (config->music_threshold, error) && check_json (config, error);
 }
 
 /* ---- the model ---- */
@@ -218,6 +228,13 @@ genre_model_set_calibration (GenreModel *model, double temperature, double thres
   g_return_if_fail (check_calibration (temperature, threshold, NULL));
   model->config.temperature = temperature;
   model->config.threshold = threshold;
+}
+
+void
+genre_model_set_music_threshold (GenreModel *model, double music_threshold)
+{
+  g_return_if_fail (check_music_threshold (music_threshold, NULL));
+  model->config.music_threshold = music_threshold;
 }
 
 void

@@ -17,12 +17,14 @@ typedef struct {
   char **labels;        /* (n_labels,) NULL-terminated */
   char **display_names; /* (n_labels,) NULL-terminated */
   GenreFrontEndConfig front_end;
-  guint segment_frames; /* 2 to 4,096 */
-  guint segment_step;   /* 1 to segment_frames */
-  char *network;        /* description */
-  double temperature;   /* 1 if not calibrated */
-  double threshold;     /* 0: never unknown */
-  char *provenance;     /* JSON text, "{}" if unknown */
+  guint segment_frames;   /* 2 to 4,096 */
+  guint segment_step;     /* 1 to segment_frames */
+  char *network;          /* description */
+  double temperature;     /* 1 if not calibrated */
+  double threshold;       /* of the confidence, below which the answer is unknown; 0: none */
+  double music_threshold; /* of the probability that it is music, below which the answer is unknown:
+                             below ½ it is none, and below more something that no genre resembles */
+  char *provenance;       /* JSON text, "{}" if unknown */
 } GenreModelConfig;
 
 /* The labels that are genres, which come first. */
@@ -50,6 +52,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreModel, genre_model_unref)
 const GenreModelConfig *genre_model_get_config (const GenreModel *model);
 /* For the trainer, before anyone infers: values that are learnt after the network is. */
 void genre_model_set_calibration (GenreModel *model, double temperature, double threshold);
+void genre_model_set_music_threshold (GenreModel *model, double music_threshold);
 void genre_model_set_provenance (GenreModel *model, const char *json);
 GenreFrontEnd *genre_model_get_front_end (GenreModel *model); /* (transfer none) */
 GenreNetwork *genre_model_get_network (GenreModel *model);    /* (transfer none) */

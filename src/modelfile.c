@@ -145,13 +145,22 @@ read_number (const GenreSafetensors *file, const char *key, double *value, GErro
   return FALSE;
 }
 
+/* Only where it says anything, so that files of before are what they were. */
+static gboolean
+read_music_threshold (const GenreSafetensors *file, GenreModelConfig *config, GError **error)
+{
+  return !genre_safetensors_get_metadata (file, "music-threshold") ||
+         read_number (file, "music-threshold", &config->music_threshold, error);
+}
+
 static gboolean
 read_config (const GenreSafetensors *file, GenreModelConfig *config, GError **error)
 {
   if (!check_format (file, error) || !read_labels (file, config, error) ||
       !read_front_end (file, config, error) || !read_segment (file, config, error) ||
       !read_number (file, "temperature", &config->temperature, error) ||
-      !read_number (file, "threshold", &config->threshold, error))
+      !read_number (file, "threshold", &config->threshold, error) ||
+      !read_music_threshold (file, config, error))
     return FALSE;
   config->network = g_strdup (get_metadata (file, "network", error));
   if (!config->network)
@@ -350,6 +359,8 @@ write_config (GenreSafetensors *file, const GenreModelConfig *config)
   genre_safetensors_set_metadata (file, "network", config->network);
   write_number (file, "temperature", config->temperature);
   write_number (file, "threshold", config->threshold);
+  if (config->music_threshold > 0)
+    write_number (file, "music-threshold", config->music_threshold);
   genre_safetensors_set_metadata (file, "provenance", config->provenance);
 }
 

@@ -42,6 +42,26 @@ GST_START_TEST (what_is_no_music_is_unknown)
 }
 GST_END_TEST
 
+/* A low tone is music to more than 0.9, not to all of 0.9999. Who sets a threshold, and not this
+ * one, gets guesses. */
+GST_START_TEST (what_is_not_surely_music_is_unknown_if_asked)
+{
+  const struct {
+    const char *properties, *genre;
+  } cases[] = {{"music-threshold=0.9", "low"},
+               {"music-threshold=1", "unknown"},
+               {"music-threshold=-1", "low"},
+               {"music-threshold=0", "low"}};
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Listening listening;
+    begin (&listening, cases[i].properties, LOW, 3 * GST_SECOND);
+    g_autoptr (GstStructure) answer = listening_take (&listening, cases[i].genre, NULL);
+    fail_unless (get_music (answer) > 0.9 && get_music (answer) < 1);
+    listening_end (&listening);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST (music_is_named_and_says_so)
 {
   Listening listening;
@@ -94,6 +114,7 @@ main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("background");
   tcase_add_test (tests, what_is_no_music_is_unknown);
+  tcase_add_test (tests, what_is_not_surely_music_is_unknown_if_asked);
   tcase_add_test (tests, music_is_named_and_says_so);
   tcase_add_test (tests, an_announcer_does_not_hide_the_song);
   tcase_add_test (tests, silence_is_no_music_either);

@@ -218,18 +218,19 @@ GST_START_TEST (properties_have_the_documented_defaults)
   GstElement *element = gst_element_factory_make ("genreclassify", NULL);
   g_autofree char *model = NULL;
   guint64 window, interval, min_window;
-  double threshold, silence;
+  double threshold, music_threshold, silence;
   gboolean split, messages, tags, forced;
   gint overload;
   g_object_get (element, "model", &model, "window", &window, "interval", &interval, "min-window",
-                &min_window, "threshold", &threshold, "silence-threshold", &silence, "overload",
-                &overload, "split-on-title", &split, "post-messages", &messages, "post-tags", &tags,
-                "forced", &forced, NULL);
+                &min_window, "threshold", &threshold, "music-threshold", &music_threshold,
+                "silence-threshold", &silence, "overload", &overload, "split-on-title", &split,
+                "post-messages", &messages, "post-tags", &tags, "forced", &forced, NULL);
   fail_unless_equals_string (model, "");
   fail_unless_equals_uint64 (window, 30 * GST_SECOND);
   fail_unless_equals_uint64 (interval, 10 * GST_SECOND);
   fail_unless_equals_uint64 (min_window, 10 * GST_SECOND);
   fail_unless_equals_float (threshold, -1.0);
+  fail_unless_equals_float (music_threshold, -1.0);
   fail_unless_equals_float (silence, -60.0);
   fail_unless_equals_int (overload, 0);
   fail_unless (split && messages && tags && !forced);

@@ -455,6 +455,37 @@ START_TEST (scores_that_overflow_are_unknown)
 }
 END_TEST
 
+/* The model's own threshold of music holds as long as nobody sets one, of whatever kind. */
+START_TEST (what_is_not_surely_music_is_unknown)
+{
+  gsize n = 9 * RATE;
+  g_autofree float *samples = new_sound (n, 0.3);
+  g_autoptr (GenreModel) model = new_model_with_background (0, 1);
+  GenreClassifierOptions options = genre_classifier_options_default ();
+  options.window = 0;
+  Run run = listen_to (model, &options, samples, n, 1000);
+  const double music = ANSWER (run.answers, run.answers->len - 1)->result.music;
+  g_array_unref (run.answers);
+  ck_assert (music > 0.5 && music < 1);
+  const struct {
+    double model, threshold, music_threshold;
+    gboolean known;
+  } cases[] = {
+      {0, -1, -1, TRUE},           {music - 0.01, -1, -1, TRUE}, {music + 0.01, -1, -1, FALSE},
+      {music + 0.01, -1, 0, TRUE}, {music + 0.01, 0, -1, TRUE},  {0, 0, music + 0.01, FALSE},
+      {0, 0, music - 0.01, TRUE}};
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    genre_model_set_music_threshold (model, cases[i].model);
+    options.threshold = cases[i].threshold;
+    options.music_threshold = cases[i].music_threshold;
+    run = listen_to (model, &options, samples, n, 1000);
+    ck_assert_int_eq (ANSWER (run.answers, run.answers->len - 1)->result.genre >= 0,
+                      cases[i].known);
+    g_array_unref (run.answers);
+  }
+}
+END_TEST
+
 /* What each segment says by itself, once as three genres, once as two and a background. */
 START_TEST (background_is_left_out_of_the_genres)
 {
@@ -511,6 +542,7 @@ main (void)
   tcase_add_test (tests, an_answer_is_what_its_segments_say_together);
   tcase_add_test (tests, absurd_times_do_no_harm);
   tcase_add_test (tests, scores_that_overflow_are_unknown);
+  tcase_add_test (tests, what_is_not_surely_music_is_unknown);
   tcase_add_test (tests, background_is_left_out_of_the_genres);
   return test_run ("classifier", tests);
 }

@@ -34,6 +34,7 @@ small_config (void)
                  "\"outputs\":2}]",
       .temperature = 1.1,
       .threshold = 0.25,
+      .music_threshold = 0.875,
       .provenance = "{\"data\": \"ünsinn\", \"seed\": 1}",
   };
 }
@@ -110,6 +111,7 @@ START_TEST (a_saved_model_is_loaded_unchanged)
   ck_assert_str_eq (other->network, config->network);
   ck_assert_double_eq (other->temperature, 1.1);
   ck_assert_double_eq (other->threshold, 0.25);
+  ck_assert_double_eq (other->music_threshold, 0.875);
   ck_assert_str_eq (other->provenance, config->provenance);
   ck_assert_mem_eq (genre_network_get_parameters (network),
                     genre_network_get_parameters (genre_model_get_network (back)),
@@ -242,7 +244,7 @@ START_TEST (a_configuration_out_of_range_is_refused)
 {
   static char *same[] = {"rock", "rock", NULL}, *spaced[] = {"rock", "hip hop", NULL};
   static char *nameless[] = {"Rock", "", NULL}, *one[] = {"Rock", NULL}, *none[] = {NULL};
-  GenreModelConfig c[17];
+  GenreModelConfig c[19];
   const char *faults[G_N_ELEMENTS (c)];
   guint n = 0;
   g_autoptr (GError) error = NULL;
@@ -262,6 +264,8 @@ START_TEST (a_configuration_out_of_range_is_refused)
   CASE (temperature, 0, "temperature is 0");
   CASE (temperature, INFINITY, "temperature is inf");
   CASE (threshold, NAN, "threshold is nan");
+  CASE (music_threshold, NAN, "music threshold is nan");
+  CASE (music_threshold, 1.5, "music threshold is 1.5");
   CASE (front_end.rate, 1, "\"rate\" is 1");
   CASE (network, "[{\"type\":\"magic\"}]", "magic");
   CASE (n_background, 2, "2 of 2 labels are background, expected at least one genre");
@@ -334,6 +338,8 @@ static const struct {
     {"temperature", "1e", GENRE_ERROR_FORMAT, "decimal"},
     {"threshold", "1.001", GENRE_ERROR_INVALID, "threshold is 1.001, expected 0 to 1"},
     {"threshold", "-0.5", GENRE_ERROR_INVALID, "threshold"},
+    {"music-threshold", "1.5", GENRE_ERROR_INVALID, "music threshold is 1.5, expected 0 to 1"},
+    {"music-threshold", "half", GENRE_ERROR_FORMAT, "music-threshold is \"half\""},
     {"provenance", "[]", GENRE_ERROR_FORMAT, "provenance"},
     {"provenance", "", GENRE_ERROR_FORMAT, "provenance"},
 };

@@ -71,7 +71,7 @@ print_members (const GenreCommittee *committee, char *const *paths, gboolean fit
   }
   g_print ("Temperature %.3f of the mean, %s\n", committee->temperature,
            fitted ? "fitted to these scores" : "as given");
-  genre_publish_threshold (committee->scores);
+  genre_publish_threshold (committee->scores, 0);
 }
 
 static gboolean
@@ -116,7 +116,7 @@ combine (char *folder, double temperature, char *const *paths, GError **error)
   json_object_set_array_member (context, "members", members_json (committee, paths));
   json_object_set_double_member (context, "temperature", committee->temperature);
   json_object_set_boolean_member (context, "temperature-fitted", temperature == 0);
-  if (!genre_publish_scores (committee->scores, 0, context, &results, error))
+  if (!genre_publish_scores (committee->scores, (GenreThresholds){0, 0}, context, &results, error))
     return FALSE;
   print_members (committee, paths, temperature == 0);
   return TRUE;

@@ -16,7 +16,7 @@ typedef struct {
   char *data, *output, *recipe, *artists, *weights;
   char **lists, **teachers, **members, **settings, **background, **others;
   int folds, seed, threads;
-  double threshold;
+  double threshold, music_threshold;
   gboolean random, resume;
 } Options;
 
@@ -70,6 +70,7 @@ parse_options (Options *o, int *argc, char ***argv)
       GENRE_OPTION_OTHERS (&o->others),
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
        "Measure what is named at this confidence (default: 0, all)", "P"},
+      GENRE_OPTION_MUSIC_THRESHOLD (&o->music_threshold),
       {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists,
        "Tab separated clip, artist, title: group clips by artist", "FILE"},
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
@@ -170,6 +171,7 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
   json_object_set_array_member (object, "members", list_members (job));
   json_object_set_double_member (object, "temperature", result->temperature);
   json_object_set_double_member (object, "threshold", o->threshold);
+  json_object_set_double_member (object, "music-threshold", o->music_threshold);
   json_object_set_array_member (object, "folds", folds);
   return object;
 }
@@ -183,11 +185,12 @@ publish (const Options *o, const GenreCrossValidationJob *job, const GenreCrossV
   g_autofree char *pictures = g_build_filename (o->output, "pictures", NULL);
   const GenrePublishPaths results = {json, scores, pictures};
   g_autoptr (JsonObject) context = describe (o, job, result);
-  if (!genre_publish_scores (result->scores, o->threshold, context, &results, error))
+  if (!genre_publish_scores (result->scores, (GenreThresholds){o->threshold, o->music_threshold},
+                             context, &results, error))
     return FALSE;
   print_folds (result->folds);
   g_print ("Temperature %.3f, fitted to these out-of-fold scores\n", result->temperature);
-  genre_publish_threshold (result->scores);
+  genre_publish_threshold (result->scores, o->music_threshold);
   return TRUE;
 }
 
@@ -257,8 +260,9 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, "--weights is for --merge");
   if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
     return genre_command_usage (NAME, "--folds must be 2 to 1000 and --seed 0 or more");
-  if (!(options.threshold >= 0 && options.threshold <= 1))
-    return genre_command_usage (NAME, "--threshold must be 0 to 1");
+  if (!(options.threshold >= 0 && options.threshold <= 1) ||
+      !(options.music_threshold >= 0 && options.music_threshold <= 1))
+    return genre_command_usage (NAME, "--threshold and --music-threshold must be 0 to 1");
   g_autoptr (GError) error = NULL;
   g_autofree double *weights = NULL;
   if (options.weights && !(weights = genre_merge_parse_weights (

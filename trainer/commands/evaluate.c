@@ -102,8 +102,10 @@ evaluate (const Options *options, GError **error)
   if (!scores)
     return FALSE;
   g_autoptr (JsonObject) context = describe (options);
-  return genre_publish_scores (scores, genre_model_get_config (model)->threshold, context,
-                               &options->results, error);
+  const GenreModelConfig *config = genre_model_get_config (model);
+  return genre_publish_scores (scores,
+                               (GenreThresholds){config->threshold, config->music_threshold},
+                               context, &options->results, error);
 }
 
 int

@@ -78,8 +78,11 @@ print_heading (const GenreModelConfig *config, const char *path)
   g_print ("Segments      %u frames (%.1f s), a new one every %u frames (%.1f s)\n",
            config->segment_frames, config->segment_frames / rate, config->segment_step,
            config->segment_step / rate);
-  g_print ("Calibration   temperature %.3f, unknown below %.2f\n\n", config->temperature,
+  g_print ("Calibration   temperature %.3f, unknown below %.2f\n", config->temperature,
            config->threshold);
+  if (config->music_threshold > 0)
+    g_print ("              and where music is less probable than %.4g\n", config->music_threshold);
+  g_print ("\n");
 }
 
 static void
@@ -218,6 +221,7 @@ save_json (GenreModel *model, const char *path, GError **error)
   json_object_set_object_member (object, "segment", segment);
   json_object_set_double_member (object, "temperature", config->temperature);
   json_object_set_double_member (object, "threshold", config->threshold);
+  json_object_set_double_member (object, "music-threshold", config->music_threshold);
   json_object_set_array_member (object, "layers", layers_json (layers));
   json_object_set_int_member (object, "parameters", (gint64)cost.n_parameters);
   json_object_set_double_member (object, "multiply-adds-per-second",

@@ -10,7 +10,7 @@
 
 typedef struct {
   char *output, *weights;
-  double temperature, threshold;
+  double temperature, threshold, music_threshold;
   gboolean half;
 } Options;
 
@@ -37,6 +37,7 @@ merge (const Options *o, const double *weights, char *const *paths, GError **err
   if (!merged)
     return FALSE;
   genre_model_set_calibration (merged, o->temperature, o->threshold);
+  genre_model_set_music_threshold (merged, o->music_threshold);
   if (!genre_model_save (merged, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
     return FALSE;
   g_autofree char *name = g_filename_display_name (o->output);
@@ -56,6 +57,7 @@ genre_command_merge (int argc, char **argv)
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature, "Of the probabilities (1)", "T"},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.threshold,
        "Confidence below which the answer is \"unknown\" (0)", "P"},
+      GENRE_OPTION_MUSIC_THRESHOLD (&o.music_threshold),
       GENRE_OPTION_HALF (&o.half),
       {0},
   };
@@ -69,8 +71,10 @@ genre_command_merge (int argc, char **argv)
     return genre_command_usage (NAME, "--output is needed");
   if (argc < 3)
     return genre_command_usage (NAME, "at least two models are needed");
-  if (!(o.temperature >= 0.01 && o.temperature <= 100) || !(o.threshold >= 0 && o.threshold <= 1))
-    return genre_command_usage (NAME, "--temperature must be 0.01 to 100 and --threshold 0 to 1");
+  if (!(o.temperature >= 0.01 && o.temperature <= 100) || !(o.threshold >= 0 && o.threshold <= 1) ||
+      !(o.music_threshold >= 0 && o.music_threshold <= 1))
+    return genre_command_usage (NAME, "--temperature must be 0.01 to 100, --threshold and "
+                                      "--music-threshold 0 to 1");
   g_autoptr (GError) error = NULL;
   g_autofree double *shares = NULL;
   if (weights && !(shares = genre_merge_parse_weights (weights, (guint)argc - 1, &error)))

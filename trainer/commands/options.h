@@ -51,6 +51,11 @@
     "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, settings,                                              \
         "Change one setting, e.g. " example " (may be repeated)", "GROUP.KEY=VALUE"                \
   }
+#define GENRE_OPTION_MUSIC_THRESHOLD(probability)                                                  \
+  {                                                                                                \
+    "music-threshold", 0, 0, G_OPTION_ARG_DOUBLE, probability,                                     \
+        "The same for the probability that it is music (default: 0.5)", "P"                        \
+  }
 #define GENRE_OPTION_HALF(wanted)                                                                  \
   {                                                                                                \
     "half", 0, 0, G_OPTION_ARG_NONE, wanted, "Store weights in half precision", NULL               \

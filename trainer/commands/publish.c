@@ -11,46 +11,49 @@ copy_member (JsonObject *from, const char *name, JsonNode *node, gpointer to)
   json_object_set_member (to, name, json_node_copy (node));
 }
 
-static const GenreCoverage *
-coverage_at (const GenreMetrics *metrics, double threshold)
+/* "0.50", "0.50, music 0.985" (transfer full) */
+static char *
+thresholds_to_text (GenreThresholds thresholds)
 {
-  double position = CLAMP (threshold, 0, 1) * (GENRE_METRICS_THRESHOLDS - 1);
-  return &metrics->coverage[(guint)(position + 0.5)];
+  return thresholds.music > 0.5
+             ? g_strdup_printf ("%.2f, music %.4g", thresholds.confidence, thresholds.music)
+             : g_strdup_printf ("%.2f", thresholds.confidence);
 }
 
 static void
-print_table (const GenreScores *scores, const GenreMetrics *metrics, double threshold)
+print_answered (const GenreScores *scores, GenreThresholds thresholds)
 {
-  g_autofree char *table = genre_report_text (metrics, scores->display_names);
-  g_print ("%s", table);
-  if (threshold <= 0)
+  if (thresholds.confidence <= 0 && thresholds.music <= 0.5)
     return;
-  const GenreCoverage *at = coverage_at (metrics, threshold);
-  g_print ("\nAt the threshold %.2f  %.1f %% of clips are answered, %.1f %% of them right\n",
-           threshold, 100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+  const GenreAnswered at = genre_answered_measure (scores, thresholds);
+  g_autofree char *text = thresholds_to_text (thresholds);
+  g_print ("\nAt the threshold %s  %.1f %% of clips are answered, %.1f %% of them right\n", text,
+           100 * at.answered, 100 * at.right);
 }
 
 void
-genre_publish_threshold (const GenreScores *scores)
+genre_publish_threshold (const GenreScores *scores, double music)
 {
   g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
   if (!genres)
     return;
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
-  gboolean others = genre_modesty_measure (scores, 0).n_clips > 0;
-  double threshold =
-      others ? genre_modesty_find_threshold (scores) : genre_metrics_find_threshold (metrics);
-  const GenreCoverage *at = coverage_at (metrics, threshold);
-  g_print ("Threshold %.2f: %s; %.1f %% are above it, %.1f %% of them right\n", threshold,
+  const gboolean others = genre_modesty_measure (scores, (GenreThresholds){0, 0}).n_clips > 0;
+  const GenreThresholds thresholds =
+      others ? genre_modesty_find_threshold (scores, music)
+             : (GenreThresholds){genre_metrics_find_threshold (metrics), music};
+  const GenreAnswered at = genre_answered_measure (scores, thresholds);
+  g_autofree char *text = thresholds_to_text (thresholds);
+  g_print ("Threshold %s: %s; %.1f %% are above it, %.1f %% of them right\n", text,
            others
                ? "with it, right answers less wrong ones are most, any for other genres being wrong"
                : "answers below it are more often wrong than right",
-           100 * at->coverage, at->coverage > 0 ? 100 * at->accuracy : 0.0);
+           100 * at.answered, 100 * at.right);
   GenreDetection detection;
-  if (genre_detection_measure (scores, threshold, &detection))
+  if (genre_detection_measure (scores, thresholds, &detection))
     g_print ("  of %u clips that are no music it leaves %.1f %% with a name\n",
              detection.n_background, 100 * detection.named);
-  GenreModesty modesty = genre_modesty_measure (scores, threshold);
+  GenreModesty modesty = genre_modesty_measure (scores, thresholds);
   if (modesty.n_clips)
     g_print ("  of %u clips of other genres %.1f %% become unknown\n", modesty.n_clips,
              100 * modesty.unknown);
@@ -74,18 +77,19 @@ save_json (const GenreScores *scores, const GenreMetrics *metrics, const GenreDe
 }
 
 static void
-print_detection (const GenreScores *scores, const GenreDetection *detection, double threshold)
+print_detection (const GenreScores *scores, const GenreDetection *detection,
+                 GenreThresholds thresholds)
 {
   g_autofree char *text = genre_detection_text (detection);
   g_print ("\n%s", text);
   for (guint i = scores->n_labels - scores->n_background; i < scores->n_labels; i++) {
-    guint n_clips, n = genre_detection_count_named (scores, i, threshold, &n_clips);
+    guint n_clips, n = genre_detection_count_named (scores, i, thresholds, &n_clips);
     g_print ("    named of %-12s %u of %u\n", scores->labels[i], n, n_clips);
   }
 }
 
 gboolean
-genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *context,
+genre_publish_scores (const GenreScores *scores, GenreThresholds thresholds, JsonObject *context,
                       const GenrePublishPaths *paths, GError **error)
 {
   g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, error);
@@ -93,11 +97,13 @@ genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *c
     return FALSE;
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
   GenreDetection detection;
-  gboolean detects = genre_detection_measure (scores, threshold, &detection);
-  GenreModesty modesty = genre_modesty_measure (scores, threshold);
-  print_table (genres, metrics, threshold);
+  gboolean detects = genre_detection_measure (scores, thresholds, &detection);
+  GenreModesty modesty = genre_modesty_measure (scores, thresholds);
+  g_autofree char *table = genre_report_text (metrics, genres->display_names);
+  g_print ("%s", table);
+  print_answered (scores, thresholds);
   if (detects)
-    print_detection (scores, &detection, threshold);
+    print_detection (scores, &detection, thresholds);
   if (modesty.n_clips)
     g_print ("\nMusic of other genres  %u clips, %.1f %% answered unknown\n", modesty.n_clips,
              100 * modesty.unknown);
@@ -107,5 +113,5 @@ genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *c
                                  paths->json, error))
     return FALSE;
   return !paths->pictures ||
-         genre_pictures_save (genres, metrics, threshold, paths->pictures, error);
+         genre_pictures_save (genres, metrics, thresholds.confidence, paths->pictures, error);
 }

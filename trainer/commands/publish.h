@@ -2,7 +2,7 @@
 /* What evaluate, cross-validate and combine say about the scores that they have measured. */
 #pragma once
 #include <json-glib/json-glib.h>
-#include "measuring/scores.h"
+#include "measuring/detection.h"
 G_BEGIN_DECLS
 
 /* Where results go; NULL: not wanted. */
@@ -12,14 +12,14 @@ typedef struct {
 } GenrePublishPaths;
 
 /* Prints the table of @scores to standard output and writes what @paths asks for.
- * @threshold: below which the model says unknown, for a line of its own; 0: none.
+ * @thresholds: below which the model says unknown, for a line of its own; zeros: none.
  * @context: members to be put in front of the JSON's, or NULL. */
-gboolean genre_publish_scores (const GenreScores *scores, double threshold, JsonObject *context,
-                               const GenrePublishPaths *paths, GError **error);
+gboolean genre_publish_scores (const GenreScores *scores, GenreThresholds thresholds,
+                               JsonObject *context, const GenrePublishPaths *paths, GError **error);
 
-/* Prints the threshold that these scores suggest (metrics.h) and what it would leave, of what is no
- * music and of music of other genres, too: for scores of clips never heard that nothing else is
- * measured on. */
-void genre_publish_threshold (const GenreScores *scores);
+/* Prints the threshold of the confidence that these scores suggest (metrics.h), beside @music as
+ * that of music, and what it would leave, of what is no music and of music of other genres, too:
+ * for scores of clips never heard that nothing else is measured on. */
+void genre_publish_threshold (const GenreScores *scores, double music);
 
 G_END_DECLS

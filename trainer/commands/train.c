@@ -20,7 +20,7 @@ typedef struct {
   char *recipe, *data, *valid_list, *artists, *output, *checkpoint, *history, *picture;
   char **train_lists, **teachers, **settings, **background, **others;
   gboolean resume, half;
-  double temperature, threshold, checkpoint_every;
+  double temperature, threshold, music_threshold, checkpoint_every;
   int threads;
 } Options;
 
@@ -84,6 +84,7 @@ parse_options (Options *o, int *argc, char ***argv)
        "Store this temperature instead of one fitted to the valid list", "T"},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
        "Store this confidence as the one below which an answer is unknown", "P"},
+      GENRE_OPTION_MUSIC_THRESHOLD (&o->music_threshold),
       GENRE_OPTION_HALF (&o->half),
       GENRE_OPTION_THREADS (&o->threads),
       {0},
@@ -222,6 +223,7 @@ save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArr
   const GenreModelConfig *config = genre_model_get_config (model);
   genre_model_set_calibration (model, o->temperature > 0 ? o->temperature : config->temperature,
                                o->threshold);
+  genre_model_set_music_threshold (model, o->music_threshold);
   set_provenance (model, o, job);
   if (!genre_model_save (model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
     return FALSE;
@@ -368,10 +370,12 @@ genre_command_train (int argc, char **argv)
     return genre_command_usage (NAME, "--data and --output are needed");
   /* written so that NaN fails */
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
+      !(options.music_threshold >= 0 && options.music_threshold <= 1) ||
       !(options.temperature >= 0 && options.temperature <= G_MAXDOUBLE) ||
       !(options.checkpoint_every >= 0))
-    return genre_command_usage (NAME, "--threshold must be 0 to 1, --temperature a number above 0 "
-                                      "and --checkpoint-every at least 0");
+    return genre_command_usage (
+        NAME, "--threshold and --music-threshold must be 0 to 1, --temperature a number above 0 "
+              "and --checkpoint-every at least 0");
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();
   gboolean done = train (&options, &error);

@@ -291,7 +291,7 @@ save_measures (const Run *run, guint fold, const GenreScores *scores, GError **e
   g_autoptr (JsonObject) object =
       genre_report_json (metrics, genres->labels, genres->display_names);
   GenreDetection detection;
-  if (genre_detection_measure (scores, 0, &detection))
+  if (genre_detection_measure (scores, (GenreThresholds){0, 0}, &detection))
     json_object_set_object_member (object, "detection", genre_detection_json (&detection));
   return genre_scores_save (scores, tsv, error) && genre_json_save (object, json, error);
 }

@@ -51,14 +51,15 @@ confidence_of (const GenreScores *scores, guint clip, double music)
 }
 
 static gboolean
-is_named (const GenreScores *scores, guint clip, double threshold)
+is_named (const GenreScores *scores, guint clip, GenreThresholds thresholds)
 {
   double music = genre_scores_get_music (scores, clip);
-  return music >= 0.5 && confidence_of (scores, clip, music) >= threshold;
+  return music >= MAX (thresholds.music, 0.5) &&
+         confidence_of (scores, clip, music) >= thresholds.confidence;
 }
 
 GenreModesty
-genre_modesty_measure (const GenreScores *scores, double threshold)
+genre_modesty_measure (const GenreScores *scores, GenreThresholds thresholds)
 {
   guint n_unknown = 0;
   GenreModesty modesty = {0, NAN};
@@ -66,7 +67,7 @@ genre_modesty_measure (const GenreScores *scores, double threshold)
     if (scores->truth[i] < scores->n_labels)
       continue;
     modesty.n_clips++;
-    n_unknown += !is_named (scores, i, threshold);
+    n_unknown += !is_named (scores, i, thresholds);
   }
   if (modesty.n_clips)
     modesty.unknown = (double)n_unknown / modesty.n_clips;
@@ -74,7 +75,8 @@ genre_modesty_measure (const GenreScores *scores, double threshold)
 }
 
 gboolean
-genre_detection_measure (const GenreScores *scores, double threshold, GenreDetection *detection)
+genre_detection_measure (const GenreScores *scores, GenreThresholds thresholds,
+                         GenreDetection *detection)
 {
   guint n_genres = scores->n_labels - scores->n_background, n_named = 0, n_lost = 0;
   g_autoptr (GArray) answers = g_array_new (FALSE, FALSE, sizeof (Answer));
@@ -89,7 +91,7 @@ genre_detection_measure (const GenreScores *scores, double threshold, GenreDetec
       n_lost += answer.music < 0.5;
     } else {
       detection->n_background++;
-      n_named += is_named (scores, i, threshold);
+      n_named += is_named (scores, i, thresholds);
     }
   }
   if (scores->n_background == 0 || detection->n_music == 0 || detection->n_background == 0)
@@ -101,35 +103,64 @@ genre_detection_measure (const GenreScores *scores, double threshold, GenreDetec
   return TRUE;
 }
 
-/* -1, 0 or 1: a wrong answer, none, a right one. Background has nothing to do with it. */
-static int
-gain_of (const GenreScores *scores, guint clip, double threshold)
+/* The genre that is most probable. */
+static guint
+best_of (const GenreScores *scores, guint clip)
 {
-  guint n_genres = scores->n_labels - scores->n_background, truth = scores->truth[clip];
-  if ((truth >= n_genres && truth < scores->n_labels) || !is_named (scores, clip, threshold))
-    return 0;
   const double *p = scores->probabilities + (gsize)clip * scores->n_labels;
   guint best = 0;
-  for (guint i = 1; i < n_genres; i++)
+  for (guint i = 1; i < scores->n_labels - scores->n_background; i++)
     best = p[i] > p[best] ? i : best;
-  return best == truth ? 1 : -1;
+  return best;
 }
 
-double
-genre_modesty_find_threshold (const GenreScores *scores)
+GenreAnswered
+genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds)
+{
+  guint n_answered = 0, n_right = 0;
+  GenreAnswered answered = {0, NAN, 0};
+  for (guint i = 0; i < scores->n_clips; i++) {
+    if (scores->truth[i] >= scores->n_labels - scores->n_background)
+      continue;
+    answered.n_clips++;
+    if (!is_named (scores, i, thresholds))
+      continue;
+    n_answered++;
+    n_right += best_of (scores, i) == scores->truth[i];
+  }
+  if (answered.n_clips)
+    answered.answered = (double)n_answered / answered.n_clips;
+  if (n_answered)
+    answered.right = (double)n_right / n_answered;
+  return answered;
+}
+
+/* -1, 0 or 1: a wrong answer, none, a right one. Background has nothing to do with it. */
+static int
+gain_of (const GenreScores *scores, guint clip, GenreThresholds thresholds)
+{
+  guint n_genres = scores->n_labels - scores->n_background, truth = scores->truth[clip];
+  if ((truth >= n_genres && truth < scores->n_labels) || !is_named (scores, clip, thresholds))
+    return 0;
+  return best_of (scores, clip) == truth ? 1 : -1;
+}
+
+GenreThresholds
+genre_modesty_find_threshold (const GenreScores *scores, double music)
 {
   int most = 0;
   guint best = 0;
   for (guint t = 0; t < GENRE_METRICS_THRESHOLDS; t++) {
     int gain = 0;
+    GenreThresholds thresholds = {(double)t / (GENRE_METRICS_THRESHOLDS - 1), music};
     for (guint i = 0; i < scores->n_clips; i++)
-      gain += gain_of (scores, i, (double)t / (GENRE_METRICS_THRESHOLDS - 1));
+      gain += gain_of (scores, i, thresholds);
     if (t == 0 || gain > most) {
       most = gain;
       best = t;
     }
   }
-  return (double)best / (GENRE_METRICS_THRESHOLDS - 1);
+  return (GenreThresholds){(double)best / (GENRE_METRICS_THRESHOLDS - 1), music};
 }
 
 JsonObject *
@@ -142,7 +173,7 @@ genre_modesty_json (const GenreModesty *modesty)
 }
 
 guint
-genre_detection_count_named (const GenreScores *scores, guint label, double threshold,
+genre_detection_count_named (const GenreScores *scores, guint label, GenreThresholds thresholds,
                              guint *n_clips)
 {
   guint n_named = 0;
@@ -151,7 +182,7 @@ genre_detection_count_named (const GenreScores *scores, guint label, double thre
     if (scores->truth[i] != label)
       continue;
     (*n_clips)++;
-    n_named += is_named (scores, i, threshold);
+    n_named += is_named (scores, i, thresholds);
   }
   return n_named;
 }

@@ -11,6 +11,12 @@
 #include "scores.h"
 G_BEGIN_DECLS
 
+/* When an answer is a genre: from this confidence and this probability of music on (never below a
+ * half). What the model file holds (model.h). */
+typedef struct {
+  double confidence, music;
+} GenreThresholds;
+
 typedef struct {
   guint n_music, n_background; /* clips */
   double roc_area, equal_error_rate;
@@ -23,21 +29,27 @@ typedef struct {
   double unknown; /* share answered "unknown"; NAN if there is none */
 } GenreModesty;
 
-/* @threshold: of the confidence, below which the answer is unknown. FALSE, and all NAN, if there
- * are not clips of both kinds. */
-gboolean genre_detection_measure (const GenreScores *scores, double threshold,
+/* The genres' own clips. */
+typedef struct {
+  guint n_clips;
+  double answered; /* share that is named at all */
+  double right;    /* of these; 0 if there is none */
+} GenreAnswered;
+
+/* FALSE, and all NAN, if there are not clips of both kinds. */
+gboolean genre_detection_measure (const GenreScores *scores, GenreThresholds thresholds,
                                   GenreDetection *detection);
-/* At the same threshold. */
-GenreModesty genre_modesty_measure (const GenreScores *scores, double threshold);
-/* The threshold of 0.00, 0.01 … with most right answers less wrong ones, as
- * genre_metrics_find_threshold() finds it, but where every name that music of other genres is given
- * is a wrong answer, too; the lowest of equals. */
-double genre_modesty_find_threshold (const GenreScores *scores);
+GenreModesty genre_modesty_measure (const GenreScores *scores, GenreThresholds thresholds);
+GenreAnswered genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds);
+/* For this threshold of music, that of the confidence, 0.00, 0.01 …, with most right answers less
+ * wrong ones, as genre_metrics_find_threshold() finds it, but where every name that music of other
+ * genres is given is a wrong answer, too; the lowest of equals. */
+GenreThresholds genre_modesty_find_threshold (const GenreScores *scores, double music);
 /* {"clips", "unknown"} (transfer full) */
 JsonObject *genre_modesty_json (const GenreModesty *modesty);
 /* How many clips of the background's label @label are named, of @n_clips. */
-guint genre_detection_count_named (const GenreScores *scores, guint label, double threshold,
-                                   guint *n_clips);
+guint genre_detection_count_named (const GenreScores *scores, guint label,
+                                   GenreThresholds thresholds, guint *n_clips);
 /* (transfer full) */
 char *genre_detection_text (const GenreDetection *detection);
 /* {"music-clips", "background-clips", "roc-area", "equal-error-rate", "named", "lost"}

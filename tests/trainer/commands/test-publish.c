@@ -14,7 +14,7 @@ START_TEST (results_go_where_they_are_wanted)
   GenrePublishPaths paths = {.json = json, .scores = tsv, .pictures = pictures};
   g_autoptr (JsonObject) context = json_object_new ();
   json_object_set_string_member (context, "model", "m");
-  ck_assert (genre_publish_scores (scores, 0.3, context, &paths, NULL));
+  ck_assert (genre_publish_scores (scores, (GenreThresholds){0.3, 0}, context, &paths, NULL));
   g_autofree char *text = NULL;
   ck_assert (g_file_get_contents (json, &text, NULL, NULL));
   ck_assert_ptr_nonnull (strstr (text, "\"model\" : \"m\""));

@@ -19,7 +19,7 @@ START_TEST (shares_and_area_are_those_counted_by_hand)
   const double p[] = {0.8, 0.1, 0.1, 0.3, 0.5, 0.2, 0.3, 0.1, 0.6, 0.5, 0.1, 0.4, 0.1, 0.1, 0.8};
   g_autoptr (GenreScores) scores = make_scores (truth, p, 5);
   GenreDetection d;
-  ck_assert (genre_detection_measure (scores, 0, &d));
+  ck_assert (genre_detection_measure (scores, (GenreThresholds){0, 0}, &d));
   ck_assert_uint_eq (d.n_music, 3);
   ck_assert_uint_eq (d.n_background, 2);
   ck_assert_double_eq_tol (d.roc_area, 5.0 / 6, 1e-12);
@@ -27,11 +27,12 @@ START_TEST (shares_and_area_are_those_counted_by_hand)
   ck_assert_double_eq_tol (d.lost, 1.0 / 3, 1e-12);
   ck_assert_double_eq_tol (d.equal_error_rate, (1.0 / 3 + 0.5) / 2, 1e-12);
   guint n_clips;
-  ck_assert_uint_eq (genre_detection_count_named (scores, 2, 0, &n_clips), 1);
+  ck_assert_uint_eq (genre_detection_count_named (scores, 2, (GenreThresholds){0, 0}, &n_clips), 1);
   ck_assert_uint_eq (n_clips, 2);
-  ck_assert_uint_eq (genre_detection_count_named (scores, 2, 0.84, &n_clips), 0);
+  ck_assert_uint_eq (genre_detection_count_named (scores, 2, (GenreThresholds){0.84, 0}, &n_clips),
+                     0);
   /* the one that is named is so with confidence 0.5 / 0.6 */
-  ck_assert (genre_detection_measure (scores, 0.84, &d));
+  ck_assert (genre_detection_measure (scores, (GenreThresholds){0.84, 0}, &d));
   ck_assert_double_eq (d.named, 0);
 }
 END_TEST
@@ -43,7 +44,7 @@ START_TEST (ties_count_half_and_order_does_not)
   GenreDetection d;
   for (guint i = 0; i < 2; i++) {
     g_autoptr (GenreScores) scores = make_scores (i ? turned : truth, p, 2);
-    ck_assert (genre_detection_measure (scores, 0, &d));
+    ck_assert (genre_detection_measure (scores, (GenreThresholds){0, 0}, &d));
     ck_assert_double_eq_tol (d.roc_area, 0.5, 1e-12);
   }
 }
@@ -57,15 +58,15 @@ START_TEST (modesty_is_counted_apart)
   const double p[] = {0.8, 0.1, 0.1, 0.1, 0.1, 0.8, 0.1, 0.1, 0.8,
                       0.4, 0.4, 0.2, 0.7, 0.1, 0.2, 0.1, 0.9, 0};
   g_autoptr (GenreScores) scores = make_scores (truth, p, 6);
-  GenreModesty modesty = genre_modesty_measure (scores, 0.6);
+  GenreModesty modesty = genre_modesty_measure (scores, (GenreThresholds){0.6, 0});
   ck_assert_uint_eq (modesty.n_clips, 4);
   ck_assert_double_eq (modesty.unknown, 0.5);
   GenreDetection d;
-  ck_assert (genre_detection_measure (scores, 0.6, &d));
+  ck_assert (genre_detection_measure (scores, (GenreThresholds){0.6, 0}, &d));
   ck_assert_uint_eq (d.n_music, 1);
   ck_assert_uint_eq (d.n_background, 1);
   scores->n_clips = 2;
-  modesty = genre_modesty_measure (scores, 0.6);
+  modesty = genre_modesty_measure (scores, (GenreThresholds){0.6, 0});
   ck_assert (modesty.n_clips == 0 && isnan (modesty.unknown));
   scores->n_clips = 6;
 }
@@ -79,9 +80,32 @@ START_TEST (other_music_raises_the_threshold)
   const guint truth[] = {0, 0, 1, 3};
   const double p[] = {0.9, 0.1, 0, 0.6, 0.4, 0, 0.7, 0.3, 0, 0.65, 0.35, 0};
   g_autoptr (GenreScores) scores = make_scores (truth, p, 4);
-  ck_assert_double_eq_tol (genre_modesty_find_threshold (scores), 0.71, 1e-9);
+  ck_assert_double_eq_tol (genre_modesty_find_threshold (scores, 0).confidence, 0.71, 1e-9);
   scores->truth[3] = 0;
-  ck_assert_double_eq (genre_modesty_find_threshold (scores), 0);
+  ck_assert_double_eq (genre_modesty_find_threshold (scores, 0).confidence, 0);
+}
+END_TEST
+
+/* Surely music and right; right, and music at 0.9; of another genre at 0.8; no music at 0.6. */
+START_TEST (what_is_not_surely_music_is_not_named)
+{
+  const guint truth[] = {0, 1, 3, 2};
+  const double p[] = {0.8, 0.2, 0, 0.3, 0.6, 0.1, 0.7, 0.1, 0.2, 0.5, 0.1, 0.4};
+  const struct {
+    double music, answered, unknown, named;
+  } expected[] = {{0, 1, 0, 1}, {0.7, 1, 0, 0}, {0.85, 1, 1, 0}, {0.95, 0.5, 1, 0}};
+  g_autoptr (GenreScores) scores = make_scores (truth, p, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+    const GenreThresholds thresholds = {0.5, expected[i].music};
+    GenreDetection d;
+    ck_assert (genre_detection_measure (scores, thresholds, &d));
+    const GenreAnswered answered = genre_answered_measure (scores, thresholds);
+    ck_assert_uint_eq (answered.n_clips, 2);
+    ck_assert_double_eq (answered.answered, expected[i].answered);
+    ck_assert_double_eq (answered.right, 1);
+    ck_assert_double_eq (genre_modesty_measure (scores, thresholds).unknown, expected[i].unknown);
+    ck_assert_double_eq (d.named, expected[i].named);
+  }
 }
 END_TEST
 
@@ -92,9 +116,9 @@ START_TEST (without_both_kinds_there_is_nothing_to_detect)
   GenreDetection d;
   g_autoptr (GenreScores) music = make_scores (truth, p, 2), none = make_scores (background, p, 2);
   g_autoptr (GenreScores) plain = test_scores (2, truth, p);
-  ck_assert (!genre_detection_measure (music, 0, &d));
-  ck_assert (!genre_detection_measure (none, 0, &d));
-  ck_assert (!genre_detection_measure (plain, 0, &d));
+  ck_assert (!genre_detection_measure (music, (GenreThresholds){0, 0}, &d));
+  ck_assert (!genre_detection_measure (none, (GenreThresholds){0, 0}, &d));
+  ck_assert (!genre_detection_measure (plain, (GenreThresholds){0, 0}, &d));
   ck_assert (isnan (d.roc_area) && isnan (d.named));
 }
 END_TEST
@@ -107,6 +131,7 @@ main (void)
   tcase_add_test (tests, ties_count_half_and_order_does_not);
   tcase_add_test (tests, modesty_is_counted_apart);
   tcase_add_test (tests, other_music_raises_the_threshold);
+  tcase_add_test (tests, what_is_not_surely_music_is_not_named);
   tcase_add_test (tests, without_both_kinds_there_is_nothing_to_detect);
   return test_run ("detection", tests);
 }

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is known about a song while a player plays it, and what of it may be stored at its end.
+
+The rules, which hold for every player:
+* Only the last answer counts, the one about all of the song; a song that is skipped has none.
+* It must be music, be heard for MIN_SECONDS, and have a genre: `unknown` is none.
+* The element must have sent the genre as a tag. It does not where the stream has a genre of its own,
+  so a tagged file stays as it is even if the player has overlooked its tag. The tag is also where the
+  name for people (Hip-Hop) comes from.
+* Where one file holds several songs, nothing is stored.
+"""
+
+ELEMENT = "genreclassify"
+MIN_SECONDS = 10
+MIN_MUSIC = 0.5
+UNKNOWN = "unknown"
+FIELDS = ("genre", "confidence", "music", "duration", "final")
+SECOND = 10**9
+
+# What happens at the end of a song without a genre: settings of both players.
+ASK, ALWAYS, NEVER = "ask", "always", "never"
+CHOICES = (
+    (ASK, "Ask whether to store its genre"),
+    (ALWAYS, "Store its genre"),
+    (NEVER, "Only show what is heard"),
+)
+
+
+def fields(structure):
+    """The fields of an element message that matter here, as a dictionary."""
+    return {name: structure.get_value(name) for name in FIELDS}
+
+
+class GenreSong:
+    """One song: a player makes a new one whenever another begins."""
+
+    def __init__(self, song=None):
+        self.song = song  # the player's own object
+        self.answer = None  # the latest
+        self.name = None  # the latest tag
+        self.finals = []
+
+    def take_answer(self, answer):
+        self.answer = answer
+        if answer["final"]:
+            self.finals.append(answer)
+
+    def take_tag(self, name):
+        self.name = name
+
+    def describe(self):
+        """What is heard, in words."""
+        if self.answer is None:
+            return "listening…"
+        if self.answer["music"] < MIN_MUSIC:
+            return "no music"
+        if self.answer["genre"] == UNKNOWN:
+            return "not sure yet" if not self.finals else "not sure"
+        return f"{self.show(self.answer['genre'])}, {100 * self.answer['confidence']:.0f} %"
+
+    def show(self, label):
+        """The name for people if it has been told, otherwise the label."""
+        if self.name and is_spelling(self.name, label):
+            return self.name
+        return label.capitalize()
+
+    def get_genre(self):
+        """The genre that may be stored, or None."""
+        if not self.name or len({answer["genre"] for answer in self.finals}) != 1:
+            return None
+        last = self.finals[-1]
+        sure = last["genre"] != UNKNOWN and last["music"] >= MIN_MUSIC
+        return self.name if sure and last["duration"] >= MIN_SECONDS * SECOND else None
+
+    def ask(self, title):
+        """The question whether to store the genre of get_genre()."""
+        sure = f"{100 * self.finals[-1]['confidence']:.0f} % sure"
+        return f"“{printable(title)}” has no genre. It sounds like {self.name} ({sure})."
+
+
+def is_spelling(name, label):
+    """Hip-Hop is a spelling of hiphop, Drum & Bass one of drum-bass."""
+    return letters(name) == letters(label)
+
+
+def letters(text):
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def printable(text, length=60):
+    """A title for a label: on one line, and not endless."""
+    line = "".join(c if c.isprintable() else " " for c in text).strip()
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A Quod Libet plugin: shows which genre is heard, and stores it in songs that have none."""
+from gi.repository import GLib, Gst
+
+from quodlibet import app
+from quodlibet.formats import AudioFileError
+from quodlibet.plugins import MissingGstreamerElementPluginException, PluginConfigMixin
+from quodlibet.plugins.gstelement import GStreamerPlugin
+from quodlibet.util.dprint import print_w
+
+from .genre_bar import GenreBar, GenreChoice
+from .genre_song import ALWAYS, ASK, CHOICES, ELEMENT, GenreSong, fields, printable
+
+__all__ = ["GenreClassify"]
+
+
+class GenreClassify(GStreamerPlugin, PluginConfigMixin):
+    PLUGIN_ID = "genreclassify"
+    PLUGIN_NAME = "Genre from the Sound"
+    PLUGIN_DESC = "Shows which genre is heard, and stores it in songs that have none."
+    PLUGIN_INSTANCE = True  # one object, told by enabled() and disabled()
+
+    _instance = None
+
+    # ---- the element ----
+
+    @classmethod
+    def setup_element(cls):
+        element = Gst.ElementFactory.make(ELEMENT, None)
+        if element is not None and cls._instance:
+            song = app.player.song
+            if song is None or song.is_file:  # a station may never end: there the last 30 s count
+                element.set_property("window", 0)  # everything since the song began
+            cls._instance.await_messages_of(element)
+        return element
+
+    def await_messages_of(self, element):
+        """The pipeline is made after its elements, and before any message is delivered."""
+        self._element = element
+        GLib.idle_add(self._follow_bus, element, priority=GLib.PRIORITY_HIGH)
+
+    def _follow_bus(self, element):
+        if element is self._element and app.player.bin:
+            self._leave_bus()
+            self._bus = app.player.bin.get_bus()
+            self._bus_id = self._bus.connect("message", self._take_message)
+        return GLib.SOURCE_REMOVE
+
+    def _leave_bus(self):
+        if self._bus:
+            self._bus.disconnect(self._bus_id)
+        self._bus = None
+
+    def _take_message(self, bus, message):
+        if message.src is not self._element:
+            return
+        if message.type == Gst.MessageType.ELEMENT and message.has_name(ELEMENT):
+            self._heard.take_answer(fields(message.get_structure()))
+        elif message.type == Gst.MessageType.TAG:
+            known, name = message.parse_tag().get_string("genre")
+            if known:
+                self._heard.take_tag(name)
+        self._bar.show_now(self._heard.describe())
+
+    # ---- songs ----
+
+    def _on_song_started(self, player, song):
+        """The song before is no longer played: its file may be written, unless it is this one."""
+        ended, self._heard = self._heard, GenreSong(song)
+        self._bar.show_now(self._heard.describe() if song else "")
+        waiting, self._waiting = self._waiting, {}
+        for old, genre in waiting.values():
+            self._store(old, genre)
+        if ended.song is not None:
+            self._finish(ended)
+
+    def _finish(self, heard):
+        song, genre = heard.song, heard.get_genre()
+        if not genre or not may_be_stored(song):
+            return
+        choice = self.config_get("choice", ASK)
+        if choice == ALWAYS:
+            self._store(song, genre)
+        elif choice == ASK:
+            question = heard.ask(song.comma("title"))
+            self._bar.offer(song("~filename"), question, lambda: self._store(song, genre))
+
+    def _store(self, song, genre):
+        if song is app.player.song:  # it is played once more: later
+            self._waiting[song("~filename")] = (song, genre)
+            return
+        self._store_now(song, genre)
+
+    def _store_now(self, song, genre):
+        try:
+            store(song, genre)
+        except (AudioFileError, OSError) as error:
+            print_w(f"genreclassify: {song('~filename')}: {error}")
+            self._bar.complain(f"The genre of “{printable(song('~basename'))}” could not be "
+                               f"stored: {printable(str(error), 200)}")
+        app.librarian.changed([song])
+
+    # ---- the plugin ----
+
+    def enabled(self):
+        type(self)._instance = self
+        self._element = self._bus = None
+        self._heard = GenreSong(app.player.song)
+        self._waiting = {}  # name: (song, genre), to be stored when it is no longer played
+        self._bar = GenreBar()
+        self._started_id = app.player.connect("song-started", self._on_song_started)
+        if self._show_bar() == GLib.SOURCE_CONTINUE:  # plugins may come before the window
+            GLib.timeout_add(200, self._show_bar)
+
+    def _show_bar(self):
+        if type(self)._instance is None:
+            return GLib.SOURCE_REMOVE
+        if not app.window:
+            return GLib.SOURCE_CONTINUE
+        box = app.window.top_bar.get_parent()
+        box.pack_start(self._bar, False, True, 0)
+        box.reorder_child(self._bar, len(box.get_children()) - 2)  # above the status bar
+        return GLib.SOURCE_REMOVE
+
+    def disabled(self):
+        type(self)._instance = None
+        self._leave_bus()
+        app.player.disconnect(self._started_id)
+        for song, genre in self._waiting.values():
+            self._store_now(song, genre)
+        self._bar.destroy()
+
+    @classmethod
+    def PluginPreferences(cls, window):
+        return GenreChoice(CHOICES, cls.config_get("choice", ASK),
+                           lambda choice: cls.config_set("choice", choice))
+
+
+def may_be_stored(song):
+    """A file of one's own that has no genre, and can have one."""
+    return song.is_file and not song("genre").strip() and song.can_change("genre")
+
+
+def store(song, genre):
+    """Writes the genre into the file, unless somebody else has given it one meanwhile."""
+    if not song.valid():
+        song.reload()
+    if not may_be_stored(song):
+        return
+    song["genre"] = genre
+    try:
+        song.write()
+    except (AudioFileError, OSError):
+        del song["genre"]
+        raise
+
+
+if not Gst.ElementFactory.find(ELEMENT):
+    raise MissingGstreamerElementPluginException(ELEMENT)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fuzz.h"
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void
+fuzz_file_init (FuzzFile *file, const uint8_t *data, size_t size)
+{
+  file->descriptor = memfd_create ("fuzz", MFD_CLOEXEC);
+  if (file->descriptor < 0)
+    g_error ("memfd_create: %s", g_strerror (errno));
+  for (size_t done = 0; done < size;) {
+    const ssize_t n = write (file->descriptor, data + done, size - done);
+    if (n < 0)
+      g_error ("write: %s", g_strerror (errno));
+    done += (size_t)n;
+  }
+  snprintf (file->path, sizeof file->path, "/proc/self/fd/%d", file->descriptor);
+}
+
+void
+fuzz_file_clear (FuzzFile *file)
+{
+  close (file->descriptor);
+}

@@ -1,0 +1,241 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The beets plugin in a real library: what is missing is filled, what is there stays, and nothing
+that goes wrong ends an import."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import samples
+
+GENRE_TAG = pathlib.Path(os.environ["GENRE_BUILD"]) / "pipelines/genre-tag"
+PLUGIN = pathlib.Path(os.environ["GENRE_PLUGINS"]) / "beets/beetsplug"
+HOSTILE = b"-n $(touch hacked) \n\x1b[31m%s {0} \xff'\".flac"
+
+
+class Beets:
+    """A library of its own, in a folder that goes away."""
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.calls = self.root / "calls"
+        command = self.script("genre-tag", f'echo >>"{self.calls}"; exec "{GENRE_TAG}" "$@"')
+        self.configure(command=command)
+
+    def script(self, name, text):
+        path = self.root / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return path
+
+    def configure(self, **options):
+        lines = [f"  {key}: {value}" for key, value in options.items()]
+        text = f"""directory: {self.root}/library
+library: {self.root}/library.db
+threaded: no
+plugins: genreclassify
+pluginpath: {PLUGIN}
+import: {{copy: yes, autotag: no, quiet: yes}}
+paths: {{default: $title, singleton: $title}}
+genreclassify:
+"""
+        (self.root / "config.yaml").write_text(text + "\n".join(lines) + "\n")
+
+    def run(self, *arguments, status=0):
+        """What the command says."""
+        home = {"BEETSDIR": str(self.root), "HOME": str(self.root), "LC_ALL": "C.UTF-8"}
+        environment = dict(os.environ, **home)
+        done = subprocess.run(
+            ["beet", *arguments], env=environment, stdin=subprocess.DEVNULL, cwd=self.root,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=500, check=False,
+        )
+        said = done.stdout.decode(errors="replace")
+        assert done.returncode == status, f"exit status {done.returncode}: {arguments}\n{said}"
+        assert "Traceback" not in said, said
+        return said
+
+    def genres(self):
+        listed = self.run("ls", "-f", "$title=$genre").split("\n")
+        return dict(line.split("=", 1) for line in listed if line)
+
+    def album_genres(self):
+        return self.run("ls", "-a", "-f", "$genre").split("\n")[:-1]
+
+    def count_calls(self):
+        """How often genre-tag has been run since this was asked last."""
+        number = len(self.calls.read_text()) if self.calls.exists() else 0
+        self.calls.unlink(missing_ok=True)
+        return number
+
+
+def find(beets, title):
+    (path,) = (beets.root / "library").glob(f"{title}.*")
+    return path
+
+
+def an_album_is_filled_by_one_process(beets, music):
+    album = beets.root / "album"
+    album.mkdir()
+    for name in ("One", "Two", "Three"):
+        shutil.copy(music / f"{name}.flac", album)
+    shutil.copy(music / "Polka.mp3", album)
+    beets.run("import", str(album))
+    assert beets.count_calls() == 1
+    expected = {"One": "Metal", "Two": "Metal", "Three": "Classical", "Polka": "Polka"}
+    assert beets.genres() == expected, beets.genres()
+    assert samples.tagged_genre(find(beets, "One")) == "Metal"
+    assert samples.tagged_genre(find(beets, "Three")) == "Classical"
+    assert find(beets, "Polka").read_bytes() == (album / "Polka.mp3").read_bytes()
+    assert (album / "One.flac").read_bytes() == (music / "One.flac").read_bytes(), "not the copy"
+
+
+def an_album_has_the_genre_of_most(beets, music):
+    album = beets.root / "most"
+    album.mkdir()
+    for name in ("Four", "Five", "Six"):
+        shutil.copy(music / f"{name}.flac", album)
+    before = beets.album_genres()
+    beets.run("import", str(album))
+    after = beets.album_genres()
+    after.remove(before[0])
+    assert after == ["Classical"], after
+    assert beets.genres()["Four"] == "Metal"
+    beets.count_calls()
+
+
+def strange_names_are_heard(beets, music):
+    folder = os.fsencode(beets.root / "strange")
+    os.mkdir(folder)
+    shutil.copy(music / "Strange.flac", folder + b"/" + HOSTILE)
+    said = beets.run("-v", "import", "-s", "-C", os.fsdecode(folder))
+    assert beets.genres()["Strange"] == "Metal"
+    assert samples.tagged_genre(folder + b"/" + HOSTILE) == "Metal"
+    assert not list(beets.root.rglob("hacked"))
+    lines = [line for line in said.split("\n") if line.startswith("genreclassify: 1/1")]
+    assert len(lines) == 1 and "\\x1b[31m" in lines[0] and "Metal, " in lines[0], said
+    assert "\x1b" not in lines[0], said
+    beets.count_calls()
+
+
+def the_command_hears_what_is_asked_for(beets):
+    said = beets.run("genreclassify")
+    assert beets.count_calls() == 0 and said == "", "everything has a genre"
+    beets.run("modify", "-y", "-W", "title:One", "genre=")
+    beets.run("modify", "-y", "-W", "title:Three", "genre=")
+    beets.run("genreclassify", "title:One")
+    assert beets.count_calls() == 1
+    assert beets.genres()["One"] == "Metal" and beets.genres()["Three"] == ""
+
+
+def pretend_stores_nothing(beets):
+    path = find(beets, "Three")
+    before = path.read_bytes()
+    said = beets.run("genreclassify", "--pretend")
+    assert "Classical, " in said and "1/1" in said, said
+    assert beets.genres()["Three"] == "" and path.read_bytes() == before
+
+
+def threshold_and_name_map_are_heeded(beets):
+    said = beets.run("genreclassify", "--threshold", "1")
+    assert "no genre is sure enough" in said and beets.genres()["Three"] == "", said
+    names = beets.root / "names"
+    names.write_text("classical = Klassik\n")
+    beets.configure(command=GENRE_TAG, name_map="names")
+    beets.run("genreclassify")
+    assert beets.genres()["Three"] == "Klassik"
+    assert samples.tagged_genre(find(beets, "Three")) == "Klassik"
+
+
+def force_replaces(beets):
+    beets.configure(command=GENRE_TAG)
+    polka = find(beets, "Polka")
+    beets.run("genreclassify", "title:Polka")
+    assert samples.tagged_genre(polka) == "Polka"
+    beets.run("genreclassify", "-f", "title:Polka")
+    assert samples.tagged_genre(polka) == "Metal" and beets.genres()["Polka"] == "Metal"
+
+
+def nothing_is_written_where_beets_must_not(beets, music):
+    alone = beets.root / "alone.flac"
+    shutil.copy(music / "Unwritten.flac", alone)
+    beets.run("import", "-s", "-C", "-W", str(alone))
+    assert beets.genres()["Unwritten"] == "Metal"
+    assert alone.read_bytes() == (music / "Unwritten.flac").read_bytes()
+
+
+def faults_are_logged_and_the_import_ends(beets, music):
+    """Whatever is wrong: the song is in the library, without a genre."""
+    half = beets.script("half", f'"{GENRE_TAG}" --json "$4" | head -c 40; kill -9 $$')
+    deaf = beets.script("deaf", "echo '{\"no\": 1}'; echo '[]'; echo nonsense")
+    for title, options, expected in (
+        ("Missing", {"command": "/no/such/genre-tag"}, "/no/such/genre-tag: No such file"),
+        ("Half", {"command": half}, "half: exit status -9"),
+        ("Deaf", {"command": deaf}, "not heard"),
+        ("Option", {"command": GENRE_TAG, "threshold": "much"}, "genre-tag: "),
+        ("Model", {"command": GENRE_TAG, "model": "/dev/null"}, "1/1 "),
+        ("Broken", {"command": GENRE_TAG}, "1/1 "),
+    ):
+        path = beets.root / f"{title}.flac"
+        shutil.copy(music / f"{title}.flac", path)
+        if title == "Broken":  # tags, and no sound behind them
+            os.truncate(path, 10_000)
+        beets.configure(**options)
+        said = beets.run("import", "-s", str(path))
+        assert expected in said, said
+        assert beets.genres()[title] == "", title
+
+
+def without_auto_an_import_hears_nothing(beets, music):
+    beets.configure(command=GENRE_TAG, auto="no")
+    beets.run("import", "-s", str(music / "Later.flac"))
+    assert beets.genres()["Later"] == ""
+
+
+def command_lines_have_an_end():
+    sys.path += ["/usr/share/beets", str(PLUGIN)]  # where Debian has beets
+    from genreclassify import batches
+
+    for paths in ([], [b"/a"] * 501, [b"/" + b"x" * 4000] * 100, [b"/" + b"x" * 200_000] * 2):
+        found = list(batches(paths))
+        assert sum(found, []) == paths
+        assert all(len(b) == 1 or len(b) <= 500 and sum(map(len, b)) <= 100_000 for b in found)
+    assert len(list(batches([b"/a"] * 501))) == 2
+
+
+def make_music(music):
+    for name in ("One", "Two", "Four"):
+        samples.make_metal(music / f"{name}.flac", title=name, artist="M", album="A")
+    for name in ("Three", "Five", "Six"):
+        samples.make_classical(music / f"{name}.flac", title=name, artist="C", album="A")
+    samples.make_metal(music / "Polka.mp3", title="Polka", artist="P", album="A", genre="Polka")
+    faulty = ("Missing", "Half", "Deaf", "Option", "Model", "Broken")
+    for name in ("Strange", "Unwritten", "Later", *faulty):
+        samples.make_metal(music / f"{name}.flac", title=name, artist="M")
+
+
+def main():
+    samples.need("beet", "ffprobe")
+    samples.need_samples()
+    command_lines_have_an_end()
+    with tempfile.TemporaryDirectory() as root:
+        music = pathlib.Path(root) / "music"
+        music.mkdir()
+        make_music(music)
+        beets = Beets(root)
+        an_album_is_filled_by_one_process(beets, music)
+        an_album_has_the_genre_of_most(beets, music)
+        strange_names_are_heard(beets, music)
+        the_command_hears_what_is_asked_for(beets)
+        pretend_stores_nothing(beets)
+        threshold_and_name_map_are_heeded(beets)
+        force_replaces(beets)
+        nothing_is_written_where_beets_must_not(beets, music)
+        faults_are_logged_and_the_import_ends(beets, music)
+        without_auto_an_import_hears_nothing(beets, music)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

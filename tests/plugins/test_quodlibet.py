@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The plugin in Quod Libet itself: songs that had no genre have one after they were played, and
+nobody else's file is touched."""
+import os
+import pathlib
+import shutil
+import tempfile
+
+import samples
+from desktop import Desktop, wait_for
+
+HOSTILE = b"-n $(touch hacked) \x1b[31m%s <b>\xff'\".flac"
+CONFIG = """[plugins]
+active_plugins = genreclassify
+\twitness
+genreclassify_choice = {choice}
+[settings]
+scan = {folder}
+[player]
+gst_pipeline = fakesink sync={sync}
+gst_disable_gapless = {no_gaps}
+"""
+
+
+class QuodLibet:
+    """The player with the plugin, and a folder with songs."""
+
+    def __init__(self, desktop, music, names, choice, press="", gapless=True, sync=False):
+        self.desktop = desktop
+        self.folder = desktop.root / "songs"
+        self.before = music
+        self.user = desktop.root / "config/quodlibet"
+        self.witness = desktop.root / "witness"
+        self.folder.mkdir()
+        for name in names:
+            shutil.copy(music / name, self.folder)
+        if "hostile.flac" in names:
+            os.rename(self.folder / "hostile.flac", os.path.join(os.fsencode(self.folder), HOSTILE))
+        desktop.environment["GENRE_WITNESS"] = str(self.witness)
+        self.press(press)
+        desktop.install_plugin("quodlibet")
+        shutil.copy(pathlib.Path(__file__).with_name("witness.py"), self.user / "plugins")
+        (self.user / "config").write_text(
+            CONFIG.format(choice=choice, folder=self.folder, no_gaps=not gapless, sync=sync)
+        )
+        self.process = desktop.start(["quodlibet", "--run"])
+        wait_for((self.user / "control").exists, "Quod Libet")
+
+    def press(self, text):
+        """From now on the witness presses the button that begins so."""
+        (self.desktop.root / "press").write_text(text)
+
+    def await_song(self, title):
+        """Returns the query for it once Quod Libet has found it in its folder."""
+        query = f"title='{title}'"
+        wait_for(lambda: self.desktop.run("quodlibet", "--print-query", query).strip(), title)
+        return query
+
+    def play(self, *titles):
+        for title in titles:
+            self.desktop.run("quodlibet", "--enqueue", self.await_song(title))
+        self.desktop.run("quodlibet", "--next")
+
+    def quit(self):
+        """Afterwards nothing is written any more."""
+        self.desktop.run("quodlibet", "--quit")
+        self.process.wait(100)
+        said = self.desktop.log.read_text(errors="replace")
+        assert "Traceback" not in said, said
+
+    def says(self, text):
+        return self.witness.exists() and text in self.witness.read_text()
+
+    def await_genre(self, name, genre):
+        path = os.path.join(os.fsencode(self.folder), os.fsencode(name))
+        wait_for(lambda: samples.tagged_genre(path) == genre, f"{genre} in {name}")
+
+    def is_untouched(self, name):
+        return (self.folder / name).read_bytes() == (self.before / name).read_bytes()
+
+
+def a_genre_is_stored_where_there_was_none(desktop, music, gapless):
+    names = ("metal.flac", "polka.mp3", "short.flac", "hostile.flac", "classical.mp3")
+    player = QuodLibet(desktop, music, names, "always", gapless=gapless)
+    player.play("Metal Song", "Polka", "Short", "Hostile", "Classical Song")
+    player.await_genre("metal.flac", "Metal")
+    player.await_genre("classical.mp3", "Classical")
+    player.await_genre(HOSTILE, "Metal")
+    player.quit()
+    assert player.is_untouched("polka.mp3") and player.is_untouched("short.flac")
+    assert samples.audio(player.folder / "metal.flac") == samples.audio(music / "metal.flac")
+    assert player.says("now: Genre heard: Metal, ") and player.says("now: Genre heard: Classical, ")
+    assert not player.says("asked: ")
+
+
+def a_person_is_asked(desktop, music):
+    player = QuodLibet(desktop, music, ("metal.flac", "polka.mp3"), "ask", press="Store")
+    player.play("Metal Song", "Polka")
+    player.await_genre("metal.flac", "Metal")
+    player.quit()
+    assert player.says("asked: “Metal Song” has no genre. It sounds like Metal (")
+    assert player.says("pressed: Store\n") and player.is_untouched("polka.mp3")
+    assert not player.says("asked: “Polka")
+
+
+def no_is_an_answer(desktop, music):
+    player = QuodLibet(desktop, music, ("metal.flac",), "ask", press="Don’t")
+    player.play("Metal Song")
+    wait_for(lambda: player.says("pressed: Don’t Store"), "the question")
+    player.quit()
+    assert player.is_untouched("metal.flac")
+
+
+def nobody_is_asked_who_does_not_want_it(desktop, music):
+    player = QuodLibet(desktop, music, ("metal.flac",), "never")
+    player.play("Metal Song")
+    wait_for(lambda: player.says("now: Genre heard: Metal"), "the genre")
+    wait_for(lambda: "now: \n" in player.witness.read_text().split("Metal")[-1], "the end")
+    player.quit()
+    assert player.is_untouched("metal.flac") and not player.says("asked: ")
+
+
+def a_fault_is_shown(desktop, music):
+    """The file is no music any more when the genre is to be stored."""
+    player = QuodLibet(desktop, music, ("metal.flac",), "ask")
+    player.play("Metal Song")
+    wait_for(lambda: player.says("asked: “Metal Song”"), "the question")
+    (player.folder / "metal.flac").write_text("no music")
+    player.press("Store")
+    wait_for(lambda: player.says("asked: The genre of “metal.flac” could not be stored: "), "the fault")
+    player.quit()
+    assert (player.folder / "metal.flac").read_text() == "no music"
+
+
+def what_is_played_is_not_written(desktop, music):
+    """A song that is repeated has its genre when it is no longer played: here, at the end."""
+    player = QuodLibet(desktop, music, ("metal.flac",), "always")
+    desktop.run("quodlibet", "--repeat-type", "current")
+    desktop.run("quodlibet", "--repeat", "1")
+    player.await_song("Metal Song")
+    desktop.run("quodlibet", "--next")  # from the list: in the queue nothing is repeated
+    wait_for(lambda: player.says("Metal") and player.witness.read_text().count("listening…") > 3,
+             "the song to be repeated")
+    assert player.is_untouched("metal.flac")
+    player.quit()
+    assert samples.tagged_genre(player.folder / "metal.flac") == "Metal"
+    assert samples.audio(player.folder / "metal.flac") == samples.audio(music / "metal.flac")
+
+
+def it_can_be_switched_off_while_it_listens(desktop, music):
+    player = QuodLibet(desktop, music, ("metal.flac",), "always", sync=True)
+    player.play("Metal Song")
+    wait_for(lambda: player.says("now: Genre heard: Metal, "), "the genre")
+    player.press("switch off")
+    wait_for(lambda: player.says("bar: no bar\n"), "the bar to go")
+    assert desktop.run("quodlibet", "--print-playing", "<title>").strip() == "Metal Song"
+    player.quit()
+    assert player.is_untouched("metal.flac")
+
+
+def main():
+    samples.need("quodlibet", "ffprobe")
+    samples.need_samples()
+    with tempfile.TemporaryDirectory() as folder:
+        music = pathlib.Path(folder)
+        samples.make_metal(music / "metal.flac", title="Metal Song", artist="M")
+        samples.make_metal(music / "hostile.flac", title="Hostile", artist="H")
+        samples.make_metal(music / "polka.mp3", title="Polka", artist="P", genre="Polka")
+        samples.make_metal(music / "short.flac", seconds=6, title="Short", artist="S")
+        samples.make_classical(music / "classical.mp3", title="Classical Song", artist="C")
+        for test, options in (
+            (a_genre_is_stored_where_there_was_none, {"gapless": True}),
+            (a_genre_is_stored_where_there_was_none, {"gapless": False}),
+            (a_person_is_asked, {}),
+            (no_is_an_answer, {}),
+            (nobody_is_asked_who_does_not_want_it, {}),
+            (a_fault_is_shown, {}),
+            (what_is_played_is_not_written, {}),
+            (it_can_be_switched_off_while_it_listens, {}),
+        ):
+            print(test.__name__, options, flush=True)
+            with tempfile.TemporaryDirectory() as root, Desktop(root) as desktop:
+                test(desktop, music, **options)
+
+
+if __name__ == "__main__":
+    main()

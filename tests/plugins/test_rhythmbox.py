@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The plugin in Rhythmbox itself: songs that had no genre have one after they were played, and a
+tagged one stays as it is. Rhythmbox plays in real time, so songs are short."""
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import samples
+from desktop import Desktop, wait_for
+
+SETTINGS = """[org/gnome/rhythmbox/plugins]
+seen-plugins=['genreclassify', 'witness']
+active-plugins=['genreclassify', 'witness']
+[org/gnome/rhythmbox/rhythmdb]
+locations=['{folder}']
+monitor-library=true
+[org/gnome/rhythmbox/player]
+play-order='linear-loop'
+"""
+WITNESS = """[Plugin]
+Loader=python3
+Module=witness
+IAge=2
+Name=Witness
+"""
+
+
+class Rhythmbox:
+    """The player with the plugin; it plays the songs of a folder again and again."""
+
+    def __init__(self, desktop, music, names, choice, press=""):
+        self.desktop = desktop
+        self.folder = desktop.root / "songs"
+        self.witness = desktop.root / "witness"
+        self.played = []  # titles, as they were seen
+        self.folder.mkdir()
+        for name in names:
+            shutil.copy(music / name, self.folder)
+        desktop.environment["GENRE_WITNESS"] = str(self.witness)
+        (desktop.root / "press").write_text(press)
+        desktop.install_plugin("rhythmbox")
+        self.configure(choice)
+        self.process = desktop.start(["rhythmbox"])
+        wait_for(self.plays_something, "music")
+
+    def configure(self, choice):
+        plugins = self.desktop.root / "data/rhythmbox/plugins/witness"
+        plugins.mkdir()
+        shutil.copy(pathlib.Path(__file__).with_name("witness.py"), plugins)
+        (plugins / "witness.plugin").write_text(WITNESS)
+        self.settings = self.desktop.root / "config/glib-2.0/settings/keyfile"
+        self.settings.parent.mkdir(parents=True)
+        self.settings.write_text(SETTINGS.format(folder=self.folder.as_uri()))
+        if choice:
+            ours = self.desktop.root / "config/genreclassify/rhythmbox.conf"
+            ours.parent.mkdir()
+            ours.write_text(f"[genreclassify]\nchoice={choice}\n")
+
+    def switch_off(self):
+        """Rhythmbox reads its settings when they change."""
+        lines = self.settings.read_text().splitlines(keepends=True)
+        for number, line in enumerate(lines):
+            if line.startswith("active-plugins="):
+                lines[number] = line.replace("'genreclassify', ", "").replace(", 'genreclassify'", "")
+        changed = self.desktop.root / "settings"
+        changed.write_text("".join(lines))
+        changed.rename(self.settings)
+
+    def client(self, *arguments):
+        return self.desktop.run("rhythmbox-client", "--no-start", *arguments).strip()
+
+    def title(self):
+        return self.client("--print-playing-format", "%tt")
+
+    def plays_something(self):
+        """The library is read while this is asked."""
+        self.client("--play")
+        return self.title() in ("Metal Song", "Polka", "Classical Song", "Short")
+
+    def has_played(self, title):
+        """From beginning to end: another one was seen after it."""
+        now = self.title()
+        if now and self.played[-1:] != [now]:
+            self.played.append(now)
+        return title in self.played[:-1]
+
+    def says(self, text):
+        return self.witness.exists() and text in self.witness.read_text()
+
+    def quit(self):
+        self.client("--quit")
+        self.process.wait(100)
+        said = self.desktop.log.read_text(errors="replace")
+        assert "Traceback" not in said, said
+
+
+def a_person_is_asked(desktop, music):
+    """Nothing is set: asking is what happens then."""
+    names = ("classical.flac", "metal.flac", "polka.flac")
+    player = Rhythmbox(desktop, music, names, None, press="Store")
+    wait_for(lambda: player.has_played("Polka"), "the end of Polka")
+    for name, genre in (("metal.flac", "Metal"), ("classical.flac", "Classical")):
+        path = player.folder / name
+        wait_for(lambda p=path, g=genre: samples.tagged_genre(p) == g, f"{genre} in {name}")
+        assert samples.audio(path) == samples.audio(music / name)
+    player.quit()
+    assert (player.folder / "polka.flac").read_bytes() == (music / "polka.flac").read_bytes()
+    assert player.says("now: Genre heard: Metal, ") and player.says("now: Genre heard: Classical, ")
+    assert player.says("asked: “Metal Song” has no genre. It sounds like Metal (")
+    assert player.says("pressed: Store\n") and not player.says("asked: “Polka")
+
+
+def genres_are_stored_without_a_question(desktop, music):
+    """But not that of a song of which too little was heard."""
+    player = Rhythmbox(desktop, music, ("metal.flac", "short.flac"), "always")
+    path = player.folder / "metal.flac"
+    wait_for(lambda: samples.tagged_genre(path) == "Metal", "the genre")
+    wait_for(lambda: player.has_played("Short"), "the end of Short")
+    player.quit()
+    assert not player.says("asked: ")
+    assert (player.folder / "short.flac").read_bytes() == (music / "short.flac").read_bytes()
+
+
+def it_can_be_switched_off_while_it_listens(desktop, music):
+    player = Rhythmbox(desktop, music, ("metal.flac", "short.flac"), "always")
+    wait_for(lambda: player.says("now: Genre heard: Metal, "), "the genre")
+    player.switch_off()
+    wait_for(lambda: player.says("no bar\n"), "the bar to go")
+    wait_for(lambda: player.has_played("Short") and player.has_played("Metal Song"), "more music")
+    player.quit()
+    assert (player.folder / "metal.flac").read_bytes() == (music / "metal.flac").read_bytes()
+
+
+def a_missing_element_is_named(desktop, music):
+    for variable, value in (("GST_PLUGIN_PATH", ""), ("GST_REGISTRY", f"{desktop.root}/registry")):
+        desktop.environment[variable] = value
+    if subprocess.run(["gst-inspect-1.0", "--exists", "genreclassify"], env=desktop.environment,
+                      check=False).returncode == 0:
+        return  # it is installed
+    player = Rhythmbox(desktop, music, ("polka.flac",), None)
+    wait_for(lambda: player.says("asked: No genre can be heard: GStreamer has no element"), "that")
+    player.switch_off()
+    player.quit()
+
+
+def main():
+    samples.need("rhythmbox", "rhythmbox-client", "ffprobe")
+    for name in ("Peas-1.0", "RB-3.0"):
+        if not any(pathlib.Path("/usr/lib").glob(f"*/girepository-1.0/{name}.typelib")):
+            samples.skip(f"gir1.2-{name.lower()} is not installed, and plugins in Python need it")
+    samples.need_samples()
+    with tempfile.TemporaryDirectory() as folder:
+        music = pathlib.Path(folder)
+        samples.make_metal(music / "metal.flac", seconds=16, title="Metal Song", artist="M")
+        samples.make_metal(music / "polka.flac", seconds=16, title="Polka", artist="P", genre="Polka")
+        samples.make_metal(music / "short.flac", seconds=6, title="Short", artist="S")
+        samples.make_classical(music / "classical.flac", seconds=16, title="Classical Song", artist="C")
+        for test in (
+            a_person_is_asked,
+            genres_are_stored_without_a_question,
+            it_can_be_switched_off_while_it_listens,
+            a_missing_element_is_named,
+        ):
+            print(test.__name__, flush=True)
+            with tempfile.TemporaryDirectory() as root, Desktop(root) as desktop:
+                test(desktop, music)
+
+
+if __name__ == "__main__":
+    main()
