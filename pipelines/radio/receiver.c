@@ -24,6 +24,7 @@ struct _Receiver {
   gboolean closed; /* main thread */
   gboolean ending; /* under the lock */
   gint arrivals;   /* atomic */
+  gint ended;      /* atomic */
 };
 
 static gint unfinished; /* atomic */
@@ -45,17 +46,16 @@ receivers_have_ended (void)
 
 /* ---- references: streaming threads need none, they end before the last one is given up ---- */
 
-static Receiver *
+Receiver *
 receiver_ref (Receiver *self)
 {
   g_atomic_ref_count_inc (&self->references);
   return self;
 }
 
-static void
-receiver_unref (gpointer data)
+void
+receiver_unref (Receiver *self)
 {
-  Receiver *self = data;
   if (!g_atomic_ref_count_dec (&self->references))
     return;
   g_clear_object (&self->classifier);
@@ -547,9 +547,16 @@ finish (gpointer data)
   self->ending = TRUE;
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_mutex_unlock (&self->lock);
+  g_atomic_int_set (&self->ended, TRUE);
   g_atomic_int_add (&unfinished, -1);
   receiver_unref (self);
   return NULL;
+}
+
+gboolean
+receiver_has_ended (Receiver *self)
+{
+  return g_atomic_int_get (&self->ended);
 }
 
 void

@@ -41,8 +41,13 @@ Receiver *receiver_new_for_station (const Station *station, const char *uri,
                                     const ReceiverOptions *options,
                                     const ReceiverListener *listener, gpointer user_data,
                                     GError **error);
-/* The listener is not called any more, and the pipeline ends as soon as it can. */
+/* The listener is not called any more, and the pipeline ends as soon as it can. Gives up what
+ * receiver_new_…() gave. */
 void receiver_close (Receiver *self);
+/* To see, after receiver_close(), whether the pipeline has ended. */
+Receiver *receiver_ref (Receiver *self);
+void receiver_unref (Receiver *self);
+gboolean receiver_has_ended (Receiver *self);
 
 void receiver_push (Receiver *self, GBytes *bytes);
 void receiver_end (Receiver *self); /* no more bytes */

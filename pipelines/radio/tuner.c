@@ -19,6 +19,7 @@
 #define GOOD_RUN 10            /* of audio makes up for earlier failures */
 #define REMEMBERED 600.0       /* a station heard so lately has not moved */
 #define PATIENCE_FOR_END 3     /* of a pipeline that is to say what it heard last */
+#define MOST_FORMER 2          /* pipelines that have not ended */
 #define DEEPEST 3              /* playlists in playlists */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
@@ -43,6 +44,7 @@ struct _Tuner {
   GByteArray *playlist; /* collected so far, or NULL */
   char *playlist_uri;
   Receiver *receiver;
+  GPtrArray *former; /* receivers whose pipelines have not ended yet */
   gint64 opened, answered, last_bytes, last_audio, first_audio; /* monotonic; 0: not yet */
   guint arrivals;
   guint64 heard_bytes;
@@ -106,6 +108,8 @@ static void
 disconnect (Tuner *self)
 {
   g_clear_pointer (&self->stream, http_stream_close);
+  if (self->receiver)
+    g_ptr_array_add (self->former, receiver_ref (self->receiver));
   g_clear_pointer (&self->receiver, receiver_close);
   g_clear_pointer (&self->playlist, g_byte_array_unref);
   g_clear_pointer (&self->playlist_uri, g_free);
@@ -225,6 +229,19 @@ on_levelled (double decibels, gpointer user_data)
 static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed, on_levelled,
                                                    on_ended};
 
+/* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
+static gboolean
+may_open_receiver (Tuner *self)
+{
+  for (guint i = self->former->len; i > 0; i--)
+    if (receiver_has_ended (self->former->pdata[i - 1]))
+      g_ptr_array_remove_index_fast (self->former, i - 1);
+  if (self->former->len < MOST_FORMER)
+    return TRUE;
+  fail (self, STATION_ERROR_LASTING, "its pipelines do not end");
+  return FALSE;
+}
+
 /* ---- playlists ---- */
 
 /* What a server names must lie on the network, not on this machine's disk. */
@@ -254,6 +271,8 @@ static void
 open_receiver_for_uri (Tuner *self, const char *uri)
 {
   g_autoptr (GError) error = NULL;
+  if (!may_open_receiver (self))
+    return;
   self->receiver = receiver_new_for_station (self->station, uri, self->options, &receiver_listener,
                                              self, &error);
   if (!self->receiver)
@@ -325,6 +344,8 @@ open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
   g_autoptr (GstCaps) caps = choose_caps (self, told);
   const gboolean file =
       answer->length >= 0 && answer->length < LONGEST_FILE && answer->metadata_interval == 0;
+  if (!may_open_receiver (self))
+    return;
   self->length = file ? answer->length : -1;
   self->receiver = receiver_new_for_bytes (caps, answer->metadata_interval, !file, self->options,
                                            &receiver_listener, self, &error);
@@ -608,6 +629,7 @@ tuner_new (Station *station, SoupSession *session, const ReceiverOptions *option
   self->options = options;
   self->observer = observer;
   self->user_data = user_data;
+  self->former = g_ptr_array_new_with_free_func ((GDestroyNotify)receiver_unref);
   self->state = STATION_WAITING;
   self->length = -1;
   return self;
@@ -622,6 +644,7 @@ tuner_free (Tuner *self)
   if (self->timer != 0)
     g_source_remove (self->timer);
   g_clear_pointer (&self->mirrors, g_ptr_array_unref);
+  g_ptr_array_unref (self->former);
   g_free (self->own_name);
   g_free (self->title);
   station_free (self->station);

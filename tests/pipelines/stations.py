@@ -239,6 +239,12 @@ class Station(http.server.BaseHTTPRequestHandler):
             self.wfile.write(os.urandom(4096))
             time.sleep(0.02)
 
+    def on_hang(self):
+        """For a decoder of the tests that never comes back."""
+        self.head(content_type="application/octet-stream")
+        self.wfile.write(b"HANGDATA" + bytes(200000))
+        time.sleep(600)
+
     # -- playlists
 
     def on_list_pls(self):

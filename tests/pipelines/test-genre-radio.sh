@@ -6,6 +6,7 @@
 python=/usr/bin/python3
 radio=$GENRE_BUILD/pipelines/genre-radio
 here=$(dirname "$(readlink -f "$0")")
+export GST_PLUGIN_PATH=$GST_PLUGIN_PATH:$GENRE_BUILD/tests/pipelines GST_REGISTRY=$PWD/registry.bin
 export GENRE_RADIO_HASTE=5 no_proxy=127.0.0.1
 for element in lamemp3enc icydemux flacenc opusenc; do
   gst-inspect-1.0 $element >/dev/null || skip "no $element"
@@ -69,7 +70,7 @@ hears() {
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short then.flac
   chained.ogg moved switched stalling list.pls list.m3u list.xspf
-  live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u disk.m3u endless.m3u nothing"
+  live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u disk.m3u endless.m3u nothing hang"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
@@ -105,6 +106,7 @@ hears all garbage.mp3 '"state":"broken","error"'
 hears all circle.m3u '"state":"broken","error":"playlists in playlists in playlists"'
 hears all disk.m3u '"state":"broken","error":"its playlist names something that is no stream"'
 hears all endless.m3u '"state":"broken","error":"a playlist that does not end"'
+hears all hang '"state":"broken","error":"its pipelines do not end"'
 hears all nothing '"state":"broken","error":"404 Not Found"'
 hears all refused '"state":"waiting","error":"connection refused"'
 hears all unknown '"state":"waiting","error":"(unknown host|no name server knows about) no.such.host.invalid'
