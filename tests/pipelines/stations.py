@@ -8,6 +8,7 @@ tells. /off and /on switch /switched off and on, the way servers are restarted."
 import http.server
 import os
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -279,6 +280,19 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
 
+def serve_securely():
+    """The same with a certificate that nobody vouches for, if there is one in the folder."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(FOLDER, "certificate.pem"))
+    secure = Server(("127.0.0.1", 0), Station)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    with open(sys.argv[1] + ".tls", "w", encoding="ascii") as tls_port_file:
+        tls_port_file.write(str(secure.server_port))
+    threading.Thread(target=secure.serve_forever, daemon=True).start()
+
+
+if os.path.exists(os.path.join(FOLDER, "certificate.pem")):
+    serve_securely()
 server = Server(("127.0.0.1", 0), Station)
 server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
 with open(sys.argv[1] + ".new", "w", encoding="ascii") as port_file:

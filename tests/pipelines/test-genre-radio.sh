@@ -34,6 +34,10 @@ encode Opus "opusenc ! oggmux" music.opus
 encode "$(head -c 100000 /dev/zero | tr '\0' x)" "vorbisenc ! oggmux" long-title.ogg
 rm part.raw music.raw
 
+if command -v openssl >/dev/null; then
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost 2>openssl.err
+  cat key.pem >>certificate.pem
+fi
 "$python" "$here/stations.py" port . &
 tries=0
 until [ -e port ]; do
@@ -74,6 +78,7 @@ names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
+[ ! -e port.tls ] || echo "Secure = https://localhost:$(cat port.tls)/secure" >>stations.txt
 listen all --json --stations stations.txt http://127.0.0.1:9/refused http://no.such.host.invalid/unknown
 
 # what is good is heard, whatever its bytes look like or its server claims
@@ -110,6 +115,8 @@ hears all hang '"state":"broken","error":"its pipelines do not end"'
 hears all nothing '"state":"broken","error":"404 Not Found"'
 hears all refused '"state":"waiting","error":"connection refused"'
 hears all unknown '"state":"waiting","error":"(unknown host|no name server knows about) no.such.host.invalid'
+
+[ ! -e port.tls ] || hears all secure '"state":"broken","error":"wrong certificate: nobody known vouches for it"'
 
 # a station that was heard just now and is gone for a moment is not broken
 get off >gone
