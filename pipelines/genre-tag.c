@@ -6,13 +6,18 @@
  * them by then. So GStreamer listens first, and TagLib changes the tag of a copy afterwards, which
  * then takes the file's place; the audio stays as it is.
  *
- * This process hears nothing itself: it gives files to workers and watches over them. */
-#include "excerpts.h"
+ * This process hears nothing itself: it gives files to workers and watches over them. And it alone
+ * keeps the journal, which knows what has been heard and how to take back what was written. */
 #include "musicfiles.h"
 #include "printable.h"
+#include "tagging/commandline.h"
+#include "tagging/recorder.h"
+#include "tagging/recovery.h"
 #include "tagging/replacement.h"
+#include "tagging/report.h"
 #include "tagging/summary.h"
 #include "tagging/tagger.h"
+#include "tagging/undo.h"
 #include "tagging/workers.h"
 #include <gst/gst.h>
 #include <locale.h>
@@ -23,26 +28,18 @@
 
 #define EXIT_USAGE 2
 #define EXIT_INTERRUPTED 130 /* 128 + SIGINT, as shells have it */
-#define MAX_JOBS 256
-#define EXCERPTS_OF_PATIENCE 3 /* after this part of it excerpts are given up */
-
-typedef struct {
-  TaggerOptions tagger;
-  char *model, *output, *name_map;
-  int jobs; /* 0: as many as there are processors */
-  double patience;
-  gboolean whole, only_missing, json, quiet, version;
-} Options;
 
 static volatile sig_atomic_t interrupted = FALSE;
 
-/* ---- work ---- */
-
 typedef struct {
-  Options *options;
+  const CommandLine *options;
   Summary summary;
-  gboolean folders_failed;
+  Recorder *recorder;
+  gboolean has_journal;
+  gboolean faulty; /* a folder, or the journal */
 } Run;
+
+/* ---- in a worker ---- */
 
 static void
 alive (gpointer user_data)
@@ -50,11 +47,59 @@ alive (gpointer user_data)
   workers_sign_of_life ();
 }
 
+static gboolean
+intend (JsonObject *intent, gpointer user_data, GError **error)
+{
+  return workers_ask (intent, error);
+}
+
 static JsonObject *
-treat (const char *path, gboolean again, gboolean *spent, gpointer user_data)
+treat (const char *path, JsonObject *known, gboolean again, gboolean *spent, gpointer user_data)
 {
   const Run *run = user_data;
-  return tagger_treat (&run->options->tagger, path, again, alive, NULL, spent);
+  const TaggerContact contact = {alive, run->has_journal ? intend : NULL, NULL};
+  return tagger_treat (&run->options->tagger, path, known, again, &contact, spent);
+}
+
+static JsonObject *
+take_back (const char *path, JsonObject *known, gboolean again, gboolean *spent, gpointer user_data)
+{
+  const Run *run = user_data;
+  SignOfLife life = {alive, NULL, 0};
+  UndoOptions options = {run->options->tagger.replacement, run->options->dry_run, intend, NULL};
+  options.replacement.life = &life;
+  g_autoptr (GPtrArray) changes = undo_from_json (known);
+  return undo_treat (&options, path, changes);
+}
+
+/* ---- in the process that started it ---- */
+
+static JsonObject *
+find_known (const char *path, gpointer user_data)
+{
+  Run *run = user_data;
+  return run->options->undo ? recorder_find_changes (run->recorder, path)
+                            : recorder_find_heard (run->recorder, path);
+}
+
+static gboolean
+on_question (JsonObject *question, gpointer user_data, GError **error)
+{
+  Run *run = user_data;
+  return recorder_intend (run->recorder, question, error);
+}
+
+static void
+complain (Run *run, const char *path, const GError *error)
+{
+  summary_complain (&run->summary, path, error->message);
+  run->faulty = TRUE;
+}
+
+static gboolean
+changes_files (const Run *run)
+{
+  return command_line_writes (run->options) || (run->options->undo && !run->options->dry_run);
 }
 
 /* A worker that was killed may have been at a copy. */
@@ -62,8 +107,12 @@ static void
 on_result (const char *path, JsonObject *object, const char *fault, gpointer user_data)
 {
   Run *run = user_data;
-  if (!object && (run->options->tagger.write || run->options->tagger.output))
-    replacement_remove_leftovers_beside (run->options->output ? run->options->output : path);
+  const char *output = run->options->output;
+  g_autoptr (GError) error = NULL;
+  if (!object && changes_files (run))
+    replacement_remove_leftovers_beside (output ? output : path);
+  if (!recorder_take (run->recorder, path, object, fault, output != NULL, &error))
+    complain (run, path, error);
   summary_take (&run->summary, path, object, fault);
 }
 
@@ -79,8 +128,19 @@ on_fault (const char *path, const char *what, gpointer user_data)
 {
   Run *run = user_data;
   summary_complain (&run->summary, path, what);
-  run->folders_failed = TRUE;
+  run->faulty = TRUE;
 }
+
+static void
+on_lost (const char *path, gpointer user_data)
+{
+  Run *run = user_data;
+  summary_complain (&run->summary, path,
+                    "it was being written when genre-tag was killed, and somebody has changed it "
+                    "since: that cannot be undone");
+}
+
+/* ---- files ---- */
 
 /* What a killed run has left is no music. */
 static gboolean
@@ -116,17 +176,91 @@ leave_out_repeated (GPtrArray *files)
   return kept;
 }
 
+/* As the journal names it, also if it is there no more; NULL: everything. */
+static char *
+find_place (const char *path)
+{
+  char *real = realpath (path, NULL);
+  char *place = real ? g_strdup (real) : g_canonicalize_filename (path, NULL);
+  free (real);
+  if (g_str_equal (place, "/"))
+    g_clear_pointer (&place, g_free);
+  return place;
+}
+
+/* Those into which was written. */
+static GPtrArray *
+list_changed (Run *run, Journal *journal)
+{
+  char *everything[] = {"/", NULL};
+  GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
+  char **arguments = run->options->arguments ? run->options->arguments : everything;
+  for (char **argument = arguments; *argument; argument++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *place = find_place (*argument);
+    g_autoptr (GPtrArray) found = journal_list_changed (journal, place, &error);
+    if (!found)
+      complain (run, *argument, error);
+    else
+      g_ptr_array_extend_and_steal (files, g_steal_pointer (&found));
+  }
+  if (files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
+    puts ("Nothing is left to undo.");
+  return files;
+}
+
+/* ---- the journal ---- */
+
+static char *
+get_journal_file (const CommandLine *options)
+{
+  return options->journal ? g_strdup (options->journal) : journal_default_file ();
+}
+
+/* FALSE: there is none, and so nothing may be written. */
+static gboolean
+open_journal (Run *run, Journal **journal)
+{
+  const CommandLine *options = run->options;
+  g_autofree char *file = get_journal_file (options);
+  g_autoptr (GError) error = NULL;
+  *journal = NULL;
+  if (options->no_journal)
+    return TRUE;
+  *journal = journal_open (file, &error);
+  if (*journal && recovery_run (*journal, on_lost, run, &error)) {
+    run->has_journal = TRUE;
+    return TRUE;
+  }
+  g_clear_pointer (journal, journal_free);
+  const gboolean needed = options->tagger.write || options->undo;
+  g_autofree char *fault = printable (error->message);
+  fprintf (stderr, "genre-tag: %s%s\n", fault,
+           needed ? "; nothing has been changed (--no-journal does without)"
+                  : "; going on without it");
+  return !needed;
+}
+
+static int
+report (const CommandLine *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *file = get_journal_file (options);
+  g_autofree char *folder = options->arguments ? find_place (options->arguments[0]) : NULL;
+  g_autoptr (Journal) journal = journal_open_existing (file, &error);
+  if (journal && report_print (journal, folder, options->json, &error))
+    return EXIT_SUCCESS;
+  g_autofree char *fault = printable (error ? error->message : "there is no journal yet");
+  fprintf (stderr, "genre-tag: %s: %s\n", file, fault);
+  return EXIT_FAILURE;
+}
+
+/* ---- all of it ---- */
+
 static void
 on_interrupt (int number)
 {
   interrupted = TRUE;
-}
-
-static guint
-count_jobs (const Options *options, guint n_files)
-{
-  const guint jobs = options->jobs > 0 ? (guint)options->jobs : g_get_num_processors ();
-  return CLAMP (jobs, 1, MAX (n_files, 1));
 }
 
 static void
@@ -137,182 +271,72 @@ catch_interrupts (void)
   sigaction (SIGTERM, &action, NULL);
 }
 
+static guint
+count_jobs (const CommandLine *options, guint n_files)
+{
+  const guint jobs = options->jobs > 0 ? (guint)options->jobs : g_get_num_processors ();
+  return CLAMP (jobs, 1, MAX (n_files, 1));
+}
+
+static void
+work (Run *run, GPtrArray *files)
+{
+  const CommandLine *options = run->options;
+  const WorkersOptions workers = {.n = count_jobs (options, files->len),
+                                  .patience = options->patience,
+                                  .prepare = find_known,
+                                  .treat = options->undo ? take_back : treat,
+                                  .on_question = on_question,
+                                  .on_result = on_result,
+                                  .on_look = on_look,
+                                  .user_data = run,
+                                  .stop = &interrupted};
+  if (options->output)
+    replacement_remove_leftovers_beside (options->output);
+  else if (changes_files (run))
+    remove_leftovers (files);
+  run->summary.n_files = files->len;
+  workers_run (files, &workers);
+  summary_end (&run->summary, interrupted);
+}
+
+static GPtrArray *
+collect (Run *run, Journal *journal)
+{
+  if (run->options->undo)
+    return list_changed (run, journal);
+  g_autoptr (GPtrArray) found =
+      music_files_collect (run->options->arguments, on_fault, is_left_out, run);
+  return leave_out_repeated (found);
+}
+
 static int
-tag (Options *options, char **arguments)
+tag (const CommandLine *options)
 {
   Run run = {.options = options};
-  summary_init (&run.summary, options->json, options->quiet);
+  Journal *journal;
+  summary_init (&run.summary, options->json, options->quiet, options->tagger.min_music);
   catch_interrupts ();
-  g_autoptr (GPtrArray) found = music_files_collect (arguments, on_fault, is_left_out, &run);
-  g_autoptr (GPtrArray) files = leave_out_repeated (found);
-  const WorkersOptions workers = {count_jobs (options, files->len),
-                                  options->patience,
-                                  treat,
-                                  on_result,
-                                  on_look,
-                                  &run,
-                                  &interrupted};
-  if (options->tagger.write)
-    remove_leftovers (files);
-  run.summary.n_files = files->len;
-  workers_run (files, &workers);
-  summary_end (&run.summary, interrupted);
+  if (!open_journal (&run, &journal))
+    return EXIT_FAILURE;
+  g_autoptr (GPtrArray) files = collect (&run, journal);
+  g_autoptr (Recorder) recorder = recorder_new (journal, &options->tagger.hearing, options->rehear);
+  run.recorder = recorder;
+  work (&run, files);
   if (interrupted)
     return EXIT_INTERRUPTED;
-  const gboolean refused = options->tagger.write || options->output ? run.summary.refused > 0 : 0;
-  return run.folders_failed || run.summary.failed > 0 || refused ? EXIT_FAILURE : EXIT_SUCCESS;
+  const gboolean refused = changes_files (&run) && run.summary.refused > 0;
+  return run.faulty || run.summary.failed > 0 || refused ? EXIT_FAILURE : EXIT_SUCCESS;
 }
-
-/* ---- command line ---- */
-
-static const char description[] =
-    "A folder stands for the audio files in it and below it. Without --write nothing is changed:\n"
-    "a line for each file says what would be written into it, and how sure that is. A file that\n"
-    "has a genre is not heard at all, unless --force is given.\n"
-    "\n"
-    "Three excerpts of each song are heard. A file that cannot seek, or is shorter than twice its\n"
-    "excerpts, is heard in full.\n"
-    "\n"
-    "A file is never changed where it stands: a copy of it gets the genre, is synced to the disk\n"
-    "and takes its place, with its owner, mode, attributes and access lists. Links are followed.\n"
-    "A file with several names (hard links), a read-only one and one that changes meanwhile are\n"
-    "left alone, and so is a format whose tags cannot be written safely (Matroska, AAC, several\n"
-    "streams in one Ogg file). Ctrl-C and kill -9 may come at any time.\n"
-    "\n"
-    "A name map has lines like \"hiphop = Rap\": what to write for what is heard. \"disco =\" "
-    "never\n"
-    "writes it.\n"
-    "\n"
-    "Exit status: 0 if every file was treated, 1 if one was not, 2 if the command line was wrong,\n"
-    "130 after Ctrl-C.\n"
-    "\n"
-    "Examples:\n"
-    "  genre-tag ~/Music                          what would be written?\n"
-    "  genre-tag --write ~/Music                  write it where there is no genre\n"
-    "  genre-tag --write --force --threshold 0.8 song.mp3\n"
-    "  genre-tag --output copy.mp3 song.mp3\n"
-    "  genre-tag --json ~/Music > genres.jsonl\n";
-
-static const char *
-find_fault_of_hearing (const Options *options)
-{
-  if (!(options->tagger.hearing.threshold <= 1))
-    return "--threshold is out of range";
-  if (!(options->tagger.min_music >= 0 && options->tagger.min_music <= 1))
-    return "--min-music is out of range";
-  if (!(options->patience >= 1 && options->patience <= 1e6))
-    return "--patience is out of range";
-  return excerpt_options_find_fault (&options->tagger.hearing.excerpts);
-}
-
-/* NULL if there is none. The comparisons are such that NaN is a fault. */
-static const char *
-find_fault (const Options *options, char **arguments)
-{
-  if (!arguments)
-    return "no file or folder is given";
-  if (options->jobs < 0 || options->jobs > MAX_JOBS)
-    return "--jobs is out of range";
-  if (options->output && (arguments[1] || g_file_test (arguments[0], G_FILE_TEST_IS_DIR)))
-    return "--output is for one file";
-  if (options->output && options->tagger.write)
-    return "--output makes a copy, --write changes the file: one of them";
-  if (options->only_missing && options->tagger.force)
-    return "--only-missing leaves genres alone, --force replaces them: one of them";
-  return find_fault_of_hearing (options);
-}
-
-static void
-add_entries (GOptionContext *context, Options *options, char ***arguments)
-{
-  TaggerOptions *tagger = &options->tagger;
-  const GOptionEntry entries[] = {
-      {"write", 'w', 0, G_OPTION_ARG_NONE, &tagger->write,
-       "Write the genres into the files; without it, only look", NULL},
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
-       "Write into a new copy of the one file that is given", "FILE"},
-      {"only-missing", 0, 0, G_OPTION_ARG_NONE, &options->only_missing,
-       "Leave files alone that have a genre (default)", NULL},
-      {"force", 'f', 0, G_OPTION_ARG_NONE, &tagger->force, "Replace genres that files have", NULL},
-      {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.threshold,
-       "Write nothing that is less probable (default: the model's own)", "0..1"},
-      {"min-music", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->min_music,
-       "Write nothing where music is less probable (default: 0.5)", "0..1"},
-      {"excerpts", 'x', 0, G_OPTION_ARG_INT, &tagger->hearing.excerpts.n,
-       "Hear N excerpts of each file, spread over it (default: 3)", "N"},
-      {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.excerpts.length,
-       "Length of an excerpt (default: 11)", "SECONDS"},
-      {"whole", 0, 0, G_OPTION_ARG_NONE, &options->whole, "Hear files from beginning to end", NULL},
-      {"jobs", 'j', 0, G_OPTION_ARG_INT, &options->jobs,
-       "Files heard at a time (default: as many as there are processors)", "N"},
-      {"patience", 0, 0, G_OPTION_ARG_DOUBLE, &options->patience,
-       "Give a file up that yields nothing for so long (default: 30)", "SECONDS"},
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model, "Model file (default: built in)",
-       "FILE"},
-      {"name-map", 0, 0, G_OPTION_ARG_FILENAME, &options->name_map, "Genres in your own words",
-       "FILE"},
-      {"break-links", 0, 0, G_OPTION_ARG_NONE, &tagger->replacement.break_links,
-       "Write files with several names, too: only the given one gets the genre", NULL},
-      {"preserve", 'p', 0, G_OPTION_ARG_NONE, &tagger->replacement.keep_time,
-       "Keep the time of last modification", NULL},
-      {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, "One line of JSON for each file", NULL},
-      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "Say only what goes wrong", NULL},
-      {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
-      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, arguments, NULL, NULL},
-      {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  g_option_context_add_main_entries (context, entries, NULL);
-}
-
-static gboolean
-parse_command_line (int *argc, char ***argv, Options *options, char ***arguments, GError **error)
-{
-  g_autoptr (GOptionContext) context = g_option_context_new ("FILE|FOLDER...");
-  g_option_context_set_summary (
-      context, "Hears music files and writes their genre into their tags, where it is missing.");
-  g_option_context_set_description (context, description);
-  add_entries (context, options, arguments);
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  if (!g_option_context_parse (context, argc, argv, error))
-    return FALSE;
-  if (options->version)
-    return TRUE;
-  const char *fault = find_fault (options, *arguments);
-  if (fault) {
-    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
-    return FALSE;
-  }
-  options->tagger.output = options->output;
-  options->tagger.hearing.model = options->model;
-  options->tagger.hearing.patience = options->patience / EXCERPTS_OF_PATIENCE;
-  if (options->whole)
-    options->tagger.hearing.excerpts.n = 0;
-  if (options->name_map)
-    options->tagger.names = name_map_new_from_file (options->name_map, error);
-  return !options->name_map || options->tagger.names;
-}
-
-static void
-options_clear (Options *options)
-{
-  g_free (options->model);
-  g_free (options->output);
-  g_free (options->name_map);
-  name_map_free (options->tagger.names);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 int
 main (int argc, char **argv)
 {
-  g_auto (Options)
-      options = {.tagger = {.hearing = {.threshold = -1, .excerpts = EXCERPT_OPTIONS_DEFAULT},
-                            .min_music = 0.5},
-                 .patience = 30};
-  g_auto (GStrv) arguments = NULL;
+  g_auto (CommandLine) options;
   g_autoptr (GError) error = NULL;
   setlocale (LC_ALL, "");
-  options.tagger.hearing.excerpts.n = 3;
-  if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
+  command_line_init (&options);
+  if (!command_line_parse (&options, argc, argv, &error)) {
     g_autofree char *fault = printable (error->message);
     fprintf (stderr, "genre-tag: %s\nTry genre-tag --help.\n", fault);
     return EXIT_USAGE;
@@ -321,5 +345,5 @@ main (int argc, char **argv)
     puts ("genre-tag " VERSION);
     return EXIT_SUCCESS;
   }
-  return tag (&options, arguments);
+  return options.report ? report (&options) : tag (&options);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audioformat.h"
+#include "wavinfo.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,11 +101,20 @@ audio_format_find (int fd)
 
 /* ---- obstacles ---- */
 
-/* TagLib numbers the pages behind a tag anew without asking whose they are. */
 static gboolean
-has_several_streams (int fd)
+is_ogg (int fd)
+{
+  guint8 magic[4];
+  return read_at (fd, magic, sizeof magic, skip_id3 (fd)) == sizeof magic &&
+         memcmp (magic, "OggS", 4) == 0;
+}
+
+gboolean
+audio_format_has_several_streams (const AudioFormat *format, int fd)
 {
   guint8 page[PAGE_HEADER + 255];
+  if (!format || !is_ogg (fd))
+    return FALSE;
   const goffset start = skip_id3 (fd);
   goffset at = start;
   while (read_at (fd, page, PAGE_HEADER, at) == PAGE_HEADER && memcmp (page, "OggS", 4) == 0) {
@@ -127,9 +137,10 @@ audio_format_find_obstacle (const AudioFormat *format, int fd)
     return "of no format whose tags can be written";
   if (!format->ending)
     return "tags of this format cannot be written safely";
-  guint8 magic[4];
-  if (read_at (fd, magic, sizeof magic, skip_id3 (fd)) == sizeof magic &&
-      memcmp (magic, "OggS", 4) == 0 && has_several_streams (fd))
-    return "several streams in one Ogg file: its tags cannot be written safely";
-  return NULL;
+  if (g_str_equal (format->ending, ".wav"))
+    return wav_info_find_obstacle (fd);
+  /* TagLib numbers the pages behind a tag anew without asking whose they are */
+  return audio_format_has_several_streams (format, fd)
+             ? "several streams in one Ogg file: its tags cannot be written safely"
+             : NULL;
 }

@@ -11,6 +11,8 @@ typedef struct {
 
 /* @fd is open for reading. NULL if we do not know it. (transfer none) */
 const AudioFormat *audio_format_find (int fd);
+/* Of an Ogg file: several songs, or something beside one. @format may be NULL. */
+gboolean audio_format_has_several_streams (const AudioFormat *format, int fd);
 /* Why the tags of this very file must not be written, or NULL. */
 const char *audio_format_find_obstacle (const AudioFormat *format, int fd);
 

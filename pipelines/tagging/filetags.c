@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filetags.h"
+#include "wavinfo.h"
 #include <tag_c.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
 
@@ -46,25 +48,76 @@ open_tags (OpenTags *self, const char *path, const AudioFormat *format, GError *
   return (self->file && taglib_file_is_valid (self->file)) || fail (format, "read", error);
 }
 
+/* ---- WAV, whose list of information TagLib does not show ---- */
+
+static gboolean
+is_wav (const AudioFormat *format)
+{
+  return g_str_equal (format->ending, ".wav");
+}
+
+static char *
+read_from_list (const char *path)
+{
+  const int fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return NULL;
+  char *genre = wav_info_read_genre (fd);
+  close (fd);
+  return genre;
+}
+
+/* And whether the file is sound then: TagLib does not look whether what it writes arrives. */
+static gboolean
+write_to_list (const char *path, const AudioFormat *format, const char *genre, GError **error)
+{
+  const int fd = open (path, O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    return fail (format, g_strerror (errno), error);
+  const gboolean written = wav_info_write_genre (fd, genre, error);
+  g_autofree char *found = wav_info_read_genre (fd);
+  const gboolean sound = !wav_info_find_obstacle (fd) && g_strcmp0 (found, genre) == 0;
+  close (fd);
+  return written && (sound || fail (format, "written", error));
+}
+
+/* ---- all formats ---- */
+
+static char *
+read_tag (const OpenTags *tags)
+{
+  char *text = taglib_tag_genre (taglib_file_tag (tags->file));
+  char *genre = text && *text ? g_strdup (text) : NULL;
+  taglib_free (text);
+  return genre;
+}
+
 gboolean
 file_tags_read_genre (const char *path, const AudioFormat *format, char **genre, GError **error)
 {
   g_auto (OpenTags) tags = {0};
   if (!open_tags (&tags, path, format, error))
     return FALSE;
-  char *text = taglib_tag_genre (taglib_file_tag (tags.file));
-  *genre = text && *text ? g_strdup (text) : NULL;
-  taglib_free (text);
+  *genre = read_tag (&tags);
+  if (!*genre && is_wav (format))
+    *genre = read_from_list (path);
   return TRUE;
 }
 
-gboolean
-file_tags_write_genre (const char *path, const AudioFormat *format, const char *genre,
-                       GError **error)
+static gboolean
+write_tag (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
   g_auto (OpenTags) tags = {0};
   if (!open_tags (&tags, path, format, error))
     return FALSE;
   taglib_tag_set_genre (taglib_file_tag (tags.file), genre ? genre : "");
   return taglib_file_save (tags.file) || fail (format, "written", error);
+}
+
+gboolean
+file_tags_write_genre (const char *path, const AudioFormat *format, const char *genre,
+                       GError **error)
+{
+  return write_tag (path, format, genre, error) &&
+         (!is_wav (format) || write_to_list (path, format, genre, error));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "replacement.h"
+#include "memory.h"
 #include "writeall.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #define PREFIX ".genre-tag-"
 #define N_RANDOM 10 /* letters and digits behind it */
 #define CHUNK (1 << 20)
+#define SYNC (16 << 20)          /* bytes after which the disk is waited for */
 #define MARGIN (4 << 20)         /* bytes by which tags may grow */
 #define LARGEST ((off_t)1 << 30) /* bytes of a file that is changed in memory */
 
@@ -25,6 +27,8 @@ struct _Replacement {
   int from, draft, to;
   off_t room; /* in memory */
   struct stat before;
+  struct timespec time; /* of last modification, if it is set */
+  gboolean time_is_set;
   ReplacementOptions options;
   gboolean is_copy; /* @target is new */
 };
@@ -82,11 +86,12 @@ person_file_open (const char *path, struct stat *status, GError **error)
 
 /* ---- the copy ---- */
 
+/* A slow disk is waited for part after part, so that whoever watches sees that it goes on. */
 static gboolean
-copy_content (int from, int to, GError **error)
+copy_content (int from, int to, SignOfLife *life, GError **error)
 {
   g_autofree guint8 *bytes = g_malloc (CHUNK);
-  while (TRUE) {
+  for (gsize unsynced = 0;; sign_of_life (life)) {
     const ssize_t n = read (from, bytes, CHUNK);
     if (n < 0 && errno == EINTR)
       continue;
@@ -94,8 +99,10 @@ copy_content (int from, int to, GError **error)
       return fail ("it cannot be read", error);
     if (n == 0)
       return TRUE;
-    if (!write_all (to, bytes, (gsize)n))
+    unsynced += (gsize)n;
+    if (!write_all (to, bytes, (gsize)n) || (unsynced >= SYNC && fdatasync (to) != 0))
       return fail ("its copy cannot be written", error);
+    unsynced %= SYNC;
   }
 }
 
@@ -157,17 +164,49 @@ make_name (const char *folder)
 
 /* What changes tags may write without looking whether that succeeded (TagLib does): so that nothing
  * is cut short for want of room, it writes into memory that has been set aside. */
+int
+replacement_make_room (goffset size, GError **error)
+{
+  const goffset room = size + MARGIN, available = memory_available ();
+  if (available >= 0 && room > available) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+                 "there is not enough memory for a copy (%" G_GOFFSET_FORMAT " MiB are needed, "
+                 "%" G_GOFFSET_FORMAT " are free)",
+                 room >> 20, available >> 20);
+    return -1;
+  }
+  const int fd = memfd_create ("genre-tag", MFD_CLOEXEC);
+  if (fd >= 0 && fallocate (fd, FALLOC_FL_KEEP_SIZE, 0, room) == 0)
+    return fd;
+  fail ("there is not enough memory for a copy", error);
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+void
+replacement_set_draft (Replacement *self, int draft)
+{
+  if (self->draft >= 0)
+    close (self->draft);
+  struct stat status;
+  self->draft = draft;
+  self->room = fstat (draft, &status) == 0 ? status.st_size + MARGIN : 0;
+  g_free (self->draft_path);
+  self->draft_path = g_strdup_printf ("/proc/self/fd/%d", draft);
+}
+
 static gboolean
 make_draft (Replacement *self, GError **error)
 {
   if (self->before.st_size > LARGEST)
     return refuse ("it is larger than 1 GiB", error);
+  const int draft = replacement_make_room (self->before.st_size, error);
+  if (draft < 0)
+    return FALSE;
+  replacement_set_draft (self, draft);
   self->room = self->before.st_size + MARGIN;
-  self->draft = memfd_create ("genre-tag", MFD_CLOEXEC);
-  if (self->draft < 0 || fallocate (self->draft, FALLOC_FL_KEEP_SIZE, 0, self->room) != 0)
-    return fail ("there is not enough memory for a copy", error);
-  self->draft_path = g_strdup_printf ("/proc/self/fd/%d", self->draft);
-  return copy_content (self->from, self->draft, error);
+  return copy_content (self->from, self->draft, self->options.life, error);
 }
 
 /* Beside the file, with what is in memory now. */
@@ -187,7 +226,8 @@ make_copy (Replacement *self, GError **error)
     }
   }
   flock (self->to, LOCK_EX | LOCK_NB);
-  return lseek (self->draft, 0, SEEK_SET) == 0 && copy_content (self->draft, self->to, error);
+  return lseek (self->draft, 0, SEEK_SET) == 0 &&
+         copy_content (self->draft, self->to, self->options.life, error);
 }
 
 /* ---- beginning ---- */
@@ -252,11 +292,13 @@ replacement_new (const char *path, const struct stat *expected, const Replacemen
 }
 
 Replacement *
-replacement_new_copy (const char *path, const char *target, GError **error)
+replacement_new_copy (const char *path, const char *target, const ReplacementOptions *options,
+                      GError **error)
 {
   Replacement *self = new_unchecked (path, error);
   if (!self)
     return NULL;
+  self->options = *options;
   self->is_copy = TRUE;
   self->options.keep_time = TRUE;
   self->target = g_canonicalize_filename (target, NULL);
@@ -282,6 +324,31 @@ replacement_get_source (const Replacement *self)
   return self->source;
 }
 
+int
+replacement_get_original (const Replacement *self)
+{
+  return self->from;
+}
+
+int
+replacement_get_draft (const Replacement *self)
+{
+  return self->draft;
+}
+
+const struct stat *
+replacement_get_status (const Replacement *self)
+{
+  return &self->before;
+}
+
+void
+replacement_set_time (Replacement *self, gint64 time)
+{
+  self->time = (struct timespec){time / 1000000000, time % 1000000000};
+  self->time_is_set = TRUE;
+}
+
 /* ---- end ---- */
 
 /* As late as can be: nobody else may have written the file since. */
@@ -295,11 +362,53 @@ is_untouched (const Replacement *self, GError **error)
 }
 
 static gboolean
+is_unsupported (int code)
+{
+  return code == EINVAL || code == ENOSYS || code == ENOTSUP;
+}
+
+/* Under a name that nothing has. */
+static gboolean
+move_to_new (Replacement *self, GError **error)
+{
+  if (renameat2 (AT_FDCWD, self->path, AT_FDCWD, self->target, RENAME_NOREPLACE) == 0) {
+    g_clear_pointer (&self->path, g_free);
+    return TRUE;
+  }
+  /* NFS cannot do that; a second name does not replace anything either, and the first one goes with
+   * this object */
+  return (is_unsupported (errno) && link (self->path, self->target) == 0) ||
+         fail ("the copy cannot take its place", error);
+}
+
+static gboolean
+exchange (const Replacement *self)
+{
+  return renameat2 (AT_FDCWD, self->path, AT_FDCWD, self->target, RENAME_EXCHANGE) == 0;
+}
+
+/* The file has come out under the copy's name; it goes with this object if it is what was copied.
+ */
+static gboolean
+look_at_exchanged (Replacement *self, GError **error)
+{
+  struct stat out;
+  if (lstat (self->path, &out) == 0 && person_file_is_same (&out, &self->before))
+    return TRUE;
+  if (!exchange (self) && rename (self->path, self->target) == 0)
+    g_clear_pointer (&self->path, g_free);
+  return refuse ("it has changed meanwhile, and is left alone", error);
+}
+
+static gboolean
 move (Replacement *self, GError **error)
 {
-  const unsigned int flags = self->is_copy ? RENAME_NOREPLACE : 0;
-  if (renameat2 (AT_FDCWD, self->path, AT_FDCWD, self->target, flags) != 0 &&
-      (self->is_copy || rename (self->path, self->target) != 0))
+  if (self->is_copy)
+    return move_to_new (self, error);
+  flock (self->from, LOCK_EX | LOCK_NB); /* so that no other run takes it for a leftover */
+  if (exchange (self))
+    return look_at_exchanged (self, error);
+  if (rename (self->path, self->target) != 0)
     return fail ("the copy cannot take its place", error);
   g_clear_pointer (&self->path, g_free);
   return TRUE;
@@ -308,8 +417,9 @@ move (Replacement *self, GError **error)
 static gboolean
 finish_copy (Replacement *self, struct stat *status, GError **error)
 {
-  const struct timespec times[] = {self->before.st_atim, self->before.st_mtim};
-  if (self->options.keep_time && futimens (self->to, times) != 0)
+  const struct timespec times[] = {self->before.st_atim,
+                                   self->time_is_set ? self->time : self->before.st_mtim};
+  if ((self->options.keep_time || self->time_is_set) && futimens (self->to, times) != 0)
     return fail ("its time cannot be kept", error);
   if (fsync (self->to) != 0)
     return fail ("its copy cannot be written", error);

@@ -3,19 +3,22 @@
  * file under its name: the old one, or the new one.
  *
  * The caller changes a copy in memory, where there is room for it; this is written beside the file,
- * exclusively, under a short name that nobody can foresee, every write being checked, synced,
- * renamed over the file, and the folder is synced. Owner, mode, extended
- * attributes and access lists are those of the file. Links are followed: what they point to is
- * replaced, where it is. The copy is locked while it is being made, so that what a killed run left
- * behind can be told from what another run is working at. */
+ * exclusively, under a short name that nobody can foresee, every write being checked, synced, and
+ * exchanged with the file, where the file system can do that: what comes out is looked at once
+ * more, and if somebody has changed it in the last moment, it goes back. Otherwise it is renamed
+ * over the file. The folder is synced. Owner, mode, extended attributes and access lists are those
+ * of the file. Links are followed: what they point to is replaced, where it is. The copy is locked
+ * while it is being made, so that what a killed run left behind can be told from what another run
+ * is working at. */
 #pragma once
 #include <sys/stat.h>
-#include <glib.h>
+#include "signoflife.h"
 G_BEGIN_DECLS
 
 typedef struct {
   gboolean break_links; /* also a file with several names, of which one gets the new content */
   gboolean keep_time;   /* of last modification */
+  SignOfLife *life;     /* or NULL */
 } ReplacementOptions;
 
 typedef struct _Replacement Replacement;
@@ -34,9 +37,20 @@ gboolean replacement_is_possible (const char *path, const ReplacementOptions *op
 Replacement *replacement_new (const char *path, const struct stat *expected,
                               const ReplacementOptions *options, GError **error);
 /* The same, but the copy becomes @target, which must not exist. */
-Replacement *replacement_new_copy (const char *path, const char *target, GError **error);
-const char *replacement_get_path (const Replacement *self);   /* of the copy */
-const char *replacement_get_source (const Replacement *self); /* links followed */
+Replacement *replacement_new_copy (const char *path, const char *target,
+                                   const ReplacementOptions *options, GError **error);
+const char *replacement_get_path (const Replacement *self);          /* of the copy */
+const char *replacement_get_source (const Replacement *self);        /* links followed */
+int replacement_get_original (const Replacement *self);              /* descriptor of the file */
+int replacement_get_draft (const Replacement *self);                 /* and of the copy */
+const struct stat *replacement_get_status (const Replacement *self); /* of the file */
+/* Something else becomes the copy: @draft is taken. */
+void replacement_set_draft (Replacement *self, int draft);
+/* An anonymous file in memory, with room for @size bytes and what tags may grow by; -1 if there is
+ * not so much. */
+int replacement_make_room (goffset size, GError **error);
+/* Its time of last modification, in ns since 1970, instead of now. */
+void replacement_set_time (Replacement *self, gint64 time);
 /* The copy takes its place. @status: what stands there now, may be NULL. */
 gboolean replacement_commit (Replacement *self, struct stat *status, GError **error);
 /* Without a commit, the copy goes and everything is as it was. */

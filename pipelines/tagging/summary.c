@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "summary.h"
 #include "../answerjson.h"
+#include "jsonline.h"
 #include "../printable.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *
@@ -19,9 +21,10 @@ get_percent (JsonObject *object, const char *member)
 }
 
 void
-summary_init (Summary *self, gboolean json, gboolean quiet)
+summary_init (Summary *self, gboolean json, gboolean quiet, double min_music)
 {
-  *self = (Summary){.json = json, .quiet = quiet, .begin = g_get_monotonic_time ()};
+  *self = (Summary){
+      .json = json, .quiet = quiet, .min_music = min_music, .begin = g_get_monotonic_time ()};
 }
 
 /* ---- progress ---- */
@@ -76,43 +79,72 @@ summary_complain (Summary *self, const char *path, const char *what)
 static void
 print_json (JsonObject *object)
 {
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
-  g_autofree char *text = json_to_string (node, FALSE);
-  puts (text);
+  g_autofree char *line = json_line_new (object);
+  puts (line);
 }
 
-/* What is known where no genre is. */
+/* What is known where no genre is, or too little music. */
 static char *
-describe_unknown (JsonObject *object)
+describe_unknown (const Summary *self, JsonObject *object)
 {
   const int music = get_percent (object, "music");
   if (music < 50)
     return g_strdup_printf ("no music (%d %%)", 100 - music);
-  return g_strdup_printf ("unknown (the most probable genre has %d %%)",
-                          get_percent (object, "confidence"));
+  if (!g_str_equal (get_text (object, "genre"), "unknown"))
+    return g_strdup_printf ("unknown (music is %.4g %% probable, --min-music wants %.4g %%)",
+                            100 * json_object_get_double_member_with_default (object, "music", 0),
+                            100 * self->min_music);
+  return g_strdup_printf ("unknown (the most probable genre has %d %%, music %d %%)",
+                          get_percent (object, "confidence"), music);
 }
 
 static char *
-describe (JsonObject *object)
+describe_restored (JsonObject *object, const char *action)
 {
-  const char *action = get_text (object, "action"), *tagged = get_text (object, "tagged");
-  if (g_str_equal (action, "has-genre"))
-    return g_strdup_printf ("%s already", tagged);
-  if (g_str_equal (action, "unknown"))
-    return describe_unknown (object);
-  if (!json_object_has_member (object, "confidence")) /* refused without being heard */
-    return g_strdup ("cannot be written");
+  const char *name = get_text (object, "name"), *tagged = get_text (object, "tagged");
+  const gboolean would = g_str_has_prefix (action, "would");
+  const gboolean by_genre = strstr (action, "genre") != NULL;
+  return g_strdup_printf ("%s%s again (%s %s)%s",
+                          !would  ? ""
+                          : *name ? "would be "
+                                  : "would have ",
+                          *name ? name : "no genre", would ? "is" : "was",
+                          *tagged ? tagged : "none",
+                          by_genre ? "; the rest stays, somebody has changed it since" : "");
+}
+
+/* What the name map leaves without a name has one of ours. */
+static char *
+describe_heard (JsonObject *object, const char *action)
+{
+  const char *name = get_text (object, "name"), *tagged = get_text (object, "tagged");
   g_autofree char *before = *tagged ? g_strdup_printf (" instead of %s", tagged) : g_strdup ("");
-  return g_strdup_printf ("%s%s, %d %% sure%s%s", get_text (object, "name"), before,
-                          get_percent (object, "confidence"),
+  return g_strdup_printf ("%s%s, %d %% sure%s%s%s", *name ? name : get_text (object, "genre"),
+                          before, get_percent (object, "confidence"),
+                          json_object_has_member (object, "from") ? " (heard before)" : "",
                           g_str_equal (action, "written") ? ", written" : "",
                           g_str_equal (action, "refused") ? ", cannot be written" : "");
+}
+
+static char *
+describe (const Summary *self, JsonObject *object)
+{
+  const char *action = get_text (object, "action");
+  if (g_str_equal (action, "has-genre"))
+    return g_strdup_printf ("%s already", get_text (object, "tagged"));
+  if (g_str_equal (action, "unknown"))
+    return describe_unknown (self, object);
+  if (strstr (action, "restore"))
+    return describe_restored (object, action);
+  if (!json_object_has_member (object, "confidence")) /* refused without being heard */
+    return g_strdup ("cannot be written");
+  return describe_heard (object, action);
 }
 
 static void
 print_line (Summary *self, const char *path, JsonObject *object)
 {
-  g_autofree char *what = describe (object);
+  g_autofree char *what = describe (self, object);
   g_autofree char *shown = printable (path);
   g_autofree char *line = printable (what);
   clear_progress (self);
@@ -129,6 +161,8 @@ count (Summary *self, JsonObject *object)
   self->would_write += g_str_equal (action, "would-write");
   self->written += g_str_equal (action, "written");
   self->refused += g_str_equal (action, "refused");
+  self->would_restore += g_str_has_prefix (action, "would-restore");
+  self->restored += g_str_equal (action, "restored") || g_str_equal (action, "genre-restored");
 }
 
 static void
@@ -180,7 +214,11 @@ summary_end (Summary *self, gboolean interrupted)
   add (text, self->unknown, "unknown");
   add (text, self->refused, "cannot be written");
   add (text, self->failed, "failed");
+  add (text, self->restored, "restored");
+  add (text, self->would_restore, "would be restored");
   printf ("%u of %u files%s%s.%s%s\n", self->done, self->n_files, text->len > 0 ? ": " : "",
           text->str, interrupted ? " Interrupted." : "",
-          self->would_write > 0 ? " Nothing has been changed: --write does it." : "");
+          self->would_write > 0     ? " Nothing has been changed: --write does it."
+          : self->would_restore > 0 ? " Nothing has been changed."
+                                    : "");
 }

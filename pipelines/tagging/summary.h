@@ -8,13 +8,14 @@ typedef struct {
   gboolean json;  /* lines of JSON instead of lines for people */
   gboolean quiet; /* only what goes wrong */
   guint n_files;
-  gint64 begin; /* monotonic time */
-  guint done, has_genre, unknown, would_write, written, refused, failed;
+  gint64 begin;     /* monotonic time */
+  double min_music; /* probability below which nothing is written */
+  guint done, has_genre, unknown, would_write, written, refused, failed, restored, would_restore;
   gboolean shows_progress; /* a line of progress stands on the terminal */
   gint64 last_progress;
 } Summary;
 
-void summary_init (Summary *self, gboolean json, gboolean quiet);
+void summary_init (Summary *self, gboolean json, gboolean quiet, double min_music);
 /* One file is done; @fault: why, if there is no @object. */
 void summary_take (Summary *self, const char *path, JsonObject *object, const char *fault);
 /* Something is wrong with a file or folder. */

@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tagger.h"
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "../answerjson.h"
 #include "audioformat.h"
+#include "change.h"
 #include "filetags.h"
+#include "heard.h"
+#include "id3frames.h"
+#include "undo.h"
 
 /* One file on its way. */
 typedef struct {
   const TaggerOptions *options;
+  const TaggerContact *contact;
   const char *path;
   JsonObject *object;
-  struct stat status; /* when it was first looked at */
+  struct stat status; /* when it was first looked at, and after it was written */
   const AudioFormat *format;
   const char *obstacle; /* to writing its tags, or NULL */
+  gboolean several;     /* streams */
   Hearing hearing;
+  JsonObject *heard;
+  gboolean from_journal;
+  gboolean stays; /* what would be written is there already, byte for byte */
+  SignOfLife life;
 } Song;
 
 static void
@@ -47,6 +58,7 @@ examine (Song *self, GError **error)
     return FALSE;
   self->format = audio_format_find (fd);
   self->obstacle = audio_format_find_obstacle (self->format, fd);
+  self->several = audio_format_has_several_streams (self->format, fd);
   close (fd);
   if (self->status.st_size > 0)
     return TRUE;
@@ -86,12 +98,10 @@ has_genre (Song *self)
 static const char *
 decide (Song *self)
 {
-  const GstStructure *answer = self->hearing.answer;
-  const char *label = gst_structure_get_string (answer, "genre");
-  double music = 1;
-  gst_structure_get_double (answer, "music", &music);
-  const char *name = self->hearing.name;
-  if (!label || g_str_equal (label, "unknown") || !name || music < self->options->min_music) {
+  const char *label = json_object_get_string_member_with_default (self->heard, "genre", "unknown");
+  const double music = json_object_get_double_member_with_default (self->heard, "music", 1);
+  const char *name = json_object_get_string_member_with_default (self->heard, "display", NULL);
+  if (g_str_equal (label, "unknown") || !name || music < self->options->min_music) {
     set_action (self, "unknown");
     return NULL;
   }
@@ -116,19 +126,58 @@ is_written (const char *path, const AudioFormat *format, const char *genre, GErr
   return FALSE;
 }
 
+/* Nothing but the genre has changed in the copy, as far as can be seen. */
+static gboolean
+keeps_rest (const Song *self, const Replacement *replacement, GError **error)
+{
+  g_autofree char *loss = id3_frames_find_loss (
+      self->format, replacement_get_original (replacement), replacement_get_draft (replacement));
+  if (loss)
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, loss);
+  return !loss;
+}
+
+/* Whoever keeps the journal hears of it before anything happens. */
+static gboolean
+tell (Song *self, const Replacement *replacement, const char *genre, GError **error)
+{
+  if (!self->contact->intend || self->options->output)
+    return TRUE;
+  g_autoptr (Change) change = change_new ();
+  const char *before = json_object_get_string_member_with_default (self->object, "tagged", NULL);
+  change->genre_before = g_strdup (before);
+  change->genre = g_strdup (genre);
+  change->kept_time = self->options->replacement.keep_time;
+  if (!undo_describe (change, replacement, &self->life, error))
+    return FALSE;
+  self->stays = g_str_equal (change->before.digest, change->after.digest);
+  if (self->stays)
+    return TRUE;
+  g_autoptr (JsonObject) told = change_to_json (change);
+  return self->contact->intend (told, self->contact->user_data, error);
+}
+
 static gboolean
 write_genre (Song *self, const char *genre, GError **error)
 {
-  const TaggerOptions *options = self->options;
+  const char *output = self->options->output;
+  ReplacementOptions options = self->options->replacement;
+  options.life = &self->life;
   g_autoptr (Replacement) replacement =
-      options->output ? replacement_new_copy (self->path, options->output, error)
-                      : replacement_new (self->path, &self->status, &options->replacement, error);
+      output ? replacement_new_copy (self->path, output, &options, error)
+             : replacement_new (self->path, &self->status, &options, error);
   if (!replacement)
     return FALSE;
   const char *copy = replacement_get_path (replacement);
-  return file_tags_write_genre (copy, self->format, genre, error) &&
-         is_written (copy, self->format, genre, error) &&
-         replacement_commit (replacement, NULL, error);
+  struct stat status = *replacement_get_status (replacement);
+  if (!file_tags_write_genre (copy, self->format, genre, error) ||
+      !is_written (copy, self->format, genre, error) || !keeps_rest (self, replacement, error) ||
+      !tell (self, replacement, genre, error) ||
+      (!self->stays && !replacement_commit (replacement, &status, error)))
+    return FALSE;
+  if (!output)
+    self->status = status;
+  return TRUE;
 }
 
 static void
@@ -149,27 +198,56 @@ finish (Song *self, const char *genre)
 
 /* ---- all of it ---- */
 
+/* What was heard of this very file before. */
 static gboolean
-treat (Song *self, gboolean in_full, HearingAlive alive, gpointer user_data, GError **error)
+remember (Song *self, JsonObject *known)
+{
+  if (!known)
+    return FALSE;
+  JsonObject *version = json_object_get_object_member (known, "version");
+  g_autoptr (JsonObject) heard = json_object_ref (json_object_get_object_member (known, "heard"));
+  if (json_object_get_int_member (version, "size") != self->status.st_size ||
+      json_object_get_int_member (version, "mtime") != file_version_time (&self->status) ||
+      json_object_get_int_member (version, "inode") != (gint64)self->status.st_ino ||
+      !heard_set_threshold (heard, self->options->hearing.threshold))
+    return FALSE;
+  self->heard = g_steal_pointer (&heard);
+  self->from_journal = TRUE;
+  return TRUE;
+}
+
+static gboolean
+hear (Song *self, gboolean in_full, GError **error)
+{
+  const TaggerContact *contact = self->contact;
+  const HearingOptions *options = &self->options->hearing;
+  contact->alive (contact->user_data);
+  if (!hearing_run (&self->hearing, self->path, options, in_full, contact->alive,
+                    contact->user_data, error))
+    return FALSE;
+  contact->alive (contact->user_data);
+  self->heard = heard_new (&self->hearing, options->threshold);
+  return TRUE;
+}
+
+static gboolean
+treat (Song *self, JsonObject *known, gboolean again, GError **error)
 {
   if (!examine (self, error))
     return FALSE;
-  const gboolean several = self->obstacle && self->format && self->format->ending;
   if (has_genre (self))
     return TRUE;
-  if (several) { /* what is heard of such a file is chance */
+  if (self->several) { /* what is heard of such a file is chance */
     refuse (self, self->obstacle);
     return TRUE;
   }
-  alive (user_data);
-  if (!hearing_run (&self->hearing, self->path, &self->options->hearing, in_full, alive, user_data,
-                    error))
+  if (!remember (self, known) && !hear (self, again, error))
     return FALSE;
-  alive (user_data);
-  answer_json_set (self->object, self->hearing.answer);
-  json_object_set_boolean_member (self->object, "excerpts", self->hearing.in_excerpts);
-  if (!json_object_has_member (self->object, "tagged") &&
-      keeps_genre (self, self->hearing.own_genre))
+  heard_add_to (self->heard, self->object);
+  if (self->from_journal)
+    set_text (self, "from", "journal");
+  const char *own = json_object_get_string_member_with_default (self->heard, "own-genre", NULL);
+  if (!json_object_has_member (self->object, "tagged") && keeps_genre (self, own))
     return TRUE;
   const char *genre = decide (self);
   if (genre)
@@ -177,14 +255,36 @@ treat (Song *self, gboolean in_full, HearingAlive alive, gpointer user_data, GEr
   return TRUE;
 }
 
-JsonObject *
-tagger_treat (const TaggerOptions *self, const char *path, gboolean in_full, HearingAlive alive,
-              gpointer user_data, gboolean *hangs)
+static void
+add_for_journal (Song *self)
 {
-  Song song = {.options = self, .path = path, .object = answer_json_new (path)};
+  char *real = realpath (self->path, NULL);
+  g_autoptr (Change) now = change_new ();
+  JsonObject *members = json_object_new ();
+  if (real) {
+    now->path = g_strdup (real);
+    file_version_set (&now->after, &self->status);
+    json_object_set_object_member (members, "now", change_to_json (now));
+  }
+  if (self->heard)
+    json_object_set_object_member (members, "heard", g_steal_pointer (&self->heard));
+  json_object_set_object_member (self->object, "journal", members);
+  free (real);
+}
+
+JsonObject *
+tagger_treat (const TaggerOptions *self, const char *path, JsonObject *known, gboolean again,
+              const TaggerContact *contact, gboolean *hangs)
+{
+  Song song = {.options = self,
+               .contact = contact,
+               .path = path,
+               .object = answer_json_new (path),
+               .life = {contact->alive, contact->user_data, 0}};
   g_autoptr (GError) error = NULL;
-  if (!treat (&song, in_full, alive, user_data, &error))
+  if (!treat (&song, known, again, &error))
     set_text (&song, "error", error->message);
+  add_for_journal (&song);
   *hangs |= song.hearing.hangs;
   hearing_clear (&song.hearing);
   return song.object;

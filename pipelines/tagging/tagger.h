@@ -18,6 +18,15 @@ typedef struct {
   ReplacementOptions replacement;
 } TaggerOptions;
 
+/* Who wants to know what on the way. */
+typedef struct {
+  HearingAlive alive;
+  /* Before a file is replaced, how it will change (change.h); FALSE: it must not be. NULL: nobody
+   * wants to know. */
+  gboolean (*intend) (JsonObject *change, gpointer user_data, GError **error);
+  gpointer user_data;
+} TaggerContact;
+
 /* What has come of it: "action" is
  *
  *   has-genre    there is one already ("tagged"), it has not been heard
@@ -27,8 +36,13 @@ typedef struct {
  *   refused      "obstacle" says why it cannot be written; where that is something about the file
  *                alone, it has not been heard
  *
- * or there is an "error". (transfer full) @hangs: this process has a pipeline that never ends. */
-JsonObject *tagger_treat (const TaggerOptions *self, const char *path, gboolean in_full,
-                          HearingAlive alive, gpointer user_data, gboolean *hangs);
+ * or there is an "error". "journal" is for the journal alone: "path" of the file with links
+ * followed (base64), "now" its version (change.h) and "heard" what was heard, to be given as @known
+ * the next time ("from": "journal" says that it was). (transfer full)
+ *
+ * @known: {"version", "heard"}, or NULL. @again: the first attempt hung. @hangs: this process has a
+ * pipeline that never ends. */
+JsonObject *tagger_treat (const TaggerOptions *self, const char *path, JsonObject *known,
+                          gboolean again, const TaggerContact *contact, gboolean *hangs);
 
 G_END_DECLS

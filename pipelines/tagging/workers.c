@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workers.h"
+#include "jsonline.h"
 #include "writeall.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -12,6 +14,7 @@
 
 #define ATTEMPTS 2 /* at a file that hangs, sharing the patience */
 #define LOOK 200   /* ms */
+#define CHUNK 65536
 
 typedef struct {
   pid_t pid;    /* 0: not running */
@@ -29,7 +32,8 @@ typedef struct {
   guint next; /* path */
 } Workers;
 
-static int output = -1; /* in a worker */
+static int output = -1; /* in a worker: to the process that started it */
+static FILE *input;     /* and from it */
 
 /* ---- in a worker ---- */
 
@@ -49,27 +53,48 @@ workers_sign_of_life (void)
 
 /* One line: JSON has no line feed in it. */
 static void
-send_object (JsonObject *object)
+send_object (const char *prefix, JsonObject *object)
 {
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
-  g_autofree char *text = json_to_string (node, FALSE);
-  g_autofree char *line = g_strconcat (text, "\n", NULL);
+  g_autofree char *text = json_line_new (object);
+  g_autofree char *line = g_strconcat (prefix, text, "\n", NULL);
   say (line);
 }
 
-static void
-work (int input, const WorkersOptions *options)
+gboolean
+workers_ask (JsonObject *question, GError **error)
 {
-  FILE *file = fdopen (input, "r");
+  char *text = NULL;
+  gsize room = 0;
+  send_object ("?", question);
+  if (getdelim (&text, &room, '\0', input) < 2)
+    _exit (1); /* nobody is there any more */
+  const gboolean good = text[0] == '=';
+  if (!good)
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, text + 1);
+  free (text);
+  return good;
+}
+
+static void
+treat_request (const char *request, const WorkersOptions *options, gboolean *spent)
+{
+  const char *feed = strchr (request, '\n');
+  g_autofree char *line = g_strndup (request + 1, (gsize)(feed - request - 1));
+  g_autoptr (JsonObject) known = json_line_parse (line);
+  g_autoptr (JsonObject) object =
+      options->treat (feed + 1, known, request[0] == '+', spent, options->user_data);
+  send_object ("", object);
+}
+
+static void
+work (int from, const WorkersOptions *options)
+{
   char *request = NULL;
   gsize room = 0;
   gboolean spent = FALSE;
-  while (!spent && getdelim (&request, &room, '\0', file) > 1) {
-    JsonObject *object =
-        options->treat (request + 1, request[0] == '+', &spent, options->user_data);
-    send_object (object);
-    json_object_unref (object);
-  }
+  input = fdopen (from, "r");
+  while (!spent && getdelim (&request, &room, '\0', input) > 1)
+    treat_request (request, options, &spent);
   _exit (0); /* exit() would wait for what hangs */
 }
 
@@ -150,7 +175,9 @@ static void
 give (Workers *self, Worker *worker, int job, int attempt)
 {
   const char *path = self->paths->pdata[job];
-  g_autofree char *request = g_strconcat (attempt > 0 ? "+" : "-", path, NULL);
+  g_autoptr (JsonObject) known = self->options->prepare (path, self->options->user_data);
+  g_autofree char *line = known ? json_line_new (known) : g_strdup ("");
+  g_autofree char *request = g_strconcat (attempt > 0 ? "+" : "-", line, "\n", path, NULL);
   if (worker->pid != 0 && !write_all (worker->to, request, strlen (request) + 1))
     end (worker, FALSE); /* it is gone, nobody has noticed yet */
   if (worker->pid == 0 &&
@@ -164,18 +191,41 @@ give (Workers *self, Worker *worker, int job, int attempt)
 }
 
 static void
+take_question (Workers *self, Worker *worker, const char *line)
+{
+  g_autoptr (JsonObject) question = json_line_parse (line);
+  g_autoptr (GError) error = NULL;
+  const gboolean good =
+      question && self->options->on_question (question, self->options->user_data, &error);
+  g_autofree char *reply =
+      good ? g_strdup ("=") : g_strconcat ("!", error ? error->message : "not understood", NULL);
+  write_all (worker->to, reply, strlen (reply) + 1); /* if it is gone, that will be noticed */
+}
+
+static void
 take_line (Workers *self, Worker *worker, const char *line)
 {
   worker->last = g_get_monotonic_time ();
   if (g_str_equal (line, ".") || worker->job < 0)
     return;
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  const gboolean good = json_parser_load_from_data (parser, line, -1, NULL) &&
-                        JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser));
-  JsonObject *object = good ? json_node_get_object (json_parser_get_root (parser)) : NULL;
+  if (line[0] == '?') {
+    take_question (self, worker, line + 1);
+    return;
+  }
+  g_autoptr (JsonObject) object = json_line_parse (line);
   const int job = worker->job;
   worker->job = -1;
-  report (self, job, object, good ? NULL : "its process says what nobody understands");
+  report (self, job, object, object ? NULL : "its process says what nobody understands");
+}
+
+static char *
+describe_end (int status)
+{
+  if (!WIFSIGNALED (status))
+    return g_strdup ("its process ended");
+  if (WTERMSIG (status) == SIGKILL)
+    return g_strdup ("its process was killed (is there enough memory?)");
+  return g_strdup_printf ("its decoder crashed (%s)", strsignal (WTERMSIG (status)));
 }
 
 /* A process that is gone while it had a file has crashed on it, unless it was about to go. */
@@ -186,9 +236,7 @@ take_end (Workers *self, Worker *worker)
   if (job >= 0 && WIFEXITED (status) && WEXITSTATUS (status) == 0) {
     give (self, worker, job, attempt);
   } else if (job >= 0) {
-    g_autofree char *fault = WIFSIGNALED (status) ? g_strdup_printf ("its decoder crashed (%s)",
-                                                                     strsignal (WTERMSIG (status)))
-                                                  : g_strdup ("its process ended");
+    g_autofree char *fault = describe_end (status);
     report (self, job, NULL, fault);
   }
 }
@@ -196,18 +244,23 @@ take_end (Workers *self, Worker *worker)
 static void
 take (Workers *self, Worker *worker)
 {
-  char bytes[4096];
-  const ssize_t n = read (worker->from, bytes, sizeof bytes);
+  g_autofree char *bytes = g_malloc (CHUNK);
+  const ssize_t n = read (worker->from, bytes, CHUNK);
   if (n < 0 && (errno == EINTR || errno == EAGAIN))
     return;
   if (n <= 0) {
     take_end (self, worker);
     return;
   }
-  g_string_append_len (worker->line, bytes, n);
-  for (char *feed; (feed = strchr (worker->line->str, '\n'));) {
-    g_autofree char *line = g_strndup (worker->line->str, (gsize)(feed - worker->line->str));
-    g_string_erase (worker->line, 0, feed - worker->line->str + 1);
+  worker->last = g_get_monotonic_time ();
+  for (const char *at = bytes, *end = bytes + n; at < end;) {
+    const char *feed = memchr (at, '\n', (gsize)(end - at));
+    g_string_append_len (worker->line, at, (feed ? feed : end) - at);
+    at = feed ? feed + 1 : end;
+    if (!feed)
+      continue;
+    g_autofree char *line = g_strdup (worker->line->str);
+    g_string_truncate (worker->line, 0);
     take_line (self, worker, line);
   }
 }
@@ -230,6 +283,17 @@ watch (Workers *self, Worker *worker)
   report (self, job, NULL, fault);
 }
 
+/* Nobody was silent while this process was held up itself: by a slow disk under its journal, or
+ * because somebody has stopped all of them (Ctrl-Z). */
+static void
+forgive (Workers *self, gint64 pause)
+{
+  if (pause < G_TIME_SPAN_SECOND)
+    return;
+  for (guint i = 0; i < self->options->n; i++)
+    self->workers[i].last += pause;
+}
+
 /* FALSE: everything is done. */
 static gboolean
 look (Workers *self)
@@ -245,12 +309,14 @@ look (Workers *self)
   }
   if (!busy)
     return self->next < self->paths->len;
+  const gint64 begin = g_get_monotonic_time ();
   poll (fds, self->options->n, LOOK);
-  for (guint i = 0; i < self->options->n; i++) {
+  for (guint i = 0; i < self->options->n; i++)
     if (fds[i].revents != 0)
       take (self, &self->workers[i]);
+  forgive (self, g_get_monotonic_time () - begin);
+  for (guint i = 0; i < self->options->n; i++)
     watch (self, &self->workers[i]);
-  }
   self->options->on_look (self->options->user_data);
   return TRUE;
 }

@@ -13,9 +13,15 @@ G_BEGIN_DECLS
 typedef struct {
   guint n;         /* of processes */
   double patience; /* seconds without a sign of life, after which a file is given up */
-  /* In a worker: what has come of a file. @again: the first attempt hung. @spent: set it if the
-   * process should not live on. (transfer full) */
-  JsonObject *(*treat) (const char *path, gboolean again, gboolean *spent, gpointer user_data);
+  /* In this process, before a file is given to a worker: what it is to know about it, NULL if that
+   * is nothing. (transfer full) */
+  JsonObject *(*prepare) (const char *path, gpointer user_data);
+  /* In a worker: what has come of a file. @known: from prepare(). @again: the first attempt hung.
+   * @spent: set it if the process should not live on. (transfer full) */
+  JsonObject *(*treat) (const char *path, JsonObject *known, gboolean again, gboolean *spent,
+                        gpointer user_data);
+  /* In this process: whether a worker may go on with what it tells. */
+  gboolean (*on_question) (JsonObject *question, gpointer user_data, GError **error);
   /* In this process; one call for each file, in the order in which they are done. @object is NULL
    * where a worker failed, for which @fault says why. */
   void (*on_result) (const char *path, JsonObject *object, const char *fault, gpointer user_data);
@@ -28,5 +34,7 @@ typedef struct {
 void workers_run (GPtrArray *paths, const WorkersOptions *options);
 /* In a worker, from any thread: it is still at work. */
 void workers_sign_of_life (void);
+/* In a worker, while it treats a file: on_question(), there. */
+gboolean workers_ask (JsonObject *question, GError **error);
 
 G_END_DECLS

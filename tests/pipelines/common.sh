@@ -7,6 +7,7 @@ set -euo pipefail
 scratch=$(mktemp -d)
 trap 'cleanup; rm -rf "$scratch"' EXIT
 cd "$scratch"
+export XDG_STATE_HOME=$scratch/state # where programs keep what they remember
 cleanup() { :; } # for a test to redefine
 
 skip() {

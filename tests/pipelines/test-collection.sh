@@ -91,6 +91,16 @@ cmp music/chained.ogg untouched/chained.ogg || fail "the chained file was writte
 [ "${xattr-}" ] || [ "$(/usr/bin/python3 -c 'import os; print(os.getxattr("music/mode.flac", "user.rating"))')" = "b'5'" ] ||
   fail "the extended attribute is gone"
 
+# all of it is taken back, whatever was killed when
+expect 0 "$tag" --undo
+cmp song.flac elsewhere/target.flac || fail "the link's target is not what it was"
+[ -L music/link.flac ] || fail "the link has become a file"
+find untouched -type f -print0 | while IFS= read -r -d '' file; do
+  cmp "$file" "music/${file#untouched/}" || fail "not what it was"
+done
+expect 0 "$tag" --undo
+matches out '^Nothing is left to undo\.$'
+
 # the time of modification, and hard links where they may be broken
 touch -d 2001-02-03 music/mode.flac
 expect 0 "$tag" --write --force --preserve music/mode.flac

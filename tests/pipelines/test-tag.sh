@@ -63,6 +63,7 @@ matches out '^song\.flac: Läuft, '
 echo "$genre =" >names
 expect 0 "$tag" --name-map names song.flac
 matches err 'not written$'
+matches out "^song\.flac: ${genre,,}, [0-9]+ % sure.*, cannot be written$"
 echo "what" >names
 expect 2 "$tag" --name-map names song.flac
 matches err 'names: line 1: '
@@ -71,6 +72,7 @@ for options in "--threshold 1" "--min-music 1"; do
   expect 0 "$tag" $options --write song.flac
   matches out '^song\.flac: unknown'
 done
+matches out '\(music is [0-9.]+ % probable, --min-music wants 100 %\)$'
 
 # one line of JSON for each file, whatever its name is
 cp song.flac $'bad\n\e\xff.flac'

@@ -46,7 +46,8 @@ genreclassify:
 
     def run(self, *arguments, status=0):
         """What the command says."""
-        home = {"BEETSDIR": str(self.root), "HOME": str(self.root), "LC_ALL": "C.UTF-8"}
+        home = {"BEETSDIR": str(self.root), "HOME": str(self.root), "LC_ALL": "C.UTF-8",
+                "XDG_STATE_HOME": str(self.root / "state")}
         environment = dict(os.environ, **home)
         done = subprocess.run(
             ["beet", *arguments], env=environment, stdin=subprocess.DEVNULL, cwd=self.root,

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One change of one file's tags: what it was before, what it is afterwards, and how to get from
+ * there back. */
+#pragma once
+#include <sys/stat.h>
+#include <json-glib/json-glib.h>
+G_BEGIN_DECLS
+
+typedef struct {
+  gint64 size, mtime, inode; /* bytes, ns since 1970, number */
+  char *digest;              /* SHA-256; NULL: unknown */
+} FileVersion;
+
+typedef struct {
+  gint64 id;  /* in the journal; 0: not yet there */
+  char *path; /* absolute, without links, any bytes */
+  FileVersion before, after;
+  char *genre_before; /* NULL: there was none */
+  char *genre;        /* that was written; NULL: it was taken away */
+  gboolean kept_time; /* of last modification */
+  GBytes *delta;      /* delta.h; NULL: former bytes are not kept */
+} Change;
+
+gint64 file_version_time (const struct stat *status); /* mtime in ns */
+void file_version_set (FileVersion *self, const struct stat *status);
+
+Change *change_new (void);
+void change_free (Change *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Change, change_free)
+
+/* For the way between a worker and the process that keeps the journal. (transfer full) */
+JsonObject *change_to_json (const Change *self);
+Change *change_from_json (JsonObject *object); /* NULL if it is none */
+
+G_END_DECLS

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "commandline.h"
+#include <string.h>
+
+#define MAX_JOBS 256
+#define EXCERPTS_OF_PATIENCE 3 /* after this part of it excerpts are given up */
+
+static const char description[] =
+    "A folder stands for the audio files in it and below it. Without --write nothing is changed:\n"
+    "a line for each file says what would be written into it, and how sure that is. A file that\n"
+    "has a genre is not heard at all, unless --force is given.\n"
+    "\n"
+    "Three excerpts of each song are heard. A file that cannot seek, or is shorter than twice its\n"
+    "excerpts, is heard in full.\n"
+    "\n"
+    "A file is never changed where it stands: a copy of it gets the genre, is synced to the disk\n"
+    "and takes its place, with its owner, mode, attributes and access lists. Links are followed.\n"
+    "A file with several names (hard links), a read-only one and one that changes meanwhile are\n"
+    "left alone, and so is a format whose tags cannot be written safely (Matroska, AAC, several\n"
+    "streams in one Ogg file). Ctrl-C and kill -9 may come at any time.\n"
+    "\n"
+    "A name map has lines like \"hiphop = Rap\": what to write for what is heard. \"disco =\" "
+    "never\n"
+    "writes it.\n"
+    "\n"
+    "What is heard and written is kept in a journal, by default\n"
+    "$XDG_STATE_HOME/genreclassify/journal.sqlite (~/.local/state/...). What was heard of a file\n"
+    "that has not changed since is not heard again; --undo takes back what was written: all of "
+    "it,\n"
+    "or in the files and folders that are given. \"genre-tag report\" says what the journal "
+    "knows.\n"
+    "\n"
+    "Exit status: 0 if every file was treated, 1 if one was not, 2 if the command line was wrong,\n"
+    "130 after Ctrl-C.\n"
+    "\n"
+    "Examples:\n"
+    "  genre-tag ~/Music                          what would be written?\n"
+    "  genre-tag --write ~/Music                  write it where there is no genre\n"
+    "  genre-tag --write --force --threshold 0.8 song.mp3\n"
+    "  genre-tag --output copy.mp3 song.mp3\n"
+    "  genre-tag --json ~/Music > genres.jsonl\n"
+    "  genre-tag --undo --dry-run ~/Music         what would be taken back?\n"
+    "  genre-tag --undo ~/Music                   take it back\n"
+    "  genre-tag report ~/Music                   genres, how sure, what has failed and why\n";
+
+/* ---- what does not go together ---- */
+
+static const char *
+find_fault_of_hearing (const CommandLine *self)
+{
+  if (!(self->tagger.hearing.threshold <= 1))
+    return "--threshold is out of range";
+  if (!(self->tagger.min_music >= 0 && self->tagger.min_music <= 1))
+    return "--min-music is out of range";
+  if (!(self->patience >= 1 && self->patience <= 1e6))
+    return "--patience is out of range";
+  return excerpt_options_find_fault (&self->tagger.hearing.excerpts);
+}
+
+static const char *
+find_fault_of_journal (const CommandLine *self)
+{
+  if (self->journal && self->no_journal)
+    return "--journal names one, --no-journal does without: one of them";
+  if ((self->undo || self->report) && self->no_journal)
+    return "only a journal knows that";
+  if (self->undo && (command_line_writes (self) || self->tagger.force))
+    return "--undo takes back, --write, --output and --force write: one of them";
+  if (self->report && (command_line_writes (self) || self->undo))
+    return "a report changes nothing";
+  if (self->report && self->arguments && self->arguments[1])
+    return "a report is about one folder";
+  return NULL;
+}
+
+/* NULL if there is none. The comparisons are such that NaN is a fault. */
+static const char *
+find_fault (const CommandLine *self)
+{
+  char **arguments = self->arguments;
+  if (!arguments && !self->undo && !self->report)
+    return "no file or folder is given";
+  if (self->jobs < 0 || self->jobs > MAX_JOBS)
+    return "--jobs is out of range";
+  if (self->output && arguments && (arguments[1] || g_file_test (arguments[0], G_FILE_TEST_IS_DIR)))
+    return "--output is for one file";
+  if (self->output && self->tagger.write)
+    return "--output makes a copy, --write changes the file: one of them";
+  if (self->dry_run && command_line_writes (self))
+    return "--dry-run changes nothing, --write and --output do: one of them";
+  if (self->only_missing && self->tagger.force)
+    return "--only-missing leaves genres alone, --force replaces them: one of them";
+  const char *fault = find_fault_of_journal (self);
+  return fault ? fault : find_fault_of_hearing (self);
+}
+
+/* ---- options ---- */
+
+static void
+add_entries (GOptionContext *context, CommandLine *self)
+{
+  TaggerOptions *tagger = &self->tagger;
+  const GOptionEntry entries[] = {
+      {"write", 'w', 0, G_OPTION_ARG_NONE, &tagger->write,
+       "Write the genres into the files; without it, only look", NULL},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
+       "Write into a new copy of the one file that is given", "FILE"},
+      {"undo", 0, 0, G_OPTION_ARG_NONE, &self->undo,
+       "Take back what was written into these files, or into all", NULL},
+      {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &self->dry_run,
+       "With --undo: only say what would be taken back", NULL},
+      {"only-missing", 0, 0, G_OPTION_ARG_NONE, &self->only_missing,
+       "Leave files alone that have a genre (default)", NULL},
+      {"force", 'f', 0, G_OPTION_ARG_NONE, &tagger->force, "Replace genres that files have", NULL},
+      {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.threshold,
+       "Write nothing that is less probable (default: the model's own)", "0..1"},
+      {"min-music", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->min_music,
+       "Write nothing where music is less probable (default: 0.5)", "0..1"},
+      {"excerpts", 'x', 0, G_OPTION_ARG_INT, &tagger->hearing.excerpts.n,
+       "Hear N excerpts of each file, spread over it (default: 3)", "N"},
+      {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.excerpts.length,
+       "Length of an excerpt (default: 11)", "SECONDS"},
+      {"whole", 0, 0, G_OPTION_ARG_NONE, &self->whole, "Hear files from beginning to end", NULL},
+      {"rehear", 0, 0, G_OPTION_ARG_NONE, &self->rehear,
+       "Hear again what the journal knows already", NULL},
+      {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->jobs,
+       "Files heard at a time (default: as many as there are processors)", "N"},
+      {"patience", 0, 0, G_OPTION_ARG_DOUBLE, &self->patience,
+       "Give a file up that yields nothing for so long (default: 30)", "SECONDS"},
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, "Model file (default: built in)",
+       "FILE"},
+      {"name-map", 0, 0, G_OPTION_ARG_FILENAME, &self->name_map, "Genres in your own words",
+       "FILE"},
+      {"journal", 0, 0, G_OPTION_ARG_FILENAME, &self->journal, "Another journal than your own",
+       "FILE"},
+      {"no-journal", 0, 0, G_OPTION_ARG_NONE, &self->no_journal,
+       "Do without: nothing is remembered, nothing can be undone", NULL},
+      {"break-links", 0, 0, G_OPTION_ARG_NONE, &tagger->replacement.break_links,
+       "Write files with several names, too: only the given one gets the genre", NULL},
+      {"preserve", 'p', 0, G_OPTION_ARG_NONE, &tagger->replacement.keep_time,
+       "Keep the time of last modification", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, "One line of JSON for each file", NULL},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Say only what goes wrong", NULL},
+      {"version", 0, 0, G_OPTION_ARG_NONE, &self->version, "Print the version and exit", NULL},
+      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->arguments, NULL, NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+void
+command_line_init (CommandLine *self)
+{
+  *self =
+      (CommandLine){.tagger = {.hearing = {.threshold = -1, .excerpts = EXCERPT_OPTIONS_DEFAULT},
+                               .min_music = 0.5},
+                    .patience = 30};
+  self->tagger.hearing.excerpts.n = 3;
+}
+
+gboolean
+command_line_writes (const CommandLine *self)
+{
+  return self->tagger.write || self->output;
+}
+
+/* What follows from options for the parts of the program. */
+static gboolean
+fill_in (CommandLine *self, GError **error)
+{
+  self->tagger.output = self->output;
+  self->tagger.hearing.model = self->model;
+  self->tagger.hearing.patience = self->patience / EXCERPTS_OF_PATIENCE;
+  if (self->whole)
+    self->tagger.hearing.excerpts.n = 0;
+  if (self->name_map)
+    self->tagger.names = name_map_new_from_file (self->name_map, error);
+  return !self->name_map || self->tagger.names;
+}
+
+gboolean
+command_line_parse (CommandLine *self, int argc, char **argv, GError **error)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new ("FILE|FOLDER... | report [FOLDER]");
+  g_option_context_set_summary (
+      context, "Hears music files and writes their genre into their tags, where it is missing.");
+  g_option_context_set_description (context, description);
+  add_entries (context, self);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  self->report = argc > 1 && strcmp (argv[1], "report") == 0;
+  if (self->report) {
+    argv[1] = argv[0];
+    argv++;
+    argc--;
+  }
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  if (self->version)
+    return TRUE;
+  const char *fault = find_fault (self);
+  if (fault) {
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
+    return FALSE;
+  }
+  return fill_in (self, error);
+}
+
+void
+command_line_clear (CommandLine *self)
+{
+  g_free (self->model);
+  g_free (self->output);
+  g_free (self->name_map);
+  g_free (self->journal);
+  name_map_free (self->tagger.names);
+  g_strfreev (self->arguments);
+}

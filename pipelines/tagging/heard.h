@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was heard in a file, as the journal keeps it: the members of answerjson.h, "excerpts"
+ * (whether they were heard, or all of it), "display" (the genre's name), "own-genre" (that the
+ * stream brought, if it did) and "threshold". */
+#pragma once
+#include "hearing.h"
+#include <json-glib/json-glib.h>
+G_BEGIN_DECLS
+
+JsonObject *heard_new (const Hearing *hearing, double threshold);
+/* The same as if it had been heard with @threshold; FALSE: nobody knows what would have been said.
+ */
+gboolean heard_set_threshold (JsonObject *self, double threshold);
+/* Copies what the answer's lines say. */
+void heard_add_to (JsonObject *self, JsonObject *object);
+
+G_END_DECLS

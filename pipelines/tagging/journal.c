@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "journal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VERSION_OF_SCHEMA 1
+#define PATIENCE 60000 /* ms, for others that write */
+#define TO_STRING_(x) #x
+#define TO_STRING(x) TO_STRING_ (x)
+
+struct _Journal {
+  sqlite3 *database;
+  char *file;
+  int locks;  /* a byte for each run, whose holder lives; -1: only reading */
+  gint64 run; /* number of this one, 0: it has not changed anything yet */
+};
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS files ("
+    " path BLOB PRIMARY KEY, time TEXT NOT NULL,"
+    " action TEXT NOT NULL, fault TEXT, tagged TEXT,"
+    " hearing TEXT, answer TEXT, heard_time TEXT,"
+    " heard_size INTEGER, heard_mtime INTEGER, heard_inode INTEGER) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS changes ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, run INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, time TEXT NOT NULL, concluded TEXT,"
+    " genre_before TEXT, genre TEXT, kept_time INTEGER NOT NULL,"
+    " before_size INTEGER, before_mtime INTEGER, before_inode INTEGER, before_digest TEXT,"
+    " after_size INTEGER, after_mtime INTEGER, after_inode INTEGER, after_digest TEXT,"
+    " undo_size INTEGER, undo_digest TEXT, delta BLOB);"
+    "CREATE INDEX IF NOT EXISTS changes_of_path ON changes (path, state);"
+    "CREATE INDEX IF NOT EXISTS changes_in_state ON changes (state);"
+    "PRAGMA user_version = " TO_STRING (VERSION_OF_SCHEMA) ";";
+
+#define NOW "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+#define BELOW "(?1 IS NULL OR path = ?1 OR (path >= ?8 AND path < ?9))" /* bind_below() */
+#define COLUMNS_OF_CHANGE                                                                          \
+  "id, path, genre_before, genre, kept_time, before_size, before_mtime, before_inode,"             \
+  " before_digest, after_size, after_mtime, after_inode, after_digest, delta"
+
+/* ---- SQLite ---- */
+
+typedef sqlite3_stmt Statement;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Statement, sqlite3_finalize)
+
+static gboolean
+fail (const Journal *self, GError **error)
+{
+  const int code = self->database ? sqlite3_system_errno (self->database) : 0;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "the journal %s: %s%s%s", self->file,
+               self->database ? sqlite3_errmsg (self->database) : "no memory",
+               code != 0 ? ": " : "", code != 0 ? g_strerror (code) : "");
+  return FALSE;
+}
+
+static gboolean
+execute (Journal *self, const char *text, GError **error)
+{
+  return sqlite3_exec (self->database, text, NULL, NULL, NULL) == SQLITE_OK || fail (self, error);
+}
+
+static Statement *
+prepare (Journal *self, const char *text, GError **error)
+{
+  Statement *statement = NULL;
+  if (sqlite3_prepare_v2 (self->database, text, -1, &statement, NULL) != SQLITE_OK)
+    fail (self, error);
+  return statement;
+}
+
+static void
+bind_text (Statement *self, int at, const char *text)
+{
+  if (text)
+    sqlite3_bind_text (self, at, text, -1, SQLITE_TRANSIENT);
+}
+
+static void
+bind_path (Statement *self, int at, const char *path)
+{
+  if (path)
+    sqlite3_bind_blob (self, at, path, (int)strlen (path), SQLITE_TRANSIENT);
+}
+
+/* A folder without a slash at its end, or a file; NULL: everything. '0' follows '/'. */
+static void
+bind_below (Statement *self, const char *folder)
+{
+  g_autofree char *from = folder ? g_strconcat (folder, "/", NULL) : NULL;
+  g_autofree char *to = folder ? g_strconcat (folder, "0", NULL) : NULL;
+  bind_path (self, 1, folder);
+  bind_path (self, 8, from);
+  bind_path (self, 9, to);
+}
+
+static char *
+get_path (Statement *self, int column)
+{
+  return g_strndup (sqlite3_column_blob (self, column), (gsize)sqlite3_column_bytes (self, column));
+}
+
+static const char *
+get_text (Statement *self, int column)
+{
+  return (const char *)sqlite3_column_text (self, column);
+}
+
+/* All its work, without an answer. */
+static gboolean
+run_statement (Journal *self, Statement *statement, GError **error)
+{
+  return (statement && sqlite3_step (statement) == SQLITE_DONE) || fail (self, error);
+}
+
+/* FALSE: there are no more rows, or an error. */
+static gboolean
+next_row (Journal *self, Statement *statement, GError **error)
+{
+  const int code = sqlite3_step (statement);
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    fail (self, error);
+  return code == SQLITE_ROW;
+}
+
+/* ---- opening and closing ---- */
+
+char *
+journal_default_file (void)
+{
+  return g_build_filename (g_get_user_state_dir (), "genreclassify", "journal.sqlite", NULL);
+}
+
+void
+journal_free (Journal *self)
+{
+  if (!self)
+    return;
+  sqlite3_close (self->database);
+  if (self->locks >= 0)
+    close (self->locks);
+  g_free (self->file);
+  g_free (self);
+}
+
+static gboolean
+check_version (Journal *self, int *version, GError **error)
+{
+  g_autoptr (Statement) statement = prepare (self, "PRAGMA user_version", error);
+  if (!statement || !next_row (self, statement, error))
+    return FALSE;
+  *version = sqlite3_column_int (statement, 0);
+  if (*version <= VERSION_OF_SCHEMA)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               "the journal %s has version %d, expected %d: a newer genre-tag has written it",
+               self->file, *version, VERSION_OF_SCHEMA);
+  return FALSE;
+}
+
+static gboolean
+open_database (Journal *self, int flags, GError **error)
+{
+  if (sqlite3_open_v2 (self->file, &self->database, flags, NULL) != SQLITE_OK)
+    return fail (self, error);
+  sqlite3_busy_timeout (self->database, PATIENCE);
+  return TRUE;
+}
+
+static gboolean
+make_folder (const Journal *self, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (self->file);
+  if (g_mkdir_with_parents (folder, 0700) == 0)
+    return TRUE;
+  const int code = errno;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
+               "the journal's folder %s cannot be made: %s", folder, g_strerror (code));
+  return FALSE;
+}
+
+/* In a file of its own: SQLite has locks of its own in the database. */
+static gboolean
+open_locks (Journal *self, GError **error)
+{
+  g_autofree char *file = g_strconcat (self->file, "-runs", NULL);
+  self->locks = open (file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (self->locks >= 0)
+    return TRUE;
+  const int code = errno;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "the journal's %s: %s", file,
+               g_strerror (code));
+  return FALSE;
+}
+
+static gboolean
+lock_run (const Journal *self, gint64 run, short type, int command)
+{
+  struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = run, .l_len = 1};
+  return fcntl (self->locks, command, &lock) == 0;
+}
+
+/* Where memory cannot be shared, SQLite keeps to its older way. */
+static gboolean
+set_up_alone (Journal *self, GError **error)
+{
+  int version;
+  if (!execute (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", error) ||
+      !check_version (self, &version, error))
+    return FALSE;
+  if (version == VERSION_OF_SCHEMA)
+    return execute (self, "BEGIN IMMEDIATE; COMMIT", error); /* can it be written? */
+  g_autofree char *text = g_strconcat ("BEGIN IMMEDIATE; ", schema, "COMMIT;", NULL);
+  return execute (self, text, error);
+}
+
+/* One after the other: SQLite does not wait for another process that changes the mode as well. No
+ * run has the number 0. */
+static gboolean
+set_up (Journal *self, GError **error)
+{
+  lock_run (self, 0, F_WRLCK, F_OFD_SETLKW); /* without it, it may have to be tried again */
+  const gboolean good = set_up_alone (self, error);
+  lock_run (self, 0, F_UNLCK, F_OFD_SETLK);
+  return good;
+}
+
+static Journal *
+journal_new (const char *file)
+{
+  Journal *self = g_new0 (Journal, 1);
+  self->file = g_strdup (file);
+  self->locks = -1;
+  return self;
+}
+
+Journal *
+journal_open (const char *file, GError **error)
+{
+  g_autoptr (Journal) self = journal_new (file);
+  const mode_t mask = umask (0077); /* whose music that is, is nobody's business */
+  const gboolean good = make_folder (self, error) &&
+                        open_database (self, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
+                        open_locks (self, error) && set_up (self, error);
+  umask (mask);
+  return good ? g_steal_pointer (&self) : NULL;
+}
+
+Journal *
+journal_open_existing (const char *file, GError **error)
+{
+  g_autoptr (Journal) self = journal_new (file);
+  int version;
+  if (!g_file_test (file, G_FILE_TEST_EXISTS))
+    return NULL;
+  if (!open_database (self, SQLITE_OPEN_READWRITE, error) || !check_version (self, &version, error))
+    return NULL;
+  return version > 0 ? g_steal_pointer (&self) : NULL;
+}
+
+/* ---- what has been heard ---- */
+
+gboolean
+journal_put (Journal *self, const JournalEntry *entry, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "INSERT INTO files (path, time, action, fault, tagged, hearing, answer, heard_time,"
+               " heard_size, heard_mtime, heard_inode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+               " CASE WHEN ?7 IS NULL THEN NULL ELSE ?2 END, ?8, ?9, ?10)"
+               " ON CONFLICT (path) DO UPDATE SET time = ?2, action = ?3, fault = ?4, tagged = ?5,"
+               " hearing = coalesce(?6, hearing), answer = coalesce(?7, answer),"
+               " heard_time = CASE WHEN ?7 IS NULL THEN heard_time ELSE ?2 END,"
+               " heard_size = CASE WHEN ?7 IS NULL THEN heard_size ELSE ?8 END,"
+               " heard_mtime = CASE WHEN ?7 IS NULL THEN heard_mtime ELSE ?9 END,"
+               " heard_inode = CASE WHEN ?7 IS NULL THEN heard_inode ELSE ?10 END",
+               error);
+  if (!statement)
+    return FALSE;
+  bind_path (statement, 1, entry->path);
+  bind_text (statement, 2, entry->time);
+  bind_text (statement, 3, entry->action);
+  bind_text (statement, 4, entry->fault);
+  bind_text (statement, 5, entry->tagged);
+  bind_text (statement, 6, entry->hearing);
+  bind_text (statement, 7, entry->answer);
+  sqlite3_bind_int64 (statement, 8, entry->version.size);
+  sqlite3_bind_int64 (statement, 9, entry->version.mtime);
+  sqlite3_bind_int64 (statement, 10, entry->version.inode);
+  return run_statement (self, statement, error);
+}
+
+gboolean
+journal_find (Journal *self, const char *path, const char *hearing, FileVersion *version,
+              char **answer)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT answer, heard_size, heard_mtime, heard_inode FROM files"
+               " WHERE path = ?1 AND hearing = ?2 AND answer IS NOT NULL",
+               NULL);
+  if (!statement)
+    return FALSE;
+  bind_path (statement, 1, path);
+  bind_text (statement, 2, hearing);
+  if (!next_row (self, statement, NULL))
+    return FALSE;
+  *answer = g_strdup (get_text (statement, 0));
+  *version = (FileVersion){sqlite3_column_int64 (statement, 1), sqlite3_column_int64 (statement, 2),
+                           sqlite3_column_int64 (statement, 3), NULL};
+  return TRUE;
+}
+
+gboolean
+journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer user_data,
+               GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT path, hearing, answer, action, fault, tagged, time FROM files WHERE " BELOW
+               " ORDER BY path",
+               error);
+  if (!statement)
+    return FALSE;
+  bind_below (statement, folder);
+  while (next_row (self, statement, &local)) {
+    g_autofree char *path = get_path (statement, 0);
+    const JournalEntry entry = {.path = path,
+                                .hearing = get_text (statement, 1),
+                                .answer = get_text (statement, 2),
+                                .action = get_text (statement, 3),
+                                .fault = get_text (statement, 4),
+                                .tagged = get_text (statement, 5),
+                                .time = get_text (statement, 6)};
+    visit (&entry, user_data);
+  }
+  if (local)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return !*error;
+}
+
+/* ---- runs ---- */
+
+/* The lock goes when the last process that has it open is gone: workers count. */
+static gboolean
+begin_run (Journal *self, GError **error)
+{
+  if (self->run > 0)
+    return TRUE;
+  g_autoptr (Statement) statement =
+      prepare (self, "INSERT INTO runs (time) VALUES (" NOW ")", error);
+  if (!statement || !run_statement (self, statement, error))
+    return FALSE;
+  const gint64 run = sqlite3_last_insert_rowid (self->database);
+  if (!lock_run (self, run, F_WRLCK, F_OFD_SETLK)) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "the journal %s cannot be locked: %s",
+                 self->file, g_strerror (errno));
+    return FALSE;
+  }
+  self->run = run;
+  return TRUE;
+}
+
+/* By somebody else, or by ourselves. */
+static gboolean
+run_lives (const Journal *self, gint64 run)
+{
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = run, .l_len = 1};
+  return run == self->run ||
+         (fcntl (self->locks, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK);
+}
+
+/* ---- changes ---- */
+
+static void
+bind_version (Statement *self, int at, const FileVersion *version)
+{
+  sqlite3_bind_int64 (self, at, version->size);
+  sqlite3_bind_int64 (self, at + 1, version->mtime);
+  sqlite3_bind_int64 (self, at + 2, version->inode);
+  bind_text (self, at + 3, version->digest);
+}
+
+static gboolean
+insert_change (Journal *self, const Change *change, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "INSERT INTO changes (run, state, time, path, genre_before, genre, kept_time,"
+               " before_size, before_mtime, before_inode, before_digest,"
+               " after_size, after_mtime, after_inode, after_digest, delta) VALUES"
+               " (?1, ?2, " NOW ", ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+               error);
+  if (!statement)
+    return FALSE;
+  gsize n = 0;
+  const void *delta = change->delta ? g_bytes_get_data (change->delta, &n) : NULL;
+  sqlite3_bind_int64 (statement, 1, self->run);
+  sqlite3_bind_int (statement, 2, CHANGE_INTENDED);
+  bind_path (statement, 3, change->path);
+  bind_text (statement, 4, change->genre_before);
+  bind_text (statement, 5, change->genre);
+  sqlite3_bind_int (statement, 6, change->kept_time);
+  bind_version (statement, 7, &change->before);
+  bind_version (statement, 11, &change->after);
+  sqlite3_bind_blob64 (statement, 15, delta, n, SQLITE_STATIC);
+  return run_statement (self, statement, error);
+}
+
+/* What is only noted may be lost with the power; what a file will depend on may not. */
+static gboolean
+begin_durably (Journal *self, GError **error)
+{
+  return begin_run (self, error) &&
+         execute (self, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", error);
+}
+
+static gboolean
+commit_durably (Journal *self, gboolean good, GError **error)
+{
+  good = good && execute (self, "COMMIT", error);
+  if (!good)
+    execute (self, "ROLLBACK", NULL);
+  execute (self, "PRAGMA synchronous = NORMAL", NULL);
+  return good;
+}
+
+gboolean
+journal_intend (Journal *self, Change *change, GError **error)
+{
+  if (!begin_durably (self, error))
+    return FALSE;
+  const gboolean good = insert_change (self, change, error);
+  change->id = sqlite3_last_insert_rowid (self->database);
+  return commit_durably (self, good, error);
+}
+
+static gboolean
+update_state (Journal *self, gint64 id, ChangeState state, const FileVersion *after, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "UPDATE changes SET state = ?2, concluded = " NOW ","
+               " after_mtime = CASE WHEN ?3 THEN ?4 ELSE after_mtime END,"
+               " after_inode = CASE WHEN ?3 THEN ?5 ELSE after_inode END WHERE id = ?1",
+               error);
+  if (!statement)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, id);
+  sqlite3_bind_int (statement, 2, (int)state);
+  sqlite3_bind_int (statement, 3, after && state == CHANGE_WRITTEN);
+  sqlite3_bind_int64 (statement, 4, after ? after->mtime : 0);
+  sqlite3_bind_int64 (statement, 5, after ? after->inode : 0);
+  return run_statement (self, statement, error);
+}
+
+/* The sound is the same, so what was heard holds: of the version that was written over, or undone.
+ */
+static gboolean
+keep_answer (Journal *self, gint64 id, gboolean written, const FileVersion *after, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "UPDATE files SET heard_size = ?2, heard_mtime = ?3, heard_inode = ?4"
+               " FROM changes WHERE changes.id = ?1 AND files.path = changes.path AND"
+               " heard_size = CASE WHEN ?5 THEN before_size ELSE after_size END AND"
+               " heard_mtime = CASE WHEN ?5 THEN before_mtime ELSE after_mtime END AND"
+               " heard_inode = CASE WHEN ?5 THEN before_inode ELSE after_inode END",
+               error);
+  if (!statement)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, id);
+  sqlite3_bind_int64 (statement, 2, after->size);
+  sqlite3_bind_int64 (statement, 3, after->mtime);
+  sqlite3_bind_int64 (statement, 4, after->inode);
+  sqlite3_bind_int (statement, 5, written);
+  return run_statement (self, statement, error);
+}
+
+gboolean
+journal_conclude (Journal *self, gint64 id, ChangeState state, const FileVersion *after,
+                  GError **error)
+{
+  return update_state (self, id, state, after, error) &&
+         (!after || keep_answer (self, id, state == CHANGE_WRITTEN, after, error));
+}
+
+static gboolean
+mark_undoing (Journal *self, gint64 id, const FileVersion *target, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "UPDATE changes SET state = ?2, run = ?3, undo_size = ?4, undo_digest = ?5"
+               " WHERE id = ?1",
+               error);
+  if (!statement)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, id);
+  sqlite3_bind_int (statement, 2, CHANGE_UNDOING);
+  sqlite3_bind_int64 (statement, 3, self->run);
+  sqlite3_bind_int64 (statement, 4, target->size);
+  bind_text (statement, 5, target->digest);
+  return run_statement (self, statement, error);
+}
+
+gboolean
+journal_intend_undo (Journal *self, GArray *ids, const FileVersion *target, GError **error)
+{
+  if (!begin_durably (self, error))
+    return FALSE;
+  gboolean good = TRUE;
+  for (guint i = 0; good && i < ids->len; i++)
+    good = mark_undoing (self, g_array_index (ids, gint64, i), target, error);
+  return commit_durably (self, good, error);
+}
+
+/* ---- finding changes ---- */
+
+static void
+get_version (Statement *self, int column, FileVersion *version)
+{
+  version->size = sqlite3_column_int64 (self, column);
+  version->mtime = sqlite3_column_int64 (self, column + 1);
+  version->inode = sqlite3_column_int64 (self, column + 2);
+  version->digest = g_strdup (get_text (self, column + 3));
+}
+
+/* COLUMNS_OF_CHANGE */
+static Change *
+get_change (Statement *self)
+{
+  Change *change = change_new ();
+  change->id = sqlite3_column_int64 (self, 0);
+  change->path = get_path (self, 1);
+  change->genre_before = g_strdup (get_text (self, 2));
+  change->genre = g_strdup (get_text (self, 3));
+  change->kept_time = sqlite3_column_int (self, 4);
+  get_version (self, 5, &change->before);
+  get_version (self, 9, &change->after);
+  const void *delta = sqlite3_column_blob (self, 13);
+  if (delta)
+    change->delta = g_bytes_new (delta, (gsize)sqlite3_column_bytes (self, 13));
+  return change;
+}
+
+GPtrArray *
+journal_list_changed (Journal *self, const char *folder, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (Statement) statement = prepare (
+      self, "SELECT DISTINCT path FROM changes WHERE state = ?2 AND " BELOW " ORDER BY path",
+      error);
+  if (!statement)
+    return NULL;
+  bind_below (statement, folder);
+  sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
+  while (next_row (self, statement, &local))
+    g_ptr_array_add (paths, get_path (statement, 0));
+  if (!local)
+    return g_steal_pointer (&paths);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+GPtrArray *
+journal_find_changes (Journal *self, const char *path, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  g_autoptr (Statement) statement = prepare (
+      self,
+      "SELECT " COLUMNS_OF_CHANGE " FROM changes WHERE path = ?1 AND state = ?2 ORDER BY id DESC",
+      error);
+  if (!statement)
+    return NULL;
+  bind_path (statement, 1, path);
+  sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
+  while (next_row (self, statement, &local))
+    g_ptr_array_add (changes, get_change (statement));
+  if (!local)
+    return g_steal_pointer (&changes);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+guint
+journal_count_changes (Journal *self, const char *folder, ChangeState state)
+{
+  g_autoptr (Statement) statement =
+      prepare (self, "SELECT count(DISTINCT path) FROM changes WHERE state = ?2 AND " BELOW, NULL);
+  if (!statement)
+    return 0;
+  bind_below (statement, folder);
+  sqlite3_bind_int (statement, 2, (int)state);
+  return next_row (self, statement, NULL) ? (guint)sqlite3_column_int (statement, 0) : 0;
+}
+
+static void
+open_change_free (gpointer data)
+{
+  OpenChange *self = data;
+  change_free (self->change);
+  g_free (self->undo_digest);
+  g_free (self);
+}
+
+GPtrArray *
+journal_list_open (Journal *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func (open_change_free);
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT " COLUMNS_OF_CHANGE ", state, undo_digest, undo_size, run FROM changes"
+               " WHERE state IN (?1, ?2) ORDER BY id",
+               error);
+  if (!statement)
+    return NULL;
+  sqlite3_bind_int (statement, 1, CHANGE_INTENDED);
+  sqlite3_bind_int (statement, 2, CHANGE_UNDOING);
+  while (next_row (self, statement, &local)) {
+    if (run_lives (self, sqlite3_column_int64 (statement, 17)))
+      continue;
+    OpenChange *change = g_new0 (OpenChange, 1);
+    change->change = get_change (statement);
+    change->state = (ChangeState)sqlite3_column_int (statement, 14);
+    change->undo_digest = g_strdup (get_text (statement, 15));
+    change->undo_size = sqlite3_column_int64 (statement, 16);
+    g_ptr_array_add (changes, change);
+  }
+  if (!local)
+    return g_steal_pointer (&changes);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The journal: what has been heard, and what has been done to which file, in an SQLite database.
+ *
+ * A change of a file is recorded before it happens, with all it takes to undo it, and once more
+ * when it has happened. What a killed run has left open, the next one finds out (recovery.h). A run
+ * holds a lock as long as it, or one of its processes, lives, so that others know what is open from
+ * what is being done. Several runs at once may use one journal; within a process, one thread.
+ *
+ * Paths are absolute, without links, and any bytes. */
+#pragma once
+#include "change.h"
+G_BEGIN_DECLS
+
+typedef struct _Journal Journal;
+
+/* $XDG_STATE_HOME/genreclassify/journal.sqlite (transfer full) */
+char *journal_default_file (void);
+/* Made, with its folder, if it is not there, only for the person it belongs to. */
+Journal *journal_open (const char *file, GError **error);
+/* The same for reading only; NULL without @error: there is none. */
+Journal *journal_open_existing (const char *file, GError **error);
+void journal_free (Journal *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Journal, journal_free)
+
+/* ---- what has been heard, and what came of it ---- */
+
+typedef struct {
+  const char *path;
+  const char *hearing; /* by which model, and how; NULL: it has not been heard */
+  const char *answer;  /* what was heard, JSON; NULL: it has not been heard */
+  FileVersion version; /* which was heard; without a digest */
+  const char *action;  /* as in tagger.h, or "failed" */
+  const char *fault;   /* why it is refused, or has failed; or NULL */
+  const char *tagged;  /* the genre that it had, or NULL */
+  const char *time;    /* RFC 3339 */
+} JournalEntry;
+
+/* What was heard earlier stays if this one has not been heard. */
+gboolean journal_put (Journal *self, const JournalEntry *entry, GError **error);
+/* FALSE: nothing was heard of @path in this way. @answer is to be freed. */
+gboolean journal_find (Journal *self, const char *path, const char *hearing, FileVersion *version,
+                       char **answer);
+/* Every file below @folder (NULL: all), in the order of their paths. */
+typedef void (*JournalVisit) (const JournalEntry *entry, gpointer user_data);
+gboolean journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer user_data,
+                        GError **error);
+
+/* ---- changes ---- */
+
+typedef enum {
+  CHANGE_INTENDED, /* somebody is at it, or was killed */
+  CHANGE_WRITTEN,
+  CHANGE_ABANDONED, /* it has not come to it */
+  CHANGE_UNDOING,   /* somebody is at it, or was killed */
+  CHANGE_UNDONE,
+  CHANGE_LOST /* somebody else has changed the file since a run was killed at it */
+} ChangeState;
+
+/* On the disk when this returns. */
+gboolean journal_intend (Journal *self, Change *change, GError **error);
+/* @after: the file as it is now, NULL if it was not changed. What has been heard of it holds for
+ * that, too. */
+gboolean journal_conclude (Journal *self, gint64 id, ChangeState state, const FileVersion *after,
+                           GError **error);
+/* The changes that @ids (of gint64) name are about to be undone; the file becomes @target. */
+gboolean journal_intend_undo (Journal *self, GArray *ids, const FileVersion *target,
+                              GError **error);
+
+/* Paths below @folder, or @folder itself if it is a file (NULL: all), with written changes. of char
+ * * (transfer full) */
+GPtrArray *journal_list_changed (Journal *self, const char *folder, GError **error);
+/* The written changes of a file, the last one first. of Change (transfer full) */
+GPtrArray *journal_find_changes (Journal *self, const char *path, GError **error);
+/* How many files below @folder have changes that are in @state. */
+guint journal_count_changes (Journal *self, const char *folder, ChangeState state);
+
+typedef struct {
+  Change *change;    /* its "after" is what the file was to become */
+  ChangeState state; /* CHANGE_INTENDED or CHANGE_UNDOING */
+  char *undo_digest; /* of what it was to become by undoing, or NULL */
+  gint64 undo_size;
+} OpenChange;
+
+/* What runs that are no more have begun, and nobody has concluded. of OpenChange (transfer full) */
+GPtrArray *journal_list_open (Journal *self, GError **error);
+
+G_END_DECLS

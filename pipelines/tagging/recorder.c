@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder.h"
+#include "digest.h"
+#include "jsonline.h"
+#include "recovery.h"
+#include "undo.h"
+#include <stdlib.h>
+
+struct _Recorder {
+  Journal *journal;
+  char *hearing; /* NULL: not known, nothing is remembered */
+  gboolean rehear;
+  GHashTable *intended; /* path: Change, while a worker is at it */
+};
+
+static void
+free_change (gpointer data)
+{
+  change_free (data);
+}
+
+Recorder *
+recorder_new (Journal *journal, const HearingOptions *hearing, gboolean rehear)
+{
+  Recorder *self = g_new0 (Recorder, 1);
+  self->journal = journal;
+  self->rehear = rehear;
+  self->hearing = journal ? recorder_describe_hearing (hearing, NULL) : NULL;
+  self->intended = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_change);
+  return self;
+}
+
+void
+recorder_free (Recorder *self)
+{
+  if (!self)
+    return;
+  journal_free (self->journal);
+  g_hash_table_unref (self->intended);
+  g_free (self->hearing);
+  g_free (self);
+}
+
+/* ---- what a hearing depends on ---- */
+
+/* The built-in model is a part of the plugin. */
+static char *
+find_model (const HearingOptions *hearing)
+{
+  if (hearing->model)
+    return g_strdup (hearing->model);
+  g_autoptr (GstPluginFeature) feature =
+      gst_registry_find_feature (gst_registry_get (), "genreclassify", GST_TYPE_ELEMENT_FACTORY);
+  g_autoptr (GstPlugin) plugin = feature ? gst_plugin_feature_get_plugin (feature) : NULL;
+  return plugin ? g_strdup (gst_plugin_get_filename (plugin)) : NULL;
+}
+
+char *
+recorder_describe_hearing (const HearingOptions *hearing, GError **error)
+{
+  g_autofree char *model = find_model (hearing);
+  g_autofree char *digest = model ? digest_of_file (model, NULL, error) : NULL;
+  if (!digest)
+    return NULL;
+  if (hearing->excerpts.n == 0)
+    return g_strdup_printf ("sha256:%s whole", digest);
+  return g_strdup_printf ("sha256:%s excerpts=%dx%g", digest, hearing->excerpts.n,
+                          hearing->excerpts.length);
+}
+
+/* ---- before ---- */
+
+static char *
+find_real (const char *path)
+{
+  char *real = realpath (path, NULL);
+  char *copy = real ? g_strdup (real) : g_canonicalize_filename (path, NULL);
+  free (real);
+  return copy;
+}
+
+JsonObject *
+recorder_find_heard (Recorder *self, const char *path)
+{
+  FileVersion version;
+  g_autofree char *answer = NULL, *real = find_real (path);
+  if (!self->journal || !self->hearing || self->rehear ||
+      !journal_find (self->journal, real, self->hearing, &version, &answer))
+    return NULL;
+  JsonObject *heard = json_line_parse (answer);
+  if (!heard)
+    return NULL;
+  JsonObject *known = json_object_new (), *members = json_object_new ();
+  json_object_set_int_member (members, "size", version.size);
+  json_object_set_int_member (members, "mtime", version.mtime);
+  json_object_set_int_member (members, "inode", version.inode);
+  json_object_set_object_member (known, "version", members);
+  json_object_set_object_member (known, "heard", heard);
+  return known;
+}
+
+JsonObject *
+recorder_find_changes (Recorder *self, const char *path)
+{
+  g_autoptr (GPtrArray) changes = journal_find_changes (self->journal, path, NULL);
+  return changes ? undo_to_json (changes) : NULL;
+}
+
+static GArray *
+read_ids (JsonArray *array)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    const gint64 id = json_array_get_int_element (array, i);
+    g_array_append_val (ids, id);
+  }
+  return ids;
+}
+
+static Change *
+read_change (JsonObject *object, const char *member)
+{
+  return json_object_has_member (object, member)
+             ? change_from_json (json_object_get_object_member (object, member))
+             : NULL;
+}
+
+static gboolean
+intend_undo (Recorder *self, JsonObject *intent, GError **error)
+{
+  g_autoptr (Change) target = read_change (intent, "target");
+  g_autoptr (GArray) ids = read_ids (json_object_get_array_member (intent, "undo"));
+  return journal_intend_undo (self->journal, ids, &target->after, error);
+}
+
+gboolean
+recorder_intend (Recorder *self, JsonObject *intent, GError **error)
+{
+  if (json_object_has_member (intent, "undo"))
+    return intend_undo (self, intent, error);
+  g_autoptr (Change) change = change_from_json (intent);
+  if (!change || !journal_intend (self->journal, change, error))
+    return FALSE;
+  g_hash_table_replace (self->intended, g_strdup (change->path), change);
+  g_steal_pointer (&change);
+  return TRUE;
+}
+
+/* ---- after ---- */
+
+/* What is in the way of certainty is looked at: a process that has failed may have got further than
+ * it could say. */
+static gboolean
+conclude (Recorder *self, const char *path, const Change *now, gboolean written, GError **error)
+{
+  Change *change = g_hash_table_lookup (self->intended, path);
+  ChangeState state;
+  if (!change)
+    return TRUE;
+  const OpenChange open = {.change = change, .state = CHANGE_INTENDED};
+  const gboolean good = written && now ? journal_conclude (self->journal, change->id,
+                                                           CHANGE_WRITTEN, &now->after, error)
+                                       : recovery_settle (self->journal, &open, &state, error);
+  g_hash_table_remove (self->intended, path);
+  return good;
+}
+
+static gboolean
+conclude_undo (Recorder *self, JsonObject *told, const Change *now, GError **error)
+{
+  g_autoptr (GArray) ids = read_ids (json_object_get_array_member (told, "undone"));
+  for (guint i = 0; i < ids->len; i++)
+    if (!journal_conclude (self->journal, g_array_index (ids, gint64, i), CHANGE_UNDONE,
+                           &now->after, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+put (Recorder *self, const char *path, JsonObject *object, JsonObject *told, const Change *now,
+     const char *fault, gboolean is_copy, GError **error)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_now_utc ();
+  g_autofree char *text = g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ");
+  g_autofree char *answer = NULL;
+  const gboolean from_journal = object && json_object_has_member (object, "from");
+  if (told && now && !from_journal && json_object_has_member (told, "heard"))
+    answer = json_line_new (json_object_get_object_member (told, "heard"));
+  JournalEntry entry = {.path = path,
+                        .time = text,
+                        .action = "failed",
+                        .fault = fault,
+                        .answer = self->hearing ? answer : NULL,
+                        .hearing = answer ? self->hearing : NULL};
+  if (now)
+    entry.version = now->after;
+  if (object) {
+    entry.action = json_object_get_string_member_with_default (object, "action", "failed");
+    entry.fault = json_object_get_string_member_with_default (object, "error", NULL);
+    if (!entry.fault)
+      entry.fault = json_object_get_string_member_with_default (object, "obstacle", NULL);
+    entry.tagged = json_object_get_string_member_with_default (object, "tagged", NULL);
+  }
+  if (is_copy && g_str_equal (entry.action, "written"))
+    entry.action = "copied";
+  return journal_put (self->journal, &entry, error);
+}
+
+gboolean
+recorder_take (Recorder *self, const char *path, JsonObject *object, const char *fault,
+               gboolean is_copy, GError **error)
+{
+  g_autoptr (JsonObject) told = NULL;
+  if (object && json_object_has_member (object, "journal")) {
+    told = json_object_ref (json_object_get_object_member (object, "journal"));
+    json_object_remove_member (object, "journal");
+  }
+  if (!self->journal)
+    return TRUE;
+  g_autoptr (Change) now = told ? read_change (told, "now") : NULL;
+  g_autofree char *real = now ? g_strdup (now->path) : find_real (path);
+  const gboolean written =
+      object && g_strcmp0 (json_object_get_string_member_with_default (object, "action", NULL),
+                           "written") == 0;
+  if (!put (self, real, object, told, now, fault, is_copy, error) ||
+      !conclude (self, real, now, written, error))
+    return FALSE;
+  return !told || !now || !json_object_has_member (told, "undone") ||
+         conclude_undo (self, told, now, error);
+}

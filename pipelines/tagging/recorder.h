@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps the journal of a run: tells workers what is known about files, and writes down what they
+ * intend and what has come of it. Without a journal it does nothing. */
+#pragma once
+#include "hearing.h"
+#include "journal.h"
+#include <json-glib/json-glib.h>
+G_BEGIN_DECLS
+
+typedef struct _Recorder Recorder;
+
+/* @journal: taken; NULL: there is none. @rehear: what was heard earlier does not count. */
+Recorder *recorder_new (Journal *journal, const HearingOptions *hearing, gboolean rehear);
+void recorder_free (Recorder *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Recorder, recorder_free)
+
+/* What is known of a file, for tagger_treat(); or NULL. */
+JsonObject *recorder_find_heard (Recorder *self, const char *path);
+/* Its changes, for undo_treat(). */
+JsonObject *recorder_find_changes (Recorder *self, const char *path);
+/* What a worker asks: may it? */
+gboolean recorder_intend (Recorder *self, JsonObject *intent, GError **error);
+/* What has come of a file: takes "journal" out of @object. @object is NULL, and @fault says why,
+ * where a worker failed. @is_copy: it was written into a new file. */
+gboolean recorder_take (Recorder *self, const char *path, JsonObject *object, const char *fault,
+                        gboolean is_copy, GError **error);
+
+/* Which model hears, and how: "sha256:... excerpts=3x11". An error if the model cannot be read.
+ * (transfer full) */
+char *recorder_describe_hearing (const HearingOptions *hearing, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "undo.h"
+#include "../answerjson.h"
+#include "audioformat.h"
+#include "delta.h"
+#include "digest.h"
+#include "filetags.h"
+#include "writeall.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- before a change ---- */
+
+static gboolean
+add_to_digest (const void *bytes, gsize n, gpointer user_data, GError **error)
+{
+  g_checksum_update (user_data, bytes, (gssize)n);
+  return TRUE;
+}
+
+/* Whether what has been kept does bring the old file back. */
+static gboolean
+try_delta (const Change *self, int draft, SignOfLife *life, GError **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  if (!delta_apply (self->delta, draft, add_to_digest, checksum, life, error))
+    return FALSE;
+  if (g_str_equal (g_checksum_get_string (checksum), self->before.digest))
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               "it has changed meanwhile, and is left alone");
+  return FALSE;
+}
+
+gboolean
+undo_describe (Change *self, const Replacement *replacement, SignOfLife *life, GError **error)
+{
+  const int original = replacement_get_original (replacement);
+  const int draft = replacement_get_draft (replacement);
+  goffset before, after;
+  self->path = g_strdup (replacement_get_source (replacement));
+  file_version_set (&self->before, replacement_get_status (replacement));
+  self->before.digest = digest_of_fd (original, &before, life, error);
+  self->after.digest = self->before.digest ? digest_of_fd (draft, &after, life, error) : NULL;
+  if (!self->after.digest)
+    return FALSE;
+  self->before.size = before;
+  self->after.size = after;
+  self->delta = delta_new (original, draft, life, error);
+  return self->delta && try_delta (self, draft, life, error);
+}
+
+/* ---- undoing ---- */
+
+typedef struct {
+  const UndoOptions *options;
+  const char *path;
+  GPtrArray *changes;
+  JsonObject *object;
+  Replacement *replacement;
+  guint undone; /* changes that have been, byte for byte */
+  gboolean by_genre;
+} Undo;
+
+static void
+set_text (Undo *self, const char *member, const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text ? text : "", -1);
+  json_object_set_string_member (self->object, member, valid);
+}
+
+static gboolean
+refuse (const char *why, GError **error)
+{
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, why);
+  return FALSE;
+}
+
+static gboolean
+add_to_file (const void *bytes, gsize n, gpointer user_data, GError **error)
+{
+  return write_all (*(const int *)user_data, bytes, n) ||
+         refuse ("there is not enough memory for a copy", error);
+}
+
+/* What it was before one change, from what it is after it. */
+static gboolean
+undo_one (Undo *self, const Change *change, GError **error)
+{
+  SignOfLife *life = self->options->replacement.life;
+  int draft = replacement_make_room (change->before.size, error);
+  if (draft < 0)
+    return FALSE;
+  g_autofree char *digest = NULL;
+  if (delta_apply (change->delta, replacement_get_draft (self->replacement), add_to_file, &draft,
+                   life, error))
+    digest = digest_of_fd (draft, NULL, life, error);
+  if (g_strcmp0 (digest, change->before.digest) == 0) {
+    replacement_set_draft (self->replacement, draft);
+    return TRUE;
+  }
+  close (draft);
+  return digest ? refuse ("what the journal holds of it is damaged", error) : FALSE;
+}
+
+/* As many changes as nobody has come in between. Where the file is what it was before one, that has
+ * been taken back otherwise, or two runs at once have each noted the same. */
+static gboolean
+undo_exactly (Undo *self, GError **error)
+{
+  for (; self->undone < self->changes->len; self->undone++) {
+    const Change *change = self->changes->pdata[self->undone];
+    g_autofree char *digest = digest_of_fd (replacement_get_draft (self->replacement), NULL,
+                                            self->options->replacement.life, error);
+    if (!digest)
+      return FALSE;
+    if (g_strcmp0 (digest, change->before.digest) == 0)
+      continue;
+    if (!change->delta || g_strcmp0 (digest, change->after.digest) != 0)
+      return TRUE;
+    if (!undo_one (self, change, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static const AudioFormat *
+find_format (const Undo *self, GError **error)
+{
+  const int draft = replacement_get_draft (self->replacement);
+  const AudioFormat *format = audio_format_find (draft);
+  const char *obstacle = audio_format_find_obstacle (format, draft);
+  if (obstacle)
+    refuse (obstacle, error);
+  return obstacle ? NULL : format;
+}
+
+/* Somebody has changed the file: what they did stays, and so does a genre that is not ours. If that
+ * was before later changes, which have been taken back exactly, there is nothing more to do. */
+static gboolean
+undo_genre (Undo *self, GError **error)
+{
+  const Change *newest = self->changes->pdata[self->undone];
+  const Change *oldest = self->changes->pdata[self->changes->len - 1];
+  const char *draft = replacement_get_path (self->replacement);
+  const AudioFormat *format = find_format (self, error);
+  g_autofree char *genre = NULL;
+  if (!format || !file_tags_read_genre (draft, format, &genre, error))
+    return FALSE;
+  if (g_strcmp0 (genre, newest->genre) != 0 && self->undone > 0)
+    return TRUE;
+  if (g_strcmp0 (genre, newest->genre) != 0)
+    return refuse ("somebody has changed it since, and its genre: it is left alone", error);
+  self->by_genre = TRUE;
+  return file_tags_write_genre (draft, format, oldest->genre_before, error);
+}
+
+static JsonArray *
+list_ids (const Undo *self)
+{
+  JsonArray *ids = json_array_new ();
+  for (guint i = 0; i < self->changes->len; i++)
+    json_array_add_int_element (ids, ((const Change *)self->changes->pdata[i])->id);
+  return ids;
+}
+
+static gboolean
+intend (Undo *self, GError **error)
+{
+  g_autoptr (JsonObject) intent = json_object_new ();
+  g_autoptr (Change) target = change_new ();
+  target->path = g_strdup (self->path);
+  target->after.digest = digest_of_fd (replacement_get_draft (self->replacement),
+                                       &target->after.size, self->options->replacement.life, error);
+  if (!target->after.digest)
+    return FALSE;
+  json_object_set_array_member (intent, "undo", list_ids (self));
+  json_object_set_object_member (intent, "target", change_to_json (target));
+  return self->options->intend (intent, self->options->user_data, error);
+}
+
+static gboolean
+replace (Undo *self, GError **error)
+{
+  const Change *oldest = self->changes->pdata[self->changes->len - 1];
+  gboolean kept_time = !self->by_genre;
+  for (guint i = 0; i < self->changes->len; i++)
+    kept_time &= ((const Change *)self->changes->pdata[i])->kept_time;
+  if (kept_time)
+    replacement_set_time (self->replacement, oldest->before.mtime);
+  g_autoptr (Change) now = change_new ();
+  struct stat status;
+  if (!intend (self, error) || !replacement_commit (self->replacement, &status, error))
+    return FALSE;
+  now->path = g_strdup (self->path);
+  file_version_set (&now->after, &status);
+  JsonObject *members = json_object_new ();
+  json_object_set_array_member (members, "undone", list_ids (self));
+  json_object_set_object_member (members, "now", change_to_json (now));
+  json_object_set_object_member (self->object, "journal", members);
+  return TRUE;
+}
+
+static gboolean
+undo (Undo *self, GError **error)
+{
+  const Change *newest = self->changes->pdata[0];
+  const Change *oldest = self->changes->pdata[self->changes->len - 1];
+  set_text (self, "tagged", newest->genre);
+  set_text (self, "name", oldest->genre_before);
+  self->replacement = replacement_new (self->path, NULL, &self->options->replacement, error);
+  if (!self->replacement || !undo_exactly (self, error))
+    return FALSE;
+  if (self->undone < self->changes->len && !undo_genre (self, error))
+    return FALSE;
+  return self->options->look || replace (self, error);
+}
+
+JsonObject *
+undo_treat (const UndoOptions *options, const char *path, GPtrArray *changes)
+{
+  Undo self = {
+      .options = options, .path = path, .changes = changes, .object = answer_json_new (path)};
+  g_autoptr (GError) error = NULL;
+  if (changes->len == 0) {
+    set_text (&self, "error", "nothing of it is left to undo");
+  } else if (undo (&self, &error)) {
+    const char *const actions[2][2] = {{"restored", "genre-restored"},
+                                       {"would-restore", "would-restore-genre"}};
+    set_text (&self, "action", actions[options->look][self.by_genre]);
+  } else {
+    set_text (&self, "action", "refused");
+    set_text (&self, "obstacle", error->message);
+  }
+  replacement_free (self.replacement);
+  return self.object;
+}
+
+/* ---- on their way ---- */
+
+JsonObject *
+undo_to_json (GPtrArray *changes)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array = json_array_new ();
+  for (guint i = 0; i < changes->len; i++)
+    json_array_add_object_element (array, change_to_json (changes->pdata[i]));
+  json_object_set_array_member (object, "changes", array);
+  return object;
+}
+
+GPtrArray *
+undo_from_json (JsonObject *object)
+{
+  GPtrArray *changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  JsonArray *array = object && json_object_has_member (object, "changes")
+                         ? json_object_get_array_member (object, "changes")
+                         : NULL;
+  for (guint i = 0; array && i < json_array_get_length (array); i++) {
+    Change *change = change_from_json (json_array_get_object_element (array, i));
+    if (change)
+      g_ptr_array_add (changes, change);
+  }
+  return changes;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Undoing changes of tags: what has to be kept for that, and doing it. */
+#pragma once
+#include "change.h"
+#include "replacement.h"
+G_BEGIN_DECLS
+
+/* Fills in what @self is to become, and how it comes back from there: versions, without what only a
+ * replacement will tell, and a delta that has been tried. @replacement holds the changed copy. */
+gboolean undo_describe (Change *self, const Replacement *replacement, SignOfLife *life,
+                        GError **error);
+
+typedef struct {
+  ReplacementOptions replacement;
+  gboolean look; /* change nothing */
+  /* Before the file is replaced: its changes that will be undone, and what it becomes, as
+   * {"undo": [ids], "target": change}; FALSE: it must not be. */
+  gboolean (*intend) (JsonObject *intent, gpointer user_data, GError **error);
+  gpointer user_data;
+} UndoOptions;
+
+/* What has come of undoing @changes (of Change, the last one first) in a file: "action" is
+ *
+ *   restored             it is what it was, byte for byte
+ *   genre-restored       somebody has changed it since; only the genre is what it was
+ *   would-restore, would-restore-genre
+ *   refused              "obstacle" says why
+ *
+ * "tagged" is the genre that goes, "name" the one that comes ("": none). "journal" tells what the
+ * journal is to know. Or there is an "error". (transfer full) */
+JsonObject *undo_treat (const UndoOptions *self, const char *path, GPtrArray *changes);
+
+/* The changes of a file on their way to a worker. (transfer full) */
+JsonObject *undo_to_json (GPtrArray *changes);
+GPtrArray *undo_from_json (JsonObject *object);
+
+G_END_DECLS

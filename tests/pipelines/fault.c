@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A library for LD_PRELOAD: counts what a program and its children do to files below some folders,
+ * and at one of these moments lets it fail, or kills the whole process group.
+ *
+ *   FAULT_COUNT  a file of 8 bytes, the counter that all processes share
+ *   FAULT_UNDER  folders, separated by colons; memory files count as well
+ *   FAULT_AT     which one, from 1; 0: none
+ *   FAULT_HOW    "fail" (no space is left), "kill-before", "kill-after", or "change": before it,
+ *                somebody else appends "FAULT_HOW" to the file
+ *   FAULT_FILE
+ *   FAULT_SLOW   seconds that every long write takes
+ *   FAULT_FLAGS  "none": renames are plain ones, as on NFS */
+#undef _FILE_OFFSET_BITS /* both names of a function are wanted */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LONG 65536 /* bytes */
+/* Under both of their names, whatever the size of an offset. */
+#define ALIAS(name) __attribute__ ((alias (#name), visibility ("default")))
+
+static uint64_t *
+get_counter (void)
+{
+  static uint64_t *counter;
+  const char *path = getenv ("FAULT_COUNT");
+  if (counter || !path)
+    return counter;
+  const int fd = (int)syscall (SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
+  void *shared =
+      fd < 0 ? MAP_FAILED : mmap (NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (shared != MAP_FAILED)
+    counter = shared;
+  if (fd >= 0)
+    syscall (SYS_close, fd);
+  return counter;
+}
+
+static int
+is_under (const char *path)
+{
+  const char *folders = getenv ("FAULT_UNDER");
+  while (folders && *folders) {
+    const size_t n = strcspn (folders, ":");
+    if (n > 0 && strncmp (path, folders, n) == 0)
+      return 1;
+    folders += n + (folders[n] == ':');
+  }
+  return strncmp (path, "/memfd:genre-tag", 16) == 0;
+}
+
+static int
+is_ours (int fd)
+{
+  char link[64], path[PATH_MAX];
+  snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  const ssize_t n = readlink (link, path, sizeof path - 1);
+  if (n < 0)
+    return 0;
+  path[n] = '\0';
+  return is_under (path);
+}
+
+static int
+is (const char *how)
+{
+  const char *text = getenv ("FAULT_HOW");
+  return text && strcmp (text, how) == 0;
+}
+
+/* Whether this is the moment. */
+static int
+is_due (int counts)
+{
+  uint64_t *counter = counts ? get_counter () : NULL;
+  const char *at = getenv ("FAULT_AT");
+  if (!counter)
+    return 0;
+  const uint64_t now = __atomic_add_fetch (counter, 1, __ATOMIC_SEQ_CST);
+  return at && now == strtoull (at, NULL, 10);
+}
+
+static void
+change_file (void)
+{
+  static const char text[] = "FAULT_HOW";
+  const int fd = (int)syscall (SYS_openat, AT_FDCWD, getenv ("FAULT_FILE"), O_WRONLY | O_APPEND, 0);
+  if (fd < 0 || syscall (SYS_write, fd, text, sizeof text - 1) < 0)
+    abort ();
+  syscall (SYS_close, fd);
+}
+
+/* Before a call: whether it fails. */
+static int
+fails (int due)
+{
+  if (due && is ("change"))
+    change_file ();
+  if (due && is ("kill-before"))
+    kill (0, SIGKILL);
+  if (due && is ("fail"))
+    errno = ENOSPC;
+  return due && is ("fail");
+}
+
+static void
+after (int due)
+{
+  const int code = errno;
+  if (due && is ("kill-after"))
+    kill (0, SIGKILL);
+  errno = code;
+}
+
+/* What stands behind ours. */
+static void *
+next (const char *name)
+{
+  return dlsym (RTLD_NEXT, name);
+}
+
+#define CALL(counts, name, type, signature, arguments)                                             \
+  const int due = is_due (counts);                                                                 \
+  if (fails (due))                                                                                 \
+    return -1;                                                                                     \
+  const type result = ((type (*) signature)next (name))arguments;                                  \
+  after (due);                                                                                     \
+  return result
+
+ssize_t
+write (int fd, const void *bytes, size_t n)
+{
+  if (n >= LONG && getenv ("FAULT_SLOW") && is_ours (fd))
+    sleep ((unsigned int)atoi (getenv ("FAULT_SLOW")));
+  CALL (is_ours (fd), "write", ssize_t, (int, const void *, size_t), (fd, bytes, n));
+}
+
+ssize_t
+pwrite (int fd, const void *bytes, size_t n, off_t at)
+{
+  CALL (is_ours (fd), "pwrite64", ssize_t, (int, const void *, size_t, off_t), (fd, bytes, n, at));
+}
+ssize_t pwrite64 (int fd, const void *bytes, size_t n, off_t at) ALIAS (pwrite);
+
+int
+fsync (int fd)
+{
+  CALL (is_ours (fd), "fsync", int, (int), (fd));
+}
+
+int
+fdatasync (int fd)
+{
+  CALL (is_ours (fd), "fdatasync", int, (int), (fd));
+}
+
+int
+ftruncate (int fd, off_t size)
+{
+  CALL (is_ours (fd), "ftruncate64", int, (int, off_t), (fd, size));
+}
+int ftruncate64 (int fd, off_t size) ALIAS (ftruncate);
+
+int
+fallocate (int fd, int mode, off_t at, off_t size)
+{
+  CALL (is_ours (fd), "fallocate64", int, (int, int, off_t, off_t), (fd, mode, at, size));
+}
+int fallocate64 (int fd, int mode, off_t at, off_t size) ALIAS (fallocate);
+
+int
+fchmod (int fd, mode_t mode)
+{
+  CALL (is_ours (fd), "fchmod", int, (int, mode_t), (fd, mode));
+}
+
+int
+rename (const char *from, const char *to)
+{
+  CALL (is_under (to), "rename", int, (const char *, const char *), (from, to));
+}
+
+int
+renameat2 (int folder, const char *from, int other, const char *to, unsigned int flags)
+{
+  if (flags != 0 && getenv ("FAULT_FLAGS")) {
+    errno = EINVAL;
+    return -1;
+  }
+  CALL (is_under (to), "renameat2", int, (int, const char *, int, const char *, unsigned int),
+        (folder, from, other, to, flags));
+}
+
+int
+unlink (const char *path)
+{
+  CALL (is_under (path), "unlink", int, (const char *), (path));
+}
+
+/* The descriptor is gone, whatever close() says. */
+int
+close (int fd)
+{
+  const int due = is_due (is_ours (fd)), failing = fails (due);
+  const int result = ((int (*) (int))next ("close")) (fd);
+  after (due);
+  if (failing)
+    errno = ENOSPC;
+  return failing ? -1 : result;
+}
+
+int
+open (const char *path, int flags, ...)
+{
+  mode_t mode = 0;
+  if ((flags & (O_CREAT | O_TMPFILE)) != 0) {
+    va_list arguments;
+    va_start (arguments, flags);
+    mode = va_arg (arguments, mode_t);
+    va_end (arguments);
+  }
+  CALL ((flags & O_CREAT) != 0 && is_under (path), "open64", int, (const char *, int, ...),
+        (path, flags, mode));
+}
+int open64 (const char *path, int flags, ...) ALIAS (open);

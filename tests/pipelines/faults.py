@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""faults.py GENRE_TAG FAULT_LIBRARY FOLDER fail|kill-before|kill-after|change [STEP]: whatever genre-tag does to files
+and to its journal fails once, or is what it is killed at, in a library that FOLDER/old holds.
+
+After each fault every file is what it was or what it was to become, byte for byte; the next run completes
+it; undo, itself interrupted at every moment, gives all of it back. With "change" somebody else appends to a file
+at each moment, and what they have written is never lost."""
+import os
+import shutil
+import signal
+import sqlite3
+import struct
+import subprocess
+import sys
+
+TAG, LIBRARY, FOLDER, HOW = sys.argv[1:5]
+STEP = int(sys.argv[5]) if len(sys.argv) > 5 else 1
+MUSIC, STATE = f"{FOLDER}/music", f"{FOLDER}/state"
+COUNTER = f"{FOLDER}/counter"
+CRASHED = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, 128 + signal.SIGSEGV, 128 + signal.SIGABRT)
+
+
+def fail(text):
+    sys.exit(f"FAIL: {text}")
+
+
+def read_all(folder):
+    result = {}
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as file:
+            result[name] = file.read()
+    return result
+
+
+def run(*arguments, at=None):
+    """Status, output, and how many moments there were."""
+    environment = dict(os.environ, XDG_STATE_HOME=STATE)
+    if at is not None:
+        with open(COUNTER, "wb") as file:
+            file.write(bytes(8))
+        environment |= {"LD_PRELOAD": LIBRARY, "FAULT_COUNT": COUNTER, "FAULT_AT": str(at),
+                        "FAULT_HOW": HOW, "FAULT_UNDER": f"{MUSIC}:{STATE}",
+                        "FAULT_FILE": f"{MUSIC}/song.wav"}
+    with subprocess.Popen([TAG, "--jobs", "1", *arguments], env=environment, start_new_session=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        output = process.communicate(timeout=300)[0].decode(errors="replace")
+    # its workers hold the pipe, so that they are gone, too
+    count = struct.unpack("Q", open(COUNTER, "rb").read())[0] if at is not None else 0
+    return process.returncode, output, count
+
+
+def restore(folder, target):
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(folder, target)
+
+
+def start_from(music, state):
+    """What was heard of the library's files holds for these copies."""
+    restore(f"{FOLDER}/{music}", MUSIC)
+    restore(f"{FOLDER}/{state}", STATE)
+    with sqlite3.connect(f"{STATE}/genreclassify/journal.sqlite") as journal:
+        for name in os.listdir(MUSIC):
+            path = f"{MUSIC}/{name}"
+            status = os.stat(path)
+            journal.execute("UPDATE files SET heard_size = ?, heard_mtime = ?, heard_inode = ? WHERE path = ?",
+                            (status.st_size, status.st_mtime_ns, status.st_ino, os.fsencode(path)))
+    journal.close()
+
+
+def is_leftover(name):
+    return name.startswith(".genre-tag-")
+
+
+def check_whole(what, old, new):
+    """What a killed run leaves under a name of its own is no file of a person."""
+    found = {name: text for name, text in read_all(MUSIC).items() if not is_leftover(name)}
+    if found.keys() != old.keys():
+        fail(f"{what}: files {sorted(found)}")
+    for name, content in found.items():
+        if content not in (old[name], new[name]):
+            fail(f"{what}: {name} is neither what it was nor what it was to become")
+
+
+def check_is(what, expected, output, leftovers=False):
+    found = {name: text for name, text in read_all(MUSIC).items() if not (leftovers and is_leftover(name))}
+    if found != expected:
+        odd = [name for name in found if found[name] != expected.get(name)]
+        fail(f"{what}: {odd} of {sorted(found)} are not as they should be\n{output}")
+
+
+def check_nothing_open(what):
+    with sqlite3.connect(f"{STATE}/genreclassify/journal.sqlite") as journal:
+        left = journal.execute("SELECT id, state FROM changes WHERE state IN (0, 1, 3, 5)").fetchall()
+    journal.close()
+    if left:
+        fail(f"{what}: changes {left} are open")
+
+
+def complete(what, *arguments):
+    code, output, _ = run(*arguments)
+    if code != 0:
+        fail(f"{what}: {arguments} ends with {code}\n{output}")
+    return output
+
+
+def check_fault(what, code, output, expected):
+    if code in CRASHED:
+        fail(f"{what}: it crashed ({code})\n{output}")
+    if code == 0 and HOW == "fail":
+        check_is(f"{what}, which nobody noticed", expected, output, leftovers=True)
+
+
+def interrupt_writing(at, old, new):
+    """FALSE when there are no more moments."""
+    what = f"{HOW} at {at} of writing"
+    start_from("old", "heard")
+    code, output, count = run("--write", MUSIC, at=at)
+    if at > count:
+        return False
+    check_whole(what, old, new)
+    check_fault(what, code, output, new)
+    output = complete(what, "--write", MUSIC)
+    check_is(f"{what}, completed", new, output)
+    if HOW == "fail" and at % 4 != 0:
+        return True # undoing has moments of its own
+    output = complete(what, "--undo", MUSIC)
+    check_is(f"{what}, undone", old, output)
+    check_nothing_open(what)
+    return True
+
+
+def interrupt_undoing(at, old, new):
+    what = f"{HOW} at {at} of undoing"
+    start_from("new", "written")
+    code, output, count = run("--undo", MUSIC, at=at)
+    if at > count:
+        return False
+    check_whole(what, old, new)
+    check_fault(what, code, output, old)
+    output = complete(what, "--undo", MUSIC)
+    check_is(f"{what}, completed", old, output, leftovers=HOW == "fail") # a copy that could not be removed
+    check_nothing_open(what)
+    return True
+
+
+def change_meanwhile(at, old, new):
+    """Refused, or written before or after that."""
+    what = f"changed at {at} of writing"
+    start_from("old", "heard")
+    code, output, count = run("--write", "--force", f"{MUSIC}/song.wav", at=at)
+    if at > count:
+        return False
+    content = read_all(MUSIC)["song.wav"]
+    if b"FAULT_HOW" not in content:
+        fail(f"{what}: it is lost ({code})\n{output}")
+    if content not in (old["song.wav"] + b"FAULT_HOW", new["song.wav"] + b"FAULT_HOW"):
+        fail(f"{what}: neither what it was nor what it was to become, and what somebody has written\n{output}")
+    return True
+
+
+def prepare():
+    """Heard once; what it becomes, and the journal of that."""
+    restore(f"{FOLDER}/old", MUSIC)
+    shutil.rmtree(STATE, ignore_errors=True)
+    complete("hearing", MUSIC)
+    restore(STATE, f"{FOLDER}/heard")
+    complete("writing", "--write", MUSIC)
+    restore(MUSIC, f"{FOLDER}/new")
+    restore(STATE, f"{FOLDER}/written")
+    return read_all(f"{FOLDER}/old"), read_all(f"{FOLDER}/new")
+
+
+def main():
+    old, new = prepare()
+    if any(old[name] == new[name] for name in old):
+        fail("nothing has been written")
+    for interrupt in (change_meanwhile,) if HOW == "change" else (interrupt_writing, interrupt_undoing):
+        at = 1
+        while interrupt(at, old, new):
+            at += STEP
+        print(f"{interrupt.__name__}: {HOW}, {(at - 1) // STEP} moments")
+        if at < 30:
+            fail(f"only {at} moments: nothing was counted")
+
+
+main()

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""formats.py GENRE_TAG SONG.wav: the genre in the tags of every format, read and written by others as well."""
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+
+import mutagen
+from mutagen.apev2 import APEv2
+from mutagen.id3 import (APIC, COMM, GEOB, ID3, POPM, PRIV, RVAD, TCON, TDAT, TIME, TIT2, TSIZ, TXXX, TYER, UFID,
+                         USLT)
+from mutagen.mp4 import MP4
+
+TAG, SONG = sys.argv[1:3]
+
+
+def fail(text):
+    sys.exit(f"FAIL: {text}")
+
+
+def check(good, text):
+    if not good:
+        fail(text)
+
+
+def run(*arguments):
+    done = subprocess.run([TAG, "--json", *arguments], capture_output=True, check=False)
+    lines = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    return {os.path.basename(line["source"]): line for line in lines}
+
+
+def encode(name, *options):
+    """FALSE where this ffmpeg has no such encoder."""
+    done = subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", SONG, "-map_metadata", "-1", *options,
+                           f"music/{name}"], capture_output=True, check=False)
+    if done.returncode != 0 and os.path.exists(f"music/{name}"):
+        os.remove(f"music/{name}")
+    return done.returncode == 0
+
+
+def sound(path):
+    return subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-map", "0:a", "-f", "md5", "-"],
+                          capture_output=True, check=True).stdout
+
+
+def probed_genre(path):
+    done = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_entries",
+                           "format_tags:stream_tags", path], capture_output=True, check=True)
+    found = json.loads(done.stdout)
+    tags = [found.get("format", {}).get("tags", {})] + [s.get("tags", {}) for s in found.get("streams", [])]
+    return next((value for t in tags for key, value in t.items() if key.lower() == "genre"), None)
+
+
+def mutagen_genre(path):
+    tags = dict(mutagen.File(path, easy=False).tags or {})
+    for key in "TCON", "\xa9gen", "genre", "GENRE", "Genre", "WM/Genre":
+        if key in tags:
+            return str(tags[key][0] if isinstance(tags[key], list) else tags[key])
+    return None
+
+
+def chunks(path):
+    """Name, and content of each chunk of a WAV file; the file is nothing else."""
+    with open(path, "rb") as file:
+        content = file.read()
+    check(struct.unpack("<I", content[4:8])[0] == len(content) - 8, f"{path}: RIFF has another size")
+    at, found = 12, []
+    while at < len(content):
+        size = struct.unpack("<I", content[at + 4:at + 8])[0]
+        found.append((content[at:at + 4].decode("latin-1"), content[at + 8:at + 8 + size]))
+        at += 8 + size + size % 2
+    check(at == len(content), f"{path}: chunks end at {at}")
+    return found
+
+
+def write_chunks(path, parts):
+    body = b"WAVE" + b"".join(name.encode() + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
+                              for name, content in parts)
+    with open(path, "wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", len(body)) + body)
+
+
+def info(*fields):
+    return b"INFO" + b"".join(name.encode() + struct.pack("<I", len(text)) + text + bytes(len(text) % 2)
+                              for name, text in fields)
+
+
+def check_written(files, genre):
+    for name in files:
+        check(probed_genre(f"music/{name}") == genre, f"{name}: ffprobe reads {probed_genre(f'music/{name}')}")
+        check(mutagen_genre(f"music/{name}") == genre, f"{name}: mutagen reads {mutagen_genre(f'music/{name}')}")
+        check(sound(f"music/{name}") == sound(f"before/{name}"), f"{name} sounds otherwise")
+
+
+def undo_all():
+    found = run("--undo")
+    check(all(line["action"] == "restored" for line in found.values()), f"not restored: {found}")
+    for name in os.listdir("before"):
+        with open(f"music/{name}", "rb") as now, open(f"before/{name}", "rb") as then:
+            check(now.read() == then.read(), f"{name} is not what it was")
+    return found
+
+
+def start():
+    for folder in "music", "before":
+        shutil.rmtree(folder, ignore_errors=True)
+    os.mkdir("music")
+
+
+def check_all_formats():
+    start()
+    made = [name for name, options in (
+        ("song.mp3", ()), ("song.flac", ()), ("song.ogg", ("-c:a", "libvorbis")), ("song.opus", ()), ("song.wv", ()),
+        ("song.wav", ()), ("song.aiff", ()), ("song.m4a", ()), ("song.wma", ())) if encode(name, *options)]
+    check(len(made) >= 5, f"only {made} could be made")
+    shutil.copytree("music", "before")
+    found = run("--write", "music")
+    heard = [name for name in made if found[name].get("action") == "written"]
+    for name in made:
+        missing = "plug-in" in found[name].get("error", "") or "plugin" in found[name].get("error", "")
+        check(name in heard or missing, f"{name}: {found[name]}")
+        if missing:
+            print(f"{name}: not heard, a plug-in is missing")
+    check({"song.mp3", "song.flac", "song.wav"} <= set(heard), f"only {heard} were heard")
+    check_written(heard, found["song.flac"]["name"])
+    again = run("--write", "music")
+    check(all(again[name]["action"] == "has-genre" for name in heard), f"not seen again: {again}")
+    check(set(undo_all()) == set(heard), "not all of them undone")
+    # what others have written is seen
+    for name in made:
+        song = mutagen.File(f"music/{name}", easy=True)
+        if name.endswith((".wav", ".aiff")):
+            song.add_tags()
+            song.tags.add(TCON(encoding=3, text=["Läuft"]))
+        elif name.endswith(".wma"):
+            song["WM/Genre"] = "Läuft"
+        else:
+            if song.tags is None:
+                song.add_tags()
+            song["genre"] = "Läuft"
+        song.save()
+    found = run("music")
+    for name in made:
+        check(found[name].get("tagged") == "Läuft", f"{name}: another's genre is not seen: {found[name]}")
+
+
+def check_mp4_number():
+    """gnre: one more than the number of ID3v1, in place of a name that leaves as much room."""
+    start()
+    if not encode("song.m4a"):
+        return
+    song = MP4("music/song.m4a")
+    song["\xa9gen"] = "ten bytes."
+    song.save()
+    with open("music/song.m4a", "rb") as file:
+        content = file.read()
+    atom = content.index(b"\xa9gen") - 4
+    number = struct.pack(">I4sI4sIIHI4s", 26, b"gnre", 18, b"data", 0, 0, 9, 8, b"free")
+    with open("music/song.m4a", "wb") as file:
+        file.write(content[:atom] + number + content[atom + len(number):])
+    check(mutagen_genre("music/song.m4a") == "Jazz", "the test has made no gnre")
+    found = run("music")["song.m4a"]
+    check(found.get("tagged") == "Jazz", f"gnre is not seen: {found}")
+
+
+def check_ape_and_id3v1():
+    start()
+    encode("ape.mp3", "-id3v2_version", "0")
+    encode("one.mp3", "-id3v2_version", "0")
+    tags = APEv2()
+    tags["Genre"] = "Läuft"
+    tags.save("music/ape.mp3")
+    with open("music/one.mp3", "ab") as file:
+        file.write(b"TAG" + bytes(124) + bytes([8]))
+    found = run("music")
+    check(found["ape.mp3"].get("tagged") == "Läuft", f"APE: {found['ape.mp3']}")
+    check(found["one.mp3"].get("tagged") == "Jazz", f"ID3v1: {found['one.mp3']}")
+    shutil.copytree("music", "before")
+    found = run("--write", "--force", "music")
+    check(APEv2("music/ape.mp3")["Genre"] == found["ape.mp3"]["name"], "APE has another genre still")
+    undo_all()
+
+
+def check_wav_lists():
+    """The list in front of the sound and behind it, in Latin-1, with an odd size, beside other chunks."""
+    start()
+    plain = chunks(SONG)
+    [form] = [part for part in plain if part[0] == "fmt "]
+    [data] = [part for part in plain if part[0] == "data"]
+    others = [("odd ", b"x" * 301), ("LIST", b"adtlnote\x04\0\0\0\x01\0\0\0")]
+    cases = {
+        "behind.wav": [form, data, ("LIST", info(("INAM", b"Title\0"), ("IGNR", b"Jazz\0"))), *others],
+        "front.wav": [form, ("LIST", info(("IGNR", "Läuft".encode("latin-1") + b"\0"), ("ISFT", b"me\0"))), data],
+        "none.wav": [form, *others, data],
+        "other.wav": [form, ("LIST", info(("IART", b"somebody"), ("INAM", b"odd"))), data, *others]}
+    for name, parts in cases.items():
+        write_chunks(f"music/{name}", parts)
+    with open("music/torn.wav", "wb") as torn, open("music/none.wav", "rb") as whole:
+        torn.write(whole.read()[:-1000])
+    with open("music/streamed.wav", "wb") as torn, open("music/none.wav", "rb") as whole:
+        torn.write(whole.read().replace(data[0].encode() + struct.pack("<I", len(data[1])), b"data\xff\xff\xff\xff"))
+    shutil.copytree("music", "before")
+    found = run("music")
+    check(found["behind.wav"].get("tagged") == "Jazz", f"IGNR behind: {found['behind.wav']}")
+    check(found["front.wav"].get("tagged") == "Läuft", f"IGNR in Latin-1: {found['front.wav']}")
+    found = run("--write", "--force", "music")
+    for name in "torn.wav", "streamed.wav":
+        check(found[name]["action"] == "refused", f"{name}: {found[name]}")
+    check_written(cases, found["none.wav"]["name"])
+    for name, parts in cases.items():
+        now = chunks(f"music/{name}")
+        for part in parts:
+            if part[0] != "LIST" or part[1][:4] != b"INFO":
+                check(part in now, f"{name}: chunk {part[0]} is lost")
+        lists = [content for chunk, content in now if chunk == "LIST" and content[:4] == b"INFO"]
+        check(len(lists) == 1, f"{name}: {len(lists)} lists")
+        for field in b"INAM", b"ISFT", b"IART":
+            had = any(field in content for chunk, content in parts if chunk == "LIST")
+            check(had == (field in lists[0]), f"{name}: {field}")
+    undo_all()
+
+
+def insert_frame(path, frame):
+    with open(path, "rb") as file:
+        content = bytearray(file.read())
+    size = (content[6] << 21 | content[7] << 14 | content[8] << 7 | content[9]) + len(frame)
+    content[6:10] = bytes([size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127])
+    content[10:10] = frame
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def check_id3_frames():
+    start()
+    usual = [TIT2(encoding=1, text="Läuft"),
+             APIC(encoding=0, mime="image/png", type=3, desc="c", data=b"\x89PNG" + bytes(5000)),
+             TXXX(encoding=1, desc="replaygain", text="-3 dB"), USLT(encoding=1, lang="eng", desc="", text="la \u266b"),
+             UFID(owner="http://example.org", data=b"abc"), PRIV(owner="o", data=b"\xff\xfe\x00\xff\x00zz"),
+             TYER(encoding=0, text="2001"), TDAT(encoding=0, text="0203"), TIME(encoding=0, text="1234"),
+             COMM(encoding=1, lang="eng", desc="x", text="hi"), POPM(email="a@example.org", rating=5, count=7),
+             GEOB(encoding=0, mime="a/b", filename="f", desc="d", data=b"123")]
+    cases = {"usual.mp3": (usual, 3, b""), "newer.mp3": (usual, 4, b""),
+             "unknown.mp3": (usual[:1], 3, b"XYZW\0\0\0\x05\0\0hello"),
+             "volume.mp3": (usual + [RVAD(adjustments=[1, 2])], 3, b""),
+             "size.mp3": (usual + [TSIZ(encoding=0, text="123")], 3, b""),
+             "day.mp3": ([TDAT(encoding=0, text="0203")], 3, b""),
+             "encrypted.mp3": (usual[:1], 3, b"XYZW\0\0\0\x05\0\x40\x01ello"),
+             "fleeting.mp3": (usual[:1], 3, b"XYZW\0\0\0\x05\x80\0hello")}
+    kept = "usual.mp3", "newer.mp3", "unknown.mp3"
+    for name, (frames, version, more) in cases.items():
+        encode(name, "-id3v2_version", "0", "-write_xing", "0")
+        tags = ID3()
+        for frame in frames:
+            tags.add(frame)
+        tags.save(f"music/{name}", v2_version=version)
+        if more:
+            insert_frame(f"music/{name}", more)
+    shutil.copytree("music", "before")
+    found = run("--write", "music")
+    for name in cases:
+        check((found[name]["action"] == "written") == (name in kept), f"{name}: {found[name]}")
+    for name in kept:
+        old, new = ID3(f"before/{name}"), ID3(f"music/{name}")
+        lost = [key for key in old if key != "TDRC" and (key not in new or new[key] != old[key])]
+        check(not lost, f"{name}: {lost} are lost or changed")
+        check("TDRC" not in old or str(new["TDRC"]).startswith("2001-03-02 12:34"), f"{name}: {new.get('TDRC')}")
+        check(old.unknown_frames == new.unknown_frames, f"{name}: unknown frames are lost")
+    undo_all()
+
+
+for part in (check_all_formats, check_mp4_number, check_ape_and_id3v1, check_wav_lists, check_id3_frames):
+    part()

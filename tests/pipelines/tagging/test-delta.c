@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Deltas bring the old file back, whatever it was, and are small where tags have changed. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "../../../pipelines/tagging/delta.h"
+#include "../../../pipelines/tagging/writeall.h"
+
+#define SIZE 700000
+
+static int
+make_file (const GByteArray *content)
+{
+  const int fd = memfd_create ("test", MFD_CLOEXEC);
+  ck_assert_int_ge (fd, 0);
+  ck_assert (write_all (fd, content->data, content->len));
+  return fd;
+}
+
+static gboolean
+collect (const void *bytes, gsize n, gpointer user_data, GError **error)
+{
+  g_byte_array_append (user_data, bytes, (guint)n);
+  return TRUE;
+}
+
+/* How large it is, once it has brought @old back. */
+static gsize
+check_delta (const GByteArray *old, const GByteArray *new)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GByteArray) back = g_byte_array_new ();
+  const int old_fd = make_file (old), new_fd = make_file (new);
+  g_autoptr (GBytes) delta = delta_new (old_fd, new_fd, NULL, &error);
+  ck_assert_msg (!error, "%s", error ? error->message : "");
+  ck_assert_msg (delta_apply (delta, new_fd, collect, back, NULL, &error), "%s",
+                 error ? error->message : "");
+  ck_assert_uint_eq (back->len, old->len);
+  ck_assert (old->len == 0 || memcmp (back->data, old->data, old->len) == 0);
+  close (old_fd);
+  close (new_fd);
+  return g_bytes_get_size (delta);
+}
+
+static GByteArray *
+make_noise (GRand *random, guint n)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  g_byte_array_set_size (bytes, n);
+  for (guint i = 0; i < n; i++)
+    bytes->data[i] = (guint8)g_rand_int (random);
+  return bytes;
+}
+
+static GByteArray *
+copy (const GByteArray *bytes)
+{
+  GByteArray *result = g_byte_array_new ();
+  return g_byte_array_append (result, bytes->data, bytes->len);
+}
+
+static void
+insert (GByteArray *bytes, guint at, const GByteArray *more)
+{
+  const guint before = bytes->len;
+  g_byte_array_set_size (bytes, before + more->len);
+  memmove (bytes->data + at + more->len, bytes->data + at, before - at);
+  memcpy (bytes->data + at, more->data, more->len);
+}
+
+START_TEST (a_tag_that_grows_in_front_and_one_at_the_end_cost_little)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (1);
+  g_autoptr (GByteArray) old = make_noise (random, SIZE);
+  g_autoptr (GByteArray) new = copy (old);
+  g_autoptr (GByteArray) tag = make_noise (random, 1033);
+  insert (new, 10, tag);
+  g_byte_array_append (new, tag->data, 128);
+  ck_assert_uint_lt (check_delta (old, new), 1000);
+  ck_assert_uint_lt (check_delta (new, old), 3000); /* the tag has to be in it */
+}
+END_TEST
+
+START_TEST (numbers_all_over_the_file_that_change_cost_what_they_are)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (2);
+  g_autoptr (GByteArray) old = make_noise (random, SIZE);
+  g_autoptr (GByteArray) new = copy (old);
+  g_autoptr (GByteArray) tag = make_noise (random, 77);
+  for (guint at = 5000; at + 8 < SIZE; at += 4096)
+    for (guint i = 0; i < 8; i++)
+      new->data[at + i] ^= 0x55;
+  insert (new, 3000, tag);
+  ck_assert_uint_lt (check_delta (old, new), SIZE / 4096 * 14 + 1000);
+}
+END_TEST
+
+START_TEST (silence_that_is_alike_everywhere_comes_back)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (3);
+  g_autoptr (GByteArray) old = g_byte_array_new ();
+  g_byte_array_set_size (old, SIZE);
+  memset (old->data, 0, SIZE);
+  g_autoptr (GByteArray) new = g_byte_array_new ();
+  check_delta (old, new);
+  check_delta (new, old);
+  g_byte_array_append (new, old->data, SIZE / 2);
+  check_delta (old, new); /* what is behind its end is zeros, too */
+  check_delta (new, old);
+}
+END_TEST
+
+START_TEST (any_two_files_come_back)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32)_i);
+  g_autoptr (GByteArray) old = make_noise (random, (guint)g_rand_int_range (random, 0, 600000));
+  g_autoptr (GByteArray) new = copy (old);
+  for (int i = 0; i < 20; i++) {
+    g_autoptr (GByteArray) more = make_noise (random, (guint)g_rand_int_range (random, 1, 3000));
+    const guint at = (guint)g_rand_int_range (random, 0, (gint32) new->len + 1);
+    if (g_rand_boolean (random))
+      insert (new, at, more);
+    else
+      g_byte_array_remove_range (new, at, MIN (more->len, new->len - at));
+  }
+  check_delta (old, new);
+}
+END_TEST
+
+/* Whatever a journal holds: an error, or a file that is not the old one, but nothing worse. */
+START_TEST (a_damaged_delta_is_an_error_or_another_file)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32)_i);
+  g_autoptr (GByteArray) old = make_noise (random, 3000);
+  g_autoptr (GByteArray) new = copy (old);
+  g_byte_array_remove_range (new, 1000, 300);
+  const int old_fd = make_file (old), new_fd = make_file (new);
+  g_autoptr (GBytes) delta = delta_new (old_fd, new_fd, NULL, NULL);
+  gsize n;
+  g_autofree guint8 *bytes = g_memdup2 (g_bytes_get_data (delta, &n), g_bytes_get_size (delta));
+  bytes[g_rand_int_range (random, 10, (gint32)n)] ^= (guint8)g_rand_int_range (random, 1, 256);
+  g_autoptr (GBytes) damaged = g_bytes_new (bytes, n);
+  g_autoptr (GByteArray) back = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  const gboolean good = delta_apply (damaged, new_fd, collect, back, NULL, &error);
+  ck_assert (good == !error);
+  g_autoptr (GBytes) cut = g_bytes_new (bytes, n / 2);
+  g_clear_error (&error);
+  ck_assert (!delta_apply (cut, new_fd, collect, back, NULL, &error));
+  close (old_fd);
+  close (new_fd);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("delta");
+  tcase_set_timeout (tests, 120);
+  tcase_add_test (tests, a_tag_that_grows_in_front_and_one_at_the_end_cost_little);
+  tcase_add_test (tests, numbers_all_over_the_file_that_change_cost_what_they_are);
+  tcase_add_test (tests, silence_that_is_alike_everywhere_comes_back);
+  tcase_add_loop_test (tests, any_two_files_come_back, 0, 30);
+  tcase_add_loop_test (tests, a_damaged_delta_is_an_error_or_another_file, 0, 200);
+  Suite *suite = suite_create ("delta");
+  suite_add_tcase (suite, tests);
+  SRunner *runner = srunner_create (suite);
+  srunner_set_fork_status (runner, CK_NOFORK);
+  srunner_run_all (runner, CK_NORMAL);
+  const int failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

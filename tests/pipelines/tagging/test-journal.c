@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The journal keeps what it is told, of several processes at once, and lines of JSON are JSON. */
+#include <check.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+#include "../../../pipelines/tagging/heard.h"
+#include "../../../pipelines/tagging/journal.h"
+#include "../../../pipelines/tagging/jsonline.h"
+#include "../../../pipelines/tagging/recovery.h"
+
+#define N_PROCESSES 4
+#define N_CHANGES 25
+
+static char *folder, *file;
+
+static void
+set_up (void)
+{
+  folder = g_dir_make_tmp ("genreclassify-test-XXXXXX", NULL);
+  file = g_build_filename (folder, "state", "journal.sqlite", NULL);
+}
+
+static void
+clear (void)
+{
+  const char *const names[] = {"state/journal.sqlite",
+                               "state/journal.sqlite-wal",
+                               "state/journal.sqlite-shm",
+                               "state/journal.sqlite-runs",
+                               "state",
+                               "song"};
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (folder, names[i], NULL);
+    g_remove (path);
+  }
+  g_rmdir (folder);
+  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&file, g_free);
+}
+
+static Journal *
+open_journal (void)
+{
+  g_autoptr (GError) error = NULL;
+  Journal *journal = journal_open (file, &error);
+  ck_assert_msg (journal, "%s", error ? error->message : "");
+  return journal;
+}
+
+static Change *
+make_change (const char *path)
+{
+  Change *change = change_new ();
+  change->path = g_strdup (path);
+  change->genre = g_strdup ("Pop");
+  change->before = (FileVersion){3, 30, 300, g_strdup ("old")};
+  change->after = (FileVersion){4, 0, 0, g_strdup ("new")};
+  change->delta = g_bytes_new ("\0delta", 6);
+  return change;
+}
+
+START_TEST (what_was_heard_is_found_again_under_any_name)
+{
+  static const char path[] = "/music/\xff\n'; DROP TABLE files; --";
+  g_autoptr (Journal) journal = open_journal ();
+  const JournalEntry entry = {.path = path,
+                              .hearing = "a",
+                              .answer = "{}",
+                              .version = {1, 2, 3, NULL},
+                              .action = "unknown",
+                              .time = "2026-01-01T00:00:00Z"};
+  ck_assert (journal_put (journal, &entry, NULL));
+  const JournalEntry unheard = {
+      .path = path, .action = "has-genre", .time = "2026-01-02T00:00:00Z"};
+  ck_assert (journal_put (journal, &unheard, NULL));
+  FileVersion version;
+  g_autofree char *answer = NULL;
+  ck_assert (journal_find (journal, path, "a", &version, &answer));
+  ck_assert_str_eq (answer, "{}");
+  ck_assert_int_eq (version.size, 1);
+  ck_assert_int_eq (version.mtime, 2);
+  ck_assert_int_eq (version.inode, 3);
+  ck_assert (!journal_find (journal, path, "b", &version, &answer));
+  ck_assert (!journal_find (journal, "/music/", "a", &version, &answer));
+}
+END_TEST
+
+static gboolean
+is_known (Journal *journal, const FileVersion *expected)
+{
+  FileVersion version;
+  g_autofree char *answer = NULL;
+  return journal_find (journal, "/song", "a", &version, &answer) &&
+         version.size == expected->size && version.mtime == expected->mtime &&
+         version.inode == expected->inode;
+}
+
+START_TEST (what_was_heard_holds_for_what_was_written_and_undone_but_for_no_other_version)
+{
+  g_autoptr (Journal) journal = open_journal ();
+  g_autoptr (Change) change = make_change ("/song");
+  JournalEntry entry = {
+      .path = "/song", .hearing = "a", .answer = "{}", .action = "unknown", .time = "-"};
+  entry.version = change->before;
+  const FileVersion after = {4, 40, 400, NULL}, restored = {3, 50, 500, NULL};
+  ck_assert (journal_put (journal, &entry, NULL));
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &after, NULL));
+  ck_assert (is_known (journal, &after));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_UNDONE, &restored, NULL));
+  ck_assert (is_known (journal, &restored));
+  entry.version.mtime++; /* of an older song under this name */
+  ck_assert (journal_put (journal, &entry, NULL));
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &after, NULL));
+  ck_assert (is_known (journal, &entry.version));
+}
+END_TEST
+
+START_TEST (a_folder_has_what_is_below_it_and_nothing_beside_it)
+{
+  static const char *const paths[] = {"/a/b", "/a/b/c", "/a/b/\xff", "/a/b!", "/a/b0", "/a/bc/d"};
+  g_autoptr (Journal) journal = open_journal ();
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_autoptr (Change) change = make_change (paths[i]);
+    ck_assert (journal_intend (journal, change, NULL));
+    ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &change->after, NULL));
+  }
+  g_autoptr (GPtrArray) found = journal_list_changed (journal, "/a/b", NULL);
+  ck_assert_uint_eq (found->len, 3);
+  for (guint i = 0; i < found->len; i++)
+    ck_assert_str_eq (found->pdata[i], paths[i]);
+  g_autoptr (GPtrArray) all = journal_list_changed (journal, NULL, NULL);
+  ck_assert_uint_eq (all->len, G_N_ELEMENTS (paths));
+  g_autoptr (GPtrArray) changes = journal_find_changes (journal, "/a/b/\xff", NULL);
+  ck_assert_uint_eq (changes->len, 1);
+  const Change *change = changes->pdata[0];
+  ck_assert_ptr_null (change->genre_before);
+  ck_assert_str_eq (change->genre, "Pop");
+  ck_assert_uint_eq (g_bytes_get_size (change->delta), 6);
+}
+END_TEST
+
+START_TEST (changes_travel_as_json_whatever_is_in_them)
+{
+  g_autoptr (Change) change = make_change ("/\xfe\n\"");
+  change->genre_before = g_strdup ("\xff");
+  change->before.mtime = G_MAXINT64;
+  change->before.inode = -1; /* above 2^63 */
+  g_autoptr (JsonObject) object = change_to_json (change);
+  g_autofree char *line = json_line_new (object);
+  ck_assert_ptr_null (strchr (line, '\n'));
+  g_autoptr (JsonObject) parsed = json_line_parse (line);
+  g_autoptr (Change) back = change_from_json (parsed);
+  ck_assert_str_eq (back->path, change->path);
+  ck_assert_str_eq (back->genre_before, "\xff");
+  ck_assert_str_eq (back->after.digest, "new");
+  ck_assert_int_eq (back->before.mtime, G_MAXINT64);
+  ck_assert_int_eq (back->before.inode, -1);
+  ck_assert (g_bytes_equal (back->delta, change->delta));
+}
+END_TEST
+
+START_TEST (numbers_are_json_however_small)
+{
+  const double numbers[] = {1e-10, 1e-300, 5e-324, 0.25, 1e22, 1e-5, 0, 1};
+  g_autoptr (JsonObject) object = json_object_new ();
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    g_autofree char *name = g_strdup_printf ("1e-%u.0\\\"", (guint)i);
+    json_object_set_double_member (object, name, numbers[i]);
+  }
+  g_autofree char *line = json_line_new (object);
+  g_autoptr (JsonObject) back = json_line_parse (line);
+  ck_assert_ptr_nonnull (back);
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    g_autofree char *name = g_strdup_printf ("1e-%u.0\\\"", (guint)i);
+    ck_assert (json_object_get_double_member (back, name) == numbers[i]);
+  }
+  ck_assert_ptr_null (strstr (line, "1e-10.0"));
+}
+END_TEST
+
+/* Each changes files of its own in a process of its own; nobody has made the journal before. */
+START_TEST (several_processes_write_at_once)
+{
+  for (int i = 0; i < N_PROCESSES; i++) {
+    if (fork () != 0)
+      continue;
+    Journal *journal = journal_open (file, NULL);
+    gboolean good = TRUE;
+    for (int j = 0; good && j < N_CHANGES; j++) {
+      g_autofree char *path = g_strdup_printf ("/%d/%d", i, j);
+      g_autoptr (Change) change = make_change (path);
+      good = journal && journal_intend (journal, change, NULL) &&
+             journal_conclude (journal, change->id, CHANGE_WRITTEN, &change->after, NULL);
+    }
+    _exit (good ? 0 : 1);
+  }
+  for (int i = 0; i < N_PROCESSES; i++) {
+    int status;
+    ck_assert_int_gt (wait (&status), 0);
+    ck_assert (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  }
+  g_autoptr (Journal) journal = open_journal ();
+  ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_WRITTEN),
+                     N_PROCESSES * N_CHANGES);
+}
+END_TEST
+
+static void
+on_lost (const char *path, gpointer user_data)
+{
+  ++*(guint *)user_data;
+}
+
+/* A process that has ended without a word while it was at a file that is now @content. */
+static ChangeState
+recover (const char *content, guint *n_lost)
+{
+  g_autofree char *song = g_build_filename (folder, "song", NULL);
+  g_autofree char *old = g_compute_checksum_for_string (G_CHECKSUM_SHA256, "old", -1);
+  g_autofree char *new = g_compute_checksum_for_string (G_CHECKSUM_SHA256, "new!", -1);
+  ck_assert (g_file_set_contents (song, content, -1, NULL));
+  journal_free (open_journal ());
+  if (fork () == 0) {
+    Journal *journal = journal_open (file, NULL);
+    Change *change = make_change (song);
+    g_free (change->before.digest);
+    g_free (change->after.digest);
+    change->before.digest = old;
+    change->after.digest = new;
+    _exit (journal && journal_intend (journal, change, NULL) ? 0 : 1);
+  }
+  int status;
+  ck_assert (wait (&status) > 0 && WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  g_autoptr (Journal) journal = open_journal ();
+  ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_INTENDED), 1);
+  ck_assert (recovery_run (journal, on_lost, n_lost, NULL));
+  for (guint state = CHANGE_WRITTEN; state <= CHANGE_LOST; state++)
+    if (journal_count_changes (journal, NULL, state) == 1)
+      return state;
+  ck_abort_msg ("it is still open");
+}
+
+START_TEST (the_next_run_finds_out_what_a_killed_one_has_done)
+{
+  guint n_lost = 0;
+  ck_assert_int_eq (recover ("old", &n_lost), CHANGE_ABANDONED);
+  clear ();
+  set_up ();
+  ck_assert_int_eq (recover ("new!", &n_lost), CHANGE_WRITTEN);
+  ck_assert_uint_eq (n_lost, 0);
+  clear ();
+  set_up ();
+  ck_assert_int_eq (recover ("other", &n_lost), CHANGE_LOST);
+  ck_assert_uint_eq (n_lost, 1);
+}
+END_TEST
+
+START_TEST (what_a_run_is_at_is_left_to_it)
+{
+  g_autoptr (Journal) journal = open_journal (), other = open_journal ();
+  g_autoptr (Change) change = make_change ("/song");
+  ck_assert (journal_intend (journal, change, NULL));
+  g_autoptr (GPtrArray) open = journal_list_open (other, NULL);
+  ck_assert_uint_eq (open->len, 0);
+}
+END_TEST
+
+static JsonObject *
+make_heard (const char *genre, double confidence, double music, double threshold)
+{
+  JsonObject *heard = json_object_new ();
+  json_object_set_string_member (heard, "genre", genre);
+  json_object_set_double_member (heard, "confidence", confidence);
+  json_object_set_double_member (heard, "music", music);
+  json_object_set_double_member (heard, "threshold", threshold);
+  if (!g_str_equal (genre, "unknown"))
+    json_object_set_string_member (heard, "display", "Pop");
+  return heard;
+}
+
+START_TEST (another_threshold_is_applied_where_the_answer_is_known)
+{
+  const struct {
+    const char *genre;
+    double confidence, music, before, now;
+    gboolean known;
+    const char *expected;
+  } cases[] = {
+      {"pop", 0.7, 1, -1, -1, TRUE, "pop"},         {"pop", 0.7, 1, -1, 0.8, TRUE, "unknown"},
+      {"pop", 0.7, 1, 0.9, 0.6, TRUE, "pop"},       {"pop", 0.7, 1, 0.5, -1, FALSE, NULL},
+      {"unknown", 0.4, 1, -1, 0.3, FALSE, NULL},    {"unknown", 0.4, 1, -1, 0.5, TRUE, "unknown"},
+      {"unknown", 0.9, 0.2, -1, 0, TRUE, "unknown"}};
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (JsonObject) heard =
+        make_heard (cases[i].genre, cases[i].confidence, cases[i].music, cases[i].before);
+    ck_assert_int_eq (heard_set_threshold (heard, cases[i].now), cases[i].known);
+    if (cases[i].known)
+      ck_assert_str_eq (json_object_get_string_member (heard, "genre"), cases[i].expected);
+  }
+}
+END_TEST
+
+START_TEST (a_journal_of_the_future_and_one_that_is_none_are_errors)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *parent = g_path_get_dirname (file);
+  ck_assert_int_eq (g_mkdir (parent, 0700), 0);
+  ck_assert (g_file_set_contents (file, "no database, but rather long, as it happens", -1, NULL));
+  ck_assert_ptr_null (journal_open (file, &error));
+  ck_assert_msg (strstr (error->message, file), "%s", error->message);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("journal");
+  tcase_set_timeout (tests, 120);
+  tcase_add_checked_fixture (tests, set_up, clear);
+  tcase_add_test (tests, what_was_heard_is_found_again_under_any_name);
+  tcase_add_test (tests,
+                  what_was_heard_holds_for_what_was_written_and_undone_but_for_no_other_version);
+  tcase_add_test (tests, a_folder_has_what_is_below_it_and_nothing_beside_it);
+  tcase_add_test (tests, changes_travel_as_json_whatever_is_in_them);
+  tcase_add_test (tests, numbers_are_json_however_small);
+  tcase_add_loop_test (tests, several_processes_write_at_once, 0, 5);
+  tcase_add_test (tests, the_next_run_finds_out_what_a_killed_one_has_done);
+  tcase_add_test (tests, what_a_run_is_at_is_left_to_it);
+  tcase_add_test (tests, another_threshold_is_applied_where_the_answer_is_known);
+  tcase_add_test (tests, a_journal_of_the_future_and_one_that_is_none_are_errors);
+  Suite *suite = suite_create ("journal");
+  suite_add_tcase (suite, tests);
+  SRunner *runner = srunner_create (suite);
+  srunner_set_fork_status (runner, CK_NOFORK);
+  srunner_run_all (runner, CK_NORMAL);
+  const int failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

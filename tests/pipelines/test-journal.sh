@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# genre-tag's journal: what was heard is not heard again, what was written is taken back byte for byte, and
+# the report, the manual and the schema say what is.
+. "$(dirname "$0")/common.sh"
+tag=$GENRE_BUILD/pipelines/genre-tag
+docs=$GENRE_PIPELINES/../docs
+export LC_ALL=C.UTF-8
+journal=$XDG_STATE_HOME/genreclassify/journal.sqlite
+
+mkdir music
+make_music 26 music/song.mp3
+for ending in flac ogg wav; do
+  make_music 12 "music/song.$ending"
+done
+cp music/song.flac $'music/\xff\n\e name.flac'
+cp music/song.mp3 "music/$(printf 'l%.0s' $(seq 251)).mp3"
+cp -a music untouched
+
+# a look is remembered, only for its owner, and writing does not hear again
+expect 0 "$tag" music
+! grep "heard before" out || fail "it was never heard before"
+[ "$(stat -c %a "$journal" "${journal%/*}" | tr '\n' ' ')" = "600 700 " ] || fail "others may read the journal"
+expect 0 "$tag" --json music
+[ "$(grep -c '"from":"journal"' out)" -eq 6 ] || fail "a file was heard again"
+expect 0 "$tag" --rehear music
+! grep "heard before" out || fail "--rehear does not"
+expect 0 "$tag" --excerpts 2 music/song.mp3
+! grep "heard before" out || fail "other excerpts are another hearing"
+expect 0 "$tag" music/song.mp3
+! grep "heard before" out || fail "the last hearing counts"
+expect 0 "$tag" --threshold 1 music/song.mp3
+matches out '^music/song\.mp3: unknown'
+expect 0 "$tag" --threshold 0.01 music/song.mp3
+matches out 'heard before'
+touch music/song.ogg
+expect 0 "$tag" music/song.ogg
+! grep "heard before" out || fail "a file that has changed must be heard again"
+GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$tag" --jobs 1 music/song.flac # no model, no answer
+matches err 'genreclassify'
+expect 0 "$tag" --write music
+[ "$(grep -c 'heard before), written$' out)" -eq 6 ] || fail "not all from the journal"
+[ "$(cd untouched && find . | sort)" = "$(cd music && find . | sort)" ] || fail "other files"
+expect 0 "$tag" --write music
+[ "$(grep -c ' already$' out)" -eq 6 ] || fail "written twice"
+
+# back, byte for byte, and nothing is left after that
+cp -a music written
+expect 0 "$tag" --undo --dry-run music
+[ "$(grep -c ': would have no genre again (is ' out)" -eq 6 ] || fail "not six that would be restored"
+matches out '6 would be restored\. Nothing has been changed\.$'
+diff -r written music || fail "a look at undoing has changed something"
+expect 0 "$tag" --undo music/song.mp3
+diff -q music/song.mp3 untouched/song.mp3 || fail "not what it was"
+cmp music/song.flac written/song.flac || fail "another file was restored"
+expect 0 "$tag" --undo
+matches out '^5 of 5 files: 5 restored\.$'
+diff -r untouched music || fail "not what it was"
+for argument in "" music music/song.flac elsewhere; do
+  expect 0 "$tag" --undo $argument
+  matches out '^Nothing is left to undo\.$'
+done
+expect 0 "$tag" music
+[ "$(grep -c 'heard before' out)" -eq 6 ] || fail "what was restored was heard again"
+
+# several writes over each other; the time, where it was kept
+touch -d 2001-02-03 music/song.mp3
+cp -a music/song.mp3 first.mp3
+genre=$(sed -n 's/^music\/song\.mp3: \([^,]*\), .*/\1/p' out)
+printf '%s = Läuft\n' "${genre,,}" >names
+expect 0 "$tag" --write --preserve music/song.mp3
+expect 0 "$tag" --write --preserve --force --name-map names music/song.mp3
+matches out "^music/song\.mp3: Läuft instead of $genre, "
+expect 0 "$tag" --undo music/song.mp3
+matches out 'no genre again \(was Läuft\)$'
+cmp first.mp3 music/song.mp3 || fail "two writes are not taken back"
+[ "$(stat -c %Y music/song.mp3)" = "$(stat -c %Y first.mp3)" ] || fail "it has not its time again"
+
+# somebody has changed it since: what they did stays
+expect 0 "$tag" --write music/song.mp3 music/song.ogg music/song.flac
+cat music/song.mp3 first.mp3 >longer && cp longer music/song.mp3
+expect 0 "$tag" --undo --dry-run music/song.mp3
+matches out 'would have no genre again .*somebody has changed it since$'
+expect 0 "$tag" --undo music/song.mp3
+matches out ': no genre again .*somebody has changed it since$'
+tags music/song.mp3 >found
+! grep -q "genre: $genre" found || fail "the genre is still there"
+[ "$(stat -c %s music/song.mp3)" -gt "$(($(stat -c %s first.mp3) * 2 - 1))" ] || fail "what was added is gone"
+GENRE=Other /usr/bin/python3 - <<'PY' || skip "needs python3-mutagen"
+import mutagen
+song = mutagen.File("music/song.ogg")
+song["genre"] = "Other"
+song.save()
+PY
+cp music/song.ogg other.ogg
+rm music/song.flac
+expect 1 "$tag" --undo
+matches err 'song\.ogg: somebody has changed it since, and its genre'
+matches err 'song\.flac: it cannot be found'
+cmp other.ogg music/song.ogg || fail "somebody else's genre was taken away"
+
+# the report, as text and as JSON
+cp untouched/song.flac music/song.flac
+echo "no audio" >music/broken.ogg
+expect 1 "$tag" music
+expect 0 "$tag" report music
+matches out '^7 files in the journal$'
+matches out "^  $genre +6 "
+matches out '^failed:$'
+matches out 'music/broken\.ogg$'
+expect 0 "$tag" report --json
+/usr/bin/python3 -c 'import json, sys
+report = json.load(open("out", encoding="utf-8"))
+[genre] = report["genres"]
+assert report["files"] == 7 and genre["files"] == 6 and report["failed"][0]["files"] == 1, report
+assert 0 <= genre["confidence"]["least"] <= genre["confidence"]["most"] <= 1, report' || fail "the report is odd"
+expect 0 "$tag" report elsewhere
+matches out '^0 files'
+expect 1 "$tag" report --journal none.sqlite
+[ ! -e none.sqlite ] || fail "a report has made a journal"
+
+# without a journal nothing is written, unless that is what one wants; a look goes on
+: >file
+expect 1 "$tag" --journal file/journal.sqlite --write music/song.flac
+matches err 'nothing has been changed'
+cmp untouched/song.flac music/song.flac || fail "it was written"
+expect 0 "$tag" --journal file/journal.sqlite music/song.flac
+matches err 'going on without it'
+head -c 10000 /dev/urandom >random.sqlite
+expect 1 "$tag" --journal random.sqlite --write music/song.flac
+expect 0 "$tag" --no-journal --write music/song.flac
+expect 0 "$tag" --journal of-its-own --undo
+matches out 'Nothing is left'
+expect 0 "$tag" --journal of-its-own --write --force music/song.wav
+expect 0 "$tag" --journal of-its-own --undo
+matches out '1 restored|no genre again'
+for wrong in "--undo --write x" "--undo --no-journal" "report --write" "report a b" "--dry-run --write x" \
+  "--journal x --no-journal y" "--undo --force"; do
+  # shellcheck disable=SC2086 # several words
+  expect 2 "$tag" $wrong
+done
+
+# several runs at once with one journal, on one collection
+rm -rf music && cp -a untouched music
+for i in 1 2 3 4; do
+  "$tag" --write --force --preserve music >"out$i" 2>&1 &
+done
+wait
+expect 0 "$tag" --undo
+diff -r untouched music || fail "four runs at once, undone: not what it was"
+! find . -name '.genre-tag-*' | grep . || fail "leftovers"
+
+# every line is as the schema says
+if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
+  {
+    "$tag" --json --min-music 1 music/song.wav
+    "$tag" --json music nothing.flac || :
+    "$tag" --json --write music
+    "$tag" --json --write music
+    "$tag" --json --write --force --name-map names music
+    printf '%s =\n' "${genre,,}" >silence
+    "$tag" --json --force --name-map silence music
+    "$tag" --json --undo --dry-run
+    "$tag" --json --undo
+  } >lines 2>err
+  /usr/bin/python3 - "$docs/genre-tag.schema.json" <<'PY' || fail "not as the schema says"
+import json, sys, jsonschema
+schema = json.load(open(sys.argv[1], encoding="utf-8"))
+jsonschema.Draft202012Validator.check_schema(schema)
+validator = jsonschema.Draft202012Validator(schema)
+actions = set()
+for line in open("lines", encoding="utf-8"):
+    entry = json.loads(line)
+    validator.validate(entry)
+    actions.add(entry.get("action", "error"))
+assert actions >= {"error", "has-genre", "unknown", "would-write", "written", "refused", "restored",
+                   "would-restore"}, actions
+for wrong in ({}, {"time": "now", "source": "x", "error": "e"}, {"time": "2026-01-01T00:00:00Z", "source": "x"},
+              {"time": "2026-01-01T00:00:00Z", "source": "x", "action": "written"}):
+    assert not validator.is_valid(wrong), wrong
+PY
+fi
+
+# every option has its place in the manual
+expect 0 "$tag" --help
+options=$(grep -oE -- '^  (-., )?--[a-z-]+' out | grep -oE -- '--[a-z-]+' | grep -vE -- '--help|--gst|--version')
+[ "$(wc -l <<<"$options")" -gt 20 ] || fail "the help has lost its options"
+for option in $options; do
+  grep -qF -- "\\-\\-${option#--}" "$docs/genre-tag.1" || fail "the manual lacks $option"
+done
+! man --warnings -l "$docs/genre-tag.1" 2>&1 >/dev/null | grep . || fail "the manual has faults"
