@@ -80,8 +80,12 @@
  * ]| What is playing.
  * |[
  * gst-launch-1.0 -m souphttpsrc location=http://radio.example/stream.mp3 iradio-mode=true !
- * icydemux ! decodebin ! genreclassify overload=drop ! audioconvert ! audioresample ! autoaudiosink
- * ]| Internet radio in MP3, one final message for each title.
+ * icydemux ! capssetter caps=audio/mpeg,mpegversion=1 join=false replace=true ! mpegaudioparse !
+ * mpg123audiodec ! genreclassify overload=drop ! audioconvert ! audioresample ! autoaudiosink
+ * ]| Internet radio in MP3, one final message for each title. icydemux and decodebin would guess
+ * the type from the bytes, and about one time in 370 a stream is joined at bytes that look like
+ * lyrics: then there would be no audio, and no error. `capssetter` says what the station's
+ * Content-Type says.
  * |[
  * gst-launch-1.0 -m autoaudiosrc ! genreclassify interval=5000000000 ! fakesink
  * ]| The music in the room, every five seconds.

@@ -33,26 +33,60 @@ make_element (const char *factory, GError **error)
   return element;
 }
 
+void
+pipeline_connect_decoder (GstElement *decoder, GstElement *classifier)
+{
+  g_signal_connect_object (decoder, "pad-added", G_CALLBACK (on_pad_added), classifier, 0);
+  g_signal_connect_object (decoder, "no-more-pads", G_CALLBACK (on_no_more_pads), classifier, 0);
+}
+
 GstElement *
-file_pipeline_new (const char *uri, GstElement *classifier, GError **error)
+pipeline_make_loudspeaker (GError **error)
+{
+  GError *fault = NULL;
+  GstElement *bin = gst_parse_bin_from_description_full (
+      "queue max-size-buffers=0 max-size-bytes=0 max-size-time=3000000000 ! audioconvert ! "
+      "audioresample ! autoaudiosink",
+      TRUE, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &fault);
+  if (!bin)
+    g_propagate_prefixed_error (error, fault, "nothing to play with: ");
+  return bin;
+}
+
+/* @classifier and @sink, which may be NULL on error, are taken. */
+static GstElement *
+build (const char *uri, GstElement *classifier, GstElement *sink, GError **error)
 {
   GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_bin_add (GST_BIN (pipeline), classifier);
-  GstElement *decoder = make_element ("uridecodebin", error);
-  GstElement *sink = decoder ? make_element ("fakesink", error) : NULL;
-  if (!sink) {
-    g_clear_object (&decoder);
+  GstElement *decoder = sink ? make_element ("uridecodebin", error) : NULL;
+  if (!decoder) {
+    if (sink)
+      gst_object_unref (gst_object_ref_sink (sink));
     gst_object_unref (pipeline);
     return NULL;
   }
   g_autoptr (GstCaps) caps = gst_caps_from_string ("audio/x-raw");
   g_object_set (decoder, "uri", uri, "caps", caps, "expose-all-streams", FALSE, NULL);
-  g_object_set (sink, "sync", FALSE, NULL);
   gst_bin_add_many (GST_BIN (pipeline), decoder, sink, NULL);
   gst_element_link (classifier, sink);
-  g_signal_connect_object (decoder, "pad-added", G_CALLBACK (on_pad_added), classifier, 0);
-  g_signal_connect_object (decoder, "no-more-pads", G_CALLBACK (on_no_more_pads), classifier, 0);
+  pipeline_connect_decoder (decoder, classifier);
   return pipeline;
+}
+
+GstElement *
+file_pipeline_new (const char *uri, GstElement *classifier, GError **error)
+{
+  GstElement *sink = make_element ("fakesink", error);
+  if (sink)
+    g_object_set (sink, "sync", FALSE, NULL);
+  return build (uri, classifier, sink, error);
+}
+
+GstElement *
+file_player_new (const char *uri, GstElement *classifier, GError **error)
+{
+  return build (uri, classifier, pipeline_make_loudspeaker (error), error);
 }
 
 /* ---- starting and stopping any ---- */

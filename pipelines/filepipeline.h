@@ -14,6 +14,15 @@ G_BEGIN_DECLS
  * Without any, an error comes on the bus. @classifier is taken. (transfer full) */
 GstElement *file_pipeline_new (const char *uri, GstElement *classifier, GError **error);
 
+/* The same, through the loudspeakers. */
+GstElement *file_player_new (const char *uri, GstElement *classifier, GError **error);
+/* Takes any audio. (transfer floating) */
+GstElement *pipeline_make_loudspeaker (GError **error);
+
+/* The first audio of any decodebin or uridecodebin goes to @classifier, and what follows it.
+ * Without any, an error comes on the bus. */
+void pipeline_connect_decoder (GstElement *decoder, GstElement *classifier);
+
 /* Called with what gst_element_set_state() returned, in another thread. */
 typedef void (*PipelineStarted) (GstStateChangeReturn result, gpointer user_data);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heard.h"
-#include "answerjson.h"
+#include "../answerjson.h"
 
 static void
 set_text (JsonObject *object, const char *member, const char *text)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "answerjson.h"
+#include "../answerjson.h"
 #include "audioformat.h"
 #include "change.h"
 #include "filetags.h"

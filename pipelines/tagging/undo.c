@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "undo.h"
-#include "answerjson.h"
+#include "../answerjson.h"
 #include "audioformat.h"
 #include "delta.h"
 #include "digest.h"

@@ -10,9 +10,8 @@ for element in shout2send lamemp3enc souphttpsrc icydemux; do
 done
 python=/usr/bin/python3
 
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do
+cleanup() { # of what still runs: the number of what has ended may be another's by now
+  for pid in $(jobs -pr); do
     kill "$pid" 2>/dev/null || :
   done
   wait 2>/dev/null || :
@@ -41,8 +40,11 @@ cat >icecast.xml <<XML
   <security><chroot>0</chroot>$owner</security>
 </icecast>
 XML
-icecast2 -c icecast.xml &>icecast.out &
-pids+=($!)
+start_server() {
+  icecast2 -c icecast.xml &>>icecast.out &
+  icecast=$!
+}
+start_server
 
 # request PATH: what the server answers; fails if it is not 200.
 request() {
@@ -95,10 +97,8 @@ shout="shout2send ip=127.0.0.1 port=$port password=hackme"
 wait_for 10 request /admin/stats
 # shellcheck disable=SC2086 # an element and its properties
 gst-launch-1.0 -q filesrc location=songs.ogg ! oggparse ! $shout mount=/station.ogg &>sent.err &
-pids+=($!)
 # shellcheck disable=SC2086
 gst-launch-1.0 -q filesrc location=songs.mp3 ! typefind ! $shout mount=/station.mp3 &>sent.err &
-pids+=($!)
 wait_for 10 has_mount station.ogg
 wait_for 10 has_mount station.mp3
 set_title Zero
@@ -106,14 +106,12 @@ set_title Zero
 quick="min-window=6000000000 interval=3000000000"
 # shellcheck disable=SC2086 # two properties
 "$GENRE_PIPELINES/radio-ogg" "$server/station.ogg" $quick >ogg.out 2>ogg.err &
-pids+=($!)
 # shellcheck disable=SC2086
 "$GENRE_PIPELINES/radio-mp3" "$server/station.mp3" $quick >mp3.out 2>mp3.err &
-pids+=($!)
-"$GENRE_BUILD/pipelines/genre-listen" --interval 3 "$server/station.mp3" >listen.out 2>listen.err &
+GENRE_RADIO_HASTE=5 "$GENRE_BUILD/pipelines/genre-listen" --interval 3 "$server/station.mp3" >listen.out 2>listen.err &
 listener=$!
-pids+=("$listener")
 
+wait_for 60 grep -q station.mp3 listen.out
 sleep 9
 set_title One
 sleep 9
@@ -130,13 +128,26 @@ matches ogg.out 'title=\(string\)"Song\\ one",.*final=\(boolean\)true, reason=\(
 matches ogg.out 'title=\(string\)"Song\\ two",.*final=\(boolean\)true, reason=\(string\)stream'
 matches ogg.out 'title=\(string\)"Song\\ three",.*final=\(boolean\)true, reason=\(string\)eos'
 
-# genre-listen on the station that still plays, until Ctrl-C
+# genre-listen on the station that still plays: one final answer a title
+matches listen.out '^-- One$'
+[ "$(grep -c '(the end)' listen.out)" -eq 2 ] || {
+  cat listen.out
+  fail "not one final answer for each of two titles"
+}
+
+# the server is killed, and comes back with another codec under the same name
+kill -9 "$icecast"
+wait_for 60 grep -qE '^-- (the server closed|connection refused).*; again in ' listen.out
+[ "$(grep -c '(the end)' listen.out)" -eq 3 ] || fail "no final answer for the title that broke off"
+wait_for 60 grep -q '^-- connection refused; again in ' listen.out
+start_server
+wait_for 10 request /admin/stats
+# shellcheck disable=SC2086 # an element and its properties
+gst-launch-1.0 -q filesrc location=songs.ogg ! oggparse ! $shout mount=/station.mp3 &>sent.err &
+wait_for 60 grep -qE '^-- Song (one|two|three)$' listen.out
+
+# until Ctrl-C
 kill -INT "$listener"
 status=0
 wait "$listener" || status=$?
 [ "$status" -eq 130 ] || fail "genre-listen: exit status $status, not 130"
-matches listen.out '^-- One$'
-[ "$(grep -c '(the end)' listen.out)" -eq 3 ] || {
-  cat listen.out
-  fail "not one final answer for each of three titles"
-}

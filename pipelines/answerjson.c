@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answerjson.h"
-#include "../printable.h"
+#include "printable.h"
+#include <stdio.h>
 
 JsonObject *
 answer_json_new (const char *path)
@@ -69,4 +70,14 @@ answer_json_set (JsonObject *object, const GstStructure *answer)
   gst_structure_get_boolean (answer, "final", &final);
   json_object_set_boolean_member (object, "final", final);
   set_string (object, answer, "reason");
+}
+
+void
+answer_json_print (JsonObject *object)
+{
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  json_node_init_object (node, object);
+  json_object_unref (object);
+  g_autofree char *line = json_to_string (node, FALSE);
+  puts (line);
 }

@@ -12,4 +12,7 @@ JsonObject *answer_json_new (const char *path);
 /* Adds genre, confidence, music, probabilities, title, position, duration, final and reason. */
 void answer_json_set (JsonObject *object, const GstStructure *answer);
 
+/* As a line on standard output; @object is taken. */
+void answer_json_print (JsonObject *object);
+
 G_END_DECLS

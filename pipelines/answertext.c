@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "answertext.h"
+#include "printable.h"
+#include <math.h>
+#include <stdio.h>
+
+#define RUNNERS_UP 3 /* genres shown beside the most probable one */
+
+static int
+compare_candidates (gconstpointer a, gconstpointer b)
+{
+  const AnswerCandidate *x = a, *y = b;
+  return (x->probability < y->probability) - (x->probability > y->probability);
+}
+
+GArray *
+answer_get_candidates (const GstStructure *answer)
+{
+  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (AnswerCandidate));
+  const GValue *value = gst_structure_get_value (answer, "probabilities");
+  const GstStructure *probabilities = value ? gst_value_get_structure (value) : NULL;
+  for (int i = 0; probabilities && i < gst_structure_n_fields (probabilities); i++) {
+    AnswerCandidate candidate = {gst_structure_nth_field_name (probabilities, (guint)i), 0};
+    gst_structure_get_double (probabilities, candidate.label, &candidate.probability);
+    g_array_append_val (candidates, candidate);
+  }
+  g_array_sort (candidates, compare_candidates);
+  return candidates;
+}
+
+/* Where nothing was heard all genres are as likely, which no music ever makes them. */
+static gboolean
+is_nothing (const GstStructure *answer)
+{
+  g_autoptr (GArray) candidates = answer_get_candidates (answer);
+  if (candidates->len < 2)
+    return FALSE;
+  const double most = g_array_index (candidates, AnswerCandidate, 0).probability;
+  const double least = g_array_index (candidates, AnswerCandidate, candidates->len - 1).probability;
+  return most - least < 1e-9;
+}
+
+AnswerVerdict
+answer_judge (const GstStructure *answer)
+{
+  double music = 1;
+  GstClockTime duration = 0;
+  gst_structure_get_double (answer, "music", &music);
+  gst_structure_get_clock_time (answer, "duration", &duration);
+  if (is_nothing (answer))
+    return duration > 0 && GST_CLOCK_TIME_IS_VALID (duration) ? ANSWER_SILENCE : ANSWER_TOO_SHORT;
+  return music < 0.5 ? ANSWER_NO_MUSIC : ANSWER_MUSIC;
+}
+
+const char *
+answer_get_verdict (const GstStructure *answer)
+{
+  switch (answer_judge (answer)) {
+  case ANSWER_SILENCE:
+    return "silence";
+  case ANSWER_NO_MUSIC:
+    return "no music";
+  default:
+    return gst_structure_get_string (answer, "genre");
+  }
+}
+
+double
+answer_get_certainty (const GstStructure *answer)
+{
+  double music = 1, confidence = 0;
+  gst_structure_get_double (answer, "music", &music);
+  gst_structure_get_double (answer, "confidence", &confidence);
+  const AnswerVerdict verdict = answer_judge (answer);
+  return verdict == ANSWER_SILENCE ? 1 : verdict == ANSWER_NO_MUSIC ? 1 - music : confidence;
+}
+
+int
+percent (double probability)
+{
+  return (int)lround (100 * probability);
+}
+
+char *
+answer_format_others (const GstStructure *answer)
+{
+  GString *text = g_string_new (NULL);
+  if (answer_judge (answer) != ANSWER_MUSIC)
+    return g_string_free (text, FALSE);
+  const char *genre = gst_structure_get_string (answer, "genre");
+  g_autoptr (GArray) candidates = answer_get_candidates (answer);
+  for (guint i = 0, shown = 0; i < candidates->len && shown < RUNNERS_UP; i++) {
+    const AnswerCandidate *candidate = &g_array_index (candidates, AnswerCandidate, i);
+    if (g_strcmp0 (candidate->label, genre) == 0 || percent (candidate->probability) < 1)
+      continue;
+    g_string_append_printf (text, "%s%s %d %%", shown++ ? ", " : "", candidate->label,
+                            percent (candidate->probability));
+  }
+  return g_string_free (text, FALSE);
+}
+
+char *
+answer_format_position (const GstStructure *answer, gboolean only_length)
+{
+  GstClockTime start = GST_CLOCK_TIME_NONE, duration = 0;
+  gst_structure_get_clock_time (answer, "stream-time", &start);
+  if (only_length)
+    start = 0;
+  if (!GST_CLOCK_TIME_IS_VALID (start))
+    gst_structure_get_clock_time (answer, "running-time", &start);
+  gst_structure_get_clock_time (answer, "duration", &duration);
+  if (!GST_CLOCK_TIME_IS_VALID (start) || !GST_CLOCK_TIME_IS_VALID (duration))
+    return g_strdup ("?");
+  const guint64 s = (start + duration + GST_SECOND / 2) / GST_SECOND;
+  if (s >= 3600)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT ":%02u:%02u", s / 3600, (guint)(s / 60 % 60),
+                            (guint)(s % 60));
+  return g_strdup_printf ("%u:%02u", (guint)(s / 60), (guint)(s % 60));
+}
+
+void
+answer_print (const GstStructure *answer, gboolean only_length)
+{
+  g_autofree char *position = answer_format_position (answer, only_length);
+  g_autofree char *others = answer_format_others (answer);
+  printf ("%8s  %-10s %3d %%%s%s", position, answer_get_verdict (answer),
+          percent (answer_get_certainty (answer)), *others ? "  " : "", others);
+}
+
+void
+answer_print_tersely (const GstStructure *answer, const char *source, const char *title)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  double confidence = 0;
+  gst_structure_get_double (answer, "confidence", &confidence);
+  g_autofree char *name = printable (source);
+  g_autofree char *shown = title ? printable (title) : NULL;
+  printf ("%s\t%s\t%s%s%s\n", gst_structure_get_string (answer, "genre"),
+          g_ascii_formatd (number, sizeof number, "%.3f", confidence), name, shown ? "\t" : "",
+          shown ? shown : "");
+}

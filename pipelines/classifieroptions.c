@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "classifieroptions.h"
+
+#define MAX_SECONDS 1e9 /* of any time on the command line */
+
+/* The comparisons are such that NaN is a fault. */
+const char *
+classifier_options_find_fault (const ClassifierOptions *options)
+{
+  if (!(options->window < MAX_SECONDS))
+    return "--window is out of range";
+  if (!(options->interval < 0 || (options->interval >= 0.1 && options->interval < MAX_SECONDS)))
+    return "--interval is out of range";
+  if (!(options->min_window < MAX_SECONDS))
+    return "--min-window is out of range";
+  if (!(options->threshold <= 1))
+    return "--threshold is out of range";
+  return NULL;
+}
+
+void
+classifier_options_hurry (ClassifierOptions *options)
+{
+  if (options->interval < 0)
+    options->interval = 1;
+  if (options->min_window < 0)
+    options->min_window = 5;
+  if (options->window < 0)
+    options->window = 10;
+}
+
+GstElement *
+make_element (const char *factory, const char *package, GError **error)
+{
+  GstElement *element = gst_element_factory_make (factory, NULL);
+  if (!element)
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+                 "GStreamer has no element \"%s\": %s", factory, package);
+  return element;
+}
+
+static void
+set_time (GstElement *classifier, const char *property, double seconds)
+{
+  if (seconds >= 0)
+    g_object_set (classifier, property, (guint64)(seconds * GST_SECOND), NULL);
+}
+
+GstElement *
+classifier_options_make (const ClassifierOptions *options, GError **error)
+{
+  GstElement *classifier = make_element (
+      "genreclassify", "is GST_PLUGIN_PATH the folder of libgstgenreclassify.so?", error);
+  if (!classifier)
+    return NULL;
+  set_time (classifier, "window", options->window);
+  set_time (classifier, "interval", options->interval);
+  set_time (classifier, "min-window", options->min_window);
+  if (options->threshold >= 0)
+    g_object_set (classifier, "threshold", options->threshold, NULL);
+  if (options->model)
+    g_object_set (classifier, "model", options->model, NULL);
+  return classifier;
+}
+
+gboolean
+classifier_options_check (const ClassifierOptions *options, GError **error)
+{
+  GstElement *classifier = classifier_options_make (options, error);
+  if (!classifier)
+    return FALSE;
+  gst_object_ref_sink (classifier);
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  gst_element_set_bus (classifier, bus);
+  const gboolean good =
+      gst_element_set_state (classifier, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE;
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  if (message)
+    gst_message_parse_error (message, error, NULL);
+  else if (!good)
+    g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "genreclassify fails");
+  gst_element_set_state (classifier, GST_STATE_NULL);
+  gst_element_set_bus (classifier, NULL);
+  gst_object_unref (classifier);
+  return good;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a person says on the command line about the listening itself, the same in all programs. */
+#pragma once
+#include <gst/gst.h>
+G_BEGIN_DECLS
+
+typedef struct {
+  char *model;       /* path; NULL: built in */
+  double window;     /* seconds; < 0: the element's default */
+  double interval;   /* seconds; < 0: the element's default */
+  double min_window; /* seconds; < 0: the element's default */
+  double threshold;  /* < 0: the model's own */
+} ClassifierOptions;
+
+#define CLASSIFIER_OPTIONS_DEFAULT                                                                 \
+  {                                                                                                \
+    .window = -1, .interval = -1, .min_window = -1, .threshold = -1                                \
+  }
+
+/* What nobody has chosen becomes such that answers come soon and often, for who looks on. */
+void classifier_options_hurry (ClassifierOptions *options);
+/* What is wrong with them, or NULL. */
+const char *classifier_options_find_fault (const ClassifierOptions *options);
+/* A genreclassify that listens so. (transfer floating) */
+GstElement *classifier_options_make (const ClassifierOptions *options, GError **error);
+/* Can it listen so? (Is the plugin there, is the model one?) */
+gboolean classifier_options_check (const ClassifierOptions *options, GError **error);
+/* Any element; @package is what to install if there is none. (transfer floating) */
+GstElement *make_element (const char *factory, const char *package, GError **error);
+
+G_END_DECLS

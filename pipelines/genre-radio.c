@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* genre-radio: what is on, on one station or a thousand, for as long as it runs. */
+#include "printable.h"
+#include "radio/bars.h"
+#include "radio/eventjson.h"
+#include "radio/history.h"
+#include "radio/radio.h"
+#include "radio/reportcommand.h"
+#include "radio/timeline.h"
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 2
+#define TIME_TO_END 1500 /* ms for last answers */
+
+typedef struct {
+  ClassifierOptions classifier;
+  char *stations, *history;
+  int keep; /* days; 0: for ever */
+  gboolean json, quiet, version;
+} Options;
+
+typedef struct {
+  const Options *options;
+  char **arguments;
+  Radio *radio;
+  Timeline *timeline;
+  Bars *bars;       /* NULL: no microphone, or no terminal */
+  History *history; /* NULL: nobody wants one */
+  GMainLoop *loop;
+  gboolean ending, faulty;
+} Program;
+
+/* ---- what is said ---- */
+
+static void
+complain (const char *what, const char *fault)
+{
+  g_autofree char *shown = printable (what);
+  g_autofree char *text = printable (fault);
+  fprintf (stderr, "genre-radio: %s: %s\n", shown, text);
+}
+
+static void
+on_fault (const char *what, const char *fault, gpointer user_data)
+{
+  Program *self = user_data;
+  self->faulty = TRUE;
+  complain (what, fault);
+  if (self->options->json) {
+    g_autofree char *line = event_json_format_fault (what, fault);
+    puts (line);
+  }
+}
+
+static void
+print_json (const StationEvent *event, gpointer user_data)
+{
+  g_autofree char *line = event_json_format (event);
+  if (line)
+    puts (line);
+}
+
+static gboolean
+on_over (gpointer user_data)
+{
+  Program *self = user_data;
+  if (radio_is_over (self->radio))
+    g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not from within the tuner that tells it. */
+static void
+watch_end (const StationEvent *event, gpointer user_data)
+{
+  if (event->type == STATION_EVENT_STATE && event->state == STATION_ENDED)
+    g_idle_add (on_over, user_data);
+}
+
+/* ---- stations ---- */
+
+/* NULL: the stations file cannot be read. (transfer full) of Station */
+static GPtrArray *
+collect_stations (Program *self)
+{
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  for (char **argument = self->arguments; argument && *argument; argument++)
+    stations_add (stations, *argument, on_fault, self);
+  if (self->options->stations &&
+      !stations_add_file (stations, self->options->stations, on_fault, self))
+    return NULL;
+  return g_steal_pointer (&stations);
+}
+
+static gboolean
+on_reload (gpointer user_data)
+{
+  Program *self = user_data;
+  GPtrArray *stations = self->ending ? NULL : collect_stations (self);
+  if (stations && stations->len > 0)
+    radio_set_stations (self->radio, stations);
+  else if (stations)
+    g_ptr_array_unref (stations); /* an editor is at work: what played plays on */
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- the end ---- */
+
+static gboolean
+on_time_over (gpointer user_data)
+{
+  Program *self = user_data;
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_end (gpointer user_data)
+{
+  Program *self = user_data;
+  if (self->ending)
+    g_main_loop_quit (self->loop);
+  if (self->ending)
+    return G_SOURCE_CONTINUE;
+  self->ending = TRUE;
+  g_timeout_add (TIME_TO_END, on_time_over, self);
+  radio_finish (self->radio);
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- command line ---- */
+
+static const char description[] =
+    "STATION is the URL of a station or of its playlist (PLS, M3U, XSPF, HLS), any other URI that\n"
+    "GStreamer plays, a file, or \"mic\", \"pulse:DEVICE\" or \"alsa:DEVICE\". A playlist on this\n"
+    "machine stands for the stations in it; a stations file has a line \"name = URL\" for each.\n"
+    "\n"
+    "A line is printed whenever a station plays something else: time, station, genre, how sure "
+    "that\n"
+    "is, title. A station that cannot be heard is tried again, more and more rarely. SIGHUP reads\n"
+    "the stations anew; those that stay play on.\n"
+    "\n"
+    "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
+    "station,\n"
+    "2 if the command line was wrong.\n"
+    "\n"
+    "Examples:\n"
+    "  genre-radio http://radio.example/stream.mp3\n"
+    "  genre-radio --stations stations.txt --json >> radio.jsonl\n"
+    "  genre-radio --quiet --history radio.sqlite --keep 365 --stations stations.txt\n"
+    "  genre-radio report --history radio.sqlite\n"
+    "  genre-radio mic\n";
+
+static const char *
+find_fault (const Options *options, char **arguments)
+{
+  if (!arguments && !options->stations)
+    return "no stations";
+  if (options->keep < 0 || (options->keep > 0 && !options->history))
+    return options->keep < 0 ? "--keep is out of range" : "--keep is for a --history";
+  return classifier_options_find_fault (&options->classifier);
+}
+
+static gboolean
+parse_command_line (int *argc, char ***argv, Options *options, char ***arguments, GError **error)
+{
+  ClassifierOptions *classifier = &options->classifier;
+  const GOptionEntry entries[] = {
+      {"stations", 's', 0, G_OPTION_ARG_FILENAME, &options->stations,
+       "File that lists stations, one \"name = URL\" a line, or a playlist", "FILE"},
+      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Print a JSON object a line", NULL},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "Print no timeline", NULL},
+      {"history", 0, 0, G_OPTION_ARG_FILENAME, &options->history,
+       "Write songs and minutes into this SQLite file", "FILE"},
+      {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep, "Forget what is older (default: never)",
+       "DAYS"},
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model, "Model file (default: built in)",
+       "FILE"},
+      {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,
+       "Below this probability the genre is unknown", "0..1"},
+      {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &classifier->interval,
+       "Audio between answers (default: 10)", "SECONDS"},
+      {"window", 'w', 0, G_OPTION_ARG_DOUBLE, &classifier->window,
+       "Audio that an answer covers (default: 30)", "SECONDS"},
+      {"min-window", 0, 0, G_OPTION_ARG_DOUBLE, &classifier->min_window,
+       "Audio heard before the first answer (default: 10)", "SECONDS"},
+      {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
+      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, arguments, NULL, NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_autoptr (GOptionContext) context = g_option_context_new ("[STATION...] | report [OPTION...]");
+  g_option_context_set_summary (context, "Says which musical genres radio stations play.");
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  const char *fault = options->version ? NULL : find_fault (options, *arguments);
+  if (fault)
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
+  return !fault;
+}
+
+/* A station takes several descriptors, and the usual limit of 1,024 is made for select(). */
+static void
+allow_many_files (void)
+{
+  struct rlimit limit;
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit (RLIMIT_NOFILE, &limit);
+  }
+}
+
+static void
+observe (Program *self)
+{
+  if (!self->options->quiet && self->options->json)
+    radio_add_observer (self->radio, print_json, NULL);
+  else if (self->bars)
+    radio_add_observer (self->radio, bars_observe, self->bars);
+  else if (!self->options->quiet)
+    radio_add_observer (self->radio, timeline_observe, self->timeline);
+  if (self->history)
+    radio_add_observer (self->radio, history_observe, self->history);
+  radio_add_observer (self->radio, watch_end, self);
+}
+
+/* What would fail for every station. */
+static gboolean
+prepare (Program *self)
+{
+  const Options *options = self->options;
+  g_autoptr (GError) error = NULL;
+  if (classifier_options_check (&options->classifier, &error) && options->history)
+    self->history = history_open (options->history, options->keep, &error);
+  if (error) {
+    g_autofree char *fault = printable (error->message);
+    fprintf (stderr, "genre-radio: %s\n", fault);
+  }
+  return !error;
+}
+
+static int
+listen_to (Program *self)
+{
+  if (!prepare (self))
+    return EXIT_FAILURE;
+  GPtrArray *stations = collect_stations (self);
+  if (!stations || stations->len == 0) {
+    g_clear_pointer (&stations, g_ptr_array_unref);
+    g_clear_pointer (&self->history, history_close);
+    return EXIT_FAILURE;
+  }
+  const gboolean live = !self->options->json && !self->options->quiet && bars_are_for (stations);
+  ClassifierOptions classifier = self->options->classifier;
+  if (live)
+    classifier_options_hurry (&classifier);
+  const ReceiverOptions receiver = {.classifier = &classifier, .level = live};
+  self->loop = g_main_loop_new (NULL, FALSE);
+  self->radio = radio_new (&receiver);
+  self->timeline = timeline_new ();
+  self->bars = live ? bars_new () : NULL;
+  observe (self);
+  radio_set_stations (self->radio, stations);
+  g_unix_signal_add (SIGINT, on_end, self);
+  g_unix_signal_add (SIGTERM, on_end, self);
+  g_unix_signal_add (SIGHUP, on_reload, self);
+  g_main_loop_run (self->loop);
+  radio_free (self->radio);
+  g_clear_pointer (&self->history, history_close);
+  timeline_free (self->timeline);
+  bars_free (self->bars);
+  g_main_loop_unref (self->loop);
+  return EXIT_SUCCESS;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  setvbuf (stdout, NULL, _IOLBF, 0);
+  if (argc > 1 && strcmp (argv[1], "report") == 0)
+    return report_command (argc - 1, argv + 1);
+  Options options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT};
+  g_auto (GStrv) arguments = NULL;
+  g_autoptr (GError) error = NULL;
+  if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
+    g_autofree char *fault = printable (error->message);
+    fprintf (stderr, "genre-radio: %s\nTry genre-radio --help.\n", fault);
+    return EXIT_USAGE;
+  }
+  if (options.version) {
+    puts ("genre-radio " VERSION);
+    return EXIT_SUCCESS;
+  }
+  allow_many_files ();
+  Program program = {.options = &options, .arguments = arguments};
+  const int status = listen_to (&program);
+  if (!receivers_have_ended ()) {
+    fflush (NULL);
+    _exit (status); /* exit() would wait for them */
+  }
+  g_free (options.stations);
+  g_free (options.history);
+  g_free (options.classifier.model);
+  return status;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "eventjson.h"
+#include "../answerjson.h"
+#include "../printable.h"
+
+static void
+set_text (JsonObject *object, const char *member, const char *text)
+{
+  if (!text) {
+    json_object_set_null_member (object, member);
+    return;
+  }
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  json_object_set_string_member (object, member, valid);
+}
+
+static JsonObject *
+object_new (gint64 time, const char *source)
+{
+  JsonObject *object = json_object_new ();
+  g_autoptr (GDateTime) seconds = g_date_time_new_from_unix_utc (time / G_TIME_SPAN_SECOND);
+  g_autofree char *shown = g_date_time_format (seconds, "%Y-%m-%dT%H:%M:%S");
+  g_autofree char *exact = g_strdup_printf (
+      "%s.%03dZ", shown, (int)(time % G_TIME_SPAN_SECOND / G_TIME_SPAN_MILLISECOND));
+  json_object_set_string_member (object, "time", exact);
+  set_text (object, "source", source);
+  return object;
+}
+
+static void
+set_answer (JsonObject *object, const StationEvent *event)
+{
+  set_text (object, "title", event->title);
+  answer_json_set (object, event->answer);
+  if (!json_object_has_member (object, "reason"))
+    json_object_set_null_member (object, "reason");
+  set_text (object, "title", event->title); /* as long as it is to be, or null */
+}
+
+static void
+set_state (JsonObject *object, const StationEvent *event)
+{
+  json_object_set_string_member (object, "state", station_state_get_name (event->state));
+  if (event->fault)
+    set_text (object, "error", event->fault->message);
+  if (event->retry_in > 0)
+    json_object_set_double_member (object, "retry_in", event->retry_in);
+}
+
+static char *
+to_line (JsonObject *object)
+{
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  json_node_init_object (node, object);
+  json_object_unref (object);
+  return json_to_string (node, FALSE);
+}
+
+char *
+event_json_format (const StationEvent *event)
+{
+  if ((event->type == STATION_EVENT_STATE && event->state == STATION_CONNECTING) ||
+      event->type == STATION_EVENT_LEVEL)
+    return NULL;
+  JsonObject *object = object_new (event->time, event->uri);
+  set_text (object, "station", event->name);
+  if (event->type == STATION_EVENT_ANSWER)
+    set_answer (object, event);
+  else if (event->type == STATION_EVENT_TITLE)
+    set_text (object, "title", event->title);
+  else
+    set_state (object, event);
+  return to_line (object);
+}
+
+char *
+event_json_format_fault (const char *source, const char *fault)
+{
+  JsonObject *object = object_new (g_get_real_time (), source);
+  set_text (object, "error", fault);
+  return to_line (object);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happens at a station as a line of JSON; docs/genre-radio.schema.json describes it. */
+#pragma once
+#include "stationevent.h"
+G_BEGIN_DECLS
+
+/* Without the line feed; NULL for what no line is due to. (transfer full) */
+char *event_json_format (const StationEvent *event);
+/* A fault of something that is no station: @source says what. (transfer full) */
+char *event_json_format_fault (const char *source, const char *fault);
+
+G_END_DECLS

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "history.h"
+#include "../answertext.h"
+#include "../printable.h"
+#include <stdio.h>
+
+#define APPLICATION_ID "1196573801" /* "GRdi": a file of this program */
+#define VERSION_OF_TABLES "1"
+#define PATIENCE 5000 /* ms for a lock that another program holds */
+#define CLEANING 3600 /* s between looks for old rows */
+#define SECONDS_A_DAY 86400
+
+/* A station as far as it is not written yet. */
+typedef struct {
+  sqlite3_int64 id;
+  gint64 song_start; /* seconds since 1970; 0: no song */
+  gint64 minute;     /* of the answer below; 0: there is none */
+  gboolean written;  /* as it is */
+  AnswerVerdict verdict;
+  char *genre;
+  double confidence, music;
+} Pending;
+
+struct _History {
+  char *path;
+  sqlite3 *database;
+  sqlite3_stmt *insert_station, *find_station, *insert_song, *insert_minute, *clean_songs,
+      *clean_minutes;
+  GHashTable *stations; /* URI → Pending */
+  int keep;
+  guint clean;
+  gboolean faulty; /* which was said already */
+};
+
+G_DEFINE_QUARK (genre - history - error, history_error)
+
+static void
+pending_free (gpointer data)
+{
+  Pending *self = data;
+  g_free (self->genre);
+  g_free (self);
+}
+
+/* ---- SQLite ---- */
+
+static void
+set_error (GError **error, const char *path, sqlite3 *database, const char *fallback)
+{
+  g_set_error (error, HISTORY_ERROR, 0, "%s: %s", path,
+               database ? sqlite3_errmsg (database) : fallback);
+}
+
+static gboolean
+execute (History *self, const char *statement, GError **error)
+{
+  if (sqlite3_exec (self->database, statement, NULL, NULL, NULL) == SQLITE_OK)
+    return TRUE;
+  set_error (error, self->path, self->database, NULL);
+  return FALSE;
+}
+
+/* -1 on error. */
+static gint64
+query_number (sqlite3 *database, const char *query)
+{
+  sqlite3_stmt *statement = NULL;
+  gint64 number = -1;
+  if (sqlite3_prepare_v2 (database, query, -1, &statement, NULL) == SQLITE_OK &&
+      sqlite3_step (statement) == SQLITE_ROW)
+    number = sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+  return number;
+}
+
+/* Is it new and empty, or one of ours of this version? */
+static gboolean
+check_kind (sqlite3 *database, const char *path, gboolean may_be_new, GError **error)
+{
+  const gint64 n_tables = query_number (database, "SELECT count(*) FROM sqlite_schema");
+  if (n_tables < 0) {
+    set_error (error, path, database, NULL);
+    return FALSE;
+  }
+  const gint64 id = query_number (database, "PRAGMA application_id");
+  const gint64 version = query_number (database, "PRAGMA user_version");
+  if (n_tables == 0 && id == 0 && may_be_new)
+    return TRUE;
+  if (id != g_ascii_strtoll (APPLICATION_ID, NULL, 10)) {
+    g_set_error (error, HISTORY_ERROR, 0, "%s: the database of another program", path);
+    return FALSE;
+  }
+  if (version != g_ascii_strtoll (VERSION_OF_TABLES, NULL, 10)) {
+    g_set_error (error, HISTORY_ERROR, 0,
+                 "%s: a history of version %" G_GINT64_FORMAT ", expected " VERSION_OF_TABLES, path,
+                 version);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+make_tables (History *self, GError **error)
+{
+  return execute (self,
+                  "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;"
+                  "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+                  error) &&
+         execute (self,
+                  "BEGIN IMMEDIATE;"
+                  "CREATE TABLE IF NOT EXISTS station (id INTEGER PRIMARY KEY, uri TEXT NOT NULL "
+                  "UNIQUE, name TEXT NOT NULL);"
+                  "CREATE TABLE IF NOT EXISTS song (station INTEGER NOT NULL REFERENCES station, "
+                  "start INTEGER NOT NULL, end INTEGER NOT NULL, title TEXT, verdict TEXT NOT "
+                  "NULL, genre TEXT NOT NULL, confidence REAL NOT NULL, music REAL NOT NULL);"
+                  "CREATE INDEX IF NOT EXISTS song_by_end ON song (end);"
+                  "CREATE TABLE IF NOT EXISTS minute (time INTEGER NOT NULL, station INTEGER NOT "
+                  "NULL REFERENCES station, verdict TEXT NOT NULL, genre TEXT NOT NULL, confidence "
+                  "REAL NOT NULL, music REAL NOT NULL, PRIMARY KEY (time, station)) WITHOUT ROWID;"
+                  "PRAGMA application_id=" APPLICATION_ID ";"
+                  "PRAGMA user_version=" VERSION_OF_TABLES ";"
+                  "COMMIT;",
+                  error);
+}
+
+static gboolean
+prepare (History *self, const char *text, sqlite3_stmt **statement, GError **error)
+{
+  if (sqlite3_prepare_v3 (self->database, text, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) ==
+      SQLITE_OK)
+    return TRUE;
+  set_error (error, self->path, self->database, NULL);
+  return FALSE;
+}
+
+static gboolean
+prepare_all (History *self, GError **error)
+{
+  return prepare (self,
+                  "INSERT INTO station (uri, name) VALUES (?, ?) ON CONFLICT (uri) DO UPDATE SET "
+                  "name=excluded.name",
+                  &self->insert_station, error) &&
+         prepare (self, "SELECT id FROM station WHERE uri=?", &self->find_station, error) &&
+         prepare (self, "INSERT INTO song VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &self->insert_song,
+                  error) &&
+         prepare (self, "INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?, ?)",
+                  &self->insert_minute, error) &&
+         prepare (self, "DELETE FROM song WHERE end < ?", &self->clean_songs, error) &&
+         prepare (self, "DELETE FROM minute WHERE time < ?", &self->clean_minutes, error);
+}
+
+/* Runs what was bound; a fault is said once, until something works again: the disk may be full for
+ * a while. */
+static gboolean
+run (History *self, sqlite3_stmt *statement)
+{
+  const gboolean good = sqlite3_step (statement) == SQLITE_DONE;
+  if (!good && !self->faulty) {
+    g_autofree char *path = printable (self->path);
+    fprintf (stderr, "genre-radio: %s: not written: %s\n", path, sqlite3_errmsg (self->database));
+  }
+  self->faulty = !good;
+  sqlite3_reset (statement);
+  sqlite3_clear_bindings (statement);
+  return good;
+}
+
+/* ---- rows ---- */
+
+static const char *
+name_verdict (AnswerVerdict verdict)
+{
+  static const char *const names[] = {"music", "no music", "silence", "unknown"};
+  return names[verdict];
+}
+
+static void
+bind_text (sqlite3_stmt *statement, int column, const char *text)
+{
+  if (!text)
+    return; /* NULL, as cleared */
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  sqlite3_bind_text (statement, column, valid, -1, SQLITE_TRANSIENT);
+}
+
+static void
+write_minute (History *self, Pending *pending)
+{
+  sqlite3_stmt *statement = self->insert_minute;
+  if (pending->minute == 0 || pending->written)
+    return;
+  sqlite3_bind_int64 (statement, 1, pending->minute * 60);
+  sqlite3_bind_int64 (statement, 2, pending->id);
+  bind_text (statement, 3, name_verdict (pending->verdict));
+  bind_text (statement, 4, pending->genre);
+  sqlite3_bind_double (statement, 5, pending->confidence);
+  sqlite3_bind_double (statement, 6, pending->music);
+  pending->written = run (self, statement);
+}
+
+static void
+write_song (History *self, Pending *pending, const StationEvent *event)
+{
+  sqlite3_stmt *statement = self->insert_song;
+  const gint64 end = event->time / G_TIME_SPAN_SECOND;
+  double confidence = 0, music = 0;
+  gst_structure_get_double (event->answer, "confidence", &confidence);
+  gst_structure_get_double (event->answer, "music", &music);
+  sqlite3_bind_int64 (statement, 1, pending->id);
+  sqlite3_bind_int64 (statement, 2, pending->song_start ? pending->song_start : end);
+  sqlite3_bind_int64 (statement, 3, end);
+  bind_text (statement, 4, event->title);
+  bind_text (statement, 5, name_verdict (answer_judge (event->answer)));
+  bind_text (statement, 6, gst_structure_get_string (event->answer, "genre"));
+  sqlite3_bind_double (statement, 7, confidence);
+  sqlite3_bind_double (statement, 8, music);
+  run (self, statement);
+  pending->song_start = end;
+}
+
+/* NULL if not even its name can be written. */
+static Pending *
+find (History *self, const StationEvent *event)
+{
+  Pending *pending = g_hash_table_lookup (self->stations, event->uri);
+  if (pending)
+    return pending;
+  bind_text (self->insert_station, 1, event->uri);
+  bind_text (self->insert_station, 2, event->name);
+  if (!run (self, self->insert_station))
+    return NULL;
+  bind_text (self->find_station, 1, event->uri);
+  if (sqlite3_step (self->find_station) == SQLITE_ROW) {
+    pending = g_new0 (Pending, 1);
+    pending->id = sqlite3_column_int64 (self->find_station, 0);
+    pending->song_start = event->time / G_TIME_SPAN_SECOND;
+    g_hash_table_insert (self->stations, g_strdup (event->uri), pending);
+  }
+  sqlite3_reset (self->find_station);
+  sqlite3_clear_bindings (self->find_station);
+  return pending;
+}
+
+/* A minute is written when it begins and when it is over: less would be lost with the power, more
+ * would only wear the disk. */
+static void
+take_minute (History *self, Pending *pending, const StationEvent *event, AnswerVerdict verdict)
+{
+  const gint64 minute = event->time / G_TIME_SPAN_MINUTE;
+  const gboolean begins = pending->minute != minute;
+  if (begins)
+    write_minute (self, pending);
+  pending->minute = minute;
+  pending->written = FALSE;
+  pending->verdict = verdict;
+  g_free (pending->genre);
+  pending->genre = g_strdup (gst_structure_get_string (event->answer, "genre"));
+  gst_structure_get_double (event->answer, "confidence", &pending->confidence);
+  gst_structure_get_double (event->answer, "music", &pending->music);
+  if (begins)
+    write_minute (self, pending);
+}
+
+static void
+take_answer (History *self, const StationEvent *event)
+{
+  Pending *pending = find (self, event);
+  gboolean final = FALSE;
+  if (!pending)
+    return;
+  gst_structure_get_boolean (event->answer, "final", &final);
+  const AnswerVerdict verdict = answer_judge (event->answer);
+  if (verdict != ANSWER_TOO_SHORT)
+    take_minute (self, pending, event, verdict);
+  if (final)
+    write_song (self, pending, event);
+}
+
+void
+history_observe (const StationEvent *event, gpointer history)
+{
+  History *self = history;
+  if (event->type == STATION_EVENT_ANSWER) {
+    take_answer (self, event);
+    return;
+  }
+  Pending *pending = g_hash_table_lookup (self->stations, event->uri);
+  if (!pending || event->type != STATION_EVENT_STATE)
+    return;
+  if (event->state == STATION_LISTENING)
+    pending->song_start = event->time / G_TIME_SPAN_SECOND;
+  else
+    write_minute (self, pending); /* who knows when it comes back */
+}
+
+/* ---- upkeep ---- */
+
+static gboolean
+on_clean (gpointer user_data)
+{
+  History *self = user_data;
+  const gint64 oldest =
+      g_get_real_time () / G_TIME_SPAN_SECOND - (gint64)self->keep * SECONDS_A_DAY;
+  sqlite3_bind_int64 (self->clean_songs, 1, oldest);
+  run (self, self->clean_songs);
+  sqlite3_bind_int64 (self->clean_minutes, 1, oldest);
+  run (self, self->clean_minutes);
+  sqlite3_exec (self->database, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- beginning and end ---- */
+
+static sqlite3 *
+open_file (const char *path, int flags, GError **error)
+{
+  sqlite3 *database = NULL;
+  if (sqlite3_open_v2 (path, &database, flags, NULL) != SQLITE_OK) {
+    set_error (error, path, database, "no memory");
+    sqlite3_close (database);
+    return NULL;
+  }
+  sqlite3_busy_timeout (database, PATIENCE);
+  return database;
+}
+
+sqlite3 *
+history_open_for_reading (const char *path, GError **error)
+{
+  sqlite3 *database = open_file (path, SQLITE_OPEN_READONLY, error);
+  if (!database || check_kind (database, path, FALSE, error))
+    return database;
+  sqlite3_close (database);
+  return NULL;
+}
+
+History *
+history_open (const char *path, int keep, GError **error)
+{
+  sqlite3 *database = open_file (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+  if (!database)
+    return NULL;
+  History *self = g_new0 (History, 1);
+  self->database = database;
+  self->path = g_strdup (path);
+  self->keep = keep;
+  self->stations = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
+  if (!check_kind (database, path, TRUE, error) || !make_tables (self, error) ||
+      !prepare_all (self, error)) {
+    history_close (self);
+    return NULL;
+  }
+  if (keep > 0) {
+    on_clean (self);
+    self->clean = g_timeout_add_seconds (CLEANING, on_clean, self);
+  }
+  return self;
+}
+
+void
+history_close (History *self)
+{
+  if (!self)
+    return;
+  GHashTableIter stations;
+  gpointer pending;
+  g_hash_table_iter_init (&stations, self->stations);
+  while (self->insert_minute && g_hash_table_iter_next (&stations, NULL, &pending))
+    write_minute (self, pending);
+  if (self->clean != 0)
+    g_source_remove (self->clean);
+  sqlite3_stmt *const statements[] = {self->insert_station, self->find_station,
+                                      self->insert_song,    self->insert_minute,
+                                      self->clean_songs,    self->clean_minutes};
+  for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
+    sqlite3_finalize (statements[i]);
+  sqlite3_close (self->database);
+  g_hash_table_unref (self->stations);
+  g_free (self->path);
+  g_free (self);
+}

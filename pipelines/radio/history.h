@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was heard, for later: an SQLite file with a row for each song and one for each minute of
+ * each station. One process writes, any number may read meanwhile (WAL). After kill -9 or a power
+ * failure the file is whole, and at most the end of the current minute and the current song are
+ * missing. */
+#pragma once
+#include "stationevent.h"
+#include <sqlite3.h>
+G_BEGIN_DECLS
+
+/* station (id, uri, name)
+ * song (station, start, end, title, verdict, genre, confidence, music): times in seconds since 1970
+ * minute (station, time, verdict, genre, confidence, music): the last answer of the minute at @time
+ * verdict: "music", "no music" or "silence", of a song also "unknown" if too little was heard */
+typedef struct _History History;
+
+/* Makes the file if there is none. @keep: days after which rows go; 0: never. NULL on error. */
+History *history_open (const char *path, int keep, GError **error);
+void history_close (History *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_close)
+
+/* A StationObserver; @history is one. What cannot be written is told once on standard error. */
+void history_observe (const StationEvent *event, gpointer history);
+
+/* For reading only. (transfer full) */
+sqlite3 *history_open_for_reading (const char *path, GError **error);
+
+#define HISTORY_ERROR (history_error_quark ())
+GQuark history_error_quark (void);
+
+G_END_DECLS

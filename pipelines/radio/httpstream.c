@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "httpstream.h"
+#include "fault.h"
+#include <string.h>
+
+#define CHUNK 16384
+#define PAUSE 200 /* ms between reads: fewer, larger ones */
+#define MOST_STREAMS 20000
+#define LARGEST_METADATA_INTERVAL (1 << 24)
+#define LONGEST_RETRY_AFTER 3600
+
+struct _HttpStream {
+  grefcount references;
+  SoupMessage *message;
+  GCancellable *cancellable;
+  GInputStream *body;
+  const HttpListener *listener;
+  gpointer user_data;
+  GTlsCertificateFlags certificate_errors;
+  guint pause;
+  gboolean closed;
+};
+
+static HttpStream *
+http_stream_ref (HttpStream *self)
+{
+  g_ref_count_inc (&self->references);
+  return self;
+}
+
+static void
+http_stream_unref (HttpStream *self)
+{
+  if (!g_ref_count_dec (&self->references))
+    return;
+  g_clear_object (&self->body);
+  g_clear_object (&self->message);
+  g_object_unref (self->cancellable);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpStream, http_stream_unref)
+
+/* ---- what goes wrong ---- */
+
+static void
+fail (HttpStream *self, GError *fault, double retry_after)
+{
+  g_autoptr (GError) owned = fault;
+  if (!self->closed)
+    self->listener->failed (owned, retry_after, self->user_data);
+}
+
+static void
+fail_on_network (HttpStream *self, const GError *error)
+{
+  if (self->certificate_errors != 0)
+    fail (self, fault_from_certificate (self->certificate_errors), -1);
+  else {
+    g_autofree char *uri = g_uri_to_string (soup_message_get_uri (self->message));
+    fail (self, fault_from_network (error, uri), -1);
+  }
+}
+
+/* Seconds, or a date. */
+static double
+get_retry_after (SoupMessageHeaders *headers)
+{
+  const char *text = soup_message_headers_get_one (headers, "Retry-After");
+  if (!text)
+    return -1;
+  if (g_ascii_isdigit (*text))
+    return CLAMP (g_ascii_strtod (text, NULL), 0, LONGEST_RETRY_AFTER);
+  g_autoptr (GDateTime) until = soup_date_time_new_from_http_string (text);
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  if (!until)
+    return -1;
+  const double seconds = (double)g_date_time_difference (until, now) / G_TIME_SPAN_SECOND;
+  return CLAMP (seconds, 0, LONGEST_RETRY_AFTER);
+}
+
+static gboolean
+on_certificate (SoupMessage *message, GTlsCertificate *certificate, GTlsCertificateFlags errors,
+                gpointer user_data)
+{
+  HttpStream *self = user_data;
+  self->certificate_errors = errors;
+  return FALSE;
+}
+
+/* ---- what comes ---- */
+
+static void read_on (HttpStream *self);
+
+static gboolean
+on_pause_over (gpointer user_data)
+{
+  HttpStream *self = user_data;
+  self->pause = 0;
+  read_on (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HttpStream) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes =
+      g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result, &error);
+  if (self->closed)
+    return;
+  if (!bytes) {
+    fail_on_network (self, error);
+    return;
+  }
+  const gsize n = g_bytes_get_size (bytes);
+  if (n == 0) {
+    self->listener->ended (self->user_data);
+    return;
+  }
+  self->listener->arrived (bytes, self->user_data);
+  if (self->closed)
+    return;
+  if (n == CHUNK)
+    read_on (self);
+  else
+    self->pause = g_timeout_add (PAUSE, on_pause_over, self);
+}
+
+static void
+read_on (HttpStream *self)
+{
+  if (!self->listener->has_room (self->user_data)) {
+    self->pause = g_timeout_add (PAUSE, on_pause_over, self);
+    return;
+  }
+  g_input_stream_read_bytes_async (self->body, CHUNK, G_PRIORITY_DEFAULT, self->cancellable,
+                                   on_read, http_stream_ref (self));
+}
+
+static guint
+get_metadata_interval (SoupMessageHeaders *headers)
+{
+  const char *text = soup_message_headers_get_one (headers, "icy-metaint");
+  guint64 interval = 0;
+  if (!text ||
+      !g_ascii_string_to_unsigned (text, 10, 0, LARGEST_METADATA_INTERVAL, &interval, NULL))
+    return 0;
+  return (guint)interval;
+}
+
+static void
+take_answer (HttpStream *self)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (self->message);
+  g_autofree char *uri =
+      g_uri_to_string_partial (soup_message_get_uri (self->message), G_URI_HIDE_FRAGMENT);
+  const gboolean measured =
+      soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH;
+  const HttpAnswer answer = {.uri = uri,
+                             .content_type = soup_message_headers_get_one (headers, "Content-Type"),
+                             .name = soup_message_headers_get_one (headers, "icy-name"),
+                             .metadata_interval = get_metadata_interval (headers),
+                             .length =
+                                 measured ? soup_message_headers_get_content_length (headers) : -1};
+  self->listener->answered (&answer, self->user_data);
+  if (!self->closed)
+    read_on (self);
+}
+
+static void
+on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HttpStream) self = user_data;
+  g_autoptr (GError) error = NULL;
+  self->body = soup_session_send_finish (SOUP_SESSION (source), result, &error);
+  if (self->closed)
+    return;
+  const guint status = soup_message_get_status (self->message);
+  if (!self->body)
+    fail_on_network (self, error);
+  else if (!SOUP_STATUS_IS_SUCCESSFUL (status))
+    fail (self, fault_from_status (status),
+          get_retry_after (soup_message_get_response_headers (self->message)));
+  else
+    take_answer (self);
+}
+
+/* ---- beginning and end ---- */
+
+SoupSession *
+http_session_new (void)
+{
+  /* no time limits: whoever listens knows better how long to wait */
+  SoupSession *session = soup_session_new_with_options (
+      "max-conns", MOST_STREAMS, "max-conns-per-host", MOST_STREAMS, "timeout", 0, "idle-timeout",
+      5, "user-agent", "genreclassify/" VERSION " ", NULL);
+  /* music does not compress, and what expands to gigabytes is no music */
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
+  return session;
+}
+
+static gboolean
+on_impossible (gpointer user_data)
+{
+  g_autoptr (HttpStream) self = user_data;
+  fail (self, g_error_new_literal (STATION_ERROR, STATION_ERROR_LASTING, "no address of a station"),
+        -1);
+  return G_SOURCE_REMOVE;
+}
+
+HttpStream *
+http_stream_open (SoupSession *session, const char *uri, const HttpListener *listener,
+                  gpointer user_data)
+{
+  HttpStream *self = g_new0 (HttpStream, 1);
+  g_ref_count_init (&self->references);
+  self->listener = listener;
+  self->user_data = user_data;
+  self->cancellable = g_cancellable_new ();
+  self->message = soup_message_new (SOUP_METHOD_GET, uri);
+  if (!self->message) {
+    g_idle_add (on_impossible, http_stream_ref (self));
+    return self;
+  }
+  soup_message_headers_replace (soup_message_get_request_headers (self->message), "Icy-MetaData",
+                                "1");
+  soup_message_add_flags (self->message, SOUP_MESSAGE_NEW_CONNECTION);
+  g_signal_connect (self->message, "accept-certificate", G_CALLBACK (on_certificate), self);
+  soup_session_send_async (session, self->message, G_PRIORITY_DEFAULT, self->cancellable, on_sent,
+                           http_stream_ref (self));
+  return self;
+}
+
+void
+http_stream_close (HttpStream *self)
+{
+  if (!self)
+    return;
+  self->closed = TRUE;
+  if (self->pause != 0)
+    g_source_remove (self->pause);
+  self->pause = 0;
+  if (self->message)
+    g_signal_handlers_disconnect_by_data (self->message, self);
+  g_cancellable_cancel (self->cancellable);
+  http_stream_unref (self);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One answer of an HTTP server that may never end, read as it comes. (souphttpsrc would do, if it
+ * said why it fails: of a refused connection, an unknown host and a wrong certificate it makes the
+ * same "Internal data stream error".)
+ *
+ * Everything happens in the thread-default main context of the caller. */
+#pragma once
+#include <libsoup/soup.h>
+G_BEGIN_DECLS
+
+typedef struct {
+  const char *uri;          /* where redirects led to */
+  const char *content_type; /* NULL if it said none */
+  const char *name;         /* of the station, as it calls itself; any bytes; or NULL */
+  guint metadata_interval;  /* bytes between titles (ICY); 0: there are none */
+  gint64 length;            /* of all; -1: it did not say */
+} HttpAnswer;
+
+typedef struct {
+  void (*answered) (const HttpAnswer *answer, gpointer user_data);
+  void (*arrived) (GBytes *bytes, gpointer user_data);
+  void (*ended) (gpointer user_data);
+  /* @retry_after: seconds that the server asks for, or -1. */
+  void (*failed) (const GError *fault, double retry_after, gpointer user_data);
+  /* FALSE: nothing is read for now. */
+  gboolean (*has_room) (gpointer user_data);
+} HttpListener;
+
+/* For as many streams as there may be. (transfer full) */
+SoupSession *http_session_new (void);
+
+typedef struct _HttpStream HttpStream;
+
+HttpStream *http_stream_open (SoupSession *session, const char *uri, const HttpListener *listener,
+                              gpointer user_data);
+/* Nothing is called any more. */
+void http_stream_close (HttpStream *self);
+
+G_END_DECLS

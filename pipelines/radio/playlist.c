@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "playlist.h"
+#include "fault.h"
+#include <string.h>
+
+#define LONGEST_LINE 8192
+#define LONGEST_NAME 200 /* characters */
+
+typedef struct {
+  GPtrArray *entries;
+  const char *base;
+} Playlist;
+
+static void
+entry_free (gpointer data)
+{
+  PlaylistEntry *self = data;
+  g_free (self->name);
+  g_free (self->uri);
+  g_free (self);
+}
+
+/* ---- what an entry points at ---- */
+
+static gboolean
+has_scheme (const char *text)
+{
+  g_autofree char *scheme = g_uri_parse_scheme (text);
+  return scheme && scheme[1] != '\0'; /* "C:" is a drive */
+}
+
+static char *
+resolve (const char *base, const char *target)
+{
+  if (has_scheme (target))
+    return g_strdup (target);
+  if (has_scheme (base))
+    return g_uri_resolve_relative (base, target, G_URI_FLAGS_ENCODED, NULL);
+  if (g_path_is_absolute (target))
+    return g_strdup (target);
+  g_autofree char *folder = g_path_get_dirname (base);
+  return g_build_filename (folder, target, NULL);
+}
+
+/* A name of bearable length, or NULL. */
+static char *
+tidy_name (const char *name)
+{
+  if (!name)
+    return NULL;
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  g_strstrip (valid);
+  if (*valid == '\0')
+    return NULL;
+  return g_utf8_strlen (valid, -1) > LONGEST_NAME ? g_utf8_substring (valid, 0, LONGEST_NAME)
+                                                  : g_steal_pointer (&valid);
+}
+
+static void
+add (Playlist *self, const char *name, const char *target)
+{
+  if (self->entries->len >= PLAYLIST_MAX_ENTRIES || *target == '\0')
+    return;
+  char *uri = resolve (self->base, target);
+  if (!uri)
+    return;
+  PlaylistEntry *entry = g_new (PlaylistEntry, 1);
+  *entry = (PlaylistEntry){tidy_name (name), uri};
+  g_ptr_array_add (self->entries, entry);
+}
+
+/* ---- formats ---- */
+
+/* "File1=http://…" and "Title1=…", in any order. */
+static void
+parse_pls (Playlist *self, char **lines)
+{
+  g_autoptr (GHashTable) titles = g_hash_table_new (g_str_hash, g_str_equal);
+  for (char **line = lines; *line; line++) {
+    char *equals = strchr (*line, '=');
+    if (equals && g_ascii_strncasecmp (*line, "Title", 5) == 0) {
+      *equals = '\0';
+      g_hash_table_insert (titles, *line + 5, equals + 1);
+    }
+  }
+  for (char **line = lines; *line; line++) {
+    char *equals = strchr (*line, '=');
+    if (equals && g_ascii_strncasecmp (*line, "File", 4) == 0) {
+      *equals = '\0';
+      add (self, g_hash_table_lookup (titles, *line + 4), g_strstrip (equals + 1));
+    }
+  }
+}
+
+/* "#EXTINF:-1 logo="…",The name" */
+static const char *
+name_in_extinf (const char *line)
+{
+  gboolean quoted = FALSE;
+  for (const char *c = line; *c; c++) {
+    quoted ^= *c == '"';
+    if (*c == ',' && !quoted)
+      return c + 1;
+  }
+  return NULL;
+}
+
+static void
+parse_m3u (Playlist *self, char **lines)
+{
+  const char *name = NULL;
+  for (char **line = lines; *line; line++) {
+    if (g_str_has_prefix (*line, "#EXTINF:"))
+      name = name_in_extinf (*line);
+    if (**line == '#' || **line == '\0')
+      continue;
+    add (self, name, *line);
+    name = NULL;
+  }
+}
+
+/* "Name = URI"; the URI has no spaces, the name may have anything. */
+static void
+parse_list (Playlist *self, char **lines)
+{
+  for (char **line = lines; *line; line++) {
+    if (**line == '#' || **line == '\0')
+      continue;
+    char *separator = g_strrstr (*line, " = ");
+    if (!separator) {
+      add (self, NULL, *line);
+      continue;
+    }
+    *separator = '\0';
+    add (self, *line, g_strstrip (separator + strlen (" = ")));
+  }
+}
+
+typedef struct {
+  Playlist *playlist;
+  guint track_depth;
+  gboolean in_location, in_title;
+  GString *location, *title;
+} Xspf;
+
+static void
+on_element_start (GMarkupParseContext *context, const char *name, const char **attribute_names,
+                  const char **attribute_values, gpointer user_data, GError **error)
+{
+  Xspf *self = user_data;
+  if (g_str_equal (name, "track")) {
+    self->track_depth++;
+    g_string_truncate (self->location, 0);
+    g_string_truncate (self->title, 0);
+  }
+  self->in_location = g_str_equal (name, "location") && self->location->len == 0;
+  self->in_title = g_str_equal (name, "title");
+}
+
+static void
+on_element_end (GMarkupParseContext *context, const char *name, gpointer user_data, GError **error)
+{
+  Xspf *self = user_data;
+  self->in_location = self->in_title = FALSE;
+  if (!g_str_equal (name, "track") || self->track_depth == 0)
+    return;
+  self->track_depth--;
+  add (self->playlist, self->title->str, g_strstrip (self->location->str));
+}
+
+static void
+on_text (GMarkupParseContext *context, const char *text, gsize length, gpointer user_data,
+         GError **error)
+{
+  Xspf *self = user_data;
+  GString *target = self->in_location ? self->location : self->in_title ? self->title : NULL;
+  if (self->track_depth > 0 && target && target->len + length <= LONGEST_LINE)
+    g_string_append_len (target, text, (gssize)length);
+}
+
+static gboolean
+parse_xspf (Playlist *playlist, const char *text, gsize length, GError **error)
+{
+  static const GMarkupParser parser = {on_element_start, on_element_end, on_text, NULL, NULL};
+  Xspf self = {playlist, 0, FALSE, FALSE, g_string_new (NULL), g_string_new (NULL)};
+  g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (
+      &parser, G_MARKUP_TREAT_CDATA_AS_TEXT | G_MARKUP_IGNORE_QUALIFIED, &self, NULL);
+  g_autoptr (GError) fault = NULL;
+  const gboolean good = g_markup_parse_context_parse (context, text, (gssize)length, &fault) &&
+                        g_markup_parse_context_end_parse (context, &fault);
+  if (!good)
+    g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING, "a broken XSPF playlist: %s",
+                 fault->message);
+  g_string_free (self.location, TRUE);
+  g_string_free (self.title, TRUE);
+  return good;
+}
+
+/* Without what editors and systems leave at the ends of lines, and without lines that nobody means.
+ */
+static char **
+split_lines (const char *text, gsize length)
+{
+  g_autofree char *copy = g_strndup (text, length);
+  char *start = g_str_has_prefix (copy, "\xef\xbb\xbf") ? copy + 3 : copy;
+  g_strdelimit (start, "\r", '\n');
+  char **lines = g_strsplit (start, "\n", -1);
+  for (char **line = lines; *line; line++) {
+    g_strstrip (*line);
+    if (strlen (*line) > LONGEST_LINE)
+      **line = '\0';
+  }
+  return lines;
+}
+
+static gboolean
+parse_text (Playlist *self, PlaylistFormat format, const char *text, gsize length, GError **error)
+{
+  if (format == PLAYLIST_XSPF)
+    return parse_xspf (self, text, length, error);
+  g_auto (GStrv) lines = split_lines (text, length);
+  if (format == PLAYLIST_PLS)
+    parse_pls (self, lines);
+  else if (format == PLAYLIST_LIST)
+    parse_list (self, lines);
+  else
+    parse_m3u (self, lines);
+  return TRUE;
+}
+
+GPtrArray *
+playlist_parse (PlaylistFormat format, const char *text, gsize length, const char *base,
+                GError **error)
+{
+  if (length > PLAYLIST_MAX_BYTES) {
+    g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING,
+                 "a playlist of more than %d bytes, which is none", PLAYLIST_MAX_BYTES);
+    return NULL;
+  }
+  if (memchr (text, '\0', length)) {
+    g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING, "a playlist that is no text");
+    return NULL;
+  }
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (entry_free);
+  Playlist self = {entries, base};
+  if (!parse_text (&self, format, text, length, error))
+    return NULL;
+  if (entries->len == 0) {
+    g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING,
+                         "a playlist with nothing in it");
+    return NULL;
+  }
+  return g_steal_pointer (&entries);
+}
+
+/* ---- what it is ---- */
+
+gboolean
+playlist_has_ending (const char *name)
+{
+  static const char *const endings[] = {".pls", ".m3u", ".m3u8", ".xspf"};
+  g_autofree char *path = has_scheme (name) ? g_ascii_strdown (name, (gssize)strcspn (name, "?#"))
+                                            : g_ascii_strdown (name, -1);
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (path, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+contains (const char *text, gsize length, const char *what)
+{
+  return g_strstr_len (text, (gssize)length, what) != NULL;
+}
+
+PlaylistFormat
+playlist_guess_format (const char *text, gsize length)
+{
+  while (length > 0 && (g_ascii_isspace (*text) || (guchar)*text >= 0x80)) {
+    text++;
+    length--;
+  }
+  if (length >= 10 && g_ascii_strncasecmp (text, "[playlist]", 10) == 0)
+    return PLAYLIST_PLS;
+  if (length > 0 && *text == '<')
+    return PLAYLIST_XSPF;
+  if (contains (text, length, "#EXT-X-"))
+    return PLAYLIST_HLS;
+  if (contains (text, length, "#EXTM3U") || contains (text, length, "#EXTINF"))
+    return PLAYLIST_M3U;
+  return contains (text, length, " = ") ? PLAYLIST_LIST : PLAYLIST_M3U;
+}

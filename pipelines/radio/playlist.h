@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Playlists of radio stations (PLS, M3U, XSPF) and files that list stations by name. They come from
+ * anybody: what is too long, no text, or nonsense is an error, never a crash. */
+#pragma once
+#include <glib.h>
+G_BEGIN_DECLS
+
+#define PLAYLIST_MAX_BYTES (1024 * 1024)
+#define PLAYLIST_MAX_ENTRIES 10000
+
+typedef enum {
+  PLAYLIST_PLS,
+  PLAYLIST_M3U,
+  PLAYLIST_HLS, /* an M3U of segments, which only a demuxer can follow */
+  PLAYLIST_XSPF,
+  PLAYLIST_LIST, /* lines of "name = URI" or a URI alone; "#" begins a comment */
+} PlaylistFormat;
+
+typedef struct {
+  char *name; /* NULL if it has none */
+  char *uri;  /* or path, relative ones resolved */
+} PlaylistEntry;
+
+/* Has @name (a path or a URI, which may end in a query) the ending of a playlist? */
+gboolean playlist_has_ending (const char *name);
+/* By what it begins with. */
+PlaylistFormat playlist_guess_format (const char *text, gsize length);
+/* @base is where it came from: a URI or a path. (transfer full) of PlaylistEntry, at least one */
+GPtrArray *playlist_parse (PlaylistFormat format, const char *text, gsize length, const char *base,
+                           GError **error);
+
+G_END_DECLS

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "radio.h"
+#include "haste.h"
+#include "httpstream.h"
+
+#define BEGINNINGS 10 /* stations begun at once … */
+#define BREATH 20     /* … before a pause of so many ms */
+
+typedef struct {
+  StationObserver observer;
+  gpointer user_data;
+} Observer;
+
+struct _Radio {
+  const ReceiverOptions *options;
+  SoupSession *session;
+  GPtrArray *tuners;
+  GQueue waiting; /* tuners to be started */
+  GArray *observers;
+  guint look, start;
+};
+
+static void
+on_event (const StationEvent *event, gpointer user_data)
+{
+  Radio *self = user_data;
+  for (guint i = 0; i < self->observers->len; i++) {
+    const Observer *observer = &g_array_index (self->observers, Observer, i);
+    observer->observer (event, observer->user_data);
+  }
+}
+
+static gboolean
+on_look (gpointer user_data)
+{
+  Radio *self = user_data;
+  for (guint i = 0; i < self->tuners->len; i++)
+    tuner_look (self->tuners->pdata[i]);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_start (gpointer user_data)
+{
+  Radio *self = user_data;
+  Tuner *tuner = NULL;
+  for (guint i = 0; i < BEGINNINGS && (tuner = g_queue_pop_head (&self->waiting)); i++)
+    tuner_start (tuner);
+  if (!g_queue_is_empty (&self->waiting))
+    return G_SOURCE_CONTINUE;
+  self->start = 0;
+  return G_SOURCE_REMOVE;
+}
+
+Radio *
+radio_new (const ReceiverOptions *options)
+{
+  Radio *self = g_new0 (Radio, 1);
+  self->options = options;
+  self->session = http_session_new ();
+  self->tuners = g_ptr_array_new_with_free_func ((GDestroyNotify)tuner_free);
+  self->observers = g_array_new (FALSE, FALSE, sizeof (Observer));
+  g_queue_init (&self->waiting);
+  self->look = g_timeout_add ((guint)(haste_span (1) / 1000), on_look, self);
+  return self;
+}
+
+void
+radio_free (Radio *self)
+{
+  if (!self)
+    return;
+  g_source_remove (self->look);
+  if (self->start != 0)
+    g_source_remove (self->start);
+  g_queue_clear (&self->waiting);
+  g_ptr_array_unref (self->tuners);
+  g_array_unref (self->observers);
+  g_object_unref (self->session);
+  g_free (self);
+}
+
+void
+radio_add_observer (Radio *self, StationObserver observer, gpointer user_data)
+{
+  const Observer entry = {observer, user_data};
+  g_array_append_val (self->observers, entry);
+}
+
+/* The one in @tuners that plays @station, taken out of there; or NULL. */
+static Tuner *
+take_tuner (GHashTable *tuners, const Station *station)
+{
+  g_autofree char *key = g_strconcat (station->uri, "\n", station->name, NULL);
+  gpointer tuner = NULL;
+  if (!g_hash_table_steal_extended (tuners, key, NULL, &tuner))
+    return NULL;
+  return tuner;
+}
+
+static GHashTable *
+index_tuners (GPtrArray *tuners)
+{
+  GHashTable *index =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)tuner_free);
+  for (guint i = 0; i < tuners->len; i++) {
+    const Station *station = tuner_get_station (tuners->pdata[i]);
+    g_hash_table_insert (index, g_strconcat (station->uri, "\n", station->name, NULL),
+                         tuners->pdata[i]);
+  }
+  g_ptr_array_set_free_func (tuners, NULL);
+  g_ptr_array_set_size (tuners, 0);
+  g_ptr_array_set_free_func (tuners, (GDestroyNotify)tuner_free);
+  return index;
+}
+
+void
+radio_set_stations (Radio *self, GPtrArray *stations)
+{
+  g_autoptr (GHashTable) before = index_tuners (self->tuners);
+  g_ptr_array_set_free_func (stations, NULL);
+  for (guint i = 0; i < stations->len; i++) {
+    Station *station = stations->pdata[i];
+    Tuner *tuner = take_tuner (before, station);
+    if (tuner) {
+      station_free (station);
+    } else {
+      tuner = tuner_new (station, self->session, self->options, on_event, self);
+      g_queue_push_tail (&self->waiting, tuner);
+    }
+    g_ptr_array_add (self->tuners, tuner);
+  }
+  g_ptr_array_unref (stations);
+  GHashTableIter rest;
+  gpointer gone;
+  g_hash_table_iter_init (&rest, before);
+  while (g_hash_table_iter_next (&rest, NULL, &gone)) {
+    g_queue_remove (&self->waiting, gone);
+    tuner_abandon (gone);
+  }
+  if (self->start == 0 && !g_queue_is_empty (&self->waiting))
+    self->start = g_timeout_add (BREATH, on_start, self);
+}
+
+const GPtrArray *
+radio_get_tuners (const Radio *self)
+{
+  return self->tuners;
+}
+
+void
+radio_finish (Radio *self)
+{
+  g_queue_clear (&self->waiting);
+  for (guint i = 0; i < self->tuners->len; i++)
+    tuner_finish (self->tuners->pdata[i]);
+}
+
+void
+radio_abandon (Radio *self, const char *uri)
+{
+  for (guint i = 0; i < self->tuners->len; i++)
+    if (g_str_equal (tuner_get_station (self->tuners->pdata[i])->uri, uri))
+      tuner_abandon (self->tuners->pdata[i]);
+}
+
+gboolean
+radio_is_over (const Radio *self)
+{
+  for (guint i = 0; i < self->tuners->len; i++)
+    if (tuner_get_state (self->tuners->pdata[i]) != STATION_ENDED)
+      return FALSE;
+  return TRUE;
+}

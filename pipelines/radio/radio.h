@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All stations that a program listens to. What happens at them is told to its observers, in the
+ * thread of the default main context. */
+#pragma once
+#include "tuner.h"
+G_BEGIN_DECLS
+
+typedef struct _Radio Radio;
+
+/* @options outlive it. */
+Radio *radio_new (const ReceiverOptions *options);
+void radio_free (Radio *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Radio, radio_free)
+
+void radio_add_observer (Radio *self, StationObserver observer, gpointer user_data);
+/* @stations (of Station) is taken. Those that are there already play on, those that are no more in
+ * it end, new ones begin. */
+void radio_set_stations (Radio *self, GPtrArray *stations);
+/* Of Tuner, in the order of the stations. (transfer none) */
+const GPtrArray *radio_get_tuners (const Radio *self);
+
+/* No more tries; radio_is_over() after the last answers. */
+void radio_finish (Radio *self);
+/* Those with this URI end at once, and stay ended. */
+void radio_abandon (Radio *self, const char *uri);
+/* Has every station ended? */
+gboolean radio_is_over (const Radio *self);
+
+G_END_DECLS

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "receiver.h"
+#include "../filepipeline.h"
+#include "fault.h"
+#include <gst/pbutils/pbutils.h>
+#include <string.h>
+
+#define MOST_WAITING (256 * 1024) /* bytes that nobody has decoded yet */
+/* A server may send this much more than is played by the clock: what it sends at first, and what it
+ * catches up with after a pause, is heard at once; one that floods us is slowed down. */
+#define AHEAD (30 * GST_SECOND)
+#define TIME_TO_CLOSE 300        /* ms */
+#define AUTOMATIC "autoaudiosrc" /* and a number: what it is called */
+#define LEVEL_INTERVAL ((guint64)(150 * GST_MSECOND))
+#define LONGEST_TITLE 300 /* characters; Ogg allows megabytes */
+
+struct _Receiver {
+  gatomicrefcount references;
+  GMutex lock; /* one change of state at a time, none to PLAYING after the end */
+  GstElement *pipeline, *source, *classifier;
+  GstCaps *caps; /* what the server says, or NULL */
+  const ReceiverListener *listener;
+  gpointer user_data;
+  gboolean closed; /* main thread */
+  gboolean ending; /* under the lock */
+  gint arrivals;   /* atomic */
+  gint ended;      /* atomic */
+};
+
+static gint unfinished; /* atomic */
+
+guint
+receivers_unfinished (void)
+{
+  return (guint)g_atomic_int_get (&unfinished);
+}
+
+gboolean
+receivers_have_ended (void)
+{
+  const gint64 end = g_get_monotonic_time () + TIME_TO_CLOSE * G_TIME_SPAN_MILLISECOND;
+  while (receivers_unfinished () > 0 && g_get_monotonic_time () < end)
+    g_usleep (5 * G_TIME_SPAN_MILLISECOND);
+  return receivers_unfinished () == 0;
+}
+
+/* ---- references: streaming threads need none, they end before the last one is given up ---- */
+
+Receiver *
+receiver_ref (Receiver *self)
+{
+  g_atomic_ref_count_inc (&self->references);
+  return self;
+}
+
+void
+receiver_unref (Receiver *self)
+{
+  if (!g_atomic_ref_count_dec (&self->references))
+    return;
+  g_clear_object (&self->classifier);
+  g_clear_object (&self->source);
+  g_clear_object (&self->pipeline);
+  g_clear_pointer (&self->caps, gst_caps_unref);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* ---- what the pipeline says, in the main thread ---- */
+
+static void
+fail (Receiver *self, StationError code, const char *text)
+{
+  g_autoptr (GError) fault = g_error_new_literal (STATION_ERROR, (int)code, text);
+  self->listener->failed (fault, self->user_data);
+}
+
+static void
+on_error (Receiver *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
+  gst_message_parse_error (message, &error, &debug);
+  GST_INFO ("%s", debug);
+  const gboolean undecodable = error->domain == GST_STREAM_ERROR || error->domain == GST_CORE_ERROR;
+  g_autofree char *text = g_strdup (error->message);
+  if (g_str_has_suffix (text, ".")) /* GStreamer's sentences end so, ours go on */
+    text[strlen (text) - 1] = '\0';
+  fail (self, undecodable ? STATION_ERROR_NO_AUDIO : STATION_ERROR_PASSING, text);
+}
+
+static void
+on_missing_plugin (Receiver *self, GstMessage *message)
+{
+  g_autofree char *what = gst_missing_plugin_message_get_description (message);
+  g_autofree char *text = g_strdup_printf ("GStreamer lacks a plugin: %s", what);
+  fail (self, STATION_ERROR_LASTING, text);
+}
+
+static char *
+shorten (const char *title)
+{
+  g_autofree char *valid = g_utf8_make_valid (title, -1);
+  if (g_utf8_strlen (valid, -1) <= LONGEST_TITLE)
+    return g_steal_pointer (&valid);
+  g_autofree char *start = g_utf8_substring (valid, 0, LONGEST_TITLE);
+  return g_strconcat (start, "…", NULL);
+}
+
+static void
+on_tag (Receiver *self, GstMessage *message)
+{
+  g_autoptr (GstTagList) tags = NULL;
+  const char *title = NULL;
+  gst_message_parse_tag (message, &tags);
+  if (!gst_tag_list_peek_string_index (tags, GST_TAG_TITLE, 0, &title) || *title == '\0')
+    return;
+  g_autofree char *shown = shorten (title);
+  self->listener->titled (shown, self->user_data);
+}
+
+static void
+on_answer (Receiver *self, const GstStructure *answer)
+{
+  g_autoptr (GstStructure) copy = gst_structure_copy (answer);
+  const char *title = gst_structure_get_string (answer, "title");
+  if (title) {
+    g_autofree char *shown = shorten (title);
+    gst_structure_set (copy, "title", G_TYPE_STRING, shown, NULL);
+  }
+  self->listener->answered (copy, self->user_data);
+}
+
+/* The mean of all channels. */
+static void
+on_level (Receiver *self, const GstStructure *level)
+{
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS /* the level element knows nothing newer */
+      const GValueArray *channels = g_value_get_boxed (gst_structure_get_value (level, "rms"));
+  double sum = 0;
+  for (guint i = 0; i < channels->n_values; i++)
+    sum += g_value_get_double (&channels->values[i]);
+  G_GNUC_END_IGNORE_DEPRECATIONS
+  if (channels->n_values > 0)
+    self->listener->levelled (sum / channels->n_values, self->user_data);
+}
+
+/* autoaudiosrc hears silence where there is no microphone, and says so only by the way. */
+static void
+on_warning (Receiver *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  gst_message_parse_warning (message, &error, NULL);
+  g_autofree char *text = g_strdup_printf ("no microphone: %s", error->message);
+  fail (self, STATION_ERROR_PASSING, text);
+}
+
+typedef struct {
+  Receiver *receiver;
+  GstMessage *message;
+} Delivery;
+
+static void
+delivery_free (gpointer data)
+{
+  Delivery *self = data;
+  gst_message_unref (self->message);
+  receiver_unref (self->receiver);
+  g_free (self);
+}
+
+static gboolean
+deliver (gpointer data)
+{
+  const Delivery *delivery = data;
+  Receiver *self = delivery->receiver;
+  GstMessage *message = delivery->message;
+  if (self->closed)
+    return G_SOURCE_REMOVE;
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_ELEMENT:
+    if (gst_is_missing_plugin_message (message))
+      on_missing_plugin (self, message);
+    else if (gst_message_has_name (message, "level"))
+      on_level (self, gst_message_get_structure (message));
+    else
+      on_answer (self, gst_message_get_structure (message));
+    break;
+  case GST_MESSAGE_TAG:
+    on_tag (self, message);
+    break;
+  case GST_MESSAGE_ERROR:
+    on_error (self, message);
+    break;
+  case GST_MESSAGE_WARNING:
+    on_warning (self, message);
+    break;
+  case GST_MESSAGE_EOS:
+    self->listener->ended (self->user_data);
+    break;
+  case GST_MESSAGE_LATENCY:
+    gst_bin_recalculate_latency (GST_BIN (self->pipeline));
+    break;
+  default:
+    break;
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- streaming threads ---- */
+
+static gboolean
+matters (GstMessage *message)
+{
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_ELEMENT:
+    return gst_is_missing_plugin_message (message) ||
+           gst_message_has_name (message, "genreclassify") ||
+           gst_message_has_name (message, "level");
+  case GST_MESSAGE_WARNING:
+    return g_str_has_prefix (GST_MESSAGE_SRC_NAME (message), AUTOMATIC);
+  case GST_MESSAGE_TAG:
+  case GST_MESSAGE_ERROR:
+  case GST_MESSAGE_EOS:
+  case GST_MESSAGE_LATENCY:
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+/* A thousand buses with a descriptor and a source each would be slow to look at; this way there is
+ * one queue, the main loop's. */
+static GstBusSyncReply
+on_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  if (matters (message)) {
+    Delivery *delivery = g_new (Delivery, 1);
+    *delivery = (Delivery){receiver_ref (user_data), gst_message_ref (message)};
+    g_idle_add_full (G_PRIORITY_DEFAULT, deliver, delivery, delivery_free);
+  }
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+static GstPadProbeReturn
+on_audio (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Receiver *self = user_data;
+  g_atomic_int_inc (&self->arrivals);
+  return GST_PAD_PROBE_OK;
+}
+
+/* icydemux guesses from the bytes, too, what the server has told already. */
+static GstPadProbeReturn
+on_guess (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Receiver *self = user_data;
+  GstEvent *event = gst_pad_probe_info_get_event (info);
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  GstEvent *told = gst_event_new_caps (self->caps);
+  gst_event_set_seqnum (told, gst_event_get_seqnum (event));
+  gst_event_unref (event);
+  GST_PAD_PROBE_INFO_DATA (info) = told;
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+on_unwrapped (GstElement *demux, GstPad *pad, gpointer user_data)
+{
+  Receiver *self = user_data;
+  if (self->caps)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_guess, self, NULL);
+  g_autoptr (GstElement) decoder = gst_bin_get_by_name (GST_BIN (self->pipeline), "decoder");
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (decoder, "sink");
+  gst_pad_link (pad, sink);
+}
+
+/* ---- pipelines ---- */
+
+static GstElement *
+make_sink (gboolean live, const ReceiverOptions *options, GError **error)
+{
+  if (options->play)
+    return pipeline_make_loudspeaker (error);
+  GstElement *sink = make_element ("fakesink", "install libgstreamer1.0-0", error);
+  if (sink)
+    g_object_set (sink, "sync", live, "ts-offset", -(gint64)AHEAD, NULL);
+  return sink;
+}
+
+static void
+watch (Receiver *self)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
+  gst_bus_set_sync_handler (bus, on_message, self, NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->classifier, "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_audio,
+                     self, NULL);
+}
+
+/* With genreclassify and a sink in its pipeline. NULL on error. */
+static Receiver *
+receiver_new (gboolean live, const ReceiverOptions *options, const ReceiverListener *listener,
+              gpointer user_data, GError **error)
+{
+  GstElement *classifier = classifier_options_make (options->classifier, error);
+  if (!classifier)
+    return NULL;
+  g_object_set (classifier, "post-tags", FALSE, NULL);
+  if (live)
+    gst_util_set_object_arg (G_OBJECT (classifier), "overload", "drop");
+  GstElement *sink = make_sink (live, options, error);
+  if (!sink) {
+    gst_object_unref (gst_object_ref_sink (classifier));
+    return NULL;
+  }
+  Receiver *self = g_new0 (Receiver, 1);
+  g_atomic_ref_count_init (&self->references);
+  g_mutex_init (&self->lock);
+  self->listener = listener;
+  self->user_data = user_data;
+  self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
+  self->classifier = gst_object_ref (classifier);
+  gst_bin_add_many (GST_BIN (self->pipeline), classifier, sink, NULL);
+  gst_element_link (classifier, sink);
+  watch (self);
+  return self;
+}
+
+static gpointer
+play (gpointer data)
+{
+  Receiver *self = data;
+  g_mutex_lock (&self->lock);
+  if (!self->ending)
+    gst_element_set_state (self->pipeline, GST_STATE_PLAYING); /* a failure is on the bus */
+  g_mutex_unlock (&self->lock);
+  receiver_unref (self);
+  return NULL;
+}
+
+static void
+start (Receiver *self)
+{
+  g_thread_unref (g_thread_new ("play", play, receiver_ref (self)));
+}
+
+static gboolean
+make_decoder (Receiver *self, const char *factory, GstElement **decoder, GError **error)
+{
+  *decoder = make_element (factory, "install gstreamer1.0-plugins-base", error);
+  if (!*decoder)
+    return FALSE;
+  g_autoptr (GstCaps) raw = gst_caps_from_string ("audio/x-raw");
+  g_object_set (*decoder, "name", "decoder", "caps", raw, NULL);
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (*decoder), "expose-all-streams"))
+    g_object_set (*decoder, "expose-all-streams", FALSE, NULL);
+  gst_bin_add (GST_BIN (self->pipeline), *decoder);
+  pipeline_connect_decoder (*decoder, self->classifier);
+  return TRUE;
+}
+
+static void
+set_source (Receiver *self, GstElement *source, guint metadata_interval)
+{
+  self->source = gst_object_ref (source);
+  gst_util_set_object_arg (G_OBJECT (source), "format", "bytes");
+  g_autoptr (GstCaps) wrapped = metadata_interval > 0
+                                    ? gst_caps_new_simple ("application/x-icy", "metadata-interval",
+                                                           G_TYPE_INT, (int)metadata_interval, NULL)
+                                    : NULL;
+  g_object_set (source, "max-bytes", (guint64)0, "caps", wrapped ? wrapped : self->caps, NULL);
+  gst_bin_add (GST_BIN (self->pipeline), source);
+}
+
+static gboolean
+build_for_bytes (Receiver *self, guint metadata_interval, GError **error)
+{
+  GstElement *decoder = NULL;
+  GstElement *source = make_element ("appsrc", "install gstreamer1.0-plugins-base", error);
+  if (!source)
+    return FALSE;
+  set_source (self, source, metadata_interval);
+  if (!make_decoder (self, "decodebin", &decoder, error))
+    return FALSE;
+  if (self->caps)
+    g_object_set (decoder, "sink-caps", self->caps, NULL);
+  if (metadata_interval == 0)
+    return gst_element_link (source, decoder);
+  GstElement *demux = make_element ("icydemux", "install gstreamer1.0-plugins-good", error);
+  if (!demux)
+    return FALSE;
+  gst_bin_add (GST_BIN (self->pipeline), demux);
+  g_signal_connect (demux, "pad-added", G_CALLBACK (on_unwrapped), self);
+  return gst_element_link (source, demux);
+}
+
+Receiver *
+receiver_new_for_bytes (GstCaps *caps, guint metadata_interval, gboolean live,
+                        const ReceiverOptions *options, const ReceiverListener *listener,
+                        gpointer user_data, GError **error)
+{
+  Receiver *self = receiver_new (live, options, listener, user_data, error);
+  if (!self)
+    return NULL;
+  self->caps = caps ? gst_caps_ref (caps) : NULL;
+  if (!build_for_bytes (self, metadata_interval, error)) {
+    receiver_close (self);
+    return NULL;
+  }
+  start (self);
+  return self;
+}
+
+/* "pulse:DEVICE" */
+static GstElement *
+make_microphone (const char *uri, GError **error)
+{
+  const char *device = strchr (uri, ':');
+  const gboolean alsa = g_str_has_prefix (uri, "alsa");
+  const gboolean any = g_str_has_prefix (uri, "mic") && !device;
+  GstElement *source =
+      any    ? make_element ("autoaudiosrc", "install gstreamer1.0-plugins-good", error)
+      : alsa ? make_element ("alsasrc", "install gstreamer1.0-alsa", error)
+             : make_element ("pulsesrc", "install gstreamer1.0-pulseaudio", error);
+  if (source && device)
+    g_object_set (source, "device", device + 1, NULL);
+  return source;
+}
+
+static gboolean
+build_for_microphone (Receiver *self, const char *uri, gboolean with_level, GError **error)
+{
+  GstElement *source = make_microphone (uri, error);
+  GstElement *convert =
+      source ? make_element ("audioconvert", "install gstreamer1.0-plugins-base", error) : NULL;
+  if (!convert) {
+    g_clear_object (&source);
+    return FALSE;
+  }
+  gst_bin_add_many (GST_BIN (self->pipeline), source, convert, NULL);
+  if (!with_level)
+    return gst_element_link_many (source, convert, self->classifier, NULL);
+  GstElement *level = make_element ("level", "install gstreamer1.0-plugins-good", error);
+  if (!level)
+    return FALSE;
+  g_object_set (level, "interval", LEVEL_INTERVAL, NULL);
+  gst_bin_add (GST_BIN (self->pipeline), level);
+  return gst_element_link_many (source, convert, level, self->classifier, NULL);
+}
+
+/* Over HTTP that is HLS, whose newer demuxer, the one in plugins-good, wants the newer decoder. */
+static gboolean
+build_for_uri (Receiver *self, const char *uri, GError **error)
+{
+  GstElement *decoder;
+  const gboolean hls = g_ascii_strncasecmp (uri, "http", 4) == 0;
+  if (!make_decoder (self, hls ? "uridecodebin3" : "uridecodebin", &decoder, error))
+    return FALSE;
+  g_object_set (decoder, "uri", uri, NULL);
+  return TRUE;
+}
+
+Receiver *
+receiver_new_for_station (const Station *station, const char *uri, const ReceiverOptions *options,
+                          const ReceiverListener *listener, gpointer user_data, GError **error)
+{
+  const gboolean live = station->kind != STATION_FILE;
+  Receiver *self = receiver_new (live, options, listener, user_data, error);
+  if (!self)
+    return NULL;
+  const gboolean good = station->kind == STATION_MICROPHONE
+                            ? build_for_microphone (self, uri, options->level, error)
+                            : build_for_uri (self, uri, error);
+  if (!good) {
+    receiver_close (self);
+    return NULL;
+  }
+  start (self);
+  return self;
+}
+
+/* ---- bytes ---- */
+
+void
+receiver_push (Receiver *self, GBytes *bytes)
+{
+  GstBuffer *buffer = gst_buffer_new_wrapped_bytes (bytes);
+  GstFlowReturn result;
+  g_signal_emit_by_name (self->source, "push-buffer", buffer, &result);
+  gst_buffer_unref (buffer);
+}
+
+void
+receiver_end (Receiver *self)
+{
+  GstFlowReturn result;
+  g_signal_emit_by_name (self->source, "end-of-stream", &result);
+}
+
+static void
+send_end (GstElement *pipeline, gpointer user_data)
+{
+  gst_element_send_event (pipeline, gst_event_new_eos ());
+}
+
+void
+receiver_finish (Receiver *self)
+{
+  if (self->source)
+    receiver_end (self);
+  else
+    gst_element_call_async (self->pipeline, send_end, NULL, NULL); /* which may hang with it */
+}
+
+gboolean
+receiver_has_room (Receiver *self)
+{
+  guint64 waiting = 0;
+  g_object_get (self->source, "current-level-bytes", &waiting, NULL);
+  return waiting < MOST_WAITING;
+}
+
+guint
+receiver_get_arrivals (Receiver *self)
+{
+  return (guint)g_atomic_int_get (&self->arrivals);
+}
+
+GstStructure *
+receiver_get_statistics (Receiver *self)
+{
+  GstStructure *statistics = NULL;
+  g_object_get (self->classifier, "stats", &statistics, NULL);
+  return statistics;
+}
+
+/* ---- the end ---- */
+
+static gpointer
+finish (gpointer data)
+{
+  Receiver *self = data;
+  g_mutex_lock (&self->lock);
+  self->ending = TRUE;
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_mutex_unlock (&self->lock);
+  g_atomic_int_set (&self->ended, TRUE);
+  g_atomic_int_add (&unfinished, -1);
+  receiver_unref (self);
+  return NULL;
+}
+
+gboolean
+receiver_has_ended (Receiver *self)
+{
+  return g_atomic_int_get (&self->ended);
+}
+
+void
+receiver_close (Receiver *self)
+{
+  if (!self)
+    return;
+  self->closed = TRUE;
+  g_atomic_int_inc (&unfinished);
+  g_thread_unref (g_thread_new ("finish", finish, self));
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reportcommand.h"
+#include "../printable.h"
+#include "report.h"
+#include "reportpicture.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EXIT_USAGE 2
+#define SECONDS_A_DAY 86400
+
+typedef struct {
+  char *history, *station, *from, *to, *csv, *picture;
+  int days;
+} Options;
+
+static const char description[] =
+    "Prints how much of each genre, of talk (\"no music\") and of silence a history holds, by hour "
+    "of\n"
+    "the day and by day, and its last songs.\n"
+    "\n"
+    "Examples:\n"
+    "  genre-radio report --history radio.sqlite --days 7\n"
+    "  genre-radio report --history radio.sqlite --csv songs > songs.csv\n"
+    "  genre-radio report --history radio.sqlite --station \"Radio One\" --picture week.svg\n";
+
+/* Midnight that begins a day, by the clock on the wall; FALSE: it is no day. */
+static gboolean
+parse_day (const char *text, gint64 *seconds)
+{
+  int year, month, day, used = 0;
+  if (sscanf (text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || text[used] != '\0')
+    return FALSE;
+  g_autoptr (GDateTime) time = g_date_time_new_local (year, month, day, 0, 0, 0);
+  if (time)
+    *seconds = g_date_time_to_unix (time);
+  return time != NULL;
+}
+
+/* What is wrong, or NULL. */
+static const char *
+find_range (const Options *options, ReportRange *range)
+{
+  const gint64 now = g_get_real_time () / G_TIME_SPAN_SECOND;
+  *range = (ReportRange){options->station, 0, now + SECONDS_A_DAY};
+  if (!options->history)
+    return "--history FILE is missing";
+  if (options->days < 0)
+    return "--days is out of range";
+  if (options->days > 0)
+    range->from = now - (gint64)options->days * SECONDS_A_DAY;
+  if (options->from && !parse_day (options->from, &range->from))
+    return "--from is no day like 2026-11-28";
+  if (!options->to)
+    return NULL;
+  if (!parse_day (options->to, &range->to))
+    return "--to is no day like 2026-11-28";
+  range->to += SECONDS_A_DAY;
+  return NULL;
+}
+
+static gboolean
+parse (int *argc, char ***argv, Options *options, GError **error)
+{
+  const GOptionEntry entries[] = {
+      {"history", 0, 0, G_OPTION_ARG_FILENAME, &options->history, "What genre-radio wrote", "FILE"},
+      {"station", 0, 0, G_OPTION_ARG_STRING, &options->station,
+       "Only the station of this name or URL", "NAME"},
+      {"days", 0, 0, G_OPTION_ARG_INT, &options->days, "Only the last N days", "N"},
+      {"from", 0, 0, G_OPTION_ARG_STRING, &options->from, "First day", "YYYY-MM-DD"},
+      {"to", 0, 0, G_OPTION_ARG_STRING, &options->to, "Last day", "YYYY-MM-DD"},
+      {"csv", 0, 0, G_OPTION_ARG_STRING, &options->csv,
+       "Print a table for other programs: songs, hours or days (in minutes)", "TABLE"},
+      {"picture", 0, 0, G_OPTION_ARG_FILENAME, &options->picture, "Draw it", "FILE.svg|FILE.png"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_autoptr (GOptionContext) context = g_option_context_new ("- what was heard");
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (*argc > 1)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "too much: %s", (*argv)[1]);
+  return *argc <= 1;
+}
+
+static int
+complain (const char *text, int status)
+{
+  g_autofree char *shown = printable (text);
+  fprintf (stderr, "genre-radio report: %s\n", shown);
+  if (status == EXIT_USAGE)
+    fputs ("Try genre-radio report --help.\n", stderr);
+  return status;
+}
+
+static int
+show (const Options *options, const ReportRange *range)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Report) report = report_new (options->history, range, &error);
+  if (!report)
+    return complain (error->message, EXIT_FAILURE);
+  if (options->csv && !report_print_csv (report, options->csv))
+    return complain ("--csv is none of songs, hours and days", EXIT_USAGE);
+  if (options->picture && !report_draw (report, options->picture, &error))
+    return complain (error->message, EXIT_FAILURE);
+  if (!options->csv && !options->picture)
+    report_print (report);
+  return EXIT_SUCCESS;
+}
+
+int
+report_command (int argc, char **argv)
+{
+  Options options = {0};
+  ReportRange range;
+  g_autoptr (GError) error = NULL;
+  int status;
+  if (!parse (&argc, &argv, &options, &error)) {
+    status = complain (error->message, EXIT_USAGE);
+  } else {
+    const char *fault = find_range (&options, &range);
+    status = fault ? complain (fault, EXIT_USAGE) : show (&options, &range);
+  }
+  g_free (options.history);
+  g_free (options.station);
+  g_free (options.from);
+  g_free (options.to);
+  g_free (options.csv);
+  g_free (options.picture);
+  return status;
+}

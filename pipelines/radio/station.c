@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "station.h"
+#include "fault.h"
+#include "playlist.h"
+#include <gst/gst.h>
+#include <string.h>
+
+#define DEEPEST 3 /* lists in lists in lists */
+
+/* ---- one ---- */
+
+static gboolean
+is_microphone (const char *what)
+{
+  static const char *const systems[] = {"mic", "pulse", "alsa"};
+  for (gsize i = 0; i < G_N_ELEMENTS (systems); i++) {
+    const gsize n = strlen (systems[i]);
+    if (strncmp (what, systems[i], n) == 0 && (what[n] == '\0' || what[n] == ':'))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+is_http (const char *what)
+{
+  return g_ascii_strncasecmp (what, "http://", 7) == 0 ||
+         g_ascii_strncasecmp (what, "https://", 8) == 0;
+}
+
+gboolean
+station_is_meant (const char *what)
+{
+  return is_microphone (what) ||
+         (gst_uri_is_valid (what) && g_ascii_strncasecmp (what, "file:", 5) != 0);
+}
+
+static char *
+file_uri (const char *path, GError **error)
+{
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "No such file.");
+    return NULL;
+  }
+  return gst_filename_to_uri (path, error);
+}
+
+/* Some playlists call HTTP by another name. */
+static char *
+http_uri (const char *what)
+{
+  if (g_ascii_strncasecmp (what, "icy://", 6) == 0)
+    return g_strconcat ("http://", what + 6, NULL);
+  return g_strdup (what);
+}
+
+static gboolean
+has_host (const char *uri, GError **error)
+{
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED, error);
+  if (!parsed)
+    return FALSE;
+  const char *host = g_uri_get_host (parsed);
+  if (!host || *host == '\0')
+    g_set_error_literal (error, G_URI_ERROR, G_URI_ERROR_BAD_HOST, "a URL without a host");
+  return host && *host;
+}
+
+Station *
+station_new (const char *name, const char *what, GError **error)
+{
+  g_autofree char *uri = NULL;
+  StationKind kind = STATION_FILE;
+  if (is_microphone (what)) {
+    kind = STATION_MICROPHONE;
+    uri = g_strdup (what);
+  } else if (!gst_uri_is_valid (what)) {
+    uri = file_uri (what, error);
+  } else {
+    uri = http_uri (what);
+    kind = is_http (uri)                                 ? STATION_HTTP
+           : g_ascii_strncasecmp (what, "file:", 5) == 0 ? STATION_FILE
+                                                         : STATION_OTHER_URI;
+  }
+  if (kind == STATION_HTTP && !has_host (uri, error))
+    return NULL;
+  if (!uri)
+    return NULL;
+  Station *self = g_new (Station, 1);
+  *self = (Station){kind, g_strdup (name), g_steal_pointer (&uri)};
+  return self;
+}
+
+void
+station_free (Station *self)
+{
+  if (!self)
+    return;
+  g_free (self->name);
+  g_free (self->uri);
+  g_free (self);
+}
+
+gboolean
+station_equal (const Station *a, const Station *b)
+{
+  return g_str_equal (a->uri, b->uri) && g_strcmp0 (a->name, b->name) == 0;
+}
+
+/* ---- many ---- */
+
+typedef struct {
+  GPtrArray *stations;
+  GHashTable *known; /* URI and name of each */
+  StationsFault fault;
+  gpointer user_data;
+} Collection;
+
+static char *
+key_of (const Station *station)
+{
+  return g_strconcat (station->uri, "\n", station->name, NULL);
+}
+
+static void
+add_station (Collection *self, const char *name, const char *what)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Station) station = station_new (name, what, &error);
+  if (!station)
+    self->fault (what, error->message, self->user_data);
+  else if (g_hash_table_add (self->known, key_of (station)))
+    g_ptr_array_add (self->stations, g_steal_pointer (&station));
+}
+
+static void add (Collection *self, const char *name, const char *what, guint depth);
+
+static char *
+read_file (const char *path, gsize *length, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, error);
+  if (!stream)
+    return NULL;
+  g_autofree char *text = g_malloc (PLAYLIST_MAX_BYTES + 2);
+  if (!g_input_stream_read_all (G_INPUT_STREAM (stream), text, PLAYLIST_MAX_BYTES + 1, length, NULL,
+                                error))
+    return NULL;
+  text[*length] = '\0';
+  return g_steal_pointer (&text);
+}
+
+static gboolean
+add_file (Collection *self, const char *name, const char *path, guint depth)
+{
+  g_autoptr (GError) error = NULL;
+  gsize length = 0;
+  g_autofree char *text = read_file (path, &length, &error);
+  const PlaylistFormat format = text ? playlist_guess_format (text, length) : PLAYLIST_LIST;
+  if (format == PLAYLIST_HLS) {
+    add_station (self, name, path);
+    return TRUE;
+  }
+  g_autoptr (GPtrArray) entries = text ? playlist_parse (format, text, length, path, &error) : NULL;
+  for (guint i = 0; entries && i < entries->len; i++) {
+    const PlaylistEntry *entry = entries->pdata[i];
+    add (self, entry->name ? entry->name : name, entry->uri, depth + 1);
+  }
+  if (!entries)
+    self->fault (path, error->message, self->user_data);
+  return entries != NULL;
+}
+
+static void
+add (Collection *self, const char *name, const char *what, guint depth)
+{
+  g_autofree char *path =
+      gst_uri_is_valid (what) ? g_filename_from_uri (what, NULL, NULL) : g_strdup (what);
+  if (is_microphone (what) || !path || !playlist_has_ending (path))
+    add_station (self, name, what);
+  else if (depth >= DEEPEST)
+    self->fault (what, "a playlist in a playlist in a playlist", self->user_data);
+  else
+    add_file (self, name, path, depth);
+}
+
+static Collection
+collection_begin (GPtrArray *stations, StationsFault fault, gpointer user_data)
+{
+  Collection self = {stations, g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL), fault,
+                     user_data};
+  for (guint i = 0; i < stations->len; i++)
+    g_hash_table_add (self.known, key_of (stations->pdata[i]));
+  return self;
+}
+
+void
+stations_add (GPtrArray *stations, const char *what, StationsFault fault, gpointer user_data)
+{
+  Collection self = collection_begin (stations, fault, user_data);
+  add (&self, NULL, what, 0);
+  g_hash_table_unref (self.known);
+}
+
+gboolean
+stations_add_file (GPtrArray *stations, const char *path, StationsFault fault, gpointer user_data)
+{
+  Collection self = collection_begin (stations, fault, user_data);
+  const gboolean good = add_file (&self, NULL, path, 0);
+  g_hash_table_unref (self.known);
+  return good;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happens at a station. Whoever shows, stores or serves it (a timeline, a history, a page)
+ * listens to these, and to nothing else. */
+#pragma once
+#include <gst/gst.h>
+G_BEGIN_DECLS
+
+typedef enum {
+  STATION_CONNECTING,
+  STATION_LISTENING, /* audio comes */
+  STATION_WAITING,   /* it failed, and is tried again soon */
+  STATION_BROKEN,    /* it failed for good, and is tried again rarely */
+  STATION_ENDED,     /* there is no more of it */
+} StationState;
+
+/* "connecting", "listening", "waiting", "broken", "ended" */
+const char *station_state_get_name (StationState state);
+
+typedef enum {
+  STATION_EVENT_STATE,
+  STATION_EVENT_TITLE,
+  STATION_EVENT_ANSWER,
+  STATION_EVENT_LEVEL, /* of a microphone, several times a second, where it was asked for */
+} StationEventType;
+
+typedef struct {
+  StationEventType type;
+  gint64 time;      /* in microseconds since 1970 */
+  const char *uri;  /* of the station, as it was given */
+  const char *name; /* as people call it: as it was given, as it calls itself, or the URI */
+  StationState state;
+  const GError *fault;        /* why it waits or is broken */
+  double retry_in;            /* seconds to the next try, in these states */
+  gboolean asked;             /* STATION_ENDED because the program said so */
+  const char *title;          /* the current one, or the answer's; any UTF-8; or NULL */
+  double level;               /* dB of full scale, for a level */
+  const GstStructure *answer; /* genreclassify's message, for an answer */
+} StationEvent;
+
+typedef void (*StationObserver) (const StationEvent *event, gpointer user_data);
+
+G_END_DECLS

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tuner.h"
+#include "backoff.h"
+#include "contenttype.h"
+#include "fault.h"
+#include "haste.h"
+#include "httpstream.h"
+#include "playlist.h"
+#include <string.h>
+
+/* Seconds. */
+#define PATIENCE_FOR_ANSWER 20 /* of a server */
+#define PATIENCE_FOR_AUDIO 20
+#define PATIENCE_FOR_MORE 15 /* once there was some */
+#define PASSING_LEAST 1
+#define PASSING_MOST 25 /* so that everyone is back 30 s after the server */
+#define LASTING_LEAST 60
+#define LASTING_MOST 3600
+#define GOOD_RUN 10            /* of audio makes up for earlier failures */
+#define REMEMBERED 600.0       /* a station heard so lately has not moved */
+#define PATIENCE_FOR_END 3     /* of a pipeline that is to say what it heard last */
+#define MOST_FORMER 2          /* pipelines that have not ended */
+#define DEEPEST 3              /* playlists in playlists */
+#define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
+#define LONGEST_NAME 100
+
+struct _Tuner {
+  Station *station;
+  SoupSession *session;
+  const ReceiverOptions *options;
+  StationObserver observer;
+  gpointer user_data;
+  char *own_name; /* as the station calls itself */
+  char *title;
+  StationState state;
+  Backoff passing, lasting;
+  guint timer; /* of the next try */
+  gboolean finishing;
+  /* Where it leads. */
+  GPtrArray *mirrors; /* what the playlist names, as PlaylistEntry; NULL: the station itself */
+  guint mirror, depth;
+  /* This connection. */
+  HttpStream *stream;
+  GByteArray *playlist; /* collected so far, or NULL */
+  char *playlist_uri;
+  Receiver *receiver;
+  GPtrArray *former; /* receivers whose pipelines have not ended yet */
+  gint64 opened, answered, last_bytes, last_audio, first_audio; /* monotonic; 0: not yet */
+  guint arrivals;
+  guint64 heard_bytes;
+  gint64 length;  /* of a file that somebody serves, or -1 */
+  gboolean whole; /* HLS, and no live one */
+  GError *doom;   /* why it is given up as soon as its last answer has come, or NULL */
+  gint64 doomed;
+  /* Other ways to hear it. */
+  gboolean contrary;       /* do not believe the server about the type */
+  gboolean tried_contrary; /* in a row */
+  /* What has been. */
+  gint64 last_heard, last_answer;
+  guint reconnects;
+};
+
+static void tune (Tuner *self, const char *uri);
+static void give_up (Tuner *self, const GError *fault, double retry_after);
+
+/* ---- telling ---- */
+
+static const char *
+get_name (const Tuner *self)
+{
+  return self->station->name ? self->station->name
+         : self->own_name    ? self->own_name
+                             : self->station->uri;
+}
+
+static void
+tell (Tuner *self, StationEvent event)
+{
+  event.time = g_get_real_time ();
+  event.uri = self->station->uri;
+  event.name = get_name (self);
+  event.state = self->state;
+  event.asked = self->finishing;
+  if (event.type != STATION_EVENT_ANSWER)
+    event.title = self->title;
+  self->observer (&event, self->user_data);
+}
+
+static void
+enter (Tuner *self, StationState state, const GError *fault, double retry_in)
+{
+  self->state = state;
+  tell (self, (StationEvent){.type = STATION_EVENT_STATE, .fault = fault, .retry_in = retry_in});
+}
+
+static void
+set_title (Tuner *self, const char *title)
+{
+  if (g_strcmp0 (title, self->title) == 0)
+    return;
+  g_free (self->title);
+  self->title = g_strdup (title);
+}
+
+/* ---- one connection ---- */
+
+static void
+disconnect (Tuner *self)
+{
+  g_clear_pointer (&self->stream, http_stream_close);
+  if (self->receiver)
+    g_ptr_array_add (self->former, receiver_ref (self->receiver));
+  g_clear_pointer (&self->receiver, receiver_close);
+  g_clear_pointer (&self->playlist, g_byte_array_unref);
+  g_clear_pointer (&self->playlist_uri, g_free);
+  g_clear_pointer (&self->title, g_free);
+  self->answered = self->last_bytes = self->last_audio = self->first_audio = 0;
+  self->arrivals = 0;
+  self->heard_bytes = 0;
+  self->length = -1;
+  self->whole = FALSE;
+  g_clear_error (&self->doom);
+}
+
+static void
+fail (Tuner *self, StationError code, const char *text)
+{
+  g_autoptr (GError) fault = g_error_new_literal (STATION_ERROR, (int)code, text);
+  give_up (self, fault, -1);
+}
+
+static void
+see_audio (Tuner *self, gint64 now)
+{
+  const guint arrivals = receiver_get_arrivals (self->receiver);
+  if (arrivals == self->arrivals)
+    return;
+  self->arrivals = arrivals;
+  self->last_audio = self->last_heard = now;
+  if (self->first_audio == 0) {
+    self->first_audio = now;
+    self->tried_contrary = FALSE;
+    enter (self, STATION_LISTENING, NULL, 0);
+  }
+  if (now - self->first_audio > haste_span (GOOD_RUN)) {
+    backoff_reset (&self->passing);
+    backoff_reset (&self->lasting);
+  }
+}
+
+static void
+on_classified (const GstStructure *answer, gpointer user_data)
+{
+  Tuner *self = user_data;
+  self->last_answer = g_get_monotonic_time ();
+  see_audio (self, self->last_answer);
+  const char *title = gst_structure_get_string (answer, "title");
+  if (!self->title && title)
+    set_title (self, title);
+  tell (self, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = answer, .title = title});
+}
+
+static void
+on_titled (const char *title, gpointer user_data)
+{
+  Tuner *self = user_data;
+  if (g_strcmp0 (title, self->title) == 0)
+    return;
+  set_title (self, title);
+  tell (self, (StationEvent){.type = STATION_EVENT_TITLE});
+}
+
+/* What was heard until now still gets its answer. */
+static void
+end (Tuner *self, const GError *fault)
+{
+  if (self->doom)
+    return;
+  self->doom = g_error_copy (fault);
+  self->doomed = g_get_monotonic_time ();
+  g_clear_pointer (&self->stream, http_stream_close);
+  receiver_finish (self->receiver);
+}
+
+static void
+end_with (Tuner *self, const char *text)
+{
+  g_autoptr (GError) fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, text);
+  end (self, fault);
+}
+
+static void
+on_failed (const GError *fault, gpointer user_data)
+{
+  give_up (user_data, fault, -1);
+}
+
+static gboolean
+was_whole_file (const Tuner *self)
+{
+  return self->station->kind == STATION_FILE || self->whole ||
+         (self->length >= 0 && self->heard_bytes >= (guint64)self->length);
+}
+
+static void
+on_ended (gpointer user_data)
+{
+  Tuner *self = user_data;
+  see_audio (self, g_get_monotonic_time ());
+  if (self->arrivals == 0)
+    fail (self, STATION_ERROR_NO_AUDIO, "no audio in it");
+  else if (self->doom)
+    give_up (self, self->doom, -1);
+  else if (self->finishing || was_whole_file (self))
+    fail (self, STATION_ERROR_OVER, "everything was heard");
+  else
+    fail (self, STATION_ERROR_PASSING, "the server closed the connection");
+}
+
+static void
+on_levelled (double decibels, gpointer user_data)
+{
+  Tuner *self = user_data;
+  if (self->first_audio == 0)
+    see_audio (self, g_get_monotonic_time ());
+  tell (self, (StationEvent){.type = STATION_EVENT_LEVEL, .level = decibels});
+}
+
+static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed, on_levelled,
+                                                   on_ended};
+
+/* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
+static gboolean
+may_open_receiver (Tuner *self)
+{
+  for (guint i = self->former->len; i > 0; i--)
+    if (receiver_has_ended (self->former->pdata[i - 1]))
+      g_ptr_array_remove_index_fast (self->former, i - 1);
+  if (self->former->len < MOST_FORMER)
+    return TRUE;
+  fail (self, STATION_ERROR_LASTING, "its pipelines do not end");
+  return FALSE;
+}
+
+/* ---- playlists ---- */
+
+/* What a server names must lie on the network, not on this machine's disk. */
+static gboolean
+is_allowed (const char *uri)
+{
+  static const char *const schemes[] = {"http",  "https", "icy", "rtsp", "rtspu", "rtspt",
+                                        "rtsph", "rtsps", "udp", "rtp",  "mms",   "mmsh"};
+  g_autofree char *scheme = g_uri_parse_scheme (uri);
+  for (gsize i = 0; scheme && i < G_N_ELEMENTS (schemes); i++)
+    if (g_ascii_strcasecmp (scheme, schemes[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+open_mirror (Tuner *self)
+{
+  const PlaylistEntry *entry = self->mirrors->pdata[self->mirror];
+  if (is_allowed (entry->uri))
+    tune (self, entry->uri);
+  else
+    fail (self, STATION_ERROR_LASTING, "its playlist names something that is no stream");
+}
+
+static void
+open_receiver_for_uri (Tuner *self, const char *uri)
+{
+  g_autoptr (GError) error = NULL;
+  if (!may_open_receiver (self))
+    return;
+  self->receiver = receiver_new_for_station (self->station, uri, self->options, &receiver_listener,
+                                             self, &error);
+  if (!self->receiver)
+    fail (self, STATION_ERROR_LASTING, error->message);
+  else
+    self->answered = self->last_bytes = g_get_monotonic_time ();
+}
+
+static void
+follow_playlist (Tuner *self)
+{
+  g_autoptr (GByteArray) text = g_steal_pointer (&self->playlist);
+  g_autofree char *uri = g_steal_pointer (&self->playlist_uri);
+  g_autoptr (GError) error = NULL;
+  const PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
+  disconnect (self);
+  if (format == PLAYLIST_HLS) {
+    self->whole = g_strstr_len ((const char *)text->data, text->len, "#EXT-X-ENDLIST") != NULL;
+    open_receiver_for_uri (self, uri);
+    return;
+  }
+  if (self->depth++ >= DEEPEST) {
+    fail (self, STATION_ERROR_LASTING, "playlists in playlists in playlists");
+    return;
+  }
+  g_autoptr (GPtrArray) entries =
+      playlist_parse (format, (const char *)text->data, text->len, uri, &error);
+  if (!entries) {
+    give_up (self, error, -1);
+    return;
+  }
+  g_clear_pointer (&self->mirrors, g_ptr_array_unref);
+  self->mirrors = g_steal_pointer (&entries);
+  self->mirror = 0;
+  open_mirror (self);
+}
+
+/* ---- HTTP ---- */
+
+static void
+take_own_name (Tuner *self, const char *name)
+{
+  if (!name || self->station->name)
+    return;
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  g_strstrip (valid);
+  if (*valid == '\0')
+    return;
+  g_free (self->own_name);
+  self->own_name = g_utf8_strlen (valid, -1) > LONGEST_NAME
+                       ? g_utf8_substring (valid, 0, LONGEST_NAME)
+                       : g_steal_pointer (&valid);
+}
+
+/* What the bytes are to be taken for: what the server says, or the other way round, what they look
+ * like; of a server that says nothing, what they look like, or else MP3, as most are. */
+static GstCaps *
+choose_caps (Tuner *self, GstCaps *told)
+{
+  if (!self->contrary)
+    return told ? gst_caps_ref (told) : NULL;
+  return told ? NULL : gst_caps_from_string ("audio/mpeg, mpegversion=(int)1");
+}
+
+static void
+open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstCaps) caps = choose_caps (self, told);
+  const gboolean file =
+      answer->length >= 0 && answer->length < LONGEST_FILE && answer->metadata_interval == 0;
+  if (!may_open_receiver (self))
+    return;
+  self->length = file ? answer->length : -1;
+  self->receiver = receiver_new_for_bytes (caps, answer->metadata_interval, !file, self->options,
+                                           &receiver_listener, self, &error);
+  if (!self->receiver)
+    fail (self, STATION_ERROR_LASTING, error->message);
+}
+
+static void
+begin_playlist (Tuner *self, const char *uri)
+{
+  self->playlist = g_byte_array_new ();
+  self->playlist_uri = g_strdup (uri);
+}
+
+static void
+on_answered (const HttpAnswer *answer, gpointer user_data)
+{
+  Tuner *self = user_data;
+  g_autoptr (GstCaps) told = NULL;
+  self->answered = self->last_bytes = g_get_monotonic_time ();
+  take_own_name (self, answer->name);
+  switch (content_type_classify (answer->content_type, &told)) {
+  case CONTENT_AUDIO:
+    open_receiver_for_bytes (self, answer, told);
+    break;
+  case CONTENT_PLAYLIST:
+    begin_playlist (self, answer->uri);
+    break;
+  case CONTENT_UNKNOWN:
+    if (playlist_has_ending (answer->uri))
+      begin_playlist (self, answer->uri);
+    else
+      open_receiver_for_bytes (self, answer, NULL);
+    break;
+  case CONTENT_OTHER: {
+    g_autofree char *text = g_strdup_printf ("not audio: %.100s", answer->content_type);
+    fail (self, STATION_ERROR_LASTING, text);
+    break;
+  }
+  }
+}
+
+static void
+on_arrived (GBytes *bytes, gpointer user_data)
+{
+  Tuner *self = user_data;
+  gsize n;
+  const guint8 *data = g_bytes_get_data (bytes, &n);
+  self->last_bytes = g_get_monotonic_time ();
+  self->heard_bytes += n;
+  if (self->receiver)
+    receiver_push (self->receiver, bytes);
+  else if (self->playlist->len + n > PLAYLIST_MAX_BYTES)
+    fail (self, STATION_ERROR_LASTING, "a playlist that does not end");
+  else
+    g_byte_array_append (self->playlist, data, (guint)n);
+}
+
+static void
+on_stream_ended (gpointer user_data)
+{
+  Tuner *self = user_data;
+  if (self->playlist)
+    follow_playlist (self);
+  else if (self->heard_bytes == 0)
+    fail (self, STATION_ERROR_PASSING, "the server closed the connection");
+  else
+    receiver_end (self->receiver); /* what is under way is still heard */
+}
+
+static void
+on_stream_failed (const GError *fault, double retry_after, gpointer user_data)
+{
+  Tuner *self = user_data;
+  if (self->receiver && self->heard_bytes > 0)
+    end (self, fault);
+  else
+    give_up (self, fault, retry_after);
+}
+
+static gboolean
+has_room (gpointer user_data)
+{
+  Tuner *self = user_data;
+  return !self->receiver || receiver_has_room (self->receiver);
+}
+
+static const HttpListener http_listener = {on_answered, on_arrived, on_stream_ended,
+                                           on_stream_failed, has_room};
+
+/* ---- trying ---- */
+
+static void
+tune (Tuner *self, const char *uri)
+{
+  disconnect (self);
+  self->opened = g_get_monotonic_time ();
+  if (self->state != STATION_CONNECTING)
+    enter (self, STATION_CONNECTING, NULL, 0);
+  const gboolean http =
+      g_ascii_strncasecmp (uri, "http:", 5) == 0 || g_ascii_strncasecmp (uri, "https:", 6) == 0;
+  if (http)
+    self->stream = http_stream_open (self->session, uri, &http_listener, self);
+  else
+    open_receiver_for_uri (self, uri);
+}
+
+void
+tuner_start (Tuner *self)
+{
+  g_clear_pointer (&self->mirrors, g_ptr_array_unref);
+  self->depth = 0;
+  tune (self, self->station->uri);
+}
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  Tuner *self = user_data;
+  self->timer = 0;
+  self->reconnects++;
+  tuner_start (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_next_mirror (gpointer user_data)
+{
+  Tuner *self = user_data;
+  self->timer = 0;
+  open_mirror (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* From within whatever has failed, so not at once. */
+static void
+try_in (Tuner *self, double seconds, GSourceFunc function)
+{
+  self->timer = g_timeout_add ((guint)(haste_span (seconds) / 1000), function, self);
+}
+
+static gboolean
+was_heard_lately (const Tuner *self)
+{
+  return self->last_heard != 0 &&
+         g_get_monotonic_time () - self->last_heard < haste_span (REMEMBERED);
+}
+
+static gboolean
+is_for_good (const Tuner *self, const GError *fault)
+{
+  if (fault->domain != STATION_ERROR)
+    return FALSE;
+  if (fault->code == STATION_ERROR_MISSING)
+    return !was_heard_lately (self);
+  return fault->code == STATION_ERROR_LASTING ||
+         (fault->code == STATION_ERROR_NO_AUDIO && self->tried_contrary);
+}
+
+/* Another way to hear the same bytes. */
+static gboolean
+try_contrary (Tuner *self, const GError *fault)
+{
+  if (!g_error_matches (fault, STATION_ERROR, STATION_ERROR_NO_AUDIO) || self->tried_contrary ||
+      self->station->kind != STATION_HTTP)
+    return FALSE;
+  self->contrary = !self->contrary;
+  self->tried_contrary = TRUE;
+  try_in (self, 0, on_retry);
+  return TRUE;
+}
+
+static void
+wait_for_next_try (Tuner *self, const GError *fault, double retry_after)
+{
+  const gboolean lasting = is_for_good (self, fault);
+  const double delay = lasting ? backoff_next (&self->lasting, LASTING_LEAST, LASTING_MOST)
+                               : backoff_next (&self->passing, PASSING_LEAST, PASSING_MOST);
+  const double seconds = MAX (delay, retry_after);
+  self->tried_contrary = FALSE;
+  try_in (self, seconds, on_retry);
+  enter (self, lasting ? STATION_BROKEN : STATION_WAITING, fault, seconds);
+}
+
+static void
+give_up (Tuner *self, const GError *fault, double retry_after)
+{
+  g_autoptr (GError) kept = g_error_copy (fault); /* it may belong to what is closed now */
+  disconnect (self);
+  if (self->timer != 0)
+    return;
+  if (self->finishing || g_error_matches (kept, STATION_ERROR, STATION_ERROR_OVER)) {
+    const gboolean over = g_error_matches (kept, STATION_ERROR, STATION_ERROR_OVER);
+    enter (self, STATION_ENDED, over ? NULL : kept, 0);
+    return;
+  }
+  if (self->mirrors && ++self->mirror < self->mirrors->len)
+    try_in (self, 0, on_next_mirror);
+  else if (!try_contrary (self, kept))
+    wait_for_next_try (self, kept, retry_after);
+}
+
+/* ---- the watch ---- */
+
+static gboolean
+is_late (gint64 now, gint64 since, double seconds)
+{
+  return now - since > haste_span (seconds);
+}
+
+static void
+look_for_faults (Tuner *self, gint64 now)
+{
+  if (self->doom) {
+    if (is_late (now, self->doomed, PATIENCE_FOR_END * haste ()))
+      give_up (self, self->doom, -1);
+  } else if (self->answered == 0) {
+    if (is_late (now, self->opened, PATIENCE_FOR_ANSWER))
+      fail (self, STATION_ERROR_PASSING, "no answer within 20 s");
+  } else if (self->first_audio != 0) {
+    if (is_late (now, self->last_audio, PATIENCE_FOR_MORE))
+      end_with (self, "stalled: nothing came for 15 s");
+  } else if (self->stream && is_late (now, self->last_bytes, PATIENCE_FOR_MORE)) {
+    fail (self, STATION_ERROR_PASSING, "stalled: nothing came for 15 s");
+  } else if (is_late (now, self->answered, PATIENCE_FOR_AUDIO)) {
+    fail (self, STATION_ERROR_NO_AUDIO, "no audio within 20 s");
+  }
+}
+
+void
+tuner_look (Tuner *self)
+{
+  if (!self->stream && !self->receiver)
+    return;
+  const gint64 now = g_get_monotonic_time ();
+  if (self->receiver)
+    see_audio (self, now);
+  look_for_faults (self, now);
+}
+
+/* ---- beginning and end ---- */
+
+void
+tuner_finish (Tuner *self)
+{
+  self->finishing = TRUE;
+  if (self->timer != 0)
+    g_source_remove (self->timer);
+  self->timer = 0;
+  g_clear_pointer (&self->stream, http_stream_close);
+  if (self->receiver && self->first_audio != 0)
+    receiver_finish (self->receiver);
+  else if (self->state != STATION_ENDED)
+    fail (self, STATION_ERROR_OVER, "asked to end");
+}
+
+void
+tuner_abandon (Tuner *self)
+{
+  self->finishing = TRUE;
+  if (self->timer != 0)
+    g_source_remove (self->timer);
+  self->timer = 0;
+  if (self->state != STATION_ENDED)
+    fail (self, STATION_ERROR_OVER, "nobody wants it any more");
+}
+
+StationState
+tuner_get_state (const Tuner *self)
+{
+  return self->state;
+}
+
+Tuner *
+tuner_new (Station *station, SoupSession *session, const ReceiverOptions *options,
+           StationObserver observer, gpointer user_data)
+{
+  Tuner *self = g_new0 (Tuner, 1);
+  self->station = station;
+  self->session = session;
+  self->options = options;
+  self->observer = observer;
+  self->user_data = user_data;
+  self->former = g_ptr_array_new_with_free_func ((GDestroyNotify)receiver_unref);
+  self->state = STATION_WAITING;
+  self->length = -1;
+  return self;
+}
+
+void
+tuner_free (Tuner *self)
+{
+  if (!self)
+    return;
+  disconnect (self);
+  if (self->timer != 0)
+    g_source_remove (self->timer);
+  g_clear_pointer (&self->mirrors, g_ptr_array_unref);
+  g_ptr_array_unref (self->former);
+  g_free (self->own_name);
+  g_free (self->title);
+  station_free (self->station);
+  g_free (self);
+}
+
+const Station *
+tuner_get_station (const Tuner *self)
+{
+  return self->station;
+}
+
+void
+tuner_get_statistics (Tuner *self, TunerStatistics *statistics)
+{
+  *statistics = (TunerStatistics){.reconnects = self->reconnects, .last_answer = self->last_answer};
+  g_autoptr (GstStructure) stats = self->receiver ? receiver_get_statistics (self->receiver) : NULL;
+  if (!stats)
+    return;
+  gst_structure_get_uint64 (stats, "dropped", &statistics->dropped);
+  gst_structure_get_uint64 (stats, "mean-inference-time", &statistics->mean_inference_time);
+}

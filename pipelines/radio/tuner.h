@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps one station on: connects, follows playlists, notices when nothing comes, waits, and tries
+ * again, more and more rarely, and rarely indeed where a failure is for good. */
+#pragma once
+#include "receiver.h"
+#include "station.h"
+#include "stationevent.h"
+#include <libsoup/soup.h>
+G_BEGIN_DECLS
+
+typedef struct _Tuner Tuner;
+
+/* @station is taken; nothing happens before tuner_start(). @session and @options outlive it. */
+Tuner *tuner_new (Station *station, SoupSession *session, const ReceiverOptions *options,
+                  StationObserver observer, gpointer user_data);
+void tuner_free (Tuner *self);
+
+void tuner_start (Tuner *self);
+/* To be called about once a second. */
+void tuner_look (Tuner *self);
+/* No more tries; what is heard ends with a last answer and STATION_ENDED. */
+void tuner_finish (Tuner *self);
+/* STATION_ENDED at once: nobody wants it any more. */
+void tuner_abandon (Tuner *self);
+
+typedef struct {
+  guint reconnects;
+  guint64 dropped;             /* ns of audio that nobody listened to */
+  guint64 mean_inference_time; /* ns; 0 if nothing was classified yet */
+  gint64 last_answer;          /* monotonic µs; 0: none yet */
+} TunerStatistics;
+
+StationState tuner_get_state (const Tuner *self);
+const Station *tuner_get_station (const Tuner *self);
+void tuner_get_statistics (Tuner *self, TunerStatistics *statistics);
+
+G_END_DECLS

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A playlist of any kind, as a server may send it. The first byte says where it came from. */
+#include "fuzz.h"
+#include "radio/playlist.h"
+
+static void
+check_entries (const GPtrArray *entries)
+{
+  FUZZ_ASSERT (entries->len > 0 && entries->len <= PLAYLIST_MAX_ENTRIES);
+  for (guint i = 0; i < entries->len; i++) {
+    const PlaylistEntry *entry = entries->pdata[i];
+    FUZZ_ASSERT (entry->uri && *entry->uri);
+    FUZZ_ASSERT (!entry->name || g_utf8_validate (entry->name, -1, NULL));
+  }
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  if (size == 0)
+    return 0;
+  const char *text = (const char *)data + 1;
+  const char *base = data[0] % 2 ? "http://radio.example/a/list" : "/music/list.m3u";
+  const PlaylistFormat guess = playlist_guess_format (text, size - 1);
+  for (PlaylistFormat format = PLAYLIST_PLS; format <= PLAYLIST_LIST; format++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) entries = playlist_parse (format, text, size - 1, base, &error);
+    FUZZ_ASSERT_SAID (entries, error);
+    if (entries)
+      check_entries (entries);
+  }
+  FUZZ_ASSERT (guess <= PLAYLIST_LIST);
+  return 0;
+}

@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""stations.py PORT-FILE FOLDER: a server of radio stations, good and bad ones, for the tests.
+
+The port, chosen by the system, is written to PORT-FILE. MP3, Ogg and FLAC files are taken from FOLDER.
+Every path is a station of its own (see STATIONS); what it was asked for is counted, and /count/NAME
+tells. /off and /on switch /switched off and on, the way servers are restarted."""
+import http.server
+import os
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+
+FOLDER = sys.argv[2]
+ICY_INTERVAL = 8192
+START = time.monotonic()
+counts = {}
+lock = threading.Lock()
+switched_on = threading.Event()
+switched_on.set()
+
+
+def read(name):
+    with open(os.path.join(FOLDER, name), "rb") as file:
+        return file.read()
+
+
+def icy_block(title):
+    text = b"StreamTitle='" + title + b"';"
+    text = text[:255 * 16]
+    n = (len(text) + 15) // 16
+    return bytes([n]) + text.ljust(n * 16, b"\0")
+
+
+class Station(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.0"
+
+    def log_message(self, *arguments):
+        pass
+
+    def head(self, status=200, content_type=None, **headers):
+        self.send_response(status)
+        if content_type:
+            self.send_header("Content-Type", content_type)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), str(value))
+        self.end_headers()
+
+    def do_GET(self):
+        path, _, self.argument = self.path.partition("?")
+        name = path.strip("/").replace(".", "_").replace("-", "_")
+        with lock:
+            counts[name] = counts.get(name, 0) + 1
+        handler = getattr(self, "on_" + name, None)
+        if path.startswith("/count/"):
+            self.head(content_type="text/plain")
+            self.wfile.write(b"%d" % counts.get(path[len("/count/"):], 0))
+        elif handler:
+            try:
+                handler()
+            except OSError:  # the listener has gone
+                pass
+        else:
+            self.head(404)
+
+    # -- what plays
+
+    def play(self, data, titles=(b"Music",), seconds=1e9, begin=0):
+        """An endless stream: some seconds at once, the rest paced; a new title every 12 s of audio."""
+        position = begin
+        bytes_a_second = 16000
+        start = time.monotonic()
+        sent = 0
+        interval = ICY_INTERVAL if self.headers.get("Icy-MetaData") and titles else 0
+        last = None
+        while time.monotonic() - start < seconds:
+            ahead = sent / bytes_a_second - (time.monotonic() - start)
+            if ahead > 25:
+                time.sleep(0.2)
+                continue
+            n = interval or 4096
+            chunk = (data[position:] + data)[:n]
+            position = (position + n) % len(data)
+            self.wfile.write(chunk)
+            sent += len(chunk)
+            if interval:
+                title = titles[int(sent / bytes_a_second / 12) % len(titles)]
+                block = b"\0" if title == last else icy_block(title)
+                last = title
+                self.wfile.write(block)
+        return sent
+
+    def play_mp3(self, content_type="audio/mpeg", **arguments):
+        titles = arguments.get("titles", (b"Music",))
+        icy = {"icy_metaint": ICY_INTERVAL} if titles and self.headers.get("Icy-MetaData") else {}
+        self.head(content_type=content_type, icy_name="The Station", **icy)
+        self.play(arguments.pop("data", None) or read("music.mp3"), **arguments)
+
+    def on_good_mp3(self):
+        self.play_mp3(titles=(b"Artist - One", b"Artist - Two"))
+
+    def on_plain_mp3(self):
+        self.play_mp3(titles=())
+
+    def on_switched(self):
+        if not switched_on.is_set():
+            self.head(404)
+            return
+        self.head(content_type="audio/mpeg")
+        data = read("music.mp3")
+        sent = 0
+        start = time.monotonic()
+        while switched_on.is_set():
+            if sent / 16000 - (time.monotonic() - start) > 25:
+                time.sleep(0.05)
+                continue
+            self.wfile.write((data[sent % len(data):] + data)[:4096])
+            sent += 4096
+
+    def on_off(self):
+        switched_on.clear()
+        self.head()
+
+    def on_on(self):
+        switched_on.set()
+        self.head()
+
+    # MP3 that begins like lyrics (LRC): once with a Content-Type, once without
+    def on_lyrics_mp3(self):
+        self.play_mp3(data=b"[00:12.00]la la la\n" + read("music.mp3"))
+
+    def on_lyrics_untyped(self):
+        self.play_mp3(content_type=None, titles=(), data=b"[00:12.00]la la la\n" + read("music.mp3"))
+
+    # The wrong Content-Type: the bytes know better.
+    def on_wrong_type(self):
+        self.head(content_type="audio/aac")
+        self.play(read("music.ogg"), titles=())
+
+    def on_titles(self):
+        self.play_mp3(titles=(b"\x1b]0;owned\x07<script>alert(1)</script>",))
+
+    def on_long_title_ogg(self):
+        self.head(content_type="application/ogg")
+        self.wfile.write(read("long-title.ogg"))
+        time.sleep(600)
+
+    def on_file_mp3(self):
+        data = read("music.mp3")
+        self.head(content_type="audio/mpeg", Content_Length=len(data))
+        self.wfile.write(data)
+
+    def on_short(self):
+        """A bit of audio, then the end of the connection, as killed servers do it."""
+        self.head(content_type="audio/mpeg")
+        self.wfile.write(read("music.mp3")[:32000])
+
+    def on_then_flac(self):
+        """Ogg Vorbis first; whoever comes again gets FLAC in Ogg."""
+        self.head(content_type="application/ogg")
+        if counts["then_flac"] > 1:
+            self.wfile.write(read("music.flac.ogg"))
+            time.sleep(600)
+        self.wfile.write(read("music.ogg"))
+
+    def on_chained_ogg(self):
+        """One song after the other, in different codecs."""
+        self.head(content_type="application/ogg")
+        for name in ("music.ogg", "music.flac.ogg", "music.opus"):
+            self.wfile.write(read(name))
+        time.sleep(600)
+
+    # HLS, live: segments of MP3, of which the list shows the last ones
+    def on_live_m3u8(self):
+        first = int(time.monotonic() - START) // 4
+        self.head(content_type="application/vnd.apple.mpegurl")
+        lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:5", "#EXT-X-MEDIA-SEQUENCE:%d" % first]
+        for i in range(first, first + 6):
+            lines += ["#EXTINF:4.8,", "/segment?%d" % i]
+        self.wfile.write("\n".join(lines + [""]).encode())
+
+    def on_segment(self):
+        number = int(self.argument)
+        self.head(content_type="audio/mpeg")
+        owner = b"com.apple.streaming.transportStreamTimestamp\0" + struct.pack(">Q", int(90000 * 4.8 * number))
+        frame = b"PRIV" + struct.pack(">IH", len(owner), 0) + owner
+        data = read("music.mp3")
+        begin = number % 6 * 76800
+        self.wfile.write(b"ID3\x04\0\0" + bytes([0, 0, len(frame) >> 7, len(frame) & 127]) + frame)
+        self.wfile.write(data[begin:begin + 76800])
+
+    # -- what does not
+
+    def on_html(self):
+        self.head(content_type="text/html; charset=utf-8")
+        self.wfile.write(b"<html><script>alert(1)</script>" * 1000)
+
+    def on_forbidden(self):
+        self.head(403)
+
+    def on_busy(self):
+        self.head(503, Retry_After=30)
+
+    def on_loop(self):
+        self.head(302, Location="/loop?" + self.argument + "x")
+
+    def on_moved(self):
+        self.head(302, Location="/good.mp3")
+
+    def on_silent(self):
+        """Accepts, and never says anything."""
+        time.sleep(600)
+
+    def on_stalling(self):
+        self.head(content_type="audio/mpeg")
+        self.wfile.write(read("music.mp3")[:240000])
+        time.sleep(600)
+
+    def on_drip(self):
+        self.head(content_type="audio/mpeg")
+        data = read("music.mp3")
+        for i in range(600):
+            self.wfile.write(data[i:i + 1])
+            time.sleep(0.3)
+
+    def on_endless_header(self):
+        self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+        while True:
+            self.wfile.write(b"X-Header: " + b"x" * 1000 + b"\r\n")
+
+    def on_garbage(self):
+        self.wfile.write(os.urandom(4096))
+
+    def on_garbage_mp3(self):
+        self.head(content_type="audio/mpeg")
+        while True:
+            self.wfile.write(os.urandom(4096))
+            time.sleep(0.02)
+
+    def on_hang(self):
+        """For a decoder of the tests that never comes back."""
+        self.head(content_type="application/octet-stream")
+        self.wfile.write(b"HANGDATA" + bytes(200000))
+        time.sleep(600)
+
+    # -- playlists
+
+    def on_list_pls(self):
+        self.head(content_type="audio/x-scpls")
+        self.wfile.write(b"[playlist]\nNumberOfEntries=2\nFile1=/nothing.mp3\nFile2=/good.mp3\nTitle2=x\n")
+
+    def on_list_m3u(self):
+        self.head(content_type="text/plain")
+        self.wfile.write(b"#EXTM3U\r\n#EXTINF:-1,Good\r\n/list.pls\r\n")
+
+    def on_list_xspf(self):
+        self.head(content_type="application/xspf+xml")
+        self.wfile.write(b'<?xml version="1.0"?><playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList>'
+                         b"<track><location>/good.mp3</location></track></trackList></playlist>")
+
+    def on_circle_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"/circle.m3u\n")
+
+    def on_disk_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"file:///etc/passwd\n")
+
+    def on_endless_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+        while True:
+            self.wfile.write(b"http://radio.example/\n" * 1000)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+def serve_securely():
+    """The same with a certificate that nobody vouches for, if there is one in the folder."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(FOLDER, "certificate.pem"))
+    secure = Server(("127.0.0.1", 0), Station)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    with open(sys.argv[1] + ".tls", "w", encoding="ascii") as tls_port_file:
+        tls_port_file.write(str(secure.server_port))
+    threading.Thread(target=secure.serve_forever, daemon=True).start()
+
+
+if os.path.exists(os.path.join(FOLDER, "certificate.pem")):
+    serve_securely()
+server = Server(("127.0.0.1", 0), Station)
+server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
+with open(sys.argv[1] + ".new", "w", encoding="ascii") as port_file:
+    port_file.write(str(server.server_port))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+server.serve_forever()

@@ -1,0 +1,243 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# genre-radio on good and bad stations: what can be heard is heard, what cannot is named, whoever comes back is
+# heard again. Waits are shortened; the server is stations.py.
+. "$(dirname "$0")/common.sh"
+python=/usr/bin/python3
+radio=$GENRE_BUILD/pipelines/genre-radio
+here=$(dirname "$(readlink -f "$0")")
+export GST_PLUGIN_PATH=$GST_PLUGIN_PATH:$GENRE_BUILD/tests/pipelines GST_REGISTRY=$PWD/registry.bin
+export GENRE_RADIO_HASTE=5 no_proxy=127.0.0.1
+for element in lamemp3enc icydemux flacenc opusenc; do
+  gst-inspect-1.0 $element >/dev/null || skip "no $element"
+done
+
+cleanup() { # of what still runs: the number of what has ended may be another's by now
+  for pid in $(jobs -pr); do
+    kill "$pid" 2>/dev/null || :
+  done
+  wait 2>/dev/null || :
+}
+
+make_raw 30 part.raw
+encode() {
+  # shellcheck disable=SC2086 # an encoder is several words
+  gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! audioresample ! \
+    taginject tags="title=\"$1\"" ! $2 ! filesink location="$3"
+}
+# shellcheck disable=SC2086 # several words
+gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! \
+  lamemp3enc target=bitrate bitrate=128 cbr=true ! filesink location=music.mp3
+encode Vorbis "vorbisenc ! oggmux" music.ogg
+encode Flac "flacenc ! oggmux" music.flac.ogg
+encode Opus "opusenc ! oggmux" music.opus
+encode "$(head -c 100000 /dev/zero | tr '\0' x)" "vorbisenc ! oggmux" long-title.ogg
+rm part.raw music.raw
+
+if command -v openssl >/dev/null; then
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost 2>openssl.err
+  cat key.pem >>certificate.pem
+fi
+"$python" "$here/stations.py" port . &
+tries=0
+until [ -e port ]; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 300 ] || fail "no server"
+  sleep 0.1
+done
+server=http://127.0.0.1:$(cat port)
+
+get() {
+  "$python" -c 'import sys, urllib.request
+print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=30).read().decode())' "$server/$1"
+}
+
+# listen NAME ARGUMENT...: genre-radio in the background, output in NAME.out and NAME.err.
+listen() {
+  "$radio" "${@:2}" >"$1.out" 2>"$1.err" &
+  listener=$!
+}
+
+# hears NAME STATION REGEX: a line of JSON about the station matches, sooner or later.
+hears() {
+  local tries=600
+  until grep -E "\"source\":\"[^\"]*/$2\"" "$1.out" | grep -qE -- "$3"; do
+    tries=$((tries - 1))
+    if [ "$tries" -eq 0 ]; then
+      grep -E "\"source\":\"[^\"]*/$2\"" "$1.out" | cut -c1-300 >&2 || :
+      fail "$2: nothing matches $3"
+    fi
+    sleep 0.1
+  done
+}
+
+music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
+names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short then.flac
+  chained.ogg moved switched stalling list.pls list.m3u list.xspf
+  live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u disk.m3u endless.m3u nothing hang"
+for name in $names; do
+  echo "Station $name = $server/$name"
+done >stations.txt
+[ ! -e port.tls ] || echo "Secure = https://localhost:$(cat port.tls)/secure" >>stations.txt
+listen all --json --stations stations.txt http://127.0.0.1:9/refused http://no.such.host.invalid/unknown
+
+# what is good is heard, whatever its bytes look like or its server claims
+for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
+  moved switched stalling list.pls list.m3u list.xspf live.m3u8; do
+  hears all "$name" "\"station\":\"Station $name\".*($music)"
+done
+hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
+hears all chained.ogg '"title":"Vorbis",.*"final":true,"reason":"stream"'
+hears all chained.ogg '"title":"Flac",.*"final":true,"reason":"stream"'
+hears all chained.ogg '"title":"Opus","genre"'
+hears all then.flac '"title":"Vorbis","genre"'
+hears all then.flac '"title":"Flac","genre"'
+hears all titles '"title":"\\u001b\]0;owned\\u0007<script>'
+hears all long-title.ogg '"title":"x{300}…"'
+hears all file.mp3 '"state":"ended"}'
+
+# what is not is called by its name
+hears all short '"state":"waiting","error":"the server closed the connection"'
+hears all stalling '"state":"waiting","error":"stalled: nothing came for 15 s"'
+hears all html '"state":"broken","error":"not audio: text/html'
+hears all forbidden '"state":"broken","error":"403 Forbidden"'
+hears all busy '"state":"waiting","error":"503 Service Unavailable","retry_in":30'
+hears all loop '"state":"broken","error":"redirected in circles"'
+hears all silent '"state":"waiting","error":"no answer within 20 s"'
+hears all drip '"error":"no audio within 20 s"'
+hears all endless-header '"state":"waiting","error":"the server'
+hears all garbage '"state":"waiting","error":"the server does not speak HTTP"'
+hears all garbage.mp3 '"state":"broken","error"'
+hears all circle.m3u '"state":"broken","error":"playlists in playlists in playlists"'
+hears all disk.m3u '"state":"broken","error":"its playlist names something that is no stream"'
+hears all endless.m3u '"state":"broken","error":"a playlist that does not end"'
+hears all hang '"state":"broken","error":"its pipelines do not end"'
+hears all nothing '"state":"broken","error":"404 Not Found"'
+hears all refused '"state":"waiting","error":"connection refused"'
+hears all unknown '"state":"waiting","error":"(unknown host|no name server knows about) no.such.host.invalid'
+
+[ ! -e port.tls ] || hears all secure '"state":"broken","error":"wrong certificate: nobody known vouches for it"'
+
+# a station that was heard just now and is gone for a moment is not broken
+get off >gone
+hears all switched '"state":"waiting","error":"404 Not Found"'
+get on >gone
+before=$(grep -c '"source":"[^"]*/switched".*"state":"listening"' all.out)
+tries=600
+until [ "$(grep -c '"source":"[^"]*/switched".*"state":"listening"' all.out)" -gt "$before" ]; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "a station that came back is not heard"
+  sleep 0.1
+done
+
+# what is broken for good costs nothing: one try a minute at most, twelve seconds here
+forbidden=$(get count/forbidden)
+[ "$forbidden" -le $((SECONDS / 6 + 1)) ] || fail "$forbidden tries of a forbidden station in $SECONDS s"
+
+# stations that stay play on when the list is read anew; those that are gone end
+grep -E "good.mp3|html" stations.txt >new.txt
+echo "Late = $server/moved" >>new.txt
+mv new.txt stations.txt
+kill -HUP "$listener"
+hears all plain.mp3 '"state":"ended"}'
+hears all moved '"station":"Late".*"state":"listening"'
+! grep -qE '"source":"[^"]*/good.mp3".*"state":"ended"' all.out || fail "a station that stays was joined anew"
+
+begin=$SECONDS
+kill -TERM "$listener"
+wait "$listener" || fail "exit status $?"
+[ $((SECONDS - begin)) -le 5 ] || fail "it took $((SECONDS - begin)) s to end"
+hears all good.mp3 '"state":"ended"}'
+[ ! -s all.err ] || {
+  cat all.err >&2
+  fail "something on standard error"
+}
+
+# for people: one line a change, titles as text
+listen text "$server/titles" "$server/nothing"
+tries=600
+until grep -q owned text.out && grep -q broken text.out; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "no timeline"
+  sleep 0.1
+done
+matches text.out '^20..-..-.. ..:..:..  The Station               [a-z]+ +[0-9]+ %  \\x1b\]0;owned\\x07<script>'
+matches text.out '/nothing  -- broken: 404 Not Found; next try in '
+[ "$(tr -d '[:print:]\n' <text.out | tr -d '\200-\377' | wc -c)" -eq 0 ] || fail "control characters on the terminal"
+kill -INT "$listener"
+wait "$listener" || fail "exit status $?"
+
+# genre-listen does the same, for who sits in front of it: what cannot be heard at all is an error
+listen=$GENRE_BUILD/pipelines/genre-listen
+expect 0 timeout 60 "$listen" "$server/file.mp3"
+matches out '/file\.mp3$'
+matches out '^ +0:[12][0-9]  [a-z]+ +[0-9]+ %.*\(the end\)$'
+expect 1 timeout 60 "$listen" "$server/nothing" "$server/html" "$server/file.mp3"
+matches err '^genre-listen: http:.*/nothing: 404 Not Found$'
+matches err '^genre-listen: http:.*/html: not audio: text/html'
+matches out 'file\.mp3 +[a-z]+ +[0-9]+ %'
+printf '#EXTINF:-1,A song\nmusic.ogg\n#EXTINF:-1,A station\n%s/file.mp3\n' "$server" >list.m3u
+expect 0 timeout 60 "$listen" --json list.m3u
+matches out '"source":"[^"]*music\.ogg",.*"genre":"[a-z]+",.*"title":"Vorbis",.*"final":true,"reason":"eos"}$'
+matches out '"source":"http:[^"]*/file.mp3","station":"A station","title":null,"genre":"[a-z]+",.*"final":true'
+cat out >>all.out
+expect 0 timeout 60 "$listen" --terse list.m3u
+matches out "^[a-z]+	[01]\.[0-9]{3}	http://.*/file.mp3$"
+"$listen" "$server/good.mp3" "$server/list.pls" "$server/switched" >several.out 2>several.err &
+listener=$!
+tries=600
+until [ "$(grep -cE '  [a-z]+ +[0-9]+ %' several.out)" -ge 3 ]; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "not all stations at once"
+  sleep 0.1
+done
+kill -INT "$listener"
+status=0
+wait "$listener" || status=$?
+[ "$status" -eq 130 ] || fail "exit status $status, not 130"
+
+# the script for MP3 stations does not fall for lyrics either, and takes its pipeline with it when it is killed
+"$GENRE_PIPELINES/radio-mp3" "$server/lyrics.mp3" min-window=5000000000 >script.out &
+script=$!
+tries=600
+until grep -q '^genreclassify, .*genre=' script.out; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "radio-mp3 does not hear what begins like lyrics"
+  sleep 0.1
+done
+children=$(cat "/proc/$script/task/$script/children")
+[ "$children" ] || fail "radio-mp3 has no pipeline"
+kill -TERM "$script"
+timeout 30 tail --pid="$script" -f /dev/null || fail "radio-mp3 does not end"
+for child in $children; do
+  [ ! -e "/proc/$child" ] || fail "radio-mp3 leaves its pipeline running"
+done
+
+# every line is what the schema says
+if "$python" -c 'import jsonschema' 2>/dev/null; then
+  "$python" - "$here/../../docs/genre-radio.schema.json" all.out <<'PY'
+import json, sys, jsonschema
+validator = jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))
+lines = [json.loads(line) for line in open(sys.argv[2], encoding="utf-8")]
+for line in lines:
+    validator.validate(line)
+assert sum("genre" in line for line in lines) > 20
+try:
+    validator.validate({"time": "now", "source": "x", "station": "y", "state": "broken"})
+except jsonschema.ValidationError:
+    pass
+else:
+    sys.exit("the schema takes anything")
+PY
+fi
+
+# wrong command lines
+expect 2 timeout 60 "$radio"
+expect 2 timeout 60 "$radio" --interval 0 mic
+expect 1 timeout 60 "$radio" --stations missing.txt
+matches err 'missing\.txt: '
+expect 1 timeout 60 "$radio" no-such-file.pls
+expect 1 timeout 60 "$radio" --model stations.txt "$server/good.mp3"
+matches err 'stations\.txt'
+expect 0 timeout 60 "$radio" --version
+expect 0 timeout 60 "$radio" --help

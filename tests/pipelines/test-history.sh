@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# genre-radio --history and genre-radio report: what was heard is written, survives kill -9, goes when it is old;
+# the figures of a report are those of its rows.
+. "$(dirname "$0")/common.sh"
+python=/usr/bin/python3
+radio=$GENRE_BUILD/pipelines/genre-radio
+export TZ=UTC
+
+cleanup() {
+  for pid in $(jobs -pr); do
+    kill -9 "$pid" 2>/dev/null || :
+  done
+  wait 2>/dev/null || :
+}
+
+sql() {
+  "$python" - "$@" <<'PY'
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], timeout=30)
+for query in sys.argv[2:]:
+    for row in database.execute(query):
+        print("|".join(str(value) for value in row))
+database.commit()
+PY
+}
+
+# a song is a row, and so is its minute; control characters are no trouble
+make_music 24 song.ogg 'title="A\ \"Title\",\ =1+1"'
+make_music 12 other.flac 'title="Other"'
+expect 0 timeout 100 "$radio" --quiet --history radio.sqlite song.ogg other.flac
+[ ! -s out ] || fail "--quiet is not quiet"
+sql radio.sqlite "SELECT title, verdict, genre FROM song ORDER BY title" >rows
+matches rows '^A "Title", =1\+1\|music\|classical$'
+matches rows '^Other\|(music|no music)\|'
+[ "$(wc -l <rows)" -eq 2 ] || fail "not two songs"
+[ "$(sql radio.sqlite "SELECT count(*) FROM minute JOIN station ON id=station WHERE uri LIKE 'file:%/song.ogg'")" -ge 1 ] ||
+  fail "no minute"
+[ "$(sql radio.sqlite "PRAGMA journal_mode")" = wal ] || fail "no WAL"
+
+# once more: the stations are those that are known
+expect 0 timeout 100 "$radio" --quiet --history radio.sqlite song.ogg
+[ "$(sql radio.sqlite "SELECT count(*) FROM station")" -eq 2 ] || fail "not two stations"
+[ "$(sql radio.sqlite "SELECT count(*) FROM song")" -eq 3 ] || fail "not three songs"
+
+# killed in the midst of it: whole, and readable while it is written
+mkfifo endless
+(while cat song.ogg; do :; done >endless 2>/dev/null) &
+"$radio" --quiet --history killed.sqlite endless &
+listener=$!
+tries=600
+# shellcheck disable=SC2094 # two files
+until [ -e killed.sqlite ] && timeout 20 "$radio" report --history killed.sqlite >report 2>&1 && grep -q 'h heard' report; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || {
+    cat report
+    fail "nothing is heard from a FIFO"
+  }
+  sleep 0.1
+done
+kill -9 "$listener"
+wait "$listener" 2>/dev/null || :
+[ "$(sql killed.sqlite "PRAGMA integrity_check")" = ok ] || fail "kill -9 breaks the history"
+
+# old rows go
+now=$(date +%s)
+sql radio.sqlite "INSERT INTO minute VALUES ($((now - 9 * 86400)), 1, 'music', 'jazz', 1, 1)" \
+  "INSERT INTO song VALUES (1, $((now - 9 * 86400)), $((now - 9 * 86400)), 'Old', 'music', 'jazz', 1, 1)"
+expect 0 timeout 20 "$radio" report --history radio.sqlite
+matches out ' jazz '
+expect 0 timeout 100 "$radio" --quiet --history radio.sqlite --keep 8 other.flac
+expect 0 timeout 20 "$radio" report --history radio.sqlite
+! grep -qE 'jazz|Old' out || fail "--keep keeps too much"
+
+# figures: 3 hours of rock, 1 of talk, on two days
+sql radio.sqlite "DELETE FROM minute" "DELETE FROM song" "DELETE FROM station" \
+  "INSERT INTO station VALUES (1, 'http://a/', 'Radio A'), (2, 'http://b/', 'Radio B')" \
+  "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<179) INSERT INTO minute
+   SELECT strftime('%s','2026-03-01 22:00')+60*i, 1, 'music', 'rock', 0.9, 0.9 FROM n" \
+  "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<59) INSERT INTO minute
+   SELECT strftime('%s','2026-03-01 22:00')+60*i, 2, 'no music', 'unknown', 0.1, 0.1 FROM n" \
+  "INSERT INTO song VALUES (1, strftime('%s','2026-03-01 22:00'), strftime('%s','2026-03-01 22:04'),
+   '=cmd()\"x'||char(27), 'music', 'rock', 0.9, 0.95)"
+expect 0 timeout 20 "$radio" report --history radio.sqlite
+matches out '^2 stations, 2026-03-01 to 2026-03-02: 4:00 h heard$'
+matches out '^  rock +75 % +3:00 h$'
+matches out '^  no music +25 % +1:00 h$'
+matches out '^  22:00 +50 +50$'
+matches out '^  00:00 +100 +\.$'
+matches out '^  2026-03-01 +67 +33$'
+matches out '^  2026-03-01 22:00  rock +90 %  =cmd\(\)"x\\x1b  \(Radio A\)$'
+expect 0 timeout 20 "$radio" report --history radio.sqlite --station "Radio B"
+matches out '^Radio B, 2026-03-01 to 2026-03-01: 1:00 h heard$'
+expect 0 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-02 --to 2026-03-02
+matches out ': 1:00 h heard$'
+expect 0 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-03
+matches out '^Nothing was heard'
+expect 0 timeout 20 "$radio" report --history radio.sqlite --csv songs
+matches out "^2026-03-01T22:00:00\+00:00,2026-03-01T22:04:00\+00:00,\"Radio A\",\"'=cmd\(\)\"\"x\\\\x1b\",music,rock,0\.9000,0\.9500$"
+expect 0 timeout 20 "$radio" report --history radio.sqlite --csv days
+matches out '^2026-03-01,120,60$'
+matches out '^2026-03-02,60,0$'
+expect 0 timeout 20 "$radio" report --history radio.sqlite --csv hours
+matches out '^22,60,60$'
+expect 0 timeout 20 "$radio" report --history radio.sqlite --picture report.svg
+matches report.svg '^<svg '
+expect 0 timeout 20 "$radio" report --history radio.sqlite --picture report.png
+[ "$(head -c 4 report.png | tail -c 3)" = PNG ] || fail "no PNG"
+
+# faults are named
+expect 2 timeout 20 "$radio" report
+expect 2 timeout 20 "$radio" report --history radio.sqlite --csv nothing
+expect 2 timeout 20 "$radio" report --history radio.sqlite --from yesterday
+expect 1 timeout 20 "$radio" report --history radio.sqlite --picture report.jpeg
+expect 1 timeout 20 "$radio" report --history missing.sqlite
+matches err 'missing\.sqlite: '
+[ ! -e missing.sqlite ] || fail "a report makes a file"
+sql other.sqlite "CREATE TABLE mine (x)"
+expect 1 timeout 20 "$radio" --history other.sqlite song.ogg
+matches err 'other\.sqlite: the database of another program'
+expect 1 timeout 20 "$radio" --history song.ogg song.ogg
+matches err 'song\.ogg: file is not a database'
+expect 1 timeout 20 "$radio" --history missing/radio.sqlite song.ogg
+expect 2 timeout 20 "$radio" --keep 3 song.ogg

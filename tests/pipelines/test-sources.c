@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backoff.h"
+#include "contenttype.h"
+#include "fault.h"
+#include "playlist.h"
+#include "station.h"
+#include "test.h"
+#include <glib/gstdio.h>
+#include <string.h>
+
+static GPtrArray *
+parse (const char *text, const char *base, GError **error)
+{
+  return playlist_parse (playlist_guess_format (text, strlen (text)), text, strlen (text), base,
+                         error);
+}
+
+static void
+expect_entry (const GPtrArray *entries, guint i, const char *name, const char *uri)
+{
+  ck_assert_uint_gt (entries->len, i);
+  const PlaylistEntry *entry = entries->pdata[i];
+  ck_assert_pstr_eq (entry->name, name);
+  ck_assert_str_eq (entry->uri, uri);
+}
+
+START_TEST (playlists_of_all_kinds_are_read)
+{
+  g_autoptr (GPtrArray) pls = parse ("[Playlist]\r\nTitle2=Two, too\r\nFile1=http://a/1\r\n"
+                                     "File2=two.mp3\r\nLength2=-1\r\n",
+                                     "http://b/x/list.pls", NULL);
+  expect_entry (pls, 0, NULL, "http://a/1");
+  expect_entry (pls, 1, "Two, too", "http://b/x/two.mp3");
+  g_autoptr (GPtrArray) m3u = parse ("\xef\xbb\xbf#EXTM3U\n#EXTINF:-1 logo=\"a,b\",The name\n"
+                                     "http://a/1\n\nhttp://a/2\n",
+                                     "/tmp/list.m3u", NULL);
+  expect_entry (m3u, 0, "The name", "http://a/1");
+  expect_entry (m3u, 1, NULL, "http://a/2");
+  g_autoptr (GPtrArray) xspf = parse (
+      "<?xml version='1.0'?><playlist><title>All</title><trackList><track><title>A &amp; B</title>"
+      "<location> http://a/1 </location><location>http://a/2</location></track></trackList>"
+      "</playlist>",
+      "http://b/", NULL);
+  ck_assert_uint_eq (xspf->len, 1);
+  expect_entry (xspf, 0, "A & B", "http://a/1");
+  g_autoptr (GPtrArray) list =
+      parse ("# mine\n\nA = B = http://a/?x=1\nhttp://a/2\nFile = song.mp3\n",
+             "/music/stations.txt", NULL);
+  expect_entry (list, 0, "A = B", "http://a/?x=1");
+  expect_entry (list, 1, NULL, "http://a/2");
+  expect_entry (list, 2, "File", "/music/song.mp3");
+}
+END_TEST
+
+START_TEST (nonsense_is_an_error)
+{
+  const char *const texts[] = {
+      "",
+      "[playlist]\nFile1\n=\n",
+      "<playlist><track></playlist>",
+      "<!DOCTYPE x [<!ENTITY a \"b\">]>",
+      "#EXTM3U\n#only\n",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert_msg (!parse (texts[i], "http://a/", &error), "%s", texts[i]);
+    ck_assert_int_eq (error->code, STATION_ERROR_LASTING);
+  }
+  g_autoptr (GError) error = NULL;
+  ck_assert (!playlist_parse (PLAYLIST_M3U, "a\0b", 3, "http://a/", &error));
+}
+END_TEST
+
+START_TEST (random_bytes_do_no_harm)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+  static const char alphabet[] = "[playlist]\nFile1=<track><location>#EXTINF:,\" = http://\xff\r";
+  for (int i = 0; i < 20000; i++) {
+    char text[64];
+    const gsize n = (gsize)g_rand_int_range (random, 0, sizeof text);
+    for (gsize j = 0; j < n; j++)
+      text[j] = alphabet[g_rand_int_range (random, 0, sizeof alphabet - 1)];
+    for (PlaylistFormat format = PLAYLIST_PLS; format <= PLAYLIST_LIST; format++) {
+      g_autoptr (GPtrArray) entries = playlist_parse (format, text, n, "http://a/", NULL);
+      ck_assert (!entries || entries->len > 0);
+    }
+    playlist_guess_format (text, n);
+  }
+}
+END_TEST
+
+START_TEST (playlists_are_limited)
+{
+  g_autoptr (GString) text = g_string_new ("#EXTM3U\n");
+  for (int i = 0; i < PLAYLIST_MAX_ENTRIES + 10; i++)
+    g_string_append (text, "http://a/\n");
+  g_autoptr (GPtrArray) entries = parse (text->str, "http://a/", NULL);
+  ck_assert_uint_eq (entries->len, PLAYLIST_MAX_ENTRIES);
+  while (text->len <= PLAYLIST_MAX_BYTES)
+    g_string_append (text, "################################\n");
+  g_autoptr (GError) error = NULL;
+  ck_assert (!parse (text->str, "http://a/", &error));
+}
+END_TEST
+
+START_TEST (content_types_choose_the_decoder)
+{
+  const struct {
+    const char *type;
+    Content content;
+    const char *caps;
+  } cases[] = {
+      {"audio/mpeg", CONTENT_AUDIO, "audio/mpeg, mpegversion=(int)1"},
+      {"Audio/MPEG ; charset=utf-8", CONTENT_AUDIO, "audio/mpeg, mpegversion=(int)1"},
+      {"audio/aacp", CONTENT_AUDIO, "audio/mpeg, mpegversion=(int)4"},
+      {"application/ogg", CONTENT_AUDIO, "application/ogg"},
+      {"audio/x-scpls", CONTENT_PLAYLIST, NULL},
+      {"application/vnd.apple.mpegurl", CONTENT_PLAYLIST, NULL},
+      {"text/html", CONTENT_OTHER, NULL},
+      {"image/png", CONTENT_OTHER, NULL},
+      {"application/octet-stream", CONTENT_UNKNOWN, NULL},
+      {"audio/whatever", CONTENT_UNKNOWN, NULL},
+      {"", CONTENT_UNKNOWN, NULL},
+      {NULL, CONTENT_UNKNOWN, NULL},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstCaps) caps = NULL;
+    ck_assert_int_eq (content_type_classify (cases[i].type, &caps), cases[i].content);
+    g_autoptr (GstCaps) expected = cases[i].caps ? gst_caps_from_string (cases[i].caps) : NULL;
+    ck_assert (expected ? gst_caps_is_equal (caps, expected) : !caps);
+  }
+}
+END_TEST
+
+START_TEST (delays_double_up_to_a_limit)
+{
+  Backoff backoff = {0};
+  for (int i = 0; i < 100; i++) {
+    const double full = MIN (1 << MIN (i, 20), 25), delay = backoff_next (&backoff, 1, 25);
+    ck_assert (delay >= full / 2 && delay <= full);
+  }
+  backoff_reset (&backoff);
+  ck_assert_double_le (backoff_next (&backoff, 1, 25), 1);
+}
+END_TEST
+
+static void
+count_fault (const char *what, const char *fault, gpointer user_data)
+{
+  ++*(int *)user_data;
+}
+
+START_TEST (lists_of_stations_are_followed)
+{
+  g_autofree char *folder = g_dir_make_tmp ("stations-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "list.m3u", NULL);
+  g_autofree char *loop = g_build_filename (folder, "loop.m3u", NULL);
+  g_file_set_contents (path, "#EXTINF:-1,One\nhttp://a/1\nhttp://a/2\nhttp://a/2\nmissing.ogg\n",
+                       -1, NULL);
+  g_file_set_contents (loop, "loop.m3u\n", -1, NULL);
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  int faults = 0;
+  stations_add (stations, path, count_fault, &faults);
+  ck_assert_int_eq (faults, 1);
+  stations_add (stations, "mic", count_fault, &faults);
+  stations_add (stations, "alsa:hw:1,0", count_fault, &faults);
+  stations_add (stations, "http://a/2", count_fault, &faults); /* there already */
+  ck_assert_int_eq (faults, 1);
+  stations_add (stations, loop, count_fault, &faults);
+  stations_add (stations, "http://", count_fault, &faults);
+  ck_assert_int_eq (faults, 3);
+  ck_assert (!stations_add_file (stations, "/nothing/there", count_fault, &faults));
+  ck_assert_uint_eq (stations->len, 4);
+  const Station *one = stations->pdata[0], *microphone = stations->pdata[3];
+  ck_assert_str_eq (one->name, "One");
+  ck_assert_int_eq (one->kind, STATION_HTTP);
+  ck_assert_int_eq (microphone->kind, STATION_MICROPHONE);
+  g_unlink (path);
+  g_unlink (loop);
+  g_rmdir (folder);
+}
+END_TEST
+
+int
+main (void)
+{
+  gst_init (NULL, NULL);
+  TCase *tests = tcase_create ("sources");
+  tcase_add_test (tests, playlists_of_all_kinds_are_read);
+  tcase_add_test (tests, nonsense_is_an_error);
+  tcase_add_test (tests, random_bytes_do_no_harm);
+  tcase_add_test (tests, playlists_are_limited);
+  tcase_add_test (tests, content_types_choose_the_decoder);
+  tcase_add_test (tests, delays_double_up_to_a_limit);
+  tcase_add_test (tests, lists_of_stations_are_followed);
+  return test_run ("sources", tests);
+}
