@@ -21,12 +21,12 @@ promise() {
   shift 2
   "$program" "$@" >out 2>err </dev/null || got=$?
   [ "$got" -eq "$status" ] || fail "genre-train $*: exit status $got, $status expected"
-  cat out err | grep -qF -- "$words" || fail "genre-train $*: does not say \"$words\""
+  grep -qF -- "$words" out err || fail "genre-train $*: does not say \"$words\""
 }
 
 # says WORDS: in what the last command printed
 says() {
-  cat out err | grep -qF -- "$1" || fail "does not say \"$1\""
+  grep -qF -- "$1" out err || fail "does not say \"$1\""
 }
 
 # song FILE SOURCE SECONDS TAG=VALUE...
