@@ -75,6 +75,15 @@ answer_get_certainty (const GstStructure *answer)
   return verdict == ANSWER_SILENCE ? 1 : verdict == ANSWER_NO_MUSIC ? 1 - music : confidence;
 }
 
+/* How probable something is that nobody would name says nothing beside "unknown". */
+char *
+answer_format_certainty (const GstStructure *answer)
+{
+  return g_str_equal (answer_get_verdict (answer), "unknown")
+             ? g_strdup ("     ")
+             : g_strdup_printf ("%3d %%", percent (answer_get_certainty (answer)));
+}
+
 int
 percent (double probability)
 {
@@ -123,8 +132,9 @@ answer_print (const GstStructure *answer, gboolean only_length)
 {
   g_autofree char *position = answer_format_position (answer, only_length);
   g_autofree char *others = answer_format_others (answer);
-  printf ("%8s  %-10s %3d %%%s%s", position, answer_get_verdict (answer),
-          percent (answer_get_certainty (answer)), *others ? "  " : "", others);
+  g_autofree char *certainty = answer_format_certainty (answer);
+  printf ("%8s  %-10s %s%s%s", position, answer_get_verdict (answer), certainty,
+          *others ? "  " : "", others);
 }
 
 void

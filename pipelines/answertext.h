@@ -24,6 +24,8 @@ AnswerVerdict answer_judge (const GstStructure *answer);
 const char *answer_get_verdict (const GstStructure *answer);
 /* How sure that is, 0 to 1. */
 double answer_get_certainty (const GstStructure *answer);
+/* " 97 %"; spaces beside "unknown". (transfer full) */
+char *answer_format_certainty (const GstStructure *answer);
 int percent (double probability);
 /* What else it might be: "hiphop 2 %, pop 1 %"; empty if it is no music. (transfer full) */
 char *answer_format_others (const GstStructure *answer);

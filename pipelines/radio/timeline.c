@@ -50,9 +50,9 @@ show_answer (Timeline *self, const StationEvent *event)
   }
   g_hash_table_replace (self->shown, g_strdup (event->uri), now);
   g_autofree char *title = printable (event->title ? event->title : "");
+  g_autofree char *certainty = answer_format_certainty (event->answer);
   g_autofree char *line =
-      g_strdup_printf ("%-10s %3d %%%s%s", verdict, percent (answer_get_certainty (event->answer)),
-                       *title ? "  " : "", title);
+      g_strdup_printf ("%-10s %s%s%s", verdict, certainty, *title ? "  " : "", title);
   print (event, line);
 }
 
