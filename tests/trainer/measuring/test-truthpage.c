@@ -108,8 +108,8 @@ START_TEST (the_page_says_it)
                            .get_name = call_it};
   g_autofree char *text = genre_truth_page_text (&page);
   const char *const words[] = {"Accuracy  50.0 %",
-                               "2 of 4 songs; as one genre, accuracy would be "
-                               "33.3 points higher",
+                               ("2 of 4 songs; as one genre, accuracy would be "
+                                "33.3 points higher"),
                                "would be needed",
                                "tag may be wrong: 1",
                                "heard Two (95 %)",
