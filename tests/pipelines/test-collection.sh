@@ -70,7 +70,7 @@ expect 1 "$tag" --write --force --preserve music
 ! find . -name '.genre-tag-*' | grep . || fail "leftovers"
 audio >after
 cmp before after || fail "other audio"
-matches out '^music/link\.flac: .*, written$'
+matches out '^music/link\.flac: .*(, written| already)$' # by the run that was killed, perhaps
 [ -L music/link.flac ] || fail "the link has become a file"
 genre=$(sed -n 's/^music\/link\.flac: \([^ ,]*\).*/\1/p' out)
 for file in "music/$long" $'music/deep/\xff\xfe.flac' "music/deep/wrong suffix.mp3" elsewhere/target.flac music/song.mp3 music/song.ogg; do
