@@ -267,6 +267,14 @@ treat (Song *self, JsonObject *known, gboolean again, GError **error)
   return TRUE;
 }
 
+/* What was heard of a file that somebody has changed meanwhile holds for neither version. */
+static gboolean
+is_as_heard (const Song *self)
+{
+  struct stat now;
+  return self->heard && stat (self->path, &now) == 0 && person_file_is_same (&now, &self->status);
+}
+
 static void
 add_for_journal (Song *self)
 {
@@ -278,8 +286,9 @@ add_for_journal (Song *self)
     file_version_set (&now->after, &self->status);
     json_object_set_object_member (members, "now", change_to_json (now));
   }
-  if (self->heard)
+  if (is_as_heard (self))
     json_object_set_object_member (members, "heard", g_steal_pointer (&self->heard));
+  g_clear_pointer (&self->heard, json_object_unref);
   json_object_set_object_member (self->object, "journal", members);
   free (real);
 }
