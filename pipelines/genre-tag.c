@@ -188,25 +188,92 @@ find_place (const char *path)
   return place;
 }
 
+/* Files that are to be undone, each once. */
+typedef struct {
+  Run *run;
+  Journal *journal; /* NULL: there is none yet */
+  GPtrArray *files;
+  GHashTable *seen; /* paths, owned by @files */
+} Changed;
+
+static void
+changed_add (Changed *self, const char *path)
+{
+  if (g_hash_table_contains (self->seen, path))
+    return;
+  g_ptr_array_add (self->files, g_strdup (path));
+  g_hash_table_add (self->seen, self->files->pdata[self->files->len - 1]);
+}
+
+static void
+ignore_fault (const char *path, const char *what, gpointer user_data)
+{
+}
+
+/* What is behind links in a folder was written where it is. TRUE: the journal knows something. */
+static gboolean
+changed_add_linked (Changed *self, char *argument)
+{
+  char *arguments[] = {argument, NULL};
+  gboolean known = FALSE;
+  g_autoptr (GPtrArray) found = music_files_collect (arguments, ignore_fault, is_left_out, NULL);
+  for (guint i = 0; i < found->len; i++) {
+    if (!g_file_test (found->pdata[i], G_FILE_TEST_IS_SYMLINK))
+      continue;
+    g_autofree char *place = find_place (found->pdata[i]);
+    g_autoptr (GPtrArray) changes =
+        place ? journal_find_changes (self->journal, place, NULL) : NULL;
+    known |= place && journal_knows_changes (self->journal, place);
+    if (changes && changes->len > 0)
+      changed_add (self, place);
+  }
+  return known;
+}
+
+static void
+complain_unknown (Run *run, const char *path)
+{
+  g_autofree char *shown = printable (path);
+  fprintf (stderr,
+           "genre-tag: the journal knows of nothing written in %s (files that were moved are not "
+           "found)\n",
+           shown);
+  run->faulty = TRUE;
+}
+
+static void
+changed_add_argument (Changed *self, char *argument)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *place = find_place (argument);
+  g_autoptr (GPtrArray) found = journal_list_changed (self->journal, place, &error);
+  if (!found) {
+    complain (self->run, argument, error);
+    return;
+  }
+  for (guint i = 0; i < found->len; i++)
+    changed_add (self, found->pdata[i]);
+  const gboolean linked = place && changed_add_linked (self, argument);
+  if (place && !linked && !journal_knows_changes (self->journal, place))
+    complain_unknown (self->run, argument);
+}
+
 /* Those into which was written. */
 static GPtrArray *
 list_changed (Run *run, Journal *journal)
 {
   char *everything[] = {"/", NULL};
-  GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  Changed self = {run, journal, g_ptr_array_new_with_free_func (g_free), seen};
   char **arguments = run->options->arguments ? run->options->arguments : everything;
-  for (char **argument = arguments; *argument; argument++) {
-    g_autoptr (GError) error = NULL;
-    g_autofree char *place = find_place (*argument);
-    g_autoptr (GPtrArray) found = journal_list_changed (journal, place, &error);
-    if (!found)
-      complain (run, *argument, error);
-    else
-      g_ptr_array_extend_and_steal (files, g_steal_pointer (&found));
-  }
-  if (files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
+  for (char **argument = arguments; *argument; argument++)
+    if (journal)
+      changed_add_argument (&self, *argument);
+    else if (run->options->arguments)
+      complain_unknown (run, *argument);
+  if (self.files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
     puts ("Nothing is left to undo.");
-  return files;
+  return self.files;
 }
 
 /* ---- the journal ---- */
@@ -225,8 +292,8 @@ open_journal (Run *run, Journal **journal)
   g_autofree char *file = get_journal_file (options);
   g_autoptr (GError) error = NULL;
   *journal = NULL;
-  if (options->no_journal)
-    return TRUE;
+  if (options->no_journal || (options->undo && !g_file_test (file, G_FILE_TEST_EXISTS)))
+    return TRUE; /* undoing makes no journal */
   *journal = journal_open (file, &error);
   if (*journal && recovery_run (*journal, on_lost, run, &error)) {
     run->has_journal = TRUE;

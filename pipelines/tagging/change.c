@@ -33,6 +33,7 @@ change_free (Change *self)
   g_free (self->genre_before);
   g_free (self->genre);
   g_clear_pointer (&self->delta, g_bytes_unref);
+  g_clear_pointer (&self->pieces, g_bytes_unref);
   g_free (self);
 }
 
@@ -44,6 +45,15 @@ set_bytes (JsonObject *object, const char *member, const void *bytes, gsize n)
 {
   g_autofree char *text = g_base64_encode (bytes, n);
   json_object_set_string_member (object, member, text);
+}
+
+static void
+set_blob (JsonObject *object, const char *member, GBytes *blob)
+{
+  gsize n = 0;
+  const void *bytes = blob ? g_bytes_get_data (blob, &n) : NULL;
+  if (bytes)
+    set_bytes (object, member, bytes, n);
 }
 
 static void
@@ -72,13 +82,12 @@ change_to_json (const Change *self)
   json_object_set_boolean_member (object, "kept-time", self->kept_time);
   set_text (object, "path", self->path);
   set_text (object, "genre-before", self->genre_before);
+  json_object_set_int_member (object, "n-genres-before", self->n_genres_before);
   set_text (object, "genre", self->genre);
   set_version (object, "before", &self->before);
   set_version (object, "after", &self->after);
-  gsize n = 0;
-  const void *bytes = self->delta ? g_bytes_get_data (self->delta, &n) : NULL;
-  if (bytes)
-    set_bytes (object, "delta", bytes, n);
+  set_blob (object, "delta", self->delta);
+  set_blob (object, "pieces", self->pieces);
   return object;
 }
 
@@ -95,6 +104,14 @@ get_text (JsonObject *object, const char *member)
   gsize n = 0;
   g_autofree char *bytes = get_bytes (object, member, &n);
   return bytes ? g_strndup (bytes, n) : NULL;
+}
+
+static GBytes *
+get_blob (JsonObject *object, const char *member)
+{
+  gsize n = 0;
+  char *bytes = get_bytes (object, member, &n);
+  return bytes ? g_bytes_new_take (bytes, n) : NULL;
 }
 
 static void
@@ -117,13 +134,14 @@ change_from_json (JsonObject *object)
   g_autoptr (Change) self = change_new ();
   self->id = json_object_get_int_member_with_default (object, "id", 0);
   self->kept_time = json_object_get_boolean_member_with_default (object, "kept-time", FALSE);
+  self->n_genres_before =
+      (guint)json_object_get_int_member_with_default (object, "n-genres-before", 0);
   self->path = get_text (object, "path");
   self->genre_before = get_text (object, "genre-before");
   self->genre = get_text (object, "genre");
   get_version (object, "before", &self->before);
   get_version (object, "after", &self->after);
-  gsize n;
-  char *delta = get_bytes (object, "delta", &n);
-  self->delta = delta ? g_bytes_new_take (delta, n) : NULL;
+  self->delta = get_blob (object, "delta");
+  self->pieces = get_blob (object, "pieces");
   return self->path ? g_steal_pointer (&self) : NULL;
 }

@@ -15,10 +15,12 @@ typedef struct {
   gint64 id;  /* in the journal; 0: not yet there */
   char *path; /* absolute, without links, any bytes */
   FileVersion before, after;
-  char *genre_before; /* NULL: there was none */
-  char *genre;        /* that was written; NULL: it was taken away */
-  gboolean kept_time; /* of last modification */
-  GBytes *delta;      /* delta.h; NULL: former bytes are not kept */
+  char *genre_before;    /* NULL: there was none */
+  guint n_genres_before; /* of which it was made up; 0: unknown */
+  char *genre;           /* that was written; NULL: it was taken away */
+  gboolean kept_time;    /* of last modification */
+  GBytes *delta;         /* delta.h; NULL: former bytes are not kept */
+  GBytes *pieces;        /* pieces.h, of the former file; NULL: they are not kept */
 } Change;
 
 gint64 file_version_time (const struct stat *status); /* mtime in ns */

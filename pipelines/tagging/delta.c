@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "delta.h"
+#include "pieces.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,7 +11,6 @@
 #define BLOCK 256 /* bytes that come from one place, a divisor of a chunk */
 #define MAGIC "GTD2"
 #define HEADER (4 + 2 * 8)
-#define PIECE 64 /* bytes that are looked for */
 #define N_PIECES 6
 #define MAX_SHIFTS (N_PIECES + 2)
 #define NEAR 3 /* runs with fewer bytes between them are one */
@@ -80,29 +80,6 @@ add_shift (Pair *self, goffset shift)
   self->shifts[self->n_shifts++] = shift;
 }
 
-/* One that is not everywhere, as silence is. */
-static gboolean
-is_telling (const guint8 *piece)
-{
-  gboolean seen[256] = {FALSE};
-  guint n = 0;
-  for (guint i = 0; i < PIECE; i++) {
-    n += !seen[piece[i]];
-    seen[piece[i]] = TRUE;
-  }
-  return n >= PIECE / 4;
-}
-
-/* The first one at or behind @at, before @end. */
-static gboolean
-find_piece (const Pair *self, goffset at, goffset end, guint8 piece[PIECE], goffset *found)
-{
-  for (*found = at; *found + PIECE <= end; *found += PIECE)
-    if (read_anywhere (self->old_fd, piece, PIECE, *found, NULL) && is_telling (piece))
-      return TRUE;
-  return FALSE;
-}
-
 /* What does not come about costs nothing but room in the journal. */
 static void
 find_shifts (Pair *self, SignOfLife *life)
@@ -116,7 +93,7 @@ find_shifts (Pair *self, SignOfLife *life)
     guint8 piece[PIECE];
     goffset at;
     const goffset begin = self->old_size * i / N_PIECES;
-    if (!find_piece (self, begin, self->old_size * (i + 1) / N_PIECES, piece, &at))
+    if (!pieces_find_one (self->old_fd, begin, self->old_size * (i + 1) / N_PIECES, piece, &at))
       continue;
     const guint8 *found = memmem (all, (gsize)self->new_size, piece, PIECE);
     if (found)
@@ -276,7 +253,7 @@ convert (GConverter *converter, GInputStream *input, gsize largest, GError **err
   gssize n;
   while ((n = g_input_stream_read (stream, bytes, CHUNK, NULL, error)) > 0) {
     if (result->len + (gsize)n > largest) {
-      refuse ("what the journal holds of it is too large", error);
+      refuse ("what there is to keep of it is too large", error);
       return NULL;
     }
     g_byte_array_append (result, bytes, (guint)n);
@@ -403,9 +380,9 @@ delta_apply (GBytes *self, int new_fd, DeltaSink sink, gpointer user_data, SignO
   g_autoptr (GConverter) unpacker =
       G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
   g_autoptr (GInputStream) input = g_memory_input_stream_new_from_bytes (self);
-  g_autoptr (GBytes) text = convert (unpacker, input, 3 * (gsize)DELTA_LARGEST, error);
+  g_autoptr (GBytes) text = convert (unpacker, input, 3 * (gsize)DELTA_LARGEST, NULL);
   if (!text)
-    return FALSE;
+    return refuse ("what the journal holds of it is damaged", error);
   gsize n;
   const guint8 *bytes = g_bytes_get_data (text, &n);
   Reader reader = {

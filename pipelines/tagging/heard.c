@@ -20,6 +20,7 @@ heard_new (const Hearing *hearing, double threshold)
   json_object_set_double_member (self, "threshold", threshold);
   set_text (self, "display", hearing->name);
   set_text (self, "own-genre", hearing->own_genre);
+  json_object_set_int_member (self, "n-own-genres", hearing->n_own_genres);
   return self;
 }
 
@@ -48,7 +49,7 @@ heard_set_threshold (JsonObject *self, double threshold)
 void
 heard_add_to (JsonObject *self, JsonObject *object)
 {
-  static const char *const hidden[] = {"threshold", "display", "own-genre", NULL};
+  static const char *const hidden[] = {"threshold", "display", "own-genre", "n-own-genres", NULL};
   JsonObjectIter iter;
   const char *name;
   JsonNode *node;

@@ -46,12 +46,14 @@ on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstTagList *tags;
   const char *genre = NULL;
   gst_event_parse_tag (event, &tags);
+  const guint n = gst_tag_list_get_tag_size (tags, GST_TAG_GENRE);
   if (gst_tag_list_peek_string_index (tags, GST_TAG_GENRE, 0, &genre) && *genre) {
     GstElement *classifier = user_data;
     gst_element_post_message (
-        classifier, gst_message_new_application (
-                        GST_OBJECT (classifier),
-                        gst_structure_new ("own-genre", "genre", G_TYPE_STRING, genre, NULL)));
+        classifier,
+        gst_message_new_application (GST_OBJECT (classifier),
+                                     gst_structure_new ("own-genre", "genre", G_TYPE_STRING, genre,
+                                                        "n", G_TYPE_UINT, n, NULL)));
   }
   return GST_PAD_PROBE_OK;
 }
@@ -113,6 +115,9 @@ take_message (Pass *self, GstMessage *message)
     g_clear_pointer (&self->result->answer, gst_structure_free);
     self->result->answer = gst_structure_copy (structure);
   } else if (gst_message_has_name (message, "own-genre")) {
+    guint n = 0;
+    gst_structure_get_uint (structure, "n", &n);
+    self->result->n_own_genres = MAX (self->result->n_own_genres, n);
     g_free (self->result->own_genre);
     self->result->own_genre = g_strdup (gst_structure_get_string (structure, "genre"));
   } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_TAG) {
@@ -185,6 +190,7 @@ forget (Hearing *self)
   g_clear_pointer (&self->answer, gst_structure_free);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->own_genre, g_free);
+  self->n_own_genres = 0;
 }
 
 gboolean

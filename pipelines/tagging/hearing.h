@@ -16,6 +16,7 @@ typedef struct {
   GstStructure *answer; /* as genreclassify posts it */
   char *name;           /* of the genre as people write it, "Hip-Hop"; NULL: it is unknown */
   char *own_genre;      /* that the stream brought, or NULL */
+  guint n_own_genres;   /* at once */
   gboolean in_excerpts;
   gboolean hangs; /* a pipeline has not stopped: this process should not live long */
 } Hearing;

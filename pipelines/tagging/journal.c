@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERSION_OF_SCHEMA 1
+#define VERSION_OF_SCHEMA 2
 #define PATIENCE 60000 /* ms, for others that write */
 #define TO_STRING_(x) #x
 #define TO_STRING(x) TO_STRING_ (x)
@@ -32,16 +32,22 @@ static const char schema[] =
     " genre_before TEXT, genre TEXT, kept_time INTEGER NOT NULL,"
     " before_size INTEGER, before_mtime INTEGER, before_inode INTEGER, before_digest TEXT,"
     " after_size INTEGER, after_mtime INTEGER, after_inode INTEGER, after_digest TEXT,"
-    " undo_size INTEGER, undo_digest TEXT, delta BLOB);"
+    " undo_size INTEGER, undo_digest TEXT, delta BLOB, pieces BLOB, n_genres_before INTEGER);"
     "CREATE INDEX IF NOT EXISTS changes_of_path ON changes (path, state);"
     "CREATE INDEX IF NOT EXISTS changes_in_state ON changes (state);"
     "PRAGMA user_version = " TO_STRING (VERSION_OF_SCHEMA) ";";
+
+/* From the version before it; NULL: everything is new. */
+static const char *const migrations[VERSION_OF_SCHEMA] = {
+    NULL, "ALTER TABLE changes ADD COLUMN pieces BLOB;"
+          "ALTER TABLE changes ADD COLUMN n_genres_before INTEGER;"};
 
 #define NOW "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 #define BELOW "(?1 IS NULL OR path = ?1 OR (path >= ?8 AND path < ?9))" /* bind_below() */
 #define COLUMNS_OF_CHANGE                                                                          \
   "id, path, genre_before, genre, kept_time, before_size, before_mtime, before_inode,"             \
-  " before_digest, after_size, after_mtime, after_inode, after_digest, delta"
+  " before_digest, after_size, after_mtime, after_inode, after_digest, delta, pieces, "            \
+  "n_genres_before"
 
 /* ---- SQLite ---- */
 
@@ -87,6 +93,14 @@ bind_path (Statement *self, int at, const char *path)
     sqlite3_bind_blob (self, at, path, (int)strlen (path), SQLITE_TRANSIENT);
 }
 
+static void
+bind_bytes (Statement *self, int at, GBytes *bytes)
+{
+  gsize n = 0;
+  const void *data = bytes ? g_bytes_get_data (bytes, &n) : NULL;
+  sqlite3_bind_blob64 (self, at, data, n, SQLITE_TRANSIENT);
+}
+
 /* A folder without a slash at its end, or a file; NULL: everything. '0' follows '/'. */
 static void
 bind_below (Statement *self, const char *folder)
@@ -102,6 +116,13 @@ static char *
 get_path (Statement *self, int column)
 {
   return g_strndup (sqlite3_column_blob (self, column), (gsize)sqlite3_column_bytes (self, column));
+}
+
+static GBytes *
+get_bytes (Statement *self, int column)
+{
+  const void *data = sqlite3_column_blob (self, column);
+  return data ? g_bytes_new (data, (gsize)sqlite3_column_bytes (self, column)) : NULL;
 }
 
 static const char *
@@ -214,8 +235,11 @@ set_up_alone (Journal *self, GError **error)
     return FALSE;
   if (version == VERSION_OF_SCHEMA)
     return execute (self, "BEGIN IMMEDIATE; COMMIT", error); /* can it be written? */
-  g_autofree char *text = g_strconcat ("BEGIN IMMEDIATE; ", schema, "COMMIT;", NULL);
-  return execute (self, text, error);
+  g_autoptr (GString) text = g_string_new ("BEGIN IMMEDIATE; ");
+  for (int from = MAX (version, 0); from > 0 && from < VERSION_OF_SCHEMA; from++)
+    g_string_append (text, migrations[from]);
+  g_string_append_printf (text, "%sCOMMIT;", schema);
+  return execute (self, text->str, error) || (execute (self, "ROLLBACK", NULL), FALSE);
 }
 
 /* One after the other: SQLite does not wait for another process that changes the mode as well. No
@@ -389,17 +413,16 @@ bind_version (Statement *self, int at, const FileVersion *version)
 static gboolean
 insert_change (Journal *self, const Change *change, GError **error)
 {
-  g_autoptr (Statement) statement =
-      prepare (self,
-               "INSERT INTO changes (run, state, time, path, genre_before, genre, kept_time,"
-               " before_size, before_mtime, before_inode, before_digest,"
-               " after_size, after_mtime, after_inode, after_digest, delta) VALUES"
-               " (?1, ?2, " NOW ", ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-               error);
+  g_autoptr (Statement) statement = prepare (
+      self,
+      "INSERT INTO changes (run, state, time, path, genre_before, genre, kept_time,"
+      " before_size, before_mtime, before_inode, before_digest,"
+      " after_size, after_mtime, after_inode, after_digest, delta, pieces,"
+      " n_genres_before) VALUES"
+      " (?1, ?2, " NOW ", ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+      error);
   if (!statement)
     return FALSE;
-  gsize n = 0;
-  const void *delta = change->delta ? g_bytes_get_data (change->delta, &n) : NULL;
   sqlite3_bind_int64 (statement, 1, self->run);
   sqlite3_bind_int (statement, 2, CHANGE_INTENDED);
   bind_path (statement, 3, change->path);
@@ -408,15 +431,32 @@ insert_change (Journal *self, const Change *change, GError **error)
   sqlite3_bind_int (statement, 6, change->kept_time);
   bind_version (statement, 7, &change->before);
   bind_version (statement, 11, &change->after);
-  sqlite3_bind_blob64 (statement, 15, delta, n, SQLITE_STATIC);
+  bind_bytes (statement, 15, change->delta);
+  bind_bytes (statement, 16, change->pieces);
+  sqlite3_bind_int (statement, 17, (int)change->n_genres_before);
   return run_statement (self, statement, error);
+}
+
+/* What is written into a database without a name is gone with this process. */
+static gboolean
+has_its_name (Journal *self, GError **error)
+{
+  int moved = 0;
+  if (sqlite3_file_control (self->database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+      !moved)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+               "the journal %s has been moved or deleted meanwhile: what is written now could not "
+               "be undone",
+               self->file);
+  return FALSE;
 }
 
 /* What is only noted may be lost with the power; what a file will depend on may not. */
 static gboolean
 begin_durably (Journal *self, GError **error)
 {
-  return begin_run (self, error) &&
+  return has_its_name (self, error) && begin_run (self, error) &&
          execute (self, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", error);
 }
 
@@ -447,7 +487,8 @@ update_state (Journal *self, gint64 id, ChangeState state, const FileVersion *af
       prepare (self,
                "UPDATE changes SET state = ?2, concluded = " NOW ","
                " after_mtime = CASE WHEN ?3 THEN ?4 ELSE after_mtime END,"
-               " after_inode = CASE WHEN ?3 THEN ?5 ELSE after_inode END WHERE id = ?1",
+               " after_inode = CASE WHEN ?3 THEN ?5 ELSE after_inode END,"
+               " delta = CASE WHEN ?2 IN (?6, ?7) THEN NULL ELSE delta END WHERE id = ?1",
                error);
   if (!statement)
     return FALSE;
@@ -456,6 +497,8 @@ update_state (Journal *self, gint64 id, ChangeState state, const FileVersion *af
   sqlite3_bind_int (statement, 3, after && state == CHANGE_WRITTEN);
   sqlite3_bind_int64 (statement, 4, after ? after->mtime : 0);
   sqlite3_bind_int64 (statement, 5, after ? after->inode : 0);
+  sqlite3_bind_int (statement, 6, CHANGE_UNDONE); /* nobody needs it any more */
+  sqlite3_bind_int (statement, 7, CHANGE_ABANDONED);
   return run_statement (self, statement, error);
 }
 
@@ -542,9 +585,9 @@ get_change (Statement *self)
   change->kept_time = sqlite3_column_int (self, 4);
   get_version (self, 5, &change->before);
   get_version (self, 9, &change->after);
-  const void *delta = sqlite3_column_blob (self, 13);
-  if (delta)
-    change->delta = g_bytes_new (delta, (gsize)sqlite3_column_bytes (self, 13));
+  change->delta = get_bytes (self, 13);
+  change->pieces = get_bytes (self, 14);
+  change->n_genres_before = (guint)MAX (sqlite3_column_int (self, 15), 0);
   return change;
 }
 
@@ -601,6 +644,16 @@ journal_count_changes (Journal *self, const char *folder, ChangeState state)
   return next_row (self, statement, NULL) ? (guint)sqlite3_column_int (statement, 0) : 0;
 }
 
+gboolean
+journal_knows_changes (Journal *self, const char *folder)
+{
+  g_autoptr (Statement) statement = prepare (self, "SELECT 1 FROM changes WHERE " BELOW, NULL);
+  if (!statement)
+    return FALSE;
+  bind_below (statement, folder);
+  return next_row (self, statement, NULL);
+}
+
 static void
 open_change_free (gpointer data)
 {
@@ -625,13 +678,13 @@ journal_list_open (Journal *self, GError **error)
   sqlite3_bind_int (statement, 1, CHANGE_INTENDED);
   sqlite3_bind_int (statement, 2, CHANGE_UNDOING);
   while (next_row (self, statement, &local)) {
-    if (run_lives (self, sqlite3_column_int64 (statement, 17)))
+    if (run_lives (self, sqlite3_column_int64 (statement, 19)))
       continue;
     OpenChange *change = g_new0 (OpenChange, 1);
     change->change = get_change (statement);
-    change->state = (ChangeState)sqlite3_column_int (statement, 14);
-    change->undo_digest = g_strdup (get_text (statement, 15));
-    change->undo_size = sqlite3_column_int64 (statement, 16);
+    change->state = (ChangeState)sqlite3_column_int (statement, 16);
+    change->undo_digest = g_strdup (get_text (statement, 17));
+    change->undo_size = sqlite3_column_int64 (statement, 18);
     g_ptr_array_add (changes, change);
   }
   if (!local)

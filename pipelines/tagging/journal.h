@@ -69,6 +69,8 @@ gboolean journal_intend_undo (Journal *self, GArray *ids, const FileVersion *tar
 /* Paths below @folder, or @folder itself if it is a file (NULL: all), with written changes. of char
  * * (transfer full) */
 GPtrArray *journal_list_changed (Journal *self, const char *folder, GError **error);
+/* Whether there ever was one, in any state. */
+gboolean journal_knows_changes (Journal *self, const char *folder);
 /* The written changes of a file, the last one first. of Change (transfer full) */
 GPtrArray *journal_find_changes (Journal *self, const char *path, GError **error);
 /* How many files below @folder have changes that are in @state. */

@@ -215,7 +215,7 @@ recorder_take (Recorder *self, const char *path, JsonObject *object, const char 
     told = json_object_ref (json_object_get_object_member (object, "journal"));
     json_object_remove_member (object, "journal");
   }
-  if (!self->journal)
+  if (!self->journal || (object && !told)) /* a look at undoing, or nothing came of it */
     return TRUE;
   g_autoptr (Change) now = told ? read_change (told, "now") : NULL;
   g_autofree char *real = now ? g_strdup (now->path) : find_real (path);

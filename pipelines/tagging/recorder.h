@@ -20,8 +20,8 @@ JsonObject *recorder_find_heard (Recorder *self, const char *path);
 JsonObject *recorder_find_changes (Recorder *self, const char *path);
 /* What a worker asks: may it? */
 gboolean recorder_intend (Recorder *self, JsonObject *intent, GError **error);
-/* What has come of a file: takes "journal" out of @object. @object is NULL, and @fault says why,
- * where a worker failed. @is_copy: it was written into a new file. */
+/* What has come of a file: takes "journal" out of @object; without that nothing is noted. @object
+ * is NULL, and @fault says why, where a worker failed. @is_copy: it was written into a new file. */
 gboolean recorder_take (Recorder *self, const char *path, JsonObject *object, const char *fault,
                         gboolean is_copy, GError **error);
 

@@ -4,6 +4,7 @@
 #include "writeall.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct _Replacement {
   gboolean time_is_set;
   ReplacementOptions options;
   gboolean is_copy; /* @target is new */
+  gboolean leased;  /* whoever opens the file for writing breaks the lease */
 };
 
 static gboolean
@@ -351,6 +353,27 @@ replacement_set_time (Replacement *self, gint64 time)
 
 /* ---- end ---- */
 
+/* Somebody who has the file open for writing would go on writing into what is no longer the file.
+ * Where there are no leases (on NFS, or in somebody else's file), that cannot be known. */
+static gboolean
+take_lease (Replacement *self, GError **error)
+{
+  if (self->is_copy)
+    return TRUE;
+  fcntl (self->from, F_SETSIG, SIGURG); /* which does nothing; SIGIO would end the process */
+  self->leased = fcntl (self->from, F_SETLEASE, F_RDLCK) == 0;
+  return self->leased || errno != EAGAIN ||
+         refuse ("another program has it open for writing", error);
+}
+
+/* Nobody has opened it for writing since; whoever wants to waits until the lease is gone. */
+static gboolean
+holds_lease (const Replacement *self, GError **error)
+{
+  return !self->leased || fcntl (self->from, F_GETLEASE) == F_RDLCK ||
+         refuse ("another program has it open for writing", error);
+}
+
 /* As late as can be: nobody else may have written the file since. */
 static gboolean
 is_untouched (const Replacement *self, GError **error)
@@ -393,11 +416,12 @@ static gboolean
 look_at_exchanged (Replacement *self, GError **error)
 {
   struct stat out;
-  if (lstat (self->path, &out) == 0 && person_file_is_same (&out, &self->before))
+  const gboolean same = lstat (self->path, &out) == 0 && person_file_is_same (&out, &self->before);
+  if (same && holds_lease (self, error))
     return TRUE;
   if (!exchange (self) && rename (self->path, self->target) == 0)
     g_clear_pointer (&self->path, g_free);
-  return refuse ("it has changed meanwhile, and is left alone", error);
+  return !same && refuse ("it has changed meanwhile, and is left alone", error);
 }
 
 static gboolean
@@ -408,6 +432,8 @@ move (Replacement *self, GError **error)
   flock (self->from, LOCK_EX | LOCK_NB); /* so that no other run takes it for a leftover */
   if (exchange (self))
     return look_at_exchanged (self, error);
+  if (!holds_lease (self, error))
+    return FALSE;
   if (rename (self->path, self->target) != 0)
     return fail ("the copy cannot take its place", error);
   g_clear_pointer (&self->path, g_free);
@@ -435,10 +461,10 @@ replacement_commit (Replacement *self, struct stat *status, GError **error)
   const int folder = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0)
     return fail ("its folder cannot be opened", error);
-  const gboolean good = make_copy (self, error) && copy_attributes (self->from, self->to, error) &&
-                        copy_owner (self, error) &&
-                        finish_copy (self, status ? status : &own, error) &&
-                        is_untouched (self, error) && move (self, error);
+  const gboolean good =
+      make_copy (self, error) && copy_attributes (self->from, self->to, error) &&
+      copy_owner (self, error) && finish_copy (self, status ? status : &own, error) &&
+      take_lease (self, error) && is_untouched (self, error) && move (self, error);
   if (good)
     fsync (folder); /* if that fails, a crash may bring the old file back: whole, too */
   close (folder);

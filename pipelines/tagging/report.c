@@ -94,11 +94,12 @@ visit (const JournalEntry *entry, gpointer user_data)
     add_fault (self->failed, fault, entry->path);
     return;
   }
-  self->has_genre += g_str_equal (entry->action, "has-genre");
+  const gboolean has_genre = g_str_equal (entry->action, "has-genre");
+  self->has_genre += has_genre;
   if (heard)
     add_answer (self, heard);
   else
-    self->unheard++;
+    self->unheard += !has_genre;
   if (g_str_equal (entry->action, "refused"))
     add_fault (self->refused, fault, entry->path);
 }
@@ -206,11 +207,12 @@ print_text (const Report *self, guint undoable)
 {
   printf ("%u files in the journal\n", self->n_files);
   print_genres (self);
-  if (self->unknown + self->no_music + self->unheard > 0)
+  if (self->unknown + self->no_music + self->unheard + self->has_genre > 0)
     putchar ('\n');
   print_count ("unknown", self->unknown);
   print_count ("no music", self->no_music);
   print_count ("not heard", self->unheard);
+  print_count ("have a genre already", self->has_genre);
   print_faults ("cannot be written:", self->refused);
   print_faults ("failed:", self->failed);
   if (undoable > 0)
@@ -268,6 +270,7 @@ print_json (const Report *self, guint undoable)
   json_object_set_int_member (object, "unknown", self->unknown);
   json_object_set_int_member (object, "no-music", self->no_music);
   json_object_set_int_member (object, "not-heard", self->unheard);
+  json_object_set_int_member (object, "has-genre", self->has_genre);
   json_object_set_int_member (object, "written", undoable);
   json_object_set_array_member (object, "refused", list_faults (self->refused, "obstacle"));
   json_object_set_array_member (object, "failed", list_faults (self->failed, "error"));

@@ -113,6 +113,14 @@ decide (Song *self)
   return NULL;
 }
 
+/* Nothing is to be gained by writing it once more. A copy is made nevertheless. */
+static gboolean
+has_it_already (const Song *self, const char *genre)
+{
+  const char *tagged = json_object_get_string_member_with_default (self->object, "tagged", NULL);
+  return !self->options->output && g_strcmp0 (tagged, genre) == 0;
+}
+
 static gboolean
 is_written (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
@@ -146,6 +154,8 @@ tell (Song *self, const Replacement *replacement, const char *genre, GError **er
   g_autoptr (Change) change = change_new ();
   const char *before = json_object_get_string_member_with_default (self->object, "tagged", NULL);
   change->genre_before = g_strdup (before);
+  change->n_genres_before =
+      (guint)json_object_get_int_member_with_default (self->heard, "n-own-genres", 0);
   change->genre = g_strdup (genre);
   change->kept_time = self->options->replacement.keep_time;
   if (!undo_describe (change, replacement, &self->life, error))
@@ -250,9 +260,19 @@ treat (Song *self, JsonObject *known, gboolean again, GError **error)
   if (!json_object_has_member (self->object, "tagged") && keeps_genre (self, own))
     return TRUE;
   const char *genre = decide (self);
-  if (genre)
+  if (genre && has_it_already (self, genre))
+    set_action (self, "has-genre");
+  else if (genre)
     finish (self, genre);
   return TRUE;
+}
+
+/* What was heard of a file that somebody has changed meanwhile holds for neither version. */
+static gboolean
+is_as_heard (const Song *self)
+{
+  struct stat now;
+  return self->heard && stat (self->path, &now) == 0 && person_file_is_same (&now, &self->status);
 }
 
 static void
@@ -266,8 +286,9 @@ add_for_journal (Song *self)
     file_version_set (&now->after, &self->status);
     json_object_set_object_member (members, "now", change_to_json (now));
   }
-  if (self->heard)
+  if (is_as_heard (self))
     json_object_set_object_member (members, "heard", g_steal_pointer (&self->heard));
+  g_clear_pointer (&self->heard, json_object_unref);
   json_object_set_object_member (self->object, "journal", members);
   free (real);
 }

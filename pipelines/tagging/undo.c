@@ -5,6 +5,7 @@
 #include "delta.h"
 #include "digest.h"
 #include "filetags.h"
+#include "pieces.h"
 #include "writeall.h"
 #include <errno.h>
 #include <string.h>
@@ -47,6 +48,7 @@ undo_describe (Change *self, const Replacement *replacement, SignOfLife *life, G
     return FALSE;
   self->before.size = before;
   self->after.size = after;
+  self->pieces = pieces_new (original, life);
   self->delta = delta_new (original, draft, life, error);
   return self->delta && try_delta (self, draft, life, error);
 }
@@ -136,6 +138,19 @@ find_format (const Undo *self, GError **error)
   return obstacle ? NULL : format;
 }
 
+/* Another song may have come under this name, with the same genre. */
+static gboolean
+is_same_song (const Undo *self, const Change *change, GError **error)
+{
+  if (!change->pieces || g_bytes_get_size (change->pieces) == 0)
+    return refuse ("somebody has changed it since, and whether it is still the same song, the "
+                   "journal cannot tell: it is left alone",
+                   error);
+  return pieces_are_in (change->pieces, replacement_get_draft (self->replacement),
+                        self->options->replacement.life) ||
+         refuse ("another file has this name now: it is left alone", error);
+}
+
 /* Somebody has changed the file: what they did stays, and so does a genre that is not ours. If that
  * was before later changes, which have been taken back exactly, there is nothing more to do. */
 static gboolean
@@ -152,6 +167,12 @@ undo_genre (Undo *self, GError **error)
     return TRUE;
   if (g_strcmp0 (genre, newest->genre) != 0)
     return refuse ("somebody has changed it since, and its genre: it is left alone", error);
+  if (!is_same_song (self, newest, error))
+    return FALSE;
+  if (oldest->n_genres_before > 1)
+    return refuse ("somebody has changed it since, and it had several genres before, which cannot "
+                   "be brought back one by one: it is left alone",
+                   error);
   self->by_genre = TRUE;
   return file_tags_write_genre (draft, format, oldest->genre_before, error);
 }

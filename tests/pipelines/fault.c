@@ -91,14 +91,24 @@ is_due (int counts)
   return at && now == strtoull (at, NULL, 10);
 }
 
+/* By another process, which waits if somebody has a lease on the file; whoever reads the output of
+ * this one waits for it, too. */
 static void
 change_file (void)
 {
   static const char text[] = "FAULT_HOW";
+  const int probe = (int)syscall (SYS_openat, AT_FDCWD, getenv ("FAULT_FILE"),
+                                  O_WRONLY | O_APPEND | O_NONBLOCK, 0);
+  if (probe >= 0)
+    syscall (SYS_close, probe);
+  else if (errno == EWOULDBLOCK && syscall (SYS_fork) != 0)
+    return;
   const int fd = (int)syscall (SYS_openat, AT_FDCWD, getenv ("FAULT_FILE"), O_WRONLY | O_APPEND, 0);
   if (fd < 0 || syscall (SYS_write, fd, text, sizeof text - 1) < 0)
     abort ();
   syscall (SYS_close, fd);
+  if (probe < 0)
+    _exit (0);
 }
 
 /* Before a call: whether it fails. */

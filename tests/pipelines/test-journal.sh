@@ -56,9 +56,14 @@ cmp music/song.flac written/song.flac || fail "another file was restored"
 expect 0 "$tag" --undo
 matches out '^5 of 5 files: 5 restored\.$'
 diff -r untouched music || fail "not what it was"
-for argument in "" music music/song.flac elsewhere; do
+for argument in "" music music/song.flac; do
   expect 0 "$tag" --undo $argument
   matches out '^Nothing is left to undo\.$'
+done
+for option in "" --json --dry-run; do
+  # shellcheck disable=SC2086 # none, perhaps
+  expect 1 "$tag" --undo $option elsewhere
+  matches err "the journal knows of nothing written in elsewhere \\(files that were moved are not found\\)"
 done
 expect 0 "$tag" music
 [ "$(grep -c 'heard before' out)" -eq 6 ] || fail "what was restored was heard again"
@@ -75,6 +80,38 @@ expect 0 "$tag" --undo music/song.mp3
 matches out 'no genre again \(was Läuft\)$'
 cmp first.mp3 music/song.mp3 || fail "two writes are not taken back"
 [ "$(stat -c %Y music/song.mp3)" = "$(stat -c %Y first.mp3)" ] || fail "it has not its time again"
+
+# a genre that is there already is not written once more, and a look at undoing is no event
+expect 0 "$tag" --journal own.sqlite --write first.mp3
+inode=$(stat -c %i first.mp3)
+expect 0 "$tag" --journal own.sqlite --write --force first.mp3
+matches out "^first\.mp3: $genre already$"
+[ "$(stat -c %i first.mp3)" = "$inode" ] || fail "it was written once more"
+expect 0 "$tag" report --journal own.sqlite
+matches out '^  have a genre already +1$'
+! grep "not heard" out || fail "it was heard"
+expect 0 "$tag" --journal own.sqlite --undo --dry-run first.mp3
+expect 0 "$tag" report --json --journal own.sqlite
+matches out '"has-genre":1[,}]'
+
+# each file once, also behind a link in a folder
+mkdir links
+ln -s ../first.mp3 links/song.mp3
+expect 0 "$tag" --journal own.sqlite --undo links links/song.mp3 first.mp3
+[ "$(wc -l <out)" -eq 1 ] || fail "a file was undone twice"
+cmp first.mp3 untouched/song.mp3 || fail "what is behind a link was not undone"
+expect 0 "$tag" --journal own.sqlite --undo links
+matches out '^Nothing is left to undo\.$'
+
+# another song under the same name, with the same genre, keeps it
+cp first.mp3 same.mp3
+expect 0 "$tag" --journal own.sqlite --write same.mp3
+gst-launch-1.0 -q audiotestsrc wave=pink-noise num-buffers=600 ! audioconvert ! \
+  taginject tags="genre=\"$genre\"" ! lamemp3enc ! id3v2mux ! filesink location=noise.mp3
+cp noise.mp3 same.mp3
+expect 1 "$tag" --journal own.sqlite --undo same.mp3
+matches err 'same\.mp3: another file has this name now'
+cmp noise.mp3 same.mp3 || fail "another song's genre was taken away"
 
 # somebody has changed it since: what they did stays
 expect 0 "$tag" --write music/song.mp3 music/song.ogg music/song.flac
@@ -93,6 +130,20 @@ song["genre"] = "Other"
 song.save()
 PY
 cp music/song.ogg other.ogg
+add_two() { # two values of a tag
+  TAG=$1 /usr/bin/python3 -c 'import mutagen, os
+song = mutagen.File("several.ogg")
+song[os.environ["TAG"]] = ["One", "Two"]
+song.save()'
+}
+cp untouched/song.ogg several.ogg
+add_two genre
+expect 0 "$tag" --journal own.sqlite --write --force several.ogg
+add_two title
+cp several.ogg expected.ogg
+expect 1 "$tag" --journal own.sqlite --undo several.ogg
+matches err 'several\.ogg: .*it had several genres before'
+cmp several.ogg expected.ogg || fail "two genres have become one"
 rm music/song.flac
 expect 1 "$tag" --undo
 matches err 'song\.ogg: somebody has changed it since, and its genre'
@@ -131,6 +182,7 @@ expect 1 "$tag" --journal random.sqlite --write music/song.flac
 expect 0 "$tag" --no-journal --write music/song.flac
 expect 0 "$tag" --journal of-its-own --undo
 matches out 'Nothing is left'
+[ ! -e of-its-own ] || fail "undoing has made a journal"
 expect 0 "$tag" --journal of-its-own --write --force music/song.wav
 expect 0 "$tag" --journal of-its-own --undo
 matches out '1 restored|no genre again'

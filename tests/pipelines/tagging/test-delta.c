@@ -149,6 +149,7 @@ START_TEST (a_damaged_delta_is_an_error_or_another_file)
   g_autoptr (GBytes) cut = g_bytes_new (bytes, n / 2);
   g_clear_error (&error);
   ck_assert (!delta_apply (cut, new_fd, collect, back, NULL, &error));
+  ck_assert_str_eq (error->message, "what the journal holds of it is damaged");
   close (old_fd);
   close (new_fd);
 }

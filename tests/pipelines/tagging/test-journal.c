@@ -3,6 +3,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <math.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -61,6 +62,8 @@ make_change (const char *path)
   change->before = (FileVersion){3, 30, 300, g_strdup ("old")};
   change->after = (FileVersion){4, 0, 0, g_strdup ("new")};
   change->delta = g_bytes_new ("\0delta", 6);
+  change->pieces = g_bytes_new ("\0pieces", 7);
+  change->n_genres_before = 2;
   return change;
 }
 
@@ -143,6 +146,8 @@ START_TEST (a_folder_has_what_is_below_it_and_nothing_beside_it)
   ck_assert_ptr_null (change->genre_before);
   ck_assert_str_eq (change->genre, "Pop");
   ck_assert_uint_eq (g_bytes_get_size (change->delta), 6);
+  ck_assert_uint_eq (g_bytes_get_size (change->pieces), 7);
+  ck_assert_uint_eq (change->n_genres_before, 2);
 }
 END_TEST
 
@@ -163,6 +168,8 @@ START_TEST (changes_travel_as_json_whatever_is_in_them)
   ck_assert_int_eq (back->before.mtime, G_MAXINT64);
   ck_assert_int_eq (back->before.inode, -1);
   ck_assert (g_bytes_equal (back->delta, change->delta));
+  ck_assert (g_bytes_equal (back->pieces, change->pieces));
+  ck_assert_uint_eq (back->n_genres_before, 2);
 }
 END_TEST
 
@@ -307,6 +314,78 @@ START_TEST (another_threshold_is_applied_where_the_answer_is_known)
 }
 END_TEST
 
+/* Behind the journal's back; the first column of the first row, if there is one. */
+static int
+query (const char *text)
+{
+  sqlite3 *database;
+  sqlite3_stmt *statement;
+  ck_assert_int_eq (sqlite3_open (file, &database), SQLITE_OK);
+  ck_assert_int_eq (sqlite3_prepare_v2 (database, text, -1, &statement, NULL), SQLITE_OK);
+  const int number =
+      sqlite3_step (statement) == SQLITE_ROW ? sqlite3_column_int (statement, 0) : -1;
+  ck_assert_int_eq (sqlite3_finalize (statement), SQLITE_OK);
+  sqlite3_close (database);
+  return number;
+}
+
+START_TEST (a_journal_of_the_first_version_is_taken_over)
+{
+  g_autoptr (Change) old = make_change ("/old"), change = make_change ("/new");
+  g_autoptr (Journal) first = open_journal ();
+  ck_assert (journal_intend (first, old, NULL));
+  ck_assert (journal_conclude (first, old->id, CHANGE_WRITTEN, &old->after, NULL));
+  g_clear_pointer (&first, journal_free);
+  query ("ALTER TABLE changes DROP COLUMN pieces");
+  query ("ALTER TABLE changes DROP COLUMN n_genres_before");
+  query ("PRAGMA user_version = 1");
+  g_autoptr (Journal) journal = open_journal ();
+  ck_assert_int_eq (query ("PRAGMA user_version"), 2);
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &change->after, NULL));
+  g_autoptr (GPtrArray) before = journal_find_changes (journal, "/old", NULL);
+  g_autoptr (GPtrArray) after = journal_find_changes (journal, "/new", NULL);
+  ck_assert_uint_eq (before->len, 1);
+  ck_assert_uint_eq (after->len, 1);
+  const Change *without = before->pdata[0], *with = after->pdata[0];
+  ck_assert_ptr_null (without->pieces);
+  ck_assert (g_bytes_equal (without->delta, old->delta));
+  ck_assert (g_bytes_equal (with->pieces, change->pieces));
+}
+END_TEST
+
+START_TEST (nothing_is_intended_in_a_journal_that_has_been_deleted)
+{
+  g_autoptr (Journal) journal = open_journal ();
+  g_autoptr (Change) change = make_change ("/song"), other = make_change ("/other");
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GError) error = NULL;
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert_int_eq (g_remove (file), 0);
+  ck_assert (!journal_intend (journal, other, &error));
+  ck_assert_msg (strstr (error->message, "moved or deleted"), "%s", error->message);
+  g_array_append_val (ids, change->id);
+  g_clear_error (&error);
+  ck_assert (!journal_intend_undo (journal, ids, &change->before, &error));
+  ck_assert_msg (strstr (error->message, "moved or deleted"), "%s", error->message);
+}
+END_TEST
+
+START_TEST (a_delta_is_kept_as_long_as_it_can_be_needed)
+{
+  const ChangeState states[] = {CHANGE_WRITTEN, CHANGE_LOST, CHANGE_ABANDONED, CHANGE_UNDONE};
+  g_autoptr (Journal) journal = open_journal ();
+  for (gsize i = 0; i < G_N_ELEMENTS (states); i++) {
+    g_autoptr (Change) change = make_change ("/song");
+    ck_assert (journal_intend (journal, change, NULL));
+    ck_assert (journal_conclude (journal, change->id, states[i], NULL, NULL));
+    g_autofree char *text = g_strdup_printf (
+        "SELECT delta IS NOT NULL FROM changes WHERE id = %" G_GINT64_FORMAT, change->id);
+    ck_assert_int_eq (query (text), i < 2);
+  }
+}
+END_TEST
+
 START_TEST (a_journal_of_the_future_and_one_that_is_none_are_errors)
 {
   g_autoptr (GError) error = NULL;
@@ -334,6 +413,9 @@ main (void)
   tcase_add_test (tests, the_next_run_finds_out_what_a_killed_one_has_done);
   tcase_add_test (tests, what_a_run_is_at_is_left_to_it);
   tcase_add_test (tests, another_threshold_is_applied_where_the_answer_is_known);
+  tcase_add_test (tests, a_journal_of_the_first_version_is_taken_over);
+  tcase_add_test (tests, nothing_is_intended_in_a_journal_that_has_been_deleted);
+  tcase_add_test (tests, a_delta_is_kept_as_long_as_it_can_be_needed);
   tcase_add_test (tests, a_journal_of_the_future_and_one_that_is_none_are_errors);
   Suite *suite = suite_create ("journal");
   suite_add_tcase (suite, tests);
