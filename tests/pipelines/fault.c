@@ -101,7 +101,7 @@ change_file (void)
                                   O_WRONLY | O_APPEND | O_NONBLOCK, 0);
   if (probe >= 0)
     syscall (SYS_close, probe);
-  else if (errno == EWOULDBLOCK && syscall (SYS_fork) != 0)
+  else if (errno == EWOULDBLOCK && syscall (SYS_clone, SIGCHLD, 0, 0, 0, 0) != 0)
     return;
   const int fd = (int)syscall (SYS_openat, AT_FDCWD, getenv ("FAULT_FILE"), O_WRONLY | O_APPEND, 0);
   if (fd < 0 || syscall (SYS_write, fd, text, sizeof text - 1) < 0)
