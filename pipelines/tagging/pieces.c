@@ -54,7 +54,7 @@ pieces_are_in (GBytes *self, int fd, SignOfLife *life)
   gsize size;
   const guint8 *pieces = g_bytes_get_data (self, &size);
   const guint n = (guint)(size / PIECE);
-  if (n == 0 || fstat (fd, &status) != 0 || status.st_size == 0)
+  if (!pieces || n == 0 || fstat (fd, &status) != 0 || status.st_size == 0)
     return FALSE;
   void *all = mmap (NULL, (gsize)status.st_size, PROT_READ, MAP_SHARED, fd, 0);
   if (all == MAP_FAILED)
