@@ -149,7 +149,7 @@ cmp first.model killed.model || fail "killed $kills times: another model"
 
 # ---- Ctrl-C ----
 # shellcheck disable=SC2086 # words
-"$program" learn music --output stopped.model $small --set training.epochs=100000 >out 2>err </dev/null &
+"$program" learn music --output stopped.model $small --set training.epochs=20000 >out 2>err </dev/null &
 pid=$!
 until grep -q "^learning" err || ! kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
 kill -INT "$pid"
