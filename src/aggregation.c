@@ -102,7 +102,7 @@ add_scores (GenreAggregation *aggregation, const float *scores, guint n_segments
 
 guint
 genre_aggregation_of_scores (const float *scores, guint n_segments, guint n_labels, guint n_genres,
-                             double temperature, double *probabilities)
+                             double temperature, double *probabilities, double *familiarity)
 {
   g_auto (GenreAggregation) all;
   genre_aggregation_init (&all, n_labels, n_genres);
@@ -113,15 +113,7 @@ genre_aggregation_of_scores (const float *scores, guint n_segments, guint n_labe
   for (guint i = n_genres; i < n_labels; i++)
     probabilities[i] =
         all.n_heard ? all.background[i - n_genres] / all.n_heard : 1.0 / (n_labels - n_genres);
+  if (familiarity)
+    *familiarity = genre_aggregation_get_familiarity (&all);
   return (guint)all.n_heard;
-}
-
-double
-genre_aggregation_familiarity_of_scores (const float *scores, guint n_segments, guint n_labels,
-                                         guint n_genres, double temperature)
-{
-  g_auto (GenreAggregation) all;
-  genre_aggregation_init (&all, n_labels, n_genres);
-  add_scores (&all, scores, n_segments, temperature);
-  return genre_aggregation_get_familiarity (&all);
 }

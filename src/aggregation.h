@@ -49,11 +49,10 @@ double genre_aggregation_get_familiarity (const GenreAggregation *aggregation);
 /* What segments with these @scores of a network, (n_segments, n_labels), say together, the
  * probabilities of each being softmax (scores / @temperature); one whose scores are beyond all
  * numbers was not heard. @probabilities: (n_labels,), sum 1: the genres' times that it is music,
- * then the background's. Returns how many segments were heard. */
+ * then the background's. @familiarity: genre_aggregation_get_familiarity() of them, or NULL.
+ * Returns how many segments were heard. */
 guint genre_aggregation_of_scores (const float *scores, guint n_segments, guint n_labels,
-                                   guint n_genres, double temperature, double *probabilities);
-/* genre_aggregation_get_familiarity() of the same. */
-double genre_aggregation_familiarity_of_scores (const float *scores, guint n_segments,
-                                                guint n_labels, guint n_genres, double temperature);
+                                   guint n_genres, double temperature, double *probabilities,
+                                   double *familiarity);
 
 G_END_DECLS

@@ -86,14 +86,13 @@ END_TEST
 START_TEST (scores_give_all_labels)
 {
   const float scores[2][3] = {{2, 1, 0}, {NAN, NAN, NAN}};
-  double p[3], sum = exp (2) + exp (1) + 1;
-  ck_assert_uint_eq (genre_aggregation_of_scores (scores[0], 2, 3, 2, 1, p), 1);
+  double p[3], familiarity, sum = exp (2) + exp (1) + 1;
+  ck_assert_uint_eq (genre_aggregation_of_scores (scores[0], 2, 3, 2, 1, p, &familiarity), 1);
   for (guint i = 0; i < 3; i++)
     ck_assert_double_eq_tol (p[i], exp (2.0 - i) / sum, 1e-9);
-  ck_assert_uint_eq (genre_aggregation_of_scores (scores[1], 1, 3, 2, 1, p), 0);
+  ck_assert_uint_eq (genre_aggregation_of_scores (scores[1], 1, 3, 2, 1, p, NULL), 0);
   ck_assert_double_eq_tol (p[0] + p[1] + p[2], 1, 1e-12);
-  ck_assert_double_eq_tol (genre_aggregation_familiarity_of_scores (scores[0], 2, 3, 2, 1),
-                           1 - exp (0) / sum, 1e-6);
+  ck_assert_double_eq_tol (familiarity, 1 - exp (0) / sum, 1e-6);
 }
 END_TEST
 

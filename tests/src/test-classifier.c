@@ -127,7 +127,7 @@ classify_frames (GenreModel *model, const float *frames, guint n_frames, double 
   genre_score_frames (model, frames, n_frames, scores);
   return genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data, scores->len / 3,
                                       3, 3, genre_model_get_config (model)->temperature,
-                                      probabilities);
+                                      probabilities, NULL);
 }
 
 START_TEST (any_chunking_gives_the_same_answers)

@@ -105,13 +105,16 @@ genre_publish_scores (const GenreScores *scores, GenreThresholds thresholds, Jso
   if (detects)
     print_detection (scores, &detection, thresholds);
   if (modesty.n_clips)
-    g_print ("\nMusic of other genres  %u clips, %.1f %% answered unknown\n", modesty.n_clips,
-             100 * modesty.unknown);
+    g_print ("\nMusic of other genres  %u clips, %.1f %% answered unknown\n"
+             "  area under the ROC   %.3f\n",
+             modesty.n_clips, 100 * modesty.unknown, modesty.roc_area);
   if (paths->scores && !genre_scores_save (scores, paths->scores, error))
     return FALSE;
   if (paths->json && !save_json (genres, metrics, detects ? &detection : NULL, &modesty, context,
                                  paths->json, error))
     return FALSE;
+  /* of the confidence alone, on which a threshold with doubt is no point */
   return !paths->pictures ||
-         genre_pictures_save (genres, metrics, thresholds.confidence, paths->pictures, error);
+         genre_pictures_save (genres, metrics, thresholds.doubt > 0 ? 0 : thresholds.confidence,
+                              paths->pictures, error);
 }

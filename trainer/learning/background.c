@@ -69,7 +69,7 @@ find_kind (const GenreModelConfig *config, const GenreSegmentScores *scores, gui
 {
   guint n_genres = genre_model_config_count_genres (config);
   g_autofree double *p = g_new (double, config->n_labels);
-  if (!genre_segment_scores_answer (scores, sound, config->temperature, p))
+  if (!genre_segment_scores_answer (scores, sound, config->temperature, p, NULL))
     return -1;
   double music = 0;
   guint best = n_genres;

@@ -108,7 +108,7 @@ hear_clips (GenreTransfer *transfer, GPtrArray *clips)
       config->segment_step, genre_model_config_count_genres (config), clips, transfer->n_threads);
   for (guint i = 0; i < clips->len; i++) {
     g_autofree double *p = g_new (double, config->n_labels);
-    gboolean heard = genre_segment_scores_answer (scores, i, config->temperature, p);
+    gboolean heard = genre_segment_scores_answer (scores, i, config->temperature, p, NULL);
     g_hash_table_insert (transfer->answers, clips->pdata[i], heard ? g_steal_pointer (&p) : NULL);
   }
 }

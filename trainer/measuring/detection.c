@@ -5,7 +5,7 @@
 #include "report.h"
 
 typedef struct {
-  double music; /* probability */
+  double music; /* probability, or another sign of what is wanted */
   gboolean is_music;
 } Answer;
 
@@ -50,28 +50,46 @@ confidence_of (const GenreScores *scores, guint clip, double music)
   return music > 0 ? best / music : 0;
 }
 
+/* What is compared with the threshold. */
+static double
+certainty_of (const GenreScores *scores, guint clip, double doubt)
+{
+  return confidence_of (scores, clip, genre_scores_get_music (scores, clip)) *
+         pow (scores->familiarity[clip], doubt);
+}
+
 static gboolean
 is_named (const GenreScores *scores, guint clip, GenreThresholds thresholds)
 {
-  double music = genre_scores_get_music (scores, clip);
-  return music >= 0.5 &&
-         confidence_of (scores, clip, music) * pow (scores->familiarity[clip], thresholds.doubt) >=
-             thresholds.confidence;
+  return genre_scores_get_music (scores, clip) >= 0.5 &&
+         certainty_of (scores, clip, thresholds.doubt) >= thresholds.confidence;
 }
 
 GenreModesty
 genre_modesty_measure (const GenreScores *scores, GenreThresholds thresholds)
 {
-  guint n_unknown = 0;
-  GenreModesty modesty = {0, NAN};
+  guint n_genres = scores->n_labels - scores->n_background, n_unknown = 0;
+  g_autoptr (GArray) answers = g_array_new (FALSE, FALSE, sizeof (Answer));
+  GenreDetection told = {0};
   for (guint i = 0; i < scores->n_clips; i++) {
-    if (scores->truth[i] < scores->n_labels)
+    gboolean is_genre = scores->truth[i] < n_genres;
+    if (!is_genre && scores->truth[i] < scores->n_labels)
       continue;
-    modesty.n_clips++;
-    n_unknown += !is_named (scores, i, thresholds);
+    Answer answer = {certainty_of (scores, i, thresholds.doubt), is_genre};
+    g_array_append_val (answers, answer);
+    told.n_music += is_genre;
+    told.n_background += !is_genre;
+    n_unknown += !is_genre && !is_named (scores, i, thresholds);
   }
-  if (modesty.n_clips)
-    modesty.unknown = (double)n_unknown / modesty.n_clips;
+  GenreModesty modesty = {told.n_background, NAN, NAN};
+  if (told.n_background == 0)
+    return modesty;
+  modesty.unknown = (double)n_unknown / told.n_background;
+  if (told.n_music == 0)
+    return modesty;
+  g_array_sort (answers, compare_answers);
+  measure_curve (answers, &told);
+  modesty.roc_area = told.roc_area;
   return modesty;
 }
 
@@ -170,6 +188,7 @@ genre_modesty_json (const GenreModesty *modesty)
   JsonObject *object = json_object_new ();
   json_object_set_int_member (object, "clips", modesty->n_clips);
   genre_report_set_number (object, "unknown", modesty->unknown);
+  genre_report_set_number (object, "roc-area", modesty->roc_area);
   return object;
 }
 

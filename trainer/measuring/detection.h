@@ -26,7 +26,9 @@ typedef struct {
 /* Music of none of the genres (scores.h), and what is said of it. */
 typedef struct {
   guint n_clips;
-  double unknown; /* share answered "unknown"; NAN if there is none */
+  double unknown;  /* share answered "unknown"; NAN if there is none */
+  double roc_area; /* of the genres' clips against these, by what is compared with the threshold;
+                      NAN if there are not both */
 } GenreModesty;
 
 /* The genres' own clips. */
@@ -45,7 +47,7 @@ GenreAnswered genre_answered_measure (const GenreScores *scores, GenreThresholds
  * wrong ones, as genre_metrics_find_threshold() finds it, but where every name that music of other
  * genres is given is a wrong answer, too; the lowest of equals. */
 GenreThresholds genre_modesty_find_threshold (const GenreScores *scores, double doubt);
-/* {"clips", "unknown"} (transfer full) */
+/* {"clips", "unknown", "roc-area"} (transfer full) */
 JsonObject *genre_modesty_json (const GenreModesty *modesty);
 /* How many clips of the background's label @label are named, of @n_clips. */
 guint genre_detection_count_named (const GenreScores *scores, guint label,

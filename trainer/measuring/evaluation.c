@@ -104,9 +104,9 @@ static gboolean
 is_heard (const GArray *scores, const GenreModelConfig *config)
 {
   g_autofree double *unused = g_new (double, config->n_labels);
-  return genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data,
-                                      scores->len / config->n_labels, config->n_labels,
-                                      genre_model_config_count_genres (config), 1, unused) > 0;
+  return genre_aggregation_of_scores (
+             (const float *)(gconstpointer)scores->data, scores->len / config->n_labels,
+             config->n_labels, genre_model_config_count_genres (config), 1, unused, NULL) > 0;
 }
 
 static GenreHearing *
@@ -196,9 +196,8 @@ genre_hearing_answer (const GenreHearing *hearing, double temperature)
     scores->clips[i] = g_strdup (((const GenreClip *)hearing->clips->pdata[i])->stem);
     scores->truth[i] = hearing->segments->truth[i];
     genre_segment_scores_answer (hearing->segments, i, temperature,
-                                 scores->probabilities + (gsize)i * config->n_labels);
-    scores->familiarity[i] =
-        genre_segment_scores_get_familiarity (hearing->segments, i, temperature);
+                                 scores->probabilities + (gsize)i * config->n_labels,
+                                 scores->familiarity + i);
   }
   return scores;
 }

@@ -149,22 +149,12 @@ n_segments_of (const GenreSegmentScores *scores, guint clip)
 
 gboolean
 genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip, double temperature,
-                             double *probabilities)
+                             double *probabilities, double *familiarity)
 {
   const GArray *segments = scores->scores->pdata[clip];
-  return genre_aggregation_of_scores ((const float *)(gconstpointer)segments->data,
-                                      n_segments_of (scores, clip), scores->n_labels,
-                                      scores->n_genres, temperature, probabilities) > 0;
-}
-
-double
-genre_segment_scores_get_familiarity (const GenreSegmentScores *scores, guint clip,
-                                      double temperature)
-{
-  const GArray *segments = scores->scores->pdata[clip];
-  return genre_aggregation_familiarity_of_scores ((const float *)(gconstpointer)segments->data,
-                                                  n_segments_of (scores, clip), scores->n_labels,
-                                                  scores->n_genres, temperature);
+  return genre_aggregation_of_scores (
+             (const float *)(gconstpointer)segments->data, n_segments_of (scores, clip),
+             scores->n_labels, scores->n_genres, temperature, probabilities, familiarity) > 0;
 }
 
 void
@@ -177,7 +167,7 @@ genre_segment_scores_measure (const GenreSegmentScores *scores, double temperatu
   for (guint clip = 0; clip < scores->n_clips; clip++) {
     if (n_segments_of (scores, clip) == 0 || scores->truth[clip] == scores->n_labels)
       continue;
-    if (!genre_segment_scores_answer (scores, clip, temperature, p))
+    if (!genre_segment_scores_answer (scores, clip, temperature, p, NULL))
       memset (p, 0, scores->n_labels * sizeof *p); /* as bad as can be */
     guint best = 0;
     for (guint i = 1; i < scores->n_labels; i++)
@@ -198,7 +188,7 @@ loss_of_genres (const GenreSegmentScores *scores, double temperature)
   g_autofree double *p = g_new (double, scores->n_labels);
   for (guint clip = 0; clip < scores->n_clips; clip++) {
     if (scores->truth[clip] >= scores->n_genres ||
-        !genre_segment_scores_answer (scores, clip, temperature, p))
+        !genre_segment_scores_answer (scores, clip, temperature, p, NULL))
       continue;
     double music = 0;
     for (guint i = 0; i < scores->n_genres; i++)

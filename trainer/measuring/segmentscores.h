@@ -27,12 +27,10 @@ void genre_segment_scores_free (GenreSegmentScores *scores);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
 
 /* What the segments of clip @clip say together, genre_aggregation_of_scores(): the @probabilities
- * (n_labels,); FALSE if none was heard. */
+ * (n_labels,) and the @familiarity, which may be NULL; FALSE if none was heard. */
 gboolean genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip,
-                                      double temperature, double *probabilities);
-/* genre_aggregation_familiarity_of_scores() of the same. */
-double genre_segment_scores_get_familiarity (const GenreSegmentScores *scores, guint clip,
-                                             double temperature);
+                                      double temperature, double *probabilities,
+                                      double *familiarity);
 /* Mean of −log p (truth), where p is that answer, and the share of clips whose most probable label
  * is right; clips without segments and those of no label are
  * left out. */

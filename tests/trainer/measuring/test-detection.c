@@ -63,13 +63,15 @@ START_TEST (modesty_is_counted_apart)
   GenreModesty modesty = genre_modesty_measure (scores, (GenreThresholds){0.6, 0});
   ck_assert_uint_eq (modesty.n_clips, 4);
   ck_assert_double_eq (modesty.unknown, 0.5);
+  /* confidence 0.89 against 1, 0.5, 0.88 and 0.5 */
+  ck_assert_double_eq (modesty.roc_area, 0.75);
   GenreDetection d;
   ck_assert (genre_detection_measure (scores, (GenreThresholds){0.6, 0}, &d));
   ck_assert_uint_eq (d.n_music, 1);
   ck_assert_uint_eq (d.n_background, 1);
   scores->n_clips = 2;
   modesty = genre_modesty_measure (scores, (GenreThresholds){0.6, 0});
-  ck_assert (modesty.n_clips == 0 && isnan (modesty.unknown));
+  ck_assert (modesty.n_clips == 0 && isnan (modesty.unknown) && isnan (modesty.roc_area));
   scores->n_clips = 6;
 }
 END_TEST

@@ -36,7 +36,7 @@ classify_frames (GenreModel *model, const float *frames, guint n_frames, double 
   g_autoptr (GArray) scores = g_array_new (FALSE, FALSE, sizeof (float));
   genre_score_frames (model, frames, n_frames, scores);
   genre_aggregation_of_scores ((const float *)(gconstpointer)scores->data, scores->len / 3, 3, 3, 1,
-                               probabilities);
+                               probabilities, NULL);
 }
 
 START_TEST (scores_are_those_of_the_classifier)
