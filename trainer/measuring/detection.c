@@ -32,7 +32,7 @@ measure_curve (const GArray *answers, GenreDetection *d)
     d->roc_area += more_false * (true_rate + more_true / 2);
     true_rate += more_true;
     false_rate += more_false;
-    double missed = 1 - true_rate;
+    double missed = MAX (0, 1 - true_rate); /* sums round */
     if (fabs (missed - false_rate) < nearest) {
       nearest = fabs (missed - false_rate);
       d->equal_error_rate = (missed + false_rate) / 2;
