@@ -311,7 +311,8 @@ read_header (Reader *self)
   self->at += 4;
   self->old_size = read_uint64 (self);
   self->new_size = read_uint64 (self);
-  return self->old_size >= 0 && self->new_size >= 0;
+  return self->old_size >= 0 && self->new_size >= 0 &&
+         self->old_size <= G_MAXOFFSET - self->new_size;
 }
 
 /* FALSE: there is none, or it is longer than @largest. */
@@ -363,7 +364,7 @@ apply (Reader *self, SignOfLife *life, GError **error)
     const goffset left = self->old_size - at;
     if (!read_number (self, left, &same) || !read_signed (self, &shift) ||
         !read_number (self, left - same, &run) || run > self->end - self->at || same + run == 0 ||
-        ABS (shift) > self->old_size + self->new_size)
+        shift < -self->old_size || shift > self->new_size)
       return refuse ("what the journal holds of it is damaged", error);
     if (!copy_new (self, at + shift, same, life, error) ||
         !self->sink (self->at, (gsize)run, self->user_data, error))
@@ -374,8 +375,8 @@ apply (Reader *self, SignOfLife *life, GError **error)
 }
 
 gboolean
-delta_apply (GBytes *self, int new_fd, DeltaSink sink, gpointer user_data, SignOfLife *life,
-             GError **error)
+delta_apply (GBytes *self, goffset old_size, int new_fd, DeltaSink sink, gpointer user_data,
+             SignOfLife *life, GError **error)
 {
   g_autoptr (GConverter) unpacker =
       G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
@@ -390,7 +391,8 @@ delta_apply (GBytes *self, int new_fd, DeltaSink sink, gpointer user_data, SignO
   goffset size;
   if (!get_size (new_fd, &size, error))
     return FALSE;
-  if (!read_header (&reader) || reader.new_size != size)
+  if (!read_header (&reader) || reader.new_size != size ||
+      (old_size >= 0 && reader.old_size != old_size))
     return refuse ("what the journal holds of it is damaged", error);
   return apply (&reader, life, error);
 }

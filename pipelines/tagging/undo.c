@@ -25,7 +25,7 @@ static gboolean
 try_delta (const Change *self, int draft, SignOfLife *life, GError **error)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  if (!delta_apply (self->delta, draft, add_to_digest, checksum, life, error))
+  if (!delta_apply (self->delta, -1, draft, add_to_digest, checksum, life, error))
     return FALSE;
   if (g_str_equal (g_checksum_get_string (checksum), self->before.digest))
     return TRUE;
@@ -95,8 +95,8 @@ undo_one (Undo *self, const Change *change, GError **error)
   if (draft < 0)
     return FALSE;
   g_autofree char *digest = NULL;
-  if (delta_apply (change->delta, replacement_get_draft (self->replacement), add_to_file, &draft,
-                   life, error))
+  if (delta_apply (change->delta, change->before.size, replacement_get_draft (self->replacement),
+                   add_to_file, &draft, life, error))
     digest = digest_of_fd (draft, NULL, life, error);
   if (g_strcmp0 (digest, change->before.digest) == 0) {
     replacement_set_draft (self->replacement, draft);
