@@ -317,8 +317,10 @@ report (const CommandLine *options)
   g_autoptr (Journal) journal = journal_open_existing (file, &error);
   if (journal && report_print (journal, folder, options->json, &error))
     return EXIT_SUCCESS;
-  g_autofree char *fault = printable (error ? error->message : "there is no journal yet");
-  fprintf (stderr, "genre-tag: %s: %s\n", file, fault);
+  g_autofree char *fault =
+      error ? g_strdup (error->message) : g_strdup_printf ("%s: there is no journal yet", file);
+  g_autofree char *shown = printable (fault);
+  fprintf (stderr, "genre-tag: %s\n", shown);
   return EXIT_FAILURE;
 }
 

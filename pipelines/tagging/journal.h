@@ -40,7 +40,8 @@ gboolean journal_put (Journal *self, const JournalEntry *entry, GError **error);
 /* FALSE: nothing was heard of @path in this way. @answer is to be freed. */
 gboolean journal_find (Journal *self, const char *path, const char *hearing, FileVersion *version,
                        char **answer);
-/* Every file below @folder (NULL: all), in the order of their paths. */
+/* Every file below @folder (NULL: all), in the order of their paths: what came of it, and the
+ * answer. */
 typedef void (*JournalVisit) (const JournalEntry *entry, gpointer user_data);
 gboolean journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer user_data,
                         GError **error);
