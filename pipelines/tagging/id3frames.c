@@ -8,7 +8,6 @@
 #define HEADER_2 6     /* of a frame's in ID3v2.2 */
 #define CHUNK_HEADER 8 /* RIFF and AIFF: a name and a size */
 #define FIRST_CHUNK 12
-#define LARGEST (256 << 20) /* bytes of a tag, which cannot have more */
 
 typedef struct {
   int version;
@@ -82,7 +81,7 @@ read_tag (int fd, goffset at, guint8 header[HEADER])
   if (at < 0 || !read_at (fd, header, HEADER, at) || memcmp (header, "ID3", 3) != 0)
     return NULL;
   GByteArray *tag = g_byte_array_new ();
-  g_byte_array_set_size (tag, MIN (get_synchsafe (header + 6), LARGEST));
+  g_byte_array_set_size (tag, get_synchsafe (header + 6));
   if (tag->len > 0 && read_at (fd, tag->data, tag->len, at + HEADER))
     return tag;
   g_byte_array_unref (tag);
@@ -222,19 +221,21 @@ find_lost (const Frames *before, const Frames *after)
   return NULL;
 }
 
-char *
-id3_frames_find_loss (const AudioFormat *format, int before, int after)
+gboolean
+id3_frames_are_kept (const AudioFormat *format, int before, int after, GError **error)
 {
   const gboolean is_aiff = g_str_equal (format->ending, ".aiff");
   const gboolean in_chunk = is_aiff || g_str_equal (format->ending, ".wav");
   if (!in_chunk && !g_str_equal (format->ending, ".mp3"))
-    return NULL;
+    return TRUE;
   g_auto (Frames) old = {0}, new = {0};
   frames_read (&old, before, in_chunk ? find_chunk (before, is_aiff) : 0);
   frames_read (&new, after, in_chunk ? find_chunk (after, is_aiff) : 0);
   g_autofree char *lost = old.odd ? g_strdup (old.odd) : find_lost (&old, &new);
   if (!lost)
-    return NULL;
+    return TRUE;
   g_autofree char *valid = g_utf8_make_valid (lost, -1);
-  return g_strdup_printf ("the frame %s of its ID3v2.%d tag would be lost", valid, old.version);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               "the frame %s of its ID3v2.%d tag would be lost", valid, old.version);
+  return FALSE;
 }

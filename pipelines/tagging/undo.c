@@ -5,6 +5,7 @@
 #include "delta.h"
 #include "digest.h"
 #include "filetags.h"
+#include "id3frames.h"
 #include "pieces.h"
 #include "writeall.h"
 #include <errno.h>
@@ -174,7 +175,16 @@ undo_genre (Undo *self, GError **error)
                    "be brought back one by one: it is left alone",
                    error);
   self->by_genre = TRUE;
-  return file_tags_write_genre (draft, format, oldest->genre_before, error);
+  return file_tags_write_genre (draft, format, oldest->genre_before, error) &&
+         id3_frames_are_kept (format, replacement_get_original (self->replacement),
+                              replacement_get_draft (self->replacement), error);
+}
+
+/* The last change that has been taken back, of which the file is what it was before. */
+static const Change *
+get_last (const Undo *self)
+{
+  return self->changes->pdata[(self->by_genre ? self->changes->len : self->undone) - 1];
 }
 
 static JsonArray *
@@ -204,12 +214,11 @@ intend (Undo *self, GError **error)
 static gboolean
 replace (Undo *self, GError **error)
 {
-  const Change *oldest = self->changes->pdata[self->changes->len - 1];
   gboolean kept_time = !self->by_genre;
-  for (guint i = 0; i < self->changes->len; i++)
+  for (guint i = 0; i < self->undone; i++)
     kept_time &= ((const Change *)self->changes->pdata[i])->kept_time;
   if (kept_time)
-    replacement_set_time (self->replacement, oldest->before.mtime);
+    replacement_set_time (self->replacement, get_last (self)->before.mtime);
   g_autoptr (Change) now = change_new ();
   struct stat status;
   if (!intend (self, error) || !replacement_commit (self->replacement, &status, error))
@@ -235,6 +244,7 @@ undo (Undo *self, GError **error)
     return FALSE;
   if (self->undone < self->changes->len && !undo_genre (self, error))
     return FALSE;
+  set_text (self, "name", get_last (self)->genre_before); /* somebody else's, perhaps */
   return self->options->look || replace (self, error);
 }
 

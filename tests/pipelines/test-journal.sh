@@ -144,6 +144,37 @@ cp several.ogg expected.ogg
 expect 1 "$tag" --journal own.sqlite --undo several.ogg
 matches err 'several\.ogg: .*it had several genres before'
 cmp several.ogg expected.ogg || fail "two genres have become one"
+# what TagLib would leave out without a word is not lost by undoing either
+cp untouched/song.mp3 volume.mp3
+expect 0 "$tag" --journal own.sqlite --write volume.mp3
+/usr/bin/python3 -c 'from mutagen.id3 import ID3, RVAD
+tags = ID3("volume.mp3")
+tags.add(RVAD(adjustments=[1, 2]))
+tags.save(v2_version=3)'
+cp volume.mp3 expected.mp3
+for look in --dry-run --quiet; do
+  expect 1 "$tag" --journal own.sqlite --undo $look volume.mp3
+  cat out err >said
+  matches said 'volume\.mp3: .*the frame RVAD of its ID3v2\.3 tag would be lost'
+  cmp volume.mp3 expected.mp3 || fail "a frame is lost"
+done
+
+# ours over somebody else's over ours: theirs comes back, with its time, which may be any
+cp untouched/song.ogg partly.ogg
+touch -d 2001-02-03 partly.ogg
+expect 0 "$tag" --journal own.sqlite --write --preserve partly.ogg
+/usr/bin/python3 -c 'import mutagen
+song = mutagen.File("partly.ogg")
+song["genre"] = "Other"
+song.save()'
+touch -d '1969-12-31 23:59:58.25 UTC' partly.ogg
+cp -a partly.ogg theirs.ogg
+expect 0 "$tag" --journal own.sqlite --write --force --preserve partly.ogg
+expect 0 "$tag" --journal own.sqlite --undo partly.ogg
+matches out "^partly\.ogg: Other again \(was $genre\)$"
+cmp partly.ogg theirs.ogg || fail "not what somebody had made of it"
+[ "$(stat -c %y partly.ogg)" = "$(stat -c %y theirs.ogg)" ] || fail "it has not the time that it had then"
+
 rm music/song.flac
 expect 1 "$tag" --undo
 matches err 'song\.ogg: somebody has changed it since, and its genre'
