@@ -176,13 +176,11 @@ leave_out_repeated (GPtrArray *files)
   return kept;
 }
 
-/* As the journal names it, also if it is there no more; NULL: everything. */
+/* As the journal names it; NULL: everything. */
 static char *
 find_place (const char *path)
 {
-  char *real = realpath (path, NULL);
-  char *place = real ? g_strdup (real) : g_canonicalize_filename (path, NULL);
-  free (real);
+  char *place = journal_path_of (path);
   if (g_str_equal (place, "/"))
     g_clear_pointer (&place, g_free);
   return place;
@@ -221,10 +219,8 @@ changed_add_linked (Changed *self, char *argument)
     if (!g_file_test (found->pdata[i], G_FILE_TEST_IS_SYMLINK))
       continue;
     g_autofree char *place = find_place (found->pdata[i]);
-    g_autoptr (GPtrArray) changes =
-        place ? journal_find_changes (self->journal, place, NULL) : NULL;
     known |= place && journal_knows_changes (self->journal, place);
-    if (changes && changes->len > 0)
+    if (place && journal_count_changes (self->journal, place, CHANGE_WRITTEN) > 0)
       changed_add (self, place);
   }
   return known;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "delta.h"
 #include "pieces.h"
+#include "readat.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define CHUNK (1 << 18)
 #define BLOCK 256 /* bytes that come from one place, a divisor of a chunk */
@@ -46,17 +46,8 @@ read_anywhere (int fd, guint8 *bytes, gsize n, goffset at, GError **error)
 {
   memset (bytes, 0, n);
   const gsize before = at < 0 ? (gsize)MIN (-at, (goffset)n) : 0;
-  for (gsize done = before; done < n;) {
-    const ssize_t got = pread (fd, bytes + done, n - done, at + (goffset)done);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0)
-      return fail ("it cannot be read", error);
-    if (got == 0)
-      break;
-    done += (gsize)got;
-  }
-  return TRUE;
+  return read_at (fd, bytes + before, n - before, at + (goffset)before) >= 0 ||
+         fail ("it cannot be read", error);
 }
 
 static gboolean

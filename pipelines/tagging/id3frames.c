@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "id3frames.h"
-#include <errno.h>
+#include "readat.h"
+#include "synchsafe.h"
 #include <string.h>
-#include <unistd.h>
 
 #define HEADER 10      /* bytes of a tag's header, and of a frame's since ID3v2.3 */
 #define HEADER_2 6     /* of a frame's in ID3v2.2 */
@@ -35,27 +35,6 @@ get_plain (const guint8 *bytes, int n)
   return number;
 }
 
-static guint32
-get_synchsafe (const guint8 *bytes)
-{
-  return (guint32)(bytes[0] & 127) << 21 | (bytes[1] & 127) << 14 | (bytes[2] & 127) << 7 |
-         (bytes[3] & 127);
-}
-
-static gboolean
-read_at (int fd, guint8 *bytes, gsize n, goffset at)
-{
-  for (gsize done = 0; done < n;) {
-    const ssize_t got = pread (fd, bytes + done, n - done, at + (goffset)done);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return FALSE;
-    done += (gsize)got;
-  }
-  return TRUE;
-}
-
 /* ---- where a tag is ---- */
 
 /* Of the chunk that holds it, -1 if there is none. */
@@ -63,7 +42,7 @@ static goffset
 find_chunk (int fd, gboolean big_endian)
 {
   guint8 header[CHUNK_HEADER];
-  for (goffset at = FIRST_CHUNK; read_at (fd, header, CHUNK_HEADER, at);) {
+  for (goffset at = FIRST_CHUNK; read_all_at (fd, header, CHUNK_HEADER, at);) {
     if (g_ascii_strncasecmp ((const char *)header, "ID3 ", 4) == 0)
       return at + CHUNK_HEADER;
     guint32 size;
@@ -78,11 +57,11 @@ find_chunk (int fd, gboolean big_endian)
 static GByteArray *
 read_tag (int fd, goffset at, guint8 header[HEADER])
 {
-  if (at < 0 || !read_at (fd, header, HEADER, at) || memcmp (header, "ID3", 3) != 0)
+  if (at < 0 || !read_all_at (fd, header, HEADER, at) || memcmp (header, "ID3", 3) != 0)
     return NULL;
   GByteArray *tag = g_byte_array_new ();
   g_byte_array_set_size (tag, get_synchsafe (header + 6));
-  if (tag->len > 0 && read_at (fd, tag->data, tag->len, at + HEADER))
+  if (tag->len > 0 && read_all_at (fd, tag->data, tag->len, at + HEADER))
     return tag;
   g_byte_array_unref (tag);
   return NULL;

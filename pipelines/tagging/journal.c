@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -154,6 +155,15 @@ char *
 journal_default_file (void)
 {
   return g_build_filename (g_get_user_state_dir (), "genreclassify", "journal.sqlite", NULL);
+}
+
+char *
+journal_path_of (const char *path)
+{
+  char *real = realpath (path, NULL);
+  char *result = real ? g_strdup (real) : g_canonicalize_filename (path, NULL);
+  free (real);
+  return result;
 }
 
 void

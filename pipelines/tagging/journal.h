@@ -15,6 +15,8 @@ typedef struct _Journal Journal;
 
 /* $XDG_STATE_HOME/genreclassify/journal.sqlite (transfer full) */
 char *journal_default_file (void);
+/* As the journal names a file or folder, also if it is there no more. (transfer full) */
+char *journal_path_of (const char *path);
 /* Made, with its folder, if it is not there, only for the person it belongs to. */
 Journal *journal_open (const char *file, GError **error);
 /* The same for reading only; NULL without @error: there is none. */
