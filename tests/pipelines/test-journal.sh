@@ -152,12 +152,11 @@ tags = ID3("volume.mp3")
 tags.add(RVAD(adjustments=[1, 2]))
 tags.save(v2_version=3)'
 cp volume.mp3 expected.mp3
-for look in --dry-run --quiet; do
-  expect 1 "$tag" --journal own.sqlite --undo $look volume.mp3
-  cat out err >said
-  matches said 'volume\.mp3: .*the frame RVAD of its ID3v2\.3 tag would be lost'
-  cmp volume.mp3 expected.mp3 || fail "a frame is lost"
-done
+expect 0 "$tag" --journal own.sqlite --undo --dry-run volume.mp3
+matches err 'volume\.mp3: the frame RVAD of its ID3v2\.3 tag would be lost'
+expect 1 "$tag" --journal own.sqlite --undo volume.mp3
+matches err 'volume\.mp3: the frame RVAD of its ID3v2\.3 tag would be lost'
+cmp volume.mp3 expected.mp3 || fail "a frame is lost"
 
 # ours over somebody else's over ours: theirs comes back, with its time, which may be any
 cp untouched/song.ogg partly.ogg
@@ -171,7 +170,7 @@ touch -d '1969-12-31 23:59:58.25 UTC' partly.ogg
 cp -a partly.ogg theirs.ogg
 expect 0 "$tag" --journal own.sqlite --write --force --preserve partly.ogg
 expect 0 "$tag" --journal own.sqlite --undo partly.ogg
-matches out "^partly\.ogg: Other again \(was $genre\)$"
+matches out "/partly\.ogg: Other again \(was $genre\)$"
 cmp partly.ogg theirs.ogg || fail "not what somebody had made of it"
 [ "$(stat -c %y partly.ogg)" = "$(stat -c %y theirs.ogg)" ] || fail "it has not the time that it had then"
 
@@ -229,11 +228,19 @@ done
 
 # several runs at once with one journal, on one collection
 rm -rf music && cp -a untouched music
+pids=()
 for i in 1 2 3 4; do
   "$tag" --write --force --preserve music >"out$i" 2>&1 &
+  pids+=($!)
 done
-wait # some may find a file that another is at
-[ "$(cat out[1-4] | grep -c ', written$')" -ge 6 ] || fail "four runs at once have not written six files"
+for i in 1 2 3 4; do
+  code=0
+  wait "${pids[i - 1]}" || code=$? # some may find a file that another is at
+  [ $code -le 1 ] || fail "one of four runs at once ends with $code: $(cat "out$i")"
+done
+for file in music/*; do
+  ! cmp -s "$file" "untouched/${file#music/}" || fail "four runs at once, and none has written $file: $(cat out[1-4])"
+done
 expect 0 "$tag" --undo
 diff -r untouched music || fail "four runs at once, undone: not what it was"
 ! find . -name '.genre-tag-*' | grep . || fail "leftovers"
