@@ -297,7 +297,7 @@ read_uint64 (Reader *self)
 static gboolean
 read_header (Reader *self)
 {
-  if (self->end - self->at < HEADER || memcmp (self->at, MAGIC, 4) != 0)
+  if (memcmp (self->at, MAGIC, 4) != 0)
     return FALSE;
   self->at += 4;
   self->old_size = read_uint64 (self);
@@ -373,7 +373,7 @@ delta_apply (GBytes *self, goffset old_size, int new_fd, DeltaSink sink, gpointe
       G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
   g_autoptr (GInputStream) input = g_memory_input_stream_new_from_bytes (self);
   g_autoptr (GBytes) text = convert (unpacker, input, 3 * (gsize)DELTA_LARGEST, NULL);
-  if (!text)
+  if (!text || g_bytes_get_size (text) < HEADER)
     return refuse ("what the journal holds of it is damaged", error);
   gsize n;
   const guint8 *bytes = g_bytes_get_data (text, &n);

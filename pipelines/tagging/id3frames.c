@@ -57,11 +57,15 @@ find_chunk (int fd, gboolean big_endian)
 static GByteArray *
 read_tag (int fd, goffset at, guint8 header[HEADER])
 {
+  guint8 last;
   if (at < 0 || !read_all_at (fd, header, HEADER, at) || memcmp (header, "ID3", 3) != 0)
     return NULL;
+  const guint32 size = get_synchsafe (header + 6);
+  if (size == 0 || !read_all_at (fd, &last, 1, at + HEADER + size - 1)) /* before room is made */
+    return NULL;
   GByteArray *tag = g_byte_array_new ();
-  g_byte_array_set_size (tag, get_synchsafe (header + 6));
-  if (tag->len > 0 && read_all_at (fd, tag->data, tag->len, at + HEADER))
+  g_byte_array_set_size (tag, size);
+  if (read_all_at (fd, tag->data, tag->len, at + HEADER))
     return tag;
   g_byte_array_unref (tag);
   return NULL;

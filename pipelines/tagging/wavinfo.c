@@ -130,16 +130,32 @@ wav_info_read_genre (int fd)
 }
 
 static void
-append_field (GByteArray *fields, const char *name, const char *text)
+append_padded (GByteArray *fields, const void *bytes, guint n)
 {
-  const guint size = (guint)strlen (text) + 1;
-  guint8 number[4];
-  set_number (number, size);
-  g_byte_array_append (fields, (const guint8 *)name, 4);
-  g_byte_array_append (fields, number, 4);
-  g_byte_array_append (fields, (const guint8 *)text, size);
-  if (size % 2 != 0)
+  g_byte_array_append (fields, bytes, n);
+  if (n % 2 != 0)
     g_byte_array_append (fields, (const guint8 *)"", 1);
+}
+
+/* Behind the last field, where it is found again; what is no field stays behind it. */
+static void
+add_field (GByteArray *fields, const char *name, const char *text)
+{
+  g_autoptr (GByteArray) old = g_byte_array_new ();
+  const guint length = (guint)strlen (text) + 1;
+  guint8 number[4];
+  guint size, next, end = 0;
+  g_byte_array_append (old, fields->data, fields->len);
+  while (get_field (old, end, &size, &next))
+    end = next;
+  g_byte_array_set_size (fields, 0);
+  append_padded (fields, old->data, end);
+  g_byte_array_append (fields, (const guint8 *)name, 4);
+  set_number (number, length);
+  g_byte_array_append (fields, number, 4);
+  append_padded (fields, text, length);
+  if (end < old->len)
+    g_byte_array_append (fields, old->data + end, old->len - end);
 }
 
 /* With what is no field at its end, as it is. */
@@ -215,6 +231,6 @@ wav_info_write_genre (int fd, const char *genre, GError **error)
     return fail (error);
   remove_field (fields, "IGNR");
   if (genre)
-    append_field (fields, "IGNR", genre);
+    add_field (fields, "IGNR", genre);
   return ((fields->len == 0 || append_info (fd, fields)) && set_length (fd)) || fail (error);
 }
