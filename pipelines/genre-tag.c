@@ -10,6 +10,7 @@
  * keeps the journal, which knows what has been heard and how to take back what was written. */
 #include "musicfiles.h"
 #include "printable.h"
+#include "tagging/alias.h"
 #include "tagging/commandline.h"
 #include "tagging/recorder.h"
 #include "tagging/recovery.h"
@@ -102,13 +103,15 @@ changes_files (const Run *run)
   return command_line_writes (run->options) || (run->options->undo && !run->options->dry_run);
 }
 
-/* A worker that was killed may have been at a copy. */
+/* A worker that was killed may have been at a file's tags, or at a copy. */
 static void
 on_result (const char *path, JsonObject *object, const char *fault, gpointer user_data)
 {
   Run *run = user_data;
   const char *output = run->options->output;
   g_autoptr (GError) error = NULL;
+  if (!object)
+    alias_remove_leftovers ();
   if (!object && changes_files (run))
     replacement_remove_leftovers_beside (output ? output : path);
   if (!recorder_take (run->recorder, path, object, fault, output != NULL, &error))
@@ -356,6 +359,7 @@ work (Run *run, GPtrArray *files)
                                   .on_look = on_look,
                                   .user_data = run,
                                   .stop = &interrupted};
+  alias_remove_leftovers ();
   if (options->output)
     replacement_remove_leftovers_beside (options->output);
   else if (changes_files (run))
