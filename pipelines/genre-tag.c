@@ -10,6 +10,7 @@
  * keeps the journal, which knows what has been heard and how to take back what was written. */
 #include "musicfiles.h"
 #include "printable.h"
+#include "tagging/alias.h"
 #include "tagging/commandline.h"
 #include "tagging/recorder.h"
 #include "tagging/recovery.h"
@@ -102,13 +103,15 @@ changes_files (const Run *run)
   return command_line_writes (run->options) || (run->options->undo && !run->options->dry_run);
 }
 
-/* A worker that was killed may have been at a copy. */
+/* A worker that was killed may have been at a file's tags, or at a copy. */
 static void
 on_result (const char *path, JsonObject *object, const char *fault, gpointer user_data)
 {
   Run *run = user_data;
   const char *output = run->options->output;
   g_autoptr (GError) error = NULL;
+  if (!object)
+    alias_remove_leftovers ();
   if (!object && changes_files (run))
     replacement_remove_leftovers_beside (output ? output : path);
   if (!recorder_take (run->recorder, path, object, fault, output != NULL, &error))
@@ -176,13 +179,11 @@ leave_out_repeated (GPtrArray *files)
   return kept;
 }
 
-/* As the journal names it, also if it is there no more; NULL: everything. */
+/* As the journal names it; NULL: everything. */
 static char *
 find_place (const char *path)
 {
-  char *real = realpath (path, NULL);
-  char *place = real ? g_strdup (real) : g_canonicalize_filename (path, NULL);
-  free (real);
+  char *place = journal_path_of (path);
   if (g_str_equal (place, "/"))
     g_clear_pointer (&place, g_free);
   return place;
@@ -221,10 +222,8 @@ changed_add_linked (Changed *self, char *argument)
     if (!g_file_test (found->pdata[i], G_FILE_TEST_IS_SYMLINK))
       continue;
     g_autofree char *place = find_place (found->pdata[i]);
-    g_autoptr (GPtrArray) changes =
-        place ? journal_find_changes (self->journal, place, NULL) : NULL;
     known |= place && journal_knows_changes (self->journal, place);
-    if (changes && changes->len > 0)
+    if (place && journal_count_changes (self->journal, place, CHANGE_WRITTEN) > 0)
       changed_add (self, place);
   }
   return known;
@@ -317,8 +316,10 @@ report (const CommandLine *options)
   g_autoptr (Journal) journal = journal_open_existing (file, &error);
   if (journal && report_print (journal, folder, options->json, &error))
     return EXIT_SUCCESS;
-  g_autofree char *fault = printable (error ? error->message : "there is no journal yet");
-  fprintf (stderr, "genre-tag: %s: %s\n", file, fault);
+  g_autofree char *fault =
+      error ? g_strdup (error->message) : g_strdup_printf ("%s: there is no journal yet", file);
+  g_autofree char *shown = printable (fault);
+  fprintf (stderr, "genre-tag: %s\n", shown);
   return EXIT_FAILURE;
 }
 
@@ -358,6 +359,7 @@ work (Run *run, GPtrArray *files)
                                   .on_look = on_look,
                                   .user_data = run,
                                   .stop = &interrupted};
+  alias_remove_leftovers ();
   if (options->output)
     replacement_remove_leftovers_beside (options->output);
   else if (changes_files (run))

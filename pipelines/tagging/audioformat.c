@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audioformat.h"
+#include "readat.h"
+#include "synchsafe.h"
 #include "wavinfo.h"
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HEAD 64         /* bytes that are looked at */
 #define PADDING 65536   /* zeros that may stand before MPEG audio */
@@ -38,31 +38,14 @@ static const Magic magics[] = {
 };
 static const AudioFormat mp3 = {"MP3", ".mp3"}, aac = {"AAC", NULL};
 
-static gsize
-read_at (int fd, guint8 *bytes, gsize n, goffset offset)
-{
-  gsize done = 0;
-  while (done < n) {
-    ssize_t got = pread (fd, bytes + done, n - done, offset + (goffset)done);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      break;
-    done += (gsize)got;
-  }
-  return done;
-}
-
 /* Where the file begins behind ID3v2 tags, of which there may be several. */
 static goffset
 skip_id3 (int fd)
 {
   guint8 head[ID3_HEADER];
   goffset at = 0;
-  while (read_at (fd, head, sizeof head, at) == sizeof head && memcmp (head, "ID3", 3) == 0)
-    at += ID3_HEADER +
-          ((head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | (head[9] & 127)) +
-          (head[5] & 16 ? ID3_HEADER : 0);
+  while (read_all_at (fd, head, sizeof head, at) && memcmp (head, "ID3", 3) == 0)
+    at += ID3_HEADER + (goffset)get_synchsafe (head + 6) + (head[5] & 16 ? ID3_HEADER : 0);
   return at;
 }
 
@@ -78,8 +61,8 @@ static const AudioFormat *
 find_frames (int fd, goffset at)
 {
   g_autofree guint8 *bytes = g_malloc (PADDING);
-  const gsize n = read_at (fd, bytes, PADDING, at);
-  gsize zeros = 0;
+  const gssize n = read_at (fd, bytes, PADDING, at);
+  gssize zeros = 0;
   while (zeros < n && bytes[zeros] == 0)
     zeros++;
   if (n < zeros + 4 || !is_frame (bytes + zeros))
@@ -105,8 +88,7 @@ static gboolean
 is_ogg (int fd)
 {
   guint8 magic[4];
-  return read_at (fd, magic, sizeof magic, skip_id3 (fd)) == sizeof magic &&
-         memcmp (magic, "OggS", 4) == 0;
+  return read_all_at (fd, magic, sizeof magic, skip_id3 (fd)) && memcmp (magic, "OggS", 4) == 0;
 }
 
 gboolean
@@ -117,11 +99,11 @@ audio_format_has_several_streams (const AudioFormat *format, int fd)
     return FALSE;
   const goffset start = skip_id3 (fd);
   goffset at = start;
-  while (read_at (fd, page, PAGE_HEADER, at) == PAGE_HEADER && memcmp (page, "OggS", 4) == 0) {
+  while (read_all_at (fd, page, PAGE_HEADER, at) && memcmp (page, "OggS", 4) == 0) {
     if (at > start && (page[5] & BEGINS_STREAM) != 0) /* even under the same serial number */
       return TRUE;
     const gsize n = page[PAGE_HEADER - 1];
-    if (read_at (fd, page + PAGE_HEADER, n, at + PAGE_HEADER) != n)
+    if (!read_all_at (fd, page + PAGE_HEADER, n, at + PAGE_HEADER))
       return FALSE;
     at += PAGE_HEADER + (goffset)n;
     for (gsize i = 0; i < n; i++)

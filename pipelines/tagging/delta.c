@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "delta.h"
 #include "pieces.h"
+#include "readat.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define CHUNK (1 << 18)
 #define BLOCK 256 /* bytes that come from one place, a divisor of a chunk */
@@ -46,17 +46,8 @@ read_anywhere (int fd, guint8 *bytes, gsize n, goffset at, GError **error)
 {
   memset (bytes, 0, n);
   const gsize before = at < 0 ? (gsize)MIN (-at, (goffset)n) : 0;
-  for (gsize done = before; done < n;) {
-    const ssize_t got = pread (fd, bytes + done, n - done, at + (goffset)done);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0)
-      return fail ("it cannot be read", error);
-    if (got == 0)
-      break;
-    done += (gsize)got;
-  }
-  return TRUE;
+  return read_at (fd, bytes + before, n - before, at + (goffset)before) >= 0 ||
+         fail ("it cannot be read", error);
 }
 
 static gboolean
@@ -306,12 +297,13 @@ read_uint64 (Reader *self)
 static gboolean
 read_header (Reader *self)
 {
-  if (self->end - self->at < HEADER || memcmp (self->at, MAGIC, 4) != 0)
+  if (memcmp (self->at, MAGIC, 4) != 0)
     return FALSE;
   self->at += 4;
   self->old_size = read_uint64 (self);
   self->new_size = read_uint64 (self);
-  return self->old_size >= 0 && self->new_size >= 0;
+  return self->old_size >= 0 && self->new_size >= 0 &&
+         self->old_size <= G_MAXOFFSET - self->new_size;
 }
 
 /* FALSE: there is none, or it is longer than @largest. */
@@ -363,7 +355,7 @@ apply (Reader *self, SignOfLife *life, GError **error)
     const goffset left = self->old_size - at;
     if (!read_number (self, left, &same) || !read_signed (self, &shift) ||
         !read_number (self, left - same, &run) || run > self->end - self->at || same + run == 0 ||
-        ABS (shift) > self->old_size + self->new_size)
+        shift < -self->old_size || shift > self->new_size)
       return refuse ("what the journal holds of it is damaged", error);
     if (!copy_new (self, at + shift, same, life, error) ||
         !self->sink (self->at, (gsize)run, self->user_data, error))
@@ -374,14 +366,14 @@ apply (Reader *self, SignOfLife *life, GError **error)
 }
 
 gboolean
-delta_apply (GBytes *self, int new_fd, DeltaSink sink, gpointer user_data, SignOfLife *life,
-             GError **error)
+delta_apply (GBytes *self, goffset old_size, int new_fd, DeltaSink sink, gpointer user_data,
+             SignOfLife *life, GError **error)
 {
   g_autoptr (GConverter) unpacker =
       G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
   g_autoptr (GInputStream) input = g_memory_input_stream_new_from_bytes (self);
   g_autoptr (GBytes) text = convert (unpacker, input, 3 * (gsize)DELTA_LARGEST, NULL);
-  if (!text)
+  if (!text || g_bytes_get_size (text) < HEADER)
     return refuse ("what the journal holds of it is damaged", error);
   gsize n;
   const guint8 *bytes = g_bytes_get_data (text, &n);
@@ -390,7 +382,8 @@ delta_apply (GBytes *self, int new_fd, DeltaSink sink, gpointer user_data, SignO
   goffset size;
   if (!get_size (new_fd, &size, error))
     return FALSE;
-  if (!read_header (&reader) || reader.new_size != size)
+  if (!read_header (&reader) || reader.new_size != size ||
+      (old_size >= 0 && reader.old_size != old_size))
     return refuse ("what the journal holds of it is damaged", error);
   return apply (&reader, life, error);
 }

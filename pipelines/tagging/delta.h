@@ -23,9 +23,9 @@ G_BEGIN_DECLS
  * too little in common. (transfer full) */
 GBytes *delta_new (int old_fd, int new_fd, SignOfLife *life, GError **error);
 /* Gives the old file to @sink, part after part, given the new one. A delta is whatever somebody has
- * stored. */
+ * stored: an error unless the old file has @old_size bytes (-1: as many as the delta says). */
 typedef gboolean (*DeltaSink) (const void *bytes, gsize n, gpointer user_data, GError **error);
-gboolean delta_apply (GBytes *self, int new_fd, DeltaSink sink, gpointer user_data,
-                      SignOfLife *life, GError **error);
+gboolean delta_apply (GBytes *self, goffset old_size, int new_fd, DeltaSink sink,
+                      gpointer user_data, SignOfLife *life, GError **error);
 
 G_END_DECLS

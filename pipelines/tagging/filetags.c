@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filetags.h"
+#include "alias.h"
 #include "wavinfo.h"
 #include <tag_c.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-#include <glib/gstdio.h>
-
-typedef struct {
-  char *folder, *link; /* or NULL */
-  TagLib_File *file;
-} OpenTags;
 
 static gboolean
 fail (const AudioFormat *format, const char *what, GError **error)
@@ -20,32 +15,21 @@ fail (const AudioFormat *format, const char *what, GError **error)
   return FALSE;
 }
 
-static void
-open_tags_clear (OpenTags *self)
-{
-  g_clear_pointer (&self->file, taglib_file_free);
-  if (self->link)
-    g_unlink (self->link);
-  if (self->folder)
-    g_rmdir (self->folder);
-  g_free (self->link);
-  g_free (self->folder);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OpenTags, open_tags_clear)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TagLib_File, taglib_file_free)
 
-static gboolean
-open_tags (OpenTags *self, const char *path, const AudioFormat *format, GError **error)
+/* TagLib goes by names, once: what it has open it writes into, so that the other name is not left
+ * behind by a process that is killed while it does. */
+static TagLib_File *
+open_tags (const char *path, const AudioFormat *format, GError **error)
 {
-  self->folder = g_dir_make_tmp ("genre-tag-XXXXXX", error);
-  if (!self->folder)
-    return FALSE;
-  g_autofree char *name = g_strconcat ("song", format->ending, NULL);
-  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
-  self->link = g_build_filename (self->folder, name, NULL);
-  if (symlink (absolute, self->link) != 0)
-    return fail (format, g_strerror (errno), error);
-  self->file = taglib_file_new (self->link);
-  return (self->file && taglib_file_is_valid (self->file)) || fail (format, "read", error);
+  g_autoptr (Alias) alias = alias_new (path, format->ending, error);
+  if (!alias)
+    return NULL;
+  g_autoptr (TagLib_File) file = taglib_file_new (alias_get_path (alias));
+  if (file && taglib_file_is_valid (file))
+    return g_steal_pointer (&file);
+  fail (format, "read", error);
+  return NULL;
 }
 
 /* ---- WAV, whose list of information TagLib does not show ---- */
@@ -84,9 +68,9 @@ write_to_list (const char *path, const AudioFormat *format, const char *genre, G
 /* ---- all formats ---- */
 
 static char *
-read_tag (const OpenTags *tags)
+read_tag (TagLib_File *file)
 {
-  char *text = taglib_tag_genre (taglib_file_tag (tags->file));
+  char *text = taglib_tag_genre (taglib_file_tag (file));
   char *genre = text && *text ? g_strdup (text) : NULL;
   taglib_free (text);
   return genre;
@@ -95,10 +79,10 @@ read_tag (const OpenTags *tags)
 gboolean
 file_tags_read_genre (const char *path, const AudioFormat *format, char **genre, GError **error)
 {
-  g_auto (OpenTags) tags = {0};
-  if (!open_tags (&tags, path, format, error))
+  g_autoptr (TagLib_File) file = open_tags (path, format, error);
+  if (!file)
     return FALSE;
-  *genre = read_tag (&tags);
+  *genre = read_tag (file);
   if (!*genre && is_wav (format))
     *genre = read_from_list (path);
   return TRUE;
@@ -107,11 +91,11 @@ file_tags_read_genre (const char *path, const AudioFormat *format, char **genre,
 static gboolean
 write_tag (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
-  g_auto (OpenTags) tags = {0};
-  if (!open_tags (&tags, path, format, error))
+  g_autoptr (TagLib_File) file = open_tags (path, format, error);
+  if (!file)
     return FALSE;
-  taglib_tag_set_genre (taglib_file_tag (tags.file), genre ? genre : "");
-  return taglib_file_save (tags.file) || fail (format, "written", error);
+  taglib_tag_set_genre (taglib_file_tag (file), genre ? genre : "");
+  return taglib_file_save (file) || fail (format, "written", error);
 }
 
 gboolean

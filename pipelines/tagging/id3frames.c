@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "id3frames.h"
-#include <errno.h>
+#include "readat.h"
+#include "synchsafe.h"
 #include <string.h>
-#include <unistd.h>
 
 #define HEADER 10      /* bytes of a tag's header, and of a frame's since ID3v2.3 */
 #define HEADER_2 6     /* of a frame's in ID3v2.2 */
 #define CHUNK_HEADER 8 /* RIFF and AIFF: a name and a size */
 #define FIRST_CHUNK 12
-#define LARGEST (256 << 20) /* bytes of a tag, which cannot have more */
 
 typedef struct {
   int version;
@@ -36,27 +35,6 @@ get_plain (const guint8 *bytes, int n)
   return number;
 }
 
-static guint32
-get_synchsafe (const guint8 *bytes)
-{
-  return (guint32)(bytes[0] & 127) << 21 | (bytes[1] & 127) << 14 | (bytes[2] & 127) << 7 |
-         (bytes[3] & 127);
-}
-
-static gboolean
-read_at (int fd, guint8 *bytes, gsize n, goffset at)
-{
-  for (gsize done = 0; done < n;) {
-    const ssize_t got = pread (fd, bytes + done, n - done, at + (goffset)done);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return FALSE;
-    done += (gsize)got;
-  }
-  return TRUE;
-}
-
 /* ---- where a tag is ---- */
 
 /* Of the chunk that holds it, -1 if there is none. */
@@ -64,7 +42,7 @@ static goffset
 find_chunk (int fd, gboolean big_endian)
 {
   guint8 header[CHUNK_HEADER];
-  for (goffset at = FIRST_CHUNK; read_at (fd, header, CHUNK_HEADER, at);) {
+  for (goffset at = FIRST_CHUNK; read_all_at (fd, header, CHUNK_HEADER, at);) {
     if (g_ascii_strncasecmp ((const char *)header, "ID3 ", 4) == 0)
       return at + CHUNK_HEADER;
     guint32 size;
@@ -79,11 +57,15 @@ find_chunk (int fd, gboolean big_endian)
 static GByteArray *
 read_tag (int fd, goffset at, guint8 header[HEADER])
 {
-  if (at < 0 || !read_at (fd, header, HEADER, at) || memcmp (header, "ID3", 3) != 0)
+  guint8 last;
+  if (at < 0 || !read_all_at (fd, header, HEADER, at) || memcmp (header, "ID3", 3) != 0)
+    return NULL;
+  const guint32 size = get_synchsafe (header + 6);
+  if (size == 0 || !read_all_at (fd, &last, 1, at + HEADER + size - 1)) /* before room is made */
     return NULL;
   GByteArray *tag = g_byte_array_new ();
-  g_byte_array_set_size (tag, MIN (get_synchsafe (header + 6), LARGEST));
-  if (tag->len > 0 && read_at (fd, tag->data, tag->len, at + HEADER))
+  g_byte_array_set_size (tag, size);
+  if (read_all_at (fd, tag->data, tag->len, at + HEADER))
     return tag;
   g_byte_array_unref (tag);
   return NULL;
@@ -222,19 +204,21 @@ find_lost (const Frames *before, const Frames *after)
   return NULL;
 }
 
-char *
-id3_frames_find_loss (const AudioFormat *format, int before, int after)
+gboolean
+id3_frames_are_kept (const AudioFormat *format, int before, int after, GError **error)
 {
   const gboolean is_aiff = g_str_equal (format->ending, ".aiff");
   const gboolean in_chunk = is_aiff || g_str_equal (format->ending, ".wav");
   if (!in_chunk && !g_str_equal (format->ending, ".mp3"))
-    return NULL;
+    return TRUE;
   g_auto (Frames) old = {0}, new = {0};
   frames_read (&old, before, in_chunk ? find_chunk (before, is_aiff) : 0);
   frames_read (&new, after, in_chunk ? find_chunk (after, is_aiff) : 0);
   g_autofree char *lost = old.odd ? g_strdup (old.odd) : find_lost (&old, &new);
   if (!lost)
-    return NULL;
+    return TRUE;
   g_autofree char *valid = g_utf8_make_valid (lost, -1);
-  return g_strdup_printf ("the frame %s of its ID3v2.%d tag would be lost", valid, old.version);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               "the frame %s of its ID3v2.%d tag would be lost", valid, old.version);
+  return FALSE;
 }

@@ -7,8 +7,8 @@
 #include "audioformat.h"
 G_BEGIN_DECLS
 
-/* Why the copy @after must not take the place of the file @before, or NULL. Frames are counted by
- * their names; dates and the genre may have changed theirs. (transfer full) */
-char *id3_frames_find_loss (const AudioFormat *format, int before, int after);
+/* FALSE: the copy @after must not take the place of the file @before. Frames are counted by their
+ * names; dates and the genre may have changed theirs. */
+gboolean id3_frames_are_kept (const AudioFormat *format, int before, int after, GError **error);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -154,6 +155,15 @@ char *
 journal_default_file (void)
 {
   return g_build_filename (g_get_user_state_dir (), "genreclassify", "journal.sqlite", NULL);
+}
+
+char *
+journal_path_of (const char *path)
+{
+  char *real = realpath (path, NULL);
+  char *result = real ? g_strdup (real) : g_canonicalize_filename (path, NULL);
+  free (real);
+  return result;
 }
 
 void
@@ -344,28 +354,25 @@ journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer u
                GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autoptr (Statement) statement =
-      prepare (self,
-               "SELECT path, hearing, answer, action, fault, tagged, time FROM files WHERE " BELOW
-               " ORDER BY path",
-               error);
+  g_autoptr (Statement) statement = prepare (
+      self, "SELECT path, answer, action, fault, tagged FROM files WHERE " BELOW " ORDER BY path",
+      error);
   if (!statement)
     return FALSE;
   bind_below (statement, folder);
   while (next_row (self, statement, &local)) {
     g_autofree char *path = get_path (statement, 0);
     const JournalEntry entry = {.path = path,
-                                .hearing = get_text (statement, 1),
-                                .answer = get_text (statement, 2),
-                                .action = get_text (statement, 3),
-                                .fault = get_text (statement, 4),
-                                .tagged = get_text (statement, 5),
-                                .time = get_text (statement, 6)};
+                                .answer = get_text (statement, 1),
+                                .action = get_text (statement, 2),
+                                .fault = get_text (statement, 3),
+                                .tagged = get_text (statement, 4)};
     visit (&entry, user_data);
   }
-  if (local)
-    g_propagate_error (error, g_steal_pointer (&local));
-  return !*error;
+  if (!local)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 /* ---- runs ---- */

@@ -15,6 +15,8 @@ typedef struct _Journal Journal;
 
 /* $XDG_STATE_HOME/genreclassify/journal.sqlite (transfer full) */
 char *journal_default_file (void);
+/* As the journal names a file or folder, also if it is there no more. (transfer full) */
+char *journal_path_of (const char *path);
 /* Made, with its folder, if it is not there, only for the person it belongs to. */
 Journal *journal_open (const char *file, GError **error);
 /* The same for reading only; NULL without @error: there is none. */
@@ -40,7 +42,8 @@ gboolean journal_put (Journal *self, const JournalEntry *entry, GError **error);
 /* FALSE: nothing was heard of @path in this way. @answer is to be freed. */
 gboolean journal_find (Journal *self, const char *path, const char *hearing, FileVersion *version,
                        char **answer);
-/* Every file below @folder (NULL: all), in the order of their paths. */
+/* Every file below @folder (NULL: all), in the order of their paths: what came of it, and the
+ * answer. */
 typedef void (*JournalVisit) (const JournalEntry *entry, gpointer user_data);
 gboolean journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer user_data,
                         GError **error);

@@ -4,7 +4,6 @@
 #include "jsonline.h"
 #include "recovery.h"
 #include "undo.h"
-#include <stdlib.h>
 
 struct _Recorder {
   Journal *journal;
@@ -12,34 +11,6 @@ struct _Recorder {
   gboolean rehear;
   GHashTable *intended; /* path: Change, while a worker is at it */
 };
-
-static void
-free_change (gpointer data)
-{
-  change_free (data);
-}
-
-Recorder *
-recorder_new (Journal *journal, const HearingOptions *hearing, gboolean rehear)
-{
-  Recorder *self = g_new0 (Recorder, 1);
-  self->journal = journal;
-  self->rehear = rehear;
-  self->hearing = journal ? recorder_describe_hearing (hearing, NULL) : NULL;
-  self->intended = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_change);
-  return self;
-}
-
-void
-recorder_free (Recorder *self)
-{
-  if (!self)
-    return;
-  journal_free (self->journal);
-  g_hash_table_unref (self->intended);
-  g_free (self->hearing);
-  g_free (self);
-}
 
 /* ---- what a hearing depends on ---- */
 
@@ -55,11 +26,12 @@ find_model (const HearingOptions *hearing)
   return plugin ? g_strdup (gst_plugin_get_filename (plugin)) : NULL;
 }
 
-char *
-recorder_describe_hearing (const HearingOptions *hearing, GError **error)
+/* Which model hears, and how: "sha256:... excerpts=3x11"; NULL if the model cannot be read. */
+static char *
+describe_hearing (const HearingOptions *hearing)
 {
   g_autofree char *model = find_model (hearing);
-  g_autofree char *digest = model ? digest_of_file (model, NULL, error) : NULL;
+  g_autofree char *digest = model ? digest_of_file (model, NULL) : NULL;
   if (!digest)
     return NULL;
   if (hearing->excerpts.n == 0)
@@ -68,22 +40,43 @@ recorder_describe_hearing (const HearingOptions *hearing, GError **error)
                           hearing->excerpts.length);
 }
 
-/* ---- before ---- */
+/* ---- making one, and its end ---- */
 
-static char *
-find_real (const char *path)
+static void
+free_change (gpointer data)
 {
-  char *real = realpath (path, NULL);
-  char *copy = real ? g_strdup (real) : g_canonicalize_filename (path, NULL);
-  free (real);
-  return copy;
+  change_free (data);
 }
+
+Recorder *
+recorder_new (Journal *journal, const HearingOptions *hearing, gboolean rehear)
+{
+  Recorder *self = g_new0 (Recorder, 1);
+  self->journal = journal;
+  self->rehear = rehear;
+  self->hearing = journal ? describe_hearing (hearing) : NULL;
+  self->intended = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_change);
+  return self;
+}
+
+void
+recorder_free (Recorder *self)
+{
+  if (!self)
+    return;
+  journal_free (self->journal);
+  g_hash_table_unref (self->intended);
+  g_free (self->hearing);
+  g_free (self);
+}
+
+/* ---- before ---- */
 
 JsonObject *
 recorder_find_heard (Recorder *self, const char *path)
 {
   FileVersion version;
-  g_autofree char *answer = NULL, *real = find_real (path);
+  g_autofree char *answer = NULL, *real = journal_path_of (path);
   if (!self->journal || !self->hearing || self->rehear ||
       !journal_find (self->journal, real, self->hearing, &version, &answer))
     return NULL;
@@ -218,7 +211,7 @@ recorder_take (Recorder *self, const char *path, JsonObject *object, const char 
   if (!self->journal || (object && !told)) /* a look at undoing, or nothing came of it */
     return TRUE;
   g_autoptr (Change) now = told ? read_change (told, "now") : NULL;
-  g_autofree char *real = now ? g_strdup (now->path) : find_real (path);
+  g_autofree char *real = now ? g_strdup (now->path) : journal_path_of (path);
   const gboolean written =
       object && g_strcmp0 (json_object_get_string_member_with_default (object, "action", NULL),
                            "written") == 0;

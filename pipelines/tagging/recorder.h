@@ -25,8 +25,4 @@ gboolean recorder_intend (Recorder *self, JsonObject *intent, GError **error);
 gboolean recorder_take (Recorder *self, const char *path, JsonObject *object, const char *fault,
                         gboolean is_copy, GError **error);
 
-/* Which model hears, and how: "sha256:... excerpts=3x11". An error if the model cannot be read.
- * (transfer full) */
-char *recorder_describe_hearing (const HearingOptions *hearing, GError **error);
-
 G_END_DECLS

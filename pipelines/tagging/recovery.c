@@ -10,7 +10,7 @@ look (const char *path, FileVersion *found)
   goffset size;
   if (stat (path, &status) != 0 || !S_ISREG (status.st_mode))
     return FALSE;
-  found->digest = digest_of_file (path, &size, NULL);
+  found->digest = digest_of_file (path, &size);
   file_version_set (found, &status);
   return found->digest && size == found->size;
 }

@@ -347,7 +347,9 @@ replacement_get_status (const Replacement *self)
 void
 replacement_set_time (Replacement *self, gint64 time)
 {
-  self->time = (struct timespec){time / 1000000000, time % 1000000000};
+  const gint64 part = time % 1000000000; /* negative before 1970, which no timespec may be */
+  self->time = part < 0 ? (struct timespec){time / 1000000000 - 1, part + 1000000000}
+                        : (struct timespec){time / 1000000000, part};
   self->time_is_set = TRUE;
 }
 

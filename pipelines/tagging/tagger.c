@@ -58,7 +58,7 @@ examine (Song *self, GError **error)
     return FALSE;
   self->format = audio_format_find (fd);
   self->obstacle = audio_format_find_obstacle (self->format, fd);
-  self->several = audio_format_has_several_streams (self->format, fd);
+  self->several = self->obstacle && audio_format_has_several_streams (self->format, fd);
   close (fd);
   if (self->status.st_size > 0)
     return TRUE;
@@ -138,11 +138,8 @@ is_written (const char *path, const AudioFormat *format, const char *genre, GErr
 static gboolean
 keeps_rest (const Song *self, const Replacement *replacement, GError **error)
 {
-  g_autofree char *loss = id3_frames_find_loss (
-      self->format, replacement_get_original (replacement), replacement_get_draft (replacement));
-  if (loss)
-    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, loss);
-  return !loss;
+  return id3_frames_are_kept (self->format, replacement_get_original (replacement),
+                              replacement_get_draft (replacement), error);
 }
 
 /* Whoever keeps the journal hears of it before anything happens. */

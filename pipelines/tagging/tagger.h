@@ -36,9 +36,9 @@ typedef struct {
  *   refused      "obstacle" says why it cannot be written; where that is something about the file
  *                alone, it has not been heard
  *
- * or there is an "error". "journal" is for the journal alone: "path" of the file with links
- * followed (base64), "now" its version (change.h) and "heard" what was heard, to be given as @known
- * the next time ("from": "journal" says that it was). (transfer full)
+ * or there is an "error". "journal" is for the journal alone: "now" the file, with links followed,
+ * and its version (change.h) and "heard" what was heard, to be given as @known the next time
+ * ("from": "journal" says that it was). (transfer full)
  *
  * @known: {"version", "heard"}, or NULL. @again: the first attempt hung. @hangs: this process has a
  * pipeline that never ends. */

@@ -5,6 +5,7 @@
 #include "delta.h"
 #include "digest.h"
 #include "filetags.h"
+#include "id3frames.h"
 #include "pieces.h"
 #include "writeall.h"
 #include <errno.h>
@@ -25,7 +26,7 @@ static gboolean
 try_delta (const Change *self, int draft, SignOfLife *life, GError **error)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  if (!delta_apply (self->delta, draft, add_to_digest, checksum, life, error))
+  if (!delta_apply (self->delta, -1, draft, add_to_digest, checksum, life, error))
     return FALSE;
   if (g_str_equal (g_checksum_get_string (checksum), self->before.digest))
     return TRUE;
@@ -95,8 +96,8 @@ undo_one (Undo *self, const Change *change, GError **error)
   if (draft < 0)
     return FALSE;
   g_autofree char *digest = NULL;
-  if (delta_apply (change->delta, replacement_get_draft (self->replacement), add_to_file, &draft,
-                   life, error))
+  if (delta_apply (change->delta, change->before.size, replacement_get_draft (self->replacement),
+                   add_to_file, &draft, life, error))
     digest = digest_of_fd (draft, NULL, life, error);
   if (g_strcmp0 (digest, change->before.digest) == 0) {
     replacement_set_draft (self->replacement, draft);
@@ -174,7 +175,16 @@ undo_genre (Undo *self, GError **error)
                    "be brought back one by one: it is left alone",
                    error);
   self->by_genre = TRUE;
-  return file_tags_write_genre (draft, format, oldest->genre_before, error);
+  return file_tags_write_genre (draft, format, oldest->genre_before, error) &&
+         id3_frames_are_kept (format, replacement_get_original (self->replacement),
+                              replacement_get_draft (self->replacement), error);
+}
+
+/* The last change that has been taken back, of which the file is what it was before. */
+static const Change *
+get_last (const Undo *self)
+{
+  return self->changes->pdata[(self->by_genre ? self->changes->len : self->undone) - 1];
 }
 
 static JsonArray *
@@ -204,12 +214,11 @@ intend (Undo *self, GError **error)
 static gboolean
 replace (Undo *self, GError **error)
 {
-  const Change *oldest = self->changes->pdata[self->changes->len - 1];
   gboolean kept_time = !self->by_genre;
-  for (guint i = 0; i < self->changes->len; i++)
+  for (guint i = 0; i < self->undone; i++)
     kept_time &= ((const Change *)self->changes->pdata[i])->kept_time;
   if (kept_time)
-    replacement_set_time (self->replacement, oldest->before.mtime);
+    replacement_set_time (self->replacement, get_last (self)->before.mtime);
   g_autoptr (Change) now = change_new ();
   struct stat status;
   if (!intend (self, error) || !replacement_commit (self->replacement, &status, error))
@@ -235,6 +244,7 @@ undo (Undo *self, GError **error)
     return FALSE;
   if (self->undone < self->changes->len && !undo_genre (self, error))
     return FALSE;
+  set_text (self, "name", get_last (self)->genre_before); /* somebody else's, perhaps */
   return self->options->look || replace (self, error);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wavinfo.h"
+#include "readat.h"
 #include "writeall.h"
 #include <errno.h>
 #include <string.h>
@@ -28,20 +29,6 @@ set_number (guint8 *bytes, guint32 number)
     bytes[i] = (guint8)(number >> (8 * i));
 }
 
-static gboolean
-read_at (int fd, void *bytes, gsize n, goffset at)
-{
-  for (gsize done = 0; done < n;) {
-    const ssize_t got = pread (fd, (guint8 *)bytes + done, n - done, at + (goffset)done);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return FALSE;
-    done += (gsize)got;
-  }
-  return TRUE;
-}
-
 /* Where the chunk behind it begins: sizes are padded to even ones. */
 static goffset
 get_end (const Chunk *chunk)
@@ -54,7 +41,7 @@ get_end (const Chunk *chunk)
 static gboolean
 read_chunk (int fd, goffset at, Chunk *chunk, guint8 header[HEADER])
 {
-  if (!read_at (fd, header, HEADER, at))
+  if (!read_all_at (fd, header, HEADER, at))
     return FALSE;
   *chunk = (Chunk){at, get_number (header + 4)};
   return TRUE;
@@ -67,7 +54,7 @@ wav_info_find_obstacle (int fd)
   guint8 header[RIFF_HEADER];
   Chunk chunk;
   const goffset length = lseek (fd, 0, SEEK_END);
-  if (!read_at (fd, header, RIFF_HEADER, 0) || memcmp (header, "RIFF", 4) != 0)
+  if (!read_all_at (fd, header, RIFF_HEADER, 0) || memcmp (header, "RIFF", 4) != 0)
     return "a WAV file with 64-bit sizes, whose tags cannot be written safely";
   goffset at = RIFF_HEADER;
   while (at < length) {
@@ -84,7 +71,7 @@ find_info (int fd, Chunk *chunk)
   guint8 header[HEADER], type[4];
   for (goffset at = RIFF_HEADER; read_chunk (fd, at, chunk, header); at = get_end (chunk))
     if (memcmp (header, "LIST", 4) == 0 && chunk->size >= 4 && chunk->size <= LARGEST &&
-        read_at (fd, type, 4, at + HEADER) && memcmp (type, "INFO", 4) == 0)
+        read_all_at (fd, type, 4, at + HEADER) && memcmp (type, "INFO", 4) == 0)
       return TRUE;
   return FALSE;
 }
@@ -97,7 +84,7 @@ read_fields (int fd, const Chunk *chunk)
 {
   GByteArray *fields = g_byte_array_new ();
   g_byte_array_set_size (fields, (guint)chunk->size - 4);
-  if (fields->len > 0 && !read_at (fd, fields->data, fields->len, chunk->at + HEADER + 4))
+  if (fields->len > 0 && !read_all_at (fd, fields->data, fields->len, chunk->at + HEADER + 4))
     g_byte_array_set_size (fields, 0);
   return fields;
 }
@@ -143,16 +130,32 @@ wav_info_read_genre (int fd)
 }
 
 static void
-append_field (GByteArray *fields, const char *name, const char *text)
+append_padded (GByteArray *fields, const void *bytes, guint n)
 {
-  const guint size = (guint)strlen (text) + 1;
-  guint8 number[4];
-  set_number (number, size);
-  g_byte_array_append (fields, (const guint8 *)name, 4);
-  g_byte_array_append (fields, number, 4);
-  g_byte_array_append (fields, (const guint8 *)text, size);
-  if (size % 2 != 0)
+  g_byte_array_append (fields, bytes, n);
+  if (n % 2 != 0)
     g_byte_array_append (fields, (const guint8 *)"", 1);
+}
+
+/* Behind the last field, where it is found again; what is no field stays behind it. */
+static void
+add_field (GByteArray *fields, const char *name, const char *text)
+{
+  g_autoptr (GByteArray) old = g_byte_array_new ();
+  const guint length = (guint)strlen (text) + 1;
+  guint8 number[4];
+  guint size, next, end = 0;
+  g_byte_array_append (old, fields->data, fields->len);
+  while (get_field (old, end, &size, &next))
+    end = next;
+  g_byte_array_set_size (fields, 0);
+  append_padded (fields, old->data, end);
+  g_byte_array_append (fields, (const guint8 *)name, 4);
+  set_number (number, length);
+  g_byte_array_append (fields, number, 4);
+  append_padded (fields, text, length);
+  if (end < old->len)
+    g_byte_array_append (fields, old->data + end, old->len - end);
 }
 
 /* With what is no field at its end, as it is. */
@@ -191,7 +194,7 @@ move_down (int fd, goffset from, goffset to)
   g_autofree guint8 *bytes = g_malloc (CHUNK);
   const goffset length = lseek (fd, 0, SEEK_END);
   for (gsize n; (n = (gsize)MIN (length - from, CHUNK)) > 0; from += (goffset)n, to += (goffset)n)
-    if (!read_at (fd, bytes, n, from) || !write_at (fd, bytes, n, to))
+    if (!read_all_at (fd, bytes, n, from) || !write_at (fd, bytes, n, to))
       return FALSE;
   return ftruncate (fd, to) == 0;
 }
@@ -228,6 +231,6 @@ wav_info_write_genre (int fd, const char *genre, GError **error)
     return fail (error);
   remove_field (fields, "IGNR");
   if (genre)
-    append_field (fields, "IGNR", genre);
+    add_field (fields, "IGNR", genre);
   return ((fields->len == 0 || append_info (fd, fields)) && set_length (fd)) || fail (error);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fuzz.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,4 +26,18 @@ void
 fuzz_file_clear (FuzzFile *file)
 {
   close (file->descriptor);
+}
+
+/* GLib ends a process with a breakpoint; libFuzzer, which knows nothing of that, would not keep the
+ * input. */
+static void
+on_breakpoint (int number)
+{
+  abort ();
+}
+
+__attribute__ ((constructor)) static void
+catch_breakpoints (void)
+{
+  signal (SIGTRAP, on_breakpoint);
 }

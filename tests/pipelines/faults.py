@@ -111,17 +111,23 @@ def check_fault(what, code, output, expected):
         check_is(f"{what}, which nobody noticed", expected, output, leftovers=True)
 
 
-def interrupt_writing(at, old, new):
+def interrupt_once(what, option, at, old, new, expected, leftovers=False):
     """FALSE when there are no more moments."""
-    what = f"{HOW} at {at} of writing"
-    start_from("old", "heard")
-    code, output, count = run("--write", MUSIC, at=at)
+    code, output, count = run(option, MUSIC, at=at)
     if at > count:
         return False
     check_whole(what, old, new)
-    check_fault(what, code, output, new)
-    output = complete(what, "--write", MUSIC)
-    check_is(f"{what}, completed", new, output)
+    check_fault(what, code, output, expected)
+    output = complete(what, option, MUSIC)
+    check_is(f"{what}, completed", expected, output, leftovers)
+    return True
+
+
+def interrupt_writing(at, old, new):
+    what = f"{HOW} at {at} of writing"
+    start_from("old", "heard")
+    if not interrupt_once(what, "--write", at, old, new, new):
+        return False
     if HOW == "fail" and at % 4 != 0:
         return True # undoing has moments of its own
     output = complete(what, "--undo", MUSIC)
@@ -133,13 +139,9 @@ def interrupt_writing(at, old, new):
 def interrupt_undoing(at, old, new):
     what = f"{HOW} at {at} of undoing"
     start_from("new", "written")
-    code, output, count = run("--undo", MUSIC, at=at)
-    if at > count:
+    leftovers = HOW == "fail" # a copy that could not be removed
+    if not interrupt_once(what, "--undo", at, old, new, old, leftovers):
         return False
-    check_whole(what, old, new)
-    check_fault(what, code, output, old)
-    output = complete(what, "--undo", MUSIC)
-    check_is(f"{what}, completed", old, output, leftovers=HOW == "fail") # a copy that could not be removed
     check_nothing_open(what)
     return True
 

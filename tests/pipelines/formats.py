@@ -195,7 +195,9 @@ def check_wav_lists():
         "behind.wav": [form, data, ("LIST", info(("INAM", b"Title\0"), ("IGNR", b"Jazz\0"))), *others],
         "front.wav": [form, ("LIST", info(("IGNR", "Läuft".encode("latin-1") + b"\0"), ("ISFT", b"me\0"))), data],
         "none.wav": [form, *others, data],
-        "other.wav": [form, ("LIST", info(("IART", b"somebody"), ("INAM", b"odd"))), data, *others]}
+        "other.wav": [form, ("LIST", info(("IART", b"somebody"), ("INAM", b"odd"))), data, *others],
+        "unpadded.wav": [form, ("LIST", info(("IART", b"somebody"), ("INAM", b"odd"))[:-1]), data],
+        "rest.wav": [form, ("LIST", info(("INAM", b"Title\0")) + b"no field"), data]}
     for name, parts in cases.items():
         write_chunks(f"music/{name}", parts)
     with open("music/torn.wav", "wb") as torn, open("music/none.wav", "rb") as whole:

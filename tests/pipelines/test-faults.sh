@@ -17,9 +17,12 @@ LD_PRELOAD=$library /usr/bin/python3 -c '' 2>preload || skip "no LD_PRELOAD"
 
 faults() { /usr/bin/python3 "$tests/faults.py" "$tag" "$library" "$PWD/faults" "$@"; }
 
+mkdir tmp
+export TMPDIR=$PWD/tmp
 if [ "$how" = kill ]; then
   faults kill-before 2
   faults kill-after 4
+  ! find tmp -name 'genre-tag-*' | grep . || fail "what the killed ones have left is still there"
   exit
 fi
 faults fail

@@ -144,6 +144,36 @@ cp several.ogg expected.ogg
 expect 1 "$tag" --journal own.sqlite --undo several.ogg
 matches err 'several\.ogg: .*it had several genres before'
 cmp several.ogg expected.ogg || fail "two genres have become one"
+# what TagLib would leave out without a word is not lost by undoing either
+cp untouched/song.mp3 volume.mp3
+expect 0 "$tag" --journal own.sqlite --write volume.mp3
+/usr/bin/python3 -c 'from mutagen.id3 import ID3, RVAD
+tags = ID3("volume.mp3")
+tags.add(RVAD(adjustments=[1, 2]))
+tags.save(v2_version=3)'
+cp volume.mp3 expected.mp3
+expect 0 "$tag" --journal own.sqlite --undo --dry-run volume.mp3
+matches err 'volume\.mp3: the frame RVAD of its ID3v2\.3 tag would be lost'
+expect 1 "$tag" --journal own.sqlite --undo volume.mp3
+matches err 'volume\.mp3: the frame RVAD of its ID3v2\.3 tag would be lost'
+cmp volume.mp3 expected.mp3 || fail "a frame is lost"
+
+# ours over somebody else's over ours: theirs comes back, with its time, which may be any
+cp untouched/song.ogg partly.ogg
+touch -d 2001-02-03 partly.ogg
+expect 0 "$tag" --journal own.sqlite --write --preserve partly.ogg
+/usr/bin/python3 -c 'import mutagen
+song = mutagen.File("partly.ogg")
+song["genre"] = "Other"
+song.save()'
+touch -d '1969-12-31 23:59:58.25 UTC' partly.ogg
+cp -a partly.ogg theirs.ogg
+expect 0 "$tag" --journal own.sqlite --write --force --preserve partly.ogg
+expect 0 "$tag" --journal own.sqlite --undo partly.ogg
+matches out "/partly\.ogg: Other again \(was $genre\)$"
+cmp partly.ogg theirs.ogg || fail "not what somebody had made of it"
+[ "$(stat -c %y partly.ogg)" = "$(stat -c %y theirs.ogg)" ] || fail "it has not the time that it had then"
+
 rm music/song.flac
 expect 1 "$tag" --undo
 matches err 'song\.ogg: somebody has changed it since, and its genre'
@@ -167,8 +197,12 @@ assert report["files"] == 7 and genre["files"] == 6 and report["failed"][0]["fil
 assert 0 <= genre["confidence"]["least"] <= genre["confidence"]["most"] <= 1, report' || fail "the report is odd"
 expect 0 "$tag" report elsewhere
 matches out '^0 files'
-expect 1 "$tag" report --journal none.sqlite
-[ ! -e none.sqlite ] || fail "a report has made a journal"
+expect 1 "$tag" report --journal $'none\e.sqlite'
+matches err '^genre-tag: none\\x1b\.sqlite: there is no journal yet$'
+head -c 10000 /dev/urandom >$'random\e.sqlite'
+expect 1 "$tag" report --journal $'random\e.sqlite'
+[ "$(grep -o 'random\\x1b\.sqlite' err | wc -l)" -eq 1 ] || fail "the journal is not named once, printably"
+[ ! -e $'none\e.sqlite' ] || fail "a report has made a journal"
 
 # without a journal nothing is written, unless that is what one wants; a look goes on
 : >file
@@ -194,10 +228,19 @@ done
 
 # several runs at once with one journal, on one collection
 rm -rf music && cp -a untouched music
+pids=()
 for i in 1 2 3 4; do
   "$tag" --write --force --preserve music >"out$i" 2>&1 &
+  pids+=($!)
 done
-wait
+for i in 1 2 3 4; do
+  code=0
+  wait "${pids[i - 1]}" || code=$? # some may find a file that another is at
+  [ $code -le 1 ] || fail "one of four runs at once ends with $code: $(cat "out$i")"
+done
+for file in music/*; do
+  ! cmp -s "$file" "untouched/${file#music/}" || fail "four runs at once, and none has written $file: $(cat out[1-4])"
+done
 expect 0 "$tag" --undo
 diff -r untouched music || fail "four runs at once, undone: not what it was"
 ! find . -name '.genre-tag-*' | grep . || fail "leftovers"

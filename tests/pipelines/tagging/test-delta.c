@@ -35,7 +35,7 @@ check_delta (const GByteArray *old, const GByteArray *new)
   const int old_fd = make_file (old), new_fd = make_file (new);
   g_autoptr (GBytes) delta = delta_new (old_fd, new_fd, NULL, &error);
   ck_assert_msg (!error, "%s", error ? error->message : "");
-  ck_assert_msg (delta_apply (delta, new_fd, collect, back, NULL, &error), "%s",
+  ck_assert_msg (delta_apply (delta, old->len, new_fd, collect, back, NULL, &error), "%s",
                  error ? error->message : "");
   ck_assert_uint_eq (back->len, old->len);
   ck_assert (old->len == 0 || memcmp (back->data, old->data, old->len) == 0);
@@ -129,7 +129,57 @@ START_TEST (any_two_files_come_back)
 }
 END_TEST
 
-/* Whatever a journal holds: an error, or a file that is not the old one, but nothing worse. */
+static GByteArray *
+convert (GConverter *converter, const void *bytes, gsize n)
+{
+  g_autoptr (GInputStream) input = g_memory_input_stream_new_from_data (bytes, (gssize)n, NULL);
+  g_autoptr (GInputStream) stream = g_converter_input_stream_new (input, converter);
+  GByteArray *result = g_byte_array_new ();
+  guint8 part[4096];
+  gssize got;
+  while ((got = g_input_stream_read (stream, part, sizeof part, NULL, NULL)) > 0)
+    g_byte_array_append (result, part, (guint)got);
+  ck_assert_int_eq (got, 0);
+  g_object_unref (converter);
+  return result;
+}
+
+static GByteArray *
+unpack (GBytes *delta)
+{
+  gsize n;
+  const void *bytes = g_bytes_get_data (delta, &n);
+  return convert (G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP)), bytes, n);
+}
+
+static GBytes *
+pack (const GByteArray *text)
+{
+  return g_byte_array_free_to_bytes (
+      convert (G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 6)), text->data,
+               text->len));
+}
+
+/* What is given of a file goes no further than its size. */
+static void
+check_damaged (const GByteArray *text, goffset old_size, int new_fd)
+{
+  g_autoptr (GBytes) delta = pack (text);
+  g_autoptr (GByteArray) back = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  const gboolean good = delta_apply (delta, old_size, new_fd, collect, back, NULL, &error);
+  if (good)
+    ck_assert_uint_eq (back->len, (guint)old_size);
+  else
+    ck_assert_str_eq (error->message, "what the journal holds of it is damaged");
+  ck_assert_uint_le (back->len, (guint)old_size);
+}
+
+#define N_HEADER 20
+#define OLD_SIZE 4 /* where it stands */
+
+/* Whatever a journal holds: an error, or a file that is not the old one, but nothing worse. The
+ * bytes are those behind the checksum of what compresses them. */
 START_TEST (a_damaged_delta_is_an_error_or_another_file)
 {
   g_autoptr (GRand) random = g_rand_new_with_seed ((guint32)_i);
@@ -138,18 +188,49 @@ START_TEST (a_damaged_delta_is_an_error_or_another_file)
   g_byte_array_remove_range (new, 1000, 300);
   const int old_fd = make_file (old), new_fd = make_file (new);
   g_autoptr (GBytes) delta = delta_new (old_fd, new_fd, NULL, NULL);
-  gsize n;
-  g_autofree guint8 *bytes = g_memdup2 (g_bytes_get_data (delta, &n), g_bytes_get_size (delta));
-  bytes[g_rand_int_range (random, 10, (gint32)n)] ^= (guint8)g_rand_int_range (random, 1, 256);
-  g_autoptr (GBytes) damaged = g_bytes_new (bytes, n);
+  g_autoptr (GByteArray) text = unpack (delta);
+  const gboolean in_numbers = _i % 2 == 0; /* else anywhere: most of it is bytes of the old file */
+  const guint n = in_numbers ? MIN (text->len, N_HEADER + 8) : text->len;
+  for (gint32 i = 0; i <= _i % 3; i++)
+    text->data[g_rand_int_range (random, 0, (gint32)n)] ^=
+        (guint8)g_rand_int_range (random, 1, 256);
+  check_damaged (text, old->len, new_fd);
+  gsize packed;
+  const void *bytes = g_bytes_get_data (delta, &packed);
+  g_autoptr (GBytes) cut = g_bytes_new (bytes, packed / 2);
   g_autoptr (GByteArray) back = g_byte_array_new ();
   g_autoptr (GError) error = NULL;
-  const gboolean good = delta_apply (damaged, new_fd, collect, back, NULL, &error);
-  ck_assert (good == !error);
-  g_autoptr (GBytes) cut = g_bytes_new (bytes, n / 2);
-  g_clear_error (&error);
-  ck_assert (!delta_apply (cut, new_fd, collect, back, NULL, &error));
+  ck_assert (!delta_apply (cut, old->len, new_fd, collect, back, NULL, &error));
   ck_assert_str_eq (error->message, "what the journal holds of it is damaged");
+  close (old_fd);
+  close (new_fd);
+}
+END_TEST
+
+/* Sums of them must not overflow, and a journal knows how large the old file was. */
+START_TEST (sizes_that_cannot_be_are_errors)
+{
+  const goffset sizes[] = {-1, G_MINOFFSET, G_MAXOFFSET, G_MAXOFFSET - 2000, 2999, 3001};
+  g_autoptr (GRand) random = g_rand_new_with_seed (4);
+  g_autoptr (GByteArray) old = make_noise (random, 3000);
+  g_autoptr (GByteArray) new = copy (old);
+  g_byte_array_remove_range (new, 1000, 300);
+  const int old_fd = make_file (old), new_fd = make_file (new);
+  g_autoptr (GBytes) delta = delta_new (old_fd, new_fd, NULL, NULL);
+  g_autoptr (GByteArray) text = unpack (delta);
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    const guint64 little = GUINT64_TO_LE ((guint64)sizes[i]);
+    g_autoptr (GByteArray) back = g_byte_array_new ();
+    g_autoptr (GError) error = NULL;
+    memcpy (text->data + OLD_SIZE, &little, sizeof little);
+    g_autoptr (GBytes) damaged = pack (text);
+    ck_assert (!delta_apply (damaged, old->len, new_fd, collect, back, NULL, &error));
+    ck_assert_str_eq (error->message, "what the journal holds of it is damaged");
+    ck_assert_uint_eq (back->len, 0);
+    g_clear_error (&error);
+    if (sizes[i] > G_MAXOFFSET - (goffset) new->len || sizes[i] < 0)
+      ck_assert (!delta_apply (damaged, -1, new_fd, collect, back, NULL, &error));
+  }
   close (old_fd);
   close (new_fd);
 }
@@ -164,7 +245,8 @@ main (void)
   tcase_add_test (tests, numbers_all_over_the_file_that_change_cost_what_they_are);
   tcase_add_test (tests, silence_that_is_alike_everywhere_comes_back);
   tcase_add_loop_test (tests, any_two_files_come_back, 0, 30);
-  tcase_add_loop_test (tests, a_damaged_delta_is_an_error_or_another_file, 0, 200);
+  tcase_add_loop_test (tests, a_damaged_delta_is_an_error_or_another_file, 0, 400);
+  tcase_add_test (tests, sizes_that_cannot_be_are_errors);
   Suite *suite = suite_create ("delta");
   suite_add_tcase (suite, tests);
   SRunner *runner = srunner_create (suite);

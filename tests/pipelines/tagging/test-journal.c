@@ -394,6 +394,16 @@ START_TEST (a_journal_of_the_future_and_one_that_is_none_are_errors)
   ck_assert (g_file_set_contents (file, "no database, but rather long, as it happens", -1, NULL));
   ck_assert_ptr_null (journal_open (file, &error));
   ck_assert_msg (strstr (error->message, file), "%s", error->message);
+  g_clear_error (&error);
+  ck_assert_int_eq (g_remove (file), 0);
+  journal_free (open_journal ());
+  query ("PRAGMA user_version = 3");
+  ck_assert_ptr_null (journal_open (file, &error));
+  ck_assert_msg (strstr (error->message, "newer"), "%s", error->message);
+  g_clear_error (&error);
+  ck_assert_ptr_null (journal_open_existing (file, &error));
+  ck_assert_msg (strstr (error->message, "newer"), "%s", error->message);
+  ck_assert_int_eq (query ("PRAGMA user_version"), 3);
 }
 END_TEST
 

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A music file whose tags are to change, and what a journal has kept of it. The first byte says
+ * which: of a file, what it is taken for, and where it is cut for an older one; of a delta, how
+ * long the file is that it is for. */
+#include "fuzz.h"
+#include "tagging/audioformat.h"
+#include "tagging/delta.h"
+#include "tagging/id3frames.h"
+#include "tagging/wavinfo.h"
+#include <string.h>
+#include <sys/stat.h>
+
+#define LARGEST (1 << 20) /* bytes of an old file */
+
+static goffset
+get_size (int fd)
+{
+  struct stat status;
+  FUZZ_ASSERT (fstat (fd, &status) == 0);
+  return status.st_size;
+}
+
+/* What is written comes back, and nothing else of it is larger for that. */
+static void
+check_wav (int fd)
+{
+  static const char genre[] = "Läuft";
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = wav_info_read_genre (fd);
+  FUZZ_ASSERT (!before || (*before && g_utf8_validate (before, -1, NULL)));
+  if (wav_info_find_obstacle (fd))
+    return;
+  const goffset size = get_size (fd);
+  const gboolean written = wav_info_write_genre (fd, genre, &error);
+  FUZZ_ASSERT_SAID (written, error);
+  g_autofree char *found = wav_info_read_genre (fd);
+  FUZZ_ASSERT (!written || g_strcmp0 (found, genre) == 0);
+  FUZZ_ASSERT (!written || !wav_info_find_obstacle (fd));
+  FUZZ_ASSERT (get_size (fd) <= size + 64);
+}
+
+static void
+check_frames (const char *ending, int before, int after)
+{
+  const AudioFormat format = {"?", ending};
+  g_autoptr (GError) error = NULL;
+  const gboolean kept = id3_frames_are_kept (&format, before, after, &error);
+  FUZZ_ASSERT_SAID (kept, error);
+}
+
+static void
+check_file (const uint8_t *data, size_t size, size_t older)
+{
+  static const char *const endings[] = {".mp3", ".wav", ".aiff"};
+  g_auto (FuzzFile) file, old;
+  fuzz_file_init (&file, data, size);
+  fuzz_file_init (&old, data, older);
+  const AudioFormat *format = audio_format_find (file.descriptor);
+  const char *obstacle = audio_format_find_obstacle (format, file.descriptor);
+  FUZZ_ASSERT (obstacle || !audio_format_has_several_streams (format, file.descriptor));
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++) {
+    check_frames (endings[i], old.descriptor, file.descriptor);
+    check_frames (endings[i], file.descriptor, old.descriptor);
+  }
+  check_wav (file.descriptor);
+}
+
+static gboolean
+count (const void *bytes, gsize n, gpointer user_data, GError **error)
+{
+  *(goffset *)user_data += (goffset)n;
+  return TRUE;
+}
+
+static GBytes *
+pack (const uint8_t *data, size_t size)
+{
+  g_autoptr (GZlibCompressor) packer = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1);
+  g_autoptr (GInputStream) input = g_memory_input_stream_new_from_data (data, (gssize)size, NULL);
+  g_autoptr (GInputStream) stream = g_converter_input_stream_new (input, G_CONVERTER (packer));
+  g_autofree guint8 *bytes = g_malloc (size + 1024);
+  gsize n;
+  FUZZ_ASSERT (g_input_stream_read_all (stream, bytes, size + 1024, &n, NULL, NULL));
+  return g_bytes_new (bytes, n);
+}
+
+/* Packed: what is not goes no further than a checksum. */
+static void
+check_delta (const uint8_t *data, size_t size, size_t length)
+{
+  g_auto (FuzzFile) file;
+  g_autoptr (GBytes) delta = pack (data, size);
+  g_autoptr (GError) error = NULL;
+  fuzz_file_init (&file, data, MIN (size, length));
+  guint64 old_size = 0;
+  if (size >= 12)
+    memcpy (&old_size, data + 4, sizeof old_size);
+  old_size = GUINT64_FROM_LE (old_size);
+  const goffset expected = old_size < LARGEST ? (goffset)old_size : LARGEST;
+  goffset given = 0;
+  const gboolean good = delta_apply (delta, expected, file.descriptor, count, &given, NULL, &error);
+  FUZZ_ASSERT_SAID (good, error);
+  FUZZ_ASSERT (given <= expected && (!good || given == expected));
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  if (size == 0)
+    return 0;
+  if (data[0] % 2 == 0)
+    check_file (data + 1, size - 1, (size - 1) * data[0] / 256);
+  else
+    check_delta (data + 1, size - 1, data[0] / 2);
+  return 0;
+}
