@@ -10,7 +10,7 @@ import tempfile
 import samples
 
 INSTALL = pathlib.Path(os.environ["GENRE_PLUGINS"]) / "install"
-OURS = {"genre_bar", "genre_song"}
+OURS = {"genre_bar", "genre_bus", "genre_song"}
 USERS = {
     "quodlibet": ("config/quodlibet/plugins/genreclassify", "__init__.py"),
     "rhythmbox": ("data/rhythmbox/plugins/genreclassify", "genreclassify.py"),
@@ -47,10 +47,12 @@ def meson_puts_them_where_programs_look(root):
     for end in ("beetsplug/genreclassify.py",
                 "quodlibet/ext/gstreamer/genreclassify/__init__.py",
                 "quodlibet/ext/gstreamer/genreclassify/genre_bar.py",
+                "quodlibet/ext/gstreamer/genreclassify/genre_bus.py",
                 "quodlibet/ext/gstreamer/genreclassify/genre_song.py",
                 "rhythmbox/plugins/genreclassify/genreclassify.plugin",
                 "rhythmbox/plugins/genreclassify/genreclassify.py",
                 "rhythmbox/plugins/genreclassify/genre_bar.py",
+                "rhythmbox/plugins/genreclassify/genre_bus.py",
                 "rhythmbox/plugins/genreclassify/genre_song.py"):
         assert any(target.endswith("/" + end) for target in targets), (end, targets)
 
