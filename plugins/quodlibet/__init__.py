@@ -116,10 +116,12 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
 
     def disabled(self):
         type(self)._instance = None
+        self._element = None  # what is queued to follow it does not, then
         self._bus.leave()
         app.player.disconnect(self._started_id)
-        for song, genre in self._waiting.values():
-            self._store_now(song, genre)
+        if not app.player.bin:  # quitting: what waited is no longer played
+            for song, genre in self._waiting.values():
+                self._store_now(song, genre)
         self._bar.destroy()
 
     @classmethod

@@ -71,8 +71,10 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
         for source, number in self._connections:
             source.disconnect(number)
         self._bus.leave()
+        playing = self.object.props.shell_player.get_playing_entry()
         for entry, genre in self._waiting:
-            self._store_now(entry, genre)
+            if not is_same(entry, playing):  # quitting: it is no longer played
+                self._store_now(entry, genre)
         self._player.remove_filter(self._element)
 
     # ---- the element ----
@@ -113,7 +115,8 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
             self._bar.offer(location, question, lambda: self._store(entry, genre))
 
     def _store(self, entry, genre):
-        if is_same(entry, self._heard.song):  # it is played once more: later
+        opened = self.object.props.shell_player.get_playing_entry()  # and soon heard
+        if is_same(entry, self._heard.song) or is_same(entry, opened):  # played once more: later
             self._waiting.append((entry, genre))
         else:
             self._store_now(entry, genre)

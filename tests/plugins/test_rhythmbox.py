@@ -40,7 +40,7 @@ class Rhythmbox:
         for name in names:
             shutil.copy(music / name, self.folder)
         desktop.environment["GENRE_WITNESS"] = str(self.witness)
-        (desktop.root / "press").write_text(press)
+        self.press(press)
         desktop.install_plugin("rhythmbox")
         self.configure(choice)
         self.process = desktop.start(["rhythmbox"])
@@ -69,6 +69,10 @@ class Rhythmbox:
         changed.write_text("".join(lines))
         changed.rename(self.settings)
 
+    def press(self, text):
+        """From now on the witness presses the button that begins so."""
+        (self.desktop.root / "press").write_text(text)
+
     def client(self, *arguments):
         return self.desktop.run("rhythmbox-client", "--no-start", *arguments).strip()
 
@@ -86,6 +90,14 @@ class Rhythmbox:
         if now and self.played[-1:] != [now]:
             self.played.append(now)
         return title in self.played[:-1]
+
+    def is_held(self, title):
+        """Pauses in this song; where the pause came too late, plays on."""
+        self.client("--play")
+        if self.title() != title:
+            return False
+        self.client("--pause")
+        return self.title() == title
 
     def says(self, text):
         return self.witness.exists() and text in self.witness.read_text()
@@ -138,6 +150,34 @@ def it_can_be_switched_off_while_it_listens(desktop, music):
     assert player.is_untouched("long.flac")
 
 
+def hold_what_is_to_be_stored(desktop, music):
+    """Returns the player in the middle of a song whose genre, heard the time before, somebody wants
+    stored."""
+    player = Rhythmbox(desktop, music, ("metal.flac", "short.flac"), "ask")
+    wait_for(lambda: player.says("asked: “Metal Song”"), "the question")
+    wait_for(lambda: player.is_held("Metal Song"), "the song to be played again")
+    player.press("Store")
+    wait_for(lambda: player.says("pressed: Store\n"), "the answer")
+    assert player.is_untouched("metal.flac")
+    return player
+
+
+def what_is_played_is_not_written(desktop, music):
+    """The song has its genre when it is no longer played: here, at the end."""
+    player = hold_what_is_to_be_stored(desktop, music)
+    player.quit()
+    assert samples.tagged_genre(player.folder / "metal.flac") == "Metal"
+
+
+def switched_off_it_does_not_write_what_is_played(desktop, music):
+    player = hold_what_is_to_be_stored(desktop, music)
+    player.switch_off()
+    wait_for(lambda: player.says("no bar\n"), "the bar to go")
+    assert player.title() == "Metal Song"
+    player.quit()
+    assert player.is_untouched("metal.flac")
+
+
 def a_missing_element_is_named(desktop, music):
     for variable, value in (("GST_PLUGIN_PATH", ""), ("GST_REGISTRY", f"{desktop.root}/registry")):
         desktop.environment[variable] = value
@@ -167,6 +207,8 @@ def main():
             a_person_is_asked,
             genres_are_stored_without_a_question,
             it_can_be_switched_off_while_it_listens,
+            what_is_played_is_not_written,
+            switched_off_it_does_not_write_what_is_played,
             a_missing_element_is_named,
         ):
             print(test.__name__, flush=True)
