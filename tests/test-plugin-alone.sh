@@ -13,7 +13,7 @@ meson setup "$build" "$1" -Dtrainer=disabled -Dprograms=disabled -Dtests=disable
 }
 rm -f "$build.log"
 needs=$(meson introspect "$build" --dependencies)
-for name in cairo taglib mpi; do
+for name in cairo libsoup mpi sqlite3 taglib; do
   case $needs in
     *"\"name\": \"$name"*) echo "the plugin alone asks for $name" >&2; exit 1 ;;
   esac

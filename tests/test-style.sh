@@ -6,12 +6,12 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 case $1 in
   c)
     command -v clang-format-14 >/dev/null || exit 77
-    ill_formed=$(find src gst trainer pipelines tests -name '*.[ch]' -print0 |
-      xargs -0 clang-format-14 --dry-run -Werror 2>&1 | sed -n 's/:[0-9]*:[0-9]*: error.*//p' | sort -u)
-    [ -z "$ill_formed" ] || {
-      printf 'clang-format-14 -i would change:\n%s\n' "$ill_formed" >&2
+    faults=$(find src gst trainer pipelines tests -name '*.[ch]' -print0 |
+      xargs -0 clang-format-14 --dry-run -Werror 2>&1) || {
+      echo 'clang-format-14 -i would change:'
+      sed -n 's/:[0-9]*:[0-9]*: error.*//p' <<<"$faults" | sort -u
       exit 1
-    }
+    } >&2
     ;;
   shell)
     command -v shellcheck >/dev/null || exit 77

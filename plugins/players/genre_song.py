@@ -10,11 +10,9 @@ The rules, which hold for every player:
 * Where one file holds several songs, nothing is stored.
 """
 
-ELEMENT = "genreclassify"
 MIN_SECONDS = 10
 MIN_MUSIC = 0.5
 UNKNOWN = "unknown"
-FIELDS = ("genre", "confidence", "music", "duration", "final")
 SECOND = 10**9
 
 # What happens at the end of a song without a genre: settings of both players.
@@ -24,11 +22,6 @@ CHOICES = (
     (ALWAYS, "Store its genre"),
     (NEVER, "Only show what is heard"),
 )
-
-
-def fields(structure):
-    """The fields of an element message that matter here, as a dictionary."""
-    return {name: structure.get_value(name) for name in FIELDS}
 
 
 class GenreSong:

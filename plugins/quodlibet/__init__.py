@@ -9,7 +9,8 @@ from quodlibet.plugins.gstelement import GStreamerPlugin
 from quodlibet.util.dprint import print_w
 
 from .genre_bar import GenreBar, GenreChoice
-from .genre_song import ALWAYS, ASK, CHOICES, ELEMENT, GenreSong, fields, printable
+from .genre_bus import ELEMENT, GenreBus
+from .genre_song import ALWAYS, ASK, CHOICES, GenreSong, printable
 
 __all__ = ["GenreClassify"]
 
@@ -41,25 +42,15 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
 
     def _follow_bus(self, element):
         if element is self._element and app.player.bin:
-            self._leave_bus()
-            self._bus = app.player.bin.get_bus()
-            self._bus_id = self._bus.connect("message", self._take_message)
+            self._bus.follow(app.player.bin.get_bus(), element)
         return GLib.SOURCE_REMOVE
 
-    def _leave_bus(self):
-        if self._bus:
-            self._bus.disconnect(self._bus_id)
-        self._bus = None
+    def _take_answer(self, answer):
+        self._heard.take_answer(answer)
+        self._bar.show_now(self._heard.describe())
 
-    def _take_message(self, bus, message):
-        if message.src is not self._element:
-            return
-        if message.type == Gst.MessageType.ELEMENT and message.has_name(ELEMENT):
-            self._heard.take_answer(fields(message.get_structure()))
-        elif message.type == Gst.MessageType.TAG:
-            known, name = message.parse_tag().get_string("genre")
-            if known:
-                self._heard.take_tag(name)
+    def _take_tag(self, name):
+        self._heard.take_tag(name)
         self._bar.show_now(self._heard.describe())
 
     # ---- songs ----
@@ -104,7 +95,8 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
 
     def enabled(self):
         type(self)._instance = self
-        self._element = self._bus = None
+        self._element = None
+        self._bus = GenreBus(self._take_answer, self._take_tag)
         self._heard = GenreSong(app.player.song)
         self._waiting = {}  # name: (song, genre), to be stored when it is no longer played
         self._bar = GenreBar()
@@ -124,10 +116,12 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
 
     def disabled(self):
         type(self)._instance = None
-        self._leave_bus()
+        self._element = None  # what is queued to follow it does not, then
+        self._bus.leave()
         app.player.disconnect(self._started_id)
-        for song, genre in self._waiting.values():
-            self._store_now(song, genre)
+        if not app.player.bin:  # quitting: what waited is no longer played
+            for song, genre in self._waiting.values():
+                self._store_now(song, genre)
         self._bar.destroy()
 
     @classmethod

@@ -13,7 +13,8 @@ gi.require_version("Gst", "1.0")
 from gi.repository import GLib, GObject, Gst, Peas, PeasGtk, RB  # noqa: E402
 
 from genre_bar import GenreBar, GenreChoice  # noqa: E402
-from genre_song import ASK, ALWAYS, CHOICES, ELEMENT, GenreSong, fields  # noqa: E402
+from genre_bus import ELEMENT, GenreBus  # noqa: E402
+from genre_song import ASK, ALWAYS, CHOICES, GenreSong  # noqa: E402
 
 SETTINGS = os.path.join(GLib.get_user_config_dir(), "genreclassify", "rhythmbox.conf")
 
@@ -49,7 +50,7 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
         self._element.set_property("window", 0)  # everything since the song began
         self._heard = GenreSong()
         self._waiting = []  # (song, genre) to be stored when it is no longer played
-        self._bus = None
+        self._bus = GenreBus(self._take_answer, self._take_tag)
         shell_player = self.object.props.shell_player
         self._player = shell_player.props.player
         self._player.add_filter(self._element)
@@ -69,34 +70,25 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
     def _leave_player(self):
         for source, number in self._connections:
             source.disconnect(number)
-        self._leave_bus()
+        self._bus.leave()
+        playing = self.object.props.shell_player.get_playing_entry()
         for entry, genre in self._waiting:
-            self._store_now(entry, genre)
+            if not is_same(entry, playing):  # quitting: it is no longer played
+                self._store_now(entry, genre)
         self._player.remove_filter(self._element)
 
     # ---- the element ----
 
     def _follow_bus(self, *_):
         """The player makes its pipeline when it plays for the first time."""
-        self._leave_bus()
-        self._bus = self._player.props.bus
-        if self._bus:
-            self._bus_id = self._bus.connect("message", self._take_message)
+        self._bus.follow(self._player.props.bus, self._element)
 
-    def _leave_bus(self):
-        if self._bus:
-            self._bus.disconnect(self._bus_id)
-        self._bus = None
+    def _take_answer(self, answer):
+        self._heard.take_answer(answer)
+        self._bar.show_now(self._heard.describe())
 
-    def _take_message(self, bus, message):
-        if message.src is not self._element:
-            return
-        if message.type == Gst.MessageType.ELEMENT and message.has_name(ELEMENT):
-            self._heard.take_answer(fields(message.get_structure()))
-        elif message.type == Gst.MessageType.TAG:
-            known, name = message.parse_tag().get_string("genre")
-            if known:
-                self._heard.take_tag(name)
+    def _take_tag(self, name):
+        self._heard.take_tag(name)
         self._bar.show_now(self._heard.describe())
 
     # ---- songs ----
@@ -123,7 +115,8 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
             self._bar.offer(location, question, lambda: self._store(entry, genre))
 
     def _store(self, entry, genre):
-        if is_same(entry, self._heard.song):  # it is played once more: later
+        opened = self.object.props.shell_player.get_playing_entry()  # and soon heard
+        if is_same(entry, self._heard.song) or is_same(entry, opened):  # played once more: later
             self._waiting.append((entry, genre))
         else:
             self._store_now(entry, genre)

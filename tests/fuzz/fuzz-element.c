@@ -25,7 +25,9 @@ typedef struct {
   guint n_started;
 } Programme;
 
-/* ---- bytes ---- */
+/* ---- bytes ----
+ * One call each statement: which argument is evaluated first is the compiler's choice, and what
+ * Clang has found must be the same programme for GCC. */
 
 static guint8
 take (Programme *programme)
@@ -167,6 +169,14 @@ send_tags (Programme *programme)
 }
 
 static void
+push_gap (Programme *programme)
+{
+  const GstClockTime start = take_time (programme) % (G_MAXUINT64 / 2);
+  const GstClockTime duration = take_time (programme);
+  gst_harness_push_event (programme->harness, gst_event_new_gap (start, duration));
+}
+
+static void
 send_other_event (Programme *programme)
 {
   GstHarness *harness = programme->harness;
@@ -184,8 +194,7 @@ send_other_event (Programme *programme)
     gst_harness_push_event (harness, gst_event_new_stream_start (id));
     break;
   case 3:
-    gst_harness_push_event (harness, gst_event_new_gap (take_time (programme) % (G_MAXUINT64 / 2),
-                                                        take_time (programme)));
+    push_gap (programme);
     break;
   case 4:
     gst_harness_push_event (harness, gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
@@ -200,18 +209,33 @@ send_other_event (Programme *programme)
 }
 
 static void
+set_time (Programme *programme)
+{
+  static const char *const names[] = {"window", "interval", "min-window"};
+  const char *name = names[take (programme) % G_N_ELEMENTS (names)];
+  const GstClockTime time = take_time (programme) % (3600 * GST_SECOND);
+  g_object_set (programme->element, name, MAX (time, 10 * GST_MSECOND), NULL);
+}
+
+static void
+set_switch (Programme *programme)
+{
+  static const char *const names[] = {"split-on-title", "post-messages", "post-tags", "forced"};
+  const char *name = names[take (programme) % G_N_ELEMENTS (names)];
+  const gboolean on = take (programme) % 2;
+  g_object_set (programme->element, name, on, NULL);
+}
+
+static void
 set_property (Programme *programme)
 {
-  static const char *const times[] = {"window", "interval", "min-window"};
-  static const char *const switches[] = {"split-on-title", "post-messages", "post-tags", "forced"};
   GstElement *element = programme->element;
   switch (take (programme) % 6) {
   case 0:
-    g_object_set (element, times[take (programme) % 3],
-                  MAX (take_time (programme) % (3600 * GST_SECOND), 10 * GST_MSECOND), NULL);
+    set_time (programme);
     break;
   case 1:
-    g_object_set (element, switches[take (programme) % 4], take (programme) % 2, NULL);
+    set_switch (programme);
     break;
   case 2:
     g_object_set (element, "threshold", (take (programme) % 21 - 10) / 10., NULL);

@@ -8,7 +8,7 @@
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 /* A regular file with this content and no name, for what reads paths: "/proc/self/fd/7". It is gone
- * with fuzz_file_free(). */
+ * with fuzz_file_clear(). */
 typedef struct {
   int descriptor;
   char path[32];

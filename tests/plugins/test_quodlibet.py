@@ -133,8 +133,8 @@ def a_fault_is_shown(desktop, music):
     assert (player.folder / "metal.flac").read_text() == "no music"
 
 
-def what_is_played_is_not_written(desktop, music):
-    """A song that is repeated has its genre when it is no longer played: here, at the end."""
+def repeat_a_song(desktop, music):
+    """Returns the player once its genre is known and waits for the song to be played no more."""
     player = QuodLibet(desktop, music, ("metal.flac",), "always")
     desktop.run("quodlibet", "--repeat-type", "current")
     desktop.run("quodlibet", "--repeat", "1")
@@ -143,9 +143,24 @@ def what_is_played_is_not_written(desktop, music):
     wait_for(lambda: player.says("Metal") and player.witness.read_text().count("listening…") > 3,
              "the song to be repeated")
     assert player.is_untouched("metal.flac")
+    return player
+
+
+def what_is_played_is_not_written(desktop, music):
+    """A song that is repeated has its genre when it is no longer played: here, at the end."""
+    player = repeat_a_song(desktop, music)
     player.quit()
     assert samples.tagged_genre(player.folder / "metal.flac") == "Metal"
     assert samples.audio(player.folder / "metal.flac") == samples.audio(music / "metal.flac")
+
+
+def switched_off_it_does_not_write_what_is_played(desktop, music):
+    player = repeat_a_song(desktop, music)
+    player.press("switch off")
+    wait_for(lambda: player.says("bar: no bar\n"), "the bar to go")
+    assert desktop.run("quodlibet", "--print-playing", "<title>").strip() == "Metal Song"
+    player.quit()
+    assert player.is_untouched("metal.flac")
 
 
 def it_can_be_switched_off_while_it_listens(desktop, music):
@@ -177,6 +192,7 @@ def main():
             (nobody_is_asked_who_does_not_want_it, {}),
             (a_fault_is_shown, {}),
             (what_is_played_is_not_written, {}),
+            (switched_off_it_does_not_write_what_is_played, {}),
             (it_can_be_switched_off_while_it_listens, {}),
         ):
             print(test.__name__, options, flush=True)
