@@ -370,8 +370,7 @@ learn_model (Learning *l, GError **error)
   GenreOwnModel *own = genre_own_model_learn (&job, error);
   if (screen.terminal)
     g_printerr ("\r\033[K");
-  for (guint i = n_known; i < l->dataset->problems->len; i++)
-    g_printerr ("  %s\n", (const char *)l->dataset->problems->pdata[i]);
+  genre_command_list_problems (l->dataset->problems, n_known);
   return own;
 }
 

@@ -2,6 +2,7 @@
 #include "truthpage.h"
 #include "lookalikes.h"
 #include "metrics.h"
+#include "printable.h"
 #include "report.h"
 #include <math.h>
 
@@ -133,7 +134,7 @@ append_suspects (GString *text, const Page *page)
   g_string_append_printf (text, "\nSongs whose tag may be wrong: %u\n", n);
   for (guint i = 0; i < MIN (n, MOST_SUSPECTS); i++) {
     const GenreSuspect *suspect = &g_array_index (page->suspects, GenreSuspect, i);
-    g_autofree char *name = g_utf8_make_valid (name_of (page, suspect->clip), -1);
+    g_autofree char *name = printable (name_of (page, suspect->clip));
     g_string_append_printf (text, "  %s: tagged %s, heard %s (%.0f %%)\n", name,
                             page->genres->display_names[page->genres->truth[suspect->clip]],
                             page->genres->display_names[suspect->answer],

@@ -61,6 +61,14 @@ echo broken >data/one/a.npy
 promise 1 "no genre folder" cross-validate --data data --output folds
 promise 1 "a.npy" cross-validate --data data --output folds
 [ ! -e folds ] || fail "a data set of nothing made a folder"
+# Names come from anybody: no terminal may take them for commands.
+escape=$(printf '\033')
+echo broken >"data/one/${escape}[2Jb.npy"
+promise 1 '\x1b[2Jb.npy' cross-validate --data data --output folds
+! grep -q "$escape" out err || fail "a control character is printed"
+echo '{}' >"${escape}[2Jc.json"
+promise 1 '\x1b[2Jc.json' compare "${escape}[2Jc.json"
+! grep -q "$escape" out err || fail "a control character is printed"
 
 # What training leaves out is said, too. Frames of 128 bytes, 40 of them, or 20: too short.
 clip() {

@@ -58,6 +58,8 @@ song music/d/untagged.mp3 "sine=f=500" 12 "artist=Nobody"
 echo "no music" >music/d/text.flac
 head -c 2000 music/c1/chirp2.flac >music/d/cut.flac
 touch "music/d/cover.jpg"
+escape=$(printf '\033')
+: >"music/d/${escape}[2J.mp3"
 
 # ---- what would be learnt ----
 promise 0 "21 songs of 3 genres" learn music --list-genres --min-artists 3
@@ -68,6 +70,8 @@ says "Polka: in the tags of 1 song by 1 artist"
 says "Songs without a genre: 1"
 says "empty.mp3: the file is empty"
 says "text.flac: "
+says '\x1b[2J.mp3: '
+! grep -q "$escape" out err || fail "a control character is printed"
 printf '# mine\nSirens = hip hop\nDrum & Bass =\nPolka = Chords\n' >map
 promise 1 "one genre with at least 3 artists, expected two genres or more: hip hop (9)" \
   learn music --list-genres --min-artists 3 --genre-map map
