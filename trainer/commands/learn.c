@@ -9,6 +9,7 @@
 #include "command.h"
 #include "data/songstore.h"
 #include "files.h"
+#include "frontendjson.h"
 #include "json.h"
 #include "learning/architecture.h"
 #include "learning/background.h"
@@ -255,13 +256,25 @@ read_tags (Learning *l, GError **error)
 
 /* ---- spectrograms ---- */
 
+/* The first digits of a hash of all that the front end is. (transfer full) */
+static char *
+identify_front_end (const GenreFrontEndConfig *front_end)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, genre_front_end_config_to_json (front_end));
+  g_autofree char *text = genre_json_to_string (node, FALSE);
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  return g_strndup (sum, 8);
+}
+
 /* The work's own: front end and excerpts in its name, so that others are never mixed in. */
 static char *
 store_folder (const Learning *l)
 {
-  g_autofree char *name =
-      g_strdup_printf ("spectrograms-%u-%u-%u-%d-%u", l->front_end.rate, l->front_end.fft_size,
-                       l->front_end.hop, l->options->excerpts, l->recipe->segment_frames);
+  g_autofree char *front_end = identify_front_end (&l->front_end);
+  g_autofree char *name = g_strdup_printf (
+      "spectrograms-%u-%u-%u-%d-%u-%s", l->front_end.rate, l->front_end.fft_size, l->front_end.hop,
+      l->options->excerpts, l->recipe->segment_frames, front_end);
   return g_build_filename (l->work, name, NULL);
 }
 

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include "data/levels.h"
 #include "files.h"
 #include "json.h"
 #include "measuring/evaluation.h"
@@ -341,6 +342,7 @@ genre_own_model_identify (const GenreOwnModelJob *job)
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autoptr (GString) text = g_string_new (GENRE_VERSION "\n");
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  guint bands = job->dataset->front_end.bands;
   g_string_append_printf (text, "%s\n%u %u\n%s\n", recipe, job->n_folds, job->curve,
                           job->transfer ? genre_transfer_get_identity (job->transfer) : "");
   for (guint i = 0; i < job->dataset->n_labels; i++)
@@ -350,6 +352,7 @@ genre_own_model_identify (const GenreOwnModelJob *job)
     const GenreClip *clip = job->dataset->clips->pdata[i];
     g_string_append_printf (text, "%s\t%u\t%u\t%s\n", clip->stem, clip->label, clip->n_frames,
                             owner_of (clip));
+    genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
   }
   g_checksum_update (sum, (const guchar *)text->str, (gssize)text->len);
   return g_strndup (g_checksum_get_string (sum), 16);

@@ -167,6 +167,14 @@ says "the same command goes on from here"
 promise 0 "from.model: 3 genres" learn music --output from.model --min-artists 3 --from first.model \
   --folds 2 --no-curve --set training.epochs=2
 promise 0 '"from" : "first.model"' info from.model
+# One that hears other bands: nothing that was stored for the others is taken for its own.
+promise 0 "" extract music narrow --bands 64
+promise 0 "parameters" train --data narrow --output narrow.model --set model.widths=8 \
+  --set model.pools=2 --set training.epochs=1
+promise 0 "narrow-own.model: 3 genres" learn music --output narrow-own.model --min-artists 3 \
+  --work killed.model.work --from narrow.model --folds 2 --no-curve --set training.epochs=1
+says "21 songs heard"
+[ "$(find killed.model.work -name 'spectrograms-*' | wc -l)" -eq 2 ] || fail "not one store for each front end"
 promise 0 "default.model: 3 genres" learn music --output default.model --min-artists 3 --folds 2 \
   --no-curve --set training.epochs=1 --half
 promise 0 "(no music)" info default.model
