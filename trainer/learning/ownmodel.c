@@ -7,6 +7,7 @@
 #include "data/levels.h"
 #include "files.h"
 #include "json.h"
+#include "measuring/detection.h"
 #include "measuring/evaluation.h"
 #include "modelfile.h"
 
@@ -288,14 +289,6 @@ learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
 
 /* ---- the model ---- */
 
-static double
-find_threshold (const GenreScores *scores)
-{
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
-  g_autoptr (GenreMetrics) metrics = genres ? genre_metrics_new (genres) : NULL;
-  return metrics ? genre_metrics_find_threshold (metrics) : 0;
-}
-
 static GenreModel *
 learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
 {
@@ -306,7 +299,8 @@ learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
   GenreModel *model = train (run, job->dataset->clips, job->recipe, checkpoint, error);
   g_ptr_array_set_size (job->dataset->problems, (gint)n_problems);
   if (model)
-    genre_model_set_calibration (model, folds->temperature, find_threshold (folds->scores));
+    genre_model_set_calibration (model, folds->temperature,
+                                 genre_modesty_find_threshold (folds->scores, 0));
   return model;
 }
 

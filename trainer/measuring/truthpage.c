@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "truthpage.h"
+#include "detection.h"
 #include "lookalikes.h"
 #include "metrics.h"
 #include "printable.h"
@@ -63,14 +64,12 @@ count_worth (const Page *page)
 static void
 append_threshold (GString *text, const Page *page)
 {
-  double threshold = page->truth->threshold;
-  const GenreCoverage *at =
-      &page->metrics->coverage[(guint)(threshold * (GENRE_METRICS_THRESHOLDS - 1) + 0.5)];
+  const GenreThresholds thresholds = {page->truth->threshold, 0};
+  const GenreAnswered at = genre_answered_measure (page->truth->scores, thresholds);
   g_string_append_printf (text,
                           "\nBelow a confidence of %.2f the model says unknown: %.0f %% of the "
                           "songs are above it, and %.0f %% of those right.\n",
-                          threshold, 100 * at->coverage,
-                          at->coverage > 0 ? 100 * at->accuracy : 0.0);
+                          thresholds.confidence, 100 * at.answered, 100 * at.right);
 }
 
 static void
