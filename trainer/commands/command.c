@@ -42,9 +42,10 @@ genre_command_parse (GOptionContext *context, int *argc, char ***argv)
   g_autoptr (GError) error = NULL;
   if (g_option_context_parse (context, argc, argv, &error))
     return TRUE;
-  const char *typed = g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
-                          ? strstr (error->message, "--")
-                          : NULL;
+  const char *word = g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+                         ? strstr (error->message, "--")
+                         : NULL;
+  g_autofree char *typed = word ? g_strndup (word, strcspn (word, "=")) : NULL; /* "--outptu=x" */
   g_auto (GStrv) options = list_options (context);
   g_autofree char *meant =
       typed ? genre_suggestion_say (typed, (const char *const *)options) : g_strdup ("");

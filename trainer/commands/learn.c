@@ -180,6 +180,14 @@ load_source (Learning *l, GError **error)
 
 /* ---- tags ---- */
 
+/* "1 song by 1 artist" (transfer full) */
+static char *
+count_songs (const GenreOwnGenre *genre)
+{
+  return g_strdup_printf ("%u %s by %u %s", genre->n_songs, genre->n_songs == 1 ? "song" : "songs",
+                          genre->n_artists, genre->n_artists == 1 ? "artist" : "artists");
+}
+
 static void
 print_genres (const Learning *l)
 {
@@ -192,7 +200,8 @@ print_genres (const Learning *l)
     const GenreOwnGenre *genre = labelling->kept->pdata[i];
     g_autoptr (GString) line = g_string_new ("  ");
     genre_report_pad (line, genre->name, width);
-    g_print ("%s  %u songs by %u artists\n", line->str, genre->n_songs, genre->n_artists);
+    g_autofree char *songs = count_songs (genre);
+    g_print ("%s  %s\n", line->str, songs);
   }
 }
 
@@ -207,9 +216,8 @@ print_dropped (const Learning *l)
              dropped->len == 1 ? "1 genre is" : plural, l->options->min_artists);
   for (guint i = 0; i < n; i++) {
     const GenreOwnGenre *genre = dropped->pdata[i];
-    g_print ("  %s: in the tags of %u %s by %u %s\n", genre->name, genre->n_songs,
-             genre->n_songs == 1 ? "song" : "songs", genre->n_artists,
-             genre->n_artists == 1 ? "artist" : "artists");
+    g_autofree char *songs = count_songs (genre);
+    g_print ("  %s: in the tags of %s\n", genre->name, songs);
   }
   if (n < dropped->len)
     g_print ("  … and %u more; --list-genres names them all\n", dropped->len - n);

@@ -45,6 +45,7 @@ for command in $commands; do
 done
 promise 2 "did you mean \"train\"?" trian
 promise 2 "did you mean \"--output\"?" train --data . --outptu x
+promise 2 "did you mean \"--output\"?" train --data . --outptu=x
 promise 1 "did you mean \"training.epochs\"?" train --data . --output x --set training.epoch=3
 promise 1 "missing.safetensors" info missing.safetensors
 promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
