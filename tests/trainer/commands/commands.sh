@@ -136,6 +136,7 @@ promise 2 "must be" train $learn --from a.model --body-rate 2 --output no.model
   for i in 1 2 3 4; do printf 'j%s\tA%s\t\nr%s\tA%s\t\n' $i $i $i $i; done
 } >artists.tsv
 promise 0 "to train" split --data clips --artists artists.tsv --output lists --valid 25 --test 25
+[ "$(cat lists/*.txt | wc -l)" -eq 10 ] || fail "lists of $(cat lists/*.txt | wc -l) lines of 10 clips"
 [ "$(sort lists/*.txt | uniq | wc -l)" -eq "$(cat lists/*.txt | wc -l)" ] || fail "a clip is in two lists"
 for part in train valid test; do
   sed -n 's/.*[jr]\([1-4]\).npy/\1/p' "lists/$part.txt" | sort -u
