@@ -96,7 +96,7 @@ parse_options (Options *o, int *argc, char ***argv)
       {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds,
        "Hold out every artist once, in K parts (default: 5)", "K"},
       {"no-curve", 0, 0, G_OPTION_ARG_NONE, &o->no_curve,
-       "Do not find out what more songs would bring: saves an eighth of the time", NULL},
+       "Do not find out what more songs would bring: saves a seventh of the time", NULL},
       {"work", 0, 0, G_OPTION_ARG_FILENAME, &o->work,
        "Folder for what is done on the way (default: OUTPUT.work)", "DIR"},
       GENRE_OPTION_RECIPE (&o->recipe, "in models/default.recipe"),
