@@ -3,12 +3,13 @@
 #include "modelfile.h"
 #include <gio/gio.h>
 
-#define PATH "/org/genreclassify/default.safetensors" /* a GResource */
+/* A GResource, in the plugin, too: modelcache.h */
+#define RESOURCE "/org/genreclassify/default.safetensors"
 
 GenreModel *
 genre_built_in_model (GError **error)
 {
-  g_autoptr (GBytes) bytes = g_resources_lookup_data (PATH, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   if (bytes)
     return genre_model_parse (bytes, "the default model", error);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "model.h"
 #include "modelfile.h"
+#include "printable.h"
 #include "running/suggestion.h"
 #include <signal.h>
 #include <string.h>
@@ -41,9 +42,10 @@ genre_command_parse (GOptionContext *context, int *argc, char ***argv)
   g_autoptr (GError) error = NULL;
   if (g_option_context_parse (context, argc, argv, &error))
     return TRUE;
-  const char *typed = g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
-                          ? strstr (error->message, "--")
-                          : NULL;
+  const char *word = g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+                         ? strstr (error->message, "--")
+                         : NULL;
+  g_autofree char *typed = word ? g_strndup (word, strcspn (word, "=")) : NULL; /* "--outptu=x" */
   g_auto (GStrv) options = list_options (context);
   g_autofree char *meant =
       typed ? genre_suggestion_say (typed, (const char *const *)options) : g_strdup ("");
@@ -70,22 +72,32 @@ genre_command_usage (const char *name, const char *format, ...)
   va_start (arguments, format);
   g_autofree char *message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_printerr ("genre-train %s: %s\nTry: genre-train %s --help\n", name, message, name);
+  g_autofree char *shown = printable (message);
+  g_printerr ("genre-train %s: %s\nTry: genre-train %s --help\n", name, shown, name);
   return GENRE_EXIT_USAGE;
 }
 
 int
 genre_command_fail (const char *name, const GError *error)
 {
-  g_printerr ("genre-train %s: %s\n", name, error->message);
+  g_autofree char *message = printable (error->message);
+  g_printerr ("genre-train %s: %s\n", name, message);
   return GENRE_EXIT_FAILED;
+}
+
+void
+genre_command_list_problems (const GPtrArray *problems, guint first)
+{
+  for (guint i = first; i < problems->len; i++) {
+    g_autofree char *problem = printable (problems->pdata[i]);
+    g_printerr ("  %s\n", problem);
+  }
 }
 
 void
 genre_command_print_problems (const GPtrArray *problems)
 {
-  for (guint i = 0; i < problems->len; i++)
-    g_printerr ("  %s\n", (const char *)problems->pdata[i]);
+  genre_command_list_problems (problems, 0);
   if (problems->len > 0)
     g_printerr ("%u %s in the data, skipped as said above.\n", problems->len,
                 problems->len == 1 ? "problem" : "problems");

@@ -40,6 +40,8 @@ gboolean genre_command_check_choice (const char *name, const char *option, const
 int genre_command_usage (const char *name, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* Prints @error and returns GENRE_EXIT_FAILED. */
 int genre_command_fail (const char *name, const GError *error);
+/* The problems from the @first on, one a line, on standard error: printable.h. */
+void genre_command_list_problems (const GPtrArray *problems, guint first);
 /* All problems, one a line, and how many there were, on standard error; nothing if there were none.
  */
 void genre_command_print_problems (const GPtrArray *problems);

@@ -8,6 +8,7 @@
 #include "measuring/report.h"
 #include "model.h"
 #include "modelfile.h"
+#include "printable.h"
 #include "representation.h"
 
 #define NAME "info"
@@ -95,7 +96,8 @@ print_labels (const GenreModelConfig *config)
   for (guint i = 0; i < config->n_labels; i++) {
     g_autoptr (GString) label = g_string_new (NULL);
     genre_report_pad (label, config->labels[i], width);
-    g_print ("  %s  %s%s\n", label->str, config->display_names[i],
+    g_autofree char *name = printable (config->display_names[i]);
+    g_print ("  %s  %s%s\n", label->str, name,
              i < genre_model_config_count_genres (config) ? "" : " (no music)");
   }
   g_print ("\n");

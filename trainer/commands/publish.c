@@ -34,18 +34,14 @@ print_answered (const GenreScores *scores, GenreThresholds thresholds)
 void
 genre_publish_threshold (const GenreScores *scores, double doubt)
 {
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
-  if (!genres)
-    return;
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
-  const gboolean others = genre_modesty_measure (scores, (GenreThresholds){0, 0}).n_clips > 0;
-  const GenreThresholds thresholds =
-      others ? genre_modesty_find_threshold (scores, doubt)
-             : (GenreThresholds){genre_metrics_find_threshold (metrics), doubt};
+  const GenreThresholds thresholds = {genre_modesty_find_threshold (scores, doubt), doubt};
   const GenreAnswered at = genre_answered_measure (scores, thresholds);
+  const GenreModesty modesty = genre_modesty_measure (scores, thresholds);
+  if (!at.n_clips)
+    return;
   g_autofree char *text = thresholds_to_text (thresholds);
   g_print ("Threshold %s: %s; %.1f %% are above it, %.1f %% of them right\n", text,
-           others
+           modesty.n_clips
                ? "with it, right answers less wrong ones are most, any for other genres being wrong"
                : "answers below it are more often wrong than right",
            100 * at.answered, 100 * at.right);
@@ -53,7 +49,6 @@ genre_publish_threshold (const GenreScores *scores, double doubt)
   if (genre_detection_measure (scores, thresholds, &detection))
     g_print ("  of %u clips that are no music it leaves %.1f %% with a name\n",
              detection.n_background, 100 * detection.named);
-  GenreModesty modesty = genre_modesty_measure (scores, thresholds);
   if (modesty.n_clips)
     g_print ("  of %u clips of other genres %.1f %% become unknown\n", modesty.n_clips,
              100 * modesty.unknown);

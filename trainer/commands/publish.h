@@ -17,8 +17,8 @@ typedef struct {
 gboolean genre_publish_scores (const GenreScores *scores, GenreThresholds thresholds,
                                JsonObject *context, const GenrePublishPaths *paths, GError **error);
 
-/* Prints the threshold of the confidence that these scores suggest (metrics.h), beside @music as
- * that of music, and what it would leave, of what is no music and of music of other genres, too:
+/* Prints the threshold of the confidence that these scores suggest with @doubt (detection.h) and
+ * what it would leave, of what is no music and of music of other genres, too:
  * for scores of clips never heard that nothing else is measured on. */
 void genre_publish_threshold (const GenreScores *scores, double doubt);
 

@@ -121,8 +121,8 @@ typedef struct {
 static void
 say_new_problems (Screen *screen)
 {
-  for (; screen->n_said < screen->problems->len; screen->n_said++)
-    g_printerr ("  %s\n", (const char *)screen->problems->pdata[screen->n_said]);
+  genre_command_list_problems (screen->problems, screen->n_said);
+  screen->n_said = screen->problems->len;
 }
 
 static void

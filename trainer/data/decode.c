@@ -126,12 +126,24 @@ take_format (Ear *ear, GstCaps *caps, GError **error)
   return TRUE;
 }
 
-static gboolean
-take_sample (Ear *ear, GstSample *sample, GError **error)
+/* What is decoded next, and its format; NULL if nothing comes for a while. The sample itself must
+ * not be held over a seek: appsink (GStreamer 1.22) writes to it then. */
+static GstBuffer *
+pull_buffer (GstAppSink *sink, GstCaps **caps)
 {
-  if (!take_format (ear, gst_sample_get_caps (sample), error))
+  g_autoptr (GstSample) sample = gst_app_sink_try_pull_sample (sink, POLL);
+  if (!sample)
+    return NULL;
+  gst_caps_replace (caps, gst_sample_get_caps (sample));
+  return gst_buffer_ref (gst_sample_get_buffer (sample));
+}
+
+static gboolean
+take_buffer (Ear *ear, GstBuffer *buffer, GstCaps *caps, GError **error)
+{
+  if (!take_format (ear, caps, error))
     return FALSE;
-  if (genre_audio_input_push (ear->input, gst_sample_get_buffer (sample)))
+  if (genre_audio_input_push (ear->input, buffer))
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "a decoded buffer cannot be read");
   return FALSE;
@@ -257,15 +269,18 @@ start_of (const Attempt *attempt, const Excerpts *excerpts)
   return (GstClockTime)(gap * (i + 1) + attempt->seconds * GST_SECOND * i);
 }
 
-/* FALSE if there is none, or the file cannot seek. */
+/* FALSE if there is none, or the file cannot seek: then nobody tries again. */
 static gboolean
 begin_excerpt (Decoder *decoder, Ear *ear, const Attempt *attempt, Excerpts *excerpts)
 {
-  if (excerpts->duration == 0 || excerpts->next == attempt->n_excerpts ||
-      !gst_element_seek_simple (decoder->pipeline, GST_FORMAT_TIME,
-                                GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT,
-                                (gint64)start_of (attempt, excerpts)))
+  if (excerpts->duration == 0 || excerpts->next == attempt->n_excerpts)
     return FALSE;
+  if (!gst_element_seek_simple (decoder->pipeline, GST_FORMAT_TIME,
+                                GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT,
+                                (gint64)start_of (attempt, excerpts))) {
+    excerpts->duration = 0;
+    return FALSE;
+  }
   ear_clear (ear);
   ear->caps = NULL;
   ear->enough = FALSE;
@@ -280,8 +295,9 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attem
   Excerpts excerpts = {0};
   gst_element_set_state (decoder->pipeline, GST_STATE_PLAYING);
   for (;;) {
-    g_autoptr (GstSample) sample = gst_app_sink_try_pull_sample (decoder->sink, POLL);
-    if (sample) {
+    g_autoptr (GstCaps) caps = NULL;
+    g_autoptr (GstBuffer) buffer = pull_buffer (decoder->sink, &caps);
+    if (buffer) {
       last = g_get_monotonic_time ();
       if (!attempt->begun) {
         attempt->begun = TRUE;
@@ -289,7 +305,7 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attem
         if (begin_excerpt (decoder, ear, attempt, &excerpts))
           continue;
       }
-      if (!take_sample (ear, sample, error))
+      if (!take_buffer (ear, buffer, caps, error))
         return FALSE;
       if (ear->enough && !begin_excerpt (decoder, ear, attempt, &excerpts))
         return TRUE;
@@ -297,7 +313,7 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attem
     guint patience = attempt->begun ? timeout : attempt->patience;
     if (!check_patience (last, patience, stop, &attempt->hung, error))
       return FALSE;
-    if (sample)
+    if (buffer)
       continue;
     /* An error stops the flow: no need to look at the bus while samples come. */
     if (!check_bus (decoder, error) || !check_streams (decoder, error))
@@ -350,8 +366,11 @@ decode_once (const char *path, Ear ear, guint timeout, const gint *stop, Attempt
   decoder->tags = gst_tag_list_new_empty ();
   gboolean ok = build (decoder, path, attempt->pushes, error) &&
                 run (decoder, &ear, timeout, stop, attempt, error);
-  if (ok && check_bus (decoder, NULL))
+  if (ok) {
+    while (!check_bus (decoder, NULL)) /* what fails from now on was not wanted: tags stay */
+      ;
     attempt->tags = gst_tag_list_ref (decoder->tags);
+  }
   ear_clear (&ear);
   if (attempt->hung) {
     /* Stopping may hang as decoding does; it may still call us, so that decoder stays as well. */

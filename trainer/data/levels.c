@@ -19,3 +19,14 @@ genre_levels_from_decibels (const float *decibels, gsize n, guint8 *levels)
   }
   return TRUE;
 }
+
+void
+genre_levels_add_to_checksum (const guint8 *levels, gsize n, GChecksum *sum)
+{
+  while (n > 0) {
+    gsize part = MIN (n, G_MAXINT);
+    g_checksum_update (sum, levels, (gssize)part);
+    levels += part;
+    n -= part;
+  }
+}

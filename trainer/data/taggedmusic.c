@@ -11,7 +11,7 @@
 #define MAX_DEPTH 32
 #define MAX_CACHE (1024 * 1024 * 1024)
 #define CACHE_FORMAT "genreclassify-tags-1"
-#define CACHE_FIELDS 7 /* path, size, changed, artist, album artist, album, genres … */
+#define CACHE_FIELDS 6 /* path, size, changed, artist, album artist, album; then genres */
 #define CACHE_EVERY 30 /* seconds */
 #define MAX_VALUES 64  /* of a genre tag */
 #define MAX_TEXT 4096  /* bytes of a value */
@@ -259,11 +259,8 @@ append_song (GString *text, const GenreSong *song)
                                 song->album_artist, song->album};
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     append_field (line, fields[i]);
-  g_string_append_c (line, '\t'); /* then as many genres as there are */
-  for (guint i = 0; song->genres && song->genres[i]; i++) {
-    g_autofree char *escaped = g_strescape (song->genres[i], NULL);
-    g_string_append_printf (line, "%s%s", i ? "\t" : "", escaped);
-  }
+  for (guint i = 0; song->genres[i]; i++)
+    append_field (line, song->genres[i]);
   g_string_append_printf (text, "%s\n", line->str);
 }
 
@@ -287,24 +284,24 @@ take_field (const char *field)
   return *field ? g_strcompress (field) : NULL;
 }
 
-static gboolean
+/* Unless the file has changed since. */
+static void
 fill_from_cache (GenreSong *song, char *const *fields)
 {
   guint64 size, changed;
   if (!g_ascii_string_to_unsigned (fields[1], 10, 0, G_MAXUINT64, &size, NULL) ||
       !g_ascii_string_to_unsigned (fields[2], 10, 0, G_MAXINT64, &changed, NULL) ||
       size != song->size || (gint64)changed != song->changed)
-    return FALSE;
+    return;
   g_autoptr (GPtrArray) genres = g_ptr_array_new ();
   song->artist = take_field (fields[3]);
   song->album_artist = take_field (fields[4]);
   song->album = take_field (fields[5]);
-  for (guint i = CACHE_FIELDS - 1; fields[i]; i++)
-    if (*fields[i])
+  for (guint i = CACHE_FIELDS; fields[i]; i++)
+    if (*fields[i]) /* an older cache has one empty genre for none */
       g_ptr_array_add (genres, g_strcompress (fields[i]));
   g_ptr_array_add (genres, NULL);
   song->genres = (char **)g_ptr_array_free (g_steal_pointer (&genres), FALSE);
-  return TRUE;
 }
 
 /* A damaged or older one is as good as none. */
@@ -325,8 +322,8 @@ load_cache (GenreTaggedMusic *music, const char *path)
       continue;
     g_autofree char *own = g_strcompress (fields[0]);
     GenreSong *song = g_hash_table_lookup (songs, own);
-    if (song && !is_read (song) && fill_from_cache (song, fields))
-      music->n_cached++;
+    if (song && !is_read (song))
+      fill_from_cache (song, fields);
   }
 }
 

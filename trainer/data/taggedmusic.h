@@ -29,7 +29,6 @@ typedef struct {
 typedef struct {
   GPtrArray *songs;    /* of GenreSong, owned, sorted by path; each file once */
   GPtrArray *problems; /* of char *: what was left out and why, those with a fault, too */
-  guint n_cached;      /* of the songs, known from the cache */
 } GenreTaggedMusic;
 
 /* Links to folders are not followed, hidden files and what is no music by its ending are left out

@@ -4,8 +4,10 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include "data/levels.h"
 #include "files.h"
 #include "json.h"
+#include "measuring/detection.h"
 #include "measuring/evaluation.h"
 #include "modelfile.h"
 
@@ -287,14 +289,6 @@ learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
 
 /* ---- the model ---- */
 
-static double
-find_threshold (const GenreScores *scores)
-{
-  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
-  g_autoptr (GenreMetrics) metrics = genres ? genre_metrics_new (genres) : NULL;
-  return metrics ? genre_metrics_find_threshold (metrics) : 0;
-}
-
 static GenreModel *
 learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
 {
@@ -305,7 +299,8 @@ learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
   GenreModel *model = train (run, job->dataset->clips, job->recipe, checkpoint, error);
   g_ptr_array_set_size (job->dataset->problems, (gint)n_problems);
   if (model)
-    genre_model_set_calibration (model, folds->temperature, find_threshold (folds->scores));
+    genre_model_set_calibration (model, folds->temperature,
+                                 genre_modesty_find_threshold (folds->scores, 0));
   return model;
 }
 
@@ -341,6 +336,7 @@ genre_own_model_identify (const GenreOwnModelJob *job)
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autoptr (GString) text = g_string_new (GENRE_VERSION "\n");
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  guint bands = job->dataset->front_end.bands;
   g_string_append_printf (text, "%s\n%u %u\n%s\n", recipe, job->n_folds, job->curve,
                           job->transfer ? genre_transfer_get_identity (job->transfer) : "");
   for (guint i = 0; i < job->dataset->n_labels; i++)
@@ -350,6 +346,7 @@ genre_own_model_identify (const GenreOwnModelJob *job)
     const GenreClip *clip = job->dataset->clips->pdata[i];
     g_string_append_printf (text, "%s\t%u\t%u\t%s\n", clip->stem, clip->label, clip->n_frames,
                             owner_of (clip));
+    genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
   }
   g_checksum_update (sum, (const guchar *)text->str, (gssize)text->len);
   return g_strndup (g_checksum_get_string (sum), 16);

@@ -5,6 +5,7 @@
 #include "architecture.h"
 #include "batch.h"
 #include "checkpoint.h"
+#include "data/levels.h"
 #include "frontendjson.h"
 #include "json.h"
 #include "loss.h"
@@ -66,16 +67,10 @@ static void
 add_clip (GChecksum *sum, const GenreClip *clip, guint bands)
 {
   const guint32 numbers[] = {clip->label, clip->n_frames};
-  gsize left = (gsize)clip->n_frames * bands;
   add_text (sum, clip->stem);
   add_text (sum, clip->artist);
   g_checksum_update (sum, (const guchar *)numbers, sizeof numbers);
-  for (const guint8 *levels = clip->levels; left > 0;) {
-    gsize n = MIN (left, G_MAXINT);
-    g_checksum_update (sum, levels, n);
-    levels += n;
-    left -= n;
-  }
+  genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
 }
 
 static void

@@ -51,7 +51,9 @@ make_identity (GenreModel *source, double body_rate)
   gsize n = genre_network_get_n_parameters (network);
   g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
                      (gssize)(n * sizeof (float)));
+  double temperature = genre_model_get_config (source)->temperature; /* divides the ends' rows */
   g_checksum_update (sum, (const guchar *)&body_rate, sizeof body_rate);
+  g_checksum_update (sum, (const guchar *)&temperature, sizeof temperature);
   return g_strdup (g_checksum_get_string (sum));
 }
 

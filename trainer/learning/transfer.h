@@ -22,7 +22,8 @@ GenreTransfer *genre_transfer_new (GenreModel *source, GenreDataset *dataset, do
 void genre_transfer_free (GenreTransfer *transfer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTransfer, genre_transfer_free)
 
-/* Of the source's weights and the body's rate: the same for what begins alike. (transfer none) */
+/* Of the source's weights and temperature and the body's rate: the same for what begins alike.
+ * (transfer none) */
 const char *genre_transfer_get_identity (const GenreTransfer *transfer);
 /* The segments of the source become the recipe's: its network hears no others. */
 void genre_transfer_adapt (const GenreTransfer *transfer, GenreRecipe *recipe);

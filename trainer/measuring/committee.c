@@ -133,6 +133,7 @@ calibrate (GenreCommittee *committee)
     const GArray *row = segments->scores->pdata[i];
     genre_softmax ((const float *)(gconstpointer)row->data, scores->n_labels,
                    committee->temperature, scores->probabilities + (gsize)i * scores->n_labels);
+    scores->familiarity[i] = genre_scores_get_music (scores, i); /* as in a file */
   }
 }
 

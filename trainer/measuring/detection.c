@@ -164,7 +164,7 @@ gain_of (const GenreScores *scores, guint clip, GenreThresholds thresholds)
   return best_of (scores, clip) == truth ? 1 : -1;
 }
 
-GenreThresholds
+double
 genre_modesty_find_threshold (const GenreScores *scores, double doubt)
 {
   int most = 0;
@@ -179,7 +179,7 @@ genre_modesty_find_threshold (const GenreScores *scores, double doubt)
       best = t;
     }
   }
-  return (GenreThresholds){(double)best / (GENRE_METRICS_THRESHOLDS - 1), doubt};
+  return (double)best / (GENRE_METRICS_THRESHOLDS - 1);
 }
 
 JsonObject *

@@ -43,10 +43,12 @@ gboolean genre_detection_measure (const GenreScores *scores, GenreThresholds thr
                                   GenreDetection *detection);
 GenreModesty genre_modesty_measure (const GenreScores *scores, GenreThresholds thresholds);
 GenreAnswered genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds);
-/* For this doubt, the threshold of the confidence, 0.00, 0.01 …, with most right answers less
- * wrong ones, as genre_metrics_find_threshold() finds it, but where every name that music of other
- * genres is given is a wrong answer, too; the lowest of equals. */
-GenreThresholds genre_modesty_find_threshold (const GenreScores *scores, double doubt);
+/* For this doubt, the threshold of the confidence below which answers are more often wrong than
+ * right, so that "unknown" is better: of 0.00, 0.01 … the one with most right answers less wrong
+ * ones (C. K. Chow, "On optimum recognition error and reject tradeoff", 1970, a wrong answer
+ * costing twice a refusal), every name that music of other genres is given being a wrong answer,
+ * too; the lowest of equals. */
+double genre_modesty_find_threshold (const GenreScores *scores, double doubt);
 /* {"clips", "unknown", "roc-area"} (transfer full) */
 JsonObject *genre_modesty_json (const GenreModesty *modesty);
 /* How many clips of the background's label @label are named, of @n_clips. */

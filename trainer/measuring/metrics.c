@@ -194,22 +194,6 @@ count_clip (GenreMetrics *metrics, const GenreScores *scores, guint clip)
   metrics->bins[bin].accuracy += answer == truth;
 }
 
-double
-genre_metrics_find_threshold (const GenreMetrics *metrics)
-{
-  guint best = 0;
-  double most = -1;
-  for (guint t = 0; t < GENRE_METRICS_THRESHOLDS; t++) {
-    const GenreCoverage *at = &metrics->coverage[t];
-    double gain = at->coverage > 0 ? at->coverage * (2 * at->accuracy - 1) : 0;
-    if (gain > most + 1e-9) {
-      most = gain;
-      best = t;
-    }
-  }
-  return (double)best / (GENRE_METRICS_THRESHOLDS - 1);
-}
-
 GenreMetrics *
 genre_metrics_new (const GenreScores *scores)
 {

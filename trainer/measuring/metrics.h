@@ -54,12 +54,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreMetrics, genre_metrics_free)
 /* The most probable label of clip @clip. */
 guint genre_scores_answer (const GenreScores *scores, guint clip);
 
-/* The confidence below which answers are more often wrong than right, so that "unknown" is better:
- * of 0.00, 0.01 … the threshold with most right answers less wrong ones (C. K. Chow, "On optimum
- * recognition error and reject tradeoff", 1970, a wrong answer costing twice a refusal), the lowest
- * of equals. */
-double genre_metrics_find_threshold (const GenreMetrics *metrics);
-
 typedef struct {
   double false_positive_rate, true_positive_rate;
 } GenreRocPoint;

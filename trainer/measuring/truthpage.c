@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "truthpage.h"
+#include "detection.h"
 #include "lookalikes.h"
 #include "metrics.h"
+#include "printable.h"
 #include "report.h"
 #include <math.h>
 
@@ -62,14 +64,12 @@ count_worth (const Page *page)
 static void
 append_threshold (GString *text, const Page *page)
 {
-  double threshold = page->truth->threshold;
-  const GenreCoverage *at =
-      &page->metrics->coverage[(guint)(threshold * (GENRE_METRICS_THRESHOLDS - 1) + 0.5)];
+  const GenreThresholds thresholds = {page->truth->threshold, 0};
+  const GenreAnswered at = genre_answered_measure (page->truth->scores, thresholds);
   g_string_append_printf (text,
                           "\nBelow a confidence of %.2f the model says unknown: %.0f %% of the "
                           "songs are above it, and %.0f %% of those right.\n",
-                          threshold, 100 * at->coverage,
-                          at->coverage > 0 ? 100 * at->accuracy : 0.0);
+                          thresholds.confidence, 100 * at.answered, 100 * at.right);
 }
 
 static void
@@ -133,7 +133,7 @@ append_suspects (GString *text, const Page *page)
   g_string_append_printf (text, "\nSongs whose tag may be wrong: %u\n", n);
   for (guint i = 0; i < MIN (n, MOST_SUSPECTS); i++) {
     const GenreSuspect *suspect = &g_array_index (page->suspects, GenreSuspect, i);
-    g_autofree char *name = g_utf8_make_valid (name_of (page, suspect->clip), -1);
+    g_autofree char *name = printable (name_of (page, suspect->clip));
     g_string_append_printf (text, "  %s: tagged %s, heard %s (%.0f %%)\n", name,
                             page->genres->display_names[page->genres->truth[suspect->clip]],
                             page->genres->display_names[suspect->answer],

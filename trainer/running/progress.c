@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "progress.h"
+#include "printable.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -66,8 +67,8 @@ print_line (GenreProgress *progress, const char *name)
     g_printerr ("%s\n", head);
     return;
   }
-  g_autofree char *valid = g_utf8_make_valid (name, -1);
-  g_autofree char *line = g_strconcat (head, "  ", valid, NULL);
+  g_autofree char *shown = printable (name);
+  g_autofree char *line = g_strconcat (head, "  ", shown, NULL);
   g_autofree char *cut = g_utf8_substring (line, 0, MIN (WIDTH, g_utf8_strlen (line, -1)));
   g_printerr ("\r\033[K%s", cut);
 }

@@ -45,6 +45,7 @@ for command in $commands; do
 done
 promise 2 "did you mean \"train\"?" trian
 promise 2 "did you mean \"--output\"?" train --data . --outptu x
+promise 2 "did you mean \"--output\"?" train --data . --outptu=x
 promise 1 "did you mean \"training.epochs\"?" train --data . --output x --set training.epoch=3
 promise 1 "missing.safetensors" info missing.safetensors
 promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
@@ -61,6 +62,14 @@ echo broken >data/one/a.npy
 promise 1 "no genre folder" cross-validate --data data --output folds
 promise 1 "a.npy" cross-validate --data data --output folds
 [ ! -e folds ] || fail "a data set of nothing made a folder"
+# Names come from anybody: no terminal may take them for commands.
+escape=$(printf '\033')
+echo broken >"data/one/${escape}[2Jb.npy"
+promise 1 '\x1b[2Jb.npy' cross-validate --data data --output folds
+! grep -q "$escape" out err || fail "a control character is printed"
+echo '{}' >"${escape}[2Jc.json"
+promise 1 '\x1b[2Jc.json' compare "${escape}[2Jc.json"
+! grep -q "$escape" out err || fail "a control character is printed"
 
 # What training leaves out is said, too. Frames of 128 bytes, 40 of them, or 20: too short.
 clip() {
@@ -127,6 +136,7 @@ promise 2 "must be" train $learn --from a.model --body-rate 2 --output no.model
   for i in 1 2 3 4; do printf 'j%s\tA%s\t\nr%s\tA%s\t\n' $i $i $i $i; done
 } >artists.tsv
 promise 0 "to train" split --data clips --artists artists.tsv --output lists --valid 25 --test 25
+[ "$(cat lists/*.txt | wc -l)" -eq 10 ] || fail "lists of $(cat lists/*.txt | wc -l) lines of 10 clips"
 [ "$(sort lists/*.txt | uniq | wc -l)" -eq "$(cat lists/*.txt | wc -l)" ] || fail "a clip is in two lists"
 for part in train valid test; do
   sed -n 's/.*[jr]\([1-4]\).npy/\1/p' "lists/$part.txt" | sort -u

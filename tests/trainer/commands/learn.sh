@@ -58,6 +58,8 @@ song music/d/untagged.mp3 "sine=f=500" 12 "artist=Nobody"
 echo "no music" >music/d/text.flac
 head -c 2000 music/c1/chirp2.flac >music/d/cut.flac
 touch "music/d/cover.jpg"
+escape=$(printf '\033')
+: >"music/d/${escape}[2J.mp3"
 
 # ---- what would be learnt ----
 promise 0 "21 songs of 3 genres" learn music --list-genres --min-artists 3
@@ -68,6 +70,8 @@ says "Polka: in the tags of 1 song by 1 artist"
 says "Songs without a genre: 1"
 says "empty.mp3: the file is empty"
 says "text.flac: "
+says '\x1b[2J.mp3: '
+! grep -q "$escape" out err || fail "a control character is printed"
 printf '# mine\nSirens = hip hop\nDrum & Bass =\nPolka = Chords\n' >map
 promise 1 "one genre with at least 3 artists, expected two genres or more: hip hop (9)" \
   learn music --list-genres --min-artists 3 --genre-map map
@@ -100,6 +104,11 @@ small="$small --set augmentation.masks=0 --set model.mean-subtraction=0"
 # shellcheck disable=SC2086 # words
 promise 0 "mine.model: 3 genres" learn music --output mine.model $small
 says "21 songs heard"
+# Of the long song three excerpts of two segments, of the others all that there is: 128 bands, a head.
+store=$(basename mine.model.work/spectrograms-*)
+excerpts=$((3 * 2 * $(cut -d - -f 6 <<<"$store") * 128 + 128))
+largest=$(find "mine.model.work/$store" -name '*.npy' -printf '%s\n' | sort -n | tail -n 1)
+[ "$largest" -eq "$excerpts" ] || fail "the largest spectrogram has $largest bytes, $excerpts expected"
 for words in "Accuracy" "Genres that it takes for each other" "How many songs a genre would need" \
   "Songs whose tag may be wrong" "Below a confidence of"; do
   says "$words"
@@ -131,23 +140,30 @@ rm music/d/polka.flac
 
 # ---- killed at any moment, resumed each time: the same model ----
 rm -r mine.model.work
-kills=0
+kills=0 of_learning=0
 while [ "$kills" -lt 8 ]; do
+  : >err # or the last run's is read
   # shellcheck disable=SC2086 # words
   "$program" learn music --output killed.model $small >out 2>err </dev/null &
   pid=$!
+  if [ $((kills % 2)) -eq 1 ]; then # so that learning is killed, too
+    until grep -q "^learning" err || ! kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+  fi
   sleep "0.$((RANDOM % 9))$((RANDOM % 9))"
   kill -9 "$pid" 2>/dev/null || break
   wait "$pid" 2>/dev/null || true
   kills=$((kills + 1))
+  ! grep -q "^learning" err || of_learning=$((of_learning + 1))
 done
 [ "$kills" -ge 2 ] || fail "the run was over before it could be killed"
+[ "$of_learning" -ge 1 ] || fail "learning was never killed, of $kills kills"
 # shellcheck disable=SC2086 # words
 promise 0 "killed.model: 3 genres" learn music --output killed.model $small
 [ -z "$(find killed.model.work -name '*.npy.*')" ] || fail "a half-written spectrogram is left"
 cmp first.model killed.model || fail "killed $kills times: another model"
 
 # ---- Ctrl-C ----
+: >err
 # shellcheck disable=SC2086 # words
 "$program" learn music --output stopped.model $small --set training.epochs=20000 >out 2>err </dev/null &
 pid=$!
@@ -163,6 +179,14 @@ says "the same command goes on from here"
 promise 0 "from.model: 3 genres" learn music --output from.model --min-artists 3 --from first.model \
   --folds 2 --no-curve --set training.epochs=2
 promise 0 '"from" : "first.model"' info from.model
+# One that hears other bands: nothing that was stored for the others is taken for its own.
+promise 0 "" extract music narrow --bands 64
+promise 0 "parameters" train --data narrow --output narrow.model --set model.widths=8 \
+  --set model.pools=2 --set training.epochs=1
+promise 0 "narrow-own.model: 3 genres" learn music --output narrow-own.model --min-artists 3 \
+  --work killed.model.work --from narrow.model --folds 2 --no-curve --set training.epochs=1
+says "21 songs heard"
+[ "$(find killed.model.work -name 'spectrograms-*' | wc -l)" -eq 2 ] || fail "not one store for each front end"
 promise 0 "default.model: 3 genres" learn music --output default.model --min-artists 3 --folds 2 \
   --no-curve --set training.epochs=1 --half
 promise 0 "(no music)" info default.model
@@ -176,4 +200,4 @@ if [ -n "$tag" ]; then
   ffprobe -v error -show_entries format_tags new.flac >out
   grep -qiE "genre=(Drum & Bass|Hip-Hop|Sirens)$" out || fail "the genre is not spelled as in the tags"
 fi
-echo "all kept, killed $kills times"
+echo "all kept, killed $kills times, $of_learning of them while it learnt"

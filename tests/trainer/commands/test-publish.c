@@ -24,10 +24,42 @@ START_TEST (results_go_where_they_are_wanted)
 }
 END_TEST
 
+static GString *printed;
+
+static void
+print_into (const char *text)
+{
+  g_string_append (printed, text);
+}
+
+/* One and two are genres. Nothing but doubt tells the wrong answer from the right one: it has more
+ * confidence, but may be no music. */
+START_TEST (the_threshold_is_that_of_the_doubt)
+{
+  const guint truth[] = {0, 1};
+  const double p[] = {0.9, 0.1, 0, 0.575, 0.025, 0.4};
+  g_autoptr (GenreScores) scores = test_scores (2, truth, p);
+  scores->n_background = 1;
+  for (guint i = 0; i < 2; i++)
+    scores->familiarity[i] = genre_scores_get_music (scores, i);
+  printed = g_string_new (NULL);
+  GPrintFunc before = g_set_print_handler (print_into);
+  genre_publish_threshold (scores, 0);
+  genre_publish_threshold (scores, 1);
+  g_set_print_handler (before);
+  g_autofree char *text = g_string_free (printed, FALSE);
+  ck_assert_str_eq (text, "Threshold 0.00: answers below it are more often wrong than right; "
+                          "100.0 % are above it, 50.0 % of them right\n"
+                          "Threshold 0.58, doubt 1: answers below it are more often wrong than "
+                          "right; 50.0 % are above it, 100.0 % of them right\n");
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *tests = tcase_create ("publish");
   tcase_add_test (tests, results_go_where_they_are_wanted);
+  tcase_add_test (tests, the_threshold_is_that_of_the_doubt);
   return test_run ("publish", tests);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "data/decode.h"
 #include <gio/gio.h>
+#include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <math.h>
 #include <string.h>
@@ -265,6 +266,94 @@ START_TEST (a_caller_may_stop)
 }
 END_TEST
 
+/* ---- pipelines that fail at a moment of the test's choice ---- */
+
+static gboolean fails_behind_samples;
+static guint n_refused; /* seeks that are still to be refused */
+
+GstSample *__real_gst_app_sink_try_pull_sample (GstAppSink *sink, GstClockTime timeout);
+GstSample *__wrap_gst_app_sink_try_pull_sample (GstAppSink *sink, GstClockTime timeout);
+gboolean __real_gst_element_seek_simple (GstElement *element, GstFormat format, GstSeekFlags flags,
+                                         gint64 position);
+gboolean __wrap_gst_element_seek_simple (GstElement *element, GstFormat format, GstSeekFlags flags,
+                                         gint64 position);
+
+GstSample *
+__wrap_gst_app_sink_try_pull_sample (GstAppSink *sink, GstClockTime timeout)
+{
+  GstSample *sample = __real_gst_app_sink_try_pull_sample (sink, timeout);
+  if (sample && fails_behind_samples)
+    GST_ELEMENT_ERROR (sink, STREAM, DECODE, ("torn"), (NULL));
+  return sample;
+}
+
+gboolean
+__wrap_gst_element_seek_simple (GstElement *element, GstFormat format, GstSeekFlags flags,
+                                gint64 position)
+{
+  if (n_refused == 0)
+    return __real_gst_element_seek_simple (element, format, flags, position);
+  n_refused--;
+  return FALSE;
+}
+
+/* What is torn behind its first samples has said by then what it is. */
+START_TEST (tags_outlive_an_error_behind_them)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  ck_assert (encode (folder, "a.ogg", "taginject tags=artist=Someone ! vorbisenc ! oggmux"));
+  g_autofree char *path = test_path (folder, "a.ogg"), *artist = NULL;
+  g_autoptr (GstTagList) tags = NULL;
+  fails_behind_samples = TRUE;
+  gboolean read = genre_decode_tags (path, 20, NULL, &tags, NULL);
+  fails_behind_samples = FALSE;
+  ck_assert (read);
+  ck_assert (gst_tag_list_get_string (tags, GST_TAG_ARTIST, &artist));
+  ck_assert_str_eq (artist, "Someone");
+}
+END_TEST
+
+typedef struct {
+  Heard heard;
+  guint n_begun;
+} Excerpts;
+
+static void
+begin_excerpt (guint excerpt, gpointer user_data)
+{
+  Excerpts *excerpts = user_data;
+  ck_assert_uint_eq (excerpt, excerpts->n_begun++);
+}
+
+static gboolean
+hear_excerpt (const float *samples, gsize n, gpointer user_data)
+{
+  return hear (samples, n, &((Excerpts *)user_data)->heard);
+}
+
+/* Ten seconds with three excerpts of one: where the first seek is refused, no later one is tried,
+ * which would be heard after everything. */
+START_TEST (what_cannot_seek_is_heard_once)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree float *samples = g_new0 (float, 220500);
+  test_write_wav (folder, "long.wav", 22050, 1, samples, 220500);
+  g_autofree char *path = test_path (folder, "long.wav");
+  Excerpts sought = {.heard.limit = 1}, whole = {0};
+  ck_assert (genre_decode_excerpts (path, 22050, 3, 1, 20, NULL, begin_excerpt, hear_excerpt,
+                                    &sought, NULL));
+  ck_assert_uint_eq (sought.n_begun, 3);
+  n_refused = 1;
+  ck_assert (genre_decode_excerpts (path, 22050, 3, 1, 20, NULL, begin_excerpt, hear_excerpt,
+                                    &whole, NULL));
+  ck_assert_uint_eq (n_refused, 0);
+  ck_assert_uint_eq (whole.n_begun, 0);
+  ck_assert_uint_eq (whole.heard.n, 220500);
+}
+END_TEST
+
 /* ---- a decoder that never comes back ---- */
 
 typedef struct {
@@ -349,6 +438,8 @@ main (void)
   tcase_add_test (tests, a_format_may_change_on_the_way);
   tcase_add_test (tests, what_the_element_refuses_is_refused);
   tcase_add_test (tests, a_caller_may_stop);
+  tcase_add_test (tests, tags_outlive_an_error_behind_them);
+  tcase_add_test (tests, what_cannot_seek_is_heard_once);
   tcase_add_test (tests, a_decoder_that_hangs_is_given_up);
   return test_run ("decode", tests);
 }

@@ -537,6 +537,26 @@ START_TEST (a_full_disk_is_named_and_leaves_nothing_half_written)
 }
 END_TEST
 
+/* Of a long file excerpts, of a short one all. */
+START_TEST (excerpts_are_heard_instead_of_all)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  f.job.n_excerpts = 3;
+  f.job.excerpt_frames = 32;
+  write_noise (f.music, "rock/long.wav", RATE, 80 * RATE);
+  write_noise (f.music, "rock/short.wav", RATE, 2 * RATE);
+  extract_well (&f);
+  g_autofree char *path = g_build_filename (f.out, "rock/long.npy", NULL);
+  g_autofree char *short_path = g_build_filename (f.out, "rock/short.npy", NULL);
+  g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
+  g_autoptr (GenreNpy) whole = genre_npy_load (short_path, NULL);
+  ck_assert_uint_eq (array->rows, 3 * 32);
+  ck_assert_uint_eq (whole->rows, 1 + 2 * RATE / 914);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -552,6 +572,7 @@ main (void)
   tcase_add_test (tests, every_file_has_a_spectrogram_of_its_own);
   tcase_add_test (tests, names_that_meet_are_parted);
   tcase_add_test (tests, rates_and_lengths_may_differ);
+  tcase_add_test (tests, excerpts_are_heard_instead_of_all);
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_loop_test (tests, every_representation_reads_back, 0, G_N_ELEMENTS (representations));
   tcase_add_test (tests, another_front_end_is_not_mixed_in);

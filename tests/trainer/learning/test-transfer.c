@@ -5,6 +5,7 @@
 #include <string.h>
 #include "learning/background.h"
 #include "learning/merger.h"
+#include "learning/ownmodel.h"
 #include "learning/training.h"
 #include "random.h"
 #include "segment.h"
@@ -177,6 +178,32 @@ START_TEST (what_is_new_is_learnt)
 }
 END_TEST
 
+static char *
+identify (GenreDataset *dataset, double temperature)
+{
+  g_autoptr (GenreModel) source = make_source (1, temperature);
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 0.5, 1, NULL);
+  const GenreOwnModelJob job = {
+      .recipe = recipe, .dataset = dataset, .transfer = transfer, .n_folds = 2};
+  return genre_own_model_identify (&job);
+}
+
+/* What is learnt from another sound, or begins otherwise, must not go on from what was. */
+START_TEST (another_sound_or_source_is_another_model)
+{
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autofree char *first = identify (dataset, 1), *again = identify (dataset, 1);
+  g_autofree char *warmer = identify (dataset, 2);
+  ck_assert_str_eq (first, again);
+  ck_assert_str_ne (first, warmer);
+  const GenreClip *last = dataset->clips->pdata[dataset->clips->len - 1];
+  last->levels[FRAMES * BANDS - 1] ^= 1;
+  g_autofree char *other = identify (dataset, 1);
+  ck_assert_str_ne (first, other);
+}
+END_TEST
+
 START_TEST (what_does_not_fit_is_refused)
 {
   g_autoptr (GenreModel) source = make_source (1, 1);
@@ -234,6 +261,7 @@ main (void)
   tcase_add_loop_test (tests, it_begins_with_what_the_source_says, 0, 2);
   tcase_add_test (tests, only_new_rows_learn_at_full_rate);
   tcase_add_test (tests, what_is_new_is_learnt);
+  tcase_add_test (tests, another_sound_or_source_is_another_model);
   tcase_add_test (tests, what_does_not_fit_is_refused);
   tcase_add_test (tests, sounds_are_called_what_the_source_hears);
   return test_run ("transfer", tests);

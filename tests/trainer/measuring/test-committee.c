@@ -33,6 +33,7 @@ START_TEST (the_answer_is_the_mean_whatever_the_order)
   for (guint i = 0; i < 3; i++) {
     ck_assert_str_eq (committee->scores->clips[i], &"x\0y\0z"[2 * i]);
     ck_assert_uint_eq (committee->scores->truth[i], i > 0);
+    ck_assert_double_eq_tol (committee->scores->familiarity[i], 1, 1e-12); /* all music */
   }
   const GenreScores *second = committee->members->pdata[1];
   ck_assert_str_eq (second->clips[0], "z"); /* as the file has it */

@@ -84,9 +84,34 @@ START_TEST (other_music_raises_the_threshold)
   const guint truth[] = {0, 0, 1, 3};
   const double p[] = {0.9, 0.1, 0, 0.6, 0.4, 0, 0.7, 0.3, 0, 0.65, 0.35, 0};
   g_autoptr (GenreScores) scores = make_scores (truth, p, 4);
-  ck_assert_double_eq_tol (genre_modesty_find_threshold (scores, 0).confidence, 0.71, 1e-9);
+  ck_assert_double_eq_tol (genre_modesty_find_threshold (scores, 0), 0.71, 1e-9);
   scores->truth[3] = 0;
-  ck_assert_double_eq (genre_modesty_find_threshold (scores, 0).confidence, 0);
+  ck_assert_double_eq (genre_modesty_find_threshold (scores, 0), 0);
+}
+END_TEST
+
+START_TEST (the_threshold_leaves_out_what_is_mostly_wrong)
+{
+  const guint five[5] = {0, 0, 0, 0, 0};
+  const double values[15] = {0.9,  0.1, 0,   /* right */
+                             0.1,  0.8, 0.1, /* wrong, but so few of those above */
+                             0.55, 0.4, 0.05, 0.5 - 0.1, 0.1, 0.5, 0.3, 0.4, 0.3};
+  g_autoptr (GenreScores) scores = test_scores (5, five, values);
+  ck_assert_double_eq_tol (genre_modesty_find_threshold (scores, 0), 0.51, 1e-12);
+  g_autoptr (GenreScores) one = test_scores (1, five, values);
+  ck_assert_double_eq (genre_modesty_find_threshold (one, 0), 0);
+}
+END_TEST
+
+/* Right at 0.9, wrong at 0.96 confidence, which nothing but doubt tells apart: the wrong one is
+ * music by 0.6 and falls to 0.575. */
+START_TEST (doubt_has_a_threshold_of_its_own)
+{
+  const guint truth[] = {0, 1};
+  const double p[] = {0.9, 0.1, 0, 0.575, 0.025, 0.4};
+  g_autoptr (GenreScores) scores = make_scores (truth, p, 2);
+  ck_assert_double_eq (genre_modesty_find_threshold (scores, 0), 0);
+  ck_assert_double_eq_tol (genre_modesty_find_threshold (scores, 1), 0.58, 1e-12);
 }
 END_TEST
 
@@ -136,6 +161,8 @@ main (void)
   tcase_add_test (tests, ties_count_half_and_order_does_not);
   tcase_add_test (tests, modesty_is_counted_apart);
   tcase_add_test (tests, other_music_raises_the_threshold);
+  tcase_add_test (tests, the_threshold_leaves_out_what_is_mostly_wrong);
+  tcase_add_test (tests, doubt_has_a_threshold_of_its_own);
   tcase_add_test (tests, what_is_less_familiar_must_be_surer);
   tcase_add_test (tests, without_both_kinds_there_is_nothing_to_detect);
   return test_run ("detection", tests);

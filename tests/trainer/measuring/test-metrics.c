@@ -142,21 +142,6 @@ START_TEST (coverage_falls_and_counts_only_who_answers)
 }
 END_TEST
 
-START_TEST (the_threshold_leaves_out_what_is_mostly_wrong)
-{
-  const guint five[5] = {0, 0, 0, 0, 0};
-  const double values[15] = {0.9,  0.1, 0,   /* right */
-                             0.1,  0.8, 0.1, /* wrong, but so few of those above */
-                             0.55, 0.4, 0.05, 0.5 - 0.1, 0.1, 0.5, 0.3, 0.4, 0.3};
-  g_autoptr (GenreScores) scores = test_scores (5, five, values);
-  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
-  ck_assert_double_eq_tol (genre_metrics_find_threshold (metrics), 0.51, 1e-12);
-  g_autoptr (GenreScores) one = test_scores (1, five, values);
-  g_autoptr (GenreMetrics) right = genre_metrics_new (one);
-  ck_assert_double_eq (genre_metrics_find_threshold (right), 0);
-}
-END_TEST
-
 START_TEST (the_interval_of_accuracy_is_wilsons)
 {
   /* 8 of 10: 0.4902 to 0.9433 (Wilson 1927, as tabulated by R's prop.test without correction) */
@@ -198,7 +183,6 @@ main (void)
   tcase_add_test (tests, a_genre_never_answered_has_precision_zero);
   tcase_add_test (tests, calibration_error_is_the_weighted_gap);
   tcase_add_test (tests, coverage_falls_and_counts_only_who_answers);
-  tcase_add_test (tests, the_threshold_leaves_out_what_is_mostly_wrong);
   tcase_add_test (tests, the_interval_of_accuracy_is_wilsons);
   tcase_add_test (tests, roc_runs_from_corner_to_corner);
   return test_run ("metrics", tests);

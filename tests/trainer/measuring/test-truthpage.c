@@ -95,7 +95,7 @@ END_TEST
 static const char *
 call_it (const char *stem, gpointer user_data)
 {
-  return "/music/a\tb.ogg";
+  return "/music/\033[2Ja\tb.ogg";
 }
 
 START_TEST (the_page_says_it)
@@ -112,12 +112,13 @@ START_TEST (the_page_says_it)
                                 "33.3 points higher"),
                                "would be needed",
                                "tag may be wrong: 1",
+                               "/music/\\x1b[2Ja\\tb.ogg: tagged",
                                "heard Two (95 %)",
                                "Below a confidence of 0.40"};
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     ck_assert_msg (strstr (text, words[i]), "lacks \"%s\":\n%s", words[i], text);
   g_autofree char *suspects = genre_truth_page_suspects (&page);
-  ck_assert_ptr_nonnull (strstr (suspects, "\n/music/a\\tb.ogg\tDrei\tTwo\t0.950\n"));
+  ck_assert_ptr_nonnull (strstr (suspects, "\n/music/\\033[2Ja\\tb.ogg\tDrei\tTwo\t0.950\n"));
   g_autoptr (JsonObject) object = genre_truth_page_json (&page);
   ck_assert_double_eq (json_object_get_double_member (object, "threshold"), 0.4);
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "lookalikes")),
