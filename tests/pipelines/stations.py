@@ -150,9 +150,11 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.wfile.write(read("music.mp3")[:32000])
 
     def on_cut(self):
-        """A connection that breaks after a few bytes, of many that were promised."""
-        self.head(content_type="audio/mpeg", Content_Length=10 ** 6)
+        """A connection that breaks after a few bytes, of many that were promised; libsoup takes that for an end
+        of the file unless the connection was to be kept."""
+        self.head(content_type="audio/mpeg", Content_Length=10 ** 6, Connection="keep-alive")
         self.wfile.write(read("music.mp3")[:20])
+        self.close_connection = True
 
     def on_then_flac(self):
         """Ogg Vorbis first; whoever comes again gets FLAC in Ogg."""
