@@ -266,6 +266,11 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_empty_m3u(self):
         self.head(content_type="audio/x-mpegurl")
 
+    def on_odd_m3u(self):
+        """Addresses that libraries complain of, and a good one."""
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"a:/..//a\n///a\n//a:99999/\nhttp:///a\nhttp:/..//a\nhttp://[/\nhttp:\n/..//good.mp3\n")
+
     def on_disk_m3u(self):
         self.head(content_type="audio/x-mpegurl")
         self.wfile.write(b"file:///etc/passwd\n")
