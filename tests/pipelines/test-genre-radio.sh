@@ -84,7 +84,7 @@ listen all --json --stations stations.txt http://127.0.0.1:9/refused http://no.s
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved switched stalling list.pls list.m3u list.xspf live.m3u8; do
+  moved switched stalling list.pls list.m3u list.xspf odd.m3u live.m3u8; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
