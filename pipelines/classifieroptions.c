@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "classifieroptions.h"
+#include "filepipeline.h"
 
 #define MAX_SECONDS 1e9 /* of any time on the command line */
 
@@ -29,16 +30,6 @@ classifier_options_hurry (ClassifierOptions *options)
     options->window = 10;
 }
 
-GstElement *
-make_element (const char *factory, const char *package, GError **error)
-{
-  GstElement *element = gst_element_factory_make (factory, NULL);
-  if (!element)
-    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-                 "GStreamer has no element \"%s\": %s", factory, package);
-  return element;
-}
-
 static void
 set_time (GstElement *classifier, const char *property, double seconds)
 {
@@ -49,7 +40,7 @@ set_time (GstElement *classifier, const char *property, double seconds)
 GstElement *
 classifier_options_make (const ClassifierOptions *options, GError **error)
 {
-  GstElement *classifier = make_element (
+  GstElement *classifier = pipeline_make_element (
       "genreclassify", "is GST_PLUGIN_PATH the folder of libgstgenreclassify.so?", error);
   if (!classifier)
     return NULL;

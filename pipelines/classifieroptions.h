@@ -25,7 +25,5 @@ const char *classifier_options_find_fault (const ClassifierOptions *options);
 GstElement *classifier_options_make (const ClassifierOptions *options, GError **error);
 /* Can it listen so? (Is the plugin there, is the model one?) */
 gboolean classifier_options_check (const ClassifierOptions *options, GError **error);
-/* Any element; @package is what to install if there is none. (transfer floating) */
-GstElement *make_element (const char *factory, const char *package, GError **error);
 
 G_END_DECLS

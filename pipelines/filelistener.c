@@ -80,7 +80,7 @@ show_extent (const Listener *self)
 static void
 show_as_json (const Listener *self, const GstStructure *answer)
 {
-  JsonObject *object = answer_json_new (self->name);
+  JsonObject *object = answer_json_new_for_source (self->name);
   answer_json_set (object, answer);
   answer_json_print (object);
 }
@@ -222,12 +222,6 @@ on_patience_over (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-send_end (GstElement *pipeline, gpointer user_data)
-{
-  gst_element_send_event (pipeline, gst_event_new_eos ());
-}
-
 /* The first Ctrl-C ends the stream, so that the answer for what was heard still comes; the second
  * one does not wait for it. */
 static gboolean
@@ -241,7 +235,7 @@ on_interrupt (gpointer user_data)
   self->interrupted = TRUE;
   if (self->excerpts)
     excerpts_stop (self->excerpts);
-  gst_element_call_async (self->pipeline, send_end, NULL, NULL); /* which may hang with it */
+  pipeline_send_end (self->pipeline);
   g_timeout_add_seconds (2, on_patience_over, self);
   return G_SOURCE_CONTINUE;
 }

@@ -23,13 +23,13 @@ on_no_more_pads (GstElement *decoder, gpointer user_data)
     GST_ELEMENT_ERROR (decoder, STREAM, WRONG_TYPE, ("no audio in it"), (NULL));
 }
 
-static GstElement *
-make_element (const char *factory, GError **error)
+GstElement *
+pipeline_make_element (const char *factory, const char *remedy, GError **error)
 {
   GstElement *element = gst_element_factory_make (factory, NULL);
   if (!element)
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-                 "GStreamer has no element \"%s\": install gstreamer1.0-plugins-base", factory);
+                 "GStreamer has no element \"%s\": %s", factory, remedy);
   return element;
 }
 
@@ -59,7 +59,9 @@ build (const char *uri, GstElement *classifier, GstElement *sink, GError **error
 {
   GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_bin_add (GST_BIN (pipeline), classifier);
-  GstElement *decoder = sink ? make_element ("uridecodebin", error) : NULL;
+  GstElement *decoder =
+      sink ? pipeline_make_element ("uridecodebin", "install gstreamer1.0-plugins-base", error)
+           : NULL;
   if (!decoder) {
     if (sink)
       gst_object_unref (gst_object_ref_sink (sink));
@@ -77,7 +79,7 @@ build (const char *uri, GstElement *classifier, GstElement *sink, GError **error
 GstElement *
 file_pipeline_new (const char *uri, GstElement *classifier, GError **error)
 {
-  GstElement *sink = make_element ("fakesink", error);
+  GstElement *sink = pipeline_make_element ("fakesink", "install libgstreamer1.0-0", error);
   if (sink)
     g_object_set (sink, "sync", FALSE, NULL);
   return build (uri, classifier, sink, error);
@@ -120,6 +122,18 @@ pipeline_start (GstElement *pipeline, GstState state, PipelineStarted started, g
   Start *self = g_new (Start, 1);
   *self = (Start){gst_object_ref (pipeline), state, started, user_data, destroy};
   g_thread_unref (g_thread_new ("start", start, self));
+}
+
+static void
+send_end (GstElement *pipeline, gpointer user_data)
+{
+  gst_element_send_event (pipeline, gst_event_new_eos ());
+}
+
+void
+pipeline_send_end (GstElement *pipeline)
+{
+  gst_element_call_async (pipeline, send_end, NULL, NULL);
 }
 
 typedef struct {

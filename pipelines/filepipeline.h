@@ -16,6 +16,8 @@ GstElement *file_pipeline_new (const char *uri, GstElement *classifier, GError *
 
 /* The same, through the loudspeakers. */
 GstElement *file_player_new (const char *uri, GstElement *classifier, GError **error);
+/* Any element; @remedy is what to do if there is none. (transfer floating) */
+GstElement *pipeline_make_element (const char *factory, const char *remedy, GError **error);
 /* Takes any audio. (transfer floating) */
 GstElement *pipeline_make_loudspeaker (GError **error);
 
@@ -30,6 +32,8 @@ typedef void (*PipelineStarted) (GstStateChangeReturn result, gpointer user_data
  * released with @destroy after that. */
 void pipeline_start (GstElement *pipeline, GstState state, PipelineStarted started,
                      gpointer user_data, GDestroyNotify destroy);
+/* The end of the stream, from a thread of its own, which may hang with the pipeline. */
+void pipeline_send_end (GstElement *pipeline);
 /* To NULL; FALSE if that has not come about after some seconds. Then nothing that the pipeline uses
  * may be freed, and only _exit() ends the program for certain. */
 gboolean pipeline_stop (GstElement *pipeline);

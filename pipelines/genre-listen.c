@@ -4,6 +4,7 @@
 #include "filelistener.h"
 #include "musicfiles.h"
 #include "printable.h"
+#include "radio/eventjson.h"
 #include "radio/playlist.h"
 #include "stationlistener.h"
 #include <locale.h>
@@ -27,7 +28,12 @@ listen_complain (const ListenOptions *options, const char *source, const char *w
   fprintf (stderr, "genre-listen: %s: %s\n", shown, fault);
   if (!options->json)
     return;
-  JsonObject *object = answer_json_new (source);
+  if (station_is_meant (source)) {
+    g_autofree char *line = event_json_format_fault (source, what);
+    puts (line);
+    return;
+  }
+  JsonObject *object = answer_json_new_for_source (source);
   json_object_set_string_member (object, "error", fault);
   answer_json_print (object);
 }
@@ -89,7 +95,9 @@ static const char description[] =
     "it\n"
     "lists. Files are heard one after the other, then all stations at once. A file is answered "
     "for\n"
-    "the whole song, every 30 s; a station or a microphone for its last 30 s, every 10 s.\n"
+    "the whole song, every 30 s; a station or a microphone for its last 30 s, every 10 s, a "
+    "microphone on a\n"
+    "terminal for its last 10 s, every second.\n"
     "\n"
     "A station that was heard and breaks off is joined again, for as long as it takes; "
     "genre-radio\n"

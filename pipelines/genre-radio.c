@@ -34,7 +34,7 @@ typedef struct {
   Bars *bars;       /* NULL: no microphone, or no terminal */
   History *history; /* NULL: nobody wants one */
   GMainLoop *loop;
-  gboolean ending, faulty;
+  gboolean ending;
 } Program;
 
 /* ---- what is said ---- */
@@ -50,10 +50,9 @@ complain (const char *what, const char *fault)
 static void
 on_fault (const char *what, const char *fault, gpointer user_data)
 {
-  Program *self = user_data;
-  self->faulty = TRUE;
+  const Options *options = ((Program *)user_data)->options;
   complain (what, fault);
-  if (self->options->json) {
+  if (options->json && !options->quiet) {
     g_autofree char *line = event_json_format_fault (what, fault);
     puts (line);
   }
@@ -147,6 +146,9 @@ static const char description[] =
     "is, title. A station that cannot be heard is tried again, more and more rarely. SIGHUP reads\n"
     "the stations anew; those that stay play on.\n"
     "\n"
+    "A microphone alone, on a terminal, is drawn as bars, for its last 10 s, every second, unless\n"
+    "--window, --interval and --min-window (5) say otherwise.\n"
+    "\n"
     "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
     "station,\n"
     "2 if the command line was wrong.\n"
@@ -176,7 +178,8 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
       {"stations", 's', 0, G_OPTION_ARG_FILENAME, &options->stations,
        "File that lists stations, one \"name = URL\" a line, or a playlist", "FILE"},
       {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Print a JSON object a line", NULL},
-      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "Print no timeline", NULL},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
+       "Print nothing but faults, on standard error", NULL},
       {"history", 0, 0, G_OPTION_ARG_FILENAME, &options->history,
        "Write songs and minutes into this SQLite file", "FILE"},
       {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep, "Forget what is older (default: never)",

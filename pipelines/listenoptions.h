@@ -17,7 +17,7 @@ typedef struct {
   gboolean hangs; /* some pipeline has never stopped */
 } ListenOutcome;
 
-/* Says what is wrong with @source, on standard error or as a line of JSON. */
+/* Says what is wrong with @source, on standard error and, where that is wanted, as JSON. */
 void listen_complain (const ListenOptions *options, const char *source, const char *what);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "eventjson.h"
 #include "../answerjson.h"
+#include "../jsonline.h"
 #include "../printable.h"
 
 static void
@@ -34,7 +35,6 @@ set_answer (JsonObject *object, const StationEvent *event)
   answer_json_set (object, event->answer);
   if (!json_object_has_member (object, "reason"))
     json_object_set_null_member (object, "reason");
-  set_text (object, "title", event->title); /* as long as it is to be, or null */
 }
 
 static void
@@ -50,10 +50,9 @@ set_state (JsonObject *object, const StationEvent *event)
 static char *
 to_line (JsonObject *object)
 {
-  g_autoptr (JsonNode) node = json_node_alloc ();
-  json_node_init_object (node, object);
+  char *line = json_line_new (object);
   json_object_unref (object);
-  return json_to_string (node, FALSE);
+  return line;
 }
 
 char *

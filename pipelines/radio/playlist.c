@@ -29,17 +29,36 @@ has_scheme (const char *text)
   return scheme && scheme[1] != '\0'; /* "C:" is a drive */
 }
 
+/* NULL if it leads to no host: GLib parses "a:/..//b", but cannot write it again. */
+static char *
+resolve_uri (const char *base, const char *target)
+{
+  g_autoptr (GUri) from = g_uri_parse (base, G_URI_FLAGS_ENCODED, NULL);
+  g_autoptr (GUri) uri =
+      from ? g_uri_parse_relative (from, target, G_URI_FLAGS_ENCODED, NULL) : NULL;
+  const char *host = uri ? g_uri_get_host (uri) : NULL;
+  return host && *host ? g_uri_to_string (uri) : NULL;
+}
+
 static char *
 resolve (const char *base, const char *target)
 {
   if (has_scheme (target))
     return g_strdup (target);
-  if (has_scheme (base))
-    return g_uri_resolve_relative (base, target, G_URI_FLAGS_ENCODED, NULL);
+  if (has_scheme (base) && strstr (base, "://")) /* not "AC: DC.m3u", which is a file */
+    return resolve_uri (base, target);
   if (g_path_is_absolute (target))
     return g_strdup (target);
   g_autofree char *folder = g_path_get_dirname (base);
   return g_build_filename (folder, target, NULL);
+}
+
+char *
+playlist_http_uri (const char *uri)
+{
+  if (g_ascii_strncasecmp (uri, "icy://", 6) == 0)
+    return g_strconcat ("http://", uri + 6, NULL);
+  return g_strdup (uri);
 }
 
 /* A name of bearable length, or NULL. */
@@ -61,11 +80,11 @@ add (Playlist *self, const char *name, const char *target)
 {
   if (self->entries->len >= PLAYLIST_MAX_ENTRIES || *target == '\0')
     return;
-  char *uri = resolve (self->base, target);
+  g_autofree char *uri = resolve (self->base, target);
   if (!uri)
     return;
   PlaylistEntry *entry = g_new (PlaylistEntry, 1);
-  *entry = (PlaylistEntry){tidy_name (name), uri};
+  *entry = (PlaylistEntry){tidy_name (name), playlist_http_uri (uri)};
   g_ptr_array_add (self->entries, entry);
 }
 
@@ -228,6 +247,14 @@ parse_text (Playlist *self, PlaylistFormat format, const char *text, gsize lengt
   return TRUE;
 }
 
+static GPtrArray *
+fail_empty (GError **error)
+{
+  g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING,
+                       "a playlist with nothing in it");
+  return NULL;
+}
+
 GPtrArray *
 playlist_parse (PlaylistFormat format, const char *text, gsize length, const char *base,
                 GError **error)
@@ -237,6 +264,8 @@ playlist_parse (PlaylistFormat format, const char *text, gsize length, const cha
                  "a playlist of more than %d bytes, which is none", PLAYLIST_MAX_BYTES);
     return NULL;
   }
+  if (length == 0)
+    return fail_empty (error);
   if (memchr (text, '\0', length)) {
     g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING, "a playlist that is no text");
     return NULL;
@@ -245,11 +274,8 @@ playlist_parse (PlaylistFormat format, const char *text, gsize length, const cha
   Playlist self = {entries, base};
   if (!parse_text (&self, format, text, length, error))
     return NULL;
-  if (entries->len == 0) {
-    g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING,
-                         "a playlist with nothing in it");
-    return NULL;
-  }
+  if (entries->len == 0)
+    return fail_empty (error);
   return g_steal_pointer (&entries);
 }
 
@@ -276,6 +302,8 @@ contains (const char *text, gsize length, const char *what)
 PlaylistFormat
 playlist_guess_format (const char *text, gsize length)
 {
+  if (length == 0)
+    return PLAYLIST_M3U;
   while (length > 0 && (g_ascii_isspace (*text) || (guchar)*text >= 0x80)) {
     text++;
     length--;

@@ -18,12 +18,14 @@ typedef enum {
 
 typedef struct {
   char *name; /* NULL if it has none */
-  char *uri;  /* or path, relative ones resolved */
+  char *uri;  /* or path, relative ones resolved, icy:// as http:// */
 } PlaylistEntry;
 
 /* Has @name (a path or a URI, which may end in a query) the ending of a playlist? */
 gboolean playlist_has_ending (const char *name);
-/* By what it begins with. */
+/* @uri, where it says icy://, as some playlists do, as the HTTP that it is. (transfer full) */
+char *playlist_http_uri (const char *uri);
+/* By what it begins with. Of no bytes, here and below, @text may be NULL. */
 PlaylistFormat playlist_guess_format (const char *text, gsize length);
 /* @base is where it came from: a URI or a path. (transfer full) of PlaylistEntry, at least one */
 GPtrArray *playlist_parse (PlaylistFormat format, const char *text, gsize length, const char *base,

@@ -91,7 +91,7 @@ radio_add_observer (Radio *self, StationObserver observer, gpointer user_data)
 static Tuner *
 take_tuner (GHashTable *tuners, const Station *station)
 {
-  g_autofree char *key = g_strconcat (station->uri, "\n", station->name, NULL);
+  g_autofree char *key = station_key (station);
   gpointer tuner = NULL;
   if (!g_hash_table_steal_extended (tuners, key, NULL, &tuner))
     return NULL;
@@ -105,8 +105,7 @@ index_tuners (GPtrArray *tuners)
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)tuner_free);
   for (guint i = 0; i < tuners->len; i++) {
     const Station *station = tuner_get_station (tuners->pdata[i]);
-    g_hash_table_insert (index, g_strconcat (station->uri, "\n", station->name, NULL),
-                         tuners->pdata[i]);
+    g_hash_table_insert (index, station_key (station), tuners->pdata[i]);
   }
   g_ptr_array_set_free_func (tuners, NULL);
   g_ptr_array_set_size (tuners, 0);
@@ -140,12 +139,6 @@ radio_set_stations (Radio *self, GPtrArray *stations)
   }
   if (self->start == 0 && !g_queue_is_empty (&self->waiting))
     self->start = g_timeout_add (BREATH, on_start, self);
-}
-
-const GPtrArray *
-radio_get_tuners (const Radio *self)
-{
-  return self->tuners;
 }
 
 void

@@ -16,8 +16,6 @@ void radio_add_observer (Radio *self, StationObserver observer, gpointer user_da
 /* @stations (of Station) is taken. Those that are there already play on, those that are no more in
  * it end, new ones begin. */
 void radio_set_stations (Radio *self, GPtrArray *stations);
-/* Of Tuner, in the order of the stations. (transfer none) */
-const GPtrArray *radio_get_tuners (const Radio *self);
 
 /* No more tries; radio_is_over() after the last answers. */
 void radio_finish (Radio *self);

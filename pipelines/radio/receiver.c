@@ -27,21 +27,15 @@ struct _Receiver {
   gint ended;      /* atomic */
 };
 
-static gint unfinished; /* atomic */
-
-guint
-receivers_unfinished (void)
-{
-  return (guint)g_atomic_int_get (&unfinished);
-}
+static gint unfinished; /* atomic: pipelines that were closed and have not ended yet */
 
 gboolean
 receivers_have_ended (void)
 {
   const gint64 end = g_get_monotonic_time () + TIME_TO_CLOSE * G_TIME_SPAN_MILLISECOND;
-  while (receivers_unfinished () > 0 && g_get_monotonic_time () < end)
+  while (g_atomic_int_get (&unfinished) > 0 && g_get_monotonic_time () < end)
     g_usleep (5 * G_TIME_SPAN_MILLISECOND);
-  return receivers_unfinished () == 0;
+  return g_atomic_int_get (&unfinished) == 0;
 }
 
 /* ---- references: streaming threads need none, they end before the last one is given up ---- */
@@ -209,6 +203,14 @@ deliver (gpointer data)
 
 /* ---- streaming threads ---- */
 
+/* The bin itself: what it has chosen bears its name, too, and warns of overruns. */
+static gboolean
+is_from_automatic_source (GstMessage *message)
+{
+  return GST_IS_BIN (GST_MESSAGE_SRC (message)) &&
+         g_str_has_prefix (GST_MESSAGE_SRC_NAME (message), AUTOMATIC);
+}
+
 static gboolean
 matters (GstMessage *message)
 {
@@ -218,7 +220,7 @@ matters (GstMessage *message)
            gst_message_has_name (message, "genreclassify") ||
            gst_message_has_name (message, "level");
   case GST_MESSAGE_WARNING:
-    return g_str_has_prefix (GST_MESSAGE_SRC_NAME (message), AUTOMATIC);
+    return is_from_automatic_source (message);
   case GST_MESSAGE_TAG:
   case GST_MESSAGE_ERROR:
   case GST_MESSAGE_EOS:
@@ -284,7 +286,7 @@ make_sink (gboolean live, const ReceiverOptions *options, GError **error)
 {
   if (options->play)
     return pipeline_make_loudspeaker (error);
-  GstElement *sink = make_element ("fakesink", "install libgstreamer1.0-0", error);
+  GstElement *sink = pipeline_make_element ("fakesink", "install libgstreamer1.0-0", error);
   if (sink)
     g_object_set (sink, "sync", live, "ts-offset", -(gint64)AHEAD, NULL);
   return sink;
@@ -350,7 +352,7 @@ start (Receiver *self)
 static gboolean
 make_decoder (Receiver *self, const char *factory, GstElement **decoder, GError **error)
 {
-  *decoder = make_element (factory, "install gstreamer1.0-plugins-base", error);
+  *decoder = pipeline_make_element (factory, "install gstreamer1.0-plugins-base", error);
   if (!*decoder)
     return FALSE;
   g_autoptr (GstCaps) raw = gst_caps_from_string ("audio/x-raw");
@@ -379,7 +381,7 @@ static gboolean
 build_for_bytes (Receiver *self, guint metadata_interval, GError **error)
 {
   GstElement *decoder = NULL;
-  GstElement *source = make_element ("appsrc", "install gstreamer1.0-plugins-base", error);
+  GstElement *source = pipeline_make_element ("appsrc", "install gstreamer1.0-plugins-base", error);
   if (!source)
     return FALSE;
   set_source (self, source, metadata_interval);
@@ -389,7 +391,8 @@ build_for_bytes (Receiver *self, guint metadata_interval, GError **error)
     g_object_set (decoder, "sink-caps", self->caps, NULL);
   if (metadata_interval == 0)
     return gst_element_link (source, decoder);
-  GstElement *demux = make_element ("icydemux", "install gstreamer1.0-plugins-good", error);
+  GstElement *demux =
+      pipeline_make_element ("icydemux", "install gstreamer1.0-plugins-good", error);
   if (!demux)
     return FALSE;
   gst_bin_add (GST_BIN (self->pipeline), demux);
@@ -422,9 +425,9 @@ make_microphone (const char *uri, GError **error)
   const gboolean alsa = g_str_has_prefix (uri, "alsa");
   const gboolean any = g_str_has_prefix (uri, "mic") && !device;
   GstElement *source =
-      any    ? make_element ("autoaudiosrc", "install gstreamer1.0-plugins-good", error)
-      : alsa ? make_element ("alsasrc", "install gstreamer1.0-alsa", error)
-             : make_element ("pulsesrc", "install gstreamer1.0-pulseaudio", error);
+      any    ? pipeline_make_element ("autoaudiosrc", "install gstreamer1.0-plugins-good", error)
+      : alsa ? pipeline_make_element ("alsasrc", "install gstreamer1.0-alsa", error)
+             : pipeline_make_element ("pulsesrc", "install gstreamer1.0-pulseaudio", error);
   if (source && device)
     g_object_set (source, "device", device + 1, NULL);
   return source;
@@ -435,7 +438,8 @@ build_for_microphone (Receiver *self, const char *uri, gboolean with_level, GErr
 {
   GstElement *source = make_microphone (uri, error);
   GstElement *convert =
-      source ? make_element ("audioconvert", "install gstreamer1.0-plugins-base", error) : NULL;
+      source ? pipeline_make_element ("audioconvert", "install gstreamer1.0-plugins-base", error)
+             : NULL;
   if (!convert) {
     g_clear_object (&source);
     return FALSE;
@@ -443,7 +447,7 @@ build_for_microphone (Receiver *self, const char *uri, gboolean with_level, GErr
   gst_bin_add_many (GST_BIN (self->pipeline), source, convert, NULL);
   if (!with_level)
     return gst_element_link_many (source, convert, self->classifier, NULL);
-  GstElement *level = make_element ("level", "install gstreamer1.0-plugins-good", error);
+  GstElement *level = pipeline_make_element ("level", "install gstreamer1.0-plugins-good", error);
   if (!level)
     return FALSE;
   g_object_set (level, "interval", LEVEL_INTERVAL, NULL);
@@ -500,19 +504,13 @@ receiver_end (Receiver *self)
   g_signal_emit_by_name (self->source, "end-of-stream", &result);
 }
 
-static void
-send_end (GstElement *pipeline, gpointer user_data)
-{
-  gst_element_send_event (pipeline, gst_event_new_eos ());
-}
-
 void
 receiver_finish (Receiver *self)
 {
   if (self->source)
     receiver_end (self);
   else
-    gst_element_call_async (self->pipeline, send_end, NULL, NULL); /* which may hang with it */
+    pipeline_send_end (self->pipeline);
 }
 
 gboolean
@@ -527,14 +525,6 @@ guint
 receiver_get_arrivals (Receiver *self)
 {
   return (guint)g_atomic_int_get (&self->arrivals);
-}
-
-GstStructure *
-receiver_get_statistics (Receiver *self)
-{
-  GstStructure *statistics = NULL;
-  g_object_get (self->classifier, "stats", &statistics, NULL);
-  return statistics;
 }
 
 /* ---- the end ---- */

@@ -7,7 +7,7 @@
  * stream of MP3 where its bytes happen to begin with "[" would be given a parser of subtitles.
  *
  * A receiver never blocks its caller: the pipeline starts and ends in threads of its own. One that
- * does not end is left behind, which receivers_unfinished() counts. Everything here belongs to the
+ * does not end is left behind, which receivers_have_ended() tells. Everything here belongs to the
  * thread of the default main context, where the listener is called. */
 #pragma once
 #include "../classifieroptions.h"
@@ -56,12 +56,9 @@ void receiver_finish (Receiver *self);
 gboolean receiver_has_room (Receiver *self);
 /* Buffers of audio that have reached the classifier. */
 guint receiver_get_arrivals (Receiver *self);
-/* genreclassify's "stats". (transfer full) */
-GstStructure *receiver_get_statistics (Receiver *self);
 
-/* Pipelines that were closed and have not ended yet. Any thread. */
-guint receivers_unfinished (void);
-/* Waits a moment for them. FALSE: some hang, and only _exit() ends the program for certain. */
+/* Waits a moment for pipelines that were closed and have not ended yet. FALSE: some hang, and only
+ * _exit() ends the program for certain. */
 gboolean receivers_have_ended (void);
 
 G_END_DECLS

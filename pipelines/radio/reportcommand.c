@@ -24,17 +24,19 @@ static const char description[] =
     "  genre-radio report --history radio.sqlite --csv songs > songs.csv\n"
     "  genre-radio report --history radio.sqlite --station \"Radio One\" --picture week.svg\n";
 
-/* Midnight that begins a day, by the clock on the wall; FALSE: it is no day. */
+/* Midnight that begins the day @later days after it, by the clock on the wall, which not every day
+ * turns by 24 hours; FALSE: it is no day. */
 static gboolean
-parse_day (const char *text, gint64 *seconds)
+parse_day (const char *text, int later, gint64 *seconds)
 {
   int year, month, day, used = 0;
   if (sscanf (text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || text[used] != '\0')
     return FALSE;
   g_autoptr (GDateTime) time = g_date_time_new_local (year, month, day, 0, 0, 0);
-  if (time)
-    *seconds = g_date_time_to_unix (time);
-  return time != NULL;
+  g_autoptr (GDateTime) midnight = time ? g_date_time_add_days (time, later) : NULL;
+  if (midnight)
+    *seconds = g_date_time_to_unix (midnight);
+  return midnight != NULL;
 }
 
 /* What is wrong, or NULL. */
@@ -49,13 +51,10 @@ find_range (const Options *options, ReportRange *range)
     return "--days is out of range";
   if (options->days > 0)
     range->from = now - (gint64)options->days * SECONDS_A_DAY;
-  if (options->from && !parse_day (options->from, &range->from))
+  if (options->from && !parse_day (options->from, 0, &range->from))
     return "--from is no day like 2026-11-28";
-  if (!options->to)
-    return NULL;
-  if (!parse_day (options->to, &range->to))
+  if (options->to && !parse_day (options->to, 1, &range->to))
     return "--to is no day like 2026-11-28";
-  range->to += SECONDS_A_DAY;
   return NULL;
 }
 

@@ -94,7 +94,7 @@ write_text (cairo_t *cairo, double x, double y, double alignment, const char *te
 static void
 draw_title (cairo_t *cairo, const Report *report)
 {
-  g_autofree char *whole = printable (report->heading ? report->heading : "No station");
+  g_autofree char *whole = printable (report->heading);
   g_autofree char *heading = g_utf8_strlen (whole, -1) > LONGEST_HEADING
                                  ? g_utf8_substring (whole, 0, LONGEST_HEADING)
                                  : g_strdup (whole);

@@ -45,15 +45,6 @@ file_uri (const char *path, GError **error)
   return gst_filename_to_uri (path, error);
 }
 
-/* Some playlists call HTTP by another name. */
-static char *
-http_uri (const char *what)
-{
-  if (g_ascii_strncasecmp (what, "icy://", 6) == 0)
-    return g_strconcat ("http://", what + 6, NULL);
-  return g_strdup (what);
-}
-
 static gboolean
 has_host (const char *uri, GError **error)
 {
@@ -77,7 +68,7 @@ station_new (const char *name, const char *what, GError **error)
   } else if (!gst_uri_is_valid (what)) {
     uri = file_uri (what, error);
   } else {
-    uri = http_uri (what);
+    uri = playlist_http_uri (what);
     kind = is_http (uri)                                 ? STATION_HTTP
            : g_ascii_strncasecmp (what, "file:", 5) == 0 ? STATION_FILE
                                                          : STATION_OTHER_URI;
@@ -101,26 +92,20 @@ station_free (Station *self)
   g_free (self);
 }
 
-gboolean
-station_equal (const Station *a, const Station *b)
+char *
+station_key (const Station *self)
 {
-  return g_str_equal (a->uri, b->uri) && g_strcmp0 (a->name, b->name) == 0;
+  return g_strconcat (self->uri, "\n", self->name, NULL);
 }
 
 /* ---- many ---- */
 
 typedef struct {
   GPtrArray *stations;
-  GHashTable *known; /* URI and name of each */
+  GHashTable *known; /* the key of each */
   StationsFault fault;
   gpointer user_data;
 } Collection;
-
-static char *
-key_of (const Station *station)
-{
-  return g_strconcat (station->uri, "\n", station->name, NULL);
-}
 
 static void
 add_station (Collection *self, const char *name, const char *what)
@@ -129,7 +114,7 @@ add_station (Collection *self, const char *name, const char *what)
   g_autoptr (Station) station = station_new (name, what, &error);
   if (!station)
     self->fault (what, error->message, self->user_data);
-  else if (g_hash_table_add (self->known, key_of (station)))
+  else if (g_hash_table_add (self->known, station_key (station)))
     g_ptr_array_add (self->stations, g_steal_pointer (&station));
 }
 
@@ -190,7 +175,7 @@ collection_begin (GPtrArray *stations, StationsFault fault, gpointer user_data)
   Collection self = {stations, g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL), fault,
                      user_data};
   for (guint i = 0; i < stations->len; i++)
-    g_hash_table_add (self.known, key_of (stations->pdata[i]));
+    g_hash_table_add (self.known, station_key (stations->pdata[i]));
   return self;
 }
 

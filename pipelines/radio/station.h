@@ -24,7 +24,8 @@ typedef struct {
 Station *station_new (const char *name, const char *what, GError **error);
 void station_free (Station *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Station, station_free)
-gboolean station_equal (const Station *a, const Station *b);
+/* The same for stations of the same URI and name, and for no others. (transfer full) */
+char *station_key (const Station *self);
 
 /* Is @what a microphone, or a URI that is no file's? */
 gboolean station_is_meant (const char *what);

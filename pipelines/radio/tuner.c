@@ -55,9 +55,7 @@ struct _Tuner {
   /* Other ways to hear it. */
   gboolean contrary;       /* do not believe the server about the type */
   gboolean tried_contrary; /* in a row */
-  /* What has been. */
-  gint64 last_heard, last_answer;
-  guint reconnects;
+  gint64 last_heard;       /* monotonic; 0: never */
 };
 
 static void tune (Tuner *self, const char *uri);
@@ -152,8 +150,7 @@ static void
 on_classified (const GstStructure *answer, gpointer user_data)
 {
   Tuner *self = user_data;
-  self->last_answer = g_get_monotonic_time ();
-  see_audio (self, self->last_answer);
+  see_audio (self, g_get_monotonic_time ());
   const char *title = gst_structure_get_string (answer, "title");
   if (!self->title && title)
     set_title (self, title);
@@ -189,10 +186,12 @@ end_with (Tuner *self, const char *text)
   end (self, fault);
 }
 
+/* A decoder complains, too, of a connection too short for any audio. */
 static void
 on_failed (const GError *fault, gpointer user_data)
 {
-  give_up (user_data, fault, -1);
+  Tuner *self = user_data;
+  give_up (self, self->doom ? self->doom : fault, -1);
 }
 
 static gboolean
@@ -207,10 +206,10 @@ on_ended (gpointer user_data)
 {
   Tuner *self = user_data;
   see_audio (self, g_get_monotonic_time ());
-  if (self->arrivals == 0)
-    fail (self, STATION_ERROR_NO_AUDIO, "no audio in it");
-  else if (self->doom)
+  if (self->doom)
     give_up (self, self->doom, -1);
+  else if (self->arrivals == 0)
+    fail (self, STATION_ERROR_NO_AUDIO, "no audio in it");
   else if (self->finishing || was_whole_file (self))
     fail (self, STATION_ERROR_OVER, "everything was heard");
   else
@@ -248,8 +247,8 @@ may_open_receiver (Tuner *self)
 static gboolean
 is_allowed (const char *uri)
 {
-  static const char *const schemes[] = {"http",  "https", "icy", "rtsp", "rtspu", "rtspt",
-                                        "rtsph", "rtsps", "udp", "rtp",  "mms",   "mmsh"};
+  static const char *const schemes[] = {"http",  "https", "rtsp", "rtspu", "rtspt", "rtsph",
+                                        "rtsps", "udp",   "rtp",  "mms",   "mmsh"};
   g_autofree char *scheme = g_uri_parse_scheme (uri);
   for (gsize i = 0; scheme && i < G_N_ELEMENTS (schemes); i++)
     if (g_ascii_strcasecmp (scheme, schemes[i]) == 0)
@@ -466,7 +465,6 @@ on_retry (gpointer user_data)
 {
   Tuner *self = user_data;
   self->timer = 0;
-  self->reconnects++;
   tuner_start (self);
   return G_SOURCE_REMOVE;
 }
@@ -655,15 +653,4 @@ const Station *
 tuner_get_station (const Tuner *self)
 {
   return self->station;
-}
-
-void
-tuner_get_statistics (Tuner *self, TunerStatistics *statistics)
-{
-  *statistics = (TunerStatistics){.reconnects = self->reconnects, .last_answer = self->last_answer};
-  g_autoptr (GstStructure) stats = self->receiver ? receiver_get_statistics (self->receiver) : NULL;
-  if (!stats)
-    return;
-  gst_structure_get_uint64 (stats, "dropped", &statistics->dropped);
-  gst_structure_get_uint64 (stats, "mean-inference-time", &statistics->mean_inference_time);
 }

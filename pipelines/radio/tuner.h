@@ -23,15 +23,7 @@ void tuner_finish (Tuner *self);
 /* STATION_ENDED at once: nobody wants it any more. */
 void tuner_abandon (Tuner *self);
 
-typedef struct {
-  guint reconnects;
-  guint64 dropped;             /* ns of audio that nobody listened to */
-  guint64 mean_inference_time; /* ns; 0 if nothing was classified yet */
-  gint64 last_answer;          /* monotonic µs; 0: none yet */
-} TunerStatistics;
-
 StationState tuner_get_state (const Tuner *self);
 const Station *tuner_get_station (const Tuner *self);
-void tuner_get_statistics (Tuner *self, TunerStatistics *statistics);
 
 G_END_DECLS

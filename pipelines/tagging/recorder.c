@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recorder.h"
 #include "digest.h"
-#include "jsonline.h"
+#include "../jsonline.h"
 #include "recovery.h"
 #include "undo.h"
 

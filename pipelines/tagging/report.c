@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
 #include "../printable.h"
-#include "jsonline.h"
+#include "../jsonline.h"
 #include <stdio.h>
 #include <string.h>
 

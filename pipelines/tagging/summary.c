@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "summary.h"
 #include "../answerjson.h"
-#include "jsonline.h"
+#include "../jsonline.h"
 #include "../printable.h"
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workers.h"
-#include "jsonline.h"
+#include "../jsonline.h"
 #include "writeall.h"
 #include <errno.h>
 #include <fcntl.h>

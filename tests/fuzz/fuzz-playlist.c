@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A playlist of any kind, as a server may send it. The first byte says where it came from. */
+/* A playlist of any kind, as a server may send it. The first byte says where it came from; without
+ * one the server sent nothing, and nothing has no address. */
 #include "fuzz.h"
 #include "radio/playlist.h"
+
+static const char *const bases[] = {"/music/list.m3u", "http://radio.example/a/list", "AC: DC.m3u",
+                                    "https://[::1]:8000/?x#y"};
 
 static void
 check_entries (const GPtrArray *entries)
@@ -17,14 +21,13 @@ check_entries (const GPtrArray *entries)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  if (size == 0)
-    return 0;
-  const char *text = (const char *)data + 1;
-  const char *base = data[0] % 2 ? "http://radio.example/a/list" : "/music/list.m3u";
-  const PlaylistFormat guess = playlist_guess_format (text, size - 1);
+  const char *text = size > 0 ? (const char *)data + 1 : NULL;
+  const gsize length = size > 0 ? size - 1 : 0;
+  const char *base = bases[size > 0 ? data[0] % G_N_ELEMENTS (bases) : 0];
+  const PlaylistFormat guess = playlist_guess_format (text, length);
   for (PlaylistFormat format = PLAYLIST_PLS; format <= PLAYLIST_LIST; format++) {
     g_autoptr (GError) error = NULL;
-    g_autoptr (GPtrArray) entries = playlist_parse (format, text, size - 1, base, &error);
+    g_autoptr (GPtrArray) entries = playlist_parse (format, text, length, base, &error);
     FUZZ_ASSERT_SAID (entries, error);
     if (entries)
       check_entries (entries);

@@ -68,15 +68,15 @@ class Station(http.server.BaseHTTPRequestHandler):
 
     # -- what plays
 
-    def play(self, data, titles=(b"Music",), seconds=1e9, begin=0):
-        """An endless stream: some seconds at once, the rest paced; a new title every 12 s of audio."""
-        position = begin
+    def play(self, data, titles=(b"Music",), goes_on=lambda: True):
+        """A stream that goes on: some seconds at once, the rest paced; a new title every 12 s of audio."""
+        position = 0
         bytes_a_second = 16000
         start = time.monotonic()
         sent = 0
         interval = ICY_INTERVAL if self.headers.get("Icy-MetaData") and titles else 0
         last = None
-        while time.monotonic() - start < seconds:
+        while goes_on():
             ahead = sent / bytes_a_second - (time.monotonic() - start)
             if ahead > 25:
                 time.sleep(0.2)
@@ -91,7 +91,6 @@ class Station(http.server.BaseHTTPRequestHandler):
                 block = b"\0" if title == last else icy_block(title)
                 last = title
                 self.wfile.write(block)
-        return sent
 
     def play_mp3(self, content_type="audio/mpeg", **arguments):
         titles = arguments.get("titles", (b"Music",))
@@ -110,15 +109,7 @@ class Station(http.server.BaseHTTPRequestHandler):
             self.head(404)
             return
         self.head(content_type="audio/mpeg")
-        data = read("music.mp3")
-        sent = 0
-        start = time.monotonic()
-        while switched_on.is_set():
-            if sent / 16000 - (time.monotonic() - start) > 25:
-                time.sleep(0.05)
-                continue
-            self.wfile.write((data[sent % len(data):] + data)[:4096])
-            sent += 4096
+        self.play(read("music.mp3"), titles=(), goes_on=switched_on.is_set)
 
     def on_off(self):
         switched_on.clear()
@@ -157,6 +148,13 @@ class Station(http.server.BaseHTTPRequestHandler):
         """A bit of audio, then the end of the connection, as killed servers do it."""
         self.head(content_type="audio/mpeg")
         self.wfile.write(read("music.mp3")[:32000])
+
+    def on_cut(self):
+        """A connection that breaks after a few bytes, of many that were promised; libsoup takes that for an end
+        of the file unless the connection was to be kept."""
+        self.head(content_type="audio/mpeg", Content_Length=10 ** 6, Connection="keep-alive")
+        self.wfile.write(read("music.mp3")[:20])
+        self.close_connection = True
 
     def on_then_flac(self):
         """Ogg Vorbis first; whoever comes again gets FLAC in Ogg."""
@@ -264,6 +262,14 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_circle_m3u(self):
         self.head(content_type="audio/x-mpegurl")
         self.wfile.write(b"/circle.m3u\n")
+
+    def on_empty_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+
+    def on_odd_m3u(self):
+        """Addresses that libraries complain of, and a good one."""
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"a:/..//a\n///a\n//a:99999/\nhttp:///a\nhttp:/..//a\nhttp://[/\nhttp:\n/..//good.mp3\n")
 
     def on_disk_m3u(self):
         self.head(content_type="audio/x-mpegurl")

@@ -61,7 +61,7 @@ listen() {
 # hears NAME STATION REGEX: a line of JSON about the station matches, sooner or later.
 hears() {
   local tries=600
-  until grep -E "\"source\":\"[^\"]*/$2\"" "$1.out" | grep -qE -- "$3"; do
+  until grep -qE -- "\"source\":\"[^\"]*/$2\".*($3)" "$1.out"; do
     tries=$((tries - 1))
     if [ "$tries" -eq 0 ]; then
       grep -E "\"source\":\"[^\"]*/$2\"" "$1.out" | cut -c1-300 >&2 || :
@@ -72,9 +72,10 @@ hears() {
 }
 
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
-names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short then.flac
-  chained.ogg moved switched stalling list.pls list.m3u list.xspf
-  live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u disk.m3u endless.m3u nothing hang"
+names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
+  chained.ogg moved switched stalling list.pls list.m3u list.xspf odd.m3u
+  live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
+  endless.m3u nothing hang"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
@@ -83,7 +84,7 @@ listen all --json --stations stations.txt http://127.0.0.1:9/refused http://no.s
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved switched stalling list.pls list.m3u list.xspf live.m3u8; do
+  moved switched stalling list.pls list.m3u list.xspf odd.m3u live.m3u8; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
@@ -98,6 +99,7 @@ hears all file.mp3 '"state":"ended"}'
 
 # what is not is called by its name
 hears all short '"state":"waiting","error":"the server closed the connection"'
+hears all cut '"state":"waiting","error":"the server closed the connection"'
 hears all stalling '"state":"waiting","error":"stalled: nothing came for 15 s"'
 hears all html '"state":"broken","error":"not audio: text/html'
 hears all forbidden '"state":"broken","error":"403 Forbidden"'
@@ -109,20 +111,21 @@ hears all endless-header '"state":"waiting","error":"the server'
 hears all garbage '"state":"waiting","error":"the server does not speak HTTP"'
 hears all garbage.mp3 '"state":"broken","error"'
 hears all circle.m3u '"state":"broken","error":"playlists in playlists in playlists"'
+hears all empty.m3u '"state":"broken","error":"a playlist with nothing in it"'
 hears all disk.m3u '"state":"broken","error":"its playlist names something that is no stream"'
 hears all endless.m3u '"state":"broken","error":"a playlist that does not end"'
 hears all hang '"state":"broken","error":"its pipelines do not end"'
 hears all nothing '"state":"broken","error":"404 Not Found"'
 hears all refused '"state":"waiting","error":"connection refused"'
-hears all unknown '"state":"waiting","error":"(unknown host|no name server knows about) no.such.host.invalid'
+hears all unknown '"state":"waiting","error":"((unknown host|no name server knows about) no.such.host.invalid|no answer within 20 s)'
 
 [ ! -e port.tls ] || hears all secure '"state":"broken","error":"wrong certificate: nobody known vouches for it"'
 
 # a station that was heard just now and is gone for a moment is not broken
 get off >gone
 hears all switched '"state":"waiting","error":"404 Not Found"'
+before=$(grep -c '"source":"[^"]*/switched".*"state":"listening"' all.out) # and no more of them while it is gone
 get on >gone
-before=$(grep -c '"source":"[^"]*/switched".*"state":"listening"' all.out)
 tries=600
 until [ "$(grep -c '"source":"[^"]*/switched".*"state":"listening"' all.out)" -gt "$before" ]; do
   tries=$((tries - 1))
@@ -176,6 +179,12 @@ expect 1 timeout 60 "$listen" "$server/nothing" "$server/html" "$server/file.mp3
 matches err '^genre-listen: http:.*/nothing: 404 Not Found$'
 matches err '^genre-listen: http:.*/html: not audio: text/html'
 matches out 'file\.mp3 +[a-z]+ +[0-9]+ %'
+expect 1 timeout 60 "$listen" --json "$server/nothing" no-such-folder/song.ogg file:///no-such-folder/song.ogg
+matches out '"source":"http:[^"]*/nothing","error":"404 Not Found"}$'
+matches out '"source":"no-such-folder/song.ogg","uri":"file:[^"]*/no-such-folder/song.ogg","error":'
+matches out '"source":"file:///no-such-folder/song.ogg","uri":"file:///no-such-folder/song.ogg","error":'
+[ "$(grep -c '"error":' out)" -eq 3 ] || fail "not one line for each fault"
+cat out >>all.out
 printf '#EXTINF:-1,A song\nmusic.ogg\n#EXTINF:-1,A station\n%s/file.mp3\n' "$server" >list.m3u
 expect 0 timeout 60 "$listen" --json list.m3u
 matches out '"source":"[^"]*music\.ogg",.*"genre":"[a-z]+",.*"title":"Vorbis",.*"final":true,"reason":"eos"}$'
@@ -236,7 +245,11 @@ expect 2 timeout 60 "$radio"
 expect 2 timeout 60 "$radio" --interval 0 mic
 expect 1 timeout 60 "$radio" --stations missing.txt
 matches err 'missing\.txt: '
-expect 1 timeout 60 "$radio" no-such-file.pls
+expect 1 timeout 60 "$radio" --json no-such-file.pls
+matches out '"source":"no-such-file.pls","error":'
+expect 1 timeout 60 "$radio" --quiet --json no-such-file.pls
+matches err 'no-such-file\.pls: '
+[ ! -s out ] || fail "--quiet is not quiet"
 expect 1 timeout 60 "$radio" --model stations.txt "$server/good.mp3"
 matches err 'stations\.txt'
 expect 0 timeout 60 "$radio" --version

@@ -61,6 +61,7 @@ done
 kill -9 "$listener"
 wait "$listener" 2>/dev/null || :
 [ "$(sql killed.sqlite "PRAGMA integrity_check")" = ok ] || fail "kill -9 breaks the history"
+[ "$(sql killed.sqlite "SELECT count(*) FROM minute")" -ge 1 ] || fail "kill -9 loses what was heard"
 
 # old rows go
 now=$(date +%s)
@@ -106,6 +107,14 @@ expect 0 timeout 20 "$radio" report --history radio.sqlite --picture report.svg
 matches report.svg '^<svg '
 expect 0 timeout 20 "$radio" report --history radio.sqlite --picture report.png
 [ "$(head -c 4 report.png | tail -c 3)" = PNG ] || fail "no PNG"
+
+# a day ends at midnight, also where the clocks have changed
+sql radio.sqlite "DELETE FROM minute" "INSERT INTO minute SELECT strftime('%s', column1), 1, 'music', 'rock', 1, 1
+  FROM (VALUES ('2026-03-29 21:30'), ('2026-03-29 22:30'), ('2026-10-25 22:30'), ('2026-10-25 23:30'))"
+for day in 2026-03-29 2026-10-25; do # of 23 hours, of 25
+  expect 0 env TZ=CET-1CEST,M3.5.0,M10.5.0/3 timeout 20 "$radio" report --history radio.sqlite --from $day --to $day
+  matches out ", $day to $day: 0:01 h heard$"
+done
 
 # faults are named
 expect 2 timeout 20 "$radio" report

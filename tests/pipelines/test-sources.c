@@ -32,10 +32,11 @@ START_TEST (playlists_of_all_kinds_are_read)
   expect_entry (pls, 0, NULL, "http://a/1");
   expect_entry (pls, 1, "Two, too", "http://b/x/two.mp3");
   g_autoptr (GPtrArray) m3u = parse ("\xef\xbb\xbf#EXTM3U\n#EXTINF:-1 logo=\"a,b\",The name\n"
-                                     "http://a/1\n\nhttp://a/2\n",
+                                     "http://a/1\n\nhttp://a/2\nICY://a:8000/3\n",
                                      "/tmp/list.m3u", NULL);
   expect_entry (m3u, 0, "The name", "http://a/1");
   expect_entry (m3u, 1, NULL, "http://a/2");
+  expect_entry (m3u, 2, NULL, "http://a:8000/3");
   g_autoptr (GPtrArray) xspf = parse (
       "<?xml version='1.0'?><playlist><title>All</title><trackList><track><title>A &amp; B</title>"
       "<location> http://a/1 </location><location>http://a/2</location></track></trackList>"
@@ -68,6 +69,33 @@ START_TEST (nonsense_is_an_error)
   }
   g_autoptr (GError) error = NULL;
   ck_assert (!playlist_parse (PLAYLIST_M3U, "a\0b", 3, "http://a/", &error));
+}
+END_TEST
+
+START_TEST (no_bytes_at_all_are_an_error)
+{
+  ck_assert_int_eq (playlist_guess_format (NULL, 0), PLAYLIST_M3U);
+  for (PlaylistFormat format = PLAYLIST_PLS; format <= PLAYLIST_LIST; format++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert (!playlist_parse (format, NULL, 0, "http://a/", &error));
+    ck_assert_int_eq (error->code, STATION_ERROR_LASTING);
+    ck_assert_str_eq (error->message, "a playlist with nothing in it");
+  }
+}
+END_TEST
+
+START_TEST (entries_that_lead_nowhere_are_left_out)
+{
+  static const char odd[] = "a:/..//a\n///a\n//@/a\n//a:99999/\n//[/\n/..//b\n//c\n";
+  g_autoptr (GPtrArray) entries = parse (odd, "http://a/list.m3u", NULL);
+  ck_assert_uint_eq (entries->len, 2);
+  expect_entry (entries, 0, NULL, "http://a//b");
+  expect_entry (entries, 1, NULL, "http://c");
+  g_autoptr (GPtrArray) local = parse ("one.ogg\n", "AC: DC.m3u", NULL); /* no URI, but a name */
+  expect_entry (local, 0, NULL, "./one.ogg");
+  g_autoptr (GError) error = NULL;
+  ck_assert (!parse ("one.ogg\n", "http:///list.m3u", &error));
+  ck_assert_int_eq (error->code, STATION_ERROR_LASTING);
 }
 END_TEST
 
@@ -185,9 +213,12 @@ int
 main (void)
 {
   gst_init (NULL, NULL);
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   TCase *tests = tcase_create ("sources");
   tcase_add_test (tests, playlists_of_all_kinds_are_read);
   tcase_add_test (tests, nonsense_is_an_error);
+  tcase_add_test (tests, no_bytes_at_all_are_an_error);
+  tcase_add_test (tests, entries_that_lead_nowhere_are_left_out);
   tcase_add_test (tests, random_bytes_do_no_harm);
   tcase_add_test (tests, playlists_are_limited);
   tcase_add_test (tests, content_types_choose_the_decoder);

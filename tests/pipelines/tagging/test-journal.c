@@ -11,7 +11,7 @@
 #include <glib/gstdio.h>
 #include "../../../pipelines/tagging/heard.h"
 #include "../../../pipelines/tagging/journal.h"
-#include "../../../pipelines/tagging/jsonline.h"
+#include "../../../pipelines/jsonline.h"
 #include "../../../pipelines/tagging/recovery.h"
 
 #define N_PROCESSES 4
