@@ -43,17 +43,3 @@ fuzz_file_clear (FuzzFile *file)
 {
   close (file->descriptor);
 }
-
-/* GLib ends a process with a breakpoint; libFuzzer, which knows nothing of that, would not keep the
- * input. */
-static void
-on_breakpoint (int number)
-{
-  abort ();
-}
-
-__attribute__ ((constructor)) static void
-catch_breakpoints (void)
-{
-  signal (SIGTRAP, on_breakpoint);
-}
