@@ -1,34 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jsonline.h"
-#include <string.h>
-
-/* A number keeps its exponent, and loses the ".0" behind it. */
-static void
-repair_numbers (char *text)
-{
-  char *to = text;
-  gboolean quoted = FALSE, exponent = FALSE;
-  for (const char *at = text; *at; at++) {
-    if (exponent && *at == '.') {
-      at++; /* and the 0 */
-      continue;
-    }
-    exponent = !quoted && (*at == 'e' || (exponent && strchr ("+-0123456789", *at)));
-    quoted ^= *at == '"';
-    *to++ = *at;
-    if (*at == '\\')
-      *to++ = *++at;
-  }
-  *to = '\0';
-}
+#include "../src/jsontext.h"
 
 char *
 json_line_new (JsonObject *object)
 {
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
-  char *text = json_to_string (node, FALSE);
-  repair_numbers (text);
-  return text;
+  return genre_json_to_string (node, FALSE);
 }
 
 JsonObject *

@@ -433,34 +433,6 @@ genre_json_get_boolean (JsonObject *object, const char *what, const char *member
 
 /* ---- writing ---- */
 
-/* json-glib ends every number without a point with ".0", also 1e+80, which is then none. */
-static void
-mend_exponents (char *text)
-{
-  char *to = text;
-  gboolean quoted = FALSE, exponent = FALSE;
-  for (const char *at = text; *at; at++) {
-    if (exponent && *at == '.') {
-      at++; /* and the 0 */
-      continue;
-    }
-    exponent = !quoted && (*at == 'e' || (exponent && strchr ("+-0123456789", *at)));
-    quoted ^= *at == '"';
-    *to++ = *at;
-    if (*at == '\\')
-      *to++ = *++at;
-  }
-  *to = '\0';
-}
-
-char *
-genre_json_to_string (JsonNode *node, gboolean indented)
-{
-  char *text = json_to_string (node, indented);
-  mend_exponents (text);
-  return text;
-}
-
 gboolean
 genre_json_save (JsonObject *object, const char *path, GError **error)
 {

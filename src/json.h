@@ -8,6 +8,7 @@
 #pragma once
 #include <json-glib/json-glib.h>
 #include "error.h"
+#include "jsontext.h"
 G_BEGIN_DECLS
 
 #define GENRE_JSON_MAX_DEPTH 32
@@ -43,8 +44,6 @@ gboolean genre_json_get_integers (JsonObject *object, const char *what, const ch
                                   gint64 low, gint64 high, const gint64 *fallback, guint n,
                                   gint64 *values, GError **error);
 
-/* One line, or many if @indented; members in the order in which they were set. (transfer full) */
-char *genre_json_to_string (JsonNode *node, gboolean indented);
 /* Indented, with a line feed at the end. Written as files.h writes. */
 gboolean genre_json_save (JsonObject *object, const char *path, GError **error);
 

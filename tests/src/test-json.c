@@ -156,6 +156,10 @@ START_TEST (what_is_written_is_read)
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
   json_object_set_string_member (object, "3e8.0", "7e5.0 \"6e5.0\" \\");
   json_object_set_boolean_member (object, "true.0", TRUE);
+  for (guint c = 1; c < 0x80; c++) {
+    const char name[] = {(char)c, '\0'};
+    json_object_set_string_member (object, name, name);
+  }
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
     json_object_set_double_member (object, "x", numbers[i]);
     for (guint indented = 0; indented < 2; indented++) {
