@@ -122,6 +122,7 @@ enum {
   PROP_POST_TAGS,
   PROP_FORCED,
   PROP_STATS,
+  PROP_GENRES,
 };
 
 typedef struct {
@@ -966,6 +967,19 @@ make_stats (GstGenreClassify *self)
                             statistics.discontinuities, NULL);
 }
 
+/* NULL without a model. */
+static GstStructure *
+make_genres (GstGenreClassify *self)
+{
+  if (!self->model)
+    return NULL;
+  const GenreModelConfig *config = genre_model_get_config (self->model);
+  GstStructure *genres = gst_structure_new_empty ("genreclassify-genres");
+  for (guint i = 0; i < genre_model_config_count_genres (config); i++)
+    gst_structure_set (genres, config->labels[i], G_TYPE_STRING, config->display_names[i], NULL);
+  return genres;
+}
+
 static void
 gst_genre_classify_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -1007,6 +1021,9 @@ gst_genre_classify_get_property (GObject *object, guint id, GValue *value, GPara
     break;
   case PROP_STATS:
     g_value_take_boxed (value, make_stats (self));
+    break;
+  case PROP_GENRES:
+    g_value_take_boxed (value, make_genres (self));
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -1159,6 +1176,16 @@ install_telling_properties (GObjectClass *object_class)
           "segments, dropped (ns), non-finite, pending (ns), mean-inference-time (ns), "
           "discontinuities",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  /**
+   * GstGenreClassify:genres:
+   *
+   * The genres that the model knows, in its order: a #gchararray for each label, its name for
+   * people. %NULL below PAUSED.
+   */
+  g_object_class_install_property (
+      object_class, PROP_GENRES,
+      g_param_spec_boxed ("genres", "Genres", "The model's labels, and their names for people",
+                          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "radio/bars.h"
 #include "radio/eventjson.h"
 #include "radio/history.h"
+#include "radio/pageserver.h"
 #include "radio/radio.h"
 #include "radio/reportcommand.h"
 #include "radio/timeline.h"
@@ -21,7 +22,7 @@
 
 typedef struct {
   ClassifierOptions classifier;
-  char *stations, *history;
+  char *stations, *history, *listen, *token_file;
   int keep; /* days; 0: for ever */
   gboolean json, quiet, version;
 } Options;
@@ -31,8 +32,10 @@ typedef struct {
   char **arguments;
   Radio *radio;
   Timeline *timeline;
-  Bars *bars;       /* NULL: no microphone, or no terminal */
-  History *history; /* NULL: nobody wants one */
+  Bars *bars;          /* NULL: no microphone, or no terminal */
+  History *history;    /* NULL: nobody wants one */
+  StationBoard *board; /* NULL: no page */
+  PageServer *page;
   GMainLoop *loop;
   gboolean ending;
 } Program;
@@ -98,13 +101,24 @@ collect_stations (Program *self)
   return g_steal_pointer (&stations);
 }
 
+/* @stations is taken. */
+static void
+set_stations (Program *self, GPtrArray *stations)
+{
+  if (self->board) {
+    station_board_set_stations (self->board, stations);
+    page_server_tell_stations (self->page);
+  }
+  radio_set_stations (self->radio, stations);
+}
+
 static gboolean
 on_reload (gpointer user_data)
 {
   Program *self = user_data;
   GPtrArray *stations = self->ending ? NULL : collect_stations (self);
   if (stations && stations->len > 0)
-    radio_set_stations (self->radio, stations);
+    set_stations (self, stations);
   else if (stations)
     g_ptr_array_unref (stations); /* an editor is at work: what played plays on */
   return G_SOURCE_CONTINUE;
@@ -184,6 +198,10 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
        "Write songs and minutes into this SQLite file", "FILE"},
       {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep, "Forget what is older (default: never)",
        "DAYS"},
+      {"listen", 0, 0, G_OPTION_ARG_STRING, &options->listen,
+       "Serve a page, for browsers, there (127.0.0.1:8321; port 0: any)", "ADDRESS:PORT"},
+      {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,
+       "Who wants the page must know what is in this file", "FILE"},
       {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model, "Model file (default: built in)",
        "FILE"},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,
@@ -232,7 +250,18 @@ observe (Program *self)
     radio_add_observer (self->radio, timeline_observe, self->timeline);
   if (self->history)
     radio_add_observer (self->radio, history_observe, self->history);
+  if (self->page)
+    radio_add_observer (self->radio, page_server_observe, self->page);
   radio_add_observer (self->radio, watch_end, self);
+}
+
+static gboolean
+open_page (Program *self, const GstStructure *genres, GError **error)
+{
+  const PageOptions page = {self->options->listen, self->options->token_file};
+  self->board = station_board_new (genres);
+  self->page = page_server_new (&page, self->board, error);
+  return self->page != NULL;
 }
 
 /* What would fail for every station. */
@@ -241,8 +270,11 @@ prepare (Program *self)
 {
   const Options *options = self->options;
   g_autoptr (GError) error = NULL;
-  if (classifier_options_check (&options->classifier, &error) && options->history)
+  g_autoptr (GstStructure) genres = NULL;
+  if (classifier_options_check (&options->classifier, &genres, &error) && options->history)
     self->history = history_open (options->history, options->keep, &error);
+  if (!error && options->listen && open_page (self, genres, &error))
+    fprintf (stderr, "genre-radio: listening on %s\n", page_server_get_uri (self->page));
   if (error) {
     g_autofree char *fault = printable (error->message);
     fprintf (stderr, "genre-radio: %s\n", fault);
@@ -250,15 +282,21 @@ prepare (Program *self)
   return !error;
 }
 
+static void
+close_all (Program *self)
+{
+  g_clear_pointer (&self->page, page_server_free);
+  g_clear_pointer (&self->board, station_board_free);
+  g_clear_pointer (&self->history, history_close);
+}
+
 static int
 listen_to (Program *self)
 {
-  if (!prepare (self))
-    return EXIT_FAILURE;
-  GPtrArray *stations = collect_stations (self);
+  GPtrArray *stations = prepare (self) ? collect_stations (self) : NULL;
   if (!stations || stations->len == 0) {
     g_clear_pointer (&stations, g_ptr_array_unref);
-    g_clear_pointer (&self->history, history_close);
+    close_all (self);
     return EXIT_FAILURE;
   }
   const gboolean live = !self->options->json && !self->options->quiet && bars_are_for (stations);
@@ -271,13 +309,13 @@ listen_to (Program *self)
   self->timeline = timeline_new ();
   self->bars = live ? bars_new () : NULL;
   observe (self);
-  radio_set_stations (self->radio, stations);
+  set_stations (self, stations);
   g_unix_signal_add (SIGINT, on_end, self);
   g_unix_signal_add (SIGTERM, on_end, self);
   g_unix_signal_add (SIGHUP, on_reload, self);
   g_main_loop_run (self->loop);
   radio_free (self->radio);
-  g_clear_pointer (&self->history, history_close);
+  close_all (self);
   timeline_free (self->timeline);
   bars_free (self->bars);
   g_main_loop_unref (self->loop);
@@ -312,6 +350,8 @@ main (int argc, char **argv)
   }
   g_free (options.stations);
   g_free (options.history);
+  g_free (options.listen);
+  g_free (options.token_file);
   g_free (options.classifier.model);
   return status;
 }

@@ -26,6 +26,7 @@
 
 struct _Tuner {
   Station *station;
+  char *key;
   SoupSession *session;
   const ReceiverOptions *options;
   StationObserver observer;
@@ -75,6 +76,7 @@ static void
 tell (Tuner *self, StationEvent event)
 {
   event.time = g_get_real_time ();
+  event.key = self->key;
   event.uri = self->station->uri;
   event.name = get_name (self);
   event.state = self->state;
@@ -621,6 +623,7 @@ tuner_new (Station *station, SoupSession *session, const ReceiverOptions *option
 {
   Tuner *self = g_new0 (Tuner, 1);
   self->station = station;
+  self->key = station_key (station);
   self->session = session;
   self->options = options;
   self->observer = observer;
@@ -641,6 +644,7 @@ tuner_free (Tuner *self)
     g_source_remove (self->timer);
   g_clear_pointer (&self->mirrors, g_ptr_array_unref);
   g_ptr_array_unref (self->former);
+  g_free (self->key);
   g_free (self->own_name);
   g_free (self->title);
   station_free (self->station);
