@@ -18,6 +18,7 @@ struct _Radio {
   GHashTable *by_key; /* the same, by station_key(); NULL: to be made when it is needed */
   GQueue waiting;     /* tuners to be started */
   GArray *observers;
+  ReceiverStatistics gone; /* of tuners that are no more */
   guint look, start;
 };
 
@@ -139,6 +140,7 @@ radio_set_stations (Radio *self, GPtrArray *stations)
   while (g_hash_table_iter_next (&rest, NULL, &gone)) {
     g_queue_remove (&self->waiting, gone);
     tuner_abandon (gone);
+    tuner_add_statistics (gone, &self->gone);
   }
   if (self->start == 0 && !g_queue_is_empty (&self->waiting))
     self->start = g_timeout_add (BREATH, on_start, self);
@@ -164,6 +166,15 @@ radio_set_spectrogram (Radio *self, const char *key, gboolean wanted)
   Tuner *tuner = find_tuner (self, key);
   if (tuner)
     tuner_set_spectrogram (tuner, wanted);
+}
+
+ReceiverStatistics
+radio_get_statistics (const Radio *self)
+{
+  ReceiverStatistics sum = self->gone;
+  for (guint i = 0; i < self->tuners->len; i++)
+    tuner_add_statistics (self->tuners->pdata[i], &sum);
+  return sum;
 }
 
 void

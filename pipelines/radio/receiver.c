@@ -530,6 +530,20 @@ receiver_set_spectrogram (Receiver *self, gboolean wanted)
   g_object_set (self->classifier, "post-spectrogram", wanted, NULL);
 }
 
+void
+receiver_add_statistics (Receiver *self, ReceiverStatistics *sum)
+{
+  guint64 segments = 0, dropped = 0, mean = 0;
+  g_autoptr (GstStructure) stats = NULL;
+  g_object_get (self->classifier, "stats", &stats, NULL);
+  gst_structure_get_uint64 (stats, "segments", &segments);
+  gst_structure_get_uint64 (stats, "dropped", &dropped);
+  gst_structure_get_uint64 (stats, "mean-inference-time", &mean);
+  sum->segments += segments;
+  sum->dropped += dropped;
+  sum->inference_time += segments * mean;
+}
+
 guint
 receiver_get_arrivals (Receiver *self)
 {

@@ -37,7 +37,8 @@ struct _Tuner {
   Backoff passing, lasting;
   guint timer; /* of the next try */
   gboolean finishing;
-  gboolean spectrogram; /* wanted */
+  gboolean spectrogram;          /* wanted */
+  ReceiverStatistics statistics; /* of earlier connections */
   /* Where it leads. */
   GPtrArray *mirrors; /* what the playlist names, as PlaylistEntry; NULL: the station itself */
   guint mirror, depth;
@@ -109,8 +110,10 @@ static void
 disconnect (Tuner *self)
 {
   g_clear_pointer (&self->stream, http_stream_close);
-  if (self->receiver)
+  if (self->receiver) {
+    receiver_add_statistics (self->receiver, &self->statistics);
     g_ptr_array_add (self->former, receiver_ref (self->receiver));
+  }
   g_clear_pointer (&self->receiver, receiver_close);
   g_clear_pointer (&self->playlist, g_byte_array_unref);
   g_clear_pointer (&self->playlist_uri, g_free);
@@ -635,6 +638,16 @@ tuner_set_spectrogram (Tuner *self, gboolean wanted)
   self->spectrogram = wanted;
   if (self->receiver)
     receiver_set_spectrogram (self->receiver, wanted);
+}
+
+void
+tuner_add_statistics (const Tuner *self, ReceiverStatistics *sum)
+{
+  sum->segments += self->statistics.segments;
+  sum->inference_time += self->statistics.inference_time;
+  sum->dropped += self->statistics.dropped;
+  if (self->receiver)
+    receiver_add_statistics (self->receiver, sum);
 }
 
 StationState
