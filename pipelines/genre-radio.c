@@ -4,6 +4,7 @@
 #include "radio/bars.h"
 #include "radio/eventjson.h"
 #include "radio/history.h"
+#include "radio/notify.h"
 #include "radio/pageserver.h"
 #include "radio/radio.h"
 #include "radio/reportcommand.h"
@@ -18,7 +19,8 @@
 #include <unistd.h>
 
 #define EXIT_USAGE 2
-#define TIME_TO_END 1500 /* ms for last answers */
+#define TIME_TO_END 1500   /* ms for last answers */
+#define STATUS_INTERVAL 10 /* s */
 
 typedef struct {
   ClassifierOptions classifier;
@@ -32,10 +34,10 @@ typedef struct {
   char **arguments;
   Radio *radio;
   Timeline *timeline;
-  Bars *bars;          /* NULL: no microphone, or no terminal */
-  History *history;    /* NULL: nobody wants one */
-  StationBoard *board; /* NULL: no page */
-  PageServer *page;
+  Bars *bars;       /* NULL: no microphone, or no terminal */
+  History *history; /* NULL: nobody wants one */
+  PageServer *page; /* NULL: nobody wants one */
+  Notify *notify;
   GMainLoop *loop;
   gboolean ending;
 } Program;
@@ -101,26 +103,51 @@ collect_stations (Program *self)
   return g_steal_pointer (&stations);
 }
 
+static void
+tell_status (const Program *self)
+{
+  guint heard = 0, all = 0;
+  if (!self->page)
+    return;
+  page_server_count (self->page, &heard, &all);
+  g_autofree char *status = g_strdup_printf ("%u of %u stations are heard", heard, all);
+  notify_status (self->notify, status);
+}
+
+static gboolean
+on_status (gpointer user_data)
+{
+  tell_status (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
 /* @stations is taken. */
 static void
 set_stations (Program *self, GPtrArray *stations)
 {
-  if (self->board) {
-    station_board_set_stations (self->board, stations);
-    page_server_tell_stations (self->page);
-  }
+  if (self->page)
+    page_server_expect (self->page, stations);
   radio_set_stations (self->radio, stations);
+  if (self->page)
+    page_server_tell_stations (self->page);
 }
 
 static gboolean
 on_reload (gpointer user_data)
 {
   Program *self = user_data;
-  GPtrArray *stations = self->ending ? NULL : collect_stations (self);
+  g_autoptr (GError) error = NULL;
+  if (self->ending)
+    return G_SOURCE_CONTINUE;
+  notify_reloading (self->notify);
+  if (self->page && !page_server_reload_token (self->page, &error))
+    complain ("the token stays as it was", error->message);
+  GPtrArray *stations = collect_stations (self);
   if (stations && stations->len > 0)
     set_stations (self, stations);
   else if (stations)
     g_ptr_array_unref (stations); /* an editor is at work: what played plays on */
+  notify_ready (self->notify);
   return G_SOURCE_CONTINUE;
 }
 
@@ -143,6 +170,9 @@ on_end (gpointer user_data)
   if (self->ending)
     return G_SOURCE_CONTINUE;
   self->ending = TRUE;
+  notify_stopping (self->notify);
+  if (self->page)
+    page_server_set_ending (self->page);
   g_timeout_add (TIME_TO_END, on_time_over, self);
   radio_finish (self->radio);
   return G_SOURCE_CONTINUE;
@@ -181,7 +211,15 @@ find_fault (const Options *options, char **arguments)
     return "no stations";
   if (options->keep < 0 || (options->keep > 0 && !options->history))
     return options->keep < 0 ? "--keep is out of range" : "--keep is for a --history";
+  if (options->token_file && !options->listen)
+    return "--token-file is for --listen";
   return classifier_options_find_fault (&options->classifier);
+}
+
+static PageOptions
+get_page_options (const Options *options)
+{
+  return (PageOptions){options->listen, options->token_file, options->history};
 }
 
 static gboolean
@@ -225,7 +263,8 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
   const char *fault = options->version ? NULL : find_fault (options, *arguments);
   if (fault)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
-  return !fault;
+  const PageOptions page = get_page_options (options);
+  return !fault && (options->version || !options->listen || page_options_check (&page, error));
 }
 
 /* A station takes several descriptors, and the usual limit of 1,024 is made for select(). */
@@ -251,16 +290,15 @@ observe (Program *self)
   if (self->history)
     radio_add_observer (self->radio, history_observe, self->history);
   if (self->page)
-    radio_add_observer (self->radio, page_server_observe, self->page);
+    page_server_attach (self->page, self->radio);
   radio_add_observer (self->radio, watch_end, self);
 }
 
 static gboolean
 open_page (Program *self, const GstStructure *genres, GError **error)
 {
-  const PageOptions page = {self->options->listen, self->options->token_file};
-  self->board = station_board_new (genres);
-  self->page = page_server_new (&page, self->board, error);
+  const PageOptions page = get_page_options (self->options);
+  self->page = page_server_new (&page, genres, error);
   return self->page != NULL;
 }
 
@@ -285,9 +323,10 @@ prepare (Program *self)
 static void
 close_all (Program *self)
 {
-  g_clear_pointer (&self->page, page_server_free);
-  g_clear_pointer (&self->board, station_board_free);
+  g_clear_pointer (&self->page, page_server_free); /* which asks the radio for spectrograms */
+  g_clear_pointer (&self->radio, radio_free);
   g_clear_pointer (&self->history, history_close);
+  g_clear_pointer (&self->notify, notify_free);
 }
 
 static int
@@ -313,8 +352,10 @@ listen_to (Program *self)
   g_unix_signal_add (SIGINT, on_end, self);
   g_unix_signal_add (SIGTERM, on_end, self);
   g_unix_signal_add (SIGHUP, on_reload, self);
+  const guint status = g_timeout_add_seconds (STATUS_INTERVAL, on_status, self);
+  notify_ready (self->notify);
   g_main_loop_run (self->loop);
-  radio_free (self->radio);
+  g_source_remove (status);
   close_all (self);
   timeline_free (self->timeline);
   bars_free (self->bars);
@@ -342,7 +383,7 @@ main (int argc, char **argv)
     return EXIT_SUCCESS;
   }
   allow_many_files ();
-  Program program = {.options = &options, .arguments = arguments};
+  Program program = {.options = &options, .arguments = arguments, .notify = notify_new ()};
   const int status = listen_to (&program);
   if (!receivers_have_ended ()) {
     fflush (NULL);

@@ -1,6 +1,70 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "boardjson.h"
-#include "../jsonline.h"
+#include "publictext.h"
+#include <string.h>
+
+/* ---- members ---- */
+
+static void
+append_quoted (GString *text, const char *value)
+{
+  g_string_append_c (text, '"');
+  for (const char *at = value; *at; at++) {
+    if (*at == '"' || *at == '\\')
+      g_string_append_c (text, '\\');
+    if ((guchar)*at < ' ')
+      g_string_append_printf (text, "\\u%04x", (guint)*at);
+    else
+      g_string_append_c (text, *at);
+  }
+  g_string_append_c (text, '"');
+}
+
+static void
+append_name (GString *text, const char *member)
+{
+  g_string_append_printf (text, ",\"%s\":", member);
+}
+
+void
+board_json_append_text (GString *text, const char *member, const char *value)
+{
+  append_name (text, member);
+  if (value)
+    append_quoted (text, value);
+  else
+    g_string_append (text, "null");
+}
+
+void
+board_json_append_public_text (GString *text, const char *member, const char *value)
+{
+  g_autofree char *shown = value ? public_text (value) : NULL;
+  board_json_append_text (text, member, shown);
+}
+
+/* Four digits behind the point, and none that say nothing. */
+static void
+append_number (GString *text, double value)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  g_ascii_formatd (digits, sizeof digits, "%.4f", value);
+  gsize n = strlen (digits);
+  while (n > 1 && digits[n - 1] == '0')
+    n--;
+  n -= digits[n - 1] == '.';
+  g_string_append_len (text, digits, (gssize)n);
+}
+
+void
+board_json_append_number (GString *text, const char *member, double value, gboolean known)
+{
+  append_name (text, member);
+  if (known)
+    append_number (text, value);
+  else
+    g_string_append (text, "null");
+}
 
 char *
 board_json_format_time (gint64 time)
@@ -11,31 +75,14 @@ board_json_format_time (gint64 time)
                           (int)(time % G_TIME_SPAN_SECOND / G_TIME_SPAN_MILLISECOND));
 }
 
-static void
-set_time (JsonObject *object, const char *member, gint64 time)
+void
+board_json_append_time (GString *text, const char *member, gint64 time)
 {
-  g_autofree char *text = board_json_format_time (time);
-  json_object_set_string_member (object, member, text);
+  g_autofree char *shown = board_json_format_time (time);
+  board_json_append_text (text, member, shown);
 }
 
-static void
-set_text (JsonObject *object, const char *member, const char *text)
-{
-  if (text)
-    json_object_set_string_member (object, member, text);
-  else
-    json_object_set_null_member (object, member);
-}
-
-/* Nobody sees more than four digits. */
-static void
-set_number (JsonObject *object, const char *member, double number, gboolean known)
-{
-  if (known)
-    json_object_set_double_member (object, member, (double)(gint64)(number * 1e4 + 0.5) / 1e4);
-  else
-    json_object_set_null_member (object, member);
-}
+/* ---- a station ---- */
 
 static const char *
 name_kind (StationKind kind)
@@ -57,54 +104,63 @@ get_reason (const BoardStation *station)
   return g_strcmp0 (station->genre, "unknown") == 0 ? "unsure" : NULL;
 }
 
-static JsonObject *
+static char *
 summarise (const StationBoard *board, const BoardStation *station)
 {
   const gboolean answered = station->answered;
-  JsonObject *object = json_object_new ();
-  json_object_set_string_member (object, "id", station->id);
-  json_object_set_string_member (object, "name", station->name);
-  json_object_set_string_member (object, "kind", name_kind (station->kind));
-  json_object_set_string_member (object, "state", station_state_get_name (station->state));
-  set_text (object, "error", station->error);
-  set_number (object, "retryIn", station->retry_in, station->retry_in > 0);
-  set_text (object, "title", station->title);
-  set_text (object, "genre", answered ? station->genre : NULL);
-  set_text (object, "genreName",
-            answered ? station_board_name_genre (board, station->genre) : NULL);
-  set_number (object, "confidence", station->confidence, answered);
-  set_number (object, "music", station->music, answered);
-  set_text (object, "reason", get_reason (station));
-  json_object_set_boolean_member (object, "final", answered && station->final);
-  set_time (object, "since", station->since);
-  return object;
+  const char *genre = answered ? station->genre : NULL;
+  GString *text = g_string_new (NULL);
+  g_string_append_printf (text, "{\"id\":\"%s\"", station->id);
+  board_json_append_text (text, "name", station->name);
+  board_json_append_text (text, "kind", name_kind (station->kind));
+  board_json_append_text (text, "state", station_state_get_name (station->state));
+  board_json_append_text (text, "error", station->error);
+  board_json_append_number (text, "retryIn", station->retry_in, station->retry_in > 0);
+  board_json_append_text (text, "title", station->title);
+  board_json_append_text (text, "genre", genre);
+  board_json_append_text (text, "genreName", station_board_name_genre (board, genre));
+  board_json_append_number (text, "confidence", station->confidence, answered);
+  board_json_append_number (text, "music", station->music, answered);
+  board_json_append_text (text, "reason", get_reason (station));
+  g_string_append (text, answered && station->final ? ",\"final\":true" : ",\"final\":false");
+  board_json_append_time (text, "since", station->since);
+  return g_string_free (text, FALSE);
 }
 
-JsonObject *
-board_json_new_station (const StationBoard *board, const BoardStation *station)
+/* Kept until something changes: a thousand of them are asked for at once. */
+static const char *
+get_summary (const StationBoard *board, BoardStation *station)
 {
-  JsonObject *object = summarise (board, station);
-  if (!station->answered) {
-    json_object_set_null_member (object, "probabilities");
-    return object;
-  }
-  JsonObject *probabilities = json_object_new ();
-  for (guint i = 0; i < board->n_genres; i++)
-    set_number (probabilities, board->labels[i], station->probabilities[i], TRUE);
-  json_object_set_object_member (object, "probabilities", probabilities);
-  return object;
+  if (!station->json)
+    station->json = summarise (board, station);
+  return station->json;
 }
 
 void
-board_json_set_minutes (JsonObject *object, const char *name, const BoardStation *station,
-                        gint64 now, gsize n_minutes)
+board_json_open_station (GString *text, const StationBoard *board, BoardStation *station)
+{
+  g_string_append (text, get_summary (board, station));
+  if (!station->answered || board->n_genres == 0) {
+    board_json_append_text (text, "probabilities", NULL);
+    return;
+  }
+  g_string_append (text, ",\"probabilities\":");
+  for (guint i = 0; i < board->n_genres; i++) {
+    g_string_append_printf (text, "%c\"%s\":", i > 0 ? ',' : '{', board->labels[i]);
+    append_number (text, station->probabilities[i]);
+  }
+  g_string_append_c (text, '}');
+}
+
+void
+board_json_append_minutes (GString *text, const char *name, const BoardStation *station, gint64 now,
+                           gsize n_minutes)
 {
   const gint64 begin = now - (gint64)n_minutes;
-  g_autofree char *text = minutes_format (&station->minutes, begin, n_minutes);
-  JsonObject *minutes = json_object_new ();
-  set_time (minutes, "begin", begin * G_TIME_SPAN_MINUTE);
-  json_object_set_string_member (minutes, "minutes", text);
-  json_object_set_object_member (object, name, minutes);
+  g_autofree char *minutes = minutes_format (&station->minutes, begin, n_minutes);
+  g_autofree char *time = board_json_format_time (begin * G_TIME_SPAN_MINUTE);
+  append_name (text, name);
+  g_string_append_printf (text, "{\"begin\":\"%s\",\"minutes\":\"%s\"}", time, minutes);
 }
 
 char *
@@ -115,43 +171,31 @@ board_json_format_minute (const BoardStation *station, gint64 minute)
                           minutes_get (&station->minutes, minute));
 }
 
-static char *
-format_genres (const StationBoard *board)
-{
-  JsonArray *genres = json_array_new ();
-  for (guint i = 0; i < board->n_genres; i++) {
-    JsonObject *genre = json_object_new ();
-    json_object_set_string_member (genre, "id", board->labels[i]);
-    json_object_set_string_member (genre, "name", board->names[i]);
-    json_array_add_object_element (genres, genre);
-  }
-  g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), genres);
-  json_array_unref (genres);
-  return json_to_string (node, FALSE);
-}
+/* ---- all ---- */
 
-/* Kept until something changes: a thousand of them are asked for at once. */
-static const char *
-get_summary (const StationBoard *board, BoardStation *station)
+static void
+append_genres (GString *text, const StationBoard *board)
 {
-  if (!station->json) {
-    g_autoptr (JsonObject) object = summarise (board, station);
-    station->json = json_line_new (object);
+  for (guint i = 0; i < board->n_genres; i++) {
+    g_string_append_printf (text, "%s{\"id\":\"%s\"", i > 0 ? "," : "", board->labels[i]);
+    board_json_append_text (text, "name", board->names[i]);
+    g_string_append_c (text, '}');
   }
-  return station->json;
 }
 
 char *
 board_json_format_list (StationBoard *board)
 {
-  g_autofree char *genres = format_genres (board);
-  g_autofree char *now = board_json_format_time (g_get_real_time ());
-  GString *text = g_string_new (NULL);
-  g_string_append_printf (text, "{\"genres\":%s,\"time\":\"%s\",\"stations\":[", genres, now);
+  GString *text = g_string_new ("{\"genres\":[");
+  append_genres (text, board);
+  g_string_append_c (text, ']');
+  board_json_append_time (text, "time", g_get_real_time ());
+  g_string_append (text, ",\"stations\":[");
   for (guint i = 0; i < board->stations->len; i++) {
     if (i > 0)
       g_string_append_c (text, ',');
     g_string_append (text, get_summary (board, board->stations->pdata[i]));
+    g_string_append_c (text, '}');
   }
   g_string_append (text, "]}\n");
   return g_string_free (text, FALSE);

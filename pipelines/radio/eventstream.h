@@ -5,8 +5,6 @@
 #include <gio/gio.h>
 G_BEGIN_DECLS
 
-#define EVENT_STREAM_MOST_STATIONS 200
-
 typedef struct _EventStream EventStream;
 
 /* @gone is called once, from the main loop, when the client has left or was let go; the stream is

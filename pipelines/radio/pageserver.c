@@ -1,133 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pageserver.h"
-#include "../jsonline.h"
+#include "audience.h"
+#include "boardhistory.h"
 #include "boardjson.h"
-#include "eventstream.h"
-#include "haste.h"
 #include "listenaddress.h"
+#include "metrics.h"
+#include "pageanswer.h"
 #include "pageclients.h"
+#include "pagerequest.h"
 #include "pageresources.h"
-#include <libsoup/soup.h>
+#include "token.h"
 #include <string.h>
 
 #define MOST_CLIENTS 256
 #define MOST_STREAMS 64
-#define LONGEST_ADDRESS 4096 /* bytes of a request's path and query */
-#define MOST_BODY (1 << 16)  /* bytes of a request that should have none */
-#define KEEP_ALIVE 15        /* s */
-#define RETRY 3000           /* ms after which a browser comes back */
-#define MINUTES_AN_HOUR 60
+#define MOST_BODY (1 << 16) /* bytes of a request that should have none */
 #define RESOURCES "/org/genreclassify/page/"
-
-#define POLICY                                                                                     \
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "                \
-  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-/* Name and value of each header that every answer has. */
-static const char *const headers_of_all[][2] = {
-    {"Content-Security-Policy", POLICY},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Embedder-Policy", "require-corp"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-};
+#define COOKIE_AGE (30 * 24 * 3600) /* s */
 
 struct _PageServer {
   StationBoard *board;
+  Radio *radio;          /* or NULL */
+  BoardHistory *history; /* or NULL */
+  Audience *audience;
   SoupServer *soup;
   GSocketService *service;
   GInetSocketAddress *address;
-  char *uri;
+  char *uri, *cookie, *token_file;
+  Token *token; /* NULL: anybody may look */
   PageClients *clients;
-  GPtrArray *streams; /* of EventStream */
   GResource *resources;
-  guint keep_alive, tick;
-  gint64 minute; /* the current one, since 1970 */
+  gboolean ending;
+  guint64 requests, refused;
   /* The answer to /api/stations as it was last asked for. */
   GBytes *list, *zipped_list;
   guint64 list_version;
   guint32 run; /* tells this run's versions from another's */
 };
-
-/* ---- answers ---- */
-
-static void
-set_header (SoupServerMessage *message, const char *name, const char *value)
-{
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), name, value);
-}
-
-static void
-set_headers_of_all (SoupServerMessage *message)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (headers_of_all); i++)
-    set_header (message, headers_of_all[i][0], headers_of_all[i][1]);
-}
-
-/* Browsers ask whether it is still the same. */
-static void
-respond (SoupServerMessage *message, guint status, const char *type, GBytes *body)
-{
-  set_headers_of_all (message);
-  set_header (message, "Content-Type", type);
-  set_header (message, "Cache-Control", "no-cache");
-  soup_server_message_set_status (message, status, NULL);
-  soup_message_body_append_bytes (soup_server_message_get_response_body (message), body);
-}
-
-static void
-respond_text (SoupServerMessage *message, guint status, const char *type, char *text)
-{
-  g_autoptr (GBytes) body = g_bytes_new_take (text, strlen (text));
-  respond (message, status, type, body);
-}
-
-static void
-refuse (SoupServerMessage *message, guint status, const char *why)
-{
-  respond_text (message, status, "text/plain; charset=utf-8", g_strconcat (why, "\n", NULL));
-}
-
-static const char *
-get_request_header (SoupServerMessage *message, const char *name)
-{
-  return soup_message_headers_get_list (soup_server_message_get_request_headers (message), name);
-}
-
-/* Has the client got it already? */
-static gboolean
-is_known (SoupServerMessage *message, const char *tag)
-{
-  set_header (message, "ETag", tag);
-  const char *known = get_request_header (message, "If-None-Match");
-  if (!known || !strstr (known, tag))
-    return FALSE;
-  set_headers_of_all (message);
-  set_header (message, "Cache-Control", "no-cache");
-  soup_server_message_set_status (message, SOUP_STATUS_NOT_MODIFIED, NULL);
-  return TRUE;
-}
-
-static gboolean
-takes_gzip (SoupServerMessage *message)
-{
-  return soup_message_headers_header_contains (soup_server_message_get_request_headers (message),
-                                               "Accept-Encoding", "gzip");
-}
-
-static GBytes *
-zip (GBytes *plain)
-{
-  g_autoptr (GConverter) compressor =
-      G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1));
-  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
-  g_autoptr (GOutputStream) output = g_converter_output_stream_new (memory, compressor);
-  g_output_stream_write_all (output, g_bytes_get_data (plain, NULL), g_bytes_get_size (plain), NULL,
-                             NULL, NULL);
-  g_output_stream_close (output, NULL, NULL);
-  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
-}
 
 /* ---- files ---- */
 
@@ -149,19 +58,40 @@ guess_type (const char *name)
 }
 
 static void
+serve_nothing (SoupServerMessage *message)
+{
+  page_refuse (message, SOUP_STATUS_NOT_FOUND, "There is nothing here.");
+}
+
+static void
 serve_file (PageServer *self, SoupServerMessage *message, const char *name)
 {
   g_autofree char *path = g_strconcat (RESOURCES, name, NULL);
   g_autoptr (GBytes) bytes =
       strchr (name, '/') ? NULL : g_resource_lookup_data (self->resources, path, 0, NULL);
   if (!bytes) {
-    refuse (message, SOUP_STATUS_NOT_FOUND, "There is nothing here.");
+    serve_nothing (message);
     return;
   }
   g_autofree char *digest = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
   g_autofree char *tag = g_strdup_printf ("\"%.16s\"", digest);
-  if (!is_known (message, tag))
-    respond (message, SOUP_STATUS_OK, guess_type (name), bytes);
+  if (!page_answer_if_known (message, tag))
+    page_answer (message, SOUP_STATUS_OK, guess_type (name), bytes);
+}
+
+static void
+serve_index (PageServer *self, SoupServerMessage *message)
+{
+  serve_file (self, message, "index.html");
+}
+
+static void
+serve_station_page (PageServer *self, SoupServerMessage *message, const char *id)
+{
+  if (station_board_find (self->board, id))
+    serve_file (self, message, "station.html");
+  else
+    page_refuse (message, SOUP_STATUS_NOT_FOUND, "There is no such station.");
 }
 
 /* ---- stations ---- */
@@ -184,235 +114,229 @@ serve_list (PageServer *self, SoupServerMessage *message)
   refresh_list (self);
   g_autofree char *tag =
       g_strdup_printf ("\"%08x-%" G_GUINT64_FORMAT "\"", self->run, self->list_version);
-  set_header (message, "Vary", "Accept-Encoding");
-  if (is_known (message, tag))
+  page_set_header (message, "Vary", "Accept-Encoding");
+  if (page_answer_if_known (message, tag))
     return;
-  const gboolean zipped = takes_gzip (message);
+  const gboolean zipped = page_takes_gzip (message);
   if (zipped && !self->zipped_list)
-    self->zipped_list = zip (self->list);
+    self->zipped_list = page_gzip (self->list);
   if (zipped)
-    set_header (message, "Content-Encoding", "gzip");
-  respond (message, SOUP_STATUS_OK, "application/json", zipped ? self->zipped_list : self->list);
+    page_set_header (message, "Content-Encoding", "gzip");
+  page_answer (message, SOUP_STATUS_OK, "application/json",
+               zipped ? self->zipped_list : self->list);
 }
 
 static void
 serve_station (PageServer *self, SoupServerMessage *message, const char *id)
 {
-  const BoardStation *station = station_board_find (self->board, id);
+  BoardStation *station = station_board_find (self->board, id);
   if (!station) {
-    refuse (message, SOUP_STATUS_NOT_FOUND, "There is no such station.");
+    page_refuse (message, SOUP_STATUS_NOT_FOUND, "There is no such station.");
     return;
   }
-  g_autoptr (JsonObject) object = board_json_new_station (self->board, station);
-  board_json_set_minutes (object, "day", station, self->minute, MINUTES_A_DAY);
-  json_object_set_array_member (object, "songs", json_array_new ());
-  json_object_set_boolean_member (object, "history", FALSE);
-  respond_text (message, SOUP_STATUS_OK, "application/json", json_line_new (object));
-}
-
-static void
-serve_station_page (PageServer *self, SoupServerMessage *message, const char *id)
-{
-  if (station_board_find (self->board, id))
-    serve_file (self, message, "station.html");
-  else
-    refuse (message, SOUP_STATUS_NOT_FOUND, "There is no such station.");
+  GString *text = g_string_new (NULL);
+  board_json_open_station (text, self->board, station);
+  board_json_append_minutes (text, "day", station, audience_get_minute (self->audience),
+                             MINUTES_A_DAY);
+  if (self->history)
+    board_history_append_songs (self->history, text, station);
+  g_string_append (text,
+                   self->history ? ",\"history\":true}\n" : ",\"songs\":[],\"history\":false}\n");
+  page_answer_text (message, SOUP_STATUS_OK, "application/json", g_string_free (text, FALSE));
 }
 
 /* ---- events ---- */
 
-static void
-on_gone (EventStream *stream, gpointer user_data)
+static GPtrArray *
+find_stations (PageServer *self, char **ids)
 {
-  PageServer *self = user_data;
-  g_ptr_array_remove_fast (self->streams, stream);
-}
-
-static void
-send_station (PageServer *self, EventStream *stream, const BoardStation *station)
-{
-  g_autoptr (JsonObject) object = board_json_new_station (self->board, station);
-  board_json_set_minutes (object, "hour", station, self->minute, MINUTES_AN_HOUR);
-  g_autofree char *line = json_line_new (object);
-  event_stream_send (stream, "station", line);
-}
-
-/* The query "stations=ID,ID,…&spectrogram=1". FALSE: there are too many of them. */
-static gboolean
-parse_wishes (PageServer *self, GHashTable *query, GPtrArray *stations, gboolean *spectrograms)
-{
-  const char *ids = query ? g_hash_table_lookup (query, "stations") : NULL;
-  *spectrograms = query && g_strcmp0 (g_hash_table_lookup (query, "spectrogram"), "1") == 0;
-  g_auto (GStrv) parts = g_strsplit (ids ? ids : "", ",", EVENT_STREAM_MOST_STATIONS + 1);
-  if (g_strv_length (parts) > EVENT_STREAM_MOST_STATIONS)
-    return FALSE;
-  for (char **id = parts; *id; id++) {
+  GPtrArray *stations = g_ptr_array_new ();
+  for (char **id = ids; *id; id++) {
     BoardStation *station = station_board_find (self->board, *id);
     if (station && !g_ptr_array_find (stations, station, NULL))
       g_ptr_array_add (stations, station);
   }
-  return TRUE;
+  return stations;
 }
 
-static char *
-format_head_of_events (void)
+static PageClient *
+find_client (SoupServerMessage *message)
 {
-  GString *head = g_string_new ("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                                "Cache-Control: no-store\r\nConnection: close\r\n"
-                                "X-Accel-Buffering: no\r\n");
-  for (gsize i = 0; i < G_N_ELEMENTS (headers_of_all); i++)
-    g_string_append_printf (head, "%s: %s\r\n", headers_of_all[i][0], headers_of_all[i][1]);
-  g_string_append_printf (head, "\r\nretry: %d\n\n", RETRY);
-  return g_string_free (head, FALSE);
+  return page_clients_find (soup_server_message_get_remote_address (message));
 }
 
-/* From here on the connection is no more libsoup's: it knows no bounds for who reads slowly. */
-static EventStream *
-take_over (PageServer *self, SoupServerMessage *message)
+/* From here on the connection is no more libsoup's, which would keep for a client that does not
+ * read whatever it has not read. */
+static void
+join_audience (PageServer *self, SoupServerMessage *message, const EventWishes *wishes)
 {
-  PageClient *client = page_clients_find (soup_server_message_get_remote_address (message));
+  PageClient *client = find_client (message);
   g_autoptr (GSocketConnection) connection = page_client_get_connection (client);
   if (!connection)
-    return NULL;
+    return;
+  g_autoptr (GPtrArray) stations = find_stations (self, wishes->ids);
   page_client_enter (client, PAGE_CLIENT_STREAMING);
   g_autoptr (GIOStream) stolen = soup_server_message_steal_connection (message);
-  g_autofree char *head = format_head_of_events ();
-  return event_stream_new (connection, head, on_gone, self);
+  audience_add (self->audience, connection, stations, wishes->spectrograms);
 }
 
 static void
-serve_events (PageServer *self, SoupServerMessage *message, GHashTable *query)
+serve_events (PageServer *self, SoupServerMessage *message)
 {
-  g_autoptr (GPtrArray) stations = g_ptr_array_new ();
-  gboolean spectrograms;
-  if (!parse_wishes (self, query, stations, &spectrograms)) {
-    refuse (message, SOUP_STATUS_BAD_REQUEST, "More than 200 stations at once.");
-  } else if (self->streams->len >= MOST_STREAMS) {
-    set_header (message, "Retry-After", "10");
-    refuse (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "Too many look on already.");
+  g_auto (EventWishes) wishes = {0};
+  const char *query = g_uri_get_query (soup_server_message_get_uri (message));
+  if (!event_wishes_parse (query, &wishes)) {
+    page_refuse (message, SOUP_STATUS_BAD_REQUEST, "stations=ID,ID,… with at most 200 of them.");
+  } else if (audience_count (self->audience) >= MOST_STREAMS) {
+    page_set_header (message, "Retry-After", "10");
+    page_refuse (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "Too many look on already.");
   } else if (soup_server_message_get_method (message) == SOUP_METHOD_HEAD) {
-    respond_text (message, SOUP_STATUS_OK, "text/event-stream", g_strdup (""));
+    page_answer_text (message, SOUP_STATUS_OK, "text/event-stream", g_strdup (""));
   } else {
-    EventStream *stream = take_over (self, message);
-    if (!stream)
-      return;
-    g_ptr_array_add (self->streams, stream);
-    event_stream_set_spectrograms (stream, spectrograms);
-    for (guint i = 0; i < stations->len; i++) {
-      const BoardStation *station = stations->pdata[i];
-      event_stream_subscribe (stream, station->id);
-      send_station (self, stream, station);
-    }
+    join_audience (self, message, &wishes);
   }
 }
 
-void
-page_server_observe (const StationEvent *event, gpointer server)
-{
-  PageServer *self = server;
-  const BoardStation *station = station_board_take (self->board, event);
-  g_autofree char *line = NULL;
-  if (!station || event->type == STATION_EVENT_LEVEL)
-    return;
-  for (guint i = 0; i < self->streams->len; i++) {
-    EventStream *stream = self->streams->pdata[i];
-    if (!event_stream_is_subscribed (stream, station->id))
-      continue;
-    if (!line) {
-      g_autoptr (JsonObject) object = board_json_new_station (self->board, station);
-      line = json_line_new (object);
-    }
-    event_stream_send (stream, "station", line);
-  }
-}
+/* ---- for machines ---- */
 
 void
-page_server_tell_stations (PageServer *self)
+page_server_count (const PageServer *self, guint *heard, guint *all)
 {
-  for (guint i = 0; i < self->streams->len; i++)
-    event_stream_send (self->streams->pdata[i], "stations", "{}");
+  *heard = 0;
+  *all = self->board->stations->len;
+  for (guint i = 0; i < *all; i++)
+    *heard += ((const BoardStation *)self->board->stations->pdata[i])->state == STATION_LISTENING;
 }
 
-typedef struct {
-  PageServer *server;
-  EventStream *stream;
-  gint64 minute;
-} MinuteTold;
+static gboolean
+is_anything_tried (const PageServer *self)
+{
+  for (guint i = 0; i < self->board->stations->len; i++)
+    if (((const BoardStation *)self->board->stations->pdata[i])->state != STATION_ENDED)
+      return TRUE;
+  return FALSE;
+}
 
 static void
-tell_minute (gpointer id, gpointer user_data)
+serve_health (PageServer *self, SoupServerMessage *message)
 {
-  const MinuteTold *told = user_data;
-  const BoardStation *station = station_board_find (told->server->board, id);
-  if (!station)
-    return;
-  g_autofree char *line = board_json_format_minute (station, told->minute);
-  event_stream_send (told->stream, "minute", line);
+  const char *fault = self->ending                      ? "It is about to end."
+                      : self->board->stations->len == 0 ? "There are no stations."
+                      : !is_anything_tried (self)       ? "Every station has ended."
+                                                        : NULL;
+  page_refuse (message, fault ? SOUP_STATUS_SERVICE_UNAVAILABLE : SOUP_STATUS_OK,
+               fault ? fault : "ok");
 }
 
-static gint64
-get_minute (void)
+static void
+serve_metrics (PageServer *self, SoupServerMessage *message)
 {
-  return g_get_real_time () / G_TIME_SPAN_MINUTE;
+  const RadioFigures figures = {
+      .now = g_get_real_time (),
+      .heard = self->radio ? radio_get_statistics (self->radio) : (ReceiverStatistics){0},
+      .clients = page_clients_count (self->clients),
+      .streams = audience_count (self->audience),
+      .requests = self->requests,
+      .refused = self->refused,
+      .left_out = audience_get_left_out (self->audience),
+      .process = process_figures_get (),
+      .version = VERSION,
+  };
+  page_answer_text (message, SOUP_STATUS_OK, "text/plain; version=0.0.4; charset=utf-8",
+                    metrics_format (self->board, &figures));
 }
 
+/* ---- who may look ---- */
+
+/* Once, with a browser: the address with the token in it is not kept, a cookie is. */
+static void
+welcome (PageServer *self, SoupServerMessage *message)
+{
+  const char *scheme = page_get_header (message, "X-Forwarded-Proto");
+  const char *secure = g_strcmp0 (scheme, "https") == 0 ? "; Secure" : "";
+  g_autofree char *cookie =
+      g_strdup_printf ("%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", self->cookie,
+                       token_get_cookie (self->token), COOKIE_AGE, secure);
+  page_set_header (message, "Set-Cookie", cookie);
+  page_redirect (message, "/");
+}
+
+/* FALSE: it was answered. */
 static gboolean
-on_tick (gpointer user_data)
+admit (PageServer *self, SoupServerMessage *message, const char *path)
 {
-  PageServer *self = user_data;
-  const gint64 now = get_minute ();
-  if (now == self->minute + 1)
-    for (guint i = 0; i < self->streams->len; i++) {
-      MinuteTold told = {self, self->streams->pdata[i], self->minute};
-      event_stream_foreach (told.stream, tell_minute, &told);
-    }
-  self->minute = now;
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_keep_alive (gpointer user_data)
-{
-  PageServer *self = user_data;
-  for (guint i = 0; i < self->streams->len; i++)
-    event_stream_keep_alive (self->streams->pdata[i]);
-  return G_SOURCE_CONTINUE;
+  const char *query = g_uri_get_query (soup_server_message_get_uri (message));
+  g_autofree char *guess = g_str_equal (path, "/") ? page_request_get_token (query) : NULL;
+  if (guess && (!self->token || token_is (self->token, guess))) {
+    if (self->token)
+      welcome (self, message);
+    else
+      page_redirect (message, "/");
+    return FALSE;
+  }
+  if (!self->token || g_str_equal (path, "/healthz") ||
+      token_is_in_authorization (self->token, page_get_header (message, "Authorization")) ||
+      token_is_in_cookies (self->token, self->cookie, page_get_header (message, "Cookie")))
+    return TRUE;
+  page_set_header (message, "WWW-Authenticate", "Bearer realm=\"genre-radio\"");
+  page_refuse (message, SOUP_STATUS_UNAUTHORIZED,
+               "This page wants a token: open /?token=… once, or send it as \"Authorization: "
+               "Bearer …\".");
+  return FALSE;
 }
 
 /* ---- requests ---- */
 
-/* (transfer none) What stands behind @prefix, or NULL. */
+/* What stands behind @prefix, or NULL. */
 static const char *
 skip_prefix (const char *path, const char *prefix)
 {
   return g_str_has_prefix (path, prefix) ? path + strlen (prefix) : NULL;
 }
 
+typedef struct {
+  const char *path;
+  void (*serve) (PageServer *self, SoupServerMessage *message);
+} Place;
+
+typedef struct {
+  const char *prefix;
+  void (*serve) (PageServer *self, SoupServerMessage *message, const char *rest);
+} Places;
+
+static const Place places[] = {{"/", serve_index},
+                               {"/api/stations", serve_list},
+                               {"/api/events", serve_events},
+                               {"/healthz", serve_health},
+                               {"/metrics", serve_metrics}};
+static const Places many_places[] = {
+    {"/page/", serve_file}, {"/station/", serve_station_page}, {"/api/stations/", serve_station}};
+
 static void
-route (PageServer *self, SoupServerMessage *message, const char *path, GHashTable *query)
+route (PageServer *self, SoupServerMessage *message, const char *path)
 {
-  const char *rest;
-  if (g_str_equal (path, "/"))
-    serve_file (self, message, "index.html");
-  else if ((rest = skip_prefix (path, "/page/")))
-    serve_file (self, message, rest);
-  else if ((rest = skip_prefix (path, "/station/")))
-    serve_station_page (self, message, rest);
-  else if (g_str_equal (path, "/api/stations"))
-    serve_list (self, message);
-  else if ((rest = skip_prefix (path, "/api/stations/")))
-    serve_station (self, message, rest);
-  else if (g_str_equal (path, "/api/events"))
-    serve_events (self, message, query);
-  else
-    refuse (message, SOUP_STATUS_NOT_FOUND, "There is nothing here.");
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
+    if (g_str_equal (path, places[i].path)) {
+      places[i].serve (self, message);
+      return;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (many_places); i++) {
+    const char *rest = skip_prefix (path, many_places[i].prefix);
+    if (rest) {
+      many_places[i].serve (self, message, rest);
+      return;
+    }
+  }
+  serve_nothing (message);
 }
 
 static void
 on_request (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
             gpointer user_data)
 {
-  route (user_data, message, path, query);
+  PageServer *self = user_data;
+  if (admit (self, message, path))
+    route (self, message, path);
 }
 
 static void
@@ -420,67 +344,47 @@ on_chunk (SoupServerMessage *message, GBytes *chunk, gpointer user_data)
 {
   gsize *heard = user_data;
   *heard += g_bytes_get_size (chunk);
-  if (*heard > MOST_BODY)
-    page_client_hang_up (page_clients_find (soup_server_message_get_remote_address (message)));
+  PageClient *client = find_client (message);
+  if (*heard > MOST_BODY && client)
+    page_client_hang_up (client);
 }
 
-static gboolean
-has_body (SoupServerMessage *message)
+static void
+free_count (gpointer count, GClosure *closure)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  return soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED ||
-         soup_message_headers_get_content_length (headers) > 0;
+  g_free (count);
 }
 
-/* It is read to its end, as HTTP wants it, but neither kept nor long. */
+/* A body is read to its end, as HTTP wants it, but neither kept nor long. */
 static void
 spill_body (SoupServerMessage *message)
 {
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  g_signal_connect_data (message, "got-chunk", G_CALLBACK (on_chunk), g_new0 (gsize, 1),
-                         (GClosureNotify)(void (*) (void))g_free, 0);
-  set_header (message, "Connection", "close");
+  g_signal_connect_data (message, "got-chunk", G_CALLBACK (on_chunk), g_new0 (gsize, 1), free_count,
+                         0);
+  page_set_header (message, "Connection", "close");
 }
 
-/* A page elsewhere has no business with our answers, not even to keep us busy. */
-static gboolean
-is_from_elsewhere (SoupServerMessage *message)
-{
-  const char *site = get_request_header (message, "Sec-Fetch-Site");
-  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
-  return g_str_has_prefix (path, "/api/") && site && !g_str_equal (site, "same-origin") &&
-         !g_str_equal (site, "none");
-}
-
-static gboolean
-is_long (SoupServerMessage *message)
-{
-  GUri *uri = soup_server_message_get_uri (message);
-  const char *query = g_uri_get_query (uri);
-  return strlen (g_uri_get_path (uri)) + (query ? strlen (query) : 0) > LONGEST_ADDRESS;
-}
-
-/* As soon as the headers are there: what is refused here is not even routed. */
+/* As soon as the headers are there: what is refused here goes no further. */
 static void
 on_headers (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
             gpointer user_data)
 {
   PageServer *self = user_data;
-  const char *method = soup_server_message_get_method (message);
-  const char *host = get_request_header (message, "Host");
-  soup_message_headers_remove (soup_server_message_get_request_headers (message), "Range");
-  if (has_body (message))
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const PageRequest request = {.method = soup_server_message_get_method (message),
+                               .uri = soup_server_message_get_uri (message),
+                               .host = page_get_header (message, "Host"),
+                               .site = page_get_header (message, "Sec-Fetch-Site")};
+  const char *why = NULL;
+  soup_message_headers_remove (headers, "Range");
+  if (page_request_has_body (headers))
     spill_body (message);
-  if (method != SOUP_METHOD_GET && method != SOUP_METHOD_HEAD) {
-    set_header (message, "Allow", "GET, HEAD");
-    refuse (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD.");
-  } else if (is_long (message)) {
-    refuse (message, SOUP_STATUS_REQUEST_URI_TOO_LONG, "Too long an address.");
-  } else if (!host || !listen_address_is_host (self->address, host)) {
-    refuse (message, SOUP_STATUS_MISDIRECTED_REQUEST, "This is not that host.");
-  } else if (is_from_elsewhere (message)) {
-    refuse (message, SOUP_STATUS_FORBIDDEN, "Only for this page itself.");
-  }
+  const guint status = page_request_check (&request, self->address, &why);
+  if (status == SOUP_STATUS_METHOD_NOT_ALLOWED)
+    page_set_header (message, "Allow", "GET, HEAD");
+  if (status != SOUP_STATUS_OK)
+    page_refuse (message, status, why);
 }
 
 /* ---- connections ---- */
@@ -488,7 +392,7 @@ on_headers (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
 static void
 enter (SoupServerMessage *message, PageClientPhase phase)
 {
-  PageClient *client = page_clients_find (soup_server_message_get_remote_address (message));
+  PageClient *client = find_client (message);
   if (client)
     page_client_enter (client, phase);
 }
@@ -502,6 +406,7 @@ on_started (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
 static void
 on_read (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
 {
+  ((PageServer *)user_data)->requests++;
   enter (message, PAGE_CLIENT_ANSWERED);
 }
 
@@ -513,7 +418,7 @@ on_finished (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
 
 /* A line that fits into any buffer, and the end. */
 static void
-turn_away (GSocketConnection *connection)
+turn_away (PageServer *self, GSocketConnection *connection)
 {
   static const char full[] =
       "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Length: 0\r\n"
@@ -522,6 +427,7 @@ turn_away (GSocketConnection *connection)
       G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (G_IO_STREAM (connection)));
   g_pollable_output_stream_write_nonblocking (output, full, sizeof full - 1, NULL, NULL);
   g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+  self->refused++;
 }
 
 static gboolean
@@ -536,26 +442,110 @@ on_incoming (GSocketService *service, GSocketConnection *connection, GObject *so
   if (page_clients_admit (self->clients, connection, remote))
     soup_server_accept_iostream (self->soup, G_IO_STREAM (connection), local, remote, NULL);
   else
-    turn_away (connection);
+    turn_away (self, connection);
   return TRUE;
+}
+
+/* ---- stations come and go ---- */
+
+static void
+observe (const StationEvent *event, gpointer server)
+{
+  PageServer *self = server;
+  BoardStation *station = station_board_take (self->board, event);
+  if (station)
+    audience_tell (self->audience, station, event);
+}
+
+void
+page_server_attach (PageServer *self, Radio *radio)
+{
+  self->radio = radio;
+  audience_set_radio (self->audience, radio);
+  radio_add_observer (radio, observe, self);
+}
+
+void
+page_server_expect (PageServer *self, GPtrArray *stations)
+{
+  station_board_set_stations (self->board, stations);
+  if (self->history)
+    board_history_fill (self->history, self->board);
+}
+
+void
+page_server_tell_stations (PageServer *self)
+{
+  audience_tell_list (self->audience);
+}
+
+void
+page_server_set_ending (PageServer *self)
+{
+  self->ending = TRUE;
 }
 
 /* ---- beginning and end ---- */
 
-static gboolean
-listen_at (PageServer *self, const char *text, GError **error)
+gboolean
+page_server_reload_token (PageServer *self, GError **error)
 {
-  g_autoptr (GInetSocketAddress) wanted = listen_address_parse (text, error);
-  g_autoptr (GSocketAddress) address = NULL;
-  self->service = g_socket_service_new ();
-  if (!wanted || !g_socket_listener_add_address (G_SOCKET_LISTENER (self->service),
-                                                 G_SOCKET_ADDRESS (wanted), G_SOCKET_TYPE_STREAM,
-                                                 G_SOCKET_PROTOCOL_TCP, NULL, &address, error))
+  if (!self->token_file)
+    return TRUE;
+  Token *token = token_read (self->token_file, error);
+  if (!token)
     return FALSE;
+  token_free (self->token);
+  self->token = token;
+  return TRUE;
+}
+
+/* Whom a page is shown to without a token can at least only be somebody on this machine. */
+static GInetSocketAddress *
+choose_address (const PageOptions *options, GError **error)
+{
+  g_autoptr (GInetSocketAddress) address = listen_address_parse (options->address, error);
+  if (!address || options->token_file || listen_address_is_loopback (address))
+    return g_steal_pointer (&address);
+  g_set_error (error, LISTEN_ADDRESS_ERROR, 0,
+               "--listen %s: other machines may come there, so it needs a --token-file",
+               options->address);
+  return NULL;
+}
+
+gboolean
+page_options_check (const PageOptions *options, GError **error)
+{
+  g_autoptr (GInetSocketAddress) address = choose_address (options, error);
+  return address != NULL;
+}
+
+static gboolean
+listen_at (PageServer *self, GInetSocketAddress *wanted, GError **error)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), G_SOCKET_ADDRESS (wanted),
+                                      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &address,
+                                      error)) {
+    g_autofree char *uri = listen_address_get_uri (wanted);
+    g_prefix_error (error, "%s: ", uri);
+    return FALSE;
+  }
   self->address = G_INET_SOCKET_ADDRESS (g_steal_pointer (&address));
   self->uri = listen_address_get_uri (self->address);
-  g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);
+  self->cookie = g_strdup_printf ("genre-radio-%u", g_inet_socket_address_get_port (self->address));
   return TRUE;
+}
+
+static gboolean
+open_all (PageServer *self, const PageOptions *options, GError **error)
+{
+  g_autoptr (GInetSocketAddress) address = choose_address (options, error);
+  if (!address || !page_server_reload_token (self, error))
+    return FALSE;
+  if (options->history && !(self->history = board_history_open (options->history, error)))
+    return FALSE;
+  return listen_at (self, address, error);
 }
 
 static void
@@ -567,26 +557,25 @@ serve (PageServer *self)
   g_signal_connect (self->soup, "request-started", G_CALLBACK (on_started), self);
   g_signal_connect (self->soup, "request-read", G_CALLBACK (on_read), self);
   g_signal_connect (self->soup, "request-finished", G_CALLBACK (on_finished), self);
+  self->service = g_socket_service_new ();
+  g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);
 }
 
 PageServer *
-page_server_new (const PageOptions *options, StationBoard *board, GError **error)
+page_server_new (const PageOptions *options, const GstStructure *genres, GError **error)
 {
   PageServer *self = g_new0 (PageServer, 1);
-  self->board = board;
-  self->minute = get_minute ();
-  self->run = g_random_int ();
+  self->board = station_board_new (genres);
+  self->audience = audience_new (self->board);
   self->clients = page_clients_new (MOST_CLIENTS);
-  self->streams = g_ptr_array_new_with_free_func ((GDestroyNotify)event_stream_free);
   self->resources = page_resources_get_resource ();
+  self->run = g_random_int ();
+  self->token_file = g_strdup (options->token_file);
   serve (self);
-  if (!listen_at (self, options->address, error)) {
-    page_server_free (self);
-    return NULL;
-  }
-  self->keep_alive = g_timeout_add ((guint)(haste_span (KEEP_ALIVE) / 1000), on_keep_alive, self);
-  self->tick = g_timeout_add_seconds (1, on_tick, self);
-  return self;
+  if (open_all (self, options, error))
+    return self;
+  page_server_free (self);
+  return NULL;
 }
 
 void
@@ -594,23 +583,24 @@ page_server_free (PageServer *self)
 {
   if (!self)
     return;
-  g_clear_handle_id (&self->keep_alive, g_source_remove);
-  g_clear_handle_id (&self->tick, g_source_remove);
-  if (self->service) {
-    g_socket_service_stop (self->service);
-    g_socket_listener_close (G_SOCKET_LISTENER (self->service));
-    g_signal_handlers_disconnect_by_data (self->service, self);
-    g_object_unref (self->service);
-  }
-  g_ptr_array_unref (self->streams);
+  g_socket_service_stop (self->service);
+  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
+  g_signal_handlers_disconnect_by_data (self->service, self);
+  g_object_unref (self->service);
+  audience_free (self->audience);
   soup_server_disconnect (self->soup);
   g_signal_handlers_disconnect_by_data (self->soup, self);
   g_object_unref (self->soup);
   page_clients_free (self->clients);
+  board_history_close (self->history);
+  station_board_free (self->board);
+  token_free (self->token);
   g_clear_object (&self->address);
   g_clear_pointer (&self->list, g_bytes_unref);
   g_clear_pointer (&self->zipped_list, g_bytes_unref);
   g_free (self->uri);
+  g_free (self->cookie);
+  g_free (self->token_file);
   g_free (self);
 }
 

@@ -9,21 +9,36 @@ G_BEGIN_DECLS
 typedef struct {
   const char *address;    /* ADDRESS:PORT */
   const char *token_file; /* NULL: none, which only loopback addresses may do without */
+  const char *history;    /* the file that a History writes; NULL: none */
 } PageOptions;
 
 typedef struct _PageServer PageServer;
 
-/* Listens at once. @board outlives it. NULL on error. */
-PageServer *page_server_new (const PageOptions *options, StationBoard *board, GError **error);
+/* Could it listen there? What is wrong with the words, not whether the port is free. */
+gboolean page_options_check (const PageOptions *options, GError **error);
+
+/* Listens at once; @genres are those of the model (the element's property "genres"), or NULL. NULL
+ * on error. */
+PageServer *page_server_new (const PageOptions *options, const GstStructure *genres,
+                             GError **error);
 void page_server_free (PageServer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PageServer, page_server_free)
 
 /* "http://127.0.0.1:8321/" */
 const char *page_server_get_uri (const PageServer *self);
 
-/* A StationObserver; @server is one. */
-void page_server_observe (const StationEvent *event, gpointer server);
-/* The list of stations is another one. */
+/* Observes @radio, which outlives it. */
+void page_server_attach (PageServer *self, Radio *radio);
+/* @stations (of Station) are about to be the radio's. */
+void page_server_expect (PageServer *self, GPtrArray *stations);
+/* Now they are. */
 void page_server_tell_stations (PageServer *self);
+/* The program is about to end, and not healthy any more. */
+void page_server_set_ending (PageServer *self);
+/* Reads the token anew; what was right stays so if it cannot be. */
+gboolean page_server_reload_token (PageServer *self, GError **error);
+
+/* How many stations are heard, and how many there are. */
+void page_server_count (const PageServer *self, guint *heard, guint *all);
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #define TIME_TO_CLOSE 300        /* ms */
 #define AUTOMATIC "autoaudiosrc" /* and a number: what it is called */
 #define LEVEL_INTERVAL ((guint64)(150 * GST_MSECOND))
+#define SPECTROGRAM "genreclassify-spectrogram"
 #define LONGEST_TITLE 300 /* characters; Ogg allows megabytes */
 
 struct _Receiver {
@@ -177,6 +178,8 @@ deliver (gpointer data)
       on_missing_plugin (self, message);
     else if (gst_message_has_name (message, "level"))
       on_level (self, gst_message_get_structure (message));
+    else if (gst_message_has_name (message, SPECTROGRAM))
+      self->listener->seen (gst_message_get_structure (message), self->user_data);
     else
       on_answer (self, gst_message_get_structure (message));
     break;
@@ -218,7 +221,7 @@ matters (GstMessage *message)
   case GST_MESSAGE_ELEMENT:
     return gst_is_missing_plugin_message (message) ||
            gst_message_has_name (message, "genreclassify") ||
-           gst_message_has_name (message, "level");
+           gst_message_has_name (message, SPECTROGRAM) || gst_message_has_name (message, "level");
   case GST_MESSAGE_WARNING:
     return is_from_automatic_source (message);
   case GST_MESSAGE_TAG:
@@ -519,6 +522,26 @@ receiver_has_room (Receiver *self)
   guint64 waiting = 0;
   g_object_get (self->source, "current-level-bytes", &waiting, NULL);
   return waiting < MOST_WAITING;
+}
+
+void
+receiver_set_spectrogram (Receiver *self, gboolean wanted)
+{
+  g_object_set (self->classifier, "post-spectrogram", wanted, NULL);
+}
+
+void
+receiver_add_statistics (Receiver *self, ReceiverStatistics *sum)
+{
+  guint64 segments = 0, dropped = 0, mean = 0;
+  g_autoptr (GstStructure) stats = NULL;
+  g_object_get (self->classifier, "stats", &stats, NULL);
+  gst_structure_get_uint64 (stats, "segments", &segments);
+  gst_structure_get_uint64 (stats, "dropped", &dropped);
+  gst_structure_get_uint64 (stats, "mean-inference-time", &mean);
+  sum->segments += segments;
+  sum->dropped += dropped;
+  sum->inference_time += segments * mean;
 }
 
 guint

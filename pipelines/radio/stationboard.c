@@ -91,11 +91,15 @@ station_board_get_symbol (const StationBoard *self, AnswerVerdict verdict, const
 /* ---- events ---- */
 
 static void
-take_state (BoardStation *station, const StationEvent *event)
+take_state (StationBoard *self, BoardStation *station, const StationEvent *event)
 {
   if (station->state == STATION_LISTENING && event->state != STATION_LISTENING &&
       event->state != STATION_ENDED)
     station->n_losses++;
+  if (event->state == STATION_LISTENING) {
+    self->n_returns += station->heard;
+    station->heard = TRUE;
+  }
   station->state = event->state;
   station->since = event->time;
   station->retry_in = event->retry_in;
@@ -123,7 +127,7 @@ take_answer (StationBoard *self, BoardStation *station, const StationEvent *even
 {
   const GstStructure *answer = event->answer;
   station->last_answer = event->time;
-  station->n_answers++;
+  self->n_answers++;
   station->final = FALSE;
   gst_structure_get_boolean (answer, "final", &station->final);
   if (station->final)
@@ -158,7 +162,7 @@ station_board_take (StationBoard *self, const StationEvent *event)
   if (!station)
     return NULL;
   if (event->type == STATION_EVENT_STATE)
-    take_state (station, event);
+    take_state (self, station, event);
   else if (event->type == STATION_EVENT_TITLE)
     set_text (&station->title, event->title);
   else if (event->type == STATION_EVENT_ANSWER)

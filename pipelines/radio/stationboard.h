@@ -28,16 +28,18 @@ typedef struct {
   char *genre;           /* label or "unknown" */
   double confidence, music;
   double *probabilities; /* (n_genres,) */
-  guint64 n_answers, n_losses;
+  gboolean heard;        /* at least once */
+  guint64 n_losses;      /* times that it broke off */
   Minutes minutes;
   char *json; /* its summary as it was last asked for, or NULL */
 } BoardStation;
 
 typedef struct {
   guint n_genres;
-  char **labels, **names; /* (n_genres,) NULL-terminated; names are for people */
-  GPtrArray *stations;    /* of BoardStation, in the order of the list */
-  guint64 version;        /* changes with everything that is shown of any station */
+  char **labels, **names;       /* (n_genres,) NULL-terminated; names are for people */
+  GPtrArray *stations;          /* of BoardStation, in the order of the list */
+  guint64 n_answers, n_returns; /* of all that there are and were: answers, reconnects */
+  guint64 version;              /* changes with everything that is shown of any station */
   GHashTable *by_id, *by_key;
 } StationBoard;
 

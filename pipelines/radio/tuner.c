@@ -37,6 +37,8 @@ struct _Tuner {
   Backoff passing, lasting;
   guint timer; /* of the next try */
   gboolean finishing;
+  gboolean spectrogram;          /* wanted */
+  ReceiverStatistics statistics; /* of earlier connections */
   /* Where it leads. */
   GPtrArray *mirrors; /* what the playlist names, as PlaylistEntry; NULL: the station itself */
   guint mirror, depth;
@@ -108,8 +110,10 @@ static void
 disconnect (Tuner *self)
 {
   g_clear_pointer (&self->stream, http_stream_close);
-  if (self->receiver)
+  if (self->receiver) {
+    receiver_add_statistics (self->receiver, &self->statistics);
     g_ptr_array_add (self->former, receiver_ref (self->receiver));
+  }
   g_clear_pointer (&self->receiver, receiver_close);
   g_clear_pointer (&self->playlist, g_byte_array_unref);
   g_clear_pointer (&self->playlist_uri, g_free);
@@ -169,6 +173,15 @@ on_titled (const char *title, gpointer user_data)
   tell (self, (StationEvent){.type = STATION_EVENT_TITLE});
 }
 
+/* One that was made before it was no more wanted may still come. */
+static void
+on_seen (const GstStructure *spectrogram, gpointer user_data)
+{
+  Tuner *self = user_data;
+  if (self->spectrogram)
+    tell (self, (StationEvent){.type = STATION_EVENT_SPECTROGRAM, .spectrogram = spectrogram});
+}
+
 /* What was heard until now still gets its answer. */
 static void
 end (Tuner *self, const GError *fault)
@@ -225,8 +238,8 @@ on_levelled (double decibels, gpointer user_data)
   tell (self, (StationEvent){.type = STATION_EVENT_LEVEL, .level = decibels});
 }
 
-static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed, on_levelled,
-                                                   on_ended};
+static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed,
+                                                   on_levelled,   on_ended,  on_seen};
 
 /* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
 static gboolean
@@ -239,6 +252,17 @@ may_open_receiver (Tuner *self)
     return TRUE;
   fail (self, STATION_ERROR_LASTING, "its pipelines do not end");
   return FALSE;
+}
+
+/* FALSE: there is none, because of @error. */
+static gboolean
+take_receiver (Tuner *self, const GError *error)
+{
+  if (!self->receiver)
+    fail (self, STATION_ERROR_LASTING, error->message);
+  else if (self->spectrogram)
+    receiver_set_spectrogram (self->receiver, TRUE);
+  return self->receiver != NULL;
 }
 
 /* ---- playlists ---- */
@@ -274,9 +298,7 @@ open_receiver_for_uri (Tuner *self, const char *uri)
     return;
   self->receiver = receiver_new_for_station (self->station, uri, self->options, &receiver_listener,
                                              self, &error);
-  if (!self->receiver)
-    fail (self, STATION_ERROR_LASTING, error->message);
-  else
+  if (take_receiver (self, error))
     self->answered = self->last_bytes = g_get_monotonic_time ();
 }
 
@@ -348,8 +370,7 @@ open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
   self->length = file ? answer->length : -1;
   self->receiver = receiver_new_for_bytes (caps, answer->metadata_interval, !file, self->options,
                                            &receiver_listener, self, &error);
-  if (!self->receiver)
-    fail (self, STATION_ERROR_LASTING, error->message);
+  take_receiver (self, error);
 }
 
 static void
@@ -609,6 +630,24 @@ tuner_abandon (Tuner *self)
   self->timer = 0;
   if (self->state != STATION_ENDED)
     fail (self, STATION_ERROR_OVER, "nobody wants it any more");
+}
+
+void
+tuner_set_spectrogram (Tuner *self, gboolean wanted)
+{
+  self->spectrogram = wanted;
+  if (self->receiver)
+    receiver_set_spectrogram (self->receiver, wanted);
+}
+
+void
+tuner_add_statistics (const Tuner *self, ReceiverStatistics *sum)
+{
+  sum->segments += self->statistics.segments;
+  sum->inference_time += self->statistics.inference_time;
+  sum->dropped += self->statistics.dropped;
+  if (self->receiver)
+    receiver_add_statistics (self->receiver, sum);
 }
 
 StationState

@@ -219,12 +219,12 @@ GST_START_TEST (properties_have_the_documented_defaults)
   g_autofree char *model = NULL;
   guint64 window, interval, min_window;
   double threshold, silence;
-  gboolean split, messages, tags, forced;
+  gboolean split, messages, tags, spectrogram, forced;
   gint overload;
   g_object_get (element, "model", &model, "window", &window, "interval", &interval, "min-window",
                 &min_window, "threshold", &threshold, "silence-threshold", &silence, "overload",
                 &overload, "split-on-title", &split, "post-messages", &messages, "post-tags", &tags,
-                "forced", &forced, NULL);
+                "post-spectrogram", &spectrogram, "forced", &forced, NULL);
   fail_unless_equals_string (model, "");
   fail_unless_equals_uint64 (window, 30 * GST_SECOND);
   fail_unless_equals_uint64 (interval, 10 * GST_SECOND);
@@ -232,7 +232,7 @@ GST_START_TEST (properties_have_the_documented_defaults)
   fail_unless_equals_float (threshold, -1.0);
   fail_unless_equals_float (silence, -60.0);
   fail_unless_equals_int (overload, 0);
-  fail_unless (split && messages && tags && !forced);
+  fail_unless (split && messages && tags && !spectrogram && !forced);
   gst_object_unref (element);
 }
 GST_END_TEST
