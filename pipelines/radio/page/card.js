@@ -3,7 +3,7 @@
 import {element, setText} from './element.js';
 import {certaintyOf, paint, verdictOf} from './genres.js';
 import {Panel} from './panel.js';
-import {describeCertainty, describeFault, describeState, describeTitle, describeVerdict} from './words.js';
+import {describeCertainty, describeState, describeTitle, describeVerdict} from './words.js';
 
 // Lower case and without accents, for who searches.
 function fold(text) {
@@ -94,7 +94,7 @@ export class Card {
   matches(words) {
     this.#searched ??= fold([
       this.station.name, this.station.title ?? '', describeVerdict(this.station), this.station.genre ?? '',
-      this.station.state, describeFault(this.station),
+      this.station.state, this.station.error ?? '',
     ].join('\n'));
     return words.every((word) => this.#searched.includes(word));
   }

@@ -47,10 +47,15 @@ export class Tally {
     this.#parts.set(group, {stripe, button, count});
   }
 
-  choose(group) {
+  // What was chosen, without telling anybody.
+  recall(group) {
     this.chosen = this.#parts.has(group) ? group : '';
     for (const [each, {button}] of this.#parts)
       setAttribute(button, 'aria-pressed', String(each === this.chosen));
+  }
+
+  choose(group) {
+    this.recall(group);
     this.#choose();
   }
 

@@ -65,7 +65,7 @@ async function load() {
     genresKnown = known;
     setGenres(genres);
     tally.build();
-    tally.choose(new URLSearchParams(location.search).get('genre') ?? '');
+    tally.recall(new URLSearchParams(location.search).get('genre') ?? '');
   }
   await take(stations);
   arrange(false);
