@@ -27,9 +27,14 @@ export class Card {
     this.#certainty = element('span', {class: 'certainty'});
     this.#state = element('span', {class: 'state'});
     this.#live = element('div', {class: 'live'});
-    this.node = element('li', {class: 'card'},
-      element('h2', {class: 'name'}, this.link), this.#title,
-      element('p', {class: 'verdict'}, this.#swatch, this.#genre, this.#certainty, this.#state), this.#live);
+    this.node = element(
+      'li',
+      {class: 'card'},
+      element('h2', {class: 'name'}, this.link),
+      this.#title,
+      element('p', {class: 'verdict'}, this.#swatch, this.#genre, this.#certainty, this.#state),
+      this.#live
+    );
     this.update(station);
   }
 
@@ -61,8 +66,7 @@ export class Card {
   }
 
   show() {
-    if (this.#panel)
-      return;
+    if (this.#panel) return;
     this.#panel = new Panel(this.#live, this.station.name);
     this.#panel.update(this.station);
   }
@@ -92,10 +96,16 @@ export class Card {
 
   // Has all of these words, folded, in what it says of itself.
   matches(words) {
-    this.#searched ??= fold([
-      this.station.name, this.station.title ?? '', describeVerdict(this.station), this.station.genre ?? '',
-      this.station.state, this.station.error ?? '',
-    ].join('\n'));
+    this.#searched ??= fold(
+      [
+        this.station.name,
+        this.station.title ?? '',
+        describeVerdict(this.station),
+        this.station.genre ?? '',
+        this.station.state,
+        this.station.error ?? '',
+      ].join('\n')
+    );
     return words.every((word) => this.#searched.includes(word));
   }
 
@@ -104,13 +114,16 @@ export class Card {
   }
 
   static readWords(text) {
-    return fold(text).split(/\s+/).filter((word) => word !== '');
+    return fold(text)
+      .split(/\s+/)
+      .filter((word) => word !== '');
   }
 
   static orders = {
     own: (a, b) => a.place - b.place,
     name: (a, b) => Card.#collator.compare(a.station.name, b.station.name),
-    genre: (a, b) => Card.#rankGenre(a) - Card.#rankGenre(b) ||
+    genre: (a, b) =>
+      Card.#rankGenre(a) - Card.#rankGenre(b) ||
       Card.#collator.compare(describeVerdict(a.station), describeVerdict(b.station)),
     state: (a, b) => STATES.indexOf(a.station.state) - STATES.indexOf(b.station.state),
     sure: (a, b) => (certaintyOf(b.station) ?? -1) - (certaintyOf(a.station) ?? -1),
@@ -120,6 +133,6 @@ export class Card {
 
   // Genres first, then what is none, then what is not heard.
   static #rankGenre(card) {
-    return {none: 2, unknown: 1, silence: 1, 'no music': 1}[card.group] ?? 0;
+    return {'none': 2, 'unknown': 1, 'silence': 1, 'no music': 1}[card.group] ?? 0;
   }
 }

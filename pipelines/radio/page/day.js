@@ -10,7 +10,7 @@ const MINUTES = 60; // of an hour
 export class Day {
   #nodes;
   #minutes = null;
-  #rows = []; // {begin, from, to}: the hour's first minute of all 60, and which of the day's are in it
+  #rows = []; // {begin, from, to}: when the hour begins, and which of the day's minutes are in it
 
   // @nodes: {canvas, shares, hours, hint}
   constructor(nodes) {
@@ -30,8 +30,7 @@ export class Day {
   }
 
   add({minute, genre}) {
-    if (!this.#minutes)
-      return;
+    if (!this.#minutes) return;
     this.#minutes.add(Date.parse(minute), genre);
     this.show(this.#minutes);
   }
@@ -39,19 +38,35 @@ export class Day {
   #showShares() {
     const counts = this.#minutes.count();
     setAttribute(this.#nodes.canvas, 'aria-label', `The last 24 hours: ${describeMinutes(counts)}`);
-    this.#nodes.shares.replaceChildren(...counts.map(([verdict, n]) => {
-      const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
-      paint(swatch, verdict);
-      swatch.classList.toggle('is-unheard', verdict === null);
-      return element('li', {}, swatch, `${nameVerdict(verdict)} `,
-                     element('span', {class: 'count'}, formatMinutes(n)));
-    }));
+    this.#nodes.shares.replaceChildren(
+      ...counts.map(([verdict, n]) => {
+        const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
+        paint(swatch, verdict);
+        swatch.classList.toggle('is-unheard', verdict === null);
+        return element(
+          'li',
+          {},
+          swatch,
+          `${nameVerdict(verdict)} `,
+          element('span', {class: 'count'}, formatMinutes(n))
+        );
+      })
+    );
   }
 
   #showHours() {
-    this.#nodes.hours.replaceChildren(...[...this.#rows].reverse().map(({from, to}) => element('tr', {},
-      element('th', {scope: 'row'}, formatTime(this.#minutes.timeOf(from))),
-      element('td', {}, describeMinutes(this.#minutes.count(from, to))))));
+    this.#nodes.hours.replaceChildren(
+      ...[...this.#rows]
+        .reverse()
+        .map(({from, to}) =>
+          element(
+            'tr',
+            {},
+            element('th', {scope: 'row'}, formatTime(this.#minutes.timeOf(from))),
+            element('td', {}, describeMinutes(this.#minutes.count(from, to)))
+          )
+        )
+    );
   }
 
   // Where the hours are on the canvas, in its pixels.
@@ -61,7 +76,13 @@ export class Day {
     const size = parseFloat(getComputedStyle(this.#nodes.canvas).fontSize) * ratio;
     const head = Math.round(1.5 * size); // minutes above, hours on the left
     const left = Math.round(3.2 * size);
-    return {size, left, head, width: width - left, row: (height - head) / Math.max(1, this.#rows.length)};
+    return {
+      size,
+      left,
+      head,
+      width: width - left,
+      row: (height - head) / Math.max(1, this.#rows.length),
+    };
   }
 
   redraw() {
@@ -69,8 +90,7 @@ export class Day {
     fitCanvas(canvas);
     const context = canvas.getContext('2d');
     context.clearRect(0, 0, canvas.width, canvas.height);
-    if (!this.#minutes)
-      return;
+    if (!this.#minutes) return;
     const {size, left, head, width, row} = this.#layOut();
     const style = getComputedStyle(canvas);
     const ink = readInk(canvas);
@@ -88,23 +108,33 @@ export class Day {
       context.fillStyle = ink.track;
       context.fillRect(left, y, width, height);
       const first = Math.round((this.#minutes.timeOf(from) - begin) / 60000);
-      drawMinutes(context, ink, this.#minutes, from, to,
-                  {x: left + first * step, y, width: (to - from) * step, height});
+      drawMinutes(context, ink, this.#minutes, from, to, {
+        x: left + first * step,
+        y,
+        width: (to - from) * step,
+        height,
+      });
     });
   }
 
   // What is under the pointer, in words.
   #point(event) {
-    if (!this.#minutes)
-      return;
+    if (!this.#minutes) return;
     const {canvas, hint} = this.#nodes;
     const {left, head, width, row} = this.#layOut();
     const ratio = canvas.width / canvas.clientWidth;
     const hour = this.#rows[Math.floor((event.offsetY * ratio - head) / row)];
-    const minute = Math.floor((event.offsetX * ratio - left) / width * MINUTES);
-    const place = hour ? hour.from + minute - Math.round((this.#minutes.timeOf(hour.from) - hour.begin) / 60000) : -1;
+    const minute = Math.floor(((event.offsetX * ratio - left) / width) * MINUTES);
+    const place = hour
+      ? hour.from + minute - Math.round((this.#minutes.timeOf(hour.from) - hour.begin) / 60000)
+      : -1;
     const inside = hour && minute >= 0 && minute < MINUTES && place >= hour.from && place < hour.to;
-    setText(hint, inside ? `${formatTime(this.#minutes.timeOf(place))} ${nameVerdict(this.#minutes.at(place))}` : '');
+    setText(
+      hint,
+      inside
+        ? `${formatTime(this.#minutes.timeOf(place))} ${nameVerdict(this.#minutes.at(place))}`
+        : ''
+    );
   }
 }
 
@@ -115,10 +145,8 @@ function splitIntoHours(minutes) {
     const time = new Date(minutes.timeOf(place));
     const begin = time.getTime() - 60000 * time.getMinutes();
     const last = rows[rows.length - 1];
-    if (last && last.begin === begin)
-      last.to = place + 1;
-    else
-      rows.push({begin, from: place, to: place + 1});
+    if (last && last.begin === begin) last.to = place + 1;
+    else rows.push({begin, from: place, to: place + 1});
   }
   return rows;
 }

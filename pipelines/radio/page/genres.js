@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Genres: their names, and one colour each, the same everywhere and always.
 
-// Chosen by search: as far apart as possible for full colour vision and for each of the three kinds of
-// colour blindness, each within the hues that people expect of the genre.
+// Chosen by search: as far apart as possible for full colour vision and for each of the three kinds
+// of colour blindness, each within the hues that people expect of the genre.
 const KNOWN = {
   blues: '#0e66c8',
   classical: '#9c7c22',
@@ -23,9 +23,12 @@ let byId = new Map();
 
 export function setGenres(list) {
   genres = list;
-  byId = new Map(list.map((genre, place) => [
-    genre.id, {name: genre.name, colour: KNOWN[genre.id] ?? OTHERS[place % OTHERS.length]},
-  ]));
+  byId = new Map(
+    list.map((genre, place) => [
+      genre.id,
+      {name: genre.name, colour: KNOWN[genre.id] ?? OTHERS[place % OTHERS.length]},
+    ])
+  );
 }
 
 export function getGenres() {
@@ -41,13 +44,11 @@ export function colourOf(id) {
   return byId.get(id)?.colour ?? null;
 }
 
-// What is heard at a station, or null if that cannot be said: a genre's id, 'unknown', 'no music' or
-// 'silence'.
+// What is heard at a station, or null if that cannot be said: a genre's id, 'unknown', 'no music'
+// or 'silence'.
 export function verdictOf(station) {
-  if (station.state !== 'listening' || station.genre === null)
-    return null;
-  if (station.reason === 'silence')
-    return 'silence';
+  if (station.state !== 'listening' || station.genre === null) return null;
+  if (station.reason === 'silence') return 'silence';
   if (station.reason === 'no music' || (station.music !== null && station.music < 0.5))
     return 'no music';
   return station.genre;
@@ -67,7 +68,8 @@ export function certaintyOf(station) {
   }
 }
 
-// A character of a day's minutes: a genre's id, 'unknown', 'no music', 'silence' or null (not heard).
+// A character of a day's minutes: a genre's id, 'unknown', 'no music', 'silence' or null (not
+// heard).
 export function readMinute(character) {
   switch (character) {
     case '-':
@@ -86,10 +88,8 @@ export function readMinute(character) {
 // Marks what shows a verdict with its colour.
 export function paint(node, verdict) {
   const colour = verdict === null ? null : colourOf(verdict);
-  if (colour)
-    node.style.setProperty('--genre', colour);
-  else
-    node.style.removeProperty('--genre');
+  if (colour) node.style.setProperty('--genre', colour);
+  else node.style.removeProperty('--genre');
   node.classList.toggle('is-unknown', verdict === 'unknown');
   node.classList.toggle('is-talk', verdict === 'no music');
   node.classList.toggle('is-silence', verdict === 'silence');

@@ -35,27 +35,52 @@ export class Panel {
 
   #build() {
     this.#canvas = element('canvas', {
-      'class': 'spectrogram', 'role': 'img', 'aria-label': `Spectrogram of ${this.#name}, the last seconds`,
+      'class': 'spectrogram',
+      'role': 'img',
+      'aria-label': `Spectrogram of ${this.#name}, the last seconds`,
     });
     this.#fault = element('p', {class: 'fault'});
     this.#music = element('span', {class: 'value'});
-    this.#musicBar = element('span', {'class': 'track', 'aria-hidden': 'true'}, element('span', {class: 'bar'}));
+    this.#musicBar = element(
+      'span',
+      {'class': 'track', 'aria-hidden': 'true'},
+      element('span', {class: 'bar'})
+    );
     const list = element('ul', {'class': 'bars', 'aria-label': 'Probability of each genre'});
-    for (const genre of getGenres())
-      list.append(this.#buildBar(genre));
-    this.#ribbon = element('canvas', {'class': 'ribbon', 'role': 'img', 'aria-label': 'The last hour'});
+    for (const genre of getGenres()) list.append(this.#buildBar(genre));
+    this.#ribbon = element('canvas', {
+      'class': 'ribbon',
+      'role': 'img',
+      'aria-label': 'The last hour',
+    });
     this.#hour = element('p', {'class': 'hour-words', 'aria-hidden': 'true'});
     this.container.replaceChildren(
       element('div', {class: 'scope'}, this.#canvas, this.#fault),
-      element('p', {class: 'music'}, element('span', {class: 'label'}, 'music'), ' ', this.#music, this.#musicBar),
-      list, this.#hour, this.#ribbon);
+      element(
+        'p',
+        {class: 'music'},
+        element('span', {class: 'label'}, 'music'),
+        ' ',
+        this.#music,
+        this.#musicBar
+      ),
+      list,
+      this.#hour,
+      this.#ribbon
+    );
   }
 
   #buildBar(genre) {
     const bar = element('span', {class: 'bar'});
     const value = element('span', {class: 'value'});
-    const item = element('li', {}, element('span', {class: 'label'}, genre.name), ' ', value,
-                         element('span', {'class': 'track', 'aria-hidden': 'true'}, bar));
+    const item = element(
+      'li',
+      {},
+      element('span', {class: 'label'}, genre.name),
+      ' ',
+      value,
+      element('span', {'class': 'track', 'aria-hidden': 'true'}, bar)
+    );
     paint(item, genre.id);
     this.#bars.set(genre.id, {item, bar, value});
     return item;
@@ -74,10 +99,8 @@ export class Panel {
   // @station: as the event tells it, or a summary, which has neither probabilities nor an hour
   update(station) {
     this.#station = {...this.#station, ...station};
-    if (station.state !== 'connecting')
-      this.#lastError = station.error;
-    if (station.hour)
-      this.#showMinutes(new Minutes(station.hour));
+    if (station.state !== 'connecting') this.#lastError = station.error;
+    if (station.hour) this.#showMinutes(new Minutes(station.hour));
     this.#showSpectrogram();
     this.#showProbabilities();
     this.tick();
@@ -100,7 +123,7 @@ export class Panel {
     const verdict = verdictOf(this.#station);
     const known = probabilities && verdict !== null && verdict !== 'silence';
     for (const [id, {item, bar, value}] of this.#bars) {
-      const probability = known ? probabilities[id] ?? 0 : 0;
+      const probability = known ? (probabilities[id] ?? 0) : 0;
       bar.style.setProperty('--share', probability.toFixed(3));
       setText(value, known ? formatPercent(probability) : '–');
       item.classList.toggle('is-first', id === verdict);
@@ -112,10 +135,12 @@ export class Panel {
 
   // What time changes.
   tick() {
-    if (!this.#station)
-      return;
+    if (!this.#station) return;
     const trying = this.#station.state === 'connecting' && this.#lastError;
-    setText(this.#fault, trying ? `${this.#lastError}; trying again` : describeFault(this.#station));
+    setText(
+      this.#fault,
+      trying ? `${this.#lastError}; trying again` : describeFault(this.#station)
+    );
   }
 
   pushSpectrogram(event) {
@@ -123,8 +148,7 @@ export class Panel {
   }
 
   addMinute({minute, genre}) {
-    if (!this.#minutes)
-      return;
+    if (!this.#minutes) return;
     this.#minutes.add(Date.parse(minute), genre);
     this.#showMinutes(this.#minutes);
   }
@@ -133,17 +157,23 @@ export class Panel {
     this.#minutes = minutes;
     const counts = minutes.count();
     setAttribute(this.#ribbon, 'aria-label', `The last hour: ${describeMinutes(counts)}`);
-    this.#hour.replaceChildren(...counts.slice(0, WORDS_OF_HOUR).map(([verdict, n]) => {
-      const swatch = element('span', {class: 'swatch'});
-      paint(swatch, verdict);
-      swatch.classList.toggle('is-unheard', verdict === null);
-      return element('span', {class: 'share'}, swatch, `${nameVerdict(verdict)} ${formatMinutes(n)}`);
-    }));
+    this.#hour.replaceChildren(
+      ...counts.slice(0, WORDS_OF_HOUR).map(([verdict, n]) => {
+        const swatch = element('span', {class: 'swatch'});
+        paint(swatch, verdict);
+        swatch.classList.toggle('is-unheard', verdict === null);
+        return element(
+          'span',
+          {class: 'share'},
+          swatch,
+          `${nameVerdict(verdict)} ${formatMinutes(n)}`
+        );
+      })
+    );
     this.redraw();
   }
 
   redraw() {
-    if (this.#minutes)
-      drawRibbon(this.#ribbon, this.#minutes);
+    if (this.#minutes) drawRibbon(this.#ribbon, this.#minutes);
   }
 }

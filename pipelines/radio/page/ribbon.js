@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Minutes as a ribbon: music fills its height in the genre's colour; what is no music is told by its
-// height, too, so that it takes no eye for greys.
+// Minutes as a ribbon: music fills its height in the genre's colour; what is no music is told by
+// its height, too, so that it takes no eye for greys.
 import {colourOf, readMinute} from './genres.js';
 import {formatMinutes, nameVerdict} from './words.js';
 
@@ -28,8 +28,7 @@ export class Minutes {
   // A minute is complete: the oldest one goes. One that is known is replaced.
   add(time, character) {
     const place = Math.round((time - this.begin) / 60000);
-    if (place < 0)
-      return;
+    if (place < 0) return;
     const beyond = Math.min(place - this.length + 1, this.length);
     if (beyond > 0) {
       this.text = this.text.slice(beyond) + ' '.repeat(beyond);
@@ -59,8 +58,7 @@ export function fitCanvas(canvas) {
   const ratio = window.devicePixelRatio || 1;
   const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
   const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
-  if (canvas.width === width && canvas.height === height)
-    return false;
+  if (canvas.width === width && canvas.height === height) return false;
   canvas.width = width;
   canvas.height = height;
   return true;
@@ -69,7 +67,10 @@ export function fitCanvas(canvas) {
 // What the stylesheet says about colours here.
 export function readInk(node) {
   const style = getComputedStyle(node);
-  return {quiet: style.getPropertyValue('--quiet').trim(), track: style.getPropertyValue('--track').trim()};
+  return {
+    quiet: style.getPropertyValue('--quiet').trim(),
+    track: style.getPropertyValue('--track').trim(),
+  };
 }
 
 // The minutes from @from to @to of @minutes in the rectangle, one beside the other.
@@ -79,8 +80,7 @@ export function drawMinutes(context, ink, minutes, from, to, {x, y, width, heigh
     const verdict = minutes.at(place);
     const left = Math.round(x + (place - from) * step);
     const right = Math.round(x + (place - from + 1) * step);
-    if (verdict === null)
-      continue;
+    if (verdict === null) continue;
     const tall = Math.max(1, Math.round(height * (HEIGHTS[verdict] ?? 1)));
     context.fillStyle = colourOf(verdict) ?? ink.quiet;
     context.fillRect(left, y + height - tall, right - left, tall);
@@ -91,6 +91,10 @@ export function drawRibbon(canvas, minutes) {
   fitCanvas(canvas);
   const context = canvas.getContext('2d');
   context.clearRect(0, 0, canvas.width, canvas.height);
-  drawMinutes(context, readInk(canvas), minutes, 0, minutes.length,
-              {x: 0, y: 0, width: canvas.width, height: canvas.height});
+  drawMinutes(context, readInk(canvas), minutes, 0, minutes.length, {
+    x: 0,
+    y: 0,
+    width: canvas.width,
+    height: canvas.height,
+  });
 }

@@ -1,16 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A spectrogram that goes by from right to left as the music plays. Who asks for less motion gets one
-// that stands still and is written over, from left to right.
+// A spectrogram that goes by from right to left as the music plays. Who asks for less motion gets
+// one that stands still and is written over, from left to right.
 import {fitCanvas} from './ribbon.js';
 
 const LATE = 1.5; // seconds that may wait to be drawn; what is older is drawn at once
 const FRESH = 0.5; // seconds that are kept waiting then
+const LONGEST = 60; // seconds that wait at most
 const ROOMY = 600; // pixels of the stylesheet
 
-// Lightness rises (in the dark) or falls (in the light) evenly from one to the next, so that twice the
-// difference in dB looks like twice the difference.
-const DARK = ['#12151b', '#1c1338', '#3f1758', '#6b2262', '#98335c', '#c24a4c', '#e06d38', '#f19a36', '#f6cb5d', '#fbf6c4'];
-const LIGHT = ['#fffdf8', '#f6e3c9', '#f2c7a0', '#eba682', '#de8374', '#c76472', '#a64a73', '#7d3672', '#522664', '#251548'];
+// Lightness rises (in the dark) or falls (in the light) evenly from one to the next, so that twice
+// the difference in dB looks like twice the difference.
+const DARK = [
+  '#12151b',
+  '#1c1338',
+  '#3f1758',
+  '#6b2262',
+  '#98335c',
+  '#c24a4c',
+  '#e06d38',
+  '#f19a36',
+  '#f6cb5d',
+  '#fbf6c4',
+];
+const LIGHT = [
+  '#fffdf8',
+  '#f6e3c9',
+  '#f2c7a0',
+  '#eba682',
+  '#de8374',
+  '#c76472',
+  '#a64a73',
+  '#7d3672',
+  '#522664',
+  '#251548',
+];
 
 function makeColours(anchors) {
   const table = new Uint32Array(256);
@@ -18,10 +41,15 @@ function makeColours(anchors) {
   const steps = anchors.length - 1;
   const part = (colour, channel) => parseInt(colour.slice(1 + 2 * channel, 3 + 2 * channel), 16);
   for (let i = 0; i < 256; i++) {
-    const at = Math.min(Math.floor(i / 255 * steps), steps - 1);
-    const share = i / 255 * steps - at;
+    const at = Math.min(Math.floor((i / 255) * steps), steps - 1);
+    const share = (i / 255) * steps - at;
     for (let channel = 0; channel < 3; channel++)
-      bytes.setUint8(4 * i + channel, Math.round(part(anchors[at], channel) * (1 - share) + part(anchors[at + 1], channel) * share));
+      bytes.setUint8(
+        4 * i + channel,
+        Math.round(
+          part(anchors[at], channel) * (1 - share) + part(anchors[at + 1], channel) * share
+        )
+      );
     bytes.setUint8(4 * i + 3, 255);
   }
   return table;
@@ -43,15 +71,13 @@ function tick(now) {
   if (now - last >= due) {
     const seconds = last === 0 ? 0 : Math.min((now - last) / 1000, 1);
     last = now;
-    for (const spectrogram of all)
-      spectrogram.advance(seconds);
+    for (const spectrogram of all) spectrogram.advance(seconds);
   }
   requestAnimationFrame(tick);
 }
 
 function redrawAll() {
-  for (const spectrogram of all)
-    spectrogram.redraw();
+  for (const spectrogram of all) spectrogram.redraw();
 }
 darkness.addEventListener('change', redrawAll);
 stillness.addEventListener('change', redrawAll);
@@ -74,8 +100,7 @@ export class Spectrogram {
     this.#observer = new ResizeObserver(() => this.#fit());
     this.#observer.observe(canvas);
     all.add(this);
-    if (all.size === 1)
-      requestAnimationFrame(tick);
+    if (all.size === 1) requestAnimationFrame(tick);
   }
 
   close() {
@@ -85,8 +110,7 @@ export class Spectrogram {
 
   // @data: base64 of @bands bytes a frame, the lowest band first
   push({bands, rate, data}) {
-    if (!(bands > 0 && bands <= 4096 && rate > 0))
-      return;
+    if (!(bands > 0 && bands <= 4096 && rate > 0)) return;
     if (bands !== this.#bands) {
       this.#bands = bands;
       this.#waiting = [];
@@ -96,6 +120,8 @@ export class Spectrogram {
     const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
     for (let at = 0; at + bands <= bytes.length; at += bands)
       this.#waiting.push(bytes.subarray(at, at + bands));
+    // of a window that is not drawn
+    this.#waiting.splice(0, Math.max(0, this.#waiting.length - Math.ceil(LONGEST * rate)));
   }
 
   // Of a frame on the screen: a pixel of the stylesheet, two where there is much room.
@@ -113,12 +139,13 @@ export class Spectrogram {
     let n = Math.min(Math.floor(this.#credit), this.#waiting.length);
     this.#credit -= n;
     if (this.#waiting.length - n > LATE * this.#rate || stillness.matches)
-      n = Math.max(n, this.#waiting.length - (stillness.matches ? 0 : Math.floor(FRESH * this.#rate)));
-    if (n === 0)
-      return;
+      n = Math.max(
+        n,
+        this.#waiting.length - (stillness.matches ? 0 : Math.floor(FRESH * this.#rate))
+      );
+    if (n === 0) return;
     const fresh = this.#waiting.splice(0, n).slice(-this.#columns);
-    for (const frame of fresh)
-      this.#kept.set(frame, this.#bands * (this.#drawn++ % this.#columns));
+    for (const frame of fresh) this.#kept.set(frame, this.#bands * (this.#drawn++ % this.#columns));
     this.#draw(fresh.length);
   }
 
@@ -140,8 +167,7 @@ export class Spectrogram {
       this.#paintBackground();
       return;
     }
-    if (!changed && !anew && columns === this.#columns)
-      return;
+    if (!changed && !anew && columns === this.#columns) return;
     const kept = new Uint8Array(columns * this.#bands);
     const n = anew ? 0 : Math.min(this.#drawn, this.#columns, columns);
     for (let i = 0; i < n; i++) {
@@ -161,8 +187,7 @@ export class Spectrogram {
 
   // The last @n frames.
   #draw(n) {
-    if (n === 0)
-      return;
+    if (n === 0) return;
     if (stillness.matches) {
       this.#drawOver(n);
       return;
@@ -170,16 +195,26 @@ export class Spectrogram {
     const {width, height} = this.#canvas;
     const wide = this.#columnWidth;
     if (n < this.#columns)
-      this.#context.drawImage(this.#canvas, n * wide, 0, width - n * wide, height, 0, 0, width - n * wide, height);
+      this.#context.drawImage(
+        this.#canvas,
+        n * wide,
+        0,
+        width - n * wide,
+        height,
+        0,
+        0,
+        width - n * wide,
+        height
+      );
     this.#context.putImageData(this.#paint(this.#drawn - n, n), width - n * wide, 0);
   }
 
   #drawOver(n) {
     const wide = this.#columnWidth;
     for (let i = this.#drawn - n; i < this.#drawn; i++)
-      this.#context.putImageData(this.#paint(i, 1), i % this.#columns * wide, 0);
+      this.#context.putImageData(this.#paint(i, 1), (i % this.#columns) * wide, 0);
     this.#context.fillStyle = (darkness.matches ? LIGHT : DARK)[0];
-    this.#context.fillRect(this.#drawn % this.#columns * wide, 0, wide, this.#canvas.height);
+    this.#context.fillRect((this.#drawn % this.#columns) * wide, 0, wide, this.#canvas.height);
   }
 
   // A picture of the @n frames from @first on. Of bands that share a row the loudest is seen.
@@ -191,10 +226,10 @@ export class Spectrogram {
     const colours = darkness.matches ? palettes.dark : palettes.light;
     const bands = this.#bands;
     for (let row = 0; row < height; row++) {
-      const begin = Math.floor((height - 1 - row) * bands / height);
-      const end = Math.max(begin + 1, Math.floor((height - row) * bands / height));
+      const begin = Math.floor(((height - 1 - row) * bands) / height);
+      const end = Math.max(begin + 1, Math.floor(((height - row) * bands) / height));
       for (let i = 0; i < n; i++) {
-        const frame = (first + i) % this.#columns * bands;
+        const frame = ((first + i) % this.#columns) * bands;
         let value = 0;
         for (let band = begin; band < end; band++)
           value = Math.max(value, this.#kept[frame + band]);

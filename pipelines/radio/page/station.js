@@ -7,37 +7,49 @@ import {paint, setGenres, verdictOf} from './genres.js';
 import {Panel} from './panel.js';
 import {Minutes} from './ribbon.js';
 import {showSongs} from './songs.js';
-import {describeCertainty, describeState, describeTitle, describeVerdict, formatClock} from './words.js';
+import {
+  describeCertainty,
+  describeState,
+  describeTitle,
+  describeVerdict,
+  formatClock,
+} from './words.js';
 
 const PERIOD = 60000; // ms between looks at songs and day
 
 const find = (id) => document.getElementById(id);
 const id = decodeURIComponent(location.pathname.split('/').pop());
 const line = new ConnectionLine(find('connection'));
-const day = new Day({canvas: find('day'), shares: find('shares'), hours: find('hours'), hint: find('hint')});
+const day = new Day({
+  canvas: find('day'),
+  shares: find('shares'),
+  hours: find('hours'),
+  hint: find('hint'),
+});
 let panel = null;
 let lastTitle = null;
 
-const events = new Events({
-  station(station) {
-    if (station.id !== id)
-      return;
-    show(station);
-    if (station.title !== lastTitle)
+const events = new Events(
+  {
+    station(station) {
+      if (station.id !== id) return;
+      show(station);
+      if (station.title !== lastTitle) poll.now();
+      lastTitle = station.title;
+    },
+    spectrogram(event) {
+      panel?.pushSpectrogram(event);
+    },
+    minute(event) {
+      panel?.addMinute(event);
+      day.add(event);
+    },
+    stations() {
       poll.now();
-    lastTitle = station.title;
+    },
   },
-  spectrogram(event) {
-    panel?.pushSpectrogram(event);
-  },
-  minute(event) {
-    panel?.addMinute(event);
-    day.add(event);
-  },
-  stations() {
-    poll.now();
-  },
-}, line);
+  line
+);
 
 function show(station) {
   panel ??= new Panel(find('live'), station.name);
@@ -59,13 +71,11 @@ async function load() {
   try {
     station = await getJson(`/api/stations/${encodeURIComponent(id)}`);
   } catch (error) {
-    if (!(error instanceof AnswerError && error.status === 404))
-      throw error;
+    if (!(error instanceof AnswerError && error.status === 404)) throw error;
     setText(find('state'), 'genre-radio does not listen to this station any more');
     return;
   }
-  if (!panel)
-    setGenres(station.genres ?? (await getJson('/api/stations')).genres);
+  if (!panel) setGenres(station.genres ?? (await getJson('/api/stations')).genres);
   show(station);
   day.show(new Minutes(station.day));
   showSongs(station, {body: find('songs'), scroller: find('scroller'), none: find('no-songs')});
@@ -82,8 +92,7 @@ window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () 
   day.redraw();
 });
 // Back to the wall as it was: searched and sorted.
-if (document.referrer.startsWith(`${location.origin}/?`))
-  find('home').href = document.referrer;
+if (document.referrer.startsWith(`${location.origin}/?`)) find('home').href = document.referrer;
 
 tick();
 const poll = new Poll(load, PERIOD, line);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How many stations play what: a band across the wall and a button for each genre, which leaves only
-// its stations.
+// How many stations play what: a band across the wall and a button for each genre, which leaves
+// only its stations.
 import {element, setAttribute, setText} from './element.js';
 import {getGenres, nameOf, paint} from './genres.js';
 import {formatCount} from './words.js';
 
-const NO_GENRES = {'unknown': 'unknown', 'no music': 'no music', 'silence': 'silence', 'none': 'not heard'};
+const NO_GENRES = {
+  'unknown': 'unknown',
+  'no music': 'no music',
+  'silence': 'silence',
+  'none': 'not heard',
+};
 
 export class Tally {
   #band;
@@ -27,16 +32,21 @@ export class Tally {
     this.#band.replaceChildren();
     this.#list.replaceChildren();
     const groups = [...getGenres().map((genre) => genre.id), ...Object.keys(NO_GENRES)];
-    for (const group of groups)
-      this.#buildPart(group);
+    for (const group of groups) this.#buildPart(group);
   }
 
   #buildPart(group) {
     const stripe = element('span', {class: 'stripe'});
     const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
     const count = element('span', {class: 'count'});
-    const button = element('button', {'type': 'button', 'aria-pressed': 'false'}, swatch,
-                           element('span', {}, NO_GENRES[group] ?? nameOf(group)), ' ', count);
+    const button = element(
+      'button',
+      {'type': 'button', 'aria-pressed': 'false'},
+      swatch,
+      element('span', {}, NO_GENRES[group] ?? nameOf(group)),
+      ' ',
+      count
+    );
     button.addEventListener('click', () => this.choose(this.chosen === group ? '' : group));
     for (const node of [stripe, swatch]) {
       paint(node, group === 'none' ? null : group);
@@ -61,8 +71,7 @@ export class Tally {
 
   show(cards) {
     const counts = new Map();
-    for (const card of cards)
-      counts.set(card.group, (counts.get(card.group) ?? 0) + 1);
+    for (const card of cards) counts.set(card.group, (counts.get(card.group) ?? 0) + 1);
     for (const [group, {stripe, button, count}] of this.#parts) {
       const n = counts.get(group) ?? 0;
       setText(count, formatCount(n));

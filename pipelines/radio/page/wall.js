@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The wall: a card for each station. Of a thousand only those that are seen are asked for and drawn.
+// The wall: a card for each station. Of a thousand only those that are seen are asked for and
+// drawn.
 import {Card} from './card.js';
 import {ConnectionLine, Events, Poll, getJson} from './connection.js';
 import {setText} from './element.js';
@@ -12,7 +13,10 @@ const AT_ONCE = 100; // cards made in one go
 const MARGIN = '160px'; // beyond the edge of the window, so that who scrolls meets no empty card
 
 const find = (id) => document.getElementById(id);
-const list = find('stations'), search = find('search'), order = find('order'), view = find('view');
+const list = find('stations'),
+  search = find('search'),
+  order = find('order'),
+  view = find('view');
 const line = new ConnectionLine(find('connection'));
 const tally = new Tally(find('band'), find('tally'), () => arrange(true));
 const cards = new Map();
@@ -21,40 +25,45 @@ let genresKnown = '';
 
 // ---- what is seen
 
-const observer = new IntersectionObserver((entries) => {
-  for (const {target, isIntersecting} of entries) {
-    const card = cards.get(target.dataset.id);
-    if (!card)
-      continue;
-    if (isIntersecting) {
-      seen.add(card);
-      card.show();
-    } else {
-      seen.delete(card);
-      card.hide();
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const {target, isIntersecting} of entries) {
+      const card = cards.get(target.dataset.id);
+      if (!card) continue;
+      if (isIntersecting) {
+        seen.add(card);
+        card.show();
+      } else {
+        seen.delete(card);
+        card.hide();
+      }
     }
-  }
-  watch();
-}, {rootMargin: `${MARGIN} 0px`});
+    watch();
+  },
+  {rootMargin: `${MARGIN} 0px`}
+);
 
 function watch() {
   events.watch([...seen].map((card) => card.id));
 }
 
-const events = new Events({
-  station(station) {
-    cards.get(station.id)?.update(station);
+const events = new Events(
+  {
+    station(station) {
+      cards.get(station.id)?.update(station);
+    },
+    spectrogram(event) {
+      cards.get(event.id)?.pushSpectrogram(event);
+    },
+    minute(event) {
+      cards.get(event.id)?.addMinute(event);
+    },
+    stations() {
+      poll.now();
+    },
   },
-  spectrogram(event) {
-    cards.get(event.id)?.pushSpectrogram(event);
-  },
-  minute(event) {
-    cards.get(event.id)?.addMinute(event);
-  },
-  stations() {
-    poll.now();
-  },
-}, line);
+  line
+);
 
 // ---- all stations
 
@@ -80,17 +89,14 @@ async function take(stations) {
     const card = cards.get(station.id);
     if (card) {
       card.place = place;
-      if (JSON.stringify(card.summary) !== JSON.stringify(station))
-        card.update(station);
+      if (JSON.stringify(card.summary) !== JSON.stringify(station)) card.update(station);
       card.summary = station;
       continue;
     }
     add(station, place);
-    if (++made % AT_ONCE === 0)
-      await new Promise((resolve) => setTimeout(resolve));
+    if (++made % AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
   }
-  for (const id of gone)
-    remove(cards.get(id));
+  for (const id of gone) remove(cards.get(id));
 }
 
 function add(station, place) {
@@ -119,16 +125,13 @@ function arrange(asked) {
   let shown = 0;
   for (const card of all) {
     const wanted = (tally.chosen === '' || card.group === tally.chosen) && card.matches(words);
-    if (card.node.hidden === wanted)
-      card.node.hidden = !wanted;
+    if (card.node.hidden === wanted) card.node.hidden = !wanted;
     shown += wanted;
   }
-  if (asked || !list.contains(document.activeElement))
-    sort(all);
+  if (asked || !list.contains(document.activeElement)) sort(all);
   tally.show(all);
   tell(all, shown);
-  if (asked)
-    remember(shown);
+  if (asked) remember(shown);
 }
 
 function sort(all) {
@@ -136,10 +139,8 @@ function sort(all) {
   all.sort((a, b) => compare(a, b) || a.place - b.place);
   let child = list.firstElementChild;
   for (const card of all) {
-    if (child === card.node)
-      child = child.nextElementSibling;
-    else
-      list.insertBefore(card.node, child);
+    if (child === card.node) child = child.nextElementSibling;
+    else list.insertBefore(card.node, child);
   }
 }
 
@@ -154,14 +155,10 @@ function tell(all, shown) {
 // In the address, so that a wall looks the same tomorrow.
 function remember(shown) {
   const query = new URLSearchParams();
-  if (search.value.trim() !== '')
-    query.set('search', search.value.trim());
-  if (tally.chosen !== '')
-    query.set('genre', tally.chosen);
-  if (order.value !== 'own')
-    query.set('order', order.value);
-  if (view.value !== 'full')
-    query.set('view', view.value);
+  if (search.value.trim() !== '') query.set('search', search.value.trim());
+  if (tally.chosen !== '') query.set('genre', tally.chosen);
+  if (order.value !== 'own') query.set('order', order.value);
+  if (view.value !== 'full') query.set('view', view.value);
   const text = query.toString();
   history.replaceState(null, '', text === '' ? location.pathname : `?${text}`);
   setText(find('found'), `${formatCount(shown)} stations shown`);
@@ -170,7 +167,10 @@ function remember(shown) {
 function recall() {
   const query = new URLSearchParams(location.search);
   search.value = query.get('search') ?? '';
-  for (const [select, name] of [[order, 'order'], [view, 'view']])
+  for (const [select, name] of [
+    [order, 'order'],
+    [view, 'view'],
+  ])
     if ([...select.options].some((option) => option.value === query.get(name)))
       select.value = query.get(name);
   list.classList.toggle('is-compact', view.value === 'compact');
@@ -196,14 +196,12 @@ function step(from, key) {
   const at = links.indexOf(from);
   const columns = getComputedStyle(list).gridTemplateColumns.split(' ').length;
   const steps = {ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns};
-  if (key === 'Home' || key === 'End')
-    return links[key === 'Home' ? 0 : links.length - 1];
+  if (key === 'Home' || key === 'End') return links[key === 'Home' ? 0 : links.length - 1];
   return links[at + steps[key]];
 }
 
 list.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey)
-    return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
   if (!/^(Arrow(Up|Down|Left|Right)|Home|End)$/.test(event.key) || event.target.tagName !== 'A')
     return;
   const to = step(event.target, event.key);
@@ -216,13 +214,11 @@ list.addEventListener('keydown', (event) => {
 
 function tick() {
   setText(find('clock'), formatClock(Date.now()));
-  for (const card of seen)
-    card.tick();
+  for (const card of seen) card.tick();
 }
 setInterval(tick, 1000);
 window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  for (const card of seen)
-    card.redraw();
+  for (const card of seen) card.redraw();
 });
 
 recall();

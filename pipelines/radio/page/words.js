@@ -3,9 +3,16 @@
 import {getTime} from './connection.js';
 import {certaintyOf, nameOf, verdictOf} from './genres.js';
 
-const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', hourCycle: 'h23'});
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
 const dayAndClock = new Intl.DateTimeFormat(undefined, {
-  weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+  weekday: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
 });
 
 export function formatCount(n) {
@@ -27,14 +34,14 @@ export function formatTime(time) {
 }
 
 export function formatMinutes(minutes) {
-  if (minutes < 60)
-    return `${minutes} min`;
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0
+    ? `${minutes / 60} h`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 export function formatSeconds(seconds) {
-  if (seconds < 90)
-    return `${Math.max(0, Math.round(seconds))} s`;
+  if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
@@ -42,7 +49,8 @@ export function formatSeconds(seconds) {
 export function formatLength(seconds) {
   const s = Math.max(0, Math.round(seconds));
   const two = (n) => String(n).padStart(2, '0');
-  return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}`
+  return s < 3600
+    ? `${Math.floor(s / 60)}:${two(s % 60)}`
     : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
@@ -53,8 +61,7 @@ export function nameVerdict(verdict) {
 // "Jazz", and if there is none yet, why.
 export function describeVerdict(station) {
   const verdict = verdictOf(station);
-  if (verdict !== null)
-    return nameVerdict(verdict);
+  if (verdict !== null) return nameVerdict(verdict);
   switch (station.state) {
     case 'listening':
       return 'listening …';
@@ -76,13 +83,10 @@ export function describeCertainty(station) {
 
 // What is wrong, "" if nothing is.
 export function describeFault(station) {
-  if (station.state === 'listening' || station.state === 'connecting')
-    return '';
-  if (station.state === 'ended')
-    return station.error ?? 'there is no more of it';
+  if (station.state === 'listening' || station.state === 'connecting') return '';
+  if (station.state === 'ended') return station.error ?? 'there is no more of it';
   const why = station.error ?? 'no reason was given';
-  if (station.retryIn === null)
-    return why;
+  if (station.retryIn === null) return why;
   const left = (Date.parse(station.since) - getTime()) / 1000 + station.retryIn;
   return left < 1 ? `${why}; trying again` : `${why}; next try in ${formatSeconds(left)}`;
 }
@@ -90,13 +94,16 @@ export function describeFault(station) {
 // A station that is down changes its state with every try.
 export function describeState(station) {
   const words = {
-    listening: 'since', connecting: 'since', waiting: 'last tried', broken: 'last tried', ended: 'at',
+    listening: 'since',
+    connecting: 'since',
+    waiting: 'last tried',
+    broken: 'last tried',
+    ended: 'at',
   };
   return `${words[station.state] ?? station.state} ${formatTime(Date.parse(station.since))}`;
 }
 
 export function describeTitle(station) {
-  if (station.title)
-    return station.title;
+  if (station.title) return station.title;
   return station.state === 'listening' ? 'no title' : '';
 }

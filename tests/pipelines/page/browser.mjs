@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Chromium, and what the tests ask of a page in it. Everything is waited for, and nothing by the clock.
+// Chromium, and what the tests ask of a page in it. Everything is waited for, and nothing by the
+// clock.
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -13,17 +14,26 @@ export const PATIENCE = 120000; // ms; machines that test are busy ones
 let browser = null;
 
 export async function openBrowser() {
-  browser = await chromium.launch({executablePath: process.env.CHROMIUM, args: ['--no-sandbox'], timeout: PATIENCE});
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ['--no-sandbox'],
+    timeout: PATIENCE,
+  });
 }
 
 export async function closeBrowser() {
   await browser?.close();
 }
 
-// A page at @url. page.faults has what it complained of: errors in its scripts and what its policy forbids.
+// A page at @url. page.faults has what it complained of: errors in its scripts and what its policy
+// forbids.
 export async function openPage(url, options = {}) {
   const context = await browser.newContext({
-    viewport: {width: 1280, height: 800}, colorScheme: 'dark', locale: 'en-GB', timezoneId: 'Asia/Kolkata', ...options,
+    viewport: {width: 1280, height: 800},
+    colorScheme: 'dark',
+    locale: 'en-GB',
+    timezoneId: 'Asia/Kolkata',
+    ...options,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
@@ -56,10 +66,13 @@ export function names(page) {
 // The violations of WCAG 2.2 AA and of good practice that axe finds.
 export async function findViolations(page) {
   const session = await page.context().newCDPSession(page);
-  await session.send('Page.setBypassCSP', {enabled: true}); // what the test brings along is not the page's
+  // what the test brings along is not the page's
+  await session.send('Page.setBypassCSP', {enabled: true});
   await page.evaluate(axe);
   const {violations} = await page.evaluate(() => globalThis.axe.run());
-  return violations.map(({id, nodes}) => `${id}: ${nodes.map((node) => node.html).join(' ')}`.slice(0, 1000));
+  return violations.map(({id, nodes}) =>
+    `${id}: ${nodes.map((node) => node.html).join(' ')}`.slice(0, 1000)
+  );
 }
 
 export function takePicture(page, name) {

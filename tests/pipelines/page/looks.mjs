@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// For every eye, hand and screen: axe, dark and light, less motion, phones and walls. Pictures are left in
-// the build folder.
+// For every eye, hand and screen: axe, dark and light, less motion, phones and walls. Pictures are
+// left in the build folder.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {card, closePage, findViolations, openPage, takePicture, until} from './browser.mjs';
 import {few, findStation} from './stations.mjs';
 
-const PHONE = {viewport: {width: 360, height: 780}, deviceScaleFactor: 2, hasTouch: true, isMobile: true};
+const PHONE = {
+  viewport: {width: 360, height: 780},
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
 const SCREENS = [
   ['phone', PHONE],
   ['wall', {viewport: {width: 1920, height: 1080}}],
@@ -15,7 +20,10 @@ const SCREENS = [
 
 async function openBoth(options, look) {
   const {id} = await findStation('Good');
-  for (const [name, path] of [['wall', '/'], ['station', `/station/${id}`]]) {
+  for (const [name, path] of [
+    ['wall', '/'],
+    ['station', `/station/${id}`],
+  ]) {
     const page = await openPage(few.url + path, options);
     await page.locator('.bars .is-first').first().waitFor();
     await until(page, () => {
@@ -30,26 +38,33 @@ async function openBoth(options, look) {
 }
 
 for (const colorScheme of ['dark', 'light']) {
-  test(`axe finds nothing, ${colorScheme}`, () => openBoth({colorScheme}, async (page) => {
-    assert.deepEqual(await findViolations(page), []);
-  }));
+  test(`axe finds nothing, ${colorScheme}`, () =>
+    openBoth({colorScheme}, async (page) => {
+      assert.deepEqual(await findViolations(page), []);
+    }));
 
   for (const [screen, options] of SCREENS)
-    test(`${screen}, ${colorScheme}`, () => openBoth({...options, colorScheme}, async (page, name) => {
-      const {wide, room} = await page.evaluate(() => ({wide: document.documentElement.scrollWidth, room: innerWidth}));
-      assert.ok(wide <= room, `${wide} pixels in ${room}`);
-      await takePicture(page, `${name}-${screen}-${colorScheme}`);
-      if (screen === 'phone')
-        assert.deepEqual(await findViolations(page), []);
-    }));
+    test(`${screen}, ${colorScheme}`, () =>
+      openBoth({...options, colorScheme}, async (page, name) => {
+        const {wide, room} = await page.evaluate(() => ({
+          wide: document.documentElement.scrollWidth,
+          room: innerWidth,
+        }));
+        assert.ok(wide <= room, `${wide} pixels in ${room}`);
+        await takePicture(page, `${name}-${screen}-${colorScheme}`);
+        if (screen === 'phone') assert.deepEqual(await findViolations(page), []);
+      }));
 }
 
 test('dark is dark and light is light, and it follows while it is looked at', async () => {
   const page = await openPage(few.url, {colorScheme: 'dark'});
-  const lightness = () => page.evaluate(() => Math.max(...getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number)));
-  assert.ok(await lightness() < 40);
+  const lightness = () =>
+    page.evaluate(() =>
+      Math.max(...getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number))
+    );
+  assert.ok((await lightness()) < 40);
   await page.emulateMedia({colorScheme: 'light'});
-  assert.ok(await lightness() > 200);
+  assert.ok((await lightness()) > 200);
   await closePage(page);
 });
 
@@ -61,11 +76,21 @@ test('nothing is lost at 320 pixels, as wide as 400 % leave of a screen', () =>
 test('who wants less motion gets a spectrogram that stands still', async () => {
   const page = await openPage(few.url, {reducedMotion: 'reduce'});
   await card(page, 'Good').locator('.bars .is-first').waitFor();
-  assert.equal(await page.locator('.bar').first().evaluate((bar) => getComputedStyle(bar).transitionDuration), '0s');
+  assert.equal(
+    await page
+      .locator('.bar')
+      .first()
+      .evaluate((bar) => getComputedStyle(bar).transitionDuration),
+    '0s'
+  );
   // it begins on the left, and what is there stays there when more comes
   const isDrawn = (from) => {
     const canvas = document.querySelector('.spectrogram');
-    return new Set(new Uint32Array(canvas.getContext('2d').getImageData(from, 0, 4, canvas.height).data.buffer)).size > 8;
+    return (
+      new Set(
+        new Uint32Array(canvas.getContext('2d').getImageData(from, 0, 4, canvas.height).data.buffer)
+      ).size > 8
+    );
   };
   const readFirst = () => {
     const canvas = document.querySelector('.spectrogram');
@@ -81,7 +106,12 @@ test('who wants less motion gets a spectrogram that stands still', async () => {
 test('only the state of the connection is announced by itself', async () => {
   const page = await openPage(few.url);
   await card(page, 'Good').locator('.bars .is-first').waitFor();
-  const live = await page.locator('[aria-live], [role=status], [role=alert], [role=log], output').evaluateAll((all) => all.map((node) => [node.id, node.textContent]));
-  assert.deepEqual(live, [['found', ''], ['connection', '']]); // and what was found by who searched
+  const live = await page
+    .locator('[aria-live], [role=status], [role=alert], [role=log], output')
+    .evaluateAll((all) => all.map((node) => [node.id, node.textContent]));
+  assert.deepEqual(live, [
+    ['found', ''],
+    ['connection', ''],
+  ]); // and what was found by who searched
   await closePage(page);
 });

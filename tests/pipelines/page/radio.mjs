@@ -23,16 +23,18 @@ export class Radio {
 
   // Resolves when it serves its page.
   start() {
-    this.process = spawn(process.env.GENRE_RADIO, [...this.options, '--listen', this.address],
-                         {stdio: ['ignore', 'ignore', 'pipe']});
+    this.process = spawn(process.env.GENRE_RADIO, [...this.options, '--listen', this.address], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.errors = '';
     return new Promise((resolve, reject) => {
-      this.process.on('exit', (status) => reject(new Error(`genre-radio ended with ${status}: ${this.errors}`)));
+      this.process.on('exit', (status) =>
+        reject(new Error(`genre-radio ended with ${status}: ${this.errors}`))
+      );
       this.process.stderr.on('data', (data) => {
         this.errors += data;
         const found = /listening on (http:\S+)\//.exec(this.errors);
-        if (!found)
-          return;
+        if (!found) return;
         this.url = found[1];
         this.address = new URL(this.url).host;
         resolve();
@@ -41,8 +43,7 @@ export class Radio {
   }
 
   async stop(signal = 'SIGTERM') {
-    if (!this.process || this.process.exitCode !== null || this.process.signalCode !== null)
-      return;
+    if (!this.process || this.process.exitCode !== null || this.process.signalCode !== null) return;
     const end = once(this.process, 'exit');
     this.process.kill(signal);
     await end;

@@ -10,7 +10,10 @@ test('a station has its day and its songs, by the local clock', async () => {
   await card(page, 'Good').locator('a').click();
   await page.locator('#songs tr').nth(3).waitFor();
   assert.equal(await page.title(), 'Good – genre-radio');
-  assert.match(await page.locator('#day').getAttribute('aria-label'), /^The last 24 hours: .*no music \d+ h/);
+  assert.match(
+    await page.locator('#day').getAttribute('aria-label'),
+    /^The last 24 hours: .*no music \d+ h/
+  );
   await page.locator('summary').click();
   const hours = await page.locator('#hours tr').allTextContents();
   assert.ok(hours.length === 24 || hours.length === 25, `${hours.length} hours`);
@@ -19,7 +22,11 @@ test('a station has its day and its songs, by the local clock', async () => {
   const {songs} = await (await fetch(`${few.url}/api/stations/${station.id}`)).json();
   const song = songs.find(({title}) => title === 'Song 10');
   const row = page.locator('#songs tr', {has: page.locator('th', {hasText: /^Song 10$/})});
-  const clock = new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Kolkata'}).format(Date.parse(song.begin));
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: 'Asia/Kolkata',
+  }).format(Date.parse(song.begin));
   assert.ok((await row.locator('td').first().textContent()).endsWith(clock));
   assert.deepEqual((await row.locator('td').allTextContents()).slice(1), ['4:00', 'Blues', '90 %']);
   await closePage(page);

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The few stations that most of the tests look at: good ones, dead ones, and one with an evil title.
+// The few stations that most of the tests look at: good ones, dead ones, and one with an evil
+// title.
 import {Radio} from './radio.mjs';
 
 const server = process.env.GENRE_STATIONS;
-export const NAMES = ['Good', 'Plain', 'Évil <b>title</b>', 'Gone', 'Forbidden', 'Refused', 'Zebra 10', 'Zebra 9'];
-const ADDRESSES = ['good.mp3', 'plain.mp3', 'titles', 'nothing', 'forbidden', null, 'good.mp3?10', 'good.mp3?9'];
+const STATIONS = [
+  ['Good', `${server}/good.mp3`],
+  ['Plain', `${server}/plain.mp3`],
+  ['Évil <b>title</b>', `${server}/titles`],
+  ['Gone', `${server}/nothing`],
+  ['Forbidden', `${server}/forbidden`],
+  ['Refused', 'http://127.0.0.1:9/refused'],
+  ['Zebra 10', `${server}/good.mp3?10`],
+  ['Zebra 9', `${server}/good.mp3?9`],
+];
+export const NAMES = STATIONS.map(([name]) => name);
 
-export const few = new Radio('few', NAMES.map((name, i) =>
-  `${name} = ${ADDRESSES[i] === null ? 'http://127.0.0.1:9/refused' : `${server}/${ADDRESSES[i]}`}`),
-  ['--history', 'history.sqlite', '--interval', '2', '--window', '10', '--min-window', '6']);
+export const few = new Radio(
+  'few',
+  STATIONS.map(([name, address]) => `${name} = ${address}`),
+  ['--history', 'history.sqlite', '--interval', '2', '--window', '10', '--min-window', '6']
+);
 
 export async function startStations() {
   await few.start();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A thousand stations: what is seen is asked for and drawn, the rest is not, and the page stays awake.
+// A thousand stations: what is seen is asked for and drawn, the rest is not, and the page stays
+// awake.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {closePage, openPage, until} from './browser.mjs';
 import {Radio} from './radio.mjs';
 
-const N = 1000, ALIVE = 20;
+const N = 1000,
+  ALIVE = 20;
 const MARGIN = 160; // pixels beyond the window that may be asked for
 const LONGEST_TASK = 200; // ms of processor time, whatever else the machine does
 
@@ -14,30 +16,55 @@ async function traceTasks(page, work) {
   const session = await page.context().browser().newBrowserCDPSession();
   const events = [];
   session.on('Tracing.dataCollected', ({value}) => events.push(...value));
-  await session.send('Tracing.start', {transferMode: 'ReportEvents', traceConfig: {includedCategories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata']}});
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: {
+      includedCategories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata'],
+    },
+  });
   await work();
   const done = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
   await session.send('Tracing.end');
   await done;
-  const main = new Set(events.filter(({name, args}) => name === 'thread_name' && args.name === 'CrRendererMain').map(({pid, tid}) => `${pid}/${tid}`));
-  return events.filter(({name, pid, tid, tdur}) => /RunTask$/.test(name) && main.has(`${pid}/${tid}`) && tdur !== undefined).map(({tdur}) => tdur / 1000);
+  const main = new Set(
+    events
+      .filter(({name, args}) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .map(({pid, tid}) => `${pid}/${tid}`)
+  );
+  return events
+    .filter(
+      ({name, pid, tid, tdur}) =>
+        /RunTask$/.test(name) && main.has(`${pid}/${tid}`) && tdur !== undefined
+    )
+    .map(({tdur}) => tdur / 1000);
+}
+
+// Every fiftieth is alive.
+function name(_, i) {
+  const alive = i % (N / ALIVE) === 0;
+  return `Station ${i} = ${alive ? `${process.env.GENRE_STATIONS}/good.mp3?` : 'http://127.0.0.1:9/'}${i}`;
 }
 
 test('a thousand stations', async (context) => {
-  const radio = new Radio('thousand', Array.from({length: N}, (_, i) =>
-    `Station ${i} = ${i % (N / ALIVE) === 0 ? `${process.env.GENRE_STATIONS}/good.mp3?${i}` : `http://127.0.0.1:9/${i}`}`));
+  const radio = new Radio('thousand', Array.from({length: N}, name));
   await radio.start();
   const asked = [];
   const page = await openPage('about:blank');
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.pathname === '/api/events')
-      asked.push(url.searchParams.get('stations').split(','));
+    if (url.pathname === '/api/events') asked.push(url.searchParams.get('stations').split(','));
   });
-  const visible = () => page.evaluate((margin) => [...document.querySelectorAll('.card:not([hidden])')].filter((node) => {
-    const {top, bottom} = node.getBoundingClientRect();
-    return bottom > -margin && top < innerHeight + margin;
-  }).map((node) => node.dataset.id), MARGIN);
+  const visible = () =>
+    page.evaluate(
+      (margin) =>
+        [...document.querySelectorAll('.card:not([hidden])')]
+          .filter((node) => {
+            const {top, bottom} = node.getBoundingClientRect();
+            return bottom > -margin && top < innerHeight + margin;
+          })
+          .map((node) => node.dataset.id),
+      MARGIN
+    );
   const settle = async () => {
     const ids = (await visible()).sort();
     assert.ok(ids.length > 0 && ids.length < 100);
@@ -54,8 +81,13 @@ test('a thousand stations', async (context) => {
     await until(page, (n) => document.querySelectorAll('.card').length === n, N);
     const first = await settle();
     for (let i = 1; i <= 20; i++) {
-      await page.evaluate((share) => scrollTo(0, share * document.documentElement.scrollHeight), i / 20);
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      await page.evaluate(
+        (share) => scrollTo(0, share * document.documentElement.scrollHeight),
+        i / 20
+      );
+      await page.evaluate(
+        () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      );
     }
     const last = await settle();
     assert.ok(!last.some((id) => first.includes(id)));
