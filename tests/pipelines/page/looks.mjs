@@ -28,7 +28,7 @@ async function openBoth(options, look) {
     await page.locator('.bars .is-first').first().waitFor();
     await until(page, () => {
       const canvas = document.querySelector('.spectrogram');
-      const at = Math.round(canvas.width * 0.6);
+      const at = canvas.width - Math.min(Math.round(canvas.width * 0.4), 120 * devicePixelRatio);
       const {data} = canvas.getContext('2d').getImageData(at, 0, 8, canvas.height);
       return new Set(new Uint32Array(data.buffer)).size > 20;
     });
