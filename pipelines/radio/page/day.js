@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A station's day: a row for each hour by the clock on the wall, a column for each minute.
+import {fitCanvas, getInk, getRatio, observeCanvas} from './canvas.js';
 import {element, setAttribute, setText} from './element.js';
 import {paint} from './genres.js';
-import {describeMinutes, drawMinutes, fitCanvas, readInk} from './ribbon.js';
+import {describeMinutes, drawMinutes} from './ribbon.js';
 import {formatClock, formatMinutes, formatTime, nameVerdict} from './words.js';
 
 const MINUTES = 60; // of an hour
@@ -15,7 +16,7 @@ export class Day {
   // @nodes: {canvas, shares, hours, hint}
   constructor(nodes) {
     this.#nodes = nodes;
-    new ResizeObserver(() => this.redraw()).observe(nodes.canvas);
+    observeCanvas(nodes.canvas, () => this.redraw());
     nodes.canvas.addEventListener('pointermove', (event) => this.#point(event));
     nodes.canvas.addEventListener('pointerleave', () => setText(nodes.hint, ''));
   }
@@ -72,7 +73,7 @@ export class Day {
   // Where the hours are on the canvas, in its pixels.
   #layOut() {
     const {width, height} = this.#nodes.canvas;
-    const ratio = width / Math.max(1, this.#nodes.canvas.clientWidth);
+    const ratio = getRatio();
     const size = parseFloat(getComputedStyle(this.#nodes.canvas).fontSize) * ratio;
     const head = Math.round(1.5 * size); // minutes above, hours on the left
     const left = Math.round(3.2 * size);
@@ -93,7 +94,7 @@ export class Day {
     if (!this.#minutes) return;
     const {size, left, head, width, row} = this.#layOut();
     const style = getComputedStyle(canvas);
-    const ink = readInk(canvas);
+    const ink = getInk();
     context.font = `${size}px ${style.fontFamily}`;
     context.textBaseline = 'middle';
     const step = width / MINUTES;
@@ -122,7 +123,7 @@ export class Day {
     if (!this.#minutes) return;
     const {canvas, hint} = this.#nodes;
     const {left, head, width, row} = this.#layOut();
-    const ratio = canvas.width / canvas.clientWidth;
+    const ratio = getRatio();
     const hour = this.#rows[Math.floor((event.offsetY * ratio - head) / row)];
     const minute = Math.floor(((event.offsetX * ratio - left) / width) * MINUTES);
     const place = hour

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What is heard at one station, live: spectrogram, probabilities, music or talk, the last hour.
+import {observeCanvas, releaseCanvas} from './canvas.js';
 import {element, setAttribute, setText} from './element.js';
 import {getGenres, paint, verdictOf} from './genres.js';
 import {Minutes, describeMinutes, drawRibbon} from './ribbon.js';
@@ -14,15 +15,13 @@ export class Panel {
   #minutes = null;
   #spectrogram = null;
   #bars = new Map();
-  #observer;
 
   // Builds itself inside @container; genres are known by then.
   constructor(container, name) {
     this.container = container;
     this.#name = name;
     this.#build();
-    this.#observer = new ResizeObserver(() => this.redraw());
-    this.#observer.observe(this.#ribbon);
+    observeCanvas(this.#ribbon, () => this.redraw());
   }
 
   #name;
@@ -87,7 +86,7 @@ export class Panel {
   }
 
   close() {
-    this.#observer.disconnect();
+    releaseCanvas(this.#ribbon);
     this.#spectrogram?.close();
     this.container.replaceChildren();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Minutes as a ribbon: music fills its height in the genre's colour; what is no music is told by
 // its height, too, so that it takes no eye for greys.
+import {fitCanvas, getInk} from './canvas.js';
 import {colourOf, readMinute} from './genres.js';
 import {formatMinutes, nameVerdict} from './words.js';
 
@@ -53,26 +54,6 @@ export function describeMinutes(counts) {
   return counts.map(([verdict, n]) => `${nameVerdict(verdict)} ${formatMinutes(n)}`).join(', ');
 }
 
-// A canvas of as many pixels as the screen has there. TRUE if that changed something.
-export function fitCanvas(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-  const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
-  if (canvas.width === width && canvas.height === height) return false;
-  canvas.width = width;
-  canvas.height = height;
-  return true;
-}
-
-// What the stylesheet says about colours here.
-export function readInk(node) {
-  const style = getComputedStyle(node);
-  return {
-    quiet: style.getPropertyValue('--quiet').trim(),
-    track: style.getPropertyValue('--track').trim(),
-  };
-}
-
 // The minutes from @from to @to of @minutes in the rectangle, one beside the other.
 export function drawMinutes(context, ink, minutes, from, to, {x, y, width, height}) {
   const step = width / (to - from);
@@ -91,7 +72,7 @@ export function drawRibbon(canvas, minutes) {
   fitCanvas(canvas);
   const context = canvas.getContext('2d');
   context.clearRect(0, 0, canvas.width, canvas.height);
-  drawMinutes(context, readInk(canvas), minutes, 0, minutes.length, {
+  drawMinutes(context, getInk(), minutes, 0, minutes.length, {
     x: 0,
     y: 0,
     width: canvas.width,

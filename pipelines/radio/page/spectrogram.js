@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A spectrogram that goes by from right to left as the music plays. Who asks for less motion gets
 // one that stands still and is written over, from left to right.
-import {fitCanvas} from './ribbon.js';
+import {fitCanvas, getRatio, observeCanvas, releaseCanvas} from './canvas.js';
 
 const LATE = 1.5; // seconds that may wait to be drawn; what is older is drawn at once
 const FRESH = 0.5; // seconds that are kept waiting then
@@ -92,19 +92,17 @@ export class Spectrogram {
   #kept = null; // the frames on the canvas, a ring of #columns
   #columns = 0;
   #drawn = 0; // frames so far
-  #observer;
 
   constructor(canvas) {
     this.#canvas = canvas;
     this.#context = canvas.getContext('2d', {alpha: false});
-    this.#observer = new ResizeObserver(() => this.#fit());
-    this.#observer.observe(canvas);
+    observeCanvas(canvas, () => this.#fit());
     all.add(this);
     if (all.size === 1) requestAnimationFrame(tick);
   }
 
   close() {
-    this.#observer.disconnect();
+    releaseCanvas(this.#canvas);
     all.delete(this);
   }
 
@@ -126,8 +124,8 @@ export class Spectrogram {
 
   // Of a frame on the screen: a pixel of the stylesheet, two where there is much room.
   get #columnWidth() {
-    const wide = this.#canvas.clientWidth > ROOMY ? 2 : 1;
-    return Math.max(1, Math.round(wide * (window.devicePixelRatio || 1)));
+    const wide = this.#canvas.width / getRatio() > ROOMY ? 2 : 1;
+    return Math.max(1, Math.round(wide * getRatio()));
   }
 
   advance(seconds) {
