@@ -558,6 +558,7 @@ serve (PageServer *self)
   g_signal_connect (self->soup, "request-read", G_CALLBACK (on_read), self);
   g_signal_connect (self->soup, "request-finished", G_CALLBACK (on_finished), self);
   self->service = g_socket_service_new ();
+  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self->service), MOST_CLIENTS);
   g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);
 }
 
