@@ -136,6 +136,7 @@ serve_station (PageServer *self, SoupServerMessage *message, const char *id)
   }
   GString *text = g_string_new (NULL);
   board_json_open_station (text, self->board, station);
+  board_json_append_genres (text, self->board);
   board_json_append_minutes (text, "day", station, audience_get_minute (self->audience),
                              MINUTES_A_DAY);
   if (self->history)

@@ -243,6 +243,8 @@ START_TEST (passwords_and_control_characters_stay_here)
       {"Rock & <b>Roll</b>", "Rock & <b>Roll</b>"},
       {"a\x1b]0;x\x07\n", "a\\x1b]0;x\\x07\\n"},
       {"\"http://u:p@host/x?y\" is odd", "\"http://host/x\" is odd"},
+      {"http://proxy/http://u:secret@b/?c=d", "http://proxy/http://b/"},
+      {"http://a/?b=http://u:secret@c/", "http://a/"},
       {"u@home or not://", "u@home or not://"},
       {"://@", "://"},
       {"", ""},
@@ -364,6 +366,7 @@ describe (StationBoard *board, const char *key)
   board_json_open_station (text, board, g_hash_table_lookup (board->by_key, key));
   board_json_append_minutes (text, "hour", g_hash_table_lookup (board->by_key, key), A_MINUTE + 1,
                              60);
+  board_json_append_genres (text, board);
   g_string_append_c (text, '}');
   ck_assert_ptr_null (strstr (text->str, "secret"));
   JsonObject *object = parse (text->str);

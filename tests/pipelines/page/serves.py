@@ -84,6 +84,7 @@ def check_station(radio):
     check(answer.status == 200 and len(day["day"]["minutes"]) == 1440, "a day")
     check(abs(sum(day["probabilities"].values()) - 1) < 0.01, "probabilities")
     check(day["history"] is True, "no history")
+    check([genre["id"] for genre in day["genres"]] == list(day["probabilities"]), "genres of a station")
     song = wait_until(lambda: [song for song in radio.get("/api/stations/" + station["id"]).json()["songs"]
                                if song["title"] == "Artist - One" and song["end"]], "a song")
     check(song[0]["confidence"] > 0, str(song))
