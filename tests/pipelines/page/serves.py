@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """serves.py SERVER: genre-radio's page says what is on, to polite clients; SERVER has stations."""
 import gzip
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -132,6 +134,10 @@ def check_metrics(radio):
     check(radio.metric("genre_radio_stations") == len(radio.stations()), "stations by state")
     check(radio.metric("genre_radio_answers_total") > 0, "answers")
     check(radio.metric("genre_radio_inference_seconds_sum") > 0, "inference")
+    with open(os.path.join(os.environ["GENRE_PIPELINES"], "radio", "operations", "grafana.json"), encoding="utf-8") as file:
+        dashboard = json.load(file)
+    for name in re.findall(r"(?:genre_radio|process)_[a-z_]+", json.dumps(dashboard["panels"])):
+        check(re.search(rf"^{name}[ {{]", text, re.MULTILINE), f"the dashboard shows {name}, which there is not")
     if shutil.which("promtool"):
         result = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, capture_output=True,
                                 check=False)
