@@ -120,7 +120,7 @@ class Events:
         self.response = self.connection.getresponse()
         check(self.response.status == 200, f"events: {self.response.status}")
         self.events = []
-        self.lines = 0
+        self.bytes = 0
         self.ended = False
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -129,7 +129,7 @@ class Events:
         try:
             for line in self.response:
                 text = line.decode().rstrip("\n")
-                self.lines += 1
+                self.bytes += len(line)
                 if text.startswith("event: "):
                     name = text[7:]
                 elif text.startswith("data: "):
