@@ -193,6 +193,11 @@ static const char description[] =
     "A microphone alone, on a terminal, is drawn as bars, for its last 10 s, every second, unless\n"
     "--window, --interval and --min-window (5) say otherwise.\n"
     "\n"
+    "With --listen a page shows all of it, live: http://127.0.0.1:8321/. /metrics is for "
+    "Prometheus.\n"
+    "Other machines see it only with a --token-file, or through a proxy: "
+    "docs/radio-operations.md.\n"
+    "\n"
     "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
     "station,\n"
     "2 if the command line was wrong.\n"
@@ -201,6 +206,7 @@ static const char description[] =
     "  genre-radio http://radio.example/stream.mp3\n"
     "  genre-radio --stations stations.txt --json >> radio.jsonl\n"
     "  genre-radio --quiet --history radio.sqlite --keep 365 --stations stations.txt\n"
+    "  genre-radio --quiet --listen 127.0.0.1:8321 --stations stations.txt\n"
     "  genre-radio report --history radio.sqlite\n"
     "  genre-radio mic\n";
 

@@ -173,22 +173,31 @@ board_json_format_minute (const BoardStation *station, gint64 minute)
 
 /* ---- all ---- */
 
+/* Without a comma before it: it stands first in the list. */
 static void
 append_genres (GString *text, const StationBoard *board)
 {
+  g_string_append (text, "\"genres\":[");
   for (guint i = 0; i < board->n_genres; i++) {
     g_string_append_printf (text, "%s{\"id\":\"%s\"", i > 0 ? "," : "", board->labels[i]);
     board_json_append_text (text, "name", board->names[i]);
     g_string_append_c (text, '}');
   }
+  g_string_append_c (text, ']');
+}
+
+void
+board_json_append_genres (GString *text, const StationBoard *board)
+{
+  g_string_append_c (text, ',');
+  append_genres (text, board);
 }
 
 char *
 board_json_format_list (StationBoard *board)
 {
-  GString *text = g_string_new ("{\"genres\":[");
+  GString *text = g_string_new ("{");
   append_genres (text, board);
-  g_string_append_c (text, ']');
   board_json_append_time (text, "time", g_get_real_time ());
   g_string_append (text, ",\"stations\":[");
   for (guint i = 0; i < board->stations->len; i++) {

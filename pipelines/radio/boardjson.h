@@ -15,6 +15,9 @@ void board_json_open_station (GString *text, const StationBoard *board, BoardSta
 void board_json_append_minutes (GString *text, const char *name, const BoardStation *station,
                                 gint64 now, gsize n_minutes);
 
+/* The model's, as member "genres". */
+void board_json_append_genres (GString *text, const StationBoard *board);
+
 /* {"id", "minute", "genre"} (transfer full) */
 char *board_json_format_minute (const BoardStation *station, gint64 minute);
 

@@ -136,6 +136,7 @@ serve_station (PageServer *self, SoupServerMessage *message, const char *id)
   }
   GString *text = g_string_new (NULL);
   board_json_open_station (text, self->board, station);
+  board_json_append_genres (text, self->board);
   board_json_append_minutes (text, "day", station, audience_get_minute (self->audience),
                              MINUTES_A_DAY);
   if (self->history)
@@ -558,6 +559,7 @@ serve (PageServer *self)
   g_signal_connect (self->soup, "request-read", G_CALLBACK (on_read), self);
   g_signal_connect (self->soup, "request-finished", G_CALLBACK (on_finished), self);
   self->service = g_socket_service_new ();
+  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self->service), MOST_CLIENTS);
   g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);
 }
 
