@@ -139,7 +139,8 @@ export class Day {
   }
 }
 
-// By the local clock, which is set forward and back and need not be a whole hour from UTC.
+// By the local clock, which is set forward and back and need not be a whole hour from UTC; from the
+// first hour on in which something was heard, and at least the last one.
 function splitIntoHours(minutes) {
   const rows = [];
   for (let place = 0; place < minutes.length; place++) {
@@ -149,5 +150,6 @@ function splitIntoHours(minutes) {
     if (last && last.begin === begin) last.to = place + 1;
     else rows.push({begin, from: place, to: place + 1});
   }
-  return rows;
+  const first = rows.findIndex((row) => minutes.isHeard(row.from, row.to));
+  return rows.slice(first);
 }

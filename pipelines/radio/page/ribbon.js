@@ -26,6 +26,10 @@ export class Minutes {
     return readMinute(this.text[place]);
   }
 
+  isHeard(from, to) {
+    return this.text.slice(from, to).trim() !== '';
+  }
+
   // A minute is complete: the oldest one goes. One that is known is replaced.
   add(time, character) {
     const place = Math.round((time - this.begin) / 60000);
