@@ -6,6 +6,7 @@
 #include "radio/history.h"
 #include "radio/notify.h"
 #include "radio/pageserver.h"
+#include "radio/publictext.h"
 #include "radio/radio.h"
 #include "radio/reportcommand.h"
 #include "radio/timeline.h"
@@ -47,8 +48,8 @@ typedef struct {
 static void
 complain (const char *what, const char *fault)
 {
-  g_autofree char *shown = printable (what);
-  g_autofree char *text = printable (fault);
+  g_autofree char *shown = public_text (what); /* logs are read by more than those who know */
+  g_autofree char *text = public_text (fault);
   fprintf (stderr, "genre-radio: %s: %s\n", shown, text);
 }
 

@@ -3,13 +3,11 @@
 #include "haste.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
 
-#define MOST_WAITING (1 << 20)  /* bytes, beside what the kernel takes */
-#define MUCH_WAITING (1 << 17)  /* bytes, from which pictures are left out */
-#define KERNEL_BUFFER (1 << 17) /* bytes */
-#define PATIENCE 30             /* s without a byte taken */
-#define MOST_HEARD (1 << 16)    /* bytes from a client that should say nothing */
+#define MOST_WAITING (1 << 20) /* bytes, beside what the kernel takes */
+#define MUCH_WAITING (1 << 17) /* bytes, from which pictures are left out */
+#define PATIENCE 30            /* s without a byte taken */
+#define MOST_HEARD (1 << 16)   /* bytes from a client that should say nothing */
 
 struct _EventStream {
   GSocketConnection *connection;
@@ -248,7 +246,6 @@ event_stream_new (GSocketConnection *connection, const char *head, EventStreamGo
   self->last_taken = g_get_monotonic_time ();
   self->gone = gone;
   self->user_data = user_data;
-  g_socket_set_option (socket, SOL_SOCKET, SO_SNDBUF, KERNEL_BUFFER, NULL);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, PATIENCE * 1000, NULL);
   listen_to (self);
   flush_soon (self);

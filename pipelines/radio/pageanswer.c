@@ -30,13 +30,15 @@ page_get_header (SoupServerMessage *message, const char *name)
   return soup_message_headers_get_list (soup_server_message_get_request_headers (message), name);
 }
 
-/* Browsers ask each time whether it is still the same. */
+/* Browsers ask each time whether it is still the same, and on a new connection: a SoupServer keeps
+ * none that it has not accepted itself. */
 static void
 begin (SoupServerMessage *message, guint status)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (headers_of_all); i++)
     page_set_header (message, headers_of_all[i][0], headers_of_all[i][1]);
   page_set_header (message, "Cache-Control", "no-cache");
+  page_set_header (message, "Connection", "close");
   soup_server_message_set_status (message, status, NULL);
 }
 
@@ -53,6 +55,38 @@ page_answer_text (SoupServerMessage *message, guint status, const char *type, ch
 {
   g_autoptr (GBytes) body = g_bytes_new_take (text, strlen (text));
   page_answer (message, status, type, body);
+}
+
+gboolean
+page_takes_gzip (SoupServerMessage *message)
+{
+  return soup_message_headers_header_contains (soup_server_message_get_request_headers (message),
+                                               "Accept-Encoding", "gzip");
+}
+
+GBytes *
+page_gzip (GBytes *plain)
+{
+  g_autoptr (GConverter) compressor =
+      G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1));
+  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
+  g_autoptr (GOutputStream) output = g_converter_output_stream_new (memory, compressor);
+  g_output_stream_write_all (output, g_bytes_get_data (plain, NULL), g_bytes_get_size (plain), NULL,
+                             NULL, NULL);
+  g_output_stream_close (output, NULL, NULL);
+  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
+}
+
+void
+page_answer_long_text (SoupServerMessage *message, const char *type, char *text)
+{
+  g_autoptr (GBytes) plain = g_bytes_new_take (text, strlen (text));
+  const gboolean zipped = page_takes_gzip (message);
+  g_autoptr (GBytes) body = zipped ? page_gzip (plain) : g_bytes_ref (plain);
+  if (zipped)
+    page_set_header (message, "Content-Encoding", "gzip");
+  page_set_header (message, "Vary", "Accept-Encoding");
+  page_answer (message, SOUP_STATUS_OK, type, body);
 }
 
 void
@@ -77,26 +111,6 @@ page_answer_if_known (SoupServerMessage *message, const char *tag)
     return FALSE;
   begin (message, SOUP_STATUS_NOT_MODIFIED);
   return TRUE;
-}
-
-gboolean
-page_takes_gzip (SoupServerMessage *message)
-{
-  return soup_message_headers_header_contains (soup_server_message_get_request_headers (message),
-                                               "Accept-Encoding", "gzip");
-}
-
-GBytes *
-page_gzip (GBytes *plain)
-{
-  g_autoptr (GConverter) compressor =
-      G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1));
-  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
-  g_autoptr (GOutputStream) output = g_converter_output_stream_new (memory, compressor);
-  g_output_stream_write_all (output, g_bytes_get_data (plain, NULL), g_bytes_get_size (plain), NULL,
-                             NULL, NULL);
-  g_output_stream_close (output, NULL, NULL);
-  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
 }
 
 char *

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 void page_answer (SoupServerMessage *message, guint status, const char *type, GBytes *body);
 /* @text is taken. */
 void page_answer_text (SoupServerMessage *message, guint status, const char *type, char *text);
+/* The same, compressed if the client takes that. */
+void page_answer_long_text (SoupServerMessage *message, const char *type, char *text);
 /* With a sentence for people. */
 void page_refuse (SoupServerMessage *message, guint status, const char *why);
 /* To where @place leads. */

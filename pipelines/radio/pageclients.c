@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pageclients.h"
 #include "haste.h"
+#include <sys/socket.h>
 
 /* Seconds. */
 #define PATIENCE_FOR_REQUEST 10
 #define PATIENCE_FOR_READER 30
-#define PATIENCE_BETWEEN 15
 
+#define KERNEL_BUFFER (1 << 17) /* bytes that the kernel keeps for who reads slowly */
 #define KEY_OF_CLIENT "genre-page-client"
 
 struct _PageClient {
@@ -76,8 +77,6 @@ get_patience (const PageClient *self)
     return PATIENCE_FOR_REQUEST;
   case PAGE_CLIENT_ANSWERED:
     return PATIENCE_FOR_READER;
-  case PAGE_CLIENT_IDLE:
-    return PATIENCE_BETWEEN;
   default:
     return 0; /* for ever */
   }
@@ -105,7 +104,7 @@ find_idler (PageClients *self)
 {
   for (GList *link = self->all.head; link; link = link->next) {
     PageClient *client = link->data;
-    if (client->phase == PAGE_CLIENT_ASKING || client->phase == PAGE_CLIENT_IDLE)
+    if (client->phase == PAGE_CLIENT_ASKING)
       return client;
   }
   return NULL;
@@ -137,6 +136,7 @@ page_clients_admit (PageClients *self, GSocketConnection *connection, GSocketAdd
   client->connection = connection;
   client->socket = g_object_ref (g_socket_connection_get_socket (connection));
   client->link.data = client;
+  g_socket_set_option (client->socket, SOL_SOCKET, SO_SNDBUF, KERNEL_BUFFER, NULL);
   page_client_enter (client, PAGE_CLIENT_ASKING);
   g_queue_push_tail_link (&self->all, &client->link);
   g_object_weak_ref (G_OBJECT (connection), on_closed, client);

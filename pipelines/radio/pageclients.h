@@ -8,7 +8,6 @@ G_BEGIN_DECLS
 typedef enum {
   PAGE_CLIENT_ASKING,    /* its request is not there yet */
   PAGE_CLIENT_ANSWERED,  /* our answer is on its way */
-  PAGE_CLIENT_IDLE,      /* it may ask for something else */
   PAGE_CLIENT_STREAMING, /* event streams look after themselves */
 } PageClientPhase;
 

@@ -143,7 +143,7 @@ serve_station (PageServer *self, SoupServerMessage *message, const char *id)
     board_history_append_songs (self->history, text, station);
   g_string_append (text,
                    self->history ? ",\"history\":true}\n" : ",\"songs\":[],\"history\":false}\n");
-  page_answer_text (message, SOUP_STATUS_OK, "application/json", g_string_free (text, FALSE));
+  page_answer_long_text (message, "application/json", g_string_free (text, FALSE));
 }
 
 /* ---- events ---- */
@@ -243,8 +243,8 @@ serve_metrics (PageServer *self, SoupServerMessage *message)
       .process = process_figures_get (),
       .version = VERSION,
   };
-  page_answer_text (message, SOUP_STATUS_OK, "text/plain; version=0.0.4; charset=utf-8",
-                    metrics_format (self->board, &figures));
+  page_answer_long_text (message, "text/plain; version=0.0.4; charset=utf-8",
+                         metrics_format (self->board, &figures));
 }
 
 /* ---- who may look ---- */
@@ -363,7 +363,6 @@ spill_body (SoupServerMessage *message)
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   g_signal_connect_data (message, "got-chunk", G_CALLBACK (on_chunk), g_new0 (gsize, 1), free_count,
                          0);
-  page_set_header (message, "Connection", "close");
 }
 
 /* As soon as the headers are there: what is refused here goes no further. */
@@ -409,12 +408,6 @@ on_read (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
 {
   ((PageServer *)user_data)->requests++;
   enter (message, PAGE_CLIENT_ANSWERED);
-}
-
-static void
-on_finished (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
-{
-  enter (message, PAGE_CLIENT_IDLE);
 }
 
 /* A line that fits into any buffer, and the end. */
@@ -557,7 +550,6 @@ serve (PageServer *self)
   soup_server_add_handler (self->soup, NULL, on_request, self, NULL);
   g_signal_connect (self->soup, "request-started", G_CALLBACK (on_started), self);
   g_signal_connect (self->soup, "request-read", G_CALLBACK (on_read), self);
-  g_signal_connect (self->soup, "request-finished", G_CALLBACK (on_finished), self);
   self->service = g_socket_service_new ();
   g_socket_listener_set_backlog (G_SOCKET_LISTENER (self->service), MOST_CLIENTS);
   g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);

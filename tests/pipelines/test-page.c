@@ -34,7 +34,7 @@ START_TEST (addresses_to_listen_at_are_read)
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GInetSocketAddress) address = listen_address_parse (cases[i].text, NULL);
-    ck_assert_msg (address != NULL, "%s", cases[i].text);
+    ck_assert_msg (address, "%s", cases[i].text);
     g_autofree char *uri = listen_address_get_uri (address);
     ck_assert_str_eq (uri, cases[i].uri);
     ck_assert_int_eq (listen_address_is_loopback (address), cases[i].loopback);
@@ -355,7 +355,7 @@ parse (const char *text)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = json_from_string (text, &error);
-  ck_assert_msg (node != NULL, "%s: %s", text, error ? error->message : "empty");
+  ck_assert_msg (node, "%s: %s", text, error ? error->message : "empty");
   return json_node_dup_object (node);
 }
 

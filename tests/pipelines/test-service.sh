@@ -7,11 +7,11 @@ command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 systemd-analyze --help | grep -q -- --offline || skip "a systemd-analyze without --offline"
 
 # exposure of 2.0 at most, in tenths
-if ! systemd-analyze security --no-pager --offline=true --threshold=20 "$unit" >security 2>&1; then
-  cat security >&2
+if ! systemd-analyze security --no-pager --offline=true --threshold=20 "$unit" >exposure 2>&1; then
+  cat exposure >&2
   fail "too much is allowed"
 fi
-matches security 'Overall exposure level'
+matches exposure 'Overall exposure level'
 
 # with the program that is here, not the one that will be installed
 sed "s|^ExecStart=[^ ]*|ExecStart=$GENRE_BUILD/pipelines/genre-radio|; /^Documentation=/d" "$unit" >genre-radio.service

@@ -38,6 +38,8 @@ def check_hosts(radio):
 
 
 def check_methods(radio):
+    check(status_of(radio.send(b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")) in (400, 404, 405), "OPTIONS *")
+    check(status_of(radio.send(b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nConnection: close\r\n\r\n")) in (400, 405), "CONNECT")
     for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"):
         answer = radio.get("/api/stations", method)
         check(answer.status == 405 and answer.headers["Allow"] == "GET, HEAD", f"{method}: {answer.status}")
@@ -162,6 +164,26 @@ def check_slow_readers(radio):
         connection.close()
 
 
+def check_unread_answer():
+    """Who asks, and does not read what it asked for, is cut off."""
+    with open("long.txt", "w", encoding="ascii") as file:
+        file.writelines(f"{i} {'x' * 190} = {server}/forbidden?{i}\n" for i in range(1500))
+    radio = Radio("--stations", "long.txt", name="long")
+    check(len(radio.get("/api/stations").body) > 600000, "a short answer")
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(90)
+        connection.connect(("127.0.0.1", radio.port))
+        connection.sendall(request(radio.host, "/api/stations"))
+        wait_until(lambda: radio.metric("genre_radio_page_clients") == 2, "a client that reads nothing")
+        wait_until(lambda: radio.metric("genre_radio_page_clients") == 1, "the end of who reads nothing")
+        received = 0
+        while chunk := connection.recv(65536):
+            received += len(chunk)
+        check(0 < received < 600000, f"{received} bytes of an answer that was cut off")
+    radio.end()
+
+
 def check_token():
     token = "correct-horse-battery"
     with open("token", "w", encoding="ascii") as file:
@@ -204,6 +226,7 @@ def main():
     check(streams[0].wait_for("station"), "nothing works any more")
     check(radio.end() < 10, "it takes long to end with clients")
     check(radio.read_errors().count("\n") == 1, f"on standard error: {radio.read_errors()}")
+    check_unread_answer()
     check_token()
 
 
