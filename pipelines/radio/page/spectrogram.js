@@ -60,20 +60,25 @@ const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
 const palettes = {dark: makeColours(DARK), light: makeColours(LIGHT)};
 const all = new Set();
 let last = 0;
+let ticking = false;
 
-// All of them move together, the more rarely the more there are.
+// All of them move together, the more rarely the more there are: a wall is looked at all day.
+function schedule() {
+  const due = stillness.matches ? 1000 : 25 + 1.5 * all.size;
+  ticking = true;
+  setTimeout(() => requestAnimationFrame(tick), due);
+}
+
 function tick(now) {
-  if (all.size === 0) {
+  ticking = all.size > 0;
+  if (!ticking) {
     last = 0;
     return;
   }
-  const due = stillness.matches ? 1000 : Math.max(30, all.size);
-  if (now - last >= due) {
-    const seconds = last === 0 ? 0 : Math.min((now - last) / 1000, 1);
-    last = now;
-    for (const spectrogram of all) spectrogram.advance(seconds);
-  }
-  requestAnimationFrame(tick);
+  const seconds = last === 0 ? 0 : Math.min((now - last) / 1000, 1);
+  last = now;
+  for (const spectrogram of all) spectrogram.advance(seconds);
+  schedule();
 }
 
 function redrawAll() {
@@ -98,7 +103,7 @@ export class Spectrogram {
     this.#context = canvas.getContext('2d', {alpha: false});
     observeCanvas(canvas, () => this.#fit());
     all.add(this);
-    if (all.size === 1) requestAnimationFrame(tick);
+    if (!ticking) schedule();
   }
 
   close() {
