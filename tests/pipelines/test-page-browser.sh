@@ -18,7 +18,7 @@ export GENRE_PAGE_MODULES=$GENRE_BUILD/tests/pipelines/page-modules GENRE_PAGE_P
 mkdir -p "$GENRE_PAGE_MODULES" "$GENRE_PAGE_PICTURES"
 if ! cmp -s "$here/page/browser/package-lock.json" "$GENRE_PAGE_MODULES/installed"; then
   cp "$here/page/browser/package.json" "$here/page/browser/package-lock.json" "$GENRE_PAGE_MODULES"
-  (cd "$GENRE_PAGE_MODULES" && npm ci --ignore-scripts --no-audit --no-fund) >npm.log 2>&1 || {
+  (cd "$GENRE_PAGE_MODULES" && timeout 300 npm ci --fetch-retries=1 --fetch-timeout=60000 --ignore-scripts --no-audit --no-fund) >npm.log 2>&1 || {
     cat npm.log >&2
     skip "npm cannot install playwright-core and axe-core"
   }
