@@ -30,7 +30,8 @@ MEMBERS = {"id", "name", "kind", "state", "error", "retryIn", "title", "genre", 
 def write_stations(*names):
     lines = [f"Station {name} = {server}/{name}\n" for name in names]
     lines += ["Secret = http://user:geheim@127.0.0.1:9/x?token=geheim\n",
-              "http://user:geheim@127.0.0.1:9/y?token=geheim\n"]
+              "http://user:geheim@127.0.0.1:9/y?token=geheim\n",
+              "No host = http://user:geheim@/z?token=geheim\n"]
     with open("new.txt", "w", encoding="utf-8") as file:
         file.write("".join(lines))
     os.rename("new.txt", "stations.txt")
@@ -169,6 +170,7 @@ def check_secrets(radio, events):
     shown = b"".join(radio.get(path).body for path in ("/api/stations", "/metrics", "/healthz"))
     shown += radio.read_errors().encode() + repr(events.events).encode()
     check(b"geheim" not in shown, "a password")
+    check("genre-radio: http:///z: " in radio.read_errors(), "a station that is none is not named")
     check(b"http://127.0.0.1:9/y" in shown, "a station without a name has none")
     check(not any(byte < 32 and byte not in b"\n" for byte in shown), "control characters")
 
