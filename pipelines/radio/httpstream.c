@@ -255,6 +255,20 @@ on_impossible (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* NULL if @uri, which a playlist may name, leads nowhere; libsoup itself wants a host. */
+static SoupMessage *
+make_message (const char *uri)
+{
+  g_autoptr (GUri) parsed = g_uri_parse (uri, SOUP_HTTP_URI_FLAGS, NULL);
+  const char *host = parsed ? g_uri_get_host (parsed) : NULL;
+  if (!host || *host == '\0')
+    return NULL;
+  SoupMessage *message = soup_message_new_from_uri (SOUP_METHOD_GET, parsed);
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Icy-MetaData", "1");
+  soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
+  return message;
+}
+
 HttpStream *
 http_stream_open (SoupSession *session, const char *uri, const HttpListener *listener,
                   gpointer user_data)
@@ -264,14 +278,11 @@ http_stream_open (SoupSession *session, const char *uri, const HttpListener *lis
   self->listener = listener;
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
-  self->message = soup_message_new (SOUP_METHOD_GET, uri);
+  self->message = make_message (uri);
   if (!self->message) {
     g_idle_add (on_impossible, http_stream_ref (self));
     return self;
   }
-  soup_message_headers_replace (soup_message_get_request_headers (self->message), "Icy-MetaData",
-                                "1");
-  soup_message_add_flags (self->message, SOUP_MESSAGE_NEW_CONNECTION);
   g_signal_connect (self->message, "accept-certificate", G_CALLBACK (on_certificate), self);
   soup_session_send_async (session, self->message, G_PRIORITY_DEFAULT, self->cancellable, on_sent,
                            http_stream_ref (self));

@@ -196,10 +196,12 @@ end_with (Tuner *self, const char *text)
   end (self, fault);
 }
 
+/* A decoder complains, too, of a connection too short for any audio. */
 static void
 on_failed (const GError *fault, gpointer user_data)
 {
-  give_up (user_data, fault, -1);
+  Tuner *self = user_data;
+  give_up (self, self->doom ? self->doom : fault, -1);
 }
 
 static gboolean
@@ -214,7 +216,7 @@ on_ended (gpointer user_data)
 {
   Tuner *self = user_data;
   see_audio (self, g_get_monotonic_time ());
-  if (self->doom) /* also of a connection too short for any audio */
+  if (self->doom)
     give_up (self, self->doom, -1);
   else if (self->arrivals == 0)
     fail (self, STATION_ERROR_NO_AUDIO, "no audio in it");
