@@ -8,6 +8,7 @@ typedef struct {
   GstBin *pipeline;
   GstElement *classifier;
   GstPad *pad;      /* of the demuxer, heard; NULL: none is */
+  gboolean chosen;  /* of the pads that are being added, one is heard */
   GPtrArray *chain; /* elements from there to the classifier, owned by the pipeline */
 } Songs;
 
@@ -124,12 +125,22 @@ add_decodebin (Songs *self, GPtrArray *chain)
 }
 
 static void
+end_song (Songs *self)
+{
+  self->pad = NULL;
+  remove_chain (self->pipeline, self->chain);
+  g_ptr_array_set_size (self->chain, 0);
+}
+
+/* The pads of a song are there before those of the last one go. */
+static void
 on_pad_added (GstElement *demux, GstPad *pad, gpointer user_data)
 {
   Songs *self = user_data;
   g_autoptr (GstCaps) caps = get_caps (pad);
-  if (self->pad || !is_audio (caps))
+  if (self->chosen || !is_audio (caps))
     return;
+  end_song (self);
   g_ptr_array_unref (self->chain);
   self->chain = make_chain (caps);
   if (self->chain->len == 0)
@@ -142,25 +153,24 @@ on_pad_added (GstElement *demux, GstPad *pad, gpointer user_data)
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_song_event, NULL, NULL);
   gst_pad_link (pad, sink);
   self->pad = pad;
+  self->chosen = TRUE;
 }
 
 static void
 on_pad_removed (GstElement *demux, GstPad *pad, gpointer user_data)
 {
   Songs *self = user_data;
-  if (pad != self->pad)
-    return;
-  self->pad = NULL;
-  remove_chain (self->pipeline, self->chain);
-  g_ptr_array_set_size (self->chain, 0);
+  if (pad == self->pad)
+    end_song (self);
 }
 
 static void
 on_no_more_pads (GstElement *demux, gpointer user_data)
 {
-  const Songs *self = user_data;
-  if (!self->pad)
+  Songs *self = user_data;
+  if (!self->chosen)
     GST_ELEMENT_ERROR (demux, STREAM, WRONG_TYPE, ("no audio in it"), (NULL));
+  self->chosen = FALSE;
 }
 
 static GstElement *
