@@ -460,6 +460,12 @@ static const HttpListener http_listener = {on_answered, on_arrived, on_stream_en
 
 /* ---- trying ---- */
 
+static gboolean
+is_prompt (const Tuner *self)
+{
+  return self->spectrogram || self->options->play;
+}
+
 static void
 tune (Tuner *self, const char *uri)
 {
@@ -473,6 +479,8 @@ tune (Tuner *self, const char *uri)
     self->stream = http_stream_open (self->session, uri, &http_listener, self);
   else
     open_receiver_for_uri (self, uri);
+  if (self->stream)
+    http_stream_set_prompt (self->stream, is_prompt (self));
 }
 
 void
@@ -638,6 +646,8 @@ void
 tuner_set_spectrogram (Tuner *self, gboolean wanted)
 {
   self->spectrogram = wanted;
+  if (self->stream)
+    http_stream_set_prompt (self->stream, is_prompt (self));
   if (self->receiver)
     receiver_set_spectrogram (self->receiver, wanted);
 }
