@@ -4,20 +4,32 @@
 #include "printable.h"
 #include <stdio.h>
 
-JsonObject *
-answer_json_new (const char *path)
+static JsonObject *
+object_new (const char *source, const char *uri)
 {
   JsonObject *object = json_object_new ();
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *time = g_date_time_format (now, "%Y-%m-%dT%H:%M:%SZ");
-  g_autofree char *uri =
-      gst_uri_is_valid (path) ? g_strdup (path) : gst_filename_to_uri (path, NULL);
-  g_autofree char *shown = g_utf8_validate (path, -1, NULL) ? g_strdup (path) : printable (path);
+  g_autofree char *shown =
+      g_utf8_validate (source, -1, NULL) ? g_strdup (source) : printable (source);
   json_object_set_string_member (object, "time", time);
   json_object_set_string_member (object, "source", shown);
   if (uri)
     json_object_set_string_member (object, "uri", uri);
   return object;
+}
+
+JsonObject *
+answer_json_new (const char *path)
+{
+  g_autofree char *uri = gst_filename_to_uri (path, NULL);
+  return object_new (path, uri);
+}
+
+JsonObject *
+answer_json_new_for_source (const char *source)
+{
+  return gst_uri_is_valid (source) ? object_new (source, source) : answer_json_new (source);
 }
 
 static void

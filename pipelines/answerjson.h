@@ -6,9 +6,11 @@
 #include <json-glib/json-glib.h>
 G_BEGIN_DECLS
 
-/* "time" and "source" of what happens now with @path, which may be a URI; a name that is no UTF-8
- * is shown with escapes, "uri" is exact. (transfer full) */
+/* "time" and "source" of what happens now with @path; a name that is no UTF-8 is shown with
+ * escapes, "uri" is exact. (transfer full) */
 JsonObject *answer_json_new (const char *path);
+/* The same with a path or a URI, as people name what is to be heard. */
+JsonObject *answer_json_new_for_source (const char *source);
 /* Adds genre, confidence, music, probabilities, title, position, duration, final and reason. */
 void answer_json_set (JsonObject *object, const GstStructure *answer);
 

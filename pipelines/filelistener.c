@@ -80,7 +80,7 @@ show_extent (const Listener *self)
 static void
 show_as_json (const Listener *self, const GstStructure *answer)
 {
-  JsonObject *object = answer_json_new (self->name);
+  JsonObject *object = answer_json_new_for_source (self->name);
   answer_json_set (object, answer);
   answer_json_print (object);
 }

@@ -33,7 +33,7 @@ listen_complain (const ListenOptions *options, const char *source, const char *w
     puts (line);
     return;
   }
-  JsonObject *object = answer_json_new (source);
+  JsonObject *object = answer_json_new_for_source (source);
   json_object_set_string_member (object, "error", fault);
   answer_json_print (object);
 }

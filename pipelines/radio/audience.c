@@ -196,6 +196,18 @@ audience_add (Audience *self, GSocketConnection *connection, GPtrArray *stations
     event_stream_foreach (stream, watch, self);
 }
 
+void
+audience_dismiss (Audience *self)
+{
+  GHashTableIter watched;
+  gpointer id;
+  g_hash_table_iter_init (&watched, self->watchers);
+  while (g_hash_table_iter_next (&watched, &id, NULL))
+    set_spectrogram (self, id, FALSE);
+  g_hash_table_remove_all (self->watchers);
+  g_ptr_array_set_size (self->streams, 0);
+}
+
 guint
 audience_count (const Audience *self)
 {

@@ -22,6 +22,9 @@ guint audience_count (const Audience *self);
 /* Spectrograms that somebody was too slow for. */
 guint64 audience_get_left_out (const Audience *self);
 
+/* Sends everyone away; who may, comes back. */
+void audience_dismiss (Audience *self);
+
 /* What has happened to @station, which has taken it in already. */
 void audience_tell (Audience *self, BoardStation *station, const StationEvent *event);
 /* The list of stations is another one. */

@@ -66,8 +66,9 @@ index_new (const StationBoard *board)
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   for (guint i = 0; i < board->stations->len; i++) {
     BoardStation *station = board->stations->pdata[i];
-    if (station->minutes.newest != 0)
+    if (station->remembered)
       continue;
+    station->remembered = TRUE;
     g_autofree char *uri = get_uri (station);
     GPtrArray *same = g_hash_table_lookup (index, uri);
     if (!same)

@@ -12,7 +12,7 @@ BoardHistory *board_history_open (const char *path, GError **error);
 void board_history_close (BoardHistory *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BoardHistory, board_history_close)
 
-/* The last day, of those stations that nothing is known of yet. */
+/* The last day, of those stations that were not asked for before. */
 void board_history_fill (BoardHistory *self, StationBoard *board);
 /* ,"songs":[{"begin", "end", "title", "genre", "confidence"}…], the newest first, the one that is
  * on now with an end of null. */

@@ -489,8 +489,10 @@ page_server_reload_token (PageServer *self, GError **error)
   Token *token = token_read (self->token_file, error);
   if (!token)
     return FALSE;
-  token_free (self->token);
+  g_autoptr (Token) former = g_steal_pointer (&self->token);
   self->token = token;
+  if (former && !g_str_equal (token_get_cookie (former), token_get_cookie (token)))
+    audience_dismiss (self->audience); /* somebody knew the other one */
   return TRUE;
 }
 

@@ -29,13 +29,24 @@ has_scheme (const char *text)
   return scheme && scheme[1] != '\0'; /* "C:" is a drive */
 }
 
+/* NULL if it leads to no host: GLib parses "a:/..//b", but cannot write it again. */
+static char *
+resolve_uri (const char *base, const char *target)
+{
+  g_autoptr (GUri) from = g_uri_parse (base, G_URI_FLAGS_ENCODED, NULL);
+  g_autoptr (GUri) uri =
+      from ? g_uri_parse_relative (from, target, G_URI_FLAGS_ENCODED, NULL) : NULL;
+  const char *host = uri ? g_uri_get_host (uri) : NULL;
+  return host && *host ? g_uri_to_string (uri) : NULL;
+}
+
 static char *
 resolve (const char *base, const char *target)
 {
   if (has_scheme (target))
     return g_strdup (target);
-  if (has_scheme (base))
-    return g_uri_resolve_relative (base, target, G_URI_FLAGS_ENCODED, NULL);
+  if (has_scheme (base) && strstr (base, "://")) /* not "AC: DC.m3u", which is a file */
+    return resolve_uri (base, target);
   if (g_path_is_absolute (target))
     return g_strdup (target);
   g_autofree char *folder = g_path_get_dirname (base);

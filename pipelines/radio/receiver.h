@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pipeline of one station, from its bytes (or its URI, or the microphone) to answers:
  *
- *   appsrc [-> icydemux] -> decodebin -> genreclassify -> sink
+ *   appsrc [-> icydemux] -> decoder (decoding.h), or decodebin -> genreclassify -> sink
  *
  * Where the server said what its bytes are, nothing looks at the bytes to find out: whoever joins a
  * stream of MP3 where its bytes happen to begin with "[" would be given a parser of subtitles.

@@ -31,7 +31,8 @@ typedef struct {
   gboolean heard;        /* at least once */
   guint64 n_losses;      /* times that it broke off */
   Minutes minutes;
-  char *json; /* its summary as it was last asked for, or NULL */
+  gboolean remembered; /* what a history knows of it is in there */
+  char *json;          /* its summary as it was last asked for, or NULL */
 } BoardStation;
 
 typedef struct {

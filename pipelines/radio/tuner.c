@@ -201,10 +201,12 @@ end_with (Tuner *self, const char *text)
   end (self, fault);
 }
 
+/* A decoder complains, too, of a connection too short for any audio. */
 static void
 on_failed (const GError *fault, gpointer user_data)
 {
-  give_up (user_data, fault, -1);
+  Tuner *self = user_data;
+  give_up (self, self->doom ? self->doom : fault, -1);
 }
 
 static gboolean
@@ -219,7 +221,7 @@ on_ended (gpointer user_data)
 {
   Tuner *self = user_data;
   see_audio (self, g_get_monotonic_time ());
-  if (self->doom) /* also of a connection too short for any audio */
+  if (self->doom)
     give_up (self, self->doom, -1);
   else if (self->arrivals == 0)
     fail (self, STATION_ERROR_NO_AUDIO, "no audio in it");
@@ -458,6 +460,12 @@ static const HttpListener http_listener = {on_answered, on_arrived, on_stream_en
 
 /* ---- trying ---- */
 
+static gboolean
+is_prompt (const Tuner *self)
+{
+  return self->spectrogram || self->options->play;
+}
+
 static void
 tune (Tuner *self, const char *uri)
 {
@@ -471,6 +479,8 @@ tune (Tuner *self, const char *uri)
     self->stream = http_stream_open (self->session, uri, &http_listener, self);
   else
     open_receiver_for_uri (self, uri);
+  if (self->stream)
+    http_stream_set_prompt (self->stream, is_prompt (self));
 }
 
 void
@@ -636,6 +646,8 @@ void
 tuner_set_spectrogram (Tuner *self, gboolean wanted)
 {
   self->spectrogram = wanted;
+  if (self->stream)
+    http_stream_set_prompt (self->stream, is_prompt (self));
   if (self->receiver)
     receiver_set_spectrogram (self->receiver, wanted);
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench_page.py GENRE-RADIO [--stations=1000] [--heard=100] [--seconds=20]: genre-radio's page with so many stations, of
-which some are heard (the others are refused): time to the whole answer on a new connection, and bytes a second of
-a page that shows 100 of those that are heard, with spectrograms."""
+"""bench_page.py GENRE-RADIO [--stations=1000] [--heard=100] [--seconds=20]: genre-radio's page with
+so many stations, of which some are heard (the others are refused): time to the whole answer on a
+new connection, and bytes a second of a page that shows 100 of those that are heard, with and
+without spectrograms."""
 import argparse
 import os
 import statistics
@@ -25,8 +26,10 @@ def make_music():
     if not os.path.exists(SONG):
         print("SKIP: needs the package freedink-data")
         sys.exit(77)
-    subprocess.run(["gst-launch-1.0", "-q", "filesrc", "location=" + SONG, "!", "decodebin", "!", "audioconvert", "!",
-                    "audioresample", "!", "lamemp3enc", "target=bitrate", "bitrate=128", "cbr=true", "!", "filesink",
+    subprocess.run(["gst-launch-1.0", "-q", "filesrc", "location=" + SONG, "!", "decodebin", "!",
+                    "audioconvert", "!",
+                    "audioresample", "!", "lamemp3enc", "target=bitrate", "bitrate=128",
+                    "cbr=true", "!", "filesink",
                     "location=music.mp3"], check=True)
 
 
@@ -36,8 +39,8 @@ def time_answers(radio, path, rounds=20, **headers):
         begin = time.perf_counter()
         answer = radio.get(path, **headers)
         times.append(1000 * (time.perf_counter() - begin))
-    print(f"{path:16} {statistics.median(times):6.1f} ms median, {max(times):6.1f} ms most, {len(answer.body):8} bytes"
-          + (" (gzip)" if headers else ""))
+    print(f"{path:16} {statistics.median(times):6.1f} ms median, {max(times):6.1f} ms most, "
+          f"{len(answer.body):8} bytes{' (gzip)' if headers else ''}")
 
 
 def count_bytes(radio, ids, seconds, more):
@@ -62,7 +65,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         make_music()
-        with subprocess.Popen([sys.executable, os.path.join(PIPELINES, "stations.py"), "port", "."]) as server:
+        with subprocess.Popen([sys.executable, os.path.join(PIPELINES, "stations.py"), "port",
+                               "."]) as server:
             try:
                 wait_until(lambda: os.path.exists("port"), "a server")
                 with open("port", encoding="ascii") as file:
@@ -78,9 +82,11 @@ def measure(options, source):
             uri = f"{source}/good.mp3?{i}" if i < options.heard else f"http://127.0.0.1:9/{i}"
             file.write(f"A station called number {i} = {uri}\n")
     radio = Radio("--stations", "stations.txt", "--history", "history.sqlite")
-    wait_until(lambda: sum(station["genre"] is not None for station in radio.stations()) >= options.heard, "answers")
+    wait_until(lambda: sum(station["genre"] is not None
+                           for station in radio.stations()) >= options.heard, "answers")
     time.sleep(BURST)
-    for path, headers in (("/", {}), ("/api/stations", {}), ("/api/stations", {"Accept_Encoding": "gzip"}),
+    for path, headers in (("/", {}), ("/api/stations", {}),
+                          ("/api/stations", {"Accept_Encoding": "gzip"}),
                           ("/metrics", {})):
         time_answers(radio, path, **headers)
     ids = [station["id"] for station in radio.stations()[:min(100, options.heard)]]

@@ -4,6 +4,9 @@
 #include "fuzz.h"
 #include "radio/playlist.h"
 
+static const char *const bases[] = {"/music/list.m3u", "http://radio.example/a/list", "AC: DC.m3u",
+                                    "https://[::1]:8000/?x#y"};
+
 static void
 check_entries (const GPtrArray *entries)
 {
@@ -20,7 +23,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   const char *text = size > 0 ? (const char *)data + 1 : NULL;
   const gsize length = size > 0 ? size - 1 : 0;
-  const char *base = size > 0 && data[0] % 2 ? "http://radio.example/a/list" : "/music/list.m3u";
+  const char *base = bases[size > 0 ? data[0] % G_N_ELEMENTS (bases) : 0];
   const PlaylistFormat guess = playlist_guess_format (text, length);
   for (PlaylistFormat format = PLAYLIST_PLS; format <= PLAYLIST_LIST; format++) {
     g_autoptr (GError) error = NULL;

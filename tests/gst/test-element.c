@@ -237,6 +237,26 @@ GST_START_TEST (properties_have_the_documented_defaults)
 }
 GST_END_TEST
 
+GST_START_TEST (the_model_names_its_genres)
+{
+  GstElement *element = gst_element_factory_make ("genreclassify", NULL);
+  g_autoptr (GstStructure) none = NULL, genres = NULL, gone = NULL;
+  g_object_set (element, "model", g_getenv ("GENRE_TEST_BACKGROUND_MODEL"), NULL);
+  g_object_get (element, "genres", &none, NULL);
+  fail_unless (!none);
+  gst_element_set_state (element, GST_STATE_PAUSED);
+  g_object_get (element, "genres", &genres, NULL);
+  fail_unless_equals_int (gst_structure_n_fields (genres), 2); /* speech is none */
+  fail_unless_equals_string (gst_structure_nth_field_name (genres, 0), "low");
+  fail_unless_equals_string (gst_structure_get_string (genres, "low"), "Low");
+  fail_unless_equals_string (gst_structure_nth_field_name (genres, 1), "high-pitched");
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_object_get (element, "genres", &gone, NULL);
+  fail_unless (!gone);
+  gst_object_unref (element);
+}
+GST_END_TEST
+
 static void
 count_warning (const char *domain, GLogLevelFlags level, const char *text, gpointer user_data)
 {
@@ -489,6 +509,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, any_number_of_channels_is_heard);
   tcase_add_test (tests, any_rate_is_heard);
   tcase_add_test (tests, properties_have_the_documented_defaults);
+  tcase_add_test (tests, the_model_names_its_genres);
   tcase_add_test (tests, times_and_model_are_fixed_while_running);
   tcase_add_test (tests, a_bad_model_is_one_clear_error);
   tcase_add_test (tests, strange_samples_give_sane_numbers);

@@ -150,9 +150,11 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.wfile.write(read("music.mp3")[:32000])
 
     def on_cut(self):
-        """A connection that breaks after a few bytes, of many that were promised."""
-        self.head(content_type="audio/mpeg", Content_Length=10 ** 6)
+        """A connection that breaks after a few bytes, of many that were promised; libsoup takes that for an end
+        of the file unless the connection was to be kept."""
+        self.head(content_type="audio/mpeg", Content_Length=10 ** 6, Connection="keep-alive")
         self.wfile.write(read("music.mp3")[:20])
+        self.close_connection = True
 
     def on_then_flac(self):
         """Ogg Vorbis first; whoever comes again gets FLAC in Ogg."""
@@ -263,6 +265,11 @@ class Station(http.server.BaseHTTPRequestHandler):
 
     def on_empty_m3u(self):
         self.head(content_type="audio/x-mpegurl")
+
+    def on_odd_m3u(self):
+        """Addresses that libraries complain of, and a good one."""
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"a:/..//a\n///a\n//a:99999/\nhttp:///a\nhttp:/..//a\nhttp://[/\nhttp:\n/..//good.mp3\n")
 
     def on_disk_m3u(self):
         self.head(content_type="audio/x-mpegurl")

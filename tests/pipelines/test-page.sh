@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The page of genre-radio: what it serves, what it resists, what systemd is told (page/*.py). Waits are shortened; the
-# stations are those of stations.py.
+# test-page.sh NAME: the page of genre-radio, as page/NAME.py tests it: what it serves, what it resists, what a proxy
+# and systemd make of it. Waits are shortened; the stations are those of stations.py.
 . "$(dirname "$0")/common.sh"
 python=/usr/bin/python3
 here=$(dirname "$(readlink -f "$0")")

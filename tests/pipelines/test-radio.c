@@ -9,31 +9,30 @@
 
 #define PATIENCE 90 /* s */
 #define SONG                                                                                       \
-  "audiotestsrc num-buffers=600 samplesperbuffer=441 freq=330 ! "                                  \
-  "audio/x-raw,rate=44100,channels=1 "                                                             \
-  "! wavenc ! filesink location=\"%s\""
+  "audiotestsrc num-buffers=60 samplesperbuffer=4410 freq=330 ! "                                  \
+  "audio/x-raw,rate=44100,channels=1 ! audioconvert ! %s ! filesink location=\"%s\""
 
 typedef struct {
-  guint n_connections, n_answers, n_seen; /* of one station */
+  guint n_connections, n_answers, n_seen, n_songs; /* of one station */
 } Count;
 
 typedef struct {
   GMainLoop *loop;
   SoupServer *server;
-  GBytes *song;
+  GBytes *wav, *songs; /* 6 s of sound; twice 6 s of it, a stream of Ogg each */
   Radio *radio;
   Count wanted, other;
   gboolean (*enough) (const Count *wanted);
 } World;
 
-/* ---- the server: six seconds of sound, then the end of the connection ---- */
+/* ---- the server: some seconds of sound, then the end of the connection ---- */
 
 static GBytes *
-make_song (void)
+make_song (const char *encoder)
 {
   g_autofree char *folder = test_make_folder ();
   g_autofree char *path = g_build_filename (folder, "song.wav", NULL);
-  g_autofree char *description = g_strdup_printf (SONG, path);
+  g_autofree char *description = g_strdup_printf (SONG, encoder, path);
   g_autoptr (GstElement) pipeline = gst_parse_launch (description, NULL);
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
@@ -53,12 +52,13 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path, GH
             gpointer user_data)
 {
   const World *world = user_data;
+  const gboolean ogg = strstr (path, "Wanted") != NULL;
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   SoupMessageBody *body = soup_server_message_get_response_body (message);
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
-  soup_message_headers_set_content_type (headers, "audio/x-wav", NULL);
+  soup_message_headers_set_content_type (headers, ogg ? "application/ogg" : "audio/x-wav", NULL);
   soup_message_headers_set_encoding (headers, SOUP_ENCODING_CHUNKED);
-  soup_message_body_append_bytes (body, world->song);
+  soup_message_body_append_bytes (body, ogg ? world->songs : world->wav);
   soup_message_body_complete (body);
 }
 
@@ -72,6 +72,15 @@ get_uri (const World *world, const char *path)
 }
 
 /* ---- the radio ---- */
+
+static gboolean
+ends_song (const StationEvent *event)
+{
+  gboolean final = FALSE;
+  if (event->type == STATION_EVENT_ANSWER)
+    gst_structure_get_boolean (event->answer, "final", &final);
+  return final;
+}
 
 static void
 check_spectrogram (const StationEvent *event)
@@ -93,6 +102,7 @@ on_event (const StationEvent *event, gpointer user_data)
     check_spectrogram (event);
   count->n_seen += event->type == STATION_EVENT_SPECTROGRAM;
   count->n_answers += event->type == STATION_EVENT_ANSWER;
+  count->n_songs += ends_song (event);
   count->n_connections += event->type == STATION_EVENT_STATE && event->state == STATION_LISTENING;
   if (world->enough (&world->wanted) && world->other.n_answers > 0)
     g_main_loop_quit (world->loop);
@@ -140,7 +150,13 @@ begin (World *world)
   memset (world, 0, sizeof *world);
   gst_init (NULL, NULL);
   world->loop = g_main_loop_new (NULL, FALSE);
-  world->song = make_song ();
+  world->wav = make_song ("wavenc");
+  g_autoptr (GBytes) one = make_song ("vorbisenc ! oggmux");
+  g_autoptr (GBytes) two = make_song ("vorbisenc ! oggmux");
+  GByteArray *songs = g_byte_array_new ();
+  g_byte_array_append (songs, g_bytes_get_data (one, NULL), (guint)g_bytes_get_size (one));
+  g_byte_array_append (songs, g_bytes_get_data (two, NULL), (guint)g_bytes_get_size (two));
+  world->songs = g_byte_array_free_to_bytes (songs);
   world->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (world->server, NULL, on_request, world, NULL);
   ck_assert_msg (soup_server_listen_local (world->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error),
@@ -151,20 +167,28 @@ static void
 end (World *world)
 {
   g_object_unref (world->server);
-  g_bytes_unref (world->song);
+  g_bytes_unref (world->wav);
+  g_bytes_unref (world->songs);
   g_main_loop_unref (world->loop);
 }
 
 static gboolean
 is_seen_again (const Count *wanted)
 {
-  return wanted->n_connections >= 2 && wanted->n_seen > 36; /* more than one connection gives */
+  return wanted->n_connections >= 2 && wanted->n_seen > 60; /* more than one connection gives */
 }
 
 static gboolean
 is_heard_again (const Count *wanted)
 {
-  return wanted->n_connections >= 2 && wanted->n_answers >= 2;
+  return wanted->n_connections >= 2 && wanted->n_answers >= 4;
+}
+
+/* Two for each connection but the last, which has begun. */
+static gboolean
+are_songs_over (const Count *wanted)
+{
+  return wanted->n_connections >= 3;
 }
 
 static gboolean
@@ -202,12 +226,31 @@ START_TEST (a_spectrogram_comes_while_it_is_wanted)
 }
 END_TEST
 
+START_TEST (each_song_in_ogg_is_answered)
+{
+  const ClassifierOptions classifier = CLASSIFIER_OPTIONS_DEFAULT;
+  const ReceiverOptions options = {.classifier = &classifier};
+  World world;
+  begin (&world);
+  world.radio = radio_new (&options);
+  radio_add_observer (world.radio, on_event, &world);
+  radio_set_stations (world.radio, make_stations (&world));
+  wait_for (&world, are_songs_over);
+  ck_assert_uint_ge (world.wanted.n_songs, 2 * (world.wanted.n_connections - 1));
+  ck_assert_uint_le (world.wanted.n_songs, 2 * world.wanted.n_connections);
+  radio_free (world.radio);
+  receivers_have_ended ();
+  end (&world);
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *tests = tcase_create ("radio");
   g_setenv ("GENRE_RADIO_HASTE", "20", TRUE);
   g_setenv ("no_proxy", "127.0.0.1", TRUE);
+  tcase_add_test (tests, each_song_in_ogg_is_answered);
   tcase_add_test (tests, a_spectrogram_comes_while_it_is_wanted);
   return test_run ("radio", tests);
 }

@@ -84,6 +84,21 @@ START_TEST (no_bytes_at_all_are_an_error)
 }
 END_TEST
 
+START_TEST (entries_that_lead_nowhere_are_left_out)
+{
+  static const char odd[] = "a:/..//a\n///a\n//@/a\n//a:99999/\n//[/\n/..//b\n//c\n";
+  g_autoptr (GPtrArray) entries = parse (odd, "http://a/list.m3u", NULL);
+  ck_assert_uint_eq (entries->len, 2);
+  expect_entry (entries, 0, NULL, "http://a//b");
+  expect_entry (entries, 1, NULL, "http://c");
+  g_autoptr (GPtrArray) local = parse ("one.ogg\n", "AC: DC.m3u", NULL); /* no URI, but a name */
+  expect_entry (local, 0, NULL, "./one.ogg");
+  g_autoptr (GError) error = NULL;
+  ck_assert (!parse ("one.ogg\n", "http:///list.m3u", &error));
+  ck_assert_int_eq (error->code, STATION_ERROR_LASTING);
+}
+END_TEST
+
 START_TEST (random_bytes_do_no_harm)
 {
   g_autoptr (GRand) random = g_rand_new_with_seed (7);
@@ -198,10 +213,12 @@ int
 main (void)
 {
   gst_init (NULL, NULL);
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   TCase *tests = tcase_create ("sources");
   tcase_add_test (tests, playlists_of_all_kinds_are_read);
   tcase_add_test (tests, nonsense_is_an_error);
   tcase_add_test (tests, no_bytes_at_all_are_an_error);
+  tcase_add_test (tests, entries_that_lead_nowhere_are_left_out);
   tcase_add_test (tests, random_bytes_do_no_harm);
   tcase_add_test (tests, playlists_are_limited);
   tcase_add_test (tests, content_types_choose_the_decoder);

@@ -76,13 +76,15 @@ matches out '\(music is [0-9.]+ % probable, --min-music wants 100 %\)$'
 
 # one line of JSON for each file, whatever its name is
 cp song.flac $'bad\n\e\xff.flac'
-expect 1 "$tag" --json nothing.flac $'bad\n\e\xff.flac' song.flac
-[ "$(wc -l <out)" -eq 3 ] || fail "not three lines"
+cp song.flac "AC: DC.flac"
+expect 1 "$tag" --json nothing.flac $'bad\n\e\xff.flac' song.flac "AC: DC.flac"
+[ "$(wc -l <out)" -eq 4 ] || fail "not four lines"
 /usr/bin/python3 - out <<'PY'
 import json, sys
 objects = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
 objects.sort(key=lambda o: o["source"])
-bad, nothing, song = objects
+colon, bad, nothing, song = objects
+assert colon["uri"].startswith("file:///") and colon["uri"].endswith("/AC:%20DC.flac"), colon
 assert bad["uri"].endswith("bad%0A%1B%FF.flac") and bad["action"] == "would-write", bad
 assert "error" in nothing and "genre" not in nothing, nothing
 assert abs(sum(song["probabilities"].values()) - 1) < 1e-3 and song["final"] is True, song

@@ -52,7 +52,8 @@ class Radio:
         with open(self.errors, "wb") as errors, open(name + ".out", "wb") as output:
             # pylint: disable=consider-using-with
             self.process = subprocess.Popen(
-                [program, "--quiet", "--listen", "127.0.0.1:0", *arguments], stdout=output, stderr=errors,
+                [program, "--quiet", "--listen", "127.0.0.1:0", *arguments], stdout=output,
+                stderr=errors,
                 env={**os.environ, **(environment or {})})
         self.port = int(wait_until(self.find_port, "listening"))
         self.host = f"127.0.0.1:{self.port}"
@@ -68,7 +69,8 @@ class Radio:
 
     def get(self, path, method="GET", **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        connection.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        connection.request(method, path,
+                           headers={k.replace("_", "-"): v for k, v in headers.items()})
         response = connection.getresponse()
         answer = Answer(response, response.read())
         connection.close()
@@ -105,7 +107,8 @@ class Radio:
         """Seconds that it took."""
         begin = time.monotonic()
         self.process.send_signal(number)
-        check(self.process.wait(PATIENCE) == 0, f"exit status {self.process.returncode}: {self.read_errors()}")
+        check(self.process.wait(PATIENCE) == 0,
+              f"exit status {self.process.returncode}: {self.read_errors()}")
         return time.monotonic() - begin
 
 

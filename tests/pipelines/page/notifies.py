@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""notifies.py SERVER: what systemd is told (sd_notify), through a socket with a file and one without."""
+"""notifies.py SERVER: what systemd is told (sd_notify), by a socket with a file and without."""
 import os
 import signal
 import socket

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""proxies.py SERVER: the example configuration of nginx passes on genre-radio's page, its events as they come."""
+"""proxies.py SERVER: the example configuration of nginx passes on genre-radio's page, its events
+as they come."""
 import base64
 import os
 import shutil
@@ -18,14 +19,16 @@ PASSWORD = "geheim"
 
 
 def configure(radio):
-    """The example with paths and ports of this test; a socket with a file has no port to collide."""
+    """The example with this test's paths and ports; a socket with a file has no port to collide."""
     with open(example, encoding="utf-8") as file:
         text = file.read()
     folder = os.getcwd()
-    for old, new in (("listen 443 ssl", f"listen unix:{folder}/socket ssl"), ("  listen [::]:443 ssl;\n", ""),
+    for old, new in (("listen 443 ssl", f"listen unix:{folder}/socket ssl"),
+                     ("  listen [::]:443 ssl;\n", ""),
                      ("/etc/ssl/certs/radio.example.pem", folder + "/certificate.pem"),
                      ("/etc/ssl/private/radio.example.key", folder + "/key.pem"),
-                     ("/etc/nginx/genre-radio.htpasswd", folder + "/passwords"), ("127.0.0.1:8321", radio.host)):
+                     ("/etc/nginx/genre-radio.htpasswd", folder + "/passwords"),
+                     ("127.0.0.1:8321", radio.host)):
         check(old in text, f"{old} is not in the example")
         text = text.replace(old, new)
     paths = "".join(f"{name}_temp_path {folder}/temporary;\n" for name in
@@ -80,13 +83,15 @@ def check_page(radio):
 
 
 def main():
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out",
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
+                    "key.pem", "-out",
                     "certificate.pem", "-days", "2", "-subj", "/CN=radio.example", "-addext",
                     "subjectAltName=DNS:radio.example"], check=True, capture_output=True)
     radio = Radio(server + "/good.mp3")
     configure(radio)
     with open("nginx.err", "wb") as errors, \
-            subprocess.Popen([nginx, "-p", os.getcwd(), "-c", "nginx.conf", "-e", "stderr"], stderr=errors) as proxy:
+            subprocess.Popen([nginx, "-p", os.getcwd(), "-c", "nginx.conf", "-e", "stderr"],
+                             stderr=errors) as proxy:
         try:
             wait_until(lambda: os.path.exists("socket") or proxy.poll() is not None, "nginx")
             with open("nginx.err", encoding="utf-8") as file:

@@ -14,21 +14,24 @@ from client import Events, Radio, check, fail, wait_until
 
 server = sys.argv[1]
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-                               "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy":
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-MEMBERS = {"id", "name", "kind", "state", "error", "retryIn", "title", "genre", "genreName", "confidence", "music",
+MEMBERS = {"id", "name", "kind", "state", "error", "retryIn", "title", "genre", "genreName",
+           "confidence", "music",
            "reason", "final", "since"}
 
 
 def write_stations(*names):
     lines = [f"Station {name} = {server}/{name}\n" for name in names]
     lines += ["Secret = http://user:geheim@127.0.0.1:9/x?token=geheim\n",
-              "http://user:geheim@127.0.0.1:9/y?token=geheim\n"]
+              "http://user:geheim@127.0.0.1:9/y?token=geheim\n",
+              "No host = http://user:geheim@/z?token=geheim\n"]
     with open("new.txt", "w", encoding="utf-8") as file:
         file.write("".join(lines))
     os.rename("new.txt", "stations.txt")
@@ -43,11 +46,13 @@ def find(radio, name):
 def check_files(radio):
     for path in ("/", "/station/" + radio.stations()[0]["id"]):
         answer = radio.get(path)
-        check(answer.status == 200 and answer.headers["Content-Type"] == "text/html; charset=utf-8", path)
+        check(answer.status == 200, f"{path}: {answer.status}")
+        check(answer.headers["Content-Type"] == "text/html; charset=utf-8", path)
         for name, value in HEADERS.items():
             check(answer.headers[name] == value, f"{path}: {name}: {answer.headers[name]}")
         again = radio.get(path, If_None_Match=answer.headers["ETag"])
-        check(again.status == 304 and again.body == b"", f"{path}: {again.status} although it is known")
+        check(again.status == 304 and again.body == b"",
+              f"{path}: {again.status} although it is known")
         head = radio.get(path, "HEAD")
         check(head.status == 200 and head.body == b"", f"{path}: HEAD")
         check(head.headers["Content-Length"] == str(len(answer.body)), f"{path}: length of HEAD")
@@ -63,7 +68,8 @@ def check_list(radio):
     check([genre["id"] for genre in listed["genres"]][:2] == ["blues", "classical"], "genres")
     check({"id": "hiphop", "name": "Hip-Hop"} in listed["genres"], "names of genres")
     check([station["name"] for station in listed["stations"]] ==
-          ["Station good.mp3", "Station titles", "Station forbidden", "Secret", "http://127.0.0.1:9/y"], "order")
+          ["Station good.mp3", "Station titles", "Station forbidden", "Secret",
+           "http://127.0.0.1:9/y"], "order")
     for station in listed["stations"]:
         check(set(station) == MEMBERS, f"members of {station}")
     forbidden = find(radio, "Station forbidden")
@@ -86,9 +92,13 @@ def check_station(radio):
     check(answer.status == 200 and len(day["day"]["minutes"]) == 1440, "a day")
     check(abs(sum(day["probabilities"].values()) - 1) < 0.01, "probabilities")
     check(day["history"] is True, "no history")
-    check([genre["id"] for genre in day["genres"]] == list(day["probabilities"]), "genres of a station")
-    song = wait_until(lambda: [song for song in radio.get("/api/stations/" + station["id"]).json()["songs"]
-                               if song["title"] == "Artist - One" and song["end"]], "a song")
+    check([genre["id"] for genre in day["genres"]] == list(day["probabilities"]),
+          "genres of a station")
+    def find_song():
+        songs = radio.get("/api/stations/" + station["id"]).json()["songs"]
+        return [song for song in songs if song["title"] == "Artist - One" and song["end"]]
+
+    song = wait_until(find_song, "a song")
     check(song[0]["confidence"] > 0, str(song))
 
 
@@ -103,9 +113,11 @@ def check_events(radio):
     plain = Events(radio, [ids[1]])
     plain.wait_for("station")
     check(not plain.of("spectrogram"), "a spectrogram that nobody wants")
-    check({data["id"] for _, data in events.events} == {ids[0]}, "events of stations that nobody asked for")
+    check({data["id"] for _, data in events.events} == {ids[0]},
+          "events of stations that nobody asked for")
     plain.close()
-    wait_until(lambda: radio.metric("genre_radio_page_event_streams") == 1, "one of two streams closed")
+    wait_until(lambda: radio.metric("genre_radio_page_event_streams") == 1,
+               "one of two streams closed")
     return events
 
 
@@ -117,7 +129,8 @@ def check_reload(radio, events):
     check(find(radio, "Station good.mp3")["id"] == stayer["id"], "another id after a reload")
     check(find(radio, "Station good.mp3")["since"] == stayer["since"], "joined anew after a reload")
     wait_until(lambda: find(radio, "Station plain.mp3")["state"] == "listening", "a new station")
-    check(not any(station["name"] == "Station titles" for station in radio.stations()), "a station that is gone")
+    check(not any(station["name"] == "Station titles" for station in radio.stations()),
+          "a station that is gone")
     seen = len(events.of("spectrogram"))
     wait_until(lambda: len(events.of("spectrogram")) > seen, "spectrograms after a reload")
     os.rename("stations.txt", "elsewhere.txt")
@@ -129,17 +142,21 @@ def check_reload(radio, events):
 
 def check_metrics(radio):
     answer = radio.get("/metrics")
-    check(answer.headers["Content-Type"].startswith("text/plain; version=0.0.4"), "type of /metrics")
+    check(answer.headers["Content-Type"].startswith("text/plain; version=0.0.4"),
+          "type of /metrics")
     text = answer.body.decode()
     check(radio.metric("genre_radio_stations") == len(radio.stations()), "stations by state")
     check(radio.metric("genre_radio_answers_total") > 0, "answers")
     check(radio.metric("genre_radio_inference_seconds_sum") > 0, "inference")
-    with open(os.path.join(os.environ["GENRE_PIPELINES"], "radio", "operations", "grafana.json"), encoding="utf-8") as file:
+    with open(os.path.join(os.environ["GENRE_PIPELINES"], "radio", "operations", "grafana.json"),
+              encoding="utf-8") as file:
         dashboard = json.load(file)
     for name in re.findall(r"(?:genre_radio|process)_[a-z_]+", json.dumps(dashboard["panels"])):
-        check(re.search(rf"^{name}[ {{]", text, re.MULTILINE), f"the dashboard shows {name}, which there is not")
+        check(re.search(rf"^{name}[ {{]", text, re.MULTILINE),
+              f"the dashboard shows {name}, which there is not")
     if shutil.which("promtool"):
-        result = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, capture_output=True,
+        result = subprocess.run(["promtool", "check", "metrics"], input=text, text=True,
+                                capture_output=True,
                                 check=False)
         check(result.returncode == 0 and not result.stderr, f"promtool: {result.stderr}")
     try:
@@ -153,6 +170,7 @@ def check_secrets(radio, events):
     shown = b"".join(radio.get(path).body for path in ("/api/stations", "/metrics", "/healthz"))
     shown += radio.read_errors().encode() + repr(events.events).encode()
     check(b"geheim" not in shown, "a password")
+    check("genre-radio: http:///z: " in radio.read_errors(), "a station that is none is not named")
     check(b"http://127.0.0.1:9/y" in shown, "a station without a name has none")
     check(not any(byte < 32 and byte not in b"\n" for byte in shown), "control characters")
 
@@ -181,7 +199,8 @@ def main():
     # the day is remembered
     os.rename("elsewhere.txt", "stations.txt")
     radio = Radio("--stations", "stations.txt", "--history", "history.sqlite", name="again")
-    day = radio.get("/api/stations/" + find(radio, "Station good.mp3")["id"]).json()["day"]["minutes"]
+    day = radio.get("/api/stations/" + find(radio,
+                                            "Station good.mp3")["id"]).json()["day"]["minutes"]
     check(day.strip(" "), "nothing is remembered")
     radio.end()
     for line in radio.read_errors().splitlines():
