@@ -48,6 +48,24 @@
  * until somebody takes it: where nobody reads it and the stream never ends, set
  * #GstGenreClassify:post-messages to %FALSE.
  *
+ * ## Spectrogram
+ *
+ * Where #GstGenreClassify:post-spectrogram is %TRUE, the element also posts what it sees, whatever
+ * #GstGenreClassify:post-messages says: the spectrogram of the model's front end, the one that the
+ * genre is read from, in element messages named `genreclassify-spectrogram`. Each holds a quarter
+ * of a second of audio, at least one frame; a message is shorter at the end of a song and where the
+ * stream was not contiguous. Its structure has these fields:
+ *
+ * * #GstClockTime `timestamp`, `stream-time`, `running-time`: of the sample that the first frame is
+ *   centred on, in ns
+ * * #GstClockTime `duration`: the time from the first frame to the one after the last, in ns
+ * * #gdouble `rate`: frames a second
+ * * #GstValueArray of #GstValueArray of #gfloat `magnitude`: for each frame one value for each band
+ *   of the model, lowest first, in dB: 10·log10 of the band's energy, not below -100. (A model of
+ *   cepstral coefficients is shown by the mel bands that they are made of.)
+ *
+ * What a flushing seek or a jump of the timestamps interrupts is not posted.
+ *
  * ## Tags
  *
  * When an answer settles (the same genre in two messages one after the other, or in a final
@@ -120,8 +138,10 @@ enum {
   PROP_SPLIT_ON_TITLE,
   PROP_POST_MESSAGES,
   PROP_POST_TAGS,
+  PROP_POST_SPECTROGRAM,
   PROP_FORCED,
   PROP_STATS,
+  PROP_GENRES,
 };
 
 typedef struct {
@@ -140,7 +160,7 @@ struct _GstGenreClassify {
   char *model_path;
   GenreClassifierOptions options;
   GstGenreClassifyOverload overload;
-  gboolean split_on_title, post_messages, post_tags, forced;
+  gboolean split_on_title, post_messages, post_tags, post_spectrogram, forced;
 
   /* From READY to PAUSED and back. Pointers change under the object lock. */
   GenreModel *model;
@@ -249,6 +269,15 @@ on_answer (const GenreAnswer *answer, gpointer user_data)
   else
     gst_structure_free (structure);
 }
+
+static void
+on_spectrogram (GstStructure *spectrogram, gpointer user_data)
+{
+  gst_element_post_message (GST_ELEMENT (user_data),
+                            gst_message_new_element (GST_OBJECT (user_data), spectrogram));
+}
+
+static const GenreListenerFuncs listener_funcs = {on_answer, on_spectrogram};
 
 /* The element may be stopped and disposed of by whoever receives its messages: keep it until the
  * messages are posted. */
@@ -792,7 +821,8 @@ start (GstGenreClassify *self)
   self->model_rate = genre_model_get_config (model)->front_end.rate;
   self->queue =
       genre_block_queue_new (gst_util_uint64_scale (QUEUE_LIMIT, self->model_rate, GST_SECOND));
-  self->listener = genre_listener_new (model, self->queue, &self->options, on_answer, self);
+  self->listener = genre_listener_new (model, self->queue, &self->options, &listener_funcs, self);
+  genre_listener_set_spectrogram (self->listener, self->post_spectrogram);
   self->work = genre_work_new (listen, self->listener, (GDestroyNotify)genre_listener_free);
   GST_OBJECT_UNLOCK (self);
   return TRUE;
@@ -931,14 +961,19 @@ set_running_property (GstGenreClassify *self, guint id, const GValue *value)
   case PROP_POST_TAGS:
     self->post_tags = g_value_get_boolean (value);
     break;
+  case PROP_POST_SPECTROGRAM:
+    self->post_spectrogram = g_value_get_boolean (value);
+    break;
   case PROP_FORCED:
     self->forced = g_value_get_boolean (value);
     break;
   default:
     return FALSE;
   }
-  if (self->listener)
+  if (self->listener) {
     genre_listener_set_options (self->listener, &self->options);
+    genre_listener_set_spectrogram (self->listener, self->post_spectrogram);
+  }
   return TRUE;
 }
 
@@ -964,6 +999,19 @@ make_stats (GstGenreClassify *self)
                             statistics.pending, "mean-inference-time", G_TYPE_UINT64,
                             statistics.mean_inference_time, "discontinuities", G_TYPE_UINT64,
                             statistics.discontinuities, NULL);
+}
+
+/* NULL without a model. */
+static GstStructure *
+make_genres (GstGenreClassify *self)
+{
+  if (!self->model)
+    return NULL;
+  const GenreModelConfig *config = genre_model_get_config (self->model);
+  GstStructure *genres = gst_structure_new_empty ("genreclassify-genres");
+  for (guint i = 0; i < genre_model_config_count_genres (config); i++)
+    gst_structure_set (genres, config->labels[i], G_TYPE_STRING, config->display_names[i], NULL);
+  return genres;
 }
 
 static void
@@ -1002,11 +1050,17 @@ gst_genre_classify_get_property (GObject *object, guint id, GValue *value, GPara
   case PROP_POST_TAGS:
     g_value_set_boolean (value, self->post_tags);
     break;
+  case PROP_POST_SPECTROGRAM:
+    g_value_set_boolean (value, self->post_spectrogram);
+    break;
   case PROP_FORCED:
     g_value_set_boolean (value, self->forced);
     break;
   case PROP_STATS:
     g_value_take_boxed (value, make_stats (self));
+    break;
+  case PROP_GENRES:
+    g_value_take_boxed (value, make_genres (self));
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -1119,12 +1173,12 @@ install_telling_properties (GObjectClass *object_class)
   /**
    * GstGenreClassify:post-messages:
    *
-   * Whether to post element messages.
+   * Whether to post answers as element messages.
    */
-  g_object_class_install_property (object_class, PROP_POST_MESSAGES,
-                                   g_param_spec_boolean ("post-messages", "Post messages",
-                                                         "Post element messages on the bus", TRUE,
-                                                         flags));
+  g_object_class_install_property (
+      object_class, PROP_POST_MESSAGES,
+      g_param_spec_boolean ("post-messages", "Post messages",
+                            "Post answers as element messages on the bus", TRUE, flags));
   /**
    * GstGenreClassify:post-tags:
    *
@@ -1134,6 +1188,19 @@ install_telling_properties (GObjectClass *object_class)
       object_class, PROP_POST_TAGS,
       g_param_spec_boolean ("post-tags", "Post tags",
                             "Send the genre as a tag, downstream and on the bus", TRUE, flags));
+  /**
+   * GstGenreClassify:post-spectrogram:
+   *
+   * Whether to post the spectrogram that the genre is read from, in element messages of their own,
+   * four a second. Nothing is computed for it that is not computed anyway; making and posting the
+   * messages is what it costs.
+   */
+  g_object_class_install_property (
+      object_class, PROP_POST_SPECTROGRAM,
+      g_param_spec_boolean ("post-spectrogram", "Post spectrogram",
+                            "Post the spectrogram that the genre is read from, as element messages "
+                            "(genreclassify-spectrogram), four a second",
+                            FALSE, flags));
   /**
    * GstGenreClassify:forced:
    *
@@ -1159,6 +1226,16 @@ install_telling_properties (GObjectClass *object_class)
           "segments, dropped (ns), non-finite, pending (ns), mean-inference-time (ns), "
           "discontinuities",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  /**
+   * GstGenreClassify:genres:
+   *
+   * The genres that the model knows, in its order: a #gchararray for each label, its name for
+   * people. %NULL below PAUSED.
+   */
+  g_object_class_install_property (
+      object_class, PROP_GENRES,
+      g_param_spec_boxed ("genres", "Genres", "The model's labels, and their names for people",
+                          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void

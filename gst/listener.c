@@ -9,7 +9,8 @@ struct _GenreListener {
   GenreBlockQueue *queue;
   GenreClassifier *classifier;
   GenreSongClock *clock;
-  GenreAnswerFunc func;
+  GenreSpectrogramBatch *spectrogram; /* NULL: nobody wants it */
+  const GenreListenerFuncs *funcs;
   gpointer user_data;
   guint rate;
   gboolean everything; /* no window: all of the song counts */
@@ -20,7 +21,8 @@ struct _GenreListener {
 
   pthread_mutex_t lock; /* of what follows */
   GenreClassifierOptions options;
-  gboolean options_changed;
+  gboolean spectrogram_wanted;
+  gboolean options_changed; /* or what is wanted */
   GenreClassifierStatistics statistics;
 };
 
@@ -41,13 +43,34 @@ give_answer (GenreListener *listener, const GenreResult *result, GenreInstant st
           gst_util_uint64_scale (MIN (result->n_samples, delivered), GST_SECOND, listener->rate),
   };
   if (!genre_block_queue_is_stale (listener->queue))
-    listener->func (&answer, listener->user_data);
+    listener->funcs->answered (&answer, listener->user_data);
+}
+
+/* @spectrogram may be NULL. */
+static void
+give_spectrogram (GenreListener *listener, GstStructure *spectrogram)
+{
+  if (!spectrogram)
+    return;
+  if (genre_block_queue_is_stale (listener->queue))
+    gst_structure_free (spectrogram);
+  else
+    listener->funcs->seen (spectrogram, listener->user_data);
+}
+
+static void
+on_frame (guint64 sample, const float *bands, gpointer user_data)
+{
+  GenreListener *listener = user_data;
+  give_spectrogram (listener, genre_spectrogram_batch_add (listener->spectrogram, sample, bands));
 }
 
 static void
 on_result (const GenreResult *result, gpointer user_data)
 {
   GenreListener *listener = user_data;
+  if (result->final && listener->spectrogram)
+    give_spectrogram (listener, genre_spectrogram_batch_finish (listener->spectrogram));
   give_answer (listener, result, genre_song_clock_get (listener->clock, result->start));
   if (result->final)
     listener->finished = TRUE;
@@ -78,6 +101,8 @@ static void
 begin_window (GenreListener *listener)
 {
   genre_song_clock_reset (listener->clock);
+  if (listener->spectrogram)
+    genre_spectrogram_batch_reset (listener->spectrogram);
   listener->position = 0;
 }
 
@@ -87,6 +112,9 @@ hear (GenreListener *listener, const GenreBlock *block)
   /* Where everything since the beginning counts, the beginning is the only time ever asked for. */
   if (!listener->everything || listener->position == 0)
     genre_song_clock_mark (listener->clock, listener->position, block->timestamp, &block->segment);
+  if (listener->spectrogram)
+    genre_spectrogram_batch_mark (listener->spectrogram, listener->position, block->timestamp,
+                                  &block->segment);
   listener->position += block->n_samples;
   genre_classifier_push (listener->classifier, block->samples, block->n_samples);
 }
@@ -125,11 +153,26 @@ take_block (GenreListener *listener, GenreBlock *block)
 }
 
 static void
+switch_spectrogram (GenreListener *listener, gboolean wanted)
+{
+  if (wanted == (listener->spectrogram != NULL))
+    return;
+  if (wanted)
+    listener->spectrogram =
+        genre_spectrogram_batch_new (&genre_model_get_config (listener->model)->front_end);
+  else
+    g_clear_pointer (&listener->spectrogram, genre_spectrogram_batch_free);
+  genre_classifier_set_frame_func (listener->classifier, wanted ? on_frame : NULL, listener);
+}
+
+static void
 apply_options (GenreListener *listener)
 {
   pthread_mutex_lock (&listener->lock);
-  if (listener->options_changed)
+  if (listener->options_changed) {
     genre_classifier_set_options (listener->classifier, &listener->options);
+    switch_spectrogram (listener, listener->spectrogram_wanted);
+  }
   listener->options_changed = FALSE;
   pthread_mutex_unlock (&listener->lock);
 }
@@ -159,7 +202,8 @@ genre_listener_run (GenreListener *listener)
 
 GenreListener *
 genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
-                    const GenreClassifierOptions *options, GenreAnswerFunc func, gpointer user_data)
+                    const GenreClassifierOptions *options, const GenreListenerFuncs *funcs,
+                    gpointer user_data)
 {
   GenreListener *listener = g_new0 (GenreListener, 1);
   pthread_mutex_init (&listener->lock, NULL);
@@ -170,7 +214,7 @@ genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
   listener->classifier = genre_classifier_new (model, options, on_result, listener);
   listener->rate = genre_model_get_config (model)->front_end.rate;
   listener->clock = genre_song_clock_new (listener->rate);
-  listener->func = func;
+  listener->funcs = funcs;
   listener->user_data = user_data;
   return listener;
 }
@@ -181,6 +225,7 @@ genre_listener_free (GenreListener *listener)
   if (!listener)
     return;
   g_clear_pointer (&listener->classifier, genre_classifier_free);
+  g_clear_pointer (&listener->spectrogram, genre_spectrogram_batch_free);
   g_clear_pointer (&listener->clock, genre_song_clock_free);
   g_clear_pointer (&listener->queue, genre_block_queue_free);
   genre_model_unref (listener->model);
@@ -200,6 +245,15 @@ genre_listener_set_options (GenreListener *listener, const GenreClassifierOption
 {
   pthread_mutex_lock (&listener->lock);
   listener->options = *options;
+  listener->options_changed = TRUE;
+  pthread_mutex_unlock (&listener->lock);
+}
+
+void
+genre_listener_set_spectrogram (GenreListener *listener, gboolean wanted)
+{
+  pthread_mutex_lock (&listener->lock);
+  listener->spectrogram_wanted = wanted;
   listener->options_changed = TRUE;
   pthread_mutex_unlock (&listener->lock);
 }

@@ -6,6 +6,7 @@
 #include "blockqueue.h"
 #include "classifier.h"
 #include "songclock.h"
+#include "spectrogrambatch.h"
 G_BEGIN_DECLS
 
 typedef struct {
@@ -21,12 +22,21 @@ typedef struct {
 /* @answer is valid during the call only. */
 typedef void (*GenreAnswerFunc) (const GenreAnswer *answer, gpointer user_data);
 
+/* @spectrogram, as spectrogrambatch.h makes it, is taken. */
+typedef void (*GenreSpectrogramFunc) (GstStructure *spectrogram, gpointer user_data);
+
+typedef struct {
+  GenreAnswerFunc answered;
+  GenreSpectrogramFunc seen; /* only where genre_listener_set_spectrogram() asks for it */
+} GenreListenerFuncs;
+
 typedef struct _GenreListener GenreListener;
 
-/* Keeps a reference to @model, owns @queue. @func is called by genre_listener_run(). */
+/* Keeps a reference to @model, owns @queue. @funcs, which outlive it, are called by
+ * genre_listener_run(). */
 GenreListener *genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
-                                   const GenreClassifierOptions *options, GenreAnswerFunc func,
-                                   gpointer user_data);
+                                   const GenreClassifierOptions *options,
+                                   const GenreListenerFuncs *funcs, gpointer user_data);
 void genre_listener_free (GenreListener *listener);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreListener, genre_listener_free)
 
@@ -37,6 +47,7 @@ gpointer genre_listener_get_user_data (const GenreListener *listener);
 
 /* Any thread. */
 void genre_listener_set_options (GenreListener *listener, const GenreClassifierOptions *options);
+void genre_listener_set_spectrogram (GenreListener *listener, gboolean wanted);
 GenreClassifierStatistics genre_listener_get_statistics (GenreListener *listener);
 
 G_END_DECLS

@@ -47,11 +47,15 @@ find_mark (const GenreSongClock *clock, guint64 position)
   return i;
 }
 
+/* What lies before the first mark was heard that much earlier, but not before time began. */
 static GstClockTime
 time_at (const GenreSongClock *clock, const Mark *mark, guint64 position)
 {
-  const guint64 samples = position - MIN (position, mark->position);
-  return mark->timestamp + gst_util_uint64_scale (samples, GST_SECOND, clock->rate);
+  if (position < mark->position)
+    return mark->timestamp - MIN (mark->timestamp, gst_util_uint64_scale (mark->position - position,
+                                                                          GST_SECOND, clock->rate));
+  return mark->timestamp +
+         gst_util_uint64_scale (position - mark->position, GST_SECOND, clock->rate);
 }
 
 void

@@ -55,8 +55,9 @@ classifier_options_make (const ClassifierOptions *options, GError **error)
 }
 
 gboolean
-classifier_options_check (const ClassifierOptions *options, GError **error)
+classifier_options_check (const ClassifierOptions *options, GstStructure **genres, GError **error)
 {
+  *genres = NULL;
   GstElement *classifier = classifier_options_make (options, error);
   if (!classifier)
     return FALSE;
@@ -70,6 +71,8 @@ classifier_options_check (const ClassifierOptions *options, GError **error)
     gst_message_parse_error (message, error, NULL);
   else if (!good)
     g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "genreclassify fails");
+  else
+    g_object_get (classifier, "genres", genres, NULL);
   gst_element_set_state (classifier, GST_STATE_NULL);
   gst_element_set_bus (classifier, NULL);
   gst_object_unref (classifier);

@@ -23,7 +23,9 @@ void classifier_options_hurry (ClassifierOptions *options);
 const char *classifier_options_find_fault (const ClassifierOptions *options);
 /* A genreclassify that listens so. (transfer floating) */
 GstElement *classifier_options_make (const ClassifierOptions *options, GError **error);
-/* Can it listen so? (Is the plugin there, is the model one?) */
-gboolean classifier_options_check (const ClassifierOptions *options, GError **error);
+/* Can it listen so? (Is the plugin there, is the model one?) And which @genres will it tell: label
+ * → name for people, in the model's order. (out) (transfer full) */
+gboolean classifier_options_check (const ClassifierOptions *options, GstStructure **genres,
+                                   GError **error);
 
 G_END_DECLS

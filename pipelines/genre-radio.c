@@ -4,6 +4,9 @@
 #include "radio/bars.h"
 #include "radio/eventjson.h"
 #include "radio/history.h"
+#include "radio/notify.h"
+#include "radio/pageserver.h"
+#include "radio/publictext.h"
 #include "radio/radio.h"
 #include "radio/reportcommand.h"
 #include "radio/timeline.h"
@@ -17,11 +20,12 @@
 #include <unistd.h>
 
 #define EXIT_USAGE 2
-#define TIME_TO_END 1500 /* ms for last answers */
+#define TIME_TO_END 1500   /* ms for last answers */
+#define STATUS_INTERVAL 10 /* s */
 
 typedef struct {
   ClassifierOptions classifier;
-  char *stations, *history;
+  char *stations, *history, *listen, *token_file;
   int keep; /* days; 0: for ever */
   gboolean json, quiet, version;
 } Options;
@@ -33,6 +37,8 @@ typedef struct {
   Timeline *timeline;
   Bars *bars;       /* NULL: no microphone, or no terminal */
   History *history; /* NULL: nobody wants one */
+  PageServer *page; /* NULL: nobody wants one */
+  Notify *notify;
   GMainLoop *loop;
   gboolean ending;
 } Program;
@@ -42,8 +48,8 @@ typedef struct {
 static void
 complain (const char *what, const char *fault)
 {
-  g_autofree char *shown = printable (what);
-  g_autofree char *text = printable (fault);
+  g_autofree char *shown = public_text (what); /* logs are read by more than those who know */
+  g_autofree char *text = public_text (fault);
   fprintf (stderr, "genre-radio: %s: %s\n", shown, text);
 }
 
@@ -98,15 +104,51 @@ collect_stations (Program *self)
   return g_steal_pointer (&stations);
 }
 
+static void
+tell_status (const Program *self)
+{
+  guint heard = 0, all = 0;
+  if (!self->page)
+    return;
+  page_server_count (self->page, &heard, &all);
+  g_autofree char *status = g_strdup_printf ("%u of %u stations are heard", heard, all);
+  notify_status (self->notify, status);
+}
+
+static gboolean
+on_status (gpointer user_data)
+{
+  tell_status (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* @stations is taken. */
+static void
+set_stations (Program *self, GPtrArray *stations)
+{
+  if (self->page)
+    page_server_expect (self->page, stations);
+  radio_set_stations (self->radio, stations);
+  if (self->page)
+    page_server_tell_stations (self->page);
+}
+
 static gboolean
 on_reload (gpointer user_data)
 {
   Program *self = user_data;
-  GPtrArray *stations = self->ending ? NULL : collect_stations (self);
+  g_autoptr (GError) error = NULL;
+  if (self->ending)
+    return G_SOURCE_CONTINUE;
+  notify_reloading (self->notify);
+  if (self->page && !page_server_reload_token (self->page, &error))
+    complain ("the token stays as it was", error->message);
+  GPtrArray *stations = collect_stations (self);
   if (stations && stations->len > 0)
-    radio_set_stations (self->radio, stations);
+    set_stations (self, stations);
   else if (stations)
     g_ptr_array_unref (stations); /* an editor is at work: what played plays on */
+  notify_ready (self->notify);
   return G_SOURCE_CONTINUE;
 }
 
@@ -129,6 +171,9 @@ on_end (gpointer user_data)
   if (self->ending)
     return G_SOURCE_CONTINUE;
   self->ending = TRUE;
+  notify_stopping (self->notify);
+  if (self->page)
+    page_server_set_ending (self->page);
   g_timeout_add (TIME_TO_END, on_time_over, self);
   radio_finish (self->radio);
   return G_SOURCE_CONTINUE;
@@ -149,6 +194,11 @@ static const char description[] =
     "A microphone alone, on a terminal, is drawn as bars, for its last 10 s, every second, unless\n"
     "--window, --interval and --min-window (5) say otherwise.\n"
     "\n"
+    "With --listen a page shows all of it, live: http://127.0.0.1:8321/. /metrics is for "
+    "Prometheus.\n"
+    "Other machines see it only with a --token-file, or through a proxy: "
+    "docs/radio-operations.md.\n"
+    "\n"
     "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
     "station,\n"
     "2 if the command line was wrong.\n"
@@ -157,6 +207,7 @@ static const char description[] =
     "  genre-radio http://radio.example/stream.mp3\n"
     "  genre-radio --stations stations.txt --json >> radio.jsonl\n"
     "  genre-radio --quiet --history radio.sqlite --keep 365 --stations stations.txt\n"
+    "  genre-radio --quiet --listen 127.0.0.1:8321 --stations stations.txt\n"
     "  genre-radio report --history radio.sqlite\n"
     "  genre-radio mic\n";
 
@@ -167,7 +218,15 @@ find_fault (const Options *options, char **arguments)
     return "no stations";
   if (options->keep < 0 || (options->keep > 0 && !options->history))
     return options->keep < 0 ? "--keep is out of range" : "--keep is for a --history";
+  if (options->token_file && !options->listen)
+    return "--token-file is for --listen";
   return classifier_options_find_fault (&options->classifier);
+}
+
+static PageOptions
+get_page_options (const Options *options)
+{
+  return (PageOptions){options->listen, options->token_file, options->history};
 }
 
 static gboolean
@@ -184,6 +243,10 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
        "Write songs and minutes into this SQLite file", "FILE"},
       {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep, "Forget what is older (default: never)",
        "DAYS"},
+      {"listen", 0, 0, G_OPTION_ARG_STRING, &options->listen,
+       "Serve a page, for browsers, there (127.0.0.1:8321; port 0: any)", "ADDRESS:PORT"},
+      {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,
+       "Who wants the page must know what is in this file", "FILE"},
       {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model, "Model file (default: built in)",
        "FILE"},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,
@@ -207,7 +270,8 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
   const char *fault = options->version ? NULL : find_fault (options, *arguments);
   if (fault)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
-  return !fault;
+  const PageOptions page = get_page_options (options);
+  return !fault && (options->version || !options->listen || page_options_check (&page, error));
 }
 
 /* A station takes several descriptors, and the usual limit of 1,024 is made for select(). */
@@ -232,7 +296,17 @@ observe (Program *self)
     radio_add_observer (self->radio, timeline_observe, self->timeline);
   if (self->history)
     radio_add_observer (self->radio, history_observe, self->history);
+  if (self->page)
+    page_server_attach (self->page, self->radio);
   radio_add_observer (self->radio, watch_end, self);
+}
+
+static gboolean
+open_page (Program *self, const GstStructure *genres, GError **error)
+{
+  const PageOptions page = get_page_options (self->options);
+  self->page = page_server_new (&page, genres, error);
+  return self->page != NULL;
 }
 
 /* What would fail for every station. */
@@ -241,8 +315,11 @@ prepare (Program *self)
 {
   const Options *options = self->options;
   g_autoptr (GError) error = NULL;
-  if (classifier_options_check (&options->classifier, &error) && options->history)
+  g_autoptr (GstStructure) genres = NULL;
+  if (classifier_options_check (&options->classifier, &genres, &error) && options->history)
     self->history = history_open (options->history, options->keep, &error);
+  if (!error && options->listen && open_page (self, genres, &error))
+    fprintf (stderr, "genre-radio: listening on %s\n", page_server_get_uri (self->page));
   if (error) {
     g_autofree char *fault = printable (error->message);
     fprintf (stderr, "genre-radio: %s\n", fault);
@@ -250,15 +327,22 @@ prepare (Program *self)
   return !error;
 }
 
+static void
+close_all (Program *self)
+{
+  g_clear_pointer (&self->page, page_server_free); /* which asks the radio for spectrograms */
+  g_clear_pointer (&self->radio, radio_free);
+  g_clear_pointer (&self->history, history_close);
+  g_clear_pointer (&self->notify, notify_free);
+}
+
 static int
 listen_to (Program *self)
 {
-  if (!prepare (self))
-    return EXIT_FAILURE;
-  GPtrArray *stations = collect_stations (self);
+  GPtrArray *stations = prepare (self) ? collect_stations (self) : NULL;
   if (!stations || stations->len == 0) {
     g_clear_pointer (&stations, g_ptr_array_unref);
-    g_clear_pointer (&self->history, history_close);
+    close_all (self);
     return EXIT_FAILURE;
   }
   const gboolean live = !self->options->json && !self->options->quiet && bars_are_for (stations);
@@ -271,13 +355,15 @@ listen_to (Program *self)
   self->timeline = timeline_new ();
   self->bars = live ? bars_new () : NULL;
   observe (self);
-  radio_set_stations (self->radio, stations);
+  set_stations (self, stations);
   g_unix_signal_add (SIGINT, on_end, self);
   g_unix_signal_add (SIGTERM, on_end, self);
   g_unix_signal_add (SIGHUP, on_reload, self);
+  const guint status = g_timeout_add_seconds (STATUS_INTERVAL, on_status, self);
+  notify_ready (self->notify);
   g_main_loop_run (self->loop);
-  radio_free (self->radio);
-  g_clear_pointer (&self->history, history_close);
+  g_source_remove (status);
+  close_all (self);
   timeline_free (self->timeline);
   bars_free (self->bars);
   g_main_loop_unref (self->loop);
@@ -304,7 +390,7 @@ main (int argc, char **argv)
     return EXIT_SUCCESS;
   }
   allow_many_files ();
-  Program program = {.options = &options, .arguments = arguments};
+  Program program = {.options = &options, .arguments = arguments, .notify = notify_new ()};
   const int status = listen_to (&program);
   if (!receivers_have_ended ()) {
     fflush (NULL);
@@ -312,6 +398,8 @@ main (int argc, char **argv)
   }
   g_free (options.stations);
   g_free (options.history);
+  g_free (options.listen);
+  g_free (options.token_file);
   g_free (options.classifier.model);
   return status;
 }

@@ -13,6 +13,8 @@ struct _GenreClassifier {
   GenreClassifierOptions options;
   GenreResultFunc func;
   gpointer user_data;
+  GenreClassifierFrameFunc frame_func; /* or NULL */
+  gpointer frame_user_data;
   GenreSpectrogram *spectrogram;
   guint n_labels, bands, frames, step, hop, rate;
 
@@ -21,6 +23,7 @@ struct _GenreClassifier {
   guint n_frames;       /* filled */
   float *input;         /* (frames, features) of the network */
 
+  guint64 n_frames_seen;  /* since the last reset */
   gboolean heard_samples; /* since the last reset */
   guint64 n_segments;     /* complete since the last reset */
   guint64 due;            /* coverage in samples at which the next answer is due */
@@ -149,6 +152,14 @@ genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifier
   classifier->options = *options;
   if (classifier->n_segments == 0)
     classifier->due = to_samples (classifier, options->min_window);
+}
+
+void
+genre_classifier_set_frame_func (GenreClassifier *classifier, GenreClassifierFrameFunc func,
+                                 gpointer user_data)
+{
+  classifier->frame_func = func;
+  classifier->frame_user_data = user_data;
 }
 
 static gboolean
@@ -294,6 +305,10 @@ take_frame (const float *bands, double mean_square, gpointer user_data)
 {
   GenreClassifier *classifier = user_data;
   gsize bytes = classifier->bands * sizeof *bands;
+  if (classifier->frame_func)
+    classifier->frame_func (classifier->n_frames_seen * classifier->hop, bands,
+                            classifier->frame_user_data);
+  classifier->n_frames_seen++;
   memcpy (classifier->decibels + (gsize)classifier->n_frames * classifier->bands, bands, bytes);
   classifier->mean_squares[classifier->n_frames++] = mean_square;
   if (classifier->n_frames < classifier->frames)
@@ -343,6 +358,7 @@ genre_classifier_reset (GenreClassifier *classifier)
 {
   genre_spectrogram_reset (classifier->spectrogram);
   classifier->n_frames = 0;
+  classifier->n_frames_seen = 0;
   classifier->heard_samples = FALSE;
   classifier->n_segments = 0;
   genre_aggregation_reset (&classifier->all);

@@ -49,6 +49,15 @@ GenreClassifier *genre_classifier_new (GenreModel *model, const GenreClassifierO
 void genre_classifier_free (GenreClassifier *classifier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreClassifier, genre_classifier_free)
 
+/* A frame of the spectrogram, as the network is given it before segments are normalised. @sample:
+ * the one that it is centred on, since the last reset. @bands: (bands,) dB, valid during the call
+ * only. */
+typedef void (*GenreClassifierFrameFunc) (guint64 sample, const float *bands, gpointer user_data);
+/* @func sees every frame from now on, each before the segment that it completes is heard. NULL, as
+ * at first: nobody does. */
+void genre_classifier_set_frame_func (GenreClassifier *classifier, GenreClassifierFrameFunc func,
+                                      gpointer user_data);
+
 /* threshold and silence_threshold may change at any time; the rest takes effect with the next
  * answer. */
 void genre_classifier_set_options (GenreClassifier *classifier,

@@ -59,7 +59,7 @@ char *
 event_json_format (const StationEvent *event)
 {
   if ((event->type == STATION_EVENT_STATE && event->state == STATION_CONNECTING) ||
-      event->type == STATION_EVENT_LEVEL)
+      event->type == STATION_EVENT_LEVEL || event->type == STATION_EVENT_SPECTROGRAM)
     return NULL;
   JsonObject *object = object_new (event->time, event->uri);
   set_text (object, "station", event->name);

@@ -114,6 +114,7 @@ make_tables (History *self, GError **error)
                   "start INTEGER NOT NULL, end INTEGER NOT NULL, title TEXT, verdict TEXT NOT "
                   "NULL, genre TEXT NOT NULL, confidence REAL NOT NULL, music REAL NOT NULL);"
                   "CREATE INDEX IF NOT EXISTS song_by_end ON song (end);"
+                  "CREATE INDEX IF NOT EXISTS song_by_station ON song (station, end);"
                   "CREATE TABLE IF NOT EXISTS minute (time INTEGER NOT NULL, station INTEGER NOT "
                   "NULL REFERENCES station, verdict TEXT NOT NULL, genre TEXT NOT NULL, confidence "
                   "REAL NOT NULL, music REAL NOT NULL, PRIMARY KEY (time, station)) WITHOUT ROWID;"

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "httpstream.h"
 #include "fault.h"
+#include "haste.h"
 #include <string.h>
 
 #define CHUNK 16384
-#define PAUSE 200 /* ms between reads: fewer, larger ones */
+/* Between reads: fewer, larger ones wake fewer threads. */
+#define PAUSE 1.0        /* s */
+#define SHORT_PAUSE 0.2  /* s, where somebody waits for it */
+#define STEP (50 * 1000) /* us: pauses end together, so that the main loop turns rarely */
+#define MOST_AT_ONCE (4 * CHUNK)
 #define MOST_STREAMS 20000
 #define LARGEST_METADATA_INTERVAL (1 << 24)
 #define LONGEST_RETRY_AFTER 3600
@@ -18,6 +23,7 @@ struct _HttpStream {
   gpointer user_data;
   GTlsCertificateFlags certificate_errors;
   guint pause;
+  gboolean prompt;
   gboolean closed;
 };
 
@@ -101,6 +107,56 @@ on_pause_over (gpointer user_data)
 }
 
 static void
+take_pause (HttpStream *self)
+{
+  const gint64 end = g_get_monotonic_time () + haste_span (self->prompt ? SHORT_PAUSE : PAUSE);
+  g_autoptr (GSource) source = g_timeout_source_new (0);
+  g_source_set_ready_time (source, (end + STEP - 1) / STEP * STEP);
+  g_source_set_callback (source, on_pause_over, self, NULL);
+  self->pause = g_source_attach (source, g_main_context_get_thread_default ());
+}
+
+/* What else is there already is added to @bytes: a read gives no more than one chunk of what the
+ * server sends in chunks. How much the last read gave, as of g_input_stream_read(). */
+static gssize
+read_rest (HttpStream *self, GByteArray *bytes, GError **error)
+{
+  if (!G_IS_POLLABLE_INPUT_STREAM (self->body) ||
+      !g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (self->body)))
+    return bytes->len == CHUNK ? CHUNK : -1;
+  gssize n = 1;
+  while (n > 0 && bytes->len < MOST_AT_ONCE) {
+    const guint before = bytes->len;
+    g_byte_array_set_size (bytes, before + CHUNK);
+    n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->body),
+                                                  bytes->data + before, CHUNK, self->cancellable,
+                                                  error);
+    g_byte_array_set_size (bytes, before + (guint)MAX (n, 0));
+  }
+  return n;
+}
+
+static void
+take_bytes (HttpStream *self, GBytes *first)
+{
+  g_autoptr (GError) error = NULL;
+  GByteArray *array = g_bytes_unref_to_array (first);
+  const gssize last = read_rest (self, array, &error);
+  g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (array);
+  self->listener->arrived (bytes, self->user_data);
+  if (self->closed)
+    return;
+  if (last == 0)
+    self->listener->ended (self->user_data);
+  else if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    fail_on_network (self, error);
+  else if (last > 0)
+    read_on (self);
+  else
+    take_pause (self);
+}
+
+static void
 on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (HttpStream) self = user_data;
@@ -109,29 +165,19 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
       g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result, &error);
   if (self->closed)
     return;
-  if (!bytes) {
+  if (!bytes)
     fail_on_network (self, error);
-    return;
-  }
-  const gsize n = g_bytes_get_size (bytes);
-  if (n == 0) {
+  else if (g_bytes_get_size (bytes) == 0)
     self->listener->ended (self->user_data);
-    return;
-  }
-  self->listener->arrived (bytes, self->user_data);
-  if (self->closed)
-    return;
-  if (n == CHUNK)
-    read_on (self);
   else
-    self->pause = g_timeout_add (PAUSE, on_pause_over, self);
+    take_bytes (self, g_steal_pointer (&bytes));
 }
 
 static void
 read_on (HttpStream *self)
 {
   if (!self->listener->has_room (self->user_data)) {
-    self->pause = g_timeout_add (PAUSE, on_pause_over, self);
+    take_pause (self);
     return;
   }
   g_input_stream_read_bytes_async (self->body, CHUNK, G_PRIORITY_DEFAULT, self->cancellable,
@@ -241,6 +287,12 @@ http_stream_open (SoupSession *session, const char *uri, const HttpListener *lis
   soup_session_send_async (session, self->message, G_PRIORITY_DEFAULT, self->cancellable, on_sent,
                            http_stream_ref (self));
   return self;
+}
+
+void
+http_stream_set_prompt (HttpStream *self, gboolean prompt)
+{
+  self->prompt = prompt;
 }
 
 void

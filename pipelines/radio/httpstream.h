@@ -33,6 +33,9 @@ typedef struct _HttpStream HttpStream;
 
 HttpStream *http_stream_open (SoupSession *session, const char *uri, const HttpListener *listener,
                               gpointer user_data);
+/* Whether what comes is read within a fifth of a second, for somebody who hears it or looks on;
+ * otherwise, and at first, once a second, which costs less. */
+void http_stream_set_prompt (HttpStream *self, gboolean prompt);
 /* Nothing is called any more. */
 void http_stream_close (HttpStream *self);
 

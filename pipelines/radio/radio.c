@@ -15,8 +15,10 @@ struct _Radio {
   const ReceiverOptions *options;
   SoupSession *session;
   GPtrArray *tuners;
-  GQueue waiting; /* tuners to be started */
+  GHashTable *by_key; /* the same, by station_key(); NULL: to be made when it is needed */
+  GQueue waiting;     /* tuners to be started */
   GArray *observers;
+  ReceiverStatistics gone; /* of tuners that are no more */
   guint look, start;
 };
 
@@ -74,6 +76,7 @@ radio_free (Radio *self)
   if (self->start != 0)
     g_source_remove (self->start);
   g_queue_clear (&self->waiting);
+  g_clear_pointer (&self->by_key, g_hash_table_unref);
   g_ptr_array_unref (self->tuners);
   g_array_unref (self->observers);
   g_object_unref (self->session);
@@ -117,6 +120,7 @@ void
 radio_set_stations (Radio *self, GPtrArray *stations)
 {
   g_autoptr (GHashTable) before = index_tuners (self->tuners);
+  g_clear_pointer (&self->by_key, g_hash_table_unref);
   g_ptr_array_set_free_func (stations, NULL);
   for (guint i = 0; i < stations->len; i++) {
     Station *station = stations->pdata[i];
@@ -136,9 +140,41 @@ radio_set_stations (Radio *self, GPtrArray *stations)
   while (g_hash_table_iter_next (&rest, NULL, &gone)) {
     g_queue_remove (&self->waiting, gone);
     tuner_abandon (gone);
+    tuner_add_statistics (gone, &self->gone);
   }
   if (self->start == 0 && !g_queue_is_empty (&self->waiting))
     self->start = g_timeout_add (BREATH, on_start, self);
+}
+
+/* A page that scrolls asks for many at once. */
+static Tuner *
+find_tuner (Radio *self, const char *key)
+{
+  if (!self->by_key) {
+    self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < self->tuners->len; i++) {
+      const Station *station = tuner_get_station (self->tuners->pdata[i]);
+      g_hash_table_insert (self->by_key, station_key (station), self->tuners->pdata[i]);
+    }
+  }
+  return g_hash_table_lookup (self->by_key, key);
+}
+
+void
+radio_set_spectrogram (Radio *self, const char *key, gboolean wanted)
+{
+  Tuner *tuner = find_tuner (self, key);
+  if (tuner)
+    tuner_set_spectrogram (tuner, wanted);
+}
+
+ReceiverStatistics
+radio_get_statistics (const Radio *self)
+{
+  ReceiverStatistics sum = self->gone;
+  for (guint i = 0; i < self->tuners->len; i++)
+    tuner_add_statistics (self->tuners->pdata[i], &sum);
+  return sum;
 }
 
 void

@@ -17,6 +17,13 @@ void radio_add_observer (Radio *self, StationObserver observer, gpointer user_da
  * it end, new ones begin. */
 void radio_set_stations (Radio *self, GPtrArray *stations);
 
+/* Whether STATION_EVENT_SPECTROGRAM tells what the station with this station_key() sounds like, now
+ * and after each reconnect; at first it does not. Nothing happens if there is no such station. */
+void radio_set_spectrogram (Radio *self, const char *key, gboolean wanted);
+
+/* What was done for all stations that there are and were. */
+ReceiverStatistics radio_get_statistics (const Radio *self);
+
 /* No more tries; radio_is_over() after the last answers. */
 void radio_finish (Radio *self);
 /* Those with this URI end at once, and stay ended. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "receiver.h"
 #include "../filepipeline.h"
+#include "decoding.h"
 #include "fault.h"
 #include <gst/pbutils/pbutils.h>
 #include <string.h>
@@ -12,13 +13,15 @@
 #define TIME_TO_CLOSE 300        /* ms */
 #define AUTOMATIC "autoaudiosrc" /* and a number: what it is called */
 #define LEVEL_INTERVAL ((guint64)(150 * GST_MSECOND))
+#define SPECTROGRAM "genreclassify-spectrogram"
 #define LONGEST_TITLE 300 /* characters; Ogg allows megabytes */
 
 struct _Receiver {
   gatomicrefcount references;
   GMutex lock; /* one change of state at a time, none to PLAYING after the end */
   GstElement *pipeline, *source, *classifier;
-  GstCaps *caps; /* what the server says, or NULL */
+  GstElement *decoder; /* what is given the bytes, the pipeline's; NULL: it has a URI */
+  GstCaps *caps;       /* what the server says, or NULL */
   const ReceiverListener *listener;
   gpointer user_data;
   gboolean closed; /* main thread */
@@ -177,6 +180,8 @@ deliver (gpointer data)
       on_missing_plugin (self, message);
     else if (gst_message_has_name (message, "level"))
       on_level (self, gst_message_get_structure (message));
+    else if (gst_message_has_name (message, SPECTROGRAM))
+      self->listener->seen (gst_message_get_structure (message), self->user_data);
     else
       on_answer (self, gst_message_get_structure (message));
     break;
@@ -218,7 +223,7 @@ matters (GstMessage *message)
   case GST_MESSAGE_ELEMENT:
     return gst_is_missing_plugin_message (message) ||
            gst_message_has_name (message, "genreclassify") ||
-           gst_message_has_name (message, "level");
+           gst_message_has_name (message, SPECTROGRAM) || gst_message_has_name (message, "level");
   case GST_MESSAGE_WARNING:
     return is_from_automatic_source (message);
   case GST_MESSAGE_TAG:
@@ -274,9 +279,9 @@ on_unwrapped (GstElement *demux, GstPad *pad, gpointer user_data)
   Receiver *self = user_data;
   if (self->caps)
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_guess, self, NULL);
-  g_autoptr (GstElement) decoder = gst_bin_get_by_name (GST_BIN (self->pipeline), "decoder");
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (decoder, "sink");
-  gst_pad_link (pad, sink);
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->decoder, "sink");
+  /* what it has guessed may be nothing for this decoder */
+  gst_pad_link_full (pad, sink, GST_PAD_LINK_CHECK_NOTHING);
 }
 
 /* ---- pipelines ---- */
@@ -356,11 +361,24 @@ make_decoder (Receiver *self, const char *factory, GstElement **decoder, GError 
   if (!*decoder)
     return FALSE;
   g_autoptr (GstCaps) raw = gst_caps_from_string ("audio/x-raw");
-  g_object_set (*decoder, "name", "decoder", "caps", raw, NULL);
+  g_object_set (*decoder, "caps", raw, NULL);
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (*decoder), "expose-all-streams"))
     g_object_set (*decoder, "expose-all-streams", FALSE, NULL);
   gst_bin_add (GST_BIN (self->pipeline), *decoder);
   pipeline_connect_decoder (*decoder, self->classifier);
+  return TRUE;
+}
+
+static gboolean
+make_decoder_for_bytes (Receiver *self, GError **error)
+{
+  if (self->caps)
+    self->decoder = decoding_add (GST_BIN (self->pipeline), self->caps, self->classifier);
+  if (self->decoder)
+    return TRUE;
+  if (!make_decoder (self, "decodebin", &self->decoder, error))
+    return FALSE;
+  g_object_set (self->decoder, "sink-caps", self->caps, NULL);
   return TRUE;
 }
 
@@ -380,17 +398,14 @@ set_source (Receiver *self, GstElement *source, guint metadata_interval)
 static gboolean
 build_for_bytes (Receiver *self, guint metadata_interval, GError **error)
 {
-  GstElement *decoder = NULL;
   GstElement *source = pipeline_make_element ("appsrc", "install gstreamer1.0-plugins-base", error);
   if (!source)
     return FALSE;
   set_source (self, source, metadata_interval);
-  if (!make_decoder (self, "decodebin", &decoder, error))
+  if (!make_decoder_for_bytes (self, error))
     return FALSE;
-  if (self->caps)
-    g_object_set (decoder, "sink-caps", self->caps, NULL);
   if (metadata_interval == 0)
-    return gst_element_link (source, decoder);
+    return gst_element_link (source, self->decoder);
   GstElement *demux =
       pipeline_make_element ("icydemux", "install gstreamer1.0-plugins-good", error);
   if (!demux)
@@ -519,6 +534,26 @@ receiver_has_room (Receiver *self)
   guint64 waiting = 0;
   g_object_get (self->source, "current-level-bytes", &waiting, NULL);
   return waiting < MOST_WAITING;
+}
+
+void
+receiver_set_spectrogram (Receiver *self, gboolean wanted)
+{
+  g_object_set (self->classifier, "post-spectrogram", wanted, NULL);
+}
+
+void
+receiver_add_statistics (Receiver *self, ReceiverStatistics *sum)
+{
+  guint64 segments = 0, dropped = 0, mean = 0;
+  g_autoptr (GstStructure) stats = NULL;
+  g_object_get (self->classifier, "stats", &stats, NULL);
+  gst_structure_get_uint64 (stats, "segments", &segments);
+  gst_structure_get_uint64 (stats, "dropped", &dropped);
+  gst_structure_get_uint64 (stats, "mean-inference-time", &mean);
+  sum->segments += segments;
+  sum->dropped += dropped;
+  sum->inference_time += segments * mean;
 }
 
 guint

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pipeline of one station, from its bytes (or its URI, or the microphone) to answers:
  *
- *   appsrc [-> icydemux] -> decodebin -> genreclassify -> sink
+ *   appsrc [-> icydemux] -> decoder (decoding.h), or decodebin -> genreclassify -> sink
  *
  * Where the server said what its bytes are, nothing looks at the bytes to find out: whoever joins a
  * stream of MP3 where its bytes happen to begin with "[" would be given a parser of subtitles.
@@ -20,6 +20,8 @@ typedef struct {
   void (*failed) (const GError *fault, gpointer user_data); /* of STATION_ERROR */
   void (*levelled) (double decibels, gpointer user_data);
   void (*ended) (gpointer user_data); /* everything was heard */
+  /* genreclassify-spectrogram */
+  void (*seen) (const GstStructure *spectrogram, gpointer user_data);
 } ReceiverListener;
 
 typedef struct {
@@ -54,6 +56,16 @@ void receiver_end (Receiver *self); /* no more bytes */
 /* Makes an end of it: the last answer comes, then ended() is called. */
 void receiver_finish (Receiver *self);
 gboolean receiver_has_room (Receiver *self);
+/* Whether seen() is called, from about now on; at first it is not. */
+void receiver_set_spectrogram (Receiver *self, gboolean wanted);
+typedef struct {
+  guint64 segments;       /* that went through the network */
+  guint64 inference_time; /* ns spent on them */
+  guint64 dropped;        /* ns of audio that there was no time for */
+} ReceiverStatistics;
+
+/* Adds what the classifier has done so far. */
+void receiver_add_statistics (Receiver *self, ReceiverStatistics *sum);
 /* Buffers of audio that have reached the classifier. */
 guint receiver_get_arrivals (Receiver *self);
 

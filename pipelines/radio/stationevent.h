@@ -20,21 +20,24 @@ typedef enum {
   STATION_EVENT_STATE,
   STATION_EVENT_TITLE,
   STATION_EVENT_ANSWER,
-  STATION_EVENT_LEVEL, /* of a microphone, several times a second, where it was asked for */
+  STATION_EVENT_LEVEL,       /* of a microphone, several times a second, where it was asked for */
+  STATION_EVENT_SPECTROGRAM, /* four times a second of audio, where it was asked for */
 } StationEventType;
 
 typedef struct {
   StationEventType type;
   gint64 time;      /* in microseconds since 1970 */
+  const char *key;  /* station_key () */
   const char *uri;  /* of the station, as it was given */
   const char *name; /* as people call it: as it was given, as it calls itself, or the URI */
   StationState state;
-  const GError *fault;        /* why it waits or is broken */
-  double retry_in;            /* seconds to the next try, in these states */
-  gboolean asked;             /* STATION_ENDED because the program said so */
-  const char *title;          /* the current one, or the answer's; any UTF-8; or NULL */
-  double level;               /* dB of full scale, for a level */
-  const GstStructure *answer; /* genreclassify's message, for an answer */
+  const GError *fault;             /* why it waits or is broken */
+  double retry_in;                 /* seconds to the next try, in these states */
+  gboolean asked;                  /* STATION_ENDED because the program said so */
+  const char *title;               /* the current one, or the answer's; any UTF-8; or NULL */
+  double level;                    /* dB of full scale, for a level */
+  const GstStructure *answer;      /* genreclassify's message, for an answer */
+  const GstStructure *spectrogram; /* genreclassify-spectrogram, for one */
 } StationEvent;
 
 typedef void (*StationObserver) (const StationEvent *event, gpointer user_data);

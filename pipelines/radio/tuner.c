@@ -26,6 +26,7 @@
 
 struct _Tuner {
   Station *station;
+  char *key;
   SoupSession *session;
   const ReceiverOptions *options;
   StationObserver observer;
@@ -36,6 +37,8 @@ struct _Tuner {
   Backoff passing, lasting;
   guint timer; /* of the next try */
   gboolean finishing;
+  gboolean spectrogram;          /* wanted */
+  ReceiverStatistics statistics; /* of earlier connections */
   /* Where it leads. */
   GPtrArray *mirrors; /* what the playlist names, as PlaylistEntry; NULL: the station itself */
   guint mirror, depth;
@@ -75,6 +78,7 @@ static void
 tell (Tuner *self, StationEvent event)
 {
   event.time = g_get_real_time ();
+  event.key = self->key;
   event.uri = self->station->uri;
   event.name = get_name (self);
   event.state = self->state;
@@ -106,8 +110,10 @@ static void
 disconnect (Tuner *self)
 {
   g_clear_pointer (&self->stream, http_stream_close);
-  if (self->receiver)
+  if (self->receiver) {
+    receiver_add_statistics (self->receiver, &self->statistics);
     g_ptr_array_add (self->former, receiver_ref (self->receiver));
+  }
   g_clear_pointer (&self->receiver, receiver_close);
   g_clear_pointer (&self->playlist, g_byte_array_unref);
   g_clear_pointer (&self->playlist_uri, g_free);
@@ -165,6 +171,15 @@ on_titled (const char *title, gpointer user_data)
     return;
   set_title (self, title);
   tell (self, (StationEvent){.type = STATION_EVENT_TITLE});
+}
+
+/* One that was made before it was no more wanted may still come. */
+static void
+on_seen (const GstStructure *spectrogram, gpointer user_data)
+{
+  Tuner *self = user_data;
+  if (self->spectrogram)
+    tell (self, (StationEvent){.type = STATION_EVENT_SPECTROGRAM, .spectrogram = spectrogram});
 }
 
 /* What was heard until now still gets its answer. */
@@ -225,8 +240,8 @@ on_levelled (double decibels, gpointer user_data)
   tell (self, (StationEvent){.type = STATION_EVENT_LEVEL, .level = decibels});
 }
 
-static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed, on_levelled,
-                                                   on_ended};
+static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed,
+                                                   on_levelled,   on_ended,  on_seen};
 
 /* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
 static gboolean
@@ -239,6 +254,17 @@ may_open_receiver (Tuner *self)
     return TRUE;
   fail (self, STATION_ERROR_LASTING, "its pipelines do not end");
   return FALSE;
+}
+
+/* FALSE: there is none, because of @error. */
+static gboolean
+take_receiver (Tuner *self, const GError *error)
+{
+  if (!self->receiver)
+    fail (self, STATION_ERROR_LASTING, error->message);
+  else if (self->spectrogram)
+    receiver_set_spectrogram (self->receiver, TRUE);
+  return self->receiver != NULL;
 }
 
 /* ---- playlists ---- */
@@ -274,9 +300,7 @@ open_receiver_for_uri (Tuner *self, const char *uri)
     return;
   self->receiver = receiver_new_for_station (self->station, uri, self->options, &receiver_listener,
                                              self, &error);
-  if (!self->receiver)
-    fail (self, STATION_ERROR_LASTING, error->message);
-  else
+  if (take_receiver (self, error))
     self->answered = self->last_bytes = g_get_monotonic_time ();
 }
 
@@ -348,8 +372,7 @@ open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
   self->length = file ? answer->length : -1;
   self->receiver = receiver_new_for_bytes (caps, answer->metadata_interval, !file, self->options,
                                            &receiver_listener, self, &error);
-  if (!self->receiver)
-    fail (self, STATION_ERROR_LASTING, error->message);
+  take_receiver (self, error);
 }
 
 static void
@@ -437,6 +460,12 @@ static const HttpListener http_listener = {on_answered, on_arrived, on_stream_en
 
 /* ---- trying ---- */
 
+static gboolean
+is_prompt (const Tuner *self)
+{
+  return self->spectrogram || self->options->play;
+}
+
 static void
 tune (Tuner *self, const char *uri)
 {
@@ -450,6 +479,8 @@ tune (Tuner *self, const char *uri)
     self->stream = http_stream_open (self->session, uri, &http_listener, self);
   else
     open_receiver_for_uri (self, uri);
+  if (self->stream)
+    http_stream_set_prompt (self->stream, is_prompt (self));
 }
 
 void
@@ -611,6 +642,26 @@ tuner_abandon (Tuner *self)
     fail (self, STATION_ERROR_OVER, "nobody wants it any more");
 }
 
+void
+tuner_set_spectrogram (Tuner *self, gboolean wanted)
+{
+  self->spectrogram = wanted;
+  if (self->stream)
+    http_stream_set_prompt (self->stream, is_prompt (self));
+  if (self->receiver)
+    receiver_set_spectrogram (self->receiver, wanted);
+}
+
+void
+tuner_add_statistics (const Tuner *self, ReceiverStatistics *sum)
+{
+  sum->segments += self->statistics.segments;
+  sum->inference_time += self->statistics.inference_time;
+  sum->dropped += self->statistics.dropped;
+  if (self->receiver)
+    receiver_add_statistics (self->receiver, sum);
+}
+
 StationState
 tuner_get_state (const Tuner *self)
 {
@@ -623,6 +674,7 @@ tuner_new (Station *station, SoupSession *session, const ReceiverOptions *option
 {
   Tuner *self = g_new0 (Tuner, 1);
   self->station = station;
+  self->key = station_key (station);
   self->session = session;
   self->options = options;
   self->observer = observer;
@@ -643,6 +695,7 @@ tuner_free (Tuner *self)
     g_source_remove (self->timer);
   g_clear_pointer (&self->mirrors, g_ptr_array_unref);
   g_ptr_array_unref (self->former);
+  g_free (self->key);
   g_free (self->own_name);
   g_free (self->title);
   station_free (self->station);

@@ -23,6 +23,12 @@ void tuner_finish (Tuner *self);
 /* STATION_ENDED at once: nobody wants it any more. */
 void tuner_abandon (Tuner *self);
 
+/* STATION_EVENT_SPECTROGRAM, on this connection and all later ones; at first there is none. */
+void tuner_set_spectrogram (Tuner *self, gboolean wanted);
+
+/* Adds what was done for it on all its connections. */
+void tuner_add_statistics (const Tuner *self, ReceiverStatistics *sum);
+
 StationState tuner_get_state (const Tuner *self);
 const Station *tuner_get_station (const Tuner *self);
 

@@ -208,6 +208,13 @@ send_other_event (Programme *programme)
   }
 }
 
+static guint
+take_switch (Programme *programme)
+{
+  const guint8 which = take (programme);
+  return which >= 192 ? 4 : which % 4;
+}
+
 static void
 set_time (Programme *programme)
 {
@@ -220,8 +227,9 @@ set_time (Programme *programme)
 static void
 set_switch (Programme *programme)
 {
-  static const char *const names[] = {"split-on-title", "post-messages", "post-tags", "forced"};
-  const char *name = names[take (programme) % G_N_ELEMENTS (names)];
+  static const char *const names[] = {"split-on-title", "post-messages", "post-tags", "forced",
+                                      "post-spectrogram"};
+  const char *name = names[take_switch (programme)];
   const gboolean on = take (programme) % 2;
   g_object_set (programme->element, name, on, NULL);
 }
@@ -287,6 +295,25 @@ check_answer (const GstStructure *answer)
 }
 
 static void
+check_spectrogram (const GstStructure *spectrogram)
+{
+  const GValue *frames = gst_structure_get_value (spectrogram, "magnitude");
+  const guint n_frames = gst_value_array_get_size (frames);
+  GstClockTime timestamp, duration;
+  FUZZ_ASSERT (gst_structure_get_clock_time (spectrogram, "timestamp", &timestamp));
+  FUZZ_ASSERT (gst_structure_get_clock_time (spectrogram, "duration", &duration));
+  FUZZ_ASSERT (n_frames > 0 && duration > 0 && duration < GST_SECOND);
+  for (guint i = 0; i < n_frames; i++) {
+    const GValue *bands = gst_value_array_get_value (frames, i);
+    FUZZ_ASSERT (gst_value_array_get_size (bands) == 16);
+    for (guint b = 0; b < 16; b++) {
+      const float decibels = g_value_get_float (gst_value_array_get_value (bands, b));
+      FUZZ_ASSERT (isfinite (decibels) && decibels >= -100);
+    }
+  }
+}
+
+static void
 read_bus (Programme *programme)
 {
   for (;;) {
@@ -295,6 +322,8 @@ read_bus (Programme *programme)
       return;
     if (gst_message_has_name (message, "genreclassify"))
       check_answer (gst_message_get_structure (message));
+    if (gst_message_has_name (message, "genreclassify-spectrogram"))
+      check_spectrogram (gst_message_get_structure (message));
   }
 }
 
@@ -349,7 +378,8 @@ begin (Programme *programme)
   programme->element = gst_element_factory_make ("genreclassify", NULL);
   FUZZ_ASSERT (programme->element);
   g_object_set (programme->element, "model", GENRE_TEST_MODEL, "window", 4 * GST_SECOND,
-                "min-window", 1 * GST_SECOND, "interval", 1 * GST_SECOND, NULL);
+                "min-window", 1 * GST_SECOND, "interval", 1 * GST_SECOND, "post-spectrogram",
+                programme->size % 2, NULL);
   programme->bus = gst_bus_new ();
   gst_element_set_bus (programme->element, programme->bus);
   programme->harness = gst_harness_new_with_element (programme->element, "sink", "src");

@@ -219,12 +219,12 @@ GST_START_TEST (properties_have_the_documented_defaults)
   g_autofree char *model = NULL;
   guint64 window, interval, min_window;
   double threshold, silence;
-  gboolean split, messages, tags, forced;
+  gboolean split, messages, tags, spectrogram, forced;
   gint overload;
   g_object_get (element, "model", &model, "window", &window, "interval", &interval, "min-window",
                 &min_window, "threshold", &threshold, "silence-threshold", &silence, "overload",
                 &overload, "split-on-title", &split, "post-messages", &messages, "post-tags", &tags,
-                "forced", &forced, NULL);
+                "post-spectrogram", &spectrogram, "forced", &forced, NULL);
   fail_unless_equals_string (model, "");
   fail_unless_equals_uint64 (window, 30 * GST_SECOND);
   fail_unless_equals_uint64 (interval, 10 * GST_SECOND);
@@ -232,7 +232,27 @@ GST_START_TEST (properties_have_the_documented_defaults)
   fail_unless_equals_float (threshold, -1.0);
   fail_unless_equals_float (silence, -60.0);
   fail_unless_equals_int (overload, 0);
-  fail_unless (split && messages && tags && !forced);
+  fail_unless (split && messages && tags && !spectrogram && !forced);
+  gst_object_unref (element);
+}
+GST_END_TEST
+
+GST_START_TEST (the_model_names_its_genres)
+{
+  GstElement *element = gst_element_factory_make ("genreclassify", NULL);
+  g_autoptr (GstStructure) none = NULL, genres = NULL, gone = NULL;
+  g_object_set (element, "model", g_getenv ("GENRE_TEST_BACKGROUND_MODEL"), NULL);
+  g_object_get (element, "genres", &none, NULL);
+  fail_unless (!none);
+  gst_element_set_state (element, GST_STATE_PAUSED);
+  g_object_get (element, "genres", &genres, NULL);
+  fail_unless_equals_int (gst_structure_n_fields (genres), 2); /* speech is none */
+  fail_unless_equals_string (gst_structure_nth_field_name (genres, 0), "low");
+  fail_unless_equals_string (gst_structure_get_string (genres, "low"), "Low");
+  fail_unless_equals_string (gst_structure_nth_field_name (genres, 1), "high-pitched");
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_object_get (element, "genres", &gone, NULL);
+  fail_unless (!gone);
   gst_object_unref (element);
 }
 GST_END_TEST
@@ -489,6 +509,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, any_number_of_channels_is_heard);
   tcase_add_test (tests, any_rate_is_heard);
   tcase_add_test (tests, properties_have_the_documented_defaults);
+  tcase_add_test (tests, the_model_names_its_genres);
   tcase_add_test (tests, times_and_model_are_fixed_while_running);
   tcase_add_test (tests, a_bad_model_is_one_clear_error);
   tcase_add_test (tests, strange_samples_give_sane_numbers);

@@ -225,7 +225,8 @@ read_stats_and_write_properties (gpointer data)
   for (guint i = 0; !g_atomic_int_get (&stop_changing); i++) {
     get_stat (element, "pending");
     g_object_set (element, "threshold", (i % 10) / 20.0, "post-tags", i % 2, "forced", i % 3 == 0,
-                  "overload", i % 3, "silence-threshold", -60.0 - i % 7, NULL);
+                  "overload", i % 3, "silence-threshold", -60.0 - i % 7, "post-spectrogram",
+                  i / 2 % 2, NULL);
   }
   g_object_unref (element);
   return NULL;

@@ -311,6 +311,12 @@ GST_START_TEST (the_clock_knows_segments_rates_and_holes)
   genre_song_clock_mark (clock, 1000, 13 * GST_SECOND, &segment); /* as expected: no mark */
   fail_unless_equals_int (genre_song_clock_get_n_marks (clock), 1);
   genre_song_clock_mark (clock, 4000, 20 * GST_SECOND, &segment);
+  /* before the first mark, too */
+  genre_song_clock_forget_before (clock, 4000);
+  fail_unless_equals_uint64 (genre_song_clock_get (clock, 2500).timestamp, 18500 * GST_MSECOND);
+  genre_song_clock_reset (clock);
+  genre_song_clock_mark (clock, 0, 12 * GST_SECOND, &segment);
+  genre_song_clock_mark (clock, 4000, 20 * GST_SECOND, &segment);
   GenreInstant instant = genre_song_clock_get (clock, 3000);
   fail_unless_equals_uint64 (instant.timestamp, 15 * GST_SECOND);
   fail_unless_equals_uint64 (instant.stream_time, 10 * GST_SECOND);

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "audience.h"
+#include "boardjson.h"
+#include "haste.h"
+#include "pageanswer.h"
+#include "spectrogramjson.h"
+
+#define KEEP_ALIVE 15 /* s */
+#define MINUTES_AN_HOUR 60
+
+struct _Audience {
+  StationBoard *board;
+  Radio *radio;         /* or NULL */
+  GPtrArray *streams;   /* of EventStream */
+  GHashTable *watchers; /* id → number of streams that want its spectrogram */
+  guint64 left_out;
+  guint keep_alive, tick;
+  gint64 minute;
+};
+
+/* ---- spectrograms ---- */
+
+static void
+set_spectrogram (Audience *self, const char *id, gboolean wanted)
+{
+  const BoardStation *station = station_board_find (self->board, id);
+  if (self->radio && station)
+    radio_set_spectrogram (self->radio, station->key, wanted);
+}
+
+static void
+watch (gpointer id, gpointer user_data)
+{
+  Audience *self = user_data;
+  const guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->watchers, id));
+  g_hash_table_replace (self->watchers, g_strdup (id), GUINT_TO_POINTER (n + 1));
+  if (n == 0)
+    set_spectrogram (self, id, TRUE);
+}
+
+static void
+unwatch (gpointer id, gpointer user_data)
+{
+  Audience *self = user_data;
+  const guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->watchers, id));
+  if (n > 1) {
+    g_hash_table_replace (self->watchers, g_strdup (id), GUINT_TO_POINTER (n - 1));
+    return;
+  }
+  g_hash_table_remove (self->watchers, id);
+  set_spectrogram (self, id, FALSE);
+}
+
+/* Stations that came just now know nothing of it. */
+static void
+watch_again (Audience *self)
+{
+  GHashTableIter watched;
+  gpointer id;
+  g_hash_table_iter_init (&watched, self->watchers);
+  while (g_hash_table_iter_next (&watched, &id, NULL))
+    set_spectrogram (self, id, TRUE);
+}
+
+static void
+tell_spectrogram (Audience *self, const BoardStation *station, const StationEvent *event)
+{
+  if (!g_hash_table_contains (self->watchers, station->id))
+    return;
+  g_autofree char *line = spectrogram_json_format (station->id, event->spectrogram);
+  for (guint i = 0; line && i < self->streams->len; i++) {
+    EventStream *stream = self->streams->pdata[i];
+    if (event_stream_wants_spectrograms (stream) &&
+        event_stream_is_subscribed (stream, station->id) &&
+        !event_stream_send_if_quick (stream, "spectrogram", line))
+      self->left_out++;
+  }
+}
+
+/* ---- what happens ---- */
+
+static char *
+format_station (const Audience *self, BoardStation *station, gboolean with_hour)
+{
+  GString *text = g_string_new (NULL);
+  board_json_open_station (text, self->board, station);
+  if (with_hour)
+    board_json_append_minutes (text, "hour", station, self->minute, MINUTES_AN_HOUR);
+  g_string_append_c (text, '}');
+  return g_string_free (text, FALSE);
+}
+
+static void
+tell_station (Audience *self, BoardStation *station)
+{
+  g_autofree char *line = NULL;
+  for (guint i = 0; i < self->streams->len; i++) {
+    EventStream *stream = self->streams->pdata[i];
+    if (!event_stream_is_subscribed (stream, station->id))
+      continue;
+    if (!line)
+      line = format_station (self, station, FALSE);
+    event_stream_send (stream, "station", line);
+  }
+}
+
+void
+audience_tell (Audience *self, BoardStation *station, const StationEvent *event)
+{
+  if (event->type == STATION_EVENT_SPECTROGRAM)
+    tell_spectrogram (self, station, event);
+  else if (event->type != STATION_EVENT_LEVEL)
+    tell_station (self, station);
+}
+
+void
+audience_tell_list (Audience *self)
+{
+  watch_again (self);
+  for (guint i = 0; i < self->streams->len; i++)
+    event_stream_send (self->streams->pdata[i], "stations", "{}");
+}
+
+/* ---- minutes ---- */
+
+typedef struct {
+  const Audience *audience;
+  EventStream *stream;
+  gint64 minute;
+} CompleteMinute;
+
+static void
+tell_minute (gpointer id, gpointer user_data)
+{
+  const CompleteMinute *complete = user_data;
+  const BoardStation *station = station_board_find (complete->audience->board, id);
+  if (!station)
+    return;
+  g_autofree char *line = board_json_format_minute (station, complete->minute);
+  event_stream_send (complete->stream, "minute", line);
+}
+
+static gint64
+read_minute (void)
+{
+  return g_get_real_time () / G_TIME_SPAN_MINUTE;
+}
+
+/* Whoever was asleep for longer has missed more than a minute: browsers come back and ask. */
+static gboolean
+on_tick (gpointer user_data)
+{
+  Audience *self = user_data;
+  const gint64 complete = self->minute;
+  self->minute = read_minute ();
+  for (guint i = 0; self->minute == complete + 1 && i < self->streams->len; i++) {
+    EventStream *stream = self->streams->pdata[i];
+    CompleteMinute what = {self, stream, complete};
+    event_stream_foreach (stream, tell_minute, &what);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+gint64
+audience_get_minute (const Audience *self)
+{
+  return self->minute;
+}
+
+/* ---- who comes and goes ---- */
+
+static void
+on_gone (EventStream *stream, gpointer user_data)
+{
+  Audience *self = user_data;
+  if (event_stream_wants_spectrograms (stream))
+    event_stream_foreach (stream, unwatch, self);
+  g_ptr_array_remove_fast (self->streams, stream);
+}
+
+void
+audience_add (Audience *self, GSocketConnection *connection, GPtrArray *stations,
+              gboolean spectrograms)
+{
+  g_autofree char *head = page_format_head_of_events ();
+  EventStream *stream = event_stream_new (connection, head, on_gone, self);
+  g_ptr_array_add (self->streams, stream);
+  event_stream_set_spectrograms (stream, spectrograms);
+  for (guint i = 0; i < stations->len; i++) {
+    BoardStation *station = stations->pdata[i];
+    g_autofree char *line = format_station (self, station, TRUE);
+    event_stream_subscribe (stream, station->id);
+    event_stream_send (stream, "station", line);
+  }
+  if (spectrograms)
+    event_stream_foreach (stream, watch, self);
+}
+
+void
+audience_dismiss (Audience *self)
+{
+  GHashTableIter watched;
+  gpointer id;
+  g_hash_table_iter_init (&watched, self->watchers);
+  while (g_hash_table_iter_next (&watched, &id, NULL))
+    set_spectrogram (self, id, FALSE);
+  g_hash_table_remove_all (self->watchers);
+  g_ptr_array_set_size (self->streams, 0);
+}
+
+guint
+audience_count (const Audience *self)
+{
+  return self->streams->len;
+}
+
+guint64
+audience_get_left_out (const Audience *self)
+{
+  return self->left_out;
+}
+
+void
+audience_set_radio (Audience *self, Radio *radio)
+{
+  self->radio = radio;
+}
+
+static gboolean
+on_keep_alive (gpointer user_data)
+{
+  Audience *self = user_data;
+  for (guint i = 0; i < self->streams->len; i++)
+    event_stream_keep_alive (self->streams->pdata[i]);
+  return G_SOURCE_CONTINUE;
+}
+
+Audience *
+audience_new (StationBoard *board)
+{
+  Audience *self = g_new0 (Audience, 1);
+  self->board = board;
+  self->streams = g_ptr_array_new_with_free_func ((GDestroyNotify)event_stream_free);
+  self->watchers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->minute = read_minute ();
+  self->keep_alive = g_timeout_add ((guint)(haste_span (KEEP_ALIVE) / 1000), on_keep_alive, self);
+  self->tick = g_timeout_add_seconds (1, on_tick, self);
+  return self;
+}
+
+void
+audience_free (Audience *self)
+{
+  if (!self)
+    return;
+  g_source_remove (self->keep_alive);
+  g_source_remove (self->tick);
+  g_ptr_array_unref (self->streams);
+  g_hash_table_unref (self->watchers);
+  g_free (self);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "boardhistory.h"
+#include "boardjson.h"
+#include <string.h>
+
+#define MOST_SONGS 200
+
+struct _BoardHistory {
+  sqlite3 *database;
+  sqlite3_stmt *minutes, *songs;
+};
+
+static gboolean
+prepare (BoardHistory *self, const char *text, sqlite3_stmt **statement)
+{
+  return sqlite3_prepare_v3 (self->database, text, -1, SQLITE_PREPARE_PERSISTENT, statement,
+                             NULL) == SQLITE_OK;
+}
+
+BoardHistory *
+board_history_open (const char *path, GError **error)
+{
+  sqlite3 *database = history_open_for_reading (path, error);
+  if (!database)
+    return NULL;
+  BoardHistory *self = g_new0 (BoardHistory, 1);
+  self->database = database;
+  if (prepare (self,
+               "SELECT time, uri, verdict, genre FROM minute JOIN station ON "
+               "station.id=minute.station WHERE time >= ? ORDER BY time",
+               &self->minutes) &&
+      prepare (self,
+               "SELECT start, end, title, verdict, genre, confidence FROM song WHERE "
+               "station=(SELECT id FROM station WHERE uri=?) ORDER BY end DESC LIMIT ?",
+               &self->songs))
+    return self;
+  g_set_error (error, HISTORY_ERROR, 0, "%s: %s", path, sqlite3_errmsg (database));
+  board_history_close (self);
+  return NULL;
+}
+
+void
+board_history_close (BoardHistory *self)
+{
+  if (!self)
+    return;
+  sqlite3_finalize (self->minutes);
+  sqlite3_finalize (self->songs);
+  sqlite3_close (self->database);
+  g_free (self);
+}
+
+/* ---- the last day ---- */
+
+static char *
+get_uri (const BoardStation *station)
+{
+  return g_strndup (station->key, strcspn (station->key, "\n"));
+}
+
+/* URI → those of that URI that are new. A history tells stations apart by nothing else. */
+static GHashTable *
+index_new (const StationBoard *board)
+{
+  GHashTable *index =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  for (guint i = 0; i < board->stations->len; i++) {
+    BoardStation *station = board->stations->pdata[i];
+    if (station->remembered)
+      continue;
+    station->remembered = TRUE;
+    g_autofree char *uri = get_uri (station);
+    GPtrArray *same = g_hash_table_lookup (index, uri);
+    if (!same)
+      g_hash_table_insert (index, g_steal_pointer (&uri), same = g_ptr_array_new ());
+    g_ptr_array_add (same, station);
+  }
+  return index;
+}
+
+static const char *
+get_text (sqlite3_stmt *statement, int column)
+{
+  const char *text = (const char *)sqlite3_column_text (statement, column);
+  return text ? text : "";
+}
+
+static AnswerVerdict
+parse_verdict (const char *name)
+{
+  return strcmp (name, "no music") == 0  ? ANSWER_NO_MUSIC
+         : strcmp (name, "silence") == 0 ? ANSWER_SILENCE
+                                         : ANSWER_MUSIC;
+}
+
+void
+board_history_fill (BoardHistory *self, StationBoard *board)
+{
+  g_autoptr (GHashTable) index = index_new (board);
+  if (g_hash_table_size (index) == 0)
+    return;
+  sqlite3_bind_int64 (self->minutes, 1,
+                      g_get_real_time () / G_TIME_SPAN_SECOND - MINUTES_A_DAY * 60);
+  while (sqlite3_step (self->minutes) == SQLITE_ROW) {
+    const GPtrArray *same = g_hash_table_lookup (index, get_text (self->minutes, 1));
+    for (guint i = 0; same && i < same->len; i++)
+      station_board_remember (board, same->pdata[i], sqlite3_column_int64 (self->minutes, 0),
+                              parse_verdict (get_text (self->minutes, 2)),
+                              get_text (self->minutes, 3));
+  }
+  sqlite3_reset (self->minutes);
+}
+
+/* ---- songs ---- */
+
+static void
+append_song (GString *text, gint64 begin, gint64 end, const char *title, const char *genre,
+             double confidence, gboolean known)
+{
+  g_autofree char *time = board_json_format_time (begin);
+  if (text->str[text->len - 1] != '[')
+    g_string_append_c (text, ',');
+  g_string_append_printf (text, "{\"begin\":\"%s\"", time);
+  if (end > 0)
+    board_json_append_time (text, "end", end);
+  else
+    board_json_append_text (text, "end", NULL);
+  board_json_append_public_text (text, "title", title);
+  board_json_append_text (text, "genre", genre);
+  board_json_append_number (text, "confidence", confidence, known);
+  g_string_append_c (text, '}');
+}
+
+static void
+append_current (GString *text, const BoardStation *station)
+{
+  const gboolean known = station->answered && !station->final;
+  if (station->state == STATION_LISTENING && station->song_begin > 0)
+    append_song (text, station->song_begin, 0, station->title, known ? station->genre : NULL,
+                 station->confidence, known);
+}
+
+/* Which is no genre where it was no music. */
+static const char *
+get_genre (sqlite3_stmt *song)
+{
+  return parse_verdict (get_text (song, 3)) == ANSWER_MUSIC ? get_text (song, 4) : "unknown";
+}
+
+void
+board_history_append_songs (BoardHistory *self, GString *text, const BoardStation *station)
+{
+  g_autofree char *uri = get_uri (station);
+  g_string_append (text, ",\"songs\":[");
+  append_current (text, station);
+  sqlite3_bind_text (self->songs, 1, uri, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_int (self->songs, 2, MOST_SONGS - 1);
+  while (sqlite3_step (self->songs) == SQLITE_ROW)
+    append_song (text, sqlite3_column_int64 (self->songs, 0) * G_TIME_SPAN_SECOND,
+                 sqlite3_column_int64 (self->songs, 1) * G_TIME_SPAN_SECOND,
+                 (const char *)sqlite3_column_text (self->songs, 2), get_genre (self->songs),
+                 sqlite3_column_double (self->songs, 5), TRUE);
+  sqlite3_reset (self->songs);
+  g_string_append_c (text, ']');
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The table of a station's songs, the newest first.
+import {element} from './element.js';
+import {nameOf, paint} from './genres.js';
+import {formatLength, formatPercent, formatTime} from './words.js';
+
+// Of what has just begun nobody knows it yet.
+function makeGenre(genre) {
+  if (genre === null) return element('td');
+  const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
+  paint(swatch, genre);
+  return element('td', {}, swatch, nameOf(genre));
+}
+
+function makeRow(song) {
+  const begin = Date.parse(song.begin);
+  const length = song.end === null ? 'now' : formatLength((Date.parse(song.end) - begin) / 1000);
+  const sure =
+    song.genre === 'unknown' || song.confidence === null ? '' : formatPercent(song.confidence);
+  return element(
+    'tr',
+    {},
+    element('td', {class: 'number'}, formatTime(begin)),
+    element('td', {class: 'number'}, length),
+    element(
+      'th',
+      {scope: 'row', dir: 'auto', class: song.title ? '' : 'is-missing'},
+      song.title ?? 'no title'
+    ),
+    makeGenre(song.genre),
+    element('td', {class: 'number'}, sure)
+  );
+}
+
+export function showSongs({songs, history}, {body, scroller, none}) {
+  body.replaceChildren(...songs.map(makeRow));
+  scroller.hidden = songs.length === 0;
+  none.hidden = songs.length > 0;
+  none.textContent = history
+    ? 'No song was heard yet.'
+    : 'Songs are kept where genre-radio runs with --history FILE.';
+}

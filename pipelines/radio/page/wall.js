@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The wall: a card for each station. Of a thousand only those that are seen are asked for and
+// drawn.
+import {Card} from './card.js';
+import {ConnectionLine, Events, Poll, getJson} from './connection.js';
+import {setText} from './element.js';
+import {setGenres} from './genres.js';
+import {Tally} from './tally.js';
+import {formatClock, formatCount} from './words.js';
+
+const PERIOD = 15000; // ms between looks at all stations
+const AT_ONCE = 100; // cards made in one go
+const MARGIN = '160px'; // beyond the edge of the window, so that who scrolls meets no empty card
+
+const find = (id) => document.getElementById(id);
+const list = find('stations'),
+  search = find('search'),
+  order = find('order'),
+  view = find('view');
+const line = new ConnectionLine(find('connection'));
+const tally = new Tally(find('band'), find('tally'), () => arrange(true));
+const cards = new Map();
+const seen = new Set();
+let genresKnown = '';
+
+// ---- what is seen
+
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const {target, isIntersecting} of entries) {
+      const card = cards.get(target.dataset.id);
+      if (!card) continue;
+      if (isIntersecting) {
+        seen.add(card);
+        card.show();
+      } else {
+        seen.delete(card);
+        card.hide();
+      }
+    }
+    watch();
+  },
+  {rootMargin: `${MARGIN} 0px`}
+);
+
+function watch() {
+  events.watch([...seen].map((card) => card.id));
+}
+
+const events = new Events(
+  {
+    station(station) {
+      cards.get(station.id)?.update(station);
+    },
+    spectrogram(event) {
+      cards.get(event.id)?.pushSpectrogram(event);
+    },
+    minute(event) {
+      cards.get(event.id)?.addMinute(event);
+    },
+    stations() {
+      poll.now();
+    },
+  },
+  line
+);
+
+// ---- all stations
+
+async function load() {
+  const {genres, stations} = await getJson('/api/stations');
+  const known = JSON.stringify(genres);
+  if (known !== genresKnown) {
+    genresKnown = known;
+    setGenres(genres);
+    tally.build();
+    tally.recall(new URLSearchParams(location.search).get('genre') ?? '');
+  }
+  await take(stations);
+  arrange(false);
+}
+
+// Cards of stations that are new are made, a few at a time so that the page stays awake.
+async function take(stations) {
+  const gone = new Set(cards.keys());
+  let made = 0;
+  for (const [place, station] of stations.entries()) {
+    gone.delete(station.id);
+    const card = cards.get(station.id);
+    if (card) {
+      card.place = place;
+      if (JSON.stringify(card.summary) !== JSON.stringify(station)) card.update(station);
+      card.summary = station;
+      continue;
+    }
+    add(station, place);
+    if (++made % AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  for (const id of gone) remove(cards.get(id));
+}
+
+function add(station, place) {
+  const card = new Card(station, place);
+  card.summary = station;
+  card.node.dataset.id = station.id;
+  cards.set(station.id, card);
+  list.append(card.node);
+  observer.observe(card.node);
+}
+
+function remove(card) {
+  observer.unobserve(card.node);
+  card.hide();
+  seen.delete(card);
+  cards.delete(card.id);
+  card.node.remove();
+}
+
+// ---- search and sort
+
+// Who reads or walks through the cards keeps them in their places (@asked: it was they who asked).
+function arrange(asked) {
+  const all = [...cards.values()];
+  const words = Card.readWords(search.value);
+  let shown = 0;
+  for (const card of all) {
+    const wanted = (tally.chosen === '' || card.group === tally.chosen) && card.matches(words);
+    if (card.node.hidden === wanted) card.node.hidden = !wanted;
+    shown += wanted;
+  }
+  if (asked || !list.contains(document.activeElement)) sort(all);
+  tally.show(all);
+  tell(all, shown);
+  if (asked) remember(shown);
+}
+
+function sort(all) {
+  const compare = Card.orders[order.value] ?? Card.orders.own;
+  all.sort((a, b) => compare(a, b) || a.place - b.place);
+  let child = list.firstElementChild;
+  for (const card of all) {
+    if (child === card.node) child = child.nextElementSibling;
+    else list.insertBefore(card.node, child);
+  }
+}
+
+function tell(all, shown) {
+  const listening = all.filter((card) => card.station.state === 'listening').length;
+  const of = all.length === 1 ? '1 station' : `${formatCount(all.length)} stations`;
+  setText(find('summary'), `${formatCount(listening)} of ${of} heard`);
+  setText(find('shown'), shown === all.length ? '' : `${formatCount(shown)} shown`);
+  find('nothing').hidden = shown > 0 || all.length === 0;
+}
+
+// In the address, so that a wall looks the same tomorrow.
+function remember(shown) {
+  const query = new URLSearchParams();
+  if (search.value.trim() !== '') query.set('search', search.value.trim());
+  if (tally.chosen !== '') query.set('genre', tally.chosen);
+  if (order.value !== 'own') query.set('order', order.value);
+  if (view.value !== 'full') query.set('view', view.value);
+  const text = query.toString();
+  history.replaceState(null, '', text === '' ? location.pathname : `?${text}`);
+  setText(find('found'), `${formatCount(shown)} stations shown`);
+}
+
+function recall() {
+  const query = new URLSearchParams(location.search);
+  search.value = query.get('search') ?? '';
+  for (const [select, name] of [
+    [order, 'order'],
+    [view, 'view'],
+  ])
+    if ([...select.options].some((option) => option.value === query.get(name)))
+      select.value = query.get(name);
+  list.classList.toggle('is-compact', view.value === 'compact');
+}
+
+let typing = 0;
+search.addEventListener('input', () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => arrange(true), 120);
+});
+find('controls').addEventListener('submit', (event) => event.preventDefault());
+order.addEventListener('change', () => arrange(true));
+view.addEventListener('change', () => {
+  list.classList.toggle('is-compact', view.value === 'compact');
+  arrange(true);
+});
+
+// ---- keys: arrows go from card to card, up and down as they lie
+
+function step(from, key) {
+  const links = [...cards.values()].filter((card) => !card.node.hidden).map((card) => card.link);
+  links.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  const at = links.indexOf(from);
+  const columns = getComputedStyle(list).gridTemplateColumns.split(' ').length;
+  const steps = {ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns};
+  if (key === 'Home' || key === 'End') return links[key === 'Home' ? 0 : links.length - 1];
+  return links[at + steps[key]];
+}
+
+list.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  if (!/^(Arrow(Up|Down|Left|Right)|Home|End)$/.test(event.key) || event.target.tagName !== 'A')
+    return;
+  const to = step(event.target, event.key);
+  event.preventDefault();
+  to?.focus();
+  to?.closest('li').scrollIntoView({block: 'nearest'});
+});
+
+// ---- time goes by
+
+function tick() {
+  setText(find('clock'), formatClock(Date.now()));
+  for (const card of seen) card.tick();
+}
+setInterval(tick, 1000);
+window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  for (const card of seen) card.redraw();
+});
+
+recall();
+tick();
+const poll = new Poll(load, PERIOD, line);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What may leave this machine: names, titles and faults of stations without the passwords, tokens
+ * and control characters that may be in them. */
+#pragma once
+#include <glib.h>
+G_BEGIN_DECLS
+
+/* @text as printable() shows it; of each URI in it user, password, query and fragment are left out.
+ * (transfer full) */
+char *public_text (const char *text);
+
+G_END_DECLS

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stationboard.h"
+#include "publictext.h"
+#include <string.h>
+
+#define SYMBOLS "0123456789abcdefghijklmnopqrstuvwxyz"
+
+void
+station_id_format (const char *key, char id[STATION_ID_LENGTH + 1])
+{
+  g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key, -1);
+  memcpy (id, digest, STATION_ID_LENGTH);
+  id[STATION_ID_LENGTH] = '\0';
+}
+
+/* ---- one station ---- */
+
+static BoardStation *
+board_station_new (const Station *station, guint n_genres)
+{
+  BoardStation *self = g_new0 (BoardStation, 1);
+  self->key = station_key (station);
+  station_id_format (self->key, self->id);
+  self->kind = station->kind;
+  self->state = STATION_CONNECTING;
+  self->since = g_get_real_time ();
+  self->uri = public_text (station->uri);
+  self->name = public_text (station->name ? station->name : station->uri);
+  self->probabilities = g_new0 (double, n_genres);
+  return self;
+}
+
+static void
+board_station_free (gpointer data)
+{
+  BoardStation *self = data;
+  g_free (self->key);
+  g_free (self->uri);
+  g_free (self->name);
+  g_free (self->error);
+  g_free (self->title);
+  g_free (self->genre);
+  g_free (self->probabilities);
+  g_free (self->json);
+  g_free (self);
+}
+
+static void
+set_text (char **where, const char *text)
+{
+  g_free (*where);
+  *where = text ? public_text (text) : NULL;
+}
+
+static void
+forget_answer (BoardStation *self)
+{
+  self->answered = self->final = FALSE;
+  g_clear_pointer (&self->genre, g_free);
+}
+
+/* ---- genres ---- */
+
+static gint
+find_genre (const StationBoard *self, const char *label)
+{
+  for (guint i = 0; label && i < self->n_genres; i++)
+    if (g_str_equal (self->labels[i], label))
+      return (gint)i;
+  return -1;
+}
+
+const char *
+station_board_name_genre (const StationBoard *self, const char *label)
+{
+  const gint genre = find_genre (self, label);
+  return genre < 0 ? NULL : self->names[genre];
+}
+
+char
+station_board_get_symbol (const StationBoard *self, AnswerVerdict verdict, const char *genre)
+{
+  if (verdict == ANSWER_NO_MUSIC)
+    return '-';
+  if (verdict == ANSWER_SILENCE)
+    return '_';
+  const gint index = find_genre (self, genre);
+  return index < 0 || index >= (gint)strlen (SYMBOLS) ? '?' : SYMBOLS[index];
+}
+
+/* ---- events ---- */
+
+static void
+take_state (StationBoard *self, BoardStation *station, const StationEvent *event)
+{
+  if (station->state == STATION_LISTENING && event->state != STATION_LISTENING &&
+      event->state != STATION_ENDED)
+    station->n_losses++;
+  if (event->state == STATION_LISTENING) {
+    self->n_returns += station->heard;
+    station->heard = TRUE;
+  }
+  station->state = event->state;
+  station->since = event->time;
+  station->retry_in = event->retry_in;
+  set_text (&station->error, event->fault ? event->fault->message : NULL);
+  set_text (&station->title, event->title);
+  station->song_begin = event->state == STATION_LISTENING ? event->time : 0;
+  if (event->state != STATION_ENDED)
+    forget_answer (station);
+}
+
+static void
+take_probabilities (const StationBoard *self, BoardStation *station, const GstStructure *answer)
+{
+  const GValue *value = gst_structure_get_value (answer, "probabilities");
+  const GstStructure *probabilities = value ? gst_value_get_structure (value) : NULL;
+  for (guint i = 0; i < self->n_genres; i++) {
+    station->probabilities[i] = 0;
+    if (probabilities)
+      gst_structure_get_double (probabilities, self->labels[i], &station->probabilities[i]);
+  }
+}
+
+static void
+take_answer (StationBoard *self, BoardStation *station, const StationEvent *event)
+{
+  const GstStructure *answer = event->answer;
+  station->last_answer = event->time;
+  self->n_answers++;
+  station->final = FALSE;
+  gst_structure_get_boolean (answer, "final", &station->final);
+  if (station->final)
+    station->song_begin = event->time;
+  else
+    set_text (&station->title, event->title);
+  const AnswerVerdict verdict = answer_judge (answer);
+  if (verdict == ANSWER_TOO_SHORT)
+    return; /* which says nothing about what is on */
+  station->answered = TRUE;
+  station->verdict = verdict;
+  g_free (station->genre);
+  station->genre = g_strdup (gst_structure_get_string (answer, "genre"));
+  station->music = 1;
+  gst_structure_get_double (answer, "confidence", &station->confidence);
+  gst_structure_get_double (answer, "music", &station->music);
+  take_probabilities (self, station, answer);
+  station_board_remember (self, station, event->time / G_TIME_SPAN_SECOND, verdict, station->genre);
+}
+
+void
+station_board_remember (StationBoard *self, BoardStation *station, gint64 time,
+                        AnswerVerdict verdict, const char *genre)
+{
+  minutes_set (&station->minutes, time / 60, station_board_get_symbol (self, verdict, genre));
+}
+
+BoardStation *
+station_board_take (StationBoard *self, const StationEvent *event)
+{
+  BoardStation *station = g_hash_table_lookup (self->by_key, event->key);
+  if (!station)
+    return NULL;
+  if (event->type == STATION_EVENT_STATE)
+    take_state (self, station, event);
+  else if (event->type == STATION_EVENT_TITLE)
+    set_text (&station->title, event->title);
+  else if (event->type == STATION_EVENT_ANSWER)
+    take_answer (self, station, event);
+  else
+    return station;
+  set_text (&station->name, event->name);
+  g_clear_pointer (&station->json, g_free);
+  self->version++;
+  return station;
+}
+
+BoardStation *
+station_board_find (const StationBoard *self, const char *id)
+{
+  return g_hash_table_lookup (self->by_id, id);
+}
+
+/* ---- the list ---- */
+
+/* The one with the same key in @before, taken out of there, or a new one. */
+static BoardStation *
+take_over (StationBoard *self, GHashTable *before, const Station *station)
+{
+  g_autofree char *key = station_key (station);
+  gpointer known = NULL;
+  if (g_hash_table_steal_extended (before, key, NULL, &known))
+    return known;
+  return board_station_new (station, self->n_genres);
+}
+
+void
+station_board_set_stations (StationBoard *self, GPtrArray *stations)
+{
+  g_autoptr (GHashTable) before =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, board_station_free);
+  for (guint i = 0; i < self->stations->len; i++) {
+    BoardStation *station = self->stations->pdata[i];
+    g_hash_table_insert (before, station->key, station);
+  }
+  g_ptr_array_set_free_func (self->stations, NULL);
+  g_ptr_array_set_size (self->stations, 0);
+  g_ptr_array_set_free_func (self->stations, board_station_free);
+  g_hash_table_remove_all (self->by_id);
+  g_hash_table_remove_all (self->by_key);
+  for (guint i = 0; i < stations->len; i++) {
+    BoardStation *station = take_over (self, before, stations->pdata[i]);
+    g_ptr_array_add (self->stations, station);
+    g_hash_table_insert (self->by_id, station->id, station);
+    g_hash_table_insert (self->by_key, station->key, station);
+  }
+  self->version++;
+}
+
+/* ---- beginning and end ---- */
+
+static void
+set_genres (StationBoard *self, const GstStructure *genres)
+{
+  self->n_genres = genres ? (guint)gst_structure_n_fields (genres) : 0;
+  self->labels = g_new0 (char *, self->n_genres + 1);
+  self->names = g_new0 (char *, self->n_genres + 1);
+  for (guint i = 0; i < self->n_genres; i++) {
+    const char *label = gst_structure_nth_field_name (genres, i);
+    self->labels[i] = g_strdup (label);
+    self->names[i] = public_text (gst_structure_get_string (genres, label));
+  }
+}
+
+StationBoard *
+station_board_new (const GstStructure *genres)
+{
+  StationBoard *self = g_new0 (StationBoard, 1);
+  set_genres (self, genres);
+  self->stations = g_ptr_array_new_with_free_func (board_station_free);
+  self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  self->by_key = g_hash_table_new (g_str_hash, g_str_equal);
+  return self;
+}
+
+void
+station_board_free (StationBoard *self)
+{
+  if (!self)
+    return;
+  g_hash_table_unref (self->by_id);
+  g_hash_table_unref (self->by_key);
+  g_ptr_array_unref (self->stations);
+  g_strfreev (self->labels);
+  g_strfreev (self->names);
+  g_free (self);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Chromium, and what the tests ask of a page in it. Everything is waited for, and nothing by the
+// clock.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+
+const require = createRequire(`${process.env.GENRE_PAGE_MODULES}/`);
+const {chromium} = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+export const PATIENCE = 120000; // ms; machines that test are busy ones
+
+let browser = null;
+
+export async function openBrowser() {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ['--no-sandbox'],
+    timeout: PATIENCE,
+  });
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+}
+
+// A page at @url. page.faults has what it complained of: errors in its scripts and what its policy
+// forbids.
+export async function openPage(url, options = {}) {
+  const context = await browser.newContext({
+    viewport: {width: 1280, height: 800},
+    colorScheme: 'dark',
+    locale: 'en-GB',
+    timezoneId: 'Asia/Kolkata',
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.faults = [];
+  page.on('pageerror', (error) => page.faults.push(error.stack));
+  page.on('dialog', (dialog) => page.faults.push(`dialog: ${dialog.message()}`));
+  page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
+  await page.goto(url);
+  return page;
+}
+
+export async function closePage(page) {
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+}
+
+// Resolves as soon as @function, run in the page with @argument, returns something true.
+export function until(page, what, argument) {
+  return page.waitForFunction(what, argument, {timeout: PATIENCE, polling: 100});
+}
+
+export function card(page, name) {
+  return page.locator('.card', {has: page.locator('h2', {hasText: name})});
+}
+
+export function names(page) {
+  return page.locator('.card:not([hidden]) h2').allTextContents();
+}
+
+// The violations of WCAG 2.2 AA and of good practice that axe finds.
+export async function findViolations(page) {
+  const session = await page.context().newCDPSession(page);
+  // what the test brings along is not the page's
+  await session.send('Page.setBypassCSP', {enabled: true});
+  await page.evaluate(axe);
+  const {violations} = await page.evaluate(() => globalThis.axe.run());
+  return violations.map(({id, nodes}) =>
+    `${id}: ${nodes.map((node) => node.html).join(' ')}`.slice(0, 1000)
+  );
+}
+
+export function takePicture(page, name) {
+  return page.screenshot({path: `${process.env.GENRE_PAGE_PICTURES}/${name}.png`});
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Everything can be reached without a mouse, and it is seen where one is.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {closePage, names, openPage} from './browser.mjs';
+import {NAMES, few} from './stations.mjs';
+
+const focused = (page) =>
+  page.evaluate(() => {
+    const node = document.activeElement;
+    const style = getComputedStyle(node);
+    return {
+      text: node.textContent || node.id,
+      outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+    };
+  });
+
+test('from the top to a station and back', async () => {
+  const page = await openPage(few.url);
+  await page
+    .locator('.card')
+    .nth(NAMES.length - 1)
+    .waitFor();
+  await page.keyboard.press('Tab');
+  assert.deepEqual(await focused(page), {text: 'Skip to the stations', outlined: true});
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  assert.deepEqual(await focused(page), {text: NAMES[0], outlined: true});
+  await page.keyboard.press('ArrowRight');
+  assert.deepEqual(await focused(page), {text: NAMES[1], outlined: true});
+  const columns = await page.evaluate(
+    () =>
+      getComputedStyle(document.getElementById('stations')).gridTemplateColumns.split(' ').length
+  );
+  await page.keyboard.press('ArrowDown');
+  assert.equal((await focused(page)).text, NAMES[1 + columns]);
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('End');
+  assert.equal((await focused(page)).text, NAMES[NAMES.length - 1]);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/station/*');
+  await page.locator('#songs tr').first().waitFor();
+  await page.keyboard.press('Tab');
+  assert.deepEqual(await focused(page), {text: 'Skip to the station', outlined: true});
+  await page.keyboard.press('Tab');
+  assert.match((await focused(page)).text, /All stations$/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${few.url}/`);
+  await closePage(page);
+});
+
+test('search, order and genres come before the stations', async () => {
+  const page = await openPage(few.url);
+  await page
+    .locator('.card')
+    .nth(NAMES.length - 1)
+    .waitFor();
+  const passed = [];
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press('Tab');
+    const {text, outlined} = await focused(page);
+    assert.ok(outlined, `nothing shows that the focus is on ${text}`);
+    passed.push(
+      await page.evaluate(() => document.activeElement.id || document.activeElement.tagName)
+    );
+  }
+  assert.deepEqual(passed, ['A', 'search', 'order', 'view', 'BUTTON']);
+  await page.keyboard.press('Enter'); // Blues
+  assert.equal(
+    await page.evaluate(() => document.activeElement.getAttribute('aria-pressed')),
+    'true'
+  );
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await names(page), NAMES);
+  await closePage(page);
+});

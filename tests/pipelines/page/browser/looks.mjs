@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// For every eye, hand and screen: axe, dark and light, less motion, phones and walls. Pictures are
+// left in the build folder.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {card, closePage, findViolations, openPage, takePicture, until} from './browser.mjs';
+import {few, findStation} from './stations.mjs';
+
+const PHONE = {
+  viewport: {width: 360, height: 780},
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
+const SCREENS = [
+  ['phone', PHONE],
+  ['wall', {viewport: {width: 1920, height: 1080}}],
+  ['wall-4k', {viewport: {width: 3840, height: 2160}}],
+];
+
+async function openBoth(options, look) {
+  const {id} = await findStation('Good');
+  for (const [name, path] of [
+    ['wall', '/'],
+    ['station', `/station/${id}`],
+  ]) {
+    const page = await openPage(few.url + path, options);
+    await page.locator('.bars .is-first').first().waitFor();
+    await until(page, () => {
+      const canvas = document.querySelector('.spectrogram');
+      const at = canvas.width - Math.min(Math.round(canvas.width * 0.4), 120 * devicePixelRatio);
+      const {data} = canvas.getContext('2d').getImageData(at, 0, 8, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size > 20;
+    });
+    await look(page, name);
+    await closePage(page);
+  }
+}
+
+for (const colorScheme of ['dark', 'light']) {
+  test(`axe finds nothing, ${colorScheme}`, () =>
+    openBoth({colorScheme}, async (page) => {
+      assert.deepEqual(await findViolations(page), []);
+    }));
+
+  for (const [screen, options] of SCREENS)
+    test(`${screen}, ${colorScheme}`, () =>
+      openBoth({...options, colorScheme}, async (page, name) => {
+        const {wide, room} = await page.evaluate(() => ({
+          wide: document.documentElement.scrollWidth,
+          room: innerWidth,
+        }));
+        assert.ok(wide <= room, `${wide} pixels in ${room}`);
+        await takePicture(page, `${name}-${screen}-${colorScheme}`);
+        if (screen === 'phone') assert.deepEqual(await findViolations(page), []);
+      }));
+}
+
+test('dark is dark and light is light, and it follows while it is looked at', async () => {
+  const page = await openPage(few.url, {colorScheme: 'dark'});
+  const lightness = () =>
+    page.evaluate(() =>
+      Math.max(...getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number))
+    );
+  assert.ok((await lightness()) < 40);
+  await page.emulateMedia({colorScheme: 'light'});
+  assert.ok((await lightness()) > 200);
+  await closePage(page);
+});
+
+test('nothing is lost at 320 pixels, as wide as 400 % leave of a screen', () =>
+  openBoth({viewport: {width: 320, height: 256}}, async (page) => {
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  }));
+
+test('who wants less motion gets a spectrogram that stands still', async () => {
+  const page = await openPage(few.url, {reducedMotion: 'reduce'});
+  await card(page, 'Good').locator('.bars .is-first').waitFor();
+  assert.equal(
+    await page
+      .locator('.bar')
+      .first()
+      .evaluate((bar) => getComputedStyle(bar).transitionDuration),
+    '0s'
+  );
+  // it begins on the left, and what is there stays there when more comes
+  const isDrawn = (from) => {
+    const canvas = document.querySelector('.spectrogram');
+    return (
+      new Set(
+        new Uint32Array(canvas.getContext('2d').getImageData(from, 0, 4, canvas.height).data.buffer)
+      ).size > 8
+    );
+  };
+  const readFirst = () => {
+    const canvas = document.querySelector('.spectrogram');
+    return [...canvas.getContext('2d').getImageData(0, 0, 8, canvas.height).data].join();
+  };
+  await until(page, isDrawn, 20);
+  const first = await page.evaluate(readFirst);
+  await until(page, isDrawn, 80);
+  assert.equal(await page.evaluate(readFirst), first);
+  await closePage(page);
+});
+
+test('only the state of the connection is announced by itself', async () => {
+  const page = await openPage(few.url);
+  await card(page, 'Good').locator('.bars .is-first').waitFor();
+  const live = await page
+    .locator('[aria-live], [role=status], [role=alert], [role=log], output')
+    .evaluateAll((all) => all.map((node) => [node.id, node.textContent]));
+  assert.deepEqual(live, [
+    ['found', ''],
+    ['connection', ''],
+  ]); // and what was found by who searched
+  await closePage(page);
+});

@@ -1,0 +1,709 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of genre-radio's page that need no network: what is known of stations and how it is
+ * told, and who may ask. */
+#include "boardhistory.h"
+#include "boardjson.h"
+#include "listenaddress.h"
+#include "metrics.h"
+#include "pagerequest.h"
+#include "publictext.h"
+#include "spectrogramjson.h"
+#include "test.h"
+#include "token.h"
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <string.h>
+
+#define A_MINUTE (29 * 1000 * 1000) /* since 1970, in 2025 */
+
+/* ---- addresses and hosts ---- */
+
+START_TEST (addresses_to_listen_at_are_read)
+{
+  const struct {
+    const char *text, *uri;
+    gboolean loopback;
+  } cases[] = {
+      {"127.0.0.1:8321", "http://127.0.0.1:8321/", TRUE},
+      {"localhost:80", "http://127.0.0.1:80/", TRUE},
+      {"[::1]:8321", "http://[::1]:8321/", TRUE},
+      {"0.0.0.0:0", "http://0.0.0.0:0/", FALSE},
+      {"[::]:65535", "http://[::]:65535/", FALSE},
+      {"192.168.1.2:1", "http://192.168.1.2:1/", FALSE},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GInetSocketAddress) address = listen_address_parse (cases[i].text, NULL);
+    ck_assert_msg (address, "%s", cases[i].text);
+    g_autofree char *uri = listen_address_get_uri (address);
+    ck_assert_str_eq (uri, cases[i].uri);
+    ck_assert_int_eq (listen_address_is_loopback (address), cases[i].loopback);
+  }
+}
+END_TEST
+
+START_TEST (what_is_no_address_is_an_error)
+{
+  const char *const texts[] = {"",
+                               "8321",
+                               ":8321",
+                               "127.0.0.1",
+                               "127.0.0.1:",
+                               "127.0.0.1:65536",
+                               "127.0.0.1:-1",
+                               "127.0.0.1:+1",
+                               "127.0.0.1: 1",
+                               "127.0.0.1:8x",
+                               "::1:8321",
+                               "[127.0.0.1]:1",
+                               "[localhost]:1",
+                               "[::1:1",
+                               "radio.example:80",
+                               "127.1:80",
+                               "[]:1"};
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert_msg (!listen_address_parse (texts[i], &error), "%s", texts[i]);
+    g_autofree char *named = g_strdup_printf ("\"%s\"", texts[i]);
+    ck_assert_ptr_nonnull (strstr (error->message, named));
+  }
+}
+END_TEST
+
+START_TEST (only_our_own_hosts_are_served)
+{
+  const struct {
+    const char *address, *host;
+    gboolean good;
+  } cases[] = {{"127.0.0.1:8321", "127.0.0.1:8321", TRUE},
+               {"127.0.0.1:8321", "LocalHost:8321", TRUE},
+               {"127.0.0.1:8321", "evil.example", FALSE},
+               {"127.0.0.1:8321", "evil.example:8321", FALSE},
+               {"127.0.0.1:8321", "127.0.0.1", FALSE},
+               {"127.0.0.1:80", "127.0.0.1", TRUE},
+               {"127.0.0.1:8321", "127.0.0.2:8321", FALSE},
+               {"127.0.0.1:8321", "[::1]:8321", FALSE},
+               {"[::1]:8321", "[::1]:8321", TRUE},
+               {"[::1]:8321", "[0:0::1]:8321", TRUE},
+               {"[::1]:8321", "localhost:8321", TRUE},
+               {"[::1]:8321", "::1:8321", FALSE},
+               {"192.168.1.2:81", "192.168.1.2:81", TRUE},
+               {"192.168.1.2:81", "localhost:81", FALSE},
+               {"0.0.0.0:81", "radio.example", TRUE},
+               {"0.0.0.0:81", "radio.example:443", TRUE},
+               {"0.0.0.0:81", "radio.example:x", FALSE},
+               {"127.0.0.1:8321", "", FALSE},
+               {"127.0.0.1:8321", "[", FALSE},
+               {"127.0.0.1:8321", "]", FALSE},
+               {"127.0.0.1:8321", "127.0.0.1:8321 ", FALSE},
+               {"127.0.0.1:8321", ":8321", FALSE},
+               {"127.0.0.1:8321", "127.0.0.1:8321, a", FALSE}};
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GInetSocketAddress) address = listen_address_parse (cases[i].address, NULL);
+    ck_assert_msg (listen_address_is_host (address, cases[i].host) == cases[i].good, "%s at %s",
+                   cases[i].host, cases[i].address);
+  }
+}
+END_TEST
+
+/* ---- requests ---- */
+
+static guint
+check_request (const char *method, const char *uri, const char *host, const char *site)
+{
+  const char *why = NULL;
+  g_autoptr (GInetSocketAddress) address = listen_address_parse ("127.0.0.1:81", NULL);
+  g_autoptr (GUri) parsed = g_uri_parse (uri, SOUP_HTTP_URI_FLAGS, NULL);
+  const PageRequest request = {method, parsed, host, site};
+  const guint status = page_request_check (&request, address, &why);
+  ck_assert_int_eq (!why, status == SOUP_STATUS_OK);
+  return status;
+}
+
+START_TEST (requests_are_judged)
+{
+  g_autofree char *long_path = g_strnfill (5000, 'x');
+  g_autofree char *long_uri = g_strconcat ("http://127.0.0.1:81/?", long_path, NULL);
+  const char *const uri = "http://127.0.0.1:81/", *const host = "127.0.0.1:81";
+  const char *const api = "http://127.0.0.1:81/api/stations";
+  ck_assert_uint_eq (check_request ("GET", uri, host, NULL), SOUP_STATUS_OK);
+  ck_assert_uint_eq (check_request ("HEAD", api, host, "same-origin"), SOUP_STATUS_OK);
+  ck_assert_uint_eq (check_request ("GET", uri, host, "cross-site"), SOUP_STATUS_OK);
+  ck_assert_uint_eq (check_request ("GET", api, host, "none"), SOUP_STATUS_OK);
+  ck_assert_uint_eq (check_request ("GET", api, host, "cross-site"), SOUP_STATUS_FORBIDDEN);
+  ck_assert_uint_eq (check_request ("GET", api, host, "same-site"), SOUP_STATUS_FORBIDDEN);
+  ck_assert_uint_eq (check_request ("POST", uri, host, NULL), SOUP_STATUS_METHOD_NOT_ALLOWED);
+  ck_assert_uint_eq (check_request ("get", uri, host, NULL), SOUP_STATUS_METHOD_NOT_ALLOWED);
+  ck_assert_uint_eq (check_request ("GET", long_uri, host, NULL), SOUP_STATUS_REQUEST_URI_TOO_LONG);
+  ck_assert_uint_eq (check_request ("GET", uri, "evil.example", NULL),
+                     SOUP_STATUS_MISDIRECTED_REQUEST);
+  ck_assert_uint_eq (check_request ("GET", uri, NULL, NULL), SOUP_STATUS_MISDIRECTED_REQUEST);
+}
+END_TEST
+
+START_TEST (wishes_are_read)
+{
+  g_auto (EventWishes) some = {0};
+  ck_assert (event_wishes_parse ("stations=a%2Cb,c&spectrogram=1", &some));
+  ck_assert_uint_eq (g_strv_length (some.ids), 3);
+  ck_assert_str_eq (some.ids[1], "b");
+  ck_assert (some.spectrograms);
+  g_auto (EventWishes) plain = {0};
+  ck_assert (event_wishes_parse ("spectrogram=0&stations=", &plain));
+  ck_assert (!plain.spectrograms);
+  g_auto (EventWishes) none = {0};
+  ck_assert (!event_wishes_parse (NULL, &none));
+  ck_assert (!event_wishes_parse ("station=a", &none));
+}
+END_TEST
+
+START_TEST (not_more_than_200_are_watched)
+{
+  g_autoptr (GString) query = g_string_new ("stations=a");
+  for (int i = 1; i < EVENTS_MOST_STATIONS; i++)
+    g_string_append (query, ",a");
+  g_auto (EventWishes) enough = {0};
+  ck_assert (event_wishes_parse (query->str, &enough));
+  g_string_append (query, ",a");
+  g_auto (EventWishes) many = {0};
+  ck_assert (!event_wishes_parse (query->str, &many));
+}
+END_TEST
+
+/* ---- token ---- */
+
+static Token *
+read_token (const char *content, GError **error)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "token", NULL);
+  ck_assert (g_file_set_contents (path, content, -1, NULL));
+  Token *token = token_read (path, error);
+  test_remove_folder (folder);
+  return token;
+}
+
+START_TEST (a_token_is_known_in_each_of_its_forms)
+{
+  g_autoptr (Token) token = read_token ("correct-horse-battery\r\nsecond line\n", NULL);
+  ck_assert (token_is (token, "correct-horse-battery"));
+  ck_assert (token_is_in_authorization (token, "bearer correct-horse-battery"));
+  g_autofree char *cookies = g_strdup_printf ("a=b; ours=%s ;c=d", token_get_cookie (token));
+  ck_assert (token_is_in_cookies (token, "ours", cookies));
+  ck_assert_ptr_null (strstr (cookies, "horse"));
+}
+END_TEST
+
+START_TEST (nothing_else_is_the_token)
+{
+  g_autoptr (Token) token = read_token ("correct-horse-battery", NULL);
+  const char *const guesses[] = {"", "correct-horse-batter", "correct-horse-batteryx",
+                                 "Correct-horse-battery", "correct-horse-battery\n"};
+  for (gsize i = 0; i < G_N_ELEMENTS (guesses); i++)
+    ck_assert (!token_is (token, guesses[i]));
+  ck_assert (!token_is (token, token_get_cookie (token)));
+  ck_assert (!token_is_in_authorization (token, NULL));
+  ck_assert (!token_is_in_authorization (token, "correct-horse-battery"));
+  ck_assert (!token_is_in_authorization (token, "Basic correct-horse-battery"));
+  ck_assert (!token_is_in_cookies (token, "ours", NULL));
+  ck_assert (!token_is_in_cookies (token, "ours", "ours=correct-horse-battery"));
+  ck_assert (!token_is_in_cookies (token, "ours", "ours; ours=; =; ;;"));
+  g_autofree char *others = g_strdup_printf ("theirs=%s", token_get_cookie (token));
+  ck_assert (!token_is_in_cookies (token, "ours", others));
+}
+END_TEST
+
+START_TEST (weak_tokens_are_errors_that_keep_them_secret)
+{
+  g_autofree char *endless = g_strnfill (1025, 'x');
+  const char *const weak[] = {
+      "",     "\n", "short-secret", "a secret with spaces in it", "\xc3\xbcmlaut-umlaut-umlaut",
+      endless};
+  for (gsize i = 0; i < G_N_ELEMENTS (weak); i++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert (!read_token (weak[i], &error));
+    ck_assert_ptr_nonnull (strstr (error->message, "/token: "));
+    ck_assert_ptr_null (strstr (error->message, "secret"));
+  }
+  g_autoptr (GError) error = NULL;
+  ck_assert (!token_read ("/nowhere/token", &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "/nowhere/token: "));
+}
+END_TEST
+
+/* ---- what may be shown ---- */
+
+START_TEST (passwords_and_control_characters_stay_here)
+{
+  const char *const cases[][2] = {
+      {"http://user:secret@radio.example:8000/a?token=secret#x", "http://radio.example:8000/a"},
+      {"no access to http://u:p@w@radio.example/a?b=c: refused",
+       "no access to http://radio.example/a: refused"},
+      {"rtsp://a@b/ and https://c?d", "rtsp://b/ and https://c"},
+      {"Rock & <b>Roll</b>", "Rock & <b>Roll</b>"},
+      {"a\x1b]0;x\x07\n", "a\\x1b]0;x\\x07\\n"},
+      {"\"http://u:p@host/x?y\" is odd", "\"http://host/x\" is odd"},
+      {"http://proxy/http://u:secret@b/?c=d", "http://proxy/http://b/"},
+      {"http://a/?b=http://u:secret@c/", "http://a/"},
+      {"u@home or not://", "u@home or not://"},
+      {"://@", "://"},
+      {"", ""},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *shown = public_text (cases[i][0]);
+    ck_assert_str_eq (shown, cases[i][1]);
+  }
+}
+END_TEST
+
+/* ---- minutes ---- */
+
+START_TEST (a_day_of_minutes_is_kept)
+{
+  Minutes minutes = {0};
+  g_autofree char *nothing = minutes_format (&minutes, A_MINUTE - 2, 3);
+  ck_assert_str_eq (nothing, "   ");
+  minutes_set (&minutes, A_MINUTE, 'a');
+  minutes_set (&minutes, A_MINUTE + 3, 'b');
+  minutes_set (&minutes, A_MINUTE + 3, 'c'); /* the last of a minute counts */
+  minutes_set (&minutes, A_MINUTE + 1, 'd'); /* later than it was */
+  g_autofree char *some = minutes_format (&minutes, A_MINUTE - 1, 6);
+  ck_assert_str_eq (some, " ad c ");
+  minutes_set (&minutes, A_MINUTE + MINUTES_A_DAY, 'e');
+  ck_assert_int_eq (minutes_get (&minutes, A_MINUTE), MINUTE_UNHEARD);
+  ck_assert_int_eq (minutes_get (&minutes, A_MINUTE + 1), 'd');
+  minutes_set (&minutes, A_MINUTE, 'f'); /* a day ago */
+  ck_assert_int_eq (minutes_get (&minutes, A_MINUTE + MINUTES_A_DAY), 'e');
+  minutes_set (&minutes, A_MINUTE + 10 * MINUTES_A_DAY, 'g');
+  g_autofree char *day = minutes_format (&minutes, A_MINUTE + 9 * MINUTES_A_DAY + 1, MINUTES_A_DAY);
+  for (gsize i = 0; i + 1 < MINUTES_A_DAY; i++)
+    ck_assert_int_eq (day[i], MINUTE_UNHEARD);
+  ck_assert_int_eq (day[MINUTES_A_DAY - 1], 'g');
+  minutes_set (&minutes, -1, 'h');
+}
+END_TEST
+
+/* ---- the board ---- */
+
+static GstStructure *
+make_genres (void)
+{
+  return gst_structure_new ("genres", "hiphop", G_TYPE_STRING, "Hip-Hop", "jazz", G_TYPE_STRING,
+                            "Jazz", NULL);
+}
+
+static GPtrArray *
+make_stations (const char *first, ...)
+{
+  GPtrArray *stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  va_list rest;
+  va_start (rest, first);
+  for (const char *what = first; what; what = va_arg (rest, const char *))
+    g_ptr_array_add (stations, station_new (NULL, what, NULL));
+  va_end (rest);
+  return stations;
+}
+
+static StationBoard *
+make_board (void)
+{
+  g_autoptr (GstStructure) genres = make_genres ();
+  StationBoard *board = station_board_new (genres);
+  g_autoptr (GPtrArray) stations =
+      make_stations ("http://u:secret@a/1?key=secret", "http://b/2", NULL);
+  station_board_set_stations (board, stations);
+  return board;
+}
+
+static GstStructure *
+make_answer (const char *genre, double jazz, double music, gboolean final)
+{
+  g_autoptr (GstStructure) probabilities =
+      gst_structure_new ("p", "hiphop", G_TYPE_DOUBLE, 1 - jazz, "jazz", G_TYPE_DOUBLE, jazz, NULL);
+  return gst_structure_new ("genreclassify", "genre", G_TYPE_STRING, genre, "confidence",
+                            G_TYPE_DOUBLE, MAX (jazz, 1 - jazz), "music", G_TYPE_DOUBLE, music,
+                            "duration", GST_TYPE_CLOCK_TIME, 10 * GST_SECOND, "final",
+                            G_TYPE_BOOLEAN, final, "probabilities", GST_TYPE_STRUCTURE,
+                            probabilities, NULL);
+}
+
+#define KEY_OF_FIRST "http://u:secret@a/1?key=secret\n"
+
+static StationEvent
+make_event (StationEventType type, StationState state)
+{
+  return (StationEvent){.type = type,
+                        .state = state,
+                        .time = A_MINUTE * G_TIME_SPAN_MINUTE,
+                        .key = KEY_OF_FIRST,
+                        .uri = "http://u:secret@a/1?key=secret",
+                        .name = "The Station"};
+}
+
+static const BoardStation *
+tell_answer (StationBoard *board, const char *genre, double jazz, double music, gboolean final)
+{
+  g_autoptr (GstStructure) answer = make_answer (genre, jazz, music, final);
+  StationEvent event = make_event (STATION_EVENT_ANSWER, STATION_LISTENING);
+  event.answer = answer;
+  event.title = final ? "The song before" : "<The \"song\">\x1b";
+  return station_board_take (board, &event);
+}
+
+static JsonObject *
+parse (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = json_from_string (text, &error);
+  ck_assert_msg (node, "%s: %s", text, error ? error->message : "empty");
+  return json_node_dup_object (node);
+}
+
+static JsonObject *
+describe (StationBoard *board, const char *key)
+{
+  GString *text = g_string_new (NULL);
+  board_json_open_station (text, board, g_hash_table_lookup (board->by_key, key));
+  board_json_append_minutes (text, "hour", g_hash_table_lookup (board->by_key, key), A_MINUTE + 1,
+                             60);
+  board_json_append_genres (text, board);
+  g_string_append_c (text, '}');
+  ck_assert_ptr_null (strstr (text->str, "secret"));
+  JsonObject *object = parse (text->str);
+  g_string_free (text, TRUE);
+  return object;
+}
+
+START_TEST (an_answer_is_on_the_board)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  const BoardStation *station = tell_answer (board, "jazz", 0.75, 0.9, FALSE);
+  ck_assert_ptr_nonnull (station);
+  g_autoptr (JsonObject) shown = describe (board, KEY_OF_FIRST);
+  ck_assert_str_eq (json_object_get_string_member (shown, "name"), "The Station");
+  ck_assert_str_eq (json_object_get_string_member (shown, "title"), "<The \"song\">\\x1b");
+  ck_assert_str_eq (json_object_get_string_member (shown, "genre"), "jazz");
+  ck_assert_str_eq (json_object_get_string_member (shown, "genreName"), "Jazz");
+  ck_assert_double_eq (json_object_get_double_member (shown, "confidence"), 0.75);
+  ck_assert_double_eq (json_object_get_double_member (shown, "music"), 0.9);
+  ck_assert (json_object_get_null_member (shown, "reason"));
+  JsonObject *probabilities = json_object_get_object_member (shown, "probabilities");
+  ck_assert_double_eq (json_object_get_double_member (probabilities, "hiphop"), 0.25);
+  const char *hour =
+      json_object_get_string_member (json_object_get_object_member (shown, "hour"), "minutes");
+  ck_assert_uint_eq (strlen (hour), 60);
+  ck_assert_int_eq (hour[59], '1');
+  ck_assert_int_eq (hour[58], ' ');
+}
+END_TEST
+
+START_TEST (each_verdict_has_its_reason_and_symbol)
+{
+  const struct {
+    const char *genre;
+    double jazz, music;
+    const char *reason;
+    char symbol;
+  } cases[] = {{"unknown", 0.5, 1, "silence", '_'},
+               {"unknown", 0.6, 0.2, "no music", '-'},
+               {"unknown", 0.6, 0.8, "unsure", '?'},
+               {"hiphop", 0.1, 0.8, NULL, '0'}};
+  g_autoptr (StationBoard) board = make_board ();
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const BoardStation *station =
+        tell_answer (board, cases[i].genre, cases[i].jazz, cases[i].music, FALSE);
+    g_autoptr (JsonObject) shown = describe (board, KEY_OF_FIRST);
+    ck_assert_pstr_eq (json_object_get_string_member_with_default (shown, "reason", NULL),
+                       cases[i].reason);
+    ck_assert_int_eq (minutes_get (&station->minutes, A_MINUTE), cases[i].symbol);
+  }
+}
+END_TEST
+
+START_TEST (a_lost_station_is_not_what_it_was)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  g_autoptr (GError) fault =
+      g_error_new_literal (G_IO_ERROR, 0, "lost http://u:secret@a/1?key=secret: gone");
+  StationEvent event = make_event (STATION_EVENT_STATE, STATION_LISTENING);
+  station_board_take (board, &event);
+  tell_answer (board, "jazz", 0.75, 1, FALSE);
+  event.state = STATION_WAITING;
+  event.fault = fault;
+  event.retry_in = 12.5;
+  const BoardStation *station = station_board_take (board, &event);
+  ck_assert_uint_eq (station->n_losses, 1);
+  g_autoptr (JsonObject) lost = describe (board, KEY_OF_FIRST);
+  ck_assert_str_eq (json_object_get_string_member (lost, "state"), "waiting");
+  ck_assert_str_eq (json_object_get_string_member (lost, "error"), "lost http://a/1: gone");
+  ck_assert_double_eq (json_object_get_double_member (lost, "retryIn"), 12.5);
+  ck_assert (json_object_get_null_member (lost, "genre"));
+  ck_assert (json_object_get_null_member (lost, "confidence"));
+  ck_assert (json_object_get_null_member (lost, "title"));
+  ck_assert (json_object_get_null_member (lost, "probabilities"));
+  event = make_event (STATION_EVENT_STATE, STATION_LISTENING);
+  station_board_take (board, &event);
+  ck_assert_uint_eq (board->n_returns, 1);
+  g_autoptr (JsonObject) back = describe (board, KEY_OF_FIRST);
+  ck_assert (json_object_get_null_member (back, "error"));
+  ck_assert (json_object_get_null_member (back, "retryIn"));
+}
+END_TEST
+
+START_TEST (a_final_answer_leaves_the_new_title)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  tell_answer (board, "jazz", 0.75, 1, FALSE);
+  StationEvent event = make_event (STATION_EVENT_TITLE, STATION_LISTENING);
+  event.title = "The next song";
+  station_board_take (board, &event);
+  tell_answer (board, "hiphop", 0.25, 1, TRUE);
+  g_autoptr (JsonObject) shown = describe (board, KEY_OF_FIRST);
+  ck_assert_str_eq (json_object_get_string_member (shown, "title"), "The next song");
+  ck_assert (json_object_get_boolean_member (shown, "final"));
+}
+END_TEST
+
+START_TEST (stations_that_stay_keep_what_is_known)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  tell_answer (board, "jazz", 0.75, 1, FALSE);
+  g_autofree char *id = g_strdup (((BoardStation *)board->stations->pdata[0])->id);
+  ck_assert_uint_eq (strlen (id), STATION_ID_LENGTH);
+  g_autoptr (GPtrArray) stations =
+      make_stations ("http://c/3", "http://u:secret@a/1?key=secret", NULL);
+  station_board_set_stations (board, stations);
+  ck_assert_uint_eq (board->stations->len, 2);
+  ck_assert_ptr_eq (board->stations->pdata[1], station_board_find (board, id));
+  ck_assert (station_board_find (board, id)->answered);
+  ck_assert_ptr_null (station_board_find (board, "000000000000"));
+  StationEvent gone = make_event (STATION_EVENT_STATE, STATION_ENDED);
+  gone.key = "http://b/2\n";
+  ck_assert_ptr_null (station_board_take (board, &gone));
+}
+END_TEST
+
+START_TEST (the_list_is_in_order_and_parses)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  const guint64 version = board->version;
+  tell_answer (board, "jazz", 1, 1, FALSE);
+  ck_assert_uint_ne (board->version, version);
+  g_autofree char *text = board_json_format_list (board);
+  ck_assert_ptr_null (strstr (text, "secret"));
+  g_autoptr (JsonObject) list = parse (text);
+  JsonArray *stations = json_object_get_array_member (list, "stations");
+  ck_assert_uint_eq (json_array_get_length (stations), 2);
+  JsonObject *second = json_array_get_object_element (stations, 1);
+  ck_assert_str_eq (json_object_get_string_member (second, "name"), "http://b/2");
+  JsonObject *genre =
+      json_array_get_object_element (json_object_get_array_member (list, "genres"), 0);
+  ck_assert_str_eq (json_object_get_string_member (genre, "id"), "hiphop");
+  ck_assert_str_eq (json_object_get_string_member (genre, "name"), "Hip-Hop");
+}
+END_TEST
+
+START_TEST (a_model_of_many_genres_has_symbols_for_some)
+{
+  g_autoptr (GstStructure) genres = gst_structure_new_empty ("genres");
+  for (int i = 0; i < 40; i++) {
+    g_autofree char *label = g_strdup_printf ("g%d", i);
+    gst_structure_set (genres, label, G_TYPE_STRING, label, NULL);
+  }
+  g_autoptr (StationBoard) board = station_board_new (genres);
+  ck_assert_int_eq (station_board_get_symbol (board, ANSWER_MUSIC, "g9"), '9');
+  ck_assert_int_eq (station_board_get_symbol (board, ANSWER_MUSIC, "g35"), 'z');
+  ck_assert_int_eq (station_board_get_symbol (board, ANSWER_MUSIC, "g36"), '?');
+  ck_assert_int_eq (station_board_get_symbol (board, ANSWER_MUSIC, NULL), '?');
+}
+END_TEST
+
+START_TEST (a_model_without_names_is_shown)
+{
+  g_autoptr (StationBoard) board = station_board_new (NULL);
+  g_autoptr (GPtrArray) stations = make_stations ("http://u:secret@a/1?key=secret", NULL);
+  station_board_set_stations (board, stations);
+  tell_answer (board, "jazz", 0.75, 1, FALSE);
+  g_autoptr (JsonObject) shown = describe (board, KEY_OF_FIRST);
+  ck_assert (json_object_get_null_member (shown, "probabilities"));
+  g_autofree char *list = board_json_format_list (board);
+  g_autoptr (JsonObject) parsed = parse (list);
+}
+END_TEST
+
+START_TEST (numbers_are_short)
+{
+  const struct {
+    double number;
+    const char *text;
+  } cases[] = {{0, ",\"n\":0"},
+               {1, ",\"n\":1"},
+               {0.5, ",\"n\":0.5"},
+               {0.12344, ",\"n\":0.1234"},
+               {1e-9, ",\"n\":0"},
+               {100, ",\"n\":100"},
+               {3600.25, ",\"n\":3600.25"}};
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GString *text = g_string_new (NULL);
+    board_json_append_number (text, "n", cases[i].number, TRUE);
+    ck_assert_str_eq (text->str, cases[i].text);
+    g_string_free (text, TRUE);
+  }
+}
+END_TEST
+
+/* ---- history ---- */
+
+START_TEST (a_history_fills_the_board)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "history.sqlite", NULL);
+  const gint64 now = g_get_real_time ();
+  g_autoptr (History) history = history_open (path, 0, NULL);
+  StationEvent event = make_event (STATION_EVENT_ANSWER, STATION_LISTENING);
+  for (int i = 0; i < 3; i++) {
+    g_autoptr (GstStructure) answer = make_answer ("jazz", 0.75, 1, i == 2);
+    event.time = now - (3 - i) * G_TIME_SPAN_MINUTE;
+    event.answer = answer;
+    event.title = "http://u:secret@a/";
+    history_observe (&event, history);
+  }
+  g_autoptr (StationBoard) board = make_board ();
+  g_autoptr (BoardHistory) past = board_history_open (path, NULL);
+  board_history_fill (past, board);
+  const BoardStation *station = g_hash_table_lookup (board->by_key, KEY_OF_FIRST);
+  g_autofree char *minutes = minutes_format (&station->minutes, now / G_TIME_SPAN_MINUTE - 3, 3);
+  ck_assert_str_eq (minutes, "111");
+  GString *text = g_string_new ("{\"history\":true");
+  board_history_append_songs (past, text, station);
+  g_string_append_c (text, '}');
+  ck_assert_ptr_null (strstr (text->str, "secret"));
+  g_autoptr (JsonObject) object = parse (text->str);
+  JsonArray *songs = json_object_get_array_member (object, "songs");
+  ck_assert_uint_eq (json_array_get_length (songs), 1);
+  JsonObject *song = json_array_get_object_element (songs, 0);
+  ck_assert_str_eq (json_object_get_string_member (song, "title"), "http://a/");
+  ck_assert_str_eq (json_object_get_string_member (song, "genre"), "jazz");
+  g_string_free (text, TRUE);
+  test_remove_folder (folder);
+}
+END_TEST
+
+/* ---- spectrograms ---- */
+
+static GstStructure *
+make_spectrogram (const float *values, guint n_frames, guint n_bands)
+{
+  GValue frames = G_VALUE_INIT;
+  gst_value_array_init (&frames, n_frames);
+  for (guint i = 0; i < n_frames; i++) {
+    GValue frame = G_VALUE_INIT, band = G_VALUE_INIT;
+    gst_value_array_init (&frame, n_bands);
+    g_value_init (&band, G_TYPE_FLOAT);
+    for (guint j = 0; j < n_bands; j++) {
+      g_value_set_float (&band, values[i * n_bands + j]);
+      gst_value_array_append_value (&frame, &band);
+    }
+    gst_value_array_append_and_take_value (&frames, &frame);
+  }
+  GstStructure *structure =
+      gst_structure_new ("genreclassify-spectrogram", "rate", G_TYPE_DOUBLE, 24.125, NULL);
+  gst_structure_take_value (structure, "magnitude", &frames);
+  return structure;
+}
+
+START_TEST (a_spectrogram_becomes_bytes)
+{
+  const float values[] = {-100, -40, 0, 40, 100, NAN, INFINITY, -INFINITY};
+  const guint8 expected[] = {0, 0, 128, 255, 255, 0, 255, 0};
+  g_autoptr (GstStructure) spectrogram = make_spectrogram (values, 2, 4);
+  g_autofree char *line = spectrogram_json_format ("0123456789ab", spectrogram);
+  g_autoptr (JsonObject) object = parse (line);
+  ck_assert_int_eq (json_object_get_int_member (object, "bands"), 4);
+  ck_assert_double_eq (json_object_get_double_member (object, "rate"), 24.125);
+  gsize n;
+  g_autofree guchar *bytes = g_base64_decode (json_object_get_string_member (object, "data"), &n);
+  ck_assert_uint_eq (n, sizeof expected);
+  ck_assert_mem_eq (bytes, expected, n);
+}
+END_TEST
+
+START_TEST (what_is_no_spectrogram_is_left_out)
+{
+  g_autoptr (GstStructure) nothing = gst_structure_new_empty ("genreclassify-spectrogram");
+  ck_assert_ptr_null (spectrogram_json_format ("x", nothing));
+  const float values[8] = {0};
+  g_autoptr (GstStructure) no_frames = make_spectrogram (values, 0, 4);
+  ck_assert_ptr_null (spectrogram_json_format ("x", no_frames));
+  g_autoptr (GstStructure) no_bands = make_spectrogram (values, 2, 0);
+  ck_assert_ptr_null (spectrogram_json_format ("x", no_bands));
+  g_autoptr (GstStructure) no_rate = make_spectrogram (values, 2, 4);
+  gst_structure_remove_field (no_rate, "rate");
+  ck_assert_ptr_null (spectrogram_json_format ("x", no_rate));
+}
+END_TEST
+
+/* ---- metrics ---- */
+
+START_TEST (metrics_count_and_escape)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  StationEvent event = make_event (STATION_EVENT_STATE, STATION_LISTENING);
+  event.name = "A \"quoted\" \\ name";
+  station_board_take (board, &event);
+  g_autoptr (GstStructure) answer = make_answer ("jazz", 0.75, 1, FALSE);
+  event.type = STATION_EVENT_ANSWER;
+  event.answer = answer;
+  station_board_take (board, &event);
+  const RadioFigures figures = {
+      .now = event.time + 5 * G_TIME_SPAN_SECOND,
+      .heard = {.segments = 4, .inference_time = 2 * GST_SECOND, .dropped = 3 * GST_SECOND},
+      .version = "1"};
+  g_autofree char *text = metrics_format (board, &figures);
+  const char *const lines[] = {
+      "\ngenre_radio_stations{state=\"listening\"} 1\n",
+      "\ngenre_radio_stations{state=\"connecting\"} 1\n",
+      "\ngenre_radio_stations{state=\"broken\"} 0\n",
+      "station=\"A \\\"quoted\\\" \\\\ name\"} 5\n", /* seconds since the answer */
+      "\ngenre_radio_inference_seconds_sum 2\n",
+      "\ngenre_radio_inference_seconds_count 4\n",
+      "\ngenre_radio_dropped_audio_seconds_total 3\n",
+      "\ngenre_radio_answers_total 1\n",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    ck_assert_msg (strstr (text, lines[i]), "no %s in %s", lines[i], text);
+  ck_assert_ptr_null (strstr (text, "secret"));
+}
+END_TEST
+
+int
+main (void)
+{
+  gst_init (NULL, NULL);
+  TCase *tests = tcase_create ("page");
+  tcase_add_test (tests, addresses_to_listen_at_are_read);
+  tcase_add_test (tests, what_is_no_address_is_an_error);
+  tcase_add_test (tests, only_our_own_hosts_are_served);
+  tcase_add_test (tests, requests_are_judged);
+  tcase_add_test (tests, wishes_are_read);
+  tcase_add_test (tests, not_more_than_200_are_watched);
+  tcase_add_test (tests, a_token_is_known_in_each_of_its_forms);
+  tcase_add_test (tests, nothing_else_is_the_token);
+  tcase_add_test (tests, weak_tokens_are_errors_that_keep_them_secret);
+  tcase_add_test (tests, passwords_and_control_characters_stay_here);
+  tcase_add_test (tests, a_day_of_minutes_is_kept);
+  tcase_add_test (tests, an_answer_is_on_the_board);
+  tcase_add_test (tests, each_verdict_has_its_reason_and_symbol);
+  tcase_add_test (tests, a_lost_station_is_not_what_it_was);
+  tcase_add_test (tests, a_final_answer_leaves_the_new_title);
+  tcase_add_test (tests, stations_that_stay_keep_what_is_known);
+  tcase_add_test (tests, the_list_is_in_order_and_parses);
+  tcase_add_test (tests, a_model_of_many_genres_has_symbols_for_some);
+  tcase_add_test (tests, a_model_without_names_is_shown);
+  tcase_add_test (tests, numbers_are_short);
+  tcase_add_test (tests, a_history_fills_the_board);
+  tcase_add_test (tests, a_spectrogram_becomes_bytes);
+  tcase_add_test (tests, what_is_no_spectrogram_is_left_out);
+  tcase_add_test (tests, metrics_count_and_escape);
+  return test_run ("page", tests);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Radio with a server of its own in this process: the spectrogram of a station comes while somebody
+ * wants it, from one connection to the next, and of no other station. */
+#include "eventjson.h"
+#include "radio.h"
+#include "test.h"
+#include <libsoup/soup.h>
+#include <string.h>
+
+#define PATIENCE 90 /* s */
+#define SONG                                                                                       \
+  "audiotestsrc num-buffers=60 samplesperbuffer=4410 freq=330 ! "                                  \
+  "audio/x-raw,rate=44100,channels=1 ! audioconvert ! %s ! filesink location=\"%s\""
+
+typedef struct {
+  guint n_connections, n_answers, n_seen, n_songs; /* of one station */
+} Count;
+
+typedef struct {
+  GMainLoop *loop;
+  SoupServer *server;
+  GBytes *wav, *songs; /* 6 s of sound; twice 6 s of it, a stream of Ogg each */
+  Radio *radio;
+  Count wanted, other;
+  gboolean (*enough) (const Count *wanted);
+} World;
+
+/* ---- the server: some seconds of sound, then the end of the connection ---- */
+
+static GBytes *
+make_song (const char *encoder)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "song.wav", NULL);
+  g_autofree char *description = g_strdup_printf (SONG, encoder, path);
+  g_autoptr (GstElement) pipeline = gst_parse_launch (description, NULL);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_autoptr (GstMessage) message =
+      gst_bus_timed_pop_filtered (bus, PATIENCE * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  ck_assert (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  char *bytes;
+  gsize length;
+  ck_assert (g_file_get_contents (path, &bytes, &length, NULL));
+  test_remove_folder (folder);
+  return g_bytes_new_take (bytes, length);
+}
+
+static void
+on_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+            gpointer user_data)
+{
+  const World *world = user_data;
+  const gboolean ogg = strstr (path, "Wanted") != NULL;
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  SoupMessageBody *body = soup_server_message_get_response_body (message);
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_message_headers_set_content_type (headers, ogg ? "application/ogg" : "audio/x-wav", NULL);
+  soup_message_headers_set_encoding (headers, SOUP_ENCODING_CHUNKED);
+  soup_message_body_append_bytes (body, ogg ? world->songs : world->wav);
+  soup_message_body_complete (body);
+}
+
+static char *
+get_uri (const World *world, const char *path)
+{
+  GSList *uris = soup_server_get_uris (world->server);
+  char *uri = g_strdup_printf ("http://127.0.0.1:%d/%s", g_uri_get_port (uris->data), path);
+  g_slist_free_full (uris, (GDestroyNotify)g_uri_unref);
+  return uri;
+}
+
+/* ---- the radio ---- */
+
+static gboolean
+ends_song (const StationEvent *event)
+{
+  gboolean final = FALSE;
+  if (event->type == STATION_EVENT_ANSWER)
+    gst_structure_get_boolean (event->answer, "final", &final);
+  return final;
+}
+
+static void
+check_spectrogram (const StationEvent *event)
+{
+  ck_assert_str_eq (event->name, "Wanted");
+  ck_assert (gst_structure_has_name (event->spectrogram, "genreclassify-spectrogram"));
+  const GValue *frames = gst_structure_get_value (event->spectrogram, "magnitude");
+  ck_assert_uint_gt (gst_value_array_get_size (frames), 0);
+  ck_assert_ptr_null (event->answer);
+  ck_assert_ptr_null (event_json_format (event)); /* no line for it */
+}
+
+static void
+on_event (const StationEvent *event, gpointer user_data)
+{
+  World *world = user_data;
+  Count *count = strcmp (event->name, "Wanted") == 0 ? &world->wanted : &world->other;
+  if (event->type == STATION_EVENT_SPECTROGRAM)
+    check_spectrogram (event);
+  count->n_seen += event->type == STATION_EVENT_SPECTROGRAM;
+  count->n_answers += event->type == STATION_EVENT_ANSWER;
+  count->n_songs += ends_song (event);
+  count->n_connections += event->type == STATION_EVENT_STATE && event->state == STATION_LISTENING;
+  if (world->enough (&world->wanted) && world->other.n_answers > 0)
+    g_main_loop_quit (world->loop);
+}
+
+static gboolean
+on_too_late (gpointer user_data)
+{
+  const World *world = user_data;
+  ck_abort_msg ("%u connections, %u answers, %u spectrograms", world->wanted.n_connections,
+                world->wanted.n_answers, world->wanted.n_seen);
+  return G_SOURCE_REMOVE;
+}
+
+/* Counts anew until there is @enough of it, and an answer from the other station. */
+static void
+wait_for (World *world, gboolean (*enough) (const Count *))
+{
+  memset (&world->wanted, 0, sizeof world->wanted);
+  memset (&world->other, 0, sizeof world->other);
+  world->enough = enough;
+  const guint timeout = g_timeout_add_seconds (PATIENCE, on_too_late, world);
+  g_main_loop_run (world->loop);
+  g_source_remove (timeout);
+}
+
+static GPtrArray *
+make_stations (const World *world)
+{
+  static const char *const names[] = {"Wanted", "Other"};
+  GPtrArray *stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *uri = get_uri (world, names[i]);
+    Station *station = station_new (names[i], uri, NULL);
+    ck_assert_ptr_nonnull (station);
+    g_ptr_array_add (stations, station);
+  }
+  return stations;
+}
+
+static void
+begin (World *world)
+{
+  g_autoptr (GError) error = NULL;
+  memset (world, 0, sizeof *world);
+  gst_init (NULL, NULL);
+  world->loop = g_main_loop_new (NULL, FALSE);
+  world->wav = make_song ("wavenc");
+  g_autoptr (GBytes) one = make_song ("vorbisenc ! oggmux");
+  g_autoptr (GBytes) two = make_song ("vorbisenc ! oggmux");
+  GByteArray *songs = g_byte_array_new ();
+  g_byte_array_append (songs, g_bytes_get_data (one, NULL), (guint)g_bytes_get_size (one));
+  g_byte_array_append (songs, g_bytes_get_data (two, NULL), (guint)g_bytes_get_size (two));
+  world->songs = g_byte_array_free_to_bytes (songs);
+  world->server = soup_server_new (NULL, NULL);
+  soup_server_add_handler (world->server, NULL, on_request, world, NULL);
+  ck_assert_msg (soup_server_listen_local (world->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error),
+                 "%s", error ? error->message : "");
+}
+
+static void
+end (World *world)
+{
+  g_object_unref (world->server);
+  g_bytes_unref (world->wav);
+  g_bytes_unref (world->songs);
+  g_main_loop_unref (world->loop);
+}
+
+static gboolean
+is_seen_again (const Count *wanted)
+{
+  return wanted->n_connections >= 2 && wanted->n_seen > 60; /* more than one connection gives */
+}
+
+static gboolean
+is_heard_again (const Count *wanted)
+{
+  return wanted->n_connections >= 2 && wanted->n_answers >= 4;
+}
+
+/* Two for each connection but the last, which has begun. */
+static gboolean
+are_songs_over (const Count *wanted)
+{
+  return wanted->n_connections >= 3;
+}
+
+static gboolean
+is_seen (const Count *wanted)
+{
+  return wanted->n_seen > 0;
+}
+
+START_TEST (a_spectrogram_comes_while_it_is_wanted)
+{
+  const ClassifierOptions classifier = CLASSIFIER_OPTIONS_DEFAULT;
+  const ReceiverOptions options = {.classifier = &classifier};
+  World world;
+  begin (&world);
+  world.radio = radio_new (&options);
+  radio_add_observer (world.radio, on_event, &world);
+  GPtrArray *stations = make_stations (&world);
+  g_autofree char *key = station_key (stations->pdata[0]);
+  radio_set_spectrogram (world.radio, key, TRUE); /* it is not there yet: nothing happens */
+  radio_set_stations (world.radio, stations);
+  radio_set_spectrogram (world.radio, "no such station", TRUE);
+  wait_for (&world, is_heard_again);
+  ck_assert_uint_eq (world.wanted.n_seen, 0);
+  radio_set_spectrogram (world.radio, key, TRUE);
+  wait_for (&world, is_seen_again); /* what is seen of another fails in check_spectrogram() */
+  radio_set_spectrogram (world.radio, key, FALSE);
+  wait_for (&world, is_heard_again);
+  ck_assert_uint_eq (world.wanted.n_seen, 0);
+  radio_set_stations (world.radio, make_stations (&world)); /* the same */
+  radio_set_spectrogram (world.radio, key, TRUE);
+  wait_for (&world, is_seen);
+  radio_free (world.radio);
+  receivers_have_ended ();
+  end (&world);
+}
+END_TEST
+
+START_TEST (each_song_in_ogg_is_answered)
+{
+  const ClassifierOptions classifier = CLASSIFIER_OPTIONS_DEFAULT;
+  const ReceiverOptions options = {.classifier = &classifier};
+  World world;
+  begin (&world);
+  world.radio = radio_new (&options);
+  radio_add_observer (world.radio, on_event, &world);
+  radio_set_stations (world.radio, make_stations (&world));
+  wait_for (&world, are_songs_over);
+  ck_assert_uint_ge (world.wanted.n_songs, 2 * (world.wanted.n_connections - 1));
+  ck_assert_uint_le (world.wanted.n_songs, 2 * world.wanted.n_connections);
+  radio_free (world.radio);
+  receivers_have_ended ();
+  end (&world);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("radio");
+  g_setenv ("GENRE_RADIO_HASTE", "20", TRUE);
+  g_setenv ("no_proxy", "127.0.0.1", TRUE);
+  tcase_add_test (tests, each_song_in_ogg_is_answered);
+  tcase_add_test (tests, a_spectrogram_comes_while_it_is_wanted);
+  return test_run ("radio", tests);
+}
