@@ -23,6 +23,7 @@ struct _HttpStream {
   gpointer user_data;
   GTlsCertificateFlags certificate_errors;
   guint pause;
+  gint64 beat; /* monotonic; pauses end a whole number of them behind it */
   gboolean prompt;
   gboolean closed;
 };
@@ -106,12 +107,16 @@ on_pause_over (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Streams that were once read together, after a moment in which the machine did something else, do
+ * not stay together: each has its own beat. */
 static void
 take_pause (HttpStream *self)
 {
-  const gint64 end = g_get_monotonic_time () + haste_span (self->prompt ? SHORT_PAUSE : PAUSE);
+  const gint64 span = haste_span (self->prompt ? SHORT_PAUSE : PAUSE);
+  const gint64 now = g_get_monotonic_time ();
+  const gint64 next = now + span - (now - self->beat) % span;
   g_autoptr (GSource) source = g_timeout_source_new (0);
-  g_source_set_ready_time (source, (end + STEP - 1) / STEP * STEP);
+  g_source_set_ready_time (source, (next + STEP - 1) / STEP * STEP);
   g_source_set_callback (source, on_pause_over, self, NULL);
   self->pause = g_source_attach (source, g_main_context_get_thread_default ());
 }
@@ -278,6 +283,7 @@ http_stream_open (SoupSession *session, const char *uri, const HttpListener *lis
   self->listener = listener;
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
+  self->beat = g_get_monotonic_time () - g_random_int_range (0, 1 << 20);
   self->message = make_message (uri);
   if (!self->message) {
     g_idle_add (on_impossible, http_stream_ref (self));
