@@ -247,12 +247,20 @@ START_TEST (passwords_and_control_characters_stay_here)
       {"http://a/?b=http://u:secret@c/", "http://a/"},
       {"u@home or not://", "u@home or not://"},
       {"://@", "://"},
+      {"http://user:it's@host/x", "http://host/x"},
+      {"not http://u:a\"b'c<d>e@host/x: refused", "not http://host/x: refused"},
+      {"'http://u:it's@host/x?y': refused", "'http://host/x': refused"},
+      {"<http://u:1>0@host/x?y>, \"http://u:p@b/\"", "<http://host/x>, \"http://b/\""},
       {"", ""},
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *shown = public_text (cases[i][0]);
     ck_assert_str_eq (shown, cases[i][1]);
   }
+  g_autofree char *uri = public_uri ("http://user:a \"b' <c>@host/x y?token=secret d");
+  ck_assert_str_eq (uri, "http://host/x y");
+  g_autofree char *inner = public_uri ("http://proxy/http://u:a b@host/?c=d e");
+  ck_assert_str_eq (inner, "http://proxy/http://host/");
 }
 END_TEST
 
@@ -373,6 +381,25 @@ describe (StationBoard *board, const char *key)
   g_string_free (text, TRUE);
   return object;
 }
+
+START_TEST (a_station_without_a_name_keeps_its_password)
+{
+  const char *uri = "http://user:a \"b' <c>@host/x";
+  g_autoptr (StationBoard) board = station_board_new (NULL);
+  g_autoptr (GPtrArray) stations = make_stations (uri, NULL);
+  station_board_set_stations (board, stations);
+  const BoardStation *station = board->stations->pdata[0];
+  ck_assert_str_eq (station->uri, "http://host/x");
+  ck_assert_str_eq (station->name, "http://host/x");
+  const StationEvent event = {.type = STATION_EVENT_STATE,
+                              .state = STATION_LISTENING,
+                              .key = station->key,
+                              .uri = uri,
+                              .name = uri};
+  ck_assert_ptr_nonnull (station_board_take (board, &event));
+  ck_assert_str_eq (station->name, "http://host/x");
+}
+END_TEST
 
 START_TEST (an_answer_is_on_the_board)
 {
@@ -691,6 +718,7 @@ main (void)
   tcase_add_test (tests, nothing_else_is_the_token);
   tcase_add_test (tests, weak_tokens_are_errors_that_keep_them_secret);
   tcase_add_test (tests, passwords_and_control_characters_stay_here);
+  tcase_add_test (tests, a_station_without_a_name_keeps_its_password);
   tcase_add_test (tests, a_day_of_minutes_is_kept);
   tcase_add_test (tests, an_answer_is_on_the_board);
   tcase_add_test (tests, each_verdict_has_its_reason_and_symbol);
