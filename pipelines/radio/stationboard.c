@@ -152,7 +152,8 @@ take_answer (StationBoard *self, BoardStation *station, const StationEvent *even
   gst_structure_get_double (answer, "confidence", &station->confidence);
   gst_structure_get_double (answer, "music", &station->music);
   take_probabilities (self, station, answer);
-  station_board_remember (self, station, event->time / G_TIME_SPAN_SECOND, verdict, station->genre);
+  minutes_set_now (&station->minutes, event->time / G_TIME_SPAN_MINUTE,
+                   station_board_get_symbol (self, verdict, station->genre));
 }
 
 void
