@@ -143,6 +143,8 @@ def check_reload(radio, events):
     write_stations("good.mp3", "plain.mp3")
     radio.process.send_signal(signal.SIGHUP)
     events.wait_for("stations")
+    wait_until(lambda: any(station["name"] == "Station plain.mp3" for station in radio.stations()),
+               "a list with a new station")  # missed minutes are told in the same way
     check(find(radio, "Station good.mp3")["id"] == stayer["id"], "another id after a reload")
     check(find(radio, "Station good.mp3")["since"] == stayer["since"], "joined anew after a reload")
     wait_until(lambda: find(radio, "Station plain.mp3")["state"] == "listening", "a new station")
