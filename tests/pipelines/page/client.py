@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the tests of genre-radio's page share: the program itself, and clients, polite and not."""
+import atexit
 import http.client
 import json
 import os
@@ -57,6 +58,7 @@ class Radio:
                 [program, "--quiet", "--listen", "127.0.0.1:0", *arguments], stdout=output,
                 stderr=errors,
                 env={**os.environ, "GENRE_RADIO_HASTE": str(haste), **(environment or {})})
+        atexit.register(self.process.kill)  # which does nothing to one that has ended
         self.port = int(wait_until(self.find_port, "listening"))
         self.host = f"127.0.0.1:{self.port}"
 
