@@ -48,7 +48,7 @@ typedef struct {
 static void
 complain (const char *what, const char *fault)
 {
-  g_autofree char *shown = public_text (what); /* logs are read by more than those who know */
+  g_autofree char *shown = public_uri (what); /* logs are read by more than those who know */
   g_autofree char *text = public_text (fault);
   fprintf (stderr, "genre-radio: %s: %s\n", shown, text);
 }

@@ -146,18 +146,28 @@ read_minute (void)
   return g_get_real_time () / G_TIME_SPAN_MINUTE;
 }
 
-/* Whoever was asleep for longer has missed more than a minute: browsers come back and ask. */
+static void
+tell_minute_to_all (Audience *self, gint64 minute)
+{
+  for (guint i = 0; i < self->streams->len; i++) {
+    EventStream *stream = self->streams->pdata[i];
+    CompleteMinute what = {self, stream, minute};
+    event_stream_foreach (stream, tell_minute, &what);
+  }
+}
+
+/* After a sleep, or when the clock was set, more than a minute is missing: whoever learns that the
+ * list is another one asks for everything anew. */
 static gboolean
 on_tick (gpointer user_data)
 {
   Audience *self = user_data;
-  const gint64 complete = self->minute;
+  const gint64 before = self->minute;
   self->minute = read_minute ();
-  for (guint i = 0; self->minute == complete + 1 && i < self->streams->len; i++) {
-    EventStream *stream = self->streams->pdata[i];
-    CompleteMinute what = {self, stream, complete};
-    event_stream_foreach (stream, tell_minute, &what);
-  }
+  if (self->minute == before + 1)
+    tell_minute_to_all (self, before);
+  else if (self->minute != before)
+    audience_tell_list (self);
   return G_SOURCE_CONTINUE;
 }
 

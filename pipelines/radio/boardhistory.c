@@ -4,10 +4,12 @@
 #include <string.h>
 
 #define MOST_SONGS 200
+#define FEW_STATIONS                                                                               \
+  32 /* which are looked up one by one: a whole day of all others would take long */
 
 struct _BoardHistory {
   sqlite3 *database;
-  sqlite3_stmt *minutes, *songs;
+  sqlite3_stmt *minutes, *minutes_of_one, *songs;
 };
 
 static gboolean
@@ -26,9 +28,14 @@ board_history_open (const char *path, GError **error)
   BoardHistory *self = g_new0 (BoardHistory, 1);
   self->database = database;
   if (prepare (self,
-               "SELECT time, uri, verdict, genre FROM minute JOIN station ON "
-               "station.id=minute.station WHERE time >= ? ORDER BY time",
+               "SELECT time, verdict, genre, uri FROM minute JOIN station ON "
+               "station.id=minute.station WHERE time BETWEEN ? AND ? ORDER BY time",
                &self->minutes) &&
+      prepare (self, /* a look-up by the key of the table for each minute */
+               "WITH RECURSIVE day (begin) AS (SELECT ?1 UNION ALL SELECT begin + 60 FROM day "
+               "WHERE begin + 60 <= ?2) SELECT time, verdict, genre FROM day CROSS JOIN minute ON "
+               "time=begin AND station=(SELECT id FROM station WHERE uri=?3)",
+               &self->minutes_of_one) &&
       prepare (self,
                "SELECT start, end, title, verdict, genre, confidence FROM song WHERE "
                "station=(SELECT id FROM station WHERE uri=?) ORDER BY end DESC LIMIT ?",
@@ -45,6 +52,7 @@ board_history_close (BoardHistory *self)
   if (!self)
     return;
   sqlite3_finalize (self->minutes);
+  sqlite3_finalize (self->minutes_of_one);
   sqlite3_finalize (self->songs);
   sqlite3_close (self->database);
   g_free (self);
@@ -93,22 +101,59 @@ parse_verdict (const char *name)
                                          : ANSWER_MUSIC;
 }
 
+/* What is later than now was written while a clock was wrong. */
+static void
+bind_day (sqlite3_stmt *statement)
+{
+  const gint64 now = g_get_real_time () / G_TIME_SPAN_MINUTE;
+  sqlite3_bind_int64 (statement, 1, (now - MINUTES_A_DAY) * 60);
+  sqlite3_bind_int64 (statement, 2, now * 60);
+}
+
+/* The minute of a row that begins with time, verdict and genre. */
+static void
+remember (StationBoard *board, const GPtrArray *stations, sqlite3_stmt *row)
+{
+  for (guint i = 0; i < stations->len; i++)
+    station_board_remember (board, stations->pdata[i], sqlite3_column_int64 (row, 0),
+                            parse_verdict (get_text (row, 1)), get_text (row, 2));
+}
+
+static void
+fill_all (BoardHistory *self, StationBoard *board, GHashTable *index)
+{
+  bind_day (self->minutes);
+  while (sqlite3_step (self->minutes) == SQLITE_ROW) {
+    const GPtrArray *same = g_hash_table_lookup (index, get_text (self->minutes, 3));
+    if (same)
+      remember (board, same, self->minutes);
+  }
+  sqlite3_reset (self->minutes);
+}
+
+static void
+fill_one (BoardHistory *self, StationBoard *board, const char *uri, const GPtrArray *same)
+{
+  bind_day (self->minutes_of_one);
+  sqlite3_bind_text (self->minutes_of_one, 3, uri, -1, SQLITE_TRANSIENT);
+  while (sqlite3_step (self->minutes_of_one) == SQLITE_ROW)
+    remember (board, same, self->minutes_of_one);
+  sqlite3_reset (self->minutes_of_one);
+}
+
 void
 board_history_fill (BoardHistory *self, StationBoard *board)
 {
   g_autoptr (GHashTable) index = index_new (board);
-  if (g_hash_table_size (index) == 0)
+  if (g_hash_table_size (index) > FEW_STATIONS) {
+    fill_all (self, board, index);
     return;
-  sqlite3_bind_int64 (self->minutes, 1,
-                      g_get_real_time () / G_TIME_SPAN_SECOND - MINUTES_A_DAY * 60);
-  while (sqlite3_step (self->minutes) == SQLITE_ROW) {
-    const GPtrArray *same = g_hash_table_lookup (index, get_text (self->minutes, 1));
-    for (guint i = 0; same && i < same->len; i++)
-      station_board_remember (board, same->pdata[i], sqlite3_column_int64 (self->minutes, 0),
-                              parse_verdict (get_text (self->minutes, 2)),
-                              get_text (self->minutes, 3));
   }
-  sqlite3_reset (self->minutes);
+  GHashTableIter stations;
+  gpointer uri, same;
+  g_hash_table_iter_init (&stations, index);
+  while (g_hash_table_iter_next (&stations, &uri, &same))
+    fill_one (self, board, uri, same);
 }
 
 /* ---- songs ---- */

@@ -21,6 +21,14 @@ minutes_set (Minutes *self, gint64 minute, char what)
   self->heard[slot (minute)] = what;
 }
 
+void
+minutes_set_now (Minutes *self, gint64 minute, char what)
+{
+  if (minute <= self->newest - MINUTES_A_DAY)
+    *self = (Minutes){0};
+  minutes_set (self, minute, what);
+}
+
 char
 minutes_get (const Minutes *self, gint64 minute)
 {

@@ -15,6 +15,9 @@ typedef struct {
 
 /* What is a day older than the newest is left out. */
 void minutes_set (Minutes *self, gint64 minute, char what);
+/* The same for what is heard now: if that is a day older than the newest, a clock was wrong then,
+ * and the day begins anew. */
+void minutes_set_now (Minutes *self, gint64 minute, char what);
 char minutes_get (const Minutes *self, gint64 minute);
 /* Those of the @n minutes from @begin on. (transfer full) */
 char *minutes_format (const Minutes *self, gint64 begin, gsize n);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PATIENCE (300 * G_TIME_SPAN_MILLISECOND)
+
 struct _Notify {
   GSocket *socket; /* NULL: nobody wants to know */
   GSocketAddress *address;
@@ -19,6 +21,23 @@ tell (Notify *self, const char *what)
     g_socket_send_to (self->socket, self->address, what, strlen (what), NULL, NULL);
 }
 
+/* Waits a little for whoever is slow at listening: this is not said again. A socket that is
+ * connected can tell when there is room. */
+static void
+tell_surely (Notify *self, const char *what)
+{
+  const gint64 end = g_get_monotonic_time () + PATIENCE;
+  if (!self->socket || !g_socket_connect (self->socket, self->address, NULL, NULL))
+    return;
+  for (gint64 left = PATIENCE; left > 0; left = end - g_get_monotonic_time ()) {
+    g_autoptr (GError) error = NULL;
+    g_socket_condition_timed_wait (self->socket, G_IO_OUT, left, NULL, NULL);
+    if (g_socket_send (self->socket, what, strlen (what), NULL, &error) >= 0 ||
+        !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+      return;
+  }
+}
+
 static gboolean
 on_beat (gpointer user_data)
 {
@@ -29,7 +48,7 @@ on_beat (gpointer user_data)
 void
 notify_ready (Notify *self)
 {
-  tell (self, "READY=1");
+  tell_surely (self, "READY=1");
   if (self->watchdog > 0 && self->beat == 0) {
     on_beat (self);
     self->beat = g_timeout_add ((guint)(self->watchdog / 2000), on_beat, self);
@@ -41,13 +60,13 @@ notify_reloading (Notify *self)
 {
   g_autofree char *what =
       g_strdup_printf ("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time ());
-  tell (self, what);
+  tell_surely (self, what);
 }
 
 void
 notify_stopping (Notify *self)
 {
-  tell (self, "STOPPING=1");
+  tell_surely (self, "STOPPING=1");
 }
 
 void

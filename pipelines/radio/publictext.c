@@ -3,10 +3,27 @@
 #include "../printable.h"
 #include <string.h>
 
-static gboolean
-ends_uri (char c)
+/* What closes the quotation that the URI whose "://" is at @mark is the whole of; '\0' is
+ * nothing. */
+static char
+find_closing (const char *text, const char *mark)
 {
-  return g_ascii_isspace (c) || strchr ("\"'<>", c);
+  while (mark > text && (g_ascii_isalnum (mark[-1]) || strchr ("+-.", mark[-1])))
+    mark--;
+  const char opening = mark > text ? mark[-1] : '\0';
+  return opening == '<' ? '>' : opening == '"' || opening == '\'' ? opening : '\0';
+}
+
+/* The length of what stands behind a URI's "://" in prose. A password may have any sign in it but
+ * white space, so only the last sign that could close a quotation does. */
+static gsize
+measure_rest_of_uri (const char *rest, char closing)
+{
+  gsize n = 0, quoted = 0;
+  for (; rest[n] && !g_ascii_isspace (rest[n]); n++)
+    if (closing && rest[n] == closing)
+      quoted = n;
+  return closing && rest[quoted] == closing ? quoted : n;
 }
 
 /* Where the next URI begins that is part of this one's path, or its end. */
@@ -17,13 +34,12 @@ find_inner (const char *rest, gsize end)
   return inner ? (gsize)(inner - rest) : end;
 }
 
-/* Appends the URI from behind its "://"; returns what comes after it. */
+/* Appends the @n bytes of a URI behind its "://"; returns what comes after them, or what is a URI
+ * again. */
 static const char *
-append_rest_of_uri (GString *text, const char *rest)
+append_rest_of_uri (GString *text, const char *rest, gsize n)
 {
-  gsize n = 0, host = 0;
-  while (rest[n] && !ends_uri (rest[n]))
-    n++;
+  gsize host = 0;
   const gsize end = MIN (strcspn (rest, "?#"), n);
   const gsize shown = find_inner (rest, end);
   const gsize authority = MIN (strcspn (rest, "/?#"), n);
@@ -39,16 +55,31 @@ append_rest_of_uri (GString *text, const char *rest)
   return rest + n;
 }
 
-char *
-public_text (const char *text)
+static char *
+show (const char *text, gboolean prose)
 {
   g_autofree char *shown = printable (text);
   GString *result = g_string_sized_new (strlen (shown));
   const char *rest = shown;
   for (const char *mark; (mark = strstr (rest, "://"));) {
-    g_string_append_len (result, rest, mark + 3 - rest);
-    rest = append_rest_of_uri (result, mark + 3);
+    const char *behind = mark + 3;
+    const gsize n =
+        prose ? measure_rest_of_uri (behind, find_closing (shown, mark)) : strlen (behind);
+    g_string_append_len (result, rest, behind - rest);
+    rest = append_rest_of_uri (result, behind, n);
   }
   g_string_append (result, rest);
   return g_string_free (result, FALSE);
+}
+
+char *
+public_text (const char *text)
+{
+  return show (text, TRUE);
+}
+
+char *
+public_uri (const char *uri)
+{
+  return show (uri, FALSE);
 }

@@ -15,6 +15,13 @@ station_id_format (const char *key, char id[STATION_ID_LENGTH + 1])
 
 /* ---- one station ---- */
 
+/* A station without a name is called as its URI. (transfer full) */
+static char *
+show_name (const char *name, const char *uri)
+{
+  return !name || g_str_equal (name, uri) ? public_uri (uri) : public_text (name);
+}
+
 static BoardStation *
 board_station_new (const Station *station, guint n_genres)
 {
@@ -24,8 +31,8 @@ board_station_new (const Station *station, guint n_genres)
   self->kind = station->kind;
   self->state = STATION_CONNECTING;
   self->since = g_get_real_time ();
-  self->uri = public_text (station->uri);
-  self->name = public_text (station->name ? station->name : station->uri);
+  self->uri = public_uri (station->uri);
+  self->name = show_name (station->name, station->uri);
   self->probabilities = g_new0 (double, n_genres);
   return self;
 }
@@ -145,7 +152,8 @@ take_answer (StationBoard *self, BoardStation *station, const StationEvent *even
   gst_structure_get_double (answer, "confidence", &station->confidence);
   gst_structure_get_double (answer, "music", &station->music);
   take_probabilities (self, station, answer);
-  station_board_remember (self, station, event->time / G_TIME_SPAN_SECOND, verdict, station->genre);
+  minutes_set_now (&station->minutes, event->time / G_TIME_SPAN_MINUTE,
+                   station_board_get_symbol (self, verdict, station->genre));
 }
 
 void
@@ -169,7 +177,8 @@ station_board_take (StationBoard *self, const StationEvent *event)
     take_answer (self, station, event);
   else
     return station;
-  set_text (&station->name, event->name);
+  g_free (station->name);
+  station->name = show_name (event->name, event->uri);
   g_clear_pointer (&station->json, g_free);
   self->version++;
   return station;

@@ -5,8 +5,9 @@ import os
 import signal
 import socket
 import sys
+import time
 
-from client import PATIENCE, Radio, check
+from client import PATIENCE, Radio, check, fail
 
 server = sys.argv[1]
 
@@ -14,7 +15,10 @@ server = sys.argv[1]
 def expect(listener, wanted):
     """The next messages, up to one that begins so."""
     seen = []
+    end = time.monotonic() + PATIENCE
     while not seen or not seen[-1].startswith(wanted):
+        if time.monotonic() > end:
+            fail(f"no {wanted} within {PATIENCE} s, but {seen}")
         seen.append(listener.recv(4096).decode())
     return seen
 
@@ -26,7 +30,7 @@ def main(address):
     with open("stations.txt", "w", encoding="ascii") as file:
         file.write(server + "/good.mp3\n")
     radio = Radio("--stations", "stations.txt",
-                  environment={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "400000"})
+                  environment={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "2000000"})
     check(expect(listener, "READY=1") == ["READY=1"], "something before it is ready")
     for _ in range(3):
         expect(listener, "WATCHDOG=1")
