@@ -7,13 +7,20 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
-#define PATIENCE 90 /* s */
+#define PATIENCE 120 /* s */
 #define SONG                                                                                       \
   "audiotestsrc num-buffers=60 samplesperbuffer=4410 freq=330 ! "                                  \
   "audio/x-raw,rate=44100,channels=1 ! audioconvert ! %s ! filesink location=\"%s\""
 
+#define TIME_TO_END 30 /* s, for pipelines on a busy machine */
+#define CLOSED "the server closed the connection"
+
+/* Of one station. */
 typedef struct {
-  guint n_connections, n_answers, n_seen, n_songs; /* of one station */
+  guint n_connections, n_answers, n_seen;
+  guint n_songs;              /* that have ended in this connection */
+  guint n_heard_out;          /* connections until whose end nothing went wrong … */
+  guint n_songs_in_heard_out; /* … and songs in them */
 } Count;
 
 typedef struct {
@@ -93,6 +100,18 @@ check_spectrogram (const StationEvent *event)
   ck_assert_ptr_null (event_json_format (event)); /* no line for it */
 }
 
+/* On a busy machine a connection may be given up before it is heard out. */
+static void
+count_connection (Count *count, const StationEvent *event)
+{
+  if (event->fault && strcmp (event->fault->message, CLOSED) == 0) {
+    count->n_heard_out++;
+    count->n_songs_in_heard_out += count->n_songs;
+  }
+  if (event->fault || event->state == STATION_LISTENING)
+    count->n_songs = 0;
+}
+
 static void
 on_event (const StationEvent *event, gpointer user_data)
 {
@@ -104,6 +123,8 @@ on_event (const StationEvent *event, gpointer user_data)
   count->n_answers += event->type == STATION_EVENT_ANSWER;
   count->n_songs += ends_song (event);
   count->n_connections += event->type == STATION_EVENT_STATE && event->state == STATION_LISTENING;
+  if (event->type == STATION_EVENT_STATE)
+    count_connection (count, event);
   if (world->enough (&world->wanted) && world->other.n_answers > 0)
     g_main_loop_quit (world->loop);
 }
@@ -172,6 +193,15 @@ end (World *world)
   g_main_loop_unref (world->loop);
 }
 
+static void
+end_radio (World *world)
+{
+  const gint64 latest = g_get_monotonic_time () + TIME_TO_END * G_TIME_SPAN_SECOND;
+  g_clear_pointer (&world->radio, radio_free);
+  while (!receivers_have_ended ())
+    ck_assert_msg (g_get_monotonic_time () < latest, "pipelines do not end");
+}
+
 static gboolean
 is_seen_again (const Count *wanted)
 {
@@ -184,11 +214,10 @@ is_heard_again (const Count *wanted)
   return wanted->n_connections >= 2 && wanted->n_answers >= 4;
 }
 
-/* Two for each connection but the last, which has begun. */
 static gboolean
 are_songs_over (const Count *wanted)
 {
-  return wanted->n_connections >= 3;
+  return wanted->n_heard_out >= 2;
 }
 
 static gboolean
@@ -220,8 +249,7 @@ START_TEST (a_spectrogram_comes_while_it_is_wanted)
   radio_set_stations (world.radio, make_stations (&world)); /* the same */
   radio_set_spectrogram (world.radio, key, TRUE);
   wait_for (&world, is_seen);
-  radio_free (world.radio);
-  receivers_have_ended ();
+  end_radio (&world);
   end (&world);
 }
 END_TEST
@@ -236,10 +264,8 @@ START_TEST (each_song_in_ogg_is_answered)
   radio_add_observer (world.radio, on_event, &world);
   radio_set_stations (world.radio, make_stations (&world));
   wait_for (&world, are_songs_over);
-  ck_assert_uint_ge (world.wanted.n_songs, 2 * (world.wanted.n_connections - 1));
-  ck_assert_uint_le (world.wanted.n_songs, 2 * world.wanted.n_connections);
-  radio_free (world.radio);
-  receivers_have_ended ();
+  ck_assert_uint_eq (world.wanted.n_songs_in_heard_out, 2 * world.wanted.n_heard_out);
+  end_radio (&world);
   end (&world);
 }
 END_TEST
@@ -248,9 +274,9 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("radio");
-  g_setenv ("GENRE_RADIO_HASTE", "20", TRUE);
+  g_setenv ("GENRE_RADIO_HASTE", "5", TRUE); /* 4 s for audio to come */
   g_setenv ("no_proxy", "127.0.0.1", TRUE);
   tcase_add_test (tests, each_song_in_ogg_is_answered);
   tcase_add_test (tests, a_spectrogram_comes_while_it_is_wanted);
-  return test_run ("radio", tests);
+  return test_run_within ("radio", tests, 600);
 }
