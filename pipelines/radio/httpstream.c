@@ -239,6 +239,13 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* ---- beginning and end ---- */
 
+/* With HTTP/2 libsoup takes whatever a server sends, however slowly it is read, and keeps it. */
+void
+http_session_prepare (void)
+{
+  g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
+}
+
 SoupSession *
 http_session_new (void)
 {
