@@ -143,12 +143,12 @@ see_audio (Tuner *self, gint64 now)
   self->last_audio = self->last_heard = now;
   if (self->first_audio == 0) {
     self->first_audio = now;
-    self->tried_contrary = FALSE;
     enter (self, STATION_LISTENING, NULL, 0);
   }
   if (now - self->first_audio > haste_span (GOOD_RUN)) {
     backoff_reset (&self->passing);
     backoff_reset (&self->lasting);
+    self->tried_contrary = FALSE;
   }
 }
 

@@ -232,6 +232,14 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_garbage(self):
         self.wfile.write(os.urandom(4096))
 
+    def on_broken_webm(self):
+        """Some seconds of audio, then what breaks the demuxer, whatever it was told about the type."""
+        self.head(content_type="audio/webm")
+        self.wfile.write(read("music.webm"))
+        time.sleep(1)  # until it is heard, mostly
+        self.wfile.write(b"\xff" * 65536)
+        time.sleep(600)
+
     def on_garbage_mp3(self):
         self.head(content_type="audio/mpeg")
         while True:

@@ -33,6 +33,7 @@ encode Vorbis "vorbisenc ! oggmux" music.ogg
 encode Flac "flacenc ! oggmux" music.flac.ogg
 encode Opus "opusenc ! oggmux" music.opus
 encode "$(head -c 100000 /dev/zero | tr '\0' x)" "vorbisenc ! oggmux" long-title.ogg
+encode WebM "vorbisenc ! webmmux streamable=true" music.webm
 rm part.raw music.raw
 
 if command -v openssl >/dev/null; then
@@ -76,7 +77,7 @@ music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u list.xspf odd.m3u
   live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
-  endless.m3u nothing hang"
+  endless.m3u nothing broken.webm hang"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
@@ -111,6 +112,7 @@ hears all drip '"error":"no audio within 20 s"'
 hears all endless-header '"state":"waiting","error":"the server'
 hears all garbage '"state":"waiting","error":"the server does not speak HTTP"'
 hears all garbage.mp3 '"state":"broken","error"'
+hears all broken.webm '"state":"broken","error"'
 hears all circle.m3u '"state":"broken","error":"playlists in playlists in playlists"'
 hears all empty.m3u '"state":"broken","error":"a playlist with nothing in it"'
 hears all disk.m3u '"state":"broken","error":"its playlist names something that is no stream"'
@@ -137,6 +139,11 @@ done
 # what is broken for good costs nothing: one try a minute at most, twelve seconds here
 forbidden=$(get count/forbidden)
 [ "$forbidden" -le $((SECONDS / 6 + 1)) ] || fail "$forbidden tries of a forbidden station in $SECONDS s"
+
+# nor does a station that breaks each time after a moment of audio: two tries, then a wait
+broken=$(get count/broken_webm)
+waits=$(grep -cE '"source":"[^"]*/broken.webm".*"state":"(broken|waiting)"' all.out)
+[ "$broken" -le $((2 * waits + 2)) ] || fail "$broken tries of a station that breaks, in $waits waits"
 
 # stations that stay play on when the list is read anew; those that are gone end
 grep -E "good.mp3|html" stations.txt >new.txt
