@@ -8,6 +8,7 @@
 /* Between reads: fewer, larger ones wake fewer threads. */
 #define PAUSE 1.0        /* s */
 #define SHORT_PAUSE 0.2  /* s, where somebody waits for it */
+#define FULL_PAUSE 0.05  /* s, until something of what waits is decoded */
 #define STEP (50 * 1000) /* us: pauses end together, so that the main loop turns rarely */
 #define MOST_AT_ONCE (4 * CHUNK)
 #define MOST_STREAMS 20000
@@ -107,12 +108,18 @@ on_pause_over (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static double
+get_pause (const HttpStream *self)
+{
+  return self->prompt ? SHORT_PAUSE : PAUSE;
+}
+
 /* Streams that were once read together, after a moment in which the machine did something else, do
  * not stay together: each has its own beat. */
 static void
-take_pause (HttpStream *self)
+take_pause (HttpStream *self, double seconds)
 {
-  const gint64 span = haste_span (self->prompt ? SHORT_PAUSE : PAUSE);
+  const gint64 span = haste_span (seconds);
   const gint64 now = g_get_monotonic_time ();
   const gint64 next = now + span - (now - self->beat) % span;
   g_autoptr (GSource) source = g_timeout_source_new (0);
@@ -158,7 +165,7 @@ take_bytes (HttpStream *self, GBytes *first)
   else if (last > 0)
     read_on (self);
   else
-    take_pause (self);
+    take_pause (self, get_pause (self));
 }
 
 static void
@@ -182,7 +189,7 @@ static void
 read_on (HttpStream *self)
 {
   if (!self->listener->has_room (self->user_data)) {
-    take_pause (self);
+    take_pause (self, FULL_PAUSE);
     return;
   }
   g_input_stream_read_bytes_async (self->body, CHUNK, G_PRIORITY_DEFAULT, self->cancellable,
