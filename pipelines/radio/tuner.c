@@ -21,6 +21,8 @@
 #define PATIENCE_FOR_END 3     /* of a pipeline that is to say what it heard last */
 #define MOST_FORMER 2          /* pipelines that have not ended */
 #define DEEPEST 3              /* playlists in playlists */
+#define MOST_MIRRORS 16        /* of a playlist: nobody is to be flooded because of one */
+#define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
 
@@ -329,6 +331,8 @@ follow_playlist (Tuner *self)
   }
   g_clear_pointer (&self->mirrors, g_ptr_array_unref);
   self->mirrors = g_steal_pointer (&entries);
+  if (self->mirrors->len > MOST_MIRRORS)
+    g_ptr_array_set_size (self->mirrors, MOST_MIRRORS);
   self->mirror = 0;
   open_mirror (self);
 }
@@ -572,7 +576,7 @@ give_up (Tuner *self, const GError *fault, double retry_after)
     return;
   }
   if (self->mirrors && ++self->mirror < self->mirrors->len)
-    try_in (self, 0, on_next_mirror);
+    try_in (self, BREATH, on_next_mirror);
   else if (!try_contrary (self, kept))
     wait_for_next_try (self, kept, retry_after);
 }

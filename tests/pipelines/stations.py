@@ -267,6 +267,13 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b'<?xml version="1.0"?><playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList>'
                          b"<track><location>/good.mp3</location></track></trackList></playlist>")
 
+    def on_many_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"/mirror\n" * 1000)
+
+    def on_mirror(self):
+        self.head(403)
+
     def on_circle_m3u(self):
         self.head(content_type="audio/x-mpegurl")
         self.wfile.write(b"/circle.m3u\n")

@@ -77,7 +77,7 @@ music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u list.xspf odd.m3u
   live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
-  endless.m3u nothing broken.webm hang"
+  endless.m3u nothing broken.webm many.m3u hang"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
@@ -114,6 +114,7 @@ hears all garbage '"state":"waiting","error":"the server does not speak HTTP"'
 hears all garbage.mp3 '"state":"broken","error"'
 hears all broken.webm '"state":"broken","error"'
 hears all circle.m3u '"state":"broken","error":"playlists in playlists in playlists"'
+hears all many.m3u '"state":"broken","error":"403 Forbidden"'
 hears all empty.m3u '"state":"broken","error":"a playlist with nothing in it"'
 hears all disk.m3u '"state":"broken","error":"its playlist names something that is no stream"'
 hears all endless.m3u '"state":"broken","error":"a playlist that does not end"'
@@ -144,6 +145,11 @@ forbidden=$(get count/forbidden)
 broken=$(get count/broken_webm)
 waits=$(grep -cE '"source":"[^"]*/broken.webm".*"state":"(broken|waiting)"' all.out)
 [ "$broken" -le $((2 * waits + 2)) ] || fail "$broken tries of a station that breaks, in $waits waits"
+
+# nor does one of the thousand mirrors of a station
+mirrors=$(get count/mirror)
+waits=$(grep -c '"source":"[^"]*/many.m3u".*"state":"broken"' all.out)
+[ "$mirrors" -le $((16 * waits + 16)) ] || fail "$mirrors tries of mirrors in $waits waits"
 
 # stations that stay play on when the list is read anew; those that are gone end
 grep -E "good.mp3|html" stations.txt >new.txt
