@@ -30,6 +30,8 @@ typedef struct {
   Radio *radio;
   Count wanted, other;
   gboolean (*enough) (const Count *wanted);
+  gboolean alone; /* the other station is not waited for */
+  guint n_others; /* how often it was asked for */
 } World;
 
 /* ---- the server: some seconds of sound, then the end of the connection ---- */
@@ -58,8 +60,9 @@ static void
 on_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
             gpointer user_data)
 {
-  const World *world = user_data;
+  World *world = user_data;
   const gboolean ogg = strstr (path, "Wanted") != NULL;
+  world->n_others += !ogg;
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   SoupMessageBody *body = soup_server_message_get_response_body (message);
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
@@ -125,7 +128,7 @@ on_event (const StationEvent *event, gpointer user_data)
   count->n_connections += event->type == STATION_EVENT_STATE && event->state == STATION_LISTENING;
   if (event->type == STATION_EVENT_STATE)
     count_connection (count, event);
-  if (world->enough (&world->wanted) && world->other.n_answers > 0)
+  if (world->enough (&world->wanted) && (world->alone || world->other.n_answers > 0))
     g_main_loop_quit (world->loop);
 }
 
@@ -270,6 +273,26 @@ START_TEST (each_song_in_ogg_is_answered)
 }
 END_TEST
 
+START_TEST (what_is_abandoned_before_it_begins_never_begins)
+{
+  const ClassifierOptions classifier = CLASSIFIER_OPTIONS_DEFAULT;
+  const ReceiverOptions options = {.classifier = &classifier};
+  World world;
+  begin (&world);
+  world.alone = TRUE;
+  world.enough = is_heard_again; /* abandoning tells, too */
+  world.radio = radio_new (&options);
+  radio_add_observer (world.radio, on_event, &world);
+  g_autofree char *other = get_uri (&world, "Other");
+  radio_set_stations (world.radio, make_stations (&world));
+  radio_abandon (world.radio, other);
+  wait_for (&world, is_heard_again); /* it would have begun with the first one */
+  ck_assert_uint_eq (world.n_others, 0);
+  end_radio (&world);
+  end (&world);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -277,6 +300,7 @@ main (void)
   g_setenv ("GENRE_RADIO_HASTE", "5", TRUE); /* 4 s for audio to come */
   g_setenv ("no_proxy", "127.0.0.1", TRUE);
   tcase_add_test (tests, each_song_in_ogg_is_answered);
+  tcase_add_test (tests, what_is_abandoned_before_it_begins_never_begins);
   tcase_add_test (tests, a_spectrogram_comes_while_it_is_wanted);
   return test_run_within ("radio", tests, 600);
 }
