@@ -301,12 +301,27 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
 
+class SecureServer(Server):
+    """Counts what listeners agree to speak: it would rather speak HTTP/2."""
+
+    def get_request(self):
+        connection, address = self.socket.accept()
+        secure = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        try:
+            secure.do_handshake()
+        finally:
+            name = "alpn_%s" % secure.selected_alpn_protocol()
+            with lock:
+                counts[name] = counts.get(name, 0) + 1
+        return secure, address
+
+
 def serve_securely():
     """The same with a certificate that nobody vouches for, if there is one in the folder."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(os.path.join(FOLDER, "certificate.pem"))
-    secure = Server(("127.0.0.1", 0), Station)
-    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    secure = SecureServer(("127.0.0.1", 0), Station)
+    secure.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secure.context.load_cert_chain(os.path.join(FOLDER, "certificate.pem"))
+    secure.context.set_alpn_protocols(["h2", "http/1.1"])
     with open(sys.argv[1] + ".tls", "w", encoding="ascii") as tls_port_file:
         tls_port_file.write(str(secure.server_port))
     threading.Thread(target=secure.serve_forever, daemon=True).start()

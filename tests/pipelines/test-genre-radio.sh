@@ -125,6 +125,12 @@ hears all unknown '"state":"waiting","error":"((unknown host|no name server know
 
 [ ! -e port.tls ] || hears all secure '"state":"broken","error":"wrong certificate: nobody known vouches for it"'
 
+# libsoup keeps all that comes over HTTP/2, read or not: no server is to speak that to us
+if [ -e port.tls ]; then
+  [ "$(get count/alpn_http/1.1)" -gt 0 ] || fail "no connection agrees on HTTP/1.1"
+  [ "$(get count/alpn_h2)" -eq 0 ] || fail "a connection agrees on HTTP/2"
+fi
+
 # a station that was heard just now and is gone for a moment is not broken
 get off >gone
 hears all switched '"state":"waiting","error":"404 Not Found"'
