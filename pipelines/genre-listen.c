@@ -5,6 +5,7 @@
 #include "musicfiles.h"
 #include "printable.h"
 #include "radio/eventjson.h"
+#include "radio/httpstream.h"
 #include "radio/playlist.h"
 #include "stationlistener.h"
 #include <locale.h>
@@ -178,6 +179,7 @@ int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
+  http_session_prepare ();
   setvbuf (stdout, NULL, _IOLBF, 0);
   ListenOptions options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT,
                            .excerpts = EXCERPT_OPTIONS_DEFAULT};

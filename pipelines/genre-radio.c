@@ -4,6 +4,7 @@
 #include "radio/bars.h"
 #include "radio/eventjson.h"
 #include "radio/history.h"
+#include "radio/httpstream.h"
 #include "radio/notify.h"
 #include "radio/pageserver.h"
 #include "radio/publictext.h"
@@ -374,6 +375,7 @@ int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
+  http_session_prepare ();
   setvbuf (stdout, NULL, _IOLBF, 0);
   if (argc > 1 && strcmp (argv[1], "report") == 0)
     return report_command (argc - 1, argv + 1);

@@ -8,8 +8,10 @@
 /* Between reads: fewer, larger ones wake fewer threads. */
 #define PAUSE 1.0        /* s */
 #define SHORT_PAUSE 0.2  /* s, where somebody waits for it */
+#define FULL_PAUSE 0.05  /* s, until something of what waits is decoded */
 #define STEP (50 * 1000) /* us: pauses end together, so that the main loop turns rarely */
 #define MOST_AT_ONCE (4 * CHUNK)
+#define MOST_READS 32 /* at once: a server may send its bytes in chunks of one */
 #define MOST_STREAMS 20000
 #define LARGEST_METADATA_INTERVAL (1 << 24)
 #define LONGEST_RETRY_AFTER 3600
@@ -107,12 +109,18 @@ on_pause_over (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static double
+get_pause (const HttpStream *self)
+{
+  return self->prompt ? SHORT_PAUSE : PAUSE;
+}
+
 /* Streams that were once read together, after a moment in which the machine did something else, do
  * not stay together: each has its own beat. */
 static void
-take_pause (HttpStream *self)
+take_pause (HttpStream *self, double seconds)
 {
-  const gint64 span = haste_span (self->prompt ? SHORT_PAUSE : PAUSE);
+  const gint64 span = haste_span (seconds);
   const gint64 now = g_get_monotonic_time ();
   const gint64 next = now + span - (now - self->beat) % span;
   g_autoptr (GSource) source = g_timeout_source_new (0);
@@ -122,15 +130,16 @@ take_pause (HttpStream *self)
 }
 
 /* What else is there already is added to @bytes: a read gives no more than one chunk of what the
- * server sends in chunks. How much the last read gave, as of g_input_stream_read(). */
+ * server sends in chunks. How much the last read gave, as of g_input_stream_read(). @crumbs: there
+ * may be more, in chunks so small that other streams come first. */
 static gssize
-read_rest (HttpStream *self, GByteArray *bytes, GError **error)
+read_rest (HttpStream *self, GByteArray *bytes, gboolean *crumbs, GError **error)
 {
   if (!G_IS_POLLABLE_INPUT_STREAM (self->body) ||
       !g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (self->body)))
     return bytes->len == CHUNK ? CHUNK : -1;
   gssize n = 1;
-  while (n > 0 && bytes->len < MOST_AT_ONCE) {
+  for (guint i = 0; n > 0 && i < MOST_READS && bytes->len < MOST_AT_ONCE; i++) {
     const guint before = bytes->len;
     g_byte_array_set_size (bytes, before + CHUNK);
     n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->body),
@@ -138,6 +147,7 @@ read_rest (HttpStream *self, GByteArray *bytes, GError **error)
                                                   error);
     g_byte_array_set_size (bytes, before + (guint)MAX (n, 0));
   }
+  *crumbs = n > 0 && bytes->len < CHUNK;
   return n;
 }
 
@@ -146,7 +156,8 @@ take_bytes (HttpStream *self, GBytes *first)
 {
   g_autoptr (GError) error = NULL;
   GByteArray *array = g_bytes_unref_to_array (first);
-  const gssize last = read_rest (self, array, &error);
+  gboolean crumbs = FALSE;
+  const gssize last = read_rest (self, array, &crumbs, &error);
   g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (array);
   self->listener->arrived (bytes, self->user_data);
   if (self->closed)
@@ -155,10 +166,12 @@ take_bytes (HttpStream *self, GBytes *first)
     self->listener->ended (self->user_data);
   else if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     fail_on_network (self, error);
+  else if (crumbs)
+    take_pause (self, FULL_PAUSE);
   else if (last > 0)
     read_on (self);
   else
-    take_pause (self);
+    take_pause (self, get_pause (self));
 }
 
 static void
@@ -182,7 +195,7 @@ static void
 read_on (HttpStream *self)
 {
   if (!self->listener->has_room (self->user_data)) {
-    take_pause (self);
+    take_pause (self, FULL_PAUSE);
     return;
   }
   g_input_stream_read_bytes_async (self->body, CHUNK, G_PRIORITY_DEFAULT, self->cancellable,
@@ -238,6 +251,13 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /* ---- beginning and end ---- */
+
+/* With HTTP/2 libsoup takes whatever a server sends, however slowly it is read, and keeps it. */
+void
+http_session_prepare (void)
+{
+  g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
+}
 
 SoupSession *
 http_session_new (void)

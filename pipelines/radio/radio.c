@@ -188,9 +188,13 @@ radio_finish (Radio *self)
 void
 radio_abandon (Radio *self, const char *uri)
 {
-  for (guint i = 0; i < self->tuners->len; i++)
-    if (g_str_equal (tuner_get_station (self->tuners->pdata[i])->uri, uri))
-      tuner_abandon (self->tuners->pdata[i]);
+  for (guint i = 0; i < self->tuners->len; i++) {
+    Tuner *tuner = self->tuners->pdata[i];
+    if (!g_str_equal (tuner_get_station (tuner)->uri, uri))
+      continue;
+    g_queue_remove (&self->waiting, tuner);
+    tuner_abandon (tuner);
+  }
 }
 
 gboolean

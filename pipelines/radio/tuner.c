@@ -19,8 +19,11 @@
 #define GOOD_RUN 10            /* of audio makes up for earlier failures */
 #define REMEMBERED 600.0       /* a station heard so lately has not moved */
 #define PATIENCE_FOR_END 3     /* of a pipeline that is to say what it heard last */
+#define PATIENCE_FOR_FORMER 10 /* to end, on a busy machine */
 #define MOST_FORMER 2          /* pipelines that have not ended */
 #define DEEPEST 3              /* playlists in playlists */
+#define MOST_MIRRORS 16        /* of a playlist: nobody is to be flooded because of one */
+#define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
 
@@ -48,6 +51,7 @@ struct _Tuner {
   char *playlist_uri;
   Receiver *receiver;
   GPtrArray *former; /* receivers whose pipelines have not ended yet */
+  gint64 closed;     /* the last one of them; monotonic */
   gint64 opened, answered, last_bytes, last_audio, first_audio; /* monotonic; 0: not yet */
   guint arrivals;
   guint64 heard_bytes;
@@ -113,6 +117,7 @@ disconnect (Tuner *self)
   if (self->receiver) {
     receiver_add_statistics (self->receiver, &self->statistics);
     g_ptr_array_add (self->former, receiver_ref (self->receiver));
+    self->closed = g_get_monotonic_time ();
   }
   g_clear_pointer (&self->receiver, receiver_close);
   g_clear_pointer (&self->playlist, g_byte_array_unref);
@@ -143,12 +148,12 @@ see_audio (Tuner *self, gint64 now)
   self->last_audio = self->last_heard = now;
   if (self->first_audio == 0) {
     self->first_audio = now;
-    self->tried_contrary = FALSE;
     enter (self, STATION_LISTENING, NULL, 0);
   }
   if (now - self->first_audio > haste_span (GOOD_RUN)) {
     backoff_reset (&self->passing);
     backoff_reset (&self->lasting);
+    self->tried_contrary = FALSE;
   }
 }
 
@@ -243,6 +248,12 @@ on_levelled (double decibels, gpointer user_data)
 static const ReceiverListener receiver_listener = {on_classified, on_titled, on_failed,
                                                    on_levelled,   on_ended,  on_seen};
 
+static gboolean
+is_late (gint64 now, gint64 since, double seconds)
+{
+  return now - since > haste_span (seconds);
+}
+
 /* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
 static gboolean
 may_open_receiver (Tuner *self)
@@ -252,7 +263,10 @@ may_open_receiver (Tuner *self)
       g_ptr_array_remove_index_fast (self->former, i - 1);
   if (self->former->len < MOST_FORMER)
     return TRUE;
-  fail (self, STATION_ERROR_LASTING, "its pipelines do not end");
+  if (is_late (g_get_monotonic_time (), self->closed, PATIENCE_FOR_FORMER * haste ()))
+    fail (self, STATION_ERROR_LASTING, "its pipelines do not end");
+  else
+    fail (self, STATION_ERROR_PASSING, "its last pipelines have not ended yet");
   return FALSE;
 }
 
@@ -329,6 +343,8 @@ follow_playlist (Tuner *self)
   }
   g_clear_pointer (&self->mirrors, g_ptr_array_unref);
   self->mirrors = g_steal_pointer (&entries);
+  if (self->mirrors->len > MOST_MIRRORS)
+    g_ptr_array_set_size (self->mirrors, MOST_MIRRORS);
   self->mirror = 0;
   open_mirror (self);
 }
@@ -572,18 +588,12 @@ give_up (Tuner *self, const GError *fault, double retry_after)
     return;
   }
   if (self->mirrors && ++self->mirror < self->mirrors->len)
-    try_in (self, 0, on_next_mirror);
+    try_in (self, BREATH, on_next_mirror);
   else if (!try_contrary (self, kept))
     wait_for_next_try (self, kept, retry_after);
 }
 
 /* ---- the watch ---- */
-
-static gboolean
-is_late (gint64 now, gint64 since, double seconds)
-{
-  return now - since > haste_span (seconds);
-}
 
 static void
 look_for_faults (Tuner *self, gint64 now)

@@ -451,16 +451,18 @@ GST_START_TEST (what_is_seen_comes_before_the_final_answer)
   begin (&listening, "overload=wait post-spectrogram=true");
   listening_push (&listening, LOW, 3 * GST_SECOND, BLOCK);
   listening_push_eos (&listening);
-  guint n_after = 0;
+  guint n_before = 0, n_after = 0;
   gboolean final = FALSE, more = TRUE;
   while (more) {
     g_autoptr (GstMessage) message = gst_bus_pop_filtered (listening.bus, GST_MESSAGE_ELEMENT);
     more = message != NULL;
     n_after += more && final;
+    n_before += more && !final && gst_message_has_name (message, "genreclassify-spectrogram");
     if (more && gst_message_has_name (message, "genreclassify"))
       gst_structure_get_boolean (gst_message_get_structure (message), "final", &final);
   }
   fail_unless (final);
+  fail_unless (n_before > 0);
   fail_unless_equals_int (n_after, 0);
   listening_end (&listening);
 }

@@ -232,6 +232,14 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_garbage(self):
         self.wfile.write(os.urandom(4096))
 
+    def on_broken_webm(self):
+        """Some seconds of audio, then what breaks the demuxer, whatever it was told about the type."""
+        self.head(content_type="audio/webm")
+        self.wfile.write(read("music.webm"))
+        time.sleep(1)  # until it is heard, mostly
+        self.wfile.write(b"\xff" * 65536)
+        time.sleep(600)
+
     def on_garbage_mp3(self):
         self.head(content_type="audio/mpeg")
         while True:
@@ -258,6 +266,13 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.head(content_type="application/xspf+xml")
         self.wfile.write(b'<?xml version="1.0"?><playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList>'
                          b"<track><location>/good.mp3</location></track></trackList></playlist>")
+
+    def on_many_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"/mirror\n" * 1000)
+
+    def on_mirror(self):
+        self.head(403)
 
     def on_circle_m3u(self):
         self.head(content_type="audio/x-mpegurl")
@@ -286,12 +301,27 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
 
+class SecureServer(Server):
+    """Counts what listeners agree to speak: it would rather speak HTTP/2."""
+
+    def get_request(self):
+        connection, address = self.socket.accept()
+        secure = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        try:
+            secure.do_handshake()
+        finally:
+            name = "alpn_%s" % secure.selected_alpn_protocol()
+            with lock:
+                counts[name] = counts.get(name, 0) + 1
+        return secure, address
+
+
 def serve_securely():
     """The same with a certificate that nobody vouches for, if there is one in the folder."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(os.path.join(FOLDER, "certificate.pem"))
-    secure = Server(("127.0.0.1", 0), Station)
-    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    secure = SecureServer(("127.0.0.1", 0), Station)
+    secure.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secure.context.load_cert_chain(os.path.join(FOLDER, "certificate.pem"))
+    secure.context.set_alpn_protocols(["h2", "http/1.1"])
     with open(sys.argv[1] + ".tls", "w", encoding="ascii") as tls_port_file:
         tls_port_file.write(str(secure.server_port))
     threading.Thread(target=secure.serve_forever, daemon=True).start()

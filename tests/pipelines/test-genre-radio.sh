@@ -8,6 +8,7 @@ radio=$GENRE_BUILD/pipelines/genre-radio
 here=$(dirname "$(readlink -f "$0")")
 export GST_PLUGIN_PATH=$GST_PLUGIN_PATH:$GENRE_BUILD/tests/pipelines GST_REGISTRY=$PWD/registry.bin
 export GENRE_RADIO_HASTE=5 no_proxy=127.0.0.1
+patience=3000 # looks, ten a second: a decoder that hangs is met a second time only after several long waits
 for element in lamemp3enc icydemux flacenc opusenc; do
   gst-inspect-1.0 $element >/dev/null || skip "no $element"
 done
@@ -32,6 +33,7 @@ encode Vorbis "vorbisenc ! oggmux" music.ogg
 encode Flac "flacenc ! oggmux" music.flac.ogg
 encode Opus "opusenc ! oggmux" music.opus
 encode "$(head -c 100000 /dev/zero | tr '\0' x)" "vorbisenc ! oggmux" long-title.ogg
+encode WebM "vorbisenc ! webmmux streamable=true" music.webm
 rm part.raw music.raw
 
 if command -v openssl >/dev/null; then
@@ -42,7 +44,7 @@ fi
 tries=0
 until [ -e port ]; do
   tries=$((tries + 1))
-  [ "$tries" -lt 300 ] || fail "no server"
+  [ "$tries" -lt "$patience" ] || fail "no server"
   sleep 0.1
 done
 server=http://127.0.0.1:$(cat port)
@@ -60,7 +62,7 @@ listen() {
 
 # hears NAME STATION REGEX: a line of JSON about the station matches, sooner or later.
 hears() {
-  local tries=600
+  local tries=$patience
   until grep -qE -- "\"source\":\"[^\"]*/$2\".*($3)" "$1.out"; do
     tries=$((tries - 1))
     if [ "$tries" -eq 0 ]; then
@@ -75,7 +77,7 @@ music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u list.xspf odd.m3u
   live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
-  endless.m3u nothing hang"
+  endless.m3u nothing broken.webm many.m3u hang"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
@@ -110,7 +112,9 @@ hears all drip '"error":"no audio within 20 s"'
 hears all endless-header '"state":"waiting","error":"the server'
 hears all garbage '"state":"waiting","error":"the server does not speak HTTP"'
 hears all garbage.mp3 '"state":"broken","error"'
+hears all broken.webm '"state":"broken","error"'
 hears all circle.m3u '"state":"broken","error":"playlists in playlists in playlists"'
+hears all many.m3u '"state":"broken","error":"403 Forbidden"'
 hears all empty.m3u '"state":"broken","error":"a playlist with nothing in it"'
 hears all disk.m3u '"state":"broken","error":"its playlist names something that is no stream"'
 hears all endless.m3u '"state":"broken","error":"a playlist that does not end"'
@@ -121,12 +125,18 @@ hears all unknown '"state":"waiting","error":"((unknown host|no name server know
 
 [ ! -e port.tls ] || hears all secure '"state":"broken","error":"wrong certificate: nobody known vouches for it"'
 
+# libsoup keeps all that comes over HTTP/2, read or not: no server is to speak that to us
+if [ -e port.tls ]; then
+  [ "$(get count/alpn_http/1.1)" -gt 0 ] || fail "no connection agrees on HTTP/1.1"
+  [ "$(get count/alpn_h2)" -eq 0 ] || fail "a connection agrees on HTTP/2"
+fi
+
 # a station that was heard just now and is gone for a moment is not broken
 get off >gone
 hears all switched '"state":"waiting","error":"404 Not Found"'
 before=$(grep -c '"source":"[^"]*/switched".*"state":"listening"' all.out) # and no more of them while it is gone
 get on >gone
-tries=600
+tries=$patience
 until [ "$(grep -c '"source":"[^"]*/switched".*"state":"listening"' all.out)" -gt "$before" ]; do
   tries=$((tries - 1))
   [ "$tries" -gt 0 ] || fail "a station that came back is not heard"
@@ -136,6 +146,16 @@ done
 # what is broken for good costs nothing: one try a minute at most, twelve seconds here
 forbidden=$(get count/forbidden)
 [ "$forbidden" -le $((SECONDS / 6 + 1)) ] || fail "$forbidden tries of a forbidden station in $SECONDS s"
+
+# nor does a station that breaks each time after a moment of audio: two tries, then a wait
+broken=$(get count/broken_webm)
+waits=$(grep -cE '"source":"[^"]*/broken.webm".*"state":"(broken|waiting)"' all.out)
+[ "$broken" -le $((2 * waits + 2)) ] || fail "$broken tries of a station that breaks, in $waits waits"
+
+# nor does one of the thousand mirrors of a station
+mirrors=$(get count/mirror)
+waits=$(grep -c '"source":"[^"]*/many.m3u".*"state":"broken"' all.out)
+[ "$mirrors" -le $((16 * waits + 16)) ] || fail "$mirrors tries of mirrors in $waits waits"
 
 # stations that stay play on when the list is read anew; those that are gone end
 grep -E "good.mp3|html" stations.txt >new.txt
@@ -149,7 +169,7 @@ hears all moved '"station":"Late".*"state":"listening"'
 begin=$SECONDS
 kill -TERM "$listener"
 wait "$listener" || fail "exit status $?"
-[ $((SECONDS - begin)) -le 5 ] || fail "it took $((SECONDS - begin)) s to end"
+[ $((SECONDS - begin)) -le 30 ] || fail "it took $((SECONDS - begin)) s to end"
 hears all good.mp3 '"state":"ended"}'
 [ ! -s all.err ] || {
   cat all.err >&2
@@ -158,7 +178,7 @@ hears all good.mp3 '"state":"ended"}'
 
 # for people: one line a change, titles as text
 listen text "$server/titles" "$server/nothing"
-tries=600
+tries=$patience
 until grep -q owned text.out && grep -q broken text.out; do
   tries=$((tries - 1))
   [ "$tries" -gt 0 ] || fail "no timeline"
@@ -172,29 +192,30 @@ wait "$listener" || fail "exit status $?"
 
 # genre-listen does the same, for who sits in front of it: what cannot be heard at all is an error
 listen=$GENRE_BUILD/pipelines/genre-listen
-expect 0 timeout 60 "$listen" "$server/file.mp3"
+unset GENRE_RADIO_HASTE # what is slow to be heard at first is an error, too
+expect 0 timeout 300 "$listen" "$server/file.mp3"
 matches out '/file\.mp3$'
 matches out '^ +0:[12][0-9]  [a-z]+ +[0-9]+ %.*\(the end\)$'
-expect 1 timeout 60 "$listen" "$server/nothing" "$server/html" "$server/file.mp3"
+expect 1 timeout 300 "$listen" "$server/nothing" "$server/html" "$server/file.mp3"
 matches err '^genre-listen: http:.*/nothing: 404 Not Found$'
 matches err '^genre-listen: http:.*/html: not audio: text/html'
 matches out 'file\.mp3 +[a-z]+ +[0-9]+ %'
-expect 1 timeout 60 "$listen" --json "$server/nothing" no-such-folder/song.ogg file:///no-such-folder/song.ogg
+expect 1 timeout 300 "$listen" --json "$server/nothing" no-such-folder/song.ogg file:///no-such-folder/song.ogg
 matches out '"source":"http:[^"]*/nothing","error":"404 Not Found"}$'
 matches out '"source":"no-such-folder/song.ogg","uri":"file:[^"]*/no-such-folder/song.ogg","error":'
 matches out '"source":"file:///no-such-folder/song.ogg","uri":"file:///no-such-folder/song.ogg","error":'
 [ "$(grep -c '"error":' out)" -eq 3 ] || fail "not one line for each fault"
 cat out >>all.out
 printf '#EXTINF:-1,A song\nmusic.ogg\n#EXTINF:-1,A station\n%s/file.mp3\n' "$server" >list.m3u
-expect 0 timeout 60 "$listen" --json list.m3u
+expect 0 timeout 300 "$listen" --json list.m3u
 matches out '"source":"[^"]*music\.ogg",.*"genre":"[a-z]+",.*"title":"Vorbis",.*"final":true,"reason":"eos"}$'
 matches out '"source":"http:[^"]*/file.mp3","station":"A station","title":null,"genre":"[a-z]+",.*"final":true'
 cat out >>all.out
-expect 0 timeout 60 "$listen" --terse list.m3u
+expect 0 timeout 300 "$listen" --terse list.m3u
 matches out "^[a-z]+	[01]\.[0-9]{3}	http://.*/file.mp3$"
 "$listen" "$server/good.mp3" "$server/list.pls" "$server/switched" >several.out 2>several.err &
 listener=$!
-tries=600
+tries=$patience
 until [ "$(grep -cE '  [a-z]+ +[0-9]+ %' several.out)" -ge 3 ]; do
   tries=$((tries - 1))
   [ "$tries" -gt 0 ] || fail "not all stations at once"
@@ -208,7 +229,7 @@ wait "$listener" || status=$?
 # the script for MP3 stations does not fall for lyrics either, and takes its pipeline with it when it is killed
 "$GENRE_PIPELINES/radio-mp3" "$server/lyrics.mp3" min-window=5000000000 >script.out &
 script=$!
-tries=600
+tries=$patience
 until grep -q '^genreclassify, .*genre=' script.out; do
   tries=$((tries - 1))
   [ "$tries" -gt 0 ] || fail "radio-mp3 does not hear what begins like lyrics"

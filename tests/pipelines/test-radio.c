@@ -7,13 +7,20 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
-#define PATIENCE 90 /* s */
+#define PATIENCE 120 /* s */
 #define SONG                                                                                       \
   "audiotestsrc num-buffers=60 samplesperbuffer=4410 freq=330 ! "                                  \
   "audio/x-raw,rate=44100,channels=1 ! audioconvert ! %s ! filesink location=\"%s\""
 
+#define TIME_TO_END 30 /* s, for pipelines on a busy machine */
+#define CLOSED "the server closed the connection"
+
+/* Of one station. */
 typedef struct {
-  guint n_connections, n_answers, n_seen, n_songs; /* of one station */
+  guint n_connections, n_answers, n_seen;
+  guint n_songs;              /* that have ended in this connection */
+  guint n_heard_out;          /* connections until whose end nothing went wrong … */
+  guint n_songs_in_heard_out; /* … and songs in them */
 } Count;
 
 typedef struct {
@@ -23,6 +30,8 @@ typedef struct {
   Radio *radio;
   Count wanted, other;
   gboolean (*enough) (const Count *wanted);
+  gboolean alone; /* the other station is not waited for */
+  guint n_others; /* how often it was asked for */
 } World;
 
 /* ---- the server: some seconds of sound, then the end of the connection ---- */
@@ -51,8 +60,9 @@ static void
 on_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
             gpointer user_data)
 {
-  const World *world = user_data;
+  World *world = user_data;
   const gboolean ogg = strstr (path, "Wanted") != NULL;
+  world->n_others += !ogg;
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   SoupMessageBody *body = soup_server_message_get_response_body (message);
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
@@ -93,6 +103,18 @@ check_spectrogram (const StationEvent *event)
   ck_assert_ptr_null (event_json_format (event)); /* no line for it */
 }
 
+/* On a busy machine a connection may be given up before it is heard out. */
+static void
+count_connection (Count *count, const StationEvent *event)
+{
+  if (event->fault && strcmp (event->fault->message, CLOSED) == 0) {
+    count->n_heard_out++;
+    count->n_songs_in_heard_out += count->n_songs;
+  }
+  if (event->fault || event->state == STATION_LISTENING)
+    count->n_songs = 0;
+}
+
 static void
 on_event (const StationEvent *event, gpointer user_data)
 {
@@ -104,7 +126,9 @@ on_event (const StationEvent *event, gpointer user_data)
   count->n_answers += event->type == STATION_EVENT_ANSWER;
   count->n_songs += ends_song (event);
   count->n_connections += event->type == STATION_EVENT_STATE && event->state == STATION_LISTENING;
-  if (world->enough (&world->wanted) && world->other.n_answers > 0)
+  if (event->type == STATION_EVENT_STATE)
+    count_connection (count, event);
+  if (world->enough (&world->wanted) && (world->alone || world->other.n_answers > 0))
     g_main_loop_quit (world->loop);
 }
 
@@ -172,6 +196,15 @@ end (World *world)
   g_main_loop_unref (world->loop);
 }
 
+static void
+end_radio (World *world)
+{
+  const gint64 latest = g_get_monotonic_time () + TIME_TO_END * G_TIME_SPAN_SECOND;
+  g_clear_pointer (&world->radio, radio_free);
+  while (!receivers_have_ended ())
+    ck_assert_msg (g_get_monotonic_time () < latest, "pipelines do not end");
+}
+
 static gboolean
 is_seen_again (const Count *wanted)
 {
@@ -184,11 +217,10 @@ is_heard_again (const Count *wanted)
   return wanted->n_connections >= 2 && wanted->n_answers >= 4;
 }
 
-/* Two for each connection but the last, which has begun. */
 static gboolean
 are_songs_over (const Count *wanted)
 {
-  return wanted->n_connections >= 3;
+  return wanted->n_heard_out >= 2;
 }
 
 static gboolean
@@ -220,8 +252,7 @@ START_TEST (a_spectrogram_comes_while_it_is_wanted)
   radio_set_stations (world.radio, make_stations (&world)); /* the same */
   radio_set_spectrogram (world.radio, key, TRUE);
   wait_for (&world, is_seen);
-  radio_free (world.radio);
-  receivers_have_ended ();
+  end_radio (&world);
   end (&world);
 }
 END_TEST
@@ -236,10 +267,28 @@ START_TEST (each_song_in_ogg_is_answered)
   radio_add_observer (world.radio, on_event, &world);
   radio_set_stations (world.radio, make_stations (&world));
   wait_for (&world, are_songs_over);
-  ck_assert_uint_ge (world.wanted.n_songs, 2 * (world.wanted.n_connections - 1));
-  ck_assert_uint_le (world.wanted.n_songs, 2 * world.wanted.n_connections);
-  radio_free (world.radio);
-  receivers_have_ended ();
+  ck_assert_uint_eq (world.wanted.n_songs_in_heard_out, 2 * world.wanted.n_heard_out);
+  end_radio (&world);
+  end (&world);
+}
+END_TEST
+
+START_TEST (what_is_abandoned_before_it_begins_never_begins)
+{
+  const ClassifierOptions classifier = CLASSIFIER_OPTIONS_DEFAULT;
+  const ReceiverOptions options = {.classifier = &classifier};
+  World world;
+  begin (&world);
+  world.alone = TRUE;
+  world.enough = is_heard_again; /* abandoning tells, too */
+  world.radio = radio_new (&options);
+  radio_add_observer (world.radio, on_event, &world);
+  g_autofree char *other = get_uri (&world, "Other");
+  radio_set_stations (world.radio, make_stations (&world));
+  radio_abandon (world.radio, other);
+  wait_for (&world, is_heard_again); /* it would have begun with the first one */
+  ck_assert_uint_eq (world.n_others, 0);
+  end_radio (&world);
   end (&world);
 }
 END_TEST
@@ -248,9 +297,10 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("radio");
-  g_setenv ("GENRE_RADIO_HASTE", "20", TRUE);
+  g_setenv ("GENRE_RADIO_HASTE", "5", TRUE); /* 4 s for audio to come */
   g_setenv ("no_proxy", "127.0.0.1", TRUE);
   tcase_add_test (tests, each_song_in_ogg_is_answered);
+  tcase_add_test (tests, what_is_abandoned_before_it_begins_never_begins);
   tcase_add_test (tests, a_spectrogram_comes_while_it_is_wanted);
-  return test_run ("radio", tests);
+  return test_run_within ("radio", tests, 600);
 }

@@ -54,17 +54,24 @@ test_remove_folder (const char *folder)
   }                                                                                                \
   G_STMT_END
 
+/* @seconds: what a test may take. */
 static inline int
-test_run (const char *name, TCase *tests)
+test_run_within (const char *name, TCase *tests, double seconds)
 {
   Suite *suite = suite_create (name);
   SRunner *runner = srunner_create (suite);
   /* A critical message of GLib is a fault of the caller, that is: ours. */
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
-  tcase_set_timeout (tests, 120);
+  tcase_set_timeout (tests, seconds);
   suite_add_tcase (suite, tests);
   srunner_run_all (runner, CK_NORMAL);
   int n_failed = srunner_ntests_failed (runner);
   srunner_free (runner);
   return n_failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static inline int
+test_run (const char *name, TCase *tests)
+{
+  return test_run_within (name, tests, 120);
 }
