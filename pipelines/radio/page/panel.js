@@ -120,12 +120,12 @@ export class Panel {
   #showProbabilities() {
     const {probabilities, music} = this.#station;
     const verdict = verdictOf(this.#station);
-    const known = probabilities && verdict !== null && verdict !== 'silence';
+    const known = Boolean(probabilities) && verdict !== null && verdict !== 'silence';
     for (const [id, {item, bar, value}] of this.#bars) {
       const probability = known ? (probabilities[id] ?? 0) : 0;
       bar.style.setProperty('--share', probability.toFixed(3));
       setText(value, known ? formatPercent(probability) : '–');
-      item.classList.toggle('is-first', id === verdict);
+      item.classList.toggle('is-first', known && id === verdict);
     }
     const heard = music !== null && music !== undefined && verdict !== null;
     this.#musicBar.firstChild.style.setProperty('--share', (heard ? music : 0).toFixed(3));
