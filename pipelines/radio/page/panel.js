@@ -108,6 +108,7 @@ export class Panel {
   #showSpectrogram() {
     const listening = this.#station.state === 'listening';
     this.container.classList.toggle('is-down', !listening);
+    this.container.classList.toggle('is-broken', this.#station.state === 'broken');
     if (listening && !this.#spectrogram) {
       this.#spectrogram = new Spectrogram(this.#canvas);
     } else if (!listening && this.#spectrogram) {
