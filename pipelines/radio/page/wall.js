@@ -5,6 +5,7 @@ import {Card} from './card.js';
 import {ConnectionLine, Events, Poll, getJson} from './connection.js';
 import {setText} from './element.js';
 import {setGenres} from './genres.js';
+import {rememberWall} from './home.js';
 import {Tally} from './tally.js';
 import {formatClock, formatCount} from './words.js';
 
@@ -152,7 +153,7 @@ function tell(all, shown) {
   find('nothing').hidden = shown > 0 || all.length === 0;
 }
 
-// In the address, so that a wall looks the same tomorrow.
+// In the address, so that a wall looks the same tomorrow, and for the way back to it.
 function remember(shown) {
   const query = new URLSearchParams();
   if (search.value.trim() !== '') query.set('search', search.value.trim());
@@ -161,6 +162,7 @@ function remember(shown) {
   if (view.value !== 'full') query.set('view', view.value);
   const text = query.toString();
   history.replaceState(null, '', text === '' ? location.pathname : `?${text}`);
+  rememberWall(location.search);
   setText(find('found'), `${formatCount(shown)} stations shown`);
 }
 
@@ -174,6 +176,7 @@ function recall() {
     if ([...select.options].some((option) => option.value === query.get(name)))
       select.value = query.get(name);
   list.classList.toggle('is-compact', view.value === 'compact');
+  rememberWall(location.search);
 }
 
 let typing = 0;

@@ -21,7 +21,7 @@ test('every station is a card, in the order of the stations file', async () => {
 
 test('bars move, and say in words what they show', async () => {
   const page = await openPage(few.url);
-  // genre and probabilities come from different answers for a moment, and are shown for what they are
+  // for a moment genre and probabilities may be those of two answers
   await eventually(async () => {
     const {genre, bars} = await card(page, 'Good').evaluate((node) => ({
       genre: node.querySelector('.genre').textContent,
@@ -159,6 +159,21 @@ test('search knows names, titles, genres and states, with and without accents', 
   await closePage(page);
 });
 
+test('the way back from a station leads to the wall as it was', async () => {
+  const page = await openPage(few.url);
+  await card(page, 'Zebra 9').waitFor();
+  await page.selectOption('#order', 'name');
+  await page.fill('#search', 'zebra');
+  await page.waitForURL((url) => url.search !== '' && url.searchParams.get('search') === 'zebra');
+  await card(page, 'Zebra 9').locator('a').click();
+  await page.waitForURL('**/station/*');
+  await page.locator('#home').click();
+  await page.waitForURL(`${few.url}/?search=zebra&order=name`);
+  await card(page, 'Zebra 9').waitFor();
+  await eventually(async () => assert.deepEqual(await names(page), ['Zebra 9', 'Zebra 10']));
+  await closePage(page);
+});
+
 test('cards are sorted by name, state and how sure', async () => {
   const page = await openPage(few.url);
   await card(page, 'Good').locator('.bars .is-first').waitFor();
@@ -191,9 +206,9 @@ test('cards are sorted by name, state and how sure', async () => {
         genre: node.querySelector('.genre').textContent,
         percent: parseInt(node.querySelector('.certainty').textContent || '-1', 10),
         isDown: node.classList.contains('is-down'),
-        rank: !node.classList.contains('is-sure')
+        rank: !node.matches('.is-sure')
           ? 2
-          : Number(['is-unknown', 'is-talk', 'is-silence'].some((is) => node.classList.contains(is))),
+          : Number(node.matches('.is-unknown, .is-talk, .is-silence')),
       }));
     }, order);
   const states = await look('state');
