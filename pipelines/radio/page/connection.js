@@ -149,6 +149,12 @@ export class Events {
     this.#schedule(this.#source || this.#next ? QUIET : 50);
   }
 
+  // Everything is to be told from the beginning, even if the same stations are watched.
+  renew() {
+    this.#asked = '';
+    this.watch(this.#wanted);
+  }
+
   #schedule(wait) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#open(), wait);

@@ -47,6 +47,7 @@ const events = new Events(
     },
     stations() {
       poll.now();
+      events.renew();
     },
   },
   line

@@ -28,10 +28,12 @@ let genresKnown = '';
 
 const observer = new IntersectionObserver(
   (entries) => {
+    let renewed = false;
     for (const {target, isIntersecting} of entries) {
       const card = cards.get(target.dataset.id);
       if (!card) continue;
       if (isIntersecting) {
+        renewed ||= !card.isShown;
         seen.add(card);
         card.show();
       } else {
@@ -40,6 +42,7 @@ const observer = new IntersectionObserver(
       }
     }
     watch();
+    if (renewed) events.renew(); // a card that left and came back at once has forgotten its hour
   },
   {rootMargin: `${MARGIN} 0px`}
 );
@@ -59,8 +62,10 @@ const events = new Events(
     minute(event) {
       cards.get(event.id)?.addMinute(event);
     },
+    // others are listened to: of those that were unknown the stream does not tell
     stations() {
       poll.now();
+      events.renew();
     },
   },
   line
@@ -98,6 +103,7 @@ async function take(stations) {
     if (++made % AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
   }
   for (const id of gone) remove(cards.get(id));
+  if (gone.size > 0) watch();
 }
 
 function add(station, place) {

@@ -174,6 +174,38 @@ test('the way back from a station leads to the wall as it was', async () => {
   await closePage(page);
 });
 
+test('a card that leaves the view and comes back at once has all that it had', async () => {
+  const page = await openPage(few.url, {viewport: {width: 320, height: 256}});
+  const isWhole = () => {
+    const node = document.querySelector('.card');
+    return (
+      /Blues \d/.test(node.querySelector('.ribbon')?.getAttribute('aria-label')) &&
+      /\d %/.test(node.querySelector('.bars .value')?.textContent)
+    );
+  };
+  await until(page, isWhole);
+  // at once: no timer of the page goes off meanwhile, however busy the machine is
+  await page.evaluate(async () => {
+    const live = document.querySelector('.card .live');
+    const change = () =>
+      new Promise((resolve) => {
+        new MutationObserver(resolve).observe(live, {childList: true});
+      });
+    const held = [];
+    const {setTimeout} = globalThis;
+    globalThis.setTimeout = (...timer) => held.push(timer) && 0;
+    for (const top of [document.documentElement.scrollHeight, 0]) {
+      const changed = change();
+      scrollTo(0, top);
+      await changed;
+    }
+    globalThis.setTimeout = setTimeout;
+    for (const timer of held) setTimeout(...timer);
+  });
+  await until(page, isWhole);
+  await closePage(page);
+});
+
 test('cards are sorted by name, state and how sure', async () => {
   const page = await openPage(few.url);
   await card(page, 'Good').locator('.bars .is-first').waitFor();
