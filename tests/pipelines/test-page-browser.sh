@@ -49,12 +49,14 @@ export GENRE_STATIONS
 
 # a day that was heard before: an hour of each genre but for a quarter of talk, and a song every five minutes
 expect 1 timeout 60 "$GENRE_RADIO" --quiet --history history.sqlite no-such-file.mp3
-"$python" - "$GENRE_STATIONS/good.mp3" <<'PY'
-import sqlite3, sys, time
+GENRE_SEEDED=$(($(date +%s) / 60)) # the minute that it ends with
+export GENRE_SEEDED
+"$python" - "$GENRE_STATIONS/good.mp3" "$GENRE_SEEDED" <<'PY'
+import sqlite3, sys
 genres = "blues classical country disco hiphop jazz metal pop reggae rock".split()
-now = int(time.time()) // 60 * 60
+now = 60 * int(sys.argv[2])
 with sqlite3.connect("history.sqlite") as database:
-    station = database.execute("INSERT INTO station (uri, name) VALUES (?, 'Good')", sys.argv[1:]).lastrowid
+    station = database.execute("INSERT INTO station (uri, name) VALUES (?, 'Good')", sys.argv[1:2]).lastrowid
     for minute in range(5, 23 * 60):
         at = now - 60 * minute
         genre = genres[minute // 60 % 10]

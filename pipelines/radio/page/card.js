@@ -65,6 +65,7 @@ export class Card {
     return this.#panel !== null;
   }
 
+  // What is live about it has to be told anew then.
   show() {
     if (this.#panel) return;
     this.#panel = new Panel(this.#live, this.station.name);

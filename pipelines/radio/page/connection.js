@@ -35,9 +35,7 @@ export async function getJson(path) {
     throw new AnswerError(0);
   });
   const difference = Date.parse(answer.headers.get('Date')) - Date.now();
-  if (Math.abs(difference) > 2000)
-    // its header tells seconds only
-    ahead = difference;
+  ahead = Math.abs(difference) > 2000 ? difference : 0; // its header tells seconds only
   if (!answer.ok) throw new AnswerError(answer.status);
   return answer.json().catch(() => {
     throw new AnswerError(0);
@@ -151,6 +149,12 @@ export class Events {
     this.#schedule(this.#source || this.#next ? QUIET : 50);
   }
 
+  // Everything is to be told from the beginning, even if the same stations are watched.
+  renew() {
+    this.#asked = '';
+    this.watch(this.#wanted);
+  }
+
   #schedule(wait) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#open(), wait);
@@ -168,6 +172,7 @@ export class Events {
     const ids = [...this.#wanted].sort().join(',');
     if (document.hidden || ids === '') {
       this.#close();
+      if (ids === '') this.#line.regain(this); // who asks for nothing misses nothing
       return;
     }
     if (ids === this.#asked) return;

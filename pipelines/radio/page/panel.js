@@ -108,6 +108,7 @@ export class Panel {
   #showSpectrogram() {
     const listening = this.#station.state === 'listening';
     this.container.classList.toggle('is-down', !listening);
+    this.container.classList.toggle('is-broken', this.#station.state === 'broken');
     if (listening && !this.#spectrogram) {
       this.#spectrogram = new Spectrogram(this.#canvas);
     } else if (!listening && this.#spectrogram) {
@@ -120,12 +121,12 @@ export class Panel {
   #showProbabilities() {
     const {probabilities, music} = this.#station;
     const verdict = verdictOf(this.#station);
-    const known = probabilities && verdict !== null && verdict !== 'silence';
+    const known = Boolean(probabilities) && verdict !== null && verdict !== 'silence';
     for (const [id, {item, bar, value}] of this.#bars) {
       const probability = known ? (probabilities[id] ?? 0) : 0;
       bar.style.setProperty('--share', probability.toFixed(3));
       setText(value, known ? formatPercent(probability) : '–');
-      item.classList.toggle('is-first', id === verdict);
+      item.classList.toggle('is-first', known && id === verdict);
     }
     const heard = music !== null && music !== undefined && verdict !== null;
     this.#musicBar.firstChild.style.setProperty('--share', (heard ? music : 0).toFixed(3));

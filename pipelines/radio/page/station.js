@@ -4,6 +4,7 @@ import {AnswerError, ConnectionLine, Events, Poll, getJson} from './connection.j
 import {Day} from './day.js';
 import {setText} from './element.js';
 import {paint, setGenres, verdictOf} from './genres.js';
+import {getHome} from './home.js';
 import {Panel} from './panel.js';
 import {Minutes} from './ribbon.js';
 import {showSongs} from './songs.js';
@@ -46,6 +47,7 @@ const events = new Events(
     },
     stations() {
       poll.now();
+      events.renew();
     },
   },
   line
@@ -91,8 +93,7 @@ window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () 
   panel?.redraw();
   day.redraw();
 });
-// Back to the wall as it was: searched and sorted.
-if (document.referrer.startsWith(`${location.origin}/?`)) find('home').href = document.referrer;
+find('home').href = getHome();
 
 tick();
 const poll = new Poll(load, PERIOD, line);

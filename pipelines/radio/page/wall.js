@@ -5,6 +5,7 @@ import {Card} from './card.js';
 import {ConnectionLine, Events, Poll, getJson} from './connection.js';
 import {setText} from './element.js';
 import {setGenres} from './genres.js';
+import {rememberWall} from './home.js';
 import {Tally} from './tally.js';
 import {formatClock, formatCount} from './words.js';
 
@@ -27,10 +28,12 @@ let genresKnown = '';
 
 const observer = new IntersectionObserver(
   (entries) => {
+    let renewed = false;
     for (const {target, isIntersecting} of entries) {
       const card = cards.get(target.dataset.id);
       if (!card) continue;
       if (isIntersecting) {
+        renewed ||= !card.isShown;
         seen.add(card);
         card.show();
       } else {
@@ -39,6 +42,7 @@ const observer = new IntersectionObserver(
       }
     }
     watch();
+    if (renewed) events.renew(); // a card that left and came back at once has forgotten its hour
   },
   {rootMargin: `${MARGIN} 0px`}
 );
@@ -58,8 +62,10 @@ const events = new Events(
     minute(event) {
       cards.get(event.id)?.addMinute(event);
     },
+    // others are listened to: of those that were unknown the stream does not tell
     stations() {
       poll.now();
+      events.renew();
     },
   },
   line
@@ -97,6 +103,7 @@ async function take(stations) {
     if (++made % AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
   }
   for (const id of gone) remove(cards.get(id));
+  if (gone.size > 0) watch();
 }
 
 function add(station, place) {
@@ -152,7 +159,7 @@ function tell(all, shown) {
   find('nothing').hidden = shown > 0 || all.length === 0;
 }
 
-// In the address, so that a wall looks the same tomorrow.
+// In the address, so that a wall looks the same tomorrow, and for the way back to it.
 function remember(shown) {
   const query = new URLSearchParams();
   if (search.value.trim() !== '') query.set('search', search.value.trim());
@@ -161,6 +168,7 @@ function remember(shown) {
   if (view.value !== 'full') query.set('view', view.value);
   const text = query.toString();
   history.replaceState(null, '', text === '' ? location.pathname : `?${text}`);
+  rememberWall(location.search);
   setText(find('found'), `${formatCount(shown)} stations shown`);
 }
 
@@ -174,6 +182,7 @@ function recall() {
     if ([...select.options].some((option) => option.value === query.get(name)))
       select.value = query.get(name);
   list.classList.toggle('is-compact', view.value === 'compact');
+  rememberWall(location.search);
 }
 
 let typing = 0;

@@ -26,7 +26,7 @@ export async function closeBrowser() {
 }
 
 // A page at @url. page.faults has what it complained of: errors in its scripts and what its policy
-// forbids.
+// forbids. A connection that broke is none of these: it is told to the reader, and found again.
 export async function openPage(url, options = {}) {
   const context = await browser.newContext({
     viewport: {width: 1280, height: 800},
@@ -40,7 +40,10 @@ export async function openPage(url, options = {}) {
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(error.stack));
   page.on('dialog', (dialog) => page.faults.push(`dialog: ${dialog.message()}`));
-  page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/^Failed to load resource: net::/.test(message.text()))
+      page.faults.push(message.text());
+  });
   await page.goto(url);
   return page;
 }
@@ -50,9 +53,21 @@ export async function closePage(page) {
   await page.context().close();
 }
 
-// Resolves as soon as @function, run in the page with @argument, returns something true.
+// Resolves as soon as @what, run in the page with @argument, returns something true.
 export function until(page, what, argument) {
   return page.waitForFunction(what, argument, {timeout: PATIENCE, polling: 100});
+}
+
+// Resolves as soon as @check passes: of what changes every few seconds one look may come too early.
+export async function eventually(check) {
+  const deadline = Date.now() + PATIENCE;
+  for (;;)
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof assert.AssertionError) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
 }
 
 export function card(page, name) {

@@ -14,7 +14,7 @@ test('a lost connection is told, and found again', async () => {
   await radio.start();
   const page = await openPage(radio.url);
   await card(page, 'First').locator('.bars .is-first').waitFor();
-  assert.equal(await page.locator('#connection').textContent(), '');
+  await until(page, () => document.getElementById('connection').textContent === '');
   await radio.stop('SIGKILL');
   await page
     .locator('#connection', {hasText: 'Connection to genre-radio lost, trying again'})

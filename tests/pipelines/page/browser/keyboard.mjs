@@ -2,7 +2,7 @@
 // Everything can be reached without a mouse, and it is seen where one is.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {closePage, names, openPage} from './browser.mjs';
+import {closePage, eventually, names, openPage, until} from './browser.mjs';
 import {NAMES, few} from './stations.mjs';
 
 const focused = (page) =>
@@ -24,6 +24,7 @@ test('from the top to a station and back', async () => {
   await page.keyboard.press('Tab');
   assert.deepEqual(await focused(page), {text: 'Skip to the stations', outlined: true});
   await page.keyboard.press('Enter');
+  await until(page, () => document.activeElement.id === 'stations');
   await page.keyboard.press('Tab');
   assert.deepEqual(await focused(page), {text: NAMES[0], outlined: true});
   await page.keyboard.press('ArrowRight');
@@ -72,6 +73,6 @@ test('search, order and genres come before the stations', async () => {
     'true'
   );
   await page.keyboard.press('Enter');
-  assert.deepEqual(await names(page), NAMES);
+  await eventually(async () => assert.deepEqual(await names(page), NAMES));
   await closePage(page);
 });

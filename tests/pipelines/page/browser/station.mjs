@@ -16,7 +16,8 @@ test('a station has its day and its songs, by the local clock', async () => {
   );
   await page.locator('summary').click();
   const hours = await page.locator('#hours tr').allTextContents();
-  assert.ok(hours.length === 23 || hours.length === 24, `${hours.length} hours`);
+  // 23 hours and what was heard since, wherever in the hour it began
+  assert.ok(hours.length >= 23 && hours.length <= 25, `${hours.length} hours`);
   // what the server says in UTC the reader reads in Kolkata, half an hour off
   const station = await findStation('Good');
   const {songs} = await (await fetch(`${few.url}/api/stations/${station.id}`)).json();

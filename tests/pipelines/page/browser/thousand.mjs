@@ -9,7 +9,7 @@ import {Radio} from './radio.mjs';
 const N = 1000,
   ALIVE = 20;
 const MARGIN = 160; // pixels beyond the window that may be asked for
-const LONGEST_TASK = 200; // ms of processor time, whatever else the machine does
+const LONGEST_TASK = 500; // ms of processor time; a busy machine takes more of it, too
 
 // Of each task of the page's main thread.
 async function traceTasks(page, work) {
@@ -54,29 +54,34 @@ test('a thousand stations', async (context) => {
     const url = new URL(request.url());
     if (url.pathname === '/api/events') asked.push(url.searchParams.get('stations').split(','));
   });
-  const visible = () =>
+  const look = () =>
     page.evaluate(
-      (margin) =>
-        [...document.querySelectorAll('.card:not([hidden])')]
+      (margin) => ({
+        ids: [...document.querySelectorAll('.card:not([hidden])')]
           .filter((node) => {
             const {top, bottom} = node.getBoundingClientRect();
             return bottom > -margin && top < innerHeight + margin;
           })
-          .map((node) => node.dataset.id),
+          .map((node) => node.dataset.id)
+          .sort(),
+        drawn: document.querySelectorAll('.spectrogram').length,
+      }),
       MARGIN
     );
   // what is asked for is what is seen, sooner or later, and no more is drawn
   const settle = async () => {
     const deadline = Date.now() + PATIENCE;
     for (;;) {
-      const ids = (await visible()).sort();
+      const {ids, drawn} = await look();
       const last = [...(asked.at(-1) ?? [])].sort();
-      if (ids.length > 0 && last.join() === ids.join()) {
+      if (ids.length > 0 && last.join() === ids.join() && drawn === ids.length) {
         assert.ok(ids.length < 100);
-        assert.equal(await page.locator('.spectrogram').count(), ids.length);
         return ids;
       }
-      assert.ok(Date.now() < deadline, `${last} is asked for, ${ids} is seen`);
+      assert.ok(
+        Date.now() < deadline,
+        `${last} is asked for, ${ids} is seen, ${drawn} spectrograms are drawn`
+      );
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
