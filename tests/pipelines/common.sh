@@ -8,7 +8,14 @@ scratch=$(mktemp -d)
 trap 'cleanup; rm -rf "$scratch"' EXIT
 cd "$scratch"
 export XDG_STATE_HOME=$scratch/state # where programs keep what they remember
-cleanup() { :; } # for a test to redefine
+
+cleanup() { # for a test to redefine; of what still runs: the number of what has ended may be another's by now
+  local pid
+  for pid in $(jobs -pr); do
+    kill "$pid" 2>/dev/null || :
+  done
+  wait 2>/dev/null || :
+}
 
 skip() {
   echo "SKIP: $*"
@@ -49,6 +56,28 @@ make_raw() {
   dd if=music.raw of="$2" bs=$((44100 * 4)) skip=30 count="$1" status=none
 }
 parse_raw="rawaudioparse use-sink-caps=false format=pcm pcm-format=s16le sample-rate=44100 num-channels=2"
+
+# make_broadcast SECONDS: music.mp3 for stations.py, at 128 kbit/s
+make_broadcast() {
+  make_raw "$1" part.raw
+  # shellcheck disable=SC2086 # several words
+  gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! \
+    lamemp3enc target=bitrate bitrate=128 cbr=true ! filesink location=music.mp3
+  rm part.raw music.raw
+}
+
+# Stations on this machine, at $server (stations.py), until the test ends.
+start_stations() {
+  local tries=0
+  /usr/bin/python3 "$(dirname "$(readlink -f "$0")")/stations.py" port . &
+  until [ -e port ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 3000 ] || fail "no server"
+    sleep 0.1
+  done
+  # shellcheck disable=SC2034 # for the test
+  server=http://127.0.0.1:$(cat port)
+}
 
 # make_music SECONDS FILE [TAGS]
 make_music() {

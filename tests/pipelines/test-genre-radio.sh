@@ -13,22 +13,13 @@ for element in lamemp3enc icydemux flacenc opusenc; do
   gst-inspect-1.0 $element >/dev/null || skip "no $element"
 done
 
-cleanup() { # of what still runs: the number of what has ended may be another's by now
-  for pid in $(jobs -pr); do
-    kill "$pid" 2>/dev/null || :
-  done
-  wait 2>/dev/null || :
-}
-
+make_broadcast 30
 make_raw 30 part.raw
 encode() {
   # shellcheck disable=SC2086 # an encoder is several words
   gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! audioresample ! \
     taginject tags="title=\"$1\"" ! $2 ! filesink location="$3"
 }
-# shellcheck disable=SC2086 # several words
-gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! \
-  lamemp3enc target=bitrate bitrate=128 cbr=true ! filesink location=music.mp3
 encode Vorbis "vorbisenc ! oggmux" music.ogg
 encode Flac "flacenc ! oggmux" music.flac.ogg
 encode Opus "opusenc ! oggmux" music.opus
@@ -40,14 +31,7 @@ if command -v openssl >/dev/null; then
   openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost 2>openssl.err
   cat key.pem >>certificate.pem
 fi
-"$python" "$here/stations.py" port . &
-tries=0
-until [ -e port ]; do
-  tries=$((tries + 1))
-  [ "$tries" -lt "$patience" ] || fail "no server"
-  sleep 0.1
-done
-server=http://127.0.0.1:$(cat port)
+start_stations
 
 get() {
   "$python" -c 'import sys, urllib.request

@@ -7,13 +7,6 @@ python=/usr/bin/python3
 radio=$GENRE_BUILD/pipelines/genre-radio
 export TZ=UTC
 
-cleanup() {
-  for pid in $(jobs -pr); do
-    kill -9 "$pid" 2>/dev/null || :
-  done
-  wait 2>/dev/null || :
-}
-
 sql() {
   "$python" - "$@" <<'PY'
 import sqlite3, sys

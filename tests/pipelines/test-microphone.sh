@@ -10,13 +10,6 @@ done
 programs=$GENRE_BUILD/pipelines
 export HOME=$PWD XDG_RUNTIME_DIR=$PWD PULSE_SERVER=unix:$PWD/sound GENRE_RADIO_HASTE=5
 
-cleanup() {
-  for pid in $(jobs -pr); do
-    kill "$pid" 2>/dev/null || :
-  done
-  wait 2>/dev/null || :
-}
-
 # wait_for FILE REGEX
 wait_for() {
   local tries=600

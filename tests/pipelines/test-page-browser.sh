@@ -25,27 +25,9 @@ if ! cmp -s "$here/page/browser/package-lock.json" "$GENRE_PAGE_MODULES/installe
   cp "$here/page/browser/package-lock.json" "$GENRE_PAGE_MODULES/installed"
 fi
 
-cleanup() {
-  for pid in $(jobs -pr); do
-    kill "$pid" 2>/dev/null || :
-  done
-  wait 2>/dev/null || :
-}
-
-make_raw 30 part.raw
-# shellcheck disable=SC2086,SC2154 # several words; of common.sh
-gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! \
-  lamemp3enc target=bitrate bitrate=128 cbr=true ! filesink location=music.mp3
-rm part.raw music.raw
-"$python" "$here/stations.py" port . &
-tries=0
-until [ -e port ]; do
-  tries=$((tries + 1))
-  [ "$tries" -lt 300 ] || fail "no server"
-  sleep 0.1
-done
-GENRE_STATIONS=http://127.0.0.1:$(cat port)
-export GENRE_STATIONS
+make_broadcast 30
+start_stations
+export GENRE_STATIONS=$server
 
 # a day that was heard before: an hour of each genre but for a quarter of talk, and a song every five minutes
 expect 1 timeout 60 "$GENRE_RADIO" --quiet --history history.sqlite no-such-file.mp3

@@ -27,6 +27,8 @@ typedef struct {
   GMainLoop *loop;
   SoupServer *server;
   GBytes *wav, *songs; /* 6 s of sound; twice 6 s of it, a stream of Ogg each */
+  ClassifierOptions classifier;
+  ReceiverOptions options;
   Radio *radio;
   Count wanted, other;
   gboolean (*enough) (const Count *wanted);
@@ -185,24 +187,23 @@ begin (World *world)
   soup_server_add_handler (world->server, NULL, on_request, world, NULL);
   ck_assert_msg (soup_server_listen_local (world->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error),
                  "%s", error ? error->message : "");
+  world->classifier = (ClassifierOptions)CLASSIFIER_OPTIONS_DEFAULT;
+  world->options.classifier = &world->classifier;
+  world->radio = radio_new (&world->options);
+  radio_add_observer (world->radio, on_event, world);
 }
 
 static void
 end (World *world)
 {
+  const gint64 latest = g_get_monotonic_time () + TIME_TO_END * G_TIME_SPAN_SECOND;
+  radio_free (world->radio);
+  while (!receivers_have_ended ())
+    ck_assert_msg (g_get_monotonic_time () < latest, "pipelines do not end");
   g_object_unref (world->server);
   g_bytes_unref (world->wav);
   g_bytes_unref (world->songs);
   g_main_loop_unref (world->loop);
-}
-
-static void
-end_radio (World *world)
-{
-  const gint64 latest = g_get_monotonic_time () + TIME_TO_END * G_TIME_SPAN_SECOND;
-  g_clear_pointer (&world->radio, radio_free);
-  while (!receivers_have_ended ())
-    ck_assert_msg (g_get_monotonic_time () < latest, "pipelines do not end");
 }
 
 static gboolean
@@ -231,12 +232,8 @@ is_seen (const Count *wanted)
 
 START_TEST (a_spectrogram_comes_while_it_is_wanted)
 {
-  const ClassifierOptions classifier = CLASSIFIER_OPTIONS_DEFAULT;
-  const ReceiverOptions options = {.classifier = &classifier};
   World world;
   begin (&world);
-  world.radio = radio_new (&options);
-  radio_add_observer (world.radio, on_event, &world);
   GPtrArray *stations = make_stations (&world);
   g_autofree char *key = station_key (stations->pdata[0]);
   radio_set_spectrogram (world.radio, key, TRUE); /* it is not there yet: nothing happens */
@@ -252,43 +249,32 @@ START_TEST (a_spectrogram_comes_while_it_is_wanted)
   radio_set_stations (world.radio, make_stations (&world)); /* the same */
   radio_set_spectrogram (world.radio, key, TRUE);
   wait_for (&world, is_seen);
-  end_radio (&world);
   end (&world);
 }
 END_TEST
 
 START_TEST (each_song_in_ogg_is_answered)
 {
-  const ClassifierOptions classifier = CLASSIFIER_OPTIONS_DEFAULT;
-  const ReceiverOptions options = {.classifier = &classifier};
   World world;
   begin (&world);
-  world.radio = radio_new (&options);
-  radio_add_observer (world.radio, on_event, &world);
   radio_set_stations (world.radio, make_stations (&world));
   wait_for (&world, are_songs_over);
   ck_assert_uint_eq (world.wanted.n_songs_in_heard_out, 2 * world.wanted.n_heard_out);
-  end_radio (&world);
   end (&world);
 }
 END_TEST
 
 START_TEST (what_is_abandoned_before_it_begins_never_begins)
 {
-  const ClassifierOptions classifier = CLASSIFIER_OPTIONS_DEFAULT;
-  const ReceiverOptions options = {.classifier = &classifier};
   World world;
   begin (&world);
   world.alone = TRUE;
   world.enough = is_heard_again; /* abandoning tells, too */
-  world.radio = radio_new (&options);
-  radio_add_observer (world.radio, on_event, &world);
   g_autofree char *other = get_uri (&world, "Other");
   radio_set_stations (world.radio, make_stations (&world));
   radio_abandon (world.radio, other);
   wait_for (&world, is_heard_again); /* it would have begun with the first one */
   ck_assert_uint_eq (world.n_others, 0);
-  end_radio (&world);
   end (&world);
 }
 END_TEST

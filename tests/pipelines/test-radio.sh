@@ -10,13 +10,6 @@ for element in shout2send lamemp3enc souphttpsrc icydemux; do
 done
 python=/usr/bin/python3
 
-cleanup() { # of what still runs: the number of what has ended may be another's by now
-  for pid in $(jobs -pr); do
-    kill "$pid" 2>/dev/null || :
-  done
-  wait 2>/dev/null || :
-}
-
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 server=http://127.0.0.1:$port
 owner=

@@ -54,9 +54,8 @@ test_remove_folder (const char *folder)
   }                                                                                                \
   G_STMT_END
 
-/* @seconds: what a test may take. */
 static inline int
-test_run_within (const char *name, TCase *tests, double seconds)
+test_run_as (const char *name, TCase *tests, double seconds, enum fork_status fork_status)
 {
   Suite *suite = suite_create (name);
   SRunner *runner = srunner_create (suite);
@@ -64,10 +63,25 @@ test_run_within (const char *name, TCase *tests, double seconds)
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
   tcase_set_timeout (tests, seconds);
   suite_add_tcase (suite, tests);
+  srunner_set_fork_status (runner, fork_status);
   srunner_run_all (runner, CK_NORMAL);
   int n_failed = srunner_ntests_failed (runner);
   srunner_free (runner);
   return n_failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* @seconds: what a test may take. */
+static inline int
+test_run_within (const char *name, TCase *tests, double seconds)
+{
+  return test_run_as (name, tests, seconds, CK_FORK_GETENV);
+}
+
+/* All tests in this process. */
+static inline int
+test_run_here (const char *name, TCase *tests)
+{
+  return test_run_as (name, tests, 120, CK_NOFORK);
 }
 
 static inline int

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other names for files, and what is left of them after kill -9. */
-#include <check.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 #include "../../../pipelines/tagging/alias.h"
+#include "test.h"
 
 static char *folder; /* of temporary files */
 
@@ -115,18 +115,11 @@ main (void)
     g_error ("%s: %s", template, g_strerror (errno));
   g_setenv ("TMPDIR", folder, TRUE);
   TCase *tests = tcase_create ("alias");
-  tcase_set_timeout (tests, 120);
   tcase_add_test (tests, a_file_has_another_name_for_a_while);
   tcase_add_test (tests, what_killed_processes_leave_goes_and_nothing_else);
   tcase_add_test (tests, names_stay_while_others_remove_leftovers);
   tcase_add_test (tests, a_folder_in_which_nothing_can_be_made_is_an_error);
-  Suite *suite = suite_create ("alias");
-  suite_add_tcase (suite, tests);
-  SRunner *runner = srunner_create (suite);
-  srunner_set_fork_status (runner, CK_NOFORK);
-  srunner_run_all (runner, CK_NORMAL);
-  const int failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
+  const int status = test_run_here ("alias", tests);
   g_rmdir (folder);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return status;
 }

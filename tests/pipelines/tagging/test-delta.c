@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Deltas bring the old file back, whatever it was, and are small where tags have changed. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "../../../pipelines/tagging/delta.h"
 #include "../../../pipelines/tagging/writeall.h"
+#include "test.h"
 
 #define SIZE 700000
 
@@ -240,19 +240,11 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("delta");
-  tcase_set_timeout (tests, 120);
   tcase_add_test (tests, a_tag_that_grows_in_front_and_one_at_the_end_cost_little);
   tcase_add_test (tests, numbers_all_over_the_file_that_change_cost_what_they_are);
   tcase_add_test (tests, silence_that_is_alike_everywhere_comes_back);
   tcase_add_loop_test (tests, any_two_files_come_back, 0, 30);
   tcase_add_loop_test (tests, a_damaged_delta_is_an_error_or_another_file, 0, 400);
   tcase_add_test (tests, sizes_that_cannot_be_are_errors);
-  Suite *suite = suite_create ("delta");
-  suite_add_tcase (suite, tests);
-  SRunner *runner = srunner_create (suite);
-  srunner_set_fork_status (runner, CK_NOFORK);
-  srunner_run_all (runner, CK_NORMAL);
-  const int failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return test_run_here ("delta", tests);
 }

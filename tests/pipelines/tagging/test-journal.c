@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal keeps what it is told, of several processes at once, and lines of JSON are JSON. */
-#include <check.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -13,6 +12,7 @@
 #include "../../../pipelines/tagging/journal.h"
 #include "../../../pipelines/jsonline.h"
 #include "../../../pipelines/tagging/recovery.h"
+#include "test.h"
 
 #define N_PROCESSES 4
 #define N_CHANGES 25
@@ -411,7 +411,6 @@ int
 main (void)
 {
   TCase *tests = tcase_create ("journal");
-  tcase_set_timeout (tests, 120);
   tcase_add_checked_fixture (tests, set_up, clear);
   tcase_add_test (tests, what_was_heard_is_found_again_under_any_name);
   tcase_add_test (tests,
@@ -427,12 +426,5 @@ main (void)
   tcase_add_test (tests, nothing_is_intended_in_a_journal_that_has_been_deleted);
   tcase_add_test (tests, a_delta_is_kept_as_long_as_it_can_be_needed);
   tcase_add_test (tests, a_journal_of_the_future_and_one_that_is_none_are_errors);
-  Suite *suite = suite_create ("journal");
-  suite_add_tcase (suite, tests);
-  SRunner *runner = srunner_create (suite);
-  srunner_set_fork_status (runner, CK_NOFORK);
-  srunner_run_all (runner, CK_NORMAL);
-  const int failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return test_run_here ("journal", tests);
 }
