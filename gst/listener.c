@@ -162,7 +162,7 @@ switch_spectrogram (GenreListener *listener, gboolean wanted)
         genre_spectrogram_batch_new (&genre_model_get_config (listener->model)->front_end);
   else
     g_clear_pointer (&listener->spectrogram, genre_spectrogram_batch_free);
-  genre_classifier_set_frame_func (listener->classifier, wanted ? on_frame : NULL, listener);
+  genre_classifier_set_frame_func (listener->classifier, wanted ? on_frame : NULL);
 }
 
 static void

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An object as one line of JSON that every parser reads. json-glib itself writes 1e-10 as
- * "1e-10.0", which it does not even read again. */
+/* An object as one line of JSON (src/jsontext.h), and back. */
 #pragma once
 #include <json-glib/json-glib.h>
 G_BEGIN_DECLS

@@ -14,7 +14,6 @@ struct _GenreClassifier {
   GenreResultFunc func;
   gpointer user_data;
   GenreClassifierFrameFunc frame_func; /* or NULL */
-  gpointer frame_user_data;
   GenreSpectrogram *spectrogram;
   guint n_labels, bands, frames, step, hop, rate;
 
@@ -23,7 +22,6 @@ struct _GenreClassifier {
   guint n_frames;       /* filled */
   float *input;         /* (frames, features) of the network */
 
-  guint64 n_frames_seen;  /* since the last reset */
   gboolean heard_samples; /* since the last reset */
   guint64 n_segments;     /* complete since the last reset */
   guint64 due;            /* coverage in samples at which the next answer is due */
@@ -155,11 +153,9 @@ genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifier
 }
 
 void
-genre_classifier_set_frame_func (GenreClassifier *classifier, GenreClassifierFrameFunc func,
-                                 gpointer user_data)
+genre_classifier_set_frame_func (GenreClassifier *classifier, GenreClassifierFrameFunc func)
 {
   classifier->frame_func = func;
-  classifier->frame_user_data = user_data;
 }
 
 static gboolean
@@ -305,10 +301,10 @@ take_frame (const float *bands, double mean_square, gpointer user_data)
 {
   GenreClassifier *classifier = user_data;
   gsize bytes = classifier->bands * sizeof *bands;
-  if (classifier->frame_func)
-    classifier->frame_func (classifier->n_frames_seen * classifier->hop, bands,
-                            classifier->frame_user_data);
-  classifier->n_frames_seen++;
+  if (classifier->frame_func) {
+    guint64 frame = classifier->n_segments * classifier->step + classifier->n_frames;
+    classifier->frame_func (frame * classifier->hop, bands, classifier->user_data);
+  }
   memcpy (classifier->decibels + (gsize)classifier->n_frames * classifier->bands, bands, bytes);
   classifier->mean_squares[classifier->n_frames++] = mean_square;
   if (classifier->n_frames < classifier->frames)
@@ -358,7 +354,6 @@ genre_classifier_reset (GenreClassifier *classifier)
 {
   genre_spectrogram_reset (classifier->spectrogram);
   classifier->n_frames = 0;
-  classifier->n_frames_seen = 0;
   classifier->heard_samples = FALSE;
   classifier->n_segments = 0;
   genre_aggregation_reset (&classifier->all);

@@ -53,10 +53,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreClassifier, genre_classifier_free)
  * the one that it is centred on, since the last reset. @bands: (bands,) dB, valid during the call
  * only. */
 typedef void (*GenreClassifierFrameFunc) (guint64 sample, const float *bands, gpointer user_data);
-/* @func sees every frame from now on, each before the segment that it completes is heard. NULL, as
- * at first: nobody does. */
-void genre_classifier_set_frame_func (GenreClassifier *classifier, GenreClassifierFrameFunc func,
-                                      gpointer user_data);
+/* @func sees every frame from now on, each before the segment that it completes is heard, with the
+ * user_data of genre_classifier_new(). NULL, as at first: nobody does. */
+void genre_classifier_set_frame_func (GenreClassifier *classifier, GenreClassifierFrameFunc func);
 
 /* threshold and silence_threshold may change at any time; the rest takes effect with the next
  * answer. */

@@ -81,7 +81,8 @@ def measure(options, source):
         for i in range(options.stations):
             uri = f"{source}/good.mp3?{i}" if i < options.heard else f"http://127.0.0.1:9/{i}"
             file.write(f"A station called number {i} = {uri}\n")
-    radio = Radio("--stations", "stations.txt", "--history", "history.sqlite")
+    radio = Radio("--stations", "stations.txt", "--history", "history.sqlite",
+                  environment={"no_proxy": "127.0.0.1"})
     wait_until(lambda: sum(station["genre"] is not None
                            for station in radio.stations()) >= options.heard, "answers")
     time.sleep(BURST)

@@ -61,13 +61,13 @@ def megabytes(pid, name):
         return int(re.search(rf"^{name}:\s+(\d+) kB", file.read(), re.MULTILINE).group(1)) / 1024
 
 
-def count(pid, what):
+def count_switches(pid):
     """Context switches of all threads, and how many threads there are."""
     total = threads = 0
     for task in os.listdir(f"/proc/{pid}/task"):
         try:
             with open(f"/proc/{pid}/task/{task}/status") as file:
-                total += sum(int(n) for n in re.findall(rf"^{what}:\s+(\d+)", file.read(), re.MULTILINE))
+                total += sum(int(n) for n in re.findall(r"^\w*ctxt_switches:\s+(\d+)", file.read(), re.MULTILINE))
         except OSError:
             continue
         threads += 1
@@ -104,10 +104,10 @@ def listen(program, port, n, options, folder):
         writer = subprocess.Popen(["cat"], stdin=radio.stdout, stdout=file)
     time.sleep(options.warm_up)
     begin, (before, user_before) = time.monotonic(), cpu_seconds(radio.pid)
-    switches, _ = count(radio.pid, r"\w*ctxt_switches")
+    switches, _ = count_switches(radio.pid)
     time.sleep(options.seconds)
     wall, (after, user_after) = time.monotonic() - begin, cpu_seconds(radio.pid)
-    now, threads = count(radio.pid, r"\w*ctxt_switches")
+    now, threads = count_switches(radio.pid)
     row = {"stations": n, "cores": (after - before) / wall, "user": (user_after - user_before) / wall,
            "switches": (now - switches) / wall / n, "threads": threads / n,
            "resident": megabytes(radio.pid, "Rss"), "proportional": megabytes(radio.pid, "Pss")}

@@ -7,6 +7,7 @@
 #include "measuring/committee.h"
 #include "measuring/report.h"
 #include "options.h"
+#include "printable.h"
 #include "publish.h"
 
 #define NAME "combine"
@@ -48,7 +49,7 @@ members_json (const GenreCommittee *committee, char *const *paths)
   JsonArray *members = json_array_new ();
   for (guint i = 0; i < committee->members->len; i++) {
     g_autoptr (GenreMetrics) metrics = measure_member (committee->members->pdata[i]);
-    g_autofree char *name = g_filename_display_name (paths[i]);
+    g_autofree char *name = printable (paths[i]);
     JsonObject *member = json_object_new ();
     json_object_set_string_member (member, "scores", name);
     json_object_set_double_member (member, "accuracy", metrics->accuracy);

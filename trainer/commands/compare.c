@@ -9,6 +9,7 @@
 #include "measuring/pictures.h"
 #include "measuring/report.h"
 #include "options.h"
+#include "printable.h"
 
 #define NAME "compare"
 #define COLUMN 12
@@ -45,9 +46,10 @@ static const Row rows[] = {
 static void
 append_right (GString *line, const char *text, guint width)
 {
+  g_autofree char *shown = printable (text);
   for (guint i = genre_report_width (text); i < width; i++)
     g_string_append_c (line, ' ');
-  g_string_append (line, text);
+  g_string_append (line, shown);
 }
 
 static void

@@ -147,11 +147,12 @@ print_provenance (const GenreModelConfig *config)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = genre_json_parse (config->provenance, -1, "provenance", &error);
-  if (!node)
-    g_print ("\nProvenance\n%s\n", config->provenance);
-  else {
-    g_autofree char *text = genre_json_to_string (node, TRUE);
-    g_print ("\nProvenance\n%s\n", text);
+  g_autofree char *text = node ? genre_json_to_string (node, TRUE) : g_strdup (config->provenance);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_print ("\nProvenance\n");
+  for (char **line = lines; *line; line++) {
+    g_autofree char *shown = printable (*line);
+    g_print ("%s\n", shown);
   }
 }
 

@@ -18,6 +18,7 @@
 #include "measuring/truthpage.h"
 #include "modelfile.h"
 #include "options.h"
+#include "printable.h"
 #include "running/progress.h"
 #include "safetensors.h"
 
@@ -217,7 +218,8 @@ print_dropped (const Learning *l)
   for (guint i = 0; i < n; i++) {
     const GenreOwnGenre *genre = dropped->pdata[i];
     g_autofree char *songs = count_songs (genre);
-    g_print ("  %s: in the tags of %s\n", genre->name, songs);
+    g_autofree char *name = printable (genre->name);
+    g_print ("  %s: in the tags of %s\n", name, songs);
   }
   if (n < dropped->len)
     g_print ("  … and %u more; --list-genres names them all\n", dropped->len - n);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
 #include "files.h"
+#include "printable.h"
 #include <math.h>
 
 guint
 genre_report_width (const char *text)
 {
+  g_autofree char *shown = printable (text);
   guint width = 0;
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+  for (const char *p = shown; *p != '\0'; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
     if (!g_unichar_iszerowidth (c))
       width += g_unichar_iswide (c) ? 2 : 1;
@@ -18,7 +20,8 @@ genre_report_width (const char *text)
 void
 genre_report_pad (GString *string, const char *text, guint width)
 {
-  g_string_append (string, text);
+  g_autofree char *shown = printable (text);
+  g_string_append (string, shown);
   for (guint i = genre_report_width (text); i < width; i++)
     g_string_append_c (string, ' ');
 }

@@ -81,10 +81,11 @@ append_pairs (GString *text, const Page *page)
     g_string_append (text, "  none that would gain half a point of accuracy by being one\n");
   for (guint i = 0; i < n; i++) {
     const GenreLookalikes *pair = &g_array_index (page->pairs, GenreLookalikes, i);
+    g_autofree char *a = printable (page->genres->display_names[pair->a]);
+    g_autofree char *b = printable (page->genres->display_names[pair->b]);
     g_string_append_printf (
         text, "  %s and %s: %u of %u songs; as one genre, accuracy would be %.1f points higher\n",
-        page->genres->display_names[pair->a], page->genres->display_names[pair->b],
-        pair->n_confused, pair->n_clips, 100 * pair->gain);
+        a, b, pair->n_confused, pair->n_clips, 100 * pair->gain);
   }
 }
 
@@ -94,8 +95,9 @@ append_need (GString *text, const Page *page, guint label)
   const GenreLabelMetrics *genre = &page->metrics->genres[label];
   guint need =
       genre_learning_curve_need (&page->truth->curve, genre->n_clips, genre->recall, TARGET);
-  g_string_append_printf (text, "  %s: %.0f %% of %u found, ", page->genres->display_names[label],
-                          100 * genre->recall, genre->n_clips);
+  g_autofree char *name = printable (page->genres->display_names[label]);
+  g_string_append_printf (text, "  %s: %.0f %% of %u found, ", name, 100 * genre->recall,
+                          genre->n_clips);
   if (need == 0)
     g_string_append (text, "more than a hundred times as many, if songs can help at all\n");
   else
@@ -134,9 +136,10 @@ append_suspects (GString *text, const Page *page)
   for (guint i = 0; i < MIN (n, MOST_SUSPECTS); i++) {
     const GenreSuspect *suspect = &g_array_index (page->suspects, GenreSuspect, i);
     g_autofree char *name = printable (name_of (page, suspect->clip));
-    g_string_append_printf (text, "  %s: tagged %s, heard %s (%.0f %%)\n", name,
-                            page->genres->display_names[page->genres->truth[suspect->clip]],
-                            page->genres->display_names[suspect->answer],
+    g_autofree char *tagged =
+        printable (page->genres->display_names[page->genres->truth[suspect->clip]]);
+    g_autofree char *heard = printable (page->genres->display_names[suspect->answer]);
+    g_string_append_printf (text, "  %s: tagged %s, heard %s (%.0f %%)\n", name, tagged, heard,
                             100 * suspect->confidence);
   }
   if (n > MOST_SUSPECTS)

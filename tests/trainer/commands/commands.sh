@@ -116,6 +116,9 @@ grep -q 'list.*txt' out || fail "a list's name is lost"
 promise 0 "" evaluate --model d.model --data clips --list "$list" --json "$list.json"
 grep -q '"list"' "$list.json" || fail "a list's name is lost"
 promise 0 "list" compare "$list.json" "$list.json" --json both.json
+cp "$list.json" "${escape}[2Jd.json"
+promise 0 '\x1b[2Jd' compare "${escape}[2Jd.json" "$list.json"
+! grep -q "$escape" out err || fail "a control character is printed"
 grep -q 'list' both.json || fail "a result's name is lost"
 
 # A model of other labels to begin with: the body stays as it is where it must not learn.

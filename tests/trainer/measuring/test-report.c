@@ -35,6 +35,22 @@ START_TEST (columns_line_up_whatever_the_script)
 }
 END_TEST
 
+/* Names come from whoever made the model or the folders. */
+START_TEST (no_name_commands_the_terminal)
+{
+  g_autoptr (GenreScores) scores = test_scores (3, truth, probabilities);
+  g_free (scores->display_names[1]);
+  scores->display_names[1] = g_strdup ("\033[2J");
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autofree char *text = genre_report_text (metrics, scores->display_names);
+  g_autoptr (GString) line = g_string_new (NULL);
+  ck_assert_ptr_null (strchr (text, '\033'));
+  ck_assert (strstr (text, "\n\\x1b[2J   "));
+  genre_report_pad (line, "\033[2J", 8);
+  ck_assert_str_eq (line->str, "\\x1b[2J ");
+}
+END_TEST
+
 START_TEST (json_holds_what_the_table_holds)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -76,6 +92,7 @@ main (void)
   TCase *tests = tcase_create ("report");
   tcase_add_test (tests, the_table_has_a_row_for_every_genre);
   tcase_add_test (tests, columns_line_up_whatever_the_script);
+  tcase_add_test (tests, no_name_commands_the_terminal);
   tcase_add_test (tests, json_holds_what_the_table_holds);
   tcase_add_test (tests, a_report_that_cannot_be_written_is_an_error);
   return test_run ("report", tests);
