@@ -117,13 +117,7 @@ serve_list (PageServer *self, SoupServerMessage *message)
   page_set_header (message, "Vary", "Accept-Encoding");
   if (page_answer_if_known (message, tag))
     return;
-  const gboolean zipped = page_takes_gzip (message);
-  if (zipped && !self->zipped_list)
-    self->zipped_list = page_gzip (self->list);
-  if (zipped)
-    page_set_header (message, "Content-Encoding", "gzip");
-  page_answer (message, SOUP_STATUS_OK, "application/json",
-               zipped ? self->zipped_list : self->list);
+  page_answer_zipped (message, "application/json", self->list, &self->zipped_list);
 }
 
 static void
