@@ -113,12 +113,18 @@ audience_tell (Audience *self, BoardStation *station, const StationEvent *event)
     tell_station (self, station);
 }
 
+static void
+tell_list (Audience *self)
+{
+  for (guint i = 0; i < self->streams->len; i++)
+    event_stream_send (self->streams->pdata[i], "stations", "{}");
+}
+
 void
 audience_tell_list (Audience *self)
 {
   watch_again (self);
-  for (guint i = 0; i < self->streams->len; i++)
-    event_stream_send (self->streams->pdata[i], "stations", "{}");
+  tell_list (self);
 }
 
 /* ---- minutes ---- */
@@ -167,7 +173,7 @@ on_tick (gpointer user_data)
   if (self->minute == before + 1)
     tell_minute_to_all (self, before);
   else if (self->minute != before)
-    audience_tell_list (self);
+    tell_list (self);
   return G_SOURCE_CONTINUE;
 }
 

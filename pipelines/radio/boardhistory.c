@@ -93,14 +93,6 @@ get_text (sqlite3_stmt *statement, int column)
   return text ? text : "";
 }
 
-static AnswerVerdict
-parse_verdict (const char *name)
-{
-  return strcmp (name, "no music") == 0  ? ANSWER_NO_MUSIC
-         : strcmp (name, "silence") == 0 ? ANSWER_SILENCE
-                                         : ANSWER_MUSIC;
-}
-
 /* What is later than now was written while a clock was wrong. */
 static void
 bind_day (sqlite3_stmt *statement)
@@ -116,7 +108,7 @@ remember (StationBoard *board, const GPtrArray *stations, sqlite3_stmt *row)
 {
   for (guint i = 0; i < stations->len; i++)
     station_board_remember (board, stations->pdata[i], sqlite3_column_int64 (row, 0),
-                            parse_verdict (get_text (row, 1)), get_text (row, 2));
+                            history_parse_verdict (get_text (row, 1)), get_text (row, 2));
 }
 
 static void
@@ -162,7 +154,7 @@ static void
 append_song (GString *text, gint64 begin, gint64 end, const char *title, const char *genre,
              double confidence, gboolean known)
 {
-  g_autofree char *time = board_json_format_time (begin);
+  g_autofree char *time = station_event_format_time (begin);
   if (text->str[text->len - 1] != '[')
     g_string_append_c (text, ',');
   g_string_append_printf (text, "{\"begin\":\"%s\"", time);
@@ -189,7 +181,8 @@ append_current (GString *text, const BoardStation *station)
 static const char *
 get_genre (sqlite3_stmt *song)
 {
-  return parse_verdict (get_text (song, 3)) == ANSWER_MUSIC ? get_text (song, 4) : "unknown";
+  return history_parse_verdict (get_text (song, 3)) == ANSWER_MUSIC ? get_text (song, 4)
+                                                                    : "unknown";
 }
 
 void

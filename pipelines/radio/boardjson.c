@@ -66,19 +66,10 @@ board_json_append_number (GString *text, const char *member, double value, gbool
     g_string_append (text, "null");
 }
 
-char *
-board_json_format_time (gint64 time)
-{
-  g_autoptr (GDateTime) seconds = g_date_time_new_from_unix_utc (time / G_TIME_SPAN_SECOND);
-  g_autofree char *shown = g_date_time_format (seconds, "%Y-%m-%dT%H:%M:%S");
-  return g_strdup_printf ("%s.%03dZ", shown,
-                          (int)(time % G_TIME_SPAN_SECOND / G_TIME_SPAN_MILLISECOND));
-}
-
 void
 board_json_append_time (GString *text, const char *member, gint64 time)
 {
-  g_autofree char *shown = board_json_format_time (time);
+  g_autofree char *shown = station_event_format_time (time);
   board_json_append_text (text, member, shown);
 }
 
@@ -158,7 +149,7 @@ board_json_append_minutes (GString *text, const char *name, const BoardStation *
 {
   const gint64 begin = now - (gint64)n_minutes;
   g_autofree char *minutes = minutes_format (&station->minutes, begin, n_minutes);
-  g_autofree char *time = board_json_format_time (begin * G_TIME_SPAN_MINUTE);
+  g_autofree char *time = station_event_format_time (begin * G_TIME_SPAN_MINUTE);
   append_name (text, name);
   g_string_append_printf (text, "{\"begin\":\"%s\",\"minutes\":\"%s\"}", time, minutes);
 }
@@ -166,7 +157,7 @@ board_json_append_minutes (GString *text, const char *name, const BoardStation *
 char *
 board_json_format_minute (const BoardStation *station, gint64 minute)
 {
-  g_autofree char *time = board_json_format_time (minute * G_TIME_SPAN_MINUTE);
+  g_autofree char *time = station_event_format_time (minute * G_TIME_SPAN_MINUTE);
   return g_strdup_printf ("{\"id\":\"%s\",\"minute\":\"%s\",\"genre\":\"%c\"}", station->id, time,
                           minutes_get (&station->minutes, minute));
 }

@@ -21,8 +21,6 @@ void board_json_append_genres (GString *text, const StationBoard *board);
 /* {"id", "minute", "genre"} (transfer full) */
 char *board_json_format_minute (const BoardStation *station, gint64 minute);
 
-/* "2026-11-28T07:00:00.000Z" of microseconds since 1970. (transfer full) */
-char *board_json_format_time (gint64 time);
 /* Members with a comma before them. A NULL @text is null. */
 void board_json_append_text (GString *text, const char *member, const char *value);
 /* The same of what anybody may have written. */

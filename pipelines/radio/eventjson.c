@@ -19,11 +19,8 @@ static JsonObject *
 object_new (gint64 time, const char *source)
 {
   JsonObject *object = json_object_new ();
-  g_autoptr (GDateTime) seconds = g_date_time_new_from_unix_utc (time / G_TIME_SPAN_SECOND);
-  g_autofree char *shown = g_date_time_format (seconds, "%Y-%m-%dT%H:%M:%S");
-  g_autofree char *exact = g_strdup_printf (
-      "%s.%03dZ", shown, (int)(time % G_TIME_SPAN_SECOND / G_TIME_SPAN_MILLISECOND));
-  json_object_set_string_member (object, "time", exact);
+  g_autofree char *shown = station_event_format_time (time);
+  json_object_set_string_member (object, "time", shown);
   set_text (object, "source", source);
   return object;
 }

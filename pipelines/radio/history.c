@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history.h"
-#include "../answertext.h"
 #include "../printable.h"
 #include <stdio.h>
+#include <string.h>
 
 #define APPLICATION_ID "1196573801" /* "GRdi": a file of this program */
 #define VERSION_OF_TABLES "1"
@@ -173,6 +173,14 @@ name_verdict (AnswerVerdict verdict)
 {
   static const char *const names[] = {"music", "no music", "silence", "unknown"};
   return names[verdict];
+}
+
+AnswerVerdict
+history_parse_verdict (const char *name)
+{
+  return strcmp (name, "no music") == 0  ? ANSWER_NO_MUSIC
+         : strcmp (name, "silence") == 0 ? ANSWER_SILENCE
+                                         : ANSWER_MUSIC;
 }
 
 static void

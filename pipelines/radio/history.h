@@ -4,6 +4,7 @@
  * failure the file is whole, and at most the end of the current minute and the current song are
  * missing. */
 #pragma once
+#include "../answertext.h"
 #include "stationevent.h"
 #include <sqlite3.h>
 G_BEGIN_DECLS
@@ -21,6 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_close)
 
 /* A StationObserver; @history is one. What cannot be written is told once on standard error. */
 void history_observe (const StationEvent *event, gpointer history);
+
+/* Of a column verdict; what is none of its words, and "unknown", is ANSWER_MUSIC. */
+AnswerVerdict history_parse_verdict (const char *name);
 
 /* For reading only. (transfer full) */
 sqlite3 *history_open_for_reading (const char *path, GError **error);

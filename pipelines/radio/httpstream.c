@@ -126,7 +126,7 @@ take_pause (HttpStream *self, double seconds)
   g_autoptr (GSource) source = g_timeout_source_new (0);
   g_source_set_ready_time (source, (next + STEP - 1) / STEP * STEP);
   g_source_set_callback (source, on_pause_over, self, NULL);
-  self->pause = g_source_attach (source, g_main_context_get_thread_default ());
+  self->pause = g_source_attach (source, NULL);
 }
 
 /* What else is there already is added to @bytes: a read gives no more than one chunk of what the

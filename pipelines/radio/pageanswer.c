@@ -57,15 +57,15 @@ page_answer_text (SoupServerMessage *message, guint status, const char *type, ch
   page_answer (message, status, type, body);
 }
 
-gboolean
-page_takes_gzip (SoupServerMessage *message)
+static gboolean
+takes_gzip (SoupServerMessage *message)
 {
   return soup_message_headers_header_contains (soup_server_message_get_request_headers (message),
                                                "Accept-Encoding", "gzip");
 }
 
-GBytes *
-page_gzip (GBytes *plain)
+static GBytes *
+gzip (GBytes *plain)
 {
   g_autoptr (GConverter) compressor =
       G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1));
@@ -78,15 +78,23 @@ page_gzip (GBytes *plain)
 }
 
 void
+page_answer_zipped (SoupServerMessage *message, const char *type, GBytes *plain, GBytes **zipped)
+{
+  const gboolean wanted = takes_gzip (message);
+  if (wanted && !*zipped)
+    *zipped = gzip (plain);
+  if (wanted)
+    page_set_header (message, "Content-Encoding", "gzip");
+  page_set_header (message, "Vary", "Accept-Encoding");
+  page_answer (message, SOUP_STATUS_OK, type, wanted ? *zipped : plain);
+}
+
+void
 page_answer_long_text (SoupServerMessage *message, const char *type, char *text)
 {
   g_autoptr (GBytes) plain = g_bytes_new_take (text, strlen (text));
-  const gboolean zipped = page_takes_gzip (message);
-  g_autoptr (GBytes) body = zipped ? page_gzip (plain) : g_bytes_ref (plain);
-  if (zipped)
-    page_set_header (message, "Content-Encoding", "gzip");
-  page_set_header (message, "Vary", "Accept-Encoding");
-  page_answer (message, SOUP_STATUS_OK, type, body);
+  g_autoptr (GBytes) zipped = NULL;
+  page_answer_zipped (message, type, plain, &zipped);
 }
 
 void

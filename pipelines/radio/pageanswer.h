@@ -10,7 +10,11 @@ G_BEGIN_DECLS
 void page_answer (SoupServerMessage *message, guint status, const char *type, GBytes *body);
 /* @text is taken. */
 void page_answer_text (SoupServerMessage *message, guint status, const char *type, char *text);
-/* The same, compressed if the client takes that. */
+/* With @plain, compressed if the client takes that: as @zipped, which is made when it is needed
+ * first, and is the caller's to keep. */
+void page_answer_zipped (SoupServerMessage *message, const char *type, GBytes *plain,
+                         GBytes **zipped);
+/* The same of @text, which is taken. */
 void page_answer_long_text (SoupServerMessage *message, const char *type, char *text);
 /* With a sentence for people. */
 void page_refuse (SoupServerMessage *message, guint status, const char *why);
@@ -19,10 +23,6 @@ void page_redirect (SoupServerMessage *message, const char *place);
 /* Answers that nothing has changed if the client has what @tag (in quotes) is the ETag of.
  * Otherwise FALSE, and an answer will bear it. */
 gboolean page_answer_if_known (SoupServerMessage *message, const char *tag);
-
-gboolean page_takes_gzip (SoupServerMessage *message);
-/* (transfer full) */
-GBytes *page_gzip (GBytes *plain);
 
 void page_set_header (SoupServerMessage *message, const char *name, const char *value);
 /* NULL if there is none; several are one, with commas. */

@@ -48,8 +48,6 @@ guess_type (const char *name)
       {".css", "text/css; charset=utf-8"},
       {".js", "text/javascript; charset=utf-8"},
       {".svg", "image/svg+xml"},
-      {".png", "image/png"},
-      {".webmanifest", "application/manifest+json"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
     if (g_str_has_suffix (name, types[i][0]))
@@ -117,13 +115,7 @@ serve_list (PageServer *self, SoupServerMessage *message)
   page_set_header (message, "Vary", "Accept-Encoding");
   if (page_answer_if_known (message, tag))
     return;
-  const gboolean zipped = page_takes_gzip (message);
-  if (zipped && !self->zipped_list)
-    self->zipped_list = page_gzip (self->list);
-  if (zipped)
-    page_set_header (message, "Content-Encoding", "gzip");
-  page_answer (message, SOUP_STATUS_OK, "application/json",
-               zipped ? self->zipped_list : self->list);
+  page_answer_zipped (message, "application/json", self->list, &self->zipped_list);
 }
 
 static void
@@ -160,6 +152,7 @@ find_stations (PageServer *self, char **ids)
   return stations;
 }
 
+/* Never NULL: each connection came through on_incoming(), and its address keeps the client. */
 static PageClient *
 find_client (SoupServerMessage *message)
 {
@@ -345,9 +338,8 @@ on_chunk (SoupServerMessage *message, GBytes *chunk, gpointer user_data)
 {
   gsize *heard = user_data;
   *heard += g_bytes_get_size (chunk);
-  PageClient *client = find_client (message);
-  if (*heard > MOST_BODY && client)
-    page_client_hang_up (client);
+  if (*heard > MOST_BODY)
+    page_client_hang_up (find_client (message));
 }
 
 static void
@@ -392,9 +384,7 @@ on_headers (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
 static void
 enter (SoupServerMessage *message, PageClientPhase phase)
 {
-  PageClient *client = find_client (message);
-  if (client)
-    page_client_enter (client, phase);
+  page_client_enter (find_client (message), phase);
 }
 
 static void

@@ -101,26 +101,34 @@ take_tuner (GHashTable *tuners, const Station *station)
   return tuner;
 }
 
+/* By their keys, which the tuners own; @release, which may be NULL, is for those in it. */
 static GHashTable *
-index_tuners (GPtrArray *tuners)
+index_tuners (const GPtrArray *tuners, GDestroyNotify release)
 {
-  GHashTable *index =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)tuner_free);
+  GHashTable *index = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, release);
   for (guint i = 0; i < tuners->len; i++) {
-    const Station *station = tuner_get_station (tuners->pdata[i]);
-    g_hash_table_insert (index, station_key (station), tuners->pdata[i]);
+    Tuner *tuner = tuners->pdata[i];
+    g_hash_table_replace (index, (gpointer)tuner_get_key (tuner), tuner);
   }
-  g_ptr_array_set_free_func (tuners, NULL);
-  g_ptr_array_set_size (tuners, 0);
-  g_ptr_array_set_free_func (tuners, (GDestroyNotify)tuner_free);
   return index;
+}
+
+/* All tuners; self has none any more. */
+static GHashTable *
+take_all (Radio *self)
+{
+  g_clear_pointer (&self->by_key, g_hash_table_unref); /* of keys that the tuners own */
+  GHashTable *all = index_tuners (self->tuners, (GDestroyNotify)tuner_free);
+  g_ptr_array_set_free_func (self->tuners, NULL);
+  g_ptr_array_set_size (self->tuners, 0);
+  g_ptr_array_set_free_func (self->tuners, (GDestroyNotify)tuner_free);
+  return all;
 }
 
 void
 radio_set_stations (Radio *self, GPtrArray *stations)
 {
-  g_autoptr (GHashTable) before = index_tuners (self->tuners);
-  g_clear_pointer (&self->by_key, g_hash_table_unref);
+  g_autoptr (GHashTable) before = take_all (self);
   g_ptr_array_set_free_func (stations, NULL);
   for (guint i = 0; i < stations->len; i++) {
     Station *station = stations->pdata[i];
@@ -150,13 +158,8 @@ radio_set_stations (Radio *self, GPtrArray *stations)
 static Tuner *
 find_tuner (Radio *self, const char *key)
 {
-  if (!self->by_key) {
-    self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < self->tuners->len; i++) {
-      const Station *station = tuner_get_station (self->tuners->pdata[i]);
-      g_hash_table_insert (self->by_key, station_key (station), self->tuners->pdata[i]);
-    }
-  }
+  if (!self->by_key)
+    self->by_key = index_tuners (self->tuners, NULL);
   return g_hash_table_lookup (self->by_key, key);
 }
 

@@ -31,7 +31,6 @@ board_station_new (const Station *station, guint n_genres)
   self->kind = station->kind;
   self->state = STATION_CONNECTING;
   self->since = g_get_real_time ();
-  self->uri = public_uri (station->uri);
   self->name = show_name (station->name, station->uri);
   self->probabilities = g_new0 (double, n_genres);
   return self;
@@ -42,7 +41,6 @@ board_station_free (gpointer data)
 {
   BoardStation *self = data;
   g_free (self->key);
-  g_free (self->uri);
   g_free (self->name);
   g_free (self->error);
   g_free (self->title);

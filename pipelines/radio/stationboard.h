@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef struct {
   char id[STATION_ID_LENGTH + 1]; /* of its URI and name: the same in every run */
   char *key;                      /* station_key() */
-  char *uri, *name;               /* what may be shown: without passwords */
+  char *name;                     /* what may be shown: without passwords */
   StationKind kind;
   StationState state;
   gint64 since; /* of the last change of state, in microseconds since 1970 */

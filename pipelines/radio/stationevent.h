@@ -42,4 +42,7 @@ typedef struct {
 
 typedef void (*StationObserver) (const StationEvent *event, gpointer user_data);
 
+/* "2026-11-28T07:00:00.000Z" of microseconds since 1970. (transfer full) */
+char *station_event_format_time (gint64 time);
+
 G_END_DECLS

@@ -717,3 +717,9 @@ tuner_get_station (const Tuner *self)
 {
   return self->station;
 }
+
+const char *
+tuner_get_key (const Tuner *self)
+{
+  return self->key;
+}

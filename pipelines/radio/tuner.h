@@ -31,5 +31,7 @@ void tuner_add_statistics (const Tuner *self, ReceiverStatistics *sum);
 
 StationState tuner_get_state (const Tuner *self);
 const Station *tuner_get_station (const Tuner *self);
+/* station_key() of it, as long as the tuner is. */
+const char *tuner_get_key (const Tuner *self);
 
 G_END_DECLS
