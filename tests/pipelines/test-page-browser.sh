@@ -11,7 +11,9 @@ for program in node npm; do
   command -v $program >/dev/null || skip "no $program"
 done
 [ -x "$CHROMIUM" ] || skip "no $CHROMIUM"
-gst-inspect-1.0 lamemp3enc >/dev/null || skip "no lamemp3enc"
+for element in lamemp3enc icydemux; do
+  gst-inspect-1.0 $element >/dev/null || skip "no $element"
+done
 
 # node_modules as package-lock.json has them; a second run finds them there
 export GENRE_PAGE_MODULES=$GENRE_BUILD/tests/pipelines/page-modules GENRE_PAGE_PICTURES=$GENRE_BUILD/tests/pipelines/page-pictures

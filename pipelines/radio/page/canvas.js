@@ -19,7 +19,7 @@ export function getRatio() {
   return window.devicePixelRatio || 1;
 }
 
-// Calls @redraw as soon as the size is known, and whenever it changes.
+// Calls @redraw as soon as the size is known, whenever it changes, and when colours do.
 export function observeCanvas(canvas, redraw) {
   handlers.set(canvas, redraw);
   observer.observe(canvas);
@@ -53,4 +53,5 @@ export function getInk() {
 }
 darkness.addEventListener('change', () => {
   ink = null;
+  for (const redraw of handlers.values()) redraw();
 });

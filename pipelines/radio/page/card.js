@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A station on the wall. Its words are always there; the live part only while it is seen.
-import {element, setText} from './element.js';
-import {certaintyOf, paint, verdictOf} from './genres.js';
+import {element} from './element.js';
+import {certaintyOf, verdictOf} from './genres.js';
+import {showHeadline} from './headline.js';
 import {Panel} from './panel.js';
-import {describeCertainty, describeState, describeTitle, describeVerdict} from './words.js';
+import {describeVerdict} from './words.js';
 
 // Lower case and without accents, for who searches.
 function fold(text) {
@@ -21,43 +22,31 @@ export class Card {
     this.id = station.id;
     this.place = place;
     this.link = element('a', {href: `/station/${encodeURIComponent(station.id)}`, dir: 'auto'});
-    this.#title = element('p', {class: 'title', dir: 'auto'});
-    this.#swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
-    this.#genre = element('span', {class: 'genre'});
-    this.#certainty = element('span', {class: 'certainty'});
-    this.#state = element('span', {class: 'state'});
+    const title = element('p', {class: 'title', dir: 'auto'});
+    const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
+    const genre = element('span', {class: 'genre'});
+    const certainty = element('span', {class: 'certainty'});
+    const state = element('span', {class: 'state'});
     this.#live = element('div', {class: 'live'});
     this.node = element(
       'li',
       {class: 'card'},
       element('h2', {class: 'name'}, this.link),
-      this.#title,
-      element('p', {class: 'verdict'}, this.#swatch, this.#genre, this.#certainty, this.#state),
+      title,
+      element('p', {class: 'verdict'}, swatch, genre, certainty, state),
       this.#live
     );
+    this.#headline = {node: this.node, name: this.link, title, genre, certainty, state};
     this.update(station);
   }
 
-  #title;
-  #swatch;
-  #genre;
-  #certainty;
-  #state;
   #live;
+  #headline;
 
   update(station) {
     this.station = station;
     this.#searched = null;
-    setText(this.link, station.name);
-    setText(this.#title, describeTitle(station));
-    this.#title.classList.toggle('is-missing', !station.title);
-    setText(this.#genre, describeVerdict(station));
-    setText(this.#certainty, describeCertainty(station));
-    setText(this.#state, describeState(station));
-    const verdict = verdictOf(station);
-    paint(this.node, verdict);
-    this.node.classList.toggle('is-down', station.state !== 'listening');
-    this.node.classList.toggle('is-sure', verdict !== null);
+    showHeadline(this.#headline, station);
     this.#panel?.update(station);
   }
 
@@ -87,10 +76,6 @@ export class Card {
 
   addMinute(event) {
     this.#panel?.addMinute(event);
-  }
-
-  redraw() {
-    this.#panel?.redraw();
   }
 
   // ---- search and sort

@@ -2,7 +2,7 @@
 // A station's day: a row for each hour by the clock on the wall, a column for each minute.
 import {fitCanvas, getInk, getRatio, observeCanvas} from './canvas.js';
 import {element, setAttribute, setText} from './element.js';
-import {paint} from './genres.js';
+import {makeSwatch} from './genres.js';
 import {describeMinutes, drawMinutes} from './ribbon.js';
 import {formatClock, formatMinutes, formatTime, nameVerdict} from './words.js';
 
@@ -16,7 +16,7 @@ export class Day {
   // @nodes: {canvas, shares, hours, hint}
   constructor(nodes) {
     this.#nodes = nodes;
-    observeCanvas(nodes.canvas, () => this.redraw());
+    observeCanvas(nodes.canvas, () => this.#redraw());
     nodes.canvas.addEventListener('pointermove', (event) => this.#point(event));
     nodes.canvas.addEventListener('pointerleave', () => setText(nodes.hint, ''));
   }
@@ -27,7 +27,7 @@ export class Day {
     this.#nodes.canvas.style.setProperty('--rows', String(this.#rows.length));
     this.#showShares();
     this.#showHours();
-    this.redraw();
+    this.#redraw();
   }
 
   add({minute, genre}) {
@@ -40,18 +40,15 @@ export class Day {
     const counts = this.#minutes.count();
     setAttribute(this.#nodes.canvas, 'aria-label', `The last 24 hours: ${describeMinutes(counts)}`);
     this.#nodes.shares.replaceChildren(
-      ...counts.map(([verdict, n]) => {
-        const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
-        paint(swatch, verdict);
-        swatch.classList.toggle('is-unheard', verdict === null);
-        return element(
+      ...counts.map(([verdict, n]) =>
+        element(
           'li',
           {},
-          swatch,
+          makeSwatch(verdict),
           `${nameVerdict(verdict)} `,
           element('span', {class: 'count'}, formatMinutes(n))
-        );
-      })
+        )
+      )
     );
   }
 
@@ -86,7 +83,7 @@ export class Day {
     };
   }
 
-  redraw() {
+  #redraw() {
     const {canvas} = this.#nodes;
     fitCanvas(canvas);
     const context = canvas.getContext('2d');

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Genres: their names, and one colour each, the same everywhere and always.
+import {element} from './element.js';
 
 // Chosen by search: as far apart as possible for full colour vision and for each of the three kinds
 // of colour blindness, each within the hues that people expect of the genre.
@@ -48,9 +49,7 @@ export function colourOf(id) {
 // or 'silence'.
 export function verdictOf(station) {
   if (station.state !== 'listening' || station.genre === null) return null;
-  if (station.reason === 'silence') return 'silence';
-  if (station.reason === 'no music' || (station.music !== null && station.music < 0.5))
-    return 'no music';
+  if (station.reason === 'silence' || station.reason === 'no music') return station.reason;
   return station.genre;
 }
 
@@ -85,7 +84,7 @@ export function readMinute(character) {
   }
 }
 
-// Marks what shows a verdict with its colour.
+// Marks what shows a verdict, or null, with its colour.
 export function paint(node, verdict) {
   const colour = verdict === null ? null : colourOf(verdict);
   if (colour) node.style.setProperty('--genre', colour);
@@ -93,4 +92,12 @@ export function paint(node, verdict) {
   node.classList.toggle('is-unknown', verdict === 'unknown');
   node.classList.toggle('is-talk', verdict === 'no music');
   node.classList.toggle('is-silence', verdict === 'silence');
+  node.classList.toggle('is-unheard', verdict === null);
+}
+
+// A spot of a verdict's colour, for beside its name.
+export function makeSwatch(verdict) {
+  const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
+  paint(swatch, verdict);
+  return swatch;
 }

@@ -2,7 +2,7 @@
 // What is heard at one station, live: spectrogram, probabilities, music or talk, the last hour.
 import {observeCanvas, releaseCanvas} from './canvas.js';
 import {element, setAttribute, setText} from './element.js';
-import {getGenres, paint, verdictOf} from './genres.js';
+import {getGenres, makeSwatch, paint, verdictOf} from './genres.js';
 import {Minutes, describeMinutes, drawRibbon} from './ribbon.js';
 import {Spectrogram} from './spectrogram.js';
 import {describeFault, formatMinutes, formatPercent, nameVerdict} from './words.js';
@@ -21,7 +21,7 @@ export class Panel {
     this.container = container;
     this.#name = name;
     this.#build();
-    observeCanvas(this.#ribbon, () => this.redraw());
+    observeCanvas(this.#ribbon, () => this.#redraw());
   }
 
   #name;
@@ -91,10 +91,6 @@ export class Panel {
     this.container.replaceChildren();
   }
 
-  get minutes() {
-    return this.#minutes;
-  }
-
   // @station: as the event tells it, or a summary, which has neither probabilities nor an hour
   update(station) {
     this.#station = {...this.#station, ...station};
@@ -112,7 +108,6 @@ export class Panel {
     if (listening && !this.#spectrogram) {
       this.#spectrogram = new Spectrogram(this.#canvas);
     } else if (!listening && this.#spectrogram) {
-      this.#spectrogram.clear();
       this.#spectrogram.close();
       this.#spectrogram = null;
     }
@@ -135,7 +130,6 @@ export class Panel {
 
   // What time changes.
   tick() {
-    if (!this.#station) return;
     const trying = this.#station.state === 'connecting' && this.#lastError;
     setText(
       this.#fault,
@@ -158,22 +152,21 @@ export class Panel {
     const counts = minutes.count();
     setAttribute(this.#ribbon, 'aria-label', `The last hour: ${describeMinutes(counts)}`);
     this.#hour.replaceChildren(
-      ...counts.slice(0, WORDS_OF_HOUR).map(([verdict, n]) => {
-        const swatch = element('span', {class: 'swatch'});
-        paint(swatch, verdict);
-        swatch.classList.toggle('is-unheard', verdict === null);
-        return element(
-          'span',
-          {class: 'share'},
-          swatch,
-          `${nameVerdict(verdict)} ${formatMinutes(n)}`
-        );
-      })
+      ...counts
+        .slice(0, WORDS_OF_HOUR)
+        .map(([verdict, n]) =>
+          element(
+            'span',
+            {class: 'share'},
+            makeSwatch(verdict),
+            `${nameVerdict(verdict)} ${formatMinutes(n)}`
+          )
+        )
     );
-    this.redraw();
+    this.#redraw();
   }
 
-  redraw() {
+  #redraw() {
     if (this.#minutes) drawRibbon(this.#ribbon, this.#minutes);
   }
 }

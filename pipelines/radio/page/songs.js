@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The table of a station's songs, the newest first.
 import {element} from './element.js';
-import {nameOf, paint} from './genres.js';
+import {makeSwatch, nameOf} from './genres.js';
 import {formatLength, formatPercent, formatTime} from './words.js';
 
 // Of what has just begun nobody knows it yet.
 function makeGenre(genre) {
-  if (genre === null) return element('td');
-  const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
-  paint(swatch, genre);
-  return element('td', {}, swatch, nameOf(genre));
+  return genre === null ? element('td') : element('td', {}, makeSwatch(genre), nameOf(genre));
 }
 
 function makeRow(song) {

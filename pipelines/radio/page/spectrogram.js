@@ -152,11 +152,6 @@ export class Spectrogram {
     this.#draw(fresh.length);
   }
 
-  clear() {
-    this.#waiting = [];
-    this.#fit(true);
-  }
-
   redraw() {
     this.#paintBackground();
     this.#draw(Math.min(this.#drawn, this.#columns));

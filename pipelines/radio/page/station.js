@@ -3,18 +3,13 @@
 import {AnswerError, ConnectionLine, Events, Poll, getJson} from './connection.js';
 import {Day} from './day.js';
 import {setText} from './element.js';
-import {paint, setGenres, verdictOf} from './genres.js';
+import {setGenres} from './genres.js';
+import {showHeadline} from './headline.js';
 import {getHome} from './home.js';
 import {Panel} from './panel.js';
 import {Minutes} from './ribbon.js';
 import {showSongs} from './songs.js';
-import {
-  describeCertainty,
-  describeState,
-  describeTitle,
-  describeVerdict,
-  formatClock,
-} from './words.js';
+import {formatClock} from './words.js';
 
 const PERIOD = 60000; // ms between looks at songs and day
 
@@ -27,16 +22,29 @@ const day = new Day({
   hours: find('hours'),
   hint: find('hint'),
 });
+const headline = {
+  node: find('one'),
+  name: find('name'),
+  title: find('title'),
+  genre: find('genre'),
+  certainty: find('certainty'),
+  state: find('state'),
+};
 let panel = null;
-let lastTitle = null;
+let lastSong = '';
+
+// Another one: there are songs to be looked at. The title of a song comes before the final answer
+// of the one before it, with which that is written into the history.
+function songOf(station) {
+  return JSON.stringify([station.title, station.final]);
+}
 
 const events = new Events(
   {
     station(station) {
-      if (station.id !== id) return;
       show(station);
-      if (station.title !== lastTitle) poll.now();
-      lastTitle = station.title;
+      if (songOf(station) !== lastSong) poll.now();
+      lastSong = songOf(station);
     },
     spectrogram(event) {
       panel?.pushSpectrogram(event);
@@ -56,16 +64,8 @@ const events = new Events(
 function show(station) {
   panel ??= new Panel(find('live'), station.name);
   panel.update(station);
-  setText(find('name'), station.name);
+  showHeadline(headline, station);
   document.title = `${station.name} – genre-radio`;
-  setText(find('title'), describeTitle(station));
-  find('title').classList.toggle('is-missing', !station.title);
-  setText(find('genre'), describeVerdict(station));
-  setText(find('certainty'), describeCertainty(station));
-  setText(find('state'), describeState(station));
-  paint(find('one'), verdictOf(station));
-  find('one').classList.toggle('is-down', station.state !== 'listening');
-  find('one').classList.toggle('is-sure', verdictOf(station) !== null);
 }
 
 async function load() {
@@ -77,8 +77,9 @@ async function load() {
     setText(find('state'), 'genre-radio does not listen to this station any more');
     return;
   }
-  if (!panel) setGenres(station.genres ?? (await getJson('/api/stations')).genres);
+  if (!panel) setGenres(station.genres);
   show(station);
+  lastSong = songOf(station);
   day.show(new Minutes(station.day));
   showSongs(station, {body: find('songs'), scroller: find('scroller'), none: find('no-songs')});
   events.watch([id]);
@@ -89,10 +90,6 @@ function tick() {
   panel?.tick();
 }
 setInterval(tick, 1000);
-window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  panel?.redraw();
-  day.redraw();
-});
 find('home').href = getHome();
 
 tick();

@@ -2,15 +2,10 @@
 // How many stations play what: a band across the wall and a button for each genre, which leaves
 // only its stations.
 import {element, setAttribute, setText} from './element.js';
-import {getGenres, nameOf, paint} from './genres.js';
-import {formatCount} from './words.js';
+import {getGenres, makeSwatch, paint} from './genres.js';
+import {formatCount, nameVerdict} from './words.js';
 
-const NO_GENRES = {
-  'unknown': 'unknown',
-  'no music': 'no music',
-  'silence': 'silence',
-  'none': 'not heard',
-};
+const NO_GENRES = ['unknown', 'no music', 'silence', 'none'];
 
 export class Tally {
   #band;
@@ -31,27 +26,24 @@ export class Tally {
     this.#parts.clear();
     this.#band.replaceChildren();
     this.#list.replaceChildren();
-    const groups = [...getGenres().map((genre) => genre.id), ...Object.keys(NO_GENRES)];
+    const groups = [...getGenres().map((genre) => genre.id), ...NO_GENRES];
     for (const group of groups) this.#buildPart(group);
   }
 
   #buildPart(group) {
+    const verdict = group === 'none' ? null : group;
     const stripe = element('span', {class: 'stripe'});
-    const swatch = element('span', {'class': 'swatch', 'aria-hidden': 'true'});
+    paint(stripe, verdict);
     const count = element('span', {class: 'count'});
     const button = element(
       'button',
       {'type': 'button', 'aria-pressed': 'false'},
-      swatch,
-      element('span', {}, NO_GENRES[group] ?? nameOf(group)),
+      makeSwatch(verdict),
+      element('span', {}, nameVerdict(verdict)),
       ' ',
       count
     );
     button.addEventListener('click', () => this.choose(this.chosen === group ? '' : group));
-    for (const node of [stripe, swatch]) {
-      paint(node, group === 'none' ? null : group);
-      node.classList.toggle('is-unheard', group === 'none');
-    }
     this.#band.append(stripe);
     this.#list.append(element('li', {}, button));
     this.#parts.set(group, {stripe, button, count});

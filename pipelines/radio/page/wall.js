@@ -151,10 +151,13 @@ function sort(all) {
   }
 }
 
+function countStations(n) {
+  return n === 1 ? '1 station' : `${formatCount(n)} stations`;
+}
+
 function tell(all, shown) {
   const listening = all.filter((card) => card.station.state === 'listening').length;
-  const of = all.length === 1 ? '1 station' : `${formatCount(all.length)} stations`;
-  setText(find('summary'), `${formatCount(listening)} of ${of} heard`);
+  setText(find('summary'), `${formatCount(listening)} of ${countStations(all.length)} heard`);
   setText(find('shown'), shown === all.length ? '' : `${formatCount(shown)} shown`);
   find('nothing').hidden = shown > 0 || all.length === 0;
 }
@@ -169,7 +172,7 @@ function remember(shown) {
   const text = query.toString();
   history.replaceState(null, '', text === '' ? location.pathname : `?${text}`);
   rememberWall(location.search);
-  setText(find('found'), `${formatCount(shown)} stations shown`);
+  setText(find('found'), `${countStations(shown)} shown`);
 }
 
 function recall() {
@@ -200,8 +203,7 @@ view.addEventListener('change', () => {
 // ---- keys: arrows go from card to card, up and down as they lie
 
 function step(from, key) {
-  const links = [...cards.values()].filter((card) => !card.node.hidden).map((card) => card.link);
-  links.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  const links = [...list.querySelectorAll('.card:not([hidden]) a')];
   const at = links.indexOf(from);
   const columns = getComputedStyle(list).gridTemplateColumns.split(' ').length;
   const steps = {ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns};
@@ -226,9 +228,6 @@ function tick() {
   for (const card of seen) card.tick();
 }
 setInterval(tick, 1000);
-window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  for (const card of seen) card.redraw();
-});
 
 recall();
 tick();

@@ -40,7 +40,7 @@ export function formatMinutes(minutes) {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-export function formatSeconds(seconds) {
+function formatSeconds(seconds) {
   if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -119,10 +119,10 @@ class Radio:
         check(values, f"no metric {name}")
         return sum(map(float, values))
 
-    def end(self, number=signal.SIGTERM):
+    def end(self):
         """Seconds that it took."""
         begin = time.monotonic()
-        self.process.send_signal(number)
+        self.process.terminate()
         check(self.process.wait(PATIENCE) == 0,
               f"exit status {self.process.returncode}: {self.read_errors()}")
         return time.monotonic() - begin

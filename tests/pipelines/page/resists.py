@@ -97,8 +97,16 @@ def check_nonsense(radio):
 def check_events_and_more(radio):
     """What follows a request for events is no request."""
     with radio.connect() as connection:
-        connection.sendall(request(radio.host, "/api/events?stations=x") + request(radio.host))
-        check(b"text/event-stream" in connection.recv(65536), "events, and more requests")
+        station = radio.stations()[0]["id"]
+        connection.sendall(request(radio.host, f"/api/events?stations={station}") +
+                           request(radio.host))
+        received = b""
+        while received.count(b"event: station\n") < 2:
+            chunk = connection.recv(65536)
+            check(chunk, f"the end of events, and more requests: {received[-200:]}")
+            received += chunk
+        check(b"text/event-stream" in received and received.count(b"HTTP/1.1 ") == 1,
+              f"events, and more requests: {received}")
 
 
 def check_half_requests(radio):

@@ -2,7 +2,7 @@
 // genre-radio goes away and comes back.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {card, openPage, until} from './browser.mjs';
+import {card, closePage, openPage, until} from './browser.mjs';
 import {Radio} from './radio.mjs';
 
 test('a lost connection is told, and found again', async () => {
@@ -33,6 +33,6 @@ test('a lost connection is told, and found again', async () => {
   await card(page, 'Third').locator('.bars .is-first').waitFor();
   await until(page, () => document.getElementById('connection').textContent === '');
   assert.equal(await page.locator('.card').count(), 3);
-  await page.context().close();
+  await closePage(page);
   await again.stop();
 });

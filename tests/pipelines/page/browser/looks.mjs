@@ -73,6 +73,16 @@ test('dark is dark and light is light, and it follows while it is looked at', as
   await until(page, isWithin, [-1, 40]);
   await page.emulateMedia({colorScheme: 'light'});
   await until(page, isWithin, [200, 256]);
+  // and so do the canvases: talk is drawn as the stylesheet has it
+  await until(page, () => {
+    const quiet = getComputedStyle(document.documentElement).getPropertyValue('--quiet').trim();
+    const canvas = document.querySelector('.card .ribbon');
+    const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(quiet.slice(at, at + 2), 16));
+    return Array.from({length: data.length / 4}, (_, pixel) => 4 * pixel).some(
+      (at) => data[at] === red && data[at + 1] === green && data[at + 2] === blue
+    );
+  });
   await closePage(page);
 });
 

@@ -2,7 +2,8 @@
 // The page of one station.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {card, closePage, openPage, until} from './browser.mjs';
+import {card, closePage, eventually, openPage, until} from './browser.mjs';
+import {Radio} from './radio.mjs';
 import {few, findStation} from './stations.mjs';
 
 test('a station has its day and its songs, by the local clock', async () => {
@@ -35,18 +36,71 @@ test('a station has its day and its songs, by the local clock', async () => {
 
 test('it is live', async () => {
   const station = await findStation('Good');
-  const page = await openPage(`${few.url}/station/${station.id}`);
+  const page = await openPage('about:blank');
+  const session = await page.context().newCDPSession(page);
+  let told = 0;
+  session.on('Network.eventSourceMessageReceived', ({eventName}) => {
+    told += eventName === 'spectrogram';
+  });
+  await session.send('Network.enable');
+  await page.goto(`${few.url}/station/${station.id}`);
   await page.locator('.bars .is-first').waitFor();
-  await until(page, () => {
+  const draw = (before) => {
     const canvas = document.querySelector('.spectrogram');
     const {data} = canvas.getContext('2d').getImageData(canvas.width - 8, 0, 8, canvas.height);
-    return new Set(new Uint32Array(data.buffer)).size > 20;
+    const pixels = new Uint32Array(data.buffer);
+    const picture = pixels.join();
+    return new Set(pixels).size > 20 && picture !== before && picture;
+  };
+  const before = await (await until(page, draw)).jsonValue();
+  // a single event has frames for several pictures
+  const first = told;
+  await eventually(() => assert.ok(told > first + 1, 'no more of the spectrogram is told'));
+  await until(page, draw, before);
+  await closePage(page);
+});
+
+test('a song that ends is in the table at once, also without a new title', async () => {
+  const station = await findStation('Good');
+  const path = `/api/stations/${station.id}`;
+  const whole = await (await fetch(few.url + path)).json();
+  const begin = '2026-01-02T03:04:05.000Z';
+  const end = '2026-01-02T03:07:12.000Z';
+  const song = {title: null, genre: 'jazz', confidence: 0.9};
+  const now = (since) => ({...song, begin: since, end: null});
+  const last = {...station, state: 'listening', title: null, final: true};
+  let ended = false;
+  const page = await openPage('about:blank');
+  // what is looked for each minute would be found anyway
+  await page.addInitScript(() => {
+    const {setTimeout} = globalThis;
+    globalThis.setTimeout = (work, wait, ...more) =>
+      wait >= 60000 ? 0 : setTimeout(work, wait, ...more);
   });
+  await page.route(`**${path}`, (route) =>
+    route.fulfill({
+      json: {
+        ...whole,
+        ...{state: 'listening', title: null, final: ended},
+        songs: ended ? [now(end), {...song, begin, end}] : [now(begin)],
+      },
+    })
+  );
+  await page.route('**/api/events?*', async (route) => {
+    await page.locator('#songs tr').waitFor();
+    assert.deepEqual(await page.locator('#songs td:nth-child(2)').allTextContents(), ['now']);
+    ended = true;
+    await route.fulfill({
+      contentType: 'text/event-stream',
+      body: `retry: 3600000\nevent: station\ndata: ${JSON.stringify(last)}\n\n`,
+    });
+  });
+  await page.goto(`${few.url}/station/${station.id}`);
+  await page.locator('#songs tr').nth(1).locator('td', {hasText: '3:07'}).waitFor();
   await closePage(page);
 });
 
 test('a station without a history says how to keep one', async () => {
-  const {Radio} = await import('./radio.mjs');
   const radio = new Radio('forgetful', [`Good = ${process.env.GENRE_STATIONS}/good.mp3`]);
   await radio.start();
   const [{id}] = (await (await fetch(`${radio.url}/api/stations`)).json()).stations;

@@ -3,7 +3,7 @@
 // awake.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {PATIENCE, closePage, openPage, until} from './browser.mjs';
+import {closePage, eventually, openPage, until} from './browser.mjs';
 import {Radio} from './radio.mjs';
 
 const N = 1000,
@@ -70,20 +70,17 @@ test('a thousand stations', async (context) => {
     );
   // what is asked for is what is seen, sooner or later, and no more is drawn
   const settle = async () => {
-    const deadline = Date.now() + PATIENCE;
-    for (;;) {
+    const seen = await eventually(async () => {
       const {ids, drawn} = await look();
       const last = [...(asked.at(-1) ?? [])].sort();
-      if (ids.length > 0 && last.join() === ids.join() && drawn === ids.length) {
-        assert.ok(ids.length < 100);
-        return ids;
-      }
       assert.ok(
-        Date.now() < deadline,
+        ids.length > 0 && last.join() === ids.join() && drawn === ids.length,
         `${last} is asked for, ${ids} is seen, ${drawn} spectrograms are drawn`
       );
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      return ids;
+    });
+    assert.ok(seen.length < 100);
+    return seen;
   };
   const tasks = await traceTasks(page, async () => {
     await page.goto(radio.url);

@@ -238,7 +238,7 @@ test('cards are sorted by name, state and how sure', async () => {
         genre: node.querySelector('.genre').textContent,
         percent: parseInt(node.querySelector('.certainty').textContent || '-1', 10),
         isDown: node.classList.contains('is-down'),
-        rank: !node.matches('.is-sure')
+        rank: node.matches('.is-unheard')
           ? 2
           : Number(node.matches('.is-unknown, .is-talk, .is-silence')),
       }));

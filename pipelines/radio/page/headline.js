@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a card and a station's own page say at their top: name, title, genre, how sure, state.
+import {setText} from './element.js';
+import {paint, verdictOf} from './genres.js';
+import {describeCertainty, describeState, describeTitle, describeVerdict} from './words.js';
+
+// @nodes: {node, name, title, genre, certainty, state}; @node has all the others in it
+export function showHeadline({node, name, title, genre, certainty, state}, station) {
+  setText(name, station.name);
+  setText(title, describeTitle(station));
+  title.classList.toggle('is-missing', !station.title);
+  setText(genre, describeVerdict(station));
+  setText(certainty, describeCertainty(station));
+  setText(state, describeState(station));
+  paint(node, verdictOf(station));
+  node.classList.toggle('is-down', station.state !== 'listening');
+}
