@@ -2,10 +2,10 @@
 /* What a request for genre-radio's page says: Host, query, Cookie and Authorization, address to
  * listen at, and texts that are shown; one a line. */
 #include "fuzz.h"
-#include "radio/listenaddress.h"
-#include "radio/pagerequest.h"
-#include "radio/publictext.h"
-#include "radio/token.h"
+#include "page/listenaddress.h"
+#include "page/pagerequest.h"
+#include "page/publictext.h"
+#include "page/token.h"
 #include <glib/gstdio.h>
 #include <string.h>
 

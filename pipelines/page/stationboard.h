@@ -4,8 +4,8 @@
 #pragma once
 #include "../answertext.h"
 #include "minutes.h"
-#include "station.h"
-#include "stationevent.h"
+#include "../radio/station.h"
+#include "../radio/stationevent.h"
 G_BEGIN_DECLS
 
 #define STATION_ID_LENGTH 12

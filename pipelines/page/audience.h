@@ -3,7 +3,7 @@
  * only while one of them wants it. */
 #pragma once
 #include "eventstream.h"
-#include "radio.h"
+#include "../radio/radio.h"
 #include "stationboard.h"
 G_BEGIN_DECLS
 

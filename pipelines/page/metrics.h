@@ -2,7 +2,7 @@
 /* How a radio is doing, in Prometheus' text format (version 0.0.4). */
 #pragma once
 #include "processfigures.h"
-#include "receiver.h"
+#include "../radio/receiver.h"
 #include "stationboard.h"
 G_BEGIN_DECLS
 

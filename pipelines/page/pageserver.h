@@ -2,7 +2,7 @@
 /* The page of a radio: HTTP for who looks at it (docs/radio-operations.md lists what is served).
  * Everything that comes from a client is checked here, and bounded. */
 #pragma once
-#include "radio.h"
+#include "../radio/radio.h"
 #include "stationboard.h"
 G_BEGIN_DECLS
 
