@@ -15,6 +15,6 @@ case $1 in
     ;;
   shell)
     command -v shellcheck >/dev/null || exit 77
-    grep -rlIE '^#!/bin/(ba)?sh' .ci models pipelines plugins tests trainer | xargs shellcheck -x -P SCRIPTDIR
+    grep -rlIE '^#!/bin/(ba)?sh' .ci debian models pipelines plugins tests trainer | xargs shellcheck -x -P SCRIPTDIR
     ;;
 esac

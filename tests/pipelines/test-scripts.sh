@@ -1,7 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# player and microphone: the lines run, their properties arrive, the answers come out.
+# player and microphone: the lines run, their properties arrive, the answers come out. Every script has a --help,
+# and the shell completes the programs' options.
 . "$(dirname "$0")/common.sh"
+
+for script in player microphone radio-mp3 radio-ogg encode-ogg; do
+  expect 0 "$GENRE_PIPELINES/$script" --help
+  matches out "^$script .*(FILE|URL|PROPERTY)"
+  [ ! -s err ] || fail "$script --help: $(cat err)"
+done
+
+# complete WORD...: what bash makes of the last one
+complete_words() {
+  (
+    set +eu # as in a shell that people type into
+    # shellcheck source=../../pipelines/desktop/genre-programs.bash
+    . "$GENRE_PIPELINES/desktop/genre-programs.bash"
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+    _genre_program
+    printf '%s\n' "${COMPREPLY[@]}" >out
+  ) 2>err
+}
+complete_words "$GENRE_BUILD/pipelines/genre-listen" --exc
+[ "$(tr '\n' ' ' <out)" = "--excerpts --excerpt-length " ] || fail "genre-listen --exc: $(cat out err)"
+complete_words "$GENRE_BUILD/pipelines/genre-radio" report --pic
+matches out '^--picture$'
+complete_words "$GENRE_BUILD/pipelines/genre-radio" rep
+matches out '^report$'
+complete_words "$GENRE_BUILD/pipelines/genre-tag" --und
+matches out '^--undo$'
 
 make_music 12 "it's a song.ogg"
 GENRE_SINK="fakesink sync=false" expect 0 "$GENRE_PIPELINES/player" "it's a song.ogg" threshold=1

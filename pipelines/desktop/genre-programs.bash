@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for genre-listen, genre-radio and genre-tag. Options are asked of the program, so that they are
+# never out of date.
+
+_genre_program() {
+  # shellcheck disable=SC2034 # _init_completion sets prev
+  local cur prev words cword
+  if declare -F _init_completion >/dev/null; then
+    _init_completion -n =: || return
+  else
+    cur=${COMP_WORDS[COMP_CWORD]}
+    words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+  fi
+  local program=${words[0]##*/} subcommand=
+  if [ "$program" != genre-listen ] && [ "${words[1]}" = report ]; then
+    subcommand=report
+  fi
+  case $cur in
+  -*)
+    # shellcheck disable=SC2086 # nothing, where there is no subcommand
+    mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" $subcommand --help 2>/dev/null |
+      grep -oE '^  (-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+')" -- "$cur")
+    return
+    ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  compopt -o filenames 2>/dev/null
+  [ "$cword" -eq 1 ] || return 0
+  case $program in
+  genre-listen) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W mic -- "$cur") ;;
+  genre-radio) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "mic report" -- "$cur") ;;
+  genre-tag) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W report -- "$cur") ;;
+  esac
+}
+complete -F _genre_program genre-listen genre-radio genre-tag
