@@ -158,7 +158,7 @@ struct _GstGenreClassify {
 
   /* Properties; under the object lock. */
   char *model_path;
-  GenreClassifierOptions options;
+  GenreStreamClassifierOptions options;
   GstGenreClassifyOverload overload;
   gboolean split_on_title, post_messages, post_tags, post_spectrogram, forced;
 
@@ -834,7 +834,7 @@ get_statistics (GstGenreClassify *self)
 {
   Statistics statistics = self->statistics;
   if (self->listener) {
-    const GenreClassifierStatistics heard = genre_listener_get_statistics (self->listener);
+    const GenreStreamClassifierStatistics heard = genre_listener_get_statistics (self->listener);
     statistics.segments = heard.segments;
     statistics.mean_inference_time = heard.segments > 0 ? heard.inference_time / heard.segments : 0;
     statistics.dropped = gst_util_uint64_scale (genre_block_queue_get_dropped (self->queue),
@@ -1284,7 +1284,7 @@ gst_genre_classify_init (GstGenreClassify *self)
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
   GST_PAD_SET_PROXY_CAPS (self->srcpad);
   gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
-  self->options = genre_classifier_options_default ();
+  self->options = genre_stream_classifier_options_default ();
   self->split_on_title = self->post_messages = self->post_tags = TRUE;
   self->tags = genre_tag_merger_new ();
   gst_segment_init (&self->clock.segment, GST_FORMAT_TIME);

@@ -7,7 +7,7 @@
 struct _GenreListener {
   GenreModel *model;
   GenreBlockQueue *queue;
-  GenreClassifier *classifier;
+  GenreStreamClassifier *classifier;
   GenreSongClock *clock;
   GenreSpectrogramBatch *spectrogram; /* NULL: nobody wants it */
   const GenreListenerFuncs *funcs;
@@ -20,10 +20,10 @@ struct _GenreListener {
   gboolean finished;       /* the song's final answer was given */
 
   pthread_mutex_t lock; /* of what follows */
-  GenreClassifierOptions options;
+  GenreStreamClassifierOptions options;
   gboolean spectrogram_wanted;
   gboolean options_changed; /* or what is wanted */
-  GenreClassifierStatistics statistics;
+  GenreStreamClassifierStatistics statistics;
 };
 
 static void
@@ -116,14 +116,14 @@ hear (GenreListener *listener, const GenreBlock *block)
     genre_spectrogram_batch_mark (listener->spectrogram, listener->position, block->timestamp,
                                   &block->segment);
   listener->position += block->n_samples;
-  genre_classifier_push (listener->classifier, block->samples, block->n_samples);
+  genre_stream_classifier_push (listener->classifier, block->samples, block->n_samples);
 }
 
 static void
 finish_song (GenreListener *listener)
 {
   listener->finished = FALSE;
-  genre_classifier_finish (listener->classifier);
+  genre_stream_classifier_finish (listener->classifier);
   if (!listener->finished)
     answer_nothing_heard (listener);
   begin_window (listener);
@@ -145,7 +145,7 @@ take_block (GenreListener *listener, GenreBlock *block)
     finish_song (listener);
     break;
   case GENRE_BLOCK_RESET:
-    genre_classifier_reset (listener->classifier);
+    genre_stream_classifier_reset (listener->classifier);
     begin_window (listener);
     break;
   }
@@ -162,7 +162,7 @@ switch_spectrogram (GenreListener *listener, gboolean wanted)
         genre_spectrogram_batch_new (&genre_model_get_config (listener->model)->front_end);
   else
     g_clear_pointer (&listener->spectrogram, genre_spectrogram_batch_free);
-  genre_classifier_set_frame_func (listener->classifier, wanted ? on_frame : NULL);
+  genre_stream_classifier_set_frame_func (listener->classifier, wanted ? on_frame : NULL);
 }
 
 static void
@@ -170,7 +170,7 @@ apply_options (GenreListener *listener)
 {
   pthread_mutex_lock (&listener->lock);
   if (listener->options_changed) {
-    genre_classifier_set_options (listener->classifier, &listener->options);
+    genre_stream_classifier_set_options (listener->classifier, &listener->options);
     switch_spectrogram (listener, listener->spectrogram_wanted);
   }
   listener->options_changed = FALSE;
@@ -181,7 +181,7 @@ static void
 publish_statistics (GenreListener *listener)
 {
   pthread_mutex_lock (&listener->lock);
-  listener->statistics = genre_classifier_get_statistics (listener->classifier);
+  listener->statistics = genre_stream_classifier_get_statistics (listener->classifier);
   pthread_mutex_unlock (&listener->lock);
 }
 
@@ -202,7 +202,7 @@ genre_listener_run (GenreListener *listener)
 
 GenreListener *
 genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
-                    const GenreClassifierOptions *options, const GenreListenerFuncs *funcs,
+                    const GenreStreamClassifierOptions *options, const GenreListenerFuncs *funcs,
                     gpointer user_data)
 {
   GenreListener *listener = g_new0 (GenreListener, 1);
@@ -211,7 +211,7 @@ genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
   listener->queue = queue;
   listener->options = *options;
   listener->everything = options->window == 0;
-  listener->classifier = genre_classifier_new (model, options, on_result, listener);
+  listener->classifier = genre_stream_classifier_new (model, options, on_result, listener);
   listener->rate = genre_model_get_config (model)->front_end.rate;
   listener->clock = genre_song_clock_new (listener->rate);
   listener->funcs = funcs;
@@ -224,7 +224,7 @@ genre_listener_free (GenreListener *listener)
 {
   if (!listener)
     return;
-  g_clear_pointer (&listener->classifier, genre_classifier_free);
+  g_clear_pointer (&listener->classifier, genre_stream_classifier_free);
   g_clear_pointer (&listener->spectrogram, genre_spectrogram_batch_free);
   g_clear_pointer (&listener->clock, genre_song_clock_free);
   g_clear_pointer (&listener->queue, genre_block_queue_free);
@@ -241,7 +241,7 @@ genre_listener_get_user_data (const GenreListener *listener)
 }
 
 void
-genre_listener_set_options (GenreListener *listener, const GenreClassifierOptions *options)
+genre_listener_set_options (GenreListener *listener, const GenreStreamClassifierOptions *options)
 {
   pthread_mutex_lock (&listener->lock);
   listener->options = *options;
@@ -258,11 +258,11 @@ genre_listener_set_spectrogram (GenreListener *listener, gboolean wanted)
   pthread_mutex_unlock (&listener->lock);
 }
 
-GenreClassifierStatistics
+GenreStreamClassifierStatistics
 genre_listener_get_statistics (GenreListener *listener)
 {
   pthread_mutex_lock (&listener->lock);
-  GenreClassifierStatistics statistics = listener->statistics;
+  GenreStreamClassifierStatistics statistics = listener->statistics;
   pthread_mutex_unlock (&listener->lock);
   return statistics;
 }

@@ -4,7 +4,7 @@
  * in time. */
 #pragma once
 #include "blockqueue.h"
-#include "classifier.h"
+#include "streamclassifier.h"
 #include "songclock.h"
 #include "spectrogrambatch.h"
 G_BEGIN_DECLS
@@ -35,7 +35,7 @@ typedef struct _GenreListener GenreListener;
 /* Keeps a reference to @model, owns @queue. @funcs, which outlive it, are called by
  * genre_listener_run(). */
 GenreListener *genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
-                                   const GenreClassifierOptions *options,
+                                   const GenreStreamClassifierOptions *options,
                                    const GenreListenerFuncs *funcs, gpointer user_data);
 void genre_listener_free (GenreListener *listener);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreListener, genre_listener_free)
@@ -46,8 +46,9 @@ gboolean genre_listener_run (GenreListener *listener);
 gpointer genre_listener_get_user_data (const GenreListener *listener);
 
 /* Any thread. */
-void genre_listener_set_options (GenreListener *listener, const GenreClassifierOptions *options);
+void genre_listener_set_options (GenreListener *listener,
+                                 const GenreStreamClassifierOptions *options);
 void genre_listener_set_spectrogram (GenreListener *listener, gboolean wanted);
-GenreClassifierStatistics genre_listener_get_statistics (GenreListener *listener);
+GenreStreamClassifierStatistics genre_listener_get_statistics (GenreListener *listener);
 
 G_END_DECLS

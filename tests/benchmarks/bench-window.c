@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include "classifier.h"
+#include "streamclassifier.h"
 #include "modelfile.h"
 #include "spectrogram.h"
 
@@ -29,12 +29,12 @@ keep_probabilities (const GenreResult *result, gpointer user_data)
 }
 
 static double
-classify (GenreClassifier *classifier, const float *samples, gsize n)
+classify (GenreStreamClassifier *classifier, const float *samples, gsize n)
 {
   double begin = get_cpu_time ();
   for (gsize i = 0; i < n; i += BLOCK)
-    genre_classifier_push (classifier, samples + i, MIN (BLOCK, n - i));
-  genre_classifier_finish (classifier);
+    genre_stream_classifier_push (classifier, samples + i, MIN (BLOCK, n - i));
+  genre_stream_classifier_finish (classifier);
   return get_cpu_time () - begin;
 }
 
@@ -67,9 +67,9 @@ main (int argc, char **argv)
   }
   guint n_labels = genre_model_get_config (model)->n_labels;
   g_autofree double *probabilities = g_new0 (double, n_labels);
-  GenreClassifierOptions options = genre_classifier_options_default ();
-  GenreClassifier *classifier =
-      genre_classifier_new (model, &options, keep_probabilities, probabilities);
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
+  GenreStreamClassifier *classifier =
+      genre_stream_classifier_new (model, &options, keep_probabilities, probabilities);
   GenreSpectrogram *spectrogram = genre_spectrogram_new (genre_model_get_front_end (model));
   while (fgets (line, sizeof line, stdin)) {
     gsize n = bytes / sizeof (float);
@@ -81,6 +81,6 @@ main (int argc, char **argv)
     fflush (stdout);
   }
   genre_spectrogram_free (spectrogram);
-  genre_classifier_free (classifier);
+  genre_stream_classifier_free (classifier);
   return EXIT_SUCCESS;
 }

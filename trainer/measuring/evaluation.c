@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "evaluation.h"
 #include "aggregation.h"
-#include "classifier.h"
+#include "streamclassifier.h"
 #include "data/levels.h"
 #include "running/parallel.h"
 
@@ -113,7 +113,7 @@ static GenreHearing *
 collect_heard (GenreDataset *dataset, const Work *work, const gint *label_map)
 {
   const GenreModelConfig *config = genre_model_get_config (work->model);
-  guint least = genre_classifier_least_frames (work->model);
+  guint least = genre_stream_classifier_least_frames (work->model);
   GenreHearing *hearing = g_new (GenreHearing, 1);
   hearing->model = genre_model_ref (work->model);
   hearing->clips = g_ptr_array_new ();

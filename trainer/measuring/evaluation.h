@@ -22,8 +22,8 @@ typedef struct {
 /* Hears @clips (of GenreClip), the @seconds in their middle (0: whole clips), changed by @change if
  * it is not NULL; the result does not depend on @n_threads. Skipped and noted in
  * @dataset->problems: clips of genres that the model does not know, and clips of fewer than
- * genre_classifier_least_frames(). GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID if the
- * model hears with another front end (mel frames serve mfcc models). (transfer full) */
+ * genre_stream_classifier_least_frames(). GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID if
+ * the model hears with another front end (mel frames serve mfcc models). (transfer full) */
 GenreHearing *genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
                                  double seconds, GenreFramesFunc change, gpointer user_data,
                                  guint n_threads, GError **error);

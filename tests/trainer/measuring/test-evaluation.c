@@ -2,7 +2,7 @@
 #include "measuring/evaluation.h"
 #include <string.h>
 #include "aggregation.h"
-#include "classifier.h"
+#include "streamclassifier.h"
 #include "data/levels.h"
 #include "random.h"
 #include "support.h"

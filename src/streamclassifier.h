@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GenreClassifier: a stream of samples in, answers out.
+/* GenreStreamClassifier: a stream of samples in, answers out.
  *
  * Samples become frames, frames become overlapping segments, each segment goes through the network
  * once; an answer is what the segments inside the window say together (aggregation.h). Segment k
@@ -13,7 +13,7 @@
 #include "model.h"
 G_BEGIN_DECLS
 
-typedef struct _GenreClassifier GenreClassifier;
+typedef struct _GenreStreamClassifier GenreStreamClassifier;
 
 typedef struct {
   guint64 window;           /* ns; 0: everything since the last reset, in constant memory */
@@ -22,9 +22,10 @@ typedef struct {
   double threshold;         /* confidence below which the answer is unknown; < 0: the model's own,
                                  with its doubt (model.h) */
   double silence_threshold; /* dBFS, RMS of a segment below which nothing is heard */
-} GenreClassifierOptions;
+} GenreStreamClassifierOptions;
 
-GenreClassifierOptions genre_classifier_options_default (void); /* 30 s, 10 s, 10 s, -1, -60 dBFS */
+GenreStreamClassifierOptions
+genre_stream_classifier_options_default (void); /* 30 s, 10 s, 10 s, -1, -60 dBFS */
 
 typedef struct {
   guint64 start;     /* first sample covered, since the last reset, at the model's rate */
@@ -37,48 +38,53 @@ typedef struct {
   const double *probabilities; /* (n_genres,), given that it is music; sum 1; uniform if nothing was
                                   heard */
   guint n_segments;            /* heard, that is: not silent */
-  gboolean final;              /* from genre_classifier_finish() */
+  gboolean final;              /* from genre_stream_classifier_finish() */
 } GenreResult;
 
 /* @result is valid during the call only. */
 typedef void (*GenreResultFunc) (const GenreResult *result, gpointer user_data);
 
 /* @func may be NULL for nothing but statistics. Keeps a reference to @model. */
-GenreClassifier *genre_classifier_new (GenreModel *model, const GenreClassifierOptions *options,
-                                       GenreResultFunc func, gpointer user_data);
-void genre_classifier_free (GenreClassifier *classifier);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreClassifier, genre_classifier_free)
+GenreStreamClassifier *genre_stream_classifier_new (GenreModel *model,
+                                                    const GenreStreamClassifierOptions *options,
+                                                    GenreResultFunc func, gpointer user_data);
+void genre_stream_classifier_free (GenreStreamClassifier *classifier);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreStreamClassifier, genre_stream_classifier_free)
 
 /* A frame of the spectrogram, as the network is given it before segments are normalised. @sample:
  * the one that it is centred on, since the last reset. @bands: (bands,) dB, valid during the call
  * only. */
-typedef void (*GenreClassifierFrameFunc) (guint64 sample, const float *bands, gpointer user_data);
+typedef void (*GenreStreamClassifierFrameFunc) (guint64 sample, const float *bands,
+                                                gpointer user_data);
 /* @func sees every frame from now on, each before the segment that it completes is heard, with the
- * user_data of genre_classifier_new(). NULL, as at first: nobody does. */
-void genre_classifier_set_frame_func (GenreClassifier *classifier, GenreClassifierFrameFunc func);
+ * user_data of genre_stream_classifier_new(). NULL, as at first: nobody does. */
+void genre_stream_classifier_set_frame_func (GenreStreamClassifier *classifier,
+                                             GenreStreamClassifierFrameFunc func);
 
 /* threshold and silence_threshold may change at any time; the rest takes effect with the next
  * answer. */
-void genre_classifier_set_options (GenreClassifier *classifier,
-                                   const GenreClassifierOptions *options);
+void genre_stream_classifier_set_options (GenreStreamClassifier *classifier,
+                                          const GenreStreamClassifierOptions *options);
 
 /* @samples: (n_samples,) mono at the model's rate, full scale ±1, finite. */
-void genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples);
+void genre_stream_classifier_push (GenreStreamClassifier *classifier, const float *samples,
+                                   gsize n_samples);
 /* The end of a song: one final result, also if nothing was heard (but none if no sample came since
  * the last reset), then resets. */
-void genre_classifier_finish (GenreClassifier *classifier);
+void genre_stream_classifier_finish (GenreStreamClassifier *classifier);
 /* Forgets everything, posts nothing. */
-void genre_classifier_reset (GenreClassifier *classifier);
+void genre_stream_classifier_reset (GenreStreamClassifier *classifier);
 
 /* The fewest frames that a song is answered for: three quarters of a segment. */
-guint genre_classifier_least_frames (const GenreModel *model);
+guint genre_stream_classifier_least_frames (const GenreModel *model);
 
 typedef struct {
   guint64 segments;       /* that went through the network since creation */
   guint64 silent;         /* left out */
   guint64 inference_time; /* ns of wall time spent in the network, all segments together */
-} GenreClassifierStatistics;
-GenreClassifierStatistics genre_classifier_get_statistics (const GenreClassifier *classifier);
+} GenreStreamClassifierStatistics;
+GenreStreamClassifierStatistics
+genre_stream_classifier_get_statistics (const GenreStreamClassifier *classifier);
 
 /* Appends to @scores, of float, what the network says, before softmax, of every segment of stored
  * frames, (n_segments, n_labels). @frames (n_frames, bands) in dB; what is shorter than a segment

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "classifier.h"
+#include "streamclassifier.h"
 #include "aggregation.h"
 #include "segment.h"
 #include "spectrogram.h"
@@ -8,12 +8,12 @@
 
 #define LEAST_MUSIC 0.5 /* below which it is none */
 
-struct _GenreClassifier {
+struct _GenreStreamClassifier {
   GenreModel *model;
-  GenreClassifierOptions options;
+  GenreStreamClassifierOptions options;
   GenreResultFunc func;
   gpointer user_data;
-  GenreClassifierFrameFunc frame_func; /* or NULL */
+  GenreStreamClassifierFrameFunc frame_func; /* or NULL */
   GenreSpectrogram *spectrogram;
   guint n_labels, bands, frames, step, hop, rate;
 
@@ -29,7 +29,7 @@ struct _GenreClassifier {
   GenreAggregation all;   /* with window 0: all segments heard */
   GenreAggregation some;  /* scratch: those inside the window */
   double *probabilities;  /* (n_labels,) scratch */
-  GenreClassifierStatistics statistics;
+  GenreStreamClassifierStatistics statistics;
 };
 
 /* One segment inside the window: silent ones have no probabilities and count only as time. */
@@ -39,14 +39,14 @@ typedef struct {
   double probabilities[];
 } Heard;
 
-GenreClassifierOptions
-genre_classifier_options_default (void)
+GenreStreamClassifierOptions
+genre_stream_classifier_options_default (void)
 {
-  return (GenreClassifierOptions){.window = 30 * G_GUINT64_CONSTANT (1000000000),
-                                  .interval = 10 * G_GUINT64_CONSTANT (1000000000),
-                                  .min_window = 10 * G_GUINT64_CONSTANT (1000000000),
-                                  .threshold = -1,
-                                  .silence_threshold = -60};
+  return (GenreStreamClassifierOptions){.window = 30 * G_GUINT64_CONSTANT (1000000000),
+                                        .interval = 10 * G_GUINT64_CONSTANT (1000000000),
+                                        .min_window = 10 * G_GUINT64_CONSTANT (1000000000),
+                                        .threshold = -1,
+                                        .silence_threshold = -60};
 }
 
 /* The frames (n_frames, bands), at least one, go on as they began until they are @wanted. */
@@ -58,7 +58,7 @@ repeat_frames (float *frames, guint n_frames, guint wanted, guint bands)
 }
 
 guint
-genre_classifier_least_frames (const GenreModel *model)
+genre_stream_classifier_least_frames (const GenreModel *model)
 {
   guint frames = genre_model_get_config (model)->segment_frames;
   return frames - frames / 4;
@@ -68,11 +68,11 @@ static gboolean
 is_nearly_a_segment (const GenreModel *model, gsize n_frames)
 {
   return n_frames < genre_model_get_config (model)->segment_frames &&
-         n_frames >= genre_classifier_least_frames (model);
+         n_frames >= genre_stream_classifier_least_frames (model);
 }
 
 static Heard *
-heard_at (GenreClassifier *classifier, guint i)
+heard_at (GenreStreamClassifier *classifier, guint i)
 {
   return (Heard *)(classifier->window->data +
                    (gsize)i * g_array_get_element_size (classifier->window));
@@ -80,7 +80,7 @@ heard_at (GenreClassifier *classifier, guint i)
 
 /* Samples in @time ns; saturates, since a window may be as long as anyone likes. */
 static guint64
-to_samples (const GenreClassifier *classifier, guint64 time)
+to_samples (const GenreStreamClassifier *classifier, guint64 time)
 {
   const guint64 second = G_GUINT64_CONSTANT (1000000000);
   if (time / second > (guint64)G_MAXINT64 / classifier->rate - 1)
@@ -90,20 +90,20 @@ to_samples (const GenreClassifier *classifier, guint64 time)
 
 /* Samples that the first @n_segments segments cover. */
 static guint64
-coverage (const GenreClassifier *classifier, guint64 n_segments)
+coverage (const GenreStreamClassifier *classifier, guint64 n_segments)
 {
   if (n_segments == 0)
     return 0;
   return ((n_segments - 1) * classifier->step + classifier->frames) * (guint64)classifier->hop;
 }
 
-GenreClassifier *
-genre_classifier_new (GenreModel *model, const GenreClassifierOptions *options,
-                      GenreResultFunc func, gpointer user_data)
+GenreStreamClassifier *
+genre_stream_classifier_new (GenreModel *model, const GenreStreamClassifierOptions *options,
+                             GenreResultFunc func, gpointer user_data)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
   GenreFrontEnd *front_end = genre_model_get_front_end (model);
-  GenreClassifier *classifier = g_new0 (GenreClassifier, 1);
+  GenreStreamClassifier *classifier = g_new0 (GenreStreamClassifier, 1);
   classifier->model = genre_model_ref (model);
   classifier->func = func;
   classifier->user_data = user_data;
@@ -124,13 +124,13 @@ genre_classifier_new (GenreModel *model, const GenreClassifierOptions *options,
   classifier->probabilities = g_new0 (double, config->n_labels);
   classifier->window =
       g_array_new (FALSE, FALSE, sizeof (Heard) + config->n_labels * sizeof (double));
-  genre_classifier_set_options (classifier, options);
-  genre_classifier_reset (classifier);
+  genre_stream_classifier_set_options (classifier, options);
+  genre_stream_classifier_reset (classifier);
   return classifier;
 }
 
 void
-genre_classifier_free (GenreClassifier *classifier)
+genre_stream_classifier_free (GenreStreamClassifier *classifier)
 {
   genre_spectrogram_free (classifier->spectrogram);
   genre_model_unref (classifier->model);
@@ -145,7 +145,8 @@ genre_classifier_free (GenreClassifier *classifier)
 }
 
 void
-genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifierOptions *options)
+genre_stream_classifier_set_options (GenreStreamClassifier *classifier,
+                                     const GenreStreamClassifierOptions *options)
 {
   classifier->options = *options;
   if (classifier->n_segments == 0)
@@ -153,13 +154,14 @@ genre_classifier_set_options (GenreClassifier *classifier, const GenreClassifier
 }
 
 void
-genre_classifier_set_frame_func (GenreClassifier *classifier, GenreClassifierFrameFunc func)
+genre_stream_classifier_set_frame_func (GenreStreamClassifier *classifier,
+                                        GenreStreamClassifierFrameFunc func)
 {
   classifier->frame_func = func;
 }
 
 static gboolean
-is_known (const GenreModel *model, const GenreClassifierOptions *options, double familiarity,
+is_known (const GenreModel *model, const GenreStreamClassifierOptions *options, double familiarity,
           const GenreResult *result)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
@@ -172,8 +174,8 @@ is_known (const GenreModel *model, const GenreClassifierOptions *options, double
 
 /* Decides what segments together mean. */
 static void
-conclude (GenreModel *model, const GenreAggregation *heard, const GenreClassifierOptions *options,
-          double *probabilities, GenreResult *result)
+conclude (GenreModel *model, const GenreAggregation *heard,
+          const GenreStreamClassifierOptions *options, double *probabilities, GenreResult *result)
 {
   result->music = genre_aggregation_finish (heard, probabilities);
   guint best = 0;
@@ -190,7 +192,7 @@ conclude (GenreModel *model, const GenreAggregation *heard, const GenreClassifie
 
 /* The first segment that lies inside the window that ends with the newest segment. */
 static guint64
-first_inside (const GenreClassifier *classifier)
+first_inside (const GenreStreamClassifier *classifier)
 {
   guint64 window = to_samples (classifier, classifier->options.window);
   guint64 end = coverage (classifier, classifier->n_segments);
@@ -202,7 +204,7 @@ first_inside (const GenreClassifier *classifier)
 
 /* @n_repeated: frames of the newest segment that were not heard but repeated. */
 static void
-answer (GenreClassifier *classifier, gboolean final, guint n_repeated)
+answer (GenreStreamClassifier *classifier, gboolean final, guint n_repeated)
 {
   guint64 first = first_inside (classifier);
   GenreResult result = {.final = final};
@@ -225,7 +227,7 @@ answer (GenreClassifier *classifier, gboolean final, guint n_repeated)
 }
 
 static gboolean
-is_silent (const GenreClassifier *classifier)
+is_silent (const GenreStreamClassifier *classifier)
 {
   double power = 0;
   for (guint i = 0; i < classifier->frames; i++)
@@ -235,7 +237,7 @@ is_silent (const GenreClassifier *classifier)
 }
 
 static void
-forget_old (GenreClassifier *classifier)
+forget_old (GenreStreamClassifier *classifier)
 {
   guint64 first = first_inside (classifier);
   guint n_old = 0;
@@ -248,7 +250,7 @@ forget_old (GenreClassifier *classifier)
 }
 
 static void
-remember (GenreClassifier *classifier, gboolean silent)
+remember (GenreStreamClassifier *classifier, gboolean silent)
 {
   gsize size = g_array_get_element_size (classifier->window);
   g_array_set_size (classifier->window, classifier->window->len + 1);
@@ -266,7 +268,7 @@ remember (GenreClassifier *classifier, gboolean silent)
 }
 
 static void
-hear_segment (GenreClassifier *classifier)
+hear_segment (GenreStreamClassifier *classifier)
 {
   gboolean silent = is_silent (classifier);
   if (silent) {
@@ -285,7 +287,7 @@ hear_segment (GenreClassifier *classifier)
 }
 
 static void
-complete_segment (GenreClassifier *classifier)
+complete_segment (GenreStreamClassifier *classifier)
 {
   hear_segment (classifier);
   guint64 covered = coverage (classifier, classifier->n_segments);
@@ -299,7 +301,7 @@ complete_segment (GenreClassifier *classifier)
 static void
 take_frame (const float *bands, double mean_square, gpointer user_data)
 {
-  GenreClassifier *classifier = user_data;
+  GenreStreamClassifier *classifier = user_data;
   gsize bytes = classifier->bands * sizeof *bands;
   if (classifier->frame_func) {
     guint64 frame = classifier->n_segments * classifier->step + classifier->n_frames;
@@ -319,7 +321,8 @@ take_frame (const float *bands, double mean_square, gpointer user_data)
 }
 
 void
-genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples)
+genre_stream_classifier_push (GenreStreamClassifier *classifier, const float *samples,
+                              gsize n_samples)
 {
   classifier->heard_samples |= n_samples > 0;
   genre_spectrogram_push (classifier->spectrogram, samples, n_samples, take_frame, classifier);
@@ -327,7 +330,7 @@ genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize 
 
 /* Returns how many frames it had to repeat. */
 static guint
-hear_short_song (GenreClassifier *classifier)
+hear_short_song (GenreStreamClassifier *classifier)
 {
   guint n = classifier->n_frames, frames = classifier->frames;
   if (classifier->n_segments > 0 || !is_nearly_a_segment (classifier->model, n))
@@ -340,17 +343,17 @@ hear_short_song (GenreClassifier *classifier)
 }
 
 void
-genre_classifier_finish (GenreClassifier *classifier)
+genre_stream_classifier_finish (GenreStreamClassifier *classifier)
 {
   genre_spectrogram_finish (classifier->spectrogram, take_frame, classifier);
   guint n_repeated = hear_short_song (classifier);
   if (classifier->heard_samples)
     answer (classifier, TRUE, n_repeated);
-  genre_classifier_reset (classifier);
+  genre_stream_classifier_reset (classifier);
 }
 
 void
-genre_classifier_reset (GenreClassifier *classifier)
+genre_stream_classifier_reset (GenreStreamClassifier *classifier)
 {
   genre_spectrogram_reset (classifier->spectrogram);
   classifier->n_frames = 0;
@@ -361,8 +364,8 @@ genre_classifier_reset (GenreClassifier *classifier)
   classifier->due = to_samples (classifier, classifier->options.min_window);
 }
 
-GenreClassifierStatistics
-genre_classifier_get_statistics (const GenreClassifier *classifier)
+GenreStreamClassifierStatistics
+genre_stream_classifier_get_statistics (const GenreStreamClassifier *classifier)
 {
   return classifier->statistics;
 }

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 #include "aggregation.h"
-#include "classifier.h"
+#include "streamclassifier.h"
 #include "random.h"
 #include "segment.h"
 #include "spectrogram.h"
@@ -82,20 +82,20 @@ take_answer (const GenreResult *result, gpointer user_data)
 
 typedef struct {
   GArray *answers;
-  GenreClassifierStatistics statistics;
+  GenreStreamClassifierStatistics statistics;
 } Run;
 
 static Run
-listen_to (GenreModel *model, const GenreClassifierOptions *options, const float *samples, gsize n,
-           gsize chunk)
+listen_to (GenreModel *model, const GenreStreamClassifierOptions *options, const float *samples,
+           gsize n, gsize chunk)
 {
   Run run = {g_array_new (FALSE, FALSE, sizeof (Answer)), {0}};
-  g_autoptr (GenreClassifier) classifier =
-      genre_classifier_new (model, options, take_answer, run.answers);
+  g_autoptr (GenreStreamClassifier) classifier =
+      genre_stream_classifier_new (model, options, take_answer, run.answers);
   for (gsize at = 0; at < n; at += chunk)
-    genre_classifier_push (classifier, samples + at, MIN (chunk, n - at));
-  genre_classifier_finish (classifier);
-  run.statistics = genre_classifier_get_statistics (classifier);
+    genre_stream_classifier_push (classifier, samples + at, MIN (chunk, n - at));
+  genre_stream_classifier_finish (classifier);
+  run.statistics = genre_stream_classifier_get_statistics (classifier);
   return run;
 }
 
@@ -133,7 +133,7 @@ classify_frames (GenreModel *model, const float *frames, guint n_frames, double 
 START_TEST (any_chunking_gives_the_same_answers)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   gsize n = 45 * RATE + 123;
   g_autofree float *sound = new_sound (n, 0.5);
   Run whole = listen_to (model, &options, sound, n, n);
@@ -156,7 +156,7 @@ END_TEST
 START_TEST (answers_come_when_due_and_cover_what_they_say)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   gsize n = 61 * RATE;
   g_autofree float *sound = new_sound (n, 0.5);
   Run run = listen_to (model, &options, sound, n, 800);
@@ -181,7 +181,7 @@ START_TEST (a_segment_is_computed_once)
   g_autofree float *sound = new_sound (n, 0.5);
   const guint64 settings[][2] = {{30, 10}, {30, 1}, {5, 1}, {0, 3}, {1000, 2}};
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
-    GenreClassifierOptions options = genre_classifier_options_default ();
+    GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
     options.window = settings[i][0] * SECOND;
     options.interval = settings[i][1] * SECOND;
     Run run = listen_to (model, &options, sound, n, 4096);
@@ -195,7 +195,7 @@ END_TEST
 START_TEST (window_zero_is_everything_since_the_song_began)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default (), all = options;
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default (), all = options;
   options.window = 3600 * SECOND;
   all.window = 0;
   gsize n = 100 * RATE;
@@ -216,7 +216,7 @@ END_TEST
 START_TEST (silence_is_unknown)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   gsize n = 12 * RATE;
   const double amplitudes[] = {0, 1e-4}; /* digital silence, and about -85 dBFS */
   for (guint a = 0; a < G_N_ELEMENTS (amplitudes); a++) {
@@ -237,7 +237,7 @@ END_TEST
 START_TEST (silent_segments_are_left_out_of_the_answer)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   gsize n = 20 * RATE;
   g_autofree float *sound = new_sound (n, 0.5);
   memset (sound + n / 2, 0, n / 2 * sizeof *sound);
@@ -257,7 +257,7 @@ END_TEST
 START_TEST (unsure_is_unknown_but_says_what_it_measured)
 {
   g_autoptr (GenreModel) model = new_model (0.999);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   gsize n = 12 * RATE;
   g_autofree float *sound = new_sound (n, 0.5);
   Run strict = listen_to (model, &options, sound, n, 4096);
@@ -277,7 +277,7 @@ END_TEST
 START_TEST (short_streams_are_answered_once)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   g_autofree float *sound = new_sound (5 * RATE, 0.5);
   Run nothing = listen_to (model, &options, sound, 0, 1);
   ck_assert_uint_eq (nothing.answers->len, 0);
@@ -300,11 +300,11 @@ END_TEST
 START_TEST (nearly_a_segment_is_repeated)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   const gsize n = 34 * HOP + HOP / 2;
   g_autofree float *sound = new_sound (2 * RATE, 0.5);
   g_autoptr (GArray) frames = frames_of (model, sound, n);
-  ck_assert_uint_eq (genre_classifier_least_frames (model), 30);
+  ck_assert_uint_eq (genre_stream_classifier_least_frames (model), 30);
   guint n_frames = frames->len / 16;
   ck_assert_uint_ge (n_frames, 34);
   ck_assert_uint_lt (n_frames, FRAMES);
@@ -344,18 +344,18 @@ END_TEST
 START_TEST (reset_forgets_everything)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   g_autoptr (GArray) answers = g_array_new (FALSE, FALSE, sizeof (Answer));
-  g_autoptr (GenreClassifier) classifier =
-      genre_classifier_new (model, &options, take_answer, answers);
+  g_autoptr (GenreStreamClassifier) classifier =
+      genre_stream_classifier_new (model, &options, take_answer, answers);
   gsize n = 15 * RATE;
   g_autofree float *sound = new_sound (n, 0.5), *other = new_sound (9 * RATE + 77, 0.1);
-  genre_classifier_push (classifier, other, 9 * RATE + 77);
-  genre_classifier_reset (classifier);
-  genre_classifier_finish (classifier);
+  genre_stream_classifier_push (classifier, other, 9 * RATE + 77);
+  genre_stream_classifier_reset (classifier);
+  genre_stream_classifier_finish (classifier);
   ck_assert_uint_eq (answers->len, 0);
-  genre_classifier_push (classifier, sound, n);
-  genre_classifier_finish (classifier);
+  genre_stream_classifier_push (classifier, sound, n);
+  genre_stream_classifier_finish (classifier);
   Run fresh = listen_to (model, &options, sound, n, n);
   ck_assert_uint_eq (answers->len, fresh.answers->len);
   for (guint i = 0; i < answers->len; i++)
@@ -368,7 +368,7 @@ END_TEST
 START_TEST (stored_frames_and_live_sound_get_the_same_answer)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   gsize n = 25 * RATE + 5;
   g_autofree float *sound = new_sound (n, 0.5);
   g_autoptr (GArray) frames = frames_of (model, sound, n);
@@ -418,11 +418,11 @@ END_TEST
 START_TEST (absurd_times_do_no_harm)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = {.window = G_MAXUINT64,
-                                    .interval = G_MAXUINT64,
-                                    .min_window = 0,
-                                    .threshold = 0,
-                                    .silence_threshold = -60};
+  GenreStreamClassifierOptions options = {.window = G_MAXUINT64,
+                                          .interval = G_MAXUINT64,
+                                          .min_window = 0,
+                                          .threshold = 0,
+                                          .silence_threshold = -60};
   g_autofree float *sound = new_sound (5 * RATE, 0.5);
   Run once = listen_to (model, &options, sound, 5 * RATE, RATE);
   ck_assert_uint_eq (once.answers->len, 2); /* at the first segment, and at the end */
@@ -440,7 +440,7 @@ END_TEST
 START_TEST (scores_that_overflow_are_unknown)
 {
   g_autoptr (GenreModel) model = new_model (0);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   GenreNetwork *network = genre_model_get_network (model);
   for (gsize i = 0; i < genre_network_get_n_parameters (network); i++)
     genre_network_get_parameters (network)[i] = i % 2 ? 3e38f : -3e38f;
@@ -461,7 +461,7 @@ START_TEST (what_is_less_familiar_must_be_surer)
   gsize n = 9 * RATE;
   g_autofree float *samples = new_sound (n, 0.3);
   const double doubt = 3;
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   options.window = 0;
   g_autoptr (GenreModel) model = new_model_with_background (0, 1);
   Run run = listen_to (model, &options, samples, n, 1000);
@@ -510,7 +510,7 @@ START_TEST (background_is_left_out_of_the_genres)
   }
   double expected[2], music = genre_aggregation_finish (&all, expected);
   ck_assert (music > 0 && music < 1);
-  GenreClassifierOptions options = genre_classifier_options_default ();
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   const guint64 windows[] = {0, 30 * SECOND};
   for (guint i = 0; i < G_N_ELEMENTS (windows); i++) {
     options.window = windows[i];

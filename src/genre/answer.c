@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "genre/answer.h"
+
+struct _GenreAnswer {
+  GObject parent;
+  GenreModel *model;
+  gint genre; /* index, or -1 */
+  double confidence, music;
+  double *probabilities; /* (genres,) */
+  gsize n_genres;
+  guint64 timestamp, duration; /* ns */
+  gboolean final;
+};
+
+/**
+ * GenreAnswer:
+ *
+ * What was heard. Immutable.
+ */
+G_DEFINE_FINAL_TYPE (GenreAnswer, genre_answer, G_TYPE_OBJECT)
+
+static guint64
+to_time (guint64 n_samples, guint rate)
+{
+  return n_samples / rate * G_GUINT64_CONSTANT (1000000000) +
+         n_samples % rate * G_GUINT64_CONSTANT (1000000000) / rate;
+}
+
+GenreAnswer *
+genre_answer_new (GenreModel *model, const GenreResult *result)
+{
+  GenreAnswer *answer = g_object_new (GENRE_TYPE_ANSWER, NULL);
+  guint rate = genre_model_get_config (model)->front_end.rate;
+  answer->model = genre_model_ref (model);
+  answer->genre = result->genre;
+  answer->confidence = result->confidence;
+  answer->music = result->music;
+  answer->n_genres = result->n_genres;
+  answer->probabilities =
+      g_memdup2 (result->probabilities, result->n_genres * sizeof *answer->probabilities);
+  answer->timestamp = to_time (result->start, rate);
+  answer->duration = to_time (result->start + result->n_samples, rate) - answer->timestamp;
+  answer->final = result->final;
+  return answer;
+}
+
+/**
+ * genre_answer_get_genre:
+ * @answer: an answer
+ *
+ * Returns: the most probable label, or "unknown"
+ */
+const char *
+genre_answer_get_genre (GenreAnswer *answer)
+{
+  return answer->genre < 0 ? "unknown"
+                           : genre_model_get_config (answer->model)->labels[answer->genre];
+}
+
+/**
+ * genre_answer_get_name:
+ * @answer: an answer
+ *
+ * Returns: the genre as people write it, or "unknown"
+ */
+const char *
+genre_answer_get_name (GenreAnswer *answer)
+{
+  return answer->genre < 0 ? "unknown"
+                           : genre_model_get_config (answer->model)->display_names[answer->genre];
+}
+
+/**
+ * genre_answer_get_confidence:
+ * @answer: an answer
+ *
+ * Returns: the calibrated probability of the most probable genre, also where the answer is
+ * "unknown"
+ */
+double
+genre_answer_get_confidence (GenreAnswer *answer)
+{
+  return answer->confidence;
+}
+
+/**
+ * genre_answer_get_music:
+ * @answer: an answer
+ *
+ * Returns: the probability that it is music at all; below a half the genre is "unknown"
+ */
+double
+genre_answer_get_music (GenreAnswer *answer)
+{
+  return answer->music;
+}
+
+/**
+ * genre_answer_get_probabilities:
+ * @answer: an answer
+ * @n_genres: (out): how many
+ *
+ * Of each genre, in the order of genre_model_list_genres(), given that it is music; their sum is 1.
+ *
+ * Returns: (transfer none) (array length=n_genres): the probabilities
+ */
+const double *
+genre_answer_get_probabilities (GenreAnswer *answer, gsize *n_genres)
+{
+  *n_genres = answer->n_genres;
+  return answer->probabilities;
+}
+
+/**
+ * genre_answer_get_timestamp:
+ * @answer: an answer
+ *
+ * Returns: where what it covers begins, in nanoseconds since the first sample
+ */
+guint64
+genre_answer_get_timestamp (GenreAnswer *answer)
+{
+  return answer->timestamp;
+}
+
+/**
+ * genre_answer_get_duration:
+ * @answer: an answer
+ *
+ * Returns: how much it covers, in nanoseconds
+ */
+guint64
+genre_answer_get_duration (GenreAnswer *answer)
+{
+  return answer->duration;
+}
+
+/**
+ * genre_answer_get_final:
+ * @answer: an answer
+ *
+ * Returns: whether it is the last one of a song
+ */
+gboolean
+genre_answer_get_final (GenreAnswer *answer)
+{
+  return answer->final;
+}
+
+static void
+genre_answer_finalize (GObject *object)
+{
+  GenreAnswer *answer = GENRE_ANSWER (object);
+  g_clear_pointer (&answer->model, genre_model_unref);
+  g_free (answer->probabilities);
+  G_OBJECT_CLASS (genre_answer_parent_class)->finalize (object);
+}
+
+static void
+genre_answer_init (GenreAnswer *answer)
+{
+}
+
+static void
+genre_answer_class_init (GenreAnswerClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = genre_answer_finalize;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "genre/answer.h"
+#include "genre/genre.h"
+#include "error.h"
+#include "resampler.h"
+#include "streamclassifier.h"
+#include <math.h>
+#include <string.h>
+
+/* As the element has them (gst/audioinput.h). */
+#define MAX_CHANNELS 64
+#define MIN_RATE 4000 /* Hz */
+#define MAX_RATE 384000
+#define LOUDEST 32768.0f
+#define DENORMAL 1e-20f
+
+struct _GenreClassifier {
+  GObject parent;
+  GenreModel *model;
+  guint rate, model_rate, channels;
+  GenreResampler *resampler;     /* NULL if the rates are equal */
+  guint64 frames_in, frames_out; /* since the stream began */
+  GenreStreamClassifierOptions options;
+  GenreStreamClassifier *stream;
+  GQueue answers; /* of GenreAnswer, not yet popped */
+};
+
+/**
+ * GenreClassifier:
+ *
+ * A stream of samples in, answers out: the first after #GenreClassifier:min-window, then every
+ * #GenreClassifier:interval, and one last when the stream is said to be finished. Times are of
+ * audio.
+ */
+G_DEFINE_FINAL_TYPE (GenreClassifier, genre_classifier, G_TYPE_OBJECT)
+
+enum { WINDOW = 1, INTERVAL, MIN_WINDOW, THRESHOLD, SILENCE_THRESHOLD, N_PROPERTIES };
+static GParamSpec *properties[N_PROPERTIES];
+
+static void
+keep (const GenreResult *result, gpointer user_data)
+{
+  GenreClassifier *classifier = user_data;
+  g_queue_push_tail (&classifier->answers, genre_answer_new (classifier->model, result));
+}
+
+static gboolean
+check (guint value, guint lowest, guint highest, const char *what, GError **error)
+{
+  if (value >= lowest && value <= highest)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s is %u, expected %u to %u", what, value,
+               lowest, highest);
+  return FALSE;
+}
+
+/**
+ * genre_classifier_new:
+ * @model: a model
+ * @rate: in Hz, 4,000 to 384,000
+ * @channels: 1 to 64, which are averaged
+ * @error: what is wrong with the arguments
+ *
+ * Returns: (transfer full): a classifier, of one stream
+ */
+GenreClassifier *
+genre_classifier_new (GenreModel *model, guint rate, guint channels, GError **error)
+{
+  if (!check (rate, MIN_RATE, MAX_RATE, "rate", error) ||
+      !check (channels, 1, MAX_CHANNELS, "channels", error))
+    return NULL;
+  GenreClassifier *classifier = g_object_new (GENRE_TYPE_CLASSIFIER, NULL);
+  classifier->model = genre_model_ref (model);
+  classifier->rate = rate;
+  classifier->channels = channels;
+  classifier->model_rate = genre_model_get_config (model)->front_end.rate;
+  if (rate != classifier->model_rate)
+    classifier->resampler = genre_resampler_new (rate, classifier->model_rate);
+  classifier->stream = genre_stream_classifier_new (model, &classifier->options, keep, classifier);
+  return classifier;
+}
+
+/* ---- samples ---- */
+
+/* @samples: (n, channels); @mono: (n,). What is no number, or beyond all sense, is silence. */
+static void
+mix (const GenreClassifier *classifier, const float *samples, gsize n, float *mono)
+{
+  const guint channels = classifier->channels;
+  const float weight = 1.0f / channels;
+  for (gsize i = 0; i < n; i++) {
+    float sum = 0;
+    for (guint c = 0; c < channels; c++) {
+      float sample = samples[i * channels + c];
+      sum += weight * (fabsf (sample) <= LOUDEST ? sample : 0.0f); /* FALSE for NaN, too */
+    }
+    mono[i] = fabsf (sum) < DENORMAL ? 0.0f : sum;
+  }
+}
+
+static void
+hear (GenreClassifier *classifier, const float *samples, gsize n)
+{
+  genre_stream_classifier_push (classifier->stream, samples, n);
+  classifier->frames_out += n;
+}
+
+/* @mono: (n,), at most GENRE_RESAMPLER_CHUNK; NULL for silence. At most @limit samples come out. */
+static void
+resample (GenreClassifier *classifier, const float *mono, gsize n, guint64 limit)
+{
+  const float *resampled;
+  gsize n_out = genre_resampler_push (classifier->resampler, mono, n, &resampled);
+  hear (classifier, resampled, MIN (n_out, limit));
+}
+
+/**
+ * genre_classifier_push:
+ * @classifier: a classifier
+ * @samples: (array length=n_samples): interleaved, full scale ±1; what is not finite counts as
+ * silence
+ * @n_samples: of all channels together, a multiple of their number
+ * @error: what is wrong with the arguments
+ *
+ * The next samples of the stream. The network runs in here.
+ *
+ * Returns: whether that many samples could be
+ */
+gboolean
+genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples,
+                       GError **error)
+{
+  if (n_samples % classifier->channels != 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%" G_GSIZE_FORMAT " samples, expected a multiple of %u channels", n_samples,
+                 classifier->channels);
+    return FALSE;
+  }
+  float mono[GENRE_RESAMPLER_CHUNK];
+  gsize n_frames = n_samples / classifier->channels;
+  for (gsize done = 0; done < n_frames;) {
+    gsize n = MIN (GENRE_RESAMPLER_CHUNK, n_frames - done);
+    mix (classifier, samples + done * classifier->channels, n, mono);
+    if (classifier->resampler)
+      resample (classifier, mono, n, G_MAXUINT64);
+    else
+      hear (classifier, mono, n);
+    done += n;
+    classifier->frames_in += n;
+  }
+  return TRUE;
+}
+
+/* What the resampler still holds: as much comes out as went in. */
+static void
+drain (GenreClassifier *classifier)
+{
+  const guint64 seconds = classifier->frames_in / classifier->rate;
+  const guint64 rest = classifier->frames_in % classifier->rate * classifier->model_rate;
+  const guint64 total =
+      seconds * classifier->model_rate + (rest + classifier->rate - 1) / classifier->rate;
+  gsize left = genre_resampler_get_delay (classifier->resampler) + 1;
+  while (left > 0 && classifier->frames_out < total) {
+    gsize n = MIN (left, GENRE_RESAMPLER_CHUNK);
+    resample (classifier, NULL, n, total - classifier->frames_out);
+    left -= n;
+  }
+}
+
+static void
+begin_anew (GenreClassifier *classifier)
+{
+  if (classifier->resampler)
+    genre_resampler_reset (classifier->resampler);
+  classifier->frames_in = 0;
+  classifier->frames_out = 0;
+}
+
+/**
+ * genre_classifier_finish:
+ * @classifier: a classifier
+ *
+ * The end of a song: there is a last answer, if there was a sample, and what comes next is another
+ * song.
+ */
+void
+genre_classifier_finish (GenreClassifier *classifier)
+{
+  if (classifier->resampler)
+    drain (classifier);
+  genre_stream_classifier_finish (classifier->stream);
+  begin_anew (classifier);
+}
+
+/**
+ * genre_classifier_reset:
+ * @classifier: a classifier
+ *
+ * Forgets what was pushed, and answers that were not popped.
+ */
+void
+genre_classifier_reset (GenreClassifier *classifier)
+{
+  genre_stream_classifier_reset (classifier->stream);
+  begin_anew (classifier);
+  g_queue_clear_full (&classifier->answers, g_object_unref);
+}
+
+/**
+ * genre_classifier_pop:
+ * @classifier: a classifier
+ *
+ * Returns: (transfer full) (nullable): the oldest answer that was not popped yet, if there is one
+ */
+GenreAnswer *
+genre_classifier_pop (GenreClassifier *classifier)
+{
+  return g_queue_pop_head (&classifier->answers);
+}
+
+/* ---- properties ---- */
+
+static void
+genre_classifier_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GenreClassifier *classifier = GENRE_CLASSIFIER (object);
+  GenreStreamClassifierOptions *options = &classifier->options;
+  switch (id) {
+  case WINDOW:
+    options->window = g_value_get_uint64 (value);
+    break;
+  case INTERVAL:
+    options->interval = g_value_get_uint64 (value);
+    break;
+  case MIN_WINDOW:
+    options->min_window = g_value_get_uint64 (value);
+    break;
+  case THRESHOLD:
+    options->threshold = g_value_get_double (value);
+    break;
+  case SILENCE_THRESHOLD:
+    options->silence_threshold = g_value_get_double (value);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    return;
+  }
+  if (classifier->stream)
+    genre_stream_classifier_set_options (classifier->stream, options);
+}
+
+static void
+genre_classifier_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  const GenreStreamClassifierOptions *options = &GENRE_CLASSIFIER (object)->options;
+  switch (id) {
+  case WINDOW:
+    g_value_set_uint64 (value, options->window);
+    break;
+  case INTERVAL:
+    g_value_set_uint64 (value, options->interval);
+    break;
+  case MIN_WINDOW:
+    g_value_set_uint64 (value, options->min_window);
+    break;
+  case THRESHOLD:
+    g_value_set_double (value, options->threshold);
+    break;
+  case SILENCE_THRESHOLD:
+    g_value_set_double (value, options->silence_threshold);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+}
+
+static void
+genre_classifier_finalize (GObject *object)
+{
+  GenreClassifier *classifier = GENRE_CLASSIFIER (object);
+  g_queue_clear_full (&classifier->answers, g_object_unref);
+  g_clear_pointer (&classifier->stream, genre_stream_classifier_free);
+  g_clear_pointer (&classifier->resampler, genre_resampler_free);
+  g_clear_pointer (&classifier->model, genre_model_unref);
+  G_OBJECT_CLASS (genre_classifier_parent_class)->finalize (object);
+}
+
+static void
+genre_classifier_init (GenreClassifier *classifier)
+{
+  classifier->options = genre_stream_classifier_options_default ();
+  g_queue_init (&classifier->answers);
+}
+
+static void
+genre_classifier_class_init (GenreClassifierClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+  object_class->set_property = genre_classifier_set_property;
+  object_class->get_property = genre_classifier_get_property;
+  object_class->finalize = genre_classifier_finalize;
+  const GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
+  /**
+   * GenreClassifier:window:
+   *
+   * Audio that an answer covers, in nanoseconds; 0: everything since the song began.
+   */
+  properties[WINDOW] =
+      g_param_spec_uint64 ("window", NULL, NULL, 0, G_MAXUINT64, options.window, flags);
+  /**
+   * GenreClassifier:interval:
+   *
+   * Audio between answers, in nanoseconds.
+   */
+  properties[INTERVAL] =
+      g_param_spec_uint64 ("interval", NULL, NULL, 1, G_MAXUINT64, options.interval, flags);
+  /**
+   * GenreClassifier:min-window:
+   *
+   * Audio heard before the first answer, in nanoseconds.
+   */
+  properties[MIN_WINDOW] =
+      g_param_spec_uint64 ("min-window", NULL, NULL, 0, G_MAXUINT64, options.min_window, flags);
+  /**
+   * GenreClassifier:threshold:
+   *
+   * Confidence below which the genre is "unknown"; -1: the model's own, which asks for more where
+   * what it hears resembles less what it knows.
+   */
+  properties[THRESHOLD] =
+      g_param_spec_double ("threshold", NULL, NULL, -1, 1, options.threshold, flags);
+  /**
+   * GenreClassifier:silence-threshold:
+   *
+   * Level in dBFS below which nothing is heard.
+   */
+  properties[SILENCE_THRESHOLD] = g_param_spec_double ("silence-threshold", NULL, NULL, -200, 0,
+                                                       options.silence_threshold, flags);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <genre/genre.h>
+
+/* classify FILE: the genre of samples in a file, 32-bit floats at 44,100 Hz, two channels */
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *samples = NULL;
+  gsize size;
+  g_autoptr (GenreModel) model = genre_model_load_default (&error);
+  if (!model || !g_file_get_contents (argv[1], &samples, &size, &error))
+    g_error ("%s", error->message);
+  g_autoptr (GenreAnswer) answer = genre_model_classify (model, (const float *)(gpointer)samples,
+                                                         size / sizeof (float), 44100, 2, &error);
+  if (!answer)
+    g_error ("%s", error->message);
+  g_print ("%s %.6f %.6f\n", genre_answer_get_genre (answer), genre_answer_get_confidence (answer),
+           genre_answer_get_music (answer));
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "genre/genre.h"
+#include "test.h"
+#include <math.h>
+
+#define RATE 8000
+#define SECOND G_GUINT64_CONSTANT (1000000000)
+
+/* 40 s of two channels, of which one is no number now and then */
+static float *
+make_samples (gsize *n)
+{
+  *n = (gsize)2 * 40 * RATE;
+  float *samples = g_new (float, *n);
+  for (gsize i = 0; i < *n; i++)
+    samples[i] = i % 1001 == 0 ? NAN : 0.2f * sinf (0.13f * (float)(i / 2)) * sinf (0.00021f * i);
+  return samples;
+}
+
+START_TEST (answers_come_when_they_are_due)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreModel) model = genre_model_load_default (&error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  gsize n;
+  g_autofree float *samples = make_samples (&n);
+  g_autoptr (GenreClassifier) classifier = genre_classifier_new (model, RATE, 2, &error);
+  ck_assert_ptr_nonnull (classifier);
+  ck_assert_ptr_null (genre_classifier_pop (classifier));
+  guint64 end = 0;
+  for (gsize at = 0; at < n; at += 4000)
+    ck_assert (genre_classifier_push (classifier, samples + at, MIN (4000, n - at), &error));
+  genre_classifier_finish (classifier);
+  guint n_answers = 0;
+  gboolean final = FALSE;
+  for (GenreAnswer *answer; (answer = genre_classifier_pop (classifier)); n_answers++) {
+    gsize n_genres;
+    const double *p = genre_answer_get_probabilities (answer, &n_genres);
+    double sum = 0;
+    for (gsize i = 0; i < n_genres; i++)
+      sum += p[i];
+    ck_assert (!final);
+    ck_assert_uint_eq (n_genres, 10);
+    ck_assert_double_eq_tol (sum, 1, 1e-9);
+    ck_assert (genre_answer_get_confidence (answer) > 0);
+    ck_assert_uint_ge (genre_answer_get_timestamp (answer) + genre_answer_get_duration (answer),
+                       end);
+    ck_assert_uint_le (genre_answer_get_duration (answer), 30 * SECOND);
+    end = genre_answer_get_timestamp (answer) + genre_answer_get_duration (answer);
+    final = genre_answer_get_final (answer);
+    g_object_unref (answer);
+  }
+  ck_assert (final);
+  ck_assert_uint_ge (n_answers, 3);
+  ck_assert_uint_le (end, 40 * SECOND);
+}
+END_TEST
+
+START_TEST (pieces_do_not_matter)
+{
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  gsize n;
+  g_autofree float *samples = make_samples (&n);
+  g_autoptr (GenreAnswer) whole = genre_model_classify (model, samples, n, RATE, 2, NULL);
+  g_autoptr (GenreClassifier) classifier = genre_classifier_new (model, RATE, 2, NULL);
+  g_object_set (classifier, "window", G_GUINT64_CONSTANT (0), "min-window", G_MAXUINT64, NULL);
+  for (gsize at = 0; at < n; at += 2 * 777)
+    ck_assert (genre_classifier_push (classifier, samples + at, MIN (2 * 777, n - at), NULL));
+  genre_classifier_finish (classifier);
+  g_autoptr (GenreAnswer) pieces = genre_classifier_pop (classifier);
+  ck_assert_double_eq (genre_answer_get_confidence (whole), genre_answer_get_confidence (pieces));
+  ck_assert_double_eq (genre_answer_get_music (whole), genre_answer_get_music (pieces));
+  ck_assert_uint_eq (genre_answer_get_duration (whole), genre_answer_get_duration (pieces));
+}
+END_TEST
+
+static void
+expect_error (GError **error, const char *words)
+{
+  ck_assert_msg (g_error_matches (*error, GENRE_ERROR, GENRE_ERROR_INVALID) &&
+                     strstr ((*error)->message, words),
+                 "%s", *error ? (*error)->message : "no error");
+  g_clear_error (error);
+}
+
+START_TEST (what_cannot_be_is_said)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  const float samples[3] = {0};
+  ck_assert_ptr_null (genre_classifier_new (model, 3999, 1, &error));
+  expect_error (&error, "rate is 3999, expected 4000 to 384000");
+  ck_assert_ptr_null (genre_classifier_new (model, RATE, 0, &error));
+  expect_error (&error, "channels is 0, expected 1 to 64");
+  ck_assert_ptr_null (genre_model_classify (model, samples, 3, RATE, 2, &error));
+  expect_error (&error, "3 samples, expected a multiple of 2 channels");
+  ck_assert_ptr_null (genre_model_classify (model, samples, 0, RATE, 2, &error));
+  expect_error (&error, "0 samples");
+  ck_assert_ptr_null (genre_model_load ("/nowhere/at all", &error));
+  ck_assert_msg (strstr (error->message, "/nowhere/at all"), "%s", error->message);
+}
+END_TEST
+
+START_TEST (a_reset_forgets)
+{
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  gsize n;
+  g_autofree float *samples = make_samples (&n);
+  g_autoptr (GenreClassifier) classifier = genre_classifier_new (model, RATE, 2, NULL);
+  ck_assert (genre_classifier_push (classifier, samples, n, NULL));
+  genre_classifier_reset (classifier);
+  genre_classifier_finish (classifier);
+  ck_assert_ptr_null (genre_classifier_pop (classifier));
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tcase = tcase_create ("library");
+  tcase_add_test (tcase, answers_come_when_they_are_due);
+  tcase_add_test (tcase, pieces_do_not_matter);
+  tcase_add_test (tcase, what_cannot_be_is_said);
+  tcase_add_test (tcase, a_reset_forgets);
+  return test_run ("library", tcase);
+}
