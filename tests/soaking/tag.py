@@ -12,7 +12,7 @@ import time
 
 import audiodigest
 import songs
-from figures import Figures, Verdict, second_half
+from figures import Figures, Verdict
 
 FORMATS = {"mp3": ["-b:a", "48k", "-ar", "22050", "-ac", "1"], "wav": ["-ar", "11025", "-ac", "1"],
            "flac": ["-ar", "16000", "-ac", "1"], "opus": ["-b:a", "32k", "-ac", "1"],
