@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """player.py MINUTES SEED HASTY FILE...: playbin with the element, sent to and fro.
 
-Prints an object a line: {"doing": …} before each thing that it does, {"rest": answers so far} whenever
-a song was heard to its end and playbin holds nothing, {"fault": …}."""
+Prints an object a line: {"doing": …} before each thing that it does, {"rest": answers so far, "holds":
+Figures, "live": MB that are allocated} whenever a song was heard to its end and playbin is in NULL, {"fault": …}."""
+import ctypes
 import json
 import pathlib
 import random
 import sys
 import time
+
+from figures import Figures
 
 try:
     import gi
@@ -19,6 +22,22 @@ except (ImportError, ValueError):
 
 REST = 12  # things that are done between two songs that are heard whole
 PATIENCE = 100 * Gst.SECOND  # less than that of who reads
+
+
+class Mallinfo(ctypes.Structure):
+    """struct mallinfo2 of glibc."""
+    _fields_ = [(name, ctypes.c_size_t) for name in (
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks",
+        "keepcost")]
+
+
+def count_live():
+    """MB that were allocated and not freed. Resident memory says less: what a thread has freed
+    glibc keeps for the next one."""
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = Mallinfo
+    found = mallinfo()
+    return (found.uordblks + found.hblkhd) / 2 ** 20
 
 
 def say(**what):
@@ -136,7 +155,7 @@ class Player:
             say(fault=f"a whole song: {self.ends - ends} ends, {self.answers - before} answers, "
                       f"{self.finals - finals} of them final")
         self.change(Gst.State.NULL)
-        say(rest=self.answers)
+        say(rest=self.answers, holds=vars(Figures("self")), live=count_live())
 
     def run(self, minutes, hasty):
         end = time.monotonic() + 60 * minutes

@@ -10,14 +10,13 @@ import threading
 import time
 
 import songs
-from figures import Figures, Verdict, memory_rise, second_half
+from figures import Figures, Verdict, rise, second_half
 
 PATIENCE = 120  # s for one thing that is done, on a busy machine
 FILES = {"mp3": [], "ogg": ["-c:a", "libvorbis"], "flac": ["-ar", "48000"],
          "wav": ["-ac", "1", "-ar", "22050"], "opus": ["-c:a", "libopus"]}
 SECONDS = 40
-SHARE = 0.05
-SHARE_OF_SHORT = 0.3
+MORE_LIVE = 0.4  # MB over the second half
 MORE_THREADS = 3  # GLib keeps some for a while
 PLAYER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "player.py")
 
@@ -33,12 +32,21 @@ def show_threads(pid):
     print(done.stdout.decode(errors="replace"), flush=True)
 
 
+class Rest:
+    """What the player held in NULL, after how many answers."""
+
+    def __init__(self, said):
+        self.figures = Figures.of(said["holds"])
+        self.time = self.figures.time
+        self.live, self.answers = said["live"], said["rest"]
+
+
 class Player:
     """The process that plays; a line of it for all that it has done."""
 
     def __init__(self, files, minutes, seed, hasty):
         self.process = subprocess.Popen(  # pylint: disable=consider-using-with
-            [sys.executable, PLAYER, str(minutes), str(seed), str(int(hasty)), *files],
+            [sys.executable, "-B", PLAYER, str(minutes), str(seed), str(int(hasty)), *files],
             stdout=subprocess.PIPE, text=True)
         self.lines = queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
@@ -63,7 +71,7 @@ class Player:
             yield json.loads(line)
 
 
-def summarise(verdict, player, share):
+def summarise(verdict, player, minutes):
     """Reads all that the player says."""
     rests, counts, doing = [], {}, "begun"
     for said in player:
@@ -76,27 +84,32 @@ def summarise(verdict, player, share):
         elif "fault" in said:
             verdict.check(False, f"{said['fault']}, after \"{doing}\"")
         elif "rest" in said:
-            rests.append((Figures(player.process.pid), said["rest"]))
+            rests.append(Rest(said))
         elif "skip" in said:
             songs.skip(said["skip"])
     status = player.process.wait(PATIENCE)
     verdict.check(status == 0, f"the player ended with {status}, after \"{doing}\"")
     print("done: " + ", ".join(f"{n} {name}" for name, n in sorted(counts.items())), flush=True)
     if verdict.check(len(rests) > 2, f"only {len(rests)} songs were heard to their end"):
-        check_figures(verdict, rests, share)
+        check_figures(verdict, rests, minutes)
     return counts
 
 
-def check_figures(verdict, rests, share):
-    samples = [figures for figures, _ in rests]
-    print(f"{rests[-1][1]} answers; at the first rest {samples[0]}; at the last {samples[-1]}; memory "
-          f"{memory_rise(samples):+.3f} MB a minute", flush=True)
-    verdict.check_flat("the player", samples, share)
-    for name, more in ("threads", MORE_THREADS), ("descriptors", 2):
-        first = max(getattr(one, name) for one in samples[:len(samples) // 2])
-        last = max(getattr(one, name) for one in second_half(samples))
-        verdict.check(last <= first + more, f"{last} {name} in the second half, {first} in the first")
-    answers = [n for _, n in rests]
+def check_figures(verdict, rests, minutes):
+    half = second_half(rests)
+    slope = rise([(one.time, one.live) for one in half])
+    grown = slope * (half[-1].time - half[0].time) / 60
+    print(f"{rests[-1].answers} answers; at the first rest {rests[0].figures}, at the last "
+          f"{rests[-1].figures}; {half[-1].live:.2f} MB allocated, {slope:+.4f} MB a minute over the "
+          f"second half", flush=True)
+    verdict.check(minutes < 2 or grown <= MORE_LIVE, f"{grown:.2f} MB more are allocated at the end "
+                                                     f"of the second half; {MORE_LIVE} are nothing")
+    for name, factor, more in ("threads", 1, MORE_THREADS), ("descriptors", 1, 2), ("resident", 1.5, 20):
+        first = max(getattr(one.figures, name) for one in rests[:(len(rests) + 1) // 2])
+        last = max(getattr(one.figures, name) for one in half)
+        verdict.check(last <= factor * first + more,
+                      f"{name}: {last:.0f} in the second half, {first:.0f} in the first")
+    answers = [one.answers for one in rests]
     verdict.check(all(b > a for a, b in zip(answers, answers[1:])), "no more answers came")
 
 
@@ -114,7 +127,7 @@ def soak(options):
     begin = time.monotonic()
     player = Player(files, options.minutes, options.seed, hasty)
     try:
-        counts = summarise(verdict, player, SHARE_OF_SHORT if hasty else SHARE)
+        counts = summarise(verdict, player, options.minutes)
     finally:
         player.process.kill()
     verdict.check(counts.get("seek", 0) > 3, f"{counts.get('seek', 0)} seeks")
