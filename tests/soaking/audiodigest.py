@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A checksum of the sound in a file, whatever its tags: of the bytes of its audio as they stand there."""
+"""A checksum of the sound in a file, whatever its tags: of the bytes of its audio."""
 import hashlib
 import struct
 
 from songs import find_pages
 
-HEADERS = {b"\x01vorbis": 3, b"OpusHead": 2}  # packets before the sound, of which the second has tags
+HEADERS = {b"\x01vorbis": 3, b"OpusHead": 2}  # packets before the sound; the second: tags
 
 
 def packets_of_ogg(data):

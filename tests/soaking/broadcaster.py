@@ -2,9 +2,9 @@
 """Radio stations that go wrong at random, and know what they have sent.
 
 Station /K sends song after song, each under a title of its own: four seconds at once, then in real
-time. While `unrest` is set a station now and then breaks off, says goodbye, stalls, is gone, is busy
-(503 with Retry-After) or sends garbage, and a whole server with some of them now and then refuses all
-connections. Everything is drawn from the seed; when it happens depends on the machine."""
+time. While `unrest` is set a station now and then breaks off, says goodbye, stalls, is gone, is
+busy (503 with Retry-After) or sends garbage, and a whole server with some of them now and then
+refuses all connections. All is drawn from the seed; when it happens depends on the machine."""
 import random
 import selectors
 import socket
@@ -78,7 +78,8 @@ class Connection:
         self.request = b""
         self.station = None
         self.out = bytearray()
-        self.rest = b""  # of the song
+        self.data = b""  # of the song
+        self.position = 0  # in it
         self.song = None  # Sent
         self.rate = 0
         self.credit = 0.0  # bytes that are due
@@ -232,7 +233,8 @@ class Broadcaster:
         station.last = song
         connection.song = Sent(title, song.ogg)
         station.sent.append(connection.song)
-        connection.rest = song.entitle(title)
+        connection.data = song.entitle(title)
+        connection.position = 0
         connection.rate = song.rate
 
     def add_title(self, connection):
@@ -260,11 +262,12 @@ class Broadcaster:
     def play(self, connection, seconds):
         connection.credit += seconds * connection.rate
         while connection.credit >= 1 and not connection.closing:
-            part = connection.rest[:int(connection.credit)]
-            connection.rest = connection.rest[len(part):]
+            end = connection.position + int(connection.credit)
+            part = connection.data[connection.position:end]
+            connection.position += len(part)
             connection.credit -= len(part)
             self.add_sound(connection, part)
-            if connection.rest:
+            if connection.position < len(connection.data):
                 continue
             if connection.leaving:
                 self.leave(connection)
@@ -324,8 +327,9 @@ class Broadcaster:
         connection.song.fouled = True
         n = int(connection.rate * connection.station.random.uniform(0.2, 2))
         self.add_sound(connection, connection.station.random.randbytes(n))
-        if len(connection.rest) < 2 * connection.rate:
-            self.add_sound(connection, connection.rest)
+        rest = connection.data[connection.position:]
+        if len(rest) < 2 * connection.rate:
+            self.add_sound(connection, rest)
             self.next_song(connection)
             connection.song.fouled = True
 

@@ -99,14 +99,14 @@ class Verdict:
         return truth
 
     def check_flat(self, what, samples, share):
-        """Over the second half memory may rise by @share of itself, and by 2 MB that say nothing."""
+        """Over the second half memory may rise by @share of itself, and by 2 MB anyway."""
         half = second_half(samples)
         if len(half) < 3:
             return
         slope = memory_rise(samples)
         grown = slope * (half[-1].time - half[0].time) / 60
         allowed = 2 + share * half[0].resident
-        print(f"{what}: {half[-1].resident:.1f} MB resident, {slope:+.3f} MB a minute over the last "
-              f"{half[-1].time - half[0].time:.0f} s", flush=True)
+        print(f"{what}: {half[-1].resident:.1f} MB resident, {slope:+.3f} MB a minute over the "
+              f"last {half[-1].time - half[0].time:.0f} s", flush=True)
         self.check(grown <= allowed, f"{what}: memory has grown by {grown:.1f} MB in the second "
                                      f"half; at most {allowed:.1f} MB are nothing")

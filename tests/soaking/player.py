@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """player.py MINUTES SEED HASTY FILE...: playbin with the element, sent to and fro.
 
-Prints an object a line: {"doing": …} before each thing that it does, {"rest": answers so far, "holds":
-Figures, "live": MB that are allocated} whenever a song was heard to its end and playbin is in NULL, {"fault": …}."""
+Prints an object a line: {"doing": …} before each thing that it does, {"rest": answers so far,
+"holds": Figures, "live": MB that are allocated} whenever a song was heard to its end and playbin is
+in NULL, {"fault": …}."""
 import ctypes
 import json
 import pathlib
@@ -27,8 +28,8 @@ PATIENCE = 100 * Gst.SECOND  # less than that of who reads
 class Mallinfo(ctypes.Structure):
     """struct mallinfo2 of glibc."""
     _fields_ = [(name, ctypes.c_size_t) for name in (
-        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks",
-        "keepcost")]
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks",
+        "fordblks", "keepcost")]
 
 
 def count_live():

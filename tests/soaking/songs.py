@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Songs as stations send them: MP3 that begins with a frame, and Ogg whose title can be exchanged."""
+"""Songs as stations send them: MP3 that begins with a frame, Ogg whose title can be exchanged."""
 import os
 import struct
 import subprocess

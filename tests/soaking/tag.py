@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""genre-tag --write over a tree, killed again and again: no sound is lost, nothing is left, and undo
-gives all of it back."""
+"""genre-tag --write over a tree, killed again and again: no sound is lost, nothing is left, and
+undo gives all of it back."""
+import atexit
 import contextlib
 import hashlib
 import os
@@ -90,8 +91,9 @@ class Tree:
 
     def find_others(self):
         """Files that are not of the tree."""
-        return [os.path.join(folder, name) for folder, _, names in os.walk("music")
-                for name in names if os.path.abspath(os.path.join(folder, name)) not in self.digests]
+        found = [os.path.join(folder, name) for folder, _, names in os.walk("music")
+                 for name in names]
+        return [path for path in found if os.path.abspath(path) not in self.digests]
 
 
 # ---- genre-tag
@@ -99,9 +101,12 @@ class Tree:
 def begin(*arguments):
     program = os.path.join(os.environ["GENRE_BUILD"], "pipelines", "genre-tag")
     with open("tag.err", "ab") as errors, open("tag.out", "ab") as output:
-        return subprocess.Popen([program, *arguments], stdout=output, stderr=errors,
-                                start_new_session=True,
-                                env={**os.environ, "TMPDIR": os.path.abspath("tmp")})
+        # pylint: disable=consider-using-with
+        process = subprocess.Popen([program, *arguments], stdout=output, stderr=errors,
+                                   start_new_session=True,
+                                   env={**os.environ, "TMPDIR": os.path.abspath("tmp")})
+    atexit.register(process.kill)  # which does nothing to one that has ended
+    return process
 
 
 def wait_for_group(pid):
@@ -174,8 +179,8 @@ def read_end(path):
 # ---- whether all is well
 
 def decode(path):
-    return subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", "0:a", "-f", "md5",
-                           "-"], capture_output=True, check=True).stdout
+    return subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", "0:a", "-f",
+                           "md5", "-"], capture_output=True, check=True).stdout
 
 
 def check_written(verdict, tree, chance):
@@ -193,8 +198,8 @@ def check_written(verdict, tree, chance):
     some = chance.sample(sorted(tree.digests), min(DECODED, len(tree.digests)))
     wrong = [name for name in some if decode(name) != decode(tree.clips[name])]
     verdict.check(not wrong, f"decoded, they are not what they were: {wrong[:5]}")
-    print(f"{len(tree.digests) - len(other)} of {len(tree.digests)} files have the sound of before, "
-          f"{len(some) - len(wrong)} of {len(some)} decoded, too", flush=True)
+    print(f"{len(tree.digests) - len(other)} of {len(tree.digests)} files have the sound of "
+          f"before, {len(some) - len(wrong)} of {len(some)} decoded, too", flush=True)
 
 
 def check_journal(verdict, tree, state):
@@ -236,8 +241,8 @@ def soak(options):
     chance = random.Random(f"{options.seed} kills")
     os.mkdir("tmp")
     tree = Tree(options.files, options.seed)
-    print(f"tag: {options.files} files, {tree.size / 2 ** 20:.0f} MB, {options.minutes:g} minutes, seed "
-          f"{options.seed}", flush=True)
+    print(f"tag: {options.files} files, {tree.size / 2 ** 20:.0f} MB, {options.minutes:g} "
+          f"minutes, seed {options.seed}", flush=True)
     verdict = Verdict()
     kills = write_and_kill(verdict, options.minutes, chance)
     print(f"killed {kills} times", flush=True)
