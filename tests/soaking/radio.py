@@ -109,45 +109,70 @@ def stir(broadcaster, radio, minutes):
     return watch.close()
 
 
-def listen(broadcaster, n, minutes, haste, verdict):
-    """One run of genre-radio."""
-    with open("stations.txt", "w", encoding="ascii") as file:
-        file.writelines(f"Station {i} = {broadcaster.url(i)}\n" for i in range(n))
-    radio = client.Radio("--stations", "stations.txt", "--history", "radio.sqlite", haste=haste,
-                         environment={"no_proxy": "127.0.0.1"})
-    wait_for_all(radio, "at first")
-    identities = [one["id"] for one in radio.stations()]
-    pages = [client.Events(radio, identities[i:i + PAGE]) for i in range(0, n, PAGE)]
-    reader = Reader(radio)
-    time.sleep(5 if haste > 1 else 20)  # until the first answers have been there
-    before, dropped = settled_figures(radio.process.pid), radio.metric(DROPPED)
-    samples = stir(broadcaster, radio, minutes)
+class Audience:
+    """Who looks on: a page for all stations, and what asks for /metrics."""
+
+    def __init__(self, radio):
+        identities = [one["id"] for one in radio.stations()]
+        self.n = len(identities)
+        self.pages = [client.Events(radio, identities[i:i + PAGE]) for i in range(0, self.n, PAGE)]
+        self.reader = Reader(radio)
+
+    def check(self, verdict):
+        told = sum(len(page.of("station")) for page in self.pages)
+        verdict.check(told > self.n, f"a page was told of {told} changes of {self.n} stations")
+        verdict.check(not any(page.ended for page in self.pages), "a page was left alone")
+        verdict.check(self.reader.asked > 0 and self.reader.thread.is_alive(),
+                      f"/metrics was answered {self.reader.asked} times, then no more")
+
+    def close(self):
+        self.reader.close()
+        for page in self.pages:
+            page.close()
+
+
+def wait_for_calm(broadcaster, radio, verdict):
+    """Until everybody is back, and stays."""
     wait_for_all(radio, "after the last fault")
     client.wait_until(lambda: all(one.back is None for one in broadcaster.stations),
                       "everybody is connected")
     time.sleep(5)
     wait_for_all(radio, "some seconds later")
-    after = settled_figures(radio.process.pid)
-    told = sum(len(page.of("station")) for page in pages)
-    verdict.check(told > n, f"a page was told of {told} changes of {n} stations")
-    verdict.check(reader.asked > 0, "nobody has read /metrics")
-    verdict.check(not any(page.ended for page in pages), "a page was left alone")
-    print(f"dropped because the machine was too slow: {dropped:.1f} s of audio while everybody began, "
-          f"{radio.metric(DROPPED) - dropped:.1f} s afterwards", flush=True)
-    reader.close()
-    for page in pages:
-        page.close()
     away = [one.number for one in broadcaster.stations if one.back is not None]
     verdict.check(not away, f"stations that nobody came back to: {away}")
-    end = time.monotonic()
-    factor = busy_factor()
+
+
+def end(radio, verdict):
+    """When it was asked to."""
+    asked, factor = time.monotonic(), busy_factor()
     took = radio.end()
     print(f"ended {took:.2f} s after SIGTERM, {factor:.1f} waiting for each processor", flush=True)
     verdict.check(took <= 2 * factor + 1, f"SIGTERM took {took:.1f} s")
+    return asked
+
+
+def listen(broadcaster, n, minutes, haste, verdict):
+    """One run of genre-radio; when it was asked to end."""
+    with open("stations.txt", "w", encoding="ascii") as file:
+        file.writelines(f"Station {i} = {broadcaster.url(i)}\n" for i in range(n))
+    radio = client.Radio("--stations", "stations.txt", "--history", "radio.sqlite", haste=haste,
+                         environment={"no_proxy": "127.0.0.1"})
+    wait_for_all(radio, "at first")
+    audience = Audience(radio)
+    time.sleep(5 if haste > 1 else 20)  # until the first answers have been there
+    before, dropped = settled_figures(radio.process.pid), radio.metric(DROPPED)
+    samples = stir(broadcaster, radio, minutes)
+    wait_for_calm(broadcaster, radio, verdict)
+    after = settled_figures(radio.process.pid)
+    print(f"dropped because the machine was too slow: {dropped:.1f} s of audio while all began, "
+          f"{radio.metric(DROPPED) - dropped:.1f} s afterwards", flush=True)
+    audience.check(verdict)
+    audience.close()
+    asked = end(radio, verdict)
     foul = sum(any(song.fouled for song in one.sent) for one in broadcaster.stations)
     check_figures(verdict, before, after, samples, n, foul,
                   SHARE if minutes >= 2 else SHARE_OF_SHORT)
-    return end
+    return asked
 
 
 def soak(options):
@@ -160,7 +185,7 @@ def soak(options):
     made = songs.make_songs(".", 30 if minutes >= 2 else 5, 3)
     broadcaster = Broadcaster(made, n, options.seed, minutes, haste)
     try:
-        end = listen(broadcaster, n, minutes, haste, verdict)
+        asked = listen(broadcaster, n, minutes, haste, verdict)
     finally:
         broadcaster.stop()
     if broadcaster.error:
@@ -168,7 +193,7 @@ def soak(options):
     print("faults: " + ", ".join(f"{n} {name}" for name, n in broadcaster.faults.items()))
     verdict.check(sum(broadcaster.faults.values()) > 0, f"none of {FAULTS} happened")
     check_joins(verdict, broadcaster)
-    check_songs(verdict, broadcaster.stations, read_songs("radio.sqlite"), end)
+    check_songs(verdict, broadcaster.stations, read_songs("radio.sqlite"), asked)
     verdict.check("CRITICAL" not in (errors := client_errors()) and "WARNING" not in errors,
                   "GLib complains: " + errors[-500:])
     return verdict.faults
