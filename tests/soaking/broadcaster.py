@@ -36,11 +36,17 @@ class Sent:
         self.closed = None  # when its connection was
         self.orderly = False
 
-    def is_whole(self, end):
+    def describe(self):
+        """For who looks for it."""
+        after = "open" if self.closed is None else f"closed {self.closed - self.ended:.0f} s later"
+        return f"{'Ogg' if self.ogg else 'MP3'}, {'orderly, ' if self.orderly else ''}{after}"
+
+    def is_whole(self, end, sure):
+        """Everything was sent, so long ago that it was read."""
         if self.ended is None or self.fouled or not self.announced:
             return False
         closed = end if self.closed is None else min(self.closed, end)
-        return closed - self.ended > SURE or (self.orderly and end - self.closed > SURE)
+        return closed - self.ended > sure or (self.orderly and end - self.closed > sure)
 
 
 class Station:

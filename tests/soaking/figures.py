@@ -7,8 +7,8 @@ import time
 
 
 def busy_factor():
-    """How many wait for each processor: what takes a second alone takes so many now."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """How many waited for each processor lately: what takes a second alone takes so many."""
+    return max(1.0, max(os.getloadavg()) / (os.cpu_count() or 1))
 
 
 class Figures:
@@ -61,6 +61,12 @@ def second_half(samples):
 def memory_rise(samples):
     """MB a minute over the second half of Figures."""
     return rise([(one.time, one.resident) for one in second_half(samples)])
+
+
+def describe_rise(samples):
+    """Resident MB at each tenth of the time, so that a slope is told apart from a beginning."""
+    tenths = [samples[(len(samples) - 1) * i // 10] for i in range(11)]
+    return "resident, by tenths of the time: " + " ".join(f"{one.resident:.0f}" for one in tenths)
 
 
 class Watch:

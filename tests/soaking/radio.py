@@ -9,16 +9,18 @@ import time
 import client
 import songs
 from broadcaster import FAULTS, SURE, Broadcaster
-from figures import Verdict, Watch, busy_factor, settled_figures
+from figures import Verdict, Watch, busy_factor, describe_rise, settled_figures
 
-BACK = 30  # s after its server everybody is back
+BACK = 30  # s after its server everybody is back; a busy machine adds what it makes of one
 PER_STATION = 1.5  # MB
 BASE = 60  # MB that few stations take, too
 PAGE = 200  # stations that one reader of events may ask for
 FOUL = 3  # threads more of a station that is decoded the other way since garbage came
 DROPPED = "genre_radio_dropped_audio_seconds_total"
-SHARE = 0.03  # by which memory may rise; in seconds it says little
-SHARE_OF_SHORT = 0.3
+
+# By which resident memory may rise in the second half of so many minutes, and less of longer ones:
+# while glibc's arenas fill it does though nothing is lost.
+SHARES = (2, 0.3), (20, 0.08), (float("inf"), 0.03)
 
 
 class Reader:
@@ -56,19 +58,20 @@ def read_songs(path):
         return collections.Counter(title for title, in history.execute("SELECT title FROM song"))
 
 
-def check_songs(verdict, stations, found, end):
+def check_songs(verdict, stations, found, end, sure):
     sent = [song for station in stations for song in station.sent]
-    whole = [song for song in sent if song.is_whole(end)]
-    missed = [song.title for song in whole if song.title not in found]
+    whole = [song for song in sent if song.is_whole(end, sure)]
+    lost = [song for song in whole if song.title not in found]
+    missed = [f"{song.title} ({song.describe()})" for song in lost]
     twice = [song.title for song in whole if song.ogg and found[song.title] > 1]
-    print(f"songs: {len(sent)} begun, {len(whole)} sent whole at least {SURE} s before the end, "
+    print(f"songs: {len(sent)} begun, {len(whole)} sent whole and {sure:.0f} s before the end, "
           f"{len(missed)} missed, {len(twice)} told twice", flush=True)
     verdict.check(whole, "no song was sent whole")
     verdict.check(not missed, f"missing in the history: {', '.join(missed[:10])}")
     verdict.check(not twice, f"more than once in the history: {', '.join(twice[:10])}")
 
 
-def check_joins(verdict, broadcaster):
+def check_joins(verdict, broadcaster, most):
     spans = {}
     for span, cause in broadcaster.joined:
         if cause:
@@ -78,13 +81,14 @@ def check_joins(verdict, broadcaster):
         print(f"back after {cause}: {len(of_cause)} times, median "
               f"{of_cause[len(of_cause) // 2]:.1f} s, at most {of_cause[-1]:.1f} s", flush=True)
     slowest = max((span for span, _ in broadcaster.joined), default=0)
-    verdict.check(slowest <= BACK, f"a station was back {slowest:.1f} s after its server; "
-                                   f"at most {BACK} s are promised")
+    verdict.check(slowest <= most, f"a station was back {slowest:.1f} s after its server; at most "
+                                   f"{BACK} s are promised, {most:.0f} s on a machine this busy")
     verdict.check(not broadcaster.hasty, f"not as Retry-After asked: {broadcaster.hasty[:5]}")
 
 
 def check_figures(verdict, before, after, samples, n, n_foul, share):
     print(f"before: {before}; after: {after}", flush=True)
+    print(describe_rise(samples), flush=True)
     verdict.check_flat("genre-radio", samples, share)
     verdict.check(after.descriptors <= before.descriptors + 2,
                   f"{after.descriptors} descriptors, {before.descriptors} before")
@@ -170,8 +174,8 @@ def listen(broadcaster, n, minutes, haste, verdict):
     audience.close()
     asked = end(radio, verdict)
     foul = sum(any(song.fouled for song in one.sent) for one in broadcaster.stations)
-    check_figures(verdict, before, after, samples, n, foul,
-                  SHARE if minutes >= 2 else SHARE_OF_SHORT)
+    share = next(share for most, share in SHARES if minutes < most)
+    check_figures(verdict, before, after, samples, n, foul, share)
     return asked
 
 
@@ -192,8 +196,10 @@ def soak(options):
         raise broadcaster.error
     print("faults: " + ", ".join(f"{n} {name}" for name, n in broadcaster.faults.items()))
     verdict.check(sum(broadcaster.faults.values()) > 0, f"none of {FAULTS} happened")
-    check_joins(verdict, broadcaster)
-    check_songs(verdict, broadcaster.stations, read_songs("radio.sqlite"), asked)
+    busy = busy_factor()
+    check_joins(verdict, broadcaster, BACK + busy - 1)
+    sure = SURE if haste > 1 else SURE + busy - 1  # a few stations are read in time
+    check_songs(verdict, broadcaster.stations, read_songs("radio.sqlite"), asked, sure)
     verdict.check("CRITICAL" not in (errors := client_errors()) and "WARNING" not in errors,
                   "GLib complains: " + errors[-500:])
     return verdict.faults
