@@ -18,11 +18,11 @@ static guint compile_sequence (Compiler *compiler, const GPtrArray *sequence, gu
 static guint
 add_tensor (Compiler *compiler, GenreShape shape)
 {
+  guint lanes = compiler->plan->kernels->lanes;
   GenreTensor tensor = {.image = {.frames = shape.frames,
                                   .features = shape.features,
                                   .channels = shape.channels,
-                                  .pitch = (shape.channels + GENRE_CHANNEL_BLOCK - 1) /
-                                           GENRE_CHANNEL_BLOCK * GENRE_CHANNEL_BLOCK,
+                                  .pitch = (shape.channels + lanes - 1) / lanes * lanes,
                                   .rows = shape.frames,
                                   .columns = shape.features}};
   g_array_append_val (compiler->plan->tensors, tensor);
@@ -166,6 +166,9 @@ compile_max_pool (Compiler *compiler, const GenreLayer *layer, guint x)
   if (!step)
     return compile_layer_itself (compiler, layer, x);
   memcpy (step->conv.pool, layer->window.kernel, sizeof step->conv.pool);
+  /* what no window of the pooling covers need not be there */
+  step->conv.frames = layer->output.frames * step->conv.pool[0];
+  step->conv.features = layer->output.features * step->conv.pool[1];
   GenreImage *image = genre_plan_image (compiler->plan, x);
   image->frames = image->rows = layer->output.frames;
   image->features = image->columns = layer->output.features;

@@ -185,6 +185,7 @@ choose_algorithms (GenrePlan *plan)
     step->conv.in = *in;
     step->conv.out = *genre_plan_image (plan, step->y);
     genre_convolution_choose (&step->conv);
+    genre_convolution_divide (&step->conv, plan->kernels->convolution->tiles);
     genre_convolution_widen (&step->conv, in);
   }
 }
@@ -204,8 +205,27 @@ prepare_steps (GenrePlan *plan)
     if (step->conv.adds)
       step->conv.addend = *genre_plan_image (plan, step->addend);
     step->scratch = genre_convolution_scratch (&step->conv);
-    genre_convolution_pack (&step->conv, plan->kernels->convolution->panel, step->weights,
-                            step->bias);
+  }
+}
+
+/* Into one block, which as long as it is can lie in huge pages: read once for each segment, weights
+ * would otherwise miss the buffers of page addresses again and again. */
+static void
+pack_weights (GenrePlan *plan)
+{
+  gsize total = 0;
+  for (guint i = 0; i < plan->steps->len; i++) {
+    if (step_at (plan, i)->weights)
+      total += genre_convolution_size (&step_at (plan, i)->conv);
+  }
+  plan->weights = genre_floats_new (total);
+  float *room = plan->weights;
+  for (guint i = 0; i < plan->steps->len; i++) {
+    GenreStep *step = step_at (plan, i);
+    if (!step->weights)
+      continue;
+    genre_convolution_pack (&step->conv, plan->kernels->lanes, step->weights, step->bias, room);
+    room += genre_convolution_size (&step->conv);
     g_clear_pointer (&step->weights, g_free);
     g_clear_pointer (&step->bias, g_free);
   }
@@ -270,6 +290,7 @@ genre_plan_new (GenreNetwork *network, const GenreKernels *kernels)
   genre_plan_compile (plan);
   choose_algorithms (plan);
   prepare_steps (plan);
+  pack_weights (plan);
   find_life_times (plan);
   place_tensors (plan);
   return plan;
@@ -278,8 +299,7 @@ genre_plan_new (GenreNetwork *network, const GenreKernels *kernels)
 void
 genre_plan_free (GenrePlan *plan)
 {
-  for (guint i = 0; i < plan->steps->len; i++)
-    genre_convolution_clear (&step_at (plan, i)->conv);
+  genre_floats_free (plan->weights);
   g_array_unref (plan->steps);
   g_array_unref (plan->tensors);
   g_free (plan->parameters);

@@ -43,6 +43,7 @@ struct _GenrePlan {
   GArray *tensors; /* of GenreTensor; the first is the input, the last one written the scores */
   gsize scratch;   /* floats, where the steps' scratch begins in the arena */
   gsize arena;     /* floats */
+  float *weights;  /* of all convolutions, in the order of the steps */
   float *parameters, *statistics; /* copies for layers that run themselves; NULL if there is none */
 };
 

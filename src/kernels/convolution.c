@@ -1,45 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "convolution.h"
-#include "floats.h"
+#include <string.h>
+
+#define FLOATS_IN_LINE 16 /* of the cache */
+#define MOST_OF_PANEL 48  /* channels, with the longest vectors */
 
 static guint
-count_tiles (const GenreConvolution *conv, guint m)
+count_tiles (const GenreConvolution *conv, const guint m[2])
 {
-  return (conv->frames + m - 1) / m * ((conv->features + m - 1) / m);
+  return (conv->frames + m[0] - 1) / m[0] * ((conv->features + m[1] - 1) / m[1]);
 }
 
 static gboolean
-winograd_fits (const GenreConvolution *conv)
+winograd_fits (const GenreConvolution *conv, const guint m[2])
 {
-  gboolean pools_none = conv->pool[0] == 1 && conv->pool[1] == 1;
-  gboolean pools_two = conv->pool[0] == 2 && conv->pool[1] == 2;
   return !conv->depthwise && conv->kernel[0] == 3 && conv->kernel[1] == 3 && conv->stride[0] == 1 &&
          conv->stride[1] == 1 && conv->padding[0] <= 1 && conv->padding[1] <= 1 &&
-         conv->in.pitch >= GENRE_CHANNEL_BLOCK && (pools_none || pools_two);
+         conv->in.pitch > 1 && m[0] % conv->pool[0] == 0 && m[1] % conv->pool[1] == 0;
 }
 
 /* Time in multiply-adds: those of the products, what the transforms take instead, and reading the
  * weights from beyond the cache. The factors were fitted to measurements. */
 static double
-winograd_cost (const GenreConvolution *conv, guint m)
+winograd_cost (const GenreConvolution *conv, const guint m[2])
 {
   double in = conv->in.pitch, out = conv->out.pitch, tiles = count_tiles (conv, m);
-  double positions = (m + 2) * (m + 2);
+  double positions = (m[0] + 2) * (m[1] + 2);
   return positions * (tiles * (in * out + 8 * (in + out)) + 9 * in * out);
 }
 
 void
 genre_convolution_choose (GenreConvolution *conv)
 {
+  static const guint sizes[][2] = {{2, 2}, {2, 4}, {4, 2}, {4, 4}};
   double best = 9.0 * conv->frames * conv->features * conv->in.pitch * conv->out.pitch;
-  conv->winograd = 0;
-  for (guint m = 2; m <= 4 && winograd_fits (conv); m += 2) {
-    double cost = winograd_cost (conv, m);
-    if (cost < best) {
-      best = cost;
-      conv->winograd = m;
-    }
+  conv->winograd[0] = conv->winograd[1] = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    if (!winograd_fits (conv, sizes[i]) || winograd_cost (conv, sizes[i]) >= best)
+      continue;
+    best = winograd_cost (conv, sizes[i]);
+    memcpy (conv->winograd, sizes[i], sizeof conv->winograd);
   }
+}
+
+void
+genre_convolution_divide (GenreConvolution *conv, guint most)
+{
+  if (conv->winograd[0])
+    conv->at_once = MIN (most, count_tiles (conv, conv->winograd));
 }
 
 void
@@ -48,8 +56,8 @@ genre_convolution_widen (const GenreConvolution *conv, GenreImage *image)
   guint size[2] = {conv->frames, conv->features}, end[2]; /* after the last pixel read */
   for (int i = 0; i < 2; i++) {
     end[i] = (size[i] - 1) * conv->stride[i] + conv->kernel[i];
-    if (conv->winograd)
-      end[i] = (size[i] + conv->winograd - 1) / conv->winograd * conv->winograd + 2;
+    if (conv->winograd[i])
+      end[i] = (size[i] + conv->winograd[i] - 1) / conv->winograd[i] * conv->winograd[i] + 2;
     end[i] -= MIN (end[i], conv->padding[i]);
   }
   guint bottom = MAX (image->rows - image->top, end[0]);
@@ -63,12 +71,10 @@ genre_convolution_widen (const GenreConvolution *conv, GenreImage *image)
 gsize
 genre_convolution_scratch (const GenreConvolution *conv)
 {
-  if (conv->winograd) {
-    guint tiles = count_tiles (conv, conv->winograd);
-    gsize positions = (conv->winograd + 2) * (conv->winograd + 2);
-    return positions * (genre_winograd_plane (tiles, conv->in.pitch) +
-                        genre_winograd_plane (tiles, conv->out.pitch));
-  }
+  if (conv->winograd[0])
+    return (gsize)(conv->winograd[0] + 2) * (conv->winograd[1] + 2) *
+           (genre_winograd_plane (conv, conv->in.pitch) +
+            genre_winograd_plane (conv, MIN (conv->out.pitch, MOST_OF_PANEL)));
   return (gsize)conv->pool[0] * conv->features * conv->out.pitch;
 }
 
@@ -93,37 +99,44 @@ transform_columns (const double *x, guint n, guint m, double *y)
   }
 }
 
-/* G g Gᵀ of one window (3, 3), transposed: (m + 2, m + 2). */
 static void
-transform_window (const double *window, guint m, double *transformed)
+transpose (const double *x, guint rows, guint columns, double *y)
 {
-  double half[6 * 3], turned[3 * 6];
-  transform_columns (window, 3, m, half);
-  for (guint i = 0; i < m + 2; i++) {
-    for (guint j = 0; j < 3; j++)
-      turned[j * (m + 2) + i] = half[i * 3 + j];
+  for (guint i = 0; i < rows; i++) {
+    for (guint j = 0; j < columns; j++)
+      y[j * rows + i] = x[i * columns + j];
   }
-  transform_columns (turned, m + 2, m, transformed);
+}
+
+/* G g Gᵀ of one window (3, 3): (m[0] + 2, m[1] + 2). */
+static void
+transform_window (const double *window, const guint m[2], double *transformed)
+{
+  double half[6 * 3], turned[3 * 6], columns[6 * 6];
+  transform_columns (window, 3, m[0], half);
+  transpose (half, m[0] + 2, 3, turned);
+  transform_columns (turned, m[0] + 2, m[1], columns);
+  transpose (columns, m[1] + 2, m[0] + 2, transformed);
 }
 
 /* Where the first weight for output channel @o lies. @rows: window positions times input channels;
  * the rows of a panel follow each other, @width floats apart. */
 static float *
-first_weight (const GenreConvolution *conv, guint panel, gsize rows, guint o, guint *width)
+first_weight (const GenreConvolution *conv, guint lanes, gsize rows, guint o, guint *width)
 {
-  guint first = o / panel * panel;
-  *width = MIN (panel, conv->out.pitch - first);
+  guint first = 0;
+  while (first + (*width = genre_convolution_panel (lanes, conv->out.pitch, first)) <= o)
+    first += *width;
   return conv->weights + first * rows + (o - first);
 }
 
 static void
-pack_direct (GenreConvolution *conv, guint panel, const double *weights)
+pack_direct (GenreConvolution *conv, guint lanes, const double *weights)
 {
   gsize taps = (gsize)conv->kernel[0] * conv->kernel[1], rows = taps * conv->in.pitch;
-  conv->weights = genre_floats_new (rows * conv->out.pitch);
   for (guint o = 0; o < conv->out.channels; o++) {
     guint width;
-    float *packed = first_weight (conv, panel, rows, o, &width);
+    float *packed = first_weight (conv, lanes, rows, o, &width);
     for (guint i = 0; i < conv->in.channels; i++) {
       for (gsize k = 0; k < taps; k++)
         packed[(k * conv->in.pitch + i) * width] = *weights++;
@@ -135,7 +148,6 @@ static void
 pack_depthwise (GenreConvolution *conv, const double *weights)
 {
   gsize taps = (gsize)conv->kernel[0] * conv->kernel[1];
-  conv->weights = genre_floats_new (taps * conv->out.pitch);
   for (guint o = 0; o < conv->out.channels; o++) {
     for (gsize k = 0; k < taps; k++)
       conv->weights[k * conv->out.pitch + o] = *weights++;
@@ -143,41 +155,56 @@ pack_depthwise (GenreConvolution *conv, const double *weights)
 }
 
 static void
-pack_winograd (GenreConvolution *conv, guint panel, const double *weights)
+pack_winograd (GenreConvolution *conv, guint lanes, const double *weights)
 {
-  guint size = conv->winograd + 2;
-  gsize rows = (gsize)size * size * conv->in.pitch;
+  guint positions = (conv->winograd[0] + 2) * (conv->winograd[1] + 2);
+  gsize rows = (gsize)positions * conv->in.pitch;
   double transformed[6 * 6];
-  conv->weights = genre_floats_new (rows * conv->out.pitch);
   for (guint o = 0; o < conv->out.channels; o++) {
     guint width;
-    float *packed = first_weight (conv, panel, rows, o, &width);
+    float *packed = first_weight (conv, lanes, rows, o, &width);
     for (guint i = 0; i < conv->in.channels; i++, weights += 9, packed += width) {
       transform_window (weights, conv->winograd, transformed);
-      for (guint p = 0; p < size * size; p++)
-        packed[(gsize)p * conv->in.pitch * width] = transformed[p % size * size + p / size];
+      for (guint p = 0; p < positions; p++)
+        packed[(gsize)p * conv->in.pitch * width] = transformed[p];
     }
   }
 }
 
-void
-genre_convolution_pack (GenreConvolution *conv, guint panel, const double *weights,
-                        const double *bias)
+/* Rows of weights, one for each output channel wide. */
+static gsize
+count_rows (const GenreConvolution *conv)
 {
-  if (conv->depthwise)
-    pack_depthwise (conv, weights);
-  else if (conv->winograd)
-    pack_winograd (conv, panel, weights);
-  else
-    pack_direct (conv, panel, weights);
-  conv->bias = genre_floats_new (conv->out.pitch);
-  for (guint o = 0; o < conv->out.channels; o++)
-    conv->bias[o] = bias[o];
+  gsize in = conv->depthwise ? 1 : conv->in.pitch;
+  if (conv->winograd[0])
+    return (conv->winograd[0] + 2) * (conv->winograd[1] + 2) * in;
+  return conv->kernel[0] * conv->kernel[1] * in;
+}
+
+static gsize
+round_up (gsize floats)
+{
+  return (floats + FLOATS_IN_LINE - 1) / FLOATS_IN_LINE * FLOATS_IN_LINE;
+}
+
+gsize
+genre_convolution_size (const GenreConvolution *conv)
+{
+  return round_up (count_rows (conv) * conv->out.pitch) + round_up (conv->out.pitch);
 }
 
 void
-genre_convolution_clear (GenreConvolution *conv)
+genre_convolution_pack (GenreConvolution *conv, guint lanes, const double *weights,
+                        const double *bias, float *room)
 {
-  g_clear_pointer (&conv->weights, genre_floats_free);
-  g_clear_pointer (&conv->bias, genre_floats_free);
+  conv->weights = room;
+  conv->bias = room + round_up (count_rows (conv) * conv->out.pitch);
+  if (conv->depthwise)
+    pack_depthwise (conv, weights);
+  else if (conv->winograd[0])
+    pack_winograd (conv, lanes, weights);
+  else
+    pack_direct (conv, lanes, weights);
+  for (guint o = 0; o < conv->out.channels; o++)
+    conv->bias[o] = bias[o];
 }

@@ -23,34 +23,45 @@ typedef struct {
   gboolean adds; /* there is an addend, of the shape of the convolution */
   GenreActivation activation;
   gboolean depthwise; /* each channel has its own window, weights (kernel, channels) */
-  guint winograd;     /* outputs of a tile along each axis, 2 or 4; 0: direct */
+  guint winograd[2];  /* outputs of a tile along each axis, 2 or 4; 0, 0: direct */
+  guint at_once;      /* of these tiles */
   float *weights;     /* (panels, [winograd positions,] kernel · in, channels of the panel) */
-  float *bias;        /* (out.pitch,) */
+  float *bias;        /* (out.pitch,); both are somebody else's */
 } GenreConvolution;
 
-/* Tiles of a Winograd convolution that go through each stage together, so that their transforms
- * stay in the cache. */
-#define GENRE_WINOGRAD_TILES 28
-
-/* Floats from position to position of the transforms of @tiles tiles: an odd number of cache lines,
- * since the stores to all positions of a tile would evict each other at a power of two. */
-static inline gsize
-genre_winograd_plane (guint tiles, guint pitch)
+/* Output channels of the panel, whose weights lie together, that begins at channel @from: three
+ * vectors, or two where one alone would be left. */
+static inline guint
+genre_convolution_panel (guint lanes, guint pitch, guint from)
 {
-  gsize lines = (gsize)MIN (tiles, GENRE_WINOGRAD_TILES) * pitch / 16;
+  guint vectors = (pitch - from) / lanes;
+  return lanes * (vectors == 4 ? 2 : MIN (vectors, 3));
+}
+
+/* Floats from position to position of the transforms of all tiles that are done at once: an odd
+ * number of cache lines, since the stores to all positions of a tile would evict each other at a
+ * power of two. */
+static inline gsize
+genre_winograd_plane (const GenreConvolution *conv, guint pitch)
+{
+  gsize lines = ((gsize)conv->at_once * pitch + 15) / 16;
   return (lines | 1) * 16;
 }
 
 /* Sets @conv->winograd from its shapes. */
 void genre_convolution_choose (GenreConvolution *conv);
+/* Of @conv->winograd's tiles, at most @most go through each stage together. */
+void genre_convolution_divide (GenreConvolution *conv, guint most);
 /* Widens the margin of @image, which @conv will read. */
 void genre_convolution_widen (const GenreConvolution *conv, GenreImage *image);
 /* Floats of scratch memory that running it takes. */
 gsize genre_convolution_scratch (const GenreConvolution *conv);
-/* Makes @conv->weights and @conv->bias. @weights: (out, in, kernel frames, kernel features), for a
- * depthwise one (out, 1, ...); @bias: (out,). */
-void genre_convolution_pack (GenreConvolution *conv, guint panel, const double *weights,
-                             const double *bias);
-void genre_convolution_clear (GenreConvolution *conv);
+/* Floats that its weights and its bias take together: whole lines of the cache. */
+gsize genre_convolution_size (const GenreConvolution *conv);
+/* Makes @conv->weights and @conv->bias in @room, zeros that go on belonging to the caller, for
+ * vectors of @lanes floats. @weights: (out, in, kernel frames, kernel features), for a depthwise
+ * one (out, 1, ...); @bias: (out,). */
+void genre_convolution_pack (GenreConvolution *conv, guint lanes, const double *weights,
+                             const double *bias, float *room);
 
 G_END_DECLS

@@ -4,7 +4,11 @@
 #include "product.h"
 #include "winograd.h"
 
-#define PANEL (2 * LANES)
+/* Tiles of Winograd's filtering that go through each stage together: a whole number of products'
+ * rows, and their transforms stay in the cache. */
+#define TILES (ROWS == 14 ? 28 : 24)
+
+#define INLINE static inline __attribute__ ((always_inline))
 
 /* ---- direct convolution ---- */
 
@@ -27,8 +31,8 @@ convolve_row (const GenreConvolution *conv, const float *x, const float *addend,
       .addend_row = conv->addend.pitch,
       .activation = conv->activation,
   };
-  for (guint from = 0; from < conv->out.pitch; from += PANEL) {
-    guint width = MIN (PANEL, conv->out.pitch - from);
+  for (guint from = 0, width; from < conv->out.pitch; from += width) {
+    width = genre_convolution_panel (LANES, conv->out.pitch, from);
     product.c = y + from;
     product.bias = conv->bias + from;
     product.addend = conv->adds ? addend + genre_image_at (&conv->addend, frame, 0) + from : NULL;
@@ -62,23 +66,36 @@ convolve_row_depthwise (const GenreConvolution *conv, const float *x, const floa
   }
 }
 
-/* Row @frame of the output from the rows of the convolution that it pools. */
-static void
-pool_rows (const GenreConvolution *conv, const float *rows, guint frame, float *y)
+INLINE void
+pool_windows (const GenreConvolution *conv, const float *rows, float *y, const guint frames,
+              const guint features)
 {
-  guint pitch = conv->out.pitch;
-  gsize line = (gsize)conv->features * pitch;
-  y += genre_image_at (&conv->out, frame, 0);
-  for (guint f = 0; f < conv->out.features; f++, y += pitch, rows += conv->pool[1] * pitch) {
+  const gsize pitch = conv->out.pitch, line = conv->features * pitch;
+  const guint n = conv->out.features;
+  for (guint f = 0; f < n; f++, y += pitch, rows += features * pitch) {
     for (guint c = 0; c < pitch; c += LANES) {
       Vector best = vector_load (rows + c);
-      for (guint u = 0; u < conv->pool[0]; u++) {
-        for (guint v = 0; v < conv->pool[1]; v++)
+      for (guint u = 0; u < frames; u++) {
+        for (guint v = 0; v < features; v++)
           best = vector_max (vector_load (rows + u * line + v * pitch + c), best);
       }
       vector_store (y + c, best);
     }
   }
+}
+
+/* Row @frame of the output from the rows of the convolution that it pools. The usual windows have
+ * loops of a fixed length. */
+static void
+pool_rows (const GenreConvolution *conv, const float *rows, guint frame, float *y)
+{
+  y += genre_image_at (&conv->out, frame, 0);
+  if (conv->pool[0] == 2 && conv->pool[1] == 2)
+    pool_windows (conv, rows, y, 2, 2);
+  else if (conv->pool[0] == 2 && conv->pool[1] == 4)
+    pool_windows (conv, rows, y, 2, 4);
+  else
+    pool_windows (conv, rows, y, conv->pool[0], conv->pool[1]);
 }
 
 /* @scratch: (pool[0], features, out.pitch) where there is pooling. */
@@ -104,174 +121,215 @@ convolve_directly (const GenreConvolution *conv, const float *x, const float *ad
 
 /* ---- Winograd ---- */
 
-/* Where the tiles of one call are, and where their transforms go. */
+/* The tiles of one call, one after the other in rows of @columns, and where their transforms go. */
 typedef struct {
   const GenreConvolution *conv;
-  guint columns;  /* tiles in a row of them */
-  guint first, n; /* tiles */
-  float *v;       /* (positions, tiles, in.pitch), plane_v floats from position to position */
-  float *m;       /* (positions, tiles, out.pitch) */
+  guint columns;
+  guint first, n;
+  float *v; /* (positions, tiles, in.pitch), plane_v floats from position to position */
+  float *m; /* (positions, tiles, one panel) */
   gsize plane_v, plane_m;
 } Tiles;
 
-static inline __attribute__ ((always_inline)) void
-gather_tiles (const Tiles *tiles, const float *x, const guint m)
+/* The frame and the feature where a tile's outputs begin. */
+INLINE void
+tile_at (const Tiles *tiles, guint i, const guint m0, const guint m1, guint *frame, guint *feature)
 {
-  const GenreImage *in = &tiles->conv->in;
-  gsize line = (gsize)in->columns * in->pitch;
-  const guint size = m + 2;
+  *frame = (tiles->first + i) / tiles->columns * m0;
+  *feature = (tiles->first + i) % tiles->columns * m1;
+}
+
+INLINE void
+gather_tiles (const Tiles *tiles, const float *x, const guint m0, const guint m1)
+{
+  const GenreConvolution *conv = tiles->conv;
+  const gsize pitch = conv->in.pitch, line = conv->in.columns * pitch, plane = tiles->plane_v;
+  const guint rows = m0 + 2, columns = m1 + 2;
   for (guint i = 0; i < tiles->n; i++) {
-    guint tile = tiles->first + i;
-    gssize frame = tile / tiles->columns * m, feature = tile % tiles->columns * m;
-    const float *from =
-        x + genre_image_at (in, frame - tiles->conv->padding[0], feature - tiles->conv->padding[1]);
-    for (guint c = 0; c < in->pitch; c += LANES) {
+    guint frame, feature;
+    tile_at (tiles, i, m0, m1, &frame, &feature);
+    const float *from = x + genre_image_at (&conv->in, (gssize)frame - conv->padding[0],
+                                            (gssize)feature - conv->padding[1]);
+    float *to = tiles->v + i * pitch;
+    for (guint c = 0; c < pitch; c += LANES, from += LANES, to += LANES) {
       Vector d[6 * 6];
-      for (guint u = 0; u < size; u++) {
-        for (guint v = 0; v < size; v++)
-          d[u * size + v] = vector_load (from + u * line + v * in->pitch + c);
-        transform_input (d + u * size, 1, m);
+      for (guint u = 0; u < rows; u++) {
+        for (guint v = 0; v < columns; v++)
+          d[u * columns + v] = vector_load (from + u * line + v * pitch);
+        transform_input (d + u * columns, 1, m1);
       }
-      float *to = tiles->v + (gsize)i * in->pitch + c;
-      for (guint v = 0; v < size; v++) {
-        transform_input (d + v, size, m);
-        for (guint u = 0; u < size; u++)
-          vector_store (to + (u * size + v) * tiles->plane_v, d[u * size + v]);
+      for (guint v = 0; v < columns; v++) {
+        transform_input (d + v, columns, m0);
+        for (guint u = 0; u < rows; u++)
+          vector_store (to + (u * columns + v) * plane, d[u * columns + v]);
       }
     }
   }
 }
 
+/* One panel of all tiles. @weights: (positions, in.pitch, width) */
 static void
-multiply_tiles (const Tiles *tiles)
+multiply_tiles (const Tiles *tiles, const float *weights, guint width)
 {
   const GenreConvolution *conv = tiles->conv;
-  guint positions = (conv->winograd + 2) * (conv->winograd + 2);
+  guint positions = (conv->winograd[0] + 2) * (conv->winograd[1] + 2);
+  for (guint p = 0; p < positions; p++, weights += (gsize)conv->in.pitch * width) {
+    GenreProduct product = {.a = tiles->v + p * tiles->plane_v,
+                            .row = conv->in.pitch,
+                            .step = 1,
+                            .segments = 1,
+                            .length = conv->in.pitch,
+                            .b = weights,
+                            .b_row = width,
+                            .c = tiles->m + p * tiles->plane_m,
+                            .c_row = width};
+    genre_multiply (&product, tiles->n, width / LANES);
+  }
+}
+
+/* Bias, addend and activation of a tile's outputs, of which @frames × @features lie inside the
+ * image. */
+INLINE void
+finish_tile (const GenreConvolution *conv, const float *bias, const float *addend, Vector *out,
+             const guint frames, const guint features, const guint m1)
+{
+  const gsize pitch = conv->addend.pitch, line = conv->addend.columns * pitch;
+  const GenreActivation activation = conv->activation;
+  const Vector b = vector_load (bias);
+  for (guint u = 0; u < frames; u++) {
+    for (guint v = 0; v < features; v++) {
+      Vector value = out[u * (m1 + 2) + v] + b;
+      if (addend)
+        value += vector_load (addend + u * line + v * pitch);
+      out[u * (m1 + 2) + v] = activate (value, activation);
+    }
+  }
+}
+
+/* The greatest of @pool[0] × @pool[1] outputs. */
+INLINE Vector
+pool_outputs (const Vector *out, const guint pool[2], const guint m1)
+{
+  Vector best = out[0];
+  for (guint u = 0; u < pool[0]; u++) {
+    for (guint v = 0; v < pool[1]; v++)
+      best = vector_max (out[u * (m1 + 2) + v], best);
+  }
+  return best;
+}
+
+/* Stores a tile at @y, pooled if @pools. */
+INLINE void
+store_tile (const GenreConvolution *conv, const Vector *out, float *y, const guint frames,
+            const guint features, const guint m1, const gboolean pools)
+{
+  const gsize pitch = conv->out.pitch, line = conv->out.columns * pitch;
+  const guint pool[2] = {pools ? conv->pool[0] : 1, pools ? conv->pool[1] : 1};
+  for (guint u = 0; u + pool[0] <= frames; u += pool[0], y += line) {
+    float *to = y;
+    for (guint v = 0; v + pool[1] <= features; v += pool[1], to += pitch)
+      vector_store (to, pool_outputs (out + u * (m1 + 2) + v, pool, m1));
+  }
+}
+
+INLINE void
+scatter_tiles (const Tiles *tiles, guint panel, guint width, const float *addend, float *y,
+               const guint m0, const guint m1, const gboolean pools)
+{
+  const GenreConvolution *conv = tiles->conv;
+  const guint rows = m0 + 2, columns = m1 + 2;
+  const gsize plane = tiles->plane_m;
+  for (guint i = 0; i < tiles->n; i++) {
+    guint frame, feature;
+    tile_at (tiles, i, m0, m1, &frame, &feature);
+    const guint frames = MIN (m0, conv->frames - frame);
+    const guint features = MIN (m1, conv->features - feature);
+    gssize to = genre_image_at (&conv->out, frame / conv->pool[0], feature / conv->pool[1]);
+    gssize at = genre_image_at (&conv->addend, frame, feature);
+    const float *from = tiles->m + (gsize)i * width;
+    for (guint c = 0; c < width; c += LANES) {
+      const float *bias = conv->bias + panel + c, *other = addend ? addend + at + panel + c : NULL;
+      Vector d[6 * 6];
+      for (guint v = 0; v < columns; v++) {
+        for (guint u = 0; u < rows; u++)
+          d[u * columns + v] = vector_load (from + c + (u * columns + v) * plane);
+        transform_output (d + v, columns, m0);
+      }
+      for (guint u = 0; u < m0; u++)
+        transform_output (d + u * columns, 1, m1);
+      if (frames == m0 && features == m1) {
+        finish_tile (conv, bias, other, d, m0, m1, m1);
+        store_tile (conv, d, y + to + panel + c, m0, m1, m1, pools);
+      } else {
+        finish_tile (conv, bias, other, d, frames, features, m1);
+        store_tile (conv, d, y + to + panel + c, frames, features, m1, pools);
+      }
+    }
+  }
+}
+
+/* For each size of tiles and with or without pooling a copy, in which every loop inside a tile has
+ * a fixed length. */
+#define SIZES(X) X (2, 2) X (2, 4) X (4, 2) X (4, 4)
+#define COPY(m0, m1)                                                                               \
+  static void gather_##m0##_##m1 (const Tiles *tiles, const float *x)                              \
+  {                                                                                                \
+    gather_tiles (tiles, x, m0, m1);                                                               \
+  }                                                                                                \
+  static void scatter_##m0##_##m1 (const Tiles *tiles, guint panel, guint width,                   \
+                                   const float *addend, float *y)                                  \
+  {                                                                                                \
+    scatter_tiles (tiles, panel, width, addend, y, m0, m1, FALSE);                                 \
+  }                                                                                                \
+  static void pool_##m0##_##m1 (const Tiles *tiles, guint panel, guint width, const float *addend, \
+                                float *y)                                                          \
+  {                                                                                                \
+    scatter_tiles (tiles, panel, width, addend, y, m0, m1, TRUE);                                  \
+  }
+SIZES (COPY)
+
+static const struct {
+  void (*gather) (const Tiles *tiles, const float *x);
+  void (*scatter) (const Tiles *tiles, guint panel, guint width, const float *addend, float *y);
+  void (*pool) (const Tiles *tiles, guint panel, guint width, const float *addend, float *y);
+} copies[] = {
+#define COPIES(m0, m1) {gather_##m0##_##m1, scatter_##m0##_##m1, pool_##m0##_##m1},
+    SIZES (COPIES)};
+
+/* Panel by panel, so that what comes out of a product is still near when it is transformed. */
+static void
+convolve_tiles (const Tiles *tiles, const float *x, const float *addend, float *y)
+{
+  const GenreConvolution *conv = tiles->conv;
+  const guint *m = conv->winograd, copy = (m[0] / 4) * 2 + m[1] / 4;
   const float *weights = conv->weights;
-  for (guint from = 0; from < conv->out.pitch; from += PANEL) {
-    guint width = MIN (PANEL, conv->out.pitch - from);
-    for (guint p = 0; p < positions; p++) {
-      GenreProduct product = {.a = tiles->v + p * tiles->plane_v,
-                              .row = conv->in.pitch,
-                              .step = 1,
-                              .segments = 1,
-                              .length = conv->in.pitch,
-                              .b = weights,
-                              .b_row = width,
-                              .c = tiles->m + p * tiles->plane_m + from,
-                              .c_row = conv->out.pitch};
-      genre_multiply (&product, tiles->n, width / LANES);
-      weights += (gsize)conv->in.pitch * width;
-    }
+  gsize rows = (gsize)(m[0] + 2) * (m[1] + 2) * conv->in.pitch;
+  copies[copy].gather (tiles, x);
+  for (guint panel = 0, width; panel < conv->out.pitch; panel += width) {
+    width = genre_convolution_panel (LANES, conv->out.pitch, panel);
+    multiply_tiles (tiles, weights, width);
+    if (conv->pool[0] * conv->pool[1] > 1)
+      copies[copy].pool (tiles, panel, width, addend, y);
+    else
+      copies[copy].scatter (tiles, panel, width, addend, y);
+    weights += rows * width;
   }
-}
-
-/* Bias, addend and activation of the outputs of a tile that lie inside the image. */
-static inline __attribute__ ((always_inline)) void
-finish_tile (const GenreConvolution *conv, guint frame, guint feature, guint c, const float *addend,
-             Vector *out, const guint m)
-{
-  Vector bias = vector_load (conv->bias + c);
-  for (guint u = 0; u < m; u++) {
-    for (guint v = 0; v < m; v++) {
-      Vector value = out[u * (m + 2) + v] + bias;
-      if (addend && frame + u < conv->frames && feature + v < conv->features)
-        value += vector_load (addend + genre_image_at (&conv->addend, frame + u, feature + v) + c);
-      out[u * (m + 2) + v] = activate (value, conv->activation);
-    }
-  }
-}
-
-/* Stores a tile, pooled 2 × 2 if @pools, as far as it lies inside the output. */
-static inline __attribute__ ((always_inline)) void
-store_tile (const GenreImage *image, guint frame, guint feature, const Vector *out, float *y,
-            const guint m, const gboolean pools)
-{
-  const guint step = pools ? 2 : 1, size = m + 2;
-  for (guint u = 0; u < m; u += step) {
-    for (guint v = 0; v < m; v += step) {
-      guint t = (frame + u) / step, f = (feature + v) / step;
-      const Vector *o = out + u * size + v;
-      Vector value = o[0];
-      if (pools)
-        value = vector_max (vector_max (o[0], o[1]), vector_max (o[size], o[size + 1]));
-      if (t < image->frames && f < image->features)
-        vector_store (y + genre_image_at (image, t, f), value);
-    }
-  }
-}
-
-static inline __attribute__ ((always_inline)) void
-scatter_tiles (const Tiles *tiles, const float *addend, float *y, const guint m,
-               const gboolean pools)
-{
-  const GenreConvolution *conv = tiles->conv;
-  const guint size = m + 2;
-  for (guint i = 0; i < tiles->n; i++) {
-    guint tile = tiles->first + i;
-    guint frame = tile / tiles->columns * m, feature = tile % tiles->columns * m;
-    for (guint c = 0; c < conv->out.pitch; c += LANES) {
-      const float *from = tiles->m + (gsize)i * conv->out.pitch + c;
-      Vector d[6 * 6];
-      for (guint v = 0; v < size; v++) {
-        for (guint u = 0; u < size; u++)
-          d[u * size + v] = vector_load (from + (u * size + v) * tiles->plane_m);
-        transform_output (d + v, size, m);
-      }
-      for (guint u = 0; u < m; u++)
-        transform_output (d + u * size, 1, m);
-      finish_tile (conv, frame, feature, c, addend, d, m);
-      store_tile (&conv->out, frame, feature, d, y + c, m, pools);
-    }
-  }
-}
-
-/* For each m and with or without pooling a copy, in which every loop inside a tile has a fixed
- * length.
- */
-static void
-gather (const Tiles *tiles, const float *x)
-{
-  if (tiles->conv->winograd == 4)
-    gather_tiles (tiles, x, 4);
-  else
-    gather_tiles (tiles, x, 2);
-}
-
-static void
-scatter (const Tiles *tiles, const float *addend, float *y)
-{
-  gboolean pools = tiles->conv->pool[0] > 1;
-  if (tiles->conv->winograd == 4 && pools)
-    scatter_tiles (tiles, addend, y, 4, TRUE);
-  else if (tiles->conv->winograd == 4)
-    scatter_tiles (tiles, addend, y, 4, FALSE);
-  else if (pools)
-    scatter_tiles (tiles, addend, y, 2, TRUE);
-  else
-    scatter_tiles (tiles, addend, y, 2, FALSE);
 }
 
 static void
 convolve_winograd (const GenreConvolution *conv, const float *x, const float *addend, float *y,
                    float *scratch)
 {
-  guint m = conv->winograd, positions = (m + 2) * (m + 2);
-  Tiles tiles = {.conv = conv, .columns = (conv->features + m - 1) / m};
-  guint total = tiles.columns * ((conv->frames + m - 1) / m);
-  guint n_calls = (total + GENRE_WINOGRAD_TILES - 1) / GENRE_WINOGRAD_TILES;
-  tiles.plane_v = genre_winograd_plane (total, conv->in.pitch);
-  tiles.plane_m = genre_winograd_plane (total, conv->out.pitch);
+  const guint *m = conv->winograd;
+  Tiles tiles = {.conv = conv, .columns = (conv->features + m[1] - 1) / m[1]};
+  guint total = tiles.columns * ((conv->frames + m[0] - 1) / m[0]);
+  tiles.plane_v = genre_winograd_plane (conv, conv->in.pitch);
+  tiles.plane_m = genre_winograd_plane (conv, MIN (conv->out.pitch, 3 * LANES));
   tiles.v = scratch;
-  tiles.m = scratch + positions * tiles.plane_v;
-  addend = conv->adds ? addend : NULL;
-  for (guint i = 0; i < n_calls; i++) {
-    guint to = total * (i + 1) / n_calls;
-    tiles.n = to - tiles.first;
-    gather (&tiles, x);
-    multiply_tiles (&tiles);
-    scatter (&tiles, addend, y);
-    tiles.first = to;
+  tiles.m = scratch + (m[0] + 2) * (m[1] + 2) * tiles.plane_v;
+  for (; tiles.first < total; tiles.first += tiles.n) {
+    tiles.n = MIN (conv->at_once, total - tiles.first);
+    convolve_tiles (&tiles, x, conv->adds ? addend : NULL, y);
   }
 }
 
@@ -279,7 +337,7 @@ static void
 convolve (const GenreConvolution *conv, const float *x, const float *addend, float *y,
           float *scratch)
 {
-  if (conv->winograd)
+  if (conv->winograd[0])
     convolve_winograd (conv, x, addend, y, scratch);
   else
     convolve_directly (conv, x, addend, y, scratch);
@@ -355,7 +413,7 @@ statistics (const GenreImage *image, const float *x, float epsilon, float *frame
 }
 
 GENRE_KERNEL_TABLE (GenreConvolutionKernels, convolution) = {
-    .panel = PANEL,
+    .tiles = TILES,
     .convolve = convolve,
     .add = add,
     .scale = scale,

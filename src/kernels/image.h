@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Images as inference has them: (frames, features, channels) in C order. The channels of one pixel
- * lie together, filled up with zeros to a multiple of GENRE_CHANNEL_BLOCK, so that every loop over
+ * lie together, filled up with zeros to whole vectors of the kernels, so that every loop over
  * channels is whole vectors and a row of a convolution's window is one run of memory. Around an
  * image lies a margin of zeros, so that no loop knows about edges. All images are aligned to 64
  * bytes. (Training has planes, (channels, batch, frames, features): see layers/layer.h.) */
 #pragma once
 #include <glib.h>
 G_BEGIN_DECLS
-
-#define GENRE_CHANNEL_BLOCK 16
 
 typedef struct {
   guint frames, features, channels;

@@ -17,7 +17,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  guint panel; /* output channels whose weights lie together */
+  guint tiles; /* of Winograd's filtering that are best done at once */
   void (*convolve) (const GenreConvolution *convolution, const float *x, const float *addend,
                     float *y, float *scratch);
   /* y = activation (a + b), three images of one shape */

@@ -20,7 +20,7 @@ typedef struct {
   gsize row, segment; /* floats between rows, between segments */
   gsize step;         /* floats between values of a row */
   guint segments, length;
-  const float *b; /* (segments, length, 1 or 2 vectors) */
+  const float *b; /* (segments, length, 1 to 3 vectors) */
   gsize b_row;    /* floats from one of its rows to the next */
   float *c;
   gsize c_row;
@@ -30,6 +30,6 @@ typedef struct {
   GenreActivation activation;
 } GenreProduct;
 
-/* @rows rows of c, 1 or 2 @vectors wide. product_kernel.c. */
+/* @rows rows of c, 1 to 3 @vectors wide. product_kernel.c. */
 #define genre_multiply GENRE_KERNEL_NAME (multiply, GENRE_INSTRUCTION_SET)
 void genre_multiply (const GenreProduct *product, guint rows, guint vectors);

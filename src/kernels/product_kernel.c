@@ -2,14 +2,53 @@
 #include "product.h"
 #include "activation.h"
 
-/* @step and @b_row: those of @p, where they are known when this is compiled. */
-static inline __attribute__ ((always_inline)) void
-multiply_rows (const GenreProduct *p, const guint rows, const guint vectors, const gsize step,
-               const gsize b_row)
+#define MOST_VECTORS 3
+#define INLINE static inline __attribute__ ((always_inline))
+
+/* What follows the sums. All that @p says is read once: a store might, for all the compiler knows,
+ * change it. */
+INLINE void
+finish_rows (const GenreProduct *p, Vector (*sum)[MOST_VECTORS], guint first, const guint rows,
+             const guint vectors)
 {
-  Vector sum[ROWS][2];
-  const float *b = p->b;
-  const gsize row = p->row;
+  const gsize c_row = p->c_row, addend_row = p->addend_row;
+  const float *bias = p->bias, *addend = p->addend;
+  const gboolean is_relu = p->activation == GENRE_ACTIVATION_RELU;
+  float *c = p->c + first * c_row;
+  for (guint n = 0; n < vectors && bias; n++) {
+    Vector value = vector_load (bias + n * LANES);
+#pragma GCC unroll 14
+    for (guint m = 0; m < rows; m++)
+      sum[m][n] += value;
+  }
+  if (addend) {
+    addend += first * addend_row;
+#pragma GCC unroll 14
+    for (guint m = 0; m < rows; m++) {
+      for (guint n = 0; n < vectors; n++)
+        sum[m][n] += vector_load (addend + m * addend_row + n * LANES);
+    }
+  }
+#pragma GCC unroll 14
+  for (guint m = 0; m < rows && is_relu; m++) {
+    for (guint n = 0; n < vectors; n++)
+      sum[m][n] = vector_max (sum[m][n], vector_of (0));
+  }
+#pragma GCC unroll 14
+  for (guint m = 0; m < rows; m++) {
+    for (guint n = 0; n < vectors; n++)
+      vector_store (c + m * c_row + n * LANES, sum[m][n]);
+  }
+}
+
+/* @step and @b_row: those of @p, where they are known when this is compiled. */
+INLINE void
+multiply_rows (const GenreProduct *p, guint first, const guint rows, const guint vectors,
+               const gsize step, const gsize b_row)
+{
+  Vector sum[MAX (ROWS_OF_1, ROWS)][MOST_VECTORS];
+  const float *a = p->a + first * p->row, *b = p->b;
+  const gsize row = p->row, ahead = p->segments * p->length * b_row;
 #pragma GCC unroll 14
   for (guint m = 0; m < rows; m++) {
     for (guint n = 0; n < vectors; n++)
@@ -17,14 +56,18 @@ multiply_rows (const GenreProduct *p, const guint rows, const guint vectors, con
   }
   for (guint s = 0; s < p->segments; s++) {
     /* A base for every three rows: base + row and base + 2 · row are addressing modes. */
-    const float *base[(ROWS + 2) / 3];
+    const float *base[(MAX (ROWS_OF_1, ROWS) + 2) / 3];
 #pragma GCC unroll 5
     for (guint i = 0; i < (rows + 2) / 3; i++)
-      base[i] = p->a + s * p->segment + 3 * i * row;
+      base[i] = a + s * p->segment + 3 * i * row;
     for (gsize k = 0; k < p->length; k++, b += b_row) {
-      Vector w[2];
+      Vector w[MOST_VECTORS];
       for (guint n = 0; n < vectors; n++)
         w[n] = vector_load (b + n * LANES);
+      /* Of the panel or position that comes next: weights lie beyond the cache, and the processor
+       * alone fetches them too late. */
+      for (guint n = 0; n < vectors * LANES; n += 16)
+        __builtin_prefetch (b + ahead + n);
 #pragma GCC unroll 14
       for (guint m = 0; m < rows; m++) {
         Vector value = vector_of (base[m / 3][k * step + m % 3 * row]);
@@ -33,60 +76,70 @@ multiply_rows (const GenreProduct *p, const guint rows, const guint vectors, con
       }
     }
   }
-#pragma GCC unroll 14
-  for (guint m = 0; m < rows; m++) {
-    for (guint n = 0; n < vectors; n++) {
-      Vector value = sum[m][n];
-      if (p->bias)
-        value += vector_load (p->bias + n * LANES);
-      if (p->addend)
-        value += vector_load (p->addend + m * p->addend_row + n * LANES);
-      vector_store (p->c + m * p->c_row + n * LANES, activate (value, p->activation));
-    }
-  }
+  finish_rows (p, sum, first, rows, vectors);
 }
 
-typedef void (*ProductFunc) (const GenreProduct *product);
+typedef void (*ProductFunc) (const GenreProduct *product, guint first);
 
 /* For every number of rows and vectors a copy; of rows of A and B as inference has them, one value
  * or all vectors after the other, and of any. */
 #define COPY(rows, vectors)                                                                        \
-  static void packed_##rows##_##vectors (const GenreProduct *p)                                    \
+  static void packed_##rows##_##vectors (const GenreProduct *p, guint first)                       \
   {                                                                                                \
-    multiply_rows (p, rows, vectors, 1, vectors *LANES);                                           \
+    multiply_rows (p, first, rows, vectors, 1, vectors *LANES);                                    \
   }                                                                                                \
-  static void strided_##rows##_##vectors (const GenreProduct *p)                                   \
+  static void strided_##rows##_##vectors (const GenreProduct *p, guint first)                      \
   {                                                                                                \
-    multiply_rows (p, rows, vectors, p->step, p->b_row);                                           \
+    multiply_rows (p, first, rows, vectors, p->step, p->b_row);                                    \
   }
-#define COPIES(rows) COPY (rows, 1) COPY (rows, 2)
-#define PACKED(rows) {packed_##rows##_1, packed_##rows##_2},
-#define STRIDED(rows) {strided_##rows##_1, strided_##rows##_2},
+#define PACKED(rows, vectors) packed_##rows##_##vectors,
+#define STRIDED(rows, vectors) strided_##rows##_##vectors,
+#define UP_TO_4(X, vectors) X (1, vectors) X (2, vectors) X (3, vectors) X (4, vectors)
+#define UP_TO_6(X, vectors) UP_TO_4 (X, vectors) X (5, vectors) X (6, vectors)
+#define UP_TO_9(X, vectors) UP_TO_6 (X, vectors) X (7, vectors) X (8, vectors) X (9, vectors)
+#define UP_TO_12(X, vectors) UP_TO_9 (X, vectors) X (10, vectors) X (11, vectors) X (12, vectors)
+#define UP_TO_14(X, vectors) UP_TO_12 (X, vectors) X (13, vectors) X (14, vectors)
 #if ROWS == 14
-#define FOR_ALL_ROWS(X)                                                                            \
-  X (1) X (2) X (3) X (4) X (5) X (6) X (7) X (8) X (9) X (10) X (11) X (12) X (13) X (14)
+#define FOR_ALL_ROWS(X) {UP_TO_14 (X, 1)}, {UP_TO_14 (X, 2)}, {UP_TO_9 (X, 3)},
+UP_TO_14 (COPY, 1)
+UP_TO_14 (COPY, 2)
+UP_TO_9 (COPY, 3)
 #else
-#define FOR_ALL_ROWS(X) X (1) X (2) X (3) X (4) X (5) X (6)
+#define FOR_ALL_ROWS(X) {UP_TO_12 (X, 1)}, {UP_TO_6 (X, 2)}, {UP_TO_4 (X, 3)},
+UP_TO_12 (COPY, 1)
+UP_TO_6 (COPY, 2)
+UP_TO_4 (COPY, 3)
 #endif
-FOR_ALL_ROWS (COPIES)
-static const ProductFunc packed[ROWS][2] = {FOR_ALL_ROWS (PACKED)};
-static const ProductFunc strided[ROWS][2] = {FOR_ALL_ROWS (STRIDED)};
+static const guint most_rows[MOST_VECTORS] = {ROWS_OF_1, ROWS, ROWS_OF_3};
+static const ProductFunc packed[MOST_VECTORS][14] = {FOR_ALL_ROWS (PACKED)};
+static const ProductFunc strided[MOST_VECTORS][14] = {FOR_ALL_ROWS (STRIDED)};
+
+/* The activations that take more than an instruction, where the sums are still in the nearest
+ * cache. */
+static void
+activate_rows (const GenreProduct *p, guint rows, guint vectors)
+{
+  const GenreActivation activation = p->activation;
+  const gsize c_row = p->c_row;
+  float *c = p->c;
+  for (guint m = 0; m < rows; m++, c += c_row) {
+    for (guint n = 0; n < vectors * LANES; n += LANES)
+      vector_store (c + n, activate (vector_load (c + n), activation));
+  }
+}
 
 /* In pieces of nearly the same height. */
 void
 genre_multiply (const GenreProduct *product, guint rows, guint vectors)
 {
-  GenreProduct piece = *product;
   gboolean is_packed = product->step == 1 && product->b_row == vectors * LANES;
-  const ProductFunc (*functions)[2] = is_packed ? packed : strided;
-  guint n_pieces = (rows + ROWS - 1) / ROWS;
+  const ProductFunc *functions = (is_packed ? packed : strided)[vectors - 1];
+  guint n_pieces = (rows + most_rows[vectors - 1] - 1) / most_rows[vectors - 1];
   for (guint i = 0, from = 0; i < n_pieces; i++) {
-    guint to = rows * (i + 1) / n_pieces;
-    functions[to - from - 1][vectors - 1](&piece);
-    piece.a += (to - from) * piece.row;
-    piece.c += (to - from) * piece.c_row;
-    if (piece.addend)
-      piece.addend += (to - from) * piece.addend_row;
-    from = to;
+    guint height = (rows - from + n_pieces - i - 1) / (n_pieces - i);
+    functions[height - 1](product, from);
+    from += height;
   }
+  if (product->activation > GENRE_ACTIVATION_RELU)
+    activate_rows (product, rows, vectors);
 }

@@ -6,16 +6,23 @@
 #include <immintrin.h>
 #endif
 
-/* ROWS × 2 vectors of sums, two of weights and one value fit into the registers. */
+/* ROWS × 2 vectors of sums, two of weights and one value fit into the registers; so do ROWS_OF_1
+ * with one vector of weights and ROWS_OF_3 × 3 with three. */
 #if defined(__AVX512F__)
 #define LANES 16
+#define ROWS_OF_1 14
 #define ROWS 14
+#define ROWS_OF_3 9
 #elif defined(__AVX2__)
 #define LANES 8
+#define ROWS_OF_1 12
 #define ROWS 6
+#define ROWS_OF_3 4
 #else
 #define LANES 4
+#define ROWS_OF_1 12
 #define ROWS 6
+#define ROWS_OF_3 4
 #endif
 
 typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float)), may_alias));

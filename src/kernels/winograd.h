@@ -3,6 +3,8 @@
  *
  *   m × m outputs = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A   from (m + 2) × (m + 2) inputs d
  *
+ * The m of frames and that of features may differ, as do then the matrices on both sides.
+ *
  * There are two sets. Inference, m = 2 and 4, has the usual points 0, ± 1, ± 2 of Lavin & Gray
  * 2015, "Fast Algorithms for Convolutional Neural Networks", §4.1 and §4.3, with which sums are a
  * quarter as exact as plain ones; its G, which the weights go through beforehand, is in
