@@ -17,28 +17,56 @@ fail_errno (const char *path, const char *what, GError **error)
 }
 
 static gboolean
-check_kind (int fd, const char *path, gsize max_size, gsize *size, GError **error)
+check_kind (int fd, const char *path, gsize max_size, struct stat *status, GError **error)
 {
-  struct stat status;
-  if (fstat (fd, &status) != 0)
+  if (fstat (fd, status) != 0)
     return fail_errno (path, "cannot be examined", error);
   g_autofree char *name = g_filename_display_name (path);
-  if (!S_ISREG (status.st_mode)) {
+  if (!S_ISREG (status->st_mode)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: %s, expected a regular file", name,
-                 S_ISDIR (status.st_mode) ? "a folder" : "a pipe or device");
+                 S_ISDIR (status->st_mode) ? "a folder" : "a pipe or device");
     return FALSE;
   }
-  if ((guint64)status.st_size > max_size) {
+  if ((guint64)status->st_size > max_size) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
                  "%s: %" G_GUINT64_FORMAT " bytes, expected at most %" G_GSIZE_FORMAT, name,
-                 (guint64)status.st_size, max_size);
+                 (guint64)status->st_size, max_size);
     return FALSE;
   }
-  *size = (gsize)status.st_size;
   return TRUE;
 }
 
-/* Up to @size bytes; a file that shrinks meanwhile is read as short as it has become. */
+/* Bytes of before and after a change make no file. What is renamed over it changes nothing: it is
+ * the old one that is read. */
+static gboolean
+check_unchanged (int fd, const char *path, const struct stat *before, GError **error)
+{
+  struct stat after;
+  if (fstat (fd, &after) != 0)
+    return fail_errno (path, "cannot be examined", error);
+  if (after.st_size == before->st_size && after.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+      after.st_mtim.tv_nsec == before->st_mtim.tv_nsec)
+    return TRUE;
+  g_autofree char *name = g_filename_display_name (path);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "%s: changed while it was read, expected a file that nobody writes to", name);
+  return FALSE;
+}
+
+/* NULL: what a file says of its size may be more than there is room for. */
+static guint8 *
+make_room (const char *path, gsize size, GError **error)
+{
+  guint8 *room = g_try_malloc (size + 1);
+  if (room)
+    return room;
+  g_autofree char *name = g_filename_display_name (path);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "%s: not enough memory for its %" G_GSIZE_FORMAT " bytes", name, size);
+  return NULL;
+}
+
+/* Up to @size bytes, or as many as there are. */
 static gboolean
 read_all (int fd, const char *path, guint8 *content, gsize size, gsize *n_read, GError **error)
 {
@@ -66,13 +94,13 @@ genre_file_read (const char *path, gsize max_size, GError **error)
     fail_errno (path, "cannot be opened", error);
     return NULL;
   }
-  gsize size = 0, n_read = 0;
+  struct stat status;
+  gsize n_read = 0;
   g_autofree guint8 *content = NULL;
-  gboolean ok = check_kind (fd, path, max_size, &size, error);
-  if (ok) {
-    content = g_malloc (size + 1);
-    ok = read_all (fd, path, content, size, &n_read, error);
-  }
+  gboolean ok = check_kind (fd, path, max_size, &status, error) &&
+                (content = make_room (path, (gsize)status.st_size, error)) &&
+                read_all (fd, path, content, (gsize)status.st_size, &n_read, error) &&
+                check_unchanged (fd, path, &status, error);
   close (fd);
   return ok ? g_bytes_new_take (g_steal_pointer (&content), n_read) : NULL;
 }

@@ -5,7 +5,8 @@
 G_BEGIN_DECLS
 
 /* The content of a regular file of at most @max_size bytes, checked before it is read; anything
- * else (a pipe, a folder, a larger file) is an error. GENRE_ERROR_IO or GENRE_ERROR_FORMAT. */
+ * else (a pipe, a folder, a larger file) is an error, and so is one that changes meanwhile, or for
+ * which there is no memory. GENRE_ERROR_IO or GENRE_ERROR_FORMAT. */
 GBytes *genre_file_read (const char *path, gsize max_size, GError **error);
 /* The same for text: UTF-8 without NUL characters, otherwise GENRE_ERROR_FORMAT. A byte order mark
  * is left out. (transfer full) */

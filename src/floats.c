@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "floats.h"
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -7,11 +8,13 @@
 #define HUGE_PAGE (2 << 20) /* bytes, where there are such */
 
 float *
-genre_floats_new (gsize n)
+genre_floats_try_new (gsize n)
 {
   gsize bytes = (n * sizeof (float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   gsize alignment = bytes < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE;
-  float *values = g_aligned_alloc (1, MAX (bytes, ALIGNMENT), alignment);
+  void *values = NULL;
+  if (posix_memalign (&values, alignment, MAX (bytes, ALIGNMENT)) != 0)
+    return NULL;
 #ifdef MADV_HUGEPAGE
   /* what is walked through in many places at once would need many small pages at once */
   if (alignment == HUGE_PAGE)
@@ -21,8 +24,17 @@ genre_floats_new (gsize n)
   return values;
 }
 
+float *
+genre_floats_new (gsize n)
+{
+  float *values = genre_floats_try_new (n);
+  if (!values)
+    g_error ("not enough memory for %" G_GSIZE_FORMAT " numbers", n);
+  return values;
+}
+
 void
 genre_floats_free (gpointer floats)
 {
-  g_aligned_free (floats);
+  free (floats);
 }

@@ -190,10 +190,10 @@ genre_model_describe (const GenreModelConfig *config, GError **error)
 GenreModel *
 genre_model_new (const GenreModelConfig *config, GError **error)
 {
-  GenreModel *model = genre_model_describe (config, error);
-  if (model)
-    genre_network_allocate (model->network);
-  return model;
+  g_autoptr (GenreModel) model = genre_model_describe (config, error);
+  if (!model || !genre_network_allocate (model->network, error))
+    return NULL;
+  return g_steal_pointer (&model);
 }
 
 GenreModel *

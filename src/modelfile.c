@@ -274,7 +274,8 @@ read_tensors (const GenreSafetensors *file, GenreNetwork *network, GError **erro
   g_autoptr (GPtrArray) statistics = find_tensors (file, statistic_info, known, error);
   if (!statistics || !check_names (file, known, error))
     return FALSE;
-  genre_network_allocate (network);
+  if (!genre_network_allocate (network, error))
+    return FALSE;
   copy_tensors (parameter_info, parameters, genre_network_get_parameters (network));
   copy_tensors (statistic_info, statistics, genre_network_get_statistics (network));
   return TRUE;

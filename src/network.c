@@ -70,22 +70,29 @@ genre_network_describe (const char *description, guint frames, guint features, g
   return check_ends (network, error) ? g_steal_pointer (&network) : NULL;
 }
 
-void
-genre_network_allocate (GenreNetwork *network)
+gboolean
+genre_network_allocate (GenreNetwork *network, GError **error)
 {
-  g_return_if_fail (!network->parameters);
-  network->parameters = genre_floats_new (network->layers->n_parameters);
-  network->statistics = genre_floats_new (network->layers->n_statistics);
+  g_return_val_if_fail (!network->parameters, FALSE);
+  network->parameters = genre_floats_try_new (network->layers->n_parameters);
+  network->statistics = genre_floats_try_new (network->layers->n_statistics);
+  if (network->parameters && network->statistics)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "not enough memory for a network of %" G_GSIZE_FORMAT " parameters",
+               network->layers->n_parameters);
+  return FALSE;
 }
 
 GenreNetwork *
 genre_network_new (const char *description, guint frames, guint features, guint n_labels,
                    GError **error)
 {
-  GenreNetwork *network = genre_network_describe (description, frames, features, n_labels, error);
-  if (network)
-    genre_network_allocate (network);
-  return network;
+  g_autoptr (GenreNetwork) network =
+      genre_network_describe (description, frames, features, n_labels, error);
+  if (!network || !genre_network_allocate (network, error))
+    return NULL;
+  return g_steal_pointer (&network);
 }
 
 GenreNetwork *

@@ -32,10 +32,10 @@ GenreNetwork *genre_network_new (const char *description, guint frames, guint fe
                                  guint n_labels, GError **error);
 /* The same without room for parameters and statistics: only shapes and names can be asked for until
  * genre_network_allocate() makes it, zeroed, once. What a small file describes can so be checked
- * against what it holds before it takes memory. */
+ * against what it holds before it takes memory. GENRE_ERROR_INVALID if there is none. */
 GenreNetwork *genre_network_describe (const char *description, guint frames, guint features,
                                       guint n_labels, GError **error);
-void genre_network_allocate (GenreNetwork *network);
+gboolean genre_network_allocate (GenreNetwork *network, GError **error);
 GenreNetwork *genre_network_ref (GenreNetwork *network);
 void genre_network_unref (GenreNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreNetwork, genre_network_unref)

@@ -303,7 +303,10 @@ static gboolean
 read_values (const GenreSafetensors *file, Tensor *tensor, const guint8 *data, GError **error)
 {
   gsize size = dtypes[tensor->dtype].size;
-  tensor->values = g_new (float, MAX (tensor->n_values, 1));
+  tensor->values = g_try_new (float, MAX (tensor->n_values, 1));
+  if (!tensor->values)
+    return tensor_error (file, tensor->name, error,
+                         "not enough memory for its %" G_GSIZE_FORMAT " values", tensor->n_values);
   for (gsize i = 0; i < tensor->n_values; i++) {
     float value = load_value (tensor->dtype, data + tensor->begin + i * size);
     if (!isfinite (value))

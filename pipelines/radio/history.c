@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history.h"
 #include "../printable.h"
+#include "haste.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,9 @@
 #define VERSION_OF_TABLES "1"
 #define PATIENCE 5000 /* ms for a lock that another program holds */
 #define CLEANING 3600 /* s between looks for old rows */
+#define LOOK 60       /* s between looks whether the file is still there */
 #define SECONDS_A_DAY 86400
+#define LEAP 2 /* s by which a clock is set, not corrected */
 
 /* A station as far as it is not written yet. */
 typedef struct {
@@ -23,13 +26,15 @@ typedef struct {
 
 struct _History {
   char *path;
-  sqlite3 *database;
+  sqlite3 *database; /* NULL while its file is gone and no other can be made */
   sqlite3_stmt *insert_station, *find_station, *insert_song, *insert_minute, *clean_songs,
       *clean_minutes;
   GHashTable *stations; /* URI → Pending */
   int keep;
   guint clean;
   gboolean faulty; /* which was said already */
+  gint64 looked;   /* monotonic, at the file */
+  gint64 clock;    /* what real time is ahead of the monotonic clock, in seconds; 0: not known */
 };
 
 G_DEFINE_QUARK (genre - history - error, history_error)
@@ -150,17 +155,25 @@ prepare_all (History *self, GError **error)
          prepare (self, "DELETE FROM minute WHERE time < ?", &self->clean_minutes, error);
 }
 
-/* Runs what was bound; a fault is said once, until something works again: the disk may be full for
- * a while. */
+/* Once, until something works again: the disk may be full for a while. */
+static void
+say_fault (History *self, const char *fault)
+{
+  g_autofree char *path = printable (self->path);
+  if (!self->faulty)
+    fprintf (stderr, "genre-radio: %s: not written: %s\n", path, fault);
+  self->faulty = TRUE;
+}
+
+/* Runs what was bound. */
 static gboolean
 run (History *self, sqlite3_stmt *statement)
 {
   const gboolean good = sqlite3_step (statement) == SQLITE_DONE;
-  if (!good && !self->faulty) {
-    g_autofree char *path = printable (self->path);
-    fprintf (stderr, "genre-radio: %s: not written: %s\n", path, sqlite3_errmsg (self->database));
-  }
-  self->faulty = !good;
+  if (good)
+    self->faulty = FALSE;
+  else
+    say_fault (self, sqlite3_errmsg (self->database));
   sqlite3_reset (statement);
   sqlite3_clear_bindings (statement);
   return good;
@@ -216,7 +229,7 @@ write_song (History *self, Pending *pending, const StationEvent *event)
   gst_structure_get_double (event->answer, "confidence", &confidence);
   gst_structure_get_double (event->answer, "music", &music);
   sqlite3_bind_int64 (statement, 1, pending->id);
-  sqlite3_bind_int64 (statement, 2, pending->song_start ? pending->song_start : end);
+  sqlite3_bind_int64 (statement, 2, pending->song_start ? MIN (pending->song_start, end) : end);
   sqlite3_bind_int64 (statement, 3, end);
   bind_text (statement, 4, event->title);
   bind_text (statement, 5, name_verdict (answer_judge (event->answer)));
@@ -285,40 +298,22 @@ take_answer (History *self, const StationEvent *event)
     write_song (self, pending, event);
 }
 
-void
-history_observe (const StationEvent *event, gpointer history)
+/* A song is not longer for a clock that is set while it plays. */
+static void
+follow_clock (History *self)
 {
-  History *self = history;
-  if (event->type == STATION_EVENT_ANSWER) {
-    take_answer (self, event);
-    return;
-  }
-  Pending *pending = g_hash_table_lookup (self->stations, event->uri);
-  if (!pending || event->type != STATION_EVENT_STATE)
-    return;
-  if (event->state == STATION_LISTENING)
-    pending->song_start = event->time / G_TIME_SPAN_SECOND;
-  else
-    write_minute (self, pending); /* who knows when it comes back */
+  const gint64 clock = (g_get_real_time () - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
+  const gint64 leap = self->clock == 0 ? 0 : clock - self->clock;
+  GHashTableIter stations;
+  gpointer pending;
+  g_hash_table_iter_init (&stations, self->stations);
+  while (ABS (leap) >= LEAP && g_hash_table_iter_next (&stations, NULL, &pending))
+    if (((Pending *)pending)->song_start != 0)
+      ((Pending *)pending)->song_start += leap;
+  self->clock = clock;
 }
 
-/* ---- upkeep ---- */
-
-static gboolean
-on_clean (gpointer user_data)
-{
-  History *self = user_data;
-  const gint64 oldest =
-      g_get_real_time () / G_TIME_SPAN_SECOND - (gint64)self->keep * SECONDS_A_DAY;
-  sqlite3_bind_int64 (self->clean_songs, 1, oldest);
-  run (self, self->clean_songs);
-  sqlite3_bind_int64 (self->clean_minutes, 1, oldest);
-  run (self, self->clean_minutes);
-  sqlite3_exec (self->database, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
-  return G_SOURCE_CONTINUE;
-}
-
-/* ---- beginning and end ---- */
+/* ---- the file ---- */
 
 static sqlite3 *
 open_file (const char *path, int flags, GError **error)
@@ -343,19 +338,110 @@ history_open_for_reading (const char *path, GError **error)
   return NULL;
 }
 
+static void
+close_database (History *self)
+{
+  sqlite3_stmt **const statements[] = {&self->insert_station, &self->find_station,
+                                       &self->insert_song,    &self->insert_minute,
+                                       &self->clean_songs,    &self->clean_minutes};
+  for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
+    g_clear_pointer (statements[i], sqlite3_finalize);
+  g_clear_pointer (&self->database, sqlite3_close);
+}
+
+static gboolean
+open_database (History *self, GError **error)
+{
+  self->database = open_file (self->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+  if (self->database && check_kind (self->database, self->path, TRUE, error) &&
+      make_tables (self, error) && prepare_all (self, error))
+    return TRUE;
+  close_database (self);
+  return FALSE;
+}
+
+/* What is written into a file that was moved or removed nobody finds: another one is begun, or,
+ * where that fails, tried once a minute. FALSE while there is none. */
+static gboolean
+look_after_file (History *self)
+{
+  const gint64 now = g_get_monotonic_time ();
+  int moved = FALSE;
+  if (now - self->looked < haste_span (LOOK))
+    return self->database != NULL;
+  self->looked = now;
+  if (self->database &&
+      (sqlite3_file_control (self->database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+       !moved))
+    return TRUE;
+  if (self->database) {
+    say_fault (self, "the file was moved or removed; another one is begun");
+    self->faulty = FALSE; /* so that it is said, too, why that cannot be */
+  }
+  close_database (self);
+  g_hash_table_remove_all (self->stations); /* they have other numbers there */
+  g_autoptr (GError) error = NULL;
+  const gboolean good = open_database (self, &error);
+  if (!good)
+    say_fault (self, error->message);
+  else
+    self->faulty = FALSE;
+  return good;
+}
+
+/* ---- what happens ---- */
+
+void
+history_observe (const StationEvent *event, gpointer history)
+{
+  History *self = history;
+  if (event->type != STATION_EVENT_ANSWER && event->type != STATION_EVENT_STATE)
+    return;
+  follow_clock (self);
+  if (!look_after_file (self))
+    return;
+  if (event->type == STATION_EVENT_ANSWER) {
+    take_answer (self, event);
+    return;
+  }
+  Pending *pending = g_hash_table_lookup (self->stations, event->uri);
+  if (!pending)
+    return;
+  if (event->state == STATION_LISTENING)
+    pending->song_start = event->time / G_TIME_SPAN_SECOND;
+  else
+    write_minute (self, pending); /* who knows when it comes back */
+}
+
+/* ---- upkeep ---- */
+
+static gboolean
+on_clean (gpointer user_data)
+{
+  History *self = user_data;
+  if (!look_after_file (self))
+    return G_SOURCE_CONTINUE;
+  const gint64 oldest =
+      g_get_real_time () / G_TIME_SPAN_SECOND - (gint64)self->keep * SECONDS_A_DAY;
+  sqlite3_bind_int64 (self->clean_songs, 1, oldest);
+  run (self, self->clean_songs);
+  sqlite3_bind_int64 (self->clean_minutes, 1, oldest);
+  run (self, self->clean_minutes);
+  sqlite3_exec (self->database, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- beginning and end ---- */
+
 History *
 history_open (const char *path, int keep, GError **error)
 {
-  sqlite3 *database = open_file (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
-  if (!database)
-    return NULL;
   History *self = g_new0 (History, 1);
-  self->database = database;
   self->path = g_strdup (path);
   self->keep = keep;
   self->stations = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
-  if (!check_kind (database, path, TRUE, error) || !make_tables (self, error) ||
-      !prepare_all (self, error)) {
+  self->looked = g_get_monotonic_time ();
+  if (!open_database (self, error)) {
     history_close (self);
     return NULL;
   }
@@ -374,16 +460,11 @@ history_close (History *self)
   GHashTableIter stations;
   gpointer pending;
   g_hash_table_iter_init (&stations, self->stations);
-  while (self->insert_minute && g_hash_table_iter_next (&stations, NULL, &pending))
+  while (self->database && g_hash_table_iter_next (&stations, NULL, &pending))
     write_minute (self, pending);
   if (self->clean != 0)
     g_source_remove (self->clean);
-  sqlite3_stmt *const statements[] = {self->insert_station, self->find_station,
-                                      self->insert_song,    self->insert_minute,
-                                      self->clean_songs,    self->clean_minutes};
-  for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
-    sqlite3_finalize (statements[i]);
-  sqlite3_close (self->database);
+  close_database (self);
   g_hash_table_unref (self->stations);
   g_free (self->path);
   g_free (self);

@@ -8,17 +8,20 @@ it; undo, itself interrupted at every moment, gives all of it back. With "change
 at each moment, and what they have written is never lost."""
 import os
 import shutil
-import signal
 import sqlite3
-import struct
 import subprocess
 import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "faults"))
+import interruption  # noqa: E402
 
 TAG, LIBRARY, FOLDER, HOW = sys.argv[1:5]
 STEP = int(sys.argv[5]) if len(sys.argv) > 5 else 1
 MUSIC, STATE = f"{FOLDER}/music", f"{FOLDER}/state"
-COUNTER = f"{FOLDER}/counter"
-CRASHED = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, 128 + signal.SIGSEGV, 128 + signal.SIGABRT)
+os.environ["XDG_STATE_HOME"] = STATE
+INTERRUPTION = interruption.Interruption(LIBRARY, f"{FOLDER}/counter", HOW, (MUSIC, STATE),
+                                         FAULT_FILE=f"{MUSIC}/song.wav")
 
 
 def fail(text):
@@ -35,19 +38,11 @@ def read_all(folder):
 
 def run(*arguments, at=None):
     """Status, output, and how many moments there were."""
-    environment = dict(os.environ, XDG_STATE_HOME=STATE)
+    command = [TAG, "--jobs", "1", *arguments]
     if at is not None:
-        with open(COUNTER, "wb") as file:
-            file.write(bytes(8))
-        environment |= {"LD_PRELOAD": LIBRARY, "FAULT_COUNT": COUNTER, "FAULT_AT": str(at),
-                        "FAULT_HOW": HOW, "FAULT_UNDER": f"{MUSIC}:{STATE}",
-                        "FAULT_FILE": f"{MUSIC}/song.wav"}
-    with subprocess.Popen([TAG, "--jobs", "1", *arguments], env=environment, start_new_session=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        output = process.communicate(timeout=300)[0].decode(errors="replace")
-    # its workers hold the pipe, so that they are gone, too
-    count = struct.unpack("Q", open(COUNTER, "rb").read())[0] if at is not None else 0
-    return process.returncode, output, count
+        return INTERRUPTION.run(command, at)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False)
+    return done.returncode, done.stdout.decode(errors="replace"), 0
 
 
 def restore(folder, target):
@@ -105,7 +100,7 @@ def complete(what, *arguments):
 
 
 def check_fault(what, code, output, expected):
-    if code in CRASHED:
+    if code in interruption.CRASHED:
         fail(f"{what}: it crashed ({code})\n{output}")
     if code == 0 and HOW == "fail":
         check_is(f"{what}, which nobody noticed", expected, output, leftovers=True)

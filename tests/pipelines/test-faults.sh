@@ -6,7 +6,7 @@
 tests=$(dirname "$(readlink -f "$0")")
 how=$1
 tag=$GENRE_BUILD/pipelines/genre-tag
-library=$GENRE_BUILD/tests/pipelines/libfault.so
+library=$GENRE_BUILD/tests/faults/libfault.so
 export LC_ALL=C.UTF-8
 
 mkdir -p faults/old

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "files.h"
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +29,55 @@ remove_folder (char *folder)
   g_free (folder);
 }
 
+/* Between the two looks at a file, in the middle of its bytes, somebody else does something. */
+static void (*meanwhile) (void);
+ssize_t __real_read (int fd, void *bytes, size_t n);
+ssize_t __wrap_read (int fd, void *bytes, size_t n);
+
+ssize_t
+__wrap_read (int fd, void *bytes, size_t n)
+{
+  if (!meanwhile)
+    return __real_read (fd, bytes, n);
+  const ssize_t n_read = __real_read (fd, bytes, MIN (n, 4));
+  meanwhile ();
+  meanwhile = NULL;
+  return n_read;
+}
+
+static void
+write_into (int flags, const char *text)
+{
+  const int fd = open ("a", O_WRONLY | flags);
+  ck_assert_int_ge (fd, 0);
+  ck_assert_int_eq (write (fd, text, strlen (text)), (ssize_t)strlen (text));
+  ck_assert_int_eq (close (fd), 0);
+}
+
+static void
+truncate_it (void)
+{
+  write_into (O_TRUNC, "");
+}
+
+static void
+overwrite_it (void)
+{
+  write_into (0, "NEW FILE");
+}
+
+static void
+append_to_it (void)
+{
+  write_into (O_APPEND, "!");
+}
+
+static void
+replace_it (void)
+{
+  ck_assert (genre_file_write ("a", "new file", 8, NULL));
+}
+
 static void
 assert_content (const char *path, const char *expected)
 {
@@ -46,6 +96,35 @@ START_TEST (what_is_written_is_read)
   assert_content ("a", "");
   ck_assert (genre_file_write ("b", "\xef\xbb\xbfmarked", 9, NULL));
   assert_content ("b", "marked");
+  remove_folder (folder);
+}
+END_TEST
+
+START_TEST (a_file_that_changes_while_it_is_read_is_refused)
+{
+  char *folder = make_folder ();
+  void (*const changes[]) (void) = {truncate_it, overwrite_it, append_to_it};
+  const struct timespec long_ago[] = {{1, 0}, {1, 0}};
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++) {
+    ck_assert (genre_file_write ("a", "old file", 8, NULL));
+    ck_assert_int_eq (utimensat (AT_FDCWD, "a", long_ago, 0), 0);
+    g_autoptr (GError) error = NULL;
+    meanwhile = changes[i];
+    ck_assert_ptr_null (genre_file_read_text ("a", 100, &error));
+    ck_assert_ptr_null (meanwhile);
+    test_assert_error (error, GENRE_ERROR_IO, "a", "changed while it was read");
+  }
+  remove_folder (folder);
+}
+END_TEST
+
+START_TEST (a_file_that_is_replaced_while_it_is_read_is_the_old_one)
+{
+  char *folder = make_folder ();
+  ck_assert (genre_file_write ("a", "old file", 8, NULL));
+  meanwhile = replace_it;
+  assert_content ("a", "old file");
+  assert_content ("a", "new file");
   remove_folder (folder);
 }
 END_TEST
@@ -139,6 +218,8 @@ main (void)
 {
   TCase *tests = tcase_create ("files");
   tcase_add_test (tests, what_is_written_is_read);
+  tcase_add_test (tests, a_file_that_changes_while_it_is_read_is_refused);
+  tcase_add_test (tests, a_file_that_is_replaced_while_it_is_read_is_the_old_one);
   tcase_add_test (tests, what_is_no_file_or_too_large_is_refused);
   tcase_add_test (tests, any_name_makes_a_message);
   tcase_add_test (tests, a_failed_write_leaves_what_was);

@@ -57,7 +57,9 @@ clip_take_levels (GenreClip *clip, GenreNpy *array, guint bands, GError **error)
     return TRUE;
   }
   gsize n = array->rows * array->columns;
-  clip->levels = g_malloc (n);
+  clip->levels = g_try_malloc (n);
+  if (!clip->levels)
+    return fail (error, "%s: not enough memory for its %u frames", clip->path, clip->n_frames);
   if (!genre_levels_from_decibels (array->floats, n, clip->levels))
     return fail (error, "%s: holds values that are not finite", clip->path);
   return TRUE;

@@ -237,7 +237,11 @@ copy_data (GenreNpy *array, const guint8 *data, gsize size, const char *name, GE
                  " expected for shape (%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT ")",
                  size < expected ? "truncated" : "too long", size, expected, array->rows,
                  array->columns);
-  array->data = g_memdup2 (data, size);
+  array->data = g_try_malloc (MAX (size, 1));
+  if (!array->data)
+    return fail (error, GENRE_ERROR_IO, name, "not enough memory for its %" G_GSIZE_FORMAT " bytes",
+                 size);
+  memcpy (array->data, data, size);
   if (array->type == GENRE_NPY_FLOAT32 && G_BYTE_ORDER == G_BIG_ENDIAN)
     for (gsize i = 0; i < size / 4; i++)
       ((guint32 *)array->data)[i] = GUINT32_FROM_LE (((guint32 *)array->data)[i]);

@@ -104,6 +104,15 @@ check_genres (const GenreSongStore *store, const GenreDataset *dataset, GError *
   return TRUE;
 }
 
+static gboolean
+knows_artists (const GenreSongStore *store)
+{
+  for (guint i = 0; i < store->songs->len; i++)
+    if (store->stems->pdata[i] && store->labelling->artists[i])
+      return TRUE;
+  return FALSE;
+}
+
 GenreDataset *
 genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *front_end,
                        char *const *background, char *const *background_names, GError **error)
@@ -112,6 +121,7 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   g_auto (GStrv) labels = join (store->labelling->kept, FALSE, background);
   g_auto (GStrv) names = join (store->labelling->kept, TRUE, background_names);
+  gboolean has_artists = knows_artists (store);
   for (guint i = 0; i < store->songs->len; i++) {
     const char *stem = store->stems->pdata[i];
     char *path = stem ? path_of (store, stem) : NULL;
@@ -119,8 +129,9 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
       g_free (path);
       continue;
     }
+    /* Of songs without any artist each counts as one: folds and balance ask for some. */
     const GenreDatasetEntry entry = {stem, path, store->labelling->labels[i],
-                                     store->labelling->artists[i]};
+                                     has_artists ? store->labelling->artists[i] : stem};
     g_ptr_array_add (paths, path);
     g_array_append_val (entries, entry);
   }

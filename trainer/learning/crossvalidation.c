@@ -342,11 +342,18 @@ answer_plainly (const GenreHearing *hearing)
   return genre_hearing_answer (hearing, genre_model_get_config (hearing->model)->temperature);
 }
 
+/* Of a finished fold; one that could not be removed is tried again by the next run. */
+static void
+remove_checkpoint (const Run *run, guint fold)
+{
+  g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
+  g_unlink (checkpoint);
+}
+
 static GenreHearing *
 do_fold (const Run *run, guint fold, GError **error)
 {
   g_autofree char *path = fold_path (run, fold, "safetensors");
-  g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
   g_autoptr (GenreModel) model = make_model (run, fold, error);
   if (!model || !genre_model_save (model, path, GENRE_DTYPE_F32, error))
     return NULL;
@@ -356,7 +363,6 @@ do_fold (const Run *run, guint fold, GError **error)
   g_autoptr (GenreScores) scores = answer_plainly (hearing);
   if (!save_measures (run, fold, scores, error))
     return NULL;
-  g_unlink (checkpoint);
   return g_steal_pointer (&hearing);
 }
 
@@ -459,6 +465,7 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
         is_finished (&run, fold) ? hear_finished (&run, fold, error) : do_fold (&run, fold, error);
     if (!hearing)
       return NULL;
+    remove_checkpoint (&run, fold);
     g_ptr_array_add (hearings, hearing);
     report_fold (&run, fold);
   }

@@ -252,8 +252,10 @@ learn_half (Run *run, const guint *folds, guint fold, GenreLearningCurve *curve,
   g_autofree char *checkpoint = g_strdup_printf ("%s/half-%u.checkpoint", job->folder, fold + 1);
   g_autofree char *full_path =
       g_strdup_printf ("%s/folds/fold-%u.safetensors", job->folder, fold + 1);
-  if (read_half (path, curve))
+  if (read_half (path, curve)) {
+    g_unlink (checkpoint); /* which may have been left behind */
     return TRUE;
+  }
   guint n_problems = dataset->problems->len;
   g_autoptr (GPtrArray) half = take_half (dataset, folds, fold);
   g_autoptr (GPtrArray) held_out = take_fold (dataset, folds, fold);

@@ -213,6 +213,21 @@ START_TEST (an_interrupted_run_ends_like_one_that_was_not)
 }
 END_TEST
 
+/* Killed between its results and the end of its checkpoint. */
+START_TEST (a_finished_fold_leaves_no_checkpoint)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) whole = run (&f);
+  g_autofree char *checkpoint = test_path (f.folder, "fold-1.checkpoint");
+  ck_assert (g_file_set_contents (checkpoint, "left", -1, NULL));
+  f.job.resume = TRUE;
+  g_autoptr (GenreCrossValidation) resumed = run (&f);
+  ck_assert (!g_file_test (checkpoint, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
 START_TEST (another_plan_is_not_mixed_in)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -411,6 +426,7 @@ main (void)
   tcase_add_test (tests, a_held_out_clip_is_heard_once);
   tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
+  tcase_add_test (tests, a_finished_fold_leaves_no_checkpoint);
   tcase_add_test (tests, another_plan_is_not_mixed_in);
   tcase_add_test (tests, an_earlier_plan_is_gone_on_with);
   tcase_add_test (tests, another_data_set_is_not_mixed_in);

@@ -5,9 +5,12 @@
  *   FAULT_COUNT  a file of 8 bytes, the counter that all processes share
  *   FAULT_UNDER  folders, separated by colons; memory files count as well
  *   FAULT_AT     which one, from 1; 0: none
- *   FAULT_HOW    "fail" (no space is left), "kill-before", "kill-after", or "change": before it,
+ *   FAULT_HOW    "fail" (no space is left), "fail-io" (the disk is broken), "short" (a write takes
+ *                half of what it was given), "kill-before", "kill-after", or "change": before it,
  *                somebody else appends "FAULT_HOW" to the file
  *   FAULT_FILE
+ *   FAULT_FULL   a file; while it is there, nothing that needs room succeeds
+ *   FAULT_CLOCK  a file; real time is as many seconds ahead as it says
  *   FAULT_SLOW   seconds that every long write takes
  *   FAULT_FLAGS  "none": renames are plain ones, as on NFS */
 #undef _FILE_OFFSET_BITS /* both names of a function are wanted */
@@ -24,6 +27,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LONG 65536 /* bytes */
@@ -72,6 +77,17 @@ is_ours (int fd)
   return is_under (path);
 }
 
+/* As long as somebody says so: nothing that needs room has any. */
+static int
+is_full (int counts)
+{
+  const char *path = getenv ("FAULT_FULL");
+  if (!counts || !path || syscall (SYS_faccessat, AT_FDCWD, path, F_OK) != 0)
+    return 0;
+  errno = ENOSPC;
+  return 1;
+}
+
 static int
 is (const char *how)
 {
@@ -111,6 +127,12 @@ change_file (void)
     _exit (0);
 }
 
+static int
+get_cause (void)
+{
+  return is ("fail-io") ? EIO : ENOSPC;
+}
+
 /* Before a call: whether it fails. */
 static int
 fails (int due)
@@ -119,9 +141,17 @@ fails (int due)
     change_file ();
   if (due && is ("kill-before"))
     kill (0, SIGKILL);
-  if (due && is ("fail"))
-    errno = ENOSPC;
-  return due && is ("fail");
+  const int failing = due && (is ("fail") || is ("fail-io"));
+  if (failing)
+    errno = get_cause ();
+  return failing;
+}
+
+/* What is left of a write of @n bytes. */
+static size_t
+shorten (int due, size_t n)
+{
+  return due && n > 1 && is ("short") ? n / 2 : n;
 }
 
 static void
@@ -148,18 +178,62 @@ next (const char *name)
   after (due);                                                                                     \
   return result
 
+/* ---- the clock ---- */
+
+static time_t
+get_lead (void)
+{
+  char text[32] = "";
+  const char *path = getenv ("FAULT_CLOCK");
+  const int fd = path ? (int)syscall (SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0) : -1;
+  if (fd < 0)
+    return 0;
+  const long n = syscall (SYS_read, fd, text, sizeof text - 1);
+  syscall (SYS_close, fd);
+  return n > 0 ? (time_t)strtoll (text, NULL, 10) : 0;
+}
+
+int
+clock_gettime (clockid_t clock, struct timespec *time)
+{
+  static int (*real) (clockid_t, struct timespec *);
+  if (!real)
+    real = (int (*) (clockid_t, struct timespec *))next ("clock_gettime");
+  const int result = real (clock, time);
+  if (result == 0 && clock == CLOCK_REALTIME)
+    time->tv_sec += get_lead ();
+  return result;
+}
+
+int
+gettimeofday (struct timeval *time, void *zone)
+{
+  struct timespec now;
+  (void)zone;
+  clock_gettime (CLOCK_REALTIME, &now);
+  *time = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
+  return 0;
+}
+
+/* ---- files ---- */
+
 ssize_t
 write (int fd, const void *bytes, size_t n)
 {
   if (n >= LONG && getenv ("FAULT_SLOW") && is_ours (fd))
     sleep ((unsigned int)atoi (getenv ("FAULT_SLOW")));
-  CALL (is_ours (fd), "write", ssize_t, (int, const void *, size_t), (fd, bytes, n));
+  if (is_full (is_ours (fd)))
+    return -1;
+  CALL (is_ours (fd), "write", ssize_t, (int, const void *, size_t), (fd, bytes, shorten (due, n)));
 }
 
 ssize_t
 pwrite (int fd, const void *bytes, size_t n, off_t at)
 {
-  CALL (is_ours (fd), "pwrite64", ssize_t, (int, const void *, size_t, off_t), (fd, bytes, n, at));
+  if (is_full (is_ours (fd)))
+    return -1;
+  CALL (is_ours (fd), "pwrite64", ssize_t, (int, const void *, size_t, off_t),
+        (fd, bytes, shorten (due, n), at));
 }
 ssize_t pwrite64 (int fd, const void *bytes, size_t n, off_t at) ALIAS (pwrite);
 
@@ -185,6 +259,8 @@ int ftruncate64 (int fd, off_t size) ALIAS (ftruncate);
 int
 fallocate (int fd, int mode, off_t at, off_t size)
 {
+  if (is_full (is_ours (fd)))
+    return -1;
   CALL (is_ours (fd), "fallocate64", int, (int, int, off_t, off_t), (fd, mode, at, size));
 }
 int fallocate64 (int fd, int mode, off_t at, off_t size) ALIAS (fallocate);
@@ -213,6 +289,14 @@ renameat2 (int folder, const char *from, int other, const char *to, unsigned int
 }
 
 int
+mkdir (const char *path, mode_t mode)
+{
+  if (is_full (is_under (path)))
+    return -1;
+  CALL (is_under (path), "mkdir", int, (const char *, mode_t), (path, mode));
+}
+
+int
 unlink (const char *path)
 {
   CALL (is_under (path), "unlink", int, (const char *), (path));
@@ -226,7 +310,7 @@ close (int fd)
   const int result = ((int (*) (int))next ("close")) (fd);
   after (due);
   if (failing)
-    errno = ENOSPC;
+    errno = get_cause ();
   return failing ? -1 : result;
 }
 
@@ -240,6 +324,9 @@ open (const char *path, int flags, ...)
     mode = va_arg (arguments, mode_t);
     va_end (arguments);
   }
+  if (is_full ((flags & O_CREAT) != 0 && is_under (path) &&
+               syscall (SYS_faccessat, AT_FDCWD, path, F_OK) != 0))
+    return -1;
   CALL ((flags & O_CREAT) != 0 && is_under (path), "open64", int, (const char *, int, ...),
         (path, flags, mode));
 }
