@@ -62,11 +62,14 @@ typedef void (*ProductFunc) (const GenreProduct *product);
 #define COPIES(rows) COPY (rows, 1) COPY (rows, 2)
 #define PACKED(rows) {packed_##rows##_1, packed_##rows##_2},
 #define STRIDED(rows) {strided_##rows##_1, strided_##rows##_2},
+#define UP_TO_6(X) X (1) X (2) X (3) X (4) X (5) X (6)
+#define UP_TO_12(X) UP_TO_6 (X) X (7) X (8) X (9) X (10) X (11) X (12)
 #if ROWS == 14
-#define FOR_ALL_ROWS(X)                                                                            \
-  X (1) X (2) X (3) X (4) X (5) X (6) X (7) X (8) X (9) X (10) X (11) X (12) X (13) X (14)
+#define FOR_ALL_ROWS(X) UP_TO_12 (X) X (13) X (14)
+#elif ROWS == 12
+#define FOR_ALL_ROWS(X) UP_TO_12 (X)
 #else
-#define FOR_ALL_ROWS(X) X (1) X (2) X (3) X (4) X (5) X (6)
+#define FOR_ALL_ROWS(X) UP_TO_6 (X)
 #endif
 FOR_ALL_ROWS (COPIES)
 static const ProductFunc packed[ROWS][2] = {FOR_ALL_ROWS (PACKED)};

@@ -6,15 +6,23 @@
 #include <immintrin.h>
 #endif
 
-/* ROWS × 2 vectors of sums, two of weights and one value fit into the registers. */
+/* ROWS × 2 vectors of sums, two of weights and one value fit into the registers; on ARM several
+ * values, since small ones of its processors wait for each load in turn. */
 #if defined(__AVX512F__)
 #define LANES 16
+#define REGISTERS 32
 #define ROWS 14
 #elif defined(__AVX2__)
 #define LANES 8
+#define REGISTERS 16
 #define ROWS 6
+#elif defined(__aarch64__)
+#define LANES 4
+#define REGISTERS 32
+#define ROWS 12
 #else
 #define LANES 4
+#define REGISTERS 16
 #define ROWS 6
 #endif
 
