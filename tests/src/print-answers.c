@@ -9,7 +9,7 @@
 #include "random.h"
 
 #define N_SOUNDS 12
-#define SECONDS 9
+#define SECONDS 6 /* one segment of the built-in model, and a rest */
 #define N_VOICES 4
 
 typedef struct {
