@@ -61,6 +61,7 @@ main (int argc, char **argv)
     fprintf (stderr, "print-answers: %s\n", error ? error->message : "usage: print-answers MODEL");
     return EXIT_FAILURE;
   }
+  setvbuf (stdout, NULL, _IOLBF, 0); /* it is slow in emulation */
   guint number = 0, rate = genre_model_get_config (model)->front_end.rate;
   gsize n = (gsize)SECONDS * rate;
   g_autofree float *samples = g_new (float, n);
