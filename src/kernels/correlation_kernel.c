@@ -4,7 +4,7 @@
 #undef ROWS
 /* Sums, one vector of each tap and a weight fit into the registers: 8 · 3 + 4 of 32, 4 · 2 + 3 of
  * 16; for gradients 4 · 6 + 7 of 32, 2 · 3 + 4 of 16. */
-#if LANES == 16
+#if REGISTERS == 32
 #define ROWS 8
 #define VECTORS 3
 #define OUTER_ROWS 4

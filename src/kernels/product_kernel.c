@@ -96,7 +96,8 @@ typedef void (*ProductFunc) (const GenreProduct *product, guint first);
 #define STRIDED(rows, vectors) strided_##rows##_##vectors,
 #define UP_TO_4(X, vectors) X (1, vectors) X (2, vectors) X (3, vectors) X (4, vectors)
 #define UP_TO_6(X, vectors) UP_TO_4 (X, vectors) X (5, vectors) X (6, vectors)
-#define UP_TO_9(X, vectors) UP_TO_6 (X, vectors) X (7, vectors) X (8, vectors) X (9, vectors)
+#define UP_TO_8(X, vectors) UP_TO_6 (X, vectors) X (7, vectors) X (8, vectors)
+#define UP_TO_9(X, vectors) UP_TO_8 (X, vectors) X (9, vectors)
 #define UP_TO_12(X, vectors) UP_TO_9 (X, vectors) X (10, vectors) X (11, vectors) X (12, vectors)
 #define UP_TO_14(X, vectors) UP_TO_12 (X, vectors) X (13, vectors) X (14, vectors)
 #if ROWS == 14
@@ -104,6 +105,11 @@ typedef void (*ProductFunc) (const GenreProduct *product, guint first);
 UP_TO_14 (COPY, 1)
 UP_TO_14 (COPY, 2)
 UP_TO_9 (COPY, 3)
+#elif ROWS == 12
+#define FOR_ALL_ROWS(X) {UP_TO_12 (X, 1)}, {UP_TO_12 (X, 2)}, {UP_TO_8 (X, 3)},
+UP_TO_12 (COPY, 1)
+UP_TO_12 (COPY, 2)
+UP_TO_8 (COPY, 3)
 #else
 #define FOR_ALL_ROWS(X) {UP_TO_12 (X, 1)}, {UP_TO_6 (X, 2)}, {UP_TO_4 (X, 3)},
 UP_TO_12 (COPY, 1)

@@ -7,19 +7,29 @@
 #endif
 
 /* ROWS × 2 vectors of sums, two of weights and one value fit into the registers; so do ROWS_OF_1
- * with one vector of weights and ROWS_OF_3 × 3 with three. */
+ * with one vector of weights and ROWS_OF_3 × 3 with three. On ARM several values do, since small
+ * ones of its processors wait for each load in turn. */
 #if defined(__AVX512F__)
 #define LANES 16
+#define REGISTERS 32
 #define ROWS_OF_1 14
 #define ROWS 14
 #define ROWS_OF_3 9
 #elif defined(__AVX2__)
 #define LANES 8
+#define REGISTERS 16
 #define ROWS_OF_1 12
 #define ROWS 6
 #define ROWS_OF_3 4
+#elif defined(__aarch64__)
+#define LANES 4
+#define REGISTERS 32
+#define ROWS_OF_1 12
+#define ROWS 12
+#define ROWS_OF_3 8
 #else
 #define LANES 4
+#define REGISTERS 16
 #define ROWS_OF_1 12
 #define ROWS 6
 #define ROWS_OF_3 4
