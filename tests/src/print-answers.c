@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "classifier.h"
+#include "streamclassifier.h"
 #include "modelfile.h"
 #include "random.h"
 
@@ -65,13 +65,13 @@ main (int argc, char **argv)
   guint number = 0, rate = genre_model_get_config (model)->front_end.rate;
   gsize n = (gsize)SECONDS * rate;
   g_autofree float *samples = g_new (float, n);
-  GenreClassifierOptions options = genre_classifier_options_default ();
-  g_autoptr (GenreClassifier) classifier =
-      genre_classifier_new (model, &options, print_answer, &number);
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
+  g_autoptr (GenreStreamClassifier) classifier =
+      genre_stream_classifier_new (model, &options, print_answer, &number);
   for (; number < N_SOUNDS; number++) {
     make_sound (number, rate, samples, n);
-    genre_classifier_push (classifier, samples, n);
-    genre_classifier_finish (classifier);
+    genre_stream_classifier_push (classifier, samples, n);
+    genre_stream_classifier_finish (classifier);
   }
   return EXIT_SUCCESS;
 }
