@@ -10,6 +10,7 @@ weights back into the same kind of file: train elsewhere, listen in the element.
     genre_torch.save(model, "mine.safetensors")
 """
 import json
+import math
 import struct
 
 import numpy as np
@@ -106,12 +107,11 @@ class Cepstrum(nn.Module):
         self.coefficients = coefficients
 
     def forward(self, x):
-        n = x.shape[3]
-        k = torch.arange(self.coefficients, device=x.device)[:, None]
-        f = torch.arange(n, device=x.device)[None, :]
-        cosines = torch.cos(torch.pi * k * (f + 0.5) / n) * (2 / n) ** 0.5
-        cosines[0] *= 0.5**0.5
-        return x @ cosines.to(x.dtype).T
+        n = int(x.shape[3])  # constants, which ONNX keeps as they are
+        cosines = torch.tensor([[math.cos(math.pi * k * (f + 0.5) / n) * math.sqrt((1 if k == 0 else 2) / n)
+                                 for f in range(n)] for k in range(self.coefficients)],
+                               dtype=x.dtype, device=x.device)
+        return x @ cosines.T
 
 
 class CovariancePool(nn.Module):
@@ -123,10 +123,11 @@ class CovariancePool(nn.Module):
         distances = x - mean[:, None]
         covariances = distances.transpose(1, 2) @ distances / x.shape[1]
         variances = torch.diagonal(covariances, dim1=1, dim2=2) + self.EPSILON
-        squares = torch.diff(x, dim=1).square().mean(dim=1) + self.EPSILON
+        squares = (x[:, 1:] - x[:, :-1]).square().mean(dim=1) + self.EPSILON
         roots = variances.sqrt()
         correlations = covariances / (roots[:, :, None] * roots[:, None, :])
-        row, column = torch.triu_indices(x.shape[2], x.shape[2], 1, device=x.device)
+        n = int(x.shape[2])
+        row, column = torch.tensor([(i, j) for i in range(n) for j in range(i + 1, n)], device=x.device).T
         parts = [mean, variances.log() / 2, squares.log() / 2, correlations[:, row, column]]
         return torch.cat(parts, dim=1)
 
