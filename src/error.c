@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "error.h"
 
-G_DEFINE_QUARK (genre - error - quark, genre_error)
+/* clang-format off */
+G_DEFINE_QUARK (genre-error-quark, genre_error)
+/* clang-format on */

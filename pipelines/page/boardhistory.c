@@ -8,7 +8,8 @@
   32 /* which are looked up one by one: a whole day of all others would take long */
 
 struct _BoardHistory {
-  sqlite3 *database;
+  char *path;
+  sqlite3 *database; /* or NULL, as long as there is none at @path */
   sqlite3_stmt *minutes, *minutes_of_one, *songs;
 };
 
@@ -19,14 +20,21 @@ prepare (BoardHistory *self, const char *text, sqlite3_stmt **statement)
                              NULL) == SQLITE_OK;
 }
 
-BoardHistory *
-board_history_open (const char *path, GError **error)
+static void
+detach (BoardHistory *self)
 {
-  sqlite3 *database = history_open_for_reading (path, error);
-  if (!database)
-    return NULL;
-  BoardHistory *self = g_new0 (BoardHistory, 1);
-  self->database = database;
+  g_clear_pointer (&self->minutes, sqlite3_finalize);
+  g_clear_pointer (&self->minutes_of_one, sqlite3_finalize);
+  g_clear_pointer (&self->songs, sqlite3_finalize);
+  g_clear_pointer (&self->database, sqlite3_close);
+}
+
+static gboolean
+attach (BoardHistory *self, GError **error)
+{
+  self->database = history_open_for_reading (self->path, error);
+  if (!self->database)
+    return FALSE;
   if (prepare (self,
                "SELECT time, verdict, genre, uri FROM minute JOIN station ON "
                "station.id=minute.station WHERE time BETWEEN ? AND ? ORDER BY time",
@@ -40,10 +48,35 @@ board_history_open (const char *path, GError **error)
                "SELECT start, end, title, verdict, genre, confidence FROM song WHERE "
                "station=(SELECT id FROM station WHERE uri=?) ORDER BY end DESC LIMIT ?",
                &self->songs))
+    return TRUE;
+  g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, sqlite3_errmsg (self->database));
+  detach (self);
+  return FALSE;
+}
+
+BoardHistory *
+board_history_open (const char *path, GError **error)
+{
+  BoardHistory *self = g_new0 (BoardHistory, 1);
+  self->path = g_strdup (path);
+  if (attach (self, error))
     return self;
-  g_set_error (error, HISTORY_ERROR, 0, "%s: %s", path, sqlite3_errmsg (database));
   board_history_close (self);
   return NULL;
+}
+
+/* Where the file was moved or removed, another one is begun (history.c): it is that one which is
+ * read from then on. FALSE while there is none. */
+static gboolean
+follow_file (BoardHistory *self)
+{
+  int moved = FALSE;
+  if (self->database &&
+      (sqlite3_file_control (self->database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+       !moved))
+    return TRUE;
+  detach (self);
+  return attach (self, NULL);
 }
 
 void
@@ -51,10 +84,8 @@ board_history_close (BoardHistory *self)
 {
   if (!self)
     return;
-  sqlite3_finalize (self->minutes);
-  sqlite3_finalize (self->minutes_of_one);
-  sqlite3_finalize (self->songs);
-  sqlite3_close (self->database);
+  detach (self);
+  g_free (self->path);
   g_free (self);
 }
 
@@ -137,6 +168,8 @@ void
 board_history_fill (BoardHistory *self, StationBoard *board)
 {
   g_autoptr (GHashTable) index = index_new (board);
+  if (!follow_file (self))
+    return;
   if (g_hash_table_size (index) > FEW_STATIONS) {
     fill_all (self, board, index);
     return;
@@ -185,12 +218,10 @@ get_genre (sqlite3_stmt *song)
                                                                     : "unknown";
 }
 
-void
-board_history_append_songs (BoardHistory *self, GString *text, const BoardStation *station)
+static void
+append_past (BoardHistory *self, GString *text, const BoardStation *station)
 {
   g_autofree char *uri = get_uri (station);
-  g_string_append (text, ",\"songs\":[");
-  append_current (text, station);
   sqlite3_bind_text (self->songs, 1, uri, -1, SQLITE_TRANSIENT);
   sqlite3_bind_int (self->songs, 2, MOST_SONGS - 1);
   while (sqlite3_step (self->songs) == SQLITE_ROW)
@@ -199,5 +230,14 @@ board_history_append_songs (BoardHistory *self, GString *text, const BoardStatio
                  (const char *)sqlite3_column_text (self->songs, 2), get_genre (self->songs),
                  sqlite3_column_double (self->songs, 5), TRUE);
   sqlite3_reset (self->songs);
+}
+
+void
+board_history_append_songs (BoardHistory *self, GString *text, const BoardStation *station)
+{
+  g_string_append (text, ",\"songs\":[");
+  append_current (text, station);
+  if (follow_file (self))
+    append_past (self, text, station);
   g_string_append_c (text, ']');
 }

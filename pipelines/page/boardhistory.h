@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 typedef struct _BoardHistory BoardHistory;
 
-/* Of the file at @path, which a History writes. NULL on error. */
+/* Of the file at @path, which a History writes, whichever file that is: where it is moved away, of
+ * the one that is begun. NULL on error. */
 BoardHistory *board_history_open (const char *path, GError **error);
 void board_history_close (BoardHistory *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BoardHistory, board_history_close)

@@ -34,10 +34,13 @@ struct _History {
   guint clean;
   gboolean faulty; /* which was said already */
   gint64 looked;   /* monotonic, at the file */
-  gint64 clock;    /* what real time is ahead of the monotonic clock, in seconds; 0: not known */
+  gint64 clock;    /* what real time is ahead of the monotonic clock, in seconds */
+  gboolean clock_known;
 };
 
-G_DEFINE_QUARK (genre - history - error, history_error)
+/* clang-format off */
+G_DEFINE_QUARK (genre-history-error, history_error)
+/* clang-format on */
 
 static void
 pending_free (gpointer data)
@@ -303,7 +306,7 @@ static void
 follow_clock (History *self)
 {
   const gint64 clock = (g_get_real_time () - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
-  const gint64 leap = self->clock == 0 ? 0 : clock - self->clock;
+  const gint64 leap = self->clock_known ? clock - self->clock : 0;
   GHashTableIter stations;
   gpointer pending;
   g_hash_table_iter_init (&stations, self->stations);
@@ -311,6 +314,7 @@ follow_clock (History *self)
     if (((Pending *)pending)->song_start != 0)
       ((Pending *)pending)->song_start += leap;
   self->clock = clock;
+  self->clock_known = TRUE;
 }
 
 /* ---- the file ---- */

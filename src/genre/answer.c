@@ -115,7 +115,7 @@ genre_answer_get_probabilities (GenreAnswer *answer, gsize *n_genres)
  * genre_answer_get_timestamp:
  * @answer: an answer
  *
- * Returns: where what it covers begins, in nanoseconds since the first sample
+ * Returns: where what it covers begins, in nanoseconds since the song's first sample
  */
 guint64
 genre_answer_get_timestamp (GenreAnswer *answer)
@@ -159,6 +159,7 @@ genre_answer_finalize (GObject *object)
 static void
 genre_answer_init (GenreAnswer *answer)
 {
+  answer->genre = -1; /* of one that no classifier has made */
 }
 
 static void

@@ -130,6 +130,11 @@ gboolean
 genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples,
                        GError **error)
 {
+  if (!classifier->stream) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "a classifier without a model, expected one of genre_classifier_new()");
+    return FALSE;
+  }
   if (n_samples % classifier->channels != 0) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "%" G_GSIZE_FORMAT " samples, expected a multiple of %u channels", n_samples,
@@ -186,6 +191,8 @@ begin_anew (GenreClassifier *classifier)
 void
 genre_classifier_finish (GenreClassifier *classifier)
 {
+  if (!classifier->stream)
+    return;
   if (classifier->resampler)
     drain (classifier);
   genre_stream_classifier_finish (classifier->stream);
@@ -201,6 +208,8 @@ genre_classifier_finish (GenreClassifier *classifier)
 void
 genre_classifier_reset (GenreClassifier *classifier)
 {
+  if (!classifier->stream)
+    return;
   genre_stream_classifier_reset (classifier->stream);
   begin_anew (classifier);
   g_queue_clear_full (&classifier->answers, g_object_unref);

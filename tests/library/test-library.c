@@ -114,6 +114,26 @@ START_TEST (a_reset_forgets)
 }
 END_TEST
 
+/* As a language that makes objects by itself does. */
+START_TEST (what_was_never_set_up_is_empty)
+{
+  g_autoptr (GError) error = NULL;
+  const float samples[2] = {0};
+  g_autoptr (GenreClassifier) classifier = g_object_new (GENRE_TYPE_CLASSIFIER, NULL);
+  ck_assert (!genre_classifier_push (classifier, samples, 2, &error));
+  expect_error (&error, "without a model");
+  genre_classifier_finish (classifier);
+  genre_classifier_reset (classifier);
+  ck_assert_ptr_null (genre_classifier_pop (classifier));
+  g_autoptr (GenreAnswer) answer = g_object_new (GENRE_TYPE_ANSWER, NULL);
+  gsize n_genres;
+  ck_assert_str_eq (genre_answer_get_genre (answer), "unknown");
+  ck_assert_str_eq (genre_answer_get_name (answer), "unknown");
+  genre_answer_get_probabilities (answer, &n_genres);
+  ck_assert_uint_eq (n_genres, 0);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -122,5 +142,6 @@ main (void)
   tcase_add_test (tcase, pieces_do_not_matter);
   tcase_add_test (tcase, what_cannot_be_is_said);
   tcase_add_test (tcase, a_reset_forgets);
+  tcase_add_test (tcase, what_was_never_set_up_is_empty);
   return test_run ("library", tcase);
 }

@@ -650,6 +650,46 @@ START_TEST (a_history_fills_the_board)
 }
 END_TEST
 
+static char *
+tell_songs (BoardHistory *past, StationBoard *board)
+{
+  GString *text = g_string_new (NULL);
+  board_history_append_songs (past, text, g_hash_table_lookup (board->by_key, KEY_OF_FIRST));
+  return g_string_free (text, FALSE);
+}
+
+static void
+hear_song (const char *path, const char *title)
+{
+  g_autoptr (History) history = history_open (path, 0, NULL);
+  g_autoptr (GstStructure) answer = make_answer ("jazz", 0.75, 1, TRUE);
+  StationEvent event = make_event (STATION_EVENT_ANSWER, STATION_LISTENING);
+  event.time = g_get_real_time ();
+  event.answer = answer;
+  event.title = title;
+  history_observe (&event, history);
+}
+
+START_TEST (another_file_is_read_where_the_history_was_moved)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "history.sqlite", NULL);
+  g_autofree char *away = g_build_filename (folder, "away.sqlite", NULL);
+  hear_song (path, "First");
+  g_autoptr (StationBoard) board = make_board_of (2);
+  g_autoptr (BoardHistory) past = board_history_open (path, NULL);
+  g_autofree char *before = tell_songs (past, board);
+  ck_assert_msg (strstr (before, "\"First\""), "%s", before);
+  ck_assert_int_eq (g_rename (path, away), 0);
+  g_autofree char *meanwhile = tell_songs (past, board);
+  ck_assert_str_eq (meanwhile, ",\"songs\":[]");
+  hear_song (path, "Second");
+  g_autofree char *after = tell_songs (past, board);
+  ck_assert_msg (strstr (after, "\"Second\"") && !strstr (after, "\"First\""), "%s", after);
+  test_remove_folder (folder);
+}
+END_TEST
+
 /* ---- spectrograms ---- */
 
 static GstStructure *
@@ -765,6 +805,7 @@ main (void)
   tcase_add_test (tests, a_model_without_names_is_shown);
   tcase_add_test (tests, numbers_are_short);
   tcase_add_loop_test (tests, a_history_fills_the_board, 0, 2);
+  tcase_add_test (tests, another_file_is_read_where_the_history_was_moved);
   tcase_add_test (tests, a_spectrogram_becomes_bytes);
   tcase_add_test (tests, what_is_no_spectrogram_is_left_out);
   tcase_add_test (tests, metrics_count_and_escape);

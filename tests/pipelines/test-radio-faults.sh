@@ -110,7 +110,7 @@ if [ "$1" = model ]; then
 
   # replaced all the time, by renaming and in place: the old one, the new one, or an error, and never a mixture
   "$GENRE_BUILD/pipelines/genre-listen" --model good.safetensors song.ogg >expected
-  (while [ -e song.ogg ]; do
+  (while [ ! -e enough ]; do
     cp good.safetensors my.safetensors
     cp broken.safetensors new && mv new my.safetensors
     head -c 800000 good.safetensors >my.safetensors
@@ -126,7 +126,8 @@ if [ "$1" = model ]; then
       *) fail "exit status $status with a model that is being replaced: $(cat err)" ;;
     esac
   done
-  kill "$writer"
+  touch enough
+  wait "$writer"
   exit
 fi
 

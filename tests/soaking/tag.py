@@ -128,7 +128,7 @@ WRITE = ["--write", "--quiet", "--threshold", "0", "--min-music", "0", "--jobs",
 def write_and_kill(verdict, minutes, chance):
     """How often it was killed. Half of the time is for the run that finishes."""
     kills = 0
-    pause = (60, 60) if minutes >= 10 else (5, 60) if minutes >= 2 else (1, 4)
+    pause = (60, 60) if minutes >= 10 else (5, 60) if minutes >= 2 else (0.3, 1)
     end = time.monotonic() + 30 * minutes
     while time.monotonic() < end:
         process = begin(*WRITE)

@@ -127,7 +127,8 @@ class CovariancePool(nn.Module):
         roots = variances.sqrt()
         correlations = covariances / (roots[:, :, None] * roots[:, None, :])
         n = int(x.shape[2])
-        row, column = torch.tensor([(i, j) for i in range(n) for j in range(i + 1, n)], device=x.device).T
+        pairs = [(i, j) for i in range(n) for j in range(i + 1, n)]
+        row, column = torch.tensor(pairs, dtype=torch.long, device=x.device).reshape(-1, 2).T
         parts = [mean, variances.log() / 2, squares.log() / 2, correlations[:, row, column]]
         return torch.cat(parts, dim=1)
 
