@@ -108,21 +108,27 @@ is_due (int counts)
 }
 
 /* By another process, which waits if somebody has a lease on the file; whoever reads the output of
- * this one waits for it, too. */
+ * this one waits for it, too. The file is the one that has the name now, whichever has it when that
+ * process comes so far. */
 static void
 change_file (void)
 {
   static const char text[] = "FAULT_HOW";
-  const int probe = (int)syscall (SYS_openat, AT_FDCWD, getenv ("FAULT_FILE"),
-                                  O_WRONLY | O_APPEND | O_NONBLOCK, 0);
-  if (probe >= 0)
+  const int file = (int)syscall (SYS_openat, AT_FDCWD, getenv ("FAULT_FILE"), O_PATH, 0);
+  char name[32];
+  snprintf (name, sizeof name, "/proc/self/fd/%d", file);
+  const int probe = (int)syscall (SYS_openat, AT_FDCWD, name, O_WRONLY | O_APPEND | O_NONBLOCK, 0);
+  if (probe >= 0) {
     syscall (SYS_close, probe);
-  else if (errno == EWOULDBLOCK && syscall (SYS_clone, SIGCHLD, 0, 0, 0, 0) != 0)
+  } else if (errno == EWOULDBLOCK && syscall (SYS_clone, SIGCHLD, 0, 0, 0, 0) != 0) {
+    syscall (SYS_close, file);
     return;
-  const int fd = (int)syscall (SYS_openat, AT_FDCWD, getenv ("FAULT_FILE"), O_WRONLY | O_APPEND, 0);
+  }
+  const int fd = (int)syscall (SYS_openat, AT_FDCWD, name, O_WRONLY | O_APPEND, 0);
   if (fd < 0 || syscall (SYS_write, fd, text, sizeof text - 1) < 0)
     abort ();
   syscall (SYS_close, fd);
+  syscall (SYS_close, file);
   if (probe < 0)
     _exit (0);
 }
