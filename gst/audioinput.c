@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audioinput.h"
-#include "resampler.h"
+#include "monostream.h"
 #include <math.h>
 #include <string.h>
 
 /* Mixed and resampled at a time: stays in the first-level cache. */
 #define MIX_FRAMES GENRE_RESAMPLER_CHUNK
 #define UNPACK_SAMPLES 4096 /* of all channels together, converted at a time */
-#define DENORMAL 1e-20f     /* -400 dBFS: nothing hears it, but it makes filters slow */
 
 /* One call's worth of audio where it lies: planes[c][i * stride] is frame i of channel c. */
 typedef struct {
-  const guint8 *planes[GENRE_AUDIO_INPUT_MAX_CHANNELS];
+  const guint8 *planes[GENRE_SOUND_MAX_CHANNELS];
   gsize stride; /* samples from one frame to the next */
 } Frames;
 
@@ -21,13 +20,10 @@ typedef void (*MixFunc) (GenreAudioInput *input, const Frames *frames, gsize fir
 struct _GenreAudioInput {
   GstAudioInfo info;
   guint model_rate;
-  GenreSamplesFunc func;
-  gpointer user_data;
-  float weights[GENRE_AUDIO_INPUT_MAX_CHANNELS];
+  GenreMonoStream *stream;
+  float weights[GENRE_SOUND_MAX_CHANNELS];
   MixFunc mix;
-  GenreResampler *resampler; /* NULL if the rates are equal */
-  gpointer unpacked;         /* UNPACK_SAMPLES of the format's unpack format, or NULL */
-  guint64 frames_in, samples_out;
+  gpointer unpacked; /* UNPACK_SAMPLES of the format's unpack format, or NULL */
   guint64 non_finite;
 };
 
@@ -36,7 +32,7 @@ struct _GenreAudioInput {
 static inline float
 checked (float sample, guint *n_bad)
 {
-  gboolean good = fabsf (sample) <= GENRE_AUDIO_INPUT_LOUDEST; /* FALSE for NaN, too */
+  gboolean good = genre_sound_is_finite (sample);
   *n_bad += !good;
   return good ? sample : 0.0f;
 }
@@ -75,7 +71,7 @@ mix_f32 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
       mono[i] += weight * checked (plane[i * stride], &n_bad);
   }
   for (gsize i = 0; i < n; i++)
-    mono[i] = fabsf (mono[i]) < DENORMAL ? 0.0f : mono[i];
+    mono[i] = genre_sound_flush (mono[i]);
   input->non_finite += n_bad;
 }
 
@@ -103,7 +99,7 @@ mix_unpacked_f64 (GenreAudioInput *input, gint channel, gsize n_channels, gsize 
     }
   }
   for (gsize i = 0; i < n; i++)
-    mono[i] = fabsf (mono[i]) < DENORMAL ? 0.0f : mono[i];
+    mono[i] = genre_sound_flush (mono[i]);
   input->non_finite += n_bad;
 }
 
@@ -168,26 +164,6 @@ set_weights (GenreAudioInput *input)
   }
 }
 
-/* ---- resampling ---- */
-
-static void
-give (GenreAudioInput *input, const float *samples, gsize n)
-{
-  if (n == 0)
-    return;
-  input->func (samples, n, input->user_data);
-  input->samples_out += n;
-}
-
-/* @mono: (n,) with n at most MIX_FRAMES; NULL for silence. At most @limit samples are given out. */
-static void
-resample (GenreAudioInput *input, const float *mono, gsize n, guint64 limit)
-{
-  const float *resampled;
-  const gsize n_out = genre_resampler_push (input->resampler, mono, n, &resampled);
-  give (input, resampled, MIN (n_out, limit));
-}
-
 /* Converts @n_frames frames; @frames NULL: silence. */
 static void
 convert (GenreAudioInput *input, const Frames *frames, guint64 n_frames)
@@ -197,12 +173,8 @@ convert (GenreAudioInput *input, const Frames *frames, guint64 n_frames)
     gsize n = MIN (MIX_FRAMES, n_frames - done);
     if (frames)
       input->mix (input, frames, done, n, mono);
-    if (input->resampler)
-      resample (input, mono, n, G_MAXUINT64);
-    else
-      give (input, mono, n);
+    genre_mono_stream_push (input->stream, mono, n);
     done += n;
-    input->frames_in += n;
   }
 }
 
@@ -284,26 +256,13 @@ genre_audio_input_push_silence (GenreAudioInput *input, guint64 n_frames)
 void
 genre_audio_input_finish (GenreAudioInput *input)
 {
-  if (input->resampler) {
-    const guint64 total = gst_util_uint64_scale_ceil (input->frames_in, input->model_rate,
-                                                      GST_AUDIO_INFO_RATE (&input->info));
-    gsize left = genre_resampler_get_delay (input->resampler) + 1;
-    while (left > 0 && input->samples_out < total) {
-      const gsize n = MIN (left, MIX_FRAMES);
-      resample (input, NULL, n, total - input->samples_out);
-      left -= n;
-    }
-  }
-  genre_audio_input_reset (input);
+  genre_mono_stream_finish (input->stream);
 }
 
 void
 genre_audio_input_reset (GenreAudioInput *input)
 {
-  if (input->resampler)
-    genre_resampler_reset (input->resampler);
-  input->frames_in = 0;
-  input->samples_out = 0;
+  genre_mono_stream_reset (input->stream);
 }
 
 /* ---- life ---- */
@@ -311,8 +270,8 @@ genre_audio_input_reset (GenreAudioInput *input)
 gboolean
 genre_audio_input_accepts (const GstAudioInfo *info)
 {
-  return info->channels >= 1 && info->channels <= GENRE_AUDIO_INPUT_MAX_CHANNELS &&
-         info->rate >= GENRE_AUDIO_INPUT_MIN_RATE && info->rate <= GENRE_AUDIO_INPUT_MAX_RATE;
+  return info->channels >= 1 && info->channels <= GENRE_SOUND_MAX_CHANNELS &&
+         info->rate >= GENRE_SOUND_MIN_RATE && info->rate <= GENRE_SOUND_MAX_RATE;
 }
 
 GenreAudioInput *
@@ -320,18 +279,14 @@ genre_audio_input_new (const GstAudioInfo *info, guint model_rate, GenreSamplesF
                        gpointer user_data)
 {
   g_autoptr (GenreAudioInput) input = g_new0 (GenreAudioInput, 1);
-  const guint rate = GST_AUDIO_INFO_RATE (info);
   g_return_val_if_fail (genre_audio_input_accepts (info), NULL);
   input->info = *info;
   input->model_rate = model_rate;
-  input->func = func;
-  input->user_data = user_data;
   input->mix = choose_mix (info);
   set_weights (input);
   if (input->mix == mix_any)
     input->unpacked = g_malloc (UNPACK_SAMPLES * sizeof (gdouble));
-  if (rate != model_rate)
-    input->resampler = genre_resampler_new (rate, model_rate);
+  input->stream = genre_mono_stream_new (GST_AUDIO_INFO_RATE (info), model_rate, func, user_data);
   return g_steal_pointer (&input);
 }
 
@@ -340,7 +295,7 @@ genre_audio_input_free (GenreAudioInput *input)
 {
   if (!input)
     return;
-  g_clear_pointer (&input->resampler, genre_resampler_free);
+  g_clear_pointer (&input->stream, genre_mono_stream_free);
   g_free (input->unpacked);
   g_free (input);
 }
@@ -348,13 +303,15 @@ genre_audio_input_free (GenreAudioInput *input)
 guint64
 genre_audio_input_get_time_in (const GenreAudioInput *input)
 {
-  return gst_util_uint64_scale (input->frames_in, GST_SECOND, GST_AUDIO_INFO_RATE (&input->info));
+  return gst_util_uint64_scale (genre_mono_stream_get_in (input->stream), GST_SECOND,
+                                GST_AUDIO_INFO_RATE (&input->info));
 }
 
 guint64
 genre_audio_input_get_time_out (const GenreAudioInput *input)
 {
-  return gst_util_uint64_scale (input->samples_out, GST_SECOND, input->model_rate);
+  return gst_util_uint64_scale (genre_mono_stream_get_out (input->stream), GST_SECOND,
+                                input->model_rate);
 }
 
 guint64

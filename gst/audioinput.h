@@ -9,22 +9,13 @@
  * after the first input sample. Its output does not depend on how the input is cut into buffers.
  * One stream, one thread at a time. */
 #pragma once
+#include "monostream.h"
 #include <gst/audio/audio.h>
 G_BEGIN_DECLS
 
-/* Floating-point samples beyond this (90 dB over full scale), infinities and NaN are taken as
- * silence and counted: their energy could not be represented further down. */
-#define GENRE_AUDIO_INPUT_LOUDEST 32768.0f
-
-#define GENRE_AUDIO_INPUT_MAX_CHANNELS 64
-#define GENRE_AUDIO_INPUT_MIN_RATE 4000 /* Hz */
-#define GENRE_AUDIO_INPUT_MAX_RATE 384000
 gboolean genre_audio_input_accepts (const GstAudioInfo *info);
 
 typedef struct _GenreAudioInput GenreAudioInput;
-
-/* @samples: (n_samples,) mono, valid during the call only. */
-typedef void (*GenreSamplesFunc) (const float *samples, gsize n_samples, gpointer user_data);
 
 /* @info: of what will be pushed, accepted. @func receives everything that comes out. */
 GenreAudioInput *genre_audio_input_new (const GstAudioInfo *info, guint model_rate,

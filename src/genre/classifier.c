@@ -2,24 +2,14 @@
 #include "genre/answer.h"
 #include "genre/genre.h"
 #include "error.h"
-#include "resampler.h"
+#include "monostream.h"
 #include "streamclassifier.h"
-#include <math.h>
-#include <string.h>
-
-/* As the element has them (gst/audioinput.h). */
-#define MAX_CHANNELS 64
-#define MIN_RATE 4000 /* Hz */
-#define MAX_RATE 384000
-#define LOUDEST 32768.0f
-#define DENORMAL 1e-20f
 
 struct _GenreClassifier {
   GObject parent;
   GenreModel *model;
-  guint rate, model_rate, channels;
-  GenreResampler *resampler;     /* NULL if the rates are equal */
-  guint64 frames_in, frames_out; /* since the stream began */
+  guint channels;
+  GenreMonoStream *input;
   GenreStreamClassifierOptions options;
   GenreStreamClassifier *stream;
   GQueue answers; /* of GenreAnswer, not yet popped */
@@ -44,6 +34,12 @@ keep (const GenreResult *result, gpointer user_data)
   g_queue_push_tail (&classifier->answers, genre_answer_new (classifier->model, result));
 }
 
+static void
+hear (const float *samples, gsize n_samples, gpointer user_data)
+{
+  genre_stream_classifier_push (((GenreClassifier *)user_data)->stream, samples, n_samples);
+}
+
 static gboolean
 check (guint value, guint lowest, guint highest, const char *what, GError **error)
 {
@@ -66,16 +62,14 @@ check (guint value, guint lowest, guint highest, const char *what, GError **erro
 GenreClassifier *
 genre_classifier_new (GenreModel *model, guint rate, guint channels, GError **error)
 {
-  if (!check (rate, MIN_RATE, MAX_RATE, "rate", error) ||
-      !check (channels, 1, MAX_CHANNELS, "channels", error))
+  if (!check (rate, GENRE_SOUND_MIN_RATE, GENRE_SOUND_MAX_RATE, "rate", error) ||
+      !check (channels, 1, GENRE_SOUND_MAX_CHANNELS, "channels", error))
     return NULL;
   GenreClassifier *classifier = g_object_new (GENRE_TYPE_CLASSIFIER, NULL);
   classifier->model = genre_model_ref (model);
-  classifier->rate = rate;
   classifier->channels = channels;
-  classifier->model_rate = genre_model_get_config (model)->front_end.rate;
-  if (rate != classifier->model_rate)
-    classifier->resampler = genre_resampler_new (rate, classifier->model_rate);
+  classifier->input = genre_mono_stream_new (rate, genre_model_get_config (model)->front_end.rate,
+                                             hear, classifier);
   classifier->stream = genre_stream_classifier_new (model, &classifier->options, keep, classifier);
   return classifier;
 }
@@ -92,26 +86,10 @@ mix (const GenreClassifier *classifier, const float *samples, gsize n, float *mo
     float sum = 0;
     for (guint c = 0; c < channels; c++) {
       float sample = samples[i * channels + c];
-      sum += weight * (fabsf (sample) <= LOUDEST ? sample : 0.0f); /* FALSE for NaN, too */
+      sum += weight * (genre_sound_is_finite (sample) ? sample : 0.0f);
     }
-    mono[i] = fabsf (sum) < DENORMAL ? 0.0f : sum;
+    mono[i] = genre_sound_flush (sum);
   }
-}
-
-static void
-hear (GenreClassifier *classifier, const float *samples, gsize n)
-{
-  genre_stream_classifier_push (classifier->stream, samples, n);
-  classifier->frames_out += n;
-}
-
-/* @mono: (n,), at most GENRE_RESAMPLER_CHUNK; NULL for silence. At most @limit samples come out. */
-static void
-resample (GenreClassifier *classifier, const float *mono, gsize n, guint64 limit)
-{
-  const float *resampled;
-  gsize n_out = genre_resampler_push (classifier->resampler, mono, n, &resampled);
-  hear (classifier, resampled, MIN (n_out, limit));
 }
 
 /**
@@ -146,39 +124,10 @@ genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize 
   for (gsize done = 0; done < n_frames;) {
     gsize n = MIN (GENRE_RESAMPLER_CHUNK, n_frames - done);
     mix (classifier, samples + done * classifier->channels, n, mono);
-    if (classifier->resampler)
-      resample (classifier, mono, n, G_MAXUINT64);
-    else
-      hear (classifier, mono, n);
+    genre_mono_stream_push (classifier->input, mono, n);
     done += n;
-    classifier->frames_in += n;
   }
   return TRUE;
-}
-
-/* What the resampler still holds: as much comes out as went in. */
-static void
-drain (GenreClassifier *classifier)
-{
-  const guint64 seconds = classifier->frames_in / classifier->rate;
-  const guint64 rest = classifier->frames_in % classifier->rate * classifier->model_rate;
-  const guint64 total =
-      seconds * classifier->model_rate + (rest + classifier->rate - 1) / classifier->rate;
-  gsize left = genre_resampler_get_delay (classifier->resampler) + 1;
-  while (left > 0 && classifier->frames_out < total) {
-    gsize n = MIN (left, GENRE_RESAMPLER_CHUNK);
-    resample (classifier, NULL, n, total - classifier->frames_out);
-    left -= n;
-  }
-}
-
-static void
-begin_anew (GenreClassifier *classifier)
-{
-  if (classifier->resampler)
-    genre_resampler_reset (classifier->resampler);
-  classifier->frames_in = 0;
-  classifier->frames_out = 0;
 }
 
 /**
@@ -193,10 +142,8 @@ genre_classifier_finish (GenreClassifier *classifier)
 {
   if (!classifier->stream)
     return;
-  if (classifier->resampler)
-    drain (classifier);
+  genre_mono_stream_finish (classifier->input);
   genre_stream_classifier_finish (classifier->stream);
-  begin_anew (classifier);
 }
 
 /**
@@ -211,7 +158,7 @@ genre_classifier_reset (GenreClassifier *classifier)
   if (!classifier->stream)
     return;
   genre_stream_classifier_reset (classifier->stream);
-  begin_anew (classifier);
+  genre_mono_stream_reset (classifier->input);
   g_queue_clear_full (&classifier->answers, g_object_unref);
 }
 
@@ -289,7 +236,7 @@ genre_classifier_finalize (GObject *object)
   GenreClassifier *classifier = GENRE_CLASSIFIER (object);
   g_queue_clear_full (&classifier->answers, g_object_unref);
   g_clear_pointer (&classifier->stream, genre_stream_classifier_free);
-  g_clear_pointer (&classifier->resampler, genre_resampler_free);
+  g_clear_pointer (&classifier->input, genre_mono_stream_free);
   g_clear_pointer (&classifier->model, genre_model_unref);
   G_OBJECT_CLASS (genre_classifier_parent_class)->finalize (object);
 }

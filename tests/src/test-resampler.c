@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "monostream.h"
 #include "resampler.h"
 
 #include <math.h>
@@ -139,6 +140,37 @@ START_TEST (after_reset_nothing_is_left)
 }
 END_TEST
 
+static void
+count (const float *samples, gsize n_samples, gpointer user_data)
+{
+  for (gsize i = 0; i < n_samples; i++)
+    ck_assert_float_le (fabsf (samples[i]), 1.5f);
+  *(guint64 *)user_data += n_samples;
+}
+
+START_TEST (a_song_is_as_long_as_it_was)
+{
+  const guint rates[] = {22050, 44100, 48000, 8000, 11025, 192000, 44099};
+  const gsize lengths[] = {0, 1, 2, 1023, 12345};
+  for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
+    guint64 n_out = 0, expected = 0;
+    g_autoptr (GenreMonoStream) stream = genre_mono_stream_new (rates[r], 22050, count, &n_out);
+    for (guint i = 0; i < G_N_ELEMENTS (lengths); i++) {
+      float samples[1000];
+      for (guint j = 0; j < G_N_ELEMENTS (samples); j++)
+        samples[j] = sinf (0.01f * j);
+      for (gsize at = 0; at < lengths[i]; at += G_N_ELEMENTS (samples))
+        genre_mono_stream_push (stream, samples, MIN (G_N_ELEMENTS (samples), lengths[i] - at));
+      ck_assert_uint_eq (genre_mono_stream_get_in (stream), lengths[i]);
+      genre_mono_stream_finish (stream);
+      ck_assert_uint_eq (genre_mono_stream_get_in (stream), 0);
+      expected += (lengths[i] * 22050 + rates[r] - 1) / rates[r];
+      ck_assert_uint_eq (n_out, expected);
+    }
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -148,5 +180,6 @@ main (void)
   tcase_add_test (tests, output_k_is_the_sound_at_its_time);
   tcase_add_test (tests, pieces_make_no_difference);
   tcase_add_test (tests, after_reset_nothing_is_left);
+  tcase_add_test (tests, a_song_is_as_long_as_it_was);
   return test_run ("resampler", tests);
 }

@@ -114,8 +114,7 @@ take_format (Ear *ear, GstCaps *caps, GError **error)
     g_autofree char *found = gst_caps_to_string (caps);
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_UNSUPPORTED,
                  "its audio is %s, expected 1 to %d channels at %d to %d Hz", found,
-                 GENRE_AUDIO_INPUT_MAX_CHANNELS, GENRE_AUDIO_INPUT_MIN_RATE,
-                 GENRE_AUDIO_INPUT_MAX_RATE);
+                 GENRE_SOUND_MAX_CHANNELS, GENRE_SOUND_MIN_RATE, GENRE_SOUND_MAX_RATE);
     return FALSE;
   }
   if (ear->input)
@@ -440,7 +439,7 @@ genre_decode_tags (const char *path, guint timeout, const gint *stop, GstTagList
                    GError **error)
 {
   g_return_val_if_fail (path && tags, FALSE);
-  const Ear ear = {.rate = GENRE_AUDIO_INPUT_MIN_RATE, .func = hear_nothing};
+  const Ear ear = {.rate = GENRE_SOUND_MIN_RATE, .func = hear_nothing};
   const Attempt whole = {0};
   return decode (path, ear, timeout, stop, &whole, tags, error);
 }
