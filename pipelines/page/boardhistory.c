@@ -70,10 +70,7 @@ board_history_open (const char *path, GError **error)
 static gboolean
 follow_file (BoardHistory *self)
 {
-  int moved = FALSE;
-  if (self->database &&
-      (sqlite3_file_control (self->database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
-       !moved))
+  if (self->database && !history_has_moved (self->database))
     return TRUE;
   detach (self);
   return attach (self, NULL);
@@ -167,9 +164,9 @@ fill_one (BoardHistory *self, StationBoard *board, const char *uri, const GPtrAr
 void
 board_history_fill (BoardHistory *self, StationBoard *board)
 {
-  g_autoptr (GHashTable) index = index_new (board);
   if (!follow_file (self))
     return;
+  g_autoptr (GHashTable) index = index_new (board);
   if (g_hash_table_size (index) > FEW_STATIONS) {
     fill_all (self, board, index);
     return;

@@ -34,8 +34,7 @@ struct _History {
   guint clean;
   gboolean faulty; /* which was said already */
   gint64 looked;   /* monotonic, at the file */
-  gint64 clock;    /* what real time is ahead of the monotonic clock, in seconds */
-  gboolean clock_known;
+  gint64 clock;    /* read_clock() at the last event */
 };
 
 /* clang-format off */
@@ -301,20 +300,29 @@ take_answer (History *self, const StationEvent *event)
     write_song (self, pending, event);
 }
 
+/* What real time is ahead of the monotonic clock, in seconds. */
+static gint64
+read_clock (void)
+{
+  return (g_get_real_time () - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
+}
+
 /* A song is not longer for a clock that is set while it plays. */
 static void
 follow_clock (History *self)
 {
-  const gint64 clock = (g_get_real_time () - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
-  const gint64 leap = self->clock_known ? clock - self->clock : 0;
-  GHashTableIter stations;
-  gpointer pending;
-  g_hash_table_iter_init (&stations, self->stations);
-  while (ABS (leap) >= LEAP && g_hash_table_iter_next (&stations, NULL, &pending))
-    if (((Pending *)pending)->song_start != 0)
-      ((Pending *)pending)->song_start += leap;
+  const gint64 clock = read_clock (), leap = clock - self->clock;
   self->clock = clock;
-  self->clock_known = TRUE;
+  if (ABS (leap) < LEAP)
+    return;
+  GHashTableIter stations;
+  gpointer value;
+  g_hash_table_iter_init (&stations, self->stations);
+  while (g_hash_table_iter_next (&stations, NULL, &value)) {
+    Pending *pending = value;
+    if (pending->song_start != 0)
+      pending->song_start += leap;
+  }
 }
 
 /* ---- the file ---- */
@@ -330,6 +338,14 @@ open_file (const char *path, int flags, GError **error)
   }
   sqlite3_busy_timeout (database, PATIENCE);
   return database;
+}
+
+gboolean
+history_has_moved (sqlite3 *database)
+{
+  int moved = FALSE;
+  return sqlite3_file_control (database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+         moved;
 }
 
 sqlite3 *
@@ -370,13 +386,10 @@ static gboolean
 look_after_file (History *self)
 {
   const gint64 now = g_get_monotonic_time ();
-  int moved = FALSE;
   if (now - self->looked < haste_span (LOOK))
     return self->database != NULL;
   self->looked = now;
-  if (self->database &&
-      (sqlite3_file_control (self->database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
-       !moved))
+  if (self->database && !history_has_moved (self->database))
     return TRUE;
   if (self->database) {
     say_fault (self, "the file was moved or removed; another one is begun");
@@ -445,6 +458,7 @@ history_open (const char *path, int keep, GError **error)
   self->keep = keep;
   self->stations = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
   self->looked = g_get_monotonic_time ();
+  self->clock = read_clock ();
   if (!open_database (self, error)) {
     history_close (self);
     return NULL;

@@ -28,6 +28,8 @@ AnswerVerdict history_parse_verdict (const char *name);
 
 /* For reading only. (transfer full) */
 sqlite3 *history_open_for_reading (const char *path, GError **error);
+/* Whether its file no longer has the name by which it was opened. */
+gboolean history_has_moved (sqlite3 *database);
 
 #define HISTORY_ERROR (history_error_quark ())
 GQuark history_error_quark (void);

@@ -204,7 +204,7 @@ prepare_steps (GenrePlan *plan)
     step->conv.out = *genre_plan_image (plan, step->y);
     if (step->conv.adds)
       step->conv.addend = *genre_plan_image (plan, step->addend);
-    step->scratch = genre_convolution_scratch (&step->conv);
+    step->scratch = genre_convolution_scratch (&step->conv, plan->kernels->lanes);
   }
 }
 

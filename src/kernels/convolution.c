@@ -2,9 +2,6 @@
 #include "convolution.h"
 #include <string.h>
 
-#define FLOATS_IN_LINE 16 /* of the cache */
-#define MOST_OF_PANEL 48  /* channels, with the longest vectors */
-
 static guint
 count_tiles (const GenreConvolution *conv, const guint m[2])
 {
@@ -69,12 +66,12 @@ genre_convolution_widen (const GenreConvolution *conv, GenreImage *image)
 }
 
 gsize
-genre_convolution_scratch (const GenreConvolution *conv)
+genre_convolution_scratch (const GenreConvolution *conv, guint lanes)
 {
   if (conv->winograd[0])
     return (gsize)(conv->winograd[0] + 2) * (conv->winograd[1] + 2) *
            (genre_winograd_plane (conv, conv->in.pitch) +
-            genre_winograd_plane (conv, MIN (conv->out.pitch, MOST_OF_PANEL)));
+            genre_winograd_plane (conv, genre_convolution_panel (lanes, conv->out.pitch, 0)));
   return (gsize)conv->pool[0] * conv->features * conv->out.pitch;
 }
 
@@ -184,7 +181,7 @@ count_rows (const GenreConvolution *conv)
 static gsize
 round_up (gsize floats)
 {
-  return (floats + FLOATS_IN_LINE - 1) / FLOATS_IN_LINE * FLOATS_IN_LINE;
+  return (floats + GENRE_FLOATS_IN_LINE - 1) / GENRE_FLOATS_IN_LINE * GENRE_FLOATS_IN_LINE;
 }
 
 gsize

@@ -29,6 +29,8 @@ typedef struct {
   float *bias;        /* (out.pitch,); both are somebody else's */
 } GenreConvolution;
 
+#define GENRE_FLOATS_IN_LINE 16 /* of the cache */
+
 /* Output channels of the panel, whose weights lie together, that begins at channel @from: three
  * vectors, or two where one alone would be left. */
 static inline guint
@@ -44,8 +46,8 @@ genre_convolution_panel (guint lanes, guint pitch, guint from)
 static inline gsize
 genre_winograd_plane (const GenreConvolution *conv, guint pitch)
 {
-  gsize lines = ((gsize)conv->at_once * pitch + 15) / 16;
-  return (lines | 1) * 16;
+  gsize lines = ((gsize)conv->at_once * pitch + GENRE_FLOATS_IN_LINE - 1) / GENRE_FLOATS_IN_LINE;
+  return (lines | 1) * GENRE_FLOATS_IN_LINE;
 }
 
 /* Sets @conv->winograd from its shapes. */
@@ -55,7 +57,7 @@ void genre_convolution_divide (GenreConvolution *conv, guint most);
 /* Widens the margin of @image, which @conv will read. */
 void genre_convolution_widen (const GenreConvolution *conv, GenreImage *image);
 /* Floats of scratch memory that running it takes. */
-gsize genre_convolution_scratch (const GenreConvolution *conv);
+gsize genre_convolution_scratch (const GenreConvolution *conv, guint lanes);
 /* Floats that its weights and its bias take together: whole lines of the cache. */
 gsize genre_convolution_size (const GenreConvolution *conv);
 /* Makes @conv->weights and @conv->bias in @room, zeros that go on belonging to the caller, for

@@ -4,11 +4,9 @@
 #include "product.h"
 #include "winograd.h"
 
-/* Tiles of Winograd's filtering that go through each stage together: a whole number of products'
- * rows, and their transforms stay in the cache. */
+/* Tiles of Winograd's filtering that go through each stage together: their transforms stay in the
+ * cache, and products of them fall into pieces that are nearly full. */
 #define TILES (ROWS == 14 ? 28 : 24)
-
-#define INLINE static inline __attribute__ ((always_inline))
 
 /* ---- direct convolution ---- */
 
@@ -227,8 +225,10 @@ store_tile (const GenreConvolution *conv, const Vector *out, float *y, const gui
   const guint pool[2] = {pools ? conv->pool[0] : 1, pools ? conv->pool[1] : 1};
   for (guint u = 0; u + pool[0] <= frames; u += pool[0], y += line) {
     float *to = y;
-    for (guint v = 0; v + pool[1] <= features; v += pool[1], to += pitch)
-      vector_store (to, pool_outputs (out + u * (m1 + 2) + v, pool, m1));
+    for (guint v = 0; v + pool[1] <= features; v += pool[1], to += pitch) {
+      const Vector *o = out + u * (m1 + 2) + v;
+      vector_store (to, pools ? pool_outputs (o, pool, m1) : o[0]);
+    }
   }
 }
 
@@ -324,7 +324,7 @@ convolve_winograd (const GenreConvolution *conv, const float *x, const float *ad
   Tiles tiles = {.conv = conv, .columns = (conv->features + m[1] - 1) / m[1]};
   guint total = tiles.columns * ((conv->frames + m[0] - 1) / m[0]);
   tiles.plane_v = genre_winograd_plane (conv, conv->in.pitch);
-  tiles.plane_m = genre_winograd_plane (conv, MIN (conv->out.pitch, 3 * LANES));
+  tiles.plane_m = genre_winograd_plane (conv, genre_convolution_panel (LANES, conv->out.pitch, 0));
   tiles.v = scratch;
   tiles.m = scratch + (m[0] + 2) * (m[1] + 2) * tiles.plane_v;
   for (; tiles.first < total; tiles.first += tiles.n) {

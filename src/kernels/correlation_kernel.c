@@ -25,7 +25,7 @@ load (const float *x)
   return (Vector) * (const Loose *)x;
 }
 
-static inline __attribute__ ((always_inline)) void
+INLINE void
 product_tile (const GenreCorrelation *c, guint place, const float *a, const float *x, float *y,
               gsize y_row, const guint rows, const guint vectors)
 {
@@ -63,7 +63,7 @@ product_tile (const GenreCorrelation *c, guint place, const float *a, const floa
   }
 }
 
-static inline __attribute__ ((always_inline)) void
+INLINE void
 product_rows (const GenreCorrelation *c, guint n_rows, guint place, const float *a, const float *x,
               float *y, gsize y_row, const guint vectors)
 {
@@ -112,7 +112,7 @@ typedef struct {
   guint first, end; /* places */
 } Pairs;
 
-static inline __attribute__ ((always_inline)) void
+INLINE void
 outer_tile (const GenreCorrelation *c, const Pairs *pairs, guint row, guint tap, float *a,
             const guint rows, const guint taps)
 {
@@ -153,7 +153,7 @@ outer_tile (const GenreCorrelation *c, const Pairs *pairs, guint row, guint tap,
   }
 }
 
-static inline __attribute__ ((always_inline)) void
+INLINE void
 outer_row (const GenreCorrelation *c, const Pairs *pairs, guint row, float *a, const guint rows)
 {
   guint k = 0;

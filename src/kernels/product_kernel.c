@@ -3,7 +3,6 @@
 #include "activation.h"
 
 #define MOST_VECTORS 3
-#define INLINE static inline __attribute__ ((always_inline))
 
 /* What follows the sums. All that @p says is read once: a store might, for all the compiler knows,
  * change it. */
@@ -32,7 +31,7 @@ finish_rows (const GenreProduct *p, Vector (*sum)[MOST_VECTORS], guint first, co
 #pragma GCC unroll 14
   for (guint m = 0; m < rows && is_relu; m++) {
     for (guint n = 0; n < vectors; n++)
-      sum[m][n] = vector_max (sum[m][n], vector_of (0));
+      sum[m][n] = activate (sum[m][n], GENRE_ACTIVATION_RELU);
   }
 #pragma GCC unroll 14
   for (guint m = 0; m < rows; m++) {
@@ -46,7 +45,7 @@ INLINE void
 multiply_rows (const GenreProduct *p, guint first, const guint rows, const guint vectors,
                const gsize step, const gsize b_row)
 {
-  Vector sum[MAX (ROWS_OF_1, ROWS)][MOST_VECTORS];
+  Vector sum[ROWS_OF_1][MOST_VECTORS];
   const float *a = p->a + first * p->row, *b = p->b;
   const gsize row = p->row, ahead = p->segments * p->length * b_row;
 #pragma GCC unroll 14
@@ -56,7 +55,7 @@ multiply_rows (const GenreProduct *p, guint first, const guint rows, const guint
   }
   for (guint s = 0; s < p->segments; s++) {
     /* A base for every three rows: base + row and base + 2 · row are addressing modes. */
-    const float *base[(MAX (ROWS_OF_1, ROWS) + 2) / 3];
+    const float *base[(ROWS_OF_1 + 2) / 3];
 #pragma GCC unroll 5
     for (guint i = 0; i < (rows + 2) / 3; i++)
       base[i] = a + s * p->segment + 3 * i * row;
@@ -100,25 +99,15 @@ typedef void (*ProductFunc) (const GenreProduct *product, guint first);
 #define UP_TO_9(X, vectors) UP_TO_8 (X, vectors) X (9, vectors)
 #define UP_TO_12(X, vectors) UP_TO_9 (X, vectors) X (10, vectors) X (11, vectors) X (12, vectors)
 #define UP_TO_14(X, vectors) UP_TO_12 (X, vectors) X (13, vectors) X (14, vectors)
-#if ROWS == 14
-#define FOR_ALL_ROWS(X) {UP_TO_14 (X, 1)}, {UP_TO_14 (X, 2)}, {UP_TO_9 (X, 3)},
-UP_TO_14 (COPY, 1)
-UP_TO_14 (COPY, 2)
-UP_TO_9 (COPY, 3)
-#elif ROWS == 12
-#define FOR_ALL_ROWS(X) {UP_TO_12 (X, 1)}, {UP_TO_12 (X, 2)}, {UP_TO_8 (X, 3)},
-UP_TO_12 (COPY, 1)
-UP_TO_12 (COPY, 2)
-UP_TO_8 (COPY, 3)
-#else
-#define FOR_ALL_ROWS(X) {UP_TO_12 (X, 1)}, {UP_TO_6 (X, 2)}, {UP_TO_4 (X, 3)},
-UP_TO_12 (COPY, 1)
-UP_TO_6 (COPY, 2)
-UP_TO_4 (COPY, 3)
-#endif
+#define PASTE(n, X, vectors) UP_TO_##n (X, vectors)
+#define UP_TO(n, X, vectors) PASTE (n, X, vectors)
+#define FOR_ALL_ROWS(X) {UP_TO (ROWS_OF_1, X, 1)}, {UP_TO (ROWS, X, 2)}, {UP_TO (ROWS_OF_3, X, 3)},
+UP_TO (ROWS_OF_1, COPY, 1)
+UP_TO (ROWS, COPY, 2)
+UP_TO (ROWS_OF_3, COPY, 3)
 static const guint most_rows[MOST_VECTORS] = {ROWS_OF_1, ROWS, ROWS_OF_3};
-static const ProductFunc packed[MOST_VECTORS][14] = {FOR_ALL_ROWS (PACKED)};
-static const ProductFunc strided[MOST_VECTORS][14] = {FOR_ALL_ROWS (STRIDED)};
+static const ProductFunc packed[MOST_VECTORS][ROWS_OF_1] = {FOR_ALL_ROWS (PACKED)};
+static const ProductFunc strided[MOST_VECTORS][ROWS_OF_1] = {FOR_ALL_ROWS (STRIDED)};
 
 /* The activations that take more than an instruction, where the sums are still in the nearest
  * cache. */
@@ -146,6 +135,6 @@ genre_multiply (const GenreProduct *product, guint rows, guint vectors)
     functions[height - 1](product, from);
     from += height;
   }
-  if (product->activation > GENRE_ACTIVATION_RELU)
+  if (product->activation != GENRE_ACTIVATION_NONE && product->activation != GENRE_ACTIVATION_RELU)
     activate_rows (product, rows, vectors);
 }

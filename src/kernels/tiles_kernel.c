@@ -7,8 +7,6 @@
 
 typedef float Loose __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4), may_alias));
 
-#define INLINE static inline __attribute__ ((always_inline))
-
 /* @n values of each of up to LANES channels, @step apart; as vectors of channels, @columns lie side
  * by side, then comes a gap of @gap vectors. */
 typedef struct {

@@ -7,8 +7,8 @@
 #endif
 
 /* ROWS × 2 vectors of sums, two of weights and one value fit into the registers; so do ROWS_OF_1
- * with one vector of weights and ROWS_OF_3 × 3 with three. On ARM several values do, since small
- * ones of its processors wait for each load in turn. */
+ * ≥ ROWS with one vector of weights and ROWS_OF_3 × 3 with three. On ARM several values do, since
+ * small ones of its processors wait for each load in turn. */
 #if defined(__AVX512F__)
 #define LANES 16
 #define REGISTERS 32
@@ -34,6 +34,8 @@
 #define ROWS 6
 #define ROWS_OF_3 4
 #endif
+
+#define INLINE static inline __attribute__ ((always_inline))
 
 typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float)), may_alias));
 typedef gint32 Integers __attribute__ ((vector_size (LANES * sizeof (gint32)), may_alias));
@@ -71,7 +73,7 @@ vector_of (float value)
 
 /* Lane i is lane @from[i] of @a, then @b, one after the other. Clang has no builtin for lanes that
  * only become constant when loops are unrolled, but knows what this is then. */
-static inline __attribute__ ((always_inline)) Vector
+INLINE Vector
 vector_shuffle (Vector a, Vector b, Integers from)
 {
 #if defined(__clang__)

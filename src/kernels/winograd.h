@@ -20,7 +20,7 @@
 /* ---- inference ---- */
 
 /* One column of Bᵀ d, in place, @stride vectors from element to element. */
-static inline __attribute__ ((always_inline)) void
+INLINE void
 transform_input (Vector *d, guint stride, const guint m)
 {
   Vector a = d[0], b = d[stride], c = d[2 * stride], e = d[3 * stride];
@@ -42,7 +42,7 @@ transform_input (Vector *d, guint stride, const guint m)
 }
 
 /* One column of Aᵀ x, in place: m values from m + 2. */
-static inline __attribute__ ((always_inline)) void
+INLINE void
 transform_output (Vector *x, guint stride, const guint m)
 {
   Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride];
@@ -71,7 +71,7 @@ transform_output (Vector *x, guint stride, const guint m)
 #define WINOGRAD_AT_Q (1 / (2 * WINOGRAD_QQ * (WINOGRAD_QQ - WINOGRAD_PP)))
 
 /* One column of Bᵀ d, in place, @stride vectors from element to element. */
-static inline __attribute__ ((always_inline)) void
+INLINE void
 transform_exact_input (Vector *x, guint stride)
 {
   Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
@@ -86,7 +86,7 @@ transform_exact_input (Vector *x, guint stride)
 }
 
 /* One column of Aᵀ x, in place: 4 values from 6. */
-static inline __attribute__ ((always_inline)) void
+INLINE void
 transform_exact_output (Vector *x, guint stride)
 {
   Vector b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];
@@ -99,7 +99,7 @@ transform_exact_output (Vector *x, guint stride)
 }
 
 /* One column of A y, in place: 6 values from 4. */
-static inline __attribute__ ((always_inline)) void
+INLINE void
 transform_exact_gradient (Vector *x, guint stride)
 {
   Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride];
@@ -113,7 +113,7 @@ transform_exact_gradient (Vector *x, guint stride)
 }
 
 /* One column of G g, in place: 6 values from 3. */
-static inline __attribute__ ((always_inline)) void
+INLINE void
 transform_exact_weights (Vector *x, guint stride)
 {
   Vector a = x[0], b = x[stride], c = x[2 * stride];
@@ -128,7 +128,7 @@ transform_exact_weights (Vector *x, guint stride)
 }
 
 /* One column of Gᵀ x, in place: 3 values from 6. */
-static inline __attribute__ ((always_inline)) void
+INLINE void
 transform_exact_weights_gradient (Vector *x, guint stride)
 {
   Vector b = x[stride], c = x[2 * stride], d = x[3 * stride], e = x[4 * stride];

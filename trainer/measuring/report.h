@@ -25,9 +25,8 @@ void genre_report_set_path (JsonObject *object, const char *member, const char *
 /* null if @value is not finite. */
 void genre_report_set_number (JsonObject *object, const char *name, double value);
 
-/* Columns that @text takes on a terminal, as printable() shows it, and that followed by spaces up
- * to
- * @width of them. */
+/* Columns that @text takes on a terminal, as printable() shows it; and that, followed by spaces up
+ * to @width of them. */
 guint genre_report_width (const char *text);
 void genre_report_pad (GString *string, const char *text, guint width);
 

@@ -84,7 +84,6 @@ function tick(now) {
 function redrawAll() {
   for (const spectrogram of all) spectrogram.redraw();
 }
-darkness.addEventListener('change', redrawAll);
 stillness.addEventListener('change', redrawAll);
 
 export class Spectrogram {
@@ -165,7 +164,10 @@ export class Spectrogram {
       this.#paintBackground();
       return;
     }
-    if (!changed && !anew && columns === this.#columns) return;
+    if (!changed && !anew && columns === this.#columns) {
+      this.redraw();
+      return;
+    }
     const kept = new Uint8Array(columns * this.#bands);
     const n = anew ? 0 : Math.min(this.#drawn, this.#columns, columns);
     for (let i = 0; i < n; i++) {

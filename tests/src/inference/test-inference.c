@@ -228,7 +228,7 @@ run_case (const GenreKernels *kernels, Case c, const guint winograd[2])
   genre_convolution_pack (&conv, kernels->lanes, weights, bias, room);
   float *x = new_image (&conv.in, 1), *addend = new_image (&conv.addend, 2);
   float *y = new_image (&conv.out, 0);
-  float *scratch = genre_floats_new (genre_convolution_scratch (&conv));
+  float *scratch = genre_floats_new (genre_convolution_scratch (&conv, kernels->lanes));
   kernels->convolution->convolve (&conv, x, addend, y, scratch);
   genre_floats_free (x);
   genre_floats_free (addend);
