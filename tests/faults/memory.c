@@ -2,14 +2,12 @@
 /* A library for LD_PRELOAD: memory for what is large runs out.
  *
  *   MEMORY_LARGE  bytes from which an allocation is large
- *   MEMORY_AT     which large one fails, from 1; 0: every one
+ *   MEMORY_AT     which large one fails, from 1
  *   MEMORY_COUNT  a file that gets a byte for each large one */
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,8 +32,7 @@ fails (size_t size)
       abort ();
     syscall (SYS_close, fd);
   }
-  const uint64_t which = at ? strtoull (at, NULL, 10) : 0;
-  if (which != 0 && which != now)
+  if (!at || strtoull (at, NULL, 10) != now)
     return 0;
   errno = ENOMEM;
   return 1;

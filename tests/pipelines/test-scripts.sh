@@ -10,7 +10,7 @@ for script in player microphone radio-mp3 radio-ogg encode-ogg; do
   [ ! -s err ] || fail "$script --help: $(cat err)"
 done
 
-# complete WORD...: what bash makes of the last one
+# complete_words WORD...: what bash makes of the last one
 complete_words() {
   (
     set +eu # as in a shell that people type into

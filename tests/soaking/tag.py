@@ -252,9 +252,10 @@ def soak(options):
     check_journal(verdict, tree, WRITTEN)
     check_nothing_left(verdict, tree)
     process = begin("--undo", "--quiet")
-    time.sleep(min(20, options.minutes))
+    time.sleep(min(20, options.minutes))  # a second for each minute
     process.kill()
-    process.wait()
+    print("undo: " + ("killed" if process.wait() == -signal.SIGKILL else "over before it was killed"), flush=True)
+    verdict.check(wait_for_group(process.pid), "a worker outlives who was killed")
     finish(verdict, "--undo", "--quiet")
     check_undone(verdict, tree)
     check_journal(verdict, tree, UNDONE)

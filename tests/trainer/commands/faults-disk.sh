@@ -3,6 +3,7 @@
 # faults-disk.sh GENRE-TRAIN SMALL-RUNS: an output folder without room, one that is read-only, and one that goes away
 # while something is learnt. A full disk is a small tmpfs in a namespace of its own; skipped where that is forbidden.
 set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
 program=$(readlink -f "$1") small_runs=$(readlink -f "$2")
 if [ "${3:-}" != inside ]; then
   unshare --user --map-root-user --mount sh -c 'mount -t tmpfs tmpfs /mnt' 2>/dev/null || {
@@ -11,17 +12,10 @@ if [ "${3:-}" != inside ]; then
   }
   exec unshare --user --map-root-user --mount "$0" "$program" "$small_runs" inside
 fi
-work=$(mktemp -d)
+. "$here/common.sh"
 trap 'cd / && umount "$work/disk" && rm -rf "$work"' EXIT
-cd "$work"
 mkdir disk
 mount -t tmpfs -o size=2M tmpfs disk
-
-fail() {
-  echo "FAILED: $1"
-  tail -n 20 out err
-  exit 1
-}
 
 # expect STATUS COMMAND...
 expect() {
@@ -39,10 +33,7 @@ leave() {
   dd if=/dev/zero of=disk/filler bs=1K count=$((free - $1)) status=none
 }
 
-/usr/bin/python3 -B -c 'import os, sys
-sys.path.insert(0, os.path.dirname(sys.argv[1]))
-import small_runs
-small_runs.make_dataset(".", clips=4)' "$small_runs"
+/usr/bin/python3 -B "$small_runs"
 small=(--threads 1)
 for setting in model.widths=4,4 model.pools=4,4 model.segment-frames=32 model.segment-step=16 training.batch=12 \
   training.group=4; do

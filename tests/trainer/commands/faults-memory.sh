@@ -3,16 +3,9 @@
 # faults-memory.sh GENRE-TRAIN MEMORY_LIBRARY SMALL-RUNS: whatever memory a file asks for by its size is refused once:
 # an error that names the file, never the end of the process. What is small GLib asks for, and ends the process without.
 set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
 program=$(readlink -f "$1") library=$(readlink -f "$2") small_runs=$(readlink -f "$3")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "FAILED: $1"
-  tail -n 20 out err
-  exit 1
-}
+. "$here/common.sh"
 
 LD_PRELOAD=$library "$program" --version >out 2>err || true
 [ ! -s err ] || {
@@ -38,10 +31,7 @@ refused() {
   echo "$file: $((at - 1)) times refused"
 }
 
-/usr/bin/python3 -B -c 'import os, sys
-sys.path.insert(0, os.path.dirname(sys.argv[1]))
-import small_runs
-small_runs.make_dataset(".", clips=4)' "$small_runs"
+/usr/bin/python3 -B "$small_runs"
 "$program" train --data data --threads 1 --set model.widths=64,64 --set model.pools=4,4 --set model.segment-frames=32 \
   --set model.segment-step=16 --set training.epochs=1 --output model >out 2>err || fail "no model"
 refused model 100000 "$program" info model

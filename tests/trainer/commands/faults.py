@@ -84,23 +84,16 @@ def evaluate():
             "--scores", f"{OUT}/scores.tsv", "--pictures", f"{OUT}/pictures", "--threads", "1"], []
 
 
-def settings(epochs):
-    """Of a network that learns in no time."""
-    values = ("model.widths=4,4", "model.pools=4,4", "model.segment-frames=32", "model.segment-step=16",
-              "training.batch=12", "training.group=4", f"training.epochs={epochs}")
-    return [word for value in values for word in ("--set", value)]
-
-
 def cross_validate():
     small_runs.make_dataset(FOLDER, clips=4)
     return ["cross-validate", "--data", f"{FOLDER}/data", "--random", "--folds", "2", "--output", f"{OUT}/folds",
-            "--threads", "1", *settings(2)], ["--resume"]
+            "--threads", "1", *small_runs.settings(2)], ["--resume"]
 
 
 def learn():
     write_tones(f"{FOLDER}/music")
     return ["learn", f"{FOLDER}/music", "--labels", "folders", "--output", f"{OUT}/model", "--from", "none",
-            "--min-artists", "2", "--folds", "2", "--threads", "1", *settings(2)], []
+            "--min-artists", "2", "--folds", "2", "--threads", "1", *small_runs.settings(2)], []
 
 
 def read_all():

@@ -3,17 +3,10 @@
 # learn.sh GENRE-TRAIN PLUGINS [GENRE-TAG]: somebody's tagged files become a model of their genres: a
 # small collection of made-up music, learnt, interrupted, killed, refused. PLUGINS: where the element is.
 set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
 program=$(readlink -f "$1") plugins=$(readlink -f "$2") tag=${3:+$(readlink -f "$3")}
 command -v ffmpeg >/dev/null || { echo "SKIP: needs ffmpeg" && exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "FAILED: $1"
-  tail -n 20 out err
-  exit 1
-}
+. "$here/common.sh"
 
 # promise STATUS WORDS ARGUMENT...
 promise() {

@@ -59,6 +59,17 @@ def arguments(folder, output, *more):
     return out + list(more)
 
 
+def settings(epochs):
+    """Of genre-train, for a network that learns in no time."""
+    values = ("model.widths=4,4", "model.pools=4,4", "model.segment-frames=32", "model.segment-step=16",
+              "training.batch=12", "training.group=4", f"training.epochs={epochs}")
+    return [word for value in values for word in ("--set", value)]
+
+
 def content(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+if __name__ == "__main__":
+    make_dataset(".", clips=4)
