@@ -11,14 +11,12 @@
 #include "musicfiles.h"
 #include "printable.h"
 #include "tagging/alias.h"
-#include "tagging/commandline.h"
-#include "tagging/recorder.h"
-#include "tagging/recovery.h"
+#ifdef HAVE_QUEUE
+#include "tagging/queuecommands.h"
+#endif
 #include "tagging/replacement.h"
 #include "tagging/report.h"
-#include "tagging/summary.h"
-#include "tagging/tagger.h"
-#include "tagging/undo.h"
+#include "tagging/taggingrun.h"
 #include "tagging/workers.h"
 #include <gst/gst.h>
 #include <locale.h>
@@ -32,115 +30,64 @@
 
 static volatile sig_atomic_t interrupted = FALSE;
 
+/* ---- what the processes that hear are told to do ---- */
+
 typedef struct {
-  const CommandLine *options;
-  Summary summary;
-  Recorder *recorder;
-  gboolean has_journal;
-  gboolean faulty; /* a folder, or the journal */
-} Run;
+  TaggingRun *run;
+  GPtrArray *files;
+  guint next;
+} Job;
 
-/* ---- in a worker ---- */
-
-static void
-alive (gpointer user_data)
+static char *
+next_file (gboolean *more, gpointer user_data)
 {
-  workers_sign_of_life ();
-}
-
-static gboolean
-intend (JsonObject *intent, gpointer user_data, GError **error)
-{
-  return workers_ask (intent, error);
+  Job *job = user_data;
+  if (job->next < job->files->len)
+    return g_strdup (job->files->pdata[job->next++]);
+  *more = FALSE;
+  return NULL;
 }
 
 static JsonObject *
 treat (const char *path, JsonObject *known, gboolean again, gboolean *spent, gpointer user_data)
 {
-  const Run *run = user_data;
-  const TaggerContact contact = {alive, run->has_journal ? intend : NULL, NULL};
-  return tagger_treat (&run->options->tagger, path, known, again, &contact, spent);
+  const Job *job = user_data;
+  return tagging_run_treat (job->run, path, known, again, spent);
 }
 
 static JsonObject *
-take_back (const char *path, JsonObject *known, gboolean again, gboolean *spent, gpointer user_data)
+prepare (const char *path, gpointer user_data)
 {
-  const Run *run = user_data;
-  SignOfLife life = {alive, NULL, 0};
-  UndoOptions options = {run->options->tagger.replacement, run->options->dry_run, intend, NULL};
-  options.replacement.life = &life;
-  g_autoptr (GPtrArray) changes = undo_from_json (known);
-  return undo_treat (&options, path, changes);
-}
-
-/* ---- in the process that started it ---- */
-
-static JsonObject *
-find_known (const char *path, gpointer user_data)
-{
-  Run *run = user_data;
-  return run->options->undo ? recorder_find_changes (run->recorder, path)
-                            : recorder_find_heard (run->recorder, path);
+  const Job *job = user_data;
+  return tagging_run_find_known (job->run, path);
 }
 
 static gboolean
-on_question (JsonObject *question, gpointer user_data, GError **error)
+on_question (const char *path, JsonObject *question, gpointer user_data, GError **error)
 {
-  Run *run = user_data;
-  return recorder_intend (run->recorder, question, error);
+  const Job *job = user_data;
+  return tagging_run_answer (job->run, question, error);
 }
 
-static void
-complain (Run *run, const char *path, const GError *error)
-{
-  summary_complain (&run->summary, path, error->message);
-  run->faulty = TRUE;
-}
-
-static gboolean
-changes_files (const Run *run)
-{
-  return command_line_writes (run->options) || (run->options->undo && !run->options->dry_run);
-}
-
-/* A worker that was killed may have been at a file's tags, or at a copy. */
 static void
 on_result (const char *path, JsonObject *object, const char *fault, gpointer user_data)
 {
-  Run *run = user_data;
-  const char *output = run->options->output;
-  g_autoptr (GError) error = NULL;
-  if (!object)
-    alias_remove_leftovers ();
-  if (!object && changes_files (run))
-    replacement_remove_leftovers_beside (output ? output : path);
-  if (!recorder_take (run->recorder, path, object, fault, output != NULL, &error))
-    complain (run, path, error);
-  summary_take (&run->summary, path, object, fault);
+  const Job *job = user_data;
+  tagging_run_record (job->run, path, object, fault);
+  summary_take (&job->run->summary, path, object, fault);
 }
 
 static void
 on_look (gpointer user_data)
 {
-  Run *run = user_data;
-  summary_show_progress (&run->summary);
+  const Job *job = user_data;
+  summary_show_progress (&job->run->summary);
 }
 
 static void
 on_fault (const char *path, const char *what, gpointer user_data)
 {
-  Run *run = user_data;
-  summary_complain (&run->summary, path, what);
-  run->faulty = TRUE;
-}
-
-static void
-on_lost (const char *path, gpointer user_data)
-{
-  Run *run = user_data;
-  summary_complain (&run->summary, path,
-                    "it was being written when genre-tag was killed, and somebody has changed it "
-                    "since: that cannot be undone");
+  tagging_run_complain (user_data, path, what);
 }
 
 /* ---- files ---- */
@@ -179,6 +126,24 @@ leave_out_repeated (GPtrArray *files)
   return kept;
 }
 
+/* By the names of files, so that every machine comes to the same parts. */
+static void
+keep_shard (GPtrArray *files, const CommandLine *options)
+{
+  guint kept = 0;
+  for (guint i = 0; i < files->len; i++) {
+    char *path = files->pdata[i];
+    g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, path, -1);
+    digest[16] = '\0'; /* of 64 hexadecimal digits */
+    files->pdata[i] = NULL;
+    if (g_ascii_strtoull (digest, NULL, 16) % options->n_shards == options->shard - 1)
+      files->pdata[kept++] = path;
+    else
+      g_free (path);
+  }
+  g_ptr_array_set_size (files, (int)kept);
+}
+
 /* As the journal names it; NULL: everything. */
 static char *
 find_place (const char *path)
@@ -191,7 +156,7 @@ find_place (const char *path)
 
 /* Files that are to be undone, each once. */
 typedef struct {
-  Run *run;
+  TaggingRun *run;
   Journal *journal; /* NULL: there is none yet */
   GPtrArray *files;
   GHashTable *seen; /* paths, owned by @files */
@@ -230,7 +195,7 @@ changed_add_linked (Changed *self, char *argument)
 }
 
 static void
-complain_unknown (Run *run, const char *path)
+complain_unknown (TaggingRun *run, const char *path)
 {
   g_autofree char *shown = printable (path);
   fprintf (stderr,
@@ -247,7 +212,7 @@ changed_add_argument (Changed *self, char *argument)
   g_autofree char *place = find_place (argument);
   g_autoptr (GPtrArray) found = journal_list_changed (self->journal, place, &error);
   if (!found) {
-    complain (self->run, argument, error);
+    tagging_run_complain (self->run, argument, error->message);
     return;
   }
   for (guint i = 0; i < found->len; i++)
@@ -259,7 +224,7 @@ changed_add_argument (Changed *self, char *argument)
 
 /* Those into which was written. */
 static GPtrArray *
-list_changed (Run *run, Journal *journal)
+list_changed (TaggingRun *run, Journal *journal)
 {
   char *everything[] = {"/", NULL};
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
@@ -275,43 +240,11 @@ list_changed (Run *run, Journal *journal)
   return self.files;
 }
 
-/* ---- the journal ---- */
-
-static char *
-get_journal_file (const CommandLine *options)
-{
-  return options->journal ? g_strdup (options->journal) : journal_default_file ();
-}
-
-/* FALSE: there is none, and so nothing may be written. */
-static gboolean
-open_journal (Run *run, Journal **journal)
-{
-  const CommandLine *options = run->options;
-  g_autofree char *file = get_journal_file (options);
-  g_autoptr (GError) error = NULL;
-  *journal = NULL;
-  if (options->no_journal || (options->undo && !g_file_test (file, G_FILE_TEST_EXISTS)))
-    return TRUE; /* undoing makes no journal */
-  *journal = journal_open (file, &error);
-  if (*journal && recovery_run (*journal, on_lost, run, &error)) {
-    run->has_journal = TRUE;
-    return TRUE;
-  }
-  g_clear_pointer (journal, journal_free);
-  const gboolean needed = options->tagger.write || options->undo;
-  g_autofree char *fault = printable (error->message);
-  fprintf (stderr, "genre-tag: %s%s\n", fault,
-           needed ? "; nothing has been changed (--no-journal does without)"
-                  : "; going on without it");
-  return !needed;
-}
-
 static int
 report (const CommandLine *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *file = get_journal_file (options);
+  g_autofree char *file = tagging_run_get_journal_file (options);
   g_autofree char *folder = options->arguments ? find_place (options->arguments[0]) : NULL;
   g_autoptr (Journal) journal = journal_open_existing (file, &error);
   if (journal && report_print (journal, folder, options->json, &error))
@@ -347,55 +280,73 @@ count_jobs (const CommandLine *options, guint n_files)
 }
 
 static void
-work (Run *run, GPtrArray *files)
+work (Job *job)
 {
+  TaggingRun *run = job->run;
   const CommandLine *options = run->options;
-  const WorkersOptions workers = {.n = count_jobs (options, files->len),
+  const WorkersOptions workers = {.n = count_jobs (options, job->files->len),
                                   .patience = options->patience,
-                                  .prepare = find_known,
-                                  .treat = options->undo ? take_back : treat,
+                                  .next = next_file,
+                                  .prepare = prepare,
+                                  .treat = treat,
                                   .on_question = on_question,
                                   .on_result = on_result,
                                   .on_look = on_look,
-                                  .user_data = run,
+                                  .user_data = job,
                                   .stop = &interrupted};
   alias_remove_leftovers ();
   if (options->output)
     replacement_remove_leftovers_beside (options->output);
-  else if (changes_files (run))
-    remove_leftovers (files);
-  run->summary.n_files = files->len;
-  workers_run (files, &workers);
+  else if (tagging_run_changes_files (run))
+    remove_leftovers (job->files);
+  run->summary.n_files = job->files->len;
+  workers_run (&workers);
   summary_end (&run->summary, interrupted);
 }
 
 static GPtrArray *
-collect (Run *run, Journal *journal)
+collect (TaggingRun *run, Journal *journal)
 {
   if (run->options->undo)
     return list_changed (run, journal);
   g_autoptr (GPtrArray) found =
       music_files_collect (run->options->arguments, on_fault, is_left_out, run);
-  return leave_out_repeated (found);
+  GPtrArray *files = leave_out_repeated (found);
+  if (run->options->n_shards > 0)
+    keep_shard (files, run->options);
+  return files;
 }
 
 static int
 tag (const CommandLine *options)
 {
-  Run run = {.options = options};
+  g_auto (TaggingRun) run;
   Journal *journal;
-  summary_init (&run.summary, options->json, options->quiet, options->tagger.min_music);
+  tagging_run_init (&run, options);
   catch_interrupts ();
-  if (!open_journal (&run, &journal))
+  if (!tagging_run_open_journal (&run, &journal))
     return EXIT_FAILURE;
   g_autoptr (GPtrArray) files = collect (&run, journal);
-  g_autoptr (Recorder) recorder = recorder_new (journal, &options->tagger.hearing, options->rehear);
-  run.recorder = recorder;
-  work (&run, files);
+  tagging_run_begin (&run, journal);
+  Job job = {&run, files, 0};
+  work (&job);
   if (interrupted)
     return EXIT_INTERRUPTED;
-  const gboolean refused = changes_files (&run) && run.summary.refused > 0;
+  const gboolean refused = tagging_run_changes_files (&run) && run.summary.refused > 0;
   return run.faulty || run.summary.failed > 0 || refused ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int
+use_queue (const CommandLine *options)
+{
+#ifdef HAVE_QUEUE
+  catch_interrupts ();
+  const gboolean good = queue_commands_run (options, &interrupted);
+  return interrupted ? EXIT_INTERRUPTED : good ? EXIT_SUCCESS : EXIT_FAILURE;
+#else
+  fputs ("genre-tag: it was built without queues (libhiredis)\n", stderr);
+  return EXIT_FAILURE;
+#endif
 }
 
 int
@@ -414,5 +365,7 @@ main (int argc, char **argv)
     puts ("genre-tag " VERSION);
     return EXIT_SUCCESS;
   }
-  return options.report ? report (&options) : tag (&options);
+  if (options.command >= COMMAND_ENQUEUE)
+    return use_queue (&options);
+  return options.command == COMMAND_REPORT ? report (&options) : tag (&options);
 }

@@ -30,8 +30,9 @@ FLOORS = [
     ("trainer: learning", r"trainer/learning/\w+\.[ch]"),
     ("trainer: commands", r"trainer/commands/\w+\.[ch]"),
     ("trainer: main", r"trainer/main\.c"),
-    ("programs: what they share", r"pipelines/(answerjson|answertext|classifieroptions|excerpts|filepipeline"
+    ("programs: what they share", r"pipelines/(answerjson|answertext|backoff|classifieroptions|excerpts|filepipeline"
                                   r"|jsonline|listenoptions|musicfiles|watchdog)\.[ch]"),
+    ("programs: queue", r"pipelines/queue/\w+\.[ch]"),
     ("programs: tagging", r"pipelines/tagging/\w+\.[ch]"),
     ("programs: radio", r"pipelines/radio/\w+\.[ch]"),
     ("programs: page", r"pipelines/page/\w+\.[ch]"),
@@ -54,6 +55,8 @@ FORBIDDEN = [
     (r"pipelines/", r"(gst|trainer)/.*", "programs use the element as anybody would, through GStreamer"),
     (r"pipelines/", r"src/(?!jsontext\.h).*", "programs see answers only"),
     (r"pipelines/(radio|page)/", r"pipelines/tagging/.*", "a station knows no collection"),
+    (r"(src|gst|trainer)/|pipelines/(?!queue/)", r"<hiredis.*", "Redis is spoken in queue/"),
+    (r"pipelines/queue/", r"<gst.*", "a queue does not know what its tasks are"),
     (r"trainer/(?!measuring/)", r"<cairo.*", "pictures are drawn in measuring/"),
 ]
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tuner.h"
-#include "backoff.h"
+#include "../backoff.h"
 #include "contenttype.h"
 #include "fault.h"
 #include "haste.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "commandline.h"
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_JOBS 256
@@ -64,23 +65,55 @@ find_fault_of_journal (const CommandLine *self)
 {
   if (self->journal && self->no_journal)
     return "--journal names one, --no-journal does without: one of them";
-  if ((self->undo || self->report) && self->no_journal)
+  if ((self->undo || self->command == COMMAND_REPORT) && self->no_journal)
     return "only a journal knows that";
   if (self->undo && (command_line_writes (self) || self->tagger.force))
     return "--undo takes back, --write, --output and --force write: one of them";
-  if (self->report && (command_line_writes (self) || self->undo))
+  if (self->command == COMMAND_REPORT && (command_line_writes (self) || self->undo))
     return "a report changes nothing";
-  if (self->report && self->arguments && self->arguments[1])
+  if (self->command == COMMAND_REPORT && self->arguments && self->arguments[1])
     return "a report is about one folder";
   return NULL;
 }
 
+static const char *
+find_fault_of_queue (const CommandLine *self)
+{
+  if (self->command < COMMAND_ENQUEUE)
+    return NULL;
+  if (!self->queue)
+    return "--queue is missing: where is it?";
+  if (self->arguments && self->command != COMMAND_ENQUEUE)
+    return "files and folders are enqueued; here they mean nothing";
+  if (self->command == COMMAND_ENQUEUE && !self->arguments && !self->list)
+    return "no file, folder, URI or --list is given";
+  if (self->command == COMMAND_COLLECT && !self->lines)
+    return "--json is missing: where shall the lines go?";
+  if (!(self->lease >= 1 && self->lease <= 86400))
+    return "--lease is out of range";
+  if (self->deliveries < 1 || self->deliveries > 1000)
+    return "--deliveries is out of range";
+  return NULL;
+}
+
+static const char *
+read_shard (CommandLine *self)
+{
+  char slash, rest;
+  if (!self->shard_text)
+    return NULL;
+  if (sscanf (self->shard_text, "%u%c%u%c", &self->shard, &slash, &self->n_shards, &rest) != 3 ||
+      slash != '/' || self->shard < 1 || self->shard > self->n_shards)
+    return "--shard is out of range: 1/4 to 4/4 are the parts of 4";
+  return self->undo ? "--undo is not done in parts" : NULL;
+}
+
 /* NULL if there is none. The comparisons are such that NaN is a fault. */
 static const char *
-find_fault (const CommandLine *self)
+find_fault (CommandLine *self)
 {
   char **arguments = self->arguments;
-  if (!arguments && !self->undo && !self->report)
+  if (!arguments && !self->undo && self->command == COMMAND_TAG)
     return "no file or folder is given";
   if (self->jobs < 0 || self->jobs > MAX_JOBS)
     return "--jobs is out of range";
@@ -92,25 +125,24 @@ find_fault (const CommandLine *self)
     return "--dry-run changes nothing, --write and --output do: one of them";
   if (self->only_missing && self->tagger.force)
     return "--only-missing leaves genres alone, --force replaces them: one of them";
-  const char *fault = find_fault_of_journal (self);
-  return fault ? fault : find_fault_of_hearing (self);
+  const char *const faults[] = {find_fault_of_queue (self), read_shard (self),
+                                find_fault_of_journal (self), find_fault_of_hearing (self)};
+  for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
+    if (faults[i])
+      return faults[i];
+  return NULL;
 }
 
 /* ---- options ---- */
 
+/* How files are heard and written. */
 static void
-add_entries (GOptionContext *context, CommandLine *self)
+add_tagger_entries (GOptionContext *context, CommandLine *self)
 {
   TaggerOptions *tagger = &self->tagger;
   const GOptionEntry entries[] = {
       {"write", 'w', 0, G_OPTION_ARG_NONE, &tagger->write,
        "Write the genres into the files; without it, only look", NULL},
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
-       "Write into a new copy of the one file that is given", "FILE"},
-      {"undo", 0, 0, G_OPTION_ARG_NONE, &self->undo,
-       "Take back what was written into these files, or into all", NULL},
-      {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &self->dry_run,
-       "With --undo: only say what would be taken back", NULL},
       {"only-missing", 0, 0, G_OPTION_ARG_NONE, &self->only_missing,
        "Leave files alone that have a genre (default)", NULL},
       {"force", 'f', 0, G_OPTION_ARG_NONE, &tagger->force, "Replace genres that files have", NULL},
@@ -143,10 +175,139 @@ add_entries (GOptionContext *context, CommandLine *self)
        "Keep the time of last modification", NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, "One line of JSON for each file", NULL},
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Say only what goes wrong", NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+/* Only where files are treated one after the other, here. */
+static void
+add_local_entries (GOptionContext *context, CommandLine *self)
+{
+  const GOptionEntry entries[] = {
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
+       "Write into a new copy of the one file that is given", "FILE"},
+      {"undo", 0, 0, G_OPTION_ARG_NONE, &self->undo,
+       "Take back what was written into these files, or into all", NULL},
+      {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &self->dry_run,
+       "With --undo: only say what would be taken back", NULL},
+      {"shard", 0, 0, G_OPTION_ARG_STRING, &self->shard_text,
+       "Only part I of N of the files, the same one on every machine", "I/N"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_queue_entries (GOptionContext *context, CommandLine *self)
+{
+  const GOptionEntry entries[] = {
+      {"queue", 0, 0, G_OPTION_ARG_STRING, &self->queue, "The queue",
+       "redis://[USER@]HOST[:PORT]/NAME"},
+      {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->password_file,
+       "Its first line is the password (default: $GENRE_QUEUE_PASSWORD)", "FILE"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_enqueue_entries (GOptionContext *context, CommandLine *self)
+{
+  const GOptionEntry entries[] = {
+      {"list", 0, 0, G_OPTION_ARG_FILENAME, &self->list,
+       "Also the tracks named there, one a line (-: standard input)", "FILE"},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Say only what goes wrong", NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_work_entries (GOptionContext *context, CommandLine *self)
+{
+  const GOptionEntry entries[] = {
+      {"lease", 0, 0, G_OPTION_ARG_DOUBLE, &self->lease,
+       "Time after which the tracks of a silent worker are others' (default: 60)", "SECONDS"},
+      {"deliveries", 0, 0, G_OPTION_ARG_INT, &self->deliveries,
+       "Give up a track at which so many attempts have failed (default: 3)", "N"},
+      {"wait", 0, 0, G_OPTION_ARG_NONE, &self->wait, "Wait for more when all tracks are done",
+       NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_collect_entries (GOptionContext *context, CommandLine *self)
+{
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_FILENAME, &self->lines,
+       "Add lines of JSON to it, from where it ends (-: all, to standard output)", "FILE"},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Say only what goes wrong", NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_status_entries (GOptionContext *context, CommandLine *self)
+{
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, "As one object of JSON", NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_common_entries (GOptionContext *context, CommandLine *self)
+{
+  const GOptionEntry entries[] = {
       {"version", 0, 0, G_OPTION_ARG_NONE, &self->version, "Print the version and exit", NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
+}
+
+/* What each subcommand is called, and what it understands. */
+static const struct {
+  const char *name, *parameters, *summary, *description;
+  void (*add_entries[3]) (GOptionContext *context, CommandLine *self);
+} commands[] = {
+    [COMMAND_TAG] =
+        {"",
+         "FILE|FOLDER... | COMMAND",
+         "Hears music files and writes their genre into their tags, where it is missing.",
+         description,
+         {add_tagger_entries, add_local_entries, NULL}},
+    [COMMAND_REPORT] = {"report",
+                        "report [FOLDER]",
+                        "Says what the journal knows.",
+                        NULL,
+                        {add_tagger_entries, add_local_entries, NULL}},
+    [COMMAND_ENQUEUE] = {"enqueue",
+                         "enqueue --queue URL [FILE|FOLDER|URI...]",
+                         "Puts tracks into a queue, each once, for workers on any machine.",
+                         NULL,
+                         {add_queue_entries, add_enqueue_entries, NULL}},
+    [COMMAND_WORK] = {"work",
+                      "work --queue URL",
+                      "Treats the tracks of a queue, as one of any number of workers.",
+                      NULL,
+                      {add_queue_entries, add_work_entries, add_tagger_entries}},
+    [COMMAND_COLLECT] = {"collect",
+                         "collect --queue URL --json FILE",
+                         "Writes the results that a queue has, one line of JSON for each track.",
+                         NULL,
+                         {add_queue_entries, add_collect_entries, NULL}},
+    [COMMAND_STATUS] = {"status",
+                        "status --queue URL",
+                        "Says how far a queue is.",
+                        NULL,
+                        {add_queue_entries, add_status_entries, NULL}},
+};
+
+static void
+add_entries (GOptionContext *context, CommandLine *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (commands[0].add_entries); i++)
+    if (commands[self->command].add_entries[i])
+      commands[self->command].add_entries[i](context, self);
+  add_common_entries (context, self);
 }
 
 void
@@ -155,7 +316,9 @@ command_line_init (CommandLine *self)
   *self =
       (CommandLine){.tagger = {.hearing = {.threshold = -1, .excerpts = EXCERPT_OPTIONS_DEFAULT},
                                .min_music = 0.5},
-                    .patience = 30};
+                    .patience = 30,
+                    .lease = 60,
+                    .deliveries = 3};
   self->tagger.hearing.excerpts.n = 3;
 }
 
@@ -179,17 +342,25 @@ fill_in (CommandLine *self, GError **error)
   return !self->name_map || self->tagger.names;
 }
 
+static Command
+find_command (const char *word)
+{
+  for (gsize i = COMMAND_TAG + 1; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (word, commands[i].name))
+      return (Command)i;
+  return COMMAND_TAG;
+}
+
 gboolean
 command_line_parse (CommandLine *self, int argc, char **argv, GError **error)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new ("FILE|FOLDER... | report [FOLDER]");
-  g_option_context_set_summary (
-      context, "Hears music files and writes their genre into their tags, where it is missing.");
-  g_option_context_set_description (context, description);
+  self->command = argc > 1 ? find_command (argv[1]) : COMMAND_TAG;
+  g_autoptr (GOptionContext) context = g_option_context_new (commands[self->command].parameters);
+  g_option_context_set_summary (context, commands[self->command].summary);
+  g_option_context_set_description (context, commands[self->command].description);
   add_entries (context, self);
   g_option_context_add_group (context, gst_init_get_option_group ());
-  self->report = argc > 1 && strcmp (argv[1], "report") == 0;
-  if (self->report) {
+  if (self->command != COMMAND_TAG) {
     argv[1] = argv[0];
     argv++;
     argc--;
@@ -213,6 +384,11 @@ command_line_clear (CommandLine *self)
   g_free (self->output);
   g_free (self->name_map);
   g_free (self->journal);
+  g_free (self->queue);
+  g_free (self->password_file);
+  g_free (self->list);
+  g_free (self->lines);
+  g_free (self->shard_text);
   name_map_free (self->tagger.names);
   g_strfreev (self->arguments);
 }

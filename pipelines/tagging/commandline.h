@@ -4,15 +4,33 @@
 #include "tagger.h"
 G_BEGIN_DECLS
 
+typedef enum {
+  COMMAND_TAG, /* none of the others */
+  COMMAND_REPORT,
+  COMMAND_ENQUEUE,
+  COMMAND_WORK,
+  COMMAND_COLLECT,
+  COMMAND_STATUS,
+} Command;
+
 typedef struct {
+  Command command;
   TaggerOptions tagger;
   char *model, *output, *name_map, *journal; /* @journal: NULL: the person's own */
   int jobs;                                  /* 0: as many as there are processors */
   double patience;
   gboolean whole, only_missing, json, quiet, version;
-  gboolean report; /* genre-tag report */
   gboolean undo, dry_run, no_journal, rehear;
-  char **arguments; /* files and folders, or NULL */
+  char **arguments;      /* files and folders, or NULL */
+  guint shard, n_shards; /* which of how many parts of the files, from 1; 0: all */
+  /* of a queue */
+  char *queue, *password_file;
+  char *list;     /* file with a track a line, "-": standard input; or NULL */
+  char *lines;    /* file for results, "-": standard output */
+  double lease;   /* s */
+  int deliveries; /* of a track, before it is given up */
+  gboolean wait;  /* for more tracks, when all are done */
+  char *shard_text;
 } CommandLine;
 
 void command_line_init (CommandLine *self);

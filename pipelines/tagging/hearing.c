@@ -2,6 +2,7 @@
 #include "hearing.h"
 #include "../filepipeline.h"
 #include "../watchdog.h"
+#include "remote.h"
 
 #define LOOK (GST_SECOND / 2)
 
@@ -61,7 +62,7 @@ on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 static gboolean
 pass_begin (Pass *self, const char *path, gboolean in_full, GError **error)
 {
-  g_autofree char *uri = gst_filename_to_uri (path, error);
+  g_autofree char *uri = remote_is (path) ? g_strdup (path) : gst_filename_to_uri (path, error);
   self->classifier = uri ? make_classifier (self->options, error) : NULL;
   if (!self->classifier)
     return FALSE;

@@ -3,6 +3,7 @@
 #include "../answerjson.h"
 #include "../jsonline.h"
 #include "../printable.h"
+#include "remote.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,14 +180,22 @@ take (Summary *self, const char *path, JsonObject *object)
     summary_complain (self, path, *fault ? fault : obstacle);
 }
 
+JsonObject *
+summary_new_failure (const char *path, const char *fault)
+{
+  JsonObject *self = remote_is (path) ? answer_json_new_for_source (path) : answer_json_new (path);
+  g_autofree char *valid = g_utf8_make_valid (fault, -1);
+  json_object_set_string_member (self, "error", valid);
+  return self;
+}
+
 void
 summary_take (Summary *self, const char *path, JsonObject *object, const char *fault)
 {
   if (object) {
     take (self, path, object);
   } else {
-    g_autoptr (JsonObject) failure = answer_json_new (path);
-    json_object_set_string_member (failure, "error", fault);
+    g_autoptr (JsonObject) failure = summary_new_failure (path, fault);
     take (self, path, failure);
   }
   fflush (stdout);

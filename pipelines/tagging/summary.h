@@ -18,6 +18,8 @@ typedef struct {
 void summary_init (Summary *self, gboolean json, gboolean quiet, double min_music);
 /* One file is done; @fault: why, if there is no @object. */
 void summary_take (Summary *self, const char *path, JsonObject *object, const char *fault);
+/* The object of a file without one. (transfer full) */
+JsonObject *summary_new_failure (const char *path, const char *fault);
 /* Something is wrong with a file or folder. */
 void summary_complain (Summary *self, const char *path, const char *what);
 /* Shows how far it is, on a terminal. Call it as often as you like. */

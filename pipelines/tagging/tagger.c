@@ -9,6 +9,7 @@
 #include "filetags.h"
 #include "heard.h"
 #include "id3frames.h"
+#include "remote.h"
 #include "undo.h"
 
 /* One file on its way. */
@@ -53,6 +54,10 @@ refuse (Song *self, const char *obstacle)
 static gboolean
 examine (Song *self, GError **error)
 {
+  if (remote_is (self->path)) {
+    self->obstacle = "it is no file of this machine";
+    return TRUE;
+  }
   const int fd = person_file_open (self->path, &self->status, error);
   if (fd < 0)
     return FALSE;
@@ -275,6 +280,8 @@ is_as_heard (const Song *self)
 static void
 add_for_journal (Song *self)
 {
+  if (remote_is (self->path)) /* nobody knows whether it is the same the next time */
+    return;
   char *real = realpath (self->path, NULL);
   g_autoptr (Change) now = change_new ();
   JsonObject *members = json_object_new ();
@@ -285,7 +292,6 @@ add_for_journal (Song *self)
   }
   if (is_as_heard (self))
     json_object_set_object_member (members, "heard", g_steal_pointer (&self->heard));
-  g_clear_pointer (&self->heard, json_object_unref);
   json_object_set_object_member (self->object, "journal", members);
   free (real);
 }
@@ -297,12 +303,14 @@ tagger_treat (const TaggerOptions *self, const char *path, JsonObject *known, gb
   Song song = {.options = self,
                .contact = contact,
                .path = path,
-               .object = answer_json_new (path),
+               .object =
+                   remote_is (path) ? answer_json_new_for_source (path) : answer_json_new (path),
                .life = {contact->alive, contact->user_data, 0}};
   g_autoptr (GError) error = NULL;
   if (!treat (&song, known, again, &error))
     set_text (&song, "error", error->message);
   add_for_journal (&song);
+  g_clear_pointer (&song.heard, json_object_unref);
   *hangs |= song.hearing.hangs;
   hearing_clear (&song.hearing);
   return song.object;

@@ -40,6 +40,7 @@ typedef struct {
  * and its version (change.h) and "heard" what was heard, to be given as @known the next time
  * ("from": "journal" says that it was). (transfer full)
  *
+ * @path: a file, or what is heard over the network (remote.h), which has no "journal".
  * @known: {"version", "heard"}, or NULL. @again: the first attempt hung. @hangs: this process has a
  * pipeline that never ends. */
 JsonObject *tagger_treat (const TaggerOptions *self, const char *path, JsonObject *known,

@@ -20,16 +20,14 @@ typedef struct {
   pid_t pid;    /* 0: not running */
   int to, from; /* paths, and what has come of them */
   GString *line;
-  int job; /* index of the path, -1: idle */
+  char *path; /* that it treats, NULL: idle */
   int attempt;
   gint64 last; /* monotonic time of its last sign of life */
 } Worker;
 
 typedef struct {
   const WorkersOptions *options;
-  GPtrArray *paths;
   Worker *workers;
-  guint next; /* path */
 } Workers;
 
 static int output = -1; /* in a worker: to the process that started it */
@@ -141,7 +139,7 @@ start (Workers *self, Worker *worker)
     close (out[0]);
     return FALSE;
   }
-  *worker = (Worker){pid, in[1], out[0], g_string_new (NULL), -1, 0, 0};
+  *worker = (Worker){pid, in[1], out[0], g_string_new (NULL), NULL, 0, 0};
   return TRUE;
 }
 
@@ -159,22 +157,24 @@ end (Worker *worker, gboolean at_once)
   while (waitpid (worker->pid, &status, 0) < 0 && errno == EINTR)
     ;
   g_string_free (worker->line, TRUE);
-  *worker = (Worker){.job = -1};
+  g_free (worker->path);
+  *worker = (Worker){0};
   return status;
 }
 
 /* ---- what they are given, and what they say ---- */
 
 static void
-report (Workers *self, int job, JsonObject *object, const char *fault)
+report (Workers *self, const char *path, JsonObject *object, const char *fault)
 {
-  self->options->on_result (self->paths->pdata[job], object, fault, self->options->user_data);
+  self->options->on_result (path, object, fault, self->options->user_data);
 }
 
+/* @path is taken. */
 static void
-give (Workers *self, Worker *worker, int job, int attempt)
+give (Workers *self, Worker *worker, char *path, int attempt)
 {
-  const char *path = self->paths->pdata[job];
+  g_autofree char *owned = path;
   g_autoptr (JsonObject) known = self->options->prepare (path, self->options->user_data);
   g_autofree char *line = known ? json_line_new (known) : g_strdup ("");
   g_autofree char *request = g_strconcat (attempt > 0 ? "+" : "-", line, "\n", path, NULL);
@@ -182,10 +182,10 @@ give (Workers *self, Worker *worker, int job, int attempt)
     end (worker, FALSE); /* it is gone, nobody has noticed yet */
   if (worker->pid == 0 &&
       (!start (self, worker) || !write_all (worker->to, request, strlen (request) + 1))) {
-    report (self, job, NULL, "no process can be started for it");
+    report (self, path, NULL, "no process can be started for it");
     return;
   }
-  worker->job = job;
+  worker->path = g_steal_pointer (&owned);
   worker->attempt = attempt;
   worker->last = g_get_monotonic_time ();
 }
@@ -195,8 +195,8 @@ take_question (Workers *self, Worker *worker, const char *line)
 {
   g_autoptr (JsonObject) question = json_line_parse (line);
   g_autoptr (GError) error = NULL;
-  const gboolean good =
-      question && self->options->on_question (question, self->options->user_data, &error);
+  const gboolean good = question && self->options->on_question (worker->path, question,
+                                                                self->options->user_data, &error);
   g_autofree char *reply =
       good ? g_strdup ("=") : g_strconcat ("!", error ? error->message : "not understood", NULL);
   write_all (worker->to, reply, strlen (reply) + 1); /* if it is gone, that will be noticed */
@@ -206,16 +206,15 @@ static void
 take_line (Workers *self, Worker *worker, const char *line)
 {
   worker->last = g_get_monotonic_time ();
-  if (g_str_equal (line, ".") || worker->job < 0)
+  if (g_str_equal (line, ".") || !worker->path)
     return;
   if (line[0] == '?') {
     take_question (self, worker, line + 1);
     return;
   }
   g_autoptr (JsonObject) object = json_line_parse (line);
-  const int job = worker->job;
-  worker->job = -1;
-  report (self, job, object, object ? NULL : "its process says what nobody understands");
+  g_autofree char *path = g_steal_pointer (&worker->path);
+  report (self, path, object, object ? NULL : "its process says what nobody understands");
 }
 
 static char *
@@ -232,12 +231,13 @@ describe_end (int status)
 static void
 take_end (Workers *self, Worker *worker)
 {
-  const int job = worker->job, attempt = worker->attempt, status = end (worker, FALSE);
-  if (job >= 0 && WIFEXITED (status) && WEXITSTATUS (status) == 0) {
-    give (self, worker, job, attempt);
-  } else if (job >= 0) {
+  g_autofree char *path = g_steal_pointer (&worker->path);
+  const int attempt = worker->attempt, status = end (worker, FALSE);
+  if (path && WIFEXITED (status) && WEXITSTATUS (status) == 0) {
+    give (self, worker, g_steal_pointer (&path), attempt);
+  } else if (path) {
     g_autofree char *fault = describe_end (status);
-    report (self, job, NULL, fault);
+    report (self, path, NULL, fault);
   }
 }
 
@@ -270,17 +270,18 @@ static void
 watch (Workers *self, Worker *worker)
 {
   const gint64 silence = g_get_monotonic_time () - worker->last;
-  if (worker->job < 0 || silence < self->options->patience / ATTEMPTS * G_TIME_SPAN_SECOND)
+  if (!worker->path || silence < self->options->patience / ATTEMPTS * G_TIME_SPAN_SECOND)
     return;
-  const int job = worker->job, attempt = worker->attempt + 1;
+  g_autofree char *path = g_steal_pointer (&worker->path);
+  const int attempt = worker->attempt + 1;
   end (worker, TRUE);
   if (attempt < ATTEMPTS) {
-    give (self, worker, job, attempt);
+    give (self, worker, g_steal_pointer (&path), attempt);
     return;
   }
   g_autofree char *fault =
       g_strdup_printf ("nothing has come from it for %g s, given up", self->options->patience);
-  report (self, job, NULL, fault);
+  report (self, path, NULL, fault);
 }
 
 /* Nobody was silent while this process was held up itself: by a slow disk under its journal, or
@@ -294,21 +295,31 @@ forgive (Workers *self, gint64 pause)
     self->workers[i].last += pause;
 }
 
-/* FALSE: everything is done. */
+/* Gives each idle process a file. FALSE: there is none, and none will come. */
 static gboolean
-look (Workers *self)
+hand_out (Workers *self)
 {
-  g_autofree struct pollfd *fds = g_new0 (struct pollfd, self->options->n);
-  gboolean busy = FALSE;
+  gboolean more = TRUE;
   for (guint i = 0; i < self->options->n; i++) {
     Worker *worker = &self->workers[i];
-    if (worker->job < 0 && self->next < self->paths->len)
-      give (self, worker, (int)self->next++, 0);
-    fds[i] = (struct pollfd){worker->pid != 0 ? worker->from : -1, POLLIN, 0};
-    busy |= worker->job >= 0;
+    if (worker->path)
+      continue;
+    char *path = self->options->next (&more, self->options->user_data);
+    if (!path)
+      break;
+    give (self, worker, path, 0);
   }
-  if (!busy)
-    return self->next < self->paths->len;
+  return more;
+}
+
+static void
+watch_all (Workers *self)
+{
+  g_autofree struct pollfd *fds = g_new0 (struct pollfd, self->options->n);
+  for (guint i = 0; i < self->options->n; i++) {
+    const Worker *worker = &self->workers[i];
+    fds[i] = (struct pollfd){worker->pid != 0 ? worker->from : -1, POLLIN, 0};
+  }
   const gint64 begin = g_get_monotonic_time ();
   poll (fds, self->options->n, LOOK);
   for (guint i = 0; i < self->options->n; i++)
@@ -317,16 +328,27 @@ look (Workers *self)
   forgive (self, g_get_monotonic_time () - begin);
   for (guint i = 0; i < self->options->n; i++)
     watch (self, &self->workers[i]);
+}
+
+/* FALSE: everything is done. */
+static gboolean
+look (Workers *self)
+{
+  const gboolean more = hand_out (self);
+  gboolean busy = FALSE;
+  for (guint i = 0; i < self->options->n; i++)
+    busy |= self->workers[i].path != NULL;
+  if (!busy && !more)
+    return FALSE;
+  watch_all (self);
   self->options->on_look (self->options->user_data);
   return TRUE;
 }
 
 void
-workers_run (GPtrArray *paths, const WorkersOptions *options)
+workers_run (const WorkersOptions *options)
 {
-  Workers self = {options, paths, g_new0 (Worker, options->n), 0};
-  for (guint i = 0; i < options->n; i++)
-    self.workers[i].job = -1;
+  Workers self = {options, g_new0 (Worker, options->n)};
   signal (SIGPIPE, SIG_IGN); /* a process that is gone is noticed where it is read from */
   while (!*options->stop && look (&self))
     ;

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 typedef struct {
   guint n;         /* of processes */
   double patience; /* seconds without a sign of life, after which a file is given up */
+  /* In this process: the next file; NULL: none for now, and if @more becomes FALSE, none will come.
+   * (transfer full) */
+  char *(*next) (gboolean *more, gpointer user_data);
   /* In this process, before a file is given to a worker: what it is to know about it, NULL if that
    * is nothing. (transfer full) */
   JsonObject *(*prepare) (const char *path, gpointer user_data);
@@ -20,8 +23,9 @@ typedef struct {
    * @spent: set it if the process should not live on. (transfer full) */
   JsonObject *(*treat) (const char *path, JsonObject *known, gboolean again, gboolean *spent,
                         gpointer user_data);
-  /* In this process: whether a worker may go on with what it tells. */
-  gboolean (*on_question) (JsonObject *question, gpointer user_data, GError **error);
+  /* In this process: whether a worker may go on with what it tells about its file. */
+  gboolean (*on_question) (const char *path, JsonObject *question, gpointer user_data,
+                           GError **error);
   /* In this process; one call for each file, in the order in which they are done. @object is NULL
    * where a worker failed, for which @fault says why. */
   void (*on_result) (const char *path, JsonObject *object, const char *fault, gpointer user_data);
@@ -30,8 +34,8 @@ typedef struct {
   const volatile sig_atomic_t *stop; /* becomes TRUE: all end at once */
 } WorkersOptions;
 
-/* @paths: of char *. Call it while the process has but one thread. */
-void workers_run (GPtrArray *paths, const WorkersOptions *options);
+/* Until there are no more files. Call it while the process has but one thread. */
+void workers_run (const WorkersOptions *options);
 /* In a worker, from any thread: it is still at work. */
 void workers_sign_of_life (void);
 /* In a worker, while it treats a file: on_question(), there. */

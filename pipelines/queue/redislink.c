@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "redislink.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATIENCE 5 /* s for a connection, or a reply */
+
+struct _RedisLink {
+  const QueueAddress *address;
+  redisContext *context; /* NULL: not connected */
+};
+
+/* ---- commands ---- */
+
+static void
+unref_bytes (gpointer data)
+{
+  g_bytes_unref (data);
+}
+
+void
+redis_command_add_bytes (RedisCommand *self, const void *bytes, gsize n)
+{
+  g_ptr_array_add (self->words, g_bytes_new (bytes, n));
+}
+
+void
+redis_command_add (RedisCommand *self, const char *text)
+{
+  redis_command_add_bytes (self, text, strlen (text));
+}
+
+void
+redis_command_add_number (RedisCommand *self, gint64 number)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+  redis_command_add (self, text);
+}
+
+RedisCommand *
+redis_command_new (const char *first, ...)
+{
+  RedisCommand *self = g_new (RedisCommand, 1);
+  va_list more;
+  self->words = g_ptr_array_new_with_free_func (unref_bytes);
+  va_start (more, first);
+  for (const char *word = first; word; word = va_arg (more, const char *))
+    redis_command_add (self, word);
+  va_end (more);
+  return self;
+}
+
+void
+redis_command_free (RedisCommand *self)
+{
+  if (!self)
+    return;
+  g_ptr_array_unref (self->words);
+  g_free (self);
+}
+
+/* ---- what goes wrong ---- */
+
+static void
+close_link (RedisLink *self)
+{
+  if (self->context)
+    redisFree (self->context);
+  self->context = NULL;
+}
+
+/* Redis is not there, or no longer. */
+static gboolean
+lose (RedisLink *self, const char *fault, GError **error)
+{
+  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_LOST, "%s: %s", self->address->shown, fault);
+  close_link (self);
+  return FALSE;
+}
+
+/* What Redis replies while it starts, is stopped by a script, or is being replaced. */
+static gboolean
+will_pass (const char *fault)
+{
+  static const char *const passing[] = {"LOADING",  "BUSY ",    "MASTERDOWN",
+                                        "READONLY", "TRYAGAIN", "CLUSTERDOWN"};
+  for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
+    if (g_str_has_prefix (fault, passing[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static const char *
+find_advice (const char *fault)
+{
+  if (strstr (fault, "NOAUTH"))
+    return " (--password-file or GENRE_QUEUE_PASSWORD tells it)";
+  if (strstr (fault, "WRONGTYPE"))
+    return " (something else has a key of this queue's)";
+  if (strstr (fault, "NOGROUP"))
+    return " (somebody has removed the queue)";
+  if (strstr (fault, "NOPERM"))
+    return " (docs/queue.md says what a user must be allowed)";
+  return "";
+}
+
+static void
+refuse (RedisLink *self, const char *fault, GError **error)
+{
+  if (will_pass (fault)) {
+    lose (self, fault, error);
+    return;
+  }
+  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, "%s: Redis says \"%s\"%s",
+               self->address->shown, fault, find_advice (fault));
+}
+
+/* ---- the link ---- */
+
+RedisLink *
+redis_link_new (const QueueAddress *address)
+{
+  RedisLink *self = g_new0 (RedisLink, 1);
+  self->address = address;
+  return self;
+}
+
+void
+redis_link_free (RedisLink *self)
+{
+  if (!self)
+    return;
+  close_link (self);
+  g_free (self);
+}
+
+gboolean
+redis_link_is_open (const RedisLink *self)
+{
+  return self->context != NULL;
+}
+
+void
+redis_link_leave (RedisLink *self)
+{
+  if (self->context)
+    close (self->context->fd);
+  self->context = NULL;
+}
+
+gboolean
+redis_link_send (RedisLink *self, const RedisCommand *command, GError **error)
+{
+  const guint n = command->words->len;
+  g_autofree const char **words = g_new (const char *, n);
+  g_autofree gsize *lengths = g_new (gsize, n);
+  if (!self->context)
+    return lose (self, "not connected", error);
+  for (guint i = 0; i < n; i++)
+    words[i] = g_bytes_get_data (command->words->pdata[i], &lengths[i]);
+  if (redisAppendCommandArgv (self->context, (int)n, words, lengths) == REDIS_OK)
+    return TRUE;
+  return lose (self, self->context->errstr, error);
+}
+
+static const char *
+describe_fault (const redisContext *context)
+{
+  if (context->err == REDIS_ERR_IO && errno == EAGAIN)
+    return "no reply in time";
+  return *context->errstr ? context->errstr : "the connection broke";
+}
+
+redisReply *
+redis_link_receive (RedisLink *self, GError **error)
+{
+  g_autoptr (redisReply) reply = NULL;
+  if (!self->context || redisGetReply (self->context, (void **)&reply) != REDIS_OK || !reply) {
+    lose (self, self->context ? describe_fault (self->context) : "not connected", error);
+    return NULL;
+  }
+  if (reply->type != REDIS_REPLY_ERROR)
+    return g_steal_pointer (&reply);
+  refuse (self, reply->str, error);
+  return NULL;
+}
+
+redisReply *
+redis_link_run (RedisLink *self, const RedisCommand *command, GError **error)
+{
+  return redis_link_send (self, command, error) ? redis_link_receive (self, error) : NULL;
+}
+
+static gboolean
+authenticate (RedisLink *self, GError **error)
+{
+  const QueueAddress *address = self->address;
+  if (!address->password)
+    return TRUE;
+  g_autoptr (RedisCommand) command = redis_command_new ("AUTH", NULL);
+  if (address->user)
+    redis_command_add (command, address->user);
+  redis_command_add (command, address->password);
+  g_autoptr (redisReply) reply = redis_link_run (self, command, error);
+  return reply != NULL;
+}
+
+gboolean
+redis_link_open (RedisLink *self, GError **error)
+{
+  const QueueAddress *address = self->address;
+  const struct timeval patience = {PATIENCE, 0};
+  close_link (self);
+  self->context = address->socket
+                      ? redisConnectUnixWithTimeout (address->socket, patience)
+                      : redisConnectWithTimeout (address->host, address->port, patience);
+  if (!self->context)
+    return lose (self, "no memory for a connection", error);
+  if (self->context->err != 0)
+    return lose (self, self->context->errstr, error);
+  redisSetTimeout (self->context, patience);
+  if (!address->socket)
+    redisEnableKeepAlive (self->context);
+  if (authenticate (self, error))
+    return TRUE;
+  close_link (self);
+  return FALSE;
+}

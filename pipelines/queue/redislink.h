@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A connection to Redis that tells what will pass from what will not, and waits for nothing longer
+ * than some seconds. */
+#pragma once
+#include "queueaddress.h"
+#include "queueerror.h"
+#include <hiredis/hiredis.h>
+G_BEGIN_DECLS
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (redisReply, freeReplyObject)
+
+/* A command: words of any bytes. */
+typedef struct {
+  GPtrArray *words; /* of GBytes */
+} RedisCommand;
+
+RedisCommand *redis_command_new (const char *first, ...) G_GNUC_NULL_TERMINATED;
+void redis_command_add (RedisCommand *self, const char *text);
+void redis_command_add_bytes (RedisCommand *self, const void *bytes, gsize n);
+void redis_command_add_number (RedisCommand *self, gint64 number);
+void redis_command_free (RedisCommand *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RedisCommand, redis_command_free)
+
+typedef struct _RedisLink RedisLink;
+
+/* Not connected yet. @address must outlive it. */
+RedisLink *redis_link_new (const QueueAddress *address);
+void redis_link_free (RedisLink *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RedisLink, redis_link_free)
+
+/* Connects, and says who we are. */
+gboolean redis_link_open (RedisLink *self, GError **error);
+gboolean redis_link_is_open (const RedisLink *self);
+/* In a process that was forked: the connection is the parent's. */
+void redis_link_leave (RedisLink *self);
+
+/* Sends a command without waiting for the reply. */
+gboolean redis_link_send (RedisLink *self, const RedisCommand *command, GError **error);
+/* The reply to the first command that has none yet; an error that Redis replies is one here, too.
+ * After QUEUE_ERROR_LOST the link is closed. (transfer full) */
+redisReply *redis_link_receive (RedisLink *self, GError **error);
+/* Both. */
+redisReply *redis_link_run (RedisLink *self, const RedisCommand *command, GError **error);
+
+G_END_DECLS

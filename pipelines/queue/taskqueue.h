@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A queue of tasks in a Redis Stream, with one consumer group.
+ *
+ * Whoever takes a task holds it, and keeps it by claiming it again; what has not been claimed for
+ * as long as the lease others may claim. A task is finished when its result is stored, in the same
+ * script that acknowledges it, and only by whoever holds it: each task has exactly one result,
+ * however often it was delivered. A task is named by what it says ("source"): it is added once,
+ * however often that is asked for.
+ *
+ * The keys of a queue called NAME, which one slot of a cluster holds:
+ *
+ *   genre:{NAME}:tasks    stream      source; tasks that are not finished, group "workers"
+ *   genre:{NAME}:known    hash        id of a task: "q" in the queue, "d" done
+ *   genre:{NAME}:results  stream      id, result
+ *   genre:{NAME}:dead     stream      source, reason, deliveries
+ *   genre:{NAME}:faults   hash        id of a task: why the last attempt failed
+ *   genre:{NAME}:about    hash        asked, done, failed, dead
+ */
+#pragma once
+#include "redislink.h"
+G_BEGIN_DECLS
+
+#define TASK_QUEUE_MAX_SOURCE 8192 /* bytes */
+
+typedef struct {
+  char *entry;      /* in the stream */
+  char *source;     /* NULL: it has none, or one that is no text of fair length */
+  char *id;         /* of what it says */
+  char *fault;      /* why an earlier attempt failed, or NULL */
+  guint deliveries; /* this one included */
+} Task;
+
+void task_free (Task *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Task, task_free)
+
+typedef enum {
+  TASK_DONE,
+  TASK_FAILED, /* done, and the result is an error */
+  TASK_DEAD,   /* the same, and it is put aside with its reason */
+} TaskEnd;
+
+typedef struct _TaskQueue TaskQueue;
+
+/* @worker: the name under which tasks are taken. Not connected yet. */
+TaskQueue *task_queue_new (const QueueAddress *address, const char *worker, gint64 lease_ms);
+void task_queue_free (TaskQueue *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TaskQueue, task_queue_free)
+
+/* Connects, and looks whether the keys are a queue's. @make: it need not be there yet. */
+gboolean task_queue_open (TaskQueue *self, gboolean make, GError **error);
+gboolean task_queue_is_open (const TaskQueue *self);
+/* In a process that was forked: the connection is the parent's. */
+void task_queue_leave (TaskQueue *self);
+/* Whether what Redis holds survives its end: FALSE only if it says that it does not. */
+gboolean task_queue_is_durable (TaskQueue *self);
+/* All workers of a queue do the same with its tasks: the first one says what, @asked; others are
+ * refused if they say something else. */
+gboolean task_queue_agree (TaskQueue *self, const char *asked, GError **error);
+
+/* @sources: of char *. @n_new: how many were not known. */
+gboolean task_queue_add (TaskQueue *self, GPtrArray *sources, guint64 *n_new, GError **error);
+
+/* At most @n tasks: first what others have left behind, then new ones. @n_left: tasks that are not
+ * finished, those that are held included. (transfer full) of Task * */
+GPtrArray *task_queue_take (TaskQueue *self, guint n, guint64 *n_left, GError **error);
+/* Claims again. @held: whether it was still ours. */
+gboolean task_queue_keep (TaskQueue *self, const Task *task, gboolean *held, GError **error);
+/* Stores its result. @counted: FALSE if it is no longer ours, or has a result already: this one
+ * counts no more. @reason: with TASK_DEAD. */
+gboolean task_queue_finish (TaskQueue *self, const Task *task, const char *result, TaskEnd end,
+                            const char *reason, gboolean *counted, GError **error);
+/* Gives it back at once. @fault: why it failed; NULL: this delivery does not count. */
+gboolean task_queue_give_back (TaskQueue *self, const Task *task, const char *fault,
+                               GError **error);
+/* We take no more; what dead workers have left of their names goes, too. */
+void task_queue_resign (TaskQueue *self);
+
+/* Results in their order, from the one after @entry (NULL: the first): pairs of entry and result
+ * ("" if it is none), at most @n. (transfer full) of char *, an even number */
+GPtrArray *task_queue_list_results (TaskQueue *self, const char *entry, guint n, GError **error);
+/* Whether @entry is a result's. */
+gboolean task_queue_has_result (TaskQueue *self, const char *entry, gboolean *has, GError **error);
+
+typedef struct {
+  char *source, *reason;
+  gint64 deliveries;
+} DeadTask;
+
+typedef struct {
+  gint64 left, held, done, failed, dead;
+  gint64 workers;    /* that have been heard of within half a minute */
+  double rate;       /* results a second, lately; 0: nothing is known */
+  char *asked;       /* what workers do, NULL: there were none yet */
+  GPtrArray *graves; /* DeadTask *: the last ones */
+} QueueStatus;
+
+QueueStatus *task_queue_get_status (TaskQueue *self, GError **error);
+void queue_status_free (QueueStatus *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QueueStatus, queue_status_free)
+
+G_END_DECLS

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "queuecommands.h"
+#include "../jsonline.h"
+#include "../musicfiles.h"
+#include "../printable.h"
+#include "../queue/taskqueue.h"
+#include "queueworker.h"
+#include "remote.h"
+#include "resultfile.h"
+#include <stdio.h>
+#include <string.h>
+
+#define ROUND 500 /* results that are asked for at once */
+
+static gboolean
+complain (const GError *error)
+{
+  g_autofree char *shown = printable (error->message);
+  fprintf (stderr, "genre-tag: %s\n", shown);
+  return FALSE;
+}
+
+/* ---- enqueue ---- */
+
+typedef struct {
+  GPtrArray *sources;
+  gboolean is_faulty;
+} Tracks;
+
+static void
+on_fault (const char *path, const char *what, gpointer user_data)
+{
+  Tracks *self = user_data;
+  g_autofree char *shown = printable (path);
+  g_autofree char *fault = printable (what);
+  fprintf (stderr, "genre-tag: %s: %s\n", shown, fault);
+  self->is_faulty = TRUE;
+}
+
+static gboolean
+is_left_out (const char *path, gpointer user_data)
+{
+  return replacement_is_leftover (path);
+}
+
+/* Every machine must find it under this name. */
+static void
+tracks_add (Tracks *self, const char *source)
+{
+  g_autofree char *file =
+      g_str_has_prefix (source, "file://") ? g_filename_from_uri (source, NULL, NULL) : NULL;
+  char *track =
+      remote_is (source) ? g_strdup (source) : g_canonicalize_filename (file ? file : source, NULL);
+  if (strlen (track) <= TASK_QUEUE_MAX_SOURCE) {
+    g_ptr_array_add (self->sources, track);
+    return;
+  }
+  on_fault (track, "its name is too long", self);
+  g_free (track);
+}
+
+static void
+tracks_add_argument (Tracks *self, char *argument)
+{
+  char *arguments[] = {argument, NULL};
+  if (remote_is (argument) || g_str_has_prefix (argument, "file://")) {
+    tracks_add (self, argument);
+    return;
+  }
+  if (!g_file_test (argument, G_FILE_TEST_EXISTS)) {
+    on_fault (argument, "there is no such file or folder", self);
+    return;
+  }
+  g_autoptr (GPtrArray) found = music_files_collect (arguments, on_fault, is_left_out, self);
+  for (guint i = 0; i < found->len; i++)
+    tracks_add (self, found->pdata[i]);
+}
+
+/* What is in a list may be on other machines only. */
+static gboolean
+tracks_add_list (Tracks *self, const char *file)
+{
+  FILE *list = g_str_equal (file, "-") ? stdin : fopen (file, "re");
+  char *line = NULL;
+  size_t room = 0;
+  if (!list) {
+    on_fault (file, g_strerror (errno), self);
+    return FALSE;
+  }
+  for (ssize_t n; (n = getline (&line, &room, list)) > 0;) {
+    line[strcspn (line, "\r\n")] = '\0';
+    if (*line)
+      tracks_add (self, line);
+  }
+  const gboolean good = !ferror (list);
+  if (!good)
+    on_fault (file, g_strerror (errno), self);
+  free (line);
+  if (list != stdin)
+    fclose (list);
+  return good;
+}
+
+static gboolean
+enqueue (const CommandLine *options, TaskQueue *queue)
+{
+  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (g_free);
+  Tracks tracks = {sources, FALSE};
+  g_autoptr (GError) error = NULL;
+  guint64 n_new;
+  for (char **argument = options->arguments; argument && *argument; argument++)
+    tracks_add_argument (&tracks, *argument);
+  if (options->list && !tracks_add_list (&tracks, options->list))
+    return FALSE;
+  if (!task_queue_open (queue, TRUE, &error) || !task_queue_add (queue, sources, &n_new, &error))
+    return complain (error);
+  if (!options->quiet)
+    printf ("%u tracks, %" G_GUINT64_FORMAT " of them new to the queue.\n", sources->len, n_new);
+  return !tracks.is_faulty;
+}
+
+/* ---- collect ---- */
+
+static gboolean
+check_origin (const CommandLine *options, TaskQueue *queue, const char *last, GError **error)
+{
+  gboolean has;
+  if (!last)
+    return TRUE;
+  if (!task_queue_has_result (queue, last, &has, error))
+    return FALSE;
+  if (!has)
+    g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
+                 "%s: the queue has no result %s, with which this file ends: it is another queue's",
+                 options->lines, last);
+  return has;
+}
+
+/* FALSE: there are none, or something went wrong. @entry: the last one, replaced. */
+static gboolean
+collect_round (TaskQueue *queue, ResultFile *file, char **entry, guint *n, guint *n_bad,
+               GError **error)
+{
+  g_autoptr (GPtrArray) found = task_queue_list_results (queue, *entry, ROUND, error);
+  if (!found || found->len == 0)
+    return FALSE;
+  for (guint i = 0; i < found->len; i += 2) {
+    if (result_file_add (file, found->pdata[i], found->pdata[i + 1]))
+      ++*n;
+    else
+      ++*n_bad;
+  }
+  g_free (*entry);
+  *entry = g_strdup (found->pdata[found->len - 2]);
+  return result_file_flush (file, error);
+}
+
+static gboolean
+collect (const CommandLine *options, TaskQueue *queue)
+{
+  g_autoptr (GError) error = NULL;
+  guint n = 0, n_bad = 0;
+  if (!task_queue_open (queue, FALSE, &error))
+    return complain (error);
+  g_autoptr (ResultFile) file = result_file_open (options->lines, &error);
+  if (!file || !check_origin (options, queue, result_file_get_last (file), &error))
+    return complain (error);
+  g_autofree char *entry = g_strdup (result_file_get_last (file));
+  while (collect_round (queue, file, &entry, &n, &n_bad, &error))
+    ;
+  if (n_bad > 0)
+    fprintf (stderr, "genre-tag: %u results are no answers of genre-tag's, and left out\n", n_bad);
+  if (error)
+    return complain (error);
+  if (!options->quiet)
+    fprintf (stderr, "%u results collected.\n", n);
+  return n_bad == 0;
+}
+
+/* ---- status ---- */
+
+static JsonArray *
+describe_graves (const QueueStatus *status)
+{
+  JsonArray *graves = json_array_new ();
+  for (guint i = 0; i < status->graves->len; i++) {
+    const DeadTask *dead = status->graves->pdata[i];
+    g_autofree char *source = printable (dead->source);
+    g_autofree char *reason = printable (dead->reason);
+    JsonObject *grave = json_object_new ();
+    json_object_set_string_member (grave, "source", source);
+    json_object_set_string_member (grave, "reason", reason);
+    json_object_set_int_member (grave, "deliveries", dead->deliveries);
+    json_array_add_object_element (graves, grave);
+  }
+  return graves;
+}
+
+static void
+print_status_json (const QueueStatus *status)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  json_object_set_int_member (object, "left", status->left);
+  json_object_set_int_member (object, "held", status->held);
+  json_object_set_int_member (object, "done", status->done);
+  json_object_set_int_member (object, "failed", status->failed);
+  json_object_set_int_member (object, "dead", status->dead);
+  json_object_set_int_member (object, "workers", status->workers);
+  json_object_set_double_member (object, "rate", status->rate);
+  if (status->left > 0 && status->rate > 0)
+    json_object_set_double_member (object, "seconds-left", (double)status->left / status->rate);
+  if (status->asked) {
+    g_autofree char *asked = printable (status->asked);
+    json_object_set_string_member (object, "asked", asked);
+  }
+  json_object_set_array_member (object, "last-dead", describe_graves (status));
+  g_autofree char *line = json_line_new (object);
+  puts (line);
+}
+
+static void
+print_time_left (const QueueStatus *status)
+{
+  const gint64 minutes = (gint64)((double)status->left / status->rate / 60) + 1;
+  printf ("  time left %2" G_GINT64_FORMAT " h %02" G_GINT64_FORMAT
+          " min, at %.2f tracks a second\n",
+          minutes / 60, minutes % 60, status->rate);
+}
+
+static void
+print_status (const QueueStatus *status)
+{
+  const struct {
+    const char *what;
+    gint64 n;
+    const char *remark;
+  } lines[] = {{"left", status->left, ""},
+               {"  held", status->held, "  by workers"},
+               {"done", status->done, ""},
+               {"  failed", status->failed, "  with an error"},
+               {"    dead", status->dead, "  given up after several attempts"},
+               {"workers", status->workers, "  heard of within half a minute"}};
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    printf ("  %-10s %10" G_GINT64_FORMAT "%s\n", lines[i].what, lines[i].n, lines[i].remark);
+  if (status->left > 0 && status->rate > 0)
+    print_time_left (status);
+  if (status->graves->len > 0)
+    puts ("The last ones that were given up:");
+  for (guint i = 0; i < status->graves->len; i++) {
+    const DeadTask *dead = status->graves->pdata[i];
+    g_autofree char *source = printable (dead->source);
+    g_autofree char *reason = printable (dead->reason);
+    printf ("  %s: %s\n", source, reason);
+  }
+}
+
+static gboolean
+tell_status (const CommandLine *options, TaskQueue *queue)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QueueStatus) status =
+      task_queue_open (queue, FALSE, &error) ? task_queue_get_status (queue, &error) : NULL;
+  if (!status)
+    return complain (error);
+  if (options->json)
+    print_status_json (status);
+  else
+    print_status (status);
+  return TRUE;
+}
+
+/* ---- all of them ---- */
+
+static gboolean
+work (const CommandLine *options, const QueueAddress *address, const volatile sig_atomic_t *stop)
+{
+  g_auto (TaggingRun) run;
+  Journal *journal;
+  tagging_run_init (&run, options);
+  if (!tagging_run_open_journal (&run, &journal))
+    return FALSE;
+  tagging_run_begin (&run, journal);
+  return queue_worker_run (address, &run, stop) && !run.faulty;
+}
+
+gboolean
+queue_commands_run (const CommandLine *options, const volatile sig_atomic_t *stop)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QueueAddress) address =
+      queue_address_new (options->queue, options->password_file, &error);
+  if (!address)
+    return complain (error);
+  if (options->command == COMMAND_WORK)
+    return work (options, address, stop);
+  g_autoptr (TaskQueue) queue = task_queue_new (address, "", 0);
+  if (options->command == COMMAND_ENQUEUE)
+    return enqueue (options, queue);
+  return options->command == COMMAND_COLLECT ? collect (options, queue)
+                                             : tell_status (options, queue);
+}

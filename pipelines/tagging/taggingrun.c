@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "taggingrun.h"
+#include "../printable.h"
+#include "alias.h"
+#include "recovery.h"
+#include "remote.h"
+#include "undo.h"
+#include "workers.h"
+#include <stdio.h>
+
+void
+tagging_run_init (TaggingRun *self, const CommandLine *options)
+{
+  *self = (TaggingRun){.options = options};
+  summary_init (&self->summary, options->json, options->quiet, options->tagger.min_music);
+}
+
+void
+tagging_run_begin (TaggingRun *self, Journal *journal)
+{
+  const CommandLine *options = self->options;
+  self->recorder = recorder_new (journal, &options->tagger.hearing, options->rehear);
+}
+
+void
+tagging_run_clear (TaggingRun *self)
+{
+  g_clear_pointer (&self->recorder, recorder_free);
+}
+
+/* ---- in a worker ---- */
+
+static void
+alive (gpointer user_data)
+{
+  workers_sign_of_life ();
+}
+
+static gboolean
+intend (JsonObject *intent, gpointer user_data, GError **error)
+{
+  return workers_ask (intent, error);
+}
+
+static JsonObject *
+take_back (const TaggingRun *self, const char *path, JsonObject *known)
+{
+  SignOfLife life = {alive, NULL, 0};
+  UndoOptions options = {self->options->tagger.replacement, self->options->dry_run, intend, NULL};
+  options.replacement.life = &life;
+  g_autoptr (GPtrArray) changes = undo_from_json (known);
+  return undo_treat (&options, path, changes);
+}
+
+JsonObject *
+tagging_run_treat (const TaggingRun *self, const char *path, JsonObject *known, gboolean again,
+                   gboolean *spent)
+{
+  if (self->options->undo)
+    return take_back (self, path, known);
+  const gboolean asks = self->has_journal || self->asks;
+  const TaggerContact contact = {alive, asks ? intend : NULL, NULL};
+  return tagger_treat (&self->options->tagger, path, known, again, &contact, spent);
+}
+
+/* ---- in the process that started it ---- */
+
+JsonObject *
+tagging_run_find_known (TaggingRun *self, const char *path)
+{
+  return self->options->undo ? recorder_find_changes (self->recorder, path)
+                             : recorder_find_heard (self->recorder, path);
+}
+
+gboolean
+tagging_run_answer (TaggingRun *self, JsonObject *question, GError **error)
+{
+  return !self->has_journal || recorder_intend (self->recorder, question, error);
+}
+
+void
+tagging_run_complain (TaggingRun *self, const char *path, const char *what)
+{
+  summary_complain (&self->summary, path, what);
+  self->faulty = TRUE;
+}
+
+gboolean
+tagging_run_changes_files (const TaggingRun *self)
+{
+  return command_line_writes (self->options) || (self->options->undo && !self->options->dry_run);
+}
+
+/* A worker that was killed may have been at a file's tags, or at a copy. */
+void
+tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, const char *fault)
+{
+  const char *output = self->options->output;
+  g_autoptr (GError) error = NULL;
+  if (!object)
+    alias_remove_leftovers ();
+  if (remote_is (path))
+    return;
+  if (!object && tagging_run_changes_files (self))
+    replacement_remove_leftovers_beside (output ? output : path);
+  if (!recorder_take (self->recorder, path, object, fault, output != NULL, &error))
+    tagging_run_complain (self, path, error->message);
+}
+
+static void
+on_lost (const char *path, gpointer user_data)
+{
+  TaggingRun *self = user_data;
+  summary_complain (&self->summary, path,
+                    "it was being written when genre-tag was killed, and somebody has changed it "
+                    "since: that cannot be undone");
+}
+
+/* ---- the journal ---- */
+
+char *
+tagging_run_get_journal_file (const CommandLine *options)
+{
+  return options->journal ? g_strdup (options->journal) : journal_default_file ();
+}
+
+/* FALSE: there is none, and so nothing may be written. */
+gboolean
+tagging_run_open_journal (TaggingRun *self, Journal **journal)
+{
+  const CommandLine *options = self->options;
+  g_autofree char *file = tagging_run_get_journal_file (options);
+  g_autoptr (GError) error = NULL;
+  *journal = NULL;
+  if (options->no_journal || (options->undo && !g_file_test (file, G_FILE_TEST_EXISTS)))
+    return TRUE; /* undoing makes no journal */
+  *journal = journal_open (file, &error);
+  if (*journal && recovery_run (*journal, on_lost, self, &error)) {
+    self->has_journal = TRUE;
+    return TRUE;
+  }
+  g_clear_pointer (journal, journal_free);
+  const gboolean needed = options->tagger.write || options->undo;
+  g_autofree char *fault = printable (error->message);
+  fprintf (stderr, "genre-tag: %s%s\n", fault,
+           needed ? "; nothing has been changed (--no-journal does without)"
+                  : "; going on without it");
+  return !needed;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One run of genre-tag: what it was asked, its journal and what it tells a person; what happens to
+ * a file before it is heard, in the process that hears it, and after. */
+#pragma once
+#include "commandline.h"
+#include "recorder.h"
+#include "summary.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  const CommandLine *options;
+  Summary summary;
+  Recorder *recorder; /* owned */
+  gboolean has_journal;
+  gboolean asks;   /* a worker asks before it changes a file, also without a journal */
+  gboolean faulty; /* a folder, or the journal */
+} TaggingRun;
+
+void tagging_run_init (TaggingRun *self, const CommandLine *options);
+void tagging_run_clear (TaggingRun *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TaggingRun, tagging_run_clear)
+
+/* Where the journal is. (transfer full) */
+char *tagging_run_get_journal_file (const CommandLine *options);
+/* FALSE: there is none, and so nothing may be written. @journal: NULL if there is none; it belongs
+ * to whoever gives it to tagging_run_begin(). */
+gboolean tagging_run_open_journal (TaggingRun *self, Journal **journal);
+/* @journal: taken, may be NULL. */
+void tagging_run_begin (TaggingRun *self, Journal *journal);
+
+/* Whether files are changed, rather than looked at or copied. */
+gboolean tagging_run_changes_files (const TaggingRun *self);
+/* Something is wrong with a file, a folder or the journal. */
+void tagging_run_complain (TaggingRun *self, const char *path, const char *what);
+
+/* As in WorkersOptions, in the process that started them. */
+JsonObject *tagging_run_find_known (TaggingRun *self, const char *path);
+gboolean tagging_run_answer (TaggingRun *self, JsonObject *question, GError **error);
+/* What has come of a file goes into the journal: on the way @object loses what is for it alone. */
+void tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, const char *fault);
+/* In a worker. (transfer full) */
+JsonObject *tagging_run_treat (const TaggingRun *self, const char *path, JsonObject *known,
+                               gboolean again, gboolean *spent);
+
+G_END_DECLS
