@@ -1,0 +1,523 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""queue_faults.py GENRE_TAG FOLDER PART: genre-tag enqueue, work, collect and status with a Redis of this
+test's own, in FOLDER, which has songs in FOLDER/songs. Whatever happens to workers and to Redis, each track has exactly one result.
+
+Workers are caught in the middle of a track by a server of this test's, which keeps the first one who
+asks for a song waiting."""
+import collections
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+TAG, FOLDER, PART = sys.argv[1:4]
+SONGS = os.path.join(FOLDER, "songs")
+SOCKET = os.path.join(FOLDER, "redis.sock")
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/genre-tag.schema.json")
+PATIENCE = 400  # s, on a machine that does much else
+LEASE = 5
+started = []
+
+
+def fail(text):
+    sys.exit(f"FAIL: {text}")
+
+
+def wait_for(condition, what):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    return fail(f"waited in vain: {what}")
+
+
+class Redis:
+    """Keeps what it is told (appendonly)."""
+
+    def __init__(self, *options, inside=()):
+        self.options = [*inside, "redis-server", "--dir", FOLDER, "--unixsocket", SOCKET, "--save", "",
+                        "--appendonly", "yes", "--appendfsync", "always", *options]
+        self.process = None
+        self.start()
+
+    def start(self):
+        with open(os.path.join(FOLDER, "redis.log"), "ab") as log:
+            self.process = subprocess.Popen(self.options, stdout=log, stderr=log)
+        started.append(self.process)
+        wait_for(self.answers, "Redis does not start")
+
+    @staticmethod
+    def answers():
+        done = subprocess.run(["redis-cli", "-s", SOCKET, "ping"], capture_output=True, check=False)
+        return b"PONG" in done.stdout or b"NOAUTH" in done.stdout
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def cli(*arguments):
+    done = subprocess.run(["redis-cli", "-s", SOCKET, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+class Gate:
+    """Serves the songs as /NAME/anything; the first request for each waits until it is opened."""
+
+    def __init__(self):
+        gate = self
+        self.asked = collections.Counter()
+        self.closed = {}
+        self.lock = threading.Lock()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                gate.wait(self.path)
+                with open(os.path.join(SONGS, self.path.split("/")[1]), "rb") as file:
+                    song = file.read()
+                begin = int(re.match(r"bytes=(\d+)-|$", self.headers.get("Range", "")).group(1) or 0)
+                try:
+                    self.send_response(206 if begin else 200)
+                    if begin:
+                        self.send_header("Content-Range", f"bytes {begin}-{len(song) - 1}/{len(song)}")
+                    self.send_header("Content-Length", str(len(song) - begin))
+                    self.end_headers()
+                    self.wfile.write(song[begin:])
+                except OSError:
+                    pass  # whoever asked is gone
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def track(self, name, song="a.ogg"):
+        """A URI, whose first request will wait."""
+        path = f"/{song}/{name}"
+        self.closed[path] = threading.Event()
+        return f"http://127.0.0.1:{self.server.server_port}{path}"
+
+    def wait(self, path):
+        with self.lock:
+            self.asked[path] += 1
+            is_first = self.asked[path] == 1
+        if is_first and path in self.closed:
+            self.closed[path].wait()
+
+    def wait_for_listener(self, uri, n=1):
+        path = uri.split("/", 3)[3]
+        wait_for(lambda: self.asked["/" + path] >= n, f"nobody asks for {uri}")
+
+    def open(self, uri):
+        self.closed["/" + uri.split("/", 3)[3]].set()
+
+
+def queue(name):
+    return ["--queue", f"unix://{SOCKET}/{name}"]
+
+
+def genre_tag(*arguments, status=0, stdin="", inside=(), **environment):
+    done = subprocess.run([*inside, TAG, *arguments], input=stdin, capture_output=True, text=True, errors="replace",
+                          env={**os.environ, **environment}, timeout=PATIENCE, check=False)
+    if done.returncode != status:
+        fail(f"{arguments}: status {done.returncode}, not {status}:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+class Worker:
+    """genre-tag work; what it says is kept in a file."""
+    number = 0
+
+    def __init__(self, name, *options, lease=LEASE, inside=(), where=None):
+        Worker.number += 1
+        self.log = os.path.join(FOLDER, f"worker-{Worker.number}.log")
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [*inside, TAG, "work", *(where or queue(name)), "--lease", str(lease), "--no-journal", *options],
+                stdout=log, stderr=log)
+        started.append(self.process)
+
+    def says(self):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def wait_for_words(self, words):
+        wait_for(lambda: words in self.says(), f"a worker does not say {words!r}: {self.says()}")
+
+    def finish(self, status=0):
+        try:
+            found = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            fail(f"a worker does not end: {self.says()}")
+        if found != status:
+            fail(f"a worker ends with status {found}, not {status}: {self.says()}")
+
+
+def collect(name, file=None, inside=(), where=None):
+    file = file or os.path.join(FOLDER, f"{name}.jsonl")
+    genre_tag("collect", *(where or queue(name)), "--json", file, inside=inside)
+    with open(file, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def one_result_each(name, tracks, **kinds):
+    """The results by source."""
+    results = collect(name)
+    sources = sorted(result["source"] for result in results)
+    if sources != sorted(tracks):
+        fail(f"not one result for each of {sorted(tracks)}: {sources}")
+    status = json.loads(genre_tag("status", "--json", *queue(name)))
+    if status["left"] != 0 or status["held"] != 0 or status["done"] != len(tracks):
+        fail(f"something is left: {status}")
+    return {result["source"]: result for result in results}
+
+
+def check(condition, text):
+    if not condition:
+        fail(text)
+
+
+# ---- the parts ----
+
+
+def without_time(line):
+    return {key: value for key, value in line.items() if key not in ("time", "entry")}
+
+
+def validate(lines):
+    try:
+        import jsonschema
+    except ImportError:
+        return
+    with open(SCHEMA, encoding="utf-8") as file:
+        schema = json.load(file)
+    for line in lines:
+        jsonschema.validate(line, schema)
+
+
+def works_as_one_machine():
+    """Two workers give the answers that one run gives, and collecting goes on where it ended."""
+    broken = os.path.join(SONGS, "broken.mp3")
+    with open(broken, "wb") as file:
+        file.write(b"no music" * 1000)
+    output = genre_tag("--json", "--no-journal", SONGS, status=1)
+    expected = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    check("4 tracks, 4 of them new" in genre_tag("enqueue", *queue("music"), SONGS), "not enqueued")
+    listed = "\n".join(os.path.join(SONGS, name) for name in ("a.ogg", "b.mp3")) + "\n"
+    output = genre_tag("enqueue", *queue("music"), "--list", "-", SONGS, f"file://{SONGS}/a.ogg", stdin=listed)
+    check("7 tracks, 0 of them new" in output, output)
+    workers = [Worker("music"), Worker("music")]
+    for worker in workers:
+        worker.finish()
+    results = collect("music")
+    validate(results)
+    by_source = [sorted(map(without_time, lines), key=lambda line: line["source"]) for lines in (expected, results)]
+    check(by_source[0] == by_source[1], f"other answers: {by_source}")
+
+    file = os.path.join(FOLDER, "music.jsonl")
+    with open(file, "rb") as lines:
+        whole = lines.read()
+    for length in (len(whole), len(whole) - 10, whole.index(b"\n") + 1, whole.index(b"\n") - 5, 5, 0):
+        os.truncate(file, length)
+        collect("music")
+        with open(file, "rb") as lines:
+            check(lines.read() == whole, f"after {length} bytes it goes on elsewhere")
+    check(genre_tag("collect", *queue("music"), "--json", "-", "--quiet").encode() == whole, "another output")
+    for foreign in (b"mine", b"mine\n", b'{"mine":1}\n', b'{"entry":"1-1","source":"x"}\n'):
+        with open(file, "wb") as lines:
+            lines.write(foreign)
+        genre_tag("collect", *queue("music"), "--json", file, status=1)
+        with open(file, "rb") as lines:
+            check(lines.read() == foreign, f"{foreign} was touched")
+
+    genre_tag("enqueue", *queue("music"), "no/such/folder", status=1)
+    genre_tag("enqueue", *queue("music"), status=2)
+    genre_tag("work", *queue("music"), SONGS, status=2)
+    genre_tag("work", *queue("music"), "--force", "--lease", str(LEASE), status=1)
+    check("no such queue" in genre_tag("status", *queue("nothing"), status=1), "a queue out of nothing")
+    os.remove(broken)
+
+
+def writes_tags():
+    """Each file is written once, and the journal knows how to take it back."""
+    library = os.path.join(FOLDER, "library")
+    shutil.copytree(SONGS, library)
+    for i in range(6):
+        shutil.copy(os.path.join(SONGS, "a.ogg"), os.path.join(library, f"{i}.ogg"))
+    untouched = os.path.join(FOLDER, "untouched")
+    shutil.copytree(library, untouched)
+    genre_tag("enqueue", *queue("tags"), library)
+    command = [TAG, "work", *queue("tags"), "--write", "--lease", str(LEASE)]
+    workers = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    started.extend(workers)
+    check([worker.wait(PATIENCE) for worker in workers] == [0, 0], "a worker fails")
+    results = collect("tags")
+    check(len(results) == 9 and all(line["action"] == "written" for line in results), f"not written: {results}")
+    check(json.loads(genre_tag("status", "--json", *queue("tags")))["done"] == 9, "not 9")
+    again = genre_tag("--json", library)
+    check(again.count('"has-genre"') == 9, f"the tags are not there: {again}")
+    genre_tag("--undo", library)
+    if subprocess.run(["diff", "-r", library, untouched], check=False).returncode != 0:
+        fail("it cannot be taken back")
+
+
+def shards_are_all():
+    """Every file is in one shard."""
+    seen = collections.Counter()
+    for i in range(1, 4):
+        for line in genre_tag("--json", "--no-journal", "--shard", f"{i}/3", SONGS).splitlines():
+            seen[json.loads(line)["source"]] += 1
+    check(sorted(seen.values()) == [1, 1, 1], f"not each in one shard: {seen}")
+    for wrong in ("0/3", "4/3", "1", "1/3x", "-1/3", "1/0"):
+        genre_tag("--shard", wrong, SONGS, status=2)
+
+
+def worker_is_killed():
+    gate = Gate()
+    tracks = [gate.track("1")]
+    genre_tag("enqueue", *queue("killed"), *tracks)
+    first = Worker("killed")
+    gate.wait_for_listener(tracks[0])
+    first.process.kill()
+    first.process.wait()
+    second = Worker("killed")
+    second.finish()
+    check(gate.asked["/a.ogg/1"] >= 2, "nobody asked again")
+    result = one_result_each("killed", tracks)[tracks[0]]
+    check("genre" in result, f"no answer: {result}")
+    gate.open(tracks[0])
+
+
+def redis_is_killed():
+    gate = Gate()
+    tracks = [gate.track(str(i)) for i in range(3)]
+    genre_tag("enqueue", *queue("restarted"), *tracks)
+    worker = Worker("restarted", "--jobs", "1")
+    gate.wait_for_listener(tracks[0])
+    redis.kill()
+    worker.wait_for_words("then tried again")
+    for track in tracks:
+        gate.open(track)
+    worker.wait_for_words("sure")  # it has finished what it held
+    check(json.dumps(gate.asked).count("/") == 2, "it took more than it held")
+    redis.start()
+    worker.finish()
+    worker.wait_for_words("there again")
+    one_result_each("restarted", tracks)
+    genre_tag("enqueue", *queue("forgotten"), SONGS)
+    waiting = Worker("forgotten", "--wait", "--jobs", "1")
+    waiting.wait_for_words("a.ogg")
+    cli("flushall")
+    waiting.finish(status=1)
+    waiting.wait_for_words("removed the queue")
+
+
+def worker_is_stopped():
+    gate = Gate()
+    tracks = [gate.track("1"), gate.track("2")]
+    genre_tag("enqueue", *queue("stopped"), tracks[0])
+    first = Worker("stopped", "--jobs", "1")
+    gate.wait_for_listener(tracks[0])
+    os.kill(first.process.pid, signal.SIGSTOP)
+    Worker("stopped", "--jobs", "1").finish()
+    before = one_result_each("stopped", tracks[:1])
+    gate.open(tracks[0])
+    os.kill(first.process.pid, signal.SIGCONT)
+    first.finish()
+    first.wait_for_words("does not count")
+    check(one_result_each("stopped", tracks[:1]) == before, "the late result is there, too")
+
+    # who is asked to end gives back at once, and that is no attempt
+    genre_tag("enqueue", *queue("ended"), tracks[1])
+    for _ in range(4):
+        gate.asked.clear()
+        first = Worker("ended", lease=1000)
+        gate.wait_for_listener(tracks[1])
+        first.process.terminate()
+        first.finish(status=130)
+    Worker("ended", lease=1000).finish()
+    check("genre" in one_result_each("ended", tracks[1:])[tracks[1]], "it was given up")
+
+
+def late_writer_is_refused():
+    """A worker that is stopped until others have its file does not write it."""
+    path = os.path.join(FOLDER, "late.ogg")
+    shutil.copy(os.path.join(SONGS, "a.ogg"), path)
+    genre_tag("enqueue", *queue("late"), path)
+    first = Worker("late", "--write", "--jobs", "1")
+    # whoever it started may hear and ask, but gets no answer
+    wait_for(lambda: cli("xlen", "genre:{late}:tasks") == "1" and "late" in cli(
+        "xpending", "genre:{late}:tasks", "workers") or first.process.poll() is not None or
+        json.loads(genre_tag("status", "--json", *queue("late")))["held"] == 1, "nobody takes it")
+    os.kill(first.process.pid, signal.SIGSTOP)
+    Worker("late", "--write", "--jobs", "1").finish()
+    written = os.stat(path)
+    os.kill(first.process.pid, signal.SIGCONT)
+    first.finish()
+    check(os.stat(path).st_ino == written.st_ino, "it was written twice")
+    check(one_result_each("late", [path])[path]["action"] == "written", "not written")
+
+
+def poison_is_put_aside():
+    poison = os.path.join(FOLDER, "poison")
+    os.mkdir(poison)
+    for how in ("CRASH", "DATA"):
+        with open(os.path.join(poison, f"{how}.mp3"), "wb") as file:
+            file.write(b"HANG" + how.encode() + bytes(100000))
+    genre_tag("enqueue", *queue("poison"), poison, os.path.join(SONGS, "a.ogg"))
+    Worker("poison", "--deliveries", "2", "--patience", "2").finish()
+    results = one_result_each("poison", [f"{poison}/CRASH.mp3", f"{poison}/DATA.mp3", f"{SONGS}/a.ogg"])
+    check("genre" in results[f"{SONGS}/a.ogg"], "the good one was not heard")
+    check("decoder crashed" in results[f"{poison}/CRASH.mp3"]["error"], results)
+    check("nothing has come" in results[f"{poison}/DATA.mp3"]["error"], results)
+    status = json.loads(genre_tag("status", "--json", *queue("poison")))
+    check(status["dead"] == 2 and status["failed"] == 2, f"not two dead: {status}")
+    check({dead["source"] for dead in status["last-dead"]} == {f"{poison}/CRASH.mp3", f"{poison}/DATA.mp3"}, status)
+    check("given up after 2 attempts" in genre_tag("status", *queue("poison")), "status does not say why")
+    check(cli("xlen", "genre:{poison}:dead") == "2", "not in the stream of the dead")
+
+    # what takes whole workers with it
+    gate = Gate()
+    track = gate.track("1")
+    genre_tag("enqueue", *queue("deadly"), track)
+    for _ in range(2):
+        gate.asked.clear()
+        worker = Worker("deadly", "--deliveries", "2", lease=2)
+        gate.wait_for_listener(track)
+        worker.process.kill()
+        worker.process.wait()
+    Worker("deadly", "--deliveries", "2", lease=2).finish()
+    check("no worker has survived" in one_result_each("deadly", [track])[track]["error"], "no reason")
+
+
+def garbage_is_named():
+    genre_tag("enqueue", *queue("garbage"), os.path.join(SONGS, "a.ogg"))
+    tasks = "genre:{garbage}:tasks"
+    for fields in (("what", "ever"), ("source", ""), ("source", "relative.ogg"), ("source", "x" * 10000),
+                   ("source", "file:///etc/passwd"), ("source", "v4l2:///dev/video0"), ("source", "a", "b", "c")):
+        cli("xadd", tasks, "*", *fields)
+    cli("xadd", tasks, "*", "source", os.path.join(SONGS, "a.ogg"))  # once more
+    Worker("garbage").finish()
+    cli("xadd", "genre:{garbage}:results", "*", "result", "no JSON")
+    cli("xadd", "genre:{garbage}:results", "*", "some", "thing")
+    cli("hset", "genre:{garbage}:about", "failed", "many")
+    output = genre_tag("collect", *queue("garbage"), "--json", os.path.join(FOLDER, "g.jsonl"), status=1)
+    check("2 results are no answers" in output, output)
+    with open(os.path.join(FOLDER, "g.jsonl"), encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    validate(lines)
+    check(len(lines) == 8 and sum("error" in line for line in lines) == 7, f"not 7 errors and a song: {lines}")
+    genre_tag("status", *queue("garbage"))
+
+    for part in ("tasks", "known", "results", "dead", "faults", "about"):
+        cli("set", "genre:{wrong}:" + part, "x")
+        for command in (["enqueue", SONGS], ["work"], ["status"], ["collect", "--json", "-"]):
+            output = genre_tag(command[0], *queue("wrong"), *command[1:], status=1)
+            check(f"genre:{{wrong}}:{part} is a string" in output, output)
+        cli("del", "genre:{wrong}:" + part)
+    for wrong in ("http://host/x", "redis://host", "redis://host/", "redis://host/a/b", "redis://host/a b", "music",
+                  "redis://", "unix:///x", "redis://host/x?y", "rediss://host/x", "redis://host:99999/x"):
+        genre_tag("status", "--queue", wrong, status=1)
+    check("refused" in genre_tag("status", "--queue", "redis://127.0.0.1:1/x", status=1), "it is not there")
+
+
+def passwords_are_kept():
+    cli("acl", "setuser", "worker", "on", ">pä$$ word", "resetkeys", "~genre:{secret}:*", "resetchannels", "-@all",
+        "+@stream", "+@hash", "+eval", "+type", "+exists", "+time", "+info", "+auth")
+    cli("config", "set", "requirepass", "for all others")
+    where = ["--queue", f"unix://worker@{SOCKET}/secret"]
+    file = os.path.join(FOLDER, "password")
+    with open(file, "w", encoding="utf-8") as written:
+        written.write("pä$$ word\n")
+    song = os.path.join(SONGS, "a.ogg")
+    said = genre_tag("enqueue", *where, "--password-file", file, song)
+    worker = Worker("secret", "--password-file", file, where=where)
+    worker.finish()
+    said += worker.says() + genre_tag("status", *where, GENRE_QUEUE_PASSWORD="pä$$ word")
+    check("done" in said, said)
+    other = ["--queue", f"unix://worker@{SOCKET}/other"]
+    said += genre_tag("status", *other, "--password-file", file, status=1)
+    check("NOPERM" in said, said)
+    said += genre_tag("status", *where, status=1, GENRE_QUEUE_PASSWORD="wrong one")
+    check("WRONGPASS" in said and "wrong one" not in said, said)
+    said += genre_tag("status", *queue("secret"), status=1)
+    check("NOAUTH" in said, said)
+    said += genre_tag("status", *where, status=1)
+    said += genre_tag("status", "--queue", "redis://worker:pä$$ word@localhost/x", status=1)
+    said += genre_tag("status", *where, "--password-file", os.path.join(FOLDER, "nowhere"), status=1)
+    check("pä$$" not in said, f"the password is told: {said}")
+
+
+def network_is_cut():
+    """A worker on another machine, as it were, is cut off for longer than its lease."""
+    names = [f"genre-{os.getpid()}-{i}" for i in range(2)]
+    try:
+        for name in names:
+            if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode != 0:
+                print("no network namespaces here")
+                return
+        cut_network(names)
+    finally:
+        for process in started:
+            process.kill()
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+
+
+def ip(*arguments):
+    subprocess.run(["ip", *arguments], check=True)
+
+
+def cut_network(names):
+    inside = [["ip", "netns", "exec", name] for name in names]
+    ip("link", "add", "near", "netns", names[0], "type", "veth", "peer", "name", "far", "netns", names[1])
+    for name, device, address in ((names[0], "near", "10.9.8.1/24"), (names[1], "far", "10.9.8.2/24")):
+        ip("-n", name, "addr", "add", address, "dev", device)
+        ip("-n", name, "link", "set", device, "up")
+        ip("-n", name, "link", "set", "lo", "up")
+    Redis("--bind", "10.9.8.1", "--port", "6379", "--protected-mode", "no", inside=inside[0])
+    where = ["--queue", "redis://10.9.8.1/cut"]
+    tracks = []
+    for i in range(30):
+        tracks.append(os.path.join(FOLDER, f"{i}.ogg"))
+        shutil.copy(os.path.join(SONGS, "a.ogg"), tracks[-1])
+    genre_tag("enqueue", *where, *tracks, inside=inside[1])
+    far = Worker("cut", "--jobs", "1", lease=2, inside=inside[1], where=where)
+    near = Worker("cut", "--jobs", "1", lease=2, inside=inside[0], where=where)
+    far.wait_for_words("sure")
+    ip("-n", names[0], "link", "set", "near", "down")
+    near.finish()
+    far.wait_for_words("then tried again")
+    ip("-n", names[0], "link", "set", "near", "up")
+    far.finish()
+    one_result_each("cut", tracks)
+
+
+PARTS = {
+    "works": [works_as_one_machine, writes_tags],
+    "shards": [shards_are_all],
+    "kills": [worker_is_killed, redis_is_killed],
+    "pauses": [worker_is_stopped, late_writer_is_refused],
+    "refuses": [poison_is_put_aside, garbage_is_named, passwords_are_kept],
+    "cuts": [network_is_cut],
+}
+try:
+    redis = Redis("--port", "0") if PART != "cuts" else None
+    for part in PARTS[PART]:
+        print(part.__name__, flush=True)
+        part()
+finally:
+    for process in started:
+        process.kill()
+        process.wait()
