@@ -12,9 +12,11 @@ _genre_program() {
     words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
   local program=${words[0]##*/} subcommand=
-  if [ "$program" != genre-listen ] && [ "${words[1]}" = report ]; then
-    subcommand=report
-  fi
+  case $program/${words[1]} in
+  genre-radio/report | genre-tag/report | genre-tag/enqueue | genre-tag/work | genre-tag/collect | genre-tag/status)
+    subcommand=${words[1]}
+    ;;
+  esac
   case $cur in
   -*)
     # shellcheck disable=SC2086 # nothing, where there is no subcommand
@@ -29,7 +31,7 @@ _genre_program() {
   case $program in
   genre-listen) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W mic -- "$cur") ;;
   genre-radio) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "mic report" -- "$cur") ;;
-  genre-tag) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W report -- "$cur") ;;
+  genre-tag) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "report enqueue work collect status" -- "$cur") ;;
   esac
 }
 complete -F _genre_program genre-listen genre-radio genre-tag

@@ -27,6 +27,10 @@ complete_words "$GENRE_BUILD/pipelines/genre-radio" report --pic
 matches out '^--picture$'
 complete_words "$GENRE_BUILD/pipelines/genre-radio" rep
 matches out '^report$'
+complete_words "$GENRE_BUILD/pipelines/genre-tag" work --leas
+matches out '^--lease$'
+complete_words "$GENRE_BUILD/pipelines/genre-tag" enq
+matches out '^enqueue$'
 complete_words "$GENRE_BUILD/pipelines/genre-tag" --und
 matches out '^--undo$'
 
