@@ -200,6 +200,8 @@ main (int argc, char **argv)
     puts ("genre-listen " VERSION);
     return EXIT_SUCCESS;
   }
+  if (options.json)
+    translation_end ();
   ListenOutcome outcome = {0};
   listen_to (arguments, &options, &outcome);
   const int status = outcome.interrupted ? EXIT_INTERRUPTED

@@ -400,6 +400,8 @@ main (int argc, char **argv)
     puts ("genre-radio " VERSION);
     return EXIT_SUCCESS;
   }
+  if (options.json)
+    translation_end ();
   allow_many_files ();
   Program program = {.options = &options, .arguments = arguments, .notify = notify_new ()};
   const int status = listen_to (&program);

@@ -6,7 +6,7 @@
 #define DIRECTIVE "%[.0-9]*l?[a-z]" /* of printf() */
 
 /* Messages into which something has been put by the time they are shown; the same stand where they
- * are made (tests/pipelines/test_translation.py looks). */
+ * are made (tests/catalogue.py looks). */
 static const char *const filled_in[] = {
     N_ ("GStreamer lacks a plugin: %s"),
     N_ ("no microphone: %s"),
@@ -43,6 +43,12 @@ translation_begin (void)
   bindtextdomain (GETTEXT_PACKAGE, folder ? folder : LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+}
+
+void
+translation_end (void)
+{
+  setlocale (LC_MESSAGES, "C");
 }
 
 /* NULL: @text is not made from @message. */
@@ -104,13 +110,27 @@ translate_part (const char *part)
   return filled ? filled : g_strdup (translation);
 }
 
+/* What libraries said in English, in a process whose translation had ended. */
+static const char *
+translate_foreign (const char *fault)
+{
+  static const char *const domains[] = {"gstreamer-1.0", "gst-plugins-base-1.0",
+                                        "gst-plugins-good-1.0", "glib20", "libc"};
+  const char *translation = fault;
+  for (gsize i = 0; i < G_N_ELEMENTS (domains) && *fault && translation == fault; i++)
+    translation = dgettext (domains[i], fault);
+  return translation;
+}
+
 char *
 translate_fault (const char *fault)
 {
   g_autofree char *whole = translate_part (fault);
   const char *colon = strstr (fault, ": ");
-  if (!colon || !g_str_equal (whole, fault))
+  if (!g_str_equal (whole, fault))
     return g_steal_pointer (&whole);
+  if (!colon)
+    return g_strdup (translate_foreign (fault));
   g_autofree char *first = g_strndup (fault, (gsize)(colon - fault));
   g_autofree char *head = translate_part (first);
   g_autofree char *tail = translate_fault (colon + 2);

@@ -11,8 +11,12 @@ G_BEGIN_DECLS
 
 /* First of all in main(): the language of the environment, with numbers as in C. */
 void translation_begin (void);
+/* From now on everything is English, what libraries say, too: for what is kept, or read by
+ * programs. */
+void translation_end (void);
 /* @fault, an English message marked with N_() or one that holds others behind colons
- * ("song.ogg: it cannot be read: …"), as a person reads it; what is unknown stays as it is.
+ * ("song.ogg: it cannot be read: …"), as a person reads it; what
+ * is unknown stays as it is.
  * (transfer full) */
 char *translate_fault (const char *fault);
 

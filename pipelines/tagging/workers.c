@@ -94,6 +94,7 @@ work (int from, const WorkersOptions *options)
   gsize room = 0;
   gboolean spent = FALSE;
   input = fdopen (from, "r");
+  translation_end (); /* what goes wrong is for the journal and JSON */
   while (!spent && getdelim (&request, &room, '\0', input) > 1)
     treat_request (request, options, &spent);
   _exit (0); /* exit() would wait for what hangs */
