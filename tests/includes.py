@@ -49,7 +49,7 @@ FORBIDDEN = [
     (r"src/streamclassifier\.h", r"src/(tape|layers/.*|json)\.h|<json.*", "what players include is light"),
     (r"(gst|trainer|pipelines)/", r"src/genre/.*", "for programs that are not ours"),
     (r"trainer/", r"gst/(?!audioinput\.h).*", "the trainer shares the element's ear, no more"),
-    (r"trainer/", r"pipelines/(?!printable\.h).*", "the trainer shows names as programs do, no more"),
+    (r"trainer/", r"pipelines/(?!(printable|translation)\.h).*", "the trainer speaks to people as programs do, no more"),
     (r"(src|gst)/", r"pipelines/.*", "what programs are made of knows no program"),
     (r"pipelines/", r"(gst|trainer)/.*", "programs use the element as anybody would, through GStreamer"),
     (r"pipelines/", r"src/(?!jsontext\.h).*", "programs see answers only"),
