@@ -30,6 +30,15 @@ for program in genre-listen genre-radio genre-tag; do
   expect 0 env LC_ALL=C LANGUAGE=id "$programs/$program" --help
   matches out '^Exit status: 0 '
 done
+if [ -e "$GENRE_BUILD/trainer/genre-train" ]; then
+  expect 0 indonesian "$GENRE_BUILD/trainer/genre-train" --help
+  matches out '^  info  +Sebutkan isi berkas model$'
+  expect 0 indonesian "$GENRE_BUILD/trainer/genre-train" evaluate --help
+  matches out '^  -m, --model=BERKAS +Berkas model yang diukur$'
+  matches out '^Status keluar: 0 '
+  expect 2 indonesian "$GENRE_BUILD/trainer/genre-train" evaluat
+  matches err '^genre-train: tidak ada perintah "evaluat"; maksud Anda "evaluate"\?$'
+fi
 expect 2 indonesian "$programs/genre-listen" --threshold 7 song.ogg
 matches err '^genre-listen: --threshold di luar batas$'
 expect 2 indonesian "$programs/genre-radio" report --history nowhere --csv
@@ -44,6 +53,11 @@ expect 1 indonesian "$programs/genre-listen" nowhere.ogg
 matches err '^genre-listen: nowhere\.ogg: Berkas tidak ada\.$'
 expect 1 indonesian "$programs/genre-listen" http://127.0.0.1:1/
 matches err ': koneksi ditolak$'
+echo '<playlist><trackList><track>' >broken.xspf # faults into which something is filled in
+expect 1 indonesian "$programs/genre-listen" broken.xspf
+matches err '^genre-listen: broken\.xspf: daftar putar XSPF rusak: .'
+expect 1 indonesian env GST_PLUGIN_PATH= GST_PLUGIN_SYSTEM_PATH= GST_REGISTRY="$scratch/none.bin" "$programs/genre-listen" song.ogg
+matches err ': GStreamer tidak memiliki elemen "genreclassify": apakah GST_PLUGIN_PATH menunjuk ke folder libgstgenreclassify\.so\?$'
 mkdir empty
 expect 1 indonesian "$programs/genre-tag" --no-journal empty
 matches err '^genre-tag: empty: tidak ada berkas audio di folder ini$'
