@@ -9,6 +9,7 @@
 
 #define HOURS 24
 #define SONGS_SHOWN 20
+#define NARROWEST_COLUMN 9
 
 /* A minute counts as its genre if it was music, otherwise as what it was. */
 #define KIND "CASE WHEN verdict='music' THEN genre ELSE verdict END"
@@ -235,27 +236,40 @@ print_shares (const Report *self)
             share (self->minutes[i], self->total), self->minutes[i] / 60, self->minutes[i] % 60);
 }
 
+/* Of a column: what is no genre is shown whole, in every language. */
+static int
+get_width (void)
+{
+  static const char *const kinds[] = {"unknown", "no music", "silence"};
+  glong width = NARROWEST_COLUMN;
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    width = MAX (width, g_utf8_strlen (answer_name (kinds[i]), -1));
+  return (int)width;
+}
+
 static void
 print_row (const Report *self, const char *name, const guint *minutes)
 {
+  const int width = get_width ();
   guint sum = 0;
   for (guint i = 0; i < self->kinds->len; i++)
     sum += minutes[i];
   printf ("  %-10s", name);
   for (guint i = 0; i < self->kinds->len; i++)
     if (minutes[i] > 0)
-      printf (" %9d", share (minutes[i], sum));
+      printf (" %*d", width, share (minutes[i], sum));
     else
-      printf (" %9s", ".");
+      printf (" %*s", width, ".");
   putchar ('\n');
 }
 
 static void
 print_head (const Report *self, const char *what)
 {
+  const int width = get_width ();
   printf ("\n%-12s", what);
   for (guint i = 0; i < self->kinds->len; i++)
-    printf (" %9.9s", answer_name (self->kinds->pdata[i]));
+    printf (" %*.*s", width, width, answer_name (self->kinds->pdata[i]));
   puts (_ ("   (percent)"));
 }
 
@@ -290,8 +304,8 @@ print_songs (const Report *self)
     g_autofree char *time = format_time (song->start, "%Y-%m-%d %H:%M");
     g_autofree char *title = printable (song->title ? song->title : "");
     g_autofree char *station = printable (song->station);
-    printf ("  %s  %-10s %3d %%  %s  (%s)\n", time,
-            answer_name (music ? song->genre : song->verdict),
+    g_autofree char *kind = answer_format_verdict (music ? song->genre : song->verdict);
+    printf ("  %s  %s %3d %%  %s  (%s)\n", time, kind,
             percent (music ? song->confidence : 1 - song->music), title, station);
   }
 }
