@@ -18,8 +18,8 @@
 #include "tagging/report.h"
 #include "tagging/taggingrun.h"
 #include "tagging/workers.h"
+#include "translation.h"
 #include <gst/gst.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,9 +198,9 @@ static void
 complain_unknown (TaggingRun *run, const char *path)
 {
   g_autofree char *shown = printable (path);
+  fputs ("genre-tag: ", stderr);
   fprintf (stderr,
-           "genre-tag: the journal knows of nothing written in %s (files that were moved are not "
-           "found)\n",
+           _ ("the journal knows of nothing written in %s (files that were moved are not found)\n"),
            shown);
   run->faulty = TRUE;
 }
@@ -236,7 +236,7 @@ list_changed (TaggingRun *run, Journal *journal)
     else if (run->options->arguments)
       complain_unknown (run, *argument);
   if (self.files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
-    puts ("Nothing is left to undo.");
+    puts (_ ("Nothing is left to undo."));
   return self.files;
 }
 
@@ -249,8 +249,8 @@ report (const CommandLine *options)
   g_autoptr (Journal) journal = journal_open_existing (file, &error);
   if (journal && report_print (journal, folder, options->json, &error))
     return EXIT_SUCCESS;
-  g_autofree char *fault =
-      error ? g_strdup (error->message) : g_strdup_printf ("%s: there is no journal yet", file);
+  g_autofree char *fault = error ? translate_fault (error->message)
+                                 : g_strdup_printf (_ ("%s: there is no journal yet"), file);
   g_autofree char *shown = printable (fault);
   fprintf (stderr, "genre-tag: %s\n", shown);
   return EXIT_FAILURE;
@@ -344,7 +344,7 @@ use_queue (const CommandLine *options)
   const gboolean good = queue_commands_run (options, &interrupted);
   return interrupted ? EXIT_INTERRUPTED : good ? EXIT_SUCCESS : EXIT_FAILURE;
 #else
-  fputs ("genre-tag: it was built without queues (libhiredis)\n", stderr);
+  fputs (_ ("genre-tag: it was built without queues (libhiredis)\n"), stderr);
   return EXIT_FAILURE;
 #endif
 }
@@ -354,11 +354,12 @@ main (int argc, char **argv)
 {
   g_auto (CommandLine) options;
   g_autoptr (GError) error = NULL;
-  setlocale (LC_ALL, "");
+  translation_begin ();
   command_line_init (&options);
   if (!command_line_parse (&options, argc, argv, &error)) {
     g_autofree char *fault = printable (error->message);
-    fprintf (stderr, "genre-tag: %s\nTry genre-tag --help.\n", fault);
+    fprintf (stderr, "genre-tag: %s\n", fault);
+    fprintf (stderr, _ ("Try %s --help.\n"), "genre-tag");
     return EXIT_USAGE;
   }
   if (options.version) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "queueaddress.h"
+#include "../translation.h"
 #include "queueerror.h"
 #include <string.h>
 
@@ -20,9 +21,9 @@ take_name (QueueAddress *self, const char *name, GError **error)
 {
   const gsize length = strlen (name);
   if (length == 0)
-    return fail (error, "--queue names no queue: redis://HOST[:PORT]/NAME is expected");
+    return fail (error, _ ("--queue names no queue: redis://HOST[:PORT]/NAME is expected"));
   if (length > MAX_NAME || strspn (name, LETTERS) != length)
-    return fail (error, "--queue: a queue's name has 1 to 64 letters, digits, and . _ -");
+    return fail (error, _ ("--queue: a queue's name has 1 to 64 letters, digits, and . _ -"));
   self->name = g_strdup (name);
   return TRUE;
 }
@@ -32,8 +33,8 @@ static gboolean
 take_user (QueueAddress *self, const char *user, const char *password, GError **error)
 {
   if (password)
-    return fail (error, "--queue holds a password, which others would see: it belongs into "
-                        "--password-file or GENRE_QUEUE_PASSWORD");
+    return fail (error, _ ("--queue holds a password, which others would see: it belongs into "
+                           "--password-file or GENRE_QUEUE_PASSWORD"));
   self->user = user && *user ? g_strdup (user) : NULL;
   return TRUE;
 }
@@ -43,7 +44,7 @@ take_host (QueueAddress *self, GUri *uri, GError **error)
 {
   const char *host = g_uri_get_host (uri), *path = g_uri_get_path (uri);
   if (!host || !*host)
-    return fail (error, "--queue names no host: redis://HOST[:PORT]/NAME is expected");
+    return fail (error, _ ("--queue names no host: redis://HOST[:PORT]/NAME is expected"));
   self->host = g_strdup (host);
   self->port = g_uri_get_port (uri) > 0 ? g_uri_get_port (uri) : PORT;
   self->shown = g_strdup_printf (strchr (host, ':') ? "redis://[%s]:%d%s" : "redis://%s:%d%s", host,
@@ -57,7 +58,7 @@ take_socket (QueueAddress *self, GUri *uri, GError **error)
   const char *host = g_uri_get_host (uri), *path = g_uri_get_path (uri);
   const char *slash = strrchr (path, '/');
   if ((host && *host) || !slash || slash == path)
-    return fail (error, "--queue: unix:///PATH/OF/SOCKET/NAME is expected");
+    return fail (error, _ ("--queue: unix:///PATH/OF/SOCKET/NAME is expected"));
   self->socket = g_strndup (path, (gsize)(slash - path));
   self->shown = g_strdup_printf ("unix://%s", path);
   return take_name (self, slash + 1, error);
@@ -68,20 +69,20 @@ parse (QueueAddress *self, const char *url, GError **error)
 {
   g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_HAS_PASSWORD, NULL);
   if (!uri)
-    return fail (error, "--queue is no URL: redis://HOST[:PORT]/NAME is expected");
+    return fail (error, _ ("--queue is no URL: redis://HOST[:PORT]/NAME is expected"));
   if (!take_user (self, g_uri_get_user (uri), g_uri_get_password (uri), error))
     return FALSE;
   if (g_uri_get_query (uri) || g_uri_get_fragment (uri))
-    return fail (error, "--queue: nothing may follow the queue's name");
+    return fail (error, _ ("--queue: nothing may follow the queue's name"));
   const char *scheme = g_uri_get_scheme (uri);
   if (g_str_equal (scheme, "redis"))
     return take_host (self, uri, error);
   if (g_str_equal (scheme, "unix"))
     return take_socket (self, uri, error);
   if (g_str_equal (scheme, "rediss"))
-    return fail (error, "--queue: TLS is spoken by stunnel in front of Redis, not here: see "
-                        "docs/queue.md");
-  return fail (error, "--queue: redis:// or unix:// is expected");
+    return fail (error, _ ("--queue: TLS is spoken by a tunnel in front of Redis, not here: see "
+                           "docs/queue.md"));
+  return fail (error, _ ("--queue: redis:// or unix:// is expected"));
 }
 
 static gboolean
@@ -97,7 +98,7 @@ read_password (QueueAddress *self, const char *file, GError **error)
   if (*self->password && length <= MAX_PASSWORD)
     return TRUE;
   g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
-               "%s: its first line is expected to be a password", file);
+               _ ("%s: its first line is expected to be a password"), file);
   return FALSE;
 }
 
@@ -109,8 +110,8 @@ find_password (QueueAddress *self, const char *file, GError **error)
     return read_password (self, file, error);
   self->password = password && *password ? g_strdup (password) : NULL;
   return !self->user || self->password ||
-         fail (error, "--queue names a user, but there is no password: --password-file or "
-                      "GENRE_QUEUE_PASSWORD is expected");
+         fail (error, _ ("--queue names a user, but there is no password: --password-file or "
+                         "GENRE_QUEUE_PASSWORD is expected"));
 }
 
 QueueAddress *

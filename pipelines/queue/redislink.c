@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "redislink.h"
+#include "../translation.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,13 +96,13 @@ static const char *
 find_advice (const char *fault)
 {
   if (strstr (fault, "NOAUTH"))
-    return " (--password-file or GENRE_QUEUE_PASSWORD tells it)";
+    return _ (" (--password-file or GENRE_QUEUE_PASSWORD tells it)");
   if (strstr (fault, "WRONGTYPE"))
-    return " (something else has a key of this queue's)";
+    return _ (" (something else has a key of this queue's)");
   if (strstr (fault, "NOGROUP"))
-    return " (somebody has removed the queue)";
+    return _ (" (somebody has removed the queue)");
   if (strstr (fault, "NOPERM"))
-    return " (docs/queue.md says what a user must be allowed)";
+    return _ (" (docs/queue.md says what a user must be allowed)");
   return "";
 }
 
@@ -112,7 +113,7 @@ refuse (RedisLink *self, const char *fault, GError **error)
     lose (self, fault, error);
     return;
   }
-  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, "%s: Redis says \"%s\"%s",
+  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, _ ("%s: Redis says \"%s\"%s"),
                self->address->shown, fault, find_advice (fault));
 }
 
@@ -144,9 +145,10 @@ redis_link_is_open (const RedisLink *self)
 void
 redis_link_leave (RedisLink *self)
 {
-  if (self->context)
-    close (self->context->fd);
-  self->context = NULL;
+  if (!self->context || self->context->fd < 0)
+    return;
+  close (self->context->fd);
+  self->context->fd = -1;
 }
 
 gboolean
@@ -156,7 +158,7 @@ redis_link_send (RedisLink *self, const RedisCommand *command, GError **error)
   g_autofree const char **words = g_new (const char *, n);
   g_autofree gsize *lengths = g_new (gsize, n);
   if (!self->context)
-    return lose (self, "not connected", error);
+    return lose (self, _ ("not connected"), error);
   for (guint i = 0; i < n; i++)
     words[i] = g_bytes_get_data (command->words->pdata[i], &lengths[i]);
   if (redisAppendCommandArgv (self->context, (int)n, words, lengths) == REDIS_OK)
@@ -168,8 +170,8 @@ static const char *
 describe_fault (const redisContext *context)
 {
   if (context->err == REDIS_ERR_IO && errno == EAGAIN)
-    return "no reply in time";
-  return *context->errstr ? context->errstr : "the connection broke";
+    return _ ("no reply in time");
+  return *context->errstr ? context->errstr : _ ("the connection broke");
 }
 
 redisReply *
@@ -177,7 +179,7 @@ redis_link_receive (RedisLink *self, GError **error)
 {
   g_autoptr (redisReply) reply = NULL;
   if (!self->context || redisGetReply (self->context, (void **)&reply) != REDIS_OK || !reply) {
-    lose (self, self->context ? describe_fault (self->context) : "not connected", error);
+    lose (self, self->context ? describe_fault (self->context) : _ ("not connected"), error);
     return NULL;
   }
   if (reply->type != REDIS_REPLY_ERROR)
@@ -216,7 +218,7 @@ redis_link_open (RedisLink *self, GError **error)
                       ? redisConnectUnixWithTimeout (address->socket, patience)
                       : redisConnectWithTimeout (address->host, address->port, patience);
   if (!self->context)
-    return lose (self, "no memory for a connection", error);
+    return lose (self, _ ("no memory for a connection"), error);
   if (self->context->err != 0)
     return lose (self, self->context->errstr, error);
   redisSetTimeout (self->context, patience);

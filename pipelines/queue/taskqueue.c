@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "taskqueue.h"
+#include "../translation.h"
 #include <string.h>
 
 #define GROUP "workers"
@@ -204,8 +205,8 @@ new_script (const TaskQueue *self, const char *script)
 static gboolean
 misunderstand (const TaskQueue *self, GError **error)
 {
-  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, "%s: Redis says what nobody understands",
-               self->address->shown);
+  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
+               _ ("%s: Redis says what nobody understands"), self->address->shown);
   return FALSE;
 }
 
@@ -257,7 +258,7 @@ check_type (TaskQueue *self, int key, gboolean *is_there, GError **error)
   if (!*is_there || g_str_equal (reply->str, parts[key].type))
     return TRUE;
   g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
-               "%s: the key %s is a %s, a queue has a %s there: something else uses it",
+               _ ("%s: the key %s is a %s, a queue has a %s there: something else uses it"),
                self->address->shown, self->keys[key], reply->str, parts[key].type);
   return FALSE;
 }
@@ -288,8 +289,8 @@ task_queue_open (TaskQueue *self, gboolean make, GError **error)
   if (is_there[KNOWN] || (make && !self->is_known))
     return make_group (self, error);
   g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
-               self->is_known ? "%s: the queue is gone (does Redis keep it on its disk?)"
-                              : "%s: there is no such queue: genre-tag enqueue makes one",
+               self->is_known ? _ ("%s: the queue is gone (does Redis keep it on its disk?)")
+                              : _ ("%s: there is no such queue: genre-tag enqueue makes one"),
                self->address->shown);
   return FALSE;
 }
@@ -319,7 +320,7 @@ task_queue_agree (TaskQueue *self, const char *asked, GError **error)
   if (g_str_equal (reply->str, asked))
     return TRUE;
   g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
-               "%s: its workers run with \"%s\", this one with \"%s\": all must do the same",
+               _ ("%s: its workers run with \"%s\", this one with \"%s\": all must do the same"),
                self->address->shown, reply->str, asked);
   return FALSE;
 }

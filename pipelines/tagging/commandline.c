@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "commandline.h"
+#include "../translation.h"
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_JOBS 256
 #define EXCERPTS_OF_PATIENCE 3 /* after this part of it excerpts are given up */
 
-static const char description[] =
+static const char description[] = N_ (
     "A folder stands for the audio files in it and below it. Without --write nothing is changed:\n"
     "a line for each file says what would be written into it, and how sure that is. A file that\n"
     "has a genre is not heard at all, unless --force is given.\n"
@@ -48,7 +49,7 @@ static const char description[] =
     "  genre-tag --json ~/Music > genres.jsonl\n"
     "  genre-tag --undo --dry-run ~/Music         what would be taken back?\n"
     "  genre-tag --undo ~/Music                   take it back\n"
-    "  genre-tag report ~/Music                   genres, how sure, what has failed and why\n";
+    "  genre-tag report ~/Music                   genres, how sure, what has failed and why\n");
 
 /* ---- what does not go together ---- */
 
@@ -56,11 +57,11 @@ static const char *
 find_fault_of_hearing (const CommandLine *self)
 {
   if (!(self->tagger.hearing.threshold <= 1))
-    return "--threshold is out of range";
+    return _ ("--threshold is out of range");
   if (!(self->tagger.min_music >= 0 && self->tagger.min_music <= 1))
-    return "--min-music is out of range";
+    return _ ("--min-music is out of range");
   if (!(self->patience >= 1 && self->patience <= 1e6))
-    return "--patience is out of range";
+    return _ ("--patience is out of range");
   return excerpt_options_find_fault (&self->tagger.hearing.excerpts);
 }
 
@@ -68,15 +69,15 @@ static const char *
 find_fault_of_journal (const CommandLine *self)
 {
   if (self->journal && self->no_journal)
-    return "--journal names one, --no-journal does without: one of them";
+    return _ ("--journal names one, --no-journal does without: one of them");
   if ((self->undo || self->command == COMMAND_REPORT) && self->no_journal)
-    return "only a journal knows that";
+    return _ ("only a journal knows that");
   if (self->undo && (command_line_writes (self) || self->tagger.force))
-    return "--undo takes back, --write, --output and --force write: one of them";
+    return _ ("--undo takes back, --write, --output and --force write: one of them");
   if (self->command == COMMAND_REPORT && (command_line_writes (self) || self->undo))
-    return "a report changes nothing";
+    return _ ("a report changes nothing");
   if (self->command == COMMAND_REPORT && self->arguments && self->arguments[1])
-    return "a report is about one folder";
+    return _ ("a report is about one folder");
   return NULL;
 }
 
@@ -86,17 +87,17 @@ find_fault_of_queue (const CommandLine *self)
   if (self->command < COMMAND_ENQUEUE)
     return NULL;
   if (!self->queue)
-    return "--queue is missing: where is it?";
+    return _ ("--queue is missing: where is it?");
   if (self->arguments && self->command != COMMAND_ENQUEUE)
-    return "files and folders are enqueued; here they mean nothing";
+    return _ ("files and folders are enqueued; here they mean nothing");
   if (self->command == COMMAND_ENQUEUE && !self->arguments && !self->list)
-    return "no file, folder, URI or --list is given";
+    return _ ("no file, folder, URI or --list is given");
   if (self->command == COMMAND_COLLECT && !self->lines)
-    return "--json is missing: where shall the lines go?";
+    return _ ("--json is missing: where shall the lines go?");
   if (!(self->lease >= 1 && self->lease <= 86400))
-    return "--lease is out of range";
+    return _ ("--lease is out of range");
   if (self->deliveries < 1 || self->deliveries > 1000)
-    return "--deliveries is out of range";
+    return _ ("--deliveries is out of range");
   return NULL;
 }
 
@@ -108,8 +109,8 @@ read_shard (CommandLine *self)
     return NULL;
   if (sscanf (self->shard_text, "%u%c%u%c", &self->shard, &slash, &self->n_shards, &rest) != 3 ||
       slash != '/' || self->shard < 1 || self->shard > self->n_shards)
-    return "--shard is out of range: 1/4 to 4/4 are the parts of 4";
-  return self->undo ? "--undo is not done in parts" : NULL;
+    return _ ("--shard is out of range: 1/4 to 4/4 are the parts of 4");
+  return self->undo ? _ ("--undo is not done in parts") : NULL;
 }
 
 /* NULL if there is none. The comparisons are such that NaN is a fault. */
@@ -118,17 +119,17 @@ find_fault (CommandLine *self)
 {
   char **arguments = self->arguments;
   if (!arguments && !self->undo && self->command == COMMAND_TAG)
-    return "no file or folder is given";
+    return _ ("no file or folder is given");
   if (self->jobs < 0 || self->jobs > MAX_JOBS)
-    return "--jobs is out of range";
+    return _ ("--jobs is out of range");
   if (self->output && arguments && (arguments[1] || g_file_test (arguments[0], G_FILE_TEST_IS_DIR)))
-    return "--output is for one file";
+    return _ ("--output is for one file");
   if (self->output && self->tagger.write)
-    return "--output makes a copy, --write changes the file: one of them";
+    return _ ("--output makes a copy, --write changes the file: one of them");
   if (self->dry_run && command_line_writes (self))
-    return "--dry-run changes nothing, --write and --output do: one of them";
+    return _ ("--dry-run changes nothing, --write and --output do: one of them");
   if (self->only_missing && self->tagger.force)
-    return "--only-missing leaves genres alone, --force replaces them: one of them";
+    return _ ("--only-missing leaves genres alone, --force replaces them: one of them");
   const char *const faults[] = {find_fault_of_queue (self), read_shard (self),
                                 find_fault_of_journal (self), find_fault_of_hearing (self)};
   for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
@@ -146,39 +147,41 @@ add_tagger_entries (GOptionContext *context, CommandLine *self)
   TaggerOptions *tagger = &self->tagger;
   const GOptionEntry entries[] = {
       {"write", 'w', 0, G_OPTION_ARG_NONE, &tagger->write,
-       "Write the genres into the files; without it, only look", NULL},
+       N_ ("Write the genres into the files; without it, only look"), NULL},
       {"only-missing", 0, 0, G_OPTION_ARG_NONE, &self->only_missing,
-       "Leave files alone that have a genre (default)", NULL},
-      {"force", 'f', 0, G_OPTION_ARG_NONE, &tagger->force, "Replace genres that files have", NULL},
+       N_ ("Leave files alone that have a genre (default)"), NULL},
+      {"force", 'f', 0, G_OPTION_ARG_NONE, &tagger->force, N_ ("Replace genres that files have"),
+       NULL},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.threshold,
-       "Write nothing that is less probable (default: the model's own)", "0..1"},
+       N_ ("Write nothing that is less probable (default: the model's own)"), "0..1"},
       {"min-music", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->min_music,
-       "Write nothing where music is less probable (default: 0.5)", "0..1"},
+       N_ ("Write nothing where music is less probable (default: 0.5)"), "0..1"},
       {"excerpts", 'x', 0, G_OPTION_ARG_INT, &tagger->hearing.excerpts.n,
-       "Hear N excerpts of each file, spread over it (default: 3)", "N"},
+       N_ ("Hear N excerpts of each file, spread over it (default: 3)"), N_ ("N")},
       {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.excerpts.length,
-       "Length of an excerpt (default: 11)", "SECONDS"},
-      {"whole", 0, 0, G_OPTION_ARG_NONE, &self->whole, "Hear files from beginning to end", NULL},
+       N_ ("Length of an excerpt (default: 11)"), N_ ("SECONDS")},
+      {"whole", 0, 0, G_OPTION_ARG_NONE, &self->whole, N_ ("Hear files from beginning to end"),
+       NULL},
       {"rehear", 0, 0, G_OPTION_ARG_NONE, &self->rehear,
-       "Hear again what the journal knows already", NULL},
+       N_ ("Hear again what the journal knows already"), NULL},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->jobs,
-       "Files heard at a time (default: as many as there are processors)", "N"},
+       N_ ("Files heard at a time (default: as many as there are processors)"), N_ ("N")},
       {"patience", 0, 0, G_OPTION_ARG_DOUBLE, &self->patience,
-       "Give a file up that yields nothing for so long (default: 30)", "SECONDS"},
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, "Model file (default: built in)",
-       "FILE"},
-      {"name-map", 0, 0, G_OPTION_ARG_FILENAME, &self->name_map, "Genres in your own words",
-       "FILE"},
-      {"journal", 0, 0, G_OPTION_ARG_FILENAME, &self->journal, "Another journal than your own",
-       "FILE"},
+       N_ ("Give a file up that yields nothing for so long (default: 30)"), N_ ("SECONDS")},
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, N_ ("Model file (default: built in)"),
+       N_ ("FILE")},
+      {"name-map", 0, 0, G_OPTION_ARG_FILENAME, &self->name_map, N_ ("Genres in your own words"),
+       N_ ("FILE")},
+      {"journal", 0, 0, G_OPTION_ARG_FILENAME, &self->journal, N_ ("Another journal than your own"),
+       N_ ("FILE")},
       {"no-journal", 0, 0, G_OPTION_ARG_NONE, &self->no_journal,
-       "Do without: nothing is remembered, nothing can be undone", NULL},
+       N_ ("Do without: nothing is remembered, nothing can be undone"), NULL},
       {"break-links", 0, 0, G_OPTION_ARG_NONE, &tagger->replacement.break_links,
-       "Write files with several names, too: only the given one gets the genre", NULL},
+       N_ ("Write files with several names, too: only the given one gets the genre"), NULL},
       {"preserve", 'p', 0, G_OPTION_ARG_NONE, &tagger->replacement.keep_time,
-       "Keep the time of last modification", NULL},
-      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, "One line of JSON for each file", NULL},
-      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Say only what goes wrong", NULL},
+       N_ ("Keep the time of last modification"), NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, N_ ("One line of JSON for each file"), NULL},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, N_ ("Say only what goes wrong"), NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
 }
@@ -189,13 +192,13 @@ add_local_entries (GOptionContext *context, CommandLine *self)
 {
   const GOptionEntry entries[] = {
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
-       "Write into a new copy of the one file that is given", "FILE"},
+       N_ ("Write into a new copy of the one file that is given"), N_ ("FILE")},
       {"undo", 0, 0, G_OPTION_ARG_NONE, &self->undo,
-       "Take back what was written into these files, or into all", NULL},
+       N_ ("Take back what was written into these files, or into all"), NULL},
       {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &self->dry_run,
-       "With --undo: only say what would be taken back", NULL},
+       N_ ("With --undo: only say what would be taken back"), NULL},
       {"shard", 0, 0, G_OPTION_ARG_STRING, &self->shard_text,
-       "Only part I of N of the files, the same one on every machine", "I/N"},
+       N_ ("Only part I of N of the files, the same one on every machine"), "I/N"},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
 }
@@ -204,10 +207,10 @@ static void
 add_queue_entries (GOptionContext *context, CommandLine *self)
 {
   const GOptionEntry entries[] = {
-      {"queue", 0, 0, G_OPTION_ARG_STRING, &self->queue, "The queue",
+      {"queue", 0, 0, G_OPTION_ARG_STRING, &self->queue, N_ ("The queue"),
        "redis://[USER@]HOST[:PORT]/NAME"},
       {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->password_file,
-       "Its first line is the password (default: $GENRE_QUEUE_PASSWORD)", "FILE"},
+       N_ ("Its first line is the password (default: $GENRE_QUEUE_PASSWORD)"), N_ ("FILE")},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
 }
@@ -217,8 +220,8 @@ add_enqueue_entries (GOptionContext *context, CommandLine *self)
 {
   const GOptionEntry entries[] = {
       {"list", 0, 0, G_OPTION_ARG_FILENAME, &self->list,
-       "Also the tracks named there, one a line (-: standard input)", "FILE"},
-      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Say only what goes wrong", NULL},
+       N_ ("Also the tracks named there, one a line (-: standard input)"), N_ ("FILE")},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, N_ ("Say only what goes wrong"), NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
 }
@@ -228,10 +231,11 @@ add_work_entries (GOptionContext *context, CommandLine *self)
 {
   const GOptionEntry entries[] = {
       {"lease", 0, 0, G_OPTION_ARG_DOUBLE, &self->lease,
-       "Time after which the tracks of a silent worker are others' (default: 60)", "SECONDS"},
+       N_ ("Time after which the tracks of a silent worker are others' (default: 60)"),
+       N_ ("SECONDS")},
       {"deliveries", 0, 0, G_OPTION_ARG_INT, &self->deliveries,
-       "Give up a track at which so many attempts have failed (default: 3)", "N"},
-      {"wait", 0, 0, G_OPTION_ARG_NONE, &self->wait, "Wait for more when all tracks are done",
+       N_ ("Give up a track at which so many attempts have failed (default: 3)"), N_ ("N")},
+      {"wait", 0, 0, G_OPTION_ARG_NONE, &self->wait, N_ ("Wait for more when all tracks are done"),
        NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
@@ -242,8 +246,9 @@ add_collect_entries (GOptionContext *context, CommandLine *self)
 {
   const GOptionEntry entries[] = {
       {"json", 0, 0, G_OPTION_ARG_FILENAME, &self->lines,
-       "Add lines of JSON to it, from where it ends (-: all, to standard output)", "FILE"},
-      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Say only what goes wrong", NULL},
+       N_ ("Add lines of JSON to it, from where it ends (-: all, to standard output)"),
+       N_ ("FILE")},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, N_ ("Say only what goes wrong"), NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
 }
@@ -252,7 +257,7 @@ static void
 add_status_entries (GOptionContext *context, CommandLine *self)
 {
   const GOptionEntry entries[] = {
-      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, "As one object of JSON", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, N_ ("As one object of JSON"), NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
 }
@@ -261,7 +266,7 @@ static void
 add_common_entries (GOptionContext *context, CommandLine *self)
 {
   const GOptionEntry entries[] = {
-      {"version", 0, 0, G_OPTION_ARG_NONE, &self->version, "Print the version and exit", NULL},
+      {"version", 0, 0, G_OPTION_ARG_NONE, &self->version, N_ ("Print the version and exit"), NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
@@ -274,33 +279,34 @@ static const struct {
 } commands[] = {
     [COMMAND_TAG] =
         {"",
-         "FILE|FOLDER... | COMMAND",
-         "Hears music files and writes their genre into their tags, where it is missing.",
+         N_ ("FILE|FOLDER... | COMMAND"),
+         N_ ("Hears music files and writes their genre into their tags, where it is missing."),
          description,
          {add_tagger_entries, add_local_entries, NULL}},
     [COMMAND_REPORT] = {"report",
-                        "report [FOLDER]",
-                        "Says what the journal knows.",
+                        N_ ("report [FOLDER]"),
+                        N_ ("Says what the journal knows."),
                         NULL,
                         {add_tagger_entries, add_local_entries, NULL}},
     [COMMAND_ENQUEUE] = {"enqueue",
-                         "enqueue --queue URL [FILE|FOLDER|URI...]",
-                         "Puts tracks into a queue, each once, for workers on any machine.",
+                         N_ ("enqueue --queue URL [FILE|FOLDER|URI...]"),
+                         N_ ("Puts tracks into a queue, each once, for workers on any machine."),
                          NULL,
                          {add_queue_entries, add_enqueue_entries, NULL}},
     [COMMAND_WORK] = {"work",
-                      "work --queue URL",
-                      "Treats the tracks of a queue, as one of any number of workers.",
+                      N_ ("work --queue URL"),
+                      N_ ("Treats the tracks of a queue, as one of any number of workers."),
                       NULL,
                       {add_queue_entries, add_work_entries, add_tagger_entries}},
-    [COMMAND_COLLECT] = {"collect",
-                         "collect --queue URL --json FILE",
-                         "Writes the results that a queue has, one line of JSON for each track.",
-                         NULL,
-                         {add_queue_entries, add_collect_entries, NULL}},
+    [COMMAND_COLLECT] =
+        {"collect",
+         N_ ("collect --queue URL --json FILE"),
+         N_ ("Writes the results that a queue has, one line of JSON for each track."),
+         NULL,
+         {add_queue_entries, add_collect_entries, NULL}},
     [COMMAND_STATUS] = {"status",
-                        "status --queue URL",
-                        "Says how far a queue is.",
+                        N_ ("status --queue URL"),
+                        N_ ("Says how far a queue is."),
                         NULL,
                         {add_queue_entries, add_status_entries, NULL}},
 };
@@ -360,6 +366,7 @@ command_line_parse (CommandLine *self, int argc, char **argv, GError **error)
 {
   self->command = argc > 1 ? find_command (argv[1]) : COMMAND_TAG;
   g_autoptr (GOptionContext) context = g_option_context_new (commands[self->command].parameters);
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_summary (context, commands[self->command].summary);
   g_option_context_set_description (context, commands[self->command].description);
   add_entries (context, self);

@@ -4,10 +4,13 @@
 #include "../musicfiles.h"
 #include "../printable.h"
 #include "../queue/taskqueue.h"
+#include "../translation.h"
 #include "queueworker.h"
 #include "remote.h"
 #include "resultfile.h"
 #include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROUND 500 /* results that are asked for at once */
@@ -32,7 +35,8 @@ on_fault (const char *path, const char *what, gpointer user_data)
 {
   Tracks *self = user_data;
   g_autofree char *shown = printable (path);
-  g_autofree char *fault = printable (what);
+  g_autofree char *words = translate_fault (what);
+  g_autofree char *fault = printable (words);
   fprintf (stderr, "genre-tag: %s: %s\n", shown, fault);
   self->is_faulty = TRUE;
 }
@@ -55,7 +59,7 @@ tracks_add (Tracks *self, const char *source)
     g_ptr_array_add (self->sources, track);
     return;
   }
-  on_fault (track, "its name is too long", self);
+  on_fault (track, _ ("its name is too long"), self);
   g_free (track);
 }
 
@@ -68,7 +72,7 @@ tracks_add_argument (Tracks *self, char *argument)
     return;
   }
   if (!g_file_test (argument, G_FILE_TEST_EXISTS)) {
-    on_fault (argument, "there is no such file or folder", self);
+    on_fault (argument, _ ("there is no such file or folder"), self);
     return;
   }
   g_autoptr (GPtrArray) found = music_files_collect (arguments, on_fault, is_left_out, self);
@@ -115,7 +119,7 @@ enqueue (const CommandLine *options, TaskQueue *queue)
   if (!task_queue_open (queue, TRUE, &error) || !task_queue_add (queue, sources, &n_new, &error))
     return complain (error);
   if (!options->quiet)
-    printf ("%u tracks, %" G_GUINT64_FORMAT " of them new to the queue.\n", sources->len, n_new);
+    printf (_ ("%u tracks, %u of them new to the queue.\n"), sources->len, (guint)n_new);
   return !tracks.is_faulty;
 }
 
@@ -130,9 +134,10 @@ check_origin (const CommandLine *options, TaskQueue *queue, const char *last, GE
   if (!task_queue_has_result (queue, last, &has, error))
     return FALSE;
   if (!has)
-    g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
-                 "%s: the queue has no result %s, with which this file ends: it is another queue's",
-                 options->lines, last);
+    g_set_error (
+        error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
+        _ ("%s: the queue has no result %s, with which this file ends: it is another queue's"),
+        options->lines, last);
   return has;
 }
 
@@ -169,11 +174,12 @@ collect (const CommandLine *options, TaskQueue *queue)
   while (collect_round (queue, file, &entry, &n, &n_bad, &error))
     ;
   if (n_bad > 0)
-    fprintf (stderr, "genre-tag: %u results are no answers of genre-tag's, and left out\n", n_bad);
+    fprintf (stderr, _ ("genre-tag: %u results are no answers of genre-tag's, and left out\n"),
+             n_bad);
   if (error)
     return complain (error);
   if (!options->quiet)
-    fprintf (stderr, "%u results collected.\n", n);
+    fprintf (stderr, _ ("%u results collected.\n"), n);
   return n_bad == 0;
 }
 
@@ -221,35 +227,35 @@ print_status_json (const QueueStatus *status)
 static void
 print_time_left (const QueueStatus *status)
 {
-  const gint64 minutes = (gint64)((double)status->left / status->rate / 60) + 1;
-  printf ("  time left %2" G_GINT64_FORMAT " h %02" G_GINT64_FORMAT
-          " min, at %.2f tracks a second\n",
-          minutes / 60, minutes % 60, status->rate);
+  const guint minutes = (guint)((double)status->left / status->rate / 60) + 1;
+  printf (_ ("%u h %02u min left, at %.2f tracks a second\n"), minutes / 60, minutes % 60,
+          status->rate);
+}
+
+static void
+print_number (gint64 n, const char *what)
+{
+  printf ("%10" G_GINT64_FORMAT "  %s\n", n, what);
 }
 
 static void
 print_status (const QueueStatus *status)
 {
-  const struct {
-    const char *what;
-    gint64 n;
-    const char *remark;
-  } lines[] = {{"left", status->left, ""},
-               {"  held", status->held, "  by workers"},
-               {"done", status->done, ""},
-               {"  failed", status->failed, "  with an error"},
-               {"    dead", status->dead, "  given up after several attempts"},
-               {"workers", status->workers, "  heard of within half a minute"}};
-  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
-    printf ("  %-10s %10" G_GINT64_FORMAT "%s\n", lines[i].what, lines[i].n, lines[i].remark);
+  print_number (status->left, _ ("are left"));
+  print_number (status->held, _ ("of them are held by workers"));
+  print_number (status->done, _ ("are done"));
+  print_number (status->failed, _ ("of them with an error"));
+  print_number (status->dead, _ ("of these given up after several attempts"));
+  print_number (status->workers, _ ("workers have been heard of within half a minute"));
   if (status->left > 0 && status->rate > 0)
     print_time_left (status);
   if (status->graves->len > 0)
-    puts ("The last ones that were given up:");
+    puts (_ ("The last ones that were given up:"));
   for (guint i = 0; i < status->graves->len; i++) {
     const DeadTask *dead = status->graves->pdata[i];
     g_autofree char *source = printable (dead->source);
-    g_autofree char *reason = printable (dead->reason);
+    g_autofree char *words = translate_fault (dead->reason);
+    g_autofree char *reason = printable (words);
     printf ("  %s: %s\n", source, reason);
   }
 }

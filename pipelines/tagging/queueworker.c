@@ -3,6 +3,7 @@
 #include "../backoff.h"
 #include "../jsonline.h"
 #include "../printable.h"
+#include "../translation.h"
 #include "alias.h"
 #include "digest.h"
 #include "remote.h"
@@ -120,7 +121,7 @@ note_fault (QueueWorker *self, const GError *error)
   if (self->is_lost)
     return;
   g_autofree char *text =
-      g_strdup_printf ("%s; what is being heard is finished, then tried again", error->message);
+      g_strdup_printf (_ ("%s; what is being heard is finished, then tried again"), error->message);
   say (text);
   self->is_lost = TRUE;
 }
@@ -145,7 +146,7 @@ is_reachable (QueueWorker *self)
     return FALSE;
   }
   if (self->is_lost)
-    say ("Redis is there again");
+    say (_ ("Redis is there again"));
   self->is_lost = FALSE;
   self->next_keep = 0;
   backoff_reset (&self->trouble);
@@ -209,7 +210,7 @@ store (QueueWorker *self, const Holding *holding)
     note_fault (self, error);
   else if (!counted && task->source)
     summary_complain (&self->run->summary, task->source,
-                      "another worker has taken it over: what was heard here does not count");
+                      N_ ("another worker has taken it over: what was heard here does not count"));
   return good;
 }
 
@@ -255,14 +256,15 @@ static char *
 find_obstacle (const QueueWorker *self, const Task *task)
 {
   if (!task->source)
-    return g_strdup_printf ("no track: it has no field \"source\" of 1 to %d bytes of text",
+    return g_strdup_printf (N_ ("no track: it has no field \"source\" of 1 to %d bytes of text"),
                             TASK_QUEUE_MAX_SOURCE);
   if (!is_track (task->source))
-    return g_strdup ("no track: an absolute path or a URI of a network is expected");
+    return g_strdup (N_ ("no track: an absolute path or a URI of a network is expected"));
   if (task->deliveries <= (guint)self->run->options->deliveries)
     return NULL;
-  return g_strdup_printf ("%s (given up after %d attempts)",
-                          task->fault ? task->fault : "no worker has survived it, or come back",
+  return g_strdup_printf (N_ ("%s (given up after %d attempts)"),
+                          task->fault ? task->fault
+                                      : N_ ("no worker has survived it, or come back"),
                           self->run->options->deliveries);
 }
 
@@ -351,7 +353,7 @@ on_question (const char *path, JsonObject *question, gpointer user_data, GError 
   if (holding)
     holding->is_forbidden = TRUE;
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-                       "another worker may have taken it over");
+                       N_ ("another worker may have taken it over"));
   return FALSE;
 }
 
@@ -361,12 +363,12 @@ take_failure (QueueWorker *self, Holding *holding, const char *fault)
 {
   const int most = self->run->options->deliveries;
   if (holding->task->deliveries >= (guint)most) {
-    g_autofree char *reason = g_strdup_printf ("%s (given up after %d attempts)", fault, most);
+    g_autofree char *reason = g_strdup_printf (N_ ("%s (given up after %d attempts)"), fault, most);
     end_with_error (self, holding, TASK_DEAD, reason);
     return;
   }
   g_autofree char *text =
-      g_strdup_printf ("%s (attempt %u of %d)", fault, holding->task->deliveries, most);
+      g_strdup_printf (N_ ("%s (attempt %u of %d)"), fault, holding->task->deliveries, most);
   summary_complain (&self->run->summary, holding->task->source, text);
   holding->is_heard = TRUE;
   holding->fault = g_strdup (fault);
@@ -378,7 +380,7 @@ take_answer (QueueWorker *self, Holding *holding, JsonObject *object)
   holding->is_heard = TRUE;
   if (holding->is_forbidden) {
     summary_complain (&self->run->summary, holding->task->source,
-                      "another worker may have taken it over: nothing was written here");
+                      N_ ("another worker may have taken it over: nothing was written here"));
     return;
   }
   holding->result = json_line_new (object);
@@ -419,7 +421,7 @@ describe_file (const char *file, const char *otherwise, GError **error)
     return g_strdup (otherwise);
   char *digest = digest_of_file (file, NULL);
   if (!digest)
-    g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, "%s cannot be read", file);
+    g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, _ ("%s cannot be read"), file);
   return digest;
 }
 
@@ -454,7 +456,7 @@ begin (QueueWorker *self)
     return FALSE;
   }
   if (!task_queue_is_durable (self->queue))
-    say ("Redis keeps the queue in memory only (appendonly no): if it ends, all is lost");
+    say (_ ("Redis keeps the queue in memory only (appendonly no): if it ends, all is lost"));
   return TRUE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resultfile.h"
 #include "../jsonline.h"
+#include "../translation.h"
 #include "writeall.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -70,9 +71,9 @@ find_end (ResultFile *self, goffset size, GError **error)
   if (n == 0)
     return TRUE;
   if (pread (self->fd, end, n, size - (goffset)n) != (gssize)n)
-    return fail (self, "its end cannot be read", error);
+    return fail (self, _ ("its end cannot be read"), error);
   if (!find_last (self, end, n, (goffset)n == size, &half))
-    return fail (self, "its last line is none that genre-tag collect has written", error);
+    return fail (self, _ ("its last line is none that genre-tag collect has written"), error);
   if (half > 0 && ftruncate (self->fd, size - (goffset)half) != 0)
     return fail (self, g_strerror (errno), error);
   return TRUE;
@@ -88,9 +89,9 @@ open_file (ResultFile *self, GError **error)
   if (self->fd < 0 || fstat (self->fd, &status) != 0)
     return fail (self, g_strerror (errno), error);
   if (!S_ISREG (status.st_mode))
-    return fail (self, "a plain file is expected (or - for standard output)", error);
+    return fail (self, _ ("a plain file is expected (or - for standard output)"), error);
   if (flock (self->fd, LOCK_EX | LOCK_NB) != 0)
-    return fail (self, "another run is writing into it", error);
+    return fail (self, _ ("another run is writing into it"), error);
   if (fstat (self->fd, &status) != 0) /* as it is now that it is ours */
     return fail (self, g_strerror (errno), error);
   return find_end (self, status.st_size, error);

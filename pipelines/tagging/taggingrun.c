@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "taggingrun.h"
 #include "../printable.h"
+#include "../translation.h"
 #include "alias.h"
 #include "recovery.h"
 #include "remote.h"
@@ -111,9 +112,10 @@ static void
 on_lost (const char *path, gpointer user_data)
 {
   TaggingRun *self = user_data;
-  summary_complain (&self->summary, path,
-                    "it was being written when genre-tag was killed, and somebody has changed it "
-                    "since: that cannot be undone");
+  summary_complain (
+      &self->summary, path,
+      N_ ("it was being written when genre-tag was killed, and somebody has changed it "
+          "since: that cannot be undone"));
 }
 
 /* ---- the journal ---- */
@@ -141,9 +143,12 @@ tagging_run_open_journal (TaggingRun *self, Journal **journal)
   }
   g_clear_pointer (journal, journal_free);
   const gboolean needed = options->tagger.write || options->undo;
-  g_autofree char *fault = printable (error->message);
-  fprintf (stderr, "genre-tag: %s%s\n", fault,
-           needed ? "; nothing has been changed (--no-journal does without)"
-                  : "; going on without it");
+  g_autofree char *words = translate_fault (error->message);
+  g_autofree char *fault = printable (words);
+  fputs ("genre-tag: ", stderr);
+  fprintf (stderr,
+           needed ? _ ("%s; nothing has been changed (--no-journal does without)\n")
+                  : _ ("%s; going on without it\n"),
+           fault);
   return !needed;
 }
