@@ -26,7 +26,7 @@
  * * #gdouble `confidence`: calibrated probability of the most probable genre, 0 to 1, also where
  *   `genre` is `unknown`
  * * #gdouble `music`: probability that it is music at all, 0 to 1; below a half, `genre` is
- *   `unknown`. Always 1 with a model that knows nothing but music
+ *   `unknown`. Always 1 with a model that knows nothing but music (Since: 0.2)
  * * #GstStructure `probabilities`: one #gdouble for each genre of the model, given that it is
  *   music, summing to 1
  * * #gchararray `title`: title of the song, if the stream told it
@@ -48,7 +48,7 @@
  * until somebody takes it: where nobody reads it and the stream never ends, set
  * #GstGenreClassify:post-messages to %FALSE.
  *
- * ## Spectrogram
+ * ## Spectrogram (Since: 0.2)
  *
  * Where #GstGenreClassify:post-spectrogram is %TRUE, the element also posts what it sees, whatever
  * #GstGenreClassify:post-messages says: the spectrogram of the model's front end, the one that the
@@ -107,6 +107,8 @@
  * |[
  * gst-launch-1.0 -m autoaudiosrc ! genreclassify interval=5000000000 ! fakesink
  * ]| The music in the room, every five seconds.
+ *
+ * Since: 0.1
  */
 #include "gstgenreclassify.h"
 #include <gst/audio/audio.h>
@@ -1079,6 +1081,8 @@ install_stopped_properties (GObjectClass *object_class)
    *
    * Path of a model file (safetensors, made by genre-train). Empty: the model that is built in. It
    * is read when the element goes to PAUSED, once per process and file.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_MODEL,
@@ -1089,6 +1093,8 @@ install_stopped_properties (GObjectClass *object_class)
    *
    * How much audio, in nanoseconds, an answer covers at most, but at least one segment of the model
    * (a few seconds). 0: everything since the song began.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_WINDOW,
@@ -1100,6 +1106,8 @@ install_stopped_properties (GObjectClass *object_class)
    * GstGenreClassify:interval:
    *
    * How much audio, in nanoseconds, lies between two messages.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_INTERVAL,
@@ -1109,6 +1117,8 @@ install_stopped_properties (GObjectClass *object_class)
    * GstGenreClassify:min-window:
    *
    * How much audio, in nanoseconds, is heard before the first message of a song.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_MIN_WINDOW,
@@ -1127,6 +1137,8 @@ install_hearing_properties (GObjectClass *object_class)
    * Confidence (a probability, 0 to 1) below which the genre is `unknown`. Negative: the threshold
    * that is stored in the model; it may ask for the more confidence the less what is heard
    * resembles the music that the model knows.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_THRESHOLD,
@@ -1139,6 +1151,8 @@ install_hearing_properties (GObjectClass *object_class)
    *
    * RMS level, in dB relative to full scale, below which a part of the music counts as silence and
    * is left out.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_SILENCE_THRESHOLD,
@@ -1149,6 +1163,8 @@ install_hearing_properties (GObjectClass *object_class)
    * GstGenreClassify:overload:
    *
    * What happens if the machine is too slow and four seconds of audio are waiting already.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_OVERLOAD,
                                    g_param_spec_enum ("overload", "Overload",
@@ -1159,6 +1175,8 @@ install_hearing_properties (GObjectClass *object_class)
    * GstGenreClassify:split-on-title:
    *
    * Whether a title tag that differs from the one before ends the song and begins a new one.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_SPLIT_ON_TITLE,
                                    g_param_spec_boolean ("split-on-title", "Split on title",
@@ -1174,6 +1192,8 @@ install_telling_properties (GObjectClass *object_class)
    * GstGenreClassify:post-messages:
    *
    * Whether to post answers as element messages.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_POST_MESSAGES,
@@ -1183,6 +1203,8 @@ install_telling_properties (GObjectClass *object_class)
    * GstGenreClassify:post-tags:
    *
    * Whether to send the genre as a tag, downstream and on the bus.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_POST_TAGS,
@@ -1194,6 +1216,8 @@ install_telling_properties (GObjectClass *object_class)
    * Whether to post the spectrogram that the genre is read from, in element messages of their own,
    * four a second. Nothing is computed for it that is not computed anyway; making and posting the
    * messages is what it costs.
+   *
+   * Since: 0.2
    */
   g_object_class_install_property (
       object_class, PROP_POST_SPECTROGRAM,
@@ -1205,6 +1229,8 @@ install_telling_properties (GObjectClass *object_class)
    * GstGenreClassify:forced:
    *
    * Whether the genre heard replaces one that the stream carries.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_FORCED,
@@ -1218,6 +1244,8 @@ install_telling_properties (GObjectClass *object_class)
    * finite numbers, or absurdly large, and taken as silence), `pending` (ns of audio waiting),
    * `mean-inference-time` (ns per segment), `discontinuities` (windows begun anew because
    * timestamps jumped).
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_STATS,
@@ -1231,6 +1259,8 @@ install_telling_properties (GObjectClass *object_class)
    *
    * The genres that the model knows, in its order: a #gchararray for each label, its name for
    * people. %NULL below PAUSED.
+   *
+   * Since: 0.2
    */
   g_object_class_install_property (
       object_class, PROP_GENRES,
