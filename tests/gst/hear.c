@@ -16,7 +16,6 @@ main (int argc, char **argv)
   g_object_set (playbin, "uri", argv[1], "audio-filter", filter, "audio-sink", sink, NULL);
   gst_util_set_object_arg (G_OBJECT (playbin), "flags", "audio");
   gst_element_set_state (playbin, GST_STATE_PLAYING);
-
   g_autoptr (GstBus) bus = gst_element_get_bus (playbin);
   for (gboolean ended = FALSE; !ended;) {
     g_autoptr (GstMessage) message = gst_bus_timed_pop (bus, GST_CLOCK_TIME_NONE);
