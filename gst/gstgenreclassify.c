@@ -26,7 +26,7 @@
  * * #gdouble `confidence`: calibrated probability of the most probable genre, 0 to 1, also where
  *   `genre` is `unknown`
  * * #gdouble `music`: probability that it is music at all, 0 to 1; below a half, `genre` is
- *   `unknown`. Always 1 with a model that knows nothing but music
+ *   `unknown`. Always 1 with a model that knows nothing but music (Since: 0.2)
  * * #GstStructure `probabilities`: one #gdouble for each genre of the model, given that it is
  *   music, summing to 1
  * * #gchararray `title`: title of the song, if the stream told it
@@ -48,7 +48,7 @@
  * until somebody takes it: where nobody reads it and the stream never ends, set
  * #GstGenreClassify:post-messages to %FALSE.
  *
- * ## Spectrogram
+ * ## Spectrogram (Since: 0.2)
  *
  * Where #GstGenreClassify:post-spectrogram is %TRUE, the element also posts what it sees, whatever
  * #GstGenreClassify:post-messages says: the spectrogram of the model's front end, the one that the
@@ -107,6 +107,8 @@
  * |[
  * gst-launch-1.0 -m autoaudiosrc ! genreclassify interval=5000000000 ! fakesink
  * ]| The music in the room, every five seconds.
+ *
+ * Since: 0.1
  */
 #include "gstgenreclassify.h"
 #include <gst/audio/audio.h>
@@ -1080,6 +1082,8 @@ install_stopped_properties (GObjectClass *object_class)
    *
    * Path of a model file (safetensors, made by genre-train). Empty: the model that is built in. It
    * is read when the element goes to PAUSED, once per process and file.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_MODEL,
@@ -1090,6 +1094,8 @@ install_stopped_properties (GObjectClass *object_class)
    *
    * How much audio, in nanoseconds, an answer covers at most, but at least one segment of the model
    * (a few seconds). 0: everything since the song began.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_WINDOW,
@@ -1101,6 +1107,8 @@ install_stopped_properties (GObjectClass *object_class)
    * GstGenreClassify:interval:
    *
    * How much audio, in nanoseconds, lies between two messages.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_INTERVAL,
@@ -1110,6 +1118,8 @@ install_stopped_properties (GObjectClass *object_class)
    * GstGenreClassify:min-window:
    *
    * How much audio, in nanoseconds, is heard before the first message of a song.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_MIN_WINDOW,
@@ -1128,6 +1138,8 @@ install_hearing_properties (GObjectClass *object_class)
    * Confidence (a probability, 0 to 1) below which the genre is `unknown`. Negative: the threshold
    * that is stored in the model; it may ask for the more confidence the less what is heard
    * resembles the music that the model knows.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_THRESHOLD,
@@ -1140,6 +1152,8 @@ install_hearing_properties (GObjectClass *object_class)
    *
    * RMS level, in dB relative to full scale, below which a part of the music counts as silence and
    * is left out.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_SILENCE_THRESHOLD,
@@ -1150,6 +1164,8 @@ install_hearing_properties (GObjectClass *object_class)
    * GstGenreClassify:overload:
    *
    * What happens if the machine is too slow and four seconds of audio are waiting already.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_OVERLOAD,
                                    g_param_spec_enum ("overload", "Overload",
@@ -1160,6 +1176,8 @@ install_hearing_properties (GObjectClass *object_class)
    * GstGenreClassify:split-on-title:
    *
    * Whether a title tag that differs from the one before ends the song and begins a new one.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_SPLIT_ON_TITLE,
                                    g_param_spec_boolean ("split-on-title", "Split on title",
@@ -1175,6 +1193,8 @@ install_telling_properties (GObjectClass *object_class)
    * GstGenreClassify:post-messages:
    *
    * Whether to post answers as element messages.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_POST_MESSAGES,
@@ -1184,6 +1204,8 @@ install_telling_properties (GObjectClass *object_class)
    * GstGenreClassify:post-tags:
    *
    * Whether to send the genre as a tag, downstream and on the bus.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_POST_TAGS,
@@ -1195,6 +1217,8 @@ install_telling_properties (GObjectClass *object_class)
    * Whether to post the spectrogram that the genre is read from, in element messages of their own,
    * four a second. Nothing is computed for it that is not computed anyway; making and posting the
    * messages is what it costs.
+   *
+   * Since: 0.2
    */
   g_object_class_install_property (
       object_class, PROP_POST_SPECTROGRAM,
@@ -1206,6 +1230,8 @@ install_telling_properties (GObjectClass *object_class)
    * GstGenreClassify:forced:
    *
    * Whether the genre heard replaces one that the stream carries.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_FORCED,
@@ -1219,6 +1245,8 @@ install_telling_properties (GObjectClass *object_class)
    * finite numbers, or absurdly large, and taken as silence), `pending` (ns of audio waiting),
    * `mean-inference-time` (ns per segment), `discontinuities` (windows begun anew because
    * timestamps jumped).
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_STATS,
@@ -1232,6 +1260,8 @@ install_telling_properties (GObjectClass *object_class)
    *
    * The genres that the model knows, in its order: a #gchararray for each label, its name for
    * people. %NULL below PAUSED.
+   *
+   * Since: 0.2
    */
   g_object_class_install_property (
       object_class, PROP_GENRES,

@@ -16,6 +16,8 @@ struct _GenreAnswer {
  * GenreAnswer:
  *
  * What was heard. Immutable.
+ *
+ * Since: 0.2
  */
 G_DEFINE_FINAL_TYPE (GenreAnswer, genre_answer, G_TYPE_OBJECT)
 
@@ -48,7 +50,11 @@ genre_answer_new (GenreModel *model, const GenreResult *result)
  * genre_answer_get_genre:
  * @answer: an answer
  *
+ * Which genre it is: a label of the model, such as "hiphop".
+ *
  * Returns: the most probable label, or "unknown"
+ *
+ * Since: 0.2
  */
 const char *
 genre_answer_get_genre (GenreAnswer *answer)
@@ -61,7 +67,11 @@ genre_answer_get_genre (GenreAnswer *answer)
  * genre_answer_get_name:
  * @answer: an answer
  *
+ * The genre for people to read, such as "Hip-Hop".
+ *
  * Returns: the genre as people write it, or "unknown"
+ *
+ * Since: 0.2
  */
 const char *
 genre_answer_get_name (GenreAnswer *answer)
@@ -74,8 +84,11 @@ genre_answer_get_name (GenreAnswer *answer)
  * genre_answer_get_confidence:
  * @answer: an answer
  *
- * Returns: the calibrated probability of the most probable genre, also where the answer is
- * "unknown"
+ * How sure it is of its genre, also where the answer is "unknown".
+ *
+ * Returns: the calibrated probability of the most probable genre
+ *
+ * Since: 0.2
  */
 double
 genre_answer_get_confidence (GenreAnswer *answer)
@@ -87,7 +100,11 @@ genre_answer_get_confidence (GenreAnswer *answer)
  * genre_answer_get_music:
  * @answer: an answer
  *
- * Returns: the probability that it is music at all; below a half the genre is "unknown"
+ * Whether it is music at all; below a half the genre is "unknown".
+ *
+ * Returns: the probability that it is music
+ *
+ * Since: 0.2
  */
 double
 genre_answer_get_music (GenreAnswer *answer)
@@ -103,6 +120,8 @@ genre_answer_get_music (GenreAnswer *answer)
  * Of each genre, in the order of genre_model_list_genres(), given that it is music; their sum is 1.
  *
  * Returns: (transfer none) (array length=n_genres): the probabilities
+ *
+ * Since: 0.2
  */
 const double *
 genre_answer_get_probabilities (GenreAnswer *answer, gsize *n_genres)
@@ -115,7 +134,11 @@ genre_answer_get_probabilities (GenreAnswer *answer, gsize *n_genres)
  * genre_answer_get_timestamp:
  * @answer: an answer
  *
- * Returns: where what it covers begins, in nanoseconds since the song's first sample
+ * Where what it covers begins.
+ *
+ * Returns: nanoseconds since the song's first sample
+ *
+ * Since: 0.2
  */
 guint64
 genre_answer_get_timestamp (GenreAnswer *answer)
@@ -127,7 +150,11 @@ genre_answer_get_timestamp (GenreAnswer *answer)
  * genre_answer_get_duration:
  * @answer: an answer
  *
- * Returns: how much it covers, in nanoseconds
+ * How much it covers.
+ *
+ * Returns: nanoseconds of audio
+ *
+ * Since: 0.2
  */
 guint64
 genre_answer_get_duration (GenreAnswer *answer)
@@ -139,7 +166,11 @@ genre_answer_get_duration (GenreAnswer *answer)
  * genre_answer_get_final:
  * @answer: an answer
  *
- * Returns: whether it is the last one of a song
+ * Whether the song is over.
+ *
+ * Returns: whether it is the last answer of a song
+ *
+ * Since: 0.2
  */
 gboolean
 genre_answer_get_final (GenreAnswer *answer)

@@ -21,6 +21,8 @@ struct _GenreClassifier {
  * A stream of samples in, answers out: the first after #GenreClassifier:min-window, then every
  * #GenreClassifier:interval, and one last when the stream is said to be finished. Times are of
  * audio.
+ *
+ * Since: 0.2
  */
 G_DEFINE_FINAL_TYPE (GenreClassifier, genre_classifier, G_TYPE_OBJECT)
 
@@ -57,7 +59,11 @@ check (guint value, guint lowest, guint highest, const char *what, GError **erro
  * @channels: 1 to 64, which are averaged
  * @error: what is wrong with the arguments
  *
- * Returns: (transfer full): a classifier, of one stream
+ * A listener to one stream.
+ *
+ * Returns: (transfer full): a classifier
+ *
+ * Since: 0.2
  */
 GenreClassifier *
 genre_classifier_new (GenreModel *model, guint rate, guint channels, GError **error)
@@ -103,6 +109,8 @@ mix (const GenreClassifier *classifier, const float *samples, gsize n, float *mo
  * The next samples of the stream. The network runs in here.
  *
  * Returns: whether that many samples could be
+ *
+ * Since: 0.2
  */
 gboolean
 genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples,
@@ -136,6 +144,8 @@ genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize 
  *
  * The end of a song: there is a last answer, if there was a sample, and what comes next is another
  * song.
+ *
+ * Since: 0.2
  */
 void
 genre_classifier_finish (GenreClassifier *classifier)
@@ -151,6 +161,8 @@ genre_classifier_finish (GenreClassifier *classifier)
  * @classifier: a classifier
  *
  * Forgets what was pushed, and answers that were not popped.
+ *
+ * Since: 0.2
  */
 void
 genre_classifier_reset (GenreClassifier *classifier)
@@ -166,7 +178,11 @@ genre_classifier_reset (GenreClassifier *classifier)
  * genre_classifier_pop:
  * @classifier: a classifier
  *
+ * Takes an answer out; several may wait after one push.
+ *
  * Returns: (transfer full) (nullable): the oldest answer that was not popped yet, if there is one
+ *
+ * Since: 0.2
  */
 GenreAnswer *
 genre_classifier_pop (GenreClassifier *classifier)

@@ -14,6 +14,8 @@ G_DEFINE_BOXED_TYPE (GenreModel, genre_model, genre_model_ref, genre_model_unref
  * GenreModel:
  *
  * Genres, and how they sound: a network with everything around it. Immutable.
+ *
+ * Since: 0.2
  */
 
 /**
@@ -21,19 +23,31 @@ G_DEFINE_BOXED_TYPE (GenreModel, genre_model, genre_model_ref, genre_model_unref
  * @path: (type filename): a model file, as genre-train makes them
  * @error: what is wrong with it
  *
+ * A model of your own, all of which is checked before it is used.
+ *
  * Returns: (transfer full): the model
+ *
+ * Since: 0.2
  */
 
 /**
  * genre_model_ref: (skip)
  * @model: a model
  *
+ * One more owner.
+ *
  * Returns: (transfer full): @model
+ *
+ * Since: 0.2
  */
 
 /**
  * genre_model_unref: (skip)
  * @model: (transfer full): a model
+ *
+ * One owner less; the last one frees it.
+ *
+ * Since: 0.2
  */
 
 /**
@@ -43,6 +57,8 @@ G_DEFINE_BOXED_TYPE (GenreModel, genre_model, genre_model_ref, genre_model_unref
  * The model that is built in.
  *
  * Returns: (transfer full): the model
+ *
+ * Since: 0.2
  */
 GenreModel *
 genre_model_load_default (GError **error)
@@ -59,6 +75,8 @@ genre_model_load_default (GError **error)
  * Labels, such as "hiphop", in the order of genre_answer_get_probabilities().
  *
  * Returns: (transfer full) (array zero-terminated=1): the genres
+ *
+ * Since: 0.2
  */
 char **
 genre_model_list_genres (GenreModel *model)
@@ -84,6 +102,8 @@ genre_model_list_genres (GenreModel *model)
  * What all of @samples is, be it a second or an hour.
  *
  * Returns: (transfer full): the answer
+ *
+ * Since: 0.2
  */
 GenreAnswer *
 genre_model_classify (GenreModel *model, const float *samples, gsize n_samples, guint rate,

@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# test-hear.sh HEAR: the program of docs/application.md names what it hears, and says what it cannot play.
+set -eu
+gst-inspect-1.0 wavenc >/dev/null 2>&1 || exit 77
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+gst-launch-1.0 -q audiotestsrc wave=pink-noise samplesperbuffer=44100 num-buffers=12 ! audio/x-raw,rate=44100 ! \
+  wavenc ! filesink location="$work/noise.wav"
+"$1" "file://$work/noise.wav" | tee "$work/heard"
+grep -E '^unknown [01]\.[0-9]{2}, rock [01]\.[0-9]{2}$' "$work/heard"
+"$1" "file://$work/none.wav" 2>"$work/errors"
+grep -F 'none.wav cannot be played' "$work/errors"
