@@ -581,9 +581,7 @@ finish_model (Training *t)
 static gboolean
 check_ranks (Training *t, GError **error)
 {
-  g_autofree char *first = g_strdup (t->identity);
-  genre_ranks_share (first, strlen (first));
-  gboolean same = strcmp (first, t->identity) == 0;
+  gboolean same = genre_ranks_compare (t->identity);
   if (!same)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "process %u has another recipe or other clips than process 0",
