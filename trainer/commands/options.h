@@ -76,3 +76,8 @@
     "body-rate", 0, 0, G_OPTION_ARG_DOUBLE, share,                                                 \
         "Share of the learning rate for what that model knows (default: 0.5)", "0..1"              \
   }
+/* @what: of what it does only a part. */
+#define GENRE_OPTION_SHARD(part, what)                                                             \
+  {                                                                                                \
+    "shard", 0, 0, G_OPTION_ARG_STRING, part, "Only part I of N of " what, "I/N"                   \
+  }

@@ -336,3 +336,16 @@ genre_ranks_share_texts (guint rank, GPtrArray *texts)
   for (guint at = 0; at < size; at += (guint)strlen ((const char *)bytes->data + at) + 1)
     g_ptr_array_add (texts, g_strdup ((const char *)bytes->data + at));
 }
+
+void
+genre_ranks_collect_texts (GPtrArray *texts)
+{
+  for (guint rank = 1; rank < genre_ranks_get_count (); rank++) {
+    g_autoptr (GPtrArray) taken = g_ptr_array_new_with_free_func (g_free);
+    if (rank == genre_ranks_get_index ())
+      g_ptr_array_extend_and_steal (taken, g_ptr_array_ref (texts));
+    genre_ranks_share_texts (rank, taken);
+    if (genre_ranks_get_index () == 0)
+      g_ptr_array_extend_and_steal (texts, g_steal_pointer (&taken));
+  }
+}

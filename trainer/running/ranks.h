@@ -27,6 +27,8 @@ void genre_ranks_gather (gpointer rows, guint n, gsize size);
 void genre_ranks_share (gpointer data, gsize size);
 /* @texts (of char *, owned) of @rank become those of all. */
 void genre_ranks_share_texts (guint rank, GPtrArray *texts);
+/* Rank 0 gets the @texts (of char *, owned) of all ranks, the others lose theirs. */
+void genre_ranks_collect_texts (GPtrArray *texts);
 /* Each of @numbers becomes the sum over all ranks. */
 void genre_ranks_add (double *numbers, guint n);
 /* Whether this rank has the @identity of rank 0, which must be as long. */
