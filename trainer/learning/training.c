@@ -260,7 +260,7 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
     return FALSE;
   t->network = genre_model_get_network (t->model);
   if (!check_teachers (job, t->model, error) ||
-      (job->checkpoint && !genre_checkpoint_check (t->network, recipe->epochs, error)))
+      !genre_checkpoint_check (t->network, recipe->epochs, error))
     return FALSE;
   t->batches = genre_batches_new (recipe, job->dataset, genre_model_get_front_end (t->model),
                                   job->train, &n_short, error);
