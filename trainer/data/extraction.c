@@ -293,7 +293,7 @@ prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, G
     remove_spectrograms (folder, job->shard);
   gboolean whole = job->shard.n == 0;
   genre_music_folder_tidy (folder, job->target, job->shard, job->force && !same && whole,
-                           job->music == NULL && whole);
+                           !job->music && whole);
   return write_description (job, path, error);
 }
 
