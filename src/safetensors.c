@@ -16,7 +16,8 @@ typedef struct {
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
   gsize n_values;
   guint64 begin, end; /* bytes, from the first tensor's first byte */
-  float *values;
+  const float *values;
+  float *owned; /* the same, or NULL: somebody else's */
 } Tensor;
 
 struct _GenreSafetensors {
@@ -35,7 +36,7 @@ static void
 tensor_free (Tensor *tensor)
 {
   g_free (tensor->name);
-  g_free (tensor->values);
+  g_free (tensor->owned);
   g_free (tensor);
 }
 
@@ -303,8 +304,8 @@ static gboolean
 read_values (const GenreSafetensors *file, Tensor *tensor, const guint8 *data, GError **error)
 {
   gsize size = dtypes[tensor->dtype].size;
-  tensor->values = g_try_new (float, MAX (tensor->n_values, 1));
-  if (!tensor->values)
+  tensor->values = tensor->owned = g_try_new (float, MAX (tensor->n_values, 1));
+  if (!tensor->owned)
     return tensor_error (file, tensor->name, error,
                          "not enough memory for its %" G_GSIZE_FORMAT " values", tensor->n_values);
   for (gsize i = 0; i < tensor->n_values; i++) {
@@ -313,7 +314,7 @@ read_values (const GenreSafetensors *file, Tensor *tensor, const guint8 *data, G
       return tensor_error (file, tensor->name, error,
                            "value %" G_GSIZE_FORMAT " is %g, expected a finite number", i,
                            (double)value);
-    tensor->values[i] = value;
+    tensor->owned[i] = value;
   }
   return TRUE;
 }
@@ -356,8 +357,14 @@ genre_safetensors_parse (GBytes *bytes, const char *name, GError **error)
 GenreSafetensors *
 genre_safetensors_load (const char *path, GError **error)
 {
+  return genre_safetensors_load_within (path, GENRE_SAFETENSORS_MAX_FILE, error);
+}
+
+GenreSafetensors *
+genre_safetensors_load_within (const char *path, gsize max_size, GError **error)
+{
   g_autofree char *name = g_filename_display_name (path);
-  g_autoptr (GBytes) bytes = genre_file_read (path, GENRE_SAFETENSORS_MAX_FILE, error);
+  g_autoptr (GBytes) bytes = genre_file_read (path, max_size, error);
   return bytes ? genre_safetensors_parse (bytes, name, error) : NULL;
 }
 
@@ -409,49 +416,79 @@ check_values (const Tensor *tensor, const char *name, GError **error)
   return TRUE;
 }
 
-/* The whole file, or NULL and @error. */
-static GByteArray *
-make_file (const GenreSafetensors *file, const char *name, GError **error)
+/* Bytes of the tensors, if they can be written. */
+static gboolean
+add_up (const GenreSafetensors *file, const char *name, gsize *size, GError **error)
 {
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  g_autoptr (JsonNode) root = make_header (file);
-  g_autofree char *header = genre_json_to_string (root, FALSE);
-  gsize length = strlen (header), padding = -length % 8; /* tensors begin at a multiple of 8 */
-  guint64 stored_length = GUINT64_TO_LE ((guint64)(length + padding));
-  guint64 size = LENGTH_SIZE + length + padding;
+  *size = 0;
   for (guint i = 0; i < file->tensors->len; i++) {
     const Tensor *tensor = g_ptr_array_index (file->tensors, i);
     if (!check_values (tensor, name, error))
-      return NULL;
-    size += tensor->n_values * dtypes[tensor->dtype].size;
+      return FALSE;
+    *size += tensor->n_values * dtypes[tensor->dtype].size;
   }
-  if (length + padding > GENRE_SAFETENSORS_MAX_HEADER || size > GENRE_SAFETENSORS_MAX_FILE) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "%s: header of %" G_GSIZE_FORMAT " bytes in a file of %" G_GUINT64_FORMAT
-                 ", expected at most %d and %d",
-                 name, length + padding, size, GENRE_SAFETENSORS_MAX_HEADER,
-                 GENRE_SAFETENSORS_MAX_FILE);
-    return NULL;
-  }
-  g_byte_array_append (bytes, (const guint8 *)&stored_length, LENGTH_SIZE);
-  g_byte_array_append (bytes, (const guint8 *)header, (guint)length);
-  g_byte_array_append (bytes, (const guint8 *)"       ", (guint)padding);
+  return TRUE;
+}
+
+static void
+store_tensors (const GenreSafetensors *file, guint8 *data)
+{
   for (guint i = 0; i < file->tensors->len; i++) {
     const Tensor *tensor = g_ptr_array_index (file->tensors, i);
-    gsize value_size = dtypes[tensor->dtype].size, start = bytes->len;
-    g_byte_array_set_size (bytes, (guint)(start + tensor->n_values * value_size));
+    gsize size = dtypes[tensor->dtype].size;
     for (gsize j = 0; j < tensor->n_values; j++)
-      store_value (tensor->dtype, tensor->values[j], bytes->data + start + j * value_size);
+      store_value (tensor->dtype, tensor->values[j], data + j * size);
+    data += tensor->n_values * size;
   }
-  return g_steal_pointer (&bytes);
+}
+
+/* The whole file, or NULL and @error. */
+static guint8 *
+make_file (const GenreSafetensors *file, const char *name, gsize max_size, gsize *size,
+           GError **error)
+{
+  g_autoptr (JsonNode) root = make_header (file);
+  g_autofree char *header = genre_json_to_string (root, FALSE);
+  gsize length = strlen (header), padding = -length % 8; /* tensors begin at a multiple of 8 */
+  gsize before = LENGTH_SIZE + length + padding, n_bytes;
+  guint64 stored_length = GUINT64_TO_LE ((guint64)(length + padding));
+  if (!add_up (file, name, &n_bytes, error))
+    return NULL;
+  *size = before + n_bytes;
+  if (length + padding > GENRE_SAFETENSORS_MAX_HEADER || *size > max_size) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: header of %" G_GSIZE_FORMAT " bytes in a file of %" G_GSIZE_FORMAT
+                 ", expected at most %d and %" G_GSIZE_FORMAT,
+                 name, length + padding, *size, GENRE_SAFETENSORS_MAX_HEADER, max_size);
+    return NULL;
+  }
+  guint8 *bytes = g_try_malloc (*size);
+  if (!bytes) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+                 "%s: not enough memory for its %" G_GSIZE_FORMAT " bytes", name, *size);
+    return NULL;
+  }
+  memcpy (bytes, &stored_length, LENGTH_SIZE);
+  memcpy (bytes + LENGTH_SIZE, header, length);
+  memset (bytes + LENGTH_SIZE + length, ' ', padding);
+  store_tensors (file, bytes + before);
+  return bytes;
 }
 
 gboolean
 genre_safetensors_save (const GenreSafetensors *file, const char *path, GError **error)
 {
+  return genre_safetensors_save_within (file, path, GENRE_SAFETENSORS_MAX_FILE, error);
+}
+
+gboolean
+genre_safetensors_save_within (const GenreSafetensors *file, const char *path, gsize max_size,
+                               GError **error)
+{
+  gsize size;
   g_autofree char *name = g_filename_display_name (path);
-  g_autoptr (GByteArray) bytes = make_file (file, name, error);
-  return bytes && genre_file_write (path, bytes->data, bytes->len, error);
+  g_autofree guint8 *bytes = make_file (file, name, max_size, &size, error);
+  return bytes && genre_file_write (path, bytes, size, error);
 }
 
 /* ---- contents ---- */
@@ -487,13 +524,14 @@ genre_safetensors_get_tensor (const GenreSafetensors *file, const char *name, gu
   return tensor->values;
 }
 
-void
-genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype,
-                              guint n_dimensions, const gsize *shape, const float *values)
+/* Of this name and shape, without values. */
+static Tensor *
+place_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype, guint n_dimensions,
+              const gsize *shape)
 {
   Tensor *tensor = g_hash_table_lookup (file->by_name, name);
-  g_return_if_fail (n_dimensions <= GENRE_SAFETENSORS_MAX_DIMENSIONS);
-  g_return_if_fail (strcmp (name, METADATA) != 0 && g_utf8_validate (name, -1, NULL));
+  g_return_val_if_fail (n_dimensions <= GENRE_SAFETENSORS_MAX_DIMENSIONS, NULL);
+  g_return_val_if_fail (strcmp (name, METADATA) != 0 && g_utf8_validate (name, -1, NULL), NULL);
   if (!tensor) {
     tensor = g_new0 (Tensor, 1);
     tensor->name = g_strdup (name);
@@ -507,10 +545,30 @@ genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDty
     tensor->shape[i] = shape[i];
     tensor->n_values *= shape[i];
   }
-  g_free (tensor->values);
-  tensor->values = g_new (float, MAX (tensor->n_values, 1));
+  g_clear_pointer (&tensor->owned, g_free);
+  tensor->values = NULL;
+  return tensor;
+}
+
+void
+genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype,
+                              guint n_dimensions, const gsize *shape, const float *values)
+{
+  Tensor *tensor = place_tensor (file, name, dtype, n_dimensions, shape);
+  if (!tensor)
+    return;
+  tensor->values = tensor->owned = g_new (float, MAX (tensor->n_values, 1));
   if (tensor->n_values > 0)
-    memcpy (tensor->values, values, tensor->n_values * sizeof (float));
+    memcpy (tensor->owned, values, tensor->n_values * sizeof (float));
+}
+
+void
+genre_safetensors_lend_tensor (GenreSafetensors *file, const char *name, gsize n_values,
+                               const float *values)
+{
+  Tensor *tensor = place_tensor (file, name, GENRE_DTYPE_F32, 1, &n_values);
+  if (tensor)
+    tensor->values = values;
 }
 
 GList *

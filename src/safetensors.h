@@ -12,7 +12,7 @@
 #include "error.h"
 G_BEGIN_DECLS
 
-#define GENRE_SAFETENSORS_MAX_FILE (256 * 1024 * 1024) /* bytes */
+#define GENRE_SAFETENSORS_MAX_FILE (256 * 1024 * 1024) /* bytes, unless more is asked for */
 #define GENRE_SAFETENSORS_MAX_HEADER (1024 * 1024)     /* bytes */
 #define GENRE_SAFETENSORS_MAX_DIMENSIONS 8
 
@@ -25,12 +25,16 @@ void genre_safetensors_free (GenreSafetensors *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSafetensors, genre_safetensors_free)
 
 GenreSafetensors *genre_safetensors_load (const char *path, GError **error);
+/* The same of a file that may be larger, up to @max_size bytes. */
+GenreSafetensors *genre_safetensors_load_within (const char *path, gsize max_size, GError **error);
 /* @name stands for the path in error messages, e.g. a resource's. */
 GenreSafetensors *genre_safetensors_parse (GBytes *bytes, const char *name, GError **error);
 /* As files.h writes: on failure @path is what it was. Values
  * that F16 cannot hold (over 65,504) or that are not finite are GENRE_ERROR_INVALID. Same content,
  * same bytes. */
 gboolean genre_safetensors_save (const GenreSafetensors *file, const char *path, GError **error);
+gboolean genre_safetensors_save_within (const GenreSafetensors *file, const char *path,
+                                        gsize max_size, GError **error);
 
 const char *genre_safetensors_get_metadata (const GenreSafetensors *file, const char *key);
 void genre_safetensors_set_metadata (GenreSafetensors *file, const char *key, const char *value);
@@ -43,6 +47,9 @@ const float *genre_safetensors_get_tensor (const GenreSafetensors *file, const c
                                            guint *n_dimensions, gsize *shape);
 void genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype,
                                    guint n_dimensions, const gsize *shape, const float *values);
+/* The same, but not copied: @values (F32, one dimension) must stay as long as @file. */
+void genre_safetensors_lend_tensor (GenreSafetensors *file, const char *name, gsize n_values,
+                                    const float *values);
 GList *
 genre_safetensors_tensor_names (const GenreSafetensors *file); /* (transfer container) file order */
 const char *

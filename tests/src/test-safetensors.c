@@ -384,6 +384,32 @@ START_TEST (a_file_over_its_limit_is_refused_unread)
 }
 END_TEST
 
+/* What asks for more, or for less, gets it. */
+START_TEST (a_limit_can_be_another)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, NAME, NULL);
+  g_autoptr (GenreSafetensors) file = genre_safetensors_new ();
+  g_autoptr (GError) error = NULL;
+  const float values[] = {1, 2, 3};
+  genre_safetensors_lend_tensor (file, "lent", G_N_ELEMENTS (values), values);
+  ck_assert (!genre_safetensors_save_within (file, path, 50, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, path, "expected at most 1048576 and 50");
+  ck_assert (genre_safetensors_save_within (file, path, 500, NULL));
+  ck_assert_ptr_null (genre_safetensors_load_within (path, 50, &error));
+  test_assert_error (error, GENRE_ERROR_FORMAT, path, "expected at most 50");
+  g_autoptr (GenreSafetensors) back = genre_safetensors_load_within (path, 500, NULL);
+  guint n_dimensions;
+  gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
+  const float *read = genre_safetensors_get_tensor (back, "lent", &n_dimensions, shape);
+  ck_assert_uint_eq (n_dimensions, 1);
+  ck_assert_uint_eq (shape[0], G_N_ELEMENTS (values));
+  ck_assert_mem_eq (read, values, sizeof values);
+  genre_safetensors_set_tensor (file, "lent", GENRE_DTYPE_F32, 0, NULL, values); /* its own now */
+  test_remove_folder (folder);
+}
+END_TEST
+
 START_TEST (saving_replaces_the_file)
 {
   g_autofree char *folder = test_make_folder ();
@@ -474,6 +500,7 @@ main (void)
   tcase_add_test (tests, corrupted_header_never_crashes);
   tcase_add_test (tests, what_is_no_file_is_an_error);
   tcase_add_test (tests, a_file_over_its_limit_is_refused_unread);
+  tcase_add_test (tests, a_limit_can_be_another);
   tcase_add_test (tests, saving_replaces_the_file);
   tcase_add_test (tests, a_full_disk_leaves_the_old_file_and_nothing_else);
   tcase_add_test (tests, saving_into_a_missing_folder_is_an_error);

@@ -3,8 +3,10 @@
 #include "model.h"
 #include "modelfile.h"
 #include "printable.h"
+#include "running/ranks.h"
 #include "translation.h"
 #include "running/suggestion.h"
+#include <gio/gio.h>
 #include <signal.h>
 #include <string.h>
 
@@ -83,6 +85,9 @@ genre_command_usage (const char *name, const char *format, ...)
 int
 genre_command_fail (const char *name, const GError *error)
 {
+  if (genre_ranks_get_count () > 1 &&
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
+    return GENRE_EXIT_FAILED;
   g_autofree char *message = printable (error->message);
   g_printerr ("genre-train %s: %s\n", name, message);
   return GENRE_EXIT_FAILED;

@@ -38,7 +38,7 @@ gboolean genre_command_check_choice (const char *name, const char *option, const
 /* Prints the message of genre_command_parse() for faults that a command finds itself, and returns
  * GENRE_EXIT_USAGE. */
 int genre_command_usage (const char *name, const char *format, ...) G_GNUC_PRINTF (2, 3);
-/* Prints @error and returns GENRE_EXIT_FAILED. */
+/* Prints @error, unless another rank does (ranks.h), and returns GENRE_EXIT_FAILED. */
 int genre_command_fail (const char *name, const GError *error);
 /* The problems from the @first on, one a line, on standard error: printable.h. */
 void genre_command_list_problems (const GPtrArray *problems, guint first);

@@ -9,6 +9,7 @@
 #include "measuring/report.h"
 #include "options.h"
 #include "publish.h"
+#include "running/ranks.h"
 #include "translation.h"
 
 #define NAME "cross-validate"
@@ -51,6 +52,7 @@ static const char description[] = N_ (
     "calibrated with one temperature fitted to the out-of-fold scores. Ctrl-C writes a "
     "checkpoint;\n"
     "--resume goes on after the last finished step.\n\n"
+    "Under mpirun, the folds are divided among the processes; the results are those of one.\n\n"
     "With --teacher, the models learn from those of an earlier cross-validation as well as from\n"
     "the labels, as train --teacher does: out-of-fold scores of a distilled network.\n\n"
     "Exit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\n"
@@ -200,11 +202,13 @@ publish (const Options *o, const GenreCrossValidationJob *job, const GenreCrossV
   return TRUE;
 }
 
+/* Of several ranks the first speaks and publishes. */
 static gboolean
 run (const Options *o, GenreCrossValidationJob *job, GError **error)
 {
   Screen screen = {job->n_folds, isatty (STDERR_FILENO)};
-  job->func = show_progress;
+  gboolean first = genre_ranks_get_index () == 0;
+  job->func = first ? show_progress : NULL;
   job->user_data = &screen;
   job->stop = genre_command_catch_interrupts ();
   guint n_known = job->dataset->problems->len;
@@ -214,28 +218,51 @@ run (const Options *o, GenreCrossValidationJob *job, GError **error)
   if (!result)
     return FALSE;
   g_ptr_array_remove_range (job->dataset->problems, 0, n_known); /* printed before */
-  genre_command_print_problems (job->dataset->problems);
-  return publish (o, job, result, error);
+  if (first)
+    genre_command_print_problems (job->dataset->problems);
+  return genre_ranks_agree (!first || publish (o, job, result, error), NULL, error);
+}
+
+/* What a job points to. */
+typedef struct {
+  GenreRecipe *recipe;
+  GenreDataset *dataset;
+  GPtrArray *clips;
+} Inputs;
+
+static void
+inputs_clear (Inputs *inputs)
+{
+  g_clear_pointer (&inputs->clips, g_ptr_array_unref);
+  g_clear_pointer (&inputs->dataset, genre_dataset_free);
+  g_clear_pointer (&inputs->recipe, genre_recipe_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
+
+static gboolean
+read_inputs (const Options *o, Inputs *in, GError **error)
+{
+  if (!(in->recipe = genre_recipe_compose (o->recipe, o->settings, error)) ||
+      !(in->dataset = genre_dataset_load (o->data, error)) ||
+      !genre_dataset_set_roles (in->dataset, o->background, o->others, error) ||
+      (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
+    return FALSE;
+  in->clips = genre_command_select_clips (in->dataset, o->lists, error);
+  if (genre_ranks_get_index () == 0)
+    genre_command_print_problems (in->dataset->problems);
+  return in->clips != NULL;
 }
 
 static gboolean
 cross_validate (const Options *o, const double *weights, GError **error)
 {
-  g_autoptr (GenreRecipe) recipe = genre_recipe_compose (o->recipe, o->settings, error);
-  if (!recipe)
-    return FALSE;
-  g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
-  if (!dataset || !genre_dataset_set_roles (dataset, o->background, o->others, error) ||
-      (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
-    return FALSE;
-  g_autoptr (GPtrArray) clips = genre_command_select_clips (dataset, o->lists, error);
-  genre_command_print_problems (dataset->problems);
-  if (!clips)
+  g_auto (Inputs) in = {0};
+  if (!genre_ranks_agree (read_inputs (o, &in, error), NULL, error))
     return FALSE;
   gboolean by_artist = o->artists && !o->random;
-  GenreCrossValidationJob job = {.recipe = recipe,
-                                 .dataset = dataset,
-                                 .clips = clips,
+  GenreCrossValidationJob job = {.recipe = in.recipe,
+                                 .dataset = in.dataset,
+                                 .clips = in.clips,
                                  .n_folds = (guint)o->folds,
                                  .kind = by_artist ? GENRE_FOLDS_ARTIST : GENRE_FOLDS_RANDOM,
                                  .seed = (guint64)o->seed,
@@ -274,6 +301,9 @@ genre_command_cross_validate (int argc, char **argv)
   if (options.weights && !(weights = genre_merge_parse_weights (
                                options.weights, g_strv_length (options.members), &error)))
     return genre_command_usage (NAME, "%s", error->message);
-  return cross_validate (&options, weights, &error) ? GENRE_EXIT_OK
-                                                    : genre_command_fail (NAME, error);
+  genre_ranks_begin ();
+  gboolean done = cross_validate (&options, weights, &error);
+  int status = done ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+  genre_ranks_end ();
+  return status;
 }

@@ -5,7 +5,9 @@
 #include "command.h"
 #include "data/extraction.h"
 #include "representation.h"
+#include "options.h"
 #include "running/progress.h"
+#include "running/ranks.h"
 #include "translation.h"
 
 #define NAME "extract"
@@ -13,12 +15,20 @@
 #define MFCC_COEFFICIENTS 40
 
 typedef struct {
-  char *representation;
+  char *representation, *shard;
   int rate, fft_size, hop, bands, coefficients;
   double min_frequency, max_frequency;
   int threads, timeout;
   gboolean force;
 } Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->representation);
+  g_free (options->shard);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static const char summary[] =
     N_ ("Decodes the music in MUSIC/GENRE/ (anything that GStreamer reads: "
@@ -33,13 +43,20 @@ static const char description[] = N_ (
     "there and newer than its music is kept: after an interruption, or when music has been added, "
     "the\n"
     "same command goes on. SPECTROGRAMS/dataset.json records the front end.\n\n"
+    "On several machines: with --shard I/N each of them does its part of the files, into one "
+    "shared\n"
+    "folder or into folders that are copied together afterwards; or mpirun divides the files "
+    "among\n"
+    "its processes. The parts are made of the files' paths below MUSIC, which all must see "
+    "whole.\n\n"
     "Representations:\n"
     "  mel     128 mel bands (default)\n"
     "  linear  bands of equal width\n"
     "  mfcc    stored as mel; the model takes the cosine transform\n\n"
     "Exit status: 0 done, 1 failed or interrupted, 2 wrong command line.\n\n"
-    "Example:\n"
-    "  genre-train extract ~/Music/genres spectrograms\n");
+    "Examples:\n"
+    "  genre-train extract ~/Music/genres spectrograms\n"
+    "  parallel genre-train extract --shard {}/4 --threads 2 music spectrograms ::: 1 2 3 4\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
@@ -64,6 +81,7 @@ parse_options (Options *o, int *argc, char ***argv)
        N_ ("Files at a time (default: one more than processors)"), N_ ("N")},
       {"timeout", 0, 0, G_OPTION_ARG_INT, &o->timeout,
        N_ ("Give a decoder up after this long without a sample (default: 60)"), N_ ("SECONDS")},
+      GENRE_OPTION_SHARD (&o->shard, N_ ("Only part I of N of the files")),
       {"force", 'f', 0, G_OPTION_ARG_NONE, &o->force, N_ ("Do everything again"), NULL},
       {0},
   };
@@ -116,13 +134,25 @@ files_at_a_time (int wanted)
   return wanted > 0 ? (guint)wanted : g_get_num_processors () + 1;
 }
 
+/* Of several ranks the first speaks. */
+static gboolean
+extract (GenreExtractionJob *job, GError **error)
+{
+  gint64 started = g_get_monotonic_time ();
+  g_auto (GenreExtraction) extraction = {0};
+  job->stop = genre_command_catch_interrupts ();
+  gboolean done = genre_extract (job, &extraction, error);
+  if (genre_ranks_get_index () == 0 &&
+      (done || extraction.n_files > 0 || extraction.problems->len > 0))
+    print_result (&extraction, started);
+  return done;
+}
+
 int
 genre_command_extract (int argc, char **argv)
 {
-  Options options = {0};
-  gboolean parsed = parse_options (&options, &argc, &argv);
-  g_autofree char *representation = options.representation;
-  if (!parsed)
+  g_auto (Options) options = {0};
+  if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc != 3)
     return genre_command_usage (NAME,
@@ -135,13 +165,12 @@ genre_command_extract (int argc, char **argv)
   if (!front_end_from (&options, &job.front_end))
     return genre_command_usage (NAME, _ ("--representation %s, mel, linear or mfcc expected"),
                                 options.representation);
-  gst_init (NULL, NULL);
-  gint64 started = g_get_monotonic_time ();
-  job.stop = genre_command_catch_interrupts ();
-  g_auto (GenreExtraction) extraction = {0};
   g_autoptr (GError) error = NULL;
-  gboolean ok = genre_extract (&job, &extraction, &error);
-  if (extraction.n_files > 0 || extraction.problems->len > 0)
-    print_result (&extraction, started);
-  return ok ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+  if (options.shard && !genre_shard_parse (options.shard, &job.shard, &error))
+    return genre_command_usage (NAME, "%s", error->message);
+  genre_ranks_begin ();
+  gst_init (NULL, NULL);
+  int status = extract (&job, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
+  genre_ranks_end ();
+  return status;
 }

@@ -30,11 +30,12 @@
 #define MOST_DROPPED 12       /* genres that are named */
 
 typedef struct {
-  char *output, *work, *labels, *genre_map, *from, *recipe;
+  char *output, *work, *labels, *genre_map, *from, *recipe, *part;
   char **settings, **music;
   int min_artists, excerpts, folds, threads, timeout;
   double body_rate;
   gboolean list_genres, no_curve, half;
+  GenreShard shard;
 } Options;
 
 static void
@@ -46,6 +47,7 @@ options_clear (Options *options)
   g_free (options->genre_map);
   g_free (options->from);
   g_free (options->recipe);
+  g_free (options->part);
   g_strfreev (options->settings);
   g_strfreev (options->music);
 }
@@ -70,6 +72,11 @@ static const char description[] = N_ (
     "and\n"
     "OUTPUT.suspects.tsv: songs whose tag may be wrong. OUTPUT.work has what it heard, for the "
     "next time.\n\n"
+    "On several machines: with --shard I/N each of them hears its part of the songs, into one "
+    "shared work\n"
+    "folder or into folders that are copied together afterwards. The same command without --shard "
+    "then\n"
+    "learns. All must see the music under one path.\n\n"
     "Settings for --set are those of genre-train train --help.\n\n"
     "Exit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\n"
     "Examples:\n"
@@ -103,6 +110,7 @@ parse_options (Options *o, int *argc, char ***argv)
        N_ ("Do not find out what more songs would bring: saves a seventh of the time"), NULL},
       {"work", 0, 0, G_OPTION_ARG_FILENAME, &o->work,
        N_ ("Folder for what is done on the way (default: OUTPUT.work)"), N_ ("DIR")},
+      GENRE_OPTION_SHARD (&o->part, N_ ("Only part I of N of the songs, and only hear them")),
       GENRE_OPTION_RECIPE (&o->recipe, N_ ("Settings, as in models/default.recipe")),
       GENRE_OPTION_SET (&o->settings,
                         N_ ("Change one setting, e.g. training.epochs=20 (may be repeated)")),
@@ -298,6 +306,7 @@ hear_songs (Learning *l, GError **error)
   g_autofree char *folder = store_folder (l);
   l->store = genre_song_store_new (folder, l->music->songs, l->labelling);
   const GenreExtractionJob job = {.front_end = l->front_end,
+                                  .shard = l->options->shard,
                                   .n_excerpts = (guint)l->options->excerpts,
                                   .excerpt_frames = SEGMENTS_OF_EXCERPT * l->recipe->segment_frames,
                                   .n_threads = genre_command_threads (l->options->threads) + 1,
@@ -558,7 +567,15 @@ learn (Learning *l, GError **error)
     return FALSE;
   if (o->list_genres)
     return TRUE;
-  if (!(l->recipe = compose_recipe (l, error)) || !hear_songs (l, error) || !load_songs (l, error))
+  if (!(l->recipe = compose_recipe (l, error)) || !hear_songs (l, error))
+    return FALSE;
+  if (o->shard.n > 0) {
+    g_print (
+        _ ("Part %u of %u is in %s; without --shard, the same command learns from all of them.\n"),
+        o->shard.index, o->shard.n, l->work);
+    return TRUE;
+  }
+  if (!load_songs (l, error))
     return FALSE;
   g_autoptr (GenreOwnModel) own = learn_model (l, error);
   return own && publish (l, own, error);
@@ -569,8 +586,8 @@ find_fault (const Options *o)
 {
   if (!o->music)
     return _ ("files or folders of music are needed");
-  if (!o->output && !o->list_genres)
-    return _ ("--output is needed");
+  if (!o->output && !o->list_genres && !(o->part && o->work))
+    return _ ("--output is needed, or --work with --shard");
   if (o->min_artists < 1 || o->excerpts < 0 || o->excerpts > 100 || o->folds < 2 ||
       o->folds > 1000 || o->timeout < 1)
     return _ (
@@ -597,6 +614,8 @@ genre_command_learn (int argc, char **argv)
   if (fault)
     return genre_command_usage (NAME, "%s", fault);
   g_autoptr (GError) error = NULL;
+  if (options.part && !genre_shard_parse (options.part, &options.shard, &error))
+    return genre_command_usage (NAME, "%s", error->message);
   gst_init (NULL, NULL);
   g_auto (Learning) l = {.options = &options, .stop = genre_command_catch_interrupts ()};
   if (options.work)

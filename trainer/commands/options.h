@@ -78,3 +78,8 @@
     "body-rate", 0, 0, G_OPTION_ARG_DOUBLE, share,                                                 \
         N_ ("Share of the learning rate for what that model knows (default: 0.5)"), "0..1"         \
   }
+/* @what: "Only part I of N of the files" */
+#define GENRE_OPTION_SHARD(part, what)                                                             \
+  {                                                                                                \
+    "shard", 0, 0, G_OPTION_ARG_STRING, part, what, N_ ("I/N")                                     \
+  }

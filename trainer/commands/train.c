@@ -429,13 +429,11 @@ train (const Options *o, GError **error)
   return learn (o, &job, error);
 }
 
-/* What all ranks find, the first one says; what one finds, that one. */
+/* That they were stopped all ranks find; the first one says it. */
 static gboolean
 is_said_elsewhere (const GError *error)
 {
-  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
-         (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
-          genre_ranks_get_index () > 0);
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && genre_ranks_get_index () > 0;
 }
 
 int

@@ -15,6 +15,7 @@
 #include "spectrogram.h"
 #include "running/parallel.h"
 #include "running/progress.h"
+#include "running/ranks.h"
 
 #define MAX_SECONDS (6 * 3600)
 #define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */
@@ -102,9 +103,9 @@ check_clip (const Clip *clip, guint rate, GError **error)
 typedef struct {
   const GenreExtractionJob *job;
   GenreFrontEnd *front_end;
-  GPtrArray *files; /* of GenreMusicFile: those to be done */
-  GenreProgress *progress;
-  GMutex lock; /* of all below */
+  GPtrArray *files;        /* of GenreMusicFile: those to be done, by this rank */
+  GenreProgress *progress; /* NULL in ranks that do not speak */
+  GMutex lock;             /* of all below */
   GenreExtraction *result;
   GError *fatal; /* ends the work */
   gint stop;     /* atomic: fatal is set, or the caller wants an end */
@@ -180,7 +181,8 @@ extract_file (guint round, guint thread, gpointer user_data)
 {
   Work *work = user_data;
   const GenreMusicFile *file = work->files->pdata[round];
-  if (work->job->stop && g_atomic_int_get (work->job->stop))
+  gboolean called_off = thread == 0 && genre_ranks_are_called_off (); /* MPI is for thread 0 */
+  if (called_off || (work->job->stop && g_atomic_int_get (work->job->stop)))
     g_atomic_int_set (&work->stop, 1);
   if (g_atomic_int_get (&work->stop))
     return;
@@ -192,7 +194,8 @@ extract_file (guint round, guint thread, gpointer user_data)
     return;
   else
     count_problem (work, file, error);
-  genre_progress_step (work->progress, file->size, file->source);
+  if (work->progress)
+    genre_progress_step (work->progress, file->size, file->source);
 }
 
 static int
@@ -234,18 +237,19 @@ compare_earlier (const GenreExtractionJob *job, const char *path, gboolean *same
   return TRUE;
 }
 
-/* With --force whatever is there is done again, and removed where it is not ours. */
+/* With --force whatever is there is done again, and removed where it is not ours. A shard must not
+ * remove what others have just done. */
 static gboolean
 check_earlier (const GenreExtractionJob *job, const char *path, gboolean *same, GError **error)
 {
-  if (!compare_earlier (job, path, same, job->force ? NULL : error))
-    return job->force;
-  if (*same || job->force || !g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!compare_earlier (job, path, same, job->force ? NULL : error) && !job->force)
+    return FALSE;
+  if (*same || (job->force && job->shard.n == 0) || !g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                "%s: extracted with another front end, or by an earlier version, which resampled "
-               "otherwise; name another folder, or --force to do all again",
-               path);
+               "otherwise; name another folder, or --force%s to do all again",
+               path, job->shard.n ? " without --shard" : "");
   return FALSE;
 }
 
@@ -263,10 +267,13 @@ write_description (const GenreExtractionJob *job, const char *path, GError **err
 
 /* What was made with another front end must not outlive its description. */
 static void
-remove_spectrograms (const GenreMusicFolder *folder)
+remove_spectrograms (const GenreMusicFolder *folder, GenreShard shard)
 {
-  for (guint i = 0; i < folder->files->len; i++)
-    g_unlink (((GenreMusicFile *)folder->files->pdata[i])->target);
+  for (guint i = 0; i < folder->files->len; i++) {
+    const GenreMusicFile *file = folder->files->pdata[i];
+    if (genre_shard_has (shard, file->relative))
+      g_unlink (file->target);
+  }
 }
 
 /* dataset.json comes first: whatever stops us later, what is there is described. */
@@ -283,71 +290,142 @@ prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, G
       return FALSE;
   }
   if (job->force)
-    remove_spectrograms (folder);
-  genre_music_folder_tidy (folder, job->target, job->force && !same, job->music == NULL);
+    remove_spectrograms (folder, job->shard);
+  gboolean whole = job->shard.n == 0;
+  genre_music_folder_tidy (folder, job->target, job->shard, job->force && !same && whole,
+                           !job->music && whole);
   return write_description (job, path, error);
 }
 
 /* ---- from beginning to end ---- */
 
-static GPtrArray *
-files_to_do (const GenreExtractionJob *job, const GenreMusicFolder *folder,
-             GenreExtraction *extraction, guint64 *size)
+typedef enum { NOT_OURS, CURRENT, TO_DO } State; /* of a file; not ours: another shard's */
+
+/* (files,) of State, as rank 0 finds them. */
+static guint8 *
+find_states (const GenreExtractionJob *job, const GenreMusicFolder *folder)
 {
+  guint8 *states = g_new0 (guint8, folder->files->len + 1);
+  for (guint i = 0; genre_ranks_get_index () == 0 && i < folder->files->len; i++) {
+    const GenreMusicFile *file = folder->files->pdata[i];
+    if (genre_shard_has (job->shard, file->relative))
+      states[i] = !job->force && is_current (file) ? CURRENT : TO_DO;
+  }
+  genre_ranks_share (states, folder->files->len);
+  return states;
+}
+
+/* Each file goes to the rank with the least to do so far. @size: of this rank's files. */
+static GPtrArray *
+deal_files (const GenreMusicFolder *folder, const guint8 *states, guint64 *size)
+{
+  guint n_ranks = genre_ranks_get_count ();
+  g_autofree guint64 *sizes = g_new0 (guint64, n_ranks);
   GPtrArray *files = g_ptr_array_new ();
   for (guint i = 0; i < folder->files->len; i++) {
     GenreMusicFile *file = folder->files->pdata[i];
-    if (!job->force && is_current (file))
-      extraction->n_current++;
-    else {
+    if (states[i] != TO_DO)
+      continue;
+    guint least = 0;
+    for (guint rank = 1; rank < n_ranks; rank++)
+      least = sizes[rank] < sizes[least] ? rank : least;
+    sizes[least] += file->size + 1; /* so that empty files count, too */
+    if (least == genre_ranks_get_index ())
       g_ptr_array_add (files, file);
-      *size += file->size;
-    }
   }
+  *size = sizes[genre_ranks_get_index ()];
   return files;
 }
 
+/* Ranks that see other files would leave some out. */
 static gboolean
-conclude (Work *work, GError **error)
+check_ranks (const GenreMusicFolder *folder, GError **error)
 {
-  const GenreExtraction *result = work->result;
-  if (work->fatal) {
-    g_propagate_error (error, work->fatal);
-    return FALSE;
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  for (guint i = 0; i < folder->files->len; i++) {
+    const char *target = ((const GenreMusicFile *)folder->files->pdata[i])->target;
+    g_checksum_update (sum, (const guchar *)target, (gssize)strlen (target) + 1);
   }
-  if (work->stop) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                 "stopped after %u of %u files; the same command goes on",
-                 result->n_extracted + result->n_current, result->n_files);
-    return FALSE;
-  }
-  if (result->n_extracted + result->n_current > 0)
+  gboolean same = genre_ranks_compare (g_checksum_get_string (sum));
+  if (!same)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "process %u finds other music than process 0, expected the same under one path",
+                 genre_ranks_get_index ());
+  return genre_ranks_agree (same, NULL, error);
+}
+
+static void
+add_ranks (GenreExtraction *extraction)
+{
+  double sums[] = {extraction->n_extracted, extraction->n_unreadable, extraction->seconds};
+  genre_ranks_add (sums, G_N_ELEMENTS (sums));
+  extraction->n_extracted = (guint)sums[0];
+  extraction->n_unreadable = (guint)sums[1];
+  extraction->seconds = sums[2];
+  genre_ranks_collect_texts (extraction->problems);
+}
+
+static gboolean
+check_result (const GenreExtractionJob *job, const GenreExtraction *result, GError **error)
+{
+  if (result->n_extracted + result->n_current > 0 || result->n_files == 0) /* an empty shard */
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "%s: none of %u files could be read",
-               work->job->source, result->n_files);
+               job->source, result->n_files);
   return FALSE;
+}
+
+static gboolean
+extract_files (Work *work, GError **error)
+{
+  genre_ranks_part (genre_ranks_get_count ());
+  g_mutex_init (&work->lock);
+  genre_parallel_for (work->job->n_threads, work->files->len, extract_file, work);
+  g_mutex_clear (&work->lock);
+  GError *failed = g_steal_pointer (&work->fatal);
+  if (!failed && work->stop)
+    failed = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
+  gboolean good = genre_ranks_rejoin (!failed, work->job->stop, &failed);
+  GenreExtraction *result = work->result;
+  add_ranks (result);
+  if (g_error_matches (failed, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    g_clear_error (&failed);
+    g_set_error (&failed, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                 "stopped after %u of %u files; the same command goes on",
+                 result->n_extracted + result->n_current, result->n_files);
+  }
+  if (failed)
+    g_propagate_error (error, failed);
+  return good;
 }
 
 static gboolean
 extract_all (const GenreExtractionJob *job, const GenreMusicFolder *folder,
              GenreExtraction *extraction, GError **error)
 {
-  guint64 size = 0;
-  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&job->front_end, error);
-  if (!front_end || !prepare_target (job, folder, error))
+  guint64 size;
+  gboolean first = genre_ranks_get_index () == 0;
+  if (!check_ranks (folder, error))
     return FALSE;
-  extraction->n_files = folder->files->len;
-  g_autoptr (GPtrArray) files = files_to_do (job, folder, extraction, &size);
-  g_autoptr (GenreProgress) progress = genre_progress_new ("files", files->len, size);
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&job->front_end, error);
+  gboolean good = front_end && (!first || prepare_target (job, folder, error));
+  if (!genre_ranks_agree (good, NULL, error))
+    return FALSE;
+  g_autofree guint8 *states = find_states (job, folder);
+  for (guint i = 0; i < folder->files->len; i++) {
+    extraction->n_files += states[i] != NOT_OURS;
+    extraction->n_current += states[i] == CURRENT;
+  }
+  g_autoptr (GPtrArray) files = deal_files (folder, states, &size);
+  g_autoptr (GenreProgress) progress =
+      first ? genre_progress_new ("files", files->len, size) : NULL;
   Work work = {.job = job,
                .front_end = front_end,
                .files = files,
                .progress = progress,
                .result = extraction};
-  g_mutex_init (&work.lock);
-  genre_parallel_for (job->n_threads, files->len, extract_file, &work);
-  g_mutex_clear (&work.lock);
-  return conclude (&work, error);
+  return extract_files (&work, error) &&
+         genre_ranks_agree (check_result (job, extraction, error), NULL, error);
 }
 
 gboolean
@@ -355,11 +433,12 @@ genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GErro
 {
   memset (extraction, 0, sizeof *extraction);
   extraction->problems = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GenreMusicFolder) found = NULL;
-  if (!job->music && !(found = genre_music_folder_scan (job->source, job->target, error)))
+  g_autoptr (GenreMusicFolder) found =
+      job->music ? NULL : genre_music_folder_scan (job->source, job->target, error);
+  if (!genre_ranks_agree (job->music || found, NULL, error))
     return FALSE;
   gboolean ok = extract_all (job, job->music ? job->music : found, extraction, error);
-  if (found)
+  if (found && genre_ranks_get_index () == 0)
     g_ptr_array_extend_and_steal (extraction->problems, g_ptr_array_ref (found->problems));
   g_ptr_array_sort (extraction->problems, compare_problems);
   return ok;

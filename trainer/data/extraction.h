@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Music in, stored spectrograms out: what `genre-train extract` does. */
+/* Music in, stored spectrograms out: what `genre-train extract` does.
+ *
+ * Ranks (ranks.h) divide the files; all must see music and target under the same paths. Rank 0 gets
+ * all problems, every rank the figures of all. */
 #pragma once
 #include "frontend.h"
 #include "musicfolder.h"
@@ -10,6 +13,7 @@ typedef struct {
   const GenreMusicFolder *music; /* its files, where they are known; NULL: to be searched */
   const char *target;            /* folder of genre folders of spectrograms, made if need be */
   GenreFrontEndConfig front_end;
+  GenreShard shard;     /* only its files; those of others are let be */
   guint n_excerpts;     /* of each file, spread over it; 0: the whole file */
   guint excerpt_frames; /* of each */
   guint n_threads;
@@ -19,7 +23,7 @@ typedef struct {
 } GenreExtractionJob;
 
 typedef struct {
-  guint n_files;     /* in all */
+  guint n_files;     /* in all, or in the shard */
   guint n_extracted; /* now */
   guint n_current;   /* already there, not touched */
   guint n_unreadable;
@@ -29,10 +33,11 @@ typedef struct {
 
 /* A spectrogram appears whole or not at all, and whatever is extracted stays when the rest fails.
  * FALSE if something cannot be written (a full disk ends all), if no file could be read, if @target
- * was made with another front end and not @force; G_IO_ERROR_CANCELLED if stopped. @extraction is
- * filled in either way. gst_init() must have been called.
- * Of excerpts exactly as many frames are stored as are wanted, one after the other; a file too
- * short for them is stored as a whole. */
+ * was made with another front end and not @force, or with @force but only a shard is to be done;
+ * G_IO_ERROR_CANCELLED if stopped, G_IO_ERROR_CONNECTION_CLOSED if another rank says why.
+ * @extraction is filled in either way. gst_init() must have been called. Of excerpts exactly as
+ * many frames are stored as are wanted, one after the other; a file too short for them is stored as
+ * a whole. */
 gboolean genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GError **error);
 void genre_extraction_clear (GenreExtraction *extraction);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GenreExtraction, genre_extraction_clear)

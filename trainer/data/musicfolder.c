@@ -29,6 +29,7 @@ static void
 file_free (GenreMusicFile *file)
 {
   g_free (file->source);
+  g_free (file->relative);
   g_free (file->target);
   g_free (file->genre);
   g_free (file);
@@ -113,6 +114,15 @@ name_targets (GPtrArray *files, guint first, const char *root, const char *targe
   part_targets (files, first, root);
 }
 
+static void
+name_relatives (GPtrArray *files, guint first, const char *root)
+{
+  for (guint i = first; i < files->len; i++) {
+    GenreMusicFile *file = files->pdata[i];
+    file->relative = g_strdup_printf ("%s/%s", file->genre, file->source + strlen (root) + 1);
+  }
+}
+
 /* ---- files ---- */
 
 GenreMusicFolder *
@@ -126,11 +136,12 @@ genre_music_folder_new (void)
 }
 
 static void
-append_file (GenreMusicFolder *folder, const char *source, const char *target, const char *genre,
-             guint64 size, gint64 changed)
+append_file (GenreMusicFolder *folder, const char *source, const char *relative, const char *target,
+             const char *genre, guint64 size, gint64 changed)
 {
   GenreMusicFile *file = g_new0 (GenreMusicFile, 1);
   file->source = g_strdup (source);
+  file->relative = g_strdup (relative);
   file->target = g_strdup (target);
   file->genre = g_strdup (genre);
   file->size = size;
@@ -139,10 +150,10 @@ append_file (GenreMusicFolder *folder, const char *source, const char *target, c
 }
 
 void
-genre_music_folder_add (GenreMusicFolder *folder, const char *source, const char *target,
-                        const char *genre, guint64 size, gint64 changed)
+genre_music_folder_add (GenreMusicFolder *folder, const char *source, const char *relative,
+                        const char *target, const char *genre, guint64 size, gint64 changed)
 {
-  append_file (folder, source, target, genre, size, changed);
+  append_file (folder, source, relative, target, genre, size, changed);
   if (!g_ptr_array_find_with_equal_func (folder->genres, genre, g_str_equal, NULL))
     g_ptr_array_add (folder->genres, g_strdup (genre));
 }
@@ -173,7 +184,7 @@ add_file (GenreMusicFolder *folder, const char *genre, const char *path)
     note (folder, "%s: not a regular file", path);
     return;
   }
-  append_file (folder, path, NULL, genre, (guint64)status.st_size, (gint64)status.st_mtime);
+  append_file (folder, path, NULL, NULL, genre, (guint64)status.st_size, (gint64)status.st_mtime);
 }
 
 static void
@@ -208,6 +219,7 @@ search_genre (GenreMusicFolder *folder, const char *root, const char *genre, con
     return;
   }
   name_targets (folder->files, first, path, target);
+  name_relatives (folder->files, first, path);
   g_ptr_array_add (folder->genres, g_strdup (genre));
 }
 
@@ -299,34 +311,54 @@ is_half_written (const char *name)
          strncmp (name + length - RANDOM_SUFFIX - 4, ".npy", 4) == 0;
 }
 
-/* @expected: targets, or NULL if no spectrogram may stay */
+/* Of one of @expected, or, where they are all that there should be, of any. */
+static gboolean
+is_own_half (const char *path, const char *name, GHashTable *expected, GenreShard shard)
+{
+  if (!is_half_written (name))
+    return FALSE;
+  g_autofree char *whole = g_strndup (path, strlen (path) - RANDOM_SUFFIX);
+  return shard.n == 0 || g_hash_table_contains (expected, whole);
+}
+
+typedef struct {
+  const GenreMusicFolder *folder;
+  GHashTable *expected; /* targets */
+  GenreShard shard;
+  gboolean all, notes;
+} Tidying;
+
 static void
-tidy_genre (const GenreMusicFolder *folder, const char *path, GHashTable *expected, gboolean notes)
+tidy_genre (const Tidying *t, const char *path)
 {
   g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
   const char *name;
   while (directory && (name = g_dir_read_name (directory))) {
     g_autofree char *child = g_build_filename (path, name, NULL);
     gboolean is_spectrogram = g_str_has_suffix (name, ".npy");
-    if (is_half_written (name) || (is_spectrogram && !expected))
+    if (is_own_half (child, name, t->expected, t->shard) || (is_spectrogram && t->all))
       g_unlink (child);
-    else if (is_spectrogram && notes && !g_hash_table_contains (expected, child))
-      note (folder, "%s: the music that it was made from is gone", child);
+    else if (is_spectrogram && t->notes && !g_hash_table_contains (t->expected, child))
+      note (t->folder, "%s: the music that it was made from is gone", child);
   }
 }
 
 void
-genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, gboolean all,
-                         gboolean notes)
+genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, GenreShard shard,
+                         gboolean all, gboolean notes)
 {
   g_autoptr (GHashTable) expected = g_hash_table_new (g_str_hash, g_str_equal);
-  for (guint i = 0; i < folder->files->len; i++)
-    g_hash_table_add (expected, ((GenreMusicFile *)folder->files->pdata[i])->target);
+  const Tidying tidying = {folder, expected, shard, all, notes};
+  for (guint i = 0; i < folder->files->len; i++) {
+    const GenreMusicFile *file = folder->files->pdata[i];
+    if (genre_shard_has (shard, file->relative))
+      g_hash_table_add (expected, file->target);
+  }
   g_autoptr (GDir) directory = g_dir_open (target, 0, NULL);
   const char *name;
   while (directory && (name = g_dir_read_name (directory))) {
     g_autofree char *path = g_build_filename (target, name, NULL);
     if (name[0] != '.')
-      tidy_genre (folder, path, all ? NULL : expected, notes);
+      tidy_genre (&tidying, path);
   }
 }

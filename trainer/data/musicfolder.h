@@ -5,11 +5,12 @@
  * that would become the same spectrogram keep their endings: "01.flac.npy", "01.mp3.npy";
  * what would even then get a hash of its path. */
 #pragma once
-#include "error.h"
+#include "shard.h"
 G_BEGIN_DECLS
 
 typedef struct {
   char *source;   /* path of the music */
+  char *relative; /* to the folder that was named: what shards are made by */
   char *target;   /* path of the spectrogram */
   char *genre;    /* folder name */
   guint64 size;   /* bytes */
@@ -32,12 +33,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreMusicFolder, genre_music_folder_free)
  * be added with genre_music_folder_add(). (transfer full) */
 GenreMusicFolder *genre_music_folder_new (void);
 /* A folder appears among the genres with its first file. */
-void genre_music_folder_add (GenreMusicFolder *folder, const char *source, const char *target,
-                             const char *genre, guint64 size, gint64 changed);
+void genre_music_folder_add (GenreMusicFolder *folder, const char *source, const char *relative,
+                             const char *target, const char *genre, guint64 size, gint64 changed);
 
-/* Half-written files of a run that was killed are removed; spectrograms whose music is gone, be
- * it with its genre, are noted in problems if @notes. @all: every spectrogram is removed. */
-void genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, gboolean all,
-                              gboolean notes);
+/* Half-written files of a run that was killed are removed, of one shard only its own: others may
+ * be writing theirs. Spectrograms whose music is gone, be it with its genre, are noted in problems
+ * if @notes. @all: every spectrogram is removed. */
+void genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, GenreShard shard,
+                              gboolean all, gboolean notes);
 
 G_END_DECLS

@@ -64,7 +64,8 @@ genre_song_store_extract (const GenreSongStore *store, const GenreExtractionJob 
       continue;
     g_autofree char *path = path_of (store, stem);
     g_autofree char *shelf = g_strndup (stem, SHELF);
-    genre_music_folder_add (music, song->path, path, shelf, song->size, song->changed);
+    genre_music_folder_add (music, song->path, song->relative, path, shelf, song->size,
+                            song->changed);
   }
   GenreExtractionJob own = *job;
   own.source = "the collection";

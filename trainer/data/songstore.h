@@ -15,7 +15,8 @@ GenreSongStore *genre_song_store_new (const char *folder, const GPtrArray *songs
 void genre_song_store_free (GenreSongStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSongStore, genre_song_store_free)
 
-/* Extracts the songs with a label that are not there yet. @job: all but source, target and music.
+/* Extracts the songs with a label, of @job's shard, that are not there yet. @job: all but source,
+ * target and music.
  * @extraction: to be cleared. */
 gboolean genre_song_store_extract (const GenreSongStore *store, const GenreExtractionJob *job,
                                    GenreExtraction *extraction, GError **error);

@@ -24,6 +24,7 @@ static void
 song_free (GenreSong *song)
 {
   g_free (song->path);
+  g_free (song->relative);
   g_free (song->folder);
   g_free (song->fault);
   g_strfreev (song->genres);
@@ -107,8 +108,19 @@ is_music (const char *name)
   return FALSE;
 }
 
+/* @root: the folder that was given; NULL: the file was */
+static char *
+relate (const char *path, const char *root)
+{
+  if (!root)
+    return g_path_get_basename (path);
+  g_autofree char *absolute = g_canonicalize_filename (root, NULL);
+  const char *relative = path + strlen (absolute);
+  return g_strdup (*relative == '/' ? relative + 1 : relative); /* of "/" there is none */
+}
+
 static void
-add_file (GenreTaggedMusic *music, const char *path, const char *folder)
+add_file (GenreTaggedMusic *music, const char *root, const char *path, const char *folder)
 {
   GStatBuf status;
   if (g_stat (path, &status) != 0 || !S_ISREG (status.st_mode)) {
@@ -117,6 +129,7 @@ add_file (GenreTaggedMusic *music, const char *path, const char *folder)
   }
   GenreSong *song = g_new0 (GenreSong, 1);
   song->path = g_canonicalize_filename (path, NULL);
+  song->relative = relate (song->path, root);
   song->folder = g_strdup (folder);
   song->size = (guint64)status.st_size;
   song->changed = (gint64)status.st_mtime;
@@ -124,7 +137,8 @@ add_file (GenreTaggedMusic *music, const char *path, const char *folder)
 }
 
 static void
-search (GenreTaggedMusic *music, const char *path, const char *folder, guint depth)
+search (GenreTaggedMusic *music, const char *root, const char *path, const char *folder,
+        guint depth)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) names = genre_file_list_folder (path, &error);
@@ -136,11 +150,11 @@ search (GenreTaggedMusic *music, const char *path, const char *folder, guint dep
     g_autofree char *child = g_build_filename (path, names->pdata[i], NULL);
     if (!g_file_test (child, G_FILE_TEST_IS_DIR)) {
       if (is_music (names->pdata[i]))
-        add_file (music, child, folder);
+        add_file (music, root, child, folder);
     } else if (depth == MAX_DEPTH)
       note (music, "%s: more than %d folders deep, left out", child, MAX_DEPTH);
     else if (!g_file_test (child, G_FILE_TEST_IS_SYMLINK))
-      search (music, child, folder ? folder : names->pdata[i], depth + 1);
+      search (music, root, child, folder ? folder : names->pdata[i], depth + 1);
   }
 }
 
@@ -166,9 +180,9 @@ find_songs (GenreTaggedMusic *music, char *const *sources, GError **error)
 {
   for (char *const *source = sources; *source; source++) {
     if (g_file_test (*source, G_FILE_TEST_IS_DIR))
-      search (music, *source, NULL, 0);
+      search (music, *source, *source, NULL, 0);
     else
-      add_file (music, *source, NULL);
+      add_file (music, NULL, *source, NULL);
   }
   leave_out_repeated (music->songs);
   if (music->songs->len > 0)

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   char *path;     /* absolute */
+  char *relative; /* to the folder that was given; the name of a file that was given itself */
   char *folder;   /* the first one below the folder that was given; NULL: none is between */
   guint64 size;   /* bytes */
   gint64 changed; /* when, seconds since 1970 */

@@ -7,7 +7,8 @@
 #include "running/ranks.h"
 
 #define FORMAT "genreclassify-checkpoint-2"
-#define EPOCH_LENGTH 256 /* bytes that the history has for an epoch, at most */
+#define EPOCH_LENGTH 256  /* bytes that the history has for an epoch, at most */
+#define MAX_EPOCHS 100000 /* as many as a recipe may ask for */
 
 void
 genre_train_state_clear (GenreTrainState *state)
@@ -82,18 +83,28 @@ state_from_text (const char *text, GenreOptimizer *optimizer, GenreTrainState *s
 gboolean
 genre_checkpoint_check (GenreNetwork *network, guint n_epochs, GError **error)
 {
-  gsize n = genre_network_get_n_parameters (network);
-  gsize m = genre_network_get_n_statistics (network);
-  gsize size = 5 * n + 3 * m + (gsize)n_epochs * EPOCH_LENGTH;
+  gsize n = genre_network_get_n_parameters (network) + genre_network_get_n_statistics (network);
   gsize room = (GENRE_SAFETENSORS_MAX_FILE - GENRE_SAFETENSORS_MAX_HEADER) / sizeof (float);
-  if (size <= room)
-    return TRUE;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-               "%" G_GSIZE_FORMAT
-               " parameters and %u epochs do not fit into a checkpoint: %" G_GSIZE_FORMAT
-               " values, expected at most %" G_GSIZE_FORMAT,
-               n, n_epochs, size, room);
-  return FALSE;
+  if (n > room)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%" G_GSIZE_FORMAT " parameters do not fit into a model file, expected at most "
+                 "%" G_GSIZE_FORMAT,
+                 n, room);
+  else if (n_epochs > MAX_EPOCHS)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%u epochs do not fit into a checkpoint, expected at most %d", n_epochs,
+                 MAX_EPOCHS);
+  return n <= room && n_epochs <= MAX_EPOCHS;
+}
+
+/* Bytes that a checkpoint has, at most: five values for a parameter, of which a model file has one,
+ * three for a statistic, and the history. */
+static gsize
+most_bytes (const GenreOptimizer *optimizer)
+{
+  gsize n_values =
+      5 * optimizer->n_parameters + 3 * optimizer->n_statistics + (gsize)MAX_EPOCHS * EPOCH_LENGTH;
+  return GENRE_SAFETENSORS_MAX_HEADER + n_values * sizeof (float);
 }
 
 /* The history as a tensor of its bytes: a header has not the room that many epochs take. */
@@ -142,9 +153,8 @@ genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *o
   genre_safetensors_set_metadata (file, "state", text);
   set_history (file, state);
   for (guint i = 0; i < n_parts; i++)
-    genre_safetensors_set_tensor (file, parts[i].name, GENRE_DTYPE_F32, 1, &parts[i].n,
-                                  parts[i].values);
-  return genre_safetensors_save (file, path, error);
+    genre_safetensors_lend_tensor (file, parts[i].name, parts[i].n, parts[i].values);
+  return genre_safetensors_save_within (file, path, most_bytes (optimizer), error);
 }
 
 static gboolean
@@ -198,7 +208,8 @@ gboolean
 genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *optimizer,
                        GenreTrainState *state, GError **error)
 {
-  g_autoptr (GenreSafetensors) file = genre_safetensors_load (path, error);
+  g_autoptr (GenreSafetensors) file =
+      genre_safetensors_load_within (path, most_bytes (optimizer), error);
   if (!file || !check_identity (file, identity, error))
     return FALSE;
   const char *text = genre_safetensors_get_metadata (file, "state");

@@ -19,8 +19,9 @@ typedef struct {
 
 void genre_train_state_clear (GenreTrainState *state);
 
-/* Whether a checkpoint of @network can be written up to the last epoch, before any work is done:
- * GENRE_ERROR_DATA. */
+/* Whether what is learnt can be stored, before any work is done: @network in a model file, which is
+ * the smaller one (safetensors.h), and as many epochs in the history of a checkpoint, which may
+ * have several times the size of a model. GENRE_ERROR_DATA. */
 gboolean genre_checkpoint_check (GenreNetwork *network, guint n_epochs, GError **error);
 /* @identity: of recipe and clips, see below. */
 gboolean genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,

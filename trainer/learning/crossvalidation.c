@@ -5,6 +5,7 @@
 #include <string.h>
 #include "files.h"
 #include "frontendjson.h"
+#include "data/levels.h"
 #include "json.h"
 #include "measuring/detection.h"
 #include "measuring/evaluation.h"
@@ -12,13 +13,18 @@
 #include "merger.h"
 #include "modelfile.h"
 #include "safetensors.h"
+#include "running/ranks.h"
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
 #define PLAN_FORMAT "genreclassify-cross-validation-1"
 
+typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured yet */
+
 typedef struct {
   const GenreCrossValidationJob *job;
   const guint *folds;  /* (n_clips,) */
+  guint8 *states;      /* (n_folds,) of State, the same in all ranks */
+  GPtrArray *problems; /* (n_folds,) of GPtrArray of char *: what was noted when it was learnt */
   GPtrArray *hearings; /* of GenreHearing, of the folds so far: no held-out clip is heard twice */
 } Run;
 
@@ -189,20 +195,49 @@ check_plan (const Run *run, GError **error)
   return begun && compare_plans (plan, begun, path, error);
 }
 
+/* Folds of ranks with other clips would not be folds of one data set. */
+static gboolean
+check_ranks (const Run *run, GError **error)
+{
+  const GenreDataset *dataset = run->job->dataset;
+  if (genre_ranks_get_count () == 1)
+    return TRUE;
+  g_autoptr (JsonNode) plan = json_node_init_object (json_node_alloc (), NULL);
+  json_node_take_object (plan, plan_json (run));
+  g_autofree char *text = genre_json_to_string (plan, FALSE);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (sum, (const guchar *)text, (gssize)strlen (text));
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * dataset->front_end.bands,
+                                  sum);
+  }
+  gboolean same = genre_ranks_compare (g_checksum_get_string (sum));
+  if (!same)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "process %u has another recipe, other clips or other folds than process 0",
+                 genre_ranks_get_index ());
+  return genre_ranks_agree (same, NULL, error);
+}
+
 /* ---- one fold ---- */
 
 typedef struct {
   const Run *run;
   guint fold;
+  gint stop;
 } Watch;
 
+/* Who watches a training learns of other ranks, too. */
 static void
 pass_on_progress (const GenreTrainProgress *progress, gpointer user_data)
 {
-  const Watch *watch = user_data;
+  Watch *watch = user_data;
   const GenreCrossValidationJob *job = watch->run->job;
   if (job->func)
     job->func (watch->fold, progress, NULL, 0, job->user_data);
+  if ((job->stop && g_atomic_int_get (job->stop)) || genre_ranks_are_called_off ())
+    watch->stop = 1;
 }
 
 /* The fold's models in these folders, owned. */
@@ -224,11 +259,11 @@ static GenreModel *
 learn (const Run *run, guint fold, GError **error)
 {
   g_autoptr (GPtrArray) teachers = load_models (run->job->teachers, fold, error);
-  if (!teachers)
+  if (!genre_ranks_agree (teachers != NULL, NULL, error))
     return NULL;
   g_autoptr (GPtrArray) clips = clips_of (run, fold, FALSE);
   g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
-  Watch watch = {run, fold};
+  Watch watch = {run, fold, 0};
   const GenreTrainJob train = {.recipe = run->job->recipe,
                                .dataset = run->job->dataset,
                                .train = clips,
@@ -237,7 +272,7 @@ learn (const Run *run, guint fold, GError **error)
                                .n_threads = run->job->n_threads,
                                .checkpoint = checkpoint,
                                .resume = run->job->resume,
-                               .stop = run->job->stop,
+                               .stop = &watch.stop,
                                .progress = pass_on_progress,
                                .user_data = &watch};
   g_autoptr (GenreModel) model = genre_train_run (&train, NULL, error);
@@ -350,32 +385,83 @@ remove_checkpoint (const Run *run, guint fold)
   g_unlink (checkpoint);
 }
 
-static GenreHearing *
-do_fold (const Run *run, guint fold, GError **error)
+/* The first rank of a group writes what all of it have learnt. */
+static gboolean
+learn_fold (const Run *run, guint fold, GError **error)
 {
   g_autofree char *path = fold_path (run, fold, "safetensors");
   g_autoptr (GenreModel) model = make_model (run, fold, error);
-  if (!model || !genre_model_save (model, path, GENRE_DTYPE_F32, error))
-    return NULL;
-  g_autoptr (GenreHearing) hearing = hear (run, fold, model, error);
-  if (!hearing)
-    return NULL;
-  g_autoptr (GenreScores) scores = answer_plainly (hearing);
-  if (!save_measures (run, fold, scores, error))
-    return NULL;
-  return g_steal_pointer (&hearing);
+  return model &&
+         (genre_ranks_get_index () > 0 || genre_model_save (model, path, GENRE_DTYPE_F32, error));
 }
 
-/* Of a fold that an earlier run has finished, and noted the short clips of. */
+/* The problems from the @first on, which are taken from @all. */
+static GPtrArray *
+take_problems (GPtrArray *all, guint first)
+{
+  GPtrArray *taken = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = first; i < all->len; i++)
+    g_ptr_array_add (taken, g_strdup (all->pdata[i]));
+  g_ptr_array_set_size (all, (gint)first);
+  return taken;
+}
+
+/* As many folds as there are ranks, one for each; of fewer, several ranks learn one together. */
+static gboolean
+learn_some (const Run *run, guint from, GError **error)
+{
+  g_autoptr (GArray) folds = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = from; i < run->job->n_folds && folds->len < genre_ranks_get_count (); i++)
+    if (run->states[i] == TO_DO)
+      g_array_append_val (folds, i);
+  GPtrArray *problems = run->job->dataset->problems;
+  guint n_known = problems->len, group = genre_ranks_part (folds->len);
+  gboolean good = learn_fold (run, g_array_index (folds, guint, group), error);
+  g_autoptr (GPtrArray) own = take_problems (problems, n_known);
+  if (!genre_ranks_rejoin (good, run->job->stop, error))
+    return FALSE;
+  for (guint i = 0; i < folds->len; i++) {
+    guint fold = g_array_index (folds, guint, i);
+    GPtrArray *noted = run->problems->pdata[fold];
+    if (i == group)
+      g_ptr_array_extend_and_steal (noted, g_ptr_array_ref (own));
+    genre_ranks_share_texts (genre_ranks_get_leader (folds->len, i), noted);
+    run->states[fold] = LEARNT;
+  }
+  return TRUE;
+}
+
+/* All ranks together. What an earlier run has finished, it has noted the short clips of, too. */
 static GenreHearing *
-hear_finished (const Run *run, guint fold, GError **error)
+hear_fold (const Run *run, guint fold, GError **error)
 {
   GPtrArray *problems = run->job->dataset->problems;
-  guint n = problems->len;
+  g_ptr_array_extend_and_steal (problems, g_ptr_array_ref (run->problems->pdata[fold]));
+  guint n_known = problems->len;
   g_autoptr (GenreModel) model = load_fold (run, fold, error);
-  GenreHearing *hearing = model ? hear (run, fold, model, error) : NULL;
-  g_ptr_array_set_size (problems, (gint)n);
+  if (!genre_ranks_agree (model != NULL, NULL, error))
+    return NULL;
+  GenreHearing *hearing = hear (run, fold, model, error);
+  if (run->states[fold] == FINISHED)
+    g_ptr_array_set_size (problems, (gint)n_known);
   return hearing;
+}
+
+/* Of a fold that is learnt: heard and measured. */
+static gboolean
+finish_fold (const Run *run, guint fold, GError **error)
+{
+  g_autoptr (GenreHearing) hearing = hear_fold (run, fold, error);
+  gboolean good = hearing != NULL;
+  if (hearing && run->states[fold] == LEARNT && genre_ranks_get_index () == 0) {
+    g_autoptr (GenreScores) scores = answer_plainly (hearing);
+    good = save_measures (run, fold, scores, error);
+  }
+  if (!genre_ranks_agree (good, NULL, error))
+    return FALSE;
+  run->states[fold] = FINISHED;
+  g_ptr_array_add (run->hearings, g_steal_pointer (&hearing));
+  return TRUE;
 }
 
 /* ---- all folds ---- */
@@ -446,30 +532,52 @@ is_stopped (const Run *run, guint fold, GError **error)
   return TRUE;
 }
 
+static gboolean
+run_folds (const Run *run, GError **error)
+{
+  for (guint fold = 0; fold < run->job->n_folds; fold++) {
+    if (!genre_ranks_agree (!is_stopped (run, fold, error), NULL, error) ||
+        (run->states[fold] == TO_DO && !learn_some (run, fold, error)) ||
+        !finish_fold (run, fold, error))
+      return FALSE;
+    if (genre_ranks_get_index () > 0)
+      continue;
+    remove_checkpoint (run, fold);
+    report_fold (run, fold);
+  }
+  return TRUE;
+}
+
+/* Nothing is written before all ranks are known to mean the same. */
+static gboolean
+prepare (Run *run, GError **error)
+{
+  const GenreCrossValidationJob *job = run->job;
+  gboolean first = genre_ranks_get_index () == 0;
+  gboolean good = run->folds && check_folders (run, job->teachers, error) &&
+                  check_folders (run, job->members, error) && check_members (run, error);
+  if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||
+      !genre_ranks_agree (!first || check_plan (run, error), NULL, error))
+    return FALSE;
+  for (guint fold = 0; fold < job->n_folds; fold++) {
+    run->states[fold] = first && is_finished (run, fold) ? FINISHED : TO_DO;
+    g_ptr_array_add (run->problems, g_ptr_array_new_with_free_func (g_free));
+  }
+  genre_ranks_share (run->states, job->n_folds);
+  return TRUE;
+}
+
 GenreCrossValidation *
 genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
 {
   g_autofree guint *folds = genre_folds_new (job->clips, job->n_folds, job->kind, job->seed, error);
-  if (!folds)
-    return NULL;
+  g_autofree guint8 *states = g_new0 (guint8, job->n_folds);
   g_autoptr (GPtrArray) hearings =
       g_ptr_array_new_with_free_func ((GDestroyNotify)genre_hearing_free);
-  const Run run = {job, folds, hearings};
-  if (!check_folders (&run, job->teachers, error) || !check_folders (&run, job->members, error) ||
-      !check_members (&run, error) || !check_plan (&run, error))
-    return NULL;
-  for (guint fold = 0; fold < job->n_folds; fold++) {
-    if (is_stopped (&run, fold, error))
-      return NULL;
-    GenreHearing *hearing =
-        is_finished (&run, fold) ? hear_finished (&run, fold, error) : do_fold (&run, fold, error);
-    if (!hearing)
-      return NULL;
-    remove_checkpoint (&run, fold);
-    g_ptr_array_add (hearings, hearing);
-    report_fold (&run, fold);
-  }
-  return conclude (&run);
+  g_autoptr (GPtrArray) problems =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
+  Run run = {job, folds, states, problems, hearings};
+  return prepare (&run, error) && run_folds (&run, error) ? conclude (&run) : NULL;
 }
 
 void

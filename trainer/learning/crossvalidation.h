@@ -4,7 +4,11 @@
  * The folder holds, for fold N from 1: fold-N.safetensors (the model that never heard fold N),
  * fold-N.tsv (its out-of-fold scores, uncalibrated) and fold-N.json (their measures), written in
  * this order, and plan.json, which says what was begun. No held-out clip is looked at before its
- * model is done: there is no early stopping on it. */
+ * model is done: there is no early stopping on it.
+ *
+ * Ranks (ranks.h) learn a fold each; where fewer folds are left than ranks, several learn one
+ * together. All must see the folder under the same path. The files are those of one rank, byte for
+ * byte, and what any number of ranks has begun any other can go on with. */
 #pragma once
 #include "data/folds.h"
 #include "measuring/metrics.h"
@@ -50,7 +54,9 @@ typedef struct {
   GArray *folds;       /* of GenreFoldResult, uncalibrated */
 } GenreCrossValidation;
 
-/* G_IO_ERROR_CANCELLED if stopped: what is finished stays. (transfer full) */
+/* G_IO_ERROR_CANCELLED if stopped: what is finished stays; G_IO_ERROR_CONNECTION_CLOSED if another
+ * rank failed or was stopped. @func is called in all ranks, but with results only in rank 0.
+ * (transfer full) */
 GenreCrossValidation *genre_cross_validate (const GenreCrossValidationJob *job, GError **error);
 void genre_cross_validation_free (GenreCrossValidation *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreCrossValidation, genre_cross_validation_free)

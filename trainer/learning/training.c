@@ -260,7 +260,7 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
     return FALSE;
   t->network = genre_model_get_network (t->model);
   if (!check_teachers (job, t->model, error) ||
-      (job->checkpoint && !genre_checkpoint_check (t->network, recipe->epochs, error)))
+      !genre_checkpoint_check (t->network, recipe->epochs, error))
     return FALSE;
   t->batches = genre_batches_new (recipe, job->dataset, genre_model_get_front_end (t->model),
                                   job->train, &n_short, error);
@@ -581,9 +581,7 @@ finish_model (Training *t)
 static gboolean
 check_ranks (Training *t, GError **error)
 {
-  g_autofree char *first = g_strdup (t->identity);
-  genre_ranks_share (first, strlen (first));
-  gboolean same = strcmp (first, t->identity) == 0;
+  gboolean same = genre_ranks_compare (t->identity);
   if (!same)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "process %u has another recipe or other clips than process 0",

@@ -4,12 +4,14 @@
 #include "streamclassifier.h"
 #include "data/levels.h"
 #include "running/parallel.h"
+#include "running/ranks.h"
 
 /* ---- what the network says ---- */
 
 typedef struct {
   GenreModel *model;
   const GPtrArray *clips; /* of GenreClip */
+  guint first;            /* of those that this rank hears */
   guint bands;
   guint max_frames;       /* of a clip, around its middle */
   GenreFramesFunc change; /* or NULL */
@@ -21,7 +23,8 @@ static void
 hear_clip (guint round, guint thread, gpointer user_data)
 {
   const Work *work = user_data;
-  const GenreClip *clip = work->clips->pdata[round];
+  guint number = work->first + round;
+  const GenreClip *clip = work->clips->pdata[number];
   gsize n_frames = MIN (clip->n_frames, work->max_frames);
   gsize first = (clip->n_frames - n_frames) / 2;
   const guint8 *levels = clip->levels + first * work->bands;
@@ -30,7 +33,7 @@ hear_clip (guint round, guint thread, gpointer user_data)
     frames[i] = GENRE_LEVEL_DB (levels[i]);
   if (work->change)
     work->change (clip, frames, n_frames, work->user_data);
-  genre_score_frames (work->model, frames, n_frames, work->scores->pdata[round]);
+  genre_score_frames (work->model, frames, n_frames, work->scores->pdata[number]);
 }
 
 /* ---- clips that fit the model ---- */
@@ -163,7 +166,9 @@ genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *cl
                .change = change,
                .user_data = user_data,
                .scores = scores};
-  genre_parallel_for (n_threads, known->len, hear_clip, &work);
+  guint n_own = genre_ranks_divide (known->len, &work.first);
+  genre_parallel_for (n_threads, n_own, hear_clip, &work);
+  genre_segment_scores_share (scores);
   g_autoptr (GenreHearing) hearing = collect_heard (dataset, &work, label_map);
   if (hearing->clips->len > 0)
     return g_steal_pointer (&hearing);

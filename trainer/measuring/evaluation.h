@@ -20,7 +20,8 @@ typedef struct {
 } GenreHearing;
 
 /* Hears @clips (of GenreClip), the @seconds in their middle (0: whole clips), changed by @change if
- * it is not NULL; the result does not depend on @n_threads. Skipped and noted in
+ * it is not NULL; the result does not depend on @n_threads, nor on how many ranks (ranks.h), each
+ * of which hears some. Skipped and noted in
  * @dataset->problems: clips of genres that the model does not know, and clips of fewer than
  * genre_stream_classifier_least_frames(). GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID if
  * the model hears with another front end (mel frames serve mfcc models). (transfer full) */

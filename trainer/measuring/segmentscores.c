@@ -17,7 +17,7 @@ typedef struct {
   GenreFrontEnd *front_end;
   guint step;
   GPtrArray *clips;
-  GArray **scores;   /* (clips,) */
+  GPtrArray *scores; /* (clips,) of GArray of float */
   GenreTape **tapes; /* by thread */
 } Work;
 
@@ -50,7 +50,7 @@ score_clip (guint round, guint thread, gpointer data)
   guint frames = genre_network_get_frames (work->network);
   gsize size = (gsize)frames * genre_network_get_features (work->network);
   guint n_labels = genre_network_get_n_labels (work->network);
-  GArray *scores = g_array_new (FALSE, FALSE, sizeof (float));
+  GArray *scores = work->scores->pdata[number];
   g_autofree float *inputs = g_new (float, BATCH *size);
   guint n_segments = count_segments (work, clip);
   for (guint s = 0; s < n_segments; s += BATCH) {
@@ -61,31 +61,31 @@ score_clip (guint round, guint thread, gpointer data)
                                            genre_random_keyed (0, 0, 0, 0));
     g_array_append_vals (scores, out, n * n_labels);
   }
-  work->scores[number] = scores;
 }
 
-/* Each rank has scored some of the clips. */
-static void
-share_scores (const Work *work)
+void
+genre_segment_scores_share (GPtrArray *scores)
 {
-  guint first, n = genre_ranks_divide (work->clips->len, &first), most = 0;
-  guint n_labels = genre_network_get_n_labels (work->network);
-  for (guint i = 0; i < work->clips->len; i++)
-    most = MAX (most, count_segments (work, g_ptr_array_index (work->clips, i)) * n_labels);
-  g_autofree float *rows = g_new0 (float, (gsize)work->clips->len *most);
-  for (guint i = first; i < first + n; i++) {
-    const GArray *scores = work->scores[i];
-    memcpy (rows + (gsize)i * most, scores->data, scores->len * sizeof (float));
-  }
-  genre_ranks_gather (rows, work->clips->len, most * sizeof *rows);
-  for (guint i = 0; i < work->clips->len; i++) {
-    if (i >= first && i < first + n)
-      continue;
-    guint length = count_segments (work, g_ptr_array_index (work->clips, i)) * n_labels;
-    GArray *scores = g_array_new (FALSE, FALSE, sizeof (float));
-    g_array_append_vals (scores, rows + (gsize)i * most, length);
-    work->scores[i] = scores;
-  }
+  guint first, n = genre_ranks_divide (scores->len, &first), most = 0;
+  if (n == scores->len)
+    return;
+  g_autofree guint *lengths = g_new0 (guint, scores->len);
+  for (guint i = first; i < first + n; i++)
+    lengths[i] = ((const GArray *)scores->pdata[i])->len;
+  genre_ranks_gather (lengths, scores->len, sizeof *lengths);
+  for (guint i = 0; i < scores->len; i++)
+    most = MAX (most, lengths[i]);
+  g_autofree float *rows = g_new0 (float, (gsize)scores->len *most);
+  for (guint i = first; i < first + n; i++)
+    if (lengths[i] > 0)
+      memcpy (rows + (gsize)i * most, ((const GArray *)scores->pdata[i])->data,
+              lengths[i] * sizeof (float));
+  genre_ranks_gather (rows, scores->len, most * sizeof *rows);
+  for (guint i = 0; i < scores->len; i++)
+    if (i < first || i >= first + n) {
+      g_array_set_size (scores->pdata[i], 0);
+      g_array_append_vals (scores->pdata[i], rows + (gsize)i * most, lengths[i]);
+    }
 }
 
 GenreSegmentScores *
@@ -113,21 +113,21 @@ genre_segment_scores_from_network (GenreNetwork *network, GenreFrontEnd *front_e
   guint first, n = genre_ranks_divide (clips->len, &first);
   n_threads = CLAMP (n_threads, 1, MAX (1, n)); /* no more can run at a time */
   g_autofree GenreTape **tapes = g_new (GenreTape *, n_threads);
-  g_autofree GArray **segments = g_new0 (GArray *, clips->len);
+  g_autoptr (GPtrArray) segments = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
   for (guint i = 0; i < n_threads; i++)
     tapes[i] = genre_tape_new (network, BATCH);
+  for (guint i = 0; i < clips->len; i++)
+    g_ptr_array_add (segments, g_array_new (FALSE, FALSE, sizeof (float)));
   Work work = {network, front_end, step, clips, segments, tapes};
   genre_parallel_for (n_threads, n, score_clip, &work);
-  if (n < clips->len)
-    share_scores (&work);
+  genre_segment_scores_share (segments);
   for (guint i = 0; i < n_threads; i++)
     genre_tape_free (tapes[i]);
   GenreSegmentScores *scores =
       genre_segment_scores_new (genre_network_get_n_labels (network), n_genres);
   for (guint i = 0; i < clips->len; i++) {
     const GenreClip *clip = clips->pdata[i];
-    genre_segment_scores_add (scores, clip->label, segments[i]);
-    g_array_unref (segments[i]);
+    genre_segment_scores_add (scores, clip->label, segments->pdata[i]);
   }
   return scores;
 }

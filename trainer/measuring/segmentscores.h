@@ -23,6 +23,9 @@ GenreSegmentScores *genre_segment_scores_from_network (GenreNetwork *network,
                                                        GenreFrontEnd *front_end, guint step,
                                                        guint n_genres, GPtrArray *clips,
                                                        guint n_threads);
+/* @scores (of GArray of float, none NULL), of which each rank has filled in those that
+ * genre_ranks_divide() gives it, become those of all. */
+void genre_segment_scores_share (GPtrArray *scores);
 void genre_segment_scores_free (GenreSegmentScores *scores);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
 

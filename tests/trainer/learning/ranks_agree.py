@@ -9,37 +9,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.dont_write_bytecode = True
 import small_runs  # noqa: E402
+from mpi_runs import (  # noqa: E402
+    finish, mpirun, noting_pids, pid_of, said, skip_without_mpirun, wait_until, with_other_words)
 
 program = sys.argv[1]
-if not shutil.which("mpirun"):
-    print("skipped: no mpirun (Debian: openmpi-bin)")
-    sys.exit(77)
-environment = dict(os.environ, OMPI_MCA_btl_vader_single_copy_mechanism="none")
-
-
-def mpirun(ranks, *command, **options):
-    """Processes share what cores there are; root, as in containers, is not refused."""
-    flags = ["--oversubscribe", "--bind-to", "none"]
-    flags += ["--allow-run-as-root"] if os.geteuid() == 0 else []
-    return subprocess.Popen(
-        ["mpirun", *flags, "-n", str(ranks), *command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        **options,
-    )
-
-
-def finish(process, status=0, seconds=240):
-    output = process.communicate(timeout=seconds)[0].decode()
-    assert (process.returncode == 0) == (status == 0), (process.returncode, output)
-    return output
-
+skip_without_mpirun()
 
 with tempfile.TemporaryDirectory() as folder:
     small_runs.make_dataset(folder)
@@ -60,12 +37,9 @@ with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "stopped.model")
     long = ("--threads", "1", "--set", "training.epochs=60", "--checkpoint-every", "0.01")
     arguments = small_runs.arguments(folder, path, *long)
-    pid = os.path.join(folder, "pid")
-    shell = f'echo $$ > "{pid}.$OMPI_COMM_WORLD_RANK"; exec "$@"'
-    process = mpirun(2, "sh", "-c", shell, "sh", program, *arguments)
-    while not os.path.exists(path + ".checkpoint") and process.poll() is None:
-        time.sleep(0.01)
-    os.kill(int(small_runs.content(pid + ".1")), signal.SIGTERM)
+    process = mpirun(2, *noting_pids(folder, program, *arguments))
+    wait_until(lambda: os.path.exists(path + ".checkpoint"), process)
+    os.kill(pid_of(folder, 1), signal.SIGTERM)
     output = finish(process, 1)
     assert "--resume goes on" in output, output
     assert not os.path.exists(path)
@@ -77,14 +51,13 @@ with tempfile.TemporaryDirectory() as folder:
     assert small_runs.content(path) == three
 
     # One process has other data: all say no, and none waits for the others.
-    shell = 'if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then set -- "$@" --set %s; fi; exec "$@"'
     for setting, complaint in (
         ("training.seed=9", "process 1 has another recipe"),
         ("training.epochs=none", '"none"'),
     ):
-        command = ["sh", "-c", shell % setting, "sh", program]
-        output = finish(mpirun(3, *command, *small_runs.arguments(folder, path)), 1, 60)
-        assert output.count("genre-train train:") == 1 and complaint in output, output
+        command = with_other_words(1, f"--set {setting}", program, *small_runs.arguments(folder, path))
+        output = finish(mpirun(3, *command), 1, 60)
+        assert len(said(output, "train")) == 1 and complaint in output, output
     checkpoint = ("--checkpoint", "/dev/null/x", "--checkpoint-every", "0.01")
     output = finish(mpirun(2, program, *small_runs.arguments(folder, path, *checkpoint)), 1, 60)
-    assert output.count("genre-train train:") == 1 and "/dev/null/x" in output, output
+    assert len(said(output, "train")) == 1 and "/dev/null/x" in output, output
