@@ -82,6 +82,7 @@ static void
 tell (Tuner *self, StationEvent event)
 {
   event.time = g_get_real_time ();
+  event.monotonic = g_get_monotonic_time ();
   event.key = self->key;
   event.uri = self->station->uri;
   event.name = get_name (self);
