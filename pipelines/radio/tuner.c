@@ -275,8 +275,9 @@ may_open_receiver (Tuner *self)
 static gboolean
 take_receiver (Tuner *self, const GError *error)
 {
-  if (!self->receiver)
-    fail (self, STATION_ERROR_LASTING, error->message);
+  if (!self->receiver) /* threads come back, a missing plugin does not */
+    fail (self, error->domain == G_THREAD_ERROR ? STATION_ERROR_PASSING : STATION_ERROR_LASTING,
+          error->message);
   else if (self->spectrogram)
     receiver_set_spectrogram (self->receiver, TRUE);
   return self->receiver != NULL;
