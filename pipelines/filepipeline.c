@@ -116,13 +116,24 @@ start (gpointer data)
   return NULL;
 }
 
+/* Where the system has no thread left the caller waits for @func. */
+static void
+run_in_thread (const char *name, GThreadFunc func, gpointer data)
+{
+  GThread *thread = g_thread_try_new (name, func, data, NULL);
+  if (thread)
+    g_thread_unref (thread);
+  else
+    func (data);
+}
+
 void
 pipeline_start (GstElement *pipeline, GstState state, PipelineStarted started, gpointer user_data,
                 GDestroyNotify destroy)
 {
   Start *self = g_new (Start, 1);
   *self = (Start){gst_object_ref (pipeline), state, started, user_data, destroy};
-  g_thread_unref (g_thread_new ("start", start, self));
+  run_in_thread ("start", start, self);
 }
 
 static void
@@ -173,7 +184,7 @@ pipeline_stop (GstElement *pipeline)
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   self->pipeline = gst_object_ref (pipeline);
-  g_thread_unref (g_thread_new ("stop", stop, g_atomic_rc_box_acquire (self)));
+  run_in_thread ("stop", stop, g_atomic_rc_box_acquire (self));
   const gint64 end = g_get_monotonic_time () + SECONDS_TO_STOP * G_TIME_SPAN_SECOND;
   g_mutex_lock (&self->lock);
   while (!self->done && g_cond_wait_until (&self->changed, &self->lock, end))

@@ -13,6 +13,9 @@
 #include "radio/timeline.h"
 #include "translation.h"
 #include <glib-unix.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +26,7 @@
 #define EXIT_USAGE 2
 #define TIME_TO_END 1500   /* ms for last answers */
 #define STATUS_INTERVAL 10 /* s */
+#define TRIM_INTERVAL 60   /* s */
 
 typedef struct {
   ClassifierOptions classifier;
@@ -122,6 +126,17 @@ static gboolean
 on_status (gpointer user_data)
 {
   tell_status (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Each connection has threads of its own, and what they free stays with the C library, a little in
+ * each of its arenas, more with every one that comes and goes. */
+static gboolean
+on_trim (gpointer user_data)
+{
+#ifdef __GLIBC__
+  malloc_trim (0);
+#endif
   return G_SOURCE_CONTINUE;
 }
 
@@ -369,9 +384,11 @@ listen_to (Program *self)
   g_unix_signal_add (SIGTERM, on_end, self);
   g_unix_signal_add (SIGHUP, on_reload, self);
   const guint status = g_timeout_add_seconds (STATUS_INTERVAL, on_status, self);
+  const guint trim = g_timeout_add_seconds (TRIM_INTERVAL, on_trim, NULL);
   notify_ready (self->notify);
   g_main_loop_run (self->loop);
   g_source_remove (status);
+  g_source_remove (trim);
   close_all (self);
   timeline_free (self->timeline);
   bars_free (self->bars);

@@ -16,7 +16,8 @@
 
 /* A station as far as it is not written yet. */
 typedef struct {
-  sqlite3_int64 id;
+  sqlite3_int64 id; /* in this file; 0: it is not in there yet */
+  char *name;
   gint64 song_start; /* seconds since 1970; 0: no song */
   gint64 minute;     /* of the answer below; 0: there is none */
   gboolean written;  /* as it is */
@@ -35,7 +36,7 @@ struct _History {
   guint clean;
   gboolean faulty; /* which was said already */
   gint64 looked;   /* monotonic, at the file */
-  gint64 clock;    /* read_clock() at the last event */
+  gint64 clock;    /* get_clock() of the last event */
 };
 
 /* clang-format off */
@@ -46,6 +47,7 @@ static void
 pending_free (gpointer data)
 {
   Pending *self = data;
+  g_free (self->name);
   g_free (self->genre);
   g_free (self);
 }
@@ -174,12 +176,20 @@ static gboolean
 run (History *self, sqlite3_stmt *statement)
 {
   const gboolean good = sqlite3_step (statement) == SQLITE_DONE;
-  if (good)
-    self->faulty = FALSE;
-  else
+  if (!good)
     say_fault (self, sqlite3_errmsg (self->database));
   sqlite3_reset (statement);
   sqlite3_clear_bindings (statement);
+  return good;
+}
+
+/* Adds a row. Where that works, there is room again: forgetting rows works on a full disk, too. */
+static gboolean
+insert (History *self, sqlite3_stmt *statement)
+{
+  const gboolean good = run (self, statement);
+  if (good)
+    self->faulty = FALSE;
   return good;
 }
 
@@ -213,7 +223,7 @@ static void
 write_minute (History *self, Pending *pending)
 {
   sqlite3_stmt *statement = self->insert_minute;
-  if (pending->minute == 0 || pending->written)
+  if (pending->id == 0 || pending->minute == 0 || pending->written)
     return;
   sqlite3_bind_int64 (statement, 1, pending->minute * 60);
   sqlite3_bind_int64 (statement, 2, pending->id);
@@ -221,7 +231,7 @@ write_minute (History *self, Pending *pending)
   bind_text (statement, 4, pending->genre);
   sqlite3_bind_double (statement, 5, pending->confidence);
   sqlite3_bind_double (statement, 6, pending->music);
-  pending->written = run (self, statement);
+  pending->written = insert (self, statement);
 }
 
 static void
@@ -240,30 +250,37 @@ write_song (History *self, Pending *pending, const StationEvent *event)
   bind_text (statement, 6, gst_structure_get_string (event->answer, "genre"));
   sqlite3_bind_double (statement, 7, confidence);
   sqlite3_bind_double (statement, 8, music);
-  run (self, statement);
-  pending->song_start = end;
+  insert (self, statement);
 }
 
-/* NULL if not even its name can be written. */
+/* Whether the station is in the file. */
+static gboolean
+identify (History *self, const char *uri, Pending *pending)
+{
+  if (pending->id != 0 || !self->database)
+    return pending->id != 0;
+  bind_text (self->insert_station, 1, uri);
+  bind_text (self->insert_station, 2, pending->name);
+  if (!insert (self, self->insert_station))
+    return FALSE;
+  bind_text (self->find_station, 1, uri);
+  if (sqlite3_step (self->find_station) == SQLITE_ROW)
+    pending->id = sqlite3_column_int64 (self->find_station, 0);
+  sqlite3_reset (self->find_station);
+  sqlite3_clear_bindings (self->find_station);
+  return pending->id != 0;
+}
+
 static Pending *
 find (History *self, const StationEvent *event)
 {
   Pending *pending = g_hash_table_lookup (self->stations, event->uri);
   if (pending)
     return pending;
-  bind_text (self->insert_station, 1, event->uri);
-  bind_text (self->insert_station, 2, event->name);
-  if (!run (self, self->insert_station))
-    return NULL;
-  bind_text (self->find_station, 1, event->uri);
-  if (sqlite3_step (self->find_station) == SQLITE_ROW) {
-    pending = g_new0 (Pending, 1);
-    pending->id = sqlite3_column_int64 (self->find_station, 0);
-    pending->song_start = event->time / G_TIME_SPAN_SECOND;
-    g_hash_table_insert (self->stations, g_strdup (event->uri), pending);
-  }
-  sqlite3_reset (self->find_station);
-  sqlite3_clear_bindings (self->find_station);
+  pending = g_new0 (Pending, 1);
+  pending->name = g_strdup (event->name);
+  pending->song_start = event->time / G_TIME_SPAN_SECOND;
+  g_hash_table_insert (self->stations, g_strdup (event->uri), pending);
   return pending;
 }
 
@@ -291,29 +308,32 @@ static void
 take_answer (History *self, const StationEvent *event)
 {
   Pending *pending = find (self, event);
+  const gboolean known = identify (self, event->uri, pending);
   gboolean final = FALSE;
-  if (!pending)
-    return;
   gst_structure_get_boolean (event->answer, "final", &final);
   const AnswerVerdict verdict = answer_judge (event->answer);
   if (verdict != ANSWER_TOO_SHORT)
     take_minute (self, pending, event, verdict);
-  if (final)
+  if (!final)
+    return;
+  if (known)
     write_song (self, pending, event);
+  pending->song_start = event->time / G_TIME_SPAN_SECOND;
 }
 
 /* What real time is ahead of the monotonic clock, in seconds. */
 static gint64
-read_clock (void)
+get_clock (gint64 time, gint64 monotonic)
 {
-  return (g_get_real_time () - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
+  return (time - monotonic) / G_TIME_SPAN_SECOND;
 }
 
-/* A song is not longer for a clock that is set while it plays. */
+/* A song is not longer for a clock that is set while it plays. The clock is the one that the event
+ * was stamped with: it may have been set since. */
 static void
-follow_clock (History *self)
+follow_clock (History *self, const StationEvent *event)
 {
-  const gint64 clock = read_clock (), leap = clock - self->clock;
+  const gint64 clock = get_clock (event->time, event->monotonic), leap = clock - self->clock;
   self->clock = clock;
   if (ABS (leap) < LEAP)
     return;
@@ -382,8 +402,23 @@ open_database (History *self, GError **error)
   return FALSE;
 }
 
+/* In another file stations have other numbers, and their last minute is not in there. */
+static void
+forget_ids (History *self)
+{
+  GHashTableIter stations;
+  gpointer value;
+  g_hash_table_iter_init (&stations, self->stations);
+  while (g_hash_table_iter_next (&stations, NULL, &value)) {
+    Pending *pending = value;
+    pending->id = 0;
+    pending->written = FALSE;
+  }
+}
+
 /* What is written into a file that was moved or removed nobody finds: another one is begun, or,
- * where that fails, tried once a minute. FALSE while there is none. */
+ * where that fails, tried once a minute. Songs that play meanwhile keep their beginning. FALSE
+ * while there is none. */
 static gboolean
 look_after_file (History *self)
 {
@@ -398,7 +433,7 @@ look_after_file (History *self)
     self->faulty = FALSE; /* so that it is said, too, why that cannot be */
   }
   close_database (self);
-  g_hash_table_remove_all (self->stations); /* they have other numbers there */
+  forget_ids (self);
   g_autoptr (GError) error = NULL;
   const gboolean good = open_database (self, &error);
   if (!good)
@@ -416,9 +451,8 @@ history_observe (const StationEvent *event, gpointer history)
   History *self = history;
   if (event->type != STATION_EVENT_ANSWER && event->type != STATION_EVENT_STATE)
     return;
-  follow_clock (self);
-  if (!look_after_file (self))
-    return;
+  follow_clock (self, event);
+  look_after_file (self);
   if (event->type == STATION_EVENT_ANSWER) {
     take_answer (self, event);
     return;
@@ -460,14 +494,14 @@ history_open (const char *path, int keep, GError **error)
   self->keep = keep;
   self->stations = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
   self->looked = g_get_monotonic_time ();
-  self->clock = read_clock ();
+  self->clock = get_clock (g_get_real_time (), g_get_monotonic_time ());
   if (!open_database (self, error)) {
     history_close (self);
     return NULL;
   }
   if (keep > 0) {
     on_clean (self);
-    self->clean = g_timeout_add_seconds (CLEANING, on_clean, self);
+    self->clean = g_timeout_add ((guint)(haste_span (CLEANING) / 1000), on_clean, self);
   }
   return self;
 }

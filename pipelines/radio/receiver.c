@@ -12,6 +12,7 @@
  * catches up with after a pause, is heard at once; one that floods us is slowed down. */
 #define AHEAD (30 * GST_SECOND)
 #define TIME_TO_CLOSE 300        /* ms */
+#define TIME_TO_TRY 100          /* ms, until the system may have a thread again */
 #define AUTOMATIC "autoaudiosrc" /* and a number: what it is called */
 #define LEVEL_INTERVAL ((guint64)(150 * GST_MSECOND))
 #define SPECTROGRAM "genreclassify-spectrogram"
@@ -349,10 +350,18 @@ play (gpointer data)
   return NULL;
 }
 
-static void
-start (Receiver *self)
+/* FALSE, and the receiver closed, if the system has no thread left. */
+static gboolean
+start (Receiver *self, GError **error)
 {
-  g_thread_unref (g_thread_new ("play", play, receiver_ref (self)));
+  GThread *thread = g_thread_try_new ("play", play, receiver_ref (self), error);
+  if (thread) {
+    g_thread_unref (thread);
+    return TRUE;
+  }
+  receiver_unref (self);
+  receiver_close (self);
+  return FALSE;
 }
 
 static gboolean
@@ -430,8 +439,7 @@ receiver_new_for_bytes (GstCaps *caps, guint metadata_interval, gboolean live,
     receiver_close (self);
     return NULL;
   }
-  start (self);
-  return self;
+  return start (self, error) ? self : NULL;
 }
 
 /* "pulse:DEVICE" */
@@ -501,8 +509,7 @@ receiver_new_for_station (const Station *station, const char *uri, const Receive
     receiver_close (self);
     return NULL;
   }
-  start (self);
-  return self;
+  return start (self, error) ? self : NULL;
 }
 
 /* ---- bytes ---- */
@@ -588,6 +595,16 @@ receiver_has_ended (Receiver *self)
   return g_atomic_int_get (&self->ended);
 }
 
+static gboolean
+try_to_finish (gpointer data)
+{
+  GThread *thread = g_thread_try_new ("finish", finish, data, NULL);
+  if (!thread)
+    return G_SOURCE_CONTINUE;
+  g_thread_unref (thread);
+  return G_SOURCE_REMOVE;
+}
+
 void
 receiver_close (Receiver *self)
 {
@@ -595,5 +612,6 @@ receiver_close (Receiver *self)
     return;
   self->closed = TRUE;
   g_atomic_int_inc (&unfinished);
-  g_thread_unref (g_thread_new ("finish", finish, self));
+  if (try_to_finish (self) == G_SOURCE_CONTINUE) /* nobody hears what it says meanwhile */
+    g_timeout_add (TIME_TO_TRY, try_to_finish, self);
 }

@@ -27,6 +27,7 @@ typedef enum {
 typedef struct {
   StationEventType type;
   gint64 time;      /* in microseconds since 1970 */
+  gint64 monotonic; /* the same moment by a clock that nobody sets, in microseconds */
   const char *key;  /* station_key () */
   const char *uri;  /* of the station, as it was given */
   const char *name; /* as people call it: as it was given, as it calls itself, or the URI */

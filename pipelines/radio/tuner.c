@@ -83,6 +83,7 @@ static void
 tell (Tuner *self, StationEvent event)
 {
   event.time = g_get_real_time ();
+  event.monotonic = g_get_monotonic_time ();
   event.key = self->key;
   event.uri = self->station->uri;
   event.name = get_name (self);
@@ -275,8 +276,9 @@ may_open_receiver (Tuner *self)
 static gboolean
 take_receiver (Tuner *self, const GError *error)
 {
-  if (!self->receiver)
-    fail (self, STATION_ERROR_LASTING, error->message);
+  if (!self->receiver) /* threads come back, a missing plugin does not */
+    fail (self, error->domain == G_THREAD_ERROR ? STATION_ERROR_PASSING : STATION_ERROR_LASTING,
+          error->message);
   else if (self->spectrogram)
     receiver_set_spectrogram (self->receiver, TRUE);
   return self->receiver != NULL;

@@ -3,7 +3,7 @@
 """bench_radio.py BROADCAST GENRE-RADIO[,ANOTHER...] [--stations=50,100,200] [--seconds=60] [--sounds=mp3,ogg]:
 how many stations a core carries. Stations at 128 kbit/s, MP3 and Ogg Vorbis in turn, are served in real time by one
 small process, whose CPU does not count; genre-radio hears them all, with a history, and its own CPU time and memory
-are read from /proc. Several programs (an old and a new one) take turns. GST_PLUGIN_PATH says where the element is:
+are read from /proc. With --visible=N a page is open that shows N of them, with spectrograms. Several programs (an old and a new one) take turns. GST_PLUGIN_PATH says where the element is:
 PROGRAM@FOLDER says it for one program alone. Where much was dropped the machine was too busy for a measurement: what is
 not heard costs nothing."""
 import argparse
@@ -13,7 +13,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -85,6 +87,24 @@ def share_dropped(lines):
     return 1 - min(steps) * len(steps) / sum(steps) if steps else 1
 
 
+def open_page(radio, visible):
+    """What a browser asks for; it reads until genre-radio ends. A count of its bytes, that grows."""
+    read = [0]
+    if not visible:
+        return read
+    uri = re.search(r"listening on (\S+)/", radio.stderr.readline()).group(1)
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with directly.open(f"{uri}/api/stations") as answer:
+        ids = [station["id"] for station in json.load(answer)["stations"]][:visible]
+    events = directly.open(f"{uri}/api/events?stations={','.join(ids)}&spectrogram=1")
+
+    def follow():
+        while part := events.read1(1 << 16):
+            read[0] += len(part)
+    threading.Thread(target=follow, daemon=True).start()
+    return read
+
+
 def listen(program, port, n, options, folder):
     """One run: what genre-radio took."""
     program, _, plugins = program.partition("@")
@@ -97,19 +117,23 @@ def listen(program, port, n, options, folder):
     if plugins:
         environment["GST_PLUGIN_PATH"] = plugins
         environment["GST_REGISTRY"] = os.path.join(folder, plugins.strip("/").replace("/", "-"))
-    radio = subprocess.Popen([program, "--stations", stations, "--json", "--history", history],
-                             stdout=subprocess.PIPE, text=True, env=environment)
+    page = ["--listen", "127.0.0.1:0"] if options.visible else []
+    radio = subprocess.Popen([program, "--stations", stations, "--json", "--history", history] + page,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE if page else None, text=True,
+                             env=environment)
+    page_bytes = open_page(radio, options.visible)
     answers = os.path.join(folder, "answers.jsonl")
     with open(answers, "w") as file:
         writer = subprocess.Popen(["cat"], stdin=radio.stdout, stdout=file)
     time.sleep(options.warm_up)
+    bytes_before = page_bytes[0]
     begin, (before, user_before) = time.monotonic(), cpu_seconds(radio.pid)
     switches, _ = count_switches(radio.pid)
     time.sleep(options.seconds)
     wall, (after, user_after) = time.monotonic() - begin, cpu_seconds(radio.pid)
     now, threads = count_switches(radio.pid)
     row = {"stations": n, "cores": (after - before) / wall, "user": (user_after - user_before) / wall,
-           "switches": (now - switches) / wall / n, "threads": threads / n,
+           "page": (page_bytes[0] - bytes_before) / wall / 1e6, "switches": (now - switches) / wall / n, "threads": threads / n,
            "resident": megabytes(radio.pid, "Rss"), "proportional": megabytes(radio.pid, "Pss")}
     radio.terminate()
     radio.wait(30)
@@ -129,6 +153,7 @@ def main():
     parser.add_argument("--stations", default="50,100,200")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--warm-up", type=float, default=25)
+    parser.add_argument("--visible", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--sounds", default="mp3,ogg")
     parser.add_argument("--music", help="a recording to encode, instead of made sounds")
@@ -136,7 +161,7 @@ def main():
     options = parser.parse_args()
     print(f"stations in real time, with a history\non {measure.processor()}\n")
     print(f"{'stations':>8} {'cores':>7} {'user':>5} {'stations/core':>13} {'resident':>9} {'PSS':>8} {'per station':>11} "
-          f"{'switches/s':>10} {'threads':>7} {'dropped':>7} {'heard':>6} {'faults':>6}")
+          f"{'switches/s':>10} {'threads':>7} {'dropped':>7} {'heard':>6} {'faults':>6} {'page':>9}")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         sounds = list(encode(options.folder or folder, options.sounds.split(","), options.music))
@@ -150,7 +175,8 @@ def main():
                     rows.append(row)
                     print(f"{n:8} {row['cores']:7.3f} {row['user'] / row['cores']:5.2f} {n / row['cores']:13.0f} "
                           f"{row['resident']:6.0f} MB {row['proportional']:5.0f} MB {row['resident'] / n:8.2f} MB "
-                          f"{row['switches']:10.1f} {row['threads']:7.1f} {row['dropped']:7.1%} {row['heard']:6} {row['faults']:6}  {program}",
+                          f"{row['switches']:10.1f} {row['threads']:7.1f} {row['dropped']:7.1%} {row['heard']:6} {row['faults']:6} "
+                          f"{row['page']:4.2f} MB/s  {program}",
                           flush=True)
         server.stdin.close()
         server.wait(30)

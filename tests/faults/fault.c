@@ -10,6 +10,7 @@
  *                somebody else appends "FAULT_HOW" to the file
  *   FAULT_FILE
  *   FAULT_FULL   a file; while it is there, nothing that needs room succeeds
+ *   FAULT_THREADS  a file; while it is there, no thread can be made
  *   FAULT_CLOCK  a file; real time is as many seconds ahead as it says
  *   FAULT_SLOW   seconds that every long write takes
  *   FAULT_FLAGS  "none": renames are plain ones, as on NFS */
@@ -18,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -183,6 +185,19 @@ next (const char *name)
   const type result = ((type (*) signature)next (name))arguments;                                  \
   after (due);                                                                                     \
   return result
+
+/* ---- threads ---- */
+
+int
+pthread_create (pthread_t *thread, const pthread_attr_t *attributes, void *(*function) (void *),
+                void *argument)
+{
+  const char *path = getenv ("FAULT_THREADS");
+  if (path && syscall (SYS_faccessat, AT_FDCWD, path, F_OK) == 0)
+    return EAGAIN;
+  return ((int (*) (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))next (
+      "pthread_create")) (thread, attributes, function, argument);
+}
 
 /* ---- the clock ---- */
 

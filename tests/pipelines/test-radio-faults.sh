@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# test-radio-faults.sh history|model|pause|world: what genre-radio does to its history fails, or is what it is killed at; it
-# stands still for longer than its patience, and its list of stations goes away; its model is replaced; the disk is full,
-# the history is moved, the clock is set.
+# test-radio-faults.sh history|model|pause|threads|world: what genre-radio does to its history fails, or is what it is killed at; it
+# stands still for longer than its patience, and its list of stations goes away; its model is replaced; no thread can be
+# made; the disk is full, the history is moved, the clock is set.
 . "$(dirname "$0")/common.sh"
 python=/usr/bin/python3
 radio=$GENRE_BUILD/pipelines/genre-radio
@@ -133,6 +133,30 @@ if [ "$1" = model ]; then
   echo "$heard of 12 found a whole model"
   touch enough
   wait "$writer"
+  exit
+fi
+
+if [ "$1" = threads ]; then
+  gst-inspect-1.0 lamemp3enc >/dev/null || skip "no lamemp3enc"
+  make_broadcast 30
+  start_stations
+  # one station breaks off again and again, and each time needs a thread
+  LD_PRELOAD=$library FAULT_THREADS=$PWD/none "$radio" --json --interval 1 --min-window 5 "$server/plain.mp3" \
+    "$server/short" >radio.out 2>radio.err &
+  listener=$!
+  # shellcheck disable=SC2317 # wait_for calls it
+  says() { [ "$(grep -cE "$1" radio.out)" -gt "$2" ]; }
+  wait_for "nothing is heard" says 'plain.mp3".*"genre"' 1
+  wait_for "nothing is heard" says '/short".*"listening"' 0
+  touch none
+  wait_for "threads that cannot be made are not said" says \
+    '/short".*"state":"waiting","error":"[^"]*thread' 1
+  heard=$(grep -c 'plain.mp3".*"genre"' radio.out)
+  wait_for "who has its threads is not heard on" says 'plain.mp3".*"genre"' $((heard + 3))
+  heard=$(grep -c '/short".*"listening"' radio.out)
+  rm none
+  wait_for "it does not go on when there are threads" says '/short".*"listening"' $((heard + 1))
+  end
   exit
 fi
 
