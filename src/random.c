@@ -40,7 +40,9 @@ genre_random_uniform (GenreRandom *random)
 double
 genre_random_range (GenreRandom *random, double low, double high)
 {
-  double value = low + genre_random_uniform (random) * (high - low);
+  /* volatile: rounded, where registers hold more digits (i386) */
+  volatile double sum = low + genre_random_uniform (random) * (high - low);
+  double value = sum;
   /* The sum may round up to high, which is not in the range. */
   return value < high || low >= high ? value : nextafter (high, low);
 }

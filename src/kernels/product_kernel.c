@@ -28,10 +28,12 @@ finish_rows (const GenreProduct *p, Vector (*sum)[MOST_VECTORS], guint first, co
         sum[m][n] += vector_load (addend + m * addend_row + n * LANES);
     }
   }
+  if (is_relu) {
 #pragma GCC unroll 14
-  for (guint m = 0; m < rows && is_relu; m++) {
-    for (guint n = 0; n < vectors; n++)
-      sum[m][n] = activate (sum[m][n], GENRE_ACTIVATION_RELU);
+    for (guint m = 0; m < rows; m++) {
+      for (guint n = 0; n < vectors; n++)
+        sum[m][n] = activate (sum[m][n], GENRE_ACTIVATION_RELU);
+    }
   }
 #pragma GCC unroll 14
   for (guint m = 0; m < rows; m++) {

@@ -14,7 +14,7 @@
  *   FAULT_CLOCK  a file; real time is as many seconds ahead as it says
  *   FAULT_SLOW   seconds that every long write takes
  *   FAULT_FLAGS  "none": renames are plain ones, as on NFS */
-#undef _FILE_OFFSET_BITS /* both names of a function are wanted */
+#undef _FILE_OFFSET_BITS /* a function of either name and offset is wanted */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,8 +34,6 @@
 #include <unistd.h>
 
 #define LONG 65536 /* bytes */
-/* Under both of their names, whatever the size of an offset. */
-#define ALIAS(name) __attribute__ ((alias (#name), visibility ("default")))
 
 static uint64_t *
 get_counter (void)
@@ -249,14 +247,19 @@ write (int fd, const void *bytes, size_t n)
 }
 
 ssize_t
-pwrite (int fd, const void *bytes, size_t n, off_t at)
+pwrite64 (int fd, const void *bytes, size_t n, off64_t at)
 {
   if (is_full (is_ours (fd)))
     return -1;
-  CALL (is_ours (fd), "pwrite64", ssize_t, (int, const void *, size_t, off_t),
+  CALL (is_ours (fd), "pwrite64", ssize_t, (int, const void *, size_t, off64_t),
         (fd, bytes, shorten (due, n), at));
 }
-ssize_t pwrite64 (int fd, const void *bytes, size_t n, off_t at) ALIAS (pwrite);
+
+ssize_t
+pwrite (int fd, const void *bytes, size_t n, off_t at)
+{
+  return pwrite64 (fd, bytes, n, at);
+}
 
 int
 fsync (int fd)
@@ -271,20 +274,30 @@ fdatasync (int fd)
 }
 
 int
+ftruncate64 (int fd, off64_t size)
+{
+  CALL (is_ours (fd), "ftruncate64", int, (int, off64_t), (fd, size));
+}
+
+int
 ftruncate (int fd, off_t size)
 {
-  CALL (is_ours (fd), "ftruncate64", int, (int, off_t), (fd, size));
+  return ftruncate64 (fd, size);
 }
-int ftruncate64 (int fd, off_t size) ALIAS (ftruncate);
+
+int
+fallocate64 (int fd, int mode, off64_t at, off64_t size)
+{
+  if (is_full (is_ours (fd)))
+    return -1;
+  CALL (is_ours (fd), "fallocate64", int, (int, int, off64_t, off64_t), (fd, mode, at, size));
+}
 
 int
 fallocate (int fd, int mode, off_t at, off_t size)
 {
-  if (is_full (is_ours (fd)))
-    return -1;
-  CALL (is_ours (fd), "fallocate64", int, (int, int, off_t, off_t), (fd, mode, at, size));
+  return fallocate64 (fd, mode, at, size);
 }
-int fallocate64 (int fd, int mode, off_t at, off_t size) ALIAS (fallocate);
 
 int
 fchmod (int fd, mode_t mode)
@@ -351,4 +364,4 @@ open (const char *path, int flags, ...)
   CALL ((flags & O_CREAT) != 0 && is_under (path), "open64", int, (const char *, int, ...),
         (path, flags, mode));
 }
-int open64 (const char *path, int flags, ...) ALIAS (open);
+int open64 (const char *path, int flags, ...) __attribute__ ((alias ("open")));

@@ -10,7 +10,10 @@
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "spectrogram.h"
 #include "test.h"
@@ -210,11 +213,14 @@ find_clips (const char *folder)
 static gboolean
 can_decode (void)
 {
-  const char *const command[] = {"gst-inspect-1.0", "--exists", "flacdec", NULL};
+  const pid_t child = fork ();
+  if (child == 0) {
+    gst_init (NULL, NULL);
+    g_autoptr (GstElementFactory) factory = gst_element_factory_find ("flacdec");
+    _exit (factory ? EXIT_SUCCESS : EXIT_FAILURE);
+  }
   int status = 1;
-  return g_spawn_sync (NULL, (char **)command, NULL,
-                       G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL,
-                       &status, NULL) &&
+  return child > 0 && waitpid (child, &status, 0) == child &&
          g_spawn_check_wait_status (status, NULL);
 }
 

@@ -337,8 +337,9 @@ load_songs (Learning *l, GError **error)
   l->n_songs = l->dataset->clips->len;
   if (l->source) {
     l->n_made = genre_background_add (l->dataset, l->source, MADE_SOUNDS, n_threads);
+    const char *name = l->options->from ? l->options->from : "the built-in model";
     l->transfer =
-        genre_transfer_new (l->source, l->dataset, l->options->body_rate, n_threads, error);
+        genre_transfer_new (l->source, name, l->dataset, l->options->body_rate, n_threads, error);
   }
   return !l->source || l->transfer;
 }

@@ -347,7 +347,7 @@ read_source (const Options *o, Inputs *in, GError **error)
 {
   g_autoptr (GenreModel) source = genre_model_load (o->from, error);
   if (source)
-    in->transfer = genre_transfer_new (source, in->dataset, o->body_rate,
+    in->transfer = genre_transfer_new (source, o->from, in->dataset, o->body_rate,
                                        genre_command_threads (o->threads), error);
   if (!in->transfer)
     return FALSE;

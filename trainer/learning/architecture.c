@@ -225,46 +225,70 @@ append_timbre (GString *text, const GenreRecipe *recipe, const Stages *stages)
 static char *
 read_description (const GenreRecipe *recipe, GError **error)
 {
-  if (!g_file_test (recipe->architecture, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "model.architecture is \"%s\", expected cnn, resnet, efficientnet, timbre or a "
-                 "file with a description",
-                 recipe->architecture);
-    return NULL;
+  if (g_file_test (recipe->architecture, G_FILE_TEST_EXISTS))
+    return genre_file_read_text (recipe->architecture, 1 << 20, error);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "model.architecture is \"%s\", expected cnn, resnet, efficientnet, timbre or a "
+               "file with a description",
+               recipe->architecture);
+  genre_recipe_blame (recipe, error);
+  return NULL;
+}
+
+typedef struct {
+  const char *name;
+  void (*append) (GString *text, const GenreRecipe *recipe, const Stages *stages);
+} Architecture;
+
+/* NULL: its name is that of a file. */
+static const Architecture *
+find_architecture (const GenreRecipe *recipe)
+{
+  static const Architecture architectures[] = {{"cnn", append_cnn},
+                                               {"resnet", append_resnet},
+                                               {"efficientnet", append_efficientnet},
+                                               {"timbre", append_timbre}};
+  for (guint i = 0; i < G_N_ELEMENTS (architectures); i++) {
+    if (strcmp (recipe->architecture, architectures[i].name) == 0)
+      return &architectures[i];
   }
-  return genre_file_read_text (recipe->architecture, 1 << 20, error);
+  return NULL;
+}
+
+void
+genre_architecture_blame (const GenreRecipe *recipe, GError **error)
+{
+  if (find_architecture (recipe)) {
+    genre_recipe_blame (recipe, error);
+    return;
+  }
+  g_autofree char *name = g_filename_display_name (recipe->architecture);
+  g_prefix_error (error, "%s: ", name);
 }
 
 char *
 genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError **error)
 {
-  static const struct {
-    const char *name;
-    void (*append) (GString *text, const GenreRecipe *recipe, const Stages *stages);
-  } architectures[] = {{"cnn", append_cnn},
-                       {"resnet", append_resnet},
-                       {"efficientnet", append_efficientnet},
-                       {"timbre", append_timbre}};
+  const Architecture *architecture = find_architecture (recipe);
   Stages stages;
   char number[G_ASCII_DTOSTR_BUF_SIZE];
-  for (guint i = 0; i < G_N_ELEMENTS (architectures); i++) {
-    if (strcmp (recipe->architecture, architectures[i].name) != 0)
-      continue;
-    if (!parse_stages (recipe, &stages, error))
-      return NULL;
-    GString *text = g_string_new ("[");
-    if (recipe->features > 0) {
-      append_layer (text, "\"crop\",\"features\":%u", recipe->features);
-      append_layer (text, "\"instance-norm\"");
-    }
-    if (recipe->mean_subtraction > 0)
-      append_layer (text, "\"mean-subtraction\",\"share\":%s",
-                    g_ascii_formatd (number, sizeof number, "%.6g", recipe->mean_subtraction));
-    architectures[i].append (text, recipe, &stages);
-    append_layer (text, "\"dropout\",\"rate\":%s",
-                  g_ascii_formatd (number, sizeof number, "%.6g", recipe->dropout));
-    append_layer (text, "\"dense\",\"outputs\":%u", n_labels);
-    return g_string_free (g_string_append (text, "]"), FALSE);
+  if (!architecture)
+    return read_description (recipe, error);
+  if (!parse_stages (recipe, &stages, error)) {
+    genre_recipe_blame (recipe, error);
+    return NULL;
   }
-  return read_description (recipe, error);
+  GString *text = g_string_new ("[");
+  if (recipe->features > 0) {
+    append_layer (text, "\"crop\",\"features\":%u", recipe->features);
+    append_layer (text, "\"instance-norm\"");
+  }
+  if (recipe->mean_subtraction > 0)
+    append_layer (text, "\"mean-subtraction\",\"share\":%s",
+                  g_ascii_formatd (number, sizeof number, "%.6g", recipe->mean_subtraction));
+  architecture->append (text, recipe, &stages);
+  append_layer (text, "\"dropout\",\"rate\":%s",
+                g_ascii_formatd (number, sizeof number, "%.6g", recipe->dropout));
+  append_layer (text, "\"dense\",\"outputs\":%u", n_labels);
+  return g_string_free (g_string_append (text, "]"), FALSE);
 }

@@ -14,5 +14,7 @@ G_BEGIN_DECLS
  * All end in statistics over time, dropout and a dense layer. Anything else is the path of a file
  * that holds a description. JSON text (transfer full). */
 char *genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError **error);
+/* Puts before an error of such a network what describes it: that file, or the recipe's origin. */
+void genre_architecture_blame (const GenreRecipe *recipe, GError **error);
 
 G_END_DECLS

@@ -194,6 +194,18 @@ put_member (GenreModel *member, guint i, guint n, double share, GenreNetwork *ne
   }
 }
 
+static void
+name_members (char *const *names, guint n, GError **error)
+{
+  GString *all = g_string_new (NULL);
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *name = g_filename_display_name (names[i]);
+    g_string_append_printf (all, "%s%s", i > 0 ? ", " : "", name);
+  }
+  g_prefix_error (error, "%s merged: ", all->str);
+  g_string_free (all, TRUE);
+}
+
 GenreModel *
 genre_merge (GPtrArray *models, const double *weights, char *const *names, GError **error)
 {
@@ -209,6 +221,8 @@ genre_merge (GPtrArray *models, const double *weights, char *const *names, GErro
   config.threshold = 0;
   GenreModel *merged = genre_model_new (&config, error);
   genre_model_config_clear (&config);
+  if (!merged)
+    name_members (names, models->len, error);
   for (guint i = 0; merged && i < models->len; i++)
     put_member (models->pdata[i], i, models->len, share_of (i, models->len, weights),
                 genre_model_get_network (merged));

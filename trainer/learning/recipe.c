@@ -157,6 +157,7 @@ genre_recipe_copy (const GenreRecipe *recipe)
     if (fields[i].kind == TEXT)
       *member = g_strdup (*member);
   }
+  copy->origin = g_strdup (recipe->origin);
   return copy;
 }
 
@@ -167,6 +168,7 @@ genre_recipe_free (GenreRecipe *recipe)
     if (fields[i].kind == TEXT)
       g_free (*(char **)G_STRUCT_MEMBER_P (recipe, fields[i].offset));
   }
+  g_free (recipe->origin);
   g_free (recipe);
 }
 
@@ -213,7 +215,21 @@ gboolean
 genre_recipe_read (GenreRecipe *recipe, const char *path, GError **error)
 {
   g_autofree char *text = genre_file_read_text (path, 1 << 20, error);
-  return text && genre_recipe_parse (recipe, text, path, error);
+  if (!text || !genre_recipe_parse (recipe, text, path, error))
+    return FALSE;
+  g_free (recipe->origin);
+  recipe->origin = g_filename_display_name (path);
+  return TRUE;
+}
+
+/* What is set on the command line comes after what was read, once named. */
+static void
+add_setting_to_origin (GenreRecipe *recipe)
+{
+  if (recipe->origin && g_str_has_suffix (recipe->origin, "--set"))
+    return;
+  g_autofree char *before = recipe->origin;
+  recipe->origin = before ? g_strconcat (before, ", --set", NULL) : g_strdup ("--set");
 }
 
 gboolean
@@ -229,7 +245,10 @@ genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error)
                  sides[1] ? "; there is no such setting" : "", meant);
     return FALSE;
   }
-  return set_value (recipe, field, sides[1], "--set", error);
+  if (!set_value (recipe, field, sides[1], "--set", error))
+    return FALSE;
+  add_setting_to_origin (recipe);
+  return TRUE;
 }
 
 static gboolean
@@ -244,8 +263,8 @@ one_of (const char *key, const char *value, const char *const *choices, GError *
   return FALSE;
 }
 
-gboolean
-genre_recipe_check (const GenreRecipe *recipe, GError **error)
+static gboolean
+check_values (const GenreRecipe *recipe, GError **error)
 {
   static const char *const balances[] = {"clips", "genres", "artists", NULL};
   static const char *const partners[] = {"any", "genre", NULL};
@@ -272,6 +291,22 @@ genre_recipe_check (const GenreRecipe *recipe, GError **error)
   return one_of ("training.balance", recipe->balance, balances, error) &&
          one_of ("augmentation.mixup-partner", recipe->mixup_partner, partners, error) &&
          one_of ("model.representation", recipe->representation, representations, error);
+}
+
+void
+genre_recipe_blame (const GenreRecipe *recipe, GError **error)
+{
+  if (recipe->origin)
+    g_prefix_error (error, "%s: ", recipe->origin);
+}
+
+gboolean
+genre_recipe_check (const GenreRecipe *recipe, GError **error)
+{
+  if (check_values (recipe, error))
+    return TRUE;
+  genre_recipe_blame (recipe, error);
+  return FALSE;
 }
 
 GenreRecipe *

@@ -52,6 +52,8 @@ typedef struct {
   guint masks;                     /* of either kind */
   double mixup;                    /* Beta parameter; 0: off */
   char *mixup_partner;             /* "any" or "genre": who may be mixed in */
+  /* no setting */
+  char *origin; /* what errors name: "my.recipe", "my.recipe, --set", "--set"; NULL: all defaults */
 } GenreRecipe;
 
 GenreRecipe *genre_recipe_new (void); /* defaults */
@@ -68,6 +70,8 @@ gboolean genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError *
 /* What a command line says: the recipe of @path, if not NULL, changed by @settings, and checked. */
 GenreRecipe *genre_recipe_compose (const char *path, char *const *settings, GError **error);
 gboolean genre_recipe_check (const GenreRecipe *recipe, GError **error);
+/* Puts the recipe's origin before an error that it is to blame for. */
+void genre_recipe_blame (const GenreRecipe *recipe, GError **error);
 /* Every key with its value: reads back to an equal recipe. (transfer full) */
 char *genre_recipe_to_text (const GenreRecipe *recipe);
 /* "training.epochs   120   …", for --help. (transfer full) */

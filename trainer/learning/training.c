@@ -128,6 +128,7 @@ choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError 
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "model.representation is \"%s\", but the data set holds \"%s\"", wanted,
                  names[config->representation]);
+    genre_recipe_blame (job->recipe, error);
     return FALSE;
   }
   return TRUE;
@@ -144,6 +145,7 @@ transfer_model (const GenreTrainJob *job, GError **error)
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                "model.segment-frames is %u, but the model to begin with hears %u at once",
                job->recipe->segment_frames, config->segment_frames);
+  genre_recipe_blame (job->recipe, error);
   genre_model_unref (model);
   return NULL;
 }
@@ -166,7 +168,10 @@ make_model (const GenreTrainJob *job, GError **error)
   config.network = network;
   if (!network || !choose_front_end (job, &config.front_end, error))
     return NULL;
-  return genre_model_new (&config, error);
+  GenreModel *model = genre_model_new (&config, error);
+  if (!model)
+    genre_architecture_blame (job->recipe, error);
+  return model;
 }
 
 /* A teacher must see what the network sees and answer in the same labels. */
@@ -259,9 +264,12 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   if (!genre_recipe_check (recipe, error) || !(t->model = make_model (job, error)))
     return FALSE;
   t->network = genre_model_get_network (t->model);
-  if (!check_teachers (job, t->model, error) ||
-      !genre_checkpoint_check (t->network, recipe->epochs, error))
+  if (!check_teachers (job, t->model, error))
     return FALSE;
+  if (!genre_checkpoint_check (t->network, recipe->epochs, error)) {
+    genre_recipe_blame (recipe, error);
+    return FALSE;
+  }
   t->batches = genre_batches_new (recipe, job->dataset, genre_model_get_front_end (t->model),
                                   job->train, &n_short, error);
   if (!t->batches || !check_clips (job, error))

@@ -7,6 +7,7 @@
 
 struct _GenreTransfer {
   GenreModel *source;
+  char *name; /* of the source's file, in UTF-8 */
   GenreDataset *dataset;
   double body_rate;
   guint n_threads;
@@ -27,8 +28,8 @@ check_front_end (const GenreModelConfig *source, const GenreDataset *dataset, GE
   if (genre_front_end_config_equal (&hears, &dataset->front_end))
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-               "the model to begin with hears with another front end than the spectrograms were "
-               "made with, expected the same");
+               "hears with another front end than the spectrograms were made with, expected the "
+               "same");
   return FALSE;
 }
 
@@ -38,8 +39,7 @@ check_end (GenreModel *source, GError **error)
   g_autoptr (GPtrArray) ends = genre_network_ends_find (genre_model_get_network (source));
   if (!ends)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "the model to begin with does not end with a dense layer: nothing new can be put "
-                 "on it");
+                 "does not end with a dense layer, expected one: nothing new can be put on it");
   return ends != NULL;
 }
 
@@ -58,14 +58,18 @@ make_identity (GenreModel *source, double body_rate)
 }
 
 GenreTransfer *
-genre_transfer_new (GenreModel *source, GenreDataset *dataset, double body_rate, guint n_threads,
-                    GError **error)
+genre_transfer_new (GenreModel *source, const char *name, GenreDataset *dataset, double body_rate,
+                    guint n_threads, GError **error)
 {
+  g_autofree char *shown = g_filename_display_name (name);
   if (!check_front_end (genre_model_get_config (source), dataset, error) ||
-      !check_end (source, error))
+      !check_end (source, error)) {
+    g_prefix_error (error, "%s: ", shown);
     return NULL;
+  }
   GenreTransfer *transfer = g_new0 (GenreTransfer, 1);
   transfer->source = genre_model_ref (source);
+  transfer->name = g_steal_pointer (&shown);
   transfer->dataset = dataset;
   transfer->body_rate = body_rate;
   transfer->n_threads = n_threads;
@@ -82,6 +86,7 @@ genre_transfer_free (GenreTransfer *transfer)
   genre_model_unref (transfer->source);
   g_hash_table_unref (transfer->answers);
   g_free (transfer->identity);
+  g_free (transfer->name);
   g_free (transfer);
 }
 
@@ -253,8 +258,10 @@ genre_transfer_begin (GenreTransfer *transfer, const GPtrArray *clips, GError **
                                    .temperature = 1,
                                    .provenance = (char *)"{}"};
   g_autoptr (GenreModel) model = genre_model_new (&config, error);
-  if (!model)
+  if (!model) {
+    g_prefix_error (error, "%s, with other labels: ", transfer->name);
     return NULL;
+  }
   hear_new_clips (transfer, clips);
   g_autofree double *shares = mix_labels (transfer, clips);
   fill (transfer, shares, genre_model_get_network (model));

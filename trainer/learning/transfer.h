@@ -15,10 +15,11 @@ G_BEGIN_DECLS
 
 typedef struct _GenreTransfer GenreTransfer;
 
-/* @body_rate: share of the learning rate for what is not new, 0 to 1. GENRE_ERROR_DATA if @source
- * hears with another front end than @dataset has or does not end with dense layers. */
-GenreTransfer *genre_transfer_new (GenreModel *source, GenreDataset *dataset, double body_rate,
-                                   guint n_threads, GError **error);
+/* @name: of the source's file, for errors. @body_rate: share of the learning rate for what is not
+ * new, 0 to 1. GENRE_ERROR_DATA if @source hears with another front end than @dataset has or does
+ * not end with dense layers. */
+GenreTransfer *genre_transfer_new (GenreModel *source, const char *name, GenreDataset *dataset,
+                                   double body_rate, guint n_threads, GError **error);
 void genre_transfer_free (GenreTransfer *transfer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTransfer, genre_transfer_free)
 

@@ -4,11 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <glib/gstdio.h>
 #include "data/levels.h"
 #include "learning/architecture.h"
 #include "learning/augment.h"
 #include "learning/optimizer.h"
 #include "network.h"
+#include "support.h"
 
 START_TEST (a_recipe_survives_being_written_and_read)
 {
@@ -67,6 +69,7 @@ START_TEST (settings_that_do_not_fit_together_are_refused)
     ck_assert (genre_recipe_set (recipe, settings[i], &error));
     ck_assert (!genre_recipe_check (recipe, &error));
     ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
+    ck_assert (g_str_has_prefix (error->message, "--set: "));
   }
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
   ck_assert (genre_recipe_set (recipe, "training.class-weights=1", NULL));
@@ -116,7 +119,32 @@ START_TEST (unknown_architectures_and_widths_are_refused)
     ck_assert (genre_recipe_set (recipe, settings[i], &error));
     ck_assert_ptr_null (genre_architecture_describe (recipe, 10, &error));
     ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
+    ck_assert (g_str_has_prefix (error->message, "--set: "));
   }
+}
+END_TEST
+
+/* What fits together badly is known only when all has been read. */
+START_TEST (an_error_says_where_the_recipe_is_from)
+{
+  g_autofree char *folder = g_dir_make_tmp ("test-recipe-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "my.recipe", NULL);
+  g_autofree char *set_as_well = g_strconcat (path, ", --set: training.group is 7", NULL);
+  char *const no_settings[] = {NULL};
+  char *const settings[] = {(char *)"training.epochs=3", (char *)"training.seed=4", NULL};
+  GError *error = NULL;
+  ck_assert (g_file_set_contents (path, "[training]\ngroup=7\n", -1, NULL));
+  ck_assert_ptr_null (genre_recipe_compose (path, no_settings, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, path, "my.recipe: training.group is 7");
+  ck_assert_ptr_null (genre_recipe_compose (path, settings, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, set_as_well, "expected a divisor");
+  ck_assert (g_file_set_contents (path, "[model]\nwidths=0\n", -1, NULL));
+  g_autoptr (GenreRecipe) recipe = genre_recipe_compose (path, no_settings, &error);
+  g_autoptr (GenreRecipe) copy = genre_recipe_copy (recipe);
+  ck_assert_ptr_null (genre_architecture_describe (copy, 10, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, path, "model.widths");
+  g_unlink (path);
+  g_rmdir (folder);
 }
 END_TEST
 
@@ -280,6 +308,7 @@ main (void)
   tcase_add_test (tests, settings_that_do_not_fit_together_are_refused);
   tcase_add_test (tests, architectures_become_networks);
   tcase_add_test (tests, unknown_architectures_and_widths_are_refused);
+  tcase_add_test (tests, an_error_says_where_the_recipe_is_from);
   tcase_add_test (tests, the_learning_rate_rises_and_falls_to_zero);
   tcase_add_test (tests, steps_are_those_of_adamw);
   tcase_add_test (tests, without_a_recipe_an_excerpt_is_the_clip_itself);

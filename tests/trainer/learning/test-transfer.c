@@ -80,7 +80,8 @@ START_TEST (it_begins_with_what_the_source_says)
   GenreModel *source = _i ? merged : members->pdata[0];
   double temperature = genre_model_get_config (source)->temperature;
   g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
-  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 0.1, 2, NULL);
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 0.1, 2, NULL);
   ck_assert_ptr_nonnull (transfer);
   g_autoptr (GenreModel) model = genre_transfer_begin (transfer, dataset->clips, NULL);
   ck_assert_ptr_nonnull (model);
@@ -107,7 +108,8 @@ START_TEST (only_new_rows_learn_at_full_rate)
 {
   g_autoptr (GenreModel) source = make_source (1, 1);
   g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
-  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 0.25, 1, NULL);
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 0.25, 1, NULL);
   g_autoptr (GenreModel) model = genre_transfer_begin (transfer, dataset->clips, NULL);
   g_autofree float *rates = genre_transfer_rates (transfer, model);
   const GArray *infos = genre_network_get_parameter_info (genre_model_get_network (model));
@@ -144,7 +146,8 @@ learn (double body_rate, GenreDataset *dataset, GenreModel **model)
 {
   g_autoptr (GenreModel) source = make_source (1, 1);
   g_autoptr (GenreRecipe) recipe = short_recipe ();
-  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, body_rate, 1, NULL);
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, body_rate, 1, NULL);
   const GenreTrainJob job = {.recipe = recipe,
                              .dataset = dataset,
                              .train = dataset->clips,
@@ -183,7 +186,8 @@ identify (GenreDataset *dataset, double temperature)
 {
   g_autoptr (GenreModel) source = make_source (1, temperature);
   g_autoptr (GenreRecipe) recipe = short_recipe ();
-  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 0.5, 1, NULL);
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 0.5, 1, NULL);
   const GenreOwnModelJob job = {
       .recipe = recipe, .dataset = dataset, .transfer = transfer, .n_folds = 2};
   return genre_own_model_identify (&job);
@@ -210,10 +214,11 @@ START_TEST (what_does_not_fit_is_refused)
   g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
   GError *error = NULL;
   dataset->front_end.hop = 512;
-  ck_assert_ptr_null (genre_transfer_new (source, dataset, 0.1, 1, &error));
+  ck_assert_ptr_null (genre_transfer_new (source, "begin.model", dataset, 0.1, 1, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "front end");
   dataset->front_end.hop = genre_front_end_config_default ().hop;
-  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 0.1, 1, NULL);
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 0.1, 1, NULL);
   g_autoptr (GenreRecipe) recipe = short_recipe ();
   recipe->segment_frames = 32;
   const GenreTrainJob job = {.recipe = recipe,
