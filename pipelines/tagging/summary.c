@@ -104,13 +104,15 @@ describe_restored (JsonObject *object, const char *action)
   const char *name = get_text (object, "name"), *tagged = get_text (object, "tagged");
   const gboolean would = g_str_has_prefix (action, "would");
   const gboolean by_genre = strstr (action, "genre") != NULL;
-  return g_strdup_printf ("%s%s again (%s %s)%s",
+  const char *from = get_text (object, "moved-from");
+  return g_strdup_printf ("%s%s again (%s %s)%s%s%s",
                           !would  ? ""
                           : *name ? "would be "
                                   : "would have ",
                           *name ? name : "no genre", would ? "is" : "was",
                           *tagged ? tagged : "none",
-                          by_genre ? "; the rest stays, somebody has changed it since" : "");
+                          by_genre ? "; the rest stays, somebody has changed it since" : "",
+                          *from ? "; when it was written, it was " : "", from);
 }
 
 /* What the name map leaves without a name has one of ours. */
