@@ -118,6 +118,7 @@
 #include "streamclock.h"
 #include "tagmerger.h"
 #include "workerpool.h"
+#include <glib/gi18n-lib.h>
 
 GST_DEBUG_CATEGORY_STATIC (genre_classify_debug);
 #define GST_CAT_DEFAULT genre_classify_debug
@@ -362,7 +363,7 @@ warn_of_overload (GstGenreClassify *self)
     return;
   self->warned = TRUE;
   GST_ELEMENT_WARNING (
-      self, CORE, CLOCK, ("This computer is too slow to listen to all of the music."),
+      self, CORE, CLOCK, (_ ("This computer is too slow to listen to all of the music.")),
       ("More than 4 s of audio were waiting; the oldest of it is not classified."));
 }
 
@@ -539,7 +540,7 @@ static GstFlowReturn
 hear_buffer (GstGenreClassify *self, GstBuffer *buffer)
 {
   if (!self->input) {
-    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("Audio came before its format was known."),
+    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, (_ ("Audio came before its format was known.")),
                        ("no caps event before the first buffer"));
     return GST_FLOW_NOT_NEGOTIATED;
   }
@@ -620,7 +621,7 @@ take_caps (GstGenreClassify *self, GstEvent *event)
   gst_event_parse_caps (event, &caps);
   GstAudioInfo info;
   if (!gst_audio_info_from_caps (&info, caps) || !genre_audio_input_accepts (&info)) {
-    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("This format cannot be classified."),
+    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, (_ ("This format cannot be classified.")),
                        ("caps %" GST_PTR_FORMAT
                         ", expected audio/x-raw of 1 to 64 channels at 4000 to 384000 Hz",
                         caps));

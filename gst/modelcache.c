@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <pthread.h>
 #include "modelfile.h"
+#include <glib/gi18n-lib.h>
 
 typedef struct {
   char *key;
@@ -40,7 +41,7 @@ load_built_in (GError **error)
   if (!bytes) {
     g_set_error (
         error, GENRE_ERROR, GENRE_ERROR_IO,
-        "%s: this plugin was built without a model; name a file with the property \"model\"",
+        _ ("%s: this plugin was built without a model; name a file with the property \"model\""),
         GENRE_BUILT_IN_MODEL);
     return NULL;
   }

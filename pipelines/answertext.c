@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answertext.h"
 #include "printable.h"
+#include "translation.h"
 #include <math.h>
 #include <stdio.h>
 
-#define RUNNERS_UP 3 /* genres shown beside the most probable one */
+#define NARROWEST_VERDICT 10 /* columns */
+#define RUNNERS_UP 3         /* genres shown beside the most probable one */
 
 static int
 compare_candidates (gconstpointer a, gconstpointer b)
@@ -65,6 +67,32 @@ answer_get_verdict (const GstStructure *answer)
   }
 }
 
+/* What answers call the built-in model's genres, and what is none. */
+static const char *const names[] = {
+    NC_ ("genre", "blues"),   NC_ ("genre", "classical"), NC_ ("genre", "country"),
+    NC_ ("genre", "disco"),   NC_ ("genre", "hiphop"),    NC_ ("genre", "jazz"),
+    NC_ ("genre", "metal"),   NC_ ("genre", "pop"),       NC_ ("genre", "reggae"),
+    NC_ ("genre", "rock"),    NC_ ("genre", "unknown"),   NC_ ("genre", "no music"),
+    NC_ ("genre", "silence"),
+};
+
+const char *
+answer_name (const char *verdict)
+{
+  return g_dpgettext2 (NULL, "genre", verdict);
+}
+
+/* As wide as the longest of them. */
+char *
+answer_format_verdict (const char *verdict)
+{
+  const char *name = answer_name (verdict);
+  glong width = NARROWEST_VERDICT;
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    width = MAX (width, g_utf8_strlen (answer_name (names[i]), -1));
+  return g_strdup_printf ("%s%*s", name, (int)MAX (0, width - g_utf8_strlen (name, -1)), "");
+}
+
 double
 answer_get_certainty (const GstStructure *answer)
 {
@@ -102,7 +130,7 @@ answer_format_others (const GstStructure *answer)
     const AnswerCandidate *candidate = &g_array_index (candidates, AnswerCandidate, i);
     if (g_strcmp0 (candidate->label, genre) == 0 || percent (candidate->probability) < 1)
       continue;
-    g_string_append_printf (text, "%s%s %d %%", shown++ ? ", " : "", candidate->label,
+    g_string_append_printf (text, "%s%s %d %%", shown++ ? ", " : "", answer_name (candidate->label),
                             percent (candidate->probability));
   }
   return g_string_free (text, FALSE);
@@ -133,8 +161,8 @@ answer_print (const GstStructure *answer, gboolean only_length)
   g_autofree char *position = answer_format_position (answer, only_length);
   g_autofree char *others = answer_format_others (answer);
   g_autofree char *certainty = answer_format_certainty (answer);
-  printf ("%8s  %-10s %s%s%s", position, answer_get_verdict (answer), certainty,
-          *others ? "  " : "", others);
+  g_autofree char *verdict = answer_format_verdict (answer_get_verdict (answer));
+  printf ("%8s  %s %s%s%s", position, verdict, certainty, *others ? "  " : "", others);
 }
 
 void

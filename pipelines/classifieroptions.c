@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "classifieroptions.h"
 #include "filepipeline.h"
+#include "translation.h"
 
 #define MAX_SECONDS 1e9 /* of any time on the command line */
 
@@ -9,13 +10,13 @@ const char *
 classifier_options_find_fault (const ClassifierOptions *options)
 {
   if (!(options->window < MAX_SECONDS))
-    return "--window is out of range";
+    return _ ("--window is out of range");
   if (!(options->interval < 0 || (options->interval >= 0.1 && options->interval < MAX_SECONDS)))
-    return "--interval is out of range";
+    return _ ("--interval is out of range");
   if (!(options->min_window < MAX_SECONDS))
-    return "--min-window is out of range";
+    return _ ("--min-window is out of range");
   if (!(options->threshold <= 1))
-    return "--threshold is out of range";
+    return _ ("--threshold is out of range");
   return NULL;
 }
 
@@ -41,7 +42,7 @@ GstElement *
 classifier_options_make (const ClassifierOptions *options, GError **error)
 {
   GstElement *classifier = pipeline_make_element (
-      "genreclassify", "is GST_PLUGIN_PATH the folder of libgstgenreclassify.so?", error);
+      "genreclassify", N_ ("is GST_PLUGIN_PATH the folder of libgstgenreclassify.so?"), error);
   if (!classifier)
     return NULL;
   set_time (classifier, "window", options->window);
@@ -70,7 +71,7 @@ classifier_options_check (const ClassifierOptions *options, GstStructure **genre
   if (message)
     gst_message_parse_error (message, error, NULL);
   else if (!good)
-    g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "genreclassify fails");
+    g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, N_ ("genreclassify fails"));
   else
     g_object_get (classifier, "genres", genres, NULL);
   gst_element_set_state (classifier, GST_STATE_NULL);

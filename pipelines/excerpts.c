@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "excerpts.h"
+#include "translation.h"
 
 #define MAX_EXCERPTS 1000
 #define MAX_SECONDS 1e6
@@ -22,9 +23,9 @@ const char *
 excerpt_options_find_fault (const ExcerptOptions *options)
 {
   if (options->n < 0 || options->n > MAX_EXCERPTS)
-    return "--excerpts is out of range";
+    return _ ("--excerpts is out of range");
   if (!(options->length >= 1 && options->length < MAX_SECONDS))
-    return "--excerpt-length is out of range";
+    return _ ("--excerpt-length is out of range");
   return NULL;
 }
 

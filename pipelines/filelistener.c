@@ -5,6 +5,7 @@
 #include "filepipeline.h"
 #include "printable.h"
 #include "watchdog.h"
+#include "translation.h"
 #include <gst/pbutils/pbutils.h>
 #include <glib-unix.h>
 #include <stdio.h>
@@ -51,8 +52,10 @@ show_source (Listener *self)
     g_free (self->title);
     self->title = g_strdup (title);
   }
-  if (genre)
-    g_string_append_printf (line, "%stagged %s", line->len ? ", " : "", genre);
+  if (genre) {
+    g_autofree char *tagged = g_strdup_printf (_ ("tagged %s"), genre);
+    g_string_append_printf (line, "%s%s", line->len ? ", " : "", tagged);
+  }
   g_autofree char *name = printable (self->name);
   g_autofree char *about = printable (line->str);
   printf (*about ? "%s (%s)\n" : "%s\n", name, about);
@@ -71,10 +74,10 @@ show_extent (const Listener *self)
   guint64 window = 0;
   g_object_get (self->classifier, "window", &window, NULL);
   if (hears_excerpts (self))
-    printf ("  (%d excerpt%s)", self->options->excerpts.n,
-            self->options->excerpts.n == 1 ? "" : "s");
+    printf (ngettext ("  (%d excerpt)", "  (%d excerpts)", (gulong)self->options->excerpts.n),
+            self->options->excerpts.n);
   else
-    fputs (window > 0 ? "  (the end)" : "  (the whole song)", stdout);
+    fputs (window > 0 ? _ ("  (the end)") : _ ("  (the whole song)"), stdout);
 }
 
 static void
@@ -186,7 +189,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
       on_answer (self, gst_message_get_structure (message));
     else if (gst_is_missing_plugin_message (message)) {
       g_autofree char *what = gst_missing_plugin_message_get_description (message);
-      g_autofree char *text = g_strdup_printf ("GStreamer lacks a plugin: %s", what);
+      g_autofree char *text = g_strdup_printf (N_ ("GStreamer lacks a plugin: %s"), what);
       fail (self, text);
     }
     break;
@@ -205,7 +208,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
     break;
   case GST_MESSAGE_EOS:
     if (self->n_answers == 0 && !self->failed && !self->interrupted)
-      fail (self, "no audio in it");
+      fail (self, N_ ("no audio in it"));
     g_main_loop_quit (self->loop);
     break;
   default:
@@ -251,7 +254,7 @@ on_look (gpointer user_data)
   if (hears_excerpts (self) && !self->interrupted)
     begin_again (self);
   else if (self->silence >= PATIENCE)
-    fail (self, "nothing has come from it for 30 s, given up");
+    fail (self, N_ ("nothing has come from it for 30 s, given up"));
   return G_SOURCE_CONTINUE;
 }
 
@@ -285,7 +288,7 @@ get_uri (const char *name, GError **error)
     return g_strdup (name);
   if (g_file_test (name, G_FILE_TEST_EXISTS))
     return gst_filename_to_uri (name, error);
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "No such file.");
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, N_ ("No such file."));
   return NULL;
 }
 

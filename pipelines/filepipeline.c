@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filepipeline.h"
+#include "translation.h"
 
 #define SECONDS_TO_STOP 3
 
@@ -20,7 +21,7 @@ on_no_more_pads (GstElement *decoder, gpointer user_data)
   GstElement *classifier = user_data;
   g_autoptr (GstPad) sink = gst_element_get_static_pad (classifier, "sink");
   if (!gst_pad_is_linked (sink))
-    GST_ELEMENT_ERROR (decoder, STREAM, WRONG_TYPE, ("no audio in it"), (NULL));
+    GST_ELEMENT_ERROR (decoder, STREAM, WRONG_TYPE, (N_ ("no audio in it")), (NULL));
 }
 
 GstElement *
@@ -29,7 +30,7 @@ pipeline_make_element (const char *factory, const char *remedy, GError **error)
   GstElement *element = gst_element_factory_make (factory, NULL);
   if (!element)
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-                 "GStreamer has no element \"%s\": %s", factory, remedy);
+                 N_ ("GStreamer has no element \"%s\": %s"), factory, remedy);
   return element;
 }
 
@@ -49,7 +50,7 @@ pipeline_make_loudspeaker (GError **error)
       "audioresample ! autoaudiosink",
       TRUE, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &fault);
   if (!bin)
-    g_propagate_prefixed_error (error, fault, "nothing to play with: ");
+    g_propagate_prefixed_error (error, fault, "%s: ", N_ ("nothing to play with"));
   return bin;
 }
 
@@ -60,7 +61,7 @@ build (const char *uri, GstElement *classifier, GstElement *sink, GError **error
   GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_bin_add (GST_BIN (pipeline), classifier);
   GstElement *decoder =
-      sink ? pipeline_make_element ("uridecodebin", "install gstreamer1.0-plugins-base", error)
+      sink ? pipeline_make_element ("uridecodebin", N_ ("install gstreamer1.0-plugins-base"), error)
            : NULL;
   if (!decoder) {
     if (sink)
@@ -79,7 +80,7 @@ build (const char *uri, GstElement *classifier, GstElement *sink, GError **error
 GstElement *
 file_pipeline_new (const char *uri, GstElement *classifier, GError **error)
 {
-  GstElement *sink = pipeline_make_element ("fakesink", "install libgstreamer1.0-0", error);
+  GstElement *sink = pipeline_make_element ("fakesink", N_ ("install libgstreamer1.0-0"), error);
   if (sink)
     g_object_set (sink, "sync", FALSE, NULL);
   return build (uri, classifier, sink, error);

@@ -8,7 +8,7 @@
 #include "radio/httpstream.h"
 #include "radio/playlist.h"
 #include "stationlistener.h"
-#include <locale.h>
+#include "translation.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,7 +25,8 @@ void
 listen_complain (const ListenOptions *options, const char *source, const char *what)
 {
   g_autofree char *shown = printable (source);
-  g_autofree char *fault = printable (what);
+  g_autofree char *words = translate_fault (what);
+  g_autofree char *fault = printable (words);
   fprintf (stderr, "genre-listen: %s: %s\n", shown, fault);
   if (!options->json)
     return;
@@ -35,7 +36,8 @@ listen_complain (const ListenOptions *options, const char *source, const char *w
     return;
   }
   JsonObject *object = answer_json_new_for_source (source);
-  json_object_set_string_member (object, "error", fault);
+  g_autofree char *error = printable (what);
+  json_object_set_string_member (object, "error", error);
   answer_json_print (object);
 }
 
@@ -91,7 +93,7 @@ listen_to (char **arguments, const ListenOptions *options, ListenOutcome *outcom
 
 /* ---- command line ---- */
 
-static const char description[] =
+static const char description[] = N_ (
     "A folder stands for the audio files in it and below it, a playlist (PLS, M3U, XSPF) for what "
     "it\n"
     "lists. Files are heard one after the other, then all stations at once. A file is answered "
@@ -118,20 +120,20 @@ static const char description[] =
     "  genre-listen --terse ~/Music > genres.tsv\n"
     "  genre-listen --terse --excerpts 3 ~/Music > genres.tsv\n"
     "  genre-listen --play http://radio.example/stream.mp3\n"
-    "  genre-listen mic\n";
+    "  genre-listen mic\n");
 
 static const char *
 find_fault (const ListenOptions *options, char **arguments)
 {
   if (!arguments)
-    return "nothing to listen to";
+    return _ ("nothing to listen to");
   const char *fault = classifier_options_find_fault (&options->classifier);
   if (fault)
     return fault;
   if (options->terse && options->json)
-    return "--terse or --json, not both";
+    return _ ("--terse or --json, not both");
   if (options->play && options->excerpts.n > 0)
-    return "--play plays everything, not --excerpts";
+    return _ ("--play plays everything, not --excerpts");
   return excerpt_options_find_fault (&options->excerpts);
 }
 
@@ -141,27 +143,29 @@ parse_command_line (int *argc, char ***argv, ListenOptions *options, char ***arg
 {
   ClassifierOptions *classifier = &options->classifier;
   const GOptionEntry entries[] = {
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model, "Model file (default: built in)",
-       "FILE"},
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model,
+       N_ ("Model file (default: built in)"), N_ ("FILE")},
       {"window", 'w', 0, G_OPTION_ARG_DOUBLE, &classifier->window,
-       "Audio that an answer covers; 0: the whole song", "SECONDS"},
-      {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &classifier->interval, "Audio between answers",
-       "SECONDS"},
+       N_ ("Audio that an answer covers; 0: the whole song"), N_ ("SECONDS")},
+      {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &classifier->interval, N_ ("Audio between answers"),
+       N_ ("SECONDS")},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,
-       "Below this probability the genre is unknown", "0..1"},
+       N_ ("Below this probability the genre is unknown"), "0..1"},
       {"excerpts", 'x', 0, G_OPTION_ARG_INT, &options->excerpts.n,
-       "Hear only N excerpts of each file, spread over it, and answer once", "N"},
+       N_ ("Hear only N excerpts of each file, spread over it, and answer once"), N_ ("N")},
       {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &options->excerpts.length,
-       "Length of an excerpt (default: 11)", "SECONDS"},
-      {"play", 'p', 0, G_OPTION_ARG_NONE, &options->play, "Play what is being classified", NULL},
+       N_ ("Length of an excerpt (default: 11)"), N_ ("SECONDS")},
+      {"play", 'p', 0, G_OPTION_ARG_NONE, &options->play, N_ ("Play what is being classified"),
+       NULL},
       {"terse", 0, 0, G_OPTION_ARG_NONE, &options->terse,
-       "One line a song: genre, probability, source, separated by tabs", NULL},
-      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Print a JSON object a line", NULL},
+       N_ ("One line a song: genre, probability, source, separated by tabs"), NULL},
+      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print a JSON object a line"), NULL},
       {"version", 0, 0, G_OPTION_ARG_NONE, version, "Print the version and exit", NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  g_autoptr (GOptionContext) context = g_option_context_new ("FILE|FOLDER|URL|mic...");
-  g_option_context_set_summary (context, "Says which musical genre it hears.");
+  g_autoptr (GOptionContext) context = g_option_context_new (N_ ("FILE|FOLDER|URL|mic..."));
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  g_option_context_set_summary (context, N_ ("Says which musical genre it hears."));
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
@@ -178,7 +182,7 @@ parse_command_line (int *argc, char ***argv, ListenOptions *options, char ***arg
 int
 main (int argc, char **argv)
 {
-  setlocale (LC_ALL, "");
+  translation_begin ();
   http_session_prepare ();
   setvbuf (stdout, NULL, _IOLBF, 0);
   ListenOptions options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT,
@@ -188,13 +192,16 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   if (!parse_command_line (&argc, &argv, &options, &arguments, &version, &error)) {
     g_autofree char *fault = printable (error->message);
-    fprintf (stderr, "genre-listen: %s\nTry genre-listen --help.\n", fault);
+    fprintf (stderr, "genre-listen: %s\n", fault);
+    fprintf (stderr, _ ("Try %s --help.\n"), "genre-listen");
     return EXIT_USAGE;
   }
   if (version) {
     puts ("genre-listen " VERSION);
     return EXIT_SUCCESS;
   }
+  if (options.json)
+    translation_end ();
   ListenOutcome outcome = {0};
   listen_to (arguments, &options, &outcome);
   const int status = outcome.interrupted ? EXIT_INTERRUPTED

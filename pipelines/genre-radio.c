@@ -11,8 +11,8 @@
 #include "radio/radio.h"
 #include "radio/reportcommand.h"
 #include "radio/timeline.h"
+#include "translation.h"
 #include <glib-unix.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,8 @@ static void
 complain (const char *what, const char *fault)
 {
   g_autofree char *shown = public_uri (what); /* logs are read by more than those who know */
-  g_autofree char *text = public_text (fault);
+  g_autofree char *words = translate_fault (fault);
+  g_autofree char *text = public_text (words);
   fprintf (stderr, "genre-radio: %s: %s\n", shown, text);
 }
 
@@ -112,7 +113,8 @@ tell_status (const Program *self)
   if (!self->page)
     return;
   page_server_count (self->page, &heard, &all);
-  g_autofree char *status = g_strdup_printf ("%u of %u stations are heard", heard, all);
+  g_autofree char *status = g_strdup_printf (
+      ngettext ("%u of %u stations are heard", "%u of %u stations are heard", all), heard, all);
   notify_status (self->notify, status);
 }
 
@@ -143,7 +145,7 @@ on_reload (gpointer user_data)
     return G_SOURCE_CONTINUE;
   notify_reloading (self->notify);
   if (self->page && !page_server_reload_token (self->page, &error))
-    complain ("the token stays as it was", error->message);
+    complain (_ ("the token stays as it was"), error->message);
   GPtrArray *stations = collect_stations (self);
   if (stations && stations->len > 0)
     set_stations (self, stations);
@@ -182,7 +184,7 @@ on_end (gpointer user_data)
 
 /* ---- command line ---- */
 
-static const char description[] =
+static const char description[] = N_ (
     "STATION is the URL of a station or of its playlist (PLS, M3U, XSPF, HLS), any other URI that\n"
     "GStreamer plays, a file, or \"mic\", \"pulse:DEVICE\" or \"alsa:DEVICE\". A playlist on this\n"
     "machine stands for the stations in it; a stations file has a line \"name = URL\" for each.\n"
@@ -210,17 +212,17 @@ static const char description[] =
     "  genre-radio --quiet --history radio.sqlite --keep 365 --stations stations.txt\n"
     "  genre-radio --quiet --listen 127.0.0.1:8321 --stations stations.txt\n"
     "  genre-radio report --history radio.sqlite\n"
-    "  genre-radio mic\n";
+    "  genre-radio mic\n");
 
 static const char *
 find_fault (const Options *options, char **arguments)
 {
   if (!arguments && !options->stations)
-    return "no stations";
+    return _ ("no stations");
   if (options->keep < 0 || (options->keep > 0 && !options->history))
-    return options->keep < 0 ? "--keep is out of range" : "--keep is for a --history";
+    return options->keep < 0 ? _ ("--keep is out of range") : _ ("--keep is for a --history");
   if (options->token_file && !options->listen)
-    return "--token-file is for --listen";
+    return _ ("--token-file is for --listen");
   return classifier_options_find_fault (&options->classifier);
 }
 
@@ -236,33 +238,36 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
   ClassifierOptions *classifier = &options->classifier;
   const GOptionEntry entries[] = {
       {"stations", 's', 0, G_OPTION_ARG_FILENAME, &options->stations,
-       "File that lists stations, one \"name = URL\" a line, or a playlist", "FILE"},
-      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Print a JSON object a line", NULL},
+       N_ ("File that lists stations, one \"name = URL\" a line, or a playlist"), N_ ("FILE")},
+      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print a JSON object a line"), NULL},
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
-       "Print nothing but faults, on standard error", NULL},
+       N_ ("Print nothing but faults, on standard error"), NULL},
       {"history", 0, 0, G_OPTION_ARG_FILENAME, &options->history,
-       "Write songs and minutes into this SQLite file", "FILE"},
-      {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep, "Forget what is older (default: never)",
-       "DAYS"},
+       N_ ("Write songs and minutes into this SQLite file"), N_ ("FILE")},
+      {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep, N_ ("Forget what is older (default: never)"),
+       N_ ("DAYS")},
       {"listen", 0, 0, G_OPTION_ARG_STRING, &options->listen,
-       "Serve a page, for browsers, there (127.0.0.1:8321; port 0: any)", "ADDRESS:PORT"},
+       N_ ("Serve a page, for browsers, there (127.0.0.1:8321; port 0: any)"), N_ ("ADDRESS:PORT")},
       {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,
-       "Who wants the page must know what is in this file", "FILE"},
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model, "Model file (default: built in)",
-       "FILE"},
+       N_ ("Who wants the page must know what is in this file"), N_ ("FILE")},
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model,
+       N_ ("Model file (default: built in)"), N_ ("FILE")},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,
-       "Below this probability the genre is unknown", "0..1"},
+       N_ ("Below this probability the genre is unknown"), "0..1"},
       {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &classifier->interval,
-       "Audio between answers (default: 10)", "SECONDS"},
+       N_ ("Audio between answers (default: 10)"), N_ ("SECONDS")},
       {"window", 'w', 0, G_OPTION_ARG_DOUBLE, &classifier->window,
-       "Audio that an answer covers (default: 30)", "SECONDS"},
+       N_ ("Audio that an answer covers (default: 30)"), N_ ("SECONDS")},
       {"min-window", 0, 0, G_OPTION_ARG_DOUBLE, &classifier->min_window,
-       "Audio heard before the first answer (default: 10)", "SECONDS"},
-      {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
+       N_ ("Audio heard before the first answer (default: 10)"), N_ ("SECONDS")},
+      {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, N_ ("Print the version and exit"),
+       NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  g_autoptr (GOptionContext) context = g_option_context_new ("[STATION...] | report [OPTION...]");
-  g_option_context_set_summary (context, "Says which musical genres radio stations play.");
+  g_autoptr (GOptionContext) context =
+      g_option_context_new (N_ ("[STATION...] | report [OPTION...]"));
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  g_option_context_set_summary (context, N_ ("Says which musical genres radio stations play."));
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
@@ -319,10 +324,13 @@ prepare (Program *self)
   g_autoptr (GstStructure) genres = NULL;
   if (classifier_options_check (&options->classifier, &genres, &error) && options->history)
     self->history = history_open (options->history, options->keep, &error);
-  if (!error && options->listen && open_page (self, genres, &error))
-    fprintf (stderr, "genre-radio: listening on %s\n", page_server_get_uri (self->page));
+  if (!error && options->listen && open_page (self, genres, &error)) {
+    fputs ("genre-radio: ", stderr);
+    fprintf (stderr, _ ("listening on %s\n"), page_server_get_uri (self->page));
+  }
   if (error) {
-    g_autofree char *fault = printable (error->message);
+    g_autofree char *words = translate_fault (error->message);
+    g_autofree char *fault = printable (words);
     fprintf (stderr, "genre-radio: %s\n", fault);
   }
   return !error;
@@ -374,7 +382,7 @@ listen_to (Program *self)
 int
 main (int argc, char **argv)
 {
-  setlocale (LC_ALL, "");
+  translation_begin ();
   http_session_prepare ();
   setvbuf (stdout, NULL, _IOLBF, 0);
   if (argc > 1 && strcmp (argv[1], "report") == 0)
@@ -384,13 +392,16 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
     g_autofree char *fault = printable (error->message);
-    fprintf (stderr, "genre-radio: %s\nTry genre-radio --help.\n", fault);
+    fprintf (stderr, "genre-radio: %s\n", fault);
+    fprintf (stderr, _ ("Try %s --help.\n"), "genre-radio");
     return EXIT_USAGE;
   }
   if (options.version) {
     puts ("genre-radio " VERSION);
     return EXIT_SUCCESS;
   }
+  if (options.json)
+    translation_end ();
   allow_many_files ();
   Program program = {.options = &options, .arguments = arguments, .notify = notify_new ()};
   const int status = listen_to (&program);

@@ -21,8 +21,8 @@
 #include "tagging/tagger.h"
 #include "tagging/undo.h"
 #include "tagging/workers.h"
+#include "translation.h"
 #include <gst/gst.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,9 +142,10 @@ static void
 on_lost (const char *path, gpointer user_data)
 {
   Run *run = user_data;
-  summary_complain (&run->summary, path,
-                    "it was being written when genre-tag was killed, and somebody has changed it "
-                    "since: that cannot be undone");
+  summary_complain (
+      &run->summary, path,
+      N_ ("it was being written when genre-tag was killed, and somebody has changed it "
+          "since: that cannot be undone"));
 }
 
 /* ---- files ---- */
@@ -259,10 +260,11 @@ static void
 complain_unknown (Run *run, const char *path)
 {
   g_autofree char *shown = printable (path);
-  fprintf (stderr,
-           "genre-tag: the journal knows of nothing written in %s, nor of a file there that was "
-           "moved since\n",
-           shown);
+  fputs ("genre-tag: ", stderr);
+  fprintf (
+      stderr,
+      _ ("the journal knows of nothing written in %s, nor of a file there that was moved since\n"),
+      shown);
   run->faulty = TRUE;
 }
 
@@ -315,7 +317,7 @@ list_changed (Run *run, Journal *journal)
     else if (run->options->arguments)
       complain_unknown (run, *argument);
   if (self.files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
-    puts ("Nothing is left to undo.");
+    puts (_ ("Nothing is left to undo."));
   return self.files;
 }
 
@@ -338,10 +340,13 @@ open_journal (Run *run, Journal **journal)
   }
   g_clear_pointer (journal, journal_free);
   const gboolean needed = options->tagger.write || options->undo;
-  g_autofree char *fault = printable (error->message);
-  fprintf (stderr, "genre-tag: %s%s\n", fault,
-           needed ? "; nothing has been changed (--no-journal does without)"
-                  : "; going on without it");
+  g_autofree char *words = translate_fault (error->message);
+  g_autofree char *fault = printable (words);
+  fputs ("genre-tag: ", stderr);
+  fprintf (stderr,
+           needed ? _ ("%s; nothing has been changed (--no-journal does without)\n")
+                  : _ ("%s; going on without it\n"),
+           fault);
   return !needed;
 }
 
@@ -354,8 +359,8 @@ report (const CommandLine *options)
   g_autoptr (Journal) journal = journal_open_existing (file, &error);
   if (journal && report_print (journal, folder, options->json, &error))
     return EXIT_SUCCESS;
-  g_autofree char *fault =
-      error ? g_strdup (error->message) : g_strdup_printf ("%s: there is no journal yet", file);
+  g_autofree char *fault = error ? translate_fault (error->message)
+                                 : g_strdup_printf (_ ("%s: there is no journal yet"), file);
   g_autofree char *shown = printable (fault);
   fprintf (stderr, "genre-tag: %s\n", shown);
   return EXIT_FAILURE;
@@ -442,11 +447,12 @@ main (int argc, char **argv)
 {
   g_auto (CommandLine) options;
   g_autoptr (GError) error = NULL;
-  setlocale (LC_ALL, "");
+  translation_begin ();
   command_line_init (&options);
   if (!command_line_parse (&options, argc, argv, &error)) {
     g_autofree char *fault = printable (error->message);
-    fprintf (stderr, "genre-tag: %s\nTry genre-tag --help.\n", fault);
+    fprintf (stderr, "genre-tag: %s\n", fault);
+    fprintf (stderr, _ ("Try %s --help.\n"), "genre-tag");
     return EXIT_USAGE;
   }
   if (options.version) {

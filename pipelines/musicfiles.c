@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "musicfiles.h"
+#include "translation.h"
 #include <string.h>
 
 typedef struct {
@@ -77,7 +78,7 @@ music_files_collect (char **arguments, MusicFilesFault fault, MusicFilesLeaveOut
     }
     add_folder (&self, *argument);
     if (self.files->len == before && !self.faulty)
-      fault (*argument, "no audio files in this folder", user_data);
+      fault (*argument, N_ ("no audio files in this folder"), user_data);
   }
   return self.files;
 }

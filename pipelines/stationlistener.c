@@ -6,6 +6,7 @@
 #include "radio/eventjson.h"
 #include "radio/radio.h"
 #include "radio/timeline.h"
+#include "translation.h"
 #include <glib-unix.h>
 #include <stdio.h>
 
@@ -36,7 +37,7 @@ show_answer (Listener *self, const StationEvent *event)
     self->title = g_strdup (event->title);
   }
   answer_print (event->answer, FALSE);
-  puts (final ? "  (the end)" : "");
+  puts (final ? _ ("  (the end)") : "");
 }
 
 /* "http://… (The Station)" */
@@ -56,8 +57,9 @@ show_alone (Listener *self, const StationEvent *event)
   } else if (event->type == STATION_EVENT_STATE && event->state == STATION_LISTENING) {
     show_station (event);
   } else if (event->fault) {
-    g_autofree char *fault = printable (event->fault->message);
-    printf ("-- %s; again in %.0f s\n", fault, MAX (event->retry_in, 1));
+    g_autofree char *words = translate_fault (event->fault->message);
+    g_autofree char *fault = printable (words);
+    printf (_ ("-- %s; again in %.0f s\n"), fault, MAX (event->retry_in, 1));
   }
 }
 

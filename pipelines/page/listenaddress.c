@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "listenaddress.h"
+#include "../translation.h"
 #include <string.h>
 
 #define DEFAULT_PORT 80 /* of HTTP, which Host need not name */
@@ -47,7 +48,7 @@ listen_address_parse (const char *text, GError **error)
   if (address && parse_port (colon + 1, &port))
     return G_INET_SOCKET_ADDRESS (g_inet_socket_address_new (address, port));
   g_set_error (error, LISTEN_ADDRESS_ERROR, 0,
-               "\"%s\" is no ADDRESS:PORT such as 127.0.0.1:8321, [::1]:8321 or 0.0.0.0:8321",
+               _ ("\"%s\" is no ADDRESS:PORT such as 127.0.0.1:8321, [::1]:8321 or 0.0.0.0:8321"),
                text);
   return NULL;
 }

@@ -10,6 +10,7 @@
 #include "pagerequest.h"
 #include "pageresources.h"
 #include "token.h"
+#include "../translation.h"
 #include <string.h>
 
 #define MOST_CLIENTS 256
@@ -494,7 +495,7 @@ choose_address (const PageOptions *options, GError **error)
   if (!address || options->token_file || listen_address_is_loopback (address))
     return g_steal_pointer (&address);
   g_set_error (error, LISTEN_ADDRESS_ERROR, 0,
-               "--listen %s: other machines may come there, so it needs a --token-file",
+               _ ("--listen %s: other machines may come there, so it needs a --token-file"),
                options->address);
   return NULL;
 }

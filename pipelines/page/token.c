@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "token.h"
+#include "../translation.h"
 #include <gio/gio.h>
 #include <string.h>
 
@@ -112,7 +113,7 @@ token_read (const char *path, GError **error)
     return NULL;
   if (!is_usable (text)) {
     g_set_error (error, TOKEN_ERROR, 0,
-                 "%s: the first line is no token: %d to %d visible ASCII characters", path,
+                 _ ("%s: the first line is no token: %d to %d visible ASCII characters"), path,
                  SHORTEST, LONGEST);
     return NULL;
   }

@@ -3,6 +3,7 @@
 #include "../answertext.h"
 #include "../printable.h"
 #include "station.h"
+#include "../translation.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +72,7 @@ draw_genres (const Bars *self)
   for (guint i = 0; i < GENRES; i++) {
     const AnswerCandidate *candidate =
         music && i < candidates->len ? &g_array_index (candidates, AnswerCandidate, i) : NULL;
-    begin_line (candidate ? candidate->label : "");
+    begin_line (candidate ? answer_name (candidate->label) : "");
     if (candidate) {
       draw_bar (self, candidate->probability);
       printf (" %3d %%", percent (candidate->probability));
@@ -86,7 +87,7 @@ draw (Bars *self)
   if (self->drawn)
     printf ("\033[%dA", LINES);
   self->drawn = TRUE;
-  begin_line ("level");
+  begin_line (_ ("level"));
   draw_bar (self, 1 - self->level / QUIETEST);
   fputs ("\n\r\033[2K  ", stdout);
   g_autofree char *shown = g_utf8_substring (
@@ -112,7 +113,7 @@ take_answer (Bars *self, const GstStructure *answer)
     return;
   g_clear_pointer (&self->answer, gst_structure_free);
   self->answer = gst_structure_copy (answer);
-  say (self, g_strdup_printf ("%s, %d %% sure", answer_get_verdict (answer),
+  say (self, g_strdup_printf (_ ("%s, %d %% sure"), answer_name (answer_get_verdict (answer)),
                               percent (answer_get_certainty (answer))));
 }
 
@@ -120,10 +121,11 @@ static void
 take_state (Bars *self, const StationEvent *event)
 {
   if (event->state == STATION_CONNECTING || event->state == STATION_LISTENING)
-    say (self, g_strdup ("listening"));
+    say (self, g_strdup (_ ("listening")));
   if (!event->fault)
     return;
-  g_autofree char *fault = printable (event->fault->message);
+  g_autofree char *words = translate_fault (event->fault->message);
+  g_autofree char *fault = printable (words);
   g_clear_pointer (&self->answer, gst_structure_free);
   self->level = QUIETEST;
   say (self, g_strdup (fault));
@@ -148,7 +150,7 @@ bars_new (void)
   Bars *self = g_new0 (Bars, 1);
   self->fine = g_get_charset (NULL);
   self->level = QUIETEST;
-  self->state = g_strdup ("listening");
+  self->state = g_strdup (_ ("listening"));
   fputs ("\033[?25l", stdout); /* no cursor between the bars */
   draw (self);
   return self;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "decoding.h"
 #include "../filepipeline.h"
+#include "../translation.h"
 
 /* What decodes the stream of an Ogg file that is heard: one after the other, as songs follow each
  * other. Everything happens in the streaming thread. */
@@ -169,7 +170,7 @@ on_no_more_pads (GstElement *demux, gpointer user_data)
 {
   Songs *self = user_data;
   if (!self->chosen)
-    GST_ELEMENT_ERROR (demux, STREAM, WRONG_TYPE, ("no audio in it"), (NULL));
+    GST_ELEMENT_ERROR (demux, STREAM, WRONG_TYPE, (N_ ("no audio in it")), (NULL));
   self->chosen = FALSE;
 }
 

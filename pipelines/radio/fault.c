@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fault.h"
+#include "../translation.h"
 #include <libsoup/soup.h>
 
 G_DEFINE_QUARK (genre - station - error, station_error)
@@ -22,9 +23,9 @@ from_resolver (const GError *error, const char *uri)
 {
   g_autofree char *host = host_of (uri);
   if (error->code == G_RESOLVER_ERROR_NOT_FOUND)
-    return g_error_new (STATION_ERROR, STATION_ERROR_PASSING, "unknown host %s", host);
-  return g_error_new (STATION_ERROR, STATION_ERROR_PASSING, "no name server knows about %s now",
-                      host);
+    return g_error_new (STATION_ERROR, STATION_ERROR_PASSING, N_ ("unknown host %s"), host);
+  return g_error_new (STATION_ERROR, STATION_ERROR_PASSING,
+                      N_ ("no name server knows about %s now"), host);
 }
 
 static GError *
@@ -32,16 +33,16 @@ from_io (const GError *error)
 {
   switch (error->code) {
   case G_IO_ERROR_CONNECTION_REFUSED:
-    return fault (STATION_ERROR_PASSING, "connection refused");
+    return fault (STATION_ERROR_PASSING, N_ ("connection refused"));
   case G_IO_ERROR_HOST_UNREACHABLE:
-    return fault (STATION_ERROR_PASSING, "host unreachable");
+    return fault (STATION_ERROR_PASSING, N_ ("host unreachable"));
   case G_IO_ERROR_NETWORK_UNREACHABLE:
-    return fault (STATION_ERROR_PASSING, "network unreachable");
+    return fault (STATION_ERROR_PASSING, N_ ("network unreachable"));
   case G_IO_ERROR_TIMED_OUT:
-    return fault (STATION_ERROR_PASSING, "the server does not answer");
+    return fault (STATION_ERROR_PASSING, N_ ("the server does not answer"));
   case G_IO_ERROR_CONNECTION_CLOSED:
   case G_IO_ERROR_PARTIAL_INPUT:
-    return fault (STATION_ERROR_PASSING, "the server closed the connection");
+    return fault (STATION_ERROR_PASSING, N_ ("the server closed the connection"));
   default:
     return fault (STATION_ERROR_PASSING, error->message);
   }
@@ -52,13 +53,13 @@ from_session (const GError *error)
 {
   switch (error->code) {
   case SOUP_SESSION_ERROR_TOO_MANY_REDIRECTS:
-    return fault (STATION_ERROR_LASTING, "redirected in circles");
+    return fault (STATION_ERROR_LASTING, N_ ("redirected in circles"));
   case SOUP_SESSION_ERROR_REDIRECT_NO_LOCATION:
   case SOUP_SESSION_ERROR_REDIRECT_BAD_URI:
-    return fault (STATION_ERROR_LASTING, "redirected to nowhere");
+    return fault (STATION_ERROR_LASTING, N_ ("redirected to nowhere"));
   case SOUP_SESSION_ERROR_PARSING:
   case SOUP_SESSION_ERROR_ENCODING:
-    return fault (STATION_ERROR_PASSING, "the server does not speak HTTP");
+    return fault (STATION_ERROR_PASSING, N_ ("the server does not speak HTTP"));
   default:
     return fault (STATION_ERROR_PASSING, error->message);
   }
@@ -74,20 +75,20 @@ fault_from_network (const GError *error, const char *uri)
   if (error->domain == SOUP_SESSION_ERROR)
     return from_session (error);
   if (error->domain == G_TLS_ERROR)
-    return fault (STATION_ERROR_PASSING, "no secure connection");
+    return fault (STATION_ERROR_PASSING, N_ ("no secure connection"));
   return fault (STATION_ERROR_PASSING, error->message);
 }
 
 GError *
 fault_from_certificate (GTlsCertificateFlags errors)
 {
-  const char *why = errors & G_TLS_CERTIFICATE_REVOKED         ? "it was revoked"
-                    : errors & G_TLS_CERTIFICATE_EXPIRED       ? "it has expired"
-                    : errors & G_TLS_CERTIFICATE_NOT_ACTIVATED ? "it is not valid yet"
-                    : errors & G_TLS_CERTIFICATE_BAD_IDENTITY  ? "it is another host's"
-                    : errors & G_TLS_CERTIFICATE_UNKNOWN_CA    ? "nobody known vouches for it"
-                                                               : "it is faulty";
-  return g_error_new (STATION_ERROR, STATION_ERROR_LASTING, "wrong certificate: %s", why);
+  const char *why = errors & G_TLS_CERTIFICATE_REVOKED         ? N_ ("it was revoked")
+                    : errors & G_TLS_CERTIFICATE_EXPIRED       ? N_ ("it has expired")
+                    : errors & G_TLS_CERTIFICATE_NOT_ACTIVATED ? N_ ("it is not valid yet")
+                    : errors & G_TLS_CERTIFICATE_BAD_IDENTITY  ? N_ ("it is another host's")
+                    : errors & G_TLS_CERTIFICATE_UNKNOWN_CA    ? N_ ("nobody known vouches for it")
+                                                               : N_ ("it is faulty");
+  return g_error_new (STATION_ERROR, STATION_ERROR_LASTING, N_ ("wrong certificate: %s"), why);
 }
 
 static StationError

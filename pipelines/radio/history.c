@@ -2,6 +2,7 @@
 #include "history.h"
 #include "../printable.h"
 #include "haste.h"
+#include "../translation.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -94,13 +95,12 @@ check_kind (sqlite3 *database, const char *path, gboolean may_be_new, GError **e
   if (n_tables == 0 && id == 0 && may_be_new)
     return TRUE;
   if (id != g_ascii_strtoll (APPLICATION_ID, NULL, 10)) {
-    g_set_error (error, HISTORY_ERROR, 0, "%s: the database of another program", path);
+    g_set_error (error, HISTORY_ERROR, 0, _ ("%s: the database of another program"), path);
     return FALSE;
   }
   if (version != g_ascii_strtoll (VERSION_OF_TABLES, NULL, 10)) {
-    g_set_error (error, HISTORY_ERROR, 0,
-                 "%s: a history of version %" G_GINT64_FORMAT ", expected " VERSION_OF_TABLES, path,
-                 version);
+    g_set_error (error, HISTORY_ERROR, 0, _ ("%s: a history of version %ld, expected %s"), path,
+                 (long)version, VERSION_OF_TABLES);
     return FALSE;
   }
   return TRUE;
@@ -162,8 +162,10 @@ static void
 say_fault (History *self, const char *fault)
 {
   g_autofree char *path = printable (self->path);
-  if (!self->faulty)
-    fprintf (stderr, "genre-radio: %s: not written: %s\n", path, fault);
+  if (!self->faulty) {
+    fputs ("genre-radio: ", stderr);
+    fprintf (stderr, _ ("%s: not written: %s\n"), path, fault);
+  }
   self->faulty = TRUE;
 }
 
@@ -332,7 +334,7 @@ open_file (const char *path, int flags, GError **error)
 {
   sqlite3 *database = NULL;
   if (sqlite3_open_v2 (path, &database, flags, NULL) != SQLITE_OK) {
-    set_error (error, path, database, "no memory");
+    set_error (error, path, database, _ ("no memory"));
     sqlite3_close (database);
     return NULL;
   }
@@ -392,7 +394,7 @@ look_after_file (History *self)
   if (self->database && !history_has_moved (self->database))
     return TRUE;
   if (self->database) {
-    say_fault (self, "the file was moved or removed; another one is begun");
+    say_fault (self, _ ("the file was moved or removed; another one is begun"));
     self->faulty = FALSE; /* so that it is said, too, why that cannot be */
   }
   close_database (self);

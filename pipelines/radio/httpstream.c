@@ -2,6 +2,7 @@
 #include "httpstream.h"
 #include "fault.h"
 #include "haste.h"
+#include "../translation.h"
 #include <string.h>
 
 #define CHUNK 16384
@@ -275,7 +276,8 @@ static gboolean
 on_impossible (gpointer user_data)
 {
   g_autoptr (HttpStream) self = user_data;
-  fail (self, g_error_new_literal (STATION_ERROR, STATION_ERROR_LASTING, "no address of a station"),
+  fail (self,
+        g_error_new_literal (STATION_ERROR, STATION_ERROR_LASTING, N_ ("no address of a station")),
         -1);
   return G_SOURCE_REMOVE;
 }

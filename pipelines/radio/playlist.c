@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "playlist.h"
 #include "fault.h"
+#include "../translation.h"
 #include <string.h>
 
 #define LONGEST_LINE 8192
@@ -208,7 +209,7 @@ parse_xspf (Playlist *playlist, const char *text, gsize length, GError **error)
   const gboolean good = g_markup_parse_context_parse (context, text, (gssize)length, &fault) &&
                         g_markup_parse_context_end_parse (context, &fault);
   if (!good)
-    g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING, "a broken XSPF playlist: %s",
+    g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING, N_ ("a broken XSPF playlist: %s"),
                  fault->message);
   g_string_free (self.location, TRUE);
   g_string_free (self.title, TRUE);
@@ -251,7 +252,7 @@ static GPtrArray *
 fail_empty (GError **error)
 {
   g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING,
-                       "a playlist with nothing in it");
+                       N_ ("a playlist with nothing in it"));
   return NULL;
 }
 
@@ -261,13 +262,14 @@ playlist_parse (PlaylistFormat format, const char *text, gsize length, const cha
 {
   if (length > PLAYLIST_MAX_BYTES) {
     g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING,
-                 "a playlist of more than %d bytes, which is none", PLAYLIST_MAX_BYTES);
+                 N_ ("a playlist of more than %d bytes, which is none"), PLAYLIST_MAX_BYTES);
     return NULL;
   }
   if (length == 0)
     return fail_empty (error);
   if (memchr (text, '\0', length)) {
-    g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING, "a playlist that is no text");
+    g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING,
+                         N_ ("a playlist that is no text"));
     return NULL;
   }
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (entry_free);

@@ -3,6 +3,7 @@
 #include "../filepipeline.h"
 #include "decoding.h"
 #include "fault.h"
+#include "../translation.h"
 #include <gst/pbutils/pbutils.h>
 #include <string.h>
 
@@ -90,7 +91,7 @@ static void
 on_missing_plugin (Receiver *self, GstMessage *message)
 {
   g_autofree char *what = gst_missing_plugin_message_get_description (message);
-  g_autofree char *text = g_strdup_printf ("GStreamer lacks a plugin: %s", what);
+  g_autofree char *text = g_strdup_printf (N_ ("GStreamer lacks a plugin: %s"), what);
   fail (self, STATION_ERROR_LASTING, text);
 }
 
@@ -148,7 +149,7 @@ on_warning (Receiver *self, GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
   gst_message_parse_warning (message, &error, NULL);
-  g_autofree char *text = g_strdup_printf ("no microphone: %s", error->message);
+  g_autofree char *text = g_strdup_printf (N_ ("no microphone: %s"), error->message);
   fail (self, STATION_ERROR_PASSING, text);
 }
 
@@ -291,7 +292,7 @@ make_sink (gboolean live, const ReceiverOptions *options, GError **error)
 {
   if (options->play)
     return pipeline_make_loudspeaker (error);
-  GstElement *sink = pipeline_make_element ("fakesink", "install libgstreamer1.0-0", error);
+  GstElement *sink = pipeline_make_element ("fakesink", N_ ("install libgstreamer1.0-0"), error);
   if (sink)
     g_object_set (sink, "sync", live, "ts-offset", -(gint64)AHEAD, NULL);
   return sink;
@@ -357,7 +358,7 @@ start (Receiver *self)
 static gboolean
 make_decoder (Receiver *self, const char *factory, GstElement **decoder, GError **error)
 {
-  *decoder = pipeline_make_element (factory, "install gstreamer1.0-plugins-base", error);
+  *decoder = pipeline_make_element (factory, N_ ("install gstreamer1.0-plugins-base"), error);
   if (!*decoder)
     return FALSE;
   g_autoptr (GstCaps) raw = gst_caps_from_string ("audio/x-raw");
@@ -398,7 +399,8 @@ set_source (Receiver *self, GstElement *source, guint metadata_interval)
 static gboolean
 build_for_bytes (Receiver *self, guint metadata_interval, GError **error)
 {
-  GstElement *source = pipeline_make_element ("appsrc", "install gstreamer1.0-plugins-base", error);
+  GstElement *source =
+      pipeline_make_element ("appsrc", N_ ("install gstreamer1.0-plugins-base"), error);
   if (!source)
     return FALSE;
   set_source (self, source, metadata_interval);
@@ -407,7 +409,7 @@ build_for_bytes (Receiver *self, guint metadata_interval, GError **error)
   if (metadata_interval == 0)
     return gst_element_link (source, self->decoder);
   GstElement *demux =
-      pipeline_make_element ("icydemux", "install gstreamer1.0-plugins-good", error);
+      pipeline_make_element ("icydemux", N_ ("install gstreamer1.0-plugins-good"), error);
   if (!demux)
     return FALSE;
   gst_bin_add (GST_BIN (self->pipeline), demux);
@@ -440,9 +442,9 @@ make_microphone (const char *uri, GError **error)
   const gboolean alsa = g_str_has_prefix (uri, "alsa");
   const gboolean any = g_str_has_prefix (uri, "mic") && !device;
   GstElement *source =
-      any    ? pipeline_make_element ("autoaudiosrc", "install gstreamer1.0-plugins-good", error)
-      : alsa ? pipeline_make_element ("alsasrc", "install gstreamer1.0-alsa", error)
-             : pipeline_make_element ("pulsesrc", "install gstreamer1.0-pulseaudio", error);
+      any ? pipeline_make_element ("autoaudiosrc", N_ ("install gstreamer1.0-plugins-good"), error)
+      : alsa ? pipeline_make_element ("alsasrc", N_ ("install gstreamer1.0-alsa"), error)
+             : pipeline_make_element ("pulsesrc", N_ ("install gstreamer1.0-pulseaudio"), error);
   if (source && device)
     g_object_set (source, "device", device + 1, NULL);
   return source;
@@ -453,8 +455,9 @@ build_for_microphone (Receiver *self, const char *uri, gboolean with_level, GErr
 {
   GstElement *source = make_microphone (uri, error);
   GstElement *convert =
-      source ? pipeline_make_element ("audioconvert", "install gstreamer1.0-plugins-base", error)
-             : NULL;
+      source
+          ? pipeline_make_element ("audioconvert", N_ ("install gstreamer1.0-plugins-base"), error)
+          : NULL;
   if (!convert) {
     g_clear_object (&source);
     return FALSE;
@@ -462,7 +465,8 @@ build_for_microphone (Receiver *self, const char *uri, gboolean with_level, GErr
   gst_bin_add_many (GST_BIN (self->pipeline), source, convert, NULL);
   if (!with_level)
     return gst_element_link_many (source, convert, self->classifier, NULL);
-  GstElement *level = pipeline_make_element ("level", "install gstreamer1.0-plugins-good", error);
+  GstElement *level =
+      pipeline_make_element ("level", N_ ("install gstreamer1.0-plugins-good"), error);
   if (!level)
     return FALSE;
   g_object_set (level, "interval", LEVEL_INTERVAL, NULL);

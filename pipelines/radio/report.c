@@ -3,11 +3,13 @@
 #include "../answertext.h"
 #include "../printable.h"
 #include "history.h"
+#include "../translation.h"
 #include <stdio.h>
 #include <string.h>
 
 #define HOURS 24
 #define SONGS_SHOWN 20
+#define NARROWEST_COLUMN 9
 
 /* A minute counts as its genre if it was music, otherwise as what it was. */
 #define KIND "CASE WHEN verdict='music' THEN genre ELSE verdict END"
@@ -139,7 +141,8 @@ read_heading (Reader *self, sqlite3_stmt *row)
   const int n = sqlite3_column_int (row, 0);
   g_free (self->report->heading);
   self->report->heading =
-      n == 1 ? g_strdup (get_text (row, 1)) : g_strdup_printf ("%d stations", n);
+      n == 1 ? g_strdup (get_text (row, 1))
+             : g_strdup_printf (ngettext ("%d stations", "%d stations", (gulong)n), n);
 }
 
 static gboolean
@@ -229,39 +232,52 @@ static void
 print_shares (const Report *self)
 {
   for (guint i = 0; i < self->kinds->len; i++)
-    printf ("  %-12s %3d %%  %4u:%02u h\n", (const char *)self->kinds->pdata[i],
+    printf (_ ("  %-12s %3d %%  %4u:%02u h\n"), answer_name (self->kinds->pdata[i]),
             share (self->minutes[i], self->total), self->minutes[i] / 60, self->minutes[i] % 60);
+}
+
+/* Of a column: what is no genre is shown whole, in every language. */
+static int
+get_width (void)
+{
+  static const char *const kinds[] = {"unknown", "no music", "silence"};
+  glong width = NARROWEST_COLUMN;
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    width = MAX (width, g_utf8_strlen (answer_name (kinds[i]), -1));
+  return (int)width;
 }
 
 static void
 print_row (const Report *self, const char *name, const guint *minutes)
 {
+  const int width = get_width ();
   guint sum = 0;
   for (guint i = 0; i < self->kinds->len; i++)
     sum += minutes[i];
   printf ("  %-10s", name);
   for (guint i = 0; i < self->kinds->len; i++)
     if (minutes[i] > 0)
-      printf (" %9d", share (minutes[i], sum));
+      printf (" %*d", width, share (minutes[i], sum));
     else
-      printf (" %9s", ".");
+      printf (" %*s", width, ".");
   putchar ('\n');
 }
 
 static void
 print_head (const Report *self, const char *what)
 {
+  const int width = get_width ();
   printf ("\n%-12s", what);
   for (guint i = 0; i < self->kinds->len; i++)
-    printf (" %9.9s", (const char *)self->kinds->pdata[i]);
-  puts ("   (percent)");
+    printf (" %*.*s", width, width, answer_name (self->kinds->pdata[i]));
+  puts (_ ("   (percent)"));
 }
 
 static void
 print_tables (const Report *self)
 {
   const guint n = self->kinds->len;
-  print_head (self, "By hour");
+  print_head (self, _ ("By hour"));
   for (guint hour = 0; hour < HOURS; hour++) {
     guint sum = 0;
     for (guint i = 0; i < n; i++)
@@ -270,7 +286,7 @@ print_tables (const Report *self)
     if (sum > 0)
       print_row (self, name, self->by_hour + hour * n);
   }
-  print_head (self, "By day");
+  print_head (self, _ ("By day"));
   for (guint i = 0; i < self->days->len; i++) {
     const ReportDay *day = self->days->pdata[i];
     print_row (self, day->day, day->minutes);
@@ -281,14 +297,15 @@ static void
 print_songs (const Report *self)
 {
   const guint n = self->songs->len, first = n > SONGS_SHOWN ? n - SONGS_SHOWN : 0;
-  printf (first > 0 ? "\nSongs: %u, the last %d\n" : "\nSongs: %u\n", n, SONGS_SHOWN);
+  printf (first > 0 ? _ ("\nSongs: %u, the last %d\n") : _ ("\nSongs: %u\n"), n, SONGS_SHOWN);
   for (guint i = first; i < n; i++) {
     const ReportSong *song = self->songs->pdata[i];
     const gboolean music = g_str_equal (song->verdict, "music");
     g_autofree char *time = format_time (song->start, "%Y-%m-%d %H:%M");
     g_autofree char *title = printable (song->title ? song->title : "");
     g_autofree char *station = printable (song->station);
-    printf ("  %s  %-10s %3d %%  %s  (%s)\n", time, music ? song->genre : song->verdict,
+    g_autofree char *kind = answer_format_verdict (music ? song->genre : song->verdict);
+    printf ("  %s  %s %3d %%  %s  (%s)\n", time, kind,
             percent (music ? song->confidence : 1 - song->music), title, station);
   }
 }
@@ -297,12 +314,12 @@ void
 report_print (const Report *self)
 {
   if (self->total == 0) {
-    puts ("Nothing was heard in this time.");
+    puts (_ ("Nothing was heard in this time."));
     return;
   }
   g_autofree char *heading = printable (self->heading);
   const ReportDay *first = self->days->pdata[0], *last = self->days->pdata[self->days->len - 1];
-  printf ("%s, %s to %s: %u:%02u h heard\n\n", heading, first->day, last->day, self->total / 60,
+  printf (_ ("%s, %s to %s: %u:%02u h heard\n\n"), heading, first->day, last->day, self->total / 60,
           self->total % 60);
   print_shares (self);
   print_tables (self);

@@ -3,6 +3,7 @@
 #include "../printable.h"
 #include "report.h"
 #include "reportpicture.h"
+#include "../translation.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +15,7 @@ typedef struct {
   int days;
 } Options;
 
-static const char description[] =
+static const char description[] = N_ (
     "Prints how much of each genre, of talk (\"no music\") and of silence a history holds, by hour "
     "of\n"
     "the day and by day, and its last songs.\n"
@@ -22,7 +23,7 @@ static const char description[] =
     "Examples:\n"
     "  genre-radio report --history radio.sqlite --days 7\n"
     "  genre-radio report --history radio.sqlite --csv songs > songs.csv\n"
-    "  genre-radio report --history radio.sqlite --station \"Radio One\" --picture week.svg\n";
+    "  genre-radio report --history radio.sqlite --station \"Radio One\" --picture week.svg\n");
 
 /* Midnight that begins the day @later days after it, by the clock on the wall, which not every day
  * turns by 24 hours; FALSE: it is no day. */
@@ -46,15 +47,15 @@ find_range (const Options *options, ReportRange *range)
   const gint64 now = g_get_real_time () / G_TIME_SPAN_SECOND;
   *range = (ReportRange){options->station, 0, now + SECONDS_A_DAY};
   if (!options->history)
-    return "--history FILE is missing";
+    return _ ("--history FILE is missing");
   if (options->days < 0)
-    return "--days is out of range";
+    return _ ("--days is out of range");
   if (options->days > 0)
     range->from = now - (gint64)options->days * SECONDS_A_DAY;
   if (options->from && !parse_day (options->from, 0, &range->from))
-    return "--from is no day like 2026-11-28";
+    return _ ("--from is no day like 2026-11-28");
   if (options->to && !parse_day (options->to, 1, &range->to))
-    return "--to is no day like 2026-11-28";
+    return _ ("--to is no day like 2026-11-28");
   return NULL;
 }
 
@@ -62,33 +63,37 @@ static gboolean
 parse (int *argc, char ***argv, Options *options, GError **error)
 {
   const GOptionEntry entries[] = {
-      {"history", 0, 0, G_OPTION_ARG_FILENAME, &options->history, "What genre-radio wrote", "FILE"},
+      {"history", 0, 0, G_OPTION_ARG_FILENAME, &options->history, N_ ("What genre-radio wrote"),
+       N_ ("FILE")},
       {"station", 0, 0, G_OPTION_ARG_STRING, &options->station,
-       "Only the station of this name or URL", "NAME"},
-      {"days", 0, 0, G_OPTION_ARG_INT, &options->days, "Only the last N days", "N"},
-      {"from", 0, 0, G_OPTION_ARG_STRING, &options->from, "First day", "YYYY-MM-DD"},
-      {"to", 0, 0, G_OPTION_ARG_STRING, &options->to, "Last day", "YYYY-MM-DD"},
+       N_ ("Only the station of this name or URL"), N_ ("NAME")},
+      {"days", 0, 0, G_OPTION_ARG_INT, &options->days, N_ ("Only the last N days"), N_ ("N")},
+      {"from", 0, 0, G_OPTION_ARG_STRING, &options->from, N_ ("First day"), N_ ("YYYY-MM-DD")},
+      {"to", 0, 0, G_OPTION_ARG_STRING, &options->to, N_ ("Last day"), N_ ("YYYY-MM-DD")},
       {"csv", 0, 0, G_OPTION_ARG_STRING, &options->csv,
-       "Print a table for other programs: songs, hours or days (in minutes)", "TABLE"},
-      {"picture", 0, 0, G_OPTION_ARG_FILENAME, &options->picture, "Draw it", "FILE.svg|FILE.png"},
+       N_ ("Print a table for other programs: songs, hours or days (in minutes)"), N_ ("TABLE")},
+      {"picture", 0, 0, G_OPTION_ARG_FILENAME, &options->picture, N_ ("Draw it"),
+       N_ ("FILE.svg|FILE.png")},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  g_autoptr (GOptionContext) context = g_option_context_new ("- what was heard");
+  g_autoptr (GOptionContext) context = g_option_context_new (N_ ("- what was heard"));
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
   if (*argc > 1)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "too much: %s", (*argv)[1]);
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("too much: %s"), (*argv)[1]);
   return *argc <= 1;
 }
 
 static int
 complain (const char *text, int status)
 {
-  g_autofree char *shown = printable (text);
+  g_autofree char *words = translate_fault (text);
+  g_autofree char *shown = printable (words);
   fprintf (stderr, "genre-radio report: %s\n", shown);
   if (status == EXIT_USAGE)
-    fputs ("Try genre-radio report --help.\n", stderr);
+    fprintf (stderr, _ ("Try %s --help.\n"), "genre-radio report");
   return status;
 }
 
@@ -100,7 +105,7 @@ show (const Options *options, const ReportRange *range)
   if (!report)
     return complain (error->message, EXIT_FAILURE);
   if (options->csv && !report_print_csv (report, options->csv))
-    return complain ("--csv is none of songs, hours and days", EXIT_USAGE);
+    return complain (_ ("--csv is none of songs, hours and days"), EXIT_USAGE);
   if (options->picture && !report_draw (report, options->picture, &error))
     return complain (error->message, EXIT_FAILURE);
   if (!options->csv && !options->picture)

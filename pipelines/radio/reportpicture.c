@@ -2,6 +2,7 @@
 #include "reportpicture.h"
 #include "../printable.h"
 #include "history.h"
+#include "../translation.h"
 #include <cairo-svg.h>
 #include <cairo.h>
 #include <math.h>
@@ -105,7 +106,7 @@ draw_title (cairo_t *cairo, const Report *report)
     return;
   const ReportDay *first = report->days->pdata[0],
                   *last = report->days->pdata[report->days->len - 1];
-  g_autofree char *range = g_strdup_printf ("%s to %s, %u:%02u h heard", first->day, last->day,
+  g_autofree char *range = g_strdup_printf (_ ("%s to %s, %u:%02u h heard"), first->day, last->day,
                                             report->total / 60, report->total % 60);
   set_ink (cairo, 0.35);
   set_font (cairo, 13, FALSE);
@@ -119,8 +120,8 @@ draw_legend (cairo_t *cairo, const Report *report)
   set_font (cairo, 12, FALSE);
   for (guint i = 0; i < report->kinds->len; i++) {
     const char *kind = report->kinds->pdata[i];
-    g_autofree char *text =
-        g_strdup_printf ("%s %.0f %%", kind, 100.0 * report->minutes[i] / MAX (report->total, 1));
+    g_autofree char *text = g_strdup_printf ("%s %.0f %%", answer_name (kind),
+                                             100.0 * report->minutes[i] / MAX (report->total, 1));
     const double width = get_width (cairo, text) + 34;
     if (x + width > WIDTH - MARGIN + 20) {
       x = MARGIN;
@@ -182,7 +183,7 @@ static void
 draw_hours (cairo_t *cairo, const Report *report)
 {
   const double step = (double)PANEL_WIDTH / HOURS;
-  draw_axis (cairo, FIRST_PANEL, "By hour of the day", 100, " %");
+  draw_axis (cairo, FIRST_PANEL, _ ("By hour of the day"), 100, " %");
   for (guint hour = 0; hour < HOURS; hour++) {
     const guint *minutes = report->by_hour + hour * report->kinds->len;
     const guint sum = sum_of (report, minutes);
@@ -218,7 +219,7 @@ draw_days (cairo_t *cairo, const Report *report)
   const double most = round_up (MAX (largest, 1) / 60.0);
   const double step = MIN ((double)PANEL_WIDTH / MAX (report->days->len, 1), 100);
   const guint each = (guint)ceil (LEAST_LABEL / step);
-  draw_axis (cairo, SECOND_PANEL, "By day", most, " h");
+  draw_axis (cairo, SECOND_PANEL, _ ("By day"), most, _ (" h"));
   for (guint i = 0; i < report->days->len; i++) {
     const ReportDay *day = report->days->pdata[i];
     const double gap = MIN (2, step / 8);
@@ -259,7 +260,7 @@ report_draw (const Report *report, const char *path, GError **error)
 {
   const gboolean png = g_str_has_suffix (path, ".png");
   if (!png && !g_str_has_suffix (path, ".svg")) {
-    g_set_error (error, HISTORY_ERROR, 0, "%s: a picture's name ends in .svg or .png", path);
+    g_set_error (error, HISTORY_ERROR, 0, _ ("%s: a picture's name ends in .svg or .png"), path);
     return FALSE;
   }
   g_autoptr (GByteArray) bytes = g_byte_array_new ();

@@ -2,6 +2,7 @@
 #include "station.h"
 #include "fault.h"
 #include "playlist.h"
+#include "../translation.h"
 #include <gst/gst.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ static char *
 file_uri (const char *path, GError **error)
 {
   if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "No such file.");
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, N_ ("No such file."));
     return NULL;
   }
   return gst_filename_to_uri (path, error);
@@ -53,7 +54,7 @@ has_host (const char *uri, GError **error)
     return FALSE;
   const char *host = g_uri_get_host (parsed);
   if (!host || *host == '\0')
-    g_set_error_literal (error, G_URI_ERROR, G_URI_ERROR_BAD_HOST, "a URL without a host");
+    g_set_error_literal (error, G_URI_ERROR, G_URI_ERROR_BAD_HOST, N_ ("a URL without a host"));
   return host && *host;
 }
 
@@ -164,7 +165,7 @@ add (Collection *self, const char *name, const char *what, guint depth)
   if (is_microphone (what) || !path || !playlist_has_ending (path))
     add_station (self, name, what);
   else if (depth >= DEEPEST)
-    self->fault (what, "a playlist in a playlist in a playlist", self->user_data);
+    self->fault (what, N_ ("a playlist in a playlist in a playlist"), self->user_data);
   else
     add_file (self, name, path, depth);
 }

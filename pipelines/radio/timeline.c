@@ -2,6 +2,7 @@
 #include "timeline.h"
 #include "../answertext.h"
 #include "../printable.h"
+#include "../translation.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -50,9 +51,10 @@ show_answer (Timeline *self, const StationEvent *event)
   }
   g_hash_table_replace (self->shown, g_strdup (event->uri), now);
   g_autofree char *title = printable (event->title ? event->title : "");
+  g_autofree char *column = answer_format_verdict (verdict);
   g_autofree char *certainty = answer_format_certainty (event->answer);
   g_autofree char *line =
-      g_strdup_printf ("%-10s %s%s%s", verdict, certainty, *title ? "  " : "", title);
+      g_strdup_printf ("%s %s%s%s", column, certainty, *title ? "  " : "", title);
   print (event, line);
 }
 
@@ -60,20 +62,21 @@ static char *
 format_delay (double seconds)
 {
   if (seconds < 90)
-    return g_strdup_printf ("%.0f s", MAX (seconds, 1));
-  return seconds < 5400 ? g_strdup_printf ("%.0f min", seconds / 60)
-                        : g_strdup_printf ("%.1f h", seconds / 3600);
+    return g_strdup_printf (_ ("%.0f s"), MAX (seconds, 1));
+  return seconds < 5400 ? g_strdup_printf (_ ("%.0f min"), seconds / 60)
+                        : g_strdup_printf (_ ("%.1f h"), seconds / 3600);
 }
 
 static void
 show_fault (const StationEvent *event)
 {
-  g_autofree char *why = printable (event->fault->message);
+  g_autofree char *words = translate_fault (event->fault->message);
+  g_autofree char *why = printable (words);
   g_autofree char *delay = format_delay (event->retry_in);
   g_autofree char *line = event->state == STATION_ENDED ? g_strdup_printf ("-- %s", why)
                           : event->state == STATION_BROKEN
-                              ? g_strdup_printf ("-- broken: %s; next try in %s", why, delay)
-                              : g_strdup_printf ("-- %s; again in %s", why, delay);
+                              ? g_strdup_printf (_ ("-- broken: %s; next try in %s"), why, delay)
+                              : g_strdup_printf (_ ("-- %s; again in %s"), why, delay);
   print (event, line);
 }
 
@@ -83,9 +86,9 @@ show_state (Timeline *self, const StationEvent *event)
   if (event->fault)
     show_fault (event);
   else if (event->state == STATION_LISTENING)
-    print (event, "-- listening");
+    print (event, _ ("-- listening"));
   else if (event->state == STATION_ENDED && !event->asked)
-    print (event, "-- the end");
+    print (event, _ ("-- the end"));
   if (event->state != STATION_CONNECTING)
     g_hash_table_remove (self->shown, event->uri);
 }

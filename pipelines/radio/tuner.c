@@ -6,6 +6,7 @@
 #include "haste.h"
 #include "httpstream.h"
 #include "playlist.h"
+#include "../translation.h"
 #include <string.h>
 
 /* Seconds. */
@@ -229,11 +230,11 @@ on_ended (gpointer user_data)
   if (self->doom)
     give_up (self, self->doom, -1);
   else if (self->arrivals == 0)
-    fail (self, STATION_ERROR_NO_AUDIO, "no audio in it");
+    fail (self, STATION_ERROR_NO_AUDIO, N_ ("no audio in it"));
   else if (self->finishing || was_whole_file (self))
-    fail (self, STATION_ERROR_OVER, "everything was heard");
+    fail (self, STATION_ERROR_OVER, N_ ("everything was heard"));
   else
-    fail (self, STATION_ERROR_PASSING, "the server closed the connection");
+    fail (self, STATION_ERROR_PASSING, N_ ("the server closed the connection"));
 }
 
 static void
@@ -264,9 +265,9 @@ may_open_receiver (Tuner *self)
   if (self->former->len < MOST_FORMER)
     return TRUE;
   if (is_late (g_get_monotonic_time (), self->closed, PATIENCE_FOR_FORMER * haste ()))
-    fail (self, STATION_ERROR_LASTING, "its pipelines do not end");
+    fail (self, STATION_ERROR_LASTING, N_ ("its pipelines do not end"));
   else
-    fail (self, STATION_ERROR_PASSING, "its last pipelines have not ended yet");
+    fail (self, STATION_ERROR_PASSING, N_ ("its last pipelines have not ended yet"));
   return FALSE;
 }
 
@@ -303,7 +304,7 @@ open_mirror (Tuner *self)
   if (is_allowed (entry->uri))
     tune (self, entry->uri);
   else
-    fail (self, STATION_ERROR_LASTING, "its playlist names something that is no stream");
+    fail (self, STATION_ERROR_LASTING, N_ ("its playlist names something that is no stream"));
 }
 
 static void
@@ -332,7 +333,7 @@ follow_playlist (Tuner *self)
     return;
   }
   if (self->depth++ >= DEEPEST) {
-    fail (self, STATION_ERROR_LASTING, "playlists in playlists in playlists");
+    fail (self, STATION_ERROR_LASTING, N_ ("playlists in playlists in playlists"));
     return;
   }
   g_autoptr (GPtrArray) entries =
@@ -419,7 +420,7 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
       open_receiver_for_bytes (self, answer, NULL);
     break;
   case CONTENT_OTHER: {
-    g_autofree char *text = g_strdup_printf ("not audio: %.100s", answer->content_type);
+    g_autofree char *text = g_strdup_printf (N_ ("not audio: %.100s"), answer->content_type);
     fail (self, STATION_ERROR_LASTING, text);
     break;
   }
@@ -437,7 +438,7 @@ on_arrived (GBytes *bytes, gpointer user_data)
   if (self->receiver)
     receiver_push (self->receiver, bytes);
   else if (self->playlist->len + n > PLAYLIST_MAX_BYTES)
-    fail (self, STATION_ERROR_LASTING, "a playlist that does not end");
+    fail (self, STATION_ERROR_LASTING, N_ ("a playlist that does not end"));
   else
     g_byte_array_append (self->playlist, data, (guint)n);
 }
@@ -449,7 +450,7 @@ on_stream_ended (gpointer user_data)
   if (self->playlist)
     follow_playlist (self);
   else if (self->heard_bytes == 0)
-    fail (self, STATION_ERROR_PASSING, "the server closed the connection");
+    fail (self, STATION_ERROR_PASSING, N_ ("the server closed the connection"));
   else
     receiver_end (self->receiver); /* what is under way is still heard */
 }
@@ -603,14 +604,14 @@ look_for_faults (Tuner *self, gint64 now)
       give_up (self, self->doom, -1);
   } else if (self->answered == 0) {
     if (is_late (now, self->opened, PATIENCE_FOR_ANSWER))
-      fail (self, STATION_ERROR_PASSING, "no answer within 20 s");
+      fail (self, STATION_ERROR_PASSING, N_ ("no answer within 20 s"));
   } else if (self->first_audio != 0) {
     if (is_late (now, self->last_audio, PATIENCE_FOR_MORE))
-      end_with (self, "stalled: nothing came for 15 s");
+      end_with (self, N_ ("stalled: nothing came for 15 s"));
   } else if (self->stream && is_late (now, self->last_bytes, PATIENCE_FOR_MORE)) {
-    fail (self, STATION_ERROR_PASSING, "stalled: nothing came for 15 s");
+    fail (self, STATION_ERROR_PASSING, N_ ("stalled: nothing came for 15 s"));
   } else if (is_late (now, self->answered, PATIENCE_FOR_AUDIO)) {
-    fail (self, STATION_ERROR_NO_AUDIO, "no audio within 20 s");
+    fail (self, STATION_ERROR_NO_AUDIO, N_ ("no audio within 20 s"));
   }
 }
 
@@ -638,7 +639,7 @@ tuner_finish (Tuner *self)
   if (self->receiver && self->first_audio != 0)
     receiver_finish (self->receiver);
   else if (self->state != STATION_ENDED)
-    fail (self, STATION_ERROR_OVER, "asked to end");
+    fail (self, STATION_ERROR_OVER, N_ ("asked to end"));
 }
 
 void
@@ -649,7 +650,7 @@ tuner_abandon (Tuner *self)
     g_source_remove (self->timer);
   self->timer = 0;
   if (self->state != STATION_ENDED)
-    fail (self, STATION_ERROR_OVER, "nobody wants it any more");
+    fail (self, STATION_ERROR_OVER, N_ ("nobody wants it any more"));
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "alias.h"
+#include "../translation.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -81,8 +82,8 @@ alias_new (const char *path, const char *ending, GError **error)
   if (local)
     g_propagate_error (error, g_steal_pointer (&local));
   else
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: what is made there is gone at once",
-                 g_get_tmp_dir ());
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: %s", g_get_tmp_dir (),
+                 N_ ("what is made there is gone at once"));
   return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "readat.h"
 #include "synchsafe.h"
 #include "wavinfo.h"
+#include "../translation.h"
 #include <string.h>
 
 #define HEAD 64         /* bytes that are looked at */
@@ -116,13 +117,13 @@ const char *
 audio_format_find_obstacle (const AudioFormat *format, int fd)
 {
   if (!format)
-    return "of no format whose tags can be written";
+    return N_ ("of no format whose tags can be written");
   if (!format->ending)
-    return "tags of this format cannot be written safely";
+    return N_ ("tags of this format cannot be written safely");
   if (g_str_equal (format->ending, ".wav"))
     return wav_info_find_obstacle (fd);
   /* TagLib numbers the pages behind a tag anew without asking whose they are */
   return audio_format_has_several_streams (format, fd)
-             ? "several streams in one Ogg file: its tags cannot be written safely"
+             ? N_ ("several streams in one Ogg file: its tags cannot be written safely")
              : NULL;
 }

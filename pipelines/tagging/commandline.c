@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "commandline.h"
+#include "../translation.h"
 #include <string.h>
 
 #define MAX_JOBS 256
 #define EXCERPTS_OF_PATIENCE 3 /* after this part of it excerpts are given up */
 
-static const char description[] =
+static const char description[] = N_ (
     "A folder stands for the audio files in it and below it. Without --write nothing is changed:\n"
     "a line for each file says what would be written into it, and how sure that is. A file that\n"
     "has a genre is not heard at all, unless --force is given.\n"
@@ -43,7 +44,7 @@ static const char description[] =
     "  genre-tag --json ~/Music > genres.jsonl\n"
     "  genre-tag --undo --dry-run ~/Music         what would be taken back?\n"
     "  genre-tag --undo ~/Music                   take it back\n"
-    "  genre-tag report ~/Music                   genres, how sure, what has failed and why\n";
+    "  genre-tag report ~/Music                   genres, how sure, what has failed and why\n");
 
 /* ---- what does not go together ---- */
 
@@ -51,11 +52,11 @@ static const char *
 find_fault_of_hearing (const CommandLine *self)
 {
   if (!(self->tagger.hearing.threshold <= 1))
-    return "--threshold is out of range";
+    return _ ("--threshold is out of range");
   if (!(self->tagger.min_music >= 0 && self->tagger.min_music <= 1))
-    return "--min-music is out of range";
+    return _ ("--min-music is out of range");
   if (!(self->patience >= 1 && self->patience <= 1e6))
-    return "--patience is out of range";
+    return _ ("--patience is out of range");
   return excerpt_options_find_fault (&self->tagger.hearing.excerpts);
 }
 
@@ -63,15 +64,15 @@ static const char *
 find_fault_of_journal (const CommandLine *self)
 {
   if (self->journal && self->no_journal)
-    return "--journal names one, --no-journal does without: one of them";
+    return _ ("--journal names one, --no-journal does without: one of them");
   if ((self->undo || self->report) && self->no_journal)
-    return "only a journal knows that";
+    return _ ("only a journal knows that");
   if (self->undo && (command_line_writes (self) || self->tagger.force))
-    return "--undo takes back, --write, --output and --force write: one of them";
+    return _ ("--undo takes back, --write, --output and --force write: one of them");
   if (self->report && (command_line_writes (self) || self->undo))
-    return "a report changes nothing";
+    return _ ("a report changes nothing");
   if (self->report && self->arguments && self->arguments[1])
-    return "a report is about one folder";
+    return _ ("a report is about one folder");
   return NULL;
 }
 
@@ -81,17 +82,17 @@ find_fault (const CommandLine *self)
 {
   char **arguments = self->arguments;
   if (!arguments && !self->undo && !self->report)
-    return "no file or folder is given";
+    return _ ("no file or folder is given");
   if (self->jobs < 0 || self->jobs > MAX_JOBS)
-    return "--jobs is out of range";
+    return _ ("--jobs is out of range");
   if (self->output && arguments && (arguments[1] || g_file_test (arguments[0], G_FILE_TEST_IS_DIR)))
-    return "--output is for one file";
+    return _ ("--output is for one file");
   if (self->output && self->tagger.write)
-    return "--output makes a copy, --write changes the file: one of them";
+    return _ ("--output makes a copy, --write changes the file: one of them");
   if (self->dry_run && command_line_writes (self))
-    return "--dry-run changes nothing, --write and --output do: one of them";
+    return _ ("--dry-run changes nothing, --write and --output do: one of them");
   if (self->only_missing && self->tagger.force)
-    return "--only-missing leaves genres alone, --force replaces them: one of them";
+    return _ ("--only-missing leaves genres alone, --force replaces them: one of them");
   const char *fault = find_fault_of_journal (self);
   return fault ? fault : find_fault_of_hearing (self);
 }
@@ -104,46 +105,48 @@ add_entries (GOptionContext *context, CommandLine *self)
   TaggerOptions *tagger = &self->tagger;
   const GOptionEntry entries[] = {
       {"write", 'w', 0, G_OPTION_ARG_NONE, &tagger->write,
-       "Write the genres into the files; without it, only look", NULL},
+       N_ ("Write the genres into the files; without it, only look"), NULL},
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
-       "Write into a new copy of the one file that is given", "FILE"},
+       N_ ("Write into a new copy of the one file that is given"), N_ ("FILE")},
       {"undo", 0, 0, G_OPTION_ARG_NONE, &self->undo,
-       "Take back what was written into these files, or into all", NULL},
+       N_ ("Take back what was written into these files, or into all"), NULL},
       {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &self->dry_run,
-       "With --undo: only say what would be taken back", NULL},
+       N_ ("With --undo: only say what would be taken back"), NULL},
       {"only-missing", 0, 0, G_OPTION_ARG_NONE, &self->only_missing,
-       "Leave files alone that have a genre (default)", NULL},
-      {"force", 'f', 0, G_OPTION_ARG_NONE, &tagger->force, "Replace genres that files have", NULL},
+       N_ ("Leave files alone that have a genre (default)"), NULL},
+      {"force", 'f', 0, G_OPTION_ARG_NONE, &tagger->force, N_ ("Replace genres that files have"),
+       NULL},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.threshold,
-       "Write nothing that is less probable (default: the model's own)", "0..1"},
+       N_ ("Write nothing that is less probable (default: the model's own)"), "0..1"},
       {"min-music", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->min_music,
-       "Write nothing where music is less probable (default: 0.5)", "0..1"},
+       N_ ("Write nothing where music is less probable (default: 0.5)"), "0..1"},
       {"excerpts", 'x', 0, G_OPTION_ARG_INT, &tagger->hearing.excerpts.n,
-       "Hear N excerpts of each file, spread over it (default: 3)", "N"},
+       N_ ("Hear N excerpts of each file, spread over it (default: 3)"), N_ ("N")},
       {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.excerpts.length,
-       "Length of an excerpt (default: 11)", "SECONDS"},
-      {"whole", 0, 0, G_OPTION_ARG_NONE, &self->whole, "Hear files from beginning to end", NULL},
+       N_ ("Length of an excerpt (default: 11)"), N_ ("SECONDS")},
+      {"whole", 0, 0, G_OPTION_ARG_NONE, &self->whole, N_ ("Hear files from beginning to end"),
+       NULL},
       {"rehear", 0, 0, G_OPTION_ARG_NONE, &self->rehear,
-       "Hear again what the journal knows already", NULL},
+       N_ ("Hear again what the journal knows already"), NULL},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->jobs,
-       "Files heard at a time (default: as many as there are processors)", "N"},
+       N_ ("Files heard at a time (default: as many as there are processors)"), N_ ("N")},
       {"patience", 0, 0, G_OPTION_ARG_DOUBLE, &self->patience,
-       "Give a file up that yields nothing for so long (default: 30)", "SECONDS"},
-      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, "Model file (default: built in)",
-       "FILE"},
-      {"name-map", 0, 0, G_OPTION_ARG_FILENAME, &self->name_map, "Genres in your own words",
-       "FILE"},
-      {"journal", 0, 0, G_OPTION_ARG_FILENAME, &self->journal, "Another journal than your own",
-       "FILE"},
+       N_ ("Give a file up that yields nothing for so long (default: 30)"), N_ ("SECONDS")},
+      {"model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, N_ ("Model file (default: built in)"),
+       N_ ("FILE")},
+      {"name-map", 0, 0, G_OPTION_ARG_FILENAME, &self->name_map, N_ ("Genres in your own words"),
+       N_ ("FILE")},
+      {"journal", 0, 0, G_OPTION_ARG_FILENAME, &self->journal, N_ ("Another journal than your own"),
+       N_ ("FILE")},
       {"no-journal", 0, 0, G_OPTION_ARG_NONE, &self->no_journal,
-       "Do without: nothing is remembered, nothing can be undone", NULL},
+       N_ ("Do without: nothing is remembered, nothing can be undone"), NULL},
       {"break-links", 0, 0, G_OPTION_ARG_NONE, &tagger->replacement.break_links,
-       "Write files with several names, too: only the given one gets the genre", NULL},
+       N_ ("Write files with several names, too: only the given one gets the genre"), NULL},
       {"preserve", 'p', 0, G_OPTION_ARG_NONE, &tagger->replacement.keep_time,
-       "Keep the time of last modification", NULL},
-      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, "One line of JSON for each file", NULL},
-      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Say only what goes wrong", NULL},
-      {"version", 0, 0, G_OPTION_ARG_NONE, &self->version, "Print the version and exit", NULL},
+       N_ ("Keep the time of last modification"), NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, N_ ("One line of JSON for each file"), NULL},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, N_ ("Say only what goes wrong"), NULL},
+      {"version", 0, 0, G_OPTION_ARG_NONE, &self->version, N_ ("Print the version and exit"), NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_option_context_add_main_entries (context, entries, NULL);
@@ -182,9 +185,12 @@ fill_in (CommandLine *self, GError **error)
 gboolean
 command_line_parse (CommandLine *self, int argc, char **argv, GError **error)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new ("FILE|FOLDER... | report [FOLDER]");
+  g_autoptr (GOptionContext) context =
+      g_option_context_new (N_ ("FILE|FOLDER... | report [FOLDER]"));
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_summary (
-      context, "Hears music files and writes their genre into their tags, where it is missing.");
+      context,
+      N_ ("Hears music files and writes their genre into their tags, where it is missing."));
   g_option_context_set_description (context, description);
   add_entries (context, self);
   g_option_context_add_group (context, gst_init_get_option_group ());

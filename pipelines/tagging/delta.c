@@ -2,6 +2,7 @@
 #include "delta.h"
 #include "pieces.h"
 #include "readat.h"
+#include "../translation.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -47,7 +48,7 @@ read_anywhere (int fd, guint8 *bytes, gsize n, goffset at, GError **error)
   memset (bytes, 0, n);
   const gsize before = at < 0 ? (gsize)MIN (-at, (goffset)n) : 0;
   return read_at (fd, bytes + before, n - before, at + (goffset)before) >= 0 ||
-         fail ("it cannot be read", error);
+         fail (N_ ("it cannot be read"), error);
 }
 
 static gboolean
@@ -55,7 +56,7 @@ get_size (int fd, goffset *size, GError **error)
 {
   struct stat status;
   if (fstat (fd, &status) != 0)
-    return fail ("it cannot be examined", error);
+    return fail (N_ ("it cannot be examined"), error);
   *size = status.st_size;
   return TRUE;
 }
@@ -220,7 +221,7 @@ append_records (Pair *self, GByteArray *text, SignOfLife *life, GError **error)
       record_take (&record, self->old + from, self->alike[shift] + from, part);
     }
     if (text->len + record.run->len > DELTA_LARGEST)
-      good = refuse ("its former content does not fit into the journal", error);
+      good = refuse (N_ ("its former content does not fit into the journal"), error);
   }
   record_end (&record);
   record_end (&record);
@@ -244,7 +245,7 @@ convert (GConverter *converter, GInputStream *input, gsize largest, GError **err
   gssize n;
   while ((n = g_input_stream_read (stream, bytes, CHUNK, NULL, error)) > 0) {
     if (result->len + (gsize)n > largest) {
-      refuse ("what there is to keep of it is too large", error);
+      refuse (N_ ("what there is to keep of it is too large"), error);
       return NULL;
     }
     g_byte_array_append (result, bytes, (guint)n);
@@ -356,7 +357,7 @@ apply (Reader *self, SignOfLife *life, GError **error)
     if (!read_number (self, left, &same) || !read_signed (self, &shift) ||
         !read_number (self, left - same, &run) || run > self->end - self->at || same + run == 0 ||
         shift < -self->old_size || shift > self->new_size)
-      return refuse ("what the journal holds of it is damaged", error);
+      return refuse (N_ ("what the journal holds of it is damaged"), error);
     if (!copy_new (self, at + shift, same, life, error) ||
         !self->sink (self->at, (gsize)run, self->user_data, error))
       return FALSE;
@@ -374,7 +375,7 @@ delta_apply (GBytes *self, goffset old_size, int new_fd, DeltaSink sink, gpointe
   g_autoptr (GInputStream) input = g_memory_input_stream_new_from_bytes (self);
   g_autoptr (GBytes) text = convert (unpacker, input, 3 * (gsize)DELTA_LARGEST, NULL);
   if (!text || g_bytes_get_size (text) < HEADER)
-    return refuse ("what the journal holds of it is damaged", error);
+    return refuse (N_ ("what the journal holds of it is damaged"), error);
   gsize n;
   const guint8 *bytes = g_bytes_get_data (text, &n);
   Reader reader = {
@@ -384,6 +385,6 @@ delta_apply (GBytes *self, goffset old_size, int new_fd, DeltaSink sink, gpointe
     return FALSE;
   if (!read_header (&reader) || reader.new_size != size ||
       (old_size >= 0 && reader.old_size != old_size))
-    return refuse ("what the journal holds of it is damaged", error);
+    return refuse (N_ ("what the journal holds of it is damaged"), error);
   return apply (&reader, life, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "digest.h"
 #include "readat.h"
+#include "../translation.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,8 +18,8 @@ digest_of_fd (int fd, goffset *size, SignOfLife *life, GError **error)
     n = read_at (fd, bytes, CHUNK, at);
     if (n < 0) {
       const int code = errno;
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "it cannot be read: %s",
-                   g_strerror (code));
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "%s: %s",
+                   N_ ("it cannot be read"), g_strerror (code));
       return NULL;
     }
     g_checksum_update (checksum, bytes, n);

@@ -2,6 +2,7 @@
 #include "filetags.h"
 #include "alias.h"
 #include "wavinfo.h"
+#include "../translation.h"
 #include <tag_c.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +11,7 @@
 static gboolean
 fail (const AudioFormat *format, const char *what, GError **error)
 {
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "its tags cannot be %s (%s)", what,
-               format->name);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, what, format->name);
   return FALSE;
 }
 
@@ -28,7 +28,7 @@ open_tags (const char *path, const AudioFormat *format, GError **error)
   g_autoptr (TagLib_File) file = taglib_file_new (alias_get_path (alias));
   if (file && taglib_file_is_valid (file))
     return g_steal_pointer (&file);
-  fail (format, "read", error);
+  fail (format, N_ ("its tags cannot be read (%s)"), error);
   return NULL;
 }
 
@@ -62,7 +62,7 @@ write_to_list (const char *path, const AudioFormat *format, const char *genre, G
   g_autofree char *found = wav_info_read_genre (fd);
   const gboolean sound = !wav_info_find_obstacle (fd) && g_strcmp0 (found, genre) == 0;
   close (fd);
-  return written && (sound || fail (format, "written", error));
+  return written && (sound || fail (format, N_ ("its tags cannot be written (%s)"), error));
 }
 
 /* ---- all formats ---- */
@@ -95,7 +95,7 @@ write_tag (const char *path, const AudioFormat *format, const char *genre, GErro
   if (!file)
     return FALSE;
   taglib_tag_set_genre (taglib_file_tag (file), genre ? genre : "");
-  return taglib_file_save (file) || fail (format, "written", error);
+  return taglib_file_save (file) || fail (format, N_ ("its tags cannot be written (%s)"), error);
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #include "hearing.h"
 #include "../filepipeline.h"
 #include "../watchdog.h"
+#include "../translation.h"
 
 #define LOOK (GST_SECOND / 2)
 
@@ -23,8 +24,8 @@ make_classifier (const HearingOptions *options, GError **error)
   GstElement *classifier = gst_element_factory_make ("genreclassify", NULL);
   if (!classifier) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-                 "GStreamer has no element \"genreclassify\": is GST_PLUGIN_PATH the folder of "
-                 "libgstgenreclassify.so?");
+                 N_ ("GStreamer has no element \"%s\": %s"), "genreclassify",
+                 N_ ("is GST_PLUGIN_PATH the folder of libgstgenreclassify.so?"));
     return NULL;
   }
   /* one answer for the whole song, and our opinion also where the file has one */
@@ -180,7 +181,7 @@ hear_once (Pass *self, const char *path, gboolean in_full, GError **error)
   if (!done)
     g_propagate_error (error, g_steal_pointer (&local));
   else if (!answer)
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "no audio in it");
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, N_ ("no audio in it"));
   return done && answer;
 }
 

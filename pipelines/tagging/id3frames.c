@@ -2,6 +2,7 @@
 #include "id3frames.h"
 #include "readat.h"
 #include "synchsafe.h"
+#include "../translation.h"
 #include <string.h>
 
 #define HEADER 10      /* bytes of a tag's header, and of a frame's since ID3v2.3 */
@@ -219,6 +220,6 @@ id3_frames_are_kept (const AudioFormat *format, int before, int after, GError **
     return TRUE;
   g_autofree char *valid = g_utf8_make_valid (lost, -1);
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-               "the frame %s of its ID3v2.%d tag would be lost", valid, old.version);
+               N_ ("the frame %s of its ID3v2.%d tag would be lost"), valid, old.version);
   return FALSE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal.h"
+#include "../translation.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -59,8 +60,8 @@ static gboolean
 fail (const Journal *self, GError **error)
 {
   const int code = self->database ? sqlite3_system_errno (self->database) : 0;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "the journal %s: %s%s%s", self->file,
-               self->database ? sqlite3_errmsg (self->database) : "no memory",
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, N_ ("the journal %s: %s%s%s"), self->file,
+               self->database ? sqlite3_errmsg (self->database) : N_ ("no memory"),
                code != 0 ? ": " : "", code != 0 ? g_strerror (code) : "");
   return FALSE;
 }
@@ -188,7 +189,7 @@ check_version (Journal *self, int *version, GError **error)
   if (*version <= VERSION_OF_SCHEMA)
     return TRUE;
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-               "the journal %s has version %d, expected %d: a newer genre-tag has written it",
+               N_ ("the journal %s has version %d, expected %d: a newer genre-tag has written it"),
                self->file, *version, VERSION_OF_SCHEMA);
   return FALSE;
 }
@@ -210,7 +211,7 @@ make_folder (const Journal *self, GError **error)
     return TRUE;
   const int code = errno;
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
-               "the journal's folder %s cannot be made: %s", folder, g_strerror (code));
+               N_ ("the journal's folder %s cannot be made: %s"), folder, g_strerror (code));
   return FALSE;
 }
 
@@ -223,8 +224,8 @@ open_locks (Journal *self, GError **error)
   if (self->locks >= 0)
     return TRUE;
   const int code = errno;
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "the journal's %s: %s", file,
-               g_strerror (code));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), N_ ("the journal's %s: %s"),
+               file, g_strerror (code));
   return FALSE;
 }
 
@@ -389,8 +390,8 @@ begin_run (Journal *self, GError **error)
     return FALSE;
   const gint64 run = sqlite3_last_insert_rowid (self->database);
   if (!lock_run (self, run, F_WRLCK, F_OFD_SETLK)) {
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "the journal %s cannot be locked: %s",
-                 self->file, g_strerror (errno));
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                 N_ ("the journal %s cannot be locked: %s"), self->file, g_strerror (errno));
     return FALSE;
   }
   self->run = run;
@@ -452,10 +453,11 @@ has_its_name (Journal *self, GError **error)
   if (sqlite3_file_control (self->database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
       !moved)
     return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-               "the journal %s has been moved or deleted meanwhile: what is written now could not "
-               "be undone",
-               self->file);
+  g_set_error (
+      error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+      N_ ("the journal %s has been moved or deleted meanwhile: what is written now could not "
+          "be undone"),
+      self->file);
   return FALSE;
 }
 

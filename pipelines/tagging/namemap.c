@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "namemap.h"
+#include "../translation.h"
 #include <string.h>
 
 #define MAX_SIZE (1 << 20)
@@ -11,7 +12,7 @@ struct _NameMap {
 static gboolean
 fail (const char *path, guint line, const char *what, GError **error)
 {
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: line %u: %s", path, line, what);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, _ ("%s: line %u: %s"), path, line, what);
   return FALSE;
 }
 
@@ -23,13 +24,13 @@ take_line (NameMap *self, char *line, const char *path, guint number, GError **e
     return TRUE;
   char *equals = strchr (line, '=');
   if (!equals || equals == line)
-    return fail (path, number, "expected a genre, =, and what to call it", error);
+    return fail (path, number, _ ("expected a genre, =, and what to call it"), error);
   *equals = '\0';
   g_autofree char *from = g_utf8_casefold (g_strchomp (line), -1);
   const char *to = g_strchug (equals + 1);
   for (const char *c = to; *c; c = g_utf8_next_char (c))
     if (g_unichar_iscntrl (g_utf8_get_char (c)))
-      return fail (path, number, "a control character in a name", error);
+      return fail (path, number, _ ("a control character in a name"), error);
   g_hash_table_insert (self->names, g_steal_pointer (&from), g_strdup (to));
   return TRUE;
 }
@@ -42,7 +43,7 @@ name_map_new_from_file (const char *path, GError **error)
   if (!g_file_get_contents (path, &text, &size, error))
     return NULL;
   if (size > MAX_SIZE || !g_utf8_validate_len (text, size, NULL)) {
-    fail (path, 1, "expected a short text in UTF-8", error);
+    fail (path, 1, _ ("expected a short text in UTF-8"), error);
     return NULL;
   }
   NameMap *self = g_new0 (NameMap, 1);

@@ -2,6 +2,7 @@
 #include "replacement.h"
 #include "memory.h"
 #include "writeall.h"
+#include "../translation.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -66,19 +67,20 @@ person_file_open (const char *path, struct stat *status, GError **error)
   struct stat own;
   status = status ? status : &own;
   if (stat (path, status) != 0) { /* before it is opened: opening a device may do something */
-    fail ("it cannot be examined", error);
+    fail (N_ ("it cannot be examined"), error);
     return -1;
   }
   if (!S_ISREG (status->st_mode)) {
-    refuse (S_ISDIR (status->st_mode) ? "a folder, not a file" : "a pipe or device, not a file",
+    refuse (S_ISDIR (status->st_mode) ? N_ ("a folder, not a file")
+                                      : N_ ("a pipe or device, not a file"),
             error);
     return -1;
   }
   const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
-    fail ("it cannot be opened", error);
+    fail (N_ ("it cannot be opened"), error);
   else if (fstat (fd, status) != 0 || !S_ISREG (status->st_mode))
-    refuse ("it has just been replaced by something else", error);
+    refuse (N_ ("it has just been replaced by something else"), error);
   else
     return fd;
   if (fd >= 0)
@@ -98,12 +100,12 @@ copy_content (int from, int to, SignOfLife *life, GError **error)
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
-      return fail ("it cannot be read", error);
+      return fail (N_ ("it cannot be read"), error);
     if (n == 0)
       return TRUE;
     unsynced += (gsize)n;
     if (!write_all (to, bytes, (gsize)n) || (unsynced >= SYNC && fdatasync (to) != 0))
-      return fail ("its copy cannot be written", error);
+      return fail (N_ ("its copy cannot be written"), error);
     unsynced %= SYNC;
   }
 }
@@ -129,11 +131,11 @@ copy_attributes (int from, int to, GError **error)
   fremovexattr (to, "system.posix_acl_access");
   const ssize_t size = flistxattr (from, NULL, 0);
   if (size <= 0)
-    return size == 0 || errno == ENOTSUP || fail ("its extended attributes", error);
+    return size == 0 || errno == ENOTSUP || fail (N_ ("its extended attributes"), error);
   g_autofree char *names = g_malloc ((gsize)size);
   const ssize_t n = flistxattr (from, names, (gsize)size);
   if (n < 0)
-    return fail ("its extended attributes", error);
+    return fail (N_ ("its extended attributes"), error);
   for (const char *name = names; name < names + n; name += strlen (name) + 1)
     if (!copy_attribute (from, to, name, error))
       return FALSE;
@@ -145,13 +147,13 @@ copy_owner (const Replacement *self, GError **error)
 {
   struct stat status;
   if (fstat (self->to, &status) != 0)
-    return fail ("its copy cannot be examined", error);
+    return fail (N_ ("its copy cannot be examined"), error);
   const gboolean same =
       status.st_uid == self->before.st_uid && status.st_gid == self->before.st_gid;
   if (!same && !self->is_copy && fchown (self->to, self->before.st_uid, self->before.st_gid) != 0)
-    return fail ("its owner cannot be kept", error);
+    return fail (N_ ("its owner cannot be kept"), error);
   return fchmod (self->to, self->before.st_mode & (self->is_copy ? 0777 : 07777)) == 0 ||
-         fail ("its mode cannot be kept", error);
+         fail (N_ ("its mode cannot be kept"), error);
 }
 
 static char *
@@ -172,15 +174,14 @@ replacement_make_room (goffset size, GError **error)
   const goffset room = size + MARGIN, available = memory_available ();
   if (available >= 0 && room > available) {
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
-                 "there is not enough memory for a copy (%" G_GOFFSET_FORMAT " MiB are needed, "
-                 "%" G_GOFFSET_FORMAT " are free)",
-                 room >> 20, available >> 20);
+                 N_ ("there is not enough memory for a copy (%ld MiB are needed, %ld are free)"),
+                 (long)(room >> 20), (long)(available >> 20));
     return -1;
   }
   const int fd = memfd_create ("genre-tag", MFD_CLOEXEC);
   if (fd >= 0 && fallocate (fd, FALLOC_FL_KEEP_SIZE, 0, room) == 0)
     return fd;
-  fail ("there is not enough memory for a copy", error);
+  fail (N_ ("there is not enough memory for a copy"), error);
   if (fd >= 0)
     close (fd);
   return -1;
@@ -202,7 +203,7 @@ static gboolean
 make_draft (Replacement *self, GError **error)
 {
   if (self->before.st_size > LARGEST)
-    return refuse ("it is larger than 1 GiB", error);
+    return refuse (N_ ("it is larger than 1 GiB"), error);
   const int draft = replacement_make_room (self->before.st_size, error);
   if (draft < 0)
     return FALSE;
@@ -217,14 +218,14 @@ make_copy (Replacement *self, GError **error)
 {
   struct stat status;
   if (fstat (self->draft, &status) != 0 || status.st_size > self->room)
-    return refuse ("its tags have grown by more than 4 MiB", error);
+    return refuse (N_ ("its tags have grown by more than 4 MiB"), error);
   while (self->to < 0) {
     g_free (self->path);
     self->path = make_name (self->folder);
     self->to = open (self->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (self->to < 0 && errno != EEXIST) {
       g_clear_pointer (&self->path, g_free);
-      return fail ("no copy can be made beside it", error);
+      return fail (N_ ("no copy can be made beside it"), error);
     }
   }
   flock (self->to, LOCK_EX | LOCK_NB);
@@ -238,14 +239,14 @@ static gboolean
 check (const Replacement *self, const struct stat *expected, GError **error)
 {
   if (expected && !person_file_is_same (expected, &self->before))
-    return refuse ("it has changed meanwhile, and is left alone", error);
+    return refuse (N_ ("it has changed meanwhile, and is left alone"), error);
   if (self->is_copy)
     return TRUE;
   if (self->before.st_nlink > 1 && !self->options.break_links)
-    return refuse ("it has several names (hard links); --break-links writes it nevertheless",
+    return refuse (N_ ("it has several names (hard links); --break-links writes it nevertheless"),
                    error);
   if ((self->before.st_mode & 0222) == 0 || access (self->source, W_OK) != 0)
-    return refuse ("it is read-only", error);
+    return refuse (N_ ("it is read-only"), error);
   return TRUE;
 }
 
@@ -256,7 +257,7 @@ new_unchecked (const char *path, GError **error)
   self->from = self->draft = self->to = -1;
   char *real = realpath (path, NULL);
   if (!real) {
-    fail ("it cannot be found", error);
+    fail (N_ ("it cannot be found"), error);
     replacement_free (self);
     return NULL;
   }
@@ -306,7 +307,7 @@ replacement_new_copy (const char *path, const char *target, const ReplacementOpt
   self->target = g_canonicalize_filename (target, NULL);
   self->folder = g_path_get_dirname (self->target);
   if (g_file_test (target, G_FILE_TEST_EXISTS) || g_file_test (target, G_FILE_TEST_IS_SYMLINK)) {
-    refuse ("the output exists already", error);
+    refuse (N_ ("the output exists already"), error);
     g_clear_pointer (&self, replacement_free);
   } else if (!make_draft (self, error)) {
     g_clear_pointer (&self, replacement_free);
@@ -365,7 +366,7 @@ take_lease (Replacement *self, GError **error)
   fcntl (self->from, F_SETSIG, SIGURG); /* which does nothing; SIGIO would end the process */
   self->leased = fcntl (self->from, F_SETLEASE, F_RDLCK) == 0;
   return self->leased || errno != EAGAIN ||
-         refuse ("another program has it open for writing", error);
+         refuse (N_ ("another program has it open for writing"), error);
 }
 
 /* Nobody has opened it for writing since; whoever wants to waits until the lease is gone. */
@@ -373,7 +374,7 @@ static gboolean
 holds_lease (const Replacement *self, GError **error)
 {
   return !self->leased || fcntl (self->from, F_GETLEASE) == F_RDLCK ||
-         refuse ("another program has it open for writing", error);
+         refuse (N_ ("another program has it open for writing"), error);
 }
 
 /* As late as can be: nobody else may have written the file since. */
@@ -383,7 +384,7 @@ is_untouched (const Replacement *self, GError **error)
   struct stat now;
   if (lstat (self->source, &now) == 0 && person_file_is_same (&now, &self->before))
     return TRUE;
-  return refuse ("it has changed meanwhile, and is left alone", error);
+  return refuse (N_ ("it has changed meanwhile, and is left alone"), error);
 }
 
 static gboolean
@@ -403,7 +404,7 @@ move_to_new (Replacement *self, GError **error)
   /* NFS cannot do that; a second name does not replace anything either, and the first one goes with
    * this object */
   return (is_unsupported (errno) && link (self->path, self->target) == 0) ||
-         fail ("the copy cannot take its place", error);
+         fail (N_ ("the copy cannot take its place"), error);
 }
 
 static gboolean
@@ -423,7 +424,7 @@ look_at_exchanged (Replacement *self, GError **error)
     return TRUE;
   if (!exchange (self) && rename (self->path, self->target) == 0)
     g_clear_pointer (&self->path, g_free);
-  return !same && refuse ("it has changed meanwhile, and is left alone", error);
+  return !same && refuse (N_ ("it has changed meanwhile, and is left alone"), error);
 }
 
 static gboolean
@@ -437,7 +438,7 @@ move (Replacement *self, GError **error)
   if (!holds_lease (self, error))
     return FALSE;
   if (rename (self->path, self->target) != 0)
-    return fail ("the copy cannot take its place", error);
+    return fail (N_ ("the copy cannot take its place"), error);
   g_clear_pointer (&self->path, g_free);
   return TRUE;
 }
@@ -448,11 +449,11 @@ finish_copy (Replacement *self, struct stat *status, GError **error)
   const struct timespec times[] = {self->before.st_atim,
                                    self->time_is_set ? self->time : self->before.st_mtim};
   if ((self->options.keep_time || self->time_is_set) && futimens (self->to, times) != 0)
-    return fail ("its time cannot be kept", error);
+    return fail (N_ ("its time cannot be kept"), error);
   if (fsync (self->to) != 0)
-    return fail ("its copy cannot be written", error);
+    return fail (N_ ("its copy cannot be written"), error);
   if (fstat (self->to, status) != 0)
-    return fail ("its copy cannot be examined", error);
+    return fail (N_ ("its copy cannot be examined"), error);
   return TRUE;
 }
 
@@ -462,7 +463,7 @@ replacement_commit (Replacement *self, struct stat *status, GError **error)
   struct stat own;
   const int folder = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0)
-    return fail ("its folder cannot be opened", error);
+    return fail (N_ ("its folder cannot be opened"), error);
   const gboolean good =
       make_copy (self, error) && copy_attributes (self->from, self->to, error) &&
       copy_owner (self, error) && finish_copy (self, status ? status : &own, error) &&

@@ -2,6 +2,7 @@
 #include "report.h"
 #include "../printable.h"
 #include "../jsonline.h"
+#include "../translation.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -87,7 +88,7 @@ static void
 visit (const JournalEntry *entry, gpointer user_data)
 {
   Report *self = user_data;
-  const char *fault = entry->fault ? entry->fault : "nobody knows why";
+  const char *fault = entry->fault ? entry->fault : N_ ("nobody knows why");
   g_autoptr (JsonObject) heard = entry->answer ? json_line_parse (entry->answer) : NULL;
   self->n_files++;
   if (g_str_equal (entry->action, "failed")) {
@@ -161,12 +162,27 @@ print_padded (const char *text, int width)
 }
 
 static void
+print_right (const char *text, int width)
+{
+  printf ("%*s%s", (int)MAX (0, width - (int)g_utf8_strlen (text, -1)), "", text);
+}
+
+static void
+print_head (void)
+{
+  putchar ('\n');
+  print_padded (_ ("genre"), 20);
+  /* TRANSLATORS: the head of a column of 8 letters */
+  print_right (_ ("files"), 8);
+  printf ("   %s\n", _ ("how sure, in %: least, lower quarter, half, upper quarter, most"));
+}
+
+static void
 print_genres (const Report *self)
 {
   g_autoptr (GPtrArray) genres = sort (self->genres, compare_genres);
   if (genres->len > 0)
-    printf ("\n%s%*s%8s   %s\n", "  genre", 15, "", "files",
-            "how sure, in %: least, lower quarter, half, upper quarter, most");
+    print_head ();
   for (guint i = 0; i < genres->len; i++) {
     const Genre *genre = genres->pdata[i];
     double quantiles[QUANTILES];
@@ -196,27 +212,32 @@ print_faults (const char *title, GHashTable *table)
     printf ("\n%s\n", title);
   for (guint i = 0; i < faults->len; i++) {
     const Fault *fault = faults->pdata[i];
-    g_autofree char *what = printable (fault->fault);
+    g_autofree char *words = translate_fault (fault->fault);
+    g_autofree char *what = printable (words);
     g_autofree char *example = printable (fault->example);
-    printf ("%8u  %s\n          %s%s\n", fault->n, what, fault->n > 1 ? "such as " : "", example);
+    printf ("%8u  %s\n          ", fault->n, what);
+    printf (fault->n > 1 ? _ ("such as %s\n") : "%s\n", example);
   }
 }
 
 static void
 print_text (const Report *self, guint undoable)
 {
-  printf ("%u files in the journal\n", self->n_files);
+  printf (ngettext ("%u files in the journal\n", "%u files in the journal\n", self->n_files),
+          self->n_files);
   print_genres (self);
   if (self->unknown + self->no_music + self->unheard + self->has_genre > 0)
     putchar ('\n');
-  print_count ("unknown", self->unknown);
-  print_count ("no music", self->no_music);
-  print_count ("not heard", self->unheard);
-  print_count ("have a genre already", self->has_genre);
-  print_faults ("cannot be written:", self->refused);
-  print_faults ("failed:", self->failed);
+  print_count (_ ("unknown"), self->unknown);
+  print_count (_ ("no music"), self->no_music);
+  print_count (_ ("not heard"), self->unheard);
+  print_count (_ ("have a genre already"), self->has_genre);
+  print_faults (_ ("cannot be written:"), self->refused);
+  print_faults (_ ("failed:"), self->failed);
   if (undoable > 0)
-    printf ("\n%u written by genre-tag, which genre-tag --undo takes back\n", undoable);
+    printf (ngettext ("\n%u written by genre-tag, which genre-tag --undo takes back\n",
+                      "\n%u written by genre-tag, which genre-tag --undo takes back\n", undoable),
+            undoable);
 }
 
 /* ---- as JSON ---- */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "summary.h"
 #include "../answerjson.h"
+#include "../answertext.h"
 #include "../jsonline.h"
 #include "../printable.h"
+#include "../translation.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,8 +44,8 @@ format_time (double seconds)
 {
   const guint minutes = (guint)ceil (seconds / 60);
   if (minutes >= 60)
-    return g_strdup_printf ("%u h %02u min", minutes / 60, minutes % 60);
-  return minutes > 1 ? g_strdup_printf ("%u min", minutes) : g_strdup ("1 min");
+    return g_strdup_printf (_ ("%u h %02u min"), minutes / 60, minutes % 60);
+  return g_strdup_printf (ngettext ("%u min", "%u min", MAX (minutes, 1)), MAX (minutes, 1));
 }
 
 void
@@ -55,11 +57,16 @@ summary_show_progress (Summary *self)
   self->last_progress = now;
   const double seconds = (double)(now - self->begin) / G_TIME_SPAN_SECOND;
   clear_progress (self);
-  fprintf (stderr, "%u of %u files", self->done, self->n_files);
   if (self->done > 0) {
     const double rate = self->done / seconds;
     g_autofree char *left = format_time ((self->n_files - self->done) / rate);
-    fprintf (stderr, ", %.0f a minute, %s left", rate * 60, left);
+    fprintf (stderr,
+             ngettext ("%u of %u files, %.0f a minute, %s left",
+                       "%u of %u files, %.0f a minute, %s left", self->n_files),
+             self->done, self->n_files, rate * 60, left);
+  } else {
+    fprintf (stderr, ngettext ("%u of %u files", "%u of %u files", self->n_files), self->done,
+             self->n_files);
   }
   fflush (stderr);
   self->shows_progress = TRUE;
@@ -71,7 +78,8 @@ void
 summary_complain (Summary *self, const char *path, const char *what)
 {
   g_autofree char *shown = printable (path);
-  g_autofree char *fault = printable (what);
+  g_autofree char *words = translate_fault (what);
+  g_autofree char *fault = printable (words);
   clear_progress (self);
   fprintf (stderr, "genre-tag: %s: %s\n", shown, fault);
 }
@@ -89,12 +97,12 @@ describe_unknown (const Summary *self, JsonObject *object)
 {
   const int music = get_percent (object, "music");
   if (music < 50)
-    return g_strdup_printf ("no music (%d %%)", 100 - music);
+    return g_strdup_printf (_ ("no music (%d %%)"), 100 - music);
   if (!g_str_equal (get_text (object, "genre"), "unknown"))
-    return g_strdup_printf ("unknown (music is %.4g %% probable, --min-music wants %.4g %%)",
+    return g_strdup_printf (_ ("unknown (music is %.4g %% probable, --min-music wants %.4g %%)"),
                             100 * json_object_get_double_member_with_default (object, "music", 0),
                             100 * self->min_music);
-  return g_strdup_printf ("unknown (the most probable genre has %d %%, music %d %%)",
+  return g_strdup_printf (_ ("unknown (the most probable genre has %d %%, music %d %%)"),
                           get_percent (object, "confidence"), music);
 }
 
@@ -104,15 +112,28 @@ describe_restored (JsonObject *object, const char *action)
   const char *name = get_text (object, "name"), *tagged = get_text (object, "tagged");
   const gboolean would = g_str_has_prefix (action, "would");
   const gboolean by_genre = strstr (action, "genre") != NULL;
+  const char *now = *tagged ? tagged : _ ("none");
+  g_autofree char *text =
+      *name ? g_strdup_printf (would ? _ ("would be %s again (is %s)") : _ ("%s again (was %s)"),
+                               name, now)
+            : g_strdup_printf (would ? _ ("would have no genre again (is %s)")
+                                     : _ ("no genre again (was %s)"),
+                               now);
   const char *from = get_text (object, "moved-from");
-  return g_strdup_printf ("%s%s again (%s %s)%s%s%s",
-                          !would  ? ""
-                          : *name ? "would be "
-                                  : "would have ",
-                          *name ? name : "no genre", would ? "is" : "was",
-                          *tagged ? tagged : "none",
-                          by_genre ? "; the rest stays, somebody has changed it since" : "",
-                          *from ? "; when it was written, it was " : "", from);
+  if (by_genre)
+    return g_strdup_printf (_ ("%s; the rest stays, somebody has changed it since"), text);
+  return *from ? g_strdup_printf (_ ("%s; when it was written, it was %s"), text, from)
+               : g_steal_pointer (&text);
+}
+
+/* @text, which is taken, where @format has "%s". */
+static char *
+fill_in (const char *format, char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (format, "%s", 2);
+  char *filled = g_strjoinv (text, parts);
+  g_free (text);
+  return filled;
 }
 
 /* What the name map leaves without a name has one of ours. */
@@ -120,12 +141,17 @@ static char *
 describe_heard (JsonObject *object, const char *action)
 {
   const char *name = get_text (object, "name"), *tagged = get_text (object, "tagged");
-  g_autofree char *before = *tagged ? g_strdup_printf (" instead of %s", tagged) : g_strdup ("");
-  return g_strdup_printf ("%s%s, %d %% sure%s%s%s", *name ? name : get_text (object, "genre"),
-                          before, get_percent (object, "confidence"),
-                          json_object_has_member (object, "from") ? " (heard before)" : "",
-                          g_str_equal (action, "written") ? ", written" : "",
-                          g_str_equal (action, "refused") ? ", cannot be written" : "");
+  const char *genre = *name ? name : answer_name (get_text (object, "genre"));
+  const int sure = get_percent (object, "confidence");
+  char *text = *tagged ? g_strdup_printf (_ ("%s instead of %s, %d %% sure"), genre, tagged, sure)
+                       : g_strdup_printf (_ ("%s, %d %% sure"), genre, sure);
+  if (json_object_has_member (object, "from"))
+    text = fill_in (_ ("%s (heard before)"), text);
+  if (g_str_equal (action, "written"))
+    text = fill_in (_ ("%s, written"), text);
+  if (g_str_equal (action, "refused"))
+    text = fill_in (_ ("%s, cannot be written"), text);
+  return text;
 }
 
 static char *
@@ -133,13 +159,13 @@ describe (const Summary *self, JsonObject *object)
 {
   const char *action = get_text (object, "action");
   if (g_str_equal (action, "has-genre"))
-    return g_strdup_printf ("%s already", get_text (object, "tagged"));
+    return g_strdup_printf (_ ("%s already"), get_text (object, "tagged"));
   if (g_str_equal (action, "unknown"))
     return describe_unknown (self, object);
   if (strstr (action, "restore"))
     return describe_restored (object, action);
   if (!json_object_has_member (object, "confidence")) /* refused without being heard */
-    return g_strdup ("cannot be written");
+    return g_strdup (_ ("cannot be written"));
   return describe_heard (object, action);
 }
 
@@ -196,11 +222,35 @@ summary_take (Summary *self, const char *path, JsonObject *object, const char *f
 
 /* ---- end ---- */
 
+/* @format, which has "%u", for @n, unless there are none. */
 static void
-add (GString *text, guint n, const char *what)
+add (GString *text, guint n, const char *format)
 {
-  if (n > 0)
-    g_string_append_printf (text, "%s%u %s", text->len > 0 ? ", " : "", n, what);
+  if (n == 0)
+    return;
+  g_autofree char *number = g_strdup_printf ("%u", n);
+  g_auto (GStrv) parts = g_strsplit (format, "%u", 2);
+  g_autofree char *part = g_strjoinv (number, parts);
+  g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", part);
+}
+
+static char *
+list_counts (const Summary *self)
+{
+  GString *text = g_string_new (NULL);
+  const Summary *n = self;
+  add (text, n->written, ngettext ("%u written", "%u written", n->written));
+  add (text, n->would_write,
+       ngettext ("%u would be written", "%u would be written", n->would_write));
+  add (text, n->has_genre,
+       ngettext ("%u have a genre already", "%u have a genre already", n->has_genre));
+  add (text, n->unknown, ngettext ("%u unknown", "%u unknown", n->unknown));
+  add (text, n->refused, ngettext ("%u cannot be written", "%u cannot be written", n->refused));
+  add (text, n->failed, ngettext ("%u failed", "%u failed", n->failed));
+  add (text, n->restored, ngettext ("%u restored", "%u restored", n->restored));
+  add (text, n->would_restore,
+       ngettext ("%u would be restored", "%u would be restored", n->would_restore));
+  return g_string_free (text, FALSE);
 }
 
 void
@@ -209,18 +259,18 @@ summary_end (Summary *self, gboolean interrupted)
   clear_progress (self);
   if (self->quiet || self->json || self->n_files < 2)
     return;
-  g_autoptr (GString) text = g_string_new (NULL);
-  add (text, self->written, "written");
-  add (text, self->would_write, "would be written");
-  add (text, self->has_genre, "have a genre already");
-  add (text, self->unknown, "unknown");
-  add (text, self->refused, "cannot be written");
-  add (text, self->failed, "failed");
-  add (text, self->restored, "restored");
-  add (text, self->would_restore, "would be restored");
-  printf ("%u of %u files%s%s.%s%s\n", self->done, self->n_files, text->len > 0 ? ": " : "",
-          text->str, interrupted ? " Interrupted." : "",
-          self->would_write > 0     ? " Nothing has been changed: --write does it."
-          : self->would_restore > 0 ? " Nothing has been changed."
-                                    : "");
+  g_autofree char *counts = list_counts (self);
+  if (*counts)
+    printf (ngettext ("%u of %u files: %s.", "%u of %u files: %s.", self->n_files), self->done,
+            self->n_files, counts);
+  else
+    printf (ngettext ("%u of %u files.", "%u of %u files.", self->n_files), self->done,
+            self->n_files);
+  if (interrupted)
+    printf (" %s", _ ("Interrupted."));
+  if (self->would_write > 0)
+    printf (" %s", _ ("Nothing has been changed: --write does it."));
+  else if (self->would_restore > 0)
+    printf (" %s", _ ("Nothing has been changed."));
+  putchar ('\n');
 }

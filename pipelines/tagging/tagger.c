@@ -10,6 +10,7 @@
 #include "heard.h"
 #include "id3frames.h"
 #include "undo.h"
+#include "../translation.h"
 
 /* One file on its way. */
 typedef struct {
@@ -62,7 +63,7 @@ examine (Song *self, GError **error)
   close (fd);
   if (self->status.st_size > 0)
     return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "the file is empty");
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, N_ ("the file is empty"));
   return FALSE;
 }
 
@@ -88,7 +89,7 @@ has_genre (Song *self)
   if (!self->format || !self->format->ending)
     return FALSE;
   if (!file_tags_read_genre (self->path, self->format, &genre, &error))
-    self->obstacle = "its tags cannot be read";
+    self->obstacle = N_ ("its tags cannot be read");
   return keeps_genre (self, genre);
 }
 
@@ -109,7 +110,7 @@ decide (Song *self)
   set_text (self, "name", name);
   if (*name)
     return name;
-  refuse (self, "the name map says that this genre is not written");
+  refuse (self, N_ ("the name map says that this genre is not written"));
   return NULL;
 }
 
@@ -130,7 +131,7 @@ is_written (const char *path, const AudioFormat *format, const char *genre, GErr
   if (g_strcmp0 (found, genre) == 0)
     return TRUE;
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-               "what was written into its copy does not come back from there");
+               N_ ("what was written into its copy does not come back from there"));
   return FALSE;
 }
 

@@ -9,6 +9,7 @@
 #include "id3frames.h"
 #include "pieces.h"
 #include "writeall.h"
+#include "../translation.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ try_delta (const Change *self, int draft, SignOfLife *life, GError **error)
   if (g_str_equal (g_checksum_get_string (checksum), self->before.digest))
     return TRUE;
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-               "it has changed meanwhile, and is left alone");
+               N_ ("it has changed meanwhile, and is left alone"));
   return FALSE;
 }
 
@@ -85,7 +86,7 @@ static gboolean
 add_to_file (const void *bytes, gsize n, gpointer user_data, GError **error)
 {
   return write_all (*(const int *)user_data, bytes, n) ||
-         refuse ("there is not enough memory for a copy", error);
+         refuse (N_ ("there is not enough memory for a copy"), error);
 }
 
 /* What it was before one change, from what it is after it. */
@@ -105,7 +106,7 @@ undo_one (Undo *self, const Change *change, GError **error)
     return TRUE;
   }
   close (draft);
-  return digest ? refuse ("what the journal holds of it is damaged", error) : FALSE;
+  return digest ? refuse (N_ ("what the journal holds of it is damaged"), error) : FALSE;
 }
 
 /* As many changes as nobody has come in between. Where the file is what it was before one, that has
@@ -145,12 +146,12 @@ static gboolean
 is_same_song (const Undo *self, const Change *change, GError **error)
 {
   if (!change->pieces || g_bytes_get_size (change->pieces) == 0)
-    return refuse ("somebody has changed it since, and whether it is still the same song, the "
-                   "journal cannot tell: it is left alone",
+    return refuse (N_ ("somebody has changed it since, and whether it is still the same song, the "
+                       "journal cannot tell: it is left alone"),
                    error);
   return pieces_are_in (change->pieces, replacement_get_draft (self->replacement),
                         self->options->replacement.life) ||
-         refuse ("another file has this name now: it is left alone", error);
+         refuse (N_ ("another file has this name now: it is left alone"), error);
 }
 
 /* Somebody has changed the file: what they did stays, and so does a genre that is not ours. If that
@@ -168,13 +169,14 @@ undo_genre (Undo *self, GError **error)
   if (g_strcmp0 (genre, newest->genre) != 0 && self->undone > 0)
     return TRUE;
   if (g_strcmp0 (genre, newest->genre) != 0)
-    return refuse ("somebody has changed it since, and its genre: it is left alone", error);
+    return refuse (N_ ("somebody has changed it since, and its genre: it is left alone"), error);
   if (!is_same_song (self, newest, error))
     return FALSE;
   if (oldest->n_genres_before > 1)
-    return refuse ("somebody has changed it since, and it had several genres before, which cannot "
-                   "be brought back one by one: it is left alone",
-                   error);
+    return refuse (
+        N_ ("somebody has changed it since, and it had several genres before, which cannot "
+            "be brought back one by one: it is left alone"),
+        error);
   self->by_genre = TRUE;
   return file_tags_write_genre (draft, format, oldest->genre_before, error) &&
          id3_frames_are_kept (format, replacement_get_original (self->replacement),
@@ -255,7 +257,8 @@ undo (Undo *self, GError **error)
     g_autofree char *from = printable (newest->path);
     set_text (self, "moved-from", from);
     if (self->undone == 0)
-      return refuse ("it is not what genre-tag has made of it any more: it is left alone", error);
+      return refuse (N_ ("it is not what genre-tag has made of it any more: it is left alone"),
+                     error);
   }
   if (self->undone < self->changes->len && !undo_genre (self, error))
     return FALSE;
@@ -270,7 +273,7 @@ undo_treat (const UndoOptions *options, const char *path, GPtrArray *changes)
       .options = options, .path = path, .changes = changes, .object = answer_json_new (path)};
   g_autoptr (GError) error = NULL;
   if (changes->len == 0) {
-    set_text (&self, "error", "nothing of it is left to undo");
+    set_text (&self, "error", N_ ("nothing of it is left to undo"));
   } else if (undo (&self, &error)) {
     const char *const actions[2][2] = {{"restored", "genre-restored"},
                                        {"would-restore", "would-restore-genre"}};

@@ -2,6 +2,7 @@
 #include "wavinfo.h"
 #include "readat.h"
 #include "writeall.h"
+#include "../translation.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,12 +51,12 @@ read_chunk (int fd, goffset at, Chunk *chunk, guint8 header[HEADER])
 const char *
 wav_info_find_obstacle (int fd)
 {
-  static const char broken[] = "its chunks and its length do not go together";
+  const char *broken = N_ ("its chunks and its length do not go together");
   guint8 header[RIFF_HEADER];
   Chunk chunk;
   const goffset length = lseek (fd, 0, SEEK_END);
   if (!read_all_at (fd, header, RIFF_HEADER, 0) || memcmp (header, "RIFF", 4) != 0)
-    return "a WAV file with 64-bit sizes, whose tags cannot be written safely";
+    return N_ ("a WAV file with 64-bit sizes, whose tags cannot be written safely");
   goffset at = RIFF_HEADER;
   while (at < length) {
     if (!read_chunk (fd, at, &chunk, header) || chunk.at + HEADER + chunk.size > length)
@@ -176,7 +177,7 @@ remove_field (GByteArray *fields, const char *name)
 static gboolean
 fail (GError **error)
 {
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "its list of information: %s",
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, N_ ("its list of information: %s"),
                g_strerror (errno));
   return FALSE;
 }

@@ -2,6 +2,7 @@
 #include "workers.h"
 #include "../jsonline.h"
 #include "writeall.h"
+#include "../translation.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -93,6 +94,7 @@ work (int from, const WorkersOptions *options)
   gsize room = 0;
   gboolean spent = FALSE;
   input = fdopen (from, "r");
+  translation_end (); /* what goes wrong is for the journal and JSON */
   while (!spent && getdelim (&request, &room, '\0', input) > 1)
     treat_request (request, options, &spent);
   _exit (0); /* exit() would wait for what hangs */
@@ -182,7 +184,7 @@ give (Workers *self, Worker *worker, int job, int attempt)
     end (worker, FALSE); /* it is gone, nobody has noticed yet */
   if (worker->pid == 0 &&
       (!start (self, worker) || !write_all (worker->to, request, strlen (request) + 1))) {
-    report (self, job, NULL, "no process can be started for it");
+    report (self, job, NULL, N_ ("no process can be started for it"));
     return;
   }
   worker->job = job;
@@ -198,7 +200,8 @@ take_question (Workers *self, Worker *worker, const char *line)
   const gboolean good =
       question && self->options->on_question (question, self->options->user_data, &error);
   g_autofree char *reply =
-      good ? g_strdup ("=") : g_strconcat ("!", error ? error->message : "not understood", NULL);
+      good ? g_strdup ("=")
+           : g_strconcat ("!", error ? error->message : N_ ("not understood"), NULL);
   write_all (worker->to, reply, strlen (reply) + 1); /* if it is gone, that will be noticed */
 }
 
@@ -215,17 +218,17 @@ take_line (Workers *self, Worker *worker, const char *line)
   g_autoptr (JsonObject) object = json_line_parse (line);
   const int job = worker->job;
   worker->job = -1;
-  report (self, job, object, object ? NULL : "its process says what nobody understands");
+  report (self, job, object, object ? NULL : N_ ("its process says what nobody understands"));
 }
 
 static char *
 describe_end (int status)
 {
   if (!WIFSIGNALED (status))
-    return g_strdup ("its process ended");
+    return g_strdup (N_ ("its process ended"));
   if (WTERMSIG (status) == SIGKILL)
-    return g_strdup ("its process was killed (is there enough memory?)");
-  return g_strdup_printf ("its decoder crashed (%s)", strsignal (WTERMSIG (status)));
+    return g_strdup (N_ ("its process was killed (is there enough memory?)"));
+  return g_strdup_printf (N_ ("its decoder crashed (%s)"), strsignal (WTERMSIG (status)));
 }
 
 /* A process that is gone while it had a file has crashed on it, unless it was about to go. */
@@ -279,7 +282,7 @@ watch (Workers *self, Worker *worker)
     return;
   }
   g_autofree char *fault =
-      g_strdup_printf ("nothing has come from it for %g s, given up", self->options->patience);
+      g_strdup_printf (N_ ("nothing has come from it for %g s, given up"), self->options->patience);
   report (self, job, NULL, fault);
 }
 

@@ -9,17 +9,18 @@
 #include "options.h"
 #include "printable.h"
 #include "publish.h"
+#include "translation.h"
 
 #define NAME "combine"
 
-static const char summary[] =
+static const char summary[] = N_ (
     "Makes a committee of models: averages the probabilities that scores.tsv of cross-validate, "
     "or\n"
     "--scores of evaluate, holds for the same clips, and prints the table of evaluate for the "
     "mean.\n"
-    "What every member says of a clip it never heard, the committee never heard either.";
+    "What every member says of a clip it never heard, the committee never heard either.");
 
-static const char description[] =
+static const char description[] = N_ (
     "Those files hold probabilities: of cross-validate calibrated with the temperature of its run, "
     "of\n"
     "evaluate with that of the model. Their mean is mostly less sure than it is right: it gets a\n"
@@ -31,7 +32,7 @@ static const char description[] =
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train combine --output committee folds-cnn/scores.tsv folds-resnet/scores.tsv\n"
-    "  genre-train compare CNN=folds-cnn/result.json Both=committee/result.json\n";
+    "  genre-train compare CNN=folds-cnn/result.json Both=committee/result.json\n");
 
 /* ---- results ---- */
 
@@ -131,19 +132,19 @@ genre_command_combine (int argc, char **argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_RESULTS (&output),
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &temperature,
-       "Temperature of the mean (default: fitted to these scores)", "T"},
+       N_ ("Temperature of the mean (default: fitted to these scores)"), N_ ("T")},
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "--output DIR SCORES.tsv…", summary, description, entries);
+      genre_command_context (NAME, N_ ("--output DIR SCORES.tsv…"), summary, description, entries);
   if (!genre_command_parse (context, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (!output)
-    return genre_command_usage (NAME, "--output is needed");
+    return genre_command_usage (NAME, _ ("--output is needed"));
   if (argc < 3)
-    return genre_command_usage (NAME, "at least two files of scores are needed");
+    return genre_command_usage (NAME, _ ("at least two files of scores are needed"));
   if (temperature != 0 && !(temperature >= 0.01 && temperature <= 100))
-    return genre_command_usage (NAME, "--temperature %g, a number from 0.01 to 100 expected",
+    return genre_command_usage (NAME, _ ("--temperature %g, a number from 0.01 to 100 expected"),
                                 temperature);
   g_autoptr (GError) error = NULL;
   return combine (output, temperature, argv + 1, &error) ? GENRE_EXIT_OK

@@ -3,6 +3,7 @@
 #include "model.h"
 #include "modelfile.h"
 #include "printable.h"
+#include "translation.h"
 #include "running/suggestion.h"
 #include <signal.h>
 #include <string.h>
@@ -16,6 +17,7 @@ genre_command_context (const char *name, const char *parameters, const char *sum
   GOptionContext *context = g_option_context_new (parameters);
   g_autofree char *program = g_strdup_printf ("genre-train %s", name);
   g_set_prgname (program);
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_summary (context, summary);
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
@@ -61,7 +63,7 @@ genre_command_check_choice (const char *name, const char *option, const char *va
     return TRUE;
   g_autofree char *expected = g_strjoinv (", ", (char **)choices);
   g_autofree char *meant = genre_suggestion_say (value, choices);
-  genre_command_usage (name, "%s %s, expected one of: %s%s", option, value, expected, meant);
+  genre_command_usage (name, _ ("%s %s, expected one of: %s%s"), option, value, expected, meant);
   return FALSE;
 }
 
@@ -73,7 +75,8 @@ genre_command_usage (const char *name, const char *format, ...)
   g_autofree char *message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   g_autofree char *shown = printable (message);
-  g_printerr ("genre-train %s: %s\nTry: genre-train %s --help\n", name, shown, name);
+  g_printerr ("genre-train %s: %s\n", name, shown);
+  g_printerr (_ ("Try: genre-train %s --help\n"), name);
   return GENRE_EXIT_USAGE;
 }
 
@@ -99,8 +102,9 @@ genre_command_print_problems (const GPtrArray *problems)
 {
   genre_command_list_problems (problems, 0);
   if (problems->len > 0)
-    g_printerr ("%u %s in the data, skipped as said above.\n", problems->len,
-                problems->len == 1 ? "problem" : "problems");
+    g_printerr (ngettext ("%u problem in the data, skipped as said above.\n",
+                          "%u problems in the data, skipped as said above.\n", problems->len),
+                problems->len);
 }
 
 guint

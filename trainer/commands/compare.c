@@ -10,21 +10,23 @@
 #include "measuring/report.h"
 #include "options.h"
 #include "printable.h"
+#include "translation.h"
 
 #define NAME "compare"
 #define COLUMN 12
 
-static const char summary[] = "Sets results that evaluate or cross-validate wrote as JSON side by "
-                              "side: F1 of each genre, macro\n"
-                              "means, accuracy, AUC and calibration error. The first column holds "
-                              "the published figures of the\n"
-                              "original work (on an easy random split), as far as they are known.";
+static const char summary[] =
+    N_ ("Sets results that evaluate or cross-validate wrote as JSON side by "
+        "side: F1 of each genre, macro\n"
+        "means, accuracy, AUC and calibration error. The first column holds "
+        "the published figures of the\n"
+        "original work (on an easy random split), as far as they are known.");
 
 static const char description[] =
-    "A result may be given a name: NAME=FILE. Otherwise the file's name serves.\n\n"
-    "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
-    "Example:\n"
-    "  genre-train compare CNN=cnn.json ResNet=resnet.json --picture f1.png\n";
+    N_ ("A result may be given a name: NAME=FILE. Otherwise the file's name serves.\n\n"
+        "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
+        "Example:\n"
+        "  genre-train compare CNN=cnn.json ResNet=resnet.json --picture f1.png\n");
 
 /* ---- text ---- */
 
@@ -204,18 +206,18 @@ genre_command_compare (int argc, char **argv)
   gboolean without_original = FALSE;
   const GOptionEntry entries[] = {
       GENRE_OPTION_TABLE (&json),
-      {"picture", 'p', 0, G_OPTION_ARG_FILENAME, &picture, "Draw the F1 of each genre as PNG",
-       "FILE"},
+      {"picture", 'p', 0, G_OPTION_ARG_FILENAME, &picture, N_ ("Draw the F1 of each genre as PNG"),
+       N_ ("FILE")},
       {"without-original", 0, 0, G_OPTION_ARG_NONE, &without_original,
-       "Leave the original work's column out", NULL},
+       N_ ("Leave the original work's column out"), NULL},
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "[NAME=]RESULT.json…", summary, description, entries);
+      genre_command_context (NAME, N_ ("[NAME=]RESULT.json…"), summary, description, entries);
   if (!genre_command_parse (context, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc < 2)
-    return genre_command_usage (NAME, "at least one result is needed");
+    return genre_command_usage (NAME, _ ("at least one result is needed"));
   g_autoptr (GError) error = NULL;
   return compare (argv + 1, !without_original, json, picture, &error)
              ? GENRE_EXIT_OK

@@ -9,6 +9,7 @@
 #include "measuring/report.h"
 #include "options.h"
 #include "publish.h"
+#include "translation.h"
 
 #define NAME "cross-validate"
 
@@ -37,13 +38,13 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static const char summary[] =
+static const char summary[] = N_ (
     "Cuts the clips into folds; for each, a model learns from the other folds and answers for this "
     "one.\n"
     "Prints the table of evaluate over all clips, each answered by the model that never heard it.\n"
-    "With --artists, all clips of an artist are in one fold, and a model never heard the artist.";
+    "With --artists, all clips of an artist are in one fold, and a model never heard the artist.");
 
-static const char description[] =
+static const char description[] = N_ (
     "DIR receives, for each fold N, fold-N.json (measures), fold-N.tsv (out-of-fold scores) and\n"
     "fold-N.safetensors (the model); in the end result.json, scores.tsv and pictures/ of all "
     "folds,\n"
@@ -55,7 +56,7 @@ static const char description[] =
     "Exit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train cross-validate --data spectrograms --artists artists.tsv --folds 5 \\\n"
-    "    --recipe models/default.recipe --output folds\n";
+    "    --recipe models/default.recipe --output folds\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
@@ -63,34 +64,39 @@ parse_options (Options *o, int *argc, char ***argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_DATA (&o->data),
       GENRE_OPTION_RESULTS (&o->output),
-      GENRE_OPTION_RECIPE (&o->recipe, "for train"),
-      GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
+      GENRE_OPTION_RECIPE (&o->recipe, N_ ("Settings, as for train")),
+      GENRE_OPTION_SET (&o->settings,
+                        N_ ("Change one setting, e.g. training.epochs=20 (may be repeated)")),
       GENRE_OPTION_LISTS (&o->lists),
       GENRE_OPTION_BACKGROUND (&o->background),
       GENRE_OPTION_OTHERS (&o->others),
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
-       "Measure what is named at this confidence (default: 0, all)", "P"},
+       N_ ("Measure what is named at this confidence (default: 0, all)"), N_ ("P")},
       GENRE_OPTION_DOUBT (&o->doubt),
       {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists,
-       "Tab separated clip, artist, title: group clips by artist", "FILE"},
+       N_ ("Tab separated clip, artist, title: group clips by artist"), N_ ("FILE")},
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
-       "Folder of another cross-validation with the same folds, whose models teach those of the "
-       "same fold (may be repeated)",
-       "DIR"},
+       N_ ("Folder of another cross-validation with the same folds, whose models teach those of "
+           "the "
+           "same fold (may be repeated)"),
+       N_ ("DIR")},
       {"merge", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->members,
-       "Learn nothing: merge the models of other cross-validations with the same folds (repeated)",
-       "DIR"},
+       N_ ("Learn nothing: merge the models of other cross-validations with the same folds "
+           "(repeated)"),
+       N_ ("DIR")},
       {"weights", 'w', 0, G_OPTION_ARG_STRING, &o->weights,
-       "With --merge: their weights, one for each (default: equal ones)", "1,1.5,…"},
-      {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, "Do not group, whoever the artist", NULL},
-      {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds, "Number of folds (default: 5)", "K"},
-      {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Seed of the folds (default: 1)", "N"},
-      {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on with what is in the folder", NULL},
+       N_ ("With --merge: their weights, one for each (default: equal ones)"), "1,1.5,…"},
+      {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, N_ ("Do not group, whoever the artist"),
+       NULL},
+      {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds, N_ ("Number of folds (default: 5)"), N_ ("K")},
+      {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, N_ ("Seed of the folds (default: 1)"), N_ ("N")},
+      {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, N_ ("Go on with what is in the folder"),
+       NULL},
       GENRE_OPTION_THREADS (&o->threads),
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "--data DIR --output DIR", summary, description, entries);
+      genre_command_context (NAME, N_ ("--data DIR --output DIR"), summary, description, entries);
   return genre_command_parse (context, argc, argv);
 }
 
@@ -249,20 +255,20 @@ genre_command_cross_validate (int argc, char **argv)
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
-    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+    return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.data || !options.output)
-    return genre_command_usage (NAME, "--data and --output are needed");
+    return genre_command_usage (NAME, _ ("--data and --output are needed"));
   if (options.teachers && options.members)
-    return genre_command_usage (NAME, "--teacher and --merge exclude each other");
+    return genre_command_usage (NAME, _ ("--teacher and --merge exclude each other"));
   if (options.members && g_strv_length (options.members) < 2)
-    return genre_command_usage (NAME, "--merge is needed for each of two folders or more");
+    return genre_command_usage (NAME, _ ("--merge is needed for each of two folders or more"));
   if (options.weights && !options.members)
-    return genre_command_usage (NAME, "--weights is for --merge");
+    return genre_command_usage (NAME, _ ("--weights is for --merge"));
   if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
-    return genre_command_usage (NAME, "--folds must be 2 to 1000 and --seed 0 or more");
+    return genre_command_usage (NAME, _ ("--folds must be 2 to 1000 and --seed 0 or more"));
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT))
-    return genre_command_usage (NAME, "--threshold must be 0 to 1, --doubt 0 to 100");
+    return genre_command_usage (NAME, _ ("--threshold must be 0 to 1, --doubt 0 to 100"));
   g_autoptr (GError) error = NULL;
   g_autofree double *weights = NULL;
   if (options.weights && !(weights = genre_merge_parse_weights (

@@ -6,6 +6,7 @@
 #include "modelfile.h"
 #include "options.h"
 #include "publish.h"
+#include "translation.h"
 
 #define NAME "evaluate"
 
@@ -30,20 +31,22 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static const char summary[] = "Classifies clips whose genre is known and prints precision, recall, "
-                              "F1 and AUC of each genre,\n"
-                              "their macro means, accuracy with its 95 % interval, expected "
-                              "calibration error and the confusion\n"
-                              "matrix. A genre's name is its folder's.";
+static const char summary[] =
+    /* xgettext:no-c-format */
+    N_ ("Classifies clips whose genre is known and prints precision, recall, "
+        "F1 and AUC of each genre,\n"
+        "their macro means, accuracy with its 95 % interval, expected "
+        "calibration error and the confusion\n"
+        "matrix. A genre's name is its folder's.");
 
-static const char description[] =
+static const char description[] = N_ (
     "What was skipped (broken files, absent clips, genres that the model does not know) is listed "
     "on\n"
     "standard error with its reason and count.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train evaluate --model rock.safetensors --data spectrograms --list test.txt \\\n"
-    "    --json result.json --pictures figures\n";
+    "    --json result.json --pictures figures\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
@@ -52,21 +55,21 @@ parse_options (Options *o, int *argc, char ***argv)
       GENRE_OPTION_MODEL (&o->model),
       GENRE_OPTION_DATA (&o->data),
       {"list", 'l', 0, G_OPTION_ARG_FILENAME, &o->list,
-       "Only the clips that FILE names, one a line (default: all)", "FILE"},
+       N_ ("Only the clips that FILE names, one a line (default: all)"), N_ ("FILE")},
       GENRE_OPTION_OTHERS (&o->others),
-      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->results.json, "Write the measures as JSON",
-       "FILE"},
+      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->results.json, N_ ("Write the measures as JSON"),
+       N_ ("FILE")},
       {"scores", 's', 0, G_OPTION_ARG_FILENAME, &o->results.scores,
-       "Write the probabilities of every clip, tab separated", "FILE"},
+       N_ ("Write the probabilities of every clip, tab separated"), N_ ("FILE")},
       {"pictures", 'p', 0, G_OPTION_ARG_FILENAME, &o->results.pictures,
-       "Draw confusion matrix, ROC curves, reliability and coverage as PNG", "DIR"},
+       N_ ("Draw confusion matrix, ROC curves, reliability and coverage as PNG"), N_ ("DIR")},
       {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->seconds,
-       "Only the N seconds in the middle of each clip", "N"},
+       N_ ("Only the N seconds in the middle of each clip"), N_ ("N")},
       GENRE_OPTION_THREADS (&o->threads),
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "--model FILE --data DIR", summary, description, entries);
+      genre_command_context (NAME, N_ ("--model FILE --data DIR"), summary, description, entries);
   return genre_command_parse (context, argc, argv);
 }
 
@@ -114,11 +117,11 @@ genre_command_evaluate (int argc, char **argv)
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
-    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+    return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.model || !options.data)
-    return genre_command_usage (NAME, "--model and --data are needed");
+    return genre_command_usage (NAME, _ ("--model and --data are needed"));
   if (!(options.seconds >= 0))
-    return genre_command_usage (NAME, "--seconds %g, a number of at least 0 expected",
+    return genre_command_usage (NAME, _ ("--seconds %g, a number of at least 0 expected"),
                                 options.seconds);
   g_autoptr (GError) error = NULL;
   return evaluate (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);

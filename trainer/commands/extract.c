@@ -6,6 +6,7 @@
 #include "data/extraction.h"
 #include "representation.h"
 #include "running/progress.h"
+#include "translation.h"
 
 #define NAME "extract"
 #define TIMEOUT 60 /* seconds */
@@ -19,13 +20,14 @@ typedef struct {
   gboolean force;
 } Options;
 
-static const char summary[] = "Decodes the music in MUSIC/GENRE/ (anything that GStreamer reads: "
-                              "wav, au, mp3, flac, ogg, opus,\n"
-                              "m4a …) and stores its spectrograms as SPECTROGRAMS/GENRE/*.npy, for "
-                              "train and evaluate. Clips are\n"
-                              "used whole.";
+static const char summary[] =
+    N_ ("Decodes the music in MUSIC/GENRE/ (anything that GStreamer reads: "
+        "wav, au, mp3, flac, ogg, opus,\n"
+        "m4a …) and stores its spectrograms as SPECTROGRAMS/GENRE/*.npy, for "
+        "train and evaluate. Clips are\n"
+        "used whole.");
 
-static const char description[] =
+static const char description[] = N_ (
     "Files that cannot be read are listed with the reason, the rest is done. A spectrogram that "
     "is\n"
     "there and newer than its music is kept: after an interruption, or when music has been added, "
@@ -37,33 +39,36 @@ static const char description[] =
     "  mfcc    stored as mel; the model takes the cosine transform\n\n"
     "Exit status: 0 done, 1 failed or interrupted, 2 wrong command line.\n\n"
     "Example:\n"
-    "  genre-train extract ~/Music/genres spectrograms\n";
+    "  genre-train extract ~/Music/genres spectrograms\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
       {"representation", 'r', 0, G_OPTION_ARG_STRING, &o->representation,
-       "mel, linear or mfcc (default: mel)", "NAME"},
-      {"rate", 0, 0, G_OPTION_ARG_INT, &o->rate, "Sampling rate (default: 22050)", "HZ"},
-      {"fft-size", 0, 0, G_OPTION_ARG_INT, &o->fft_size, "Window length (default: 2048)", "N"},
-      {"hop", 0, 0, G_OPTION_ARG_INT, &o->hop, "Samples between frames (default: 914)", "N"},
-      {"bands", 0, 0, G_OPTION_ARG_INT, &o->bands, "Bands of a frame (default: 128)", "N"},
+       N_ ("mel, linear or mfcc (default: mel)"), N_ ("NAME")},
+      {"rate", 0, 0, G_OPTION_ARG_INT, &o->rate, N_ ("Sampling rate (default: 22050)"), N_ ("HZ")},
+      {"fft-size", 0, 0, G_OPTION_ARG_INT, &o->fft_size, N_ ("Window length (default: 2048)"),
+       N_ ("N")},
+      {"hop", 0, 0, G_OPTION_ARG_INT, &o->hop, N_ ("Samples between frames (default: 914)"),
+       N_ ("N")},
+      {"bands", 0, 0, G_OPTION_ARG_INT, &o->bands, N_ ("Bands of a frame (default: 128)"),
+       N_ ("N")},
       {"coefficients", 0, 0, G_OPTION_ARG_INT, &o->coefficients,
-       "Cepstral coefficients of mfcc (default: 40)", "N"},
+       N_ ("Cepstral coefficients of mfcc (default: 40)"), N_ ("N")},
       {"min-frequency", 0, 0, G_OPTION_ARG_DOUBLE, &o->min_frequency,
-       "Lower edge of the bands (default: 0)", "HZ"},
+       N_ ("Lower edge of the bands (default: 0)"), N_ ("HZ")},
       {"max-frequency", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_frequency,
-       "Upper edge of the bands (default: half the rate)", "HZ"},
+       N_ ("Upper edge of the bands (default: half the rate)"), N_ ("HZ")},
       {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads,
-       "Files at a time (default: one more than processors)", "N"},
+       N_ ("Files at a time (default: one more than processors)"), N_ ("N")},
       {"timeout", 0, 0, G_OPTION_ARG_INT, &o->timeout,
-       "Give a decoder up after this long without a sample (default: 60)", "SECONDS"},
-      {"force", 'f', 0, G_OPTION_ARG_NONE, &o->force, "Do everything again", NULL},
+       N_ ("Give a decoder up after this long without a sample (default: 60)"), N_ ("SECONDS")},
+      {"force", 'f', 0, G_OPTION_ARG_NONE, &o->force, N_ ("Do everything again"), NULL},
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "MUSIC SPECTROGRAMS", summary, description, entries);
+      genre_command_context (NAME, N_ ("MUSIC SPECTROGRAMS"), summary, description, entries);
   return genre_command_parse (context, argc, argv);
 }
 
@@ -120,14 +125,15 @@ genre_command_extract (int argc, char **argv)
   if (!parsed)
     return GENRE_EXIT_USAGE;
   if (argc != 3)
-    return genre_command_usage (NAME, "a folder of music and a folder for spectrograms are needed");
+    return genre_command_usage (NAME,
+                                _ ("a folder of music and a folder for spectrograms are needed"));
   GenreExtractionJob job = {.source = argv[1],
                             .target = argv[2],
                             .n_threads = files_at_a_time (options.threads),
                             .timeout = options.timeout > 0 ? (guint)options.timeout : TIMEOUT,
                             .force = options.force};
   if (!front_end_from (&options, &job.front_end))
-    return genre_command_usage (NAME, "--representation %s, mel, linear or mfcc expected",
+    return genre_command_usage (NAME, _ ("--representation %s, mel, linear or mfcc expected"),
                                 options.representation);
   gst_init (NULL, NULL);
   gint64 started = g_get_monotonic_time ();

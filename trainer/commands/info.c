@@ -10,19 +10,20 @@
 #include "modelfile.h"
 #include "printable.h"
 #include "representation.h"
+#include "translation.h"
 
 #define NAME "info"
 
 static const char summary[] =
-    "Says what a model file holds: labels, front end, segments, layers with the shape of their "
-    "output,\n"
-    "parameters, multiply-adds for a second of audio, calibration and provenance.";
+    N_ ("Says what a model file holds: labels, front end, segments, layers with the shape of their "
+        "output,\n"
+        "parameters, multiply-adds for a second of audio, calibration and provenance.");
 
-static const char description[] =
+static const char description[] = N_ (
     "Multiply-adds count the overlap of segments: each is computed once, a new one every step.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
-    "  genre-train info models/default.safetensors\n";
+    "  genre-train info models/default.safetensors\n");
 
 /* What one segment costs, and how often it is due. */
 typedef struct {
@@ -240,15 +241,15 @@ genre_command_info (int argc, char **argv)
 {
   g_autofree char *json = NULL;
   const GOptionEntry entries[] = {
-      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &json, "Write the same as JSON", "FILE"},
+      {"json", 'j', 0, G_OPTION_ARG_FILENAME, &json, N_ ("Write the same as JSON"), N_ ("FILE")},
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "MODEL", summary, description, entries);
+      genre_command_context (NAME, N_ ("MODEL"), summary, description, entries);
   if (!genre_command_parse (context, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc != 2)
-    return genre_command_usage (NAME, "one model file is needed");
+    return genre_command_usage (NAME, _ ("one model file is needed"));
   g_autoptr (GError) error = NULL;
   g_autoptr (GenreModel) model = genre_model_load (argv[1], &error);
   if (!model)

@@ -21,6 +21,7 @@
 #include "printable.h"
 #include "running/progress.h"
 #include "safetensors.h"
+#include "translation.h"
 
 #define NAME "learn"
 #define TIMEOUT 60            /* seconds that a decoder may be silent */
@@ -52,14 +53,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static const char *const label_sources[] = {"tags", "folders", NULL};
 
-static const char summary[] =
+static const char summary[] = N_ (
     "Learns your own genres from your own tagged files: reads the tags in MUSIC (files and "
     "folders),\n"
     "hears excerpts of each song, holds out every artist once to say how good the model is, and "
     "writes it.\n"
-    "Ctrl-C stops; the same command goes on where it was.";
+    "Ctrl-C stops; the same command goes on where it was.");
 
-static const char description[] =
+static const char description[] = N_ (
     "A song is of one genre: the first that its tag names and that enough artists play. Spellings "
     "(hip hop,\n"
     "Hip-Hop, HipHop) are one. --genre-map FILE has lines \"Alt Rock = Rock\"; \"Audiobook =\" "
@@ -74,7 +75,7 @@ static const char description[] =
     "Examples:\n"
     "  genre-train learn ~/Music --list-genres\n"
     "  genre-train learn ~/Music --output mine.safetensors\n"
-    "  genre-tag --model mine.safetensors ~/Untagged\n";
+    "  genre-tag --model mine.safetensors ~/Untagged\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
@@ -82,35 +83,38 @@ parse_options (Options *o, int *argc, char ***argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_MODEL_OUTPUT (&o->output),
       {"labels", 0, 0, G_OPTION_ARG_STRING, &o->labels,
-       "Where genres are: tags, or folders, the first ones below MUSIC (default: tags)", "SOURCE"},
+       N_ ("Where genres are: tags, or folders, the first ones below MUSIC (default: tags)"),
+       N_ ("SOURCE")},
       {"genre-map", 0, 0, G_OPTION_ARG_FILENAME, &o->genre_map,
-       "What is to be called otherwise, or left out", "FILE"},
+       N_ ("What is to be called otherwise, or left out"), N_ ("FILE")},
       {"min-artists", 0, 0, G_OPTION_ARG_INT, &o->min_artists,
-       "Leave out genres of fewer artists (default: 8)", "N"},
-      {"list-genres", 0, 0, G_OPTION_ARG_NONE, &o->list_genres, "Only say what would be learnt",
-       NULL},
+       N_ ("Leave out genres of fewer artists (default: 8)"), N_ ("N")},
+      {"list-genres", 0, 0, G_OPTION_ARG_NONE, &o->list_genres,
+       N_ ("Only say what would be learnt"), NULL},
       {"excerpts", 'x', 0, G_OPTION_ARG_INT, &o->excerpts,
-       "Hear N excerpts of each song, spread over it; 0: all of it (default: 3)", "N"},
-      GENRE_OPTION_FROM (&o->from, "Begin with what this model knows; none: from chance (default: "
-                                   "the default model)"),
+       N_ ("Hear N excerpts of each song, spread over it; 0: all of it (default: 3)"), N_ ("N")},
+      GENRE_OPTION_FROM (&o->from,
+                         N_ ("Begin with what this model knows; none: from chance (default: "
+                             "the default model)")),
       GENRE_OPTION_BODY_RATE (&o->body_rate),
       {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds,
-       "Hold out every artist once, in K parts (default: 5)", "K"},
+       N_ ("Hold out every artist once, in K parts (default: 5)"), N_ ("K")},
       {"no-curve", 0, 0, G_OPTION_ARG_NONE, &o->no_curve,
-       "Do not find out what more songs would bring: saves a seventh of the time", NULL},
+       N_ ("Do not find out what more songs would bring: saves a seventh of the time"), NULL},
       {"work", 0, 0, G_OPTION_ARG_FILENAME, &o->work,
-       "Folder for what is done on the way (default: OUTPUT.work)", "DIR"},
-      GENRE_OPTION_RECIPE (&o->recipe, "in models/default.recipe"),
-      GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
+       N_ ("Folder for what is done on the way (default: OUTPUT.work)"), N_ ("DIR")},
+      GENRE_OPTION_RECIPE (&o->recipe, N_ ("Settings, as in models/default.recipe")),
+      GENRE_OPTION_SET (&o->settings,
+                        N_ ("Change one setting, e.g. training.epochs=20 (may be repeated)")),
       GENRE_OPTION_HALF (&o->half),
       GENRE_OPTION_THREADS (&o->threads),
       {"timeout", 0, 0, G_OPTION_ARG_INT, &o->timeout,
-       "Give a file up after this long without a sample (default: 60)", "SECONDS"},
+       N_ ("Give a file up after this long without a sample (default: 60)"), N_ ("SECONDS")},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->music, NULL, NULL},
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "MUSIC… --output FILE", summary, description, entries);
+      genre_command_context (NAME, N_ ("MUSIC… --output FILE"), summary, description, entries);
   return genre_command_parse (context, argc, argv);
 }
 
@@ -573,15 +577,16 @@ static const char *
 find_fault (const Options *o)
 {
   if (!o->music)
-    return "files or folders of music are needed";
+    return _ ("files or folders of music are needed");
   if (!o->output && !o->list_genres)
-    return "--output is needed";
+    return _ ("--output is needed");
   if (o->min_artists < 1 || o->excerpts < 0 || o->excerpts > 100 || o->folds < 2 ||
       o->folds > 1000 || o->timeout < 1)
-    return "--min-artists must be 1 or more, --excerpts 0 to 100, --folds 2 to 1000 and --timeout "
-           "1 or more";
+    return _ (
+        "--min-artists must be 1 or more, --excerpts 0 to 100, --folds 2 to 1000 and --timeout "
+        "1 or more");
   if (!(o->body_rate >= 0 && o->body_rate <= 1)) /* so that NaN fails */
-    return "--body-rate must be 0 to 1";
+    return _ ("--body-rate must be 0 to 1");
   return NULL;
 }
 
@@ -610,6 +615,6 @@ genre_command_learn (int argc, char **argv)
   if (learn (&l, &error))
     return GENRE_EXIT_OK;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_prefix_error (&error, "the same command goes on from here: ");
+    g_prefix_error (&error, "%s: ", _ ("the same command goes on from here"));
   return genre_command_fail (NAME, error);
 }

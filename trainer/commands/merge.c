@@ -5,6 +5,7 @@
 #include "modelfile.h"
 #include "options.h"
 #include "safetensors.h"
+#include "translation.h"
 
 #define NAME "merge"
 
@@ -14,12 +15,12 @@ typedef struct {
   gboolean half;
 } Options;
 
-static const char summary[] =
+static const char summary[] = N_ (
     "Makes one model of several: its network holds theirs side by side and gives the "
     "weighted mean of their scores.\n"
-    "Models that learnt the same in different ways know more together; one costs as much as all.";
+    "Models that learnt the same in different ways know more together; one costs as much as all.");
 
-static const char description[] =
+static const char description[] = N_ (
     "The models must have the same labels, front end and segments. Scores are divided by the "
     "temperature of\n"
     "their model before the mean is taken. cross-validate --merge measures what such a model "
@@ -27,7 +28,7 @@ static const char description[] =
     "finds its temperature and threshold.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
-    "  genre-train merge --half --output both.safetensors first.safetensors second.safetensors\n";
+    "  genre-train merge --half --output both.safetensors first.safetensors second.safetensors\n");
 
 static gboolean
 merge (const Options *o, const double *weights, char *const *paths, GError **error)
@@ -53,28 +54,29 @@ genre_command_merge (int argc, char **argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_MODEL_OUTPUT (&o.output),
       {"weights", 'w', 0, G_OPTION_ARG_STRING, &o.weights,
-       "Of the models in the mean, one for each (default: equal ones)", "1,1.5,…"},
-      {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature, "Of the probabilities (1)", "T"},
+       N_ ("Of the models in the mean, one for each (default: equal ones)"), "1,1.5,…"},
+      {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature, N_ ("Of the probabilities (1)"),
+       N_ ("T")},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.threshold,
-       "Confidence below which the answer is \"unknown\" (0)", "P"},
+       N_ ("Confidence below which the answer is \"unknown\" (0)"), N_ ("P")},
       GENRE_OPTION_DOUBT (&o.doubt),
       GENRE_OPTION_HALF (&o.half),
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "--output FILE MODEL…", summary, description, entries);
+      genre_command_context (NAME, N_ ("--output FILE MODEL…"), summary, description, entries);
   gboolean parsed = genre_command_parse (context, &argc, &argv);
   g_autofree char *output = o.output, *weights = o.weights;
   if (!parsed)
     return GENRE_EXIT_USAGE;
   if (!output)
-    return genre_command_usage (NAME, "--output is needed");
+    return genre_command_usage (NAME, _ ("--output is needed"));
   if (argc < 3)
-    return genre_command_usage (NAME, "at least two models are needed");
+    return genre_command_usage (NAME, _ ("at least two models are needed"));
   if (!(o.temperature >= 0.01 && o.temperature <= 100) || !(o.threshold >= 0 && o.threshold <= 1) ||
       !(o.doubt >= 0 && o.doubt <= GENRE_MODEL_MAX_DOUBT))
-    return genre_command_usage (NAME, "--temperature must be 0.01 to 100, --threshold 0 to 1, "
-                                      "--doubt 0 to 100");
+    return genre_command_usage (NAME, _ ("--temperature must be 0.01 to 100, --threshold 0 to 1, "
+                                         "--doubt 0 to 100"));
   g_autoptr (GError) error = NULL;
   g_autofree double *shares = NULL;
   if (weights && !(shares = genre_merge_parse_weights (weights, (guint)argc - 1, &error)))

@@ -8,6 +8,7 @@
 #include "measuring/stability.h"
 #include "modelfile.h"
 #include "options.h"
+#include "translation.h"
 
 #define NAME "robustness"
 #define FORMAT "genreclassify-robustness-1"
@@ -32,25 +33,25 @@ options_clear (Options *options)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static const char summary[] =
-    "Changes stored spectrograms as music is changed on its way to a listener (level, tone "
-    "controls,\n"
-    "low sample rates, noise, compressors) and says for how many clips the most probable genre "
-    "stays\n"
-    "what it was for the clean clip. With --folds, each clip is answered by the model of a\n"
-    "cross-validation that never heard it.";
+    N_ ("Changes stored spectrograms as music is changed on its way to a listener (level, tone "
+        "controls,\n"
+        "low sample rates, noise, compressors) and says for how many clips the most probable genre "
+        "stays\n"
+        "what it was for the clean clip. With --folds, each clip is answered by the model of a\n"
+        "cross-validation that never heard it.");
 
 static const char description[] =
-    "This is stability, not quality: the clean answer may be wrong. How often the answers are "
-    "right\n"
-    "is said with --accuracy only, since a test list should not be looked at often.\n\n"
-    "Stored spectrograms end 80 dB under the loudest value of the clip; nothing falls further. "
-    "Noise "
-    "is\n"
-    "the same on every run. Codecs and clipping cannot be done here: they need the sound.\n\n"
-    "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
-    "Example:\n"
-    "  genre-train robustness --model mine.safetensors --data spectrograms --list valid.txt\n"
-    "  genre-train robustness --folds folds --data spectrograms --json robustness.json\n";
+    N_ ("This is stability, not quality: the clean answer may be wrong. How often the answers are "
+        "right\n"
+        "is said with --accuracy only, since a test list should not be looked at often.\n\n"
+        "Stored spectrograms end 80 dB under the loudest value of the clip; nothing falls further. "
+        "Noise "
+        "is\n"
+        "the same on every run. Codecs and clipping cannot be done here: they need the sound.\n\n"
+        "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
+        "Example:\n"
+        "  genre-train robustness --model mine.safetensors --data spectrograms --list valid.txt\n"
+        "  genre-train robustness --folds folds --data spectrograms --json robustness.json\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
@@ -58,18 +59,18 @@ parse_options (Options *o, int *argc, char ***argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_MODEL (&o->model),
       {"folds", 'f', 0, G_OPTION_ARG_FILENAME, &o->folds,
-       "Instead: output folder of cross-validate, each clip by the model that never heard it",
-       "DIR"},
+       N_ ("Instead: output folder of cross-validate, each clip by the model that never heard it"),
+       N_ ("DIR")},
       GENRE_OPTION_DATA (&o->data),
       GENRE_OPTION_LISTS (&o->lists),
-      {"accuracy", 'a', 0, G_OPTION_ARG_NONE, &o->accuracy, "Say how many answers are right, too",
-       NULL},
+      {"accuracy", 'a', 0, G_OPTION_ARG_NONE, &o->accuracy,
+       N_ ("Say how many answers are right, too"), NULL},
       GENRE_OPTION_TABLE (&o->json),
       GENRE_OPTION_THREADS (&o->threads),
       {0},
   };
   g_autoptr (GOptionContext) context = genre_command_context (
-      NAME, "{--model FILE | --folds DIR} --data DIR", summary, description, entries);
+      NAME, N_ ("{--model FILE | --folds DIR} --data DIR"), summary, description, entries);
   return genre_command_parse (context, argc, argv);
 }
 
@@ -184,9 +185,9 @@ genre_command_robustness (int argc, char **argv)
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
-    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+    return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.data || (options.model == NULL) == (options.folds == NULL))
-    return genre_command_usage (NAME, "--data and either --model or --folds are needed");
+    return genre_command_usage (NAME, _ ("--data and either --model or --folds are needed"));
   g_autoptr (GError) error = NULL;
   return robustness (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }

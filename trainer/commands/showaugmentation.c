@@ -8,6 +8,7 @@
 #include "measuring/pictures.h"
 #include "options.h"
 #include "segment.h"
+#include "translation.h"
 
 #define NAME "show-augmentation"
 #define DRAWS 24 /* of which the one is shown that shows most */
@@ -31,34 +32,37 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static const char summary[] =
+static const char summary[] = N_ (
     "Draws a segment of one clip as it is, after each augmentation of the recipe by itself, and\n"
-    "after all of them together, as training would show it to the network.";
+    "after all of them together, as training would show it to the network.");
 
-static const char description[] =
+static const char description[] = N_ (
     "Of several random draws, the one that changes most is shown. Augmentations that the recipe\n"
     "switches off are left out.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train show-augmentation --data spectrograms --clip rock.00012 --output "
-    "augmented.png\n";
+    "augmented.png\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
       GENRE_OPTION_DATA (&o->data),
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Picture to write (PNG)", "FILE"},
-      {"clip", 'c', 0, G_OPTION_ARG_STRING, &o->clip, "Clip to show (default: the first)", "STEM"},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, N_ ("Picture to write (PNG)"),
+       N_ ("FILE")},
+      {"clip", 'c', 0, G_OPTION_ARG_STRING, &o->clip, N_ ("Clip to show (default: the first)"),
+       N_ ("STEM")},
       {"partner", 'p', 0, G_OPTION_ARG_STRING, &o->partner,
-       "Clip to mix in (default: the first of another genre)", "STEM"},
-      GENRE_OPTION_RECIPE (&o->recipe, "those of train"),
-      GENRE_OPTION_SET (&o->settings, "augmentation.shift=5"),
-      {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Other numbers draw otherwise", "N"},
+       N_ ("Clip to mix in (default: the first of another genre)"), N_ ("STEM")},
+      GENRE_OPTION_RECIPE (&o->recipe, N_ ("Settings, as those of train")),
+      GENRE_OPTION_SET (&o->settings,
+                        N_ ("Change one setting, e.g. augmentation.shift=5 (may be repeated)")),
+      {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, N_ ("Other numbers draw otherwise"), N_ ("N")},
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "--data DIR --output FILE", summary, description, entries);
+      genre_command_context (NAME, N_ ("--data DIR --output FILE"), summary, description, entries);
   return genre_command_parse (context, argc, argv);
 }
 
@@ -303,9 +307,9 @@ genre_command_show_augmentation (int argc, char **argv)
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
-    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+    return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.data || !options.output)
-    return genre_command_usage (NAME, "--data and --output are needed");
+    return genre_command_usage (NAME, _ ("--data and --output are needed"));
   g_autoptr (GError) error = NULL;
   return show_augmentation (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }

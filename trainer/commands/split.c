@@ -5,6 +5,7 @@
 #include "data/folds.h"
 #include "files.h"
 #include "options.h"
+#include "translation.h"
 
 #define NAME "split"
 #define MOST_PARTS 20 /* a twentieth is as fine as is of use */
@@ -24,12 +25,12 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static const char summary[] =
+static const char summary[] = N_ (
     "Cuts the clips of a data set into train.txt, valid.txt and test.txt, of the same mixture of "
     "genres each,\n"
-    "such that all clips of an artist are in one of them. The same seed gives the same lists.";
+    "such that all clips of an artist are in one of them. The same seed gives the same lists.");
 
-static const char description[] =
+static const char description[] = N_ (
     "Who has heard an artist recognises the artist: a test on artists that were in the training "
     "flatters.\n"
     "Without --artists FILE (tab separated: clip, artist, title; albums or stations will do) "
@@ -37,27 +38,27 @@ static const char description[] =
     "be given.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
-    "  genre-train split --data spectrograms --artists artists.tsv --output lists\n";
+    "  genre-train split --data spectrograms --artists artists.tsv --output lists\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
       GENRE_OPTION_DATA (&o->data),
-      {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists, "Tab separated clip, artist, title",
-       "FILE"},
-      {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, "Clips at random, whoever plays", NULL},
+      {"artists", 'a', 0, G_OPTION_ARG_FILENAME, &o->artists,
+       N_ ("Tab separated clip, artist, title"), N_ ("FILE")},
+      {"random", 0, 0, G_OPTION_ARG_NONE, &o->random, N_ ("Clips at random, whoever plays"), NULL},
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output,
-       "Folder for the lists, which must not be there yet", "DIR"},
-      {"valid", 0, 0, G_OPTION_ARG_INT, &o->valid, "Percent of clips in valid.txt (default: 20)",
-       "PERCENT"},
-      {"test", 0, 0, G_OPTION_ARG_INT, &o->test, "Percent of clips in test.txt (default: 20)",
-       "PERCENT"},
-      {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, "Of the draws (default: 1)", "N"},
+       N_ ("Folder for the lists, which must not be there yet"), N_ ("DIR")},
+      {"valid", 0, 0, G_OPTION_ARG_INT, &o->valid,
+       N_ ("Percent of clips in valid.txt (default: 20)"), N_ ("PERCENT")},
+      {"test", 0, 0, G_OPTION_ARG_INT, &o->test, N_ ("Percent of clips in test.txt (default: 20)"),
+       N_ ("PERCENT")},
+      {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, N_ ("Of the draws (default: 1)"), N_ ("N")},
       {0},
   };
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "--data DIR --output DIR", summary, description, entries);
+      genre_command_context (NAME, N_ ("--data DIR --output DIR"), summary, description, entries);
   return genre_command_parse (context, argc, argv);
 }
 
@@ -198,15 +199,16 @@ genre_command_split (int argc, char **argv)
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
-    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+    return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.data || !options.output)
-    return genre_command_usage (NAME, "--data and --output are needed");
+    return genre_command_usage (NAME, _ ("--data and --output are needed"));
   if (!options.artists && !options.random)
-    return genre_command_usage (NAME, "--artists is needed, or --random");
+    return genre_command_usage (NAME, _ ("--artists is needed, or --random"));
   if (options.valid < 0 || options.test < 0 || options.valid > 95 || options.test > 95 ||
       options.valid + options.test > 95 || options.seed < 0)
-    return genre_command_usage (NAME, "--valid and --test must be 0 to 95, and so must their sum; "
-                                      "--seed 0 or more");
+    return genre_command_usage (NAME,
+                                _ ("--valid and --test must be 0 to 95, and so must their sum; "
+                                   "--seed 0 or more"));
   g_autoptr (GError) error = NULL;
   return split (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }

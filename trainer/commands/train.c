@@ -15,6 +15,7 @@
 #include "running/progress.h"
 #include "safetensors.h"
 #include "running/ranks.h"
+#include "translation.h"
 
 #define NAME "train"
 
@@ -46,11 +47,12 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static const char summary[] = "Learns a model from a folder of genre folders of stored "
-                              "spectrograms. The same seed gives the\n"
-                              "same model whatever the number of threads. Ctrl-C finishes the step "
-                              "and writes a checkpoint, from\n"
-                              "which --resume goes on.";
+static const char summary[] =
+    N_ ("Learns a model from a folder of genre folders of stored "
+        "spectrograms. The same seed gives the\n"
+        "same model whatever the number of threads. Ctrl-C finishes the step "
+        "and writes a checkpoint, from\n"
+        "which --resume goes on.");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)
@@ -58,52 +60,55 @@ parse_options (Options *o, int *argc, char ***argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_DATA (&o->data),
       GENRE_OPTION_MODEL_OUTPUT (&o->output),
-      GENRE_OPTION_RECIPE (&o->recipe, "in models/default.recipe"),
-      GENRE_OPTION_SET (&o->settings, "training.epochs=20"),
+      GENRE_OPTION_RECIPE (&o->recipe, N_ ("Settings, as in models/default.recipe")),
+      GENRE_OPTION_SET (&o->settings,
+                        N_ ("Change one setting, e.g. training.epochs=20 (may be repeated)")),
       {"train-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->train_lists,
-       "Learn from the clips that FILE names (may be repeated; default: all but the "
-       "valid ones)",
-       "FILE"},
+       N_ ("Learn from the clips that FILE names (may be repeated; default: all but the "
+           "valid ones)"),
+       N_ ("FILE")},
       {"valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
-       "Watch and calibrate on the clips that FILE names", "FILE"},
+       N_ ("Watch and calibrate on the clips that FILE names"), N_ ("FILE")},
       GENRE_OPTION_BACKGROUND (&o->background),
       GENRE_OPTION_OTHERS (&o->others),
       {"artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
-       "Tab separated clip, artist, title: for training.balance=artists", "FILE"},
+       N_ ("Tab separated clip, artist, title: for training.balance=artists"), N_ ("FILE")},
       {"teacher", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
-       "Learn from what this model hears, too (may be repeated: an ensemble becomes one model)",
-       "FILE"},
-      GENRE_OPTION_FROM (&o->from, "Begin with what this model knows, but for its genres"),
+       N_ ("Learn from what this model hears, too (may be repeated: an ensemble becomes one "
+           "model)"),
+       N_ ("FILE")},
+      GENRE_OPTION_FROM (&o->from, N_ ("Begin with what this model knows, but for its genres")),
       GENRE_OPTION_BODY_RATE (&o->body_rate),
       {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
-       "Checkpoint file (default: OUTPUT.checkpoint)", "FILE"},
+       N_ ("Checkpoint file (default: OUTPUT.checkpoint)"), N_ ("FILE")},
       {"checkpoint-every", 0, 0, G_OPTION_ARG_DOUBLE, &o->checkpoint_every,
-       "Seconds at least between two checkpoints (default: 60)", "SECONDS"},
-      {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint if there is one",
-       NULL},
+       N_ ("Seconds at least between two checkpoints (default: 60)"), N_ ("SECONDS")},
+      {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume,
+       N_ ("Go on from the checkpoint if there is one"), NULL},
       {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history,
-       "Write losses of every epoch: FILE.csv as it goes, others as JSON at last", "FILE"},
-      {"picture", 0, 0, G_OPTION_ARG_FILENAME, &o->picture, "Draw the learning curves as PNG",
-       "FILE"},
+       N_ ("Write losses of every epoch: FILE.csv as it goes, others as JSON at last"),
+       N_ ("FILE")},
+      {"picture", 0, 0, G_OPTION_ARG_FILENAME, &o->picture, N_ ("Draw the learning curves as PNG"),
+       N_ ("FILE")},
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
-       "Store this temperature instead of one fitted to the valid list", "T"},
+       N_ ("Store this temperature instead of one fitted to the valid list"), N_ ("T")},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
-       "Store this confidence as the one below which an answer is unknown", "P"},
+       N_ ("Store this confidence as the one below which an answer is unknown"), N_ ("P")},
       GENRE_OPTION_DOUBT (&o->doubt),
       GENRE_OPTION_HALF (&o->half),
       GENRE_OPTION_THREADS (&o->threads),
       {0},
   };
   g_autofree char *settings = genre_recipe_describe ();
-  g_autofree char *description =
-      g_strconcat ("Settings, their defaults and meanings:\n", settings,
-                   "\nExit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\nExample:\n"
-                   "  genre-train train --data spectrograms --recipe models/default.recipe "
-                   "--artists artists.tsv \\\n"
-                   "    --output my.model\n",
-                   NULL);
+  g_autofree char *description = g_strconcat (
+      _ ("Settings, their defaults and meanings:\n"), settings,
+      _ ("\nExit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\nExample:\n"
+         "  genre-train train --data spectrograms --recipe models/default.recipe "
+         "--artists artists.tsv \\\n"
+         "    --output my.model\n"),
+      NULL);
   g_autoptr (GOptionContext) context =
-      genre_command_context (NAME, "--data DIR --output FILE", summary, description, entries);
+      genre_command_context (NAME, N_ ("--data DIR --output FILE"), summary, description, entries);
   return genre_command_parse (context, argc, argv);
 }
 
@@ -440,9 +445,9 @@ genre_command_train (int argc, char **argv)
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
-    return genre_command_usage (NAME, "unexpected argument \"%s\"", argv[1]);
+    return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.data || !options.output)
-    return genre_command_usage (NAME, "--data and --output are needed");
+    return genre_command_usage (NAME, _ ("--data and --output are needed"));
   /* written so that NaN fails */
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT) ||

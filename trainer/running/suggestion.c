@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suggestion.h"
+#include "translation.h"
 #include <string.h>
 
 #define LONGEST 64 /* bytes of a word that anybody would type */
@@ -47,5 +48,5 @@ char *
 genre_suggestion_say (const char *typed, const char *const *words)
 {
   const char *meant = genre_suggestion_find (typed, words);
-  return meant ? g_strdup_printf ("; did you mean \"%s\"?", meant) : g_strdup ("");
+  return meant ? g_strdup_printf (_ ("; did you mean \"%s\"?"), meant) : g_strdup ("");
 }

@@ -128,10 +128,11 @@ cp mine.model first.model
 promise 0 "0 songs heard" learn music --output mine.model $small
 cmp first.model mine.model || fail "the same command gave another model"
 # A change of tags is seen, and spectrograms are kept.
+cp music/d/polka.flac kept.flac
 ffmpeg -v error -i music/d/polka.flac -metadata genre=Sirens -metadata artist="Chirp 1" -c copy polka.flac
 mv polka.flac music/d/polka.flac
 promise 0 "22 songs of" learn music --list-genres --min-artists 3 --work mine.model.work
-rm music/d/polka.flac
+mv kept.flac music/d/polka.flac
 
 # ---- killed at any moment, resumed each time: the same model ----
 rm -r mine.model.work
@@ -180,7 +181,7 @@ promise 0 "parameters" train --data narrow --output narrow.model --set model.wid
   --set model.pools=2 --set training.epochs=1
 promise 0 "narrow-own.model: 3 genres" learn music --output narrow-own.model --min-artists 3 \
   --work killed.model.work --from narrow.model --folds 2 --no-curve --set training.epochs=1
-says "21 songs heard"
+says "22 songs heard"
 [ "$(find killed.model.work -name 'spectrograms-*' | wc -l)" -eq 2 ] || fail "not one store for each front end"
 promise 0 "default.model: 3 genres" learn music --output default.model --min-artists 3 --folds 2 \
   --no-curve --set training.epochs=1 --half
