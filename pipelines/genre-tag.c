@@ -14,6 +14,7 @@
 #ifdef HAVE_QUEUE
 #include "tagging/queuecommands.h"
 #endif
+#include "tagging/movedfiles.h"
 #include "tagging/replacement.h"
 #include "tagging/report.h"
 #include "tagging/taggingrun.h"
@@ -158,6 +159,7 @@ find_place (const char *path)
 typedef struct {
   TaggingRun *run;
   Journal *journal; /* NULL: there is none yet */
+  MovedFiles *moved;
   GPtrArray *files;
   GHashTable *seen; /* paths, owned by @files */
 } Changed;
@@ -178,15 +180,13 @@ ignore_fault (const char *path, const char *what, gpointer user_data)
 
 /* What is behind links in a folder was written where it is. TRUE: the journal knows something. */
 static gboolean
-changed_add_linked (Changed *self, char *argument)
+changed_add_linked (Changed *self, const GPtrArray *files)
 {
-  char *arguments[] = {argument, NULL};
   gboolean known = FALSE;
-  g_autoptr (GPtrArray) found = music_files_collect (arguments, ignore_fault, is_left_out, NULL);
-  for (guint i = 0; i < found->len; i++) {
-    if (!g_file_test (found->pdata[i], G_FILE_TEST_IS_SYMLINK))
+  for (guint i = 0; i < files->len; i++) {
+    if (!g_file_test (files->pdata[i], G_FILE_TEST_IS_SYMLINK))
       continue;
-    g_autofree char *place = find_place (found->pdata[i]);
+    g_autofree char *place = find_place (files->pdata[i]);
     known |= place && journal_knows_changes (self->journal, place);
     if (place && journal_count_changes (self->journal, place, CHANGE_WRITTEN) > 0)
       changed_add (self, place);
@@ -194,20 +194,45 @@ changed_add_linked (Changed *self, char *argument)
   return known;
 }
 
+/* What was written elsewhere, or under another name. TRUE: there is something. */
+static gboolean
+changed_add_moved (Changed *self, const GPtrArray *files)
+{
+  gboolean found = FALSE;
+  for (guint i = 0; i < files->len && !interrupted; i++) {
+    g_autofree char *place = find_place (files->pdata[i]);
+    if (!place || journal_count_changes (self->journal, place, CHANGE_WRITTEN) > 0)
+      continue;
+    if (g_hash_table_contains (self->run->moved, place)) {
+      found = TRUE; /* of another argument */
+      continue;
+    }
+    char *from = moved_files_find (self->moved, place);
+    if (!from)
+      continue;
+    changed_add (self, place);
+    g_hash_table_replace (self->run->moved, g_steal_pointer (&place), from);
+    found = TRUE;
+  }
+  return found;
+}
+
 static void
 complain_unknown (TaggingRun *run, const char *path)
 {
   g_autofree char *shown = printable (path);
   fputs ("genre-tag: ", stderr);
-  fprintf (stderr,
-           _ ("the journal knows of nothing written in %s (files that were moved are not found)\n"),
-           shown);
+  fprintf (
+      stderr,
+      _ ("the journal knows of nothing written in %s, nor of a file there that was moved since\n"),
+      shown);
   run->faulty = TRUE;
 }
 
 static void
 changed_add_argument (Changed *self, char *argument)
 {
+  char *arguments[] = {argument, NULL};
   g_autoptr (GError) error = NULL;
   g_autofree char *place = find_place (argument);
   g_autoptr (GPtrArray) found = journal_list_changed (self->journal, place, &error);
@@ -217,8 +242,12 @@ changed_add_argument (Changed *self, char *argument)
   }
   for (guint i = 0; i < found->len; i++)
     changed_add (self, found->pdata[i]);
-  const gboolean linked = place && changed_add_linked (self, argument);
-  if (place && !linked && !journal_knows_changes (self->journal, place))
+  if (!place)
+    return;
+  g_autoptr (GPtrArray) files = music_files_collect (arguments, ignore_fault, is_left_out, NULL);
+  const gboolean linked = changed_add_linked (self, files);
+  const gboolean moved = changed_add_moved (self, files);
+  if (!linked && !moved && !journal_knows_changes (self->journal, place))
     complain_unknown (self->run, argument);
 }
 
@@ -228,7 +257,14 @@ list_changed (TaggingRun *run, Journal *journal)
 {
   char *everything[] = {"/", NULL};
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  Changed self = {run, journal, g_ptr_array_new_with_free_func (g_free), seen};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MovedFiles) moved = journal ? moved_files_new (journal, &error) : NULL;
+  Changed self = {run, journal, moved, g_ptr_array_new_with_free_func (g_free), seen};
+  if (error) {
+    g_autofree char *file = tagging_run_get_journal_file (run->options);
+    tagging_run_complain (run, file, error->message);
+    return self.files;
+  }
   char **arguments = run->options->arguments ? run->options->arguments : everything;
   for (char **argument = arguments; *argument; argument++)
     if (journal)

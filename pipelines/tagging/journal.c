@@ -543,12 +543,12 @@ journal_conclude (Journal *self, gint64 id, ChangeState state, const FileVersion
 }
 
 static gboolean
-mark_undoing (Journal *self, gint64 id, const FileVersion *target, GError **error)
+mark_undoing (Journal *self, gint64 id, const char *path, const FileVersion *target, GError **error)
 {
   g_autoptr (Statement) statement =
       prepare (self,
-               "UPDATE changes SET state = ?2, run = ?3, undo_size = ?4, undo_digest = ?5"
-               " WHERE id = ?1",
+               "UPDATE changes SET state = ?2, run = ?3, undo_size = ?4, undo_digest = ?5,"
+               " path = ?6 WHERE id = ?1",
                error);
   if (!statement)
     return FALSE;
@@ -557,17 +557,19 @@ mark_undoing (Journal *self, gint64 id, const FileVersion *target, GError **erro
   sqlite3_bind_int64 (statement, 3, self->run);
   sqlite3_bind_int64 (statement, 4, target->size);
   bind_text (statement, 5, target->digest);
+  bind_path (statement, 6, path);
   return run_statement (self, statement, error);
 }
 
 gboolean
-journal_intend_undo (Journal *self, GArray *ids, const FileVersion *target, GError **error)
+journal_intend_undo (Journal *self, GArray *ids, const char *path, const FileVersion *target,
+                     GError **error)
 {
   if (!begin_durably (self, error))
     return FALSE;
   gboolean good = TRUE;
   for (guint i = 0; good && i < ids->len; i++)
-    good = mark_undoing (self, g_array_index (ids, gint64, i), target, error);
+    good = mark_undoing (self, g_array_index (ids, gint64, i), path, target, error);
   return commit_durably (self, good, error);
 }
 
@@ -616,6 +618,32 @@ journal_list_changed (Journal *self, const char *folder, GError **error)
     g_ptr_array_add (paths, get_path (statement, 0));
   if (!local)
     return g_steal_pointer (&paths);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+GPtrArray *
+journal_list_last_changes (Journal *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  g_autoptr (Statement) statement = prepare (
+      self,
+      "SELECT max(id), path, after_size, after_mtime, after_inode, after_digest FROM changes"
+      " WHERE state = ?1 GROUP BY path ORDER BY path", /* the other columns are those of the max */
+      error);
+  if (!statement)
+    return NULL;
+  sqlite3_bind_int (statement, 1, CHANGE_WRITTEN);
+  while (next_row (self, statement, &local)) {
+    Change *change = change_new ();
+    change->id = sqlite3_column_int64 (statement, 0);
+    change->path = get_path (statement, 1);
+    get_version (statement, 2, &change->after);
+    g_ptr_array_add (changes, change);
+  }
+  if (!local)
+    return g_steal_pointer (&changes);
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
 }

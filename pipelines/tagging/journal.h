@@ -65,13 +65,18 @@ gboolean journal_intend (Journal *self, Change *change, GError **error);
  * that, too. */
 gboolean journal_conclude (Journal *self, gint64 id, ChangeState state, const FileVersion *after,
                            GError **error);
-/* The changes that @ids (of gint64) name are about to be undone; the file becomes @target. */
-gboolean journal_intend_undo (Journal *self, GArray *ids, const FileVersion *target,
-                              GError **error);
+/* The changes that @ids (of gint64) name are about to be undone; the file, which is at @path now,
+ * becomes @target. */
+gboolean journal_intend_undo (Journal *self, GArray *ids, const char *path,
+                              const FileVersion *target, GError **error);
 
 /* Paths below @folder, or @folder itself if it is a file (NULL: all), with written changes. of char
  * * (transfer full) */
 GPtrArray *journal_list_changed (Journal *self, const char *folder, GError **error);
+/* The last written change of each file, its path and what it became alone. of Change (transfer
+ * full)
+ */
+GPtrArray *journal_list_last_changes (Journal *self, GError **error);
 /* Whether there ever was one, in any state. */
 gboolean journal_knows_changes (Journal *self, const char *folder);
 /* The written changes of a file, the last one first. of Change (transfer full) */

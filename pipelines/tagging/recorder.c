@@ -123,7 +123,7 @@ intend_undo (Recorder *self, JsonObject *intent, GError **error)
 {
   g_autoptr (Change) target = read_change (intent, "target");
   g_autoptr (GArray) ids = read_ids (json_object_get_array_member (intent, "undo"));
-  return journal_intend_undo (self->journal, ids, &target->after, error);
+  return journal_intend_undo (self->journal, ids, target->path, &target->after, error);
 }
 
 gboolean

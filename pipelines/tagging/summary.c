@@ -120,8 +120,11 @@ describe_restored (JsonObject *object, const char *action)
             : g_strdup_printf (would ? _ ("would have no genre again (is %s)")
                                      : _ ("no genre again (was %s)"),
                                now);
-  return by_genre ? g_strdup_printf (_ ("%s; the rest stays, somebody has changed it since"), text)
-                  : g_steal_pointer (&text);
+  const char *from = get_text (object, "moved-from");
+  if (by_genre)
+    return g_strdup_printf (_ ("%s; the rest stays, somebody has changed it since"), text);
+  return *from ? g_strdup_printf (_ ("%s; when it was written, it was %s"), text, from)
+               : g_steal_pointer (&text);
 }
 
 /* @text, which is taken, where @format has "%s". */

@@ -13,6 +13,7 @@ void
 tagging_run_init (TaggingRun *self, const CommandLine *options)
 {
   *self = (TaggingRun){.options = options};
+  self->moved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   summary_init (&self->summary, options->json, options->quiet, options->tagger.min_music);
 }
 
@@ -27,6 +28,7 @@ void
 tagging_run_clear (TaggingRun *self)
 {
   g_clear_pointer (&self->recorder, recorder_free);
+  g_clear_pointer (&self->moved, g_hash_table_unref);
 }
 
 /* ---- in a worker ---- */
@@ -69,8 +71,10 @@ tagging_run_treat (const TaggingRun *self, const char *path, JsonObject *known, 
 JsonObject *
 tagging_run_find_known (TaggingRun *self, const char *path)
 {
-  return self->options->undo ? recorder_find_changes (self->recorder, path)
-                             : recorder_find_heard (self->recorder, path);
+  if (!self->options->undo)
+    return recorder_find_heard (self->recorder, path);
+  const char *from = g_hash_table_lookup (self->moved, path);
+  return recorder_find_changes (self->recorder, from ? from : path);
 }
 
 gboolean

@@ -11,6 +11,8 @@ typedef struct {
   const CommandLine *options;
   Summary summary;
   Recorder *recorder; /* owned */
+  GHashTable
+      *moved; /* owned; paths of files to be undone, to those that the journal knows them by */
   gboolean has_journal;
   gboolean asks;   /* a worker asks before it changes a file, also without a journal */
   gboolean faulty; /* a folder, or the journal */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "undo.h"
 #include "../answerjson.h"
+#include "../printable.h"
 #include "audioformat.h"
 #include "delta.h"
 #include "digest.h"
@@ -234,6 +235,14 @@ replace (Undo *self, GError **error)
   return TRUE;
 }
 
+/* What has been found by its bytes is undone only if these are still the ones. */
+static gboolean
+is_moved (const Undo *self)
+{
+  const Change *newest = self->changes->pdata[0];
+  return !g_str_equal (newest->path, self->path);
+}
+
 static gboolean
 undo (Undo *self, GError **error)
 {
@@ -244,6 +253,13 @@ undo (Undo *self, GError **error)
   self->replacement = replacement_new (self->path, NULL, &self->options->replacement, error);
   if (!self->replacement || !undo_exactly (self, error))
     return FALSE;
+  if (is_moved (self)) {
+    g_autofree char *from = printable (newest->path);
+    set_text (self, "moved-from", from);
+    if (self->undone == 0)
+      return refuse (N_ ("it is not what genre-tag has made of it any more: it is left alone"),
+                     error);
+  }
   if (self->undone < self->changes->len && !undo_genre (self, error))
     return FALSE;
   set_text (self, "name", get_last (self)->genre_before); /* somebody else's, perhaps */

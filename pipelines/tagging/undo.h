@@ -26,8 +26,9 @@ typedef struct {
  *   would-restore, would-restore-genre
  *   refused              "obstacle" says why
  *
- * "tagged" is the genre that goes, "name" the one that comes ("": none). "journal" tells what the
- * journal is to know. Or there is an "error". (transfer full) */
+ * "moved-from" is where the file was when it was written, if that is not @path: then only an exact
+ * restoration will do. "tagged" is the genre that goes, "name" the one that comes ("": none).
+ * "journal" tells what the journal is to know. Or there is an "error". (transfer full) */
 JsonObject *undo_treat (const UndoOptions *self, const char *path, GPtrArray *changes);
 
 /* The changes of a file on their way to a worker. (transfer full) */

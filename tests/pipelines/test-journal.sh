@@ -63,7 +63,7 @@ done
 for option in "" --json --dry-run; do
   # shellcheck disable=SC2086 # none, perhaps
   expect 1 "$tag" --undo $option elsewhere
-  matches err "the journal knows of nothing written in elsewhere \\(files that were moved are not found\\)"
+  matches err "the journal knows of nothing written in elsewhere, nor of a file there that was moved since"
 done
 expect 0 "$tag" music
 [ "$(grep -c 'heard before' out)" -eq 6 ] || fail "what was restored was heard again"
@@ -102,6 +102,37 @@ expect 0 "$tag" --journal own.sqlite --undo links links/song.mp3 first.mp3
 cmp first.mp3 untouched/song.mp3 || fail "what is behind a link was not undone"
 expect 0 "$tag" --journal own.sqlite --undo links
 matches out '^Nothing is left to undo\.$'
+
+# renamed, moved, and copied to another place (another inode and time): found by what is in them
+mkdir moved
+for ending in mp3 flac ogg wav; do
+  cp untouched/song.$ending moved/song.$ending
+done
+expect 0 "$tag" --journal moved.sqlite --write moved
+cp -a moved moved-written
+mkdir -p far/away
+mv moved/song.mp3 $'far/new\xff name.mp3'
+cp moved/song.flac far/away/song.flac && rm moved/song.flac
+cp moved/song.ogg far/copy.ogg # whose original stays
+printf 'x' | cat moved/song.wav - >far/changed.wav && rm moved/song.wav
+cp far/changed.wav changed.wav
+expect 0 "$tag" --journal moved.sqlite --undo --dry-run far
+[ "$(grep -c 'when it was written, it was /.*/moved/song\.\(mp3\|flac\)$' out)" -eq 2 ] || fail "not two that were moved"
+cmp far/away/song.flac moved-written/song.flac || fail "a look at undoing has changed something"
+expect 1 "$tag" --journal moved.sqlite --undo moved/song.mp3
+matches err 'song\.mp3: it cannot be found'
+expect 0 "$tag" --journal moved.sqlite --json --undo far far/away
+[ "$(grep -c '"moved-from":"/.*/moved/song.*"action":"restored"' out)" -eq 2 ] || fail "not two that were moved"
+cmp $'far/new\xff name.mp3' untouched/song.mp3 || fail "a renamed file is not what it was"
+cmp far/away/song.flac untouched/song.flac || fail "a copied file is not what it was"
+cmp far/copy.ogg moved-written/song.ogg || fail "a copy was undone"
+cmp far/changed.wav changed.wav || fail "what somebody has changed was undone"
+expect 0 "$tag" --journal moved.sqlite --undo far
+matches out '^Nothing is left to undo\.$'
+expect 1 "$tag" --journal moved.sqlite --undo far/copy.ogg
+expect 1 "$tag" --journal moved.sqlite --undo far/changed.wav
+expect 0 "$tag" --journal moved.sqlite --undo moved/song.ogg
+cmp moved/song.ogg untouched/song.ogg || fail "the original is not what it was"
 
 # another song under the same name, with the same genre, keeps it
 cp first.mp3 same.mp3
@@ -256,6 +287,9 @@ if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
     printf '%s =\n' "${genre,,}" >silence
     "$tag" --json --force --name-map silence music
     "$tag" --json --undo --dry-run
+    mv music/song.flac moved.flac
+    "$tag" --json --undo moved.flac
+    mv moved.flac music/song.flac
     "$tag" --json --undo
   } >lines 2>err
   /usr/bin/python3 - "$docs/genre-tag.schema.json" <<'PY' || fail "not as the schema says"

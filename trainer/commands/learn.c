@@ -142,7 +142,8 @@ typedef struct {
   GenreSongStore *store;
   GenreDataset *dataset;
   GenreTransfer *transfer;
-  guint n_songs, n_made; /* heard; sounds made by computing */
+  guint n_songs, n_foreign; /* heard, of kept genres and of others */
+  guint n_made;             /* sounds made by computing */
 } Learning;
 
 static void
@@ -243,6 +244,9 @@ print_left_out (const Learning *l)
   const GenreLabelling *labelling = l->labelling;
   if (labelling->n_left_out > 0)
     g_print ("Songs of no other genre than these: %u\n", labelling->n_left_out);
+  if (labelling->n_foreign > 0)
+    g_print ("  %u of them teach the model to doubt what is none of its genres\n",
+             labelling->n_foreign);
   if (labelling->n_untagged > 0)
     g_print ("Songs without a genre: %u\n", labelling->n_untagged);
   if (labelling->n_anonymous > 0)
@@ -334,7 +338,9 @@ load_songs (Learning *l, GError **error)
   if (!l->dataset)
     return FALSE;
   genre_command_print_problems (l->dataset->problems);
-  l->n_songs = l->dataset->clips->len;
+  for (guint i = 0; i < l->dataset->clips->len; i++)
+    l->n_foreign += ((GenreClip *)l->dataset->clips->pdata[i])->label == l->dataset->n_labels;
+  l->n_songs = l->dataset->clips->len - l->n_foreign;
   if (l->source) {
     l->n_made = genre_background_add (l->dataset, l->source, MADE_SOUNDS, n_threads);
     const char *name = l->options->from ? l->options->from : "the built-in model";
@@ -394,6 +400,7 @@ learn_model (Learning *l, GError **error)
                           .dataset = l->dataset,
                           .transfer = l->transfer,
                           .n_folds = count_folds (l),
+                          .doubt = l->source ? genre_model_get_config (l->source)->doubt : 0,
                           .curve = !l->options->no_curve,
                           .n_threads = genre_command_threads (l->options->threads),
                           .stop = l->stop,
@@ -467,6 +474,7 @@ set_provenance (const Learning *l, const GenreOwnModel *own)
   json_object_set_string_member (object, "labels-from",
                                  g_strcmp0 (o->labels, "folders") == 0 ? "folders" : "tags");
   json_object_set_int_member (object, "songs", l->n_songs);
+  json_object_set_int_member (object, "songs-of-other-genres", l->n_foreign);
   json_object_set_int_member (object, "made-sounds", l->n_made);
   json_object_set_array_member (object, "genres", genres_json (l->labelling));
   if (o->genre_map) {
@@ -500,6 +508,7 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
   const GenreTruth truth = {.scores = own->scores,
                             .temperature = config->temperature,
                             .threshold = config->threshold,
+                            .doubt = config->doubt,
                             .curve = own->curve,
                             .is_called = is_called,
                             .get_name = name_song,
@@ -529,7 +538,7 @@ compose_recipe (const Learning *l, GError **error)
 {
   const Options *o = l->options;
   g_autoptr (GenreRecipe) recipe =
-      genre_own_model_recipe (l->labelling->n_labelled, l->source != NULL);
+      genre_own_model_recipe (l->labelling->n_labelled, l->labelling->kept->len, l->source != NULL);
   if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
     return NULL;
   for (char **setting = o->settings; setting && *setting; setting++)

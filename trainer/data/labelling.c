@@ -306,6 +306,45 @@ label_songs (Work *work)
   }
 }
 
+/* "alternativerock" and "rock" */
+static gboolean
+is_kin (const Work *work, const char *key)
+{
+  const GPtrArray *kept = work->labelling->kept;
+  for (guint i = 0; i < kept->len; i++) {
+    const char *other = ((GenreOwnGenre *)kept->pdata[i])->key;
+    if (strstr (key, other) || strstr (other, key))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+is_foreign (const Work *work, guint song)
+{
+  char **keys = work->labelling->keys[song];
+  for (char **key = keys; *key; key++)
+    if (is_kin (work, *key))
+      return FALSE;
+  return keys[0] && work->labelling->labels[song] == GENRE_NO_LABEL;
+}
+
+/* More of them would cost time and teach nothing but doubt. */
+static void
+label_foreign (Work *work)
+{
+  GenreLabelling *labelling = work->labelling;
+  g_autoptr (GArray) foreign = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < work->songs->len; i++)
+    if (is_foreign (work, i))
+      g_array_append_val (foreign, i);
+  labelling->n_foreign = MIN (foreign->len, labelling->n_labelled / 2);
+  for (guint i = 0; i < labelling->n_foreign; i++) {
+    const guint at = (guint)((guint64)i * foreign->len / labelling->n_foreign);
+    labelling->labels[g_array_index (foreign, guint, at)] = GENRE_FOREIGN;
+  }
+}
+
 static char *
 name_largest (const GPtrArray *genres)
 {
@@ -360,6 +399,7 @@ genre_labelling_new (const GPtrArray *songs, GenreNames *names, gboolean by_fold
   drop_small (&work, min_artists);
   list_genres (&work, names, reserved);
   label_songs (&work);
+  label_foreign (&work);
   return check_enough (labelling, by_folder, min_artists, error) ? g_steal_pointer (&labelling)
                                                                  : NULL;
 }

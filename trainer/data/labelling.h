@@ -3,13 +3,15 @@
  *
  * A song is of one genre: of those that its tag names, the first that is kept. Kept are those with
  * enough artists; the one with the fewest goes first, and its songs go on to the next genre of
- * their tags. */
+ * their tags. Songs of dropped genres alone are what a model can learn doubt from, unless such a
+ * genre is a kind of a kept one by its name ("Alternative Rock"), or the other way round. */
 #pragma once
 #include "genrenames.h"
 #include "taggedmusic.h"
 G_BEGIN_DECLS
 
 #define GENRE_NO_LABEL G_MAXUINT
+#define GENRE_FOREIGN (G_MAXUINT - 1) /* music of none of the kept genres, to be doubted */
 
 typedef struct {
   char *key;   /* genrenames.h */
@@ -22,12 +24,14 @@ typedef struct {
   GPtrArray *kept;    /* of GenreOwnGenre, owned, sorted by label */
   GPtrArray *dropped; /* the same, with all songs and artists that name them, most songs first */
   guint n_songs;
-  guint *labels;     /* (n_songs,) of each song: index into kept, or GENRE_NO_LABEL */
+  guint *labels;     /* (n_songs,) of each song: index into kept, GENRE_FOREIGN or
+                         GENRE_NO_LABEL */
   char **artists;    /* (n_songs,) who it is by, or NULL */
   char ***keys;      /* (n_songs,) all genres of its tag, or of its folder */
   guint n_untagged;  /* songs without a genre */
   guint n_left_out;  /* songs all of whose genres were dropped */
-  guint n_labelled;  /* songs with a label */
+  guint n_labelled;  /* songs with a label of those kept */
+  guint n_foreign;   /* at most half as many, spread over the collection */
   guint n_anonymous; /* of these, without artist and album */
 } GenreLabelling;
 

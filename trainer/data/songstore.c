@@ -91,7 +91,7 @@ join (const GPtrArray *kept, gboolean names, char *const *background)
 static gboolean
 check_genres (const GenreSongStore *store, const GenreDataset *dataset, GError **error)
 {
-  g_autofree guint *n = g_new0 (guint, dataset->n_labels);
+  g_autofree guint *n = g_new0 (guint, dataset->n_labels + 1);
   for (guint i = 0; i < dataset->clips->len; i++)
     n[((GenreClip *)dataset->clips->pdata[i])->label]++;
   for (guint i = 0; i < store->labelling->kept->len; i++) {
@@ -123,6 +123,8 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
   g_auto (GStrv) labels = join (store->labelling->kept, FALSE, background);
   g_auto (GStrv) names = join (store->labelling->kept, TRUE, background_names);
   gboolean has_artists = knows_artists (store);
+  guint n_background = background ? g_strv_length ((char **)background) : 0;
+  guint n_labels = store->labelling->kept->len + n_background;
   for (guint i = 0; i < store->songs->len; i++) {
     const char *stem = store->stems->pdata[i];
     char *path = stem ? path_of (store, stem) : NULL;
@@ -131,13 +133,14 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
       continue;
     }
     /* Of songs without any artist each counts as one: folds and balance ask for some. */
-    const GenreDatasetEntry entry = {stem, path, store->labelling->labels[i],
+    guint label = store->labelling->labels[i];
+    const GenreDatasetEntry entry = {stem, path, label == GENRE_FOREIGN ? n_labels : label,
                                      has_artists ? store->labelling->artists[i] : stem};
     g_ptr_array_add (paths, path);
     g_array_append_val (entries, entry);
   }
   g_autoptr (GenreDataset) dataset = genre_dataset_load_entries (
-      front_end, labels, names, background ? g_strv_length ((char **)background) : 0,
+      front_end, labels, names, n_background,
       (const GenreDatasetEntry *)(gconstpointer)entries->data, entries->len, error);
   return dataset && check_genres (store, dataset, error) ? g_steal_pointer (&dataset) : NULL;
 }

@@ -21,8 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSongStore, genre_song_store_free)
 gboolean genre_song_store_extract (const GenreSongStore *store, const GenreExtractionJob *job,
                                    GenreExtraction *extraction, GError **error);
 /* What is there of the songs with a label, as a data set whose labels are those kept and then
- * @background (NULL-terminated, or NULL), called @background_names. GENRE_ERROR_DATA if there is
- * nothing of one of the genres. (transfer full) */
+ * @background (NULL-terminated, or NULL), called @background_names; those of GENRE_FOREIGN are
+ * music of none of them there. GENRE_ERROR_DATA if there is nothing of one of the genres. (transfer
+ * full) */
 GenreDataset *genre_song_store_load (const GenreSongStore *store,
                                      const GenreFrontEndConfig *front_end, char *const *background,
                                      char *const *background_names, GError **error);

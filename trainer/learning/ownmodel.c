@@ -15,6 +15,9 @@
 #define HALVES 2           /* folds of which half is learnt from */
 #define HALF_SHARE 0.5     /* of the work of a whole one */
 #define MAX_TEXT (1 << 20) /* bytes of a half's result */
+#define OTHERS_OF_TEN 3    /* draws of music of other genres to one of each of ten */
+#define MOST_OTHERS 16     /* recipe.c */
+#define PRICE_OF_DOUBT 0.1 /* share of right answers that may become "unknown" */
 
 /* models/default.recipe, and the smallest of its members' networks for who begins from chance */
 static const char recipe_text[] = "[model]\n"
@@ -47,7 +50,7 @@ typedef struct {
 static const Effort of_transfer = {0.5, 400, 1500}, from_chance = {1.5, 800, 4000};
 
 GenreRecipe *
-genre_own_model_recipe (guint n_songs, gboolean transfers)
+genre_own_model_recipe (guint n_songs, guint n_genres, gboolean transfers)
 {
   const Effort *effort = transfers ? &of_transfer : &from_chance;
   GenreRecipe *recipe = genre_recipe_new ();
@@ -56,6 +59,7 @@ genre_own_model_recipe (guint n_songs, gboolean transfers)
   double steps = CLAMP (effort->per_song * n_songs, effort->fewest, effort->most);
   double in_epoch = MAX (1, n_songs / recipe->batch);
   recipe->epochs = (guint)MAX (1, round (steps / in_epoch));
+  recipe->others = CLAMP (n_genres * OTHERS_OF_TEN / 10, 1, MOST_OTHERS);
   return recipe;
 }
 
@@ -300,9 +304,12 @@ learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
   run->part = run->n_parts - 1;
   GenreModel *model = train (run, job->dataset->clips, job->recipe, checkpoint, error);
   g_ptr_array_set_size (job->dataset->problems, (gint)n_problems);
-  if (model)
-    genre_model_set_calibration (model, folds->temperature,
-                                 genre_modesty_find_threshold (folds->scores, 0));
+  if (!model)
+    return NULL;
+  const GenreThresholds thresholds =
+      genre_modesty_choose (folds->scores, PRICE_OF_DOUBT, job->doubt);
+  genre_model_set_calibration (model, folds->temperature, thresholds.confidence);
+  genre_model_set_doubt (model, thresholds.doubt);
   return model;
 }
 

@@ -2,10 +2,11 @@
 /* GenreOwnModel: a model of somebody's own genres, and the truth about it: what `genre-train learn`
  * does once it has spectrograms.
  *
- * First every artist is held out once (crossvalidation.h): this measures, calibrates, and finds the
- * threshold. Then models that learn from half of the artists say what more songs would bring. Last
- * the model itself learns from everything. Each part goes on where it was stopped: what is finished
- * stays in the folder. */
+ * First every artist is held out once (crossvalidation.h): this measures, calibrates, and finds
+ * threshold and doubt (detection.h): a tenth of the right answers is what may be paid for leaving
+ * music of other genres unknown. Then models that learn from half of the artists say what more
+ * songs would bring. Last the model itself learns from everything. Each part goes on where it was
+ * stopped: what is finished stays in the folder. */
 #pragma once
 #include "crossvalidation.h"
 #include "measuring/learningcurve.h"
@@ -24,6 +25,7 @@ typedef struct {
   GenreDataset *dataset;   /* clips without an artist stand for themselves */
   GenreTransfer *transfer; /* or NULL: from chance */
   guint n_folds;
+  double doubt;       /* of the model if nothing in the data set is of other genres */
   gboolean curve;     /* whether to learn from halves */
   const char *folder; /* for this very job, made if need be */
   guint n_threads;
@@ -40,9 +42,9 @@ typedef struct {
 
 /* The same for what leads to the same model: a name for the folder. (transfer full) */
 char *genre_own_model_identify (const GenreOwnModelJob *job);
-/* The recipe for @n_songs, to be changed by what a person wishes: what the default model's members
- * are made by, for as many epochs as are worth their time. (transfer full) */
-GenreRecipe *genre_own_model_recipe (guint n_songs, gboolean transfers);
+/* The recipe for @n_songs of @n_genres, to be changed by what a person wishes: what the default
+ * model's members are made by, for as many epochs as are worth their time. (transfer full) */
+GenreRecipe *genre_own_model_recipe (guint n_songs, guint n_genres, gboolean transfers);
 /* G_IO_ERROR_CANCELLED if stopped. (transfer full) */
 GenreOwnModel *genre_own_model_learn (const GenreOwnModelJob *job, GError **error);
 void genre_own_model_free (GenreOwnModel *own);

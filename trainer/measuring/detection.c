@@ -4,6 +4,8 @@
 #include "metrics.h"
 #include "report.h"
 
+#define FINE_STEPS 1e4 /* of a threshold: where genres are easy to tell, all is far above 0.99 */
+
 typedef struct {
   double music; /* probability, or another sign of what is wanted */
   gboolean is_music;
@@ -154,18 +156,20 @@ genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds)
   return answered;
 }
 
-/* -1, 0 or 1: a wrong answer, none, a right one. Background has nothing to do with it. */
+/* -1, 0 or 1: a wrong answer, none, a right one. Background has nothing to do with it, and music of
+ * other genres only if @others. */
 static int
-gain_of (const GenreScores *scores, guint clip, GenreThresholds thresholds)
+gain_of (const GenreScores *scores, guint clip, GenreThresholds thresholds, gboolean others)
 {
   guint n_genres = scores->n_labels - scores->n_background, truth = scores->truth[clip];
-  if ((truth >= n_genres && truth < scores->n_labels) || !is_named (scores, clip, thresholds))
+  if ((truth >= n_genres && (truth < scores->n_labels || !others)) ||
+      !is_named (scores, clip, thresholds))
     return 0;
   return best_of (scores, clip) == truth ? 1 : -1;
 }
 
-double
-genre_modesty_find_threshold (const GenreScores *scores, double doubt)
+static double
+find_threshold (const GenreScores *scores, double doubt, gboolean others)
 {
   int most = 0;
   guint best = 0;
@@ -173,13 +177,64 @@ genre_modesty_find_threshold (const GenreScores *scores, double doubt)
     int gain = 0;
     GenreThresholds thresholds = {(double)t / (GENRE_METRICS_THRESHOLDS - 1), doubt};
     for (guint i = 0; i < scores->n_clips; i++)
-      gain += gain_of (scores, i, thresholds);
+      gain += gain_of (scores, i, thresholds, others);
     if (t == 0 || gain > most) {
       most = gain;
       best = t;
     }
   }
   return (double)best / (GENRE_METRICS_THRESHOLDS - 1);
+}
+
+double
+genre_modesty_find_threshold (const GenreScores *scores, double doubt)
+{
+  return find_threshold (scores, doubt, TRUE);
+}
+
+static int
+compare_numbers (gconstpointer a, gconstpointer b)
+{
+  const double *x = a, *y = b;
+  return (*x > *y) - (*x < *y);
+}
+
+/* The highest threshold that loses no more than @price of the right answers. */
+static double
+spend (const GenreScores *scores, double price, double doubt)
+{
+  g_autoptr (GArray) right = g_array_new (FALSE, FALSE, sizeof (double));
+  const GenreThresholds none = {0, doubt};
+  for (guint i = 0; i < scores->n_clips; i++)
+    if (gain_of (scores, i, none, FALSE) > 0) {
+      double certainty = certainty_of (scores, i, doubt);
+      g_array_append_val (right, certainty);
+    }
+  if (right->len == 0)
+    return 0;
+  g_array_sort (right, compare_numbers);
+  guint n_lost = MIN ((guint)(price * right->len), right->len - 1);
+  return floor (g_array_index (right, double, n_lost) * FINE_STEPS) / FINE_STEPS;
+}
+
+GenreThresholds
+genre_modesty_choose (const GenreScores *scores, double price, double doubt)
+{
+  static const double doubts[] = {0, 1, 2, 3, 5, 8};
+  GenreThresholds best = {MAX (spend (scores, price, doubt), find_threshold (scores, doubt, FALSE)),
+                          doubt};
+  double most = -1;
+  for (guint i = 0; i < G_N_ELEMENTS (doubts); i++) {
+    const GenreThresholds some = {
+        MAX (spend (scores, price, doubts[i]), find_threshold (scores, doubts[i], FALSE)),
+        doubts[i]};
+    const GenreModesty modesty = genre_modesty_measure (scores, some);
+    if (modesty.n_clips >= GENRE_MODESTY_LEAST && modesty.unknown > most) {
+      most = modesty.unknown;
+      best = some;
+    }
+  }
+  return best;
 }
 
 JsonObject *

@@ -49,6 +49,12 @@ GenreAnswered genre_answered_measure (const GenreScores *scores, GenreThresholds
  * costing twice a refusal), every name that music of other genres is given being a wrong answer,
  * too; the lowest of equals. */
 double genre_modesty_find_threshold (const GenreScores *scores, double doubt);
+/* As much doubt as a price allows: the threshold below which at most @price of what is answered
+ * rightly at all is lost, or the one above if that is higher, other genres' music left aside. The
+ * doubt is that which leaves most of such music unknown; if there are fewer than
+ * GENRE_MODESTY_LEAST clips of it to tell, @doubt. */
+GenreThresholds genre_modesty_choose (const GenreScores *scores, double price, double doubt);
+#define GENRE_MODESTY_LEAST 10
 /* {"clips", "unknown", "roc-area"} (transfer full) */
 JsonObject *genre_modesty_json (const GenreModesty *modesty);
 /* How many clips of the background's label @label are named, of @n_clips. */

@@ -64,12 +64,17 @@ count_worth (const Page *page)
 static void
 append_threshold (GString *text, const Page *page)
 {
-  const GenreThresholds thresholds = {page->truth->threshold, 0};
+  const GenreThresholds thresholds = {page->truth->threshold, page->truth->doubt};
   const GenreAnswered at = genre_answered_measure (page->truth->scores, thresholds);
+  const GenreModesty modesty = genre_modesty_measure (page->truth->scores, thresholds);
   g_string_append_printf (text,
-                          "\nBelow a confidence of %.2f the model says unknown: %.0f %% of the "
+                          "\nBelow a confidence of %.4g the model says unknown: %.0f %% of the "
                           "songs are above it, and %.0f %% of those right.\n",
                           thresholds.confidence, 100 * at.answered, 100 * at.right);
+  if (modesty.n_clips > 0)
+    g_string_append_printf (text,
+                            "Of %u songs of genres that were left out, %.0f %% become unknown.\n",
+                            modesty.n_clips, 100 * modesty.unknown);
 }
 
 static void
@@ -230,6 +235,11 @@ genre_truth_page_json (const GenreTruth *truth)
       genre_report_json (page.metrics, page.genres->labels, page.genres->display_names);
   json_object_set_double_member (object, "temperature", truth->temperature);
   json_object_set_double_member (object, "threshold", truth->threshold);
+  json_object_set_double_member (object, "doubt", truth->doubt);
+  const GenreModesty modesty =
+      genre_modesty_measure (truth->scores, (GenreThresholds){truth->threshold, truth->doubt});
+  if (modesty.n_clips > 0)
+    json_object_set_object_member (object, "other-music", genre_modesty_json (&modesty));
   json_object_set_array_member (object, "lookalikes", pairs_json (&page));
   json_object_set_array_member (object, "songs", needs_json (&page));
   json_object_set_array_member (object, "suspects", suspects_json (&page));

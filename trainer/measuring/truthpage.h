@@ -13,7 +13,7 @@ typedef const char *(*GenreTruthNameFunc) (const char *stem, gpointer user_data)
 
 typedef struct {
   const GenreScores *scores; /* out of fold, calibrated */
-  double temperature, threshold;
+  double temperature, threshold, doubt;
   GenreLearningCurve curve;    /* all 0: nothing is said of more songs */
   GenreSuspectFunc is_called;  /* or NULL */
   GenreTruthNameFunc get_name; /* or NULL: stems */
@@ -22,7 +22,8 @@ typedef struct {
 
 /* NULL if no clip is of a genre. (transfer full) */
 char *genre_truth_page_text (const GenreTruth *truth);
-/* genreclassify-metrics-1 (report.h), with "temperature", "threshold", "lookalikes": [{"genres",
+/* genreclassify-metrics-1 (report.h), with "temperature", "threshold", "doubt", "other-music"
+ * (detection.h, if there is any), "lookalikes": [{"genres",
  * "clips", "confused", "gain"}], "songs": [{"label", "clips", "recall", "needed"}] (null: nobody
  * can say), "suspects": [{"file", "label", "heard", "confidence", "probability"}]. (transfer full)
  */

@@ -366,7 +366,7 @@ START_TEST (nothing_is_intended_in_a_journal_that_has_been_deleted)
   ck_assert_msg (strstr (error->message, "moved or deleted"), "%s", error->message);
   g_array_append_val (ids, change->id);
   g_clear_error (&error);
-  ck_assert (!journal_intend_undo (journal, ids, &change->before, &error));
+  ck_assert (!journal_intend_undo (journal, ids, "/song", &change->before, &error));
   ck_assert_msg (strstr (error->message, "moved or deleted"), "%s", error->message);
 }
 END_TEST

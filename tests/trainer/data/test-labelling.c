@@ -55,7 +55,7 @@ START_TEST (small_genres_go_and_their_songs_move_on)
   ck_assert_uint_eq (rock->n_songs, 4);
   ck_assert_uint_eq (rock->n_artists, 3);
   const guint expected[] = {
-      1, 1, 1, 0, 0, 0, 1, GENRE_NO_LABEL, GENRE_NO_LABEL, GENRE_NO_LABEL, GENRE_NO_LABEL};
+      1, 1, 1, 0, 0, 0, 1, GENRE_FOREIGN, GENRE_NO_LABEL, GENRE_NO_LABEL, GENRE_FOREIGN};
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
     ck_assert_uint_eq (labelling->labels[i], expected[i]);
   ck_assert_uint_eq (labelling->n_labelled, 7);
@@ -156,11 +156,42 @@ START_TEST (a_song_is_by_somebody)
 }
 END_TEST
 
+/* What is a kind of a kept genre by its name is not to be doubted, and not more is than half of
+ * what is learnt, from everywhere. */
+START_TEST (songs_of_dropped_genres_teach_doubt)
+{
+  static const Tags many[] = {{"Rock", "a"}, {"Pop", "a"},   {"Rock", "b"},
+                              {"Pop", "b"},  {"Drone", "c"}, {"Alternative Rock", "d"},
+                              {"Ska", "e"},  {"Zouk", "f"},  {"Fado; Pop Rock", "g"},
+                              {"", "h"},     {"Polka", "i"}};
+  static const guint expected[] = {1,
+                                   0,
+                                   1,
+                                   0,
+                                   GENRE_FOREIGN,
+                                   GENRE_NO_LABEL,
+                                   GENRE_NO_LABEL,
+                                   GENRE_FOREIGN,
+                                   GENRE_NO_LABEL,
+                                   GENRE_NO_LABEL,
+                                   GENRE_NO_LABEL};
+  g_autoptr (GPtrArray) songs = make_songs (many, G_N_ELEMENTS (many));
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL, NULL);
+  ck_assert_ptr_nonnull (labelling);
+  ck_assert_uint_eq (labelling->n_foreign, 2);
+  ck_assert_uint_eq (labelling->n_labelled, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    ck_assert_uint_eq (labelling->labels[i], expected[i]);
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *tests = tcase_create ("labelling");
   tcase_add_test (tests, small_genres_go_and_their_songs_move_on);
+  tcase_add_test (tests, songs_of_dropped_genres_teach_doubt);
   tcase_add_test (tests, who_is_not_known_counts_as_one);
   tcase_add_test (tests, folders_are_genres_if_wished);
   tcase_add_test (tests, any_name_gets_a_label_of_its_own);

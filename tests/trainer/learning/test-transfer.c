@@ -7,6 +7,7 @@
 #include "learning/merger.h"
 #include "learning/ownmodel.h"
 #include "learning/training.h"
+#include "measuring/detection.h"
 #include "random.h"
 #include "segment.h"
 #include "support.h"
@@ -14,6 +15,7 @@
 #define BANDS 128
 #define FRAMES 32
 #define CLIPS 4 /* of each label */
+#define OWN_CLIPS 12
 
 static char *own_labels[] = {"ska", "zouk", "three", NULL};
 static char *own_names[] = {"Ska", "Zouk", "Three", NULL};
@@ -233,6 +235,60 @@ START_TEST (what_does_not_fit_is_refused)
 }
 END_TEST
 
+/* Of tones (label 0), of beats (1), and of what is both or neither (3, music of other genres). */
+static GenreDataset *
+make_mixed_dataset (void)
+{
+  static const guint labels[] = {0, 1, 3};
+  GenreDataset *dataset = make_dataset (FALSE);
+  g_ptr_array_set_size (dataset->clips, 0);
+  for (guint i = 0; i < 3 * OWN_CLIPS; i++) {
+    guint kind = i / OWN_CLIPS;
+    guint8 *levels = g_malloc (FRAMES * BANDS);
+    GenreRandom random = genre_random_keyed (i, 9, 0, 0);
+    for (guint k = 0; k < FRAMES * BANDS; k++) {
+      gboolean tone = k % BANDS / 4 % 2, beat = k / BANDS / 4 % 2;
+      gboolean loud = kind == 0 ? tone : kind == 1 ? beat : tone ^ beat;
+      levels[k] = genre_random_below (&random, 60) + (loud ? 150 : 20);
+    }
+    g_autofree char *name = g_strdup_printf ("clip %u", i);
+    genre_dataset_add (dataset, name, labels[kind], name, levels, FRAMES);
+  }
+  genre_dataset_sort (dataset);
+  return dataset;
+}
+
+/* Music of other genres that a collection has a little of is unknown, of what is learnt little is
+ * lost: out of fold, with the thresholds that the model gets. */
+START_TEST (an_own_model_doubts_what_is_none_of_its_genres)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 1, 1, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *work = test_path (folder, "work");
+  const GenreOwnModelJob job = {.recipe = recipe,
+                                .dataset = dataset,
+                                .transfer = transfer,
+                                .n_folds = 2,
+                                .folder = work,
+                                .n_threads = 2};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreOwnModel) own = genre_own_model_learn (&job, &error);
+  ck_assert_msg (own, "%s", error ? error->message : "");
+  const GenreModelConfig *config = genre_model_get_config (own->model);
+  const GenreThresholds thresholds = {config->threshold, config->doubt}, none = {0, 0};
+  const GenreAnswered all = genre_answered_measure (own->scores, none);
+  const GenreAnswered answered = genre_answered_measure (own->scores, thresholds);
+  const GenreModesty modesty = genre_modesty_measure (own->scores, thresholds);
+  ck_assert_uint_eq (modesty.n_clips, OWN_CLIPS);
+  ck_assert_double_ge (modesty.unknown, 0.5);
+  ck_assert_double_ge (all.answered * all.right, 0.8);
+  ck_assert_double_ge (answered.answered * answered.right, 0.9 * all.answered * all.right - 1e-9);
+}
+END_TEST
+
 /* A source that takes everything for background keeps all sounds, one that takes nothing for it
  * none; the same ones each time. */
 START_TEST (sounds_are_called_what_the_source_hears)
@@ -266,6 +322,7 @@ main (void)
   tcase_add_loop_test (tests, it_begins_with_what_the_source_says, 0, 2);
   tcase_add_test (tests, only_new_rows_learn_at_full_rate);
   tcase_add_test (tests, what_is_new_is_learnt);
+  tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
   tcase_add_test (tests, what_does_not_fit_is_refused);
   tcase_add_test (tests, sounds_are_called_what_the_source_hears);

@@ -115,6 +115,51 @@ START_TEST (doubt_has_a_threshold_of_its_own)
 }
 END_TEST
 
+#define RIGHT 20
+
+/* Right answers at confidence 0.605, 0.625 …, and @n songs of other genres at 0.95, which are music
+ * by 0.7: only squared that is less than most of the others have. */
+static GenreScores *
+make_modest (guint n)
+{
+  guint truth[RIGHT + GENRE_MODESTY_LEAST] = {0};
+  double p[3 * (RIGHT + GENRE_MODESTY_LEAST)] = {0};
+  for (guint i = 0; i < RIGHT; i++) {
+    p[3 * i] = 0.605 + 0.02 * i;
+    p[3 * i + 1] = 1 - p[3 * i];
+  }
+  for (guint i = RIGHT; i < RIGHT + n; i++) {
+    truth[i] = 3;
+    p[3 * i] = 0.7 * 0.95;
+    p[3 * i + 1] = 0.7 * 0.05;
+    p[3 * i + 2] = 0.3;
+  }
+  return make_scores (truth, p, RIGHT + n);
+}
+
+START_TEST (doubt_costs_no_more_than_its_price)
+{
+  g_autoptr (GenreScores) own = make_modest (0);
+  g_autoptr (GenreScores) few = make_modest (GENRE_MODESTY_LEAST - 1);
+  const GenreThresholds alone = genre_modesty_choose (own, 0.1, 3);
+  ck_assert_double_eq_tol (alone.confidence, 0.645, 1.5e-4);
+  ck_assert_double_eq (alone.doubt, 3);
+  ck_assert_double_eq_tol (genre_answered_measure (own, alone).answered, 0.9, 1e-12);
+  ck_assert_double_eq_tol (genre_modesty_choose (own, 0, 3).confidence, 0.605, 1.5e-4);
+  ck_assert_double_eq (genre_modesty_choose (few, 0.1, 1).doubt, 1);
+}
+END_TEST
+
+START_TEST (other_music_decides_about_doubt)
+{
+  g_autoptr (GenreScores) scores = make_modest (GENRE_MODESTY_LEAST);
+  const GenreThresholds chosen = genre_modesty_choose (scores, 0.1, 0);
+  ck_assert_double_eq (chosen.doubt, 2);
+  ck_assert_double_eq (genre_modesty_measure (scores, chosen).unknown, 1);
+  ck_assert_double_eq_tol (genre_answered_measure (scores, chosen).answered, 0.9, 1e-12);
+}
+END_TEST
+
 /* Confidence 0.8 and 0.67 of the genres' clips, 0.875 of another genre's, 0.83 of no music, with
  * probabilities of music 1, 0.9, 0.8 and 0.6. */
 START_TEST (what_is_less_familiar_must_be_surer)
@@ -163,6 +208,8 @@ main (void)
   tcase_add_test (tests, other_music_raises_the_threshold);
   tcase_add_test (tests, the_threshold_leaves_out_what_is_mostly_wrong);
   tcase_add_test (tests, doubt_has_a_threshold_of_its_own);
+  tcase_add_test (tests, doubt_costs_no_more_than_its_price);
+  tcase_add_test (tests, other_music_decides_about_doubt);
   tcase_add_test (tests, what_is_less_familiar_must_be_surer);
   tcase_add_test (tests, without_both_kinds_there_is_nothing_to_detect);
   return test_run ("detection", tests);

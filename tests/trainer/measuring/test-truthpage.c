@@ -114,7 +114,7 @@ START_TEST (the_page_says_it)
                                "tag may be wrong: 1",
                                "/music/\\x1b[2Ja\\tb.ogg: tagged",
                                "heard Two (95 %)",
-                               "Below a confidence of 0.40"};
+                               "Below a confidence of 0.4 "};
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     ck_assert_msg (strstr (text, words[i]), "lacks \"%s\":\n%s", words[i], text);
   g_autofree char *suspects = genre_truth_page_suspects (&page);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "movedfiles.h"
+#include "digest.h"
+#include <errno.h>
+#include <string.h>
+
+struct _MovedFiles {
+  GPtrArray *changes; /* of Change, the last one of each file that is gone */
+  GHashTable *sizes;  /* gint64, of those */
+};
+
+static gboolean
+is_gone (const char *path)
+{
+  struct stat status;
+  return lstat (path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+MovedFiles *
+moved_files_new (Journal *journal, GError **error)
+{
+  g_autoptr (GPtrArray) written = journal_list_last_changes (journal, error);
+  if (!written)
+    return NULL;
+  MovedFiles *self = g_new0 (MovedFiles, 1);
+  self->changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  self->sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_ptr_array_set_free_func (written, NULL);
+  for (guint i = 0; i < written->len; i++) {
+    Change *change = written->pdata[i];
+    if (change->after.digest && is_gone (change->path)) {
+      g_ptr_array_add (self->changes, change);
+      g_hash_table_add (self->sizes, &change->after.size);
+    } else {
+      change_free (change);
+    }
+  }
+  return self;
+}
+
+void
+moved_files_free (MovedFiles *self)
+{
+  if (!self)
+    return;
+  g_hash_table_unref (self->sizes);
+  g_ptr_array_unref (self->changes);
+  g_free (self);
+}
+
+static gboolean
+is_renamed (const Change *change, const FileVersion *found)
+{
+  return change->after.inode == found->inode && change->after.mtime == found->mtime &&
+         change->after.size == found->size;
+}
+
+static gboolean
+has_same_name (const Change *change, const char *path)
+{
+  const char *a = strrchr (change->path, '/'), *b = strrchr (path, '/');
+  return a && b && g_str_equal (a, b);
+}
+
+/* Once each: the size of one that is taken may be looked up still. */
+static char *
+take (MovedFiles *self, guint place)
+{
+  Change *change = self->changes->pdata[place];
+  g_clear_pointer (&change->after.digest, g_free);
+  return g_steal_pointer (&change->path);
+}
+
+static char *
+take_renamed (MovedFiles *self, const FileVersion *version)
+{
+  for (guint i = 0; i < self->changes->len; i++) {
+    const Change *change = self->changes->pdata[i];
+    if (change->path && is_renamed (change, version))
+      return take (self, i);
+  }
+  return NULL;
+}
+
+/* Of several with these bytes the one of the same name, or the first. */
+static char *
+take_alike (MovedFiles *self, const char *path, const char *digest)
+{
+  guint best = self->changes->len;
+  for (guint i = 0; i < self->changes->len; i++) {
+    const Change *change = self->changes->pdata[i];
+    if (change->path && g_str_equal (change->after.digest, digest) &&
+        (best == self->changes->len || has_same_name (change, path)))
+      best = i;
+  }
+  return best < self->changes->len ? take (self, best) : NULL;
+}
+
+char *
+moved_files_find (MovedFiles *self, const char *path)
+{
+  struct stat status;
+  FileVersion version = {0};
+  if (stat (path, &status) != 0 || !S_ISREG (status.st_mode))
+    return NULL;
+  file_version_set (&version, &status);
+  if (!g_hash_table_contains (self->sizes, &version.size))
+    return NULL;
+  char *before = take_renamed (self, &version);
+  if (before)
+    return before;
+  g_autofree char *digest = digest_of_file (path, NULL);
+  return digest ? take_alike (self, path, digest) : NULL;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MovedFiles: files into which was written, and which are no longer where they were then: under
+ * another name or in another folder they are known by their bytes. */
+#pragma once
+#include "journal.h"
+G_BEGIN_DECLS
+
+typedef struct _MovedFiles MovedFiles;
+
+/* Those that @journal has; @journal need not stay. */
+MovedFiles *moved_files_new (Journal *journal, GError **error);
+void moved_files_free (MovedFiles *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MovedFiles, moved_files_free)
+
+/* Where the file at @path was when it was written, NULL if it is none of them; each is found once.
+ * One of the same inode, time and size is taken for it without being read: whoever changes it makes
+ * sure. (transfer full) */
+char *moved_files_find (MovedFiles *self, const char *path);
+
+G_END_DECLS
