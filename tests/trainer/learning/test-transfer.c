@@ -265,7 +265,8 @@ START_TEST (an_own_model_doubts_what_is_none_of_its_genres)
   g_autoptr (GenreModel) source = make_source (1, 1);
   g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
   g_autoptr (GenreRecipe) recipe = short_recipe ();
-  g_autoptr (GenreTransfer) transfer = genre_transfer_new (source, dataset, 1, 1, NULL);
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree char *work = test_path (folder, "work");
   const GenreOwnModelJob job = {.recipe = recipe,
