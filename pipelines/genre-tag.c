@@ -196,7 +196,7 @@ changed_add_linked (Changed *self, const GPtrArray *files)
 
 /* What was written elsewhere, or under another name. TRUE: there is something. */
 static gboolean
-changed_add_moved (Changed *self, const GPtrArray *files)
+changed_add_moved (Changed *self, const GPtrArray *files, gboolean by_content)
 {
   gboolean found = FALSE;
   for (guint i = 0; i < files->len && !interrupted; i++) {
@@ -207,7 +207,7 @@ changed_add_moved (Changed *self, const GPtrArray *files)
       found = TRUE; /* of another argument */
       continue;
     }
-    char *from = moved_files_find (self->moved, place);
+    char *from = moved_files_find (self->moved, place, by_content);
     if (!from)
       continue;
     changed_add (self, place);
@@ -246,7 +246,8 @@ changed_add_argument (Changed *self, char *argument)
     return;
   g_autoptr (GPtrArray) files = music_files_collect (arguments, ignore_fault, is_left_out, NULL);
   const gboolean linked = changed_add_linked (self, files);
-  const gboolean moved = changed_add_moved (self, files);
+  const gboolean renamed = changed_add_moved (self, files, FALSE);
+  const gboolean moved = changed_add_moved (self, files, TRUE) || renamed;
   if (!linked && !moved && !journal_knows_changes (self->journal, place))
     complain_unknown (self->run, argument);
 }

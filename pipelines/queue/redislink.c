@@ -80,12 +80,13 @@ lose (RedisLink *self, const char *fault, GError **error)
   return FALSE;
 }
 
-/* What Redis replies while it starts, is stopped by a script, or is being replaced. */
+/* What Redis replies while it starts, is stopped by a script, is being replaced or is full. */
 static gboolean
 will_pass (const char *fault)
 {
-  static const char *const passing[] = {"LOADING",  "BUSY ",    "MASTERDOWN",
-                                        "READONLY", "TRYAGAIN", "CLUSTERDOWN"};
+  static const char *const passing[] = {
+      "LOADING",     "BUSY ",   "MASTERDOWN", "READONLY",   "TRYAGAIN",
+      "CLUSTERDOWN", "MISCONF", "OOM ",       "NOREPLICAS", "ERR max number of clients"};
   for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
     if (g_str_has_prefix (fault, passing[i]))
       return TRUE;

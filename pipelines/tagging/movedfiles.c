@@ -82,6 +82,14 @@ take_renamed (MovedFiles *self, const FileVersion *version)
   return NULL;
 }
 
+/* Where not even the folder is, a disk may be missing, and what is found a copy. */
+static gboolean
+has_folder (const Change *change)
+{
+  g_autofree char *folder = g_path_get_dirname (change->path);
+  return g_file_test (folder, G_FILE_TEST_IS_DIR);
+}
+
 /* Of several with these bytes the one of the same name, or the first. */
 static char *
 take_alike (MovedFiles *self, const char *path, const char *digest)
@@ -90,14 +98,14 @@ take_alike (MovedFiles *self, const char *path, const char *digest)
   for (guint i = 0; i < self->changes->len; i++) {
     const Change *change = self->changes->pdata[i];
     if (change->path && g_str_equal (change->after.digest, digest) &&
-        (best == self->changes->len || has_same_name (change, path)))
+        (best == self->changes->len || has_same_name (change, path)) && has_folder (change))
       best = i;
   }
   return best < self->changes->len ? take (self, best) : NULL;
 }
 
 char *
-moved_files_find (MovedFiles *self, const char *path)
+moved_files_find (MovedFiles *self, const char *path, gboolean by_content)
 {
   struct stat status;
   FileVersion version = {0};
@@ -106,9 +114,8 @@ moved_files_find (MovedFiles *self, const char *path)
   file_version_set (&version, &status);
   if (!g_hash_table_contains (self->sizes, &version.size))
     return NULL;
-  char *before = take_renamed (self, &version);
-  if (before)
-    return before;
+  if (!by_content)
+    return take_renamed (self, &version);
   g_autofree char *digest = digest_of_file (path, NULL);
   return digest ? take_alike (self, path, digest) : NULL;
 }

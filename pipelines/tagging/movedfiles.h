@@ -13,8 +13,10 @@ void moved_files_free (MovedFiles *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MovedFiles, moved_files_free)
 
 /* Where the file at @path was when it was written, NULL if it is none of them; each is found once.
- * One of the same inode, time and size is taken for it without being read: whoever changes it makes
- * sure. (transfer full) */
-char *moved_files_find (MovedFiles *self, const char *path);
+ * One of the same inode, time and size was renamed: it is not read, whoever changes it makes sure.
+ * @by_content: one of the same bytes, if the folder where it was is still there. First all files
+ * are looked up the one way, then the other, so that no copy takes the place of what was renamed.
+ * (transfer full) */
+char *moved_files_find (MovedFiles *self, const char *path, gboolean by_content);
 
 G_END_DECLS

@@ -10,10 +10,12 @@
 #include "resultfile.h"
 #include <stdio.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUND 500 /* results that are asked for at once */
+#define ROUND 500        /* results that are asked for at once */
+#define MOST_MINUTES 6e7 /* that are told */
 
 static gboolean
 complain (const GError *error)
@@ -227,7 +229,8 @@ print_status_json (const QueueStatus *status)
 static void
 print_time_left (const QueueStatus *status)
 {
-  const guint minutes = (guint)((double)status->left / status->rate / 60) + 1;
+  const double left = (double)status->left / status->rate / 60;
+  const guint minutes = (guint)MIN (left, MOST_MINUTES) + 1;
   printf (_ ("%u h %02u min left, at %.2f tracks a second\n"), minutes / 60, minutes % 60,
           status->rate);
 }
@@ -293,6 +296,7 @@ gboolean
 queue_commands_run (const CommandLine *options, const volatile sig_atomic_t *stop)
 {
   g_autoptr (GError) error = NULL;
+  signal (SIGPIPE, SIG_IGN); /* a connection that breaks is an error like others */
   g_autoptr (QueueAddress) address =
       queue_address_new (options->queue, options->password_file, &error);
   if (!address)

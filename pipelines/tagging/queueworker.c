@@ -19,7 +19,8 @@
 #define MOST_REST 2
 #define LEAST_RETRY 0.5 /* s to the next try to reach Redis */
 #define MOST_RETRY 15
-#define MARGIN 0.8 /* part of the lease, from the last claim, in which a file may be written */
+#define SICK_REST 10 /* s without taking where no process can be started */
+#define MARGIN 0.8   /* part of the lease, from the last claim, in which a file may be written */
 
 /* A track that is being heard, or whose result waits for Redis. */
 typedef struct {
@@ -84,16 +85,17 @@ find_holding (QueueWorker *self, const char *source)
   return NULL;
 }
 
-/* What was left behind may be our own: we were stopped for longer than the lease. */
+/* What was left behind may be our own: we were stopped for longer than the lease. @since: when it
+ * was surely ours, ns. */
 static gboolean
-holds_already (QueueWorker *self, const Task *task)
+holds_already (QueueWorker *self, const Task *task, gint64 since)
 {
   for (guint i = 0; i < self->holdings->len; i++) {
     Holding *holding = self->holdings->pdata[i];
     if (!g_str_equal (holding->task->entry, task->entry))
       continue;
     holding->task->deliveries = task->deliveries;
-    holding->kept = get_time ();
+    holding->kept = since;
     return TRUE;
   }
   return FALSE;
@@ -268,13 +270,13 @@ find_obstacle (const QueueWorker *self, const Task *task)
                           self->run->options->deliveries);
 }
 
-/* TRUE: it is to be heard. @task: taken. */
+/* TRUE: it is to be heard. @task: taken. @since: as above. */
 static gboolean
-hold (QueueWorker *self, Task *task)
+hold (QueueWorker *self, Task *task, gint64 since)
 {
   Holding *holding = g_new0 (Holding, 1);
   holding->task = task;
-  holding->kept = get_time ();
+  holding->kept = since;
   g_ptr_array_add (self->holdings, holding);
   g_autofree char *obstacle = find_obstacle (self, task);
   if (obstacle)
@@ -290,6 +292,7 @@ static gboolean
 take_one (QueueWorker *self, const char **source, gboolean *is_done)
 {
   guint64 n_left;
+  const gint64 now = get_time ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) tasks = task_queue_take (self->queue, 1, &n_left, &error);
   if (!tasks) {
@@ -302,10 +305,10 @@ take_one (QueueWorker *self, const char **source, gboolean *is_done)
     return FALSE;
   }
   backoff_reset (&self->rest);
-  if (holds_already (self, tasks->pdata[0]))
+  if (holds_already (self, tasks->pdata[0], now))
     return TRUE;
   Task *task = g_ptr_array_steal_index (tasks, 0);
-  if (hold (self, task))
+  if (hold (self, task, now))
     *source = task->source;
   return TRUE;
 }
@@ -318,9 +321,10 @@ next_track (gboolean *more, gpointer user_data)
   gboolean is_done = FALSE;
   if (get_time () < self->next_take)
     return NULL;
-  do
+  do {
     store_all (self);
-  while (!*self->stop && is_reachable (self) && take_one (self, &source, &is_done) && !source);
+    keep_all (self); /* or what is ours might be taken again, which counts */
+  } while (!*self->stop && is_reachable (self) && take_one (self, &source, &is_done) && !source);
   if (self->is_over || (is_done && !self->run->options->wait))
     *more = FALSE;
   return g_strdup (source);
@@ -362,6 +366,12 @@ static void
 take_failure (QueueWorker *self, Holding *holding, const char *fault)
 {
   const int most = self->run->options->deliveries;
+  if (g_str_equal (fault, workers_no_process)) { /* this machine's fault: it does not count */
+    summary_complain (&self->run->summary, holding->task->source, fault);
+    holding->is_heard = TRUE;
+    self->next_take = get_time_in (SICK_REST);
+    return;
+  }
   if (holding->task->deliveries >= (guint)most) {
     g_autofree char *reason = g_strdup_printf (N_ ("%s (given up after %d attempts)"), fault, most);
     end_with_error (self, holding, TASK_DEAD, reason);
@@ -374,10 +384,26 @@ take_failure (QueueWorker *self, Holding *holding, const char *fault)
   holding->fault = g_strdup (fault);
 }
 
+/* It has changed while it was heard, but perhaps only because the worker that had the track before
+ * has written it at last. */
+static gboolean
+is_overtaken (const QueueWorker *self, const Holding *holding, JsonObject *object)
+{
+  const guint deliveries = holding->task->deliveries;
+  const char *action = json_object_get_string_member_with_default (object, "action", NULL);
+  return deliveries > 1 && deliveries < (guint)self->run->options->deliveries &&
+         g_strcmp0 (action, "refused") == 0;
+}
+
 static void
 take_answer (QueueWorker *self, Holding *holding, JsonObject *object)
 {
   holding->is_heard = TRUE;
+  if (is_overtaken (self, holding, object)) {
+    holding->fault =
+        g_strdup (json_object_get_string_member_with_default (object, "obstacle", "refused"));
+    return;
+  }
   if (holding->is_forbidden) {
     summary_complain (&self->run->summary, holding->task->source,
                       N_ ("another worker may have taken it over: nothing was written here"));
@@ -433,11 +459,13 @@ describe_asked (const CommandLine *options, GError **error)
   g_autofree char *names = model ? describe_file (options->name_map, "none", error) : NULL;
   if (!names)
     return NULL;
-  return g_strdup_printf ("write=%d force=%d excerpts=%dx%g threshold=%g min-music=%g lease=%g "
-                          "deliveries=%d model=%s name-map=%s",
-                          options->tagger.write, options->tagger.force, hearing->excerpts.n,
-                          hearing->excerpts.length, hearing->threshold, options->tagger.min_music,
-                          options->lease, options->deliveries, model, names);
+  return g_strdup_printf (
+      "write=%d force=%d excerpts=%dx%g threshold=%g min-music=%g lease=%g "
+      "deliveries=%d break-links=%d preserve=%d model=%s name-map=%s "
+      "version=" VERSION,
+      options->tagger.write, options->tagger.force, hearing->excerpts.n, hearing->excerpts.length,
+      hearing->threshold, options->tagger.min_music, options->lease, options->deliveries,
+      options->tagger.replacement.break_links, options->tagger.replacement.keep_time, model, names);
 }
 
 static char *

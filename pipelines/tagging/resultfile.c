@@ -42,7 +42,7 @@ take_last (ResultFile *self, const char *line)
   g_autoptr (JsonObject) object = json_line_parse (line);
   const char *entry =
       object ? json_object_get_string_member_with_default (object, "entry", "") : "";
-  if (!is_entry (entry))
+  if (!entry || !is_entry (entry)) /* NULL: no string */
     return FALSE;
   self->last = g_strdup (entry);
   return TRUE;

@@ -190,11 +190,21 @@ get_last (const Undo *self)
   return self->changes->pdata[(self->by_genre ? self->changes->len : self->undone) - 1];
 }
 
+/* What has been found by its bytes is undone only if these are still the ones. */
+static gboolean
+is_moved (const Undo *self)
+{
+  const Change *newest = self->changes->pdata[0];
+  return !g_str_equal (newest->path, self->path);
+}
+
+/* Of a file that was moved only what has been taken back: others may have had its name before. */
 static JsonArray *
 list_ids (const Undo *self)
 {
   JsonArray *ids = json_array_new ();
-  for (guint i = 0; i < self->changes->len; i++)
+  const guint n = is_moved (self) ? self->undone : self->changes->len;
+  for (guint i = 0; i < n; i++)
     json_array_add_int_element (ids, ((const Change *)self->changes->pdata[i])->id);
   return ids;
 }
@@ -233,14 +243,6 @@ replace (Undo *self, GError **error)
   json_object_set_object_member (members, "now", change_to_json (now));
   json_object_set_object_member (self->object, "journal", members);
   return TRUE;
-}
-
-/* What has been found by its bytes is undone only if these are still the ones. */
-static gboolean
-is_moved (const Undo *self)
-{
-  const Change *newest = self->changes->pdata[0];
-  return !g_str_equal (newest->path, self->path);
 }
 
 static gboolean

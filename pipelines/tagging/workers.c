@@ -17,6 +17,8 @@
 #define LOOK 200   /* ms */
 #define CHUNK 65536
 
+const char workers_no_process[] = N_ ("no process can be started for it");
+
 typedef struct {
   pid_t pid;    /* 0: not running */
   int to, from; /* paths, and what has come of them */
@@ -184,7 +186,7 @@ give (Workers *self, Worker *worker, char *path, int attempt)
     end (worker, FALSE); /* it is gone, nobody has noticed yet */
   if (worker->pid == 0 &&
       (!start (self, worker) || !write_all (worker->to, request, strlen (request) + 1))) {
-    report (self, path, NULL, N_ ("no process can be started for it"));
+    report (self, path, NULL, workers_no_process);
     return;
   }
   worker->path = g_steal_pointer (&owned);

@@ -34,6 +34,9 @@ typedef struct {
   const volatile sig_atomic_t *stop; /* becomes TRUE: all end at once */
 } WorkersOptions;
 
+/* The @fault of on_result() that is this machine's, not the file's. */
+extern const char workers_no_process[];
+
 /* Until there are no more files. Call it while the process has but one thread. */
 void workers_run (const WorkersOptions *options);
 /* In a worker, from any thread: it is still at work. */

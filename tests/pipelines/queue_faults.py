@@ -40,7 +40,7 @@ def wait_for(condition, what):
         if found:
             return found
         time.sleep(0.05)
-    return fail(f"waited in vain: {what}")
+    return fail(f"waited in vain: {what() if callable(what) else what}")
 
 
 class Redis:
@@ -156,7 +156,7 @@ class Worker:
             return log.read()
 
     def wait_for_words(self, words):
-        wait_for(lambda: words in self.says(), f"a worker does not say {words!r}: {self.says()}")
+        wait_for(lambda: words in self.says(), lambda: f"a worker does not say {words!r}: {self.says()}")
 
     def finish(self, status=0):
         try:
@@ -237,7 +237,7 @@ def works_as_one_machine():
         with open(file, "rb") as lines:
             check(lines.read() == whole, f"after {length} bytes it goes on elsewhere")
     check(genre_tag("collect", *queue("music"), "--json", "-", "--quiet").encode() == whole, "another output")
-    for foreign in (b"mine", b"mine\n", b'{"mine":1}\n', b'{"entry":"1-1","source":"x"}\n'):
+    for foreign in (b"mine", b"mine\n", b'{"mine":1}\n', b'{"entry":5}\n', b'{"entry":"1-1","source":"x"}\n'):
         with open(file, "wb") as lines:
             lines.write(foreign)
         genre_tag("collect", *queue("music"), "--json", file, status=1)
@@ -261,7 +261,7 @@ def writes_tags():
     untouched = os.path.join(FOLDER, "untouched")
     shutil.copytree(library, untouched)
     genre_tag("enqueue", *queue("tags"), library)
-    command = [TAG, "work", *queue("tags"), "--write", "--lease", str(LEASE)]
+    command = [TAG, "work", *queue("tags"), "--write", "--lease", "600"]
     workers = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
     started.extend(workers)
     check([worker.wait(PATIENCE) for worker in workers] == [0, 0], "a worker fails")
@@ -438,7 +438,7 @@ def poison_is_put_aside():
         with open(os.path.join(poison, f"{how}.mp3"), "wb") as file:
             file.write(b"HANG" + how.encode() + bytes(100000))
     genre_tag("enqueue", *queue("poison"), poison, os.path.join(SONGS, "a.ogg"))
-    Worker("poison", "--deliveries", "2", "--patience", "8").finish()
+    Worker("poison", "--deliveries", "2", "--patience", "24").finish()
     results = one_result_each("poison", [f"{poison}/CRASH.mp3", f"{poison}/DATA.mp3", f"{SONGS}/a.ogg"])
     check("genre" in results[f"{SONGS}/a.ogg"], "the good one was not heard")
     check("decoder crashed" in results[f"{poison}/CRASH.mp3"]["error"], results)
@@ -527,8 +527,8 @@ def network_is_cut():
     try:
         for name in names:
             if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode != 0:
-                print("no network namespaces here")
-                return
+                print("skipped: no network namespaces here")
+                sys.exit(77)
         cut_network(names)
     finally:
         for process in started:

@@ -134,6 +134,35 @@ expect 1 "$tag" --journal moved.sqlite --undo far/changed.wav
 expect 0 "$tag" --journal moved.sqlite --undo moved/song.ogg
 cmp moved/song.ogg untouched/song.ogg || fail "the original is not what it was"
 
+# a name that two songs had, one after the other: what undoes the first stays when the second is undone
+mkdir turn kept
+cp untouched/song.flac turn/01.flac
+expect 0 "$tag" --journal turn.sqlite --write turn
+mv turn/01.flac kept/first.flac
+make_music 20 turn/01.flac
+cp turn/01.flac second.flac
+expect 0 "$tag" --journal turn.sqlite --write turn
+mv turn/01.flac kept/second.flac
+expect 0 "$tag" --journal turn.sqlite --undo kept
+cmp kept/second.flac second.flac || fail "the second song of that name is not what it was"
+expect 0 "$tag" --journal turn.sqlite --undo kept
+cmp kept/first.flac untouched/song.flac || fail "the first song of that name is not what it was"
+
+# a copy of what is on a disk that is not there now is no moved file; what was renamed with its folder is
+mkdir disk copies
+cp untouched/song.mp3 disk/song.mp3
+expect 0 "$tag" --journal disk.sqlite --write disk
+cp disk/song.mp3 copies/a.mp3
+cp copies/a.mp3 copy.mp3
+mv disk taken-away
+expect 1 "$tag" --journal disk.sqlite --undo copies
+cmp copies/a.mp3 copy.mp3 || fail "a copy was undone whose original is on a disk that is not there"
+mv taken-away copies/z
+mkdir disk
+expect 0 "$tag" --journal disk.sqlite --undo copies
+cmp copies/z/song.mp3 untouched/song.mp3 || fail "what was renamed was not undone"
+cmp copies/a.mp3 copy.mp3 || fail "a copy took the place of what was renamed"
+
 # another song under the same name, with the same genre, keeps it
 cp first.mp3 same.mp3
 expect 0 "$tag" --journal own.sqlite --write same.mp3

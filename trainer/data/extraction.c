@@ -337,20 +337,36 @@ deal_files (const GenreMusicFolder *folder, const guint8 *states, guint64 *size)
   return files;
 }
 
-/* Ranks that see other files would leave some out. */
+/* What is asked; the files' sizes decide who does which. */
+static char *
+describe_job (const GenreExtractionJob *job)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, genre_front_end_config_to_json (&job->front_end));
+  g_autofree char *front_end = genre_json_to_string (node, FALSE);
+  return g_strdup_printf ("%s %u/%u %d %u %u", front_end, job->shard.index, job->shard.n,
+                          job->force, job->n_excerpts, job->excerpt_frames);
+}
+
+/* Ranks that see other files, or do something else, would leave some out. */
 static gboolean
-check_ranks (const GenreMusicFolder *folder, GError **error)
+check_ranks (const GenreExtractionJob *job, const GenreMusicFolder *folder, GError **error)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree char *asked = describe_job (job);
+  g_checksum_update (sum, (const guchar *)asked, -1);
   for (guint i = 0; i < folder->files->len; i++) {
-    const char *target = ((const GenreMusicFile *)folder->files->pdata[i])->target;
-    g_checksum_update (sum, (const guchar *)target, (gssize)strlen (target) + 1);
+    const GenreMusicFile *file = folder->files->pdata[i];
+    g_checksum_update (sum, (const guchar *)file->target, (gssize)strlen (file->target) + 1);
+    g_checksum_update (sum, (const guchar *)&file->size, sizeof file->size);
   }
   gboolean same = genre_ranks_compare (g_checksum_get_string (sum));
   if (!same)
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "process %u finds other music than process 0, expected the same under one path",
-                 genre_ranks_get_index ());
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_DATA,
+        "process %u finds other music than process 0 or has other options, expected the same "
+        "music under one path, and the same options",
+        genre_ranks_get_index ());
   return genre_ranks_agree (same, NULL, error);
 }
 
@@ -405,7 +421,7 @@ extract_all (const GenreExtractionJob *job, const GenreMusicFolder *folder,
 {
   guint64 size;
   gboolean first = genre_ranks_get_index () == 0;
-  if (!check_ranks (folder, error))
+  if (!check_ranks (job, folder, error))
     return FALSE;
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&job->front_end, error);
   gboolean good = front_end && (!first || prepare_target (job, folder, error));

@@ -67,7 +67,7 @@ void
 genre_segment_scores_share (GPtrArray *scores)
 {
   guint first, n = genre_ranks_divide (scores->len, &first), most = 0;
-  if (n == scores->len)
+  if (genre_ranks_get_count () == 1 || scores->len == 0) /* the same in all ranks */
     return;
   g_autofree guint *lengths = g_new0 (guint, scores->len);
   for (guint i = first; i < first + n; i++)

@@ -68,13 +68,19 @@ append_threshold (GString *text, const Page *page)
   const GenreAnswered at = genre_answered_measure (page->truth->scores, thresholds);
   const GenreModesty modesty = genre_modesty_measure (page->truth->scores, thresholds);
   g_string_append_printf (text,
-                          "\nBelow a confidence of %.4g the model says unknown: %.0f %% of the "
+                          "\nBelow a confidence of %.4g%s the model says unknown: %.0f %% of the "
                           "songs are above it, and %.0f %% of those right.\n",
-                          thresholds.confidence, 100 * at.answered, 100 * at.right);
+                          thresholds.confidence,
+                          thresholds.doubt > 0 ? ", more for what resembles the songs less," : "",
+                          100 * at.answered, 100 * at.right);
   if (modesty.n_clips > 0)
-    g_string_append_printf (text,
-                            "Of %u songs of genres that were left out, %.0f %% become unknown.\n",
-                            modesty.n_clips, 100 * modesty.unknown);
+    g_string_append_printf (
+        text,
+        "Of %u songs of genres that were left out, %.0f %% become unknown; it has "
+        "learnt doubt from such songs.\n",
+        modesty.n_clips, 100 * modesty.unknown);
+  g_string_append (text, "What is unknown was chosen on these same answers, which flatters these "
+                         "two lines a little.\n");
 }
 
 static void
@@ -236,6 +242,7 @@ genre_truth_page_json (const GenreTruth *truth)
   json_object_set_double_member (object, "temperature", truth->temperature);
   json_object_set_double_member (object, "threshold", truth->threshold);
   json_object_set_double_member (object, "doubt", truth->doubt);
+  json_object_set_boolean_member (object, "thresholds-chosen-on-these-scores", TRUE);
   const GenreModesty modesty =
       genre_modesty_measure (truth->scores, (GenreThresholds){truth->threshold, truth->doubt});
   if (modesty.n_clips > 0)

@@ -51,10 +51,10 @@ with tempfile.TemporaryDirectory() as folder:
 
     # One is killed at work: none is left behind. Others in number go on.
     shutil.rmtree(music)
-    make_music(music, seconds=90)
+    make_music(music, seconds=300)  # long enough to be killed at
     one, path = os.path.join(folder, "long"), os.path.join(folder, "killed")
     process = mpirun(2, *noting_pids(folder, *extract(music, path)))
-    wait_until(lambda: any(name.endswith(".npy") for name in files_below(path)), process)
+    wait_until(lambda: any(name.endswith(".npy") for _, _, names in os.walk(path) for name in names), process)
     os.kill(pid_of(folder, 1), signal.SIGKILL)
     finish(process, 1)
     finish(mpirun(3, *extract(music, path)))
@@ -66,7 +66,7 @@ with tempfile.TemporaryDirectory() as folder:
     for genre in "rock", "Música clásica", "enka":  # some of it is in the way of each
         for number in range(6):
             os.makedirs(os.path.join(path, genre, f"演歌 {number % 2}-{number:02}.npy"))
-    output = finish(mpirun(2, *extract(music, path)), 1, 120)
+    output = finish(mpirun(2, *extract(music, path)), 1)
     complaints = said(output, "extract")
     assert len(complaints) == 1 and "cannot be written" in complaints[0], output
     path = os.path.join(folder, "refused")
@@ -75,7 +75,7 @@ with tempfile.TemporaryDirectory() as folder:
     shutil.copy(os.path.join(music, "rock", "演歌 0", "00.wav"), os.path.join(other, "rock"))
     command = ["sh", "-c", '[ "$OMPI_COMM_WORLD_RANK" = 1 ] && cd "$1"; shift; exec "$@"', "sh"]
     command += [other, *extract(".", path)]
-    output = finish(mpirun(2, *command, cwd=music), 1, 120)
+    output = finish(mpirun(2, *command, cwd=music), 1)
     complaints = said(output, "extract")
     assert len(complaints) == 1 and "process 1 finds other music" in complaints[0], output
     assert not os.path.exists(path), "begun all the same"

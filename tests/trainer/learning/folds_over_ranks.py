@@ -106,7 +106,7 @@ with tempfile.TemporaryDirectory() as folder:
     ):
         path = os.path.join(folder, "refused")
         command = with_other_words(1, setting, program, *arguments(folder, path))
-        output = finish(mpirun(3, *command), 1, 120)
+        output = finish(mpirun(3, *command), 1)
         assert len(said(output, "cross-validate")) == 1 and complaint in output, output
         assert not os.path.exists(path), "begun all the same"
     # The second has a teacher that it cannot read; the first is told so, long before it has learnt.
@@ -115,7 +115,7 @@ with tempfile.TemporaryDirectory() as folder:
     with open(os.path.join(teachers, "fold-2.safetensors"), "wb") as file:
         file.write(b"no model")
     command = [program, *arguments(folder, path, 100000, "--teacher", teachers)]
-    output = finish(mpirun(2, *command), 1, 120)
+    output = finish(mpirun(2, *command), 1)
     complaints = said(output, "cross-validate")
     assert len(complaints) == 1 and "fold-2.safetensors" in complaints[0], output
     assert not os.path.exists(os.path.join(path, "fold-1.json")), "went on"

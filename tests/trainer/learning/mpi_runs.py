@@ -29,7 +29,7 @@ def mpirun(ranks, *command, **options):
     )
 
 
-def finish(process, status=0, seconds=240):
+def finish(process, status=0, seconds=600):
     output = process.communicate(timeout=seconds)[0].decode()
     assert (process.returncode == 0) == (status == 0), (process.returncode, output)
     return output
