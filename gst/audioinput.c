@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audioinput.h"
 #include "monostream.h"
-#include <math.h>
 #include <string.h>
 
 /* Mixed and resampled at a time: stays in the first-level cache. */
@@ -32,7 +31,7 @@ struct _GenreAudioInput {
 static inline float
 checked (float sample, guint *n_bad)
 {
-  gboolean good = genre_sound_is_finite (sample);
+  gboolean good = genre_sound_is_sane (sample);
   *n_bad += !good;
   return good ? sample : 0.0f;
 }

@@ -93,13 +93,6 @@ on_fault (const char *path, const char *what, gpointer user_data)
 
 /* ---- files ---- */
 
-/* What a killed run has left is no music. */
-static gboolean
-is_left_out (const char *path, gpointer user_data)
-{
-  return replacement_is_leftover (path);
-}
-
 /* In every folder in which this run may write, also behind links. */
 static void
 remove_leftovers (GPtrArray *files)
@@ -113,36 +106,19 @@ remove_leftovers (GPtrArray *files)
   }
 }
 
-/* One file under several names, or named twice, must not be written by two at a time. */
+/* One file under several names, or named twice, must not be written by two at a time; of those that
+ * are left, a part is ours. */
 static GPtrArray *
-leave_out_repeated (GPtrArray *files)
+choose (GPtrArray *files, Shard shard)
 {
   GPtrArray *kept = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, free, NULL);
   for (guint i = 0; i < files->len; i++) {
     char *real = realpath (files->pdata[i], NULL);
-    if (!real || g_hash_table_add (seen, real))
+    if ((!real || g_hash_table_add (seen, real)) && shard_has (shard, files->pdata[i]))
       g_ptr_array_add (kept, g_strdup (files->pdata[i]));
   }
   return kept;
-}
-
-/* By the names of files, so that every machine comes to the same parts. */
-static void
-keep_shard (GPtrArray *files, const CommandLine *options)
-{
-  guint kept = 0;
-  for (guint i = 0; i < files->len; i++) {
-    char *path = files->pdata[i];
-    g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, path, -1);
-    digest[16] = '\0'; /* of 64 hexadecimal digits */
-    files->pdata[i] = NULL;
-    if (g_ascii_strtoull (digest, NULL, 16) % options->n_shards == options->shard - 1)
-      files->pdata[kept++] = path;
-    else
-      g_free (path);
-  }
-  g_ptr_array_set_size (files, (int)kept);
 }
 
 /* As the journal names it; NULL: everything. */
@@ -244,7 +220,8 @@ changed_add_argument (Changed *self, char *argument)
     changed_add (self, found->pdata[i]);
   if (!place)
     return;
-  g_autoptr (GPtrArray) files = music_files_collect (arguments, ignore_fault, is_left_out, NULL);
+  g_autoptr (GPtrArray) files =
+      music_files_collect (arguments, ignore_fault, tagging_run_leaves_out, NULL);
   const gboolean linked = changed_add_linked (self, files);
   const gboolean renamed = changed_add_moved (self, files, FALSE);
   const gboolean moved = changed_add_moved (self, files, TRUE) || renamed;
@@ -259,7 +236,8 @@ list_changed (TaggingRun *run, Journal *journal)
   char *everything[] = {"/", NULL};
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GError) error = NULL;
-  g_autoptr (MovedFiles) moved = journal ? moved_files_new (journal, &error) : NULL;
+  g_autoptr (MovedFiles) moved =
+      journal && run->options->arguments ? moved_files_new (journal, &error) : NULL;
   Changed self = {run, journal, moved, g_ptr_array_new_with_free_func (g_free), seen};
   if (error) {
     g_autofree char *file = tagging_run_get_journal_file (run->options);
@@ -347,11 +325,8 @@ collect (TaggingRun *run, Journal *journal)
   if (run->options->undo)
     return list_changed (run, journal);
   g_autoptr (GPtrArray) found =
-      music_files_collect (run->options->arguments, on_fault, is_left_out, run);
-  GPtrArray *files = leave_out_repeated (found);
-  if (run->options->n_shards > 0)
-    keep_shard (files, run->options);
-  return files;
+      music_files_collect (run->options->arguments, on_fault, tagging_run_leaves_out, run);
+  return choose (found, run->options->shard);
 }
 
 static int

@@ -113,3 +113,11 @@ genre_front_end_config_to_json (const GenreFrontEndConfig *config)
   }
   return object;
 }
+
+char *
+genre_front_end_config_to_text (const GenreFrontEndConfig *config)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, genre_front_end_config_to_json (config));
+  return genre_json_to_string (node, FALSE);
+}

@@ -12,5 +12,7 @@ gboolean genre_front_end_config_from_json (GenreFrontEndConfig *config, JsonObje
                                            GError **error);
 JsonObject *
 genre_front_end_config_to_json (const GenreFrontEndConfig *config); /* (transfer full) */
+/* The same on one line; equal for equal front ends. (transfer full) */
+char *genre_front_end_config_to_text (const GenreFrontEndConfig *config);
 
 G_END_DECLS

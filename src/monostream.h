@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 #define GENRE_SOUND_LOUDEST 32768.0f
 
 static inline gboolean
-genre_sound_is_finite (float sample)
+genre_sound_is_sane (float sample)
 {
   return fabsf (sample) <= GENRE_SOUND_LOUDEST; /* FALSE for NaN, too */
 }
@@ -41,7 +41,7 @@ GenreMonoStream *genre_mono_stream_new (guint from_rate, guint to_rate, GenreSam
 void genre_mono_stream_free (GenreMonoStream *stream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreMonoStream, genre_mono_stream_free)
 
-/* @samples: (n_samples,), finite, at most GENRE_RESAMPLER_CHUNK. */
+/* @samples: (n_samples,), each as genre_sound_is_sane() has it, at most GENRE_RESAMPLER_CHUNK. */
 void genre_mono_stream_push (GenreMonoStream *stream, const float *samples, gsize n_samples);
 /* The end of the song: gives out what the resampler still holds, and resets. */
 void genre_mono_stream_finish (GenreMonoStream *stream);

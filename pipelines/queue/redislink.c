@@ -14,22 +14,10 @@ struct _RedisLink {
 
 /* ---- commands ---- */
 
-static void
-unref_bytes (gpointer data)
-{
-  g_bytes_unref (data);
-}
-
-void
-redis_command_add_bytes (RedisCommand *self, const void *bytes, gsize n)
-{
-  g_ptr_array_add (self->words, g_bytes_new (bytes, n));
-}
-
 void
 redis_command_add (RedisCommand *self, const char *text)
 {
-  redis_command_add_bytes (self, text, strlen (text));
+  g_ptr_array_add (self->words, g_strdup (text));
 }
 
 void
@@ -44,7 +32,7 @@ redis_command_new (const char *first, ...)
 {
   RedisCommand *self = g_new (RedisCommand, 1);
   va_list more;
-  self->words = g_ptr_array_new_with_free_func (unref_bytes);
+  self->words = g_ptr_array_new_with_free_func (g_free);
   va_start (more, first);
   for (const char *word = first; word; word = va_arg (more, const char *))
     redis_command_add (self, word);
@@ -155,14 +143,10 @@ redis_link_leave (RedisLink *self)
 gboolean
 redis_link_send (RedisLink *self, const RedisCommand *command, GError **error)
 {
-  const guint n = command->words->len;
-  g_autofree const char **words = g_new (const char *, n);
-  g_autofree gsize *lengths = g_new (gsize, n);
+  const char **words = (const char **)command->words->pdata;
   if (!self->context)
     return lose (self, _ ("not connected"), error);
-  for (guint i = 0; i < n; i++)
-    words[i] = g_bytes_get_data (command->words->pdata[i], &lengths[i]);
-  if (redisAppendCommandArgv (self->context, (int)n, words, lengths) == REDIS_OK)
+  if (redisAppendCommandArgv (self->context, (int)command->words->len, words, NULL) == REDIS_OK)
     return TRUE;
   return lose (self, self->context->errstr, error);
 }

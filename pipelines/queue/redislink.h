@@ -9,14 +9,13 @@ G_BEGIN_DECLS
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (redisReply, freeReplyObject)
 
-/* A command: words of any bytes. */
+/* A command: words of text. */
 typedef struct {
-  GPtrArray *words; /* of GBytes */
+  GPtrArray *words;
 } RedisCommand;
 
 RedisCommand *redis_command_new (const char *first, ...) G_GNUC_NULL_TERMINATED;
 void redis_command_add (RedisCommand *self, const char *text);
-void redis_command_add_bytes (RedisCommand *self, const void *bytes, gsize n);
 void redis_command_add_number (RedisCommand *self, gint64 number);
 void redis_command_free (RedisCommand *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RedisCommand, redis_command_free)

@@ -74,6 +74,8 @@ find_fault_of_journal (const CommandLine *self)
     return _ ("only a journal knows that");
   if (self->undo && (command_line_writes (self) || self->tagger.force))
     return _ ("--undo takes back, --write, --output and --force write: one of them");
+  if (self->undo && self->shard_text)
+    return _ ("--undo is not done in parts");
   if (self->command == COMMAND_REPORT && (command_line_writes (self) || self->undo))
     return _ ("a report changes nothing");
   if (self->command == COMMAND_REPORT && self->arguments && self->arguments[1])
@@ -101,21 +103,9 @@ find_fault_of_queue (const CommandLine *self)
   return NULL;
 }
 
-static const char *
-read_shard (CommandLine *self)
-{
-  char slash, rest;
-  if (!self->shard_text)
-    return NULL;
-  if (sscanf (self->shard_text, "%u%c%u%c", &self->shard, &slash, &self->n_shards, &rest) != 3 ||
-      slash != '/' || self->shard < 1 || self->shard > self->n_shards)
-    return _ ("--shard is out of range: 1/4 to 4/4 are the parts of 4");
-  return self->undo ? _ ("--undo is not done in parts") : NULL;
-}
-
 /* NULL if there is none. The comparisons are such that NaN is a fault. */
 static const char *
-find_fault (CommandLine *self)
+find_fault (const CommandLine *self)
 {
   char **arguments = self->arguments;
   if (!arguments && !self->undo && self->command == COMMAND_TAG)
@@ -130,8 +120,8 @@ find_fault (CommandLine *self)
     return _ ("--dry-run changes nothing, --write and --output do: one of them");
   if (self->only_missing && self->tagger.force)
     return _ ("--only-missing leaves genres alone, --force replaces them: one of them");
-  const char *const faults[] = {find_fault_of_queue (self), read_shard (self),
-                                find_fault_of_journal (self), find_fault_of_hearing (self)};
+  const char *const faults[] = {find_fault_of_queue (self), find_fault_of_journal (self),
+                                find_fault_of_hearing (self)};
   for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
     if (faults[i])
       return faults[i];
@@ -347,6 +337,8 @@ fill_in (CommandLine *self, GError **error)
   self->tagger.hearing.patience = self->patience / EXCERPTS_OF_PATIENCE;
   if (self->whole)
     self->tagger.hearing.excerpts.n = 0;
+  if (self->shard_text && !shard_parse (self->shard_text, &self->shard, error))
+    return FALSE;
   if (self->name_map)
     self->tagger.names = name_map_new_from_file (self->name_map, error);
   return !self->name_map || self->tagger.names;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a person asks of genre-tag. */
 #pragma once
+#include "../shard.h"
 #include "tagger.h"
 G_BEGIN_DECLS
 
@@ -21,8 +22,9 @@ typedef struct {
   double patience;
   gboolean whole, only_missing, json, quiet, version;
   gboolean undo, dry_run, no_journal, rehear;
-  char **arguments;      /* files and folders, or NULL */
-  guint shard, n_shards; /* which of how many parts of the files, from 1; 0: all */
+  char **arguments; /* files and folders, or NULL */
+  char *shard_text; /* NULL: all files */
+  Shard shard;      /* the same */
   /* of a queue */
   char *queue, *password_file;
   char *list;     /* file with a track a line, "-": standard input; or NULL */
@@ -30,7 +32,6 @@ typedef struct {
   double lease;   /* s */
   int deliveries; /* of a track, before it is given up */
   gboolean wait;  /* for more tracks, when all are done */
-  char *shard_text;
 } CommandLine;
 
 void command_line_init (CommandLine *self);

@@ -22,13 +22,10 @@ typedef struct {
 static GstElement *
 make_classifier (const HearingOptions *options, GError **error)
 {
-  GstElement *classifier = gst_element_factory_make ("genreclassify", NULL);
-  if (!classifier) {
-    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-                 N_ ("GStreamer has no element \"%s\": %s"), "genreclassify",
-                 N_ ("is GST_PLUGIN_PATH the folder of libgstgenreclassify.so?"));
+  GstElement *classifier = pipeline_make_element (
+      "genreclassify", N_ ("is GST_PLUGIN_PATH the folder of libgstgenreclassify.so?"), error);
+  if (!classifier)
     return NULL;
-  }
   /* one answer for the whole song, and our opinion also where the file has one */
   g_object_set (classifier, "window", G_GUINT64_CONSTANT (0), "forced", TRUE, NULL);
   if (options->threshold >= 0)

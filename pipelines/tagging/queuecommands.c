@@ -43,12 +43,6 @@ on_fault (const char *path, const char *what, gpointer user_data)
   self->is_faulty = TRUE;
 }
 
-static gboolean
-is_left_out (const char *path, gpointer user_data)
-{
-  return replacement_is_leftover (path);
-}
-
 /* Every machine must find it under this name. */
 static void
 tracks_add (Tracks *self, const char *source)
@@ -61,7 +55,7 @@ tracks_add (Tracks *self, const char *source)
     g_ptr_array_add (self->sources, track);
     return;
   }
-  on_fault (track, _ ("its name is too long"), self);
+  on_fault (track, N_ ("its name is too long"), self);
   g_free (track);
 }
 
@@ -74,10 +68,11 @@ tracks_add_argument (Tracks *self, char *argument)
     return;
   }
   if (!g_file_test (argument, G_FILE_TEST_EXISTS)) {
-    on_fault (argument, _ ("there is no such file or folder"), self);
+    on_fault (argument, N_ ("there is no such file or folder"), self);
     return;
   }
-  g_autoptr (GPtrArray) found = music_files_collect (arguments, on_fault, is_left_out, self);
+  g_autoptr (GPtrArray) found =
+      music_files_collect (arguments, on_fault, tagging_run_leaves_out, self);
   for (guint i = 0; i < found->len; i++)
     tracks_add (self, found->pdata[i]);
 }

@@ -34,7 +34,6 @@ typedef struct {
 } Holding;
 
 typedef struct {
-  const QueueAddress *address;
   TaggingRun *run;
   TaskQueue *queue;
   char *asked;
@@ -526,12 +525,10 @@ gboolean
 queue_worker_run (const QueueAddress *address, TaggingRun *run, const volatile sig_atomic_t *stop)
 {
   g_autofree char *name = make_name ();
-  QueueWorker self = {.address = address,
-                      .run = run,
+  QueueWorker self = {.run = run,
                       .stop = stop,
                       .queue = task_queue_new (address, name, (gint64)(run->options->lease * 1000)),
                       .holdings = g_ptr_array_new_with_free_func (free_holding)};
-  run->asks = TRUE;
   const gboolean begun = begin (&self);
   if (begun)
     work (&self);

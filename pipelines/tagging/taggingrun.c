@@ -61,7 +61,8 @@ tagging_run_treat (const TaggingRun *self, const char *path, JsonObject *known, 
 {
   if (self->options->undo)
     return take_back (self, path, known);
-  const gboolean asks = self->has_journal || self->asks;
+  /* a worker of a queue asks whether the track is still its own */
+  const gboolean asks = self->has_journal || self->options->command == COMMAND_WORK;
   const TaggerContact contact = {alive, asks ? intend : NULL, NULL};
   return tagger_treat (&self->options->tagger, path, known, again, &contact, spent);
 }
@@ -88,6 +89,12 @@ tagging_run_complain (TaggingRun *self, const char *path, const char *what)
 {
   summary_complain (&self->summary, path, what);
   self->faulty = TRUE;
+}
+
+gboolean
+tagging_run_leaves_out (const char *path, gpointer user_data)
+{
+  return replacement_is_leftover (path);
 }
 
 gboolean

@@ -14,7 +14,6 @@ typedef struct {
   GHashTable
       *moved; /* owned; paths of files to be undone, to those that the journal knows them by */
   gboolean has_journal;
-  gboolean asks;   /* a worker asks before it changes a file, also without a journal */
   gboolean faulty; /* a folder, or the journal */
 } TaggingRun;
 
@@ -30,6 +29,8 @@ gboolean tagging_run_open_journal (TaggingRun *self, Journal **journal);
 /* @journal: taken, may be NULL. */
 void tagging_run_begin (TaggingRun *self, Journal *journal);
 
+/* For music_files_collect(): what a killed run has left is no music. */
+gboolean tagging_run_leaves_out (const char *path, gpointer user_data);
 /* Whether files are changed, rather than looked at or copied. */
 gboolean tagging_run_changes_files (const TaggingRun *self);
 /* Something is wrong with a file, a folder or the journal. */

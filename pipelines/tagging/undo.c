@@ -262,7 +262,7 @@ undo (Undo *self, GError **error)
       return refuse (N_ ("it is not what genre-tag has made of it any more: it is left alone"),
                      error);
   }
-  if (self->undone < self->changes->len && !undo_genre (self, error))
+  if (!is_moved (self) && self->undone < self->changes->len && !undo_genre (self, error))
     return FALSE;
   set_text (self, "name", get_last (self)->genre_before); /* somebody else's, perhaps */
   return self->options->look || replace (self, error);

@@ -92,7 +92,7 @@ mix (const GenreClassifier *classifier, const float *samples, gsize n, float *mo
     float sum = 0;
     for (guint c = 0; c < channels; c++) {
       float sample = samples[i * channels + c];
-      sum += weight * (genre_sound_is_finite (sample) ? sample : 0.0f);
+      sum += weight * (genre_sound_is_sane (sample) ? sample : 0.0f);
     }
     mono[i] = genre_sound_flush (sum);
   }

@@ -166,7 +166,7 @@ genre_command_extract (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--representation %s, mel, linear or mfcc expected"),
                                 options.representation);
   g_autoptr (GError) error = NULL;
-  if (options.shard && !genre_shard_parse (options.shard, &job.shard, &error))
+  if (options.shard && !shard_parse (options.shard, &job.shard, &error))
     return genre_command_usage (NAME, "%s", error->message);
   genre_ranks_begin ();
   gst_init (NULL, NULL);

@@ -35,7 +35,7 @@ typedef struct {
   int min_artists, excerpts, folds, threads, timeout;
   double body_rate;
   gboolean list_genres, no_curve, half;
-  GenreShard shard;
+  Shard shard;
 } Options;
 
 static void
@@ -286,9 +286,7 @@ read_tags (Learning *l, GError **error)
 static char *
 identify_front_end (const GenreFrontEndConfig *front_end)
 {
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-  json_node_take_object (node, genre_front_end_config_to_json (front_end));
-  g_autofree char *text = genre_json_to_string (node, FALSE);
+  g_autofree char *text = genre_front_end_config_to_text (front_end);
   g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
   return g_strndup (sum, 8);
 }
@@ -624,7 +622,7 @@ genre_command_learn (int argc, char **argv)
   if (fault)
     return genre_command_usage (NAME, "%s", fault);
   g_autoptr (GError) error = NULL;
-  if (options.part && !genre_shard_parse (options.part, &options.shard, &error))
+  if (options.part && !shard_parse (options.part, &options.shard, &error))
     return genre_command_usage (NAME, "%s", error->message);
   gst_init (NULL, NULL);
   g_auto (Learning) l = {.options = &options, .stop = genre_command_catch_interrupts ()};

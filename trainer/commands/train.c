@@ -452,9 +452,9 @@ genre_command_train (int argc, char **argv)
       !(options.temperature >= 0 && options.temperature <= G_MAXDOUBLE) ||
       !(options.checkpoint_every >= 0) || !(options.body_rate >= 0 && options.body_rate <= 1))
     return genre_command_usage (NAME,
-                                "--threshold and --body-rate must be 0 to 1, --doubt 0 to 100, "
-                                "--temperature a number above 0 and --checkpoint-every at "
-                                "least 0");
+                                _ ("--threshold and --body-rate must be 0 to 1, --doubt 0 to 100, "
+                                   "--temperature a number above 0 and --checkpoint-every at "
+                                   "least 0"));
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();
   gboolean done = train (&options, &error);

@@ -267,11 +267,11 @@ write_description (const GenreExtractionJob *job, const char *path, GError **err
 
 /* What was made with another front end must not outlive its description. */
 static void
-remove_spectrograms (const GenreMusicFolder *folder, GenreShard shard)
+remove_spectrograms (const GenreMusicFolder *folder, Shard shard)
 {
   for (guint i = 0; i < folder->files->len; i++) {
     const GenreMusicFile *file = folder->files->pdata[i];
-    if (genre_shard_has (shard, file->relative))
+    if (shard_has (shard, file->relative))
       g_unlink (file->target);
   }
 }
@@ -308,7 +308,7 @@ find_states (const GenreExtractionJob *job, const GenreMusicFolder *folder)
   guint8 *states = g_new0 (guint8, folder->files->len + 1);
   for (guint i = 0; genre_ranks_get_index () == 0 && i < folder->files->len; i++) {
     const GenreMusicFile *file = folder->files->pdata[i];
-    if (genre_shard_has (job->shard, file->relative))
+    if (shard_has (job->shard, file->relative))
       states[i] = !job->force && is_current (file) ? CURRENT : TO_DO;
   }
   genre_ranks_share (states, folder->files->len);
@@ -341,9 +341,7 @@ deal_files (const GenreMusicFolder *folder, const guint8 *states, guint64 *size)
 static char *
 describe_job (const GenreExtractionJob *job)
 {
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-  json_node_take_object (node, genre_front_end_config_to_json (&job->front_end));
-  g_autofree char *front_end = genre_json_to_string (node, FALSE);
+  g_autofree char *front_end = genre_front_end_config_to_text (&job->front_end);
   return g_strdup_printf ("%s %u/%u %d %u %u", front_end, job->shard.index, job->shard.n,
                           job->force, job->n_excerpts, job->excerpt_frames);
 }

@@ -13,7 +13,7 @@ typedef struct {
   const GenreMusicFolder *music; /* its files, where they are known; NULL: to be searched */
   const char *target;            /* folder of genre folders of spectrograms, made if need be */
   GenreFrontEndConfig front_end;
-  GenreShard shard;     /* only its files; those of others are let be */
+  Shard shard;          /* only its files; those of others are let be */
   guint n_excerpts;     /* of each file, spread over it; 0: the whole file */
   guint excerpt_frames; /* of each */
   guint n_threads;

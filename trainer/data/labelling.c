@@ -323,10 +323,12 @@ static gboolean
 is_foreign (const Work *work, guint song)
 {
   char **keys = work->labelling->keys[song];
+  if (work->labelling->labels[song] != GENRE_NO_LABEL)
+    return FALSE;
   for (char **key = keys; *key; key++)
     if (is_kin (work, *key))
       return FALSE;
-  return keys[0] && work->labelling->labels[song] == GENRE_NO_LABEL;
+  return keys[0] != NULL;
 }
 
 /* More of them would cost time and teach nothing but doubt. */

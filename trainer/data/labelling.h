@@ -31,8 +31,8 @@ typedef struct {
   guint n_untagged;  /* songs without a genre */
   guint n_left_out;  /* songs all of whose genres were dropped */
   guint n_labelled;  /* songs with a label of those kept */
-  guint n_foreign;   /* at most half as many, spread over the collection */
   guint n_anonymous; /* of these, without artist and album */
+  guint n_foreign;   /* at most half as many as n_labelled, spread over the collection */
 } GenreLabelling;
 
 /* @songs: of GenreSong; those with a fault have no label. @by_folder: their folders are their

@@ -313,7 +313,7 @@ is_half_written (const char *name)
 
 /* Of one of @expected, or, where they are all that there should be, of any. */
 static gboolean
-is_own_half (const char *path, const char *name, GHashTable *expected, GenreShard shard)
+is_own_half (const char *path, const char *name, GHashTable *expected, Shard shard)
 {
   if (!is_half_written (name))
     return FALSE;
@@ -324,7 +324,7 @@ is_own_half (const char *path, const char *name, GHashTable *expected, GenreShar
 typedef struct {
   const GenreMusicFolder *folder;
   GHashTable *expected; /* targets */
-  GenreShard shard;
+  Shard shard;
   gboolean all, notes;
 } Tidying;
 
@@ -344,14 +344,14 @@ tidy_genre (const Tidying *t, const char *path)
 }
 
 void
-genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, GenreShard shard,
+genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, Shard shard,
                          gboolean all, gboolean notes)
 {
   g_autoptr (GHashTable) expected = g_hash_table_new (g_str_hash, g_str_equal);
   const Tidying tidying = {folder, expected, shard, all, notes};
   for (guint i = 0; i < folder->files->len; i++) {
     const GenreMusicFile *file = folder->files->pdata[i];
-    if (genre_shard_has (shard, file->relative))
+    if (shard_has (shard, file->relative))
       g_hash_table_add (expected, file->target);
   }
   g_autoptr (GDir) directory = g_dir_open (target, 0, NULL);

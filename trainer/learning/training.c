@@ -50,9 +50,7 @@ add_text (GChecksum *sum, const char *text)
 static void
 add_model (GChecksum *sum, const GenreModelConfig *config)
 {
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-  json_node_take_object (node, genre_front_end_config_to_json (&config->front_end));
-  g_autofree char *front_end = genre_json_to_string (node, FALSE);
+  g_autofree char *front_end = genre_front_end_config_to_text (&config->front_end);
   add_text (sum, config->network);
   add_text (sum, front_end);
   for (guint i = 0; i < config->n_labels; i++)

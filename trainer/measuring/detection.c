@@ -217,17 +217,21 @@ spend (const GenreScores *scores, double price, double doubt)
   return floor (g_array_index (right, double, n_lost) * FINE_STEPS) / FINE_STEPS;
 }
 
+static GenreThresholds
+thresholds_for (const GenreScores *scores, double price, double doubt)
+{
+  return (GenreThresholds){
+      MAX (spend (scores, price, doubt), find_threshold (scores, doubt, FALSE)), doubt};
+}
+
 GenreThresholds
 genre_modesty_choose (const GenreScores *scores, double price, double doubt)
 {
   static const double doubts[] = {0, 1, 2, 3, 5, 8};
-  GenreThresholds best = {MAX (spend (scores, price, doubt), find_threshold (scores, doubt, FALSE)),
-                          doubt};
+  GenreThresholds best = thresholds_for (scores, price, doubt);
   double most = -1;
   for (guint i = 0; i < G_N_ELEMENTS (doubts); i++) {
-    const GenreThresholds some = {
-        MAX (spend (scores, price, doubts[i]), find_threshold (scores, doubts[i], FALSE)),
-        doubts[i]};
+    const GenreThresholds some = thresholds_for (scores, price, doubts[i]);
     const GenreModesty modesty = genre_modesty_measure (scores, some);
     if (modesty.n_clips >= GENRE_MODESTY_LEAST && modesty.unknown > most) {
       most = modesty.unknown;
