@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""catalogue.py ROOT: every message that people read is marked for translation, and every language of
+"""catalogue.py ROOT: every error of pipelines/ is marked for translation, and every language of
 po/LINGUAS has a translation of each."""
 import os
 import re

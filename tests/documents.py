@@ -60,6 +60,10 @@ def check(root, pages):
         for name in listing.read_text(encoding="utf-8").split():
             if not (root / name).exists():
                 faults.append(f"debian/{listing.name}: there is no {name}")
+    for listing in sorted((root / "debian").glob("*.install")):
+        for name in (line.split()[0] for line in listing.read_text(encoding="utf-8").splitlines() if line.strip()):
+            if name.startswith(("docs/", "models/", "plugins/")) and not any(root.glob(name)):
+                faults.append(f"debian/{listing.name}: there is no {name}")
     return faults
 
 

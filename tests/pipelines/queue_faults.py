@@ -6,6 +6,7 @@ test's own, in FOLDER, which has songs in FOLDER/songs. Whatever happens to work
 Workers are caught in the middle of a track by a server of this test's, which keeps the first one who
 asks for a song waiting."""
 import collections
+import hashlib
 import http.server
 import json
 import os
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 TAG, FOLDER, PART = sys.argv[1:4]
 SONGS = os.path.join(FOLDER, "songs")
@@ -276,11 +278,14 @@ def writes_tags():
 
 
 def shards_are_all():
-    """Every file is in one shard."""
+    """Every file is in one shard, the one that its path makes it."""
     seen = collections.Counter()
     for i in range(1, 4):
         for line in genre_tag("--json", "--no-journal", "--shard", f"{i}/3", SONGS).splitlines():
-            seen[json.loads(line)["source"]] += 1
+            path = urllib.parse.unquote_to_bytes(json.loads(line)["uri"].removeprefix("file://"))
+            shard = int.from_bytes(hashlib.sha256(path).digest()[:8], "big") % 3 + 1
+            check(shard == i, f"{path} is in shard {i}, not {shard}")
+            seen[path] += 1
     check(sorted(seen.values()) == [1, 1, 1], f"not each in one shard: {seen}")
     for wrong in ("0/3", "4/3", "1", "1/3x", "-1/3", "1/0"):
         genre_tag("--shard", wrong, SONGS, status=2)
@@ -490,7 +495,8 @@ def garbage_is_named():
         cli("del", "genre:{wrong}:" + part)
     for wrong in ("http://host/x", "redis://host", "redis://host/", "redis://host/a/b", "redis://host/a b", "music",
                   "redis://", "unix:///x", "redis://host/x?y", "rediss://host/x", "redis://host:99999/x"):
-        genre_tag("status", "--queue", wrong, status=1)
+        output = genre_tag("status", "--queue", wrong, status=1)
+        check("--queue" in output, f"{wrong} is not called wrong: {output}")
     check("refused" in genre_tag("status", "--queue", "redis://127.0.0.1:1/x", status=1), "it is not there")
 
 
@@ -516,7 +522,8 @@ def passwords_are_kept():
     said += genre_tag("status", *queue("secret"), status=1)
     check("NOAUTH" in said, said)
     said += genre_tag("status", *where, status=1)
-    said += genre_tag("status", "--queue", "redis://worker:pä$$ word@localhost/x", status=1)
+    output = genre_tag("status", "--queue", "redis://worker:told@localhost/x", status=1)
+    check("--queue holds a password" in output and "told" not in output, output)
     said += genre_tag("status", *where, "--password-file", os.path.join(FOLDER, "nowhere"), status=1)
     check("pä$$" not in said, f"the password is told: {said}")
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# genre-tag over a queue, with a Redis of its own. $1: what queue.py does.
+# genre-tag over a queue, with a Redis of its own. $1: what queue_faults.py does.
 . "$(dirname "$0")/common.sh"
 here=$(dirname "$(readlink -f "$0")")
 command -v redis-server >/dev/null || skip "needs the package redis-server"

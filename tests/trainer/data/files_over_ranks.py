@@ -15,7 +15,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "learning"))
 from mpi_runs import (  # noqa: E402
     finish, mpirun, noting_pids, pid_of, said, skip_without_mpirun, wait_until)
-from small_music import check_same, files_below, make_music  # noqa: E402
+from small_music import files_below, make_music  # noqa: E402
+from small_runs import check_same  # noqa: E402
 
 program = os.path.abspath(sys.argv[1])
 skip_without_mpirun()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """shards.py GENRE-TRAIN: shards are what SHA-256 makes of paths; together, side by side into one folder or
 copied together, they leave what one run leaves, and learn goes on from them. With GNU parallel
-(Debian: parallel), the line of docs/training.md is run, too."""
+(Debian: parallel), a line like that of docs/training.md is run, too."""
 import hashlib
 import os
 import shutil
@@ -13,7 +13,8 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "learning"))
 import small_runs  # noqa: E402
-from small_music import check_same, files_below, make_music  # noqa: E402
+from small_music import files_below, make_music  # noqa: E402
+from small_runs import check_same  # noqa: E402
 
 program, N = sys.argv[1], 3
 

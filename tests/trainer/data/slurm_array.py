@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""slurm_array.py GENRE-TRAIN: the job array of docs/training.md, on a Slurm of one node that is started here
+"""slurm_array.py GENRE-TRAIN: a job array like that of docs/training.md, on a Slurm of one node that is started here
 and ended again, leaves what one run leaves. Exit status 77 where Slurm (Debian: slurm-wlm) is absent, or
 cannot be started: it wants root, and ports and processes that some containers do not give."""
 import os
@@ -12,7 +12,9 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from small_music import check_same, files_below, make_music  # noqa: E402
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "learning"))
+from small_music import files_below, make_music  # noqa: E402
+from small_runs import check_same  # noqa: E402
 
 program = os.path.abspath(sys.argv[1])
 NODE = socket.gethostname().split(".")[0]

@@ -39,9 +39,3 @@ def files_below(folder):
             with open(os.path.join(path, name), "rb") as file:
                 found[os.path.relpath(os.path.join(path, name), folder)] = file.read()
     return found
-
-
-def check_same(got, expected, what):
-    assert got.keys() == expected.keys(), (what, got.keys() ^ expected.keys())
-    for name, content in expected.items():
-        assert got[name] == content, f"{what}: {name} differs"

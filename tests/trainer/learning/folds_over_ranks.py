@@ -12,6 +12,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import small_runs  # noqa: E402
+from small_runs import check_same  # noqa: E402
 from mpi_runs import (  # noqa: E402
     finish, mpirun, noting_pids, pid_of, said, skip_without_mpirun, wait_until, with_other_words)
 
@@ -36,12 +37,6 @@ def files(folder):
 
 def lines(output, folder):
     return sorted(output.replace(folder, "OUTPUT").splitlines())
-
-
-def check_same(got, expected, what):
-    assert got.keys() == expected.keys(), (what, got.keys() ^ expected.keys())
-    for name, content in expected.items():
-        assert got[name] == content, f"{what}: {name} differs"
 
 
 def run_one(folder, output, *more):

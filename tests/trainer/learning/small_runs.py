@@ -73,3 +73,10 @@ def content(path):
 
 if __name__ == "__main__":
     make_dataset(".", clips=4)
+
+
+def check_same(got, expected, what):
+    """Contents by name."""
+    assert got.keys() == expected.keys(), (what, got.keys() ^ expected.keys())
+    for name, content in expected.items():
+        assert got[name] == content, f"{what}: {name} differs"
