@@ -95,6 +95,17 @@ make_music() {
   rm part.raw
 }
 
+# pour FIFO SONG...: again and again, until the test ends. GStreamer opens it, closes it and opens it once more: who
+# ended at the first closing would leave nothing for the second.
+pour() {
+  local fifo=$1
+  shift
+  (
+    trap '' PIPE
+    while kill -0 $$ 2>/dev/null; do cat "$@" || sleep 0.1; done >"$fifo" 2>/dev/null
+  ) &
+}
+
 # decoded_audio FILE: a checksum of what is heard in it.
 decoded_audio() {
   gst-launch-1.0 -q filesrc location="$1" ! decodebin ! audioconvert ! \

@@ -38,7 +38,7 @@ expect 0 timeout 100 "$radio" --quiet --history radio.sqlite song.ogg
 
 # killed in the midst of it: whole, and readable while it is written
 mkfifo endless
-(while cat song.ogg; do :; done >endless 2>/dev/null) &
+pour endless song.ogg
 "$radio" --quiet --history killed.sqlite endless &
 listener=$!
 tries=600

@@ -194,7 +194,7 @@ if [ "$1" = pause ]; then
 fi
 
 mkfifo endless
-(while cat song.ogg other.ogg; do :; done >endless 2>/dev/null) &
+pour endless song.ogg other.ogg
 echo 0 >clock
 LD_PRELOAD=$library FAULT_UNDER=$PWD/state FAULT_FULL=$PWD/full FAULT_CLOCK=$PWD/clock \
   "$radio" --json --history state/radio.sqlite endless >radio.out 2>radio.err &
