@@ -645,6 +645,16 @@ task_queue_resign (TaskQueue *self)
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, NULL);
 }
 
+gboolean
+task_queue_forget_consumers (TaskQueue *self, gint64 idle_ms, GError **error)
+{
+  g_autoptr (RedisCommand) command = new_script (self, resign_script);
+  redis_command_add (command, "");
+  redis_command_add_number (command, idle_ms);
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  return reply != NULL;
+}
+
 /* ---- all tasks, and who has them ---- */
 
 gboolean

@@ -90,6 +90,8 @@ gboolean task_queue_give_back (TaskQueue *self, const Task *task, const char *fa
 gboolean task_queue_release (TaskQueue *self, const Task *task, GError **error);
 /* We take no more; what dead workers have left of their names goes, too. */
 void task_queue_resign (TaskQueue *self);
+/* Of those who hold nothing, and were not heard of for so long. */
+gboolean task_queue_forget_consumers (TaskQueue *self, gint64 idle_ms, GError **error);
 
 /* Out of the queue, whoever holds it; it may be added again. */
 gboolean task_queue_remove (TaskQueue *self, const Task *task, GError **error);

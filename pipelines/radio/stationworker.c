@@ -53,7 +53,7 @@ struct _StationWorker {
   GHashTable *by_key; /* the same, by their keys, which they own */
   GQueue unsent;      /* of HeldNews */
   guint64 n_dropped;
-  gint64 next_try, next_keep, next_look, next_take, grace_end; /* monotonic */
+  gint64 next_try, next_keep, next_look, next_take, next_give, grace_end; /* monotonic */
   Backoff trouble;
   gboolean is_lost; /* and somebody was told */
   gboolean is_finishing, is_stopping;
@@ -144,7 +144,7 @@ refuse_task (StationWorker *self, const Holding *holding, const GError *fault)
                               .time = g_get_real_time (),
                               .uri = source,
                               .name = source,
-                              .state = STATION_BROKEN,
+                              .state = STATION_ENDED,
                               .fault = fault};
   g_autofree char *text = event_json_format (&event);
   add_unsent (self, holding, NEWS_STATE, text);
@@ -220,6 +220,8 @@ greet (StationWorker *self)
   self->is_lost = FALSE;
   self->next_keep = self->next_look = 0;
   self->grace_end = get_time_in (GRACE);
+  /* To a Redis that has begun anew all seem to be alive who ever were. */
+  self->next_give = get_time_in (STATION_QUEUE_LEASE + KEEP);
   backoff_reset (&self->trouble);
   say (_ ("Redis is there again"));
   if (self->n_dropped > 0) {
@@ -292,6 +294,25 @@ get_carry (const char *name)
   return slash ? CLAMP (g_ascii_strtoll (slash + 1, NULL, 10), 0, G_MAXINT) : 0;
 }
 
+static gboolean
+is_alive (const QueueConsumer *consumer)
+{
+  return consumer->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
+}
+
+/* So that none of them comes to life when Redis begins anew. */
+static gboolean
+bury (StationWorker *self, const GPtrArray *consumers, GError **error)
+{
+  for (guint i = 0; i < consumers->len; i++) {
+    const QueueConsumer *consumer = consumers->pdata[i];
+    if (!is_alive (consumer) && consumer->n_held == 0)
+      return task_queue_forget_consumers (self->queue->tasks, (gint64)(STATION_QUEUE_LEASE * 1000),
+                                          error);
+  }
+  return TRUE;
+}
+
 static FairShare
 find_share (const StationWorker *self, gint64 n_stations, const GPtrArray *consumers)
 {
@@ -301,8 +322,7 @@ find_share (const StationWorker *self, gint64 n_stations, const GPtrArray *consu
   for (guint i = 0; i < consumers->len; i++) {
     const QueueConsumer *consumer = consumers->pdata[i];
     const ShareHolder other = {consumer->n_held, get_carry (consumer->name)};
-    if (other.carry > 0 && !g_str_equal (consumer->name, self->name) &&
-        consumer->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000))
+    if (other.carry > 0 && !g_str_equal (consumer->name, self->name) && is_alive (consumer))
       g_array_append_val (holders, other);
   }
   return fair_share_find (n_stations, (const ShareHolder *)holders->data, holders->len, 0);
@@ -348,10 +368,10 @@ look (StationWorker *self, GError **error)
   self->next_look = get_time_in (LOOK);
   g_autoptr (GPtrArray) consumers =
       task_queue_list_consumers (self->queue->tasks, &n_stations, error);
-  if (!consumers)
+  if (!consumers || !bury (self, consumers, error))
     return FALSE;
   const FairShare share = find_share (self, (gint64)n_stations, consumers);
-  if (share.surplus > 0)
+  if (share.surplus > 0 && is_due (self->next_give))
     return give (self, share.surplus, error);
   const gint64 room = share.most - self->holdings->len;
   return room <= 0 || !is_due (self->next_take) || take (self, (guint)room, error);
