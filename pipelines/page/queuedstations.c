@@ -118,6 +118,8 @@ queued_stations_free (QueuedStations *self)
 {
   if (!self)
     return;
+  if (self->feed)
+    station_feed_stop (self->feed);
   station_worker_free (self->worker);
   station_feed_free (self->feed);
   queue_address_free (self->address);

@@ -39,13 +39,21 @@ find_need (gint64 stations, const ShareHolder *holders, gsize n, gsize self, gin
   return MAX (0, need - MAX (0, stations - held));
 }
 
+/* What @self has above @level and others lack of it. */
+static gint64
+find_surplus (gint64 stations, const ShareHolder *holders, gsize n, gsize self, gint64 level)
+{
+  return CLAMP (holders[self].held - level, 0, find_need (stations, holders, n, self, level));
+}
+
+/* Where not all can have as many, some have one more: first all get their level, then nobody keeps
+ * more than that one. */
 FairShare
 fair_share_find (gint64 stations, const ShareHolder *holders, gsize n_holders, gsize self)
 {
-  const ShareHolder *mine = &holders[self];
   const gint64 level = find_level (stations, holders, n_holders);
-  const gint64 rest = fill (holders, n_holders, level) < stations ? 1 : 0;
-  const gint64 need = find_need (stations, holders, n_holders, self, level);
-  return (FairShare){.most = MIN (mine->carry, MAX (level + rest, 1)),
-                     .surplus = CLAMP (mine->held - level, 0, need)};
+  const gint64 top = fill (holders, n_holders, level) < stations ? level + 1 : level;
+  return (FairShare){.most = MIN (holders[self].carry, MAX (top, 1)),
+                     .surplus = MAX (find_surplus (stations, holders, n_holders, self, level),
+                                     find_surplus (stations, holders, n_holders, self, top))};
 }

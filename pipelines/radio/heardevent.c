@@ -140,11 +140,11 @@ read_kind (HeardEvent *self, JsonObject *object)
 }
 
 static HeardEvent *
-event_new (const char *key, const char *uri, const char *name, const char *title, gint64 time)
+event_new (const char *key, const char *name, const char *title, gint64 time)
 {
   HeardEvent *self = g_new0 (HeardEvent, 1);
   self->event.key = self->key = g_strdup (key);
-  self->event.uri = self->uri = g_strdup (uri);
+  self->event.uri = self->uri = g_strndup (key, strcspn (key, "\n"));
   self->event.name = self->name = g_strdup (name);
   self->event.title = self->title = g_strdup (title);
   self->event.time = time;
@@ -160,10 +160,10 @@ heard_event_parse (const char *key, const char *line)
   gint64 time;
   if (!object || !get_time (object, &time))
     return NULL;
-  const char *uri = get_text (object, "source"), *name = get_text (object, "station");
-  if (!uri || !name)
+  const char *name = get_text (object, "station");
+  if (!name)
     return NULL;
-  HeardEvent *self = event_new (key, uri, name, get_text (object, "title"), time);
+  HeardEvent *self = event_new (key, name, get_text (object, "title"), time);
   if (read_kind (self, object))
     return self;
   heard_event_free (self);
@@ -171,9 +171,12 @@ heard_event_parse (const char *key, const char *line)
 }
 
 HeardEvent *
-heard_event_new_orphaned (const char *key, const char *uri, const char *name)
+heard_event_new_orphaned (const char *key)
 {
-  HeardEvent *self = event_new (key, uri, name ? name : uri, NULL, g_get_real_time ());
+  HeardEvent *self = event_new (key, "", NULL, g_get_real_time ());
+  const char *name = key + strlen (self->uri);
+  g_free (self->name);
+  self->event.name = self->name = g_strdup (*name && name[1] ? name + 1 : self->uri);
   self->event.type = STATION_EVENT_STATE;
   self->event.state = STATION_WAITING;
   self->event.fault = self->fault =

@@ -12,11 +12,11 @@ typedef struct {
   GstStructure *answer;
 } HeardEvent;
 
-/* @key: the station's. Anybody may have written @line: NULL if it is none that genre-radio
- * writes. */
+/* @key: station_key() of the station, which says what its URI is. Anybody may have written @line:
+ * NULL if it is none that genre-radio writes. */
 HeardEvent *heard_event_parse (const char *key, const char *line);
 /* A station that nobody listens to at the moment. */
-HeardEvent *heard_event_new_orphaned (const char *key, const char *uri, const char *name);
+HeardEvent *heard_event_new_orphaned (const char *key);
 void heard_event_free (HeardEvent *self);
 
 G_END_DECLS

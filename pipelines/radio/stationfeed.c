@@ -15,8 +15,7 @@
 #define MOST_RETRY 2.0
 
 typedef struct {
-  char *key;
-  Station *station;
+  char *key;        /* of the station */
   guint round;      /* of looking at the list in which it was there */
   gint64 alone;     /* since when nobody holds it, monotonic; 0: somebody does */
   gboolean is_told; /* that nobody does */
@@ -53,7 +52,6 @@ free_known (gpointer data)
 {
   Known *self = data;
   g_free (self->key);
-  station_free (self->station);
   g_free (self);
 }
 
@@ -111,7 +109,7 @@ find_known (StationFeed *self, const Task *task, gboolean *is_changed)
     return NULL;
   known = g_new0 (Known, 1);
   known->key = station_key (station);
-  known->station = station;
+  station_free (station);
   known->is_new = *is_changed = TRUE;
   g_hash_table_insert (self->known, g_strdup (task->id), known);
   return known;
@@ -136,8 +134,7 @@ watch_holder (StationFeed *self, Known *known, const ListedTask *listed)
     known->alone = now;
   } else if (!known->is_told && now - known->alone > ORPHANED * G_TIME_SPAN_SECOND) {
     known->is_told = TRUE;
-    post (self, NULL,
-          heard_event_new_orphaned (known->key, known->station->uri, known->station->name), TRUE);
+    post (self, NULL, heard_event_new_orphaned (known->key), TRUE);
   }
 }
 
@@ -345,11 +342,17 @@ station_feed_start (StationFeed *self, GError **error)
 }
 
 void
+station_feed_stop (StationFeed *self)
+{
+  mailbox_post (self->orders, g_strdup ("end"));
+}
+
+void
 station_feed_free (StationFeed *self)
 {
   if (!self)
     return;
-  mailbox_post (self->orders, g_strdup ("end"));
+  station_feed_stop (self);
   if (self->is_running)
     pthread_join (self->thread, NULL);
   mailbox_free (self->orders);
