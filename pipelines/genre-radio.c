@@ -297,6 +297,10 @@ static const char description[] = N_ (
     "Other machines see it only with a --token-file, or through a proxy: "
     "docs/radio-operations.md.\n"
     "\n"
+    "With --queue machines share the stations of a queue in Redis; genre-radio enqueue and "
+    "dequeue\n"
+    "change them, genre-radio status shows them (each has a --help).\n"
+    "\n"
     "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
     "station,\n"
     "2 if the command line was wrong.\n"
@@ -307,6 +311,8 @@ static const char description[] = N_ (
     "  genre-radio --quiet --history radio.sqlite --keep 365 --stations stations.txt\n"
     "  genre-radio --quiet --listen 127.0.0.1:8321 --stations stations.txt\n"
     "  genre-radio report --history radio.sqlite\n"
+    "  genre-radio enqueue --queue redis://HOST/air --stations stations.txt\n"
+    "  genre-radio --queue redis://HOST/air --carry 300\n"
     "  genre-radio mic\n");
 
 static const char *
@@ -365,7 +371,7 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
       {"carry", 0, 0, G_OPTION_ARG_INT, &options->carry,
        N_ ("At most so many stations of the queue (default: 200)"), N_ ("N")},
       {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &options->password_file,
-       N_ ("Its first line is the password for Redis (or GENRE_QUEUE_PASSWORD)"), N_ ("FILE")},
+       N_ ("Its first line is the password (default: $GENRE_QUEUE_PASSWORD)"), N_ ("FILE")},
       {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model,
        N_ ("Model file (default: built in)"), N_ ("FILE")},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,

@@ -276,17 +276,23 @@ count_alive (const GPtrArray *consumers)
 }
 
 /* In words that translate_fault() and answer_name() know. */
+static const char *const states[] = {[STATION_CONNECTING] = N_ ("connecting"),
+                                     [STATION_LISTENING] = N_ ("listening"),
+                                     [STATION_WAITING] = N_ ("waiting"),
+                                     [STATION_BROKEN] = N_ ("broken"),
+                                     [STATION_ENDED] = N_ ("ended")};
+
 static const char *
 describe_last (const ListedTask *listed, const Last *last)
 {
   if (!is_carried (listed))
     return N_ ("no worker listens to it");
   if (!last || !last->state)
-    return "connecting";
+    return states[STATION_CONNECTING];
   if (last->state->fault)
     return last->state->fault->message;
   if (last->state->event.state != STATION_LISTENING || !last->answer)
-    return station_state_get_name (last->state->event.state);
+    return states[last->state->event.state];
   return answer_get_verdict (last->answer->answer);
 }
 
@@ -424,7 +430,7 @@ static const char *
 find_fault (const Options *options, const Command *command)
 {
   if (!options->queue)
-    return _ ("--queue is missing");
+    return _ ("--queue is missing: where is it?");
   if (command->run == enqueue)
     return options->arguments || options->stations ? NULL : _ ("no stations");
   if (options->stations || options->replace)
@@ -438,10 +444,9 @@ static gboolean
 parse (int *argc, char ***argv, Options *options, const Command *command, GError **error)
 {
   const GOptionEntry entries[] = {
-      {"queue", 0, 0, G_OPTION_ARG_STRING, &options->queue, N_ ("The queue, in Redis"),
-       "redis://HOST/NAME"},
+      {"queue", 0, 0, G_OPTION_ARG_STRING, &options->queue, N_ ("The queue"), "redis://HOST/NAME"},
       {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &options->password_file,
-       N_ ("Its first line is the password for Redis (or GENRE_QUEUE_PASSWORD)"), N_ ("FILE")},
+       N_ ("Its first line is the password (default: $GENRE_QUEUE_PASSWORD)"), N_ ("FILE")},
       {"stations", 's', 0, G_OPTION_ARG_FILENAME, &options->stations,
        N_ ("File that lists stations, one \"name = URL\" a line, or a playlist"), N_ ("FILE")},
       {"replace", 0, 0, G_OPTION_ARG_NONE, &options->replace,

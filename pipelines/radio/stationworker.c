@@ -52,7 +52,7 @@ struct _StationWorker {
   GPtrArray *holdings;
   GHashTable *by_key; /* the same, by their keys, which they own */
   GQueue unsent;      /* of HeldNews */
-  guint64 n_dropped;
+  guint n_dropped;
   gint64 next_try, next_keep, next_look, next_take, next_give, grace_end; /* monotonic */
   Backoff trouble;
   gboolean is_lost; /* and somebody was told */
@@ -226,7 +226,7 @@ greet (StationWorker *self)
   say (_ ("Redis is there again"));
   if (self->n_dropped > 0) {
     g_autofree char *text = g_strdup_printf (
-        _ ("%" G_GUINT64_FORMAT " records were too many to be kept meanwhile"), self->n_dropped);
+        _ ("%u records were too many to be kept meanwhile, and are lost"), self->n_dropped);
     say (text);
   }
   self->n_dropped = 0;
