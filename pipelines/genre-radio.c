@@ -42,6 +42,19 @@ typedef struct {
   gboolean json, quiet, version;
 } Options;
 
+static void
+options_clear (Options *self)
+{
+  g_free (self->stations);
+  g_free (self->history);
+  g_free (self->listen);
+  g_free (self->token_file);
+  g_free (self->queue);
+  g_free (self->password_file);
+  g_free (self->classifier.model);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
 typedef struct {
   const Options *options;
   char **arguments;
@@ -536,7 +549,7 @@ main (int argc, char **argv)
   if (argc > 1 && queue_command_is (argv[1]))
     return queue_command (argc - 1, argv + 1);
 #endif
-  Options options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT, .carry = USUAL_CARRY};
+  g_auto (Options) options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT, .carry = USUAL_CARRY};
   g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
   if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
@@ -558,12 +571,5 @@ main (int argc, char **argv)
     fflush (NULL);
     _exit (status); /* exit() would wait for them */
   }
-  g_free (options.stations);
-  g_free (options.history);
-  g_free (options.listen);
-  g_free (options.token_file);
-  g_free (options.queue);
-  g_free (options.password_file);
-  g_free (options.classifier.model);
   return status;
 }
