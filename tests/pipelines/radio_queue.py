@@ -442,7 +442,7 @@ def redis_goes(workers, names, what, go, come_back):
     if not pulse.is_punctual():
         print(f"this machine is too busy (late by {pulse.most:.1f} s) to ask who has what", flush=True)
         return
-    check(carried("hard") == before, f"stations have changed hands: {before}, {carried('hard')}")
+    wait_until(lambda: carried("hard") == before, f"stations have changed hands: {before}")
     check(all(stations.joined[f"/{name}"] == joined[f"/{name}"] for name in names), "somebody has joined anew")
     texts = [json.loads(text) for text in told()]
     for lines, n in zip(seen, n_lines):
