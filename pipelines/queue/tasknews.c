@@ -14,16 +14,21 @@ struct _TaskNews {
   char *tasks_key, *heard_key, *states_key;
 };
 
-/* worker; entry, id, kind, text; ... What was said before a change of state is no more so. */
+/* worker; entry, id, kind, number, text; ... What was said before a change of state is no more so.
+ * What is sent again, because the reply was lost, is known by its number. */
 static const char tell_script[] =
     "local tasks, heard, states = unpack (KEYS)\n"
-    "for i = 2, #ARGV, 4 do\n"
-    "  local entry, id, kind, text = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]\n"
-    "  if #redis.call ('XPENDING', tasks, 'workers', entry, entry, 1, ARGV[1]) > 0 then\n"
+    "for i = 2, #ARGV, 5 do\n"
+    "  local entry, id, kind, number, text = unpack (ARGV, i, i + 4)\n"
+    "  local told = redis.call ('HGET', states, id .. ':told') or ''\n"
+    "  local teller, last = string.match (told, '^(.*) (%d+)$')\n"
+    "  if (teller ~= ARGV[1] or tonumber (number) > tonumber (last)) and\n"
+    "     #redis.call ('XPENDING', tasks, 'workers', entry, entry, 1, ARGV[1]) > 0 then\n"
     "    redis.call ('XADD', heard, 'MAXLEN', '~', " KEPT ", '*', 'id', id, 'worker', ARGV[1],\n"
     "                'record', text)\n"
     "    if kind == 'state' then redis.call ('HDEL', states, id .. ':title', id .. ':answer') end\n"
-    "    redis.call ('HSET', states, id .. ':' .. kind, text)\n"
+    "    redis.call ('HSET', states, id .. ':' .. kind, text, id .. ':told',\n"
+    "                ARGV[1] .. ' ' .. number)\n"
     "  end\n"
     "end\n"
     "return 1\n";
@@ -101,6 +106,7 @@ task_news_tell (TaskNews *self, GQueue *held, guint n, GError **error)
     redis_command_add (command, news->entry);
     redis_command_add (command, news->id);
     redis_command_add (command, kinds[news->kind]);
+    redis_command_add_number (command, news->number);
     redis_command_add (command, news->text);
   }
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
@@ -115,6 +121,8 @@ task_news_forget (TaskNews *self, const Task *task, GError **error)
     g_autofree char *field = g_strdup_printf ("%s:%s", task->id, kinds[i]);
     redis_command_add (command, field);
   }
+  g_autofree char *told = g_strdup_printf ("%s:told", task->id);
+  redis_command_add (command, told);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   return reply != NULL;
 }

@@ -5,7 +5,8 @@
  * The keys, beside those of taskqueue.h, with the prefix of the queue instead of "genre":
  *
  *   genre:{NAME}:heard   stream  id (of the task), worker, record; the last 100,000 or so
- *   genre:{NAME}:states  hash    id:state, id:title, id:answer: the last record of each kind
+ *   genre:{NAME}:states  hash    id:state, id:title, id:answer: the last record of each kind;
+ *                                id:told: who told the last one, and its number
  */
 #pragma once
 #include "taskqueue.h"
@@ -24,6 +25,7 @@ typedef enum { NEWS_STATE, NEWS_TITLE, NEWS_ANSWER } NewsKind;
 typedef struct {
   char *entry, *id; /* the task's */
   NewsKind kind;
+  gint64 number; /* higher than those before: it is told once, however often it is sent */
   char *text;
 } HeldNews;
 

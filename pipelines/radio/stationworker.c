@@ -52,6 +52,7 @@ struct _StationWorker {
   GPtrArray *holdings;
   GHashTable *by_key; /* the same, by their keys, which they own */
   GQueue unsent;      /* of HeldNews */
+  gint64 n_news;
   guint n_dropped;
   gint64 next_try, next_keep, next_look, next_take, next_give, grace_end; /* monotonic */
   Backoff trouble;
@@ -127,7 +128,7 @@ add_unsent (StationWorker *self, const Holding *holding, NewsKind kind, const ch
 {
   HeldNews *news = g_new (HeldNews, 1);
   *news = (HeldNews){g_strdup (holding->task->entry), g_strdup (holding->task->id), kind,
-                     g_strdup (text)};
+                     ++self->n_news, g_strdup (text)};
   g_queue_push_tail (&self->unsent, news);
   if (self->unsent.length <= MOST_UNSENT)
     return;

@@ -150,6 +150,7 @@ class Cable(socketserver.ThreadingUnixStreamServer):
         cable = self
         self.path = path
         self.is_out = False
+        self.loses = False  # the reply to the next record, with the connection
         self.ends = []
 
         class Handler(socketserver.BaseRequestHandler):
@@ -158,13 +159,19 @@ class Cable(socketserver.ThreadingUnixStreamServer):
                     if cable.is_out or far.connect_ex(SOCKET) != 0:
                         return
                     cable.ends += [self.request, far]
+                    self.lost = False
                     threading.Thread(target=self.forward, args=(far, self.request), daemon=True).start()
                     self.forward(self.request, far)
 
-            @staticmethod
-            def forward(source, target):
+            def forward(self, source, target):
                 try:
                     while data := source.recv(65536):
+                        if source is self.request:
+                            self.lost |= cable.loses and b"'record', text" in data
+                        elif self.lost:  # it was done, and nobody knows
+                            cable.loses = False
+                            self.request.shutdown(socket.SHUT_RDWR)
+                            return
                         target.sendall(data)
                 except OSError:
                     pass
@@ -394,6 +401,10 @@ def one_survives():
     wait_until(lambda: numbers("hard", workers) == [2, 2, 2, 2], "each has two")
     wait_until(lambda: stations.each_has_one(names), "one listener each")
 
+    cable.loses = True
+    wait_until(lambda: not cable.loses, "a reply that is lost")
+    cut.wait_for_words("there again")
+
     begin = time.monotonic()
     killed.process.kill()
     stopped.process.send_signal(signal.SIGSTOP)
@@ -402,13 +413,13 @@ def one_survives():
     taken = time.monotonic() - begin
     print(f"kill -9, SIGSTOP, cut off: taken over within {taken:.1f} s", flush=True)
     check(taken < 15 or not pulse.is_punctual(), "too late")
-    cut.wait_for_words("stations play on")
+    cut.wait_for_words("stations play on", 2)
     wait_until(lambda: sum(stations.listeners[f"/{name}"] > 1 for name in names) >= 2, "who is cut off plays on")
 
     begin = time.monotonic()
     stopped.process.send_signal(signal.SIGCONT)
     cable.plug_in()
-    cut.wait_for_words("there again")
+    cut.wait_for_words("there again", 2)
     rest = [stopped, cut, survivor]
     wait_until(lambda: sorted(numbers("hard", rest)) == [2, 3, 3], "those who are back have their share")
     wait_until(lambda: stations.each_has_one(names), f"one listener each: {stations.listeners}")
@@ -460,6 +471,8 @@ def nothing_is_lost():
     redis_goes(workers, names, "SIGSTOP of Redis", lambda: redis.process.send_signal(signal.SIGSTOP),
                lambda: redis.process.send_signal(signal.SIGCONT))
     check_speakers("hard")
+    told = collections.Counter(entry["record"] for entry in heard("hard"))
+    check(max(told.values()) == 1, f"told more than once: {told.most_common(3)}")
     for worker in workers:
         worker.end()
     check(status("hard")["carried"] == 0 and not status("hard")["workers"], "somebody is left")
