@@ -66,10 +66,9 @@ static const char keep_script[] =
     PREFACE IF_OURS "redis.call ('XCLAIM', tasks, group, worker, 0, entry, 'JUSTID')\n"
                     "return 1\n";
 
-/* worker, entry, id, end, result, source, reason, deliveries; once more after the reply was lost:
- * the same reply */
+/* worker, entry, id, end, result, source, reason, deliveries */
 static const char finish_script[] =
-    PREFACE "local last = 'last:' .. ARGV[1]\n"
+    PREFACE "local last = 'last:' .. ARGV[1] -- once more, for the reply was lost: the same reply\n"
             "if redis.call ('HGET', about, last) == ARGV[2] then return 1 end\n" IF_OURS
             "local id, how, result = ARGV[3], ARGV[4], ARGV[5]\n"
             "redis.call ('XACK', tasks, group, entry)\n"
