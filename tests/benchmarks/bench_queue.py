@@ -57,9 +57,9 @@ class Redis:
         return sum(map(int, fields[11:15])) / TICK
 
     def memory(self):
-        """Bytes of what it holds, without those of connections."""
+        """Bytes of what it holds, and of its connections."""
         fields = dict(line.split(":", 1) for line in self.run("info", "memory").splitlines() if ":" in line)
-        return int(fields["used_memory_dataset"])
+        return int(fields["used_memory"])
 
     def queue(self, name):
         return ["--queue", f"redis://127.0.0.1:{self.port}/{name}"]
@@ -160,12 +160,12 @@ class Bench:
     def simulate(self, name, wait, result):
         """What bench-queue says, and Redis's CPU beside it."""
         options = self.options
-        url = self.redis.queue(name)[1]
+        url, before = self.redis.queue(name)[1], self.redis.memory()
         with subprocess.Popen([options.bench, url, str(options.workers), str(options.seconds), str(wait), result],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as bench:
             if bench.stdout.readline() != "ready\n":
                 raise RuntimeError("bench-queue does not begin")
-            before, cpu = self.redis.memory(), self.redis.cpu()
+            cpu = self.redis.cpu()
             bench.stdin.write("\n")
             bench.stdin.flush()
             line = bench.stdout.readline()
@@ -178,7 +178,7 @@ class Bench:
                  f"{options.workers} workers, {f'{wait:g} s for a track' if wait else 'no pause'}: {said['finished']} tracks in "
                  f"{said['seconds']:.1f} s, {said['tracks/s']:.0f}/s, "
                  f"{said['redis-cpu-ms']:.3f} ms of Redis's CPU each ({100 * cpu / said['seconds']:.0f} % of a processor); "
-                 f"{said['bytes']:+.0f} bytes each in Redis; {said['faults']} faults\n"
+                 f"{said['bytes']:+.0f} bytes each in Redis, where a result takes the place of a track; {said['faults']} faults\n"
                  + "\n".join(f"    a {what} lasts {said[what]['median']:.2f} ms, 99 of 100 at most {said[what]['p99']:.2f} ms, "
                              f"the longest {said[what]['most']:.2f} ms" for what in ("take", "finish")))
 
