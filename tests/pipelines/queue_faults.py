@@ -299,6 +299,26 @@ def shards_are_all():
     check(sorted(seen.values()) == [1, 1, 1], f"not each in one shard: {seen}")
     for wrong in ("0/3", "4/3", "1", "1/3x", "-1/3", "1/0"):
         genre_tag("--shard", wrong, SONGS, status=2)
+    run_parallel()
+
+
+def run_parallel():
+    """The line of docs/queue.md, as it stands there but for the folder."""
+    if not shutil.which("parallel"):
+        print("parallel is not installed")
+        return
+    with open(os.path.join(os.path.dirname(SCHEMA), "queue.md"), encoding="utf-8") as file:
+        lines = [line.strip() for line in file if line.startswith("    parallel ")]
+    check(len(lines) == 1 and "/srv/music" in lines[0], f"other lines: {lines}")
+    path = os.path.dirname(TAG) + ":" + os.environ["PATH"]
+    done = subprocess.run(["bash", "-c", lines[0].replace("/srv/music", SONGS)], cwd=FOLDER, capture_output=True, text=True,
+                          env={**os.environ, "PATH": path}, timeout=PATIENCE, check=False)
+    check(done.returncode == 0, f"{lines[0]}: {done.stderr}")
+    sources = []
+    for i in range(1, 9):
+        with open(os.path.join(FOLDER, f"part-{i}.jsonl"), encoding="utf-8") as part:
+            sources += [json.loads(line)["source"] for line in part]
+    check(len(set(sources)) == len(sources) == 3, f"not each once: {sources}")
 
 
 def worker_is_killed():
