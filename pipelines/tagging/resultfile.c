@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define MAX_LINE (1 << 20) /* bytes; a line of ours has a thousand */
-#define MAX_TAIL (1 << 24) /* bytes: more than Redis can lose of what it has told */
+#define MAX_TAIL (1 << 22) /* bytes: more than Redis can lose of what it has told */
 
 struct _ResultFile {
   char *path;

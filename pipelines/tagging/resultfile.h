@@ -18,7 +18,7 @@ const char *result_file_get_last (const ResultFile *self);
 /* Whether the last line is this one. */
 gboolean result_file_ends_with (const ResultFile *self, const char *entry, const char *result);
 /* From now on the line before the last one counts as the last. FALSE: there is none, or too much
- * stands behind it (16 MiB). */
+ * stands behind it (4 MiB). */
 gboolean result_file_go_back (ResultFile *self);
 /* Takes away what stands behind the last line. */
 gboolean result_file_cut (ResultFile *self, GError **error);
