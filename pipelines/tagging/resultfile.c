@@ -37,7 +37,8 @@ fail (const ResultFile *self, const char *what, GError **error)
 static const char *
 get_text (JsonObject *object, const char *name)
 {
-  return json_object_get_string_member_with_default (object, name, NULL);
+  JsonNode *node = json_object_get_member (object, name);
+  return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
 }
 
 static gboolean

@@ -253,10 +253,11 @@ def works_as_one_machine():
         with open(file, "rb") as lines:
             check(lines.read() == whole, f"after {length} bytes it goes on elsewhere")
     check(genre_tag("collect", *queue("music"), "--json", "-", "--quiet").encode() == whole, "another output")
-    for foreign in (b"mine", b"mine\n", b'{"mine":1}\n', b'{"entry":5}\n', b'{"entry":"1-1","source":"x"}\n'):
+    for foreign in (b"mine", b"mine\n", b'{"mine":1}\n', b'{"entry":5}\n', b'{"entry":[5]}\n', b'{"entry":"1-1","source":"x"}\n'):
         with open(file, "wb") as lines:
             lines.write(foreign)
-        genre_tag("collect", *queue("music"), "--json", file, status=1)
+        output = genre_tag("collect", *queue("music"), "--json", file, status=1)
+        check("CRITICAL" not in output, output)
         with open(file, "rb") as lines:
             check(lines.read() == foreign, f"{foreign} was touched")
 
