@@ -9,8 +9,7 @@
 static void
 begin (Listening *listening, const char *properties)
 {
-  g_autofree char *all = g_strconcat ("overload=wait ", properties, NULL);
-  listening_begin (listening, all);
+  listening_begin (listening, properties);
   gst_harness_set_drop_buffers (listening->harness, FALSE);
 }
 
@@ -85,7 +84,7 @@ check_levels (GstBuffer *buffer, const GstStructure *answer)
 GST_START_TEST (the_next_buffer_carries_the_answer_and_no_other)
 {
   Listening listening;
-  begin (&listening, "add-meta=true");
+  begin (&listening, "overload=wait add-meta=true");
   g_autoptr (GstStructure) answer = hear_until_answered (&listening, LOW, "low");
   listening_push (&listening, LOW, GST_SECOND / 5, GST_SECOND / 10);
   g_autoptr (GstBuffer) carrier = gst_harness_pull (listening.harness);
@@ -100,7 +99,7 @@ GST_END_TEST
 GST_START_TEST (what_others_hold_is_not_changed_and_audio_is_not_copied)
 {
   Listening listening;
-  begin (&listening, "add-meta=true");
+  begin (&listening, "overload=wait add-meta=true");
   gst_structure_free (hear_until_answered (&listening, LOW, "low"));
   GstBuffer *held = listening_make_buffer (&listening, LOW, GST_SECOND / 10);
   gst_harness_push (listening.harness, gst_buffer_ref (held));
@@ -123,7 +122,7 @@ GST_START_TEST (unasked_no_buffer_is_touched)
 {
   gboolean wanted = TRUE;
   Listening listening;
-  begin (&listening, "");
+  begin (&listening, "overload=wait");
   g_object_get (listening.element, "add-meta", &wanted, NULL);
   fail_unless (!wanted);
   gst_structure_free (hear_until_answered (&listening, LOW, "low"));
@@ -139,7 +138,7 @@ GST_END_TEST
 GST_START_TEST (an_answer_that_waits_when_it_is_switched_off_is_dropped)
 {
   Listening listening;
-  begin (&listening, "add-meta=true");
+  begin (&listening, "overload=wait add-meta=true");
   gst_structure_free (hear_until_answered (&listening, LOW, "low"));
   g_object_set (listening.element, "add-meta", FALSE, NULL);
   listening_push (&listening, LOW, GST_SECOND / 10, GST_SECOND / 10);
@@ -156,7 +155,7 @@ GST_END_TEST
 GST_START_TEST (the_next_song_does_not_carry_the_answer_of_the_last)
 {
   Listening listening;
-  begin (&listening, "add-meta=true");
+  begin (&listening, "overload=wait add-meta=true");
   gst_structure_free (hear_until_answered (&listening, LOW, "low"));
   listening_push_stream_start (&listening, "another");
   listening_expect (&listening, "low", "stream");
@@ -170,7 +169,7 @@ GST_END_TEST
 GST_START_TEST (after_a_seek_nothing_of_before_is_carried)
 {
   Listening listening;
-  begin (&listening, "add-meta=true");
+  begin (&listening, "overload=wait add-meta=true");
   gst_structure_free (hear_until_answered (&listening, LOW, "low"));
   listening_seek (&listening, 60 * GST_SECOND);
   listening_push (&listening, LOW, GST_SECOND / 10, GST_SECOND / 10);
@@ -183,7 +182,7 @@ GST_END_TEST
 GST_START_TEST (what_another_element_found_stays)
 {
   Listening listening;
-  begin (&listening, "add-meta=true");
+  begin (&listening, "overload=wait add-meta=true");
   g_autoptr (GstStructure) answer = hear_until_answered (&listening, LOW, "low");
   GstBuffer *found = listening_make_buffer (&listening, LOW, GST_SECOND / 10);
   GstAnalyticsODMtd object;
@@ -204,7 +203,7 @@ GST_END_TEST
 GST_START_TEST (of_a_list_the_first_buffer_carries_it)
 {
   Listening listening;
-  begin (&listening, "add-meta=true");
+  begin (&listening, "overload=wait add-meta=true");
   g_autoptr (GstStructure) answer = hear_until_answered (&listening, LOW, "low");
   GstBuffer *held = listening_make_buffer (&listening, LOW, GST_SECOND / 10);
   GstBufferList *list = gst_buffer_list_new ();
@@ -229,7 +228,8 @@ GST_START_TEST (what_is_no_music_has_low_levels_only)
 {
   const char *model = g_getenv ("GENRE_TEST_BACKGROUND_MODEL");
   fail_unless (model, "GENRE_TEST_BACKGROUND_MODEL is not set; run the tests with meson");
-  g_autofree char *properties = g_strconcat ("add-meta=true threshold=0 model=", model, NULL);
+  g_autofree char *properties =
+      g_strconcat ("overload=wait add-meta=true threshold=0 model=", model, NULL);
   Listening listening;
   begin (&listening, properties);
   g_autoptr (GstStructure) answer = hear_until_answered (&listening, HIGH, "unknown");
