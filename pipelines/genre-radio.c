@@ -7,6 +7,10 @@
 #include "radio/httpstream.h"
 #include "radio/notify.h"
 #include "page/pageserver.h"
+#ifdef HAVE_QUEUE
+#include "page/queuecommand.h"
+#include "page/queuedstations.h"
+#endif
 #include "page/publictext.h"
 #include "radio/radio.h"
 #include "radio/reportcommand.h"
@@ -27,13 +31,29 @@
 #define TIME_TO_END 1500   /* ms for last answers */
 #define STATUS_INTERVAL 10 /* s */
 #define TRIM_INTERVAL 60   /* s */
+#define USUAL_CARRY 200    /* stations of a queue */
+#define MOST_CARRY 100000
 
 typedef struct {
   ClassifierOptions classifier;
-  char *stations, *history, *listen, *token_file;
-  int keep; /* days; 0: for ever */
+  char *stations, *history, *listen, *token_file, *queue, *password_file;
+  int keep;  /* days; 0: for ever */
+  int carry; /* stations of the queue */
   gboolean json, quiet, version;
 } Options;
+
+static void
+options_clear (Options *self)
+{
+  g_free (self->stations);
+  g_free (self->history);
+  g_free (self->listen);
+  g_free (self->token_file);
+  g_free (self->queue);
+  g_free (self->password_file);
+  g_free (self->classifier.model);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 typedef struct {
   const Options *options;
@@ -43,10 +63,81 @@ typedef struct {
   Bars *bars;       /* NULL: no microphone, or no terminal */
   History *history; /* NULL: nobody wants one */
   PageServer *page; /* NULL: nobody wants one */
+#ifdef HAVE_QUEUE
+  QueuedStations *queued; /* NULL: its stations are its own */
+#endif
   Notify *notify;
   GMainLoop *loop;
   gboolean ending;
 } Program;
+
+/* ---- a queue of stations ---- */
+
+static void
+say_fault (const char *text)
+{
+  g_autofree char *words = translate_fault (text);
+  g_autofree char *fault = printable (words);
+  fprintf (stderr, "genre-radio: %s\n", fault);
+}
+
+#ifdef HAVE_QUEUE
+static gboolean
+open_queue (Program *self, GError **error)
+{
+  const Options *options = self->options;
+  self->queued =
+      queued_stations_new (options->queue, options->password_file, (guint)options->carry, error);
+  return self->queued != NULL;
+}
+
+static gboolean
+begin_queue (Program *self)
+{
+  g_autoptr (GError) error = NULL;
+  if (queued_stations_begin (self->queued, self->radio, self->page, self->history, &error))
+    return TRUE;
+  say_fault (error->message);
+  return FALSE;
+}
+
+static void
+finish_queue (Program *self)
+{
+  if (self->queued)
+    queued_stations_finish (self->queued);
+}
+
+static void
+close_queue (Program *self)
+{
+  g_clear_pointer (&self->queued, queued_stations_free);
+}
+#else
+static gboolean
+open_queue (Program *self, GError **error)
+{
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                       _ ("it was built without queues (libhiredis)"));
+  return FALSE;
+}
+
+static gboolean
+begin_queue (Program *self)
+{
+  return FALSE;
+}
+
+static void
+finish_queue (Program *self)
+{
+}
+
+static void
+close_queue (Program *self)
+{
+}
+#endif
 
 /* ---- what is said ---- */
 
@@ -82,7 +173,7 @@ static gboolean
 on_over (gpointer user_data)
 {
   Program *self = user_data;
-  if (radio_is_over (self->radio))
+  if (radio_is_over (self->radio) && (self->ending || !self->options->queue))
     g_main_loop_quit (self->loop);
   return G_SOURCE_REMOVE;
 }
@@ -161,7 +252,7 @@ on_reload (gpointer user_data)
   notify_reloading (self->notify);
   if (self->page && !page_server_reload_token (self->page, &error))
     complain (_ ("the token stays as it was"), error->message);
-  GPtrArray *stations = collect_stations (self);
+  GPtrArray *stations = self->options->queue ? NULL : collect_stations (self);
   if (stations && stations->len > 0)
     set_stations (self, stations);
   else if (stations)
@@ -193,7 +284,9 @@ on_end (gpointer user_data)
   if (self->page)
     page_server_set_ending (self->page);
   g_timeout_add (TIME_TO_END, on_time_over, self);
+  finish_queue (self);
   radio_finish (self->radio);
+  g_idle_add (on_over, self); /* for a radio without stations */
   return G_SOURCE_CONTINUE;
 }
 
@@ -217,6 +310,10 @@ static const char description[] = N_ (
     "Other machines see it only with a --token-file, or through a proxy: "
     "docs/radio-operations.md.\n"
     "\n"
+    "With --queue machines share the stations of a queue in Redis; genre-radio enqueue and "
+    "dequeue\n"
+    "change them, genre-radio status shows them (each has a --help).\n"
+    "\n"
     "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
     "station,\n"
     "2 if the command line was wrong.\n"
@@ -227,13 +324,30 @@ static const char description[] = N_ (
     "  genre-radio --quiet --history radio.sqlite --keep 365 --stations stations.txt\n"
     "  genre-radio --quiet --listen 127.0.0.1:8321 --stations stations.txt\n"
     "  genre-radio report --history radio.sqlite\n"
+    "  genre-radio enqueue --queue redis://HOST/air --stations stations.txt\n"
+    "  genre-radio --queue redis://HOST/air --carry 300\n"
     "  genre-radio mic\n");
+
+static const char *
+find_fault_of_queue (const Options *options, char **arguments)
+{
+  if (!options->queue)
+    return options->password_file || options->carry != USUAL_CARRY
+               ? _ ("--password-file and --carry are for a --queue")
+               : NULL;
+  if (arguments || options->stations)
+    return _ ("stations come from the --queue: genre-radio enqueue adds them");
+  return options->carry < 0 || options->carry > MOST_CARRY ? _ ("--carry is out of range") : NULL;
+}
 
 static const char *
 find_fault (const Options *options, char **arguments)
 {
-  if (!arguments && !options->stations)
+  if (!arguments && !options->stations && !options->queue)
     return _ ("no stations");
+  const char *fault = find_fault_of_queue (options, arguments);
+  if (fault)
+    return fault;
   if (options->keep < 0 || (options->keep > 0 && !options->history))
     return options->keep < 0 ? _ ("--keep is out of range") : _ ("--keep is for a --history");
   if (options->token_file && !options->listen)
@@ -265,6 +379,12 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
        N_ ("Serve a page, for browsers, there (127.0.0.1:8321; port 0: any)"), N_ ("ADDRESS:PORT")},
       {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,
        N_ ("Who wants the page must know what is in this file"), N_ ("FILE")},
+      {"queue", 0, 0, G_OPTION_ARG_STRING, &options->queue,
+       N_ ("Share the stations of a queue in Redis with other machines"), "redis://HOST/NAME"},
+      {"carry", 0, 0, G_OPTION_ARG_INT, &options->carry,
+       N_ ("At most so many stations of the queue (default: 200)"), N_ ("N")},
+      {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &options->password_file,
+       N_ ("Its first line is the password (default: $GENRE_QUEUE_PASSWORD)"), N_ ("FILE")},
       {"model", 'm', 0, G_OPTION_ARG_FILENAME, &classifier->model,
        N_ ("Model file (default: built in)"), N_ ("FILE")},
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,
@@ -280,7 +400,7 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_autoptr (GOptionContext) context =
-      g_option_context_new (N_ ("[STATION...] | report [OPTION...]"));
+      g_option_context_new (N_ ("[STATION...] | report|enqueue|dequeue|status [OPTION...]"));
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_summary (context, N_ ("Says which musical genres radio stations play."));
   g_option_context_set_description (context, description);
@@ -315,10 +435,12 @@ observe (Program *self)
     radio_add_observer (self->radio, bars_observe, self->bars);
   else if (!self->options->quiet)
     radio_add_observer (self->radio, timeline_observe, self->timeline);
-  if (self->history)
+  if (self->history && !self->options->queue)
     radio_add_observer (self->radio, history_observe, self->history);
   if (self->page)
-    page_server_attach (self->page, self->radio);
+    page_server_set_radio (self->page, self->radio);
+  if (self->page && !self->options->queue)
+    radio_add_observer (self->radio, page_server_observe, self->page);
   radio_add_observer (self->radio, watch_end, self);
 }
 
@@ -343,43 +465,26 @@ prepare (Program *self)
     fputs ("genre-radio: ", stderr);
     fprintf (stderr, _ ("listening on %s\n"), page_server_get_uri (self->page));
   }
-  if (error) {
-    g_autofree char *words = translate_fault (error->message);
-    g_autofree char *fault = printable (words);
-    fprintf (stderr, "genre-radio: %s\n", fault);
-  }
+  if (!error && options->queue)
+    open_queue (self, &error);
+  if (error)
+    say_fault (error->message);
   return !error;
 }
 
 static void
 close_all (Program *self)
 {
+  close_queue (self);
   g_clear_pointer (&self->page, page_server_free); /* which asks the radio for spectrograms */
   g_clear_pointer (&self->radio, radio_free);
   g_clear_pointer (&self->history, history_close);
   g_clear_pointer (&self->notify, notify_free);
 }
 
-static int
-listen_to (Program *self)
+static void
+run_loop (Program *self)
 {
-  GPtrArray *stations = prepare (self) ? collect_stations (self) : NULL;
-  if (!stations || stations->len == 0) {
-    g_clear_pointer (&stations, g_ptr_array_unref);
-    close_all (self);
-    return EXIT_FAILURE;
-  }
-  const gboolean live = !self->options->json && !self->options->quiet && bars_are_for (stations);
-  ClassifierOptions classifier = self->options->classifier;
-  if (live)
-    classifier_options_hurry (&classifier);
-  const ReceiverOptions receiver = {.classifier = &classifier, .level = live};
-  self->loop = g_main_loop_new (NULL, FALSE);
-  self->radio = radio_new (&receiver);
-  self->timeline = timeline_new ();
-  self->bars = live ? bars_new () : NULL;
-  observe (self);
-  set_stations (self, stations);
   g_unix_signal_add (SIGINT, on_end, self);
   g_unix_signal_add (SIGTERM, on_end, self);
   g_unix_signal_add (SIGHUP, on_reload, self);
@@ -389,11 +494,47 @@ listen_to (Program *self)
   g_main_loop_run (self->loop);
   g_source_remove (status);
   g_source_remove (trim);
+}
+
+/* @stations is taken; NULL: they come from the queue. */
+static int
+listen_to (Program *self, GPtrArray *stations)
+{
+  const gboolean live =
+      stations && !self->options->json && !self->options->quiet && bars_are_for (stations);
+  ClassifierOptions classifier = self->options->classifier;
+  if (live)
+    classifier_options_hurry (&classifier);
+  const ReceiverOptions receiver = {.classifier = &classifier, .level = live};
+  self->loop = g_main_loop_new (NULL, FALSE);
+  self->radio = radio_new (&receiver);
+  self->timeline = timeline_new ();
+  self->bars = live ? bars_new () : NULL;
+  observe (self);
+  if (stations)
+    set_stations (self, stations);
+  const gboolean good = stations || begin_queue (self);
+  if (good)
+    run_loop (self);
   close_all (self);
   timeline_free (self->timeline);
   bars_free (self->bars);
   g_main_loop_unref (self->loop);
-  return EXIT_SUCCESS;
+  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+run (Program *self)
+{
+  const gboolean good = prepare (self);
+  if (good && self->options->queue)
+    return listen_to (self, NULL);
+  GPtrArray *stations = good ? collect_stations (self) : NULL;
+  if (stations && stations->len > 0)
+    return listen_to (self, stations);
+  g_clear_pointer (&stations, g_ptr_array_unref);
+  close_all (self);
+  return EXIT_FAILURE;
 }
 
 int
@@ -404,7 +545,11 @@ main (int argc, char **argv)
   setvbuf (stdout, NULL, _IOLBF, 0);
   if (argc > 1 && strcmp (argv[1], "report") == 0)
     return report_command (argc - 1, argv + 1);
-  Options options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT};
+#ifdef HAVE_QUEUE
+  if (argc > 1 && queue_command_is (argv[1]))
+    return queue_command (argc - 1, argv + 1);
+#endif
+  g_auto (Options) options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT, .carry = USUAL_CARRY};
   g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
   if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
@@ -421,15 +566,10 @@ main (int argc, char **argv)
     translation_end ();
   allow_many_files ();
   Program program = {.options = &options, .arguments = arguments, .notify = notify_new ()};
-  const int status = listen_to (&program);
+  const int status = run (&program);
   if (!receivers_have_ended ()) {
     fflush (NULL);
     _exit (status); /* exit() would wait for them */
   }
-  g_free (options.stations);
-  g_free (options.history);
-  g_free (options.listen);
-  g_free (options.token_file);
-  g_free (options.classifier.model);
   return status;
 }

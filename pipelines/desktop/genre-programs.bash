@@ -13,7 +13,7 @@ _genre_program() {
   fi
   local program=${words[0]##*/} subcommand=
   case $program/${words[1]} in
-  genre-radio/report | genre-tag/report | genre-tag/enqueue | genre-tag/work | genre-tag/collect | genre-tag/status)
+  genre-radio/report | genre-radio/enqueue | genre-radio/dequeue | genre-radio/status | genre-tag/report | genre-tag/enqueue | genre-tag/work | genre-tag/collect | genre-tag/status)
     subcommand=${words[1]}
     ;;
   esac
@@ -30,7 +30,7 @@ _genre_program() {
   [ "$cword" -eq 1 ] || return 0
   case $program in
   genre-listen) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W mic -- "$cur") ;;
-  genre-radio) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "mic report" -- "$cur") ;;
+  genre-radio) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "mic report enqueue dequeue status" -- "$cur") ;;
   genre-tag) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "report enqueue work collect status" -- "$cur") ;;
   esac
 }

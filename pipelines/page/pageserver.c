@@ -433,8 +433,8 @@ on_incoming (GSocketService *service, GSocketConnection *connection, GObject *so
 
 /* ---- stations come and go ---- */
 
-static void
-observe (const StationEvent *event, gpointer server)
+void
+page_server_observe (const StationEvent *event, gpointer server)
 {
   PageServer *self = server;
   BoardStation *station = station_board_take (self->board, event);
@@ -443,11 +443,10 @@ observe (const StationEvent *event, gpointer server)
 }
 
 void
-page_server_attach (PageServer *self, Radio *radio)
+page_server_set_radio (PageServer *self, Radio *radio)
 {
   self->radio = radio;
   audience_set_radio (self->audience, radio);
-  radio_add_observer (radio, observe, self);
 }
 
 void

@@ -27,11 +27,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PageServer, page_server_free)
 /* "http://127.0.0.1:8321/" */
 const char *page_server_get_uri (const PageServer *self);
 
-/* Observes @radio, which outlives it. */
-void page_server_attach (PageServer *self, Radio *radio);
-/* @stations (of Station) are about to be the radio's. */
+/* Spectrograms and figures come from @radio, which outlives it. */
+void page_server_set_radio (PageServer *self, Radio *radio);
+/* A StationObserver; @server is one. */
+void page_server_observe (const StationEvent *event, gpointer server);
+/* @stations (of Station) are about to be those that there are. */
 void page_server_expect (PageServer *self, GPtrArray *stations);
-/* Now they are. */
+/* Now they are, or others of them the radio's. */
 void page_server_tell_stations (PageServer *self);
 /* The program is about to end, and not healthy any more. */
 void page_server_set_ending (PageServer *self);

@@ -9,7 +9,10 @@
 #define FORGOTTEN 3600000 /* ms after which a worker that holds nothing is forgotten */
 #define SEEN 30000        /* ms for which a worker that says nothing counts */
 #define N_GRAVES 10
-#define ID_LENGTH 32 /* hexadecimal digits of SHA-256 */
+#define ID_LENGTH 32       /* hexadecimal digits of SHA-256 */
+#define MOST_LISTED 100000 /* tasks, by one script */
+#define PREFIX "genre"
+#define THOROUGH 1000 /* looks for what was left behind, by one script; otherwise it is one */
 
 enum { TASKS, KNOWN, RESULTS, DEAD, FAULTS, ABOUT, N_KEYS };
 
@@ -35,8 +38,8 @@ static const char add_script[] =
             "end\n"
             "return new\n";
 
-/* worker, lease, number, where to look for what was left behind; gives the next such place, the
- * number of unfinished tasks, and tasks: entry, deliveries, source, if there is one */
+/* worker, lease, number, where to look for what was left behind, and how often; gives the next such
+ * place, the number of unfinished tasks, and tasks: entry, deliveries, source, if there is one */
 static const char take_script[] = PREFACE
     "local worker, lease, n, cursor = ARGV[1], ARGV[2], tonumber (ARGV[3]), ARGV[4]\n"
     "local taken = {}\n"
@@ -48,8 +51,13 @@ static const char take_script[] = PREFACE
     "  local pending = redis.call ('XPENDING', tasks, group, entry[1], entry[1], 1)\n"
     "  taken[#taken + 1] = {entry[1], pending[1] and pending[1][4] or 1, source}\n"
     "end\n"
-    "local left = redis.call ('XAUTOCLAIM', tasks, group, worker, lease, cursor, 'COUNT', n)\n"
-    "for _, entry in ipairs (left[2]) do add (entry) end\n"
+    "local left\n"
+    "for _ = 1, tonumber (ARGV[5]) do\n"
+    "  left = redis.call ('XAUTOCLAIM', tasks, group, worker, lease, cursor, 'COUNT', n - #taken)\n"
+    "  for _, entry in ipairs (left[2]) do add (entry) end\n"
+    "  cursor = left[1]\n"
+    "  if #taken >= n or cursor == '0-0' then break end\n"
+    "end\n"
     "if #taken < n then\n"
     "  local new = redis.call ('XREADGROUP', 'GROUP', group, worker, 'COUNT', n - #taken,\n"
     "                          'STREAMS', tasks, '>')\n"
@@ -65,6 +73,53 @@ static const char take_script[] = PREFACE
 static const char keep_script[] =
     PREFACE IF_OURS "redis.call ('XCLAIM', tasks, group, worker, 0, entry, 'JUSTID')\n"
                     "return 1\n";
+
+/* worker, entries; gives those that are not its own */
+static const char keep_all_script[] =
+    PREFACE "local lost = {}\n"
+            "for i = 2, #ARGV do\n"
+            "  if #redis.call ('XPENDING', tasks, group, ARGV[i], ARGV[i], 1, ARGV[1]) == 0 or\n"
+            "     #redis.call ('XCLAIM', tasks, group, ARGV[1], 0, ARGV[i], 'JUSTID') == 0 then\n"
+            "    lost[#lost + 1] = ARGV[i]\n"
+            "  end\n"
+            "end\n"
+            "return lost\n";
+
+/* entry, id */
+static const char remove_script[] = PREFACE "redis.call ('XACK', tasks, group, ARGV[1])\n"
+                                            "redis.call ('HDEL', faults, ARGV[2])\n"
+                                            "redis.call ('HDEL', known, ARGV[2])\n"
+                                            "return redis.call ('XDEL', tasks, ARGV[1])\n";
+
+/* number; gives entry, source or '', holder or '', ms since it was claimed */
+static const char list_script[] = PREFACE
+    "local held, found = {}, {}\n"
+    "for _, pending in ipairs (redis.call ('XPENDING', tasks, group, '-', '+', ARGV[1])) do\n"
+    "  held[pending[1]] = pending\n"
+    "end\n"
+    "for _, entry in ipairs (redis.call ('XRANGE', tasks, '-', '+', 'COUNT', ARGV[1])) do\n"
+    "  local source, holder = '', held[entry[1]] or {'', '', 0}\n"
+    "  for i = 1, #entry[2] - 1, 2 do\n"
+    "    if entry[2][i] == 'source' then source = entry[2][i + 1] end\n"
+    "  end\n"
+    "  found[#found + 1] = {entry[1], source, holder[2], holder[3]}\n"
+    "end\n"
+    "return found\n";
+
+/* worker or ''; gives the number of tasks, then consumers: name, tasks that it holds, ms since it
+ * was heard of. A worker that holds nothing, and gets nothing, is heard of only if it reads what it
+ * holds, here beyond the end. */
+static const char consumers_script[] =
+    PREFACE "if ARGV[1] ~= '' then\n"
+            "  redis.call ('XGROUP', 'CREATECONSUMER', tasks, group, ARGV[1])\n"
+            "  redis.call ('XREADGROUP', 'GROUP', group, ARGV[1], 'COUNT', 1, 'STREAMS', tasks,\n"
+            "              '18446744073709551614-0')\n"
+            "end\n"
+            "local found = {redis.call ('XLEN', tasks)}\n"
+            "for _, consumer in ipairs (redis.call ('XINFO', 'CONSUMERS', tasks, group)) do\n"
+            "  found[#found + 1] = {consumer[2], consumer[4], consumer[6]}\n"
+            "end\n"
+            "return found\n";
 
 /* worker, entry, id, end, result, source, reason, deliveries */
 static const char finish_script[] =
@@ -87,10 +142,10 @@ static const char finish_script[] =
             "end\n"
             "return 1\n";
 
-/* worker, entry, id, deliveries, lease, fault */
+/* worker, entry, id, deliveries, ms for which it seems to be left behind, fault, next holder */
 static const char give_back_script[] =
     PREFACE IF_OURS "if ARGV[6] ~= '' then redis.call ('HSET', faults, ARGV[3], ARGV[6]) end\n"
-                    "redis.call ('XCLAIM', tasks, group, worker, 0, entry, 'IDLE', ARGV[5], "
+                    "redis.call ('XCLAIM', tasks, group, ARGV[7], 0, entry, 'IDLE', ARGV[5], "
                     "'RETRYCOUNT', ARGV[4],\n"
                     "            'JUSTID')\n"
                     "return 1\n";
@@ -146,11 +201,18 @@ struct _TaskQueue {
 TaskQueue *
 task_queue_new (const QueueAddress *address, const char *worker, gint64 lease_ms)
 {
+  return task_queue_new_with_prefix (address, PREFIX, worker, lease_ms);
+}
+
+TaskQueue *
+task_queue_new_with_prefix (const QueueAddress *address, const char *prefix, const char *worker,
+                            gint64 lease_ms)
+{
   TaskQueue *self = g_new0 (TaskQueue, 1);
   self->address = address;
   self->link = redis_link_new (address);
   for (int i = 0; i < N_KEYS; i++)
-    self->keys[i] = g_strdup_printf ("genre:{%s}:%s", address->name, parts[i].name);
+    self->keys[i] = g_strdup_printf ("%s:{%s}:%s", prefix, address->name, parts[i].name);
   self->worker = g_strdup (worker);
   self->lease = lease_ms;
   self->cursor = g_strdup ("0-0");
@@ -383,20 +445,28 @@ task_queue_add (TaskQueue *self, GPtrArray *sources, guint64 *n_new, GError **er
 
 /* ---- taking ---- */
 
+/* @source: what Redis says it is, or NULL. */
+static Task *
+task_new (const char *entry, const redisReply *source)
+{
+  Task *self = g_new0 (Task, 1);
+  self->entry = g_strdup (entry);
+  self->deliveries = 1;
+  if (source && is_text (source) && source->len > 0 && source->len <= TASK_QUEUE_MAX_SOURCE &&
+      strlen (source->str) == source->len)
+    self->source = g_strdup (source->str);
+  self->id = make_id (self->source ? self->source : self->entry);
+  return self;
+}
+
 /* NULL if what Redis says is no task at all. */
 static Task *
 read_task (const redisReply *reply)
 {
   if (!is_array (reply, 2) || !is_text (reply->element[0]))
     return NULL;
-  Task *self = g_new0 (Task, 1);
-  self->entry = g_strdup (reply->element[0]->str);
+  Task *self = task_new (reply->element[0]->str, reply->elements > 2 ? reply->element[2] : NULL);
   self->deliveries = (guint)CLAMP (get_number (reply->element[1]), 1, G_MAXINT);
-  const redisReply *source = reply->elements > 2 ? reply->element[2] : NULL;
-  if (source && is_text (source) && source->len > 0 && source->len <= TASK_QUEUE_MAX_SOURCE &&
-      strlen (source->str) == source->len)
-    self->source = g_strdup (source->str);
-  self->id = make_id (self->source ? self->source : self->entry);
   return self;
 }
 
@@ -434,14 +504,15 @@ read_tasks (TaskQueue *self, const redisReply *reply, GError **error)
   return g_steal_pointer (&tasks);
 }
 
-GPtrArray *
-task_queue_take (TaskQueue *self, guint n, guint64 *n_left, GError **error)
+static GPtrArray *
+take (TaskQueue *self, guint n, gint64 idle, guint n_looks, guint64 *n_left, GError **error)
 {
   g_autoptr (RedisCommand) command = new_script (self, take_script);
   redis_command_add (command, self->worker);
-  redis_command_add_number (command, self->lease);
+  redis_command_add_number (command, idle);
   redis_command_add_number (command, n);
   redis_command_add (command, self->cursor);
+  redis_command_add_number (command, n_looks);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return NULL;
@@ -454,6 +525,19 @@ task_queue_take (TaskQueue *self, guint n, guint64 *n_left, GError **error)
   *n_left = (guint64)get_number (reply->element[1]);
   self->is_known |= get_number (reply->element[2]) != 0;
   return read_tasks (self, reply->element[3], error);
+}
+
+GPtrArray *
+task_queue_take (TaskQueue *self, guint n, guint64 *n_left, GError **error)
+{
+  return take (self, n, self->lease, 1, n_left, error);
+}
+
+GPtrArray *
+task_queue_take_idle (TaskQueue *self, guint n, gint64 idle_ms, GError **error)
+{
+  guint64 n_left;
+  return take (self, n, idle_ms, THOROUGH, &n_left, error);
 }
 
 /* ---- what is held ---- */
@@ -478,6 +562,38 @@ task_queue_keep (TaskQueue *self, const Task *task, gboolean *held, GError **err
   return TRUE;
 }
 
+static gboolean
+is_in (const redisReply *entries, const char *entry)
+{
+  for (gsize i = 0; i < entries->elements; i++)
+    if (is_text (entries->element[i]) && g_str_equal (entries->element[i]->str, entry))
+      return TRUE;
+  return FALSE;
+}
+
+GPtrArray *
+task_queue_keep_all (TaskQueue *self, const GPtrArray *tasks, GError **error)
+{
+  g_autoptr (GPtrArray) lost = g_ptr_array_new ();
+  for (guint begin = 0; begin < tasks->len; begin += BATCH) {
+    g_autoptr (RedisCommand) command = new_script (self, keep_all_script);
+    const guint end = MIN (begin + BATCH, tasks->len);
+    redis_command_add (command, self->worker);
+    for (guint i = begin; i < end; i++)
+      redis_command_add (command, ((const Task *)tasks->pdata[i])->entry);
+    g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+    if (!reply || !is_array (reply, 0)) {
+      if (reply)
+        misunderstand (self, error);
+      return NULL;
+    }
+    for (guint i = begin; i < end && reply->elements > 0; i++)
+      if (is_in (reply, ((const Task *)tasks->pdata[i])->entry))
+        g_ptr_array_add (lost, tasks->pdata[i]);
+  }
+  return g_steal_pointer (&lost);
+}
+
 gboolean
 task_queue_finish (TaskQueue *self, const Task *task, const char *result, TaskEnd end,
                    const char *reason, gboolean *counted, GError **error)
@@ -498,16 +614,30 @@ task_queue_finish (TaskQueue *self, const Task *task, const char *result, TaskEn
   return TRUE;
 }
 
-gboolean
-task_queue_give_back (TaskQueue *self, const Task *task, const char *fault, GError **error)
+static gboolean
+give_back (TaskQueue *self, const Task *task, const char *fault, gint64 idle, const char *holder,
+           GError **error)
 {
   g_autoptr (RedisCommand) command = new_script_about (self, give_back_script, task);
   gint64 number;
   redis_command_add (command, task->id);
   redis_command_add_number (command, fault ? task->deliveries : task->deliveries - 1);
-  redis_command_add_number (command, self->lease);
+  redis_command_add_number (command, idle);
   redis_command_add (command, fault ? fault : "");
+  redis_command_add (command, holder);
   return run_for_number (self, command, &number, error);
+}
+
+gboolean
+task_queue_give_back (TaskQueue *self, const Task *task, const char *fault, GError **error)
+{
+  return give_back (self, task, fault, self->lease, self->worker, error);
+}
+
+gboolean
+task_queue_release (TaskQueue *self, const Task *task, GError **error)
+{
+  return give_back (self, task, NULL, TASK_QUEUE_RELEASED, TASK_QUEUE_NOBODY, error);
 }
 
 void
@@ -517,6 +647,112 @@ task_queue_resign (TaskQueue *self)
   redis_command_add (command, self->worker);
   redis_command_add_number (command, FORGOTTEN);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, NULL);
+}
+
+gboolean
+task_queue_forget_consumers (TaskQueue *self, gint64 idle_ms, GError **error)
+{
+  g_autoptr (RedisCommand) command = new_script (self, resign_script);
+  redis_command_add (command, "");
+  redis_command_add_number (command, idle_ms);
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  return reply != NULL;
+}
+
+/* ---- all tasks, and who has them ---- */
+
+gboolean
+task_queue_remove (TaskQueue *self, const Task *task, GError **error)
+{
+  g_autoptr (RedisCommand) command = new_script (self, remove_script);
+  gint64 number;
+  redis_command_add (command, task->entry);
+  redis_command_add (command, task->id);
+  return run_for_number (self, command, &number, error);
+}
+
+static void
+free_listed (gpointer data)
+{
+  ListedTask *self = data;
+  task_free (self->task);
+  g_free (self->holder);
+  g_free (self);
+}
+
+static ListedTask *
+read_listed (const redisReply *reply)
+{
+  if (!is_array (reply, 4) || !is_text (reply->element[0]) || !is_text (reply->element[2]))
+    return NULL;
+  ListedTask *self = g_new0 (ListedTask, 1);
+  self->task = task_new (reply->element[0]->str, reply->element[1]);
+  self->holder = *reply->element[2]->str ? g_strdup (reply->element[2]->str) : NULL;
+  self->idle_ms = get_number (reply->element[3]);
+  return self;
+}
+
+GPtrArray *
+task_queue_list (TaskQueue *self, GError **error)
+{
+  g_autoptr (RedisCommand) command = new_script (self, list_script);
+  redis_command_add_number (command, MOST_LISTED);
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  if (!reply)
+    return NULL;
+  GPtrArray *found = g_ptr_array_new_with_free_func (free_listed);
+  for (gsize i = 0; is_array (reply, 0) && i < reply->elements; i++) {
+    ListedTask *listed = read_listed (reply->element[i]);
+    if (listed)
+      g_ptr_array_add (found, listed);
+  }
+  return found;
+}
+
+static void
+free_consumer (gpointer data)
+{
+  QueueConsumer *self = data;
+  g_free (self->name);
+  g_free (self);
+}
+
+GPtrArray *
+task_queue_list_consumers (TaskQueue *self, guint64 *n_tasks, GError **error)
+{
+  g_autoptr (RedisCommand) command = new_script (self, consumers_script);
+  redis_command_add (command, self->worker);
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  if (!reply)
+    return NULL;
+  if (!is_array (reply, 1)) {
+    misunderstand (self, error);
+    return NULL;
+  }
+  GPtrArray *found = g_ptr_array_new_with_free_func (free_consumer);
+  *n_tasks = (guint64)get_number (reply->element[0]);
+  for (gsize i = 1; i < reply->elements; i++) {
+    const redisReply *element = reply->element[i];
+    if (!is_array (element, 3) || !is_text (element->element[0]))
+      continue;
+    QueueConsumer *consumer = g_new (QueueConsumer, 1);
+    *consumer = (QueueConsumer){g_strdup (element->element[0]->str),
+                                get_number (element->element[1]), get_number (element->element[2])};
+    g_ptr_array_add (found, consumer);
+  }
+  return found;
+}
+
+RedisLink *
+task_queue_get_link (TaskQueue *self)
+{
+  return self->link;
+}
+
+const char *
+task_queue_get_worker (const TaskQueue *self)
+{
+  return self->worker;
 }
 
 /* ---- results ---- */

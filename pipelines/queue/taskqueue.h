@@ -7,6 +7,9 @@
  * however often it was delivered. A task is named by what it says ("source"): it is added once,
  * however often that is asked for.
  *
+ * Tasks that are never finished, such as stations, are held for as long as their holder lives
+ * (stationqueue.h).
+ *
  * The keys of a queue called NAME, which one slot of a cluster holds:
  *
  *   genre:{NAME}:tasks    stream      source; tasks that are not finished, group "workers"
@@ -22,6 +25,9 @@
 G_BEGIN_DECLS
 
 #define TASK_QUEUE_MAX_SOURCE 8192 /* bytes */
+#define TASK_QUEUE_NOBODY "nobody" /* who holds what was released */
+#define TASK_QUEUE_RELEASED                                                                        \
+  86400000 /* ms for which it seems to be left behind: more than a lease */
 
 typedef struct {
   char *entry;      /* in the stream */
@@ -44,6 +50,9 @@ typedef struct _TaskQueue TaskQueue;
 
 /* @worker: the name under which tasks are taken. Not connected yet. */
 TaskQueue *task_queue_new (const QueueAddress *address, const char *worker, gint64 lease_ms);
+/* The same, under keys that begin with @prefix instead of "genre". */
+TaskQueue *task_queue_new_with_prefix (const QueueAddress *address, const char *prefix,
+                                       const char *worker, gint64 lease_ms);
 void task_queue_free (TaskQueue *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TaskQueue, task_queue_free)
 
@@ -64,8 +73,13 @@ gboolean task_queue_add (TaskQueue *self, GPtrArray *sources, guint64 *n_new, GE
 /* At most @n tasks: first what others have left behind, then new ones. @n_left: tasks that are not
  * finished, those that are held included. (transfer full) of Task * */
 GPtrArray *task_queue_take (TaskQueue *self, guint n, guint64 *n_left, GError **error);
+/* The same of what nobody has claimed for @idle_ms, wherever that is in the stream. */
+GPtrArray *task_queue_take_idle (TaskQueue *self, guint n, gint64 idle_ms, GError **error);
 /* Claims again. @held: whether it was still ours. */
 gboolean task_queue_keep (TaskQueue *self, const Task *task, gboolean *held, GError **error);
+/* Claims all of @tasks (of Task) again. Gives those that are no longer ours, or no more in the
+ * queue. (transfer container) of Task */
+GPtrArray *task_queue_keep_all (TaskQueue *self, const GPtrArray *tasks, GError **error);
 /* Stores its result. @counted: FALSE if it is no longer ours, or has a result already: this one
  * counts no more. @reason: with TASK_DEAD. After QUEUE_ERROR_LOST nobody knows whether it is
  * stored: asked once more before anything else is finished, it is stored once. */
@@ -74,8 +88,39 @@ gboolean task_queue_finish (TaskQueue *self, const Task *task, const char *resul
 /* Gives it back at once. @fault: why it failed; NULL: this delivery does not count. */
 gboolean task_queue_give_back (TaskQueue *self, const Task *task, const char *fault,
                                GError **error);
+/* The same, and it is no more counted as ours. */
+gboolean task_queue_release (TaskQueue *self, const Task *task, GError **error);
 /* We take no more; what dead workers have left of their names goes, too. */
 void task_queue_resign (TaskQueue *self);
+/* Of those who hold nothing, and were not heard of for so long. */
+gboolean task_queue_forget_consumers (TaskQueue *self, gint64 idle_ms, GError **error);
+
+/* Out of the queue, whoever holds it; it may be added again. */
+gboolean task_queue_remove (TaskQueue *self, const Task *task, GError **error);
+
+typedef struct {
+  Task *task;
+  char *holder;   /* NULL: nobody has ever taken it */
+  gint64 idle_ms; /* since the holder claimed it */
+} ListedTask;
+
+/* All that are not finished, in their order. (transfer full) of ListedTask */
+GPtrArray *task_queue_list (TaskQueue *self, GError **error);
+
+typedef struct {
+  char *name;
+  gint64 n_held;
+  gint64 idle_ms; /* since it was heard of */
+} QueueConsumer;
+
+/* Who takes tasks, or did; we, too, from now on, if we have a name. @n_tasks: how many are not
+ * finished. (transfer full) of QueueConsumer */
+GPtrArray *task_queue_list_consumers (TaskQueue *self, guint64 *n_tasks, GError **error);
+
+/* For what else is kept beside the tasks. */
+RedisLink *task_queue_get_link (TaskQueue *self);
+/* The name under which it takes tasks. */
+const char *task_queue_get_worker (const TaskQueue *self);
 
 /* Results in their order, from the one after @entry (NULL: the first): pairs of entry and result
  * ("" if it is none), at most @n. (transfer full) of char *, an even number */

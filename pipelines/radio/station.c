@@ -36,6 +36,18 @@ station_is_meant (const char *what)
          (gst_uri_is_valid (what) && g_ascii_strncasecmp (what, "file:", 5) != 0);
 }
 
+gboolean
+station_is_on_network (const char *uri)
+{
+  static const char *const schemes[] = {"http",  "https", "rtsp", "rtspu", "rtspt", "rtsph",
+                                        "rtsps", "udp",   "rtp",  "mms",   "mmsh"};
+  g_autofree char *scheme = g_uri_parse_scheme (uri);
+  for (gsize i = 0; scheme && i < G_N_ELEMENTS (schemes); i++)
+    if (g_ascii_strcasecmp (scheme, schemes[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static char *
 file_uri (const char *path, GError **error)
 {

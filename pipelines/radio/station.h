@@ -29,6 +29,8 @@ char *station_key (const Station *self);
 
 /* Is @what a microphone, or a URI that is no file's? */
 gboolean station_is_meant (const char *what);
+/* Is @uri one of a network's, and not of this machine's disk or microphone? */
+gboolean station_is_on_network (const char *uri);
 
 typedef void (*StationsFault) (const char *what, const char *fault, gpointer user_data);
 

@@ -287,23 +287,11 @@ take_receiver (Tuner *self, const GError *error)
 /* ---- playlists ---- */
 
 /* What a server names must lie on the network, not on this machine's disk. */
-static gboolean
-is_allowed (const char *uri)
-{
-  static const char *const schemes[] = {"http",  "https", "rtsp", "rtspu", "rtspt", "rtsph",
-                                        "rtsps", "udp",   "rtp",  "mms",   "mmsh"};
-  g_autofree char *scheme = g_uri_parse_scheme (uri);
-  for (gsize i = 0; scheme && i < G_N_ELEMENTS (schemes); i++)
-    if (g_ascii_strcasecmp (scheme, schemes[i]) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 open_mirror (Tuner *self)
 {
   const PlaylistEntry *entry = self->mirrors->pdata[self->mirror];
-  if (is_allowed (entry->uri))
+  if (station_is_on_network (entry->uri))
     tune (self, entry->uri);
   else
     fail (self, STATION_ERROR_LASTING, N_ ("its playlist names something that is no stream"));

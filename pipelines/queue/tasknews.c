@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tasknews.h"
+#include "../translation.h"
+#include <string.h>
+
+#define KEPT "100000" /* items, about */
+#define ROUND "500"   /* items that are asked for at once */
+#define WAIT "250"    /* ms for one */
+
+struct _TaskNews {
+  const QueueAddress *address;
+  TaskQueue *tasks;
+  RedisLink *link;
+  char *tasks_key, *heard_key, *states_key;
+};
+
+/* worker; entry, id, kind, number, text; ... What was said before a change of state is no more so.
+ * What is sent again, because the reply was lost, is known by its number. */
+static const char tell_script[] =
+    "local tasks, heard, states = unpack (KEYS)\n"
+    "for i = 2, #ARGV, 5 do\n"
+    "  local entry, id, kind, number, text = unpack (ARGV, i, i + 4)\n"
+    "  local told = redis.call ('HGET', states, id .. ':told') or ''\n"
+    "  local teller, last = string.match (told, '^(.*) (%d+)$')\n"
+    "  if (teller ~= ARGV[1] or tonumber (number) > tonumber (last)) and\n"
+    "     #redis.call ('XPENDING', tasks, 'workers', entry, entry, 1, ARGV[1]) > 0 then\n"
+    "    redis.call ('XADD', heard, 'MAXLEN', '~', " KEPT ", '*', 'id', id, 'worker', ARGV[1],\n"
+    "                'record', text)\n"
+    "    if kind == 'state' then redis.call ('HDEL', states, id .. ':title', id .. ':answer') end\n"
+    "    redis.call ('HSET', states, id .. ':' .. kind, text, id .. ':told',\n"
+    "                ARGV[1] .. ' ' .. number)\n"
+    "  end\n"
+    "end\n"
+    "return 1\n";
+
+static const char *const kinds[] = {
+    [NEWS_STATE] = "state", [NEWS_TITLE] = "title", [NEWS_ANSWER] = "answer"};
+
+/* ---- making one, and its end ---- */
+
+TaskNews *
+task_news_new (const QueueAddress *address, const char *prefix, TaskQueue *tasks)
+{
+  TaskNews *self = g_new0 (TaskNews, 1);
+  self->address = address;
+  self->tasks = tasks;
+  self->link = task_queue_get_link (tasks);
+  self->tasks_key = g_strdup_printf ("%s:{%s}:tasks", prefix, address->name);
+  self->heard_key = g_strdup_printf ("%s:{%s}:heard", prefix, address->name);
+  self->states_key = g_strdup_printf ("%s:{%s}:states", prefix, address->name);
+  return self;
+}
+
+void
+task_news_free (TaskNews *self)
+{
+  if (!self)
+    return;
+  g_free (self->tasks_key);
+  g_free (self->heard_key);
+  g_free (self->states_key);
+  g_free (self);
+}
+
+static gboolean
+misunderstand (const TaskNews *self, GError **error)
+{
+  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
+               _ ("%s: Redis says what nobody understands"), self->address->shown);
+  return FALSE;
+}
+
+static gboolean
+is_text (const redisReply *reply)
+{
+  return reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS;
+}
+
+static gboolean
+is_array (const redisReply *reply, gsize at_least)
+{
+  return reply->type == REDIS_REPLY_ARRAY && reply->elements >= at_least;
+}
+
+/* ---- what is said ---- */
+
+void
+held_news_free (HeldNews *self)
+{
+  if (!self)
+    return;
+  g_free (self->entry);
+  g_free (self->id);
+  g_free (self->text);
+  g_free (self);
+}
+
+gboolean
+task_news_tell (TaskNews *self, GQueue *held, guint n, GError **error)
+{
+  g_autoptr (RedisCommand) command =
+      redis_command_new ("EVAL", tell_script, "3", self->tasks_key, self->heard_key,
+                         self->states_key, task_queue_get_worker (self->tasks), NULL);
+  for (GList *at = held->head; at && n > 0; at = at->next, n--) {
+    const HeldNews *news = at->data;
+    redis_command_add (command, news->entry);
+    redis_command_add (command, news->id);
+    redis_command_add (command, kinds[news->kind]);
+    redis_command_add_number (command, news->number);
+    redis_command_add (command, news->text);
+  }
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  return reply != NULL;
+}
+
+gboolean
+task_news_forget (TaskNews *self, const Task *task, GError **error)
+{
+  g_autoptr (RedisCommand) command = redis_command_new ("HDEL", self->states_key, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree char *field = g_strdup_printf ("%s:%s", task->id, kinds[i]);
+    redis_command_add (command, field);
+  }
+  g_autofree char *told = g_strdup_printf ("%s:told", task->id);
+  redis_command_add (command, told);
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  return reply != NULL;
+}
+
+static void
+free_news (gpointer data)
+{
+  News *self = data;
+  g_free (self->id);
+  g_free (self->text);
+  g_free (self);
+}
+
+static void
+add_news (GPtrArray *found, char *id, const char *text)
+{
+  News *news = g_new (News, 1);
+  *news = (News){id, g_strdup (text)};
+  g_ptr_array_add (found, news);
+}
+
+GPtrArray *
+task_news_list_last (TaskNews *self, GError **error)
+{
+  g_autoptr (RedisCommand) command = redis_command_new ("HGETALL", self->states_key, NULL);
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  if (!reply)
+    return NULL;
+  GPtrArray *found = g_ptr_array_new_with_free_func (free_news);
+  for (gsize i = 0; is_array (reply, 2) && i + 1 < reply->elements; i += 2) {
+    const redisReply *field = reply->element[i], *value = reply->element[i + 1];
+    const char *colon = is_text (field) && is_text (value) ? strchr (field->str, ':') : NULL;
+    if (colon)
+      add_news (found, g_strndup (field->str, (gsize)(colon - field->str)), value->str);
+  }
+  return found;
+}
+
+char *
+task_news_get_end (TaskNews *self, GError **error)
+{
+  g_autoptr (RedisCommand) command =
+      redis_command_new ("XREVRANGE", self->heard_key, "+", "-", "COUNT", "1", NULL);
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  if (!reply)
+    return NULL;
+  if (!is_array (reply, 1))
+    return g_strdup ("0-0");
+  if (is_array (reply->element[0], 2) && is_text (reply->element[0]->element[0]))
+    return g_strdup (reply->element[0]->element[0]->str);
+  misunderstand (self, error);
+  return NULL;
+}
+
+static const char *
+find_field (const redisReply *fields, const char *name)
+{
+  for (gsize i = 0; is_array (fields, 2) && i + 1 < fields->elements; i += 2)
+    if (is_text (fields->element[i]) && is_text (fields->element[i + 1]) &&
+        g_str_equal (fields->element[i]->str, name))
+      return fields->element[i + 1]->str;
+  return NULL;
+}
+
+/* @reply: entries of the stream. */
+static void
+read_entries (const redisReply *reply, GPtrArray *found, char **end)
+{
+  for (gsize i = 0; is_array (reply, 0) && i < reply->elements; i++) {
+    const redisReply *entry = reply->element[i];
+    if (!is_array (entry, 2) || !is_text (entry->element[0]))
+      continue;
+    g_free (*end);
+    *end = g_strdup (entry->element[0]->str);
+    const char *id = find_field (entry->element[1], "id");
+    const char *text = find_field (entry->element[1], "record");
+    if (id && text)
+      add_news (found, g_strdup (id), text);
+  }
+}
+
+GPtrArray *
+task_news_read (TaskNews *self, char **end, GError **error)
+{
+  g_autoptr (RedisCommand) command = redis_command_new ("XREAD", "COUNT", ROUND, "BLOCK", WAIT,
+                                                        "STREAMS", self->heard_key, *end, NULL);
+  g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
+  if (!reply)
+    return NULL;
+  GPtrArray *found = g_ptr_array_new_with_free_func (free_news);
+  if (is_array (reply, 1) && is_array (reply->element[0], 2))
+    read_entries (reply->element[0]->element[1], found, end);
+  return found;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "heardevent.h"
+#include "../jsonline.h"
+#include "../translation.h"
+#include "fault.h"
+#include <string.h>
+
+#define MOST_GENRES 1000
+#define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_-"
+
+/* ---- members ---- */
+
+/* NULL if there is none, or it is no text. */
+static const char *
+get_text (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node)
+                                                                  : NULL;
+}
+
+static gboolean
+get_number (JsonObject *object, const char *member, double least, double most, double *value)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  const GType type = node ? json_node_get_value_type (node) : G_TYPE_INVALID;
+  if (type != G_TYPE_DOUBLE && type != G_TYPE_INT64)
+    return FALSE;
+  *value = json_node_get_double (node);
+  return *value >= least && *value <= most;
+}
+
+static gboolean
+get_truth (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  return node && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}
+
+static gboolean
+get_time (JsonObject *object, gint64 *time)
+{
+  const char *text = get_text (object, "time");
+  g_autoptr (GDateTime) date = text ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
+  if (!date)
+    return FALSE;
+  *time = g_date_time_to_unix (date) * G_TIME_SPAN_SECOND + g_date_time_get_microsecond (date);
+  return TRUE;
+}
+
+/* ---- an answer ---- */
+
+static gboolean
+is_label (const char *name)
+{
+  return *name && strlen (name) == strspn (name, LETTERS);
+}
+
+static GstStructure *
+read_probabilities (JsonObject *object)
+{
+  JsonNode *node = json_object_get_member (object, "probabilities");
+  if (!node || !JSON_NODE_HOLDS_OBJECT (node))
+    return NULL;
+  JsonObject *members = json_node_get_object (node);
+  GstStructure *found = gst_structure_new_empty ("probabilities");
+  JsonObjectIter iter;
+  const char *name;
+  json_object_iter_init (&iter, members);
+  for (guint n = 0; n < MOST_GENRES && json_object_iter_next (&iter, &name, NULL); n++) {
+    double value;
+    if (is_label (name) && get_number (members, name, 0, 1, &value))
+      gst_structure_set (found, name, G_TYPE_DOUBLE, value, NULL);
+  }
+  return found;
+}
+
+static void
+set_seconds (GstStructure *answer, const char *field, JsonObject *object, const char *member)
+{
+  double seconds;
+  if (get_number (object, member, 0, G_MAXUINT32, &seconds))
+    gst_structure_set (answer, field, GST_TYPE_CLOCK_TIME, (GstClockTime)(seconds * GST_SECOND),
+                       NULL);
+}
+
+static GstStructure *
+read_answer (JsonObject *object)
+{
+  double confidence, music;
+  const char *genre = get_text (object, "genre"), *reason = get_text (object, "reason");
+  if (!genre || !is_label (genre) || !get_number (object, "confidence", 0, 1, &confidence) ||
+      !get_number (object, "music", 0, 1, &music))
+    return NULL;
+  g_autoptr (GstStructure) probabilities = read_probabilities (object);
+  if (!probabilities)
+    return NULL;
+  GstStructure *answer = gst_structure_new (
+      "genreclassify", "genre", G_TYPE_STRING, genre, "confidence", G_TYPE_DOUBLE, confidence,
+      "music", G_TYPE_DOUBLE, music, "final", G_TYPE_BOOLEAN, get_truth (object, "final"),
+      "probabilities", GST_TYPE_STRUCTURE, probabilities, NULL);
+  set_seconds (answer, "stream-time", object, "position");
+  set_seconds (answer, "duration", object, "duration");
+  if (reason)
+    gst_structure_set (answer, "reason", G_TYPE_STRING, reason, NULL);
+  return answer;
+}
+
+/* ---- an event ---- */
+
+static gboolean
+read_state (HeardEvent *self, JsonObject *object)
+{
+  const char *name = get_text (object, "state"), *fault = get_text (object, "error");
+  for (StationState state = STATION_LISTENING; state <= STATION_ENDED; state++)
+    if (g_strcmp0 (name, station_state_get_name (state)) == 0) {
+      self->event.state = state;
+      if (fault)
+        self->fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, fault);
+      self->event.fault = self->fault;
+      if (!get_number (object, "retry_in", 0, G_MAXUINT32, &self->event.retry_in))
+        self->event.retry_in = 0;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+read_kind (HeardEvent *self, JsonObject *object)
+{
+  self->event.state = STATION_LISTENING;
+  if (json_object_has_member (object, "genre")) {
+    self->event.type = STATION_EVENT_ANSWER;
+    self->event.answer = self->answer = read_answer (object);
+    return self->answer != NULL;
+  }
+  self->event.type =
+      json_object_has_member (object, "state") ? STATION_EVENT_STATE : STATION_EVENT_TITLE;
+  return self->event.type == STATION_EVENT_TITLE || read_state (self, object);
+}
+
+static HeardEvent *
+event_new (const char *key, const char *name, const char *title, gint64 time)
+{
+  HeardEvent *self = g_new0 (HeardEvent, 1);
+  self->event.key = self->key = g_strdup (key);
+  self->event.uri = self->uri = g_strndup (key, strcspn (key, "\n"));
+  self->event.name = self->name = g_strdup (name);
+  self->event.title = self->title = g_strdup (title);
+  self->event.time = time;
+  /* The same moment, as far as the other machine's clock goes right. */
+  self->event.monotonic = g_get_monotonic_time () - (g_get_real_time () - time);
+  return self;
+}
+
+HeardEvent *
+heard_event_parse (const char *key, const char *line)
+{
+  g_autoptr (JsonObject) object = json_line_parse (line);
+  gint64 time;
+  if (!object || !get_time (object, &time))
+    return NULL;
+  const char *name = get_text (object, "station");
+  if (!name)
+    return NULL;
+  HeardEvent *self = event_new (key, name, get_text (object, "title"), time);
+  if (read_kind (self, object))
+    return self;
+  heard_event_free (self);
+  return NULL;
+}
+
+HeardEvent *
+heard_event_new_orphaned (const char *key)
+{
+  HeardEvent *self = event_new (key, "", NULL, g_get_real_time ());
+  const char *name = key + strlen (self->uri);
+  g_free (self->name);
+  self->event.name = self->name = g_strdup (*name && name[1] ? name + 1 : self->uri);
+  self->event.type = STATION_EVENT_STATE;
+  self->event.state = STATION_WAITING;
+  self->event.fault = self->fault =
+      g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, N_ ("no worker listens to it"));
+  return self;
+}
+
+void
+heard_event_free (HeardEvent *self)
+{
+  if (!self)
+    return;
+  g_free (self->key);
+  g_free (self->uri);
+  g_free (self->name);
+  g_free (self->title);
+  g_clear_error (&self->fault);
+  g_clear_pointer (&self->answer, gst_structure_free);
+  g_free (self);
+}

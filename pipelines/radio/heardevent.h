@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happened at a station that somebody else listens to, of the line of JSON that tells it
+ * (eventjson.h). */
+#pragma once
+#include "stationevent.h"
+G_BEGIN_DECLS
+
+typedef struct {
+  StationEvent event; /* whose pointers lead to what is here */
+  char *key, *uri, *name, *title;
+  GError *fault;
+  GstStructure *answer;
+} HeardEvent;
+
+/* @key: station_key() of the station, which says what its URI is. Anybody may have written @line:
+ * NULL if it is none that genre-radio writes. */
+HeardEvent *heard_event_parse (const char *key, const char *line);
+/* A station that nobody listens to at the moment. */
+HeardEvent *heard_event_new_orphaned (const char *key);
+void heard_event_free (HeardEvent *self);
+
+G_END_DECLS

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stationfeed.h"
+#include "../backoff.h"
+#include "../printable.h"
+#include "../translation.h"
+#include "heardevent.h"
+#include "mailbox.h"
+#include <pthread.h>
+#include <stdio.h>
+
+/* Seconds. */
+#define LIST 2.0     /* between looks at the list of stations */
+#define ORPHANED 5.0 /* for which nobody listens to a station before that is told */
+#define LEAST_RETRY 0.25
+#define MOST_RETRY 2.0
+
+typedef struct {
+  char *key;        /* of the station */
+  guint round;      /* of looking at the list in which it was there */
+  gint64 alone;     /* since when nobody holds it, monotonic; 0: somebody does */
+  gboolean is_told; /* that nobody does */
+  gboolean is_new;  /* what was known of it is still to be told */
+} Known;
+
+/* To the other thread. */
+typedef struct {
+  GPtrArray *stations; /* or NULL */
+  HeardEvent *event;   /* or NULL */
+  gboolean is_past;
+} Message;
+
+struct _StationFeed {
+  const QueueAddress *address;
+  StationFeedListener listener;
+  gpointer user_data;
+  Mailbox *orders;   /* to the thread: anything is the order to end */
+  Mailbox *messages; /* from the thread */
+  pthread_t thread;
+  gboolean is_running;
+  /* The thread's, as soon as it runs. */
+  StationQueue *queue;
+  char *end;         /* of what was read of the stream */
+  GHashTable *known; /* id of a task → Known */
+  guint round;
+  gint64 next_list, next_try; /* monotonic */
+  Backoff trouble;
+  gboolean is_lost;
+};
+
+static void
+free_known (gpointer data)
+{
+  Known *self = data;
+  g_free (self->key);
+  g_free (self);
+}
+
+static void
+free_message (gpointer data)
+{
+  Message *self = data;
+  g_clear_pointer (&self->stations, g_ptr_array_unref);
+  heard_event_free (self->event);
+  g_free (self);
+}
+
+static void
+post (StationFeed *self, GPtrArray *stations, HeardEvent *event, gboolean is_past)
+{
+  Message *message = g_new (Message, 1);
+  *message = (Message){stations, event, is_past};
+  mailbox_post (self->messages, message);
+}
+
+/* ---- the list ---- */
+
+static void
+free_station (gpointer data)
+{
+  station_free (data);
+}
+
+/* Different words may name the same station, which is there once. */
+static void
+post_list (StationFeed *self, const GPtrArray *listed)
+{
+  GPtrArray *stations = g_ptr_array_new_with_free_func (free_station);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < listed->len; i++) {
+    const Task *task = ((const ListedTask *)listed->pdata[i])->task;
+    Station *station = station_queue_read_station (task, NULL);
+    if (station && g_hash_table_add (seen, station_key (station)))
+      g_ptr_array_add (stations, station);
+    else
+      station_free (station);
+  }
+  post (self, stations, NULL, FALSE);
+}
+
+/* NULL: it is no station. @is_changed: set if it is a new one. */
+static Known *
+find_known (StationFeed *self, const Task *task, gboolean *is_changed)
+{
+  Known *known = g_hash_table_lookup (self->known, task->id);
+  if (known)
+    return known;
+  Station *station = station_queue_read_station (task, NULL);
+  if (!station)
+    return NULL;
+  known = g_new0 (Known, 1);
+  known->key = station_key (station);
+  station_free (station);
+  known->is_new = *is_changed = TRUE;
+  g_hash_table_insert (self->known, g_strdup (task->id), known);
+  return known;
+}
+
+static gboolean
+is_held (const ListedTask *listed)
+{
+  return listed->holder && !g_str_equal (listed->holder, TASK_QUEUE_NOBODY) &&
+         listed->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
+}
+
+static void
+watch_holder (StationFeed *self, Known *known, const ListedTask *listed)
+{
+  const gint64 now = g_get_monotonic_time ();
+  if (is_held (listed)) {
+    known->is_new |= known->is_told; /* it plays on, perhaps, and nobody will say so */
+    known->is_told = FALSE;
+    known->alone = 0;
+  } else if (known->alone == 0) {
+    known->alone = now;
+  } else if (!known->is_told && now - known->alone > ORPHANED * G_TIME_SPAN_SECOND) {
+    known->is_told = TRUE;
+    post (self, NULL, heard_event_new_orphaned (known->key), TRUE);
+  }
+}
+
+static gboolean
+is_gone (gpointer id, gpointer value, gpointer user_data)
+{
+  const StationFeed *self = user_data;
+  return ((const Known *)value)->round != self->round;
+}
+
+/* ---- what was known ---- */
+
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  const HeardEvent *const *x = a, *const *y = b;
+  const gint64 difference = (*x)->event.time - (*y)->event.time;
+  return (difference > 0) - (difference < 0);
+}
+
+static gboolean
+tell_past (StationFeed *self, GError **error)
+{
+  g_autoptr (GPtrArray) last = task_news_list_last (self->queue->news, error);
+  if (!last)
+    return FALSE;
+  g_autoptr (GPtrArray) events = g_ptr_array_new ();
+  for (guint i = 0; i < last->len; i++) {
+    const News *news = last->pdata[i];
+    const Known *known = g_hash_table_lookup (self->known, news->id);
+    HeardEvent *event = known && known->is_new ? heard_event_parse (known->key, news->text) : NULL;
+    if (event)
+      g_ptr_array_add (events, event);
+  }
+  g_ptr_array_sort (events, compare_times);
+  for (guint i = 0; i < events->len; i++)
+    post (self, NULL, events->pdata[i], TRUE);
+  return TRUE;
+}
+
+static gboolean
+is_anything_new (StationFeed *self)
+{
+  gboolean found = FALSE;
+  GHashTableIter all;
+  gpointer known;
+  g_hash_table_iter_init (&all, self->known);
+  while (g_hash_table_iter_next (&all, NULL, &known))
+    found |= ((const Known *)known)->is_new;
+  return found;
+}
+
+static void
+set_nothing_new (StationFeed *self)
+{
+  GHashTableIter all;
+  gpointer known;
+  g_hash_table_iter_init (&all, self->known);
+  while (g_hash_table_iter_next (&all, NULL, &known))
+    ((Known *)known)->is_new = FALSE;
+}
+
+static gboolean
+look_at_list (StationFeed *self, GError **error)
+{
+  gboolean is_changed = FALSE;
+  if (g_get_monotonic_time () < self->next_list)
+    return TRUE;
+  self->next_list = g_get_monotonic_time () + (gint64)(LIST * G_TIME_SPAN_SECOND);
+  g_autoptr (GPtrArray) listed = task_queue_list (self->queue->tasks, error);
+  if (!listed)
+    return FALSE;
+  self->round++;
+  for (guint i = 0; i < listed->len; i++) {
+    const ListedTask *task = listed->pdata[i];
+    Known *known = find_known (self, task->task, &is_changed);
+    if (!known)
+      continue;
+    known->round = self->round;
+    watch_holder (self, known, task);
+  }
+  is_changed |= g_hash_table_foreach_remove (self->known, is_gone, self) > 0;
+  if (is_changed)
+    post_list (self, listed);
+  if (!is_anything_new (self))
+    return TRUE;
+  if (!tell_past (self, error))
+    return FALSE;
+  set_nothing_new (self);
+  return TRUE;
+}
+
+/* ---- the stream ---- */
+
+static gboolean
+read_news (StationFeed *self, GError **error)
+{
+  if (!self->end && !(self->end = task_news_get_end (self->queue->news, error)))
+    return FALSE;
+  if (!look_at_list (self, error)) /* after the end is known, so that nothing falls between them */
+    return FALSE;
+  g_autoptr (GPtrArray) found = task_news_read (self->queue->news, &self->end, error);
+  if (!found)
+    return FALSE;
+  for (guint i = 0; i < found->len; i++) {
+    const News *news = found->pdata[i];
+    const Known *known = g_hash_table_lookup (self->known, news->id);
+    HeardEvent *event = known ? heard_event_parse (known->key, news->text) : NULL;
+    if (event)
+      post (self, NULL, event, FALSE);
+    if (!known)
+      self->next_list = 0; /* which tells what is known of it, this included */
+  }
+  return TRUE;
+}
+
+/* ---- the thread ---- */
+
+static void
+note_fault (StationFeed *self, const GError *error)
+{
+  const double pause = backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY);
+  self->next_try = g_get_monotonic_time () + (gint64)(pause * G_TIME_SPAN_SECOND);
+  if (self->is_lost)
+    return;
+  self->is_lost = TRUE;
+  g_autofree char *shown = printable (error->message);
+  fputs ("genre-radio: ", stderr);
+  fprintf (stderr, _ ("%s; what is heard elsewhere is not known until it is there again\n"), shown);
+}
+
+static void
+work (StationFeed *self)
+{
+  g_autoptr (GError) error = NULL;
+  if (self->is_lost) {
+    station_queue_free (self->queue);
+    self->queue = station_queue_new (self->address, "");
+    if (!station_queue_open (self->queue, &error)) {
+      note_fault (self, error);
+      return;
+    }
+    self->is_lost = FALSE;
+    backoff_reset (&self->trouble);
+  }
+  if (!read_news (self, &error))
+    note_fault (self, error);
+}
+
+static void *
+run (void *data)
+{
+  StationFeed *self = data;
+  for (;;) {
+    const double pause =
+        self->is_lost ? (double)(self->next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND : 0;
+    g_autoptr (GPtrArray) orders = mailbox_take (self->orders, pause);
+    if (orders->len > 0)
+      return NULL;
+    work (self);
+  }
+}
+
+/* ---- the other side ---- */
+
+static void
+on_message (gpointer data, gpointer user_data)
+{
+  StationFeed *self = user_data;
+  Message *message = data;
+  if (message->stations)
+    self->listener.listed (g_steal_pointer (&message->stations), self->user_data);
+  else
+    self->listener.happened (&message->event->event, message->is_past, self->user_data);
+  free_message (message);
+}
+
+/* ---- beginning and end ---- */
+
+StationFeed *
+station_feed_new (const QueueAddress *address, const StationFeedListener *listener,
+                  gpointer user_data)
+{
+  StationFeed *self = g_new0 (StationFeed, 1);
+  self->address = address;
+  self->listener = *listener;
+  self->user_data = user_data;
+  self->orders = mailbox_new (g_free);
+  self->messages = mailbox_new (free_message);
+  self->queue = station_queue_new (address, "");
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_known);
+  return self;
+}
+
+gboolean
+station_feed_start (StationFeed *self, GError **error)
+{
+  if (!station_queue_open (self->queue, error))
+    return FALSE;
+  mailbox_deliver (self->messages, on_message, self);
+  self->is_running = pthread_create (&self->thread, NULL, run, self) == 0;
+  if (!self->is_running)
+    g_set_error_literal (error, QUEUE_ERROR, QUEUE_ERROR_LOST, _ ("no thread for the queue"));
+  return self->is_running;
+}
+
+void
+station_feed_stop (StationFeed *self)
+{
+  mailbox_post (self->orders, g_strdup ("end"));
+}
+
+void
+station_feed_free (StationFeed *self)
+{
+  if (!self)
+    return;
+  station_feed_stop (self);
+  if (self->is_running)
+    pthread_join (self->thread, NULL);
+  mailbox_free (self->orders);
+  mailbox_free (self->messages);
+  station_queue_free (self->queue);
+  g_hash_table_unref (self->known);
+  g_free (self->end);
+  g_free (self);
+}

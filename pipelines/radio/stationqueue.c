@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stationqueue.h"
+#include "../translation.h"
+#include <string.h>
+
+#define PREFIX "genre-radio"
+
+StationQueue *
+station_queue_new (const QueueAddress *address, const char *worker)
+{
+  StationQueue *self = g_new (StationQueue, 1);
+  self->tasks =
+      task_queue_new_with_prefix (address, PREFIX, worker, (gint64)(STATION_QUEUE_LEASE * 1000));
+  self->news = task_news_new (address, PREFIX, self->tasks);
+  return self;
+}
+
+void
+station_queue_free (StationQueue *self)
+{
+  if (!self)
+    return;
+  task_news_free (self->news);
+  task_queue_free (self->tasks);
+  g_free (self);
+}
+
+gboolean
+station_queue_open (StationQueue *self, GError **error)
+{
+  return task_queue_open (self->tasks, TRUE, error);
+}
+
+gboolean
+station_queue_remove (StationQueue *self, const Task *task, GError **error)
+{
+  return task_queue_remove (self->tasks, task, error) && task_news_forget (self->news, task, error);
+}
+
+Station *
+station_queue_read_station (const Task *task, GError **error)
+{
+  const char *end = task->source ? strchr (task->source, '\n') : NULL;
+  g_autofree char *uri = end ? g_strndup (task->source, (gsize)(end - task->source))
+                             : g_strdup (task->source ? task->source : "");
+  const char *name = end && end[1] ? end + 1 : NULL;
+  if (station_is_on_network (uri) && (!name || g_utf8_validate (name, -1, NULL)))
+    return station_new (name, uri, error);
+  g_set_error_literal (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
+                       N_ ("no station: a URI of a network is expected in a queue"));
+  return NULL;
+}

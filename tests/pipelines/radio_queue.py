@@ -1,0 +1,490 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""radio_queue.py PART: genre-radio --queue with a Redis and stations of this test's own; music.mp3 plays on all of them.
+Whatever happens to workers and to Redis, each station has one worker that speaks for it."""
+import collections
+import http.server
+import json
+import os
+import re
+import signal
+import socket
+import socketserver
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "page"))
+from client import Radio, check, fail, wait_until  # pylint: disable=wrong-import-position
+
+PROGRAM = os.path.join(os.environ["GENRE_BUILD"], "pipelines", "genre-radio")
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/genre-radio.schema.json")
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/radio-operations.md")
+SOCKET = os.path.join(os.getcwd(), "redis.sock")
+LONGEST_GAP = 20  # s without a worker
+LATE = 0.5  # s: a machine that lets this program wait so long may let others wait for longer than a lease
+QUICK = ["--min-window", "5", "--interval", "3", "--window", "10"]
+started = []
+
+
+class Pulse(threading.Thread):
+    """How late this machine lets somebody run who wants to."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.most = 0
+        self.start()
+
+    def run(self):
+        while True:
+            before = time.monotonic()
+            time.sleep(0.1)
+            self.most = max(self.most, time.monotonic() - before - 0.1)
+
+    def is_punctual(self):
+        return self.most < LATE
+
+
+class Redis:
+    def __init__(self):
+        self.process = None
+        self.start()
+
+    def start(self):
+        with open("redis.log", "ab") as log:
+            self.process = subprocess.Popen(
+                ["redis-server", "--port", "0", "--dir", os.getcwd(), "--unixsocket", SOCKET, "--save", "",
+                 "--appendonly", "yes", "--appendfsync", "always"], stdout=log, stderr=log)
+        started.append(self.process)
+        wait_until(lambda: "PONG" in cli("ping", check_it=False), "Redis")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def cli(*arguments, check_it=True):
+    done = subprocess.run(["redis-cli", "-s", SOCKET, *arguments], capture_output=True, check=check_it)
+    return done.stdout.decode(errors="replace").strip()
+
+
+class Stations(http.server.ThreadingHTTPServer):
+    """Each path is a station; knows who listens to it, and since when nobody does."""
+    daemon_threads = True
+
+    def __init__(self):
+        with open("music.mp3", "rb") as file:
+            music = file.read()
+        server = self
+        self.lock = threading.Lock()
+        self.listeners = collections.Counter()
+        self.joined = collections.Counter()
+        self.left = {}
+        self.gaps = []
+
+        class Station(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                server.count(self.path, 1)
+                try:
+                    self.send_response(200)
+                    self.send_header("Content-Type", "audio/mpeg")
+                    self.end_headers()
+                    self.play()
+                except OSError:
+                    pass
+                server.count(self.path, -1)
+
+            def play(self):
+                begin = time.monotonic()
+                sent = 0
+                self.connection.settimeout(20)  # who is stopped does not read
+                while True:
+                    if sent / 16000 - (time.monotonic() - begin) > 15:
+                        time.sleep(0.2)
+                        self.wfile.flush()
+                        if self.is_gone():
+                            return
+                        continue
+                    at = sent % len(music)
+                    sent += self.connection.send(music[at:at + 4000])
+
+            def is_gone(self):
+                self.connection.setblocking(False)
+                try:
+                    return self.connection.recv(1) == b""
+                except BlockingIOError:
+                    return False
+                finally:
+                    self.connection.settimeout(20)
+
+            def log_message(self, *arguments):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Station)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def count(self, path, n):
+        with self.lock:
+            self.listeners[path] += n
+            if n > 0:
+                self.joined[path] += 1
+            if n > 0 and path in self.left:
+                self.gaps.append(time.monotonic() - self.left.pop(path))
+            if self.listeners[path] == 0:
+                self.left[path] = time.monotonic()
+
+    def uri(self, name):
+        return f"http://127.0.0.1:{self.server_port}/{name}"
+
+    def each_has_one(self, names):
+        return all(self.listeners["/" + name] == 1 for name in names)
+
+
+class Cable(socketserver.ThreadingUnixStreamServer):
+    """Between a worker and Redis, to be pulled out."""
+    daemon_threads = True
+
+    def __init__(self, path):
+        cable = self
+        self.path = path
+        self.is_out = False
+        self.loses = False  # the reply to the next record, with the connection
+        self.ends = []
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                with socket.socket(socket.AF_UNIX) as far:
+                    if cable.is_out or far.connect_ex(SOCKET) != 0:
+                        return
+                    cable.ends += [self.request, far]
+                    self.lost = False
+                    threading.Thread(target=self.forward, args=(far, self.request), daemon=True).start()
+                    self.forward(self.request, far)
+
+            def forward(self, source, target):
+                try:
+                    while data := source.recv(65536):
+                        if source is self.request:
+                            self.lost |= cable.loses and b"'record', text" in data
+                        elif self.lost:  # it was done, and nobody knows
+                            cable.loses = False
+                            self.request.shutdown(socket.SHUT_RDWR)
+                            return
+                        target.sendall(data)
+                except OSError:
+                    pass
+
+        super().__init__(path, Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def pull_out(self):
+        self.is_out = True
+        for end in self.ends:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def plug_in(self):
+        self.is_out = False
+
+
+def queue(name, where=SOCKET):
+    user = "radio@" if name == "air" else ""
+    return ["--queue", f"unix://{user}{where}/{name}"]
+
+
+def let_in_as_documented():
+    """The user that the page for operators recommends is allowed enough."""
+    with open(MANUAL, encoding="utf-8") as manual:
+        line = re.search(r"^    user radio (.*{air}.*)$", manual.read(), re.MULTILINE).group(1)
+    cli("acl", "setuser", "radio", *[word.replace(">PASSWORD", ">pä$$ word") for word in line.split()])
+    os.environ["GENRE_QUEUE_PASSWORD"] = "pä$$ word"
+
+
+def genre_radio(*arguments, status=0):
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, errors="replace", timeout=180,
+                          check=False)
+    check(done.returncode == status,
+          f"{arguments}: status {done.returncode}, not {status}:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+class Worker:
+    """genre-radio --queue; what it says is kept in files."""
+    number = 0
+
+    def __init__(self, name, *options, where=SOCKET):
+        Worker.number += 1
+        self.output, self.errors = f"worker-{Worker.number}.out", f"worker-{Worker.number}.err"
+        with open(self.output, "wb") as output, open(self.errors, "wb") as errors:
+            self.process = subprocess.Popen([PROGRAM, *queue(name, where), "--json", *QUICK, *options],
+                                            stdout=output, stderr=errors)
+        started.append(self.process)
+
+    def lines(self):
+        with open(self.output, encoding="utf-8") as output:
+            return [json.loads(line) for line in output if line.endswith("\n")]
+
+    def wait_for_words(self, words, n=1):
+        def says():
+            check(self.process.poll() is None, f"a worker has ended: {self.read_errors()}")
+            return self.read_errors().count(words) >= n
+        wait_until(says, f"{words!r}: {self.read_errors()}")
+
+    def read_errors(self):
+        with open(self.errors, encoding="utf-8", errors="replace") as errors:
+            return errors.read()
+
+    def is_called(self, name):
+        return f"-{self.process.pid}-" in name
+
+    def end(self):
+        self.process.terminate()
+        check(self.process.wait(180) == 0, f"status {self.process.returncode}: {self.read_errors()}")
+
+
+def status(name):
+    return json.loads(genre_radio("status", *queue(name), "--json"))
+
+
+def carried(name):
+    """The stations by the names of their workers."""
+    found = collections.defaultdict(list)
+    for station in status(name)["stations"]:
+        found[station["worker"]].append(station["source"])
+    return found
+
+
+def numbers(name, workers):
+    """How many stations each of the workers carries."""
+    found = carried(name)
+    return [sum(len(stations) for other, stations in found.items() if other and worker.is_called(other))
+            for worker in workers]
+
+
+def heard(name):
+    """The stream: a dictionary for each entry."""
+    entries = json.loads(cli("--json", "xrange", f"genre-radio:{{{name}}}:heard", "-", "+"))
+    return [dict(zip(fields[::2], fields[1::2])) for _, fields in entries]
+
+
+def check_speakers(name):
+    """Who begins to speak for a station has joined it just now: what somebody says late about a station that
+    has become another's does not come through."""
+    speakers = {}
+    for entry in heard(name):
+        if entry.get("worker") and speakers.get(entry["id"]) != entry["worker"]:
+            record = json.loads(entry["record"])
+            check("state" in record, f"{entry['worker']} speaks after {speakers.get(entry['id'])}: {record}")
+            speakers[entry["id"]] = entry["worker"]
+
+
+def validate(records):
+    try:
+        import jsonschema
+    except ImportError:
+        return
+    with open(SCHEMA, encoding="utf-8") as file:
+        schema = json.load(file)
+    for record in records:
+        jsonschema.validate(record, schema)
+
+
+# ---- the parts ----
+
+
+def put_garbage_into(name):
+    key = f"genre-radio:{{{name}}}"
+    for source in ("", "file:///etc/passwd\n", "mic\n", "/etc/passwd", "http://[/\nx", "no station", "x" * 9000):
+        cli("xadd", f"{key}:tasks", "*", "source", source)
+    cli("xadd", f"{key}:tasks", "*", "other", "http://127.0.0.1:9/")
+    cli("xadd", f"{key}:heard", "*", "other", "field")
+    known = status(name)["stations"][0]
+    task = cli("hkeys", f"{key}:known").splitlines()[0]
+    for record in ("", "[", "[]", "{}", '{"time":1}', '{"time":"2026-11-28T00:00:00Z","source":"a","station":"b","state":"x"}',
+                   '{"time":"2026-11-28T00:00:00Z","source":"a","station":"b","genre":"rock","confidence":7,"music":1}',
+                   '{"time":"9999-99-99T00:00:00Z","source":[],"station":{},"genre":null}'):
+        cli("xadd", f"{key}:heard", "*", "id", task, "record", record)
+        cli("hset", f"{key}:states", f"{task}:answer", record)
+    cli("hdel", f"{key}:states", f"{task}:answer")
+    cli("hset", f"{key}:states", "nonsense", "nonsense")
+    return known
+
+
+def commands_are_checked():
+    for wrong in (["enqueue"], ["enqueue", *queue("air")], ["enqueue", "--queue", "nonsense", "http://a/"],
+                  ["dequeue", *queue("air")], ["status", *queue("air"), "x"], ["status", *queue("air"), "--replace"],
+                  [*queue("air"), "http://127.0.0.1:9/"], [*queue("air"), "--carry", "-1"],
+                  ["--carry", "3", "http://127.0.0.1:9/"]):
+        genre_radio(*wrong, status=1 if "nonsense" in wrong else 2)
+    genre_radio("enqueue", *queue("air"), "music.mp3", status=1)
+    check("only stations on the network" in genre_radio("enqueue", *queue("air"), "mic", status=1), "a microphone")
+    genre_radio("dequeue", *queue("air"), "nobody", status=1)
+    genre_radio("status", "--queue", f"unix://{os.getcwd()}/nobody.sock/air", status=1)
+    genre_radio("--queue", f"unix://{os.getcwd()}/nobody.sock/air", status=1)
+
+
+def stations_are_shared():
+    let_in_as_documented()
+    commands_are_checked()
+    names = [f"s{i}" for i in range(5)]
+    secret = stations.uri("secret").replace("//", "//user:geheim@") + "?token=geheim"
+    with open("list.txt", "w", encoding="utf-8") as file:
+        file.write("".join(f"Station {name} = {stations.uri(name)}\n" for name in names) + f"{secret}\n")
+    check("6 stations, 6 of them new" in genre_radio("enqueue", *queue("air"), "--stations", "list.txt"), "not added")
+    check("6 stations, 0 of them new" in genre_radio("enqueue", *queue("air"), "--stations", "list.txt"), "twice")
+    put_garbage_into("air")
+    watcher = Radio(*queue("air"), "--carry", "0", "--history", "history.sqlite", name="watcher")
+    first = Worker("air")
+    names.append("secret?token=geheim")
+
+    def is_heard(radio, n=6):
+        playing = [station for station in radio.stations() if station["state"] == "listening" and station["genre"]]
+        return len(playing) == n and len(radio.stations()) == n
+    wait_until(lambda: is_heard(watcher), "the page shows what a worker hears")
+    check(stations.each_has_one(names), f"not one listener each: {stations.listeners}")
+
+    late = Radio(*queue("air"), "--carry", "0", name="late")
+    wait_until(lambda: is_heard(late), "a page that comes late knows all")
+    wait_until(lambda: [station["since"] for station in watcher.stations()] ==
+               [station["since"] for station in late.stations()], "it knows since when")
+
+    second = Worker("air")
+    wait_until(lambda: sorted(numbers("air", [first, second])) == [7, 7], "each has its half")
+    wait_until(lambda: stations.each_has_one(names), f"one listener each: {stations.listeners}")
+    genre_radio("enqueue", *queue("air"), stations.uri("new"))
+    wait_until(lambda: stations.listeners["/new"] == 1 and is_heard(late, 7), "a new one is heard")
+    genre_radio("dequeue", *queue("air"), "Station s0", stations.uri("s1"))
+    wait_until(lambda: stations.listeners["/s0"] == stations.listeners["/s1"] == 0, "a removed one is left")
+    wait_until(lambda: is_heard(late, 5), "the page knows of five")
+
+    shown = genre_radio("status", *queue("air"))
+    check("no station: a URI of a network is expected" in shown, f"garbage is not named: {shown}")
+    for text in (shown, json.dumps(status("air")), json.dumps(late.stations()), second.read_errors()):
+        check("geheim" not in text and "pä$$" not in text, f"a password is told: {text}")
+
+    rest = ["s2", "s3", "s4", "secret?token=geheim", "new"]
+    stations.gaps.clear()
+    first.end()
+    wait_until(lambda: stations.each_has_one(rest), "handed over")
+    longest = max(stations.gaps, default=0)
+    print(f"SIGTERM: handed over within {longest:.1f} s", flush=True)
+    check(longest < LONGEST_GAP or not pulse.is_punctual(), "too late")
+    second.end()
+    wait_until(lambda: all(station["error"] == "no worker listens to it" for station in late.stations()),
+               "the page says that nobody listens")
+    late.end()
+    watcher.end()
+
+    check_speakers("air")
+    validate([json.loads(entry["record"]) for entry in heard("air") if entry.get("worker")])
+    database = sqlite3.connect("history.sqlite")
+    known = database.execute("SELECT count(DISTINCT station) FROM minute").fetchone()[0]
+    check(known == 7, f"the history knows {known} stations, not 7")
+    with open("list.txt", "w", encoding="utf-8") as file:
+        file.write(f"Other = {stations.uri('other')}\n")
+    genre_radio("enqueue", *queue("air"), "--stations", "list.txt", "--replace")
+    check([station["station"] for station in status("air")["stations"]] == ["Other"], "not replaced")
+
+
+def one_survives():
+    """One worker is killed, one stopped, one cut off from Redis; then they come back."""
+    names = [f"k{i}" for i in range(8)]
+    genre_radio("enqueue", *queue("hard"), *map(stations.uri, names))
+    cable = Cable(os.path.join(os.getcwd(), "cable.sock"))
+    killed, stopped, survivor = Worker("hard"), Worker("hard"), Worker("hard")
+    cut = Worker("hard", where=cable.path)
+    workers = [killed, stopped, cut, survivor]
+    wait_until(lambda: numbers("hard", workers) == [2, 2, 2, 2], "each has two")
+    wait_until(lambda: stations.each_has_one(names), "one listener each")
+
+    cable.loses = True
+    wait_until(lambda: not cable.loses, "a reply that is lost")
+    cut.wait_for_words("there again")
+
+    begin = time.monotonic()
+    killed.process.kill()
+    stopped.process.send_signal(signal.SIGSTOP)
+    cable.pull_out()
+    wait_until(lambda: numbers("hard", [survivor]) == [8], "the survivor has all")
+    taken = time.monotonic() - begin
+    print(f"kill -9, SIGSTOP, cut off: taken over within {taken:.1f} s", flush=True)
+    check(taken < 15 or not pulse.is_punctual(), "too late")
+    cut.wait_for_words("stations play on", 2)
+    wait_until(lambda: sum(stations.listeners[f"/{name}"] > 1 for name in names) >= 2, "who is cut off plays on")
+
+    begin = time.monotonic()
+    stopped.process.send_signal(signal.SIGCONT)
+    cable.plug_in()
+    cut.wait_for_words("there again", 2)
+    rest = [stopped, cut, survivor]
+    wait_until(lambda: sorted(numbers("hard", rest)) == [2, 3, 3], "those who are back have their share")
+    wait_until(lambda: stations.each_has_one(names), f"one listener each: {stations.listeners}")
+    print(f"back, and shared out, within {time.monotonic() - begin:.1f} s", flush=True)
+    check_speakers("hard")
+    return rest, names
+
+
+def redis_goes(workers, names, what, go, come_back):
+    """Stations play on, and nothing of it is missing in the stream."""
+    before, joined = carried("hard"), stations.joined.copy()
+    n_lines = [len(worker.lines()) for worker in workers]
+    n_lost = [worker.read_errors().count("play on") for worker in workers]
+    n_back = [worker.read_errors().count("there again") for worker in workers]
+    go()
+    for worker, n in zip(workers, n_lost):
+        worker.wait_for_words("stations play on", n + 1)
+    wait_until(lambda: all(len(worker.lines()) > n + 1 for worker, n in zip(workers, n_lines)), "answers meanwhile")
+    begin = time.monotonic()
+    come_back()
+    for worker, n in zip(workers, n_back):
+        worker.wait_for_words("there again", n + 1)
+    print(f"{what}: all are back within {time.monotonic() - begin:.1f} s", flush=True)
+    seen = [worker.lines() for worker in workers]
+
+    def told():
+        return {entry["record"] for entry in heard("hard")}
+    for lines in seen:
+        wanted = [line for line in lines if "genre" in line]
+        wait_until(lambda wanted=wanted: all(is_told(line, told()) for line in wanted[-1:]), "what was heard is told")
+    if not pulse.is_punctual():
+        print(f"this machine is too busy (late by {pulse.most:.1f} s) to ask who has what", flush=True)
+        return
+    wait_until(lambda: carried("hard") == before, f"stations have changed hands: {before}")
+    check(all(stations.joined[f"/{name}"] == joined[f"/{name}"] for name in names), "somebody has joined anew")
+    texts = [json.loads(text) for text in told()]
+    for lines, n in zip(seen, n_lines):
+        for line in lines[n:]:
+            check(texts.count(line) == 1, f"told {texts.count(line)} times: {line}")
+
+
+def is_told(line, texts):
+    return any(json.loads(text) == line for text in texts)
+
+
+def nothing_is_lost():
+    workers, names = one_survives()
+    redis_goes(workers, names, "kill -9 of Redis", redis.kill, redis.start)
+    redis_goes(workers, names, "SIGSTOP of Redis", lambda: redis.process.send_signal(signal.SIGSTOP),
+               lambda: redis.process.send_signal(signal.SIGCONT))
+    check_speakers("hard")
+    told = collections.Counter(entry["record"] for entry in heard("hard"))
+    check(max(told.values()) == 1, f"told more than once: {told.most_common(3)}")
+    for worker in workers:
+        worker.end()
+    check(status("hard")["carried"] == 0 and not status("hard")["workers"], "somebody is left")
+
+
+PARTS = {"shares": stations_are_shared, "breaks": nothing_is_lost}
+try:
+    pulse = Pulse()
+    redis = Redis()
+    stations = Stations()
+    PARTS[sys.argv[1]]()
+finally:
+    for process in started:
+        process.kill()
+        process.wait()
