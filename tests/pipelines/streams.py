@@ -16,7 +16,7 @@ import time
 FOLDER = sys.argv[2]
 RATE = 44100
 FRAME = 1152  # samples
-CUT_AFTER = 5  # s of audio
+CUT_AFTER = 9  # s of audio; of the last two of them the listener, who waits for stragglers, hears nothing
 DATAGRAM = 7 * 188
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=Music\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n" \
       "m=audio 0 RTP/AVP 14\r\na=control:music\r\n"

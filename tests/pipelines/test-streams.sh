@@ -48,7 +48,8 @@ fi
 radio=$!
 
 until_lines 2 "\"source\":\"$rtsp/on\".*($heard)"
-until_lines 2 "\"source\":\"$rtsp/cut\".*($heard).*\"final\":true"
+until_lines 1 "\"source\":\"$rtsp/cut\".*($heard).*\"final\":true"
+until_lines 2 "\"source\":\"$rtsp/cut\".*\"state\":\"listening\""
 until_lines 1 "\"source\":\"$rtsp/cut\".*\"state\":\"waiting\",\"error\":\"the server closed the connection\""
 until_lines 1 "\"source\":\"$datagrams\".*($heard)"
 
