@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define ATTENUATION 64.0  /* dB, of what folds */
-#define CUTOFF 0.985      /* -6 dB, relative to the lower rate's Nyquist frequency */
 #define TRANSITION 0.08   /* from the pass band to the stop band, in the same unit */
 #define MAX_PHASES 512    /* of filters stored; with more, neighbours are interpolated: -100 dB */
 #define LANES 8           /* of 16 GCC makes slow code for AVX2 */
@@ -23,7 +22,7 @@ struct _GenreResampler {
   gsize reach;      /* a filter reaches over 2 · reach + 1 samples */
   gsize n_taps;     /* the same, rounded up to two full Lanes */
   float *filters;   /* (n_phases + 1, n_taps): filter p looks p / n_phases behind a sample */
-  gboolean halving; /* 2 : 1, by its own arrangement: */
+  gboolean halving; /* 2 : 1, whose filter is half zeros, by its own arrangement: */
   float *planes[2]; /* even and odd samples; otherwise planes[0] holds all */
   gsize n_samples;  /* in the planes */
   gsize next;       /* sample where the window of the next output begins */
@@ -57,7 +56,7 @@ get_kernel (double t, double band)
 {
   const double beta = 0.1102 * (ATTENUATION - 8.7);
   const double x = t / get_half_length (band);
-  const double angle = G_PI * CUTOFF * band * t;
+  const double angle = G_PI * band * t; /* -6 dB at the lower rate's Nyquist frequency */
   if (fabs (x) >= 1.0)
     return 0.0;
   return (angle == 0.0 ? 1.0 : sin (angle) / angle) * bessel_i0 (beta * sqrt (1.0 - x * x));
@@ -74,39 +73,34 @@ design_filter (const GenreResampler *self, double band, double offset, float *ta
     taps[i] = (float)(get_kernel ((double)i - self->reach - offset, band) / sum);
 }
 
-/* A halving filter's taps by plane: those of the even samples up to the middle one, then those of
- * the odd ones up to the middle. The rest is their mirror image. */
+/* A halving filter is a half-band filter: at every even distance from the middle its sinc is zero.
+ * What is left: the middle tap, then those of the odd samples up to the middle. The rest is their
+ * mirror image. */
 static void
 split_filter (GenreResampler *self)
 {
   const gsize n_pairs = self->reach / 2;
   float *split = g_new0 (float, self->n_taps);
-  for (gsize i = 0; i <= n_pairs; i++)
-    split[i] = self->filters[2 * i];
+  split[0] = self->filters[self->reach];
   for (gsize i = 0; i < n_pairs; i++)
-    split[n_pairs + 1 + i] = self->filters[2 * i + 1];
+    split[1 + i] = self->filters[2 * i + 1];
   g_free (self->filters);
   self->filters = split;
 }
 
 /* ---- halving ---- */
 
-/* BLOCK outputs, of @n_pairs pairs of taps in either plane and one in the middle. */
+/* BLOCK outputs, of one tap in the even plane and @n_pairs pairs of taps in the odd one. */
 static inline void
 halve_block (const float *even, const float *odd, const float *taps, gsize n_pairs, float *out)
 {
   Lanes sums[BLOCK / LANES];
   for (gsize l = 0; l < BLOCK / LANES; l++)
-    sums[l] = taps[n_pairs] * *(const Lanes *)(even + n_pairs + l * LANES);
+    sums[l] = taps[0] * *(const Lanes *)(even + n_pairs + l * LANES);
   for (gsize i = 0; i < n_pairs; i++) {
-    const float *even_end = even + 2 * n_pairs - i, *odd_end = odd + 2 * n_pairs - 1 - i;
-    const float even_tap = taps[i], odd_tap = taps[n_pairs + 1 + i];
-    for (gsize l = 0; l < BLOCK / LANES; l++) {
-      sums[l] += even_tap *
-                 (*(const Lanes *)(even + i + l * LANES) + *(const Lanes *)(even_end + l * LANES));
-      sums[l] +=
-          odd_tap * (*(const Lanes *)(odd + i + l * LANES) + *(const Lanes *)(odd_end + l * LANES));
-    }
+    const float *begin = odd + i, *end = odd + 2 * n_pairs - 1 - i, tap = taps[1 + i];
+    for (gsize l = 0; l < BLOCK / LANES; l++)
+      sums[l] += tap * (*(const Lanes *)(begin + l * LANES) + *(const Lanes *)(end + l * LANES));
   }
   memcpy (out, sums, sizeof sums);
 }
@@ -209,15 +203,26 @@ resample_by_any (GenreResampler *self)
 
 /* ---- samples in ---- */
 
+GENRE_VECTORISED static void
+deal_out (const float *samples, gsize n, float *first, float *second)
+{
+  gsize i = 0;
+  for (; i + 2 * LANES <= n; i += 2 * LANES, first += LANES, second += LANES) {
+    const Lanes a = *(const Lanes *)(samples + i), b = *(const Lanes *)(samples + i + LANES);
+    *(Lanes *)first = __builtin_shufflevector (a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+    *(Lanes *)second = __builtin_shufflevector (a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+  }
+  for (; i < n; i++)
+    *(i % 2 ? second++ : first++) = samples[i];
+}
+
 static void
 append_by_half (GenreResampler *self, const float *samples, gsize n)
 {
+  static const float silence[GENRE_RESAMPLER_CHUNK]; /* longer than a halving filter */
   const gsize first = self->n_samples % 2;
-  float *planes[2] = {self->planes[first] + self->n_samples / 2,
-                      self->planes[1 - first] + (self->n_samples + 1) / 2};
-  for (guint p = 0; p < 2; p++)
-    for (gsize i = p; i < n; i += 2)
-      planes[p][i / 2] = samples ? samples[i] : 0.0f;
+  deal_out (samples ? samples : silence, n, self->planes[first] + self->n_samples / 2,
+            self->planes[1 - first] + (self->n_samples + 1) / 2);
 }
 
 static void

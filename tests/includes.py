@@ -55,7 +55,7 @@ FORBIDDEN = [
     (r"pipelines/", r"(gst|trainer)/.*", "programs use the element as anybody would, through GStreamer"),
     (r"pipelines/", r"src/(?!jsontext\.h).*", "programs see answers only"),
     (r"pipelines/(radio|page)/", r"pipelines/tagging/.*", "a station knows no collection"),
-    (r"(src|gst|trainer)/|pipelines/(?!queue/)", r"<hiredis.*", "Redis is spoken in queue/"),
+    (r"(src|gst|trainer)/|pipelines/(?!queue/)", r"<(hiredis|gnutls).*", "Redis is spoken in queue/"),
     (r"pipelines/queue/", r"<gst.*", "a queue does not know what its tasks are"),
     (r"trainer/(?!measuring/)", r"<cairo.*", "pictures are drawn in measuring/"),
 ]

@@ -47,8 +47,8 @@ take_host (QueueAddress *self, GUri *uri, GError **error)
     return fail (error, _ ("--queue names no host: redis://HOST[:PORT]/NAME is expected"));
   self->host = g_strdup (host);
   self->port = g_uri_get_port (uri) > 0 ? g_uri_get_port (uri) : PORT;
-  self->shown = g_strdup_printf (strchr (host, ':') ? "redis://[%s]:%d%s" : "redis://%s:%d%s", host,
-                                 self->port, path);
+  self->shown = g_strdup_printf (strchr (host, ':') ? "%s://[%s]:%d%s" : "%s://%s:%d%s",
+                                 g_uri_get_scheme (uri), host, self->port, path);
   return take_name (self, *path == '/' ? path + 1 : path, error);
 }
 
@@ -62,6 +62,21 @@ take_socket (QueueAddress *self, GUri *uri, GError **error)
   self->socket = g_strndup (path, (gsize)(slash - path));
   self->shown = g_strdup_printf ("unix://%s", path);
   return take_name (self, slash + 1, error);
+}
+
+static char *
+find_file (const char *variable)
+{
+  const char *file = g_getenv (variable);
+  return file && *file ? g_strdup (file) : NULL;
+}
+
+static void
+find_files (QueueAddress *self)
+{
+  self->tls = TRUE;
+  self->authorities = find_file ("GENRE_QUEUE_CA");
+  self->certificate = find_file ("GENRE_QUEUE_CERTIFICATE");
 }
 
 static gboolean
@@ -79,10 +94,11 @@ parse (QueueAddress *self, const char *url, GError **error)
     return take_host (self, uri, error);
   if (g_str_equal (scheme, "unix"))
     return take_socket (self, uri, error);
-  if (g_str_equal (scheme, "rediss"))
-    return fail (error, _ ("--queue: TLS is spoken by a tunnel in front of Redis, not here: see "
-                           "docs/queue.md"));
-  return fail (error, _ ("--queue: redis:// or unix:// is expected"));
+  if (g_str_equal (scheme, "rediss")) {
+    find_files (self);
+    return take_host (self, uri, error);
+  }
+  return fail (error, _ ("--queue: redis://, rediss:// or unix:// is expected"));
 }
 
 static gboolean
@@ -130,6 +146,8 @@ queue_address_free (QueueAddress *self)
     return;
   g_free (self->host);
   g_free (self->socket);
+  g_free (self->authorities);
+  g_free (self->certificate);
   g_free (self->user);
   g_free (self->password);
   g_free (self->name);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "redislink.h"
 #include "../translation.h"
+#include "tlssession.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PATIENCE 5 /* s for a connection, or a reply */
+#define ROOM 16384 /* bytes that are read at once, as many as a record of TLS has */
 
 struct _RedisLink {
   const QueueAddress *address;
   redisContext *context; /* NULL: not connected */
+  TlsSession *tls;       /* NULL: in the clear */
 };
 
 /* ---- commands ---- */
@@ -54,9 +57,8 @@ redis_command_free (RedisCommand *self)
 static void
 close_link (RedisLink *self)
 {
-  if (self->context)
-    redisFree (self->context);
-  self->context = NULL;
+  g_clear_pointer (&self->tls, tls_session_free);
+  g_clear_pointer (&self->context, redisFree);
 }
 
 /* Redis is not there, or no longer. */
@@ -78,6 +80,20 @@ will_pass (const char *fault)
   for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
     if (g_str_has_prefix (fault, passing[i]))
       return TRUE;
+  return FALSE;
+}
+
+/* The same of what TLS says; what it refuses, such as a certificate, remains refused. */
+static gboolean
+lose_tls (RedisLink *self, GError *fault, GError **error)
+{
+  if (fault->code == QUEUE_ERROR_LOST) {
+    lose (self, fault->message, error);
+    g_error_free (fault);
+    return FALSE;
+  }
+  g_propagate_error (error, fault);
+  close_link (self);
   return FALSE;
 }
 
@@ -140,12 +156,47 @@ redis_link_leave (RedisLink *self)
   self->context->fd = -1;
 }
 
+/* ---- words ---- */
+
+static gboolean
+send_tls (RedisLink *self, int n_words, const char **words, GError **error)
+{
+  char *bytes;
+  GError *local = NULL;
+  const int n = redisFormatCommandArgv (&bytes, n_words, words, NULL);
+  if (n < 0)
+    return lose (self, _ ("no memory for a command"), error);
+  const gboolean good = tls_session_write (self->tls, bytes, (gsize)n, &local);
+  redisFreeCommand (bytes);
+  return good || lose_tls (self, local, error);
+}
+
+static gboolean
+receive_tls (RedisLink *self, redisReply **reply, GError **error)
+{
+  char bytes[ROOM];
+  GError *local = NULL;
+  redisReader *reader = self->context->reader;
+  while (redisReaderGetReply (reader, (void **)reply) == REDIS_OK) {
+    if (*reply)
+      return TRUE;
+    const gsize n = tls_session_read (self->tls, bytes, ROOM, &local);
+    if (n == 0)
+      return lose_tls (self, local, error);
+    if (redisReaderFeed (reader, bytes, n) != REDIS_OK)
+      break;
+  }
+  return lose (self, reader->errstr, error);
+}
+
 gboolean
 redis_link_send (RedisLink *self, const RedisCommand *command, GError **error)
 {
   const char **words = (const char **)command->words->pdata;
   if (!self->context)
     return lose (self, _ ("not connected"), error);
+  if (self->tls)
+    return send_tls (self, (int)command->words->len, words, error);
   if (redisAppendCommandArgv (self->context, (int)command->words->len, words, NULL) == REDIS_OK)
     return TRUE;
   return lose (self, self->context->errstr, error);
@@ -159,14 +210,24 @@ describe_fault (const redisContext *context)
   return *context->errstr ? context->errstr : _ ("the connection broke");
 }
 
+static gboolean
+receive (RedisLink *self, redisReply **reply, GError **error)
+{
+  if (!self->context)
+    return lose (self, _ ("not connected"), error);
+  if (self->tls)
+    return receive_tls (self, reply, error);
+  if (redisGetReply (self->context, (void **)reply) == REDIS_OK && *reply)
+    return TRUE;
+  return lose (self, describe_fault (self->context), error);
+}
+
 redisReply *
 redis_link_receive (RedisLink *self, GError **error)
 {
   g_autoptr (redisReply) reply = NULL;
-  if (!self->context || redisGetReply (self->context, (void **)&reply) != REDIS_OK || !reply) {
-    lose (self, self->context ? describe_fault (self->context) : _ ("not connected"), error);
+  if (!receive (self, &reply, error))
     return NULL;
-  }
   if (reply->type != REDIS_REPLY_ERROR)
     return g_steal_pointer (&reply);
   refuse (self, reply->str, error);
@@ -193,6 +254,16 @@ authenticate (RedisLink *self, GError **error)
   return reply != NULL;
 }
 
+static gboolean
+secure (RedisLink *self, GError **error)
+{
+  GError *local = NULL;
+  if (!self->address->tls)
+    return TRUE;
+  self->tls = tls_session_new (self->address, self->context->fd, PATIENCE, &local);
+  return self->tls || lose_tls (self, local, error);
+}
+
 gboolean
 redis_link_open (RedisLink *self, GError **error)
 {
@@ -209,7 +280,7 @@ redis_link_open (RedisLink *self, GError **error)
   redisSetTimeout (self->context, patience);
   if (!address->socket)
     redisEnableKeepAlive (self->context);
-  if (authenticate (self, error))
+  if (secure (self, error) && authenticate (self, error))
     return TRUE;
   close_link (self);
   return FALSE;

@@ -68,21 +68,24 @@ static const char keep_script[] =
 
 /* worker, entry, id, end, result, source, reason, deliveries */
 static const char finish_script[] =
-    PREFACE IF_OURS "local id, how, result = ARGV[3], ARGV[4], ARGV[5]\n"
-                    "redis.call ('XACK', tasks, group, entry)\n"
-                    "redis.call ('XDEL', tasks, entry)\n"
-                    "redis.call ('HDEL', faults, id)\n"
-                    "if redis.call ('HGET', known, id) == 'd' then return 0 end\n"
-                    "redis.call ('HSET', known, id, 'd')\n"
-                    "redis.call ('XADD', results, '*', 'id', id, 'result', result)\n"
-                    "redis.call ('HINCRBY', about, 'done', 1)\n"
-                    "if how ~= 'done' then redis.call ('HINCRBY', about, 'failed', 1) end\n"
-                    "if how == 'dead' then\n"
-                    "  redis.call ('HINCRBY', about, 'dead', 1)\n"
-                    "  redis.call ('XADD', dead, '*', 'source', ARGV[6], 'reason', ARGV[7], "
-                    "'deliveries', ARGV[8])\n"
-                    "end\n"
-                    "return 1\n";
+    PREFACE "local last = 'last:' .. ARGV[1] -- once more, for the reply was lost: the same reply\n"
+            "if redis.call ('HGET', about, last) == ARGV[2] then return 1 end\n" IF_OURS
+            "local id, how, result = ARGV[3], ARGV[4], ARGV[5]\n"
+            "redis.call ('XACK', tasks, group, entry)\n"
+            "redis.call ('XDEL', tasks, entry)\n"
+            "redis.call ('HDEL', faults, id)\n"
+            "if redis.call ('HGET', known, id) == 'd' then return 0 end\n"
+            "redis.call ('HSET', known, id, 'd')\n"
+            "redis.call ('HSET', about, last, entry)\n"
+            "redis.call ('XADD', results, '*', 'id', id, 'result', result)\n"
+            "redis.call ('HINCRBY', about, 'done', 1)\n"
+            "if how ~= 'done' then redis.call ('HINCRBY', about, 'failed', 1) end\n"
+            "if how == 'dead' then\n"
+            "  redis.call ('HINCRBY', about, 'dead', 1)\n"
+            "  redis.call ('XADD', dead, '*', 'source', ARGV[6], 'reason', ARGV[7], "
+            "'deliveries', ARGV[8])\n"
+            "end\n"
+            "return 1\n";
 
 /* worker, entry, id, deliveries, lease, fault */
 static const char give_back_script[] =
@@ -98,6 +101,7 @@ static const char resign_script[] =
             "  local name, pending, idle = consumer[2], consumer[4], consumer[6]\n"
             "  if pending == 0 and (name == ARGV[1] or idle > tonumber (ARGV[2])) then\n"
             "    redis.call ('XGROUP', 'DELCONSUMER', tasks, group, name)\n"
+            "    redis.call ('HDEL', about, 'last:' .. name)\n"
             "  end\n"
             "end\n"
             "return 1\n";
@@ -566,12 +570,13 @@ task_queue_list_results (TaskQueue *self, const char *entry, guint n, GError **e
 }
 
 gboolean
-task_queue_has_result (TaskQueue *self, const char *entry, gboolean *has, GError **error)
+task_queue_get_result (TaskQueue *self, const char *entry, char **result, GError **error)
 {
   g_autoptr (redisReply) reply = list_entries (self, entry, entry, 1, error);
   if (!reply)
     return FALSE;
-  *has = reply->elements == 1;
+  const gboolean is_there = reply->elements == 1 && is_entry (reply->element[0]);
+  *result = is_there ? g_strdup (find_field (reply->element[0]->element[1], "result")) : NULL;
   return TRUE;
 }
 

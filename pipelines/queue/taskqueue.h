@@ -14,7 +14,8 @@
  *   genre:{NAME}:results  stream      id, result
  *   genre:{NAME}:dead     stream      source, reason, deliveries
  *   genre:{NAME}:faults   hash        id of a task: why the last attempt failed
- *   genre:{NAME}:about    hash        asked, done, failed, dead
+ *   genre:{NAME}:about    hash        asked, done, failed, dead; last:WORKER, the entry it finished
+ * last
  */
 #pragma once
 #include "redislink.h"
@@ -66,7 +67,8 @@ GPtrArray *task_queue_take (TaskQueue *self, guint n, guint64 *n_left, GError **
 /* Claims again. @held: whether it was still ours. */
 gboolean task_queue_keep (TaskQueue *self, const Task *task, gboolean *held, GError **error);
 /* Stores its result. @counted: FALSE if it is no longer ours, or has a result already: this one
- * counts no more. @reason: with TASK_DEAD. */
+ * counts no more. @reason: with TASK_DEAD. After QUEUE_ERROR_LOST nobody knows whether it is
+ * stored: asked once more before anything else is finished, it is stored once. */
 gboolean task_queue_finish (TaskQueue *self, const Task *task, const char *result, TaskEnd end,
                             const char *reason, gboolean *counted, GError **error);
 /* Gives it back at once. @fault: why it failed; NULL: this delivery does not count. */
@@ -78,8 +80,8 @@ void task_queue_resign (TaskQueue *self);
 /* Results in their order, from the one after @entry (NULL: the first): pairs of entry and result
  * ("" if it is none), at most @n. (transfer full) of char *, an even number */
 GPtrArray *task_queue_list_results (TaskQueue *self, const char *entry, guint n, GError **error);
-/* Whether @entry is a result's. */
-gboolean task_queue_has_result (TaskQueue *self, const char *entry, gboolean *has, GError **error);
+/* @result: NULL if no result has this @entry. (out, transfer full) */
+gboolean task_queue_get_result (TaskQueue *self, const char *entry, char **result, GError **error);
 
 typedef struct {
   char *source, *reason;

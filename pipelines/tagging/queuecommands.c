@@ -122,20 +122,49 @@ enqueue (const CommandLine *options, TaskQueue *queue)
 
 /* ---- collect ---- */
 
+/* Whether the last line is still a result of the queue's: @is_there. */
 static gboolean
-check_origin (const CommandLine *options, TaskQueue *queue, const char *last, GError **error)
+look_for_last (TaskQueue *queue, const ResultFile *file, gboolean *is_there, GError **error)
 {
-  gboolean has;
-  if (!last)
-    return TRUE;
-  if (!task_queue_has_result (queue, last, &has, error))
+  g_autofree char *result = NULL;
+  const char *last = result_file_get_last (file);
+  if (!task_queue_get_result (queue, last, &result, error))
     return FALSE;
-  if (!has)
+  *is_there = result && result_file_ends_with (file, last, result);
+  return TRUE;
+}
+
+/* Redis may have told what it lost afterwards, with its last second: that is taken out of the file,
+ * for those tracks are still in the queue. A file of which nothing is known is another queue's. */
+static gboolean
+find_place (const CommandLine *options, TaskQueue *queue, ResultFile *file, GError **error)
+{
+  gboolean is_there = FALSE;
+  guint n_lost = 0;
+  if (!result_file_get_last (file))
+    return TRUE;
+  g_autofree char *last = g_strdup (result_file_get_last (file));
+  do {
+    if (!look_for_last (queue, file, &is_there, error))
+      return FALSE;
+  } while (!is_there && ++n_lost > 0 && result_file_go_back (file));
+  if (!is_there) {
     g_set_error (
         error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
         _ ("%s: the queue has no result %s, with which this file ends: it is another queue's"),
         options->lines, last);
-  return has;
+    return FALSE;
+  }
+  if (n_lost == 0)
+    return TRUE;
+  fprintf (stderr,
+           ngettext ("genre-tag: Redis has lost the last result of this file, which is taken out: "
+                     "its track is heard again\n",
+                     "genre-tag: Redis has lost the last %u results of this file, which are taken "
+                     "out: their tracks are heard again\n",
+                     n_lost),
+           n_lost);
+  return result_file_cut (file, error);
 }
 
 /* FALSE: there are none, or something went wrong. @entry: the last one, replaced. */
@@ -165,7 +194,7 @@ collect (const CommandLine *options, TaskQueue *queue)
   if (!task_queue_open (queue, FALSE, &error))
     return complain (error);
   g_autoptr (ResultFile) file = result_file_open (options->lines, &error);
-  if (!file || !check_origin (options, queue, result_file_get_last (file), &error))
+  if (!file || !find_place (options, queue, file, &error))
     return complain (error);
   g_autofree char *entry = g_strdup (result_file_get_last (file));
   while (collect_round (queue, file, &entry, &n, &n_bad, &error))

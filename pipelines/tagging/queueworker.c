@@ -224,8 +224,12 @@ store_all (QueueWorker *self)
       i++;
       continue;
     }
-    if (!is_reachable (self) || !store (self, holding))
+    if (!is_reachable (self))
       return;
+    if (!store (self, holding)) { /* it may be stored: nothing else is until that is known */
+      g_ptr_array_insert (self->holdings, 0, g_ptr_array_steal_index (self->holdings, i));
+      return;
+    }
     g_ptr_array_remove_index (self->holdings, i);
   }
 }

@@ -11,11 +11,15 @@
 #include <unistd.h>
 
 #define MAX_LINE (1 << 20) /* bytes; a line of ours has a thousand */
+#define MAX_TAIL (1 << 22) /* bytes: more than Redis can lose of what it has told */
 
 struct _ResultFile {
   char *path;
   int fd;
-  char *last;
+  char *last, *line; /* the last one and its entry */
+  char *tail;        /* the last bytes of the file, NULL: it is empty */
+  gsize n_tail;      /* of them up to the end of the last line */
+  goffset before;    /* bytes before them */
   GString *added;
 };
 
@@ -36,47 +40,56 @@ is_entry (const char *text)
          strspn (text + digits + 1, "0123456789") == strlen (text + digits + 1);
 }
 
+/* FALSE: what the tail ends with is no line of ours. */
 static gboolean
-take_last (ResultFile *self, const char *line)
+take_last (ResultFile *self)
 {
+  if (self->n_tail == 0)
+    return FALSE;
+  const char *feed = memrchr (self->tail, '\n', self->n_tail - 1);
+  if (!feed && self->before > 0) /* it begins further in front */
+    return FALSE;
+  const char *begin = feed ? feed + 1 : self->tail;
+  g_autofree char *line = g_strndup (begin, (gsize)(self->tail + self->n_tail - 1 - begin));
   g_autoptr (JsonObject) object = json_line_parse (line);
   const char *entry =
       object ? json_object_get_string_member_with_default (object, "entry", "") : "";
   if (!entry || !is_entry (entry)) /* NULL: no string */
     return FALSE;
+  g_free (self->last);
+  g_free (self->line);
   self->last = g_strdup (entry);
+  self->line = g_steal_pointer (&line);
   return TRUE;
 }
 
-/* @end: the last bytes of the file. TRUE: it is one of ours; @half: how many of them are no whole
- * line. */
+/* TRUE: it is one of ours; @half: how many bytes at its end are no whole line. */
 static gboolean
-find_last (ResultFile *self, char *end, gsize n, gboolean is_all, gsize *half)
+find_last (ResultFile *self, gsize n, gsize *half)
 {
-  char *feed = memrchr (end, '\n', n);
-  *half = feed ? (gsize)(end + n - feed - 1) : n;
-  if (!feed) /* one line that was cut short */
-    return is_all && strncmp (end, "{\"entry\":\"", MIN (n, strlen ("{\"entry\":\""))) == 0;
-  *feed = '\0';
-  const char *before = memrchr (end, '\n', (gsize)(feed - end));
-  return (before || is_all) && take_last (self, before ? before + 1 : end);
+  static const char beginning[] = "{\"entry\":\"";
+  const char *feed = memrchr (self->tail, '\n', n);
+  self->n_tail = feed ? (gsize)(feed + 1 - self->tail) : 0;
+  *half = n - self->n_tail;
+  if (feed)
+    return take_last (self);
+  return self->before == 0 && strncmp (self->tail, beginning, MIN (n, strlen (beginning))) == 0;
 }
 
 static gboolean
 find_end (ResultFile *self, goffset size, GError **error)
 {
-  const gsize n = (gsize)MIN (size, 2 * MAX_LINE);
-  g_autofree char *end = g_malloc0 (n + 1);
+  const gsize n = (gsize)MIN (size, MAX_TAIL);
   gsize half;
   if (n == 0)
     return TRUE;
-  if (pread (self->fd, end, n, size - (goffset)n) != (gssize)n)
+  self->tail = g_malloc0 (n + 1);
+  self->before = size - (goffset)n;
+  if (pread (self->fd, self->tail, n, self->before) != (gssize)n)
     return fail (self, _ ("its end cannot be read"), error);
-  if (!find_last (self, end, n, (goffset)n == size, &half))
+  if (!find_last (self, n, &half))
     return fail (self, _ ("its last line is none that genre-tag collect has written"), error);
-  if (half > 0 && ftruncate (self->fd, size - (goffset)half) != 0)
-    return fail (self, g_strerror (errno), error);
-  return TRUE;
+  return half == 0 || result_file_cut (self, error);
 }
 
 /* ---- opening it ---- */
@@ -121,6 +134,8 @@ result_file_free (ResultFile *self)
   g_string_free (self->added, TRUE);
   g_free (self->path);
   g_free (self->last);
+  g_free (self->line);
+  g_free (self->tail);
   g_free (self);
 }
 
@@ -130,9 +145,38 @@ result_file_get_last (const ResultFile *self)
   return self->last;
 }
 
-/* ---- adding ---- */
+/* ---- going back ---- */
 
 /* The text stays as it is: numbers keep their digits. */
+static char *
+make_line (const char *entry, const char *result)
+{
+  return g_strdup_printf ("{\"entry\":\"%s\",%s", entry, result + 1);
+}
+
+gboolean
+result_file_ends_with (const ResultFile *self, const char *entry, const char *result)
+{
+  g_autofree char *line = *result ? make_line (entry, result) : NULL;
+  return g_strcmp0 (line, self->line) == 0;
+}
+
+gboolean
+result_file_go_back (ResultFile *self)
+{
+  self->n_tail -= strlen (self->line) + 1;
+  return take_last (self);
+}
+
+gboolean
+result_file_cut (ResultFile *self, GError **error)
+{
+  return ftruncate (self->fd, self->before + (goffset)self->n_tail) == 0 ||
+         fail (self, g_strerror (errno), error);
+}
+
+/* ---- adding ---- */
+
 gboolean
 result_file_add (ResultFile *self, const char *entry, const char *result)
 {
@@ -140,7 +184,8 @@ result_file_add (ResultFile *self, const char *entry, const char *result)
   if (!object || result[0] != '{' || strchr (result, '\n') || strlen (result) > MAX_LINE / 2 ||
       json_object_get_size (object) == 0 || json_object_has_member (object, "entry"))
     return FALSE;
-  g_string_append_printf (self->added, "{\"entry\":\"%s\",%s\n", entry, result + 1);
+  g_autofree char *line = make_line (entry, result);
+  g_string_append_printf (self->added, "%s\n", line);
   return TRUE;
 }
 

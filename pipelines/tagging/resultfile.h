@@ -15,6 +15,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ResultFile, result_file_free)
 
 /* Of the last line, NULL if there is none. */
 const char *result_file_get_last (const ResultFile *self);
+/* Whether the last line is this one. */
+gboolean result_file_ends_with (const ResultFile *self, const char *entry, const char *result);
+/* From now on the line before the last one counts as the last. FALSE: there is none, or too much
+ * stands behind it (4 MiB). */
+gboolean result_file_go_back (ResultFile *self);
+/* Takes away what stands behind the last line. */
+gboolean result_file_cut (ResultFile *self, GError **error);
 /* @result: the text of an object, without "entry". FALSE: it is none, and was not added. */
 gboolean result_file_add (ResultFile *self, const char *entry, const char *result);
 /* What was added is on the disk when this returns. */

@@ -46,13 +46,23 @@ moments_of (const GenreLayer *layer, const GenreRun *run, guint b)
   return (Moments){saved, saved + n * n, saved + n * (n + 1)};
 }
 
+#define ROW 8 /* floats that are multiplied together, whether all are wanted or not */
+
+/* Of one frame, to C; of a row also the last few j < i, which nobody reads. */
 GENRE_VECTORISED static void
 add_products (const float *x, const float *means, guint n, float *covariances)
 {
+  float d[MAX_FEATURES];
+  for (guint i = 0; i < n; i++)
+    d[i] = x[i] - means[i];
+  const guint whole = n - n % ROW;
   for (guint i = 0; i < n; i++) {
-    float d = x[i] - means[i];
-    for (guint j = i; j < n; j++)
-      covariances[i * n + j] += d * (x[j] - means[j]);
+    float *row = covariances + (gsize)i * n;
+    for (guint j = i - i % ROW; j < whole; j += ROW)
+      for (guint k = 0; k < ROW; k++)
+        row[j + k] += d[i] * d[j + k];
+    for (guint j = MAX (i, whole); j < n; j++)
+      row[j] += d[i] * d[j];
   }
 }
 

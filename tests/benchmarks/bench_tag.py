@@ -14,20 +14,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import measure  # noqa: E402
 
-SONG = "/usr/share/games/dink/dink/Sound/1.ogg"
 SECONDS = 240
 JOBS = 2
-
-
-def make_songs(folder, n):
-    """The recording, over and over, from another place for each song."""
-    songs = []
-    for i in range(n):
-        path = os.path.join(folder, f"song {i:03}.mp3")
-        subprocess.run(["ffmpeg", "-v", "error", "-stream_loop", "20", "-ss", str(7 * i % 90), "-i", SONG, "-t",
-                        str(SECONDS), "-map_metadata", "-1", "-map_metadata:s", "-1", "-b:a", "128k", path], check=True)
-        songs.append(path)
-    return songs
 
 
 def side_by_side(command, songs):
@@ -47,7 +35,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        songs = make_songs(folder, options.songs)
+        songs = measure.make_songs(folder, options.songs, SECONDS)
         tag = [options.tag, "--no-journal", "--excerpts", "3", "--jobs", str(JOBS), *songs]
         wall = {}
 

@@ -7,6 +7,8 @@ import resource
 import statistics
 import subprocess
 
+SONG = "/usr/share/games/dink/dink/Sound/1.ogg"  # Debian: freedink-data
+
 
 def processor():
     """The CPU's name, and the widest vectors that it has."""
@@ -35,6 +37,17 @@ def run_cpu(command, **options):
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed with status {done.returncode}")
     return children_cpu() - before
+
+
+def make_songs(folder, n, seconds):
+    """MP3s of a free recording, over and over, from another place for each song; their paths."""
+    songs = []
+    for i in range(n):
+        path = os.path.join(folder, f"song {i:03}.mp3")
+        subprocess.run(["ffmpeg", "-v", "error", "-stream_loop", "20", "-ss", str(7 * i % 90), "-i", SONG, "-t",
+                        str(seconds), "-map_metadata", "-1", "-map_metadata:s", "-1", "-b:a", "128k", path], check=True)
+        songs.append(path)
+    return songs
 
 
 def take_turns(contenders, rounds):
