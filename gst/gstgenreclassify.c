@@ -81,6 +81,21 @@
  * #GstTagSetter interface of `vorbistag`, `id3v2mux` and their like, or with `taginject` before an
  * encoder.
  *
+ * ## Metadata (Since: 0.2)
+ *
+ * Where the element was built with GStreamer's analytics library (1.24 or later) it has the
+ * property #GstGenreClassify:add-meta. While it is %TRUE, the first buffer that passes after an
+ * answer carries that answer as `GstAnalyticsClsMtd`, in a `GstAnalyticsRelationMeta` that other
+ * elements may have begun, whatever #GstGenreClassify:post-messages says. The buffer is a copy then
+ * if anybody else holds it; its memory, the audio, is not copied. All other buffers pass as they
+ * came.
+ *
+ * There is one class for each genre of the model, in the order of #GstGenreClassify:genres, named
+ * by its label; its level is the probability that music of this genre is heard: `probabilities` of
+ * the message times `music`. So levels sum to `music`, and in what is no music all of them are low;
+ * `unknown` is no class. The final answer of a song has no buffer left to carry it, and an answer
+ * does not go with the next song's.
+ *
  * ## Overload
  *
  * At most four seconds of audio wait to be listened to. If the machine is too slow, a pipeline that
@@ -113,6 +128,7 @@
 #include "gstgenreclassify.h"
 #include <gst/audio/audio.h>
 #include <string.h>
+#include "analyticsmeta.h"
 #include "answermessage.h"
 #include "audioinput.h"
 #include "listener.h"
@@ -142,6 +158,7 @@ enum {
   PROP_POST_MESSAGES,
   PROP_POST_TAGS,
   PROP_POST_SPECTROGRAM,
+  PROP_ADD_META,
   PROP_FORCED,
   PROP_STATS,
   PROP_GENRES,
@@ -163,7 +180,7 @@ struct _GstGenreClassify {
   char *model_path;
   GenreStreamClassifierOptions options;
   GstGenreClassifyOverload overload;
-  gboolean split_on_title, post_messages, post_tags, post_spectrogram, forced;
+  gboolean split_on_title, post_messages, post_tags, post_spectrogram, add_meta, forced;
 
   /* From READY to PAUSED and back. Pointers change under the object lock. */
   GenreModel *model;
@@ -194,6 +211,7 @@ struct _GstGenreClassify {
   gint has_settled;
   guint settled_song;
   char *settled_genre;
+  GenreAnalyticsMeta *waiting_meta; /* for a buffer; read atomically, too */
 
   /* Worker. */
   guint last_song;
@@ -256,6 +274,19 @@ settle (GstGenreClassify *self, const GenreAnswer *answer)
     hand_over_tag (self, answer->song, answer->model->display_names[genre]);
 }
 
+/* For the next buffer; there is none behind a song's final answer. */
+static void
+hand_over_meta (GstGenreClassify *self, const GenreAnswer *answer)
+{
+  g_autoptr (GenreAnalyticsMeta) previous = NULL;
+  GST_OBJECT_LOCK (self);
+  if (self->add_meta && !answer->reason) {
+    previous = self->waiting_meta;
+    g_atomic_pointer_set (&self->waiting_meta, genre_analytics_meta_new (answer));
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
 static void
 on_answer (const GenreAnswer *answer, gpointer user_data)
 {
@@ -266,6 +297,7 @@ on_answer (const GenreAnswer *answer, gpointer user_data)
   GST_OBJECT_UNLOCK (self);
   GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, structure);
   settle (self, answer);
+  hand_over_meta (self, answer);
   if (post)
     gst_element_post_message (GST_ELEMENT (self),
                               gst_message_new_element (GST_OBJECT (self), structure));
@@ -328,6 +360,50 @@ push_settled_tag (GstGenreClassify *self)
   gst_element_post_message (
       GST_ELEMENT (self),
       gst_message_new_tag (GST_OBJECT (self), gst_tag_list_new (GST_TAG_GENRE, genre, NULL)));
+}
+
+/* ---- streaming thread: metadata ---- */
+
+/* The answer that waits for a buffer, if it is about the current song and still wanted; or NULL. */
+static GenreAnalyticsMeta *
+take_meta (GstGenreClassify *self)
+{
+  GST_OBJECT_LOCK (self);
+  g_autoptr (GenreAnalyticsMeta) meta = self->waiting_meta;
+  g_atomic_pointer_set (&self->waiting_meta, NULL);
+  const gboolean wanted = self->add_meta;
+  GST_OBJECT_UNLOCK (self);
+  if (!meta || !wanted || genre_analytics_meta_get_song (meta) != self->song)
+    return NULL;
+  return g_steal_pointer (&meta);
+}
+
+/* @buffer (transfer full), or a copy of it that carries an answer. */
+static GstBuffer *
+add_meta (GstGenreClassify *self, GstBuffer *buffer)
+{
+  if (!g_atomic_pointer_get (&self->waiting_meta))
+    return buffer;
+  g_autoptr (GenreAnalyticsMeta) meta = take_meta (self);
+  if (!meta)
+    return buffer;
+  buffer = gst_buffer_make_writable (buffer);
+  genre_analytics_meta_attach (meta, buffer);
+  return buffer;
+}
+
+/* The same with the first buffer of @list (transfer full). */
+static GstBufferList *
+add_meta_to_list (GstGenreClassify *self, GstBufferList *list)
+{
+  if (!g_atomic_pointer_get (&self->waiting_meta) || gst_buffer_list_length (list) == 0)
+    return list;
+  g_autoptr (GenreAnalyticsMeta) meta = take_meta (self);
+  if (!meta)
+    return list;
+  list = gst_buffer_list_make_writable (list);
+  genre_analytics_meta_attach (meta, gst_buffer_list_get_writable (list, 0));
+  return list;
 }
 
 /* ---- streaming thread: blocks ---- */
@@ -573,7 +649,7 @@ gst_genre_classify_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
     return flow;
   }
   push_settled_tag (self);
-  return gst_pad_push (self->srcpad, buffer);
+  return gst_pad_push (self->srcpad, add_meta (self, buffer));
 }
 
 static GstFlowReturn
@@ -588,7 +664,7 @@ gst_genre_classify_chain_list (GstPad *pad, GstObject *parent, GstBufferList *li
     return flow;
   }
   push_settled_tag (self);
-  return gst_pad_push_list (self->srcpad, list);
+  return gst_pad_push_list (self->srcpad, add_meta_to_list (self, list));
 }
 
 /* ---- streaming thread: events ---- */
@@ -795,6 +871,7 @@ reset_stream (GstGenreClassify *self)
   g_clear_pointer (&self->title, g_free);
   g_clear_pointer (&self->settled_genre, g_free);
   g_atomic_int_set (&self->has_settled, FALSE);
+  g_clear_pointer (&self->waiting_meta, genre_analytics_meta_free);
   genre_tag_merger_begin_stream (self->tags);
   genre_stream_clock_init (&self->clock);
   self->stream_seqnum = GST_SEQNUM_INVALID;
@@ -967,6 +1044,9 @@ set_running_property (GstGenreClassify *self, guint id, const GValue *value)
   case PROP_POST_SPECTROGRAM:
     self->post_spectrogram = g_value_get_boolean (value);
     break;
+  case PROP_ADD_META:
+    self->add_meta = g_value_get_boolean (value);
+    break;
   case PROP_FORCED:
     self->forced = g_value_get_boolean (value);
     break;
@@ -1055,6 +1135,9 @@ gst_genre_classify_get_property (GObject *object, guint id, GValue *value, GPara
     break;
   case PROP_POST_SPECTROGRAM:
     g_value_set_boolean (value, self->post_spectrogram);
+    break;
+  case PROP_ADD_META:
+    g_value_set_boolean (value, self->add_meta);
     break;
   case PROP_FORCED:
     g_value_set_boolean (value, self->forced);
@@ -1226,6 +1309,21 @@ install_telling_properties (GObjectClass *object_class)
                             "Post the spectrogram that the genre is read from, as element messages "
                             "(genreclassify-spectrogram), four a second",
                             FALSE, flags));
+#ifdef HAVE_GST_ANALYTICS
+  /**
+   * GstGenreClassify:add-meta:
+   *
+   * Whether the first buffer after an answer carries it as GstAnalyticsClsMtd. The property is
+   * there only where the element was built with GStreamer's analytics library (1.24 or later).
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (
+      object_class, PROP_ADD_META,
+      g_param_spec_boolean ("add-meta", "Add metadata",
+                            "Let the first buffer after an answer carry it as GstAnalyticsClsMtd",
+                            FALSE, flags));
+#endif
   /**
    * GstGenreClassify:forced:
    *
@@ -1276,6 +1374,7 @@ gst_genre_classify_finalize (GObject *object)
   g_free (self->model_path);
   g_free (self->title);
   g_free (self->settled_genre);
+  genre_analytics_meta_free (self->waiting_meta);
   g_clear_pointer (&self->tags, genre_tag_merger_free);
   G_OBJECT_CLASS (gst_genre_classify_parent_class)->finalize (object);
 }

@@ -3,6 +3,7 @@
 #include "translation.h"
 
 #define SECONDS_TO_STOP 3
+#define STOPPED "genre-stopped" /* data of a pipeline, under its state lock */
 
 /* ---- what is in it ---- */
 
@@ -102,11 +103,23 @@ typedef struct {
   GDestroyNotify destroy;
 } Start;
 
+/* Unless it was stopped before this thread came to it. */
+static GstStateChangeReturn
+set_state_unless_stopped (GstElement *pipeline, GstState state)
+{
+  GST_STATE_LOCK (pipeline);
+  const GstStateChangeReturn result = g_object_get_data (G_OBJECT (pipeline), STOPPED)
+                                          ? GST_STATE_CHANGE_FAILURE
+                                          : gst_element_set_state (pipeline, state);
+  GST_STATE_UNLOCK (pipeline);
+  return result;
+}
+
 static gpointer
 start (gpointer data)
 {
   Start *self = data;
-  GstStateChangeReturn result = gst_element_set_state (self->pipeline, self->state);
+  const GstStateChangeReturn result = set_state_unless_stopped (self->pipeline, self->state);
   if (self->started)
     self->started (result, self->user_data);
   if (self->destroy)
@@ -168,7 +181,10 @@ static gpointer
 stop (gpointer data)
 {
   Stop *self = data;
+  GST_STATE_LOCK (self->pipeline);
+  g_object_set_data (G_OBJECT (self->pipeline), STOPPED, self->pipeline);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  GST_STATE_UNLOCK (self->pipeline);
   g_mutex_lock (&self->lock);
   self->done = TRUE;
   g_cond_signal (&self->changed);

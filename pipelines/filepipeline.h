@@ -25,7 +25,8 @@ GstElement *pipeline_make_loudspeaker (GError **error);
  * Without any, an error comes on the bus. */
 void pipeline_connect_decoder (GstElement *decoder, GstElement *classifier);
 
-/* Called with what gst_element_set_state() returned, in another thread. */
+/* Called with what gst_element_set_state() returned, in another thread; a failure if the pipeline
+ * was stopped before. */
 typedef void (*PipelineStarted) (GstStateChangeReturn result, gpointer user_data);
 
 /* Returns at once. @started, which may be NULL, is called unless the pipeline hangs; @user_data is
@@ -34,8 +35,8 @@ void pipeline_start (GstElement *pipeline, GstState state, PipelineStarted start
                      gpointer user_data, GDestroyNotify destroy);
 /* The end of the stream, from a thread of its own, which may hang with the pipeline. */
 void pipeline_send_end (GstElement *pipeline);
-/* To NULL; FALSE if that has not come about after some seconds. Then nothing that the pipeline uses
- * may be freed, and only _exit() ends the program for certain. */
+/* To NULL, for good; FALSE if that has not come about after some seconds. Then nothing that the
+ * pipeline uses may be freed, and only _exit() ends the program for certain. */
 gboolean pipeline_stop (GstElement *pipeline);
 
 G_END_DECLS

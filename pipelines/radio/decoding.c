@@ -78,23 +78,37 @@ songs_free (gpointer data, GClosure *closure)
 
 /* A song ends; whether the stream does, only the source knows. */
 static GstPadProbeReturn
-on_song_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+drop_end (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   const GstEvent *event = gst_pad_probe_info_get_event (info);
   return GST_EVENT_TYPE (event) == GST_EVENT_EOS ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+static void
+send_end (GstElement *element)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (element, "sink");
+  gst_pad_send_event (sink, gst_event_new_eos ());
+}
+
+/* Parsers keep a frame until they see the next one, decoders what overlaps with it: they are told
+ * that there is none. */
+static void
+drain (Songs *self)
+{
+  if (self->pad)
+    send_end (self->chain->pdata[0]);
 }
 
 /* All that came before has gone through the demuxer. */
 static GstPadProbeReturn
 on_stream_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  const Songs *self = user_data;
-  GstEvent *event = gst_pad_probe_info_get_event (info);
-  if (GST_EVENT_TYPE (event) != GST_EVENT_EOS)
+  Songs *self = user_data;
+  if (GST_EVENT_TYPE (gst_pad_probe_info_get_event (info)) != GST_EVENT_EOS)
     return GST_PAD_PROBE_OK;
-  GstElement *first = self->pad ? self->chain->pdata[0] : self->classifier;
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (first, "sink");
-  gst_pad_send_event (sink, gst_event_ref (event));
+  drain (self);
+  send_end (self->classifier);
   return GST_PAD_PROBE_OK;
 }
 
@@ -128,9 +142,20 @@ add_decodebin (Songs *self, GPtrArray *chain)
 static void
 end_song (Songs *self)
 {
+  drain (self);
   self->pad = NULL;
   remove_chain (self->pipeline, self->chain);
   g_ptr_array_set_size (self->chain, 0);
+}
+
+/* What drains out of a decoder goes on to @classifier, but for the end. */
+static gboolean
+add_song (Songs *self, const GPtrArray *chain)
+{
+  const guint last = chain->len - 1;
+  g_autoptr (GstPad) source = gst_element_get_static_pad (chain->pdata[last], "src");
+  gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_end, NULL, NULL);
+  return add_chain (self->pipeline, chain, self->classifier);
 }
 
 /* The pads of a song are there before those of the last one go. */
@@ -147,11 +172,11 @@ on_pad_added (GstElement *demux, GstPad *pad, gpointer user_data)
   if (self->chain->len == 0)
     add_decodebin (self, self->chain);
   else
-    add_chain (self->pipeline, self->chain, self->classifier);
+    add_song (self, self->chain);
   if (self->chain->len == 0)
     return;
   g_autoptr (GstPad) sink = gst_element_get_static_pad (self->chain->pdata[0], "sink");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_song_event, NULL, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_end, NULL, NULL);
   gst_pad_link (pad, sink);
   self->pad = pad;
   self->chosen = TRUE;

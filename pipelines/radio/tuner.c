@@ -61,9 +61,10 @@ struct _Tuner {
   GError *doom;   /* why it is given up as soon as its last answer has come, or NULL */
   gint64 doomed;
   /* Other ways to hear it. */
-  gboolean contrary;       /* do not believe the server about the type */
-  gboolean tried_contrary; /* in a row */
-  gint64 last_heard;       /* monotonic; 0: never */
+  gboolean contrary;        /* do not believe the server about the type */
+  gboolean tried_contrary;  /* in a row */
+  gboolean proved_contrary; /* of contrary, what the last good run had */
+  gint64 last_heard;        /* monotonic; 0: never */
 };
 
 static void tune (Tuner *self, const char *uri);
@@ -156,6 +157,7 @@ see_audio (Tuner *self, gint64 now)
     backoff_reset (&self->passing);
     backoff_reset (&self->lasting);
     self->tried_contrary = FALSE;
+    self->proved_contrary = self->contrary;
   }
 }
 
@@ -562,6 +564,7 @@ wait_for_next_try (Tuner *self, const GError *fault, double retry_after)
                                : backoff_next (&self->passing, PASSING_LEAST, PASSING_MOST);
   const double seconds = MAX (delay, retry_after);
   self->tried_contrary = FALSE;
+  self->contrary = self->proved_contrary;
   try_in (self, seconds, on_retry);
   enter (self, lasting ? STATION_BROKEN : STATION_WAITING, fault, seconds);
 }

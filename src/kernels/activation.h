@@ -10,7 +10,13 @@ static inline Vector
 vector_exp (Vector x)
 {
   x = -vector_max (-vector_max (x, vector_of (-87)), vector_of (-87));
+#if GENRE_EXP_WIDE
+  Vector above = x * GENRE_LOG2_E + (GENRE_EXP_ABOVE_ZERO + 0.5f);
+  Vector n = __builtin_convertvector(
+      __builtin_convertvector(above, Integers) - GENRE_EXP_ABOVE_ZERO, Vector);
+#else
   Vector n = (x * GENRE_LOG2_E + GENRE_EXP_ROUNDER) - GENRE_EXP_ROUNDER;
+#endif
   Vector f = GENRE_EXP_REDUCE (x, n);
   Vector p = GENRE_EXP_POLYNOMIAL (f);
   return p * (Vector)((__builtin_convertvector(n, Integers) + 127) << 23);

@@ -8,11 +8,20 @@
  * functions have it, because one works on single values, in the loops of layers, which are compiled
  * without contraction, the other (activation.h) on what a kernel holds in a register, with it. */
 #pragma once
+#include <float.h>
 #include <glib.h>
 #include <string.h>
 
-#define GENRE_EXP_ROUNDER 12582912.0f /* 1.5 · 2²³: adding it leaves no bits after the point */
 #define GENRE_LOG2_E 1.44269504f
+/* n: to 1.5 · 2²³ a float adds no bits after the point. Where sums are wider than that, as in the
+ * registers of i386's x87, they stay there, and n is what a conversion cuts off above zero. */
+#define GENRE_EXP_ROUNDER 12582912.0f
+#define GENRE_EXP_ABOVE_ZERO 128
+#if FLT_EVAL_METHOD == 0
+#define GENRE_EXP_WIDE 0
+#else
+#define GENRE_EXP_WIDE 1
+#endif
 /* x − n · ln 2, in two parts (Cody, Waite) */
 #define GENRE_EXP_REDUCE(x, n) (((x) - (n)*0.693359375f) + (n)*2.12194440e-4f)
 #define GENRE_EXP_POLYNOMIAL(f)                                                                    \
@@ -26,7 +35,11 @@ genre_exp (float x)
 {
   x = x > 87.0f ? 87.0f : x;
   x = x < -87.0f ? -87.0f : x;
+#if GENRE_EXP_WIDE
+  float n = (gint32)(x * GENRE_LOG2_E + (GENRE_EXP_ABOVE_ZERO + 0.5f)) - GENRE_EXP_ABOVE_ZERO;
+#else
   float n = (x * GENRE_LOG2_E + GENRE_EXP_ROUNDER) - GENRE_EXP_ROUNDER;
+#endif
   float f = GENRE_EXP_REDUCE (x, n);
   float p = GENRE_EXP_POLYNOMIAL (f);
   gint32 bits = ((gint32)n + 127) << 23;

@@ -237,6 +237,21 @@ GST_START_TEST (properties_have_the_documented_defaults)
 }
 GST_END_TEST
 
+/* tests/gst/test-analytics.c has what it does */
+GST_START_TEST (add_meta_is_there_only_where_it_works)
+{
+#ifdef HAVE_GST_ANALYTICS
+  const gboolean expected = TRUE;
+#else
+  const gboolean expected = FALSE;
+#endif
+  GstElement *element = gst_element_factory_make ("genreclassify", NULL);
+  GParamSpec *property = g_object_class_find_property (G_OBJECT_GET_CLASS (element), "add-meta");
+  fail_unless_equals_int (property != NULL, expected);
+  gst_object_unref (element);
+}
+GST_END_TEST
+
 GST_START_TEST (the_model_names_its_genres)
 {
   GstElement *element = gst_element_factory_make ("genreclassify", NULL);
@@ -509,6 +524,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, any_number_of_channels_is_heard);
   tcase_add_test (tests, any_rate_is_heard);
   tcase_add_test (tests, properties_have_the_documented_defaults);
+  tcase_add_test (tests, add_meta_is_there_only_where_it_works);
   tcase_add_test (tests, the_model_names_its_genres);
   tcase_add_test (tests, times_and_model_are_fixed_while_running);
   tcase_add_test (tests, a_bad_model_is_one_clear_error);

@@ -227,6 +227,9 @@ read_stats_and_write_properties (gpointer data)
     g_object_set (element, "threshold", (i % 10) / 20.0, "post-tags", i % 2, "forced", i % 3 == 0,
                   "overload", i % 3, "silence-threshold", -60.0 - i % 7, "post-spectrogram",
                   i / 2 % 2, NULL);
+#ifdef HAVE_GST_ANALYTICS
+    g_object_set (element, "add-meta", i / 3 % 2, NULL);
+#endif
   }
   g_object_unref (element);
   return NULL;

@@ -104,6 +104,13 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_plain_mp3(self):
         self.play_mp3(titles=())
 
+    def on_music_aac(self):
+        self.head(content_type="audio/aacp")
+        self.play(read("music.aac"), titles=())
+
+    def on_titled_aac(self):
+        self.play_mp3(content_type="audio/aac", titles=(b"Artist - One",), data=read("music.aac"))
+
     def on_switched(self):
         if not switched_on.is_set():
             self.head(404)

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Radio with a server of its own in this process: the spectrogram of a station comes while somebody
- * wants it, from one connection to the next, and of no other station. */
+ * wants it, from one connection to the next, and of no other station; and what a station is taken
+ * for, if it is not what its server says. */
 #include "eventjson.h"
 #include "radio.h"
-#include "test.h"
+#include "song.h"
 #include <libsoup/soup.h>
 #include <string.h>
 
-#define PATIENCE 120 /* s */
-#define SONG                                                                                       \
-  "audiotestsrc num-buffers=60 samplesperbuffer=4410 freq=330 ! "                                  \
-  "audio/x-raw,rate=44100,channels=1 ! audioconvert ! %s ! filesink location=\"%s\""
-
+#define PATIENCE 120   /* s */
 #define TIME_TO_END 30 /* s, for pipelines on a busy machine */
 #define CLOSED "the server closed the connection"
+#define N_PIECES 14    /* of what is sent slowly … */
+#define PIECE_TIME 250 /* … ms for each: more than a good run, with the haste of this test */
+#define LYRICS "[00:12.00]la la la\n" /* as which typefind takes what follows */
+#define GARBAGE 20000                 /* bytes */
 
 /* Of one station. */
 typedef struct {
@@ -21,12 +22,16 @@ typedef struct {
   guint n_songs;              /* that have ended in this connection */
   guint n_heard_out;          /* connections until whose end nothing went wrong … */
   guint n_songs_in_heard_out; /* … and songs in them */
+  guint n_tries;              /* requests since the last wait */
+  guint n_at_once;            /* connections that were heard at the first try after a wait */
 } Count;
 
-typedef struct {
+typedef struct _World World;
+struct _World {
   GMainLoop *loop;
   SoupServer *server;
   GBytes *wav, *songs; /* 6 s of sound; twice 6 s of it, a stream of Ogg each */
+  GBytes *mp3;         /* 6 s, where it is needed */
   ClassifierOptions classifier;
   ReceiverOptions options;
   Radio *radio;
@@ -34,28 +39,87 @@ typedef struct {
   gboolean (*enough) (const Count *wanted);
   gboolean alone; /* the other station is not waited for */
   guint n_others; /* how often it was asked for */
-} World;
+  /* In place of the songs, NULL: what the station sends when it is asked for the n-th time. */
+  void (*serve) (World *world, guint n, SoupServerMessage *message);
+  guint n_served;
+};
 
 /* ---- the server: some seconds of sound, then the end of the connection ---- */
 
 static GBytes *
 make_song (const char *encoder)
 {
-  g_autofree char *folder = test_make_folder ();
-  g_autofree char *path = g_build_filename (folder, "song.wav", NULL);
-  g_autofree char *description = g_strdup_printf (SONG, encoder, path);
-  g_autoptr (GstElement) pipeline = gst_parse_launch (description, NULL);
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  g_autoptr (GstMessage) message =
-      gst_bus_timed_pop_filtered (bus, PATIENCE * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  ck_assert (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  char *bytes;
-  gsize length;
-  ck_assert (g_file_get_contents (path, &bytes, &length, NULL));
-  test_remove_folder (folder);
-  return g_bytes_new_take (bytes, length);
+  return song_encode (encoder, 44100, 60, 4410);
+}
+
+static void
+send (SoupServerMessage *message, const char *type, GBytes *bytes)
+{
+  SoupMessageBody *body = soup_server_message_get_response_body (message);
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_message_headers_set_content_type (headers, type, NULL);
+  soup_message_headers_set_encoding (headers, SOUP_ENCODING_CHUNKED);
+  if (bytes)
+    soup_message_body_append_bytes (body, bytes);
+}
+
+static void
+send_all (SoupServerMessage *message, const char *type, GBytes *bytes)
+{
+  send (message, type, bytes);
+  soup_message_body_complete (soup_server_message_get_response_body (message));
+}
+
+typedef struct {
+  SoupServerMessage *message; /* NULL: nobody listens any more */
+  GBytes *bytes;
+  guint n; /* pieces that were sent */
+} Feed;
+
+static void
+on_finished (SoupServerMessage *message, gpointer user_data)
+{
+  Feed *feed = user_data;
+  g_clear_object (&feed->message);
+}
+
+static gboolean
+on_piece (gpointer user_data)
+{
+  Feed *feed = user_data;
+  const gsize size = g_bytes_get_size (feed->bytes);
+  const gsize begin = feed->n * size / N_PIECES, end = (feed->n + 1) * size / N_PIECES;
+  if (!feed->message || feed->n == N_PIECES)
+    return G_SOURCE_REMOVE;
+  SoupMessageBody *body = soup_server_message_get_response_body (feed->message);
+  g_autoptr (GBytes) piece = g_bytes_new_from_bytes (feed->bytes, begin, end - begin);
+  soup_message_body_append_bytes (body, piece);
+  if (++feed->n == N_PIECES)
+    soup_message_body_complete (body);
+  soup_server_message_unpause (feed->message);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+feed_free (gpointer data)
+{
+  Feed *feed = data;
+  if (feed->message)
+    g_signal_handlers_disconnect_by_data (feed->message, feed);
+  g_clear_object (&feed->message);
+  g_bytes_unref (feed->bytes);
+  g_free (feed);
+}
+
+static void
+send_slowly (SoupServerMessage *message, const char *type, GBytes *bytes)
+{
+  Feed *feed = g_new (Feed, 1);
+  *feed = (Feed){g_object_ref (message), g_bytes_ref (bytes), 0};
+  send (message, type, NULL);
+  g_signal_connect (message, "finished", G_CALLBACK (on_finished), feed);
+  g_timeout_add_full (G_PRIORITY_DEFAULT, PIECE_TIME, on_piece, feed, feed_free);
 }
 
 static void
@@ -65,13 +129,11 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path, GH
   World *world = user_data;
   const gboolean ogg = strstr (path, "Wanted") != NULL;
   world->n_others += !ogg;
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
-  SoupMessageBody *body = soup_server_message_get_response_body (message);
-  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
-  soup_message_headers_set_content_type (headers, ogg ? "application/ogg" : "audio/x-wav", NULL);
-  soup_message_headers_set_encoding (headers, SOUP_ENCODING_CHUNKED);
-  soup_message_body_append_bytes (body, ogg ? world->songs : world->wav);
-  soup_message_body_complete (body);
+  world->wanted.n_tries += ogg;
+  if (ogg && world->serve)
+    world->serve (world, ++world->n_served, message);
+  else
+    send_all (message, ogg ? "application/ogg" : "audio/x-wav", ogg ? world->songs : world->wav);
 }
 
 static char *
@@ -115,6 +177,9 @@ count_connection (Count *count, const StationEvent *event)
   }
   if (event->fault || event->state == STATION_LISTENING)
     count->n_songs = 0;
+  count->n_at_once += event->state == STATION_LISTENING && count->n_tries == 1;
+  if (event->state == STATION_WAITING)
+    count->n_tries = 0;
 }
 
 static void
@@ -179,10 +244,7 @@ begin (World *world)
   world->wav = make_song ("wavenc");
   g_autoptr (GBytes) one = make_song ("vorbisenc ! oggmux");
   g_autoptr (GBytes) two = make_song ("vorbisenc ! oggmux");
-  GByteArray *songs = g_byte_array_new ();
-  g_byte_array_append (songs, g_bytes_get_data (one, NULL), (guint)g_bytes_get_size (one));
-  g_byte_array_append (songs, g_bytes_get_data (two, NULL), (guint)g_bytes_get_size (two));
-  world->songs = g_byte_array_free_to_bytes (songs);
+  world->songs = song_join ((GBytes *[]){one, two}, 2);
   world->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (world->server, NULL, on_request, world, NULL);
   ck_assert_msg (soup_server_listen_local (world->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error),
@@ -279,6 +341,65 @@ START_TEST (what_is_abandoned_before_it_begins_never_begins)
 }
 END_TEST
 
+/* Bytes that are nothing, then none at all, then, from the third time on, what its server says, but
+ * looks like something else. */
+static void
+serve_good_at_last (World *world, guint n, SoupServerMessage *message)
+{
+  g_autoptr (GBytes) garbage = g_bytes_new_take (g_malloc0 (GARBAGE), GARBAGE);
+  g_autoptr (GBytes) lyrics = g_bytes_new_static (LYRICS, strlen (LYRICS));
+  g_autoptr (GBytes) song = song_join ((GBytes *[]){lyrics, world->mp3}, 2);
+  send_all (message, "audio/mpeg", n == 1 ? garbage : n == 2 ? NULL : song);
+}
+
+static void
+serve_other_type (World *world, guint n, SoupServerMessage *message)
+{
+  send_slowly (message, "audio/x-wav", world->songs);
+}
+
+static gboolean
+is_heard (const Count *wanted)
+{
+  return wanted->n_connections > 0;
+}
+
+static gboolean
+is_heard_at_once (const Count *wanted)
+{
+  return wanted->n_heard_out > 0 && wanted->n_at_once > 0;
+}
+
+START_TEST (another_type_that_gave_nothing_is_forgotten)
+{
+  World world;
+  g_setenv ("GENRE_RADIO_HASTE", "1", TRUE); /* 20 s for audio to come, else it is a fault */
+  begin (&world);
+  world.alone = TRUE;
+  world.serve = serve_good_at_last;
+  world.mp3 = make_song ("lamemp3enc");
+  radio_set_stations (world.radio, make_stations (&world));
+  wait_for (&world, is_heard);
+  ck_assert_uint_eq (world.wanted.n_at_once, 1);
+  ck_assert_uint_eq (world.n_served, 3);
+  g_bytes_unref (world.mp3);
+  end (&world);
+}
+END_TEST
+
+START_TEST (another_type_that_was_heard_is_remembered)
+{
+  World world;
+  begin (&world);
+  world.alone = TRUE;
+  world.serve = serve_other_type;
+  radio_set_stations (world.radio, make_stations (&world));
+  wait_for (&world, is_heard_at_once);
+  ck_assert_uint_ge (world.n_served, 3);
+  end (&world);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -288,5 +409,7 @@ main (void)
   tcase_add_test (tests, each_song_in_ogg_is_answered);
   tcase_add_test (tests, what_is_abandoned_before_it_begins_never_begins);
   tcase_add_test (tests, a_spectrogram_comes_while_it_is_wanted);
+  tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
+  tcase_add_test (tests, another_type_that_was_heard_is_remembered);
   return test_run_within ("radio", tests, 600);
 }

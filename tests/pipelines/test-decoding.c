@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Songs in Ogg, one after the other, in one stream: all that went into them is heard, to the last
+ * frame, whatever decodes the next one. */
+#include "decoding.h"
+#include "song.h"
+#include <gst/audio/audio.h>
+#include <string.h>
+
+#define N_BUFFERS 83
+#define N_SAMPLES 1021
+#define LENGTH (N_BUFFERS * N_SAMPLES) /* of a song: no whole number of any codec's frames */
+#define MOST_SONGS 8
+#define PIECE 1500 /* bytes that arrive at once */
+#define PATIENCE (120 * GST_SECOND)
+
+/* What one decoder gave. */
+typedef struct {
+  int rate;
+  guint64 n_samples;
+} Heard;
+
+typedef struct {
+  GstElement *pipeline, *source, *classifier; /* the latter's place is taken by one that counts */
+  Heard songs[MOST_SONGS];
+  guint n_songs;
+  gsize frame_size;
+} World;
+
+/* ---- what the classifier sees ---- */
+
+static void
+see_caps (World *world, GstEvent *event)
+{
+  GstCaps *caps;
+  GstAudioInfo info;
+  gst_event_parse_caps (event, &caps);
+  ck_assert (gst_audio_info_from_caps (&info, caps));
+  ck_assert_uint_gt (world->n_songs, 0);
+  world->frame_size = (gsize)GST_AUDIO_INFO_BPF (&info);
+  world->songs[world->n_songs - 1].rate = GST_AUDIO_INFO_RATE (&info);
+}
+
+static GstPadProbeReturn
+on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  World *world = user_data;
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    const gsize size = gst_buffer_get_size (gst_pad_probe_info_get_buffer (info));
+    world->songs[world->n_songs - 1].n_samples += size / world->frame_size;
+    return GST_PAD_PROBE_OK;
+  }
+  GstEvent *event = gst_pad_probe_info_get_event (info);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START)
+    ck_assert_uint_le (++world->n_songs, MOST_SONGS);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
+    see_caps (world, event);
+  return GST_PAD_PROBE_OK;
+}
+
+/* ---- the pipeline ---- */
+
+static void
+begin (World *world)
+{
+  memset (world, 0, sizeof *world);
+  world->pipeline = gst_pipeline_new (NULL);
+  world->source = gst_element_factory_make ("appsrc", NULL);
+  world->classifier = gst_element_factory_make ("identity", NULL);
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  ck_assert (world->source && world->classifier && sink);
+  g_object_set (sink, "sync", FALSE, NULL);
+  g_object_set (world->source, "max-bytes", (guint64)0, NULL);
+  gst_util_set_object_arg (G_OBJECT (world->source), "format", "bytes");
+  gst_bin_add_many (GST_BIN (world->pipeline), world->source, world->classifier, sink, NULL);
+  ck_assert (gst_element_link (world->classifier, sink));
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (world->classifier, "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_data,
+                     world, NULL);
+  g_autoptr (GstCaps) ogg = gst_caps_new_empty_simple ("application/ogg");
+  GstElement *decoder = decoding_add (GST_BIN (world->pipeline), ogg, world->classifier);
+  ck_assert (decoder && gst_element_link (world->source, decoder));
+}
+
+static void
+push (World *world, GBytes *bytes)
+{
+  const gsize n = g_bytes_get_size (bytes);
+  GstFlowReturn result;
+  for (gsize i = 0; i < n; i += PIECE) {
+    g_autoptr (GBytes) piece = g_bytes_new_from_bytes (bytes, i, MIN (PIECE, n - i));
+    g_autoptr (GstBuffer) buffer = gst_buffer_new_wrapped_bytes (piece);
+    g_signal_emit_by_name (world->source, "push-buffer", buffer, &result);
+  }
+  g_signal_emit_by_name (world->source, "end-of-stream", &result);
+}
+
+/* Until all was heard. */
+static void
+hear (World *world, GBytes *bytes)
+{
+  begin (world);
+  gst_element_set_state (world->pipeline, GST_STATE_PLAYING);
+  push (world, bytes);
+  g_autoptr (GstBus) bus = gst_element_get_bus (world->pipeline);
+  g_autoptr (GstMessage) message =
+      gst_bus_timed_pop_filtered (bus, PATIENCE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  ck_assert (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  gst_element_set_state (world->pipeline, GST_STATE_NULL);
+  gst_object_unref (world->pipeline);
+}
+
+/* ---- songs ---- */
+
+static const struct {
+  const char *encoder;
+  int rate;
+  guint64 more; /* samples, at most: without an index vorbisdec does not cut what fills the last
+                   block */
+} codecs[] = {
+    {"vorbisenc ! oggmux", 44100, 2048},
+    {"opusenc ! oggmux", 48000, 0},
+    {"flacenc ! oggmux", 44100, 0},
+};
+
+static GBytes *
+encode (guint codec)
+{
+  return song_encode (codecs[codec].encoder, codecs[codec].rate, N_BUFFERS, N_SAMPLES);
+}
+
+/* @order: of codecs, at the end -1 */
+static void
+check_chain (const int *order)
+{
+  World world;
+  GBytes *songs[MOST_SONGS];
+  guint n = 0;
+  for (; order[n] >= 0; n++)
+    songs[n] = encode ((guint)order[n]);
+  g_autoptr (GBytes) chain = song_join (songs, n);
+  hear (&world, chain);
+  ck_assert_uint_eq (world.n_songs, n);
+  for (guint i = 0; i < n; i++) {
+    const guint64 n_samples = world.songs[i].n_samples;
+    g_bytes_unref (songs[i]);
+    ck_assert_int_eq (world.songs[i].rate, codecs[order[i]].rate);
+    ck_assert_msg (n_samples >= LENGTH && n_samples <= LENGTH + codecs[order[i]].more,
+                   "song %u (%s): %" G_GUINT64_FORMAT " samples, not %d", i,
+                   codecs[order[i]].encoder, n_samples, LENGTH);
+  }
+}
+
+START_TEST (a_song_is_heard_to_its_end)
+{
+  check_chain ((const int[]){_i, -1});
+}
+END_TEST
+
+START_TEST (songs_are_heard_to_their_ends)
+{
+  check_chain ((const int[]){0, 1, 2, 2, 0, 0, 1, -1});
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("decoding");
+  tcase_add_loop_test (tests, a_song_is_heard_to_its_end, 0, G_N_ELEMENTS (codecs));
+  tcase_add_test (tests, songs_are_heard_to_their_ends);
+  return test_run_within ("decoding", tests, 300);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pipelines that threads of their own start and stop, while their owner looks at them: also for
+ * race detectors (tests/races). */
+#include "filepipeline.h"
+#include "song.h"
+#include "watchdog.h"
+
+#define PATIENCE (120 * GST_SECOND)
+#define LOOK (5 * GST_MSECOND)
+#define LATE (5 * G_TIME_SPAN_MILLISECOND)
+#define N_TIMES 20
+
+GstStateChangeReturn __real_gst_element_set_state (GstElement *element, GstState state);
+GstStateChangeReturn __wrap_gst_element_set_state (GstElement *element, GstState state);
+
+static gint late; /* atomic: threads are late to start a pipeline */
+
+GstStateChangeReturn
+__wrap_gst_element_set_state (GstElement *element, GstState state)
+{
+  if (state == GST_STATE_PLAYING && g_atomic_int_get (&late))
+    g_usleep (LATE);
+  return __real_gst_element_set_state (element, state);
+}
+
+typedef struct {
+  char *folder, *uri;
+  GstElement *pipeline, *classifier; /* the latter's place is taken by "identity" */
+  GstBus *bus;
+  Watchdog *watchdog;
+  gint n_started;   /* atomic */
+  gint n_destroyed; /* atomic */
+} World;
+
+static void
+begin (World *world)
+{
+  g_autoptr (GError) error = NULL;
+  *world = (World){.folder = test_make_folder ()};
+  g_autofree char *path = g_build_filename (world->folder, "song.ogg", NULL);
+  g_autoptr (GBytes) song = song_encode ("vorbisenc ! oggmux", 44100, 60, 4410);
+  ck_assert (g_file_set_contents (path, g_bytes_get_data (song, NULL),
+                                  (gssize)g_bytes_get_size (song), NULL));
+  world->uri = g_filename_to_uri (path, NULL, NULL);
+}
+
+static void
+open_pipeline (World *world)
+{
+  g_autoptr (GError) error = NULL;
+  world->classifier = gst_object_ref_sink (gst_element_factory_make ("identity", NULL));
+  world->pipeline = file_pipeline_new (world->uri, world->classifier, &error);
+  ck_assert_msg (world->pipeline, "%s", error ? error->message : "");
+  world->bus = gst_element_get_bus (world->pipeline);
+  world->watchdog = watchdog_new (world->classifier);
+}
+
+static void
+close_pipeline (World *world)
+{
+  ck_assert (pipeline_stop (world->pipeline));
+  watchdog_free (world->watchdog);
+  gst_object_unref (world->bus);
+  gst_object_unref (world->pipeline);
+  gst_object_unref (world->classifier);
+}
+
+static void
+end (World *world)
+{
+  test_remove_folder (world->folder);
+  g_free (world->folder);
+  g_free (world->uri);
+}
+
+static void
+on_started (GstStateChangeReturn result, gpointer user_data)
+{
+  World *world = user_data;
+  if (result != GST_STATE_CHANGE_FAILURE)
+    g_atomic_int_inc (&world->n_started);
+}
+
+static void
+on_destroyed (gpointer user_data)
+{
+  World *world = user_data;
+  g_atomic_int_inc (&world->n_destroyed);
+}
+
+static void
+start (World *world)
+{
+  pipeline_start (world->pipeline, GST_STATE_PLAYING, on_started, world, on_destroyed);
+}
+
+/* Returns at how many looks something had arrived until the end of the stream. */
+static guint
+look_until_end (World *world)
+{
+  const gint64 latest = g_get_monotonic_time () + (gint64)(PATIENCE / 1000);
+  guint n_arrivals = 0;
+  for (;;) {
+    g_autoptr (GstMessage) message =
+        gst_bus_timed_pop_filtered (world->bus, LOOK, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    n_arrivals += watchdog_saw_something (world->watchdog);
+    if (message) {
+      ck_assert (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+      return n_arrivals;
+    }
+    ck_assert (g_get_monotonic_time () < latest);
+  }
+}
+
+START_TEST (a_file_is_heard_while_it_is_watched)
+{
+  World world;
+  begin (&world);
+  open_pipeline (&world);
+  ck_assert (!watchdog_saw_something (world.watchdog));
+  start (&world);
+  ck_assert_uint_gt (look_until_end (&world), 0);
+  ck_assert (!watchdog_saw_something (world.watchdog)); /* nothing comes after the end */
+  close_pipeline (&world);
+  ck_assert_int_eq (g_atomic_int_get (&world.n_started), 1);
+  ck_assert_int_eq (g_atomic_int_get (&world.n_destroyed), 1);
+  end (&world);
+}
+END_TEST
+
+static void
+wait_for_destroyed (World *world, gint n)
+{
+  const gint64 latest = g_get_monotonic_time () + (gint64)(PATIENCE / 1000);
+  while (g_atomic_int_get (&world->n_destroyed) < n) {
+    ck_assert (g_get_monotonic_time () < latest);
+    g_usleep (1000);
+  }
+}
+
+START_TEST (one_is_stopped_while_it_starts)
+{
+  World world;
+  begin (&world);
+  for (gint i = 0; i < N_TIMES; i++) {
+    g_atomic_int_set (&late, i % 2);
+    open_pipeline (&world);
+    start (&world);
+    g_autoptr (GstElement) pipeline = gst_object_ref (world.pipeline);
+    close_pipeline (&world);
+    wait_for_destroyed (&world, i + 1); /* it stays as it is, whichever thread was first */
+    GstState state;
+    gst_element_get_state (pipeline, &state, NULL, 0);
+    ck_assert_int_eq (state, GST_STATE_NULL);
+  }
+  end (&world);
+}
+END_TEST
+
+START_TEST (an_end_is_sent_while_it_is_heard)
+{
+  World world;
+  begin (&world);
+  open_pipeline (&world);
+  start (&world);
+  const gint64 latest = g_get_monotonic_time () + (gint64)(PATIENCE / 1000);
+  while (!watchdog_saw_something (world.watchdog)) {
+    ck_assert (g_get_monotonic_time () < latest);
+    g_usleep (100);
+  }
+  pipeline_send_end (world.pipeline);
+  look_until_end (&world);
+  close_pipeline (&world);
+  end (&world);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("filepipeline");
+  tcase_add_test (tests, a_file_is_heard_while_it_is_watched);
+  tcase_add_test (tests, one_is_stopped_while_it_starts);
+  tcase_add_test (tests, an_end_is_sent_while_it_is_heard);
+  return test_run_within ("filepipeline", tests, 300);
+}
