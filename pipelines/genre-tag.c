@@ -356,7 +356,7 @@ use_queue (const CommandLine *options)
   const gboolean good = queue_commands_run (options, &interrupted);
   return interrupted ? EXIT_INTERRUPTED : good ? EXIT_SUCCESS : EXIT_FAILURE;
 #else
-  fputs (_ ("genre-tag: it was built without queues (libhiredis)\n"), stderr);
+  fputs (_ ("genre-tag: it was built without queues (libhiredis, GnuTLS)\n"), stderr);
   return EXIT_FAILURE;
 #endif
 }

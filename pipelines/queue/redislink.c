@@ -83,7 +83,7 @@ will_pass (const char *fault)
   return FALSE;
 }
 
-/* The same of what TLS says; what it refuses, such as a certificate, remains refused. */
+/* The same of what TLS says; a certificate that is not trusted remains one. */
 static gboolean
 lose_tls (RedisLink *self, GError *fault, GError **error)
 {

@@ -773,13 +773,19 @@ is_entry (const redisReply *reply)
   return is_array (reply, 2) && is_text (reply->element[0]);
 }
 
-static redisReply *
-list_entries (TaskQueue *self, const char *from, const char *to, guint n, GError **error)
+static gboolean
+ask_for_entries (TaskQueue *self, const char *from, const char *to, guint n, GError **error)
 {
   g_autoptr (RedisCommand) command =
       redis_command_new ("XRANGE", self->keys[RESULTS], from, to, "COUNT", NULL);
   redis_command_add_number (command, n);
-  redisReply *reply = redis_link_run (self->link, command, error);
+  return redis_link_send (self->link, command, error);
+}
+
+static redisReply *
+receive_entries (TaskQueue *self, GError **error)
+{
+  redisReply *reply = redis_link_receive (self->link, error);
   if (!reply || is_array (reply, 0))
     return reply;
   misunderstand (self, error);
@@ -791,7 +797,9 @@ GPtrArray *
 task_queue_list_results (TaskQueue *self, const char *entry, guint n, GError **error)
 {
   g_autofree char *from = entry ? g_strconcat ("(", entry, NULL) : g_strdup ("-");
-  g_autoptr (redisReply) reply = list_entries (self, from, "+", n, error);
+  if (!ask_for_entries (self, from, "+", n, error))
+    return NULL;
+  g_autoptr (redisReply) reply = receive_entries (self, error);
   if (!reply)
     return NULL;
   GPtrArray *found = g_ptr_array_new_with_free_func (g_free);
@@ -805,15 +813,22 @@ task_queue_list_results (TaskQueue *self, const char *entry, guint n, GError **e
   return found;
 }
 
-gboolean
-task_queue_get_result (TaskQueue *self, const char *entry, char **result, GError **error)
+GPtrArray *
+task_queue_get_results (TaskQueue *self, const GPtrArray *entries, GError **error)
 {
-  g_autoptr (redisReply) reply = list_entries (self, entry, entry, 1, error);
-  if (!reply)
-    return FALSE;
-  const gboolean is_there = reply->elements == 1 && is_entry (reply->element[0]);
-  *result = is_there ? g_strdup (find_field (reply->element[0]->element[1], "result")) : NULL;
-  return TRUE;
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < entries->len; i++)
+    if (!ask_for_entries (self, entries->pdata[i], entries->pdata[i], 1, error))
+      return NULL;
+  for (guint i = 0; i < entries->len; i++) {
+    g_autoptr (redisReply) reply = receive_entries (self, error);
+    if (!reply)
+      return NULL;
+    const gboolean is_there = reply->elements == 1 && is_entry (reply->element[0]);
+    g_ptr_array_add (
+        results, is_there ? g_strdup (find_field (reply->element[0]->element[1], "result")) : NULL);
+  }
+  return g_steal_pointer (&results);
 }
 
 /* ---- status ---- */

@@ -125,8 +125,9 @@ const char *task_queue_get_worker (const TaskQueue *self);
 /* Results in their order, from the one after @entry (NULL: the first): pairs of entry and result
  * ("" if it is none), at most @n. (transfer full) of char *, an even number */
 GPtrArray *task_queue_list_results (TaskQueue *self, const char *entry, guint n, GError **error);
-/* @result: NULL if no result has this @entry. (out, transfer full) */
-gboolean task_queue_get_result (TaskQueue *self, const char *entry, char **result, GError **error);
+/* Those that have @entries (of char *), in this order: "" if it is none, NULL if no result has the
+ * entry. All are asked for at once. (transfer full) of char * */
+GPtrArray *task_queue_get_results (TaskQueue *self, const GPtrArray *entries, GError **error);
 
 typedef struct {
   char *source, *reason;

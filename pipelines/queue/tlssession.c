@@ -10,12 +10,13 @@
 struct _TlsSession {
   gnutls_session_t session;
   gnutls_certificate_credentials_t credentials;
+  gnutls_typed_vdata_st expected[2]; /* of the certificate of the other side */
 };
 
 static gboolean
 refuse (GError **error, const char *what, const char *why)
 {
-  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, "%s: %s", what, why);
+  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_UNTRUSTED, "%s: %s", what, why);
   return FALSE;
 }
 
@@ -61,7 +62,7 @@ refuse_certificate (TlsSession *self, const QueueAddress *address, GError **erro
   const unsigned status = gnutls_session_get_verify_cert_status (self->session);
   const int printed =
       gnutls_certificate_verification_status_print (status, GNUTLS_CRT_X509, &text, 0);
-  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
+  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_UNTRUSTED,
                _ ("%s: the certificate of Redis is refused: %s"), address->shown,
                is_text (&text, printed) ? g_strchomp ((char *)text.data) : "?");
   gnutls_free (text.data);
@@ -86,6 +87,17 @@ lose (TlsSession *self, int code, GError **error)
 
 /* ---- the session ---- */
 
+/* A certificate of this host's, and one for servers, if it says what it is for. */
+static void
+expect (TlsSession *self, const QueueAddress *address)
+{
+  self->expected[0] = (gnutls_typed_vdata_st){.type = GNUTLS_DT_DNS_HOSTNAME, /* or its number */
+                                              .data = (unsigned char *)address->host};
+  self->expected[1] = (gnutls_typed_vdata_st){.type = GNUTLS_DT_KEY_PURPOSE_OID,
+                                              .data = (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER};
+  gnutls_session_set_verify_cert2 (self->session, self->expected, G_N_ELEMENTS (self->expected), 0);
+}
+
 static gboolean
 prepare (TlsSession *self, const QueueAddress *address, int fd, int patience)
 {
@@ -93,7 +105,7 @@ prepare (TlsSession *self, const QueueAddress *address, int fd, int patience)
   if (gnutls_set_default_priority_append (session, OLD_VERSIONS, NULL, 0) != GNUTLS_E_SUCCESS ||
       gnutls_credentials_set (session, GNUTLS_CRD_CERTIFICATE, self->credentials) != 0)
     return FALSE;
-  gnutls_session_set_verify_cert (session, address->host, 0);
+  expect (self, address);
   gnutls_transport_set_int (session, fd);
   gnutls_handshake_set_timeout (session, (unsigned)patience * 1000);
   gnutls_record_set_timeout (session, (unsigned)patience * 1000);

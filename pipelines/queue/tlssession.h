@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 typedef struct _TlsSession TlsSession;
 
 /* Shakes hands on @fd, a connected socket that waits and outlives it, in at most @patience seconds.
- * A certificate that is not trusted is QUEUE_ERROR_REFUSED. */
+ * A certificate that is not trusted, or a file of them that cannot be read, is
+ * QUEUE_ERROR_UNTRUSTED. */
 TlsSession *tls_session_new (const QueueAddress *address, int fd, int patience, GError **error);
 /* Says nothing to the other side: in a process that was forked, the connection is the parent's. */
 void tls_session_free (TlsSession *self);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define ROUND 500        /* results that are asked for at once */
+#define LOOKS 100        /* the same of those that are looked for */
 #define MOST_MINUTES 6e7 /* that are told */
 
 static gboolean
@@ -122,41 +123,9 @@ enqueue (const CommandLine *options, TaskQueue *queue)
 
 /* ---- collect ---- */
 
-/* Whether the last line is still a result of the queue's: @is_there. */
 static gboolean
-look_for_last (TaskQueue *queue, const ResultFile *file, gboolean *is_there, GError **error)
+cut_lost (ResultFile *file, guint n_lost, GError **error)
 {
-  g_autofree char *result = NULL;
-  const char *last = result_file_get_last (file);
-  if (!task_queue_get_result (queue, last, &result, error))
-    return FALSE;
-  *is_there = result && result_file_ends_with (file, last, result);
-  return TRUE;
-}
-
-/* Redis may have told what it lost afterwards, with its last second: that is taken out of the file,
- * for those tracks are still in the queue. A file of which nothing is known is another queue's. */
-static gboolean
-find_place (const CommandLine *options, TaskQueue *queue, ResultFile *file, GError **error)
-{
-  gboolean is_there = FALSE;
-  guint n_lost = 0;
-  if (!result_file_get_last (file))
-    return TRUE;
-  g_autofree char *last = g_strdup (result_file_get_last (file));
-  do {
-    if (!look_for_last (queue, file, &is_there, error))
-      return FALSE;
-  } while (!is_there && ++n_lost > 0 && result_file_go_back (file));
-  if (!is_there) {
-    g_set_error (
-        error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
-        _ ("%s: the queue has no result %s, with which this file ends: it is another queue's"),
-        options->lines, last);
-    return FALSE;
-  }
-  if (n_lost == 0)
-    return TRUE;
   fprintf (stderr,
            ngettext ("genre-tag: Redis has lost the last result of this file, which is taken out: "
                      "its track is heard again\n",
@@ -165,6 +134,53 @@ find_place (const CommandLine *options, TaskQueue *queue, ResultFile *file, GErr
                      n_lost),
            n_lost);
   return result_file_cut (file, error);
+}
+
+/* Goes back over at most @n lines whose results Redis has lost, or whose entries are other tracks'
+ * now. @is_there: the last line is still a result of the queue's. */
+static gboolean
+look_back (TaskQueue *queue, ResultFile *file, guint n, guint *n_lost, gboolean *is_there,
+           GError **error)
+{
+  g_autoptr (GPtrArray) entries = result_file_list_last (file, n);
+  g_autoptr (GPtrArray) results = task_queue_get_results (queue, entries, error);
+  if (!results)
+    return FALSE;
+  for (guint i = 0; i < results->len; i++) {
+    *is_there = results->pdata[i] && result_file_ends_with (file, results->pdata[i]);
+    if (*is_there)
+      break;
+    ++*n_lost;
+    result_file_go_back (file);
+  }
+  return TRUE;
+}
+
+/* Redis may have told what it lost afterwards, with its last second: that is taken out of the file,
+ * for those tracks are still in the queue. A file of which nothing is known is another queue's. */
+static gboolean
+find_place (const CommandLine *options, TaskQueue *queue, ResultFile *file, GError **error)
+{
+  gboolean is_there = !result_file_get_last (file);
+  guint n_lost = 0;
+  g_autofree char *last = g_strdup (result_file_get_last (file));
+  while (!is_there && result_file_get_last (file)) {
+    if (!look_back (queue, file, n_lost == 0 ? 1 : LOOKS, &n_lost, &is_there, error))
+      return FALSE;
+    if (n_lost == 1 && !is_there)
+      fputs (_ ("genre-tag: the queue does not have the last result of this file: looking for the "
+                "last one that it has\n"),
+             stderr);
+  }
+  if (!is_there) {
+    g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
+                 _ ("%s: the queue has no result %s, with which this file ends: it is another "
+                    "queue's, or Redis has lost more than can be looked back over: collect into a "
+                    "new file"),
+                 options->lines, last);
+    return FALSE;
+  }
+  return n_lost == 0 || cut_lost (file, n_lost, error);
 }
 
 /* FALSE: there are none, or something went wrong. @entry: the last one, replaced. */

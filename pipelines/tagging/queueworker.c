@@ -41,8 +41,9 @@ typedef struct {
   const volatile sig_atomic_t *stop;
   gint64 next_try, next_keep, next_take; /* ns */
   Backoff trouble, rest;
-  gboolean is_lost; /* and somebody was told */
-  gboolean is_over; /* Redis refuses: nothing more can be done */
+  gboolean is_lost;      /* and somebody was told */
+  gboolean is_untrusted; /* the same of its certificate */
+  gboolean is_over;      /* Redis refuses: nothing more can be done */
 } QueueWorker;
 
 /* ---- time, which goes on while the machine sleeps ---- */
@@ -113,18 +114,19 @@ say (const char *text)
 static void
 note_fault (QueueWorker *self, const GError *error)
 {
-  if (error->code != QUEUE_ERROR_LOST) {
+  if (error->code == QUEUE_ERROR_REFUSED) {
     say (error->message);
     self->is_over = TRUE;
     return;
   }
+  gboolean *is_told = error->code == QUEUE_ERROR_LOST ? &self->is_lost : &self->is_untrusted;
   self->next_try = get_time_in (backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY));
-  if (self->is_lost)
+  if (*is_told)
     return;
   g_autofree char *text =
       g_strdup_printf (_ ("%s; what is being heard is finished, then tried again"), error->message);
   say (text);
-  self->is_lost = TRUE;
+  *is_told = TRUE;
 }
 
 static gboolean
@@ -146,9 +148,9 @@ is_reachable (QueueWorker *self)
     note_fault (self, error);
     return FALSE;
   }
-  if (self->is_lost)
+  if (self->is_lost || self->is_untrusted)
     say (_ ("Redis is there again"));
-  self->is_lost = FALSE;
+  self->is_lost = self->is_untrusted = FALSE;
   self->next_keep = 0;
   backoff_reset (&self->trouble);
   return TRUE;

@@ -16,10 +16,11 @@
 struct _ResultFile {
   char *path;
   int fd;
-  char *last, *line; /* the last one and its entry */
-  char *tail;        /* the last bytes of the file, NULL: it is empty */
-  gsize n_tail;      /* of them up to the end of the last line */
-  goffset before;    /* bytes before them */
+  char *last, *source; /* of the last line; NULL: there is none, it has none */
+  char *tail;          /* the last bytes of the file, NULL: it is empty */
+  gsize n_tail;        /* of them up to the end of the last line */
+  gsize begin;         /* of the last line in them */
+  goffset before;      /* bytes before them */
   GString *added;
 };
 
@@ -32,6 +33,14 @@ fail (const ResultFile *self, const char *what, GError **error)
 
 /* ---- where it ends ---- */
 
+/* NULL: it has no such text. */
+static const char *
+get_text (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+}
+
 static gboolean
 is_entry (const char *text)
 {
@@ -40,26 +49,34 @@ is_entry (const char *text)
          strspn (text + digits + 1, "0123456789") == strlen (text + digits + 1);
 }
 
+/* The object of the line that ends with byte @end of the tail. NULL: it is none of ours. @begin:
+ * where it begins. */
+static JsonObject *
+parse_line (const ResultFile *self, gsize end, gsize *begin)
+{
+  if (end == 0)
+    return NULL;
+  const char *feed = memrchr (self->tail, '\n', end - 1);
+  if (!feed && self->before > 0) /* it begins further in front */
+    return NULL;
+  *begin = feed ? (gsize)(feed + 1 - self->tail) : 0;
+  g_autofree char *line = g_strndup (self->tail + *begin, end - 1 - *begin);
+  g_autoptr (JsonObject) object = json_line_parse (line);
+  const char *entry = object ? get_text (object, "entry") : NULL;
+  return entry && is_entry (entry) ? g_steal_pointer (&object) : NULL;
+}
+
 /* FALSE: what the tail ends with is no line of ours. */
 static gboolean
 take_last (ResultFile *self)
 {
-  if (self->n_tail == 0)
+  g_autoptr (JsonObject) object = parse_line (self, self->n_tail, &self->begin);
+  g_clear_pointer (&self->last, g_free);
+  g_clear_pointer (&self->source, g_free);
+  if (!object)
     return FALSE;
-  const char *feed = memrchr (self->tail, '\n', self->n_tail - 1);
-  if (!feed && self->before > 0) /* it begins further in front */
-    return FALSE;
-  const char *begin = feed ? feed + 1 : self->tail;
-  g_autofree char *line = g_strndup (begin, (gsize)(self->tail + self->n_tail - 1 - begin));
-  g_autoptr (JsonObject) object = json_line_parse (line);
-  const char *entry =
-      object ? json_object_get_string_member_with_default (object, "entry", "") : "";
-  if (!entry || !is_entry (entry)) /* NULL: no string */
-    return FALSE;
-  g_free (self->last);
-  g_free (self->line);
-  self->last = g_strdup (entry);
-  self->line = g_steal_pointer (&line);
+  self->last = g_strdup (get_text (object, "entry"));
+  self->source = g_strdup (get_text (object, "source"));
   return TRUE;
 }
 
@@ -134,7 +151,7 @@ result_file_free (ResultFile *self)
   g_string_free (self->added, TRUE);
   g_free (self->path);
   g_free (self->last);
-  g_free (self->line);
+  g_free (self->source);
   g_free (self->tail);
   g_free (self);
 }
@@ -147,24 +164,31 @@ result_file_get_last (const ResultFile *self)
 
 /* ---- going back ---- */
 
-/* The text stays as it is: numbers keep their digits. */
-static char *
-make_line (const char *entry, const char *result)
+GPtrArray *
+result_file_list_last (const ResultFile *self, guint n)
 {
-  return g_strdup_printf ("{\"entry\":\"%s\",%s", entry, result + 1);
+  GPtrArray *entries = g_ptr_array_new_with_free_func (g_free);
+  gsize begin = 0;
+  for (gsize end = self->n_tail; entries->len < n; end = begin) {
+    g_autoptr (JsonObject) object = parse_line (self, end, &begin);
+    if (!object)
+      break;
+    g_ptr_array_add (entries, g_strdup (get_text (object, "entry")));
+  }
+  return entries;
 }
 
 gboolean
-result_file_ends_with (const ResultFile *self, const char *entry, const char *result)
+result_file_ends_with (const ResultFile *self, const char *result)
 {
-  g_autofree char *line = *result ? make_line (entry, result) : NULL;
-  return g_strcmp0 (line, self->line) == 0;
+  g_autoptr (JsonObject) object = json_line_parse (result);
+  return object && (!self->source || g_strcmp0 (get_text (object, "source"), self->source) == 0);
 }
 
 gboolean
 result_file_go_back (ResultFile *self)
 {
-  self->n_tail -= strlen (self->line) + 1;
+  self->n_tail = self->begin;
   return take_last (self);
 }
 
@@ -184,8 +208,8 @@ result_file_add (ResultFile *self, const char *entry, const char *result)
   if (!object || result[0] != '{' || strchr (result, '\n') || strlen (result) > MAX_LINE / 2 ||
       json_object_get_size (object) == 0 || json_object_has_member (object, "entry"))
     return FALSE;
-  g_autofree char *line = make_line (entry, result);
-  g_string_append_printf (self->added, "%s\n", line);
+  /* The text stays as it is: numbers keep their digits. */
+  g_string_append_printf (self->added, "{\"entry\":\"%s\",%s\n", entry, result + 1);
   return TRUE;
 }
 

@@ -15,10 +15,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ResultFile, result_file_free)
 
 /* Of the last line, NULL if there is none. */
 const char *result_file_get_last (const ResultFile *self);
-/* Whether the last line is this one. */
-gboolean result_file_ends_with (const ResultFile *self, const char *entry, const char *result);
+/* Of the last lines, at most @n, the last one first. (transfer full) of char * */
+GPtrArray *result_file_list_last (const ResultFile *self, guint n);
+/* Whether the last line is about the same "source" as @result is; what else it says may have been
+ * edited. */
+gboolean result_file_ends_with (const ResultFile *self, const char *result);
 /* From now on the line before the last one counts as the last. FALSE: there is none, or too much
- * stands behind it (4 MiB). */
+ * stands behind it (4 MiB); the file has no last line any more. */
 gboolean result_file_go_back (ResultFile *self);
 /* Takes away what stands behind the last line. */
 gboolean result_file_cut (ResultFile *self, GError **error);

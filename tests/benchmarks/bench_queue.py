@@ -5,7 +5,7 @@ genre-tag over a queue, with a redis-server of its own (Debian; appendonly, ever
 
 overhead   one worker against genre-tag on the same folder, in turns: wall clock, CPU with Redis's
 two        two workers with a job each against one, in turns
-enqueue    so many tracks, from a list
+enqueue    so many tracks, from a list: how long, memory of genre-tag and of Redis
 memory     a worker where 1,000 tracks are left, and where all of them are
 redis      bench-queue: workers that take, wait and finish, without a pause and with one; what is finished, Redis's CPU and memory,
            how long a take and a finish last"""
@@ -75,11 +75,29 @@ class Bench:
         self.facts[name] = value
         print(text, flush=True)
 
-    def enqueue(self, *what, name=None, **options):
+    def enqueue(self, *what):
+        return self.enqueue_watched(*what)[0]
+
+    def enqueue_list(self, n):
+        """The queue, and what it has taken: s, and the most memory that it has had, KiB."""
+        path = os.path.join(self.folder, "list")
+        with open(path, "w", encoding="ascii") as file:
+            file.writelines(f"/srv/music/an artist of some name/a long player of theirs/{i:07} a title.flac\n" for i in range(n))
+        begin = time.monotonic()
+        name, most = self.enqueue_watched("--list", path)
+        return name, time.monotonic() - begin, most
+
+    def enqueue_watched(self, *what):
+        """The queue, and the most memory, KiB: not that of wait4, in which this program's own is until it has become the other."""
         self.number += 1
-        name = name or f"queue-{self.number}"
-        subprocess.run([self.options.tag, "enqueue", "--quiet", *self.redis.queue(name), *what], check=True, **options)
-        return name
+        name, most = f"queue-{self.number}", 0
+        with subprocess.Popen([self.options.tag, "enqueue", "--quiet", *self.redis.queue(name), *what]) as process:
+            while process.poll() is None:
+                most = max(most, peak(process.pid))
+                time.sleep(0.01)
+        if process.returncode != 0:
+            raise RuntimeError("genre-tag enqueue failed")
+        return name, most
 
     def run_workers(self, name, n):
         """Wall clock, and CPU of workers and Redis."""
@@ -116,11 +134,9 @@ class Bench:
 
     def enqueue_many(self):
         before, n = self.redis.memory(), self.options.tracks
-        names = "".join(f"/srv/music/an artist of some name/a long player of theirs/{i:07} a title.flac\n" for i in range(n))
-        begin = time.monotonic()
-        name = self.enqueue("--list", "-", input=names, text=True)
-        seconds = time.monotonic() - begin
+        name, seconds, most = self.enqueue_list(n)
         self.say("enqueue", seconds, f"{n} tracks enqueued in {seconds:.2f} s (wanted: 10 for 100,000)")
+        self.say("enqueue-memory", most, f"{most} KiB at most, of genre-tag enqueue")
         each = (self.redis.memory() - before) / n
         self.say("bytes-queued", each, f"a track in the queue has {each:.0f} bytes in Redis")
         return name
@@ -141,7 +157,8 @@ class Bench:
         return peaks
 
     def memories(self, many):
-        few = self.enqueue("--list", "-", input="".join(f"/srv/music/{i}.flac\n" for i in range(FEW)), text=True)
+        few, _, most = self.enqueue_list(FEW)
+        self.say("enqueue-memory-few", most, f"{most} KiB at most, of genre-tag enqueue with {FEW} tracks")
         for name, what in ((few, FEW), (many, self.options.tracks)):
             left = self.redis.run("xlen", f"genre:{{{name}}}:tasks")
             peaks = self.memory(name)
@@ -184,8 +201,9 @@ class Bench:
 
 
 def peak(pid):
+    """KiB; 0: it has ended."""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+        return next((int(line.split()[1]) for line in file if line.startswith("VmHWM")), 0)
 
 
 def main():

@@ -49,17 +49,21 @@ def wait_for(condition, what):
 class Redis:
     """Keeps what it is told (appendonly)."""
 
-    def __init__(self, *options, inside=()):
-        self.options = [*inside, "redis-server", "--dir", FOLDER, "--unixsocket", SOCKET, "--save", "",
+    def __init__(self, *options, inside=(), config=(), may_fail=False):
+        self.log = os.path.join(FOLDER, "redis.log")
+        self.options = [*inside, "redis-server", *config, "--dir", FOLDER, "--unixsocket", SOCKET, "--save", "",
                         "--appendonly", "yes", "--appendfsync", "always", *options]
         self.process = None
-        self.start()
+        self.start(may_fail)
 
-    def start(self):
-        with open(os.path.join(FOLDER, "redis.log"), "ab") as log:
+    def start(self, may_fail=False):
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.options, stdout=log, stderr=log)
         started.append(self.process)
-        wait_for(lambda: self.answers() or self.process.poll() is not None, "Redis does not start")
+        wait_for(lambda: self.process.poll() is not None or self.answers(), "Redis does not start")
+        if not may_fail and self.process.poll() is not None:
+            with open(self.log, encoding="utf-8", errors="replace") as log:
+                fail(f"Redis does not start: {log.read()[-2000:]}")
 
     @staticmethod
     def answers():
@@ -249,10 +253,11 @@ def works_as_one_machine():
         with open(file, "rb") as lines:
             check(lines.read() == whole, f"after {length} bytes it goes on elsewhere")
     check(genre_tag("collect", *queue("music"), "--json", "-", "--quiet").encode() == whole, "another output")
-    for foreign in (b"mine", b"mine\n", b'{"mine":1}\n', b'{"entry":5}\n', b'{"entry":"1-1","source":"x"}\n'):
+    for foreign in (b"mine", b"mine\n", b'{"mine":1}\n', b'{"entry":5}\n', b'{"entry":[5]}\n', b'{"entry":"1-1","source":"x"}\n'):
         with open(file, "wb") as lines:
             lines.write(foreign)
-        genre_tag("collect", *queue("music"), "--json", file, status=1)
+        output = genre_tag("collect", *queue("music"), "--json", file, status=1)
+        check("CRITICAL" not in output, output)
         with open(file, "rb") as lines:
             check(lines.read() == foreign, f"{foreign} was touched")
 
@@ -302,18 +307,29 @@ def shards_are_all():
     run_parallel()
 
 
+def read_documented(beginning):
+    """The block of docs/queue.md that has a line with this beginning."""
+    with open(os.path.join(os.path.dirname(SCHEMA), "queue.md"), encoding="utf-8") as file:
+        blocks = [block for block in file.read().split("\n\n") if "\n    " + beginning in "\n" + block]
+    check(len(blocks) == 1, f"not one block with {beginning!r}: {blocks}")
+    return "".join(line.removeprefix("    ") + "\n" for line in blocks[0].splitlines())
+
+
+def run_line(line):
+    path = os.path.dirname(TAG) + ":" + os.environ["PATH"]
+    done = subprocess.run(["bash", "-c", line], cwd=FOLDER, capture_output=True, text=True,
+                          env={**os.environ, "PATH": path}, timeout=PATIENCE, check=False)
+    check(done.returncode == 0, f"{line}: {done.stderr}")
+
+
 def run_parallel():
     """The line of docs/queue.md, as it stands there but for the folder."""
     if not shutil.which("parallel"):
         print("parallel is not installed")
         return
-    with open(os.path.join(os.path.dirname(SCHEMA), "queue.md"), encoding="utf-8") as file:
-        lines = [line.strip() for line in file if line.startswith("    parallel ")]
+    lines = [line for line in read_documented("parallel ").splitlines() if line.startswith("parallel ")]
     check(len(lines) == 1 and "/srv/music" in lines[0], f"other lines: {lines}")
-    path = os.path.dirname(TAG) + ":" + os.environ["PATH"]
-    done = subprocess.run(["bash", "-c", lines[0].replace("/srv/music", SONGS)], cwd=FOLDER, capture_output=True, text=True,
-                          env={**os.environ, "PATH": path}, timeout=PATIENCE, check=False)
-    check(done.returncode == 0, f"{lines[0]}: {done.stderr}")
+    run_line(lines[0].replace("/srv/music", SONGS))
     sources = []
     for i in range(1, 9):
         with open(os.path.join(FOLDER, f"part-{i}.jsonl"), encoding="utf-8") as part:
@@ -541,9 +557,46 @@ def entries_come_again():
     cli("del", results)
     with open(file, "rb") as before:
         text = before.read()
-    genre_tag("collect", *queue("again"), "--json", file, status=1)
+    check("another queue's" in genre_tag("collect", *queue("again"), "--json", file, status=1), "no reason")
     with open(file, "rb") as after:
         check(after.read() == text, "a file of which Redis knows nothing was touched")
+
+
+def many_results_are_lost():
+    """More than are looked for at once."""
+    results = "genre:{many}:results"
+    genre_tag("enqueue", *queue("many"), os.path.join(SONGS, "a.ogg"))
+    cli("eval", """for i = 1, 250 do
+                     redis.call ('XADD', KEYS[1], i .. '-1', 'result', cjson.encode ({source = 's' .. i}))
+                   end""", "1", results)
+    before = collect("many")
+    check(len(before) == 250, f"not all: {len(before)}")
+    cli("eval", "for i = 11, 250 do redis.call ('XDEL', KEYS[1], i .. '-1') end", "1", results)
+    output = genre_tag("collect", *queue("many"), "--json", os.path.join(FOLDER, "many.jsonl"))
+    check("looking for the last one" in output and "lost the last 240 results" in output, output)
+    check(collect("many") == before[:10], "not cut where Redis's results end")
+
+
+def edited_lines_stay():
+    """A person has mended genres in the file, and even taken something out: Redis has lost nothing."""
+    results, file = "genre:{edited}:results", os.path.join(FOLDER, "edited.jsonl")
+    genre_tag("enqueue", *queue("edited"), os.path.join(SONGS, "a.ogg"))
+    for entry in ("5-1", "6-1", "7-1"):
+        cli("xadd", results, entry, "result", json.dumps({"source": entry, "genre": "pop"}))
+    collect("edited")
+    with open(file, encoding="utf-8") as lines:
+        text = lines.read()
+    for edited in (text.replace('"pop"', '"rock"'), text.replace('"source": "7-1", ', ""),
+                   text.replace('{"entry":"7-1","source": "7-1",', '{ "source":"7-1", "note":[1], "entry":"7-1",')):
+        check(edited != text, f"nothing was edited in {text}")
+        with open(file, "w", encoding="utf-8") as lines:
+            lines.write(edited)
+        output = genre_tag("collect", *queue("edited"), "--json", file)
+        check(output == "0 results collected.\n", output)
+        with open(file, encoding="utf-8") as lines:
+            check(lines.read() == edited, "what was edited was touched")
+    cli("xadd", results, "8-1", "result", json.dumps({"source": "8-1", "genre": "pop"}))
+    check(len(collect("edited")) == 4, "it does not go on behind what was edited")
 
 
 def openssl(*arguments):
@@ -552,47 +605,125 @@ def openssl(*arguments):
 
 
 def make_certificates():
-    """Two authorities; a certificate for localhost and one for a worker, both of the first."""
+    """Two authorities; certificates for localhost, for a worker, and for one that calls itself localhost and may be no
+    server's, all of the first."""
     for name in ("authority", "stranger"):
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
                 "-subj", f"/CN={name}", "-keyout", name + ".key", "-out", name + ".pem")
     with open(os.path.join(FOLDER, "localhost.names"), "w", encoding="ascii") as names:
         names.write("subjectAltName=DNS:localhost\n")
-    for name in ("localhost", "worker"):
+    with open(os.path.join(FOLDER, "client.names"), "w", encoding="ascii") as names:
+        names.write("subjectAltName=DNS:localhost\nextendedKeyUsage=clientAuth\n")
+    for name in ("localhost", "worker", "client"):
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
                 "-keyout", name + ".key", "-out", name + ".request")
         openssl("x509", "-req", "-in", name + ".request", "-CA", "authority.pem", "-CAkey", "authority.key",
                 "-CAcreateserial", "-days", "30", "-out", name + ".pem",
-                *(["-extfile", "localhost.names"] if name == "localhost" else []))
+                *(["-extfile", name + ".names"] if name != "worker" else []))
     with open(os.path.join(FOLDER, "both.pem"), "w", encoding="ascii") as both:
         for name in ("worker.pem", "worker.key"):
             with open(os.path.join(FOLDER, name), encoding="ascii") as file:
                 both.write(file.read())
 
 
-def start_secure_redis():
+def start_at_some_port(start):
     """It cannot choose a port itself: one of those that the system gives to nobody who asks for any, for Redis comes back to it."""
-    names = {name: os.path.join(FOLDER, name) for name in ("localhost.pem", "localhost.key", "authority.pem")}
     for _ in range(20):
         port = random.randrange(10000, 32768)
-        secure = Redis("--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1", "--tls-cert-file",
-                       names["localhost.pem"], "--tls-key-file", names["localhost.key"], "--tls-ca-cert-file",
-                       names["authority.pem"], "--tls-auth-clients", "no", "--requirepass", "told to few")
+        secure = start(port)
         if secure.process.poll() is None:
             return secure, port
-    return fail("Redis finds no port")
+    with open(secure.log, encoding="utf-8", errors="replace") as log:
+        return fail(f"Redis finds no port: {log.read()[-2000:]}")
 
 
-def speaks_tls():
-    """Through TLS, over which Redis may go and come; who is not trusted is not told the password."""
+def start_secure_redis(port):
+    names = {name: os.path.join(FOLDER, name) for name in ("localhost.pem", "localhost.key", "authority.pem")}
+    return Redis("--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1", "--tls-cert-file",
+                 names["localhost.pem"], "--tls-key-file", names["localhost.key"], "--tls-ca-cert-file",
+                 names["authority.pem"], "--tls-auth-clients", "no", "--requirepass", "told to few", may_fail=True)
+
+
+def need_openssl():
     if not shutil.which("openssl"):
         print("skipped: needs the package openssl")
         sys.exit(77)
+
+
+class Listener:
+    """openssl s_server with a certificate of this test's, at a port that the system has chosen: what it hears is kept."""
+
+    def __init__(self, certificate):
+        self.heard = b""
+        self.process = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", certificate + ".pem",
+                                         "-key", certificate + ".key"], cwd=FOLDER, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        started.append(self.process)
+        threading.Thread(target=self.listen, daemon=True).start()
+        self.port = int(wait_for(lambda: re.search(rb"ACCEPT \S+:(\d+)\n", self.heard), "openssl does not listen").group(1))
+
+    def listen(self):
+        while data := os.read(self.process.stdout.fileno(), 4096):
+            self.heard += data
+
+
+def password_is_told_to_the_trusted():
+    """Connections come one after the other: when the last one is heard, the others have been."""
+    need_openssl()
     make_certificates()
-    secure, port = start_secure_redis()
-    where = ["--queue", f"rediss://localhost:{port}/music"]
+    secrets = {"GENRE_QUEUE_PASSWORD": "told to few", "GENRE_QUEUE_CA": os.path.join(FOLDER, "authority.pem")}
+    listener = Listener("localhost")
+    where = ["--queue", f"rediss://localhost:{listener.port}/music"]
+    genre_tag("status", *where, status=1, **{**secrets, "GENRE_QUEUE_CA": os.path.join(FOLDER, "stranger.pem")})
+    check("told to few" not in genre_tag("status", *where, status=1, **secrets), "the password is shown")
+    wait_for(lambda: b"told to few" in listener.heard, lambda: f"nobody tells it the password: {listener.heard}")
+    check(listener.heard.count(b"AUTH\r\n") == listener.heard.count(b"told to few") == 1,
+          f"who is not trusted is told the password: {listener.heard}")
+    client = Listener("client")
+    output = genre_tag("status", "--queue", f"rediss://localhost:{client.port}/music", status=1, **secrets)
+    check("certificate of Redis is refused" in output, f"a certificate for clients is a server's: {output}")
+
+
+def documented_recipe_works():
+    """The lines of docs/queue.md, as they stand there but for folders, host and port."""
+    need_openssl()
+
+    def adapt(text, port):
+        for old, new in (("bind 127.0.0.1 10.0.0.5", "bind 127.0.0.1"), ("tls-port 6379", f"tls-port {port}"),
+                         ("/etc/redis/", FOLDER + "/"), ("/etc/genre/", FOLDER + "/"), ("/etc/genre-queue", FOLDER + "/password"),
+                         ("worker@redis-host", f"worker@localhost:{port}"), ("redis-host", "localhost")):
+            text = text.replace(old, new)
+        return text
+
+    def start(port):
+        config = os.path.join(FOLDER, "redis.conf")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(adapt(read_documented("appendonly yes") + read_documented("tls-port 6379"), port))
+        return Redis(config=[config], may_fail=True)
+
+    make, work = re.fullmatch(r"(openssl.*\n)(GENRE_QUEUE_CA.*\n)", read_documented("openssl req"), re.DOTALL).groups()
+    with open(os.path.join(FOLDER, "password"), "w", encoding="utf-8") as password:
+        password.write("PASSWORD\n")
+    run_line(adapt(make, 0))
+    secure, port = start_at_some_port(start)
+    song = os.path.join(SONGS, "a.ogg")
+    where = ["--queue", f"rediss://worker@localhost:{port}/music", "--password-file", os.path.join(FOLDER, "password")]
+    trusted = {"GENRE_QUEUE_CA": os.path.join(FOLDER, "redis.pem")}
+    genre_tag("enqueue", *where, song, **trusted)
+    run_line(adapt(work, port))
+    lines = [json.loads(line) for line in genre_tag("collect", "--quiet", *where, "--json", "-", **trusted).splitlines()]
+    check([line["source"] for line in lines] == [song], f"not heard: {lines}")
+    secure.kill()
+
+
+def speaks_tls():
+    """Through TLS, over which Redis may go and come, with another certificate for a while."""
+    secure, port = start_at_some_port(start_secure_redis)
+    where = ["--queue", f"rediss://localhost:{port}/far"]
     os.environ["GENRE_QUEUE_PASSWORD"] = "told to few"
-    os.environ["GENRE_QUEUE_CA"] = os.path.join(FOLDER, "authority.pem")
+    trusted = os.path.join(FOLDER, "trusted.pem")
+    os.environ["GENRE_QUEUE_CA"] = trusted
+    shutil.copy(os.path.join(FOLDER, "authority.pem"), trusted)
     gate = Gate()
     tracks = [gate.track("1"), os.path.join(SONGS, "a.ogg")]
     genre_tag("enqueue", *where, *tracks)
@@ -600,9 +731,13 @@ def speaks_tls():
     gate.wait_for_listener(tracks[0])
     secure.kill()
     worker.wait_for_words("then tried again")
+    shutil.copy(os.path.join(FOLDER, "stranger.pem"), trusted)  # renewed here earlier than there
     secure.start()
+    worker.wait_for_words("certificate of Redis is refused")
+    shutil.copy(os.path.join(FOLDER, "authority.pem"), trusted)
     gate.open(tracks[0])
     worker.finish()
+    worker.wait_for_words("there again")
     results = collect("music", where=where)
     check(sorted(result["source"] for result in results) == sorted(tracks), f"not one each: {results}")
 
@@ -815,8 +950,8 @@ PARTS = {
     "kills": [worker_is_killed, redis_is_killed],
     "pauses": [worker_is_stopped],
     "writes": [writes_tags, late_writer_is_refused, writers_are_killed],
-    "loses": [reply_is_lost, last_second_is_lost, entries_come_again],
-    "secures": [speaks_tls],
+    "loses": [reply_is_lost, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
+    "secures": [password_is_told_to_the_trusted, documented_recipe_works, speaks_tls],
     "refuses": [poison_is_put_aside, garbage_is_named, passwords_are_kept],
     "cuts": [network_is_cut],
 }
