@@ -118,7 +118,7 @@ static gboolean
 open_queue (Program *self, GError **error)
 {
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-                       _ ("it was built without queues (libhiredis)"));
+                       _ ("it was built without queues (libhiredis, GnuTLS)"));
   return FALSE;
 }
 
