@@ -44,7 +44,8 @@ struct _StationFeed {
   guint round;
   gint64 next_list, next_try; /* monotonic */
   Backoff trouble;
-  gboolean is_lost;
+  gboolean is_lost; /* since the last time that all went well; somebody was told */
+  int told;         /* with is_lost: the code of the error that was told last */
 };
 
 static void
@@ -258,30 +259,36 @@ note_fault (StationFeed *self, const GError *error)
 {
   const double pause = backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY);
   self->next_try = g_get_monotonic_time () + (gint64)(pause * G_TIME_SPAN_SECOND);
-  if (self->is_lost)
-    return;
+  const gboolean is_news = !self->is_lost || self->told != error->code;
   self->is_lost = TRUE;
+  self->told = error->code;
+  if (!is_news)
+    return;
   g_autofree char *shown = printable (error->message);
   fputs ("genre-radio: ", stderr);
   fprintf (stderr, _ ("%s; what is heard elsewhere is not known until it is there again\n"), shown);
+}
+
+static gboolean
+reach (StationFeed *self, GError **error)
+{
+  if (!self->is_lost)
+    return TRUE;
+  station_queue_free (self->queue);
+  self->queue = station_queue_new (self->address, "");
+  return station_queue_open (self->queue, error);
 }
 
 static void
 work (StationFeed *self)
 {
   g_autoptr (GError) error = NULL;
-  if (self->is_lost) {
-    station_queue_free (self->queue);
-    self->queue = station_queue_new (self->address, "");
-    if (!station_queue_open (self->queue, &error)) {
-      note_fault (self, error);
-      return;
-    }
-    self->is_lost = FALSE;
-    backoff_reset (&self->trouble);
-  }
-  if (!read_news (self, &error))
+  if (!reach (self, &error) || !read_news (self, &error)) {
     note_fault (self, error);
+    return;
+  }
+  self->is_lost = FALSE;
+  backoff_reset (&self->trouble);
 }
 
 static void *

@@ -17,8 +17,9 @@
 #define LOOK 1.0                       /* between looks for stations */
 #define LEAST_RETRY 0.25               /* to the next try to reach Redis */
 #define MOST_RETRY 2.0
-/* For those who held stations before Redis was away to come back: more than the longest retry. */
-#define GRACE (STATION_QUEUE_LEASE / 2)
+/* For those who held stations before Redis was away to come back: more than the longest retry and
+ * the longest wait for a reply. */
+#define GRACE 8.0
 #define GENEROSITY 3.0 /* without taking, after something was given to others */
 
 #define MOST_UNSENT 20000 /* records that wait for Redis */
@@ -56,7 +57,8 @@ struct _StationWorker {
   guint n_dropped;
   gint64 next_try, next_keep, next_look, next_take, next_give, grace_end; /* monotonic */
   Backoff trouble;
-  gboolean is_lost; /* and somebody was told */
+  gboolean is_lost; /* since the last time that all went well; somebody was told */
+  int told;         /* with is_lost: the code of the error that was told last */
   gboolean is_finishing, is_stopping;
 };
 
@@ -206,23 +208,22 @@ let_go_of_task (StationWorker *self, const Task *task)
 static void
 note_fault (StationWorker *self, const GError *error)
 {
+  const gboolean is_news = !self->is_lost || self->told != error->code;
   self->next_try = get_time_in (backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY));
-  if (self->is_lost)
-    return;
   self->is_lost = TRUE;
+  self->told = error->code;
+  if (!is_news)
+    return;
   g_autofree char *text =
       g_strdup_printf (_ ("%s; stations play on, and it is tried again"), error->message);
   say (text);
 }
 
+/* All went well again. */
 static void
 greet (StationWorker *self)
 {
   self->is_lost = FALSE;
-  self->next_keep = self->next_look = 0;
-  self->grace_end = get_time_in (GRACE);
-  /* To a Redis that has begun anew all seem to be alive who ever were. */
-  self->next_give = get_time_in (STATION_QUEUE_LEASE + KEEP);
   backoff_reset (&self->trouble);
   say (_ ("Redis is there again"));
   if (self->n_dropped > 0) {
@@ -231,6 +232,15 @@ greet (StationWorker *self)
     say (text);
   }
   self->n_dropped = 0;
+}
+
+static void
+begin_anew (StationWorker *self)
+{
+  self->next_keep = self->next_look = 0;
+  self->grace_end = get_time_in (GRACE);
+  /* To a Redis that has begun anew all seem to be alive who ever were. */
+  self->next_give = get_time_in (STATION_QUEUE_LEASE + KEEP);
 }
 
 /* The connection is a new one, to what may be another Redis. */
@@ -245,26 +255,13 @@ is_reachable (StationWorker *self)
   station_queue_free (self->queue);
   self->queue = station_queue_new (self->address, self->name);
   if (station_queue_open (self->queue, &error))
-    greet (self);
+    begin_anew (self);
   else
     note_fault (self, error);
-  return !self->is_lost;
+  return !error;
 }
 
-/* ---- telling and keeping ---- */
-
-static gboolean
-send_all (StationWorker *self, GError **error)
-{
-  while (self->unsent.length > 0) {
-    const guint n = MIN (self->unsent.length, ROUND);
-    if (!task_news_tell (self->queue->news, &self->unsent, n, error))
-      return FALSE;
-    for (guint i = 0; i < n; i++)
-      held_news_free (g_queue_pop_head (&self->unsent));
-  }
-  return TRUE;
-}
+/* ---- keeping and telling ---- */
 
 static gboolean
 keep_all (StationWorker *self, GError **error)
@@ -282,6 +279,20 @@ keep_all (StationWorker *self, GError **error)
     let_go_of_task (self, lost->pdata[i]);
   if (lost->len > 0)
     tell_carried (self);
+  return TRUE;
+}
+
+/* What has piled up may take longer than a lease. */
+static gboolean
+send_all (StationWorker *self, GError **error)
+{
+  while (self->unsent.length > 0) {
+    const guint n = MIN (self->unsent.length, ROUND);
+    if (!keep_all (self, error) || !task_news_tell (self->queue->news, &self->unsent, n, error))
+      return FALSE;
+    for (guint i = 0; i < n; i++)
+      held_news_free (g_queue_pop_head (&self->unsent));
+  }
   return TRUE;
 }
 
@@ -396,8 +407,10 @@ work (StationWorker *self)
   g_autoptr (GError) error = NULL;
   if (!is_reachable (self))
     return;
-  if (!send_all (self, &error) || !keep_all (self, &error) || !look (self, &error))
+  if (!keep_all (self, &error) || !send_all (self, &error) || !look (self, &error))
     note_fault (self, error);
+  else if (self->is_lost)
+    greet (self);
 }
 
 /* Nobody has to wait for the lease. */
