@@ -188,6 +188,37 @@ START_TEST (what_nobody_tells_is_no_event)
 }
 END_TEST
 
+static void
+check_refused (const char *begin, const char *filling, gsize n, const char *end)
+{
+  GString *line = g_string_new (begin);
+  for (gsize i = 0; i < n; i++)
+    g_string_append (line, filling);
+  g_string_append (line, end);
+  HeardEvent *event = heard_event_parse (KEY, line->str);
+  ck_assert_msg (!event, "%zu of %s", n, filling);
+  g_string_free (line, TRUE);
+}
+
+/* JSON-GLib by itself would overflow its stack. */
+START_TEST (what_is_too_deep_is_no_event)
+{
+  HeardEvent *flat = heard_event_parse (KEY, BEGIN ",\"title\":\"\\\"[[[[[[[[[[[[[[[[[[[[\"}");
+  HeardEvent *deep = heard_event_parse (KEY, BEGIN ",\"x\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}");
+  ck_assert_ptr_nonnull (flat);
+  ck_assert_str_eq (flat->event.title, "\"[[[[[[[[[[[[[[[[[[[[");
+  ck_assert_ptr_nonnull (deep);
+  heard_event_free (flat);
+  heard_event_free (deep);
+  check_refused ("", "[", 100000, "");
+  check_refused ("", "{\"a\":", 10000, "");
+  check_refused ("/*\"*/", "[", 60000, "");
+  check_refused ("'\"'", "[", 60000, "");
+  check_refused (BEGIN ",\"x\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}", "", 0, "");
+  check_refused (BEGIN ",\"title\":\"", "x", 65536, "\"}"); /* too long */
+}
+END_TEST
+
 START_TEST (a_station_of_nobodys_waits)
 {
   HeardEvent *named = heard_event_new_orphaned (KEY);
@@ -257,6 +288,7 @@ main (int argc, char **argv)
   tcase_add_loop_test (tests, sharing_comes_to_rest_evenly, 0, 20);
   tcase_add_test (tests, what_is_told_is_read);
   tcase_add_test (tests, what_nobody_tells_is_no_event);
+  tcase_add_test (tests, what_is_too_deep_is_no_event);
   tcase_add_test (tests, a_station_of_nobodys_waits);
   tcase_add_test (tests, messages_keep_their_order);
   return test_run ("queued", tests);
