@@ -478,7 +478,8 @@ run (const Options *options, const Command *command, GError **error)
   if (!address)
     return FALSE;
   g_autoptr (StationQueue) queue = station_queue_new (address, "");
-  return station_queue_open (queue, error) && command->run (options, queue, error);
+  return station_queue_open (queue, command->run == enqueue, error) &&
+         command->run (options, queue, error);
 }
 
 int

@@ -23,7 +23,7 @@
 #define GENEROSITY 3.0 /* without taking, after something was given to others */
 
 #define MOST_UNSENT 20000 /* records that wait for Redis */
-#define ROUND 100         /* records told at once */
+#define ROUND 100         /* records told, or stations given back, at once */
 
 typedef struct {
   Task *task;
@@ -60,6 +60,7 @@ struct _StationWorker {
   gboolean is_lost; /* since the last time that all went well; somebody was told */
   int told;         /* with is_lost: the code of the error that was told last */
   gboolean is_finishing, is_stopping;
+  gboolean had_stations; /* the queue, at the last look */
 };
 
 /* ---- small things ---- */
@@ -254,7 +255,7 @@ is_reachable (StationWorker *self)
     return FALSE;
   station_queue_free (self->queue);
   self->queue = station_queue_new (self->address, self->name);
-  if (station_queue_open (self->queue, &error))
+  if (station_queue_open (self->queue, TRUE, &error))
     begin_anew (self);
   else
     note_fault (self, error);
@@ -340,17 +341,27 @@ find_share (const StationWorker *self, gint64 n_stations, const GPtrArray *consu
   return fair_share_find (n_stations, (const ShareHolder *)holders->data, holders->len, 0);
 }
 
+/* The last @n. */
+static gboolean
+release (StationWorker *self, guint n, GError **error)
+{
+  g_autoptr (GPtrArray) tasks = g_ptr_array_new ();
+  for (guint i = self->holdings->len - n; i < self->holdings->len; i++)
+    g_ptr_array_add (tasks, ((const Holding *)self->holdings->pdata[i])->task);
+  if (!task_queue_release_all (self->queue->tasks, tasks, error))
+    return FALSE;
+  for (; n > 0; n--)
+    let_go (self, self->holdings->pdata[self->holdings->len - 1]);
+  return TRUE;
+}
+
+/* The rest of @n at the next look. */
 static gboolean
 give (StationWorker *self, gint64 n, GError **error)
 {
-  gboolean good = TRUE;
   self->next_take = get_time_in (GENEROSITY);
-  for (; good && n > 0 && self->holdings->len > 0; n--) {
-    Holding *last = self->holdings->pdata[self->holdings->len - 1];
-    good = task_queue_release (self->queue->tasks, last->task, error);
-    if (good)
-      let_go (self, last);
-  }
+  const guint now = (guint)MIN (MIN (n, ROUND), self->holdings->len);
+  const gboolean good = release (self, now, error);
   tell_carried (self);
   return good;
 }
@@ -371,6 +382,14 @@ take (StationWorker *self, guint n, GError **error)
   return TRUE;
 }
 
+static void
+note_number (StationWorker *self, guint64 n_stations)
+{
+  if (self->had_stations && n_stations == 0)
+    say (_ ("the queue has no stations any more: somebody has removed them, or Redis has lost it"));
+  self->had_stations = n_stations > 0;
+}
+
 static gboolean
 look (StationWorker *self, GError **error)
 {
@@ -382,6 +401,7 @@ look (StationWorker *self, GError **error)
       task_queue_list_consumers (self->queue->tasks, &n_stations, error);
   if (!consumers || !bury (self, consumers, error))
     return FALSE;
+  note_number (self, n_stations);
   const FairShare share = find_share (self, (gint64)n_stations, consumers);
   if (share.surplus > 0 && is_due (self->next_give))
     return give (self, share.surplus, error);
@@ -419,11 +439,9 @@ give_back_all (StationWorker *self)
 {
   if (self->is_lost || !send_all (self, NULL))
     return;
-  for (guint i = 0; i < self->holdings->len; i++) {
-    const Holding *holding = self->holdings->pdata[i];
-    if (!task_queue_release (self->queue->tasks, holding->task, NULL))
+  while (self->holdings->len > 0)
+    if (!keep_all (self, NULL) || !release (self, MIN (self->holdings->len, ROUND), NULL))
       return;
-  }
   task_queue_resign (self->queue->tasks);
 }
 
@@ -509,7 +527,7 @@ station_worker_new (const QueueAddress *address, guint carry, StationsCarried ca
 gboolean
 station_worker_start (StationWorker *self, GError **error)
 {
-  if (!station_queue_open (self->queue, error))
+  if (!station_queue_open (self->queue, TRUE, error))
     return FALSE;
   if (!task_queue_is_durable (self->queue->tasks))
     say (_ ("Redis keeps the queue in memory only (appendonly no): if it ends, all is lost"));
