@@ -440,18 +440,54 @@ def many_are_handed_over():
     check(calls < 60, f"{calls} round trips for 300 stations")
 
 
+def count_failed_scripts():
+    return int(re.search(r"^cmdstat_eval:.*failed_calls=(\d+)", cli("info", "commandstats"), re.MULTILINE).group(1))
+
+
+def what_lasts_is_said_once():
+    """An error although Redis is there, and that it is over."""
+    worker = Worker("lost")
+    wait_until(lambda: stations.listeners["/found"] == 1, "it is heard")
+    cli("rename", "genre-radio:{lost}:heard", "genre-radio:{lost}:aside")
+    cli("set", "genre-radio:{lost}:heard", "no stream")
+    worker.wait_for_words("stations play on")
+    failed = count_failed_scripts()
+    wait_until(lambda: count_failed_scripts() >= failed + 3, "it is tried again")
+    cli("rename", "genre-radio:{lost}:aside", "genre-radio:{lost}:heard")
+    worker.wait_for_words("there again")
+    said = worker.read_errors()
+    check(said.count("play on") == said.count("there again") == 1, f"said more than once: {said}")
+    worker.end()
+
+
+def own_history_has_the_last_words():
+    """The song that SIGTERM ends is in the history of who ends."""
+    worker = Worker("lost", "--history", "own.sqlite")
+    wait_until(lambda: any("genre" in line for line in worker.lines()), "an answer")
+    wait_until(lambda: sqlite3.connect("own.sqlite").execute("SELECT count(*) FROM minute").fetchone()[0], "a minute")
+    worker.end()
+    last = [entry for entry in heard("lost") if worker.is_called(entry["worker"]) and
+            json.loads(entry["record"]).get("final")]
+    songs = sqlite3.connect("own.sqlite").execute("SELECT count(*) FROM song").fetchone()[0]
+    print(f"SIGTERM: {len(last)} last answers, {songs} songs in the history", flush=True)
+    check(songs == len(last), f"{songs} songs in the history of {len(last)}")
+
+
 def a_queue_is_lost():
     """Its workers say so, and are there for the next one; nobody writes for a reader who has gone."""
-    genre_radio("enqueue", *queue("lost"), stations.uri("lost"))
+    genre_radio("enqueue", *queue("lost"), stations.uri("lost"), stations.uri("gone"))
     workers = [Worker("lost"), Worker("lost")]
-    wait_until(lambda: sum(numbers("lost", workers)) == 1, "one has it")
+    wait_until(lambda: numbers("lost", workers) == [1, 1], "each has one")
     cli("flushall")
     for worker in workers:
         worker.wait_for_words("no stations any more")
     genre_radio("enqueue", *queue("lost"), stations.uri("found"))
-    wait_until(lambda: stations.listeners["/found"] == 1 and stations.listeners["/lost"] == 0, "the next one")
+    wait_until(lambda: stations.listeners["/found"] == 1 and stations.listeners["/lost"] == stations.listeners["/gone"] == 0,
+               "the next one")
     for worker in workers:
         worker.end()
+    what_lasts_is_said_once()
+    own_history_has_the_last_words()
     reader = subprocess.Popen([PROGRAM, *queue("lost"), "--json", *QUICK], stdout=subprocess.PIPE)
     started.append(reader)
     check("time" in json.loads(reader.stdout.readline()), "no line")
