@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jsonline.h"
 #include "../src/jsontext.h"
+#include <string.h>
+
+#define DEEPEST 16 /* as many objects and arrays may lie in each other; ours have five */
 
 char *
 json_line_new (JsonObject *object)
@@ -9,9 +12,39 @@ json_line_new (JsonObject *object)
   return genre_json_to_string (node, FALSE);
 }
 
+/* Behind the string whose first quotation mark is at @quote. */
+static const char *
+skip_string (const char *quote)
+{
+  const char *at = quote + 1;
+  while (*at && *at != '"')
+    at += *at == '\\' && at[1] ? 2 : 1;
+  return *at ? at + 1 : at;
+}
+
+/* JSON-GLib parses as deep as its stack, and takes comments and other things than JSON. */
+static gboolean
+is_shallow (const char *line)
+{
+  int depth = 0;
+  for (const char *at = line; *at && depth <= DEEPEST;) {
+    if (*at == '"') {
+      at = skip_string (at);
+      continue;
+    }
+    if (!g_ascii_isalnum (*at) && !strchr (" \t\r\n{}[]:,.+-", *at))
+      return FALSE;
+    depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+    at++;
+  }
+  return depth <= DEEPEST;
+}
+
 JsonObject *
 json_line_parse (const char *line)
 {
+  if (!is_shallow (line))
+    return NULL;
   g_autoptr (JsonNode) node = json_from_string (line, NULL);
   return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_dup_object (node) : NULL;
 }

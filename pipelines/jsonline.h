@@ -6,7 +6,8 @@ G_BEGIN_DECLS
 
 /* Without the line feed. (transfer full) */
 char *json_line_new (JsonObject *object);
-/* NULL if it is no object. (transfer full) */
+/* NULL if it is no object, or one in which more than 16 objects and arrays lie in each other.
+ * (transfer full) */
 JsonObject *json_line_parse (const char *line);
 
 G_END_DECLS

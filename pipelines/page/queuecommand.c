@@ -327,7 +327,7 @@ print_status (const GPtrArray *listed, const GPtrArray *consumers, GHashTable *l
 static void
 set_text (JsonObject *object, const char *member, const char *text)
 {
-  g_autofree char *shown = text ? printable (text) : NULL;
+  g_autofree char *shown = text ? public_text (text) : NULL;
   if (shown)
     json_object_set_string_member (object, member, shown);
   else
@@ -478,7 +478,8 @@ run (const Options *options, const Command *command, GError **error)
   if (!address)
     return FALSE;
   g_autoptr (StationQueue) queue = station_queue_new (address, "");
-  return station_queue_open (queue, error) && command->run (options, queue, error);
+  return station_queue_open (queue, command->run == enqueue, error) &&
+         command->run (options, queue, error);
 }
 
 int

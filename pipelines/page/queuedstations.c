@@ -118,9 +118,7 @@ queued_stations_free (QueuedStations *self)
 {
   if (!self)
     return;
-  if (self->feed)
-    station_feed_stop (self->feed);
-  station_worker_free (self->worker);
+  station_worker_free (self->worker); /* whose last words the feed hears */
   station_feed_free (self->feed);
   queue_address_free (self->address);
   g_free (self);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define KEPT "100000" /* items, about */
-#define ROUND "500"   /* items that are asked for at once */
 #define WAIT "250"    /* ms for one */
 
 struct _TaskNews {
@@ -207,8 +206,9 @@ read_entries (const redisReply *reply, GPtrArray *found, char **end)
 GPtrArray *
 task_news_read (TaskNews *self, char **end, GError **error)
 {
-  g_autoptr (RedisCommand) command = redis_command_new ("XREAD", "COUNT", ROUND, "BLOCK", WAIT,
-                                                        "STREAMS", self->heard_key, *end, NULL);
+  g_autoptr (RedisCommand) command =
+      redis_command_new ("XREAD", "COUNT", G_STRINGIFY (TASK_NEWS_ROUND), "BLOCK", WAIT, "STREAMS",
+                         self->heard_key, *end, NULL);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return NULL;

@@ -12,6 +12,8 @@
 #include "taskqueue.h"
 G_BEGIN_DECLS
 
+#define TASK_NEWS_ROUND 500 /* that are read at once */
+
 typedef struct _TaskNews TaskNews;
 
 /* Speaks on the connection of @tasks, which outlives it and has the same @prefix. */
@@ -47,8 +49,8 @@ typedef struct {
 GPtrArray *task_news_list_last (TaskNews *self, GError **error);
 /* Where the stream ends now. (transfer full) */
 char *task_news_get_end (TaskNews *self, GError **error);
-/* What comes after @end, which is moved behind it; waits a moment for it. (transfer full) of News
- */
+/* What comes after @end, which is moved behind it, at most TASK_NEWS_ROUND; waits a moment for it.
+ * (transfer full) of News */
 GPtrArray *task_news_read (TaskNews *self, char **end, GError **error);
 
 G_END_DECLS

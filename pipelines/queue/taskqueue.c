@@ -142,13 +142,24 @@ static const char finish_script[] =
             "end\n"
             "return 1\n";
 
-/* worker, entry, id, deliveries, ms for which it seems to be left behind, fault, next holder */
+/* worker, entry, id, deliveries, ms for which it seems to be left behind, fault */
 static const char give_back_script[] =
     PREFACE IF_OURS "if ARGV[6] ~= '' then redis.call ('HSET', faults, ARGV[3], ARGV[6]) end\n"
-                    "redis.call ('XCLAIM', tasks, group, ARGV[7], 0, entry, 'IDLE', ARGV[5], "
+                    "redis.call ('XCLAIM', tasks, group, worker, 0, entry, 'IDLE', ARGV[5], "
                     "'RETRYCOUNT', ARGV[4],\n"
                     "            'JUSTID')\n"
                     "return 1\n";
+
+/* worker, ms for which they seem to be left behind, next holder, then entry, deliveries; entry, ...
+ */
+static const char release_script[] =
+    PREFACE "for i = 4, #ARGV, 2 do\n"
+            "  if #redis.call ('XPENDING', tasks, group, ARGV[i], ARGV[i], 1, ARGV[1]) > 0 then\n"
+            "    redis.call ('XCLAIM', tasks, group, ARGV[3], 0, ARGV[i], 'IDLE', ARGV[2],\n"
+            "                'RETRYCOUNT', ARGV[i + 1], 'JUSTID')\n"
+            "  end\n"
+            "end\n"
+            "return 1\n";
 
 /* worker, time after which others are forgotten */
 static const char resign_script[] =
@@ -352,11 +363,11 @@ task_queue_open (TaskQueue *self, gboolean make, GError **error)
     if (!check_type (self, i, &is_there[i], error))
       return FALSE;
   self->is_known |= is_there[KNOWN];
-  if (is_there[KNOWN] || (make && !self->is_known))
+  if (is_there[KNOWN] || (!self->is_known && (make || is_there[TASKS])))
     return make_group (self, error);
   g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
                self->is_known ? _ ("%s: the queue is gone (does Redis keep it on its disk?)")
-                              : _ ("%s: there is no such queue: genre-tag enqueue makes one"),
+                              : _ ("%s: there is no such queue: enqueue makes one"),
                self->address->shown);
   return FALSE;
 }
@@ -498,10 +509,19 @@ read_tasks (TaskQueue *self, const redisReply *reply, GError **error)
       return NULL;
     }
     g_ptr_array_add (tasks, task);
-    if (task->deliveries > 1 && !find_fault (self, task, error))
-      return NULL;
   }
   return g_steal_pointer (&tasks);
+}
+
+static gboolean
+find_faults (TaskQueue *self, const GPtrArray *tasks, GError **error)
+{
+  for (guint i = 0; i < tasks->len; i++) {
+    Task *task = tasks->pdata[i];
+    if (task->deliveries > 1 && !find_fault (self, task, error))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static GPtrArray *
@@ -530,7 +550,8 @@ take (TaskQueue *self, guint n, gint64 idle, guint n_looks, guint64 *n_left, GEr
 GPtrArray *
 task_queue_take (TaskQueue *self, guint n, guint64 *n_left, GError **error)
 {
-  return take (self, n, self->lease, 1, n_left, error);
+  g_autoptr (GPtrArray) tasks = take (self, n, self->lease, 1, n_left, error);
+  return tasks && find_faults (self, tasks, error) ? g_steal_pointer (&tasks) : NULL;
 }
 
 GPtrArray *
@@ -614,30 +635,32 @@ task_queue_finish (TaskQueue *self, const Task *task, const char *result, TaskEn
   return TRUE;
 }
 
-static gboolean
-give_back (TaskQueue *self, const Task *task, const char *fault, gint64 idle, const char *holder,
-           GError **error)
+gboolean
+task_queue_give_back (TaskQueue *self, const Task *task, const char *fault, GError **error)
 {
   g_autoptr (RedisCommand) command = new_script_about (self, give_back_script, task);
   gint64 number;
   redis_command_add (command, task->id);
   redis_command_add_number (command, fault ? task->deliveries : task->deliveries - 1);
-  redis_command_add_number (command, idle);
+  redis_command_add_number (command, self->lease);
   redis_command_add (command, fault ? fault : "");
-  redis_command_add (command, holder);
   return run_for_number (self, command, &number, error);
 }
 
 gboolean
-task_queue_give_back (TaskQueue *self, const Task *task, const char *fault, GError **error)
+task_queue_release_all (TaskQueue *self, const GPtrArray *tasks, GError **error)
 {
-  return give_back (self, task, fault, self->lease, self->worker, error);
-}
-
-gboolean
-task_queue_release (TaskQueue *self, const Task *task, GError **error)
-{
-  return give_back (self, task, NULL, TASK_QUEUE_RELEASED, TASK_QUEUE_NOBODY, error);
+  g_autoptr (RedisCommand) command = new_script (self, release_script);
+  gint64 number;
+  redis_command_add (command, self->worker);
+  redis_command_add_number (command, TASK_QUEUE_RELEASED);
+  redis_command_add (command, TASK_QUEUE_NOBODY);
+  for (guint i = 0; i < tasks->len; i++) {
+    const Task *task = tasks->pdata[i];
+    redis_command_add (command, task->entry);
+    redis_command_add_number (command, task->deliveries - 1);
+  }
+  return tasks->len == 0 || run_for_number (self, command, &number, error);
 }
 
 void

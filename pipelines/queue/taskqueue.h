@@ -73,7 +73,8 @@ gboolean task_queue_add (TaskQueue *self, GPtrArray *sources, guint64 *n_new, GE
 /* At most @n tasks: first what others have left behind, then new ones. @n_left: tasks that are not
  * finished, those that are held included. (transfer full) of Task * */
 GPtrArray *task_queue_take (TaskQueue *self, guint n, guint64 *n_left, GError **error);
-/* The same of what nobody has claimed for @idle_ms, wherever that is in the stream. */
+/* The same of what nobody has claimed for @idle_ms, wherever that is in the stream, for tasks of
+ * which no attempt fails: without faults. */
 GPtrArray *task_queue_take_idle (TaskQueue *self, guint n, gint64 idle_ms, GError **error);
 /* Claims again. @held: whether it was still ours. */
 gboolean task_queue_keep (TaskQueue *self, const Task *task, gboolean *held, GError **error);
@@ -88,8 +89,9 @@ gboolean task_queue_finish (TaskQueue *self, const Task *task, const char *resul
 /* Gives it back at once. @fault: why it failed; NULL: this delivery does not count. */
 gboolean task_queue_give_back (TaskQueue *self, const Task *task, const char *fault,
                                GError **error);
-/* The same, and it is no more counted as ours. */
-gboolean task_queue_release (TaskQueue *self, const Task *task, GError **error);
+/* The same, of all of @tasks (of Task) that are still ours, and they are no more counted as ours.
+ * One script, which holds up everybody else: a hundred or so. */
+gboolean task_queue_release_all (TaskQueue *self, const GPtrArray *tasks, GError **error);
 /* We take no more; what dead workers have left of their names goes, too. */
 void task_queue_resign (TaskQueue *self);
 /* Of those who hold nothing, and were not heard of for so long. */

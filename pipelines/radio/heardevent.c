@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MOST_GENRES 1000
+#define LONGEST 65536 /* bytes of a record */
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 /* ---- members ---- */
@@ -156,7 +157,7 @@ event_new (const char *key, const char *name, const char *title, gint64 time)
 HeardEvent *
 heard_event_parse (const char *key, const char *line)
 {
-  g_autoptr (JsonObject) object = json_line_parse (line);
+  g_autoptr (JsonObject) object = strlen (line) <= LONGEST ? json_line_parse (line) : NULL;
   gint64 time;
   if (!object || !get_time (object, &time))
     return NULL;

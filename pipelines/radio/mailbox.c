@@ -5,10 +5,15 @@
 #include <pthread.h>
 #include <time.h>
 
+#define ROUND 200 /* messages that are handed out before others have their turn */
+
 struct _Mailbox {
   pthread_mutex_t lock; /* ThreadSanitizer does not see through GLib's */
   pthread_cond_t came;
   GPtrArray *messages;
+  GPtrArray *opened; /* those that are being handed out; of this side only */
+  guint next;        /* of them */
+  guint n_waiting;   /* in both */
   GDestroyNotify free_message;
   MailboxReceiver receiver; /* or NULL */
   gpointer user_data;
@@ -26,6 +31,7 @@ mailbox_new (GDestroyNotify free_message)
   pthread_cond_init (&self->came, &attributes);
   pthread_condattr_destroy (&attributes);
   self->messages = g_ptr_array_new_with_free_func (free_message);
+  self->opened = g_ptr_array_new ();
   self->free_message = free_message;
   return self;
 }
@@ -37,6 +43,9 @@ mailbox_free (Mailbox *self)
     return;
   if (self->idle != 0)
     g_source_remove (self->idle);
+  for (guint i = self->next; self->free_message && i < self->opened->len; i++)
+    self->free_message (self->opened->pdata[i]);
+  g_ptr_array_unref (self->opened);
   g_ptr_array_unref (self->messages);
   pthread_cond_destroy (&self->came);
   pthread_mutex_destroy (&self->lock);
@@ -52,18 +61,41 @@ take_all (Mailbox *self)
   return all;
 }
 
-static gboolean
-on_idle (gpointer user_data)
+/* With the lock. */
+static void
+open_messages (Mailbox *self)
 {
-  Mailbox *self = user_data;
+  if (self->next < self->opened->len)
+    return;
+  g_ptr_array_unref (self->opened);
+  self->opened = take_all (self);
+  g_ptr_array_set_free_func (self->opened, NULL);
+  self->next = 0;
+}
+
+/* Gives how many are left. */
+static guint
+hand_out (Mailbox *self)
+{
   pthread_mutex_lock (&self->lock);
-  self->idle = 0;
-  g_autoptr (GPtrArray) messages = take_all (self);
+  open_messages (self);
+  const guint n = MIN (self->opened->len - self->next, ROUND);
   pthread_mutex_unlock (&self->lock);
-  g_ptr_array_set_free_func (messages, NULL);
-  for (guint i = 0; i < messages->len; i++)
-    self->receiver (messages->pdata[i], self->user_data);
-  return G_SOURCE_REMOVE;
+  for (guint i = 0; i < n; i++)
+    self->receiver (self->opened->pdata[self->next++], self->user_data);
+  pthread_mutex_lock (&self->lock);
+  self->n_waiting -= n;
+  const guint left = self->n_waiting;
+  if (left == 0)
+    self->idle = 0;
+  pthread_mutex_unlock (&self->lock);
+  return left;
+}
+
+static gboolean
+on_idle (gpointer mailbox)
+{
+  return hand_out (mailbox) > 0;
 }
 
 /* With the lock. */
@@ -79,6 +111,7 @@ mailbox_post (Mailbox *self, gpointer message)
 {
   pthread_mutex_lock (&self->lock);
   g_ptr_array_add (self->messages, message);
+  self->n_waiting++;
   wake_receiver (self);
   pthread_cond_signal (&self->came);
   pthread_mutex_unlock (&self->lock);
@@ -93,6 +126,25 @@ mailbox_deliver (Mailbox *self, MailboxReceiver receiver, gpointer user_data)
   if (self->messages->len > 0)
     wake_receiver (self);
   pthread_mutex_unlock (&self->lock);
+}
+
+void
+mailbox_hand_out (Mailbox *self)
+{
+  const guint idle = self->idle;
+  while (hand_out (self) > 0)
+    ;
+  if (idle != 0)
+    g_source_remove (idle);
+}
+
+guint
+mailbox_count (Mailbox *self)
+{
+  pthread_mutex_lock (&self->lock);
+  const guint n = self->n_waiting;
+  pthread_mutex_unlock (&self->lock);
+  return n;
 }
 
 static struct timespec
@@ -113,6 +165,7 @@ mailbox_take (Mailbox *self, double seconds)
          pthread_cond_timedwait (&self->came, &self->lock, &end) != ETIMEDOUT)
     ;
   GPtrArray *all = take_all (self);
+  self->n_waiting -= all->len;
   pthread_mutex_unlock (&self->lock);
   return all;
 }

@@ -19,5 +19,10 @@ GPtrArray *mailbox_take (Mailbox *self, double seconds);
 typedef void (*MailboxReceiver) (gpointer message, gpointer user_data);
 /* From now on they are handed out in the default main context, instead of being taken. */
 void mailbox_deliver (Mailbox *self, MailboxReceiver receiver, gpointer user_data);
+/* All that are left, at once, in the thread of the default main context; nobody posts any more. */
+void mailbox_hand_out (Mailbox *self);
+
+/* How many wait. */
+guint mailbox_count (Mailbox *self);
 
 G_END_DECLS

@@ -13,6 +13,10 @@
 #define ORPHANED 5.0 /* for which nobody listens to a station before that is told */
 #define LEAST_RETRY 0.25
 #define MOST_RETRY 2.0
+#define CROWDED 0.1 /* until it is looked whether the other thread has caught up */
+
+#define MOST_WAITING 5000 /* messages; all others wait in Redis */
+#define MOST_ROUNDS 200   /* of reading the rest of a stream, which may never end */
 
 typedef struct {
   char *key;        /* of the station */
@@ -44,7 +48,8 @@ struct _StationFeed {
   guint round;
   gint64 next_list, next_try; /* monotonic */
   Backoff trouble;
-  gboolean is_lost;
+  gboolean is_lost; /* since the last time that all went well; somebody was told */
+  int told;         /* with is_lost: the code of the error that was told last */
 };
 
 static void
@@ -230,25 +235,65 @@ look_at_list (StationFeed *self, GError **error)
 /* ---- the stream ---- */
 
 static gboolean
-read_news (StationFeed *self, GError **error)
+is_any_unknown (const StationFeed *self, const GPtrArray *found)
 {
-  if (!self->end && !(self->end = task_news_get_end (self->queue->news, error)))
-    return FALSE;
-  if (!look_at_list (self, error)) /* after the end is known, so that nothing falls between them */
-    return FALSE;
-  g_autoptr (GPtrArray) found = task_news_read (self->queue->news, &self->end, error);
-  if (!found)
-    return FALSE;
+  for (guint i = 0; i < found->len; i++)
+    if (!g_hash_table_contains (self->known, ((const News *)found->pdata[i])->id))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+post_news (StationFeed *self, const GPtrArray *found)
+{
   for (guint i = 0; i < found->len; i++) {
     const News *news = found->pdata[i];
     const Known *known = g_hash_table_lookup (self->known, news->id);
     HeardEvent *event = known ? heard_event_parse (known->key, news->text) : NULL;
     if (event)
       post (self, NULL, event, FALSE);
-    if (!known)
-      self->next_list = 0; /* which tells what is known of it, this included */
   }
+}
+
+/* What comes next, and behind it again; of a station that is new, the list is looked at first.
+ * @n: how many there were. */
+static gboolean
+read_stream (StationFeed *self, guint *n, GError **error)
+{
+  g_autofree char *end = g_strdup (self->end);
+  g_autoptr (GPtrArray) found = task_news_read (self->queue->news, &end, error);
+  if (!found)
+    return FALSE;
+  if (is_any_unknown (self, found)) {
+    self->next_list = 0;
+    if (!look_at_list (self, error))
+      return FALSE;
+  }
+  post_news (self, found);
+  g_free (self->end);
+  self->end = g_steal_pointer (&end);
+  *n = found->len;
   return TRUE;
+}
+
+static gboolean
+read_news (StationFeed *self, GError **error)
+{
+  guint n;
+  if (!self->end && !(self->end = task_news_get_end (self->queue->news, error)))
+    return FALSE;
+  /* after the end is known, so that nothing falls between them */
+  return look_at_list (self, error) && read_stream (self, &n, error);
+}
+
+/* What was told until now. */
+static void
+read_rest (StationFeed *self)
+{
+  guint n = TASK_NEWS_ROUND;
+  for (guint round = 0; n == TASK_NEWS_ROUND && round < MOST_ROUNDS; round++)
+    if (self->is_lost || !self->end || !read_stream (self, &n, NULL))
+      return;
 }
 
 /* ---- the thread ---- */
@@ -258,44 +303,59 @@ note_fault (StationFeed *self, const GError *error)
 {
   const double pause = backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY);
   self->next_try = g_get_monotonic_time () + (gint64)(pause * G_TIME_SPAN_SECOND);
-  if (self->is_lost)
-    return;
+  const gboolean is_news = !self->is_lost || self->told != error->code;
   self->is_lost = TRUE;
+  self->told = error->code;
+  if (!is_news)
+    return;
   g_autofree char *shown = printable (error->message);
   fputs ("genre-radio: ", stderr);
   fprintf (stderr, _ ("%s; what is heard elsewhere is not known until it is there again\n"), shown);
+}
+
+static gboolean
+reach (StationFeed *self, GError **error)
+{
+  if (!self->is_lost)
+    return TRUE;
+  station_queue_free (self->queue);
+  self->queue = station_queue_new (self->address, "");
+  return station_queue_open (self->queue, TRUE, error);
 }
 
 static void
 work (StationFeed *self)
 {
   g_autoptr (GError) error = NULL;
-  if (self->is_lost) {
-    station_queue_free (self->queue);
-    self->queue = station_queue_new (self->address, "");
-    if (!station_queue_open (self->queue, &error)) {
-      note_fault (self, error);
-      return;
-    }
-    self->is_lost = FALSE;
-    backoff_reset (&self->trouble);
-  }
-  if (!read_news (self, &error))
+  if (!reach (self, &error) || !read_news (self, &error)) {
     note_fault (self, error);
+    return;
+  }
+  self->is_lost = FALSE;
+  backoff_reset (&self->trouble);
+}
+
+static double
+get_pause (const StationFeed *self, gboolean is_crowded)
+{
+  if (self->is_lost)
+    return (double)(self->next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
+  return is_crowded ? CROWDED : 0;
 }
 
 static void *
 run (void *data)
 {
   StationFeed *self = data;
-  for (;;) {
-    const double pause =
-        self->is_lost ? (double)(self->next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND : 0;
-    g_autoptr (GPtrArray) orders = mailbox_take (self->orders, pause);
-    if (orders->len > 0)
-      return NULL;
-    work (self);
+  for (gboolean is_ending = FALSE; !is_ending;) {
+    const gboolean is_crowded = mailbox_count (self->messages) > MOST_WAITING;
+    g_autoptr (GPtrArray) orders = mailbox_take (self->orders, get_pause (self, is_crowded));
+    is_ending = orders->len > 0;
+    if (!is_ending && !is_crowded)
+      work (self);
   }
+  read_rest (self);
+  return NULL;
 }
 
 /* ---- the other side ---- */
@@ -332,7 +392,7 @@ station_feed_new (const QueueAddress *address, const StationFeedListener *listen
 gboolean
 station_feed_start (StationFeed *self, GError **error)
 {
-  if (!station_queue_open (self->queue, error))
+  if (!station_queue_open (self->queue, TRUE, error))
     return FALSE;
   mailbox_deliver (self->messages, on_message, self);
   self->is_running = pthread_create (&self->thread, NULL, run, self) == 0;
@@ -342,19 +402,15 @@ station_feed_start (StationFeed *self, GError **error)
 }
 
 void
-station_feed_stop (StationFeed *self)
-{
-  mailbox_post (self->orders, g_strdup ("end"));
-}
-
-void
 station_feed_free (StationFeed *self)
 {
   if (!self)
     return;
-  station_feed_stop (self);
-  if (self->is_running)
+  mailbox_post (self->orders, g_strdup ("end"));
+  if (self->is_running) {
     pthread_join (self->thread, NULL);
+    mailbox_hand_out (self->messages);
+  }
   mailbox_free (self->orders);
   mailbox_free (self->messages);
   station_queue_free (self->queue);

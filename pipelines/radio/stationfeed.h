@@ -22,8 +22,7 @@ StationFeed *station_feed_new (const QueueAddress *address, const StationFeedLis
                                gpointer user_data);
 /* Connects, waiting for it, and begins. */
 gboolean station_feed_start (StationFeed *self, GError **error);
-/* It is about to be freed, which then takes less time. */
-void station_feed_stop (StationFeed *self);
+/* The listener hears what was told until now. */
 void station_feed_free (StationFeed *self);
 
 G_END_DECLS

@@ -26,9 +26,9 @@ station_queue_free (StationQueue *self)
 }
 
 gboolean
-station_queue_open (StationQueue *self, GError **error)
+station_queue_open (StationQueue *self, gboolean make, GError **error)
 {
-  return task_queue_open (self->tasks, TRUE, error);
+  return task_queue_open (self->tasks, make, error);
 }
 
 gboolean

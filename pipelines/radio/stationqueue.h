@@ -20,8 +20,8 @@ StationQueue *station_queue_new (const QueueAddress *address, const char *worker
 void station_queue_free (StationQueue *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (StationQueue, station_queue_free)
 
-/* Connects, and makes what is not there yet. */
-gboolean station_queue_open (StationQueue *self, GError **error);
+/* Connects. @make: it need not be there yet. */
+gboolean station_queue_open (StationQueue *self, gboolean make, GError **error);
 /* Out of the queue, with what is known of it. */
 gboolean station_queue_remove (StationQueue *self, const Task *task, GError **error);
 

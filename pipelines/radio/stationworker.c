@@ -17,12 +17,13 @@
 #define LOOK 1.0                       /* between looks for stations */
 #define LEAST_RETRY 0.25               /* to the next try to reach Redis */
 #define MOST_RETRY 2.0
-/* For those who held stations before Redis was away to come back: more than the longest retry. */
-#define GRACE (STATION_QUEUE_LEASE / 2)
+/* For those who held stations before Redis was away to come back: more than the longest retry and
+ * the longest wait for a reply. */
+#define GRACE 8.0
 #define GENEROSITY 3.0 /* without taking, after something was given to others */
 
 #define MOST_UNSENT 20000 /* records that wait for Redis */
-#define ROUND 100         /* records told at once */
+#define ROUND 100         /* records told, or stations given back, at once */
 
 typedef struct {
   Task *task;
@@ -56,8 +57,10 @@ struct _StationWorker {
   guint n_dropped;
   gint64 next_try, next_keep, next_look, next_take, next_give, grace_end; /* monotonic */
   Backoff trouble;
-  gboolean is_lost; /* and somebody was told */
+  gboolean is_lost; /* since the last time that all went well; somebody was told */
+  int told;         /* with is_lost: the code of the error that was told last */
   gboolean is_finishing, is_stopping;
+  gboolean had_stations; /* the queue, at the last look */
 };
 
 /* ---- small things ---- */
@@ -206,23 +209,22 @@ let_go_of_task (StationWorker *self, const Task *task)
 static void
 note_fault (StationWorker *self, const GError *error)
 {
+  const gboolean is_news = !self->is_lost || self->told != error->code;
   self->next_try = get_time_in (backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY));
-  if (self->is_lost)
-    return;
   self->is_lost = TRUE;
+  self->told = error->code;
+  if (!is_news)
+    return;
   g_autofree char *text =
       g_strdup_printf (_ ("%s; stations play on, and it is tried again"), error->message);
   say (text);
 }
 
+/* All went well again. */
 static void
 greet (StationWorker *self)
 {
   self->is_lost = FALSE;
-  self->next_keep = self->next_look = 0;
-  self->grace_end = get_time_in (GRACE);
-  /* To a Redis that has begun anew all seem to be alive who ever were. */
-  self->next_give = get_time_in (STATION_QUEUE_LEASE + KEEP);
   backoff_reset (&self->trouble);
   say (_ ("Redis is there again"));
   if (self->n_dropped > 0) {
@@ -231,6 +233,15 @@ greet (StationWorker *self)
     say (text);
   }
   self->n_dropped = 0;
+}
+
+static void
+begin_anew (StationWorker *self)
+{
+  self->next_keep = self->next_look = 0;
+  self->grace_end = get_time_in (GRACE);
+  /* To a Redis that has begun anew all seem to be alive who ever were. */
+  self->next_give = get_time_in (STATION_QUEUE_LEASE + KEEP);
 }
 
 /* The connection is a new one, to what may be another Redis. */
@@ -244,27 +255,14 @@ is_reachable (StationWorker *self)
     return FALSE;
   station_queue_free (self->queue);
   self->queue = station_queue_new (self->address, self->name);
-  if (station_queue_open (self->queue, &error))
-    greet (self);
+  if (station_queue_open (self->queue, TRUE, &error))
+    begin_anew (self);
   else
     note_fault (self, error);
-  return !self->is_lost;
+  return !error;
 }
 
-/* ---- telling and keeping ---- */
-
-static gboolean
-send_all (StationWorker *self, GError **error)
-{
-  while (self->unsent.length > 0) {
-    const guint n = MIN (self->unsent.length, ROUND);
-    if (!task_news_tell (self->queue->news, &self->unsent, n, error))
-      return FALSE;
-    for (guint i = 0; i < n; i++)
-      held_news_free (g_queue_pop_head (&self->unsent));
-  }
-  return TRUE;
-}
+/* ---- keeping and telling ---- */
 
 static gboolean
 keep_all (StationWorker *self, GError **error)
@@ -282,6 +280,20 @@ keep_all (StationWorker *self, GError **error)
     let_go_of_task (self, lost->pdata[i]);
   if (lost->len > 0)
     tell_carried (self);
+  return TRUE;
+}
+
+/* What has piled up may take longer than a lease. */
+static gboolean
+send_all (StationWorker *self, GError **error)
+{
+  while (self->unsent.length > 0) {
+    const guint n = MIN (self->unsent.length, ROUND);
+    if (!keep_all (self, error) || !task_news_tell (self->queue->news, &self->unsent, n, error))
+      return FALSE;
+    for (guint i = 0; i < n; i++)
+      held_news_free (g_queue_pop_head (&self->unsent));
+  }
   return TRUE;
 }
 
@@ -329,17 +341,27 @@ find_share (const StationWorker *self, gint64 n_stations, const GPtrArray *consu
   return fair_share_find (n_stations, (const ShareHolder *)holders->data, holders->len, 0);
 }
 
+/* The last @n. */
+static gboolean
+release (StationWorker *self, guint n, GError **error)
+{
+  g_autoptr (GPtrArray) tasks = g_ptr_array_new ();
+  for (guint i = self->holdings->len - n; i < self->holdings->len; i++)
+    g_ptr_array_add (tasks, ((const Holding *)self->holdings->pdata[i])->task);
+  if (!task_queue_release_all (self->queue->tasks, tasks, error))
+    return FALSE;
+  for (; n > 0; n--)
+    let_go (self, self->holdings->pdata[self->holdings->len - 1]);
+  return TRUE;
+}
+
+/* The rest of @n at the next look. */
 static gboolean
 give (StationWorker *self, gint64 n, GError **error)
 {
-  gboolean good = TRUE;
   self->next_take = get_time_in (GENEROSITY);
-  for (; good && n > 0 && self->holdings->len > 0; n--) {
-    Holding *last = self->holdings->pdata[self->holdings->len - 1];
-    good = task_queue_release (self->queue->tasks, last->task, error);
-    if (good)
-      let_go (self, last);
-  }
+  const guint now = (guint)MIN (MIN (n, ROUND), self->holdings->len);
+  const gboolean good = release (self, now, error);
   tell_carried (self);
   return good;
 }
@@ -360,6 +382,14 @@ take (StationWorker *self, guint n, GError **error)
   return TRUE;
 }
 
+static void
+note_number (StationWorker *self, guint64 n_stations)
+{
+  if (self->had_stations && n_stations == 0)
+    say (_ ("the queue has no stations any more: somebody has removed them, or Redis has lost it"));
+  self->had_stations = n_stations > 0;
+}
+
 static gboolean
 look (StationWorker *self, GError **error)
 {
@@ -371,6 +401,7 @@ look (StationWorker *self, GError **error)
       task_queue_list_consumers (self->queue->tasks, &n_stations, error);
   if (!consumers || !bury (self, consumers, error))
     return FALSE;
+  note_number (self, n_stations);
   const FairShare share = find_share (self, (gint64)n_stations, consumers);
   if (share.surplus > 0 && is_due (self->next_give))
     return give (self, share.surplus, error);
@@ -396,8 +427,10 @@ work (StationWorker *self)
   g_autoptr (GError) error = NULL;
   if (!is_reachable (self))
     return;
-  if (!send_all (self, &error) || !keep_all (self, &error) || !look (self, &error))
+  if (!keep_all (self, &error) || !send_all (self, &error) || !look (self, &error))
     note_fault (self, error);
+  else if (self->is_lost)
+    greet (self);
 }
 
 /* Nobody has to wait for the lease. */
@@ -406,11 +439,9 @@ give_back_all (StationWorker *self)
 {
   if (self->is_lost || !send_all (self, NULL))
     return;
-  for (guint i = 0; i < self->holdings->len; i++) {
-    const Holding *holding = self->holdings->pdata[i];
-    if (!task_queue_release (self->queue->tasks, holding->task, NULL))
+  while (self->holdings->len > 0)
+    if (!keep_all (self, NULL) || !release (self, MIN (self->holdings->len, ROUND), NULL))
       return;
-  }
   task_queue_resign (self->queue->tasks);
 }
 
@@ -496,7 +527,7 @@ station_worker_new (const QueueAddress *address, guint carry, StationsCarried ca
 gboolean
 station_worker_start (StationWorker *self, GError **error)
 {
-  if (!station_queue_open (self->queue, error))
+  if (!station_queue_open (self->queue, TRUE, error))
     return FALSE;
   if (!task_queue_is_durable (self->queue->tasks))
     say (_ ("Redis keeps the queue in memory only (appendonly no): if it ends, all is lost"));

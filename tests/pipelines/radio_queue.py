@@ -43,6 +43,9 @@ class Pulse(threading.Thread):
             time.sleep(0.1)
             self.most = max(self.most, time.monotonic() - before - 0.1)
 
+    def begin(self):
+        self.most = 0
+
     def is_punctual(self):
         return self.most < LATE
 
@@ -140,6 +143,13 @@ class Stations(http.server.ThreadingHTTPServer):
 
     def each_has_one(self, names):
         return all(self.listeners["/" + name] == 1 for name in names)
+
+    def wait_for_one_each(self, names, what):
+        try:
+            wait_until(lambda: self.each_has_one(names), what)
+        except BaseException:
+            print(f"{what}: {self.listeners}", flush=True)
+            raise
 
 
 class Cable(socketserver.ThreadingUnixStreamServer):
@@ -296,6 +306,21 @@ def validate(records):
 # ---- the parts ----
 
 
+def add_fault_with_password(name):
+    """As a worker may say that an element of GStreamer says."""
+    key = f"genre-radio:{{{name}}}:states"
+    known = next(field for field in cli("hkeys", key).splitlines() if field.endswith(":state"))
+    record = {"time": "2026-11-28T00:00:00.000Z", "source": "a", "station": "b", "state": "waiting",
+              "error": "Could not open http://user:geheim@radio.example/live?token=geheim for reading"}
+    cli("hset", key, known, json.dumps(record))
+
+
+def stations_of(name, worker):
+    """Their paths."""
+    return ["/" + source.rsplit("/", 1)[1] for other, sources in carried(name).items()
+            if other and worker.is_called(other) for source in sources]
+
+
 def put_garbage_into(name):
     key = f"genre-radio:{{{name}}}"
     for source in ("", "file:///etc/passwd\n", "mic\n", "/etc/passwd", "http://[/\nx", "no station", "x" * 9000):
@@ -315,6 +340,9 @@ def put_garbage_into(name):
 
 
 def commands_are_checked():
+    for wrong in (["dequeue", *queue("air"), "nobody"], ["status", *queue("air")]):
+        check("no such queue" in genre_radio(*wrong, status=1), "a queue out of nothing")
+    check(cli("exists", "genre-radio:{air}:tasks") == "0", "a queue is made by who looks at it")
     for wrong in (["enqueue"], ["enqueue", *queue("air")], ["enqueue", "--queue", "nonsense", "http://a/"],
                   ["dequeue", *queue("air")], ["status", *queue("air"), "x"], ["status", *queue("air"), "--replace"],
                   [*queue("air"), "http://127.0.0.1:9/"], [*queue("air"), "--carry", "-1"],
@@ -322,7 +350,6 @@ def commands_are_checked():
         genre_radio(*wrong, status=1 if "nonsense" in wrong else 2)
     genre_radio("enqueue", *queue("air"), "music.mp3", status=1)
     check("only stations on the network" in genre_radio("enqueue", *queue("air"), "mic", status=1), "a microphone")
-    genre_radio("dequeue", *queue("air"), "nobody", status=1)
     genre_radio("status", "--queue", f"unix://{os.getcwd()}/nobody.sock/air", status=1)
     genre_radio("--queue", f"unix://{os.getcwd()}/nobody.sock/air", status=1)
 
@@ -345,7 +372,7 @@ def stations_are_shared():
         playing = [station for station in radio.stations() if station["state"] == "listening" and station["genre"]]
         return len(playing) == n and len(radio.stations()) == n
     wait_until(lambda: is_heard(watcher), "the page shows what a worker hears")
-    check(stations.each_has_one(names), f"not one listener each: {stations.listeners}")
+    stations.wait_for_one_each(names, "one listener each")
 
     late = Radio(*queue("air"), "--carry", "0", name="late")
     wait_until(lambda: is_heard(late), "a page that comes late knows all")
@@ -354,7 +381,7 @@ def stations_are_shared():
 
     second = Worker("air")
     wait_until(lambda: sorted(numbers("air", [first, second])) == [7, 7], "each has its half")
-    wait_until(lambda: stations.each_has_one(names), f"one listener each: {stations.listeners}")
+    stations.wait_for_one_each(names, "one listener each of two workers")
     genre_radio("enqueue", *queue("air"), stations.uri("new"))
     wait_until(lambda: stations.listeners["/new"] == 1 and is_heard(late, 7), "a new one is heard")
     genre_radio("dequeue", *queue("air"), "Station s0", stations.uri("s1"))
@@ -363,11 +390,16 @@ def stations_are_shared():
 
     shown = genre_radio("status", *queue("air"))
     check("no station: a URI of a network is expected" in shown, f"garbage is not named: {shown}")
-    for text in (shown, json.dumps(status("air")), json.dumps(late.stations()), second.read_errors()):
+    add_fault_with_password("air")
+    told = [status("air"), late.stations()]
+    check("http://radio.example/" in json.dumps(told[0]), f"a fault is not told: {told[0]}")
+    shown += genre_radio("status", *queue("air"))
+    for text in (shown, *(json.dumps(one, ensure_ascii=False) for one in told), second.read_errors()):
         check("geheim" not in text and "pä$$" not in text, f"a password is told: {text}")
 
     rest = ["s2", "s3", "s4", "secret?token=geheim", "new"]
     stations.gaps.clear()
+    pulse.begin()
     first.end()
     wait_until(lambda: stations.each_has_one(rest), "handed over")
     longest = max(stations.gaps, default=0)
@@ -388,6 +420,58 @@ def stations_are_shared():
         file.write(f"Other = {stations.uri('other')}\n")
     genre_radio("enqueue", *queue("air"), "--stations", "list.txt", "--replace")
     check([station["station"] for station in status("air")["stations"]] == ["Other"], "not replaced")
+    del os.environ["GENRE_QUEUE_PASSWORD"]
+    many_are_handed_over()
+    a_queue_is_lost()
+
+
+def many_are_handed_over():
+    """At the end of a worker, in few round trips."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # where nobody listens
+        genre_radio("enqueue", *queue("many"), *[f"http://127.0.0.1:{nobody.getsockname()[1]}/{i}" for i in range(300)])
+        worker = Worker("many", "--carry", "300")
+        wait_until(lambda: numbers("many", [worker]) == [300], "one has all")
+        cli("config", "resetstat")
+        worker.end()
+    check(all(not name for name in carried("many")), f"not handed over: {carried('many').keys()}")
+    calls = sum(int(n) for n in re.findall(r"^cmdstat_eval:calls=(\d+)", cli("info", "commandstats"), re.MULTILINE))
+    print(f"SIGTERM: 300 handed over in at most {calls} round trips", flush=True)
+    check(calls < 60, f"{calls} round trips for 300 stations")
+
+
+def own_history_has_the_last_words():
+    """The song that SIGTERM ends is in the history of who ends."""
+    worker = Worker("lost", "--history", "own.sqlite")
+    wait_until(lambda: any("genre" in line for line in worker.lines()), "an answer")
+    wait_until(lambda: sqlite3.connect("own.sqlite").execute("SELECT count(*) FROM minute").fetchone()[0], "a minute")
+    worker.end()
+    last = [entry for entry in heard("lost") if worker.is_called(entry["worker"]) and
+            json.loads(entry["record"]).get("final")]
+    songs = sqlite3.connect("own.sqlite").execute("SELECT count(*) FROM song").fetchone()[0]
+    print(f"SIGTERM: {len(last)} last answers, {songs} songs in the history", flush=True)
+    check(songs == len(last), f"{songs} songs in the history of {len(last)}")
+
+
+def a_queue_is_lost():
+    """Its workers say so, and are there for the next one; nobody writes for a reader who has gone."""
+    genre_radio("enqueue", *queue("lost"), stations.uri("lost"), stations.uri("gone"))
+    workers = [Worker("lost"), Worker("lost")]
+    wait_until(lambda: numbers("lost", workers) == [1, 1], "each has one")
+    cli("flushall")
+    for worker in workers:
+        worker.wait_for_words("no stations any more")
+    genre_radio("enqueue", *queue("lost"), stations.uri("found"))
+    wait_until(lambda: stations.listeners["/found"] == 1 and stations.listeners["/lost"] == stations.listeners["/gone"] == 0,
+               "the next one")
+    for worker in workers:
+        worker.end()
+    own_history_has_the_last_words()
+    reader = subprocess.Popen([PROGRAM, *queue("lost"), "--json", *QUICK], stdout=subprocess.PIPE)
+    started.append(reader)
+    check("time" in json.loads(reader.stdout.readline()), "no line")
+    reader.stdout.close()
+    check(reader.wait(180) == 0, f"status {reader.returncode} without a reader")
 
 
 def one_survives():
@@ -405,6 +489,8 @@ def one_survives():
     wait_until(lambda: not cable.loses, "a reply that is lost")
     cut.wait_for_words("there again")
 
+    theirs = stations_of("hard", cut)
+    pulse.begin()
     begin = time.monotonic()
     killed.process.kill()
     stopped.process.send_signal(signal.SIGSTOP)
@@ -414,7 +500,7 @@ def one_survives():
     print(f"kill -9, SIGSTOP, cut off: taken over within {taken:.1f} s", flush=True)
     check(taken < 15 or not pulse.is_punctual(), "too late")
     cut.wait_for_words("stations play on", 2)
-    wait_until(lambda: sum(stations.listeners[f"/{name}"] > 1 for name in names) >= 2, "who is cut off plays on")
+    wait_until(lambda: all(stations.listeners[path] > 1 for path in theirs), "who is cut off plays on")
 
     begin = time.monotonic()
     stopped.process.send_signal(signal.SIGCONT)
@@ -422,7 +508,7 @@ def one_survives():
     cut.wait_for_words("there again", 2)
     rest = [stopped, cut, survivor]
     wait_until(lambda: sorted(numbers("hard", rest)) == [2, 3, 3], "those who are back have their share")
-    wait_until(lambda: stations.each_has_one(names), f"one listener each: {stations.listeners}")
+    stations.wait_for_one_each(names, "one listener each, when all are back")
     print(f"back, and shared out, within {time.monotonic() - begin:.1f} s", flush=True)
     check_speakers("hard")
     return rest, names
@@ -434,6 +520,7 @@ def redis_goes(workers, names, what, go, come_back):
     n_lines = [len(worker.lines()) for worker in workers]
     n_lost = [worker.read_errors().count("play on") for worker in workers]
     n_back = [worker.read_errors().count("there again") for worker in workers]
+    pulse.begin()
     go()
     for worker, n in zip(workers, n_lost):
         worker.wait_for_words("stations play on", n + 1)
@@ -447,18 +534,18 @@ def redis_goes(workers, names, what, go, come_back):
 
     def told():
         return {entry["record"] for entry in heard("hard")}
-    for lines in seen:
-        wanted = [line for line in lines if "genre" in line]
-        wait_until(lambda wanted=wanted: all(is_told(line, told()) for line in wanted[-1:]), "what was heard is told")
+    wanted = [[line for line in lines if "genre" in line][-1] for lines in seen]
+    wait_until(lambda: all(is_told(line, told()) for line in wanted), "what was heard is told")
     if not pulse.is_punctual():
         print(f"this machine is too busy (late by {pulse.most:.1f} s) to ask who has what", flush=True)
         return
     wait_until(lambda: carried("hard") == before, f"stations have changed hands: {before}")
     check(all(stations.joined[f"/{name}"] == joined[f"/{name}"] for name in names), "somebody has joined anew")
-    texts = [json.loads(text) for text in told()]
-    for lines, n in zip(seen, n_lines):
-        for line in lines[n:]:
-            check(texts.count(line) == 1, f"told {texts.count(line)} times: {line}")
+    since = [line for lines, n in zip(seen, n_lines) for line in lines[n:]]
+    wait_until(lambda: all(is_told(line, told()) for line in since), "all that was heard is told")
+    texts = [json.loads(entry["record"]) for entry in heard("hard")]
+    for line in since:
+        check(texts.count(line) == 1, f"told {texts.count(line)} times: {line}")
 
 
 def is_told(line, texts):

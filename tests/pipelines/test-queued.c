@@ -188,6 +188,37 @@ START_TEST (what_nobody_tells_is_no_event)
 }
 END_TEST
 
+static void
+check_refused (const char *begin, const char *filling, gsize n, const char *end)
+{
+  GString *line = g_string_new (begin);
+  for (gsize i = 0; i < n; i++)
+    g_string_append (line, filling);
+  g_string_append (line, end);
+  HeardEvent *event = heard_event_parse (KEY, line->str);
+  ck_assert_msg (!event, "%zu of %s", n, filling);
+  g_string_free (line, TRUE);
+}
+
+/* JSON-GLib by itself would overflow its stack. */
+START_TEST (what_is_too_deep_is_no_event)
+{
+  HeardEvent *flat = heard_event_parse (KEY, BEGIN ",\"title\":\"\\\"[[[[[[[[[[[[[[[[[[[[\"}");
+  HeardEvent *deep = heard_event_parse (KEY, BEGIN ",\"x\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}");
+  ck_assert_ptr_nonnull (flat);
+  ck_assert_str_eq (flat->event.title, "\"[[[[[[[[[[[[[[[[[[[[");
+  ck_assert_ptr_nonnull (deep);
+  heard_event_free (flat);
+  heard_event_free (deep);
+  check_refused ("", "[", 100000, "");
+  check_refused ("", "{\"a\":", 10000, "");
+  check_refused ("/*\"*/", "[", 60000, "");
+  check_refused ("'\"'", "[", 60000, "");
+  check_refused (BEGIN ",\"x\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}", "", 0, "");
+  check_refused (BEGIN ",\"title\":\"", "x", 65536, "\"}"); /* too long */
+}
+END_TEST
+
 START_TEST (a_station_of_nobodys_waits)
 {
   HeardEvent *named = heard_event_new_orphaned (KEY);
@@ -248,6 +279,54 @@ START_TEST (messages_keep_their_order)
 }
 END_TEST
 
+static void
+count (gpointer message, gpointer user_data)
+{
+  ++*(guint *)user_data;
+}
+
+static void
+count_and_free (gpointer message, gpointer user_data)
+{
+  count (message, user_data);
+  g_free (message);
+}
+
+/* So that others have their turn between them. */
+START_TEST (messages_come_in_portions)
+{
+  guint n = 0;
+  Mailbox *mailbox = mailbox_new (NULL);
+  for (gsize i = 1; i <= MESSAGES; i++)
+    mailbox_post (mailbox, GSIZE_TO_POINTER (i));
+  mailbox_deliver (mailbox, count, &n);
+  g_main_context_iteration (NULL, TRUE);
+  ck_assert_uint_eq (n, 200);
+  ck_assert_uint_eq (mailbox_count (mailbox), MESSAGES - 200);
+  mailbox_post (mailbox, GSIZE_TO_POINTER (1));
+  mailbox_hand_out (mailbox);
+  ck_assert_uint_eq (n, MESSAGES + 1);
+  ck_assert_uint_eq (mailbox_count (mailbox), 0);
+  ck_assert (!g_main_context_pending (NULL));
+  mailbox_free (mailbox);
+}
+END_TEST
+
+/* What was opened and not handed out is freed, too. */
+START_TEST (messages_that_nobody_gets_are_freed)
+{
+  guint n = 0;
+  Mailbox *mailbox = mailbox_new (g_free);
+  for (gsize i = 0; i < 500; i++)
+    mailbox_post (mailbox, g_strdup ("x"));
+  mailbox_deliver (mailbox, count_and_free, &n);
+  g_main_context_iteration (NULL, TRUE);
+  mailbox_free (mailbox);
+  ck_assert_uint_eq (n, 200);
+  ck_assert (!g_main_context_pending (NULL));
+}
+END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -257,7 +336,10 @@ main (int argc, char **argv)
   tcase_add_loop_test (tests, sharing_comes_to_rest_evenly, 0, 20);
   tcase_add_test (tests, what_is_told_is_read);
   tcase_add_test (tests, what_nobody_tells_is_no_event);
+  tcase_add_test (tests, what_is_too_deep_is_no_event);
   tcase_add_test (tests, a_station_of_nobodys_waits);
   tcase_add_test (tests, messages_keep_their_order);
+  tcase_add_test (tests, messages_come_in_portions);
+  tcase_add_test (tests, messages_that_nobody_gets_are_freed);
   return test_run ("queued", tests);
 }
