@@ -69,7 +69,7 @@ class Redis:
 
 
 def cli(*arguments, check_it=True):
-    done = subprocess.run(["redis-cli", "-s", SOCKET, *arguments], capture_output=True, check=check_it)
+    done = subprocess.run(["redis-cli", "-e", "-s", SOCKET, *arguments], capture_output=True, check=check_it)
     return done.stdout.decode(errors="replace").strip()
 
 
@@ -440,6 +440,26 @@ def many_are_handed_over():
     check(calls < 60, f"{calls} round trips for 300 stations")
 
 
+def count_failed_scripts():
+    return int(re.search(r"^cmdstat_eval:.*failed_calls=(\d+)", cli("info", "commandstats"), re.MULTILINE).group(1))
+
+
+def what_lasts_is_said_once():
+    """An error although Redis is there, and that it is over."""
+    worker = Worker("lost")
+    wait_until(lambda: cli("exists", "genre-radio:{lost}:heard") == "1" and stations.listeners["/found"] == 1, "it is heard")
+    cli("rename", "genre-radio:{lost}:heard", "genre-radio:{lost}:aside")
+    cli("set", "genre-radio:{lost}:heard", "no stream")
+    worker.wait_for_words("stations play on")
+    failed = count_failed_scripts()
+    wait_until(lambda: count_failed_scripts() >= failed + 3, "it is tried again")
+    cli("rename", "genre-radio:{lost}:aside", "genre-radio:{lost}:heard")
+    worker.wait_for_words("there again")
+    said = worker.read_errors()
+    check(said.count("play on") == said.count("there again") == 1, f"said more than once: {said}")
+    worker.end()
+
+
 def own_history_has_the_last_words():
     """The song that SIGTERM ends is in the history of who ends."""
     worker = Worker("lost", "--history", "own.sqlite")
@@ -466,6 +486,7 @@ def a_queue_is_lost():
                "the next one")
     for worker in workers:
         worker.end()
+    what_lasts_is_said_once()
     own_history_has_the_last_words()
     reader = subprocess.Popen([PROGRAM, *queue("lost"), "--json", *QUICK], stdout=subprocess.PIPE)
     started.append(reader)
