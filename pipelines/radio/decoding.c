@@ -10,6 +10,7 @@ typedef struct {
   GstElement *classifier;
   GstPad *pad;      /* of the demuxer, heard; NULL: none is */
   gboolean chosen;  /* of the pads that are being added, one is heard */
+  gboolean gave;    /* the song's decoder has given something */
   GPtrArray *chain; /* elements from there to the classifier, owned by the pipeline */
 } Songs;
 
@@ -91,12 +92,23 @@ send_end (GstElement *element)
   gst_pad_send_event (sink, gst_event_new_eos ());
 }
 
+/* What leaves a decoder. */
+static GstPadProbeReturn
+on_decoded (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Songs *self = user_data;
+  if (!(info->type & GST_PAD_PROBE_TYPE_BUFFER))
+    return drop_end (pad, info, NULL);
+  self->gave = TRUE;
+  return GST_PAD_PROBE_OK;
+}
+
 /* Parsers keep a frame until they see the next one, decoders what overlaps with it: they are told
- * that there is none. */
+ * that there is none. To a decoder that has seen no more than headers an end is an error. */
 static void
 drain (Songs *self)
 {
-  if (self->pad)
+  if (self->pad && self->gave)
     send_end (self->chain->pdata[0]);
 }
 
@@ -144,6 +156,7 @@ end_song (Songs *self)
 {
   drain (self);
   self->pad = NULL;
+  self->gave = FALSE;
   remove_chain (self->pipeline, self->chain);
   g_ptr_array_set_size (self->chain, 0);
 }
@@ -154,7 +167,8 @@ add_song (Songs *self, const GPtrArray *chain)
 {
   const guint last = chain->len - 1;
   g_autoptr (GstPad) source = gst_element_get_static_pad (chain->pdata[last], "src");
-  gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_end, NULL, NULL);
+  gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+                     on_decoded, self, NULL);
   return add_chain (self->pipeline, chain, self->classifier);
 }
 

@@ -338,9 +338,9 @@ work (StationFeed *self)
 static double
 get_pause (const StationFeed *self, gboolean is_crowded)
 {
-  if (self->is_lost)
-    return (double)(self->next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
-  return is_crowded ? CROWDED : 0;
+  const double least = is_crowded ? CROWDED : 0;
+  const double pause = (double)(self->next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
+  return self->is_lost ? MAX (pause, least) : least;
 }
 
 static void *

@@ -543,14 +543,14 @@ is_for_good (const Tuner *self, const GError *fault)
          (fault->code == STATION_ERROR_NO_AUDIO && self->tried_contrary);
 }
 
-/* Another way to hear the same bytes. */
+/* Another way to hear the same bytes; the same one where they were @heard until now. */
 static gboolean
-try_contrary (Tuner *self, const GError *fault)
+try_contrary (Tuner *self, const GError *fault, gboolean heard)
 {
   if (!g_error_matches (fault, STATION_ERROR, STATION_ERROR_NO_AUDIO) || self->tried_contrary ||
       self->station->kind != STATION_HTTP)
     return FALSE;
-  self->contrary = !self->contrary;
+  self->contrary = self->contrary != !heard;
   self->tried_contrary = TRUE;
   try_in (self, 0, on_retry);
   return TRUE;
@@ -573,6 +573,7 @@ static void
 give_up (Tuner *self, const GError *fault, double retry_after)
 {
   g_autoptr (GError) kept = g_error_copy (fault); /* it may belong to what is closed now */
+  const gboolean heard = self->first_audio != 0;
   disconnect (self);
   if (self->timer != 0)
     return;
@@ -583,7 +584,7 @@ give_up (Tuner *self, const GError *fault, double retry_after)
   }
   if (self->mirrors && ++self->mirror < self->mirrors->len)
     try_in (self, BREATH, on_next_mirror);
-  else if (!try_contrary (self, kept))
+  else if (!try_contrary (self, kept, heard))
     wait_for_next_try (self, kept, retry_after);
 }
 

@@ -128,6 +128,28 @@ encode (guint codec)
   return song_encode (codecs[codec].encoder, codecs[codec].rate, N_BUFFERS, N_SAMPLES);
 }
 
+/* Opus's headers and one packet that is shorter than what decoders leave out at the beginning. */
+static GBytes *
+encode_silent (void)
+{
+  static const guint8 beginning[8]; /* the sample with which pages of headers end */
+  g_autoptr (GBytes) song =
+      song_encode ("opusenc frame-size=2.5 ! oggmux max-delay=0 max-page-delay=0", codecs[1].rate,
+                   N_BUFFERS, N_SAMPLES);
+  gsize size, end = 0;
+  const guint8 *data = g_bytes_get_data (song, &size);
+  for (gboolean is_header = TRUE; is_header;) {
+    ck_assert_uint_le (end + 27, size);
+    is_header = memcmp (data + end + 6, beginning, sizeof beginning) == 0;
+    const guint n_segments = data[end + 26];
+    gsize length = 27 + n_segments;
+    for (guint i = 0; i < n_segments; i++)
+      length += data[end + 27 + i];
+    end += length;
+  }
+  return g_bytes_new_from_bytes (song, 0, end);
+}
+
 /* @order: of codecs, at the end -1 */
 static void
 check_chain (const int *order)
@@ -162,11 +184,25 @@ START_TEST (songs_are_heard_to_their_ends)
 }
 END_TEST
 
+START_TEST (a_song_without_sound_ends_nothing)
+{
+  World world;
+  g_autoptr (GBytes) first = encode (0), silent = encode_silent (), last = encode (1);
+  GBytes *songs[] = {first, silent, last};
+  g_autoptr (GBytes) chain = song_join (songs, G_N_ELEMENTS (songs));
+  hear (&world, chain);
+  ck_assert_uint_ge (world.n_songs, 2);
+  ck_assert_uint_ge (world.songs[0].n_samples, LENGTH);
+  ck_assert_uint_eq (world.songs[world.n_songs - 1].n_samples, LENGTH);
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *tests = tcase_create ("decoding");
   tcase_add_loop_test (tests, a_song_is_heard_to_its_end, 0, G_N_ELEMENTS (codecs));
   tcase_add_test (tests, songs_are_heard_to_their_ends);
+  tcase_add_test (tests, a_song_without_sound_ends_nothing);
   return test_run_within ("decoding", tests, 300);
 }

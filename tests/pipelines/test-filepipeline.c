@@ -112,6 +112,16 @@ look_until_end (World *world)
   }
 }
 
+static void
+wait_for_destroyed (World *world, gint n)
+{
+  const gint64 latest = g_get_monotonic_time () + (gint64)(PATIENCE / 1000);
+  while (g_atomic_int_get (&world->n_destroyed) < n) {
+    ck_assert (g_get_monotonic_time () < latest);
+    g_usleep (1000);
+  }
+}
+
 START_TEST (a_file_is_heard_while_it_is_watched)
 {
   World world;
@@ -122,21 +132,12 @@ START_TEST (a_file_is_heard_while_it_is_watched)
   ck_assert_uint_gt (look_until_end (&world), 0);
   ck_assert (!watchdog_saw_something (world.watchdog)); /* nothing comes after the end */
   close_pipeline (&world);
+  wait_for_destroyed (&world, 1); /* by the thread that started it */
   ck_assert_int_eq (g_atomic_int_get (&world.n_started), 1);
   ck_assert_int_eq (g_atomic_int_get (&world.n_destroyed), 1);
   end (&world);
 }
 END_TEST
-
-static void
-wait_for_destroyed (World *world, gint n)
-{
-  const gint64 latest = g_get_monotonic_time () + (gint64)(PATIENCE / 1000);
-  while (g_atomic_int_get (&world->n_destroyed) < n) {
-    ck_assert (g_get_monotonic_time () < latest);
-    g_usleep (1000);
-  }
-}
 
 START_TEST (one_is_stopped_while_it_starts)
 {
@@ -171,6 +172,7 @@ START_TEST (an_end_is_sent_while_it_is_heard)
   pipeline_send_end (world.pipeline);
   look_until_end (&world);
   close_pipeline (&world);
+  wait_for_destroyed (&world, 1);
   end (&world);
 }
 END_TEST

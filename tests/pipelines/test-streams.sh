@@ -3,7 +3,7 @@
 # genre-radio on what is no MP3 or Ogg over HTTP: AAC, RTSP, datagrams of MP3 and of MPEG-TS. It is heard, and heard again after a
 # break; where GStreamer lacks a plugin for it, that is said. Waits are shortened; the servers are stations.py and streams.py.
 . "$(dirname "$0")/common.sh"
-export GENRE_RADIO_HASTE=5 no_proxy=127.0.0.1
+export GENRE_RADIO_HASTE=2 no_proxy=127.0.0.1
 patience=3000 # looks, ten a second
 for element in lamemp3enc rtspsrc rtpmpadepay udpsrc; do
   gst-inspect-1.0 $element >/dev/null || skip "no $element"
