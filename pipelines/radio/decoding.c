@@ -58,10 +58,13 @@ add_chain (GstBin *pipeline, const GPtrArray *chain, GstElement *classifier)
   return good;
 }
 
+/* The pipeline may be on its way to another state, in another thread: they do not follow it any
+ * more. */
 static void
 remove_chain (GstBin *pipeline, const GPtrArray *chain)
 {
   for (guint i = 0; i < chain->len; i++) {
+    gst_element_set_locked_state (chain->pdata[i], TRUE);
     gst_element_set_state (chain->pdata[i], GST_STATE_NULL);
     gst_bin_remove (pipeline, chain->pdata[i]);
   }
