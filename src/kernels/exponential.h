@@ -36,13 +36,14 @@ genre_exp (float x)
   x = x > 87.0f ? 87.0f : x;
   x = x < -87.0f ? -87.0f : x;
 #if GENRE_EXP_WIDE
-  float n = (gint32)(x * GENRE_LOG2_E + (GENRE_EXP_ABOVE_ZERO + 0.5f)) - GENRE_EXP_ABOVE_ZERO;
+  float whole = (gint32)(x * GENRE_LOG2_E + (GENRE_EXP_ABOVE_ZERO + 0.5f));
+  float n = whole - GENRE_EXP_ABOVE_ZERO;
 #else
   float n = (x * GENRE_LOG2_E + GENRE_EXP_ROUNDER) - GENRE_EXP_ROUNDER;
 #endif
   float f = GENRE_EXP_REDUCE (x, n);
   float p = GENRE_EXP_POLYNOMIAL (f);
-  gint32 bits = ((gint32)n + 127) << 23;
+  guint32 bits = (guint32)((gint32)n + 127) << 23; /* of NaN whatever it is */
   float power;
   memcpy (&power, &bits, sizeof power);
   return p * power;
