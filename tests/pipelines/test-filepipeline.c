@@ -35,7 +35,6 @@ typedef struct {
 static void
 begin (World *world)
 {
-  g_autoptr (GError) error = NULL;
   *world = (World){.folder = test_make_folder ()};
   g_autofree char *path = g_build_filename (world->folder, "song.ogg", NULL);
   g_autoptr (GBytes) song = song_encode ("vorbisenc ! oggmux", 44100, 60, 4410);
