@@ -48,6 +48,14 @@ read_chunk (int fd, goffset at, Chunk *chunk, guint8 header[HEADER])
   return TRUE;
 }
 
+static gboolean
+is_info (int fd, const Chunk *chunk, const guint8 header[HEADER])
+{
+  guint8 type[4];
+  return memcmp (header, "LIST", 4) == 0 && chunk->size >= 4 && chunk->size <= LARGEST &&
+         read_all_at (fd, type, 4, chunk->at + HEADER) && memcmp (type, "INFO", 4) == 0;
+}
+
 const char *
 wav_info_find_obstacle (int fd)
 {
@@ -58,9 +66,13 @@ wav_info_find_obstacle (int fd)
   if (!read_all_at (fd, header, RIFF_HEADER, 0) || memcmp (header, "RIFF", 4) != 0)
     return N_ ("a WAV file with 64-bit sizes, whose tags cannot be written safely");
   goffset at = RIFF_HEADER;
+  guint n_lists = 0;
   while (at < length) {
     if (!read_chunk (fd, at, &chunk, header) || chunk.at + HEADER + chunk.size > length)
       return broken;
+    n_lists += is_info (fd, &chunk, header);
+    if (n_lists > 1) /* which of them others read is not known */
+      return N_ ("it has several lists of information");
     at = get_end (&chunk);
   }
   return NULL;
@@ -69,10 +81,9 @@ wav_info_find_obstacle (int fd)
 static gboolean
 find_info (int fd, Chunk *chunk)
 {
-  guint8 header[HEADER], type[4];
+  guint8 header[HEADER];
   for (goffset at = RIFF_HEADER; read_chunk (fd, at, chunk, header); at = get_end (chunk))
-    if (memcmp (header, "LIST", 4) == 0 && chunk->size >= 4 && chunk->size <= LARGEST &&
-        read_all_at (fd, type, 4, at + HEADER) && memcmp (type, "INFO", 4) == 0)
+    if (is_info (fd, chunk, header))
       return TRUE;
   return FALSE;
 }
