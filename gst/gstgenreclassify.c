@@ -278,12 +278,12 @@ settle (GstGenreClassify *self, const GenreAnswer *answer)
 static void
 hand_over_meta (GstGenreClassify *self, const GenreAnswer *answer)
 {
-  g_autoptr (GenreAnalyticsMeta) previous = NULL;
+  if (answer->reason)
+    return;
+  GenreAnalyticsMeta *meta = genre_analytics_meta_new (answer);
   GST_OBJECT_LOCK (self);
-  if (self->add_meta && !answer->reason) {
-    previous = self->waiting_meta;
-    g_atomic_pointer_set (&self->waiting_meta, genre_analytics_meta_new (answer));
-  }
+  g_autoptr (GenreAnalyticsMeta) previous = self->waiting_meta;
+  g_atomic_pointer_set (&self->waiting_meta, meta);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -293,11 +293,12 @@ on_answer (const GenreAnswer *answer, gpointer user_data)
   GstGenreClassify *self = user_data;
   GstStructure *structure = genre_answer_to_structure (answer);
   GST_OBJECT_LOCK (self);
-  gboolean post = self->post_messages;
+  const gboolean post = self->post_messages, add_meta = self->add_meta;
   GST_OBJECT_UNLOCK (self);
   GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, structure);
   settle (self, answer);
-  hand_over_meta (self, answer);
+  if (add_meta)
+    hand_over_meta (self, answer);
   if (post)
     gst_element_post_message (GST_ELEMENT (self),
                               gst_message_new_element (GST_OBJECT (self), structure));
@@ -368,6 +369,8 @@ push_settled_tag (GstGenreClassify *self)
 static GenreAnalyticsMeta *
 take_meta (GstGenreClassify *self)
 {
+  if (!g_atomic_pointer_get (&self->waiting_meta))
+    return NULL;
   GST_OBJECT_LOCK (self);
   g_autoptr (GenreAnalyticsMeta) meta = self->waiting_meta;
   g_atomic_pointer_set (&self->waiting_meta, NULL);
@@ -382,8 +385,6 @@ take_meta (GstGenreClassify *self)
 static GstBuffer *
 add_meta (GstGenreClassify *self, GstBuffer *buffer)
 {
-  if (!g_atomic_pointer_get (&self->waiting_meta))
-    return buffer;
   g_autoptr (GenreAnalyticsMeta) meta = take_meta (self);
   if (!meta)
     return buffer;
@@ -396,9 +397,7 @@ add_meta (GstGenreClassify *self, GstBuffer *buffer)
 static GstBufferList *
 add_meta_to_list (GstGenreClassify *self, GstBufferList *list)
 {
-  if (!g_atomic_pointer_get (&self->waiting_meta) || gst_buffer_list_length (list) == 0)
-    return list;
-  g_autoptr (GenreAnalyticsMeta) meta = take_meta (self);
+  g_autoptr (GenreAnalyticsMeta) meta = gst_buffer_list_length (list) > 0 ? take_meta (self) : NULL;
   if (!meta)
     return list;
   list = gst_buffer_list_make_writable (list);
