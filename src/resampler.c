@@ -4,8 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#define ATTENUATION 64.0  /* dB, of what folds */
-#define TRANSITION 0.08   /* from the pass band to the stop band, in the same unit */
+#define ATTENUATION 64.0 /* dB, of what folds */
+#define TRANSITION                                                                                 \
+  0.08 /* from the pass to the stop band, relative to the lower rate's Nyquist frequency */
 #define MAX_PHASES 512    /* of filters stored; with more, neighbours are interpolated: -100 dB */
 #define LANES 8           /* of 16 GCC makes slow code for AVX2 */
 #define BLOCK (8 * LANES) /* outputs of a halving filter computed together */
@@ -203,6 +204,7 @@ resample_by_any (GenreResampler *self)
 
 /* ---- samples in ---- */
 
+/* Every other one of the @n samples to @first, the others to @second. */
 GENRE_VECTORISED static void
 deal_out (const float *samples, gsize n, float *first, float *second)
 {

@@ -58,7 +58,7 @@ START_TEST (response_is_flat_and_what_would_fold_is_60_db_down)
   for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
     const guint from = rates[r][0], to = rates[r][1];
     const double nyquist = MIN (from, to) / 2.0; /* the table in resampler.h is for 11,025 Hz */
-    for (double hz = 200.0; hz <= 10600.0; hz += 257.5) {
+    for (double hz = 200.0; hz <= 10600.0; hz += 260.0) {
       const double gain = measure_gain (from, to, hz * nyquist / 11025.0);
       ck_assert_msg (fabs (gain) < 0.03, "%u to %u: %g dB at %g Hz", from, to, gain,
                      hz * nyquist / 11025.0);
@@ -66,6 +66,22 @@ START_TEST (response_is_flat_and_what_would_fold_is_60_db_down)
     for (double hz = 11500.0 * nyquist / 11025.0; hz < from / 2.0; hz += nyquist * 0.0137) {
       const double gain = measure_gain (from, to, hz);
       ck_assert_msg (gain < -62.0, "%u to %u: %g dB at %g Hz", from, to, gain, hz);
+    }
+  }
+}
+END_TEST
+
+/* The table in resampler.h. */
+START_TEST (the_cutoff_is_where_the_header_says)
+{
+  static const guint rates[] = {44100, 48000};
+  static const double gains[][2] = {
+      {10800, -0.91}, {11000, -5.12}, {11200, -15.78}, {11400, -40.77}};
+  for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
+    for (guint i = 0; i < G_N_ELEMENTS (gains); i++) {
+      const double gain = measure_gain (rates[r], 22050, gains[i][0]);
+      ck_assert_msg (fabs (gain - gains[i][1]) < 0.05, "%u Hz: %g dB at %g Hz, not %g", rates[r],
+                     gain, gains[i][0], gains[i][1]);
     }
   }
 }
@@ -176,6 +192,7 @@ main (void)
 {
   TCase *tests = tcase_create ("resampler");
   tcase_add_test (tests, response_is_flat_and_what_would_fold_is_60_db_down);
+  tcase_add_test (tests, the_cutoff_is_where_the_header_says);
   tcase_add_test (tests, images_are_60_db_down);
   tcase_add_test (tests, output_k_is_the_sound_at_its_time);
   tcase_add_test (tests, pieces_make_no_difference);
