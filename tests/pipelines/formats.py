@@ -204,12 +204,13 @@ def check_wav_lists():
         torn.write(whole.read()[:-1000])
     with open("music/streamed.wav", "wb") as torn, open("music/none.wav", "rb") as whole:
         torn.write(whole.read().replace(data[0].encode() + struct.pack("<I", len(data[1])), b"data\xff\xff\xff\xff"))
+    write_chunks("music/twice.wav", [form, ("LIST", info(("INAM", b"Title\0"))), data, ("LIST", info(("IART", b"somebody")))])
     shutil.copytree("music", "before")
     found = run("music")
     check(found["behind.wav"].get("tagged") == "Jazz", f"IGNR behind: {found['behind.wav']}")
     check(found["front.wav"].get("tagged") == "Läuft", f"IGNR in Latin-1: {found['front.wav']}")
     found = run("--write", "--force", "music")
-    for name in "torn.wav", "streamed.wav":
+    for name in "torn.wav", "streamed.wav", "twice.wav":
         check(found[name]["action"] == "refused", f"{name}: {found[name]}")
     check_written(cases, found["none.wav"]["name"])
     for name, parts in cases.items():

@@ -23,6 +23,8 @@ import threading
 import time
 import urllib.parse
 
+from expect import check, fail, validate, wait_until
+
 TAG, FOLDER, PART = sys.argv[1:4]
 SONGS = os.path.join(FOLDER, "songs")
 SOCKET = os.path.join(FOLDER, "redis.sock")
@@ -32,18 +34,8 @@ LEASE = 5
 started = []
 
 
-def fail(text):
-    sys.exit(f"FAIL: {text}")
-
-
 def wait_for(condition, what):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    return fail(f"waited in vain: {what() if callable(what) else what}")
+    return wait_until(condition, what, PATIENCE)
 
 
 class Redis:
@@ -190,7 +182,7 @@ def collect(name, file=None, inside=(), where=None):
         return [json.loads(line) for line in lines]
 
 
-def one_result_each(name, tracks, **kinds):
+def one_result_each(name, tracks):
     """The results by source."""
     results = collect(name)
     sources = sorted(result["source"] for result in results)
@@ -202,27 +194,11 @@ def one_result_each(name, tracks, **kinds):
     return {result["source"]: result for result in results}
 
 
-def check(condition, text):
-    if not condition:
-        fail(text)
-
-
 # ---- the parts ----
 
 
 def without_time(line):
     return {key: value for key, value in line.items() if key not in ("time", "entry")}
-
-
-def validate(lines):
-    try:
-        import jsonschema
-    except ImportError:
-        return
-    with open(SCHEMA, encoding="utf-8") as file:
-        schema = json.load(file)
-    for line in lines:
-        jsonschema.validate(line, schema)
 
 
 def works_as_one_machine():
@@ -240,7 +216,7 @@ def works_as_one_machine():
     for worker in workers:
         worker.finish()
     results = collect("music")
-    validate(results)
+    validate(results, SCHEMA)
     by_source = [sorted(map(without_time, lines), key=lambda line: line["source"]) for lines in (expected, results)]
     check(by_source[0] == by_source[1], f"other answers: {by_source}")
 
@@ -359,6 +335,7 @@ def redis_is_killed():
     genre_tag("enqueue", *queue("restarted"), *tracks)
     worker = Worker("restarted", "--jobs", "1")
     gate.wait_for_listener(tracks[0])
+    check(cli("xpending", "genre:{restarted}:tasks", "workers").splitlines()[0] == "1", "it took more than it hears")
     redis.kill()
     worker.wait_for_words("then tried again")
     for track in tracks:
@@ -832,7 +809,7 @@ def garbage_is_named():
     check("2 results are no answers" in output, output)
     with open(os.path.join(FOLDER, "g.jsonl"), encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    validate(lines)
+    validate(lines, SCHEMA)
     check(len(lines) == 8 and sum("error" in line for line in lines) == 7, f"not 7 errors and a song: {lines}")
     genre_tag("status", *queue("garbage"))
 

@@ -17,7 +17,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "page"))
-from client import Radio, check, fail, wait_until  # pylint: disable=wrong-import-position
+from client import Radio  # pylint: disable=wrong-import-position
+from expect import check, validate, wait_until  # pylint: disable=wrong-import-position
 
 PROGRAM = os.path.join(os.environ["GENRE_BUILD"], "pipelines", "genre-radio")
 SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/genre-radio.schema.json")
@@ -292,15 +293,9 @@ def check_speakers(name):
             speakers[entry["id"]] = entry["worker"]
 
 
-def validate(records):
-    try:
-        import jsonschema
-    except ImportError:
-        return
-    with open(SCHEMA, encoding="utf-8") as file:
-        schema = json.load(file)
-    for record in records:
-        jsonschema.validate(record, schema)
+def held_by(name):
+    """How many stations each worker has that has any; quicker asked than a status."""
+    return [int(n) for n in cli("xpending", f"genre-radio:{{{name}}}:tasks", "workers").splitlines()[4::2]]
 
 
 # ---- the parts ----
@@ -327,7 +322,6 @@ def put_garbage_into(name):
         cli("xadd", f"{key}:tasks", "*", "source", source)
     cli("xadd", f"{key}:tasks", "*", "other", "http://127.0.0.1:9/")
     cli("xadd", f"{key}:heard", "*", "other", "field")
-    known = status(name)["stations"][0]
     task = cli("hkeys", f"{key}:known").splitlines()[0]
     for record in ("", "[", "[]", "{}", '{"time":1}', '{"time":"2026-11-28T00:00:00Z","source":"a","station":"b","state":"x"}',
                    '{"time":"2026-11-28T00:00:00Z","source":"a","station":"b","genre":"rock","confidence":7,"music":1}',
@@ -336,7 +330,6 @@ def put_garbage_into(name):
         cli("hset", f"{key}:states", f"{task}:answer", record)
     cli("hdel", f"{key}:states", f"{task}:answer")
     cli("hset", f"{key}:states", "nonsense", "nonsense")
-    return known
 
 
 def commands_are_checked():
@@ -401,7 +394,7 @@ def stations_are_shared():
     stations.gaps.clear()
     pulse.begin()
     first.end()
-    wait_until(lambda: stations.each_has_one(rest), "handed over")
+    wait_until(lambda: numbers("air", [second]) == [13] and stations.each_has_one(rest), "handed over")
     longest = max(stations.gaps, default=0)
     print(f"SIGTERM: handed over within {longest:.1f} s", flush=True)
     check(longest < LONGEST_GAP or not pulse.is_punctual(), "too late")
@@ -412,7 +405,7 @@ def stations_are_shared():
     watcher.end()
 
     check_speakers("air")
-    validate([json.loads(entry["record"]) for entry in heard("air") if entry.get("worker")])
+    validate([json.loads(entry["record"]) for entry in heard("air") if entry.get("worker")], SCHEMA)
     database = sqlite3.connect("history.sqlite")
     known = database.execute("SELECT count(DISTINCT station) FROM minute").fetchone()[0]
     check(known == 7, f"the history knows {known} stations, not 7")
@@ -437,7 +430,7 @@ def many_are_handed_over():
     check(all(not name for name in carried("many")), f"not handed over: {carried('many').keys()}")
     calls = sum(int(n) for n in re.findall(r"^cmdstat_eval:calls=(\d+)", cli("info", "commandstats"), re.MULTILINE))
     print(f"SIGTERM: 300 handed over in at most {calls} round trips", flush=True)
-    check(calls < 60, f"{calls} round trips for 300 stations")
+    check(calls < 150, f"{calls} round trips for 300 stations")
 
 
 def count_failed_scripts():
@@ -465,12 +458,13 @@ def own_history_has_the_last_words():
     worker = Worker("lost", "--history", "own.sqlite")
     wait_until(lambda: any("genre" in line for line in worker.lines()), "an answer")
     wait_until(lambda: sqlite3.connect("own.sqlite").execute("SELECT count(*) FROM minute").fetchone()[0], "a minute")
+    pulse.begin()
     worker.end()
     last = [entry for entry in heard("lost") if worker.is_called(entry["worker"]) and
             json.loads(entry["record"]).get("final")]
     songs = sqlite3.connect("own.sqlite").execute("SELECT count(*) FROM song").fetchone()[0]
     print(f"SIGTERM: {len(last)} last answers, {songs} songs in the history", flush=True)
-    check(songs == len(last), f"{songs} songs in the history of {len(last)}")
+    check(songs == len(last) and (last or not pulse.is_punctual()), f"{songs} songs in the history of {len(last)}")
 
 
 def a_queue_is_lost():
@@ -516,8 +510,9 @@ def one_survives():
     killed.process.kill()
     stopped.process.send_signal(signal.SIGSTOP)
     cable.pull_out()
-    wait_until(lambda: numbers("hard", [survivor]) == [8], "the survivor has all")
+    wait_until(lambda: held_by("hard") == [8], "one has all")
     taken = time.monotonic() - begin
+    check(numbers("hard", [survivor]) == [8], "it is not the survivor")
     print(f"kill -9, SIGSTOP, cut off: taken over within {taken:.1f} s", flush=True)
     check(taken < 15 or not pulse.is_punctual(), "too late")
     cut.wait_for_words("stations play on", 2)

@@ -5,33 +5,14 @@ import http.client
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
-PATIENCE = 180  # s for anything, on a machine that is busy with something else
-
-
-def fail(text):
-    raise SystemExit(f"FAIL: {text}")
-
-
-def check(truth, text):
-    if not truth:
-        fail(text)
-
-
-def wait_until(truth, text):
-    """Asks again and again; what @truth returns at last."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        result = truth()
-        if result:
-            return result
-        time.sleep(0.05)
-    return fail(f"not within {PATIENCE} s: {text}")
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from expect import PATIENCE, check, fail, wait_until  # noqa: E402, F401 pylint: disable=wrong-import-position,unused-import
 
 
 class Answer:
