@@ -161,8 +161,10 @@ look_back (TaskQueue *queue, ResultFile *file, guint n, guint *n_lost, gboolean 
 static gboolean
 find_place (const CommandLine *options, TaskQueue *queue, ResultFile *file, GError **error)
 {
-  gboolean is_there = !result_file_get_last (file);
+  gboolean is_there = FALSE;
   guint n_lost = 0;
+  if (!result_file_get_last (file))
+    return TRUE;
   g_autofree char *last = g_strdup (result_file_get_last (file));
   while (!is_there && result_file_get_last (file)) {
     if (!look_back (queue, file, n_lost == 0 ? 1 : LOOKS, &n_lost, &is_there, error))

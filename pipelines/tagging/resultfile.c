@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #define MAX_LINE (1 << 20) /* bytes; a line of ours has a thousand */
-#define MAX_TAIL (1 << 22) /* bytes: more than Redis can lose of what it has told */
+#define MAX_TAIL                                                                                   \
+  (1 << 22) /* bytes that can be looked back over: of what it told in a second Redis loses less */
 
 struct _ResultFile {
   char *path;
@@ -80,14 +81,13 @@ take_last (ResultFile *self)
   return TRUE;
 }
 
-/* TRUE: it is one of ours; @half: how many bytes at its end are no whole line. */
+/* TRUE: it is one of ours, of which the last bytes may be no whole line. @n: of the tail. */
 static gboolean
-find_last (ResultFile *self, gsize n, gsize *half)
+find_last (ResultFile *self, gsize n)
 {
   static const char beginning[] = "{\"entry\":\"";
   const char *feed = memrchr (self->tail, '\n', n);
   self->n_tail = feed ? (gsize)(feed + 1 - self->tail) : 0;
-  *half = n - self->n_tail;
   if (feed)
     return take_last (self);
   return self->before == 0 && strncmp (self->tail, beginning, MIN (n, strlen (beginning))) == 0;
@@ -97,16 +97,15 @@ static gboolean
 find_end (ResultFile *self, goffset size, GError **error)
 {
   const gsize n = (gsize)MIN (size, MAX_TAIL);
-  gsize half;
   if (n == 0)
     return TRUE;
-  self->tail = g_malloc0 (n + 1);
+  self->tail = g_malloc (n);
   self->before = size - (goffset)n;
   if (pread (self->fd, self->tail, n, self->before) != (gssize)n)
     return fail (self, _ ("its end cannot be read"), error);
-  if (!find_last (self, n, &half))
+  if (!find_last (self, n))
     return fail (self, _ ("its last line is none that genre-tag collect has written"), error);
-  return half == 0 || result_file_cut (self, error);
+  return self->n_tail == n || result_file_cut (self, error);
 }
 
 /* ---- opening it ---- */
@@ -185,11 +184,11 @@ result_file_ends_with (const ResultFile *self, const char *result)
   return object && (!self->source || g_strcmp0 (get_text (object, "source"), self->source) == 0);
 }
 
-gboolean
+void
 result_file_go_back (ResultFile *self)
 {
   self->n_tail = self->begin;
-  return take_last (self);
+  take_last (self);
 }
 
 gboolean

@@ -20,9 +20,9 @@ GPtrArray *result_file_list_last (const ResultFile *self, guint n);
 /* Whether the last line is about the same "source" as @result is; what else it says may have been
  * edited. */
 gboolean result_file_ends_with (const ResultFile *self, const char *result);
-/* From now on the line before the last one counts as the last. FALSE: there is none, or too much
- * stands behind it (4 MiB); the file has no last line any more. */
-gboolean result_file_go_back (ResultFile *self);
+/* From now on the line before the last one counts as the last. Where there is none, or too much
+ * stands behind it (4 MiB), the file has no last line any more. */
+void result_file_go_back (ResultFile *self);
 /* Takes away what stands behind the last line. */
 gboolean result_file_cut (ResultFile *self, GError **error);
 /* @result: the text of an object, without "entry". FALSE: it is none, and was not added. */

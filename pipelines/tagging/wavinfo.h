@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* Why the chunks of a file must not be written, or NULL: a list of chunks that ends elsewhere than
- * the file, or 64-bit sizes. */
+ * the file, several lists of information, or 64-bit sizes. */
 const char *wav_info_find_obstacle (int fd);
 /* NULL if there is none; text that is no UTF-8 is taken for Latin-1. (transfer full) */
 char *wav_info_read_genre (int fd);
