@@ -243,27 +243,13 @@ index_last (const GPtrArray *all)
   return index;
 }
 
-static gboolean
-is_carried (const ListedTask *listed)
-{
-  return listed->holder && !g_str_equal (listed->holder, TASK_QUEUE_NOBODY) &&
-         listed->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
-}
-
 static guint
 count_carried (const GPtrArray *listed)
 {
   guint n = 0;
   for (guint i = 0; i < listed->len; i++)
-    n += is_carried (listed->pdata[i]);
+    n += station_queue_is_held (listed->pdata[i]);
   return n;
-}
-
-static gboolean
-is_alive (const QueueConsumer *consumer)
-{
-  return !g_str_equal (consumer->name, TASK_QUEUE_NOBODY) &&
-         consumer->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
 }
 
 static guint
@@ -271,7 +257,7 @@ count_alive (const GPtrArray *consumers)
 {
   guint n = 0;
   for (guint i = 0; i < consumers->len; i++)
-    n += is_alive (consumers->pdata[i]);
+    n += station_queue_is_alive (consumers->pdata[i]);
   return n;
 }
 
@@ -285,7 +271,7 @@ static const char *const states[] = {[STATION_CONNECTING] = N_ ("connecting"),
 static const char *
 describe_last (const ListedTask *listed, const Last *last)
 {
-  if (!is_carried (listed))
+  if (!station_queue_is_held (listed))
     return N_ ("no worker listens to it");
   if (!last || !last->state)
     return states[STATION_CONNECTING];
@@ -304,7 +290,7 @@ print_station (const ListedTask *listed, const Last *last)
   g_autofree char *name = station ? show_station (station) : public_text (source);
   g_autofree char *words = translate_fault (describe_last (listed, last));
   g_autofree char *what = public_text (answer_name (words));
-  g_autofree char *worker = is_carried (listed) ? printable (listed->holder) : NULL;
+  g_autofree char *worker = station_queue_is_held (listed) ? printable (listed->holder) : NULL;
   if (worker)
     printf ("  %s: %s (%s)\n", name, what, worker);
   else
@@ -344,7 +330,7 @@ describe_station (const ListedTask *listed, const Last *last)
   g_autofree char *name = station ? show_station (station) : NULL;
   json_object_set_string_member (object, "source", uri);
   set_text (object, "station", name);
-  set_text (object, "worker", is_carried (listed) ? listed->holder : NULL);
+  set_text (object, "worker", station_queue_is_held (listed) ? listed->holder : NULL);
   set_text (object, "last", describe_last (listed, last));
   station_free (station);
   return object;
@@ -356,7 +342,7 @@ describe_workers (const GPtrArray *consumers)
   JsonArray *workers = json_array_new ();
   for (guint i = 0; i < consumers->len; i++) {
     const QueueConsumer *consumer = consumers->pdata[i];
-    if (!is_alive (consumer))
+    if (!station_queue_is_alive (consumer))
       continue;
     JsonObject *worker = json_object_new ();
     set_text (worker, "name", consumer->name);

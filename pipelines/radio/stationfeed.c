@@ -120,18 +120,11 @@ find_known (StationFeed *self, const Task *task, gboolean *is_changed)
   return known;
 }
 
-static gboolean
-is_held (const ListedTask *listed)
-{
-  return listed->holder && !g_str_equal (listed->holder, TASK_QUEUE_NOBODY) &&
-         listed->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
-}
-
 static void
 watch_holder (StationFeed *self, Known *known, const ListedTask *listed)
 {
   const gint64 now = g_get_monotonic_time ();
-  if (is_held (listed)) {
+  if (station_queue_is_held (listed)) {
     known->is_new |= known->is_told; /* it plays on, perhaps, and nobody will say so */
     known->is_told = FALSE;
     known->alone = 0;

@@ -9,8 +9,7 @@ StationQueue *
 station_queue_new (const QueueAddress *address, const char *worker)
 {
   StationQueue *self = g_new (StationQueue, 1);
-  self->tasks =
-      task_queue_new_with_prefix (address, PREFIX, worker, (gint64)(STATION_QUEUE_LEASE * 1000));
+  self->tasks = task_queue_new_with_prefix (address, PREFIX, worker, STATION_QUEUE_LEASE_MS);
   self->news = task_news_new (address, PREFIX, self->tasks);
   return self;
 }
@@ -49,4 +48,18 @@ station_queue_read_station (const Task *task, GError **error)
   g_set_error_literal (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
                        N_ ("no station: a URI of a network is expected in a queue"));
   return NULL;
+}
+
+gboolean
+station_queue_is_held (const ListedTask *listed)
+{
+  return listed->holder && !g_str_equal (listed->holder, TASK_QUEUE_NOBODY) &&
+         listed->idle_ms < STATION_QUEUE_LEASE_MS;
+}
+
+gboolean
+station_queue_is_alive (const QueueConsumer *consumer)
+{
+  return !g_str_equal (consumer->name, TASK_QUEUE_NOBODY) &&
+         consumer->idle_ms < STATION_QUEUE_LEASE_MS;
 }

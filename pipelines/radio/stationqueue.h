@@ -9,6 +9,7 @@
 G_BEGIN_DECLS
 
 #define STATION_QUEUE_LEASE 10.0 /* s for which a station is a worker's that says nothing */
+#define STATION_QUEUE_LEASE_MS ((gint64)(STATION_QUEUE_LEASE * 1000))
 
 typedef struct {
   TaskQueue *tasks;
@@ -28,5 +29,9 @@ gboolean station_queue_remove (StationQueue *self, const Task *task, GError **er
 /* What a task names. NULL if that is nothing that lies on the network: whoever may write into the
  * queue is not to open files and microphones of the workers. */
 Station *station_queue_read_station (const Task *task, GError **error);
+/* Does a worker listen to it? */
+gboolean station_queue_is_held (const ListedTask *listed);
+/* Is it a worker, or a command, that was heard of lately? */
+gboolean station_queue_is_alive (const QueueConsumer *consumer);
 
 G_END_DECLS

@@ -307,21 +307,14 @@ get_carry (const char *name)
   return slash ? CLAMP (g_ascii_strtoll (slash + 1, NULL, 10), 0, G_MAXINT) : 0;
 }
 
-static gboolean
-is_alive (const QueueConsumer *consumer)
-{
-  return consumer->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
-}
-
 /* So that none of them comes to life when Redis begins anew. */
 static gboolean
 bury (StationWorker *self, const GPtrArray *consumers, GError **error)
 {
   for (guint i = 0; i < consumers->len; i++) {
     const QueueConsumer *consumer = consumers->pdata[i];
-    if (!is_alive (consumer) && consumer->n_held == 0)
-      return task_queue_forget_consumers (self->queue->tasks, (gint64)(STATION_QUEUE_LEASE * 1000),
-                                          error);
+    if (consumer->n_held == 0 && consumer->idle_ms > STATION_QUEUE_LEASE_MS)
+      return task_queue_forget_consumers (self->queue->tasks, STATION_QUEUE_LEASE_MS, error);
   }
   return TRUE;
 }
@@ -335,7 +328,8 @@ find_share (const StationWorker *self, gint64 n_stations, const GPtrArray *consu
   for (guint i = 0; i < consumers->len; i++) {
     const QueueConsumer *consumer = consumers->pdata[i];
     const ShareHolder other = {consumer->n_held, get_carry (consumer->name)};
-    if (other.carry > 0 && !g_str_equal (consumer->name, self->name) && is_alive (consumer))
+    if (other.carry > 0 && !g_str_equal (consumer->name, self->name) &&
+        station_queue_is_alive (consumer))
       g_array_append_val (holders, other);
   }
   return fair_share_find (n_stations, (const ShareHolder *)holders->data, holders->len, 0);
@@ -369,8 +363,7 @@ give (StationWorker *self, gint64 n, GError **error)
 static gboolean
 take (StationWorker *self, guint n, GError **error)
 {
-  const gint64 idle =
-      is_due (self->grace_end) ? (gint64)(STATION_QUEUE_LEASE * 1000) : TASK_QUEUE_RELEASED;
+  const gint64 idle = is_due (self->grace_end) ? STATION_QUEUE_LEASE_MS : TASK_QUEUE_RELEASED;
   g_autoptr (GPtrArray) tasks = task_queue_take_idle (self->queue->tasks, n, idle, error);
   if (!tasks)
     return FALSE;
