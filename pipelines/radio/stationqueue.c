@@ -10,7 +10,7 @@ station_queue_new (const QueueAddress *address, const char *worker)
 {
   StationQueue *self = g_new (StationQueue, 1);
   self->tasks = task_queue_new_with_prefix (address, PREFIX, worker, STATION_QUEUE_LEASE_MS);
-  self->news = task_news_new (address, PREFIX, self->tasks);
+  self->news = task_news_new (self->tasks);
   return self;
 }
 
