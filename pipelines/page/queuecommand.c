@@ -262,23 +262,17 @@ count_alive (const GPtrArray *consumers)
 }
 
 /* In words that translate_fault() and answer_name() know. */
-static const char *const states[] = {[STATION_CONNECTING] = N_ ("connecting"),
-                                     [STATION_LISTENING] = N_ ("listening"),
-                                     [STATION_WAITING] = N_ ("waiting"),
-                                     [STATION_BROKEN] = N_ ("broken"),
-                                     [STATION_ENDED] = N_ ("ended")};
-
 static const char *
 describe_last (const ListedTask *listed, const Last *last)
 {
   if (!station_queue_is_held (listed))
-    return N_ ("no worker listens to it");
+    return heard_event_orphaned;
   if (!last || !last->state)
-    return states[STATION_CONNECTING];
+    return station_state_get_name (STATION_CONNECTING);
   if (last->state->fault)
     return last->state->fault->message;
   if (last->state->event.state != STATION_LISTENING || !last->answer)
-    return states[last->state->event.state];
+    return station_state_get_name (last->state->event.state);
   return answer_get_verdict (last->answer->answer);
 }
 

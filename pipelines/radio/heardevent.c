@@ -9,6 +9,8 @@
 #define LONGEST 65536 /* bytes of a record */
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
+const char heard_event_orphaned[] = N_ ("no worker listens to it");
+
 /* ---- members ---- */
 
 /* NULL if there is none, or it is no text. */
@@ -181,7 +183,7 @@ heard_event_new_orphaned (const char *key)
   self->event.type = STATION_EVENT_STATE;
   self->event.state = STATION_WAITING;
   self->event.fault = self->fault =
-      g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, N_ ("no worker listens to it"));
+      g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, heard_event_orphaned);
   return self;
 }
 
