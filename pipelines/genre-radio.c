@@ -520,8 +520,7 @@ main (int argc, char **argv)
   g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
   if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
-    g_autofree char *fault = printable (error->message);
-    fprintf (stderr, "genre-radio: %s\n", fault);
+    say_fault (error->message);
     fprintf (stderr, _ ("Try %s --help.\n"), "genre-radio");
     return EXIT_USAGE;
   }

@@ -96,21 +96,15 @@ collect (const Options *options, Collection *collection)
 }
 
 static gboolean
-is_among (const GPtrArray *sources, const char *source)
-{
-  for (guint i = 0; source && i < sources->len; i++)
-    if (g_str_equal (sources->pdata[i], source))
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
 remove_others (StationQueue *queue, const GPtrArray *sources, guint *n, GError **error)
 {
+  g_autoptr (GHashTable) wanted = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GPtrArray) listed = task_queue_list (queue->tasks, error);
+  for (guint i = 0; i < sources->len; i++)
+    g_hash_table_add (wanted, sources->pdata[i]);
   for (guint i = 0; listed && i < listed->len; i++) {
     const Task *task = ((const ListedTask *)listed->pdata[i])->task;
-    if (is_among (sources, task->source))
+    if (task->source && g_hash_table_contains (wanted, task->source))
       continue;
     if (!station_queue_remove (queue, task, error))
       return FALSE;
