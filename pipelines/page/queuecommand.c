@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "queuecommand.h"
-#include "../jsonline.h"
+#include "../answerjson.h"
 #include "../printable.h"
 #include "../radio/heardevent.h"
 #include "../radio/stationqueue.h"
@@ -274,7 +274,7 @@ static void
 print_station (const ListedTask *listed, const Last *last)
 {
   Station *station = station_queue_read_station (listed->task, NULL);
-  const char *source = listed->task->source ? listed->task->source : listed->task->entry;
+  const char *source = task_get_text (listed->task);
   g_autofree char *name = station ? show_station (station) : public_text (source);
   g_autofree char *words = translate_fault (describe_last (listed, last));
   g_autofree char *what = public_text (answer_name (words));
@@ -313,7 +313,7 @@ describe_station (const ListedTask *listed, const Last *last)
 {
   JsonObject *object = json_object_new ();
   Station *station = station_queue_read_station (listed->task, NULL);
-  const char *source = listed->task->source ? listed->task->source : listed->task->entry;
+  const char *source = task_get_text (listed->task);
   g_autofree char *uri = public_uri (station ? station->uri : source);
   g_autofree char *name = station ? show_station (station) : NULL;
   json_object_set_string_member (object, "source", uri);
@@ -343,7 +343,7 @@ describe_workers (const GPtrArray *consumers)
 static void
 print_status_json (const GPtrArray *listed, const GPtrArray *consumers, GHashTable *last)
 {
-  g_autoptr (JsonObject) object = json_object_new ();
+  JsonObject *object = json_object_new ();
   JsonArray *stations = json_array_new ();
   for (guint i = 0; i < listed->len; i++) {
     const ListedTask *task = listed->pdata[i];
@@ -353,8 +353,7 @@ print_status_json (const GPtrArray *listed, const GPtrArray *consumers, GHashTab
   json_object_set_int_member (object, "carried", count_carried (listed));
   json_object_set_array_member (object, "workers", describe_workers (consumers));
   json_object_set_array_member (object, "stations", stations);
-  g_autofree char *line = json_line_new (object);
-  puts (line);
+  answer_json_print (object);
 }
 
 static gboolean

@@ -94,19 +94,6 @@ lose (RedisLink *self, const char *fault, GError **error)
   return FALSE;
 }
 
-/* What Redis replies while it starts, is stopped by a script, is being replaced or is full. */
-static gboolean
-will_pass (const char *fault)
-{
-  static const char *const passing[] = {
-      "LOADING",     "BUSY ",   "MASTERDOWN", "READONLY",   "TRYAGAIN",
-      "CLUSTERDOWN", "MISCONF", "OOM ",       "NOREPLICAS", "ERR max number of clients"};
-  for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
-    if (g_str_has_prefix (fault, passing[i]))
-      return TRUE;
-  return FALSE;
-}
-
 /* The same of what TLS says; a certificate that is not trusted remains one. */
 static gboolean
 lose_tls (RedisLink *self, GError *fault, GError **error)
@@ -118,6 +105,19 @@ lose_tls (RedisLink *self, GError *fault, GError **error)
   }
   g_propagate_error (error, fault);
   close_link (self);
+  return FALSE;
+}
+
+/* What Redis replies while it starts, is stopped by a script, is being replaced or is full. */
+static gboolean
+will_pass (const char *fault)
+{
+  static const char *const passing[] = {
+      "LOADING",     "BUSY ",   "MASTERDOWN", "READONLY",   "TRYAGAIN",
+      "CLUSTERDOWN", "MISCONF", "OOM ",       "NOREPLICAS", "ERR max number of clients"};
+  for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
+    if (g_str_has_prefix (fault, passing[i]))
+      return TRUE;
   return FALSE;
 }
 

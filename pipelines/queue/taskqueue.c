@@ -245,6 +245,12 @@ task_queue_free (TaskQueue *self)
   g_free (self);
 }
 
+const char *
+task_get_text (const Task *self)
+{
+  return self->source ? self->source : self->entry;
+}
+
 void
 task_free (Task *self)
 {
@@ -454,7 +460,7 @@ task_new (const char *entry, const redisReply *source)
   if (source && redis_reply_is_text (source) && source->len > 0 &&
       source->len <= TASK_QUEUE_MAX_SOURCE && strlen (source->str) == source->len)
     self->source = g_strdup (source->str);
-  self->id = make_id (self->source ? self->source : self->entry);
+  self->id = make_id (task_get_text (self));
   return self;
 }
 

@@ -38,6 +38,8 @@ typedef struct {
   guint deliveries; /* this one included */
 } Task;
 
+/* What it says, or its entry. */
+const char *task_get_text (const Task *self);
 void task_free (Task *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Task, task_free)
 

@@ -5,7 +5,6 @@
 #include "../translation.h"
 #include "eventjson.h"
 #include "fairshare.h"
-#include "fault.h"
 #include "mailbox.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -143,7 +142,7 @@ add_unsent (StationWorker *self, const Holding *holding, NewsKind kind, const ch
 static void
 refuse_task (StationWorker *self, const Holding *holding, const GError *fault)
 {
-  const char *source = holding->task->source ? holding->task->source : holding->task->entry;
+  const char *source = task_get_text (holding->task);
   const StationEvent event = {.type = STATION_EVENT_STATE,
                               .time = g_get_real_time (),
                               .uri = source,
