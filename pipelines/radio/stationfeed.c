@@ -19,11 +19,11 @@
 #define MOST_ROUNDS 200   /* of reading the rest of a stream, which may never end */
 
 typedef struct {
-  char *key;        /* of the station */
-  guint round;      /* of looking at the list in which it was there */
-  gint64 alone;     /* since when nobody holds it, monotonic; 0: somebody does */
-  gboolean is_told; /* that nobody does */
-  gboolean is_new;  /* what was known of it is still to be told */
+  char *key;            /* of the station */
+  guint round;          /* of looking at the list in which it was there */
+  gint64 alone;         /* since when nobody holds it, monotonic; 0: somebody does */
+  gboolean is_orphaned; /* nobody does, and that was told */
+  gboolean is_untold;   /* what was heard of it is to be told, for the first time or again */
 } Known;
 
 /* To the other thread. */
@@ -43,8 +43,9 @@ struct _StationFeed {
   gboolean is_running;
   /* The thread's, as soon as it runs. */
   StationQueue *queue;
-  char *end;         /* of what was read of the stream */
-  GHashTable *known; /* id of a task → Known */
+  char *end;              /* of what was read of the stream */
+  GHashTable *known;      /* id of a task → Known */
+  gboolean is_any_untold; /* of these */
   guint round;
   gint64 next_list, next_try; /* monotonic */
   Backoff trouble;
@@ -102,6 +103,12 @@ post_list (StationFeed *self, const GPtrArray *listed)
   post (self, stations, NULL, FALSE);
 }
 
+static void
+mark_untold (StationFeed *self, Known *known)
+{
+  known->is_untold = self->is_any_untold = TRUE;
+}
+
 /* NULL: it is no station. @is_changed: set if it is a new one. */
 static Known *
 find_known (StationFeed *self, const Task *task, gboolean *is_changed)
@@ -115,7 +122,8 @@ find_known (StationFeed *self, const Task *task, gboolean *is_changed)
   known = g_new0 (Known, 1);
   known->key = station_key (station);
   station_free (station);
-  known->is_new = *is_changed = TRUE;
+  *is_changed = TRUE;
+  mark_untold (self, known);
   g_hash_table_insert (self->known, g_strdup (task->id), known);
   return known;
 }
@@ -125,13 +133,14 @@ watch_holder (StationFeed *self, Known *known, const ListedTask *listed)
 {
   const gint64 now = g_get_monotonic_time ();
   if (station_queue_is_held (listed)) {
-    known->is_new |= known->is_told; /* it plays on, perhaps, and nobody will say so */
-    known->is_told = FALSE;
+    if (known->is_orphaned)
+      mark_untold (self, known); /* it plays on, perhaps, and nobody will say so */
+    known->is_orphaned = FALSE;
     known->alone = 0;
   } else if (known->alone == 0) {
     known->alone = now;
-  } else if (!known->is_told && now - known->alone > ORPHANED * G_TIME_SPAN_SECOND) {
-    known->is_told = TRUE;
+  } else if (!known->is_orphaned && now - known->alone > ORPHANED * G_TIME_SPAN_SECOND) {
+    known->is_orphaned = TRUE;
     post (self, NULL, heard_event_new_orphaned (known->key), TRUE);
   }
 }
@@ -163,7 +172,8 @@ tell_past (StationFeed *self, GError **error)
   for (guint i = 0; i < last->len; i++) {
     const News *news = last->pdata[i];
     const Known *known = g_hash_table_lookup (self->known, news->id);
-    HeardEvent *event = known && known->is_new ? heard_event_parse (known->key, news->text) : NULL;
+    HeardEvent *event =
+        known && known->is_untold ? heard_event_parse (known->key, news->text) : NULL;
     if (event)
       g_ptr_array_add (events, event);
   }
@@ -173,26 +183,15 @@ tell_past (StationFeed *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-is_anything_new (StationFeed *self)
-{
-  gboolean found = FALSE;
-  GHashTableIter all;
-  gpointer known;
-  g_hash_table_iter_init (&all, self->known);
-  while (g_hash_table_iter_next (&all, NULL, &known))
-    found |= ((const Known *)known)->is_new;
-  return found;
-}
-
 static void
-set_nothing_new (StationFeed *self)
+set_all_told (StationFeed *self)
 {
   GHashTableIter all;
   gpointer known;
   g_hash_table_iter_init (&all, self->known);
   while (g_hash_table_iter_next (&all, NULL, &known))
-    ((Known *)known)->is_new = FALSE;
+    ((Known *)known)->is_untold = FALSE;
+  self->is_any_untold = FALSE;
 }
 
 static gboolean
@@ -217,11 +216,11 @@ look_at_list (StationFeed *self, GError **error)
   is_changed |= g_hash_table_foreach_remove (self->known, is_gone, self) > 0;
   if (is_changed)
     post_list (self, listed);
-  if (!is_anything_new (self))
+  if (!self->is_any_untold)
     return TRUE;
   if (!tell_past (self, error))
     return FALSE;
-  set_nothing_new (self);
+  set_all_told (self);
   return TRUE;
 }
 
