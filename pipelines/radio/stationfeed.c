@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stationfeed.h"
-#include "../backoff.h"
-#include "../printable.h"
 #include "../translation.h"
 #include "heardevent.h"
 #include "mailbox.h"
+#include "trouble.h"
 #include <pthread.h>
-#include <stdio.h>
 
 /* Seconds. */
 #define LIST 2.0     /* between looks at the list of stations */
 #define ORPHANED 5.0 /* for which nobody listens to a station before that is told */
-#define LEAST_RETRY 0.25
-#define MOST_RETRY 2.0
-#define CROWDED 0.1 /* until it is looked whether the other thread has caught up */
+#define CROWDED 0.1  /* until it is looked whether the other thread has caught up */
 
 #define MOST_WAITING 5000 /* messages; all others wait in Redis */
 #define MOST_ROUNDS 200   /* of reading the rest of a stream, which may never end */
@@ -34,7 +30,6 @@ typedef struct {
 } Message;
 
 struct _StationFeed {
-  const QueueAddress *address;
   StationFeedListener listener;
   gpointer user_data;
   Mailbox *orders;   /* to the thread: anything is the order to end */
@@ -47,10 +42,8 @@ struct _StationFeed {
   GHashTable *known;      /* id of a task → Known */
   gboolean is_any_untold; /* of these */
   guint round;
-  gint64 next_list, next_try; /* monotonic */
-  Backoff trouble;
-  gboolean is_lost; /* since the last time that all went well; somebody was told */
-  int told;         /* with is_lost: the code of the error that was told last */
+  gint64 next_list; /* monotonic */
+  Trouble trouble;
 };
 
 static void
@@ -284,55 +277,30 @@ read_rest (StationFeed *self)
 {
   guint n = TASK_NEWS_ROUND;
   for (guint round = 0; n == TASK_NEWS_ROUND && round < MOST_ROUNDS; round++)
-    if (self->is_lost || !self->end || !read_stream (self, &n, NULL))
+    if (self->trouble.is_on || !self->end || !read_stream (self, &n, NULL))
       return;
 }
 
 /* ---- the thread ---- */
 
 static void
-note_fault (StationFeed *self, const GError *error)
-{
-  const double pause = backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY);
-  self->next_try = g_get_monotonic_time () + (gint64)(pause * G_TIME_SPAN_SECOND);
-  const gboolean is_news = !self->is_lost || self->told != error->code;
-  self->is_lost = TRUE;
-  self->told = error->code;
-  if (!is_news)
-    return;
-  g_autofree char *shown = printable (error->message);
-  fputs ("genre-radio: ", stderr);
-  fprintf (stderr, _ ("%s; what is heard elsewhere is not known until it is there again\n"), shown);
-}
-
-static gboolean
-reach (StationFeed *self, GError **error)
-{
-  if (!self->is_lost)
-    return TRUE;
-  station_queue_free (self->queue);
-  self->queue = station_queue_new (self->address, "");
-  return station_queue_open (self->queue, TRUE, error);
-}
-
-static void
 work (StationFeed *self)
 {
   g_autoptr (GError) error = NULL;
-  if (!reach (self, &error) || !read_news (self, &error)) {
-    note_fault (self, error);
-    return;
-  }
-  self->is_lost = FALSE;
-  backoff_reset (&self->trouble);
+  if ((!self->trouble.is_on || station_queue_open_anew (self->queue, &error)) &&
+      read_news (self, &error))
+    trouble_end (&self->trouble);
+  else
+    trouble_note (&self->trouble, error);
 }
 
 static double
 get_pause (const StationFeed *self, gboolean is_crowded)
 {
   const double least = is_crowded ? CROWDED : 0;
-  const double pause = (double)(self->next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
-  return self->is_lost ? MAX (pause, least) : least;
+  const double pause =
+      (double)(self->trouble.next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
+  return self->trouble.is_on ? MAX (pause, least) : least;
 }
 
 static void *
@@ -371,12 +339,14 @@ station_feed_new (const QueueAddress *address, const StationFeedListener *listen
                   gpointer user_data)
 {
   StationFeed *self = g_new0 (StationFeed, 1);
-  self->address = address;
   self->listener = *listener;
   self->user_data = user_data;
   self->orders = mailbox_new (g_free);
   self->messages = mailbox_new (free_message);
   self->queue = station_queue_new (address, "");
+  self->trouble =
+      (Trouble){.meaning = _ ("what is heard elsewhere is not known until it is there again"),
+                .end = _ ("Redis is there again, and what is heard elsewhere is known")};
   self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_known);
   return self;
 }

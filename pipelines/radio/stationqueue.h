@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 #define STATION_QUEUE_LEASE_MS ((gint64)(STATION_QUEUE_LEASE * 1000))
 
 typedef struct {
+  const QueueAddress *address;
   TaskQueue *tasks;
   TaskNews *news;
 } StationQueue;
@@ -23,6 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StationQueue, station_queue_free)
 
 /* Connects. @make: it need not be there yet. */
 gboolean station_queue_open (StationQueue *self, gboolean make, GError **error);
+/* The same, with a new connection to what may be another Redis, in which it need not be. */
+gboolean station_queue_open_anew (StationQueue *self, GError **error);
 /* Out of the queue, with what is known of it. */
 gboolean station_queue_remove (StationQueue *self, const Task *task, GError **error);
 
