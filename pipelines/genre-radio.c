@@ -7,10 +7,8 @@
 #include "radio/httpstream.h"
 #include "radio/notify.h"
 #include "page/pageserver.h"
-#ifdef HAVE_QUEUE
 #include "page/queuecommand.h"
 #include "page/queuedstations.h"
-#endif
 #include "page/publictext.h"
 #include "radio/radio.h"
 #include "radio/reportcommand.h"
@@ -61,18 +59,16 @@ typedef struct {
   char **arguments;
   Radio *radio;
   Timeline *timeline;
-  Bars *bars;       /* NULL: no microphone, or no terminal */
-  History *history; /* NULL: nobody wants one */
-  PageServer *page; /* NULL: nobody wants one */
-#ifdef HAVE_QUEUE
+  Bars *bars;             /* NULL: no microphone, or no terminal */
+  History *history;       /* NULL: nobody wants one */
+  PageServer *page;       /* NULL: nobody wants one */
   QueuedStations *queued; /* NULL: its stations are its own */
-#endif
   Notify *notify;
   GMainLoop *loop;
   gboolean ending;
 } Program;
 
-/* ---- a queue of stations ---- */
+/* ---- what is said ---- */
 
 static void
 say_fault (const char *text)
@@ -81,66 +77,6 @@ say_fault (const char *text)
   g_autofree char *fault = printable (words);
   fprintf (stderr, "genre-radio: %s\n", fault);
 }
-
-#ifdef HAVE_QUEUE
-static gboolean
-open_queue (Program *self, GError **error)
-{
-  const Options *options = self->options;
-  self->queued =
-      queued_stations_new (options->queue, options->password_file, (guint)options->carry, error);
-  return self->queued != NULL;
-}
-
-static gboolean
-begin_queue (Program *self)
-{
-  g_autoptr (GError) error = NULL;
-  if (queued_stations_begin (self->queued, self->radio, self->page, self->history, &error))
-    return TRUE;
-  say_fault (error->message);
-  return FALSE;
-}
-
-static void
-finish_queue (Program *self)
-{
-  if (self->queued)
-    queued_stations_finish (self->queued);
-}
-
-static void
-close_queue (Program *self)
-{
-  g_clear_pointer (&self->queued, queued_stations_free);
-}
-#else
-static gboolean
-open_queue (Program *self, GError **error)
-{
-  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-                       _ ("it was built without queues (libhiredis, GnuTLS)"));
-  return FALSE;
-}
-
-static gboolean
-begin_queue (Program *self)
-{
-  return FALSE;
-}
-
-static void
-finish_queue (Program *self)
-{
-}
-
-static void
-close_queue (Program *self)
-{
-}
-#endif
-
-/* ---- what is said ---- */
 
 static void
 complain (const char *what, const char *fault)
@@ -285,7 +221,8 @@ on_end (gpointer user_data)
   if (self->page)
     page_server_set_ending (self->page);
   g_timeout_add (TIME_TO_END, on_time_over, self);
-  finish_queue (self);
+  if (self->queued)
+    queued_stations_finish (self->queued);
   radio_finish (self->radio);
   g_idle_add (on_over, self); /* for a radio without stations */
   return G_SOURCE_CONTINUE;
@@ -486,7 +423,8 @@ prepare (Program *self)
     fprintf (stderr, _ ("listening on %s\n"), page_server_get_uri (self->page));
   }
   if (!error && options->queue)
-    open_queue (self, &error);
+    self->queued =
+        queued_stations_new (options->queue, options->password_file, (guint)options->carry, &error);
   if (error)
     say_fault (error->message);
   return !error;
@@ -495,11 +433,21 @@ prepare (Program *self)
 static void
 close_all (Program *self)
 {
-  close_queue (self);
+  g_clear_pointer (&self->queued, queued_stations_free);
   g_clear_pointer (&self->page, page_server_free); /* which asks the radio for spectrograms */
   g_clear_pointer (&self->radio, radio_free);
   g_clear_pointer (&self->history, history_close);
   g_clear_pointer (&self->notify, notify_free);
+}
+
+static gboolean
+begin_queue (Program *self)
+{
+  g_autoptr (GError) error = NULL;
+  if (queued_stations_begin (self->queued, self->radio, self->page, self->history, &error))
+    return TRUE;
+  say_fault (error->message);
+  return FALSE;
 }
 
 static void
@@ -566,16 +514,13 @@ main (int argc, char **argv)
   setvbuf (stdout, NULL, _IOLBF, 0);
   if (argc > 1 && strcmp (argv[1], "report") == 0)
     return report_command (argc - 1, argv + 1);
-#ifdef HAVE_QUEUE
   if (argc > 1 && queue_command_is (argv[1]))
     return queue_command (argc - 1, argv + 1);
-#endif
   g_auto (Options) options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT, .carry = USUAL_CARRY};
   g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
   if (!parse_command_line (&argc, &argv, &options, &arguments, &error)) {
-    g_autofree char *fault = printable (error->message);
-    fprintf (stderr, "genre-radio: %s\n", fault);
+    say_fault (error->message);
     fprintf (stderr, _ ("Try %s --help.\n"), "genre-radio");
     return EXIT_USAGE;
   }

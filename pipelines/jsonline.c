@@ -24,7 +24,7 @@ skip_string (const char *quote)
 
 /* JSON-GLib parses as deep as its stack, and takes comments and other things than JSON. */
 static gboolean
-is_shallow (const char *line)
+is_plain (const char *line)
 {
   int depth = 0;
   for (const char *at = line; *at && depth <= DEEPEST;) {
@@ -43,7 +43,7 @@ is_shallow (const char *line)
 JsonObject *
 json_line_parse (const char *line)
 {
-  if (!is_shallow (line))
+  if (!is_plain (line))
     return NULL;
   g_autoptr (JsonNode) node = json_from_string (line, NULL);
   return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_dup_object (node) : NULL;

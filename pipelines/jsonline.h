@@ -6,8 +6,8 @@ G_BEGIN_DECLS
 
 /* Without the line feed. (transfer full) */
 char *json_line_new (JsonObject *object);
-/* NULL if it is no object, or one in which more than 16 objects and arrays lie in each other.
- * (transfer full) */
+/* NULL if it is no object, if more than 16 objects and arrays lie in each other, or if there are
+ * signs between its strings that JSON has not (comments, other quotation marks). (transfer full) */
 JsonObject *json_line_parse (const char *line);
 
 G_END_DECLS

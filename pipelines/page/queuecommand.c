@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "queuecommand.h"
-#include "../jsonline.h"
+#include "../answerjson.h"
 #include "../printable.h"
 #include "../radio/heardevent.h"
 #include "../radio/stationqueue.h"
@@ -96,21 +96,15 @@ collect (const Options *options, Collection *collection)
 }
 
 static gboolean
-is_among (const GPtrArray *sources, const char *source)
-{
-  for (guint i = 0; source && i < sources->len; i++)
-    if (g_str_equal (sources->pdata[i], source))
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
 remove_others (StationQueue *queue, const GPtrArray *sources, guint *n, GError **error)
 {
+  g_autoptr (GHashTable) wanted = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GPtrArray) listed = task_queue_list (queue->tasks, error);
+  for (guint i = 0; i < sources->len; i++)
+    g_hash_table_add (wanted, sources->pdata[i]);
   for (guint i = 0; listed && i < listed->len; i++) {
     const Task *task = ((const ListedTask *)listed->pdata[i])->task;
-    if (is_among (sources, task->source))
+    if (task->source && g_hash_table_contains (wanted, task->source))
       continue;
     if (!station_queue_remove (queue, task, error))
       return FALSE;
@@ -243,27 +237,13 @@ index_last (const GPtrArray *all)
   return index;
 }
 
-static gboolean
-is_carried (const ListedTask *listed)
-{
-  return listed->holder && !g_str_equal (listed->holder, TASK_QUEUE_NOBODY) &&
-         listed->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
-}
-
 static guint
 count_carried (const GPtrArray *listed)
 {
   guint n = 0;
   for (guint i = 0; i < listed->len; i++)
-    n += is_carried (listed->pdata[i]);
+    n += station_queue_is_held (listed->pdata[i]);
   return n;
-}
-
-static gboolean
-is_alive (const QueueConsumer *consumer)
-{
-  return !g_str_equal (consumer->name, TASK_QUEUE_NOBODY) &&
-         consumer->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
 }
 
 static guint
@@ -271,28 +251,22 @@ count_alive (const GPtrArray *consumers)
 {
   guint n = 0;
   for (guint i = 0; i < consumers->len; i++)
-    n += is_alive (consumers->pdata[i]);
+    n += station_queue_is_alive (consumers->pdata[i]);
   return n;
 }
 
 /* In words that translate_fault() and answer_name() know. */
-static const char *const states[] = {[STATION_CONNECTING] = N_ ("connecting"),
-                                     [STATION_LISTENING] = N_ ("listening"),
-                                     [STATION_WAITING] = N_ ("waiting"),
-                                     [STATION_BROKEN] = N_ ("broken"),
-                                     [STATION_ENDED] = N_ ("ended")};
-
 static const char *
 describe_last (const ListedTask *listed, const Last *last)
 {
-  if (!is_carried (listed))
-    return N_ ("no worker listens to it");
+  if (!station_queue_is_held (listed))
+    return heard_event_orphaned;
   if (!last || !last->state)
-    return states[STATION_CONNECTING];
+    return station_state_get_name (STATION_CONNECTING);
   if (last->state->fault)
     return last->state->fault->message;
   if (last->state->event.state != STATION_LISTENING || !last->answer)
-    return states[last->state->event.state];
+    return station_state_get_name (last->state->event.state);
   return answer_get_verdict (last->answer->answer);
 }
 
@@ -300,11 +274,11 @@ static void
 print_station (const ListedTask *listed, const Last *last)
 {
   Station *station = station_queue_read_station (listed->task, NULL);
-  const char *source = listed->task->source ? listed->task->source : listed->task->entry;
+  const char *source = task_get_text (listed->task);
   g_autofree char *name = station ? show_station (station) : public_text (source);
   g_autofree char *words = translate_fault (describe_last (listed, last));
   g_autofree char *what = public_text (answer_name (words));
-  g_autofree char *worker = is_carried (listed) ? printable (listed->holder) : NULL;
+  g_autofree char *worker = station_queue_is_held (listed) ? printable (listed->holder) : NULL;
   if (worker)
     printf ("  %s: %s (%s)\n", name, what, worker);
   else
@@ -339,12 +313,12 @@ describe_station (const ListedTask *listed, const Last *last)
 {
   JsonObject *object = json_object_new ();
   Station *station = station_queue_read_station (listed->task, NULL);
-  const char *source = listed->task->source ? listed->task->source : listed->task->entry;
+  const char *source = task_get_text (listed->task);
   g_autofree char *uri = public_uri (station ? station->uri : source);
   g_autofree char *name = station ? show_station (station) : NULL;
   json_object_set_string_member (object, "source", uri);
   set_text (object, "station", name);
-  set_text (object, "worker", is_carried (listed) ? listed->holder : NULL);
+  set_text (object, "worker", station_queue_is_held (listed) ? listed->holder : NULL);
   set_text (object, "last", describe_last (listed, last));
   station_free (station);
   return object;
@@ -356,7 +330,7 @@ describe_workers (const GPtrArray *consumers)
   JsonArray *workers = json_array_new ();
   for (guint i = 0; i < consumers->len; i++) {
     const QueueConsumer *consumer = consumers->pdata[i];
-    if (!is_alive (consumer))
+    if (!station_queue_is_alive (consumer))
       continue;
     JsonObject *worker = json_object_new ();
     set_text (worker, "name", consumer->name);
@@ -369,7 +343,7 @@ describe_workers (const GPtrArray *consumers)
 static void
 print_status_json (const GPtrArray *listed, const GPtrArray *consumers, GHashTable *last)
 {
-  g_autoptr (JsonObject) object = json_object_new ();
+  JsonObject *object = json_object_new ();
   JsonArray *stations = json_array_new ();
   for (guint i = 0; i < listed->len; i++) {
     const ListedTask *task = listed->pdata[i];
@@ -379,8 +353,7 @@ print_status_json (const GPtrArray *listed, const GPtrArray *consumers, GHashTab
   json_object_set_int_member (object, "carried", count_carried (listed));
   json_object_set_array_member (object, "workers", describe_workers (consumers));
   json_object_set_array_member (object, "stations", stations);
-  g_autofree char *line = json_line_new (object);
-  puts (line);
+  answer_json_print (object);
 }
 
 static gboolean

@@ -52,6 +52,30 @@ redis_command_free (RedisCommand *self)
   g_free (self);
 }
 
+/* ---- replies ---- */
+
+gboolean
+redis_reply_is_text (const redisReply *reply)
+{
+  return reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS;
+}
+
+gboolean
+redis_reply_is_array (const redisReply *reply, gsize at_least)
+{
+  return reply->type == REDIS_REPLY_ARRAY && reply->elements >= at_least;
+}
+
+const char *
+redis_reply_find_field (const redisReply *fields, const char *name)
+{
+  for (gsize i = 0; redis_reply_is_array (fields, 2) && i + 1 < fields->elements; i += 2)
+    if (redis_reply_is_text (fields->element[i]) && redis_reply_is_text (fields->element[i + 1]) &&
+        g_str_equal (fields->element[i]->str, name))
+      return fields->element[i + 1]->str;
+  return NULL;
+}
+
 /* ---- what goes wrong ---- */
 
 static void
@@ -70,19 +94,6 @@ lose (RedisLink *self, const char *fault, GError **error)
   return FALSE;
 }
 
-/* What Redis replies while it starts, is stopped by a script, is being replaced or is full. */
-static gboolean
-will_pass (const char *fault)
-{
-  static const char *const passing[] = {
-      "LOADING",     "BUSY ",   "MASTERDOWN", "READONLY",   "TRYAGAIN",
-      "CLUSTERDOWN", "MISCONF", "OOM ",       "NOREPLICAS", "ERR max number of clients"};
-  for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
-    if (g_str_has_prefix (fault, passing[i]))
-      return TRUE;
-  return FALSE;
-}
-
 /* The same of what TLS says; a certificate that is not trusted remains one. */
 static gboolean
 lose_tls (RedisLink *self, GError *fault, GError **error)
@@ -94,6 +105,19 @@ lose_tls (RedisLink *self, GError *fault, GError **error)
   }
   g_propagate_error (error, fault);
   close_link (self);
+  return FALSE;
+}
+
+/* What Redis replies while it starts, is stopped by a script, is being replaced or is full. */
+static gboolean
+will_pass (const char *fault)
+{
+  static const char *const passing[] = {
+      "LOADING",     "BUSY ",   "MASTERDOWN", "READONLY",   "TRYAGAIN",
+      "CLUSTERDOWN", "MISCONF", "OOM ",       "NOREPLICAS", "ERR max number of clients"};
+  for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
+    if (g_str_has_prefix (fault, passing[i]))
+      return TRUE;
   return FALSE;
 }
 
@@ -238,6 +262,13 @@ redisReply *
 redis_link_run (RedisLink *self, const RedisCommand *command, GError **error)
 {
   return redis_link_send (self, command, error) ? redis_link_receive (self, error) : NULL;
+}
+
+void
+redis_link_misunderstand (const RedisLink *self, GError **error)
+{
+  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
+               _ ("%s: Redis says what nobody understands"), self->address->shown);
 }
 
 static gboolean

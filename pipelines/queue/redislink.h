@@ -40,5 +40,13 @@ gboolean redis_link_send (RedisLink *self, const RedisCommand *command, GError *
 redisReply *redis_link_receive (RedisLink *self, GError **error);
 /* Both. */
 redisReply *redis_link_run (RedisLink *self, const RedisCommand *command, GError **error);
+/* The error of a reply that is none that was expected. */
+void redis_link_misunderstand (const RedisLink *self, GError **error);
+
+gboolean redis_reply_is_text (const redisReply *reply);
+/* Of @at_least so many elements. */
+gboolean redis_reply_is_array (const redisReply *reply, gsize at_least);
+/* Of an entry of a stream: @fields are names and values by turns. NULL if there is no such text. */
+const char *redis_reply_find_field (const redisReply *fields, const char *name);
 
 G_END_DECLS

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tasknews.h"
-#include "../translation.h"
 #include <string.h>
 
 #define KEPT "100000" /* items, about */
 #define WAIT "250"    /* ms for one */
 
 struct _TaskNews {
-  const QueueAddress *address;
   TaskQueue *tasks;
   RedisLink *link;
   char *tasks_key, *heard_key, *states_key;
@@ -22,7 +20,8 @@ static const char tell_script[] =
     "  local told = redis.call ('HGET', states, id .. ':told') or ''\n"
     "  local teller, last = string.match (told, '^(.*) (%d+)$')\n"
     "  if (teller ~= ARGV[1] or tonumber (number) > tonumber (last)) and\n"
-    "     #redis.call ('XPENDING', tasks, 'workers', entry, entry, 1, ARGV[1]) > 0 then\n"
+    "     #redis.call ('XPENDING', tasks, '" TASK_QUEUE_GROUP "', entry, entry, 1,\n"
+    "                  ARGV[1]) > 0 then\n"
     "    redis.call ('XADD', heard, 'MAXLEN', '~', " KEPT ", '*', 'id', id, 'worker', ARGV[1],\n"
     "                'record', text)\n"
     "    if kind == 'state' then redis.call ('HDEL', states, id .. ':title', id .. ':answer') end\n"
@@ -38,15 +37,14 @@ static const char *const kinds[] = {
 /* ---- making one, and its end ---- */
 
 TaskNews *
-task_news_new (const QueueAddress *address, const char *prefix, TaskQueue *tasks)
+task_news_new (TaskQueue *tasks)
 {
   TaskNews *self = g_new0 (TaskNews, 1);
-  self->address = address;
   self->tasks = tasks;
   self->link = task_queue_get_link (tasks);
-  self->tasks_key = g_strdup_printf ("%s:{%s}:tasks", prefix, address->name);
-  self->heard_key = g_strdup_printf ("%s:{%s}:heard", prefix, address->name);
-  self->states_key = g_strdup_printf ("%s:{%s}:states", prefix, address->name);
+  self->tasks_key = task_queue_make_key (tasks, "tasks");
+  self->heard_key = task_queue_make_key (tasks, "heard");
+  self->states_key = task_queue_make_key (tasks, "states");
   return self;
 }
 
@@ -59,26 +57,6 @@ task_news_free (TaskNews *self)
   g_free (self->heard_key);
   g_free (self->states_key);
   g_free (self);
-}
-
-static gboolean
-misunderstand (const TaskNews *self, GError **error)
-{
-  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
-               _ ("%s: Redis says what nobody understands"), self->address->shown);
-  return FALSE;
-}
-
-static gboolean
-is_text (const redisReply *reply)
-{
-  return reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS;
-}
-
-static gboolean
-is_array (const redisReply *reply, gsize at_least)
-{
-  return reply->type == REDIS_REPLY_ARRAY && reply->elements >= at_least;
 }
 
 /* ---- what is said ---- */
@@ -151,9 +129,11 @@ task_news_list_last (TaskNews *self, GError **error)
   if (!reply)
     return NULL;
   GPtrArray *found = g_ptr_array_new_with_free_func (free_news);
-  for (gsize i = 0; is_array (reply, 2) && i + 1 < reply->elements; i += 2) {
+  for (gsize i = 0; redis_reply_is_array (reply, 2) && i + 1 < reply->elements; i += 2) {
     const redisReply *field = reply->element[i], *value = reply->element[i + 1];
-    const char *colon = is_text (field) && is_text (value) ? strchr (field->str, ':') : NULL;
+    const char *colon = redis_reply_is_text (field) && redis_reply_is_text (value)
+                            ? strchr (field->str, ':')
+                            : NULL;
     if (colon)
       add_news (found, g_strndup (field->str, (gsize)(colon - field->str)), value->str);
   }
@@ -168,21 +148,12 @@ task_news_get_end (TaskNews *self, GError **error)
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return NULL;
-  if (!is_array (reply, 1))
+  if (!redis_reply_is_array (reply, 1))
     return g_strdup ("0-0");
-  if (is_array (reply->element[0], 2) && is_text (reply->element[0]->element[0]))
+  if (redis_reply_is_array (reply->element[0], 2) &&
+      redis_reply_is_text (reply->element[0]->element[0]))
     return g_strdup (reply->element[0]->element[0]->str);
-  misunderstand (self, error);
-  return NULL;
-}
-
-static const char *
-find_field (const redisReply *fields, const char *name)
-{
-  for (gsize i = 0; is_array (fields, 2) && i + 1 < fields->elements; i += 2)
-    if (is_text (fields->element[i]) && is_text (fields->element[i + 1]) &&
-        g_str_equal (fields->element[i]->str, name))
-      return fields->element[i + 1]->str;
+  redis_link_misunderstand (self->link, error);
   return NULL;
 }
 
@@ -190,14 +161,14 @@ find_field (const redisReply *fields, const char *name)
 static void
 read_entries (const redisReply *reply, GPtrArray *found, char **end)
 {
-  for (gsize i = 0; is_array (reply, 0) && i < reply->elements; i++) {
+  for (gsize i = 0; redis_reply_is_array (reply, 0) && i < reply->elements; i++) {
     const redisReply *entry = reply->element[i];
-    if (!is_array (entry, 2) || !is_text (entry->element[0]))
+    if (!redis_reply_is_array (entry, 2) || !redis_reply_is_text (entry->element[0]))
       continue;
     g_free (*end);
     *end = g_strdup (entry->element[0]->str);
-    const char *id = find_field (entry->element[1], "id");
-    const char *text = find_field (entry->element[1], "record");
+    const char *id = redis_reply_find_field (entry->element[1], "id");
+    const char *text = redis_reply_find_field (entry->element[1], "record");
     if (id && text)
       add_news (found, g_strdup (id), text);
   }
@@ -213,7 +184,7 @@ task_news_read (TaskNews *self, char **end, GError **error)
   if (!reply)
     return NULL;
   GPtrArray *found = g_ptr_array_new_with_free_func (free_news);
-  if (is_array (reply, 1) && is_array (reply->element[0], 2))
+  if (redis_reply_is_array (reply, 1) && redis_reply_is_array (reply->element[0], 2))
     read_entries (reply->element[0]->element[1], found, end);
   return found;
 }

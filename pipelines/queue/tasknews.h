@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 
 typedef struct _TaskNews TaskNews;
 
-/* Speaks on the connection of @tasks, which outlives it and has the same @prefix. */
-TaskNews *task_news_new (const QueueAddress *address, const char *prefix, TaskQueue *tasks);
+/* Speaks on the connection of @tasks, which outlives it. */
+TaskNews *task_news_new (TaskQueue *tasks);
 void task_news_free (TaskNews *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TaskNews, task_news_free)
 

@@ -3,7 +3,6 @@
 #include "../translation.h"
 #include <string.h>
 
-#define GROUP "workers"
 #define BATCH 500         /* tasks that are added by one script, which holds up everybody else */
 #define WINDOW 4          /* such scripts on their way */
 #define FORGOTTEN 3600000 /* ms after which a worker that holds nothing is forgotten */
@@ -25,7 +24,7 @@ static const struct {
 /* Each script begins with this: its keys, then the group. */
 #define PREFACE                                                                                    \
   "local tasks, known, results, dead, faults, about = unpack (KEYS)\n"                             \
-  "local group = '" GROUP "'\n"
+  "local group = '" TASK_QUEUE_GROUP "'\n"
 
 /* id, source; id, source; ... */
 static const char add_script[] =
@@ -200,6 +199,7 @@ static const char status_script[] =
 struct _TaskQueue {
   const QueueAddress *address;
   RedisLink *link;
+  char *prefix;
   char *keys[N_KEYS];
   char *worker;
   gint64 lease;
@@ -222,8 +222,9 @@ task_queue_new_with_prefix (const QueueAddress *address, const char *prefix, con
   TaskQueue *self = g_new0 (TaskQueue, 1);
   self->address = address;
   self->link = redis_link_new (address);
+  self->prefix = g_strdup (prefix);
   for (int i = 0; i < N_KEYS; i++)
-    self->keys[i] = g_strdup_printf ("%s:{%s}:%s", prefix, address->name, parts[i].name);
+    self->keys[i] = task_queue_make_key (self, parts[i].name);
   self->worker = g_strdup (worker);
   self->lease = lease_ms;
   self->cursor = g_strdup ("0-0");
@@ -238,9 +239,16 @@ task_queue_free (TaskQueue *self)
   redis_link_free (self->link);
   for (int i = 0; i < N_KEYS; i++)
     g_free (self->keys[i]);
+  g_free (self->prefix);
   g_free (self->worker);
   g_free (self->cursor);
   g_free (self);
+}
+
+const char *
+task_get_text (const Task *self)
+{
+  return self->source ? self->source : self->entry;
 }
 
 void
@@ -279,33 +287,13 @@ new_script (const TaskQueue *self, const char *script)
   return command;
 }
 
-static gboolean
-misunderstand (const TaskQueue *self, GError **error)
-{
-  g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
-               _ ("%s: Redis says what nobody understands"), self->address->shown);
-  return FALSE;
-}
-
-static gboolean
-is_array (const redisReply *reply, gsize at_least)
-{
-  return reply->type == REDIS_REPLY_ARRAY && reply->elements >= at_least;
-}
-
-static gboolean
-is_text (const redisReply *reply)
-{
-  return reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS;
-}
-
 /* Numbers come as such, or as text. */
 static gint64
 get_number (const redisReply *reply)
 {
   if (reply->type == REDIS_REPLY_INTEGER)
     return reply->integer;
-  return is_text (reply) ? g_ascii_strtoll (reply->str, NULL, 10) : 0;
+  return redis_reply_is_text (reply) ? g_ascii_strtoll (reply->str, NULL, 10) : 0;
 }
 
 static gboolean
@@ -314,8 +302,10 @@ run_for_number (TaskQueue *self, const RedisCommand *command, gint64 *number, GE
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return FALSE;
-  if (reply->type != REDIS_REPLY_INTEGER)
-    return misunderstand (self, error);
+  if (reply->type != REDIS_REPLY_INTEGER) {
+    redis_link_misunderstand (self->link, error);
+    return FALSE;
+  }
   *number = reply->integer;
   return TRUE;
 }
@@ -329,8 +319,10 @@ check_type (TaskQueue *self, int key, gboolean *is_there, GError **error)
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return FALSE;
-  if (!is_text (reply))
-    return misunderstand (self, error);
+  if (!redis_reply_is_text (reply)) {
+    redis_link_misunderstand (self->link, error);
+    return FALSE;
+  }
   *is_there = !g_str_equal (reply->str, "none");
   if (!*is_there || g_str_equal (reply->str, parts[key].type))
     return TRUE;
@@ -344,8 +336,8 @@ static gboolean
 make_group (TaskQueue *self, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autoptr (RedisCommand) command =
-      redis_command_new ("XGROUP", "CREATE", self->keys[TASKS], GROUP, "0", "MKSTREAM", NULL);
+  g_autoptr (RedisCommand) command = redis_command_new ("XGROUP", "CREATE", self->keys[TASKS],
+                                                        TASK_QUEUE_GROUP, "0", "MKSTREAM", NULL);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, &local);
   if (reply || (local->code == QUEUE_ERROR_REFUSED && strstr (local->message, "BUSYGROUP")))
     return TRUE;
@@ -377,7 +369,7 @@ task_queue_is_durable (TaskQueue *self)
 {
   g_autoptr (RedisCommand) command = redis_command_new ("INFO", "persistence", NULL);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, NULL);
-  return !reply || !is_text (reply) || !strstr (reply->str, "aof_enabled:0");
+  return !reply || !redis_reply_is_text (reply) || !strstr (reply->str, "aof_enabled:0");
 }
 
 gboolean
@@ -392,8 +384,10 @@ task_queue_agree (TaskQueue *self, const char *asked, GError **error)
   g_autoptr (redisReply) reply = redis_link_run (self->link, get, error);
   if (!reply)
     return FALSE;
-  if (!is_text (reply))
-    return misunderstand (self, error);
+  if (!redis_reply_is_text (reply)) {
+    redis_link_misunderstand (self->link, error);
+    return FALSE;
+  }
   if (g_str_equal (reply->str, asked))
     return TRUE;
   g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
@@ -463,10 +457,10 @@ task_new (const char *entry, const redisReply *source)
   Task *self = g_new0 (Task, 1);
   self->entry = g_strdup (entry);
   self->deliveries = 1;
-  if (source && is_text (source) && source->len > 0 && source->len <= TASK_QUEUE_MAX_SOURCE &&
-      strlen (source->str) == source->len)
+  if (source && redis_reply_is_text (source) && source->len > 0 &&
+      source->len <= TASK_QUEUE_MAX_SOURCE && strlen (source->str) == source->len)
     self->source = g_strdup (source->str);
-  self->id = make_id (self->source ? self->source : self->entry);
+  self->id = make_id (task_get_text (self));
   return self;
 }
 
@@ -474,7 +468,7 @@ task_new (const char *entry, const redisReply *source)
 static Task *
 read_task (const redisReply *reply)
 {
-  if (!is_array (reply, 2) || !is_text (reply->element[0]))
+  if (!redis_reply_is_array (reply, 2) || !redis_reply_is_text (reply->element[0]))
     return NULL;
   Task *self = task_new (reply->element[0]->str, reply->elements > 2 ? reply->element[2] : NULL);
   self->deliveries = (guint)CLAMP (get_number (reply->element[1]), 1, G_MAXINT);
@@ -488,7 +482,7 @@ find_fault (TaskQueue *self, Task *task, GError **error)
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return FALSE;
-  task->fault = is_text (reply) ? g_strdup (reply->str) : NULL;
+  task->fault = redis_reply_is_text (reply) ? g_strdup (reply->str) : NULL;
   return TRUE;
 }
 
@@ -505,7 +499,7 @@ read_tasks (TaskQueue *self, const redisReply *reply, GError **error)
   for (gsize i = 0; i < reply->elements; i++) {
     Task *task = read_task (reply->element[i]);
     if (!task) {
-      misunderstand (self, error);
+      redis_link_misunderstand (self->link, error);
       return NULL;
     }
     g_ptr_array_add (tasks, task);
@@ -536,8 +530,9 @@ take (TaskQueue *self, guint n, gint64 idle, guint n_looks, guint64 *n_left, GEr
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return NULL;
-  if (!is_array (reply, 4) || !is_text (reply->element[0]) || !is_array (reply->element[3], 0)) {
-    misunderstand (self, error);
+  if (!redis_reply_is_array (reply, 4) || !redis_reply_is_text (reply->element[0]) ||
+      !redis_reply_is_array (reply->element[3], 0)) {
+    redis_link_misunderstand (self->link, error);
     return NULL;
   }
   g_free (self->cursor);
@@ -587,7 +582,7 @@ static gboolean
 is_in (const redisReply *entries, const char *entry)
 {
   for (gsize i = 0; i < entries->elements; i++)
-    if (is_text (entries->element[i]) && g_str_equal (entries->element[i]->str, entry))
+    if (redis_reply_is_text (entries->element[i]) && g_str_equal (entries->element[i]->str, entry))
       return TRUE;
   return FALSE;
 }
@@ -603,9 +598,9 @@ task_queue_keep_all (TaskQueue *self, const GPtrArray *tasks, GError **error)
     for (guint i = begin; i < end; i++)
       redis_command_add (command, ((const Task *)tasks->pdata[i])->entry);
     g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
-    if (!reply || !is_array (reply, 0)) {
+    if (!reply || !redis_reply_is_array (reply, 0)) {
       if (reply)
-        misunderstand (self, error);
+        redis_link_misunderstand (self->link, error);
       return NULL;
     }
     for (guint i = begin; i < end && reply->elements > 0; i++)
@@ -706,7 +701,8 @@ free_listed (gpointer data)
 static ListedTask *
 read_listed (const redisReply *reply)
 {
-  if (!is_array (reply, 4) || !is_text (reply->element[0]) || !is_text (reply->element[2]))
+  if (!redis_reply_is_array (reply, 4) || !redis_reply_is_text (reply->element[0]) ||
+      !redis_reply_is_text (reply->element[2]))
     return NULL;
   ListedTask *self = g_new0 (ListedTask, 1);
   self->task = task_new (reply->element[0]->str, reply->element[1]);
@@ -724,7 +720,7 @@ task_queue_list (TaskQueue *self, GError **error)
   if (!reply)
     return NULL;
   GPtrArray *found = g_ptr_array_new_with_free_func (free_listed);
-  for (gsize i = 0; is_array (reply, 0) && i < reply->elements; i++) {
+  for (gsize i = 0; redis_reply_is_array (reply, 0) && i < reply->elements; i++) {
     ListedTask *listed = read_listed (reply->element[i]);
     if (listed)
       g_ptr_array_add (found, listed);
@@ -748,15 +744,15 @@ task_queue_list_consumers (TaskQueue *self, guint64 *n_tasks, GError **error)
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return NULL;
-  if (!is_array (reply, 1)) {
-    misunderstand (self, error);
+  if (!redis_reply_is_array (reply, 1)) {
+    redis_link_misunderstand (self->link, error);
     return NULL;
   }
   GPtrArray *found = g_ptr_array_new_with_free_func (free_consumer);
   *n_tasks = (guint64)get_number (reply->element[0]);
   for (gsize i = 1; i < reply->elements; i++) {
     const redisReply *element = reply->element[i];
-    if (!is_array (element, 3) || !is_text (element->element[0]))
+    if (!redis_reply_is_array (element, 3) || !redis_reply_is_text (element->element[0]))
       continue;
     QueueConsumer *consumer = g_new (QueueConsumer, 1);
     *consumer = (QueueConsumer){g_strdup (element->element[0]->str),
@@ -764,6 +760,12 @@ task_queue_list_consumers (TaskQueue *self, guint64 *n_tasks, GError **error)
     g_ptr_array_add (found, consumer);
   }
   return found;
+}
+
+char *
+task_queue_make_key (const TaskQueue *self, const char *part)
+{
+  return g_strdup_printf ("%s:{%s}:%s", self->prefix, self->address->name, part);
 }
 
 RedisLink *
@@ -780,20 +782,18 @@ task_queue_get_worker (const TaskQueue *self)
 
 /* ---- results ---- */
 
+/* "" if there is none. */
 static const char *
-find_field (const redisReply *fields, const char *name)
+get_field (const redisReply *fields, const char *name)
 {
-  for (gsize i = 0; is_array (fields, 2) && i + 1 < fields->elements; i += 2)
-    if (is_text (fields->element[i]) && is_text (fields->element[i + 1]) &&
-        g_str_equal (fields->element[i]->str, name))
-      return fields->element[i + 1]->str;
-  return "";
+  const char *text = redis_reply_find_field (fields, name);
+  return text ? text : "";
 }
 
 static gboolean
 is_entry (const redisReply *reply)
 {
-  return is_array (reply, 2) && is_text (reply->element[0]);
+  return redis_reply_is_array (reply, 2) && redis_reply_is_text (reply->element[0]);
 }
 
 static gboolean
@@ -809,9 +809,9 @@ static redisReply *
 receive_entries (TaskQueue *self, GError **error)
 {
   redisReply *reply = redis_link_receive (self->link, error);
-  if (!reply || is_array (reply, 0))
+  if (!reply || redis_reply_is_array (reply, 0))
     return reply;
-  misunderstand (self, error);
+  redis_link_misunderstand (self->link, error);
   freeReplyObject (reply);
   return NULL;
 }
@@ -831,7 +831,7 @@ task_queue_list_results (TaskQueue *self, const char *entry, guint n, GError **e
     if (!is_entry (element))
       continue;
     g_ptr_array_add (found, g_strdup (element->element[0]->str));
-    g_ptr_array_add (found, g_strdup (find_field (element->element[1], "result")));
+    g_ptr_array_add (found, g_strdup (get_field (element->element[1], "result")));
   }
   return found;
 }
@@ -849,7 +849,7 @@ task_queue_get_results (TaskQueue *self, const GPtrArray *entries, GError **erro
       return NULL;
     const gboolean is_there = reply->elements == 1 && is_entry (reply->element[0]);
     g_ptr_array_add (
-        results, is_there ? g_strdup (find_field (reply->element[0]->element[1], "result")) : NULL);
+        results, is_there ? g_strdup (get_field (reply->element[0]->element[1], "result")) : NULL);
   }
   return g_steal_pointer (&results);
 }
@@ -868,14 +868,14 @@ free_grave (gpointer data)
 static void
 read_graves (QueueStatus *self, const redisReply *reply)
 {
-  for (gsize i = 0; is_array (reply, 0) && i < reply->elements; i++) {
+  for (gsize i = 0; redis_reply_is_array (reply, 0) && i < reply->elements; i++) {
     if (!is_entry (reply->element[i]))
       continue;
     const redisReply *fields = reply->element[i]->element[1];
     DeadTask *dead = g_new (DeadTask, 1);
-    *dead = (DeadTask){g_strdup (find_field (fields, "source")),
-                       g_strdup (find_field (fields, "reason")),
-                       g_ascii_strtoll (find_field (fields, "deliveries"), NULL, 10)};
+    *dead =
+        (DeadTask){g_strdup (get_field (fields, "source")), g_strdup (get_field (fields, "reason")),
+                   g_ascii_strtoll (get_field (fields, "deliveries"), NULL, 10)};
     g_ptr_array_add (self->graves, dead);
   }
 }
@@ -888,8 +888,9 @@ read_status (const redisReply *reply)
   self->left = get_number (reply->element[0]);
   self->held = get_number (reply->element[1]);
   self->workers = get_number (reply->element[2]);
-  self->rate = is_text (reply->element[3]) ? g_ascii_strtod (reply->element[3]->str, NULL) : 0;
-  self->asked = is_text (about->element[0]) ? g_strdup (about->element[0]->str) : NULL;
+  self->rate =
+      redis_reply_is_text (reply->element[3]) ? g_ascii_strtod (reply->element[3]->str, NULL) : 0;
+  self->asked = redis_reply_is_text (about->element[0]) ? g_strdup (about->element[0]->str) : NULL;
   self->done = get_number (about->element[1]);
   self->failed = get_number (about->element[2]);
   self->dead = get_number (about->element[3]);
@@ -907,9 +908,9 @@ task_queue_get_status (TaskQueue *self, GError **error)
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return NULL;
-  if (is_array (reply, 6) && is_array (reply->element[4], 4))
+  if (redis_reply_is_array (reply, 6) && redis_reply_is_array (reply->element[4], 4))
     return read_status (reply);
-  misunderstand (self, error);
+  redis_link_misunderstand (self->link, error);
   return NULL;
 }
 

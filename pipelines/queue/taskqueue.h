@@ -12,7 +12,7 @@
  *
  * The keys of a queue called NAME, which one slot of a cluster holds:
  *
- *   genre:{NAME}:tasks    stream      source; tasks that are not finished, group "workers"
+ *   genre:{NAME}:tasks    stream      source; tasks that are not finished, group TASK_QUEUE_GROUP
  *   genre:{NAME}:known    hash        id of a task: "q" in the queue, "d" done
  *   genre:{NAME}:results  stream      id, result
  *   genre:{NAME}:dead     stream      source, reason, deliveries
@@ -26,6 +26,7 @@ G_BEGIN_DECLS
 
 #define TASK_QUEUE_MAX_SOURCE 8192 /* bytes */
 #define TASK_QUEUE_NOBODY "nobody" /* who holds what was released */
+#define TASK_QUEUE_GROUP "workers" /* of consumers */
 #define TASK_QUEUE_RELEASED                                                                        \
   86400000 /* ms for which it seems to be left behind: more than a lease */
 
@@ -37,6 +38,8 @@ typedef struct {
   guint deliveries; /* this one included */
 } Task;
 
+/* What it says, or its entry. */
+const char *task_get_text (const Task *self);
 void task_free (Task *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Task, task_free)
 
@@ -119,7 +122,9 @@ typedef struct {
  * finished. (transfer full) of QueueConsumer */
 GPtrArray *task_queue_list_consumers (TaskQueue *self, guint64 *n_tasks, GError **error);
 
-/* For what else is kept beside the tasks. */
+/* For what else is kept beside the tasks: the key "genre:{NAME}:@part", with the prefix that is
+ * this queue's (transfer full), and the connection. */
+char *task_queue_make_key (const TaskQueue *self, const char *part);
 RedisLink *task_queue_get_link (TaskQueue *self);
 /* The name under which it takes tasks. */
 const char *task_queue_get_worker (const TaskQueue *self);

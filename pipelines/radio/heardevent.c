@@ -9,6 +9,8 @@
 #define LONGEST 65536 /* bytes of a record */
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
+const char heard_event_orphaned[] = N_ ("no worker listens to it");
+
 /* ---- members ---- */
 
 /* NULL if there is none, or it is no text. */
@@ -174,14 +176,13 @@ heard_event_parse (const char *key, const char *line)
 HeardEvent *
 heard_event_new_orphaned (const char *key)
 {
-  HeardEvent *self = event_new (key, "", NULL, g_get_real_time ());
-  const char *name = key + strlen (self->uri);
-  g_free (self->name);
-  self->event.name = self->name = g_strdup (*name && name[1] ? name + 1 : self->uri);
+  g_autofree char *uri = g_strndup (key, strcspn (key, "\n"));
+  const char *end = key + strlen (uri);
+  HeardEvent *self = event_new (key, *end && end[1] ? end + 1 : uri, NULL, g_get_real_time ());
   self->event.type = STATION_EVENT_STATE;
   self->event.state = STATION_WAITING;
   self->event.fault = self->fault =
-      g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, N_ ("no worker listens to it"));
+      g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, heard_event_orphaned);
   return self;
 }
 

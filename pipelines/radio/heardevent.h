@@ -15,7 +15,8 @@ typedef struct {
 /* @key: station_key() of the station, which says what its URI is. Anybody may have written @line:
  * NULL if it is none that genre-radio writes. */
 HeardEvent *heard_event_parse (const char *key, const char *line);
-/* A station that nobody listens to at the moment. */
+/* A station that nobody listens to at the moment; its fault is heard_event_orphaned, in English. */
+extern const char heard_event_orphaned[];
 HeardEvent *heard_event_new_orphaned (const char *key);
 void heard_event_free (HeardEvent *self);
 

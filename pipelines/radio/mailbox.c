@@ -10,10 +10,7 @@
 struct _Mailbox {
   pthread_mutex_t lock; /* ThreadSanitizer does not see through GLib's */
   pthread_cond_t came;
-  GPtrArray *messages;
-  GPtrArray *opened; /* those that are being handed out; of this side only */
-  guint next;        /* of them */
-  guint n_waiting;   /* in both */
+  GQueue messages;
   GDestroyNotify free_message;
   MailboxReceiver receiver; /* or NULL */
   gpointer user_data;
@@ -30,8 +27,7 @@ mailbox_new (GDestroyNotify free_message)
   pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
   pthread_cond_init (&self->came, &attributes);
   pthread_condattr_destroy (&attributes);
-  self->messages = g_ptr_array_new_with_free_func (free_message);
-  self->opened = g_ptr_array_new ();
+  g_queue_init (&self->messages);
   self->free_message = free_message;
   return self;
 }
@@ -43,49 +39,31 @@ mailbox_free (Mailbox *self)
     return;
   if (self->idle != 0)
     g_source_remove (self->idle);
-  for (guint i = self->next; self->free_message && i < self->opened->len; i++)
-    self->free_message (self->opened->pdata[i]);
-  g_ptr_array_unref (self->opened);
-  g_ptr_array_unref (self->messages);
+  g_queue_clear_full (&self->messages, self->free_message);
   pthread_cond_destroy (&self->came);
   pthread_mutex_destroy (&self->lock);
   g_free (self);
 }
 
-/* With the lock. */
-static GPtrArray *
-take_all (Mailbox *self)
+/* NULL: none is left. */
+static gpointer
+take_next (Mailbox *self)
 {
-  GPtrArray *all = self->messages;
-  self->messages = g_ptr_array_new_with_free_func (self->free_message);
-  return all;
-}
-
-/* With the lock. */
-static void
-open_messages (Mailbox *self)
-{
-  if (self->next < self->opened->len)
-    return;
-  g_ptr_array_unref (self->opened);
-  self->opened = take_all (self);
-  g_ptr_array_set_free_func (self->opened, NULL);
-  self->next = 0;
+  pthread_mutex_lock (&self->lock);
+  gpointer message = g_queue_pop_head (&self->messages);
+  pthread_mutex_unlock (&self->lock);
+  return message;
 }
 
 /* Gives how many are left. */
 static guint
 hand_out (Mailbox *self)
 {
+  gpointer message;
+  for (guint n = 0; n < ROUND && (message = take_next (self)); n++)
+    self->receiver (message, self->user_data);
   pthread_mutex_lock (&self->lock);
-  open_messages (self);
-  const guint n = MIN (self->opened->len - self->next, ROUND);
-  pthread_mutex_unlock (&self->lock);
-  for (guint i = 0; i < n; i++)
-    self->receiver (self->opened->pdata[self->next++], self->user_data);
-  pthread_mutex_lock (&self->lock);
-  self->n_waiting -= n;
-  const guint left = self->n_waiting;
+  const guint left = self->messages.length;
   if (left == 0)
     self->idle = 0;
   pthread_mutex_unlock (&self->lock);
@@ -110,8 +88,7 @@ void
 mailbox_post (Mailbox *self, gpointer message)
 {
   pthread_mutex_lock (&self->lock);
-  g_ptr_array_add (self->messages, message);
-  self->n_waiting++;
+  g_queue_push_tail (&self->messages, message);
   wake_receiver (self);
   pthread_cond_signal (&self->came);
   pthread_mutex_unlock (&self->lock);
@@ -123,7 +100,7 @@ mailbox_deliver (Mailbox *self, MailboxReceiver receiver, gpointer user_data)
   pthread_mutex_lock (&self->lock);
   self->receiver = receiver;
   self->user_data = user_data;
-  if (self->messages->len > 0)
+  if (self->messages.length > 0)
     wake_receiver (self);
   pthread_mutex_unlock (&self->lock);
 }
@@ -142,7 +119,7 @@ guint
 mailbox_count (Mailbox *self)
 {
   pthread_mutex_lock (&self->lock);
-  const guint n = self->n_waiting;
+  const guint n = self->messages.length;
   pthread_mutex_unlock (&self->lock);
   return n;
 }
@@ -160,12 +137,13 @@ GPtrArray *
 mailbox_take (Mailbox *self, double seconds)
 {
   const struct timespec end = get_time_in (seconds);
+  GPtrArray *all = g_ptr_array_new_with_free_func (self->free_message);
   pthread_mutex_lock (&self->lock);
-  while (self->messages->len == 0 &&
+  while (self->messages.length == 0 &&
          pthread_cond_timedwait (&self->came, &self->lock, &end) != ETIMEDOUT)
     ;
-  GPtrArray *all = take_all (self);
-  self->n_waiting -= all->len;
+  while (self->messages.length > 0)
+    g_ptr_array_add (all, g_queue_pop_head (&self->messages));
   pthread_mutex_unlock (&self->lock);
   return all;
 }

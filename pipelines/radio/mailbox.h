@@ -10,7 +10,7 @@ Mailbox *mailbox_new (GDestroyNotify free_message);
 /* In the thread of the default main context; nobody posts any more. */
 void mailbox_free (Mailbox *self);
 
-/* @message is taken. */
+/* @message, which is not NULL, is taken. */
 void mailbox_post (Mailbox *self, gpointer message);
 /* All that have come, after at most @seconds of waiting for the first one. (transfer full) */
 GPtrArray *mailbox_take (Mailbox *self, double seconds);

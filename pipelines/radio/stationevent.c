@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stationevent.h"
+#include "../translation.h"
 
 const char *
 station_state_get_name (StationState state)
 {
-  static const char *const names[] = {"connecting", "listening", "waiting", "broken", "ended"};
+  static const char *const names[] = {[STATION_CONNECTING] = N_ ("connecting"),
+                                      [STATION_LISTENING] = N_ ("listening"),
+                                      [STATION_WAITING] = N_ ("waiting"),
+                                      [STATION_BROKEN] = N_ ("broken"),
+                                      [STATION_ENDED] = N_ ("ended")};
   return names[state];
 }
 

@@ -13,7 +13,7 @@ typedef enum {
   STATION_ENDED,     /* there is no more of it */
 } StationState;
 
-/* "connecting", "listening", "waiting", "broken", "ended" */
+/* "connecting", "listening", "waiting", "broken", "ended", which translate_fault() knows. */
 const char *station_state_get_name (StationState state);
 
 typedef enum {

@@ -1,29 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stationfeed.h"
-#include "../backoff.h"
-#include "../printable.h"
 #include "../translation.h"
 #include "heardevent.h"
 #include "mailbox.h"
+#include "trouble.h"
 #include <pthread.h>
-#include <stdio.h>
 
 /* Seconds. */
 #define LIST 2.0     /* between looks at the list of stations */
 #define ORPHANED 5.0 /* for which nobody listens to a station before that is told */
-#define LEAST_RETRY 0.25
-#define MOST_RETRY 2.0
-#define CROWDED 0.1 /* until it is looked whether the other thread has caught up */
+#define CROWDED 0.1  /* until it is looked whether the other thread has caught up */
 
 #define MOST_WAITING 5000 /* messages; all others wait in Redis */
 #define MOST_ROUNDS 200   /* of reading the rest of a stream, which may never end */
 
 typedef struct {
-  char *key;        /* of the station */
-  guint round;      /* of looking at the list in which it was there */
-  gint64 alone;     /* since when nobody holds it, monotonic; 0: somebody does */
-  gboolean is_told; /* that nobody does */
-  gboolean is_new;  /* what was known of it is still to be told */
+  char *key;            /* of the station */
+  guint round;          /* of looking at the list in which it was there */
+  gint64 alone;         /* since when nobody holds it, monotonic; 0: somebody does */
+  gboolean is_orphaned; /* nobody does, and that was told */
+  gboolean is_untold;   /* what was heard of it is to be told, for the first time or again */
 } Known;
 
 /* To the other thread. */
@@ -34,7 +30,6 @@ typedef struct {
 } Message;
 
 struct _StationFeed {
-  const QueueAddress *address;
   StationFeedListener listener;
   gpointer user_data;
   Mailbox *orders;   /* to the thread: anything is the order to end */
@@ -43,13 +38,12 @@ struct _StationFeed {
   gboolean is_running;
   /* The thread's, as soon as it runs. */
   StationQueue *queue;
-  char *end;         /* of what was read of the stream */
-  GHashTable *known; /* id of a task → Known */
+  char *end;              /* of what was read of the stream */
+  GHashTable *known;      /* id of a task → Known */
+  gboolean is_any_untold; /* of these */
   guint round;
-  gint64 next_list, next_try; /* monotonic */
-  Backoff trouble;
-  gboolean is_lost; /* since the last time that all went well; somebody was told */
-  int told;         /* with is_lost: the code of the error that was told last */
+  gint64 next_list; /* monotonic */
+  Trouble trouble;
 };
 
 static void
@@ -102,6 +96,12 @@ post_list (StationFeed *self, const GPtrArray *listed)
   post (self, stations, NULL, FALSE);
 }
 
+static void
+mark_untold (StationFeed *self, Known *known)
+{
+  known->is_untold = self->is_any_untold = TRUE;
+}
+
 /* NULL: it is no station. @is_changed: set if it is a new one. */
 static Known *
 find_known (StationFeed *self, const Task *task, gboolean *is_changed)
@@ -115,30 +115,25 @@ find_known (StationFeed *self, const Task *task, gboolean *is_changed)
   known = g_new0 (Known, 1);
   known->key = station_key (station);
   station_free (station);
-  known->is_new = *is_changed = TRUE;
+  *is_changed = TRUE;
+  mark_untold (self, known);
   g_hash_table_insert (self->known, g_strdup (task->id), known);
   return known;
-}
-
-static gboolean
-is_held (const ListedTask *listed)
-{
-  return listed->holder && !g_str_equal (listed->holder, TASK_QUEUE_NOBODY) &&
-         listed->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
 }
 
 static void
 watch_holder (StationFeed *self, Known *known, const ListedTask *listed)
 {
   const gint64 now = g_get_monotonic_time ();
-  if (is_held (listed)) {
-    known->is_new |= known->is_told; /* it plays on, perhaps, and nobody will say so */
-    known->is_told = FALSE;
+  if (station_queue_is_held (listed)) {
+    if (known->is_orphaned)
+      mark_untold (self, known); /* it plays on, perhaps, and nobody will say so */
+    known->is_orphaned = FALSE;
     known->alone = 0;
   } else if (known->alone == 0) {
     known->alone = now;
-  } else if (!known->is_told && now - known->alone > ORPHANED * G_TIME_SPAN_SECOND) {
-    known->is_told = TRUE;
+  } else if (!known->is_orphaned && now - known->alone > ORPHANED * G_TIME_SPAN_SECOND) {
+    known->is_orphaned = TRUE;
     post (self, NULL, heard_event_new_orphaned (known->key), TRUE);
   }
 }
@@ -170,7 +165,8 @@ tell_past (StationFeed *self, GError **error)
   for (guint i = 0; i < last->len; i++) {
     const News *news = last->pdata[i];
     const Known *known = g_hash_table_lookup (self->known, news->id);
-    HeardEvent *event = known && known->is_new ? heard_event_parse (known->key, news->text) : NULL;
+    HeardEvent *event =
+        known && known->is_untold ? heard_event_parse (known->key, news->text) : NULL;
     if (event)
       g_ptr_array_add (events, event);
   }
@@ -180,26 +176,15 @@ tell_past (StationFeed *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-is_anything_new (StationFeed *self)
-{
-  gboolean found = FALSE;
-  GHashTableIter all;
-  gpointer known;
-  g_hash_table_iter_init (&all, self->known);
-  while (g_hash_table_iter_next (&all, NULL, &known))
-    found |= ((const Known *)known)->is_new;
-  return found;
-}
-
 static void
-set_nothing_new (StationFeed *self)
+set_all_told (StationFeed *self)
 {
   GHashTableIter all;
   gpointer known;
   g_hash_table_iter_init (&all, self->known);
   while (g_hash_table_iter_next (&all, NULL, &known))
-    ((Known *)known)->is_new = FALSE;
+    ((Known *)known)->is_untold = FALSE;
+  self->is_any_untold = FALSE;
 }
 
 static gboolean
@@ -224,11 +209,11 @@ look_at_list (StationFeed *self, GError **error)
   is_changed |= g_hash_table_foreach_remove (self->known, is_gone, self) > 0;
   if (is_changed)
     post_list (self, listed);
-  if (!is_anything_new (self))
+  if (!self->is_any_untold)
     return TRUE;
   if (!tell_past (self, error))
     return FALSE;
-  set_nothing_new (self);
+  set_all_told (self);
   return TRUE;
 }
 
@@ -292,55 +277,30 @@ read_rest (StationFeed *self)
 {
   guint n = TASK_NEWS_ROUND;
   for (guint round = 0; n == TASK_NEWS_ROUND && round < MOST_ROUNDS; round++)
-    if (self->is_lost || !self->end || !read_stream (self, &n, NULL))
+    if (self->trouble.is_on || !self->end || !read_stream (self, &n, NULL))
       return;
 }
 
 /* ---- the thread ---- */
 
 static void
-note_fault (StationFeed *self, const GError *error)
-{
-  const double pause = backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY);
-  self->next_try = g_get_monotonic_time () + (gint64)(pause * G_TIME_SPAN_SECOND);
-  const gboolean is_news = !self->is_lost || self->told != error->code;
-  self->is_lost = TRUE;
-  self->told = error->code;
-  if (!is_news)
-    return;
-  g_autofree char *shown = printable (error->message);
-  fputs ("genre-radio: ", stderr);
-  fprintf (stderr, _ ("%s; what is heard elsewhere is not known until it is there again\n"), shown);
-}
-
-static gboolean
-reach (StationFeed *self, GError **error)
-{
-  if (!self->is_lost)
-    return TRUE;
-  station_queue_free (self->queue);
-  self->queue = station_queue_new (self->address, "");
-  return station_queue_open (self->queue, TRUE, error);
-}
-
-static void
 work (StationFeed *self)
 {
   g_autoptr (GError) error = NULL;
-  if (!reach (self, &error) || !read_news (self, &error)) {
-    note_fault (self, error);
-    return;
-  }
-  self->is_lost = FALSE;
-  backoff_reset (&self->trouble);
+  if ((!self->trouble.is_on || station_queue_open_anew (self->queue, &error)) &&
+      read_news (self, &error))
+    trouble_end (&self->trouble);
+  else
+    trouble_note (&self->trouble, error);
 }
 
 static double
 get_pause (const StationFeed *self, gboolean is_crowded)
 {
   const double least = is_crowded ? CROWDED : 0;
-  const double pause = (double)(self->next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
-  return self->is_lost ? MAX (pause, least) : least;
+  const double pause =
+      (double)(self->trouble.next_try - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
+  return self->trouble.is_on ? MAX (pause, least) : least;
 }
 
 static void *
@@ -379,12 +339,14 @@ station_feed_new (const QueueAddress *address, const StationFeedListener *listen
                   gpointer user_data)
 {
   StationFeed *self = g_new0 (StationFeed, 1);
-  self->address = address;
   self->listener = *listener;
   self->user_data = user_data;
   self->orders = mailbox_new (g_free);
   self->messages = mailbox_new (free_message);
   self->queue = station_queue_new (address, "");
+  self->trouble =
+      (Trouble){.meaning = _ ("what is heard elsewhere is not known until it is there again"),
+                .end = _ ("Redis is there again, and what is heard elsewhere is known")};
   self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_known);
   return self;
 }

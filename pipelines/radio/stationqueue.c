@@ -5,13 +5,27 @@
 
 #define PREFIX "genre-radio"
 
+static void
+set_tasks (StationQueue *self, TaskQueue *tasks)
+{
+  task_news_free (self->news);
+  task_queue_free (self->tasks);
+  self->tasks = tasks;
+  self->news = tasks ? task_news_new (tasks) : NULL;
+}
+
+static TaskQueue *
+make_tasks (const QueueAddress *address, const char *worker)
+{
+  return task_queue_new_with_prefix (address, PREFIX, worker, STATION_QUEUE_LEASE_MS);
+}
+
 StationQueue *
 station_queue_new (const QueueAddress *address, const char *worker)
 {
-  StationQueue *self = g_new (StationQueue, 1);
-  self->tasks =
-      task_queue_new_with_prefix (address, PREFIX, worker, (gint64)(STATION_QUEUE_LEASE * 1000));
-  self->news = task_news_new (address, PREFIX, self->tasks);
+  StationQueue *self = g_new0 (StationQueue, 1);
+  self->address = address;
+  set_tasks (self, make_tasks (address, worker));
   return self;
 }
 
@@ -20,8 +34,7 @@ station_queue_free (StationQueue *self)
 {
   if (!self)
     return;
-  task_news_free (self->news);
-  task_queue_free (self->tasks);
+  set_tasks (self, NULL);
   g_free (self);
 }
 
@@ -29,6 +42,13 @@ gboolean
 station_queue_open (StationQueue *self, gboolean make, GError **error)
 {
   return task_queue_open (self->tasks, make, error);
+}
+
+gboolean
+station_queue_open_anew (StationQueue *self, GError **error)
+{
+  set_tasks (self, make_tasks (self->address, task_queue_get_worker (self->tasks)));
+  return station_queue_open (self, TRUE, error);
 }
 
 gboolean
@@ -49,4 +69,18 @@ station_queue_read_station (const Task *task, GError **error)
   g_set_error_literal (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
                        N_ ("no station: a URI of a network is expected in a queue"));
   return NULL;
+}
+
+gboolean
+station_queue_is_held (const ListedTask *listed)
+{
+  return listed->holder && !g_str_equal (listed->holder, TASK_QUEUE_NOBODY) &&
+         listed->idle_ms < STATION_QUEUE_LEASE_MS;
+}
+
+gboolean
+station_queue_is_alive (const QueueConsumer *consumer)
+{
+  return !g_str_equal (consumer->name, TASK_QUEUE_NOBODY) &&
+         consumer->idle_ms < STATION_QUEUE_LEASE_MS;
 }

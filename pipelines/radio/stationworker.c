@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stationworker.h"
-#include "../backoff.h"
 #include "../printable.h"
 #include "../translation.h"
 #include "eventjson.h"
 #include "fairshare.h"
-#include "fault.h"
 #include "mailbox.h"
+#include "trouble.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,10 +14,8 @@
 /* Seconds. */
 #define KEEP (STATION_QUEUE_LEASE / 4) /* between claims */
 #define LOOK 1.0                       /* between looks for stations */
-#define LEAST_RETRY 0.25               /* to the next try to reach Redis */
-#define MOST_RETRY 2.0
-/* For those who held stations before Redis was away to come back: more than the longest retry and
- * the longest wait for a reply. */
+/* For those who held stations before Redis was away to come back: more than the longest retry (2 s)
+ * and the longest wait for a reply. */
 #define GRACE 8.0
 #define GENEROSITY 3.0 /* without taking, after something was given to others */
 
@@ -39,8 +36,6 @@ typedef struct {
 } Order;
 
 struct _StationWorker {
-  const QueueAddress *address;
-  char *name;
   guint carry;
   StationsCarried carried;
   gpointer user_data;
@@ -55,10 +50,8 @@ struct _StationWorker {
   GQueue unsent;      /* of HeldNews */
   gint64 n_news;
   guint n_dropped;
-  gint64 next_try, next_keep, next_look, next_take, next_give, grace_end; /* monotonic */
-  Backoff trouble;
-  gboolean is_lost; /* since the last time that all went well; somebody was told */
-  int told;         /* with is_lost: the code of the error that was told last */
+  gint64 next_keep, next_look, next_take, next_give, grace_end; /* monotonic */
+  Trouble trouble;
   gboolean is_finishing, is_stopping;
   gboolean had_stations; /* the queue, at the last look */
 };
@@ -143,7 +136,7 @@ add_unsent (StationWorker *self, const Holding *holding, NewsKind kind, const ch
 static void
 refuse_task (StationWorker *self, const Holding *holding, const GError *fault)
 {
-  const char *source = holding->task->source ? holding->task->source : holding->task->entry;
+  const char *source = task_get_text (holding->task);
   const StationEvent event = {.type = STATION_EVENT_STATE,
                               .time = g_get_real_time (),
                               .uri = source,
@@ -207,31 +200,13 @@ let_go_of_task (StationWorker *self, const Task *task)
 /* ---- Redis, which may be away ---- */
 
 static void
-note_fault (StationWorker *self, const GError *error)
+confess_drops (StationWorker *self)
 {
-  const gboolean is_news = !self->is_lost || self->told != error->code;
-  self->next_try = get_time_in (backoff_next (&self->trouble, LEAST_RETRY, MOST_RETRY));
-  self->is_lost = TRUE;
-  self->told = error->code;
-  if (!is_news)
+  if (self->n_dropped == 0)
     return;
-  g_autofree char *text =
-      g_strdup_printf (_ ("%s; stations play on, and it is tried again"), error->message);
+  g_autofree char *text = g_strdup_printf (
+      _ ("%u records were too many to be kept meanwhile, and are lost"), self->n_dropped);
   say (text);
-}
-
-/* All went well again. */
-static void
-greet (StationWorker *self)
-{
-  self->is_lost = FALSE;
-  backoff_reset (&self->trouble);
-  say (_ ("Redis is there again"));
-  if (self->n_dropped > 0) {
-    g_autofree char *text = g_strdup_printf (
-        _ ("%u records were too many to be kept meanwhile, and are lost"), self->n_dropped);
-    say (text);
-  }
   self->n_dropped = 0;
 }
 
@@ -244,21 +219,18 @@ begin_anew (StationWorker *self)
   self->next_give = get_time_in (STATION_QUEUE_LEASE + KEEP);
 }
 
-/* The connection is a new one, to what may be another Redis. */
 static gboolean
 is_reachable (StationWorker *self)
 {
   g_autoptr (GError) error = NULL;
-  if (!self->is_lost)
+  if (!self->trouble.is_on)
     return TRUE;
-  if (!is_due (self->next_try))
+  if (!is_due (self->trouble.next_try))
     return FALSE;
-  station_queue_free (self->queue);
-  self->queue = station_queue_new (self->address, self->name);
-  if (station_queue_open (self->queue, TRUE, &error))
+  if (station_queue_open_anew (self->queue, &error))
     begin_anew (self);
   else
-    note_fault (self, error);
+    trouble_note (&self->trouble, error);
   return !error;
 }
 
@@ -307,21 +279,14 @@ get_carry (const char *name)
   return slash ? CLAMP (g_ascii_strtoll (slash + 1, NULL, 10), 0, G_MAXINT) : 0;
 }
 
-static gboolean
-is_alive (const QueueConsumer *consumer)
-{
-  return consumer->idle_ms < (gint64)(STATION_QUEUE_LEASE * 1000);
-}
-
 /* So that none of them comes to life when Redis begins anew. */
 static gboolean
 bury (StationWorker *self, const GPtrArray *consumers, GError **error)
 {
   for (guint i = 0; i < consumers->len; i++) {
     const QueueConsumer *consumer = consumers->pdata[i];
-    if (!is_alive (consumer) && consumer->n_held == 0)
-      return task_queue_forget_consumers (self->queue->tasks, (gint64)(STATION_QUEUE_LEASE * 1000),
-                                          error);
+    if (consumer->n_held == 0 && consumer->idle_ms > STATION_QUEUE_LEASE_MS)
+      return task_queue_forget_consumers (self->queue->tasks, STATION_QUEUE_LEASE_MS, error);
   }
   return TRUE;
 }
@@ -329,13 +294,14 @@ bury (StationWorker *self, const GPtrArray *consumers, GError **error)
 static FairShare
 find_share (const StationWorker *self, gint64 n_stations, const GPtrArray *consumers)
 {
+  const char *name = task_queue_get_worker (self->queue->tasks);
   const ShareHolder mine = {self->holdings->len, self->carry};
   g_autoptr (GArray) holders = g_array_new (FALSE, FALSE, sizeof (ShareHolder));
   g_array_append_val (holders, mine);
   for (guint i = 0; i < consumers->len; i++) {
     const QueueConsumer *consumer = consumers->pdata[i];
     const ShareHolder other = {consumer->n_held, get_carry (consumer->name)};
-    if (other.carry > 0 && !g_str_equal (consumer->name, self->name) && is_alive (consumer))
+    if (other.carry > 0 && !g_str_equal (consumer->name, name) && station_queue_is_alive (consumer))
       g_array_append_val (holders, other);
   }
   return fair_share_find (n_stations, (const ShareHolder *)holders->data, holders->len, 0);
@@ -369,8 +335,7 @@ give (StationWorker *self, gint64 n, GError **error)
 static gboolean
 take (StationWorker *self, guint n, GError **error)
 {
-  const gint64 idle =
-      is_due (self->grace_end) ? (gint64)(STATION_QUEUE_LEASE * 1000) : TASK_QUEUE_RELEASED;
+  const gint64 idle = is_due (self->grace_end) ? STATION_QUEUE_LEASE_MS : TASK_QUEUE_RELEASED;
   g_autoptr (GPtrArray) tasks = task_queue_take_idle (self->queue->tasks, n, idle, error);
   if (!tasks)
     return FALSE;
@@ -428,16 +393,16 @@ work (StationWorker *self)
   if (!is_reachable (self))
     return;
   if (!keep_all (self, &error) || !send_all (self, &error) || !look (self, &error))
-    note_fault (self, error);
-  else if (self->is_lost)
-    greet (self);
+    trouble_note (&self->trouble, error);
+  else if (trouble_end (&self->trouble))
+    confess_drops (self);
 }
 
 /* Nobody has to wait for the lease. */
 static void
 give_back_all (StationWorker *self)
 {
-  if (self->is_lost || !send_all (self, NULL))
+  if (self->trouble.is_on || !send_all (self, NULL))
     return;
   while (self->holdings->len > 0)
     if (!keep_all (self, NULL) || !release (self, MIN (self->holdings->len, ROUND), NULL))
@@ -448,7 +413,7 @@ give_back_all (StationWorker *self)
 static double
 get_pause (const StationWorker *self)
 {
-  const gint64 next = self->is_lost        ? self->next_try
+  const gint64 next = self->trouble.is_on  ? self->trouble.next_try
                       : self->is_finishing ? self->next_keep
                                            : MIN (self->next_keep, self->next_look);
   return (double)(next - g_get_monotonic_time ()) / G_TIME_SPAN_SECOND;
@@ -508,16 +473,17 @@ StationWorker *
 station_worker_new (const QueueAddress *address, guint carry, StationsCarried carried,
                     gpointer user_data)
 {
-  StationWorker *self = g_new0 (StationWorker, 1);
-  self->address = address;
-  self->carry = carry;
-  self->name =
+  g_autofree char *name =
       g_strdup_printf ("%s-%d-%08x/%u", g_get_host_name (), (int)getpid (), g_random_int (), carry);
+  StationWorker *self = g_new0 (StationWorker, 1);
+  self->carry = carry;
   self->carried = carried;
   self->user_data = user_data;
   self->orders = mailbox_new (free_order);
   self->changes = mailbox_new (free_change);
-  self->queue = station_queue_new (address, self->name);
+  self->queue = station_queue_new (address, name);
+  self->trouble = (Trouble){.meaning = _ ("stations play on, and it is tried again"),
+                            .end = _ ("Redis is there again")};
   self->holdings = g_ptr_array_new_with_free_func (free_holding);
   self->by_key = g_hash_table_new (g_str_hash, g_str_equal);
   g_queue_init (&self->unsent);
@@ -559,6 +525,5 @@ station_worker_free (StationWorker *self)
   g_hash_table_unref (self->by_key);
   g_ptr_array_unref (self->holdings);
   g_queue_clear_full (&self->unsent, (GDestroyNotify)held_news_free);
-  g_free (self->name);
   g_free (self);
 }

@@ -247,7 +247,7 @@ is_track (const char *source)
 static void
 end_with_error (QueueWorker *self, Holding *holding, TaskEnd end, const char *fault)
 {
-  const char *source = holding->task->source ? holding->task->source : holding->task->entry;
+  const char *source = task_get_text (holding->task);
   g_autoptr (JsonObject) object = summary_new_failure (source, fault);
   if (!is_track (source)) /* it is nowhere */
     json_object_remove_member (object, "uri");
