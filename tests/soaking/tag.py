@@ -36,22 +36,12 @@ def tag_of_id3(text):
     return b"ID3\x03\0\0" + bytes([0, 0, len(body) >> 7, len(body) & 127]) + body
 
 
-def list_of_wav(data, text):
-    value = text.encode("latin-1") + b"\0"
-    value += bytes(len(value) % 2)
-    info = b"INFOINAM" + len(value).to_bytes(4, "little") + value
-    data += b"LIST" + len(info).to_bytes(4, "little") + info
-    return data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
-
-
 def entitle(ending, song, data, title):
     """The clip under a title of its own."""
     if ending in ("ogg", "opus"):
         return song.entitle(title)
     if ending == "mp3":
         return tag_of_id3(title) + data
-    if ending == "wav":
-        return list_of_wav(data, title)
     return data.replace(songs.PLACE.encode(), title.encode())
 
 
@@ -80,7 +70,7 @@ class Tree:
         for ending, how in FORMATS.items():
             for i in range(CLIPS):
                 path = f"clip-{i}.{ending}"
-                plain = ending in ("mp3", "wav")
+                plain = ending == "mp3"
                 more = ["-id3v2_version", "0", "-write_xing", "0"] if ending == "mp3" else []
                 songs.encode(path, 13 * i + 15, SECONDS, *how, *more,
                              *([] if plain else ["-metadata", f"title={songs.PLACE}"]))
