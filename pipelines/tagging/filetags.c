@@ -32,7 +32,7 @@ open_tags (const char *path, const AudioFormat *format, GError **error)
   return NULL;
 }
 
-/* ---- WAV, whose list of information TagLib does not show ---- */
+/* ---- WAV, whose lists of information TagLib does not keep ---- */
 
 static gboolean
 is_wav (const AudioFormat *format)
@@ -51,14 +51,33 @@ read_from_list (const char *path)
   return genre;
 }
 
+static gboolean
+write_tag (const char *path, const AudioFormat *format, const char *genre, GError **error)
+{
+  g_autoptr (TagLib_File) file = open_tags (path, format, error);
+  if (!file)
+    return FALSE;
+  taglib_tag_set_genre (taglib_file_tag (file), genre ? genre : "");
+  return taglib_file_save (file) || fail (format, N_ ("its tags cannot be written (%s)"), error);
+}
+
+static gboolean
+write_beside_lists (int fd, const char *path, const AudioFormat *format, const char *genre,
+                    GError **error)
+{
+  g_autoptr (GArray) hidden = wav_info_hide (fd, error);
+  return hidden && write_tag (path, format, genre, error) && wav_info_show (fd, hidden, error);
+}
+
 /* And whether the file is sound then: TagLib does not look whether what it writes arrives. */
 static gboolean
-write_to_list (const char *path, const AudioFormat *format, const char *genre, GError **error)
+write_wav (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
   const int fd = open (path, O_RDWR | O_CLOEXEC);
   if (fd < 0)
     return fail (format, g_strerror (errno), error);
-  const gboolean written = wav_info_write_genre (fd, genre, error);
+  const gboolean written = write_beside_lists (fd, path, format, genre, error) &&
+                           wav_info_write_genre (fd, genre, error);
   g_autofree char *found = wav_info_read_genre (fd);
   const gboolean sound = !wav_info_find_obstacle (fd) && g_strcmp0 (found, genre) == 0;
   close (fd);
@@ -88,20 +107,10 @@ file_tags_read_genre (const char *path, const AudioFormat *format, char **genre,
   return TRUE;
 }
 
-static gboolean
-write_tag (const char *path, const AudioFormat *format, const char *genre, GError **error)
-{
-  g_autoptr (TagLib_File) file = open_tags (path, format, error);
-  if (!file)
-    return FALSE;
-  taglib_tag_set_genre (taglib_file_tag (file), genre ? genre : "");
-  return taglib_file_save (file) || fail (format, N_ ("its tags cannot be written (%s)"), error);
-}
-
 gboolean
 file_tags_write_genre (const char *path, const AudioFormat *format, const char *genre,
                        GError **error)
 {
-  return write_tag (path, format, genre, error) &&
-         (!is_wav (format) || write_to_list (path, format, genre, error));
+  return is_wav (format) ? write_wav (path, format, genre, error)
+                         : write_tag (path, format, genre, error);
 }

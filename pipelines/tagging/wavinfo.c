@@ -12,6 +12,8 @@
 #define LARGEST (1 << 20) /* bytes of a list that is looked into */
 #define CHUNK (1 << 16)
 
+static const char broken[] = N_ ("its chunks and its length do not go together");
+
 typedef struct {
   goffset at;   /* of its header */
   goffset size; /* without header and padding */
@@ -49,35 +51,37 @@ read_chunk (int fd, goffset at, Chunk *chunk, guint8 header[HEADER])
 }
 
 static gboolean
-is_info (int fd, const Chunk *chunk, const guint8 header[HEADER])
+is_any_info (int fd, const Chunk *chunk, const guint8 header[HEADER])
 {
   guint8 type[4];
-  return memcmp (header, "LIST", 4) == 0 && chunk->size >= 4 && chunk->size <= LARGEST &&
+  return memcmp (header, "LIST", 4) == 0 && chunk->size >= 4 &&
          read_all_at (fd, type, 4, chunk->at + HEADER) && memcmp (type, "INFO", 4) == 0;
+}
+
+static gboolean
+is_info (int fd, const Chunk *chunk, const guint8 header[HEADER])
+{
+  return chunk->size <= LARGEST && is_any_info (fd, chunk, header);
 }
 
 const char *
 wav_info_find_obstacle (int fd)
 {
-  const char *broken = N_ ("its chunks and its length do not go together");
   guint8 header[RIFF_HEADER];
   Chunk chunk;
   const goffset length = lseek (fd, 0, SEEK_END);
   if (!read_all_at (fd, header, RIFF_HEADER, 0) || memcmp (header, "RIFF", 4) != 0)
     return N_ ("a WAV file with 64-bit sizes, whose tags cannot be written safely");
-  goffset at = RIFF_HEADER;
-  guint n_lists = 0;
-  while (at < length) {
+  for (goffset at = RIFF_HEADER; at < length; at = get_end (&chunk)) {
     if (!read_chunk (fd, at, &chunk, header) || chunk.at + HEADER + chunk.size > length)
       return broken;
-    n_lists += is_info (fd, &chunk, header);
-    if (n_lists > 1) /* which of them others read is not known */
-      return N_ ("it has several lists of information");
-    at = get_end (&chunk);
+    if (chunk.size > LARGEST && is_any_info (fd, &chunk, header))
+      return N_ ("its list of information is larger than 1 MiB");
   }
   return NULL;
 }
 
+/* The first list, which is the only one that TagLib shows. */
 static gboolean
 find_info (int fd, Chunk *chunk)
 {
@@ -127,18 +131,30 @@ decode (const guint8 *bytes, guint n)
   return NULL;
 }
 
+static char *
+find_genre (const GByteArray *fields)
+{
+  guint size, next;
+  char *genre = NULL;
+  for (guint at = 0; !genre && get_field (fields, at, &size, &next); at = next)
+    if (memcmp (fields->data + at, "IGNR", 4) == 0)
+      genre = decode (fields->data + at + HEADER, size);
+  return genre;
+}
+
 char *
 wav_info_read_genre (int fd)
 {
+  guint8 header[HEADER];
   Chunk chunk;
-  guint size, next;
-  if (!find_info (fd, &chunk))
-    return NULL;
-  g_autoptr (GByteArray) fields = read_fields (fd, &chunk);
-  for (guint at = 0; get_field (fields, at, &size, &next); at = next)
-    if (memcmp (fields->data + at, "IGNR", 4) == 0)
-      return decode (fields->data + at + HEADER, size);
-  return NULL;
+  char *genre = NULL;
+  for (goffset at = RIFF_HEADER; !genre && read_chunk (fd, at, &chunk, header);
+       at = get_end (&chunk))
+    if (is_info (fd, &chunk, header)) {
+      g_autoptr (GByteArray) fields = read_fields (fd, &chunk);
+      genre = find_genre (fields);
+    }
+  return genre;
 }
 
 static void
@@ -170,10 +186,11 @@ add_field (GByteArray *fields, const char *name, const char *text)
     g_byte_array_append (fields, old->data + end, old->len - end);
 }
 
-/* With what is no field at its end, as it is. */
-static void
+/* With what is no field at its end, as it is. FALSE: there was none. */
+static gboolean
 remove_field (GByteArray *fields, const char *name)
 {
+  const guint before = fields->len;
   guint size, next;
   for (guint at = 0; get_field (fields, at, &size, &next);) {
     if (memcmp (fields->data + at, name, 4) == 0)
@@ -181,6 +198,49 @@ remove_field (GByteArray *fields, const char *name)
     else
       at = next;
   }
+  return fields->len < before;
+}
+
+/* ---- bytes ---- */
+
+static gboolean
+write_at (int fd, const void *bytes, gsize n, goffset at)
+{
+  return lseek (fd, at, SEEK_SET) == at && write_all (fd, bytes, n);
+}
+
+static gboolean
+copy_part (int fd, guint8 bytes[CHUNK], goffset from, goffset to, goffset n)
+{
+  return read_all_at (fd, bytes, (gsize)n, from) && write_at (fd, bytes, (gsize)n, to);
+}
+
+/* To an earlier place. */
+static gboolean
+move_down (int fd, goffset from, goffset to, goffset n)
+{
+  g_autofree guint8 *bytes = g_malloc (CHUNK);
+  goffset part;
+  for (goffset done = 0; from > to && done < n; done += part) {
+    part = MIN (n - done, CHUNK);
+    if (!copy_part (fd, bytes, from + done, to + done, part))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Everything from @from on goes to @to, behind it: the last part first. */
+static gboolean
+move_up (int fd, goffset from, goffset to)
+{
+  g_autofree guint8 *bytes = g_malloc (CHUNK);
+  goffset part;
+  for (goffset left = lseek (fd, 0, SEEK_END) - from; left > 0; left -= part) {
+    part = MIN (left, CHUNK);
+    if (!copy_part (fd, bytes, from + left - part, to + left - part, part))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 /* ---- writing ---- */
@@ -193,36 +253,93 @@ fail (GError **error)
   return FALSE;
 }
 
-static gboolean
-write_at (int fd, const void *bytes, gsize n, goffset at)
+static goffset
+get_list_length (const GByteArray *fields)
 {
-  return lseek (fd, at, SEEK_SET) == at && write_all (fd, bytes, n);
+  return HEADER + 4 + fields->len + (fields->len & 1);
 }
 
-/* Everything from @from on goes to @to, before it. */
 static gboolean
-move_down (int fd, goffset from, goffset to)
+write_list (int fd, const GByteArray *fields, goffset at)
 {
-  g_autofree guint8 *bytes = g_malloc (CHUNK);
-  const goffset length = lseek (fd, 0, SEEK_END);
-  for (gsize n; (n = (gsize)MIN (length - from, CHUNK)) > 0; from += (goffset)n, to += (goffset)n)
-    if (!read_all_at (fd, bytes, n, from) || !write_at (fd, bytes, n, to))
+  guint8 header[HEADER + 4] = "LIST....INFO";
+  set_number (header + 4, fields->len + 4);
+  return write_at (fd, header, sizeof header, at) && write_all (fd, fields->data, fields->len) &&
+         (fields->len % 2 == 0 || write_all (fd, "", 1));
+}
+
+/* The file on its way to be without a field: up to @from it has been read, up to @to written. */
+typedef struct {
+  int fd;
+  goffset from, to, length;
+  gboolean keep_first; /* even if nothing is left in it */
+} Removal;
+
+static gboolean
+remove_from_list (Removal *self, const Chunk *chunk, const char *name, gboolean *removed)
+{
+  g_autoptr (GByteArray) fields = read_fields (self->fd, chunk);
+  const gboolean keep = self->keep_first;
+  self->keep_first = FALSE;
+  *removed = remove_field (fields, name);
+  if (!*removed)
+    return TRUE;
+  self->from = MIN (get_end (chunk), self->length);
+  if (fields->len == 0 && !keep)
+    return TRUE;
+  const goffset at = self->to;
+  self->to += get_list_length (fields);
+  return write_list (self->fd, fields, at);
+}
+
+static gboolean
+keep_until (Removal *self, goffset end)
+{
+  const goffset from = self->from, to = self->to;
+  self->from = end;
+  self->to += end - from;
+  return move_down (self->fd, from, to, end - from);
+}
+
+/* From all lists. One in which nothing is left goes, too. */
+static gboolean
+remove_everywhere (int fd, const char *name, gboolean keep_first)
+{
+  Removal self = {fd, RIFF_HEADER, RIFF_HEADER, lseek (fd, 0, SEEK_END), keep_first};
+  guint8 header[HEADER];
+  Chunk chunk;
+  while (self.from < self.length && read_chunk (fd, self.from, &chunk, header)) {
+    gboolean removed = FALSE;
+    if (is_info (fd, &chunk, header) && !remove_from_list (&self, &chunk, name, &removed))
       return FALSE;
-  return ftruncate (fd, to) == 0;
+    if (!removed && !keep_until (&self, MIN (get_end (&chunk), self.length)))
+      return FALSE;
+  }
+  return keep_until (&self, self.length) && ftruncate (fd, self.to) == 0;
 }
 
 /* At the end of the file, where lists that came later than the sound stand. */
 static gboolean
-append_info (int fd, const GByteArray *fields)
+append_list (int fd, const GByteArray *fields)
 {
-  guint8 header[HEADER + 4] = "LIST....INFO";
   goffset length = lseek (fd, 0, SEEK_END);
   if (length % 2 != 0 && !write_at (fd, "", 1, length++))
     return FALSE;
-  set_number (header + 4, fields->len + 4);
-  return write_at (fd, header, sizeof header, length) &&
-         write_all (fd, fields->data, fields->len) &&
-         (fields->len % 2 == 0 || write_all (fd, "", 1));
+  return write_list (fd, fields, length);
+}
+
+/* To the first list, where it is: all readers see what it has, whichever list they take. */
+static gboolean
+add_to_first (int fd, const char *name, const char *text)
+{
+  Chunk chunk;
+  const gboolean exists = find_info (fd, &chunk);
+  g_autoptr (GByteArray) fields = exists ? read_fields (fd, &chunk) : g_byte_array_new ();
+  add_field (fields, name, text);
+  if (!exists)
+    return append_list (fd, fields);
+  return move_up (fd, get_end (&chunk), chunk.at + get_list_length (fields)) &&
+         write_list (fd, fields, chunk.at);
 }
 
 static gboolean
@@ -236,13 +353,51 @@ set_length (int fd)
 gboolean
 wav_info_write_genre (int fd, const char *genre, GError **error)
 {
+  return (remove_everywhere (fd, "IGNR", genre != NULL) &&
+          (!genre || add_to_first (fd, "IGNR", genre)) && set_length (fd)) ||
+         fail (error);
+}
+
+/* ---- hiding ---- */
+
+GArray *
+wav_info_hide (int fd, GError **error)
+{
+  g_autoptr (GArray) hidden = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint8 header[HEADER];
   Chunk chunk;
-  const gboolean exists = find_info (fd, &chunk);
-  g_autoptr (GByteArray) fields = exists ? read_fields (fd, &chunk) : g_byte_array_new ();
-  if (exists && !move_down (fd, MIN (get_end (&chunk), lseek (fd, 0, SEEK_END)), chunk.at))
-    return fail (error);
-  remove_field (fields, "IGNR");
-  if (genre)
-    add_field (fields, "IGNR", genre);
-  return ((fields->len == 0 || append_info (fd, fields)) && set_length (fd)) || fail (error);
+  guint n = 0;
+  for (goffset at = RIFF_HEADER; read_chunk (fd, at, &chunk, header); at = get_end (&chunk)) {
+    if (is_any_info (fd, &chunk, header)) {
+      g_array_append_val (hidden, n);
+      if (!write_at (fd, "info", 4, at + HEADER)) {
+        fail (error);
+        return NULL;
+      }
+    }
+    n += memcmp (header, "LIST", 4) == 0;
+  }
+  return g_steal_pointer (&hidden);
+}
+
+gboolean
+wav_info_show (int fd, const GArray *hidden, GError **error)
+{
+  guint8 header[HEADER];
+  Chunk chunk;
+  guint n = 0, shown = 0;
+  for (goffset at = RIFF_HEADER; shown < hidden->len && read_chunk (fd, at, &chunk, header);
+       at = get_end (&chunk)) {
+    if (memcmp (header, "LIST", 4) != 0)
+      continue;
+    if (g_array_index (hidden, guint, shown) == n) {
+      if (!write_at (fd, "INFO", 4, at + HEADER))
+        return fail (error);
+      shown++;
+    }
+    n++;
+  }
+  if (shown < hidden->len)
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, broken);
+  return shown == hidden->len;
 }

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The genre in a WAV file's own list of information (LIST chunk of type INFO, field IGNR), where
- * programs look that know nothing of ID3 in WAV. TagLib leaves it alone. */
+/* The genre in a WAV file's own lists of information (LIST chunks of type INFO, field IGNR), where
+ * programs look that know nothing of ID3 in WAV. There may be several lists, one by whatever made
+ * the file, another by a program that tagged it: TagLib shows the first one; ffmpeg, GStreamer and
+ * others take what any of them has, the last one's where several have it. */
 #pragma once
 #include <glib.h>
 G_BEGIN_DECLS
 
 /* Why the chunks of a file must not be written, or NULL: a list of chunks that ends elsewhere than
- * the file, several lists of information, or 64-bit sizes. */
+ * the file, a list of information above 1 MiB, or 64-bit sizes. */
 const char *wav_info_find_obstacle (int fd);
-/* NULL if there is none; text that is no UTF-8 is taken for Latin-1. (transfer full) */
+/* Of the first list that has one; NULL if none has; text that is no UTF-8 is taken for Latin-1.
+ * (transfer full) */
 char *wav_info_read_genre (int fd);
-/* NULL takes it away. All other chunks and fields stay, byte for byte. @fd has room. */
+/* Into the first list, and only there; NULL takes it away. All other chunks, lists and fields stay,
+ * byte for byte and in their order. @fd has room. */
 gboolean wav_info_write_genre (int fd, const char *genre, GError **error);
+
+/* While TagLib writes: it would write all lists anew as one, with one field of each name that it
+ * can read as UTF-8, and leave out what the others have. Other chunks may come and go meanwhile.
+ * Returns which of the chunks named LIST are hidden. (transfer full) */
+GArray *wav_info_hide (int fd, GError **error);
+gboolean wav_info_show (int fd, const GArray *hidden, GError **error);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "tagging/wavinfo.h"
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define LARGEST (1 << 20) /* bytes of an old file */
 
@@ -20,7 +21,31 @@ get_size (int fd)
   return status.st_size;
 }
 
-/* What is written comes back, and nothing else of it is larger for that. */
+static GBytes *
+get_content (int fd)
+{
+  const gsize size = (gsize)get_size (fd);
+  guint8 *bytes = g_malloc (size + 1);
+  FUZZ_ASSERT (pread (fd, bytes, size, 0) == (gssize)size);
+  return g_bytes_new_take (bytes, size);
+}
+
+/* What is hidden and shown again is what it was. */
+static void
+check_hiding (int fd)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) before = get_content (fd);
+  g_autoptr (GArray) hidden = wav_info_hide (fd, &error);
+  FUZZ_ASSERT_SAID (hidden != NULL, error);
+  g_autofree char *genre = wav_info_read_genre (fd);
+  FUZZ_ASSERT (!genre && wav_info_show (fd, hidden, &error));
+  g_autoptr (GBytes) after = get_content (fd);
+  FUZZ_ASSERT (g_bytes_equal (before, after));
+}
+
+/* What is written comes back, and nothing else of it is larger for that; none is left when it is
+ * taken away. */
 static void
 check_wav (int fd)
 {
@@ -30,6 +55,7 @@ check_wav (int fd)
   FUZZ_ASSERT (!before || (*before && g_utf8_validate (before, -1, NULL)));
   if (wav_info_find_obstacle (fd))
     return;
+  check_hiding (fd);
   const goffset size = get_size (fd);
   const gboolean written = wav_info_write_genre (fd, genre, &error);
   FUZZ_ASSERT_SAID (written, error);
@@ -37,6 +63,9 @@ check_wav (int fd)
   FUZZ_ASSERT (!written || g_strcmp0 (found, genre) == 0);
   FUZZ_ASSERT (!written || !wav_info_find_obstacle (fd));
   FUZZ_ASSERT (get_size (fd) <= size + 64);
+  FUZZ_ASSERT (wav_info_write_genre (fd, NULL, NULL));
+  g_autofree char *left = wav_info_read_genre (fd);
+  FUZZ_ASSERT (!left && !wav_info_find_obstacle (fd) && get_size (fd) <= size + 8);
 }
 
 static void

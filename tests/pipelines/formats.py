@@ -14,6 +14,11 @@ from mutagen.id3 import (APIC, COMM, GEOB, ID3, POPM, PRIV, RVAD, TCON, TDAT, TI
                          USLT)
 from mutagen.mp4 import MP4
 
+try:
+    import taglib
+except ImportError:
+    taglib = None
+
 TAG, SONG = sys.argv[1:3]
 
 
@@ -184,46 +189,124 @@ def check_ape_and_id3v1():
     undo_all()
 
 
+def find_fields(lists):
+    """Fields of each list of information, in their order; what is no field at its end is one, too."""
+    found = []
+    for content in lists:
+        at, fields = 4, []
+        while at + 8 <= len(content):
+            [size] = struct.unpack("<I", content[at + 4:at + 8])
+            if size > len(content) - at - 8:
+                break
+            fields.append((content[at:at + 4], content[at + 8:at + 8 + size]))
+            at += 8 + size + size % 2
+        found.append([*fields, (b"", content[at:])])
+    return found
+
+
+def is_info(part):
+    return part[0] == "LIST" and part[1][:4] == b"INFO"
+
+
+def gst_genre(path):
+    done = subprocess.run(["gst-launch-1.0", "-t", "filesrc", f"location={path}", "!", "wavparse", "!", "fakesink"],
+                          capture_output=True, check=True)
+    genres = {line.split(":", 1)[1].strip() for line in done.stdout.decode().splitlines() if " genre:" in line}
+    return genres.pop() if len(genres) == 1 else genres or None
+
+
+def taglib_genre(path):
+    """What TagLib reads, if its module for Python is here."""
+    return taglib.File(path).tags.get("GENRE", [None])[0] if taglib else None
+
+
+def check_lists_alone(path, genre):
+    """What readers see that know nothing of ID3 in WAV."""
+    write_chunks("lists.wav", [part for part in chunks(path) if part[0] != "ID3 "])
+    check(probed_genre("lists.wav") == genre, f"{path}: ffprobe reads {probed_genre('lists.wav')} in lists")
+    check(gst_genre("lists.wav") == genre, f"{path}: GStreamer reads {gst_genre('lists.wav')} in lists")
+    check(not taglib or taglib_genre("lists.wav") == genre, f"{path}: TagLib reads {taglib_genre('lists.wav')} in lists")
+    os.remove("lists.wav")
+
+
+def check_wav_parts(name, before, after):
+    """Whatever is no genre is where it was, byte for byte: only what was written stands at the end."""
+    now = [part for part in after if part[0] != "ID3 "]
+    if not any(map(is_info, before)):
+        before = [*before, ("LIST", b"INFO")]
+    check([part for part in before if not is_info(part)] == [part for part in now if not is_info(part)] and
+          [part[0] for part in before] == [part[0] for part in now], f"{name}: chunks are lost or have changed places")
+    old, new = (find_fields(part[1] for part in parts if is_info(part)) for parts in (before, now))
+    check([[field for field in fields if field[0] != b"IGNR"] for fields in old] ==
+          [[field for field in fields if field[0] != b"IGNR"] for fields in new], f"{name}: {old} became {new}")
+    genres = [[field[0] for field in fields].count(b"IGNR") for fields in new]
+    check(genres == [1] + [0] * (len(genres) - 1), f"{name}: so many IGNR in its lists: {genres}")
+
+
 def check_wav_lists():
-    """The list in front of the sound and behind it, in Latin-1, with an odd size, beside other chunks."""
+    """Lists in front of the sound and behind it, in Latin-1, with an odd size, beside other chunks."""
     start()
     plain = chunks(SONG)
     [form] = [part for part in plain if part[0] == "fmt "]
     [data] = [part for part in plain if part[0] == "data"]
     others = [("odd ", b"x" * 301), ("LIST", b"adtlnote\x04\0\0\0\x01\0\0\0")]
+    title, artist, odd = ("INAM", b"Title\0"), ("IART", b"somebody"), ("INAM", b"odd")
+    jazz, latin = ("IGNR", b"Jazz\0"), "Läuft".encode("latin-1") + b"\0"
+    lists = {name: ("LIST", info(*fields)) for name, fields in (
+        ("encoder", (title, ("ISFT", b"Lavf\0"))), ("tagger", (artist, jazz)), ("both", (title, jazz, artist)),
+        # two of a name, what is no text, and nothing at all
+        ("hard", (("IART", latin), ("IART", b"Second\0"), ("IARL", b"\xff\xfe\0\0x"), ("IEMP", b""))))}
     cases = {
-        "behind.wav": [form, data, ("LIST", info(("INAM", b"Title\0"), ("IGNR", b"Jazz\0"))), *others],
-        "front.wav": [form, ("LIST", info(("IGNR", "Läuft".encode("latin-1") + b"\0"), ("ISFT", b"me\0"))), data],
+        "behind.wav": [form, data, ("LIST", info(title, jazz)), *others],
+        "front.wav": [form, ("LIST", info(("IGNR", latin), ("ISFT", b"me\0"))), data],
         "none.wav": [form, *others, data],
-        "other.wav": [form, ("LIST", info(("IART", b"somebody"), ("INAM", b"odd"))), data, *others],
-        "unpadded.wav": [form, ("LIST", info(("IART", b"somebody"), ("INAM", b"odd"))[:-1]), data],
-        "rest.wav": [form, ("LIST", info(("INAM", b"Title\0")) + b"no field"), data]}
+        "other.wav": [form, ("LIST", info(artist, odd)), data, *others],
+        "unpadded.wav": [form, ("LIST", info(artist, odd)[:-1]), data],
+        "rest.wav": [form, ("LIST", info(title) + b"no field"), data],
+        "hard.wav": [form, lists["hard"], data],
+        "twice.wav": [form, lists["encoder"], data, ("LIST", info(artist))],
+        "second.wav": [form, lists["encoder"], data, *others, lists["tagger"]],
+        "first.wav": [form, lists["tagger"], data, lists["encoder"], *others],
+        "thrice.wav": [form, lists["hard"], lists["both"], data, lists["tagger"], lists["hard"]],
+        "empty.wav": [form, data, ("LIST", info()), lists["tagger"]],
+        "only.wav": [form, ("LIST", info(jazz)), data, lists["encoder"]]}
     for name, parts in cases.items():
         write_chunks(f"music/{name}", parts)
     with open("music/torn.wav", "wb") as torn, open("music/none.wav", "rb") as whole:
         torn.write(whole.read()[:-1000])
     with open("music/streamed.wav", "wb") as torn, open("music/none.wav", "rb") as whole:
         torn.write(whole.read().replace(data[0].encode() + struct.pack("<I", len(data[1])), b"data\xff\xff\xff\xff"))
-    write_chunks("music/twice.wav", [form, ("LIST", info(("INAM", b"Title\0"))), data, ("LIST", info(("IART", b"somebody")))])
+    write_chunks("music/large.wav", [form, data, ("LIST", info(("ICMT", bytes(1 << 20))))])
     shutil.copytree("music", "before")
     found = run("music")
-    check(found["behind.wav"].get("tagged") == "Jazz", f"IGNR behind: {found['behind.wav']}")
+    for name in "behind.wav", "second.wav", "first.wav", "thrice.wav", "empty.wav", "only.wav":
+        check(found[name].get("tagged") == "Jazz", f"{name}: its genre is not seen: {found[name]}")
     check(found["front.wav"].get("tagged") == "Läuft", f"IGNR in Latin-1: {found['front.wav']}")
     found = run("--write", "--force", "music")
-    for name in "torn.wav", "streamed.wav", "twice.wav":
+    for name in "torn.wav", "streamed.wav", "large.wav":
         check(found[name]["action"] == "refused", f"{name}: {found[name]}")
-    check_written(cases, found["none.wav"]["name"])
+    genre = found["none.wav"]["name"]
+    check_written(cases, genre)
     for name, parts in cases.items():
-        now = chunks(f"music/{name}")
-        for part in parts:
-            if part[0] != "LIST" or part[1][:4] != b"INFO":
-                check(part in now, f"{name}: chunk {part[0]} is lost")
-        lists = [content for chunk, content in now if chunk == "LIST" and content[:4] == b"INFO"]
-        check(len(lists) == 1, f"{name}: {len(lists)} lists")
-        for field in b"INAM", b"ISFT", b"IART":
-            had = any(field in content for chunk, content in parts if chunk == "LIST")
-            check(had == (field in lists[0]), f"{name}: {field}")
+        check_wav_parts(name, parts, chunks(f"music/{name}"))
+        check_lists_alone(f"music/{name}", genre)
+    check_undo_by_genre(cases["first.wav"], cases["twice.wav"])
     undo_all()
+
+
+def check_undo_by_genre(first, twice):
+    """Somebody has changed the files since: only the genre goes back, and to where all readers see it."""
+    for name in "first.wav", "twice.wav":
+        song = mutagen.File(f"music/{name}")
+        song.tags.add(TIT2(encoding=3, text="another title"))
+        song.save()
+    found = run("--undo", "music/first.wav", "music/twice.wav")
+    check(all(line["action"] == "genre-restored" for line in found.values()), f"not by genre: {found}")
+    check_lists_alone("music/first.wav", "Jazz")
+    check_wav_parts("first.wav", first, chunks("music/first.wav"))
+    check([part for part in chunks("music/twice.wav") if part[0] != "ID3 "] == twice, "twice.wav has lost something")
+    for name in "first.wav", "twice.wav":
+        shutil.copy(f"before/{name}", "music")
 
 
 def insert_frame(path, frame):
