@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "id3frames.h"
+#include "id3patch.h"
+#include "id3tag.h"
 #include "readat.h"
-#include "synchsafe.h"
 #include "../translation.h"
 #include <string.h>
 
-#define HEADER 10      /* bytes of a tag's header, and of a frame's since ID3v2.3 */
-#define HEADER_2 6     /* of a frame's in ID3v2.2 */
 #define CHUNK_HEADER 8 /* RIFF and AIFF: a name and a size */
 #define FIRST_CHUNK 12
 
@@ -14,104 +13,47 @@ typedef struct {
   int version;
   GHashTable *counts; /* of frames, by their names in ID3v2.4 */
   guint n;            /* frames in all, without genres, and without parts of a date but its year */
+  char *fleeting;     /* name of one that is to go when the tag changes, or is cut short, or NULL */
   char *odd;          /* name of one that TagLib does not write as it was, or NULL */
+  gboolean has_rest;  /* behind its frames is something else */
+  gboolean has_more;  /* another tag with frames behind it */
 } Frames;
 
 static void
 frames_clear (Frames *self)
 {
   g_clear_pointer (&self->counts, g_hash_table_unref);
+  g_clear_pointer (&self->fleeting, g_free);
   g_clear_pointer (&self->odd, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Frames, frames_clear)
 
-/* ---- bytes ---- */
-
-static guint32
-get_plain (const guint8 *bytes, int n)
-{
-  guint32 number = 0;
-  for (int i = 0; i < n; i++)
-    number = number << 8 | bytes[i];
-  return number;
-}
-
 /* ---- where a tag is ---- */
 
-/* Of the chunk that holds it, -1 if there is none. */
+/* Where the chunk that holds what is at @at ends. */
 static goffset
-find_chunk (int fd, gboolean big_endian)
+find_end (int fd, goffset at, gboolean big_endian)
+{
+  guint32 size = 0;
+  read_all_at (fd, &size, sizeof size, at - (goffset)sizeof size);
+  const goffset length = big_endian ? GUINT32_FROM_BE (size) : GUINT32_FROM_LE (size);
+  return at + length + (length & 1);
+}
+
+/* Of the chunk that holds it, from the chunk at @at on; -1 if there is none. */
+static goffset
+find_chunk (int fd, goffset at, gboolean big_endian)
 {
   guint8 header[CHUNK_HEADER];
-  for (goffset at = FIRST_CHUNK; read_all_at (fd, header, CHUNK_HEADER, at);) {
+  while (read_all_at (fd, header, CHUNK_HEADER, at)) {
     if (g_ascii_strncasecmp ((const char *)header, "ID3 ", 4) == 0)
       return at + CHUNK_HEADER;
-    guint32 size;
-    memcpy (&size, header + 4, sizeof size);
-    const goffset length = big_endian ? GUINT32_FROM_BE (size) : GUINT32_FROM_LE (size);
-    at += CHUNK_HEADER + length + (length & 1);
+    at = find_end (fd, at + CHUNK_HEADER, big_endian);
   }
   return -1;
 }
 
-/* What follows the header; NULL: there is no tag. */
-static GByteArray *
-read_tag (int fd, goffset at, guint8 header[HEADER])
-{
-  guint8 last;
-  if (at < 0 || !read_all_at (fd, header, HEADER, at) || memcmp (header, "ID3", 3) != 0)
-    return NULL;
-  const guint32 size = get_synchsafe (header + 6);
-  if (size == 0 || !read_all_at (fd, &last, 1, at + HEADER + size - 1)) /* before room is made */
-    return NULL;
-  GByteArray *tag = g_byte_array_new ();
-  g_byte_array_set_size (tag, size);
-  if (read_all_at (fd, tag->data, tag->len, at + HEADER))
-    return tag;
-  g_byte_array_unref (tag);
-  return NULL;
-}
-
-/* 255 0 stands for 255 where nothing was to look like the beginning of sound. */
-static void
-resynchronise (GByteArray *tag)
-{
-  guint n = 0;
-  for (guint i = 0; i < tag->len; i++) {
-    tag->data[n++] = tag->data[i];
-    if (tag->data[i] == 255 && i + 1 < tag->len && tag->data[i + 1] == 0)
-      i++;
-  }
-  g_byte_array_set_size (tag, n);
-}
-
 /* ---- frames ---- */
-
-static gboolean
-is_name (const guint8 *bytes, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    if (!g_ascii_isupper (bytes[i]) && !g_ascii_isdigit (bytes[i]) && bytes[i] != ' ')
-      return FALSE;
-  return TRUE;
-}
-
-/* Some programs write plain sizes into ID3v2.4: then only those lead to another frame, or the end.
- */
-static guint32
-get_size (const GByteArray *tag, guint at, int version)
-{
-  if (version == 2)
-    return get_plain (tag->data + at + 3, 3);
-  const guint32 plain = get_plain (tag->data + at + 4, 4);
-  const guint32 safe = get_synchsafe (tag->data + at + 4);
-  const guint64 next = (guint64)at + HEADER + safe;
-  if (version == 3 || safe == plain)
-    return version == 3 ? plain : safe;
-  const gboolean leads_on =
-      next + 4 <= tag->len && (tag->data[next] == 0 || is_name (tag->data + next, 4));
-  return leads_on || next == tag->len ? safe : plain;
-}
 
 static const char *
 get_new_name (const char *name)
@@ -123,61 +65,72 @@ get_new_name (const char *name)
   return name;
 }
 
-/* Flags that mean that it is encrypted, or in a group, or is to be left out when a tag changes. */
+/* It is to be left out by whoever changes the tag and does not know it. */
+static gboolean
+is_fleeting (const guint8 *flags, int version)
+{
+  return flags && (flags[0] & (version == 3 ? 0x80 : 0x40)) != 0;
+}
+
+/* It is encrypted, or in a group. */
 static gboolean
 is_odd (const guint8 *flags, int version)
 {
-  if (version == 2)
-    return FALSE;
-  return version == 3 ? (flags[0] & 0x80) != 0 || (flags[1] & 0x60) != 0
-                      : (flags[0] & 0x40) != 0 || (flags[1] & 0x44) != 0;
+  return flags && (flags[1] & (version == 3 ? 0x60 : 0x44)) != 0;
 }
 
 static void
-take_frame (Frames *self, const char *name, gboolean odd)
+take_frame (Frames *self, const Id3Frame *frame)
 {
-  const char *new_name = get_new_name (name);
-  if (g_str_has_prefix (name, "TCO") && !g_str_equal (name, "TCOM") && !g_str_equal (name, "TCOP"))
+  const char *name = get_new_name (frame->name);
+  if (!self->fleeting && (!frame->whole || is_fleeting (frame->flags, self->version)))
+    self->fleeting = g_strdup (frame->name);
+  if (id3_frame_is_genre (frame))
     return;
-  if (odd && !self->odd)
-    self->odd = g_strdup (name);
-  g_hash_table_replace (
-      self->counts, g_strdup (new_name),
-      GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, new_name)) + 1));
-  self->n += !g_str_equal (name, "TDA") && !g_str_equal (name, "TIM");
+  if (!self->odd && is_odd (frame->flags, self->version))
+    self->odd = g_strdup (frame->name);
+  const guint count = GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, name));
+  g_hash_table_replace (self->counts, g_strdup (name), GUINT_TO_POINTER (count + 1));
+  self->n += !g_str_equal (frame->name, "TDA") && !g_str_equal (frame->name, "TIM");
 }
 
-static void
-take_frames (Frames *self, const GByteArray *tag, guint at)
+/* How long the tag is; 0: there is none. */
+static goffset
+frames_take (Frames *self, int fd, goffset at)
 {
-  const guint header = self->version == 2 ? HEADER_2 : HEADER, n = self->version == 2 ? 3 : 4;
-  while (tag->len >= header && at <= tag->len - header && is_name (tag->data + at, n)) {
-    g_autofree char *name = g_strndup ((const char *)tag->data + at, n);
-    const guint32 size = get_size (tag, at, self->version);
-    const gboolean whole = size <= tag->len - at - header;
-    take_frame (self, name, !whole || is_odd (tag->data + at + 8, self->version));
-    if (!whole)
-      return;
-    at += header + size;
-  }
+  g_auto (Id3Tag) tag = {0};
+  Id3Frame frame;
+  if (!id3_tag_read (&tag, fd, at))
+    return 0;
+  self->version = tag.version;
+  guint place = tag.start;
+  while (id3_tag_next (&tag, &place, &frame))
+    take_frame (self, &frame);
+  self->has_rest = id3_tag_has_rest (&tag, place);
+  return tag.length;
 }
 
-static void
-frames_read (Frames *self, int fd, goffset at)
+static gboolean
+has_frames (int fd, goffset at)
 {
-  guint8 header[HEADER];
+  g_auto (Id3Tag) tag = {0};
+  Id3Frame frame;
+  return id3_tag_read (&tag, fd, at) && id3_tag_next (&tag, &(guint){tag.start}, &frame);
+}
+
+/* As programs read it, the first tag, behind which there may be others. */
+static void
+frames_read (Frames *self, int fd, const AudioFormat *format)
+{
+  const gboolean is_aiff = g_str_equal (format->ending, ".aiff");
+  const gboolean in_chunk = is_aiff || g_str_equal (format->ending, ".wav");
   self->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GByteArray) tag = read_tag (fd, at, header);
-  if (!tag)
-    return;
-  self->version = header[3];
-  if ((header[5] & 0x80) != 0 && self->version < 4)
-    resynchronise (tag);
-  guint start = 0;
-  if ((header[5] & 0x40) != 0 && tag->len >= 4 && self->version > 2) /* an extended header */
-    start = self->version == 3 ? get_plain (tag->data, 4) + 4 : get_synchsafe (tag->data);
-  if (start <= tag->len)
-    take_frames (self, tag, start);
+  const goffset at = in_chunk ? find_chunk (fd, FIRST_CHUNK, is_aiff) : 0;
+  const goffset length = frames_take (self, fd, at);
+  if (in_chunk && at >= 0)
+    self->has_more = has_frames (fd, find_chunk (fd, find_end (fd, at, is_aiff), is_aiff));
+  else if (length > 0)
+    self->has_more = has_frames (fd, length);
 }
 
 /* ---- before and after ---- */
@@ -205,21 +158,61 @@ find_lost (const Frames *before, const Frames *after)
   return NULL;
 }
 
-gboolean
-id3_frames_are_kept (const AudioFormat *format, int before, int after, GError **error)
+static gboolean
+fail (const char *name, int version, GError **error)
 {
-  const gboolean is_aiff = g_str_equal (format->ending, ".aiff");
-  const gboolean in_chunk = is_aiff || g_str_equal (format->ending, ".wav");
-  if (!in_chunk && !g_str_equal (format->ending, ".mp3"))
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               N_ ("the frame %s of its ID3v2.%d tag would be lost"), valid, version);
+  return FALSE;
+}
+
+/* What TagLib has made of it. */
+static gboolean
+is_kept (const Frames *old, const Frames *new, GError **error)
+{
+  g_autofree char *lost = old->odd ? g_strdup (old->odd) : find_lost (old, new);
+  if (lost)
+    return fail (lost, old->version, error);
+  if (old->has_rest)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                 N_ ("what stands behind the frames of its ID3v2.%d tag would be lost"),
+                 old->version);
+  return !old->has_rest;
+}
+
+static gboolean
+patch (const Frames *old, const AudioFormat *format, int before, int after, const char *genre)
+{
+  g_auto (Frames) new = {0};
+  if (!g_str_equal (format->ending, ".mp3") || !id3_patch (before, after, genre))
+    return FALSE;
+  frames_read (&new, after, format);
+  g_autofree char *lost = find_lost (old, &new);
+  return !lost && new.version == old->version &&new.has_rest == old->has_rest;
+}
+
+gboolean
+id3_frames_keep (const AudioFormat *format, int before, int after, const char *genre,
+                 GError **error)
+{
+  static const char *const endings[] = {".mp3", ".aiff", ".wav", NULL};
+  if (!g_strv_contains (endings, format->ending))
     return TRUE;
   g_auto (Frames) old = {0}, new = {0};
-  frames_read (&old, before, in_chunk ? find_chunk (before, is_aiff) : 0);
-  frames_read (&new, after, in_chunk ? find_chunk (after, is_aiff) : 0);
-  g_autofree char *lost = old.odd ? g_strdup (old.odd) : find_lost (&old, &new);
-  if (!lost)
+  frames_read (&old, before, format);
+  frames_read (&new, after, format);
+  if (old.has_more) {
+    g_set_error_literal (
+        error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+        N_ ("it has several ID3v2 tags, of which all but the first would be lost"));
+    return FALSE;
+  }
+  if (old.fleeting)
+    return fail (old.fleeting, old.version, error);
+  g_autoptr (GError) loss = NULL;
+  if (is_kept (&old, &new, &loss) || patch (&old, format, before, after, genre))
     return TRUE;
-  g_autofree char *valid = g_utf8_make_valid (lost, -1);
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-               N_ ("the frame %s of its ID3v2.%d tag would be lost"), valid, old.version);
+  g_propagate_error (error, g_steal_pointer (&loss));
   return FALSE;
 }

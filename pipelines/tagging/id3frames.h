@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether an ID3v2 tag has lost something. TagLib writes ID3v2.4 whatever it has read, and leaves
- * out without a word what has no place there (volume adjustments of ID3v2.3, for example), and what
- * is encrypted or asks to be left out. */
+/* That an ID3v2 tag loses nothing. TagLib writes ID3v2.4 whatever it has read, and leaves out
+ * without a word what has no place there (volume adjustments of ID3v2.3, for example), what is
+ * empty or encrypted, and whatever follows something that it does not understand. */
 #pragma once
 #include <glib.h>
 #include "audioformat.h"
 G_BEGIN_DECLS
 
-/* FALSE: the copy @after must not take the place of the file @before. Frames are counted by their
- * names; dates and the genre may have changed theirs. */
-gboolean id3_frames_are_kept (const AudioFormat *format, int before, int after, GError **error);
+/* TagLib has written @genre (NULL: none) into @after, a copy of the file @before. Where frames are
+ * lost by that, an MP3 file gets its old tag back, with the genre. They are counted by their names;
+ * dates and the genre may have changed theirs. FALSE: @after must not take the place of @before. */
+gboolean id3_frames_keep (const AudioFormat *format, int before, int after, const char *genre,
+                          GError **error);
 
 G_END_DECLS

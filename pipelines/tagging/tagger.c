@@ -142,10 +142,10 @@ is_written (const char *path, const AudioFormat *format, const char *genre, GErr
 
 /* Nothing but the genre has changed in the copy, as far as can be seen. */
 static gboolean
-keeps_rest (const Song *self, const Replacement *replacement, GError **error)
+keeps_rest (const Song *self, const Replacement *replacement, const char *genre, GError **error)
 {
-  return id3_frames_are_kept (self->format, replacement_get_original (replacement),
-                              replacement_get_draft (replacement), error);
+  return id3_frames_keep (self->format, replacement_get_original (replacement),
+                          replacement_get_draft (replacement), genre, error);
 }
 
 /* Whoever keeps the journal hears of it before anything happens. */
@@ -184,8 +184,8 @@ write_genre (Song *self, const char *genre, GError **error)
   const char *copy = replacement_get_path (replacement);
   struct stat status = *replacement_get_status (replacement);
   if (!file_tags_write_genre (copy, self->format, genre, error) ||
-      !is_written (copy, self->format, genre, error) || !keeps_rest (self, replacement, error) ||
-      !tell (self, replacement, genre, error) ||
+      !keeps_rest (self, replacement, genre, error) ||
+      !is_written (copy, self->format, genre, error) || !tell (self, replacement, genre, error) ||
       (!self->stays && !replacement_commit (replacement, &status, error)))
     return FALSE;
   if (!output)

@@ -179,8 +179,8 @@ undo_genre (Undo *self, GError **error)
         error);
   self->by_genre = TRUE;
   return file_tags_write_genre (draft, format, oldest->genre_before, error) &&
-         id3_frames_are_kept (format, replacement_get_original (self->replacement),
-                              replacement_get_draft (self->replacement), error);
+         id3_frames_keep (format, replacement_get_original (self->replacement),
+                          replacement_get_draft (self->replacement), oldest->genre_before, error);
 }
 
 /* The last change that has been taken back, of which the file is what it was before. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wavinfo.h"
+#include "moveat.h"
 #include "readat.h"
 #include "writeall.h"
 #include "../translation.h"
@@ -10,7 +11,6 @@
 #define HEADER 8          /* bytes of a chunk: its name and the size of what follows */
 #define RIFF_HEADER 12    /* "RIFF", size, "WAVE" */
 #define LARGEST (1 << 20) /* bytes of a list that is looked into */
-#define CHUNK (1 << 16)
 
 static const char broken[] = N_ ("its chunks and its length do not go together");
 
@@ -201,48 +201,6 @@ remove_field (GByteArray *fields, const char *name)
   return fields->len < before;
 }
 
-/* ---- bytes ---- */
-
-static gboolean
-write_at (int fd, const void *bytes, gsize n, goffset at)
-{
-  return lseek (fd, at, SEEK_SET) == at && write_all (fd, bytes, n);
-}
-
-static gboolean
-copy_part (int fd, guint8 bytes[CHUNK], goffset from, goffset to, goffset n)
-{
-  return read_all_at (fd, bytes, (gsize)n, from) && write_at (fd, bytes, (gsize)n, to);
-}
-
-/* To an earlier place. */
-static gboolean
-move_down (int fd, goffset from, goffset to, goffset n)
-{
-  g_autofree guint8 *bytes = g_malloc (CHUNK);
-  goffset part;
-  for (goffset done = 0; from > to && done < n; done += part) {
-    part = MIN (n - done, CHUNK);
-    if (!copy_part (fd, bytes, from + done, to + done, part))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/* Everything from @from on goes to @to, behind it: the last part first. */
-static gboolean
-move_up (int fd, goffset from, goffset to)
-{
-  g_autofree guint8 *bytes = g_malloc (CHUNK);
-  goffset part;
-  for (goffset left = lseek (fd, 0, SEEK_END) - from; left > 0; left -= part) {
-    part = MIN (left, CHUNK);
-    if (!copy_part (fd, bytes, from + left - part, to + left - part, part))
-      return FALSE;
-  }
-  return TRUE;
-}
-
 /* ---- writing ---- */
 
 static gboolean
@@ -298,7 +256,7 @@ keep_until (Removal *self, goffset end)
   const goffset from = self->from, to = self->to;
   self->from = end;
   self->to += end - from;
-  return move_down (self->fd, from, to, end - from);
+  return move_at (self->fd, from, to, end - from);
 }
 
 /* From all lists. One in which nothing is left goes, too. */
@@ -338,7 +296,8 @@ add_to_first (int fd, const char *name, const char *text)
   add_field (fields, name, text);
   if (!exists)
     return append_list (fd, fields);
-  return move_up (fd, get_end (&chunk), chunk.at + get_list_length (fields)) &&
+  const goffset end = get_end (&chunk), rest = lseek (fd, 0, SEEK_END) - end;
+  return move_at (fd, end, chunk.at + get_list_length (fields), rest) &&
          write_list (fd, fields, chunk.at);
 }
 

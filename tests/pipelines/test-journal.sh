@@ -206,17 +206,26 @@ matches err 'several\.ogg: .*it had several genres before'
 cmp several.ogg expected.ogg || fail "two genres have become one"
 # what TagLib would leave out without a word is not lost by undoing either
 cp untouched/song.mp3 volume.mp3
-expect 0 "$tag" --journal own.sqlite --write volume.mp3
-/usr/bin/python3 -c 'from mutagen.id3 import ID3, RVAD
-tags = ID3("volume.mp3")
-tags.add(RVAD(adjustments=[1, 2]))
-tags.save(v2_version=3)'
-cp volume.mp3 expected.mp3
-expect 0 "$tag" --journal own.sqlite --undo --dry-run volume.mp3
-matches err 'volume\.mp3: the frame RVAD of its ID3v2\.3 tag would be lost'
-expect 1 "$tag" --journal own.sqlite --undo volume.mp3
-matches err 'volume\.mp3: the frame RVAD of its ID3v2\.3 tag would be lost'
-cmp volume.mp3 expected.mp3 || fail "a frame is lost"
+cp untouched/song.wav volume.wav
+expect 0 "$tag" --journal own.sqlite --write volume.mp3 volume.wav
+/usr/bin/python3 -c 'import mutagen
+for name in "volume.mp3", "volume.wav":
+    song = mutagen.File(name)
+    song.tags.add(mutagen.id3.RVAD(adjustments=[1, 2]))
+    song.save(v2_version=3)'
+cp volume.mp3 before.mp3
+cp volume.wav expected.wav
+expect 0 "$tag" --journal own.sqlite --undo --dry-run volume.wav
+matches err 'volume\.wav: the frame RVAD of its ID3v2\.3 tag would be lost'
+expect 1 "$tag" --journal own.sqlite --undo volume.wav
+matches err 'volume\.wav: the frame RVAD of its ID3v2\.3 tag would be lost'
+cmp volume.wav expected.wav || fail "a frame is lost"
+expect 0 "$tag" --journal own.sqlite --undo volume.mp3
+matches out ': no genre again .*somebody has changed it since$'
+/usr/bin/python3 -c 'from mutagen.id3 import ID3
+old, new = (ID3(name, translate=False) for name in ("before.mp3", "volume.mp3"))
+old.delall("TCON")
+assert list(new.values()) == list(old.values()) and "RVAD" in new, new.pprint()'
 
 # ours over somebody else's over ours: theirs comes back, with its time, which may be any
 cp untouched/song.ogg partly.ogg

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "id3patch.h"
+#include "id3tag.h"
+#include "moveat.h"
+#include "synchsafe.h"
+#include <string.h>
+#include <unistd.h>
+
+#define PADDING 1024       /* bytes, where a tag outgrows its room */
+#define LARGEST (1U << 28) /* bytes of a tag, less one */
+
+enum { LATIN_1 = 0, UTF_16 = 1, UTF_8 = 3 }; /* encodings of text */
+
+/* ---- the frame ---- */
+
+static void
+append_big (GByteArray *bytes, guint32 number, int n)
+{
+  for (int i = n - 1; i >= 0; i--)
+    g_byte_array_append (bytes, &(guint8){(guint8)(number >> (8 * i))}, 1);
+}
+
+static void
+append_synchsafe (GByteArray *bytes, guint32 number)
+{
+  for (int i = 3; i >= 0; i--)
+    g_byte_array_append (bytes, &(guint8){(number >> (7 * i)) & 127}, 1);
+}
+
+static void
+append_utf16 (GByteArray *bytes, const char *text)
+{
+  glong n = 0;
+  g_autofree gunichar2 *units = g_utf8_to_utf16 (text, -1, NULL, &n, NULL);
+  append_big (bytes, 0xfffe, 2); /* the lower byte comes first */
+  for (glong i = 0; units && i < n; i++) {
+    const guint8 pair[] = {(guint8)units[i], (guint8)(units[i] >> 8)};
+    g_byte_array_append (bytes, pair, 2);
+  }
+}
+
+/* In ID3v2.4 without the byte 255, since it may be unsynchronised. */
+static GByteArray *
+make_text (const char *text, int version)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  const guint8 encoding = g_str_is_ascii (text) ? LATIN_1 : version == 4 ? UTF_8 : UTF_16;
+  g_byte_array_append (bytes, &encoding, 1);
+  if (encoding == UTF_16)
+    append_utf16 (bytes, text);
+  else
+    g_byte_array_append (bytes, (const guint8 *)text, (guint)strlen (text));
+  return bytes;
+}
+
+static void
+append_genre (GByteArray *frames, const char *genre, int version)
+{
+  g_autoptr (GByteArray) text = make_text (genre, version);
+  g_byte_array_append (frames, (const guint8 *)"TCON", version == 2 ? 3 : 4);
+  if (version == 4)
+    append_synchsafe (frames, text->len);
+  else
+    append_big (frames, text->len, version == 2 ? 3 : 4);
+  if (version > 2)
+    append_big (frames, 0, 2); /* flags */
+  g_byte_array_append (frames, text->data, text->len);
+}
+
+/* ---- the frames ---- */
+
+/* Whether TagLib, and others, read on behind it. */
+static gboolean
+ends_reading (const Id3Frame *frame)
+{
+  return frame->is_empty || strchr (frame->name, ' ');
+}
+
+static gboolean
+is_plain (const Id3Frame *frame)
+{
+  return !frame->flags || (frame->flags[0] == 0 && frame->flags[1] == 0);
+}
+
+/* Where the genre belongs: where it was, or in front. FALSE: where it is some do not see it. */
+static gboolean
+find_place (const Id3Tag *tag, guint *place, guint *end)
+{
+  gboolean hidden = tag->version == 3 && (tag->flags & ID3_EXTENDED) != 0, found = FALSE;
+  Id3Frame frame;
+  guint at = tag->start;
+  while (id3_tag_next (tag, &at, &frame)) {
+    const gboolean is_genre = id3_frame_is_genre (&frame);
+    hidden |= ends_reading (&frame);
+    if (!frame.whole || (is_genre && (hidden || !is_plain (&frame))))
+      return FALSE;
+    if (is_genre && !found)
+      *place = frame.at;
+    found |= is_genre;
+  }
+  *end = at;
+  return !memmem (tag->bytes->data + at, tag->bytes->len - at, "TCO", 3);
+}
+
+static guint
+get_length_without_padding (const GByteArray *bytes, guint end)
+{
+  guint length = bytes->len;
+  while (length > end && bytes->data[length - 1] == 0)
+    length--;
+  return length;
+}
+
+/* NULL: it is not possible. */
+static GByteArray *
+make_frames (const Id3Tag *tag, const char *genre)
+{
+  guint place = tag->start, at = tag->start, end = 0;
+  if (tag->start > tag->bytes->len || !find_place (tag, &place, &end))
+    return NULL;
+  GByteArray *frames = g_byte_array_new ();
+  Id3Frame frame;
+  if (genre && place == at)
+    append_genre (frames, genre, tag->version);
+  while (id3_tag_next (tag, &at, &frame)) {
+    if (genre && frame.at == place && place != tag->start)
+      append_genre (frames, genre, tag->version);
+    if (!id3_frame_is_genre (&frame))
+      g_byte_array_append (frames, tag->bytes->data + frame.at, frame.length);
+  }
+  g_byte_array_append (frames, tag->bytes->data + end,
+                       get_length_without_padding (tag->bytes, end) - end);
+  return frames;
+}
+
+/* ---- the tag ---- */
+
+/* As long as it was, if that is enough. NULL: it is not possible. */
+static GByteArray *
+make_tag (const Id3Tag *old, const char *genre)
+{
+  g_autoptr (GByteArray) frames = make_frames (old, genre);
+  if (!frames || frames->len > LARGEST - PADDING - ID3_HEADER)
+    return NULL;
+  const guint8 kept = old->version == 4 ? ID3_SYNCHRONISED | ID3_EXPERIMENTAL : ID3_EXPERIMENTAL;
+  const guint8 header[] = {
+      'I', 'D', '3', (guint8)old->version, old->revision, (guint8)(old->flags & kept)};
+  const guint room = (guint)old->length - ID3_HEADER;
+  const guint size = frames->len <= room ? room : frames->len + PADDING;
+  GByteArray *tag = g_byte_array_new ();
+  g_byte_array_append (tag, header, sizeof header);
+  append_synchsafe (tag, size);
+  g_byte_array_append (tag, frames->data, frames->len);
+  const guint length = tag->len;
+  g_byte_array_set_size (tag, ID3_HEADER + size);
+  memset (tag->data + length, 0, tag->len - length);
+  return tag;
+}
+
+static gboolean
+is_known (const Id3Tag *tag)
+{
+  return tag->version >= 2 && tag->version <= 4 &&
+         (tag->version > 2 || (tag->flags & ID3_EXTENDED) == 0);
+}
+
+gboolean
+id3_patch (int before, int after, const char *genre)
+{
+  g_auto (Id3Tag) old = {0}, new = {0};
+  if (!id3_tag_read (&old, before, 0) || !is_known (&old))
+    return FALSE;
+  g_autoptr (GByteArray) tag = make_tag (&old, genre);
+  if (!tag)
+    return FALSE;
+  const goffset from = id3_tag_read (&new, after, 0) ? new.length : 0;
+  const goffset rest = lseek (after, 0, SEEK_END) - from;
+  return rest >= 0 && move_at (after, from, tag->len, rest) &&
+         write_at (after, tag->data, tag->len, 0) && ftruncate (after, tag->len + rest) == 0;
+}
