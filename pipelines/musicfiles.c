@@ -16,7 +16,7 @@ is_audio_name (const char *name)
 {
   static const char *const endings[] = {".aac",  ".aif", ".aiff", ".ape", ".flac", ".m4a",
                                         ".mka",  ".mp2", ".mp3",  ".mpc", ".oga",  ".ogg",
-                                        ".opus", ".wav", ".wma",  ".wv"};
+                                        ".opus", ".spx", ".wav",  ".wma", ".wv"};
   g_autofree char *lower = g_ascii_strdown (name, -1);
   for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
     if (g_str_has_suffix (lower, endings[i]))

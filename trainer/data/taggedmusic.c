@@ -18,7 +18,7 @@
 
 static const char *const endings[] = {"aac", "aif",  "aiff", "ape", "flac", "m4a",
                                       "mka", "mp2",  "mp3",  "mp4", "mpc",  "oga",
-                                      "ogg", "opus", "wav",  "wma", "wv"};
+                                      "ogg", "opus", "spx",  "wav", "wma",  "wv"};
 
 static void
 song_free (GenreSong *song)
