@@ -170,6 +170,36 @@ changed_add_linked (Changed *self, const GPtrArray *files)
   return known;
 }
 
+/* Files that have the names of others now, which were written, too. */
+static void
+changed_find_exchanged (Changed *self, const GPtrArray *files)
+{
+  for (guint i = 0; i < files->len; i++) {
+    const char *place = files->pdata[i];
+    if (g_hash_table_contains (self->run->moved, place))
+      continue;
+    char *from = moved_files_find (self->moved, place, FALSE);
+    if (from)
+      g_hash_table_replace (self->run->moved, g_strdup (place), from);
+  }
+}
+
+/* What is under another name now is not looked for under its old one. */
+static void
+changed_remove_left (Changed *self)
+{
+  GHashTableIter iter;
+  gpointer from;
+  guint place;
+  g_hash_table_iter_init (&iter, self->run->moved);
+  while (g_hash_table_iter_next (&iter, NULL, &from))
+    if (!g_hash_table_contains (self->run->moved, from) &&
+        g_ptr_array_find_with_equal_func (self->files, from, g_str_equal, &place)) {
+      g_hash_table_remove (self->seen, from);
+      g_ptr_array_remove_index (self->files, place);
+    }
+}
+
 /* What was written elsewhere, or under another name. TRUE: there is something. */
 static gboolean
 changed_add_moved (Changed *self, const GPtrArray *files, gboolean by_content)
@@ -218,6 +248,7 @@ changed_add_argument (Changed *self, char *argument)
   }
   for (guint i = 0; i < found->len; i++)
     changed_add (self, found->pdata[i]);
+  changed_find_exchanged (self, found);
   if (!place)
     return;
   g_autoptr (GPtrArray) files =
@@ -236,8 +267,7 @@ list_changed (TaggingRun *run, Journal *journal)
   char *everything[] = {"/", NULL};
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GError) error = NULL;
-  g_autoptr (MovedFiles) moved =
-      journal && run->options->arguments ? moved_files_new (journal, &error) : NULL;
+  g_autoptr (MovedFiles) moved = journal ? moved_files_new (journal, &error) : NULL;
   Changed self = {run, journal, moved, g_ptr_array_new_with_free_func (g_free), seen};
   if (error) {
     g_autofree char *file = tagging_run_get_journal_file (run->options);
@@ -250,6 +280,7 @@ list_changed (TaggingRun *run, Journal *journal)
       changed_add_argument (&self, *argument);
     else if (run->options->arguments)
       complain_unknown (run, *argument);
+  changed_remove_left (&self);
   if (self.files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
     puts (_ ("Nothing is left to undo."));
   return self.files;

@@ -5,15 +5,29 @@
 #include <string.h>
 
 struct _MovedFiles {
-  GPtrArray *changes; /* of Change, the last one of each file that is gone */
+  GPtrArray *changes; /* of Change, the last one of each file that is gone; without a digest, if
+                         something else has its name */
   GHashTable *sizes;  /* gint64, of those */
 };
 
 static gboolean
-is_gone (const char *path)
+is_renamed (const Change *change, const FileVersion *found)
+{
+  return change->after.inode == found->inode && change->after.mtime == found->mtime &&
+         change->after.size == found->size;
+}
+
+/* Nothing is there any more, or another file, or it has changed. */
+static gboolean
+is_gone (const Change *change, gboolean *replaced)
 {
   struct stat status;
-  return lstat (path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  FileVersion version = {0};
+  *replaced = lstat (change->path, &status) == 0;
+  if (!*replaced)
+    return errno == ENOENT || errno == ENOTDIR;
+  file_version_set (&version, &status);
+  return !is_renamed (change, &version);
 }
 
 MovedFiles *
@@ -28,7 +42,10 @@ moved_files_new (Journal *journal, GError **error)
   g_ptr_array_set_free_func (written, NULL);
   for (guint i = 0; i < written->len; i++) {
     Change *change = written->pdata[i];
-    if (change->after.digest && is_gone (change->path)) {
+    gboolean replaced;
+    if (change->after.digest && is_gone (change, &replaced)) {
+      if (replaced) /* what has the same bytes may be a copy of what was there */
+        g_clear_pointer (&change->after.digest, g_free);
       g_ptr_array_add (self->changes, change);
       g_hash_table_add (self->sizes, &change->after.size);
     } else {
@@ -46,13 +63,6 @@ moved_files_free (MovedFiles *self)
   g_hash_table_unref (self->sizes);
   g_ptr_array_unref (self->changes);
   g_free (self);
-}
-
-static gboolean
-is_renamed (const Change *change, const FileVersion *found)
-{
-  return change->after.inode == found->inode && change->after.mtime == found->mtime &&
-         change->after.size == found->size;
 }
 
 static gboolean
@@ -97,7 +107,7 @@ take_alike (MovedFiles *self, const char *path, const char *digest)
   guint best = self->changes->len;
   for (guint i = 0; i < self->changes->len; i++) {
     const Change *change = self->changes->pdata[i];
-    if (change->path && g_str_equal (change->after.digest, digest) &&
+    if (change->path && g_strcmp0 (change->after.digest, digest) == 0 &&
         (best == self->changes->len || has_same_name (change, path)) && has_folder (change))
       best = i;
   }

@@ -14,8 +14,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MovedFiles, moved_files_free)
 
 /* Where the file at @path was when it was written, NULL if it is none of them; each is found once.
  * One of the same inode, time and size was renamed: it is not read, whoever changes it makes sure.
- * @by_content: one of the same bytes, if the folder where it was is still there. First all files
- * are looked up the one way, then the other, so that no copy takes the place of what was renamed.
+ * @by_content: one of the same bytes, if the folder where it was is still there, and nothing has
+ * its name there: else it may be a copy, made before what is there changed. First all files are
+ * looked up the one way, then the other, so that no copy takes the place of what was renamed.
  * (transfer full) */
 char *moved_files_find (MovedFiles *self, const char *path, gboolean by_content);
 

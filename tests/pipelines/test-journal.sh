@@ -148,6 +148,48 @@ cmp kept/second.flac second.flac || fail "the second song of that name is not wh
 expect 0 "$tag" --journal turn.sqlite --undo kept
 cmp kept/first.flac untouched/song.flac || fail "the first song of that name is not what it was"
 
+# names that were exchanged: each song gets its own tag back, whatever it is called, and one without a change stays
+same() { # FAULT FILE FILE...: each two are the same
+  local fault=$1
+  shift
+  while [ $# -gt 0 ]; do
+    cmp "$1" "$2" || fail "$fault"
+    shift 2
+  done
+}
+mkdir swap
+cp untouched/song.flac swap/a
+cp untouched/song.ogg swap/b
+cp untouched/song.wav swap/c
+cp -a swap swap-untouched
+expect 0 "$tag" --journal swap.sqlite --write swap/a swap/b
+cp -a swap swap-written
+mv swap/a third && mv swap/b swap/a && mv third swap/b
+expect 0 "$tag" --journal swap.sqlite --json --undo swap
+[ "$(grep -c '"moved-from":"/.*/swap/[ab]".*"action":"restored"' out)" -eq 2 ] || fail "exchanged names are not seen"
+same "exchanged files are not what they were" swap/a swap-untouched/b swap/b swap-untouched/a
+# also without a folder, beside a file that was not written, and where one has just another name
+mv swap/a third && mv swap/b swap/a && mv third swap/b
+expect 0 "$tag" --journal swap.sqlite --write swap/a swap/b
+mv swap/a third && mv swap/b swap/a && mv third swap/b
+expect 0 "$tag" --journal swap.sqlite --undo
+same "exchanged files are not found without a folder" swap/a swap-untouched/b swap/b swap-untouched/a
+expect 0 "$tag" --journal swap.sqlite --write swap/a swap/b
+mv swap/a third && mv swap/c swap/a && mv third swap/c && mv swap/b swap/d.ogg
+mv swap/c swap/c.ogg
+expect 0 "$tag" --journal swap.sqlite --json --undo swap
+[ "$(wc -l <out)" -eq 2 ] || fail "not the two that were written"
+same "what was renamed, or what has its name now, is not what it was" \
+  swap/a swap-untouched/c swap/c.ogg swap-untouched/b swap/d.ogg swap-untouched/a
+# exchanged by copying, they cannot be told from copies: both are left alone
+rm -r swap && cp -a swap-untouched swap
+expect 0 "$tag" --journal swap.sqlite --write swap/a swap/b
+cp -a swap/a third && cp swap/b swap/a && cp third swap/b
+cp -a swap swap-copied
+expect 1 "$tag" --journal swap.sqlite --undo swap
+[ "$(grep -c ': another file has this name now: it is left alone\|: somebody has changed it since' err)" -eq 2 ] || fail "not both are refused"
+same "a tag was written into the wrong file" swap/a swap-copied/a swap/b swap-copied/b
+
 # a copy of what is on a disk that is not there now is no moved file; what was renamed with its folder is
 mkdir disk copies
 cp untouched/song.mp3 disk/song.mp3
