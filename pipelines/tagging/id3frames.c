@@ -118,12 +118,18 @@ has_frames (int fd, goffset at)
   return id3_tag_read (&tag, fd, at) && id3_tag_next (&tag, &(guint){tag.start}, &frame);
 }
 
+/* Rather than at the beginning of the file, which programs have put it into FLAC files, too. */
+static gboolean
+is_in_chunk (const AudioFormat *format)
+{
+  return g_str_equal (format->ending, ".aiff") || g_str_equal (format->ending, ".wav");
+}
+
 /* As programs read it, the first tag, behind which there may be others. */
 static void
 frames_read (Frames *self, int fd, const AudioFormat *format)
 {
-  const gboolean is_aiff = g_str_equal (format->ending, ".aiff");
-  const gboolean in_chunk = is_aiff || g_str_equal (format->ending, ".wav");
+  const gboolean is_aiff = g_str_equal (format->ending, ".aiff"), in_chunk = is_in_chunk (format);
   self->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   const goffset at = in_chunk ? find_chunk (fd, FIRST_CHUNK, is_aiff) : 0;
   const goffset length = frames_take (self, fd, at);
@@ -185,7 +191,7 @@ static gboolean
 patch (const Frames *old, const AudioFormat *format, int before, int after, const char *genre)
 {
   g_auto (Frames) new = {0};
-  if (!g_str_equal (format->ending, ".mp3") || !id3_patch (before, after, genre))
+  if (is_in_chunk (format) || !id3_patch (before, after, genre))
     return FALSE;
   frames_read (&new, after, format);
   g_autofree char *lost = find_lost (old, &new);
@@ -196,7 +202,7 @@ gboolean
 id3_frames_keep (const AudioFormat *format, int before, int after, const char *genre,
                  GError **error)
 {
-  static const char *const endings[] = {".mp3", ".aiff", ".wav", NULL};
+  static const char *const endings[] = {".mp3", ".flac", ".aiff", ".wav", NULL};
   if (!g_strv_contains (endings, format->ending))
     return TRUE;
   g_auto (Frames) old = {0}, new = {0};

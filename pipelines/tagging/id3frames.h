@@ -8,8 +8,9 @@
 G_BEGIN_DECLS
 
 /* TagLib has written @genre (NULL: none) into @after, a copy of the file @before. Where frames are
- * lost by that, an MP3 file gets its old tag back, with the genre. They are counted by their names;
- * dates and the genre may have changed theirs. FALSE: @after must not take the place of @before. */
+ * lost by that, an MP3 or FLAC file gets its old tag back, with the genre. They are counted by
+ * their names; dates and the genre may have changed theirs. FALSE: @after must not take the place
+ * of @before. */
 gboolean id3_frames_keep (const AudioFormat *format, int before, int after, const char *genre,
                           GError **error);
 

@@ -84,7 +84,7 @@ check_frames (const char *ending, int before, const uint8_t *data, size_t size)
 static void
 check_file (const uint8_t *data, size_t size, size_t older)
 {
-  static const char *const endings[] = {".mp3", ".wav", ".aiff"};
+  static const char *const endings[] = {".mp3", ".flac", ".wav", ".aiff"};
   g_auto (FuzzFile) file, old;
   fuzz_file_init (&file, data, size);
   fuzz_file_init (&old, data, older);
