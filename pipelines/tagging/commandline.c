@@ -274,28 +274,28 @@ static const struct {
          description,
          {add_tagger_entries, add_local_entries, NULL}},
     [COMMAND_REPORT] = {"report",
-                        N_ ("report [FOLDER]"),
+                        N_ ("[FOLDER]"),
                         N_ ("Says what the journal knows."),
                         NULL,
                         {add_tagger_entries, add_local_entries, NULL}},
     [COMMAND_ENQUEUE] = {"enqueue",
-                         N_ ("enqueue --queue URL [FILE|FOLDER|URI...]"),
+                         N_ ("--queue URL [FILE|FOLDER|URI...]"),
                          N_ ("Puts tracks into a queue, each once, for workers on any machine."),
                          NULL,
                          {add_queue_entries, add_enqueue_entries, NULL}},
     [COMMAND_WORK] = {"work",
-                      N_ ("work --queue URL"),
+                      "--queue URL",
                       N_ ("Treats the tracks of a queue, as one of any number of workers."),
                       NULL,
                       {add_queue_entries, add_work_entries, add_tagger_entries}},
     [COMMAND_COLLECT] =
         {"collect",
-         N_ ("collect --queue URL --json FILE"),
+         N_ ("--queue URL --json FILE"),
          N_ ("Writes the results that a queue has, one line of JSON for each track."),
          NULL,
          {add_queue_entries, add_collect_entries, NULL}},
     [COMMAND_STATUS] = {"status",
-                        N_ ("status --queue URL"),
+                        "--queue URL",
                         N_ ("Says how far a queue is."),
                         NULL,
                         {add_queue_entries, add_status_entries, NULL}},
@@ -364,6 +364,8 @@ command_line_parse (CommandLine *self, int argc, char **argv, GError **error)
   add_entries (context, self);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (self->command != COMMAND_TAG) {
+    g_autofree char *name = g_strdup_printf ("genre-tag %s", commands[self->command].name);
+    g_set_prgname (name); /* usage begins with it */
     argv[1] = argv[0];
     argv++;
     argc--;
