@@ -48,3 +48,11 @@ json_line_parse (const char *line)
   g_autoptr (JsonNode) node = json_from_string (line, NULL);
   return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_dup_object (node) : NULL;
 }
+
+const char *
+json_line_get_text (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node)
+                                                                  : NULL;
+}

@@ -9,5 +9,7 @@ char *json_line_new (JsonObject *object);
 /* NULL if it is no object, if more than 16 objects and arrays lie in each other, or if there are
  * signs between its strings that JSON has not (comments, other quotation marks). (transfer full) */
 JsonObject *json_line_parse (const char *line);
+/* NULL if there is no such member, or it is no text. (transfer none) */
+const char *json_line_get_text (JsonObject *object, const char *member);
 
 G_END_DECLS

@@ -13,15 +13,6 @@ const char heard_event_orphaned[] = N_ ("no worker listens to it");
 
 /* ---- members ---- */
 
-/* NULL if there is none, or it is no text. */
-static const char *
-get_text (JsonObject *object, const char *member)
-{
-  JsonNode *node = json_object_get_member (object, member);
-  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node)
-                                                                  : NULL;
-}
-
 static gboolean
 get_number (JsonObject *object, const char *member, double least, double most, double *value)
 {
@@ -43,7 +34,7 @@ get_truth (JsonObject *object, const char *member)
 static gboolean
 get_time (JsonObject *object, gint64 *time)
 {
-  const char *text = get_text (object, "time");
+  const char *text = json_line_get_text (object, "time");
   g_autoptr (GDateTime) date = text ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
   if (!date)
     return FALSE;
@@ -91,7 +82,8 @@ static GstStructure *
 read_answer (JsonObject *object)
 {
   double confidence, music;
-  const char *genre = get_text (object, "genre"), *reason = get_text (object, "reason");
+  const char *genre = json_line_get_text (object, "genre"),
+             *reason = json_line_get_text (object, "reason");
   if (!genre || !is_label (genre) || !get_number (object, "confidence", 0, 1, &confidence) ||
       !get_number (object, "music", 0, 1, &music))
     return NULL;
@@ -114,7 +106,8 @@ read_answer (JsonObject *object)
 static gboolean
 read_state (HeardEvent *self, JsonObject *object)
 {
-  const char *name = get_text (object, "state"), *fault = get_text (object, "error");
+  const char *name = json_line_get_text (object, "state"),
+             *fault = json_line_get_text (object, "error");
   for (StationState state = STATION_LISTENING; state <= STATION_ENDED; state++)
     if (g_strcmp0 (name, station_state_get_name (state)) == 0) {
       self->event.state = state;
@@ -163,10 +156,10 @@ heard_event_parse (const char *key, const char *line)
   gint64 time;
   if (!object || !get_time (object, &time))
     return NULL;
-  const char *name = get_text (object, "station");
+  const char *name = json_line_get_text (object, "station");
   if (!name)
     return NULL;
-  HeardEvent *self = event_new (key, name, get_text (object, "title"), time);
+  HeardEvent *self = event_new (key, name, json_line_get_text (object, "title"), time);
   if (read_kind (self, object))
     return self;
   heard_event_free (self);

@@ -34,14 +34,6 @@ fail (const ResultFile *self, const char *what, GError **error)
 
 /* ---- where it ends ---- */
 
-/* NULL: it has no such text. */
-static const char *
-get_text (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-  return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
-}
-
 static gboolean
 is_entry (const char *text)
 {
@@ -63,7 +55,7 @@ parse_line (const ResultFile *self, gsize end, gsize *begin)
   *begin = feed ? (gsize)(feed + 1 - self->tail) : 0;
   g_autofree char *line = g_strndup (self->tail + *begin, end - 1 - *begin);
   g_autoptr (JsonObject) object = json_line_parse (line);
-  const char *entry = object ? get_text (object, "entry") : NULL;
+  const char *entry = object ? json_line_get_text (object, "entry") : NULL;
   return entry && is_entry (entry) ? g_steal_pointer (&object) : NULL;
 }
 
@@ -76,8 +68,8 @@ take_last (ResultFile *self)
   g_clear_pointer (&self->source, g_free);
   if (!object)
     return FALSE;
-  self->last = g_strdup (get_text (object, "entry"));
-  self->source = g_strdup (get_text (object, "source"));
+  self->last = g_strdup (json_line_get_text (object, "entry"));
+  self->source = g_strdup (json_line_get_text (object, "source"));
   return TRUE;
 }
 
@@ -172,7 +164,7 @@ result_file_list_last (const ResultFile *self, guint n)
     g_autoptr (JsonObject) object = parse_line (self, end, &begin);
     if (!object)
       break;
-    g_ptr_array_add (entries, g_strdup (get_text (object, "entry")));
+    g_ptr_array_add (entries, g_strdup (json_line_get_text (object, "entry")));
   }
   return entries;
 }
@@ -181,7 +173,8 @@ gboolean
 result_file_ends_with (const ResultFile *self, const char *result)
 {
   g_autoptr (JsonObject) object = json_line_parse (result);
-  return object && (!self->source || g_strcmp0 (get_text (object, "source"), self->source) == 0);
+  return object &&
+         (!self->source || g_strcmp0 (json_line_get_text (object, "source"), self->source) == 0);
 }
 
 void
