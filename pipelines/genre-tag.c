@@ -402,7 +402,7 @@ main (int argc, char **argv)
   if (!command_line_parse (&options, argc, argv, &error)) {
     g_autofree char *fault = printable (error->message);
     fprintf (stderr, "genre-tag: %s\n", fault);
-    fprintf (stderr, _ ("Try %s --help.\n"), "genre-tag");
+    fprintf (stderr, _ ("Try %s --help.\n"), g_get_prgname ());
     return EXIT_USAGE;
   }
   if (options.version) {

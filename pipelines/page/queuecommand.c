@@ -24,6 +24,7 @@ typedef struct {
   const char *name;
   gboolean (*run) (const Options *options, StationQueue *queue, GError **error);
   const char *arguments, *summary;
+  void (*add_entries) (GOptionContext *context, Options *options); /* of its own, or NULL */
 } Command;
 
 /* ---- what is said ---- */
@@ -376,12 +377,35 @@ tell_status (const Options *options, StationQueue *queue, GError **error)
 
 /* ---- command line ---- */
 
+static void
+add_enqueue_entries (GOptionContext *context, Options *options)
+{
+  const GOptionEntry entries[] = {
+      {"stations", 's', 0, G_OPTION_ARG_FILENAME, &options->stations,
+       N_ ("File that lists stations, one \"name = URL\" a line, or a playlist"), N_ ("FILE")},
+      {"replace", 0, 0, G_OPTION_ARG_NONE, &options->replace, N_ ("Remove all other stations"),
+       NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_status_entries (GOptionContext *context, Options *options)
+{
+  const GOptionEntry entries[] = {
+      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print a JSON object"), NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
 static const Command commands[] = {
     {"enqueue", enqueue, N_ ("[STATION...] - adds stations to a queue"),
-     N_ ("Workers (genre-radio --queue) listen to them until they are removed.")},
+     N_ ("Workers (genre-radio --queue) listen to them until they are removed."),
+     add_enqueue_entries},
     {"dequeue", dequeue, N_ ("STATION... - removes stations from a queue, by name or URL"),
-     N_ ("Whoever listens to them stops within seconds.")},
-    {"status", tell_status, N_ ("- the stations of a queue, and who listens to them"), NULL},
+     N_ ("Whoever listens to them stops within seconds."), NULL},
+    {"status", tell_status, N_ ("- the stations of a queue, and who listens to them"), NULL,
+     add_status_entries},
 };
 
 static const Command *
@@ -406,8 +430,6 @@ find_fault (const Options *options, const Command *command)
     return _ ("--queue is missing: where is it?");
   if (command->run == enqueue)
     return options->arguments || options->stations ? NULL : _ ("no stations");
-  if (options->stations || options->replace)
-    return _ ("--stations and --replace are for enqueue");
   if (command->run == dequeue)
     return options->arguments ? NULL : _ ("no stations");
   return options->arguments ? _ ("status takes no stations") : NULL;
@@ -420,12 +442,6 @@ parse (int *argc, char ***argv, Options *options, const Command *command, GError
       {"queue", 0, 0, G_OPTION_ARG_STRING, &options->queue, N_ ("The queue"), "redis://HOST/NAME"},
       {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &options->password_file,
        N_ ("Its first line is the password (default: $GENRE_QUEUE_PASSWORD)"), N_ ("FILE")},
-      {"stations", 's', 0, G_OPTION_ARG_FILENAME, &options->stations,
-       N_ ("File that lists stations, one \"name = URL\" a line, or a playlist"), N_ ("FILE")},
-      {"replace", 0, 0, G_OPTION_ARG_NONE, &options->replace,
-       N_ ("Remove all other stations (enqueue)"), NULL},
-      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print a JSON object (status)"),
-       NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_autoptr (GOptionContext) context = g_option_context_new (command->arguments);
@@ -433,6 +449,8 @@ parse (int *argc, char ***argv, Options *options, const Command *command, GError
   if (command->summary)
     g_option_context_set_summary (context, command->summary);
   g_option_context_add_main_entries (context, entries, NULL);
+  if (command->add_entries)
+    command->add_entries (context, options);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;

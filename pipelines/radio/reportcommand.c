@@ -120,6 +120,7 @@ report_command (int argc, char **argv)
   ReportRange range;
   g_autoptr (GError) error = NULL;
   int status;
+  g_set_prgname ("genre-radio report"); /* usage begins with it */
   if (!parse (&argc, &argv, &options, &error)) {
     status = complain (error->message, EXIT_USAGE);
   } else {

@@ -70,14 +70,12 @@ find_fault_of_journal (const CommandLine *self)
 {
   if (self->journal && self->no_journal)
     return _ ("--journal names one, --no-journal does without: one of them");
-  if ((self->undo || self->command == COMMAND_REPORT) && self->no_journal)
+  if (self->undo && self->no_journal)
     return _ ("only a journal knows that");
   if (self->undo && (command_line_writes (self) || self->tagger.force))
     return _ ("--undo takes back, --write, --output and --force write: one of them");
   if (self->undo && self->shard_text)
     return _ ("--undo is not done in parts");
-  if (self->command == COMMAND_REPORT && (command_line_writes (self) || self->undo))
-    return _ ("a report changes nothing");
   if (self->command == COMMAND_REPORT && self->arguments && self->arguments[1])
     return _ ("a report is about one folder");
   return NULL;
@@ -194,6 +192,17 @@ add_local_entries (GOptionContext *context, CommandLine *self)
 }
 
 static void
+add_report_entries (GOptionContext *context, CommandLine *self)
+{
+  const GOptionEntry entries[] = {
+      {"journal", 0, 0, G_OPTION_ARG_FILENAME, &self->journal, N_ ("Another journal than your own"),
+       N_ ("FILE")},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, N_ ("As one object of JSON"), NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
 add_queue_entries (GOptionContext *context, CommandLine *self)
 {
   const GOptionEntry entries[] = {
@@ -274,28 +283,28 @@ static const struct {
          description,
          {add_tagger_entries, add_local_entries, NULL}},
     [COMMAND_REPORT] = {"report",
-                        N_ ("report [FOLDER]"),
+                        N_ ("[FOLDER]"),
                         N_ ("Says what the journal knows."),
                         NULL,
-                        {add_tagger_entries, add_local_entries, NULL}},
+                        {add_report_entries, NULL, NULL}},
     [COMMAND_ENQUEUE] = {"enqueue",
-                         N_ ("enqueue --queue URL [FILE|FOLDER|URI...]"),
+                         N_ ("--queue URL [FILE|FOLDER|URI...]"),
                          N_ ("Puts tracks into a queue, each once, for workers on any machine."),
                          NULL,
                          {add_queue_entries, add_enqueue_entries, NULL}},
     [COMMAND_WORK] = {"work",
-                      N_ ("work --queue URL"),
+                      "--queue URL",
                       N_ ("Treats the tracks of a queue, as one of any number of workers."),
                       NULL,
                       {add_queue_entries, add_work_entries, add_tagger_entries}},
     [COMMAND_COLLECT] =
         {"collect",
-         N_ ("collect --queue URL --json FILE"),
+         N_ ("--queue URL --json FILE"),
          N_ ("Writes the results that a queue has, one line of JSON for each track."),
          NULL,
          {add_queue_entries, add_collect_entries, NULL}},
     [COMMAND_STATUS] = {"status",
-                        N_ ("status --queue URL"),
+                        "--queue URL",
                         N_ ("Says how far a queue is."),
                         NULL,
                         {add_queue_entries, add_status_entries, NULL}},
@@ -364,6 +373,8 @@ command_line_parse (CommandLine *self, int argc, char **argv, GError **error)
   add_entries (context, self);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (self->command != COMMAND_TAG) {
+    g_autofree char *name = g_strdup_printf ("genre-tag %s", commands[self->command].name);
+    g_set_prgname (name); /* usage begins with it */
     argv[1] = argv[0];
     argv++;
     argc--;
