@@ -184,20 +184,40 @@ changed_find_exchanged (Changed *self, const GPtrArray *files)
   }
 }
 
-/* What is under another name now is not looked for under its old one. */
+/* Where files were that are under another name now, and are not looked for any more. */
+static GHashTable *
+changed_find_left (const Changed *self)
+{
+  GHashTable *left = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTableIter iter;
+  gpointer from;
+  g_hash_table_iter_init (&iter, self->run->moved);
+  while (g_hash_table_iter_next (&iter, NULL, &from))
+    if (!g_hash_table_contains (self->run->moved, from))
+      g_hash_table_add (left, from);
+  return left;
+}
+
+/* What is there instead is not what was written, or a copy that has been changed. */
 static void
 changed_remove_left (Changed *self)
 {
-  GHashTableIter iter;
-  gpointer from;
-  guint place;
-  g_hash_table_iter_init (&iter, self->run->moved);
-  while (g_hash_table_iter_next (&iter, NULL, &from))
-    if (!g_hash_table_contains (self->run->moved, from) &&
-        g_ptr_array_find_with_equal_func (self->files, from, g_str_equal, &place)) {
-      g_hash_table_remove (self->seen, from);
-      g_ptr_array_remove_index (self->files, place);
+  g_autoptr (GHashTable) left = changed_find_left (self);
+  g_autoptr (GPtrArray) all = g_steal_pointer (&self->files);
+  g_ptr_array_set_free_func (all, NULL);
+  self->files = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < all->len; i++) {
+    char *path = all->pdata[i];
+    if (!g_hash_table_contains (left, path)) {
+      g_ptr_array_add (self->files, path);
+      continue;
     }
+    if (moved_files_is_copy (self->journal, path))
+      tagging_run_complain (self->run, path,
+                            _ ("another file has this name now: it is left alone"));
+    g_hash_table_remove (self->seen, path);
+    g_free (path);
+  }
 }
 
 /* What was written elsewhere, or under another name. TRUE: there is something. */

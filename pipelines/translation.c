@@ -21,6 +21,7 @@ static const char *const filled_in[] = {
     N_ ("its tags cannot be read (%s)"),
     N_ ("its tags cannot be written (%s)"),
     N_ ("the frame %s of its ID3v2.%d tag would be lost"),
+    N_ ("frames of its ID3v2.%d tag would be lost"),
     N_ ("what stands behind the frames of its ID3v2.%d tag would be lost"),
     N_ ("there is not enough memory for a copy (%ld MiB are needed, %ld are free)"),
     N_ ("its decoder crashed (%s)"),

@@ -114,3 +114,17 @@ file_tags_write_genre (const char *path, const AudioFormat *format, const char *
   return is_wav (format) ? write_wav (path, format, genre, error)
                          : write_tag (path, format, genre, error);
 }
+
+gboolean
+file_tags_have_genre (const char *path, const AudioFormat *format, const char *genre,
+                      GError **error)
+{
+  g_autofree char *found = NULL;
+  if (!file_tags_read_genre (path, format, &found, error))
+    return FALSE;
+  if (g_strcmp0 (found, genre) == 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               N_ ("what was written into its copy does not come back from there"));
+  return FALSE;
+}

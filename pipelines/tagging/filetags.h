@@ -12,5 +12,8 @@ gboolean file_tags_read_genre (const char *path, const AudioFormat *format, char
 /* NULL takes it away. The rest of the tags stays. */
 gboolean file_tags_write_genre (const char *path, const AudioFormat *format, const char *genre,
                                 GError **error);
+/* Whether @genre (or NULL) is read back. */
+gboolean file_tags_have_genre (const char *path, const AudioFormat *format, const char *genre,
+                               GError **error);
 
 G_END_DECLS

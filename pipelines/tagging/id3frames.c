@@ -14,7 +14,8 @@ typedef struct {
   GHashTable *counts; /* of frames, by their names in ID3v2.4 */
   guint n;            /* frames in all, without genres, and without parts of a date but its year */
   char *fleeting;     /* name of one that is to go when the tag changes, or is cut short, or NULL */
-  char *odd;          /* name of one that TagLib does not write as it was, or NULL */
+  char *odd;          /* name of one that TagLib may not write as it was, or NULL */
+  gboolean is_odd;    /* TagLib may see other frames in it */
   gboolean has_rest;  /* behind its frames is something else */
   gboolean has_more;  /* another tag with frames behind it */
 } Frames;
@@ -72,11 +73,13 @@ is_fleeting (const guint8 *flags, int version)
   return flags && (flags[0] & (version == 3 ? 0x80 : 0x40)) != 0;
 }
 
-/* It is encrypted, or in a group. */
+/* It is compressed, or so it is said, encrypted, or in a group; or others read sizes and names of
+ * this kind as something else. */
 static gboolean
-is_odd (const guint8 *flags, int version)
+is_odd (const Id3Frame *frame, int version)
 {
-  return flags && (flags[1] & (version == 3 ? 0x60 : 0x44)) != 0;
+  return frame->is_empty || frame->is_plain || strchr (frame->name, ' ') ||
+         (frame->flags && (frame->flags[1] & (version == 3 ? 0xe0 : 0x4c)) != 0);
 }
 
 static void
@@ -87,35 +90,26 @@ take_frame (Frames *self, const Id3Frame *frame)
     self->fleeting = g_strdup (frame->name);
   if (id3_frame_is_genre (frame))
     return;
-  if (!self->odd && is_odd (frame->flags, self->version))
+  if (!self->odd && is_odd (frame, self->version))
     self->odd = g_strdup (frame->name);
   const guint count = GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, name));
   g_hash_table_replace (self->counts, g_strdup (name), GUINT_TO_POINTER (count + 1));
   self->n += !g_str_equal (frame->name, "TDA") && !g_str_equal (frame->name, "TIM");
 }
 
-/* How long the tag is; 0: there is none. */
-static goffset
+static void
 frames_take (Frames *self, int fd, goffset at)
 {
   g_auto (Id3Tag) tag = {0};
   Id3Frame frame;
   if (!id3_tag_read (&tag, fd, at))
-    return 0;
+    return;
   self->version = tag.version;
   guint place = tag.start;
   while (id3_tag_next (&tag, &place, &frame))
     take_frame (self, &frame);
   self->has_rest = id3_tag_has_rest (&tag, place);
-  return tag.length;
-}
-
-static gboolean
-has_frames (int fd, goffset at)
-{
-  g_auto (Id3Tag) tag = {0};
-  Id3Frame frame;
-  return id3_tag_read (&tag, fd, at) && id3_tag_next (&tag, &(guint){tag.start}, &frame);
+  self->is_odd = tag.is_torn || (tag.version == 3 && (tag.flags & ID3_EXTENDED) != 0);
 }
 
 /* Rather than at the beginning of the file, which programs have put it into FLAC files, too. */
@@ -125,6 +119,21 @@ is_in_chunk (const AudioFormat *format)
   return g_str_equal (format->ending, ".aiff") || g_str_equal (format->ending, ".wav");
 }
 
+/* Whether a tag at @at or behind it has more than zeros. @at: -1 for nowhere. */
+static gboolean
+has_tags (int fd, goffset at)
+{
+  gboolean found = FALSE;
+  if (at < 0)
+    return FALSE;
+  goffset length;
+  for (; !found && (length = id3_tag_find_length (fd, at)) > 0; at += length) {
+    g_auto (Id3Tag) tag = {0};
+    found = id3_tag_read (&tag, fd, at) && id3_tag_has_rest (&tag, 0);
+  }
+  return found;
+}
+
 /* As programs read it, the first tag, behind which there may be others. */
 static void
 frames_read (Frames *self, int fd, const AudioFormat *format)
@@ -132,11 +141,13 @@ frames_read (Frames *self, int fd, const AudioFormat *format)
   const gboolean is_aiff = g_str_equal (format->ending, ".aiff"), in_chunk = is_in_chunk (format);
   self->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   const goffset at = in_chunk ? find_chunk (fd, FIRST_CHUNK, is_aiff) : 0;
-  const goffset length = frames_take (self, fd, at);
-  if (in_chunk && at >= 0)
-    self->has_more = has_frames (fd, find_chunk (fd, find_end (fd, at, is_aiff), is_aiff));
-  else if (length > 0)
-    self->has_more = has_frames (fd, length);
+  if (at < 0)
+    return;
+  frames_take (self, fd, at);
+  const goffset behind = at + id3_tag_find_length (fd, at);
+  const goffset end = in_chunk ? find_end (fd, at, is_aiff) : G_MAXINT64;
+  self->has_more = (behind > at && behind < end && has_tags (fd, behind)) ||
+                   (in_chunk && has_tags (fd, find_chunk (fd, end, is_aiff)));
 }
 
 /* ---- before and after ---- */
@@ -173,6 +184,13 @@ fail (const char *name, int version, GError **error)
   return FALSE;
 }
 
+static gboolean
+fail_of_tag (const char *what, int version, GError **error)
+{
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, what, version);
+  return FALSE;
+}
+
 /* What TagLib has made of it. */
 static gboolean
 is_kept (const Frames *old, const Frames *new, GError **error)
@@ -180,22 +198,24 @@ is_kept (const Frames *old, const Frames *new, GError **error)
   g_autofree char *lost = old->odd ? g_strdup (old->odd) : find_lost (old, new);
   if (lost)
     return fail (lost, old->version, error);
-  if (old->has_rest)
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-                 N_ ("what stands behind the frames of its ID3v2.%d tag would be lost"),
-                 old->version);
-  return !old->has_rest;
+  if (old->is_odd)
+    return fail_of_tag (N_ ("frames of its ID3v2.%d tag would be lost"), old->version, error);
+  return !old->has_rest ||
+         fail_of_tag (N_ ("what stands behind the frames of its ID3v2.%d tag would be lost"),
+                      old->version, error);
 }
 
+/* TagLib's tag makes way for the old one with another genre. */
 static gboolean
-patch (const Frames *old, const AudioFormat *format, int before, int after, const char *genre)
+is_patched (const Frames *old, const AudioFormat *format, int after, GError **error)
 {
   g_auto (Frames) new = {0};
-  if (is_in_chunk (format) || !id3_patch (before, after, genre))
-    return FALSE;
   frames_read (&new, after, format);
   g_autofree char *lost = find_lost (old, &new);
-  return !lost && new.version == old->version &&new.has_rest == old->has_rest;
+  if (lost)
+    return fail (lost, old->version, error);
+  return (new.version == old->version &&new.has_rest == old->has_rest) ||
+         fail_of_tag (N_ ("frames of its ID3v2.%d tag would be lost"), old->version, error);
 }
 
 gboolean
@@ -206,6 +226,7 @@ id3_frames_keep (const AudioFormat *format, int before, int after, const char *g
   if (!g_strv_contains (endings, format->ending))
     return TRUE;
   g_auto (Frames) old = {0}, new = {0};
+  gboolean begun = FALSE;
   frames_read (&old, before, format);
   frames_read (&new, after, format);
   if (old.has_more) {
@@ -216,9 +237,11 @@ id3_frames_keep (const AudioFormat *format, int before, int after, const char *g
   }
   if (old.fleeting)
     return fail (old.fleeting, old.version, error);
-  g_autoptr (GError) loss = NULL;
-  if (is_kept (&old, &new, &loss) || patch (&old, format, before, after, genre))
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&loss));
+  if (!is_in_chunk (format) && id3_patch (before, after, genre, &begun))
+    return is_patched (&old, format, after, error);
+  if (!begun)
+    return is_kept (&old, &new, error);
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                       N_ ("there is not enough memory for a copy"));
   return FALSE;
 }

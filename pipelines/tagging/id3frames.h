@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* That an ID3v2 tag loses nothing. TagLib writes ID3v2.4 whatever it has read, and leaves out
  * without a word what has no place there (volume adjustments of ID3v2.3, for example), what is
- * empty or encrypted, and whatever follows something that it does not understand. */
+ * empty or encrypted, and whatever follows something that it does not understand. What it has not
+ * read it takes from ID3v1, where titles have thirty letters. */
 #pragma once
 #include <glib.h>
 #include "audioformat.h"
 G_BEGIN_DECLS
 
-/* TagLib has written @genre (NULL: none) into @after, a copy of the file @before. Where frames are
- * lost by that, an MP3 or FLAC file gets its old tag back, with the genre. They are counted by
- * their names; dates and the genre may have changed theirs. FALSE: @after must not take the place
- * of @before. */
+/* TagLib has written @genre (NULL: none) into @after, a copy of the file @before. An MP3 or FLAC
+ * file gets its old tag back, with the genre. Where that is not possible, and in AIFF and WAV,
+ * frames are counted by their names; dates and the genre may have changed theirs; and a tag that
+ * TagLib may not read as others do is not trusted to it. FALSE: @after must not take the place of
+ * @before. */
 gboolean id3_frames_keep (const AudioFormat *format, int before, int after, const char *genre,
                           GError **error);
 

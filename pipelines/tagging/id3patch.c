@@ -135,7 +135,19 @@ make_frames (const Id3Tag *tag, const char *genre)
 
 /* ---- the tag ---- */
 
-/* As long as it was, if that is enough. NULL: it is not possible. */
+/* As large as it was, if that is enough. Zeros follow only where some did: behind a frame whose
+ * size is ambiguous they would be taken for a part of it. */
+static guint
+find_size (const Id3Tag *old, guint length)
+{
+  const gboolean is_padded = old->bytes->len > 0 && old->bytes->data[old->bytes->len - 1] == 0;
+  if (!is_padded)
+    return length;
+  const guint room = (guint)MIN (old->length - ID3_HEADER, LARGEST - 1);
+  return length <= room ? room : length + PADDING;
+}
+
+/* NULL: it is not possible. */
 static GByteArray *
 make_tag (const Id3Tag *old, const char *genre)
 {
@@ -145,8 +157,7 @@ make_tag (const Id3Tag *old, const char *genre)
   const guint8 kept = old->version == 4 ? ID3_SYNCHRONISED | ID3_EXPERIMENTAL : ID3_EXPERIMENTAL;
   const guint8 header[] = {
       'I', 'D', '3', (guint8)old->version, old->revision, (guint8)(old->flags & kept)};
-  const guint room = (guint)old->length - ID3_HEADER;
-  const guint size = frames->len <= room ? room : frames->len + PADDING;
+  const guint size = find_size (old, frames->len);
   GByteArray *tag = g_byte_array_new ();
   g_byte_array_append (tag, header, sizeof header);
   append_synchsafe (tag, size);
@@ -165,7 +176,7 @@ is_known (const Id3Tag *tag)
 }
 
 gboolean
-id3_patch (int before, int after, const char *genre)
+id3_patch (int before, int after, const char *genre, gboolean *begun)
 {
   g_auto (Id3Tag) old = {0}, new = {0};
   if (!id3_tag_read (&old, before, 0) || !is_known (&old))
@@ -173,6 +184,7 @@ id3_patch (int before, int after, const char *genre)
   g_autoptr (GByteArray) tag = make_tag (&old, genre);
   if (!tag)
     return FALSE;
+  *begun = TRUE;
   const goffset from = id3_tag_read (&new, after, 0) ? new.length : 0;
   const goffset rest = lseek (after, 0, SEEK_END) - from;
   return rest >= 0 && move_at (after, from, tag->len, rest) &&

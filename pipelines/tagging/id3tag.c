@@ -30,6 +30,16 @@ resynchronise (GByteArray *tag)
   g_byte_array_set_size (tag, n);
 }
 
+/* Some programs say that it is unsynchronised and write it as it is. */
+static gboolean
+is_synchronised (const GByteArray *tag)
+{
+  for (guint i = 0; i + 1 < tag->len; i++)
+    if (tag->data[i] == 255 && tag->data[i + 1] >= 0xe0)
+      return FALSE;
+  return TRUE;
+}
+
 static GByteArray *
 read_bytes (int fd, goffset at, guint32 size)
 {
@@ -60,12 +70,26 @@ id3_tag_read (Id3Tag *self, int fd, goffset at)
   self->length = (goffset)self->bytes->len + ID3_HEADER;
   if (self->version == 4 && (self->flags & ID3_FOOTER) != 0)
     self->length += ID3_HEADER;
-  if (self->version < 4 && (self->flags & ID3_SYNCHRONISED) != 0)
+  if ((self->flags & ID3_SYNCHRONISED) != 0)
+    self->is_torn = !is_synchronised (self->bytes);
+  if (self->version < 4 && (self->flags & ID3_SYNCHRONISED) != 0 && !self->is_torn)
     resynchronise (self->bytes);
   if (self->version > 2 && (self->flags & ID3_EXTENDED) != 0 && self->bytes->len >= 4)
     self->start = self->version == 3 ? get_plain (self->bytes->data, 4) + 4
                                      : get_synchsafe (self->bytes->data);
+  if (self->start > self->bytes->len) /* it has none, whatever the flag says */
+    self->start = 0;
   return TRUE;
+}
+
+goffset
+id3_tag_find_length (int fd, goffset at)
+{
+  guint8 header[ID3_HEADER];
+  if (!read_all_at (fd, header, ID3_HEADER, at) || memcmp (header, "ID3", 3) != 0)
+    return 0;
+  const gboolean has_footer = header[3] == 4 && (header[5] & ID3_FOOTER) != 0;
+  return (has_footer ? 2 : 1) * ID3_HEADER + (goffset)get_synchsafe (header + 6);
 }
 
 void
@@ -125,7 +149,8 @@ id3_tag_next (const Id3Tag *self, guint *at, Id3Frame *frame)
                       .at = *at,
                       .length = header + MIN (size, room),
                       .whole = size <= room,
-                      .is_empty = size == 0};
+                      .is_empty = size == 0,
+                      .is_plain = self->version == 4 && size != get_synchsafe (bytes + 4)};
   memcpy (frame->name, bytes, self->version == 2 ? 3 : 4);
   *at += frame->length;
   return TRUE;

@@ -16,12 +16,15 @@ typedef struct {
   guint8 revision, flags;
   goffset length; /* bytes in the file, with header and footer */
   GByteArray
-      *bytes;  /* what follows its header; up to ID3v2.3 without what unsynchronisation adds */
-  guint start; /* of the first frame in those */
+      *bytes;       /* what follows its header; up to ID3v2.3 without what unsynchronisation adds */
+  guint start;      /* of the first frame in those */
+  gboolean is_torn; /* it is said to be unsynchronised, and is not */
 } Id3Tag;
 
-/* FALSE: there is none at @at. */
+/* FALSE: there is none at @at, or nothing is in it. */
 gboolean id3_tag_read (Id3Tag *self, int fd, goffset at);
+/* Of one in which nothing is, too; 0: there is none. */
+goffset id3_tag_find_length (int fd, goffset at);
 void id3_tag_clear (Id3Tag *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Id3Tag, id3_tag_clear)
 
@@ -31,6 +34,7 @@ typedef struct {
   guint at, length;    /* bytes of the tag, with its header */
   gboolean whole;      /* FALSE: the tag ends before it does */
   gboolean is_empty;
+  gboolean is_plain; /* its size is, in ID3v2.4 */
 } Id3Frame;
 
 /* The frame at @at, which becomes where the next one is. FALSE: none begins there. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "movedfiles.h"
 #include "digest.h"
+#include "pieces.h"
+#include "replacement.h"
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 struct _MovedFiles {
   GPtrArray *changes; /* of Change, the last one of each file that is gone; without a digest, if
@@ -128,4 +131,18 @@ moved_files_find (MovedFiles *self, const char *path, gboolean by_content)
     return take_renamed (self, &version);
   g_autofree char *digest = digest_of_file (path, NULL);
   return digest ? take_alike (self, path, digest) : NULL;
+}
+
+gboolean
+moved_files_is_copy (Journal *journal, const char *path)
+{
+  g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, NULL);
+  const Change *newest = changes && changes->len > 0 ? changes->pdata[0] : NULL;
+  const int fd = newest && newest->pieces ? person_file_open (path, NULL, NULL) : -1;
+  if (fd < 0)
+    return FALSE;
+  const gboolean is_copy =
+      g_bytes_get_size (newest->pieces) > 0 && pieces_are_in (newest->pieces, fd, NULL);
+  close (fd);
+  return is_copy;
 }

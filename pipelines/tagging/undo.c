@@ -12,6 +12,7 @@
 #include "../translation.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 /* ---- before a change ---- */
@@ -154,6 +155,38 @@ is_same_song (const Undo *self, const Change *change, GError **error)
          refuse (N_ ("another file has this name now: it is left alone"), error);
 }
 
+/* Another one, while there is one; -1 if there is no room. */
+static int
+copy_draft (const Undo *self, GError **error)
+{
+  const int draft = replacement_get_draft (self->replacement);
+  const goffset size = lseek (draft, 0, SEEK_END);
+  const int copy = replacement_make_room (size, error);
+  off_t at = 0;
+  while (copy >= 0 && at < size)
+    if (sendfile (copy, draft, &at, (gsize)(size - at)) <= 0) {
+      close (copy);
+      refuse (N_ ("there is not enough memory for a copy"), error);
+      return -1;
+    }
+  return copy;
+}
+
+static gboolean
+bring_back (Undo *self, const AudioFormat *format, const char *genre, GError **error)
+{
+  const int before = copy_draft (self, error); /* changes may have been taken back in it already */
+  if (before < 0)
+    return FALSE;
+  const char *draft = replacement_get_path (self->replacement);
+  const gboolean done =
+      file_tags_write_genre (draft, format, genre, error) &&
+      id3_frames_keep (format, before, replacement_get_draft (self->replacement), genre, error) &&
+      file_tags_have_genre (draft, format, genre, error);
+  close (before);
+  return done;
+}
+
 /* Somebody has changed the file: what they did stays, and so does a genre that is not ours. If that
  * was before later changes, which have been taken back exactly, there is nothing more to do. */
 static gboolean
@@ -178,9 +211,7 @@ undo_genre (Undo *self, GError **error)
             "be brought back one by one: it is left alone"),
         error);
   self->by_genre = TRUE;
-  return file_tags_write_genre (draft, format, oldest->genre_before, error) &&
-         id3_frames_keep (format, replacement_get_original (self->replacement),
-                          replacement_get_draft (self->replacement), oldest->genre_before, error);
+  return bring_back (self, format, oldest->genre_before, error);
 }
 
 /* The last change that has been taken back, of which the file is what it was before. */

@@ -346,6 +346,9 @@ def read_tag(path):
     return content[3], content[5], content[10:10 + size].rstrip(b"\0")
 
 
+ID3V1 = b"TAG" + b"Another title".ljust(30, b"\0") + bytes(94) + b"\x08"
+
+
 def make_odd_tags():
     """What TagLib would lose of each, as what the tag must be with the genre, or None where it is refused."""
     title, new = frame(b"TIT2", b"\0Title"), frame(b"TCON", b"\1\xff\xfe" + "Läuft".encode("utf-16-le"))
@@ -356,6 +359,9 @@ def make_odd_tags():
     old2, new2 = frame(b"TCO", b"\0Old", version=2), frame(b"TCO", new[10:], version=2)
     two = frame(b"TT2", b"\0Title", version=2), frame(b"RVA", b"\3\x10" + bytes(7) + b"\1", version=2)
     odd4 = frame(b"PRIV", b"A" + private[10:], b"\0\x40", version=4)
+    long, unsafe = frame(b"TIT2", b"\0A title of more than thirty letters"), frame(b"PRIV", b"own\0\xff\0zz\xff\xe1\xff\0z")
+    image = b"\0image/jpeg\0\3\0\xff\xd8\xff\xe0" + b"z" * 20000
+    plain4 = b"APIC" + struct.pack(">I", len(image)) + b"\0\0" + image
     return {
         "volume": (tag(title + old + volume + private), (3, 0, title + new + volume + private)),
         "outgrown": (tag(title + volume, padding=0), (3, 0, new + title + volume)),
@@ -379,6 +385,16 @@ def make_odd_tags():
         "extended4": (tag(synchsafe(6) + b"\1\0" + title4 + odd4, 4, 0x40), (4, 0, new4 + title4 + odd4)),
         "footer4": (tag(title4 + odd4 + private4, 4, 0x10, 0) +
                     b"3DI" + tag(title4 + odd4 + private4, 4, 0x10, 0)[3:10], (4, 0, new4 + title4 + odd4 + private4)),
+        # where TagLib reads nothing, it takes titles of thirty letters from an ID3v1 tag
+        "extended-v1": (tag(struct.pack(">IHI", 6, 0, 0) + long + private, flags=0x40), (3, 0, new + long + private)),
+        "empty-v1": (tag(frame(b"TALB", b"") + long), (3, 0, new + frame(b"TALB", b"") + long)),
+        "two-v1": (tag(two[0] + two[1], 2), (2, 0, new2 + two[0] + two[1])),
+        # what is not as the tag says, and other programs read nevertheless
+        "plain4": (tag(title4 + plain4, 4, padding=1000), (4, 0, new4 + title4 + plain4)),
+        "plain4-last": (tag(title4 + plain4, 4, padding=0), (4, 0, new4 + title4 + plain4)),
+        "not-extended": (tag(title + volume, flags=0x40), (3, 0, new + title + volume)),
+        "unsafe": (tag(title + unsafe, flags=0x80), (3, 0, new + title + unsafe)),
+        "genres": (tag(title + old + private + frame(b"TCON", b"\0Older")), (3, 0, title + new + private)),
         # a genre that some programs would not see; what a change is to take away; two tags
         "hidden": (tag(title + frame(b"TALB", b"") + old), None),
         "behind": (tag(title + frame(b"tagx", b"\0x") + old), None),
@@ -387,7 +403,9 @@ def make_odd_tags():
         "torn": (tag(title + frame(b"PRIV", bytes(100))[:-50], padding=0), None),
         "fleeting": (tag(title + frame(b"XYZW", b"hello", b"\x80\0")), None),
         "double": (tag(title) + tag(frame(b"TPE1", b"\0Art")), None),
-        "empty-double": (tag(title) + tag(b""), (4, 0, title4 + frame(b"TCON", b"\0L\xe4uft", version=4)))}
+        "third": (tag(title) + tag(b"") + tag(frame(b"TPE1", b"\0Art")), None),
+        "first-empty": (tag(b"", padding=0) + tag(title + volume), None),
+        "empty-double": (tag(title) + tag(b""), (3, 0, new + title))}
 
 
 def write_names():
@@ -433,7 +451,7 @@ def check_odd_frames():
     cases = make_odd_tags()
     for name, (content, _) in cases.items():
         with open(f"music/{name}.mp3", "wb") as file:
-            file.write(content + plain)
+            file.write(content + plain + (ID3V1 if name.endswith("-v1") else b""))
     shutil.copytree("music", "before")
     found = run("--write", "--force", "--threshold", "0", "--name-map", "names", "music")
     for name, (_, expected) in cases.items():

@@ -190,6 +190,18 @@ expect 1 "$tag" --journal swap.sqlite --undo swap
 [ "$(grep -c ': another file has this name now: it is left alone\|: somebody has changed it since' err)" -eq 2 ] || fail "not both are refused"
 same "a tag was written into the wrong file" swap/a swap-copied/a swap/b swap-copied/b
 
+# what was renamed gets its tag back, and that a changed copy has its old name is said
+mkdir copied
+cp untouched/song.mp3 copied/a.mp3
+expect 0 "$tag" --journal copied.sqlite --write copied
+mv copied/a.mp3 copied/b.mp3
+cp copied/b.mp3 copied/a.mp3
+head -c 128 /dev/zero >>copied/a.mp3
+cp copied/a.mp3 copied.mp3
+expect 1 "$tag" --journal copied.sqlite --undo copied
+matches err 'a.mp3: another file has this name now: it is left alone$'
+same "what was renamed is not what it was, or its copy was changed" copied/b.mp3 untouched/song.mp3 copied/a.mp3 copied.mp3
+
 # a copy of what is on a disk that is not there now is no moved file; what was renamed with its folder is
 mkdir disk copies
 cp untouched/song.mp3 disk/song.mp3
