@@ -111,15 +111,16 @@ get_length_without_padding (const GByteArray *bytes, guint end)
   return length;
 }
 
-/* NULL: it is not possible. */
+/* NULL: it is not possible. @is_padded: whether anything follows the frames. */
 static GByteArray *
-make_frames (const Id3Tag *tag, const char *genre)
+make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
 {
   guint place = tag->start, at = tag->start, end = 0;
   if (tag->start > tag->bytes->len || !find_place (tag, &place, &end))
     return NULL;
   GByteArray *frames = g_byte_array_new ();
   Id3Frame frame;
+  *is_padded = end < tag->bytes->len;
   if (genre && place == at)
     append_genre (frames, genre, tag->version);
   while (id3_tag_next (tag, &at, &frame)) {
@@ -138,9 +139,8 @@ make_frames (const Id3Tag *tag, const char *genre)
 /* As large as it was, if that is enough. Zeros follow only where some did: behind a frame whose
  * size is ambiguous they would be taken for a part of it. */
 static guint
-find_size (const Id3Tag *old, guint length)
+find_size (const Id3Tag *old, guint length, gboolean is_padded)
 {
-  const gboolean is_padded = old->bytes->len > 0 && old->bytes->data[old->bytes->len - 1] == 0;
   if (!is_padded)
     return length;
   const guint room = (guint)MIN (old->length - ID3_HEADER, LARGEST - 1);
@@ -151,13 +151,14 @@ find_size (const Id3Tag *old, guint length)
 static GByteArray *
 make_tag (const Id3Tag *old, const char *genre)
 {
-  g_autoptr (GByteArray) frames = make_frames (old, genre);
+  gboolean is_padded = FALSE;
+  g_autoptr (GByteArray) frames = make_frames (old, genre, &is_padded);
   if (!frames || frames->len > LARGEST - PADDING - ID3_HEADER)
     return NULL;
   const guint8 kept = old->version == 4 ? ID3_SYNCHRONISED | ID3_EXPERIMENTAL : ID3_EXPERIMENTAL;
   const guint8 header[] = {
       'I', 'D', '3', (guint8)old->version, old->revision, (guint8)(old->flags & kept)};
-  const guint size = find_size (old, frames->len);
+  const guint size = find_size (old, frames->len, is_padded);
   GByteArray *tag = g_byte_array_new ();
   g_byte_array_append (tag, header, sizeof header);
   append_synchsafe (tag, size);
