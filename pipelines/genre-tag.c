@@ -198,7 +198,7 @@ changed_find_left (const Changed *self)
   return left;
 }
 
-/* What is there instead is not what was written, or a copy that has been changed. */
+/* What is there instead is another song, or a copy, which is named. */
 static void
 changed_remove_left (Changed *self)
 {
@@ -214,7 +214,7 @@ changed_remove_left (Changed *self)
     }
     if (moved_files_is_copy (self->journal, path))
       tagging_run_complain (self->run, path,
-                            _ ("another file has this name now: it is left alone"));
+                            N_ ("another file has this name now: it is left alone"));
     g_hash_table_remove (self->seen, path);
     g_free (path);
   }

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 /* Without the line feed. (transfer full) */
 char *json_line_new (JsonObject *object);
 /* NULL if it is no object, if more than 16 objects and arrays lie in each other, or if there are
- * signs between its strings that JSON has not (comments, other quotation marks). (transfer full) */
+ * characters between its strings that JSON does not have (comments, other quotation marks).
+ * (transfer full) */
 JsonObject *json_line_parse (const char *line);
 /* NULL if there is no such member, or it is no text. (transfer none) */
 const char *json_line_get_text (JsonObject *object, const char *member);

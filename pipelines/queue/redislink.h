@@ -40,7 +40,7 @@ gboolean redis_link_send (RedisLink *self, const RedisCommand *command, GError *
 redisReply *redis_link_receive (RedisLink *self, GError **error);
 /* Both. */
 redisReply *redis_link_run (RedisLink *self, const RedisCommand *command, GError **error);
-/* The error of a reply that is none that was expected. */
+/* Sets the error for a reply that was not expected. */
 void redis_link_misunderstand (const RedisLink *self, GError **error);
 
 gboolean redis_reply_is_text (const redisReply *reply);

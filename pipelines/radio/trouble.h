@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a thread has with Redis, which may be away: each kind is said once, it is tried again and
+/* A thread's trouble with Redis, which may be away: each kind is said once, it is tried again and
  * again, and it is said when it is over. */
 #pragma once
 #include "../backoff.h"

@@ -205,16 +205,28 @@ is_kept (const Frames *old, const Frames *new, GError **error)
                       old->version, error);
 }
 
-/* TagLib's tag makes way for the old one with another genre. */
+/* TagLib's tag has made way for the old one with another genre. */
 static gboolean
 is_patched (const Frames *old, const AudioFormat *format, int after, GError **error)
 {
-  g_auto (Frames) new = {0};
-  frames_read (&new, after, format);
-  g_autofree char *lost = find_lost (old, &new);
+  g_auto (Frames) now = {0};
+  frames_read (&now, after, format);
+  g_autofree char *lost = find_lost (old, &now);
   if (lost)
     return fail (lost, old->version, error);
-  return (new.version == old->version &&new.has_rest == old->has_rest) ||
+  if (now.version == old->version && now.has_rest == old->has_rest && !now.has_more)
+    return TRUE;
+  return fail_of_tag (N_ ("frames of its ID3v2.%d tag would be lost"), old->version, error);
+}
+
+/* The tag is as TagLib has written it: where the old one could have been put back, that is trusted
+ * only if there was none. */
+static gboolean
+is_trusted (const Frames *old, const Frames *new, const AudioFormat *format, GError **error)
+{
+  if (!is_kept (old, new, error))
+    return FALSE;
+  return is_in_chunk (format) || old->version == 0 ||
          fail_of_tag (N_ ("frames of its ID3v2.%d tag would be lost"), old->version, error);
 }
 
@@ -240,7 +252,7 @@ id3_frames_keep (const AudioFormat *format, int before, int after, const char *g
   if (!is_in_chunk (format) && id3_patch (before, after, genre, &begun))
     return is_patched (&old, format, after, error);
   if (!begun)
-    return is_kept (&old, &new, error);
+    return is_trusted (&old, &new, format, error);
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
                        N_ ("there is not enough memory for a copy"));
   return FALSE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* That an ID3v2 tag loses nothing. TagLib writes ID3v2.4 whatever it has read, and leaves out
- * without a word what has no place there (volume adjustments of ID3v2.3, for example), what is
- * empty or encrypted, and whatever follows something that it does not understand. What it has not
- * read it takes from ID3v1, where titles have thirty letters. */
+/* Makes sure that an ID3v2 tag loses nothing. TagLib writes ID3v2.4 whatever it has read, and
+ * leaves out without a word what has no place there (volume adjustments of ID3v2.3, for example),
+ * what is empty or encrypted, and whatever follows something that it does not understand. What it
+ * has not read it takes from ID3v1, where titles have thirty letters. */
 #pragma once
 #include <glib.h>
 #include "audioformat.h"

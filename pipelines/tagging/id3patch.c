@@ -76,10 +76,11 @@ ends_reading (const Id3Frame *frame)
   return frame->is_empty || strchr (frame->name, ' ');
 }
 
+/* Compressed, encrypted or in a group: some do not see such a genre. */
 static gboolean
-is_plain (const Id3Frame *frame)
+is_coded (const Id3Frame *frame, int version)
 {
-  return !frame->flags || (frame->flags[0] == 0 && frame->flags[1] == 0);
+  return frame->flags && (frame->flags[1] & (version == 3 ? 0xe0 : 0x4c)) != 0;
 }
 
 /* Where the genre belongs: where it was, or in front. FALSE: where it is some do not see it. */
@@ -91,8 +92,8 @@ find_place (const Id3Tag *tag, guint *place, guint *end)
   guint at = tag->start;
   while (id3_tag_next (tag, &at, &frame)) {
     const gboolean is_genre = id3_frame_is_genre (&frame);
-    hidden |= ends_reading (&frame);
-    if (!frame.whole || (is_genre && (hidden || !is_plain (&frame))))
+    hidden |= !is_genre && ends_reading (&frame);
+    if (!frame.whole || (is_genre && (hidden || is_coded (&frame, tag->version))))
       return FALSE;
     if (is_genre && !found)
       *place = frame.at;
@@ -136,12 +137,12 @@ make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
 
 /* ---- the tag ---- */
 
-/* As large as it was, if that is enough. Zeros follow only where some did: behind a frame whose
- * size is ambiguous they would be taken for a part of it. */
+/* As large as it was, if that is enough. Zeros follow only where something did: behind a frame
+ * whose size is ambiguous they would be taken for a part of it. A tag of size 0 would be none. */
 static guint
 find_size (const Id3Tag *old, guint length, gboolean is_padded)
 {
-  if (!is_padded)
+  if (!is_padded && length > 0)
     return length;
   const guint room = (guint)MIN (old->length - ID3_HEADER, LARGEST - 1);
   return length <= room ? room : length + PADDING;

@@ -19,7 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MovedFiles, moved_files_free)
  * looked up the one way, then the other, so that no copy takes the place of what was renamed.
  * (transfer full) */
 char *moved_files_find (MovedFiles *self, const char *path, gboolean by_content);
-/* Whether what has the name @path now is still the song that was written there, changed since. */
+/* Whether what has the name @path now is a copy of what was written there, changed or not. */
 gboolean moved_files_is_copy (Journal *journal, const char *path);
 
 G_END_DECLS

@@ -155,7 +155,7 @@ is_same_song (const Undo *self, const Change *change, GError **error)
          refuse (N_ ("another file has this name now: it is left alone"), error);
 }
 
-/* Another one, while there is one; -1 if there is no room. */
+/* A second draft with the same bytes; -1 if there is no room. */
 static int
 copy_draft (const Undo *self, GError **error)
 {
@@ -163,12 +163,14 @@ copy_draft (const Undo *self, GError **error)
   const goffset size = lseek (draft, 0, SEEK_END);
   const int copy = replacement_make_room (size, error);
   off_t at = 0;
-  while (copy >= 0 && at < size)
-    if (sendfile (copy, draft, &at, (gsize)(size - at)) <= 0) {
+  while (copy >= 0 && at < size) {
+    const gssize n = sendfile (copy, draft, &at, (gsize)(size - at));
+    if (n == 0 || (n < 0 && errno != EINTR)) {
       close (copy);
       refuse (N_ ("there is not enough memory for a copy"), error);
       return -1;
     }
+  }
   return copy;
 }
 

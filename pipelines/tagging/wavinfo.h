@@ -14,7 +14,7 @@ const char *wav_info_find_obstacle (int fd);
  * (transfer full) */
 char *wav_info_read_genre (int fd);
 /* Into the first list, and only there; NULL takes it away. All other chunks, lists and fields stay,
- * byte for byte and in their order. @fd has room. */
+ * byte for byte and in their order; a list in which no field is left goes. @fd has room. */
 gboolean wav_info_write_genre (int fd, const char *genre, GError **error);
 
 /* While TagLib writes: it would write all lists anew as one, with one field of each name that it

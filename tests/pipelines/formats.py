@@ -388,17 +388,20 @@ def make_odd_tags():
         # where TagLib reads nothing, it takes titles of thirty letters from an ID3v1 tag
         "extended-v1": (tag(struct.pack(">IHI", 6, 0, 0) + long + private, flags=0x40), (3, 0, new + long + private)),
         "empty-v1": (tag(frame(b"TALB", b"") + long), (3, 0, new + frame(b"TALB", b"") + long)),
+        "genre-v1": (tag(frame(b"TCON", b"") + long), (3, 0, new + long)),
         "two-v1": (tag(two[0] + two[1], 2), (2, 0, new2 + two[0] + two[1])),
         # what is not as the tag says, and other programs read nevertheless
         "plain4": (tag(title4 + plain4, 4, padding=1000), (4, 0, new4 + title4 + plain4)),
         "plain4-last": (tag(title4 + plain4, 4, padding=0), (4, 0, new4 + title4 + plain4)),
         "not-extended": (tag(title + volume, flags=0x40), (3, 0, new + title + volume)),
         "unsafe": (tag(title + unsafe, flags=0x80), (3, 0, new + title + unsafe)),
+        "flagged4": (tag(title4 + frame(b"TCON", b"\1\xff\0\xfeO\0l\0d\0", b"\0\2", version=4) + odd4, 4),
+                     (4, 0, title4 + new4 + odd4)),
         "genres": (tag(title + old + private + frame(b"TCON", b"\0Older")), (3, 0, title + new + private)),
         # a genre that some programs would not see; what a change is to take away; two tags
         "hidden": (tag(title + frame(b"TALB", b"") + old), None),
         "behind": (tag(title + frame(b"tagx", b"\0x") + old), None),
-        "secret": (tag(title + frame(b"TCON", b"\1xxxx", b"\0\x40") + volume), None),
+        "secret": (tag(title + frame(b"TCON", b"\1xxxx", b"\0\x40")), None),
         "old": (tag(struct.pack(">IHI", 6, 0, 0) + title + old, flags=0x40), None),
         "torn": (tag(title + frame(b"PRIV", bytes(100))[:-50], padding=0), None),
         "fleeting": (tag(title + frame(b"XYZW", b"hello", b"\x80\0")), None),
