@@ -77,8 +77,7 @@ def check(root, program):
 def main():
     root = pathlib.Path(sys.argv[1])
     faults = [fault for program in sys.argv[2:] for fault in check(root, program)]
-    print(*faults, sep="\n")
-    sys.exit(bool(faults))
+    sys.exit("\n".join(faults) or 0)
 
 
 main()

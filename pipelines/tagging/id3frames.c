@@ -15,9 +15,9 @@ typedef struct {
   guint n;            /* frames in all, without genres, and without parts of a date but its year */
   char *fleeting;     /* name of one that is to go when the tag changes, or is cut short, or NULL */
   char *odd;          /* name of one that TagLib may not write as it was, or NULL */
-  gboolean is_odd;    /* TagLib may see other frames in it */
-  gboolean has_rest;  /* behind its frames is something else */
-  gboolean has_more;  /* another tag with frames behind it */
+  gboolean is_unclear; /* TagLib may see other frames in it */
+  gboolean has_rest;   /* behind its frames is something else */
+  gboolean has_more;   /* behind it is another tag in which something is */
 } Frames;
 
 static void
@@ -73,13 +73,10 @@ is_fleeting (const guint8 *flags, int version)
   return flags && (flags[0] & (version == 3 ? 0x80 : 0x40)) != 0;
 }
 
-/* It is compressed, or so it is said, encrypted, or in a group; or others read sizes and names of
- * this kind as something else. */
 static gboolean
 is_odd (const Id3Frame *frame, int version)
 {
-  return frame->is_empty || frame->is_plain || strchr (frame->name, ' ') ||
-         (frame->flags && (frame->flags[1] & (version == 3 ? 0xe0 : 0x4c)) != 0);
+  return frame->is_plain || id3_frame_ends_reading (frame) || id3_frame_is_coded (frame, version);
 }
 
 static void
@@ -108,8 +105,8 @@ frames_take (Frames *self, int fd, goffset at)
   guint place = tag.start;
   while (id3_tag_next (&tag, &place, &frame))
     take_frame (self, &frame);
-  self->has_rest = id3_tag_has_rest (&tag, place);
-  self->is_odd = tag.is_torn || (tag.version == 3 && (tag.flags & ID3_EXTENDED) != 0);
+  self->has_rest = id3_tag_find_padding (&tag, place) > place;
+  self->is_unclear = tag.is_torn || (tag.version == 3 && (tag.flags & ID3_EXTENDED) != 0);
 }
 
 /* Rather than at the beginning of the file, which programs have put it into FLAC files, too. */
@@ -119,17 +116,15 @@ is_in_chunk (const AudioFormat *format)
   return g_str_equal (format->ending, ".aiff") || g_str_equal (format->ending, ".wav");
 }
 
-/* Whether a tag at @at or behind it has more than zeros. @at: -1 for nowhere. */
+/* Whether a tag at @at or behind it has more than zeros. */
 static gboolean
 has_tags (int fd, goffset at)
 {
   gboolean found = FALSE;
-  if (at < 0)
-    return FALSE;
   goffset length;
   for (; !found && (length = id3_tag_find_length (fd, at)) > 0; at += length) {
     g_auto (Id3Tag) tag = {0};
-    found = id3_tag_read (&tag, fd, at) && id3_tag_has_rest (&tag, 0);
+    found = id3_tag_read (&tag, fd, at) && id3_tag_find_padding (&tag, 0) > 0;
   }
   return found;
 }
@@ -146,7 +141,7 @@ frames_read (Frames *self, int fd, const AudioFormat *format)
   frames_take (self, fd, at);
   const goffset behind = at + id3_tag_find_length (fd, at);
   const goffset end = in_chunk ? find_end (fd, at, is_aiff) : G_MAXINT64;
-  self->has_more = (behind > at && behind < end && has_tags (fd, behind)) ||
+  self->has_more = (behind < end && has_tags (fd, behind)) ||
                    (in_chunk && has_tags (fd, find_chunk (fd, end, is_aiff)));
 }
 
@@ -198,7 +193,7 @@ is_kept (const Frames *old, const Frames *new, GError **error)
   g_autofree char *lost = old->odd ? g_strdup (old->odd) : find_lost (old, new);
   if (lost)
     return fail (lost, old->version, error);
-  if (old->is_odd)
+  if (old->is_unclear)
     return fail_of_tag (N_ ("frames of its ID3v2.%d tag would be lost"), old->version, error);
   return !old->has_rest ||
          fail_of_tag (N_ ("what stands behind the frames of its ID3v2.%d tag would be lost"),
@@ -222,9 +217,11 @@ is_patched (const Frames *old, const AudioFormat *format, int after, GError **er
 /* The tag is as TagLib has written it: where the old one could have been put back, that is trusted
  * only if there was none. */
 static gboolean
-is_trusted (const Frames *old, const Frames *new, const AudioFormat *format, GError **error)
+is_trusted (const Frames *old, const AudioFormat *format, int after, GError **error)
 {
-  if (!is_kept (old, new, error))
+  g_auto (Frames) new = {0};
+  frames_read (&new, after, format);
+  if (!is_kept (old, &new, error))
     return FALSE;
   return is_in_chunk (format) || old->version == 0 ||
          fail_of_tag (N_ ("frames of its ID3v2.%d tag would be lost"), old->version, error);
@@ -237,10 +234,9 @@ id3_frames_keep (const AudioFormat *format, int before, int after, const char *g
   static const char *const endings[] = {".mp3", ".flac", ".aiff", ".wav", NULL};
   if (!g_strv_contains (endings, format->ending))
     return TRUE;
-  g_auto (Frames) old = {0}, new = {0};
+  g_auto (Frames) old = {0};
   gboolean begun = FALSE;
   frames_read (&old, before, format);
-  frames_read (&new, after, format);
   if (old.has_more) {
     g_set_error_literal (
         error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
@@ -252,7 +248,7 @@ id3_frames_keep (const AudioFormat *format, int before, int after, const char *g
   if (!is_in_chunk (format) && id3_patch (before, after, genre, &begun))
     return is_patched (&old, format, after, error);
   if (!begun)
-    return is_trusted (&old, &new, format, error);
+    return is_trusted (&old, format, after, error);
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
                        N_ ("there is not enough memory for a copy"));
   return FALSE;

@@ -69,21 +69,8 @@ append_genre (GByteArray *frames, const char *genre, int version)
 
 /* ---- the frames ---- */
 
-/* Whether TagLib, and others, read on behind it. */
-static gboolean
-ends_reading (const Id3Frame *frame)
-{
-  return frame->is_empty || strchr (frame->name, ' ');
-}
-
-/* Compressed, encrypted or in a group: some do not see such a genre. */
-static gboolean
-is_coded (const Id3Frame *frame, int version)
-{
-  return frame->flags && (frame->flags[1] & (version == 3 ? 0xe0 : 0x4c)) != 0;
-}
-
-/* Where the genre belongs: where it was, or in front. FALSE: where it is some do not see it. */
+/* Where the genre belongs: where it was, or in front. FALSE: where it is some do not see it, or
+ * what seems to be an extended header leads nowhere. */
 static gboolean
 find_place (const Id3Tag *tag, guint *place, guint *end)
 {
@@ -92,24 +79,17 @@ find_place (const Id3Tag *tag, guint *place, guint *end)
   guint at = tag->start;
   while (id3_tag_next (tag, &at, &frame)) {
     const gboolean is_genre = id3_frame_is_genre (&frame);
-    hidden |= !is_genre && ends_reading (&frame);
-    if (!frame.whole || (is_genre && (hidden || is_coded (&frame, tag->version))))
+    hidden |= !is_genre && id3_frame_ends_reading (&frame);
+    if (!frame.whole || (is_genre && (hidden || id3_frame_is_coded (&frame, tag->version))))
       return FALSE;
     if (is_genre && !found)
       *place = frame.at;
     found |= is_genre;
   }
   *end = at;
+  if (tag->start > 0 && at == tag->start)
+    return FALSE;
   return !memmem (tag->bytes->data + at, tag->bytes->len - at, "TCO", 3);
-}
-
-static guint
-get_length_without_padding (const GByteArray *bytes, guint end)
-{
-  guint length = bytes->len;
-  while (length > end && bytes->data[length - 1] == 0)
-    length--;
-  return length;
 }
 
 /* NULL: it is not possible. @is_padded: whether anything follows the frames. */
@@ -117,21 +97,20 @@ static GByteArray *
 make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
 {
   guint place = tag->start, at = tag->start, end = 0;
-  if (tag->start > tag->bytes->len || !find_place (tag, &place, &end))
+  if (!find_place (tag, &place, &end))
     return NULL;
   GByteArray *frames = g_byte_array_new ();
   Id3Frame frame;
   *is_padded = end < tag->bytes->len;
-  if (genre && place == at)
+  if (genre && end == tag->start) /* there are no frames */
     append_genre (frames, genre, tag->version);
   while (id3_tag_next (tag, &at, &frame)) {
-    if (genre && frame.at == place && place != tag->start)
+    if (genre && frame.at == place)
       append_genre (frames, genre, tag->version);
     if (!id3_frame_is_genre (&frame))
       g_byte_array_append (frames, tag->bytes->data + frame.at, frame.length);
   }
-  g_byte_array_append (frames, tag->bytes->data + end,
-                       get_length_without_padding (tag->bytes, end) - end);
+  g_byte_array_append (frames, tag->bytes->data + end, id3_tag_find_padding (tag, end) - end);
   return frames;
 }
 
@@ -180,14 +159,14 @@ is_known (const Id3Tag *tag)
 gboolean
 id3_patch (int before, int after, const char *genre, gboolean *begun)
 {
-  g_auto (Id3Tag) old = {0}, new = {0};
+  g_auto (Id3Tag) old = {0};
   if (!id3_tag_read (&old, before, 0) || !is_known (&old))
     return FALSE;
   g_autoptr (GByteArray) tag = make_tag (&old, genre);
   if (!tag)
     return FALSE;
   *begun = TRUE;
-  const goffset from = id3_tag_read (&new, after, 0) ? new.length : 0;
+  const goffset from = id3_tag_find_length (after, 0);
   const goffset rest = lseek (after, 0, SEEK_END) - from;
   return rest >= 0 && move_at (after, from, tag->len, rest) &&
          write_at (after, tag->data, tag->len, 0) && ftruncate (after, tag->len + rest) == 0;

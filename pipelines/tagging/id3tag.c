@@ -54,12 +54,32 @@ read_bytes (int fd, goffset at, guint32 size)
   return NULL;
 }
 
+static gboolean
+read_header (int fd, goffset at, guint8 header[ID3_HEADER])
+{
+  return read_all_at (fd, header, ID3_HEADER, at) && memcmp (header, "ID3", 3) == 0;
+}
+
+static goffset
+get_length (const guint8 header[ID3_HEADER])
+{
+  const gboolean has_footer = header[3] == 4 && (header[5] & ID3_FOOTER) != 0;
+  return (has_footer ? 2 : 1) * ID3_HEADER + (goffset)get_synchsafe (header + 6);
+}
+
+goffset
+id3_tag_find_length (int fd, goffset at)
+{
+  guint8 header[ID3_HEADER];
+  return read_header (fd, at, header) ? get_length (header) : 0;
+}
+
 gboolean
 id3_tag_read (Id3Tag *self, int fd, goffset at)
 {
   guint8 header[ID3_HEADER];
   *self = (Id3Tag){0};
-  if (at < 0 || !read_all_at (fd, header, ID3_HEADER, at) || memcmp (header, "ID3", 3) != 0)
+  if (!read_header (fd, at, header))
     return FALSE;
   self->bytes = read_bytes (fd, at + ID3_HEADER, get_synchsafe (header + 6));
   if (!self->bytes)
@@ -67,9 +87,7 @@ id3_tag_read (Id3Tag *self, int fd, goffset at)
   self->version = header[3];
   self->revision = header[4];
   self->flags = header[5];
-  self->length = (goffset)self->bytes->len + ID3_HEADER;
-  if (self->version == 4 && (self->flags & ID3_FOOTER) != 0)
-    self->length += ID3_HEADER;
+  self->length = get_length (header);
   if ((self->flags & ID3_SYNCHRONISED) != 0)
     self->is_torn = !is_synchronised (self->bytes);
   if (self->version < 4 && (self->flags & ID3_SYNCHRONISED) != 0 && !self->is_torn)
@@ -80,16 +98,6 @@ id3_tag_read (Id3Tag *self, int fd, goffset at)
   if (self->start > self->bytes->len) /* it has none, whatever the flag says */
     self->start = 0;
   return TRUE;
-}
-
-goffset
-id3_tag_find_length (int fd, goffset at)
-{
-  guint8 header[ID3_HEADER];
-  if (!read_all_at (fd, header, ID3_HEADER, at) || memcmp (header, "ID3", 3) != 0)
-    return 0;
-  const gboolean has_footer = header[3] == 4 && (header[5] & ID3_FOOTER) != 0;
-  return (has_footer ? 2 : 1) * ID3_HEADER + (goffset)get_synchsafe (header + 6);
 }
 
 void
@@ -156,12 +164,25 @@ id3_tag_next (const Id3Tag *self, guint *at, Id3Frame *frame)
   return TRUE;
 }
 
-gboolean
-id3_tag_has_rest (const Id3Tag *self, guint at)
+guint
+id3_tag_find_padding (const Id3Tag *self, guint at)
 {
-  while (at < self->bytes->len && self->bytes->data[at] == 0)
-    at++;
-  return at < self->bytes->len;
+  guint end = self->bytes->len;
+  while (end > at && self->bytes->data[end - 1] == 0)
+    end--;
+  return end;
+}
+
+gboolean
+id3_frame_is_coded (const Id3Frame *self, int version)
+{
+  return self->flags && (self->flags[1] & (version == 3 ? 0xe0 : 0x4c)) != 0;
+}
+
+gboolean
+id3_frame_ends_reading (const Id3Frame *self)
+{
+  return self->is_empty || strchr (self->name, ' ');
 }
 
 gboolean

@@ -39,8 +39,12 @@ typedef struct {
 
 /* The frame at @at, which becomes where the next one is. FALSE: none begins there. */
 gboolean id3_tag_next (const Id3Tag *self, guint *at, Id3Frame *frame);
-/* Whether what stands there, behind the last frame, is more than zeros. */
-gboolean id3_tag_has_rest (const Id3Tag *self, guint at);
+/* Where nothing but zeros follows, up to the end of the tag; not before @at. */
+guint id3_tag_find_padding (const Id3Tag *self, guint at);
+/* It is compressed, encrypted or in a group, or so its flags say: some do not see what it holds. */
+gboolean id3_frame_is_coded (const Id3Frame *self, int version);
+/* TagLib, and others, stop at it, and do not see what follows. */
+gboolean id3_frame_ends_reading (const Id3Frame *self);
 gboolean id3_frame_is_genre (const Id3Frame *self);
 
 G_END_DECLS

@@ -212,6 +212,19 @@ make_draft (Replacement *self, GError **error)
   return copy_content (self->from, self->draft, self->options.life, error);
 }
 
+int
+replacement_copy_draft (const Replacement *self, GError **error)
+{
+  const int copy = replacement_make_room (lseek (self->draft, 0, SEEK_END), error);
+  if (copy < 0)
+    return -1;
+  lseek (self->draft, 0, SEEK_SET);
+  if (copy_content (self->draft, copy, self->options.life, error))
+    return copy;
+  close (copy);
+  return -1;
+}
+
 /* Beside the file, with what is in memory now. */
 static gboolean
 make_copy (Replacement *self, GError **error)

@@ -49,6 +49,9 @@ void replacement_set_draft (Replacement *self, int draft);
 /* An anonymous file in memory, with room for @size bytes and what tags may grow by; -1 if there is
  * not so much. */
 int replacement_make_room (goffset size, GError **error);
+/* Another anonymous file with what the copy holds now, for the caller to close; -1 if there is not
+ * so much memory. */
+int replacement_copy_draft (const Replacement *self, GError **error);
 /* Its time of last modification, in ns since 1970, instead of now. */
 void replacement_set_time (Replacement *self, gint64 time);
 /* The copy takes its place. @status: what stands there now, may be NULL. */

@@ -12,7 +12,6 @@
 #include "../translation.h"
 #include <errno.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
 
 /* ---- before a change ---- */
@@ -155,29 +154,12 @@ is_same_song (const Undo *self, const Change *change, GError **error)
          refuse (N_ ("another file has this name now: it is left alone"), error);
 }
 
-/* A second draft with the same bytes; -1 if there is no room. */
-static int
-copy_draft (const Undo *self, GError **error)
-{
-  const int draft = replacement_get_draft (self->replacement);
-  const goffset size = lseek (draft, 0, SEEK_END);
-  const int copy = replacement_make_room (size, error);
-  off_t at = 0;
-  while (copy >= 0 && at < size) {
-    const gssize n = sendfile (copy, draft, &at, (gsize)(size - at));
-    if (n == 0 || (n < 0 && errno != EINTR)) {
-      close (copy);
-      refuse (N_ ("there is not enough memory for a copy"), error);
-      return -1;
-    }
-  }
-  return copy;
-}
-
+/* Into the draft, in which changes may have been taken back already: it is not the file that tells
+ * what must stay. */
 static gboolean
 bring_back (Undo *self, const AudioFormat *format, const char *genre, GError **error)
 {
-  const int before = copy_draft (self, error); /* changes may have been taken back in it already */
+  const int before = replacement_copy_draft (self->replacement, error);
   if (before < 0)
     return FALSE;
   const char *draft = replacement_get_path (self->replacement);

@@ -402,6 +402,7 @@ def make_odd_tags():
         "hidden": (tag(title + frame(b"TALB", b"") + old), None),
         "behind": (tag(title + frame(b"tagx", b"\0x") + old), None),
         "secret": (tag(title + frame(b"TCON", b"\1xxxx", b"\0\x40")), None),
+        "astray": (tag(struct.pack(">IHI", 10, 0, 0) + title + private, flags=0x40), None),
         "old": (tag(struct.pack(">IHI", 6, 0, 0) + title + old, flags=0x40), None),
         "torn": (tag(title + frame(b"PRIV", bytes(100))[:-50], padding=0), None),
         "fleeting": (tag(title + frame(b"XYZW", b"hello", b"\x80\0")), None),
@@ -439,6 +440,7 @@ def check_id3_in_flac():
     found = run("--write", "--force", "--threshold", "0", "--name-map", "names", "music")
     check(found["two.flac"]["action"] == "refused", f"two tags: {found['two.flac']}")
     check_written(("volume.flac", "usual.flac"), "Läuft")
+    check(read_tag("music/usual.flac") == (3, 0, new + title), f"its tag is {read_tag('music/usual.flac')}")
     check(read_tag("music/volume.flac") == (3, 0, (title + volume + new).rstrip(b"\0")), f"its tag is {read_tag('music/volume.flac')}")
     undo_all()
 
