@@ -77,8 +77,9 @@ def count_switches(pid):
 
 
 def share_dropped(lines):
-    """Of the audio between the first and the last answer of each station: what passes between two answers, less what
-    passes where nothing is dropped, which is the least that does anywhere."""
+    """Without a page to ask, of made sounds, which are answered at even steps: of the audio between the first and the
+    last answer of each station what passes between two answers, less what passes where nothing is dropped, which is
+    the least that does anywhere."""
     ends = {}
     for line in lines:
         if line.get("genre") and not line["final"]:
@@ -87,22 +88,26 @@ def share_dropped(lines):
     return 1 - min(steps) * len(steps) / sum(steps) if steps else 1
 
 
-def open_page(radio, visible):
-    """What a browser asks for; it reads until genre-radio ends. A count of its bytes, that grows."""
-    read = [0]
-    if not visible:
-        return read
-    uri = re.search(r"listening on (\S+)/", radio.stderr.readline()).group(1)
-    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with directly.open(f"{uri}/api/stations") as answer:
-        ids = [station["id"] for station in json.load(answer)["stations"]][:visible]
-    events = directly.open(f"{uri}/api/events?stations={','.join(ids)}&spectrogram=1")
+class Page:
+    """What a browser asks for, until genre-radio ends."""
 
-    def follow():
-        while part := events.read1(1 << 16):
-            read[0] += len(part)
-    threading.Thread(target=follow, daemon=True).start()
-    return read
+    def __init__(self, radio, visible):
+        self.uri = re.search(r"listening on (\S+)/", radio.stderr.readline()).group(1)
+        self.directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self.n_bytes = 0
+        with self.directly.open(f"{self.uri}/api/stations") as answer:
+            ids = [station["id"] for station in json.load(answer)["stations"]][:visible]
+        self.events = self.directly.open(f"{self.uri}/api/events?stations={','.join(ids)}&spectrogram=1")
+        threading.Thread(target=self.follow, daemon=True).start()
+
+    def follow(self):
+        while part := self.events.read1(1 << 16):
+            self.n_bytes += len(part)
+
+    def dropped_seconds(self):
+        with self.directly.open(f"{self.uri}/metrics") as answer:
+            return float(re.search(r"^genre_radio_dropped_audio_seconds_total (\S+)$", answer.read().decode(),
+                                   re.MULTILINE).group(1))
 
 
 def listen(program, port, n, options, folder):
@@ -117,24 +122,26 @@ def listen(program, port, n, options, folder):
     if plugins:
         environment["GST_PLUGIN_PATH"] = plugins
         environment["GST_REGISTRY"] = os.path.join(folder, plugins.strip("/").replace("/", "-"))
-    page = ["--listen", "127.0.0.1:0"] if options.visible else []
-    radio = subprocess.Popen([program, "--stations", stations, "--json", "--history", history] + page,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE if page else None, text=True,
+    listening = ["--listen", "127.0.0.1:0"] if options.visible else []
+    radio = subprocess.Popen([program, "--stations", stations, "--json", "--history", history] + listening,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE if listening else None, text=True,
                              env=environment)
-    page_bytes = open_page(radio, options.visible)
+    page = Page(radio, options.visible) if options.visible else None
     answers = os.path.join(folder, "answers.jsonl")
     with open(answers, "w") as file:
         writer = subprocess.Popen(["cat"], stdin=radio.stdout, stdout=file)
     time.sleep(options.warm_up)
-    bytes_before = page_bytes[0]
+    bytes_before, dropped_before = (page.n_bytes, page.dropped_seconds()) if page else (0, 0)
     begin, (before, user_before) = time.monotonic(), cpu_seconds(radio.pid)
     switches, _ = count_switches(radio.pid)
     time.sleep(options.seconds)
     wall, (after, user_after) = time.monotonic() - begin, cpu_seconds(radio.pid)
     now, threads = count_switches(radio.pid)
     row = {"stations": n, "cores": (after - before) / wall, "user": (user_after - user_before) / wall,
-           "page": (page_bytes[0] - bytes_before) / wall / 1e6, "switches": (now - switches) / wall / n, "threads": threads / n,
+           "page": (page.n_bytes - bytes_before) / wall / 1e6 if page else 0, "switches": (now - switches) / wall / n, "threads": threads / n,
            "resident": megabytes(radio.pid, "Rss"), "proportional": megabytes(radio.pid, "Pss")}
+    if page:
+        row["dropped"] = (page.dropped_seconds() - dropped_before) / (wall * n)
     radio.terminate()
     radio.wait(30)
     writer.wait(30)
@@ -142,7 +149,8 @@ def listen(program, port, n, options, folder):
         lines = [json.loads(line) for line in file]
     heard = {line["source"] for line in lines if line.get("genre")}
     faults = [line for line in lines if line.get("error")]
-    row.update(heard=len(heard), faults=len(faults), dropped=share_dropped(lines))
+    row.update(heard=len(heard), faults=len(faults))
+    row.setdefault("dropped", share_dropped(lines))
     return row
 
 

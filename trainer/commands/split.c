@@ -157,7 +157,7 @@ deal (const Options *o, const GenreDataset *dataset, guint *n_parts, GError **er
 {
   guint n = o->random ? dataset->clips->len : count_artists (dataset);
   *n_parts = count_parts (o, n);
-  return genre_folds_new (dataset->clips, *n_parts,
+  return genre_folds_new (dataset->clips, dataset->n_labels, *n_parts,
                           o->random ? GENRE_FOLDS_RANDOM : GENRE_FOLDS_ARTIST, (guint64)o->seed,
                           error);
 }

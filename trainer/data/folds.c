@@ -65,7 +65,8 @@ deal_clips (const GPtrArray *clips, guint n_folds, guint64 seed)
 typedef struct {
   GArray *clips; /* of guint: indices */
   guint *counts; /* (n_labels,) */
-  guint order;   /* breaks ties */
+  gboolean is_of_genres;
+  guint order; /* breaks ties */
 } Group;
 
 static void
@@ -93,7 +94,7 @@ group_of (const GenreClip *clip, GPtrArray *groups, GHashTable *by_artist, guint
 }
 
 static GPtrArray *
-group_by_artist (const GPtrArray *clips, guint n_labels, guint *n_artists)
+group_by_artist (const GPtrArray *clips, guint n_labels, guint n_genres, guint *n_artists)
 {
   GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify)group_free);
   g_autoptr (GHashTable) by_artist = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -102,6 +103,7 @@ group_by_artist (const GPtrArray *clips, guint n_labels, guint *n_artists)
     Group *group = group_of (clip, groups, by_artist, n_labels);
     g_array_append_val (group->clips, i);
     group->counts[clip->label]++;
+    group->is_of_genres |= clip->label < n_genres;
   }
   *n_artists = g_hash_table_size (by_artist);
   return groups;
@@ -145,43 +147,67 @@ best_fold (const Group *group, const guint *counts, const guint *sizes, const gu
   return best;
 }
 
-static guint *
-deal_groups (GPtrArray *groups, guint n_clips, guint n_labels, guint n_folds, guint64 seed)
+typedef struct {
+  guint n_folds, n_labels;
+  guint *folds;  /* (n_clips,) */
+  guint *counts; /* (n_folds, n_labels) clips dealt out so far */
+  guint *sizes;  /* (n_folds,) */
+  guint *in_all; /* (n_labels,) */
+} Deal;
+
+static void
+deal_group (Deal *deal, const Group *group)
 {
-  GenreRandom random = genre_random_keyed (seed, PURPOSE, 0, 1);
+  guint fold =
+      best_fold (group, deal->counts, deal->sizes, deal->in_all, deal->n_folds, deal->n_labels);
+  deal->sizes[fold] += group->clips->len;
+  for (guint i = 0; i < deal->n_labels; i++)
+    deal->counts[fold * deal->n_labels + i] += group->counts[i];
+  for (guint i = 0; i < group->clips->len; i++)
+    deal->folds[g_array_index (group->clips, guint, i)] = fold;
+}
+
+/* Those of @groups that are, or are not, of the genres. */
+static void
+deal_some (Deal *deal, const GPtrArray *groups, gboolean of_genres, guint64 seed)
+{
+  GenreRandom random = genre_random_keyed (seed, PURPOSE, 0, of_genres ? 1 : 2);
+  g_autoptr (GPtrArray) some = g_ptr_array_new ();
+  for (guint i = 0; i < groups->len; i++)
+    if (((Group *)groups->pdata[i])->is_of_genres == of_genres)
+      g_ptr_array_add (some, groups->pdata[i]);
+  shuffle (some->pdata, some->len, &random);
+  for (guint i = 0; i < some->len; i++)
+    ((Group *)some->pdata[i])->order = i;
+  g_ptr_array_sort (some, compare_groups);
+  for (guint i = 0; i < some->len; i++)
+    deal_group (deal, some->pdata[i]);
+}
+
+static guint *
+deal_groups (const GPtrArray *groups, guint n_clips, guint n_labels, guint n_folds, guint64 seed)
+{
   g_autofree guint *counts = g_new0 (guint, n_folds * n_labels);
   g_autofree guint *sizes = g_new0 (guint, n_folds);
   g_autofree guint *in_all = g_new0 (guint, n_labels);
-  guint *folds = g_new0 (guint, n_clips);
-  shuffle (groups->pdata, groups->len, &random);
-  for (guint i = 0; i < groups->len; i++) {
-    Group *group = groups->pdata[i];
-    group->order = i;
+  Deal deal = {n_folds, n_labels, g_new0 (guint, n_clips), counts, sizes, in_all};
+  for (guint i = 0; i < groups->len; i++)
     for (guint j = 0; j < n_labels; j++)
-      in_all[j] += group->counts[j];
-  }
-  g_ptr_array_sort (groups, compare_groups);
-  for (guint i = 0; i < groups->len; i++) {
-    const Group *group = groups->pdata[i];
-    guint fold = best_fold (group, counts, sizes, in_all, n_folds, n_labels);
-    sizes[fold] += group->clips->len;
-    for (guint j = 0; j < n_labels; j++)
-      counts[fold * n_labels + j] += group->counts[j];
-    for (guint j = 0; j < group->clips->len; j++)
-      folds[g_array_index (group->clips, guint, j)] = fold;
-  }
-  return folds;
+      in_all[j] += ((Group *)groups->pdata[i])->counts[j];
+  deal_some (&deal, groups, TRUE, seed);
+  deal_some (&deal, groups, FALSE, seed);
+  return deal.folds;
 }
 
 guint *
-genre_folds_new (const GPtrArray *clips, guint n_folds, GenreFoldsKind kind, guint64 seed,
-                 GError **error)
+genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, GenreFoldsKind kind,
+                 guint64 seed, GError **error)
 {
   if (kind == GENRE_FOLDS_RANDOM)
     return check (clips, n_folds, clips->len, "clips", error) ? deal_clips (clips, n_folds, seed)
                                                               : NULL;
   guint n_artists, n_labels = count_labels (clips);
-  g_autoptr (GPtrArray) groups = group_by_artist (clips, n_labels, &n_artists);
+  g_autoptr (GPtrArray) groups = group_by_artist (clips, n_labels, n_genres, &n_artists);
   if (n_artists == 0) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "no artist is known for any of %u clips",
                  clips->len);

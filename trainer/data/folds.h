@@ -10,12 +10,14 @@ typedef enum {
 } GenreFoldsKind;
 
 /* The fold, 0 to @n_folds − 1, of each of @clips (of GenreClip); the same for the same seed. Folds
- * are about equally large and hold about equally many clips of each genre: exactly so (±1) at
+ * are about equally large and hold about equally many clips of each label: exactly so (±1) at
  * random; by artist, artists go from the one with most clips to the one with fewest, each to the
- * fold where the sum over genres of (clips of the genre in the fold)² / (clips of the genre) grows
- * least. GENRE_ERROR_INVALID if there are fewer than two folds, GENRE_ERROR_DATA if there are more
+ * fold where the sum over labels of (clips of the label in the fold)² / (clips of the label) grows
+ * least. Artists of the first @n_genres labels go first: their folds do not depend on what else is
+ * there, what is no music or of other genres, so that figures of the genres can be compared.
+ * GENRE_ERROR_INVALID if there are fewer than two folds, GENRE_ERROR_DATA if there are more
  * folds than clips or artists, or if no clip has an artist. (transfer full) */
-guint *genre_folds_new (const GPtrArray *clips, guint n_folds, GenreFoldsKind kind, guint64 seed,
-                        GError **error);
+guint *genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, GenreFoldsKind kind,
+                        guint64 seed, GError **error);
 
 G_END_DECLS

@@ -570,7 +570,9 @@ prepare (Run *run, GError **error)
 GenreCrossValidation *
 genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
 {
-  g_autofree guint *folds = genre_folds_new (job->clips, job->n_folds, job->kind, job->seed, error);
+  g_autofree guint *folds =
+      genre_folds_new (job->clips, job->dataset->n_labels - job->dataset->n_background,
+                       job->n_folds, job->kind, job->seed, error);
   g_autofree guint8 *states = g_new0 (guint8, job->n_folds);
   g_autoptr (GPtrArray) hearings =
       g_ptr_array_new_with_free_func ((GDestroyNotify)genre_hearing_free);

@@ -282,7 +282,8 @@ learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
 {
   const GenreOwnModelJob *job = run->job;
   g_autofree guint *folds =
-      genre_folds_new (job->dataset->clips, job->n_folds, GENRE_FOLDS_ARTIST, SEED, error);
+      genre_folds_new (job->dataset->clips, job->dataset->n_labels - job->dataset->n_background,
+                       job->n_folds, GENRE_FOLDS_ARTIST, SEED, error);
   if (!folds)
     return FALSE;
   for (guint i = 0; i < run->n_halves; i++) {

@@ -51,7 +51,7 @@ START_TEST (random_folds_are_equal_in_size_and_genre)
 {
   guint sizes[7], by_label[7 * N_LABELS];
   GPtrArray *clips = make_clips (131, 0);
-  g_autofree guint *folds = genre_folds_new (clips, 7, GENRE_FOLDS_RANDOM, 3, NULL);
+  g_autofree guint *folds = genre_folds_new (clips, N_LABELS, 7, GENRE_FOLDS_RANDOM, 3, NULL);
   count (clips, folds, 7, sizes, by_label);
   for (guint i = 0; i < 7; i++) {
     ck_assert (sizes[i] == 131 / 7 || sizes[i] == 131 / 7 + 1);
@@ -68,9 +68,9 @@ START_TEST (a_seed_always_gives_the_same_folds)
 {
   GPtrArray *clips = make_clips (200, 60);
   for (guint kind = 0; kind < 2; kind++) {
-    g_autofree guint *a = genre_folds_new (clips, 5, kind, 3, NULL),
-                     *b = genre_folds_new (clips, 5, kind, 3, NULL),
-                     *c = genre_folds_new (clips, 5, kind, 4, NULL);
+    g_autofree guint *a = genre_folds_new (clips, N_LABELS, 5, kind, 3, NULL),
+                     *b = genre_folds_new (clips, N_LABELS, 5, kind, 3, NULL),
+                     *c = genre_folds_new (clips, N_LABELS, 5, kind, 4, NULL);
     ck_assert_mem_eq (a, b, 200 * sizeof (guint));
     ck_assert_mem_ne (a, c, 200 * sizeof (guint));
   }
@@ -81,7 +81,8 @@ END_TEST
 START_TEST (an_artist_is_in_one_fold_whatever_the_capitals)
 {
   GPtrArray *clips = make_clips (300, 80);
-  g_autofree guint *folds = genre_folds_new (clips, 5, GENRE_FOLDS_ARTIST, (guint64)_i, NULL);
+  g_autofree guint *folds =
+      genre_folds_new (clips, N_LABELS, 5, GENRE_FOLDS_ARTIST, (guint64)_i, NULL);
   for (guint i = 0; i < clips->len; i++)
     for (guint j = 0; j < i; j++) {
       const char *a = ((GenreClip *)clips->pdata[i])->artist;
@@ -97,7 +98,8 @@ START_TEST (folds_by_artist_are_about_equal)
 {
   guint sizes[5], by_label[5 * N_LABELS];
   GPtrArray *clips = make_clips (400, 120);
-  g_autofree guint *folds = genre_folds_new (clips, 5, GENRE_FOLDS_ARTIST, (guint64)_i, NULL);
+  g_autofree guint *folds =
+      genre_folds_new (clips, N_LABELS, 5, GENRE_FOLDS_ARTIST, (guint64)_i, NULL);
   count (clips, folds, 5, sizes, by_label);
   for (guint i = 0; i < 5; i++) {
     ck_assert_uint_ge (sizes[i], 72); /* 80 ± 10 % */
@@ -111,12 +113,40 @@ START_TEST (folds_by_artist_are_about_equal)
 }
 END_TEST
 
+START_TEST (folds_of_the_genres_do_not_depend_on_what_else_is_there)
+{
+  GPtrArray *genres = make_clips (200, 60), *all = make_clips (200, 60),
+            *more = make_clips (90, 30);
+  for (guint i = 0; i < more->len; i++) { /* in the middle, too: lists come in any order */
+    GenreClip *clip = more->pdata[i];
+    clip->label += N_LABELS;
+    g_free (clip->artist);
+    clip->artist = g_strdup_printf ("Source %u", i / 3);
+    g_ptr_array_insert (all, i % 2 ? -1 : 0, clip);
+  }
+  g_autofree guint *alone = genre_folds_new (genres, N_LABELS, 5, GENRE_FOLDS_ARTIST, 3, NULL),
+                   *among = genre_folds_new (all, N_LABELS, 5, GENRE_FOLDS_ARTIST, 3, NULL);
+  guint n = 0, sizes[5] = {0};
+  for (guint i = 0; i < all->len; i++)
+    if (((GenreClip *)all->pdata[i])->label < N_LABELS)
+      ck_assert_uint_eq (among[i], alone[n++]);
+    else
+      sizes[among[i]]++;
+  ck_assert_uint_eq (n, 200);
+  for (guint i = 0; i < 5; i++)
+    ck_assert_uint_ge (sizes[i], 12); /* 18 on average */
+  g_ptr_array_unref (more);
+  free_clips (genres);
+  free_clips (all);
+}
+END_TEST
+
 START_TEST (clips_without_artist_stand_alone)
 {
   GPtrArray *clips = make_clips (12, 0);
   ((GenreClip *)clips->pdata[0])->artist = g_strdup ("The only one");
   guint sizes[4], by_label[4 * N_LABELS];
-  g_autofree guint *folds = genre_folds_new (clips, 4, GENRE_FOLDS_ARTIST, 1, NULL);
+  g_autofree guint *folds = genre_folds_new (clips, N_LABELS, 4, GENRE_FOLDS_ARTIST, 1, NULL);
   count (clips, folds, 4, sizes, by_label);
   for (guint i = 0; i < 4 * N_LABELS; i++)
     ck_assert_uint_le (by_label[i], 1);
@@ -128,13 +158,13 @@ START_TEST (impossible_folds_are_refused)
 {
   GError *error = NULL;
   GPtrArray *clips = make_clips (4, 0), *grouped = make_clips (9, 2);
-  ck_assert_ptr_null (genre_folds_new (clips, 1, GENRE_FOLDS_RANDOM, 1, &error));
+  ck_assert_ptr_null (genre_folds_new (clips, N_LABELS, 1, GENRE_FOLDS_RANDOM, 1, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, "1 folds");
-  ck_assert_ptr_null (genre_folds_new (clips, 5, GENRE_FOLDS_RANDOM, 1, &error));
+  ck_assert_ptr_null (genre_folds_new (clips, N_LABELS, 5, GENRE_FOLDS_RANDOM, 1, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "5 folds", "4 clips");
-  ck_assert_ptr_null (genre_folds_new (clips, 2, GENRE_FOLDS_ARTIST, 1, &error));
+  ck_assert_ptr_null (genre_folds_new (clips, N_LABELS, 2, GENRE_FOLDS_ARTIST, 1, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "no artist");
-  ck_assert_ptr_null (genre_folds_new (grouped, 5, GENRE_FOLDS_ARTIST, 1, &error));
+  ck_assert_ptr_null (genre_folds_new (grouped, N_LABELS, 5, GENRE_FOLDS_ARTIST, 1, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "5 folds", "artists");
   free_clips (clips);
   free_clips (grouped);
@@ -149,6 +179,7 @@ main (void)
   tcase_add_test (tests, a_seed_always_gives_the_same_folds);
   tcase_add_loop_test (tests, an_artist_is_in_one_fold_whatever_the_capitals, 0, 5);
   tcase_add_loop_test (tests, folds_by_artist_are_about_equal, 0, 5);
+  tcase_add_test (tests, folds_of_the_genres_do_not_depend_on_what_else_is_there);
   tcase_add_test (tests, clips_without_artist_stand_alone);
   tcase_add_test (tests, impossible_folds_are_refused);
   return test_run ("folds", tests);

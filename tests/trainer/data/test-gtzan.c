@@ -49,7 +49,8 @@ START_TEST (folds_by_artist_are_about_equal)
   g_autofree char *artists = g_build_filename (data, "splits", "artists.tsv", NULL);
   g_autoptr (GenreDataset) dataset = genre_dataset_load (folder, NULL);
   ck_assert (genre_dataset_load_artists (dataset, artists, NULL));
-  g_autofree guint *folds = genre_folds_new (dataset->clips, 5, GENRE_FOLDS_ARTIST, 1, NULL);
+  g_autofree guint *folds =
+      genre_folds_new (dataset->clips, dataset->n_labels, 5, GENRE_FOLDS_ARTIST, 1, NULL);
   guint sizes[5] = {0}, by_label[5][10] = {{0}};
   for (guint i = 0; i < dataset->clips->len; i++) {
     sizes[folds[i]]++;
