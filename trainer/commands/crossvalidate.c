@@ -49,9 +49,9 @@ static const char description[] = N_ (
     "DIR receives, for each fold N, fold-N.json (measures), fold-N.tsv (out-of-fold scores) and\n"
     "fold-N.safetensors (the model); in the end result.json, scores.tsv and pictures/ of all "
     "folds,\n"
-    "calibrated with one temperature fitted to the out-of-fold scores. Ctrl-C writes a "
-    "checkpoint;\n"
-    "--resume goes on after the last finished step.\n\n"
+    "each calibrated by the out-of-fold scores of the other folds: a temperature, and a bias for "
+    "each genre.\n"
+    "Ctrl-C writes a checkpoint; --resume goes on after the last finished step.\n\n"
     "Under mpirun, the folds are divided among the processes; the results are those of one.\n\n"
     "With --teacher, the models learn from those of an earlier cross-validation as well as from\n"
     "the labels, as train --teacher does: out-of-fold scores of a distilled network.\n\n"
@@ -155,6 +155,34 @@ list_members (const GenreCrossValidationJob *job)
   return members;
 }
 
+static guint
+count_genres (const GenreDataset *dataset)
+{
+  return dataset->n_labels - dataset->n_background;
+}
+
+static JsonObject *
+describe_biases (const GenreDataset *dataset, const GenreCrossValidation *result)
+{
+  JsonObject *biases = json_object_new ();
+  for (guint i = 0; i < count_genres (dataset); i++)
+    json_object_set_double_member (biases, dataset->labels[i], result->calibration->biases[i]);
+  return biases;
+}
+
+/* As merge --biases takes them. */
+static void
+print_biases (const GenreDataset *dataset, const GenreCrossValidation *result)
+{
+  g_print ("Biases ");
+  for (guint i = 0; i < count_genres (dataset); i++) {
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_print ("%s%s", i ? "," : "",
+             g_ascii_formatd (text, sizeof text, "%.3f", result->calibration->biases[i]));
+  }
+  g_print ("\n");
+}
+
 static JsonObject *
 describe (const Options *o, const GenreCrossValidationJob *job, const GenreCrossValidation *result)
 {
@@ -177,7 +205,8 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
   json_object_set_int_member (object, "seed", (gint64)job->seed);
   json_object_set_string_member (object, "recipe", recipe);
   json_object_set_array_member (object, "members", list_members (job));
-  json_object_set_double_member (object, "temperature", result->temperature);
+  json_object_set_double_member (object, "temperature", result->calibration->temperature);
+  json_object_set_object_member (object, "biases", describe_biases (job->dataset, result));
   json_object_set_double_member (object, "threshold", o->threshold);
   json_object_set_double_member (object, "doubt", o->doubt);
   json_object_set_array_member (object, "folds", folds);
@@ -197,7 +226,9 @@ publish (const Options *o, const GenreCrossValidationJob *job, const GenreCrossV
                              &results, error))
     return FALSE;
   print_folds (result->folds);
-  g_print ("Temperature %.3f, fitted to these out-of-fold scores\n", result->temperature);
+  g_print ("Temperature %.3f, fitted to these out-of-fold scores\n",
+           result->calibration->temperature);
+  print_biases (job->dataset, result);
   genre_publish_threshold (result->scores, o->doubt);
   return TRUE;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* genre-train merge */
+#include <string.h>
 #include "command.h"
 #include "learning/merger.h"
+#include "learning/networkends.h"
 #include "modelfile.h"
 #include "options.h"
 #include "safetensors.h"
@@ -10,7 +12,7 @@
 #define NAME "merge"
 
 typedef struct {
-  char *output, *weights;
+  char *output, *weights, *biases;
   double temperature, threshold, doubt;
   gboolean half;
 } Options;
@@ -25,17 +27,31 @@ static const char description[] = N_ (
     "temperature of\n"
     "their model before the mean is taken. cross-validate --merge measures what such a model "
     "knows, and\n"
-    "finds its temperature and threshold.\n\n"
+    "finds its temperature, biases and threshold.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train merge --half --output both.safetensors first.safetensors second.safetensors\n");
+
+/* To the scores of the genres; none to those of the background. */
+static gboolean
+add_biases (GenreModel *model, const char *text, GError **error)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  guint n_genres = config->n_labels - config->n_background;
+  g_autofree double *given = genre_merge_parse_biases (text, n_genres, error);
+  g_autofree double *biases = g_new0 (double, config->n_labels);
+  if (!given)
+    return FALSE;
+  memcpy (biases, given, n_genres * sizeof *biases);
+  return genre_network_ends_shift (genre_model_get_network (model), biases);
+}
 
 static gboolean
 merge (const Options *o, const double *weights, char *const *paths, GError **error)
 {
   g_autoptr (GPtrArray) models = genre_command_load_models (paths, error);
   g_autoptr (GenreModel) merged = models ? genre_merge (models, weights, paths, error) : NULL;
-  if (!merged)
+  if (!merged || (o->biases && !add_biases (merged, o->biases, error)))
     return FALSE;
   genre_model_set_calibration (merged, o->temperature, o->threshold);
   genre_model_set_doubt (merged, o->doubt);
@@ -55,6 +71,8 @@ genre_command_merge (int argc, char **argv)
       GENRE_OPTION_MODEL_OUTPUT (&o.output),
       {"weights", 'w', 0, G_OPTION_ARG_STRING, &o.weights,
        N_ ("Of the models in the mean, one for each (default: equal ones)"), "1,1.5,…"},
+      {"biases", 0, 0, G_OPTION_ARG_STRING, &o.biases,
+       N_ ("Added to the mean, one for each genre (default: none)"), "0.2,-0.5,…"},
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature, N_ ("Of the probabilities (1)"),
        N_ ("T")},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.threshold,
@@ -66,7 +84,7 @@ genre_command_merge (int argc, char **argv)
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("--output FILE MODEL…"), summary, description, entries);
   gboolean parsed = genre_command_parse (context, &argc, &argv);
-  g_autofree char *output = o.output, *weights = o.weights;
+  g_autofree char *output = o.output, *weights = o.weights, *biases = o.biases;
   if (!parsed)
     return GENRE_EXIT_USAGE;
   if (!output)

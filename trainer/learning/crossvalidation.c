@@ -374,7 +374,10 @@ hear (const Run *run, guint fold, GenreModel *model, GError **error)
 static GenreScores *
 answer_plainly (const GenreHearing *hearing)
 {
-  return genre_hearing_answer (hearing, genre_model_get_config (hearing->model)->temperature);
+  const GenreModelConfig *config = genre_model_get_config (hearing->model);
+  g_autoptr (GenreCalibration) plain =
+      genre_calibration_new (config->n_labels, config->temperature);
+  return genre_hearing_answer (hearing, plain);
 }
 
 /* Of a finished fold; one that could not be removed is tried again by the next run. */
@@ -466,7 +469,7 @@ finish_fold (const Run *run, guint fold, GError **error)
 
 /* ---- all folds ---- */
 
-/* To those that choose the temperature: clips that fill a segment without being repeated. */
+/* To those that choose the calibration: clips that fill a segment without being repeated. */
 static void
 add_whole_clips (GenreSegmentScores *all, const GenreHearing *hearing)
 {
@@ -476,6 +479,19 @@ add_whole_clips (GenreSegmentScores *all, const GenreHearing *hearing)
       genre_segment_scores_add (all, hearing->segments->truth[i],
                                 hearing->segments->scores->pdata[i]);
   }
+}
+
+/* To the clips of all folds but @left_out, n_folds for none. */
+static GenreCalibration *
+calibrate (const Run *run, guint left_out)
+{
+  const GenreDataset *dataset = run->job->dataset;
+  g_autoptr (GenreSegmentScores) scores =
+      genre_segment_scores_new (dataset->n_labels, dataset->n_labels - dataset->n_background);
+  for (guint fold = 0; fold < run->hearings->len; fold++)
+    if (fold != left_out)
+      add_whole_clips (scores, run->hearings->pdata[fold]);
+  return genre_calibration_fit (scores);
 }
 
 static void
@@ -488,23 +504,21 @@ add_fold_result (GArray *folds, const GenreScores *scores)
   g_array_append_val (folds, result);
 }
 
+/* What calibrates a clip has not heard its artist either: with a number for each genre, one that
+ * had would flatter. */
 static GenreCrossValidation *
 conclude (const Run *run)
 {
-  g_autoptr (GenreSegmentScores) all = genre_segment_scores_new (
-      run->job->dataset->n_labels, run->job->dataset->n_labels - run->job->dataset->n_background);
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
   GenreCrossValidation *result = g_new0 (GenreCrossValidation, 1);
   result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
   for (guint fold = 0; fold < run->hearings->len; fold++) {
-    const GenreHearing *hearing = run->hearings->pdata[fold];
-    g_autoptr (GenreScores) plain = answer_plainly (hearing);
-    add_fold_result (result->folds, plain);
-    add_whole_clips (all, hearing);
+    g_autoptr (GenreCalibration) calibration = calibrate (run, fold);
+    GenreScores *part = genre_hearing_answer (run->hearings->pdata[fold], calibration);
+    g_ptr_array_add (parts, part);
+    add_fold_result (result->folds, part);
   }
-  result->temperature = genre_segment_scores_calibrate (all);
-  for (guint fold = 0; fold < run->hearings->len; fold++)
-    g_ptr_array_add (parts, genre_hearing_answer (run->hearings->pdata[fold], result->temperature));
+  result->calibration = calibrate (run, run->job->n_folds);
   result->scores = genre_scores_concatenate (parts);
   return result;
 }
@@ -588,6 +602,7 @@ genre_cross_validation_free (GenreCrossValidation *result)
   if (!result)
     return;
   genre_scores_free (result->scores);
+  g_clear_pointer (&result->calibration, genre_calibration_free);
   g_clear_pointer (&result->folds, g_array_unref);
   g_free (result);
 }

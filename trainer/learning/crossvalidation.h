@@ -11,6 +11,7 @@
  * byte, and what any number of ranks has begun any other can go on with. */
 #pragma once
 #include "data/folds.h"
+#include "measuring/calibration.h"
 #include "measuring/metrics.h"
 #include "measuring/scores.h"
 #include "recipe.h"
@@ -49,9 +50,9 @@ typedef struct {
 } GenreFoldResult;
 
 typedef struct {
-  GenreScores *scores; /* out of fold, all clips, with @temperature */
-  double temperature;  /* fitted to the out-of-fold scores */
-  GArray *folds;       /* of GenreFoldResult, uncalibrated */
+  GenreScores *scores; /* out of fold, all clips, each calibrated by those of the other folds */
+  GenreCalibration *calibration; /* fitted to all of them: for a model that learns from all */
+  GArray *folds;                 /* of GenreFoldResult, of @scores */
 } GenreCrossValidation;
 
 /* G_IO_ERROR_CANCELLED if stopped: what is finished stays; G_IO_ERROR_CONNECTION_CLOSED if another

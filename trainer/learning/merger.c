@@ -7,33 +7,47 @@
 
 #define MIN_WEIGHT 0.01
 #define MAX_WEIGHT 100.0
+#define MAX_BIAS 20.0 /* of a score: e^20 times as probable */
 
-/* ---- weights ---- */
+/* ---- numbers ---- */
 
 /* Not what g_ascii_strtod() takes besides: spaces, hexadecimal. */
 static gboolean
-parse_weight (const char *text, double *weight)
+parse_number (const char *text, double min, double max, double *number)
 {
   char *end;
-  *weight = g_ascii_strtod (text, &end);
+  *number = g_ascii_strtod (text, &end);
   return end != text && *end == '\0' && text[strspn (text, "+-.0123456789eE")] == '\0' &&
-         *weight >= MIN_WEIGHT && *weight <= MAX_WEIGHT;
+         *number >= min && *number <= max;
+}
+
+/* @what: what errors call them. */
+static double *
+parse_numbers (const char *text, guint n, const char *what, double min, double max, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+  g_autofree double *numbers = g_new (double, n);
+  gboolean good = g_strv_length (parts) == n;
+  for (guint i = 0; good && i < n; i++)
+    good = parse_number (parts[i], min, max, &numbers[i]);
+  if (good)
+    return g_steal_pointer (&numbers);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s \"%s\", expected %u numbers from %g to %g with commas between them", what, text,
+               n, min, max);
+  return NULL;
 }
 
 double *
 genre_merge_parse_weights (const char *text, guint n, GError **error)
 {
-  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
-  g_autofree double *weights = g_new (double, n);
-  gboolean good = g_strv_length (parts) == n;
-  for (guint i = 0; good && i < n; i++)
-    good = parse_weight (parts[i], &weights[i]);
-  if (good)
-    return g_steal_pointer (&weights);
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "weights \"%s\", expected %u numbers from %g to %g with commas between them", text,
-               n, MIN_WEIGHT, MAX_WEIGHT);
-  return NULL;
+  return parse_numbers (text, n, "weights", MIN_WEIGHT, MAX_WEIGHT, error);
+}
+
+double *
+genre_merge_parse_biases (const char *text, guint n, GError **error)
+{
+  return parse_numbers (text, n, "biases", -MAX_BIAS, MAX_BIAS, error);
 }
 
 /* Of all @n; @weights: (n,) or NULL */

@@ -40,6 +40,24 @@ genre_network_ends_find (const GenreNetwork *network)
                                                                       : NULL;
 }
 
+gboolean
+genre_network_ends_shift (GenreNetwork *network, const double *biases)
+{
+  g_autoptr (GPtrArray) ends = genre_network_ends_find (network);
+  const GArray *infos = genre_network_get_parameter_info (network);
+  g_autofree char *name = ends ? g_strconcat (ends->pdata[0], ".bias", NULL) : NULL;
+  for (guint i = 0; name && i < infos->len; i++) {
+    const GenreTensorInfo *info = &g_array_index (infos, GenreTensorInfo, i);
+    float *values = genre_network_get_parameters (network) + info->offset;
+    if (strcmp (info->name, name) != 0)
+      continue;
+    for (gsize k = 0; k < info->size; k++)
+      values[k] += (float)biases[k];
+    return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 set_outputs (JsonArray *layers, guint n)
 {

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
  * (transfer container) of const char *, which the network owns */
 GPtrArray *genre_network_ends_find (const GenreNetwork *network);
 
+/* Adds @biases, (n labels,), to the scores. FALSE where there is another end. */
+gboolean genre_network_ends_shift (GenreNetwork *network, const double *biases);
+
 /* The description @text with @n outputs of each of these layers. NULL where there is another end.
  * (transfer full) */
 char *genre_network_ends_describe (const char *text, guint n);

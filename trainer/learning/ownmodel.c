@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ownmodel.h"
+#include "networkends.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -207,7 +208,9 @@ count_wrong (GenreModel *model, GenreDataset *dataset, GPtrArray *clips, guint n
   g_autoptr (GenreHearing) hearing =
       genre_hearing_new (model, dataset, clips, 0, NULL, NULL, n_threads, NULL);
   g_ptr_array_set_size (dataset->problems, (gint)n_problems); /* said by the folds */
-  g_autoptr (GenreScores) scores = hearing ? genre_hearing_answer (hearing, 1) : NULL;
+  g_autoptr (GenreCalibration) plain =
+      genre_calibration_new (genre_model_get_config (model)->n_labels, 1);
+  g_autoptr (GenreScores) scores = hearing ? genre_hearing_answer (hearing, plain) : NULL;
   g_autoptr (GenreScores) genres = scores ? genre_scores_of_genres (scores, NULL) : NULL;
   if (!genres)
     return FALSE;
@@ -309,7 +312,8 @@ learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
     return NULL;
   const GenreThresholds thresholds =
       genre_modesty_choose (folds->scores, PRICE_OF_DOUBT, job->doubt);
-  genre_model_set_calibration (model, folds->temperature, thresholds.confidence);
+  genre_network_ends_shift (genre_model_get_network (model), folds->calibration->biases);
+  genre_model_set_calibration (model, folds->calibration->temperature, thresholds.confidence);
   genre_model_set_doubt (model, thresholds.doubt);
   return model;
 }

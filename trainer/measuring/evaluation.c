@@ -191,16 +191,18 @@ genre_hearing_free (GenreHearing *hearing)
 /* ---- its answers ---- */
 
 GenreScores *
-genre_hearing_answer (const GenreHearing *hearing, double temperature)
+genre_hearing_answer (const GenreHearing *hearing, const GenreCalibration *calibration)
 {
   const GenreModelConfig *config = genre_model_get_config (hearing->model);
   GenreScores *scores = genre_scores_new (config->n_labels, config->labels, config->display_names,
                                           hearing->clips->len);
+  g_autoptr (GenreSegmentScores) segments =
+      genre_segment_scores_shift (hearing->segments, calibration->biases);
   scores->n_background = config->n_background;
   for (guint i = 0; i < scores->n_clips; i++) {
     scores->clips[i] = g_strdup (((const GenreClip *)hearing->clips->pdata[i])->stem);
-    scores->truth[i] = hearing->segments->truth[i];
-    genre_segment_scores_answer (hearing->segments, i, temperature,
+    scores->truth[i] = segments->truth[i];
+    genre_segment_scores_answer (segments, i, calibration->temperature,
                                  scores->probabilities + (gsize)i * config->n_labels,
                                  scores->familiarity + i);
   }
@@ -221,6 +223,9 @@ genre_evaluate_changed (GenreModel *model, GenreDataset *dataset, const GPtrArra
 {
   g_autoptr (GenreHearing) hearing =
       genre_hearing_new (model, dataset, clips, seconds, change, user_data, n_threads, error);
-  return hearing ? genre_hearing_answer (hearing, genre_model_get_config (model)->temperature)
-                 : NULL;
+  if (!hearing)
+    return NULL;
+  const GenreModelConfig *config = genre_model_get_config (model);
+  g_autoptr (GenreCalibration) own = genre_calibration_new (config->n_labels, config->temperature);
+  return genre_hearing_answer (hearing, own);
 }

@@ -3,8 +3,8 @@
 #pragma once
 #include "data/dataset.h"
 #include "model.h"
+#include "calibration.h"
 #include "scores.h"
-#include "segmentscores.h"
 G_BEGIN_DECLS
 
 /* Changes the frames of a clip, (n_frames, bands) in dB, before the model hears them. Called from
@@ -31,7 +31,8 @@ GenreHearing *genre_hearing_new (GenreModel *model, GenreDataset *dataset, const
 void genre_hearing_free (GenreHearing *hearing);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreHearing, genre_hearing_free)
 /* (transfer full) */
-GenreScores *genre_hearing_answer (const GenreHearing *hearing, double temperature);
+GenreScores *genre_hearing_answer (const GenreHearing *hearing,
+                                   const GenreCalibration *calibration);
 
 /* The answers by the model's own temperature of what genre_hearing_new() hears, nothing changed.
  * (transfer full) */

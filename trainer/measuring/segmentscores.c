@@ -140,6 +140,22 @@ genre_segment_scores_free (GenreSegmentScores *scores)
   g_free (scores);
 }
 
+GenreSegmentScores *
+genre_segment_scores_shift (const GenreSegmentScores *scores, const double *biases)
+{
+  GenreSegmentScores *shifted = genre_segment_scores_new (scores->n_labels, scores->n_genres);
+  for (guint clip = 0; clip < scores->n_clips; clip++) {
+    const GArray *from = scores->scores->pdata[clip];
+    g_autoptr (GArray) to = g_array_sized_new (FALSE, FALSE, sizeof (float), from->len);
+    for (guint i = 0; i < from->len; i++) {
+      float value = g_array_index (from, float, i) + (float)biases[i % scores->n_labels];
+      g_array_append_val (to, value);
+    }
+    genre_segment_scores_add (shifted, scores->truth[clip], to);
+  }
+  return shifted;
+}
+
 static guint
 n_segments_of (const GenreSegmentScores *scores, guint clip)
 {

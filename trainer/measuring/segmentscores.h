@@ -29,6 +29,10 @@ void genre_segment_scores_share (GPtrArray *scores);
 void genre_segment_scores_free (GenreSegmentScores *scores);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSegmentScores, genre_segment_scores_free)
 
+/* The same clips with @biases, (n_labels,), added to the scores of each segment. (transfer full) */
+GenreSegmentScores *genre_segment_scores_shift (const GenreSegmentScores *scores,
+                                                const double *biases);
+
 /* What the segments of clip @clip say together, genre_aggregation_of_scores(): the @probabilities
  * (n_labels,) and the @familiarity, which may be NULL; FALSE if none was heard. */
 gboolean genre_segment_scores_answer (const GenreSegmentScores *scores, guint clip,

@@ -191,6 +191,8 @@ promise 1 "nowhere/m.model" merge --output nowhere/m.model a.model d.model
 promise 0 "weighted.model: 2 models" merge --output weighted.model --weights 1,2.5 a.model d.model
 promise 0 '"weights"' info weighted.model
 promise 2 "expected 2 numbers" merge --output no.model --weights 1 a.model d.model
+promise 0 "biased.model: 2 models" merge --output biased.model --biases 9,0,-9 a.model d.model
+promise 1 "expected 3 numbers from -20 to 20" merge --output no.model --biases 1 a.model d.model
 promise 2 "at least two models" merge --output no.model a.model
 promise 2 "must be" merge --output no.model --temperature nan a.model d.model
 promise 2 "output is needed" merge a.model d.model

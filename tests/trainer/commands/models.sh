@@ -51,6 +51,7 @@ END
 chmod +x short
 export GENRE_TRAIN="$work/short"
 
+export BIASES=0.5,-0.5 # of as many genres
 "$models/train-default" "the data" splits "the model" >out 2>&1 || fail "train-default: $(tail -n 3 out)"
 "$program" info "the model" | grep -q residual || fail "train-default made something else"
 [ "$(grep -c train calls)" -eq "$(grep -vc '^#' "$models/members")" ] || fail "not one training a member"
@@ -58,6 +59,8 @@ cp "the model" first
 "$models/train-default" "the data" splits "the model" >out 2>&1 || fail "train-default, again"
 [ "$(grep -c train calls)" -eq "$(grep -vc '^#' "$models/members")" ] || fail "members learn again"
 cmp first "the model" || fail "another model from the same members"
+BIASES=0,0 "$models/train-default" "the data" splits "the model" >out 2>&1 || fail "train-default, without biases"
+! cmp -s first "the model" || fail "biases change nothing"
 
 FOLDS=3 "$models/cross-validate" inside "the data" splits "the folds" >out 2>&1 ||
   fail "cross-validate: $(tail -n 3 out)"

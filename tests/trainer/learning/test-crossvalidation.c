@@ -2,6 +2,7 @@
 #include "learning/crossvalidation.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 #include "modelfile.h"
 #include "random.h"
@@ -123,7 +124,64 @@ START_TEST (every_clip_is_answered_by_a_model_that_never_heard_it)
   ck_assert_uint_eq (result->folds->len, N_FOLDS);
   g_autoptr (GenreMetrics) metrics = genre_metrics_new (result->scores);
   ck_assert_double_ge (metrics->accuracy, 0.9);
-  ck_assert_double_gt (result->temperature, 0);
+  ck_assert_double_gt (result->calibration->temperature, 0);
+}
+END_TEST
+
+/* As segments of the length of a clip have it: one each. */
+static void
+add_plain_scores (const char *path, GenreSegmentScores *segments)
+{
+  g_autoptr (GenreScores) plain = genre_scores_load (path, NULL);
+  ck_assert_ptr_nonnull (plain);
+  for (guint i = 0; i < plain->n_clips; i++) {
+    g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (float));
+    for (guint l = 0; l < 2; l++) {
+      float value = (float)log (plain->probabilities[2 * i + l]);
+      g_array_append_val (values, value);
+    }
+    genre_segment_scores_add (segments, plain->truth[i], values);
+  }
+}
+
+static const double *
+probabilities_of (const GenreScores *scores, const char *clip)
+{
+  guint i = 0;
+  while (strcmp (scores->clips[i], clip) != 0)
+    i++;
+  return scores->probabilities + (gsize)i * 2;
+}
+
+/* Few epochs, so that there is something to calibrate. */
+START_TEST (a_fold_is_calibrated_by_the_others)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "model.segment-step=16", NULL));
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=2", NULL));
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  for (guint fold = 1; fold <= N_FOLDS; fold++) {
+    g_autoptr (GenreSegmentScores) others = genre_segment_scores_new (2, 2),
+                                   own = genre_segment_scores_new (2, 2);
+    for (guint i = 1; i <= N_FOLDS; i++) {
+      g_autofree char *path = g_strdup_printf ("%s/fold-%u.tsv", f.folder, i);
+      add_plain_scores (path, i == fold ? own : others);
+    }
+    g_autofree char *path = g_strdup_printf ("%s/fold-%u.tsv", f.folder, fold);
+    g_autoptr (GenreScores) plain = genre_scores_load (path, NULL);
+    g_autoptr (GenreCalibration) calibration = genre_calibration_fit (others);
+    g_autoptr (GenreSegmentScores) shifted = genre_segment_scores_shift (own, calibration->biases);
+    for (guint i = 0; i < plain->n_clips; i++) {
+      double p[2];
+      const double *given = probabilities_of (result->scores, plain->clips[i]);
+      genre_segment_scores_answer (shifted, i, calibration->temperature, p, NULL);
+      ck_assert_double_eq_tol (given[0], p[0], 1e-3);
+      ck_assert_double_gt (fabs (p[0] - plain->probabilities[2 * i]),
+                           2e-3); /* or nothing is shown */
+    }
+  }
 }
 END_TEST
 
@@ -209,7 +267,8 @@ START_TEST (an_interrupted_run_ends_like_one_that_was_not)
   ck_assert_uint_gt (f.n_learning[1], 0);
   ck_assert_mem_eq (whole->scores->probabilities, resumed->scores->probabilities,
                     2 * N_CLIPS * sizeof (double));
-  ck_assert_double_eq (whole->temperature, resumed->temperature);
+  ck_assert_double_eq (whole->calibration->temperature, resumed->calibration->temperature);
+  ck_assert_mem_eq (whole->calibration->biases, resumed->calibration->biases, 2 * sizeof (double));
 }
 END_TEST
 
@@ -322,7 +381,7 @@ START_TEST (folds_are_merged)
   g_autoptr (GenreCrossValidation) other = run (&f);
   for (guint fold = 0; fold < N_FOLDS; fold++)
     ck_assert_uint_eq (f.n_learning[fold], 0);
-  ck_assert_double_eq_tol (other->temperature, result->temperature, 1e-3);
+  ck_assert_double_eq_tol (other->calibration->temperature, result->calibration->temperature, 1e-3);
   for (guint i = 0; i < 2 * N_CLIPS; i++)
     ck_assert_double_eq_tol (other->scores->probabilities[i], result->scores->probabilities[i],
                              1e-3);
@@ -432,6 +491,7 @@ main (void)
   tcase_add_test (tests, another_data_set_is_not_mixed_in);
   tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
   tcase_add_test (tests, teachers_of_other_folds_are_refused);
+  tcase_add_test (tests, a_fold_is_calibrated_by_the_others);
   tcase_add_test (tests, folds_are_merged);
   tcase_add_test (tests, what_cannot_be_merged_leaves_no_plan);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A merged model's scores are the weighted mean of its members', by hand. */
 #include "learning/merger.h"
+#include "learning/networkends.h"
 #include <math.h>
 #include <string.h>
 #include "random.h"
@@ -178,6 +179,41 @@ START_TEST (weights_count)
 }
 END_TEST
 
+/* Whichever ends it has. */
+START_TEST (biases_are_added_to_the_mean)
+{
+  const double biases[] = {0.5, -1.25, 2};
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  float input[VALUES];
+  double mean[3] = {0};
+  draw_input (6, input);
+  for (guint i = 0; i < 3; i++) {
+    g_ptr_array_add (models, make (30 + i, NULL));
+    add_scores (models->pdata[i], input, 1.0 / 3, mean);
+  }
+  g_autoptr (GenreModel) merged = genre_merge (models, NULL, names, NULL);
+  ck_assert (genre_network_ends_shift (genre_model_get_network (merged), biases));
+  for (guint i = 0; i < 3; i++)
+    mean[i] += biases[i];
+  check_scores (merged, input, mean);
+  g_autoptr (GenreModel) other = make (1, set_other_end);
+  ck_assert (!genre_network_ends_shift (genre_model_get_network (other), biases));
+}
+END_TEST
+
+START_TEST (biases_are_parsed)
+{
+  GError *error = NULL;
+  g_autofree double *biases = genre_merge_parse_biases ("0.5,-1.25,0", 3, NULL);
+  ck_assert_ptr_nonnull (biases);
+  ck_assert_double_eq (biases[0], 0.5);
+  ck_assert_double_eq (biases[1], -1.25);
+  ck_assert_double_eq (biases[2], 0);
+  ck_assert_ptr_null (genre_merge_parse_biases ("0,0,21", 3, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "biases \"0,0,21\"", "from -20 to 20");
+}
+END_TEST
+
 START_TEST (weights_are_parsed)
 {
   g_autofree double *weights = genre_merge_parse_weights ("1,0.25,1e2", 3, NULL);
@@ -230,6 +266,8 @@ main (void)
   tcase_add_loop_test (tests, scores_are_the_mean_of_the_members, 0, 2);
   tcase_add_test (tests, a_merged_model_is_a_member_like_any_other);
   tcase_add_test (tests, weights_count);
+  tcase_add_test (tests, biases_are_added_to_the_mean);
+  tcase_add_test (tests, biases_are_parsed);
   tcase_add_test (tests, weights_are_parsed);
   tcase_add_loop_test (tests, bad_weights_are_refused, 0, G_N_ELEMENTS (bad_weights));
   tcase_add_loop_test (tests, what_differs_is_refused, 0, G_N_ELEMENTS (faults));

@@ -103,7 +103,8 @@ START_TEST (one_hearing_answers_at_any_temperature)
   for (guint i = 0; i < G_N_ELEMENTS (temperatures); i++) {
     genre_model_set_calibration (model, temperatures[i], 0);
     g_autoptr (GenreScores) scores = genre_evaluate (model, dataset, dataset->clips, 0, 1, NULL);
-    g_autoptr (GenreScores) answers = genre_hearing_answer (hearing, temperatures[i]);
+    g_autoptr (GenreCalibration) calibration = genre_calibration_new (3, temperatures[i]);
+    g_autoptr (GenreScores) answers = genre_hearing_answer (hearing, calibration);
     ck_assert_mem_eq (answers->probabilities, scores->probabilities, 36 * sizeof (double));
     ck_assert_mem_eq (answers->truth, scores->truth, 12 * sizeof (guint));
     ck_assert (
