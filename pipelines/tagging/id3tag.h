@@ -34,7 +34,8 @@ typedef struct {
   guint at, length;    /* bytes of the tag, with its header */
   gboolean whole;      /* FALSE: the tag ends before it does */
   gboolean is_empty;
-  gboolean is_plain; /* its size is, in ID3v2.4 */
+  gboolean is_plain;     /* its size is, in ID3v2.4 */
+  gboolean is_ambiguous; /* its size may be so: the tag has room for it either way */
 } Id3Frame;
 
 /* The frame at @at, which becomes where the next one is. FALSE: none begins there. */
