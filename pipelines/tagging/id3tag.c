@@ -197,6 +197,12 @@ id3_frame_ends_reading (const Id3Frame *self)
   return self->is_empty || strchr (self->name, ' ');
 }
 
+guint
+id3_frame_find_content (const Id3Frame *self)
+{
+  return self->flags ? ID3_HEADER : HEADER_2;
+}
+
 gboolean
 id3_frame_is_genre (const Id3Frame *self)
 {

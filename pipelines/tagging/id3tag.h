@@ -46,6 +46,8 @@ guint id3_tag_find_padding (const Id3Tag *self, guint at);
 gboolean id3_frame_is_coded (const Id3Frame *self, int version);
 /* TagLib, and others, stop at it, and do not see what follows. */
 gboolean id3_frame_ends_reading (const Id3Frame *self);
+/* How many bytes of it are its header. */
+guint id3_frame_find_content (const Id3Frame *self);
 gboolean id3_frame_is_genre (const Id3Frame *self);
 
 G_END_DECLS

@@ -498,6 +498,49 @@ def check_ambiguous(path, before):
     check(sizes[0] == sizes[1], f"{path}: behind its title are {sizes[1]} bytes, not {sizes[0]}")
 
 
+def make_dates():
+    """Frames of a date, and how others read it afterwards, or None where a part of it would be lost."""
+    def frames(version, *parts):
+        return tag(b"".join(frame(name, b"\0" + text, version=version) for name, text in parts), version)
+    year, day, time = (b"TYER", b"2001"), (b"TDAT", b"0203"), (b"TIME", b"1234")
+    wide = frame(b"TDAT", b"\1\xff\xfe" + "0203".encode("utf-16-le"))
+    return {"whole": (frames(3, year, day, time), "2001-03-02 12:34"), "backwards": (frames(3, time, day, year), "2001-03-02 12:34"),
+            "day": (frames(3, year, day), "2001-03-02"), "wide": (tag(frame(b"TYER", b"\0002001") + wide), "2001-03-02"),
+            "alone": (frames(3, day, time), None), "time": (frames(3, year, time), None),
+            "word": (frames(3, year, (b"TDAT", b"2 March")), None), "noon": (frames(3, year, day, (b"TIME", b"noon")), None),
+            "short": (frames(3, (b"TYER", b"01"), day), None), "years": (frames(3, (b"TYER", b"2001\0002002"), day), None),
+            "days": (frames(3, year, (b"TDAT", b"0203\0000405")), None), "twice": (frames(3, year, day, day), None),
+            "two": (frames(2, (b"TYE", b"2001"), (b"TDA", b"0203")), None),
+            "two-time": (frames(2, (b"TYE", b"2001"), (b"TIM", b"1234")), None), "two-year": (frames(2, (b"TYE", b"2001")), "2001")}
+
+
+def check_dates():
+    """In WAV and AIFF TagLib makes one date of a year, a day and a time, or leaves out what it cannot use."""
+    start()
+    write_names()
+    plain = [(name, content[:4 * 4 * 44100] if name == "data" else content) for name, content in chunks(SONG) if name != "ID3 "]
+    encode("plain.aiff", "-t", "4", "-write_id3v2", "0")
+    with open("music/plain.aiff", "rb") as file:
+        aiff = file.read()
+    os.remove("music/plain.aiff")
+    cases = make_dates()
+    for name, (content, _) in cases.items():
+        write_chunks(f"music/{name}.wav", [*plain, ("ID3 ", content)])
+        body = aiff[8:] + b"ID3 " + struct.pack(">I", len(content)) + content + bytes(len(content) % 2)
+        with open(f"music/{name}.aiff", "wb") as file:
+            file.write(b"FORM" + struct.pack(">I", len(body)) + body)
+    shutil.copytree("music", "before")
+    found = run("--write", "--force", "--threshold", "0", "--name-map", "names", "music")
+    for path, line in found.items():
+        date = cases[path.rsplit(".", 1)[0]][1]
+        if "plug-in" in line.get("error", "") and path.endswith(".aiff"):
+            continue
+        check(line["action"] == ("written" if date else "refused"), f"{path}: {line}")
+        check(date or "would be lost" in line["obstacle"], f"{path}: {line}")
+        check(not date or str(mutagen.File(f"music/{path}").tags["TDRC"]) == date, f"{path}: its date is not {date}")
+    undo_all()
+
+
 def check_id3_frames():
     start()
     usual = [TIT2(encoding=1, text="Läuft"),
@@ -529,6 +572,6 @@ def check_id3_frames():
     undo_all()
 
 
-for part in (check_all_formats, check_mp4_number, check_ape_and_id3v1, check_wav_lists, check_id3_frames, check_odd_frames,
+for part in (check_all_formats, check_mp4_number, check_ape_and_id3v1, check_wav_lists, check_dates, check_id3_frames, check_odd_frames,
              check_id3_in_flac):
     part()
