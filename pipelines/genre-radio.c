@@ -146,7 +146,7 @@ tell_status (const Program *self)
     return;
   page_server_count (self->page, &heard, &all);
   g_autofree char *status = g_strdup_printf (
-      ngettext ("%u of %u stations are heard", "%u of %u stations are heard", all), heard, all);
+      ngettext ("%u of %u station is heard", "%u of %u stations are heard", all), heard, all);
   notify_status (self->notify, status);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "musicfiles.h"
+#include "musicname.h"
 #include "translation.h"
 #include <string.h>
 
@@ -10,19 +11,6 @@ typedef struct {
   gpointer user_data;
   gboolean faulty; /* something below the current argument could not be read */
 } Collection;
-
-static gboolean
-is_audio_name (const char *name)
-{
-  static const char *const endings[] = {".aac",  ".aif", ".aiff", ".ape", ".flac", ".m4a",
-                                        ".mka",  ".mp2", ".mp3",  ".mpc", ".oga",  ".ogg",
-                                        ".opus", ".spx", ".wav",  ".wma", ".wv"};
-  g_autofree char *lower = g_ascii_strdown (name, -1);
-  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
-    if (g_str_has_suffix (lower, endings[i]))
-      return !g_str_has_prefix (name, "._");
-  return FALSE;
-}
 
 static int
 compare_strings (gconstpointer a, gconstpointer b)
@@ -56,7 +44,7 @@ add_folder (Collection *self, const char *folder)
     if (self->leave_out && self->leave_out (path, self->user_data))
       continue;
     if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
-      if (is_audio_name (names->pdata[i]))
+      if (music_name_is_audio (names->pdata[i]))
         g_ptr_array_add (self->files, g_steal_pointer (&path));
     } else if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK)) {
       add_folder (self, path);

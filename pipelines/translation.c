@@ -27,7 +27,7 @@ static const char *const filled_in[] = {
     N_ ("its decoder crashed (%s)"),
     N_ ("nothing has come from it for %g s, given up"),
     N_ ("no track: it has no field \"source\" of 1 to %d bytes of text"),
-    N_ ("%s (given up after %d attempts)"),
+    N_ ("%s (given up after attempt %d)"),
     N_ ("%s (attempt %u of %d)"),
     N_ ("the journal %s has version %d, expected %d: a newer genre-tag has written it"),
     N_ ("the journal's folder %s cannot be made: %s"),

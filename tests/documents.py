@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""documents.py ROOT: what documents point to is there: relative links, headings behind a #, and files that are named
-in backticks or as an argument; so are the files that debian/ installs as documents, and what these link to for a reader
-is installed with them. No page is orphaned: each is reached from another one. And the element's properties are
+"""documents.py ROOT BUILD: what documents point to is there: relative links, headings behind a #, and files that are named
+in backticks or as an argument; so are the files that debian/ installs as documents, and what installed pages link to for
+a reader is installed with them. No page is orphaned: each is reached from another one. And the element's properties are
 documented."""
+import json
 import os
 import pathlib
 import re
@@ -14,8 +15,8 @@ PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "plugins
 LINK = re.compile(r"\]\(<?([^)>\s]+)>?\)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE_BLOCK = re.compile(FENCED.pattern + r"|^ {4}[^\n]*$", FENCED.flags)
-# where Debian's package has documents, and which of the files that they link to are no sources
-PACKAGED = "usr/share/doc/genreclassify"
+# where documents are installed, and which of the files that they link to are no sources
+INSTALLED = "/doc/genreclassify/"
 READ = (".conf", ".json", ".md", ".png", ".svg")
 # what begins with a folder of ours, up to a dot that ends a sentence
 NAMED = re.compile(r"(?<![\w/.~-])((?:\.ci|debian|docs|gst|models|pipelines|plugins|src|tests|trainer)/[\w./-]*\w)")
@@ -71,32 +72,25 @@ def check(root, pages):
     return faults
 
 
-def list_packaged(root):
-    """Where the package genreclassify puts documents, below its folder of them: {there: here}; here may be None."""
-    packaged = {}
-    for name in (root / "debian/genreclassify.docs").read_text(encoding="utf-8").split():
-        packaged[pathlib.Path(name).name] = root / name
-    for line in (root / "debian/genreclassify.install").read_text(encoding="utf-8").splitlines():
-        name, _, folder = line.partition(" ")
-        if folder.startswith(PACKAGED):
-            for path in root.glob(name):
-                packaged[os.path.join(folder[len(PACKAGED):].lstrip("/"), path.name)] = path
-    for line in (root / "debian/genreclassify.links").read_text(encoding="utf-8").splitlines():
-        packaged[line.split()[1][len(PACKAGED):].lstrip("/")] = None
-    return packaged
+def list_installed(build):
+    """Where documents are installed, below the folder of them: {there: here}; of a link only its name is known."""
+    plan = json.loads((build / "meson-info/intro-installed.json").read_text(encoding="utf-8"))
+    return {there.partition(INSTALLED)[2]: pathlib.Path(here) for here, there in plan.items() if INSTALLED in there}
 
 
-def check_packaged(root):
-    """What a page of the package links to, and what is for readers, is in the package, at that place."""
-    packaged = list_packaged(root)
-    for there, here in packaged.items():
-        if not here or here.suffix != ".md":
+def check_installed(build):
+    """What an installed page links to, and what is for readers, is installed, at that place."""
+    installed = list_installed(build)
+    if installed and "README.md" not in installed: # without the programs there are no documents
+        yield f"docs/meson.build: README.md is not installed below {INSTALLED}"
+    for there, here in installed.items():
+        if here.suffix != ".md":
             continue
         for link in LINK.findall(re.sub(r"`[^`]*`", "", CODE_BLOCK.sub("", here.read_text(encoding="utf-8")))):
             name = link.partition("#")[0]
             target = os.path.normpath(os.path.join(os.path.dirname(there), name))
-            if not re.match(r"[a-z]+:", link) and pathlib.Path(name).suffix in READ and target not in packaged:
-                yield f"debian/genreclassify.install: {there} links to {target}, which is not installed"
+            if not re.match(r"[a-z]+:", link) and pathlib.Path(name).suffix in READ and target not in installed:
+                yield f"docs/meson.build: {there} links to {target}, which is not installed"
 
 
 def check_properties(root):
@@ -117,7 +111,7 @@ def check_properties(root):
 def main():
     root = pathlib.Path(sys.argv[1])
     pages = [pathlib.Path(name) for name in PAGES] + sorted(p.relative_to(root) for p in (root / "docs").glob("*.md"))
-    faults = check(root, pages) + list(check_packaged(root)) + list(check_properties(root))
+    faults = check(root, pages) + list(check_installed(pathlib.Path(sys.argv[2]))) + list(check_properties(root))
     print(*faults, sep="\n")
     sys.exit(bool(faults))
 

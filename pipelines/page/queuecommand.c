@@ -127,8 +127,9 @@ enqueue_all (const Options *options, StationQueue *queue, GPtrArray *sources, GE
   if (!task_queue_add (queue->tasks, sources, &n_new, error) ||
       (options->replace && !remove_others (queue, sources, &n_removed, error)))
     return FALSE;
-  printf (_ ("%u stations, %u of them new to the queue, %u removed.\n"), sources->len, (guint)n_new,
-          n_removed);
+  printf (ngettext ("%u station, %u of them new to the queue, %u removed.\n",
+                    "%u stations, %u of them new to the queue, %u removed.\n", sources->len),
+          sources->len, (guint)n_new, n_removed);
   return TRUE;
 }
 

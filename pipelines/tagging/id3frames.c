@@ -13,8 +13,9 @@ typedef struct {
   int version;
   GHashTable *counts; /* of frames, by their names in ID3v2.4 */
   guint n;            /* frames in all, without genres, and without parts of a date but its year */
-  char *fleeting;     /* name of one that is to go when the tag changes, or is cut short, or NULL */
-  char *odd;          /* name of one that TagLib may not write as it was, or NULL */
+  GString *year, *day, *time; /* the digits in a date's frames */
+  char *fleeting; /* name of one that is to go when the tag changes, or is cut short, or NULL */
+  char *odd;      /* name of one that TagLib may not write as it was, or NULL */
   gboolean is_unclear; /* TagLib may see other frames in it */
   gboolean has_rest;   /* behind its frames is something else */
   gboolean has_more;   /* behind it is another tag in which something is */
@@ -24,6 +25,9 @@ static void
 frames_clear (Frames *self)
 {
   g_clear_pointer (&self->counts, g_hash_table_unref);
+  g_string_free (g_steal_pointer (&self->year), TRUE);
+  g_string_free (g_steal_pointer (&self->day), TRUE);
+  g_string_free (g_steal_pointer (&self->time), TRUE);
   g_clear_pointer (&self->fleeting, g_free);
   g_clear_pointer (&self->odd, g_free);
 }
@@ -79,10 +83,38 @@ is_odd (const Id3Frame *frame, int version)
   return frame->is_plain || id3_frame_ends_reading (frame) || id3_frame_is_coded (frame, version);
 }
 
+static gboolean
+is_day (const char *name)
+{
+  return g_str_equal (name, "TDAT") || g_str_equal (name, "TDA");
+}
+
+static gboolean
+is_time (const char *name)
+{
+  return g_str_equal (name, "TIME") || g_str_equal (name, "TIM");
+}
+
+/* Whatever they are encoded in. */
 static void
-take_frame (Frames *self, const Id3Frame *frame)
+take_digits (Frames *self, const Id3Tag *tag, const Id3Frame *frame)
 {
   const char *name = get_new_name (frame->name);
+  const gboolean is_year = g_str_equal (name, "TDRC") || g_str_equal (name, "TYE");
+  GString *digits = is_year          ? self->year
+                    : is_day (name)  ? self->day
+                    : is_time (name) ? self->time
+                                     : NULL;
+  for (guint i = id3_frame_find_content (frame); digits && i < frame->length; i++)
+    if (g_ascii_isdigit (tag->bytes->data[frame->at + i]))
+      g_string_append_c (digits, (char)tag->bytes->data[frame->at + i]);
+}
+
+static void
+take_frame (Frames *self, const Id3Tag *tag, const Id3Frame *frame)
+{
+  const char *name = get_new_name (frame->name);
+  take_digits (self, tag, frame);
   if (!self->fleeting && (!frame->whole || is_fleeting (frame->flags, self->version)))
     self->fleeting = g_strdup (frame->name);
   if (id3_frame_is_genre (frame))
@@ -91,7 +123,7 @@ take_frame (Frames *self, const Id3Frame *frame)
     self->odd = g_strdup (frame->name);
   const guint count = GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, name));
   g_hash_table_replace (self->counts, g_strdup (name), GUINT_TO_POINTER (count + 1));
-  self->n += !g_str_equal (frame->name, "TDA") && !g_str_equal (frame->name, "TIM");
+  self->n += !is_day (name) && !is_time (name);
 }
 
 static void
@@ -104,7 +136,7 @@ frames_take (Frames *self, int fd, goffset at)
   self->version = tag.version;
   guint place = tag.start;
   while (id3_tag_next (&tag, &place, &frame))
-    take_frame (self, &frame);
+    take_frame (self, &tag, &frame);
   self->has_rest = id3_tag_find_padding (&tag, place) > place;
   self->is_unclear = tag.is_torn || (tag.version == 3 && (tag.flags & ID3_EXTENDED) != 0);
 }
@@ -135,6 +167,9 @@ frames_read (Frames *self, int fd, const AudioFormat *format)
 {
   const gboolean is_aiff = g_str_equal (format->ending, ".aiff"), in_chunk = is_in_chunk (format);
   self->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->year = g_string_new (NULL);
+  self->day = g_string_new (NULL);
+  self->time = g_string_new (NULL);
   const goffset at = in_chunk ? find_chunk (fd, FIRST_CHUNK, is_aiff) : 0;
   if (at < 0)
     return;
@@ -147,25 +182,37 @@ frames_read (Frames *self, int fd, const AudioFormat *format)
 
 /* ---- before and after ---- */
 
-/* A day and a time become part of a date, if there is a year. */
+/* A day (DDMM) and a time (HHMM) have become part of a date, which a time alone does not. */
 static gboolean
-is_part_of_date (const Frames *before, const char *name)
+is_part_of_date (const Frames *before, const Frames *after, const char *name)
 {
-  return (g_str_equal (name, "TDAT") || g_str_equal (name, "TIME")) &&
-         g_hash_table_contains (before->counts, "TDRC");
+  if ((!is_day (name) && !is_time (name)) || before->year->len == 0 || before->day->len != 4 ||
+      (is_time (name) && before->time->len != 4))
+    return FALSE;
+  const char *day = before->day->str, *time = is_time (name) ? before->time->str : "";
+  g_autofree char *date = g_strdup_printf ("%s%.2s%.2s%s", before->year->str, day + 2, day, time);
+  return g_str_has_prefix (after->year->str, date);
+}
+
+static gboolean
+is_lost (const Frames *before, const Frames *after, const char *name)
+{
+  const gpointer count = g_hash_table_lookup (before->counts, name);
+  const gpointer left = g_hash_table_lookup (after->counts, name);
+  return GPOINTER_TO_UINT (left) < GPOINTER_TO_UINT (count) &&
+         !is_part_of_date (before, after, name);
 }
 
 static char *
 find_lost (const Frames *before, const Frames *after)
 {
   GHashTableIter iter;
-  gpointer name, count;
-  if (before->version == 2) /* names of three letters */
-    return before->n > after->n ? g_strdup ("of ID3v2.2") : NULL;
+  gpointer name;
+  if (before->version == 2 && before->n > after->n) /* names of three letters become others */
+    return g_strdup ("of ID3v2.2");
   g_hash_table_iter_init (&iter, before->counts);
-  while (g_hash_table_iter_next (&iter, &name, &count))
-    if (GPOINTER_TO_UINT (g_hash_table_lookup (after->counts, name)) < GPOINTER_TO_UINT (count) &&
-        !is_part_of_date (before, name))
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    if ((before->version > 2 || is_day (name) || is_time (name)) && is_lost (before, after, name))
       return g_strdup (name);
   return NULL;
 }

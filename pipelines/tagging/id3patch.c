@@ -92,7 +92,19 @@ find_place (const Id3Tag *tag, guint *place, guint *end)
   return !memmem (tag->bytes->data + at, tag->bytes->len - at, "TCO", 3);
 }
 
-/* NULL: it is not possible. @is_padded: whether anything follows the frames. */
+/* Whether others may tell sizes that are ambiguous by what follows the frames. */
+static gboolean
+is_read_by_its_end (const Id3Tag *tag)
+{
+  Id3Frame frame = {0};
+  guint at = tag->start;
+  gboolean found = FALSE;
+  while (id3_tag_next (tag, &at, &frame))
+    found |= frame.is_plain;
+  return found || frame.is_ambiguous;
+}
+
+/* NULL: it is not possible. @is_padded: whether something follows the frames, and more may. */
 static GByteArray *
 make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
 {
@@ -101,7 +113,7 @@ make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
     return NULL;
   GByteArray *frames = g_byte_array_new ();
   Id3Frame frame;
-  *is_padded = end < tag->bytes->len;
+  *is_padded = end < tag->bytes->len && !is_read_by_its_end (tag);
   if (genre && end == tag->start) /* there are no frames */
     append_genre (frames, genre, tag->version);
   while (id3_tag_next (tag, &at, &frame)) {
@@ -110,14 +122,15 @@ make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
     if (!id3_frame_is_genre (&frame))
       g_byte_array_append (frames, tag->bytes->data + frame.at, frame.length);
   }
-  g_byte_array_append (frames, tag->bytes->data + end, id3_tag_find_padding (tag, end) - end);
+  const guint rest = *is_padded ? id3_tag_find_padding (tag, end) : tag->bytes->len;
+  g_byte_array_append (frames, tag->bytes->data + end, rest - end);
   return frames;
 }
 
 /* ---- the tag ---- */
 
-/* As large as it was, if that is enough. Zeros follow only where something did: behind a frame
- * whose size is ambiguous they would be taken for a part of it. A tag of size 0 would be none. */
+/* As large as it was, if that is enough. As many zeros as before follow where there were none, or
+ * where sizes are told by them. A tag of size 0 would be none. */
 static guint
 find_size (const Id3Tag *old, guint length, gboolean is_padded)
 {

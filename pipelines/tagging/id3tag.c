@@ -126,8 +126,16 @@ begins_frame (const Id3Tag *self, const guint8 *bytes)
   return is_name (bytes, self->version == 2 ? 3 : 4);
 }
 
-/* Some programs write plain sizes into ID3v2.4: then only those lead to another frame, or the end.
- */
+/* To another frame, to padding, or to the end of the tag. */
+static gboolean
+leads_on (const GByteArray *tag, guint64 next)
+{
+  if (next >= tag->len)
+    return next == tag->len;
+  return tag->data[next] == 0 || (next + 4 <= tag->len && is_name (tag->data + next, 4));
+}
+
+/* Some programs write plain sizes into ID3v2.4: then only those lead on. */
 static guint32
 get_size (const GByteArray *tag, guint at, int version)
 {
@@ -135,12 +143,15 @@ get_size (const GByteArray *tag, guint at, int version)
     return get_plain (tag->data + at + 3, 3);
   const guint32 plain = get_plain (tag->data + at + 4, 4);
   const guint32 safe = get_synchsafe (tag->data + at + 4);
-  const guint64 next = (guint64)at + ID3_HEADER + safe;
-  if (version == 3 || safe == plain)
-    return version == 3 ? plain : safe;
-  const gboolean leads_on =
-      next + 4 <= tag->len && (tag->data[next] == 0 || is_name (tag->data + next, 4));
-  return leads_on || next == tag->len ? safe : plain;
+  return version == 4 && leads_on (tag, (guint64)at + ID3_HEADER + safe) ? safe : plain;
+}
+
+/* In ID3v2.4 the plain size, if it is another and the tag has room for it. */
+static gboolean
+is_ambiguous (const Id3Tag *self, const guint8 *bytes, guint room)
+{
+  const guint32 plain = self->version == 4 ? get_plain (bytes + 4, 4) : 0;
+  return self->version == 4 && plain != get_synchsafe (bytes + 4) && plain <= room;
 }
 
 gboolean
@@ -158,7 +169,8 @@ id3_tag_next (const Id3Tag *self, guint *at, Id3Frame *frame)
                       .length = header + MIN (size, room),
                       .whole = size <= room,
                       .is_empty = size == 0,
-                      .is_plain = self->version == 4 && size != get_synchsafe (bytes + 4)};
+                      .is_plain = self->version == 4 && size != get_synchsafe (bytes + 4),
+                      .is_ambiguous = is_ambiguous (self, bytes, room)};
   memcpy (frame->name, bytes, self->version == 2 ? 3 : 4);
   *at += frame->length;
   return TRUE;
@@ -183,6 +195,12 @@ gboolean
 id3_frame_ends_reading (const Id3Frame *self)
 {
   return self->is_empty || strchr (self->name, ' ');
+}
+
+guint
+id3_frame_find_content (const Id3Frame *self)
+{
+  return self->flags ? ID3_HEADER : HEADER_2;
 }
 
 gboolean

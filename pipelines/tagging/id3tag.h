@@ -34,7 +34,8 @@ typedef struct {
   guint at, length;    /* bytes of the tag, with its header */
   gboolean whole;      /* FALSE: the tag ends before it does */
   gboolean is_empty;
-  gboolean is_plain; /* its size is, in ID3v2.4 */
+  gboolean is_plain;     /* its size is, in ID3v2.4 */
+  gboolean is_ambiguous; /* its size may be so: the tag has room for it either way */
 } Id3Frame;
 
 /* The frame at @at, which becomes where the next one is. FALSE: none begins there. */
@@ -45,6 +46,8 @@ guint id3_tag_find_padding (const Id3Tag *self, guint at);
 gboolean id3_frame_is_coded (const Id3Frame *self, int version);
 /* TagLib, and others, stop at it, and do not see what follows. */
 gboolean id3_frame_ends_reading (const Id3Frame *self);
+/* How many bytes of it are its header. */
+guint id3_frame_find_content (const Id3Frame *self);
 gboolean id3_frame_is_genre (const Id3Frame *self);
 
 G_END_DECLS

@@ -45,7 +45,8 @@ static const char *const migrations[VERSION_OF_SCHEMA] = {
           "ALTER TABLE changes ADD COLUMN n_genres_before INTEGER;"};
 
 #define NOW "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
-#define BELOW "(?1 IS NULL OR path = ?1 OR (path >= ?8 AND path < ?9))" /* bind_below() */
+#define BELOW "(path = ?1 OR (path >= ?8 AND path < ?9))" /* bind_below() */
+#define IN_STATE "+state = ?2" /* not by its index: most changes are in one state */
 #define COLUMNS_OF_CHANGE                                                                          \
   "id, path, genre_before, genre, kept_time, before_size, before_mtime, before_inode,"             \
   " before_digest, after_size, after_mtime, after_inode, after_digest, delta, pieces, "            \
@@ -107,8 +108,8 @@ bind_bytes (Statement *self, int at, GBytes *bytes)
 static void
 bind_below (Statement *self, const char *folder)
 {
-  g_autofree char *from = folder ? g_strconcat (folder, "/", NULL) : NULL;
-  g_autofree char *to = folder ? g_strconcat (folder, "0", NULL) : NULL;
+  g_autofree char *from = g_strconcat (folder ? folder : "", "/", NULL);
+  g_autofree char *to = g_strconcat (folder ? folder : "", "0", NULL);
   bind_path (self, 1, folder);
   bind_path (self, 8, from);
   bind_path (self, 9, to);
@@ -608,7 +609,7 @@ journal_list_changed (Journal *self, const char *folder, GError **error)
   g_autoptr (GError) local = NULL;
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Statement) statement = prepare (
-      self, "SELECT DISTINCT path FROM changes WHERE state = ?2 AND " BELOW " ORDER BY path",
+      self, "SELECT DISTINCT path FROM changes WHERE " IN_STATE " AND " BELOW " ORDER BY path",
       error);
   if (!statement)
     return NULL;
@@ -672,8 +673,8 @@ journal_find_changes (Journal *self, const char *path, GError **error)
 guint
 journal_count_changes (Journal *self, const char *folder, ChangeState state)
 {
-  g_autoptr (Statement) statement =
-      prepare (self, "SELECT count(DISTINCT path) FROM changes WHERE state = ?2 AND " BELOW, NULL);
+  g_autoptr (Statement) statement = prepare (
+      self, "SELECT count(DISTINCT path) FROM changes WHERE " IN_STATE " AND " BELOW, NULL);
   if (!statement)
     return 0;
   bind_below (statement, folder);
@@ -684,7 +685,8 @@ journal_count_changes (Journal *self, const char *folder, ChangeState state)
 gboolean
 journal_knows_changes (Journal *self, const char *folder)
 {
-  g_autoptr (Statement) statement = prepare (self, "SELECT 1 FROM changes WHERE " BELOW, NULL);
+  g_autoptr (Statement) statement =
+      prepare (self, "SELECT 1 FROM changes WHERE " BELOW " LIMIT 1", NULL);
   if (!statement)
     return FALSE;
   bind_below (statement, folder);

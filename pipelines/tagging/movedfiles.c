@@ -8,16 +8,26 @@
 #include <unistd.h>
 
 struct _MovedFiles {
-  GPtrArray *changes; /* of Change, the last one of each file that is gone; without a digest, if
-                         something else has its name */
-  GHashTable *sizes;  /* gint64, of those */
+  GPtrArray *changes;   /* of Change, the last one of each file that is gone; without a path, if it
+                           is taken */
+  GHashTable *sizes;    /* gint64, of those */
+  GHashTable *versions; /* GPtrArray of Change, by what each has become */
+  GHashTable *digests;  /* GPtrArray of Change, by theirs; without those whose name something else
+                           has */
 };
 
-static gboolean
-is_renamed (const Change *change, const FileVersion *found)
+static guint
+hash_version (gconstpointer key)
 {
-  return change->after.inode == found->inode && change->after.mtime == found->mtime &&
-         change->after.size == found->size;
+  const FileVersion *version = key;
+  return g_int64_hash (&version->inode) ^ g_int64_hash (&version->mtime);
+}
+
+static gboolean
+is_same_version (gconstpointer a, gconstpointer b)
+{
+  const FileVersion *one = a, *other = b;
+  return one->inode == other->inode && one->mtime == other->mtime && one->size == other->size;
 }
 
 /* Nothing is there any more, or another file, or it has changed. */
@@ -30,7 +40,29 @@ is_gone (const Change *change, gboolean *replaced)
   if (!*replaced)
     return errno == ENOENT || errno == ENOTDIR;
   file_version_set (&version, &status);
-  return !is_renamed (change, &version);
+  return !is_same_version (&change->after, &version);
+}
+
+static void
+add_to_list (GHashTable *lists, gpointer key, Change *change)
+{
+  GPtrArray *list = g_hash_table_lookup (lists, key);
+  if (!list) {
+    list = g_ptr_array_new ();
+    g_hash_table_insert (lists, key, list);
+  }
+  g_ptr_array_add (list, change);
+}
+
+/* What has the same bytes as a file whose name something else has may be a copy of it. */
+static void
+add_change (MovedFiles *self, Change *change, gboolean replaced)
+{
+  g_ptr_array_add (self->changes, change);
+  g_hash_table_add (self->sizes, &change->after.size);
+  add_to_list (self->versions, &change->after, change);
+  if (!replaced)
+    add_to_list (self->digests, change->after.digest, change);
 }
 
 MovedFiles *
@@ -40,20 +72,19 @@ moved_files_new (Journal *journal, GError **error)
   if (!written)
     return NULL;
   MovedFiles *self = g_new0 (MovedFiles, 1);
+  const GDestroyNotify free_list = (GDestroyNotify)g_ptr_array_unref;
   self->changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
   self->sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->versions = g_hash_table_new_full (hash_version, is_same_version, NULL, free_list);
+  self->digests = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_list);
   g_ptr_array_set_free_func (written, NULL);
   for (guint i = 0; i < written->len; i++) {
     Change *change = written->pdata[i];
     gboolean replaced;
-    if (change->after.digest && is_gone (change, &replaced)) {
-      if (replaced) /* what has the same bytes may be a copy of what was there */
-        g_clear_pointer (&change->after.digest, g_free);
-      g_ptr_array_add (self->changes, change);
-      g_hash_table_add (self->sizes, &change->after.size);
-    } else {
+    if (change->after.digest && is_gone (change, &replaced))
+      add_change (self, change, replaced);
+    else
       change_free (change);
-    }
   }
   return self;
 }
@@ -63,6 +94,8 @@ moved_files_free (MovedFiles *self)
 {
   if (!self)
     return;
+  g_hash_table_unref (self->digests);
+  g_hash_table_unref (self->versions);
   g_hash_table_unref (self->sizes);
   g_ptr_array_unref (self->changes);
   g_free (self);
@@ -75,22 +108,15 @@ has_same_name (const Change *change, const char *path)
   return a && b && g_str_equal (a, b);
 }
 
-/* Once each: the size of one that is taken may be looked up still. */
-static char *
-take (MovedFiles *self, guint place)
-{
-  Change *change = self->changes->pdata[place];
-  g_clear_pointer (&change->after.digest, g_free);
-  return g_steal_pointer (&change->path);
-}
-
+/* Each once. */
 static char *
 take_renamed (MovedFiles *self, const FileVersion *version)
 {
-  for (guint i = 0; i < self->changes->len; i++) {
-    const Change *change = self->changes->pdata[i];
-    if (change->path && is_renamed (change, version))
-      return take (self, i);
+  const GPtrArray *list = g_hash_table_lookup (self->versions, version);
+  for (guint i = 0; list && i < list->len; i++) {
+    Change *change = list->pdata[i];
+    if (change->path)
+      return g_steal_pointer (&change->path);
   }
   return NULL;
 }
@@ -107,14 +133,14 @@ has_folder (const Change *change)
 static char *
 take_alike (MovedFiles *self, const char *path, const char *digest)
 {
-  guint best = self->changes->len;
-  for (guint i = 0; i < self->changes->len; i++) {
-    const Change *change = self->changes->pdata[i];
-    if (change->path && g_strcmp0 (change->after.digest, digest) == 0 &&
-        (best == self->changes->len || has_same_name (change, path)) && has_folder (change))
-      best = i;
+  const GPtrArray *list = g_hash_table_lookup (self->digests, digest);
+  Change *best = NULL;
+  for (guint i = 0; list && i < list->len; i++) {
+    Change *change = list->pdata[i];
+    if (change->path && (!best || has_same_name (change, path)) && has_folder (change))
+      best = change;
   }
-  return best < self->changes->len ? take (self, best) : NULL;
+  return best ? g_steal_pointer (&best->path) : NULL;
 }
 
 char *

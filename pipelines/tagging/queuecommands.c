@@ -117,7 +117,9 @@ enqueue (const CommandLine *options, TaskQueue *queue)
   if (!task_queue_open (queue, TRUE, &error) || !task_queue_add (queue, sources, &n_new, &error))
     return complain (error);
   if (!options->quiet)
-    printf (_ ("%u tracks, %u of them new to the queue.\n"), sources->len, (guint)n_new);
+    printf (ngettext ("%u track, %u of them new to the queue.\n",
+                      "%u tracks, %u of them new to the queue.\n", sources->len),
+            sources->len, (guint)n_new);
   return !tracks.is_faulty;
 }
 
@@ -218,12 +220,15 @@ collect (const CommandLine *options, TaskQueue *queue)
   while (collect_round (queue, file, &entry, &n, &n_bad, &error))
     ;
   if (n_bad > 0)
-    fprintf (stderr, _ ("genre-tag: %u results are no answers of genre-tag's, and left out\n"),
+    fprintf (stderr,
+             ngettext ("genre-tag: %u result is no answer of genre-tag's, and left out\n",
+                       "genre-tag: %u results are no answers of genre-tag's, and left out\n",
+                       n_bad),
              n_bad);
   if (error)
     return complain (error);
   if (!options->quiet)
-    fprintf (stderr, _ ("%u results collected.\n"), n);
+    fprintf (stderr, ngettext ("%u result collected.\n", "%u results collected.\n", n), n);
   return n_bad == 0;
 }
 

@@ -269,7 +269,7 @@ find_obstacle (const QueueWorker *self, const Task *task)
     return g_strdup (N_ ("no track: an absolute path or a URI of a network is expected"));
   if (task->deliveries <= (guint)self->run->options->deliveries)
     return NULL;
-  return g_strdup_printf (N_ ("%s (given up after %d attempts)"),
+  return g_strdup_printf (N_ ("%s (given up after attempt %d)"),
                           task->fault ? task->fault
                                       : N_ ("no worker has survived it, or come back"),
                           self->run->options->deliveries);
@@ -378,7 +378,7 @@ take_failure (QueueWorker *self, Holding *holding, const char *fault)
     return;
   }
   if (holding->task->deliveries >= (guint)most) {
-    g_autofree char *reason = g_strdup_printf (N_ ("%s (given up after %d attempts)"), fault, most);
+    g_autofree char *reason = g_strdup_printf (N_ ("%s (given up after attempt %d)"), fault, most);
     end_with_error (self, holding, TASK_DEAD, reason);
     return;
   }

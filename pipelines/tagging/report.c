@@ -223,7 +223,7 @@ print_faults (const char *title, GHashTable *table)
 static void
 print_text (const Report *self, guint undoable)
 {
-  printf (ngettext ("%u files in the journal\n", "%u files in the journal\n", self->n_files),
+  printf (ngettext ("%u file in the journal\n", "%u files in the journal\n", self->n_files),
           self->n_files);
   print_genres (self);
   if (self->unknown + self->no_music + self->unheard + self->has_genre > 0)

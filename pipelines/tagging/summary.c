@@ -62,11 +62,11 @@ summary_show_progress (Summary *self)
     const double rate = self->done / seconds;
     g_autofree char *left = format_time ((self->n_files - self->done) / rate);
     fprintf (stderr,
-             ngettext ("%u of %u files, %.0f a minute, %s left",
+             ngettext ("%u of %u file, %.0f a minute, %s left",
                        "%u of %u files, %.0f a minute, %s left", self->n_files),
              self->done, self->n_files, rate * 60, left);
   } else {
-    fprintf (stderr, ngettext ("%u of %u files", "%u of %u files", self->n_files), self->done,
+    fprintf (stderr, ngettext ("%u of %u file", "%u of %u files", self->n_files), self->done,
              self->n_files);
   }
   fflush (stderr);
@@ -270,10 +270,10 @@ summary_end (Summary *self, gboolean interrupted)
     return;
   g_autofree char *counts = list_counts (self);
   if (*counts)
-    printf (ngettext ("%u of %u files: %s.", "%u of %u files: %s.", self->n_files), self->done,
+    printf (ngettext ("%u of %u file: %s.", "%u of %u files: %s.", self->n_files), self->done,
             self->n_files, counts);
   else
-    printf (ngettext ("%u of %u files.", "%u of %u files.", self->n_files), self->done,
+    printf (ngettext ("%u of %u file.", "%u of %u files.", self->n_files), self->done,
             self->n_files);
   if (interrupted)
     printf (" %s", _ ("Interrupted."));

@@ -362,6 +362,11 @@ def make_odd_tags():
     long, unsafe = frame(b"TIT2", b"\0A title of more than thirty letters"), frame(b"PRIV", b"own\0\xff\0zz\xff\xe1\xff\0z")
     image = b"\0image/jpeg\0\3\0\xff\xd8\xff\xe0" + b"z" * 20000
     plain4 = b"APIC" + struct.pack(">I", len(image)) + b"\0\0" + image
+    # where the size as it should be leads to, what seems to be a frame that ends 500 bytes behind this one
+    astray = sum((len(image) >> 8 * i & 127) << 7 * i for i in range(4))
+    little4 = plain4[:10 + astray] + b"zzzz" + synchsafe(len(image) - astray - 10 + 500) + plain4[18 + astray:]
+    zeros4 = b"PRIV" + struct.pack(">I", 300) + b"\0\0own" + bytes(297)
+    safe4 = frame(b"PRIV", b"own\0" + b"z" * 300, version=4)
     return {
         "volume": (tag(title + old + volume + private), (3, 0, title + new + volume + private)),
         "outgrown": (tag(title + volume, padding=0), (3, 0, new + title + volume)),
@@ -393,6 +398,9 @@ def make_odd_tags():
         # what is not as the tag says, and other programs read nevertheless
         "plain4": (tag(title4 + plain4, 4, padding=1000), (4, 0, new4 + title4 + plain4)),
         "plain4-last": (tag(title4 + plain4, 4, padding=0), (4, 0, new4 + title4 + plain4)),
+        "plain4-little": (tag(title4 + little4, 4, padding=5), (4, 0, new4 + title4 + little4)),
+        "plain4-zeros": (tag(title4 + zeros4, 4, padding=0), (4, 0, new4 + title4 + zeros4)),
+        "safe4-little": (tag(title4 + safe4, 4, padding=3), (4, 0, new4 + title4 + safe4)),
         "not-extended": (tag(title + volume, flags=0x40), (3, 0, new + title + volume)),
         "unsafe": (tag(title + unsafe, flags=0x80), (3, 0, new + title + unsafe)),
         "flagged4": (tag(title4 + frame(b"TCON", b"\1\xff\0\xfeO\0l\0d\0", b"\0\2", version=4) + odd4, 4),
@@ -471,6 +479,65 @@ def check_odd_frames():
         check(not taglib or taglib_genre(path) == "Läuft", f"{name}: TagLib reads {taglib_genre(path)}")
         with open(path, "rb") as file:
             check(file.read().count(plain) == 1, f"{name}: its sound is not what it was")
+        if name.startswith("plain4"):
+            check_ambiguous(path, f"before/{name}.mp3")
+    undo_all()
+
+
+def check_ambiguous(path, before):
+    """Sizes that are told by what follows the frames: as much follows, and others read the same as before."""
+    old, new = ID3(before), ID3(path)
+    check({key: old[key] for key in old} == {key: new[key] for key in new if key != "TCON"},
+          f"{path}: mutagen reads {set(new)} otherwise than {set(old)}")
+    sizes = []
+    for each in before, path:
+        with open(each, "rb") as file:
+            content = file.read()
+        size = content[6] << 21 | content[7] << 14 | content[8] << 7 | content[9]
+        sizes.append(size - content[10:10 + size].rindex(b"Title"))
+    check(sizes[0] == sizes[1], f"{path}: behind its title are {sizes[1]} bytes, not {sizes[0]}")
+
+
+def make_dates():
+    """Frames of a date, and how others read it afterwards, or None where a part of it would be lost."""
+    def frames(version, *parts):
+        return tag(b"".join(frame(name, b"\0" + text, version=version) for name, text in parts), version)
+    year, day, time = (b"TYER", b"2001"), (b"TDAT", b"0203"), (b"TIME", b"1234")
+    wide = frame(b"TDAT", b"\1\xff\xfe" + "0203".encode("utf-16-le"))
+    return {"whole": (frames(3, year, day, time), "2001-03-02 12:34"), "backwards": (frames(3, time, day, year), "2001-03-02 12:34"),
+            "day": (frames(3, year, day), "2001-03-02"), "wide": (tag(frame(b"TYER", b"\0002001") + wide), "2001-03-02"),
+            "alone": (frames(3, day, time), None), "time": (frames(3, year, time), None),
+            "word": (frames(3, year, (b"TDAT", b"2 March")), None), "noon": (frames(3, year, day, (b"TIME", b"noon")), None),
+            "short": (frames(3, (b"TYER", b"01"), day), None), "years": (frames(3, (b"TYER", b"2001\0002002"), day), None),
+            "days": (frames(3, year, (b"TDAT", b"0203\0000405")), None), "twice": (frames(3, year, day, day), None),
+            "two": (frames(2, (b"TYE", b"2001"), (b"TDA", b"0203")), None),
+            "two-time": (frames(2, (b"TYE", b"2001"), (b"TIM", b"1234")), None), "two-year": (frames(2, (b"TYE", b"2001")), "2001")}
+
+
+def check_dates():
+    """In WAV and AIFF TagLib makes one date of a year, a day and a time, or leaves out what it cannot use."""
+    start()
+    write_names()
+    plain = [(name, content[:4 * 4 * 44100] if name == "data" else content) for name, content in chunks(SONG) if name != "ID3 "]
+    encode("plain.aiff", "-t", "4", "-write_id3v2", "0")
+    with open("music/plain.aiff", "rb") as file:
+        aiff = file.read()
+    os.remove("music/plain.aiff")
+    cases = make_dates()
+    for name, (content, _) in cases.items():
+        write_chunks(f"music/{name}.wav", [*plain, ("ID3 ", content)])
+        body = aiff[8:] + b"ID3 " + struct.pack(">I", len(content)) + content + bytes(len(content) % 2)
+        with open(f"music/{name}.aiff", "wb") as file:
+            file.write(b"FORM" + struct.pack(">I", len(body)) + body)
+    shutil.copytree("music", "before")
+    found = run("--write", "--force", "--threshold", "0", "--name-map", "names", "music")
+    for path, line in found.items():
+        date = cases[path.rsplit(".", 1)[0]][1]
+        if "plug-in" in line.get("error", "") and path.endswith(".aiff"):
+            continue
+        check(line["action"] == ("written" if date else "refused"), f"{path}: {line}")
+        check(date or "would be lost" in line["obstacle"], f"{path}: {line}")
+        check(not date or str(mutagen.File(f"music/{path}").tags["TDRC"]) == date, f"{path}: its date is not {date}")
     undo_all()
 
 
@@ -505,6 +572,6 @@ def check_id3_frames():
     undo_all()
 
 
-for part in (check_all_formats, check_mp4_number, check_ape_and_id3v1, check_wav_lists, check_id3_frames, check_odd_frames,
+for part in (check_all_formats, check_mp4_number, check_ape_and_id3v1, check_wav_lists, check_dates, check_id3_frames, check_odd_frames,
              check_id3_in_flac):
     part()

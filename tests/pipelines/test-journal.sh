@@ -312,6 +312,8 @@ matches out '^7 files in the journal$'
 matches out "^  $genre +6 "
 matches out '^failed:$'
 matches out 'music/broken\.ogg$'
+expect 0 "$tag" report music/broken.ogg
+matches out '^1 file in the journal$'
 expect 0 "$tag" report --json
 /usr/bin/python3 -c 'import json, sys
 report = json.load(open("out", encoding="utf-8"))

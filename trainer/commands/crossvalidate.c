@@ -116,8 +116,10 @@ show_progress (guint fold, const GenreTrainProgress *p, const GenreLabelMetrics 
   const Screen *screen = user_data;
   const char *clear = screen->terminal ? "\r\033[K" : "";
   if (macro)
-    g_printerr ("%sfold %u of %u: accuracy %.1f %%, macro F1 %.1f %%, %u clips\n", clear, fold + 1,
-                screen->n_folds, 100 * accuracy, 100 * macro->f1, macro->n_clips);
+    g_printerr (ngettext ("%sfold %u of %u: accuracy %.1f %%, macro F1 %.1f %%, %u clip\n",
+                          "%sfold %u of %u: accuracy %.1f %%, macro F1 %.1f %%, %u clips\n",
+                          macro->n_clips),
+                clear, fold + 1, screen->n_folds, 100 * accuracy, 100 * macro->f1, macro->n_clips);
   else if (screen->terminal)
     g_printerr ("%sfold %u of %u, epoch %u of %u, step %u of %u, loss %.3f, %.0f segments/s", clear,
                 fold + 1, screen->n_folds, MIN (p->epoch + !p->epoch_done, p->n_epochs),

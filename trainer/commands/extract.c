@@ -122,7 +122,9 @@ print_result (const GenreExtraction *extraction, gint64 started)
   g_autofree char *time = genre_progress_format_time (elapsed);
   genre_command_print_problems (extraction->problems);
   g_print (
-      "%u spectrograms made (%s of audio) in %s, %u already there, %u of %u files unreadable\n",
+      ngettext ("%u spectrogram made (%s of audio) in %s, %u already there, %u of %u unreadable\n",
+                "%u spectrograms made (%s of audio) in %s, %u already there, %u of %u unreadable\n",
+                extraction->n_extracted),
       extraction->n_extracted, audio, time, extraction->n_current, extraction->n_unreadable,
       extraction->n_files);
 }

@@ -245,14 +245,21 @@ print_left_out (const Learning *l)
   if (labelling->n_left_out > 0)
     g_print ("Songs of no other genre than these: %u\n", labelling->n_left_out);
   if (labelling->n_foreign > 0)
-    g_print ("  %u of them teach the model to doubt what is none of its genres\n",
+    g_print (ngettext ("  %u of them teaches the model to doubt what is none of its genres\n",
+                       "  %u of them teach the model to doubt what is none of its genres\n",
+                       labelling->n_foreign),
              labelling->n_foreign);
   if (labelling->n_untagged > 0)
     g_print ("Songs without a genre: %u\n", labelling->n_untagged);
   if (labelling->n_anonymous > 0)
-    g_print ("%u songs have neither artist nor album in their tags: each counts as an artist of "
-             "its own, which\n  flatters all figures below.\n",
-             labelling->n_anonymous);
+    g_print (
+        ngettext (
+            "%u song has neither artist nor album in its tags: it counts as an artist of its own, "
+            "which\n  flatters all figures below.\n",
+            "%u songs have neither artist nor album in their tags: each counts as an artist of "
+            "its own, which\n  flatters all figures below.\n",
+            labelling->n_anonymous),
+        labelling->n_anonymous);
 }
 
 static gboolean
@@ -322,8 +329,9 @@ hear_songs (Learning *l, GError **error)
   if (extraction.problems)
     genre_command_print_problems (extraction.problems);
   if (done)
-    g_print ("%u songs heard in %s, %u heard before\n", extraction.n_extracted, time,
-             extraction.n_current);
+    g_print (ngettext ("%u song heard in %s, %u heard before\n",
+                       "%u songs heard in %s, %u heard before\n", extraction.n_extracted),
+             extraction.n_extracted, time, extraction.n_current);
   return done;
 }
 

@@ -187,8 +187,9 @@ split (const Options *o, GError **error)
   for (guint i = 0; i < N_LISTS; i++)
     g_string_free (lists[i], TRUE);
   if (written)
-    g_print ("%s: %u clips to train, %u to watch, %u to test\n", o->output, n[TRAIN], n[VALID],
-             n[TEST]);
+    g_print (ngettext ("%s: %u clip to train, %u to watch, %u to test\n",
+                       "%s: %u clips to train, %u to watch, %u to test\n", n[TRAIN]),
+             o->output, n[TRAIN], n[VALID], n[TEST]);
   return written;
 }
 

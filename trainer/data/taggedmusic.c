@@ -5,6 +5,7 @@
 #include <string.h>
 #include "decode.h"
 #include "files.h"
+#include "musicname.h"
 #include "running/parallel.h"
 #include "running/progress.h"
 
@@ -15,10 +16,6 @@
 #define CACHE_EVERY 30 /* seconds */
 #define MAX_VALUES 64  /* of a genre tag */
 #define MAX_TEXT 4096  /* bytes of a value */
-
-static const char *const endings[] = {"aac", "aif",  "aiff", "ape", "flac", "m4a",
-                                      "mka", "mp2",  "mp3",  "mp4", "mpc",  "oga",
-                                      "ogg", "opus", "spx",  "wav", "wma",  "wv"};
 
 static void
 song_free (GenreSong *song)
@@ -98,14 +95,12 @@ genre_song_get_artist (const GenreSong *song)
 
 /* ---- search ---- */
 
+/* The sound of a film may teach, too, although genre-tag does not look for films to write into. */
 static gboolean
 is_music (const char *name)
 {
   const char *dot = strrchr (name, '.');
-  for (guint i = 0; dot && i < G_N_ELEMENTS (endings); i++)
-    if (g_ascii_strcasecmp (dot + 1, endings[i]) == 0)
-      return TRUE;
-  return FALSE;
+  return music_name_is_audio (name) || (dot && g_ascii_strcasecmp (dot, ".mp4") == 0);
 }
 
 /* @root: the folder that was given; NULL: the file was */

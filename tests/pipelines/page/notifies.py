@@ -34,7 +34,7 @@ def main(address):
     check(expect(listener, "READY=1") == ["READY=1"], "something before it is ready")
     for _ in range(3):
         expect(listener, "WATCHDOG=1")
-    expect(listener, "STATUS=1 of 1 stations are heard")
+    expect(listener, "STATUS=1 of 1 station is heard")
     radio.process.send_signal(signal.SIGHUP)
     check("MONOTONIC_USEC=" in expect(listener, "RELOADING=1")[-1], "when it reloads")
     expect(listener, "READY=1")

@@ -151,6 +151,59 @@ START_TEST (a_folder_has_what_is_below_it_and_nothing_beside_it)
 }
 END_TEST
 
+static void
+write_change (Journal *journal, int n)
+{
+  g_autofree char *path = g_strdup_printf ("/music/%d.mp3", n);
+  g_autoptr (Change) change = make_change (path);
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &change->after, NULL));
+}
+
+static guint n_steps; /* of SQLite's machine */
+
+static int
+count_steps (unsigned type, void *user_data, void *statement, void *ns)
+{
+  n_steps += (guint)sqlite3_stmt_status (statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+  return 0;
+}
+
+static int
+watch (sqlite3 *database, char **error, const void *api)
+{
+  return sqlite3_trace_v2 (database, SQLITE_TRACE_PROFILE, count_steps, NULL);
+}
+
+static guint
+count_steps_of_lookup (Journal *journal, const char *path, guint n_expected)
+{
+  n_steps = 0;
+  ck_assert_uint_eq (journal_count_changes (journal, path, CHANGE_WRITTEN), n_expected);
+  ck_assert_int_eq (journal_knows_changes (journal, path), n_expected > 0);
+  g_autoptr (GPtrArray) found = journal_list_changed (journal, path, NULL);
+  ck_assert_uint_eq (found->len, n_expected);
+  return n_steps;
+}
+
+/* Files of a large collection are looked up one after the other. */
+START_TEST (a_long_journal_is_not_read_through_for_one_file)
+{
+  ck_assert_int_eq (sqlite3_auto_extension ((void (*) (void))watch), SQLITE_OK);
+  g_autoptr (Journal) journal = open_journal ();
+  sqlite3_reset_auto_extension ();
+  write_change (journal, 0);
+  const guint known = count_steps_of_lookup (journal, "/music/0.mp3", 1);
+  const guint unknown = count_steps_of_lookup (journal, "/music/none.mp3", 0);
+  ck_assert_uint_gt (unknown, 0);
+  for (int i = 1; i <= N_CHANGES; i++)
+    write_change (journal, i);
+  ck_assert_uint_lt (count_steps_of_lookup (journal, "/music/0.mp3", 1), 2 * known);
+  ck_assert_uint_lt (count_steps_of_lookup (journal, "/music/none.mp3", 0), 2 * unknown);
+  ck_assert_uint_gt (count_steps_of_lookup (journal, NULL, N_CHANGES + 1), 2 * known);
+}
+END_TEST
+
 START_TEST (changes_travel_as_json_whatever_is_in_them)
 {
   g_autoptr (Change) change = make_change ("/\xfe\n\"");
@@ -416,6 +469,7 @@ main (void)
   tcase_add_test (tests,
                   what_was_heard_holds_for_what_was_written_and_undone_but_for_no_other_version);
   tcase_add_test (tests, a_folder_has_what_is_below_it_and_nothing_beside_it);
+  tcase_add_test (tests, a_long_journal_is_not_read_through_for_one_file);
   tcase_add_test (tests, changes_travel_as_json_whatever_is_in_them);
   tcase_add_test (tests, numbers_are_json_however_small);
   tcase_add_loop_test (tests, several_processes_write_at_once, 0, 5);

@@ -61,7 +61,7 @@ says "Hip-Hop      9 songs by 3 artists"
 says "Sirens       6 songs by 6 artists"
 says "Polka: in the tags of 1 song by 1 artist"
 says "Songs without a genre: 1"
-says "1 of them teach the model to doubt"
+says "1 of them teaches the model to doubt"
 says "empty.mp3: the file is empty"
 says "text.flac: "
 says '\x1b[2J.mp3: '
@@ -76,9 +76,10 @@ promise 1 "no genre with at least 8 artists" learn music --list-genres
 printf 'Rock\n' >broken
 promise 1 "broken, line 1: \"Rock\"" learn music --list-genres --genre-map broken
 mkdir -p nothing-there untagged
-cp music/d/untagged.mp3 untagged
+cp music/d/untagged.mp3 untagged/song.Mp3
+cp music/d/untagged.mp3 untagged/film.MP4
 promise 1 "nothing-there: no music there" learn nothing-there --list-genres
-promise 1 "none of 1 songs has a genre" learn untagged --list-genres
+promise 1 "none of 2 songs has a genre" learn untagged --list-genres
 promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
 promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
 promise 2 "--output is needed" learn music

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that were written and have another name now: by what they are, or by what is in them, each
+ * once. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+#include "../../../pipelines/tagging/digest.h"
+#include "../../../pipelines/tagging/movedfiles.h"
+#include "test.h"
+
+static char *folder;
+static Journal *journal;
+
+static char *
+place_of (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+static void
+set_up (void)
+{
+  folder = g_dir_make_tmp ("genreclassify-test-XXXXXX", NULL);
+  g_autofree char *file = place_of ("journal.sqlite");
+  journal = journal_open (file, NULL);
+  ck_assert_ptr_nonnull (journal);
+}
+
+static void
+clear (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  g_clear_pointer (&journal, journal_free);
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree char *path = place_of (name);
+    g_remove (path);
+  }
+  g_rmdir (folder);
+  g_clear_pointer (&folder, g_free);
+}
+
+static void
+make_file (const char *name, const char *content)
+{
+  g_autofree char *path = place_of (name);
+  ck_assert (g_file_set_contents (path, content, -1, NULL));
+}
+
+/* What is at @name now was written when it was at @former. */
+static void
+note_change (const char *former, const char *name)
+{
+  g_autofree char *path = place_of (name);
+  g_autoptr (Change) change = change_new ();
+  struct stat status;
+  ck_assert_int_eq (stat (path, &status), 0);
+  change->path = place_of (former);
+  change->genre = g_strdup ("Pop");
+  change->before.digest = g_strdup ("old");
+  file_version_set (&change->after, &status);
+  change->after.digest = digest_of_file (path, NULL);
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &change->after, NULL));
+}
+
+static MovedFiles *
+list_moved (void)
+{
+  MovedFiles *moved = moved_files_new (journal, NULL);
+  ck_assert_ptr_nonnull (moved);
+  return moved;
+}
+
+/* @expected: NULL: nowhere. */
+static void
+check_found (MovedFiles *moved, const char *name, gboolean by_content, const char *expected)
+{
+  g_autofree char *path = place_of (name);
+  g_autofree char *found = moved_files_find (moved, path, by_content);
+  g_autofree char *place = found ? g_path_get_basename (found) : NULL;
+  ck_assert_pstr_eq (place, expected);
+}
+
+START_TEST (each_of_those_of_one_version_is_found_once_in_their_order)
+{
+  make_file ("new", "song");
+  note_change ("b", "new"); /* as hard links are */
+  note_change ("a", "new");
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "new", FALSE, "a");
+  check_found (moved, "new", FALSE, "b");
+  check_found (moved, "new", FALSE, NULL);
+  check_found (moved, "new", TRUE, NULL);
+}
+END_TEST
+
+START_TEST (a_copy_of_the_same_size_was_not_renamed)
+{
+  make_file ("new", "song");
+  make_file ("copy", "song");
+  make_file ("other", "gnos");
+  note_change ("old", "new");
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "copy", FALSE, NULL);
+  check_found (moved, "other", FALSE, NULL);
+  check_found (moved, "other", TRUE, NULL);
+  check_found (moved, "copy", TRUE, "old");
+  check_found (moved, "new", FALSE, NULL);
+}
+END_TEST
+
+START_TEST (of_several_with_the_same_bytes_the_one_of_the_same_name)
+{
+  g_autofree char *there = place_of ("there");
+  ck_assert_int_eq (g_mkdir (there, 0700), 0);
+  make_file ("b", "song");
+  note_change ("a", "b");
+  note_change ("c", "b");
+  note_change ("gone/b", "b"); /* whose folder is not there */
+  note_change ("there/b", "b");
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "b", TRUE, "b");
+  check_found (moved, "b", TRUE, "a");
+  check_found (moved, "b", TRUE, "c");
+  check_found (moved, "b", TRUE, NULL);
+}
+END_TEST
+
+START_TEST (where_something_else_has_the_name_the_bytes_do_not_tell)
+{
+  make_file ("new", "song");
+  make_file ("copy", "song");
+  note_change ("old", "new");
+  make_file ("old", "else");
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "copy", TRUE, NULL);
+  check_found (moved, "new", TRUE, NULL);
+  check_found (moved, "new", FALSE, "old");
+}
+END_TEST
+
+START_TEST (what_is_where_it_was_is_not_looked_for)
+{
+  make_file ("old", "song");
+  make_file ("copy", "song");
+  note_change ("old", "old");
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "old", FALSE, NULL);
+  check_found (moved, "copy", TRUE, NULL);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("movedfiles");
+  tcase_add_checked_fixture (tests, set_up, clear);
+  tcase_add_test (tests, each_of_those_of_one_version_is_found_once_in_their_order);
+  tcase_add_test (tests, a_copy_of_the_same_size_was_not_renamed);
+  tcase_add_test (tests, of_several_with_the_same_bytes_the_one_of_the_same_name);
+  tcase_add_test (tests, where_something_else_has_the_name_the_bytes_do_not_tell);
+  tcase_add_test (tests, what_is_where_it_was_is_not_looked_for);
+  return test_run_here ("movedfiles", tests);
+}
