@@ -16,6 +16,14 @@ genre_stream_clock_forget (GenreStreamClock *clock)
   clock->known = FALSE;
 }
 
+void
+genre_stream_clock_begin_anew (GenreStreamClock *clock, gint64 expected)
+{
+  if (clock->known)
+    genre_stream_clock_set (clock, expected, 0);
+  clock->anew = TRUE;
+}
+
 gint64
 genre_stream_clock_get_expected (const GenreStreamClock *clock, guint64 elapsed)
 {
@@ -49,7 +57,7 @@ genre_stream_clock_follow (GenreStreamClock *clock, GstClockTime timestamp, guin
   *length = 0;
   gint64 jump = *now - expected;
   GenreStreamStep step = GENRE_STREAM_CONTIGUOUS;
-  if (!clock->known) {
+  if (!clock->known || clock->anew) {
     clock->drift = 0;
   } else if (jump > (gint64)GENRE_STREAM_CLOCK_LONGEST_HOLE ||
              jump < -(gint64)GENRE_STREAM_CLOCK_JITTER) {
@@ -72,6 +80,7 @@ genre_stream_clock_set (GenreStreamClock *clock, gint64 now, guint64 elapsed)
 {
   clock->base = now - (gint64)elapsed;
   clock->known = TRUE;
+  clock->anew = FALSE;
 }
 
 void

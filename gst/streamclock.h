@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 typedef struct {
   GstSegment segment; /* of what comes next; for the owner to set */
   gboolean known;     /* there was a timestamp since the clock was forgotten */
+  gboolean anew;      /* the next timestamp is believed, whatever it is */
   gint64 base;        /* when nothing had elapsed */
   gint64 followed;    /* of the last buffer */
   gint64 drift;       /* sum of the jumps too small to count, less what is forgiven */
@@ -37,6 +38,8 @@ typedef enum {
 void genre_stream_clock_init (GenreStreamClock *clock);
 /* Timestamps begin anew: the next buffer is contiguous whatever it says. */
 void genre_stream_clock_forget (GenreStreamClock *clock);
+/* The same, but a buffer that says nothing goes on at @expected; nothing has elapsed. */
+void genre_stream_clock_begin_anew (GenreStreamClock *clock, gint64 expected);
 /* The timestamp that the next frame should have: before there was one, the segment's start. */
 gint64 genre_stream_clock_get_expected (const GenreStreamClock *clock, guint64 elapsed);
 /* A buffer begins at @timestamp, which may be GST_CLOCK_TIME_NONE. @length: of the hole or jump, in

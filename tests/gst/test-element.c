@@ -460,6 +460,23 @@ GST_START_TEST (timestamps_at_the_end_of_time_are_no_trouble)
 }
 GST_END_TEST
 
+GST_START_TEST (channels_without_a_mask_are_heard_all_the_same)
+{
+  static const char caps[] =
+      "audio/x-raw, format=S16LE, layout=interleaved, rate=44100, channels=6";
+  g_autofree char *unpositioned = g_strconcat (caps, ", channel-mask=(bitmask)0", NULL);
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_set_caps (&listening, unpositioned);
+  gst_harness_set_src_caps_str (listening.harness, caps);
+  fail_unless_equals_int (listening_push (&listening, LOW, 3 * GST_SECOND / 2, GST_SECOND / 10),
+                          GST_FLOW_OK);
+  listening_push_eos (&listening);
+  listening_expect (&listening, "low", "eos");
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (caps_without_rate_are_refused)
 {
   static const char *const bad[] = {
@@ -532,6 +549,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, empty_buffers_and_no_timestamps_are_no_trouble);
   tcase_add_test (tests, timestamps_that_run_backwards_are_counted);
   tcase_add_test (tests, timestamps_at_the_end_of_time_are_no_trouble);
+  tcase_add_test (tests, channels_without_a_mask_are_heard_all_the_same);
   tcase_add_test (tests, caps_without_rate_are_refused);
   tcase_add_test (tests, audio_before_caps_is_an_error);
   return run_tests (tests, argc, argv);

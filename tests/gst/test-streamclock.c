@@ -174,6 +174,19 @@ GST_START_TEST (forgotten_timestamps_begin_anew)
 }
 GST_END_TEST
 
+GST_START_TEST (time_goes_on_where_timestamps_begin_anew)
+{
+  Stream s = stream_from (5000 * MS);
+  gint64 now;
+  genre_stream_clock_begin_anew (&s.clock, 5000 * MS + BUFFER);
+  s.elapsed = 0;
+  genre_stream_clock_follow (&s.clock, GST_CLOCK_TIME_NONE, 0, &now, &s.length);
+  ck_assert_int_eq (now, 5000 * MS + BUFFER);
+  expect (&s, 90 * MS, GENRE_STREAM_CONTIGUOUS, 0);
+  expect (&s, 5000 * MS, GENRE_STREAM_JUMP, 5000 * MS - 90 * MS - BUFFER); /* but once */
+}
+GST_END_TEST
+
 GST_START_TEST (counting_may_begin_anew_in_the_middle)
 {
   Stream s = stream_from (5000 * MS);
@@ -199,6 +212,7 @@ streamclock_suite (void)
   tcase_add_test (tests, no_timestamp_is_the_one_expected);
   tcase_add_test (tests, a_segment_says_where_a_stream_without_timestamps_begins);
   tcase_add_test (tests, forgotten_timestamps_begin_anew);
+  tcase_add_test (tests, time_goes_on_where_timestamps_begin_anew);
   tcase_add_test (tests, counting_may_begin_anew_in_the_middle);
   suite_add_tcase (suite, tests);
   return suite;
