@@ -44,6 +44,21 @@ GST_START_TEST (eos_finishes_what_is_pending_before_it_goes_on)
 }
 GST_END_TEST
 
+/* The last frames of a song, which only its end completes, complete a segment. */
+GST_START_TEST (an_answer_that_the_end_makes_due_is_not_the_final_one)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_push (&listening, LOW, 2 * GST_SECOND, BUFFER);
+  listening_expect_nothing (&listening);
+  push_eos (&listening);
+  listening_expect (&listening, "low", NULL);
+  listening_expect (&listening, "low", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (shorter_than_a_segment_is_unknown)
 {
   Listening listening;
@@ -387,9 +402,10 @@ GST_START_TEST (the_same_stream_start_again_is_no_new_stream)
   gst_harness_push_event (listening.harness, gst_event_ref (event));
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   gst_harness_push_event (listening.harness, event);
-  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  listening_push (&listening, LOW, GST_SECOND / 4, BUFFER);
   push_eos (&listening);
   listening_expect (&listening, "low", "eos");
+  listening_expect_nothing (&listening);
   listening_end (&listening);
 }
 GST_END_TEST
@@ -740,6 +756,7 @@ main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("songs");
   tcase_add_test (tests, eos_finishes_what_is_pending_before_it_goes_on);
+  tcase_add_test (tests, an_answer_that_the_end_makes_due_is_not_the_final_one);
   tcase_add_test (tests, shorter_than_a_segment_is_unknown);
   tcase_add_test (tests, no_answer_covers_more_than_was_delivered);
   tcase_add_test (tests, no_audio_no_final_message);
