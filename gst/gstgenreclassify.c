@@ -39,8 +39,10 @@
  * audio: how fast the pipeline runs makes no difference. The first message comes when
  * #GstGenreClassify:min-window of audio was heard. Every song or stream that delivered audio gets
  * exactly one final message, a short one too; what a flushing seek or a shutdown interrupts gets
- * none. A timestamp that jumps, more than a second ahead or backwards, starts a new window; shorter
- * holes count as silence, as do many tiny ones. Audio that is played backwards is not classified.
+ * none. A timestamp that jumps, by a second or more, ahead or backwards, starts a new window;
+ * shorter holes count as silence, as do many tiny ones, unless later timestamps make up for them,
+ * as those of buffers that are stamped on arrival do. Audio that is played backwards is not
+ * classified.
  *
  * A bus sync handler is called in a thread that listens for other elements, too. It may stop the
  * pipeline that the message came from; the state of others it changes with
