@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Formats, passing through, properties, model errors, bad input. */
 #include "listening.h"
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -269,6 +270,26 @@ GST_START_TEST (the_model_names_its_genres)
   g_object_get (element, "genres", &gone, NULL);
   fail_unless (!gone);
   gst_object_unref (element);
+}
+GST_END_TEST
+
+GST_START_TEST (the_built_in_model_is_the_plugin_s_own)
+{
+  GstElement *element = gst_element_factory_make ("genreclassify", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GResource) other = g_resource_load (g_getenv ("GENRE_TEST_RESOURCES"), &error);
+  g_autoptr (GstStructure) genres = NULL;
+  fail_unless (other, "%s", error ? error->message : "");
+  gst_element_set_state (element, GST_STATE_PAUSED); /* GLib registers a plugin's late */
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_resources_register (other); /* and looks the newest up first */
+  gst_element_set_state (element, GST_STATE_PAUSED);
+  g_object_get (element, "genres", &genres, NULL);
+  /* none at all where the plugin was built without a model */
+  fail_unless (!genres || !gst_structure_has_field (genres, "low"));
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+  g_resources_unregister (other);
 }
 GST_END_TEST
 
@@ -543,6 +564,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, properties_have_the_documented_defaults);
   tcase_add_test (tests, add_meta_is_there_only_where_it_works);
   tcase_add_test (tests, the_model_names_its_genres);
+  tcase_add_test (tests, the_built_in_model_is_the_plugin_s_own);
   tcase_add_test (tests, times_and_model_are_fixed_while_running);
   tcase_add_test (tests, a_bad_model_is_one_clear_error);
   tcase_add_test (tests, strange_samples_give_sane_numbers);
