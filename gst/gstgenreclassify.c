@@ -39,8 +39,10 @@
  * audio: how fast the pipeline runs makes no difference. The first message comes when
  * #GstGenreClassify:min-window of audio was heard. Every song or stream that delivered audio gets
  * exactly one final message, a short one too; what a flushing seek or a shutdown interrupts gets
- * none. A timestamp that jumps, more than a second ahead or backwards, starts a new window; shorter
- * holes count as silence, as do many tiny ones. Audio that is played backwards is not classified.
+ * none. A timestamp that jumps, by a second or more, ahead or backwards, starts a new window;
+ * shorter holes count as silence, as do many tiny ones, unless later timestamps make up for them,
+ * as those of buffers that are stamped on arrival do. Audio that is played backwards is not
+ * classified.
  *
  * A bus sync handler is called in a thread that listens for other elements, too. It may stop the
  * pipeline that the message came from; the state of others it changes with
@@ -196,7 +198,9 @@ struct _GstGenreClassify {
   GenreAudioInput *input; /* NULL before caps */
   GenreStreamClock clock; /* elapsed: what the input took in */
   GenreTagMerger *tags;
-  char *title;
+  char *title;                            /* the newest */
+  char *titles[GST_TAG_SCOPE_GLOBAL + 1]; /* the newest of each scope */
+  char *stream_id;
   guint32 stream_seqnum;
   guint song;
   gboolean delivered;          /* the song brought audio */
@@ -357,7 +361,10 @@ push_settled_tag (GstGenreClassify *self)
   if (!event)
     return;
   GST_INFO_OBJECT (self, "tagging the stream as %s", genre);
-  gst_pad_push_event (self->srcpad, event);
+  if (!gst_pad_push_event (self->srcpad, event) && GST_PAD_IS_FLUSHING (self->srcpad)) {
+    genre_tag_merger_begin_song (self->tags); /* it is gone: when it settles again it goes again */
+    return;
+  }
   gst_element_post_message (
       GST_ELEMENT (self),
       gst_message_new_tag (GST_OBJECT (self), gst_tag_list_new (GST_TAG_GENRE, genre, NULL)));
@@ -669,26 +676,60 @@ gst_genre_classify_chain_list (GstPad *pad, GstObject *parent, GstBufferList *li
 /* ---- streaming thread: events ---- */
 
 static void
-set_title (GstGenreClassify *self, const char *title)
+forget_titles (GstGenreClassify *self)
 {
-  g_free (self->title);
-  self->title = g_strdup (title);
-  queue_title (self);
+  g_clear_pointer (&self->title, g_free);
+  for (guint scope = 0; scope < G_N_ELEMENTS (self->titles); scope++)
+    g_clear_pointer (&self->titles[scope], g_free);
+}
+
+static gboolean
+is_same_stream (const GstGenreClassify *self, GstEvent *event)
+{
+  const char *id;
+  gst_event_parse_stream_start (event, &id);
+  return gst_event_get_seqnum (event) == self->stream_seqnum &&
+         g_strcmp0 (id, self->stream_id) == 0;
+}
+
+static void
+note_stream (GstGenreClassify *self, GstEvent *event)
+{
+  const char *id;
+  gst_event_parse_stream_start (event, &id);
+  g_free (self->stream_id);
+  self->stream_id = g_strdup (id);
+  self->stream_seqnum = gst_event_get_seqnum (event);
 }
 
 static void
 take_stream_start (GstGenreClassify *self, GstEvent *event)
 {
-  const guint32 seqnum = gst_event_get_seqnum (event);
-  if (seqnum == self->stream_seqnum)
+  if (is_same_stream (self, event))
     return; /* the same event again, as after relinking pads */
-  self->stream_seqnum = seqnum;
+  note_stream (self, event);
   end_song (self, "stream");
   begin_song (self);
   genre_tag_merger_begin_stream (self->tags);
-  set_title (self, NULL);
+  forget_titles (self);
+  queue_title (self);
   genre_stream_clock_forget (&self->clock);
   self->live_known = FALSE;
+}
+
+/* Channels that nobody has placed are unpositioned: all of them are heard alike. */
+static gboolean
+parse_caps (const GstCaps *caps, GstAudioInfo *info)
+{
+  gint channels;
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  if (gst_structure_has_field (structure, "channel-mask") ||
+      !gst_structure_get_int (structure, "channels", &channels) || channels <= 2)
+    return gst_audio_info_from_caps (info, caps);
+  g_autoptr (GstCaps) unpositioned = gst_caps_copy (caps);
+  gst_caps_set_simple (unpositioned, "channel-mask", GST_TYPE_BITMASK, G_GUINT64_CONSTANT (0),
+                       NULL);
+  return gst_audio_info_from_caps (info, unpositioned);
 }
 
 static gboolean
@@ -697,7 +738,7 @@ take_caps (GstGenreClassify *self, GstEvent *event)
   GstCaps *caps;
   gst_event_parse_caps (event, &caps);
   GstAudioInfo info;
-  if (!gst_audio_info_from_caps (&info, caps) || !genre_audio_input_accepts (&info)) {
+  if (!parse_caps (caps, &info) || !genre_audio_input_accepts (&info)) {
     GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, (_ ("This format cannot be classified.")),
                        ("caps %" GST_PTR_FORMAT
                         ", expected audio/x-raw of 1 to 64 channels at 4000 to 384000 Hz",
@@ -710,32 +751,54 @@ take_caps (GstGenreClassify *self, GstEvent *event)
     end_song (self, "caps");
     self->song++;
   }
+  genre_stream_clock_begin_anew (&self->clock, get_expected (self));
   self->info = info;
   self->non_finite_before = 0;
-  genre_stream_clock_forget (&self->clock);
   g_clear_pointer (&self->input, genre_audio_input_free);
   self->input = genre_audio_input_new (&info, self->model_rate, on_samples, self);
   return TRUE;
 }
 
+static void
+set_title (GstGenreClassify *self, const char *title, gboolean splits)
+{
+  if (g_strcmp0 (title, self->title) == 0)
+    return;
+  if (splits) {
+    end_song (self, "title");
+    begin_song (self);
+  }
+  g_free (self->title);
+  self->title = g_strdup (title);
+  queue_title (self);
+}
+
+/* A file may call its song (global scope) otherwise than its track (stream scope), and say both
+ * again and again: a title is new if it differs from the last one of its own scope. */
+static void
+take_title (GstGenreClassify *self, const GstTagList *tags, gboolean split)
+{
+  const char *title = NULL;
+  if (!gst_tag_list_peek_string_index (tags, GST_TAG_TITLE, 0, &title) || !title || *title == '\0')
+    return;
+  char **known = &self->titles[gst_tag_list_get_scope (tags)];
+  if (g_strcmp0 (title, *known) == 0)
+    return;
+  set_title (self, title, *known && split);
+  g_free (*known);
+  *known = g_strdup (title);
+}
+
 static GstEvent *
 take_tags (GstGenreClassify *self, GstEvent *event)
 {
-  const char *title = NULL;
   GST_OBJECT_LOCK (self);
   gboolean split = self->split_on_title;
   gboolean forced = self->forced;
   GST_OBJECT_UNLOCK (self);
   GstTagList *tags;
   gst_event_parse_tag (event, &tags);
-  if (gst_tag_list_peek_string_index (tags, GST_TAG_TITLE, 0, &title) && title && *title != '\0' &&
-      g_strcmp0 (title, self->title) != 0) {
-    if (self->title && split) {
-      end_song (self, "title");
-      begin_song (self);
-    }
-    set_title (self, title);
-  }
+  take_title (self, tags, split);
   GstEvent *withdrawal;
   event = genre_tag_merger_take_event (self->tags, event, forced, &withdrawal);
   if (withdrawal)
@@ -867,7 +930,8 @@ reset_stream (GstGenreClassify *self)
 {
   g_clear_pointer (&self->input, genre_audio_input_free);
   g_clear_pointer (&self->filling, genre_block_free);
-  g_clear_pointer (&self->title, g_free);
+  forget_titles (self);
+  g_clear_pointer (&self->stream_id, g_free);
   g_clear_pointer (&self->settled_genre, g_free);
   g_atomic_int_set (&self->has_settled, FALSE);
   g_clear_pointer (&self->waiting_meta, genre_analytics_meta_free);
@@ -1371,7 +1435,8 @@ gst_genre_classify_finalize (GObject *object)
 {
   GstGenreClassify *self = GST_GENRE_CLASSIFY (object);
   g_free (self->model_path);
-  g_free (self->title);
+  forget_titles (self);
+  g_free (self->stream_id);
   g_free (self->settled_genre);
   genre_analytics_meta_free (self->waiting_meta);
   g_clear_pointer (&self->tags, genre_tag_merger_free);

@@ -37,7 +37,7 @@ give_answer (GenreListener *listener, const GenreResult *result, GenreInstant st
       .model = genre_model_get_config (listener->model),
       .song = block->song,
       .title = listener->title,
-      .reason = block->type == GENRE_BLOCK_FINISH ? block->text : NULL,
+      .reason = result->final ? block->text : NULL,
       .start = start,
       .duration =
           gst_util_uint64_scale (MIN (result->n_samples, delivered), GST_SECOND, listener->rate),

@@ -101,6 +101,8 @@ GstStructure *
 genre_spectrogram_batch_add (GenreSpectrogramBatch *batch, guint64 sample, const float *bands)
 {
   GstStructure *structure = NULL;
+  if (genre_song_clock_get_n_marks (batch->clock) == 0)
+    return NULL;
   const GenreInstant instant = genre_song_clock_get (batch->clock, sample);
   genre_song_clock_forget_before (batch->clock, sample);
   if (batch->n_frames > 0 && !is_next (batch, &instant))

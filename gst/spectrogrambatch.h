@@ -22,8 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSpectrogramBatch, genre_spectrogram_batch_fr
 /* Sample @position since the last reset was heard at @timestamp of @segment. */
 void genre_spectrogram_batch_mark (GenreSpectrogramBatch *batch, guint64 position,
                                    GstClockTime timestamp, const GstSegment *segment);
-/* @bands: (bands,) dB, of the frame centred on @sample. What is to be posted now, or NULL.
- * (transfer full) */
+/* @bands: (bands,) dB, of the frame centred on @sample; ignored as long as there is no mark. What
+ * is to be posted now, or NULL. (transfer full) */
 GstStructure *genre_spectrogram_batch_add (GenreSpectrogramBatch *batch, guint64 sample,
                                            const float *bands);
 /* What was collected so far, or NULL, then resets. (transfer full) */

@@ -16,6 +16,14 @@ genre_stream_clock_forget (GenreStreamClock *clock)
   clock->known = FALSE;
 }
 
+void
+genre_stream_clock_begin_anew (GenreStreamClock *clock, gint64 expected)
+{
+  if (clock->known)
+    genre_stream_clock_set (clock, expected, 0);
+  clock->anew = TRUE;
+}
+
 gint64
 genre_stream_clock_get_expected (const GenreStreamClock *clock, guint64 elapsed)
 {
@@ -26,18 +34,13 @@ genre_stream_clock_get_expected (const GenreStreamClock *clock, guint64 elapsed)
   return 0;
 }
 
-/* Many small jumps ahead make a hole: returns its length, or that of @jump. Small jumps back lose
- * nothing, they only make up for others. */
+/* How far the timestamps are ahead of the audio, less what a wrong clock explains. */
 static gint64
-add_up_jumps (GenreStreamClock *clock, gint64 expected, gint64 jump)
+add_up_jumps (const GenreStreamClock *clock, gint64 expected, gint64 jump)
 {
-  gint64 forgiven = MAX (0, expected - clock->followed) / FORGIVEN;
-  clock->drift += clock->drift > 0 ? -MIN (forgiven, clock->drift) : MIN (forgiven, -clock->drift);
-  clock->drift = MAX (clock->drift + jump, -(gint64)GENRE_STREAM_CLOCK_JITTER);
-  gint64 hole = MAX (jump, clock->drift);
-  if (hole > (gint64)GENRE_STREAM_CLOCK_JITTER)
-    clock->drift = 0;
-  return hole;
+  const gint64 forgiven = MAX (0, expected - clock->followed) / FORGIVEN;
+  const gint64 drift = clock->drift;
+  return drift + jump + (drift > 0 ? -MIN (forgiven, drift) : MIN (forgiven, -drift));
 }
 
 GenreStreamStep
@@ -49,20 +52,21 @@ genre_stream_clock_follow (GenreStreamClock *clock, GstClockTime timestamp, guin
   *length = 0;
   gint64 jump = *now - expected;
   GenreStreamStep step = GENRE_STREAM_CONTIGUOUS;
-  if (!clock->known) {
-    clock->drift = 0;
-  } else if (jump > (gint64)GENRE_STREAM_CLOCK_LONGEST_HOLE ||
-             jump < -(gint64)GENRE_STREAM_CLOCK_JITTER) {
-    clock->drift = 0;
+  gint64 drift = 0;
+  if (clock->known && !clock->anew)
+    drift = add_up_jumps (clock, expected, jump);
+  else
+    jump = 0;
+  if (drift > (gint64)GENRE_STREAM_CLOCK_LONGEST_HOLE ||
+      jump <= -(gint64)GENRE_STREAM_CLOCK_LONGEST_HOLE) {
     *length = jump;
     step = GENRE_STREAM_JUMP;
-  } else {
-    gint64 hole = add_up_jumps (clock, expected, jump);
-    if (hole > (gint64)GENRE_STREAM_CLOCK_JITTER) {
-      *length = hole;
-      step = GENRE_STREAM_HOLE;
-    }
+  } else if (drift > (gint64)GENRE_STREAM_CLOCK_JITTER) {
+    *length = drift;
+    step = GENRE_STREAM_HOLE;
   }
+  clock->drift =
+      step == GENRE_STREAM_CONTIGUOUS ? MAX (drift, -(gint64)GENRE_STREAM_CLOCK_LONGEST_HOLE) : 0;
   clock->followed = *now;
   return step;
 }
@@ -72,6 +76,7 @@ genre_stream_clock_set (GenreStreamClock *clock, gint64 now, guint64 elapsed)
 {
   clock->base = now - (gint64)elapsed;
   clock->known = TRUE;
+  clock->anew = FALSE;
 }
 
 void

@@ -126,6 +126,8 @@ run_here (GenreWork *work)
     g_queue_remove (&pool.queue, work);
     run_work (work);
   }
+  if (work->state == WORK_QUEUED) /* by us: the thread that there is now was not told */
+    pthread_cond_signal (&pool.work_queued);
   release_work (work);
 }
 

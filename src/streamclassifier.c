@@ -24,7 +24,8 @@ struct _GenreStreamClassifier {
 
   gboolean heard_samples; /* since the last reset */
   guint64 n_segments;     /* complete since the last reset */
-  guint64 due;            /* coverage in samples at which the next answer is due */
+  gboolean answered;      /* since the last reset */
+  guint64 due, was_due;   /* coverage in samples when the next answer is, the last one was due */
   GArray *window;         /* of Heard, then n_labels doubles each: see heard_at() */
   GenreAggregation all;   /* with window 0: all segments heard */
   GenreAggregation some;  /* scratch: those inside the window */
@@ -97,6 +98,17 @@ coverage (const GenreStreamClassifier *classifier, guint64 n_segments)
   return ((n_segments - 1) * classifier->step + classifier->frames) * (guint64)classifier->hop;
 }
 
+static void
+set_due (GenreStreamClassifier *classifier)
+{
+  const guint64 interval = MAX (1, to_samples (classifier, classifier->options.interval));
+  const guint64 since = coverage (classifier, classifier->n_segments) - classifier->was_due;
+  if (classifier->answered)
+    classifier->due = classifier->was_due + (since / interval + 1) * interval;
+  else
+    classifier->due = to_samples (classifier, classifier->options.min_window);
+}
+
 GenreStreamClassifier *
 genre_stream_classifier_new (GenreModel *model, const GenreStreamClassifierOptions *options,
                              GenreResultFunc func, gpointer user_data)
@@ -149,8 +161,7 @@ genre_stream_classifier_set_options (GenreStreamClassifier *classifier,
                                      const GenreStreamClassifierOptions *options)
 {
   classifier->options = *options;
-  if (classifier->n_segments == 0)
-    classifier->due = to_samples (classifier, options->min_window);
+  set_due (classifier);
 }
 
 void
@@ -190,16 +201,27 @@ conclude (GenreModel *model, const GenreAggregation *heard,
   result->genre = known ? (gint)best : -1;
 }
 
-/* The first segment that lies inside the window that ends with the newest segment. */
-static guint64
-first_inside (const GenreStreamClassifier *classifier)
+/* Also where a window was asked for a moment ago, and no segment was kept for one until then. */
+static gboolean
+counts_everything (const GenreStreamClassifier *classifier)
 {
+  return classifier->options.window == 0 || classifier->window->len == 0;
+}
+
+/* The first segment that lies inside the window that ends with the newest segment. A window that
+ * has become longer grows from what is left of the shorter one. */
+static guint64
+first_inside (GenreStreamClassifier *classifier)
+{
+  if (counts_everything (classifier))
+    return 0;
   guint64 window = to_samples (classifier, classifier->options.window);
   guint64 end = coverage (classifier, classifier->n_segments);
   guint64 step = (guint64)classifier->step * classifier->hop;
-  if (classifier->options.window == 0 || end <= window || classifier->n_segments == 0)
-    return 0;
-  return MIN ((end - window + step - 1) / step, classifier->n_segments - 1);
+  const guint64 oldest = heard_at (classifier, 0)->index;
+  if (end <= window)
+    return oldest;
+  return CLAMP ((end - window + step - 1) / step, oldest, classifier->n_segments - 1);
 }
 
 /* @n_repeated: frames of the newest segment that were not heard but repeated. */
@@ -208,14 +230,15 @@ answer (GenreStreamClassifier *classifier, gboolean final, guint n_repeated)
 {
   guint64 first = first_inside (classifier);
   GenreResult result = {.final = final};
+  const gboolean everything = counts_everything (classifier);
   genre_aggregation_reset (&classifier->some);
-  for (guint i = 0; i < classifier->window->len && classifier->options.window; i++) {
+  for (guint i = 0; i < classifier->window->len && !everything; i++) {
     const Heard *heard = heard_at (classifier, i);
     if (heard->silent || heard->index < first)
       continue;
     genre_aggregation_add (&classifier->some, heard->probabilities);
   }
-  conclude (classifier->model, classifier->options.window ? &classifier->some : &classifier->all,
+  conclude (classifier->model, everything ? &classifier->all : &classifier->some,
             &classifier->options, classifier->probabilities, &result);
   if (classifier->n_segments) {
     result.start = first * classifier->step * classifier->hop;
@@ -292,9 +315,10 @@ complete_segment (GenreStreamClassifier *classifier)
   hear_segment (classifier);
   guint64 covered = coverage (classifier, classifier->n_segments);
   if (covered >= classifier->due) {
-    guint64 interval = MAX (1, to_samples (classifier, classifier->options.interval));
+    classifier->answered = TRUE;
+    classifier->was_due = classifier->due;
+    set_due (classifier);
     answer (classifier, FALSE, 0);
-    classifier->due += ((covered - classifier->due) / interval + 1) * interval;
   }
 }
 
@@ -361,7 +385,9 @@ genre_stream_classifier_reset (GenreStreamClassifier *classifier)
   classifier->n_segments = 0;
   genre_aggregation_reset (&classifier->all);
   g_array_set_size (classifier->window, 0);
-  classifier->due = to_samples (classifier, classifier->options.min_window);
+  classifier->answered = FALSE;
+  classifier->was_due = 0;
+  set_due (classifier);
 }
 
 GenreStreamClassifierStatistics

@@ -61,8 +61,8 @@ typedef void (*GenreStreamClassifierFrameFunc) (guint64 sample, const float *ban
 void genre_stream_classifier_set_frame_func (GenreStreamClassifier *classifier,
                                              GenreStreamClassifierFrameFunc func);
 
-/* threshold and silence_threshold may change at any time; the rest takes effect with the next
- * answer. */
+/* Any of them at any time. A window that becomes longer covers no more at first than the one before
+ * it did; one after 0 begins with the next segment. */
 void genre_stream_classifier_set_options (GenreStreamClassifier *classifier,
                                           const GenreStreamClassifierOptions *options);
 

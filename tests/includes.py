@@ -61,7 +61,7 @@ FORBIDDEN = [
 ]
 
 TREES = ("src", "gst", "trainer", "pipelines")
-GENERATED = {"genre-library-resources.h", "pageresources.h"}
+GENERATED = {"genre-library-resources.h", "genreclassify-resources.h", "pageresources.h"}
 
 
 def floor_of(path):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Formats, passing through, properties, model errors, bad input. */
 #include "listening.h"
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -272,6 +273,26 @@ GST_START_TEST (the_model_names_its_genres)
 }
 GST_END_TEST
 
+GST_START_TEST (the_built_in_model_is_the_plugin_s_own)
+{
+  GstElement *element = gst_element_factory_make ("genreclassify", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GResource) other = g_resource_load (g_getenv ("GENRE_TEST_RESOURCES"), &error);
+  g_autoptr (GstStructure) genres = NULL;
+  fail_unless (other, "%s", error ? error->message : "");
+  gst_element_set_state (element, GST_STATE_PAUSED); /* GLib registers a plugin's late */
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_resources_register (other); /* and looks the newest up first */
+  gst_element_set_state (element, GST_STATE_PAUSED);
+  g_object_get (element, "genres", &genres, NULL);
+  /* none at all where the plugin was built without a model */
+  fail_unless (!genres || !gst_structure_has_field (genres, "low"));
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+  g_resources_unregister (other);
+}
+GST_END_TEST
+
 static void
 count_warning (const char *domain, GLogLevelFlags level, const char *text, gpointer user_data)
 {
@@ -460,6 +481,23 @@ GST_START_TEST (timestamps_at_the_end_of_time_are_no_trouble)
 }
 GST_END_TEST
 
+GST_START_TEST (channels_without_a_mask_are_heard_all_the_same)
+{
+  static const char caps[] =
+      "audio/x-raw, format=S16LE, layout=interleaved, rate=44100, channels=6";
+  g_autofree char *unpositioned = g_strconcat (caps, ", channel-mask=(bitmask)0", NULL);
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_set_caps (&listening, unpositioned);
+  gst_harness_set_src_caps_str (listening.harness, caps);
+  fail_unless_equals_int (listening_push (&listening, LOW, 3 * GST_SECOND / 2, GST_SECOND / 10),
+                          GST_FLOW_OK);
+  listening_push_eos (&listening);
+  listening_expect (&listening, "low", "eos");
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (caps_without_rate_are_refused)
 {
   static const char *const bad[] = {
@@ -526,12 +564,14 @@ main (int argc, char **argv)
   tcase_add_test (tests, properties_have_the_documented_defaults);
   tcase_add_test (tests, add_meta_is_there_only_where_it_works);
   tcase_add_test (tests, the_model_names_its_genres);
+  tcase_add_test (tests, the_built_in_model_is_the_plugin_s_own);
   tcase_add_test (tests, times_and_model_are_fixed_while_running);
   tcase_add_test (tests, a_bad_model_is_one_clear_error);
   tcase_add_test (tests, strange_samples_give_sane_numbers);
   tcase_add_test (tests, empty_buffers_and_no_timestamps_are_no_trouble);
   tcase_add_test (tests, timestamps_that_run_backwards_are_counted);
   tcase_add_test (tests, timestamps_at_the_end_of_time_are_no_trouble);
+  tcase_add_test (tests, channels_without_a_mask_are_heard_all_the_same);
   tcase_add_test (tests, caps_without_rate_are_refused);
   tcase_add_test (tests, audio_before_caps_is_an_error);
   return run_tests (tests, argc, argv);

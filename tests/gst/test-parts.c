@@ -199,6 +199,46 @@ GST_START_TEST (without_threads_the_work_is_done_all_the_same)
   pthread_attr_destroy (&absurd);
 }
 GST_END_TEST
+
+typedef struct {
+  Counter here, elsewhere;
+  pthread_attr_t usual;
+} Takeover;
+
+/* The first time there is no thread; then there is one, which has nothing more to do. */
+static gboolean
+let_a_thread_begin (gpointer data)
+{
+  Takeover *takeover = data;
+  if (g_atomic_int_get (&takeover->here.runs) == 0) {
+    pthread_setattr_default_np (&takeover->usual);
+    genre_work_schedule (takeover->elsewhere.work);
+    wait_for_runs (&takeover->elsewhere, 1);
+    genre_work_stop (takeover->elsewhere.work); /* it waits for work by now */
+  }
+  return count_run (&takeover->here);
+}
+
+GST_START_TEST (a_thread_takes_over_what_was_begun_without_one)
+{
+  Takeover takeover = {.here = {.n_slices = 2}, .elsewhere = {.n_slices = 1}};
+  pthread_attr_t absurd;
+  pthread_getattr_default_np (&takeover.usual);
+  pthread_getattr_default_np (&absurd);
+  pthread_attr_setstacksize (&absurd, G_MAXSIZE / 4 * 3);
+  genre_worker_pool_enter ();
+  takeover.here.work = genre_work_new (let_a_thread_begin, &takeover, NULL);
+  takeover.elsewhere.work = genre_work_new (count_run, &takeover.elsewhere, NULL);
+  fail_unless_equals_int (pthread_setattr_default_np (&absurd), 0);
+  genre_work_schedule (takeover.here.work);
+  fail_unless_equals_int (genre_worker_pool_get_n_threads (), 1);
+  wait_for_runs (&takeover.here, 2);
+  genre_work_stop (takeover.here.work);
+  genre_worker_pool_leave ();
+  pthread_attr_destroy (&takeover.usual);
+  pthread_attr_destroy (&absurd);
+}
+GST_END_TEST
 #endif
 
 /* ---- block queue ---- */
@@ -516,6 +556,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, workers_have_low_priority_whoever_starts_them);
 #ifdef __GLIBC__
   tcase_add_test (tests, without_threads_the_work_is_done_all_the_same);
+  tcase_add_test (tests, a_thread_takes_over_what_was_begun_without_one);
 #endif
   tcase_add_test (tests, dropping_takes_the_oldest_audio_and_nothing_else);
   tcase_add_test (tests, waiting_for_room_ends_when_flushing);

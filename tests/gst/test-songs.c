@@ -44,6 +44,21 @@ GST_START_TEST (eos_finishes_what_is_pending_before_it_goes_on)
 }
 GST_END_TEST
 
+/* The last frames of a song, which only its end completes, complete a segment. */
+GST_START_TEST (an_answer_that_the_end_makes_due_is_not_the_final_one)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_push (&listening, LOW, 2 * GST_SECOND, BUFFER);
+  listening_expect_nothing (&listening);
+  push_eos (&listening);
+  listening_expect (&listening, "low", NULL);
+  listening_expect (&listening, "low", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (shorter_than_a_segment_is_unknown)
 {
   Listening listening;
@@ -387,9 +402,29 @@ GST_START_TEST (the_same_stream_start_again_is_no_new_stream)
   gst_harness_push_event (listening.harness, gst_event_ref (event));
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   gst_harness_push_event (listening.harness, event);
-  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  listening_push (&listening, LOW, GST_SECOND / 4, BUFFER);
   push_eos (&listening);
   listening_expect (&listening, "low", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+/* As where a demuxer makes one stream of another's event. */
+GST_START_TEST (another_stream_of_the_same_seqnum_ends_the_song)
+{
+  GstEvent *one = gst_event_new_stream_start ("one");
+  GstEvent *two = gst_event_new_stream_start ("two");
+  gst_event_set_seqnum (two, gst_event_get_seqnum (one));
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  gst_harness_push_event (listening.harness, one);
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  gst_harness_push_event (listening.harness, two);
+  listening_expect (&listening, "low", "stream");
+  listening_push (&listening, HIGH, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "high-pitched", "eos");
   listening_end (&listening);
 }
 GST_END_TEST
@@ -429,6 +464,45 @@ GST_START_TEST (the_first_title_does_not_split)
   listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
   push_eos (&listening);
   listening_expect (&listening, "low", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+static void
+push_title (Listening *listening, const char *title, GstTagScope scope)
+{
+  GstTagList *tags = gst_tag_list_new (GST_TAG_TITLE, title, NULL);
+  gst_tag_list_set_scope (tags, scope);
+  gst_harness_push_event (listening->harness, gst_event_new_tag (tags));
+}
+
+static void
+expect_title (Listening *listening, const char *title, const char *reason)
+{
+  g_autoptr (GstStructure) answer = listening_take (listening, "low", reason);
+  fail_unless_equals_string (gst_structure_get_string (answer, "title"), title);
+}
+
+/* As in Matroska, where tracks are called "Stereo", and parsers repeat it with every bit rate. */
+GST_START_TEST (a_track_has_another_title_than_its_file)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait min-window=100000000000");
+  push_title (&listening, "Stereo", GST_TAG_SCOPE_STREAM);
+  push_title (&listening, "One", GST_TAG_SCOPE_GLOBAL);
+  for (guint i = 0; i < 3; i++) {
+    listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+    push_title (&listening, "Stereo", GST_TAG_SCOPE_STREAM);
+    push_title (&listening, "One", GST_TAG_SCOPE_GLOBAL);
+  }
+  listening_expect_nothing (&listening);
+  push_title (&listening, "Two", GST_TAG_SCOPE_GLOBAL);
+  push_title (&listening, "Two", GST_TAG_SCOPE_STREAM); /* said once more */
+  expect_title (&listening, "One", "title");
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  expect_title (&listening, "Two", "eos");
   listening_expect_nothing (&listening);
   listening_end (&listening);
 }
@@ -489,6 +563,36 @@ GST_START_TEST (new_caps_end_the_song_the_same_caps_do_not)
     check_answer (answer, "low", i < 2 ? "caps" : "eos");
     assert_time_near (get_time (answer, "timestamp"), i * 3 * GST_SECOND / 2, 1000);
   }
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (new_caps_without_timestamps_go_on_in_time)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  for (guint i = 0; i < 3; i++) {
+    if (i > 0)
+      listening_set_caps (&listening, i == 1 ? "audio/x-raw, format=S16LE, layout=interleaved, "
+                                               "rate=48000, channels=1"
+                                             : "audio/x-raw, format=S16LE, layout=interleaved, "
+                                               "rate=44100, channels=1");
+    for (guint n = 0; n < 75; n++) {
+      GstBuffer *buffer = listening_make_buffer (&listening, LOW, BUFFER);
+      if (i < 2)
+        GST_BUFFER_PTS (buffer) = GST_CLOCK_TIME_NONE;
+      else
+        GST_BUFFER_PTS (buffer) += 7 * GST_SECOND; /* a timestamp counts */
+      gst_harness_push (listening.harness, buffer);
+    }
+  }
+  push_eos (&listening);
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (GstStructure) answer = listening_take (&listening, "low", i < 2 ? "caps" : "eos");
+    assert_time_near (get_time (answer, "timestamp"),
+                      i * 3 * GST_SECOND / 2 + (i < 2 ? 0 : 7 * GST_SECOND), 1000);
+  }
+  fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
   listening_end (&listening);
 }
 GST_END_TEST
@@ -613,11 +717,46 @@ GST_START_TEST (unknown_is_never_a_tag_and_post_tags_false_sends_none)
 }
 GST_END_TEST
 
+static GstPadProbeReturn
+begin_flush (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  gst_pad_push_event (((Listening *)data)->harness->srcpad, gst_event_new_flush_start ());
+  return GST_PAD_PROBE_REMOVE;
+}
+
+GST_START_TEST (a_tag_that_a_flush_swallowed_is_sent_when_it_settles_again)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  Brake brake;
+  brake_pull (&brake, listening.bus); /* it does not settle before all of this is pushed */
+  listening_push (&listening, LOW, 9 * GST_SECOND / 2, GST_SECOND / 4);
+  brake_wait (&brake);
+  brake_release (&brake);
+  gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
+  listening_expect (&listening, "low", NULL);
+  listening_expect (&listening, "low", NULL);
+  listening_wait_idle (listening.element);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (listening.element, "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, begin_flush, &listening, NULL);
+  listening_push (&listening, LOW, BUFFER, BUFFER); /* is under way when the flush begins */
+  fail_unless (!pull_last_event (&listening, GST_EVENT_TAG));
+  fail_unless (!gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG));
+  gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_stop (TRUE));
+  listening_seek (&listening, 0);
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  expect_sent_genre (&listening, "Low", NULL);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 int
 main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("songs");
   tcase_add_test (tests, eos_finishes_what_is_pending_before_it_goes_on);
+  tcase_add_test (tests, an_answer_that_the_end_makes_due_is_not_the_final_one);
   tcase_add_test (tests, shorter_than_a_segment_is_unknown);
   tcase_add_test (tests, no_answer_covers_more_than_was_delivered);
   tcase_add_test (tests, no_audio_no_final_message);
@@ -637,15 +776,19 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_gap_event_does_not_hide_a_jump);
   tcase_add_test (tests, a_new_stream_ends_the_song);
   tcase_add_test (tests, the_same_stream_start_again_is_no_new_stream);
+  tcase_add_test (tests, another_stream_of_the_same_seqnum_ends_the_song);
   tcase_add_test (tests, a_new_title_ends_the_song);
   tcase_add_test (tests, the_first_title_does_not_split);
+  tcase_add_test (tests, a_track_has_another_title_than_its_file);
   tcase_add_test (tests, split_on_title_false_goes_on);
   tcase_add_test (tests, a_title_survives_a_seek);
   tcase_add_test (tests, new_caps_end_the_song_the_same_caps_do_not);
+  tcase_add_test (tests, new_caps_without_timestamps_go_on_in_time);
   tcase_add_test (tests, a_settled_genre_becomes_a_tag_beside_the_others);
   tcase_add_test (tests, a_final_answer_is_tagged_before_eos);
   tcase_add_test (tests, each_song_gets_its_own_tag);
   tcase_add_test (tests, a_genre_in_the_stream_stays_unless_forced);
   tcase_add_test (tests, unknown_is_never_a_tag_and_post_tags_false_sends_none);
+  tcase_add_test (tests, a_tag_that_a_flush_swallowed_is_sent_when_it_settles_again);
   return run_tests (tests, argc, argv);
 }

@@ -557,6 +557,22 @@ GST_START_TEST (a_batch_ends_where_time_jumps)
 }
 GST_END_TEST
 
+/* Switched on between a song's last samples and its end, which completes their frames. */
+GST_START_TEST (what_has_no_place_in_time_is_not_shown)
+{
+  const GenreFrontEndConfig config = {GENRE_REPRESENTATION_MEL, 8000, 512, 400, 2, 0, 0, 4000};
+  const float bands[2] = {-1, -2};
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  g_autoptr (GenreSpectrogramBatch) batch = genre_spectrogram_batch_new (&config);
+  fail_unless (!genre_spectrogram_batch_add (batch, 400, bands));
+  fail_unless (!genre_spectrogram_batch_finish (batch));
+  genre_spectrogram_batch_mark (batch, 0, GST_SECOND, &segment);
+  fail_unless (!genre_spectrogram_batch_add (batch, 400, bands));
+  check_batch (genre_spectrogram_batch_finish (batch), 1050 * GST_MSECOND, 1);
+}
+GST_END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -573,5 +589,6 @@ main (int argc, char **argv)
   tcase_add_test (tests, it_may_be_switched_off_from_a_sync_handler);
   tcase_add_test (tests, an_application_may_stop_the_element_when_it_sees);
   tcase_add_test (tests, a_batch_ends_where_time_jumps);
+  tcase_add_test (tests, what_has_no_place_in_time_is_not_shown);
   return run_tests (tests, argc, argv);
 }

@@ -120,6 +120,75 @@ START_TEST (a_reset_forgets)
 }
 END_TEST
 
+/* Of the newest answer, ns; 0 if there is none. */
+static guint64
+take_newest_duration (GenreClassifier *classifier)
+{
+  guint64 duration = 0;
+  for (GenreAnswer *answer; (answer = genre_classifier_pop (classifier));) {
+    duration = genre_answer_get_duration (answer);
+    g_object_unref (answer);
+  }
+  return duration;
+}
+
+START_TEST (a_window_that_is_made_longer_covers_no_more_than_was_kept)
+{
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  gsize n;
+  g_autofree float *samples = make_samples (&n);
+  g_autoptr (GenreClassifier) classifier = genre_classifier_new (model, RATE, 2, NULL);
+  g_object_set (classifier, "window", 10 * SECOND, "interval", SECOND, NULL);
+  ck_assert (genre_classifier_push (classifier, samples, n, NULL));
+  ck_assert_uint_le (take_newest_duration (classifier), 10 * SECOND);
+  g_object_set (classifier, "window", 40 * SECOND, NULL);
+  ck_assert (genre_classifier_push (classifier, samples, n / 4, NULL));
+  const guint64 duration = take_newest_duration (classifier);
+  ck_assert_uint_gt (duration, 10 * SECOND);
+  ck_assert_uint_le (duration, 22 * SECOND); /* and what of a segment was not complete before */
+  ck_assert (genre_classifier_push (classifier, samples, n, NULL));
+  ck_assert_uint_gt (take_newest_duration (classifier), 30 * SECOND);
+}
+END_TEST
+
+START_TEST (a_window_after_none_begins_with_the_next_segment)
+{
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  gsize n;
+  g_autofree float *samples = make_samples (&n);
+  g_autoptr (GenreClassifier) classifier = genre_classifier_new (model, RATE, 2, NULL);
+  g_object_set (classifier, "window", G_GUINT64_CONSTANT (0), "interval", SECOND, NULL);
+  ck_assert (genre_classifier_push (classifier, samples, n, NULL));
+  g_object_set (classifier, "window", 10 * SECOND, NULL);
+  ck_assert_uint_gt (take_newest_duration (classifier), 30 * SECOND);
+  genre_classifier_finish (classifier); /* there was none: still all that was heard */
+  ck_assert_uint_gt (take_newest_duration (classifier), 30 * SECOND);
+}
+END_TEST
+
+START_TEST (times_may_change_within_a_song)
+{
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  gsize n;
+  g_autofree float *samples = make_samples (&n);
+  g_autoptr (GenreClassifier) classifier = genre_classifier_new (model, RATE, 2, NULL);
+  g_object_set (classifier, "min-window", G_MAXUINT64, "interval", G_MAXUINT64, NULL);
+  ck_assert (genre_classifier_push (classifier, samples, n, NULL));
+  ck_assert_uint_eq (take_newest_duration (classifier), 0);
+  g_object_set (classifier, "min-window", 10 * SECOND, NULL);
+  ck_assert (genre_classifier_push (classifier, samples, n, NULL));
+  g_autoptr (GenreAnswer) only = genre_classifier_pop (classifier);
+  ck_assert_ptr_nonnull (only);
+  ck_assert_ptr_null (genre_classifier_pop (classifier));
+  g_object_set (classifier, "interval", SECOND, NULL);
+  ck_assert (genre_classifier_push (classifier, samples, n, NULL));
+  guint n_answers = 0;
+  for (GenreAnswer *answer; (answer = genre_classifier_pop (classifier)); n_answers++)
+    g_object_unref (answer);
+  ck_assert_uint_ge (n_answers, 5);
+}
+END_TEST
+
 /* As a language that makes objects by itself does. */
 START_TEST (what_was_never_set_up_is_empty)
 {
@@ -148,6 +217,9 @@ main (void)
   tcase_add_test (tcase, pieces_do_not_matter);
   tcase_add_test (tcase, what_cannot_be_is_said);
   tcase_add_test (tcase, a_reset_forgets);
+  tcase_add_test (tcase, a_window_that_is_made_longer_covers_no_more_than_was_kept);
+  tcase_add_test (tcase, a_window_after_none_begins_with_the_next_segment);
+  tcase_add_test (tcase, times_may_change_within_a_song);
   tcase_add_test (tcase, what_was_never_set_up_is_empty);
   return test_run ("library", tcase);
 }
