@@ -305,6 +305,28 @@ START_TEST (every_file_has_a_spectrogram_of_its_own)
 }
 END_TEST
 
+START_TEST (links_in_circles_add_nothing)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_noise (f.music, "rock/Album/01.wav", RATE, 9000);
+  write_noise (folder, "elsewhere/02.wav", RATE, 9000);
+  g_autofree char *again = g_build_filename (f.music, "rock/again", NULL);
+  g_autofree char *up = g_build_filename (f.music, "rock/Album/up", NULL);
+  g_autofree char *other = g_build_filename (f.music, "rock/other", NULL);
+  ck_assert_int_eq (symlink ("..", up), 0);
+  ck_assert_int_eq (symlink (".", again), 0);
+  ck_assert_int_eq (symlink ("../../elsewhere", other), 0);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 2);
+  ck_assert (is_there (&f, "rock/Album-01.npy"));
+  ck_assert (is_there (&f, "rock/other-02.npy"));
+  ck_assert (has_problem (&f, "rock/again", "searched already"));
+  ck_assert (has_problem (&f, "rock/Album/up", "searched already"));
+}
+END_TEST
+
 START_TEST (names_that_meet_are_parted)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -570,6 +592,7 @@ main (void)
   tcase_add_test (tests, nothing_readable_is_a_failure);
   tcase_add_test (tests, folders_that_make_no_data_set_are_refused);
   tcase_add_test (tests, every_file_has_a_spectrogram_of_its_own);
+  tcase_add_test (tests, links_in_circles_add_nothing);
   tcase_add_test (tests, names_that_meet_are_parted);
   tcase_add_test (tests, rates_and_lengths_may_differ);
   tcase_add_test (tests, excerpts_are_heard_instead_of_all);
