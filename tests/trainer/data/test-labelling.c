@@ -140,7 +140,11 @@ static const struct {
                {NULL, " ÉTOILE ft. X", NULL, "étoile"},
                {"VA", NULL, "Hits", "album hits"},
                {NULL, NULL, NULL, NULL},
-               {NULL, "Little Feat", NULL, "little feat"},
+               {NULL, "Little Feat", NULL, "littlefeat"},
+               {NULL, "Guns N\u2019 Roses", NULL, "gunsandroses"},
+               {NULL, "Guns n' Roses", NULL, "gunsandroses"},
+               {NULL, "E\u0301toile", NULL, "\u00e9toile"},
+               {"V/A", " !!! ", NULL, "!!!"},
                {NULL, "unknown artist", "Hits", "album hits"}};
 
 START_TEST (a_song_is_by_somebody)
