@@ -303,13 +303,16 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
   job->progress = first ? show_progress : NULL;
   job->user_data = &screen;
   job->stop = genre_command_catch_interrupts ();
+  if (job->transfer)
+    genre_transfer_set_stop (job->transfer, job->stop);
   g_autoptr (GenreModel) model = genre_train_run (job, &history, error);
   if (screen.terminal && first)
     g_printerr ("\n");
   if (first)
     say_new_problems (&screen);
   g_autoptr (GError) unsaved = screen.unsaved;
-  if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+      g_file_test (job->checkpoint, G_FILE_TEST_EXISTS)) /* stopped before the first step: none */
     g_prefix_error (error,
                     "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
   if (!model)
