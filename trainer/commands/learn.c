@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "builtin.h"
 #include "command.h"
+#include "data/folds.h"
 #include "data/songstore.h"
 #include "files.h"
 #include "frontendjson.h"
@@ -255,6 +256,22 @@ print_left_out (const Learning *l)
              labelling->n_anonymous);
 }
 
+/* Most likely misspelled. */
+static void
+print_unused (const Learning *l)
+{
+  g_autoptr (GPtrArray) unused = genre_names_list_unused (l->names);
+  g_autoptr (GString) list = g_string_new (NULL);
+  g_autofree char *map = unused->len > 0 ? printable (l->options->genre_map) : NULL;
+  for (guint i = 0; i < MIN (unused->len, MOST_DROPPED); i++) {
+    g_autofree char *name = printable (unused->pdata[i]);
+    g_string_append_printf (list, "%s%s", i ? ", " : "", name);
+  }
+  if (unused->len > 0)
+    g_printerr (_ ("In no tag, but in %s: %s%s\n"), map, list->str,
+                unused->len > MOST_DROPPED ? ", …" : "");
+}
+
 static gboolean
 read_tags (Learning *l, GError **error)
 {
@@ -272,6 +289,7 @@ read_tags (Learning *l, GError **error)
   l->labelling =
       genre_labelling_new (l->music->songs, l->names, g_strcmp0 (o->labels, "folders") == 0,
                            (guint)o->min_artists, l->background, error);
+  print_unused (l);
   if (!l->labelling)
     return FALSE;
   print_genres (l);
@@ -327,15 +345,31 @@ hear_songs (Learning *l, GError **error)
   return done;
 }
 
+/* While such an artist is held out, nobody teaches the genre. */
+static void
+print_unmeasured (const Learning *l)
+{
+  guint n = l->labelling->kept->len;
+  g_autofree guint *n_artists = genre_folds_count_artists (l->dataset->clips, n);
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *name = printable (l->dataset->display_names[i]);
+    if (n_artists[i] == 1)
+      g_print (_ ("%s: all that was heard is by one artist, so that nothing can be said of how "
+                  "well it is known; it counts as wrong below.\n"),
+               name);
+  }
+}
+
 static gboolean
 load_songs (Learning *l, GError **error)
 {
   guint n_threads = genre_command_threads (l->options->threads);
-  l->dataset =
-      genre_song_store_load (l->store, &l->front_end, l->background, l->background_names, error);
+  l->dataset = genre_song_store_load (l->store, &l->front_end, l->recipe->segment_frames,
+                                      l->background, l->background_names, error);
   if (!l->dataset)
     return FALSE;
   genre_command_print_problems (l->dataset->problems);
+  print_unmeasured (l);
   for (guint i = 0; i < l->dataset->clips->len; i++)
     l->n_foreign += ((GenreClip *)l->dataset->clips->pdata[i])->label == l->dataset->n_labels;
   l->n_songs = l->dataset->clips->len - l->n_foreign;
@@ -344,6 +378,8 @@ load_songs (Learning *l, GError **error)
     const char *name = l->options->from ? l->options->from : "the built-in model";
     l->transfer =
         genre_transfer_new (l->source, name, l->dataset, l->options->body_rate, n_threads, error);
+    if (l->transfer)
+      genre_transfer_set_stop (l->transfer, l->stop);
   }
   return !l->source || l->transfer;
 }
@@ -384,9 +420,10 @@ show_progress (const GenreOwnModelProgress *p, gpointer user_data)
 static guint
 count_folds (const Learning *l)
 {
-  guint n = (guint)l->options->folds;
-  for (guint i = 0; i < l->labelling->kept->len; i++)
-    n = MIN (n, ((GenreOwnGenre *)l->labelling->kept->pdata[i])->n_artists);
+  guint n = (guint)l->options->folds, n_genres = l->labelling->kept->len;
+  g_autofree guint *n_artists = genre_folds_count_artists (l->dataset->clips, n_genres);
+  for (guint i = 0; i < n_genres; i++)
+    n = MIN (n, n_artists[i]);
   return MAX (n, 2);
 }
 
@@ -532,16 +569,33 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
 
 /* The user's wishes over what is sensible for so many songs. */
 static GenreRecipe *
-compose_recipe (const Learning *l, GError **error)
+read_recipe (const Learning *l, guint n_songs, guint n_genres, GError **error)
 {
   const Options *o = l->options;
-  g_autoptr (GenreRecipe) recipe =
-      genre_own_model_recipe (l->labelling->n_labelled, l->labelling->kept->len, l->source != NULL);
+  g_autoptr (GenreRecipe) recipe = genre_own_model_recipe (n_songs, n_genres, l->source != NULL);
   if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
     return NULL;
   for (char **setting = o->settings; setting && *setting; setting++)
     if (!genre_recipe_set (recipe, *setting, error))
       return NULL;
+  return g_steal_pointer (&recipe);
+}
+
+/* What is misspelled is said before tags are read. */
+static gboolean
+check_wishes (const Learning *l, GError **error)
+{
+  g_autoptr (GenreRecipe) recipe = read_recipe (l, 1, 1, error);
+  return recipe != NULL;
+}
+
+static GenreRecipe *
+compose_recipe (const Learning *l, GError **error)
+{
+  g_autoptr (GenreRecipe) recipe =
+      read_recipe (l, l->labelling->n_labelled, l->labelling->kept->len, error);
+  if (!recipe)
+    return NULL;
   g_autofree char *network = /* what cannot be built is said before an hour of hearing */
       l->source ? NULL : genre_architecture_describe (recipe, l->labelling->kept->len, error);
   if (!l->source && !network)
@@ -571,7 +625,8 @@ learn (Learning *l, GError **error)
 {
   const Options *o = l->options;
   if ((o->output && !check_output (o->output, error)) || !load_source (l, error) ||
-      (l->work && !genre_file_make_folder (l->work, error)) || !read_tags (l, error))
+      !check_wishes (l, error) || (l->work && !genre_file_make_folder (l->work, error)) ||
+      !read_tags (l, error))
     return FALSE;
   if (o->list_genres)
     return TRUE;

@@ -69,6 +69,9 @@ says '\x1b[2J.mp3: '
 printf '# mine\nSirens = hip hop\nDrum & Bass =\nPolka = Chords\n' >map
 promise 1 "one genre with at least 3 artists, expected two genres or more: hip hop (9)" \
   learn music --list-genres --min-artists 3 --genre-map map
+printf 'Sirens = Sirens # all\nDrum&Bas = Jungle\n' >misspelled
+promise 0 "In no tag, but in misspelled: Drum&Bas" learn music --list-genres --min-artists 3 --genre-map misspelled
+says "Sirens       6 songs by 6 artists"
 printf 'Sirens =\nDrum & Bass =\nHip-Hop=\nBeats =\nPolka =\n' >nothing
 promise 1 "has a genre in its tags that is not mapped to nothing" \
   learn music --list-genres --min-artists 1 --genre-map nothing
@@ -79,11 +82,17 @@ mkdir -p nothing-there untagged
 cp music/d/untagged.mp3 untagged
 promise 1 "nothing-there: no music there" learn nothing-there --list-genres
 promise 1 "none of 1 songs has a genre" learn untagged --list-genres
+ln -s ../../untagged music/d/link
+promise 0 "music/d/link: a link to a folder, not followed" learn music --list-genres --min-artists 3
+rm music/d/link
+promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
 promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
 promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
 promise 2 "--output is needed" learn music
 promise 2 "must be" learn music --output x --body-rate nan
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
+# What is misspelled is said before anything is read.
+promise 1 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
 promise 1 "missing.model" learn music --output x --from missing.model
 [ -z "$(find . -name "x*" -newer broken)" ] || fail "a command that failed left something"
 
@@ -157,6 +166,28 @@ done
 promise 0 "killed.model: 3 genres" learn music --output killed.model $small
 [ -z "$(find killed.model.work -name '*.npy.*')" ] || fail "a half-written spectrogram is left"
 cmp first.model killed.model || fail "killed $kills times: another model"
+
+# ---- one artist alone: said, and refused where there is no other ----
+mkdir lonely
+cp music/a1/chord2.ogg music/b1/beat2.flac music/b2/beat3.ogg music/c1/chirp.wav music/c2/chirp2.flac lonely
+printf 'Drum & Bass = Chords\nBeats =\n' >chords
+# shellcheck disable=SC2086 # words
+promise 0 "Chords: all that was heard is by one artist" learn lonely --output lonely.model $small \
+  --min-artists 1 --genre-map chords --set training.epochs=1 --no-curve
+rm lonely/*
+for genre in A B; do
+  ffmpeg -v error -i music/a1/chord2.ogg -map_metadata -1 -metadata "genre=$genre" -metadata artist=One lonely/$genre.flac
+done
+# shellcheck disable=SC2086 # words
+promise 1 "2 folds of 1 artists of the genres" learn lonely --output lonely.model $small --min-artists 1
+# Too short to be learnt: named, not learnt from nothing.
+for genre in A B; do
+  for i in 1 2; do
+    song "brief/$genre$i.flac" "sine=f=$((300 * i))" 2 "genre=$genre" "artist=$genre$i"
+  done
+done
+# shellcheck disable=SC2086 # words
+promise 1 "nothing of A that is long enough" learn brief --output brief.model $small --min-artists 1
 
 # ---- Ctrl-C ----
 : >err
