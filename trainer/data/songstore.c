@@ -2,6 +2,7 @@
 #include "songstore.h"
 #include <glib/gstdio.h>
 #include <string.h>
+#include "levels.h"
 
 #define STEM 24 /* hexadecimal digits: nobody has songs enough for two of a name */
 #define SHELF 2 /* of these, name of the folder */
@@ -151,6 +152,34 @@ leave_out_short (GenreDataset *dataset, guint least_frames)
   }
 }
 
+static char *
+checksum_of (const GenreClip *clip, guint bands)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+/* Under another artist, or none, one would be learnt and its copy held out. */
+static void
+leave_out_copies (GenreDataset *dataset)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < dataset->clips->len;) {
+    GenreClip *clip = dataset->clips->pdata[i];
+    g_autofree char *sum = checksum_of (clip, dataset->front_end.bands);
+    const GenreClip *first = g_hash_table_lookup (seen, sum);
+    if (!first) {
+      g_hash_table_insert (seen, g_steal_pointer (&sum), clip);
+      i++;
+      continue;
+    }
+    g_ptr_array_add (dataset->problems, g_strdup_printf ("%s: sounds exactly as %s does, left out",
+                                                         clip->path, first->path));
+    g_ptr_array_remove_index (dataset->clips, i);
+  }
+}
+
 static gboolean
 check_genres (const GenreSongStore *store, const GenreDataset *dataset, GError **error)
 {
@@ -161,8 +190,8 @@ check_genres (const GenreSongStore *store, const GenreDataset *dataset, GError *
     if (n[i] > 0)
       continue;
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "nothing of %s that is long enough could be heard, expected some; --genre-map can "
-                 "leave it out",
+                 "nothing of %s is left to learn from, expected a song that can be heard, is long "
+                 "enough and no copy of another; --genre-map can leave the genre out",
                  ((GenreOwnGenre *)store->labelling->kept->pdata[i])->name);
     return FALSE;
   }
@@ -211,6 +240,7 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
   if (!dataset)
     return NULL;
   leave_out_short (dataset, least_frames);
+  leave_out_copies (dataset);
   return check_genres (store, dataset, error) ? g_steal_pointer (&dataset) : NULL;
 }
 

@@ -175,8 +175,8 @@ printf 'Drum & Bass = Chords\nBeats =\n' >chords
 promise 0 "Chords: all that was heard is by one artist" learn lonely --output lonely.model $small \
   --min-artists 1 --genre-map chords --set training.epochs=1 --no-curve
 rm lonely/*
-for genre in A B; do
-  ffmpeg -v error -i music/a1/chord2.ogg -map_metadata -1 -metadata "genre=$genre" -metadata artist=One lonely/$genre.flac
+for genre in a b; do
+  ffmpeg -v error -i music/${genre}1/*2.* -map_metadata -1 -metadata "genre=$genre" -metadata artist=One lonely/$genre.flac
 done
 # shellcheck disable=SC2086 # words
 promise 1 "2 folds of 1 artists of the genres" learn lonely --output lonely.model $small --min-artists 1
@@ -187,7 +187,7 @@ for genre in A B; do
   done
 done
 # shellcheck disable=SC2086 # words
-promise 1 "nothing of A that is long enough" learn brief --output brief.model $small --min-artists 1
+promise 1 "nothing of A is left to learn from" learn brief --output brief.model $small --min-artists 1
 
 # ---- Ctrl-C ----
 : >err

@@ -165,6 +165,24 @@ START_TEST (what_a_song_was_is_not_learnt_once_it_cannot_be_heard)
 }
 END_TEST
 
+/* Be it under another artist: or it would be learnt and held out. */
+START_TEST (a_copy_of_a_song_is_left_out)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  const GenreSong *song = f.songs->pdata[0], *copy = f.songs->pdata[2];
+  g_autofree char *content = NULL;
+  gsize size;
+  ck_assert (g_file_get_contents (song->path, &content, &size, NULL));
+  test_write (f.folder, copy->relative, content, (gssize)size);
+  g_autoptr (GenreDataset) dataset = hear (&f, NULL);
+  ck_assert_uint_eq (dataset->clips->len, SONGS - 1);
+  ck_assert_uint_eq (dataset->problems->len, 1);
+  ck_assert (test_has_problem (dataset, "/0.wav", "/2.wav"));
+  ck_assert (test_has_problem (dataset, "sounds exactly as", "left out"));
+}
+END_TEST
+
 START_TEST (songs_shorter_than_a_segment_are_named)
 {
   g_auto (Fixture) f = {0};
@@ -178,7 +196,7 @@ START_TEST (songs_shorter_than_a_segment_are_named)
   ck_assert (test_has_problem (dataset, "/1.wav: 0.6 s", "at least 0.7 s"));
   write_song (&f, 3, 2, 0);
   ck_assert_ptr_null (hear (&f, &error));
-  test_assert_error (error, GENRE_ERROR_DATA, "nothing of Pop that is long enough", "--genre-map");
+  test_assert_error (error, GENRE_ERROR_DATA, "nothing of Pop is left to learn from", "--genre-map");
 }
 END_TEST
 
@@ -188,6 +206,7 @@ main (void)
   TCase *tests = tcase_create ("songstore");
   tcase_add_test (tests, another_song_of_the_same_name_is_heard_be_it_older);
   tcase_add_test (tests, what_a_song_was_is_not_learnt_once_it_cannot_be_heard);
+  tcase_add_test (tests, a_copy_of_a_song_is_left_out);
   tcase_add_test (tests, songs_shorter_than_a_segment_are_named);
   return test_run ("songstore", tests);
 }
