@@ -27,8 +27,9 @@
 #define NAME "learn"
 #define TIMEOUT 60            /* seconds that a decoder may be silent */
 #define SEGMENTS_OF_EXCERPT 2 /* about ten seconds */
-#define MADE_SOUNDS 60        /* that are no music */
-#define MOST_DROPPED 12       /* genres that are named */
+#define SUSPECTS ".suspects.tsv"
+#define MADE_SOUNDS 60  /* that are no music */
+#define MOST_DROPPED 12 /* genres that are named */
 
 typedef struct {
   char *output, *work, *labels, *genre_map, *from, *recipe, *part;
@@ -54,6 +55,7 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
+static const char *const endings[] = {".txt", ".json", SUSPECTS, ".work", NULL};
 static const char *const label_sources[] = {"tags", "folders", NULL};
 
 static const char summary[] = N_ (
@@ -555,8 +557,8 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
   set_provenance (l, own);
   if (!genre_model_save (own->model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32,
                          error) ||
-      !write_beside (o, ".txt", page, error) ||
-      !write_beside (o, ".suspects.tsv", suspects, error) || !genre_json_save (object, json, error))
+      !write_beside (o, ".txt", page, error) || !write_beside (o, SUSPECTS, suspects, error) ||
+      !genre_json_save (object, json, error))
     return FALSE;
   g_print ("\nHow good it is, on artists that it had never heard\n\n%s", page);
   g_print ("\n%s: %u genres; this page is in %s.txt and .json, all suspects in "
@@ -609,24 +611,12 @@ compose_recipe (const Learning *l, GError **error)
 }
 
 static gboolean
-check_output (const char *path, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  if (!g_file_test (path, G_FILE_TEST_IS_DIR) && g_file_test (folder, G_FILE_TEST_IS_DIR) &&
-      access (folder, W_OK | X_OK) == 0)
-    return TRUE;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
-               "%s: cannot be written there, expected a file name in a folder that can be", path);
-  return FALSE;
-}
-
-static gboolean
 learn (Learning *l, GError **error)
 {
   const Options *o = l->options;
-  if ((o->output && !check_output (o->output, error)) || !load_source (l, error) ||
-      !check_wishes (l, error) || (l->work && !genre_file_make_folder (l->work, error)) ||
-      !read_tags (l, error))
+  if ((o->output && !genre_command_check_model_output (o->output, endings, error)) ||
+      !load_source (l, error) || !check_wishes (l, error) ||
+      (l->work && !genre_file_make_folder (l->work, error)) || !read_tags (l, error))
     return FALSE;
   if (o->list_genres)
     return TRUE;

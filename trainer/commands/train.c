@@ -382,20 +382,10 @@ read_inputs (const Options *o, Inputs *in, GError **error)
 static gboolean
 check_outputs (const Options *o, GError **error)
 {
-  const char *paths[] = {o->output, o->history, o->picture};
-  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
-    if (!paths[i])
-      continue;
-    g_autofree char *folder = g_path_get_dirname (paths[i]);
-    if (!g_file_test (paths[i], G_FILE_TEST_IS_DIR) && access (folder, W_OK | X_OK) == 0 &&
-        g_file_test (folder, G_FILE_TEST_IS_DIR))
-      continue;
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
-                 "%s: cannot be written there, expected a file name in a folder that can be",
-                 paths[i]);
-    return FALSE;
-  }
-  return TRUE;
+  static const char *const endings[] = {".checkpoint", NULL};
+  return genre_command_check_model_output (o->output, endings, error) &&
+         (!o->history || genre_command_check_output (o->history, error)) &&
+         (!o->picture || genre_command_check_output (o->picture, error));
 }
 
 /* A run that is not to go on must not write over hours of work. */

@@ -93,6 +93,11 @@ promise 2 "must be" learn music --output x --body-rate nan
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
 # What is misspelled is said before anything is read.
 promise 1 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
+# What is somebody's is not written over, and names that would be too long at the end are refused now.
+cp music/a1/chord2.ogg song.ogg
+promise 1 "song.ogg: is there and no model" learn music --output song.ogg --min-artists 3
+cmp song.ogg music/a1/chord2.ogg || fail "a song was written over"
+promise 1 "expected at most 235" learn music --output "$(printf 'n%.0s' {1..240})" --min-artists 3
 promise 1 "missing.model" learn music --output x --from missing.model
 [ -z "$(find . -name "x*" -newer broken)" ] || fail "a command that failed left something"
 
