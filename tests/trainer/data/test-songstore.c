@@ -196,7 +196,8 @@ START_TEST (songs_shorter_than_a_segment_are_named)
   ck_assert (test_has_problem (dataset, "/1.wav: 0.6 s", "at least 0.7 s"));
   write_song (&f, 3, 2, 0);
   ck_assert_ptr_null (hear (&f, &error));
-  test_assert_error (error, GENRE_ERROR_DATA, "nothing of Pop is left to learn from", "--genre-map");
+  test_assert_error (error, GENRE_ERROR_DATA, "nothing of Pop is left to learn from",
+                     "--genre-map");
 }
 END_TEST
 
