@@ -28,6 +28,7 @@ song_free (GenreSong *song)
   g_free (song->path);
   g_free (song->relative);
   g_free (song->folder);
+  g_free (song->file);
   g_free (song->fault);
   g_strfreev (song->genres);
   g_free (song->artist);
@@ -151,6 +152,9 @@ add_file (GenreTaggedMusic *music, const char *root, const char *path, const cha
   song->folder = g_strdup (folder);
   song->size = (guint64)status.st_size;
   song->changed = (gint64)status.st_mtime;
+  song->is_link = g_file_test (path, G_FILE_TEST_IS_SYMLINK);
+  song->file = g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, (guint64)status.st_dev,
+                                (guint64)status.st_ino);
   g_ptr_array_add (music->songs, song);
 }
 
@@ -195,6 +199,24 @@ leave_out_repeated (GPtrArray *songs)
       g_ptr_array_remove_index (songs, i);
 }
 
+/* To songs that are there under their own names, as in a folder of favourites: whose name may be
+ * taken for a genre. */
+static void
+leave_out_links (GPtrArray *songs)
+{
+  g_autoptr (GHashTable) files = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < songs->len; i++) {
+    GenreSong *song = songs->pdata[i];
+    if (!song->is_link)
+      g_hash_table_add (files, song->file);
+  }
+  for (guint i = songs->len; i-- > 0;) {
+    const GenreSong *song = songs->pdata[i];
+    if (song->is_link && g_hash_table_contains (files, song->file))
+      g_ptr_array_remove_index (songs, i);
+  }
+}
+
 static gboolean
 find_songs (GenreTaggedMusic *music, char *const *sources, GError **error)
 {
@@ -205,6 +227,7 @@ find_songs (GenreTaggedMusic *music, char *const *sources, GError **error)
       add_file (music, NULL, *source, NULL);
   }
   leave_out_repeated (music->songs);
+  leave_out_links (music->songs);
   if (music->songs->len > 0)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "%s%s: no music there%s%s", sources[0],
