@@ -477,17 +477,23 @@ is_called (const GenreScores *scores, guint clip, guint answer, gpointer user_da
          genre_labelling_names (l->labelling, song, answer);
 }
 
+/* What was heard of each, not what its tags promised. */
 static JsonArray *
-genres_json (const GenreLabelling *labelling)
+genres_json (const Learning *l)
 {
   JsonArray *array = json_array_new ();
-  for (guint i = 0; i < labelling->kept->len; i++) {
-    const GenreOwnGenre *genre = labelling->kept->pdata[i];
+  const GPtrArray *kept = l->labelling->kept, *clips = l->dataset->clips;
+  g_autofree guint *n_artists = genre_folds_count_artists (clips, kept->len);
+  g_autofree guint *n_songs = g_new0 (guint, l->dataset->n_labels + 1);
+  for (guint i = 0; i < clips->len; i++)
+    n_songs[((const GenreClip *)clips->pdata[i])->label]++;
+  for (guint i = 0; i < kept->len; i++) {
+    const GenreOwnGenre *genre = kept->pdata[i];
     JsonObject *object = json_object_new ();
     json_object_set_string_member (object, "label", genre->label);
     json_object_set_string_member (object, "name", genre->name);
-    json_object_set_int_member (object, "songs", genre->n_songs);
-    json_object_set_int_member (object, "artists", genre->n_artists);
+    json_object_set_int_member (object, "songs", n_songs[i]);
+    json_object_set_int_member (object, "artists", n_artists[i]);
     json_array_add_object_element (array, object);
   }
   return array;
@@ -513,7 +519,7 @@ set_provenance (const Learning *l, const GenreOwnModel *own)
   json_object_set_int_member (object, "songs", l->n_songs);
   json_object_set_int_member (object, "songs-of-other-genres", l->n_foreign);
   json_object_set_int_member (object, "made-sounds", l->n_made);
-  json_object_set_array_member (object, "genres", genres_json (l->labelling));
+  json_object_set_array_member (object, "genres", genres_json (l));
   if (o->genre_map) {
     g_autofree char *map = g_filename_display_basename (o->genre_map);
     json_object_set_string_member (object, "genre-map", map);

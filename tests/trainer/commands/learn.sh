@@ -85,6 +85,11 @@ promise 1 "none of 1 songs has a genre" learn untagged --list-genres
 ln -s ../../untagged music/d/link
 promise 0 "music/d/link: a link to a folder, not followed" learn music --list-genres --min-artists 3
 rm music/d/link
+ln -s ../b1/beat2.flac music/c1/favourite.flac # is no other song
+cp music/b1/beat2.flac outside.flac
+ln -s ../../outside.flac music/c1/outside.flac # is one
+promise 0 "22 songs of 3 genres" learn music --list-genres --min-artists 3
+rm music/c1/favourite.flac music/c1/outside.flac outside.flac
 promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
 promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
 promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
@@ -175,10 +180,16 @@ cmp first.model killed.model || fail "killed $kills times: another model"
 # ---- one artist alone: said, and refused where there is no other ----
 mkdir lonely
 cp music/a1/chord2.ogg music/b1/beat2.flac music/b2/beat3.ogg music/c1/chirp.wav music/c2/chirp2.flac lonely
+song lonely/brief.flac "sine=f=300" 2 genre=Hip-Hop artist=Third
 printf 'Drum & Bass = Chords\nBeats =\n' >chords
 # shellcheck disable=SC2086 # words
 promise 0 "Chords: all that was heard is by one artist" learn lonely --output lonely.model $small \
   --min-artists 1 --genre-map chords --set training.epochs=1 --no-curve
+says "lonely/brief.flac: 2.0 s of sound, expected at least"
+promise 0 '"songs" : 5' info lonely.model # of 6, and so of each genre:
+genres=$(tr -d '[:space:]' <out | grep -oE '"songs":[0-9]+,"artists":[0-9]+' | tr '\n' ' ')
+[ "$genres" = '"songs":1,"artists":1 "songs":2,"artists":2 "songs":2,"artists":2 ' ] ||
+  fail "of its genres it says $genres"
 rm lonely/*
 for genre in a b; do
   ffmpeg -v error -i music/${genre}1/*2.* -map_metadata -1 -metadata "genre=$genre" -metadata artist=One lonely/$genre.flac
