@@ -167,10 +167,13 @@ genre_command_check_output (const char *path, GError **error)
   return FALSE;
 }
 
-/* By how it begins: the length of a header, which is JSON. An empty file is nobody's loss. */
+/* By how it begins: the length of a header, which is JSON. An empty file is nobody's loss; a pipe
+ * or device is somebody's. */
 static gboolean
 may_be_replaced (const char *path)
 {
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return FALSE;
   char begin[LENGTH_OF_LENGTH + 1];
   FILE *file = g_fopen (path, "rb");
   size_t n = file ? fread (begin, 1, sizeof begin, file) : 0;

@@ -102,6 +102,8 @@ promise 1 'did you mean "training.epochs"' learn nowhere --list-genres --set tra
 cp music/a1/chord2.ogg song.ogg
 promise 1 "song.ogg: is there and no model" learn music --output song.ogg --min-artists 3
 cmp song.ogg music/a1/chord2.ogg || fail "a song was written over"
+mkfifo pipe
+promise 1 "pipe: is there and no model" learn music --output pipe --min-artists 3
 promise 1 "expected at most 235" learn music --output "$(printf 'n%.0s' {1..240})" --min-artists 3
 promise 1 "missing.model" learn music --output x --from missing.model
 [ -z "$(find . -name "x*" -newer broken)" ] || fail "a command that failed left something"

@@ -232,6 +232,24 @@ START_TEST (what_cannot_be_read_is_listed_and_the_rest_done)
 }
 END_TEST
 
+START_TEST (what_is_left_of_an_earlier_file_is_said)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  g_autofree char *changed = g_build_filename (f.music, "rock/a.wav", NULL);
+  struct utimbuf later = {time (NULL) + 100, time (NULL) + 100};
+  test_write (f.music, "rock/a.wav", "no music any more, and no music before\n", -1);
+  ck_assert_int_eq (utime (changed, &later), 0);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_unreadable, 1);
+  ck_assert (has_problem (&f, "music/rock/a.wav: ", "still in "));
+  ck_assert (has_problem (&f, "still in ", "out/rock/a.npy"));
+}
+END_TEST
+
 START_TEST (closed_files_are_listed)
 {
   if (geteuid () == 0)
@@ -588,6 +606,7 @@ main (void)
   tcase_add_test (tests, spectrograms_are_of_what_the_element_hears);
   tcase_add_test (tests, a_second_run_does_only_what_is_new);
   tcase_add_test (tests, what_cannot_be_read_is_listed_and_the_rest_done);
+  tcase_add_test (tests, what_is_left_of_an_earlier_file_is_said);
   tcase_add_test (tests, closed_files_are_listed);
   tcase_add_test (tests, nothing_readable_is_a_failure);
   tcase_add_test (tests, folders_that_make_no_data_set_are_refused);
