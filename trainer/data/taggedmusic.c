@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "taggedmusic.h"
+#include "genrenames.h"
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include "decode.h"
 #include "files.h"
-#include "genrenames.h"
 #include "running/parallel.h"
 #include "running/progress.h"
 

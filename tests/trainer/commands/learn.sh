@@ -82,6 +82,10 @@ mkdir -p nothing-there untagged
 cp music/d/untagged.mp3 untagged
 promise 1 "nothing-there: no music there" learn nothing-there --list-genres
 promise 1 "none of 1 songs has a genre" learn untagged --list-genres
+promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
+promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
+promise 2 "--output is needed" learn music
+promise 2 "must be" learn music --output x --body-rate nan
 ln -s ../../untagged music/d/link
 promise 0 "music/d/link: a link to a folder, not followed" learn music --list-genres --min-artists 3
 rm music/d/link
@@ -91,10 +95,6 @@ ln -s ../../outside.flac music/c1/outside.flac # is one
 promise 0 "22 songs of 3 genres" learn music --list-genres --min-artists 3
 rm music/c1/favourite.flac music/c1/outside.flac outside.flac
 promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
-promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
-promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
-promise 2 "--output is needed" learn music
-promise 2 "must be" learn music --output x --body-rate nan
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
 # What is misspelled is said before anything is read.
 promise 1 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
