@@ -145,7 +145,7 @@ check_stop (const GenreTransfer *transfer, GError **error)
   return !stop;
 }
 
-/* A few at a time: thousands of songs take minutes. */
+/* A few at a time: ten thousand songs take minutes. */
 static gboolean
 hear_new_clips (GenreTransfer *transfer, const GPtrArray *clips, GError **error)
 {
