@@ -7,10 +7,16 @@
 #include "translation.h"
 #include "running/suggestion.h"
 #include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_THREADS 1024
+#define LENGTH_OF_LENGTH 8 /* bytes, in safetensors */
+#define RANDOM_SUFFIX 7    /* ".AB12CD" of g_file_set_contents() */
 
 GOptionContext *
 genre_command_context (const char *name, const char *parameters, const char *summary,
@@ -147,6 +153,61 @@ genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error)
         g_ptr_array_add (clips, part->pdata[i]);
   }
   return g_steal_pointer (&clips);
+}
+
+gboolean
+genre_command_check_output (const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR) && g_file_test (folder, G_FILE_TEST_IS_DIR) &&
+      access (folder, W_OK | X_OK) == 0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "%s: cannot be written there, expected a file name in a folder that can be", path);
+  return FALSE;
+}
+
+/* By how it begins: the length of a header, which is JSON. An empty file is nobody's loss; a pipe
+ * or device is somebody's. */
+static gboolean
+may_be_replaced (const char *path)
+{
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return FALSE;
+  char begin[LENGTH_OF_LENGTH + 1];
+  FILE *file = g_fopen (path, "rb");
+  size_t n = file ? fread (begin, 1, sizeof begin, file) : 0;
+  if (file)
+    fclose (file);
+  return n == 0 || (n == sizeof begin && begin[LENGTH_OF_LENGTH] == '{');
+}
+
+static gboolean
+check_length (const char *path, const char *const *endings, GError **error)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  for (const char *const *ending = endings; *ending; ending++)
+    if (strlen (name) + strlen (*ending) + RANDOM_SUFFIX > NAME_MAX) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+                   "%s: the name has %" G_GSIZE_FORMAT " bytes, expected at most %" G_GSIZE_FORMAT
+                   ", so that files of that name and more can lie beside it",
+                   path, strlen (name), NAME_MAX - RANDOM_SUFFIX - strlen (*ending));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+genre_command_check_model_output (const char *path, const char *const *endings, GError **error)
+{
+  if (!genre_command_check_output (path, error) || !check_length (path, endings, error))
+    return FALSE;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS) || may_be_replaced (path))
+    return TRUE;
+  g_set_error (
+      error, GENRE_ERROR, GENRE_ERROR_INVALID,
+      "%s: is there and no model, expected the name of a new file or of a model to replace", path);
+  return FALSE;
 }
 
 static gint interrupted;

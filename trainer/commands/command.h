@@ -50,6 +50,12 @@ GPtrArray *genre_command_load_models (char *const *paths, GError **error);
 /* The clips of all @lists together, once each; all clips of @dataset if @lists is NULL.
  * (transfer container) */
 GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error);
+/* Whether a file can be written there, asked before hours of work. */
+gboolean genre_command_check_output (const char *path, GError **error);
+/* That, and whether @endings (NULL-terminated) may be put behind the name. What is there already
+ * must be a model: somebody's song is not to be written over. */
+gboolean genre_command_check_model_output (const char *path, const char *const *endings,
+                                           GError **error);
 /* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as
  * usual. */
 const gint *genre_command_catch_interrupts (void);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "builtin.h"
 #include "command.h"
+#include "data/folds.h"
 #include "data/songstore.h"
 #include "files.h"
 #include "frontendjson.h"
@@ -26,8 +27,9 @@
 #define NAME "learn"
 #define TIMEOUT 60            /* seconds that a decoder may be silent */
 #define SEGMENTS_OF_EXCERPT 2 /* about ten seconds */
-#define MADE_SOUNDS 60        /* that are no music */
-#define MOST_DROPPED 12       /* genres that are named */
+#define SUSPECTS ".suspects.tsv"
+#define MADE_SOUNDS 60  /* that are no music */
+#define MOST_DROPPED 12 /* genres that are named */
 
 typedef struct {
   char *output, *work, *labels, *genre_map, *from, *recipe, *part;
@@ -53,6 +55,7 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
+static const char *const endings[] = {".txt", ".json", SUSPECTS, ".work", NULL};
 static const char *const label_sources[] = {"tags", "folders", NULL};
 
 static const char summary[] = N_ (
@@ -262,6 +265,22 @@ print_left_out (const Learning *l)
         labelling->n_anonymous);
 }
 
+/* Most likely misspelled. */
+static void
+print_unused (const Learning *l)
+{
+  g_autoptr (GPtrArray) unused = genre_names_list_unused (l->names);
+  g_autoptr (GString) list = g_string_new (NULL);
+  g_autofree char *map = unused->len > 0 ? printable (l->options->genre_map) : NULL;
+  for (guint i = 0; i < MIN (unused->len, MOST_DROPPED); i++) {
+    g_autofree char *name = printable (unused->pdata[i]);
+    g_string_append_printf (list, "%s%s", i ? ", " : "", name);
+  }
+  if (unused->len > 0)
+    g_printerr (_ ("In no tag, but in %s: %s%s\n"), map, list->str,
+                unused->len > MOST_DROPPED ? ", …" : "");
+}
+
 static gboolean
 read_tags (Learning *l, GError **error)
 {
@@ -279,6 +298,7 @@ read_tags (Learning *l, GError **error)
   l->labelling =
       genre_labelling_new (l->music->songs, l->names, g_strcmp0 (o->labels, "folders") == 0,
                            (guint)o->min_artists, l->background, error);
+  print_unused (l);
   if (!l->labelling)
     return FALSE;
   print_genres (l);
@@ -335,15 +355,31 @@ hear_songs (Learning *l, GError **error)
   return done;
 }
 
+/* While such an artist is held out, nobody teaches the genre. */
+static void
+print_unmeasured (const Learning *l)
+{
+  guint n = l->labelling->kept->len;
+  g_autofree guint *n_artists = genre_folds_count_artists (l->dataset->clips, n);
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *name = printable (l->dataset->display_names[i]);
+    if (n_artists[i] == 1)
+      g_print (_ ("%s: all that was heard is by one artist, so that nothing can be said of how "
+                  "well it is known; it counts as wrong below.\n"),
+               name);
+  }
+}
+
 static gboolean
 load_songs (Learning *l, GError **error)
 {
   guint n_threads = genre_command_threads (l->options->threads);
-  l->dataset =
-      genre_song_store_load (l->store, &l->front_end, l->background, l->background_names, error);
+  l->dataset = genre_song_store_load (l->store, &l->front_end, l->recipe->segment_frames,
+                                      l->background, l->background_names, error);
   if (!l->dataset)
     return FALSE;
   genre_command_print_problems (l->dataset->problems);
+  print_unmeasured (l);
   for (guint i = 0; i < l->dataset->clips->len; i++)
     l->n_foreign += ((GenreClip *)l->dataset->clips->pdata[i])->label == l->dataset->n_labels;
   l->n_songs = l->dataset->clips->len - l->n_foreign;
@@ -352,6 +388,8 @@ load_songs (Learning *l, GError **error)
     const char *name = l->options->from ? l->options->from : "the built-in model";
     l->transfer =
         genre_transfer_new (l->source, name, l->dataset, l->options->body_rate, n_threads, error);
+    if (l->transfer)
+      genre_transfer_set_stop (l->transfer, l->stop);
   }
   return !l->source || l->transfer;
 }
@@ -392,9 +430,10 @@ show_progress (const GenreOwnModelProgress *p, gpointer user_data)
 static guint
 count_folds (const Learning *l)
 {
-  guint n = (guint)l->options->folds;
-  for (guint i = 0; i < l->labelling->kept->len; i++)
-    n = MIN (n, ((GenreOwnGenre *)l->labelling->kept->pdata[i])->n_artists);
+  guint n = (guint)l->options->folds, n_genres = l->labelling->kept->len;
+  g_autofree guint *n_artists = genre_folds_count_artists (l->dataset->clips, n_genres);
+  for (guint i = 0; i < n_genres; i++)
+    n = MIN (n, n_artists[i]);
   return MAX (n, 2);
 }
 
@@ -446,17 +485,23 @@ is_called (const GenreScores *scores, guint clip, guint answer, gpointer user_da
          genre_labelling_names (l->labelling, song, answer);
 }
 
+/* What was heard of each, not what its tags promised. */
 static JsonArray *
-genres_json (const GenreLabelling *labelling)
+genres_json (const Learning *l)
 {
   JsonArray *array = json_array_new ();
-  for (guint i = 0; i < labelling->kept->len; i++) {
-    const GenreOwnGenre *genre = labelling->kept->pdata[i];
+  const GPtrArray *kept = l->labelling->kept, *clips = l->dataset->clips;
+  g_autofree guint *n_artists = genre_folds_count_artists (clips, kept->len);
+  g_autofree guint *n_songs = g_new0 (guint, l->dataset->n_labels + 1);
+  for (guint i = 0; i < clips->len; i++)
+    n_songs[((const GenreClip *)clips->pdata[i])->label]++;
+  for (guint i = 0; i < kept->len; i++) {
+    const GenreOwnGenre *genre = kept->pdata[i];
     JsonObject *object = json_object_new ();
     json_object_set_string_member (object, "label", genre->label);
     json_object_set_string_member (object, "name", genre->name);
-    json_object_set_int_member (object, "songs", genre->n_songs);
-    json_object_set_int_member (object, "artists", genre->n_artists);
+    json_object_set_int_member (object, "songs", n_songs[i]);
+    json_object_set_int_member (object, "artists", n_artists[i]);
     json_array_add_object_element (array, object);
   }
   return array;
@@ -482,7 +527,7 @@ set_provenance (const Learning *l, const GenreOwnModel *own)
   json_object_set_int_member (object, "songs", l->n_songs);
   json_object_set_int_member (object, "songs-of-other-genres", l->n_foreign);
   json_object_set_int_member (object, "made-sounds", l->n_made);
-  json_object_set_array_member (object, "genres", genres_json (l->labelling));
+  json_object_set_array_member (object, "genres", genres_json (l));
   if (o->genre_map) {
     g_autofree char *map = g_filename_display_basename (o->genre_map);
     json_object_set_string_member (object, "genre-map", map);
@@ -526,8 +571,8 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
   set_provenance (l, own);
   if (!genre_model_save (own->model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32,
                          error) ||
-      !write_beside (o, ".txt", page, error) ||
-      !write_beside (o, ".suspects.tsv", suspects, error) || !genre_json_save (object, json, error))
+      !write_beside (o, ".txt", page, error) || !write_beside (o, SUSPECTS, suspects, error) ||
+      !genre_json_save (object, json, error))
     return FALSE;
   g_print ("\nHow good it is, on artists that it had never heard\n\n%s", page);
   g_print ("\n%s: %u genres; this page is in %s.txt and .json, all suspects in "
@@ -540,16 +585,33 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
 
 /* The user's wishes over what is sensible for so many songs. */
 static GenreRecipe *
-compose_recipe (const Learning *l, GError **error)
+read_recipe (const Learning *l, guint n_songs, guint n_genres, GError **error)
 {
   const Options *o = l->options;
-  g_autoptr (GenreRecipe) recipe =
-      genre_own_model_recipe (l->labelling->n_labelled, l->labelling->kept->len, l->source != NULL);
+  g_autoptr (GenreRecipe) recipe = genre_own_model_recipe (n_songs, n_genres, l->source != NULL);
   if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
     return NULL;
   for (char **setting = o->settings; setting && *setting; setting++)
     if (!genre_recipe_set (recipe, *setting, error))
       return NULL;
+  return g_steal_pointer (&recipe);
+}
+
+/* What is misspelled is said before tags are read. */
+static gboolean
+check_wishes (const Learning *l, GError **error)
+{
+  g_autoptr (GenreRecipe) recipe = read_recipe (l, 1, 1, error);
+  return recipe != NULL;
+}
+
+static GenreRecipe *
+compose_recipe (const Learning *l, GError **error)
+{
+  g_autoptr (GenreRecipe) recipe =
+      read_recipe (l, l->labelling->n_labelled, l->labelling->kept->len, error);
+  if (!recipe)
+    return NULL;
   g_autofree char *network = /* what cannot be built is said before an hour of hearing */
       l->source ? NULL : genre_architecture_describe (recipe, l->labelling->kept->len, error);
   if (!l->source && !network)
@@ -563,22 +625,11 @@ compose_recipe (const Learning *l, GError **error)
 }
 
 static gboolean
-check_output (const char *path, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  if (!g_file_test (path, G_FILE_TEST_IS_DIR) && g_file_test (folder, G_FILE_TEST_IS_DIR) &&
-      access (folder, W_OK | X_OK) == 0)
-    return TRUE;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
-               "%s: cannot be written there, expected a file name in a folder that can be", path);
-  return FALSE;
-}
-
-static gboolean
 learn (Learning *l, GError **error)
 {
   const Options *o = l->options;
-  if ((o->output && !check_output (o->output, error)) || !load_source (l, error) ||
+  if ((o->output && !genre_command_check_model_output (o->output, endings, error)) ||
+      !load_source (l, error) || !check_wishes (l, error) ||
       (l->work && !genre_file_make_folder (l->work, error)) || !read_tags (l, error))
     return FALSE;
   if (o->list_genres)

@@ -303,13 +303,16 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
   job->progress = first ? show_progress : NULL;
   job->user_data = &screen;
   job->stop = genre_command_catch_interrupts ();
+  if (job->transfer)
+    genre_transfer_set_stop (job->transfer, job->stop);
   g_autoptr (GenreModel) model = genre_train_run (job, &history, error);
   if (screen.terminal && first)
     g_printerr ("\n");
   if (first)
     say_new_problems (&screen);
   g_autoptr (GError) unsaved = screen.unsaved;
-  if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+      g_file_test (job->checkpoint, G_FILE_TEST_EXISTS)) /* stopped before the first step: none */
     g_prefix_error (error,
                     "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
   if (!model)
@@ -379,20 +382,10 @@ read_inputs (const Options *o, Inputs *in, GError **error)
 static gboolean
 check_outputs (const Options *o, GError **error)
 {
-  const char *paths[] = {o->output, o->history, o->picture};
-  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
-    if (!paths[i])
-      continue;
-    g_autofree char *folder = g_path_get_dirname (paths[i]);
-    if (!g_file_test (paths[i], G_FILE_TEST_IS_DIR) && access (folder, W_OK | X_OK) == 0 &&
-        g_file_test (folder, G_FILE_TEST_IS_DIR))
-      continue;
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
-                 "%s: cannot be written there, expected a file name in a folder that can be",
-                 paths[i]);
-    return FALSE;
-  }
-  return TRUE;
+  static const char *const endings[] = {".checkpoint", NULL};
+  return genre_command_check_model_output (o->output, endings, error) &&
+         (!o->history || genre_command_check_output (o->history, error)) &&
+         (!o->picture || genre_command_check_output (o->picture, error));
 }
 
 /* A run that is not to go on must not write over hours of work. */

@@ -390,6 +390,10 @@ load_entry (GenreDataset *dataset, const GenreDatasetEntry *entry)
   g_free (clip->stem);
   clip->stem = g_strdup (entry->stem);
   clip->artist = g_strdup (entry->artist);
+  if (entry->source) {
+    g_free (clip->path);
+    clip->path = g_strdup (entry->source);
+  }
   g_ptr_array_add (dataset->clips, clip);
 }
 

@@ -37,6 +37,7 @@ typedef struct {
   const char *stem, *path; /* unique; of the spectrogram */
   guint label;
   const char *artist; /* or NULL */
+  const char *source; /* file that it was made of, which problems name; NULL: they name @path */
 } GenreDatasetEntry;
 
 /* Those of @entries (n,), in @labels, NULL-terminated, the last @n_background of which are no

@@ -137,13 +137,17 @@ read_clip (const Work *work, const char *path, Clip *clip, GError **error)
   return check_clip (clip, config->rate, error);
 }
 
+/* A spectrogram of what the file was before may be there: nobody else would say so. */
 static void
 count_problem (Work *work, const GenreMusicFile *file, const GError *reason)
 {
+  gboolean left = g_file_test (file->target, G_FILE_TEST_EXISTS);
   g_mutex_lock (&work->lock);
   work->result->n_unreadable++;
   g_ptr_array_add (work->result->problems,
-                   g_strdup_printf ("%s: %s", file->source, reason->message));
+                   g_strdup_printf ("%s: %s%s%s", file->source, reason->message,
+                                    left ? "; what it was before is still in " : "",
+                                    left ? file->target : ""));
   g_mutex_unlock (&work->lock);
 }
 

@@ -93,6 +93,15 @@ group_of (const GenreClip *clip, GPtrArray *groups, GHashTable *by_artist, guint
   return group;
 }
 
+static guint
+count_groups_of_genres (const GPtrArray *groups)
+{
+  guint n = 0;
+  for (guint i = 0; i < groups->len; i++)
+    n += ((const Group *)groups->pdata[i])->is_of_genres;
+  return n;
+}
+
 static GPtrArray *
 group_by_artist (const GPtrArray *clips, guint n_labels, guint n_genres, guint *n_artists)
 {
@@ -200,6 +209,18 @@ deal_groups (const GPtrArray *groups, guint n_clips, guint n_labels, guint n_fol
 }
 
 guint *
+genre_folds_count_artists (const GPtrArray *clips, guint n_genres)
+{
+  guint *n = g_new0 (guint, n_genres + 1), n_artists;
+  g_autoptr (GPtrArray) groups =
+      group_by_artist (clips, MAX (n_genres, count_labels (clips)), n_genres, &n_artists);
+  for (guint i = 0; i < groups->len; i++)
+    for (guint genre = 0; genre < n_genres; genre++)
+      n[genre] += ((const Group *)groups->pdata[i])->counts[genre] > 0;
+  return n;
+}
+
+guint *
 genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, GenreFoldsKind kind,
                  guint64 seed, GError **error)
 {
@@ -213,7 +234,7 @@ genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, GenreFol
                  clips->len);
     return NULL;
   }
-  if (!check (clips, n_folds, groups->len, "artists", error))
+  if (!check (clips, n_folds, count_groups_of_genres (groups), "artists of the genres", error))
     return NULL;
   return deal_groups (groups, clips->len, n_labels, n_folds, seed);
 }

@@ -16,8 +16,10 @@ typedef enum {
  * least. Artists of the first @n_genres labels go first: their folds do not depend on what else is
  * there, what is no music or of other genres, so that figures of the genres can be compared.
  * GENRE_ERROR_INVALID if there are fewer than two folds, GENRE_ERROR_DATA if there are more
- * folds than clips or artists, or if no clip has an artist. (transfer full) */
+ * folds than clips or artists of the genres, or if no clip has an artist. (transfer full) */
 guint *genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, GenreFoldsKind kind,
                         guint64 seed, GError **error);
+/* (n_genres,) of each genre; a clip without an artist counts as one. (transfer full) */
+guint *genre_folds_count_artists (const GPtrArray *clips, guint n_genres);
 
 G_END_DECLS

@@ -7,8 +7,17 @@
 #define MAX_NAME 200          /* bytes of a genre: anything longer is no name */
 #define SEPARATORS ";/,|\\"
 
+/* Of the map: "Alt Rock = Rock" */
+typedef struct {
+  char *genre, *key;
+  guint number;
+  gboolean used;
+} Line;
+
 struct _GenreNames {
   GHashTable *map;       /* key to name; "" for none */
+  GPtrArray *lines;      /* of Line, of the map, one for each key */
+  GHashTable *by_key;    /* key to Line */
   GHashTable *wished;    /* key to name, of what the map leads to */
   GHashTable *spellings; /* key to GHashTable of name to count */
   guint n_mapped;
@@ -76,23 +85,68 @@ tidy (const char *name)
 
 /* ---- the map ---- */
 
+static void
+line_free (Line *line)
+{
+  g_free (line->genre);
+  g_free (line->key);
+  g_free (line);
+}
+
+/* FALSE if an earlier line says something else. */
+static gboolean
+add_line (GenreNames *names, const char *path, guint number, const char *genre, const char *key,
+          const char *name, GError **error)
+{
+  const Line *earlier = g_hash_table_lookup (names->by_key, key);
+  g_autofree char *to = genre_name_key (name);
+  g_autofree char *other = earlier ? genre_name_key (g_hash_table_lookup (names->map, key)) : NULL;
+  if (earlier && strcmp (to, other) != 0) {
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+        "%s, line %u: \"%s\" is mapped to something else in line %u, expected one line for "
+        "a genre, however it is spelled",
+        path, number, genre, earlier->number);
+    return FALSE;
+  }
+  if (!earlier) {
+    Line *line = g_new0 (Line, 1);
+    *line = (Line){g_strdup (genre), g_strdup (key), number, FALSE};
+    g_ptr_array_add (names->lines, line);
+    g_hash_table_insert (names->by_key, line->key, line);
+  }
+  if (*to)
+    g_hash_table_insert (names->wished, g_steal_pointer (&to), g_strdup (name));
+  g_hash_table_insert (names->map, g_strdup (key), g_strdup (name));
+  return TRUE;
+}
+
 static gboolean
 read_line (GenreNames *names, const char *path, guint number, const char *line, GError **error)
 {
   g_auto (GStrv) sides = g_strsplit (line, "=", 2);
-  g_autofree char *key = genre_name_key (sides[0]);
+  g_autofree char *genre = tidy (sides[0]);
+  g_autofree char *key = genre_name_key (genre);
   g_autofree char *name = sides[1] ? tidy (sides[1]) : NULL;
   g_autofree char *own = name ? genre_name_key (name) : NULL;
-  if (*key && name && strlen (name) <= MAX_NAME && (*name == '\0' || *own)) {
-    if (*own)
-      g_hash_table_insert (names->wished, g_steal_pointer (&own), g_strdup (name));
-    g_hash_table_insert (names->map, g_steal_pointer (&key), g_steal_pointer (&name));
-    return TRUE;
-  }
+  if (*key && name && strlen (name) <= MAX_NAME && (*name == '\0' || *own))
+    return add_line (names, path, number, genre, key, name, error);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
                "%s, line %u: \"%s\", expected \"GENRE = NAME\", or \"GENRE =\" for what is none",
                path, number, line);
   return FALSE;
+}
+
+/* Ends @line where a remark begins: at a # that is first or has a space before it, so that there
+ * may be a "C#". */
+static void
+cut_remark (char *line)
+{
+  for (char *hash = strchr (line, '#'); hash; hash = strchr (hash + 1, '#'))
+    if (hash == line || g_ascii_isspace (hash[-1])) {
+      *hash = '\0';
+      return;
+    }
 }
 
 static gboolean
@@ -101,8 +155,9 @@ read_map (GenreNames *names, const char *path, GError **error)
   g_autofree char *text = genre_file_read_text (path, MAX_MAP, error);
   g_auto (GStrv) lines = text ? g_strsplit (text, "\n", -1) : NULL;
   for (guint i = 0; lines && lines[i]; i++) {
+    cut_remark (lines[i]);
     const char *line = g_strstrip (lines[i]);
-    if (*line && *line != '#' && !read_line (names, path, i + 1, line, error))
+    if (*line && !read_line (names, path, i + 1, line, error))
       return FALSE;
   }
   return text != NULL;
@@ -113,6 +168,8 @@ genre_names_new (const char *map_path, GError **error)
 {
   g_autoptr (GenreNames) names = g_new0 (GenreNames, 1);
   names->map = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  names->lines = g_ptr_array_new_with_free_func ((GDestroyNotify)line_free);
+  names->by_key = g_hash_table_new (g_str_hash, g_str_equal);
   names->wished = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   names->spellings =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
@@ -127,6 +184,8 @@ genre_names_free (GenreNames *names)
   if (!names)
     return;
   g_hash_table_unref (names->map);
+  g_hash_table_unref (names->by_key);
+  g_ptr_array_unref (names->lines);
   g_hash_table_unref (names->wished);
   g_hash_table_unref (names->spellings);
   g_free (names);
@@ -156,6 +215,9 @@ take_mapped (GenreNames *names, const char *value, GPtrArray *keys)
   if (!name)
     return FALSE;
   names->n_mapped++;
+  Line *line = g_hash_table_lookup (names->by_key, key);
+  if (line)
+    line->used = TRUE;
   g_autofree char *to = genre_name_key (name);
   if (*to && !g_ptr_array_find_with_equal_func (keys, to, g_str_equal, NULL)) {
     count_spelling (names, to, name);
@@ -210,6 +272,18 @@ genre_names_get_display (const GenreNames *names, const char *key)
     }
   }
   return best;
+}
+
+GPtrArray *
+genre_names_list_unused (const GenreNames *names)
+{
+  GPtrArray *unused = g_ptr_array_new ();
+  for (guint i = 0; i < names->lines->len; i++) {
+    const Line *line = names->lines->pdata[i];
+    if (!line->used)
+      g_ptr_array_add (unused, line->genre);
+  }
+  return unused;
 }
 
 guint

@@ -4,16 +4,18 @@
  * A tag may hold several values, and a value several genres, with ; / , | between them. Spellings
  * are one genre if they agree in their letters and digits, whatever their case, accents' encoding,
  * spaces, hyphens: "hip hop", "Hip-Hop", "HipHop". "&", "+" and a lone "n" are "and". A map, lines
- * of "Alt Rock = Rock" with # before what is a remark, says what is to be called otherwise; nothing
- * behind = means that it is no genre. It may also name a whole value: "Pop/Rock = Pop". Values that
- * say nothing ("Other", "Unknown") are none unless the map names them. */
+ * of "Alt Rock = Rock" with # before what is a remark (at the beginning or behind a space), says
+ * what is to be called otherwise; nothing behind = means that it is no genre. It may also name a
+ * whole value: "Pop/Rock = Pop". Values that say nothing ("Other", "Unknown") are none unless the
+ * map names them. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS
 
 typedef struct _GenreNames GenreNames;
 
-/* @map_path: a file, or NULL. GENRE_ERROR_FORMAT names the line. */
+/* @map_path: a file, or NULL. GENRE_ERROR_FORMAT names the line that is none, or contradicts
+ * another. */
 GenreNames *genre_names_new (const char *map_path, GError **error);
 void genre_names_free (GenreNames *names);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreNames, genre_names_free)
@@ -24,6 +26,9 @@ char **genre_names_read (GenreNames *names, char *const *values);
 /* As the map spells it or, where it leads to no such genre, as tags do most often; NULL if it was
  * never read. (transfer none) */
 const char *genre_names_get_display (const GenreNames *names, const char *key);
+/* The genres of the map's lines that no tag so far had, as they are spelled there, in their order;
+ * the strings are @names's. (transfer container) */
+GPtrArray *genre_names_list_unused (const GenreNames *names);
 /* How often the map was used, in genres of songs. */
 guint genre_names_count_mapped (const GenreNames *names);
 

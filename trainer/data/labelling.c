@@ -10,6 +10,7 @@
 /* A genre on its way. */
 typedef struct {
   GHashTable *artists; /* of const char * */
+  GArray *songs;       /* of guint, its own; NULL before they are dealt */
   guint n_songs;
   gboolean out;
 } Tally;
@@ -25,6 +26,7 @@ static void
 tally_free (Tally *tally)
 {
   g_hash_table_unref (tally->artists);
+  g_clear_pointer (&tally->songs, g_array_unref);
   g_free (tally);
 }
 
@@ -114,28 +116,44 @@ find_genre (const Work *work, guint song, const char **key)
   return NULL;
 }
 
-/* Every song to the first genre that is left. */
+/* To the first of its genres that is left. */
+static void
+deal_song (const Work *work, guint song)
+{
+  const char *key;
+  Tally *tally = find_genre (work, song, &key);
+  if (!tally)
+    return;
+  g_hash_table_add (tally->artists, work->owners[song]);
+  g_array_append_val (tally->songs, song);
+  tally->n_songs++;
+}
+
 static void
 deal_songs (Work *work)
 {
   GHashTableIter iterator;
   gpointer value;
-  const char *key;
   g_hash_table_iter_init (&iterator, work->tallies);
   while (g_hash_table_iter_next (&iterator, NULL, &value)) {
     Tally *tally = value;
     if (!tally->out) {
       g_hash_table_remove_all (tally->artists);
+      tally->songs = g_array_new (FALSE, FALSE, sizeof (guint));
       tally->n_songs = 0;
     }
   }
-  for (guint i = 0; i < work->songs->len; i++) {
-    Tally *tally = find_genre (work, i, &key);
-    if (tally) {
-      g_hash_table_add (tally->artists, work->owners[i]);
-      tally->n_songs++;
-    }
-  }
+  for (guint i = 0; i < work->songs->len; i++)
+    deal_song (work, i);
+}
+
+/* Its songs alone move on, the rest stays where it is. */
+static void
+drop (const Work *work, Tally *tally)
+{
+  tally->out = TRUE;
+  for (guint i = 0; i < tally->songs->len; i++)
+    deal_song (work, g_array_index (tally->songs, guint, i));
 }
 
 static gboolean
@@ -196,13 +214,13 @@ drop_small (Work *work, guint min_artists)
   GHashTableIter iterator;
   gpointer value;
   drop_hopeless (work, min_artists);
+  deal_songs (work);
   for (;;) {
-    deal_songs (work);
     Tally *smallest = find_smallest (work);
     if (!smallest ||
         (g_hash_table_size (smallest->artists) >= min_artists && count_kept (work) <= MAX_KEPT))
       break;
-    smallest->out = TRUE;
+    drop (work, smallest);
   }
   g_hash_table_iter_init (&iterator, work->tallies);
   while (g_hash_table_iter_next (&iterator, NULL, &value)) {

@@ -187,8 +187,20 @@ add_file (GenreMusicFolder *folder, const char *genre, const char *path)
   append_file (folder, path, NULL, NULL, genre, (guint64)status.st_size, (gint64)status.st_mtime);
 }
 
+/* Links may lead in circles, or twice to one folder: whose songs would be there twice.
+ * @seen: device and number of the genre's folders so far; FALSE if @path is one of them */
+static gboolean
+is_new_folder (GHashTable *seen, const char *path)
+{
+  GStatBuf status;
+  return g_stat (path, &status) != 0 || /* said when it is listed */
+         g_hash_table_add (seen, g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
+                                                  (guint64)status.st_dev, (guint64)status.st_ino));
+}
+
 static void
-search (GenreMusicFolder *folder, const char *genre, const char *path, guint depth)
+search (GenreMusicFolder *folder, const char *genre, const char *path, GHashTable *seen,
+        guint depth)
 {
   g_autoptr (GPtrArray) names = list_folder (folder, path);
   for (guint i = 0; i < names->len; i++) {
@@ -196,10 +208,12 @@ search (GenreMusicFolder *folder, const char *genre, const char *path, guint dep
     if (!g_file_test (child, G_FILE_TEST_IS_DIR)) {
       if (!is_other (names->pdata[i]))
         add_file (folder, genre, child);
-    } else if (depth < MAX_DEPTH)
-      search (folder, genre, child, depth + 1);
-    else
+    } else if (depth == MAX_DEPTH)
       note (folder, "%s: more than %d folders deep, left out", child, MAX_DEPTH);
+    else if (is_new_folder (seen, child))
+      search (folder, genre, child, seen, depth + 1);
+    else
+      note (folder, "%s: a folder that was searched already, left out", child);
   }
 }
 
@@ -207,13 +221,15 @@ static void
 search_genre (GenreMusicFolder *folder, const char *root, const char *genre, const char *target)
 {
   g_autofree char *path = g_build_filename (root, genre, NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   guint first = folder->files->len;
   if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
     if (!is_other (genre))
       note (folder, "%s: not in a genre folder, left out", path);
     return;
   }
-  search (folder, genre, path, 0);
+  is_new_folder (seen, path);
+  search (folder, genre, path, seen, 0);
   if (folder->files->len == first) {
     note (folder, "%s: no music, the genre is left out", path);
     return;

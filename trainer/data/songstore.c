@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "songstore.h"
+#include <glib/gstdio.h>
 #include <string.h>
+#include "levels.h"
 
 #define STEM 24 /* hexadecimal digits: nobody has songs enough for two of a name */
 #define SHELF 2 /* of these, name of the folder */
@@ -46,10 +48,55 @@ genre_song_store_free (GenreSongStore *store)
   g_free (store);
 }
 
+/* The size of the song is in it: another song of that name may be older than what was made of the
+ * one before. NULL without a label. */
 static char *
-path_of (const GenreSongStore *store, const char *stem)
+path_of (const GenreSongStore *store, guint song)
 {
-  return g_strdup_printf ("%s/%.*s/%s.npy", store->folder, SHELF, stem, stem);
+  const char *stem = store->stems->pdata[song];
+  guint64 size = ((const GenreSong *)store->songs->pdata[song])->size;
+  return stem ? g_strdup_printf ("%s/%.*s/%s-%" G_GUINT64_FORMAT ".npy", store->folder, SHELF, stem,
+                                 stem, size)
+              : NULL;
+}
+
+/* Whether what @path holds was made of what the song was before. */
+static gboolean
+is_outdated (const GenreSongStore *store, guint song, const char *path)
+{
+  GStatBuf status;
+  g_autofree char *own = path_of (store, song);
+  return strcmp (strrchr (path, '/'), strrchr (own, '/')) != 0 ||
+         (g_stat (path, &status) == 0 &&
+          (gint64)status.st_mtime < ((const GenreSong *)store->songs->pdata[song])->changed);
+}
+
+static void
+tidy_shelf (const GenreSongStore *store, const char *shelf, Shard shard)
+{
+  g_autoptr (GDir) directory = g_dir_open (shelf, 0, NULL);
+  const char *name;
+  while (directory && (name = g_dir_read_name (directory))) {
+    guint song;
+    g_autofree char *stem = g_strndup (name, STEM);
+    g_autofree char *path = g_build_filename (shelf, name, NULL);
+    if (g_str_has_suffix (name, ".npy") && genre_song_store_find (store, stem, &song) &&
+        shard_has (shard, ((const GenreSong *)store->songs->pdata[song])->relative) &&
+        is_outdated (store, song, path))
+      g_unlink (path);
+  }
+}
+
+/* Or a song that cannot be heard any more would be learnt as it was. */
+static void
+remove_outdated (const GenreSongStore *store, Shard shard)
+{
+  g_autoptr (GDir) directory = g_dir_open (store->folder, 0, NULL);
+  const char *name;
+  while (directory && (name = g_dir_read_name (directory))) {
+    g_autofree char *shelf = g_build_filename (store->folder, name, NULL);
+    tidy_shelf (store, shelf, shard);
+  }
 }
 
 gboolean
@@ -57,12 +104,13 @@ genre_song_store_extract (const GenreSongStore *store, const GenreExtractionJob 
                           GenreExtraction *extraction, GError **error)
 {
   g_autoptr (GenreMusicFolder) music = genre_music_folder_new ();
+  remove_outdated (store, job->shard);
   for (guint i = 0; i < store->songs->len; i++) {
     const GenreSong *song = store->songs->pdata[i];
     const char *stem = store->stems->pdata[i];
     if (!stem)
       continue;
-    g_autofree char *path = path_of (store, stem);
+    g_autofree char *path = path_of (store, i);
     g_autofree char *shelf = g_strndup (stem, SHELF);
     genre_music_folder_add (music, song->path, song->relative, path, shelf, song->size,
                             song->changed);
@@ -88,6 +136,50 @@ join (const GPtrArray *kept, gboolean names, char *const *background)
   return (char **)g_ptr_array_free (g_steal_pointer (&all), FALSE);
 }
 
+/* Nothing can be learnt from them, and what is measured should be as what is learnt. */
+static void
+leave_out_short (GenreDataset *dataset, guint least_frames)
+{
+  double seconds = (double)dataset->front_end.hop / dataset->front_end.rate;
+  for (guint i = dataset->clips->len; i-- > 0;) {
+    const GenreClip *clip = dataset->clips->pdata[i];
+    if (clip->n_frames >= least_frames)
+      continue;
+    g_ptr_array_add (dataset->problems,
+                     g_strdup_printf ("%s: %.1f s of sound, expected at least %.1f s", clip->path,
+                                      clip->n_frames * seconds, least_frames * seconds));
+    g_ptr_array_remove_index (dataset->clips, i);
+  }
+}
+
+static char *
+checksum_of (const GenreClip *clip, guint bands)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+/* Under another artist, or none, one would be learnt and its copy held out. */
+static void
+leave_out_copies (GenreDataset *dataset)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < dataset->clips->len;) {
+    GenreClip *clip = dataset->clips->pdata[i];
+    g_autofree char *sum = checksum_of (clip, dataset->front_end.bands);
+    const GenreClip *first = g_hash_table_lookup (seen, sum);
+    if (!first) {
+      g_hash_table_insert (seen, g_steal_pointer (&sum), clip);
+      i++;
+      continue;
+    }
+    g_ptr_array_add (dataset->problems, g_strdup_printf ("%s: sounds exactly as %s does, left out",
+                                                         clip->path, first->path));
+    g_ptr_array_remove_index (dataset->clips, i);
+  }
+}
+
 static gboolean
 check_genres (const GenreSongStore *store, const GenreDataset *dataset, GError **error)
 {
@@ -98,7 +190,8 @@ check_genres (const GenreSongStore *store, const GenreDataset *dataset, GError *
     if (n[i] > 0)
       continue;
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "nothing of %s could be heard, expected some; --genre-map can leave it out",
+                 "nothing of %s is left to learn from, expected a song that can be heard, is long "
+                 "enough and no copy of another; --genre-map can leave the genre out",
                  ((GenreOwnGenre *)store->labelling->kept->pdata[i])->name);
     return FALSE;
   }
@@ -116,7 +209,8 @@ knows_artists (const GenreSongStore *store)
 
 GenreDataset *
 genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *front_end,
-                       char *const *background, char *const *background_names, GError **error)
+                       guint least_frames, char *const *background, char *const *background_names,
+                       GError **error)
 {
   g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (GenreDatasetEntry));
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
@@ -127,7 +221,7 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
   guint n_labels = store->labelling->kept->len + n_background;
   for (guint i = 0; i < store->songs->len; i++) {
     const char *stem = store->stems->pdata[i];
-    char *path = stem ? path_of (store, stem) : NULL;
+    char *path = path_of (store, i);
     if (!path || !g_file_test (path, G_FILE_TEST_EXISTS)) { /* said when it was extracted */
       g_free (path);
       continue;
@@ -135,14 +229,19 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
     /* Of songs without any artist each counts as one: folds and balance ask for some. */
     guint label = store->labelling->labels[i];
     const GenreDatasetEntry entry = {stem, path, label == GENRE_FOREIGN ? n_labels : label,
-                                     has_artists ? store->labelling->artists[i] : stem};
+                                     has_artists ? store->labelling->artists[i] : stem,
+                                     ((const GenreSong *)store->songs->pdata[i])->path};
     g_ptr_array_add (paths, path);
     g_array_append_val (entries, entry);
   }
   g_autoptr (GenreDataset) dataset = genre_dataset_load_entries (
       front_end, labels, names, n_background,
       (const GenreDatasetEntry *)(gconstpointer)entries->data, entries->len, error);
-  return dataset && check_genres (store, dataset, error) ? g_steal_pointer (&dataset) : NULL;
+  if (!dataset)
+    return NULL;
+  leave_out_short (dataset, least_frames);
+  leave_out_copies (dataset);
+  return check_genres (store, dataset, error) ? g_steal_pointer (&dataset) : NULL;
 }
 
 gboolean

@@ -14,8 +14,10 @@ typedef struct {
   char *folder;   /* the first one below the folder that was given; NULL: none is between */
   guint64 size;   /* bytes */
   gint64 changed; /* when, seconds since 1970 */
-  char *fault;    /* why it cannot be heard; NULL: it can, and the rest is filled in */
-  char **genres;  /* values of the tag, NULL-terminated, as they are spelled */
+  char *file;     /* device and number, of what a link leads to */
+  gboolean is_link;
+  char *fault;   /* why it cannot be heard; NULL: it can, and the rest is filled in */
+  char **genres; /* values of the tag, NULL-terminated, as they are spelled */
   char *artist, *album_artist, *album; /* or NULL */
 } GenreSong;
 
@@ -32,16 +34,17 @@ typedef struct {
   GPtrArray *problems; /* of char *: what was left out and why, those with a fault, too */
 } GenreTaggedMusic;
 
-/* Links to folders are not followed, hidden files and what is no music by its ending are left out
- * without a word. GENRE_ERROR_DATA if there is no song, G_IO_ERROR_CANCELLED if stopped: what was
- * read is in the cache. gst_init() must have been called. (transfer full) */
+/* Links to folders are noted and not followed, links to songs that are found under their own names,
+ * hidden files and what is no music by its ending are
+ * left out without a word. GENRE_ERROR_DATA if there is no song, G_IO_ERROR_CANCELLED if stopped:
+ * what was read is in the cache. gst_init() must have been called. (transfer full) */
 GenreTaggedMusic *genre_tagged_music_read (const GenreTaggedMusicJob *job, GError **error);
 void genre_tagged_music_free (GenreTaggedMusic *music);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTaggedMusic, genre_tagged_music_free)
 
 /* Whom the song is by: the album's artist unless that is nobody ("Various Artists"), or else the
- * artist, without guests ("feat."); where both are unknown the album. The same text in any case is
- * the same one. NULL if nothing is known. (transfer full) */
+ * artist, without guests ("feat."); where both are unknown the album. Spellings that
+ * agree in letters and digits are one. NULL if nothing is known. (transfer full) */
 char *genre_song_get_artist (const GenreSong *song);
 
 G_END_DECLS

@@ -45,21 +45,19 @@ pool_free (gpointer data)
   g_free (pool);
 }
 
+/* @by_key: of @pools */
 static void
-add_to_pool (GPtrArray *pools, const char *key, GenreClip *clip)
+add_to_pool (GPtrArray *pools, GHashTable *by_key, const char *key, GenreClip *clip)
 {
-  for (guint i = 0; i < pools->len; i++) {
-    Pool *pool = g_ptr_array_index (pools, i);
-    if (strcmp (pool->key, key) == 0) {
-      g_ptr_array_add (pool->clips, clip);
-      return;
-    }
+  Pool *pool = g_hash_table_lookup (by_key, key);
+  if (!pool) {
+    pool = g_new0 (Pool, 1);
+    pool->key = g_strdup (key);
+    pool->clips = g_ptr_array_new ();
+    g_ptr_array_add (pools, pool);
+    g_hash_table_insert (by_key, pool->key, pool);
   }
-  Pool *pool = g_new0 (Pool, 1);
-  pool->key = g_strdup (key);
-  pool->clips = g_ptr_array_new ();
   g_ptr_array_add (pool->clips, clip);
-  g_ptr_array_add (pools, pool);
 }
 
 static gboolean
@@ -90,11 +88,32 @@ weigh_genres (GenreBatches *batches)
     batches->weights[i] = counts[i] > 0 ? pow (counts[i], -power) * batches->clips->len / sum : 0;
 }
 
+/* Of each genre its artists, or all in one. */
+static void
+fill_pools (GenreBatches *batches, GPtrArray *clips)
+{
+  gboolean by_artist = strcmp (batches->recipe->balance, "artists") == 0;
+  g_autoptr (GPtrArray) by_key =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)g_hash_table_unref); /* of each genre */
+  for (guint i = 0; i <= batches->n_labels; i++) {
+    batches->genres[i] = g_ptr_array_new_with_free_func (pool_free);
+    g_ptr_array_add (by_key, g_hash_table_new (g_str_hash, g_str_equal));
+  }
+  for (guint i = 0; i < clips->len; i++) {
+    GenreClip *clip = g_ptr_array_index (clips, i);
+    if (clip->n_frames < batches->recipe->segment_frames)
+      continue;
+    g_ptr_array_add (batches->clips, clip);
+    const char *artist = clip->artist ? clip->artist : clip->stem;
+    add_to_pool (batches->genres[clip->label], by_key->pdata[clip->label], by_artist ? artist : "",
+                 clip);
+  }
+}
+
 GenreBatches *
 genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontEnd *front_end,
                    GPtrArray *clips, guint *n_short, GError **error)
 {
-  gboolean by_artist = strcmp (recipe->balance, "artists") == 0;
   *n_short = 0;
   if (!check_artists (recipe, clips, error))
     return NULL;
@@ -108,16 +127,7 @@ genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontE
   batches->genres = g_new0 (GPtrArray *, dataset->n_labels + 1);
   batches->labels = g_new0 (guint, dataset->n_labels + recipe->others);
   batches->weights = g_new0 (float, dataset->n_labels + 1);
-  for (guint i = 0; i <= dataset->n_labels; i++)
-    batches->genres[i] = g_ptr_array_new_with_free_func (pool_free);
-  for (guint i = 0; i < clips->len; i++) {
-    GenreClip *clip = g_ptr_array_index (clips, i);
-    if (clip->n_frames < recipe->segment_frames)
-      continue;
-    g_ptr_array_add (batches->clips, clip);
-    const char *artist = clip->artist ? clip->artist : clip->stem;
-    add_to_pool (batches->genres[clip->label], by_artist ? artist : "", clip);
-  }
+  fill_pools (batches, clips);
   guint n_kinds = 0;
   for (guint i = 0; i <= dataset->n_labels; i++) {
     if (!batches->genres[i]->len)

@@ -450,6 +450,22 @@ hear_fold (const Run *run, guint fold, GError **error)
   return hearing;
 }
 
+/* (n_labels + 1,) whether the fold's model could learn each label: all clips of an artist are in
+ * one fold, and a genre may have no other. Music of no label is nothing to be learnt. */
+static guint8 *
+find_taught (const Run *run, guint fold, guint segment_frames)
+{
+  const GenreDataset *dataset = run->job->dataset;
+  guint8 *taught = g_new0 (guint8, dataset->n_labels + 1);
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    if (run->folds[i] != fold && clip->n_frames >= segment_frames)
+      taught[clip->label] = TRUE;
+  }
+  taught[dataset->n_labels] = TRUE;
+  return taught;
+}
+
 /* Of a fold that is learnt: heard and measured. */
 static gboolean
 finish_fold (const Run *run, guint fold, GError **error)
@@ -463,6 +479,8 @@ finish_fold (const Run *run, guint fold, GError **error)
   if (!genre_ranks_agree (good, NULL, error))
     return FALSE;
   run->states[fold] = FINISHED;
+  hearing->taught =
+      find_taught (run, fold, genre_model_get_config (hearing->model)->segment_frames);
   g_ptr_array_add (run->hearings, g_steal_pointer (&hearing));
   return TRUE;
 }
@@ -475,7 +493,8 @@ add_whole_clips (GenreSegmentScores *all, const GenreHearing *hearing)
 {
   for (guint i = 0; i < hearing->clips->len; i++) {
     const GenreClip *clip = hearing->clips->pdata[i];
-    if (clip->n_frames >= genre_model_get_config (hearing->model)->segment_frames)
+    if (clip->n_frames >= genre_model_get_config (hearing->model)->segment_frames &&
+        hearing->taught[clip->label]) /* how others fail to hear it is no fault of the model */
       genre_segment_scores_add (all, hearing->segments->truth[i],
                                 hearing->segments->scores->pdata[i]);
   }

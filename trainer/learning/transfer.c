@@ -2,8 +2,13 @@
 #include "transfer.h"
 #include "measuring/segmentscores.h"
 #include "networkends.h"
+#include "running/progress.h"
+#include "running/ranks.h"
+#include <gio/gio.h>
 #include <math.h>
 #include <string.h>
+
+#define AT_ONCE 64 /* clips heard before it looks whether to stop */
 
 struct _GenreTransfer {
   GenreModel *source;
@@ -11,6 +16,7 @@ struct _GenreTransfer {
   GenreDataset *dataset;
   double body_rate;
   guint n_threads;
+  const gint *stop; /* or NULL */
   char *identity;
   GHashTable *answers; /* of GenreClip: (n_labels of the source,) double, NULL: too short */
 };
@@ -97,6 +103,12 @@ genre_transfer_get_identity (const GenreTransfer *transfer)
 }
 
 void
+genre_transfer_set_stop (GenreTransfer *transfer, const gint *stop)
+{
+  transfer->stop = stop;
+}
+
+void
 genre_transfer_adapt (const GenreTransfer *transfer, GenreRecipe *recipe)
 {
   const GenreModelConfig *config = genre_model_get_config (transfer->source);
@@ -120,15 +132,44 @@ hear_clips (GenreTransfer *transfer, GPtrArray *clips)
   }
 }
 
-static void
-hear_new_clips (GenreTransfer *transfer, const GPtrArray *clips)
+/* Whether all ranks may go on. */
+static gboolean
+check_stop (const GenreTransfer *transfer, GError **error)
 {
-  g_autoptr (GPtrArray) unheard = g_ptr_array_new ();
+  gboolean stop = transfer->stop && g_atomic_int_get (transfer->stop);
+  if (!genre_ranks_agree (TRUE, &stop, error))
+    return FALSE;
+  if (stop)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                 "stopped while %s heard what it is to learn from", transfer->name);
+  return !stop;
+}
+
+/* A few at a time: ten thousand songs take minutes. */
+static gboolean
+hear_new_clips (GenreTransfer *transfer, const GPtrArray *clips, GError **error)
+{
+  g_autoptr (GPtrArray) unheard = g_ptr_array_new (), some = g_ptr_array_new ();
   for (guint i = 0; i < clips->len; i++)
     if (!g_hash_table_contains (transfer->answers, clips->pdata[i]))
       g_ptr_array_add (unheard, clips->pdata[i]);
-  if (unheard->len > 0)
-    hear_clips (transfer, unheard);
+  g_autoptr (GenreProgress) progress =
+      genre_ranks_get_index () == 0 ? genre_progress_new ("clips heard by the model to begin with",
+                                                          unheard->len, unheard->len)
+                                    : NULL;
+  for (guint i = 0; i < unheard->len; i++) {
+    const GenreClip *clip = unheard->pdata[i];
+    g_ptr_array_add (some, unheard->pdata[i]);
+    if (some->len == AT_ONCE || i + 1 == unheard->len) {
+      if (!check_stop (transfer, error))
+        return FALSE;
+      hear_clips (transfer, some);
+      g_ptr_array_set_size (some, 0);
+    }
+    if (progress)
+      genre_progress_step (progress, 1, clip->path);
+  }
+  return TRUE;
 }
 
 /* Of a genre's clips only the source's genres count, of the background's all labels. @shares:
@@ -262,7 +303,8 @@ genre_transfer_begin (GenreTransfer *transfer, const GPtrArray *clips, GError **
     g_prefix_error (error, "%s, with other labels: ", transfer->name);
     return NULL;
   }
-  hear_new_clips (transfer, clips);
+  if (!hear_new_clips (transfer, clips, error))
+    return NULL;
   g_autofree double *shares = mix_labels (transfer, clips);
   fill (transfer, shares, genre_model_get_network (model));
   return g_steal_pointer (&model);

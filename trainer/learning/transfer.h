@@ -26,6 +26,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTransfer, genre_transfer_free)
 /* Of the source's weights and temperature and the body's rate: the same for what begins alike.
  * (transfer none) */
 const char *genre_transfer_get_identity (const GenreTransfer *transfer);
+/* What ends genre_transfer_begin() early, with G_IO_ERROR_CANCELLED. @stop: atomic, must stay */
+void genre_transfer_set_stop (GenreTransfer *transfer, const gint *stop);
 /* The segments of the source become the recipe's: its network hears no others. */
 void genre_transfer_adapt (const GenreTransfer *transfer, GenreRecipe *recipe);
 /* A model of the data set's labels, not yet trained; @clips (of GenreClip) say where new rows

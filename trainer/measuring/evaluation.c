@@ -120,6 +120,7 @@ collect_heard (GenreDataset *dataset, const Work *work, const gint *label_map)
   GenreHearing *hearing = g_new (GenreHearing, 1);
   hearing->model = genre_model_ref (work->model);
   hearing->clips = g_ptr_array_new ();
+  hearing->taught = NULL;
   hearing->segments =
       genre_segment_scores_new (config->n_labels, genre_model_config_count_genres (config));
   for (guint i = 0; i < work->clips->len; i++) {
@@ -185,6 +186,7 @@ genre_hearing_free (GenreHearing *hearing)
   genre_model_unref (hearing->model);
   g_ptr_array_unref (hearing->clips);
   genre_segment_scores_free (hearing->segments);
+  g_free (hearing->taught);
   g_free (hearing);
 }
 

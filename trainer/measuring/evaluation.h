@@ -17,6 +17,8 @@ typedef struct {
   GenreModel *model;
   GPtrArray *clips;             /* of GenreClip: those that were heard, in the order given */
   GenreSegmentScores *segments; /* theirs, in the model's labels */
+  guint8 *taught; /* (n_labels + 1,) for whoever keeps it: whether the model could learn each label;
+                     NULL: not known */
 } GenreHearing;
 
 /* Hears @clips (of GenreClip), the @seconds in their middle (0: whole clips), changed by @change if

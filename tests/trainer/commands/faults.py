@@ -60,7 +60,7 @@ def train():
     # its output is there already, and is not to be lost
     for name in "model", "model.json", "curve.png":
         with open(f"{OUT_BEFORE}/{name}", "wb") as file:
-            file.write(b"precious\n" * 100)
+            file.write(b"precious{\n" * 100)  # as a model begins: nothing else is written over
     more = ("--threads", "1", "--checkpoint-every", "0.0001", "--picture", f"{OUT}/curve.png",
             "--set", "training.epochs=4")
     return small_runs.arguments(FOLDER, f"{OUT}/model", *more), ["--resume"]

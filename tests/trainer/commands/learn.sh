@@ -69,6 +69,9 @@ says '\x1b[2J.mp3: '
 printf '# mine\nSirens = hip hop\nDrum & Bass =\nPolka = Chords\n' >map
 promise 1 "one genre with at least 3 artists, expected two genres or more: hip hop (9)" \
   learn music --list-genres --min-artists 3 --genre-map map
+printf 'Sirens = Sirens # all\nDrum&Bas = Jungle\n' >misspelled
+promise 0 "In no tag, but in misspelled: Drum&Bas" learn music --list-genres --min-artists 3 --genre-map misspelled
+says "Sirens       6 songs by 6 artists"
 printf 'Sirens =\nDrum & Bass =\nHip-Hop=\nBeats =\nPolka =\n' >nothing
 promise 1 "has a genre in its tags that is not mapped to nothing" \
   learn music --list-genres --min-artists 1 --genre-map nothing
@@ -84,7 +87,25 @@ promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists
 promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
 promise 2 "--output is needed" learn music
 promise 2 "must be" learn music --output x --body-rate nan
+ln -s ../../untagged music/d/link
+promise 0 "music/d/link: a link to a folder, not followed" learn music --list-genres --min-artists 3
+rm music/d/link
+ln -s ../b1/beat2.flac music/c1/favourite.flac # is no other song
+cp music/b1/beat2.flac outside.flac
+ln -s ../../outside.flac music/c1/outside.flac # is one
+promise 0 "22 songs of 3 genres" learn music --list-genres --min-artists 3
+rm music/c1/favourite.flac music/c1/outside.flac outside.flac
+promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
+# What is misspelled is said before anything is read.
+promise 1 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
+# What is somebody's is not written over, and names that would be too long at the end are refused now.
+cp music/a1/chord2.ogg song.ogg
+promise 1 "song.ogg: is there and no model" learn music --output song.ogg --min-artists 3
+cmp song.ogg music/a1/chord2.ogg || fail "a song was written over"
+mkfifo pipe
+promise 1 "pipe: is there and no model" learn music --output pipe --min-artists 3
+promise 1 "expected at most 235" learn music --output "$(printf 'n%.0s' {1..240})" --min-artists 3
 promise 1 "missing.model" learn music --output x --from missing.model
 [ -z "$(find . -name "x*" -newer broken)" ] || fail "a command that failed left something"
 
@@ -158,6 +179,34 @@ done
 promise 0 "killed.model: 3 genres" learn music --output killed.model $small
 [ -z "$(find killed.model.work -name '*.npy.*')" ] || fail "a half-written spectrogram is left"
 cmp first.model killed.model || fail "killed $kills times: another model"
+
+# ---- one artist alone: said, and refused where there is no other ----
+mkdir lonely
+cp music/a1/chord2.ogg music/b1/beat2.flac music/b2/beat3.ogg music/c1/chirp.wav music/c2/chirp2.flac lonely
+song lonely/brief.flac "sine=f=300" 2 genre=Hip-Hop artist=Third
+printf 'Drum & Bass = Chords\nBeats =\n' >chords
+# shellcheck disable=SC2086 # words
+promise 0 "Chords: all that was heard is by one artist" learn lonely --output lonely.model $small \
+  --min-artists 1 --genre-map chords --set training.epochs=1 --no-curve
+says "lonely/brief.flac: 2.0 s of sound, expected at least"
+promise 0 '"songs" : 5' info lonely.model # of 6, and so of each genre:
+genres=$(tr -d '[:space:]' <out | grep -oE '"songs":[0-9]+,"artists":[0-9]+' | tr '\n' ' ')
+[ "$genres" = '"songs":1,"artists":1 "songs":2,"artists":2 "songs":2,"artists":2 ' ] ||
+  fail "of its genres it says $genres"
+rm lonely/*
+for genre in a b; do
+  ffmpeg -v error -i music/${genre}1/*2.* -map_metadata -1 -metadata "genre=$genre" -metadata artist=One lonely/$genre.flac
+done
+# shellcheck disable=SC2086 # words
+promise 1 "2 folds of 1 artists of the genres" learn lonely --output lonely.model $small --min-artists 1
+# Too short to be learnt: named, not learnt from nothing.
+for genre in A B; do
+  for i in 1 2; do
+    song "brief/$genre$i.flac" "sine=f=$((300 * i))" 2 "genre=$genre" "artist=$genre$i"
+  done
+done
+# shellcheck disable=SC2086 # words
+promise 1 "nothing of A is left to learn from" learn brief --output brief.model $small --min-artists 1
 
 # ---- Ctrl-C ----
 : >err

@@ -232,6 +232,24 @@ START_TEST (what_cannot_be_read_is_listed_and_the_rest_done)
 }
 END_TEST
 
+START_TEST (what_is_left_of_an_earlier_file_is_said)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  g_autofree char *changed = g_build_filename (f.music, "rock/a.wav", NULL);
+  struct utimbuf later = {time (NULL) + 100, time (NULL) + 100};
+  test_write (f.music, "rock/a.wav", "no music any more, and no music before\n", -1);
+  ck_assert_int_eq (utime (changed, &later), 0);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_unreadable, 1);
+  ck_assert (has_problem (&f, "music/rock/a.wav: ", "still in "));
+  ck_assert (has_problem (&f, "still in ", "out/rock/a.npy"));
+}
+END_TEST
+
 START_TEST (closed_files_are_listed)
 {
   if (geteuid () == 0)
@@ -302,6 +320,28 @@ START_TEST (every_file_has_a_spectrogram_of_its_own)
   ck_assert (is_there (&f, "rock/same.mp3.npy"));
   extract_well (&f);
   ck_assert_uint_eq (f.result.n_current, 5);
+}
+END_TEST
+
+START_TEST (links_in_circles_add_nothing)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_noise (f.music, "rock/Album/01.wav", RATE, 9000);
+  write_noise (folder, "elsewhere/02.wav", RATE, 9000);
+  g_autofree char *again = g_build_filename (f.music, "rock/again", NULL);
+  g_autofree char *up = g_build_filename (f.music, "rock/Album/up", NULL);
+  g_autofree char *other = g_build_filename (f.music, "rock/other", NULL);
+  ck_assert_int_eq (symlink ("..", up), 0);
+  ck_assert_int_eq (symlink (".", again), 0);
+  ck_assert_int_eq (symlink ("../../elsewhere", other), 0);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 2);
+  ck_assert (is_there (&f, "rock/Album-01.npy"));
+  ck_assert (is_there (&f, "rock/other-02.npy"));
+  ck_assert (has_problem (&f, "rock/again", "searched already"));
+  ck_assert (has_problem (&f, "rock/Album/up", "searched already"));
 }
 END_TEST
 
@@ -566,10 +606,12 @@ main (void)
   tcase_add_test (tests, spectrograms_are_of_what_the_element_hears);
   tcase_add_test (tests, a_second_run_does_only_what_is_new);
   tcase_add_test (tests, what_cannot_be_read_is_listed_and_the_rest_done);
+  tcase_add_test (tests, what_is_left_of_an_earlier_file_is_said);
   tcase_add_test (tests, closed_files_are_listed);
   tcase_add_test (tests, nothing_readable_is_a_failure);
   tcase_add_test (tests, folders_that_make_no_data_set_are_refused);
   tcase_add_test (tests, every_file_has_a_spectrogram_of_its_own);
+  tcase_add_test (tests, links_in_circles_add_nothing);
   tcase_add_test (tests, names_that_meet_are_parted);
   tcase_add_test (tests, rates_and_lengths_may_differ);
   tcase_add_test (tests, excerpts_are_heard_instead_of_all);

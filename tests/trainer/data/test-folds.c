@@ -154,6 +154,26 @@ START_TEST (clips_without_artist_stand_alone)
 }
 END_TEST
 
+/* Found out before anything is learnt, not by a fold with nothing to hold out. */
+START_TEST (each_fold_has_an_artist_of_the_genres)
+{
+  GError *error = NULL;
+  GPtrArray *clips = make_clips (24, 0);
+  for (guint i = 0; i < clips->len; i++)
+    if (((GenreClip *)clips->pdata[i])->label < 2)
+      ((GenreClip *)clips->pdata[i])->artist = g_strdup ("The only one");
+  ck_assert_ptr_null (genre_folds_new (clips, 2, 2, GENRE_FOLDS_ARTIST, 1, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "2 folds of 1 artists of the genres");
+  g_autofree guint *folds = genre_folds_new (clips, 3, 2, GENRE_FOLDS_ARTIST, 1, NULL);
+  ck_assert_ptr_nonnull (folds);
+  g_autofree guint *n = genre_folds_count_artists (clips, 3);
+  ck_assert_uint_eq (n[0], 1);
+  ck_assert_uint_eq (n[1], 1);
+  ck_assert_uint_eq (n[2], 6);
+  free_clips (clips);
+}
+END_TEST
+
 START_TEST (impossible_folds_are_refused)
 {
   GError *error = NULL;
@@ -181,6 +201,7 @@ main (void)
   tcase_add_loop_test (tests, folds_by_artist_are_about_equal, 0, 5);
   tcase_add_test (tests, folds_of_the_genres_do_not_depend_on_what_else_is_there);
   tcase_add_test (tests, clips_without_artist_stand_alone);
+  tcase_add_test (tests, each_fold_has_an_artist_of_the_genres);
   tcase_add_test (tests, impossible_folds_are_refused);
   return test_run ("folds", tests);
 }

@@ -97,6 +97,41 @@ START_TEST (the_map_has_the_last_word)
 }
 END_TEST
 
+START_TEST (a_remark_may_stand_behind_a_line)
+{
+  g_autoptr (GenreNames) names = with_map ("  # mine\nAlt Rock = Rock # all of it\n"
+                                           "Audiobook = #none\nC# = C#\nC Sharp = C#\n");
+  check_read (names, "rock", "alt-rock", NULL);
+  check_read (names, "", "Audiobook", NULL);
+  ck_assert_str_eq (genre_names_get_display (names, "rock"), "Rock");
+  check_read (names, "c", "C sharp", NULL);
+  ck_assert_str_eq (genre_names_get_display (names, "c"), "C#");
+}
+END_TEST
+
+START_TEST (lines_that_no_tag_has_are_known)
+{
+  g_autoptr (GenreNames) names =
+      with_map ("Alt Rok = Rock\nPop/Rock = Pop\nalt rock=Rock\nAlt-Rock = rock\n");
+  check_read (names, "rock pop", "Alt. Rock", "Pop");
+  g_autoptr (GPtrArray) unused = genre_names_list_unused (names);
+  ck_assert_uint_eq (unused->len, 2);
+  ck_assert_str_eq (unused->pdata[0], "Alt Rok");
+  ck_assert_str_eq (unused->pdata[1], "Pop/Rock");
+}
+END_TEST
+
+START_TEST (a_map_that_contradicts_itself_is_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "map");
+  GError *error = NULL;
+  test_write (folder, "map", "Alt Rock = Rock\n\nALT-ROCK =\n", -1);
+  ck_assert_ptr_null (genre_names_new (path, &error));
+  test_assert_error (error, GENRE_ERROR_FORMAT, "map, line 3: \"ALT-ROCK\"", "in line 1");
+}
+END_TEST
+
 START_TEST (what_says_nothing_is_no_genre)
 {
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
@@ -127,6 +162,9 @@ main (void)
   tcase_add_test (tests, a_tag_holds_several_genres);
   tcase_add_test (tests, most_spellings_win);
   tcase_add_test (tests, the_map_has_the_last_word);
+  tcase_add_test (tests, a_remark_may_stand_behind_a_line);
+  tcase_add_test (tests, lines_that_no_tag_has_are_known);
+  tcase_add_test (tests, a_map_that_contradicts_itself_is_refused);
   tcase_add_test (tests, what_says_nothing_is_no_genre);
   tcase_add_loop_test (tests, a_bad_map_names_the_line, 0, G_N_ELEMENTS (bad_maps));
   return test_run ("genrenames", tests);

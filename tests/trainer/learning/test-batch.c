@@ -2,6 +2,7 @@
 /* What a network is told about the inputs that it is shown. */
 #include "learning/batch.h"
 #include <math.h>
+#include <time.h>
 #include "support.h"
 
 #define FRAMES 20
@@ -185,6 +186,41 @@ START_TEST (mixed_with_anything_targets_sum_to_one)
 }
 END_TEST
 
+/* Processor time that it takes to sort the data set's clips, and @n more that are each somebody's.
+ */
+static double
+time_artists (const Fixture *f, guint n)
+{
+  g_autofree GenreClip *clips = g_new0 (GenreClip, n);
+  g_autofree char *names = g_new0 (char, n * 16);
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  guint n_short;
+  for (guint i = 0; i < n; i++) {
+    clips[i] = *(const GenreClip *)f->dataset->clips->pdata[i % 2];
+    clips[i].artist = names + (gsize)i * 16;
+    g_snprintf (clips[i].artist, 16, "artist %u", i);
+    g_ptr_array_add (all, &clips[i]);
+  }
+  clock_t begin = clock ();
+  GenreBatches *batches =
+      genre_batches_new (f->recipe, f->dataset, f->front_end, all, &n_short, NULL);
+  double time = (double)(clock () - begin);
+  ck_assert_ptr_nonnull (batches);
+  genre_batches_free (batches);
+  return time;
+}
+
+START_TEST (many_artists_are_sorted_about_as_fast_as_few)
+{
+  const char *settings[] = {NULL};
+  Fixture f = set_up (settings, write_levels);
+  ck_assert (genre_recipe_set (f.recipe, "training.balance=artists", NULL));
+  double few = time_artists (&f, 2000), many = time_artists (&f, 20000);
+  ck_assert_msg (many < 40 * few, "%g times as long for ten times as many", many / few);
+  tear_down (&f);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -192,6 +228,7 @@ main (void)
   tcase_add_test (tests, other_music_is_any_genre_alike);
   tcase_add_test (tests, other_music_is_drawn_as_often_as_asked);
   tcase_add_test (tests, background_lies_over_genres_and_shares_their_target);
+  tcase_add_test (tests, many_artists_are_sorted_about_as_fast_as_few);
   tcase_add_test (tests, who_is_louder_has_more_of_the_target);
   tcase_add_test (tests, mixed_with_anything_targets_sum_to_one);
   return test_run ("batch", tests);

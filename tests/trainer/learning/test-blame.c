@@ -31,7 +31,7 @@ load_dataset (const char *folder)
     test_write_clip (folder, name, FRAMES, 50 + 10 * i);
     char *path = test_path (folder, name);
     g_ptr_array_add (paths, path);
-    entries[i] = (GenreDatasetEntry){path, path, i % 2, NULL};
+    entries[i] = (GenreDatasetEntry){path, path, i % 2, NULL, NULL};
   }
   return genre_dataset_load_entries (&front_end, labels, names, 0, entries, CLIPS, NULL);
 }

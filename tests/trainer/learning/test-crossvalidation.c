@@ -223,6 +223,44 @@ START_TEST (a_held_out_clip_is_heard_once)
 }
 END_TEST
 
+/* Who knows a genre alone is held out with it: the fold's model cannot know it, and would be
+ * thought unsure of everything. */
+START_TEST (what_could_not_be_learnt_calibrates_nothing)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autofree char *data = test_path (folder, "data");
+  guint8 levels[40 * 128];
+  for (guint i = 0; i < N_CLIPS / 2; i++) { /* like the tones, but for its name */
+    for (guint j = 0; j < sizeof levels; j++)
+      levels[j] = j % 128 / 8 == 3 + i % 5 ? 220 : 80;
+    g_autofree char *name = g_strdup_printf ("alone/clip%02u.npy", N_CLIPS + i);
+    test_write_levels (data, name, 40, levels);
+  }
+  genre_dataset_free (f.dataset);
+  f.dataset = genre_dataset_load (data, NULL);
+  f.job.dataset = f.dataset;
+  f.job.clips = f.dataset->clips;
+  f.job.kind = GENRE_FOLDS_ARTIST;
+  for (guint i = 0; i < f.dataset->clips->len; i++) {
+    GenreClip *clip = f.dataset->clips->pdata[i];
+    if (clip->label == 0)
+      clip->artist = g_strdup ("The only one");
+  }
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  double sum = 0;
+  guint n = 0;
+  for (guint i = 0; i < result->scores->n_clips; i++)
+    if (result->scores->truth[i] == 1) {
+      sum += result->scores->probabilities[i * 3 + 1];
+      n++;
+    }
+  ck_assert_uint_eq (n, N_CLIPS / 2);
+  ck_assert_double_gt (sum / n, 0.9); /* beats are sure to be beats */
+}
+END_TEST
+
 START_TEST (each_fold_leaves_scores_measures_and_model)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -483,6 +521,7 @@ main (void)
   TCase *tests = tcase_create ("crossvalidation");
   tcase_add_test (tests, every_clip_is_answered_by_a_model_that_never_heard_it);
   tcase_add_test (tests, a_held_out_clip_is_heard_once);
+  tcase_add_test (tests, what_could_not_be_learnt_calibrates_nothing);
   tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
   tcase_add_test (tests, a_finished_fold_leaves_no_checkpoint);

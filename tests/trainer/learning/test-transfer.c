@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a model begins with that begins with another. */
 #include "learning/transfer.h"
+#include <gio/gio.h>
 #include <math.h>
 #include <string.h>
 #include "learning/background.h"
@@ -56,7 +57,7 @@ make_dataset (gboolean with_background)
     test_write_levels (folder, name, FRAMES, levels);
     char *path = test_path (folder, name);
     g_ptr_array_add (paths, path);
-    entries[i] = (GenreDatasetEntry){path, path, i / CLIPS, NULL};
+    entries[i] = (GenreDatasetEntry){path, path, i / CLIPS, NULL, NULL};
   }
   GenreDataset *dataset =
       genre_dataset_load_entries (&front_end, own_labels, own_names, 1, entries, n * CLIPS, NULL);
@@ -103,6 +104,24 @@ START_TEST (it_begins_with_what_the_source_says)
     for (guint l = 0; l < 2; l++)
       ck_assert (new[l] >= low - 1e-4 && new[l] <= high + 1e-4);
   }
+}
+END_TEST
+
+START_TEST (it_stops_while_the_source_hears)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 0.1, 1, NULL);
+  g_autoptr (GError) error = NULL;
+  gint stop = 1;
+  genre_transfer_set_stop (transfer, &stop);
+  ck_assert_ptr_null (genre_transfer_begin (transfer, dataset->clips, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  ck_assert_ptr_nonnull (strstr (error->message, "begin.model"));
+  stop = 0;
+  g_autoptr (GenreModel) model = genre_transfer_begin (transfer, dataset->clips, NULL);
+  ck_assert_ptr_nonnull (model);
 }
 END_TEST
 
@@ -321,6 +340,7 @@ main (void)
 {
   TCase *tests = tcase_create ("transfer");
   tcase_add_loop_test (tests, it_begins_with_what_the_source_says, 0, 2);
+  tcase_add_test (tests, it_stops_while_the_source_hears);
   tcase_add_test (tests, only_new_rows_learn_at_full_rate);
   tcase_add_test (tests, what_is_new_is_learnt);
   tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
