@@ -2,7 +2,7 @@
 #include "calibration.h"
 #include <math.h>
 
-#define DEVIATION 0.3 /* of a bias / temperature, before anything is known */
+#define DEVIATION 0.4 /* of a bias / temperature, before anything is known */
 #define ROUNDS 4      /* of temperature and biases in turn */
 #define STEPS 20      /* of the biases in a round */
 #define STEP 0.5      /* of Newton's on the diagonal: the rest of the matrix is at most as large */

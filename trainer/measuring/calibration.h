@@ -19,7 +19,7 @@ typedef struct {
 /* Fitted to the clips of the genres, of the genres alone, given that it is music. Each genre counts
  * the same, however many clips it has. The biases are such that in the mean over these clips a
  * genre is as probable as it is frequent, drawn towards 0 where few clips speak: the most probable
- * ones after the fact, that of a bias / temperature being before it normal with deviation 0.3.
+ * ones after the fact, that of a bias / temperature being before it normal with deviation 0.4.
  * (transfer full) */
 GenreCalibration *genre_calibration_fit (const GenreSegmentScores *scores);
 /* Without biases. (transfer full) */

@@ -92,7 +92,7 @@ START_TEST (a_genre_is_as_probable_as_it_is_frequent)
       excess[i] += weights[truth] * (p[i] / sum - (i == truth));
   }
   for (guint i = 0; i < N_GENRES; i++)
-    ck_assert_double_eq_tol (excess[i], -found->biases[i] / found->temperature / (0.3 * 0.3), 0.02);
+    ck_assert_double_eq_tol (excess[i], -found->biases[i] / found->temperature / (0.4 * 0.4), 0.02);
 }
 END_TEST
 
