@@ -23,71 +23,76 @@ genre_calibration_free (GenreCalibration *calibration)
   g_free (calibration);
 }
 
-/* Clips of each genre; how many genres have any. */
+/* Clips of each genre of which something is heard; how many genres have any. */
 static guint
 count_clips (const GenreSegmentScores *scores, guint *counts)
 {
   guint n_present = 0;
+  g_autofree double *p = g_new (double, scores->n_labels);
   for (guint clip = 0; clip < scores->n_clips; clip++)
-    if (scores->truth[clip] < scores->n_genres && counts[scores->truth[clip]]++ == 0)
+    if (scores->truth[clip] < scores->n_genres &&
+        genre_segment_scores_answer (scores, clip, 1, p, NULL) &&
+        counts[scores->truth[clip]]++ == 0)
       n_present++;
   return n_present;
 }
 
 typedef struct {
-  double *probable; /* (n_genres,) Σ of its probability over all clips, by their weights */
+  double *probable; /* (n_genres,) Σ of its probability over all clips */
   double *movable;  /* (n_genres,) Σ p (1 − p) */
-  double *frequent; /* (n_genres,) Σ of weights of its own clips */
 } Sums;
 
-/* @weights: (n_genres,) of a clip of each. */
+/* The scores are as if every genre had as many clips: @counts, (n_genres,), of those that there are
+ * tell how probable each is among these. */
 static void
-sum_clips (const GenreSegmentScores *scores, double temperature, const double *weights,
+sum_clips (const GenreSegmentScores *scores, double temperature, const guint *counts,
            const Sums *sums)
 {
   guint n = scores->n_genres;
   g_autofree double *p = g_new (double, scores->n_labels);
   for (guint i = 0; i < n; i++)
-    sums->probable[i] = sums->movable[i] = sums->frequent[i] = 0;
+    sums->probable[i] = sums->movable[i] = 0;
   for (guint clip = 0; clip < scores->n_clips; clip++) {
-    guint truth = scores->truth[clip];
-    if (truth >= n || !genre_segment_scores_answer (scores, clip, temperature, p, NULL))
+    if (scores->truth[clip] >= n ||
+        !genre_segment_scores_answer (scores, clip, temperature, p, NULL))
       continue;
-    double music = 0;
+    double total = 0;
     for (guint i = 0; i < n; i++)
-      music += p[i];
-    for (guint i = 0; i < n && music > 0; i++) {
-      double share = p[i] / music;
-      sums->probable[i] += weights[truth] * share;
-      sums->movable[i] += weights[truth] * share * (1 - share);
+      total += counts[i] * p[i];
+    for (guint i = 0; i < n; i++) {
+      double share = counts[i] * p[i] / fmax (total, 1e-300);
+      sums->probable[i] += share;
+      sums->movable[i] += share * (1 - share);
     }
-    sums->frequent[truth] += music > 0 ? weights[truth] : 0;
   }
 }
 
 /* One step of all biases towards where each genre is as probable as frequent; one of which nothing
- * is heard keeps 0. */
-static void
-move_biases (const GenreSegmentScores *scores, const double *weights, const Sums *sums,
+ * is heard keeps 0. Returns the largest step, of a bias / temperature. */
+static double
+move_biases (const GenreSegmentScores *scores, const guint *counts, const Sums *sums,
              GenreCalibration *calibration)
 {
   const double strictness = 1 / (DEVIATION * DEVIATION), temperature = calibration->temperature;
   g_autoptr (GenreSegmentScores) shifted = genre_segment_scores_shift (scores, calibration->biases);
-  double mean = 0;
+  double largest = 0, mean = 0;
   guint n_present = 0;
-  sum_clips (shifted, temperature, weights, sums);
+  sum_clips (shifted, temperature, counts, sums);
   for (guint i = 0; i < scores->n_genres; i++) {
-    if (weights[i] == 0)
+    if (counts[i] == 0)
       continue;
-    double excess = sums->probable[i] - sums->frequent[i];
-    double slope = excess + strictness * calibration->biases[i] / temperature;
-    calibration->biases[i] -= STEP * temperature * slope / (sums->movable[i] + strictness);
+    double slope =
+        sums->probable[i] - counts[i] + strictness * calibration->biases[i] / temperature;
+    double step = STEP * slope / (sums->movable[i] + strictness);
+    calibration->biases[i] -= temperature * step;
+    largest = fmax (largest, fabs (step));
     mean += calibration->biases[i];
     n_present++;
   }
-  for (guint i = 0; i < scores->n_genres; i++) /* what is added to all changes nothing */
-    if (weights[i] > 0)
+  for (guint i = 0; i < scores->n_genres; i++) /* the same for all does nothing to the genres */
+    if (counts[i] > 0)
       calibration->biases[i] -= mean / n_present;
+  return largest;
 }
 
 GenreCalibration *
@@ -95,21 +100,17 @@ genre_calibration_fit (const GenreSegmentScores *scores)
 {
   guint n = scores->n_genres;
   g_autofree guint *counts = g_new0 (guint, n);
-  g_autofree double *weights = g_new0 (double, n);
-  g_autofree double *room = g_new (double, 3 * (gsize)n);
-  const Sums sums = {room, room + n, room + 2 * n};
+  g_autofree double *probable = g_new (double, n);
+  g_autofree double *movable = g_new (double, n);
+  const Sums sums = {probable, movable};
   GenreCalibration *calibration =
       genre_calibration_new (scores->n_labels, genre_segment_scores_calibrate (scores));
-  guint n_present = count_clips (scores, counts), n_clips = 0;
-  if (n_present < 2) /* nothing to weigh against each other */
+  if (count_clips (scores, counts) < 2) /* nothing to weigh against each other */
     return calibration;
-  for (guint i = 0; i < n; i++)
-    n_clips += counts[i];
-  for (guint i = 0; i < n; i++)
-    weights[i] = counts[i] ? (double)n_clips / n_present / counts[i] : 0;
   for (guint round = 0; round < ROUNDS; round++) {
     for (guint step = 0; step < STEPS; step++)
-      move_biases (scores, weights, &sums, calibration);
+      if (move_biases (scores, counts, &sums, calibration) < 1e-4)
+        break;
     g_autoptr (GenreSegmentScores) shifted =
         genre_segment_scores_shift (scores, calibration->biases);
     double before = calibration->temperature;
