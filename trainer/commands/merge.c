@@ -20,7 +20,8 @@ typedef struct {
 static const char summary[] = N_ (
     "Makes one model of several: its network holds theirs side by side and gives the "
     "weighted mean of their scores.\n"
-    "Models that learnt the same in different ways know more together; one costs as much as all.");
+    "Models that learnt the same in different ways know more together; one costs as much as all.\n"
+    "Of one model it makes the same with another calibration.");
 
 static const char description[] = N_ (
     "The models must have the same labels, front end and segments. Scores are divided by the "
@@ -89,8 +90,8 @@ genre_command_merge (int argc, char **argv)
     return GENRE_EXIT_USAGE;
   if (!output)
     return genre_command_usage (NAME, _ ("--output is needed"));
-  if (argc < 3)
-    return genre_command_usage (NAME, _ ("at least two models are needed"));
+  if (argc < 2)
+    return genre_command_usage (NAME, _ ("a model is needed"));
   if (!(o.temperature >= 0.01 && o.temperature <= 100) || !(o.threshold >= 0 && o.threshold <= 1) ||
       !(o.doubt >= 0 && o.doubt <= GENRE_MODEL_MAX_DOUBT))
     return genre_command_usage (NAME, _ ("--temperature must be 0.01 to 100, --threshold 0 to 1, "

@@ -91,9 +91,9 @@ find_fault (GenreModel *model, GenreModel *first)
 static gboolean
 check_models (GPtrArray *models, char *const *names, GError **error)
 {
-  if (models->len < 2) {
+  if (models->len < 1) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "%u models to be merged, expected at least 2", models->len);
+                 "%u models to be merged, expected at least 1", models->len);
     return FALSE;
   }
   for (guint i = 0; i < models->len; i++) {

@@ -12,6 +12,7 @@
 #include "measuring/evaluation.h"
 #include "modelfile.h"
 
+#define DEALING "2" /* how folds are dealt out: nobody goes on with others */
 #define SEED 1
 #define HALVES 2           /* folds of which half is learnt from */
 #define HALF_SHARE 0.5     /* of the work of a whole one */
@@ -348,7 +349,7 @@ char *
 genre_own_model_identify (const GenreOwnModelJob *job)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autoptr (GString) text = g_string_new (GENRE_VERSION "\n");
+  g_autoptr (GString) text = g_string_new (GENRE_VERSION "\nfolds " DEALING "\n");
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   guint bands = job->dataset->front_end.bands;
   g_string_append_printf (text, "%s\n%u %u\n%s\n", recipe, job->n_folds, job->curve,

@@ -193,7 +193,9 @@ promise 0 '"weights"' info weighted.model
 promise 2 "expected 2 numbers" merge --output no.model --weights 1 a.model d.model
 promise 0 "biased.model: 2 models" merge --output biased.model --biases 9,0,-9 a.model d.model
 promise 1 "expected 3 numbers from -20 to 20" merge --output no.model --biases 1 a.model d.model
-promise 2 "at least two models" merge --output no.model a.model
+promise 0 "alone.model: 1 models" merge --output alone.model --temperature 0.7 --biases 1,0,-1 a.model
+promise 0 "temperature 0.700" info alone.model
+promise 2 "a model is needed" merge --output no.model
 promise 2 "must be" merge --output no.model --temperature nan a.model d.model
 promise 2 "output is needed" merge a.model d.model
 [ ! -e no.model ] || fail "a merger that failed left a model"
