@@ -21,9 +21,8 @@ static const char summary[] = N_ (
     "What every member says of a clip it never heard, the committee never heard either.");
 
 static const char description[] = N_ (
-    "Those files hold probabilities: of cross-validate calibrated with the temperature of its run, "
-    "of\n"
-    "evaluate with that of the model. Their mean is mostly less sure than it is right: it gets a\n"
+    "Those files hold probabilities: of cross-validate as its run has calibrated them, of\n"
+    "evaluate as the model is. Their mean is mostly less sure than it is right: it gets a\n"
     "temperature T of its own, p^(1/T) made to sum to 1, fitted to these scores as cross-validate "
     "fits\n"
     "its own. Scores of clips kept for examination must not choose it: give them the T of the\n"
