@@ -683,31 +683,26 @@ forget_titles (GstGenreClassify *self)
     g_clear_pointer (&self->titles[scope], g_free);
 }
 
+/* FALSE if it is the same event again, as after relinking pads. */
 static gboolean
-is_same_stream (const GstGenreClassify *self, GstEvent *event)
+is_new_stream (GstGenreClassify *self, GstEvent *event)
 {
+  const guint32 seqnum = gst_event_get_seqnum (event);
   const char *id;
   gst_event_parse_stream_start (event, &id);
-  return gst_event_get_seqnum (event) == self->stream_seqnum &&
-         g_strcmp0 (id, self->stream_id) == 0;
-}
-
-static void
-note_stream (GstGenreClassify *self, GstEvent *event)
-{
-  const char *id;
-  gst_event_parse_stream_start (event, &id);
+  if (seqnum == self->stream_seqnum && g_strcmp0 (id, self->stream_id) == 0)
+    return FALSE;
   g_free (self->stream_id);
   self->stream_id = g_strdup (id);
-  self->stream_seqnum = gst_event_get_seqnum (event);
+  self->stream_seqnum = seqnum;
+  return TRUE;
 }
 
 static void
 take_stream_start (GstGenreClassify *self, GstEvent *event)
 {
-  if (is_same_stream (self, event))
-    return; /* the same event again, as after relinking pads */
-  note_stream (self, event);
+  if (!is_new_stream (self, event))
+    return;
   end_song (self, "stream");
   begin_song (self);
   genre_tag_merger_begin_stream (self->tags);

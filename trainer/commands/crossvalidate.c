@@ -157,17 +157,11 @@ list_members (const GenreCrossValidationJob *job)
   return members;
 }
 
-static guint
-count_genres (const GenreDataset *dataset)
-{
-  return dataset->n_labels - dataset->n_background;
-}
-
 static JsonObject *
 describe_biases (const GenreDataset *dataset, const GenreCrossValidation *result)
 {
   JsonObject *biases = json_object_new ();
-  for (guint i = 0; i < count_genres (dataset); i++)
+  for (guint i = 0; i < genre_dataset_get_n_genres (dataset); i++)
     json_object_set_double_member (biases, dataset->labels[i], result->calibration->biases[i]);
   return biases;
 }
@@ -177,7 +171,7 @@ static void
 print_biases (const GenreDataset *dataset, const GenreCrossValidation *result)
 {
   g_print ("Biases ");
-  for (guint i = 0; i < count_genres (dataset); i++) {
+  for (guint i = 0; i < genre_dataset_get_n_genres (dataset); i++) {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
     g_print ("%s%s", i ? "," : "",
              g_ascii_formatd (text, sizeof text, "%.3f", result->calibration->biases[i]));

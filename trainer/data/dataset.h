@@ -29,6 +29,12 @@ typedef struct {
   GPtrArray *problems;  /* of char *: every file, genre or list entry skipped, with the reason */
 } GenreDataset;
 
+static inline guint
+genre_dataset_get_n_genres (const GenreDataset *dataset)
+{
+  return dataset->n_labels - dataset->n_background;
+}
+
 /* Broken files are skipped and noted in problems; GENRE_ERROR_DATA if nothing usable remains, if
  * fewer than two genres do, if labels collide or are reserved. */
 GenreDataset *genre_dataset_load (const char *folder, GError **error);

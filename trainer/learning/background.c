@@ -84,7 +84,7 @@ guint
 genre_background_add (GenreDataset *dataset, GenreModel *source, guint n, guint n_threads)
 {
   const GenreModelConfig *config = genre_model_get_config (source);
-  guint first = dataset->n_labels - dataset->n_background, n_added = 0;
+  guint first = genre_dataset_get_n_genres (dataset), n_added = 0;
   g_return_val_if_fail (config->n_background == dataset->n_background, 0);
   if (dataset->n_background == 0)
     return 0;

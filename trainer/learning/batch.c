@@ -121,7 +121,7 @@ genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset, GenreFrontE
   batches->recipe = recipe;
   batches->front_end = genre_front_end_ref (front_end);
   batches->n_labels = dataset->n_labels;
-  batches->n_genres = dataset->n_labels - dataset->n_background;
+  batches->n_genres = genre_dataset_get_n_genres (dataset);
   batches->bands = dataset->front_end.bands;
   batches->clips = g_ptr_array_new ();
   batches->genres = g_new0 (GPtrArray *, dataset->n_labels + 1);

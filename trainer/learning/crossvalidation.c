@@ -108,8 +108,7 @@ plan_json (const Run *run)
     json_array_add_string_element (labels, job->dataset->labels[i]);
   json_object_set_array_member (plan, "labels", labels);
   JsonArray *background = json_array_new ();
-  for (guint i = job->dataset->n_labels - job->dataset->n_background; i < job->dataset->n_labels;
-       i++)
+  for (guint i = genre_dataset_get_n_genres (job->dataset); i < job->dataset->n_labels; i++)
     json_array_add_string_element (background, job->dataset->labels[i]);
   json_object_set_array_member (plan, "background", background);
   json_object_set_array_member (plan, "teachers", name_folders (job->teachers));
@@ -370,16 +369,6 @@ hear (const Run *run, guint fold, GenreModel *model, GError **error)
                             error);
 }
 
-/* As the model answers before it is calibrated. */
-static GenreScores *
-answer_plainly (const GenreHearing *hearing)
-{
-  const GenreModelConfig *config = genre_model_get_config (hearing->model);
-  g_autoptr (GenreCalibration) plain =
-      genre_calibration_new (config->n_labels, config->temperature);
-  return genre_hearing_answer (hearing, plain);
-}
-
 /* Of a finished fold; one that could not be removed is tried again by the next run. */
 static void
 remove_checkpoint (const Run *run, guint fold)
@@ -450,6 +439,25 @@ hear_fold (const Run *run, guint fold, GError **error)
   return hearing;
 }
 
+/* Of a fold that is learnt: heard and measured. */
+static gboolean
+finish_fold (const Run *run, guint fold, GError **error)
+{
+  g_autoptr (GenreHearing) hearing = hear_fold (run, fold, error);
+  gboolean good = hearing != NULL;
+  if (hearing && run->states[fold] == LEARNT && genre_ranks_get_index () == 0) {
+    g_autoptr (GenreScores) scores = genre_hearing_answer_plainly (hearing);
+    good = save_measures (run, fold, scores, error);
+  }
+  if (!genre_ranks_agree (good, NULL, error))
+    return FALSE;
+  run->states[fold] = FINISHED;
+  g_ptr_array_add (run->hearings, g_steal_pointer (&hearing));
+  return TRUE;
+}
+
+/* ---- all folds ---- */
+
 /* (n_labels + 1,) whether the fold's model could learn each label: all clips of an artist are in
  * one fold, and a genre may have no other. Music of no label is nothing to be learnt. */
 static guint8 *
@@ -466,35 +474,18 @@ find_taught (const Run *run, guint fold, guint segment_frames)
   return taught;
 }
 
-/* Of a fold that is learnt: heard and measured. */
-static gboolean
-finish_fold (const Run *run, guint fold, GError **error)
-{
-  g_autoptr (GenreHearing) hearing = hear_fold (run, fold, error);
-  gboolean good = hearing != NULL;
-  if (hearing && run->states[fold] == LEARNT && genre_ranks_get_index () == 0) {
-    g_autoptr (GenreScores) scores = answer_plainly (hearing);
-    good = save_measures (run, fold, scores, error);
-  }
-  if (!genre_ranks_agree (good, NULL, error))
-    return FALSE;
-  run->states[fold] = FINISHED;
-  hearing->taught =
-      find_taught (run, fold, genre_model_get_config (hearing->model)->segment_frames);
-  g_ptr_array_add (run->hearings, g_steal_pointer (&hearing));
-  return TRUE;
-}
-
-/* ---- all folds ---- */
-
-/* To those that choose the calibration: clips that fill a segment without being repeated. */
+/* To those that choose the calibration: clips of the fold that fill a segment without being
+ * repeated. */
 static void
-add_whole_clips (GenreSegmentScores *all, const GenreHearing *hearing)
+add_whole_clips (const Run *run, guint fold, GenreSegmentScores *all)
 {
+  const GenreHearing *hearing = run->hearings->pdata[fold];
+  guint segment_frames = genre_model_get_config (hearing->model)->segment_frames;
+  g_autofree guint8 *taught = find_taught (run, fold, segment_frames);
   for (guint i = 0; i < hearing->clips->len; i++) {
     const GenreClip *clip = hearing->clips->pdata[i];
-    if (clip->n_frames >= genre_model_get_config (hearing->model)->segment_frames &&
-        hearing->taught[clip->label]) /* how others fail to hear it is no fault of the model */
+    if (clip->n_frames >= segment_frames &&
+        taught[clip->label]) /* how others fail to hear it is no fault of the model */
       genre_segment_scores_add (all, hearing->segments->truth[i],
                                 hearing->segments->scores->pdata[i]);
   }
@@ -506,10 +497,10 @@ calibrate (const Run *run, guint left_out)
 {
   const GenreDataset *dataset = run->job->dataset;
   g_autoptr (GenreSegmentScores) scores =
-      genre_segment_scores_new (dataset->n_labels, dataset->n_labels - dataset->n_background);
+      genre_segment_scores_new (dataset->n_labels, genre_dataset_get_n_genres (dataset));
   for (guint fold = 0; fold < run->hearings->len; fold++)
     if (fold != left_out)
-      add_whole_clips (scores, run->hearings->pdata[fold]);
+      add_whole_clips (run, fold, scores);
   return genre_calibration_fit (scores);
 }
 
@@ -603,9 +594,8 @@ prepare (Run *run, GError **error)
 GenreCrossValidation *
 genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
 {
-  g_autofree guint *folds =
-      genre_folds_new (job->clips, job->dataset->n_labels - job->dataset->n_background,
-                       job->n_folds, job->kind, job->seed, error);
+  g_autofree guint *folds = genre_folds_new (job->clips, genre_dataset_get_n_genres (job->dataset),
+                                             job->n_folds, job->kind, job->seed, error);
   g_autofree guint8 *states = g_new0 (guint8, job->n_folds);
   g_autoptr (GPtrArray) hearings =
       g_ptr_array_new_with_free_func ((GDestroyNotify)genre_hearing_free);

@@ -165,7 +165,7 @@ static GPtrArray *
 take_half (const GenreDataset *dataset, const guint *folds, guint fold)
 {
   GPtrArray *half = g_ptr_array_new ();
-  guint n_genres = dataset->n_labels - dataset->n_background;
+  guint n_genres = genre_dataset_get_n_genres (dataset);
   g_autoptr (GHashTable) owners = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   guint n_owners = 0, genre = 0;
   for (guint i = 0; i < dataset->clips->len; i++) {
@@ -193,7 +193,7 @@ static GPtrArray *
 take_fold (const GenreDataset *dataset, const guint *folds, guint fold)
 {
   GPtrArray *clips = g_ptr_array_new ();
-  guint n_genres = dataset->n_labels - dataset->n_background;
+  guint n_genres = genre_dataset_get_n_genres (dataset);
   for (guint i = 0; i < dataset->clips->len; i++)
     if (folds[i] == fold && ((GenreClip *)dataset->clips->pdata[i])->label < n_genres)
       g_ptr_array_add (clips, dataset->clips->pdata[i]);
@@ -209,9 +209,7 @@ count_wrong (GenreModel *model, GenreDataset *dataset, GPtrArray *clips, guint n
   g_autoptr (GenreHearing) hearing =
       genre_hearing_new (model, dataset, clips, 0, NULL, NULL, n_threads, NULL);
   g_ptr_array_set_size (dataset->problems, (gint)n_problems); /* said by the folds */
-  g_autoptr (GenreCalibration) plain =
-      genre_calibration_new (genre_model_get_config (model)->n_labels, 1);
-  g_autoptr (GenreScores) scores = hearing ? genre_hearing_answer (hearing, plain) : NULL;
+  g_autoptr (GenreScores) scores = hearing ? genre_hearing_answer_plainly (hearing) : NULL;
   g_autoptr (GenreScores) genres = scores ? genre_scores_of_genres (scores, NULL) : NULL;
   if (!genres)
     return FALSE;
@@ -286,8 +284,8 @@ learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
 {
   const GenreOwnModelJob *job = run->job;
   g_autofree guint *folds =
-      genre_folds_new (job->dataset->clips, job->dataset->n_labels - job->dataset->n_background,
-                       job->n_folds, GENRE_FOLDS_ARTIST, SEED, error);
+      genre_folds_new (job->dataset->clips, genre_dataset_get_n_genres (job->dataset), job->n_folds,
+                       GENRE_FOLDS_ARTIST, SEED, error);
   if (!folds)
     return FALSE;
   for (guint i = 0; i < run->n_halves; i++) {

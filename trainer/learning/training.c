@@ -241,7 +241,7 @@ check_clips (const GenreTrainJob *job, GError **error)
                  job->recipe->segment_frames);
     return FALSE;
   }
-  guint n_genres = dataset->n_labels - dataset->n_background, n_watched = 0;
+  guint n_genres = genre_dataset_get_n_genres (dataset), n_watched = 0;
   for (guint i = 0; i < n_genres; i++)
     n_watched += n_valid[i];
   if (n_watched == 0) {
@@ -504,7 +504,7 @@ score_average (Training *t, GPtrArray *clips, const float *weights, const float 
   memcpy (running, statistics, m);
   GenreSegmentScores *scores = genre_segment_scores_from_network (
       t->network, genre_model_get_front_end (t->model), t->job->recipe->segment_step,
-      t->job->dataset->n_labels - t->job->dataset->n_background, clips, t->job->n_threads);
+      genre_dataset_get_n_genres (t->job->dataset), clips, t->job->n_threads);
   memcpy (parameters, kept, n);
   memcpy (running, kept_running, m);
   return scores;

@@ -179,7 +179,7 @@ mix_label (GenreTransfer *transfer, const GPtrArray *clips, guint label, double 
 {
   const GenreModelConfig *config = genre_model_get_config (transfer->source);
   const GenreDataset *dataset = transfer->dataset;
-  gboolean is_genre = label < dataset->n_labels - dataset->n_background;
+  gboolean is_genre = label < genre_dataset_get_n_genres (dataset);
   guint n = is_genre ? genre_model_config_count_genres (config) : config->n_labels;
   double sum = 0;
   memset (shares, 0, config->n_labels * sizeof *shares);
@@ -203,7 +203,7 @@ mix_label (GenreTransfer *transfer, const GPtrArray *clips, guint label, double 
 static gint
 find_background (const GenreModelConfig *config, const GenreDataset *dataset, guint label)
 {
-  if (label < dataset->n_labels - dataset->n_background)
+  if (label < genre_dataset_get_n_genres (dataset))
     return -1;
   for (guint k = genre_model_config_count_genres (config); k < config->n_labels; k++)
     if (strcmp (config->labels[k], dataset->labels[label]) == 0)

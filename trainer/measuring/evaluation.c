@@ -120,7 +120,6 @@ collect_heard (GenreDataset *dataset, const Work *work, const gint *label_map)
   GenreHearing *hearing = g_new (GenreHearing, 1);
   hearing->model = genre_model_ref (work->model);
   hearing->clips = g_ptr_array_new ();
-  hearing->taught = NULL;
   hearing->segments =
       genre_segment_scores_new (config->n_labels, genre_model_config_count_genres (config));
   for (guint i = 0; i < work->clips->len; i++) {
@@ -186,29 +185,40 @@ genre_hearing_free (GenreHearing *hearing)
   genre_model_unref (hearing->model);
   g_ptr_array_unref (hearing->clips);
   genre_segment_scores_free (hearing->segments);
-  g_free (hearing->taught);
   g_free (hearing);
 }
 
 /* ---- its answers ---- */
 
-GenreScores *
-genre_hearing_answer (const GenreHearing *hearing, const GenreCalibration *calibration)
+static GenreScores *
+answer (const GenreHearing *hearing, const GenreSegmentScores *segments, double temperature)
 {
   const GenreModelConfig *config = genre_model_get_config (hearing->model);
   GenreScores *scores = genre_scores_new (config->n_labels, config->labels, config->display_names,
                                           hearing->clips->len);
-  g_autoptr (GenreSegmentScores) segments =
-      genre_segment_scores_shift (hearing->segments, calibration->biases);
   scores->n_background = config->n_background;
   for (guint i = 0; i < scores->n_clips; i++) {
     scores->clips[i] = g_strdup (((const GenreClip *)hearing->clips->pdata[i])->stem);
     scores->truth[i] = segments->truth[i];
-    genre_segment_scores_answer (segments, i, calibration->temperature,
+    genre_segment_scores_answer (segments, i, temperature,
                                  scores->probabilities + (gsize)i * config->n_labels,
                                  scores->familiarity + i);
   }
   return scores;
+}
+
+GenreScores *
+genre_hearing_answer (const GenreHearing *hearing, const GenreCalibration *calibration)
+{
+  g_autoptr (GenreSegmentScores) segments =
+      genre_segment_scores_shift (hearing->segments, calibration->biases);
+  return answer (hearing, segments, calibration->temperature);
+}
+
+GenreScores *
+genre_hearing_answer_plainly (const GenreHearing *hearing)
+{
+  return answer (hearing, hearing->segments, genre_model_get_config (hearing->model)->temperature);
 }
 
 GenreScores *
@@ -225,9 +235,5 @@ genre_evaluate_changed (GenreModel *model, GenreDataset *dataset, const GPtrArra
 {
   g_autoptr (GenreHearing) hearing =
       genre_hearing_new (model, dataset, clips, seconds, change, user_data, n_threads, error);
-  if (!hearing)
-    return NULL;
-  const GenreModelConfig *config = genre_model_get_config (model);
-  g_autoptr (GenreCalibration) own = genre_calibration_new (config->n_labels, config->temperature);
-  return genre_hearing_answer (hearing, own);
+  return hearing ? genre_hearing_answer_plainly (hearing) : NULL;
 }

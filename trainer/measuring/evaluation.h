@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a model says about the clips of a data set. */
 #pragma once
+#include "calibration.h"
 #include "data/dataset.h"
 #include "model.h"
-#include "calibration.h"
 #include "scores.h"
 G_BEGIN_DECLS
 
@@ -17,8 +17,6 @@ typedef struct {
   GenreModel *model;
   GPtrArray *clips;             /* of GenreClip: those that were heard, in the order given */
   GenreSegmentScores *segments; /* theirs, in the model's labels */
-  guint8 *taught; /* (n_labels + 1,) for whoever keeps it: whether the model could learn each label;
-                     NULL: not known */
 } GenreHearing;
 
 /* Hears @clips (of GenreClip), the @seconds in their middle (0: whole clips), changed by @change if
@@ -35,6 +33,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreHearing, genre_hearing_free)
 /* (transfer full) */
 GenreScores *genre_hearing_answer (const GenreHearing *hearing,
                                    const GenreCalibration *calibration);
+/* As the model is calibrated itself. (transfer full) */
+GenreScores *genre_hearing_answer_plainly (const GenreHearing *hearing);
 
 /* The answers by the model's own temperature of what genre_hearing_new() hears, nothing changed.
  * (transfer full) */
