@@ -35,12 +35,18 @@ genre_change_add_noise (float *decibels, gsize frames, guint bands, const float 
 }
 
 static float
-band_level (const float *frame, guint from, guint to)
+band_power (const float *frame, guint from, guint to)
 {
   float power = 0;
   for (guint f = from; f < to; f++)
     power += expf (TEN_DB * frame[f]);
-  return 10 * log10f (power / (to - from));
+  return power;
+}
+
+static float
+band_level (const float *frame, guint from, guint to)
+{
+  return 10 * log10f (band_power (frame, from, to) / (to - from));
 }
 
 void
@@ -65,6 +71,28 @@ genre_change_limit (float *decibels, gsize frames, guint bands, guint from, guin
     for (guint f = from; f < to; f++)
       decibels[t * bands + f] += gains[t] + raise;
   }
+}
+
+void
+genre_change_compress (float *decibels, gsize frames, guint bands, guint from, guint to,
+                       float pivot, float ratio, float most)
+{
+  for (gsize t = 0; t < frames; t++) {
+    float *frame = decibels + t * bands;
+    float level = 10 * log10f (band_power (frame, from, to));
+    float gain = MIN (most, (pivot - level) * (1 - 1 / ratio));
+    for (guint f = from; f < to; f++)
+      frame[f] += gain;
+  }
+}
+
+float
+genre_change_highest_level (const float *decibels, gsize frames, guint bands)
+{
+  float highest = 0;
+  for (gsize t = 0; t < frames; t++)
+    highest = MAX (highest, band_power (decibels + t * bands, 0, bands));
+  return 10 * log10f (highest);
 }
 
 void

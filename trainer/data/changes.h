@@ -17,6 +17,14 @@ void genre_change_dynamics (float *decibels, gsize n, float factor);
  * the mean reduction by which these bands are raised afterwards. */
 void genre_change_limit (float *decibels, gsize frames, guint bands, guint from, guint to,
                          float depth, float ratio, float release, float make_up);
+/* Compresses as the bands of a mastering compressor do that share their thresholds (the same
+ * source, ratio below the threshold, too): from band @from to band @to - 1, the level of a frame,
+ * the power of these bands together, keeps 1 / @ratio of its distance from @pivot; it is raised by
+ * @most dB at most. */
+void genre_change_compress (float *decibels, gsize frames, guint bands, guint from, guint to,
+                            float pivot, float ratio, float most);
+/* The level of the loudest frame: all bands together, in dB. */
+float genre_change_highest_level (const float *decibels, gsize frames, guint bands);
 /* A line in dB over all frames, from @first to @last. */
 void genre_change_fade (float *decibels, gsize frames, guint bands, float first, float last);
 /* Adds the power of @other, (frames, bands) like @decibels, with a @gain in dB. */

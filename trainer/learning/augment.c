@@ -66,10 +66,9 @@ draw_band_limits (const GenreRecipe *recipe, guint bands, GenreRandom *random, f
   }
 }
 
-/* As records after 2000 are made: bands limited each by itself and raised again, then all together,
- * until nothing is left of loud and soft. */
+/* Limited in bands, each by itself, and raised again. */
 static void
-master (float *decibels, guint frames, guint bands, GenreRandom *random)
+limit_bands (float *decibels, guint frames, guint bands, GenreRandom *random)
 {
   guint n_groups = MIN (1 + genre_random_below (random, 5), bands);
   float depth = genre_random_range (random, 6, 24), ratio = genre_random_range (random, 2, 10);
@@ -79,6 +78,36 @@ master (float *decibels, guint frames, guint bands, GenreRandom *random)
     genre_change_limit (decibels, frames, bands, i * bands / n_groups, (i + 1) * bands / n_groups,
                         depth, ratio, release, make_up);
   }
+}
+
+/* Compressed in bands whose thresholds are the same, so that what is quiet, mostly treble, comes up
+ * beside what is loud. */
+static void
+compress_bands (float *decibels, guint frames, guint bands, GenreRandom *random)
+{
+  guint n_groups = MIN (1 + genre_random_below (random, 6), bands);
+  float pivot =
+      genre_change_highest_level (decibels, frames, bands) + genre_random_range (random, -14, 4);
+  float ratio = genre_random_range (random, 1.25, 3.5), most = genre_random_range (random, 4, 18);
+  guint from = 0;
+  for (guint i = 0; i < n_groups && from < bands; i++) {
+    guint to = (i + 1) * bands / n_groups;
+    if (i + 1 < n_groups && n_groups < bands) /* crossovers lie where the engineer wants them */
+      to = CLAMP (to + genre_random_range (random, -0.4, 0.4) * bands / n_groups, from + 1, bands);
+    genre_change_compress (decibels, frames, bands, from, to, pivot, ratio, most);
+    from = to;
+  }
+}
+
+/* As records after 2000 are made: bands flattened, then all together, until nothing is left of loud
+ * and soft. */
+static void
+master (float *decibels, guint frames, guint bands, GenreRandom *random)
+{
+  if (genre_random_uniform (random) < 0.5)
+    limit_bands (decibels, frames, bands, random);
+  else
+    compress_bands (decibels, frames, bands, random);
   genre_change_limit (decibels, frames, bands, 0, bands, genre_random_range (random, 3, 12), 20, 20,
                       1);
 }

@@ -16,13 +16,14 @@
 /* What it does, in this order; 0: not at all. */
 typedef struct {
   const char *name;
-  double gain;                          /* dB */
-  double bass, treble, tilt;            /* dB: first-order shelves */
-  double low_pass, high_pass;           /* Hz */
-  guint order;                          /* of both, Butterworth; 0: an ideal filter */
-  double ratio;                         /* of a compressor */
-  double dynamics;                      /* factor of distances from the mean level */
-  gboolean mastered;                    /* limited in bands, raised again, limited as a whole */
+  double gain;                /* dB */
+  double bass, treble, tilt;  /* dB: first-order shelves */
+  double low_pass, high_pass; /* Hz */
+  guint order;                /* of both, Butterworth; 0: an ideal filter */
+  double ratio;               /* of a compressor */
+  double dynamics;            /* factor of distances from the mean level */
+  gboolean mastered;          /* limited in bands, raised again, limited as a whole */
+  gboolean loud;              /* compressed in bands that share thresholds, then limited */
   double pink_distance, white_distance; /* dB from the mean power of the clip down to the noise */
 } Condition;
 
@@ -43,13 +44,15 @@ static const Condition conditions_known[] = {
     {.name = "compressor 4:1", .ratio = 4},
     {.name = "multi-band compressor, 20 % flatter", .dynamics = 0.8},
     {.name = "mastered: five bands limited, then all", .mastered = TRUE},
+    {.name = "mastered: four bands compressed, all limited", .loud = TRUE},
 };
 
 struct _GenreConditions {
   GenreFrontEndConfig front_end;
-  float *curves; /* (conditions, bands) dB */
-  double *width; /* (bands,) Hz that a band stands for */
-  double *pink;  /* (bands,) power density of pink noise, mean 1 */
+  float *curves;   /* (conditions, bands) dB */
+  double *centres; /* (bands,) Hz */
+  double *width;   /* (bands,) Hz that a band stands for */
+  double *pink;    /* (bands,) power density of pink noise, mean 1 */
 };
 
 guint
@@ -164,16 +167,15 @@ hear_relative (const GenreFrontEndConfig *front_end, const GenreFilterBank *bank
   return bands;
 }
 
-/* From the middle between a band's centre and the one below to the middle above it. */
+/* (bands,) Hz, from the middle between a band's centre and the one below to the middle above it. */
 static double *
-measure_widths (const GenreFrontEndConfig *front_end, const GenreFilterBank *bank)
+measure_widths (const GenreFrontEndConfig *front_end, const double *centres)
 {
   guint n = front_end->bands;
-  g_autofree double *centre = hear_relative (front_end, bank, identity, NULL);
   double *width = g_new (double, n);
   for (guint f = 0; f < n; f++) {
-    double low = f > 0 ? centre[f - 1] : 2 * front_end->min_frequency - centre[0];
-    double high = f + 1 < n ? centre[f + 1] : 2 * front_end->max_frequency - centre[f];
+    double low = f > 0 ? centres[f - 1] : 2 * front_end->min_frequency - centres[0];
+    double high = f + 1 < n ? centres[f + 1] : 2 * front_end->max_frequency - centres[f];
     width[f] = fmax (0, (high - low) / 2);
   }
   return width;
@@ -205,7 +207,8 @@ genre_conditions_new (const GenreFrontEndConfig *front_end)
   guint n_bands = front_end->bands;
   conditions->front_end = *front_end;
   conditions->curves = g_new (float, G_N_ELEMENTS (conditions_known) * n_bands);
-  conditions->width = measure_widths (front_end, bank);
+  conditions->centres = hear_relative (front_end, bank, identity, NULL);
+  conditions->width = measure_widths (front_end, conditions->centres);
   conditions->pink = hear_relative (front_end, bank, pink_density, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (conditions_known); i++)
     make_curve (front_end, bank, &conditions_known[i], conditions->curves + i * n_bands);
@@ -216,6 +219,7 @@ void
 genre_conditions_free (GenreConditions *conditions)
 {
   g_free (conditions->curves);
+  g_free (conditions->centres);
   g_free (conditions->width);
   g_free (conditions->pink);
   g_free (conditions);
@@ -294,6 +298,33 @@ master (const GenreConditions *conditions, float *decibels, gsize frames)
   genre_change_limit (decibels, frames, n, 0, n, PEAKS, 100, 100, 1);
 }
 
+/* What four bands compressed with one curve and a brick-wall limiter, about -9 LUFS, do to recorded
+ * music, of forms like this one the nearest: per value 2.6 dB from what sound that had gone through
+ * both and MP3 at 128 kbit/s had become (30 clips; nothing done: 4.5 dB). */
+#define PIVOT -2       /* dB from the level of the loudest frame */
+#define RATIO 2        /* above and below */
+#define MOST_RAISED 12 /* dB */
+#define LOUD_PEAKS 12  /* dB that the limiter takes */
+
+static const double crossovers[] = {150, 800, 4000}; /* Hz */
+
+static void
+make_loud (const GenreConditions *conditions, float *decibels, gsize frames)
+{
+  guint n = conditions->front_end.bands, from = 0;
+  float pivot = genre_change_highest_level (decibels, frames, n) + PIVOT;
+  for (guint i = 0; i <= G_N_ELEMENTS (crossovers); i++) {
+    guint to = n;
+    if (i < G_N_ELEMENTS (crossovers))
+      for (to = from; to < n && conditions->centres[to] < crossovers[i];)
+        to++;
+    if (to > from)
+      genre_change_compress (decibels, frames, n, from, to, pivot, RATIO, MOST_RAISED);
+    from = to;
+  }
+  genre_change_limit (decibels, frames, n, 0, n, LOUD_PEAKS, 100, 100, 1);
+}
+
 void
 genre_conditions_apply (const GenreConditions *conditions, guint condition, guint64 key,
                         float *decibels, gsize frames)
@@ -308,6 +339,8 @@ genre_conditions_apply (const GenreConditions *conditions, guint condition, guin
     genre_change_dynamics (decibels, n, c->dynamics);
   if (c->mastered)
     master (conditions, decibels, frames);
+  if (c->loud)
+    make_loud (conditions, decibels, frames);
   if (c->pink_distance > 0)
     add_noise (conditions, c->pink_distance, conditions->pink, key, decibels, frames);
   if (c->white_distance > 0)

@@ -45,6 +45,24 @@ START_TEST (what_was_taken_is_made_up_for)
 }
 END_TEST
 
+/* Bands 1 and 2, -20 dB each, are -17 together: 10 dB over the pivot, of which two thirds go. Frame
+ * 3 is 30 under it: 20 would be given, but 12 is the most. */
+START_TEST (a_compressor_draws_levels_together)
+{
+  float d[FRAMES * BANDS], both = 10 * log10f (2);
+  fill (d, -20);
+  for (guint f = 0; f < BANDS; f++)
+    d[3 * BANDS + f] = -60;
+  ck_assert_float_eq_tol (genre_change_highest_level (d, FRAMES, BANDS), -20 + 2 * both, 1e-3);
+  genre_change_compress (d, FRAMES, BANDS, 1, 3, -20 + both - 10, 3, 12);
+  ck_assert_float_eq_tol (d[1], -20 - 20.0f / 3, 1e-3);
+  ck_assert_float_eq_tol (d[2], -20 - 20.0f / 3, 1e-3);
+  ck_assert_float_eq_tol (d[3 * BANDS + 1], -48, 1e-3);
+  ck_assert_float_eq_tol (d[0], -20, 1e-3);
+  ck_assert_float_eq_tol (d[3 * BANDS + 3], -60, 1e-3);
+}
+END_TEST
+
 START_TEST (a_fade_is_a_line)
 {
   float d[FRAMES * BANDS];
@@ -79,6 +97,7 @@ main (void)
   TCase *tests = tcase_create ("changes");
   tcase_add_test (tests, a_limiter_falls_at_once_and_comes_back_slowly);
   tcase_add_test (tests, what_was_taken_is_made_up_for);
+  tcase_add_test (tests, a_compressor_draws_levels_together);
   tcase_add_test (tests, a_fade_is_a_line);
   tcase_add_test (tests, powers_add);
   return test_run ("changes", tests);

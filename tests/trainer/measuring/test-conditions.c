@@ -213,6 +213,21 @@ START_TEST (mastering_leaves_little_of_loud_and_soft)
 }
 END_TEST
 
+/* Steady sound of bass at 0 dB, all else at -60: bands that share their thresholds bring treble
+ * nearer by what the quiet may be raised, 12 dB, and what the loud falls. */
+START_TEST (compressed_bands_bring_up_what_is_quiet)
+{
+  float decibels[FRAMES * BANDS];
+  guint bass = band_at (75), treble = band_at (8000);
+  fill (decibels, 0, FRAMES, -60);
+  for (guint t = 0; t < FRAMES; t++)
+    decibels[t * BANDS + bass] = 0;
+  apply ("mastered: four bands compressed, all limited", 1, decibels);
+  ck_assert_float_eq_tol (decibels[bass] - decibels[treble], 60 - 12 - 1, 0.2);
+  ck_assert_float_eq_tol (decibels[(FRAMES - 1) * BANDS + bass], decibels[bass], 1e-3);
+}
+END_TEST
+
 START_TEST (other_front_ends_have_other_bands)
 {
   const GenreFrontEndConfig linear = {.representation = GENRE_REPRESENTATION_LINEAR,
@@ -242,6 +257,7 @@ main (void)
   tcase_add_test (tests, a_compressor_turns_loud_frames_down);
   tcase_add_test (tests, a_multi_band_compressor_flattens);
   tcase_add_test (tests, mastering_leaves_little_of_loud_and_soft);
+  tcase_add_test (tests, compressed_bands_bring_up_what_is_quiet);
   tcase_add_test (tests, other_front_ends_have_other_bands);
   return test_run ("conditions", tests);
 }
