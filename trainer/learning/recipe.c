@@ -57,7 +57,7 @@ static const Field fields[] = {
   FIELD ("augmentation", "band-limit", NUMBER, band_limit, "0.2", 0, 1, "probability of a low-pass, and of a high-pass"),
   FIELD ("augmentation", "noise", NUMBER, noise, "0.1", 0, 1, "probability of a noise floor"),
   FIELD ("augmentation", "compression", NUMBER, compression, "0.2", 0, 0.9, "dynamics scaled by up to ± this share"),
-  FIELD ("augmentation", "mastering", NUMBER, mastering, "0", 0, 1, "probability of limiting in bands and over all, as records after 2000 are"),
+  FIELD ("augmentation", "mastering", NUMBER, mastering, "0", 0, 1, "probability of bands limited or compressed, then all limited, as records after 2000 are"),
   FIELD ("augmentation", "fade", NUMBER, fade, "0", 0, 1, "probability of a fade in or out"),
   FIELD ("augmentation", "announcer", NUMBER, announcer, "0", 0, 1, "probability that background lies over music"),
   FIELD ("augmentation", "frequency-mask", COUNT, frequency_mask, "16", 0, 1024, "widest, bands"),
