@@ -493,7 +493,7 @@ add_whole_clips (const Run *run, guint fold, GenreSegmentScores *all)
 
 /* To the clips of all folds but @left_out, n_folds for none. */
 static GenreCalibration *
-calibrate (const Run *run, guint left_out)
+calibrate (const Run *run, guint left_out, GError **error)
 {
   const GenreDataset *dataset = run->job->dataset;
   g_autoptr (GenreSegmentScores) scores =
@@ -501,7 +501,11 @@ calibrate (const Run *run, guint left_out)
   for (guint fold = 0; fold < run->hearings->len; fold++)
     if (fold != left_out)
       add_whole_clips (run, fold, scores);
-  return genre_calibration_fit (scores);
+  GenreCalibration *calibration = genre_calibration_fit (scores, run->job->stop);
+  if (!calibration)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                 "stopped while the answers were calibrated");
+  return calibration;
 }
 
 static void
@@ -516,21 +520,31 @@ add_fold_result (GArray *folds, const GenreScores *scores)
 
 /* What calibrates a clip has not heard its artist either: with a number for each genre, one that
  * had would flatter. */
-static GenreCrossValidation *
-conclude (const Run *run)
+static gboolean
+answer_calibrated (const Run *run, GenreCrossValidation *result, GError **error)
 {
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
-  GenreCrossValidation *result = g_new0 (GenreCrossValidation, 1);
-  result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
   for (guint fold = 0; fold < run->hearings->len; fold++) {
-    g_autoptr (GenreCalibration) calibration = calibrate (run, fold);
+    g_autoptr (GenreCalibration) calibration = calibrate (run, fold, error);
+    if (!calibration)
+      return FALSE;
     GenreScores *part = genre_hearing_answer (run->hearings->pdata[fold], calibration);
     g_ptr_array_add (parts, part);
     add_fold_result (result->folds, part);
   }
-  result->calibration = calibrate (run, run->job->n_folds);
   result->scores = genre_scores_concatenate (parts);
-  return result;
+  return TRUE;
+}
+
+/* Every rank calibrates, and one of them may be stopped alone. */
+static GenreCrossValidation *
+conclude (const Run *run, GError **error)
+{
+  g_autoptr (GenreCrossValidation) result = g_new0 (GenreCrossValidation, 1);
+  result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
+  gboolean good = answer_calibrated (run, result, error) &&
+                  (result->calibration = calibrate (run, run->job->n_folds, error));
+  return genre_ranks_agree (good, NULL, error) ? g_steal_pointer (&result) : NULL;
 }
 
 static void
@@ -602,7 +616,7 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
   g_autoptr (GPtrArray) problems =
       g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
   Run run = {job, folds, states, problems, hearings};
-  return prepare (&run, error) && run_folds (&run, error) ? conclude (&run) : NULL;
+  return prepare (&run, error) && run_folds (&run, error) ? conclude (&run, error) : NULL;
 }
 
 void
@@ -610,7 +624,7 @@ genre_cross_validation_free (GenreCrossValidation *result)
 {
   if (!result)
     return;
-  genre_scores_free (result->scores);
+  g_clear_pointer (&result->scores, genre_scores_free);
   g_clear_pointer (&result->calibration, genre_calibration_free);
   g_clear_pointer (&result->folds, g_array_unref);
   g_free (result);

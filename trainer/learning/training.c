@@ -575,7 +575,7 @@ finish_model (Training *t)
       t->state.best ? t->state.best_statistics : t->optimizer->average_statistics;
   if (t->job->valid) {
     g_autoptr (GenreSegmentScores) scores = score_average (t, t->job->valid, weights, statistics);
-    genre_model_set_calibration (t->model, genre_segment_scores_calibrate (scores), 0);
+    genre_model_set_calibration (t->model, genre_segment_scores_calibrate (scores, NULL), 0);
   }
   memcpy (genre_network_get_parameters (t->network), weights,
           t->optimizer->n_parameters * sizeof (float));
