@@ -219,7 +219,10 @@ cmp first out || fail "robustness differs from run to run"
 promise 0 "Accuracy" $robust --model a.model --accuracy --json robustness.json
 grep -q '"accuracy"' robustness.json || fail "robustness --accuracy --json has no accuracy"
 # shellcheck disable=SC2086 # words
-promise 0 "Temperature" cross-validate $learn --folds 2 --output folds
+promise 0 "Mean accuracy of 2 folds, calibrated" cross-validate $learn --folds 2 --output folds
+# what is said of a fold is of other answers than what is said in the end
+grep -q "fold 2 of 2, not yet calibrated: accuracy" err || fail "cross-validate says $(cat err)"
+grep -q "^Temperature" out || fail "cross-validate says no temperature"
 # shellcheck disable=SC2086 # words
 promise 0 "never heard it" $robust --folds folds
 # shellcheck disable=SC2086 # words
