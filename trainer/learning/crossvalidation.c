@@ -219,6 +219,56 @@ check_ranks (const Run *run, GError **error)
   return genre_ranks_agree (same, NULL, error);
 }
 
+/* ---- who is taught what ---- */
+
+/* (n_labels + 1,) whether the fold's model can learn each label, the last one: music of other
+ * genres. All clips of an artist are in one fold, and a genre may have no other. */
+static guint8 *
+find_taught (const Run *run, guint fold, guint segment_frames)
+{
+  guint8 *taught = g_new0 (guint8, run->job->dataset->n_labels + 1);
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    if (run->folds[i] != fold && clip->n_frames >= segment_frames)
+      taught[clip->label] = TRUE;
+  }
+  return taught;
+}
+
+/* A fold's model must have two kinds of music to tell apart; it is said which, before the models of
+ * other folds have taken hours. */
+static gboolean
+check_lesson (const Run *run, guint fold, GError **error)
+{
+  const GenreDataset *dataset = run->job->dataset;
+  g_autofree guint8 *taught = find_taught (run, fold, run->job->recipe->segment_frames);
+  const char *left = "nothing", *missing = NULL;
+  guint n = 0;
+  for (guint i = 0; i <= dataset->n_labels; i++) {
+    const char *name = i < dataset->n_labels ? dataset->display_names[i] : "music of other genres";
+    n += taught[i];
+    left = taught[i] ? name : left;
+    missing = taught[i] || missing ? missing : name;
+  }
+  if (n >= 2)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "while fold %u of %u is held out, %s%s is left to learn from, expected two genres "
+               "or more: more clips are needed, of %s%s or of another genre",
+               fold + 1, run->job->n_folds, n > 0 ? "only " : "", left, missing,
+               run->job->kind == GENRE_FOLDS_ARTIST ? " by other artists" : "");
+  return FALSE;
+}
+
+static gboolean
+check_lessons (const Run *run, GError **error)
+{
+  for (guint fold = 0; fold < run->job->n_folds && !run->job->members; fold++)
+    if (!check_lesson (run, fold, error))
+      return FALSE;
+  return TRUE;
+}
+
 /* ---- one fold ---- */
 
 typedef struct {
@@ -458,22 +508,6 @@ finish_fold (const Run *run, guint fold, GError **error)
 
 /* ---- all folds ---- */
 
-/* (n_labels + 1,) whether the fold's model could learn each label: all clips of an artist are in
- * one fold, and a genre may have no other. Music of no label is nothing to be learnt. */
-static guint8 *
-find_taught (const Run *run, guint fold, guint segment_frames)
-{
-  const GenreDataset *dataset = run->job->dataset;
-  guint8 *taught = g_new0 (guint8, dataset->n_labels + 1);
-  for (guint i = 0; i < run->job->clips->len; i++) {
-    const GenreClip *clip = run->job->clips->pdata[i];
-    if (run->folds[i] != fold && clip->n_frames >= segment_frames)
-      taught[clip->label] = TRUE;
-  }
-  taught[dataset->n_labels] = TRUE;
-  return taught;
-}
-
 /* To those that choose the calibration: clips of the fold that fill a segment without being
  * repeated. */
 static void
@@ -484,8 +518,9 @@ add_whole_clips (const Run *run, guint fold, GenreSegmentScores *all)
   g_autofree guint8 *taught = find_taught (run, fold, segment_frames);
   for (guint i = 0; i < hearing->clips->len; i++) {
     const GenreClip *clip = hearing->clips->pdata[i];
+    gboolean is_of_none = clip->label == run->job->dataset->n_labels;
     if (clip->n_frames >= segment_frames &&
-        taught[clip->label]) /* how others fail to hear it is no fault of the model */
+        (is_of_none || taught[clip->label])) /* how others fail to hear it is no model's fault */
       genre_segment_scores_add (all, hearing->segments->truth[i],
                                 hearing->segments->scores->pdata[i]);
   }
@@ -592,7 +627,8 @@ prepare (Run *run, GError **error)
 {
   const GenreCrossValidationJob *job = run->job;
   gboolean first = genre_ranks_get_index () == 0;
-  gboolean good = run->folds && check_folders (run, job->teachers, error) &&
+  gboolean good = run->folds && check_lessons (run, error) &&
+                  check_folders (run, job->teachers, error) &&
                   check_folders (run, job->members, error) && check_members (run, error);
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||
       !genre_ranks_agree (!first || check_plan (run, error), NULL, error))

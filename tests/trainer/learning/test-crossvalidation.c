@@ -263,6 +263,31 @@ START_TEST (what_could_not_be_learnt_calibrates_nothing)
 }
 END_TEST
 
+START_TEST (a_fold_that_leaves_one_genre_is_named)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  f.job.kind = GENRE_FOLDS_ARTIST;
+  for (guint i = 0; i < f.dataset->clips->len; i++) {
+    GenreClip *clip = f.dataset->clips->pdata[i];
+    if (clip->label == 1)
+      clip->artist = g_strdup ("The only one");
+  }
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "of 3 is held out, only Beat is left",
+                     "expected two genres", "needed, of Tone by other artists or of another genre");
+  ck_assert (!g_file_test (f.folder, G_FILE_TEST_EXISTS)); /* nothing was begun */
+  for (guint i = 0; i < f.dataset->clips->len; i++) { /* as if it had been too short for Beat */
+    GenreClip *clip = f.dataset->clips->pdata[i];
+    clip->n_frames = clip->label == 0 ? 31 : clip->n_frames;
+  }
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "held out, nothing is left", "expected two genres");
+}
+END_TEST
+
 START_TEST (each_fold_leaves_scores_measures_and_model)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -546,6 +571,7 @@ main (void)
   tcase_add_test (tests, every_clip_is_answered_by_a_model_that_never_heard_it);
   tcase_add_test (tests, a_held_out_clip_is_heard_once);
   tcase_add_test (tests, what_could_not_be_learnt_calibrates_nothing);
+  tcase_add_test (tests, a_fold_that_leaves_one_genre_is_named);
   tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
   tcase_add_test (tests, a_run_that_calibrates_can_be_stopped);
