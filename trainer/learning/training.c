@@ -567,6 +567,9 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
   return settle (t, NULL, error);
 }
 
+/* A temperature, but no biases (calibration.h): they would become a part of the weights, where
+ * those that merge adds would come on top of them, and they are good only if no artist of the valid
+ * clips was learnt from, which is not known here. */
 static void
 finish_model (Training *t)
 {
