@@ -199,6 +199,7 @@ genre_model_new (const GenreModelConfig *config, GError **error)
 GenreModel *
 genre_model_ref (GenreModel *model)
 {
+  g_return_val_if_fail (model, NULL);
   g_atomic_int_inc (&model->ref_count);
   return model;
 }
@@ -206,6 +207,7 @@ genre_model_ref (GenreModel *model)
 void
 genre_model_unref (GenreModel *model)
 {
+  g_return_if_fail (model);
   if (!g_atomic_int_dec_and_test (&model->ref_count))
     return;
   g_clear_pointer (&model->inference, genre_inference_free);

@@ -297,6 +297,8 @@ model_from_file (const GenreSafetensors *file, GError **error)
 GenreModel *
 genre_model_load (const char *path, GError **error)
 {
+  g_return_val_if_fail (path, NULL);
+  g_return_val_if_fail (!error || !*error, NULL);
   g_autoptr (GenreSafetensors) file = genre_safetensors_load (path, error);
   return file ? model_from_file (file, error) : NULL;
 }

@@ -59,6 +59,7 @@ genre_answer_new (GenreModel *model, const GenreResult *result)
 const char *
 genre_answer_get_genre (GenreAnswer *answer)
 {
+  g_return_val_if_fail (GENRE_IS_ANSWER (answer), NULL);
   return answer->genre < 0 ? "unknown"
                            : genre_model_get_config (answer->model)->labels[answer->genre];
 }
@@ -76,6 +77,7 @@ genre_answer_get_genre (GenreAnswer *answer)
 const char *
 genre_answer_get_name (GenreAnswer *answer)
 {
+  g_return_val_if_fail (GENRE_IS_ANSWER (answer), NULL);
   return answer->genre < 0 ? "unknown"
                            : genre_model_get_config (answer->model)->display_names[answer->genre];
 }
@@ -93,6 +95,7 @@ genre_answer_get_name (GenreAnswer *answer)
 double
 genre_answer_get_confidence (GenreAnswer *answer)
 {
+  g_return_val_if_fail (GENRE_IS_ANSWER (answer), 0);
   return answer->confidence;
 }
 
@@ -109,6 +112,7 @@ genre_answer_get_confidence (GenreAnswer *answer)
 double
 genre_answer_get_music (GenreAnswer *answer)
 {
+  g_return_val_if_fail (GENRE_IS_ANSWER (answer), 0);
   return answer->music;
 }
 
@@ -126,6 +130,9 @@ genre_answer_get_music (GenreAnswer *answer)
 const double *
 genre_answer_get_probabilities (GenreAnswer *answer, gsize *n_genres)
 {
+  g_return_val_if_fail (n_genres, NULL);
+  *n_genres = 0; /* so that whoever goes on without an answer reads nothing */
+  g_return_val_if_fail (GENRE_IS_ANSWER (answer), NULL);
   *n_genres = answer->n_genres;
   return answer->probabilities;
 }
@@ -143,6 +150,7 @@ genre_answer_get_probabilities (GenreAnswer *answer, gsize *n_genres)
 guint64
 genre_answer_get_timestamp (GenreAnswer *answer)
 {
+  g_return_val_if_fail (GENRE_IS_ANSWER (answer), 0);
   return answer->timestamp;
 }
 
@@ -159,6 +167,7 @@ genre_answer_get_timestamp (GenreAnswer *answer)
 guint64
 genre_answer_get_duration (GenreAnswer *answer)
 {
+  g_return_val_if_fail (GENRE_IS_ANSWER (answer), 0);
   return answer->duration;
 }
 
@@ -175,6 +184,7 @@ genre_answer_get_duration (GenreAnswer *answer)
 gboolean
 genre_answer_get_final (GenreAnswer *answer)
 {
+  g_return_val_if_fail (GENRE_IS_ANSWER (answer), FALSE);
   return answer->final;
 }
 

@@ -68,6 +68,8 @@ check (guint value, guint lowest, guint highest, const char *what, GError **erro
 GenreClassifier *
 genre_classifier_new (GenreModel *model, guint rate, guint channels, GError **error)
 {
+  g_return_val_if_fail (model, NULL);
+  g_return_val_if_fail (!error || !*error, NULL);
   if (!check (rate, GENRE_SOUND_MIN_RATE, GENRE_SOUND_MAX_RATE, "rate", error) ||
       !check (channels, 1, GENRE_SOUND_MAX_CHANNELS, "channels", error))
     return NULL;
@@ -116,6 +118,9 @@ gboolean
 genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize n_samples,
                        GError **error)
 {
+  g_return_val_if_fail (GENRE_IS_CLASSIFIER (classifier), FALSE);
+  g_return_val_if_fail (samples || n_samples == 0, FALSE);
+  g_return_val_if_fail (!error || !*error, FALSE);
   if (!classifier->stream) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "a classifier without a model, expected one of genre_classifier_new()");
@@ -150,6 +155,7 @@ genre_classifier_push (GenreClassifier *classifier, const float *samples, gsize 
 void
 genre_classifier_finish (GenreClassifier *classifier)
 {
+  g_return_if_fail (GENRE_IS_CLASSIFIER (classifier));
   if (!classifier->stream)
     return;
   genre_mono_stream_finish (classifier->input);
@@ -167,6 +173,7 @@ genre_classifier_finish (GenreClassifier *classifier)
 void
 genre_classifier_reset (GenreClassifier *classifier)
 {
+  g_return_if_fail (GENRE_IS_CLASSIFIER (classifier));
   if (!classifier->stream)
     return;
   genre_stream_classifier_reset (classifier->stream);
@@ -187,6 +194,7 @@ genre_classifier_reset (GenreClassifier *classifier)
 GenreAnswer *
 genre_classifier_pop (GenreClassifier *classifier)
 {
+  g_return_val_if_fail (GENRE_IS_CLASSIFIER (classifier), NULL);
   return g_queue_pop_head (&classifier->answers);
 }
 

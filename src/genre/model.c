@@ -63,6 +63,7 @@ G_DEFINE_BOXED_TYPE (GenreModel, genre_model, genre_model_ref, genre_model_unref
 GenreModel *
 genre_model_load_default (GError **error)
 {
+  g_return_val_if_fail (!error || !*error, NULL);
   g_autoptr (GBytes) bytes = g_resource_lookup_data (genre_library_get_resource (), BUILT_IN,
                                                      G_RESOURCE_LOOKUP_FLAGS_NONE, error);
   return bytes ? genre_model_parse (bytes, BUILT_IN, error) : NULL;
@@ -81,6 +82,7 @@ genre_model_load_default (GError **error)
 char **
 genre_model_list_genres (GenreModel *model)
 {
+  g_return_val_if_fail (model, NULL);
   const GenreModelConfig *config = genre_model_get_config (model);
   guint n = genre_model_config_count_genres (config);
   char **genres = g_new0 (char *, n + 1);
@@ -109,6 +111,9 @@ GenreAnswer *
 genre_model_classify (GenreModel *model, const float *samples, gsize n_samples, guint rate,
                       guint channels, GError **error)
 {
+  g_return_val_if_fail (model, NULL);
+  g_return_val_if_fail (samples || n_samples == 0, NULL);
+  g_return_val_if_fail (!error || !*error, NULL);
   g_autoptr (GenreClassifier) classifier = genre_classifier_new (model, rate, channels, error);
   if (!classifier)
     return NULL;

@@ -349,6 +349,26 @@ check_model_error (const char *path, gint code, const char *reason)
   gst_object_unref (pipeline);
 }
 
+/* By GObject, whose validation finds NaN neither inside the bounds nor clamped into them. */
+GST_START_TEST (what_is_no_number_is_refused)
+{
+  guint n_warnings = 0;
+  double threshold, silence;
+  Listening listening;
+  g_log_set_handler ("GLib-GObject", G_LOG_LEVEL_WARNING, count_warning, &n_warnings);
+  listening_begin (&listening, "threshold=0.5 overload=wait");
+  g_object_set (listening.element, "threshold", NAN, "silence-threshold", NAN, NULL);
+  gst_util_set_object_arg (G_OBJECT (listening.element), "silence-threshold", "nan");
+  fail_unless_equals_int (n_warnings, 3);
+  g_object_get (listening.element, "threshold", &threshold, "silence-threshold", &silence, NULL);
+  fail_unless_equals_float (threshold, 0.5);
+  fail_unless_equals_float (silence, -60);
+  listening_push (&listening, LOW, 3 * GST_SECOND, GST_SECOND / 10);
+  listening_expect (&listening, "low", NULL);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (a_bad_model_is_one_clear_error)
 {
   g_autofree char *folder = g_dir_make_tmp ("genreclassify-XXXXXX", NULL);
@@ -566,6 +586,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, the_model_names_its_genres);
   tcase_add_test (tests, the_built_in_model_is_the_plugin_s_own);
   tcase_add_test (tests, times_and_model_are_fixed_while_running);
+  tcase_add_test (tests, what_is_no_number_is_refused);
   tcase_add_test (tests, a_bad_model_is_one_clear_error);
   tcase_add_test (tests, strange_samples_give_sane_numbers);
   tcase_add_test (tests, empty_buffers_and_no_timestamps_are_no_trouble);

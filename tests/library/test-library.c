@@ -209,6 +209,93 @@ START_TEST (what_was_never_set_up_is_empty)
 }
 END_TEST
 
+/* What is expected of a callee: the wrong argument is named, and nothing else happens. */
+#define REFUSES(call, condition)                                                                   \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_test_expect_message ("genreclassify", G_LOG_LEVEL_CRITICAL, "*'" condition "' failed");      \
+    call;                                                                                          \
+    g_test_assert_expected_messages ();                                                            \
+  }                                                                                                \
+  G_STMT_END
+
+START_TEST (what_is_no_model_is_refused)
+{
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  g_autoptr (GError) before = g_error_new_literal (GENRE_ERROR, GENRE_ERROR_IO, "of before");
+  const float samples[2] = {0};
+  REFUSES (ck_assert_ptr_null (genre_model_load (NULL, NULL)), "path");
+  REFUSES (ck_assert_ptr_null (genre_model_load ("x", &before)), "*error*");
+  REFUSES (ck_assert_ptr_null (genre_model_load_default (&before)), "*error*");
+  REFUSES (ck_assert_ptr_null (genre_model_ref (NULL)), "model");
+  REFUSES (genre_model_unref (NULL), "model");
+  REFUSES (ck_assert_ptr_null (genre_model_list_genres (NULL)), "model");
+  REFUSES (ck_assert_ptr_null (genre_model_classify (NULL, samples, 2, RATE, 2, NULL)), "model");
+  REFUSES (ck_assert_ptr_null (genre_model_classify (model, NULL, 2, RATE, 2, NULL)), "samples*");
+  REFUSES (ck_assert_ptr_null (genre_model_classify (model, samples, 2, RATE, 2, &before)),
+           "*error*");
+}
+END_TEST
+
+START_TEST (what_is_no_classifier_is_refused)
+{
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  g_autoptr (GenreClassifier) classifier = genre_classifier_new (model, RATE, 2, NULL);
+  g_autoptr (GError) before = g_error_new_literal (GENRE_ERROR, GENRE_ERROR_IO, "of before");
+  const float samples[2] = {0};
+  REFUSES (ck_assert_ptr_null (genre_classifier_new (NULL, RATE, 2, NULL)), "model");
+  REFUSES (ck_assert_ptr_null (genre_classifier_new (model, RATE, 2, &before)), "*error*");
+  REFUSES (ck_assert (!genre_classifier_push (classifier, NULL, 2, NULL)), "samples*");
+  REFUSES (ck_assert (!genre_classifier_push (classifier, samples, 2, &before)), "*error*");
+  ck_assert (genre_classifier_push (classifier, NULL, 0, NULL));
+  GenreClassifier *const wrong[] = {NULL, g_object_new (GENRE_TYPE_ANSWER, NULL)};
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    REFUSES (ck_assert (!genre_classifier_push (wrong[i], samples, 2, NULL)), "*IS_CLASSIFIER*");
+    REFUSES (genre_classifier_finish (wrong[i]), "*IS_CLASSIFIER*");
+    REFUSES (genre_classifier_reset (wrong[i]), "*IS_CLASSIFIER*");
+    REFUSES (ck_assert_ptr_null (genre_classifier_pop (wrong[i])), "*IS_CLASSIFIER*");
+  }
+  g_object_unref (wrong[1]);
+}
+END_TEST
+
+START_TEST (what_is_no_answer_is_refused)
+{
+  g_autoptr (GenreAnswer) answer = g_object_new (GENRE_TYPE_ANSWER, NULL);
+  GenreAnswer *const wrong[] = {NULL, g_object_new (GENRE_TYPE_CLASSIFIER, NULL)};
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    gsize n_genres = 7;
+    REFUSES (ck_assert_ptr_null (genre_answer_get_genre (wrong[i])), "*IS_ANSWER*");
+    REFUSES (ck_assert_ptr_null (genre_answer_get_name (wrong[i])), "*IS_ANSWER*");
+    REFUSES (ck_assert (genre_answer_get_confidence (wrong[i]) == 0), "*IS_ANSWER*");
+    REFUSES (ck_assert (genre_answer_get_music (wrong[i]) == 0), "*IS_ANSWER*");
+    REFUSES (ck_assert (genre_answer_get_timestamp (wrong[i]) == 0), "*IS_ANSWER*");
+    REFUSES (ck_assert (genre_answer_get_duration (wrong[i]) == 0), "*IS_ANSWER*");
+    REFUSES (ck_assert (!genre_answer_get_final (wrong[i])), "*IS_ANSWER*");
+    REFUSES (ck_assert_ptr_null (genre_answer_get_probabilities (wrong[i], &n_genres)),
+             "*IS_ANSWER*");
+    ck_assert_uint_eq (n_genres, 0);
+  }
+  REFUSES (ck_assert_ptr_null (genre_answer_get_probabilities (answer, NULL)), "n_genres");
+  g_object_unref (wrong[1]);
+}
+END_TEST
+
+START_TEST (a_property_that_is_no_number_stays)
+{
+  double threshold, silence;
+  g_autoptr (GenreClassifier) classifier = g_object_new (GENRE_TYPE_CLASSIFIER, NULL);
+  g_object_set (classifier, "threshold", 0.5, NULL);
+  g_test_expect_message ("GLib-GObject", G_LOG_LEVEL_WARNING, "*nan*invalid*'threshold'*");
+  g_test_expect_message ("GLib-GObject", G_LOG_LEVEL_WARNING, "*nan*invalid*'silence-threshold'*");
+  g_object_set (classifier, "threshold", NAN, "silence-threshold", NAN, NULL);
+  g_test_assert_expected_messages ();
+  g_object_get (classifier, "threshold", &threshold, "silence-threshold", &silence, NULL);
+  ck_assert_double_eq (threshold, 0.5);
+  ck_assert_double_eq (silence, -60);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -221,5 +308,9 @@ main (void)
   tcase_add_test (tcase, a_window_after_none_begins_with_the_next_segment);
   tcase_add_test (tcase, times_may_change_within_a_song);
   tcase_add_test (tcase, what_was_never_set_up_is_empty);
+  tcase_add_test (tcase, what_is_no_model_is_refused);
+  tcase_add_test (tcase, what_is_no_classifier_is_refused);
+  tcase_add_test (tcase, what_is_no_answer_is_refused);
+  tcase_add_test (tcase, a_property_that_is_no_number_stays);
   return test_run ("library", tcase);
 }

@@ -248,6 +248,9 @@ fi
 # wrong command lines
 expect 2 timeout 60 "$radio"
 expect 2 timeout 60 "$radio" --interval 0 mic
+for option in --threshold --interval --window --min-window; do
+  expect 2 timeout 60 "$radio" $option nan mic
+done
 expect 1 timeout 60 "$radio" --stations missing.txt
 matches err 'missing\.txt: '
 expect 1 timeout 60 "$radio" --json no-such-file.pls

@@ -63,7 +63,9 @@ matches err 'broken\.safetensors'
 expect 2 "$listen"
 expect 2 "$listen" --no-such-option song.ogg
 expect 2 "$listen" --interval 0 song.ogg
-expect 2 "$listen" --interval nan song.ogg
+for option in --interval --threshold --window --excerpt-length; do
+  expect 2 "$listen" $option nan song.ogg
+done
 expect 2 "$listen" --threshold 2 song.ogg
 expect 2 "$listen" --window inf song.ogg
 expect 0 "$listen" --version

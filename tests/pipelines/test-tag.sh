@@ -104,7 +104,8 @@ expect 1 "$tag" --model broken.ogg song.ogg
 matches err 'broken\.ogg'
 ! find . -name '.genre-tag-*' | grep . || fail "left something behind"
 for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --output x song.ogg" \
-  "--force --only-missing song.ogg" "--threshold nan song.ogg" "--min-music 2 song.ogg"; do
+  "--force --only-missing song.ogg" "--threshold nan song.ogg" "--min-music nan song.ogg" \
+  "--excerpt-length nan song.ogg" "--patience nan song.ogg" "--min-music 2 song.ogg"; do
   # shellcheck disable=SC2086 # several words
   expect 2 "$tag" $wrong
 done

@@ -116,8 +116,10 @@ show_progress (guint fold, const GenreTrainProgress *p, const GenreLabelMetrics 
   const Screen *screen = user_data;
   const char *clear = screen->terminal ? "\r\033[K" : "";
   if (macro)
-    g_printerr (ngettext ("%sfold %u of %u: accuracy %.1f %%, macro F1 %.1f %%, %u clip\n",
-                          "%sfold %u of %u: accuracy %.1f %%, macro F1 %.1f %%, %u clips\n",
+    g_printerr (ngettext ("%sfold %u of %u, not yet calibrated: accuracy %.1f %%, macro F1 %.1f "
+                          "%%, %u clip\n",
+                          "%sfold %u of %u, not yet calibrated: accuracy %.1f %%, macro F1 %.1f "
+                          "%%, %u clips\n",
                           macro->n_clips),
                 clear, fold + 1, screen->n_folds, 100 * accuracy, 100 * macro->f1, macro->n_clips);
   else if (screen->terminal)
@@ -138,8 +140,8 @@ print_folds (const GArray *folds)
     squares += accuracy * accuracy / n;
   }
   double deviation = sqrt (fmax (0, squares - sum * sum) * n / (n - 1));
-  g_print ("\nMean accuracy of %u folds %.1f %%, standard deviation %.1f\n", folds->len, 100 * sum,
-           100 * deviation);
+  g_print ("\nMean accuracy of %u folds, calibrated, %.1f %%, standard deviation %.1f\n",
+           folds->len, 100 * sum, 100 * deviation);
 }
 
 /* Empty where models were not merged but learnt. */

@@ -120,7 +120,7 @@ genre_command_evaluate (int argc, char **argv)
     return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.model || !options.data)
     return genre_command_usage (NAME, _ ("--model and --data are needed"));
-  if (!(options.seconds >= 0))
+  if (!(options.seconds >= 0 && options.seconds <= G_MAXDOUBLE)) /* JSON has no infinity */
     return genre_command_usage (NAME, _ ("--seconds %g, a number of at least 0 expected"),
                                 options.seconds);
   g_autoptr (GError) error = NULL;

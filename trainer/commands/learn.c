@@ -14,6 +14,7 @@
 #include "json.h"
 #include "learning/architecture.h"
 #include "learning/background.h"
+#include "learning/learningfolder.h"
 #include "learning/ownmodel.h"
 #include "measuring/report.h"
 #include "measuring/truthpage.h"
@@ -134,7 +135,8 @@ parse_options (Options *o, int *argc, char ***argv)
 typedef struct {
   const Options *options;
   const gint *stop;
-  char *work; /* folder */
+  char *work;     /* folder */
+  char *learning; /* the folder in it for what is learnt now */
   GenreNames *names;
   GenreTaggedMusic *music;
   GenreLabelling *labelling;
@@ -162,6 +164,7 @@ learning_clear (Learning *l)
   g_clear_pointer (&l->labelling, genre_labelling_free);
   g_clear_pointer (&l->music, genre_tagged_music_free);
   g_clear_pointer (&l->names, genre_names_free);
+  g_free (l->learning);
   g_free (l->work);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Learning, learning_clear)
@@ -452,9 +455,7 @@ learn_model (Learning *l, GError **error)
                           .func = show_progress,
                           .user_data = &screen};
   g_autofree char *identity = genre_own_model_identify (&job);
-  g_autofree char *name = g_strconcat ("learning-", identity, NULL);
-  g_autofree char *folder = g_build_filename (l->work, name, NULL);
-  job.folder = folder;
+  job.folder = l->learning = genre_learning_folder_new (l->work, identity);
   guint n_known = l->dataset->problems->len;
   GenreOwnModel *own = genre_own_model_learn (&job, error);
   if (screen.terminal)
@@ -572,12 +573,21 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
   if (!genre_model_save (own->model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32,
                          error) ||
       !write_beside (o, ".txt", page, error) || !write_beside (o, SUSPECTS, suspects, error) ||
-      !genre_json_save (object, json, error))
+      !genre_json_save (object, json, error) ||
+      !genre_learning_folder_conclude (l->work, l->learning, o->output, error))
     return FALSE;
   g_print ("\nHow good it is, on artists that it had never heard\n\n%s", page);
   g_print ("\n%s: %u genres; this page is in %s.txt and .json, all suspects in "
            "%s.suspects.tsv.\n%s has what was heard, for the next time.\n",
            o->output, genre_model_config_count_genres (config), o->output, o->output, l->work);
+  guint n_others = genre_learning_folder_count_others (l->work, l->learning);
+  if (n_others > 0)
+    g_print (ngettext ("%u other folder %s/learning-* is left, unfinished or of another file; "
+                       "it may be removed.\n",
+                       "%u other folders %s/learning-* are left, unfinished or of other files; "
+                       "they may be removed.\n",
+                       n_others),
+             n_others, l->work);
   return TRUE;
 }
 

@@ -12,6 +12,7 @@
 #include "levels.h"
 #include "musicfolder.h"
 #include "npy.h"
+#include "sourcelist.h"
 #include "spectrogram.h"
 #include "running/parallel.h"
 #include "running/progress.h"
@@ -305,16 +306,92 @@ prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, G
 
 typedef enum { NOT_OURS, CURRENT, TO_DO } State; /* of a file; not ours: another shard's */
 
+/* What spectrograms were made of, as rank 0 keeps it; where names say it (songstore.h), nobody. */
+typedef struct {
+  char *path;
+  GenreSourceList *before;
+  guint64 *inodes; /* (files,) of the spectrograms that were there; 0: of those that were not */
+} Sources;
+
+static void
+sources_clear (Sources *sources)
+{
+  g_free (sources->path);
+  g_clear_pointer (&sources->before, genre_source_list_free);
+  g_free (sources->inodes);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Sources, sources_clear)
+
+static guint64
+get_inode (const char *path)
+{
+  GStatBuf status;
+  return g_stat (path, &status) == 0 ? (guint64)status.st_ino : 0;
+}
+
+/* Of the spectrogram, whatever the folder of all is called now. */
+static char *
+name_target (const GenreMusicFile *file)
+{
+  g_autofree char *name = g_path_get_basename (file->target);
+  return g_strconcat (file->genre, "/", name, NULL);
+}
+
+static void
+read_sources (Sources *sources, const GenreExtractionJob *job, const GenreMusicFolder *folder)
+{
+  if (job->music || genre_ranks_get_index () > 0)
+    return;
+  sources->path = g_build_filename (job->target, "sources.tsv", NULL);
+  sources->before = job->force ? genre_source_list_new () : genre_source_list_load (sources->path);
+  sources->inodes = g_new (guint64, folder->files->len + 1);
+  for (guint i = 0; i < folder->files->len; i++)
+    sources->inodes[i] = get_inode (((const GenreMusicFile *)folder->files->pdata[i])->target);
+}
+
+/* A spectrogram that is new is a new file. One that could not be made anew is of the music that was
+ * there before. Other shards keep what they have noted meanwhile. */
+static gboolean
+write_sources (const Sources *sources, const GenreExtractionJob *job,
+               const GenreMusicFolder *folder, const guint8 *states, GError **error)
+{
+  if (!sources->before)
+    return TRUE;
+  g_autoptr (GenreSourceList) list =
+      job->shard.n > 0 ? genre_source_list_load (sources->path) : genre_source_list_new ();
+  for (guint i = 0; i < folder->files->len; i++) {
+    const GenreMusicFile *file = folder->files->pdata[i];
+    g_autofree char *name = name_target (file);
+    guint64 inode = get_inode (file->target);
+    if (states[i] == CURRENT || (states[i] == TO_DO && inode != 0 && inode != sources->inodes[i]))
+      genre_source_list_set (list, name, file->size, file->changed);
+    else if (states[i] == TO_DO)
+      genre_source_list_copy (list, sources->before, name);
+  }
+  return genre_source_list_save (list, sources->path, error);
+}
+
+static State
+find_state (const GenreExtractionJob *job, const Sources *sources, const GenreMusicFile *file)
+{
+  if (!shard_has (job->shard, file->relative))
+    return NOT_OURS;
+  if (job->force || !is_current (file))
+    return TO_DO;
+  g_autofree char *name = name_target (file);
+  return sources->before &&
+                 genre_source_list_contradicts (sources->before, name, file->size, file->changed)
+             ? TO_DO
+             : CURRENT;
+}
+
 /* (files,) of State, as rank 0 finds them. */
 static guint8 *
-find_states (const GenreExtractionJob *job, const GenreMusicFolder *folder)
+find_states (const GenreExtractionJob *job, const Sources *sources, const GenreMusicFolder *folder)
 {
   guint8 *states = g_new0 (guint8, folder->files->len + 1);
-  for (guint i = 0; genre_ranks_get_index () == 0 && i < folder->files->len; i++) {
-    const GenreMusicFile *file = folder->files->pdata[i];
-    if (shard_has (job->shard, file->relative))
-      states[i] = !job->force && is_current (file) ? CURRENT : TO_DO;
-  }
+  for (guint i = 0; genre_ranks_get_index () == 0 && i < folder->files->len; i++)
+    states[i] = (guint8)find_state (job, sources, folder->files->pdata[i]);
   genre_ranks_share (states, folder->files->len);
   return states;
 }
@@ -429,7 +506,9 @@ extract_all (const GenreExtractionJob *job, const GenreMusicFolder *folder,
   gboolean good = front_end && (!first || prepare_target (job, folder, error));
   if (!genre_ranks_agree (good, NULL, error))
     return FALSE;
-  g_autofree guint8 *states = find_states (job, folder);
+  g_auto (Sources) sources = {0};
+  read_sources (&sources, job, folder);
+  g_autofree guint8 *states = find_states (job, &sources, folder);
   for (guint i = 0; i < folder->files->len; i++) {
     extraction->n_files += states[i] != NOT_OURS;
     extraction->n_current += states[i] == CURRENT;
@@ -442,8 +521,9 @@ extract_all (const GenreExtractionJob *job, const GenreMusicFolder *folder,
                .files = files,
                .progress = progress,
                .result = extraction};
-  return extract_files (&work, error) &&
-         genre_ranks_agree (check_result (job, extraction, error), NULL, error);
+  gboolean done = extract_files (&work, error);
+  gboolean noted = write_sources (&sources, job, folder, states, done ? error : NULL);
+  return done && genre_ranks_agree (noted && check_result (job, extraction, error), NULL, error);
 }
 
 gboolean

@@ -18,7 +18,7 @@ typedef struct {
   guint excerpt_frames; /* of each */
   guint n_threads;
   guint timeout;    /* seconds that a decoder may be silent */
-  gboolean force;   /* also what is there and newer than its music */
+  gboolean force;   /* also what is there and of its music */
   const gint *stop; /* or NULL */
 } GenreExtractionJob;
 

@@ -219,6 +219,56 @@ check_ranks (const Run *run, GError **error)
   return genre_ranks_agree (same, NULL, error);
 }
 
+/* ---- who is taught what ---- */
+
+/* (n_labels + 1,) whether the fold's model can learn each label, the last one: music of other
+ * genres. All clips of an artist are in one fold, and a genre may have no other. */
+static guint8 *
+find_taught (const Run *run, guint fold, guint segment_frames)
+{
+  guint8 *taught = g_new0 (guint8, run->job->dataset->n_labels + 1);
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    if (run->folds[i] != fold && clip->n_frames >= segment_frames)
+      taught[clip->label] = TRUE;
+  }
+  return taught;
+}
+
+/* A fold's model must have two kinds of music to tell apart; it is said which, before the models of
+ * other folds have taken hours. */
+static gboolean
+check_lesson (const Run *run, guint fold, GError **error)
+{
+  const GenreDataset *dataset = run->job->dataset;
+  g_autofree guint8 *taught = find_taught (run, fold, run->job->recipe->segment_frames);
+  const char *left = "nothing", *missing = NULL;
+  guint n = 0;
+  for (guint i = 0; i <= dataset->n_labels; i++) {
+    const char *name = i < dataset->n_labels ? dataset->display_names[i] : "music of other genres";
+    n += taught[i];
+    left = taught[i] ? name : left;
+    missing = taught[i] || missing ? missing : name;
+  }
+  if (n >= 2)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "while fold %u of %u is held out, %s%s is left to learn from, expected two genres "
+               "or more: more clips are needed, of %s%s or of another genre",
+               fold + 1, run->job->n_folds, n > 0 ? "only " : "", left, missing,
+               run->job->kind == GENRE_FOLDS_ARTIST ? " by other artists" : "");
+  return FALSE;
+}
+
+static gboolean
+check_lessons (const Run *run, GError **error)
+{
+  for (guint fold = 0; fold < run->job->n_folds && !run->job->members; fold++)
+    if (!check_lesson (run, fold, error))
+      return FALSE;
+  return TRUE;
+}
+
 /* ---- one fold ---- */
 
 typedef struct {
@@ -458,22 +508,6 @@ finish_fold (const Run *run, guint fold, GError **error)
 
 /* ---- all folds ---- */
 
-/* (n_labels + 1,) whether the fold's model could learn each label: all clips of an artist are in
- * one fold, and a genre may have no other. Music of no label is nothing to be learnt. */
-static guint8 *
-find_taught (const Run *run, guint fold, guint segment_frames)
-{
-  const GenreDataset *dataset = run->job->dataset;
-  guint8 *taught = g_new0 (guint8, dataset->n_labels + 1);
-  for (guint i = 0; i < run->job->clips->len; i++) {
-    const GenreClip *clip = run->job->clips->pdata[i];
-    if (run->folds[i] != fold && clip->n_frames >= segment_frames)
-      taught[clip->label] = TRUE;
-  }
-  taught[dataset->n_labels] = TRUE;
-  return taught;
-}
-
 /* To those that choose the calibration: clips of the fold that fill a segment without being
  * repeated. */
 static void
@@ -484,8 +518,9 @@ add_whole_clips (const Run *run, guint fold, GenreSegmentScores *all)
   g_autofree guint8 *taught = find_taught (run, fold, segment_frames);
   for (guint i = 0; i < hearing->clips->len; i++) {
     const GenreClip *clip = hearing->clips->pdata[i];
+    gboolean is_of_none = clip->label == run->job->dataset->n_labels;
     if (clip->n_frames >= segment_frames &&
-        taught[clip->label]) /* how others fail to hear it is no fault of the model */
+        (is_of_none || taught[clip->label])) /* how others fail to hear it is no model's fault */
       genre_segment_scores_add (all, hearing->segments->truth[i],
                                 hearing->segments->scores->pdata[i]);
   }
@@ -493,7 +528,7 @@ add_whole_clips (const Run *run, guint fold, GenreSegmentScores *all)
 
 /* To the clips of all folds but @left_out, n_folds for none. */
 static GenreCalibration *
-calibrate (const Run *run, guint left_out)
+calibrate (const Run *run, guint left_out, GError **error)
 {
   const GenreDataset *dataset = run->job->dataset;
   g_autoptr (GenreSegmentScores) scores =
@@ -501,7 +536,11 @@ calibrate (const Run *run, guint left_out)
   for (guint fold = 0; fold < run->hearings->len; fold++)
     if (fold != left_out)
       add_whole_clips (run, fold, scores);
-  return genre_calibration_fit (scores);
+  GenreCalibration *calibration = genre_calibration_fit (scores, run->job->stop);
+  if (!calibration)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                 "stopped while the answers were calibrated");
+  return calibration;
 }
 
 static void
@@ -516,21 +555,31 @@ add_fold_result (GArray *folds, const GenreScores *scores)
 
 /* What calibrates a clip has not heard its artist either: with a number for each genre, one that
  * had would flatter. */
-static GenreCrossValidation *
-conclude (const Run *run)
+static gboolean
+answer_calibrated (const Run *run, GenreCrossValidation *result, GError **error)
 {
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
-  GenreCrossValidation *result = g_new0 (GenreCrossValidation, 1);
-  result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
   for (guint fold = 0; fold < run->hearings->len; fold++) {
-    g_autoptr (GenreCalibration) calibration = calibrate (run, fold);
+    g_autoptr (GenreCalibration) calibration = calibrate (run, fold, error);
+    if (!calibration)
+      return FALSE;
     GenreScores *part = genre_hearing_answer (run->hearings->pdata[fold], calibration);
     g_ptr_array_add (parts, part);
     add_fold_result (result->folds, part);
   }
-  result->calibration = calibrate (run, run->job->n_folds);
   result->scores = genre_scores_concatenate (parts);
-  return result;
+  return TRUE;
+}
+
+/* Every rank calibrates, and one of them may be stopped alone. */
+static GenreCrossValidation *
+conclude (const Run *run, GError **error)
+{
+  g_autoptr (GenreCrossValidation) result = g_new0 (GenreCrossValidation, 1);
+  result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
+  gboolean good = answer_calibrated (run, result, error) &&
+                  (result->calibration = calibrate (run, run->job->n_folds, error));
+  return genre_ranks_agree (good, NULL, error) ? g_steal_pointer (&result) : NULL;
 }
 
 static void
@@ -578,7 +627,8 @@ prepare (Run *run, GError **error)
 {
   const GenreCrossValidationJob *job = run->job;
   gboolean first = genre_ranks_get_index () == 0;
-  gboolean good = run->folds && check_folders (run, job->teachers, error) &&
+  gboolean good = run->folds && check_lessons (run, error) &&
+                  check_folders (run, job->teachers, error) &&
                   check_folders (run, job->members, error) && check_members (run, error);
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||
       !genre_ranks_agree (!first || check_plan (run, error), NULL, error))
@@ -602,7 +652,7 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
   g_autoptr (GPtrArray) problems =
       g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
   Run run = {job, folds, states, problems, hearings};
-  return prepare (&run, error) && run_folds (&run, error) ? conclude (&run) : NULL;
+  return prepare (&run, error) && run_folds (&run, error) ? conclude (&run, error) : NULL;
 }
 
 void
@@ -610,7 +660,7 @@ genre_cross_validation_free (GenreCrossValidation *result)
 {
   if (!result)
     return;
-  genre_scores_free (result->scores);
+  g_clear_pointer (&result->scores, genre_scores_free);
   g_clear_pointer (&result->calibration, genre_calibration_free);
   g_clear_pointer (&result->folds, g_array_unref);
   g_free (result);

@@ -18,7 +18,8 @@
 #include "training.h"
 G_BEGIN_DECLS
 
-/* @fold: 0 to n_folds − 1. @macro: NULL while the fold's model learns, its result afterwards. */
+/* @fold: 0 to n_folds − 1. @macro: NULL while the fold's model learns, its result afterwards,
+ * uncalibrated: that takes the other folds. */
 typedef void (*GenreCrossValidationFunc) (guint fold, const GenreTrainProgress *progress,
                                           const GenreLabelMetrics *macro, double accuracy,
                                           gpointer user_data);

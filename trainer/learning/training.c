@@ -567,6 +567,9 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
   return settle (t, NULL, error);
 }
 
+/* A temperature, but no biases (calibration.h): they would become a part of the weights, where
+ * those that merge adds would come on top of them, and they are good only if no artist of the valid
+ * clips was learnt from, which is not known here. */
 static void
 finish_model (Training *t)
 {
@@ -575,7 +578,7 @@ finish_model (Training *t)
       t->state.best ? t->state.best_statistics : t->optimizer->average_statistics;
   if (t->job->valid) {
     g_autoptr (GenreSegmentScores) scores = score_average (t, t->job->valid, weights, statistics);
-    genre_model_set_calibration (t->model, genre_segment_scores_calibrate (scores), 0);
+    genre_model_set_calibration (t->model, genre_segment_scores_calibrate (scores, NULL), 0);
   }
   memcpy (genre_network_get_parameters (t->network), weights,
           t->optimizer->n_parameters * sizeof (float));

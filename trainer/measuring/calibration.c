@@ -95,28 +95,41 @@ move_biases (const GenreSegmentScores *scores, const guint *counts, const Sums *
   return largest;
 }
 
-GenreCalibration *
-genre_calibration_fit (const GenreSegmentScores *scores)
+static gboolean
+is_stopped (const gint *stop)
+{
+  return stop && g_atomic_int_get (stop);
+}
+
+/* Temperature and biases in turn, from what @calibration has. */
+static void
+fit (const GenreSegmentScores *scores, const guint *counts, const gint *stop,
+     GenreCalibration *calibration)
 {
   guint n = scores->n_genres;
-  g_autofree guint *counts = g_new0 (guint, n);
   g_autofree double *probable = g_new (double, n);
   g_autofree double *movable = g_new (double, n);
   const Sums sums = {probable, movable};
-  GenreCalibration *calibration =
-      genre_calibration_new (scores->n_labels, genre_segment_scores_calibrate (scores));
-  if (count_clips (scores, counts) < 2) /* nothing to weigh against each other */
-    return calibration;
   for (guint round = 0; round < ROUNDS; round++) {
-    for (guint step = 0; step < STEPS; step++)
+    for (guint step = 0; step < STEPS && !is_stopped (stop); step++)
       if (move_biases (scores, counts, &sums, calibration) < 1e-4)
         break;
     g_autoptr (GenreSegmentScores) shifted =
         genre_segment_scores_shift (scores, calibration->biases);
     double before = calibration->temperature;
-    calibration->temperature = genre_segment_scores_calibrate (shifted);
-    if (fabs (calibration->temperature / before - 1) < 1e-3)
+    calibration->temperature = genre_segment_scores_calibrate (shifted, stop);
+    if (is_stopped (stop) || fabs (calibration->temperature / before - 1) < 1e-3)
       break;
   }
-  return calibration;
+}
+
+GenreCalibration *
+genre_calibration_fit (const GenreSegmentScores *scores, const gint *stop)
+{
+  g_autofree guint *counts = g_new0 (guint, scores->n_genres);
+  g_autoptr (GenreCalibration) calibration =
+      genre_calibration_new (scores->n_labels, genre_segment_scores_calibrate (scores, stop));
+  if (count_clips (scores, counts) >= 2) /* or there is nothing to weigh against each other */
+    fit (scores, counts, stop, calibration);
+  return is_stopped (stop) ? NULL : g_steal_pointer (&calibration);
 }

@@ -22,8 +22,9 @@ typedef struct {
  * with p times that number. They are such that in the mean over these clips a genre is as probable
  * as it is frequent, but drawn towards 0, the more the fewer clips a genre has: of clips of one
  * segment the most probable biases, if before anybody has heard a clip bias / temperature is normal
- * with deviation 0.4. (transfer full) */
-GenreCalibration *genre_calibration_fit (const GenreSegmentScores *scores);
+ * with deviation 0.4. NULL if @stop, unless NULL, is set meanwhile: with many genres of many clips
+ * it takes minutes. (transfer full) */
+GenreCalibration *genre_calibration_fit (const GenreSegmentScores *scores, const gint *stop);
 /* Without biases. (transfer full) */
 GenreCalibration *genre_calibration_new (guint n_labels, double temperature);
 void genre_calibration_free (GenreCalibration *calibration);

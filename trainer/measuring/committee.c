@@ -128,7 +128,7 @@ calibrate (GenreCommittee *committee)
   GenreScores *scores = committee->scores;
   g_autoptr (GenreSegmentScores) segments = take_logarithms (scores);
   if (committee->temperature <= 0)
-    committee->temperature = genre_segment_scores_calibrate (segments);
+    committee->temperature = genre_segment_scores_calibrate (segments, NULL);
   for (guint i = 0; i < scores->n_clips; i++) {
     const GArray *row = segments->scores->pdata[i];
     genre_softmax ((const float *)(gconstpointer)row->data, scores->n_labels,

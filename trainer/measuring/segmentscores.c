@@ -215,13 +215,13 @@ loss_of_genres (const GenreSegmentScores *scores, double temperature)
 }
 
 double
-genre_segment_scores_calibrate (const GenreSegmentScores *scores)
+genre_segment_scores_calibrate (const GenreSegmentScores *scores, const gint *stop)
 {
   const double ratio = (sqrt (5) - 1) / 2;
   double low = log (0.1), high = log (10);
   if (loss_of_genres (scores, 1) == 0) /* no clip of a genre: nothing to fit */
     return 1;
-  while (high - low > 1e-3) {
+  while (high - low > 1e-3 && !(stop && g_atomic_int_get (stop))) {
     double a = high - ratio * (high - low), b = low + ratio * (high - low);
     if (loss_of_genres (scores, exp (a)) < loss_of_genres (scores, exp (b)))
       high = b;

@@ -45,7 +45,8 @@ void genre_segment_scores_measure (const GenreSegmentScores *scores, double temp
                                    double *loss, double *accuracy);
 /* The temperature from 0.1 to 10 (Guo et al. 2017), by golden section, with the lowest loss of the
  * genres' clips, of the genres alone, given that it is music: background and other music have no
- * say in how sure of a genre an answer is. */
-double genre_segment_scores_calibrate (const GenreSegmentScores *scores);
+ * say in how sure of a genre an answer is. @stop, unless NULL, ends it early when it is set: what
+ * is returned is good for nothing then. */
+double genre_segment_scores_calibrate (const GenreSegmentScores *scores, const gint *stop);
 
 G_END_DECLS

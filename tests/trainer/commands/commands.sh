@@ -98,7 +98,8 @@ cmp a.model c.model || fail "the number of threads matters"
 
 # What cannot be done is said before any work, in every name that a file may have.
 # shellcheck disable=SC2086 # words
-for option in "--temperature nan" "--temperature inf" "--threshold nan" "--checkpoint-every nan"; do
+for option in "--temperature nan" "--temperature inf" "--threshold nan" "--doubt nan" "--body-rate nan" \
+  "--checkpoint-every nan"; do
   promise 2 "must be" train $learn --output d.model $option
 done
 # shellcheck disable=SC2086 # words
@@ -196,7 +197,9 @@ promise 1 "expected 3 numbers from -20 to 20" merge --output no.model --biases 1
 promise 0 "alone.model: 1 models" merge --output alone.model --temperature 0.7 --biases 1,0,-1 a.model
 promise 0 "temperature 0.700" info alone.model
 promise 2 "a model is needed" merge --output no.model
-promise 2 "must be" merge --output no.model --temperature nan a.model d.model
+for option in --temperature --threshold --doubt; do
+  promise 2 "must be" merge --output no.model "$option" nan a.model d.model
+done
 promise 2 "output is needed" merge a.model d.model
 [ ! -e no.model ] || fail "a merger that failed left a model"
 
@@ -216,7 +219,10 @@ cmp first out || fail "robustness differs from run to run"
 promise 0 "Accuracy" $robust --model a.model --accuracy --json robustness.json
 grep -q '"accuracy"' robustness.json || fail "robustness --accuracy --json has no accuracy"
 # shellcheck disable=SC2086 # words
-promise 0 "Temperature" cross-validate $learn --folds 2 --output folds
+promise 0 "Mean accuracy of 2 folds, calibrated" cross-validate $learn --folds 2 --output folds
+# what is said of a fold is of other answers than what is said in the end
+grep -q "fold 2 of 2, not yet calibrated: accuracy" err || fail "cross-validate says $(cat err)"
+grep -q "^Temperature" out || fail "cross-validate says no temperature"
 # shellcheck disable=SC2086 # words
 promise 0 "never heard it" $robust --folds folds
 # shellcheck disable=SC2086 # words
@@ -226,6 +232,15 @@ promise 0 "folds: held out 1 of 2 clips" robustness --data clips --list short.tx
 promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
 promise 2 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
 promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2
+for option in --threshold --doubt; do
+  promise 2 "must be" cross-validate --data clips --output one "$option" nan
+done
+for seconds in nan inf -1; do
+  promise 2 "--seconds $seconds" evaluate --model a.model --data clips --seconds $seconds
+done
+for option in --min-frequency --max-frequency; do
+  promise 1 "expected a range inside" extract clips spectrograms "$option" nan
+done
 promise 1 "missing/plan.json" robustness --data clips --folds missing
 promise 2 "either --model or --folds" robustness --data clips --folds folds --model a.model
 promise 2 "either --model or --folds" robustness --data clips

@@ -120,6 +120,8 @@ def may_be(name, content, before, after):
         return True  # the next run says what it is worth
     if name.endswith(".csv") and name in after:
         return after[name].startswith(content) and content.endswith(b"\n")
+    if name.endswith("sources.tsv") and name in after:  # of the spectrograms so far
+        return content.endswith(b"\n") and set(content.splitlines()) <= set(after[name].splitlines())
     return any(name in whole and whole[name] == content for whole in (before, after))
 
 

@@ -155,6 +155,11 @@ ffmpeg -v error -i music/d/polka.flac -metadata genre=Sirens -metadata artist="C
 mv polka.flac music/d/polka.flac
 promise 0 "22 songs of" learn music --list-genres --min-artists 3 --work mine.model.work
 mv kept.flac music/d/polka.flac
+# What was learnt for a model that is replaced goes with it.
+# shellcheck disable=SC2086 # words
+promise 0 "mine.model: 3 genres" learn music --output mine.model $small --set training.epochs=1 --no-curve
+[ "$(find mine.model.work -name 'learning-*' | wc -l)" -eq 1 ] || fail "what is superseded is kept"
+! grep -qF "learning-*" out || fail "speaks of others where there are none"
 
 # ---- killed at any moment, resumed each time: the same model ----
 rm -r mine.model.work
@@ -199,6 +204,11 @@ for genre in a b; do
 done
 # shellcheck disable=SC2086 # words
 promise 1 "2 folds of 1 artists of the genres" learn lonely --output lonely.model $small --min-artists 1
+# One that has a genre alone, of two: whoever begins from chance has nothing left to tell apart.
+ffmpeg -v error -i music/b2/beat2.flac -map_metadata -1 -metadata genre=b -metadata artist=Two lonely/c.flac
+# shellcheck disable=SC2086 # words
+promise 1 "is held out, only b is left to learn from" learn lonely --output lonely.model $small --min-artists 1
+says "clips are needed, of a by other artists or of another genre"
 # Too short to be learnt: named, not learnt from nothing.
 for genre in A B; do
   for i in 1 2; do
@@ -220,6 +230,11 @@ wait "$pid" || status=$?
 [ "$status" -eq 1 ] || fail "exit status $status after Ctrl-C"
 says "the same command goes on from here"
 [ ! -e stopped.model ] || fail "a model was written after Ctrl-C"
+# Whoever learns otherwise may still want to go on with it.
+# shellcheck disable=SC2086 # words
+promise 0 "1 other folder stopped.model.work/learning-* is left" learn music --output stopped.model $small \
+  --set training.epochs=1 --no-curve
+[ "$(find stopped.model.work -name 'learning-*' | wc -l)" -eq 2 ] || fail "what was stopped is gone"
 
 # ---- from another model, and from the default one ----
 promise 0 "from.model: 3 genres" learn music --output from.model --min-artists 3 --from first.model \

@@ -41,7 +41,7 @@ with tempfile.TemporaryDirectory() as folder:
     make_music(music)
     said_by_one = run_one(music, one)
     expected = files_below(one)
-    assert len(expected) == 18 + 1 and "18 spectrograms made (0:18 of audio)" in said_by_one
+    assert len(expected) == 18 + 2 and "18 spectrograms made (0:18 of audio)" in said_by_one
     for ranks in 2, 3:
         path = os.path.join(folder, f"by-{ranks}")
         output = finish(mpirun(ranks, *extract(music, path)))

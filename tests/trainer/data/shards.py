@@ -57,11 +57,11 @@ def check_extract(folder):
     for index, part in parts.items():
         path = os.path.join(folder, f"part-{index}")
         run("extract", "--shard", f"{index}/{N}", music, path)
-        names = files_below(path).keys() - {"dataset.json"}
+        names = files_below(path).keys() - {"dataset.json", "sources.tsv"}
         assert names == {spectrogram_of(file) for file in part}, (index, names, part)
         shutil.copytree(path, merged, dirs_exist_ok=True)
-    check_same(files_below(merged), expected, "copied together")
     assert "0 spectrograms made" in run("extract", music, merged)
+    check_same(files_below(merged), expected, "copied together")
 
     # Side by side into one folder; what another is writing meanwhile is not tidied away.
     shared = os.path.join(folder, "shared")
@@ -81,7 +81,7 @@ def check_extract(folder):
     run("extract", "--force", "--shard", f"2/{N}", music, shared)
     done = {path for path in before
             if os.stat(os.path.join(shared, path)).st_mtime_ns != before[path]}
-    assert done - {"dataset.json"} == {spectrogram_of(file) for file in parts[2]}, done
+    assert done - {"dataset.json", "sources.tsv"} == {spectrogram_of(file) for file in parts[2]}, done
     output = run("extract", "--force", "--shard", f"2/{N}", "--hop", "512", music, shared, status=1)
     assert "--force without --shard" in output, output
     check_same(files_below(shared), expected, "refused")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "data/extraction.h"
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <math.h>
 #include <sched.h>
@@ -276,6 +277,51 @@ START_TEST (nothing_readable_is_a_failure)
   ck_assert (has_problem (&f, "rock/text.wav", ": "));
   ck_assert (has_problem (&f, "rock", "only one genre"));
   test_assert_error (f.error, GENRE_ERROR_DATA, "none of 1 files");
+}
+END_TEST
+
+/* As cp -p does it. */
+static void
+replace_by_older (Fixture *f, const char *name, guint n_samples, time_t changed)
+{
+  g_autofree char *path = g_build_filename (f->music, name, NULL);
+  const struct utimbuf then = {changed, changed};
+  write_noise (f->music, name, RATE, n_samples);
+  ck_assert_int_eq (utime (path, &then), 0);
+}
+
+START_TEST (music_that_older_music_has_replaced_is_heard_again)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  replace_by_older (&f, "rock/a.wav", RATE, 1000000);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 1);
+  ck_assert_uint_eq (f.result.n_current, 2);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 0);
+  replace_by_older (&f, "rock/a.wav", RATE, 900000); /* as large */
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 1);
+  /* What cannot be heard is tried again each time, and is not taken for what it was. */
+  replace_by_older (&f, "rock/a.wav", 0, 800000);
+  for (guint i = 0; i < 2; i++) {
+    extract_well (&f);
+    ck_assert_uint_eq (f.result.n_unreadable, 1);
+    ck_assert (has_problem (&f, "a.wav", "what it was before is still in"));
+  }
+  /* A data set of an earlier version goes by times alone, and is kept. */
+  g_autofree char *list = g_build_filename (f.out, "sources.tsv", NULL);
+  replace_by_older (&f, "rock/a.wav", RATE, 700000);
+  ck_assert_int_eq (g_unlink (list), 0);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_current, 3);
+  f.job.force = TRUE;
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 3);
 }
 END_TEST
 
@@ -609,6 +655,7 @@ main (void)
   tcase_add_test (tests, what_is_left_of_an_earlier_file_is_said);
   tcase_add_test (tests, closed_files_are_listed);
   tcase_add_test (tests, nothing_readable_is_a_failure);
+  tcase_add_test (tests, music_that_older_music_has_replaced_is_heard_again);
   tcase_add_test (tests, folders_that_make_no_data_set_are_refused);
   tcase_add_test (tests, every_file_has_a_spectrogram_of_its_own);
   tcase_add_test (tests, links_in_circles_add_nothing);

@@ -37,7 +37,8 @@ typedef struct {
   GenreCrossValidationJob job;
   guint n_learning[N_FOLDS], n_finished;
   gint stop;
-  guint stop_in; /* fold, from 1 */
+  guint stop_in;    /* fold, from 1 */
+  guint stop_after; /* so many are finished */
 } Fixture;
 
 static void
@@ -46,7 +47,8 @@ watch (guint fold, const GenreTrainProgress *progress, const GenreLabelMetrics *
 {
   Fixture *f = user_data;
   if (macro) {
-    f->n_finished++;
+    if (++f->n_finished == f->stop_after)
+      g_atomic_int_set (&f->stop, 1);
     return;
   }
   f->n_learning[fold]++;
@@ -171,7 +173,7 @@ START_TEST (a_fold_is_calibrated_by_the_others)
     }
     g_autofree char *path = g_strdup_printf ("%s/fold-%u.tsv", f.folder, fold);
     g_autoptr (GenreScores) plain = genre_scores_load (path, NULL);
-    g_autoptr (GenreCalibration) calibration = genre_calibration_fit (others);
+    g_autoptr (GenreCalibration) calibration = genre_calibration_fit (others, NULL);
     g_autoptr (GenreSegmentScores) shifted = genre_segment_scores_shift (own, calibration->biases);
     for (guint i = 0; i < plain->n_clips; i++) {
       double p[2];
@@ -261,6 +263,31 @@ START_TEST (what_could_not_be_learnt_calibrates_nothing)
 }
 END_TEST
 
+START_TEST (a_fold_that_leaves_one_genre_is_named)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  f.job.kind = GENRE_FOLDS_ARTIST;
+  for (guint i = 0; i < f.dataset->clips->len; i++) {
+    GenreClip *clip = f.dataset->clips->pdata[i];
+    if (clip->label == 1)
+      clip->artist = g_strdup ("The only one");
+  }
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "of 3 is held out, only Beat is left",
+                     "expected two genres", "needed, of Tone by other artists or of another genre");
+  ck_assert (!g_file_test (f.folder, G_FILE_TEST_EXISTS)); /* nothing was begun */
+  for (guint i = 0; i < f.dataset->clips->len; i++) { /* as if it had been too short for Beat */
+    GenreClip *clip = f.dataset->clips->pdata[i];
+    clip->n_frames = clip->label == 0 ? 31 : clip->n_frames;
+  }
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "held out, nothing is left", "expected two genres");
+}
+END_TEST
+
 START_TEST (each_fold_leaves_scores_measures_and_model)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -307,6 +334,28 @@ START_TEST (an_interrupted_run_ends_like_one_that_was_not)
                     2 * N_CLIPS * sizeof (double));
   ck_assert_double_eq (whole->calibration->temperature, resumed->calibration->temperature);
   ck_assert_mem_eq (whole->calibration->biases, resumed->calibration->biases, 2 * sizeof (double));
+}
+END_TEST
+
+/* All that is left to do is to calibrate. */
+START_TEST (a_run_that_calibrates_can_be_stopped)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=2", NULL));
+  f.stop_after = N_FOLDS;
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  ck_assert_ptr_nonnull (strstr (error->message, "calibrated"));
+  f.stop = 0;
+  f.job.resume = TRUE;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) resumed = run (&f);
+  ck_assert_uint_eq (resumed->scores->n_clips, N_CLIPS);
+  for (guint fold = 0; fold < N_FOLDS; fold++)
+    ck_assert_uint_eq (f.n_learning[fold], 0);
 }
 END_TEST
 
@@ -522,8 +571,10 @@ main (void)
   tcase_add_test (tests, every_clip_is_answered_by_a_model_that_never_heard_it);
   tcase_add_test (tests, a_held_out_clip_is_heard_once);
   tcase_add_test (tests, what_could_not_be_learnt_calibrates_nothing);
+  tcase_add_test (tests, a_fold_that_leaves_one_genre_is_named);
   tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
+  tcase_add_test (tests, a_run_that_calibrates_can_be_stopped);
   tcase_add_test (tests, a_finished_fold_leaves_no_checkpoint);
   tcase_add_test (tests, another_plan_is_not_mixed_in);
   tcase_add_test (tests, an_earlier_plan_is_gone_on_with);

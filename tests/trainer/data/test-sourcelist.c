@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "data/sourcelist.h"
+#include <string.h>
+#include "support.h"
+
+#define STRANGE "jazz/tab\tline\n\xff.npy"
+
+START_TEST (what_is_noted_is_known_again)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "sources.tsv");
+  g_autoptr (GenreSourceList) first = genre_source_list_new (), copy = genre_source_list_new ();
+  GError *error = NULL;
+  genre_source_list_set (first, "rock/a.npy", 1, 2);
+  genre_source_list_set (first, "rock/a.npy", 700, 1000);
+  genre_source_list_set (first, STRANGE, G_MAXUINT64, -5);
+  ck_assert (genre_source_list_save (first, path, &error));
+  g_autoptr (GenreSourceList) list = genre_source_list_load (path);
+  ck_assert (!genre_source_list_contradicts (list, "rock/a.npy", 700, 1000));
+  ck_assert (genre_source_list_contradicts (list, "rock/a.npy", 701, 1000));
+  ck_assert (genre_source_list_contradicts (list, "rock/a.npy", 700, 999));
+  ck_assert (!genre_source_list_contradicts (list, STRANGE, G_MAXUINT64, -5));
+  ck_assert (genre_source_list_contradicts (list, STRANGE, 0, -5));
+  ck_assert (!genre_source_list_contradicts (list, "rock/new.npy", 1, 1));
+  genre_source_list_copy (copy, list, STRANGE);
+  genre_source_list_copy (copy, list, "rock/new.npy");
+  ck_assert (genre_source_list_contradicts (copy, STRANGE, 0, -5));
+  ck_assert (!genre_source_list_contradicts (copy, "rock/a.npy", 701, 1000));
+}
+END_TEST
+
+/* Nothing is lost with the file but that. */
+START_TEST (what_is_no_list_knows_nothing)
+{
+  static const char *const texts[] = {NULL, "", "\xff\xfe", "rock/a.npy\t-1\t5\n",
+                                      "rock/a.npy\t1\n\nrock/a.npy\t1\tx\nrock/a.npy\t1\t2\t3\n"};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "sources.tsv");
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    if (texts[i])
+      test_write (folder, "sources.tsv", texts[i], -1);
+    g_autoptr (GenreSourceList) list = genre_source_list_load (path);
+    ck_assert (!genre_source_list_contradicts (list, "rock/a.npy", 7, 7));
+  }
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("sourcelist");
+  tcase_add_test (tests, what_is_noted_is_known_again);
+  tcase_add_test (tests, what_is_no_list_knows_nothing);
+  return test_run ("sourcelist", tests);
+}

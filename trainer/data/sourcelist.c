@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sourcelist.h"
+#include <string.h>
+#include "files.h"
+
+#define MAX_TEXT (256 * 1024 * 1024)
+#define HEAD "spectrogram\tsize\tchanged\n"
+#define FIELDS 3
+
+typedef struct {
+  guint64 size;
+  gint64 changed;
+} Source;
+
+struct _GenreSourceList {
+  GHashTable *sources; /* of Source, by name */
+};
+
+GenreSourceList *
+genre_source_list_new (void)
+{
+  GenreSourceList *list = g_new0 (GenreSourceList, 1);
+  list->sources = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return list;
+}
+
+void
+genre_source_list_free (GenreSourceList *list)
+{
+  g_hash_table_unref (list->sources);
+  g_free (list);
+}
+
+void
+genre_source_list_set (GenreSourceList *list, const char *name, guint64 size, gint64 changed)
+{
+  const Source source = {size, changed};
+  g_hash_table_replace (list->sources, g_strdup (name), g_memdup2 (&source, sizeof source));
+}
+
+void
+genre_source_list_copy (GenreSourceList *list, const GenreSourceList *other, const char *name)
+{
+  const Source *source = g_hash_table_lookup (other->sources, name);
+  if (source)
+    genre_source_list_set (list, name, source->size, source->changed);
+}
+
+gboolean
+genre_source_list_contradicts (const GenreSourceList *list, const char *name, guint64 size,
+                               gint64 changed)
+{
+  const Source *source = g_hash_table_lookup (list->sources, name);
+  return source && (source->size != size || source->changed != changed);
+}
+
+static void
+read_line (GenreSourceList *list, const char *line)
+{
+  guint64 size;
+  gint64 changed;
+  g_auto (GStrv) fields = g_strsplit (line, "\t", FIELDS + 1);
+  if (g_strv_length (fields) != FIELDS ||
+      !g_ascii_string_to_unsigned (fields[1], 10, 0, G_MAXUINT64, &size, NULL) ||
+      !g_ascii_string_to_signed (fields[2], 10, G_MININT64, G_MAXINT64, &changed, NULL))
+    return;
+  g_autofree char *name = g_strcompress (fields[0]);
+  genre_source_list_set (list, name, size, changed);
+}
+
+GenreSourceList *
+genre_source_list_load (const char *path)
+{
+  GenreSourceList *list = genre_source_list_new ();
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, NULL);
+  g_auto (GStrv) lines = text ? g_strsplit (text, "\n", -1) : NULL;
+  for (char **line = lines; line && *line; line++)
+    read_line (list, *line);
+  return list;
+}
+
+gboolean
+genre_source_list_save (const GenreSourceList *list, const char *path, GError **error)
+{
+  g_autoptr (GList) names = g_hash_table_get_keys (list->sources);
+  g_autoptr (GString) text = g_string_new (HEAD);
+  names = g_list_sort (names, (GCompareFunc)strcmp); /* the same music, the same bytes */
+  for (GList *l = names; l; l = l->next) {
+    const Source *source = g_hash_table_lookup (list->sources, l->data);
+    g_autofree char *name = g_strescape (l->data, NULL);
+    g_string_append_printf (text, "%s\t%" G_GUINT64_FORMAT "\t%" G_GINT64_FORMAT "\n", name,
+                            source->size, source->changed);
+  }
+  return genre_file_write (path, text->str, text->len, error);
+}

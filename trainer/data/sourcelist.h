@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GenreSourceList: which size and time the music had that spectrograms were made of, sources.tsv
+ * beside dataset.json. The times of the files alone do not tell: music may be replaced by some that
+ * is older than what was made of the one before.
+ *
+ * A spectrogram that it does not know (of an earlier version, or of a run that was killed) goes by
+ * the times alone, so that nothing is lost with the file. */
+#pragma once
+#include "error.h"
+G_BEGIN_DECLS
+
+typedef struct _GenreSourceList GenreSourceList;
+
+GenreSourceList *genre_source_list_new (void);
+/* Empty if there is none at @path; lines that are none are left out. (transfer full) */
+GenreSourceList *genre_source_list_load (const char *path);
+void genre_source_list_free (GenreSourceList *list);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSourceList, genre_source_list_free)
+
+/* @name: of the spectrogram, below the folder of all, any bytes. @size: bytes. @changed: seconds
+ * since 1970. */
+void genre_source_list_set (GenreSourceList *list, const char *name, guint64 size, gint64 changed);
+/* What @other has of it, if anything. */
+void genre_source_list_copy (GenreSourceList *list, const GenreSourceList *other, const char *name);
+/* Whether it is known to be made of music of another size or time. */
+gboolean genre_source_list_contradicts (const GenreSourceList *list, const char *name, guint64 size,
+                                        gint64 changed);
+gboolean genre_source_list_save (const GenreSourceList *list, const char *path, GError **error);
+
+G_END_DECLS
