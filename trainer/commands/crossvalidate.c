@@ -6,6 +6,7 @@
 #include "command.h"
 #include "learning/crossvalidation.h"
 #include "learning/merger.h"
+#include "learning/transfer.h"
 #include "measuring/report.h"
 #include "options.h"
 #include "publish.h"
@@ -15,10 +16,10 @@
 #define NAME "cross-validate"
 
 typedef struct {
-  char *data, *output, *recipe, *artists, *weights;
+  char *data, *output, *recipe, *artists, *weights, *from;
   char **lists, **teachers, **members, **settings, **background, **others;
   int folds, seed, threads;
-  double threshold, doubt;
+  double threshold, doubt, body_rate;
   gboolean random, resume;
 } Options;
 
@@ -30,6 +31,7 @@ options_clear (Options *options)
   g_free (options->recipe);
   g_free (options->artists);
   g_free (options->weights);
+  g_free (options->from);
   g_strfreev (options->lists);
   g_strfreev (options->teachers);
   g_strfreev (options->members);
@@ -54,7 +56,9 @@ static const char description[] = N_ (
     "Ctrl-C writes a checkpoint; --resume goes on after the last finished step.\n\n"
     "Under mpirun, the folds are divided among the processes; the results are those of one.\n\n"
     "With --teacher, the models learn from those of an earlier cross-validation as well as from\n"
-    "the labels, as train --teacher does: out-of-fold scores of a distilled network.\n\n"
+    "the labels, as train --teacher does: out-of-fold scores of a distilled network.\n"
+    "With --from, they begin as those of train --from do; the clips should be none that the model\n"
+    "there has learnt from.\n\n"
     "Exit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train cross-validate --data spectrograms --artists artists.tsv --folds 5 \\\n"
@@ -82,6 +86,9 @@ parse_options (Options *o, int *argc, char ***argv)
            "the "
            "same fold (may be repeated)"),
        N_ ("DIR")},
+      GENRE_OPTION_FROM (&o->from,
+                         N_ ("Begin each fold with what this model knows, but for its genres")),
+      GENRE_OPTION_BODY_RATE (&o->body_rate),
       {"merge", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->members,
        N_ ("Learn nothing: merge the models of other cross-validations with the same folds "
            "(repeated)"),
@@ -202,6 +209,11 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
                                  job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
   json_object_set_int_member (object, "seed", (gint64)job->seed);
   json_object_set_string_member (object, "recipe", recipe);
+  if (o->from) {
+    g_autofree char *source = g_filename_display_basename (o->from);
+    json_object_set_string_member (object, "from", source);
+    json_object_set_double_member (object, "body-rate", o->body_rate);
+  }
   json_object_set_array_member (object, "members", list_members (job));
   json_object_set_double_member (object, "temperature", result->calibration->temperature);
   json_object_set_object_member (object, "biases", describe_biases (job->dataset, result));
@@ -240,6 +252,8 @@ run (const Options *o, GenreCrossValidationJob *job, GError **error)
   job->func = first ? show_progress : NULL;
   job->user_data = &screen;
   job->stop = genre_command_catch_interrupts ();
+  if (job->transfer)
+    genre_transfer_set_stop (job->transfer, job->stop);
   guint n_known = job->dataset->problems->len;
   g_autoptr (GenreCrossValidation) result = genre_cross_validate (job, error);
   if (!result && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -257,16 +271,29 @@ typedef struct {
   GenreRecipe *recipe;
   GenreDataset *dataset;
   GPtrArray *clips;
+  GenreTransfer *transfer;
 } Inputs;
 
 static void
 inputs_clear (Inputs *inputs)
 {
+  g_clear_pointer (&inputs->transfer, genre_transfer_free);
   g_clear_pointer (&inputs->clips, g_ptr_array_unref);
   g_clear_pointer (&inputs->dataset, genre_dataset_free);
   g_clear_pointer (&inputs->recipe, genre_recipe_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
+
+static gboolean
+read_source (const Options *o, Inputs *in, GError **error)
+{
+  in->transfer = genre_transfer_load (o->from, in->dataset, o->body_rate,
+                                      genre_command_threads (o->threads), error);
+  if (!in->transfer)
+    return FALSE;
+  genre_transfer_adapt (in->transfer, in->recipe);
+  return TRUE;
+}
 
 static gboolean
 read_inputs (const Options *o, Inputs *in, GError **error)
@@ -279,7 +306,7 @@ read_inputs (const Options *o, Inputs *in, GError **error)
   in->clips = genre_command_select_clips (in->dataset, o->lists, error);
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
-  return in->clips != NULL;
+  return in->clips && (!o->from || read_source (o, in, error));
 }
 
 static gboolean
@@ -298,6 +325,7 @@ cross_validate (const Options *o, const double *weights, GError **error)
                                  .folder = o->output,
                                  .teachers = o->teachers,
                                  .members = o->members,
+                                 .transfer = in.transfer,
                                  .weights = weights,
                                  .resume = o->resume,
                                  .n_threads = genre_command_threads (o->threads)};
@@ -307,7 +335,7 @@ cross_validate (const Options *o, const double *weights, GError **error)
 int
 genre_command_cross_validate (int argc, char **argv)
 {
-  g_auto (Options) options = {.folds = 5, .seed = 1};
+  g_auto (Options) options = {.folds = 5, .seed = 1, .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
@@ -316,12 +344,16 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
   if (options.teachers && options.members)
     return genre_command_usage (NAME, _ ("--teacher and --merge exclude each other"));
+  if (options.from && options.members)
+    return genre_command_usage (NAME, _ ("--from and --merge exclude each other"));
   if (options.members && g_strv_length (options.members) < 2)
     return genre_command_usage (NAME, _ ("--merge is needed for each of two folders or more"));
   if (options.weights && !options.members)
     return genre_command_usage (NAME, _ ("--weights is for --merge"));
   if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
     return genre_command_usage (NAME, _ ("--folds must be 2 to 1000 and --seed 0 or more"));
+  if (!(options.body_rate >= 0 && options.body_rate <= 1))
+    return genre_command_usage (NAME, _ ("--body-rate must be 0 to 1"));
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT))
     return genre_command_usage (NAME, _ ("--threshold must be 0 to 1, --doubt 0 to 100"));

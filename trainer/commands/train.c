@@ -348,10 +348,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
 static gboolean
 read_source (const Options *o, Inputs *in, GError **error)
 {
-  g_autoptr (GenreModel) source = genre_model_load (o->from, error);
-  if (source)
-    in->transfer = genre_transfer_new (source, o->from, in->dataset, o->body_rate,
-                                       genre_command_threads (o->threads), error);
+  in->transfer = genre_transfer_load (o->from, in->dataset, o->body_rate,
+                                      genre_command_threads (o->threads), error);
   if (!in->transfer)
     return FALSE;
   genre_transfer_adapt (in->transfer, in->recipe);

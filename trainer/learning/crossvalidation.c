@@ -129,15 +129,20 @@ is_empty_list (JsonNode *node)
   return JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) == 0;
 }
 
-/* The plan of the folder must be ours in every member. */
+static gboolean
+is_same (JsonNode *own, JsonNode *other)
+{
+  return own && other ? json_node_equal (own, other) : is_empty_list (own ? own : other);
+}
+
+/* The plan of the folder must be ours in every member of either. */
 static gboolean
 compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **error)
 {
-  g_autoptr (GList) members = json_object_get_members (ours);
+  g_autoptr (GList) members =
+      g_list_concat (json_object_get_members (ours), json_object_get_members (theirs));
   for (GList *m = members; m; m = m->next) {
-    JsonNode *own = json_object_get_member (ours, m->data);
-    JsonNode *other = json_object_get_member (theirs, m->data);
-    if (other ? json_node_equal (own, other) : is_empty_list (own))
+    if (is_same (json_object_get_member (ours, m->data), json_object_get_member (theirs, m->data)))
       continue;
     g_set_error (
         error, GENRE_ERROR, GENRE_ERROR_INVALID,

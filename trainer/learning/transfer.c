@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "transfer.h"
 #include "measuring/segmentscores.h"
+#include "modelfile.h"
 #include "networkends.h"
 #include "running/progress.h"
 #include "running/ranks.h"
@@ -82,6 +83,14 @@ genre_transfer_new (GenreModel *source, const char *name, GenreDataset *dataset,
   transfer->identity = make_identity (source, body_rate);
   transfer->answers = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return transfer;
+}
+
+GenreTransfer *
+genre_transfer_load (const char *path, GenreDataset *dataset, double body_rate, guint n_threads,
+                     GError **error)
+{
+  g_autoptr (GenreModel) source = genre_model_load (path, error);
+  return source ? genre_transfer_new (source, path, dataset, body_rate, n_threads, error) : NULL;
 }
 
 void

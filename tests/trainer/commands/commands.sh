@@ -229,6 +229,15 @@ promise 0 "never heard it" $robust --folds folds
 promise 0 "as it is" $robust --model folds/fold-1.safetensors
 printf 'rock/short\nj1\n' >short.txt
 promise 0 "folds: held out 1 of 2 clips" robustness --data clips --list short.txt --folds folds
+# Folds that begin with what another model knows: with its body held fast it stays what it was.
+# shellcheck disable=SC2086 # words
+promise 0 "Mean accuracy of 2 folds" cross-validate ${learn/clips/renamed} --folds 2 --from a.model --body-rate 0 --output begun
+grep -q '"from" : "a.model"' begun/result.json || fail "what folds began with is not in their result"
+# shellcheck disable=SC2086 # words
+promise 1 "begins-with" cross-validate ${learn/clips/renamed} --folds 2 --output begun --resume
+promise 1 "missing.model" cross-validate --data renamed --output none --from missing.model
+promise 2 "exclude each other" cross-validate --data clips --output one --from a.model --merge folds --merge folds
+promise 2 "must be" cross-validate --data clips --output one --from a.model --body-rate 2
 promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
 promise 2 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
 promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2
