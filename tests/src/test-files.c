@@ -184,6 +184,31 @@ START_TEST (a_failed_write_leaves_what_was)
 }
 END_TEST
 
+static void
+assert_kept (const char *path, mode_t kind)
+{
+  struct stat status;
+  g_autoptr (GError) error = NULL;
+  ck_assert (!genre_file_write (path, "x", 1, &error));
+  test_assert_error (error, GENRE_ERROR_IO, path, "a pipe or device");
+  ck_assert_int_eq (lstat (path, &status), 0);
+  ck_assert_int_eq (status.st_mode & S_IFMT, kind);
+}
+
+/* As root a rename over /dev/null succeeds, and takes it away from everybody. */
+START_TEST (no_file_takes_the_place_of_a_pipe_or_device)
+{
+  char *folder = make_folder ();
+  ck_assert_int_eq (mkfifo ("pipe", 0600), 0);
+  ck_assert_int_eq (symlink ("/dev/zero", "device"), 0);
+  ck_assert_int_eq (symlink ("/proc/self/fd/1", "output"), 0); /* as /dev/stdout is */
+  assert_kept ("pipe", S_IFIFO);
+  assert_kept ("device", S_IFLNK);
+  assert_kept ("output", S_IFLNK);
+  remove_folder (folder);
+}
+END_TEST
+
 START_TEST (folders_are_listed_in_order)
 {
   char *folder = make_folder ();
@@ -223,6 +248,7 @@ main (void)
   tcase_add_test (tests, what_is_no_file_or_too_large_is_refused);
   tcase_add_test (tests, any_name_makes_a_message);
   tcase_add_test (tests, a_failed_write_leaves_what_was);
+  tcase_add_test (tests, no_file_takes_the_place_of_a_pipe_or_device);
   tcase_add_test (tests, folders_are_listed_in_order);
   tcase_add_test (tests, stems_have_no_folder_and_no_ending);
   return test_run ("files", tests);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "files.h"
 #include "model.h"
 #include "modelfile.h"
 #include "printable.h"
@@ -155,8 +156,8 @@ genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error)
   return g_steal_pointer (&clips);
 }
 
-gboolean
-genre_command_check_output (const char *path, GError **error)
+static gboolean
+check_place (const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path);
   if (!g_file_test (path, G_FILE_TEST_IS_DIR) && g_file_test (folder, G_FILE_TEST_IS_DIR) &&
@@ -165,6 +166,12 @@ genre_command_check_output (const char *path, GError **error)
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
                "%s: cannot be written there, expected a file name in a folder that can be", path);
   return FALSE;
+}
+
+gboolean
+genre_command_check_output (const char *path, GError **error)
+{
+  return genre_file_check_target (path, error) && check_place (path, error);
 }
 
 /* By how it begins: the length of a header, which is JSON. An empty file is nobody's loss; a pipe
@@ -200,7 +207,7 @@ check_length (const char *path, const char *const *endings, GError **error)
 gboolean
 genre_command_check_model_output (const char *path, const char *const *endings, GError **error)
 {
-  if (!genre_command_check_output (path, error) || !check_length (path, endings, error))
+  if (!check_place (path, error) || !check_length (path, endings, error))
     return FALSE;
   if (!g_file_test (path, G_FILE_TEST_EXISTS) || may_be_replaced (path))
     return TRUE;

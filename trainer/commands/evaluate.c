@@ -86,9 +86,19 @@ describe (const Options *options)
   return object;
 }
 
+/* Before the clips are heard. */
+static gboolean
+check_outputs (const GenrePublishPaths *results, GError **error)
+{
+  return (!results->json || genre_command_check_output (results->json, error)) &&
+         (!results->scores || genre_command_check_output (results->scores, error));
+}
+
 static gboolean
 evaluate (const Options *options, GError **error)
 {
+  if (!check_outputs (&options->results, error))
+    return FALSE;
   g_autoptr (GenreModel) model = genre_model_load (options->model, error);
   if (!model)
     return FALSE;

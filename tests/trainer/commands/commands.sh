@@ -115,6 +115,12 @@ promise 0 '"valid-list"' info d.model
 grep -q 'list.*txt' out || fail "a list's name is lost"
 promise 0 "" evaluate --model d.model --data clips --list "$list" --json "$list.json"
 grep -q '"list"' "$list.json" || fail "a list's name is lost"
+mkfifo pipe
+for option in --json --scores; do
+  promise 1 "pipe: cannot be written: a pipe or device" evaluate --model d.model --data clips $option pipe
+  promise 1 "nowhere/x: cannot be written there" evaluate --model missing --data clips $option nowhere/x
+done
+[ -p pipe ] || fail "a file took the place of a pipe"
 promise 0 "list" compare "$list.json" "$list.json" --json both.json
 cp "$list.json" "${escape}[2Jd.json"
 promise 0 '\x1b[2Jd' compare "${escape}[2Jd.json" "$list.json"
