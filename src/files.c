@@ -113,9 +113,13 @@ genre_file_read_text (const char *path, gsize max_size, GError **error)
     return NULL;
   gsize size = 0;
   const char *text = g_bytes_get_data (bytes, &size);
-  if (size > 0 && !g_utf8_validate_len (text, size, NULL)) {
+  const char *fault;
+  if (size > 0 && !g_utf8_validate_len (text, size, &fault)) {
     g_autofree char *name = g_filename_display_name (path);
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not UTF-8 text", name);
+    guint line = 1;
+    for (const char *c = text; c < fault; c++)
+      line += *c == '\n';
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s, line %u: not UTF-8 text", name, line);
     return NULL;
   }
   if (size >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0) {

@@ -134,7 +134,7 @@ START_TEST (what_is_no_file_or_too_large_is_refused)
   char *folder = make_folder ();
   ck_assert_int_eq (mkfifo ("pipe", 0600), 0);
   ck_assert (genre_file_write ("large", "0123456789", 10, NULL));
-  ck_assert (genre_file_write ("binary", "a\0b", 3, NULL));
+  ck_assert (genre_file_write ("binary", "a\n\0b", 4, NULL));
   static const struct {
     const char *path;
     GenreError code;
@@ -144,7 +144,7 @@ START_TEST (what_is_no_file_or_too_large_is_refused)
              {"absent", GENRE_ERROR_IO, "absent: cannot be opened"},
              {"/dev/zero", GENRE_ERROR_IO, "expected a regular file"},
              {"large", GENRE_ERROR_FORMAT, "10 bytes, expected at most 9"},
-             {"binary", GENRE_ERROR_FORMAT, "not UTF-8"}};
+             {"binary", GENRE_ERROR_FORMAT, "binary, line 2: not UTF-8"}};
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
     ck_assert_ptr_null (genre_file_read_text (bad[i].path, 9, &error));

@@ -65,12 +65,28 @@ clip_take_levels (GenreClip *clip, GenreNpy *array, guint bands, GError **error)
   return TRUE;
 }
 
+/* Of the file's name. Lists, tables and scores are lines of UTF-8: a name that is none, or has
+ * control characters in it, would be lost there. It gets a hash, for another may look alike. */
+static char *
+make_stem (const char *path)
+{
+  g_autofree char *raw = genre_file_stem (path);
+  g_autofree char *stem = g_utf8_make_valid (raw, -1);
+  for (char *c = stem; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+  if (g_str_equal (stem, raw))
+    return g_steal_pointer (&stem);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, raw, -1);
+  return g_strdup_printf ("%s-%.8s", stem, hash);
+}
+
 static GenreClip *
 clip_load (char *path, guint label, guint bands, GError **error)
 {
   g_autoptr (GenreClip) clip = g_new0 (GenreClip, 1);
   clip->path = path;
-  clip->stem = genre_file_stem (path);
+  clip->stem = make_stem (path);
   clip->label = label;
   g_autoptr (GenreNpy) array = genre_npy_load (path, error);
   if (!array || !clip_take_levels (clip, array, bands, error))
@@ -536,9 +552,14 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
   Skipped absent = {0}, repeated = {0}, malformed = {0};
   for (char **line = lines; *line; line++) {
     const char *entry = g_strstrip (*line);
-    if (entry[0] == '\0' || entry[0] == '#')
+    if (entry[0] == '\0')
       continue;
-    GenreClip *clip = find_clip (dataset, index, entry);
+    gboolean may_be_comment = entry[0] == '#';
+    GenreClip *clip = may_be_comment && strchr (entry, '/') /* an entry that was taken out */
+                          ? NULL
+                          : find_clip (dataset, index, entry);
+    if (may_be_comment && !clip) /* "#1 hit.wav" is a clip if there is one of that name */
+      continue;
     if (g_str_has_suffix (entry, "/"))
       skip (&malformed, entry);
     else if (!clip)
@@ -558,6 +579,19 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
   return g_steal_pointer (&selected);
 }
 
+/* Whether the first line says what is in the columns. A table without such a line begins with a
+ * clip, whose artist would be lost, and would be in the training and in the examination. */
+static gboolean
+is_head (const GenreDataset *dataset, GHashTable *index, const char *line)
+{
+  g_auto (GStrv) fields = g_strsplit (line, "\t", 3);
+  if (!fields[0] || !fields[1])
+    return TRUE;
+  g_strstrip (fields[0]);
+  gboolean says_so = g_str_equal (fields[0], "clip") && g_str_equal (fields[1], "artist");
+  return says_so || !find_clip (dataset, index, fields[0]);
+}
+
 gboolean
 genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error)
 {
@@ -568,7 +602,8 @@ genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **er
   g_autoptr (GHashTable) index = index_stems (dataset);
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   Skipped absent = {0}, repeated = {0}, malformed = {0};
-  for (char **line = !lines[0] ? lines : lines + 1; *line; line++) {
+  char **first = lines[0] && is_head (dataset, index, lines[0]) ? lines + 1 : lines;
+  for (char **line = first; *line; line++) {
     if (g_strchug (*line)[0] == '\0')
       continue;
     g_auto (GStrv) fields = g_strsplit (*line, "\t", -1);
