@@ -137,9 +137,7 @@ static Genre *
 load_genre (GenreDataset *dataset, const char *root, const char *folder)
 {
   g_autofree char *path = g_build_filename (root, folder, NULL);
-  char *label = genre_label_from_folder (folder);
-  if (label)
-    g_hash_table_add (dataset->folders, label);
+  g_hash_table_add (dataset->folders, genre_label_from_folder (folder));
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) names = genre_file_list_folder (path, &error);
   if (!names) {
@@ -478,12 +476,12 @@ index_stems (GenreDataset *dataset)
 }
 
 /* A stem may be unique only because its namesake in another genre is broken: an entry that names
- * one of the data set's genres means that one. @label: of the entry's folder, or NULL. */
+ * one of the data set's genres means that one. @label: of the entry's folder. */
 static GenreClip *
 find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, const char *label)
 {
   GenreClip *clip = g_hash_table_lookup (index, stem);
-  if (!clip || !label || !g_hash_table_contains (dataset->folders, label))
+  if (!clip || !g_hash_table_contains (dataset->folders, label))
     return clip;
   g_autofree char *folder = g_path_get_dirname (clip->path);
   g_autofree char *name = g_path_get_basename (folder);
@@ -503,7 +501,7 @@ find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry)
   GenreClip *clip = find_stem (dataset, index, name, label);
   if (!clip)
     clip = find_stem (dataset, index, stem, label);
-  if (clip || !label)
+  if (clip)
     return clip;
   g_autofree char *exact = g_strdup_printf ("%s/%s", label, name);
   g_autofree char *longer = g_strdup_printf ("%s/%s", label, stem);
