@@ -160,8 +160,8 @@ static gboolean
 check_place (const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path);
-  if (!g_file_test (path, G_FILE_TEST_IS_DIR) && g_file_test (folder, G_FILE_TEST_IS_DIR) &&
-      access (folder, W_OK | X_OK) == 0)
+  if (*path && !g_file_test (path, G_FILE_TEST_IS_DIR) &&
+      g_file_test (folder, G_FILE_TEST_IS_DIR) && access (folder, W_OK | X_OK) == 0)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
                "%s: cannot be written there, expected a file name in a folder that can be", path);
@@ -172,6 +172,43 @@ gboolean
 genre_command_check_output (const char *path, GError **error)
 {
   return genre_file_check_target (path, error) && check_place (path, error);
+}
+
+/* Of one name, or of one file under two names. */
+static gboolean
+are_same (const char *a, const char *b)
+{
+  g_autofree char *one = g_canonicalize_filename (a, NULL),
+                  *other = g_canonicalize_filename (b, NULL);
+  GStatBuf first, second;
+  return g_str_equal (one, other) ||
+         (g_stat (a, &first) == 0 && g_stat (b, &second) == 0 && first.st_dev == second.st_dev &&
+          first.st_ino == second.st_ino);
+}
+
+static gboolean
+fail_apart (const char *path, const char *role, GError **error)
+{
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: %s, expected the name of another file to write", path, role);
+  return FALSE;
+}
+
+gboolean
+genre_command_check_apart (const char *const *outputs, guint n_outputs, char *const *inputs,
+                           GError **error)
+{
+  for (guint i = 0; i < n_outputs; i++) {
+    if (!outputs[i])
+      continue;
+    for (guint j = 0; j < i; j++)
+      if (outputs[j] && are_same (outputs[i], outputs[j]))
+        return fail_apart (outputs[i], "is to be written twice", error);
+    for (char *const *input = inputs; input && *input; input++)
+      if (are_same (outputs[i], *input))
+        return fail_apart (outputs[i], "is read, too", error);
+  }
+  return TRUE;
 }
 
 /* By how it begins: the length of a header, which is JSON. An empty file is nobody's loss; a pipe
