@@ -7,6 +7,7 @@
 #include "running/ranks.h"
 #include "translation.h"
 #include "running/suggestion.h"
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <limits.h>
@@ -160,11 +161,20 @@ static gboolean
 check_place (const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path);
-  if (*path && !g_file_test (path, G_FILE_TEST_IS_DIR) &&
-      g_file_test (folder, G_FILE_TEST_IS_DIR) && access (folder, W_OK | X_OK) == 0)
+  const char *reason = NULL;
+  if (!*path)
+    reason = "no name";
+  else if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    reason = "a folder";
+  else if (access (folder, W_OK | X_OK) != 0)
+    reason = g_strerror (errno);
+  else if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    reason = g_strerror (ENOTDIR);
+  if (!reason)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
-               "%s: cannot be written there, expected a file name in a folder that can be", path);
+               "%s: cannot be written there, expected a file name in a folder that can be: %s",
+               path, reason);
   return FALSE;
 }
 
