@@ -6,6 +6,7 @@
 #include "labels.h"
 #include "levels.h"
 #include "npy.h"
+#include "running/suggestion.h"
 #include <string.h>
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of a list, a TSV or dataset.json */
@@ -297,16 +298,29 @@ count (char *const *labels)
   return labels ? g_strv_length ((char **)labels) : 0;
 }
 
+/* "; did you mean \"drum-bass\"?" of "Drum & Bass", or of "drum-base", or "". */
+static char *
+suggest_label (const GenreDataset *dataset, const char *typed)
+{
+  g_autofree char *label = genre_label_from_folder (typed);
+  if (has (dataset->labels, label))
+    return g_strdup_printf ("; did you mean \"%s\"?", label);
+  return genre_suggestion_say (typed, (const char *const *)dataset->labels);
+}
+
 /* @role: what errors call them; @taken: labels that have a role, or NULL. */
 static gboolean
 check_role (const GenreDataset *dataset, const char *role, char *const *labels, char *const *taken,
             GError **error)
 {
   for (guint i = 0; i < count (labels); i++) {
-    if (!has (dataset->labels, labels[i]))
-      return fail (
-          error, "%s \"%s\": no folder with usable clips gives this label%s", role, labels[i],
-          g_hash_table_contains (dataset->folders, labels[i]) ? " (all were skipped)" : "");
+    if (!has (dataset->labels, labels[i])) {
+      gboolean skipped = g_hash_table_contains (dataset->folders, labels[i]);
+      g_autofree char *meant =
+          skipped ? g_strdup (" (all were skipped)") : suggest_label (dataset, labels[i]);
+      return fail (error, "%s \"%s\": no folder with usable clips gives this label%s", role,
+                   labels[i], meant);
+    }
     if (has (labels + i + 1, labels[i]) || has (taken, labels[i]))
       return fail (error, "%s \"%s\" is named twice, expected once", role, labels[i]);
   }

@@ -368,6 +368,19 @@ START_TEST (background_stands_behind_the_genres)
 }
 END_TEST
 
+START_TEST (a_folder_is_taken_for_its_label_by_whoever_names_it)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  g_autoptr (GenreDataset) dataset = load (folder);
+  char *typed[][2] = {{"Jazz Fusion", NULL}, {"jazz-fuson", NULL}};
+  for (guint i = 0; i < G_N_ELEMENTS (typed); i++) {
+    GError *error = NULL;
+    ck_assert (!genre_dataset_set_roles (dataset, typed[i], NULL, &error));
+    test_assert_error (error, GENRE_ERROR_DATA, typed[i][0], "did you mean \"jazz-fusion\"?");
+  }
+}
+END_TEST
+
 START_TEST (other_music_has_no_label)
 {
   g_autoptr (TestFolder) folder = two_genres ();
@@ -443,6 +456,7 @@ main (void)
   tcase_add_test (tests, the_front_end_is_read_or_named_wrong);
   tcase_add_test (tests, unreadable_folders_are_reported);
   tcase_add_test (tests, background_stands_behind_the_genres);
+  tcase_add_test (tests, a_folder_is_taken_for_its_label_by_whoever_names_it);
   tcase_add_test (tests, other_music_has_no_label);
   tcase_add_test (tests, background_that_cannot_be_is_refused);
   return test_run ("dataset", tests);
