@@ -212,19 +212,43 @@ genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError
 
 /* ---- coverage ---- */
 
+#define LABEL_HEIGHT 8 /* points, below which labels of two dots cover each other */
+
+/* Where the dots of a picture are so far. */
+typedef struct {
+  double x[8], y[8];
+  guint n;
+} Dots;
+
+static gboolean
+has_room (const Dots *dots, double x, double y)
+{
+  for (guint i = 0; i < dots->n; i++)
+    if (fabs (dots->y[i] - y) < LABEL_HEIGHT && fabs (dots->x[i] - x) < 3 * LABEL_HEIGHT)
+      return FALSE;
+  return dots->n < G_N_ELEMENTS (dots->x);
+}
+
+/* Left out where another is. */
 static void
 mark_threshold (GenrePlot *plot, const GenreAxes *axes, const GenreMetrics *metrics,
-                double threshold, GenreColour colour)
+                double threshold, GenreColour colour, Dots *dots)
 {
   guint i = (guint)lround (threshold * (GENRE_METRICS_THRESHOLDS - 1));
   const GenreCoverage *point = &metrics->coverage[MIN (i, GENRE_METRICS_THRESHOLDS - 1)];
   if (isnan (point->accuracy) || point->accuracy < axes->y0)
     return;
+  double x = genre_axes_x (axes, point->coverage), y = genre_axes_y (axes, point->accuracy);
+  if (!has_room (dots, x, y))
+    return;
+  dots->x[dots->n] = x;
+  dots->y[dots->n++] = y;
   genre_axes_dot (plot, axes, point->coverage, point->accuracy, 3, colour);
   g_autofree char *text = g_strdup_printf ("%.2f", threshold);
   genre_plot_set_colour (plot, genre_ink);
-  double x = genre_axes_x (axes, point->coverage), y = genre_axes_y (axes, point->accuracy);
-  genre_plot_text (plot, x - 5, y + 5, 1, 0, SMALL, text);
+  /* beside it where below would be outside of the axes */
+  gboolean low = y + 5 + LABEL_HEIGHT > axes->top + axes->height;
+  genre_plot_text (plot, x - 5, low ? y - 4 : y + 5, 1, low ? 1 : 0, SMALL, text);
 }
 
 gboolean
@@ -245,10 +269,11 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
   genre_axes_draw (plot, &axes, 0.2, "%.1f", "Share of clips answered", 0.1, "%.1f",
                    "Accuracy among them");
   genre_axes_curve (plot, &axes, x, y, GENRE_METRICS_THRESHOLDS, 1.5, genre_plot_colour (0), 0);
-  for (double t = 0.3; t < 0.95; t += 0.2)
-    mark_threshold (plot, &axes, metrics, t, genre_plot_colour (0));
+  Dots dots = {.n = 0};
   if (threshold > 0)
-    mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1));
+    mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1), &dots);
+  for (double t = 0.3; t < 0.95; t += 0.2)
+    mark_threshold (plot, &axes, metrics, t, genre_plot_colour (0), &dots);
   genre_plot_set_colour (plot, genre_grey);
   genre_plot_text (plot, 48, 206, 0, 1, SMALL, "Dots: lowest confidence that is answered");
   return genre_plot_save (plot, path, error);

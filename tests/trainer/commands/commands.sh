@@ -127,6 +127,10 @@ for option in --json --scores; do
 done
 [ -p pipe ] || fail "a file took the place of a pipe"
 promise 0 "list" compare "$list.json" "$list.json" --json both.json
+cp "$list.json" own.json
+promise 1 "own.json: is read, too" compare Name=own.json --json ./own.json
+promise 1 "own.json: is read, too" compare own.json --picture own.json
+cmp own.json "$list.json" || fail "a comparison took the place of a result"
 cp "$list.json" "${escape}[2Jd.json"
 promise 0 '\x1b[2Jd' compare "${escape}[2Jd.json" "$list.json"
 ! grep -q "$escape" out err || fail "a control character is printed"

@@ -130,6 +130,22 @@ START_TEST (odd_data_do_no_harm)
 }
 END_TEST
 
+/* Of a model that is always sure all thresholds are one point. */
+START_TEST (dots_do_not_cover_each_other)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  const double sure[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+  g_autoptr (GenreScores) scores = test_scores (3, truth, sure);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autofree char *own = test_path (folder, "own.png"), *none = test_path (folder, "none.png");
+  ck_assert (genre_picture_coverage (metrics, 0.48, own, NULL));
+  ck_assert (genre_picture_coverage (metrics, 0, none, NULL));
+  ck_assert_uint_gt (count_pixels (own, genre_plot_colour (1)), 100); /* the threshold's own */
+  ck_assert_uint_eq (count_pixels (own, genre_plot_colour (0)), 0);
+  ck_assert_uint_gt (count_pixels (none, genre_plot_colour (0)), 100);
+}
+END_TEST
+
 START_TEST (one_point_of_a_curve_is_seen)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -253,6 +269,7 @@ main (void)
   tcase_add_test (tests, an_unmeasured_epoch_is_left_out);
   tcase_add_test (tests, loud_and_quiet_have_their_colours);
   tcase_add_test (tests, odd_data_do_no_harm);
+  tcase_add_test (tests, dots_do_not_cover_each_other);
   tcase_add_test (tests, one_point_of_a_curve_is_seen);
   tcase_add_test (tests, long_names_are_not_cut_off);
   tcase_add_test (tests, counts_of_many_genres_fit_their_cells);
