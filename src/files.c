@@ -113,9 +113,13 @@ genre_file_read_text (const char *path, gsize max_size, GError **error)
     return NULL;
   gsize size = 0;
   const char *text = g_bytes_get_data (bytes, &size);
-  if (size > 0 && !g_utf8_validate_len (text, size, NULL)) {
+  const char *fault;
+  if (size > 0 && !g_utf8_validate_len (text, size, &fault)) {
     g_autofree char *name = g_filename_display_name (path);
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: not UTF-8 text", name);
+    guint line = 1;
+    for (const char *c = text; c < fault; c++)
+      line += *c == '\n';
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s, line %u: not UTF-8 text", name, line);
     return NULL;
   }
   if (size >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0) {
@@ -125,10 +129,35 @@ genre_file_read_text (const char *path, gsize max_size, GError **error)
   return g_strndup (text, size);
 }
 
+/* A rename over /dev/null takes it away from the whole machine, and one over /dev/stdout, a link
+ * into /proc, reaches nobody who waits there. */
+static gboolean
+may_be_replaced (const char *path)
+{
+  struct stat status;
+  if (stat (path, &status) == 0 && !S_ISREG (status.st_mode) && !S_ISDIR (status.st_mode))
+    return FALSE;
+  g_autofree char *target = g_file_read_link (path, NULL);
+  return !target || !g_str_has_prefix (target, "/proc/");
+}
+
+gboolean
+genre_file_check_target (const char *path, GError **error)
+{
+  if (may_be_replaced (path))
+    return TRUE;
+  g_autofree char *name = g_filename_display_name (path);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "%s: cannot be written: a pipe or device, expected the name of a file", name);
+  return FALSE;
+}
+
 gboolean
 genre_file_write (const char *path, const void *content, gsize size, GError **error)
 {
   g_return_val_if_fail (path, FALSE);
+  if (!genre_file_check_target (path, error))
+    return FALSE;
   g_autoptr (GError) reason = NULL;
   /* A temporary file beside it, fsync, rename, fsync of the folder; removed if anything fails. */
   if (g_file_set_contents_full (path, content, (gssize)size,

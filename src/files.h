@@ -11,6 +11,9 @@ GBytes *genre_file_read (const char *path, gsize max_size, GError **error);
 /* The same for text: UTF-8 without NUL characters, otherwise GENRE_ERROR_FORMAT. A byte order mark
  * is left out. (transfer full) */
 char *genre_file_read_text (const char *path, gsize max_size, GError **error);
+/* GENRE_ERROR_IO if @path is a pipe or device, or a link to one: what genre_file_write() refuses.
+ */
+gboolean genre_file_check_target (const char *path, GError **error);
 /* Written beside @path, synced, and renamed over it: on failure, kill -9 or a full disk @path is
  * what it was, and after a failure nothing is left beside it. GENRE_ERROR_IO. */
 gboolean genre_file_write (const char *path, const void *content, gsize size, GError **error);

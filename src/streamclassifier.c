@@ -59,10 +59,15 @@ repeat_frames (float *frames, guint n_frames, guint wanted, guint bands)
 }
 
 guint
+genre_stream_classifier_least_of (guint segment_frames)
+{
+  return segment_frames - segment_frames / 4;
+}
+
+guint
 genre_stream_classifier_least_frames (const GenreModel *model)
 {
-  guint frames = genre_model_get_config (model)->segment_frames;
-  return frames - frames / 4;
+  return genre_stream_classifier_least_of (genre_model_get_config (model)->segment_frames);
 }
 
 static gboolean

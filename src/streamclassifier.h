@@ -77,6 +77,7 @@ void genre_stream_classifier_reset (GenreStreamClassifier *classifier);
 
 /* The fewest frames that a song is answered for: three quarters of a segment. */
 guint genre_stream_classifier_least_frames (const GenreModel *model);
+guint genre_stream_classifier_least_of (guint segment_frames);
 
 typedef struct {
   guint64 segments;       /* that went through the network since creation */

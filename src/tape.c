@@ -13,13 +13,17 @@ struct _GenreTape {
   float *scores;     /* (batch, n_labels) */
   float *score_flow; /* (n_labels, batch): the gradient, turned back */
   float *group_statistics;
+  gboolean is_lacking; /* memory */
 };
 
 static float *
 tape_room (GenreTape *tape, gsize floats)
 {
-  float *room = genre_floats_new (floats);
-  g_ptr_array_add (tape->room, room);
+  float *room = genre_floats_try_new (floats);
+  if (room)
+    g_ptr_array_add (tape->room, room);
+  else
+    tape->is_lacking = TRUE;
   return room;
 }
 
@@ -42,8 +46,8 @@ make_states (GenreTape *tape)
   tape->run.scratch = tape_room (tape, scratch);
 }
 
-GenreTape *
-genre_tape_new (GenreNetwork *network, guint max_batch)
+static GenreTape *
+make_tape (GenreNetwork *network, guint max_batch)
 {
   GenreTape *tape = g_new0 (GenreTape, 1);
   tape->network = genre_network_ref (network);
@@ -52,6 +56,21 @@ genre_tape_new (GenreNetwork *network, guint max_batch)
   tape->room = g_ptr_array_new_with_free_func (genre_floats_free);
   tape->scores = tape_room (tape, (gsize)max_batch * network->n_labels);
   make_states (tape);
+  return tape;
+}
+
+static void
+insist (const GenreTape *tape)
+{
+  if (tape->is_lacking)
+    g_error ("not enough memory for %u inputs at once", tape->max_batch);
+}
+
+GenreTape *
+genre_tape_new (GenreNetwork *network, guint max_batch)
+{
+  GenreTape *tape = make_tape (network, max_batch);
+  insist (tape);
   return tape;
 }
 
@@ -91,6 +110,17 @@ make_gradients (GenreTape *tape)
   tape->score_flow = tape_room (tape, (gsize)tape->max_batch * network->n_labels);
 }
 
+GenreTape *
+genre_tape_try_new (GenreNetwork *network, guint max_batch)
+{
+  GenreTape *tape = make_tape (network, max_batch);
+  make_gradients (tape);
+  if (!tape->is_lacking)
+    return tape;
+  genre_tape_free (tape);
+  return NULL;
+}
+
 const float *
 genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch, const float *input,
                     GenreRandom random)
@@ -98,8 +128,10 @@ genre_tape_forward (GenreTape *tape, GenrePass pass, guint batch, const float *i
   GenreNetwork *network = tape->network;
   GenreRun *run = &tape->run;
   g_return_val_if_fail (batch > 0 && batch <= tape->max_batch, NULL);
-  if (pass == GENRE_PASS_TRAIN && !run->gradient)
+  if (pass == GENRE_PASS_TRAIN && !run->gradient) {
     make_gradients (tape);
+    insist (tape);
+  }
   run->trains = pass == GENRE_PASS_TRAIN;
   run->batch = batch;
   run->random = random;

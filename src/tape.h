@@ -17,6 +17,8 @@ typedef enum {
 
 /* Room for the activations and gradients of up to @max_batch inputs. One thread at a time. */
 GenreTape *genre_tape_new (GenreNetwork *network, guint max_batch); /* keeps a reference */
+/* All of that at once, for training; NULL if there is no memory for it. */
+GenreTape *genre_tape_try_new (GenreNetwork *network, guint max_batch);
 void genre_tape_free (GenreTape *tape);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTape, genre_tape_free)
 

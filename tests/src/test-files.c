@@ -134,7 +134,7 @@ START_TEST (what_is_no_file_or_too_large_is_refused)
   char *folder = make_folder ();
   ck_assert_int_eq (mkfifo ("pipe", 0600), 0);
   ck_assert (genre_file_write ("large", "0123456789", 10, NULL));
-  ck_assert (genre_file_write ("binary", "a\0b", 3, NULL));
+  ck_assert (genre_file_write ("binary", "a\n\0b", 4, NULL));
   static const struct {
     const char *path;
     GenreError code;
@@ -144,7 +144,7 @@ START_TEST (what_is_no_file_or_too_large_is_refused)
              {"absent", GENRE_ERROR_IO, "absent: cannot be opened"},
              {"/dev/zero", GENRE_ERROR_IO, "expected a regular file"},
              {"large", GENRE_ERROR_FORMAT, "10 bytes, expected at most 9"},
-             {"binary", GENRE_ERROR_FORMAT, "not UTF-8"}};
+             {"binary", GENRE_ERROR_FORMAT, "binary, line 2: not UTF-8"}};
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
     ck_assert_ptr_null (genre_file_read_text (bad[i].path, 9, &error));
@@ -180,6 +180,31 @@ START_TEST (a_failed_write_leaves_what_was)
   test_assert_error (error, GENRE_ERROR_IO, "absent/a: cannot be written");
   g_autoptr (GPtrArray) names = genre_file_list_folder (".", NULL);
   ck_assert_uint_eq (names->len, 1);
+  remove_folder (folder);
+}
+END_TEST
+
+static void
+assert_kept (const char *path, mode_t kind)
+{
+  struct stat status;
+  g_autoptr (GError) error = NULL;
+  ck_assert (!genre_file_write (path, "x", 1, &error));
+  test_assert_error (error, GENRE_ERROR_IO, path, "a pipe or device");
+  ck_assert_int_eq (lstat (path, &status), 0);
+  ck_assert_int_eq (status.st_mode & S_IFMT, kind);
+}
+
+/* As root a rename over /dev/null succeeds, and takes it away from everybody. */
+START_TEST (no_file_takes_the_place_of_a_pipe_or_device)
+{
+  char *folder = make_folder ();
+  ck_assert_int_eq (mkfifo ("pipe", 0600), 0);
+  ck_assert_int_eq (symlink ("/dev/zero", "device"), 0);
+  ck_assert_int_eq (symlink ("/proc/self/fd/1", "output"), 0); /* as /dev/stdout is */
+  assert_kept ("pipe", S_IFIFO);
+  assert_kept ("device", S_IFLNK);
+  assert_kept ("output", S_IFLNK);
   remove_folder (folder);
 }
 END_TEST
@@ -223,6 +248,7 @@ main (void)
   tcase_add_test (tests, what_is_no_file_or_too_large_is_refused);
   tcase_add_test (tests, any_name_makes_a_message);
   tcase_add_test (tests, a_failed_write_leaves_what_was);
+  tcase_add_test (tests, no_file_takes_the_place_of_a_pipe_or_device);
   tcase_add_test (tests, folders_are_listed_in_order);
   tcase_add_test (tests, stems_have_no_folder_and_no_ending);
   return test_run ("files", tests);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "files.h"
 #include "model.h"
 #include "modelfile.h"
 #include "printable.h"
 #include "running/ranks.h"
 #include "translation.h"
 #include "running/suggestion.h"
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <limits.h>
@@ -155,16 +157,68 @@ genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error)
   return g_steal_pointer (&clips);
 }
 
+static gboolean
+check_place (const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  const char *reason = NULL;
+  if (!*path)
+    reason = "no name";
+  else if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    reason = "a folder";
+  else if (access (folder, W_OK | X_OK) != 0)
+    reason = g_strerror (errno);
+  else if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    reason = g_strerror (ENOTDIR);
+  if (!reason)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "%s: cannot be written there, expected a file name in a folder that can be: %s",
+               path, reason);
+  return FALSE;
+}
+
 gboolean
 genre_command_check_output (const char *path, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname (path);
-  if (!g_file_test (path, G_FILE_TEST_IS_DIR) && g_file_test (folder, G_FILE_TEST_IS_DIR) &&
-      access (folder, W_OK | X_OK) == 0)
-    return TRUE;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
-               "%s: cannot be written there, expected a file name in a folder that can be", path);
+  return genre_file_check_target (path, error) && check_place (path, error);
+}
+
+/* Of one name, or of one file under two names. */
+static gboolean
+are_same (const char *a, const char *b)
+{
+  g_autofree char *one = g_canonicalize_filename (a, NULL),
+                  *other = g_canonicalize_filename (b, NULL);
+  GStatBuf first, second;
+  return g_str_equal (one, other) ||
+         (g_stat (a, &first) == 0 && g_stat (b, &second) == 0 && first.st_dev == second.st_dev &&
+          first.st_ino == second.st_ino);
+}
+
+static gboolean
+fail_apart (const char *path, const char *role, GError **error)
+{
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: %s, expected the name of another file to write", path, role);
   return FALSE;
+}
+
+gboolean
+genre_command_check_apart (const char *const *outputs, guint n_outputs, char *const *inputs,
+                           GError **error)
+{
+  for (guint i = 0; i < n_outputs; i++) {
+    if (!outputs[i])
+      continue;
+    for (guint j = 0; j < i; j++)
+      if (outputs[j] && are_same (outputs[i], outputs[j]))
+        return fail_apart (outputs[i], "is to be written twice", error);
+    for (char *const *input = inputs; input && *input; input++)
+      if (are_same (outputs[i], *input))
+        return fail_apart (outputs[i], "is read, too", error);
+  }
+  return TRUE;
 }
 
 /* By how it begins: the length of a header, which is JSON. An empty file is nobody's loss; a pipe
@@ -200,7 +254,7 @@ check_length (const char *path, const char *const *endings, GError **error)
 gboolean
 genre_command_check_model_output (const char *path, const char *const *endings, GError **error)
 {
-  if (!genre_command_check_output (path, error) || !check_length (path, endings, error))
+  if (!check_place (path, error) || !check_length (path, endings, error))
     return FALSE;
   if (!g_file_test (path, G_FILE_TEST_EXISTS) || may_be_replaced (path))
     return TRUE;

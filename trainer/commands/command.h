@@ -52,8 +52,13 @@ GPtrArray *genre_command_load_models (char *const *paths, GError **error);
 GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error);
 /* Whether a file can be written there, asked before hours of work. */
 gboolean genre_command_check_output (const char *path, GError **error);
-/* That, and whether @endings (NULL-terminated) may be put behind the name. What is there already
- * must be a model: somebody's song is not to be written over. */
+/* The files that a command reads and writes must be different ones: what it writes last would be
+ * all that is left. @outputs (@n_outputs,), of which NULL is none; @inputs: NULL-terminated, or
+ * NULL. */
+gboolean genre_command_check_apart (const char *const *outputs, guint n_outputs,
+                                    char *const *inputs, GError **error);
+/* What genre_command_check_output() asks, and whether @endings (NULL-terminated) may be put behind
+ * the name. What is there already must be a model: somebody's song is not to be written over. */
 gboolean genre_command_check_model_output (const char *path, const char *const *endings,
                                            GError **error);
 /* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as

@@ -173,21 +173,40 @@ save_picture (const GenreComparison *comparison, const char *path, GError **erro
 /* ---- the command ---- */
 
 /* @argument: "FILE" or "NAME=FILE"; a file whose own name has a '=' is a file. */
+static const char *
+path_of (const char *argument)
+{
+  const char *equals = g_file_test (argument, G_FILE_TEST_EXISTS) ? NULL : strchr (argument, '=');
+  return equals ? equals + 1 : argument;
+}
+
 static gboolean
 add_argument (GenreComparison *comparison, const char *argument, GError **error)
 {
-  gboolean is_file = g_file_test (argument, G_FILE_TEST_EXISTS);
-  const char *equals = is_file ? NULL : strchr (argument, '=');
-  const char *path = equals ? equals + 1 : argument;
-  g_autofree char *name =
-      equals ? g_strndup (argument, (gsize)(equals - argument)) : genre_file_stem (argument);
+  const char *path = path_of (argument);
+  g_autofree char *name = path > argument ? g_strndup (argument, (gsize)(path - argument) - 1)
+                                          : genre_file_stem (argument);
   return genre_comparison_add (comparison, name, path, error);
+}
+
+static gboolean
+check_outputs (char **files, const char *json, const char *picture, GError **error)
+{
+  const char *const outputs[] = {json, picture};
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
+  for (char **file = files; *file; file++)
+    g_ptr_array_add (inputs, (char *)path_of (*file));
+  g_ptr_array_add (inputs, NULL);
+  return genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), (char *const *)inputs->pdata,
+                                    error);
 }
 
 static gboolean
 compare (char **files, gboolean with_original, const char *json, const char *picture,
          GError **error)
 {
+  if (!check_outputs (files, json, picture, error))
+    return FALSE;
   g_autoptr (GenreComparison) comparison = genre_comparison_new ();
   if (with_original)
     genre_comparison_add_original (comparison);

@@ -86,9 +86,23 @@ describe (const Options *options)
   return object;
 }
 
+/* Before the clips are heard. */
+static gboolean
+check_outputs (const Options *o, GError **error)
+{
+  const char *const outputs[] = {o->results.json, o->results.scores};
+  char *const inputs[] = {o->model, o->list, NULL};
+  for (guint i = 0; i < G_N_ELEMENTS (outputs); i++)
+    if (outputs[i] && !genre_command_check_output (outputs[i], error))
+      return FALSE;
+  return genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), inputs, error);
+}
+
 static gboolean
 evaluate (const Options *options, GError **error)
 {
+  if (!check_outputs (options, error))
+    return FALSE;
   g_autoptr (GenreModel) model = genre_model_load (options->model, error);
   if (!model)
     return FALSE;

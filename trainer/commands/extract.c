@@ -13,6 +13,7 @@
 #define NAME "extract"
 #define TIMEOUT 60 /* seconds */
 #define MFCC_COEFFICIENTS 40
+#define UNSET G_MININT /* a number that nobody gave */
 
 typedef struct {
   char *representation, *shard;
@@ -92,7 +93,24 @@ parse_options (Options *o, int *argc, char ***argv)
   return genre_command_parse (context, argc, argv);
 }
 
-/* Negative numbers become too large ones, which genre_front_end_new() refuses. */
+/* None is 0 by itself: it would be the default in silence. */
+static gboolean
+check_numbers (const Options *o)
+{
+  const struct {
+    const char *name;
+    int value;
+  } numbers[] = {{"rate", o->rate},   {"fft-size", o->fft_size},         {"hop", o->hop},
+                 {"bands", o->bands}, {"coefficients", o->coefficients}, {"timeout", o->timeout}};
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (numbers[i].value != UNSET && numbers[i].value <= 0) {
+      genre_command_usage (NAME, _ ("--%s %d, a number above 0 expected"), numbers[i].name,
+                           numbers[i].value);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 front_end_from (const Options *o, GenreFrontEndConfig *config)
 {
@@ -100,17 +118,17 @@ front_end_from (const Options *o, GenreFrontEndConfig *config)
   if (o->representation &&
       !genre_representation_from_name (o->representation, &config->representation))
     return FALSE;
-  if (o->rate != 0)
+  if (o->rate != UNSET)
     config->rate = (guint)o->rate;
-  if (o->fft_size != 0)
+  if (o->fft_size != UNSET)
     config->fft_size = (guint)o->fft_size;
-  if (o->hop != 0)
+  if (o->hop != UNSET)
     config->hop = (guint)o->hop;
-  if (o->bands != 0)
+  if (o->bands != UNSET)
     config->bands = (guint)o->bands;
   if (genre_representation_get_traits (config->representation)->is_cepstral)
     config->coefficients =
-        o->coefficients != 0 ? (guint)o->coefficients : MIN (MFCC_COEFFICIENTS, config->bands);
+        o->coefficients != UNSET ? (guint)o->coefficients : MIN (MFCC_COEFFICIENTS, config->bands);
   config->min_frequency = o->min_frequency;
   config->max_frequency = o->max_frequency != 0 ? o->max_frequency : config->rate / 2.0;
   return TRUE;
@@ -155,20 +173,29 @@ extract (GenreExtractionJob *job, GError **error)
 int
 genre_command_extract (int argc, char **argv)
 {
-  g_auto (Options) options = {0};
+  g_auto (Options) options = {.rate = UNSET,
+                              .fft_size = UNSET,
+                              .hop = UNSET,
+                              .bands = UNSET,
+                              .coefficients = UNSET,
+                              .timeout = UNSET};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc != 3)
     return genre_command_usage (NAME,
                                 _ ("a folder of music and a folder for spectrograms are needed"));
+  if (!check_numbers (&options))
+    return GENRE_EXIT_USAGE;
   GenreExtractionJob job = {.source = argv[1],
                             .target = argv[2],
                             .n_threads = files_at_a_time (options.threads),
-                            .timeout = options.timeout > 0 ? (guint)options.timeout : TIMEOUT,
+                            .timeout = options.timeout != UNSET ? (guint)options.timeout : TIMEOUT,
                             .force = options.force};
   if (!front_end_from (&options, &job.front_end))
     return genre_command_usage (NAME, _ ("--representation %s, mel, linear or mfcc expected"),
                                 options.representation);
+  if (options.coefficients != UNSET && job.front_end.coefficients == 0)
+    return genre_command_usage (NAME, _ ("--coefficients is for --representation mfcc"));
   g_autoptr (GError) error = NULL;
   if (options.shard && !shard_parse (options.shard, &job.shard, &error))
     return genre_command_usage (NAME, "%s", error->message);

@@ -50,6 +50,10 @@ add_biases (GenreModel *model, const char *text, GError **error)
 static gboolean
 merge (const Options *o, const double *weights, char *const *paths, GError **error)
 {
+  static const char *const endings[] = {NULL};
+  if (!genre_command_check_model_output (o->output, endings, error) ||
+      !genre_command_check_apart ((const char *const *)&o->output, 1, paths, error))
+    return FALSE;
   g_autoptr (GPtrArray) models = genre_command_load_models (paths, error);
   g_autoptr (GenreModel) merged = models ? genre_merge (models, weights, paths, error) : NULL;
   if (!merged || (o->biases && !add_biases (merged, o->biases, error)))

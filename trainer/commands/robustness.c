@@ -158,6 +158,8 @@ measure (const Options *o, GenreStability *stability, GArray *rows, GError **err
 static gboolean
 robustness (const Options *o, GError **error)
 {
+  if (o->json && !genre_command_check_output (o->json, error))
+    return FALSE;
   g_autoptr (GenreModel) model = o->model ? genre_model_load (o->model, error) : NULL;
   g_autoptr (GenreHeldOut) held_out = o->folds ? genre_held_out_load (o->folds, error) : NULL;
   g_autoptr (GenreDataset) dataset = model || held_out ? genre_dataset_load (o->data, error) : NULL;

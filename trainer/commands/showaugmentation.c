@@ -236,7 +236,7 @@ add_panels (Show *show)
   float *plain = g_new (float, show->n);
   read_excerpt (show, NULL, show->clip, &random, plain);
   show->plain = plain;
-  add_panel (show, g_strdup_printf ("%s, as it is", show->clip->stem), plain);
+  add_panel (show, g_strdup_printf ("As it is: %s", show->clip->stem), plain);
   add_alone (show, "stretch", r->stretch, augment_excerpt, "Time stretch, up to ± %.0f %%",
              100 * r->stretch);
   add_alone (show, "shift", r->shift, augment_excerpt, "Pitch shift, up to ± %g bands", r->shift);
@@ -260,17 +260,30 @@ add_panels (Show *show)
   add_draw (show, r, augment_fully, g_strdup ("All but mixup and announcers together"));
 }
 
-/* The clip called @stem; the first one of a genre other than @label where @stem is NULL. */
+/* The clip called @stem; the first one of a genre other than @label that fills a segment where
+ * @stem is NULL. */
 static const GenreClip *
-find_clip (const GenreDataset *dataset, const char *stem, guint label, GError **error)
+find_clip (const GenreDataset *dataset, const char *stem, guint label, guint segment_frames,
+           GError **error)
 {
   for (guint i = 0; i < dataset->clips->len; i++) {
     const GenreClip *clip = g_ptr_array_index (dataset->clips, i);
-    if (stem ? strcmp (clip->stem, stem) == 0 : clip->label != label)
+    if (stem ? strcmp (clip->stem, stem) != 0
+             : clip->label == label || clip->n_frames < segment_frames)
+      continue;
+    if (clip->n_frames >= segment_frames)
       return clip;
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%s: %u frames, expected at least the %u of a segment", clip->stem, clip->n_frames,
+                 segment_frames);
+    return NULL;
   }
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "there is no clip \"%s\" in the data",
-               stem ? stem : "of another genre");
+  if (stem)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "there is no clip \"%s\" in the data", stem);
+  else
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "no clip of %sgenre has the %u frames of a segment",
+                 label < dataset->n_labels ? "another " : "any ", segment_frames);
   return NULL;
 }
 
@@ -282,19 +295,14 @@ show_augmentation (const Options *o, GError **error)
   if (!dataset)
     return FALSE;
   g_auto (Show) show = {.recipe = recipe, .front_end = dataset->front_end, .seed = (guint)o->seed};
-  show.clip = find_clip (dataset, o->clip, dataset->n_labels, error);
-  show.partner = show.clip ? find_clip (dataset, o->partner, show.clip->label, error) : NULL;
+  show.frames = recipe->segment_frames;
+  show.clip = find_clip (dataset, o->clip, dataset->n_labels, show.frames, error);
+  if (show.clip)
+    show.partner = find_clip (dataset, o->partner, show.clip->label, show.frames, error);
   if (!show.partner)
     return FALSE;
-  show.frames = recipe->segment_frames;
   show.bands = dataset->front_end.bands;
   show.n = (gsize)show.frames * show.bands;
-  if (show.clip->n_frames < show.frames || show.partner->n_frames < show.frames) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "%s or %s is shorter than a segment of %u frames", show.clip->stem,
-                 show.partner->stem, show.frames);
-    return FALSE;
-  }
   add_panels (&show);
   return genre_picture_spectrograms (show.panels, show.n_panels, &show.front_end,
                                      -GENRE_SEGMENT_RANGE_DB, 0, o->output, error);

@@ -376,14 +376,29 @@ read_inputs (const Options *o, Inputs *in, GError **error)
          (!o->teachers || (in->teachers = genre_command_load_models (o->teachers, error)));
 }
 
-/* Found before hours of work rather than after. */
+/* Found before hours of work rather than after. A model that was the checkpoint, too, would be
+ * removed as that. */
 static gboolean
-check_outputs (const Options *o, GError **error)
+check_outputs (const Options *o, const char *checkpoint, GError **error)
 {
   static const char *const endings[] = {".checkpoint", NULL};
+  const char *const outputs[] = {o->output, checkpoint, o->history, o->picture};
+  char *const files[] = {o->recipe, o->valid_list, o->artists, o->from};
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    if (files[i])
+      g_ptr_array_add (inputs, files[i]);
+  for (char **list = o->train_lists; list && *list; list++)
+    g_ptr_array_add (inputs, *list);
+  for (char **teacher = o->teachers; teacher && *teacher; teacher++)
+    g_ptr_array_add (inputs, *teacher);
+  g_ptr_array_add (inputs, NULL);
   return genre_command_check_model_output (o->output, endings, error) &&
+         genre_command_check_output (checkpoint, error) &&
          (!o->history || genre_command_check_output (o->history, error)) &&
-         (!o->picture || genre_command_check_output (o->picture, error));
+         (!o->picture || genre_command_check_output (o->picture, error)) &&
+         genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), (char *const *)inputs->pdata,
+                                    error);
 }
 
 /* A run that is not to go on must not write over hours of work. */
@@ -404,7 +419,8 @@ train (const Options *o, GError **error)
   g_autofree char *beside = g_strconcat (o->output, ".checkpoint", NULL);
   const char *checkpoint = o->checkpoint ? o->checkpoint : beside;
   gboolean first = genre_ranks_get_index () == 0;
-  gboolean ready = !first || (check_outputs (o, error) && check_checkpoint (o, checkpoint, error));
+  gboolean ready =
+      !first || (check_outputs (o, checkpoint, error) && check_checkpoint (o, checkpoint, error));
   if (!genre_ranks_agree (ready && read_inputs (o, &in, error), NULL, error))
     return FALSE;
   GenreTrainJob job = {.recipe = in.recipe,
@@ -440,12 +456,11 @@ genre_command_train (int argc, char **argv)
   /* written so that NaN fails */
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT) ||
-      !(options.temperature >= 0 && options.temperature <= G_MAXDOUBLE) ||
+      (options.temperature != 0 && !(options.temperature >= 0.01 && options.temperature <= 100)) ||
       !(options.checkpoint_every >= 0) || !(options.body_rate >= 0 && options.body_rate <= 1))
     return genre_command_usage (NAME,
                                 _ ("--threshold and --body-rate must be 0 to 1, --doubt 0 to 100, "
-                                   "--temperature a number above 0 and --checkpoint-every at "
-                                   "least 0"));
+                                   "--temperature 0.01 to 100 and --checkpoint-every at least 0"));
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();
   gboolean done = train (&options, &error);

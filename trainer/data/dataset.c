@@ -6,6 +6,7 @@
 #include "labels.h"
 #include "levels.h"
 #include "npy.h"
+#include "running/suggestion.h"
 #include <string.h>
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of a list, a TSV or dataset.json */
@@ -65,12 +66,28 @@ clip_take_levels (GenreClip *clip, GenreNpy *array, guint bands, GError **error)
   return TRUE;
 }
 
+/* Of the file's name. Lists, tables and scores are lines of UTF-8: a name that is none, or has
+ * control characters in it, would be lost there. It gets a hash, for another may look alike. */
+static char *
+make_stem (const char *path)
+{
+  g_autofree char *raw = genre_file_stem (path);
+  g_autofree char *stem = g_utf8_make_valid (raw, -1);
+  for (char *c = stem; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+  if (g_str_equal (stem, raw))
+    return g_steal_pointer (&stem);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, raw, -1);
+  return g_strdup_printf ("%s-%.8s", stem, hash);
+}
+
 static GenreClip *
 clip_load (char *path, guint label, guint bands, GError **error)
 {
   g_autoptr (GenreClip) clip = g_new0 (GenreClip, 1);
   clip->path = path;
-  clip->stem = genre_file_stem (path);
+  clip->stem = make_stem (path);
   clip->label = label;
   g_autoptr (GenreNpy) array = genre_npy_load (path, error);
   if (!array || !clip_take_levels (clip, array, bands, error))
@@ -121,9 +138,7 @@ static Genre *
 load_genre (GenreDataset *dataset, const char *root, const char *folder)
 {
   g_autofree char *path = g_build_filename (root, folder, NULL);
-  char *label = genre_label_from_folder (folder);
-  if (label)
-    g_hash_table_add (dataset->folders, label);
+  g_hash_table_add (dataset->folders, genre_label_from_folder (folder));
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) names = genre_file_list_folder (path, &error);
   if (!names) {
@@ -283,16 +298,29 @@ count (char *const *labels)
   return labels ? g_strv_length ((char **)labels) : 0;
 }
 
+/* "; did you mean \"drum-bass\"?" of "Drum & Bass", or of "drum-base", or "". */
+static char *
+suggest_label (const GenreDataset *dataset, const char *typed)
+{
+  g_autofree char *label = genre_label_from_folder (typed);
+  if (has (dataset->labels, label))
+    return g_strdup_printf ("; did you mean \"%s\"?", label);
+  return genre_suggestion_say (typed, (const char *const *)dataset->labels);
+}
+
 /* @role: what errors call them; @taken: labels that have a role, or NULL. */
 static gboolean
 check_role (const GenreDataset *dataset, const char *role, char *const *labels, char *const *taken,
             GError **error)
 {
   for (guint i = 0; i < count (labels); i++) {
-    if (!has (dataset->labels, labels[i]))
-      return fail (
-          error, "%s \"%s\": no folder with usable clips gives this label%s", role, labels[i],
-          g_hash_table_contains (dataset->folders, labels[i]) ? " (all were skipped)" : "");
+    if (!has (dataset->labels, labels[i])) {
+      gboolean skipped = g_hash_table_contains (dataset->folders, labels[i]);
+      g_autofree char *meant =
+          skipped ? g_strdup (" (all were skipped)") : suggest_label (dataset, labels[i]);
+      return fail (error, "%s \"%s\": no folder with usable clips gives this label%s", role,
+                   labels[i], meant);
+    }
     if (has (labels + i + 1, labels[i]) || has (taken, labels[i]))
       return fail (error, "%s \"%s\" is named twice, expected once", role, labels[i]);
   }
@@ -462,12 +490,12 @@ index_stems (GenreDataset *dataset)
 }
 
 /* A stem may be unique only because its namesake in another genre is broken: an entry that names
- * one of the data set's genres means that one. @label: of the entry's folder, or NULL. */
+ * one of the data set's genres means that one. @label: of the entry's folder. */
 static GenreClip *
 find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, const char *label)
 {
   GenreClip *clip = g_hash_table_lookup (index, stem);
-  if (!clip || !label || !g_hash_table_contains (dataset->folders, label))
+  if (!clip || !g_hash_table_contains (dataset->folders, label))
     return clip;
   g_autofree char *folder = g_path_get_dirname (clip->path);
   g_autofree char *name = g_path_get_basename (folder);
@@ -487,7 +515,7 @@ find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry)
   GenreClip *clip = find_stem (dataset, index, name, label);
   if (!clip)
     clip = find_stem (dataset, index, stem, label);
-  if (clip || !label)
+  if (clip)
     return clip;
   g_autofree char *exact = g_strdup_printf ("%s/%s", label, name);
   g_autofree char *longer = g_strdup_printf ("%s/%s", label, stem);
@@ -536,9 +564,14 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
   Skipped absent = {0}, repeated = {0}, malformed = {0};
   for (char **line = lines; *line; line++) {
     const char *entry = g_strstrip (*line);
-    if (entry[0] == '\0' || entry[0] == '#')
+    if (entry[0] == '\0')
       continue;
-    GenreClip *clip = find_clip (dataset, index, entry);
+    gboolean may_be_comment = entry[0] == '#';
+    GenreClip *clip = may_be_comment && strchr (entry, '/') /* an entry that was taken out */
+                          ? NULL
+                          : find_clip (dataset, index, entry);
+    if (may_be_comment && !clip) /* "#1 hit.wav" is a clip if there is one of that name */
+      continue;
     if (g_str_has_suffix (entry, "/"))
       skip (&malformed, entry);
     else if (!clip)
@@ -558,6 +591,19 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
   return g_steal_pointer (&selected);
 }
 
+/* Whether the first line says what is in the columns. A table without such a line begins with a
+ * clip, whose artist would be lost, and would be in the training and in the examination. */
+static gboolean
+is_head (const GenreDataset *dataset, GHashTable *index, const char *line)
+{
+  g_auto (GStrv) fields = g_strsplit (line, "\t", 3);
+  if (!fields[0] || !fields[1])
+    return TRUE;
+  g_strstrip (fields[0]);
+  gboolean says_so = g_str_equal (fields[0], "clip") && g_str_equal (fields[1], "artist");
+  return says_so || !find_clip (dataset, index, fields[0]);
+}
+
 gboolean
 genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error)
 {
@@ -568,7 +614,8 @@ genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **er
   g_autoptr (GHashTable) index = index_stems (dataset);
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   Skipped absent = {0}, repeated = {0}, malformed = {0};
-  for (char **line = !lines[0] ? lines : lines + 1; *line; line++) {
+  char **first = lines[0] && is_head (dataset, index, lines[0]) ? lines + 1 : lines;
+  for (char **line = first; *line; line++) {
     if (g_strchug (*line)[0] == '\0')
       continue;
     g_auto (GStrv) fields = g_strsplit (*line, "\t", -1);

@@ -10,7 +10,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  char *stem; /* "blues.00012": file name without ending, unique in the data set */
+  char *stem; /* "blues.00012": file name without ending, unique in the data set; UTF-8 without
+               * control characters, whatever the file is called */
   char *path;
   guint label;  /* index into labels; n_labels: music of none of them */
   char *artist; /* NULL if unknown; from genre_dataset_load_artists() */
@@ -72,7 +73,8 @@ GPtrArray *genre_dataset_select (GenreDataset *dataset, const char *list_path, G
  * fewer than one genre is left. */
 gboolean genre_dataset_set_roles (GenreDataset *dataset, char *const *background,
                                   char *const *others, GError **error);
-/* Tab separated: clip, artist, title; first line is a header. Fills in clip->artist. */
+/* Tab separated: clip, artist, title; the first line is a header unless it begins with a clip of
+ * the data set. Fills in clip->artist. */
 gboolean genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error);
 
 G_END_DECLS

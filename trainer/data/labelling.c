@@ -235,21 +235,11 @@ drop_small (Work *work, guint min_artists)
 
 /* ---- what comes of it ---- */
 
-/* One that no other has: from the name, or, where that has no letter to begin with, from its
- * bytes. */
+/* One that no other has. */
 static char *
 make_label (const char *name, const char *key, GHashTable *taken)
 {
-  g_autofree char *plain = genre_label_from_folder (name);
-  if (!plain) {
-    g_autofree char *with = g_strconcat ("genre-", name, NULL);
-    plain = genre_label_from_folder (with);
-  }
-  if (strcmp (plain, "genre") == 0) {
-    g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key, -1);
-    g_free (plain);
-    plain = g_strdup_printf ("genre-%.8s", hash);
-  }
+  g_autofree char *plain = genre_label_from_name (name, key);
   char *label = genre_label_is_valid (plain) ? g_strdup (plain) : g_strconcat (plain, "-1", NULL);
   for (guint n = 2; !g_hash_table_add (taken, g_strdup (label)); n++) {
     g_free (label);

@@ -3,10 +3,13 @@
 #include "model.h"
 #include <string.h>
 
-char *
-genre_label_from_folder (const char *folder)
+#define PREFIX "genre-" /* of labels whose name begins with no letter */
+
+/* NULL if nothing that begins with a letter is left. */
+static char *
+spell (const char *name)
 {
-  g_autofree char *valid = g_utf8_make_valid (folder, -1);
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
   g_autofree char *ascii = g_str_to_ascii (valid, "C");
   GString *label = g_string_new (NULL);
   for (const char *p = ascii; *p != '\0'; p++) {
@@ -21,6 +24,27 @@ genre_label_from_folder (const char *folder)
     g_string_truncate (label, label->len - 1);
   gboolean usable = g_ascii_isalpha (label->str[0]);
   return g_string_free (label, !usable);
+}
+
+char *
+genre_label_from_name (const char *name, const char *key)
+{
+  char *label = spell (name);
+  if (label)
+    return label;
+  g_autofree char *prefixed = g_strconcat (PREFIX, name, NULL);
+  label = spell (prefixed); /* "80s" */
+  if (strlen (label) > strlen (PREFIX))
+    return label;
+  g_free (label); /* a name in letters that ASCII has nothing for */
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key, -1);
+  return g_strdup_printf (PREFIX "%.8s", hash);
+}
+
+char *
+genre_label_from_folder (const char *folder)
+{
+  return genre_label_from_name (folder, folder);
 }
 
 char *
@@ -56,9 +80,6 @@ static gboolean
 check_folder (const char *root, const char *folder, GHashTable *owners, GError **error)
 {
   g_autofree char *label = genre_label_from_folder (folder);
-  if (!label)
-    return fail (error, "%s: the folder name \"%s\" gives no label that begins with a letter", root,
-                 folder);
   if (!genre_label_is_valid (label))
     return fail (error, "%s: the folder name \"%s\" gives the label \"%s\", which is reserved",
                  root, folder, label);

@@ -13,10 +13,12 @@
 #include "merger.h"
 #include "modelfile.h"
 #include "safetensors.h"
+#include "streamclassifier.h"
 #include "running/ranks.h"
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
 #define PLAN_FORMAT "genreclassify-cross-validation-1"
+#define CONTENT "content-of-clips"
 
 typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured yet */
 
@@ -66,6 +68,20 @@ checksum_folds (const Run *run)
   return g_strdup (g_checksum_get_string (checksum));
 }
 
+/* What the clips hold, as a checksum. */
+static char *
+checksum_content (const Run *run)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    gsize n = (gsize)clip->n_frames * run->job->dataset->front_end.bands;
+    g_checksum_update (sum, (const guchar *)&clip->label, sizeof clip->label);
+    genre_levels_add_to_checksum (clip->levels, n, sum);
+  }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 /* @folders: NULL-terminated, or NULL */
 static JsonArray *
 name_folders (char *const *folders)
@@ -94,7 +110,7 @@ plan_json (const Run *run)
   const GenreCrossValidationJob *job = run->job;
   JsonObject *plan = json_object_new ();
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
-  g_autofree char *checksum = checksum_folds (run);
+  g_autofree char *checksum = checksum_folds (run), *content = checksum_content (run);
   g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, job->seed);
   json_object_set_string_member (plan, "format", PLAN_FORMAT);
   json_object_set_int_member (plan, "n-folds", job->n_folds);
@@ -103,6 +119,7 @@ plan_json (const Run *run)
   json_object_set_string_member (plan, "seed", seed);
   json_object_set_string_member (plan, "recipe", recipe);
   json_object_set_string_member (plan, "clips", checksum);
+  json_object_set_string_member (plan, CONTENT, content);
   JsonArray *labels = json_array_new ();
   for (guint i = 0; i < job->dataset->n_labels; i++)
     json_array_add_string_element (labels, job->dataset->labels[i]);
@@ -122,17 +139,18 @@ plan_json (const Run *run)
   return plan;
 }
 
-/* Plans of earlier programs lack lists that later ones may have something in. */
+/* Plans of earlier programs lack lists that later ones may have something in, and a checksum. */
 static gboolean
-is_empty_list (JsonNode *node)
+may_be_missing (const char *member, JsonNode *node)
 {
-  return JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) == 0;
+  return g_str_equal (member, CONTENT) ||
+         (JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) == 0);
 }
 
 static gboolean
-is_same (JsonNode *own, JsonNode *other)
+is_same (const char *member, JsonNode *own, JsonNode *other)
 {
-  return own && other ? json_node_equal (own, other) : is_empty_list (own ? own : other);
+  return own && other ? json_node_equal (own, other) : may_be_missing (member, own ? own : other);
 }
 
 /* The plan of the folder must be ours in every member of either. */
@@ -142,12 +160,14 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
   g_autoptr (GList) members =
       g_list_concat (json_object_get_members (ours), json_object_get_members (theirs));
   for (GList *m = members; m; m = m->next) {
-    if (is_same (json_object_get_member (ours, m->data), json_object_get_member (theirs, m->data)))
+    const char *member = m->data;
+    if (is_same (member, json_object_get_member (ours, member),
+                 json_object_get_member (theirs, member)))
       continue;
     g_set_error (
         error, GENRE_ERROR, GENRE_ERROR_INVALID,
         "%s: begun with another \"%s\"; go on with the same command, or name another folder", path,
-        (const char *)m->data);
+        member);
     return FALSE;
   }
   return TRUE;
@@ -203,20 +223,13 @@ check_plan (const Run *run, GError **error)
 static gboolean
 check_ranks (const Run *run, GError **error)
 {
-  const GenreDataset *dataset = run->job->dataset;
   if (genre_ranks_get_count () == 1)
     return TRUE;
   g_autoptr (JsonNode) plan = json_node_init_object (json_node_alloc (), NULL);
   json_node_take_object (plan, plan_json (run));
   g_autofree char *text = genre_json_to_string (plan, FALSE);
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_checksum_update (sum, (const guchar *)text, (gssize)strlen (text));
-  for (guint i = 0; i < run->job->clips->len; i++) {
-    const GenreClip *clip = run->job->clips->pdata[i];
-    genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * dataset->front_end.bands,
-                                  sum);
-  }
-  gboolean same = genre_ranks_compare (g_checksum_get_string (sum));
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  gboolean same = genre_ranks_compare (sum);
   if (!same)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "process %u has another recipe, other clips or other folds than process 0",
@@ -626,13 +639,37 @@ run_folds (const Run *run, GError **error)
   return TRUE;
 }
 
+/* Before hours of work: a fold is measured on clips of genres that are long enough to be answered
+ * for. What is merged has learnt already. */
+static gboolean
+check_folds (const Run *run, GError **error)
+{
+  const GenreCrossValidationJob *job = run->job;
+  guint least = genre_stream_classifier_least_of (job->recipe->segment_frames);
+  g_autofree guint *n = g_new0 (guint, job->n_folds);
+  for (guint i = 0; i < job->clips->len; i++) {
+    const GenreClip *clip = job->clips->pdata[i];
+    n[run->folds[i]] +=
+        clip->label < genre_dataset_get_n_genres (job->dataset) && clip->n_frames >= least;
+  }
+  for (guint fold = 0; fold < job->n_folds && !job->members; fold++)
+    if (n[fold] == 0) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "fold %u of %u holds out no clip of a genre with at least %u frames, expected "
+                   "some: give it more clips, or make fewer folds",
+                   fold + 1, job->n_folds, least);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /* Nothing is written before all ranks are known to mean the same. */
 static gboolean
 prepare (Run *run, GError **error)
 {
   const GenreCrossValidationJob *job = run->job;
   gboolean first = genre_ranks_get_index () == 0;
-  gboolean good = run->folds && check_lessons (run, error) &&
+  gboolean good = run->folds && check_folds (run, error) && check_lessons (run, error) &&
                   check_folders (run, job->teachers, error) &&
                   check_folders (run, job->members, error) && check_members (run, error);
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||

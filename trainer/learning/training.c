@@ -253,6 +253,25 @@ check_clips (const GenreTrainJob *job, GError **error)
   return TRUE;
 }
 
+/* What a recipe asks for may be more than there is. */
+static gboolean
+make_room (Training *t)
+{
+  const GenreRecipe *recipe = t->job->recipe;
+  guint first, n_groups = genre_ranks_divide (t->n_groups, &first);
+  t->n_tapes = CLAMP (t->job->n_threads, 1, MAX (1, n_groups)); /* no more can run at a time */
+  t->tapes = g_new0 (GenreTape *, t->n_tapes);
+  t->inputs = g_try_new (float, recipe->batch * t->input_size);
+  t->targets = g_try_new (float, (gsize)recipe->batch * t->job->dataset->n_labels);
+  t->rows = g_try_new0 (float, t->n_groups * t->row);
+  gboolean has_room = t->inputs && t->targets && t->rows;
+  for (guint i = 0; has_room && i < t->n_tapes; i++) {
+    t->tapes[i] = genre_tape_try_new (t->network, recipe->group);
+    has_room = t->tapes[i] != NULL;
+  }
+  return has_room;
+}
+
 static gboolean
 training_prepare (Training *t, const GenreTrainJob *job, GError **error)
 {
@@ -282,25 +301,25 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   t->n_groups = recipe->batch / recipe->group;
   t->input_size =
       (gsize)genre_network_get_frames (t->network) * genre_network_get_features (t->network);
-  t->inputs = g_new (float, recipe->batch * t->input_size);
-  t->targets = g_new (float, (gsize)recipe->batch * job->dataset->n_labels);
   t->row = t->optimizer->n_parameters + t->optimizer->n_statistics + LOSS_FLOATS;
   t->row += t->row % 2; /* so that losses are aligned */
-  t->rows = g_new0 (float, t->n_groups * t->row);
-  guint first, n_groups = genre_ranks_divide (t->n_groups, &first);
-  t->n_tapes = CLAMP (job->n_threads, 1, MAX (1, n_groups)); /* no more can run at a time */
-  t->tapes = g_new0 (GenreTape *, t->n_tapes);
-  for (guint i = 0; i < t->n_tapes; i++)
-    t->tapes[i] = genre_tape_new (t->network, recipe->group);
   t->saved_at = g_get_monotonic_time ();
-  return TRUE;
+  if (make_room (t))
+    return TRUE;
+  g_set_error (
+      error, GENRE_ERROR, GENRE_ERROR_DATA,
+      "not enough memory for training.batch %u, training.group %u, model.segment-frames %u "
+      "and %u threads, expected smaller numbers",
+      recipe->batch, recipe->group, recipe->segment_frames, t->n_tapes);
+  genre_recipe_blame (recipe, error);
+  return FALSE;
 }
 
 static void
 training_clear (Training *t)
 {
   for (guint i = 0; t->tapes && i < t->n_tapes; i++)
-    genre_tape_free (t->tapes[i]);
+    g_clear_pointer (&t->tapes[i], genre_tape_free);
   g_clear_pointer (&t->model, genre_model_unref);
   g_clear_pointer (&t->batches, genre_batches_free);
   g_clear_pointer (&t->optimizer, genre_optimizer_free);

@@ -131,8 +131,13 @@ calibrate (GenreCommittee *committee)
     committee->temperature = genre_segment_scores_calibrate (segments, NULL);
   for (guint i = 0; i < scores->n_clips; i++) {
     const GArray *row = segments->scores->pdata[i];
+    double *p = scores->probabilities + (gsize)i * scores->n_labels;
+    g_autofree double *before = g_memdup2 (p, scores->n_labels * sizeof *p);
     genre_softmax ((const float *)(gconstpointer)row->data, scores->n_labels,
-                   committee->temperature, scores->probabilities + (gsize)i * scores->n_labels);
+                   committee->temperature, p);
+    for (guint j = 0; j < scores->n_labels; j++)
+      if (before[j] == 0) /* LEAST, rounded otherwise for each clip, would put them in an order */
+        p[j] = 0;
     scores->familiarity[i] = genre_scores_get_music (scores, i); /* as in a file */
   }
 }

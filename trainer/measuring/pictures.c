@@ -15,6 +15,7 @@ typedef struct {
   GenrePlot *plot;
   const GenreMetrics *metrics;
   double left, top, cell, text;
+  double number; /* size of the numbers, of which the longest fits a cell */
 } Matrix;
 
 static double
@@ -34,18 +35,29 @@ draw_cell (const Matrix *m, guint row, guint column)
   double share = total > 0 ? (double)count / total : 0;
   double x = m->left + column * m->cell, y = m->top + row * m->cell;
   genre_plot_rectangle (m->plot, x, y, m->cell, m->cell, genre_plot_blues (share));
-  if (count == 0 || m->text < 3)
+  if (count == 0 || m->number < 2)
     return;
   g_autofree char *number = g_strdup_printf ("%u", count);
   genre_plot_set_colour (m->plot, share > 0.5 ? genre_paper : genre_ink);
-  genre_plot_text (m->plot, x + m->cell / 2, y + m->cell / 2, 0.5, 0.5, m->text, number);
+  genre_plot_text (m->plot, x + m->cell / 2, y + m->cell / 2, 0.5, 0.5, m->number, number);
 }
 
 static void
 draw_percent (const Matrix *m, double x, double y, double value)
 {
   g_autofree char *number = isnan (value) ? g_strdup ("–") : g_strdup_printf ("%.0f", 100 * value);
-  genre_plot_text (m->plot, x, y, 0.5, 0.5, m->text, number);
+  genre_plot_text (m->plot, x, y, 0.5, 0.5, m->number, number);
+}
+
+/* The size of the numbers, up to @text. */
+static double
+fit_numbers (GenrePlot *plot, const GenreMetrics *metrics, double cell, double text)
+{
+  guint most = 100; /* percent */
+  for (guint i = 0; i < metrics->n_labels * metrics->n_labels; i++)
+    most = MAX (most, metrics->confusion[i]);
+  g_autofree char *longest = g_strdup_printf ("%u", most);
+  return fmin (text, text * 0.9 * cell / genre_plot_text_width (plot, text, longest));
 }
 
 static void
@@ -83,7 +95,7 @@ genre_picture_confusion (const GenreMetrics *metrics, char *const *display_names
   double left = names + 20, top = names + 20, size = n * cell;
   double right = left + size, bottom = top + size;
   g_autoptr (GenrePlot) plot = genre_plot_new (right + 1.2 * cell + 18, bottom + 1.2 * cell + 18);
-  Matrix matrix = {plot, metrics, left, top, cell, text};
+  Matrix matrix = {plot, metrics, left, top, cell, text, fit_numbers (ruler, metrics, cell, text)};
   draw_matrix (&matrix, display_names);
   genre_plot_text_turned (plot, right + 1.2 * cell + 6, top + size / 2, 0.5, 0.5, SMALL, 90,
                           "Recall, %");
@@ -200,19 +212,43 @@ genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError
 
 /* ---- coverage ---- */
 
+#define LABEL_HEIGHT 8 /* points, below which labels of two dots cover each other */
+
+/* Where the dots of a picture are so far. */
+typedef struct {
+  double x[8], y[8];
+  guint n;
+} Dots;
+
+static gboolean
+has_room (const Dots *dots, double x, double y)
+{
+  for (guint i = 0; i < dots->n; i++)
+    if (fabs (dots->y[i] - y) < LABEL_HEIGHT && fabs (dots->x[i] - x) < 3 * LABEL_HEIGHT)
+      return FALSE;
+  return dots->n < G_N_ELEMENTS (dots->x);
+}
+
+/* Left out where another is. */
 static void
 mark_threshold (GenrePlot *plot, const GenreAxes *axes, const GenreMetrics *metrics,
-                double threshold, GenreColour colour)
+                double threshold, GenreColour colour, Dots *dots)
 {
   guint i = (guint)lround (threshold * (GENRE_METRICS_THRESHOLDS - 1));
   const GenreCoverage *point = &metrics->coverage[MIN (i, GENRE_METRICS_THRESHOLDS - 1)];
   if (isnan (point->accuracy) || point->accuracy < axes->y0)
     return;
+  double x = genre_axes_x (axes, point->coverage), y = genre_axes_y (axes, point->accuracy);
+  if (!has_room (dots, x, y))
+    return;
+  dots->x[dots->n] = x;
+  dots->y[dots->n++] = y;
   genre_axes_dot (plot, axes, point->coverage, point->accuracy, 3, colour);
   g_autofree char *text = g_strdup_printf ("%.2f", threshold);
   genre_plot_set_colour (plot, genre_ink);
-  double x = genre_axes_x (axes, point->coverage), y = genre_axes_y (axes, point->accuracy);
-  genre_plot_text (plot, x - 5, y + 5, 1, 0, SMALL, text);
+  /* beside it where below would be outside of the axes */
+  gboolean low = y + 5 + LABEL_HEIGHT > axes->top + axes->height;
+  genre_plot_text (plot, x - 5, low ? y - 4 : y + 5, 1, low ? 1 : 0, SMALL, text);
 }
 
 gboolean
@@ -233,10 +269,11 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
   genre_axes_draw (plot, &axes, 0.2, "%.1f", "Share of clips answered", 0.1, "%.1f",
                    "Accuracy among them");
   genre_axes_curve (plot, &axes, x, y, GENRE_METRICS_THRESHOLDS, 1.5, genre_plot_colour (0), 0);
-  for (double t = 0.3; t < 0.95; t += 0.2)
-    mark_threshold (plot, &axes, metrics, t, genre_plot_colour (0));
+  Dots dots = {.n = 0};
   if (threshold > 0)
-    mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1));
+    mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1), &dots);
+  for (double t = 0.3; t < 0.95; t += 0.2)
+    mark_threshold (plot, &axes, metrics, t, genre_plot_colour (0), &dots);
   genre_plot_set_colour (plot, genre_grey);
   genre_plot_text (plot, 48, 206, 0, 1, SMALL, "Dots: lowest confidence that is answered");
   return genre_plot_save (plot, path, error);
@@ -455,7 +492,7 @@ genre_picture_spectrograms (const GenrePanel *panels, guint n_panels,
     genre_plot_set_colour (plot, genre_ink);
     genre_axes_draw (plot, &axes, genre_axes_step (seconds, 8), "%.3g", last ? "Time, s" : NULL, 2,
                      NULL, x == 0 ? "Frequency, Hz" : NULL);
-    genre_plot_text (plot, axes.left, axes.top - 5, 0, 1, TEXT, panels[i].title);
+    genre_plot_text_within (plot, axes.left, axes.top - 5, 1, TEXT, width, panels[i].title);
     axes.width = width * panels[i].frames / longest;
     draw_image (plot, &axes, &panels[i], low, high);
     genre_plot_set_colour (plot, genre_ink);
@@ -483,14 +520,37 @@ draw_group (GenrePlot *plot, const GenreAxes *axes, const double *values, guint 
   }
 }
 
+/* What names turned by 45 degrees take below the axes and to their left, of series to the right. */
+typedef struct {
+  double left, right, below;
+} Margins;
+
+static Margins
+measure_names (const char *const *series, guint n_series, const char *const *groups, guint n_groups,
+               double pitch)
+{
+  g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
+  Margins margins = {40, 0, 52};
+  for (guint i = 0; i < n_series; i++)
+    margins.right = fmax (margins.right, 15 + genre_plot_text_width (ruler, TEXT, series[i]));
+  for (guint i = 0; i < n_groups; i++) {
+    double reach = (genre_plot_text_width (ruler, TEXT, groups[i]) + TEXT) * G_SQRT2 / 2;
+    margins.left = fmax (margins.left, reach - (i + 0.55) * pitch + 4);
+    margins.below = fmax (margins.below, reach + 10);
+  }
+  return margins;
+}
+
 gboolean
 genre_picture_bars (const char *const *series, guint n_series, const char *const *groups,
                     guint n_groups, const double *values, const char *title, const char *path,
                     GError **error)
 {
   double pitch = fmax (30, 9.0 * n_series + 6), line = 13, legend = line * n_series + 8;
-  GenreAxes axes = {40, 12 + legend, pitch * n_groups, 170, 0, n_groups, 0, 1};
-  g_autoptr (GenrePlot) plot = genre_plot_new (axes.left + axes.width + 14, axes.top + 170 + 52);
+  Margins margins = measure_names (series, n_series, groups, n_groups, pitch);
+  GenreAxes axes = {margins.left, 12 + legend, pitch * n_groups, 170, 0, n_groups, 0, 1};
+  g_autoptr (GenrePlot) plot = genre_plot_new (axes.left + fmax (axes.width, margins.right) + 14,
+                                               axes.top + 170 + margins.below);
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &axes, 2 * n_groups, NULL, NULL, 0.2, "%.1f", title);
   for (guint i = 0; i < n_series; i++)

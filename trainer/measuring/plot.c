@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plot.h"
 #include "files.h"
+#include "printable.h"
 #include <math.h>
+#include <pango/pangocairo.h>
 
 #define TICK_SIZE 7.5
 #define TITLE_SIZE 8.5
@@ -9,6 +11,7 @@
 struct _GenrePlot {
   cairo_surface_t *surface;
   cairo_t *cairo;
+  PangoLayout *layout; /* of one text after the other */
 };
 
 const GenreColour genre_ink = {0.13, 0.13, 0.15};
@@ -70,8 +73,14 @@ genre_plot_new (double width, double height)
   plot->cairo = cairo_create (plot->surface);
   cairo_scale (plot->cairo, scale, scale);
   genre_plot_rectangle (plot, 0, 0, width + 1, height + 1, genre_paper);
-  cairo_select_font_face (plot->cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                          CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_font_options_t *options = cairo_font_options_create ();
+  cairo_font_options_set_hint_metrics (options,
+                                       CAIRO_HINT_METRICS_OFF); /* turned or not: as wide */
+  plot->layout = pango_cairo_create_layout (plot->cairo);
+  PangoContext *context = pango_layout_get_context (plot->layout);
+  pango_cairo_context_set_font_options (context, options);
+  pango_context_set_round_glyph_positions (context, FALSE); /* a whole point is far in small text */
+  cairo_font_options_destroy (options);
   return plot;
 }
 
@@ -80,6 +89,7 @@ genre_plot_free (GenrePlot *plot)
 {
   if (!plot)
     return;
+  g_object_unref (plot->layout);
   cairo_destroy (plot->cairo);
   cairo_surface_destroy (plot->surface);
   g_free (plot);
@@ -120,29 +130,71 @@ genre_plot_set_colour (GenrePlot *plot, GenreColour colour)
   cairo_set_source_rgb (plot->cairo, colour.red, colour.green, colour.blue);
 }
 
+/* Pango finds a font for every script, joins letters and turns them as they are read; a text of
+ * Cairo's alone has boxes for Japanese, and Arabic from left to right.
+ * @most: width where it is cut short, with dots; 0: as wide as it is */
+static PangoLayoutLine *
+lay_out (GenrePlot *plot, double size, double most, const char *text)
+{
+  g_autofree char *shown = printable (text);
+  PangoFontDescription *font = pango_font_description_from_string ("sans-serif");
+  pango_font_description_set_absolute_size (font, size * PANGO_SCALE);
+  pango_cairo_update_layout (plot->cairo, plot->layout);
+  pango_layout_set_font_description (plot->layout, font);
+  pango_layout_set_ellipsize (plot->layout, most > 0 ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  pango_layout_set_width (plot->layout, most > 0 ? (int)(most * PANGO_SCALE) : -1);
+  pango_layout_set_text (plot->layout, shown, -1);
+  pango_font_description_free (font);
+  return pango_layout_get_line_readonly (plot->layout, 0);
+}
+
+static double
+width_of (PangoLayoutLine *line)
+{
+  PangoRectangle logical;
+  pango_layout_line_get_extents (line, NULL, &logical);
+  return (double)logical.width / PANGO_SCALE;
+}
+
 double
 genre_plot_text_width (GenrePlot *plot, double size, const char *text)
 {
-  cairo_text_extents_t extents;
-  cairo_set_font_size (plot->cairo, size);
-  cairo_text_extents (plot->cairo, text, &extents);
-  return extents.x_advance;
+  return width_of (lay_out (plot, size, 0, text));
+}
+
+typedef struct {
+  double horizontal, vertical, degrees, most;
+} Placing;
+
+static void
+place_text (GenrePlot *plot, double x, double y, double size, const char *text, Placing placing)
+{
+  /* Capitals are 0.73 of the size in common sans-serif fonts: lines of text stay level whichever
+   * letters they hold. */
+  double height = 0.73 * size;
+  cairo_save (plot->cairo);
+  cairo_translate (plot->cairo, x, y);
+  cairo_rotate (plot->cairo, -placing.degrees * G_PI / 180);
+  PangoLayoutLine *line = lay_out (plot, size, placing.most, text);
+  cairo_move_to (plot->cairo, -placing.horizontal * width_of (line),
+                 (1 - placing.vertical) * height);
+  pango_cairo_show_layout_line (plot->cairo, line);
+  cairo_restore (plot->cairo);
+  cairo_new_path (plot->cairo);
 }
 
 void
 genre_plot_text_turned (GenrePlot *plot, double x, double y, double horizontal, double vertical,
                         double size, double degrees, const char *text)
 {
-  /* Capitals are 0.73 of the size in common sans-serif fonts: lines of text stay level whichever
-   * letters they hold. */
-  double width = genre_plot_text_width (plot, size, text), height = 0.73 * size;
-  cairo_save (plot->cairo);
-  cairo_translate (plot->cairo, x, y);
-  cairo_rotate (plot->cairo, -degrees * G_PI / 180);
-  cairo_move_to (plot->cairo, -horizontal * width, (1 - vertical) * height);
-  cairo_show_text (plot->cairo, text);
-  cairo_restore (plot->cairo);
-  cairo_new_path (plot->cairo);
+  place_text (plot, x, y, size, text, (Placing){horizontal, vertical, degrees, 0});
+}
+
+void
+genre_plot_text_within (GenrePlot *plot, double x, double y, double vertical, double size,
+                        double width, const char *text)
+{
+  place_text (plot, x, y, size, text, (Placing){0, vertical, 0, width});
 }
 
 void
@@ -282,18 +334,20 @@ genre_axes_curve (GenrePlot *plot, const GenreAxes *axes, const double *x, const
   cairo_set_line_width (cairo, width);
   cairo_set_line_join (cairo, CAIRO_LINE_JOIN_ROUND);
   set_dashes (plot, dashed);
-  gboolean drawing = FALSE;
+  guint n_points = 0, last = 0;
   for (guint i = 0; i < n; i++) {
     if (isnan (x[i]) || isnan (y[i]))
       continue;
-    if (drawing)
+    if (n_points++ > 0)
       cairo_line_to (cairo, genre_axes_x (axes, x[i]), genre_axes_y (axes, y[i]));
     else
       cairo_move_to (cairo, genre_axes_x (axes, x[i]), genre_axes_y (axes, y[i]));
-    drawing = TRUE;
+    last = i;
   }
   cairo_stroke (cairo);
   cairo_restore (cairo);
+  if (n_points == 1) /* no line goes through it */
+    genre_axes_dot (plot, axes, x[last], y[last], 1.5 * width, colour);
 }
 
 void

@@ -36,6 +36,9 @@ void genre_plot_text (GenrePlot *plot, double x, double y, double horizontal, do
 /* Turned by @degrees against the clock around (x, y). */
 void genre_plot_text_turned (GenrePlot *plot, double x, double y, double horizontal,
                              double vertical, double size, double degrees, const char *text);
+/* Cut short, with dots, where it would be wider than @width; (x, y) is its left edge. */
+void genre_plot_text_within (GenrePlot *plot, double x, double y, double vertical, double size,
+                             double width, const char *text);
 double genre_plot_text_width (GenrePlot *plot, double size, const char *text);
 void genre_plot_rectangle (GenrePlot *plot, double x, double y, double width, double height,
                            GenreColour fill);
@@ -54,7 +57,8 @@ double genre_axes_y (const GenreAxes *axes, double value);
 void genre_axes_draw (GenrePlot *plot, const GenreAxes *axes, double x_step, const char *x_format,
                       const char *x_title, double y_step, const char *y_format,
                       const char *y_title);
-/* A line through (x, y); points with a NAN are left out; clipped to the axes. @dashed: 0 solid, 1,
+/* A line through (x, y), a dot if it is one point; those with a NAN are left out; clipped to the
+ * axes. @dashed: 0 solid, 1,
  * 2 …
  */
 void genre_axes_curve (GenrePlot *plot, const GenreAxes *axes, const double *x, const double *y,

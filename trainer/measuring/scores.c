@@ -141,8 +141,9 @@ genre_scores_save (const GenreScores *scores, const char *path, GError **error)
                             scores->labels[i]);
   g_string_append_c (text, '\n');
   for (guint i = 0; i < scores->n_clips; i++) {
-    /* A tab or a newline in a file name must not make columns or lines of its own. */
-    g_autofree char *clip = g_strdelimit (g_strdup (scores->clips[i]), "\t\r\n", ' ');
+    /* A tab or a newline in a file name must not make columns or lines of its own, nor a name that
+     * is no UTF-8 a table that nobody can read. */
+    g_autofree char *clip = g_strdelimit (g_utf8_make_valid (scores->clips[i], -1), "\t\r\n", ' ');
     guint truth = scores->truth[i];
     g_string_append_printf (text, "%s\t%s", clip,
                             truth < scores->n_labels ? scores->labels[truth] : OTHER);

@@ -52,6 +52,11 @@ promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
 promise 1 "missing.json" compare missing.json
 promise 1 "missing" extract missing spectrograms
 promise 2 "--representation tone" extract --representation tone . spectrograms
+for option in "--hop 0" "--hop -5" "--rate 0" "--bands 0" "--timeout 0" "--fft-size -1"; do
+  # shellcheck disable=SC2086 # words
+  promise 2 "$option, a number above 0" extract $option . spectrograms
+done
+promise 2 "--coefficients is for" extract --coefficients 5 . spectrograms
 [ ! -e spectrograms ] || fail "a wrong command line made a folder"
 echo '{"format": 1}' >other.json
 promise 1 "not a result" compare other.json
@@ -98,7 +103,7 @@ cmp a.model c.model || fail "the number of threads matters"
 
 # What cannot be done is said before any work, in every name that a file may have.
 # shellcheck disable=SC2086 # words
-for option in "--temperature nan" "--temperature inf" "--threshold nan" "--doubt nan" "--body-rate nan" \
+for option in "--temperature nan" "--temperature inf" "--temperature 1e-9" "--threshold nan" "--doubt nan" "--body-rate nan" \
   "--checkpoint-every nan"; do
   promise 2 "must be" train $learn --output d.model $option
 done
@@ -116,11 +121,44 @@ promise 0 '"valid-list"' info d.model
 grep -q 'list.*txt' out || fail "a list's name is lost"
 promise 0 "" evaluate --model d.model --data clips --list "$list" --json "$list.json"
 grep -q '"list"' "$list.json" || fail "a list's name is lost"
+mkfifo pipe
+for option in --json --scores; do
+  promise 1 "pipe: cannot be written: a pipe or device" evaluate --model d.model --data clips $option pipe
+  promise 1 "nowhere/x: cannot be written there" evaluate --model missing --data clips $option nowhere/x
+done
+[ -p pipe ] || fail "a file took the place of a pipe"
 promise 0 "list" compare "$list.json" "$list.json" --json both.json
+cp "$list.json" own.json
+promise 1 "own.json: is read, too" compare Name=own.json --json ./own.json
+promise 1 "own.json: is read, too" compare own.json --picture own.json
+cmp own.json "$list.json" || fail "a comparison took the place of a result"
 cp "$list.json" "${escape}[2Jd.json"
 promise 0 '\x1b[2Jd' compare "${escape}[2Jd.json" "$list.json"
 ! grep -q "$escape" out err || fail "a control character is printed"
 grep -q 'list' both.json || fail "a result's name is lost"
+
+# What is written last would be all that is left: a model that is its own checkpoint was removed.
+# shellcheck disable=SC2086 # words
+for option in --checkpoint --history --picture; do
+  promise 1 "own.model: is to be written twice" train $learn --output own.model $option ./own.model
+done
+# shellcheck disable=SC2086 # words
+promise 1 "cannot be written there" train $learn --output ""
+# shellcheck disable=SC2086 # words
+for option in --from --teacher; do
+  promise 1 "d.model: is read, too" train $learn --output d.model $option d.model
+done
+cp a.model b.model
+promise 1 "b.model: is read, too" merge --output b.model a.model ./b.model
+ln -sf a.model linked.model
+promise 1 "linked.model: is read, too" merge --output linked.model a.model d.model
+cp other.json song.mp3
+promise 1 "song.mp3: is there and no model" merge --output song.mp3 a.model d.model
+cmp a.model b.model || fail "merge wrote over a model that it read"
+cp "$list" results
+promise 1 "results: is read, too" evaluate --model d.model --data clips --list results --json results
+promise 1 "x: is to be written twice" evaluate --model d.model --data clips --json x --scores ./x
+promise 1 "nowhere/x: cannot be written there" robustness --model missing --data clips --json nowhere/x
 
 # A model of other labels to begin with: the body stays as it is where it must not learn.
 mkdir -p renamed && cp -r clips/jazz renamed/cool && cp -r clips/rock renamed/hard

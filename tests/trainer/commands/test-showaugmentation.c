@@ -18,6 +18,9 @@ new_data (void)
   test_write_clip (folder, "jazz/jazz.00000.npy", 200, 90);
   test_write_clip (folder, "rock/rock.00000.npy", 200, 200);
   test_write_clip (folder, "rock/rock.00001.npy", 20, 200);
+  test_write_clip (folder, "jazz/a-short-one.npy", 20,
+                   200); /* the first ones, which nobody chose */
+  test_write_clip (folder, "rock/a-shorter-one.npy", 10, 200);
   return folder;
 }
 

@@ -252,6 +252,67 @@ START_TEST (artists_are_filled_in)
 }
 END_TEST
 
+START_TEST (a_table_without_a_header_loses_no_artist)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  test_write (folder, "artists.tsv", "rock.00000.wav\tQueen\tA\nj.1\tMiles\tB\n", -1);
+  g_autofree char *path = test_path (folder, "artists.tsv");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert (genre_dataset_load_artists (dataset, path, NULL));
+  ck_assert_str_eq (clip_at (dataset, 0)->artist, "Miles");
+  ck_assert_str_eq (clip_at (dataset, 1)->artist, "Queen");
+  ck_assert_uint_eq (dataset->problems->len, 0);
+}
+END_TEST
+
+START_TEST (a_header_is_one_though_a_clip_is_called_so)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  test_write_clip (folder, "rock/clip.npy", 20, 1);
+  test_write (folder, "artists.tsv", "clip\tartist\ttitle\nclip\tQueen\tA\n", -1);
+  g_autofree char *path = test_path (folder, "artists.tsv");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert (genre_dataset_load_artists (dataset, path, NULL));
+  ck_assert_str_eq (clip_at (dataset, 1)->stem, "clip");
+  ck_assert_str_eq (clip_at (dataset, 1)->artist, "Queen");
+}
+END_TEST
+
+START_TEST (a_clip_whose_name_begins_like_a_comment_is_listed)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  test_write_clip (folder, "rock/#1 hit.npy", 20, 1);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GPtrArray) clips = select_clips (
+      folder, dataset, "# 1 hit\n#1 hit.wav\n#rock.00000.wav\n# rock/rock.00000.wav\n#j.1\n");
+  ck_assert_uint_eq (clips->len, 1);
+  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "#1 hit");
+  ck_assert_uint_eq (dataset->problems->len, 0);
+}
+END_TEST
+
+START_TEST (every_file_name_makes_a_stem_that_fits_on_a_line)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  const char *names[] = {"Jazz Fusion/caf\xe9.npy", "Jazz Fusion/caf\xe8.npy",
+                         "Jazz Fusion/new\nline\ttab.npy", "Jazz Fusion/new line tab.npy"};
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    test_write_clip (folder, names[i], 20, 1);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GHashTable) stems = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GString) list = g_string_new (NULL);
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    const char *stem = clip_at (dataset, i)->stem;
+    ck_assert (g_utf8_validate (stem, -1, NULL));
+    ck_assert_ptr_null (strpbrk (stem, "\t\n"));
+    ck_assert (g_hash_table_add (stems, (gpointer)stem));
+    g_string_append_printf (list, "%s.npy\n", stem);
+  }
+  g_autoptr (GPtrArray) clips = select_clips (folder, dataset, list->str);
+  ck_assert_uint_eq (clips->len, dataset->clips->len);
+}
+END_TEST
+
 START_TEST (the_front_end_is_read_or_named_wrong)
 {
   g_autoptr (TestFolder) folder = two_genres ();
@@ -304,6 +365,19 @@ START_TEST (background_stands_behind_the_genres)
   ck_assert_str_eq (clip_at (dataset, 3)->stem, "a");
   ck_assert_uint_eq (clip_at (dataset, 3)->label, 2);
   ck_assert_uint_eq (clip_at (dataset, 0)->label, 0);
+}
+END_TEST
+
+START_TEST (a_folder_is_taken_for_its_label_by_whoever_names_it)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  g_autoptr (GenreDataset) dataset = load (folder);
+  char *typed[][2] = {{"Jazz Fusion", NULL}, {"jazz-fuson", NULL}};
+  for (guint i = 0; i < G_N_ELEMENTS (typed); i++) {
+    GError *error = NULL;
+    ck_assert (!genre_dataset_set_roles (dataset, typed[i], NULL, &error));
+    test_assert_error (error, GENRE_ERROR_DATA, typed[i][0], "did you mean \"jazz-fusion\"?");
+  }
 }
 END_TEST
 
@@ -375,9 +449,14 @@ main (void)
   tcase_add_test (tests, lists_match_by_stem_and_count_what_they_skip);
   tcase_add_test (tests, a_list_of_nothing_is_an_error);
   tcase_add_test (tests, artists_are_filled_in);
+  tcase_add_test (tests, a_table_without_a_header_loses_no_artist);
+  tcase_add_test (tests, a_header_is_one_though_a_clip_is_called_so);
+  tcase_add_test (tests, a_clip_whose_name_begins_like_a_comment_is_listed);
+  tcase_add_test (tests, every_file_name_makes_a_stem_that_fits_on_a_line);
   tcase_add_test (tests, the_front_end_is_read_or_named_wrong);
   tcase_add_test (tests, unreadable_folders_are_reported);
   tcase_add_test (tests, background_stands_behind_the_genres);
+  tcase_add_test (tests, a_folder_is_taken_for_its_label_by_whoever_names_it);
   tcase_add_test (tests, other_music_has_no_label);
   tcase_add_test (tests, background_that_cannot_be_is_refused);
   return test_run ("dataset", tests);

@@ -12,11 +12,12 @@
 float *__real_genre_floats_try_new (gsize n);
 float *__wrap_genre_floats_try_new (gsize n);
 static gboolean memory_is_short;
+static gsize most = G_MAXSIZE; /* numbers at once */
 
 float *
 __wrap_genre_floats_try_new (gsize n)
 {
-  return memory_is_short ? NULL : __real_genre_floats_try_new (n);
+  return memory_is_short || n > most ? NULL : __real_genre_floats_try_new (n);
 }
 
 static GenreDataset *
@@ -65,6 +66,18 @@ START_TEST (without_memory_the_recipe_is_named)
   GError *error = fail_to_train (folder, "[model]\nwidths=8,8\n", NULL, dataset);
   test_assert_error (error, GENRE_ERROR_INVALID, path, ": not enough memory for a network of ",
                      " parameters, expected ", " bytes");
+}
+END_TEST
+
+START_TEST (a_recipe_that_asks_for_more_memory_than_there_is_is_named)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreDataset) dataset = load_dataset (folder);
+  g_autofree char *path = test_path (folder, "my.recipe");
+  most = 1000000;
+  GError *error = fail_to_train (
+      folder, "[model]\nwidths=8,8\n[training]\nbatch=4096\ngroup=1024\n", NULL, dataset);
+  test_assert_error (error, GENRE_ERROR_DATA, path, ": not enough memory for training.batch 4096");
 }
 END_TEST
 
@@ -134,6 +147,7 @@ main (void)
   TCase *tests = tcase_create ("blame");
   tcase_add_checked_fixture (tests, set_up, NULL);
   tcase_add_test (tests, without_memory_the_recipe_is_named);
+  tcase_add_test (tests, a_recipe_that_asks_for_more_memory_than_there_is_is_named);
   tcase_add_test (tests, a_recipe_that_the_data_do_not_fit_is_named);
   tcase_add_test (tests, a_description_is_named_rather_than_its_recipe);
   tcase_add_test (tests, without_memory_the_model_to_begin_with_is_named);

@@ -548,6 +548,36 @@ START_TEST (another_data_set_is_not_mixed_in)
 }
 END_TEST
 
+/* A folder that was extracted anew has the same names. */
+START_TEST (clips_that_have_changed_are_not_mixed_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  GError *error = NULL;
+  f.job.resume = TRUE;
+  ((GenreClip *)f.dataset->clips->pdata[3])->levels[5] ^= 1;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", "\"content-of-clips\"");
+}
+END_TEST
+
+START_TEST (a_fold_without_a_clip_to_measure_is_said_before_anything_is_learnt)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  f.job.n_folds = N_CLIPS;
+  ((GenreClip *)f.dataset->clips->pdata[3])->n_frames = 23; /* of a segment of 32 */
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "of 24 holds out no clip", "at least 24 frames");
+  ck_assert_uint_eq (f.n_learning[0], 0);
+  ck_assert (!g_file_test (f.folder, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
 START_TEST (a_model_of_other_labels_is_refused)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -584,6 +614,8 @@ main (void)
   tcase_add_test (tests, a_fold_is_calibrated_by_the_others);
   tcase_add_test (tests, folds_are_merged);
   tcase_add_test (tests, what_cannot_be_merged_leaves_no_plan);
+  tcase_add_test (tests, clips_that_have_changed_are_not_mixed_in);
+  tcase_add_test (tests, a_fold_without_a_clip_to_measure_is_said_before_anything_is_learnt);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);
 }

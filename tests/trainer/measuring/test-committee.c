@@ -50,6 +50,24 @@ START_TEST (a_temperature_raises_to_a_power)
 }
 END_TEST
 
+/* What has no probability for any clip tells none from another: its area under the ROC is a half.
+ */
+START_TEST (nothing_stays_nothing)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  const char *text = "clip\tgenre\tone\ttwo\tthree\n"
+                     "w\tone\t0.9\t0\t0.1\nx\ttwo\t0.3\t0\t0.7\n"
+                     "y\tthree\t0.123\t0\t0.877\nz\ttwo\t0.77\t0\t0.23\n";
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GenreCommittee) committee = load (folder, text, text, i ? 3 : 1, NULL);
+    for (guint clip = 0; clip < 4; clip++)
+      ck_assert_double_eq (committee->scores->probabilities[3 * clip + 1], 0);
+    g_autoptr (GenreMetrics) metrics = genre_metrics_new (committee->scores);
+    ck_assert_double_eq (metrics->genres[1].auc, 0.5);
+  }
+}
+END_TEST
+
 /* @n clips; each member says 0.9 of one label, right in 90 of 100 clips: calibrated. They err
  * independently, so where they agree they are right more often than either says. */
 static char *
@@ -118,6 +136,7 @@ main (void)
   TCase *tests = tcase_create ("committee");
   tcase_add_test (tests, the_answer_is_the_mean_whatever_the_order);
   tcase_add_test (tests, a_temperature_raises_to_a_power);
+  tcase_add_test (tests, nothing_stays_nothing);
   tcase_add_test (tests, the_fitted_temperature_makes_the_mean_honest);
   tcase_add_loop_test (tests, members_that_do_not_fit_are_refused_by_line, 0, G_N_ELEMENTS (bad));
   return test_run ("committee", tests);

@@ -4,6 +4,7 @@
 #include "measuring/pictures.h"
 #include <cairo.h>
 #include <math.h>
+#include <pango/pangocairo.h>
 #include <string.h>
 #include "measuring/plot.h"
 #include "support.h"
@@ -24,6 +25,24 @@ count_pixels (const char *path, GenreColour colour)
       n += fabs (red - colour.red) < 0.02 && fabs (green - colour.green) < 0.02 &&
            fabs (blue - colour.blue) < 0.02;
     }
+  cairo_surface_destroy (image);
+  return n;
+}
+
+/* How many pixels of its @edge columns and lowest rows are no paper. */
+static guint
+count_edge (const char *path, int edge)
+{
+  cairo_surface_t *image = cairo_image_surface_create_from_png (path);
+  ck_assert_int_eq (cairo_surface_status (image), CAIRO_STATUS_SUCCESS);
+  const guchar *pixels = cairo_image_surface_get_data (image);
+  int stride = cairo_image_surface_get_stride (image), n = 0;
+  int width = cairo_image_surface_get_width (image);
+  int height = cairo_image_surface_get_height (image);
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      if (x < edge || x >= width - edge || y >= height - edge)
+        n += (((const guint32 *)(pixels + (gsize)y * stride))[x] & 0xffffff) != 0xffffff;
   cairo_surface_destroy (image);
   return n;
 }
@@ -111,6 +130,126 @@ START_TEST (odd_data_do_no_harm)
 }
 END_TEST
 
+/* Of a model that is always sure all thresholds are one point. */
+START_TEST (dots_do_not_cover_each_other)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  const double sure[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+  g_autoptr (GenreScores) scores = test_scores (3, truth, sure);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  g_autofree char *own = test_path (folder, "own.png"), *none = test_path (folder, "none.png");
+  ck_assert (genre_picture_coverage (metrics, 0.48, own, NULL));
+  ck_assert (genre_picture_coverage (metrics, 0, none, NULL));
+  ck_assert_uint_gt (count_pixels (own, genre_plot_colour (1)), 100); /* the threshold's own */
+  ck_assert_uint_eq (count_pixels (own, genre_plot_colour (0)), 0);
+  ck_assert_uint_gt (count_pixels (none, genre_plot_colour (0)), 100);
+}
+END_TEST
+
+START_TEST (one_point_of_a_curve_is_seen)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "l.png");
+  const GenreEpoch epoch = {0.5, NAN, NAN, 0.001};
+  ck_assert (genre_picture_learning (&epoch, 1, path, NULL));
+  guint dot = count_pixels (path, genre_plot_colour (0));
+  ck_assert (genre_picture_learning (&epoch, 0, path, NULL)); /* the legend alone */
+  ck_assert_uint_gt (dot, count_pixels (path, genre_plot_colour (0)) + 20);
+}
+END_TEST
+
+START_TEST (long_names_are_not_cut_off)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "bars.png");
+  g_autofree char *name = g_strnfill (60, 'M');
+  const char *series[] = {name}, *groups[] = {name, name};
+  const double bars[2] = {0.5, 0.5};
+  ck_assert (genre_picture_bars (series, 1, groups, 2, bars, "F1", path, NULL));
+  ck_assert_uint_eq (count_edge (path, 4), 0);
+}
+END_TEST
+
+START_TEST (counts_of_many_genres_fit_their_cells)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "c.png");
+  const guint n = 100;
+  g_autofree guint *all = g_new (guint, n);
+  g_autofree double *sure = g_new0 (double, (gsize)n *n);
+  g_autofree char *labels = g_malloc0 ((gsize)n * 4);
+  g_autofree char **names = g_new0 (char *, n + 1);
+  for (guint i = 0; i < n; i++) {
+    all[i] = i;
+    sure[i * n + i] = 1;
+    names[i] = labels + (gsize)i * 4;
+    g_snprintf (names[i], 4, "a%u", i);
+  }
+  GenreScores *scores = genre_scores_new (n, names, names, n);
+  for (guint i = 0; i < n; i++)
+    scores->clips[i] = g_strdup (names[i]);
+  memcpy (scores->truth, all, n * sizeof *all);
+  memcpy (scores->probabilities, sure, (gsize)n * n * sizeof *sure);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  ck_assert (genre_picture_confusion (metrics, scores->display_names, path, NULL));
+  /* "100" below every column: a strip of 100 numbers, between which there is paper */
+  cairo_surface_t *image = cairo_image_surface_create_from_png (path);
+  const double point = GENRE_PLOT_DPI / 72;
+  int y = cairo_image_surface_get_height (image) - (int)(18 * point + 0.6 * 7 * point);
+  guint n_gaps = 0, blank = 0;
+  const guchar *pixels = cairo_image_surface_get_data (image);
+  int stride = cairo_image_surface_get_stride (image);
+  for (int x = 0; x < cairo_image_surface_get_width (image); x++) {
+    gboolean is_blank = TRUE;
+    for (int row = y - 8; row < y + 8; row++)
+      is_blank &= (((const guint32 *)(pixels + (gsize)row * stride))[x] & 0xffffff) == 0xffffff;
+    n_gaps += is_blank && !blank;
+    blank = is_blank;
+  }
+  ck_assert_uint_ge (n_gaps, n);
+  cairo_surface_destroy (image);
+  genre_scores_free (scores);
+}
+END_TEST
+
+static gboolean
+has_font_for (const char *text)
+{
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, 1, 1);
+  cairo_t *cairo = cairo_create (surface);
+  g_autoptr (PangoLayout) layout = pango_cairo_create_layout (cairo);
+  pango_layout_set_text (layout, text, -1);
+  gboolean has = pango_layout_get_unknown_glyphs_count (layout) == 0;
+  cairo_destroy (cairo);
+  cairo_surface_destroy (surface);
+  return has;
+}
+
+START_TEST (letters_that_join_are_joined)
+{
+  const char *lam = "\xd9\x84", *alef = "\xd8\xa7", *both = "\xd9\x84\xd8\xa7";
+  if (!has_font_for (both))
+    return; /* boxes do not join */
+  g_autoptr (GenrePlot) plot = genre_plot_new (100, 100);
+  double apart = genre_plot_text_width (plot, 8, lam) + genre_plot_text_width (plot, 8, alef);
+  ck_assert_double_lt (genre_plot_text_width (plot, 8, both), 0.95 * apart);
+}
+END_TEST
+
+START_TEST (what_would_be_too_wide_ends_in_dots)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "t.png");
+  g_autofree char *text = g_strnfill (60, 'M');
+  g_autoptr (GenrePlot) plot = genre_plot_new (100, 20);
+  genre_plot_set_colour (plot, genre_ink);
+  genre_plot_text_within (plot, 10, 10, 0.5, 8, 80, text);
+  ck_assert (genre_plot_save (plot, path, NULL));
+  ck_assert_uint_eq (count_edge (path, 20), 0);
+  ck_assert_uint_gt (count_pixels (path, genre_ink), 100);
+}
+END_TEST
+
 START_TEST (a_picture_that_cannot_be_written_is_an_error)
 {
   g_autoptr (GenreScores) scores = test_scores (3, truth, values);
@@ -130,6 +269,12 @@ main (void)
   tcase_add_test (tests, an_unmeasured_epoch_is_left_out);
   tcase_add_test (tests, loud_and_quiet_have_their_colours);
   tcase_add_test (tests, odd_data_do_no_harm);
+  tcase_add_test (tests, dots_do_not_cover_each_other);
+  tcase_add_test (tests, one_point_of_a_curve_is_seen);
+  tcase_add_test (tests, long_names_are_not_cut_off);
+  tcase_add_test (tests, counts_of_many_genres_fit_their_cells);
+  tcase_add_test (tests, letters_that_join_are_joined);
+  tcase_add_test (tests, what_would_be_too_wide_ends_in_dots);
   tcase_add_test (tests, a_picture_that_cannot_be_written_is_an_error);
   return test_run ("pictures", tests);
 }

@@ -12,14 +12,14 @@ START_TEST (what_is_saved_is_loaded)
   g_autofree char *path = test_path (folder, "s.tsv");
   g_autoptr (GenreScores) scores = test_scores (2, truth, probabilities);
   g_free (scores->clips[1]);
-  scores->clips[1] = g_strdup ("tab\tand\nnewline");
+  scores->clips[1] = g_strdup ("tab\tand\nnewline\xe9");
   ck_assert (genre_scores_save (scores, path, NULL));
   g_autoptr (GenreScores) loaded = genre_scores_load (path, NULL);
   ck_assert_ptr_nonnull (loaded);
   ck_assert_uint_eq (loaded->n_clips, 2);
   ck_assert_str_eq (loaded->labels[2], "three");
   ck_assert_str_eq (loaded->clips[0], "clip.000");
-  ck_assert_str_eq (loaded->clips[1], "tab and newline");
+  ck_assert_str_eq (loaded->clips[1], "tab and newline\xef\xbf\xbd");
   ck_assert_mem_eq (loaded->truth, truth, sizeof truth);
   for (guint i = 0; i < 6; i++)
     ck_assert_double_eq_tol (loaded->probabilities[i], probabilities[i], 1e-9);
