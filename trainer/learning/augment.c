@@ -102,9 +102,9 @@ compress_bands (float *decibels, guint frames, guint bands, GenreRandom *random)
 /* As records after 2000 are made: bands flattened, then all together, until nothing is left of loud
  * and soft. */
 static void
-master (float *decibels, guint frames, guint bands, GenreRandom *random)
+master (float *decibels, guint frames, guint bands, double compression, GenreRandom *random)
 {
-  if (genre_random_uniform (random) < 0.5)
+  if (compression == 0 || genre_random_uniform (random) < 1 - compression)
     limit_bands (decibels, frames, bands, random);
   else
     compress_bands (decibels, frames, bands, random);
@@ -160,7 +160,7 @@ genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint b
     genre_change_dynamics (decibels, n,
                            exp (genre_random_range (random, -1, 1) * log1p (recipe->compression)));
   if (recipe->mastering > 0 && genre_random_uniform (random) < recipe->mastering)
-    master (decibels, frames, bands, random);
+    master (decibels, frames, bands, recipe->mastering_compression, random);
   g_autofree float *curve = g_new0 (float, bands);
   if (recipe->equaliser > 0)
     draw_curve (recipe->equaliser, bands, random, curve);

@@ -45,7 +45,8 @@ typedef struct {
   double band_limit;               /* probability of a random low-pass, and of a random high-pass */
   double noise;                    /* probability of a random noise floor */
   double compression;              /* dynamics scaled by up to ± this share */
-  double mastering;                /* probability of limiting in bands and over all */
+  double mastering;                /* probability of bands limited, then all */
+  double mastering_compression;    /* share of it whose bands are compressed instead */
   double fade;                     /* probability of a fade in or out */
   double announcer;                /* probability that background lies over music */
   guint frequency_mask, time_mask; /* widest mask, bands and frames */

@@ -262,6 +262,33 @@ START_TEST (each_augmentation_can_be_switched)
 }
 END_TEST
 
+/* The same excerpt, drawn alike, mastered either way. */
+START_TEST (mastering_limits_bands_or_compresses_them)
+{
+  float ways[2][FRAMES * BANDS];
+  guint8 levels[CLIP_FRAMES * BANDS];
+  GenreClip clip = ramp_clip (levels);
+  clip.n_frames = FRAMES;
+  for (guint way = 0; way < 2; way++) {
+    g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+    GenreRandom random = genre_random_keyed (7, 0, 0, 0);
+    for (guint i = 0; i < G_N_ELEMENTS (switches); i++) {
+      g_autofree char *set = g_strdup_printf ("augmentation.%s=0", switches[i]);
+      ck_assert (genre_recipe_set (recipe, set, NULL));
+    }
+    ck_assert (genre_recipe_set (recipe, "augmentation.mastering=1", NULL));
+    ck_assert (genre_recipe_set (recipe,
+                                 way ? "augmentation.mastering-compression=1"
+                                     : "augmentation.mastering-compression=0",
+                                 NULL));
+    genre_augment_excerpt (recipe, &clip, BANDS, FRAMES, &random, ways[way]);
+    for (guint i = 0; i < FRAMES * BANDS; i++)
+      ck_assert (isfinite (ways[way][i]));
+  }
+  ck_assert_mem_ne (ways[0], ways[1], sizeof ways[0]);
+}
+END_TEST
+
 START_TEST (masks_are_as_wide_as_asked)
 {
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
@@ -313,6 +340,7 @@ main (void)
   tcase_add_test (tests, steps_are_those_of_adamw);
   tcase_add_test (tests, without_a_recipe_an_excerpt_is_the_clip_itself);
   tcase_add_loop_test (tests, each_augmentation_can_be_switched, 0, G_N_ELEMENTS (switches));
+  tcase_add_test (tests, mastering_limits_bands_or_compresses_them);
   tcase_add_test (tests, masks_are_as_wide_as_asked);
   SRunner *runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);
