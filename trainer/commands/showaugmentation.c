@@ -245,7 +245,7 @@ add_panels (Show *show)
   add_alone (show, "compression", r->compression, augment_excerpt,
              "Dynamics scaled, up to ± %.0f %%", 100 * r->compression);
   add_alone (show, "mastering", r->mastering > 0, augment_excerpt,
-             "Mastering: bands flattened, then all limited, with probability %g", r->mastering);
+             "Mastering, loud and flat, with probability %g", r->mastering);
   add_alone (show, "band-limit", r->band_limit > 0, augment_excerpt,
              "Low-pass and high-pass, each with probability %g", r->band_limit);
   add_alone (show, "fade", r->fade > 0, augment_excerpt, "Fade in or out, with probability %g",
