@@ -178,22 +178,49 @@ check_place (const char *path, GError **error)
   return FALSE;
 }
 
+#define NPY_MAGIC "\x93NUMPY"
+
+/* A result over a spectrogram is a slip of the shell's, and a part of a data set lost. */
+static gboolean
+is_spectrogram (const char *path)
+{
+  char begin[sizeof NPY_MAGIC - 1];
+  FILE *file = g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_fopen (path, "rb") : NULL;
+  size_t n = file ? fread (begin, 1, sizeof begin, file) : 0;
+  if (file)
+    fclose (file);
+  return n == sizeof begin && memcmp (begin, NPY_MAGIC, n) == 0;
+}
+
 gboolean
 genre_command_check_output (const char *path, GError **error)
 {
-  return genre_file_check_target (path, error) && check_place (path, error);
+  if (!genre_file_check_target (path, error) || !check_place (path, error))
+    return FALSE;
+  if (!is_spectrogram (path))
+    return TRUE;
+  g_autofree char *name = g_filename_display_name (path);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: a spectrogram is there, expected the name of a new file", name);
+  return FALSE;
 }
 
-/* Of one name, or of one file under two names. */
+static gboolean
+have_one_inode (const char *a, const char *b)
+{
+  GStatBuf first, second;
+  return g_stat (a, &first) == 0 && g_stat (b, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
+/* Of one name, of one name in a folder that has two, or of one file under two names. */
 static gboolean
 are_same (const char *a, const char *b)
 {
-  g_autofree char *one = g_canonicalize_filename (a, NULL),
-                  *other = g_canonicalize_filename (b, NULL);
-  GStatBuf first, second;
-  return g_str_equal (one, other) ||
-         (g_stat (a, &first) == 0 && g_stat (b, &second) == 0 && first.st_dev == second.st_dev &&
-          first.st_ino == second.st_ino);
+  g_autofree char *one = g_path_get_basename (a), *other = g_path_get_basename (b);
+  g_autofree char *folder = g_path_get_dirname (a), *other_folder = g_path_get_dirname (b);
+  return have_one_inode (a, b) ||
+         (g_str_equal (one, other) && have_one_inode (folder, other_folder));
 }
 
 static gboolean
@@ -257,7 +284,7 @@ genre_command_check_model_output (const char *path, const char *const *endings, 
   if (!check_place (path, error) || !check_length (path, endings, error))
     return FALSE;
   if (!g_file_test (path, G_FILE_TEST_EXISTS) || may_be_replaced (path))
-    return TRUE;
+    return genre_file_check_target (path, error);
   g_set_error (
       error, GENRE_ERROR, GENRE_ERROR_INVALID,
       "%s: is there and no model, expected the name of a new file or of a model to replace", path);

@@ -284,9 +284,26 @@ inputs_clear (Inputs *inputs)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
 
+/* A fold's model would take the place of the one that it begins with. */
+static gboolean
+check_source (const Options *o, GError **error)
+{
+  for (int fold = 1; fold <= o->folds; fold++) {
+    g_autofree char *name = g_strdup_printf ("fold-%d.safetensors", fold);
+    g_autofree char *path = g_build_filename (o->output, name, NULL);
+    const char *const outputs[] = {path};
+    char *const inputs[] = {o->from, NULL};
+    if (!genre_command_check_apart (outputs, 1, inputs, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 read_source (const Options *o, Inputs *in, GError **error)
 {
+  if (!check_source (o, error))
+    return FALSE;
   in->transfer = genre_transfer_load (o->from, in->dataset, o->body_rate,
                                       genre_command_threads (o->threads), error);
   if (!in->transfer)

@@ -156,9 +156,20 @@ measure (const Options *o, GenreStability *stability, GArray *rows, GError **err
 }
 
 static gboolean
+check_output (const Options *o, GError **error)
+{
+  const char *const outputs[] = {o->json};
+  g_autofree char *plan = o->folds ? g_build_filename (o->folds, "plan.json", NULL) : NULL;
+  char *const inputs[] = {o->model ? o->model : plan, NULL};
+  return !o->json || (genre_command_check_output (o->json, error) &&
+                      genre_command_check_apart (outputs, 1, inputs, error) &&
+                      genre_command_check_apart (outputs, 1, o->lists, error));
+}
+
+static gboolean
 robustness (const Options *o, GError **error)
 {
-  if (o->json && !genre_command_check_output (o->json, error))
+  if (!check_output (o, error))
     return FALSE;
   g_autoptr (GenreModel) model = o->model ? genre_model_load (o->model, error) : NULL;
   g_autoptr (GenreHeldOut) held_out = o->folds ? genre_held_out_load (o->folds, error) : NULL;

@@ -290,6 +290,11 @@ find_clip (const GenreDataset *dataset, const char *stem, guint label, guint seg
 static gboolean
 show_augmentation (const Options *o, GError **error)
 {
+  const char *const outputs[] = {o->output};
+  char *const inputs[] = {o->recipe, NULL};
+  if (!genre_command_check_output (o->output, error) ||
+      !genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), inputs, error))
+    return FALSE;
   g_autoptr (GenreRecipe) recipe = genre_recipe_compose (o->recipe, o->settings, error);
   g_autoptr (GenreDataset) dataset = recipe ? genre_dataset_load (o->data, error) : NULL;
   if (!dataset)

@@ -600,7 +600,9 @@ is_head (const GenreDataset *dataset, GHashTable *index, const char *line)
   if (!fields[0] || !fields[1])
     return TRUE;
   g_strstrip (fields[0]);
-  gboolean says_so = g_str_equal (fields[0], "clip") && g_str_equal (fields[1], "artist");
+  g_strstrip (fields[1]);
+  gboolean says_so =
+      g_ascii_strcasecmp (fields[0], "clip") == 0 && g_ascii_strcasecmp (fields[1], "artist") == 0;
   return says_so || !find_clip (dataset, index, fields[0]);
 }
 

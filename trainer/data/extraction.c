@@ -18,6 +18,7 @@
 #include "running/progress.h"
 #include "running/ranks.h"
 
+#define SOURCES "sources.tsv"
 #define MAX_SECONDS (6 * 3600)
 #define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */
 #define MAX_TEXT (1024 * 1024)         /* bytes of dataset.json */
@@ -286,8 +287,10 @@ static gboolean
 prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, GError **error)
 {
   g_autofree char *path = g_build_filename (job->target, "dataset.json", NULL);
+  g_autofree char *sources = g_build_filename (job->target, SOURCES, NULL);
   gboolean same;
-  if (!check_earlier (job, path, &same, error))
+  if (!check_earlier (job, path, &same, error) ||
+      (!job->music && !genre_source_list_check (sources, error)))
     return FALSE;
   for (guint i = 0; i < folder->genres->len; i++) {
     g_autofree char *genre = g_build_filename (job->target, folder->genres->pdata[i], NULL);
@@ -342,7 +345,7 @@ read_sources (Sources *sources, const GenreExtractionJob *job, const GenreMusicF
 {
   if (job->music || genre_ranks_get_index () > 0)
     return;
-  sources->path = g_build_filename (job->target, "sources.tsv", NULL);
+  sources->path = g_build_filename (job->target, SOURCES, NULL);
   sources->before = job->force ? genre_source_list_new () : genre_source_list_load (sources->path);
   sources->inodes = g_new (guint64, folder->files->len + 1);
   for (guint i = 0; i < folder->files->len; i++)

@@ -59,13 +59,42 @@ read_line (GenreSourceList *list, const char *line)
 {
   guint64 size;
   gint64 changed;
+  gsize n_backslashes = 0;
   g_auto (GStrv) fields = g_strsplit (line, "\t", FIELDS + 1);
   if (g_strv_length (fields) != FIELDS ||
       !g_ascii_string_to_unsigned (fields[1], 10, 0, G_MAXUINT64, &size, NULL) ||
       !g_ascii_string_to_signed (fields[2], 10, G_MININT64, G_MAXINT64, &changed, NULL))
     return;
+  for (const char *c = fields[0] + strlen (fields[0]); c > fields[0] && c[-1] == '\\'; c--)
+    n_backslashes++;
+  if (n_backslashes % 2 != 0) /* an escape without its end, of which g_strcompress() warns */
+    return;
   g_autofree char *name = g_strcompress (fields[0]);
   genre_source_list_set (list, name, size, changed);
+}
+
+gboolean
+genre_source_list_check (const char *path, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *text = NULL, *name = g_filename_display_name (path);
+  gsize size = 0;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+    return TRUE;
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "%s: no file, expected a list of sources",
+                 name);
+  else if (!g_file_get_contents (path, &text, &size, &reason))
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "%s: cannot be read: %s", name,
+                 reason->message);
+  else if (size > 0 && !g_str_has_prefix (text, HEAD))
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: no list of sources of extract, expected the first line \"spectrogram, size, "
+                 "changed\": move it away, or name another folder",
+                 name);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 GenreSourceList *

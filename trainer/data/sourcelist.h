@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 typedef struct _GenreSourceList GenreSourceList;
 
 GenreSourceList *genre_source_list_new (void);
+/* Whether @path may be written over: there is nothing, or such a list, whatever became of its
+ * lines. GENRE_ERROR_INVALID */
+gboolean genre_source_list_check (const char *path, GError **error);
 /* Empty if there is none at @path; lines that are none are left out. (transfer full) */
 GenreSourceList *genre_source_list_load (const char *path);
 void genre_source_list_free (GenreSourceList *list);

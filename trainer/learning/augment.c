@@ -92,8 +92,10 @@ compress_bands (float *decibels, guint frames, guint bands, GenreRandom *random)
   guint from = 0;
   for (guint i = 0; i < n_groups && from < bands; i++) {
     guint to = (i + 1) * bands / n_groups;
-    if (i + 1 < n_groups && n_groups < bands) /* crossovers lie where the engineer wants them */
-      to = CLAMP (to + genre_random_range (random, -0.4, 0.4) * bands / n_groups, from + 1, bands);
+    if (i + 1 < n_groups && n_groups < bands) { /* crossovers lie where the engineer wants them */
+      double moved = to + genre_random_range (random, -0.4, 0.4) * bands / n_groups;
+      to = (guint)CLAMP (moved, from + 1, bands);
+    }
     genre_change_compress (decibels, frames, bands, from, to, pivot, ratio, most);
     from = to;
   }

@@ -216,7 +216,10 @@ check_plan (const Run *run, GError **error)
     return FALSE;
   }
   g_autoptr (JsonObject) begun = read_plan (path, error);
-  return begun && compare_plans (plan, begun, path, error);
+  if (!begun || !compare_plans (plan, begun, path, error))
+    return FALSE;
+  /* what an earlier program has begun is guarded from now on */
+  return json_object_has_member (begun, CONTENT) || genre_json_save (plan, path, error);
 }
 
 /* Folds of ranks with other clips would not be folds of one data set. */
@@ -663,14 +666,27 @@ check_folds (const Run *run, GError **error)
   return TRUE;
 }
 
+/* Of one genre nothing can be measured, whatever background there is beside it. */
+static gboolean
+check_genres (const Run *run, GError **error)
+{
+  guint n = genre_dataset_get_n_genres (run->job->dataset);
+  if (n >= 2)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%u %s that is neither background nor other music, expected two or more", n,
+               n == 1 ? "genre" : "genres");
+  return FALSE;
+}
+
 /* Nothing is written before all ranks are known to mean the same. */
 static gboolean
 prepare (Run *run, GError **error)
 {
   const GenreCrossValidationJob *job = run->job;
   gboolean first = genre_ranks_get_index () == 0;
-  gboolean good = run->folds && check_folds (run, error) && check_lessons (run, error) &&
-                  check_folders (run, job->teachers, error) &&
+  gboolean good = run->folds && check_genres (run, error) && check_folds (run, error) &&
+                  check_lessons (run, error) && check_folders (run, job->teachers, error) &&
                   check_folders (run, job->members, error) && check_members (run, error);
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||
       !genre_ranks_agree (!first || check_plan (run, error), NULL, error))

@@ -77,7 +77,7 @@ is_ours (const char *name)
   return g_regex_match_simple ("^(finished\\.json|plan\\.json|model\\.checkpoint|"
                                "half-[0-9]+\\.(json|checkpoint)|"
                                "fold-[0-9]+\\.(json|tsv|safetensors|checkpoint))"
-                               "(\\.[A-Za-z0-9]{6})?$",
+                               "(\\.[A-Z0-9]{6})?$",
                                name, G_REGEX_DOLLAR_ENDONLY, 0);
 }
 
@@ -111,8 +111,8 @@ remove_superseded (const char *work, const char *folder, const char *uri)
     const char *path = all->pdata[i];
     g_autofree char *name = g_path_get_basename (path);
     g_autofree char *away = g_strconcat (work, "/" REMOVED, name + strlen (PREFIX), NULL);
-    if (strcmp (path, folder) != 0 && is_marked (path, uri))
-      g_rename (path, away);
+    if (strcmp (path, folder) != 0 && is_marked (path, uri) && g_rename (path, away) != 0)
+      remove_folder (path); /* somebody's file keeps one of that name where it was put away */
   }
   g_autoptr (GPtrArray) removed = list_folders (work, REMOVED);
   for (guint i = 0; i < removed->len; i++)

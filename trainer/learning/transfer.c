@@ -159,8 +159,12 @@ static gboolean
 hear_new_clips (GenreTransfer *transfer, const GPtrArray *clips, GError **error)
 {
   g_autoptr (GPtrArray) unheard = g_ptr_array_new (), some = g_ptr_array_new ();
+  g_autofree double *missing = g_new0 (double, clips->len + 1);
   for (guint i = 0; i < clips->len; i++)
-    if (!g_hash_table_contains (transfer->answers, clips->pdata[i]))
+    missing[i] = !g_hash_table_contains (transfer->answers, clips->pdata[i]);
+  genre_ranks_add (missing, clips->len); /* ranks that learn together now may have learnt apart */
+  for (guint i = 0; i < clips->len; i++)
+    if (missing[i] > 0)
       g_ptr_array_add (unheard, clips->pdata[i]);
   g_autoptr (GenreProgress) progress =
       genre_ranks_get_index () == 0 ? genre_progress_new ("clips heard by the model to begin with",

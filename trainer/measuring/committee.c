@@ -135,9 +135,14 @@ calibrate (GenreCommittee *committee)
     g_autofree double *before = g_memdup2 (p, scores->n_labels * sizeof *p);
     genre_softmax ((const float *)(gconstpointer)row->data, scores->n_labels,
                    committee->temperature, p);
-    for (guint j = 0; j < scores->n_labels; j++)
+    double sum = 0;
+    for (guint j = 0; j < scores->n_labels; j++) {
       if (before[j] == 0) /* LEAST, rounded otherwise for each clip, would put them in an order */
         p[j] = 0;
+      sum += p[j];
+    }
+    for (guint j = 0; j < scores->n_labels; j++)
+      p[j] /= sum;                                               /* a file's rows sum to 1 */
     scores->familiarity[i] = genre_scores_get_music (scores, i); /* as in a file */
   }
 }
@@ -184,6 +189,12 @@ genre_committee_load (char *const *paths, double temperature, GError **error)
     if (!scores)
       return NULL;
     g_ptr_array_add (committee->members, scores);
+    if (scores->n_labels - scores->n_background < 2) {
+      g_autofree char *name = g_filename_display_name (*path);
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "%s: no two genres beside the background, expected them", name);
+      return NULL;
+    }
   }
   if (!average (committee, paths, error))
     return NULL;

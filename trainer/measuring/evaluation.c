@@ -153,6 +153,13 @@ genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *cl
   const GenreModelConfig *config = genre_model_get_config (model);
   if (!check_front_end (config, dataset, error))
     return NULL;
+  if (genre_model_config_count_genres (config) < 2) {
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_DATA,
+        "the model knows no two genres, only \"%s\" and what is no music: nothing to measure",
+        config->labels[0]);
+    return NULL;
+  }
   g_autofree gint *label_map = g_new (gint, dataset->n_labels + 1);
   g_autoptr (GPtrArray) known = known_clips (config, dataset, clips, label_map);
   g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);

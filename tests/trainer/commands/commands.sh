@@ -276,6 +276,29 @@ promise 1 "begins-with" cross-validate ${learn/clips/renamed} --folds 2 --output
 promise 1 "missing.model" cross-validate --data renamed --output none --from missing.model
 promise 2 "exclude each other" cross-validate --data clips --output one --from a.model --merge folds --merge folds
 promise 2 "must be" cross-validate --data clips --output one --from a.model --body-rate 2
+# Nothing takes the place of what is read, or of what has just been written, by whatever way it is named.
+mkdir real && ln -s real linked
+# shellcheck disable=SC2086 # words
+promise 1 "m.model" train $learn --output real/m.model --checkpoint linked/m.model
+promise 1 "results" evaluate --model a.model --data clips --json real/results --scores linked/results
+cp a.model read.model
+promise 1 "read.model" robustness --model read.model --data clips --json read.model
+promise 1 "plan.json" robustness --folds folds --data clips --json folds/plan.json
+cmp a.model read.model || fail "robustness has written over its model"
+promise 1 "a spectrogram is there" evaluate --model a.model --data clips --scores clips/rock/r1.npy
+promise 1 "a spectrogram is there" show-augmentation --data clips --output clips/rock/r1.npy
+mkdir own && cp a.model own/fold-1.safetensors
+# shellcheck disable=SC2086 # words
+promise 1 "fold-1.safetensors" cross-validate ${learn/clips/renamed} --folds 2 --from own/fold-1.safetensors --output own
+cmp a.model own/fold-1.safetensors || fail "the model that folds begin with was written over"
+# One genre and what is no music: nothing can be measured.
+# shellcheck disable=SC2086 # words
+promise 1 "expected two or more" cross-validate ${learn/clips/renamed} --folds 2 --output one --background hard
+[ ! -e one ] || fail "begun all the same"
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train ${learn/clips/renamed} --background hard --output detector.model
+promise 1 "no two genres" evaluate --model detector.model --data renamed
+promise 1 "no two genres" robustness --model detector.model --data renamed
 promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
 promise 2 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
 promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2

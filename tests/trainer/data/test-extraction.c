@@ -325,6 +325,27 @@ START_TEST (music_that_older_music_has_replaced_is_heard_again)
 }
 END_TEST
 
+START_TEST (somebody_s_own_table_is_not_written_over)
+{
+  const char *own = "artist\turl\nQueen\thttp://example.org\n";
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  g_autofree char *list = test_path (f.out, "sources.tsv"), *text = NULL;
+  ck_assert (g_file_set_contents (list, own, -1, NULL));
+  ck_assert (!extract (&f));
+  test_assert_error (f.error, GENRE_ERROR_INVALID, "sources.tsv", "no list of sources");
+  ck_assert (g_file_get_contents (list, &text, NULL, NULL));
+  ck_assert_str_eq (text, own);
+  g_autofree char *only =
+      g_strconcat ("spectrogram\tsize\tchanged\nrock/a\\", "\t1\t2\nmore\n", NULL);
+  ck_assert (g_file_set_contents (list, only, -1, NULL)); /* one of ours, whatever became of it */
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 3);
+}
+END_TEST
+
 START_TEST (folders_that_make_no_data_set_are_refused)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -656,6 +677,7 @@ main (void)
   tcase_add_test (tests, closed_files_are_listed);
   tcase_add_test (tests, nothing_readable_is_a_failure);
   tcase_add_test (tests, music_that_older_music_has_replaced_is_heard_again);
+  tcase_add_test (tests, somebody_s_own_table_is_not_written_over);
   tcase_add_test (tests, folders_that_make_no_data_set_are_refused);
   tcase_add_test (tests, every_file_has_a_spectrogram_of_its_own);
   tcase_add_test (tests, links_in_circles_add_nothing);

@@ -65,6 +65,16 @@ with tempfile.TemporaryDirectory() as folder:
         check_same(files(path), expected, f"{ranks} ranks")
         assert lines(output, path) == lines(said_by_one, one), output
 
+    # What begins with another model is heard by that model once, whoever shares a fold afterwards.
+    source, begun = os.path.join(one, "fold-1.safetensors"), os.path.join(folder, "begun")
+    more = ["--from", source, "--body-rate", "0.3"]
+    run_one(folder, begun, 1, *more)
+    expected_begun = files(begun)
+    for ranks in 2, 3:
+        path = os.path.join(folder, f"begun-by-{ranks}")
+        finish(mpirun(ranks, program, *arguments(folder, path, 1, *more)))
+        check_same(files(path), expected_begun, f"{ranks} ranks that begin with a model")
+
     long = os.path.join(folder, "long")
     run_one(folder, long, LONG)
     expected = files(long)

@@ -414,6 +414,28 @@ START_TEST (an_earlier_plan_is_gone_on_with)
 }
 END_TEST
 
+/* Of a program that did not note what clips hold: from the first time on that it is gone on with,
+ * that is known. */
+START_TEST (an_earlier_plan_learns_what_clips_hold)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *path = test_path (f.folder, "plan.json"), *text = NULL, *now = NULL;
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  g_auto (GStrv) parts = g_strsplit (text, "\"content-of-clips\"", -1);
+  ck_assert_uint_eq (g_strv_length (parts), 2);
+  const char *rest = strchr (parts[1], ',');
+  g_autofree char *earlier = g_strconcat (parts[0], rest + 1, NULL);
+  ck_assert (g_file_set_contents (path, earlier, -1, NULL));
+  f.job.resume = TRUE;
+  g_autoptr (GenreCrossValidation) resumed = run (&f);
+  ck_assert (g_file_get_contents (path, &now, NULL, NULL));
+  ck_assert_str_eq (now, text);
+}
+END_TEST
+
 static void
 swap_labels (Fixture *f)
 {
@@ -607,6 +629,7 @@ main (void)
   tcase_add_test (tests, a_run_that_calibrates_can_be_stopped);
   tcase_add_test (tests, a_finished_fold_leaves_no_checkpoint);
   tcase_add_test (tests, another_plan_is_not_mixed_in);
+  tcase_add_test (tests, an_earlier_plan_learns_what_clips_hold);
   tcase_add_test (tests, an_earlier_plan_is_gone_on_with);
   tcase_add_test (tests, another_data_set_is_not_mixed_in);
   tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);

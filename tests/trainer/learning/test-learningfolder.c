@@ -20,7 +20,7 @@ make_learning (const char *work, const char *identity)
 {
   static const char *const files[] = {
       "model.checkpoint",          "half-1.json",      "half-2.checkpoint",
-      "half-2.json.Ab12Cd",        "folds/plan.json",  "folds/fold-1.json",
+      "half-2.json.AB12CD",        "folds/plan.json",  "folds/fold-1.json",
       "folds/fold-10.safetensors", "folds/fold-2.tsv", "folds/fold-2.checkpoint"};
   char *folder = genre_learning_folder_new (work, identity);
   g_autofree char *folds = g_build_filename (folder, "folds", NULL);
@@ -79,6 +79,7 @@ START_TEST (what_is_somebody_s_stays)
   g_autofree char *folds_elsewhere = g_build_filename (work, "folds-elsewhere", NULL);
   conclude (work, first, "mine.model");
   write_file (first, "notes.txt"); /* among what goes */
+  write_file (first, "half-1.json.backup");
   ck_assert_int_eq (symlink (folds_elsewhere, link), 0);
   conclude (work, third, "kept.model");
   g_rename (third, elsewhere); /* a folder that looks like ours, behind a link */
@@ -90,11 +91,16 @@ START_TEST (what_is_somebody_s_stays)
   conclude (work, second, "mine.model");
   ck_assert (!is_there (first, ""));
   ck_assert (is_there (away, "notes.txt"));
+  ck_assert (is_there (away, "half-1.json.backup"));
   ck_assert (is_there (away, "half-7.json"));
   ck_assert (!is_there (away, "folds"));
   ck_assert (!is_there (away, "model.checkpoint"));
+  g_autofree char *again = make_learning (work, identities[0]); /* which has no room there */
+  conclude (work, again, "mine.model");
   g_autofree char *fourth = make_learning (work, "cccccccccccccccc");
   conclude (work, fourth, "mine.model");
+  ck_assert (!is_there (again, ""));
+  ck_assert (is_there (away, "notes.txt"));
   ck_assert (is_there (folds_elsewhere, "fold-1.json"));
 }
 END_TEST
