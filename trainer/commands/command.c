@@ -178,6 +178,17 @@ check_place (const char *path, GError **error)
   return FALSE;
 }
 
+/* How many of the first @n bytes there are; of a regular file, for a pipe would be waited for. */
+static size_t
+read_beginning (const char *path, char *begin, size_t n)
+{
+  FILE *file = g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_fopen (path, "rb") : NULL;
+  size_t n_read = file ? fread (begin, 1, n, file) : 0;
+  if (file)
+    fclose (file);
+  return n_read;
+}
+
 #define NPY_MAGIC "\x93NUMPY"
 
 /* A result over a spectrogram is a slip of the shell's, and a part of a data set lost. */
@@ -185,11 +196,8 @@ static gboolean
 is_spectrogram (const char *path)
 {
   char begin[sizeof NPY_MAGIC - 1];
-  FILE *file = g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_fopen (path, "rb") : NULL;
-  size_t n = file ? fread (begin, 1, sizeof begin, file) : 0;
-  if (file)
-    fclose (file);
-  return n == sizeof begin && memcmp (begin, NPY_MAGIC, n) == 0;
+  return read_beginning (path, begin, sizeof begin) == sizeof begin &&
+         memcmp (begin, NPY_MAGIC, sizeof begin) == 0;
 }
 
 gboolean
@@ -251,16 +259,12 @@ genre_command_check_apart (const char *const *outputs, guint n_outputs, char *co
 /* By how it begins: the length of a header, which is JSON. An empty file is nobody's loss; a pipe
  * or device is somebody's. */
 static gboolean
-may_be_replaced (const char *path)
+is_model_or_empty (const char *path)
 {
-  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    return FALSE;
   char begin[LENGTH_OF_LENGTH + 1];
-  FILE *file = g_fopen (path, "rb");
-  size_t n = file ? fread (begin, 1, sizeof begin, file) : 0;
-  if (file)
-    fclose (file);
-  return n == 0 || (n == sizeof begin && begin[LENGTH_OF_LENGTH] == '{');
+  size_t n = read_beginning (path, begin, sizeof begin);
+  return g_file_test (path, G_FILE_TEST_IS_REGULAR) &&
+         (n == 0 || (n == sizeof begin && begin[LENGTH_OF_LENGTH] == '{'));
 }
 
 static gboolean
@@ -283,7 +287,7 @@ genre_command_check_model_output (const char *path, const char *const *endings, 
 {
   if (!check_place (path, error) || !check_length (path, endings, error))
     return FALSE;
-  if (!g_file_test (path, G_FILE_TEST_EXISTS) || may_be_replaced (path))
+  if (!g_file_test (path, G_FILE_TEST_EXISTS) || is_model_or_empty (path))
     return genre_file_check_target (path, error);
   g_set_error (
       error, GENRE_ERROR, GENRE_ERROR_INVALID,

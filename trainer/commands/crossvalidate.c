@@ -304,12 +304,9 @@ read_source (const Options *o, Inputs *in, GError **error)
 {
   if (!check_source (o, error))
     return FALSE;
-  in->transfer = genre_transfer_load (o->from, in->dataset, o->body_rate,
+  in->transfer = genre_transfer_load (o->from, in->dataset, in->recipe, o->body_rate,
                                       genre_command_threads (o->threads), error);
-  if (!in->transfer)
-    return FALSE;
-  genre_transfer_adapt (in->transfer, in->recipe);
-  return TRUE;
+  return in->transfer != NULL;
 }
 
 static gboolean

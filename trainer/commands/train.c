@@ -348,12 +348,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
 static gboolean
 read_source (const Options *o, Inputs *in, GError **error)
 {
-  in->transfer = genre_transfer_load (o->from, in->dataset, o->body_rate,
+  in->transfer = genre_transfer_load (o->from, in->dataset, in->recipe, o->body_rate,
                                       genre_command_threads (o->threads), error);
-  if (!in->transfer)
-    return FALSE;
-  genre_transfer_adapt (in->transfer, in->recipe);
-  return TRUE;
+  return in->transfer != NULL;
 }
 
 static gboolean

@@ -13,7 +13,7 @@ typedef struct _GenreSourceList GenreSourceList;
 
 GenreSourceList *genre_source_list_new (void);
 /* Whether @path may be written over: there is nothing, or such a list, whatever became of its
- * lines. GENRE_ERROR_INVALID */
+ * lines. GENRE_ERROR_INVALID, GENRE_ERROR_IO if it cannot be read */
 gboolean genre_source_list_check (const char *path, GError **error);
 /* Empty if there is none at @path; lines that are none are left out. (transfer full) */
 GenreSourceList *genre_source_list_load (const char *path);

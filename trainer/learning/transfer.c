@@ -86,11 +86,15 @@ genre_transfer_new (GenreModel *source, const char *name, GenreDataset *dataset,
 }
 
 GenreTransfer *
-genre_transfer_load (const char *path, GenreDataset *dataset, double body_rate, guint n_threads,
-                     GError **error)
+genre_transfer_load (const char *path, GenreDataset *dataset, GenreRecipe *recipe, double body_rate,
+                     guint n_threads, GError **error)
 {
   g_autoptr (GenreModel) source = genre_model_load (path, error);
-  return source ? genre_transfer_new (source, path, dataset, body_rate, n_threads, error) : NULL;
+  GenreTransfer *transfer =
+      source ? genre_transfer_new (source, path, dataset, body_rate, n_threads, error) : NULL;
+  if (transfer)
+    genre_transfer_adapt (transfer, recipe);
+  return transfer;
 }
 
 void

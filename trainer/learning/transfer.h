@@ -20,9 +20,9 @@ typedef struct _GenreTransfer GenreTransfer;
  * not end with dense layers. */
 GenreTransfer *genre_transfer_new (GenreModel *source, const char *name, GenreDataset *dataset,
                                    double body_rate, guint n_threads, GError **error);
-/* From the model in @path. (transfer full) */
-GenreTransfer *genre_transfer_load (const char *path, GenreDataset *dataset, double body_rate,
-                                    guint n_threads, GError **error);
+/* From the model in @path; @recipe is adapted. (transfer full) */
+GenreTransfer *genre_transfer_load (const char *path, GenreDataset *dataset, GenreRecipe *recipe,
+                                    double body_rate, guint n_threads, GError **error);
 void genre_transfer_free (GenreTransfer *transfer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTransfer, genre_transfer_free)
 
