@@ -299,6 +299,18 @@ promise 1 "expected two or more" cross-validate ${learn/clips/renamed} --folds 2
 promise 0 "parameters" train ${learn/clips/renamed} --background hard --output detector.model
 promise 1 "no two genres" evaluate --model detector.model --data renamed
 promise 1 "no two genres" robustness --model detector.model --data renamed
+# What is no music has no genre that could stay: it counts nowhere, and is counted.
+cp -r clips three
+for i in 1 2; do
+  clip "three/noise/n$i.npy" 40 q
+done
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train ${learn/clips/three} --background noise --output three.model
+promise 0 "noise: no music to the model, 2 clips left out" robustness --model three.model --data three --accuracy --json three.json
+grep -q '"clips" : 8' three.json || fail "robustness counts background as if it were music"
+grep -q '"left-out" : 4' three.json || fail "robustness does not say how many it left out"
+printf 'n1\nn2\n' >noise.txt
+promise 1 "none of 2 clips is music" robustness --model three.model --data three --list noise.txt
 promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
 promise 2 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
 promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2
