@@ -234,6 +234,18 @@ promise 0 "biased.model: 2 models" merge --output biased.model --biases 9,0,-9 a
 promise 1 "expected 3 numbers from -20 to 20" merge --output no.model --biases 1 a.model d.model
 promise 0 "alone.model: 1 models" merge --output alone.model --temperature 0.7 --biases 1,0,-1 a.model
 promise 0 "temperature 0.700" info alone.model
+# A temperature takes the place of a single model's own, and without one what the model answers stays.
+promise 0 "hot.model" merge --output hot.model --temperature 2 a.model
+promise 0 "again.model" merge --output again.model --temperature 0.7 hot.model
+promise 0 "straight.model" merge --output straight.model --temperature 0.7 a.model
+promise 0 "kept.model" merge --output kept.model hot.model
+promise 0 "temperature 1.000" info kept.model
+for model in hot again straight kept; do
+  promise 0 "Accuracy" evaluate --model $model.model --data clips --scores $model.tsv
+done
+cmp straight.tsv again.tsv || fail "merge multiplies the temperature of a single model"
+[ "$(cut -c 1-12 hot.tsv)" = "$(cut -c 1-12 kept.tsv)" ] || fail "a model of its own does not stay what it is"
+! cmp -s straight.tsv hot.tsv || fail "a temperature changes nothing"
 promise 2 "a model is needed" merge --output no.model
 for option in --temperature --threshold --doubt; do
   promise 2 "must be" merge --output no.model "$option" nan a.model d.model
