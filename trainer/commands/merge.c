@@ -18,6 +18,15 @@ typedef struct {
   gboolean half;
 } Options;
 
+static void
+options_clear (Options *options)
+{
+  g_free (options->output);
+  g_free (options->weights);
+  g_free (options->biases);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
 static const char summary[] = N_ (
     "Makes one model of several: its network holds theirs side by side and gives the "
     "weighted mean of their scores.\n"
@@ -77,7 +86,7 @@ merge (const Options *o, const double *weights, char *const *paths, GError **err
 int
 genre_command_merge (int argc, char **argv)
 {
-  Options o = {.temperature = NOT_GIVEN};
+  g_auto (Options) o = {.temperature = NOT_GIVEN};
   const GOptionEntry entries[] = {
       GENRE_OPTION_MODEL_OUTPUT (&o.output),
       {"weights", 'w', 0, G_OPTION_ARG_STRING, &o.weights,
@@ -94,11 +103,9 @@ genre_command_merge (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("--output FILE MODEL…"), summary, description, entries);
-  gboolean parsed = genre_command_parse (context, &argc, &argv);
-  g_autofree char *output = o.output, *weights = o.weights, *biases = o.biases;
-  if (!parsed)
+  if (!genre_command_parse (context, &argc, &argv))
     return GENRE_EXIT_USAGE;
-  if (!output)
+  if (!o.output)
     return genre_command_usage (NAME, _ ("--output is needed"));
   if (argc < 2)
     return genre_command_usage (NAME, _ ("a model is needed"));
@@ -109,7 +116,7 @@ genre_command_merge (int argc, char **argv)
                                          "--doubt 0 to 100"));
   g_autoptr (GError) error = NULL;
   g_autofree double *shares = NULL;
-  if (weights && !(shares = genre_merge_parse_weights (weights, (guint)argc - 1, &error)))
+  if (o.weights && !(shares = genre_merge_parse_weights (o.weights, (guint)argc - 1, &error)))
     return genre_command_usage (NAME, "%s", error->message);
   return merge (&o, shares, argv + 1, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }
