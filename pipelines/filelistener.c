@@ -292,23 +292,22 @@ get_uri (const char *name, GError **error)
   return NULL;
 }
 
-static gboolean
+static void
 prepare (Listener *self, GError **error)
 {
   g_autofree char *uri = get_uri (self->name, error);
   GstElement *classifier = uri ? make_classifier (self->options, error) : NULL;
   if (!classifier)
-    return FALSE;
+    return;
   self->pipeline = self->options->play ? file_player_new (uri, classifier, error)
                                        : file_pipeline_new (uri, classifier, error);
   if (!self->pipeline)
-    return FALSE;
+    return;
   self->classifier = gst_object_ref (classifier);
   if (is_regular_file (self->name))
     self->watchdog = watchdog_new (classifier);
   if (!self->in_full && self->options->excerpts.n > 0)
     self->excerpts = excerpts_new (self->pipeline, classifier, &self->options->excerpts);
-  return TRUE;
 }
 
 /* What a pipeline that hangs may still use is left to it. */
@@ -331,7 +330,8 @@ play (Listener *self)
 {
   g_autoptr (GError) error = NULL;
   self->loop = g_main_loop_new (NULL, FALSE);
-  if (!prepare (self, &error)) {
+  prepare (self, &error);
+  if (error) {
     fail (self, error->message);
     return;
   }

@@ -56,3 +56,27 @@ json_line_get_text (JsonObject *object, const char *member)
   return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node)
                                                                   : NULL;
 }
+
+JsonObject *
+json_line_get_object (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+JsonArray *
+json_line_get_array (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+gboolean
+json_line_get_integer (JsonObject *object, const char *member, gint64 least, gint64 *value)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  if (!node || json_node_get_value_type (node) != G_TYPE_INT64)
+    return FALSE;
+  *value = json_node_get_int (node);
+  return *value >= least;
+}

@@ -12,5 +12,12 @@ char *json_line_new (JsonObject *object);
 JsonObject *json_line_parse (const char *line);
 /* NULL if there is no such member, or it is no text. (transfer none) */
 const char *json_line_get_text (JsonObject *object, const char *member);
+/* NULL if there is no such member, or it is no object. (transfer none) */
+JsonObject *json_line_get_object (JsonObject *object, const char *member);
+/* The same of an array. (transfer none) */
+JsonArray *json_line_get_array (JsonObject *object, const char *member);
+/* FALSE if there is no such member, or it is no whole number that is at least @least. */
+gboolean json_line_get_integer (JsonObject *object, const char *member, gint64 least,
+                                gint64 *value);
 
 G_END_DECLS

@@ -173,8 +173,8 @@ page_clients_free (PageClients *self)
   if (!self)
     return;
   g_source_remove (self->look);
-  while (self->all.head) {
-    PageClient *client = self->all.head->data;
+  PageClient *client;
+  while ((client = g_queue_peek_head (&self->all))) {
     g_object_weak_unref (G_OBJECT (client->connection), on_closed, client);
     on_closed (client, NULL);
   }

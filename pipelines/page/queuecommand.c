@@ -478,6 +478,7 @@ int
 queue_command (int argc, char **argv)
 {
   const Command *command = find_command (argv[0]);
+  g_return_val_if_fail (command, EXIT_USAGE); /* queue_command_is() */
   Options options = {0};
   g_autoptr (GError) error = NULL;
   int status = EXIT_USAGE;

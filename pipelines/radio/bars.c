@@ -67,11 +67,11 @@ draw_bar (const Bars *self, double share)
 static void
 draw_genres (const Bars *self)
 {
-  g_autoptr (GArray) candidates = self->answer ? answer_get_candidates (self->answer) : NULL;
   const gboolean music = self->answer && answer_judge (self->answer) == ANSWER_MUSIC;
+  g_autoptr (GArray) candidates = music ? answer_get_candidates (self->answer) : NULL;
   for (guint i = 0; i < GENRES; i++) {
     const AnswerCandidate *candidate =
-        music && i < candidates->len ? &g_array_index (candidates, AnswerCandidate, i) : NULL;
+        candidates && i < candidates->len ? &g_array_index (candidates, AnswerCandidate, i) : NULL;
     begin_line (candidate ? answer_name (candidate->label) : "");
     if (candidate) {
       draw_bar (self, candidate->probability);

@@ -80,6 +80,8 @@ station_new (const char *name, const char *what, GError **error)
     uri = g_strdup (what);
   } else if (!gst_uri_is_valid (what)) {
     uri = file_uri (what, error);
+    if (!uri)
+      return NULL;
   } else {
     uri = playlist_http_uri (what);
     kind = is_http (uri)                                 ? STATION_HTTP
@@ -87,8 +89,6 @@ station_new (const char *name, const char *what, GError **error)
                                                          : STATION_OTHER_URI;
   }
   if (kind == STATION_HTTP && !has_host (uri, error))
-    return NULL;
-  if (!uri)
     return NULL;
   Station *self = g_new (Station, 1);
   *self = (Station){kind, g_strdup (name), g_steal_pointer (&uri)};

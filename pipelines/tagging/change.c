@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "change.h"
+#include "../jsonline.h"
 #include <string.h>
 
 gint64
@@ -91,57 +92,81 @@ change_to_json (const Change *self)
   return object;
 }
 
-static char *
-get_bytes (JsonObject *object, const char *member, gsize *n)
+/* Of one that may be missing. FALSE: it is something else than text. */
+static gboolean
+get_bytes (JsonObject *object, const char *member, char **bytes, gsize *n)
 {
-  const char *text = json_object_get_string_member_with_default (object, member, NULL);
-  return text ? (char *)g_base64_decode (text, n) : NULL;
+  const char *text = json_line_get_text (object, member);
+  *bytes = text ? (char *)g_base64_decode (text, n) : NULL;
+  return text || !json_object_has_member (object, member);
 }
 
-static char *
-get_text (JsonObject *object, const char *member)
-{
-  gsize n = 0;
-  g_autofree char *bytes = get_bytes (object, member, &n);
-  return bytes ? g_strndup (bytes, n) : NULL;
-}
-
-static GBytes *
-get_blob (JsonObject *object, const char *member)
+/* FALSE, too, if there is a zero in it, where half of it would be lost. */
+static gboolean
+get_text (JsonObject *object, const char *member, char **text)
 {
   gsize n = 0;
-  char *bytes = get_bytes (object, member, &n);
-  return bytes ? g_bytes_new_take (bytes, n) : NULL;
+  g_autofree char *bytes = NULL;
+  if (!get_bytes (object, member, &bytes, &n))
+    return FALSE;
+  *text = bytes ? g_strndup (bytes, n) : NULL;
+  return !bytes || strlen (*text) == n;
 }
 
-static void
+static gboolean
+get_blob (JsonObject *object, const char *member, GBytes **blob)
+{
+  gsize n = 0;
+  char *bytes;
+  if (!get_bytes (object, member, &bytes, &n))
+    return FALSE;
+  *blob = bytes ? g_bytes_new_take (bytes, n) : NULL;
+  return TRUE;
+}
+
+static gboolean
 get_version (JsonObject *object, const char *member, FileVersion *version)
 {
-  JsonObject *members = json_object_has_member (object, member)
-                            ? json_object_get_object_member (object, member)
-                            : NULL;
-  if (!members)
-    return;
-  version->size = json_object_get_int_member_with_default (members, "size", 0);
-  version->mtime = json_object_get_int_member_with_default (members, "mtime", 0);
-  version->inode = json_object_get_int_member_with_default (members, "inode", 0);
-  version->digest = get_text (members, "digest");
+  JsonObject *members = json_line_get_object (object, member);
+  return members && json_line_get_integer (members, "size", 0, &version->size) &&
+         json_line_get_integer (members, "mtime", G_MININT64, &version->mtime) &&
+         json_line_get_integer (members, "inode", G_MININT64, &version->inode) &&
+         get_text (members, "digest", &version->digest);
+}
+
+static gboolean
+get_truth (JsonObject *object, const char *member, gboolean *truth)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  if (!node || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
+    return FALSE;
+  *truth = json_node_get_boolean (node);
+  return TRUE;
+}
+
+/* As many as the journal can hold. */
+static gboolean
+get_count (JsonObject *object, const char *member, guint *count)
+{
+  gint64 number;
+  if (!json_line_get_integer (object, member, 0, &number) || number > G_MAXINT)
+    return FALSE;
+  *count = (guint)number;
+  return TRUE;
 }
 
 Change *
 change_from_json (JsonObject *object)
 {
   g_autoptr (Change) self = change_new ();
-  self->id = json_object_get_int_member_with_default (object, "id", 0);
-  self->kept_time = json_object_get_boolean_member_with_default (object, "kept-time", FALSE);
-  self->n_genres_before =
-      (guint)json_object_get_int_member_with_default (object, "n-genres-before", 0);
-  self->path = get_text (object, "path");
-  self->genre_before = get_text (object, "genre-before");
-  self->genre = get_text (object, "genre");
-  get_version (object, "before", &self->before);
-  get_version (object, "after", &self->after);
-  self->delta = get_blob (object, "delta");
-  self->pieces = get_blob (object, "pieces");
-  return self->path ? g_steal_pointer (&self) : NULL;
+  const gboolean good =
+      json_line_get_integer (object, "id", 0, &self->id) &&
+      get_truth (object, "kept-time", &self->kept_time) &&
+      get_count (object, "n-genres-before", &self->n_genres_before) &&
+      get_text (object, "path", &self->path) && self->path && g_path_is_absolute (self->path) &&
+      get_text (object, "genre-before", &self->genre_before) &&
+      get_text (object, "genre", &self->genre) && get_version (object, "before", &self->before) &&
+      get_version (object, "after", &self->after) && get_blob (object, "delta", &self->delta) &&
+      get_blob (object, "pieces", &self->pieces);
+  return good ? g_steal_pointer (&self) : NULL;
 }

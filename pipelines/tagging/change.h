@@ -32,6 +32,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Change, change_free)
 
 /* For the way between a worker and the process that keeps the journal. (transfer full) */
 JsonObject *change_to_json (const Change *self);
-Change *change_from_json (JsonObject *object); /* NULL if it is none */
+/* NULL if a member is missing that each has, or is something else than change_to_json() makes. */
+Change *change_from_json (JsonObject *object);
 
 G_END_DECLS

@@ -89,7 +89,7 @@ tracks_add_list (Tracks *self, const char *file)
     on_fault (file, g_strerror (errno), self);
     return FALSE;
   }
-  for (ssize_t n; (n = getline (&line, &room, list)) > 0;) {
+  while (getline (&line, &room, list) > 0) {
     line[strcspn (line, "\r\n")] = '\0';
     if (*line)
       tracks_add (self, line);

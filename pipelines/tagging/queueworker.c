@@ -484,7 +484,9 @@ begin (QueueWorker *self)
 {
   g_autoptr (GError) error = NULL;
   self->asked = describe_asked (self->run->options, &error);
-  if (!self->asked || !connect_queue (self, &error)) {
+  if (!error)
+    connect_queue (self, &error);
+  if (error) {
     say (error->message);
     return FALSE;
   }

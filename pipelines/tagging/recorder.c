@@ -4,6 +4,7 @@
 #include "../jsonline.h"
 #include "recovery.h"
 #include "undo.h"
+#include "../translation.h"
 
 struct _Recorder {
   Journal *journal;
@@ -99,30 +100,46 @@ recorder_find_changes (Recorder *self, const char *path)
   return changes ? undo_to_json (changes) : NULL;
 }
 
-static GArray *
-read_ids (JsonArray *array)
+/* A decoder may have written over a worker's memory before the worker speaks. */
+static gboolean
+refuse_words (GError **error)
 {
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  for (guint i = 0; i < json_array_get_length (array); i++) {
-    const gint64 id = json_array_get_int_element (array, i);
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                       N_ ("its process says what nobody understands"));
+  return FALSE;
+}
+
+/* Of at least one change; or NULL. */
+static GArray *
+read_ids (JsonObject *object, const char *member)
+{
+  JsonArray *array = json_line_get_array (object, member);
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint i = 0; array && i < json_array_get_length (array); i++) {
+    JsonNode *node = json_array_get_element (array, i);
+    const gint64 id =
+        json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : 0;
+    if (id <= 0)
+      return NULL;
     g_array_append_val (ids, id);
   }
-  return ids;
+  return ids->len > 0 ? g_steal_pointer (&ids) : NULL;
 }
 
 static Change *
 read_change (JsonObject *object, const char *member)
 {
-  return json_object_has_member (object, member)
-             ? change_from_json (json_object_get_object_member (object, member))
-             : NULL;
+  JsonObject *members = json_line_get_object (object, member);
+  return members ? change_from_json (members) : NULL;
 }
 
 static gboolean
 intend_undo (Recorder *self, JsonObject *intent, GError **error)
 {
   g_autoptr (Change) target = read_change (intent, "target");
-  g_autoptr (GArray) ids = read_ids (json_object_get_array_member (intent, "undo"));
+  g_autoptr (GArray) ids = read_ids (intent, "undo");
+  if (!target || !target->after.digest || !ids)
+    return refuse_words (error);
   return journal_intend_undo (self->journal, ids, target->path, &target->after, error);
 }
 
@@ -132,7 +149,9 @@ recorder_intend (Recorder *self, JsonObject *intent, GError **error)
   if (json_object_has_member (intent, "undo"))
     return intend_undo (self, intent, error);
   g_autoptr (Change) change = change_from_json (intent);
-  if (!change || !journal_intend (self->journal, change, error))
+  if (!change || !change->before.digest || !change->after.digest)
+    return refuse_words (error);
+  if (!journal_intend (self->journal, change, error))
     return FALSE;
   g_hash_table_replace (self->intended, g_strdup (change->path), change);
   g_steal_pointer (&change);
@@ -161,7 +180,9 @@ conclude (Recorder *self, const char *path, const Change *now, gboolean written,
 static gboolean
 conclude_undo (Recorder *self, JsonObject *told, const Change *now, GError **error)
 {
-  g_autoptr (GArray) ids = read_ids (json_object_get_array_member (told, "undone"));
+  g_autoptr (GArray) ids = read_ids (told, "undone");
+  if (!ids || !now)
+    return refuse_words (error);
   for (guint i = 0; i < ids->len; i++)
     if (!journal_conclude (self->journal, g_array_index (ids, gint64, i), CHANGE_UNDONE,
                            &now->after, error))
@@ -177,8 +198,9 @@ put (Recorder *self, const char *path, JsonObject *object, JsonObject *told, con
   g_autofree char *text = g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ");
   g_autofree char *answer = NULL;
   const gboolean from_journal = object && json_object_has_member (object, "from");
-  if (told && now && !from_journal && json_object_has_member (told, "heard"))
-    answer = json_line_new (json_object_get_object_member (told, "heard"));
+  JsonObject *heard = told ? json_line_get_object (told, "heard") : NULL;
+  if (heard && now && !from_journal)
+    answer = json_line_new (heard);
   JournalEntry entry = {.path = path,
                         .time = text,
                         .action = "failed",
@@ -188,11 +210,12 @@ put (Recorder *self, const char *path, JsonObject *object, JsonObject *told, con
   if (now)
     entry.version = now->after;
   if (object) {
-    entry.action = json_object_get_string_member_with_default (object, "action", "failed");
-    entry.fault = json_object_get_string_member_with_default (object, "error", NULL);
+    const char *action = json_line_get_text (object, "action");
+    entry.action = action ? action : "failed";
+    entry.fault = json_line_get_text (object, "error");
     if (!entry.fault)
-      entry.fault = json_object_get_string_member_with_default (object, "obstacle", NULL);
-    entry.tagged = json_object_get_string_member_with_default (object, "tagged", NULL);
+      entry.fault = json_line_get_text (object, "obstacle");
+    entry.tagged = json_line_get_text (object, "tagged");
   }
   if (is_copy && g_str_equal (entry.action, "written"))
     entry.action = "copied";
@@ -204,20 +227,24 @@ recorder_take (Recorder *self, const char *path, JsonObject *object, const char 
                gboolean is_copy, GError **error)
 {
   g_autoptr (JsonObject) told = NULL;
-  if (object && json_object_has_member (object, "journal")) {
-    told = json_object_ref (json_object_get_object_member (object, "journal"));
+  const gboolean tells = object && json_object_has_member (object, "journal");
+  if (tells) {
+    JsonObject *members = json_line_get_object (object, "journal");
+    told = members ? json_object_ref (members) : NULL;
     json_object_remove_member (object, "journal");
   }
-  if (!self->journal || (object && !told)) /* a look at undoing, or nothing came of it */
+  if (!self->journal || (object && !tells)) /* a look at undoing, or nothing came of it */
     return TRUE;
   g_autoptr (Change) now = told ? read_change (told, "now") : NULL;
+  const gboolean understood = !tells || (told && (now || !json_object_has_member (told, "now")));
   g_autofree char *real = now ? g_strdup (now->path) : journal_path_of (path);
   const gboolean written =
-      object && g_strcmp0 (json_object_get_string_member_with_default (object, "action", NULL),
-                           "written") == 0;
+      object && g_strcmp0 (json_line_get_text (object, "action"), "written") == 0;
   if (!put (self, real, object, told, now, fault, is_copy, error) ||
       !conclude (self, real, now, written, error))
     return FALSE;
-  return !told || !now || !json_object_has_member (told, "undone") ||
+  if (!understood)
+    return refuse_words (error);
+  return !told || !json_object_has_member (told, "undone") ||
          conclude_undo (self, told, now, error);
 }

@@ -14,7 +14,8 @@
 static const char *
 get_text (JsonObject *object, const char *member)
 {
-  return json_object_get_string_member_with_default (object, member, "");
+  const char *text = json_line_get_text (object, member);
+  return text ? text : "";
 }
 
 static int

@@ -328,7 +328,7 @@ watch_all (Workers *self)
   const gint64 begin = g_get_monotonic_time ();
   poll (fds, self->options->n, LOOK);
   for (guint i = 0; i < self->options->n; i++)
-    if (fds[i].revents != 0)
+    if (self->workers[i].pid != 0 && fds[i].revents != 0)
       take (self, &self->workers[i]);
   forgive (self, g_get_monotonic_time () - begin);
   for (guint i = 0; i < self->options->n; i++)

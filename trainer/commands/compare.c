@@ -77,9 +77,9 @@ print_row (const GPtrArray *results, const char *name, guint width, const char *
   genre_report_pad (line, name, width);
   for (guint i = 0; i < results->len; i++) {
     const GenreCompared *result = results->pdata[i];
-    double value = label ? genre_comparison_get_f1 (result, label)
-                         : G_STRUCT_MEMBER (double, result, row->offset);
-    append_number (line, value, label || row->percent, column_width (result));
+    double value = row ? G_STRUCT_MEMBER (double, result, row->offset)
+                       : genre_comparison_get_f1 (result, label);
+    append_number (line, value, !row || row->percent, column_width (result));
   }
   g_print ("%s\n", line->str);
 }

@@ -10,12 +10,22 @@
 #include "translation.h"
 
 #define NAME "merge"
+#define NOT_GIVEN (-G_MAXDOUBLE)
 
 typedef struct {
   char *output, *weights, *biases;
   double temperature, threshold, doubt;
   gboolean half;
 } Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->output);
+  g_free (options->weights);
+  g_free (options->biases);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static const char summary[] = N_ (
     "Makes one model of several: its network holds theirs side by side and gives the "
@@ -26,9 +36,11 @@ static const char summary[] = N_ (
 static const char description[] = N_ (
     "The models must have the same labels, front end and segments. Scores are divided by the "
     "temperature of\n"
-    "their model before the mean is taken. cross-validate --merge measures what such a model "
-    "knows, and\n"
-    "finds its temperature, biases and threshold.\n\n"
+    "their model before the mean is taken; a temperature for the mean comes on top of that. The "
+    "one that is\n"
+    "given for a single model takes the place of its own. cross-validate --merge measures what "
+    "such a model\n"
+    "knows, and finds its temperature, biases and threshold.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train merge --half --output both.safetensors first.safetensors second.safetensors\n");
@@ -55,10 +67,13 @@ merge (const Options *o, const double *weights, char *const *paths, GError **err
       !genre_command_check_apart ((const char *const *)&o->output, 1, paths, error))
     return FALSE;
   g_autoptr (GPtrArray) models = genre_command_load_models (paths, error);
+  const gboolean given = o->temperature != NOT_GIVEN;
+  if (models && models->len == 1 && given) /* takes the place of its own, instead of adding to it */
+    genre_model_set_calibration (models->pdata[0], 1, 0);
   g_autoptr (GenreModel) merged = models ? genre_merge (models, weights, paths, error) : NULL;
   if (!merged || (o->biases && !add_biases (merged, o->biases, error)))
     return FALSE;
-  genre_model_set_calibration (merged, o->temperature, o->threshold);
+  genre_model_set_calibration (merged, given ? o->temperature : 1, o->threshold);
   genre_model_set_doubt (merged, o->doubt);
   if (!genre_model_save (merged, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
     return FALSE;
@@ -71,15 +86,15 @@ merge (const Options *o, const double *weights, char *const *paths, GError **err
 int
 genre_command_merge (int argc, char **argv)
 {
-  Options o = {.temperature = 1};
+  g_auto (Options) o = {.temperature = NOT_GIVEN};
   const GOptionEntry entries[] = {
       GENRE_OPTION_MODEL_OUTPUT (&o.output),
       {"weights", 'w', 0, G_OPTION_ARG_STRING, &o.weights,
        N_ ("Of the models in the mean, one for each (default: equal ones)"), "1,1.5,…"},
       {"biases", 0, 0, G_OPTION_ARG_STRING, &o.biases,
        N_ ("Added to the mean, one for each genre (default: none)"), "0.2,-0.5,…"},
-      {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature, N_ ("Of the probabilities (1)"),
-       N_ ("T")},
+      {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o.temperature,
+       N_ ("Of the mean (1); of a single model: instead of its own"), N_ ("T")},
       {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.threshold,
        N_ ("Confidence below which the answer is \"unknown\" (0)"), N_ ("P")},
       GENRE_OPTION_DOUBT (&o.doubt),
@@ -88,21 +103,20 @@ genre_command_merge (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("--output FILE MODEL…"), summary, description, entries);
-  gboolean parsed = genre_command_parse (context, &argc, &argv);
-  g_autofree char *output = o.output, *weights = o.weights, *biases = o.biases;
-  if (!parsed)
+  if (!genre_command_parse (context, &argc, &argv))
     return GENRE_EXIT_USAGE;
-  if (!output)
+  if (!o.output)
     return genre_command_usage (NAME, _ ("--output is needed"));
   if (argc < 2)
     return genre_command_usage (NAME, _ ("a model is needed"));
-  if (!(o.temperature >= 0.01 && o.temperature <= 100) || !(o.threshold >= 0 && o.threshold <= 1) ||
+  if ((o.temperature != NOT_GIVEN && !(o.temperature >= 0.01 && o.temperature <= 100)) ||
+      !(o.threshold >= 0 && o.threshold <= 1) ||
       !(o.doubt >= 0 && o.doubt <= GENRE_MODEL_MAX_DOUBT))
     return genre_command_usage (NAME, _ ("--temperature must be 0.01 to 100, --threshold 0 to 1, "
                                          "--doubt 0 to 100"));
   g_autoptr (GError) error = NULL;
   g_autofree double *shares = NULL;
-  if (weights && !(shares = genre_merge_parse_weights (weights, (guint)argc - 1, &error)))
+  if (o.weights && !(shares = genre_merge_parse_weights (o.weights, (guint)argc - 1, &error)))
     return genre_command_usage (NAME, "%s", error->message);
   return merge (&o, shares, argv + 1, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }

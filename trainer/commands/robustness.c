@@ -111,8 +111,10 @@ row_json (const Options *o, const GenreStabilityRow *row)
 }
 
 static gboolean
-save_json (const Options *o, const GenreHeldOut *held_out, const GArray *rows, GError **error)
+save_json (const Options *o, const GenreHeldOut *held_out, guint n_chosen, const GArray *rows,
+           GError **error)
 {
+  const guint n_clips = g_array_index (rows, GenreStabilityRow, 0).n_clips;
   g_autoptr (JsonObject) object = json_object_new ();
   JsonArray *lists = json_array_new (), *conditions = json_array_new ();
   json_object_set_string_member (object, "format", FORMAT);
@@ -126,7 +128,8 @@ save_json (const Options *o, const GenreHeldOut *held_out, const GArray *rows, G
   json_object_set_array_member (object, "lists", lists);
   if (held_out)
     json_object_set_string_member (object, "grouping", held_out->by_artist ? "artist" : "random");
-  json_object_set_int_member (object, "clips", g_array_index (rows, GenreStabilityRow, 0).n_clips);
+  json_object_set_int_member (object, "clips", n_clips);
+  json_object_set_int_member (object, "left-out", n_chosen - n_clips);
   for (guint i = 0; i < rows->len; i++)
     json_array_add_object_element (conditions,
                                    row_json (o, &g_array_index (rows, GenreStabilityRow, i)));
@@ -188,7 +191,7 @@ robustness (const Options *o, GError **error)
   if (held_out)
     g_print ("\nEach clip was answered by a model that never heard %s\n",
              held_out->by_artist ? "it or its artist" : "it");
-  return !o->json || save_json (o, held_out, rows, error);
+  return !o->json || save_json (o, held_out, clips->len, rows, error);
 }
 
 int

@@ -346,7 +346,7 @@ genre_dataset_set_roles (GenreDataset *dataset, char *const *background, char *c
   if (!check_roles (dataset, background, others, error))
     return FALSE;
   guint n_background = count (background), n = dataset->n_labels - count (others);
-  g_autofree guint *places = g_new (guint, dataset->n_labels);
+  g_autofree guint *places = g_new (guint, dataset->n_labels + 1);
   char **sorted = g_new0 (char *, n + 1), **names = g_new0 (char *, n + 1);
   for (guint i = 0, genre = 0, last = n - n_background; i < dataset->n_labels; i++) {
     if (has (others, dataset->labels[i])) {
@@ -359,6 +359,7 @@ genre_dataset_set_roles (GenreDataset *dataset, char *const *background, char *c
     sorted[places[i]] = dataset->labels[i];
     names[places[i]] = dataset->display_names[i];
   }
+  places[dataset->n_labels] = n; /* what was music of none of them stays it */
   for (guint i = 0; i < dataset->clips->len; i++) {
     GenreClip *clip = dataset->clips->pdata[i];
     clip->label = places[clip->label];

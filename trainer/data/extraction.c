@@ -536,9 +536,10 @@ genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GErro
   extraction->problems = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GenreMusicFolder) found =
       job->music ? NULL : genre_music_folder_scan (job->source, job->target, error);
-  if (!genre_ranks_agree (job->music || found, NULL, error))
+  const GenreMusicFolder *music = job->music ? job->music : found;
+  if (!genre_ranks_agree (music != NULL, NULL, error))
     return FALSE;
-  gboolean ok = extract_all (job, job->music ? job->music : found, extraction, error);
+  gboolean ok = extract_all (job, music, extraction, error);
   if (found && genre_ranks_get_index () == 0)
     g_ptr_array_extend_and_steal (extraction->problems, g_ptr_array_ref (found->problems));
   g_ptr_array_sort (extraction->problems, compare_problems);

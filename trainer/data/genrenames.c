@@ -266,7 +266,7 @@ genre_names_get_display (const GenreNames *names, const char *key)
   g_hash_table_iter_init (&iterator, counts);
   while (g_hash_table_iter_next (&iterator, &name, &n)) {
     guint count = GPOINTER_TO_UINT (n);
-    if (count > most || (count == most && strcmp (name, best) < 0)) {
+    if (!best || count > most || (count == most && strcmp (name, best) < 0)) {
       most = count;
       best = name;
     }

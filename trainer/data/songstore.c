@@ -48,16 +48,15 @@ genre_song_store_free (GenreSongStore *store)
   g_free (store);
 }
 
-/* The size of the song is in it: another song of that name may be older than what was made of the
- * one before. NULL without a label. */
+/* Of a song that has a label. Its size is in the name: another song of that name may be older than
+ * what was made of the one before. */
 static char *
 path_of (const GenreSongStore *store, guint song)
 {
   const char *stem = store->stems->pdata[song];
   guint64 size = ((const GenreSong *)store->songs->pdata[song])->size;
-  return stem ? g_strdup_printf ("%s/%.*s/%s-%" G_GUINT64_FORMAT ".npy", store->folder, SHELF, stem,
-                                 stem, size)
-              : NULL;
+  return g_strdup_printf ("%s/%.*s/%s-%" G_GUINT64_FORMAT ".npy", store->folder, SHELF, stem, stem,
+                          size);
 }
 
 /* Whether what @path holds was made of what the song was before. */
@@ -221,7 +220,7 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
   guint n_labels = store->labelling->kept->len + n_background;
   for (guint i = 0; i < store->songs->len; i++) {
     const char *stem = store->stems->pdata[i];
-    char *path = path_of (store, i);
+    char *path = stem ? path_of (store, i) : NULL;
     if (!path || !g_file_test (path, G_FILE_TEST_EXISTS)) { /* said when it was extracted */
       g_free (path);
       continue;

@@ -164,7 +164,7 @@ find_tensor (const GArray *infos, const char *name)
     if (strcmp (info->name, name) == 0)
       return info;
   }
-  g_return_val_if_reached (NULL);
+  g_assert_not_reached ();
 }
 
 static void

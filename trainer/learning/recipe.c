@@ -194,6 +194,37 @@ parse_group (GenreRecipe *recipe, GKeyFile *file, const char *group, const char 
   return TRUE;
 }
 
+/* Of two lines for one setting GKeyFile takes the last without a word, and people read the first.
+ */
+static gboolean
+check_unique (const char *text, const char *name, GError **error)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  const char *group = "";
+  for (guint i = 0; lines[i]; i++) {
+    char *line = g_strstrip (lines[i]), *equals = strchr (line, '=');
+    if (*line == '[') {
+      line[strcspn (line, "]")] = '\0';
+      group = line + 1;
+    }
+    if (*line == '[' || *line == '#' || !equals)
+      continue;
+    *equals = '\0';
+    g_autofree char *setting = g_strdup_printf ("%s.%s", group, g_strchomp (line));
+    char *value = g_strchug (equals + 1);
+    const char *before = g_hash_table_lookup (values, setting);
+    if (before) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                   "%s, line %u: %s is \"%s\" here and \"%s\" above, expected once", name, i + 1,
+                   setting, value, before);
+      return FALSE;
+    }
+    g_hash_table_insert (values, g_steal_pointer (&setting), value);
+  }
+  return TRUE;
+}
+
 gboolean
 genre_recipe_parse (GenreRecipe *recipe, const char *text, const char *name, GError **error)
 {
@@ -204,6 +235,8 @@ genre_recipe_parse (GenreRecipe *recipe, const char *text, const char *name, GEr
                  fault->message);
     return FALSE;
   }
+  if (!check_unique (text, name, error))
+    return FALSE;
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
   for (char **group = groups; *group; group++) {
     if (!parse_group (recipe, file, *group, name, error))

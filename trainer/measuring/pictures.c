@@ -272,8 +272,8 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
   Dots dots = {.n = 0};
   if (threshold > 0)
     mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1), &dots);
-  for (double t = 0.3; t < 0.95; t += 0.2)
-    mark_threshold (plot, &axes, metrics, t, genre_plot_colour (0), &dots);
+  for (int tenths = 3; tenths <= 9; tenths += 2)
+    mark_threshold (plot, &axes, metrics, tenths / 10.0, genre_plot_colour (0), &dots);
   genre_plot_set_colour (plot, genre_grey);
   genre_plot_text (plot, 48, 206, 0, 1, SMALL, "Dots: lowest confidence that is answered");
   return genre_plot_save (plot, path, error);

@@ -62,6 +62,43 @@ divide_among_folds (GenreStability *stability, const GenreHeldOut *held_out, con
   return FALSE;
 }
 
+/* ---- clips that have a genre ---- */
+
+static gboolean
+is_background (const GenreModelConfig *config, const char *label)
+{
+  for (guint i = genre_model_config_count_genres (config); i < config->n_labels; i++)
+    if (g_str_equal (config->labels[i], label))
+      return TRUE;
+  return FALSE;
+}
+
+/* Without those of what is no music to a model: it has no genre that could stay. */
+static GPtrArray *
+leave_out_background (const GenreModelConfig *config, GenreDataset *dataset, const GPtrArray *clips,
+                      GError **error)
+{
+  g_autofree guint *n_left_out = g_new0 (guint, dataset->n_labels + 1);
+  g_autoptr (GPtrArray) music = g_ptr_array_sized_new (clips->len);
+  for (guint i = 0; i < clips->len; i++) {
+    GenreClip *clip = clips->pdata[i];
+    if (clip->label < dataset->n_labels && is_background (config, dataset->labels[clip->label]))
+      n_left_out[clip->label]++;
+    else
+      g_ptr_array_add (music, clip);
+  }
+  for (guint i = 0; i < dataset->n_labels; i++)
+    if (n_left_out[i] > 0)
+      g_ptr_array_add (dataset->problems,
+                       g_strdup_printf ("%s: no music to the model, %u clips left out",
+                                        dataset->labels[i], n_left_out[i]));
+  if (music->len > 0)
+    return g_steal_pointer (&music);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "none of %u clips is music to the model: no genre that could stay", clips->len);
+  return NULL;
+}
+
 /* ---- answers ---- */
 
 typedef struct {
@@ -126,9 +163,14 @@ genre_stability_new (GenreModel *model, const GenreHeldOut *held_out, GenreDatas
   g_array_set_clear_func (stability->parts, part_clear);
   stability->conditions = genre_conditions_new (&dataset->front_end);
   stability->n_threads = n_threads;
+  GenreModel *first = model ? model : held_out->models->pdata[0];
+  g_autoptr (GPtrArray) music =
+      leave_out_background (genre_model_get_config (first), dataset, clips, error);
+  if (!music)
+    return NULL;
   if (model)
-    add_part (stability, model, g_ptr_array_ref (clips));
-  else if (!divide_among_folds (stability, held_out, clips, error))
+    add_part (stability, model, g_ptr_array_ref (music));
+  else if (!divide_among_folds (stability, held_out, music, error))
     return NULL;
   stability->clean = answer (stability, NULL, error);
   return stability->clean ? g_steal_pointer (&stability) : NULL;

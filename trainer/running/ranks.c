@@ -281,7 +281,7 @@ genre_ranks_divide (guint n, guint *first)
 }
 
 gboolean
-genre_ranks_agree (gboolean good, gboolean *flag, GError **error)
+genre_ranks_ask_all (gboolean good, gboolean *flag, GError **error)
 {
   int values[2] = {good ? rank_count : rank_index, !(flag && *flag)};
   find_smallest (values);

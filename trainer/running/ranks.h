@@ -33,10 +33,16 @@ void genre_ranks_collect_texts (GPtrArray *texts);
 void genre_ranks_add (double *numbers, guint n);
 /* Whether this rank has the @identity of rank 0, which must be as long. */
 gboolean genre_ranks_compare (const char *identity);
+/* genre_ranks_agree() */
+gboolean genre_ranks_ask_all (gboolean good, gboolean *flag, GError **error);
 /* Whether all ranks are @good. If not, the first that is not keeps its @error, which was set; in
  * the others it becomes G_IO_ERROR_CONNECTION_CLOSED, which nobody need print. @flag, unless NULL,
  * becomes TRUE if it is in any rank. */
-gboolean genre_ranks_agree (gboolean good, gboolean *flag, GError **error);
+static inline gboolean
+genre_ranks_agree (gboolean good, gboolean *flag, GError **error)
+{
+  return genre_ranks_ask_all (good, flag, error) && good; /* said here, analysers see it, too */
+}
 
 /* The ranks part into @n_groups runs, at most as many as there are ranks: the group of this one.
  * Until genre_ranks_rejoin() everything above is about the group alone. */

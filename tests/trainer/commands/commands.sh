@@ -234,6 +234,18 @@ promise 0 "biased.model: 2 models" merge --output biased.model --biases 9,0,-9 a
 promise 1 "expected 3 numbers from -20 to 20" merge --output no.model --biases 1 a.model d.model
 promise 0 "alone.model: 1 models" merge --output alone.model --temperature 0.7 --biases 1,0,-1 a.model
 promise 0 "temperature 0.700" info alone.model
+# A temperature takes the place of a single model's own, and without one what the model answers stays.
+promise 0 "hot.model" merge --output hot.model --temperature 2 a.model
+promise 0 "again.model" merge --output again.model --temperature 0.7 hot.model
+promise 0 "straight.model" merge --output straight.model --temperature 0.7 a.model
+promise 0 "kept.model" merge --output kept.model hot.model
+promise 0 "temperature 1.000" info kept.model
+for model in hot again straight kept; do
+  promise 0 "Accuracy" evaluate --model $model.model --data clips --scores $model.tsv
+done
+cmp straight.tsv again.tsv || fail "merge multiplies the temperature of a single model"
+[ "$(cut -c 1-12 hot.tsv)" = "$(cut -c 1-12 kept.tsv)" ] || fail "a model of its own does not stay what it is"
+! cmp -s straight.tsv hot.tsv || fail "a temperature changes nothing"
 promise 2 "a model is needed" merge --output no.model
 for option in --temperature --threshold --doubt; do
   promise 2 "must be" merge --output no.model "$option" nan a.model d.model
@@ -299,6 +311,18 @@ promise 1 "expected two or more" cross-validate ${learn/clips/renamed} --folds 2
 promise 0 "parameters" train ${learn/clips/renamed} --background hard --output detector.model
 promise 1 "no two genres" evaluate --model detector.model --data renamed
 promise 1 "no two genres" robustness --model detector.model --data renamed
+# What is no music has no genre that could stay: it counts nowhere, and is counted.
+cp -r clips three
+for i in 1 2; do
+  clip "three/noise/n$i.npy" 40 q
+done
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train ${learn/clips/three} --background noise --output three.model
+promise 0 "noise: no music to the model, 2 clips left out" robustness --model three.model --data three --accuracy --json three.json
+grep -q '"clips" : 8' three.json || fail "robustness counts background as if it were music"
+grep -q '"left-out" : 4' three.json || fail "robustness does not say how many it left out"
+printf 'n1\nn2\n' >noise.txt
+promise 1 "none of 2 clips is music" robustness --model three.model --data three --list noise.txt
 promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
 promise 2 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
 promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2

@@ -403,6 +403,8 @@ START_TEST (other_music_has_no_label)
   g_autoptr (GPtrArray) clips = select_clips (folder, dataset, "polka/p.wav\napplause/p\nrock/p\n");
   ck_assert_uint_eq (clips->len, 1); /* in its own folder, and no other */
   ck_assert_ptr_eq (clips->pdata[0], last);
+  ck_assert (genre_dataset_set_roles (dataset, NULL, NULL, NULL)); /* it stays that */
+  ck_assert_uint_eq (last->label, 3);
 }
 END_TEST
 

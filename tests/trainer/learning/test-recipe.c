@@ -45,7 +45,24 @@ static const struct {
     {"[training]\nlearning-rate=-1", "\"-1\""},
     {"[training]\nlearning-rate=nan", "\"nan\""},
     {"[augmentation]\nmixup=", "\"\""},
+    {"[training]\nepochs=3\nepochs=4",
+     "my.recipe, line 3: training.epochs is \"4\" here and \"3\" above"},
+    {"[training]\n# twice\nepochs=3\n[model]\ndepth=1\n [training]\r\n epochs =  3\r\n",
+     "line 7: training.epochs is \"3\" here and \"3\" above"},
 };
+
+START_TEST (a_group_may_stand_there_twice_and_a_comment_says_nothing)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  g_autoptr (GError) error = NULL;
+  const char *text = "[training]\n#epochs=3\nepochs=4\n\n[model]\narchitecture=a=b\n[training]\n"
+                     "# epochs=5\nbatch=32\n";
+  ck_assert_msg (genre_recipe_parse (recipe, text, "my.recipe", &error), "%s",
+                 error ? error->message : "");
+  ck_assert_uint_eq (recipe->epochs, 4);
+  ck_assert_uint_eq (recipe->batch, 32);
+}
+END_TEST
 
 START_TEST (a_faulty_recipe_is_refused_by_name)
 {
@@ -348,6 +365,7 @@ main (void)
   Suite *suite = suite_create ("recipe");
   suite_add_tcase (suite, tests);
   tcase_add_test (tests, a_recipe_survives_being_written_and_read);
+  tcase_add_test (tests, a_group_may_stand_there_twice_and_a_comment_says_nothing);
   tcase_add_loop_test (tests, a_faulty_recipe_is_refused_by_name, 0, G_N_ELEMENTS (faults));
   tcase_add_test (tests, settings_that_do_not_fit_together_are_refused);
   tcase_add_test (tests, architectures_become_networks);

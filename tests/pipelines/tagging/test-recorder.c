@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The journal believes a worker nothing that it cannot have meant: a decoder may have written over
+ * its memory. */
+#include <string.h>
+#include "../../../pipelines/jsonline.h"
+#include "../../../pipelines/tagging/recorder.h"
+#include "test.h"
+
+#define VERSION "{\"size\":3,\"mtime\":30,\"inode\":300,\"digest\":\"b2xk\"}"
+#define REST                                                                                       \
+  "\"id\":0,\"kept-time\":false,\"n-genres-before\":1,\"before\":" VERSION ",\"after\":" VERSION
+#define SONG "\"path\":\"L3Nvbmc=\"" /* /song */
+#define CHANGE "{" SONG "," REST "}"
+
+static char *folder, *file;
+
+static void
+set_up (void)
+{
+  folder = test_make_folder ();
+  file = g_build_filename (folder, "journal.sqlite", NULL);
+}
+
+static void
+clear (void)
+{
+  test_remove_folder (folder);
+  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&file, g_free);
+}
+
+static Recorder *
+make_recorder (void)
+{
+  const HearingOptions hearing = {.model = "/nonexistent"};
+  Journal *journal = journal_open (file, NULL);
+  ck_assert_ptr_nonnull (journal);
+  return recorder_new (journal, &hearing, FALSE);
+}
+
+static guint
+count (ChangeState state)
+{
+  g_autoptr (Journal) journal = journal_open_existing (file, NULL);
+  return journal_count_changes (journal, NULL, state);
+}
+
+static gboolean
+intend (Recorder *recorder, const char *line, GError **error)
+{
+  g_autoptr (JsonObject) intent = json_line_parse (line);
+  ck_assert_msg (intent, "%s is no JSON", line);
+  return recorder_intend (recorder, intent, error);
+}
+
+static gboolean
+take (Recorder *recorder, const char *line, GError **error)
+{
+  g_autoptr (JsonObject) object = json_line_parse (line);
+  ck_assert_msg (object, "%s is no JSON", line);
+  return recorder_take (recorder, "/song", object, NULL, TRUE, error);
+}
+
+/* What is criticised ends the program: nothing of it may get as far as that. */
+static void
+assert_refused (gboolean (*say) (Recorder *recorder, const char *line, GError **error),
+                Recorder *recorder, const char *line)
+{
+  g_autoptr (GError) error = NULL;
+  ck_assert_msg (!say (recorder, line, &error), "%s", line);
+  ck_assert_msg (error && strstr (error->message, "nobody understands"), "%s", line);
+}
+
+START_TEST (a_change_is_intended_and_its_undoing_is)
+{
+  g_autoptr (Recorder) recorder = make_recorder ();
+  ck_assert (intend (recorder, CHANGE, NULL));
+  ck_assert_uint_eq (count (CHANGE_INTENDED), 1);
+  ck_assert (take (recorder, "{\"action\":\"written\",\"journal\":{\"now\":" CHANGE "}}", NULL));
+  ck_assert_uint_eq (count (CHANGE_WRITTEN), 1);
+  ck_assert (intend (recorder, "{\"undo\":[1],\"target\":" CHANGE "}", NULL));
+  ck_assert_uint_eq (count (CHANGE_UNDOING), 1);
+  ck_assert (take (recorder, "{\"journal\":{\"undone\":[1],\"now\":" CHANGE "}}", NULL));
+  ck_assert_uint_eq (count (CHANGE_UNDONE), 1);
+}
+END_TEST
+
+START_TEST (an_intention_that_nobody_understands_is_refused)
+{
+  static const char *const lines[] = {
+      "{}",
+      "{\"undo\":[1]}",
+      "{\"undo\":[1],\"target\":null}",
+      "{\"undo\":[1],\"target\":[]}",
+      "{\"undo\":[1],\"target\":{}}",
+      "{\"undo\":[1],\"target\":{" SONG "}}",
+      "{\"undo\":[1],\"target\":{\"path\":1," REST "}}",
+      "{\"undo\":[1],\"target\":{\"path\":\"c29uZw==\"," REST "}}", /* song */
+      "{\"undo\":[1],\"target\":{\"path\":\"L3MAbw==\"," REST "}}", /* /s, zero, o */
+      "{\"undo\":1,\"target\":" CHANGE "}",
+      "{\"undo\":null,\"target\":" CHANGE "}",
+      "{\"undo\":[],\"target\":" CHANGE "}",
+      "{\"undo\":[0],\"target\":" CHANGE "}",
+      "{\"undo\":[1,-1],\"target\":" CHANGE "}",
+      "{\"undo\":[1.5],\"target\":" CHANGE "}",
+      "{\"undo\":[\"1\"],\"target\":" CHANGE "}",
+      "{\"undo\":[null,{}],\"target\":" CHANGE "}",
+  };
+  g_autoptr (Recorder) recorder = make_recorder ();
+  ck_assert (intend (recorder, CHANGE, NULL));
+  ck_assert (take (recorder, "{\"action\":\"written\",\"journal\":{\"now\":" CHANGE "}}", NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    assert_refused (intend, recorder, lines[i]);
+  ck_assert_uint_eq (count (CHANGE_WRITTEN), 1);
+}
+END_TEST
+
+/* Each member in turn is missing, or something else than it should be. */
+START_TEST (a_change_with_a_wrong_member_is_refused)
+{
+  static const struct {
+    const char *member, *wrong;
+  } members[] = {
+      {"id", "-1"},        {"id", "\"1\""},           {"kept-time", "1"},
+      {"path", "\"\""},    {"n-genres-before", "-1"}, {"n-genres-before", "2147483648"},
+      {"before", "[]"},    {"before", "{}"},          {"after", "3"},
+      {"genre", "7"},      {"genre-before", "{}"},    {"delta", "[\"\"]"},
+      {"pieces", "false"},
+  };
+  static const struct {
+    const char *member, *wrong;
+  } of_versions[] = {{"size", "-1"},    {"size", "1.5"}, {"mtime", "\"\""},
+                     {"inode", "null"}, {"digest", "0"}, {"digest", NULL}};
+  g_autoptr (Recorder) recorder = make_recorder ();
+  for (gsize i = 0; i < G_N_ELEMENTS (members) + G_N_ELEMENTS (of_versions); i++) {
+    const gsize j = i - G_N_ELEMENTS (members);
+    const gboolean whole = i < G_N_ELEMENTS (members);
+    const char *member = whole ? members[i].member : of_versions[j].member;
+    const char *wrong = whole ? members[i].wrong : of_versions[j].wrong;
+    g_autoptr (JsonObject) change = json_line_parse (CHANGE);
+    JsonObject *object = whole ? change : json_object_get_object_member (change, "after");
+    json_object_remove_member (object, member);
+    if (wrong)
+      json_object_set_member (object, member, json_from_string (wrong, NULL));
+    g_autofree char *line = json_line_new (change);
+    assert_refused (intend, recorder, line);
+  }
+  ck_assert_uint_eq (count (CHANGE_INTENDED), 0);
+}
+END_TEST
+
+START_TEST (a_result_that_nobody_understands_is_refused_and_the_file_is_looked_at)
+{
+  static const char *const lines[] = {
+      "{\"action\":null,\"journal\":null}",
+      "{\"action\":\"written\",\"journal\":[]}",
+      "{\"action\":\"written\",\"journal\":{\"now\":1}}",
+      "{\"action\":\"written\",\"journal\":{\"now\":{}}}",
+      "{\"action\":[],\"error\":1,\"tagged\":{},\"journal\":{\"now\":[],\"heard\":7}}",
+      "{\"journal\":{\"undone\":[1]}}",
+      "{\"journal\":{\"undone\":1,\"now\":" CHANGE "}}",
+      "{\"journal\":{\"undone\":[-1],\"now\":" CHANGE "}}",
+  };
+  g_autoptr (Recorder) recorder = make_recorder ();
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++) {
+    ck_assert (intend (recorder, CHANGE, NULL));
+    assert_refused (take, recorder, lines[i]);
+  }
+  ck_assert_uint_eq (count (CHANGE_WRITTEN), 0);
+}
+END_TEST
+
+int
+main (void)
+{
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL);
+  TCase *tests = tcase_create ("recorder");
+  tcase_add_checked_fixture (tests, set_up, clear);
+  tcase_add_test (tests, a_change_is_intended_and_its_undoing_is);
+  tcase_add_test (tests, an_intention_that_nobody_understands_is_refused);
+  tcase_add_test (tests, a_change_with_a_wrong_member_is_refused);
+  tcase_add_test (tests, a_result_that_nobody_understands_is_refused_and_the_file_is_looked_at);
+  return test_run ("recorder", tests);
+}
