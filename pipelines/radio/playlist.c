@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "playlist.h"
 #include "fault.h"
+#include "stationname.h"
 #include "../translation.h"
 #include <string.h>
 
@@ -62,20 +63,6 @@ playlist_http_uri (const char *uri)
   return g_strdup (uri);
 }
 
-/* A name of bearable length, or NULL. */
-static char *
-tidy_name (const char *name)
-{
-  if (!name)
-    return NULL;
-  g_autofree char *valid = g_utf8_make_valid (name, -1);
-  g_strstrip (valid);
-  if (*valid == '\0')
-    return NULL;
-  return g_utf8_strlen (valid, -1) > LONGEST_NAME ? g_utf8_substring (valid, 0, LONGEST_NAME)
-                                                  : g_steal_pointer (&valid);
-}
-
 static void
 add (Playlist *self, const char *name, const char *target)
 {
@@ -85,7 +72,7 @@ add (Playlist *self, const char *name, const char *target)
   if (!uri)
     return;
   PlaylistEntry *entry = g_new (PlaylistEntry, 1);
-  *entry = (PlaylistEntry){tidy_name (name), playlist_http_uri (uri)};
+  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri)};
   g_ptr_array_add (self->entries, entry);
 }
 

@@ -6,6 +6,7 @@
 #include "haste.h"
 #include "httpstream.h"
 #include "playlist.h"
+#include "stationname.h"
 #include "../translation.h"
 #include <string.h>
 
@@ -347,16 +348,11 @@ follow_playlist (Tuner *self)
 static void
 take_own_name (Tuner *self, const char *name)
 {
-  if (!name || self->station->name)
-    return;
-  g_autofree char *valid = g_utf8_make_valid (name, -1);
-  g_strstrip (valid);
-  if (*valid == '\0')
+  char *tidy = self->station->name ? NULL : station_name_tidy (name, LONGEST_NAME);
+  if (!tidy)
     return;
   g_free (self->own_name);
-  self->own_name = g_utf8_strlen (valid, -1) > LONGEST_NAME
-                       ? g_utf8_substring (valid, 0, LONGEST_NAME)
-                       : g_steal_pointer (&valid);
+  self->own_name = tidy;
 }
 
 /* What the bytes are to be taken for: what the server says, or the other way round, what they look
