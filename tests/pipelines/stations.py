@@ -101,6 +101,10 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_good_mp3(self):
         self.play_mp3(titles=(b"Artist - One", b"Artist - Two"))
 
+    # No title while somebody talks.
+    def on_talk_mp3(self):
+        self.play_mp3(titles=(b"Artist - One", b""))
+
     def on_plain_mp3(self):
         self.play_mp3(titles=())
 

@@ -66,7 +66,7 @@ for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
 [ ! -e port.tls ] || echo "Secure = https://localhost:$(cat port.tls)/secure" >>stations.txt
-listen all --json --stations stations.txt http://127.0.0.1:9/refused http://no.such.host.invalid/unknown
+listen all --json --stations stations.txt "$server/talk.mp3" http://127.0.0.1:9/refused http://no.such.host.invalid/unknown
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
@@ -74,6 +74,9 @@ for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
+hears all talk.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
+hears all talk.mp3 '"title":null}'
+hears all talk.mp3 '"title":null,"genre".*"final":true,"reason":"title"'
 hears all chained.ogg '"title":"Vorbis",.*"final":true,"reason":"stream"'
 hears all chained.ogg '"title":"Flac",.*"final":true,"reason":"stream"'
 hears all chained.ogg '"title":"Opus","genre"'
