@@ -3,8 +3,10 @@
 #include "../printable.h"
 #include "haste.h"
 #include "../translation.h"
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define APPLICATION_ID "1196573801" /* "GRdi": a file of this program */
 #define VERSION_OF_TABLES "1"
@@ -450,11 +452,12 @@ follow_clock (History *self, const StationEvent *event)
 
 /* ---- the file ---- */
 
+/* @name: the path, or a URI that is about it. */
 static sqlite3 *
-open_file (const char *path, int flags, GError **error)
+open_file (const char *path, const char *name, int flags, GError **error)
 {
   sqlite3 *database = NULL;
-  if (sqlite3_open_v2 (path, &database, flags, NULL) != SQLITE_OK) {
+  if (sqlite3_open_v2 (name, &database, flags, NULL) != SQLITE_OK) {
     set_error (error, path, database, _ ("no memory"));
     sqlite3_close (database);
     return NULL;
@@ -471,10 +474,25 @@ history_has_moved (sqlite3 *database)
          moved;
 }
 
+/* SQLite lays files beside one that it reads, too. Where that cannot be and there are none, nobody
+ * writes into it. (transfer full) of a URI, or NULL */
+static char *
+find_name_at_rest (const char *path)
+{
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+  g_autofree char *folder = g_path_get_dirname (whole), *log = g_strconcat (whole, "-wal", NULL);
+  if (g_access (folder, W_OK) == 0 || g_file_test (log, G_FILE_TEST_EXISTS))
+    return NULL;
+  g_autofree char *uri = g_filename_to_uri (whole, NULL, NULL);
+  return uri ? g_strconcat (uri, "?immutable=1", NULL) : NULL;
+}
+
 sqlite3 *
 history_open_for_reading (const char *path, GError **error)
 {
-  sqlite3 *database = open_file (path, SQLITE_OPEN_READONLY, error);
+  g_autofree char *at_rest = find_name_at_rest (path);
+  sqlite3 *database = open_file (path, at_rest ? at_rest : path,
+                                 SQLITE_OPEN_READONLY | (at_rest ? SQLITE_OPEN_URI : 0), error);
   if (!database || check_kind (database, path, FALSE, error))
     return database;
   sqlite3_close (database);
@@ -495,7 +513,8 @@ close_database (History *self)
 static gboolean
 open_database (History *self, GError **error)
 {
-  self->database = open_file (self->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+  self->database =
+      open_file (self->path, self->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
   if (self->database && check_kind (self->database, self->path, TRUE, error) &&
       make_tables (self, error) && prepare_all (self, error))
     return TRUE;

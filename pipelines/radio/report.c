@@ -23,6 +23,7 @@ typedef struct {
   const char *path;
   const ReportRange *range;
   GHashTable *index; /* kind → its place + 1 */
+  gint64 number;     /* of a query for one */
 } Reader;
 
 typedef void (*RowFunc) (Reader *self, sqlite3_stmt *row);
@@ -145,10 +146,32 @@ read_heading (Reader *self, sqlite3_stmt *row)
              : g_strdup_printf (ngettext ("%d stations", "%d stations", (gulong)n), n);
 }
 
+static void
+read_number (Reader *self, sqlite3_stmt *row)
+{
+  self->number = sqlite3_column_int64 (row, 0);
+}
+
+/* That nothing was heard of a station is not said of one that there never was. */
+static gboolean
+find_station (Reader *self, GError **error)
+{
+  if (!self->range->station)
+    return TRUE;
+  if (!read_rows (self, "SELECT count(*) FROM station WHERE name=?3 OR uri=?3", read_number, error))
+    return FALSE;
+  if (self->number == 0)
+    g_set_error (error, HISTORY_ERROR, 0, _ ("%s: no station is called %s"), self->path,
+                 self->range->station);
+  return self->number > 0;
+}
+
 static gboolean
 read_all (Reader *self, GError **error)
 {
   Report *report = self->report;
+  if (!find_station (self, error))
+    return FALSE;
   /* genres by how much there is of them, what is none behind them */
   if (!read_rows (self,
                   "SELECT " KIND " AS kind, count(*) AS n FROM minute WHERE " RANGE
@@ -188,7 +211,7 @@ report_new (const char *path, const ReportRange *range, GError **error)
   report->kinds = g_ptr_array_new_with_free_func (g_free);
   report->days = g_ptr_array_new_with_free_func (day_free);
   report->songs = g_ptr_array_new_with_free_func (song_free);
-  Reader reader = {report, database, path, range, g_hash_table_new (g_str_hash, g_str_equal)};
+  Reader reader = {report, database, path, range, g_hash_table_new (g_str_hash, g_str_equal), 0};
   sqlite3_exec (database, "BEGIN", NULL, NULL, NULL); /* all tables of the same moment */
   const gboolean good = read_all (&reader, error);
   g_hash_table_unref (reader.index);

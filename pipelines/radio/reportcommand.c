@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reportcommand.h"
+#include "../output.h"
 #include "../printable.h"
 #include "report.h"
 #include "reportpicture.h"
@@ -110,7 +111,7 @@ show (const Options *options, const ReportRange *range)
     return complain (error->message, EXIT_FAILURE);
   if (!options->csv && !options->picture)
     report_print (report);
-  return EXIT_SUCCESS;
+  return output_check ("genre-radio report") ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int
