@@ -259,40 +259,36 @@ print_shares (const Report *self)
             share (self->minutes[i], self->total), self->minutes[i] / 60, self->minutes[i] % 60);
 }
 
-/* Of a column: what is no genre is shown whole, in every language. */
+/* Of a column: names are shown whole, two may begin with the same letters. */
 static int
-get_width (void)
+get_width (const Report *self, guint kind)
 {
-  static const char *const kinds[] = {"unknown", "no music", "silence"};
-  glong width = NARROWEST_COLUMN;
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    width = MAX (width, g_utf8_strlen (answer_name (kinds[i]), -1));
-  return (int)width;
+  return (int)MAX (NARROWEST_COLUMN, g_utf8_strlen (answer_name (self->kinds->pdata[kind]), -1));
 }
 
 static void
 print_row (const Report *self, const char *name, const guint *minutes)
 {
-  const int width = get_width ();
   guint sum = 0;
   for (guint i = 0; i < self->kinds->len; i++)
     sum += minutes[i];
   printf ("  %-10s", name);
   for (guint i = 0; i < self->kinds->len; i++)
     if (minutes[i] > 0)
-      printf (" %*d", width, share (minutes[i], sum));
+      printf (" %*d", get_width (self, i), share (minutes[i], sum));
     else
-      printf (" %*s", width, ".");
+      printf (" %*s", get_width (self, i), ".");
   putchar ('\n');
 }
 
 static void
 print_head (const Report *self, const char *what)
 {
-  const int width = get_width ();
   printf ("\n%-12s", what);
-  for (guint i = 0; i < self->kinds->len; i++)
-    printf (" %*.*s", width, width, answer_name (self->kinds->pdata[i]));
+  for (guint i = 0; i < self->kinds->len; i++) {
+    const char *name = answer_name (self->kinds->pdata[i]);
+    printf (" %*s%s", get_width (self, i) - (int)g_utf8_strlen (name, -1), "", name);
+  }
   puts (_ ("   (percent)"));
 }
 

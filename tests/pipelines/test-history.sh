@@ -141,6 +141,12 @@ for day in 2026-03-29 2026-10-25; do # of 23 hours, of 25
   matches out ", $day to $day: 0:01 h heard$"
 done
 
+# genres of one's own, of which two begin with the same letters
+sql radio.sqlite "DELETE FROM minute" "INSERT INTO minute VALUES (0, 1, 'music', 'progressive-metal', 1, 1),
+  (60, 1, 'music', 'progressive-rock', 1, 1)"
+expect 0 timeout 20 "$radio" report --history radio.sqlite
+matches out '^By hour .* progressive-metal( .*)? progressive-rock | progressive-rock( .*)? progressive-metal '
+
 # faults are named
 expect 2 timeout 20 "$radio" report
 expect 2 timeout 20 "$radio" report --history radio.sqlite --csv nothing
