@@ -14,6 +14,9 @@
 #define CLEANING 3600 /* s between looks for old rows */
 #define LOOK 60       /* s between looks whether the file is still there */
 #define SECONDS_A_DAY 86400
+#define SLICE "600"      /* s whose rows are forgotten at once: stations and pages wait for it */
+#define PAGES "256"      /* given back at once */
+#define SLICE_PAUSE 50   /* ms between slices */
 #define LEAP 2           /* s by which a clock is set, not corrected */
 #define MOST_KEPT 50000  /* rows: hours of a hundred stations */
 #define MOST_AT_ONCE 500 /* of them, while stations wait */
@@ -51,7 +54,7 @@ struct _History {
   GHashTable *stations; /* URI → Pending */
   GQueue kept;          /* Kept, the oldest one first */
   int keep;
-  guint clean;
+  guint clean, slice;
   gboolean faulty; /* which was said already */
   gint64 looked;   /* monotonic, at the file */
   gint64 clock;    /* get_clock() of the last event */
@@ -198,8 +201,13 @@ prepare_all (History *self, GError **error)
              "INSERT OR REPLACE INTO minute (time, station, verdict, genre, confidence, music) "
              "VALUES (?, ?, ?, ?, ?, ?)",
              &self->insert_minute, error) &&
-         prepare (self, "DELETE FROM song WHERE end < ?", &self->clean_songs, error) &&
-         prepare (self, "DELETE FROM minute WHERE time < ?", &self->clean_minutes, error);
+         prepare (self,
+                  "DELETE FROM song WHERE end < min(?, (SELECT min(end) FROM song) + " SLICE ")",
+                  &self->clean_songs, error) &&
+         prepare (self,
+                  "DELETE FROM minute WHERE time < min(?, (SELECT min(time) FROM minute) + " SLICE
+                  ")",
+                  &self->clean_minutes, error);
 }
 
 /* Once, until something works again: the disk may be full for a while. */
@@ -588,19 +596,56 @@ history_observe (const StationEvent *event, gpointer history)
 
 /* ---- upkeep ---- */
 
+/* TRUE: there may be more. */
+static gboolean
+forget (History *self, sqlite3_stmt *statement, gint64 oldest)
+{
+  sqlite3_bind_int64 (statement, 1, oldest);
+  return run (self, statement) && sqlite3_changes (self->database) > 0;
+}
+
+/* TRUE: there may be more. */
+static gboolean
+give_back_pages (History *self)
+{
+  const gint64 before = query_number (self->database, "PRAGMA freelist_count");
+  sqlite3_exec (self->database, "PRAGMA incremental_vacuum(" PAGES ")", NULL, NULL, NULL);
+  const gint64 left = query_number (self->database, "PRAGMA freelist_count");
+  return left > 0 && left < before;
+}
+
+static gboolean on_slice (gpointer user_data);
+
+/* A little: who is told to keep less than before has a year to forget. */
+static void
+clean (History *self)
+{
+  if (!look_after_file (self))
+    return;
+  const gint64 oldest =
+      g_get_real_time () / G_TIME_SPAN_SECOND - (gint64)self->keep * SECONDS_A_DAY;
+  gboolean more = forget (self, self->clean_songs, oldest);
+  more |= forget (self, self->clean_minutes, oldest);
+  more |= give_back_pages (self);
+  if (more)
+    self->slice = g_timeout_add (SLICE_PAUSE, on_slice, self);
+}
+
+static gboolean
+on_slice (gpointer user_data)
+{
+  History *self = user_data;
+  self->slice = 0;
+  clean (self);
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 on_clean (gpointer user_data)
 {
   History *self = user_data;
-  if (!look_after_file (self))
-    return G_SOURCE_CONTINUE;
-  const gint64 oldest =
-      g_get_real_time () / G_TIME_SPAN_SECOND - (gint64)self->keep * SECONDS_A_DAY;
-  sqlite3_bind_int64 (self->clean_songs, 1, oldest);
-  run (self, self->clean_songs);
-  sqlite3_bind_int64 (self->clean_minutes, 1, oldest);
-  run (self, self->clean_minutes);
-  sqlite3_exec (self->database, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
+  if (self->slice == 0)
+    clean (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -620,7 +665,7 @@ history_open (const char *path, int keep, GError **error)
     return NULL;
   }
   if (keep > 0) {
-    on_clean (self);
+    clean (self);
     self->clean = g_timeout_add ((guint)(haste_span (CLEANING) / 1000), on_clean, self);
   }
   return self;
@@ -641,6 +686,8 @@ history_close (History *self)
     write_minute (self, pending);
   if (self->clean != 0)
     g_source_remove (self->clean);
+  if (self->slice != 0)
+    g_source_remove (self->slice);
   close_database (self);
   g_queue_clear_full (&self->kept, kept_free);
   g_hash_table_unref (self->stations);

@@ -233,6 +233,39 @@ START_TEST (another_program_locks_the_file)
 }
 END_TEST
 
+/* As many as --keep leaves of a year: nobody waits for all of them. */
+START_TEST (old_rows_go_a_few_at_a_time)
+{
+  const char *count = "SELECT (SELECT count(*) FROM minute) + (SELECT count(*) FROM song)";
+  World world;
+  begin (&world, 0);
+  answer (&world, "Now");
+  history_close (world.history);
+  sqlite3 *other = NULL;
+  ck_assert_int_eq (sqlite3_open (world.path, &other), SQLITE_OK);
+  ck_assert_int_eq (
+      sqlite3_exec (
+          other,
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<50) "
+          "INSERT INTO minute SELECT i*3600, 1, 'music', 'rock', 1, 1 FROM n;"
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<50) "
+          "INSERT INTO song SELECT 1, i*3600, i*3600, 'Old', 'music', 'rock', 1, 1 FROM n",
+          NULL, NULL, NULL),
+      SQLITE_OK);
+  sqlite3_close (other);
+  world.history = history_open (world.path, 1, NULL);
+  g_autofree char *first = query (world.path, count);
+  ck_assert_int_gt (atoi (first), 2);
+  ck_assert_int_lt (atoi (first), 102);
+  for (g_autofree char *left = g_strdup (first); atoi (left) > 2;) {
+    g_main_context_iteration (NULL, TRUE);
+    g_free (left);
+    left = query (world.path, count);
+  }
+  end (&world);
+}
+END_TEST
+
 /* As it is after its line in the list has become another one. */
 START_TEST (a_station_has_its_new_name)
 {
@@ -285,6 +318,7 @@ main (void)
   tcase_add_test (tests, a_full_disk_is_said_once_also_while_old_rows_go);
   tcase_add_test (tests, another_program_locks_the_file);
   tcase_add_test (tests, a_station_has_its_new_name);
+  tcase_add_test (tests, old_rows_go_a_few_at_a_time);
   tcase_add_loop_test (tests, a_clock_that_is_set_changes_no_length, 0, 2);
   return test_run_within ("history", tests, 120);
 }
