@@ -126,20 +126,39 @@ parse_m3u (Playlist *self, char **lines)
   }
 }
 
-/* "Name = URI"; the URI has no spaces, the name may have anything. */
+/* "Name = URI"; the URI has no spaces, the name may have anything. Who leaves out the spaces means
+ * the same where a URL follows. NULL: there is no name; otherwise where the URI begins, behind what
+ * is made the name's end. */
+static char *
+split_name (char *line)
+{
+  char *separator = g_strrstr (line, " = ");
+  if (separator) {
+    *separator = '\0';
+    return separator + strlen (" = ");
+  }
+  char *uri = strstr (line, "://");
+  while (uri && uri > line && (g_ascii_isalnum (uri[-1]) || strchr ("+-.", uri[-1])))
+    uri--;
+  for (separator = uri; separator && separator > line && g_ascii_isspace (separator[-1]);)
+    separator--;
+  if (!separator || separator == line || separator[-1] != '=')
+    return NULL;
+  separator[-1] = '\0';
+  return uri;
+}
+
 static void
 parse_list (Playlist *self, char **lines)
 {
   for (char **line = lines; *line; line++) {
     if (**line == '#' || **line == '\0')
       continue;
-    char *separator = g_strrstr (*line, " = ");
-    if (!separator) {
+    char *uri = split_name (*line);
+    if (uri)
+      add (self, *line, g_strstrip (uri));
+    else
       add (self, NULL, *line);
-      continue;
-    }
-    *separator = '\0';
-    add (self, *line, g_strstrip (separator + strlen (" = ")));
   }
 }
 
@@ -305,5 +324,5 @@ playlist_guess_format (const char *text, gsize length)
     return PLAYLIST_HLS;
   if (contains (text, length, "#EXTM3U") || contains (text, length, "#EXTINF"))
     return PLAYLIST_M3U;
-  return contains (text, length, " = ") ? PLAYLIST_LIST : PLAYLIST_M3U;
+  return memchr (text, '=', length) ? PLAYLIST_LIST : PLAYLIST_M3U;
 }

@@ -50,6 +50,13 @@ START_TEST (playlists_of_all_kinds_are_read)
   expect_entry (list, 0, "A = B", "http://a/?x=1");
   expect_entry (list, 1, NULL, "http://a/2");
   expect_entry (list, 2, "File", "/music/song.mp3");
+  g_autoptr (GPtrArray) tight = parse (
+      "Jazz=http://a/1?to=http://b/\nA=B =\thttp://a/2\nhttp://a/?to=http://b/3\n=http://a/4\n",
+      "/music/stations.txt", NULL);
+  expect_entry (tight, 0, "Jazz", "http://a/1?to=http://b/");
+  expect_entry (tight, 1, "A=B", "http://a/2");
+  expect_entry (tight, 2, NULL, "http://a/?to=http://b/3");
+  expect_entry (tight, 3, NULL, "http://a/4");
 }
 END_TEST
 
