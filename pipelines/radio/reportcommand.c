@@ -57,6 +57,8 @@ find_range (const Options *options, ReportRange *range)
     return _ ("--from is no day like 2026-11-28");
   if (options->to && !parse_day (options->to, 1, &range->to))
     return _ ("--to is no day like 2026-11-28");
+  if (options->to && range->from >= range->to)
+    return _ ("--to lies before --from, or before the last --days");
   return NULL;
 }
 

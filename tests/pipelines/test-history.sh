@@ -151,6 +151,9 @@ matches out '^By hour .* progressive-metal( .*)? progressive-rock | progressive-
 expect 2 timeout 20 "$radio" report
 expect 2 timeout 20 "$radio" report --history radio.sqlite --csv nothing
 expect 2 timeout 20 "$radio" report --history radio.sqlite --from yesterday
+expect 2 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-02 --to 2026-03-01
+expect 2 timeout 20 "$radio" report --history radio.sqlite --days 7 --to 2026-03-01
+matches err '^genre-radio report: --to lies before'
 expect 1 timeout 20 "$radio" report --history radio.sqlite --picture report.jpeg
 expect 1 timeout 20 "$radio" report --history missing.sqlite
 matches err 'missing\.sqlite: '
