@@ -3,6 +3,7 @@
 #include "answerjson.h"
 #include "filelistener.h"
 #include "musicfiles.h"
+#include "output.h"
 #include "printable.h"
 #include "radio/eventjson.h"
 #include "radio/httpstream.h"
@@ -204,6 +205,7 @@ main (int argc, char **argv)
     translation_end ();
   ListenOutcome outcome = {0};
   listen_to (arguments, &options, &outcome);
+  outcome.failed |= !output_check ("genre-listen");
   const int status = outcome.interrupted ? EXIT_INTERRUPTED
                      : outcome.failed    ? EXIT_FAILURE
                                          : EXIT_SUCCESS;

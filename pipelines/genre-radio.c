@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* genre-radio: what is on, on one station or a thousand, for as long as it runs. */
+#include "output.h"
 #include "printable.h"
 #include "radio/bars.h"
 #include "radio/eventjson.h"
@@ -104,6 +105,13 @@ print_json (const StationEvent *event, gpointer user_data)
   g_autofree char *line = event_json_format (event);
   if (line)
     puts (line);
+}
+
+/* After all who print. */
+static void
+watch_output (const StationEvent *event, gpointer user_data)
+{
+  output_check ("genre-radio");
 }
 
 static gboolean
@@ -392,6 +400,8 @@ observe (Program *self)
     radio_add_observer (self->radio, bars_observe, self->bars);
   else if (!self->options->quiet)
     radio_add_observer (self->radio, timeline_observe, self->timeline);
+  if (!self->options->quiet)
+    radio_add_observer (self->radio, watch_output, NULL);
   if (self->history && !self->options->queue)
     radio_add_observer (self->radio, history_observe, self->history);
   if (self->page)
@@ -532,7 +542,9 @@ main (int argc, char **argv)
     translation_end ();
   allow_many_files ();
   Program program = {.options = &options, .arguments = arguments, .notify = notify_new ()};
-  const int status = run (&program);
+  int status = run (&program);
+  if (!output_check ("genre-radio"))
+    status = EXIT_FAILURE;
   if (!receivers_have_ended ()) {
     fflush (NULL);
     _exit (status); /* exit() would wait for them */

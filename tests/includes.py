@@ -31,7 +31,7 @@ FLOORS = [
     ("trainer: commands", r"trainer/commands/\w+\.[ch]"),
     ("trainer: main", r"trainer/main\.c"),
     ("programs: what they share", r"pipelines/(answerjson|answertext|backoff|classifieroptions|excerpts|filepipeline"
-                                  r"|jsonline|listenoptions|musicfiles|watchdog)\.[ch]"),
+                                  r"|jsonline|listenoptions|musicfiles|output|watchdog)\.[ch]"),
     ("programs: queue", r"pipelines/queue/\w+\.[ch]"),
     ("programs: tagging", r"pipelines/tagging/\w+\.[ch]"),
     ("programs: radio", r"pipelines/radio/\w+\.[ch]"),
@@ -53,7 +53,7 @@ FORBIDDEN = [
     (r"trainer/", r"pipelines/(?!(musicname|printable|shard|translation)\.h).*", "the trainer finds music, speaks to people and divides work as programs do, no more"),
     (r"(src|gst)/", r"pipelines/.*", "what programs are made of knows no program"),
     (r"pipelines/", r"(gst|trainer)/.*", "programs use the element as anybody would, through GStreamer"),
-    (r"pipelines/", r"src/(?!jsontext\.h).*", "programs see answers only"),
+    (r"pipelines/", r"src/(?!(files|jsontext)\.h).*", "programs see answers only"),
     (r"pipelines/(radio|page)/", r"pipelines/tagging/.*", "a station knows no collection"),
     (r"(src|gst|trainer)/|pipelines/(?!queue/)", r"<(hiredis|gnutls).*", "Redis is spoken in queue/"),
     (r"pipelines/queue/", r"<gst.*", "a queue does not know what its tasks are"),

@@ -46,7 +46,8 @@ attach (BoardHistory *self, GError **error)
                &self->minutes_of_one) &&
       prepare (self,
                "SELECT start, end, title, verdict, genre, confidence FROM song WHERE "
-               "station=(SELECT id FROM station WHERE uri=?) ORDER BY end DESC LIMIT ?",
+               "station=(SELECT id FROM station WHERE uri=?1) AND end <= ?3 ORDER BY end DESC "
+               "LIMIT ?2",
                &self->songs))
     return TRUE;
   g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, sqlite3_errmsg (self->database));
@@ -215,12 +216,15 @@ get_genre (sqlite3_stmt *song)
                                                                     : "unknown";
 }
 
+/* As of minutes: what is later than now would hide what is on for as long as the clock was wrong.
+ */
 static void
 append_past (BoardHistory *self, GString *text, const BoardStation *station)
 {
   g_autofree char *uri = get_uri (station);
   sqlite3_bind_text (self->songs, 1, uri, -1, SQLITE_TRANSIENT);
   sqlite3_bind_int (self->songs, 2, MOST_SONGS - 1);
+  sqlite3_bind_int64 (self->songs, 3, g_get_real_time () / G_TIME_SPAN_SECOND);
   while (sqlite3_step (self->songs) == SQLITE_ROW)
     append_song (text, sqlite3_column_int64 (self->songs, 0) * G_TIME_SPAN_SECOND,
                  sqlite3_column_int64 (self->songs, 1) * G_TIME_SPAN_SECOND,

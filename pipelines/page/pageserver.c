@@ -243,9 +243,8 @@ serve_metrics (PageServer *self, SoupServerMessage *message)
 
 /* ---- who may look ---- */
 
-/* Once, with a browser: the address with the token in it is not kept, a cookie is. */
 static void
-welcome (PageServer *self, SoupServerMessage *message)
+give_cookie (PageServer *self, SoupServerMessage *message)
 {
   const char *scheme = page_get_header (message, "X-Forwarded-Proto");
   const char *secure = g_strcmp0 (scheme, "https") == 0 ? "; Secure" : "";
@@ -253,7 +252,26 @@ welcome (PageServer *self, SoupServerMessage *message)
       g_strdup_printf ("%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", self->cookie,
                        token_get_cookie (self->token), COOKIE_AGE, secure);
   page_set_header (message, "Set-Cookie", cookie);
+}
+
+/* Once, with a browser: the address with the token in it is not kept, a cookie is. */
+static void
+welcome (PageServer *self, SoupServerMessage *message)
+{
+  give_cookie (self, message);
   page_redirect (message, "/");
+}
+
+/* A wall that hangs there for longer than a cookie lasts goes on asking for stations: it ends that
+ * long after the last time. */
+static gboolean
+is_known_by_cookie (PageServer *self, SoupServerMessage *message, const char *path)
+{
+  if (!token_is_in_cookies (self->token, self->cookie, page_get_header (message, "Cookie")))
+    return FALSE;
+  if (g_str_has_prefix (path, "/api/stations"))
+    give_cookie (self, message);
+  return TRUE;
 }
 
 /* FALSE: it was answered. */
@@ -271,7 +289,7 @@ admit (PageServer *self, SoupServerMessage *message, const char *path)
   }
   if (!self->token || g_str_equal (path, "/healthz") ||
       token_is_in_authorization (self->token, page_get_header (message, "Authorization")) ||
-      token_is_in_cookies (self->token, self->cookie, page_get_header (message, "Cookie")))
+      is_known_by_cookie (self, message, path))
     return TRUE;
   page_set_header (message, "WWW-Authenticate", "Bearer realm=\"genre-radio\"");
   page_refuse (message, SOUP_STATUS_UNAUTHORIZED,

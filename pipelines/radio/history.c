@@ -3,8 +3,10 @@
 #include "../printable.h"
 #include "haste.h"
 #include "../translation.h"
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define APPLICATION_ID "1196573801" /* "GRdi": a file of this program */
 #define VERSION_OF_TABLES "1"
@@ -12,19 +14,37 @@
 #define CLEANING 3600 /* s between looks for old rows */
 #define LOOK 60       /* s between looks whether the file is still there */
 #define SECONDS_A_DAY 86400
-#define LEAP 2 /* s by which a clock is set, not corrected */
+#define SLICE "600"      /* s whose rows are forgotten at once: stations and pages wait for it */
+#define PAGES "256"      /* given back at once */
+#define SLICE_PAUSE 50   /* ms between slices */
+#define LEAP 2           /* s by which a clock is set, not corrected */
+#define MOST_KEPT 50000  /* rows: hours of a hundred stations */
+#define MOST_AT_ONCE 500 /* of them, while stations wait */
 
-/* A station as far as it is not written yet. */
+/* What was heard for a minute or a song. */
 typedef struct {
-  sqlite3_int64 id; /* in this file; 0: it is not in there yet */
-  char *name;
-  gint64 song_start; /* seconds since 1970; 0: no song */
-  gint64 minute;     /* of the answer below; 0: there is none */
-  gboolean written;  /* as it is */
+  gboolean is_song;
+  gint64 start, end; /* seconds since 1970; a minute has no end */
+  char *title;       /* or NULL */
   AnswerVerdict verdict;
   char *genre;
   double confidence, music;
+} Row;
+
+/* A station as far as it is not written yet. */
+typedef struct {
+  char *uri, *name;
+  sqlite3_int64 id;  /* in this file; 0: it is not in there yet */
+  gint64 song_start; /* seconds since 1970; 0: no song */
+  Row *minute;       /* NULL: there is none */
+  gboolean written;  /* the minute, as it is */
 } Pending;
+
+/* A row that there was no way to write. */
+typedef struct {
+  Pending *station;
+  Row *row;
+} Kept;
 
 struct _History {
   char *path;
@@ -32,8 +52,9 @@ struct _History {
   sqlite3_stmt *insert_station, *find_station, *insert_song, *insert_minute, *clean_songs,
       *clean_minutes;
   GHashTable *stations; /* URI → Pending */
+  GQueue kept;          /* Kept, the oldest one first */
   int keep;
-  guint clean;
+  guint clean, slice;
   gboolean faulty; /* which was said already */
   gint64 looked;   /* monotonic, at the file */
   gint64 clock;    /* get_clock() of the last event */
@@ -44,11 +65,30 @@ G_DEFINE_QUARK (genre-history-error, history_error)
 /* clang-format on */
 
 static void
+row_free (Row *self)
+{
+  if (!self)
+    return;
+  g_free (self->title);
+  g_free (self->genre);
+  g_free (self);
+}
+
+static void
 pending_free (gpointer data)
 {
   Pending *self = data;
+  g_free (self->uri);
   g_free (self->name);
-  g_free (self->genre);
+  row_free (self->minute);
+  g_free (self);
+}
+
+static void
+kept_free (gpointer data)
+{
+  Kept *self = data;
+  row_free (self->row);
   g_free (self);
 }
 
@@ -151,12 +191,23 @@ prepare_all (History *self, GError **error)
                   "name=excluded.name",
                   &self->insert_station, error) &&
          prepare (self, "SELECT id FROM station WHERE uri=?", &self->find_station, error) &&
-         prepare (self, "INSERT INTO song VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &self->insert_song,
-                  error) &&
-         prepare (self, "INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?, ?)",
-                  &self->insert_minute, error) &&
-         prepare (self, "DELETE FROM song WHERE end < ?", &self->clean_songs, error) &&
-         prepare (self, "DELETE FROM minute WHERE time < ?", &self->clean_minutes, error);
+         prepare (
+             self,
+             "INSERT INTO song (start, station, end, title, verdict, genre, confidence, music) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             &self->insert_song, error) &&
+         prepare (
+             self,
+             "INSERT OR REPLACE INTO minute (time, station, verdict, genre, confidence, music) "
+             "VALUES (?, ?, ?, ?, ?, ?)",
+             &self->insert_minute, error) &&
+         prepare (self,
+                  "DELETE FROM song WHERE end < min(?, (SELECT min(end) FROM song) + " SLICE ")",
+                  &self->clean_songs, error) &&
+         prepare (self,
+                  "DELETE FROM minute WHERE time < min(?, (SELECT min(time) FROM minute) + " SLICE
+                  ")",
+                  &self->clean_minutes, error);
 }
 
 /* Once, until something works again: the disk may be full for a while. */
@@ -171,13 +222,16 @@ say_fault (History *self, const char *fault)
   self->faulty = TRUE;
 }
 
-/* Runs what was bound. */
+/* Runs what was bound. A lock is waited for once: stations and pages must not stand still for as
+ * long as another program holds it. */
 static gboolean
 run (History *self, sqlite3_stmt *statement)
 {
   const gboolean good = sqlite3_step (statement) == SQLITE_DONE;
-  if (!good)
+  if (!good) {
     say_fault (self, sqlite3_errmsg (self->database));
+    sqlite3_busy_timeout (self->database, 0);
+  }
   sqlite3_reset (statement);
   sqlite3_clear_bindings (statement);
   return good;
@@ -188,8 +242,10 @@ static gboolean
 insert (History *self, sqlite3_stmt *statement)
 {
   const gboolean good = run (self, statement);
-  if (good)
+  if (good && self->faulty) {
     self->faulty = FALSE;
+    sqlite3_busy_timeout (self->database, PATIENCE);
+  }
   return good;
 }
 
@@ -219,51 +275,17 @@ bind_text (sqlite3_stmt *statement, int column, const char *text)
   sqlite3_bind_text (statement, column, valid, -1, SQLITE_TRANSIENT);
 }
 
-static void
-write_minute (History *self, Pending *pending)
-{
-  sqlite3_stmt *statement = self->insert_minute;
-  if (pending->id == 0 || pending->minute == 0 || pending->written)
-    return;
-  sqlite3_bind_int64 (statement, 1, pending->minute * 60);
-  sqlite3_bind_int64 (statement, 2, pending->id);
-  bind_text (statement, 3, name_verdict (pending->verdict));
-  bind_text (statement, 4, pending->genre);
-  sqlite3_bind_double (statement, 5, pending->confidence);
-  sqlite3_bind_double (statement, 6, pending->music);
-  pending->written = insert (self, statement);
-}
-
-static void
-write_song (History *self, Pending *pending, const StationEvent *event)
-{
-  sqlite3_stmt *statement = self->insert_song;
-  const gint64 end = event->time / G_TIME_SPAN_SECOND;
-  double confidence = 0, music = 0;
-  gst_structure_get_double (event->answer, "confidence", &confidence);
-  gst_structure_get_double (event->answer, "music", &music);
-  sqlite3_bind_int64 (statement, 1, pending->id);
-  sqlite3_bind_int64 (statement, 2, pending->song_start ? MIN (pending->song_start, end) : end);
-  sqlite3_bind_int64 (statement, 3, end);
-  bind_text (statement, 4, event->title);
-  bind_text (statement, 5, name_verdict (answer_judge (event->answer)));
-  bind_text (statement, 6, gst_structure_get_string (event->answer, "genre"));
-  sqlite3_bind_double (statement, 7, confidence);
-  sqlite3_bind_double (statement, 8, music);
-  insert (self, statement);
-}
-
 /* Whether the station is in the file. */
 static gboolean
-identify (History *self, const char *uri, Pending *pending)
+identify (History *self, Pending *pending)
 {
   if (pending->id != 0 || !self->database)
     return pending->id != 0;
-  bind_text (self->insert_station, 1, uri);
+  bind_text (self->insert_station, 1, pending->uri);
   bind_text (self->insert_station, 2, pending->name);
   if (!insert (self, self->insert_station))
     return FALSE;
-  bind_text (self->find_station, 1, uri);
+  bind_text (self->find_station, 1, pending->uri);
   if (sqlite3_step (self->find_station) == SQLITE_ROW)
     pending->id = sqlite3_column_int64 (self->find_station, 0);
   sqlite3_reset (self->find_station);
@@ -271,17 +293,77 @@ identify (History *self, const char *uri, Pending *pending)
   return pending->id != 0;
 }
 
-static Pending *
-find (History *self, const StationEvent *event)
+static gboolean
+write_row (History *self, Pending *pending, const Row *row)
 {
-  Pending *pending = g_hash_table_lookup (self->stations, event->uri);
-  if (pending)
-    return pending;
-  pending = g_new0 (Pending, 1);
-  pending->name = g_strdup (event->name);
-  pending->song_start = event->time / G_TIME_SPAN_SECOND;
-  g_hash_table_insert (self->stations, g_strdup (event->uri), pending);
-  return pending;
+  if (!identify (self, pending))
+    return FALSE;
+  sqlite3_stmt *statement = row->is_song ? self->insert_song : self->insert_minute;
+  int column = 1;
+  sqlite3_bind_int64 (statement, column++, row->start);
+  sqlite3_bind_int64 (statement, column++, pending->id);
+  if (row->is_song) {
+    sqlite3_bind_int64 (statement, column++, row->end);
+    bind_text (statement, column++, row->title);
+  }
+  bind_text (statement, column++, name_verdict (row->verdict));
+  bind_text (statement, column++, row->genre);
+  sqlite3_bind_double (statement, column++, row->confidence);
+  sqlite3_bind_double (statement, column++, row->music);
+  return insert (self, statement);
+}
+
+/* ---- what could not be written ---- */
+
+static void
+keep (History *self, Pending *pending, Row *row)
+{
+  Kept *kept = g_new (Kept, 1);
+  *kept = (Kept){pending, row};
+  g_queue_push_tail (&self->kept, kept);
+  if (self->kept.length > MOST_KEPT)
+    kept_free (g_queue_pop_head (&self->kept));
+}
+
+/* As soon as that can be; no more than @most at once. */
+static void
+write_kept (History *self, guint most)
+{
+  Kept *kept;
+  while (most-- > 0 && (kept = g_queue_peek_head (&self->kept)) &&
+         write_row (self, kept->station, kept->row))
+    kept_free (g_queue_pop_head (&self->kept));
+}
+
+/* ---- what is heard ---- */
+
+static Row *
+row_new (const StationEvent *event, AnswerVerdict verdict)
+{
+  Row *self = g_new0 (Row, 1);
+  self->verdict = verdict;
+  self->genre = g_strdup (gst_structure_get_string (event->answer, "genre"));
+  gst_structure_get_double (event->answer, "confidence", &self->confidence);
+  gst_structure_get_double (event->answer, "music", &self->music);
+  return self;
+}
+
+static void
+write_minute (History *self, Pending *pending)
+{
+  if (!pending->minute || pending->written)
+    return;
+  pending->written = write_row (self, pending, pending->minute);
+}
+
+/* It is over. */
+static void
+end_minute (History *self, Pending *pending)
+{
+  write_minute (self, pending);
+  if (pending->minute && !pending->written)
+    keep (self, pending, g_steal_pointer (&pending->minute));
+  g_clear_pointer (&pending->minute, row_free);
 }
 
 /* A minute is written when it begins and when it is over: less would be lost with the power, more
@@ -289,36 +371,65 @@ find (History *self, const StationEvent *event)
 static void
 take_minute (History *self, Pending *pending, const StationEvent *event, AnswerVerdict verdict)
 {
-  const gint64 minute = event->time / G_TIME_SPAN_MINUTE;
-  const gboolean begins = pending->minute != minute;
+  const gint64 start = event->time / G_TIME_SPAN_MINUTE * 60;
+  const gboolean begins = !pending->minute || pending->minute->start != start;
   if (begins)
-    write_minute (self, pending);
-  pending->minute = minute;
+    end_minute (self, pending);
+  row_free (pending->minute);
+  pending->minute = row_new (event, verdict);
+  pending->minute->start = start;
   pending->written = FALSE;
-  pending->verdict = verdict;
-  g_free (pending->genre);
-  pending->genre = g_strdup (gst_structure_get_string (event->answer, "genre"));
-  gst_structure_get_double (event->answer, "confidence", &pending->confidence);
-  gst_structure_get_double (event->answer, "music", &pending->music);
   if (begins)
     write_minute (self, pending);
+}
+
+static void
+take_song (History *self, Pending *pending, const StationEvent *event, AnswerVerdict verdict)
+{
+  Row *song = row_new (event, verdict);
+  song->is_song = TRUE;
+  song->end = event->time / G_TIME_SPAN_SECOND;
+  song->start = pending->song_start ? MIN (pending->song_start, song->end) : song->end;
+  song->title = g_strdup (event->title);
+  pending->song_start = song->end;
+  if (write_row (self, pending, song))
+    row_free (song);
+  else
+    keep (self, pending, song);
+}
+
+/* By the name that it has now: a list of stations may be read anew, and a station call itself
+ * something else. */
+static Pending *
+find (History *self, const StationEvent *event)
+{
+  Pending *pending = g_hash_table_lookup (self->stations, event->uri);
+  if (!pending) {
+    pending = g_new0 (Pending, 1);
+    pending->uri = g_strdup (event->uri);
+    pending->song_start = event->time / G_TIME_SPAN_SECOND;
+    g_hash_table_insert (self->stations, pending->uri, pending);
+  }
+  if (g_strcmp0 (pending->name, event->name) != 0) {
+    g_free (pending->name);
+    pending->name = g_strdup (event->name);
+    pending->id = 0;
+  }
+  return pending;
 }
 
 static void
 take_answer (History *self, const StationEvent *event)
 {
   Pending *pending = find (self, event);
-  const gboolean known = identify (self, event->uri, pending);
   gboolean final = FALSE;
   gst_structure_get_boolean (event->answer, "final", &final);
   const AnswerVerdict verdict = answer_judge (event->answer);
+  write_kept (self, MOST_AT_ONCE);
   if (verdict != ANSWER_TOO_SHORT)
     take_minute (self, pending, event, verdict);
-  if (!final)
-    return;
-  if (known)
-    write_song (self, pending, event);
-  pending->song_start = event->time / G_TIME_SPAN_SECOND;
+  if (final)
+    take_song (self, pending, event, verdict);
 }
 
 /* What real time is ahead of the monotonic clock, in seconds. */
@@ -349,11 +460,12 @@ follow_clock (History *self, const StationEvent *event)
 
 /* ---- the file ---- */
 
+/* @name: the path, or a URI that is about it. */
 static sqlite3 *
-open_file (const char *path, int flags, GError **error)
+open_file (const char *path, const char *name, int flags, GError **error)
 {
   sqlite3 *database = NULL;
-  if (sqlite3_open_v2 (path, &database, flags, NULL) != SQLITE_OK) {
+  if (sqlite3_open_v2 (name, &database, flags, NULL) != SQLITE_OK) {
     set_error (error, path, database, _ ("no memory"));
     sqlite3_close (database);
     return NULL;
@@ -370,10 +482,25 @@ history_has_moved (sqlite3 *database)
          moved;
 }
 
+/* SQLite lays files beside one that it reads, too. Where that cannot be and there are none, nobody
+ * writes into it. (transfer full) of a URI, or NULL */
+static char *
+find_name_at_rest (const char *path)
+{
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+  g_autofree char *folder = g_path_get_dirname (whole), *log = g_strconcat (whole, "-wal", NULL);
+  if (g_access (folder, W_OK) == 0 || g_file_test (log, G_FILE_TEST_EXISTS))
+    return NULL;
+  g_autofree char *uri = g_filename_to_uri (whole, NULL, NULL);
+  return uri ? g_strconcat (uri, "?immutable=1", NULL) : NULL;
+}
+
 sqlite3 *
 history_open_for_reading (const char *path, GError **error)
 {
-  sqlite3 *database = open_file (path, SQLITE_OPEN_READONLY, error);
+  g_autofree char *at_rest = find_name_at_rest (path);
+  sqlite3 *database = open_file (path, at_rest ? at_rest : path,
+                                 SQLITE_OPEN_READONLY | (at_rest ? SQLITE_OPEN_URI : 0), error);
   if (!database || check_kind (database, path, FALSE, error))
     return database;
   sqlite3_close (database);
@@ -394,7 +521,8 @@ close_database (History *self)
 static gboolean
 open_database (History *self, GError **error)
 {
-  self->database = open_file (self->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+  self->database =
+      open_file (self->path, self->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
   if (self->database && check_kind (self->database, self->path, TRUE, error) &&
       make_tables (self, error) && prepare_all (self, error))
     return TRUE;
@@ -463,24 +591,61 @@ history_observe (const StationEvent *event, gpointer history)
   if (event->state == STATION_LISTENING)
     pending->song_start = event->time / G_TIME_SPAN_SECOND;
   else
-    write_minute (self, pending); /* who knows when it comes back */
+    end_minute (self, pending); /* who knows when it comes back */
 }
 
 /* ---- upkeep ---- */
+
+/* TRUE: there may be more. */
+static gboolean
+forget (History *self, sqlite3_stmt *statement, gint64 oldest)
+{
+  sqlite3_bind_int64 (statement, 1, oldest);
+  return run (self, statement) && sqlite3_changes (self->database) > 0;
+}
+
+/* TRUE: there may be more. */
+static gboolean
+give_back_pages (History *self)
+{
+  const gint64 before = query_number (self->database, "PRAGMA freelist_count");
+  sqlite3_exec (self->database, "PRAGMA incremental_vacuum(" PAGES ")", NULL, NULL, NULL);
+  const gint64 left = query_number (self->database, "PRAGMA freelist_count");
+  return left > 0 && left < before;
+}
+
+static gboolean on_slice (gpointer user_data);
+
+/* A little: who is told to keep less than before has a year to forget. */
+static void
+clean (History *self)
+{
+  if (!look_after_file (self))
+    return;
+  const gint64 oldest =
+      g_get_real_time () / G_TIME_SPAN_SECOND - (gint64)self->keep * SECONDS_A_DAY;
+  gboolean more = forget (self, self->clean_songs, oldest);
+  more |= forget (self, self->clean_minutes, oldest);
+  more |= give_back_pages (self);
+  if (more)
+    self->slice = g_timeout_add (SLICE_PAUSE, on_slice, self);
+}
+
+static gboolean
+on_slice (gpointer user_data)
+{
+  History *self = user_data;
+  self->slice = 0;
+  clean (self);
+  return G_SOURCE_REMOVE;
+}
 
 static gboolean
 on_clean (gpointer user_data)
 {
   History *self = user_data;
-  if (!look_after_file (self))
-    return G_SOURCE_CONTINUE;
-  const gint64 oldest =
-      g_get_real_time () / G_TIME_SPAN_SECOND - (gint64)self->keep * SECONDS_A_DAY;
-  sqlite3_bind_int64 (self->clean_songs, 1, oldest);
-  run (self, self->clean_songs);
-  sqlite3_bind_int64 (self->clean_minutes, 1, oldest);
-  run (self, self->clean_minutes);
-  sqlite3_exec (self->database, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
+  if (self->slice == 0)
+    clean (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -492,7 +657,7 @@ history_open (const char *path, int keep, GError **error)
   History *self = g_new0 (History, 1);
   self->path = g_strdup (path);
   self->keep = keep;
-  self->stations = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
+  self->stations = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, pending_free);
   self->looked = g_get_monotonic_time ();
   self->clock = get_clock (g_get_real_time (), g_get_monotonic_time ());
   if (!open_database (self, error)) {
@@ -500,7 +665,7 @@ history_open (const char *path, int keep, GError **error)
     return NULL;
   }
   if (keep > 0) {
-    on_clean (self);
+    clean (self);
     self->clean = g_timeout_add ((guint)(haste_span (CLEANING) / 1000), on_clean, self);
   }
   return self;
@@ -511,14 +676,20 @@ history_close (History *self)
 {
   if (!self)
     return;
+  if (self->database)
+    sqlite3_busy_timeout (self->database, PATIENCE); /* for the last time */
+  write_kept (self, MOST_KEPT);
   GHashTableIter stations;
   gpointer pending;
   g_hash_table_iter_init (&stations, self->stations);
-  while (self->database && g_hash_table_iter_next (&stations, NULL, &pending))
+  while (g_hash_table_iter_next (&stations, NULL, &pending))
     write_minute (self, pending);
   if (self->clean != 0)
     g_source_remove (self->clean);
+  if (self->slice != 0)
+    g_source_remove (self->slice);
   close_database (self);
+  g_queue_clear_full (&self->kept, kept_free);
   g_hash_table_unref (self->stations);
   g_free (self->path);
   g_free (self);

@@ -20,7 +20,8 @@ History *history_open (const char *path, int keep, GError **error);
 void history_close (History *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_close)
 
-/* A StationObserver; @history is one. What cannot be written is told once on standard error. */
+/* A StationObserver; @history is one. What cannot be written is told once on standard error, and
+ * written as soon as that can be. */
 void history_observe (const StationEvent *event, gpointer history);
 
 /* Of a column verdict; what is none of its words, and "unknown", is ANSWER_MUSIC. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "playlist.h"
 #include "fault.h"
+#include "stationname.h"
 #include "../translation.h"
 #include <string.h>
 
@@ -62,20 +63,6 @@ playlist_http_uri (const char *uri)
   return g_strdup (uri);
 }
 
-/* A name of bearable length, or NULL. */
-static char *
-tidy_name (const char *name)
-{
-  if (!name)
-    return NULL;
-  g_autofree char *valid = g_utf8_make_valid (name, -1);
-  g_strstrip (valid);
-  if (*valid == '\0')
-    return NULL;
-  return g_utf8_strlen (valid, -1) > LONGEST_NAME ? g_utf8_substring (valid, 0, LONGEST_NAME)
-                                                  : g_steal_pointer (&valid);
-}
-
 static void
 add (Playlist *self, const char *name, const char *target)
 {
@@ -85,7 +72,7 @@ add (Playlist *self, const char *name, const char *target)
   if (!uri)
     return;
   PlaylistEntry *entry = g_new (PlaylistEntry, 1);
-  *entry = (PlaylistEntry){tidy_name (name), playlist_http_uri (uri)};
+  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri)};
   g_ptr_array_add (self->entries, entry);
 }
 
@@ -139,20 +126,39 @@ parse_m3u (Playlist *self, char **lines)
   }
 }
 
-/* "Name = URI"; the URI has no spaces, the name may have anything. */
+/* "Name = URI"; the URI has no spaces, the name may have anything. Who leaves out the spaces means
+ * the same where a URL follows. NULL: there is no name; otherwise where the URI begins, behind what
+ * is made the name's end. */
+static char *
+split_name (char *line)
+{
+  char *separator = g_strrstr (line, " = ");
+  if (separator) {
+    *separator = '\0';
+    return separator + strlen (" = ");
+  }
+  char *uri = strstr (line, "://");
+  while (uri && uri > line && (g_ascii_isalnum (uri[-1]) || strchr ("+-.", uri[-1])))
+    uri--;
+  for (separator = uri; separator && separator > line && g_ascii_isspace (separator[-1]);)
+    separator--;
+  if (!separator || separator == line || separator[-1] != '=')
+    return NULL;
+  separator[-1] = '\0';
+  return uri;
+}
+
 static void
 parse_list (Playlist *self, char **lines)
 {
   for (char **line = lines; *line; line++) {
     if (**line == '#' || **line == '\0')
       continue;
-    char *separator = g_strrstr (*line, " = ");
-    if (!separator) {
+    char *uri = split_name (*line);
+    if (uri)
+      add (self, *line, g_strstrip (uri));
+    else
       add (self, NULL, *line);
-      continue;
-    }
-    *separator = '\0';
-    add (self, *line, g_strstrip (separator + strlen (" = ")));
   }
 }
 
@@ -318,5 +324,5 @@ playlist_guess_format (const char *text, gsize length)
     return PLAYLIST_HLS;
   if (contains (text, length, "#EXTM3U") || contains (text, length, "#EXTINF"))
     return PLAYLIST_M3U;
-  return contains (text, length, " = ") ? PLAYLIST_LIST : PLAYLIST_M3U;
+  return memchr (text, '=', length) ? PLAYLIST_LIST : PLAYLIST_M3U;
 }

@@ -16,7 +16,8 @@
 #define AUTOMATIC "autoaudiosrc" /* and a number: what it is called */
 #define LEVEL_INTERVAL ((guint64)(150 * GST_MSECOND))
 #define SPECTROGRAM "genreclassify-spectrogram"
-#define LONGEST_TITLE 300 /* characters; Ogg allows megabytes */
+#define LONGEST_TITLE 300       /* characters; Ogg allows megabytes */
+#define UNTITLED "\xe2\x80\x8b" /* a space without width, for a title that was taken back */
 
 struct _Receiver {
   gatomicrefcount references;
@@ -96,9 +97,12 @@ on_missing_plugin (Receiver *self, GstMessage *message)
   fail (self, STATION_ERROR_LASTING, text);
 }
 
+/* NULL of what is no title. (transfer full) */
 static char *
 shorten (const char *title)
 {
+  if (g_str_equal (title, UNTITLED))
+    return NULL;
   g_autofree char *valid = g_utf8_make_valid (title, -1);
   if (g_utf8_strlen (valid, -1) <= LONGEST_TITLE)
     return g_steal_pointer (&valid);
@@ -125,7 +129,9 @@ on_answer (Receiver *self, const GstStructure *answer)
   const char *title = gst_structure_get_string (answer, "title");
   if (title) {
     g_autofree char *shown = shorten (title);
-    gst_structure_set (copy, "title", G_TYPE_STRING, shown, NULL);
+    gst_structure_remove_field (copy, "title");
+    if (shown)
+      gst_structure_set (copy, "title", G_TYPE_STRING, shown, NULL);
   }
   self->listener->answered (copy, self->user_data);
 }
@@ -275,10 +281,30 @@ on_guess (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
+/* StreamTitle='': what plays now is not what was named last, which icydemux says by leaving the
+ * title out, and a tag that is left out is one that stays. */
+static GstPadProbeReturn
+on_metadata (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstEvent *event = gst_pad_probe_info_get_event (info);
+  GstTagList *tags = NULL;
+  if (GST_EVENT_TYPE (event) != GST_EVENT_TAG)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_tag (event, &tags);
+  if (gst_tag_list_get_tag_size (tags, GST_TAG_TITLE) > 0)
+    return GST_PAD_PROBE_OK;
+  GstTagList *untitled = gst_tag_list_copy (tags);
+  gst_tag_list_add (untitled, GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, UNTITLED, NULL);
+  GST_PAD_PROBE_INFO_DATA (info) = gst_event_new_tag (untitled);
+  gst_event_unref (event);
+  return GST_PAD_PROBE_OK;
+}
+
 static void
 on_unwrapped (GstElement *demux, GstPad *pad, gpointer user_data)
 {
   Receiver *self = user_data;
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_metadata, NULL, NULL);
   if (self->caps)
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_guess, self, NULL);
   g_autoptr (GstPad) sink = gst_element_get_static_pad (self->decoder, "sink");

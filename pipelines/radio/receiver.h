@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   void (*answered) (const GstStructure *answer, gpointer user_data); /* genreclassify's message */
-  void (*titled) (const char *title, gpointer user_data);
+  void (*titled) (const char *title, gpointer user_data);   /* NULL: it has none any more */
   void (*failed) (const GError *fault, gpointer user_data); /* of STATION_ERROR */
   void (*levelled) (double decibels, gpointer user_data);
   void (*ended) (gpointer user_data); /* everything was heard */

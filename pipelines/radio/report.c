@@ -23,6 +23,7 @@ typedef struct {
   const char *path;
   const ReportRange *range;
   GHashTable *index; /* kind → its place + 1 */
+  gint64 number;     /* of a query for one */
 } Reader;
 
 typedef void (*RowFunc) (Reader *self, sqlite3_stmt *row);
@@ -145,10 +146,32 @@ read_heading (Reader *self, sqlite3_stmt *row)
              : g_strdup_printf (ngettext ("%d stations", "%d stations", (gulong)n), n);
 }
 
+static void
+read_number (Reader *self, sqlite3_stmt *row)
+{
+  self->number = sqlite3_column_int64 (row, 0);
+}
+
+/* That nothing was heard of a station is not said of one that there never was. */
+static gboolean
+find_station (Reader *self, GError **error)
+{
+  if (!self->range->station)
+    return TRUE;
+  if (!read_rows (self, "SELECT count(*) FROM station WHERE name=?3 OR uri=?3", read_number, error))
+    return FALSE;
+  if (self->number == 0)
+    g_set_error (error, HISTORY_ERROR, 0, _ ("%s: no station is called %s"), self->path,
+                 self->range->station);
+  return self->number > 0;
+}
+
 static gboolean
 read_all (Reader *self, GError **error)
 {
   Report *report = self->report;
+  if (!find_station (self, error))
+    return FALSE;
   /* genres by how much there is of them, what is none behind them */
   if (!read_rows (self,
                   "SELECT " KIND " AS kind, count(*) AS n FROM minute WHERE " RANGE
@@ -188,7 +211,7 @@ report_new (const char *path, const ReportRange *range, GError **error)
   report->kinds = g_ptr_array_new_with_free_func (g_free);
   report->days = g_ptr_array_new_with_free_func (day_free);
   report->songs = g_ptr_array_new_with_free_func (song_free);
-  Reader reader = {report, database, path, range, g_hash_table_new (g_str_hash, g_str_equal)};
+  Reader reader = {report, database, path, range, g_hash_table_new (g_str_hash, g_str_equal), 0};
   sqlite3_exec (database, "BEGIN", NULL, NULL, NULL); /* all tables of the same moment */
   const gboolean good = read_all (&reader, error);
   g_hash_table_unref (reader.index);
@@ -236,40 +259,36 @@ print_shares (const Report *self)
             share (self->minutes[i], self->total), self->minutes[i] / 60, self->minutes[i] % 60);
 }
 
-/* Of a column: what is no genre is shown whole, in every language. */
+/* Of a column: names are shown whole, two may begin with the same letters. */
 static int
-get_width (void)
+get_width (const Report *self, guint kind)
 {
-  static const char *const kinds[] = {"unknown", "no music", "silence"};
-  glong width = NARROWEST_COLUMN;
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    width = MAX (width, g_utf8_strlen (answer_name (kinds[i]), -1));
-  return (int)width;
+  return (int)MAX (NARROWEST_COLUMN, g_utf8_strlen (answer_name (self->kinds->pdata[kind]), -1));
 }
 
 static void
 print_row (const Report *self, const char *name, const guint *minutes)
 {
-  const int width = get_width ();
   guint sum = 0;
   for (guint i = 0; i < self->kinds->len; i++)
     sum += minutes[i];
   printf ("  %-10s", name);
   for (guint i = 0; i < self->kinds->len; i++)
     if (minutes[i] > 0)
-      printf (" %*d", width, share (minutes[i], sum));
+      printf (" %*d", get_width (self, i), share (minutes[i], sum));
     else
-      printf (" %*s", width, ".");
+      printf (" %*s", get_width (self, i), ".");
   putchar ('\n');
 }
 
 static void
 print_head (const Report *self, const char *what)
 {
-  const int width = get_width ();
   printf ("\n%-12s", what);
-  for (guint i = 0; i < self->kinds->len; i++)
-    printf (" %*.*s", width, width, answer_name (self->kinds->pdata[i]));
+  for (guint i = 0; i < self->kinds->len; i++) {
+    const char *name = answer_name (self->kinds->pdata[i]);
+    printf (" %*s%s", get_width (self, i) - (int)g_utf8_strlen (name, -1), "", name);
+  }
   puts (_ ("   (percent)"));
 }
 

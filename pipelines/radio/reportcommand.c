@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reportcommand.h"
+#include "../output.h"
 #include "../printable.h"
 #include "report.h"
 #include "reportpicture.h"
@@ -56,6 +57,8 @@ find_range (const Options *options, ReportRange *range)
     return _ ("--from is no day like 2026-11-28");
   if (options->to && !parse_day (options->to, 1, &range->to))
     return _ ("--to is no day like 2026-11-28");
+  if (options->to && range->from >= range->to)
+    return _ ("--to lies before --from, or before the last --days");
   return NULL;
 }
 
@@ -110,7 +113,7 @@ show (const Options *options, const ReportRange *range)
     return complain (error->message, EXIT_FAILURE);
   if (!options->csv && !options->picture)
     report_print (report);
-  return EXIT_SUCCESS;
+  return output_check ("genre-radio report") ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reportpicture.h"
 #include "../printable.h"
+#include "../../src/files.h"
 #include "history.h"
 #include "../translation.h"
 #include <cairo-svg.h>
 #include <cairo.h>
 #include <math.h>
+#include <pango/pangocairo.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WIDTH 1000
@@ -16,12 +19,27 @@
 #define FIRST_PANEL 168
 #define SECOND_PANEL 430
 #define HOURS 24
-#define LEAST_LABEL 62 /* pixels for a date */
-#define LONGEST_HEADING 60
+#define LEGEND 102     /* its first line … */
+#define LEGEND_LINE 20 /* … and from there to the next */
+#define LEGEND_LINES 2 /* that there is room for above the first panel */
+#define LEAST_LABEL 62 /* pixels for a day of the year, … */
+#define LEAST_DATE 76  /* … and with its year */
+#define MOST_DAYS 4000 /* on an axis: more come of a clock that was wrong */
+#define DAYS_OF_A_YEAR 366
 
 typedef struct {
-  double red, green, blue;
-} Colour;
+  cairo_t *cairo;
+  const Report *report;
+  guint *colours; /* of each kind, 0xrrggbb */
+} Sheet;
+
+typedef struct {
+  double size;
+  gboolean bold;
+} Font;
+
+static const Font title_font = {22, TRUE}, range_font = {13, FALSE}, legend_font = {12, FALSE},
+                  panel_font = {14, TRUE}, axis_font = {11, FALSE};
 
 /* What fills one bar: minutes of each kind. */
 typedef struct {
@@ -41,21 +59,61 @@ static const struct {
     {"silence", 0xeceef0},
 };
 
-/* The same for the same genre in every picture; those of other models share what is there. */
-static Colour
-colour_of (const char *kind)
+#define N_GENRES 10 /* of the built-in model, the first of these colours */
+
+static gboolean
+find_colour (const char *kind, guint *colour)
 {
-  guint rgb = known_colours[g_str_hash (kind) % 10].colour;
   for (gsize i = 0; i < G_N_ELEMENTS (known_colours); i++)
-    if (strcmp (kind, known_colours[i].kind) == 0)
-      rgb = known_colours[i].colour;
-  return (Colour){(rgb >> 16) / 255.0, (rgb >> 8 & 0xff) / 255.0, (rgb & 0xff) / 255.0};
+    if (strcmp (kind, known_colours[i].kind) == 0) {
+      *colour = known_colours[i].colour;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_taken (const guint *colours, guint n, guint colour)
+{
+  for (guint i = 0; i < n; i++)
+    if (colours[i] == colour)
+      return TRUE;
+  return FALSE;
+}
+
+static int
+compare_kinds (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The built-in model's genres have the same in every picture; those of other models get what is
+ * left, in the order of their names, and share what there is when nothing is left. */
+static guint *
+choose_colours (GPtrArray *kinds)
+{
+  guint *colours = g_new0 (guint, kinds->len + 1);
+  g_autoptr (GPtrArray) others = g_ptr_array_new ();
+  for (guint i = 0; i < kinds->len; i++)
+    if (!find_colour (kinds->pdata[i], &colours[i]))
+      g_ptr_array_add (others, kinds->pdata[i]);
+  g_ptr_array_sort (others, compare_kinds);
+  for (guint i = 0, next = 0; i < others->len; i++) {
+    guint place, tried = 0;
+    g_ptr_array_find (kinds, others->pdata[i], &place);
+    while (tried++ < N_GENRES &&
+           is_taken (colours, kinds->len, known_colours[next % N_GENRES].colour))
+      next++;
+    colours[place] = known_colours[next++ % N_GENRES].colour;
+  }
+  return colours;
 }
 
 static void
-set_colour (cairo_t *cairo, Colour colour)
+set_colour (cairo_t *cairo, guint rgb)
 {
-  cairo_set_source_rgb (cairo, colour.red, colour.green, colour.blue);
+  cairo_set_source_rgb (cairo, (rgb >> 16) / 255.0, (rgb >> 8 & 0xff) / 255.0,
+                        (rgb & 0xff) / 255.0);
 }
 
 static void
@@ -66,105 +124,126 @@ set_ink (cairo_t *cairo, double lightness)
 
 /* ---- text ---- */
 
-static void
-set_font (cairo_t *cairo, double size, gboolean bold)
+/* Pango finds a font for every script and writes each as it is read.
+ * @most: pixels, where it is cut short, with dots; 0: as wide as it is. (transfer full) */
+static PangoLayout *
+lay_out (cairo_t *cairo, const Font *font, double most, const char *text)
 {
-  cairo_select_font_face (cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                          bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-  cairo_set_font_size (cairo, size);
+  PangoLayout *layout = pango_cairo_create_layout (cairo);
+  PangoFontDescription *description = pango_font_description_from_string ("sans-serif");
+  pango_font_description_set_absolute_size (description, font->size * PANGO_SCALE);
+  if (font->bold)
+    pango_font_description_set_weight (description, PANGO_WEIGHT_BOLD);
+  pango_layout_set_font_description (layout, description);
+  pango_font_description_free (description);
+  pango_layout_set_single_paragraph_mode (layout, TRUE);
+  if (most > 0) {
+    pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+    pango_layout_set_width (layout, (int)(most * PANGO_SCALE));
+  }
+  pango_layout_set_text (layout, text, -1);
+  return layout;
 }
 
 static double
-get_width (cairo_t *cairo, const char *text)
+measure (PangoLayout *layout)
 {
-  cairo_text_extents_t extents;
-  cairo_text_extents (cairo, text, &extents);
-  return extents.x_advance;
+  PangoRectangle logical;
+  pango_layout_line_get_extents (pango_layout_get_line_readonly (layout, 0), NULL, &logical);
+  return (double)logical.width / PANGO_SCALE;
 }
 
-/* @alignment: 0 begins, 0.5 is centred, 1 ends at @x. */
+/* @alignment: 0 begins, 0.5 is centred, 1 ends at @x; @y is the line it stands on. */
 static void
-write_text (cairo_t *cairo, double x, double y, double alignment, const char *text)
+show_layout (cairo_t *cairo, double x, double y, double alignment, PangoLayout *layout)
 {
-  cairo_move_to (cairo, x - alignment * get_width (cairo, text), y);
-  cairo_show_text (cairo, text);
+  cairo_move_to (cairo, x - alignment * measure (layout), y);
+  pango_cairo_show_layout_line (cairo, pango_layout_get_line_readonly (layout, 0));
+  cairo_new_path (cairo);
+}
+
+static void
+write_text (cairo_t *cairo, const Font *font, double x, double y, double alignment,
+            const char *text)
+{
+  g_autoptr (PangoLayout) layout = lay_out (cairo, font, 0, text);
+  show_layout (cairo, x, y, alignment, layout);
 }
 
 /* ---- parts ---- */
 
 static void
-draw_title (cairo_t *cairo, const Report *report)
+draw_title (const Sheet *self)
 {
-  g_autofree char *whole = printable (report->heading);
-  g_autofree char *heading = g_utf8_strlen (whole, -1) > LONGEST_HEADING
-                                 ? g_utf8_substring (whole, 0, LONGEST_HEADING)
-                                 : g_strdup (whole);
-  set_ink (cairo, 0.1);
-  set_font (cairo, 22, TRUE);
-  write_text (cairo, MARGIN, 52, 0, heading);
+  const Report *report = self->report;
+  g_autofree char *heading = printable (report->heading);
+  g_autoptr (PangoLayout) layout = lay_out (self->cairo, &title_font, PANEL_WIDTH, heading);
+  set_ink (self->cairo, 0.1);
+  show_layout (self->cairo, MARGIN, 52, 0, layout);
   if (report->days->len == 0)
     return;
   const ReportDay *first = report->days->pdata[0],
                   *last = report->days->pdata[report->days->len - 1];
   g_autofree char *range = g_strdup_printf (_ ("%s to %s, %u:%02u h heard"), first->day, last->day,
                                             report->total / 60, report->total % 60);
-  set_ink (cairo, 0.35);
-  set_font (cairo, 13, FALSE);
-  write_text (cairo, MARGIN, 74, 0, range);
+  set_ink (self->cairo, 0.35);
+  write_text (self->cairo, &range_font, MARGIN, 74, 0, range);
 }
 
-static void
-draw_legend (cairo_t *cairo, const Report *report)
+/* How many lines it takes. */
+static guint
+draw_legend (const Sheet *self)
 {
-  double x = MARGIN, y = 102;
-  set_font (cairo, 12, FALSE);
+  const Report *report = self->report;
+  guint lines = 1;
+  double x = MARGIN;
   for (guint i = 0; i < report->kinds->len; i++) {
-    const char *kind = report->kinds->pdata[i];
-    g_autofree char *text = g_strdup_printf ("%s %.0f %%", answer_name (kind),
+    g_autofree char *text = g_strdup_printf ("%s %.0f %%", answer_name (report->kinds->pdata[i]),
                                              100.0 * report->minutes[i] / MAX (report->total, 1));
-    const double width = get_width (cairo, text) + 34;
-    if (x + width > WIDTH - MARGIN + 20) {
+    g_autoptr (PangoLayout) layout = lay_out (self->cairo, &legend_font, PANEL_WIDTH - 34, text);
+    const double width = measure (layout) + 34;
+    if (x > MARGIN && x + width > WIDTH - MARGIN + 20) {
       x = MARGIN;
-      y += 20;
+      lines++;
     }
-    set_colour (cairo, colour_of (kind));
-    cairo_rectangle (cairo, x, y - 10, 12, 12);
-    cairo_fill (cairo);
-    set_ink (cairo, 0.2);
-    write_text (cairo, x + 17, y, 0, text);
+    const double y = LEGEND + LEGEND_LINE * (lines - 1.0);
+    set_colour (self->cairo, self->colours[i]);
+    cairo_rectangle (self->cairo, x, y - 10, 12, 12);
+    cairo_fill (self->cairo);
+    set_ink (self->cairo, 0.2);
+    show_layout (self->cairo, x + 17, y, 0, layout);
     x += width;
   }
+  return lines;
 }
 
 static void
 draw_axis (cairo_t *cairo, double top, const char *heading, double most, const char *unit)
 {
   set_ink (cairo, 0.1);
-  set_font (cairo, 14, TRUE);
-  write_text (cairo, MARGIN, top - 12, 0, heading);
-  set_font (cairo, 11, FALSE);
+  write_text (cairo, &panel_font, MARGIN, top - 12, 0, heading);
   cairo_set_line_width (cairo, 1);
   for (int i = 0; i <= 4; i++) {
     const double y = floor (top + PANEL_HEIGHT * (1 - i / 4.0)) + 0.5;
-    g_autofree char *text = g_strdup_printf ("%.3g%s", most * i / 4, unit);
+    g_autofree char *text = g_strdup_printf ("%g%s", most * i / 4, unit);
     set_ink (cairo, i == 0 ? 0.5 : 0.88);
     cairo_move_to (cairo, MARGIN, y);
     cairo_line_to (cairo, MARGIN + PANEL_WIDTH, y);
     cairo_stroke (cairo);
     set_ink (cairo, 0.4);
-    write_text (cairo, MARGIN - 8, y + 4, 1, text);
+    write_text (cairo, &axis_font, MARGIN - 8, y + 4, 1, text);
   }
 }
 
 static void
-draw_bar (cairo_t *cairo, const Report *report, double top, const Bar *bar)
+draw_bar (const Sheet *self, double top, const Bar *bar)
 {
   double y = top + PANEL_HEIGHT;
-  for (guint i = 0; i < report->kinds->len; i++) {
+  for (guint i = 0; i < self->report->kinds->len; i++) {
     const double height = bar->minutes[i] * bar->scale;
-    set_colour (cairo, colour_of (report->kinds->pdata[i]));
-    cairo_rectangle (cairo, bar->x, y - height, bar->width, height);
-    cairo_fill (cairo);
+    set_colour (self->cairo, self->colours[i]);
+    cairo_rectangle (self->cairo, bar->x, y - height, bar->width, height);
+    cairo_fill (self->cairo);
     y -= height;
   }
 }
@@ -180,19 +259,21 @@ sum_of (const Report *report, const guint *minutes)
 
 /* Shares, so that hours of which little was heard can be compared, too. */
 static void
-draw_hours (cairo_t *cairo, const Report *report)
+draw_hours (const Sheet *self)
 {
+  const Report *report = self->report;
   const double step = (double)PANEL_WIDTH / HOURS;
-  draw_axis (cairo, FIRST_PANEL, _ ("By hour of the day"), 100, " %");
+  draw_axis (self->cairo, FIRST_PANEL, _ ("By hour of the day"), 100, " %");
   for (guint hour = 0; hour < HOURS; hour++) {
     const guint *minutes = report->by_hour + hour * report->kinds->len;
     const guint sum = sum_of (report, minutes);
     const Bar bar = {minutes, MARGIN + hour * step + 2, step - 4,
                      sum > 0 ? (double)PANEL_HEIGHT / sum : 0};
     g_autofree char *name = g_strdup_printf ("%u", hour);
-    draw_bar (cairo, report, FIRST_PANEL, &bar);
-    set_ink (cairo, 0.4);
-    write_text (cairo, bar.x + bar.width / 2, FIRST_PANEL + PANEL_HEIGHT + 16, 0.5, name);
+    draw_bar (self, FIRST_PANEL, &bar);
+    set_ink (self->cairo, 0.4);
+    write_text (self->cairo, &axis_font, bar.x + bar.width / 2, FIRST_PANEL + PANEL_HEIGHT + 16,
+                0.5, name);
   }
 }
 
@@ -210,26 +291,59 @@ round_up (double hours)
       return factor * magnitude;
 }
 
-static void
-draw_days (cairo_t *cairo, const Report *report)
+/* Days from 0000-01-01 or so on; 0: it is none. */
+static guint
+number_day (const ReportDay *day)
 {
-  guint largest = 0;
+  guint year, month, number;
+  if (sscanf (day->day, "%4u-%2u-%2u", &year, &month, &number) != 3 ||
+      !g_date_valid_dmy ((GDateDay)number, (GDateMonth)month, (GDateYear)year))
+    return 0;
+  GDate date;
+  g_date_clear (&date, 1);
+  g_date_set_dmy (&date, (GDateDay)number, (GDateMonth)month, (GDateYear)year);
+  return g_date_get_julian (&date);
+}
+
+static guint
+find_largest (const Report *report)
+{
+  guint largest = 1;
   for (guint i = 0; i < report->days->len; i++)
     largest = MAX (largest, sum_of (report, ((ReportDay *)report->days->pdata[i])->minutes));
-  const double most = round_up (MAX (largest, 1) / 60.0);
-  const double step = MIN ((double)PANEL_WIDTH / MAX (report->days->len, 1), 100);
-  const guint each = (guint)ceil (LEAST_LABEL / step);
-  draw_axis (cairo, SECOND_PANEL, _ ("By day"), most, _ (" h"));
-  for (guint i = 0; i < report->days->len; i++) {
-    const ReportDay *day = report->days->pdata[i];
+  return largest;
+}
+
+/* Where nothing was heard for a day there is a gap. */
+static void
+draw_days (const Sheet *self)
+{
+  const GPtrArray *days = self->report->days;
+  const double most = round_up (find_largest (self->report) / 60.0);
+  draw_axis (self->cairo, SECOND_PANEL, _ ("By day"), most, _ (" h"));
+  if (days->len == 0)
+    return;
+  const guint first = number_day (days->pdata[0]);
+  const guint all = number_day (days->pdata[days->len - 1]) - first + 1;
+  const gboolean close = all > MOST_DAYS; /* side by side, whichever they are */
+  const guint n = close ? days->len : all;
+  const double step = MIN ((double)PANEL_WIDTH / n, 100);
+  const gboolean with_year = step >= LEAST_LABEL || n > DAYS_OF_A_YEAR || close;
+  const double least = step >= LEAST_LABEL ? LEAST_LABEL : with_year ? LEAST_DATE : LEAST_LABEL;
+  double next = 0; /* where there is room for another label */
+  for (guint i = 0; i < days->len; i++) {
+    const ReportDay *day = days->pdata[i];
+    const guint place = close ? i : number_day (day) - first;
     const double gap = MIN (2, step / 8);
-    const Bar bar = {day->minutes, MARGIN + i * step + gap, step - 2 * gap,
+    const Bar bar = {day->minutes, MARGIN + place * step + gap, step - 2 * gap,
                      PANEL_HEIGHT / most / 60};
-    draw_bar (cairo, report, SECOND_PANEL, &bar);
-    set_ink (cairo, 0.4);
-    if (i % each == 0)
-      write_text (cairo, bar.x + bar.width / 2, SECOND_PANEL + PANEL_HEIGHT + 16, 0.5,
-                  each > 1 ? day->day + strlen ("2026-") : day->day);
+    draw_bar (self, SECOND_PANEL, &bar);
+    if (place * step < next)
+      continue;
+    next = place * step + least;
+    set_ink (self->cairo, 0.4);
+    write_text (self->cairo, &axis_font, bar.x + bar.width / 2, SECOND_PANEL + PANEL_HEIGHT + 16,
+                0.5, with_year ? day->day : day->day + strlen ("2026-"));
   }
 }
 
@@ -242,17 +356,31 @@ collect (void *closure, const unsigned char *data, unsigned int length)
   return CAIRO_STATUS_SUCCESS;
 }
 
-static void
+/* How much taller than usual it is, for its legend. */
+static double
 draw (cairo_surface_t *surface, const Report *report)
 {
-  cairo_t *cairo = cairo_create (surface);
-  set_ink (cairo, 1);
-  cairo_paint (cairo);
-  draw_title (cairo, report);
-  draw_legend (cairo, report);
-  draw_hours (cairo, report);
-  draw_days (cairo, report);
-  cairo_destroy (cairo);
+  Sheet self = {cairo_create (surface), report, choose_colours (report->kinds)};
+  set_ink (self.cairo, 1);
+  cairo_paint (self.cairo);
+  draw_title (&self);
+  const guint lines = draw_legend (&self);
+  const double more = LEGEND_LINE * (MAX (lines, LEGEND_LINES) - (double)LEGEND_LINES);
+  cairo_translate (self.cairo, 0, more);
+  draw_hours (&self);
+  draw_days (&self);
+  cairo_destroy (self.cairo);
+  g_free (self.colours);
+  return more;
+}
+
+static double
+measure_more (const Report *report)
+{
+  cairo_surface_t *nowhere = cairo_recording_surface_create (CAIRO_CONTENT_COLOR, NULL);
+  const double more = draw (nowhere, report);
+  cairo_surface_destroy (nowhere);
+  return more;
 }
 
 gboolean
@@ -263,10 +391,13 @@ report_draw (const Report *report, const char *path, GError **error)
     g_set_error (error, HISTORY_ERROR, 0, _ ("%s: a picture's name ends in .svg or .png"), path);
     return FALSE;
   }
+  if (!genre_file_check_target (path, error))
+    return FALSE;
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  const double height = HEIGHT + measure_more (report);
   cairo_surface_t *surface =
-      png ? cairo_image_surface_create (CAIRO_FORMAT_RGB24, 2 * WIDTH, 2 * HEIGHT)
-          : cairo_svg_surface_create_for_stream (collect, bytes, WIDTH, HEIGHT);
+      png ? cairo_image_surface_create (CAIRO_FORMAT_RGB24, 2 * WIDTH, (int)(2 * height))
+          : cairo_svg_surface_create_for_stream (collect, bytes, WIDTH, height);
   if (png)
     cairo_surface_set_device_scale (surface, 2, 2);
   draw (surface, report);
@@ -279,5 +410,5 @@ report_draw (const Report *report, const char *path, GError **error)
     g_set_error (error, HISTORY_ERROR, 0, "%s: %s", path, cairo_status_to_string (status));
     return FALSE;
   }
-  return g_file_set_contents (path, (const char *)bytes->data, (gssize)bytes->len, error);
+  return genre_file_write (path, bytes->data, bytes->len, error);
 }

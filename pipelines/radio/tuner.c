@@ -6,6 +6,7 @@
 #include "haste.h"
 #include "httpstream.h"
 #include "playlist.h"
+#include "stationname.h"
 #include "../translation.h"
 #include <string.h>
 
@@ -311,16 +312,33 @@ open_receiver_for_uri (Tuner *self, const char *uri)
     self->answered = self->last_bytes = g_get_monotonic_time ();
 }
 
+static gboolean
+has_tag (const GByteArray *playlist, const char *tag)
+{
+  return g_strstr_len ((const char *)playlist->data, playlist->len, tag) != NULL;
+}
+
+/* A list of the same in several qualities, each with its sound, is a list of mirrors as others are;
+ * only in theirs it is said whether they end. */
+static PlaylistFormat
+guess_format (const GByteArray *text)
+{
+  const PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
+  const gboolean of_lists = format == PLAYLIST_HLS && has_tag (text, "#EXT-X-STREAM-INF") &&
+                            !has_tag (text, "#EXT-X-MEDIA:");
+  return of_lists ? PLAYLIST_M3U : format;
+}
+
 static void
 follow_playlist (Tuner *self)
 {
   g_autoptr (GByteArray) text = g_steal_pointer (&self->playlist);
   g_autofree char *uri = g_steal_pointer (&self->playlist_uri);
   g_autoptr (GError) error = NULL;
-  const PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
+  const PlaylistFormat format = guess_format (text);
   disconnect (self);
   if (format == PLAYLIST_HLS) {
-    self->whole = g_strstr_len ((const char *)text->data, text->len, "#EXT-X-ENDLIST") != NULL;
+    self->whole = has_tag (text, "#EXT-X-ENDLIST");
     open_receiver_for_uri (self, uri);
     return;
   }
@@ -347,16 +365,11 @@ follow_playlist (Tuner *self)
 static void
 take_own_name (Tuner *self, const char *name)
 {
-  if (!name || self->station->name)
-    return;
-  g_autofree char *valid = g_utf8_make_valid (name, -1);
-  g_strstrip (valid);
-  if (*valid == '\0')
+  char *tidy = self->station->name ? NULL : station_name_tidy (name, LONGEST_NAME);
+  if (!tidy)
     return;
   g_free (self->own_name);
-  self->own_name = g_utf8_strlen (valid, -1) > LONGEST_NAME
-                       ? g_utf8_substring (valid, 0, LONGEST_NAME)
-                       : g_steal_pointer (&valid);
+  self->own_name = tidy;
 }
 
 /* What the bytes are to be taken for: what the server says, or the other way round, what they look

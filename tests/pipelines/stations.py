@@ -101,6 +101,10 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_good_mp3(self):
         self.play_mp3(titles=(b"Artist - One", b"Artist - Two"))
 
+    # No title while somebody talks.
+    def on_talk_mp3(self):
+        self.play_mp3(titles=(b"Artist - One", b""))
+
     def on_plain_mp3(self):
         self.play_mp3(titles=())
 
@@ -186,6 +190,15 @@ class Station(http.server.BaseHTTPRequestHandler):
         for i in range(first, first + 6):
             lines += ["#EXTINF:4.8,", "/segment?%d" % i]
         self.wfile.write("\n".join(lines + [""]).encode())
+
+    def on_master_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        self.wfile.write(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=128000\n/whole.m3u8\n")
+
+    def on_whole_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        segments = b"".join(b"#EXTINF:4.8,\n/segment?%d\n" % i for i in range(6))
+        self.wfile.write(b"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:5\n" + segments + b"#EXT-X-ENDLIST\n")
 
     def on_segment(self):
         number = int(self.argument)

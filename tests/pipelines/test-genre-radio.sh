@@ -60,20 +60,23 @@ hears() {
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u list.xspf odd.m3u
-  live.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
+  live.m3u8 whole.m3u8 master.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
   endless.m3u nothing broken.webm many.m3u hang"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
 [ ! -e port.tls ] || echo "Secure = https://localhost:$(cat port.tls)/secure" >>stations.txt
-listen all --json --stations stations.txt http://127.0.0.1:9/refused http://no.such.host.invalid/unknown
+listen all --json --stations stations.txt "$server/talk.mp3" http://127.0.0.1:9/refused http://no.such.host.invalid/unknown
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved switched stalling list.pls list.m3u list.xspf odd.m3u live.m3u8; do
+  moved switched stalling list.pls list.m3u list.xspf odd.m3u live.m3u8 whole.m3u8 master.m3u8; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
+hears all talk.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
+hears all talk.mp3 '"title":null}'
+hears all talk.mp3 '"title":null,"genre".*"final":true,"reason":"title"'
 hears all chained.ogg '"title":"Vorbis",.*"final":true,"reason":"stream"'
 hears all chained.ogg '"title":"Flac",.*"final":true,"reason":"stream"'
 hears all chained.ogg '"title":"Opus","genre"'
@@ -82,6 +85,8 @@ hears all then.flac '"title":"Flac","genre"'
 hears all titles '"title":"\\u001b\]0;owned\\u0007<script>'
 hears all long-title.ogg '"title":"x{300}…"'
 hears all file.mp3 '"state":"ended"}'
+hears all whole.m3u8 '"state":"ended"}'
+hears all master.m3u8 '"state":"ended"}'
 
 # what is not is called by its name
 hears all short '"state":"waiting","error":"the server closed the connection"'

@@ -4,6 +4,7 @@
 #include "history.h"
 #include "test.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define URI "http://a/1"
@@ -12,6 +13,7 @@
 
 typedef struct {
   char *folder, *path, *away, *said; /* what was said on standard error */
+  const char *name;                  /* of the station */
   History *history;
   gint64 begin, time, monotonic; /* µs; the clocks of the next event */
 } World;
@@ -25,6 +27,7 @@ begin (World *world, int keep)
   world->away = g_build_filename (world->folder, "away.sqlite", NULL);
   world->said = g_build_filename (world->folder, "said", NULL);
   ck_assert_ptr_nonnull (freopen (world->said, "w", stderr));
+  world->name = "The Station";
   world->history = history_open (world->path, keep, NULL);
   ck_assert_ptr_nonnull (world->history);
   world->begin = world->time = g_get_real_time () / SECOND * SECOND;
@@ -56,7 +59,7 @@ tell (World *world, StationEvent event)
   event.monotonic = world->monotonic;
   event.key = URI "\n";
   event.uri = URI;
-  event.name = "The Station";
+  event.name = world->name;
   event.state = STATION_LISTENING;
   history_observe (&event, world->history);
 }
@@ -142,8 +145,7 @@ START_TEST (a_song_outlives_the_file_that_it_began_in)
 }
 END_TEST
 
-/* Where there can be no file, songs go on ending: the first one that is written has its own length.
- */
+/* Where there can be no file, songs go on ending: they are written when there is one. */
 START_TEST (a_song_is_no_longer_for_a_file_that_was_missing)
 {
   World world;
@@ -154,13 +156,14 @@ START_TEST (a_song_is_no_longer_for_a_file_that_was_missing)
   while (count_said (&world, "unable to open") == 0)
     answer (&world, NULL);
   pass (&world, 100);
-  answer (&world, "Lost");
+  answer (&world, "Kept");
   pass (&world, 30);
   ck_assert_int_eq (g_rmdir (world.path), 0);
   while (!g_file_test (world.path, G_FILE_TEST_EXISTS))
     answer (&world, NULL);
   pass (&world, 30);
   answer (&world, "Found");
+  check_song (&world, "Kept", 0, 100);
   check_song (&world, "Found", 100, 160);
   end (&world);
 }
@@ -187,11 +190,94 @@ START_TEST (a_full_disk_is_said_once_also_while_old_rows_go)
   g_free (query (world.path, "DROP TRIGGER full"));
   pass (&world, 60);
   answer (&world, "Third"); /* there is room again, until there is none */
+  check_song (&world, "First", 0, 0);
   check_song (&world, "Third", 0, 60);
   g_free (query (world.path, "CREATE TRIGGER full BEFORE INSERT ON song BEGIN SELECT RAISE(FAIL, "
                              "'the disk is full'); END"));
   answer (&world, "Fourth");
   ck_assert_uint_eq (count_said (&world, "the disk is full"), 2);
+  end (&world);
+}
+END_TEST
+
+/* Which is waited for once, or this would take longer than a test may; and what was heard meanwhile
+ * is written as soon as that can be. */
+START_TEST (another_program_locks_the_file)
+{
+  const int n = 60;
+  World world;
+  begin (&world, 0);
+  answer (&world, NULL);
+  sqlite3 *other = NULL;
+  ck_assert_int_eq (sqlite3_open (world.path, &other), SQLITE_OK);
+  sqlite3_busy_timeout (other, 60000);
+  ck_assert_int_eq (sqlite3_exec (other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+  for (int i = 0; i < n; i++) {
+    g_autofree char *title = g_strdup_printf ("Song %d", i);
+    pass (&world, 60);
+    answer (&world, title);
+  }
+  ck_assert_uint_eq (count_said (&world, "not written"), 1);
+  ck_assert_int_eq (sqlite3_exec (other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close (other);
+  pass (&world, 60);
+  answer (&world, "Last");
+  for (int i = 0; i < n; i++) {
+    g_autofree char *title = g_strdup_printf ("Song %d", i);
+    check_song (&world, title, 60 * i, 60 * (i + 1));
+  }
+  check_song (&world, "Last", 60 * n, 60 * (n + 1));
+  g_autofree char *minutes = query (world.path, "SELECT count(*) FROM minute");
+  ck_assert_int_eq (atoi (minutes), n + 2);
+  end (&world);
+}
+END_TEST
+
+/* As many as --keep leaves of a year: nobody waits for all of them. */
+START_TEST (old_rows_go_a_few_at_a_time)
+{
+  const char *count = "SELECT (SELECT count(*) FROM minute) + (SELECT count(*) FROM song)";
+  World world;
+  begin (&world, 0);
+  answer (&world, "Now");
+  history_close (world.history);
+  sqlite3 *other = NULL;
+  ck_assert_int_eq (sqlite3_open (world.path, &other), SQLITE_OK);
+  ck_assert_int_eq (
+      sqlite3_exec (
+          other,
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<50) "
+          "INSERT INTO minute SELECT i*3600, 1, 'music', 'rock', 1, 1 FROM n;"
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<50) "
+          "INSERT INTO song SELECT 1, i*3600, i*3600, 'Old', 'music', 'rock', 1, 1 FROM n",
+          NULL, NULL, NULL),
+      SQLITE_OK);
+  sqlite3_close (other);
+  world.history = history_open (world.path, 1, NULL);
+  g_autofree char *first = query (world.path, count);
+  ck_assert_int_gt (atoi (first), 2);
+  ck_assert_int_lt (atoi (first), 102);
+  for (g_autofree char *left = g_strdup (first); atoi (left) > 2;) {
+    g_main_context_iteration (NULL, TRUE);
+    g_free (left);
+    left = query (world.path, count);
+  }
+  end (&world);
+}
+END_TEST
+
+/* As it is after its line in the list has become another one. */
+START_TEST (a_station_has_its_new_name)
+{
+  World world;
+  begin (&world, 0);
+  answer (&world, "Before");
+  world.name = "Another Name";
+  pass (&world, 60);
+  answer (&world, "After");
+  check_song (&world, "After", 0, 60);
+  g_autofree char *names = query (world.path, "SELECT group_concat(name) FROM station");
+  ck_assert_str_eq (names, "Another Name");
   end (&world);
 }
 END_TEST
@@ -230,6 +316,9 @@ main (void)
   tcase_add_test (tests, a_song_outlives_the_file_that_it_began_in);
   tcase_add_test (tests, a_song_is_no_longer_for_a_file_that_was_missing);
   tcase_add_test (tests, a_full_disk_is_said_once_also_while_old_rows_go);
+  tcase_add_test (tests, another_program_locks_the_file);
+  tcase_add_test (tests, a_station_has_its_new_name);
+  tcase_add_test (tests, old_rows_go_a_few_at_a_time);
   tcase_add_loop_test (tests, a_clock_that_is_set_changes_no_length, 0, 2);
   return test_run_within ("history", tests, 120);
 }

@@ -85,6 +85,8 @@ matches out '^  2026-03-01 +67 +33$'
 matches out '^  2026-03-01 22:00  rock +90 %  =cmd\(\)"x\\x1b  \(Radio A\)$'
 expect 0 timeout 20 "$radio" report --history radio.sqlite --station "Radio B"
 matches out '^Radio B, 2026-03-01 to 2026-03-01: 1:00 h heard$'
+expect 1 timeout 20 "$radio" report --history radio.sqlite --station "Radio C"
+matches err 'radio\.sqlite: no station is called Radio C$'
 expect 0 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-02 --to 2026-03-02
 matches out ': 1:00 h heard$'
 expect 0 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-03
@@ -101,6 +103,36 @@ matches report.svg '^<svg '
 expect 0 timeout 20 "$radio" report --history radio.sqlite --picture report.png
 [ "$(head -c 4 report.png | tail -c 3)" = PNG ] || fail "no PNG"
 
+# one that nobody writes, where nothing can be written: a copy, another one's, a medium that is read only
+mkdir -p "copies/a #1?"
+sql radio.sqlite "VACUUM INTO 'copies/a #1?/copy.sqlite'"
+sql "copies/a #1?/copy.sqlite" "PRAGMA journal_mode=WAL" >mode
+read_only() {
+  if [ "$(id -u)" -eq 0 ]; then
+    # shellcheck disable=SC2016 # for the shell inside
+    unshare --mount sh -c 'mount --bind copies copies && mount -o remount,ro,bind copies && exec "$@"' sh "$@"
+  else
+    chmod 500 copies/*
+    "$@"
+  fi
+}
+if read_only true 2>/dev/null; then
+  expect 0 read_only timeout 20 "$radio" report --history "copies/a #1?/copy.sqlite"
+  matches out '^2 stations, 2026-03-01 to 2026-03-02: 4:00 h heard$'
+  chmod 700 copies/*
+fi
+
+# a disk that is full is not passed over in silence
+if [ -c /dev/full ]; then
+  for arguments in "report --history radio.sqlite" "report --history radio.sqlite --csv songs" "--json song.ogg"; do
+    status=0
+    # shellcheck disable=SC2086 # several words
+    timeout 100 "$radio" $arguments >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ] || fail "exit status $status on a full disk: $arguments"
+    matches err 'not everything could be printed'
+  done
+fi
+
 # a day ends at midnight, also where the clocks have changed
 sql radio.sqlite "DELETE FROM minute" "INSERT INTO minute SELECT strftime('%s', column1), 1, 'music', 'rock', 1, 1
   FROM (VALUES ('2026-03-29 21:30'), ('2026-03-29 22:30'), ('2026-10-25 22:30'), ('2026-10-25 23:30'))"
@@ -109,10 +141,19 @@ for day in 2026-03-29 2026-10-25; do # of 23 hours, of 25
   matches out ", $day to $day: 0:01 h heard$"
 done
 
+# genres of one's own, of which two begin with the same letters
+sql radio.sqlite "DELETE FROM minute" "INSERT INTO minute VALUES (0, 1, 'music', 'progressive-metal', 1, 1),
+  (60, 1, 'music', 'progressive-rock', 1, 1)"
+expect 0 timeout 20 "$radio" report --history radio.sqlite
+matches out '^By hour .* progressive-metal( .*)? progressive-rock | progressive-rock( .*)? progressive-metal '
+
 # faults are named
 expect 2 timeout 20 "$radio" report
 expect 2 timeout 20 "$radio" report --history radio.sqlite --csv nothing
 expect 2 timeout 20 "$radio" report --history radio.sqlite --from yesterday
+expect 2 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-02 --to 2026-03-01
+expect 2 timeout 20 "$radio" report --history radio.sqlite --days 7 --to 2026-03-01
+matches err '^genre-radio report: --to lies before'
 expect 1 timeout 20 "$radio" report --history radio.sqlite --picture report.jpeg
 expect 1 timeout 20 "$radio" report --history missing.sqlite
 matches err 'missing\.sqlite: '

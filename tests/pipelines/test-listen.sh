@@ -29,6 +29,14 @@ expect 0 "$listen" --terse folder
 matches out "^[a-z-]+${tab}[01]\.[0-9]{3}${tab}folder/a\.flac$"
 matches out "^[a-z-]+${tab}[01]\.[0-9]{3}${tab}folder/it's a \"sub\" folder ! 100%/ü b\.wav$"
 
+# of which none is lost without a word
+if [ -c /dev/full ]; then
+  status=0
+  "$listen" --terse folder >/dev/full 2>err || status=$?
+  [ "$status" -eq 1 ] || fail "exit status $status on a full disk"
+  matches err '^genre-listen: not everything could be printed'
+fi
+
 # decimal points are points in every locale
 LC_ALL=de_DE.UTF-8 expect 0 "$listen" --terse folder/a.flac
 matches out "${tab}[01]\.[0-9]{3}${tab}"

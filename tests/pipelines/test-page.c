@@ -623,7 +623,7 @@ START_TEST (a_history_fills_the_board)
     history_observe (&event, history);
   }
   for (int i = 0; i < 3; i++) { /* another's, one of long ago, and one of a wrong clock */
-    g_autoptr (GstStructure) answer = make_answer ("hiphop", 0.25, 1, FALSE);
+    g_autoptr (GstStructure) answer = make_answer ("hiphop", 0.25, 1, i == 2);
     event.uri = i == 0 ? "http://b/1" : "http://u:secret@a/1?key=secret";
     event.time = now + (i == 0 ? 0 : i == 1 ? -2 : 400) * G_TIME_SPAN_DAY;
     event.answer = answer;

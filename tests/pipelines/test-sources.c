@@ -50,6 +50,32 @@ START_TEST (playlists_of_all_kinds_are_read)
   expect_entry (list, 0, "A = B", "http://a/?x=1");
   expect_entry (list, 1, NULL, "http://a/2");
   expect_entry (list, 2, "File", "/music/song.mp3");
+  g_autoptr (GPtrArray) tight = parse (
+      "Jazz=http://a/1?to=http://b/\nA=B =\thttp://a/2\nhttp://a/?to=http://b/3\n=http://a/4\n",
+      "/music/stations.txt", NULL);
+  expect_entry (tight, 0, "Jazz", "http://a/1?to=http://b/");
+  expect_entry (tight, 1, "A=B", "http://a/2");
+  expect_entry (tight, 2, NULL, "http://a/?to=http://b/3");
+  expect_entry (tight, 3, NULL, "http://a/4");
+}
+END_TEST
+
+/* Lists in M3U and PLS are older than UTF-8. Loop: as it is told, and as it is told otherwise. */
+START_TEST (names_in_other_charsets_are_read)
+{
+  if (_i == 1)
+    g_setenv ("GST_ICY_TAG_ENCODING", "WINDOWS-1251", TRUE);
+  g_autoptr (GPtrArray) m3u =
+      parse ("#EXTM3U\n#EXTINF:-1,K\xf6ln \x96 1\nhttp://a/1\n#EXTINF:-1,K\xc3\xb6ln\n"
+             "http://a/2\n",
+             "/tmp/list.m3u", NULL);
+  expect_entry (m3u, 0, _i == 0 ? "Köln – 1" : "Kцln – 1", "http://a/1");
+  expect_entry (m3u, 1, "Köln", "http://a/2");
+  g_autoptr (GPtrArray) pls =
+      parse ("[playlist]\nFile1=http://a/1\nTitle1=\xc9t\xe9\x81\n", "/tmp/list.pls", NULL);
+  const PlaylistEntry *entry = pls->pdata[0];
+  ck_assert (g_utf8_validate (entry->name, -1, NULL));
+  g_unsetenv ("GST_ICY_TAG_ENCODING");
 }
 END_TEST
 
@@ -215,6 +241,7 @@ main (void)
   gst_init (NULL, NULL);
   TCase *tests = tcase_create ("sources");
   tcase_add_test (tests, playlists_of_all_kinds_are_read);
+  tcase_add_loop_test (tests, names_in_other_charsets_are_read, 0, 2);
   tcase_add_test (tests, nonsense_is_an_error);
   tcase_add_test (tests, no_bytes_at_all_are_an_error);
   tcase_add_test (tests, entries_that_lead_nowhere_are_left_out);

@@ -15,6 +15,15 @@ const dayAndClock = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
 });
 
+const dateAndClock = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const WEEK = 6 * 86400000; // ms in which no day of the week comes twice
+
 export function formatCount(n) {
   return n.toLocaleString('en');
 }
@@ -27,10 +36,11 @@ export function formatClock(time) {
   return clock.format(time);
 }
 
-// With the day of the week if it is not today's.
+// With the day of the week if it is not today's, with the date if that is not clear.
 export function formatTime(time) {
   const today = new Date().toDateString() === new Date(time).toDateString();
-  return (today ? clock : dayAndClock).format(time);
+  const near = Math.abs(Date.now() - time) < WEEK;
+  return (today ? clock : near ? dayAndClock : dateAndClock).format(time);
 }
 
 export function formatMinutes(minutes) {

@@ -247,7 +247,10 @@ def check_token():
     cookie, *attributes = welcome.headers["Set-Cookie"].split("; ")
     check({"HttpOnly", "SameSite=Strict", "Path=/"} <= set(attributes), f"attributes {attributes}")
     check(token not in cookie, "the cookie is the token")
-    check(radio.get("/api/stations", Cookie="a=b; " + cookie).status == 200, "with a cookie")
+    answer = radio.get("/api/stations", Cookie="a=b; " + cookie)
+    check(answer.status == 200, "with a cookie")
+    check(answer.headers["Set-Cookie"] == welcome.headers["Set-Cookie"], "a page that stays open keeps its cookie")
+    check(not radio.get("/api/stations", Authorization="Bearer " + token).headers["Set-Cookie"], "a program has none")
     check(radio.get("/api/stations", Cookie=cookie + "x").status == 401, "with a wrong cookie")
     # another token: nobody who knew the first is told anything any more
     station = radio.get("/api/stations", Cookie=cookie).json()["stations"][0]["id"]
