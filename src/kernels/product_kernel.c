@@ -80,18 +80,21 @@ multiply_rows (const GenreProduct *p, guint first, const guint rows, const guint
   finish_rows (p, sum, first, rows, vectors);
 }
 
-typedef void (*ProductFunc) (const GenreProduct *product, guint first);
+/* @n pieces of rows, one after the other from row @first on. */
+typedef void (*ProductFunc) (const GenreProduct *product, guint first, guint n);
 
 /* For every number of rows and vectors a copy; of rows of A and B as inference has them, one value
  * or all vectors after the other, and of any. */
 #define COPY(rows, vectors)                                                                        \
-  static void packed_##rows##_##vectors (const GenreProduct *p, guint first)                       \
+  static void packed_##rows##_##vectors (const GenreProduct *p, guint first, guint n)              \
   {                                                                                                \
-    multiply_rows (p, first, rows, vectors, 1, vectors *LANES);                                    \
+    for (; n > 0; n--, first += rows)                                                              \
+      multiply_rows (p, first, rows, vectors, 1, vectors *LANES);                                  \
   }                                                                                                \
-  static void strided_##rows##_##vectors (const GenreProduct *p, guint first)                      \
+  static void strided_##rows##_##vectors (const GenreProduct *p, guint first, guint n)             \
   {                                                                                                \
-    multiply_rows (p, first, rows, vectors, p->step, p->b_row);                                    \
+    for (; n > 0; n--, first += rows)                                                              \
+      multiply_rows (p, first, rows, vectors, p->step, p->b_row);                                  \
   }
 #define PACKED(rows, vectors) packed_##rows##_##vectors,
 #define STRIDED(rows, vectors) strided_##rows##_##vectors,
@@ -125,18 +128,17 @@ activate_rows (const GenreProduct *p, guint rows, guint vectors)
   }
 }
 
-/* In pieces of nearly the same height. */
+/* In pieces of nearly the same height: those that are a row higher, then the others. */
 void
 genre_multiply (const GenreProduct *product, guint rows, guint vectors)
 {
   gboolean is_packed = product->step == 1 && product->b_row == vectors * LANES;
   const ProductFunc *functions = (is_packed ? packed : strided)[vectors - 1];
   guint n_pieces = (rows + most_rows[vectors - 1] - 1) / most_rows[vectors - 1];
-  for (guint i = 0, from = 0; i < n_pieces; i++) {
-    guint height = (rows - from + n_pieces - i - 1) / (n_pieces - i);
-    functions[height - 1](product, from);
-    from += height;
-  }
+  guint height = rows / n_pieces, n_higher = rows % n_pieces;
+  if (n_higher)
+    functions[height](product, 0, n_higher);
+  functions[height - 1](product, n_higher * (height + 1), n_pieces - n_higher);
   if (product->activation != GENRE_ACTIVATION_NONE && product->activation != GENRE_ACTIVATION_RELU)
     activate_rows (product, rows, vectors);
 }
