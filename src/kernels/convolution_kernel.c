@@ -198,19 +198,19 @@ static void
 multiply_tiles (const Tiles *tiles, const float *weights, guint width)
 {
   const GenreConvolution *conv = tiles->conv;
-  guint positions = (conv->winograd[0] + 2) * (conv->winograd[1] + 2);
-  for (guint p = 0; p < positions; p++, weights += (gsize)conv->in.pitch * width) {
-    GenreProduct product = {.a = tiles->v + p * tiles->plane_v,
-                            .row = conv->in.pitch,
-                            .step = 1,
-                            .segments = 1,
-                            .length = conv->in.pitch,
-                            .b = weights,
-                            .b_row = width,
-                            .c = tiles->m + p * tiles->plane_m,
-                            .c_row = width};
-    genre_multiply (&product, tiles->n, width / LANES);
-  }
+  GenreProduct product = {.a = tiles->v,
+                          .row = conv->in.pitch,
+                          .step = 1,
+                          .segments = 1,
+                          .length = conv->in.pitch,
+                          .b = weights,
+                          .b_row = width,
+                          .c = tiles->m,
+                          .c_row = width,
+                          .more = (conv->winograd[0] + 2) * (conv->winograd[1] + 2) - 1,
+                          .a_next = tiles->plane_v,
+                          .c_next = tiles->plane_m};
+  genre_multiply (&product, tiles->n, width / LANES);
 }
 
 /* Aᵀ x A of one vector of channels, (m0, m1), from (m0 + 2, m1 + 2). */

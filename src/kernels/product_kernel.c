@@ -142,15 +142,21 @@ activate_rows (const GenreProduct *p, guint rows, guint vectors)
 void
 genre_multiply (const GenreProduct *product, guint rows, guint vectors)
 {
-  gboolean is_packed = product->step == 1 && product->b_row == vectors * LANES;
+  GenreProduct p = *product;
+  gboolean is_packed = p.step == 1 && p.b_row == vectors * LANES;
   const ProductFunc *functions = (is_packed ? packed : strided)[vectors - 1];
   guint n_pieces = (rows + most_rows[vectors - 1] - 1) / most_rows[vectors - 1];
   guint height = rows / n_pieces, n_higher = rows % n_pieces;
-  gsize b_size = (gsize)product->segments * product->length * product->b_row;
-  Fetch fetch = {product->b + b_size, (product->b_row + n_pieces - 1) / n_pieces};
-  if (n_higher)
-    functions[height](product, 0, n_higher, &fetch);
-  functions[height - 1](product, n_higher * (height + 1), n_pieces - n_higher, &fetch);
-  if (product->activation != GENRE_ACTIVATION_NONE && product->activation != GENRE_ACTIVATION_RELU)
-    activate_rows (product, rows, vectors);
+  gsize b_size = (gsize)p.segments * p.length * p.b_row;
+  for (guint i = 0; i <= product->more; i++) {
+    Fetch fetch = {p.b + b_size, (p.b_row + n_pieces - 1) / n_pieces};
+    if (n_higher)
+      functions[height](&p, 0, n_higher, &fetch);
+    functions[height - 1](&p, n_higher * (height + 1), n_pieces - n_higher, &fetch);
+    if (p.activation != GENRE_ACTIVATION_NONE && p.activation != GENRE_ACTIVATION_RELU)
+      activate_rows (&p, rows, vectors);
+    p.a += p.a_next;
+    p.b += b_size;
+    p.c += p.c_next;
+  }
 }
