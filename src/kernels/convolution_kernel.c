@@ -409,11 +409,115 @@ convolve_winograd (const GenreConvolution *conv, const float *x, const float *ad
   }
 }
 
+/* ---- Winograd along frames, of one channel ---- */
+
+/* Bᵀ d of all columns of 8 lines: (positions, @plane). */
+static void
+gather_lines (const float *x, gsize line, gsize n, float *v, gsize plane)
+{
+  for (gsize done = 0; done < n; done += LANES) {
+    gsize i = MIN (done, n - LANES); /* the last ones may be done twice */
+    Vector d[GENRE_LINES_POSITIONS];
+#pragma GCC unroll 8
+    for (guint u = 0; u < GENRE_LINES_POSITIONS; u++)
+      d[u] = *(const LooseVector *)(x + u * line + i);
+    transform_line_input (d);
+#pragma GCC unroll 8
+    for (guint p = 0; p < GENRE_LINES_POSITIONS; p++)
+      *(LooseVector *)(v + p * plane + i) = d[p];
+  }
+}
+
+/* One vector of channels of @n outputs along features in each of the frames, pooled. */
+INLINE void
+scatter_lines (const GenreConvolution *conv, const float *m, gsize plane, gsize row, guint n,
+               Vector bias, float *y, const guint pool0, const guint pool1)
+{
+  const gsize pitch = conv->out.pitch, line = conv->out.columns * pitch;
+  const GenreActivation activation = conv->activation;
+  const guint frames = GENRE_LINES_OUT / pool0;
+  for (guint f = 0; f < n; f += pool1, y += pitch) {
+    Vector best[GENRE_LINES_OUT], x[GENRE_LINES_POSITIONS];
+    for (guint v = 0; v < pool1; v++, m += row) {
+#pragma GCC unroll 8
+      for (guint p = 0; p < GENRE_LINES_POSITIONS; p++)
+        x[p] = vector_load (m + p * plane);
+      transform_line_output (x);
+      for (guint u = 0; u < frames; u++) {
+        best[u] = v ? vector_max (x[u * pool0], best[u]) : x[u * pool0];
+        for (guint w = 1; w < pool0; w++)
+          best[u] = vector_max (x[u * pool0 + w], best[u]);
+      }
+    }
+    for (guint u = 0; u < frames; u++) {
+      Vector value = best[u] + bias;
+      if (activation == GENRE_ACTIVATION_RELU)
+        value = activate (value, GENRE_ACTIVATION_RELU);
+      else
+        value = activate (value, activation);
+      vector_store (y + u * line, value);
+    }
+  }
+}
+
+/* A panel of @n outputs from feature @from on. */
+static void
+convolve_chunk (const GenreConvolution *conv, const float *v, float *m, const float *weights,
+                guint panel, guint width, guint from, guint n, float *y)
+{
+  const gsize plane = genre_lines_product (width);
+  GenreProduct product = {.a = v + (gsize)from * conv->stride[1],
+                          .row = conv->stride[1],
+                          .step = 1,
+                          .segments = 1,
+                          .length = conv->kernel[1],
+                          .b = weights,
+                          .b_row = width,
+                          .c = m,
+                          .c_row = width,
+                          .more = GENRE_LINES_POSITIONS - 1,
+                          .a_next = genre_lines_plane (conv),
+                          .c_next = plane};
+  genre_multiply (&product, n, width / LANES);
+  y += (gsize)from / conv->pool[1] * conv->out.pitch + panel;
+  for (guint c = 0; c < width; c += LANES) {
+    const Vector bias = vector_load (conv->bias + panel + c);
+    if (conv->pool[0] == 2 && conv->pool[1] == 4)
+      scatter_lines (conv, m + c, plane, width, n, bias, y + c, 2, 4);
+    else
+      scatter_lines (conv, m + c, plane, width, n, bias, y + c, conv->pool[0], conv->pool[1]);
+  }
+}
+
+static void
+convolve_lines (const GenreConvolution *conv, const float *x, float *y, float *scratch)
+{
+  const guint chunk = GENRE_LINES_AT_ONCE / conv->pool[1] * conv->pool[1];
+  const gsize plane = genre_lines_plane (conv);
+  float *m = scratch + GENRE_LINES_POSITIONS * plane;
+  for (guint frame = 0; frame < conv->frames; frame += GENRE_LINES_OUT) {
+    const float *weights = conv->weights;
+    gather_lines (
+        x + genre_image_at (&conv->in, (gssize)frame - conv->padding[0], -(gssize)conv->padding[1]),
+        conv->in.columns, (conv->features - 1) * conv->stride[1] + conv->kernel[1], scratch, plane);
+    for (guint panel = 0, width; panel < conv->out.pitch; panel += width) {
+      width = genre_convolution_panel (LANES, conv->out.pitch, panel);
+      for (guint from = 0; from < conv->features; from += chunk)
+        convolve_chunk (conv, scratch, m, weights, panel, width, from,
+                        MIN (chunk, conv->features - from),
+                        y + genre_image_at (&conv->out, frame / conv->pool[0], 0));
+      weights += (gsize)GENRE_LINES_POSITIONS * conv->kernel[1] * width;
+    }
+  }
+}
+
 static void
 convolve (const GenreConvolution *conv, const float *x, const float *addend, float *y,
           float *scratch)
 {
-  if (conv->winograd[0])
+  if (conv->lines)
+    convolve_lines (conv, x, y, scratch);
+  else if (conv->winograd[0])
     convolve_winograd (conv, x, addend, y, scratch);
   else
     convolve_directly (conv, x, addend, y, scratch);
