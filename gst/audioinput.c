@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audioinput.h"
 #include "monostream.h"
+#include "vectorised.h"
 #include <string.h>
 
 /* Mixed and resampled at a time: stays in the first-level cache. */
@@ -49,7 +50,7 @@ mix_s16 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
   }
 }
 
-static void
+GENRE_VECTORISED static void
 mix_s16_stereo (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
 {
   const gint16 *pairs = (const gint16 *)frames->planes[0] + 2 * first;

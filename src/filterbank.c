@@ -137,17 +137,19 @@ genre_filter_bank_new_cosine (guint inputs, guint outputs)
   return bank;
 }
 
-/* Sums in LANES separate sums, which the compiler may do in parallel; the order is always the same.
- */
+typedef float Lanes __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
+typedef float Four __attribute__ ((vector_size (16)));
+
+/* Sums in LANES separate sums side by side; the order is the same on every processor. */
 static inline __attribute__ ((always_inline)) float
 dot (const float *a, const float *b, guint length)
 {
-  float sums[LANES] = {0};
-  for (gsize i = 0; i < length; i += LANES) {
-    for (gsize lane = 0; lane < LANES; lane++)
-      sums[lane] += a[i + lane] * b[i + lane];
-  }
-  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+  Lanes sums = {0};
+  for (gsize i = 0; i < length; i += LANES)
+    sums += *(const Lanes *)(a + i) * *(const Lanes *)(b + i);
+  Four four = __builtin_shufflevector (sums, sums, 0, 1, 2, 3) +
+              __builtin_shufflevector (sums, sums, 4, 5, 6, 7);
+  return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 GENRE_VECTORISED static void

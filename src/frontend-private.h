@@ -11,7 +11,8 @@ struct _GenreFrontEnd {
   GenreFrontEndConfig config;
   float *window;           /* (fft_size,) */
   double window_power;     /* Σ w² */
-  fftwf_plan plan;         /* real to half-complex, for other arrays of fftwf_malloc() too */
+  fftwf_plan plan;         /* complex, of fft_size / 2; for other arrays of fftwf_malloc() too */
+  float *cosines, *sines;  /* (fft_size / 4,) of 2π k / fft_size */
   GenreFilterBank *bands;  /* power spectrum → bands */
   GenreFilterBank *cosine; /* bands → coefficients; NULL unless mfcc */
 };

@@ -7,9 +7,10 @@
 #define ATTENUATION 64.0 /* dB, of what folds */
 #define TRANSITION                                                                                 \
   0.08 /* from the pass to the stop band, relative to the lower rate's Nyquist frequency */
-#define MAX_PHASES 512    /* of filters stored; with more, neighbours are interpolated: -100 dB */
-#define LANES 8           /* of 16 GCC makes slow code for AVX2 */
-#define BLOCK (8 * LANES) /* outputs of a halving filter computed together */
+#define MAX_PHASES 512 /* of filters stored; with more, neighbours are interpolated: -100 dB */
+#define LANES 8        /* of 16 GCC makes slow code for AVX2 */
+#define VECTORS 4      /* of outputs of a halving filter computed together */
+#define BLOCK (VECTORS * LANES)
 
 /* Sums are kept in this form on every processor, so that all give the same bits. */
 typedef float Lanes __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
@@ -91,19 +92,46 @@ split_filter (GenreResampler *self)
 
 /* ---- halving ---- */
 
-/* BLOCK outputs, of one tap in the even plane and @n_pairs pairs of taps in the odd one. */
-static inline void
+/* BLOCK outputs, of one tap in the even plane and @n_pairs pairs of taps in the odd one. Every
+ * LANES-th pair in turn, so that of the samples that one pair takes the next finds all but one
+ * vector at each end in a register: samples that begin anywhere are slow to load. */
+static inline __attribute__ ((always_inline)) void
 halve_block (const float *even, const float *odd, const float *taps, gsize n_pairs, float *out)
 {
-  Lanes sums[BLOCK / LANES];
-  for (gsize l = 0; l < BLOCK / LANES; l++)
+  Lanes sums[VECTORS];
+#pragma GCC unroll 4
+  for (gsize l = 0; l < VECTORS; l++)
     sums[l] = taps[0] * *(const Lanes *)(even + n_pairs + l * LANES);
-  for (gsize i = 0; i < n_pairs; i++) {
-    const float *begin = odd + i, *end = odd + 2 * n_pairs - 1 - i, tap = taps[1 + i];
-    for (gsize l = 0; l < BLOCK / LANES; l++)
-      sums[l] += tap * (*(const Lanes *)(begin + l * LANES) + *(const Lanes *)(end + l * LANES));
+  for (gsize first = 0; first < MIN (LANES, n_pairs); first++) {
+    const Lanes *begin = (const Lanes *)(odd + first);
+    const Lanes *end = (const Lanes *)(odd + 2 * n_pairs - 1 - first);
+    Lanes front[VECTORS], back[VECTORS];
+#pragma GCC unroll 4
+    for (gsize l = 0; l < VECTORS; l++) {
+      front[l] = begin[l];
+      back[l] = end[l];
+    }
+    for (gsize i = first;;) {
+#pragma GCC unroll 4
+      for (gsize l = 0; l < VECTORS; l++)
+        sums[l] += taps[1 + i] * (front[l] + back[l]);
+      i += LANES;
+      if (i >= n_pairs)
+        break;
+      begin++;
+      end--;
+#pragma GCC unroll 4
+      for (gsize l = 0; l + 1 < VECTORS; l++) {
+        front[l] = front[l + 1];
+        back[VECTORS - 1 - l] = back[VECTORS - 2 - l];
+      }
+      front[VECTORS - 1] = begin[VECTORS - 1];
+      back[0] = end[0];
+    }
   }
-  memcpy (out, sums, sizeof sums);
+#pragma GCC unroll 4
+  for (gsize l = 0; l < VECTORS; l++)
+    ((Lanes *)out)[l] = sums[l];
 }
 
 GENRE_VECTORISED static void

@@ -21,7 +21,7 @@ struct _GenreSpectrogram {
   guint n_history;         /* samples in history, zeros before the first sample included */
   float *history;          /* (fft_size,) samples of the next frame */
   float *windowed;         /* (fft_size,) then, in the same place, the power spectrum */
-  fftwf_complex *spectrum; /* (fft_size / 2 + 1,) */
+  fftwf_complex *spectrum; /* (fft_size / 2 + 1,), of pairs of samples; the last is the first */
   float *bands;            /* (bands,) */
 };
 
@@ -87,11 +87,38 @@ apply_window (const float *restrict window, const float *restrict samples, guint
   return power;
 }
 
+#define LANES 8
+typedef float Lanes __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
+
+/* The power spectrum of 2 n real samples x, from Z, the transform of the n complex numbers
+ * x[2 j] + i x[2 j + 1], of which @spectrum holds n + 1, the last being the first again. With
+ * E and O the transforms of the even and the odd samples (Numerical Recipes, §12.3),
+ *   E[k] = (Z[k] + Z*[n − k]) / 2,  O[k] = (Z[k] − Z*[n − k]) / 2 i,  T[k] = O[k] e^(−i π k / n),
+ *   |X[k]|² = |E[k] + T[k]|²,  |X[n − k]|² = |E[k] − T[k]|². */
 GENRE_VECTORISED static void
-take_power (const float *restrict spectrum, guint n_bins, float *restrict power)
+take_power (const float *spectrum, const float *cosines, const float *sines, guint n, float *power)
 {
-  for (gsize k = 0; k < n_bins; k++)
-    power[k] = spectrum[2 * k] * spectrum[2 * k] + spectrum[2 * k + 1] * spectrum[2 * k + 1];
+  const float middle[2] = {spectrum[n], spectrum[n + 1]};
+  power[n / 2] = middle[0] * middle[0] + middle[1] * middle[1];
+  for (gsize k = 0; k < n / 2; k += LANES) {
+    const gsize mirror = n - k - (LANES - 1);
+    const Lanes *from = (const Lanes *)(spectrum + 2 * k);
+    const Lanes *back = (const Lanes *)(spectrum + 2 * mirror);
+    Lanes a = __builtin_shufflevector (from[0], from[1], 0, 2, 4, 6, 8, 10, 12, 14);
+    Lanes b = __builtin_shufflevector (from[0], from[1], 1, 3, 5, 7, 9, 11, 13, 15);
+    Lanes c = __builtin_shufflevector (back[0], back[1], 14, 12, 10, 8, 6, 4, 2, 0);
+    Lanes d = __builtin_shufflevector (back[0], back[1], 15, 13, 11, 9, 7, 5, 3, 1);
+    Lanes cosine = *(const Lanes *)(cosines + k), sine = *(const Lanes *)(sines + k);
+    Lanes even_re = a + c, even_im = b - d, odd_re = b + d, odd_im = c - a;
+    Lanes turned_re = cosine * odd_re + sine * odd_im;
+    Lanes turned_im = cosine * odd_im - sine * odd_re;
+    Lanes re = even_re + turned_re, im = even_im + turned_im;
+    *(Lanes *)(power + k) = 0.25f * (re * re + im * im);
+    re = even_re - turned_re;
+    im = even_im - turned_im;
+    Lanes high = 0.25f * (re * re + im * im);
+    *(Lanes *)(power + mirror) = __builtin_shufflevector (high, high, 7, 6, 5, 4, 3, 2, 1, 0);
+  }
 }
 
 GENRE_VECTORISED static void
@@ -106,12 +133,13 @@ emit_frame (GenreSpectrogram *spectrogram, GenreFrameFunc func, gpointer user_da
 {
   const GenreFrontEnd *front_end = spectrogram->front_end;
   guint size = front_end->config.fft_size, hop = front_end->config.hop;
-  guint n_bins = size / 2 + 1;
   float *power = spectrogram->windowed;
   double windowed_power =
       apply_window (front_end->window, spectrogram->history, size, spectrogram->windowed);
-  fftwf_execute_dft_r2c (front_end->plan, spectrogram->windowed, spectrogram->spectrum);
-  take_power ((const float *)spectrogram->spectrum, n_bins, power);
+  fftwf_complex *spectrum = spectrogram->spectrum;
+  fftwf_execute_dft (front_end->plan, (fftwf_complex *)spectrogram->windowed, spectrum);
+  memcpy (spectrum[size / 2], spectrum[0], sizeof spectrum[0]);
+  take_power ((const float *)spectrum, front_end->cosines, front_end->sines, size / 2, power);
   /* fft_size is at least 64, so what the filter bank reads beyond the last bin is old samples. */
   G_STATIC_ASSERT (64 / 2 + 1 + GENRE_FILTER_BANK_PADDING <= 64);
   genre_filter_bank_apply (front_end->bands, power, spectrogram->bands);

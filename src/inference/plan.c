@@ -95,6 +95,13 @@ from_planes (const GenreImage *image, const float *planes, float *y)
   }
 }
 
+/* Whether it lies in memory as planes do. */
+static gboolean
+is_plane (const GenreImage *image)
+{
+  return image->pitch == 1 && image->rows == image->frames && image->columns == image->features;
+}
+
 /* Hands out scratch memory, or, with NULL for memory, finds out how much is needed. */
 typedef struct {
   float *memory;
@@ -141,9 +148,12 @@ run_layer_in (const GenrePlan *plan, const GenreStep *step, const float *x, floa
                   .statistics = plan->statistics,
                   .states = states,
                   .scratch = layer_scratch};
-  to_planes (in, x, x_planes);
-  genre_layer_forward (step->layer, &run, x_planes, y_planes);
-  from_planes (out, y_planes, y);
+  if (!is_plane (in))
+    to_planes (in, x, x_planes);
+  genre_layer_forward (step->layer, &run, is_plane (in) ? x : x_planes,
+                       is_plane (out) ? y : y_planes);
+  if (!is_plane (out))
+    from_planes (out, y_planes, y);
   return room.used;
 }
 
@@ -322,21 +332,20 @@ genre_plan_get_arena_bytes (const GenrePlan *plan)
   return plan->arena * sizeof (float);
 }
 
-/* Others have used the place of this image since it was written last. */
+/* Others have used the place of this image since it was written last. What lies between two frames
+ * is one run of memory, as is what lies before the first and after the last one. */
 static void
 clear_margin (const GenreImage *image, float *y)
 {
-  gsize line = (gsize)image->columns * image->pitch;
-  gsize before = (gsize)image->left * image->pitch;
-  gsize after = (gsize)(image->columns - image->left - image->features) * image->pitch;
-  guint below = image->rows - image->top - image->frames;
-  memset (y, 0, image->top * line * sizeof *y);
-  y += image->top * line;
-  for (guint frame = 0; frame < image->frames; frame++, y += line) {
-    memset (y, 0, before * sizeof *y);
-    memset (y + line - after, 0, after * sizeof *y);
+  gsize line = (gsize)image->columns * image->pitch, inside = (gsize)image->features * image->pitch;
+  gsize begin = genre_image_at (image, 0, 0);
+  gsize end = begin + (image->frames - 1) * line + inside;
+  memset (y, 0, begin * sizeof *y);
+  if (line > inside) {
+    for (gsize at = begin + inside; at < end; at += line)
+      memset (y + at, 0, (line - inside) * sizeof *y);
   }
-  memset (y, 0, below * line * sizeof *y);
+  memset (y + end, 0, (genre_image_size (image) - end) * sizeof *y);
 }
 
 static void

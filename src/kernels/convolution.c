@@ -26,12 +26,23 @@ winograd_cost (const GenreConvolution *conv, const guint m[2])
   return positions * (tiles * (in * out + 8 * (in + out)) + 9 * in * out);
 }
 
+/* Whole blocks of frames, and lines of at least a vector of any instruction set. */
+static gboolean
+lines_fit (const GenreConvolution *conv)
+{
+  return !conv->depthwise && !conv->adds && conv->in.pitch == 1 && conv->kernel[0] == 5 &&
+         conv->stride[0] == 1 && conv->frames % GENRE_LINES_OUT == 0 &&
+         GENRE_LINES_OUT % conv->pool[0] == 0 && conv->pool[1] <= GENRE_LINES_AT_ONCE &&
+         (conv->features - 1) * conv->stride[1] + conv->kernel[1] >= GENRE_FLOATS_IN_LINE;
+}
+
 void
 genre_convolution_choose (GenreConvolution *conv)
 {
   static const guint sizes[][2] = {{2, 2}, {2, 4}, {4, 2}, {4, 4}};
   double best = 9.0 * conv->frames * conv->features * conv->in.pitch * conv->out.pitch;
   conv->winograd[0] = conv->winograd[1] = 0;
+  conv->lines = lines_fit (conv);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     if (!winograd_fits (conv, sizes[i]) || winograd_cost (conv, sizes[i]) >= best)
       continue;
@@ -68,6 +79,10 @@ genre_convolution_widen (const GenreConvolution *conv, GenreImage *image)
 gsize
 genre_convolution_scratch (const GenreConvolution *conv, guint lanes)
 {
+  if (conv->lines)
+    return GENRE_LINES_POSITIONS *
+           (genre_lines_plane (conv) +
+            genre_lines_product (genre_convolution_panel (lanes, conv->out.pitch, 0)));
   if (conv->winograd[0])
     return (gsize)(conv->winograd[0] + 2) * (conv->winograd[1] + 2) *
            (genre_winograd_plane (conv, conv->in.pitch) +
@@ -168,11 +183,37 @@ pack_winograd (GenreConvolution *conv, guint lanes, const double *weights)
   }
 }
 
+/* G g of each column of a window, (5, kernel features), by itself: (positions, kernel features). It
+ * is the polynomial whose coefficients g are at winograd.h's points 0, ± 1, ± 2, ± ½, scaled, and
+ * infinity. */
+static void
+pack_lines (GenreConvolution *conv, guint lanes, const double *weights)
+{
+  static const double points[] = {0, 1, -1, 2, -2, 0.5, -0.5};
+  static const double scales[] = {1, -2 / 9.0, -2 / 9.0, 1 / 90.0, 1 / 90.0, 32 / 45.0, 32 / 45.0};
+  const guint n = conv->kernel[1], last = GENRE_LINES_POSITIONS - 1;
+  for (guint o = 0; o < conv->out.channels; o++, weights += 5 * n) {
+    guint width;
+    float *packed = first_weight (conv, lanes, GENRE_LINES_POSITIONS * n, o, &width);
+    for (guint v = 0; v < n; v++) {
+      for (guint p = 0; p < last; p++) {
+        double sum = 0; /* Horner's scheme */
+        for (guint u = 5; u-- > 0;)
+          sum = sum * points[p] + weights[u * n + v];
+        packed[(p * n + v) * width] = sum * scales[p];
+      }
+      packed[(last * n + v) * width] = weights[4 * n + v];
+    }
+  }
+}
+
 /* Rows of weights, one for each output channel wide. */
 static gsize
 count_rows (const GenreConvolution *conv)
 {
   gsize in = conv->depthwise ? 1 : conv->in.pitch;
+  if (conv->lines)
+    return GENRE_LINES_POSITIONS * conv->kernel[1];
   if (conv->winograd[0])
     return (conv->winograd[0] + 2) * (conv->winograd[1] + 2) * in;
   return conv->kernel[0] * conv->kernel[1] * in;
@@ -198,6 +239,8 @@ genre_convolution_pack (GenreConvolution *conv, guint lanes, const double *weigh
   conv->bias = room + round_up (count_rows (conv) * conv->out.pitch);
   if (conv->depthwise)
     pack_depthwise (conv, weights);
+  else if (conv->lines)
+    pack_lines (conv, lanes, weights);
   else if (conv->winograd[0])
     pack_winograd (conv, lanes, weights);
   else

@@ -25,6 +25,7 @@ typedef struct {
   gboolean depthwise; /* each channel has its own window, weights (kernel, channels) */
   guint winograd[2];  /* outputs of a tile along each axis, 2 or 4; 0, 0: direct */
   guint at_once;      /* of these tiles */
+  gboolean lines;     /* of one channel, by Winograd's filtering along frames alone */
   float *weights;     /* (panels, [winograd positions,] kernel · in, channels of the panel) */
   float *bias;        /* (out.pitch,); both are somebody else's */
 } GenreConvolution;
@@ -50,7 +51,30 @@ genre_winograd_plane (const GenreConvolution *conv, guint pitch)
   return (lines | 1) * GENRE_FLOATS_IN_LINE;
 }
 
-/* Sets @conv->winograd from its shapes. */
+/* Winograd's filtering of lines: outputs along frames and positions of F(4, 5); outputs along
+ * features that are done at once, at most. */
+#define GENRE_LINES_OUT 4
+#define GENRE_LINES_POSITIONS 8
+#define GENRE_LINES_AT_ONCE 24
+
+/* Floats from position to position of transformed lines. */
+static inline gsize
+genre_lines_plane (const GenreConvolution *conv)
+{
+  gsize floats = (conv->features - 1) * conv->stride[1] + conv->kernel[1];
+  return (floats + GENRE_FLOATS_IN_LINE - 1) / GENRE_FLOATS_IN_LINE * GENRE_FLOATS_IN_LINE;
+}
+
+/* The same of what is made of them, @panel channels of GENRE_LINES_AT_ONCE outputs: an odd number
+ * of cache lines, as above. */
+static inline gsize
+genre_lines_product (guint panel)
+{
+  gsize floats = (gsize)GENRE_LINES_AT_ONCE * panel;
+  return (floats / GENRE_FLOATS_IN_LINE | 1) * GENRE_FLOATS_IN_LINE;
+}
+
+/* Sets @conv->winograd and @conv->lines from its shapes. */
 void genre_convolution_choose (GenreConvolution *conv);
 /* Of @conv->winograd's tiles, at most @most go through each stage together. */
 void genre_convolution_divide (GenreConvolution *conv, guint most);

@@ -129,12 +129,53 @@ typedef struct {
   gsize plane_v, plane_m;
 } Tiles;
 
-/* The frame and the feature where a tile's outputs begin. */
-INLINE void
-tile_at (const Tiles *tiles, guint i, const guint m0, const guint m1, guint *frame, guint *feature)
+/* Where a tile's outputs begin. */
+typedef struct {
+  guint frame, feature;
+} Place;
+
+static Place
+first_place (const Tiles *tiles, const guint m0, const guint m1)
 {
-  *frame = (tiles->first + i) / tiles->columns * m0;
-  *feature = (tiles->first + i) % tiles->columns * m1;
+  return (Place){tiles->first / tiles->columns * m0, tiles->first % tiles->columns * m1};
+}
+
+INLINE void
+go_on (const Tiles *tiles, Place *place, const guint m0, const guint m1)
+{
+  place->feature += m1;
+  if (place->feature == tiles->columns * m1)
+    *place = (Place){place->frame + m0, 0};
+}
+
+/* Bᵀ d B of one vector of channels. What a pass needs is copied, so that it is held in registers:
+ * of the results of the first there are too many. */
+INLINE void
+gather_tile (const float *from, gsize line, gsize pitch, float *to, gsize plane, const guint m0,
+             const guint m1)
+{
+  const guint rows = m0 + 2, columns = m1 + 2;
+  Vector d[6 * 6], pass[6];
+#pragma GCC unroll 6
+  for (guint u = 0; u < rows; u++, from += line) {
+#pragma GCC unroll 6
+    for (guint v = 0; v < columns; v++)
+      pass[v] = vector_load (from + v * pitch);
+    transform_input (pass, 1, m1);
+#pragma GCC unroll 6
+    for (guint v = 0; v < columns; v++)
+      d[u * columns + v] = pass[v];
+  }
+#pragma GCC unroll 6
+  for (guint v = 0; v < columns; v++, to += plane) {
+#pragma GCC unroll 6
+    for (guint u = 0; u < rows; u++)
+      pass[u] = d[u * columns + v];
+    transform_input (pass, 1, m0);
+#pragma GCC unroll 6
+    for (guint u = 0; u < rows; u++)
+      vector_store (to + u * columns * plane, pass[u]);
+  }
 }
 
 INLINE void
@@ -142,26 +183,13 @@ gather_tiles (const Tiles *tiles, const float *x, const guint m0, const guint m1
 {
   const GenreConvolution *conv = tiles->conv;
   const gsize pitch = conv->in.pitch, line = conv->in.columns * pitch, plane = tiles->plane_v;
-  const guint rows = m0 + 2, columns = m1 + 2;
-  for (guint i = 0; i < tiles->n; i++) {
-    guint frame, feature;
-    tile_at (tiles, i, m0, m1, &frame, &feature);
-    const float *from = x + genre_image_at (&conv->in, (gssize)frame - conv->padding[0],
-                                            (gssize)feature - conv->padding[1]);
-    float *to = tiles->v + i * pitch;
-    for (guint c = 0; c < pitch; c += LANES, from += LANES, to += LANES) {
-      Vector d[6 * 6];
-      for (guint u = 0; u < rows; u++) {
-        for (guint v = 0; v < columns; v++)
-          d[u * columns + v] = vector_load (from + u * line + v * pitch);
-        transform_input (d + u * columns, 1, m1);
-      }
-      for (guint v = 0; v < columns; v++) {
-        transform_input (d + v, columns, m0);
-        for (guint u = 0; u < rows; u++)
-          vector_store (to + (u * columns + v) * plane, d[u * columns + v]);
-      }
-    }
+  Place place = first_place (tiles, m0, m1);
+  float *to = tiles->v;
+  for (guint i = 0; i < tiles->n; i++, go_on (tiles, &place, m0, m1)) {
+    const float *from = x + genre_image_at (&conv->in, (gssize)place.frame - conv->padding[0],
+                                            (gssize)place.feature - conv->padding[1]);
+    for (guint c = 0; c < pitch; c += LANES, from += LANES, to += LANES)
+      gather_tile (from, line, pitch, to, plane, m0, m1);
   }
 }
 
@@ -170,66 +198,124 @@ static void
 multiply_tiles (const Tiles *tiles, const float *weights, guint width)
 {
   const GenreConvolution *conv = tiles->conv;
-  guint positions = (conv->winograd[0] + 2) * (conv->winograd[1] + 2);
-  for (guint p = 0; p < positions; p++, weights += (gsize)conv->in.pitch * width) {
-    GenreProduct product = {.a = tiles->v + p * tiles->plane_v,
-                            .row = conv->in.pitch,
-                            .step = 1,
-                            .segments = 1,
-                            .length = conv->in.pitch,
-                            .b = weights,
-                            .b_row = width,
-                            .c = tiles->m + p * tiles->plane_m,
-                            .c_row = width};
-    genre_multiply (&product, tiles->n, width / LANES);
+  GenreProduct product = {.a = tiles->v,
+                          .row = conv->in.pitch,
+                          .step = 1,
+                          .segments = 1,
+                          .length = conv->in.pitch,
+                          .b = weights,
+                          .b_row = width,
+                          .c = tiles->m,
+                          .c_row = width,
+                          .more = (conv->winograd[0] + 2) * (conv->winograd[1] + 2) - 1,
+                          .a_next = tiles->plane_v,
+                          .c_next = tiles->plane_m};
+  genre_multiply (&product, tiles->n, width / LANES);
+}
+
+/* Aᵀ x A of one vector of channels, (m0, m1), from (m0 + 2, m1 + 2). */
+INLINE void
+transform_tile (const float *from, gsize plane, Vector *out, const guint m0, const guint m1)
+{
+  const guint rows = m0 + 2, columns = m1 + 2;
+  Vector d[4 * 6], pass[6];
+#pragma GCC unroll 6
+  for (guint v = 0; v < columns; v++, from += plane) {
+#pragma GCC unroll 6
+    for (guint u = 0; u < rows; u++)
+      pass[u] = vector_load (from + u * columns * plane);
+    transform_output (pass, 1, m0);
+#pragma GCC unroll 4
+    for (guint u = 0; u < m0; u++)
+      d[u * columns + v] = pass[u];
+  }
+#pragma GCC unroll 4
+  for (guint u = 0; u < m0; u++) {
+#pragma GCC unroll 6
+    for (guint v = 0; v < columns; v++)
+      pass[v] = d[u * columns + v];
+    transform_output (pass, 1, m1);
+#pragma GCC unroll 4
+    for (guint v = 0; v < m1; v++)
+      out[u * m1 + v] = pass[v];
   }
 }
 
-/* Bias, addend and activation of a tile's outputs, of which @frames × @features lie inside the
- * image. */
+/* Of one vector of channels of a tile, of which @frames × @features outputs lie inside the image:
+ * what follows the sum. */
 INLINE void
-finish_tile (const GenreConvolution *conv, const float *bias, const float *addend, Vector *out,
-             const guint frames, const guint features, const guint m1)
+finish_outputs (const GenreConvolution *conv, Vector *out, Vector bias, const float *addend,
+                const gboolean adds, const GenreActivation activation, const guint frames,
+                const guint features, const guint m1)
 {
   const gsize pitch = conv->addend.pitch, line = conv->addend.columns * pitch;
-  const GenreActivation activation = conv->activation;
-  const Vector b = vector_load (bias);
+#pragma GCC unroll 4
   for (guint u = 0; u < frames; u++) {
+#pragma GCC unroll 4
     for (guint v = 0; v < features; v++) {
-      Vector value = out[u * (m1 + 2) + v] + b;
-      if (addend)
+      Vector value = out[u * m1 + v] + bias;
+      if (adds)
         value += vector_load (addend + u * line + v * pitch);
-      out[u * (m1 + 2) + v] = activate (value, activation);
+      out[u * m1 + v] = activate (value, activation);
     }
   }
 }
 
-/* The greatest of @pool[0] × @pool[1] outputs. */
+/* The usual cases have loops of a fixed length and no decisions in them. @addend may be NULL. */
+INLINE void
+finish_tile (const GenreConvolution *conv, Vector *out, Vector bias, const float *addend,
+             guint frames, guint features, const guint m0, const guint m1)
+{
+  const gboolean usual =
+      conv->activation == GENRE_ACTIVATION_RELU && frames == m0 && features == m1;
+  if (usual && !addend)
+    finish_outputs (conv, out, bias, NULL, FALSE, GENRE_ACTIVATION_RELU, m0, m1, m1);
+  else if (usual)
+    finish_outputs (conv, out, bias, addend, TRUE, GENRE_ACTIVATION_RELU, m0, m1, m1);
+  else
+    finish_outputs (conv, out, bias, addend, addend != NULL, conv->activation, frames, features,
+                    m1);
+}
+
+/* The greatest of @pool0 × @pool1 outputs. */
 INLINE Vector
-pool_outputs (const Vector *out, const guint pool[2], const guint m1)
+pool_outputs (const Vector *out, const guint pool0, const guint pool1, const guint m1)
 {
   Vector best = out[0];
-  for (guint u = 0; u < pool[0]; u++) {
-    for (guint v = 0; v < pool[1]; v++)
-      best = vector_max (out[u * (m1 + 2) + v], best);
+  for (guint u = 0; u < pool0; u++) {
+    for (guint v = 0; v < pool1; v++)
+      best = vector_max (out[u * m1 + v], best);
   }
   return best;
 }
 
-/* Stores a tile at @y, pooled if @pools. */
 INLINE void
-store_tile (const GenreConvolution *conv, const Vector *out, float *y, const guint frames,
-            const guint features, const guint m1, const gboolean pools)
+store_outputs (const GenreConvolution *conv, const Vector *out, float *y, const guint pool0,
+               const guint pool1, const guint frames, const guint features, const guint m1)
 {
   const gsize pitch = conv->out.pitch, line = conv->out.columns * pitch;
-  const guint pool[2] = {pools ? conv->pool[0] : 1, pools ? conv->pool[1] : 1};
-  for (guint u = 0; u + pool[0] <= frames; u += pool[0], y += line) {
+  for (guint u = 0; u + pool0 <= frames; u += pool0, y += line) {
     float *to = y;
-    for (guint v = 0; v + pool[1] <= features; v += pool[1], to += pitch) {
-      const Vector *o = out + u * (m1 + 2) + v;
-      vector_store (to, pools ? pool_outputs (o, pool, m1) : o[0]);
-    }
+    for (guint v = 0; v + pool1 <= features; v += pool1, to += pitch)
+      vector_store (to, pool_outputs (out + u * m1 + v, pool0, pool1, m1));
   }
+}
+
+/* Stores a tile at @y, pooled if @pools. */
+INLINE void
+store_tile (const GenreConvolution *conv, const Vector *out, float *y, guint frames, guint features,
+            const guint m0, const guint m1, const gboolean pools)
+{
+  const guint *pool = conv->pool;
+  const gboolean whole = frames == m0 && features == m1;
+  if (!pools && whole)
+    store_outputs (conv, out, y, 1, 1, m0, m1, m1);
+  else if (!pools)
+    store_outputs (conv, out, y, 1, 1, frames, features, m1);
+  else if (whole && pool[0] == 2 && pool[1] == 2)
+    store_outputs (conv, out, y, 2, 2, m0, m1, m1);
+  else
+    store_outputs (conv, out, y, pool[0], pool[1], frames, features, m1);
 }
 
 INLINE void
@@ -237,33 +323,23 @@ scatter_tiles (const Tiles *tiles, guint panel, guint width, const float *addend
                const guint m0, const guint m1, const gboolean pools)
 {
   const GenreConvolution *conv = tiles->conv;
-  const guint rows = m0 + 2, columns = m1 + 2;
   const gsize plane = tiles->plane_m;
-  for (guint i = 0; i < tiles->n; i++) {
-    guint frame, feature;
-    tile_at (tiles, i, m0, m1, &frame, &feature);
-    const guint frames = MIN (m0, conv->frames - frame);
-    const guint features = MIN (m1, conv->features - feature);
-    gssize to = genre_image_at (&conv->out, frame / conv->pool[0], feature / conv->pool[1]);
-    gssize at = genre_image_at (&conv->addend, frame, feature);
-    const float *from = tiles->m + (gsize)i * width;
-    for (guint c = 0; c < width; c += LANES) {
-      const float *bias = conv->bias + panel + c, *other = addend ? addend + at + panel + c : NULL;
-      Vector d[6 * 6];
-      for (guint v = 0; v < columns; v++) {
-        for (guint u = 0; u < rows; u++)
-          d[u * columns + v] = vector_load (from + c + (u * columns + v) * plane);
-        transform_output (d + v, columns, m0);
-      }
-      for (guint u = 0; u < m0; u++)
-        transform_output (d + u * columns, 1, m1);
-      if (frames == m0 && features == m1) {
-        finish_tile (conv, bias, other, d, m0, m1, m1);
-        store_tile (conv, d, y + to + panel + c, m0, m1, m1, pools);
-      } else {
-        finish_tile (conv, bias, other, d, frames, features, m1);
-        store_tile (conv, d, y + to + panel + c, frames, features, m1, pools);
-      }
+  const float *from = tiles->m, *bias = conv->bias + panel;
+  Place place = first_place (tiles, m0, m1);
+  y += panel;
+  addend = addend ? addend + panel : NULL;
+  for (guint i = 0; i < tiles->n; i++, go_on (tiles, &place, m0, m1)) {
+    const guint frames = MIN (m0, conv->frames - place.frame);
+    const guint features = MIN (m1, conv->features - place.feature);
+    float *to =
+        y + genre_image_at (&conv->out, place.frame / conv->pool[0], place.feature / conv->pool[1]);
+    gssize at = genre_image_at (&conv->addend, place.frame, place.feature);
+    for (guint c = 0; c < width; c += LANES, from += LANES) {
+      Vector out[4 * 4];
+      transform_tile (from, plane, out, m0, m1);
+      finish_tile (conv, out, vector_load (bias + c), addend ? addend + at + c : NULL, frames,
+                   features, m0, m1);
+      store_tile (conv, out, to + c, frames, features, m0, m1, pools);
     }
   }
 }
@@ -333,11 +409,115 @@ convolve_winograd (const GenreConvolution *conv, const float *x, const float *ad
   }
 }
 
+/* ---- Winograd along frames, of one channel ---- */
+
+/* Bᵀ d of all columns of 8 lines: (positions, @plane). */
+static void
+gather_lines (const float *x, gsize line, gsize n, float *v, gsize plane)
+{
+  for (gsize done = 0; done < n; done += LANES) {
+    gsize i = MIN (done, n - LANES); /* the last ones may be done twice */
+    Vector d[GENRE_LINES_POSITIONS];
+#pragma GCC unroll 8
+    for (guint u = 0; u < GENRE_LINES_POSITIONS; u++)
+      d[u] = *(const LooseVector *)(x + u * line + i);
+    transform_line_input (d);
+#pragma GCC unroll 8
+    for (guint p = 0; p < GENRE_LINES_POSITIONS; p++)
+      *(LooseVector *)(v + p * plane + i) = d[p];
+  }
+}
+
+/* One vector of channels of @n outputs along features in each of the frames, pooled. */
+INLINE void
+scatter_lines (const GenreConvolution *conv, const float *m, gsize plane, gsize row, guint n,
+               Vector bias, float *y, const guint pool0, const guint pool1)
+{
+  const gsize pitch = conv->out.pitch, line = conv->out.columns * pitch;
+  const GenreActivation activation = conv->activation;
+  const guint frames = GENRE_LINES_OUT / pool0;
+  for (guint f = 0; f < n; f += pool1, y += pitch) {
+    Vector best[GENRE_LINES_OUT], x[GENRE_LINES_POSITIONS];
+    for (guint v = 0; v < pool1; v++, m += row) {
+#pragma GCC unroll 8
+      for (guint p = 0; p < GENRE_LINES_POSITIONS; p++)
+        x[p] = vector_load (m + p * plane);
+      transform_line_output (x);
+      for (guint u = 0; u < frames; u++) {
+        best[u] = v ? vector_max (x[u * pool0], best[u]) : x[u * pool0];
+        for (guint w = 1; w < pool0; w++)
+          best[u] = vector_max (x[u * pool0 + w], best[u]);
+      }
+    }
+    for (guint u = 0; u < frames; u++) {
+      Vector value = best[u] + bias;
+      if (activation == GENRE_ACTIVATION_RELU)
+        value = activate (value, GENRE_ACTIVATION_RELU);
+      else
+        value = activate (value, activation);
+      vector_store (y + u * line, value);
+    }
+  }
+}
+
+/* A panel of @n outputs from feature @from on. */
+static void
+convolve_chunk (const GenreConvolution *conv, const float *v, float *m, const float *weights,
+                guint panel, guint width, guint from, guint n, float *y)
+{
+  const gsize plane = genre_lines_product (width);
+  GenreProduct product = {.a = v + (gsize)from * conv->stride[1],
+                          .row = conv->stride[1],
+                          .step = 1,
+                          .segments = 1,
+                          .length = conv->kernel[1],
+                          .b = weights,
+                          .b_row = width,
+                          .c = m,
+                          .c_row = width,
+                          .more = GENRE_LINES_POSITIONS - 1,
+                          .a_next = genre_lines_plane (conv),
+                          .c_next = plane};
+  genre_multiply (&product, n, width / LANES);
+  y += (gsize)from / conv->pool[1] * conv->out.pitch + panel;
+  for (guint c = 0; c < width; c += LANES) {
+    const Vector bias = vector_load (conv->bias + panel + c);
+    if (conv->pool[0] == 2 && conv->pool[1] == 4)
+      scatter_lines (conv, m + c, plane, width, n, bias, y + c, 2, 4);
+    else
+      scatter_lines (conv, m + c, plane, width, n, bias, y + c, conv->pool[0], conv->pool[1]);
+  }
+}
+
+static void
+convolve_lines (const GenreConvolution *conv, const float *x, float *y, float *scratch)
+{
+  const guint chunk = GENRE_LINES_AT_ONCE / conv->pool[1] * conv->pool[1];
+  const gsize plane = genre_lines_plane (conv);
+  float *m = scratch + GENRE_LINES_POSITIONS * plane;
+  for (guint frame = 0; frame < conv->frames; frame += GENRE_LINES_OUT) {
+    const float *weights = conv->weights;
+    gather_lines (
+        x + genre_image_at (&conv->in, (gssize)frame - conv->padding[0], -(gssize)conv->padding[1]),
+        conv->in.columns, (conv->features - 1) * conv->stride[1] + conv->kernel[1], scratch, plane);
+    for (guint panel = 0, width; panel < conv->out.pitch; panel += width) {
+      width = genre_convolution_panel (LANES, conv->out.pitch, panel);
+      for (guint from = 0; from < conv->features; from += chunk)
+        convolve_chunk (conv, scratch, m, weights, panel, width, from,
+                        MIN (chunk, conv->features - from),
+                        y + genre_image_at (&conv->out, frame / conv->pool[0], 0));
+      weights += (gsize)GENRE_LINES_POSITIONS * conv->kernel[1] * width;
+    }
+  }
+}
+
 static void
 convolve (const GenreConvolution *conv, const float *x, const float *addend, float *y,
           float *scratch)
 {
-  if (conv->winograd[0])
+  if (conv->lines)
+    convolve_lines (conv, x, y, scratch);
+  else if (conv->winograd[0])
     convolve_winograd (conv, x, addend, y, scratch);
   else
     convolve_directly (conv, x, addend, y, scratch);

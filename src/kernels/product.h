@@ -28,6 +28,8 @@ typedef struct {
   const float *addend; /* NULL: none; same columns as c, which it may be */
   gsize addend_row;
   GenreActivation activation;
+  guint more;           /* products of the same shape that follow this one, each with its own b */
+  gsize a_next, c_next; /* floats from one's a (c) to the next one's */
 } GenreProduct;
 
 /* @rows rows of c, 1 to 3 @vectors wide. product_kernel.c. */

@@ -42,14 +42,23 @@ finish_rows (const GenreProduct *p, Vector (*sum)[MOST_VECTORS], guint first, co
   }
 }
 
+/* The weights of the panel or position that comes next, which lie beyond the cache, where the
+ * processor alone fetches them too late: from @next on, @share floats for each row of B that is
+ * read, so that all pieces of a product fetch a part. A line of the cache for each row is enough
+ * for two pieces or more; of the widest vectors there is often one. */
+typedef struct {
+  const float *next;
+  gsize share;
+} Fetch;
+
 /* @step and @b_row: those of @p, where they are known when this is compiled. */
 INLINE void
-multiply_rows (const GenreProduct *p, guint first, const guint rows, const guint vectors,
-               const gsize step, const gsize b_row)
+multiply_rows (const GenreProduct *p, guint first, Fetch *fetch, const guint rows,
+               const guint vectors, const gsize step, const gsize b_row)
 {
   Vector sum[ROWS_OF_1][MOST_VECTORS];
-  const float *a = p->a + first * p->row, *b = p->b;
-  const gsize row = p->row, ahead = p->segments * p->length * b_row;
+  const float *a = p->a + first * p->row, *b = p->b, *next = fetch->next;
+  const gsize row = p->row, share = fetch->share;
 #pragma GCC unroll 14
   for (guint m = 0; m < rows; m++) {
     for (guint n = 0; n < vectors; n++)
@@ -61,14 +70,12 @@ multiply_rows (const GenreProduct *p, guint first, const guint rows, const guint
 #pragma GCC unroll 5
     for (guint i = 0; i < (rows + 2) / 3; i++)
       base[i] = a + s * p->segment + 3 * i * row;
-    for (gsize k = 0; k < p->length; k++, b += b_row) {
+    for (gsize k = 0; k < p->length; k++, b += b_row, next += share) {
       Vector w[MOST_VECTORS];
       for (guint n = 0; n < vectors; n++)
         w[n] = vector_load (b + n * LANES);
-      /* Of the panel or position that comes next: weights lie beyond the cache, and the processor
-       * alone fetches them too late. */
-      for (guint n = 0; n < vectors * LANES; n += 16)
-        __builtin_prefetch (b + ahead + n);
+      for (guint n = 0; n < (LANES < 16 ? 1 : vectors); n++)
+        __builtin_prefetch (next + 16 * n);
 #pragma GCC unroll 14
       for (guint m = 0; m < rows; m++) {
         Vector value = vector_of (base[m / 3][k * step + m % 3 * row]);
@@ -77,21 +84,27 @@ multiply_rows (const GenreProduct *p, guint first, const guint rows, const guint
       }
     }
   }
+  fetch->next = next;
   finish_rows (p, sum, first, rows, vectors);
 }
 
-typedef void (*ProductFunc) (const GenreProduct *product, guint first);
+/* @n pieces of rows, one after the other from row @first on. */
+typedef void (*ProductFunc) (const GenreProduct *product, guint first, guint n, Fetch *fetch);
 
 /* For every number of rows and vectors a copy; of rows of A and B as inference has them, one value
  * or all vectors after the other, and of any. */
 #define COPY(rows, vectors)                                                                        \
-  static void packed_##rows##_##vectors (const GenreProduct *p, guint first)                       \
+  static void packed_##rows##_##vectors (const GenreProduct *p, guint first, guint n,              \
+                                         Fetch *fetch)                                             \
   {                                                                                                \
-    multiply_rows (p, first, rows, vectors, 1, vectors *LANES);                                    \
+    for (; n > 0; n--, first += rows)                                                              \
+      multiply_rows (p, first, fetch, rows, vectors, 1, vectors *LANES);                           \
   }                                                                                                \
-  static void strided_##rows##_##vectors (const GenreProduct *p, guint first)                      \
+  static void strided_##rows##_##vectors (const GenreProduct *p, guint first, guint n,             \
+                                          Fetch *fetch)                                            \
   {                                                                                                \
-    multiply_rows (p, first, rows, vectors, p->step, p->b_row);                                    \
+    for (; n > 0; n--, first += rows)                                                              \
+      multiply_rows (p, first, fetch, rows, vectors, p->step, p->b_row);                           \
   }
 #define PACKED(rows, vectors) packed_##rows##_##vectors,
 #define STRIDED(rows, vectors) strided_##rows##_##vectors,
@@ -125,18 +138,25 @@ activate_rows (const GenreProduct *p, guint rows, guint vectors)
   }
 }
 
-/* In pieces of nearly the same height. */
+/* In pieces of nearly the same height: those that are a row higher, then the others. */
 void
 genre_multiply (const GenreProduct *product, guint rows, guint vectors)
 {
-  gboolean is_packed = product->step == 1 && product->b_row == vectors * LANES;
+  GenreProduct p = *product;
+  gboolean is_packed = p.step == 1 && p.b_row == vectors * LANES;
   const ProductFunc *functions = (is_packed ? packed : strided)[vectors - 1];
   guint n_pieces = (rows + most_rows[vectors - 1] - 1) / most_rows[vectors - 1];
-  for (guint i = 0, from = 0; i < n_pieces; i++) {
-    guint height = (rows - from + n_pieces - i - 1) / (n_pieces - i);
-    functions[height - 1](product, from);
-    from += height;
+  guint height = rows / n_pieces, n_higher = rows % n_pieces;
+  gsize b_size = (gsize)p.segments * p.length * p.b_row;
+  for (guint i = 0; i <= product->more; i++) {
+    Fetch fetch = {p.b + b_size, (p.b_row + n_pieces - 1) / n_pieces};
+    if (n_higher)
+      functions[height](&p, 0, n_higher, &fetch);
+    functions[height - 1](&p, n_higher * (height + 1), n_pieces - n_higher, &fetch);
+    if (p.activation != GENRE_ACTIVATION_NONE && p.activation != GENRE_ACTIVATION_RELU)
+      activate_rows (&p, rows, vectors);
+    p.a += p.a_next;
+    p.b += b_size;
+    p.c += p.c_next;
   }
-  if (product->activation != GENRE_ACTIVATION_NONE && product->activation != GENRE_ACTIVATION_RELU)
-    activate_rows (product, rows, vectors);
 }

@@ -38,6 +38,9 @@
 #define INLINE static inline __attribute__ ((always_inline))
 
 typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float)), may_alias));
+/* The same anywhere in memory. */
+typedef float LooseVector
+    __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4), may_alias));
 typedef gint32 Integers __attribute__ ((vector_size (LANES * sizeof (gint32)), may_alias));
 
 /* Whether this processor has the instructions. */

@@ -5,9 +5,13 @@
  *
  * The m of frames and that of features may differ, as do then the matrices on both sides.
  *
- * There are two sets. Inference, m = 2 and 4, has the usual points 0, ± 1, ± 2 of Lavin & Gray
- * 2015, "Fast Algorithms for Convolutional Neural Networks", §4.1 and §4.3, with which sums are a
- * quarter as exact as plain ones; its G, which the weights go through beforehand, is in
+ * Windows of 5 frames over one channel, with which networks begin, are filtered along frames alone:
+ * F(4, 5), 8 multiplications in place of 20 (Winograd 1980, "Arithmetic Complexity of
+ * Computations", F(m, r)), with sums a quarter as exact as plain ones.
+ *
+ * Of the rest there are two sets. Inference, m = 2 and 4, has the usual points 0, ± 1, ± 2 of Lavin
+ * & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", §4.1 and §4.3, with which sums
+ * are a quarter as exact as plain ones; its G, which the weights go through beforehand, is in
  * convolution.c. Training, m = 4, has points with which they are half as exact, since its errors
  * add up over thousands of steps (Barabasz et al. 2020, "Error Analysis and Improving the Accuracy
  * of Winograd Convolution for Deep Neural Networks", on the choice of points), and the transposed
@@ -58,6 +62,41 @@ transform_output (Vector *x, guint stride, const guint m)
   x[stride] = difference + 2 * difference2;
   x[2 * stride] = sum + 4 * sum2;
   x[3 * stride] = difference + 8 * difference2 + f;
+}
+
+/* ---- inference, F(4, 5) along frames for the points 0, ± 1, ± 2, ± ½ and infinity ---- */
+
+/* Bᵀ d, in place: 8 values. */
+INLINE void
+transform_line_input (Vector *d)
+{
+  Vector a = d[0], b = d[1], c = d[2], e = d[3], f = d[4], g = d[5], h = d[6], i = d[7];
+  Vector even = c - 4.25f * f + h, odd = b - 4.25f * e + g;
+  d[0] = a - h + 5.25f * (f - c);
+  d[1] = even + odd;
+  d[2] = even - odd;
+  even = 0.25f * c - 1.25f * f + h;
+  odd = 0.5f * b - 2.5f * e + 2 * g;
+  d[3] = even + odd;
+  d[4] = even - odd;
+  even = 4 * c - 5 * f + h;
+  odd = 2 * b - 2.5f * e + 0.5f * g;
+  d[5] = even + odd;
+  d[6] = even - odd;
+  d[7] = i - b + 5.25f * (e - g);
+}
+
+/* Aᵀ x, in place: 4 values from 8. */
+INLINE void
+transform_line_output (Vector *x)
+{
+  Vector sum1 = x[1] + x[2], difference1 = x[1] - x[2];
+  Vector sum2 = x[3] + x[4], difference2 = x[3] - x[4];
+  Vector sum3 = x[5] + x[6], difference3 = x[5] - x[6];
+  x[0] += sum1 + sum2 + sum3;
+  x[1] = difference1 + 2 * difference2 + 0.5f * difference3;
+  x[2] = sum1 + 4 * sum2 + 0.25f * sum3;
+  x[3] = difference1 + 8 * difference2 + 0.125f * difference3 + x[7];
 }
 
 /* ---- training: F(4 × 4, 3 × 3) for the points 0, ± P, ± Q and infinity ---- */

@@ -33,6 +33,10 @@ static const char *const networks[] = {
       POOL (2) "," CONV (20, 3, 1) "," SILU "," HEAD "]",
   "[{'type':'conv2d','channels':33,'kernel':[1,4],'padding':[0,3],'bias':true}," POOL ([3, 2]) ","
       NORM "," CONV (17, 1, [2, 1]) "," POOL (2) "," POOL ([1, 2]) "," HEAD "]",
+  /* of the shapes some have whole blocks of frames, which are then filtered along them */
+  "[" CONV (24, 5, [1, 2]) "," NORM "," RELU "," POOL ([2, 4]) "," HEAD "]",
+  "[" CONV (20, 5, [1, 3]) "," NORM "," POOL ([4, 1]) "," HEAD "]",
+  "[{'type':'conv2d','channels':33,'kernel':[5,3],'padding':[1,0],'bias':true}," SILU "," HEAD "]",
   "[" CONV (32, 3, 1) ",{'type':'conv2d','channels':32,'kernel':3,'padding':0}," RELU "," POOL (2)
       "," CONV (64, 3, 1) "," RELU "," HEAD "]",
   /* the one channel of the input goes through unwidened, or not */
