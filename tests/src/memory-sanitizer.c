@@ -132,12 +132,13 @@ WRAP (gboolean, json_object_iter_next, JsonObjectIter *iter, const char **name, 
   return more;
 }
 
-WRAP (void, fftwf_execute_dft_r2c, const fftwf_plan plan, float *in, fftwf_complex *out)
+/* There is room for one number more than it writes. */
+WRAP (void, fftwf_execute_dft, const fftwf_plan plan, fftwf_complex *in, fftwf_complex *out)
 {
-  gsize n_complex = __sanitizer_get_allocated_size (out) / sizeof *out;
-  __msan_check_mem_is_initialized (in, 2 * (n_complex - 1) * sizeof *in);
-  __real_fftwf_execute_dft_r2c (plan, in, out);
-  __msan_unpoison (out, __sanitizer_get_allocated_size (out));
+  gsize size = __sanitizer_get_allocated_size (out) - sizeof *out;
+  __msan_check_mem_is_initialized (in, size);
+  __real_fftwf_execute_dft (plan, in, out);
+  __msan_unpoison (out, size);
 }
 
 /* What it reads must be written: a product of anything else would be unpoisoned with the rest. */
