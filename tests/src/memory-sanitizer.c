@@ -101,6 +101,20 @@ WRAP (int, fstat64, int fd, struct stat *status)
   return result;
 }
 
+WRAP (int, stat64, const char *path, struct stat *status)
+{
+  int result = __real_stat64 (path, status);
+  __msan_unpoison (status, result == 0 ? sizeof *status : 0);
+  return result;
+}
+
+WRAP (int, lstat64, const char *path, struct stat *status)
+{
+  int result = __real_lstat64 (path, status);
+  __msan_unpoison (status, result == 0 ? sizeof *status : 0);
+  return result;
+}
+
 WRAP (struct mallinfo2, mallinfo2, void)
 {
   struct mallinfo2 info = __real_mallinfo2 ();
@@ -122,6 +136,21 @@ WRAP (double, g_ascii_strtod, const char *text, char **end)
   if (end)
     __msan_unpoison (end, sizeof *end);
   return value;
+}
+
+WRAP (gboolean, g_utf8_validate_len, const char *text, gsize size, const char **end)
+{
+  gboolean valid = __real_g_utf8_validate_len (text, size, end);
+  if (end)
+    __msan_unpoison (end, sizeof *end);
+  return valid;
+}
+
+/* GLib's own would hand out copies that nobody saw being made. */
+WRAP (void, g_ptr_array_sort, GPtrArray *array, GCompareFunc compare)
+{
+  if (array->len > 0)
+    qsort (array->pdata, array->len, sizeof *array->pdata, compare);
 }
 
 WRAP (gboolean, json_object_iter_next, JsonObjectIter *iter, const char **name, JsonNode **node)
