@@ -168,7 +168,9 @@ on_classified (const GstStructure *answer, gpointer user_data)
   Tuner *self = user_data;
   see_audio (self, g_get_monotonic_time ());
   const char *title = gst_structure_get_string (answer, "title");
-  if (!self->title && title)
+  gboolean final = FALSE;
+  gst_structure_get_boolean (answer, "final", &final);
+  if (!self->title && title && !final) /* what is over may have been taken back */
     set_title (self, title);
   tell (self, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = answer, .title = title});
 }
