@@ -77,6 +77,13 @@ hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
 hears all talk.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
 hears all talk.mp3 '"title":null}'
 hears all talk.mp3 '"title":null,"genre".*"final":true,"reason":"title"'
+# and comes again: the last answer of the song that was over has not brought it back unsaid
+tries=$patience
+until grep -E '"source":"[^"]*/talk.mp3"' all.out | sed '1,/"title":null}/d' | grep -q '"title":"Artist - One"}'; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "talk.mp3: a title that is taken back does not come again"
+  sleep 0.1
+done
 hears all chained.ogg '"title":"Vorbis",.*"final":true,"reason":"stream"'
 hears all chained.ogg '"title":"Flac",.*"final":true,"reason":"stream"'
 hears all chained.ogg '"title":"Opus","genre"'
