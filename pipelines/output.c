@@ -2,7 +2,6 @@
 #include "output.h"
 #include "translation.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,22 +15,16 @@ is_read_by_somebody (void)
          (S_ISFIFO (status.st_mode) || S_ISSOCK (status.st_mode));
 }
 
-/* @flushing: the error of fflush(), or 0. What has failed before has left no reason, but for an
- * output that is closed. */
-static const char *
-find_reason (int flushing)
-{
-  if (flushing != 0)
-    return g_strerror (flushing);
-  return fcntl (STDOUT_FILENO, F_GETFD) < 0 ? g_strerror (errno) : _ ("is the disk full?");
-}
-
 static gboolean printed; /* since the last look */
+static int reason;       /* why that failed; 0: nobody knows */
 
 void
 output_printed (void)
 {
+  const int number = errno;
   printed = TRUE;
+  if (ferror (stdout))
+    reason = number;
 }
 
 /* Where nothing was printed, nothing could fail: that is no sign that it works again. */
@@ -39,14 +32,17 @@ gboolean
 output_check (const char *program)
 {
   static gboolean faulty, lost;
-  const int flushing = fflush (stdout) == 0 ? 0 : errno;
-  const gboolean good = (flushing == 0 && !ferror (stdout)) || is_read_by_somebody ();
+  const gboolean flushed = fflush (stdout) == 0;
+  if (!flushed)
+    reason = errno;
+  const gboolean good = (flushed && !ferror (stdout)) || is_read_by_somebody ();
   clearerr (stdout);
   if (!good && !faulty)
     fprintf (stderr, _ ("%s: not everything could be printed: %s\n"), program,
-             find_reason (flushing));
+             reason != 0 ? g_strerror (reason) : _ ("is the disk full?"));
   faulty = !good || (faulty && !printed);
   printed = FALSE;
+  reason = 0;
   lost |= !good;
   return !lost;
 }

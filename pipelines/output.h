@@ -4,7 +4,7 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
-/* Something has been printed, with or without success: what comes next may look whether it was. */
+/* Something has just been printed, with or without success: errno is still that of it. */
 void output_printed (void);
 
 /* Whether all that was printed has been written until now. What has not is said on standard error,
