@@ -65,9 +65,9 @@ struct _History {
   GQueue kept;          /* Kept, the oldest one first */
   int keep;
   guint clean, slice;
-  gboolean faulty; /* which was said already */
-  gint64 looked;   /* monotonic, at the file */
-  gint64 clock;    /* get_clock() of the last event */
+  gboolean faulty, refused; /* nothing, or a row, can be written, which was said already */
+  gint64 looked;            /* monotonic, at the file */
+  gint64 clock;             /* get_clock() of the last event */
 };
 
 /* clang-format off */
@@ -223,14 +223,20 @@ prepare_all (History *self, GError **error)
 
 /* Once, until something works again: the disk may be full for a while. */
 static void
-say_fault (History *self, const char *fault)
+say_once (const History *self, gboolean *said, const char *fault)
 {
   g_autofree char *path = printable (self->path);
-  if (!self->faulty) {
+  if (!*said) {
     fputs ("genre-radio: ", stderr);
     fprintf (stderr, _ ("%s: not written: %s\n"), path, fault);
   }
-  self->faulty = TRUE;
+  *said = TRUE;
+}
+
+static void
+say_fault (History *self, const char *fault)
+{
+  say_once (self, &self->faulty, fault);
 }
 
 /* Runs what was bound; an extended result code, SQLITE_OK where it is done. */
@@ -262,9 +268,11 @@ judge (History *self, int code)
 {
   if (code == SQLITE_OK)
     return WRITTEN;
-  say_fault (self, sqlite3_errmsg (self->database));
-  if (!is_hindrance (code))
+  if (!is_hindrance (code)) {
+    say_once (self, &self->refused, sqlite3_errmsg (self->database));
     return REFUSED;
+  }
+  say_fault (self, sqlite3_errmsg (self->database));
   sqlite3_busy_timeout (self->database, 0);
   return HINDERED;
 }
@@ -274,9 +282,9 @@ judge (History *self, int code)
 static void
 recover (History *self)
 {
-  if (!self->faulty || self->kept.length > 0)
+  if (!(self->faulty || self->refused) || self->kept.length > 0)
     return;
-  self->faulty = FALSE;
+  self->faulty = self->refused = FALSE;
   sqlite3_busy_timeout (self->database, PATIENCE);
 }
 
@@ -331,11 +339,14 @@ identify (History *self, Pending *pending)
   if (outcome != WRITTEN)
     return outcome;
   bind_text (self->find_station, 1, pending->uri);
-  if (sqlite3_step (self->find_station) == SQLITE_ROW)
+  const int found = sqlite3_step (self->find_station);
+  if (found == SQLITE_ROW)
     take_number (self, pending, sqlite3_column_int64 (self->find_station, 0));
+  else if (found != SQLITE_DONE)
+    judge (self, sqlite3_extended_errcode (self->database));
   sqlite3_reset (self->find_station);
   sqlite3_clear_bindings (self->find_station);
-  return pending->id != 0 ? WRITTEN : HINDERED;
+  return pending->id != 0 ? WRITTEN : is_hindrance (found) ? HINDERED : REFUSED;
 }
 
 static int
