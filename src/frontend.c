@@ -97,7 +97,7 @@ make_window (GenreFrontEnd *front_end)
 /* The host application may plan at the same time: FFTW's planner is made thread safe for the whole
  * process, once. FFTW_ESTIMATE, since FFTW_MEASURE finds plans with other bits on another run. Real
  * samples are transformed as half as many complex ones (see take_power() in spectrogram.c): FFTW's
- * own plans for real ones take twice as long. */
+ * own plans for real ones take more than twice as long. */
 static void
 make_plan (GenreFrontEnd *front_end)
 {

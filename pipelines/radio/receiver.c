@@ -521,10 +521,10 @@ build_for_uri (Receiver *self, const char *uri, GError **error)
 }
 
 Receiver *
-receiver_new_for_station (const Station *station, const char *uri, const ReceiverOptions *options,
-                          const ReceiverListener *listener, gpointer user_data, GError **error)
+receiver_new_for_station (const Station *station, const char *uri, gboolean live,
+                          const ReceiverOptions *options, const ReceiverListener *listener,
+                          gpointer user_data, GError **error)
 {
-  const gboolean live = station->kind != STATION_FILE;
   Receiver *self = receiver_new (live, options, listener, user_data, error);
   if (!self)
     return NULL;

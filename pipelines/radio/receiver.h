@@ -38,8 +38,8 @@ typedef struct _Receiver Receiver;
 Receiver *receiver_new_for_bytes (GstCaps *caps, guint metadata_interval, gboolean live,
                                   const ReceiverOptions *options, const ReceiverListener *listener,
                                   gpointer user_data, GError **error);
-/* Finds its bytes itself. NULL on error. */
-Receiver *receiver_new_for_station (const Station *station, const char *uri,
+/* Finds its bytes itself. @live as above. NULL on error. */
+Receiver *receiver_new_for_station (const Station *station, const char *uri, gboolean live,
                                     const ReceiverOptions *options,
                                     const ReceiverListener *listener, gpointer user_data,
                                     GError **error);

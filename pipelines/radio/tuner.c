@@ -47,6 +47,7 @@ struct _Tuner {
   /* Where it leads. */
   GPtrArray *mirrors; /* what the playlist names, as PlaylistEntry; NULL: the station itself */
   guint mirror, depth;
+  gboolean of_qualities; /* each of them is a list of HLS, whatever its server calls it */
   /* This connection. */
   HttpStream *stream;
   GByteArray *playlist; /* collected so far, or NULL */
@@ -312,8 +313,9 @@ open_receiver_for_uri (Tuner *self, const char *uri)
   g_autoptr (GError) error = NULL;
   if (!may_open_receiver (self))
     return;
-  self->receiver = receiver_new_for_station (self->station, uri, self->options, &receiver_listener,
-                                             self, &error);
+  const gboolean live = self->station->kind != STATION_FILE && !self->whole;
+  self->receiver = receiver_new_for_station (self->station, uri, live, self->options,
+                                             &receiver_listener, self, &error);
   if (take_receiver (self, error))
     self->answered = self->last_bytes = g_get_monotonic_time ();
 }
@@ -324,15 +326,12 @@ has_tag (const GByteArray *playlist, const char *tag)
   return g_strstr_len ((const char *)playlist->data, playlist->len, tag) != NULL;
 }
 
-/* A list of the same in several qualities, each with its sound, is a list of mirrors as others are;
- * only in theirs it is said whether they end. */
-static PlaylistFormat
-guess_format (const GByteArray *text)
+/* The same in several qualities, each with its sound: a list of mirrors as others are, for only in
+ * theirs it is said whether they end. The first one is heard, a worse one only if that fails. */
+static gboolean
+lists_qualities (const GByteArray *playlist)
 {
-  const PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
-  const gboolean of_lists = format == PLAYLIST_HLS && has_tag (text, "#EXT-X-STREAM-INF") &&
-                            !has_tag (text, "#EXT-X-MEDIA:");
-  return of_lists ? PLAYLIST_M3U : format;
+  return has_tag (playlist, "#EXT-X-STREAM-INF") && !has_tag (playlist, "TYPE=AUDIO");
 }
 
 static void
@@ -341,7 +340,10 @@ follow_playlist (Tuner *self)
   g_autoptr (GByteArray) text = g_steal_pointer (&self->playlist);
   g_autofree char *uri = g_steal_pointer (&self->playlist_uri);
   g_autoptr (GError) error = NULL;
-  const PlaylistFormat format = guess_format (text);
+  PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
+  const gboolean of_qualities = format == PLAYLIST_HLS && lists_qualities (text);
+  if (of_qualities)
+    format = PLAYLIST_M3U;
   disconnect (self);
   if (format == PLAYLIST_HLS) {
     self->whole = has_tag (text, "#EXT-X-ENDLIST");
@@ -363,6 +365,7 @@ follow_playlist (Tuner *self)
   if (self->mirrors->len > MOST_MIRRORS)
     g_ptr_array_set_size (self->mirrors, MOST_MIRRORS);
   self->mirror = 0;
+  self->of_qualities = of_qualities;
   open_mirror (self);
 }
 
@@ -425,7 +428,7 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
     begin_playlist (self, answer->uri);
     break;
   case CONTENT_UNKNOWN:
-    if (playlist_has_ending (answer->uri))
+    if (self->of_qualities || playlist_has_ending (answer->uri))
       begin_playlist (self, answer->uri);
     else
       open_receiver_for_bytes (self, answer, NULL);
@@ -515,6 +518,7 @@ void
 tuner_start (Tuner *self)
 {
   g_clear_pointer (&self->mirrors, g_ptr_array_unref);
+  self->of_qualities = FALSE;
   self->depth = 0;
   tune (self, self->station->uri);
 }

@@ -26,12 +26,20 @@ winograd_cost (const GenreConvolution *conv, const guint m[2])
   return positions * (tiles * (in * out + 8 * (in + out)) + 9 * in * out);
 }
 
+/* What is pooled there is activated afterwards, which is the same unless the activation falls
+ * somewhere, as SiLU does. */
+static gboolean
+may_pool_first (const GenreConvolution *conv)
+{
+  return conv->activation != GENRE_ACTIVATION_SILU || conv->pool[0] * conv->pool[1] == 1;
+}
+
 /* Whole blocks of frames, and lines of at least a vector of any instruction set. */
 static gboolean
 lines_fit (const GenreConvolution *conv)
 {
-  return !conv->depthwise && !conv->adds && conv->in.pitch == 1 && conv->kernel[0] == 5 &&
-         conv->stride[0] == 1 && conv->frames % GENRE_LINES_OUT == 0 &&
+  return may_pool_first (conv) && !conv->depthwise && !conv->adds && conv->in.pitch == 1 &&
+         conv->kernel[0] == 5 && conv->stride[0] == 1 && conv->frames % GENRE_LINES_OUT == 0 &&
          GENRE_LINES_OUT % conv->pool[0] == 0 && conv->pool[1] <= GENRE_LINES_AT_ONCE &&
          (conv->features - 1) * conv->stride[1] + conv->kernel[1] >= GENRE_FLOATS_IN_LINE;
 }

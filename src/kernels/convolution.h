@@ -26,7 +26,8 @@ typedef struct {
   guint winograd[2];  /* outputs of a tile along each axis, 2 or 4; 0, 0: direct */
   guint at_once;      /* of these tiles */
   gboolean lines;     /* of one channel, by Winograd's filtering along frames alone */
-  float *weights;     /* (panels, [winograd positions,] kernel · in, channels of the panel) */
+  float *weights;     /* (panels, [winograd positions,] kernel · in, channels of the panel); of
+                       * lines (panels, positions, kernel[1], channels of the panel) */
   float *bias;        /* (out.pitch,); both are somebody else's */
 } GenreConvolution;
 
@@ -70,7 +71,7 @@ genre_lines_plane (const GenreConvolution *conv)
 static inline gsize
 genre_lines_product (guint panel)
 {
-  gsize floats = (gsize)GENRE_LINES_AT_ONCE * panel;
+  gsize floats = (gsize)GENRE_LINES_AT_ONCE * panel + GENRE_FLOATS_IN_LINE - 1;
   return (floats / GENRE_FLOATS_IN_LINE | 1) * GENRE_FLOATS_IN_LINE;
 }
 

@@ -32,6 +32,6 @@ typedef struct {
   gsize a_next, c_next; /* floats from one's a (c) to the next one's */
 } GenreProduct;
 
-/* @rows rows of c, 1 to 3 @vectors wide. product_kernel.c. */
+/* @rows ≥ 1 rows of c, 1 to 3 @vectors wide. product_kernel.c. */
 #define genre_multiply GENRE_KERNEL_NAME (multiply, GENRE_INSTRUCTION_SET)
 void genre_multiply (const GenreProduct *product, guint rows, guint vectors);

@@ -193,10 +193,14 @@ class Station(http.server.BaseHTTPRequestHandler):
 
     def on_master_m3u8(self):
         self.head(content_type="application/vnd.apple.mpegurl")
-        self.wfile.write(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=128000\n/whole.m3u8\n")
+        self.wfile.write(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=128000\n/quality\n")
 
-    def on_whole_m3u8(self):
-        self.head(content_type="application/vnd.apple.mpegurl")
+    # its server knows no playlists
+    def on_quality(self):
+        self.on_whole_m3u8("text/plain")
+
+    def on_whole_m3u8(self, content_type="application/vnd.apple.mpegurl"):
+        self.head(content_type=content_type)
         segments = b"".join(b"#EXTINF:4.8,\n/segment?%d\n" % i for i in range(6))
         self.wfile.write(b"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:5\n" + segments + b"#EXT-X-ENDLIST\n")
 

@@ -101,6 +101,20 @@ WRAP (int, fstat64, int fd, struct stat *status)
   return result;
 }
 
+WRAP (int, stat64, const char *path, struct stat *status)
+{
+  int result = __real_stat64 (path, status);
+  __msan_unpoison (status, result == 0 ? sizeof *status : 0);
+  return result;
+}
+
+WRAP (int, lstat64, const char *path, struct stat *status)
+{
+  int result = __real_lstat64 (path, status);
+  __msan_unpoison (status, result == 0 ? sizeof *status : 0);
+  return result;
+}
+
 WRAP (struct mallinfo2, mallinfo2, void)
 {
   struct mallinfo2 info = __real_mallinfo2 ();
@@ -124,6 +138,21 @@ WRAP (double, g_ascii_strtod, const char *text, char **end)
   return value;
 }
 
+WRAP (gboolean, g_utf8_validate_len, const char *text, gsize size, const char **end)
+{
+  gboolean valid = __real_g_utf8_validate_len (text, size, end);
+  if (end)
+    __msan_unpoison (end, sizeof *end);
+  return valid;
+}
+
+/* GLib's own would hand out copies that nobody saw being made. */
+WRAP (void, g_ptr_array_sort, GPtrArray *array, GCompareFunc compare)
+{
+  if (array->len > 0)
+    qsort (array->pdata, array->len, sizeof *array->pdata, compare);
+}
+
 WRAP (gboolean, json_object_iter_next, JsonObjectIter *iter, const char **name, JsonNode **node)
 {
   gboolean more = __real_json_object_iter_next (iter, name, node);
@@ -132,12 +161,13 @@ WRAP (gboolean, json_object_iter_next, JsonObjectIter *iter, const char **name, 
   return more;
 }
 
-WRAP (void, fftwf_execute_dft_r2c, const fftwf_plan plan, float *in, fftwf_complex *out)
+/* There is room for one number more than it writes. */
+WRAP (void, fftwf_execute_dft, const fftwf_plan plan, fftwf_complex *in, fftwf_complex *out)
 {
-  gsize n_complex = __sanitizer_get_allocated_size (out) / sizeof *out;
-  __msan_check_mem_is_initialized (in, 2 * (n_complex - 1) * sizeof *in);
-  __real_fftwf_execute_dft_r2c (plan, in, out);
-  __msan_unpoison (out, __sanitizer_get_allocated_size (out));
+  gsize size = __sanitizer_get_allocated_size (out) - sizeof *out;
+  __msan_check_mem_is_initialized (in, size);
+  __real_fftwf_execute_dft (plan, in, out);
+  __msan_unpoison (out, size);
 }
 
 /* What it reads must be written: a product of anything else would be unpoisoned with the rest. */

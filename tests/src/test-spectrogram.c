@@ -187,6 +187,37 @@ START_TEST (a_full_range_of_linear_bands_is_the_power_spectrum)
 }
 END_TEST
 
+/* |X[k]| of @n samples under a periodic Hann window. */
+static double
+measure_bin (const float *samples, guint n, guint k)
+{
+  double re = 0, im = 0;
+  for (guint i = 0; i < n; i++) {
+    double value = samples[i] * (0.5 - 0.5 * cos (2 * G_PI * i / n));
+    double angle = 2 * G_PI * ((guint64)i * k % n) / n;
+    re += value * cos (angle);
+    im -= value * sin (angle);
+  }
+  return hypot (re, im);
+}
+
+/* The first and the last one, too: the samples have a mean and what alternates. */
+START_TEST (every_bin_is_that_of_a_plain_sum)
+{
+  const guint sizes[] = {64, 128, 512, 2048};
+  const guint size = sizes[_i];
+  GenreFrontEndConfig config = {
+      GENRE_REPRESENTATION_LINEAR, 8000, size, size, size / 2 + 1, 0, 0, 4000};
+  g_autofree float *samples = make_noise (3 * size, 0.5, size);
+  for (guint i = 0; i < 3 * size; i++)
+    samples[i] += i % 2 == 0 ? 0.4f : 0.1f;
+  g_autoptr (Frames) frames = analyse (&config, samples, 3 * size, 0);
+  for (guint k = 0; k < config.bands; k++)
+    ck_assert_double_eq_tol (pow (10, band (frames, 1, k) / 20),
+                             measure_bin (samples + size / 2, size, k), 2e-6 * size / 4);
+}
+END_TEST
+
 /* ---- streams ---- */
 
 static const GenreFrontEndConfig configs[] = {
@@ -418,6 +449,7 @@ main (void)
   tcase_add_test (tests, mfcc_frames_are_mel_frames);
   tcase_add_test (tests, linear_frames_are_those_of_numpy);
   tcase_add_test (tests, a_full_range_of_linear_bands_is_the_power_spectrum);
+  tcase_add_loop_test (tests, every_bin_is_that_of_a_plain_sum, 0, 4);
   tcase_add_loop_test (tests, any_chunking_gives_identical_frames, 0, G_N_ELEMENTS (configs));
   tcase_add_loop_test (tests, there_is_a_frame_for_every_hop_and_one_more, 0,
                        G_N_ELEMENTS (configs));

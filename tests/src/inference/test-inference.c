@@ -37,6 +37,8 @@ static const char *const networks[] = {
   "[" CONV (24, 5, [1, 2]) "," NORM "," RELU "," POOL ([2, 4]) "," HEAD "]",
   "[" CONV (20, 5, [1, 3]) "," NORM "," POOL ([4, 1]) "," HEAD "]",
   "[{'type':'conv2d','channels':33,'kernel':[5,3],'padding':[1,0],'bias':true}," SILU "," HEAD "]",
+  "[" CONV (24, 5, [1, 2]) "," SILU "," POOL ([2, 4]) "," HEAD "]", /* an activation that falls */
+  "[" CONV (20, 5, 1) "," NORM "," SILU "," POOL (2) "," HEAD "]",
   "[" CONV (32, 3, 1) ",{'type':'conv2d','channels':32,'kernel':3,'padding':0}," RELU "," POOL (2)
       "," CONV (64, 3, 1) "," RELU "," HEAD "]",
   /* the one channel of the input goes through unwidened, or not */
