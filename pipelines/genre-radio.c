@@ -96,6 +96,7 @@ on_fault (const char *what, const char *fault, gpointer user_data)
   if (options->json && !options->quiet) {
     g_autofree char *line = event_json_format_fault (what, fault);
     puts (line);
+    output_printed ();
   }
 }
 
@@ -103,8 +104,10 @@ static void
 print_json (const StationEvent *event, gpointer user_data)
 {
   g_autofree char *line = event_json_format (event);
-  if (line)
-    puts (line);
+  if (!line)
+    return;
+  puts (line);
+  output_printed ();
 }
 
 /* After all who print. */
@@ -281,7 +284,9 @@ static const char description[] = N_ (
     "\n"
     "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
     "station,\n"
-    "2 if the command line was wrong.\n"
+    "no model, no history or no queue, or if not everything could be printed, 2 if the command "
+    "line\n"
+    "was wrong.\n"
     "\n"
     "Examples:\n"
     "  genre-radio http://radio.example/stream.mp3\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "queuecommand.h"
 #include "../answerjson.h"
+#include "../output.h"
 #include "../printable.h"
 #include "../radio/heardevent.h"
 #include "../radio/stationqueue.h"
@@ -488,6 +489,8 @@ queue_command (int argc, char **argv)
     status = run (&options, command, &error) ? EXIT_SUCCESS : EXIT_FAILURE;
   if (error)
     complain (error->message);
+  if (!output_check (name) && status == EXIT_SUCCESS)
+    status = EXIT_FAILURE;
   if (status == EXIT_USAGE)
     fprintf (stderr, _ ("Try %s --help.\n"), name);
   g_free (options.queue);

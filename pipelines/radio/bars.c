@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bars.h"
 #include "../answertext.h"
+#include "../output.h"
 #include "../printable.h"
 #include "station.h"
 #include "../translation.h"
@@ -95,6 +96,7 @@ draw (Bars *self)
   puts (shown);
   draw_genres (self);
   fflush (stdout);
+  output_printed ();
 }
 
 /* ---- what happens ---- */

@@ -5,6 +5,7 @@
 #include "../translation.h"
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #define LEAP 2           /* s by which a clock is set, not corrected */
 #define MOST_KEPT 50000  /* rows: hours of a hundred stations */
 #define MOST_AT_ONCE 500 /* of them, while stations wait */
+#define MOST_TRIES 10    /* of a row that the file itself refuses */
 
 /* What was heard for a minute or a song. */
 typedef struct {
@@ -34,6 +36,7 @@ typedef struct {
 /* A station as far as it is not written yet. */
 typedef struct {
   char *uri, *name;
+  char *key;         /* whose name it is, of several with this URI; NULL: nobody's any more */
   sqlite3_int64 id;  /* in this file; 0: it is not in there yet */
   gint64 song_start; /* seconds since 1970; 0: no song */
   Row *minute;       /* NULL: there is none */
@@ -44,7 +47,14 @@ typedef struct {
 typedef struct {
   Pending *station;
   Row *row;
+  guint tries; /* that were refused */
 } Kept;
+
+typedef enum {
+  WRITTEN,
+  HINDERED, /* nothing can be written for now */
+  REFUSED,  /* this cannot be written, others can */
+} Outcome;
 
 struct _History {
   char *path;
@@ -55,9 +65,9 @@ struct _History {
   GQueue kept;          /* Kept, the oldest one first */
   int keep;
   guint clean, slice;
-  gboolean faulty; /* which was said already */
-  gint64 looked;   /* monotonic, at the file */
-  gint64 clock;    /* get_clock() of the last event */
+  gboolean faulty, refused; /* nothing, or a row, can be written, which was said already */
+  gint64 looked;            /* monotonic, at the file */
+  gint64 clock;             /* get_clock() of the last event */
 };
 
 /* clang-format off */
@@ -80,6 +90,7 @@ pending_free (gpointer data)
   Pending *self = data;
   g_free (self->uri);
   g_free (self->name);
+  g_free (self->key);
   row_free (self->minute);
   g_free (self);
 }
@@ -212,41 +223,69 @@ prepare_all (History *self, GError **error)
 
 /* Once, until something works again: the disk may be full for a while. */
 static void
-say_fault (History *self, const char *fault)
+say_once (const History *self, gboolean *said, const char *fault)
 {
   g_autofree char *path = printable (self->path);
-  if (!self->faulty) {
+  if (!*said) {
     fputs ("genre-radio: ", stderr);
     fprintf (stderr, _ ("%s: not written: %s\n"), path, fault);
   }
-  self->faulty = TRUE;
+  *said = TRUE;
 }
 
-/* Runs what was bound. A lock is waited for once: stations and pages must not stand still for as
- * long as another program holds it. */
-static gboolean
-run (History *self, sqlite3_stmt *statement)
+static void
+say_fault (History *self, const char *fault)
+{
+  say_once (self, &self->faulty, fault);
+}
+
+/* Runs what was bound; an extended result code, SQLITE_OK where it is done. */
+static int
+step (History *self, sqlite3_stmt *statement)
 {
   const gboolean good = sqlite3_step (statement) == SQLITE_DONE;
-  if (!good) {
-    say_fault (self, sqlite3_errmsg (self->database));
-    sqlite3_busy_timeout (self->database, 0);
-  }
+  const int code = good ? SQLITE_OK : sqlite3_extended_errcode (self->database);
   sqlite3_reset (statement);
   sqlite3_clear_bindings (statement);
-  return good;
+  return code;
 }
 
-/* Adds a row. Where that works, there is room again: forgetting rows works on a full disk, too. */
 static gboolean
-insert (History *self, sqlite3_stmt *statement)
+is_hindrance (int code)
 {
-  const gboolean good = run (self, statement);
-  if (good && self->faulty) {
-    self->faulty = FALSE;
-    sqlite3_busy_timeout (self->database, PATIENCE);
+  static const int hindrances[] = {SQLITE_BUSY,  SQLITE_LOCKED,   SQLITE_FULL,
+                                   SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY};
+  for (gsize i = 0; i < G_N_ELEMENTS (hindrances); i++)
+    if ((code & 0xff) == hindrances[i])
+      return TRUE;
+  return FALSE;
+}
+
+/* What the last step() came to. A lock is waited for once: stations and pages must not stand still
+ * for as long as another program holds it. */
+static Outcome
+judge (History *self, int code)
+{
+  if (code == SQLITE_OK)
+    return WRITTEN;
+  if (!is_hindrance (code)) {
+    say_once (self, &self->refused, sqlite3_errmsg (self->database));
+    return REFUSED;
   }
-  return good;
+  say_fault (self, sqlite3_errmsg (self->database));
+  sqlite3_busy_timeout (self->database, 0);
+  return HINDERED;
+}
+
+/* Once a row was added and none is kept: what is kept may meet the same fault, and forgetting rows
+ * works on a full disk, too. */
+static void
+recover (History *self)
+{
+  if (!(self->faulty || self->refused) || self->kept.length > 0)
+    return;
+  self->faulty = self->refused = FALSE;
+  sqlite3_busy_timeout (self->database, PATIENCE);
 }
 
 /* ---- rows ---- */
@@ -275,29 +314,44 @@ bind_text (sqlite3_stmt *statement, int column, const char *text)
   sqlite3_bind_text (statement, column, valid, -1, SQLITE_TRANSIENT);
 }
 
-/* Whether the station is in the file. */
-static gboolean
-identify (History *self, Pending *pending)
+/* The number of a station that somebody has deleted is given again: it is no more that one's. */
+static void
+take_number (History *self, Pending *pending, sqlite3_int64 id)
 {
-  if (pending->id != 0 || !self->database)
-    return pending->id != 0;
-  bind_text (self->insert_station, 1, pending->uri);
-  bind_text (self->insert_station, 2, pending->name);
-  if (!insert (self, self->insert_station))
-    return FALSE;
-  bind_text (self->find_station, 1, pending->uri);
-  if (sqlite3_step (self->find_station) == SQLITE_ROW)
-    pending->id = sqlite3_column_int64 (self->find_station, 0);
-  sqlite3_reset (self->find_station);
-  sqlite3_clear_bindings (self->find_station);
-  return pending->id != 0;
+  GHashTableIter stations;
+  gpointer value;
+  g_hash_table_iter_init (&stations, self->stations);
+  while (g_hash_table_iter_next (&stations, NULL, &value))
+    if (((Pending *)value)->id == id)
+      ((Pending *)value)->id = 0;
+  pending->id = id;
 }
 
-static gboolean
-write_row (History *self, Pending *pending, const Row *row)
+/* So that the station is in the file. */
+static Outcome
+identify (History *self, Pending *pending)
 {
-  if (!identify (self, pending))
-    return FALSE;
+  if (pending->id != 0)
+    return WRITTEN;
+  bind_text (self->insert_station, 1, pending->uri);
+  bind_text (self->insert_station, 2, pending->name);
+  const Outcome outcome = judge (self, step (self, self->insert_station));
+  if (outcome != WRITTEN)
+    return outcome;
+  bind_text (self->find_station, 1, pending->uri);
+  const int found = sqlite3_step (self->find_station);
+  if (found == SQLITE_ROW)
+    take_number (self, pending, sqlite3_column_int64 (self->find_station, 0));
+  else if (found != SQLITE_DONE)
+    judge (self, sqlite3_extended_errcode (self->database));
+  sqlite3_reset (self->find_station);
+  sqlite3_clear_bindings (self->find_station);
+  return pending->id != 0 ? WRITTEN : is_hindrance (found) ? HINDERED : REFUSED;
+}
+
+static int
+step_row (History *self, const Pending *pending, const Row *row)
+{
   sqlite3_stmt *statement = row->is_song ? self->insert_song : self->insert_minute;
   int column = 1;
   sqlite3_bind_int64 (statement, column++, row->start);
@@ -310,7 +364,27 @@ write_row (History *self, Pending *pending, const Row *row)
   bind_text (statement, column++, row->genre);
   sqlite3_bind_double (statement, column++, row->confidence);
   sqlite3_bind_double (statement, column++, row->music);
-  return insert (self, statement);
+  return step (self, statement);
+}
+
+static Outcome
+write_row (History *self, Pending *pending, const Row *row)
+{
+  Outcome outcome = self->database ? identify (self, pending) : HINDERED;
+  if (outcome != WRITTEN)
+    return outcome;
+  int code = step_row (self, pending, row);
+  if (code == SQLITE_CONSTRAINT_FOREIGNKEY) { /* somebody has deleted the station */
+    pending->id = 0;
+    outcome = identify (self, pending);
+    if (outcome != WRITTEN)
+      return outcome;
+    code = step_row (self, pending, row);
+  }
+  outcome = judge (self, code);
+  if (outcome == WRITTEN)
+    recover (self);
+  return outcome;
 }
 
 /* ---- what could not be written ---- */
@@ -319,20 +393,31 @@ static void
 keep (History *self, Pending *pending, Row *row)
 {
   Kept *kept = g_new (Kept, 1);
-  *kept = (Kept){pending, row};
+  *kept = (Kept){pending, row, 0};
   g_queue_push_tail (&self->kept, kept);
   if (self->kept.length > MOST_KEPT)
     kept_free (g_queue_pop_head (&self->kept));
 }
 
-/* As soon as that can be; no more than @most at once. */
+/* As soon as that can be; no more than @most at once. A row that is refused waits behind the
+ * others, or none of them would ever be written. */
 static void
 write_kept (History *self, guint most)
 {
-  Kept *kept;
-  while (most-- > 0 && (kept = g_queue_peek_head (&self->kept)) &&
-         write_row (self, kept->station, kept->row))
-    kept_free (g_queue_pop_head (&self->kept));
+  for (guint left = MIN (most, self->kept.length); left > 0; left--) {
+    Kept *kept = g_queue_peek_head (&self->kept);
+    const Outcome outcome = write_row (self, kept->station, kept->row);
+    if (outcome == HINDERED)
+      return;
+    g_queue_pop_head (&self->kept);
+    if (outcome == REFUSED && ++kept->tries < MOST_TRIES) {
+      g_queue_push_tail (&self->kept, kept);
+      continue;
+    }
+    kept_free (kept);
+    if (outcome == WRITTEN)
+      recover (self);
+  }
 }
 
 /* ---- what is heard ---- */
@@ -353,7 +438,7 @@ write_minute (History *self, Pending *pending)
 {
   if (!pending->minute || pending->written)
     return;
-  pending->written = write_row (self, pending, pending->minute);
+  pending->written = write_row (self, pending, pending->minute) == WRITTEN;
 }
 
 /* It is over. */
@@ -392,14 +477,27 @@ take_song (History *self, Pending *pending, const StationEvent *event, AnswerVer
   song->start = pending->song_start ? MIN (pending->song_start, song->end) : song->end;
   song->title = g_strdup (event->title);
   pending->song_start = song->end;
-  if (write_row (self, pending, song))
+  if (write_row (self, pending, song) == WRITTEN)
     row_free (song);
   else
     keep (self, pending, song);
 }
 
+static void
+set_name (Pending *pending, const StationEvent *event)
+{
+  g_free (pending->key);
+  pending->key = g_strdup (event->key);
+  if (g_strcmp0 (pending->name, event->name) == 0)
+    return;
+  g_free (pending->name);
+  pending->name = g_strdup (event->name);
+  pending->id = 0;
+}
+
 /* By the name that it has now: a list of stations may be read anew, and a station call itself
- * something else. */
+ * something else. Where one URI has two names at a time it keeps the first one, as each row would
+ * rename it. */
 static Pending *
 find (History *self, const StationEvent *event)
 {
@@ -410,11 +508,8 @@ find (History *self, const StationEvent *event)
     pending->song_start = event->time / G_TIME_SPAN_SECOND;
     g_hash_table_insert (self->stations, pending->uri, pending);
   }
-  if (g_strcmp0 (pending->name, event->name) != 0) {
-    g_free (pending->name);
-    pending->name = g_strdup (event->name);
-    pending->id = 0;
-  }
+  if (!pending->key || g_strcmp0 (pending->key, event->key) == 0)
+    set_name (pending, event);
   return pending;
 }
 
@@ -483,12 +578,15 @@ history_has_moved (sqlite3 *database)
 }
 
 /* SQLite lays files beside one that it reads, too. Where that cannot be and there are none, nobody
- * writes into it. (transfer full) of a URI, or NULL */
+ * writes into it. They lie beside the file, not beside a link to it. (transfer full) of a URI, or
+ * NULL */
 static char *
 find_name_at_rest (const char *path)
 {
-  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+  char *real = realpath (path, NULL);
+  g_autofree char *whole = g_canonicalize_filename (real ? real : path, NULL);
   g_autofree char *folder = g_path_get_dirname (whole), *log = g_strconcat (whole, "-wal", NULL);
+  free (real);
   if (g_access (folder, W_OK) == 0 || g_file_test (log, G_FILE_TEST_EXISTS))
     return NULL;
   g_autofree char *uri = g_filename_to_uri (whole, NULL, NULL);
@@ -592,6 +690,8 @@ history_observe (const StationEvent *event, gpointer history)
     pending->song_start = event->time / G_TIME_SPAN_SECOND;
   else
     end_minute (self, pending); /* who knows when it comes back */
+  if (event->state == STATION_ENDED && g_strcmp0 (pending->key, event->key) == 0)
+    g_clear_pointer (&pending->key, g_free);
 }
 
 /* ---- upkeep ---- */
@@ -601,7 +701,7 @@ static gboolean
 forget (History *self, sqlite3_stmt *statement, gint64 oldest)
 {
   sqlite3_bind_int64 (statement, 1, oldest);
-  return run (self, statement) && sqlite3_changes (self->database) > 0;
+  return judge (self, step (self, statement)) == WRITTEN && sqlite3_changes (self->database) > 0;
 }
 
 /* TRUE: there may be more. */

@@ -2,7 +2,7 @@
 /* What was heard, for later: an SQLite file with a row for each song and one for each minute of
  * each station. One process writes, any number may read meanwhile (WAL). After kill -9 or a power
  * failure the file is whole, and at most the end of the current minute and the current song are
- * missing. */
+ * missing, and what was kept in memory because it could not be written. */
 #pragma once
 #include "../answertext.h"
 #include "stationevent.h"
@@ -21,7 +21,8 @@ void history_close (History *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_close)
 
 /* A StationObserver; @history is one. What cannot be written is told once on standard error, and
- * written as soon as that can be. */
+ * written as soon as that can be; a row that the file refuses for itself is given up after some
+ * tries, and holds no others. Of several names that a URI has at a time the first one counts. */
 void history_observe (const StationEvent *event, gpointer history);
 
 /* Of a column verdict; what is none of its words, and "unknown", is ANSWER_MUSIC. */

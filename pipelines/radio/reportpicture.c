@@ -401,10 +401,11 @@ report_draw (const Report *report, const char *path, GError **error)
   if (png)
     cairo_surface_set_device_scale (surface, 2, 2);
   draw (surface, report);
-  if (png)
-    cairo_surface_write_to_png_stream (surface, collect, bytes);
+  const cairo_status_t written =
+      png ? cairo_surface_write_to_png_stream (surface, collect, bytes) : CAIRO_STATUS_SUCCESS;
   cairo_surface_finish (surface);
-  const cairo_status_t status = cairo_surface_status (surface);
+  const cairo_status_t status =
+      written == CAIRO_STATUS_SUCCESS ? cairo_surface_status (surface) : written;
   cairo_surface_destroy (surface);
   if (status != CAIRO_STATUS_SUCCESS) {
     g_set_error (error, HISTORY_ERROR, 0, "%s: %s", path, cairo_status_to_string (status));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "timeline.h"
 #include "../answertext.h"
+#include "../output.h"
 #include "../printable.h"
 #include "../translation.h"
 #include <stdio.h>
@@ -36,6 +37,7 @@ print (const StationEvent *event, const char *what)
   g_autofree char *time = g_date_time_format (local, "%Y-%m-%d %H:%M:%S");
   g_autofree char *name = format_name (event->name);
   printf ("%s  %s  %s\n", time, name, what);
+  output_printed ();
 }
 
 static void

@@ -58,9 +58,10 @@ struct _Tuner {
   gint64 opened, answered, last_bytes, last_audio, first_audio; /* monotonic; 0: not yet */
   guint arrivals;
   guint64 heard_bytes;
-  gint64 length;  /* of a file that somebody serves, or -1 */
-  gboolean whole; /* HLS, and no live one */
-  GError *doom;   /* why it is given up as soon as its last answer has come, or NULL */
+  gboolean titled; /* it tells its titles, and when there is none */
+  gint64 length;   /* of a file that somebody serves, or -1 */
+  gboolean whole;  /* HLS, and no live one */
+  GError *doom;    /* why it is given up as soon as its last answer has come, or NULL */
   gint64 doomed;
   /* Other ways to hear it. */
   gboolean contrary;        /* do not believe the server about the type */
@@ -131,6 +132,7 @@ disconnect (Tuner *self)
   self->answered = self->last_bytes = self->last_audio = self->first_audio = 0;
   self->arrivals = 0;
   self->heard_bytes = 0;
+  self->titled = FALSE;
   self->length = -1;
   self->whole = FALSE;
   g_clear_error (&self->doom);
@@ -169,7 +171,10 @@ on_classified (const GstStructure *answer, gpointer user_data)
   Tuner *self = user_data;
   see_audio (self, g_get_monotonic_time ());
   const char *title = gst_structure_get_string (answer, "title");
-  if (!self->title && title)
+  gboolean final = FALSE;
+  gst_structure_get_boolean (answer, "final", &final);
+  /* an answer may come after the title that it is about was taken back */
+  if (!self->title && title && !final && !self->titled)
     set_title (self, title);
   tell (self, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = answer, .title = title});
 }
@@ -178,6 +183,7 @@ static void
 on_titled (const char *title, gpointer user_data)
 {
   Tuner *self = user_data;
+  self->titled = TRUE;
   if (g_strcmp0 (title, self->title) == 0)
     return;
   set_title (self, title);

@@ -420,6 +420,11 @@ def stations_are_shared():
         file.write(f"Other = {stations.uri('other')}\n")
     genre_radio("enqueue", *queue("air"), "--stations", "list.txt", "--replace")
     check([station["station"] for station in status("air")["stations"]] == ["Other"], "not replaced")
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, "status", *queue("air")], stdout=full, stderr=subprocess.PIPE, timeout=180,
+                                  check=False)
+        check(done.returncode == 1 and b"not everything could be printed" in done.stderr, f"on a full disk: {done}")
     del os.environ["GENRE_QUEUE_PASSWORD"]
     many_are_handed_over()
     a_queue_is_lost()

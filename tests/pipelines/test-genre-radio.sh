@@ -77,6 +77,17 @@ hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
 hears all talk.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
 hears all talk.mp3 '"title":null}'
 hears all talk.mp3 '"title":null,"genre".*"final":true,"reason":"title"'
+# and comes again: the last answer of the song that was over has not brought it back unsaid
+titles() {
+  grep -E '"source":"[^"]*/talk.mp3"' all.out | grep -oE '"title":("Artist - One"|null)}$' || :
+}
+tries=$patience
+until [ "$(titles | wc -l)" -ge 3 ]; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "talk.mp3: too few titles"
+  sleep 0.1
+done
+[ "$(titles | sed -n 3p)" = '"title":"Artist - One"}' ] || fail "talk.mp3: a title that was taken back does not come again"
 hears all chained.ogg '"title":"Vorbis",.*"final":true,"reason":"stream"'
 hears all chained.ogg '"title":"Flac",.*"final":true,"reason":"stream"'
 hears all chained.ogg '"title":"Opus","genre"'

@@ -8,12 +8,13 @@
 #include <string.h>
 
 #define URI "http://a/1"
+#define OTHER_URI "http://b/2"
 #define SECOND G_TIME_SPAN_SECOND
 #define LONG_AGO 1000 /* s since 1970 */
 
 typedef struct {
   char *folder, *path, *away, *said; /* what was said on standard error */
-  const char *name;                  /* of the station */
+  const char *uri, *key, *name;      /* of the station */
   History *history;
   gint64 begin, time, monotonic; /* µs; the clocks of the next event */
 } World;
@@ -27,6 +28,8 @@ begin (World *world, int keep)
   world->away = g_build_filename (world->folder, "away.sqlite", NULL);
   world->said = g_build_filename (world->folder, "said", NULL);
   ck_assert_ptr_nonnull (freopen (world->said, "w", stderr));
+  world->uri = URI;
+  world->key = URI "\n";
   world->name = "The Station";
   world->history = history_open (world->path, keep, NULL);
   ck_assert_ptr_nonnull (world->history);
@@ -52,15 +55,25 @@ pass (World *world, int seconds)
   world->monotonic += seconds * SECOND;
 }
 
+/* Whose events come next. */
+static void
+turn_to (World *world, const char *uri, const char *key, const char *name)
+{
+  world->uri = uri;
+  world->key = key;
+  world->name = name;
+}
+
 static void
 tell (World *world, StationEvent event)
 {
   event.time = world->time;
   event.monotonic = world->monotonic;
-  event.key = URI "\n";
-  event.uri = URI;
+  event.key = world->key;
+  event.uri = world->uri;
   event.name = world->name;
-  event.state = STATION_LISTENING;
+  if (event.type == STATION_EVENT_ANSWER)
+    event.state = STATION_LISTENING;
   history_observe (&event, world->history);
 }
 
@@ -91,6 +104,13 @@ query (const char *path, const char *text)
   sqlite3_finalize (statement);
   sqlite3_close (database);
   return value;
+}
+
+static void
+check_one (const char *path, const char *text, const char *expected)
+{
+  g_autofree char *found = query (path, text);
+  ck_assert_msg (g_strcmp0 (found, expected) == 0, "%s: %s, expected %s", text, found, expected);
 }
 
 static void
@@ -233,6 +253,95 @@ START_TEST (another_program_locks_the_file)
 }
 END_TEST
 
+/* A minute and a song of each of two stations. */
+static void
+hear_two (World *world, int i)
+{
+  g_autofree char *title = g_strdup_printf ("A%d", i), *other = g_strdup_printf ("B%d", i);
+  pass (world, 60);
+  turn_to (world, URI, URI "\n", "The Station");
+  answer (world, title);
+  turn_to (world, OTHER_URI, OTHER_URI "\n", "The Other");
+  answer (world, other);
+}
+
+/* It is given up after some tries, and what else goes wrong is said as if it had never been. */
+START_TEST (a_row_that_is_refused_holds_no_others)
+{
+  const int n = 20;
+  World world;
+  begin (&world, 0);
+  answer (&world, NULL);
+  g_free (query (world.path, "CREATE TRIGGER picky BEFORE INSERT ON song WHEN NEW.title='Refused' "
+                             "BEGIN SELECT RAISE(ABORT, 'not this one'); END"));
+  pass (&world, 60);
+  answer (&world, "Refused");
+  for (int i = 0; i < n / 2; i++)
+    hear_two (&world, i);
+  sqlite3 *other = NULL;
+  ck_assert_int_eq (sqlite3_open (world.path, &other), SQLITE_OK);
+  ck_assert_int_eq (sqlite3_exec (other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+  for (int i = n / 2; i < n - 1; i++)
+    hear_two (&world, i);
+  ck_assert_int_eq (sqlite3_exec (other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close (other);
+  hear_two (&world, n - 1);
+  ck_assert_uint_eq (count_said (&world, "not this one"), 1);
+  ck_assert_uint_eq (count_said (&world, "locked"), 1);
+  ck_assert_uint_eq (count_said (&world, "not written"), 2);
+  check_one (world.path, "SELECT count(DISTINCT title) || ' ' || count(*) FROM song", "40 40");
+  check_one (world.path, "SELECT count(*) FROM minute", "42");
+  end (&world);
+}
+END_TEST
+
+/* Both are kept, and both are said. */
+START_TEST (a_lock_is_waited_for_behind_a_row_that_is_refused)
+{
+  World world;
+  begin (&world, 0);
+  answer (&world, NULL);
+  g_free (query (world.path, "CREATE TRIGGER picky BEFORE INSERT ON song WHEN NEW.title='Refused' "
+                             "BEGIN SELECT RAISE(ABORT, 'not this one'); END"));
+  answer (&world, "Refused");
+  sqlite3 *other = NULL;
+  ck_assert_int_eq (sqlite3_open (world.path, &other), SQLITE_OK);
+  ck_assert_int_eq (sqlite3_exec (other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+  for (int i = 0; i < 20; i++)
+    hear_two (&world, i);
+  ck_assert_int_eq (sqlite3_exec (other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close (other);
+  hear_two (&world, 20);
+  ck_assert_uint_eq (count_said (&world, "not this one"), 1);
+  ck_assert_uint_eq (count_said (&world, "not written"), 2);
+  check_one (world.path, "SELECT count(DISTINCT title) || ' ' || count(*) FROM song", "42 42");
+  end (&world);
+}
+END_TEST
+
+/* By hand, with the numbers that the history remembers: the one that comes back first gets the
+ * other's. */
+START_TEST (a_station_that_was_deleted_comes_back)
+{
+  World world;
+  begin (&world, 0);
+  hear_two (&world, 0);
+  g_free (query (world.path, "DELETE FROM station"));
+  pass (&world, 60);
+  answer (&world, "B1");
+  turn_to (&world, URI, URI "\n", "The Station");
+  answer (&world, "A1");
+  hear_two (&world, 2);
+  ck_assert_uint_eq (count_said (&world, "not written"), 0);
+  check_one (world.path,
+             "SELECT group_concat(title || ' ' || uri || ' ' || name) FROM (SELECT * FROM song "
+             "JOIN station ON id=station WHERE title IN ('A1', 'B1', 'A2', 'B2') ORDER BY title)",
+             "A1 " URI " The Station,A2 " URI " The Station,B1 " OTHER_URI
+             " The Other,B2 " OTHER_URI " The Other");
+  end (&world);
+}
+END_TEST
+
 /* As many as --keep leaves of a year: nobody waits for all of them. */
 START_TEST (old_rows_go_a_few_at_a_time)
 {
@@ -282,6 +391,29 @@ START_TEST (a_station_has_its_new_name)
 }
 END_TEST
 
+/* The first one, until nobody listens to it by that name. */
+START_TEST (a_station_with_two_names_keeps_one)
+{
+  const char *names = "SELECT group_concat(name) FROM station";
+  World world;
+  begin (&world, 0);
+  for (int i = 0; i < 3; i++) {
+    pass (&world, 60);
+    turn_to (&world, URI, URI "\nOne", "One");
+    answer (&world, "Song");
+    turn_to (&world, URI, URI "\nTwo", "Two");
+    answer (&world, "Song");
+    check_one (world.path, names, "One");
+  }
+  turn_to (&world, URI, URI "\nOne", "One");
+  tell (&world, (StationEvent){.type = STATION_EVENT_STATE, .state = STATION_ENDED});
+  turn_to (&world, URI, URI "\nTwo", "Two");
+  answer (&world, "Song");
+  check_one (world.path, names, "Two");
+  end (&world);
+}
+END_TEST
+
 /* Its stamp is by the old clock, whatever the clock is when it is looked at; the next one's by the
  * new. Loop: forward, and back. */
 START_TEST (a_clock_that_is_set_changes_no_length)
@@ -317,7 +449,11 @@ main (void)
   tcase_add_test (tests, a_song_is_no_longer_for_a_file_that_was_missing);
   tcase_add_test (tests, a_full_disk_is_said_once_also_while_old_rows_go);
   tcase_add_test (tests, another_program_locks_the_file);
+  tcase_add_test (tests, a_row_that_is_refused_holds_no_others);
+  tcase_add_test (tests, a_lock_is_waited_for_behind_a_row_that_is_refused);
+  tcase_add_test (tests, a_station_that_was_deleted_comes_back);
   tcase_add_test (tests, a_station_has_its_new_name);
+  tcase_add_test (tests, a_station_with_two_names_keeps_one);
   tcase_add_test (tests, old_rows_go_a_few_at_a_time);
   tcase_add_loop_test (tests, a_clock_that_is_set_changes_no_length, 0, 2);
   return test_run_within ("history", tests, 120);

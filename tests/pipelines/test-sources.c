@@ -79,6 +79,19 @@ START_TEST (names_in_other_charsets_are_read)
 }
 END_TEST
 
+/* The first one of the list that fits, as GStreamer does. */
+START_TEST (several_charsets_are_tried_in_turn)
+{
+  g_setenv ("GST_ICY_TAG_ENCODING", "no-such-charset:WINDOWS-1253::WINDOWS-1251", TRUE);
+  g_autoptr (GPtrArray) m3u = parse ("#EXTM3U\n#EXTINF:-1,K\xf6ln\nhttp://a/1\n"
+                                     "#EXTINF:-1,K\xff\xf6ln\nhttp://a/2\n",
+                                     "/tmp/list.m3u", NULL);
+  expect_entry (m3u, 0, "Kφln", "http://a/1");
+  expect_entry (m3u, 1, "Kяцln", "http://a/2"); /* 0xff is nothing in Windows-1253 */
+  g_unsetenv ("GST_ICY_TAG_ENCODING");
+}
+END_TEST
+
 START_TEST (nonsense_is_an_error)
 {
   const char *const texts[] = {
@@ -242,6 +255,7 @@ main (void)
   TCase *tests = tcase_create ("sources");
   tcase_add_test (tests, playlists_of_all_kinds_are_read);
   tcase_add_loop_test (tests, names_in_other_charsets_are_read, 0, 2);
+  tcase_add_test (tests, several_charsets_are_tried_in_turn);
   tcase_add_test (tests, nonsense_is_an_error);
   tcase_add_test (tests, no_bytes_at_all_are_an_error);
   tcase_add_test (tests, entries_that_lead_nowhere_are_left_out);

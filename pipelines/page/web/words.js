@@ -22,7 +22,15 @@ const dateAndClock = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
   hourCycle: 'h23',
 });
-const WEEK = 6 * 86400000; // ms in which no day of the week comes twice
+const wholeDateAndClock = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const MOST_DAYS = 6 * 86400000; // ms in which no day of the week comes twice
 
 export function formatCount(n) {
   return n.toLocaleString('en');
@@ -36,11 +44,15 @@ export function formatClock(time) {
   return clock.format(time);
 }
 
-// With the day of the week if it is not today's, with the date if that is not clear.
+// With the day of the week if it is not today's, with the date if that is not clear, with
+// the year if it is not this one.
 export function formatTime(time) {
-  const today = new Date().toDateString() === new Date(time).toDateString();
-  const near = Math.abs(Date.now() - time) < WEEK;
-  return (today ? clock : near ? dayAndClock : dateAndClock).format(time);
+  const now = new Date();
+  const then = new Date(time);
+  if (now.toDateString() === then.toDateString()) return clock.format(time);
+  if (Math.abs(now - then) < MOST_DAYS) return dayAndClock.format(time);
+  const thisYear = now.getFullYear() === then.getFullYear();
+  return (thisYear ? dateAndClock : wholeDateAndClock).format(time);
 }
 
 export function formatMinutes(minutes) {

@@ -36,15 +36,17 @@ test('a station has its day and its songs, by the local clock', async () => {
 
 test('a time of weeks ago has its date', async () => {
   const page = await openPage(few.url);
-  const [now, before, long] = await page.evaluate(async () => {
+  const [now, before, long, years] = await page.evaluate(async () => {
     const {formatTime} = await import('/page/words.js');
-    return [0, 3, 24].map((days) => formatTime(Date.now() - days * 86400000));
+    return [0, 3, 24, 800].map((days) => formatTime(Date.now() - days * 86400000));
   });
   assert.doesNotMatch(now, /[a-z]/i);
   assert.match(before, /[a-z]/i);
   const date = new Date(Date.now() - 24 * 86400000);
   const day = date.toLocaleDateString('en', {day: 'numeric', timeZone: 'Asia/Kolkata'});
   assert.match(long, new RegExp(`(^|\\D)${day}\\D.*\\d\\d:\\d\\d$`));
+  const year = new Date(Date.now() - 800 * 86400000).getFullYear();
+  assert.match(years, new RegExp(`(^|\\D)${year}\\D.*\\d\\d:\\d\\d$`));
   await closePage(page);
 });
 
