@@ -420,6 +420,15 @@ write_kept (History *self, guint most)
   }
 }
 
+/* Rows wait that nobody has refused: later ones come behind them, so that songs lie in the file as
+ * they were played. */
+static gboolean
+has_backlog (History *self)
+{
+  const Kept *first = g_queue_peek_head (&self->kept);
+  return first && first->tries == 0;
+}
+
 /* ---- what is heard ---- */
 
 static Row *
@@ -477,7 +486,7 @@ take_song (History *self, Pending *pending, const StationEvent *event, AnswerVer
   song->start = pending->song_start ? MIN (pending->song_start, song->end) : song->end;
   song->title = g_strdup (event->title);
   pending->song_start = song->end;
-  if (write_row (self, pending, song) == WRITTEN)
+  if (!has_backlog (self) && write_row (self, pending, song) == WRITTEN)
     row_free (song);
   else
     keep (self, pending, song);
