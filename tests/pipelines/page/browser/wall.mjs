@@ -44,7 +44,7 @@ test('bars move, and say in words what they show', async () => {
     assert.ok(Math.abs(bars.reduce((sum, {share}) => sum + share, 0) - 100) < 1);
   });
   // as wide as they say, and as the next answers say, which may be nearly the same
-  const readWidths = async (before) =>
+  const readShares = async (before) =>
     (
       await until(
         page,
@@ -66,7 +66,7 @@ test('bars move, and say in words what they show', async () => {
         before
       )
     ).jsonValue();
-  await readWidths(await readWidths(''));
+  await readShares(await readShares(''));
   await closePage(page);
 });
 
