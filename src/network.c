@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "network.h"
 #include <math.h>
-#include "blas.h"
 #include "floats.h"
 #include "json.h"
 #include "network-private.h"
@@ -58,7 +57,6 @@ genre_network_describe (const char *description, guint frames, guint features, g
   GenreLayers *layers = read_layers (description, input, error);
   if (!layers)
     return NULL;
-  genre_blas_prepare ();
   g_autoptr (GenreNetwork) network = g_new0 (GenreNetwork, 1);
   g_atomic_ref_count_init (&network->references);
   network->description = g_strdup (description);

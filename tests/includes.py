@@ -10,7 +10,7 @@ import tempfile
 
 # From the ground upwards: a file may include what stands on its own floor and below.
 FLOORS = [
-    ("basics", r"src/(aggregation|blas|decibels|error|files|floats|half|json|jsontext|loss|monostream|random|resampler"
+    ("basics", r"src/(aggregation|decibels|error|files|floats|half|json|jsontext|loss|monostream|random|resampler"
                r"|tensorinfo|vectorised)\.[ch]|pipelines/(musicname|printable|shard|translation)\.[ch]"),
     ("file formats", r"src/safetensors\.[ch]"),
     ("sound to segments", r"src/(filterbank|frontend|frontend-private|frontendjson"

@@ -7,6 +7,7 @@
 extern const GenreConvolutionKernels TABLE (convolution);
 extern const GenreCorrelationKernels TABLE (correlation);
 extern const GenreTilesKernels TABLE (tiles);
+extern const GenreMatrixKernels TABLE (matrix);
 
 GENRE_KERNEL_TABLE (GenreKernels, kernels) = {
     .name = G_STRINGIFY (GENRE_INSTRUCTION_SET),
@@ -15,4 +16,5 @@ GENRE_KERNEL_TABLE (GenreKernels, kernels) = {
     .convolution = &TABLE (convolution),
     .correlation = &TABLE (correlation),
     .tiles = &TABLE (tiles),
+    .matrix = &TABLE (matrix),
 };

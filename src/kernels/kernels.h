@@ -6,6 +6,7 @@
  *   convolution_kernel.c   inference: images, channels last, one input at a time (image.h)
  *   correlation_kernel.c   training: any window over planes of a batch (correlation.h)
  *   tiles_kernel.c         training: windows of 3 × 3 by Winograd's filtering (tiles.h)
+ *   matrix_kernel.c        both: products of matrices (matrix.h)
  *
  * Training and inference each have their own, because they hold data in different orders: a batch
  * in training is normalised channel by channel, which planes make contiguous; a single input is
@@ -13,6 +14,7 @@
 #pragma once
 #include "convolution.h"
 #include "correlation.h"
+#include "matrix.h"
 #include "tiles.h"
 G_BEGIN_DECLS
 
@@ -51,6 +53,12 @@ typedef struct {
                  float *dweights, float *scratch);
 } GenreTilesKernels;
 
+typedef struct {
+  /* genre_matrix_multiply() */
+  void (*multiply) (guint rows, guint columns, guint length, GenreMatrix a, GenreMatrix b,
+                    gboolean adds, float *c, gsize c_row);
+} GenreMatrixKernels;
+
 struct _GenreKernels {
   const char *name; /* "avx2" */
   gboolean (*available) (void);
@@ -58,6 +66,7 @@ struct _GenreKernels {
   const GenreConvolutionKernels *convolution;
   const GenreCorrelationKernels *correlation;
   const GenreTilesKernels *tiles;
+  const GenreMatrixKernels *matrix;
 };
 
 /* All that this build has, the fastest first, NULL-terminated; the last one runs everywhere. */

@@ -7,10 +7,11 @@
  *
  * A row of A is not stored as a row: it is @segments runs of @length values, @segment apart, which
  * are the lines of a convolution's window in the image itself (implicit lowering: nothing is
- * copied). Rows may overlap. Elsewhere in the library OpenBLAS does such things; it wants A as a
- * matrix, and for matrices this small spends as long on copying and on finding its way as on the
- * product. The other product of training, in correlation_kernel.c, is not of this form: its second
- * factor exists only as a list of offsets, and its first is read along the sum. */
+ * copied). Rows may overlap. A library such as OpenBLAS wants A as a matrix, and for matrices this
+ * small spends as long on copying and on finding its way as on the product. matrix_kernel.c brings
+ * matrices of any shape into this form. The other product of training, in correlation_kernel.c, is
+ * not of this form: its second factor exists only as a list of offsets, and its first is read along
+ * the sum. */
 #pragma once
 #include "convolution.h"
 #include "kernel.h"

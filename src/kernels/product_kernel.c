@@ -25,7 +25,7 @@ finish_rows (const GenreProduct *p, Vector (*sum)[MOST_VECTORS], guint first, co
 #pragma GCC unroll 14
     for (guint m = 0; m < rows; m++) {
       for (guint n = 0; n < vectors; n++)
-        sum[m][n] += vector_load (addend + m * addend_row + n * LANES);
+        sum[m][n] += (Vector) * (const LooseVector *)(addend + m * addend_row + n * LANES);
     }
   }
   if (is_relu) {
@@ -38,7 +38,7 @@ finish_rows (const GenreProduct *p, Vector (*sum)[MOST_VECTORS], guint first, co
 #pragma GCC unroll 14
   for (guint m = 0; m < rows; m++) {
     for (guint n = 0; n < vectors; n++)
-      vector_store (c + m * c_row + n * LANES, sum[m][n]);
+      *(LooseVector *)(c + m * c_row + n * LANES) = sum[m][n];
   }
 }
 

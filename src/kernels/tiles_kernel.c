@@ -23,31 +23,6 @@ next (const Block *block, Vector *at, gsize *column)
   return at + 1 + block->gap;
 }
 
-/* LANES vectors of LANES values: exchanges halves, quarters and so on across the diagonal. */
-INLINE void
-transpose (Vector *v)
-{
-#if LANES == 16
-  const Integers lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#elif LANES == 8
-  const Integers lane = {0, 1, 2, 3, 4, 5, 6, 7};
-#else
-  const Integers lane = {0, 1, 2, 3};
-#endif
-#pragma GCC unroll 4
-  for (int s = LANES / 2; s > 0; s /= 2) {
-    const Integers low = lane + (((lane & s) != 0) & (LANES - s)), high = low + s;
-#pragma GCC unroll 16
-    for (int i = 0; i < LANES; i++) {
-      if (i & s)
-        continue;
-      Vector a = v[i], b = v[i + s];
-      v[i] = vector_shuffle (a, b, low);
-      v[i + s] = vector_shuffle (a, b, high);
-    }
-  }
-}
-
 static void
 load_part (const Block *block, const float *x, gsize n, Vector *v)
 {
@@ -77,7 +52,7 @@ gather (const Block *block, const float *x, Vector *to)
       for (guint c = 0; c < LANES; c++)
         v[c] = part[c];
     }
-    transpose (v);
+    vector_transpose (v);
 #pragma GCC unroll 16
     for (guint j = 0; j < LANES; j++) {
       if (j == n)
@@ -113,7 +88,7 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
         from = next (block, from, &column);
       }
     }
-    transpose (v);
+    vector_transpose (v);
     if (n == LANES) {
 #pragma GCC unroll 16
       for (guint c = 0; c < LANES; c++) {

@@ -89,6 +89,31 @@ vector_shuffle (Vector a, Vector b, Integers from)
 #endif
 }
 
+/* LANES vectors of LANES values: exchanges halves, quarters and so on across the diagonal. */
+INLINE void
+vector_transpose (Vector *v)
+{
+#if LANES == 16
+  const Integers lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#elif LANES == 8
+  const Integers lane = {0, 1, 2, 3, 4, 5, 6, 7};
+#else
+  const Integers lane = {0, 1, 2, 3};
+#endif
+#pragma GCC unroll 4
+  for (int s = LANES / 2; s > 0; s /= 2) {
+    const Integers low = lane + (((lane & s) != 0) & (LANES - s)), high = low + s;
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES; i++) {
+      if (i & s)
+        continue;
+      Vector a = v[i], b = v[i + s];
+      v[i] = vector_shuffle (a, b, low);
+      v[i + s] = vector_shuffle (a, b, high);
+    }
+  }
+}
+
 /* The greater one; b where either is not a number. */
 static inline Vector
 vector_max (Vector a, Vector b)

@@ -2,8 +2,8 @@
 /* The first `coefficients` of the orthonormal DCT-II of every frame: how its energy lies over the
  * bands, coarsely, with little that two coefficients say both (Davis, Mermelstein 1980). */
 #include "filterbank.h"
+#include "kernels/kernels.h"
 #include "layer.h"
-#include <cblas.h>
 
 typedef struct {
   GenreLayer layer;
@@ -46,8 +46,8 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
 {
   const Cepstrum *cepstrum = (const Cepstrum *)layer;
   guint from = layer->input.features, to = layer->output.features;
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, count_rows (layer, run), to, from, 1, x,
-               from, cepstrum->cosines, from, 0, y, to);
+  genre_matrix_multiply (count_rows (layer, run), to, from, genre_matrix (x, from),
+                         genre_matrix_transposed (cepstrum->cosines, from), FALSE, y, to);
 }
 
 static void
@@ -57,8 +57,8 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
   const Cepstrum *cepstrum = (const Cepstrum *)layer;
   guint from = layer->input.features, to = layer->output.features;
   if (dx)
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, count_rows (layer, run), from, to, 1,
-                 dy, to, cepstrum->cosines, from, 0, dx, from);
+    genre_matrix_multiply (count_rows (layer, run), from, to, genre_matrix (dy, to),
+                           genre_matrix (cepstrum->cosines, from), FALSE, dx, from);
 }
 
 const GenreLayerClass genre_cepstrum_class = {

@@ -10,8 +10,7 @@
  *
  * What is left is lowered to matrix products tile by tile: a tile is some rows of the output (a
  * row: one frame of one input of the batch), whose patches, gathered into a matrix (in · kernel,
- * tile columns), stay in the cache until OpenBLAS has read them. */
-#include <cblas.h>
+ * tile columns), stay in the cache until the product has read them. */
 #include <string.h>
 #include "kernels/kernels.h"
 #include "layer.h"
@@ -340,9 +339,10 @@ lower_forward (const Conv2d *conv, GenreRun *run, const float *x, float *y)
   for (guint r = 0; r < rows; r += conv->tile_rows) {
     guint n = MIN (conv->tile_rows, rows - r), tile = n * features;
     walk_patches (conv, run->batch, r, n, x, NULL, run->scratch);
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, conv->layer.output.channels, tile,
-                 conv->patch, 1, run->parameters + conv->layer.weight[0], conv->patch, run->scratch,
-                 tile, 0, y + (gsize)r * features, columns);
+    genre_matrix_multiply (conv->layer.output.channels, tile, conv->patch,
+                           genre_matrix (run->parameters + conv->layer.weight[0], conv->patch),
+                           genre_matrix (run->scratch, tile), FALSE, y + (gsize)r * features,
+                           columns);
   }
 }
 
@@ -358,8 +358,8 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
   else if (conv->correlates)
     correlate_forward (conv, run, x, y);
   else if (is_pointwise (conv))
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, out, columns, conv->patch, 1, weight,
-                 conv->patch, x, columns, 0, y, columns);
+    genre_matrix_multiply (out, columns, conv->patch, genre_matrix (weight, conv->patch),
+                           genre_matrix (x, columns), FALSE, y, columns);
   else
     lower_forward (conv, run, x, y);
   for (guint o = 0; o < out && layer->bias[0] != GENRE_NOWHERE; o++) {
@@ -396,12 +396,12 @@ lower_backward (const Conv2d *conv, GenreRun *run, const float *x, const float *
     const float *gradient = dy + (gsize)r * features;
     if (x) {
       walk_patches (conv, run->batch, r, n, x, NULL, patches);
-      cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, out, conv->patch, tile, 1, gradient,
-                   columns, patches, tile, 1, dweight, conv->patch);
+      genre_matrix_multiply (out, conv->patch, tile, genre_matrix (gradient, columns),
+                             genre_matrix_transposed (patches, tile), TRUE, dweight, conv->patch);
     }
     if (dx) {
-      cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, conv->patch, tile, out, 1, weight,
-                   conv->patch, gradient, columns, 0, patches, tile);
+      genre_matrix_multiply (conv->patch, tile, out, genre_matrix_transposed (weight, conv->patch),
+                             genre_matrix (gradient, columns), FALSE, patches, tile);
       walk_patches (conv, run->batch, r, n, NULL, dx, patches);
     }
   }
@@ -412,11 +412,13 @@ pointwise_backward (const Conv2d *conv, GenreRun *run, const float *x, const flo
 {
   gsize columns = (gsize)run->batch * conv->layer.output.frames * conv->layer.output.features;
   guint out = conv->layer.output.channels, in = conv->patch;
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, out, in, columns, 1, dy, columns, x,
-               columns, 1, run->gradient + conv->layer.weight[0], in);
+  genre_matrix_multiply (out, in, columns, genre_matrix (dy, columns),
+                         genre_matrix_transposed (x, columns), TRUE,
+                         run->gradient + conv->layer.weight[0], in);
   if (dx)
-    cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, in, columns, out, 1,
-                 run->parameters + conv->layer.weight[0], in, dy, columns, 0, dx, columns);
+    genre_matrix_multiply (in, columns, out,
+                           genre_matrix_transposed (run->parameters + conv->layer.weight[0], in),
+                           genre_matrix (dy, columns), FALSE, dx, columns);
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fully connected layer: y = W x + b. Weight (outputs, inputs), bias (outputs). */
+#include "kernels/kernels.h"
 #include "layer.h"
-#include <cblas.h>
 
 static gboolean
 parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
@@ -32,8 +32,9 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
     for (guint b = 0; b < run->batch; b++)
       y[(gsize)o * run->batch + b] = run->parameters[layer->bias[0] + o];
   }
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, run->batch, inputs, 1,
-               run->parameters + layer->weight[0], inputs, x, run->batch, 1, y, run->batch);
+  genre_matrix_multiply (outputs, run->batch, inputs,
+                         genre_matrix (run->parameters + layer->weight[0], inputs),
+                         genre_matrix (x, run->batch), TRUE, y, run->batch);
 }
 
 static void
@@ -45,11 +46,13 @@ backward (const GenreLayer *layer, GenreRun *run, const float *x, const float *y
     for (guint b = 0; b < run->batch; b++)
       run->gradient[layer->bias[0] + o] += dy[(gsize)o * run->batch + b];
   }
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, outputs, inputs, run->batch, 1, dy,
-               run->batch, x, run->batch, 1, run->gradient + layer->weight[0], inputs);
+  genre_matrix_multiply (outputs, inputs, run->batch, genre_matrix (dy, run->batch),
+                         genre_matrix_transposed (x, run->batch), TRUE,
+                         run->gradient + layer->weight[0], inputs);
   if (dx)
-    cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, inputs, run->batch, outputs, 1,
-                 run->parameters + layer->weight[0], inputs, dy, run->batch, 0, dx, run->batch);
+    genre_matrix_multiply (inputs, run->batch, outputs,
+                           genre_matrix_transposed (run->parameters + layer->weight[0], inputs),
+                           genre_matrix (dy, run->batch), FALSE, dx, run->batch);
 }
 
 const GenreLayerClass genre_dense_class = {

@@ -4,9 +4,9 @@
  * x[c] "reduction" says how many channels share one value of h, of which there are n = max (1,
  * channels / reduction). Parameters as those of two linear layers: reduce.weight (n, channels),
  * reduce.bias (n), expand.weight (channels, n), expand.bias (channels). */
-#include <cblas.h>
 #include "layer.h"
 #include "kernels/exponential.h"
+#include "kernels/kernels.h"
 
 enum { REDUCE, EXPAND }; /* the layer's two products; between them n hidden values */
 
@@ -81,8 +81,8 @@ apply_dense (const float *weight, const float *bias, guint rows, guint columns, 
 {
   for (guint i = 0; i < rows * batch; i++)
     y[i] = bias[i / batch];
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, batch, columns, 1, weight, columns,
-               x, batch, 1, y, batch);
+  genre_matrix_multiply (rows, batch, columns, genre_matrix (weight, columns),
+                         genre_matrix (x, batch), TRUE, y, batch);
 }
 
 /* Adds to the gradients of W and b; dx = Wᵀ dy. */
@@ -92,10 +92,10 @@ apply_dense_backward (const float *weight, guint rows, guint columns, guint batc
 {
   for (guint i = 0; i < rows * batch; i++)
     bias_gradient[i / batch] += dy[i];
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, rows, columns, batch, 1, dy, batch, x,
-               batch, 1, weight_gradient, columns);
-  cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, columns, batch, rows, 1, weight, columns,
-               dy, batch, 0, dx, batch);
+  genre_matrix_multiply (rows, columns, batch, genre_matrix (dy, batch),
+                         genre_matrix_transposed (x, batch), TRUE, weight_gradient, columns);
+  genre_matrix_multiply (columns, batch, rows, genre_matrix_transposed (weight, columns),
+                         genre_matrix (dy, batch), FALSE, dx, batch);
 }
 
 static void

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* For tests/memory-sanitizer: MemorySanitizer knows what code compiled with it writes. GLib,
- * json-glib, FFTW, OpenBLAS and Check are not, so what they allocate counts as written
+ * json-glib, FFTW and Check are not, so what they allocate counts as written
  * (MSAN_OPTIONS: poison_in_malloc=0). What our own code, and only it, allocates does not, and what
  * those libraries write into it does. The linker's --wrap sends our calls here. */
-#include <cblas.h>
 #include <fftw3.h>
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
@@ -168,28 +167,4 @@ WRAP (void, fftwf_execute_dft, const fftwf_plan plan, fftwf_complex *in, fftwf_c
   __msan_check_mem_is_initialized (in, size);
   __real_fftwf_execute_dft (plan, in, out);
   __msan_unpoison (out, size);
-}
-
-/* What it reads must be written: a product of anything else would be unpoisoned with the rest. */
-static void
-check_matrix (const float *x, gsize rows, gsize columns, gsize stride)
-{
-  for (gsize i = 0; i < rows; i++)
-    __msan_check_mem_is_initialized (x + i * stride, columns * sizeof *x);
-}
-
-WRAP (void, cblas_sgemm, CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transpose_a,
-      CBLAS_TRANSPOSE transpose_b, blasint m, blasint n, blasint k, float alpha, const float *a,
-      blasint a_stride, const float *b, blasint b_stride, float beta, float *c, blasint c_stride)
-{
-  gboolean a_is_turned = transpose_a != CblasNoTrans, b_is_turned = transpose_b != CblasNoTrans;
-  g_assert (layout == CblasRowMajor);
-  check_matrix (a, a_is_turned ? k : m, a_is_turned ? m : k, a_stride);
-  check_matrix (b, b_is_turned ? n : k, b_is_turned ? k : n, b_stride);
-  if (beta != 0)
-    check_matrix (c, m, n, c_stride);
-  __real_cblas_sgemm (layout, transpose_a, transpose_b, m, n, k, alpha, a, a_stride, b, b_stride,
-                      beta, c, c_stride);
-  for (gsize i = 0; i < (gsize)m; i++)
-    __msan_unpoison (c + i * (gsize)c_stride, (gsize)n * sizeof *c);
 }
