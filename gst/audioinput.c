@@ -50,12 +50,16 @@ mix_s16 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
   }
 }
 
+/* Both samples of a frame as one number, of which vectors have as many as of results. */
 GENRE_VECTORISED static void
 mix_s16_stereo (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
 {
   const gint16 *pairs = (const gint16 *)frames->planes[0] + 2 * first;
-  for (gsize i = 0; i < n; i++)
-    mono[i] = ((gint)pairs[2 * i] + (gint)pairs[2 * i + 1]) * (0.5f / 32768.0f);
+  for (gsize i = 0; i < n; i++) {
+    gint32 pair;
+    memcpy (&pair, pairs + 2 * i, sizeof pair);
+    mono[i] = ((gint16)pair + (pair >> 16)) * (0.5f / 32768.0f);
+  }
 }
 
 static void

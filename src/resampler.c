@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resampler.h"
+#include "kernels/kernels.h"
 #include "vectorised.h"
 #include <math.h>
 #include <string.h>
@@ -9,8 +10,6 @@
   0.08 /* from the pass to the stop band, relative to the lower rate's Nyquist frequency */
 #define MAX_PHASES 512 /* of filters stored; with more, neighbours are interpolated: -100 dB */
 #define LANES 8        /* of 16 GCC makes slow code for AVX2 */
-#define VECTORS 4      /* of outputs of a halving filter computed together */
-#define BLOCK (VECTORS * LANES)
 
 /* Sums are kept in this form on every processor, so that all give the same bits. */
 typedef float Lanes __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
@@ -75,16 +74,14 @@ design_filter (const GenreResampler *self, double band, double offset, float *ta
     taps[i] = (float)(get_kernel ((double)i - self->reach - offset, band) / sum);
 }
 
-/* A halving filter is a half-band filter: at every even distance from the middle its sinc is zero.
- * What is left: the middle tap, then those of the odd samples up to the middle. The rest is their
- * mirror image. */
+/* The taps that halving.h wants, of which all others are zero or a mirror image. */
 static void
 split_filter (GenreResampler *self)
 {
-  const gsize n_pairs = self->reach / 2;
-  float *split = g_new0 (float, self->n_taps);
+  float *split = g_new0 (float, 1 + GENRE_HALVING_PAIRS);
+  g_assert (self->reach == 2 * GENRE_HALVING_PAIRS); /* of what TRANSITION and ATTENUATION ask */
   split[0] = self->filters[self->reach];
-  for (gsize i = 0; i < n_pairs; i++)
+  for (gsize i = 0; i < GENRE_HALVING_PAIRS; i++)
     split[1 + i] = self->filters[2 * i + 1];
   g_free (self->filters);
   self->filters = split;
@@ -92,62 +89,13 @@ split_filter (GenreResampler *self)
 
 /* ---- halving ---- */
 
-/* BLOCK outputs, of one tap in the even plane and @n_pairs pairs of taps in the odd one. Every
- * LANES-th pair in turn, so that of the samples that one pair takes the next finds all but one
- * vector at each end in a register: samples that begin anywhere are slow to load. */
-static inline __attribute__ ((always_inline)) void
-halve_block (const float *even, const float *odd, const float *taps, gsize n_pairs, float *out)
-{
-  Lanes sums[VECTORS];
-#pragma GCC unroll 4
-  for (gsize l = 0; l < VECTORS; l++)
-    sums[l] = taps[0] * *(const Lanes *)(even + n_pairs + l * LANES);
-  for (gsize first = 0; first < MIN (LANES, n_pairs); first++) {
-    const Lanes *begin = (const Lanes *)(odd + first);
-    const Lanes *end = (const Lanes *)(odd + 2 * n_pairs - 1 - first);
-    Lanes front[VECTORS], back[VECTORS];
-#pragma GCC unroll 4
-    for (gsize l = 0; l < VECTORS; l++) {
-      front[l] = begin[l];
-      back[l] = end[l];
-    }
-    for (gsize i = first;;) {
-#pragma GCC unroll 4
-      for (gsize l = 0; l < VECTORS; l++)
-        sums[l] += taps[1 + i] * (front[l] + back[l]);
-      i += LANES;
-      if (i >= n_pairs)
-        break;
-      begin++;
-      end--;
-#pragma GCC unroll 4
-      for (gsize l = 0; l + 1 < VECTORS; l++) {
-        front[l] = front[l + 1];
-        back[VECTORS - 1 - l] = back[VECTORS - 2 - l];
-      }
-      front[VECTORS - 1] = begin[VECTORS - 1];
-      back[0] = end[0];
-    }
-  }
-#pragma GCC unroll 4
-  for (gsize l = 0; l < VECTORS; l++)
-    ((Lanes *)out)[l] = sums[l];
-}
-
-GENRE_VECTORISED static void
-halve (const float *even, const float *odd, const float *taps, gsize n_pairs, gsize n_out,
-       float *out)
-{
-  for (gsize done = 0; done < n_out; done += BLOCK)
-    halve_block (even + done, odd + done, taps, n_pairs, out + done);
-}
-
 static gsize
 resample_by_half (GenreResampler *self)
 {
   const gsize window = 2 * self->reach + 1;
   const gsize n_out = self->n_samples < window ? 0 : (self->n_samples - window) / 2 + 1;
-  halve (self->planes[0], self->planes[1], self->filters, self->reach / 2, n_out, self->out);
+  genre_kernels_choose ()->halving->halve (self->planes[0], self->planes[1], self->filters, n_out,
+                                           self->out);
   self->n_samples -= 2 * n_out;
   for (guint p = 0; p < 2; p++)
     memmove (self->planes[p], self->planes[p] + n_out,
@@ -331,8 +279,9 @@ genre_resampler_new (guint from_rate, guint to_rate)
   self->halving = self->up == 1 && self->down == 2;
   make_filters (self);
   /* blocks and lanes are read, and blocks written, to their ends */
-  gsize n_samples = self->n_taps + GENRE_RESAMPLER_CHUNK + 2 * BLOCK;
-  gsize n_out = (gsize)(((guint64)GENRE_RESAMPLER_CHUNK + 1) * self->up / self->down) + 1 + BLOCK;
+  gsize n_samples = self->n_taps + GENRE_RESAMPLER_CHUNK + 2 * GENRE_HALVING_MOST;
+  gsize n_out = (gsize)(((guint64)GENRE_RESAMPLER_CHUNK + 1) * self->up / self->down) + 1 +
+                GENRE_HALVING_MOST;
   for (guint p = 0; p < 2; p++)
     self->planes[p] = g_new0 (float, n_samples);
   self->out = g_new (float, n_out);

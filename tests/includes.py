@@ -10,12 +10,13 @@ import tempfile
 
 # From the ground upwards: a file may include what stands on its own floor and below.
 FLOORS = [
-    ("basics", r"src/(aggregation|decibels|error|files|floats|half|json|jsontext|loss|monostream|random|resampler"
+    ("basics", r"src/(aggregation|decibels|error|files|floats|half|json|jsontext|loss|random"
                r"|tensorinfo|vectorised)\.[ch]|pipelines/(musicname|printable|shard|translation)\.[ch]"),
     ("file formats", r"src/safetensors\.[ch]"),
     ("sound to segments", r"src/(filterbank|frontend|frontend-private|frontendjson"
                           r"|representation|segment|spectrogram)\.[ch]"),
     ("kernels", r"src/kernels/\w+\.[ch]"),
+    ("resampling", r"src/(monostream|resampler)\.[ch]"),
     ("layers", r"src/layers/\w+\.[ch]"),
     ("network", r"src/(network|network-private|tape)\.[ch]"),
     ("inference", r"src/inference/\w+\.[ch]"),

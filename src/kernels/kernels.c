@@ -8,6 +8,7 @@ extern const GenreConvolutionKernels TABLE (convolution);
 extern const GenreCorrelationKernels TABLE (correlation);
 extern const GenreTilesKernels TABLE (tiles);
 extern const GenreMatrixKernels TABLE (matrix);
+extern const GenreHalvingKernels TABLE (halving);
 
 GENRE_KERNEL_TABLE (GenreKernels, kernels) = {
     .name = G_STRINGIFY (GENRE_INSTRUCTION_SET),
@@ -17,4 +18,5 @@ GENRE_KERNEL_TABLE (GenreKernels, kernels) = {
     .correlation = &TABLE (correlation),
     .tiles = &TABLE (tiles),
     .matrix = &TABLE (matrix),
+    .halving = &TABLE (halving),
 };

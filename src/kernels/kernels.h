@@ -7,6 +7,7 @@
  *   correlation_kernel.c   training: any window over planes of a batch (correlation.h)
  *   tiles_kernel.c         training: windows of 3 × 3 by Winograd's filtering (tiles.h)
  *   matrix_kernel.c        both: products of matrices (matrix.h)
+ *   halving_kernel.c       halving a sample rate (halving.h)
  *
  * Training and inference each have their own, because they hold data in different orders: a batch
  * in training is normalised channel by channel, which planes make contiguous; a single input is
@@ -14,6 +15,7 @@
 #pragma once
 #include "convolution.h"
 #include "correlation.h"
+#include "halving.h"
 #include "matrix.h"
 #include "tiles.h"
 G_BEGIN_DECLS
@@ -67,6 +69,7 @@ struct _GenreKernels {
   const GenreCorrelationKernels *correlation;
   const GenreTilesKernels *tiles;
   const GenreMatrixKernels *matrix;
+  const GenreHalvingKernels *halving;
 };
 
 /* All that this build has, the fastest first, NULL-terminated; the last one runs everywhere. */
