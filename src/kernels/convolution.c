@@ -47,7 +47,8 @@ lines_fit (const GenreConvolution *conv)
 void
 genre_convolution_choose (GenreConvolution *conv)
 {
-  static const guint sizes[][2] = {{2, 2}, {2, 4}, {4, 2}, {4, 4}};
+#define SIZE(m0, m1) {m0, m1},
+  static const guint sizes[][2] = {GENRE_WINOGRAD_SIZES (SIZE)};
   double best = 9.0 * conv->frames * conv->features * conv->in.pitch * conv->out.pitch;
   conv->winograd[0] = conv->winograd[1] = 0;
   conv->lines = lines_fit (conv);
@@ -112,7 +113,17 @@ transform_columns (const double *x, guint n, guint m, double *y)
       {1 / 24.0, -1 / 12.0, 1 / 6.0},
       {0, 0, 1},
   };
-  const double (*g)[3] = m == 4 ? g4 : g2;
+  static const double g6[8][3] = {
+      {1, 0, 0},
+      {-2 / 9.0, -2 / 9.0, -2 / 9.0},
+      {-2 / 9.0, 2 / 9.0, -2 / 9.0},
+      {1 / 90.0, 2 / 90.0, 4 / 90.0},
+      {1 / 90.0, -2 / 90.0, 4 / 90.0},
+      {32 / 45.0, 16 / 45.0, 8 / 45.0},
+      {32 / 45.0, -16 / 45.0, 8 / 45.0},
+      {0, 0, 1},
+  };
+  const double (*g)[3] = m == 6 ? g6 : m == 4 ? g4 : g2;
   for (guint i = 0; i < m + 2; i++) {
     for (guint j = 0; j < n; j++)
       y[i * n + j] = g[i][0] * x[j] + g[i][1] * x[n + j] + g[i][2] * x[2 * n + j];
@@ -132,7 +143,7 @@ transpose (const double *x, guint rows, guint columns, double *y)
 static void
 transform_window (const double *window, const guint m[2], double *transformed)
 {
-  double half[6 * 3], turned[3 * 6], columns[6 * 6];
+  double half[8 * 3], turned[3 * 8], columns[6 * 8];
   transform_columns (window, 3, m[0], half);
   transpose (half, m[0] + 2, 3, turned);
   transform_columns (turned, m[0] + 2, m[1], columns);
@@ -179,7 +190,7 @@ pack_winograd (GenreConvolution *conv, guint lanes, const double *weights)
 {
   guint positions = (conv->winograd[0] + 2) * (conv->winograd[1] + 2);
   gsize rows = (gsize)positions * conv->in.pitch;
-  double transformed[6 * 6];
+  double transformed[6 * 8];
   for (guint o = 0; o < conv->out.channels; o++) {
     guint width;
     float *packed = first_weight (conv, lanes, rows, o, &width);

@@ -23,13 +23,16 @@ typedef struct {
   gboolean adds; /* there is an addend, of the shape of the convolution */
   GenreActivation activation;
   gboolean depthwise; /* each channel has its own window, weights (kernel, channels) */
-  guint winograd[2];  /* outputs of a tile along each axis, 2 or 4; 0, 0: direct */
+  guint winograd[2];  /* outputs of a tile along each axis; 0, 0: direct */
   guint at_once;      /* of these tiles */
   gboolean lines;     /* of one channel, by Winograd's filtering along frames alone */
   float *weights;     /* (panels, [winograd positions,] kernel · in, channels of the panel); of
                        * lines (panels, positions, kernel[1], channels of the panel) */
   float *bias;        /* (out.pitch,); both are somebody else's */
 } GenreConvolution;
+
+/* The sizes of tiles that there are: X (outputs along frames, along features). */
+#define GENRE_WINOGRAD_SIZES(X) X (2, 2) X (2, 4) X (4, 2) X (4, 4) X (4, 6)
 
 #define GENRE_FLOATS_IN_LINE 16 /* of the cache */
 

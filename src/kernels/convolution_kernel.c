@@ -10,34 +10,56 @@
 
 /* ---- direct convolution ---- */
 
-/* One row of the convolution, before pooling, into @y with @y_row floats from pixel to pixel. */
+/* @n pixels of the convolution, before pooling, from the one at @frame and @feature on, each
+ * @frames and @features after the last; into @y with @y_row floats from pixel to pixel. */
 static void
-convolve_row (const GenreConvolution *conv, const float *x, const float *addend, guint frame,
-              float *y, gsize y_row)
+convolve_pixels (const GenreConvolution *conv, const float *x, const float *addend, guint frame,
+                 guint feature, guint n, guint frames, guint features, float *y, gsize y_row)
 {
   const GenreImage *in = &conv->in;
+  const gsize line = (gsize)in->columns * in->pitch;
   gssize first = (gssize)frame * conv->stride[0] - conv->padding[0];
+  gssize left = (gssize)feature * conv->stride[1] - conv->padding[1];
   GenreProduct product = {
-      .a = x + genre_image_at (in, first, -(gssize)conv->padding[1]),
-      .row = (gsize)conv->stride[1] * in->pitch,
-      .segment = (gsize)in->columns * in->pitch,
+      .a = x + genre_image_at (in, first, left),
+      .row = frames * conv->stride[0] * line + features * conv->stride[1] * in->pitch,
+      .segment = line,
       .step = 1,
       .segments = conv->kernel[0],
       .length = conv->kernel[1] * in->pitch,
       .b = conv->weights,
       .c_row = y_row,
-      .addend_row = conv->addend.pitch,
+      .addend_row = (frames * conv->addend.columns + features) * conv->addend.pitch,
       .activation = conv->activation,
   };
   for (guint from = 0, width; from < conv->out.pitch; from += width) {
     width = genre_convolution_panel (LANES, conv->out.pitch, from);
     product.c = y + from;
     product.bias = conv->bias + from;
-    product.addend = conv->adds ? addend + genre_image_at (&conv->addend, frame, 0) + from : NULL;
+    product.addend =
+        conv->adds ? addend + genre_image_at (&conv->addend, frame, feature) + from : NULL;
     product.b_row = width;
-    genre_multiply (&product, conv->features, width / LANES);
+    genre_multiply (&product, n, width / LANES);
     product.b += (gsize)product.segments * product.length * width;
   }
+}
+
+/* One row of the convolution, before pooling, into @y with @y_row floats from pixel to pixel. */
+static void
+convolve_row (const GenreConvolution *conv, const float *x, const float *addend, guint frame,
+              float *y, gsize y_row)
+{
+  convolve_pixels (conv, x, addend, frame, 0, conv->features, 0, 1, y, y_row);
+}
+
+/* Column by column, where columns are longer than rows, of which a product is better done. */
+static void
+convolve_columns (const GenreConvolution *conv, const float *x, const float *addend, float *y)
+{
+  const gsize line = (gsize)conv->out.columns * conv->out.pitch;
+  for (guint feature = 0; feature < conv->features; feature++)
+    convolve_pixels (conv, x, addend, 0, feature, conv->frames, 1, 0,
+                     y + genre_image_at (&conv->out, 0, feature), line);
 }
 
 static void
@@ -105,6 +127,10 @@ convolve_directly (const GenreConvolution *conv, const float *x, const float *ad
       conv->depthwise ? convolve_row_depthwise : convolve_row;
   guint pitch = conv->out.pitch;
   gboolean pools = conv->pool[0] * conv->pool[1] > 1;
+  if (!pools && !conv->depthwise && conv->features < conv->frames) {
+    convolve_columns (conv, x, addend, y);
+    return;
+  }
   for (guint frame = 0; frame < conv->out.frames; frame++) {
     if (!pools) {
       row (conv, x, addend, frame, y + genre_image_at (&conv->out, frame, 0), pitch);
@@ -155,24 +181,24 @@ gather_tile (const float *from, gsize line, gsize pitch, float *to, gsize plane,
              const guint m1)
 {
   const guint rows = m0 + 2, columns = m1 + 2;
-  Vector d[6 * 6], pass[6];
-#pragma GCC unroll 6
+  Vector d[6 * 8], pass[8];
+#pragma GCC unroll 8
   for (guint u = 0; u < rows; u++, from += line) {
-#pragma GCC unroll 6
+#pragma GCC unroll 8
     for (guint v = 0; v < columns; v++)
       pass[v] = vector_load (from + v * pitch);
-    transform_input (pass, 1, m1);
-#pragma GCC unroll 6
+    transform_input (pass, m1);
+#pragma GCC unroll 8
     for (guint v = 0; v < columns; v++)
       d[u * columns + v] = pass[v];
   }
-#pragma GCC unroll 6
+#pragma GCC unroll 8
   for (guint v = 0; v < columns; v++, to += plane) {
-#pragma GCC unroll 6
+#pragma GCC unroll 8
     for (guint u = 0; u < rows; u++)
       pass[u] = d[u * columns + v];
-    transform_input (pass, 1, m0);
-#pragma GCC unroll 6
+    transform_input (pass, m0);
+#pragma GCC unroll 8
     for (guint u = 0; u < rows; u++)
       vector_store (to + u * columns * plane, pass[u]);
   }
@@ -218,24 +244,24 @@ INLINE void
 transform_tile (const float *from, gsize plane, Vector *out, const guint m0, const guint m1)
 {
   const guint rows = m0 + 2, columns = m1 + 2;
-  Vector d[4 * 6], pass[6];
-#pragma GCC unroll 6
+  Vector d[6 * 6], pass[8]; /* 4 × 8 are fewer */
+#pragma GCC unroll 8
   for (guint v = 0; v < columns; v++, from += plane) {
-#pragma GCC unroll 6
+#pragma GCC unroll 8
     for (guint u = 0; u < rows; u++)
       pass[u] = vector_load (from + u * columns * plane);
-    transform_output (pass, 1, m0);
-#pragma GCC unroll 4
+    transform_output (pass, m0);
+#pragma GCC unroll 6
     for (guint u = 0; u < m0; u++)
       d[u * columns + v] = pass[u];
   }
-#pragma GCC unroll 4
-  for (guint u = 0; u < m0; u++) {
 #pragma GCC unroll 6
+  for (guint u = 0; u < m0; u++) {
+#pragma GCC unroll 8
     for (guint v = 0; v < columns; v++)
       pass[v] = d[u * columns + v];
-    transform_output (pass, 1, m1);
-#pragma GCC unroll 4
+    transform_output (pass, m1);
+#pragma GCC unroll 6
     for (guint v = 0; v < m1; v++)
       out[u * m1 + v] = pass[v];
   }
@@ -249,9 +275,9 @@ finish_outputs (const GenreConvolution *conv, Vector *out, Vector bias, const fl
                 const guint features, const guint m1)
 {
   const gsize pitch = conv->addend.pitch, line = conv->addend.columns * pitch;
-#pragma GCC unroll 4
+#pragma GCC unroll 6
   for (guint u = 0; u < frames; u++) {
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (guint v = 0; v < features; v++) {
       Vector value = out[u * m1 + v] + bias;
       if (adds)
@@ -335,7 +361,7 @@ scatter_tiles (const Tiles *tiles, guint panel, guint width, const float *addend
         y + genre_image_at (&conv->out, place.frame / conv->pool[0], place.feature / conv->pool[1]);
     gssize at = genre_image_at (&conv->addend, place.frame, place.feature);
     for (guint c = 0; c < width; c += LANES, from += LANES) {
-      Vector out[4 * 4];
+      Vector out[4 * 6];
       transform_tile (from, plane, out, m0, m1);
       finish_tile (conv, out, vector_load (bias + c), addend ? addend + at + c : NULL, frames,
                    features, m0, m1);
@@ -344,9 +370,8 @@ scatter_tiles (const Tiles *tiles, guint panel, guint width, const float *addend
   }
 }
 
-/* For each size of tiles and with or without pooling a copy, in which every loop inside a tile has
- * a fixed length. */
-#define SIZES(X) X (2, 2) X (2, 4) X (4, 2) X (4, 4)
+/* For each of GENRE_WINOGRAD_SIZES and with or without pooling a copy, in which every loop inside a
+ * tile has a fixed length. */
 #define COPY(m0, m1)                                                                               \
   static void gather_##m0##_##m1 (const Tiles *tiles, const float *x)                              \
   {                                                                                                \
@@ -362,32 +387,33 @@ scatter_tiles (const Tiles *tiles, guint panel, guint width, const float *addend
   {                                                                                                \
     scatter_tiles (tiles, panel, width, addend, y, m0, m1, TRUE);                                  \
   }
-SIZES (COPY)
+GENRE_WINOGRAD_SIZES (COPY)
 
 static const struct {
   void (*gather) (const Tiles *tiles, const float *x);
   void (*scatter) (const Tiles *tiles, guint panel, guint width, const float *addend, float *y);
   void (*pool) (const Tiles *tiles, guint panel, guint width, const float *addend, float *y);
-} copies[] = {
-#define COPIES(m0, m1) {gather_##m0##_##m1, scatter_##m0##_##m1, pool_##m0##_##m1},
-    SIZES (COPIES)};
+} copies[4][4] = {/* by half of a tile's sides */
+#define COPIES(m0, m1)                                                                             \
+  [m0 / 2][m1 / 2] = {gather_##m0##_##m1, scatter_##m0##_##m1, pool_##m0##_##m1},
+                  GENRE_WINOGRAD_SIZES (COPIES)};
 
 /* Panel by panel, so that what comes out of a product is still near when it is transformed. */
 static void
 convolve_tiles (const Tiles *tiles, const float *x, const float *addend, float *y)
 {
   const GenreConvolution *conv = tiles->conv;
-  const guint *m = conv->winograd, copy = (m[0] / 4) * 2 + m[1] / 4;
+  const guint *m = conv->winograd, down = m[0] / 2, across = m[1] / 2;
   const float *weights = conv->weights;
   gsize rows = (gsize)(m[0] + 2) * (m[1] + 2) * conv->in.pitch;
-  copies[copy].gather (tiles, x);
+  copies[down][across].gather (tiles, x);
   for (guint panel = 0, width; panel < conv->out.pitch; panel += width) {
     width = genre_convolution_panel (LANES, conv->out.pitch, panel);
     multiply_tiles (tiles, weights, width);
     if (conv->pool[0] * conv->pool[1] > 1)
-      copies[copy].pool (tiles, panel, width, addend, y);
+      copies[down][across].pool (tiles, panel, width, addend, y);
     else
-      copies[copy].scatter (tiles, panel, width, addend, y);
+      copies[down][across].scatter (tiles, panel, width, addend, y);
     weights += rows * width;
   }
 }
@@ -421,7 +447,7 @@ gather_lines (const float *x, gsize line, gsize n, float *v, gsize plane)
 #pragma GCC unroll 8
     for (guint u = 0; u < GENRE_LINES_POSITIONS; u++)
       d[u] = *(const LooseVector *)(x + u * line + i);
-    transform_line_input (d);
+    transform_eight_inputs (d);
 #pragma GCC unroll 8
     for (guint p = 0; p < GENRE_LINES_POSITIONS; p++)
       *(LooseVector *)(v + p * plane + i) = d[p];

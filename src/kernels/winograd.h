@@ -11,64 +11,22 @@
  *
  * Of the rest there are two sets. Inference, m = 2 and 4, has the usual points 0, ± 1, ± 2 of Lavin
  * & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", §4.1 and §4.3, with which sums
- * are a quarter as exact as plain ones; its G, which the weights go through beforehand, is in
- * convolution.c. Training, m = 4, has points with which they are half as exact, since its errors
- * add up over thousands of steps (Barabasz et al. 2020, "Error Analysis and Improving the Accuracy
- * of Winograd Convolution for Deep Neural Networks", on the choice of points), and the transposed
- * transforms that gradients take. With training's points inference is as fast, but scores differ by
- * 2e-6: there are two sets so that a model file goes on giving the very scores that its card was
- * measured with. */
+ * are a quarter as exact as plain ones; m = 6, on one side at most, for images that tiles of 4
+ * would reach far beyond, has those of F(4, 5). The G of all, which the weights go through
+ * beforehand, is in convolution.c. Training, m = 4, has points with which they are half as exact,
+ * since its errors add up over thousands of steps (Barabasz et al. 2020, "Error Analysis and
+ * Improving the Accuracy of Winograd Convolution for Deep Neural Networks", on the choice of
+ * points), and the transposed transforms that gradients take. With training's points inference is
+ * as fast, but scores differ by 2e-6: there are two sets so that a model file goes on giving the
+ * very scores that its card was measured with. */
 #pragma once
 #include "vector.h"
 
-/* ---- inference ---- */
+/* ---- inference, for the points 0, ± 1, ± 2, ± ½ and infinity ---- */
 
-/* One column of Bᵀ d, in place, @stride vectors from element to element. */
+/* Bᵀ d of F(4, 5) and F(6, 3), in place: 8 values. */
 INLINE void
-transform_input (Vector *d, guint stride, const guint m)
-{
-  Vector a = d[0], b = d[stride], c = d[2 * stride], e = d[3 * stride];
-  if (m == 2) {
-    d[0] = a - c;
-    d[stride] = b + c;
-    d[2 * stride] = c - b;
-    d[3 * stride] = b - e;
-    return;
-  }
-  Vector f = d[4 * stride], g = d[5 * stride];
-  Vector even4 = f - 4 * c, odd4 = e - 4 * b, even = f - c, odd = 2 * (e - b);
-  d[0] = 4 * a - 5 * c + f;
-  d[stride] = even4 + odd4;
-  d[2 * stride] = even4 - odd4;
-  d[3 * stride] = even + odd;
-  d[4 * stride] = even - odd;
-  d[5 * stride] = 4 * b - 5 * e + g;
-}
-
-/* One column of Aᵀ x, in place: m values from m + 2. */
-INLINE void
-transform_output (Vector *x, guint stride, const guint m)
-{
-  Vector a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride];
-  Vector sum = b + c, difference = b - c;
-  if (m == 2) {
-    x[0] = a + sum;
-    x[stride] = difference - d;
-    return;
-  }
-  Vector e = x[4 * stride], f = x[5 * stride];
-  Vector sum2 = d + e, difference2 = d - e;
-  x[0] = a + sum + sum2;
-  x[stride] = difference + 2 * difference2;
-  x[2 * stride] = sum + 4 * sum2;
-  x[3 * stride] = difference + 8 * difference2 + f;
-}
-
-/* ---- inference, F(4, 5) along frames for the points 0, ± 1, ± 2, ± ½ and infinity ---- */
-
-/* Bᵀ d, in place: 8 values. */
-INLINE void
-transform_line_input (Vector *d)
+transform_eight_inputs (Vector *d)
 {
   Vector a = d[0], b = d[1], c = d[2], e = d[3], f = d[4], g = d[5], h = d[6], i = d[7];
   Vector even = c - 4.25f * f + h, odd = b - 4.25f * e + g;
@@ -86,7 +44,7 @@ transform_line_input (Vector *d)
   d[7] = i - b + 5.25f * (e - g);
 }
 
-/* Aᵀ x, in place: 4 values from 8. */
+/* Aᵀ x of F(4, 5), in place: 4 values from 8. */
 INLINE void
 transform_line_output (Vector *x)
 {
@@ -97,6 +55,72 @@ transform_line_output (Vector *x)
   x[1] = difference1 + 2 * difference2 + 0.5f * difference3;
   x[2] = sum1 + 4 * sum2 + 0.25f * sum3;
   x[3] = difference1 + 8 * difference2 + 0.125f * difference3 + x[7];
+}
+
+/* Aᵀ x of F(6, 3), in place: 6 values from 8. */
+INLINE void
+transform_six_outputs (Vector *x)
+{
+  Vector sum1 = x[1] + x[2], difference1 = x[1] - x[2];
+  Vector sum2 = x[3] + x[4], difference2 = x[3] - x[4];
+  Vector sum3 = x[5] + x[6], difference3 = x[5] - x[6], last = x[7];
+  x[0] += sum1 + sum2 + sum3;
+  x[1] = difference1 + 2 * difference2 + 0.5f * difference3;
+  x[2] = sum1 + 4 * sum2 + 0.25f * sum3;
+  x[3] = difference1 + 8 * difference2 + 0.125f * difference3;
+  x[4] = sum1 + 16 * sum2 + 0.0625f * sum3;
+  x[5] = difference1 + 32 * difference2 + 0.03125f * difference3 + last;
+}
+
+/* ---- inference, windows of 3 ---- */
+
+/* One column of Bᵀ d, in place: m + 2 values. */
+INLINE void
+transform_input (Vector *d, const guint m)
+{
+  if (m == 6) {
+    transform_eight_inputs (d);
+    return;
+  }
+  Vector a = d[0], b = d[1], c = d[2], e = d[3];
+  if (m == 2) {
+    d[0] = a - c;
+    d[1] = b + c;
+    d[2] = c - b;
+    d[3] = b - e;
+    return;
+  }
+  Vector f = d[4], g = d[5];
+  Vector even4 = f - 4 * c, odd4 = e - 4 * b, even = f - c, odd = 2 * (e - b);
+  d[0] = 4 * a - 5 * c + f;
+  d[1] = even4 + odd4;
+  d[2] = even4 - odd4;
+  d[3] = even + odd;
+  d[4] = even - odd;
+  d[5] = 4 * b - 5 * e + g;
+}
+
+/* One column of Aᵀ x, in place: m values from m + 2. */
+INLINE void
+transform_output (Vector *x, const guint m)
+{
+  if (m == 6) {
+    transform_six_outputs (x);
+    return;
+  }
+  Vector a = x[0], b = x[1], c = x[2], d = x[3];
+  Vector sum = b + c, difference = b - c;
+  if (m == 2) {
+    x[0] = a + sum;
+    x[1] = difference - d;
+    return;
+  }
+  Vector e = x[4], f = x[5];
+  Vector sum2 = d + e, difference2 = d - e;
+  x[0] = a + sum + sum2;
+  x[1] = difference + 2 * difference2;
+  x[2] = sum + 4 * sum2;
+  x[3] = difference + 8 * difference2 + f;
 }
 
 /* ---- training: F(4 × 4, 3 × 3) for the points 0, ± P, ± Q and infinity ---- */

@@ -258,6 +258,9 @@ compare_ways (const GenreKernels *kernels, Case c, const guint winograd[2])
   genre_floats_free (found);
 }
 
+#define SIZE(m0, m1) {m0, m1},
+static const guint sizes[][2] = {GENRE_WINOGRAD_SIZES (SIZE)};
+
 START_TEST (winograd_equals_direct_convolution)
 {
   static const Case cases[] = {
@@ -267,9 +270,9 @@ START_TEST (winograd_equals_direct_convolution)
       {1, 1, 16, 16, {1, 1}, 1, TRUE},    {32, 40, 32, 96, {2, 2}, 0, TRUE},
       {64, 16, 24, 24, {1, 2}, 1, TRUE},  {19, 21, 7, 40, {2, 1}, 1, TRUE},
       {33, 5, 9, 130, {1, 4}, 1, TRUE},   {9, 66, 3, 72, {4, 2}, 0, FALSE},
-      {32, 2, 128, 56, {1, 1}, 1, FALSE},
+      {32, 2, 128, 56, {1, 1}, 1, FALSE}, {64, 5, 32, 24, {1, 1}, 1, TRUE},
+      {20, 13, 16, 24, {2, 3}, 1, TRUE},  {9, 22, 8, 16, {4, 6}, 1, FALSE},
   };
-  static const guint sizes[][2] = {{2, 2}, {2, 4}, {4, 2}, {4, 4}};
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     for (guint k = 0; genre_kernels[k]; k++) {
       gboolean pools_fit =
@@ -334,7 +337,7 @@ main (void)
   tcase_add_loop_test (tests, scores_equal_those_of_the_tape, 0, G_N_ELEMENTS (networks));
   tcase_add_test (tests, default_model_scores_equal_those_of_the_tape);
   tcase_add_test (tests, default_model_needs_little_memory);
-  tcase_add_loop_test (tests, winograd_equals_direct_convolution, 0, 4);
+  tcase_add_loop_test (tests, winograd_equals_direct_convolution, 0, G_N_ELEMENTS (sizes));
   tcase_add_test (tests, threads_do_not_disturb_each_other);
   tcase_add_test (tests, parameters_are_copied);
   return test_run ("inference", tests);
