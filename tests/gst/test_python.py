@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From Python: every field of a message, the probabilities among them, and the statistics."""
+"""From Python: every field of a message, the probabilities among them, and the statistics. A host's threads are
+its own: loading the plugin starts none."""
 import os
 import sys
 
@@ -14,6 +15,10 @@ except (ImportError, ValueError) as error:
     sys.exit(77)
 
 Gst.init(None)
+assert Gst.ElementFactory.make("identity")  # what GStreamer starts to load plugins is not ours
+threads = os.listdir("/proc/self/task")
+assert Gst.ElementFactory.make("genreclassify"), "no plugin"
+assert os.listdir("/proc/self/task") == threads, "the plugin starts threads when it is loaded"
 pipeline = Gst.parse_launch(
     "audiotestsrc freq=6000 num-buffers=50 samplesperbuffer=4410 ! audio/x-raw,rate=44100 ! "
     "genreclassify name=g min-window=2000000000 interval=2000000000 ! fakesink"
