@@ -182,23 +182,23 @@ gather_tile (const float *from, gsize line, gsize pitch, float *to, gsize plane,
 {
   const guint rows = m0 + 2, columns = m1 + 2;
   Vector d[6 * 8], pass[8];
-#pragma GCC unroll 8
+  UNROLL (8)
   for (guint u = 0; u < rows; u++, from += line) {
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint v = 0; v < columns; v++)
       pass[v] = vector_load (from + v * pitch);
     transform_input (pass, m1);
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint v = 0; v < columns; v++)
       d[u * columns + v] = pass[v];
   }
-#pragma GCC unroll 8
+  UNROLL (8)
   for (guint v = 0; v < columns; v++, to += plane) {
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint u = 0; u < rows; u++)
       pass[u] = d[u * columns + v];
     transform_input (pass, m0);
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint u = 0; u < rows; u++)
       vector_store (to + u * columns * plane, pass[u]);
   }
@@ -245,49 +245,49 @@ transform_tile (const float *from, gsize plane, Vector *out, const guint m0, con
 {
   const guint rows = m0 + 2, columns = m1 + 2;
   Vector d[6 * 6], pass[8]; /* 4 × 8 are fewer */
-#pragma GCC unroll 8
+  UNROLL (8)
   for (guint v = 0; v < columns; v++, from += plane) {
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint u = 0; u < rows; u++)
       pass[u] = vector_load (from + u * columns * plane);
     transform_output (pass, m0);
-#pragma GCC unroll 6
+    UNROLL (6)
     for (guint u = 0; u < m0; u++)
       d[u * columns + v] = pass[u];
   }
-#pragma GCC unroll 6
+  UNROLL (6)
   for (guint u = 0; u < m0; u++) {
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint v = 0; v < columns; v++)
       pass[v] = d[u * columns + v];
     transform_output (pass, m1);
-#pragma GCC unroll 6
+    UNROLL (6)
     for (guint v = 0; v < m1; v++)
       out[u * m1 + v] = pass[v];
   }
 }
 
 /* Of one vector of channels of a tile, of which @frames × @features outputs lie inside the image:
- * what follows the sum. */
+ * what follows the sum. Nobody reads what comes of the others. */
 INLINE void
 finish_outputs (const GenreConvolution *conv, Vector *out, Vector bias, const float *addend,
                 const gboolean adds, const GenreActivation activation, const guint frames,
-                const guint features, const guint m1)
+                const guint features, const guint m0, const guint m1)
 {
   const gsize pitch = conv->addend.pitch, line = conv->addend.columns * pitch;
-#pragma GCC unroll 6
-  for (guint u = 0; u < frames; u++) {
-#pragma GCC unroll 6
-    for (guint v = 0; v < features; v++) {
+  UNROLL (6)
+  for (guint u = 0; u < m0; u++) {
+    UNROLL (6)
+    for (guint v = 0; v < m1; v++) {
       Vector value = out[u * m1 + v] + bias;
-      if (adds)
+      if (adds && u < frames && v < features)
         value += vector_load (addend + u * line + v * pitch);
       out[u * m1 + v] = activate (value, activation);
     }
   }
 }
 
-/* The usual cases have loops of a fixed length and no decisions in them. @addend may be NULL. */
+/* The usual cases have no decisions in their loops. @addend may be NULL. */
 INLINE void
 finish_tile (const GenreConvolution *conv, Vector *out, Vector bias, const float *addend,
              guint frames, guint features, const guint m0, const guint m1)
@@ -295,11 +295,11 @@ finish_tile (const GenreConvolution *conv, Vector *out, Vector bias, const float
   const gboolean usual =
       conv->activation == GENRE_ACTIVATION_RELU && frames == m0 && features == m1;
   if (usual && !addend)
-    finish_outputs (conv, out, bias, NULL, FALSE, GENRE_ACTIVATION_RELU, m0, m1, m1);
+    finish_outputs (conv, out, bias, NULL, FALSE, GENRE_ACTIVATION_RELU, m0, m1, m0, m1);
   else if (usual)
-    finish_outputs (conv, out, bias, addend, TRUE, GENRE_ACTIVATION_RELU, m0, m1, m1);
+    finish_outputs (conv, out, bias, addend, TRUE, GENRE_ACTIVATION_RELU, m0, m1, m0, m1);
   else
-    finish_outputs (conv, out, bias, addend, addend != NULL, conv->activation, frames, features,
+    finish_outputs (conv, out, bias, addend, addend != NULL, conv->activation, frames, features, m0,
                     m1);
 }
 
@@ -444,11 +444,11 @@ gather_lines (const float *x, gsize line, gsize n, float *v, gsize plane)
   for (gsize done = 0; done < n; done += LANES) {
     gsize i = MIN (done, n - LANES); /* the last ones may be done twice */
     Vector d[GENRE_LINES_POSITIONS];
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint u = 0; u < GENRE_LINES_POSITIONS; u++)
       d[u] = *(const LooseVector *)(x + u * line + i);
     transform_eight_inputs (d);
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint p = 0; p < GENRE_LINES_POSITIONS; p++)
       *(LooseVector *)(v + p * plane + i) = d[p];
   }
@@ -465,7 +465,7 @@ scatter_lines (const GenreConvolution *conv, const float *m, gsize plane, gsize 
   for (guint f = 0; f < n; f += pool1, y += pitch) {
     Vector best[GENRE_LINES_OUT], x[GENRE_LINES_POSITIONS];
     for (guint v = 0; v < pool1; v++, m += row) {
-#pragma GCC unroll 8
+      UNROLL (8)
       for (guint p = 0; p < GENRE_LINES_POSITIONS; p++)
         x[p] = vector_load (m + p * plane);
       transform_line_output (x);

@@ -32,32 +32,32 @@ product_tile (const GenreCorrelation *c, guint place, const float *a, const floa
   Vector sums[ROWS][VECTORS];
   const float *from[VECTORS];
   const gsize n_taps = c->n_taps;
-#pragma GCC unroll 3
+  UNROLL (3)
   for (guint n = 0; n < vectors; n++)
     from[n] = x + c->from[place + n];
-#pragma GCC unroll 8
+  UNROLL (8)
   for (guint m = 0; m < rows; m++) {
-#pragma GCC unroll 3
+    UNROLL (3)
     for (guint n = 0; n < vectors; n++)
       sums[m][n] = (Vector){0};
   }
   for (gsize k = 0; k < n_taps; k++) {
     gsize tap = c->taps[k];
     Vector values[VECTORS];
-#pragma GCC unroll 3
+    UNROLL (3)
     for (guint n = 0; n < vectors; n++)
       values[n] = load (from[n] + tap);
-#pragma GCC unroll 8
+    UNROLL (8)
     for (guint m = 0; m < rows; m++) {
       Vector weight = vector_of (a[m * n_taps + k]);
-#pragma GCC unroll 3
+      UNROLL (3)
       for (guint n = 0; n < vectors; n++)
         sums[m][n] += weight * values[n];
     }
   }
-#pragma GCC unroll 8
+  UNROLL (8)
   for (guint m = 0; m < rows; m++) {
-#pragma GCC unroll 3
+    UNROLL (3)
     for (guint n = 0; n < vectors; n++)
       *(Loose *)(y + m * y_row + c->to[place + n]) = sums[m][n];
   }
@@ -118,12 +118,12 @@ outer_tile (const GenreCorrelation *c, const Pairs *pairs, guint row, guint tap,
 {
   Vector sums[OUTER_ROWS][OUTER_TAPS];
   gsize offsets[OUTER_TAPS];
-#pragma GCC unroll 6
+  UNROLL (6)
   for (guint k = 0; k < taps; k++)
     offsets[k] = c->taps[tap + k];
-#pragma GCC unroll 4
+  UNROLL (4)
   for (guint m = 0; m < rows; m++) {
-#pragma GCC unroll 6
+    UNROLL (6)
     for (guint k = 0; k < taps; k++)
       sums[m][k] = (Vector){0};
   }
@@ -133,21 +133,21 @@ outer_tile (const GenreCorrelation *c, const Pairs *pairs, guint row, guint tap,
     for (guint place = pairs->first; place < pairs->end; place++) {
       const float *from = x + c->from[place], *to = dy + c->to[place];
       Vector gradients[OUTER_ROWS];
-#pragma GCC unroll 4
+      UNROLL (4)
       for (guint m = 0; m < rows; m++)
         gradients[m] = load (to + m * pairs->y_row);
-#pragma GCC unroll 6
+      UNROLL (6)
       for (guint k = 0; k < taps; k++) {
         Vector value = load (from + offsets[k]);
-#pragma GCC unroll 4
+        UNROLL (4)
         for (guint m = 0; m < rows; m++)
           sums[m][k] += gradients[m] * value;
       }
     }
   }
-#pragma GCC unroll 4
+  UNROLL (4)
   for (guint m = 0; m < rows; m++) {
-#pragma GCC unroll 6
+    UNROLL (6)
     for (guint k = 0; k < taps; k++)
       a[(row + m) * (gsize)c->n_taps + tap + k] += sum_of (sums[m][k]);
   }

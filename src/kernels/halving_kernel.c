@@ -27,13 +27,13 @@ INLINE void
 halve_block (const float *even, const float *odd, const float *taps, const gsize pairs, float *out)
 {
   Vector sums[VECTORS];
-#pragma GCC unroll 8
+  UNROLL (8)
   for (gsize l = 0; l < VECTORS; l++)
     sums[l] = taps[0] * load (even + pairs + l * LANES);
   for (gsize first = 0; first < MIN (LANES, pairs); first++) {
     const float *begin = odd + first, *end = odd + 2 * pairs - 1 - first;
     Vector front[VECTORS], back[VECTORS], part[VECTORS];
-#pragma GCC unroll 8
+    UNROLL (8)
     for (gsize l = 0; l < VECTORS; l++) {
       front[l] = load (begin + l * LANES);
       back[l] = load (end + l * LANES);
@@ -42,22 +42,22 @@ halve_block (const float *even, const float *odd, const float *taps, const gsize
     for (gsize i = first + LANES; i < pairs; i += LANES) {
       begin += LANES;
       end -= LANES;
-#pragma GCC unroll 8
+      UNROLL (8)
       for (gsize l = 0; l + 1 < VECTORS; l++) {
         front[l] = front[l + 1];
         back[VECTORS - 1 - l] = back[VECTORS - 2 - l];
       }
       front[VECTORS - 1] = load (begin + (VECTORS - 1) * LANES);
       back[0] = load (end);
-#pragma GCC unroll 8
+      UNROLL (8)
       for (gsize l = 0; l < VECTORS; l++)
         part[l] += taps[1 + i] * (front[l] + back[l]);
     }
-#pragma GCC unroll 8
+    UNROLL (8)
     for (gsize l = 0; l < VECTORS; l++)
       sums[l] += part[l];
   }
-#pragma GCC unroll 8
+  UNROLL (8)
   for (gsize l = 0; l < VECTORS; l++)
     *(LooseVector *)(out + l * LANES) = sums[l];
 }

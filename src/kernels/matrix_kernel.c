@@ -16,11 +16,11 @@ pack_transposed (GenreMatrix b, guint length, guint columns, guint width, float 
   for (; k + LANES <= length; k += LANES) {
     for (guint j = 0; j < whole; j += LANES) {
       Vector v[LANES];
-#pragma GCC unroll 16
+      UNROLL (16)
       for (guint i = 0; i < LANES; i++)
         v[i] = (Vector) * (const LooseVector *)(b.values + (j + i) * b.column + k);
       vector_transpose (v);
-#pragma GCC unroll 16
+      UNROLL (16)
       for (guint i = 0; i < LANES; i++)
         vector_store (packed + (k + i) * width + j, v[i]);
     }

@@ -16,26 +16,26 @@ finish_rows (const GenreProduct *p, Vector (*sum)[MOST_VECTORS], guint first, co
   float *c = p->c + first * c_row;
   for (guint n = 0; n < vectors && bias; n++) {
     Vector value = vector_load (bias + n * LANES);
-#pragma GCC unroll 14
+    UNROLL (14)
     for (guint m = 0; m < rows; m++)
       sum[m][n] += value;
   }
   if (addend) {
     addend += first * addend_row;
-#pragma GCC unroll 14
+    UNROLL (14)
     for (guint m = 0; m < rows; m++) {
       for (guint n = 0; n < vectors; n++)
         sum[m][n] += (Vector) * (const LooseVector *)(addend + m * addend_row + n * LANES);
     }
   }
   if (is_relu) {
-#pragma GCC unroll 14
+    UNROLL (14)
     for (guint m = 0; m < rows; m++) {
       for (guint n = 0; n < vectors; n++)
         sum[m][n] = activate (sum[m][n], GENRE_ACTIVATION_RELU);
     }
   }
-#pragma GCC unroll 14
+  UNROLL (14)
   for (guint m = 0; m < rows; m++) {
     for (guint n = 0; n < vectors; n++)
       *(LooseVector *)(c + m * c_row + n * LANES) = sum[m][n];
@@ -59,7 +59,7 @@ multiply_rows (const GenreProduct *p, guint first, Fetch *fetch, const guint row
   Vector sum[ROWS_OF_1][MOST_VECTORS];
   const float *a = p->a + first * p->row, *b = p->b, *next = fetch->next;
   const gsize row = p->row, share = fetch->share;
-#pragma GCC unroll 14
+  UNROLL (14)
   for (guint m = 0; m < rows; m++) {
     for (guint n = 0; n < vectors; n++)
       sum[m][n] = vector_of (0);
@@ -67,7 +67,7 @@ multiply_rows (const GenreProduct *p, guint first, Fetch *fetch, const guint row
   for (guint s = 0; s < p->segments; s++) {
     /* A base for every three rows: base + row and base + 2 · row are addressing modes. */
     const float *base[(ROWS_OF_1 + 2) / 3];
-#pragma GCC unroll 5
+    UNROLL (5)
     for (guint i = 0; i < (rows + 2) / 3; i++)
       base[i] = a + s * p->segment + 3 * i * row;
     for (gsize k = 0; k < p->length; k++, b += b_row, next += share) {
@@ -76,7 +76,7 @@ multiply_rows (const GenreProduct *p, guint first, Fetch *fetch, const guint row
         w[n] = vector_load (b + n * LANES);
       for (guint n = 0; n < (LANES < 16 ? 1 : vectors); n++)
         __builtin_prefetch (next + 16 * n);
-#pragma GCC unroll 14
+      UNROLL (14)
       for (guint m = 0; m < rows; m++) {
         Vector value = vector_of (base[m / 3][k * step + m % 3 * row]);
         for (guint n = 0; n < vectors; n++)

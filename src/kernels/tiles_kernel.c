@@ -40,7 +40,7 @@ gather (const Block *block, const float *x, Vector *to)
     Vector v[LANES], part[LANES];
     gsize n = MIN (LANES, block->n - i);
     if (n == LANES) {
-#pragma GCC unroll 16
+      UNROLL (16)
       for (guint c = 0; c < LANES; c++) {
         v[c] = (Vector){0};
         if (c < block->channels)
@@ -48,12 +48,12 @@ gather (const Block *block, const float *x, Vector *to)
       }
     } else {
       load_part (block, x + i, n, part);
-#pragma GCC unroll 16
+      UNROLL (16)
       for (guint c = 0; c < LANES; c++)
         v[c] = part[c];
     }
     vector_transpose (v);
-#pragma GCC unroll 16
+    UNROLL (16)
     for (guint j = 0; j < LANES; j++) {
       if (j == n)
         break;
@@ -80,7 +80,7 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
   for (gsize i = 0; i < block->n; i += LANES) {
     Vector v[LANES], part[LANES];
     gsize n = MIN (LANES, block->n - i);
-#pragma GCC unroll 16
+    UNROLL (16)
     for (guint j = 0; j < LANES; j++) {
       v[j] = (Vector){0};
       if (j < n) {
@@ -90,7 +90,7 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
     }
     vector_transpose (v);
     if (n == LANES) {
-#pragma GCC unroll 16
+      UNROLL (16)
       for (guint c = 0; c < LANES; c++) {
         Loose *to = (Loose *)(y + c * block->step + i);
         if (c < block->channels)
@@ -98,7 +98,7 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
       }
       continue;
     }
-#pragma GCC unroll 16
+    UNROLL (16)
     for (guint c = 0; c < LANES; c++)
       part[c] = v[c];
     store_part (block, part, y + i, n, add);
@@ -111,7 +111,7 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
 INLINE void
 store_36 (const Vector *d, Vector *to, gsize step)
 {
-#pragma GCC unroll 36
+  UNROLL (36)
   for (guint e = 0; e < 36; e++)
     to[e * step] = d[e];
 }
@@ -120,14 +120,14 @@ INLINE void
 input_tile (const Vector *band, gsize pitch, Vector *to, gsize step)
 {
   Vector d[36];
-#pragma GCC unroll 6
+  UNROLL (6)
   for (guint j = 0; j < 6; j++) {
-#pragma GCC unroll 6
+    UNROLL (6)
     for (guint i = 0; i < 6; i++)
       d[6 * i + j] = band[i * pitch + j];
     transform_exact_input (d + j, 6);
   }
-#pragma GCC unroll 6
+  UNROLL (6)
   for (guint i = 0; i < 6; i++)
     transform_exact_input (d + 6 * i, 1);
   store_36 (d, to, step);
@@ -137,14 +137,14 @@ INLINE void
 gradient_tile (const Vector *band, gsize pitch, Vector *to, gsize step)
 {
   Vector d[36];
-#pragma GCC unroll 4
+  UNROLL (4)
   for (guint j = 0; j < 4; j++) {
-#pragma GCC unroll 4
+    UNROLL (4)
     for (guint i = 0; i < 4; i++)
       d[6 * i + j] = band[i * pitch + j];
     transform_exact_gradient (d + j, 6);
   }
-#pragma GCC unroll 6
+  UNROLL (6)
   for (guint i = 0; i < 6; i++)
     transform_exact_gradient (d + 6 * i, 1);
   store_36 (d, to, step);
@@ -154,17 +154,17 @@ INLINE void
 output_tile (Vector *band, gsize pitch, const Vector *from, gsize step)
 {
   Vector d[36];
-#pragma GCC unroll 6
+  UNROLL (6)
   for (guint j = 0; j < 6; j++) {
-#pragma GCC unroll 6
+    UNROLL (6)
     for (guint i = 0; i < 6; i++)
       d[6 * i + j] = from[(6 * i + j) * step];
     transform_exact_output (d + j, 6);
   }
-#pragma GCC unroll 4
+  UNROLL (4)
   for (guint i = 0; i < 4; i++) {
     transform_exact_output (d + 6 * i, 1);
-#pragma GCC unroll 4
+    UNROLL (4)
     for (guint j = 0; j < 4; j++)
       band[i * pitch + j] = d[6 * i + j];
   }
@@ -174,14 +174,14 @@ INLINE void
 weights_tile (const Vector *band, Vector *to, gsize step)
 {
   Vector d[36];
-#pragma GCC unroll 3
+  UNROLL (3)
   for (guint j = 0; j < 3; j++) {
-#pragma GCC unroll 3
+    UNROLL (3)
     for (guint i = 0; i < 3; i++)
       d[6 * i + j] = band[3 * i + j];
     transform_exact_weights (d + j, 6);
   }
-#pragma GCC unroll 6
+  UNROLL (6)
   for (guint i = 0; i < 6; i++)
     transform_exact_weights (d + 6 * i, 1);
   store_36 (d, to, step);
@@ -191,17 +191,17 @@ INLINE void
 weights_gradient_tile (Vector *band, const Vector *from, gsize step)
 {
   Vector d[36];
-#pragma GCC unroll 6
+  UNROLL (6)
   for (guint j = 0; j < 6; j++) {
-#pragma GCC unroll 6
+    UNROLL (6)
     for (guint i = 0; i < 6; i++)
       d[6 * i + j] = from[(6 * i + j) * step];
     transform_exact_weights_gradient (d + j, 6);
   }
-#pragma GCC unroll 3
+  UNROLL (3)
   for (guint i = 0; i < 3; i++) {
     transform_exact_weights_gradient (d + 6 * i, 1);
-#pragma GCC unroll 3
+    UNROLL (3)
     for (guint j = 0; j < 3; j++)
       band[3 * i + j] = d[6 * i + j];
   }

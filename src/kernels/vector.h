@@ -37,6 +37,15 @@
 
 #define INLINE static inline __attribute__ ((always_inline))
 
+/* Before a loop of at most @n turns, how many is known when everything around it is inlined:
+ * without it, what is indexed by the loop could not lie in registers. */
+#if defined(__clang__)
+#define UNROLL(n) _Pragma ("clang loop unroll(full)")
+#else
+#define UNROLL_PRAGMA(text) _Pragma (#text)
+#define UNROLL(n) UNROLL_PRAGMA (GCC unroll n)
+#endif
+
 typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float)), may_alias));
 /* The same anywhere in memory. */
 typedef float LooseVector
@@ -100,10 +109,10 @@ vector_transpose (Vector *v)
 #else
   const Integers lane = {0, 1, 2, 3};
 #endif
-#pragma GCC unroll 4
+  UNROLL (4)
   for (int s = LANES / 2; s > 0; s /= 2) {
     const Integers low = lane + (((lane & s) != 0) & (LANES - s)), high = low + s;
-#pragma GCC unroll 16
+    UNROLL (16)
     for (int i = 0; i < LANES; i++) {
       if (i & s)
         continue;
