@@ -132,12 +132,15 @@ mix_any (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
 }
 
 static MixFunc
-choose_mix (const GstAudioInfo *info)
+choose_mix (const GenreAudioInput *input)
 {
+  const GstAudioInfo *info = &input->info;
   gboolean interleaved = info->layout == GST_AUDIO_LAYOUT_INTERLEAVED;
   switch (GST_AUDIO_INFO_FORMAT (info)) {
   case GST_AUDIO_FORMAT_S16:
-    return interleaved && info->channels == 2 ? mix_s16_stereo : mix_s16;
+    return interleaved && info->channels == 2 && input->weights[0] == input->weights[1]
+               ? mix_s16_stereo
+               : mix_s16;
   case GST_AUDIO_FORMAT_F32:
     return mix_f32;
   default:
@@ -286,8 +289,8 @@ genre_audio_input_new (const GstAudioInfo *info, guint model_rate, GenreSamplesF
   g_return_val_if_fail (genre_audio_input_accepts (info), NULL);
   input->info = *info;
   input->model_rate = model_rate;
-  input->mix = choose_mix (info);
   set_weights (input);
+  input->mix = choose_mix (input);
   if (input->mix == mix_any)
     input->unpacked = g_malloc (UNPACK_SAMPLES * sizeof (gdouble));
   input->stream = genre_mono_stream_new (GST_AUDIO_INFO_RATE (info), model_rate, func, user_data);

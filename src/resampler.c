@@ -11,7 +11,8 @@
 #define MAX_PHASES 512 /* of filters stored; with more, neighbours are interpolated: -100 dB */
 #define LANES 8        /* of 16 GCC makes slow code for AVX2 */
 
-/* Sums are kept in this form on every processor, so that all give the same bits. */
+/* Sums of any ratio but 2 : 1 are kept in this form on every processor, so that all give the same
+ * bits. */
 typedef float Lanes __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
 typedef float Four __attribute__ ((vector_size (16)));
 

@@ -9,5 +9,5 @@ trap 'rm -rf "$build"' EXIT
 {
   CC=$clang meson setup "$build" "$1" -Dwerror=true -Dtests=enabled -Doptimization=1 &&
     ninja -C "$build" &&
-    meson test -C "$build" --no-rebuild correlation tiles inference
+    meson test -C "$build" --no-rebuild correlation halving inference matrix tiles
 } >"$build/log" 2>&1 || { cat "$build/log" >&2; exit 1; }

@@ -15,8 +15,9 @@ G_BEGIN_DECLS
 #define GENRE_HALVING_MOST 128 /* outputs that are computed at once, at most */
 
 typedef struct {
-  /* @n_out outputs, and some that mean nothing: @even, @odd and @out are read, and written, to the
-   * end of a block of GENRE_HALVING_MOST. Nothing needs to be aligned. */
+  /* @n_out outputs, and some that mean nothing, to the end of a block of GENRE_HALVING_MOST: @out
+   * is written, and @even and @odd are read, GENRE_HALVING_PAIRS and twice as many floats further,
+   * to there. Nothing needs to be aligned. */
   void (*halve) (const float *even, const float *odd, const float *taps, gsize n_out, float *out);
 } GenreHalvingKernels;
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel.h"
 
-#ifndef __AVX512F__ /* uses the one of AVX2, see kernels.c */
-
 #define PAIRS GENRE_HALVING_PAIRS
-/* Of outputs, of samples before the middle and behind it: all in registers. */
+/* Of outputs in two sums, of samples before the middle and behind it: as many as registers hold. */
 #if REGISTERS == 32
 #define VECTORS 8
 #else
@@ -76,5 +74,3 @@ halve (const float *even, const float *odd, const float *taps, gsize n_out, floa
 }
 
 GENRE_KERNEL_TABLE (GenreHalvingKernels, halving) = {halve};
-
-#endif

@@ -8,15 +8,14 @@ extern const GenreConvolutionKernels TABLE (convolution);
 extern const GenreCorrelationKernels TABLE (correlation);
 extern const GenreTilesKernels TABLE (tiles);
 extern const GenreMatrixKernels TABLE (matrix);
-/* For vectors of 512 bits a processor runs slower for a while, which is no bargain for a
- * microsecond of work now and then, in the thread that everything else goes on in. */
-#ifdef __AVX512F__
-extern const GenreHalvingKernels genre_halving_avx2;
-#define HALVING genre_halving_avx2
-#else
-extern const GenreHalvingKernels TABLE (halving);
-#define HALVING TABLE (halving)
+/* AVX-512 takes AVX2's (meson.build): for vectors of 512 bits a processor runs slower for a while,
+ * which is no bargain for a microsecond of work now and then, in the thread that everything else
+ * goes on in. */
+#ifndef GENRE_HALVING_SET
+#define GENRE_HALVING_SET GENRE_INSTRUCTION_SET
 #endif
+#define HALVING GENRE_KERNEL_NAME (halving, GENRE_HALVING_SET)
+extern const GenreHalvingKernels HALVING;
 
 GENRE_KERNEL_TABLE (GenreKernels, kernels) = {
     .name = G_STRINGIFY (GENRE_INSTRUCTION_SET),

@@ -23,7 +23,7 @@ typedef struct {
   guint segments, length;
   const float *b; /* (segments, length, 1 to 3 vectors) */
   gsize b_row;    /* floats from one of its rows to the next */
-  float *c;
+  float *c;       /* aligned to nothing, nor is the addend */
   gsize c_row;
   const float *bias;   /* NULL: none */
   const float *addend; /* NULL: none; same columns as c, which it may be */

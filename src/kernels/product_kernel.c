@@ -134,7 +134,7 @@ activate_rows (const GenreProduct *p, guint rows, guint vectors)
   float *c = p->c;
   for (guint m = 0; m < rows; m++, c += c_row) {
     for (guint n = 0; n < vectors * LANES; n += LANES)
-      vector_store (c + n, activate (vector_load (c + n), activation));
+      *(LooseVector *)(c + n) = activate ((Vector) * (const LooseVector *)(c + n), activation);
   }
 }
 

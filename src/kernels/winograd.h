@@ -13,12 +13,14 @@
  * & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", §4.1 and §4.3, with which sums
  * are a quarter as exact as plain ones; m = 6, on one side at most, for images that tiles of 4
  * would reach far beyond, has those of F(4, 5). The G of all, which the weights go through
- * beforehand, is in convolution.c. Training, m = 4, has points with which they are half as exact,
+ * beforehand, is in convolution.c. Training, m = 4, has points with which sums are half as exact,
  * since its errors add up over thousands of steps (Barabasz et al. 2020, "Error Analysis and
  * Improving the Accuracy of Winograd Convolution for Deep Neural Networks", on the choice of
  * points), and the transposed transforms that gradients take. With training's points inference is
- * as fast, but scores differ by 2e-6: there are two sets so that a model file goes on giving the
- * very scores that its card was measured with. */
+ * as fast, but scores differ by 2e-6: which points inference has is left alone where nothing is
+ * gained, so that a model file goes on giving the scores, to a millionth, that its card was
+ * measured with.
+ */
 #pragma once
 #include "vector.h"
 

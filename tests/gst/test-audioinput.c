@@ -118,22 +118,43 @@ GST_START_TEST (up_to_64_channels_positioned_or_not)
 }
 GST_END_TEST
 
+static void
+check_mix (const GstAudioChannelPosition *positions, gint channels, const gint16 *frame,
+           double mono)
+{
+  GstAudioInfo info;
+  g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autoptr (GenreAudioInput) input = NULL;
+  GstBuffer *buffer = gst_buffer_new_memdup (frame, channels * sizeof *frame);
+  gst_audio_info_set_format (&info, GST_AUDIO_FORMAT_S16, MODEL_RATE, channels, positions);
+  input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
+  genre_audio_input_push (input, buffer);
+  fail_unless_equals_int (out->len, 1);
+  fail_unless_equals_float (g_array_index (out, float, 0), mono);
+  gst_buffer_unref (buffer);
+}
+
 GST_START_TEST (low_frequency_channels_are_left_out)
 {
   static const GstAudioChannelPosition positions[] = {GST_AUDIO_CHANNEL_POSITION_FRONT_LEFT,
                                                       GST_AUDIO_CHANNEL_POSITION_FRONT_RIGHT,
                                                       GST_AUDIO_CHANNEL_POSITION_LFE1};
+  static const GstAudioChannelPosition two[] = {GST_AUDIO_CHANNEL_POSITION_FRONT_CENTER,
+                                                GST_AUDIO_CHANNEL_POSITION_LFE1};
   const gint16 frame[] = {8192, 16384, 32767};
-  GstAudioInfo info;
-  g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (float));
-  g_autoptr (GenreAudioInput) input = NULL;
-  GstBuffer *buffer = gst_buffer_new_memdup (frame, sizeof frame);
-  gst_audio_info_set_format (&info, GST_AUDIO_FORMAT_S16, MODEL_RATE, 3, positions);
-  input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
-  genre_audio_input_push (input, buffer);
-  fail_unless_equals_int (out->len, 1);
-  fail_unless_equals_float (g_array_index (out, float, 0), 0.375);
-  gst_buffer_unref (buffer);
+  check_mix (positions, 3, frame, 0.375);
+  check_mix (two, 2, frame, 0.25);
+}
+GST_END_TEST
+
+GST_START_TEST (extreme_stereo_is_mixed_without_overflow)
+{
+  static const GstAudioChannelPosition stereo[] = {GST_AUDIO_CHANNEL_POSITION_FRONT_LEFT,
+                                                   GST_AUDIO_CHANNEL_POSITION_FRONT_RIGHT};
+  static const gint16 frames[][2] = {
+      {-32768, -32768}, {32767, 32767}, {-32768, 32767}, {32767, -1}};
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++)
+    check_mix (stereo, 2, frames[i], (frames[i][0] + frames[i][1]) / 65536.0);
 }
 GST_END_TEST
 
@@ -285,6 +306,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, every_format_and_layout_gives_the_same_sound);
   tcase_add_test (tests, up_to_64_channels_positioned_or_not);
   tcase_add_test (tests, low_frequency_channels_are_left_out);
+  tcase_add_test (tests, extreme_stereo_is_mixed_without_overflow);
   tcase_add_test (tests, every_rate_from_4_to_384_khz);
   tcase_add_test (tests, any_chunking_gives_identical_samples);
   tcase_add_test (tests, highs_survive_resampling_and_do_not_fold);

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 BRANCH = re.compile(r"(?:b\.\w+|cbn?z|tbn?z)\s.*?([0-9a-f]+) <")
-FILES = ("product_kernel", "correlation_kernel")
+FILES = ("product_kernel", "correlation_kernel", "halving_kernel")
 LEAST, MOST = 4, 24
 
 

@@ -6,18 +6,19 @@
 
 #define P GENRE_HALVING_PAIRS
 #define N 300 /* outputs, at most: no whole number of blocks */
+#define BLOCKS ((N + GENRE_HALVING_MOST - 1) / GENRE_HALVING_MOST * GENRE_HALVING_MOST)
 #define MARK 12345.0f
 
 START_TEST (kernels_agree_with_the_formula)
 {
   static const gsize lengths[] = {0, 1, 31, 32, 128, N};
-  static float even[N + 2 * P + GENRE_HALVING_MOST + 1], odd[G_N_ELEMENTS (even)];
+  static float even[1 + BLOCKS + P], odd[1 + BLOCKS + 2 * P];
   static float taps[1 + P], out[N + GENRE_HALVING_MOST + 2];
   GenreRandom random = genre_random_keyed (1, 0, 0, 0);
-  for (gsize i = 0; i < G_N_ELEMENTS (even); i++) {
+  for (gsize i = 0; i < G_N_ELEMENTS (even); i++)
     even[i] = genre_random_normal (&random);
+  for (gsize i = 0; i < G_N_ELEMENTS (odd); i++)
     odd[i] = genre_random_normal (&random);
-  }
   for (gsize k = 0; k <= P; k++)
     taps[k] = genre_random_normal (&random);
   for (guint k = 0; genre_kernels[k]; k++) {
