@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Softmax, and the cross-entropy that training minimises: −Σ target · log softmax (score). */
+/* Softmax, the cross-entropy that training minimises, −Σ target · log softmax (score), and what may
+ * be added to it. */
 #include "loss.h"
 #include <math.h>
 
@@ -36,4 +37,27 @@ genre_softmax_cross_entropy (const float *scores, const float *targets, guint ba
     }
   }
   return loss / batch;
+}
+
+double
+genre_pair_distance (const float *scores, guint n_pairs, guint n_labels, float scale,
+                     float *score_gradient)
+{
+  double sum = 0;
+  for (guint p = 0; p < n_pairs; p++) {
+    gsize first = 2 * (gsize)p * n_labels;
+    const float *a = scores + first, *b = a + n_labels;
+    float *to_a = score_gradient + first, *to_b = to_a + n_labels;
+    double mean = 0;
+    for (guint i = 0; i < n_labels; i++)
+      mean += ((double)a[i] - b[i]) / n_labels;
+    for (guint i = 0; i < n_labels; i++) {
+      double apart = (double)a[i] - b[i] - mean;
+      sum += apart * apart;
+      float gradient = (float)(2 * apart / n_labels / n_pairs) * scale;
+      to_a[i] += gradient;
+      to_b[i] -= gradient;
+    }
+  }
+  return sum / n_labels / n_pairs;
 }

@@ -52,6 +52,7 @@ make_tape (GenreNetwork *network, guint max_batch)
   GenreTape *tape = g_new0 (GenreTape, 1);
   tape->network = genre_network_ref (network);
   tape->max_batch = max_batch;
+  tape->run.n_views = 1;
   tape->states = g_array_new (FALSE, TRUE, sizeof (GenreLayerState));
   tape->room = g_ptr_array_new_with_free_func (genre_floats_free);
   tape->scores = tape_room (tape, (gsize)max_batch * network->n_labels);
@@ -119,6 +120,12 @@ genre_tape_try_new (GenreNetwork *network, guint max_batch)
     return tape;
   genre_tape_free (tape);
   return NULL;
+}
+
+void
+genre_tape_set_views (GenreTape *tape, guint n_views)
+{
+  tape->run.n_views = n_views;
 }
 
 const float *

@@ -30,8 +30,10 @@ forward (const GenreLayer *layer, GenreRun *run, const float *x, float *y)
   }
   GenreRandom random = genre_random_keyed (run->random.state, layer->id, 0, 0);
   float scale = 1 / (1 - dropout->rate);
+  gsize in_channel = (gsize)layer->output.frames * layer->output.features;
   for (gsize i = 0; i < n; i++) {
-    keep[i] = genre_random_uniform (&random) >= dropout->rate;
+    keep[i] = i / in_channel % run->n_views == 0 ? genre_random_uniform (&random) >= dropout->rate
+                                                 : keep[i - in_channel];
     y[i] = keep[i] ? x[i] * scale : 0;
   }
 }

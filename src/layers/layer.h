@@ -53,7 +53,7 @@ typedef struct {
 /* One pass over one group. */
 typedef struct {
   gboolean trains; /* statistics of the group and dropout; otherwise running statistics and none */
-  guint batch;
+  guint batch, n_views; /* inputs side by side whose dropout is the same */
   GenreRandom random;
   const float *parameters;
   float *gradient;

@@ -279,6 +279,57 @@ START_TEST (cross_entropy_gradient_agrees_with_central_differences)
 }
 END_TEST
 
+START_TEST (pair_distance_gradient_agrees_with_central_differences)
+{
+  enum { PAIRS = 2 };
+  float scores[2 * PAIRS * LABELS], gradient[2 * PAIRS * LABELS], scratch[2 * PAIRS * LABELS] = {0};
+  fill (scores, G_N_ELEMENTS (scores), 4);
+  for (guint i = 0; i < G_N_ELEMENTS (gradient); i++)
+    gradient[i] = 7; /* of the cross-entropy */
+  genre_pair_distance (scores, PAIRS, LABELS, 3, gradient);
+  for (guint i = 0; i < G_N_ELEMENTS (scores); i++) {
+    float value = scores[i];
+    scores[i] = value + 1e-2f;
+    double above = genre_pair_distance (scores, PAIRS, LABELS, 1, scratch);
+    scores[i] = value - 1e-2f;
+    double below = genre_pair_distance (scores, PAIRS, LABELS, 1, scratch);
+    scores[i] = value;
+    ck_assert_double_eq_tol (gradient[i] - 7, 3 * (above - below) / 2e-2, 1e-4);
+  }
+}
+END_TEST
+
+START_TEST (what_softmax_does_not_see_parts_no_pair)
+{
+  const float same[] = {1, -2, 4, 11, 8, 14}, other[] = {1, -2, 4, 1, -2, 7};
+  float gradient[G_N_ELEMENTS (same)] = {0};
+  ck_assert_double_eq_tol (genre_pair_distance (same, 1, 3, 1, gradient), 0, 1e-12);
+  for (guint i = 0; i < G_N_ELEMENTS (gradient); i++)
+    ck_assert_float_eq_tol (gradient[i], 0, 1e-6);
+  ck_assert_double_eq_tol (genre_pair_distance (other, 1, 3, 1, gradient), (1 + 1 + 4) / 3.0, 1e-6);
+}
+END_TEST
+
+START_TEST (views_of_one_input_lose_the_same_to_dropout)
+{
+  enum { VIEWS = 4 };
+  g_autoptr (GenreNetwork) network =
+      new_network ("[{'type': 'dropout', 'rate': 0.5}, " HEAD "]", FRAMES, FEATURES);
+  g_autoptr (GenreTape) tape = genre_tape_new (network, VIEWS);
+  float input[VIEWS * FRAMES * FEATURES];
+  fill (input, FRAMES * FEATURES, 6);
+  for (guint i = 1; i < VIEWS; i++)
+    memcpy (input + i * FRAMES * FEATURES, input, FRAMES * FEATURES * sizeof *input);
+  const GenreRandom random = genre_random_keyed (5, 0, 0, 0);
+  const float *scores = genre_tape_forward (tape, GENRE_PASS_TRAIN, VIEWS, input, random);
+  ck_assert_mem_ne (scores, scores + LABELS, LABELS * sizeof *scores);
+  genre_tape_set_views (tape, 2);
+  scores = genre_tape_forward (tape, GENRE_PASS_TRAIN, VIEWS, input, random);
+  ck_assert_mem_eq (scores, scores + LABELS, LABELS * sizeof *scores);
+  ck_assert_mem_ne (scores, scores + 2 * LABELS, LABELS * sizeof *scores);
+}
+END_TEST
+
 START_TEST (softmax_survives_huge_scores)
 {
   const float scores[] = {1e30f, 0, -1e30f};
@@ -420,6 +471,9 @@ main (void)
   tcase_add_loop_test (tests, backward_agrees_with_central_differences, 0,
                        2 * G_N_ELEMENTS (networks));
   tcase_add_test (tests, cross_entropy_gradient_agrees_with_central_differences);
+  tcase_add_test (tests, pair_distance_gradient_agrees_with_central_differences);
+  tcase_add_test (tests, what_softmax_does_not_see_parts_no_pair);
+  tcase_add_test (tests, views_of_one_input_lose_the_same_to_dropout);
   tcase_add_test (tests, softmax_survives_huge_scores);
   tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));

@@ -115,7 +115,8 @@ read_excerpt (const Show *show, const GenreRecipe *recipe, const GenreClip *clip
   GenreClip middle = *clip;
   middle.n_frames = MIN (needed, clip->n_frames);
   middle.levels = clip->levels + (gsize)first * show->bands;
-  genre_augment_excerpt (recipe, &middle, show->bands, show->frames, random, decibels);
+  genre_augment_excerpt (recipe, &middle, GENRE_VIEW_ANY, show->bands, show->frames, random,
+                         decibels);
   floor_values (decibels, show->n);
 }
 

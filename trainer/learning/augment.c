@@ -143,9 +143,24 @@ add_noise (float *decibels, guint frames, guint bands, GenreRandom *random)
   genre_change_add_noise (decibels, frames, bands, noise, random);
 }
 
+static void
+master_view (const GenreRecipe *recipe, GenreView view, guint frames, guint bands,
+             GenreRandom *random, float *decibels)
+{
+  if (view == GENRE_VIEW_ANY) {
+    if (recipe->mastering > 0 && genre_random_uniform (random) < recipe->mastering)
+      master (decibels, frames, bands, recipe->mastering_compression, random);
+    return;
+  }
+  /* by a generator of its own, so that all that is drawn later is the same for both */
+  GenreRandom own = genre_random_keyed (genre_random_bits (random), 0, 0, 0);
+  if (view == GENRE_VIEW_MASTERED)
+    master (decibels, frames, bands, recipe->mastering_compression, &own);
+}
+
 void
-genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint bands, guint frames,
-                       GenreRandom *random, float *decibels)
+genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, GenreView view,
+                       guint bands, guint frames, GenreRandom *random, float *decibels)
 {
   double stretch = recipe ? recipe->stretch : 0, pitch = recipe ? recipe->shift : 0;
   double speed = exp (genre_random_range (random, -1, 1) * log1p (stretch));
@@ -161,8 +176,7 @@ genre_augment_excerpt (const GenreRecipe *recipe, const GenreClip *clip, guint b
   if (recipe->compression > 0)
     genre_change_dynamics (decibels, n,
                            exp (genre_random_range (random, -1, 1) * log1p (recipe->compression)));
-  if (recipe->mastering > 0 && genre_random_uniform (random) < recipe->mastering)
-    master (decibels, frames, bands, recipe->mastering_compression, random);
+  master_view (recipe, view, frames, bands, random, decibels);
   g_autofree float *curve = g_new0 (float, bands);
   if (recipe->equaliser > 0)
     draw_curve (recipe->equaliser, bands, random, curve);

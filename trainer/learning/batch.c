@@ -211,7 +211,8 @@ typedef struct {
 /* Somebody speaks, or a street is heard, over the music of @decibels. What is as loud as music
  * that one still hears is; of what is much softer nobody says that it is music. */
 static void
-lay_over (const GenreBatches *batches, GenreRandom *random, float *decibels, Shown *shown)
+lay_over (const GenreBatches *batches, GenreView view, GenreRandom *random, float *decibels,
+          Shown *shown)
 {
   guint frames = batches->recipe->segment_frames;
   gsize n = (gsize)frames * batches->bands;
@@ -220,7 +221,7 @@ lay_over (const GenreBatches *batches, GenreRandom *random, float *decibels, Sho
           ->labels[batches->first_background + genre_random_below (random, batches->n_background)];
   shown->over = draw_from_genre (batches, label, random);
   g_autofree float *other = g_new (float, n);
-  genre_augment_excerpt (batches->recipe, shown->over, batches->bands, frames, random, other);
+  genre_augment_excerpt (batches->recipe, shown->over, view, batches->bands, frames, random, other);
   float louder = genre_random_range (random, -ANNOUNCER_RANGE_DB, ANNOUNCER_RANGE_DB);
   float gain = genre_change_level (decibels, n) - genre_change_level (other, n) - louder;
   genre_change_mix (decibels, other, n, gain);
@@ -228,16 +229,17 @@ lay_over (const GenreBatches *batches, GenreRandom *random, float *decibels, Sho
 }
 
 static Shown
-read_excerpt (const GenreBatches *batches, const GenreClip *clip, GenreRandom *random, float *input)
+read_excerpt (const GenreBatches *batches, const GenreClip *clip, GenreView view,
+              GenreRandom *random, float *input)
 {
   const GenreRecipe *recipe = batches->recipe;
   guint frames = recipe->segment_frames;
   Shown shown = {clip, NULL, 1};
   g_autofree float *decibels = g_new (float, (gsize)frames * batches->bands);
-  genre_augment_excerpt (recipe, clip, batches->bands, frames, random, decibels);
+  genre_augment_excerpt (recipe, clip, view, batches->bands, frames, random, decibels);
   if (recipe->announcer > 0 && batches->n_background > 0 && clip->label < batches->n_genres &&
       genre_random_uniform (random) < recipe->announcer)
-    lay_over (batches, random, decibels, &shown);
+    lay_over (batches, view, random, decibels, &shown);
   genre_segment_normalise (batches->front_end, decibels, frames, input);
   return shown;
 }
@@ -264,7 +266,8 @@ set_target (const GenreBatches *batches, const Shown *shown, float share, float 
 }
 
 static void
-mix (const GenreBatches *batches, guint position, const Shown *shown, float *input, float *target)
+mix (const GenreBatches *batches, guint position, GenreView view, const Shown *shown, float *input,
+     float *target)
 {
   const GenreRecipe *recipe = batches->recipe;
   GenreRandom random = genre_random_keyed (recipe->seed, batches->epoch, position, DRAW_PARTNER);
@@ -274,7 +277,7 @@ mix (const GenreBatches *batches, guint position, const Shown *shown, float *inp
   const GenreClip *partner = draw_from_genre (batches, label, &random);
   gsize n = (gsize)recipe->segment_frames * genre_front_end_get_features (batches->front_end);
   g_autofree float *other = g_new (float, n);
-  Shown beside = read_excerpt (batches, partner, &random, other);
+  Shown beside = read_excerpt (batches, partner, view, &random, other);
   float share = genre_random_beta (&random, recipe->mixup);
   for (gsize i = 0; i < n; i++)
     input[i] = share * input[i] + (1 - share) * other[i];
@@ -284,15 +287,16 @@ mix (const GenreBatches *batches, guint position, const Shown *shown, float *inp
 }
 
 void
-genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *target)
+genre_batches_fill (const GenreBatches *batches, guint position, GenreView view, float *input,
+                    float *target)
 {
   const GenreRecipe *recipe = batches->recipe;
   GenreRandom random = genre_random_keyed (recipe->seed, batches->epoch, position, DRAW_CLIP);
   const GenreClip *clip = pick_clip (batches, position, &random);
   memset (target, 0, batches->n_labels * sizeof *target);
-  Shown shown = read_excerpt (batches, clip, &random, input);
+  Shown shown = read_excerpt (batches, clip, view, &random, input);
   if (recipe->mixup > 0)
-    mix (batches, position, &shown, input, target);
+    mix (batches, position, view, &shown, input, target);
   else
     set_target (batches, &shown, batches->weights[clip->label], target);
   genre_augment_mask (recipe, recipe->segment_frames,

@@ -2,6 +2,7 @@
 /* GenreBatches: which clip is shown when, and how: the inputs and targets of any position of any
  * epoch, computed from (seed, epoch, position) alone. */
 #pragma once
+#include "augment.h"
 #include "data/dataset.h"
 #include "recipe.h"
 G_BEGIN_DECLS
@@ -20,7 +21,9 @@ guint genre_batches_get_n_steps (const GenreBatches *batches); /* mini-batches i
 /* Draws the order of @epoch; before any fill of that epoch, not while others fill. */
 void genre_batches_begin (GenreBatches *batches, guint epoch);
 /* @position: 0 to n_steps · batch − 1. @input: (frames, features), @target: (n_labels,), summing to
- * the weight of the clip, 1 without class weights */
-void genre_batches_fill (const GenreBatches *batches, guint position, float *input, float *target);
+ * the weight of the clip, 1 without class weights. Views as recorded and mastered have the same
+ * target and differ in mastering alone, also of what is mixed in. */
+void genre_batches_fill (const GenreBatches *batches, guint position, GenreView view, float *input,
+                         float *target);
 
 G_END_DECLS

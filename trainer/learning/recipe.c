@@ -45,6 +45,7 @@ static const Field fields[] = {
   FIELD ("training", "label-smoothing", NUMBER, label_smoothing, "0.05", 0, 0.9, "share of the target given to all genres"),
   FIELD ("training", "average-decay", NUMBER, average_decay, "0.995", 0, 0.999999, "of the weight average, per step; 0: no averaging"),
   FIELD ("training", "teacher-share", NUMBER, teacher_share, "0.7", 0, 1, "of the target that teachers decide, with --teacher"),
+  FIELD ("training", "consistency", NUMBER, consistency, "0", 0, 1000, "weight of what mastering changes in the scores; each segment is shown twice for it, as recorded and mastered; 0: once"),
   FIELD ("training", "balance", TEXT, balance, "clips", 0, 0, "clips, genres or artists: what is drawn equally often"),
   FIELD ("training", "others", COUNT, others, "1", 1, 16, "draws of music of other genres (--other) to one of each genre, unless balance is clips"),
   FIELD ("training", "class-weights", NUMBER, class_weights, "0", 0, 1, "0: every clip counts alike … 1: every genre, of unequal folders"),
@@ -325,6 +326,12 @@ check_values (const GenreRecipe *recipe, GError **error)
   return one_of ("training.balance", recipe->balance, balances, error) &&
          one_of ("augmentation.mixup-partner", recipe->mixup_partner, partners, error) &&
          one_of ("model.representation", recipe->representation, representations, error);
+}
+
+guint
+genre_recipe_count_views (const GenreRecipe *recipe)
+{
+  return recipe->consistency > 0 ? 2 : 1;
 }
 
 void

@@ -31,6 +31,8 @@ typedef struct {
   double label_smoothing;
   double average_decay; /* of the weight average that becomes the model, per step; 0: none */
   double teacher_share; /* of the target that teachers decide, where there are any */
+  double consistency;   /* weight in the loss of the distance between what is said of a segment as
+                           recorded and of the same mastered; 0: each is shown once */
   char *balance;        /* "clips", "genres" or "artists": what is drawn equally often */
   guint others;         /* draws of music of other genres to one of each genre */
   double class_weights; /* 0: every clip counts alike … 1: every genre does, however many clips it
@@ -70,6 +72,8 @@ gboolean genre_recipe_parse (GenreRecipe *recipe, const char *text, const char *
 gboolean genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error);
 /* What a command line says: the recipe of @path, if not NULL, changed by @settings, and checked. */
 GenreRecipe *genre_recipe_compose (const char *path, char *const *settings, GError **error);
+/* 2 where each segment is shown as recorded and mastered, otherwise 1. */
+guint genre_recipe_count_views (const GenreRecipe *recipe);
 gboolean genre_recipe_check (const GenreRecipe *recipe, GError **error);
 /* Puts the recipe's origin before an error that it is to blame for. */
 void genre_recipe_blame (const GenreRecipe *recipe, GError **error);

@@ -31,7 +31,7 @@ typedef struct {
   gsize input_size;
   guint n_tapes;
   GenreTape **tapes;       /* (n_tapes,) by thread */
-  float *inputs, *targets; /* of the mini-batch */
+  float *inputs, *targets; /* of the mini-batch, views of a segment side by side */
   float *rows;             /* (n_groups, row): what a group gives, see row_of() */
   gsize row;
   GError *unsaved; /* of the last checkpoint, said at the next step */
@@ -261,13 +261,16 @@ make_room (Training *t)
   guint first, n_groups = genre_ranks_divide (t->n_groups, &first);
   t->n_tapes = CLAMP (t->job->n_threads, 1, MAX (1, n_groups)); /* no more can run at a time */
   t->tapes = g_new0 (GenreTape *, t->n_tapes);
-  t->inputs = g_try_new (float, recipe->batch * t->input_size);
-  t->targets = g_try_new (float, (gsize)recipe->batch * t->job->dataset->n_labels);
+  guint n_views = genre_recipe_count_views (recipe);
+  t->inputs = g_try_new (float, (gsize)recipe->batch *n_views * t->input_size);
+  t->targets = g_try_new (float, (gsize)recipe->batch *n_views * t->job->dataset->n_labels);
   t->rows = g_try_new0 (float, t->n_groups * t->row);
   gboolean has_room = t->inputs && t->targets && t->rows;
   for (guint i = 0; has_room && i < t->n_tapes; i++) {
-    t->tapes[i] = genre_tape_try_new (t->network, recipe->group);
+    t->tapes[i] = genre_tape_try_new (t->network, recipe->group * n_views);
     has_room = t->tapes[i] != NULL;
+    if (has_room)
+      genre_tape_set_views (t->tapes[i], n_views);
   }
   return has_room;
 }
@@ -367,6 +370,29 @@ row_of (const Training *t, guint group)
   return (Row){(double *)(gpointer)row, gradient, gradient + t->optimizer->n_parameters};
 }
 
+static GenreView
+view_of (const GenreRecipe *recipe, guint index)
+{
+  if (genre_recipe_count_views (recipe) == 1)
+    return GENRE_VIEW_ANY;
+  return index == 0 ? GENRE_VIEW_RECORDED : GENRE_VIEW_MASTERED;
+}
+
+/* @size: inputs */
+static double
+measure_loss (const Training *t, const float *scores, const float *targets, guint size,
+              float *score_gradient)
+{
+  guint n_labels = t->job->dataset->n_labels;
+  double consistency = t->job->recipe->consistency;
+  double loss = genre_softmax_cross_entropy (scores, targets, size, n_labels, 1.0f / t->n_groups,
+                                             score_gradient);
+  if (consistency > 0)
+    loss += consistency * genre_pair_distance (scores, size / 2, n_labels,
+                                               (float)(consistency / t->n_groups), score_gradient);
+  return loss;
+}
+
 static void
 learn_group (guint round, guint thread, gpointer data)
 {
@@ -376,25 +402,26 @@ learn_group (guint round, guint thread, gpointer data)
   group += round;
   const GenreRecipe *recipe = t->job->recipe;
   GenreTape *tape = t->tapes[thread];
-  guint n_labels = t->job->dataset->n_labels, first = group * recipe->group;
+  guint n_labels = t->job->dataset->n_labels, n_views = genre_recipe_count_views (recipe);
+  guint first = group * recipe->group, size = recipe->group * n_views;
   gsize n = t->optimizer->n_parameters * sizeof (float);
   Row row = row_of (t, group);
-  float *inputs = t->inputs + first * t->input_size;
-  float *targets = t->targets + (gsize)first * n_labels;
-  g_autofree float *score_gradient = g_new (float, (gsize)recipe->group *n_labels);
-  for (guint i = 0; i < recipe->group; i++) {
+  float *inputs = t->inputs + (gsize)group * size * t->input_size;
+  float *targets = t->targets + (gsize)group * size * n_labels;
+  g_autofree float *score_gradient = g_new (float, (gsize)size *n_labels);
+  for (guint i = 0; i < size; i++) {
     float *input = inputs + i * t->input_size, *target = targets + (gsize)i * n_labels;
-    genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i, input, target);
+    genre_batches_fill (t->batches, t->state.step * recipe->batch + first + i / n_views,
+                        view_of (recipe, i % n_views), input, target);
     if (t->job->teachers)
       ask_teachers (t, input, target);
   }
   float *gradient = genre_tape_get_gradient (tape);
   memset (gradient, 0, n);
   const float *scores =
-      genre_tape_forward (tape, GENRE_PASS_TRAIN, recipe->group, inputs,
+      genre_tape_forward (tape, GENRE_PASS_TRAIN, size, inputs,
                           genre_random_keyed (recipe->seed, t->optimizer->step, group, 1));
-  *row.loss = genre_softmax_cross_entropy (scores, targets, recipe->group, n_labels,
-                                           1.0f / t->n_groups, score_gradient);
+  *row.loss = measure_loss (t, scores, targets, size, score_gradient);
   genre_tape_backward (tape, score_gradient, NULL);
   memcpy (row.gradient, gradient, n);
   memcpy (row.statistics, genre_tape_get_group_statistics (tape),

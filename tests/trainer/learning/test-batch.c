@@ -75,7 +75,7 @@ count_targets (const Fixture *f, guint n)
   Counts counts = {0};
   float input[FRAMES * BANDS], target[3];
   for (guint i = 0; i < n; i++) {
-    genre_batches_fill (f->batches, i, input, target);
+    genre_batches_fill (f->batches, i, GENRE_VIEW_ANY, input, target);
     ck_assert_float_eq_tol (target[0] + target[1] + target[2], 1, 1e-5);
     gboolean whole = FALSE;
     for (guint l = 0; l < 3; l++) {
@@ -157,7 +157,7 @@ START_TEST (who_is_louder_has_more_of_the_target)
   guint n_music = 0, n_talk = 0;
   for (guint i = 0; i < 200; i++) {
     float input[FRAMES * BANDS], target[3];
-    genre_batches_fill (f.batches, i, input, target);
+    genre_batches_fill (f.batches, i, GENRE_VIEW_ANY, input, target);
     float music = target[0] + target[1], louder = input[0] - input[BANDS - 1];
     if (target[2] == 1)
       continue; /* the talk itself */
@@ -182,6 +182,43 @@ START_TEST (mixed_with_anything_targets_sum_to_one)
                                     "augmentation.fade=1", "training.label-smoothing=0.1", NULL},
               write_levels);
   count_targets (&f, 400);
+  tear_down (&f);
+}
+END_TEST
+
+static void
+write_beats (const char *folder)
+{
+  guint8 levels[2 * FRAMES * BANDS];
+  for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
+    levels[i] = 60 + 25 * (i / BANDS % 4) + i % BANDS / 2;
+  test_write_levels (folder, "jazz/a.npy", 2 * FRAMES, levels);
+  test_write_levels (folder, "rock/b.npy", 2 * FRAMES, levels);
+  test_write_levels (folder, "talk/c.npy", 2 * FRAMES, levels);
+}
+
+START_TEST (views_differ_in_mastering_alone)
+{
+  Fixture f = set_up ((const char *const[]){"training.balance=genres", "augmentation.announcer=0.3",
+                                            "augmentation.mixup=0.4", "augmentation.fade=0.5",
+                                            "augmentation.noise=0.5", "augmentation.time-mask=8",
+                                            "augmentation.mastering-compression=0.5", NULL},
+                      write_beats);
+  enum { N = FRAMES * BANDS };
+  for (guint i = 0; i < 50; i++) {
+    float recorded[N], again[N], mastered[N], targets[2][3];
+    genre_batches_fill (f.batches, i, GENRE_VIEW_RECORDED, recorded, targets[0]);
+    genre_batches_fill (f.batches, i, GENRE_VIEW_MASTERED, mastered, targets[1]);
+    ck_assert_mem_eq (targets[0], targets[1], sizeof targets[0]);
+    ck_assert_mem_ne (recorded, mastered, sizeof recorded);
+    guint n_masked = 0;
+    for (guint j = 0; j < N; j++)
+      n_masked += (recorded[j] == 0) != (mastered[j] == 0);
+    ck_assert_uint_le (n_masked, 2); /* a value may be the mean by chance */
+    f.recipe->mastering = i % 2;     /* which is for those that have no view */
+    genre_batches_fill (f.batches, i, GENRE_VIEW_RECORDED, again, targets[1]);
+    ck_assert_mem_eq (recorded, again, sizeof recorded);
+  }
   tear_down (&f);
 }
 END_TEST
@@ -229,6 +266,7 @@ main (void)
   tcase_add_test (tests, other_music_is_drawn_as_often_as_asked);
   tcase_add_test (tests, background_lies_over_genres_and_shares_their_target);
   tcase_add_test (tests, many_artists_are_sorted_about_as_fast_as_few);
+  tcase_add_test (tests, views_differ_in_mastering_alone);
   tcase_add_test (tests, who_is_louder_has_more_of_the_target);
   tcase_add_test (tests, mixed_with_anything_targets_sum_to_one);
   return test_run ("batch", tests);

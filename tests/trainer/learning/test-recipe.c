@@ -237,7 +237,7 @@ START_TEST (without_a_recipe_an_excerpt_is_the_clip_itself)
   float decibels[FRAMES * BANDS];
   for (guint seed = 0; seed < 50; seed++) {
     GenreRandom random = genre_random_keyed (seed, 0, 0, 0);
-    genre_augment_excerpt (NULL, &clip, BANDS, FRAMES, &random, decibels);
+    genre_augment_excerpt (NULL, &clip, GENRE_VIEW_ANY, BANDS, FRAMES, &random, decibels);
     guint first = lrintf ((decibels[0] + 80) * 255 / 80 / 2);
     ck_assert_uint_le (first, CLIP_FRAMES - FRAMES);
     for (guint i = 0; i < FRAMES * BANDS; i++)
@@ -263,15 +263,15 @@ START_TEST (each_augmentation_can_be_switched)
   }
   clip.n_frames = FRAMES; /* so that there is one place only to take it from */
   GenreRandom random = genre_random_keyed (1, 0, 0, 0);
-  genre_augment_excerpt (recipe, &clip, BANDS, FRAMES, &random, off);
+  genre_augment_excerpt (recipe, &clip, GENRE_VIEW_ANY, BANDS, FRAMES, &random, off);
   for (guint i = 0; i < FRAMES * BANDS; i++)
     ck_assert_float_eq_tol (off[i], GENRE_LEVEL_DB (levels[i]), 1e-4);
   g_autofree char *set = g_strdup_printf ("augmentation.%s=%g", switches[_i], values[_i]);
   ck_assert (genre_recipe_set (recipe, set, NULL));
   random = genre_random_keyed (1, 0, 0, 0);
-  genre_augment_excerpt (recipe, &clip, BANDS, FRAMES, &random, on);
+  genre_augment_excerpt (recipe, &clip, GENRE_VIEW_ANY, BANDS, FRAMES, &random, on);
   random = genre_random_keyed (1, 0, 0, 0);
-  genre_augment_excerpt (recipe, &clip, BANDS, FRAMES, &random, again);
+  genre_augment_excerpt (recipe, &clip, GENRE_VIEW_ANY, BANDS, FRAMES, &random, again);
   ck_assert_mem_ne (on, off, sizeof on);
   ck_assert_mem_eq (on, again, sizeof on);
   for (guint i = 0; i < FRAMES * BANDS; i++)
@@ -298,7 +298,7 @@ spread_of_bands (const char *compression)
   for (guint seed = 0; seed < n_excerpts; seed++) {
     float decibels[FRAMES * BANDS];
     GenreRandom random = genre_random_keyed (seed, 0, 0, 0);
-    genre_augment_excerpt (recipe, &clip, BANDS, FRAMES, &random, decibels);
+    genre_augment_excerpt (recipe, &clip, GENRE_VIEW_ANY, BANDS, FRAMES, &random, decibels);
     for (guint t = 0; t < FRAMES; t++) {
       double spread = decibels[t * BANDS + BANDS - 1] - decibels[t * BANDS];
       ck_assert (isfinite (spread));

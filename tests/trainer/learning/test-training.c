@@ -146,7 +146,7 @@ assert_same (GenreModel *a, GenreModel *b)
 
 START_TEST (the_number_of_threads_changes_nothing)
 {
-  Fixture f = set_up ("");
+  Fixture f = set_up (_i ? "[training]\nconsistency=1\n" : "");
   f.job.n_threads = 1;
   g_autoptr (GenreModel) one = train (&f.job);
   f.job.n_threads = 3;
@@ -169,6 +169,19 @@ START_TEST (another_seed_gives_another_model)
 }
 END_TEST
 
+START_TEST (what_mastering_changes_counts_as_much_as_asked)
+{
+  Fixture f = set_up ("[training]\nconsistency=1\n");
+  g_autoptr (GenreModel) little = train (&f.job);
+  f.recipe->consistency = 2;
+  g_autoptr (GenreModel) much = train (&f.job);
+  GenreNetwork *a = genre_model_get_network (little), *b = genre_model_get_network (much);
+  ck_assert_mem_ne (genre_network_get_parameters (a), genre_network_get_parameters (b),
+                    genre_network_get_n_parameters (a) * sizeof (float));
+  tear_down (&f);
+}
+END_TEST
+
 static const char *const variants[] = {
     "",
     "[model]\narchitecture=resnet\n",
@@ -176,6 +189,7 @@ static const char *const variants[] = {
     "[model]\narchitecture=timbre\ncoefficients=8\n",
     "[model]\nrepresentation=mfcc\ncoefficients=12\n",
     "[training]\nbalance=artists\n",
+    "[training]\nconsistency=1\n",
     "[training]\nbalance=genres\n[augmentation]\nmixup-partner=genre\n",
     ("[augmentation]\nstretch=0\nshift=0\nequaliser=0\nband-limit=0\nnoise=0\ncompression=0\n"
      "mixup=0\n"),
@@ -554,7 +568,7 @@ START_TEST (artists_are_drawn_equally_often)
   for (guint epoch = 0; epoch < 50; epoch++) {
     genre_batches_begin (batches, epoch);
     for (guint i = 0; i < 6; i++) {
-      genre_batches_fill (batches, i, input, target);
+      genre_batches_fill (batches, i, GENRE_VIEW_ANY, input, target);
       for (guint l = 0; l < LABELS; l++)
         seen[l] += target[l] == 1;
     }
@@ -580,7 +594,7 @@ START_TEST (weights_make_up_for_unequal_folders)
   float target[LABELS], sums[LABELS] = {0};
   genre_batches_begin (batches, 0);
   for (guint i = 0; i < f.train->len; i++) {
-    genre_batches_fill (batches, i, input, target);
+    genre_batches_fill (batches, i, GENRE_VIEW_ANY, input, target);
     for (guint l = 0; l < LABELS; l++)
       sums[l] += target[l];
   }
@@ -597,8 +611,9 @@ main (void)
   Suite *suite = suite_create ("training");
   suite_add_tcase (suite, tests);
   tcase_set_timeout (tests, 300);
-  tcase_add_test (tests, the_number_of_threads_changes_nothing);
+  tcase_add_loop_test (tests, the_number_of_threads_changes_nothing, 0, 2);
   tcase_add_test (tests, another_seed_gives_another_model);
+  tcase_add_test (tests, what_mastering_changes_counts_as_much_as_asked);
   tcase_add_loop_test (tests, what_can_be_told_apart_is_learnt, 0, G_N_ELEMENTS (variants));
   tcase_add_test (tests, a_stopped_and_resumed_run_equals_an_uninterrupted_one);
   tcase_add_test (tests, a_checkpoint_of_something_else_is_refused);
