@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <float.h>
 #include "kernel.h"
 
 #define PAIRS GENRE_HALVING_PAIRS
@@ -10,6 +11,7 @@
 #endif
 G_STATIC_ASSERT (VECTORS *LANES <= GENRE_HALVING_MOST);
 
+#if FLT_EVAL_METHOD == 0
 static inline Vector
 load (const float *x)
 {
@@ -72,5 +74,20 @@ halve (const float *even, const float *odd, const float *taps, gsize n_out, floa
   for (gsize done = 0; done < n_out; done += VECTORS * LANES)
     halve_block (even + done, odd + done, taps, pairs, out + done);
 }
+
+#else
+/* Where sums are wider than a float, as on i386, which of a block's are rounded on the way is the
+ * compiler's choice; one by one all are computed alike, in whatever pieces samples come. */
+static void
+halve (const float *even, const float *odd, const float *taps, gsize n_out, float *out)
+{
+  for (gsize i = 0; i < n_out; i++) {
+    double sum = taps[0] * even[i + PAIRS];
+    for (gsize k = 0; k < PAIRS; k++)
+      sum += taps[1 + k] * (odd[i + k] + odd[i + 2 * PAIRS - 1 - k]);
+    out[i] = (float)sum;
+  }
+}
+#endif
 
 GENRE_KERNEL_TABLE (GenreHalvingKernels, halving) = {halve};

@@ -23,7 +23,7 @@
   (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |           \
    PTRACE_O_EXITKILL)
 
-static void
+static _Noreturn void
 die (const char *what)
 {
   fprintf (stderr, "hide-avx512: %s: %s\n", what, strerror (errno));
