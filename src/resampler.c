@@ -19,13 +19,13 @@ typedef float Four __attribute__ ((vector_size (16)));
 typedef gsize (*ResampleFunc) (GenreResampler *self);
 
 struct _GenreResampler {
-  guint up, down;   /* the ratio of the rates, reduced */
-  guint n_phases;   /* filters stored, less one */
-  gsize reach;      /* a filter reaches over 2 · reach + 1 samples */
-  gsize n_taps;     /* the same, rounded up to two full Lanes */
-  float *filters;   /* (n_phases + 1, n_taps): filter p looks p / n_phases behind a sample */
-  gboolean halving; /* 2 : 1, whose filter is half zeros, by its own arrangement: */
-  float *planes[2]; /* even and odd samples; otherwise planes[0] holds all */
+  guint up, down; /* the ratio of the rates, reduced */
+  guint n_phases; /* filters stored, less one */
+  gsize reach;    /* a filter reaches over 2 · reach + 1 samples */
+  gsize n_taps;   /* the same, rounded up to two full Lanes */
+  float *filters; /* (n_phases + 1, n_taps): filter p looks p / n_phases behind a sample */
+  const GenreHalvingKernels *halving; /* of 2 : 1, whose filter is half zeros; or NULL */
+  float *planes[2]; /* even and odd samples where it halves; otherwise planes[0] holds all */
   gsize n_samples;  /* in the planes */
   gsize next;       /* sample where the window of the next output begins */
   guint phase;      /* of the next output, 0 to up - 1 */
@@ -95,8 +95,7 @@ resample_by_half (GenreResampler *self)
 {
   const gsize window = 2 * self->reach + 1;
   const gsize n_out = self->n_samples < window ? 0 : (self->n_samples - window) / 2 + 1;
-  genre_kernels_choose ()->halving->halve (self->planes[0], self->planes[1], self->filters, n_out,
-                                           self->out);
+  self->halving->halve (self->planes[0], self->planes[1], self->filters, n_out, self->out);
   self->n_samples -= 2 * n_out;
   for (guint p = 0; p < 2; p++)
     memmove (self->planes[p], self->planes[p] + n_out,
@@ -277,7 +276,8 @@ genre_resampler_new (guint from_rate, guint to_rate)
   guint divisor = get_greatest_common_divisor (from_rate, to_rate);
   self->up = to_rate / divisor;
   self->down = from_rate / divisor;
-  self->halving = self->up == 1 && self->down == 2;
+  if (self->up == 1 && self->down == 2)
+    self->halving = genre_kernels_choose ()->halving;
   make_filters (self);
   /* blocks and lanes are read, and blocks written, to their ends */
   gsize n_samples = self->n_taps + GENRE_RESAMPLER_CHUNK + 2 * GENRE_HALVING_MOST;

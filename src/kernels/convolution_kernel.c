@@ -468,7 +468,7 @@ scatter_lines (const GenreConvolution *conv, const float *m, gsize plane, gsize 
       UNROLL (8)
       for (guint p = 0; p < GENRE_LINES_POSITIONS; p++)
         x[p] = vector_load (m + p * plane);
-      transform_line_output (x);
+      transform_eight_products (x, GENRE_LINES_OUT);
       for (guint u = 0; u < frames; u++) {
         best[u] = v ? vector_max (x[u * pool0], best[u]) : x[u * pool0];
         for (guint w = 1; w < pool0; w++)

@@ -46,22 +46,9 @@ transform_eight_inputs (Vector *d)
   d[7] = i - b + 5.25f * (e - g);
 }
 
-/* Aᵀ x of F(4, 5), in place: 4 values from 8. */
+/* Aᵀ x of F(4, 5) and F(6, 3), in place: m values from 8. */
 INLINE void
-transform_line_output (Vector *x)
-{
-  Vector sum1 = x[1] + x[2], difference1 = x[1] - x[2];
-  Vector sum2 = x[3] + x[4], difference2 = x[3] - x[4];
-  Vector sum3 = x[5] + x[6], difference3 = x[5] - x[6];
-  x[0] += sum1 + sum2 + sum3;
-  x[1] = difference1 + 2 * difference2 + 0.5f * difference3;
-  x[2] = sum1 + 4 * sum2 + 0.25f * sum3;
-  x[3] = difference1 + 8 * difference2 + 0.125f * difference3 + x[7];
-}
-
-/* Aᵀ x of F(6, 3), in place: 6 values from 8. */
-INLINE void
-transform_six_outputs (Vector *x)
+transform_eight_products (Vector *x, const guint m)
 {
   Vector sum1 = x[1] + x[2], difference1 = x[1] - x[2];
   Vector sum2 = x[3] + x[4], difference2 = x[3] - x[4];
@@ -70,8 +57,11 @@ transform_six_outputs (Vector *x)
   x[1] = difference1 + 2 * difference2 + 0.5f * difference3;
   x[2] = sum1 + 4 * sum2 + 0.25f * sum3;
   x[3] = difference1 + 8 * difference2 + 0.125f * difference3;
-  x[4] = sum1 + 16 * sum2 + 0.0625f * sum3;
-  x[5] = difference1 + 32 * difference2 + 0.03125f * difference3 + last;
+  if (m == 6) {
+    x[4] = sum1 + 16 * sum2 + 0.0625f * sum3;
+    x[5] = difference1 + 32 * difference2 + 0.03125f * difference3;
+  }
+  x[m - 1] += last;
 }
 
 /* ---- inference, windows of 3 ---- */
@@ -107,7 +97,7 @@ INLINE void
 transform_output (Vector *x, const guint m)
 {
   if (m == 6) {
-    transform_six_outputs (x);
+    transform_eight_products (x, m);
     return;
   }
   Vector a = x[0], b = x[1], c = x[2], d = x[3];

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Convolution kernels of every instruction set that this processor has, against plain loops. */
-#include "test.h"
+#include "values.h"
 #include <math.h>
 #include <string.h>
 #include "kernels/kernels.h"
-#include "random.h"
 
 typedef struct {
   guint in, out, kernel[2], stride[2], padding[2], frames, features; /* of the input */
@@ -16,16 +15,6 @@ static const Case cases[] = {
     {5, 7, {1, 2}, {1, 1}, {0, 0}, 6, 17},   {2, 11, {5, 3}, {2, 2}, {2, 1}, 21, 37},
     {4, 9, {3, 5}, {1, 3}, {0, 2}, 130, 48}, {1, 8, {5, 5}, {2, 2}, {2, 2}, 16, 32},
 };
-
-static float *
-new_values (gsize n, guint64 key)
-{
-  GenreRandom random = genre_random_keyed (key, 0, 0, 0);
-  float *values = g_new (float, n);
-  for (gsize i = 0; i < n; i++)
-    values[i] = genre_random_normal (&random);
-  return values;
-}
 
 /* x[i, t · stride + u − padding, …], zero outside */
 static double

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Products of matrices of every instruction set that this processor has, against plain loops. */
-#include "test.h"
+#include "values.h"
 #include "kernels/kernels.h"
-#include "random.h"
 
 #define MARK 12345.0f /* where nothing is to be written */
 
@@ -12,16 +11,6 @@ static const guint shapes[][3] = {
     {6, 31, 128},   {4, 32, 129},  {65, 48, 257}, {14, 64, 64}, {3, 65, 300},
     {128, 24, 128}, {16, 100, 25}, {32, 9, 700},  {5, 4, 16},   {64, 80, 17},
 };
-
-static float *
-new_values (gsize n, guint64 key)
-{
-  GenreRandom random = genre_random_keyed (key, 0, 0, 0);
-  float *values = g_new (float, n);
-  for (gsize i = 0; i < n; i++)
-    values[i] = genre_random_normal (&random);
-  return values;
-}
 
 /* A matrix of @rows × @columns within rows that are @gap longer, or the same turned. */
 static GenreMatrix

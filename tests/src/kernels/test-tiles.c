@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Minimal filtering with every instruction set that this processor has, against plain loops. */
-#include "test.h"
+#include "values.h"
 #include <math.h>
 #include <string.h>
 #include "kernels/kernels.h"
-#include "random.h"
 
 #define BATCH 3
 #define ALIGNMENT 64 /* the widest vector */
@@ -20,16 +19,6 @@ static const Case cases[] = {
     {9, 33, {0, 2}, 5, 21},   {3, 17, {2, 0}, 23, 10},  {8, 8, {1, 1}, 3, 130},
     {40, 12, {1, 1}, 64, 30}, {72, 72, {1, 1}, 32, 12},
 };
-
-static float *
-new_values (gsize n, guint64 key)
-{
-  GenreRandom random = genre_random_keyed (key, 0, 0, 0);
-  float *values = g_new (float, n);
-  for (gsize i = 0; i < n; i++)
-    values[i] = genre_random_normal (&random);
-  return values;
-}
 
 /* One row of weights for one output channel, one input channel, one input of the batch. */
 static void

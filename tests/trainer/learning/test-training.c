@@ -169,7 +169,7 @@ START_TEST (another_seed_gives_another_model)
 }
 END_TEST
 
-START_TEST (what_mastering_changes_counts_as_much_as_asked)
+START_TEST (another_weight_of_consistency_gives_another_model)
 {
   Fixture f = set_up ("[training]\nconsistency=1\n");
   g_autoptr (GenreModel) little = train (&f.job);
@@ -613,7 +613,7 @@ main (void)
   tcase_set_timeout (tests, 300);
   tcase_add_loop_test (tests, the_number_of_threads_changes_nothing, 0, 2);
   tcase_add_test (tests, another_seed_gives_another_model);
-  tcase_add_test (tests, what_mastering_changes_counts_as_much_as_asked);
+  tcase_add_test (tests, another_weight_of_consistency_gives_another_model);
   tcase_add_loop_test (tests, what_can_be_told_apart_is_learnt, 0, G_N_ELEMENTS (variants));
   tcase_add_test (tests, a_stopped_and_resumed_run_equals_an_uninterrupted_one);
   tcase_add_test (tests, a_checkpoint_of_something_else_is_refused);
