@@ -7,6 +7,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* microseconds */
+#define NAP 1000
+#define HURRY (4 * NAP) /* work that comes sooner after the last is nothing that anybody plays */
+
 typedef enum { WORK_IDLE, WORK_QUEUED, WORK_RUNNING, WORK_RUNNING_AGAIN } WorkState;
 
 struct _GenreWork {
@@ -16,7 +20,8 @@ struct _GenreWork {
   gint references; /* the owner's, and the running thread's; under the pool's lock */
   WorkState state;
   gboolean stopped;
-  pthread_t runner; /* while running */
+  pthread_t runner;  /* while running */
+  gint64 done_since; /* monotonic time at which there was nothing more to do last */
 };
 
 /* The one piece of state that the process shares, beside the model cache. */
@@ -62,6 +67,22 @@ release_work (GenreWork *work)
   pthread_mutex_lock (&pool.lock);
 }
 
+/* To be woken for every bit of work costs more than many of them: where they come in quick
+ * succession some gather while the thread that will do them naps. */
+static void
+let_work_gather (GenreWork *work)
+{
+  const gint64 now = g_get_monotonic_time ();
+  const gboolean in_hurry = now - work->done_since < HURRY;
+  work->done_since = now;
+  if (!in_hurry || work->stopped || pool.queue.length > 0 || pool.threads.length == 0)
+    return;
+  pthread_mutex_unlock (&pool.lock);
+  g_usleep (NAP);
+  pthread_mutex_lock (&pool.lock);
+  work->done_since += NAP;
+}
+
 static void
 run_work (GenreWork *work)
 {
@@ -71,6 +92,8 @@ run_work (GenreWork *work)
   pthread_mutex_unlock (&pool.lock);
   gboolean more = work->func (work->data);
   pthread_mutex_lock (&pool.lock);
+  if (!more && work->state == WORK_RUNNING)
+    let_work_gather (work);
   if (!work->stopped && (more || work->state == WORK_RUNNING_AGAIN)) {
     work->state = WORK_QUEUED;
     g_queue_push_tail (&pool.queue, work);

@@ -131,6 +131,41 @@ GST_START_TEST (stopping_waits_for_the_run_and_destroys)
 GST_END_TEST
 
 typedef struct {
+  gint asked, answered, runs;
+} Gathering;
+
+static gboolean
+answer_all (gpointer data)
+{
+  Gathering *gathering = data;
+  g_atomic_int_set (&gathering->answered, g_atomic_int_get (&gathering->asked));
+  g_atomic_int_inc (&gathering->runs);
+  return FALSE;
+}
+
+/* In a hurry, while the thread naps, as it wakes, and when it has long fallen asleep. */
+GST_START_TEST (work_that_gathers_is_done)
+{
+  Gathering gathering = {0};
+  genre_worker_pool_enter ();
+  GenreWork *work = genre_work_new (answer_all, &gathering, NULL);
+  for (gint i = 1; i <= 500; i++) {
+    for (gint more = i % 3; more >= 0; more--) {
+      g_atomic_int_inc (&gathering.asked);
+      genre_work_schedule (work);
+    }
+    while (g_atomic_int_get (&gathering.answered) < gathering.asked)
+      g_usleep (10);
+    g_usleep (i % 50 == 0 ? 6000 : i % 11 * 120);
+  }
+  genre_work_stop (work);
+  genre_worker_pool_leave ();
+  fail_unless (gathering.runs >= 500);
+  fail_unless (gathering.runs <= gathering.asked);
+}
+GST_END_TEST
+
+typedef struct {
   gint done, policy, nice;
 } Priority;
 
@@ -553,6 +588,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, the_last_user_takes_the_threads_along);
   tcase_add_test (tests, a_work_may_stop_itself_and_leave);
   tcase_add_test (tests, stopping_waits_for_the_run_and_destroys);
+  tcase_add_test (tests, work_that_gathers_is_done);
   tcase_add_test (tests, workers_have_low_priority_whoever_starts_them);
 #ifdef __GLIBC__
   tcase_add_test (tests, without_threads_the_work_is_done_all_the_same);
