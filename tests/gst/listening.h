@@ -58,8 +58,7 @@ void listening_wait_idle (GstElement *element);
 void check_answer (const GstStructure *answer, const char *genre, const char *reason);
 guint64 get_time (const GstStructure *answer, const char *field);
 guint64 get_stat (GstElement *element, const char *field);
-guint count_threads (void); /* of this process */
-guint count_workers (void); /* of these, the element's */
+guint count_workers (void); /* threads of this process that listen */
 #define assert_time_near(actual, expected, tolerance)                                              \
   fail_unless (ABS (GST_CLOCK_DIFF ((expected), (actual))) <= (gint64)(tolerance),                 \
                #actual " is %" GST_TIME_FORMAT ", expected %" GST_TIME_FORMAT,                     \

@@ -64,7 +64,7 @@ GST_END_TEST
 
 GST_START_TEST (the_last_user_takes_the_threads_along)
 {
-  const guint before = count_threads ();
+  const guint before = count_workers ();
   Counter counter = {.n_slices = 1};
   genre_worker_pool_enter ();
   genre_worker_pool_enter ();
@@ -76,7 +76,7 @@ GST_START_TEST (the_last_user_takes_the_threads_along)
   fail_unless (genre_worker_pool_get_n_threads () > 0);
   genre_worker_pool_leave ();
   fail_unless_equals_int (genre_worker_pool_get_n_threads (), 0);
-  fail_unless_equals_int (count_threads (), before);
+  fail_unless_equals_int (count_workers (), before);
 }
 GST_END_TEST
 
@@ -92,7 +92,7 @@ stop_own_work (gpointer data)
 
 GST_START_TEST (a_work_may_stop_itself_and_leave)
 {
-  const guint before = count_threads ();
+  const guint before = count_workers ();
   static Counter counters[50];
   for (guint i = 0; i < G_N_ELEMENTS (counters); i++) {
     genre_worker_pool_enter ();
@@ -100,7 +100,7 @@ GST_START_TEST (a_work_may_stop_itself_and_leave)
     genre_work_schedule (counters[i].work);
     wait_for_runs (&counters[i], 1);
   }
-  while (count_threads () > before)
+  while (count_workers () > before)
     g_usleep (1000);
 }
 GST_END_TEST
