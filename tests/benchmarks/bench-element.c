@@ -6,20 +6,11 @@
 #include <gst/gst.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include "clocks.h"
 #include "streams.h"
 
 #define RATE 44100
 #define BLOCK 1024 /* frames in a buffer */
-
-static double
-get_cpu_seconds (void)
-{
-  struct rusage usage;
-  getrusage (RUSAGE_SELF, &usage);
-  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
 
 static gboolean
 wait_for_end (GstElement *pipeline)
@@ -51,10 +42,10 @@ main (int argc, char **argv)
   }
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
   gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
-  double begin = get_cpu_seconds ();
+  double begin = get_process_seconds ();
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   gboolean good = wait_for_end (pipeline);
-  printf ("%.6f %" G_GSIZE_FORMAT "\n", get_cpu_seconds () - begin, get_resident_bytes ());
+  printf ("%.6f %" G_GSIZE_FORMAT "\n", get_process_seconds () - begin, get_resident_bytes ());
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
   return good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -6,16 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-
-static double
-get_cpu_seconds (void)
-{
-  struct rusage usage;
-  getrusage (RUSAGE_SELF, &usage);
-  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
+#include "clocks.h"
 
 /* Returns the seconds of audio in it, negative on failure. */
 static double
@@ -48,7 +39,7 @@ main (int argc, char **argv)
     fprintf (stderr, "usage: bench-files decode|classify FILE...\n");
     return EXIT_FAILURE;
   }
-  double begin = get_cpu_seconds ();
+  double begin = get_process_seconds ();
   for (int i = 2; i < argc; i++) {
     gboolean classify = strcmp (argv[1], "classify") == 0;
     double seconds = play (argv[i], classify ? "genreclassify overload=wait !" : "");
@@ -58,6 +49,6 @@ main (int argc, char **argv)
     }
     audio += seconds;
   }
-  printf ("%.6f %.3f\n", get_cpu_seconds () - begin, audio);
+  printf ("%.6f %.3f\n", get_process_seconds () - begin, audio);
   return EXIT_SUCCESS;
 }

@@ -2,9 +2,9 @@
 /* bench-many [--elements=200] [--seconds=60] [--model=FILE]: many elements in one process, each on
  * a stream in real time (44.1 kHz stereo S16, buffers of 20 ms). Counts what was dropped, what
  * memory an additional element takes, and whether memory stays flat. */
+#include "clocks.h"
 #include "streams.h"
 #include <malloc.h>
-#include <sys/resource.h>
 
 #define RATE 44100
 #define FRAMES (RATE / 50)
@@ -28,15 +28,6 @@ feed_in_real_time (gpointer data)
   return NULL;
 }
 
-static double
-get_cpu_seconds (void)
-{
-  struct rusage usage;
-  getrusage (RUSAGE_SELF, &usage);
-  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
 static void
 report_statistics (Stream **streams, guint n)
 {
@@ -54,7 +45,7 @@ report_statistics (Stream **streams, guint n)
 static void
 feed_all (Stream **streams, guint n, double seconds, const char *phase)
 {
-  const double begin = get_cpu_seconds ();
+  const double begin = get_process_seconds ();
   g_autofree char *cpu = g_strdup_printf ("cpu, %s", phase);
   g_autofree char *memory = g_strdup_printf ("resident, after %s", phase);
   GThread *feeders[N_FEEDERS];
@@ -67,7 +58,7 @@ feed_all (Stream **streams, guint n, double seconds, const char *phase)
   }
   for (guint i = 0; i < N_FEEDERS; i++)
     g_thread_join (feeders[i]);
-  report (cpu, (get_cpu_seconds () - begin) / seconds, "cores");
+  report (cpu, (get_process_seconds () - begin) / seconds, "cores");
   report (memory, get_resident_bytes () / 1e6, "MB");
 }
 

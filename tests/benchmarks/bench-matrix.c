@@ -4,11 +4,11 @@
  * of ROUNDS (default 31) in turns and the median of their ratios. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #ifdef HAVE_OPENBLAS
 #include <cblas.h>
 void openblas_set_num_threads (int n_threads);
 #endif
+#include "clocks.h"
 #include "kernels/kernels.h"
 
 typedef struct {
@@ -27,14 +27,6 @@ static const Product products[] = {
     {"cepstrum, 128 bands, 128 frames", 128, 24, 128, FALSE, TRUE, FALSE},
     {"a large square", 512, 512, 512, FALSE, FALSE, FALSE},
 };
-
-static double
-get_seconds (void)
-{
-  struct timespec time;
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec + 1e-9 * time.tv_nsec;
-}
 
 static GenreMatrix
 matrix_of (const float *values, guint rows, guint columns, gboolean is_turned)
@@ -70,10 +62,10 @@ static double
 time_product (const Product *p, MultiplyFunc multiply, const float *a, const float *b, float *c)
 {
   guint n = 1 + 20000000 / ((guint64)p->rows * p->columns * p->length);
-  double begin = get_seconds ();
+  double begin = get_thread_seconds ();
   for (guint i = 0; i < n; i++)
     multiply (p, a, b, c);
-  return (get_seconds () - begin) / n;
+  return (get_thread_seconds () - begin) / n;
 }
 
 static int

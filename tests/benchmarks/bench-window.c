@@ -5,20 +5,12 @@
  * probabilities. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include "clocks.h"
 #include "streamclassifier.h"
 #include "modelfile.h"
 #include "spectrogram.h"
 
 #define BLOCK 1024 /* samples, about what an element gets at a time */
-
-static double
-get_cpu_time (void)
-{
-  struct timespec time;
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec + 1e-9 * time.tv_nsec;
-}
 
 static void
 keep_probabilities (const GenreResult *result, gpointer user_data)
@@ -31,11 +23,11 @@ keep_probabilities (const GenreResult *result, gpointer user_data)
 static double
 classify (GenreStreamClassifier *classifier, const float *samples, gsize n)
 {
-  double begin = get_cpu_time ();
+  double begin = get_thread_seconds ();
   for (gsize i = 0; i < n; i += BLOCK)
     genre_stream_classifier_push (classifier, samples + i, MIN (BLOCK, n - i));
   genre_stream_classifier_finish (classifier);
-  return get_cpu_time () - begin;
+  return get_thread_seconds () - begin;
 }
 
 static void
@@ -46,11 +38,11 @@ ignore_frame (const float *bands, double mean_square, gpointer user_data)
 static double
 transform (GenreSpectrogram *spectrogram, const float *samples, gsize n)
 {
-  double begin = get_cpu_time ();
+  double begin = get_thread_seconds ();
   for (gsize i = 0; i < n; i += BLOCK)
     genre_spectrogram_push (spectrogram, samples + i, MIN (BLOCK, n - i), ignore_frame, NULL);
   genre_spectrogram_finish (spectrogram, ignore_frame, NULL);
-  return get_cpu_time () - begin;
+  return get_thread_seconds () - begin;
 }
 
 int
