@@ -7,9 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* microseconds */
-#define NAP 1000
-#define HURRY (4 * NAP) /* work that comes sooner after the last is nothing that anybody plays */
+#define NAP 1000 /* microseconds */
 
 typedef enum { WORK_IDLE, WORK_QUEUED, WORK_RUNNING, WORK_RUNNING_AGAIN } WorkState;
 
@@ -21,7 +19,8 @@ struct _GenreWork {
   WorkState state;
   gboolean stopped;
   pthread_t runner;  /* while running */
-  gint64 done_since; /* monotonic time at which there was nothing more to do last */
+  gint64 idle_since; /* monotonic time, while idle */
+  gboolean hurries;  /* comes again so soon that during a nap some would have gathered */
 };
 
 /* The one piece of state that the process shares, beside the model cache. */
@@ -72,19 +71,16 @@ release_work (GenreWork *work)
 static void
 let_work_gather (GenreWork *work)
 {
-  const gint64 now = g_get_monotonic_time ();
-  const gboolean in_hurry = now - work->done_since < HURRY;
-  work->done_since = now;
-  if (!in_hurry || work->stopped || pool.queue.length > 0 || pool.threads.length == 0)
+  if (!work->hurries || work->stopped || pool.queue.length > 0)
     return;
   pthread_mutex_unlock (&pool.lock);
   g_usleep (NAP);
   pthread_mutex_lock (&pool.lock);
-  work->done_since += NAP;
+  work->hurries = work->state == WORK_RUNNING_AGAIN;
 }
 
 static void
-run_work (GenreWork *work)
+run_work (GenreWork *work, gboolean may_nap)
 {
   work->state = WORK_RUNNING;
   work->runner = pthread_self ();
@@ -92,13 +88,14 @@ run_work (GenreWork *work)
   pthread_mutex_unlock (&pool.lock);
   gboolean more = work->func (work->data);
   pthread_mutex_lock (&pool.lock);
-  if (!more && work->state == WORK_RUNNING)
+  if (may_nap && !more && work->state == WORK_RUNNING)
     let_work_gather (work);
   if (!work->stopped && (more || work->state == WORK_RUNNING_AGAIN)) {
     work->state = WORK_QUEUED;
     g_queue_push_tail (&pool.queue, work);
   } else {
     work->state = WORK_IDLE;
+    work->idle_since = g_get_monotonic_time ();
     pthread_cond_broadcast (&pool.work_stopped);
   }
   release_work (work);
@@ -113,7 +110,7 @@ run_thread (gpointer data)
   while (pool.generation == generation) {
     GenreWork *work = g_queue_pop_head (&pool.queue);
     if (work) {
-      run_work (work);
+      run_work (work, TRUE);
     } else {
       pool.n_idle++;
       pthread_cond_wait (&pool.work_queued, &pool.lock);
@@ -147,7 +144,7 @@ run_here (GenreWork *work)
   work->references++;
   while (work->state == WORK_QUEUED && pool.threads.length == 0) {
     g_queue_remove (&pool.queue, work);
-    run_work (work);
+    run_work (work, FALSE); /* of whoever plays this */
   }
   if (work->state == WORK_QUEUED) /* by us: the thread that there is now was not told */
     pthread_cond_signal (&pool.work_queued);
@@ -216,6 +213,7 @@ genre_work_schedule (GenreWork *work)
     /* too late */
   } else if (work->state == WORK_IDLE) {
     work->state = WORK_QUEUED;
+    work->hurries = g_get_monotonic_time () - work->idle_since < NAP;
     g_queue_push_tail (&pool.queue, work);
     start_thread_if_needed ();
     pthread_cond_signal (&pool.work_queued);

@@ -34,8 +34,8 @@ GenreWork *genre_work_new (GenreWorkFunc func, gpointer data, GDestroyNotify des
 /* Runs @work's function soon: at least once from its beginning after this call. During this call if
  * the system refuses to start even one thread. */
 void genre_work_schedule (GenreWork *work);
-/* It will not be run again. Waits while it is running, unless called from inside its own function.
- * Releases @work. */
+/* It will not be run again. Waits while it is running, and a millisecond at most beyond, unless
+ * called from inside its own function. Releases @work. */
 void genre_work_stop (GenreWork *work);
 
 G_END_DECLS
