@@ -66,7 +66,7 @@ release_work (GenreWork *work)
   pthread_mutex_lock (&pool.lock);
 }
 
-/* To be woken for every bit of work costs more than many of them: where they come in quick
+/* Being woken for every bit of work costs more than doing several at once: where they come in quick
  * succession some gather while the thread that will do them naps. */
 static void
 let_work_gather (GenreWork *work)
@@ -144,7 +144,7 @@ run_here (GenreWork *work)
   work->references++;
   while (work->state == WORK_QUEUED && pool.threads.length == 0) {
     g_queue_remove (&pool.queue, work);
-    run_work (work, FALSE); /* of whoever plays this */
+    run_work (work, FALSE); /* in a thread of whoever plays this: no nap */
   }
   if (work->state == WORK_QUEUED) /* by us: the thread that there is now was not told */
     pthread_cond_signal (&pool.work_queued);

@@ -2,7 +2,6 @@
 /* bench-cycles [--cycles=1000] [--model=FILE]: an element is made, hears two seconds, and is
  * destroyed, over and over. Nothing may be left of it. */
 #include "streams.h"
-#include <malloc.h>
 
 #define RATE 44100
 

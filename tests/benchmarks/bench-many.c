@@ -4,7 +4,6 @@
  * memory an additional element takes, and whether memory stays flat. */
 #include "clocks.h"
 #include "streams.h"
-#include <malloc.h>
 
 #define RATE 44100
 #define FRAMES (RATE / 50)

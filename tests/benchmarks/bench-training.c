@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "clocks.h"
 #include "learning/optimizer.h"
 #include "loss.h"
 #include "model.h"
@@ -94,11 +94,10 @@ main (int argc, char **argv)
   int n_steps;
   while (scanf ("%d", &n_steps) == 1) {
     gint64 begin = g_get_monotonic_time ();
-    clock_t used = clock ();
+    double used = get_process_seconds ();
     for (int i = 0; i < n_steps; i++)
       take_step (&b);
-    printf ("%.6f %.6f\n", (g_get_monotonic_time () - begin) / 1e6,
-            (double)(clock () - used) / CLOCKS_PER_SEC);
+    printf ("%.6f %.6f\n", (g_get_monotonic_time () - begin) / 1e6, get_process_seconds () - used);
     fflush (stdout);
   }
   return EXIT_SUCCESS; /* memory goes with the process */
