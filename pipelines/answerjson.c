@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answerjson.h"
 #include "jsonline.h"
+#include "output.h"
 #include "printable.h"
-#include <stdio.h>
 
 static JsonObject *
 object_new (const char *source, const char *uri)
@@ -91,5 +91,5 @@ answer_json_print (JsonObject *object)
 {
   g_autofree char *line = json_line_new (object);
   json_object_unref (object);
-  puts (line);
+  output_print_line (line);
 }

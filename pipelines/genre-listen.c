@@ -33,7 +33,7 @@ listen_complain (const ListenOptions *options, const char *source, const char *w
     return;
   if (station_is_meant (source)) {
     g_autofree char *line = event_json_format_fault (source, what);
-    puts (line);
+    output_print_line (line);
     return;
   }
   JsonObject *object = answer_json_new_for_source (source);

@@ -95,8 +95,7 @@ on_fault (const char *what, const char *fault, gpointer user_data)
   complain (what, fault);
   if (options->json && !options->quiet) {
     g_autofree char *line = event_json_format_fault (what, fault);
-    puts (line);
-    output_printed ();
+    output_print_line (line);
   }
 }
 
@@ -106,8 +105,7 @@ print_json (const StationEvent *event, gpointer user_data)
   g_autofree char *line = event_json_format (event);
   if (!line)
     return;
-  puts (line);
-  output_printed ();
+  output_print_line (line);
 }
 
 /* After all who print. */
@@ -185,7 +183,7 @@ set_stations (Program *self, GPtrArray *stations)
 {
   if (self->page)
     page_server_expect (self->page, stations);
-  radio_set_stations (self->radio, stations);
+  radio_set_stations (self->radio, stations, TRUE);
   if (self->page)
     page_server_tell_stations (self->page);
 }

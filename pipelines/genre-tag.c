@@ -9,6 +9,7 @@
  * This process hears nothing itself: it gives files to workers and watches over them. And it alone
  * keeps the journal, which knows what has been heard and how to take back what was written. */
 #include "musicfiles.h"
+#include "output.h"
 #include "printable.h"
 #include "tagging/alias.h"
 #ifdef HAVE_QUEUE
@@ -412,8 +413,8 @@ use_queue (const CommandLine *options)
 #endif
 }
 
-int
-main (int argc, char **argv)
+static int
+run (int argc, char **argv)
 {
   g_auto (CommandLine) options;
   g_autoptr (GError) error = NULL;
@@ -432,4 +433,11 @@ main (int argc, char **argv)
   if (options.command >= COMMAND_ENQUEUE)
     return use_queue (&options);
   return options.command == COMMAND_REPORT ? report (&options) : tag (&options);
+}
+
+int
+main (int argc, char **argv)
+{
+  const int status = run (argc, argv);
+  return output_check ("genre-tag") || status != EXIT_SUCCESS ? status : EXIT_FAILURE;
 }

@@ -3,6 +3,7 @@
 #include "translation.h"
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,7 +17,8 @@ is_read_by_somebody (void)
 }
 
 static gboolean printed; /* since the last look */
-static int reason;       /* why that failed; 0: nobody knows */
+static gboolean failed;  /* since then, a line */
+static int reason;       /* why; 0: nobody knows */
 
 void
 output_printed (void)
@@ -27,6 +29,40 @@ output_printed (void)
     reason = number;
 }
 
+/* Up to a fault; *@torn: whether what was written last ends in the midst of a line. */
+static gboolean
+write_all (const char *text, gboolean *torn)
+{
+  while (*text) {
+    const gssize n = write (STDOUT_FILENO, text, strlen (text));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0 && errno == EAGAIN) { /* somebody else made it so */
+      GPollFD room = {.fd = STDOUT_FILENO, .events = G_IO_OUT};
+      g_poll (&room, 1, -1);
+      continue;
+    }
+    if (n <= 0)
+      return FALSE;
+    text += n;
+    *torn = text[-1] != '\n';
+  }
+  return TRUE;
+}
+
+void
+output_print_line (const char *line)
+{
+  static gboolean torn;
+  g_autofree char *text = g_strconcat (torn ? "\n" : "", line, "\n", NULL);
+  if (fflush (stdout) == 0 && write_all (text, &torn)) {
+    printed = TRUE;
+  } else {
+    failed = TRUE;
+    reason = errno;
+  }
+}
+
 /* Where nothing was printed, nothing could fail: that is no sign that it works again. */
 gboolean
 output_check (const char *program)
@@ -35,13 +71,13 @@ output_check (const char *program)
   const gboolean flushed = fflush (stdout) == 0;
   if (!flushed)
     reason = errno;
-  const gboolean good = (flushed && !ferror (stdout)) || is_read_by_somebody ();
+  const gboolean good = (flushed && !failed && !ferror (stdout)) || is_read_by_somebody ();
   clearerr (stdout);
   if (!good && !faulty)
     fprintf (stderr, _ ("%s: not everything could be printed: %s\n"), program,
              reason != 0 ? g_strerror (reason) : _ ("is the disk full?"));
   faulty = !good || (faulty && !printed);
-  printed = FALSE;
+  printed = failed = FALSE;
   reason = 0;
   lost |= !good;
   return !lost;

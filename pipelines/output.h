@@ -4,7 +4,11 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
-/* Something has just been printed, with or without success: errno is still that of it. */
+/* @line and an end of line, at once, which no disk that was full meanwhile joins to what stood there
+ * before: if the last line ends in its midst, a new one is begun first. */
+void output_print_line (const char *line);
+
+/* Something else has just been printed, with or without success: errno is still that of it. */
 void output_printed (void);
 
 /* Whether all that was printed has been written until now. What has not is said on standard error,

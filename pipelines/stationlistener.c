@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stationlistener.h"
 #include "answertext.h"
+#include "output.h"
 #include "printable.h"
 #include "radio/bars.h"
 #include "radio/eventjson.h"
@@ -78,7 +79,7 @@ show_as_json (const StationEvent *event)
 {
   g_autofree char *line = event_json_format (event);
   if (line)
-    puts (line);
+    output_print_line (line);
 }
 
 static void
@@ -171,7 +172,7 @@ stations_listen (GPtrArray *stations, const ListenOptions *options, ListenOutcom
   self.loop = g_main_loop_new (NULL, FALSE);
   self.heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   radio_add_observer (self.radio, on_event, &self);
-  radio_set_stations (self.radio, stations);
+  radio_set_stations (self.radio, stations, FALSE);
   const guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, &self);
   const guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, &self);
   g_main_loop_run (self.loop);

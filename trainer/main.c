@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <string.h>
 #include "commands/command.h"
+#include "output.h"
 #include "running/suggestion.h"
 #include "translation.h"
 
@@ -56,10 +57,9 @@ choose_locale (void)
     setlocale (LC_CTYPE, "C.UTF-8");
 }
 
-int
-main (int argc, char **argv)
+static int
+run (int argc, char **argv)
 {
-  choose_locale ();
   if (argc < 2) {
     g_printerr ("genre-train: %s\n%s", _ ("no command given"), _ ("Try: genre-train --help\n"));
     return GENRE_EXIT_USAGE;
@@ -83,4 +83,12 @@ main (int argc, char **argv)
   g_printerr (_ ("genre-train: there is no command \"%s\"%s\n"), argv[1], meant);
   g_printerr ("%s", _ ("Try: genre-train --help\n"));
   return GENRE_EXIT_USAGE;
+}
+
+int
+main (int argc, char **argv)
+{
+  choose_locale ();
+  const int status = run (argc, argv);
+  return output_check ("genre-train") || status != GENRE_EXIT_OK ? status : GENRE_EXIT_FAILED;
 }

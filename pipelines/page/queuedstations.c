@@ -25,7 +25,7 @@ on_carried (GPtrArray *stations, gpointer user_data)
     g_ptr_array_unref (stations);
     return;
   }
-  radio_set_stations (self->radio, stations);
+  radio_set_stations (self->radio, stations, FALSE); /* others have them by now */
   if (self->page)
     page_server_tell_stations (self->page); /* of which other ones have spectrograms now */
 }

@@ -5,11 +5,18 @@
 
 #define BEGINNINGS 10 /* stations begun at once … */
 #define BREATH 20     /* … before a pause of so many ms */
+#define FAREWELL 30   /* s: so long a station that is gone may say what it heard last */
 
 typedef struct {
   StationObserver observer;
   gpointer user_data;
 } Observer;
+
+/* No more in the list. */
+typedef struct {
+  Tuner *tuner;
+  gint64 latest; /* monotonic */
+} Leaving;
 
 struct _Radio {
   const ReceiverOptions *options;
@@ -17,6 +24,7 @@ struct _Radio {
   GPtrArray *tuners;
   GHashTable *by_key; /* the same, by station_key(); NULL: to be made when it is needed */
   GQueue waiting;     /* tuners to be started */
+  GArray *leaving;    /* of Leaving */
   GArray *observers;
   ReceiverStatistics gone; /* of tuners that are no more */
   guint look, start;
@@ -32,12 +40,41 @@ on_event (const StationEvent *event, gpointer user_data)
   }
 }
 
+static void
+leaving_clear (gpointer data)
+{
+  tuner_free (((Leaving *)data)->tuner);
+}
+
+/* Ends it, if it has not ended. */
+static void
+let_go (Radio *self, guint i)
+{
+  Tuner *tuner = g_array_index (self->leaving, Leaving, i).tuner;
+  tuner_abandon (tuner);
+  tuner_add_statistics (tuner, &self->gone);
+  g_array_remove_index_fast (self->leaving, i);
+}
+
+static void
+look_at_leaving (Radio *self)
+{
+  const gint64 now = g_get_monotonic_time ();
+  for (guint i = self->leaving->len; i-- > 0;) {
+    const Leaving *leaving = &g_array_index (self->leaving, Leaving, i);
+    tuner_look (leaving->tuner);
+    if (tuner_get_state (leaving->tuner) == STATION_ENDED || now > leaving->latest)
+      let_go (self, i);
+  }
+}
+
 static gboolean
 on_look (gpointer user_data)
 {
   Radio *self = user_data;
   for (guint i = 0; i < self->tuners->len; i++)
     tuner_look (self->tuners->pdata[i]);
+  look_at_leaving (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -62,6 +99,8 @@ radio_new (const ReceiverOptions *options)
   self->session = http_session_new ();
   self->tuners = g_ptr_array_new_with_free_func ((GDestroyNotify)tuner_free);
   self->observers = g_array_new (FALSE, FALSE, sizeof (Observer));
+  self->leaving = g_array_new (FALSE, FALSE, sizeof (Leaving));
+  g_array_set_clear_func (self->leaving, leaving_clear);
   g_queue_init (&self->waiting);
   self->look = g_timeout_add ((guint)(haste_span (1) / 1000), on_look, self);
   return self;
@@ -78,6 +117,7 @@ radio_free (Radio *self)
   g_queue_clear (&self->waiting);
   g_clear_pointer (&self->by_key, g_hash_table_unref);
   g_ptr_array_unref (self->tuners);
+  g_array_unref (self->leaving);
   g_array_unref (self->observers);
   g_object_unref (self->session);
   g_free (self);
@@ -125,8 +165,31 @@ take_all (Radio *self)
   return all;
 }
 
+/* What is heard twice would be told twice. */
+static void
+end_leaving (Radio *self, const Station *station)
+{
+  g_autofree char *key = station_key (station);
+  for (guint i = self->leaving->len; i-- > 0;)
+    if (g_str_equal (tuner_get_key (g_array_index (self->leaving, Leaving, i).tuner), key))
+      let_go (self, i);
+}
+
+/* @tuner is taken. */
+static void
+say_farewell (Radio *self, Tuner *tuner, gboolean heard_out)
+{
+  const Leaving leaving = {tuner, g_get_monotonic_time () + FAREWELL * G_TIME_SPAN_SECOND};
+  g_queue_remove (&self->waiting, tuner);
+  g_array_append_val (self->leaving, leaving);
+  if (heard_out)
+    tuner_finish (tuner);
+  else
+    let_go (self, self->leaving->len - 1);
+}
+
 void
-radio_set_stations (Radio *self, GPtrArray *stations)
+radio_set_stations (Radio *self, GPtrArray *stations, gboolean heard_out)
 {
   g_autoptr (GHashTable) before = take_all (self);
   g_ptr_array_set_free_func (stations, NULL);
@@ -136,6 +199,7 @@ radio_set_stations (Radio *self, GPtrArray *stations)
     if (tuner) {
       station_free (station);
     } else {
+      end_leaving (self, station);
       tuner = tuner_new (station, self->session, self->options, on_event, self);
       g_queue_push_tail (&self->waiting, tuner);
     }
@@ -146,9 +210,8 @@ radio_set_stations (Radio *self, GPtrArray *stations)
   gpointer gone;
   g_hash_table_iter_init (&rest, before);
   while (g_hash_table_iter_next (&rest, NULL, &gone)) {
-    g_queue_remove (&self->waiting, gone);
-    tuner_abandon (gone);
-    tuner_add_statistics (gone, &self->gone);
+    g_hash_table_iter_steal (&rest);
+    say_farewell (self, gone, heard_out);
   }
   if (self->start == 0 && !g_queue_is_empty (&self->waiting))
     self->start = g_timeout_add (BREATH, on_start, self);
@@ -177,6 +240,8 @@ radio_get_statistics (const Radio *self)
   ReceiverStatistics sum = self->gone;
   for (guint i = 0; i < self->tuners->len; i++)
     tuner_add_statistics (self->tuners->pdata[i], &sum);
+  for (guint i = 0; i < self->leaving->len; i++)
+    tuner_add_statistics (g_array_index (self->leaving, Leaving, i).tuner, &sum);
   return sum;
 }
 
@@ -205,6 +270,9 @@ radio_is_over (const Radio *self)
 {
   for (guint i = 0; i < self->tuners->len; i++)
     if (tuner_get_state (self->tuners->pdata[i]) != STATION_ENDED)
+      return FALSE;
+  for (guint i = 0; i < self->leaving->len; i++)
+    if (tuner_get_state (g_array_index (self->leaving, Leaving, i).tuner) != STATION_ENDED)
       return FALSE;
   return TRUE;
 }

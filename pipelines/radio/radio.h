@@ -13,9 +13,10 @@ void radio_free (Radio *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Radio, radio_free)
 
 void radio_add_observer (Radio *self, StationObserver observer, gpointer user_data);
-/* @stations (of Station) is taken. Those that are there already play on, those that are no more in
- * it end, new ones begin. */
-void radio_set_stations (Radio *self, GPtrArray *stations);
+/* @stations (of Station) is taken. Those that are there already play on, new ones begin. Those that
+ * are no more in it end: at once, or, with @heard_out, after an answer for what they play now, of
+ * which their events still tell. */
+void radio_set_stations (Radio *self, GPtrArray *stations, gboolean heard_out);
 
 /* Whether STATION_EVENT_SPECTROGRAM tells what the station with this station_key() sounds like, now
  * and after each reconnect; at first it does not. Nothing happens if there is no such station. */
@@ -28,7 +29,7 @@ ReceiverStatistics radio_get_statistics (const Radio *self);
 void radio_finish (Radio *self);
 /* Those with this URI end at once, and stay ended. */
 void radio_abandon (Radio *self, const char *uri);
-/* Has every station ended? */
+/* Has every station ended, those that are gone, too? */
 gboolean radio_is_over (const Radio *self);
 
 G_END_DECLS

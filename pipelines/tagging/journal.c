@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERSION_OF_SCHEMA 2
+#define VERSION_OF_SCHEMA 3
 #define PATIENCE 60000 /* ms, for others that write */
 #define TO_STRING_(x) #x
 #define TO_STRING(x) TO_STRING_ (x)
@@ -37,12 +37,15 @@ static const char schema[] =
     " undo_size INTEGER, undo_digest TEXT, delta BLOB, pieces BLOB, n_genres_before INTEGER);"
     "CREATE INDEX IF NOT EXISTS changes_of_path ON changes (path, state);"
     "CREATE INDEX IF NOT EXISTS changes_in_state ON changes (state);"
+    "CREATE INDEX IF NOT EXISTS changes_by_result ON changes (after_inode);"
     "PRAGMA user_version = " TO_STRING (VERSION_OF_SCHEMA) ";";
 
-/* From the version before it; NULL: everything is new. */
+/* From the version before it, without indices; NULL: everything is new. */
 static const char *const migrations[VERSION_OF_SCHEMA] = {
-    NULL, "ALTER TABLE changes ADD COLUMN pieces BLOB;"
-          "ALTER TABLE changes ADD COLUMN n_genres_before INTEGER;"};
+    NULL,
+    "ALTER TABLE changes ADD COLUMN pieces BLOB;"
+    "ALTER TABLE changes ADD COLUMN n_genres_before INTEGER;",
+    ""};
 
 #define NOW "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 #define BELOW "(path = ?1 OR (path >= ?8 AND path < ?9))" /* bind_below() */
@@ -480,12 +483,83 @@ commit_durably (Journal *self, gboolean good, GError **error)
   return good;
 }
 
+/* Another file, or none, has this name now. */
+static gboolean
+is_elsewhere (const char *path, const FileVersion *version)
+{
+  struct stat status;
+  FileVersion there = {0};
+  if (lstat (path, &status) != 0)
+    return errno == ENOENT || errno == ENOTDIR;
+  file_version_set (&there, &status);
+  return there.inode != version->inode || there.mtime != version->mtime;
+}
+
+/* The change under another name that made this version of a file, which has that name no more;
+ * *@version becomes that of before it. 0: there is none, or an error. */
+static gint64
+find_former (Journal *self, const char *path, FileVersion *version, GError **error)
+{
+  g_autoptr (Statement) statement = prepare (
+      self,
+      "SELECT id, path, before_size, before_mtime, before_inode FROM changes WHERE after_inode = ?1"
+      " AND after_mtime = ?2 AND after_size = ?3 AND +state = ?4 AND path != ?5"
+      " ORDER BY id DESC",
+      error);
+  if (!statement)
+    return 0;
+  sqlite3_bind_int64 (statement, 1, version->inode);
+  sqlite3_bind_int64 (statement, 2, version->mtime);
+  sqlite3_bind_int64 (statement, 3, version->size);
+  sqlite3_bind_int (statement, 4, CHANGE_WRITTEN);
+  bind_path (statement, 5, path);
+  while (next_row (self, statement, error)) {
+    g_autofree char *former = get_path (statement, 1);
+    if (!is_elsewhere (former, version))
+      continue;
+    *version =
+        (FileVersion){sqlite3_column_int64 (statement, 2), sqlite3_column_int64 (statement, 3),
+                      sqlite3_column_int64 (statement, 4), NULL};
+    return sqlite3_column_int64 (statement, 0);
+  }
+  return 0;
+}
+
+static gboolean
+rename_change (Journal *self, gint64 id, const char *path, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self, "UPDATE changes SET path = ?2 WHERE id = ?1", error);
+  if (!statement)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, id);
+  bind_path (statement, 2, path);
+  return run_statement (self, statement, error);
+}
+
+/* What was written into a file while it had another name belongs to its new name, or undoing would
+ * stop at the first change under that. */
+static gboolean
+follow_renamed (Journal *self, const Change *change, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  FileVersion version = change->before;
+  gint64 former;
+  while ((former = find_former (self, change->path, &version, &local)) != 0)
+    if (!rename_change (self, former, change->path, error))
+      return FALSE;
+  if (!local)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
 gboolean
 journal_intend (Journal *self, Change *change, GError **error)
 {
   if (!begin_durably (self, error))
     return FALSE;
-  const gboolean good = insert_change (self, change, error);
+  const gboolean good = follow_renamed (self, change, error) && insert_change (self, change, error);
   change->id = sqlite3_last_insert_rowid (self->database);
   return commit_durably (self, good, error);
 }

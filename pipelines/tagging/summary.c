@@ -3,6 +3,7 @@
 #include "../answerjson.h"
 #include "../answertext.h"
 #include "../jsonline.h"
+#include "../output.h"
 #include "../printable.h"
 #include "../translation.h"
 #include "remote.h"
@@ -90,7 +91,7 @@ static void
 print_json (JsonObject *object)
 {
   g_autofree char *line = json_line_new (object);
-  puts (line);
+  output_print_line (line);
 }
 
 /* What is known where no genre is, or too little music. */

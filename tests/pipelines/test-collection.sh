@@ -150,6 +150,17 @@ else
   echo "files that are open for writing: skipped, no leases here"
 fi
 
+# what could not be printed is said, and the exit status says so
+if [ -c /dev/full ]; then
+  for arguments in "--json music/song.mp3" "music/song.mp3" "report" "--version"; do
+    code=0
+    # shellcheck disable=SC2086 # several words
+    "$tag" $arguments >/dev/full 2>err || code=$?
+    [ $code -eq 1 ] || fail "exit status $code on a full disk: $arguments"
+    [ "$(grep -c '^genre-tag: not everything could be printed: No space left on device$' err)" -eq 1 ] || fail "a full disk is not said once: $arguments"
+  done
+fi
+
 # on a disk that has room for two files of this size, but not for a tag more, the song stays whole
 size=$(($(stat -c %s untouched/song.mp3) / 4096 * 4096 - 6))
 head -c $size untouched/song.mp3 >exact.mp3

@@ -148,6 +148,18 @@ cmp kept/second.flac second.flac || fail "the second song of that name is not wh
 expect 0 "$tag" --journal turn.sqlite --undo kept
 cmp kept/first.flac untouched/song.flac || fail "the first song of that name is not what it was"
 
+# renamed between two changes: both are taken back
+mkdir between
+cp untouched/song.flac between/a.flac
+expect 0 "$tag" --journal between.sqlite --write between
+mv between renamed && mv renamed/a.flac renamed/b.flac
+expect 0 "$tag" --journal between.sqlite --write --force --name-map names renamed
+cmp -s renamed/b.flac untouched/song.flac && fail "nothing was written"
+expect 0 "$tag" --journal between.sqlite --undo renamed
+cmp renamed/b.flac untouched/song.flac || fail "only the change since it was renamed was taken back"
+expect 0 "$tag" --journal between.sqlite --undo
+matches out '^Nothing is left to undo.$'
+
 # names that were exchanged: each song gets its own tag back, whatever it is called, and one without a change stays
 same() { # FAULT FILE FILE...: each two are the same
   local fault=$1

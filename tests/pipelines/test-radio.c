@@ -23,6 +23,9 @@ typedef struct {
   guint n_heard_out;          /* connections until whose end nothing went wrong … */
   guint n_songs_in_heard_out; /* … and songs in them */
   guint n_tries;              /* requests since the last wait */
+  guint n_asked_to_end;       /* how often it has ended since that was wanted */
+  gboolean is_last_final;     /* the last answer */
+  StationState state;         /* since the last event */
   guint n_at_once;            /* connections that were heard at the first try after a wait */
 } Count;
 
@@ -31,7 +34,7 @@ struct _World {
   GMainLoop *loop;
   SoupServer *server;
   GBytes *wav, *songs; /* 6 s of sound; twice 6 s of it, a stream of Ogg each */
-  GBytes *mp3;         /* 6 s, where it is needed */
+  GBytes *mp3;         /* 6 s or more, where it is needed */
   ClassifierOptions classifier;
   ReceiverOptions options;
   Radio *radio;
@@ -192,6 +195,11 @@ on_event (const StationEvent *event, gpointer user_data)
   count->n_seen += event->type == STATION_EVENT_SPECTROGRAM;
   count->n_answers += event->type == STATION_EVENT_ANSWER;
   count->n_songs += ends_song (event);
+  count->state = event->state;
+  if (event->type == STATION_EVENT_ANSWER)
+    count->is_last_final = ends_song (event);
+  count->n_asked_to_end +=
+      event->type == STATION_EVENT_STATE && event->state == STATION_ENDED && event->asked;
   count->n_connections += event->type == STATION_EVENT_STATE && event->state == STATION_LISTENING;
   if (event->type == STATION_EVENT_STATE)
     count_connection (count, event);
@@ -265,6 +273,7 @@ end (World *world)
   g_object_unref (world->server);
   g_bytes_unref (world->wav);
   g_bytes_unref (world->songs);
+  g_clear_pointer (&world->mp3, g_bytes_unref);
   g_main_loop_unref (world->loop);
 }
 
@@ -299,7 +308,7 @@ START_TEST (a_spectrogram_comes_while_it_is_wanted)
   GPtrArray *stations = make_stations (&world);
   g_autofree char *key = station_key (stations->pdata[0]);
   radio_set_spectrogram (world.radio, key, TRUE); /* it is not there yet: nothing happens */
-  radio_set_stations (world.radio, stations);
+  radio_set_stations (world.radio, stations, FALSE);
   radio_set_spectrogram (world.radio, "no such station", TRUE);
   wait_for (&world, is_heard_again);
   ck_assert_uint_eq (world.wanted.n_seen, 0);
@@ -308,7 +317,7 @@ START_TEST (a_spectrogram_comes_while_it_is_wanted)
   radio_set_spectrogram (world.radio, key, FALSE);
   wait_for (&world, is_heard_again);
   ck_assert_uint_eq (world.wanted.n_seen, 0);
-  radio_set_stations (world.radio, make_stations (&world)); /* the same */
+  radio_set_stations (world.radio, make_stations (&world), FALSE); /* the same */
   radio_set_spectrogram (world.radio, key, TRUE);
   wait_for (&world, is_seen);
   end (&world);
@@ -319,7 +328,7 @@ START_TEST (each_song_in_ogg_is_answered)
 {
   World world;
   begin (&world);
-  radio_set_stations (world.radio, make_stations (&world));
+  radio_set_stations (world.radio, make_stations (&world), FALSE);
   wait_for (&world, are_songs_over);
   ck_assert_uint_eq (world.wanted.n_songs_in_heard_out, 2 * world.wanted.n_heard_out);
   end (&world);
@@ -333,10 +342,88 @@ START_TEST (what_is_abandoned_before_it_begins_never_begins)
   world.alone = TRUE;
   world.enough = is_heard_again; /* abandoning tells, too */
   g_autofree char *other = get_uri (&world, "Other");
-  radio_set_stations (world.radio, make_stations (&world));
+  radio_set_stations (world.radio, make_stations (&world), FALSE);
   radio_abandon (world.radio, other);
   wait_for (&world, is_heard_again); /* it would have begun with the first one */
   ck_assert_uint_eq (world.n_others, 0);
+  end (&world);
+}
+END_TEST
+
+static void
+serve_mp3 (World *world, guint n, SoupServerMessage *message)
+{
+  send_slowly (message, "audio/mpeg", world->mp3);
+}
+
+static GPtrArray *
+make_other_station (const World *world)
+{
+  GPtrArray *stations = make_stations (world);
+  g_ptr_array_remove_index (stations, 0);
+  return stations;
+}
+
+/* … in the midst of a song. */
+static gboolean
+is_answered (const Count *wanted)
+{
+  return wanted->n_answers > 0 && !wanted->is_last_final;
+}
+
+static gboolean
+has_ended (const Count *wanted)
+{
+  return wanted->n_asked_to_end > 0;
+}
+
+/* Wanted is being heard. */
+static void
+begin_to_hear (World *world)
+{
+  begin (world);
+  world->mp3 = song_encode ("lamemp3enc", 44100, 200, 4410); /* 20 s: answers come on the way */
+  world->serve = serve_mp3;
+  world->classifier.interval = 1;
+  world->alone = TRUE;
+  radio_set_stations (world->radio, make_stations (world), TRUE);
+  do
+    wait_for (world, is_answered);
+  while (world->wanted.state != STATION_LISTENING); /* the machine is busy */
+}
+
+START_TEST (what_a_station_that_is_gone_played_is_answered)
+{
+  World world;
+  begin_to_hear (&world);
+  radio_set_stations (world.radio, make_other_station (&world), TRUE);
+  ck_assert_uint_eq (world.wanted.n_asked_to_end, 0);
+  wait_for (&world, has_ended);
+  ck_assert (world.wanted.is_last_final);
+  end (&world);
+}
+END_TEST
+
+START_TEST (who_is_not_to_be_heard_out_ends_at_once)
+{
+  World world;
+  begin_to_hear (&world);
+  radio_set_stations (world.radio, make_other_station (&world), FALSE);
+  ck_assert_uint_eq (world.wanted.n_asked_to_end, 1);
+  end (&world);
+}
+END_TEST
+
+START_TEST (a_station_that_is_back_before_it_has_gone_begins_anew)
+{
+  World world;
+  begin_to_hear (&world);
+  radio_set_stations (world.radio, make_other_station (&world), TRUE);
+  radio_set_stations (world.radio, make_stations (&world), TRUE);
+  ck_assert_uint_eq (world.wanted.n_asked_to_end, 1);
+  wait_for (&world, is_answered);
+  ck_assert_uint_eq (world.wanted.n_asked_to_end, 0);
+  ck_assert_uint_ge (world.wanted.n_connections, 1);
   end (&world);
 }
 END_TEST
@@ -378,11 +465,10 @@ START_TEST (another_type_that_gave_nothing_is_forgotten)
   world.alone = TRUE;
   world.serve = serve_good_at_last;
   world.mp3 = make_song ("lamemp3enc");
-  radio_set_stations (world.radio, make_stations (&world));
+  radio_set_stations (world.radio, make_stations (&world), FALSE);
   wait_for (&world, is_heard);
   ck_assert_uint_eq (world.wanted.n_at_once, 1);
   ck_assert_uint_eq (world.n_served, 3);
-  g_bytes_unref (world.mp3);
   end (&world);
 }
 END_TEST
@@ -393,7 +479,7 @@ START_TEST (another_type_that_was_heard_is_remembered)
   begin (&world);
   world.alone = TRUE;
   world.serve = serve_other_type;
-  radio_set_stations (world.radio, make_stations (&world));
+  radio_set_stations (world.radio, make_stations (&world), FALSE);
   wait_for (&world, is_heard_at_once);
   ck_assert_uint_ge (world.n_served, 3);
   end (&world);
@@ -409,6 +495,9 @@ main (void)
   tcase_add_test (tests, each_song_in_ogg_is_answered);
   tcase_add_test (tests, what_is_abandoned_before_it_begins_never_begins);
   tcase_add_test (tests, a_spectrogram_comes_while_it_is_wanted);
+  tcase_add_test (tests, what_a_station_that_is_gone_played_is_answered);
+  tcase_add_test (tests, who_is_not_to_be_heard_out_ends_at_once);
+  tcase_add_test (tests, a_station_that_is_back_before_it_has_gone_begins_anew);
   tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
   tcase_add_test (tests, another_type_that_was_heard_is_remembered);
   return test_run_within ("radio", tests, 600);

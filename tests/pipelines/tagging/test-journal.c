@@ -391,9 +391,10 @@ START_TEST (a_journal_of_the_first_version_is_taken_over)
   g_clear_pointer (&first, journal_free);
   query ("ALTER TABLE changes DROP COLUMN pieces");
   query ("ALTER TABLE changes DROP COLUMN n_genres_before");
+  query ("DROP INDEX changes_by_result");
   query ("PRAGMA user_version = 1");
   g_autoptr (Journal) journal = open_journal ();
-  ck_assert_int_eq (query ("PRAGMA user_version"), 2);
+  ck_assert_int_eq (query ("PRAGMA user_version"), 3);
   ck_assert (journal_intend (journal, change, NULL));
   ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &change->after, NULL));
   g_autoptr (GPtrArray) before = journal_find_changes (journal, "/old", NULL);
@@ -404,6 +405,63 @@ START_TEST (a_journal_of_the_first_version_is_taken_over)
   ck_assert_ptr_null (without->pieces);
   ck_assert (g_bytes_equal (without->delta, old->delta));
   ck_assert (g_bytes_equal (with->pieces, change->pieces));
+}
+END_TEST
+
+/* From version @from to version @to of one file. */
+static void
+write_version (Journal *journal, const char *path, gint64 from, gint64 to)
+{
+  g_autoptr (Change) change = make_change (path);
+  change->before = (FileVersion){3, 30 + from, 300 + from, g_strdup ("old")};
+  const FileVersion after = {4, 30 + to, 300 + to, NULL};
+  change->before.size = from > 0 ? 4 : 3;
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &after, NULL));
+}
+
+static void
+expect_changes (Journal *journal, const char *path, guint n)
+{
+  g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, NULL);
+  ck_assert_uint_eq (changes->len, n);
+}
+
+START_TEST (changes_follow_a_file_that_was_renamed_between_them)
+{
+  g_autoptr (Journal) journal = open_journal ();
+  write_version (journal, "/music/a", 0, 1);
+  write_version (journal, "/music/a", 1, 2);
+  write_version (journal, "/music/other", 7, 8);
+  write_version (journal, "/music/b", 2, 3);
+  expect_changes (journal, "/music/a", 0);
+  expect_changes (journal, "/music/b", 3);
+  write_version (journal, "/music/c", 3, 4);
+  expect_changes (journal, "/music/b", 0);
+  expect_changes (journal, "/music/c", 4);
+  expect_changes (journal, "/music/other", 1);
+}
+END_TEST
+
+/* A second name of the same file, say. */
+START_TEST (changes_stay_with_a_file_that_is_still_there)
+{
+  g_autoptr (Journal) journal = open_journal ();
+  g_autofree char *song = g_build_filename (folder, "song", NULL);
+  struct stat status;
+  FileVersion version = {0};
+  ck_assert (g_file_set_contents (song, "song", -1, NULL));
+  ck_assert_int_eq (stat (song, &status), 0);
+  file_version_set (&version, &status);
+  g_autoptr (Change) first = make_change (song), second = make_change ("/music/link");
+  ck_assert (journal_intend (journal, first, NULL));
+  ck_assert (journal_conclude (journal, first->id, CHANGE_WRITTEN, &version, NULL));
+  g_free (second->before.digest);
+  second->before = version;
+  ck_assert (journal_intend (journal, second, NULL));
+  ck_assert (journal_conclude (journal, second->id, CHANGE_WRITTEN, &second->after, NULL));
+  expect_changes (journal, song, 1);
+  expect_changes (journal, "/music/link", 1);
 }
 END_TEST
 
@@ -450,13 +508,13 @@ START_TEST (a_journal_of_the_future_and_one_that_is_none_are_errors)
   g_clear_error (&error);
   ck_assert_int_eq (g_remove (file), 0);
   journal_free (open_journal ());
-  query ("PRAGMA user_version = 3");
+  query ("PRAGMA user_version = 4");
   ck_assert_ptr_null (journal_open (file, &error));
   ck_assert_msg (strstr (error->message, "newer"), "%s", error->message);
   g_clear_error (&error);
   ck_assert_ptr_null (journal_open_existing (file, &error));
   ck_assert_msg (strstr (error->message, "newer"), "%s", error->message);
-  ck_assert_int_eq (query ("PRAGMA user_version"), 3);
+  ck_assert_int_eq (query ("PRAGMA user_version"), 4);
 }
 END_TEST
 
@@ -477,6 +535,8 @@ main (void)
   tcase_add_test (tests, what_a_run_is_at_is_left_to_it);
   tcase_add_test (tests, another_threshold_is_applied_where_the_answer_is_known);
   tcase_add_test (tests, a_journal_of_the_first_version_is_taken_over);
+  tcase_add_test (tests, changes_follow_a_file_that_was_renamed_between_them);
+  tcase_add_test (tests, changes_stay_with_a_file_that_is_still_there);
   tcase_add_test (tests, nothing_is_intended_in_a_journal_that_has_been_deleted);
   tcase_add_test (tests, a_delta_is_kept_as_long_as_it_can_be_needed);
   tcase_add_test (tests, a_journal_of_the_future_and_one_that_is_none_are_errors);

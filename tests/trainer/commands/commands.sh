@@ -118,6 +118,15 @@ printf 'j1\nr1\n' >"$list"
 promise 0 "parameters" train $learn --output d.model --valid-list "$list"
 promise 0 '"train-clips" : 8' info d.model
 promise 0 '"valid-list"' info d.model
+if [ -c /dev/full ]; then
+  for arguments in "info d.model" "--version"; do
+    got=0
+    # shellcheck disable=SC2086 # several words
+    "$program" $arguments >/dev/full 2>err || got=$?
+    [ "$got" -eq 1 ] || fail "genre-train $arguments: exit status $got on a full disk"
+    grep -q '^genre-train: not everything could be printed' err || fail "genre-train $arguments: a full disk is not said"
+  done
+fi
 grep -q 'list.*txt' out || fail "a list's name is lost"
 promise 0 "" evaluate --model d.model --data clips --list "$list" --json "$list.json"
 grep -q '"list"' "$list.json" || fail "a list's name is lost"
