@@ -4,8 +4,8 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
-/* @line and an end of line, at once, which no disk that was full meanwhile joins to what stood there
- * before: if the last line ends in its midst, a new one is begun first. */
+/* @line and an end of line, at once, which no disk that was full meanwhile joins to what stood
+ * there before: if the last line ends in its midst, a new one is begun first. */
 void output_print_line (const char *line);
 
 /* Something else has just been printed, with or without success: errno is still that of it. */
