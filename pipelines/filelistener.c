@@ -3,6 +3,7 @@
 #include "answerjson.h"
 #include "answertext.h"
 #include "filepipeline.h"
+#include "output.h"
 #include "printable.h"
 #include "watchdog.h"
 #include "translation.h"
@@ -243,6 +244,13 @@ on_interrupt (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_nobody_reads (int output, GIOCondition condition, gpointer user_data)
+{
+  on_interrupt (user_data);
+  return G_SOURCE_REMOVE;
+}
+
 /* Only a regular file owes us something: a FIFO waits for its writer, a station for its turn. */
 static gboolean
 on_look (gpointer user_data)
@@ -340,6 +348,7 @@ play (Listener *self)
   guint look = self->watchdog ? g_timeout_add_seconds (LOOK, on_look, self) : 0;
   guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, self);
   guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, self);
+  guint reader = output_watch_reader (on_nobody_reads, self);
   pipeline_start (self->pipeline, self->excerpts ? GST_STATE_PAUSED : GST_STATE_PLAYING, NULL, NULL,
                   NULL);
   g_main_loop_run (self->loop); /* a failed start has left an error message on the bus */
@@ -347,6 +356,8 @@ play (Listener *self)
   self->hangs = !pipeline_stop (self->pipeline);
   g_source_remove (interrupt);
   g_source_remove (terminate);
+  if (reader != 0 && g_main_context_find_source_by_id (NULL, reader))
+    g_source_remove (reader);
   if (look != 0)
     g_source_remove (look);
 }

@@ -246,16 +246,6 @@ on_nobody_reads (int output, GIOCondition condition, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* With a queue SIGPIPE, which would end us, is ignored. */
-static void
-watch_reader (Program *self)
-{
-  struct stat output;
-  if (!self->options->queue || fstat (STDOUT_FILENO, &output) != 0 || !S_ISFIFO (output.st_mode))
-    return;
-  g_unix_fd_add (STDOUT_FILENO, G_IO_ERR, on_nobody_reads, self);
-}
-
 /* ---- command line ---- */
 
 static const char description[] = N_ (
@@ -469,7 +459,8 @@ run_loop (Program *self)
   g_unix_signal_add (SIGINT, on_end, self);
   g_unix_signal_add (SIGTERM, on_end, self);
   g_unix_signal_add (SIGHUP, on_reload, self);
-  watch_reader (self);
+  if (!self->options->quiet)
+    output_watch_reader (on_nobody_reads, self);
   const guint status = g_timeout_add_seconds (STATUS_INTERVAL, on_status, self);
   const guint trim = g_timeout_add_seconds (TRIM_INTERVAL, on_trim, NULL);
   notify_ready (self->notify);

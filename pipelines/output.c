@@ -2,6 +2,7 @@
 #include "output.h"
 #include "translation.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,10 +51,29 @@ write_all (const char *text, gboolean *torn)
   return TRUE;
 }
 
+/* What we go on with, or FALSE. */
+static gboolean
+ends_in_midst_of_line (void)
+{
+  struct stat status;
+  char last = '\n';
+  if (fstat (STDOUT_FILENO, &status) != 0 || !S_ISREG (status.st_mode) || status.st_size == 0)
+    return FALSE;
+  const int file = open ("/proc/self/fd/1", O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return FALSE;
+  const gboolean is_read = pread (file, &last, 1, status.st_size - 1) == 1;
+  close (file);
+  return is_read && last != '\n';
+}
+
 void
 output_print_line (const char *line)
 {
-  static gboolean torn;
+  static gboolean begun, torn;
+  if (!begun)
+    torn = ends_in_midst_of_line ();
+  begun = TRUE;
   g_autofree char *text = g_strconcat (torn ? "\n" : "", line, "\n", NULL);
   if (fflush (stdout) == 0 && write_all (text, &torn)) {
     printed = TRUE;
@@ -81,4 +101,13 @@ output_check (const char *program)
   reason = 0;
   lost |= !good;
   return !lost;
+}
+
+guint
+output_watch_reader (GUnixFDSourceFunc gone, gpointer user_data)
+{
+  struct stat status;
+  if (fstat (STDOUT_FILENO, &status) != 0 || !S_ISFIFO (status.st_mode))
+    return 0;
+  return g_unix_fd_add (STDOUT_FILENO, G_IO_ERR, gone, user_data);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Standard output, which may be a file on a disk that is full. */
 #pragma once
-#include <glib.h>
+#include <glib-unix.h>
 G_BEGIN_DECLS
 
 /* @line and an end of line, at once, which no disk that was full meanwhile joins to what stood
@@ -15,5 +15,10 @@ void output_printed (void);
  * in @program's name, once, until something has been printed (output_printed()) and written again.
  */
 gboolean output_check (const char *program);
+
+/* @gone is called, in the thread of the default main context, if standard output is a pipe whose
+ * reader leaves: GIO takes SIGPIPE, which would end us, from programs that it is in. The number of
+ * a source, or 0. */
+guint output_watch_reader (GUnixFDSourceFunc gone, gpointer user_data);
 
 G_END_DECLS

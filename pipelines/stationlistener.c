@@ -156,6 +156,13 @@ on_interrupt (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_nobody_reads (int output, GIOCondition condition, gpointer user_data)
+{
+  on_interrupt (user_data);
+  return G_SOURCE_REMOVE;
+}
+
 void
 stations_listen (GPtrArray *stations, const ListenOptions *options, ListenOutcome *outcome)
 {
@@ -175,6 +182,7 @@ stations_listen (GPtrArray *stations, const ListenOptions *options, ListenOutcom
   radio_set_stations (self.radio, stations, FALSE);
   const guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, &self);
   const guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, &self);
+  output_watch_reader (on_nobody_reads, &self);
   g_main_loop_run (self.loop);
   g_source_remove (interrupt);
   g_source_remove (terminate);

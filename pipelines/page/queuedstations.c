@@ -49,6 +49,15 @@ begin_work (QueuedStations *self, GError **error)
 /* ---- what all of them carry ---- */
 
 static void
+expect_in_history (QueuedStations *self, const GPtrArray *stations)
+{
+  g_autoptr (GHashTable) keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < stations->len; i++)
+    g_hash_table_add (keys, station_key (stations->pdata[i]));
+  history_expect (self->history, keys);
+}
+
+static void
 on_listed (GPtrArray *stations, gpointer user_data)
 {
   QueuedStations *self = user_data;
@@ -56,6 +65,8 @@ on_listed (GPtrArray *stations, gpointer user_data)
     page_server_expect (self->page, stations);
     page_server_tell_stations (self->page);
   }
+  if (self->history)
+    expect_in_history (self, stations);
   g_ptr_array_unref (stations);
 }
 

@@ -505,20 +505,21 @@ set_name (Pending *pending, const StationEvent *event)
 }
 
 /* By the name that it has now: a list of stations may be read anew, and a station call itself
- * something else. Where one URI has two names at a time it keeps the first one, as each row would
- * rename it. */
+ * something else. NULL: one URI has two names at a time, of which the first one counts, as each
+ * song would be there twice. */
 static Pending *
 find (History *self, const StationEvent *event)
 {
   Pending *pending = g_hash_table_lookup (self->stations, event->uri);
+  if (pending && pending->key && g_strcmp0 (pending->key, event->key) != 0)
+    return NULL;
   if (!pending) {
     pending = g_new0 (Pending, 1);
     pending->uri = g_strdup (event->uri);
     pending->song_start = event->time / G_TIME_SPAN_SECOND;
     g_hash_table_insert (self->stations, pending->uri, pending);
   }
-  if (!pending->key || g_strcmp0 (pending->key, event->key) == 0)
-    set_name (pending, event);
+  set_name (pending, event);
   return pending;
 }
 
@@ -527,6 +528,8 @@ take_answer (History *self, const StationEvent *event)
 {
   Pending *pending = find (self, event);
   gboolean final = FALSE;
+  if (!pending)
+    return;
   gst_structure_get_boolean (event->answer, "final", &final);
   const AnswerVerdict verdict = answer_judge (event->answer);
   write_kept (self, MOST_AT_ONCE);
@@ -666,6 +669,9 @@ look_after_file (History *self)
   if (self->database) {
     say_fault (self, _ ("the file was moved or removed; another one is begun"));
     self->faulty = FALSE; /* so that it is said, too, why that cannot be */
+    /* SQLite leaves what it wrote beside the old name there, and plays it into the next file of it
+     */
+    sqlite3_wal_checkpoint_v2 (self->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
   }
   close_database (self);
   forget_ids (self);
@@ -693,14 +699,29 @@ history_observe (const StationEvent *event, gpointer history)
     return;
   }
   Pending *pending = g_hash_table_lookup (self->stations, event->uri);
-  if (!pending)
+  if (!pending || (pending->key && g_strcmp0 (pending->key, event->key) != 0))
     return;
   if (event->state == STATION_LISTENING)
     pending->song_start = event->time / G_TIME_SPAN_SECOND;
   else
     end_minute (self, pending); /* who knows when it comes back */
-  if (event->state == STATION_ENDED && g_strcmp0 (pending->key, event->key) == 0)
+  if (event->state == STATION_ENDED)
     g_clear_pointer (&pending->key, g_free);
+}
+
+void
+history_expect (History *self, GHashTable *keys)
+{
+  GHashTableIter known;
+  gpointer value;
+  g_hash_table_iter_init (&known, self->stations);
+  while (g_hash_table_iter_next (&known, NULL, &value)) {
+    Pending *pending = value;
+    if (!pending->key || g_hash_table_contains (keys, pending->key))
+      continue;
+    end_minute (self, pending);
+    g_clear_pointer (&pending->key, g_free);
+  }
 }
 
 /* ---- upkeep ---- */

@@ -25,6 +25,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_close)
  * tries, and holds no others. Of several names that a URI has at a time the first one counts. */
 void history_observe (const StationEvent *event, gpointer history);
 
+/* @keys, a set of station_key(), has all that there are: what has another name in there than before
+ * may be called by it. A program that hears them itself need not say so, their events do. */
+void history_expect (History *self, GHashTable *keys);
+
 /* Of a column verdict; what is none of its words, and "unknown", is ANSWER_MUSIC. */
 AnswerVerdict history_parse_verdict (const char *name);
 

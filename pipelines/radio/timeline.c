@@ -36,8 +36,8 @@ print (const StationEvent *event, const char *what)
   g_autoptr (GDateTime) local = g_date_time_to_local (utc);
   g_autofree char *time = g_date_time_format (local, "%Y-%m-%d %H:%M:%S");
   g_autofree char *name = format_name (event->name);
-  printf ("%s  %s  %s\n", time, name, what);
-  output_printed ();
+  g_autofree char *line = g_strdup_printf ("%s  %s  %s", time, name, what);
+  output_print_line (line);
 }
 
 static void

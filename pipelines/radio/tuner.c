@@ -58,10 +58,11 @@ struct _Tuner {
   gint64 opened, answered, last_bytes, last_audio, first_audio; /* monotonic; 0: not yet */
   guint arrivals;
   guint64 heard_bytes;
-  gboolean titled; /* it tells its titles, and when there is none */
-  gint64 length;   /* of a file that somebody serves, or -1 */
-  gboolean whole;  /* HLS, and no live one */
-  GError *doom;    /* why it is given up as soon as its last answer has come, or NULL */
+  gboolean titled;  /* it tells its titles, and when there is none */
+  gint64 length;    /* of a file that somebody serves, or -1 */
+  gboolean whole;   /* HLS, and no live one */
+  gboolean is_live; /* a good run had no end: what has one now stands for it */
+  GError *doom;     /* why it is given up as soon as its last answer has come, or NULL */
   gint64 doomed;
   /* Other ways to hear it. */
   gboolean contrary;        /* do not believe the server about the type */
@@ -162,6 +163,7 @@ see_audio (Tuner *self, gint64 now)
     backoff_reset (&self->lasting);
     self->tried_contrary = FALSE;
     self->proved_contrary = self->contrary;
+    self->is_live |= self->station->kind == STATION_HTTP && !self->whole && self->length < 0;
   }
 }
 
@@ -242,7 +244,7 @@ on_ended (gpointer user_data)
     give_up (self, self->doom, -1);
   else if (self->arrivals == 0)
     fail (self, STATION_ERROR_NO_AUDIO, N_ ("no audio in it"));
-  else if (self->finishing || was_whole_file (self))
+  else if (self->finishing || (was_whole_file (self) && !self->is_live))
     fail (self, STATION_ERROR_OVER, N_ ("everything was heard"));
   else
     fail (self, STATION_ERROR_PASSING, N_ ("the server closed the connection"));
@@ -347,7 +349,10 @@ follow_playlist (Tuner *self)
   disconnect (self);
   if (format == PLAYLIST_HLS) {
     self->whole = has_tag (text, "#EXT-X-ENDLIST");
-    open_receiver_for_uri (self, uri);
+    if (self->whole && self->is_live) /* what is left in it was heard */
+      fail (self, STATION_ERROR_PASSING, N_ ("its playlist says that it is over"));
+    else
+      open_receiver_for_uri (self, uri);
     return;
   }
   if (self->depth++ >= DEEPEST) {

@@ -165,6 +165,43 @@ START_TEST (a_song_outlives_the_file_that_it_began_in)
 }
 END_TEST
 
+START_TEST (a_file_that_was_moved_has_what_was_written_until_then)
+{
+  World world;
+  begin (&world, 0);
+  for (int i = 0; i < 20; i++) {
+    pass (&world, 100);
+    answer (&world, "One of twenty");
+  }
+  move_away (&world);
+  answer (&world, "Later");
+  check_one (world.away, "SELECT count(*) FROM song WHERE title='One of twenty'", "20");
+  check_one (world.away, "PRAGMA integrity_check", "ok");
+  check_one (world.path, "SELECT group_concat(title) FROM song", "Later");
+  end (&world);
+}
+END_TEST
+
+/* A smaller copy, say. */
+START_TEST (a_file_that_took_its_place_is_not_mixed_with_it)
+{
+  World world;
+  begin (&world, 0);
+  answer (&world, "First");
+  g_autofree char *copy = g_strdup_printf ("VACUUM INTO '%s'", world.away);
+  g_free (query (world.path, copy));
+  for (int i = 0; i < 20; i++)
+    answer (&world, "Lost");
+  ck_assert_int_eq (g_rename (world.away, world.path), 0);
+  while (count_said (&world, "moved or removed") == 0)
+    answer (&world, NULL);
+  answer (&world, "Later");
+  check_one (world.path, "PRAGMA integrity_check", "ok");
+  check_one (world.path, "SELECT group_concat(title) FROM song", "First,Later");
+  end (&world);
+}
+END_TEST
+
 /* Where there can be no file, songs go on ending: they are written when there is one. */
 START_TEST (a_song_is_no_longer_for_a_file_that_was_missing)
 {
@@ -405,11 +442,34 @@ START_TEST (a_station_with_two_names_keeps_one)
     answer (&world, "Song");
     check_one (world.path, names, "One");
   }
+  check_one (world.path, "SELECT count(*) || ' ' || sum(end - start) FROM song", "3 120");
   turn_to (&world, URI, URI "\nOne", "One");
   tell (&world, (StationEvent){.type = STATION_EVENT_STATE, .state = STATION_ENDED});
   turn_to (&world, URI, URI "\nTwo", "Two");
   answer (&world, "Song");
   check_one (world.path, names, "Two");
+  end (&world);
+}
+END_TEST
+
+/* Renamed in a queue, from which nobody hears that it has ended. */
+START_TEST (a_name_that_nobody_expects_any_more_makes_room)
+{
+  World world;
+  begin (&world, 0);
+  turn_to (&world, URI, URI "\nOne", "One");
+  answer (&world, "Song");
+  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+  g_hash_table_add (keys, (gpointer)URI "\nOne");
+  g_hash_table_add (keys, (gpointer)URI "\nTwo");
+  history_expect (world.history, keys);
+  turn_to (&world, URI, URI "\nTwo", "Two");
+  answer (&world, "Song");
+  check_one (world.path, "SELECT group_concat(name) FROM station", "One");
+  g_hash_table_remove (keys, URI "\nOne");
+  history_expect (world.history, keys);
+  answer (&world, "Song");
+  check_one (world.path, "SELECT group_concat(name) FROM station", "Two");
   end (&world);
 }
 END_TEST
@@ -446,6 +506,8 @@ main (void)
   g_setenv ("GENRE_RADIO_HASTE", "1000", TRUE); /* the file is looked at every 60 ms */
   gst_init (NULL, NULL);
   tcase_add_test (tests, a_song_outlives_the_file_that_it_began_in);
+  tcase_add_test (tests, a_file_that_was_moved_has_what_was_written_until_then);
+  tcase_add_test (tests, a_file_that_took_its_place_is_not_mixed_with_it);
   tcase_add_test (tests, a_song_is_no_longer_for_a_file_that_was_missing);
   tcase_add_test (tests, a_full_disk_is_said_once_also_while_old_rows_go);
   tcase_add_test (tests, another_program_locks_the_file);
@@ -454,6 +516,7 @@ main (void)
   tcase_add_test (tests, a_station_that_was_deleted_comes_back);
   tcase_add_test (tests, a_station_has_its_new_name);
   tcase_add_test (tests, a_station_with_two_names_keeps_one);
+  tcase_add_test (tests, a_name_that_nobody_expects_any_more_makes_room);
   tcase_add_test (tests, old_rows_go_a_few_at_a_time);
   tcase_add_loop_test (tests, a_clock_that_is_set_changes_no_length, 0, 2);
   return test_run_within ("history", tests, 120);
