@@ -226,6 +226,15 @@ status=0
 wait "$listener" || status=$?
 [ "$status" -eq 130 ] || fail "exit status $status, not 130"
 
+# whose reader leaves goes, too: 0 for a radio that was to hear on, 130 for who was to answer
+for program in "$radio" "$listen"; do
+  status=0
+  { timeout 300 "$program" --json "$server/good.mp3" 2>err || echo $? >status; } | head -n 1 >first
+  matches first '"source":"[^"]*/good.mp3"'
+  [ ! -s status ] || status=$(cat status)
+  [ "$program $status" = "$radio 0" ] || [ "$program $status" = "$listen 130" ] || fail "$program, exit status $status though nobody reads"
+done
+
 # the script for MP3 stations does not fall for lyrics either, and takes its pipeline with it when it is killed
 "$GENRE_PIPELINES/radio-mp3" "$server/lyrics.mp3" min-window=5000000000 >script.out &
 script=$!
