@@ -301,6 +301,14 @@ print_unused (const Learning *l)
                 unused->len > MOST_DROPPED ? ", …" : "");
 }
 
+/* A compilation that counts as one artist is held out, or learnt, as a whole. */
+static void
+print_crowds (const Learning *l)
+{
+  g_autoptr (GPtrArray) crowds = genre_tagged_music_find_crowds (l->music->songs);
+  genre_command_list_problems (crowds, 0);
+}
+
 static gboolean
 read_tags (Learning *l, GError **error)
 {
@@ -315,6 +323,7 @@ read_tags (Learning *l, GError **error)
       !(l->music = genre_tagged_music_read (&job, error)))
     return FALSE;
   genre_command_print_problems (l->music->problems);
+  print_crowds (l);
   l->labelling =
       genre_labelling_new (l->music->songs, l->names, g_strcmp0 (o->labels, "folders") == 0,
                            (guint)o->min_artists, l->background, error);

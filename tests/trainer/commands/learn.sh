@@ -95,6 +95,11 @@ cp music/b1/beat2.flac outside.flac
 ln -s ../../outside.flac music/c1/outside.flac # is one
 promise 0 "22 songs of 3 genres" learn music --list-genres --min-artists 3
 rm music/c1/favourite.flac music/c1/outside.flac outside.flac
+for i in 1 2 3 4 5 6 7 8; do # in no language "Various Artists"
+  song "hits/$i.flac" "sine=f=$((300 + i))" 1 "genre=$((i % 2))0s" "artist=Singer $i" "album_artist=Summer Hits"
+done
+promise 0 '8 songs of the album artist "Summer Hits" have 8 different artists: is that nobody?' \
+  learn hits --list-genres --min-artists 1
 promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
 # What is misspelled is said before anything is read.
