@@ -147,6 +147,13 @@ print_result (const GenreExtraction *extraction, gint64 started)
                 extraction->n_extracted),
       extraction->n_extracted, audio, time, extraction->n_current, extraction->n_unreadable,
       extraction->n_files);
+  if (extraction->n_removed > 0)
+    g_print (ngettext ("%u other spectrogram removed, made with another front end or by an "
+                       "earlier version\n",
+                       "%u other spectrograms removed, made with another front end or by an "
+                       "earlier version\n",
+                       extraction->n_removed),
+             extraction->n_removed);
 }
 
 /* One more than there are processors: while one file is opened or written, another is decoded. */

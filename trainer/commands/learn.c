@@ -141,6 +141,8 @@ typedef struct {
   GenreTaggedMusic *music;
   GenreLabelling *labelling;
   GenreModel *source;                    /* NULL: from chance */
+  const char *source_name;               /* NULL: from chance */
+  gboolean knows_songs;                  /* the source: those that it learnt from, somebody's */
   char **background, **background_names; /* its labels; NULL: none */
   GenreFrontEndConfig front_end;
   GenreRecipe *recipe;
@@ -175,6 +177,18 @@ copy_tail (char *const *strings, guint first)
   return g_strdupv ((char **)strings + first);
 }
 
+/* No fold is held out from a source that has heard it. */
+static void
+print_caution (const Learning *l)
+{
+  g_autofree char *name = printable (l->source_name);
+  if (l->knows_songs)
+    g_printerr (_ ("%s learnt from tagged songs itself: if these are among them, all figures and "
+                   "the threshold flatter what begins with it; --from none or the default model "
+                   "do not.\n"),
+                name);
+}
+
 /* Begun early: what cannot be read is said before an hour of work. */
 static gboolean
 load_source (Learning *l, GError **error)
@@ -186,6 +200,9 @@ load_source (Learning *l, GError **error)
   l->source = from ? genre_model_load (from, error) : genre_built_in_model (error);
   if (!l->source)
     return FALSE;
+  l->source_name = from ? from : "the built-in model";
+  l->knows_songs = genre_own_model_is_one (l->source);
+  print_caution (l);
   const GenreModelConfig *config = genre_model_get_config (l->source);
   guint n_genres = genre_model_config_count_genres (config);
   l->front_end = config->front_end;
@@ -284,6 +301,14 @@ print_unused (const Learning *l)
                 unused->len > MOST_DROPPED ? ", …" : "");
 }
 
+/* A compilation that counts as one artist is held out, or learnt, as a whole. */
+static void
+print_crowds (const Learning *l)
+{
+  g_autoptr (GPtrArray) crowds = genre_tagged_music_find_crowds (l->music->songs);
+  genre_command_list_problems (crowds, 0);
+}
+
 static gboolean
 read_tags (Learning *l, GError **error)
 {
@@ -298,6 +323,7 @@ read_tags (Learning *l, GError **error)
       !(l->music = genre_tagged_music_read (&job, error)))
     return FALSE;
   genre_command_print_problems (l->music->problems);
+  print_crowds (l);
   l->labelling =
       genre_labelling_new (l->music->songs, l->names, g_strcmp0 (o->labels, "folders") == 0,
                            (guint)o->min_artists, l->background, error);
@@ -388,9 +414,8 @@ load_songs (Learning *l, GError **error)
   l->n_songs = l->dataset->clips->len - l->n_foreign;
   if (l->source) {
     l->n_made = genre_background_add (l->dataset, l->source, MADE_SOUNDS, n_threads);
-    const char *name = l->options->from ? l->options->from : "the built-in model";
-    l->transfer =
-        genre_transfer_new (l->source, name, l->dataset, l->options->body_rate, n_threads, error);
+    l->transfer = genre_transfer_new (l->source, l->source_name, l->dataset, l->options->body_rate,
+                                      n_threads, error);
     if (l->transfer)
       genre_transfer_set_stop (l->transfer, l->stop);
   }
@@ -523,7 +548,7 @@ set_provenance (const Learning *l, const GenreOwnModel *own)
   g_autoptr (JsonObject) object = json_object_new ();
   g_autofree char *recipe = genre_recipe_to_text (l->recipe);
   json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
-  json_object_set_string_member (object, "labels-from",
+  json_object_set_string_member (object, GENRE_OWN_MODEL_LABELS,
                                  g_strcmp0 (o->labels, "folders") == 0 ? "folders" : "tags");
   json_object_set_int_member (object, "songs", l->n_songs);
   json_object_set_int_member (object, "songs-of-other-genres", l->n_foreign);
@@ -539,6 +564,11 @@ set_provenance (const Learning *l, const GenreOwnModel *own)
   if (l->source)
     json_object_set_double_member (object, "body-rate", o->body_rate);
   json_object_set_double_member (object, "accuracy-by-artist", accuracy_of (own->scores));
+  if (l->knows_songs) {
+    g_autofree char *name = g_path_get_basename (l->source_name);
+    g_autofree char *caution = genre_truth_page_caution (name);
+    json_object_set_string_member (object, "caution", caution);
+  }
   json_object_set_string_member (object, "recipe", recipe);
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
   g_autofree char *text = genre_json_to_string (node, FALSE);
@@ -562,6 +592,7 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
                             .threshold = config->threshold,
                             .doubt = config->doubt,
                             .curve = own->curve,
+                            .begun_with = l->knows_songs ? l->source_name : NULL,
                             .is_called = is_called,
                             .get_name = name_song,
                             .user_data = l};
@@ -576,7 +607,11 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
       !genre_json_save (object, json, error) ||
       !genre_learning_folder_conclude (l->work, l->learning, o->output, error))
     return FALSE;
-  g_print ("\nHow good it is, on artists that it had never heard\n\n%s", page);
+  g_print ("\n%s\n\n%s",
+           l->knows_songs ? "How good it looks, on artists that were held out, but may have been "
+                            "heard by the model that it begins with"
+                          : "How good it is, on artists that it had never heard",
+           page);
   g_print ("\n%s: %u genres; this page is in %s.txt and .json, all suspects in "
            "%s.suspects.tsv.\n%s has what was heard, for the next time.\n",
            o->output, genre_model_config_count_genres (config), o->output, o->output, l->work);
@@ -634,13 +669,33 @@ compose_recipe (const Learning *l, GError **error)
   return genre_recipe_check (recipe, error) ? g_steal_pointer (&recipe) : NULL;
 }
 
+/* A model in the place of the one that it begins with would leave nobody a way back. */
+static gboolean
+check_outputs (const Options *o, GError **error)
+{
+  g_autofree char *text = g_strconcat (o->output, endings[0], NULL);
+  g_autofree char *json = g_strconcat (o->output, endings[1], NULL);
+  g_autofree char *suspects = g_strconcat (o->output, SUSPECTS, NULL);
+  const char *const outputs[] = {o->output, text, json, suspects};
+  char *const files[] = {g_strcmp0 (o->from, "none") == 0 ? NULL : o->from, o->genre_map,
+                         o->recipe};
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    if (files[i])
+      g_ptr_array_add (inputs, files[i]);
+  g_ptr_array_add (inputs, NULL);
+  return genre_command_check_model_output (o->output, endings, error) &&
+         genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), (char *const *)inputs->pdata,
+                                    error);
+}
+
 static gboolean
 learn (Learning *l, GError **error)
 {
   const Options *o = l->options;
-  if ((o->output && !genre_command_check_model_output (o->output, endings, error)) ||
-      !load_source (l, error) || !check_wishes (l, error) ||
-      (l->work && !genre_file_make_folder (l->work, error)) || !read_tags (l, error))
+  if ((o->output && !check_outputs (o, error)) || !load_source (l, error) ||
+      !check_wishes (l, error) || (l->work && !genre_file_make_folder (l->work, error)) ||
+      !read_tags (l, error))
     return FALSE;
   if (o->list_genres)
     return TRUE;

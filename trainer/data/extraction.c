@@ -25,6 +25,7 @@
 #define QUIETEST_DB -100.0f            /* what silence gives (frontend.h) */
 #define EDGE 2                         /* frames of an excerpt that also see what is not there */
 #define SAMPLES "audio-input"          /* what made them: not to be mixed with others */
+#define BESIDE "beside-others"         /* spectrograms were there that we had not made */
 
 /* ---- one clip ---- */
 
@@ -259,13 +260,51 @@ check_earlier (const GenreExtractionJob *job, const char *path, gboolean *same, 
   return FALSE;
 }
 
+/* Whether a data set of ours is described there that was begun where none of others was. */
 static gboolean
-write_description (const GenreExtractionJob *job, const char *path, GError **error)
+is_our_own (const char *path)
+{
+  const gboolean none = FALSE;
+  gboolean others = FALSE;
+  g_autofree char *text = genre_file_read_text (path, MAX_TEXT, NULL);
+  g_autoptr (JsonObject) object = text ? genre_json_parse_object (text, -1, path, NULL) : NULL;
+  return object && genre_json_peek_object (object, "front-end") &&
+         genre_json_get_boolean (object, path, BESIDE, &none, &others, NULL) && !others;
+}
+
+/* What others made cannot be made again, and is not of our front end; only where nothing is removed
+ * and a folder without a description counts as the default front end's, we may join them. Another
+ * shard may begin just now: its description is there before its spectrograms, so it is read last.
+ */
+static gboolean
+check_others (const GenreExtractionJob *job, const char *path, const char *sources,
+              gboolean *others, GError **error)
+{
+  *others = FALSE;
+  if (job->music)
+    return TRUE;
+  const GenreFrontEndConfig usual = genre_front_end_config_default ();
+  g_autoptr (GenreSourceList) list = genre_source_list_load (sources);
+  g_autofree char *strange = genre_source_list_find_strange (list, job->target);
+  *others = strange && !is_our_own (path);
+  if (!*others || (!job->force && genre_front_end_config_equal (&usual, &job->front_end)))
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: is there and not made by extract, expected a folder for spectrograms that is "
+               "empty or that extract made; name another one",
+               strange);
+  return FALSE;
+}
+
+static gboolean
+write_description (const GenreExtractionJob *job, const char *path, gboolean others, GError **error)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   json_object_set_string_member (object, "format", "genreclassify-dataset-1");
   json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
   json_object_set_string_member (object, "samples", SAMPLES);
+  if (others)
+    json_object_set_boolean_member (object, BESIDE, TRUE);
   json_object_set_object_member (object, "front-end",
                                  genre_front_end_config_to_json (&job->front_end));
   return genre_json_save (object, path, error);
@@ -284,13 +323,15 @@ remove_spectrograms (const GenreMusicFolder *folder, Shard shard)
 
 /* dataset.json comes first: whatever stops us later, what is there is described. */
 static gboolean
-prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, GError **error)
+prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, guint *n_removed,
+                GError **error)
 {
   g_autofree char *path = g_build_filename (job->target, "dataset.json", NULL);
   g_autofree char *sources = g_build_filename (job->target, SOURCES, NULL);
-  gboolean same;
-  if (!check_earlier (job, path, &same, error) ||
-      (!job->music && !genre_source_list_check (sources, error)))
+  gboolean same, others;
+  if ((!job->music && !genre_source_list_check (sources, error)) ||
+      !check_others (job, path, sources, &others, error) ||
+      !check_earlier (job, path, &same, error))
     return FALSE;
   for (guint i = 0; i < folder->genres->len; i++) {
     g_autofree char *genre = g_build_filename (job->target, folder->genres->pdata[i], NULL);
@@ -300,9 +341,9 @@ prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, G
   if (job->force)
     remove_spectrograms (folder, job->shard);
   gboolean whole = job->shard.n == 0;
-  genre_music_folder_tidy (folder, job->target, job->shard, job->force && !same && whole,
-                           !job->music && whole);
-  return write_description (job, path, error);
+  *n_removed = genre_music_folder_tidy (folder, job->target, job->shard,
+                                        job->force && !same && whole, !job->music && whole);
+  return write_description (job, path, others, error);
 }
 
 /* ---- from beginning to end ---- */
@@ -506,7 +547,8 @@ extract_all (const GenreExtractionJob *job, const GenreMusicFolder *folder,
   if (!check_ranks (job, folder, error))
     return FALSE;
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&job->front_end, error);
-  gboolean good = front_end && (!first || prepare_target (job, folder, error));
+  gboolean good =
+      front_end && (!first || prepare_target (job, folder, &extraction->n_removed, error));
   if (!genre_ranks_agree (good, NULL, error))
     return FALSE;
   g_auto (Sources) sources = {0};

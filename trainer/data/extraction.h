@@ -27,13 +27,16 @@ typedef struct {
   guint n_extracted; /* now */
   guint n_current;   /* already there, not touched */
   guint n_unreadable;
+  guint n_removed;     /* of another front end, and made of music that is not there any more */
   double seconds;      /* of audio, extracted now */
   GPtrArray *problems; /* of char *, owned: every file left out, with its reason */
 } GenreExtraction;
 
 /* A spectrogram appears whole or not at all, and whatever is extracted stays when the rest fails.
  * FALSE if something cannot be written (a full disk ends all), if no file could be read, if @target
- * was made with another front end and not @force, or with @force but only a shard is to be done;
+ * was made with another front end and not @force, or with @force but only a shard is to be done, if
+ * spectrograms are in @target that others made (where nothing would be removed and the front end is
+ * the default one, they may stay);
  * G_IO_ERROR_CANCELLED if stopped, G_IO_ERROR_CONNECTION_CLOSED if another rank says why.
  * @extraction is filled in either way. gst_init() must have been called. Of excerpts exactly as
  * many frames are stored as are wanted, one after the other; a file too short for them is stored as

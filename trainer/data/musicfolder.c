@@ -344,25 +344,31 @@ typedef struct {
   gboolean all, notes;
 } Tidying;
 
-static void
+/* How many spectrograms were removed; hidden ones are none of ours. */
+static guint
 tidy_genre (const Tidying *t, const char *path)
 {
   g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
   const char *name;
+  guint n = 0;
   while (directory && (name = g_dir_read_name (directory))) {
     g_autofree char *child = g_build_filename (path, name, NULL);
-    gboolean is_spectrogram = g_str_has_suffix (name, ".npy");
-    if (is_own_half (child, name, t->expected, t->shard) || (is_spectrogram && t->all))
+    gboolean is_spectrogram = name[0] != '.' && g_str_has_suffix (name, ".npy");
+    if (is_own_half (child, name, t->expected, t->shard))
       g_unlink (child);
+    else if (is_spectrogram && t->all)
+      n += g_unlink (child) == 0;
     else if (is_spectrogram && t->notes && !g_hash_table_contains (t->expected, child))
       note (t->folder, "%s: the music that it was made from is gone", child);
   }
+  return n;
 }
 
-void
+guint
 genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, Shard shard,
                          gboolean all, gboolean notes)
 {
+  guint n = 0;
   g_autoptr (GHashTable) expected = g_hash_table_new (g_str_hash, g_str_equal);
   const Tidying tidying = {folder, expected, shard, all, notes};
   for (guint i = 0; i < folder->files->len; i++) {
@@ -375,6 +381,7 @@ genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, Sha
   while (directory && (name = g_dir_read_name (directory))) {
     g_autofree char *path = g_build_filename (target, name, NULL);
     if (name[0] != '.')
-      tidy_genre (&tidying, path);
+      n += tidy_genre (&tidying, path);
   }
+  return n;
 }

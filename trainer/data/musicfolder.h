@@ -38,8 +38,8 @@ void genre_music_folder_add (GenreMusicFolder *folder, const char *source, const
 
 /* Half-written files of a run that was killed are removed, of one shard only its own: others may
  * be writing theirs. Spectrograms whose music is gone, be it with its genre, are noted in problems
- * if @notes. @all: every spectrogram is removed. */
-void genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, Shard shard,
-                              gboolean all, gboolean notes);
+ * if @notes. @all: every spectrogram is removed; how many is returned. */
+guint genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, Shard shard,
+                               gboolean all, gboolean notes);
 
 G_END_DECLS

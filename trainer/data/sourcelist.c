@@ -108,6 +108,29 @@ genre_source_list_load (const char *path)
   return list;
 }
 
+static char *
+find_strange_of (const GenreSourceList *list, const char *folder, const char *genre)
+{
+  g_autofree char *path = g_build_filename (folder, genre, NULL);
+  g_autoptr (GPtrArray) names = genre_file_list_folder (path, NULL);
+  for (guint i = 0; names && i < names->len; i++) {
+    g_autofree char *name = g_strconcat (genre, "/", names->pdata[i], NULL);
+    if (g_str_has_suffix (name, ".npy") && !g_hash_table_contains (list->sources, name))
+      return g_build_filename (folder, name, NULL);
+  }
+  return NULL;
+}
+
+char *
+genre_source_list_find_strange (const GenreSourceList *list, const char *folder)
+{
+  g_autoptr (GPtrArray) genres = genre_file_list_folder (folder, NULL);
+  char *strange = NULL;
+  for (guint i = 0; genres && !strange && i < genres->len; i++)
+    strange = find_strange_of (list, folder, genres->pdata[i]);
+  return strange;
+}
+
 gboolean
 genre_source_list_save (const GenreSourceList *list, const char *path, GError **error)
 {

@@ -28,6 +28,9 @@ void genre_source_list_copy (GenreSourceList *list, const GenreSourceList *other
 /* Whether it is known to be made of music of another size or time. */
 gboolean genre_source_list_contradicts (const GenreSourceList *list, const char *name, guint64 size,
                                         gint64 changed);
+/* The first spectrogram, GENRE/NAME.npy, below @folder that it does not know: its path, or NULL.
+ * (transfer full) */
+char *genre_source_list_find_strange (const GenreSourceList *list, const char *folder);
 gboolean genre_source_list_save (const GenreSourceList *list, const char *path, GError **error);
 
 G_END_DECLS

@@ -18,6 +18,7 @@
 #define CACHE_EVERY 30 /* seconds */
 #define MAX_VALUES 64  /* of a genre tag */
 #define MAX_TEXT 4096  /* bytes of a value */
+#define LEAST_CROWD 8  /* artists: a band has fewer names */
 
 static void
 song_free (GenreSong *song)
@@ -67,16 +68,37 @@ key_of (const char *name)
   return g_utf8_casefold (name, -1); /* "!!!" */
 }
 
+/* How compilations are tagged, language by language, as genre_name_key() leaves it; what is missing
+ * here genre_tagged_music_find_crowds() finds. */
+static const char nobodies[] =
+    " variousartists variousartist various va variousperformers multipleartists unknownartist"
+    " unknown"
+    " diverse verschiedene verschiedeneinterpreten diverseinterpreten verschiedenekünstler"
+    " diversekünstler"
+    " variosartistas variosintérpretes artistasvarios varios vvaa váriosartistas"
+    " váriosintérpretes artistasvários vários artistasdiversos"
+    " artistesdivers diversartistes interprètesdivers diversinterprètes artistesvariés"
+    " plusieursartistes artistesdiversos diversosartistes"
+    " artistivari variartisti interpretivari autorivari aavv"
+    " diverseartiesten verschillendeartiesten diverseuitvoerenden"
+    " blandadeartister diverseartister olikaartister forskjelligeartister blandedeartister"
+    " diversekunstnere forskelligekunstnere eriesittäjiä useitaesittäjiä eriartisteja"
+    " różniwykonawcy rozniwykonawcy różniartyści různíinterpreti různíumělci rôzniinterpreti"
+    " rôzniumelci razniizvođači razniizvajalci különbözőelőadók különfélelőadók"
+    " diverșiartiști artiștidiverși"
+    " разныеисполнители различныеисполнители разныеартисты різнівиконавці разниизпълнители"
+    " разниизвођачи διάφοροικαλλιτέχνεσ"
+    " çeşitlisanatçılar beragamartis berbagaiartis anekaartis pelbagaiartis nhiềunghệsĩ"
+    " nhiềucasĩ รวมศิลปิน אמניםשונים فنانونمتنوعون विभिन्नकलाकार"
+    " 群星 众艺人 眾藝人 多位艺人 オムニバス ヴァリアスアーティスト ヴァリアスアーティスツ"
+    " バリアスアーティスト バリアスアーティスツ 여러아티스트 다양한아티스트 옴니버스 ";
+
 static gboolean
 is_nobody (const char *artist)
 {
-  static const char *const keys[] = {"variousartists", "variousartist", "various", "va",
-                                     "unknownartist",  "unknown",       "diverse", "verschiedene"};
   g_autofree char *key = key_of (artist);
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (strcmp (key, keys[i]) == 0)
-      return TRUE;
-  return FALSE;
+  g_autofree char *word = g_strconcat (" ", key, " ", NULL);
+  return strstr (nobodies, word) != NULL;
 }
 
 /* Shortens @artist. */
@@ -93,19 +115,92 @@ cut_guests (char *artist)
   }
 }
 
+/* NULL if that is nobody. (transfer full) */
+static char *
+key_of_artist (const char *name)
+{
+  if (!name || is_nobody (name))
+    return NULL;
+  g_autofree char *artist = g_strdup (name);
+  cut_guests (artist);
+  return key_of (g_strstrip (artist));
+}
+
 char *
 genre_song_get_artist (const GenreSong *song)
 {
   const char *names[] = {song->album_artist, song->artist};
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    if (!names[i] || is_nobody (names[i]))
-      continue;
-    g_autofree char *artist = g_strdup (names[i]);
-    cut_guests (artist);
-    return key_of (g_strstrip (artist));
+    char *artist = key_of_artist (names[i]);
+    if (artist)
+      return artist;
   }
   g_autofree char *album = song->album ? key_of (song->album) : NULL;
   return album ? g_strconcat ("album ", album, NULL) : NULL;
+}
+
+/* ---- who may be nobody ---- */
+
+typedef struct {
+  const char *name; /* of the album artist, as its first song has it */
+  guint n_songs;
+  GHashTable *artists; /* keys of the songs' own */
+} Crowd;
+
+static void
+crowd_free (Crowd *crowd)
+{
+  g_hash_table_unref (crowd->artists);
+  g_free (crowd);
+}
+
+static Crowd *
+crowd_new (const char *name)
+{
+  Crowd *crowd = g_new0 (Crowd, 1);
+  crowd->name = name;
+  crowd->artists = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return crowd;
+}
+
+/* @crowds: of Crowd, in the order of their first songs; @by_key has the same. */
+static void
+count_song (const GenreSong *song, GPtrArray *crowds, GHashTable *by_key)
+{
+  g_autofree char *key = key_of_artist (song->album_artist);
+  if (!key)
+    return;
+  Crowd *crowd = g_hash_table_lookup (by_key, key);
+  if (!crowd) {
+    crowd = crowd_new (song->album_artist);
+    g_ptr_array_add (crowds, crowd);
+    g_hash_table_insert (by_key, g_steal_pointer (&key), crowd);
+  }
+  crowd->n_songs++;
+  char *artist = key_of_artist (song->artist);
+  if (artist)
+    g_hash_table_add (crowd->artists, artist);
+}
+
+GPtrArray *
+genre_tagged_music_find_crowds (const GPtrArray *songs)
+{
+  GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) crowds = g_ptr_array_new_with_free_func ((GDestroyNotify)crowd_free);
+  g_autoptr (GHashTable) by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < songs->len; i++)
+    count_song (songs->pdata[i], crowds, by_key);
+  for (guint i = 0; i < crowds->len; i++) {
+    const Crowd *crowd = crowds->pdata[i];
+    guint n = g_hash_table_size (crowd->artists);
+    if (n >= LEAST_CROWD && 2 * n > crowd->n_songs)
+      g_ptr_array_add (
+          lines, g_strdup_printf ("%u songs of the album artist \"%s\" have %u different artists: "
+                                  "is that nobody? They count as one artist, which those of "
+                                  "\"Various Artists\" do not",
+                                  crowd->n_songs, crowd->name, n));
+  }
+  return lines;
 }
 
 /* ---- search ---- */

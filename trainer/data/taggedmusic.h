@@ -42,9 +42,14 @@ GenreTaggedMusic *genre_tagged_music_read (const GenreTaggedMusicJob *job, GErro
 void genre_tagged_music_free (GenreTaggedMusic *music);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTaggedMusic, genre_tagged_music_free)
 
-/* Whom the song is by: the album's artist unless that is nobody ("Various Artists"), or else the
- * artist, without guests ("feat."); where both are unknown the album. Spellings that
- * agree in letters and digits are one. NULL if nothing is known. (transfer full) */
+/* Whom the song is by: the album's artist unless that is nobody ("Various Artists", in many
+ * languages), or else the artist, without guests ("feat."); where both are unknown the album.
+ * Spellings that agree in letters and digits are one. NULL if nothing is known. (transfer full) */
 char *genre_song_get_artist (const GenreSong *song);
+/* A line for each album artist whose songs are mostly by others, by eight of them at least: it may
+ * be nobody, under a name that is not known as such. @songs: of GenreSong. (transfer full) of char
+ * *
+ */
+GPtrArray *genre_tagged_music_find_crowds (const GPtrArray *songs);
 
 G_END_DECLS

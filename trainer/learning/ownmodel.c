@@ -343,6 +343,28 @@ genre_own_model_free (GenreOwnModel *own)
   g_free (own);
 }
 
+static gboolean
+is_of_own_model (JsonObject *provenance)
+{
+  if (genre_json_peek_string (provenance, GENRE_OWN_MODEL_LABELS))
+    return TRUE;
+  JsonArray *merged = genre_json_peek_array (provenance, "merged");
+  for (guint i = 0; merged && i < json_array_get_length (merged); i++) {
+    JsonNode *member = json_array_get_element (merged, i);
+    if (JSON_NODE_HOLDS_OBJECT (member) && is_of_own_model (json_node_get_object (member)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+genre_own_model_is_one (GenreModel *model)
+{
+  const char *text = genre_model_get_config (model)->provenance;
+  g_autoptr (JsonObject) provenance = genre_json_parse_object (text, -1, "provenance", NULL);
+  return provenance && is_of_own_model (provenance);
+}
+
 char *
 genre_own_model_identify (const GenreOwnModelJob *job)
 {

@@ -50,4 +50,10 @@ GenreOwnModel *genre_own_model_learn (const GenreOwnModelJob *job, GError **erro
 void genre_own_model_free (GenreOwnModel *own);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreOwnModel, genre_own_model_free)
 
+/* Member of the provenance of every such model: where its labels are from. */
+#define GENRE_OWN_MODEL_LABELS "labels-from"
+/* Whether @model, or one that was merged into it, is such a model by its provenance: the songs of
+ * the one who made it may be the very ones that are to be held out. */
+gboolean genre_own_model_is_one (GenreModel *model);
+
 G_END_DECLS

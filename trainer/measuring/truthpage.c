@@ -61,6 +61,16 @@ count_worth (const Page *page)
 
 /* ---- text ---- */
 
+char *
+genre_truth_page_caution (const char *begun_with)
+{
+  g_autofree char *name = printable (begun_with);
+  return g_strdup_printf ("It begins with %s, which learnt from tagged songs: all figures and the "
+                          "threshold flatter it if these songs are among them; begun with --from "
+                          "none or the default model they do not.",
+                          name);
+}
+
 static void
 append_threshold (GString *text, const Page *page)
 {
@@ -164,7 +174,12 @@ genre_truth_page_text (const GenreTruth *truth)
   if (!page_fill (&page, truth))
     return NULL;
   g_autofree char *table = genre_report_text (page.metrics, page.genres->display_names);
-  GString *text = g_string_new (table);
+  g_autofree char *caution =
+      truth->begun_with ? genre_truth_page_caution (truth->begun_with) : NULL;
+  GString *text = g_string_new (NULL);
+  if (caution)
+    g_string_append_printf (text, "%s\n\n", caution);
+  g_string_append (text, table);
   append_threshold (text, &page);
   append_pairs (text, &page);
   append_needs (text, &page);
@@ -243,6 +258,10 @@ genre_truth_page_json (const GenreTruth *truth)
   json_object_set_double_member (object, "threshold", truth->threshold);
   json_object_set_double_member (object, "doubt", truth->doubt);
   json_object_set_boolean_member (object, "thresholds-chosen-on-these-scores", TRUE);
+  g_autofree char *caution =
+      truth->begun_with ? genre_truth_page_caution (truth->begun_with) : NULL;
+  if (caution)
+    json_object_set_string_member (object, "caution", caution);
   const GenreModesty modesty =
       genre_modesty_measure (truth->scores, (GenreThresholds){truth->threshold, truth->doubt});
   if (modesty.n_clips > 0)

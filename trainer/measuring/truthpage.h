@@ -15,18 +15,22 @@ typedef struct {
   const GenreScores *scores; /* out of fold, calibrated */
   double temperature, threshold, doubt;
   GenreLearningCurve curve;    /* all 0: nothing is said of more songs */
+  const char *begun_with;      /* name of a model that may have heard these songs; NULL: of none */
   GenreSuspectFunc is_called;  /* or NULL */
   GenreTruthNameFunc get_name; /* or NULL: stems */
   gpointer user_data;
 } GenreTruth;
 
+/* What must be said of all figures of a model that began with @begun_with, one that may have heard
+ * the songs that were held out, in one sentence. (transfer full) */
+char *genre_truth_page_caution (const char *begun_with);
 /* NULL if no clip is of a genre. (transfer full) */
 char *genre_truth_page_text (const GenreTruth *truth);
 /* genreclassify-metrics-1 (report.h), with "temperature", "threshold", "doubt", "other-music"
  * (detection.h, if there is any), "lookalikes": [{"genres",
  * "clips", "confused", "gain"}], "songs": [{"label", "clips", "recall", "needed"}] (null: nobody
- * can say), "suspects": [{"file", "label", "heard", "confidence", "probability"}]. (transfer full)
- */
+ * can say), "suspects": [{"file", "label", "heard", "confidence", "probability"}], and "caution",
+ * a sentence, where there is one. (transfer full) */
 JsonObject *genre_truth_page_json (const GenreTruth *truth);
 /* The suspects as lines: file, genre of the tag, genre that is heard, confidence; a header line;
  * characters that would break lines or columns escaped as in C. (transfer full) */

@@ -95,6 +95,11 @@ cp music/b1/beat2.flac outside.flac
 ln -s ../../outside.flac music/c1/outside.flac # is one
 promise 0 "22 songs of 3 genres" learn music --list-genres --min-artists 3
 rm music/c1/favourite.flac music/c1/outside.flac outside.flac
+for i in 1 2 3 4 5 6 7 8; do # in no language "Various Artists"
+  song "hits/$i.flac" "sine=f=$((300 + i))" 1 "genre=$((i % 2))0s" "artist=Singer $i" "album_artist=Summer Hits"
+done
+promise 0 '8 songs of the album artist "Summer Hits" have 8 different artists: is that nobody?' \
+  learn hits --list-genres --min-artists 1
 promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
 # What is misspelled is said before anything is read.
@@ -239,7 +244,25 @@ promise 0 "1 other folder stopped.model.work/learning-* is left" learn music --o
 # ---- from another model, and from the default one ----
 promise 0 "from.model: 3 genres" learn music --output from.model --min-artists 3 --from first.model \
   --folds 2 --no-curve --set training.epochs=2
+says "on artists that were held out, but may have been heard"
+grep -qF "first.model learnt from tagged songs itself" err || fail "no word of what first.model has heard"
+caution="It begins with first.model, which learnt from tagged songs"
+grep -qF "$caution" from.model.txt || fail "the page does not say what it begins with"
+grep -qF "\"caution\" : \"$caution" from.model.json || fail "the page as JSON does not say what it begins with"
 promise 0 '"from" : "first.model"' info from.model
+says "\"caution\" : \"$caution"
+# Merged, it has heard them as well; what began from chance, or with the default model, has not.
+promise 0 "" merge --output merged.model first.model from.model
+promise 0 "merged.model learnt from tagged songs itself" learn music --list-genres --min-artists 3 --from merged.model
+promise 0 "3 genres" learn music --list-genres --min-artists 3
+! grep -q "learnt from tagged songs" err || fail "takes the default model for somebody's own"
+! grep -q "learnt from tagged songs" mine.model.txt || fail "cautions of nothing"
+cp from.model same.model
+promise 1 "./same.model: is read, too" learn music --output ./same.model --from same.model --min-artists 3
+cmp from.model same.model || fail "a model was written over by what begins with it"
+mv map same.txt
+promise 1 "same.txt: is read, too" learn music --output same --genre-map same.txt --min-artists 3
+mv same.txt map
 # One that hears other bands: nothing that was stored for the others is taken for its own.
 promise 0 "" extract music narrow --bands 64
 promise 0 "parameters" train --data narrow --output narrow.model --set model.widths=8 \

@@ -86,6 +86,17 @@ def check_extract(folder):
     assert "--force without --shard" in output, output
     check_same(files_below(shared), expected, "refused")
 
+    # Without a shard it is done, and what is not made again is counted; a strange folder is refused.
+    some = os.path.join(shared, spectrogram_of(min(parts[2])))
+    for name in ("gone.npy", "left.npy"):
+        shutil.copy(some, os.path.join(os.path.dirname(some), name))
+    assert "2 other spectrograms removed" in run("extract", "--force", "--hop", "512", music, shared)
+    strange = os.path.join(folder, "strange", "mine", "own.npy")
+    os.makedirs(os.path.dirname(strange))
+    shutil.copy(some, strange)
+    output = run("extract", "--force", "--hop", "512", music, os.path.join(folder, "strange"), status=1)
+    assert f"{strange}: is there and not made by extract" in output and os.path.exists(strange), output
+
     # More shards than files: those with nothing to do are done.
     output = [run("extract", "--shard", f"{i}/100", music, os.path.join(folder, "many")) for i in (1, 2, 3)]
     assert any("0 spectrograms made" in text for text in output), output

@@ -559,6 +559,86 @@ START_TEST (what_another_front_end_left_is_removed_by_force)
   ck_assert (!is_there (&f, "rock/gone.npy"));
   ck_assert (is_there (&f, "pop/notes.txt"));
   ck_assert_uint_eq (f.result.n_extracted, 3);
+  ck_assert_uint_eq (f.result.n_removed, 2);
+}
+END_TEST
+
+static void
+refuse (Fixture *f, gboolean force, guint hop)
+{
+  f->job.force = force;
+  f->job.front_end.hop = hop;
+  ck_assert (!extract (f));
+  test_assert_error (f->error, GENRE_ERROR_INVALID, "out/mine/a.npy", "not made by extract",
+                     "empty or that extract made");
+  ck_assert (is_there (f, "mine/a.npy"));
+}
+
+static const struct {
+  const char *description; /* or NULL: there is no dataset.json */
+} strange[] = {{NULL}, {"{\"name\": \"mine\", \"license\": \"none\"}"}, {"no JSON"}};
+
+START_TEST (what_others_made_is_never_removed)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  test_write (f.out, "mine/b.npy", "theirs", -1);
+  test_write (f.out, "mine/a.npy", "theirs", -1);
+  test_write (f.out, "rock/a.npy", "theirs", -1);
+  if (strange[_i].description)
+    test_write (f.out, "dataset.json", strange[_i].description, -1);
+  refuse (&f, TRUE, 512);
+  refuse (&f, TRUE, 914);
+  refuse (&f, FALSE, 512);
+  ck_assert (is_there (&f, "mine/b.npy"));
+  ck_assert (is_there (&f, "rock/a.npy"));
+  ck_assert (is_there (&f, "dataset.json") == (strange[_i].description != NULL));
+}
+END_TEST
+
+/* A folder without a description counts as one of the default front end: it may be added to, and
+ * stays one that others have begun. */
+START_TEST (what_others_began_may_be_added_to)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  test_write (f.out, "mine/a.npy", "theirs", -1);
+  for (guint i = 0; i < 2; i++) {
+    f.job.force = FALSE;
+    f.job.front_end.hop = 914;
+    extract_well (&f);
+    ck_assert_uint_eq (f.result.n_current, 3 * i);
+    refuse (&f, TRUE, 512);
+    refuse (&f, TRUE, 914);
+  }
+  g_autofree char *path = g_build_filename (f.out, "mine/a.npy", NULL);
+  ck_assert_int_eq (g_unlink (path), 0);
+  f.job.front_end.hop = 512;
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_removed, 0);
+}
+END_TEST
+
+START_TEST (what_sources_know_is_ours_without_a_description)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  g_autofree char *path = g_build_filename (f.out, "dataset.json", NULL);
+  g_autofree char *music = g_build_filename (f.music, "rock/b.wav", NULL);
+  ck_assert_int_eq (g_unlink (path), 0);
+  ck_assert_int_eq (g_unlink (music), 0);
+  f.job.force = TRUE;
+  f.job.front_end.hop = 512;
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_removed, 1);
+  ck_assert (!is_there (&f, "rock/b.npy"));
 }
 END_TEST
 
@@ -689,6 +769,9 @@ main (void)
   tcase_add_test (tests, another_front_end_is_not_mixed_in);
   tcase_add_test (tests, what_an_earlier_version_made_is_not_mixed_in);
   tcase_add_test (tests, what_another_front_end_left_is_removed_by_force);
+  tcase_add_loop_test (tests, what_others_made_is_never_removed, 0, G_N_ELEMENTS (strange));
+  tcase_add_test (tests, what_others_began_may_be_added_to);
+  tcase_add_test (tests, what_sources_know_is_ours_without_a_description);
   tcase_add_test (tests, what_killed_runs_left_is_tidied);
   tcase_add_test (tests, a_stop_keeps_what_is_done_and_the_next_run_goes_on);
   tcase_add_test (tests, a_failing_write_ends_all_and_leaves_nothing_half_written);

@@ -195,6 +195,85 @@ START_TEST (a_song_is_by_somebody)
 }
 END_TEST
 
+/* As tags have it, and not as genre_name_key() leaves it. */
+static const char *const nobodies[] = {"Verschiedene Interpreten",
+                                       "DIVERSE INTERPRETEN",
+                                       "Verschiedene Ku\u0308nstler",
+                                       "Varios Artistas",
+                                       "Vários Artistas",
+                                       "VV. AA.",
+                                       "Artistes divers",
+                                       "Divers artistes",
+                                       "Artisti vari",
+                                       "AA.VV.",
+                                       "Aa. Vv.",
+                                       "Diverse artiesten",
+                                       "Blandade artister",
+                                       "Eri esittäjiä",
+                                       "Różni wykonawcy",
+                                       "Různí interpreti",
+                                       "Разные исполнители",
+                                       "Різні виконавці",
+                                       "Διάφοροι καλλιτέχνες",
+                                       "Çeşitli Sanatçılar",
+                                       "Beragam Artis",
+                                       "Nhiều nghệ sĩ",
+                                       "รวมศิลปิน",
+                                       "אמנים שונים",
+                                       "विभिन्न कलाकार",
+                                       "群星",
+                                       "オムニバス",
+                                       "ｵﾑﾆﾊﾞｽ",
+                                       "ヴァリアス・アーティスツ",
+                                       "여러 아티스트",
+                                       "[Various Artists]"};
+
+START_TEST (nobody_is_nobody_in_many_languages)
+{
+  const GenreSong song = {.album_artist = (char *)nobodies[_i], .artist = (char *)"Singer"};
+  g_autofree char *artist = genre_song_get_artist (&song);
+  ck_assert_msg (strcmp (artist, "singer") == 0, "%s: %s", nobodies[_i], artist);
+}
+END_TEST
+
+/* @n songs under one album artist, by @n_artists; their album artists are spelled in two ways. */
+static void
+add_album (GPtrArray *songs, const char *album_artist, guint n, guint n_artists)
+{
+  for (guint i = 0; i < n; i++) {
+    GenreSong *song = g_new0 (GenreSong, 1);
+    song->album_artist = i % 2 ? g_ascii_strup (album_artist, -1) : g_strdup (album_artist);
+    song->artist = g_strdup_printf ("Artist %u%s", i % n_artists, i % 3 ? "" : " feat. X");
+    g_ptr_array_add (songs, song);
+  }
+}
+
+static void
+free_song (gpointer data)
+{
+  GenreSong *song = data;
+  g_free (song->album_artist);
+  g_free (song->artist);
+  g_free (song);
+}
+
+START_TEST (album_artists_of_many_are_named)
+{
+  g_autoptr (GPtrArray) songs = g_ptr_array_new_with_free_func (free_song);
+  add_album (songs, "Top Forty", 15, 8);
+  add_album (songs, "A Band", 20, 7);         /* too few others */
+  add_album (songs, "Orchestra", 16, 8);      /* only half */
+  add_album (songs, "Various Artists", 9, 9); /* known */
+  add_album (songs, "Summer Hits", 9, 9);
+  g_autoptr (GPtrArray) crowds = genre_tagged_music_find_crowds (songs);
+  ck_assert_uint_eq (crowds->len, 2);
+  ck_assert_msg (g_str_has_prefix (crowds->pdata[0], "15 songs of the album artist \"Top Forty\" "
+                                                     "have 8 different artists: is that nobody?"),
+                 "%s", (char *)crowds->pdata[0]);
+  ck_assert_ptr_nonnull (strstr (crowds->pdata[1], "\"Summer Hits\" have 9 different"));
+}
+END_TEST
+
 /* What is a kind of a kept genre by its name is not to be doubted, and not more is than half of
  * what is learnt, from everywhere. */
 START_TEST (songs_of_dropped_genres_teach_doubt)
@@ -237,5 +316,7 @@ main (void)
   tcase_add_test (tests, thousands_of_genres_are_sorted_nearly_as_fast_as_hundreds);
   tcase_add_test (tests, too_little_is_said);
   tcase_add_loop_test (tests, a_song_is_by_somebody, 0, G_N_ELEMENTS (artists));
+  tcase_add_loop_test (tests, nobody_is_nobody_in_many_languages, 0, G_N_ELEMENTS (nobodies));
+  tcase_add_test (tests, album_artists_of_many_are_named);
   return test_run ("labelling", tests);
 }

@@ -128,6 +128,23 @@ START_TEST (the_page_says_it)
 }
 END_TEST
 
+START_TEST (a_source_that_may_have_heard_the_songs_is_named)
+{
+  g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
+  GenreTruth page = {.scores = scores, .begun_with = "my\033[2J.model"};
+  const char *caution = "It begins with my\\x1b[2J.model, which learnt from tagged songs";
+  g_autofree char *text = genre_truth_page_text (&page);
+  ck_assert_msg (g_str_has_prefix (text, caution), "%s", text);
+  g_autoptr (JsonObject) object = genre_truth_page_json (&page);
+  ck_assert (g_str_has_prefix (json_object_get_string_member (object, "caution"), caution));
+  page.begun_with = NULL;
+  g_autofree char *plain = genre_truth_page_text (&page);
+  g_autoptr (JsonObject) other = genre_truth_page_json (&page);
+  ck_assert_ptr_null (strstr (plain, "tagged songs"));
+  ck_assert (!json_object_has_member (other, "caution"));
+}
+END_TEST
+
 int
 main (void)
 {
@@ -137,5 +154,6 @@ main (void)
   tcase_add_test (tests, who_is_surely_something_else_is_suspect);
   tcase_add_test (tests, errors_fall_as_a_power);
   tcase_add_test (tests, the_page_says_it);
+  tcase_add_test (tests, a_source_that_may_have_heard_the_songs_is_named);
   return test_run ("truthpage", tests);
 }
