@@ -16,6 +16,7 @@
 #include "tagging/queuecommands.h"
 #endif
 #include "tagging/movedfiles.h"
+#include "tagging/readiness.h"
 #include "tagging/replacement.h"
 #include "tagging/report.h"
 #include "tagging/taggingrun.h"
@@ -381,6 +382,21 @@ collect (TaggingRun *run, Journal *journal)
   return choose (found, run->options->shard);
 }
 
+/* EXIT_SUCCESS, or what was said is in the way of hearing any file. */
+static int
+check_readiness (const CommandLine *options)
+{
+  gboolean is_usage;
+  g_autoptr (GPtrArray) faults = readiness_find_faults (options, &is_usage);
+  for (guint i = 0; i < faults->len; i++) {
+    g_autofree char *shown = printable (faults->pdata[i]);
+    fprintf (stderr, "genre-tag: %s\n", shown);
+  }
+  if (faults->len == 0)
+    return EXIT_SUCCESS;
+  return is_usage ? EXIT_USAGE : EXIT_FAILURE;
+}
+
 static int
 tag (const CommandLine *options)
 {
@@ -430,6 +446,9 @@ run (int argc, char **argv)
     puts ("genre-tag " VERSION);
     return EXIT_SUCCESS;
   }
+  const int status = command_line_hears (&options) ? check_readiness (&options) : EXIT_SUCCESS;
+  if (status != EXIT_SUCCESS)
+    return status;
   if (options.command >= COMMAND_ENQUEUE)
     return use_queue (&options);
   return options.command == COMMAND_REPORT ? report (&options) : tag (&options);

@@ -337,6 +337,12 @@ command_line_writes (const CommandLine *self)
   return self->tagger.write || self->output;
 }
 
+gboolean
+command_line_hears (const CommandLine *self)
+{
+  return self->command == COMMAND_WORK || (self->command == COMMAND_TAG && !self->undo);
+}
+
 /* What follows from options for the parts of the program. */
 static gboolean
 fill_in (CommandLine *self, GError **error)

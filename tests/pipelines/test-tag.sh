@@ -100,8 +100,19 @@ expect 1 "$tag" --output no/such/folder/copy.ogg song.ogg
 echo "no audio" >broken.ogg
 expect 1 "$tag" --write broken.ogg
 matches err 'broken\.ogg: '
-expect 1 "$tag" --model broken.ogg song.ogg
-matches err 'broken\.ogg'
+
+# what is wrong with all of it is said once, and the journal hears of no file
+for model in broken.ogg missing.safetensors .; do
+  expect 1 "$tag" --journal model.sqlite --write --model $model song.ogg song.flac
+  matches err "^genre-tag: ${model//./\\.}: "
+  [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ] && [ ! -e model.sqlite ] || fail "a wrong model is not said once, before anything"
+  expect 0 "$tag" --journal model.sqlite --undo --model $model # which hears nothing
+done
+expect 1 "$tag" work --queue redis://127.0.0.1:9/nobody --model missing.safetensors
+matches err '^genre-tag: missing\.safetensors: '
+GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$tag" --journal model.sqlite song.ogg song.flac
+matches err '^genre-tag: GStreamer has no element "genreclassify": is GST_PLUGIN_PATH '
+[ "$(wc -l <err)" -eq 1 ] && [ ! -e model.sqlite ] || fail "a missing plugin is not said once, before anything"
 ! find . -name '.genre-tag-*' | grep . || fail "left something behind"
 for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --output x song.ogg" \
   "--force --only-missing song.ogg" "--threshold nan song.ogg" "--min-music nan song.ogg" \
