@@ -18,8 +18,12 @@ readiness_find_faults (const CommandLine *options, gboolean *is_usage)
   g_autoptr (GstStructure) genres = NULL;
   g_autoptr (GError) error = NULL;
   *is_usage = FALSE;
+  if (check_model (options, &genres, &error)) {
+    *is_usage = options->tagger.names != NULL;
+    return *is_usage ? name_map_find_faults (options->tagger.names, genres)
+                     : g_ptr_array_new_with_free_func (g_free);
+  }
   GPtrArray *faults = g_ptr_array_new_with_free_func (g_free);
-  if (!check_model (options, &genres, &error))
-    g_ptr_array_add (faults, translate_fault (error->message));
+  g_ptr_array_add (faults, translate_fault (error->message));
   return faults;
 }

@@ -67,6 +67,24 @@ matches out "^song\.flac: ${genre,,}, [0-9]+ % sure.*, cannot be written$"
 echo "what" >names
 expect 2 "$tag" --name-map names song.flac
 matches err 'names: line 1: '
+# remarks, another editor's way to begin a text, and spellings that differ in what is no letter
+printf '\xef\xbb\xbf%s = My word # a remark\r\nHIP HOP = # never\r\n' "${genre^^}" >names
+expect 0 "$tag" --name-map names song.flac
+matches out '^song\.flac: My word, '
+printf '%s = C#\t# a remark\n' "${genre,,}" >names
+expect 0 "$tag" --name-map names song.flac
+matches out '^song\.flac: C#, '
+echo "${genre,,} = # never" >names
+expect 0 "$tag" --name-map names song.flac
+matches err 'not written$'
+# what the model does not know is said before anything is heard
+printf '%s = Mine\n\nClasical = Klassik # \nhip hop = Rap\nPunk =\n' "${genre,,}" >names
+expect 2 "$tag" --journal names.sqlite --write --name-map names song.flac
+matches err '^genre-tag: names: line 3: the model has no genre "Clasical", it has blues, classical, country, '
+matches err '^genre-tag: names: line 5: the model has no genre "Punk", it has blues, '
+[ "$(wc -l <err)" -eq 2 ] && [ ! -s out ] && [ ! -e names.sqlite ] || fail "more than the two lines was said, or it was heard"
+expect 1 "$tag" report --journal names.sqlite
+expect 0 "$tag" --undo --name-map names
 for options in "--threshold 1" "--min-music 1"; do
   # shellcheck disable=SC2086 # two words
   expect 0 "$tag" $options --write song.flac
