@@ -2,6 +2,7 @@
 #include "readiness.h"
 #include "../classifieroptions.h"
 #include "../translation.h"
+#include "alias.h"
 
 /* Is the plugin there, and the model one? */
 static gboolean
@@ -18,7 +19,7 @@ readiness_find_faults (const CommandLine *options, gboolean *is_usage)
   g_autoptr (GstStructure) genres = NULL;
   g_autoptr (GError) error = NULL;
   *is_usage = FALSE;
-  if (check_model (options, &genres, &error)) {
+  if (alias_check (&error) && check_model (options, &genres, &error)) {
     *is_usage = options->tagger.names != NULL;
     return *is_usage ? name_map_find_faults (options->tagger.names, genres)
                      : g_ptr_array_new_with_free_func (g_free);

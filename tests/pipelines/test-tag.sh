@@ -131,6 +131,9 @@ matches err '^genre-tag: missing\.safetensors: '
 GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$tag" --journal model.sqlite song.ogg song.flac
 matches err '^genre-tag: GStreamer has no element "genreclassify": is GST_PLUGIN_PATH '
 [ "$(wc -l <err)" -eq 1 ] && [ ! -e model.sqlite ] || fail "a missing plugin is not said once, before anything"
+TMPDIR=$PWD/gone expect 1 "$tag" --journal model.sqlite song.ogg song.flac
+matches err '^genre-tag: the folder for temporary files /.*/gone \(TMPDIR\) cannot be used: No such file or directory$'
+[ "$(wc -l <err)" -eq 1 ] && [ ! -e model.sqlite ] || fail "a missing TMPDIR is not said once, before anything"
 ! find . -name '.genre-tag-*' | grep . || fail "left something behind"
 for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --output x song.ogg" \
   "--force --only-missing song.ogg" "--threshold nan song.ogg" "--min-music nan song.ogg" \
