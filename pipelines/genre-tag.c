@@ -30,6 +30,7 @@
 
 #define EXIT_USAGE 2
 #define EXIT_INTERRUPTED 130 /* 128 + SIGINT, as shells have it */
+#define MOST_FOLDERS 3       /* that are named at once */
 
 static volatile sig_atomic_t interrupted = FALSE;
 
@@ -257,6 +258,43 @@ complain_unknown (TaggingRun *run, const char *path)
   run->faulty = TRUE;
 }
 
+/* The first ones, for a disk may have thousands. */
+static char *
+list_folders (const GPtrArray *folders)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < MIN (folders->len, MOST_FOLDERS); i++) {
+    g_autofree char *shown = printable (folders->pdata[i]);
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", shown);
+  }
+  return g_string_free (g_string_append (text, folders->len > MOST_FOLDERS ? ", ..." : ""), FALSE);
+}
+
+/* Files that were moved, or are copies of what is on a disk that is not there: who knows? TRUE:
+ * there are some, and somebody was told. */
+static gboolean
+complain_missing (Changed *self, const char *argument)
+{
+  guint n;
+  g_autoptr (GPtrArray) missing = moved_files_take_missing (self->moved, &n);
+  if (missing->len == 0)
+    return FALSE;
+  g_autofree char *folders = list_folders (missing);
+  g_autofree char *shown = printable (argument);
+  fputs ("genre-tag: ", stderr);
+  fprintf (stderr,
+           ngettext ("%s: %u file has the bytes that were written in %s, which is not there now: "
+                     "it may be a copy and is left alone; if it was moved, mount or make that "
+                     "folder again, with those that were in it, and repeat this\n",
+                     "%s: %u files have the bytes that were written in %s, which is not there now: "
+                     "they may be copies and are left alone; if they were moved, mount or make "
+                     "that folder again, with those that were in it, and repeat this\n",
+                     n),
+           shown, n, folders);
+  self->run->faulty = TRUE;
+  return TRUE;
+}
+
 static void
 changed_add_argument (Changed *self, char *argument)
 {
@@ -278,7 +316,8 @@ changed_add_argument (Changed *self, char *argument)
   const gboolean linked = changed_add_linked (self, files);
   const gboolean renamed = changed_add_moved (self, files, FALSE);
   const gboolean moved = changed_add_moved (self, files, TRUE) || renamed;
-  if (!linked && !moved && !journal_knows_changes (self->journal, place))
+  const gboolean missing = complain_missing (self, argument);
+  if (!linked && !moved && !missing && !journal_knows_changes (self->journal, place))
     complain_unknown (self->run, argument);
 }
 
