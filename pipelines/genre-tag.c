@@ -94,6 +94,14 @@ on_fault (const char *path, const char *what, gpointer user_data)
   tagging_run_complain (user_data, path, what);
 }
 
+/* The files are treated nevertheless. */
+static void
+on_note (const char *path, const char *what, gpointer user_data)
+{
+  TaggingRun *run = user_data;
+  summary_complain (&run->summary, path, what);
+}
+
 /* ---- files ---- */
 
 /* In every folder in which this run may write, also behind links. */
@@ -312,7 +320,7 @@ changed_add_argument (Changed *self, char *argument)
   if (!place)
     return;
   g_autoptr (GPtrArray) files =
-      music_files_collect (arguments, ignore_fault, tagging_run_leaves_out, NULL);
+      music_files_collect (arguments, ignore_fault, NULL, tagging_run_leaves_out, NULL);
   const gboolean linked = changed_add_linked (self, files);
   const gboolean renamed = changed_add_moved (self, files, FALSE);
   const gboolean moved = changed_add_moved (self, files, TRUE) || renamed;
@@ -417,7 +425,8 @@ collect (TaggingRun *run, Journal *journal)
   if (run->options->undo)
     return list_changed (run, journal);
   g_autoptr (GPtrArray) found =
-      music_files_collect (run->options->arguments, on_fault, tagging_run_leaves_out, run);
+      music_files_collect (run->options->arguments, on_fault, run->options->quiet ? NULL : on_note,
+                           tagging_run_leaves_out, run);
   return choose (found, run->options->shard);
 }
 
