@@ -71,6 +71,10 @@ expect 0 "$tag" --quiet shelf
 [ ! -s err ] || fail "--quiet says something"
 expect 0 "$tag" --undo --dry-run
 [ ! -s err ] || fail "undoing speaks of links"
+expect 1 "$tag" enqueue --queue redis://127.0.0.1:9/nobody shelf
+grep -q 'built without queues' err || matches err '^genre-tag: shelf/link: a link to a folder, not followed'
+expect 1 "$tag" enqueue --quiet --queue redis://127.0.0.1:9/nobody shelf
+! grep 'a link to a folder' err || fail "--quiet says something"
 expect 0 "$tag" shelf/link
 matches out '^shelf/link/song\.flac: '
 [ ! -s err ] || fail "a link that is given itself is not followed"
