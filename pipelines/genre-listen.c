@@ -22,13 +22,19 @@ typedef struct {
   ListenOutcome *outcome;
 } Faults;
 
-void
-listen_complain (const ListenOptions *options, const char *source, const char *what)
+static void
+say (const char *source, const char *what)
 {
   g_autofree char *shown = printable (source);
   g_autofree char *words = translate_fault (what);
   g_autofree char *fault = printable (words);
   fprintf (stderr, "genre-listen: %s: %s\n", shown, fault);
+}
+
+void
+listen_complain (const ListenOptions *options, const char *source, const char *what)
+{
+  say (source, what);
   if (!options->json)
     return;
   if (station_is_meant (source)) {
@@ -49,6 +55,13 @@ on_fault (const char *path, const char *what, gpointer user_data)
   Faults *faults = user_data;
   listen_complain (faults->options, path, what);
   faults->outcome->failed = TRUE;
+}
+
+/* Nothing is wrong with it: no answer, and the exit status stays. */
+static void
+on_note (const char *path, const char *what, gpointer user_data)
+{
+  say (path, what);
 }
 
 /* ---- what to listen to ---- */
@@ -85,7 +98,7 @@ listen_to (char **arguments, const ListenOptions *options, ListenOutcome *outcom
   g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
   g_autoptr (GPtrArray) named = sort_sources (arguments, stations, &faults);
   g_autoptr (GPtrArray) files =
-      music_files_collect ((char **)named->pdata, on_fault, NULL, &faults);
+      music_files_collect ((char **)named->pdata, on_fault, on_note, NULL, &faults);
   for (guint i = 0; i < files->len && !outcome->interrupted; i++)
     file_listen (files->pdata[i], options, outcome);
   if (stations->len > 0 && !outcome->interrupted)

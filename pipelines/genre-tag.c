@@ -16,6 +16,7 @@
 #include "tagging/queuecommands.h"
 #endif
 #include "tagging/movedfiles.h"
+#include "tagging/readiness.h"
 #include "tagging/replacement.h"
 #include "tagging/report.h"
 #include "tagging/taggingrun.h"
@@ -29,6 +30,7 @@
 
 #define EXIT_USAGE 2
 #define EXIT_INTERRUPTED 130 /* 128 + SIGINT, as shells have it */
+#define MOST_FOLDERS 3       /* that are named at once */
 
 static volatile sig_atomic_t interrupted = FALSE;
 
@@ -90,6 +92,14 @@ static void
 on_fault (const char *path, const char *what, gpointer user_data)
 {
   tagging_run_complain (user_data, path, what);
+}
+
+/* The files are treated nevertheless. */
+static void
+on_note (const char *path, const char *what, gpointer user_data)
+{
+  TaggingRun *run = user_data;
+  summary_complain (&run->summary, path, what);
 }
 
 /* ---- files ---- */
@@ -256,6 +266,43 @@ complain_unknown (TaggingRun *run, const char *path)
   run->faulty = TRUE;
 }
 
+/* The first ones, for a disk may have thousands. */
+static char *
+list_folders (const GPtrArray *folders)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < MIN (folders->len, MOST_FOLDERS); i++) {
+    g_autofree char *shown = printable (folders->pdata[i]);
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", shown);
+  }
+  return g_string_free (g_string_append (text, folders->len > MOST_FOLDERS ? ", ..." : ""), FALSE);
+}
+
+/* Files that were moved, or are copies of what is on a disk that is not there: who knows? TRUE:
+ * there are some, and somebody was told. */
+static gboolean
+complain_missing (Changed *self, const char *argument)
+{
+  guint n;
+  g_autoptr (GPtrArray) missing = moved_files_take_missing (self->moved, &n);
+  if (missing->len == 0)
+    return FALSE;
+  g_autofree char *folders = list_folders (missing);
+  g_autofree char *shown = printable (argument);
+  fputs ("genre-tag: ", stderr);
+  fprintf (stderr,
+           ngettext ("%s: %u file has the bytes that were written in %s, which is not there now: "
+                     "it may be a copy and is left alone; if it was moved, mount or make that "
+                     "folder again, with those that were in it, and repeat this\n",
+                     "%s: %u files have the bytes that were written in %s, which is not there now: "
+                     "they may be copies and are left alone; if they were moved, mount or make "
+                     "that folder again, with those that were in it, and repeat this\n",
+                     n),
+           shown, n, folders);
+  self->run->faulty = TRUE;
+  return TRUE;
+}
+
 static void
 changed_add_argument (Changed *self, char *argument)
 {
@@ -273,11 +320,12 @@ changed_add_argument (Changed *self, char *argument)
   if (!place)
     return;
   g_autoptr (GPtrArray) files =
-      music_files_collect (arguments, ignore_fault, tagging_run_leaves_out, NULL);
+      music_files_collect (arguments, ignore_fault, NULL, tagging_run_leaves_out, NULL);
   const gboolean linked = changed_add_linked (self, files);
   const gboolean renamed = changed_add_moved (self, files, FALSE);
   const gboolean moved = changed_add_moved (self, files, TRUE) || renamed;
-  if (!linked && !moved && !journal_knows_changes (self->journal, place))
+  const gboolean missing = complain_missing (self, argument);
+  if (!linked && !moved && !missing && !journal_knows_changes (self->journal, place))
     complain_unknown (self->run, argument);
 }
 
@@ -377,8 +425,24 @@ collect (TaggingRun *run, Journal *journal)
   if (run->options->undo)
     return list_changed (run, journal);
   g_autoptr (GPtrArray) found =
-      music_files_collect (run->options->arguments, on_fault, tagging_run_leaves_out, run);
+      music_files_collect (run->options->arguments, on_fault, run->options->quiet ? NULL : on_note,
+                           tagging_run_leaves_out, run);
   return choose (found, run->options->shard);
+}
+
+/* EXIT_SUCCESS, or what was said is in the way of hearing any file. */
+static int
+check_readiness (const CommandLine *options)
+{
+  gboolean is_usage;
+  g_autoptr (GPtrArray) faults = readiness_find_faults (options, &is_usage);
+  for (guint i = 0; i < faults->len; i++) {
+    g_autofree char *shown = printable (faults->pdata[i]);
+    fprintf (stderr, "genre-tag: %s\n", shown);
+  }
+  if (faults->len == 0)
+    return EXIT_SUCCESS;
+  return is_usage ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 static int
@@ -430,6 +494,9 @@ run (int argc, char **argv)
     puts ("genre-tag " VERSION);
     return EXIT_SUCCESS;
   }
+  const int status = command_line_hears (&options) ? check_readiness (&options) : EXIT_SUCCESS;
+  if (status != EXIT_SUCCESS)
+    return status;
   if (options.command >= COMMAND_ENQUEUE)
     return use_queue (&options);
   return options.command == COMMAND_REPORT ? report (&options) : tag (&options);

@@ -6,7 +6,7 @@
 
 typedef struct {
   GPtrArray *files;
-  MusicFilesFault fault;
+  MusicFilesFault fault, note;
   MusicFilesLeaveOut leave_out;
   gpointer user_data;
   gboolean faulty; /* something below the current argument could not be read */
@@ -48,15 +48,19 @@ add_folder (Collection *self, const char *folder)
         g_ptr_array_add (self->files, g_steal_pointer (&path));
     } else if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK)) {
       add_folder (self, path);
+    } else if (self->note) {
+      self->note (path, N_ ("a link to a folder, not followed; what is there can be named, too"),
+                  self->user_data);
     }
   }
 }
 
 GPtrArray *
-music_files_collect (char **arguments, MusicFilesFault fault, MusicFilesLeaveOut leave_out,
-                     gpointer user_data)
+music_files_collect (char **arguments, MusicFilesFault fault, MusicFilesFault note,
+                     MusicFilesLeaveOut leave_out, gpointer user_data)
 {
-  Collection self = {g_ptr_array_new_with_free_func (g_free), fault, leave_out, user_data, FALSE};
+  Collection self = {
+      g_ptr_array_new_with_free_func (g_free), fault, note, leave_out, user_data, FALSE};
   for (char **argument = arguments; *argument; argument++) {
     const guint before = self.files->len;
     self.faulty = FALSE;

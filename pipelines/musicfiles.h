@@ -10,9 +10,10 @@ typedef void (*MusicFilesFault) (const char *path, const char *what, gpointer us
 typedef gboolean (*MusicFilesLeaveOut) (const char *path, gpointer user_data);
 
 /* @arguments with each folder replaced by the audio files in it and below it, in the order of their
- * names. Links to folders are not followed there, and what macOS leaves beside files ("._song.mp3")
- * is no music. @leave_out may be NULL. (transfer full) of char * */
-GPtrArray *music_files_collect (char **arguments, MusicFilesFault fault,
+ * names. Links to folders are not followed there, which could go in circles; each is told to @note,
+ * for nothing is wrong. What macOS leaves beside files ("._song.mp3") is no music. @note and
+ * @leave_out may be NULL. (transfer full) of char * */
+GPtrArray *music_files_collect (char **arguments, MusicFilesFault fault, MusicFilesFault note,
                                 MusicFilesLeaveOut leave_out, gpointer user_data);
 
 G_END_DECLS

@@ -18,6 +18,7 @@ static const char *const filled_in[] = {
     N_ ("no name server knows about %s now"),
     N_ ("GStreamer has no element \"%s\": %s"),
     N_ ("a playlist of more than %d bytes, which is none"),
+    N_ ("the folder for temporary files %s (TMPDIR) cannot be used: %s"),
     N_ ("its tags cannot be read (%s)"),
     N_ ("its tags cannot be written (%s)"),
     N_ ("the frame %s of its ID3v2.%d tag would be lost"),

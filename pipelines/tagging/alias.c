@@ -10,7 +10,7 @@
 #include <glib/gstdio.h>
 
 #define PREFIX "genre-tag-alias-"
-#define RANDOM "XXXXXX" /* what stands behind it; g_dir_make_tmp() wants these */
+#define RANDOM "XXXXXX" /* what stands behind it; g_mkdtemp() wants these */
 #define NAME "song"
 #define ATTEMPTS 100 /* each is in vain only if another run comes in between */
 
@@ -19,13 +19,22 @@ struct _Alias {
   int lock; /* the folder; whoever is killed holds it no more */
 };
 
+G_DEFINE_QUARK (genre - alias - error - quark, alias_error)
+
 static gboolean
-fail (const char *what, GError **error)
+fail (int code, const char *what, GError **error)
+{
+  g_set_error (error, ALIAS_ERROR, code,
+               N_ ("the folder for temporary files %s (TMPDIR) cannot be used: %s"),
+               g_get_tmp_dir (), what);
+  return FALSE;
+}
+
+static gboolean
+fail_with_errno (GError **error)
 {
   const int code = errno;
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "%s: %s", what,
-               g_strerror (code));
-  return FALSE;
+  return fail (code, g_strerror (code), error);
 }
 
 static int
@@ -38,18 +47,19 @@ open_folder (const char *path)
 static gboolean
 make_link (Alias *self, const char *target, const char *ending, GError **error)
 {
-  self->folder = g_dir_make_tmp (PREFIX RANDOM, error);
-  if (!self->folder)
-    return FALSE;
+  g_autofree char *folder = g_build_filename (g_get_tmp_dir (), PREFIX RANDOM, NULL);
+  if (!g_mkdtemp (folder))
+    return fail_with_errno (error);
+  self->folder = g_steal_pointer (&folder);
   self->path = g_strconcat (self->folder, "/" NAME, ending, NULL);
   self->lock = open_folder (self->folder);
   if (self->lock < 0)
-    return errno != ENOENT && fail (self->folder, error);
+    return errno != ENOENT && fail_with_errno (error);
   while (flock (self->lock, LOCK_EX) != 0 && errno == EINTR)
     ;
   if (symlink (target, self->path) == 0)
     return TRUE;
-  return errno != ENOENT && fail (self->path, error);
+  return errno != ENOENT && fail_with_errno (error);
 }
 
 static void
@@ -82,9 +92,15 @@ alias_new (const char *path, const char *ending, GError **error)
   if (local)
     g_propagate_error (error, g_steal_pointer (&local));
   else
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: %s", g_get_tmp_dir (),
-                 N_ ("what is made there is gone at once"));
+    fail (ENOENT, N_ ("what is made there is gone at once"), error);
   return NULL;
+}
+
+gboolean
+alias_check (GError **error)
+{
+  g_autoptr (Alias) alias = alias_new ("/", "", error);
+  return alias != NULL;
 }
 
 void

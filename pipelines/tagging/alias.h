@@ -7,11 +7,18 @@ G_BEGIN_DECLS
 
 typedef struct _Alias Alias;
 
+/* Whatever goes wrong with a name, rather than with the file; the code is that of errno. */
+#define ALIAS_ERROR alias_error_quark ()
+GQuark alias_error_quark (void);
+
 /* @ending: ".flac" */
 Alias *alias_new (const char *path, const char *ending, GError **error);
 /* Takes the name away again; the file stays. */
 void alias_free (Alias *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Alias, alias_free)
+
+/* Whether there can be any. */
+gboolean alias_check (GError **error);
 
 const char *alias_get_path (const Alias *self);
 

@@ -16,7 +16,8 @@ static const char description[] = N_ (
     "excerpts, is heard in full.\n"
     "\n"
     "A file is never changed where it stands: a copy of it gets the genre, is synced to the disk\n"
-    "and takes its place, with its owner, mode, attributes and access lists. Links are followed.\n"
+    "and takes its place, with its owner, mode, attributes and access lists.\n"
+    "Links to files are followed, links to folders only where they are given themselves.\n"
     "A file with several names (hard links), a read-only one, and one that changes meanwhile or "
     "is\n"
     "open for writing are left alone, and so is a format whose tags cannot be written safely "
@@ -335,6 +336,12 @@ gboolean
 command_line_writes (const CommandLine *self)
 {
   return self->tagger.write || self->output;
+}
+
+gboolean
+command_line_hears (const CommandLine *self)
+{
+  return self->command == COMMAND_WORK || (self->command == COMMAND_TAG && !self->undo);
 }
 
 /* What follows from options for the parts of the program. */

@@ -42,5 +42,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CommandLine, command_line_clear)
 gboolean command_line_parse (CommandLine *self, int argc, char **argv, GError **error);
 /* Whether files may be changed, or made. */
 gboolean command_line_writes (const CommandLine *self);
+/* Whether files are heard. */
+gboolean command_line_hears (const CommandLine *self);
 
 G_END_DECLS

@@ -14,6 +14,8 @@ struct _MovedFiles {
   GHashTable *versions; /* GPtrArray of Change, by what each has become */
   GHashTable *digests;  /* GPtrArray of Change, by theirs; without those whose name something else
                            has */
+  GHashTable *missing;  /* folders, which would have to be there for files to be found */
+  guint n_withheld;     /* such files */
 };
 
 static guint
@@ -77,6 +79,7 @@ moved_files_new (Journal *journal, GError **error)
   self->sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->versions = g_hash_table_new_full (hash_version, is_same_version, NULL, free_list);
   self->digests = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_list);
+  self->missing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_ptr_array_set_free_func (written, NULL);
   for (guint i = 0; i < written->len; i++) {
     Change *change = written->pdata[i];
@@ -94,6 +97,7 @@ moved_files_free (MovedFiles *self)
 {
   if (!self)
     return;
+  g_hash_table_unref (self->missing);
   g_hash_table_unref (self->digests);
   g_hash_table_unref (self->versions);
   g_hash_table_unref (self->sizes);
@@ -129,18 +133,44 @@ has_folder (const Change *change)
   return g_file_test (folder, G_FILE_TEST_IS_DIR);
 }
 
+/* The highest folder that is missing. (transfer full) */
+static char *
+find_missing (const Change *change)
+{
+  char *missing = g_path_get_dirname (change->path);
+  for (;;) {
+    char *above = g_path_get_dirname (missing);
+    if (g_file_test (above, G_FILE_TEST_IS_DIR) || g_str_equal (above, missing)) {
+      g_free (above);
+      return missing;
+    }
+    g_free (missing);
+    missing = above;
+  }
+}
+
 /* Of several with these bytes the one of the same name, or the first. */
 static char *
 take_alike (MovedFiles *self, const char *path, const char *digest)
 {
   const GPtrArray *list = g_hash_table_lookup (self->digests, digest);
-  Change *best = NULL;
+  Change *best = NULL, *withheld = NULL;
   for (guint i = 0; list && i < list->len; i++) {
     Change *change = list->pdata[i];
-    if (change->path && (!best || has_same_name (change, path)) && has_folder (change))
+    if (!change->path || (best && !has_same_name (change, path)))
+      continue;
+    if (has_folder (change))
       best = change;
+    else if (!withheld || has_same_name (change, path))
+      withheld = change;
   }
-  return best ? g_steal_pointer (&best->path) : NULL;
+  if (best)
+    return g_steal_pointer (&best->path);
+  if (withheld) {
+    g_hash_table_add (self->missing, find_missing (withheld));
+    self->n_withheld++;
+  }
+  return NULL;
 }
 
 char *
@@ -157,6 +187,29 @@ moved_files_find (MovedFiles *self, const char *path, gboolean by_content)
     return take_renamed (self, &version);
   g_autofree char *digest = digest_of_file (path, NULL);
   return digest ? take_alike (self, path, digest) : NULL;
+}
+
+static int
+compare_strings (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *
+moved_files_take_missing (MovedFiles *self, guint *n_files)
+{
+  GPtrArray *folders = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer folder;
+  g_hash_table_iter_init (&iter, self->missing);
+  while (g_hash_table_iter_next (&iter, &folder, NULL)) {
+    g_hash_table_iter_steal (&iter);
+    g_ptr_array_add (folders, folder);
+  }
+  g_ptr_array_sort (folders, compare_strings);
+  *n_files = self->n_withheld;
+  self->n_withheld = 0;
+  return folders;
 }
 
 gboolean

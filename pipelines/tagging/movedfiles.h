@@ -19,6 +19,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MovedFiles, moved_files_free)
  * looked up the one way, then the other, so that no copy takes the place of what was renamed.
  * (transfer full) */
 char *moved_files_find (MovedFiles *self, const char *path, gboolean by_content);
+/* Folders that are not there, each the highest one, for want of which @n_files files were not found
+ * by their bytes since this was asked last. (transfer full) of char * */
+GPtrArray *moved_files_take_missing (MovedFiles *self, guint *n_files);
 /* Whether what has the name @path now is a copy of what was written there, changed or not. */
 gboolean moved_files_is_copy (Journal *journal, const char *path);
 

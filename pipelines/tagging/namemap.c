@@ -1,13 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "namemap.h"
+#include "../genrename.h"
 #include "../translation.h"
 #include <string.h>
 
 #define MAX_SIZE (1 << 20)
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* Windows' editors put it in front */
+
+typedef struct {
+  char *genre; /* as it is spelled there */
+  char *key;
+  char *name; /* "": not written */
+  guint number;
+} Line;
 
 struct _NameMap {
-  GHashTable *names; /* of labels and names in lower case */
+  char *path;
+  GPtrArray *lines;   /* of Line, in their order */
+  GHashTable *by_key; /* key to Line, the last one of it */
 };
+
+static void
+free_line (gpointer data)
+{
+  Line *self = data;
+  g_free (self->genre);
+  g_free (self->key);
+  g_free (self->name);
+  g_free (self);
+}
 
 static gboolean
 fail (const char *path, guint line, const char *what, GError **error)
@@ -16,22 +37,53 @@ fail (const char *path, guint line, const char *what, GError **error)
   return FALSE;
 }
 
-static gboolean
-take_line (NameMap *self, char *line, const char *path, guint number, GError **error)
+/* Letters and digits decide, if there are any. */
+static char *
+key_of (const char *genre)
 {
+  char *key = genre_name_key (genre);
+  if (*key)
+    return key;
+  g_free (key);
+  return g_utf8_casefold (genre, -1); /* "!!!" */
+}
+
+static void
+add_line (NameMap *self, const char *genre, const char *name, guint number)
+{
+  Line *line = g_new (Line, 1);
+  *line = (Line){g_strdup (genre), key_of (genre), g_strdup (name), number};
+  g_ptr_array_add (self->lines, line);
+  g_hash_table_insert (self->by_key, line->key, line);
+}
+
+static gboolean
+take_line (NameMap *self, char *line, guint number, GError **error)
+{
+  genre_name_cut_remark (line);
   g_strstrip (line);
-  if (*line == '\0' || *line == '#')
+  if (*line == '\0')
     return TRUE;
   char *equals = strchr (line, '=');
   if (!equals || equals == line)
-    return fail (path, number, _ ("expected a genre, =, and what to call it"), error);
+    return fail (self->path, number, _ ("expected a genre, =, and what to call it"), error);
   *equals = '\0';
-  g_autofree char *from = g_utf8_casefold (g_strchomp (line), -1);
-  const char *to = g_strchug (equals + 1);
-  for (const char *c = to; *c; c = g_utf8_next_char (c))
+  const char *name = g_strchug (equals + 1);
+  for (const char *c = name; *c; c = g_utf8_next_char (c))
     if (g_unichar_iscntrl (g_utf8_get_char (c)))
-      return fail (path, number, _ ("a control character in a name"), error);
-  g_hash_table_insert (self->names, g_steal_pointer (&from), g_strdup (to));
+      return fail (self->path, number, _ ("a control character in a name"), error);
+  add_line (self, g_strchomp (line), name, number);
+  return TRUE;
+}
+
+static gboolean
+take_text (NameMap *self, const char *text, GError **error)
+{
+  const gboolean marked = g_str_has_prefix (text, BYTE_ORDER_MARK);
+  g_auto (GStrv) lines = g_strsplit (text + (marked ? strlen (BYTE_ORDER_MARK) : 0), "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    if (!take_line (self, lines[i], i + 1, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -46,15 +98,13 @@ name_map_new_from_file (const char *path, GError **error)
     fail (path, 1, _ ("expected a short text in UTF-8"), error);
     return NULL;
   }
-  NameMap *self = g_new0 (NameMap, 1);
-  self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i]; i++)
-    if (!take_line (self, lines[i], path, i + 1, error)) {
-      name_map_free (self);
-      return NULL;
-    }
-  return self;
+  NameMap *self = g_new (NameMap, 1);
+  *self = (NameMap){g_strdup (path), g_ptr_array_new_with_free_func (free_line),
+                    g_hash_table_new (g_str_hash, g_str_equal)};
+  if (take_text (self, text, error))
+    return self;
+  name_map_free (self);
+  return NULL;
 }
 
 void
@@ -62,17 +112,65 @@ name_map_free (NameMap *self)
 {
   if (!self)
     return;
-  g_hash_table_unref (self->names);
+  g_hash_table_unref (self->by_key);
+  g_ptr_array_unref (self->lines);
+  g_free (self->path);
   g_free (self);
+}
+
+static const Line *
+find_line (const NameMap *self, const char *genre)
+{
+  g_autofree char *key = key_of (genre);
+  return g_hash_table_lookup (self->by_key, key);
 }
 
 const char *
 name_map_find (const NameMap *self, const char *label, const char *name)
 {
-  g_autofree char *low_label = g_utf8_casefold (label, -1);
-  g_autofree char *low_name = g_utf8_casefold (name, -1);
-  const char *found = self ? g_hash_table_lookup (self->names, low_label) : NULL;
-  if (self && !found)
-    found = g_hash_table_lookup (self->names, low_name);
-  return found ? found : name;
+  const Line *line = self ? find_line (self, label) : NULL;
+  if (self && !line)
+    line = find_line (self, name);
+  return line ? line->name : name;
+}
+
+/* ---- what a model knows ---- */
+
+/* Keys of labels and of their names. */
+static GHashTable *
+list_keys (const GstStructure *genres)
+{
+  GHashTable *keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (int i = 0; i < gst_structure_n_fields (genres); i++) {
+    const char *label = gst_structure_nth_field_name (genres, (guint)i);
+    g_hash_table_add (keys, key_of (label));
+    g_hash_table_add (keys, key_of (gst_structure_get_string (genres, label)));
+  }
+  return keys;
+}
+
+static char *
+list_labels (const GstStructure *genres)
+{
+  GString *text = g_string_new (NULL);
+  for (int i = 0; i < gst_structure_n_fields (genres); i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "",
+                            gst_structure_nth_field_name (genres, (guint)i));
+  return g_string_free (text, FALSE);
+}
+
+GPtrArray *
+name_map_find_faults (const NameMap *self, const GstStructure *genres)
+{
+  GPtrArray *faults = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) keys = list_keys (genres);
+  g_autofree char *labels = list_labels (genres);
+  for (guint i = 0; i < self->lines->len; i++) {
+    const Line *line = self->lines->pdata[i];
+    if (!g_hash_table_contains (keys, line->key))
+      g_ptr_array_add (faults,
+                       g_strdup_printf (_ ("%s: line %u: the model has no genre \"%s\", it has %s"),
+                                        self->path, line->number, line->genre, labels));
+  }
+  return faults;
 }

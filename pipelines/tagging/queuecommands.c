@@ -30,17 +30,23 @@ complain (const GError *error)
 
 typedef struct {
   GPtrArray *sources;
-  gboolean is_faulty;
+  gboolean is_quiet, is_faulty;
 } Tracks;
+
+static void
+on_note (const char *path, const char *what, gpointer user_data)
+{
+  g_autofree char *shown = printable (path);
+  g_autofree char *words = translate_fault (what);
+  g_autofree char *fault = printable (words);
+  fprintf (stderr, "genre-tag: %s: %s\n", shown, fault);
+}
 
 static void
 on_fault (const char *path, const char *what, gpointer user_data)
 {
   Tracks *self = user_data;
-  g_autofree char *shown = printable (path);
-  g_autofree char *words = translate_fault (what);
-  g_autofree char *fault = printable (words);
-  fprintf (stderr, "genre-tag: %s: %s\n", shown, fault);
+  on_note (path, what, NULL);
   self->is_faulty = TRUE;
 }
 
@@ -72,8 +78,8 @@ tracks_add_argument (Tracks *self, char *argument)
     on_fault (argument, N_ ("there is no such file or folder"), self);
     return;
   }
-  g_autoptr (GPtrArray) found =
-      music_files_collect (arguments, on_fault, tagging_run_leaves_out, self);
+  g_autoptr (GPtrArray) found = music_files_collect (
+      arguments, on_fault, self->is_quiet ? NULL : on_note, tagging_run_leaves_out, self);
   for (guint i = 0; i < found->len; i++)
     tracks_add (self, found->pdata[i]);
 }
@@ -107,7 +113,7 @@ static gboolean
 enqueue (const CommandLine *options, TaskQueue *queue)
 {
   g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (g_free);
-  Tracks tracks = {sources, FALSE};
+  Tracks tracks = {sources, options->quiet, FALSE};
   g_autoptr (GError) error = NULL;
   guint64 n_new;
   for (char **argument = options->arguments; argument && *argument; argument++)

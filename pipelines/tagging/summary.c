@@ -228,7 +228,8 @@ summary_take (Summary *self, const char *path, JsonObject *object, const char *f
     g_autoptr (JsonObject) failure = summary_new_failure (path, fault);
     take (self, path, failure);
   }
-  fflush (stdout);
+  if (fflush (stdout) != 0)
+    output_printed (); /* which knows why, now */
 }
 
 /* ---- end ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "../answerjson.h"
+#include "alias.h"
 #include "audioformat.h"
 #include "change.h"
 #include "filetags.h"
@@ -85,17 +86,21 @@ keeps_genre (Song *self, const char *genre)
   return TRUE;
 }
 
-/* What TagLib cannot read, GStreamer may. */
+/* What TagLib cannot read, GStreamer may. FALSE: there is no way to TagLib, for this file and all.
+ */
 static gboolean
-has_genre (Song *self)
+read_genre (Song *self, char **genre, GError **error)
 {
-  g_autofree char *genre = NULL;
-  g_autoptr (GError) error = NULL;
-  if (!self->format || !self->format->ending)
+  g_autoptr (GError) local = NULL;
+  if (!self->format || !self->format->ending ||
+      file_tags_read_genre (self->path, self->format, genre, &local))
+    return TRUE;
+  if (local->domain == ALIAS_ERROR) {
+    g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
-  if (!file_tags_read_genre (self->path, self->format, &genre, &error))
-    self->obstacle = N_ ("its tags cannot be read");
-  return keeps_genre (self, genre);
+  }
+  self->obstacle = N_ ("its tags cannot be read");
+  return TRUE;
 }
 
 /* ---- after it has been heard ---- */
@@ -234,9 +239,10 @@ hear (Song *self, gboolean in_full, GError **error)
 static gboolean
 treat (Song *self, JsonObject *known, gboolean again, GError **error)
 {
-  if (!examine (self, error))
+  g_autofree char *genre_before = NULL;
+  if (!examine (self, error) || !read_genre (self, &genre_before, error))
     return FALSE;
-  if (has_genre (self))
+  if (keeps_genre (self, genre_before))
     return TRUE;
   if (self->several) { /* what is heard of such a file is chance */
     refuse (self, self->obstacle);

@@ -54,6 +54,31 @@ expect 1 "$tag" music
 diff -r untouched/deep music/deep || fail "a look wrote"
 cmp untouched/song.mp3 music/song.mp3 || fail "a look wrote"
 
+# a link to a folder is named, once, and what is behind it is heard only if that is given
+mkdir -p shelf/album behind
+cp song.flac shelf/album/song.flac
+cp song.flac behind/song.flac
+ln -s ../behind shelf/link
+ln -s . shelf/circle
+expect 0 "$tag" shelf
+[ "$(grep -c '^shelf/.*song\.flac: ' out)" -eq 1 ] || fail "a link to a folder was followed"
+for link in link circle; do
+  [ "$(grep -c "^genre-tag: shelf/$link: a link to a folder, not followed; what is there can be named, too$" err)" -eq 1 ] ||
+    fail "a link to a folder is not named once"
+done
+[ "$(wc -l <err)" -eq 2 ] || fail "more is said than two links"
+expect 0 "$tag" --quiet shelf
+[ ! -s err ] || fail "--quiet says something"
+expect 0 "$tag" --undo --dry-run
+[ ! -s err ] || fail "undoing speaks of links"
+expect 1 "$tag" enqueue --queue redis://127.0.0.1:9/nobody shelf
+grep -q 'built without queues' err || matches err '^genre-tag: shelf/link: a link to a folder, not followed'
+expect 1 "$tag" enqueue --quiet --queue redis://127.0.0.1:9/nobody shelf
+! grep 'a link to a folder' err || fail "--quiet says something"
+expect 0 "$tag" shelf/link
+matches out '^shelf/link/song\.flac: '
+[ ! -s err ] || fail "a link that is given itself is not followed"
+
 # killed at random moments, with its workers: every file is the old one or the new one
 mkdir tmp
 export TMPDIR=$PWD/tmp

@@ -223,11 +223,44 @@ cp copies/a.mp3 copy.mp3
 mv disk taken-away
 expect 1 "$tag" --journal disk.sqlite --undo copies
 cmp copies/a.mp3 copy.mp3 || fail "a copy was undone whose original is on a disk that is not there"
+matches err "^genre-tag: copies: 1 file has the bytes that were written in $PWD/disk, which is not there now: .* mount or make"
+[ "$(wc -l <err)" -eq 1 ] || fail "more was said than which folder is missing"
 mv taken-away copies/z
 mkdir disk
 expect 0 "$tag" --journal disk.sqlite --undo copies
 cmp copies/z/song.mp3 untouched/song.mp3 || fail "what was renamed was not undone"
 cmp copies/a.mp3 copy.mp3 || fail "a copy took the place of what was renamed"
+
+# moved with its folders to another disk (other inodes and times): which folder is missing is said, and with it again
+# all of it is found
+mkdir -p shelf/one shelf/two/three
+cp untouched/song.mp3 shelf/one/a.mp3
+cp untouched/song.flac shelf/two/three/b.flac
+cp -a shelf shelf-untouched
+expect 0 "$tag" --journal shelf.sqlite --write shelf
+cp -r shelf other-disk
+rm -r shelf
+expect 1 "$tag" --journal shelf.sqlite --undo other-disk
+matches err "^genre-tag: other-disk: 2 files have the bytes that were written in $PWD/shelf, which is not there now: "
+[ "$(wc -l <err)" -eq 1 ] || fail "more was said than which folder is missing"
+[ ! -s out ] || fail "more was said than which folder is missing"
+mkdir -p shelf/one
+expect 1 "$tag" --journal shelf.sqlite --undo other-disk
+matches err "^genre-tag: other-disk: 1 file has the bytes that were written in $PWD/shelf/two, "
+cmp other-disk/one/a.mp3 shelf-untouched/one/a.mp3 || fail "what was moved is not found although its folder is there again"
+mkdir -p shelf/two/three
+expect 0 "$tag" --journal shelf.sqlite --undo other-disk
+diff -r other-disk shelf-untouched || fail "what was moved to another disk is not what it was"
+mkdir disks
+for disk in 1 2 3 4; do
+  mkdir disks/$disk
+  head -c $disk /dev/zero | cat untouched/song.mp3 - >disks/$disk/song.mp3
+done
+expect 0 "$tag" --journal shelf.sqlite --write disks
+cp -r disks other-disks
+rm -r disks/?
+expect 1 "$tag" --journal shelf.sqlite --undo other-disks
+matches err ": 4 files have .* in $PWD/disks/1, $PWD/disks/2, $PWD/disks/3, \\.\\.\\., which"
 
 # another song under the same name, with the same genre, keeps it
 cp first.mp3 same.mp3

@@ -29,6 +29,15 @@ expect 0 "$listen" --terse folder
 matches out "^[a-z-]+${tab}[01]\.[0-9]{3}${tab}folder/a\.flac$"
 matches out "^[a-z-]+${tab}[01]\.[0-9]{3}${tab}folder/it's a \"sub\" folder ! 100%/ü b\.wav$"
 
+# links to folders are named, and nothing is wrong with them
+mkdir linked
+ln -s ../folder linked/folder
+ln -s ../folder/a.flac linked/a.flac
+expect 0 "$listen" --json linked
+[ "$(wc -l <err)" -eq 1 ] || fail "not one line for the link"
+matches err '^genre-listen: linked/folder: a link to a folder, not followed; what is there can be named, too$'
+! grep -q '"error"' out || fail "a link to a folder is an error in JSON"
+
 # of which none is lost without a word
 if [ -c /dev/full ]; then
   status=0

@@ -67,6 +67,26 @@ matches out "^song\.flac: ${genre,,}, [0-9]+ % sure.*, cannot be written$"
 echo "what" >names
 expect 2 "$tag" --name-map names song.flac
 matches err 'names: line 1: '
+# remarks, another editor's way to begin a text, and spellings that differ in what is no letter
+printf '\xef\xbb\xbf%s = My word # a remark\r\nHIP HOP = # never\r\n' "${genre^^}" >names
+expect 0 "$tag" --name-map names song.flac
+matches out '^song\.flac: My word, '
+printf '%s = C#\t# a remark\n' "${genre,,}" >names
+expect 0 "$tag" --name-map names song.flac
+matches out '^song\.flac: C#, '
+echo "${genre,,} = # never" >names
+expect 0 "$tag" --name-map names song.flac
+matches err 'not written$'
+# what the model does not know is said before anything is heard
+printf '%s = Mine\n\nClasical = Klassik # \nhip hop = Rap\nPunk =\n' "${genre,,}" >names
+expect 2 "$tag" --journal names.sqlite --write --name-map names song.flac
+matches err '^genre-tag: names: line 3: the model has no genre "Clasical", it has blues, classical, country, '
+matches err '^genre-tag: names: line 5: the model has no genre "Punk", it has blues, '
+[ "$(wc -l <err)" -eq 2 ] || fail "more than the two lines was said, or it was heard"
+[ ! -s out ] || fail "more than the two lines was said, or it was heard"
+[ ! -e names.sqlite ] || fail "more than the two lines was said, or it was heard"
+expect 1 "$tag" report --journal names.sqlite
+expect 0 "$tag" --undo --name-map names
 for options in "--threshold 1" "--min-music 1"; do
   # shellcheck disable=SC2086 # two words
   expect 0 "$tag" $options --write song.flac
@@ -100,8 +120,26 @@ expect 1 "$tag" --output no/such/folder/copy.ogg song.ogg
 echo "no audio" >broken.ogg
 expect 1 "$tag" --write broken.ogg
 matches err 'broken\.ogg: '
-expect 1 "$tag" --model broken.ogg song.ogg
-matches err 'broken\.ogg'
+
+# what is wrong with all of it is said once, and the journal hears of no file
+for model in broken.ogg missing.safetensors .; do
+  expect 1 "$tag" --journal model.sqlite --write --model $model song.ogg song.flac
+  matches err "^genre-tag: ${model//./\\.}: "
+  [ "$(wc -l <err)" -eq 1 ] || fail "a wrong model is not said once, before anything"
+  [ ! -s out ] || fail "a wrong model is not said once, before anything"
+  [ ! -e model.sqlite ] || fail "a wrong model is not said once, before anything"
+  expect 0 "$tag" --journal model.sqlite --undo --model $model # which hears nothing
+done
+expect 1 "$tag" work --queue redis://127.0.0.1:9/nobody --model missing.safetensors
+matches err '^genre-tag: missing\.safetensors: '
+GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$tag" --journal model.sqlite song.ogg song.flac
+matches err '^genre-tag: GStreamer has no element "genreclassify": is GST_PLUGIN_PATH '
+[ "$(wc -l <err)" -eq 1 ] || fail "a missing plugin is not said once, before anything"
+[ ! -e model.sqlite ] || fail "a missing plugin is not said once, before anything"
+TMPDIR=$PWD/gone expect 1 "$tag" --journal model.sqlite song.ogg song.flac
+matches err '^genre-tag: the folder for temporary files /.*/gone \(TMPDIR\) cannot be used: No such file or directory$'
+[ "$(wc -l <err)" -eq 1 ] || fail "a missing TMPDIR is not said once, before anything"
+[ ! -e model.sqlite ] || fail "a missing TMPDIR is not said once, before anything"
 ! find . -name '.genre-tag-*' | grep . || fail "left something behind"
 for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --output x song.ogg" \
   "--force --only-missing song.ogg" "--threshold nan song.ogg" "--min-music nan song.ogg" \

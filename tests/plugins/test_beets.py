@@ -170,13 +170,16 @@ def nothing_is_written_where_beets_must_not(beets, music):
 def faults_are_logged_and_the_import_ends(beets, music):
     """Whatever is wrong: the song is in the library, without a genre."""
     half = beets.script("half", f'"{GENRE_TAG}" --json "$4" | head -c 40; kill -9 $$')
+    misspelt = beets.root / "misspelt"
+    misspelt.write_text("Clasical = Klassik\n")
     deaf = beets.script("deaf", "echo '{\"no\": 1}'; echo '[]'; echo nonsense")
     for title, options, expected in (
         ("Missing", {"command": "/no/such/genre-tag"}, "/no/such/genre-tag: No such file"),
         ("Half", {"command": half}, "half: exit status -9"),
         ("Deaf", {"command": deaf}, "not heard"),
         ("Option", {"command": GENRE_TAG, "threshold": "much"}, "genre-tag: "),
-        ("Model", {"command": GENRE_TAG, "model": "/dev/null"}, "1/1 "),
+        ("Model", {"command": GENRE_TAG, "model": "/dev/null"}, "genre-tag: /dev/null: "),
+        ("Map", {"command": GENRE_TAG, "name_map": str(misspelt)}, "has no genre"),
         ("Broken", {"command": GENRE_TAG}, "1/1 "),
     ):
         path = beets.root / f"{title}.flac"
@@ -212,7 +215,7 @@ def make_music(music):
     for name in ("Three", "Five", "Six"):
         samples.make_classical(music / f"{name}.flac", title=name, artist="C", album="A")
     samples.make_metal(music / "Polka.mp3", title="Polka", artist="P", album="A", genre="Polka")
-    faulty = ("Missing", "Half", "Deaf", "Option", "Model", "Broken")
+    faulty = ("Missing", "Half", "Deaf", "Option", "Model", "Map", "Broken")
     for name in ("Strange", "Unwritten", "Later", *faulty):
         samples.make_metal(music / f"{name}.flac", title=name, artist="M")
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "genrenames.h"
 #include "files.h"
+#include "genrename.h"
 #include <string.h>
 
 #define MAX_MAP (1024 * 1024) /* bytes */
@@ -23,47 +24,7 @@ struct _GenreNames {
   guint n_mapped;
 };
 
-/* Read aloud they are what stands beside them. */
-static const char *const aliases[][2] = {{"rnb", "randb"},
-                                         {"dnb", "drumandbass"},
-                                         {"dandb", "drumandbass"},
-                                         {"rocknroll", "rockandroll"}};
-
 static const char *const nothing[] = {"unknown", "other", "misc", "none", "undefined", "genre"};
-
-/* ---- keys ---- */
-
-static void
-append_word (GString *key, GString *word)
-{
-  g_string_append (key, strcmp (word->str, "n") == 0 && key->len > 0 ? "and" : word->str);
-  g_string_truncate (word, 0);
-}
-
-char *
-genre_name_key (const char *name)
-{
-  g_autofree char *valid = g_utf8_make_valid (name, -1);
-  g_autofree char *composed = g_utf8_normalize (valid, -1, G_NORMALIZE_ALL_COMPOSE);
-  g_autofree char *folded = g_utf8_casefold (composed, -1);
-  g_autoptr (GString) word = g_string_new (NULL);
-  GString *key = g_string_new (NULL);
-  for (const char *p = folded; *p; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-    if (g_unichar_isalnum (c) || g_unichar_ismark (c)) {
-      g_string_append_unichar (word, c);
-      continue;
-    }
-    append_word (key, word);
-    if ((c == '&' || c == '+') && key->len > 0)
-      g_string_append (key, "and");
-  }
-  append_word (key, word);
-  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++)
-    if (strcmp (key->str, aliases[i][0]) == 0)
-      g_string_assign (key, aliases[i][1]);
-  return g_string_free (key, FALSE);
-}
 
 /* Spaces at the ends gone, others single, no control characters: what is written into tags. */
 static char *
@@ -137,25 +98,13 @@ read_line (GenreNames *names, const char *path, guint number, const char *line, 
   return FALSE;
 }
 
-/* Ends @line where a remark begins: at a # that is first or has a space before it, so that there
- * may be a "C#". */
-static void
-cut_remark (char *line)
-{
-  for (char *hash = strchr (line, '#'); hash; hash = strchr (hash + 1, '#'))
-    if (hash == line || g_ascii_isspace (hash[-1])) {
-      *hash = '\0';
-      return;
-    }
-}
-
 static gboolean
 read_map (GenreNames *names, const char *path, GError **error)
 {
   g_autofree char *text = genre_file_read_text (path, MAX_MAP, error);
   g_auto (GStrv) lines = text ? g_strsplit (text, "\n", -1) : NULL;
   for (guint i = 0; lines && lines[i]; i++) {
-    cut_remark (lines[i]);
+    genre_name_cut_remark (lines[i]);
     const char *line = g_strstrip (lines[i]);
     if (*line && !read_line (names, path, i + 1, line, error))
       return FALSE;

@@ -2,12 +2,10 @@
 /* GenreNames: genres as people spell them in tags.
  *
  * A tag may hold several values, and a value several genres, with ; / , | between them. Spellings
- * are one genre if they agree in their letters and digits, whatever their case, accents' encoding,
- * spaces, hyphens: "hip hop", "Hip-Hop", "HipHop". "&", "+" and a lone "n" are "and". A map, lines
- * of "Alt Rock = Rock" with # before what is a remark (at the beginning or behind a space), says
- * what is to be called otherwise; nothing behind = means that it is no genre. It may also name a
- * whole value: "Pop/Rock = Pop". Values that say nothing ("Other", "Unknown") are none unless the
- * map names them. */
+ * of one genre have the same key (genrename.h). A map, lines of "Alt Rock = Rock" with # before
+ * what is a remark (at the beginning or behind a space), says what is to be called otherwise;
+ * nothing behind = means that it is no genre. It may also name a whole value: "Pop/Rock = Pop".
+ * Values that say nothing ("Other", "Unknown") are none unless the map names them. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS
@@ -31,8 +29,5 @@ const char *genre_names_get_display (const GenreNames *names, const char *key);
 GPtrArray *genre_names_list_unused (const GenreNames *names);
 /* How often the map was used, in genres of songs. */
 guint genre_names_count_mapped (const GenreNames *names);
-
-/* "hiphop"; "" if the name has neither letter nor digit. (transfer full) */
-char *genre_name_key (const char *name);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "decode.h"
 #include "files.h"
+#include "genrename.h"
 #include "musicname.h"
 #include "running/parallel.h"
 #include "running/progress.h"

@@ -52,12 +52,14 @@ def run(command, paths):
             )
         except OSError as error:
             raise CommandFailed(f"{command[0]}: {error.strerror}") from error
+        answered = False
         try:
             for line in process.stdout:
                 answer = None
                 with contextlib.suppress(ValueError):  # the status says what half a line means
                     answer = json.loads(line)
                 if isinstance(answer, dict):
+                    answered = True
                     yield answer
             status = process.wait()
         finally:
@@ -65,7 +67,8 @@ def run(command, paths):
                 process.terminate()
                 process.wait()
             process.stdout.close()
-        if status not in (0, 1):  # 1: a file could not be heard, and an answer says which
+        # 1: a file could not be heard, and an answer says which; without any, none can be (no model)
+        if status not in (0, 1) or (status == 1 and not answered):
             complaints.seek(0)
             said = complaints.read().decode(errors="replace").strip().splitlines()
             raise CommandFailed(f"{command[0]}: {said[0] if said else f'exit status {status}'}")

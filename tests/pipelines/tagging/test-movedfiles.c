@@ -128,6 +128,36 @@ START_TEST (of_several_with_the_same_bytes_the_one_of_the_same_name)
 }
 END_TEST
 
+static void
+check_missing (MovedFiles *moved, guint n_expected, const char *expected)
+{
+  guint n_files;
+  g_autoptr (GPtrArray) missing = moved_files_take_missing (moved, &n_files);
+  g_autofree char *place = expected ? place_of (expected) : NULL;
+  ck_assert_uint_eq (n_files, n_expected);
+  ck_assert_uint_eq (missing->len, expected ? 1 : 0);
+  if (expected)
+    ck_assert_str_eq (missing->pdata[0], place);
+}
+
+START_TEST (folders_without_which_nothing_is_found_are_told_once)
+{
+  make_file ("a", "song");
+  make_file ("b", "gnos");
+  note_change ("gone/one/a", "a");
+  note_change ("gone/b", "b");
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_missing (moved, 0, NULL);
+  check_found (moved, "a", TRUE, NULL);
+  check_found (moved, "b", TRUE, NULL);
+  check_missing (moved, 2, "gone");
+  check_missing (moved, 0, NULL);
+  check_found (moved, "a", FALSE, "a");
+  check_found (moved, "a", TRUE, NULL);
+  check_missing (moved, 0, NULL); /* it was found otherwise */
+}
+END_TEST
+
 START_TEST (where_something_else_has_the_name_the_bytes_do_not_tell)
 {
   make_file ("new", "song");
@@ -160,6 +190,7 @@ main (void)
   tcase_add_test (tests, each_of_those_of_one_version_is_found_once_in_their_order);
   tcase_add_test (tests, a_copy_of_the_same_size_was_not_renamed);
   tcase_add_test (tests, of_several_with_the_same_bytes_the_one_of_the_same_name);
+  tcase_add_test (tests, folders_without_which_nothing_is_found_are_told_once);
   tcase_add_test (tests, where_something_else_has_the_name_the_bytes_do_not_tell);
   tcase_add_test (tests, what_is_where_it_was_is_not_looked_for);
   return test_run_here ("movedfiles", tests);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "data/genrenames.h"
+#include "genrename.h"
 #include <string.h>
 #include "support.h"
 

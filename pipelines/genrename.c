@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "genrename.h"
+#include <string.h>
+
+/* Read aloud they are what stands beside them. */
+static const char *const aliases[][2] = {{"rnb", "randb"},
+                                         {"dnb", "drumandbass"},
+                                         {"dandb", "drumandbass"},
+                                         {"rocknroll", "rockandroll"}};
+
+static void
+append_word (GString *key, GString *word)
+{
+  g_string_append (key, strcmp (word->str, "n") == 0 && key->len > 0 ? "and" : word->str);
+  g_string_truncate (word, 0);
+}
+
+char *
+genre_name_key (const char *name)
+{
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  g_autofree char *composed = g_utf8_normalize (valid, -1, G_NORMALIZE_ALL_COMPOSE);
+  g_autofree char *folded = g_utf8_casefold (composed, -1);
+  g_autoptr (GString) word = g_string_new (NULL);
+  GString *key = g_string_new (NULL);
+  for (const char *p = folded; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    if (g_unichar_isalnum (c) || g_unichar_ismark (c)) {
+      g_string_append_unichar (word, c);
+      continue;
+    }
+    append_word (key, word);
+    if ((c == '&' || c == '+') && key->len > 0)
+      g_string_append (key, "and");
+  }
+  append_word (key, word);
+  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++)
+    if (strcmp (key->str, aliases[i][0]) == 0)
+      g_string_assign (key, aliases[i][1]);
+  return g_string_free (key, FALSE);
+}
+
+void
+genre_name_cut_remark (char *line)
+{
+  for (char *hash = strchr (line, '#'); hash; hash = strchr (hash + 1, '#'))
+    if (hash == line || g_ascii_isspace (hash[-1])) {
+      *hash = '\0';
+      return;
+    }
+}

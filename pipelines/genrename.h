@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is one genre, however people spell it, and what their maps of genres have in common. */
+#pragma once
+#include <glib.h>
+G_BEGIN_DECLS
+
+/* Spellings are one genre if they agree in their letters and digits, whatever their case, accents'
+ * encoding, spaces, hyphens: "hiphop" of "hip hop" and "Hip-Hop". "&", "+" and a lone "n" are
+ * "and". "" if @name has neither letter nor digit. (transfer full) */
+char *genre_name_key (const char *name);
+/* Ends @line of a map where a remark begins: at a # that is first or has a space before it, so that
+ * there may be a "C#". */
+void genre_name_cut_remark (char *line);
+
+G_END_DECLS
