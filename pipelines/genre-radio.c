@@ -15,6 +15,7 @@
 #include "radio/reportcommand.h"
 #include "radio/timeline.h"
 #include "translation.h"
+#include <fcntl.h>
 #include <glib-unix.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -66,6 +67,7 @@ typedef struct {
   QueuedStations *queued; /* NULL: its stations are its own */
   Notify *notify;
   GMainLoop *loop;
+  gboolean ends_with_terminal;
   gboolean ending;
 } Program;
 
@@ -235,6 +237,32 @@ on_end (gpointer user_data)
   radio_finish (self->radio);
   g_idle_add (on_over, self); /* for a radio without stations */
   return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+has_terminal (void)
+{
+  const int terminal = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal >= 0)
+    close (terminal);
+  return terminal >= 0;
+}
+
+/* nohup has seen to that. */
+static gboolean
+is_hang_up_ignored (void)
+{
+  struct sigaction action;
+  return sigaction (SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* Somebody wants other stations, or has closed the window: then nobody would know that it hears on.
+ */
+static gboolean
+on_hang_up (gpointer user_data)
+{
+  Program *self = user_data;
+  return self->ends_with_terminal && !has_terminal () ? on_end (self) : on_reload (self);
 }
 
 static gboolean
@@ -458,7 +486,8 @@ run_loop (Program *self)
 {
   g_unix_signal_add (SIGINT, on_end, self);
   g_unix_signal_add (SIGTERM, on_end, self);
-  g_unix_signal_add (SIGHUP, on_reload, self);
+  self->ends_with_terminal = has_terminal () && !is_hang_up_ignored ();
+  g_unix_signal_add (SIGHUP, on_hang_up, self);
   if (!self->options->quiet)
     output_watch_reader (on_nobody_reads, self);
   const guint status = g_timeout_add_seconds (STATUS_INTERVAL, on_status, self);

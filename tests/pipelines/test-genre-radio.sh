@@ -235,6 +235,49 @@ for program in "$radio" "$listen"; do
   [ "$program $status" = "$radio 0" ] || [ "$program $status" = "$listen 130" ] || fail "$program, exit status $status though nobody reads"
 done
 
+# nobody knows of it once its window is closed; SIGHUP alone is no reason to end, nor is that under nohup
+"$python" - "$radio" "$server/good.mp3" <<'PY'
+import os, pty, signal, sys, time
+radio, uri = sys.argv[1:]
+
+def begin(*before):
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvp([*before, radio][0], [*before, radio, "--json", uri])
+    return child, terminal
+
+def await_text(terminal, wanted, times):
+    text = b""
+    while text.count(wanted) < times:
+        text += os.read(terminal, 4096)
+
+def has_ended(child, seconds):
+    for _ in range(10 * seconds):
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return True
+        time.sleep(0.1)
+    return False
+
+child, terminal = begin()
+await_text(terminal, b"listening", 1)
+os.kill(child, signal.SIGHUP)
+await_text(terminal, b'"genre"', 1)
+if has_ended(child, 3):
+    sys.exit("SIGHUP ends it")
+os.close(terminal)
+if not has_ended(child, 120):
+    sys.exit("it hears on without its terminal")
+child, terminal = begin("nohup") # which writes into a file
+while not os.path.exists("nohup.out") or "listening" not in open("nohup.out", encoding="utf-8").read():
+    time.sleep(0.1)
+os.close(terminal)
+if has_ended(child, 5):
+    sys.exit("it ends under nohup")
+os.kill(child, signal.SIGTERM)
+if not has_ended(child, 120):
+    sys.exit("SIGTERM does not end it")
+PY
+
 # the script for MP3 stations does not fall for lyrics either, and takes its pipeline with it when it is killed
 "$GENRE_PIPELINES/radio-mp3" "$server/lyrics.mp3" min-window=5000000000 >script.out &
 script=$!
