@@ -3,6 +3,7 @@
 #include "translation.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -109,5 +110,6 @@ output_watch_reader (GUnixFDSourceFunc gone, gpointer user_data)
   struct stat status;
   if (fstat (STDOUT_FILENO, &status) != 0 || !S_ISFIFO (status.st_mode))
     return 0;
+  signal (SIGPIPE, SIG_IGN); /* GIO has done so as soon as there was a socket */
   return g_unix_fd_add (STDOUT_FILENO, G_IO_ERR, gone, user_data);
 }

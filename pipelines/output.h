@@ -17,8 +17,8 @@ void output_printed (void);
 gboolean output_check (const char *program);
 
 /* @gone is called, in the thread of the default main context, if standard output is a pipe whose
- * reader leaves: GIO takes SIGPIPE, which would end us, from programs that it is in. The number of
- * a source, or 0. */
+ * reader leaves, instead of SIGPIPE, which would leave no time for an end. The number of a source,
+ * or 0. */
 guint output_watch_reader (GUnixFDSourceFunc gone, gpointer user_data);
 
 G_END_DECLS

@@ -617,6 +617,16 @@ history_open_for_reading (const char *path, GError **error)
   return NULL;
 }
 
+/* What was written last lies beside the old name, where SQLite would leave it, and play it into the
+ * next file of that name. */
+static void
+take_along (History *self)
+{
+  if (sqlite3_wal_checkpoint_v2 (self->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
+      SQLITE_OK)
+    say_fault (self, sqlite3_errmsg (self->database));
+}
+
 static void
 close_database (History *self)
 {
@@ -625,6 +635,8 @@ close_database (History *self)
                                        &self->clean_songs,    &self->clean_minutes};
   for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
     g_clear_pointer (statements[i], sqlite3_finalize);
+  if (self->database && history_has_moved (self->database))
+    take_along (self);
   g_clear_pointer (&self->database, sqlite3_close);
 }
 
@@ -669,9 +681,6 @@ look_after_file (History *self)
   if (self->database) {
     say_fault (self, _ ("the file was moved or removed; another one is begun"));
     self->faulty = FALSE; /* so that it is said, too, why that cannot be */
-    /* SQLite leaves what it wrote beside the old name there, and plays it into the next file of it
-     */
-    sqlite3_wal_checkpoint_v2 (self->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
   }
   close_database (self);
   forget_ids (self);
@@ -705,8 +714,8 @@ history_observe (const StationEvent *event, gpointer history)
     pending->song_start = event->time / G_TIME_SPAN_SECOND;
   else
     end_minute (self, pending); /* who knows when it comes back */
-  if (event->state == STATION_ENDED)
-    g_clear_pointer (&pending->key, g_free);
+  if (event->state != STATION_LISTENING && event->state != STATION_CONNECTING)
+    g_clear_pointer (&pending->key, g_free); /* by another name it may be heard meanwhile */
 }
 
 void

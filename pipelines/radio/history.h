@@ -22,7 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_close)
 
 /* A StationObserver; @history is one. What cannot be written is told once on standard error, and
  * written as soon as that can be; a row that the file refuses for itself is given up after some
- * tries, and holds no others. Of several names that a URI has at a time the first one counts. */
+ * tries, and holds no others. Of several names that a URI has at a time the first one counts, as
+ * long as it is heard by that. */
 void history_observe (const StationEvent *event, gpointer history);
 
 /* @keys, a set of station_key(), has all that there are: what has another name in there than before

@@ -495,16 +495,21 @@ is_elsewhere (const char *path, const FileVersion *version)
   return there.inode != version->inode || there.mtime != version->mtime;
 }
 
-/* The change under another name that made this version of a file, which has that name no more;
- * *@version becomes that of before it. 0: there is none, or an error. */
+/* The change under another name, before @later, that made this version of a file, which has that
+ * name no more; *@version becomes that of before it. Not one from which that other name has gone on
+ * (it was a copy's that shared the file), nor one behind a change of a file that had this name
+ * before: undoing would stop there. 0: there is none, or an error. */
 static gint64
-find_former (Journal *self, const char *path, FileVersion *version, GError **error)
+find_former (Journal *self, const char *path, gint64 later, FileVersion *version, GError **error)
 {
   g_autoptr (Statement) statement = prepare (
       self,
-      "SELECT id, path, before_size, before_mtime, before_inode FROM changes WHERE after_inode = ?1"
-      " AND after_mtime = ?2 AND after_size = ?3 AND +state = ?4 AND path != ?5"
-      " ORDER BY id DESC",
+      "SELECT id, path, before_size, before_mtime, before_inode FROM changes AS former"
+      " WHERE after_inode = ?1 AND after_mtime = ?2 AND after_size = ?3 AND +state = ?4"
+      " AND path != ?5 AND NOT EXISTS (SELECT 1 FROM changes AS next WHERE next.path = former.path"
+      " AND next.state = ?4 AND next.before_inode = ?1 AND next.before_mtime = ?2)"
+      " AND NOT EXISTS (SELECT 1 FROM changes AS other WHERE other.path = ?5 AND other.state = ?4"
+      " AND other.id > former.id AND other.id < ?6) ORDER BY id DESC",
       error);
   if (!statement)
     return 0;
@@ -513,6 +518,7 @@ find_former (Journal *self, const char *path, FileVersion *version, GError **err
   sqlite3_bind_int64 (statement, 3, version->size);
   sqlite3_bind_int (statement, 4, CHANGE_WRITTEN);
   bind_path (statement, 5, path);
+  sqlite3_bind_int64 (statement, 6, later);
   while (next_row (self, statement, error)) {
     g_autofree char *former = get_path (statement, 1);
     if (!is_elsewhere (former, version))
@@ -544,8 +550,8 @@ follow_renamed (Journal *self, const Change *change, GError **error)
 {
   g_autoptr (GError) local = NULL;
   FileVersion version = change->before;
-  gint64 former;
-  while ((former = find_former (self, change->path, &version, &local)) != 0)
+  gint64 former = G_MAXINT64;
+  while ((former = find_former (self, change->path, former, &version, &local)) != 0)
     if (!rename_change (self, former, change->path, error))
       return FALSE;
   if (!local)

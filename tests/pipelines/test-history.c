@@ -182,6 +182,22 @@ START_TEST (a_file_that_was_moved_has_what_was_written_until_then)
 }
 END_TEST
 
+/* Before anybody has looked after it. */
+START_TEST (a_file_that_was_moved_is_whole_when_the_program_ends)
+{
+  World world;
+  begin (&world, 0);
+  for (int i = 0; i < 20; i++)
+    answer (&world, "One of twenty");
+  ck_assert_int_eq (g_rename (world.path, world.away), 0);
+  history_close (g_steal_pointer (&world.history));
+  world.history = history_open (world.path, 0, NULL);
+  check_one (world.away, "SELECT count(*) FROM song", "20");
+  check_one (world.path, "SELECT count(*) FROM song", "0");
+  end (&world);
+}
+END_TEST
+
 /* A smaller copy, say. */
 START_TEST (a_file_that_took_its_place_is_not_mixed_with_it)
 {
@@ -452,6 +468,20 @@ START_TEST (a_station_with_two_names_keeps_one)
 }
 END_TEST
 
+START_TEST (what_is_heard_by_another_name_meanwhile_is_kept)
+{
+  World world;
+  begin (&world, 0);
+  turn_to (&world, URI, URI "\nOne", "One");
+  answer (&world, "Song");
+  tell (&world, (StationEvent){.type = STATION_EVENT_STATE, .state = STATION_WAITING});
+  turn_to (&world, URI, URI "\nTwo", "Two");
+  answer (&world, "Other");
+  check_one (world.path, "SELECT count(*) FROM song WHERE title='Other'", "1");
+  end (&world);
+}
+END_TEST
+
 /* Renamed in a queue, from which nobody hears that it has ended. */
 START_TEST (a_name_that_nobody_expects_any_more_makes_room)
 {
@@ -507,6 +537,7 @@ main (void)
   gst_init (NULL, NULL);
   tcase_add_test (tests, a_song_outlives_the_file_that_it_began_in);
   tcase_add_test (tests, a_file_that_was_moved_has_what_was_written_until_then);
+  tcase_add_test (tests, a_file_that_was_moved_is_whole_when_the_program_ends);
   tcase_add_test (tests, a_file_that_took_its_place_is_not_mixed_with_it);
   tcase_add_test (tests, a_song_is_no_longer_for_a_file_that_was_missing);
   tcase_add_test (tests, a_full_disk_is_said_once_also_while_old_rows_go);
@@ -516,6 +547,7 @@ main (void)
   tcase_add_test (tests, a_station_that_was_deleted_comes_back);
   tcase_add_test (tests, a_station_has_its_new_name);
   tcase_add_test (tests, a_station_with_two_names_keeps_one);
+  tcase_add_test (tests, what_is_heard_by_another_name_meanwhile_is_kept);
   tcase_add_test (tests, a_name_that_nobody_expects_any_more_makes_room);
   tcase_add_test (tests, old_rows_go_a_few_at_a_time);
   tcase_add_loop_test (tests, a_clock_that_is_set_changes_no_length, 0, 2);

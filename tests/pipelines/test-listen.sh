@@ -46,6 +46,12 @@ if [ -c /dev/full ]; then
   matches err '^genre-listen: not everything could be printed'
 fi
 
+# whose reader leaves ends without more ado
+rm -f status
+{ "$listen" --terse folder folder folder || echo $? >status; } | head -n 1 >out
+[ "$(wc -l <out)" -eq 1 ] || fail "no line for who reads one"
+[ ! -e status ] || [ "$(cat status)" -eq 130 ] || fail "exit status $(cat status) without a reader"
+
 # decimal points are points in every locale
 LC_ALL=de_DE.UTF-8 expect 0 "$listen" --terse folder/a.flac
 matches out "${tab}[01]\.[0-9]{3}${tab}"

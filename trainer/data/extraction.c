@@ -354,6 +354,7 @@ typedef enum { NOT_OURS, CURRENT, TO_DO } State; /* of a file; not ours: another
 typedef struct {
   char *path;
   GenreSourceList *before;
+  gboolean beside_others; /* whose spectrograms may have our names */
   guint64 *inodes; /* (files,) of the spectrograms that were there; 0: of those that were not */
 } Sources;
 
@@ -388,6 +389,8 @@ read_sources (Sources *sources, const GenreExtractionJob *job, const GenreMusicF
     return;
   sources->path = g_build_filename (job->target, SOURCES, NULL);
   sources->before = job->force ? genre_source_list_new () : genre_source_list_load (sources->path);
+  g_autofree char *description = g_build_filename (job->target, "dataset.json", NULL);
+  sources->beside_others = !is_our_own (description);
   sources->inodes = g_new (guint64, folder->files->len + 1);
   for (guint i = 0; i < folder->files->len; i++)
     sources->inodes[i] = get_inode (((const GenreMusicFile *)folder->files->pdata[i])->target);
@@ -407,9 +410,10 @@ write_sources (const Sources *sources, const GenreExtractionJob *job,
     const GenreMusicFile *file = folder->files->pdata[i];
     g_autofree char *name = name_target (file);
     guint64 inode = get_inode (file->target);
-    if (states[i] == CURRENT || (states[i] == TO_DO && inode != 0 && inode != sources->inodes[i]))
+    if ((states[i] == CURRENT && !sources->beside_others) ||
+        (states[i] == TO_DO && inode != 0 && inode != sources->inodes[i]))
       genre_source_list_set (list, name, file->size, file->changed);
-    else if (states[i] == TO_DO)
+    else if (states[i] != NOT_OURS)
       genre_source_list_copy (list, sources->before, name);
   }
   return genre_source_list_save (list, sources->path, error);

@@ -46,8 +46,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTaggedMusic, genre_tagged_music_free)
  * languages), or else the artist, without guests ("feat."); where both are unknown the album.
  * Spellings that agree in letters and digits are one. NULL if nothing is known. (transfer full) */
 char *genre_song_get_artist (const GenreSong *song);
-/* A line for each album artist whose songs are mostly by others, by eight of them at least: it may
- * be nobody, under a name that is not known as such. @songs: of GenreSong. (transfer full) of char
+/* A line for each album artist under whom at least eight artists stand, more than one for every two
+ * songs: it may be nobody, under a name that is not known as such. @songs: of GenreSong. (transfer
+ * full) of char
  * *
  */
 GPtrArray *genre_tagged_music_find_crowds (const GPtrArray *songs);

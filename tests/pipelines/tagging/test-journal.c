@@ -443,6 +443,28 @@ START_TEST (changes_follow_a_file_that_was_renamed_between_them)
 }
 END_TEST
 
+START_TEST (changes_stay_apart_where_another_file_had_the_name_between_them)
+{
+  g_autoptr (Journal) journal = open_journal ();
+  write_version (journal, "/music/a", 0, 1);
+  write_version (journal, "/music/b", 10, 11);
+  write_version (journal, "/music/b", 1, 2); /* a, moved onto b */
+  expect_changes (journal, "/music/a", 1);
+  expect_changes (journal, "/music/b", 2);
+}
+END_TEST
+
+START_TEST (changes_stay_with_a_file_whose_links_were_broken)
+{
+  g_autoptr (Journal) journal = open_journal ();
+  write_version (journal, "/music/a", 0, 1);
+  write_version (journal, "/music/a", 1, 2);
+  write_version (journal, "/backup/a", 1, 3); /* a second name that it had in between */
+  expect_changes (journal, "/music/a", 2);
+  expect_changes (journal, "/backup/a", 1);
+}
+END_TEST
+
 /* A second name of the same file, say. */
 START_TEST (changes_stay_with_a_file_that_is_still_there)
 {
@@ -537,6 +559,8 @@ main (void)
   tcase_add_test (tests, a_journal_of_the_first_version_is_taken_over);
   tcase_add_test (tests, changes_follow_a_file_that_was_renamed_between_them);
   tcase_add_test (tests, changes_stay_with_a_file_that_is_still_there);
+  tcase_add_test (tests, changes_stay_apart_where_another_file_had_the_name_between_them);
+  tcase_add_test (tests, changes_stay_with_a_file_whose_links_were_broken);
   tcase_add_test (tests, nothing_is_intended_in_a_journal_that_has_been_deleted);
   tcase_add_test (tests, a_delta_is_kept_as_long_as_it_can_be_needed);
   tcase_add_test (tests, a_journal_of_the_future_and_one_that_is_none_are_errors);
