@@ -623,6 +623,26 @@ START_TEST (what_others_began_may_be_added_to)
 }
 END_TEST
 
+/* As if it were of our music. */
+START_TEST (what_others_called_as_we_do_stays_theirs)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  test_write (f.out, "rock/a.npy", "theirs", -1);
+  for (guint i = 0; i < 2; i++) {
+    f.job.force = FALSE;
+    f.job.front_end.hop = 914;
+    extract_well (&f);
+    f.job.force = TRUE;
+    f.job.front_end.hop = 512;
+    ck_assert (!extract (&f));
+    test_assert_error (f.error, GENRE_ERROR_INVALID, "out/rock/a.npy", "not made by extract", "");
+  }
+}
+END_TEST
+
 START_TEST (what_sources_know_is_ours_without_a_description)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -771,6 +791,7 @@ main (void)
   tcase_add_test (tests, what_another_front_end_left_is_removed_by_force);
   tcase_add_loop_test (tests, what_others_made_is_never_removed, 0, G_N_ELEMENTS (strange));
   tcase_add_test (tests, what_others_began_may_be_added_to);
+  tcase_add_test (tests, what_others_called_as_we_do_stays_theirs);
   tcase_add_test (tests, what_sources_know_is_ours_without_a_description);
   tcase_add_test (tests, what_killed_runs_left_is_tidied);
   tcase_add_test (tests, a_stop_keeps_what_is_done_and_the_next_run_goes_on);
