@@ -171,11 +171,24 @@ journal_path_of (const char *path)
   return result;
 }
 
+static gboolean
+has_moved (Journal *self)
+{
+  int moved = 0;
+  return sqlite3_file_control (self->database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) ==
+             SQLITE_OK &&
+         moved;
+}
+
+/* What was written last lies beside its name; where it has another one now, SQLite would leave that
+ * there. */
 void
 journal_free (Journal *self)
 {
   if (!self)
     return;
+  if (self->database && has_moved (self))
+    sqlite3_wal_checkpoint_v2 (self->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
   sqlite3_close (self->database);
   if (self->locks >= 0)
     close (self->locks);
@@ -453,9 +466,7 @@ insert_change (Journal *self, const Change *change, GError **error)
 static gboolean
 has_its_name (Journal *self, GError **error)
 {
-  int moved = 0;
-  if (sqlite3_file_control (self->database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
-      !moved)
+  if (!has_moved (self))
     return TRUE;
   g_set_error (
       error, G_FILE_ERROR, G_FILE_ERROR_NOENT,

@@ -34,6 +34,8 @@ clear (void)
                                "state/journal.sqlite-shm",
                                "state/journal.sqlite-runs",
                                "state",
+                               "song-wal",
+                               "song-shm",
                                "song"};
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *path = g_build_filename (folder, names[i], NULL);
@@ -504,6 +506,20 @@ START_TEST (nothing_is_intended_in_a_journal_that_has_been_deleted)
 }
 END_TEST
 
+START_TEST (a_journal_that_has_been_moved_has_what_was_written)
+{
+  g_autofree char *away = g_build_filename (folder, "song", NULL);
+  Journal *journal = open_journal ();
+  for (int i = 0; i < N_CHANGES; i++)
+    write_change (journal, i);
+  ck_assert_int_eq (g_rename (file, away), 0);
+  journal_free (journal);
+  g_autoptr (Journal) moved = journal_open_existing (away, NULL);
+  ck_assert_ptr_nonnull (moved);
+  ck_assert_uint_eq (journal_count_changes (moved, NULL, CHANGE_WRITTEN), N_CHANGES);
+}
+END_TEST
+
 START_TEST (a_delta_is_kept_as_long_as_it_can_be_needed)
 {
   const ChangeState states[] = {CHANGE_WRITTEN, CHANGE_LOST, CHANGE_ABANDONED, CHANGE_UNDONE};
@@ -562,6 +578,7 @@ main (void)
   tcase_add_test (tests, changes_stay_apart_where_another_file_had_the_name_between_them);
   tcase_add_test (tests, changes_stay_with_a_file_whose_links_were_broken);
   tcase_add_test (tests, nothing_is_intended_in_a_journal_that_has_been_deleted);
+  tcase_add_test (tests, a_journal_that_has_been_moved_has_what_was_written);
   tcase_add_test (tests, a_delta_is_kept_as_long_as_it_can_be_needed);
   tcase_add_test (tests, a_journal_of_the_future_and_one_that_is_none_are_errors);
   return test_run_here ("journal", tests);
