@@ -44,9 +44,9 @@
  * as those of buffers that are stamped on arrival do. Audio that is played backwards is not
  * classified.
  *
- * A bus sync handler is called in a thread that listens for other elements, too. It may stop the
- * pipeline that the message came from; the state of others it changes with
- * gst_element_call_async(), or two such threads may wait for each other. A bus keeps every message
+ * A bus sync handler is called in a thread that listens for other elements, too, and whoever stops
+ * the pipeline waits for it: from there change states and seek with gst_element_call_async() only,
+ * or two threads may wait for each other. A bus keeps every message
  * until somebody takes it: where nobody reads it and the stream never ends, set
  * #GstGenreClassify:post-messages to %FALSE.
  *
@@ -75,7 +75,9 @@
  * stream already has, and posts it as a tag message, unless #GstGenreClassify:post-tags is %FALSE.
  * Sinks post the tags that reach them, too. A genre that the stream brings along is left alone,
  * unless #GstGenreClassify:forced is %TRUE; the genre that a radio station claims for itself does
- * not count. `unknown` is never a tag. playbin's get-audio-tags does not look behind an
+ * not count. `unknown` is never a tag. In a pipeline that may drop audio
+ * (#GstGenreClassify:overload) the tag of a final answer comes only at the end of the stream: in
+ * between it would come when the next song plays. playbin's get-audio-tags does not look behind an
  * audio-filter: take tags from the bus.
  *
  * A muxer writes its tags before the first buffer, when nobody has heard the music yet. To store

@@ -468,7 +468,8 @@ static int
 use_queue (const CommandLine *options)
 {
 #ifdef HAVE_QUEUE
-  catch_interrupts ();
+  if (options->command == COMMAND_WORK) /* the others lose nothing by being killed */
+    catch_interrupts ();
   const gboolean good = queue_commands_run (options, &interrupted);
   return interrupted ? EXIT_INTERRUPTED : good ? EXIT_SUCCESS : EXIT_FAILURE;
 #else

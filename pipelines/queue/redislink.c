@@ -281,8 +281,16 @@ authenticate (RedisLink *self, GError **error)
   if (address->user)
     redis_command_add (command, address->user);
   redis_command_add (command, address->password);
-  g_autoptr (redisReply) reply = redis_link_run (self, command, error);
-  return reply != NULL;
+  g_autoptr (GError) local = NULL;
+  g_autoptr (redisReply) reply = redis_link_run (self, command, &local);
+  if (reply)
+    return TRUE;
+  if (strstr (local->message, address->password)) /* who does not know AUTH repeats it */
+    g_set_error (error, local->domain, local->code, _ ("%s: Redis refuses the password"),
+                 address->shown);
+  else
+    g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 static gboolean

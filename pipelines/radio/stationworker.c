@@ -197,6 +197,21 @@ let_go_of_task (StationWorker *self, const Task *task)
     }
 }
 
+/* A station that was taken out and put in again is held twice until the first is let go of. */
+static gboolean
+follow_second_holdings (StationWorker *self)
+{
+  gboolean found = FALSE;
+  for (guint i = 0; i < self->holdings->len; i++) {
+    Holding *holding = self->holdings->pdata[i];
+    if (!holding->key || g_hash_table_contains (self->by_key, holding->key))
+      continue;
+    g_hash_table_insert (self->by_key, holding->key, holding);
+    found = TRUE;
+  }
+  return found;
+}
+
 /* ---- Redis, which may be away ---- */
 
 static void
@@ -251,6 +266,8 @@ keep_all (StationWorker *self, GError **error)
   for (guint i = 0; i < lost->len; i++)
     let_go_of_task (self, lost->pdata[i]);
   if (lost->len > 0)
+    tell_carried (self);
+  if (follow_second_holdings (self)) /* after that, so that it begins anew and tells its state */
     tell_carried (self);
   return TRUE;
 }

@@ -495,10 +495,22 @@ begin (QueueWorker *self)
   return TRUE;
 }
 
+/* What was killed in the midst of a copy leaves it. */
+static void
+remove_leftovers (QueueWorker *self)
+{
+  for (guint i = 0; i < self->holdings->len && tagging_run_changes_files (self->run); i++) {
+    const Task *task = ((const Holding *)self->holdings->pdata[i])->task;
+    if (task->source && !remote_is (task->source))
+      replacement_remove_leftovers_beside (task->source);
+  }
+}
+
 /* Nobody else has to wait for the lease. */
 static void
 give_back_all (QueueWorker *self)
 {
+  remove_leftovers (self);
   if (!task_queue_is_open (self->queue))
     return;
   for (guint i = 0; i < self->holdings->len; i++) {

@@ -519,17 +519,32 @@ replacement_is_leftover (const char *path)
   return strspn (name + strlen (PREFIX), "0123456789abcdefghijklmnopqrstuvwxyz") == N_RANDOM;
 }
 
+/* FALSE, and EBADF in errno: over NFS only who may write gets the lock. Elsewhere writing would
+ * break a lease. */
+static gboolean
+remove_leftover (const char *path, int access)
+{
+  const int fd = open (path, access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0)
+    return FALSE;
+  struct stat status;
+  gboolean good = fstat (fd, &status) == 0 && S_ISREG (status.st_mode) &&
+                  (status.st_uid == geteuid () || geteuid () == 0);
+  errno = 0;
+  good = good && flock (fd, LOCK_EX | LOCK_NB) == 0;
+  const int code = errno;
+  if (good)
+    g_unlink (path);
+  close (fd);
+  errno = code;
+  return good;
+}
+
 void
 replacement_remove_leftover (const char *path)
 {
-  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (fd < 0)
-    return;
-  struct stat status;
-  if (fstat (fd, &status) == 0 && S_ISREG (status.st_mode) &&
-      (status.st_uid == geteuid () || geteuid () == 0) && flock (fd, LOCK_EX | LOCK_NB) == 0)
-    g_unlink (path);
-  close (fd);
+  if (!remove_leftover (path, O_RDONLY) && errno == EBADF)
+    remove_leftover (path, O_RDWR);
 }
 
 void

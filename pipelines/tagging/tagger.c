@@ -14,6 +14,8 @@
 #include "undo.h"
 #include "../translation.h"
 
+#define LONGEST_GENRE 50000 /* characters */
+
 /* One file on its way. */
 typedef struct {
   const TaggerOptions *options;
@@ -73,13 +75,25 @@ examine (Song *self, GError **error)
   return FALSE;
 }
 
+/* What is longer is damage, and no line for it would be read by anybody. */
+static char *
+shorten (const char *genre)
+{
+  g_autofree char *valid = g_utf8_make_valid (genre, -1);
+  if (g_utf8_strlen (valid, -1) <= LONGEST_GENRE)
+    return g_steal_pointer (&valid);
+  g_autofree char *start = g_utf8_substring (valid, 0, LONGEST_GENRE);
+  return g_strconcat (start, "…", NULL);
+}
+
 /* TRUE: there is a genre, and it stays. */
 static gboolean
 keeps_genre (Song *self, const char *genre)
 {
   if (!genre)
     return FALSE;
-  set_text (self, "tagged", genre);
+  g_autofree char *shown = shorten (genre);
+  set_text (self, "tagged", shown);
   if (self->options->force)
     return FALSE;
   set_action (self, "has-genre");

@@ -827,7 +827,30 @@ def garbage_is_named():
     check("refused" in genre_tag("status", "--queue", "redis://127.0.0.1:1/x", status=1), "it is not there")
 
 
+def answer_with_echo(server):
+    """What knows no AUTH says what it was asked, in a connection."""
+    connection, _ = server.accept()
+    with connection:
+        asked = connection.recv(4096).decode().split("\r\n")[2::2]
+        told = " ".join(f"'{word}'" for word in asked[1:])
+        connection.sendall(f"-ERR unknown command '{asked[0]}', with args beginning with: {told}\r\n".encode())
+        connection.recv(4096)
+
+
+def echoes_are_kept():
+    path = os.path.join(FOLDER, "echo")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        thread = threading.Thread(target=answer_with_echo, args=[server], daemon=True)
+        thread.start()
+        said = genre_tag("status", "--queue", f"unix://worker@{path}/x", status=1, GENRE_QUEUE_PASSWORD="pä$$ word")
+        check("Redis refuses the password" in said and "pä$$" not in said, said)
+        thread.join(60)
+
+
 def passwords_are_kept():
+    echoes_are_kept()
     cli("acl", "setuser", "worker", "on", ">pä$$ word", "resetkeys", "~genre:{secret}:*", "resetchannels", "-@all",
         "+@stream", "+@hash", "+eval", "+type", "+exists", "+time", "+info", "+auth")
     cli("config", "set", "requirepass", "for all others")
