@@ -68,6 +68,7 @@ typedef struct {
   Notify *notify;
   GMainLoop *loop;
   gboolean ends_with_terminal;
+  guint looks_in_vain; /* for the terminal, in a row */
   gboolean ending;
 } Program;
 
@@ -162,9 +163,31 @@ tell_status (const Program *self)
 }
 
 static gboolean
+has_terminal (void)
+{
+  const int terminal = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal >= 0)
+    close (terminal);
+  return terminal >= 0;
+}
+
+/* Who was left in the background when its window was closed was told nothing, and hears on. Two
+ * looks, for a signal may be on its way. */
+static void
+look_at_terminal (Program *self)
+{
+  self->looks_in_vain = has_terminal () ? 0 : self->looks_in_vain + 1;
+  if (self->looks_in_vain > 1)
+    self->ends_with_terminal = FALSE;
+}
+
+static gboolean
 on_status (gpointer user_data)
 {
-  tell_status (user_data);
+  Program *self = user_data;
+  tell_status (self);
+  if (self->ends_with_terminal)
+    look_at_terminal (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -239,15 +262,6 @@ on_end (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-has_terminal (void)
-{
-  const int terminal = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (terminal >= 0)
-    close (terminal);
-  return terminal >= 0;
-}
-
 /* nohup has seen to that. */
 static gboolean
 is_hang_up_ignored (void)
@@ -262,7 +276,8 @@ static gboolean
 on_hang_up (gpointer user_data)
 {
   Program *self = user_data;
-  return self->ends_with_terminal && !has_terminal () ? on_end (self) : on_reload (self);
+  const gboolean over = !self->ending && self->ends_with_terminal && !has_terminal ();
+  return over ? on_end (self) : on_reload (self);
 }
 
 static gboolean

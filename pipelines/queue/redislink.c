@@ -271,6 +271,18 @@ redis_link_misunderstand (const RedisLink *self, GError **error)
                _ ("%s: Redis says what nobody understands"), self->address->shown);
 }
 
+/* Whoever does not know AUTH repeats what it was asked, or the beginning of it. */
+static gboolean
+says_why (const char *refusal)
+{
+  static const char *const known[] = {"\"WRONGPASS ", "\"NOAUTH ", "\"NOPERM ", "\"ERR AUTH ",
+                                      "\"ERR Client sent AUTH"};
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    if (strstr (refusal, known[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 authenticate (RedisLink *self, GError **error)
 {
@@ -285,7 +297,7 @@ authenticate (RedisLink *self, GError **error)
   g_autoptr (redisReply) reply = redis_link_run (self, command, &local);
   if (reply)
     return TRUE;
-  if (strstr (local->message, address->password)) /* who does not know AUTH repeats it */
+  if (local->code == QUEUE_ERROR_REFUSED && !says_why (local->message))
     g_set_error (error, local->domain, local->code, _ ("%s: Redis refuses the password"),
                  address->shown);
   else

@@ -25,6 +25,7 @@ typedef struct {
   struct stat status; /* when it was first looked at, and after it was written */
   const AudioFormat *format;
   const char *obstacle; /* to writing its tags, or NULL */
+  char *tagged;         /* the genre that it has, or NULL */
   gboolean several;     /* streams */
   Hearing hearing;
   JsonObject *heard;
@@ -94,6 +95,8 @@ keeps_genre (Song *self, const char *genre)
     return FALSE;
   g_autofree char *shown = shorten (genre);
   set_text (self, "tagged", shown);
+  g_free (self->tagged);
+  self->tagged = g_utf8_make_valid (genre, -1);
   if (self->options->force)
     return FALSE;
   set_action (self, "has-genre");
@@ -161,8 +164,7 @@ tell (Song *self, const Replacement *replacement, const char *genre, GError **er
   if (!self->contact->intend || self->options->output)
     return TRUE;
   g_autoptr (Change) change = change_new ();
-  const char *before = json_object_get_string_member_with_default (self->object, "tagged", NULL);
-  change->genre_before = g_strdup (before);
+  change->genre_before = g_strdup (self->tagged);
   change->n_genres_before =
       (guint)json_object_get_int_member_with_default (self->heard, "n-own-genres", 0);
   change->genre = g_strdup (genre);
@@ -320,6 +322,7 @@ tagger_treat (const TaggerOptions *self, const char *path, JsonObject *known, gb
     set_text (&song, "error", error->message);
   add_for_journal (&song);
   g_clear_pointer (&song.heard, json_object_unref);
+  g_free (song.tagged);
   *hangs |= song.hearing.hangs;
   hearing_clear (&song.hearing);
   return song.object;

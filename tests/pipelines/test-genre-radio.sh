@@ -258,24 +258,40 @@ def has_ended(child, seconds):
         time.sleep(0.1)
     return False
 
-child, terminal = begin()
-await_text(terminal, b"listening", 1)
-os.kill(child, signal.SIGHUP)
-await_text(terminal, b'"genre"', 1)
-if has_ended(child, 3):
-    sys.exit("SIGHUP ends it")
-os.close(terminal)
-if not has_ended(child, 120):
-    sys.exit("it hears on without its terminal")
-child, terminal = begin("nohup") # which writes into a file
-while not os.path.exists("nohup.out") or "listening" not in open("nohup.out", encoding="utf-8").read():
-    time.sleep(0.1)
-os.close(terminal)
-if has_ended(child, 5):
-    sys.exit("it ends under nohup")
-os.kill(child, signal.SIGTERM)
-if not has_ended(child, 120):
-    sys.exit("SIGTERM does not end it")
+def close_window(child, terminal):
+    await_text(terminal, b"listening", 1)
+    os.kill(child, signal.SIGHUP)
+    await_text(terminal, b'"genre"', 1)
+    if has_ended(child, 3):
+        return "SIGHUP ends it"
+    os.close(terminal)
+    return None if has_ended(child, 120) else "it hears on without its terminal"
+
+def close_window_under_nohup(child, terminal): # which writes into a file
+    while not os.path.exists("nohup.out") or "listening" not in open("nohup.out", encoding="utf-8").read():
+        time.sleep(0.1)
+    os.close(terminal)
+    if has_ended(child, 5):
+        return "it ends under nohup"
+    os.kill(child, signal.SIGTERM)
+    return None if has_ended(child, 120) else "SIGTERM does not end it"
+
+def on_alarm(*_):
+    raise TimeoutError
+
+signal.signal(signal.SIGALRM, on_alarm)
+for before, what in ([], close_window), (["nohup"], close_window_under_nohup):
+    child, terminal = begin(*before)
+    signal.alarm(400)
+    fault = "it has not ended"
+    try:
+        fault = what(child, terminal)
+    finally:
+        signal.alarm(0)
+        if fault: # else there is no such process any more
+            os.kill(child, signal.SIGKILL)
+    if fault:
+        sys.exit(fault)
 PY
 
 # the script for MP3 stations does not fall for lyrics either, and takes its pipeline with it when it is killed
