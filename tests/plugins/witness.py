@@ -9,6 +9,7 @@ import sys
 from gi.repository import GLib, Gtk
 
 seen = {}
+watched = []  # labels, whose texts may be gone before anybody looks
 
 
 def note(kind, text):
@@ -52,6 +53,9 @@ def look():
     for bar in bars:
         for info in find(bar, "InfoBar"):
             (now,) = [child for child in bar.get_children() if child is not info]
+            if now not in watched:
+                watched.append(now)
+                now.connect("notify::label", lambda label, _: note("now", label.get_text()))
             note("now", now.get_text())
             if info.get_visible():
                 note("asked", next(find(info, "Label")).get_text())
