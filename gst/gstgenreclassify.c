@@ -46,9 +46,8 @@
  *
  * A bus sync handler is called in a thread that listens for other elements, too, and whoever stops
  * the pipeline waits for it: from there change states and seek with gst_element_call_async() only,
- * or two threads may wait for each other. A bus keeps every message
- * until somebody takes it: where nobody reads it and the stream never ends, set
- * #GstGenreClassify:post-messages to %FALSE.
+ * or two threads may wait for each other. A bus keeps every message until somebody takes it: where
+ * nobody reads it and the stream never ends, set #GstGenreClassify:post-messages to %FALSE.
  *
  * ## Spectrogram (Since: 0.2)
  *

@@ -40,6 +40,16 @@ genre_name_key (const char *name)
   return g_string_free (key, FALSE);
 }
 
+char *
+genre_name_key_or_signs (const char *name)
+{
+  char *key = genre_name_key (name);
+  if (*key)
+    return key;
+  g_free (key);
+  return g_utf8_casefold (name, -1);
+}
+
 void
 genre_name_cut_remark (char *line)
 {

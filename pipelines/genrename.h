@@ -8,6 +8,9 @@ G_BEGIN_DECLS
  * encoding, spaces, hyphens: "hiphop" of "hip hop" and "Hip-Hop". "&", "+" and a lone "n" are
  * "and". "" if @name has neither letter nor digit. (transfer full) */
 char *genre_name_key (const char *name);
+/* The same of a genre or an artist who may have neither ("!!!"): the name itself, in lower case.
+ * @name in UTF-8. (transfer full) */
+char *genre_name_key_or_signs (const char *name);
 /* Ends @line of a map where a remark begins: at a # that is first or has a space before it, so that
  * there may be a "C#". */
 void genre_name_cut_remark (char *line);

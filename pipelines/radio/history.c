@@ -504,6 +504,13 @@ set_name (Pending *pending, const StationEvent *event)
   pending->id = 0;
 }
 
+/* Of the two, if one URI is heard by two names. */
+static gboolean
+is_of_another (const Pending *pending, const StationEvent *event)
+{
+  return pending->key && g_strcmp0 (pending->key, event->key) != 0;
+}
+
 /* By the name that it has now: a list of stations may be read anew, and a station call itself
  * something else. NULL: one URI has two names at a time, of which the first one counts, as each
  * song would be there twice. */
@@ -511,7 +518,7 @@ static Pending *
 find (History *self, const StationEvent *event)
 {
   Pending *pending = g_hash_table_lookup (self->stations, event->uri);
-  if (pending && pending->key && g_strcmp0 (pending->key, event->key) != 0)
+  if (pending && is_of_another (pending, event))
     return NULL;
   if (!pending) {
     pending = g_new0 (Pending, 1);
@@ -708,7 +715,7 @@ history_observe (const StationEvent *event, gpointer history)
     return;
   }
   Pending *pending = g_hash_table_lookup (self->stations, event->uri);
-  if (!pending || (pending->key && g_strcmp0 (pending->key, event->key) != 0))
+  if (!pending || is_of_another (pending, event))
     return;
   if (event->state == STATION_LISTENING)
     pending->song_start = event->time / G_TIME_SPAN_SECOND;

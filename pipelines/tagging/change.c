@@ -17,6 +17,12 @@ file_version_set (FileVersion *self, const struct stat *status)
   self->inode = (gint64)status->st_ino;
 }
 
+gboolean
+file_version_is_same (const FileVersion *self, const FileVersion *other)
+{
+  return self->inode == other->inode && self->mtime == other->mtime && self->size == other->size;
+}
+
 Change *
 change_new (void)
 {

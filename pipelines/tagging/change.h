@@ -25,6 +25,8 @@ typedef struct {
 
 gint64 file_version_time (const struct stat *status); /* mtime in ns */
 void file_version_set (FileVersion *self, const struct stat *status);
+/* But for their digests. */
+gboolean file_version_is_same (const FileVersion *self, const FileVersion *other);
 
 Change *change_new (void);
 void change_free (Change *self);

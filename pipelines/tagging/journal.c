@@ -503,7 +503,7 @@ is_elsewhere (const char *path, const FileVersion *version)
   if (lstat (path, &status) != 0)
     return errno == ENOENT || errno == ENOTDIR;
   file_version_set (&there, &status);
-  return there.inode != version->inode || there.mtime != version->mtime;
+  return !file_version_is_same (&there, version);
 }
 
 /* The change under another name, before @later, that made this version of a file, which has that

@@ -28,8 +28,7 @@ hash_version (gconstpointer key)
 static gboolean
 is_same_version (gconstpointer a, gconstpointer b)
 {
-  const FileVersion *one = a, *other = b;
-  return one->inode == other->inode && one->mtime == other->mtime && one->size == other->size;
+  return file_version_is_same (a, b);
 }
 
 /* Nothing is there any more, or another file, or it has changed. */
@@ -42,7 +41,7 @@ is_gone (const Change *change, gboolean *replaced)
   if (!*replaced)
     return errno == ENOENT || errno == ENOTDIR;
   file_version_set (&version, &status);
-  return !is_same_version (&change->after, &version);
+  return !file_version_is_same (&change->after, &version);
 }
 
 static void

@@ -37,22 +37,11 @@ fail (const char *path, guint line, const char *what, GError **error)
   return FALSE;
 }
 
-/* Letters and digits decide, if there are any. */
-static char *
-key_of (const char *genre)
-{
-  char *key = genre_name_key (genre);
-  if (*key)
-    return key;
-  g_free (key);
-  return g_utf8_casefold (genre, -1); /* "!!!" */
-}
-
 static void
 add_line (NameMap *self, const char *genre, const char *name, guint number)
 {
   Line *line = g_new (Line, 1);
-  *line = (Line){g_strdup (genre), key_of (genre), g_strdup (name), number};
+  *line = (Line){g_strdup (genre), genre_name_key_or_signs (genre), g_strdup (name), number};
   g_ptr_array_add (self->lines, line);
   g_hash_table_insert (self->by_key, line->key, line);
 }
@@ -121,7 +110,7 @@ name_map_free (NameMap *self)
 static const Line *
 find_line (const NameMap *self, const char *genre)
 {
-  g_autofree char *key = key_of (genre);
+  g_autofree char *key = genre_name_key_or_signs (genre);
   return g_hash_table_lookup (self->by_key, key);
 }
 
@@ -143,8 +132,8 @@ list_keys (const GstStructure *genres)
   GHashTable *keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (int i = 0; i < gst_structure_n_fields (genres); i++) {
     const char *label = gst_structure_nth_field_name (genres, (guint)i);
-    g_hash_table_add (keys, key_of (label));
-    g_hash_table_add (keys, key_of (gst_structure_get_string (genres, label)));
+    g_hash_table_add (keys, genre_name_key_or_signs (label));
+    g_hash_table_add (keys, genre_name_key_or_signs (gst_structure_get_string (genres, label)));
   }
   return keys;
 }

@@ -531,29 +531,19 @@ serve_ended_list (World *world, guint n, SoupServerMessage *message)
     send_slowly (message, "audio/mpeg", world->mp3);
 }
 
-START_TEST (a_live_station_whose_list_ends_is_tried_again)
+static void (*const ends[]) (World *world, guint n,
+                             SoupServerMessage *message) = {serve_notice, serve_ended_list};
+
+START_TEST (a_live_station_that_says_that_it_is_over_is_tried_again)
 {
   World world;
   begin (&world);
   world.alone = TRUE;
   world.mp3 = make_song ("lamemp3enc");
-  world.serve = serve_ended_list;
+  world.serve = ends[_i];
   radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
   wait_for (&world, is_heard_after_files);
   ck_assert_uint_eq (world.n_others, 0); /* what stands in the list was heard before */
-  end (&world);
-}
-END_TEST
-
-START_TEST (a_live_station_that_serves_a_file_has_not_ended)
-{
-  World world;
-  begin (&world);
-  world.alone = TRUE;
-  world.mp3 = make_song ("lamemp3enc");
-  world.serve = serve_notice;
-  radio_set_stations (world.radio, make_stations (&world), FALSE);
-  wait_for (&world, is_heard_after_files);
   end (&world);
 }
 END_TEST
@@ -570,8 +560,8 @@ main (void)
   tcase_add_test (tests, what_a_station_that_is_gone_played_is_answered);
   tcase_add_test (tests, who_is_not_to_be_heard_out_ends_at_once);
   tcase_add_test (tests, a_station_that_is_back_before_it_has_gone_begins_anew);
-  tcase_add_test (tests, a_live_station_that_serves_a_file_has_not_ended);
-  tcase_add_test (tests, a_live_station_whose_list_ends_is_tried_again);
+  tcase_add_loop_test (tests, a_live_station_that_says_that_it_is_over_is_tried_again, 0,
+                       G_N_ELEMENTS (ends));
   tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
   tcase_add_test (tests, another_type_that_was_heard_is_remembered);
   return test_run_within ("radio", tests, 600);

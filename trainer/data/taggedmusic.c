@@ -57,18 +57,6 @@ static void G_GNUC_PRINTF (2, 3) note (GenreTaggedMusic *music, const char *form
 
 /* ---- whom it is by ---- */
 
-/* However it is spelled: one whose apostrophe is another sign in half of the tags would be heard in
- * training and held out as well. (transfer full) */
-static char *
-key_of (const char *name)
-{
-  char *key = genre_name_key (name);
-  if (*key)
-    return key;
-  g_free (key);
-  return g_utf8_casefold (name, -1); /* "!!!" */
-}
-
 /* How compilations are tagged, language by language, as genre_name_key() leaves it; what is missing
  * here genre_tagged_music_find_crowds() finds. */
 static const char nobodies[] =
@@ -97,7 +85,7 @@ static const char nobodies[] =
 static gboolean
 is_nobody (const char *artist)
 {
-  g_autofree char *key = key_of (artist);
+  g_autofree char *key = genre_name_key_or_signs (artist);
   g_autofree char *word = g_strconcat (" ", key, " ", NULL);
   return strstr (nobodies, word) != NULL;
 }
@@ -116,7 +104,8 @@ cut_guests (char *artist)
   }
 }
 
-/* NULL if that is nobody. (transfer full) */
+/* However it is spelled: one whose apostrophe is another sign in half of the tags would be heard in
+ * training and held out as well. NULL if that is nobody. (transfer full) */
 static char *
 key_of_artist (const char *name)
 {
@@ -124,7 +113,7 @@ key_of_artist (const char *name)
     return NULL;
   g_autofree char *artist = g_strdup (name);
   cut_guests (artist);
-  return key_of (g_strstrip (artist));
+  return genre_name_key_or_signs (g_strstrip (artist));
 }
 
 char *
@@ -136,7 +125,7 @@ genre_song_get_artist (const GenreSong *song)
     if (artist)
       return artist;
   }
-  g_autofree char *album = song->album ? key_of (song->album) : NULL;
+  g_autofree char *album = song->album ? genre_name_key_or_signs (song->album) : NULL;
   return album ? g_strconcat ("album ", album, NULL) : NULL;
 }
 

@@ -48,9 +48,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTaggedMusic, genre_tagged_music_free)
 char *genre_song_get_artist (const GenreSong *song);
 /* A line for each album artist under whom at least eight artists stand, more than one for every two
  * songs: it may be nobody, under a name that is not known as such. @songs: of GenreSong. (transfer
- * full) of char
- * *
- */
+ * full) of char* */
 GPtrArray *genre_tagged_music_find_crowds (const GPtrArray *songs);
 
 G_END_DECLS

@@ -574,9 +574,9 @@ refuse (Fixture *f, gboolean force, guint hop)
   ck_assert (is_there (f, "mine/a.npy"));
 }
 
-static const struct {
-  const char *description; /* or NULL: there is no dataset.json */
-} strange[] = {{NULL}, {"{\"name\": \"mine\", \"license\": \"none\"}"}, {"no JSON"}};
+/* Each a dataset.json; NULL: there is none. */
+static const char *const strange[] = {NULL, "{\"name\": \"mine\", \"license\": \"none\"}",
+                                      "no JSON"};
 
 START_TEST (what_others_made_is_never_removed)
 {
@@ -587,14 +587,14 @@ START_TEST (what_others_made_is_never_removed)
   test_write (f.out, "mine/b.npy", "theirs", -1);
   test_write (f.out, "mine/a.npy", "theirs", -1);
   test_write (f.out, "rock/a.npy", "theirs", -1);
-  if (strange[_i].description)
-    test_write (f.out, "dataset.json", strange[_i].description, -1);
+  if (strange[_i])
+    test_write (f.out, "dataset.json", strange[_i], -1);
   refuse (&f, TRUE, 512);
   refuse (&f, TRUE, 914);
   refuse (&f, FALSE, 512);
   ck_assert (is_there (&f, "mine/b.npy"));
   ck_assert (is_there (&f, "rock/a.npy"));
-  ck_assert (is_there (&f, "dataset.json") == (strange[_i].description != NULL));
+  ck_assert (is_there (&f, "dataset.json") == (strange[_i] != NULL));
 }
 END_TEST
 
