@@ -802,14 +802,29 @@ take_tags (GstGenreClassify *self, GstEvent *event)
   return event;
 }
 
+/* The song has not begun: nothing is missing, wherever it begins. */
+static void
+skip_gap (GstGenreClassify *self, GstClockTime timestamp, GstClockTime duration)
+{
+  guint64 begin =
+      timestamp < GENRE_STREAM_CLOCK_LATEST ? timestamp : (guint64)MAX (0, get_expected (self));
+  gint64 end = (gint64)MIN (begin + duration, GENRE_STREAM_CLOCK_LATEST);
+  genre_stream_clock_set (&self->clock, end, 0);
+  genre_stream_clock_begin_anew (&self->clock, end);
+}
+
 /* Nothing is to be heard for a while: time goes on, the window does not. */
 static void
 take_gap (GstGenreClassify *self, GstEvent *event)
 {
   GstClockTime timestamp, duration;
   gst_event_parse_gap (event, &timestamp, &duration);
-  if (!self->clock.known || self->clock.segment.rate < 0.0 || duration >= GENRE_STREAM_CLOCK_LATEST)
+  if (self->clock.segment.rate < 0.0 || duration >= GENRE_STREAM_CLOCK_LATEST)
     return;
+  if (!self->delivered) {
+    skip_gap (self, timestamp, duration);
+    return;
+  }
   follow_clock (self, timestamp); /* it may begin behind a jump */
   queue_filling (self);
   gint64 now = MIN (get_expected (self), GENRE_STREAM_CLOCK_LATEST) + (gint64)duration;
@@ -910,10 +925,16 @@ gst_genre_classify_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 
 /* ---- states ---- */
 
+static const char *
+get_model_name (const char *path)
+{
+  return path && *path != '\0' ? path : "(built in)";
+}
+
 static void
 report_model_error (GstGenreClassify *self, const char *path, const GError *error)
 {
-  const char *name = path && *path != '\0' ? path : "(built in)";
+  const char *name = get_model_name (path);
   if (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_IO))
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
                        ("model %s not opened", name));
@@ -940,20 +961,39 @@ reset_stream (GstGenreClassify *self)
   self->non_finite_before = 0;
 }
 
+/* The model that the property names, with the object lock held; without it, NULL, if it cannot be
+ * read. It may be set to another while one is read. */
+static GenreModel *
+acquire_model_and_lock (GstGenreClassify *self)
+{
+  for (;;) {
+    GST_OBJECT_LOCK (self);
+    g_autofree char *path = g_strdup (self->model_path);
+    GST_OBJECT_UNLOCK (self);
+    GST_INFO_OBJECT (self, "reading model %s", get_model_name (path));
+    g_autoptr (GError) error = NULL;
+    GenreModel *model = genre_model_cache_acquire (path, &error);
+    GST_OBJECT_LOCK (self);
+    const gboolean wanted = g_strcmp0 (path, self->model_path) == 0;
+    if (model && wanted)
+      return model;
+    GST_OBJECT_UNLOCK (self);
+    if (model)
+      genre_model_cache_release (model);
+    if (wanted) {
+      report_model_error (self, path, error);
+      return NULL;
+    }
+  }
+}
+
 static gboolean
 start (GstGenreClassify *self)
 {
-  GST_OBJECT_LOCK (self);
-  g_autofree char *path = g_strdup (self->model_path);
-  GST_OBJECT_UNLOCK (self);
-  g_autoptr (GError) error = NULL;
-  GenreModel *model = genre_model_cache_acquire (path, &error);
-  if (!model) {
-    report_model_error (self, path, error);
-    return FALSE;
-  }
   reset_stream (self);
-  GST_OBJECT_LOCK (self);
+  GenreModel *model = acquire_model_and_lock (self);
+  if (!model)
+    return FALSE;
   memset (&self->statistics, 0, sizeof self->statistics);
   self->stopping = FALSE;
   self->model = model;

@@ -7,11 +7,13 @@
 
 typedef struct {
   char *key;
-  GenreModel *model;
+  GenreModel
+      *model; /* NULL while it is read, without the lock: a file may be on a server that is away */
   guint n_users;
 } Entry;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t was_read = PTHREAD_COND_INITIALIZER;
 static GSList *entries; /* of Entry; few, so a list */
 
 /* Not looked up among all resources of the process: libgenre has a model of the same name, which
@@ -69,18 +71,41 @@ find_entry (const char *key)
   return NULL;
 }
 
-static Entry *
-add_entry (const char *key, const char *path, GError **error)
+static void
+remove_entry (Entry *entry)
+{
+  entries = g_slist_remove (entries, entry);
+  g_clear_pointer (&entry->model, genre_model_unref);
+  g_free (entry->key);
+  g_free (entry);
+}
+
+static GenreModel *
+load (const char *path, GError **error)
 {
   gboolean built_in = !path || *path == '\0';
   GenreModel *model = built_in ? load_built_in (error) : genre_model_load (path, error);
-  if (!model)
-    return NULL;
-  genre_model_get_inference (model); /* folded once, here, rather than by the first worker */
+  if (model)
+    genre_model_get_inference (model); /* folded once, here, rather than by the first worker */
+  return model;
+}
+
+/* The lock is held, but not while the model is read. */
+static Entry *
+add_entry (const char *key, const char *path, GError **error)
+{
   Entry *entry = g_new0 (Entry, 1);
   entry->key = g_strdup (key);
-  entry->model = model;
   entries = g_slist_prepend (entries, entry);
+  pthread_mutex_unlock (&lock);
+  GenreModel *model = load (path, error);
+  pthread_mutex_lock (&lock);
+  entry->model = model;
+  if (!model) {
+    remove_entry (entry);
+    entry = NULL;
+  }
+  pthread_cond_broadcast (&was_read);
   return entry;
 }
 
@@ -89,21 +114,16 @@ genre_model_cache_acquire (const char *path, GError **error)
 {
   g_autofree char *key = make_key (path);
   pthread_mutex_lock (&lock);
-  Entry *entry = find_entry (key);
+  Entry *entry;
+  while ((entry = find_entry (key)) && !entry->model)
+    pthread_cond_wait (&was_read, &lock);
   if (!entry)
     entry = add_entry (key, path, error);
   if (entry)
     entry->n_users++;
+  GenreModel *model = entry ? entry->model : NULL;
   pthread_mutex_unlock (&lock);
-  return entry ? entry->model : NULL;
-}
-
-static void
-free_entry (Entry *entry)
-{
-  genre_model_unref (entry->model);
-  g_free (entry->key);
-  g_free (entry);
+  return model;
 }
 
 void
@@ -114,10 +134,8 @@ genre_model_cache_release (GenreModel *model)
     Entry *entry = link->data;
     if (entry->model != model)
       continue;
-    if (--entry->n_users == 0) {
-      entries = g_slist_delete_link (entries, link);
-      free_entry (entry);
-    }
+    if (--entry->n_users == 0)
+      remove_entry (entry);
     break;
   }
   pthread_mutex_unlock (&lock);

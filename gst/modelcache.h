@@ -16,6 +16,6 @@ void genre_model_cache_set_built_in (GResource *resource);
  * Thread-safe. */
 GenreModel *genre_model_cache_acquire (const char *path, GError **error);
 void genre_model_cache_release (GenreModel *model);
-guint genre_model_cache_get_size (void); /* models in use */
+guint genre_model_cache_get_size (void); /* models in use or being read */
 
 G_END_DECLS

@@ -4,7 +4,8 @@
 struct _GenreTagMerger {
   GstTagList *stream, *global; /* as upstream last sent them, or NULL */
   char *station;               /* genre of the radio station, which says nothing about the song */
-  char *genre;                 /* ours, as last sent, or NULL */
+  char *genre;                 /* ours, of this song, or NULL */
+  gboolean sent;               /* the last event of stream scope carries a genre of ours */
 };
 
 GenreTagMerger *
@@ -29,6 +30,7 @@ genre_tag_merger_begin_stream (GenreTagMerger *merger)
   g_clear_pointer (&merger->global, gst_tag_list_unref);
   g_clear_pointer (&merger->station, g_free);
   genre_tag_merger_begin_song (merger);
+  merger->sent = FALSE;
 }
 
 void
@@ -75,13 +77,14 @@ is_taken (const GenreTagMerger *merger)
 
 /* What upstream said, with our genre if there is one. */
 static GstEvent *
-make_event (const GenreTagMerger *merger)
+make_event (GenreTagMerger *merger)
 {
   GstTagList *tags =
       merger->stream ? gst_tag_list_copy (merger->stream) : gst_tag_list_new_empty ();
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_STREAM);
   if (merger->genre)
     gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_GENRE, merger->genre, NULL);
+  merger->sent = merger->genre != NULL;
   return gst_event_new_tag (tags);
 }
 
@@ -98,12 +101,15 @@ genre_tag_merger_take_event (GenreTagMerger *merger, GstEvent *event, gboolean f
   if (*kept)
     gst_tag_list_unref (*kept);
   *kept = gst_tag_list_ref (tags);
-  if (is_taken (merger) && !forced && merger->genre) {
+  if (is_taken (merger) && !forced)
     genre_tag_merger_begin_song (merger);
-    if (kept == &merger->global)
+  if (kept == &merger->global) {
+    if (merger->sent && !merger->genre)
       *withdrawal = make_event (merger);
+    return event;
   }
-  if (!merger->genre || kept == &merger->global)
+  merger->sent = FALSE; /* what we sent is replaced */
+  if (!merger->genre)
     return event;
   GstEvent *merged = make_event (merger);
   gst_event_set_seqnum (merged, gst_event_get_seqnum (event));

@@ -18,7 +18,7 @@ void genre_tag_merger_begin_song (GenreTagMerger *merger);   /* forgets our genr
 
 /* A TAG event came; returns the one to send on (transfer full, both). @forced: ours replaces the
  * stream's own genre. @withdrawal: the event to send before it, without our genre, if tags of
- * another scope bring one after we sent ours; or NULL (transfer full). */
+ * global scope bring one, or another song, after we sent ours; or NULL (transfer full). */
 GstEvent *genre_tag_merger_take_event (GenreTagMerger *merger, GstEvent *event, gboolean forced,
                                        GstEvent **withdrawal);
 

@@ -324,6 +324,39 @@ GST_START_TEST (times_and_model_are_fixed_while_running)
 }
 GST_END_TEST
 
+/* Sets another model while the first one is being read. */
+static void
+set_model_meanwhile (GstDebugCategory *category, GstDebugLevel level, const char *file,
+                     const char *function, gint line, GObject *object, GstDebugMessage *message,
+                     gpointer user_data)
+{
+  gboolean *done = user_data;
+  if (*done || !g_str_has_prefix (gst_debug_message_get (message), "reading model "))
+    return;
+  *done = TRUE;
+  g_object_set (object, "model", g_getenv ("GENRE_TEST_BACKGROUND_MODEL"), NULL);
+}
+
+GST_START_TEST (a_model_that_is_set_while_another_is_read_is_used)
+{
+  g_autofree char *name = NULL;
+  gboolean done = FALSE;
+  GstElement *element = listening_make_element (NULL);
+  g_object_set (element, "model", "/elsewhere", NULL);
+  gst_debug_set_active (TRUE);
+  gst_debug_set_threshold_for_name ("genreclassify", GST_LEVEL_INFO);
+  gst_debug_add_log_function (set_model_meanwhile, &done, NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+                          GST_STATE_CHANGE_SUCCESS);
+  gst_debug_remove_log_function (set_model_meanwhile);
+  fail_unless (done);
+  g_object_get (element, "model", &name, NULL);
+  fail_unless_equals_string (name, g_getenv ("GENRE_TEST_BACKGROUND_MODEL"));
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+}
+GST_END_TEST
+
 /* ---- models that are none ---- */
 
 static void
@@ -586,6 +619,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, the_model_names_its_genres);
   tcase_add_test (tests, the_built_in_model_is_the_plugin_s_own);
   tcase_add_test (tests, times_and_model_are_fixed_while_running);
+  tcase_add_test (tests, a_model_that_is_set_while_another_is_read_is_used);
   tcase_add_test (tests, what_is_no_number_is_refused);
   tcase_add_test (tests, a_bad_model_is_one_clear_error);
   tcase_add_test (tests, strange_samples_give_sane_numbers);

@@ -555,6 +555,24 @@ GST_START_TEST (a_genre_among_later_global_tags_takes_ours_back)
 }
 GST_END_TEST
 
+GST_START_TEST (a_song_that_global_tags_begin_has_not_the_last_one_s_genre)
+{
+  g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
+  GstTagList *tags = gst_tag_list_new (GST_TAG_TITLE, "Next", NULL);
+  gst_event_unref (take_event (merger, make_tags ("taglist, artist=Me"), FALSE));
+  gst_event_unref (genre_tag_merger_set_genre (merger, "Rock", FALSE));
+  genre_tag_merger_begin_song (merger);
+  gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
+  GstEvent *title = gst_event_new_tag (tags), *withdrawal;
+  gst_event_unref (genre_tag_merger_take_event (merger, gst_event_ref (title), FALSE, &withdrawal));
+  fail_unless (withdrawal);
+  check_tag (gst_event_ref (withdrawal), GST_TAG_ARTIST, "Me");
+  check_tag (withdrawal, GST_TAG_GENRE, NULL);
+  gst_event_unref (take_event (merger, title, FALSE)); /* once is enough */
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
+}
+GST_END_TEST
+
 GST_START_TEST (the_genre_of_a_radio_station_does_not_count)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
@@ -572,6 +590,77 @@ GST_START_TEST (the_genre_of_a_radio_station_does_not_count)
 GST_END_TEST
 
 /* ---- model cache ---- */
+
+/* meson.build lets the cache call this: a file named "held" is like one on a server that is away.
+ */
+static struct {
+  GMutex lock;
+  GCond cond;
+  gboolean held, reached;
+} server = {.held = TRUE};
+
+GenreModel *__real_genre_model_load (const char *path, GError **error);
+GenreModel *__wrap_genre_model_load (const char *path, GError **error);
+
+GenreModel *
+__wrap_genre_model_load (const char *path, GError **error)
+{
+  if (g_str_has_suffix (path, "held")) {
+    g_mutex_lock (&server.lock);
+    server.reached = TRUE;
+    g_cond_broadcast (&server.cond);
+    while (server.held)
+      g_cond_wait (&server.cond, &server.lock);
+    g_mutex_unlock (&server.lock);
+  }
+  return __real_genre_model_load (path, error);
+}
+
+static gpointer
+acquire_held_model (gpointer data)
+{
+  return genre_model_cache_acquire (data, NULL);
+}
+
+GST_START_TEST (a_file_that_cannot_be_reached_keeps_no_other_waiting)
+{
+  g_autofree char *folder = g_dir_make_tmp ("genreclassify-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "held", NULL);
+  fail_unless_equals_int (symlink (test_model (), path), 0);
+  GThread *one = g_thread_new (NULL, acquire_held_model, path);
+  g_mutex_lock (&server.lock);
+  while (!server.reached)
+    g_cond_wait (&server.cond, &server.lock);
+  g_mutex_unlock (&server.lock);
+  GThread *another = g_thread_new (NULL, acquire_held_model, path);
+  GenreModel *other =
+      genre_model_cache_acquire (g_getenv ("GENRE_TEST_BACKGROUND_MODEL"), NULL); /* at once */
+  fail_unless (other);
+  genre_model_cache_release (other);
+  g_mutex_lock (&server.lock);
+  server.held = FALSE;
+  g_cond_broadcast (&server.cond);
+  g_mutex_unlock (&server.lock);
+  GenreModel *model = g_thread_join (one);
+  fail_unless (model && model == g_thread_join (another));
+  genre_model_cache_release (model);
+  genre_model_cache_release (model);
+  fail_unless_equals_int (genre_model_cache_get_size (), 0);
+  g_remove (path);
+  g_rmdir (folder);
+}
+GST_END_TEST
+
+GST_START_TEST (a_file_that_is_no_model_is_tried_anew)
+{
+  g_autoptr (GError) error = NULL;
+  for (guint i = 0; i < 2; i++) {
+    fail_unless (!genre_model_cache_acquire ("/dev/null", i == 0 ? NULL : &error));
+    fail_unless_equals_int (genre_model_cache_get_size (), 0);
+  }
+  fail_unless (error);
+}
+GST_END_TEST
 
 static gpointer
 acquire_model (gpointer data)
@@ -641,8 +730,11 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_genre_of_the_stream_is_left_alone_unless_forced);
   tcase_add_test (tests, a_genre_among_global_tags_counts);
   tcase_add_test (tests, a_genre_among_later_global_tags_takes_ours_back);
+  tcase_add_test (tests, a_song_that_global_tags_begin_has_not_the_last_one_s_genre);
   tcase_add_test (tests, the_genre_of_a_radio_station_does_not_count);
   tcase_add_test (tests, a_model_is_read_once_and_shared_by_many_threads);
   tcase_add_test (tests, a_file_that_was_replaced_is_another_model);
+  tcase_add_test (tests, a_file_that_cannot_be_reached_keeps_no_other_waiting);
+  tcase_add_test (tests, a_file_that_is_no_model_is_tried_anew);
   return run_tests (tests, argc, argv);
 }

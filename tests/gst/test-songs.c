@@ -368,6 +368,44 @@ GST_START_TEST (a_gap_event_does_not_hide_a_jump)
 }
 GST_END_TEST
 
+GST_START_TEST (a_gap_before_the_first_sound_counts)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  gst_harness_push_event (listening.harness, gst_event_new_gap (0, 10 * GST_SECOND));
+  for (guint i = 0; i < 25; i++) {
+    GstBuffer *buffer = listening_make_buffer (&listening, LOW, GST_SECOND / 10);
+    GST_BUFFER_PTS (buffer) = GST_CLOCK_TIME_NONE;
+    gst_harness_push (listening.harness, buffer);
+  }
+  g_autoptr (GstStructure) answer = listening_take (&listening, "low", NULL);
+  assert_time_near (get_time (answer, "timestamp"), 10 * GST_SECOND, 1);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (where_a_song_begins_behind_a_gap_is_no_jump)
+{
+  static const GstClockTime begins[] = {9 * GST_SECOND, 10 * GST_SECOND + GST_SECOND / 2,
+                                        20 * GST_SECOND};
+  for (guint i = 0; i < G_N_ELEMENTS (begins); i++) {
+    Listening listening;
+    listening_begin (&listening, "overload=wait");
+    listening_push_tags (&listening, "taglist, title=One");
+    listening_push (&listening, LOW, GST_SECOND, BUFFER);
+    listening_push_tags (&listening, "taglist, title=Two");
+    listening_expect (&listening, "low", "title");
+    gst_harness_push_event (listening.harness, gst_event_new_gap (GST_SECOND, 9 * GST_SECOND));
+    listening.position = begins[i];
+    listening_push (&listening, HIGH, 5 * GST_SECOND / 2, BUFFER);
+    g_autoptr (GstStructure) answer = listening_take (&listening, "high-pitched", NULL);
+    assert_time_near (get_time (answer, "timestamp"), begins[i], 1);
+    fail_unless_equals_uint64 (get_stat (listening.element, "discontinuities"), 0);
+    listening_end (&listening);
+  }
+}
+GST_END_TEST
+
 /* ---- songs ---- */
 
 GST_START_TEST (a_new_stream_ends_the_song)
@@ -774,6 +812,8 @@ main (int argc, char **argv)
   tcase_add_test (tests, jitter_and_discont_flags_do_no_harm);
   tcase_add_test (tests, a_gap_event_moves_time_not_the_window);
   tcase_add_test (tests, a_gap_event_does_not_hide_a_jump);
+  tcase_add_test (tests, a_gap_before_the_first_sound_counts);
+  tcase_add_test (tests, where_a_song_begins_behind_a_gap_is_no_jump);
   tcase_add_test (tests, a_new_stream_ends_the_song);
   tcase_add_test (tests, the_same_stream_start_again_is_no_new_stream);
   tcase_add_test (tests, another_stream_of_the_same_seqnum_ends_the_song);
