@@ -24,10 +24,17 @@
 #define PATIENCE_FOR_FORMER 10 /* to end, on a busy machine */
 #define MOST_FORMER 2          /* pipelines that have not ended */
 #define DEEPEST 3              /* playlists in playlists */
-#define MOST_MIRRORS 16        /* of a playlist: nobody is to be flooded because of one */
+#define MOST_MIRRORS 16        /* of a station: nobody is to be flooded because of a playlist */
 #define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
+
+/* What a playlist names. */
+typedef struct {
+  char *uri;
+  guint depth;
+  gboolean of_qualities; /* it is a list of HLS, whatever its server calls it */
+} Mirror;
 
 struct _Tuner {
   Station *station;
@@ -45,9 +52,10 @@ struct _Tuner {
   gboolean spectrogram;          /* wanted */
   ReceiverStatistics statistics; /* of earlier connections */
   /* Where it leads. */
-  GPtrArray *mirrors; /* what the playlist names, as PlaylistEntry; NULL: the station itself */
-  guint mirror, depth;
-  gboolean of_qualities; /* each of them is a list of HLS, whatever its server calls it */
+  GQueue mirrors;  /* of Mirror, to be tried if this fails, in order */
+  guint n_mirrors; /* tried, or now heard */
+  guint depth;     /* playlists that led here */
+  gboolean of_qualities;
   /* This connection. */
   HttpStream *stream;
   GByteArray *playlist; /* collected so far, or NULL */
@@ -298,15 +306,43 @@ take_receiver (Tuner *self, const GError *error)
 
 /* ---- playlists ---- */
 
+static void
+free_mirror (gpointer data)
+{
+  Mirror *mirror = data;
+  g_free (mirror->uri);
+  g_free (mirror);
+}
+
 /* What a server names must lie on the network, not on this machine's disk. */
 static void
-open_mirror (Tuner *self)
+open_next_mirror (Tuner *self)
 {
-  const PlaylistEntry *entry = self->mirrors->pdata[self->mirror];
-  if (station_is_on_network (entry->uri))
-    tune (self, entry->uri);
+  Mirror *mirror = g_queue_pop_head (&self->mirrors);
+  self->n_mirrors++;
+  self->depth = mirror->depth;
+  self->of_qualities = mirror->of_qualities;
+  if (station_is_on_network (mirror->uri))
+    tune (self, mirror->uri);
   else
     fail (self, STATION_ERROR_LASTING, N_ ("its playlist names something that is no stream"));
+  free_mirror (mirror);
+}
+
+/* Those of a playlist that a playlist names come before what else that one names. */
+static void
+add_mirrors (Tuner *self, const GPtrArray *entries, gboolean of_qualities)
+{
+  for (guint i = MIN (entries->len, MOST_MIRRORS); i > 0; i--) {
+    const PlaylistEntry *entry = entries->pdata[i - 1];
+    Mirror *mirror = g_new0 (Mirror, 1);
+    mirror->uri = g_strdup (entry->uri);
+    mirror->depth = self->depth + 1;
+    mirror->of_qualities = of_qualities;
+    g_queue_push_head (&self->mirrors, mirror);
+  }
+  while (self->mirrors.length > 0 && self->mirrors.length + self->n_mirrors > MOST_MIRRORS)
+    free_mirror (g_queue_pop_tail (&self->mirrors));
 }
 
 static void
@@ -355,7 +391,7 @@ follow_playlist (Tuner *self)
       open_receiver_for_uri (self, uri);
     return;
   }
-  if (self->depth++ >= DEEPEST) {
+  if (self->depth >= DEEPEST || self->n_mirrors >= MOST_MIRRORS) {
     fail (self, STATION_ERROR_LASTING, N_ ("playlists in playlists in playlists"));
     return;
   }
@@ -365,13 +401,8 @@ follow_playlist (Tuner *self)
     give_up (self, error, -1);
     return;
   }
-  g_clear_pointer (&self->mirrors, g_ptr_array_unref);
-  self->mirrors = g_steal_pointer (&entries);
-  if (self->mirrors->len > MOST_MIRRORS)
-    g_ptr_array_set_size (self->mirrors, MOST_MIRRORS);
-  self->mirror = 0;
-  self->of_qualities = of_qualities;
-  open_mirror (self);
+  add_mirrors (self, entries, of_qualities);
+  open_next_mirror (self);
 }
 
 /* ---- HTTP ---- */
@@ -522,9 +553,9 @@ tune (Tuner *self, const char *uri)
 void
 tuner_start (Tuner *self)
 {
-  g_clear_pointer (&self->mirrors, g_ptr_array_unref);
+  g_queue_clear_full (&self->mirrors, free_mirror);
   self->of_qualities = FALSE;
-  self->depth = 0;
+  self->depth = self->n_mirrors = 0;
   tune (self, self->station->uri);
 }
 
@@ -542,7 +573,7 @@ on_next_mirror (gpointer user_data)
 {
   Tuner *self = user_data;
   self->timer = 0;
-  open_mirror (self);
+  open_next_mirror (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -610,7 +641,7 @@ give_up (Tuner *self, const GError *fault, double retry_after)
     enter (self, STATION_ENDED, over ? NULL : kept, 0);
     return;
   }
-  if (self->mirrors && ++self->mirror < self->mirrors->len)
+  if (!g_queue_is_empty (&self->mirrors))
     try_in (self, BREATH, on_next_mirror);
   else if (!try_contrary (self, kept, heard))
     wait_for_next_try (self, kept, retry_after);
@@ -726,7 +757,7 @@ tuner_free (Tuner *self)
   disconnect (self);
   if (self->timer != 0)
     g_source_remove (self->timer);
-  g_clear_pointer (&self->mirrors, g_ptr_array_unref);
+  g_queue_clear_full (&self->mirrors, free_mirror);
   g_ptr_array_unref (self->former);
   g_free (self->key);
   g_free (self->own_name);

@@ -291,6 +291,14 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b'<?xml version="1.0"?><playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList>'
                          b"<track><location>/good.mp3</location></track></trackList></playlist>")
 
+    def on_dead_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"/nothing.mp3\n/forbidden\n")
+
+    def on_nested_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"/dead.m3u\n/circle.m3u\n/good.mp3\n")
+
     def on_many_m3u(self):
         self.head(content_type="audio/x-mpegurl")
         self.wfile.write(b"/mirror\n" * 1000)
