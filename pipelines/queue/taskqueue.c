@@ -37,6 +37,12 @@ static const char add_script[] =
             "end\n"
             "return new\n";
 
+/* A worker that holds nothing, and gets nothing, is heard of by Redis 7.0 only if it reads what it
+ * holds, here beyond the end. */
+#define BE_HEARD_OF                                                                                \
+  "redis.call ('XREADGROUP', 'GROUP', group, ARGV[1], 'COUNT', 1, 'STREAMS', tasks,\n"             \
+  "            '18446744073709551614-0')\n"
+
 /* worker, lease, number, where to look for what was left behind, and how often; gives the next such
  * place, the number of unfinished tasks, and tasks: entry, deliveries, source, if there is one */
 static const char take_script[] = PREFACE
@@ -62,6 +68,7 @@ static const char take_script[] = PREFACE
     "                          'STREAMS', tasks, '>')\n"
     "  if new then for _, entry in ipairs (new[1][2]) do add (entry) end end\n"
     "end\n"
+    "if #taken == 0 then\n" BE_HEARD_OF "end\n"
     "return {left[1], redis.call ('XLEN', tasks), redis.call ('EXISTS', known), taken}\n";
 
 #define IF_OURS                                                                                    \
@@ -106,14 +113,10 @@ static const char list_script[] = PREFACE
     "return found\n";
 
 /* worker or ''; gives the number of tasks, then consumers: name, tasks that it holds, ms since it
- * was heard of. A worker that holds nothing, and gets nothing, is heard of only if it reads what it
- * holds, here beyond the end. */
+ * was heard of */
 static const char consumers_script[] =
     PREFACE "if ARGV[1] ~= '' then\n"
-            "  redis.call ('XGROUP', 'CREATECONSUMER', tasks, group, ARGV[1])\n"
-            "  redis.call ('XREADGROUP', 'GROUP', group, ARGV[1], 'COUNT', 1, 'STREAMS', tasks,\n"
-            "              '18446744073709551614-0')\n"
-            "end\n"
+            "  redis.call ('XGROUP', 'CREATECONSUMER', tasks, group, ARGV[1])\n" BE_HEARD_OF "end\n"
             "local found = {redis.call ('XLEN', tasks)}\n"
             "for _, consumer in ipairs (redis.call ('XINFO', 'CONSUMERS', tasks, group)) do\n"
             "  found[#found + 1] = {consumer[2], consumer[4], consumer[6]}\n"
@@ -364,12 +367,24 @@ task_queue_open (TaskQueue *self, gboolean make, GError **error)
   return FALSE;
 }
 
-gboolean
-task_queue_is_durable (TaskQueue *self)
+/* Whether INFO says @fact, a line of it or how one begins. */
+static gboolean
+is_told (TaskQueue *self, const char *section, const char *fact)
 {
-  g_autoptr (RedisCommand) command = redis_command_new ("INFO", "persistence", NULL);
+  g_autoptr (RedisCommand) command = redis_command_new ("INFO", section, NULL);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, NULL);
-  return !reply || !redis_reply_is_text (reply) || !strstr (reply->str, "aof_enabled:0");
+  return reply && redis_reply_is_text (reply) && strstr (reply->str, fact);
+}
+
+void
+task_queue_tell_risks (TaskQueue *self, void (*say) (const char *text))
+{
+  if (is_told (self, "persistence", "aof_enabled:0"))
+    say (_ ("Redis keeps the queue in memory only (appendonly no): if it ends, all is lost"));
+  if (is_told (self, "memory", "\nmaxmemory_policy:allkeys") &&
+      !is_told (self, "memory", "\nmaxmemory:0\r"))
+    say (_ ("Redis throws the queue away when its memory is full: let its maxmemory-policy be "
+            "noeviction"));
 }
 
 gboolean

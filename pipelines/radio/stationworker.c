@@ -512,8 +512,7 @@ station_worker_start (StationWorker *self, GError **error)
 {
   if (!station_queue_open (self->queue, TRUE, error))
     return FALSE;
-  if (!task_queue_is_durable (self->queue->tasks))
-    say (_ ("Redis keeps the queue in memory only (appendonly no): if it ends, all is lost"));
+  task_queue_tell_risks (self->queue->tasks, say);
   self->grace_end = get_time_in (GRACE);
   mailbox_deliver (self->changes, on_change, self);
   self->is_running = pthread_create (&self->thread, NULL, run, self) == 0;

@@ -490,8 +490,7 @@ begin (QueueWorker *self)
     say (error->message);
     return FALSE;
   }
-  if (!task_queue_is_durable (self->queue))
-    say (_ ("Redis keeps the queue in memory only (appendonly no): if it ends, all is lost"));
+  task_queue_tell_risks (self->queue, say);
   return TRUE;
 }
 

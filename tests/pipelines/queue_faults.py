@@ -354,6 +354,55 @@ def redis_is_killed():
     waiting.wait_for_words("removed the queue")
 
 
+def idle_of_waiting(name):
+    """ms since Redis heard of the worker that holds nothing."""
+    words = cli("xinfo", "consumers", f"genre:{{{name}}}:tasks", "workers").splitlines()
+    consumers, current = [], {}
+    for key, value in zip(words[0::2], words[1::2]):
+        if key == "name":
+            current = {}
+            consumers.append(current)
+        current[key] = value
+    idle = [int(consumer["idle"]) for consumer in consumers if consumer["pending"] == "0"]
+    return idle[0] if idle else None
+
+
+def waiting_worker_is_seen():
+    """Who has nothing to do is there, and Redis is told so."""
+    gate = Gate()
+    track = gate.track("1")
+    genre_tag("enqueue", *queue("seen"), track)
+    first = Worker("seen", "--jobs", "1", lease=600)
+    gate.wait_for_listener(track)
+    second = Worker("seen", "--jobs", "1", lease=600)
+    wait_for(lambda: idle_of_waiting("seen") is not None, "nobody waits")
+    idle = [0]
+
+    def is_heard_of_again():
+        idle.append(idle_of_waiting("seen"))
+        return idle[-1] < idle[-2]
+
+    wait_for(is_heard_of_again, "Redis hears nothing of who waits")
+    gate.open(track)
+    first.finish()
+    second.finish()
+
+
+def full_memory_is_warned_of():
+    genre_tag("enqueue", *queue("full"), os.path.join(SONGS, "a.ogg"))
+    cli("config", "set", "maxmemory-policy", "allkeys-lru")
+    calm = Worker("full", "--jobs", "1")  # all memory is its
+    calm.finish()
+    check("noeviction" not in calm.says(), "warned of nothing")
+    cli("config", "set", "maxmemory", "1gb")
+    genre_tag("enqueue", *queue("fuller"), os.path.join(SONGS, "a.ogg"))
+    warned = Worker("fuller", "--jobs", "1")
+    warned.finish()
+    cli("config", "set", "maxmemory-policy", "noeviction")
+    cli("config", "set", "maxmemory", "0")
+    warned.wait_for_words("noeviction")
+
+
 def worker_is_stopped():
     gate = Gate()
     tracks = [gate.track("1"), gate.track("2")]
@@ -950,7 +999,7 @@ PARTS = {
     "works": [works_as_one_machine],
     "shards": [shards_are_all],
     "kills": [worker_is_killed, redis_is_killed],
-    "pauses": [worker_is_stopped],
+    "pauses": [worker_is_stopped, waiting_worker_is_seen, full_memory_is_warned_of],
     "writes": [writes_tags, late_writer_is_refused, writers_are_killed],
     "loses": [reply_is_lost, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
     "secures": [password_is_told_to_the_trusted, documented_recipe_works, speaks_tls],
