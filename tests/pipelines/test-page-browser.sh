@@ -29,7 +29,7 @@ fi
 
 make_broadcast 30
 start_stations
-export GENRE_STATIONS=$server
+export GENRE_STATIONS=$server GENRE_OTHER_MODEL=$GENRE_BUILD/tests/gst/test-model.safetensors
 
 # a day that was heard before: an hour of each genre but for a quarter of talk, and a song every five minutes
 expect 1 timeout 60 "$GENRE_RADIO" --quiet --history history.sqlite no-such-file.mp3

@@ -22,7 +22,9 @@ const OTHERS = Object.values(KNOWN);
 let genres = []; // {id, name}, in the order of the model
 let byId = new Map();
 
+// Whether they were others before, as when genre-radio begins anew with another model.
 export function setGenres(list) {
+  if (JSON.stringify(list) === JSON.stringify(genres)) return false;
   genres = list;
   byId = new Map(
     list.map((genre, place) => [
@@ -30,6 +32,7 @@ export function setGenres(list) {
       {name: genre.name, colour: KNOWN[genre.id] ?? OTHERS[place % OTHERS.length]},
     ])
   );
+  return true;
 }
 
 export function getGenres() {

@@ -77,7 +77,11 @@ async function load() {
     setText(find('state'), 'genre-radio does not listen to this station any more');
     return;
   }
-  if (!panel) setGenres(station.genres);
+  if (setGenres(station.genres) && panel) {
+    panel.close();
+    panel = null;
+    events.renew();
+  }
   show(station);
   lastSong = songOf(station);
   day.show(new Minutes(station.day));

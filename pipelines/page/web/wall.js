@@ -22,7 +22,6 @@ const line = new ConnectionLine(find('connection'));
 const tally = new Tally(find('band'), find('tally'), () => arrange(true));
 const cards = new Map();
 const seen = new Set();
-let genresKnown = '';
 
 // ---- what is seen
 
@@ -75,12 +74,14 @@ const events = new Events(
 
 async function load() {
   const {genres, stations} = await getJson('/api/stations');
-  const known = JSON.stringify(genres);
-  if (known !== genresKnown) {
-    genresKnown = known;
-    setGenres(genres);
+  if (setGenres(genres)) {
     tally.build();
     tally.recall(new URLSearchParams(location.search).get('genre') ?? '');
+    for (const card of seen) {
+      card.hide();
+      card.show();
+    }
+    events.renew();
   }
   await take(stations);
   arrange(false);

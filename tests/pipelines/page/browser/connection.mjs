@@ -36,3 +36,29 @@ test('a lost connection is told, and found again', async () => {
   await closePage(page);
   await again.stop();
 });
+
+test('pages that are open show the genres of another model', async () => {
+  const stations = [`First = ${process.env.GENRE_STATIONS}/good.mp3`];
+  const radio = new Radio('model', stations);
+  await radio.start();
+  const wall = await openPage(radio.url);
+  const first = card(wall, 'First');
+  const station = await openPage(radio.url + (await first.locator('a').getAttribute('href')));
+  for (const bars of [first.locator('.bars li'), station.locator('.bars li')])
+    await bars.filter({hasText: 'Classical'}).waitFor();
+  await radio.stop();
+  const again = new Radio(
+    'model',
+    stations,
+    ['--model', process.env.GENRE_OTHER_MODEL],
+    radio.address
+  );
+  await again.start();
+  for (const bars of [first.locator('.bars li'), station.locator('.bars li')]) {
+    await bars.filter({hasText: 'High-pitched'}).waitFor();
+    assert.equal(await bars.count(), 2);
+  }
+  await closePage(wall);
+  await closePage(station);
+  await again.stop();
+});
