@@ -64,8 +64,8 @@ gboolean task_queue_open (TaskQueue *self, gboolean make, GError **error);
 gboolean task_queue_is_open (const TaskQueue *self);
 /* In a process that was forked: the connection is the parent's. */
 void task_queue_leave (TaskQueue *self);
-/* Calls @say with what Redis tells of itself that may cost a queue: that it keeps nothing on disk, or
- * throws away what has no room. */
+/* Calls @say with what Redis tells of itself that may cost a queue: that it keeps nothing on disk,
+ * or throws away what has no room. */
 void task_queue_tell_risks (TaskQueue *self, void (*say) (const char *text));
 /* All workers of a queue do the same with its tasks: the first one says what, @asked; others are
  * refused if they say something else. */
