@@ -198,8 +198,79 @@ def without_auto_an_import_hears_nothing(beets, music):
     assert beets.genres()["Later"] == ""
 
 
+def tags_but_the_genre(path):
+    """All that is in a file's tags, as it is there."""
+    import mutagen
+
+    tags = mutagen.File(path).tags
+    pairs = tags if isinstance(tags, list) else [(key, repr(tags[key])) for key in tags]
+    return sorted(pair for pair in pairs if pair[0].upper() not in ("GENRE", "TCON"))
+
+
+def only_the_genre_is_written(beets, music):
+    """Tags of which beets knows a part are as they were."""
+    import mutagen
+    from mutagen import id3
+
+    beets.configure(command=GENRE_TAG)
+    folder = beets.root / "rich"
+    folder.mkdir()
+    song = shutil.copy(music / "Rich.flac", folder)
+    file = mutagen.File(song)
+    file.update({"artist": ["M", "N"], "tracknumber": "03/12", "mood": "calm"})
+    file.save()
+    other = shutil.copy(music / "Richer.mp3", folder)
+    file = mutagen.File(other)
+    file.tags.add(id3.TPE1(encoding=3, text=["M", "N"]))
+    file.tags.add(id3.TRCK(encoding=3, text=["03/12"]))
+    file.save()
+    songs = (song, other)
+    before = [tags_but_the_genre(song) for song in songs]
+    beets.run("import", "-A", "-C", str(folder))
+    assert [samples.tagged_genre(song) for song in songs] == ["Metal", "Metal"]
+    after = [tags_but_the_genre(song) for song in songs]
+    assert after == before, (before, after)
+    said = beets.run("-vv", "update", "title:Rich")
+    assert said.count("because mtime is up to date") == 2, said
+    beets.run("modify", "-y", "-W", "title:Rich", "genre=")
+    for song in songs:
+        file = mutagen.File(song)
+        del file["TCON" if song == other else "genre"]
+        file.save()
+    beets.run("genreclassify", "title:Rich")
+    assert [samples.tagged_genre(song) for song in songs] == ["Metal", "Metal"]
+    after = [tags_but_the_genre(song) for song in songs]
+    assert after == before, (before, after)
+
+
+def what_others_wrote_is_still_read(beets, music):
+    import mutagen
+
+    beets.configure(command=GENRE_TAG, auto="no")
+    song = beets.root / "shared.flac"
+    shutil.copy(music / "Shared.flac", song)
+    beets.run("import", "-s", "-C", str(song))
+    file = mutagen.File(song)
+    file["artist"] = "Another"
+    file.save()
+    later = os.stat(song).st_mtime + 10
+    os.utime(song, (later, later))
+    beets.run("genreclassify", "title:Shared")
+    beets.run("update", "title:Shared")
+    said = beets.run("ls", "-f", "$artist, $genre", "title:Shared")
+    assert said == "Another, Metal\n", said
+
+
+def a_file_that_cannot_be_written_is_logged(beets, music):
+    beets.configure(command=beets.script("spoiler", f'"{GENRE_TAG}" "$@"; truncate -s 0 "$4"'))
+    song = beets.root / "spoilt.flac"
+    shutil.copy(music / "Spoilt.flac", song)
+    said = beets.run("import", "-s", "-A", "-C", str(song))
+    assert "genreclassify: " in said and "spoilt.flac" in said, said
+    assert beets.genres()["Spoilt"] == "Metal"
+
+
 def command_lines_have_an_end():
-    sys.path += ["/usr/share/beets", str(PLUGIN)]  # where Debian has beets
     from genreclassify import batches
 
     for paths in ([], [b"/a"] * 501, [b"/" + b"x" * 4000] * 100, [b"/" + b"x" * 200_000] * 2):
@@ -215,14 +286,19 @@ def make_music(music):
     for name in ("Three", "Five", "Six"):
         samples.make_classical(music / f"{name}.flac", title=name, artist="C", album="A")
     samples.make_metal(music / "Polka.mp3", title="Polka", artist="P", album="A", genre="Polka")
+    samples.make_metal(music / "Richer.mp3", title="Richer", artist="M", album="R")
+    samples.make_metal(music / "Rich.flac", title="Rich", artist="M", album="R")
+    samples.make_metal(music / "Heard.flac", title="Heard", artist="M", album="H")
     faulty = ("Missing", "Half", "Deaf", "Option", "Model", "Map", "Broken")
-    for name in ("Strange", "Unwritten", "Later", *faulty):
+    edited = ("Shared", "Spoilt", "Edited", "Given", "Gone", "Moved", "Unheard")
+    for name in ("Strange", "Unwritten", "Later", *faulty, *edited):
         samples.make_metal(music / f"{name}.flac", title=name, artist="M")
 
 
 def main():
     samples.need("beet", "ffprobe")
     samples.need_samples()
+    sys.path += ["/usr/share/beets", str(PLUGIN)]  # where Debian has beets
     command_lines_have_an_end()
     with tempfile.TemporaryDirectory() as root:
         music = pathlib.Path(root) / "music"
@@ -239,6 +315,9 @@ def main():
         nothing_is_written_where_beets_must_not(beets, music)
         faults_are_logged_and_the_import_ends(beets, music)
         without_auto_an_import_hears_nothing(beets, music)
+        only_the_genre_is_written(beets, music)
+        what_others_wrote_is_still_read(beets, music)
+        a_file_that_cannot_be_written_is_logged(beets, music)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import tempfile
 import threading
 from urllib.parse import unquote_to_bytes
 
+import beets
+import mediafile
 from beets import importer, library, plugins, ui, util
 
 FILES_AT_ONCE = 500  # one process hears so many, ...
@@ -171,12 +173,33 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
         for item, genre in self.hear(i for i in items if force or is_missing(i.genre)):
             if item.genre == genre or self.config["pretend"].get(bool):
                 continue
+            read = item.mtime
             item.genre = genre
-            item.store()
             if write:
-                item.try_write()
+                self.write_genre(item, read)
+            item.store()
             filled.append(item)
         return filled
+
+    def write_genre(self, item, read=None):
+        """Writes the genre alone into a file, whose tags beets read last when its time was `read`.
+
+        Item.write() would write all that beets knows, which may be less than the file says: of two
+        artists one.
+        """
+        tags = dict(item)
+        try:
+            unread = read is not None and read < item.current_mtime()
+            plugins.send("write", item=item, path=item.path, tags=tags)
+            id3v23 = beets.config["id3v23"].get(bool)
+            file = mediafile.MediaFile(util.syspath(item.path), id3v23=id3v23)
+            file.update({"genre": tags["genre"]})
+            file.save()
+            if not unread:  # what others have written there is still for `beet update` to read
+                item.mtime = item.current_mtime()
+            plugins.send("after_write", item=item, path=item.path)
+        except (library.FileOperationError, mediafile.UnreadableFileError, OSError) as error:
+            self._log.error("{}: {}", printable(item.path), error)
 
     def fill_album(self, album, items):
         """An album without a genre has the one that most of its songs have.
@@ -209,7 +232,8 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
                 return
             self._unwritten.discard(item.id)
         if ui.should_write():
-            item.try_write()
+            self.write_genre(item)
+            item.store()
 
     # ---- command ----
 
