@@ -270,6 +270,38 @@ def a_file_that_cannot_be_written_is_logged(beets, music):
     assert beets.genres()["Spoilt"] == "Metal"
 
 
+def what_was_edited_meanwhile_stays(beets, music):
+    """Somebody works on the library, from elsewhere, while it is heard."""
+    folder = beets.root / "meanwhile"
+    folder.mkdir()
+    for title in ("Edited", "Given", "Gone", "Moved"):
+        shutil.copy(music / f"{title}.flac", folder)
+    beets.configure(auto="no")
+    beets.run("import", "-s", str(folder))
+    gone = find(beets, "Gone")
+    script = f"""
+heard=$("{GENRE_TAG}" "$@")
+beet modify -yM title:Edited artist=Editor
+beet modify -yM title:Given genre=Polka
+beet remove -f title:Gone
+beet modify -y title:Moved title=Away
+echo "$heard"
+"""
+    script = script.replace("\nbeet", "\nbeet </dev/null >/dev/null")
+    beets.configure(command=beets.script("meanwhile-tag", script))
+    said = beets.run("genreclassify", "title::^(Edited|Given|Gone|Moved)$")
+    assert said.count("Metal, ") == 4, said
+    genres = beets.genres()
+    assert genres["Edited"] == "Metal" and genres["Given"] == "Polka", genres
+    assert genres["Away"] == "" and "Gone" not in genres, genres
+    assert beets.run("ls", "-f", "$artist", "title:Edited") == "Editor\n"
+    assert ("ARTIST", "Editor") in tags_but_the_genre(find(beets, "Edited"))
+    assert samples.tagged_genre(find(beets, "Edited")) == "Metal"
+    assert samples.tagged_genre(find(beets, "Given")) == "Polka"
+    assert samples.tagged_genre(find(beets, "Away")) == ""
+    assert gone.read_bytes() == (music / "Gone.flac").read_bytes()
+
+
 def command_lines_have_an_end():
     from genreclassify import batches
 
@@ -318,6 +350,7 @@ def main():
         only_the_genre_is_written(beets, music)
         what_others_wrote_is_still_read(beets, music)
         a_file_that_cannot_be_written_is_logged(beets, music)
+        what_was_edited_meanwhile_stays(beets, music)
 
 
 if __name__ == "__main__":

@@ -170,7 +170,11 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
         """Gives the items that lack a genre the one that is heard; returns those that got one."""
         force = self.config["force"].get(bool)
         filled = []
-        for item, genre in self.hear(i for i in items if force or is_missing(i.genre)):
+        for known, genre in self.hear(i for i in items if force or is_missing(i.genre)):
+            item = known._db.get_item(known.id)  # as others have left it while much was heard
+            if not item or item.path != known.path or not (force or is_missing(item.genre)):
+                self._log.info("{}: changed meanwhile, stays as it is", printable(known.path))
+                continue
             if item.genre == genre or self.config["pretend"].get(bool):
                 continue
             read = item.mtime
@@ -201,12 +205,12 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
         except (library.FileOperationError, mediafile.UnreadableFileError, OSError) as error:
             self._log.error("{}: {}", printable(item.path), error)
 
-    def fill_album(self, album, items):
+    def fill_album(self, album):
         """An album without a genre has the one that most of its songs have.
 
         Album.store() would give that genre to all its songs, also to those with one of their own.
         """
-        genres = [item.genre for item in items if not is_missing(item.genre)]
+        genres = [item.genre for item in album.items() if not is_missing(item.genre)]
         if genres and (self.config["force"].get(bool) or is_missing(album.genre)):
             album.genre = util.plurality(genres)[0]
             super(library.Album, album).store()
@@ -214,10 +218,9 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
     # ---- import ----
 
     def imported(self, session, task):
-        items = task.imported_items()
-        filled = self.fill(items)
+        filled = self.fill(task.imported_items())
         if filled and task.is_album:
-            self.fill_album(task.album, items)
+            self.fill_album(task.album)
         if task.choice_flag == importer.action.ASIS:  # beets itself writes no tags then
             with self._lock:
                 self._unwritten.update(item.id for item in filled)
@@ -259,4 +262,4 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
         filled = self.fill(lib.items(ui.decargs(arguments)), write=ui.should_write())
         albums = {item.album_id for item in filled if item.album_id}
         for album in filter(None, (lib.get_album(number) for number in albums)):
-            self.fill_album(album, album.items())
+            self.fill_album(album)
