@@ -5,6 +5,7 @@ that goes wrong ends an import."""
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,7 @@ genreclassify:
         done = subprocess.run(
             ["beet", *arguments], env=environment, stdin=subprocess.DEVNULL, cwd=self.root,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=500, check=False,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         said = done.stdout.decode(errors="replace")
         assert done.returncode == status, f"exit status {done.returncode}: {arguments}\n{said}"
@@ -302,6 +304,28 @@ echo "$heard"
     assert gone.read_bytes() == (music / "Gone.flac").read_bytes()
 
 
+def an_interrupted_album_has_its_genre(beets, music):
+    """Ctrl-C, when all songs of an album have been heard, and one of none has not."""
+    album = beets.root / "heard"
+    album.mkdir()
+    shutil.copy(music / "Heard.flac", album)
+    beets.configure(auto="no")
+    beets.run("import", str(album))
+    beets.run("import", "-s", str(music / "Unheard.flac"))
+    script = f"""
+"{GENRE_TAG}" --json --quiet "{find(beets, 'Heard')}"
+until [ "$(beet ls -f '$genre' title::^Heard)" = Metal ]; do sleep 0.1; done
+kill -INT $PPID
+exec sleep 100
+"""
+    beets.configure(command=beets.script("interrupted", script))
+    said = beets.run("genreclassify", "title:heard")  # both
+    assert "Metal, " in said and "not heard" not in said, said
+    genres = beets.genres()
+    assert genres["Heard"] == "Metal" and genres["Unheard"] == "", genres
+    assert beets.run("ls", "-a", "-f", "$genre", "album:H") == "Metal\n"
+
+
 def command_lines_have_an_end():
     from genreclassify import batches
 
@@ -351,6 +375,7 @@ def main():
         what_others_wrote_is_still_read(beets, music)
         a_file_that_cannot_be_written_is_logged(beets, music)
         what_was_edited_meanwhile_stays(beets, music)
+        an_interrupted_album_has_its_genre(beets, music)
 
 
 if __name__ == "__main__":

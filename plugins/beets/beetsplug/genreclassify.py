@@ -167,9 +167,8 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
     # ---- the library ----
 
     def fill(self, items, write=False):
-        """Gives the items that lack a genre the one that is heard; returns those that got one."""
+        """Gives the items that lack a genre the one that is heard; yields those that got one."""
         force = self.config["force"].get(bool)
-        filled = []
         for known, genre in self.hear(i for i in items if force or is_missing(i.genre)):
             item = known._db.get_item(known.id)  # as others have left it while much was heard
             if not item or item.path != known.path or not (force or is_missing(item.genre)):
@@ -182,8 +181,7 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
             if write:
                 self.write_genre(item, read)
             item.store()
-            filled.append(item)
-        return filled
+            yield item
 
     def write_genre(self, item, read=None):
         """Writes the genre alone into a file, whose tags beets read last when its time was `read`.
@@ -218,7 +216,7 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
     # ---- import ----
 
     def imported(self, session, task):
-        filled = self.fill(task.imported_items())
+        filled = list(self.fill(task.imported_items()))
         if filled and task.is_album:
             self.fill_album(task.album)
         if task.choice_flag == importer.action.ASIS:  # beets itself writes no tags then
@@ -259,7 +257,10 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
 
     def classify(self, lib, options, arguments):
         self.config.set_args(options)
-        filled = self.fill(lib.items(ui.decargs(arguments)), write=ui.should_write())
-        albums = {item.album_id for item in filled if item.album_id}
-        for album in filter(None, (lib.get_album(number) for number in albums)):
-            self.fill_album(album)
+        albums = set()
+        try:
+            for item in self.fill(lib.items(ui.decargs(arguments)), write=ui.should_write()):
+                albums.add(item.album_id)
+        finally:  # after Ctrl-C, too: the next run hears no songs that have a genre
+            for album in filter(None, (lib.get_album(number) for number in albums if number)):
+                self.fill_album(album)
