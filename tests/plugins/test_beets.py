@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import types
 
 import samples
 
@@ -326,6 +327,29 @@ exec sleep 100
     assert beets.run("ls", "-a", "-f", "$genre", "album:H") == "Metal\n"
 
 
+def a_batch_that_fails_is_one(beets):
+    """The next is heard; after two in a row there is no next."""
+    from genreclassify import GenreClassifyPlugin
+
+    for failing, expected, complaints in (("1", 1500, 1), ("1|3", 1000, 2), ("2|3", 500, 2)):
+        calls = beets.root / "batches"
+        calls.unlink(missing_ok=True)
+        script = f"""
+echo >>"{calls}"
+case $(wc -l <"{calls}") in
+  {failing}) exit 7 ;;
+esac
+for path; do echo '{{}}'; done
+"""
+        errors = []
+        plugin = types.SimpleNamespace(
+            command_line=lambda: [str(beets.script("batch", script))],
+            _log=types.SimpleNamespace(error=lambda *said: errors.append(said)),
+        )
+        heard = len(list(GenreClassifyPlugin.answers(plugin, [b"/a"] * 2000)))
+        assert (heard, len(errors)) == (expected, complaints), (failing, heard, errors)
+
+
 def command_lines_have_an_end():
     from genreclassify import batches
 
@@ -376,6 +400,7 @@ def main():
         a_file_that_cannot_be_written_is_logged(beets, music)
         what_was_edited_meanwhile_stays(beets, music)
         an_interrupted_album_has_its_genre(beets, music)
+        a_batch_that_fails_is_one(beets)
 
 
 if __name__ == "__main__":

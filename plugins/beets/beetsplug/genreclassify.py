@@ -126,11 +126,16 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
 
     def answers(self, paths):
         """Yields genre-tag's answers for all paths; what keeps it from answering is logged."""
-        try:
-            for batch in batches(paths):
+        failures = 0  # in a row
+        for batch in batches(paths):
+            try:
                 yield from run(self.command_line(), batch)
-        except CommandFailed as error:
-            self._log.error("{}", error)
+                failures = 0
+            except CommandFailed as error:
+                self._log.error("{}", error)
+                failures += 1
+                if failures == 2:  # it is not a file of one batch, but the program
+                    return
 
     def hear(self, items):
         """Yields (item, genre) for those of the items in which a genre is heard."""
