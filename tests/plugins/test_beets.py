@@ -5,9 +5,11 @@ that goes wrong ends an import."""
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import types
 
 import samples
 
@@ -52,6 +54,7 @@ genreclassify:
         done = subprocess.run(
             ["beet", *arguments], env=environment, stdin=subprocess.DEVNULL, cwd=self.root,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=500, check=False,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         said = done.stdout.decode(errors="replace")
         assert done.returncode == status, f"exit status {done.returncode}: {arguments}\n{said}"
@@ -198,8 +201,156 @@ def without_auto_an_import_hears_nothing(beets, music):
     assert beets.genres()["Later"] == ""
 
 
+def tags_but_the_genre(path):
+    """All that is in a file's tags, as it is there."""
+    import mutagen
+
+    tags = mutagen.File(path).tags
+    pairs = tags if isinstance(tags, list) else [(key, repr(tags[key])) for key in tags]
+    return sorted(pair for pair in pairs if pair[0].upper() not in ("GENRE", "TCON"))
+
+
+def only_the_genre_is_written(beets, music):
+    """Tags of which beets knows a part are as they were."""
+    import mutagen
+    from mutagen import id3
+
+    beets.configure(command=GENRE_TAG)
+    folder = beets.root / "rich"
+    folder.mkdir()
+    song = shutil.copy(music / "Rich.flac", folder)
+    file = mutagen.File(song)
+    file.update({"artist": ["M", "N"], "tracknumber": "03/12", "mood": "calm"})
+    file.save()
+    other = shutil.copy(music / "Richer.mp3", folder)
+    file = mutagen.File(other)
+    file.tags.add(id3.TPE1(encoding=3, text=["M", "N"]))
+    file.tags.add(id3.TRCK(encoding=3, text=["03/12"]))
+    file.save()
+    songs = (song, other)
+    before = [tags_but_the_genre(song) for song in songs]
+    beets.run("import", "-A", "-C", str(folder))
+    assert [samples.tagged_genre(song) for song in songs] == ["Metal", "Metal"]
+    after = [tags_but_the_genre(song) for song in songs]
+    assert after == before, (before, after)
+    said = beets.run("-vv", "update", "title:Rich")
+    assert said.count("because mtime is up to date") == 2, said
+    beets.run("modify", "-y", "-W", "title:Rich", "genre=")
+    for song in songs:
+        file = mutagen.File(song)
+        del file["TCON" if song == other else "genre"]
+        file.save()
+    beets.run("genreclassify", "title:Rich")
+    assert [samples.tagged_genre(song) for song in songs] == ["Metal", "Metal"]
+    after = [tags_but_the_genre(song) for song in songs]
+    assert after == before, (before, after)
+
+
+def what_others_wrote_is_still_read(beets, music):
+    import mutagen
+
+    beets.configure(command=GENRE_TAG, auto="no")
+    song = beets.root / "shared.flac"
+    shutil.copy(music / "Shared.flac", song)
+    beets.run("import", "-s", "-C", str(song))
+    file = mutagen.File(song)
+    file["artist"] = "Another"
+    file.save()
+    later = os.stat(song).st_mtime + 10
+    os.utime(song, (later, later))
+    beets.run("genreclassify", "title:Shared")
+    beets.run("update", "title:Shared")
+    said = beets.run("ls", "-f", "$artist, $genre", "title:Shared")
+    assert said == "Another, Metal\n", said
+
+
+def a_file_that_cannot_be_written_is_logged(beets, music):
+    beets.configure(command=beets.script("spoiler", f'"{GENRE_TAG}" "$@"; truncate -s 0 "$4"'))
+    song = beets.root / "spoilt.flac"
+    shutil.copy(music / "Spoilt.flac", song)
+    said = beets.run("import", "-s", "-A", "-C", str(song))
+    assert "genreclassify: " in said and "spoilt.flac" in said, said
+    assert beets.genres()["Spoilt"] == "Metal"
+
+
+def what_was_edited_meanwhile_stays(beets, music):
+    """Somebody works on the library, from elsewhere, while it is heard."""
+    folder = beets.root / "meanwhile"
+    folder.mkdir()
+    for title in ("Edited", "Given", "Gone", "Moved"):
+        shutil.copy(music / f"{title}.flac", folder)
+    beets.configure(auto="no")
+    beets.run("import", "-s", str(folder))
+    gone = find(beets, "Gone")
+    script = f"""
+heard=$("{GENRE_TAG}" "$@")
+beet modify -yM title:Edited artist=Editor
+beet modify -yM title:Given genre=Polka
+beet remove -f title:Gone
+beet modify -y title:Moved title=Away
+echo "$heard"
+"""
+    script = script.replace("\nbeet", "\nbeet </dev/null >/dev/null")
+    beets.configure(command=beets.script("meanwhile-tag", script))
+    said = beets.run("genreclassify", "title::^(Edited|Given|Gone|Moved)$")
+    assert said.count("Metal, ") == 4, said
+    genres = beets.genres()
+    assert genres["Edited"] == "Metal" and genres["Given"] == "Polka", genres
+    assert genres["Away"] == "" and "Gone" not in genres, genres
+    assert beets.run("ls", "-f", "$artist", "title:Edited") == "Editor\n"
+    assert ("ARTIST", "Editor") in tags_but_the_genre(find(beets, "Edited"))
+    assert samples.tagged_genre(find(beets, "Edited")) == "Metal"
+    assert samples.tagged_genre(find(beets, "Given")) == "Polka"
+    assert samples.tagged_genre(find(beets, "Away")) == ""
+    assert gone.read_bytes() == (music / "Gone.flac").read_bytes()
+
+
+def an_interrupted_album_has_its_genre(beets, music):
+    """Ctrl-C, when all songs of an album have been heard, and one of none has not."""
+    album = beets.root / "heard"
+    album.mkdir()
+    shutil.copy(music / "Heard.flac", album)
+    beets.configure(auto="no")
+    beets.run("import", str(album))
+    beets.run("import", "-s", str(music / "Unheard.flac"))
+    script = f"""
+"{GENRE_TAG}" --json --quiet "{find(beets, 'Heard')}"
+until [ "$(beet ls -f '$genre' title::^Heard)" = Metal ]; do sleep 0.1; done
+kill -INT $PPID
+exec sleep 100
+"""
+    beets.configure(command=beets.script("interrupted", script))
+    said = beets.run("genreclassify", "title:heard")  # both
+    assert "Metal, " in said and "not heard" not in said, said
+    genres = beets.genres()
+    assert genres["Heard"] == "Metal" and genres["Unheard"] == "", genres
+    assert beets.run("ls", "-a", "-f", "$genre", "album:H") == "Metal\n"
+
+
+def a_batch_that_fails_is_one(beets):
+    """The next is heard; after two in a row there is no next."""
+    from genreclassify import GenreClassifyPlugin
+
+    for failing, expected, complaints in (("1", 1500, 1), ("1|3", 1000, 2), ("2|3", 500, 2)):
+        calls = beets.root / "batches"
+        calls.unlink(missing_ok=True)
+        script = f"""
+echo >>"{calls}"
+case $(wc -l <"{calls}") in
+  {failing}) exit 7 ;;
+esac
+for path; do echo '{{}}'; done
+"""
+        errors = []
+        plugin = types.SimpleNamespace(
+            command_line=lambda: [str(beets.script("batch", script))],
+            _log=types.SimpleNamespace(error=lambda *said: errors.append(said)),
+        )
+        heard = len(list(GenreClassifyPlugin.answers(plugin, [b"/a"] * 2000)))
+        assert (heard, len(errors)) == (expected, complaints), (failing, heard, errors)
+
+
 def command_lines_have_an_end():
-    sys.path += ["/usr/share/beets", str(PLUGIN)]  # where Debian has beets
     from genreclassify import batches
 
     for paths in ([], [b"/a"] * 501, [b"/" + b"x" * 4000] * 100, [b"/" + b"x" * 200_000] * 2):
@@ -215,14 +366,19 @@ def make_music(music):
     for name in ("Three", "Five", "Six"):
         samples.make_classical(music / f"{name}.flac", title=name, artist="C", album="A")
     samples.make_metal(music / "Polka.mp3", title="Polka", artist="P", album="A", genre="Polka")
+    samples.make_metal(music / "Richer.mp3", title="Richer", artist="M", album="R")
+    samples.make_metal(music / "Rich.flac", title="Rich", artist="M", album="R")
+    samples.make_metal(music / "Heard.flac", title="Heard", artist="M", album="H")
     faulty = ("Missing", "Half", "Deaf", "Option", "Model", "Map", "Broken")
-    for name in ("Strange", "Unwritten", "Later", *faulty):
+    edited = ("Shared", "Spoilt", "Edited", "Given", "Gone", "Moved", "Unheard")
+    for name in ("Strange", "Unwritten", "Later", *faulty, *edited):
         samples.make_metal(music / f"{name}.flac", title=name, artist="M")
 
 
 def main():
     samples.need("beet", "ffprobe")
     samples.need_samples()
+    sys.path += ["/usr/share/beets", str(PLUGIN)]  # where Debian has beets
     command_lines_have_an_end()
     with tempfile.TemporaryDirectory() as root:
         music = pathlib.Path(root) / "music"
@@ -239,6 +395,12 @@ def main():
         nothing_is_written_where_beets_must_not(beets, music)
         faults_are_logged_and_the_import_ends(beets, music)
         without_auto_an_import_hears_nothing(beets, music)
+        only_the_genre_is_written(beets, music)
+        what_others_wrote_is_still_read(beets, music)
+        a_file_that_cannot_be_written_is_logged(beets, music)
+        what_was_edited_meanwhile_stays(beets, music)
+        an_interrupted_album_has_its_genre(beets, music)
+        a_batch_that_fails_is_one(beets)
 
 
 if __name__ == "__main__":

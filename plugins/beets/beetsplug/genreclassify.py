@@ -13,6 +13,8 @@ import tempfile
 import threading
 from urllib.parse import unquote_to_bytes
 
+import beets
+import mediafile
 from beets import importer, library, plugins, ui, util
 
 FILES_AT_ONCE = 500  # one process hears so many, ...
@@ -124,11 +126,16 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
 
     def answers(self, paths):
         """Yields genre-tag's answers for all paths; what keeps it from answering is logged."""
-        try:
-            for batch in batches(paths):
+        failures = 0  # in a row
+        for batch in batches(paths):
+            try:
                 yield from run(self.command_line(), batch)
-        except CommandFailed as error:
-            self._log.error("{}", error)
+                failures = 0
+            except CommandFailed as error:
+                self._log.error("{}", error)
+                failures += 1
+                if failures == 2:  # it is not a file of one batch, but the program
+                    return
 
     def hear(self, items):
         """Yields (item, genre) for those of the items in which a genre is heard."""
@@ -165,25 +172,48 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
     # ---- the library ----
 
     def fill(self, items, write=False):
-        """Gives the items that lack a genre the one that is heard; returns those that got one."""
+        """Gives the items that lack a genre the one that is heard; yields those that got one."""
         force = self.config["force"].get(bool)
-        filled = []
-        for item, genre in self.hear(i for i in items if force or is_missing(i.genre)):
+        for known, genre in self.hear(i for i in items if force or is_missing(i.genre)):
+            item = known._db.get_item(known.id)  # as others have left it while much was heard
+            if not item or item.path != known.path or not (force or is_missing(item.genre)):
+                self._log.info("{}: changed meanwhile, stays as it is", printable(known.path))
+                continue
             if item.genre == genre or self.config["pretend"].get(bool):
                 continue
+            read = item.mtime
             item.genre = genre
-            item.store()
             if write:
-                item.try_write()
-            filled.append(item)
-        return filled
+                self.write_genre(item, read)
+            item.store()
+            yield item
 
-    def fill_album(self, album, items):
+    def write_genre(self, item, read=None):
+        """Writes the genre alone into a file, whose tags beets read last when its time was `read`.
+
+        Item.write() would write all that beets knows, which may be less than the file says: of two
+        artists one.
+        """
+        tags = dict(item)
+        try:
+            unread = read is not None and read < item.current_mtime()
+            plugins.send("write", item=item, path=item.path, tags=tags)
+            id3v23 = beets.config["id3v23"].get(bool)
+            file = mediafile.MediaFile(util.syspath(item.path), id3v23=id3v23)
+            file.update({"genre": tags["genre"]})
+            file.save()
+            if not unread:  # what others have written there is still for `beet update` to read
+                item.mtime = item.current_mtime()
+            plugins.send("after_write", item=item, path=item.path)
+        except (library.FileOperationError, mediafile.UnreadableFileError, OSError) as error:
+            self._log.error("{}: {}", printable(item.path), error)
+
+    def fill_album(self, album):
         """An album without a genre has the one that most of its songs have.
 
         Album.store() would give that genre to all its songs, also to those with one of their own.
         """
-        genres = [item.genre for item in items if not is_missing(item.genre)]
+        genres = [item.genre for item in album.items() if not is_missing(item.genre)]
         if genres and (self.config["force"].get(bool) or is_missing(album.genre)):
             album.genre = util.plurality(genres)[0]
             super(library.Album, album).store()
@@ -191,10 +221,9 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
     # ---- import ----
 
     def imported(self, session, task):
-        items = task.imported_items()
-        filled = self.fill(items)
+        filled = list(self.fill(task.imported_items()))
         if filled and task.is_album:
-            self.fill_album(task.album, items)
+            self.fill_album(task.album)
         if task.choice_flag == importer.action.ASIS:  # beets itself writes no tags then
             with self._lock:
                 self._unwritten.update(item.id for item in filled)
@@ -209,7 +238,8 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
                 return
             self._unwritten.discard(item.id)
         if ui.should_write():
-            item.try_write()
+            self.write_genre(item)
+            item.store()
 
     # ---- command ----
 
@@ -232,7 +262,10 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
 
     def classify(self, lib, options, arguments):
         self.config.set_args(options)
-        filled = self.fill(lib.items(ui.decargs(arguments)), write=ui.should_write())
-        albums = {item.album_id for item in filled if item.album_id}
-        for album in filter(None, (lib.get_album(number) for number in albums)):
-            self.fill_album(album, album.items())
+        albums = set()
+        try:
+            for item in self.fill(lib.items(ui.decargs(arguments)), write=ui.should_write()):
+                albums.add(item.album_id)
+        finally:  # after Ctrl-C, too: the next run hears no songs that have a genre
+            for album in filter(None, (lib.get_album(number) for number in albums if number)):
+                self.fill_album(album)
