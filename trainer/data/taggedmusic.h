@@ -3,7 +3,7 @@
  *
  * Tags are read by decoding up to the first sample, so that what has tags but cannot be heard is
  * found here. What was read of a file stays in a cache, and is read again only where its size or
- * time have changed. */
+ * one of its times has changed. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS
@@ -14,6 +14,7 @@ typedef struct {
   char *folder;   /* the first one below the folder that was given; NULL: none is between */
   guint64 size;   /* bytes */
   gint64 changed; /* when, seconds since 1970 */
+  gint64 touched; /* when, its owner or its time included, nanoseconds since 1970 */
   char *file;     /* device and number, of what a link leads to */
   gboolean is_link;
   char *fault;   /* why it cannot be heard; NULL: it can, and the rest is filled in */
