@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ownmodel.h"
+#include "architecture.h"
 #include "networkends.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -374,6 +375,11 @@ genre_own_model_identify (const GenreOwnModelJob *job)
   guint bands = job->dataset->front_end.bands;
   g_string_append_printf (text, "%s\n%u %u\n%s\n", recipe, job->n_folds, job->curve,
                           job->transfer ? genre_transfer_get_identity (job->transfer) : "");
+  if (!job->transfer && genre_architecture_is_file (job->recipe)) {
+    g_autofree char *network = /* NULL: what is wrong with it is said when it is built */
+        genre_architecture_describe (job->recipe, job->dataset->n_labels, NULL);
+    g_string_append_printf (text, "%s\n", network ? network : "");
+  }
   for (guint i = 0; i < job->dataset->n_labels; i++)
     g_string_append_printf (text, "%s\t%s\n", job->dataset->labels[i],
                             job->dataset->display_names[i]);

@@ -229,6 +229,32 @@ START_TEST (another_sound_or_source_is_another_model)
 }
 END_TEST
 
+static char *
+identify_network (GenreDataset *dataset, const char *architecture)
+{
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autofree char *setting = g_strconcat ("model.architecture=", architecture, NULL);
+  ck_assert (genre_recipe_set (recipe, setting, NULL));
+  const GenreOwnModelJob job = {.recipe = recipe, .dataset = dataset, .n_folds = 2};
+  return genre_own_model_identify (&job);
+}
+
+/* Of which the recipe has only the name. */
+START_TEST (another_network_in_a_file_is_another_model)
+{
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "network.json");
+  test_write (folder, "network.json", "[1]", -1);
+  g_autofree char *first = identify_network (dataset, path);
+  g_autofree char *again = identify_network (dataset, path);
+  test_write (folder, "network.json", "[2]", -1);
+  g_autofree char *other = identify_network (dataset, path);
+  ck_assert_str_eq (first, again);
+  ck_assert_str_ne (first, other);
+}
+END_TEST
+
 START_TEST (what_does_not_fit_is_refused)
 {
   g_autoptr (GenreModel) source = make_source (1, 1);
@@ -345,6 +371,7 @@ main (void)
   tcase_add_test (tests, what_is_new_is_learnt);
   tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
+  tcase_add_test (tests, another_network_in_a_file_is_another_model);
   tcase_add_test (tests, what_does_not_fit_is_refused);
   tcase_add_test (tests, sounds_are_called_what_the_source_hears);
   return test_run ("transfer", tests);
