@@ -454,17 +454,6 @@ show_progress (const GenreOwnModelProgress *p, gpointer user_data)
   g_printerr (screen->terminal ? "\r\033[K%s" : "%s\n", line);
 }
 
-/* Not more than the smallest genre has artists. */
-static guint
-count_folds (const Learning *l)
-{
-  guint n = (guint)l->options->folds, n_genres = l->labelling->kept->len;
-  g_autofree guint *n_artists = genre_folds_count_artists (l->dataset->clips, n_genres);
-  for (guint i = 0; i < n_genres; i++)
-    n = MIN (n, n_artists[i]);
-  return MAX (n, 2);
-}
-
 static GenreOwnModel *
 learn_model (Learning *l, GError **error)
 {
@@ -472,7 +461,8 @@ learn_model (Learning *l, GError **error)
   GenreOwnModelJob job = {.recipe = l->recipe,
                           .dataset = l->dataset,
                           .transfer = l->transfer,
-                          .n_folds = count_folds (l),
+                          .n_folds = genre_folds_choose (l->dataset->clips, l->labelling->kept->len,
+                                                         (guint)l->options->folds),
                           .doubt = l->source ? genre_model_get_config (l->source)->doubt : 0,
                           .curve = !l->options->no_curve,
                           .n_threads = genre_command_threads (l->options->threads),
@@ -591,6 +581,7 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
                             .temperature = config->temperature,
                             .threshold = config->threshold,
                             .doubt = config->doubt,
+                            .untaught = own->untaught,
                             .curve = own->curve,
                             .begun_with = l->knows_songs ? l->source_name : NULL,
                             .is_called = is_called,

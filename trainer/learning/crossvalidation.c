@@ -653,6 +653,21 @@ calibrate (const Run *run, guint left_out, GError **error)
   return calibration;
 }
 
+/* (n_genres,) see crossvalidation.h */
+static guint8 *
+find_untaught (const Run *run)
+{
+  const GenreCrossValidationJob *job = run->job;
+  guint n_genres = genre_dataset_get_n_genres (job->dataset);
+  guint8 *untaught = g_new0 (guint8, n_genres);
+  for (guint fold = 0; fold < job->n_folds; fold++) {
+    g_autofree guint8 *taught = find_taught (run, fold, job->recipe->segment_frames);
+    for (guint i = 0; i < n_genres; i++)
+      untaught[i] |= !taught[i];
+  }
+  return untaught;
+}
+
 static void
 add_fold_result (GArray *folds, const GenreScores *scores)
 {
@@ -687,6 +702,7 @@ conclude (const Run *run, GError **error)
 {
   g_autoptr (GenreCrossValidation) result = g_new0 (GenreCrossValidation, 1);
   result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
+  result->untaught = find_untaught (run);
   gboolean good = answer_calibrated (run, result, error) &&
                   (result->calibration = calibrate (run, run->job->n_folds, error));
   return genre_ranks_agree (good, NULL, error) ? g_steal_pointer (&result) : NULL;
@@ -814,5 +830,6 @@ genre_cross_validation_free (GenreCrossValidation *result)
   g_clear_pointer (&result->scores, genre_scores_free);
   g_clear_pointer (&result->calibration, genre_calibration_free);
   g_clear_pointer (&result->folds, g_array_unref);
+  g_free (result->untaught);
   g_free (result);
 }

@@ -190,14 +190,17 @@ take_half (const GenreDataset *dataset, const guint *folds, guint fold)
   return half;
 }
 
+/* Those of genres that the others teach. */
 static GPtrArray *
-take_fold (const GenreDataset *dataset, const guint *folds, guint fold)
+take_fold (const GenreDataset *dataset, const guint *folds, guint fold, const guint8 *untaught)
 {
   GPtrArray *clips = g_ptr_array_new ();
   guint n_genres = genre_dataset_get_n_genres (dataset);
-  for (guint i = 0; i < dataset->clips->len; i++)
-    if (folds[i] == fold && ((GenreClip *)dataset->clips->pdata[i])->label < n_genres)
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    guint label = ((GenreClip *)dataset->clips->pdata[i])->label;
+    if (folds[i] == fold && label < n_genres && !untaught[label])
       g_ptr_array_add (clips, dataset->clips->pdata[i]);
+  }
   return clips;
 }
 
@@ -251,7 +254,8 @@ save_half (const char *path, const GenreLearningCurve *own, GError **error)
 }
 
 static gboolean
-learn_half (Run *run, const guint *folds, guint fold, GenreLearningCurve *curve, GError **error)
+learn_half (Run *run, const guint *folds, guint fold, const guint8 *untaught,
+            GenreLearningCurve *curve, GError **error)
 {
   const GenreOwnModelJob *job = run->job;
   GenreDataset *dataset = job->dataset;
@@ -265,7 +269,7 @@ learn_half (Run *run, const guint *folds, guint fold, GenreLearningCurve *curve,
   }
   guint n_problems = dataset->problems->len;
   g_autoptr (GPtrArray) half = take_half (dataset, folds, fold);
-  g_autoptr (GPtrArray) held_out = take_fold (dataset, folds, fold);
+  g_autoptr (GPtrArray) held_out = take_fold (dataset, folds, fold, untaught);
   g_autoptr (GenreModel) model = train (run, half, job->recipe, checkpoint, error);
   g_ptr_array_set_size (dataset->problems, (gint)n_problems);
   g_autoptr (GenreModel) full = model ? genre_model_load (full_path, error) : NULL;
@@ -281,7 +285,7 @@ learn_half (Run *run, const guint *folds, guint fold, GenreLearningCurve *curve,
 }
 
 static gboolean
-learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
+learn_halves (Run *run, const guint8 *untaught, GenreLearningCurve *curve, GError **error)
 {
   const GenreOwnModelJob *job = run->job;
   g_autofree guint *folds =
@@ -291,7 +295,7 @@ learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
     return FALSE;
   for (guint i = 0; i < run->n_halves; i++) {
     run->part = job->n_folds + i;
-    if (!learn_half (run, folds, i, curve, error))
+    if (!learn_half (run, folds, i, untaught, curve, error))
       return FALSE;
   }
   return TRUE;
@@ -310,8 +314,8 @@ learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
   g_ptr_array_set_size (job->dataset->problems, (gint)n_problems);
   if (!model)
     return NULL;
-  const GenreThresholds thresholds =
-      genre_modesty_choose (folds->scores, PRICE_OF_DOUBT, job->doubt);
+  g_autoptr (GenreScores) scores = genre_scores_leave_out (folds->scores, folds->untaught);
+  const GenreThresholds thresholds = genre_modesty_choose (scores, PRICE_OF_DOUBT, job->doubt);
   genre_network_ends_shift (genre_model_get_network (model), folds->calibration->biases);
   genre_model_set_calibration (model, folds->calibration->temperature, thresholds.confidence);
   genre_model_set_doubt (model, thresholds.doubt);
@@ -327,10 +331,11 @@ genre_own_model_learn (const GenreOwnModelJob *job, GError **error)
     return NULL;
   g_autoptr (GenreCrossValidation) folds = hold_out (&run, error);
   g_autoptr (GenreOwnModel) own = g_new0 (GenreOwnModel, 1);
-  if (!folds || !learn_halves (&run, &own->curve, error) ||
+  if (!folds || !learn_halves (&run, folds->untaught, &own->curve, error) ||
       !(own->model = learn_all (&run, folds, error)))
     return NULL;
   own->scores = g_steal_pointer (&folds->scores);
+  own->untaught = g_steal_pointer (&folds->untaught);
   return g_steal_pointer (&own);
 }
 
@@ -341,6 +346,7 @@ genre_own_model_free (GenreOwnModel *own)
     return;
   g_clear_pointer (&own->model, genre_model_unref);
   g_clear_pointer (&own->scores, genre_scores_free);
+  g_free (own->untaught);
   g_free (own);
 }
 

@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
   GenreModel *model;        /* calibrated */
   GenreScores *scores;      /* out of fold, all clips, calibrated */
+  guint8 *untaught;         /* (n_genres,) of which these say nothing (crossvalidation.h) */
   GenreLearningCurve curve; /* all 0 without */
 } GenreOwnModel;
 

@@ -13,6 +13,8 @@ typedef const char *(*GenreTruthNameFunc) (const char *stem, gpointer user_data)
 
 typedef struct {
   const GenreScores *scores; /* out of fold, calibrated */
+  const guint8 *untaught;    /* (n_genres,) which were held out as a whole: neither suspects nor
+                                pairs are of their clips, nor is said what they need; NULL: none */
   double temperature, threshold, doubt;
   GenreLearningCurve curve;    /* all 0: nothing is said of more songs */
   const char *begun_with;      /* name of a model that may have heard these songs; NULL: of none */

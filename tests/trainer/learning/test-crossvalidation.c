@@ -260,6 +260,7 @@ START_TEST (what_could_not_be_learnt_calibrates_nothing)
     }
   ck_assert_uint_eq (n, N_CLIPS / 2);
   ck_assert_double_gt (sum / n, 0.9); /* beats are sure to be beats */
+  ck_assert (result->untaught[0] && !result->untaught[1] && !result->untaught[2]);
 }
 END_TEST
 
