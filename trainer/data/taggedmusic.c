@@ -85,26 +85,53 @@ static const char nobodies[] =
     " 群星 众艺人 眾藝人 多位艺人 オムニバス ヴァリアスアーティスト ヴァリアスアーティスツ"
     " バリアスアーティスト バリアスアーティスツ 여러아티스트 다양한아티스트 옴니버스 ";
 
+/* What programs write where nobody knows the album. */
+static const char no_albums[] =
+    " unknownalbum unknown unknowntitle untitled untitledalbum noalbum notitle nonalbumtracks"
+    " standalonerecordings"
+    " unbekanntesalbum unbekannt ohnetitel albuminconnu inconnu sanstitre"
+    " álbumdesconocido albumdesconocido desconocido sintítulo sintitulo"
+    " álbumdesconhecido albumdesconhecido desconhecido semtítulo semtitulo"
+    " albumsconosciuto sconosciuto senzatitolo onbekendalbum onbekend zondertitel"
+    " okäntalbum okänt ukjentalbum ukjent ukendtalbum ukendt tuntematonalbumi tuntematon"
+    " nieznanyalbum nieznany neznáméalbum neznámyalbum ismeretlenalbum"
+    " неизвестныйальбом неизвестно безназвания невідомийальбом άγνωστοάλμπουμ bilinmeyenalbüm"
+    " albumtidakdikenal albumtakdikenal tanpajudul"
+    " 未知专辑 未知專輯 不明なアルバム 알수없는앨범 ";
+
 static gboolean
-is_nobody (const char *artist)
+is_listed (const char *name, const char *list)
 {
-  g_autofree char *key = genre_name_key_or_signs (artist);
+  g_autofree char *key = genre_name_key_or_signs (name);
   g_autofree char *word = g_strconcat (" ", key, " ", NULL);
-  return strstr (nobodies, word) != NULL;
+  return strstr (list, word) != NULL;
+}
+
+/* "Singer feat. Guest", "Singer [Ft.Guest]"; a name may have such letters within a word. */
+static gboolean
+begins_guests (const char *text)
+{
+  static const char *const words[] = {"feat", "ft", "featuring"};
+  if (!strchr (" ([", *text))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    gsize n = strlen (words[i]);
+    if (g_ascii_strncasecmp (text + 1, words[i], n) == 0 &&
+        (text[1 + n] == '.' || text[1 + n] == ' '))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* Shortens @artist. */
 static void
 cut_guests (char *artist)
 {
-  static const char *const words[] = {" feat. ",     " feat ",   " ft. ",  " ft ",
-                                      " featuring ", " (feat. ", " (ft. ", " (featuring "};
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
-    g_autofree char *lower = g_ascii_strdown (artist, -1);
-    const char *at = strstr (lower, words[i]);
-    if (at && at > lower)
-      artist[at - lower] = '\0';
-  }
+  for (char *at = artist; *at; at++)
+    if (at > artist && begins_guests (at)) {
+      *at = '\0';
+      return;
+    }
 }
 
 /* However it is spelled: one whose apostrophe is another sign in half of the tags would be heard in
@@ -112,7 +139,7 @@ cut_guests (char *artist)
 static char *
 key_of_artist (const char *name)
 {
-  if (!name || is_nobody (name))
+  if (!name || is_listed (name, nobodies))
     return NULL;
   g_autofree char *artist = g_strdup (name);
   cut_guests (artist);
@@ -128,8 +155,10 @@ genre_song_get_artist (const GenreSong *song)
     if (artist)
       return artist;
   }
-  g_autofree char *album = song->album ? genre_name_key_or_signs (song->album) : NULL;
-  return album ? g_strconcat ("album ", album, NULL) : NULL;
+  if (!song->album || is_listed (song->album, no_albums))
+    return NULL;
+  g_autofree char *album = genre_name_key_or_signs (song->album);
+  return g_strconcat ("album ", album, NULL);
 }
 
 /* ---- who may be nobody ---- */

@@ -44,8 +44,9 @@ void genre_tagged_music_free (GenreTaggedMusic *music);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTaggedMusic, genre_tagged_music_free)
 
 /* Whom the song is by: the album's artist unless that is nobody ("Various Artists", in many
- * languages), or else the artist, without guests ("feat."); where both are unknown the album.
- * Spellings that agree in letters and digits are one. NULL if nothing is known. (transfer full) */
+ * languages), or else the artist, without guests ("feat."); where both are unknown the album,
+ * unless that is "Unknown Album" or the like. Spellings that agree in letters and digits are one.
+ * NULL if nothing is known. (transfer full) */
 char *genre_song_get_artist (const GenreSong *song);
 /* A line for each album artist under whom at least eight artists stand, more than one for every two
  * songs: it may be nobody, under a name that is not known as such. @songs: of GenreSong. (transfer
