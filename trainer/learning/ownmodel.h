@@ -4,7 +4,8 @@
  *
  * First every artist is held out once (crossvalidation.h): this measures, calibrates, and finds
  * threshold and doubt (detection.h): a tenth of the right answers is what may be paid for leaving
- * music of other genres unknown. Then models that learn from half of the artists say what more
+ * music of other genres unknown, more only where answers below the threshold are more often wrong
+ * than right. Then models that learn from half of the artists say what more
  * songs would bring. Last the model itself learns from everything. Each part goes on where it was
  * stopped: what is finished stays in the folder. */
 #pragma once

@@ -98,12 +98,16 @@ append_threshold (GString *text, const Page *page)
   const GenreThresholds thresholds = {page->truth->threshold, page->truth->doubt};
   const GenreAnswered at = genre_answered_measure (page->truth->scores, thresholds);
   const GenreModesty modesty = genre_modesty_measure (page->truth->scores, thresholds);
+  double lost = genre_answered_measure_lost (page->truth->scores, thresholds);
   g_string_append_printf (text,
                           "\nBelow a confidence of %.4g%s the model says unknown: %.0f %% of the "
                           "songs are above it, and %.0f %% of those right.\n",
                           thresholds.confidence,
                           thresholds.doubt > 0 ? ", more for what resembles the songs less," : "",
                           100 * at.answered, 100 * at.right);
+  if (!isnan (lost))
+    g_string_append_printf (text, "Of what it would answer rightly, %.0f %% become unknown, too.\n",
+                            100 * lost);
   if (modesty.n_clips > 0)
     g_string_append_printf (
         text,
@@ -111,7 +115,7 @@ append_threshold (GString *text, const Page *page)
         "learnt doubt from such songs.\n",
         modesty.n_clips, 100 * modesty.unknown);
   g_string_append (text, "What is unknown was chosen on these same answers, which flatters these "
-                         "two lines a little.\n");
+                         "lines a little.\n");
 }
 
 static void
@@ -277,18 +281,20 @@ genre_truth_page_json (const GenreTruth *truth)
   g_auto (Page) page = {0};
   if (!page_fill (&page, truth))
     return NULL;
+  const GenreThresholds thresholds = {truth->threshold, truth->doubt};
   JsonObject *object =
       genre_report_json (page.metrics, page.genres->labels, page.genres->display_names);
   json_object_set_double_member (object, "temperature", truth->temperature);
   json_object_set_double_member (object, "threshold", truth->threshold);
   json_object_set_double_member (object, "doubt", truth->doubt);
   json_object_set_boolean_member (object, "thresholds-chosen-on-these-scores", TRUE);
+  genre_report_set_number (object, "right-answers-lost",
+                           genre_answered_measure_lost (truth->scores, thresholds));
   g_autofree char *caution =
       truth->begun_with ? genre_truth_page_caution (truth->begun_with) : NULL;
   if (caution)
     json_object_set_string_member (object, "caution", caution);
-  const GenreModesty modesty =
-      genre_modesty_measure (truth->scores, (GenreThresholds){truth->threshold, truth->doubt});
+  const GenreModesty modesty = genre_modesty_measure (truth->scores, thresholds);
   if (modesty.n_clips > 0)
     json_object_set_object_member (object, "other-music", genre_modesty_json (&modesty));
   json_object_set_array_member (object, "lookalikes", pairs_json (&page));

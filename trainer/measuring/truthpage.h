@@ -28,11 +28,11 @@ typedef struct {
 char *genre_truth_page_caution (const char *begun_with);
 /* NULL if no clip is of a genre. (transfer full) */
 char *genre_truth_page_text (const GenreTruth *truth);
-/* genreclassify-metrics-1 (report.h), with "temperature", "threshold", "doubt", "other-music"
- * (detection.h, if there is any), "lookalikes": [{"genres",
- * "clips", "confused", "gain"}], "songs": [{"label", "clips", "recall", "needed"}] (null: nobody
- * can say), "suspects": [{"file", "label", "heard", "confidence", "probability"}], and "caution",
- * a sentence, where there is one. (transfer full) */
+/* genreclassify-metrics-1 (report.h), with "temperature", "threshold", "doubt",
+ * "right-answers-lost" (null: there is none), "other-music" (detection.h, if there is any),
+ * "lookalikes": [{"genres", "clips", "confused", "gain"}], "songs": [{"label", "clips", "recall",
+ * "needed"}] (null: nobody can say), "suspects": [{"file", "label", "heard", "confidence",
+ * "probability"}], and "caution", a sentence, where there is one. (transfer full) */
 JsonObject *genre_truth_page_json (const GenreTruth *truth);
 /* The suspects as lines: file, genre of the tag, genre that is heard, confidence; a header line;
  * characters that would break lines or columns escaped as in C. (transfer full) */

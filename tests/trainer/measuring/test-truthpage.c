@@ -114,7 +114,8 @@ START_TEST (the_page_says_it)
                                "tag may be wrong: 1",
                                "/music/\\x1b[2Ja\\tb.ogg: tagged",
                                "heard Two (95 %)",
-                               "Below a confidence of 0.4 "};
+                               "Below a confidence of 0.4 ",
+                               "answer rightly, 0 % become unknown"};
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     ck_assert_msg (strstr (text, words[i]), "lacks \"%s\":\n%s", words[i], text);
   g_autofree char *suspects = genre_truth_page_suspects (&page);
@@ -125,6 +126,7 @@ START_TEST (the_page_says_it)
                      2);
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "songs")), 3);
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "suspects")), 1);
+  ck_assert_double_eq (json_object_get_double_member (object, "right-answers-lost"), 0);
 }
 END_TEST
 
