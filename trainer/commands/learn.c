@@ -621,10 +621,11 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
 
 /* The user's wishes over what is sensible for so many songs. */
 static GenreRecipe *
-read_recipe (const Learning *l, guint n_songs, guint n_genres, GError **error)
+read_recipe (const Learning *l, guint n_songs, guint n_others, guint n_genres, GError **error)
 {
   const Options *o = l->options;
-  g_autoptr (GenreRecipe) recipe = genre_own_model_recipe (n_songs, n_genres, l->source != NULL);
+  g_autoptr (GenreRecipe) recipe =
+      genre_own_model_recipe (n_songs, n_others, n_genres, l->source != NULL);
   if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
     return NULL;
   for (char **setting = o->settings; setting && *setting; setting++)
@@ -637,15 +638,16 @@ read_recipe (const Learning *l, guint n_songs, guint n_genres, GError **error)
 static gboolean
 check_wishes (const Learning *l, GError **error)
 {
-  g_autoptr (GenreRecipe) recipe = read_recipe (l, 1, 1, error);
+  g_autoptr (GenreRecipe) recipe = read_recipe (l, 1, 0, 1, error);
   return recipe != NULL;
 }
 
 static GenreRecipe *
 compose_recipe (const Learning *l, GError **error)
 {
+  guint n_others = l->labelling->n_foreign + (l->source ? MADE_SOUNDS : 0);
   g_autoptr (GenreRecipe) recipe =
-      read_recipe (l, l->labelling->n_labelled, l->labelling->kept->len, error);
+      read_recipe (l, l->labelling->n_labelled, n_others, l->labelling->kept->len, error);
   if (!recipe)
     return NULL;
   g_autofree char *network = /* what cannot be built is said before an hour of hearing */

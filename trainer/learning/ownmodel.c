@@ -53,14 +53,14 @@ typedef struct {
 static const Effort of_transfer = {0.5, 400, 1500}, from_chance = {1.5, 800, 4000};
 
 GenreRecipe *
-genre_own_model_recipe (guint n_songs, guint n_genres, gboolean transfers)
+genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres, gboolean transfers)
 {
   const Effort *effort = transfers ? &of_transfer : &from_chance;
   GenreRecipe *recipe = genre_recipe_new ();
   gboolean good = genre_recipe_parse (recipe, recipe_text, "recipe", NULL);
   g_assert (good); /* the text stands above */
   double steps = CLAMP (effort->per_song * n_songs, effort->fewest, effort->most);
-  double in_epoch = MAX (1, n_songs / recipe->batch);
+  double in_epoch = MAX (1, (n_songs + n_others) / recipe->batch);
   recipe->epochs = (guint)MAX (1, round (steps / in_epoch));
   recipe->others = CLAMP (n_genres * OTHERS_OF_TEN / 10, 1, MOST_OTHERS);
   return recipe;
@@ -74,11 +74,14 @@ typedef struct {
   guint part;
 } Run;
 
+/* A fold's training is 1; the last one leaves no fold out. */
 static double
 work_of (const Run *run, guint part)
 {
-  gboolean half = part >= run->job->n_folds && part < run->job->n_folds + run->n_halves;
-  return half ? HALF_SHARE : 1;
+  guint n_folds = run->job->n_folds;
+  if (part < n_folds)
+    return 1;
+  return part < n_folds + run->n_halves ? HALF_SHARE : n_folds / (n_folds - 1.0);
 }
 
 static void

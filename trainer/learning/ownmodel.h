@@ -45,8 +45,10 @@ typedef struct {
 /* The same for what leads to the same model: a name for the folder. (transfer full) */
 char *genre_own_model_identify (const GenreOwnModelJob *job);
 /* The recipe for @n_songs of @n_genres, to be changed by what a person wishes: what the default
- * model's members are made by, for as many epochs as are worth their time. (transfer full) */
-GenreRecipe *genre_own_model_recipe (guint n_songs, guint n_genres, gboolean transfers);
+ * model's members are made by, for as many epochs as are worth their time; an epoch walks over
+ * @n_others clips more, of other genres or of no music. (transfer full) */
+GenreRecipe *genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres,
+                                     gboolean transfers);
 /* G_IO_ERROR_CANCELLED if stopped. (transfer full) */
 GenreOwnModel *genre_own_model_learn (const GenreOwnModelJob *job, GError **error);
 void genre_own_model_free (GenreOwnModel *own);

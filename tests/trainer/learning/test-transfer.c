@@ -335,6 +335,59 @@ START_TEST (an_own_model_doubts_what_is_none_of_its_genres)
 }
 END_TEST
 
+/* Half a step for each song, from 400 to 1,500, of everything that an epoch has. */
+START_TEST (all_that_an_epoch_has_counts_as_steps)
+{
+  static const struct {
+    guint n_songs, n_others;
+    double steps;
+  } cases[] = {{1000, 0, 500},       {1000, 500, 500}, {3000, 1560, 1500},
+               {50000, 25060, 1500}, {100, 60, 400},   {10, 0, 400}};
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GenreRecipe) recipe =
+        genre_own_model_recipe (cases[i].n_songs, cases[i].n_others, 5, TRUE);
+    double in_epoch = MAX (1, (cases[i].n_songs + cases[i].n_others) / recipe->batch);
+    double steps = recipe->epochs * in_epoch;
+    ck_assert (recipe->epochs == 1 || fabs (steps - cases[i].steps) <= in_epoch / 2);
+  }
+}
+END_TEST
+
+static void
+note_share (const GenreOwnModelProgress *progress, gpointer user_data)
+{
+  double *shares = user_data; /* (2,) when the last part begins, and now */
+  if (progress->part + 1 == progress->n_parts && shares[0] < 0)
+    shares[0] = progress->share;
+  shares[1] = progress->share;
+}
+
+/* Two folds, each learnt from half: the model takes as long as both of them. */
+START_TEST (the_model_learns_from_more_than_a_fold)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *work = test_path (folder, "work");
+  double shares[] = {-1, 0};
+  const GenreOwnModelJob job = {.recipe = recipe,
+                                .dataset = dataset,
+                                .transfer = transfer,
+                                .n_folds = 2,
+                                .folder = work,
+                                .n_threads = 2,
+                                .func = note_share,
+                                .user_data = shares};
+  g_autoptr (GenreOwnModel) own = genre_own_model_learn (&job, NULL);
+  ck_assert_ptr_nonnull (own);
+  ck_assert_double_eq_tol (shares[0], 0.5, 0.005);
+  ck_assert_double_eq_tol (shares[1], 1, 1e-9);
+}
+END_TEST
+
 /* While it is held out, its songs are taken for others: that is neither the model's fault nor what
  * more songs would mend. */
 START_TEST (a_genre_by_one_artist_decides_nothing)
@@ -412,6 +465,8 @@ main (void)
   tcase_add_test (tests, what_is_new_is_learnt);
   tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
   tcase_add_test (tests, a_genre_by_one_artist_decides_nothing);
+  tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
+  tcase_add_test (tests, the_model_learns_from_more_than_a_fold);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
   tcase_add_test (tests, another_network_in_a_file_is_another_model);
   tcase_add_test (tests, what_does_not_fit_is_refused);
