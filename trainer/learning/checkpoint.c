@@ -187,8 +187,8 @@ check_identity (const GenreSafetensors *file, const char *identity, GError **err
   if (g_strcmp0 (genre_safetensors_get_metadata (file, "identity"), identity) != 0) {
     g_set_error (
         error, GENRE_ERROR, GENRE_ERROR_DATA,
-        "%s: belongs to another recipe or other clips, expected those of this run; remove it "
-        "to begin anew",
+        "%s: belongs to another recipe or other clips, or to an earlier version, expected those of "
+        "this run; remove it to begin anew",
         genre_safetensors_get_name (file));
     return FALSE;
   }

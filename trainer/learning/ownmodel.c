@@ -13,7 +13,9 @@
 #include "measuring/evaluation.h"
 #include "modelfile.h"
 
-#define DEALING "2" /* how folds are dealt out: nobody goes on with others */
+#define DEALING                                                                                    \
+  "3" /* how folds, and turns of genres, are dealt out: nobody goes on with others                 \
+       */
 #define SEED 1
 #define HALVES 2           /* folds of which half is learnt from */
 #define HALF_SHARE 0.5     /* of the work of a whole one */

@@ -18,6 +18,7 @@
 
 #define LOSS_FLOATS (sizeof (double) / sizeof (float))
 #define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */
+#define TURNS "turns 2"        /* how genres take turns: nobody goes on with others */
 
 typedef struct {
   const GenreTrainJob *job;
@@ -89,6 +90,8 @@ make_identity (const GenreTrainJob *job, GenreModel *begun)
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   add_text (sum, recipe);
+  if (strcmp (job->recipe->balance, "clips") != 0)
+    add_text (sum, TURNS);
   add_model (sum, config);
   GPtrArray *lists[] = {job->train, job->valid};
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
