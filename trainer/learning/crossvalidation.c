@@ -82,7 +82,8 @@ checksum_content (const Run *run)
     const GenreClip *clip = run->job->clips->pdata[i];
     gsize n = (gsize)clip->n_frames * run->job->dataset->front_end.bands;
     g_checksum_update (sum, (const guchar *)&clip->label, sizeof clip->label);
-    genre_levels_add_to_checksum (clip->levels, n, sum);
+    if (!clip->is_made)
+      genre_levels_add_to_checksum (clip->levels, n, sum);
   }
   return g_strdup (g_checksum_get_string (sum));
 }

@@ -13,9 +13,8 @@
 #include "measuring/evaluation.h"
 #include "modelfile.h"
 
-#define DEALING                                                                                    \
-  "3" /* how folds, and turns of genres, are dealt out: nobody goes on with others                 \
-       */
+/* How folds, and turns of genres, are dealt out: nobody goes on with others. */
+#define DEALING "3"
 #define SEED 1
 #define HALVES 2           /* folds of which half is learnt from */
 #define HALF_SHARE 0.5     /* of the work of a whole one */
@@ -398,7 +397,8 @@ genre_own_model_identify (const GenreOwnModelJob *job)
     const GenreClip *clip = job->dataset->clips->pdata[i];
     g_string_append_printf (text, "%s\t%u\t%u\t%s\n", clip->stem, clip->label, clip->n_frames,
                             owner_of (clip));
-    genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
+    if (!clip->is_made)
+      genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
   }
   g_checksum_update (sum, (const guchar *)text->str, (gssize)text->len);
   return g_strndup (g_checksum_get_string (sum), 16);

@@ -229,6 +229,80 @@ START_TEST (another_sound_or_source_is_another_model)
 }
 END_TEST
 
+/* Who computes a sound on another kind of processor may round otherwise. */
+START_TEST (a_made_sound_is_known_by_its_name)
+{
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  GenreClip *last = dataset->clips->pdata[dataset->clips->len - 1];
+  last->is_made = TRUE;
+  g_autofree char *first = identify (dataset, 1);
+  last->levels[FRAMES * BANDS - 1] ^= 1;
+  g_autofree char *again = identify (dataset, 1);
+  ck_assert_str_eq (first, again);
+  last->stem[0]++;
+  g_autofree char *other = identify (dataset, 1);
+  ck_assert_str_ne (first, other);
+}
+END_TEST
+
+typedef struct {
+  gint stop;
+  guint n_steps;
+} Stopper;
+
+static void
+stop_soon (const GenreTrainProgress *progress, gpointer user_data)
+{
+  Stopper *stopper = user_data;
+  if (++stopper->n_steps == 5)
+    g_atomic_int_set (&stopper->stop, 1);
+}
+
+static GenreModel *
+train_from (GenreDataset *dataset, const char *checkpoint, guint64 seed, Stopper *stopper,
+            GError **error)
+{
+  g_autoptr (GenreModel) source = make_source (seed, 1);
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 0.5, 1, NULL);
+  const GenreTrainJob job = {.recipe = recipe,
+                             .dataset = dataset,
+                             .train = dataset->clips,
+                             .transfer = transfer,
+                             .n_threads = 1,
+                             .checkpoint = checkpoint,
+                             .resume = TRUE,
+                             .stop = &stopper->stop,
+                             .progress = stop_soon,
+                             .user_data = stopper};
+  return genre_train_run (&job, NULL, error);
+}
+
+/* Made sounds, and the weights to begin with, that another processor rounds otherwise do not keep
+ * it from going on; another model to begin with does. */
+START_TEST (it_goes_on_where_numbers_are_rounded_otherwise)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *checkpoint = test_path (folder, "checkpoint");
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  GenreClip *first = dataset->clips->pdata[0];
+  Stopper stopper = {0}, patient = {.n_steps = 5};
+  GError *error = NULL;
+  first->is_made = TRUE; /* of a genre, whose row begins with what is heard in it */
+  ck_assert_ptr_null (train_from (dataset, checkpoint, 1, &stopper, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  g_clear_error (&error);
+  for (guint i = 0; i < FRAMES * BANDS; i += 3)
+    first->levels[i] ^= 1;
+  ck_assert_ptr_null (train_from (dataset, checkpoint, 2, &patient, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "checkpoint", "another model to begin with");
+  g_autoptr (GenreModel) model = train_from (dataset, checkpoint, 1, &patient, &error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  ck_assert_uint_eq (patient.n_steps, 150 * (3 + 1)); /* both together, and not begun anew */
+}
+END_TEST
+
 static char *
 identify_network (GenreDataset *dataset, const char *architecture)
 {
@@ -468,6 +542,8 @@ main (void)
   tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
   tcase_add_test (tests, the_model_learns_from_more_than_a_fold);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
+  tcase_add_test (tests, a_made_sound_is_known_by_its_name);
+  tcase_add_test (tests, it_goes_on_where_numbers_are_rounded_otherwise);
   tcase_add_test (tests, another_network_in_a_file_is_another_model);
   tcase_add_test (tests, what_does_not_fit_is_refused);
   tcase_add_test (tests, sounds_are_called_what_the_source_hears);
