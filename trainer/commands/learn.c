@@ -454,17 +454,6 @@ show_progress (const GenreOwnModelProgress *p, gpointer user_data)
   g_printerr (screen->terminal ? "\r\033[K%s" : "%s\n", line);
 }
 
-/* Not more than the smallest genre has artists. */
-static guint
-count_folds (const Learning *l)
-{
-  guint n = (guint)l->options->folds, n_genres = l->labelling->kept->len;
-  g_autofree guint *n_artists = genre_folds_count_artists (l->dataset->clips, n_genres);
-  for (guint i = 0; i < n_genres; i++)
-    n = MIN (n, n_artists[i]);
-  return MAX (n, 2);
-}
-
 static GenreOwnModel *
 learn_model (Learning *l, GError **error)
 {
@@ -472,7 +461,8 @@ learn_model (Learning *l, GError **error)
   GenreOwnModelJob job = {.recipe = l->recipe,
                           .dataset = l->dataset,
                           .transfer = l->transfer,
-                          .n_folds = count_folds (l),
+                          .n_folds = genre_folds_choose (l->dataset->clips, l->labelling->kept->len,
+                                                         (guint)l->options->folds),
                           .doubt = l->source ? genre_model_get_config (l->source)->doubt : 0,
                           .curve = !l->options->no_curve,
                           .n_threads = genre_command_threads (l->options->threads),
@@ -591,6 +581,7 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
                             .temperature = config->temperature,
                             .threshold = config->threshold,
                             .doubt = config->doubt,
+                            .untaught = own->untaught,
                             .curve = own->curve,
                             .begun_with = l->knows_songs ? l->source_name : NULL,
                             .is_called = is_called,
@@ -630,10 +621,11 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
 
 /* The user's wishes over what is sensible for so many songs. */
 static GenreRecipe *
-read_recipe (const Learning *l, guint n_songs, guint n_genres, GError **error)
+read_recipe (const Learning *l, guint n_songs, guint n_others, guint n_genres, GError **error)
 {
   const Options *o = l->options;
-  g_autoptr (GenreRecipe) recipe = genre_own_model_recipe (n_songs, n_genres, l->source != NULL);
+  g_autoptr (GenreRecipe) recipe =
+      genre_own_model_recipe (n_songs, n_others, n_genres, l->source != NULL);
   if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
     return NULL;
   for (char **setting = o->settings; setting && *setting; setting++)
@@ -646,15 +638,16 @@ read_recipe (const Learning *l, guint n_songs, guint n_genres, GError **error)
 static gboolean
 check_wishes (const Learning *l, GError **error)
 {
-  g_autoptr (GenreRecipe) recipe = read_recipe (l, 1, 1, error);
+  g_autoptr (GenreRecipe) recipe = read_recipe (l, 1, 0, 1, error);
   return recipe != NULL;
 }
 
 static GenreRecipe *
 compose_recipe (const Learning *l, GError **error)
 {
+  guint n_others = l->labelling->n_foreign + (l->source ? MADE_SOUNDS : 0);
   g_autoptr (GenreRecipe) recipe =
-      read_recipe (l, l->labelling->n_labelled, l->labelling->kept->len, error);
+      read_recipe (l, l->labelling->n_labelled, n_others, l->labelling->kept->len, error);
   if (!recipe)
     return NULL;
   g_autofree char *network = /* what cannot be built is said before an hour of hearing */

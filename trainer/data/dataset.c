@@ -403,6 +403,7 @@ genre_dataset_add (GenreDataset *dataset, const char *stem, guint label, const c
   clip->artist = g_strdup (artist);
   clip->n_frames = n_frames;
   clip->levels = levels;
+  clip->is_made = TRUE;
   g_ptr_array_add (dataset->clips, clip);
 }
 

@@ -16,7 +16,9 @@ typedef struct {
   guint label;  /* index into labels; n_labels: music of none of them */
   char *artist; /* NULL if unknown; from genre_dataset_load_artists() */
   guint n_frames;
-  guint8 *levels; /* (n_frames, bands) */
+  guint8 *levels;   /* (n_frames, bands) */
+  gboolean is_made; /* computed, by one processor like this, by another almost: its name says what
+                       it is */
 } GenreClip;
 
 typedef struct {
@@ -53,8 +55,8 @@ GenreDataset *genre_dataset_load_entries (const GenreFrontEndConfig *front_end, 
                                           char *const *display_names, guint n_background,
                                           const GenreDatasetEntry *entries, guint n,
                                           GError **error);
-/* A clip that is no file. @levels: (n_frames, bands), taken. Changes the order of nothing else: to
- * be followed by genre_dataset_sort(). */
+/* A clip that is no file but was made. @levels: (n_frames, bands), taken. Changes the order of
+ * nothing else: to be followed by genre_dataset_sort(). */
 void genre_dataset_add (GenreDataset *dataset, const char *stem, guint label, const char *artist,
                         guint8 *levels, guint n_frames);
 void genre_dataset_sort (GenreDataset *dataset);

@@ -220,6 +220,16 @@ genre_folds_count_artists (const GPtrArray *clips, guint n_genres)
   return n;
 }
 
+guint
+genre_folds_choose (const GPtrArray *clips, guint n_genres, guint wanted)
+{
+  g_autofree guint *n_artists = genre_folds_count_artists (clips, n_genres);
+  guint n = G_MAXUINT;
+  for (guint i = 0; i < n_genres; i++)
+    n = n_artists[i] > 1 ? MIN (n, n_artists[i]) : n;
+  return n == G_MAXUINT ? 2 : MAX (MIN (n, wanted), 2);
+}
+
 guint *
 genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, GenreFoldsKind kind,
                  guint64 seed, GError **error)

@@ -21,5 +21,8 @@ guint *genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, G
                         guint64 seed, GError **error);
 /* (n_genres,) of each genre; a clip without an artist counts as one. (transfer full) */
 guint *genre_folds_count_artists (const GPtrArray *clips, guint n_genres);
+/* At most @wanted folds by artist, at least two: not more than the smallest genre has artists, so
+ * that each fold holds some of it out; but a genre of a single artist cannot be measured anyway. */
+guint genre_folds_choose (const GPtrArray *clips, guint n_genres, guint wanted);
 
 G_END_DECLS

@@ -8,8 +8,9 @@
 #include "labels.h"
 
 #define MAX_DEPTH 16
-#define MAX_NAME 200    /* bytes of a stem */
-#define RANDOM_SUFFIX 7 /* ".AB12CD" of g_file_set_contents() */
+#define MAX_NAME 200      /* bytes of a stem */
+#define RANDOM_SUFFIX 7   /* ".AB12CD" of g_file_set_contents() */
+#define WRITING_TIME 3600 /* seconds, more than a spectrogram takes */
 
 /* What lies beside music and is none: not worth a word for each. */
 static const char *const other_endings[] = {
@@ -319,28 +320,31 @@ genre_music_folder_free (GenreMusicFolder *folder)
 
 /* ---- what earlier runs left ---- */
 
+/* Another shard may be writing it, on a machine whose clock is another. */
 static gboolean
-is_half_written (const char *name)
+is_abandoned (const char *path)
 {
-  gsize length = strlen (name);
-  return length > RANDOM_SUFFIX + 4 && name[length - RANDOM_SUFFIX] == '.' &&
-         strncmp (name + length - RANDOM_SUFFIX - 4, ".npy", 4) == 0;
+  GStatBuf status;
+  return g_lstat (path, &status) == 0 && S_ISREG (status.st_mode) &&
+         g_get_real_time () / G_USEC_PER_SEC - (gint64)status.st_mtime > WRITING_TIME;
 }
 
-/* Of one of @expected, or, where they are all that there should be, of any. */
+/* Somebody's own "a.npy.backup" is none: only what g_file_set_contents() calls a target of ours on
+ * the way. */
 static gboolean
-is_own_half (const char *path, const char *name, GHashTable *expected, Shard shard)
+is_half_written (const char *path, GHashTable *expected)
 {
-  if (!is_half_written (name))
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  const char *dot = strrchr (path, '.');
+  if (!dot || strlen (dot) != RANDOM_SUFFIX || strspn (dot + 1, letters) != RANDOM_SUFFIX - 1)
     return FALSE;
-  g_autofree char *whole = g_strndup (path, strlen (path) - RANDOM_SUFFIX);
-  return shard.n == 0 || g_hash_table_contains (expected, whole);
+  g_autofree char *whole = g_strndup (path, (gsize)(dot - path));
+  return g_hash_table_contains (expected, whole) && is_abandoned (path);
 }
 
 typedef struct {
   const GenreMusicFolder *folder;
   GHashTable *expected; /* targets */
-  Shard shard;
   gboolean all, notes;
 } Tidying;
 
@@ -354,7 +358,7 @@ tidy_genre (const Tidying *t, const char *path)
   while (directory && (name = g_dir_read_name (directory))) {
     g_autofree char *child = g_build_filename (path, name, NULL);
     gboolean is_spectrogram = name[0] != '.' && g_str_has_suffix (name, ".npy");
-    if (is_own_half (child, name, t->expected, t->shard))
+    if (is_half_written (child, t->expected))
       g_unlink (child);
     else if (is_spectrogram && t->all)
       n += g_unlink (child) == 0;
@@ -370,7 +374,7 @@ genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, Sha
 {
   guint n = 0;
   g_autoptr (GHashTable) expected = g_hash_table_new (g_str_hash, g_str_equal);
-  const Tidying tidying = {folder, expected, shard, all, notes};
+  const Tidying tidying = {folder, expected, all, notes};
   for (guint i = 0; i < folder->files->len; i++) {
     const GenreMusicFile *file = folder->files->pdata[i];
     if (shard_has (shard, file->relative))

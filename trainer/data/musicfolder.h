@@ -36,9 +36,10 @@ GenreMusicFolder *genre_music_folder_new (void);
 void genre_music_folder_add (GenreMusicFolder *folder, const char *source, const char *relative,
                              const char *target, const char *genre, guint64 size, gint64 changed);
 
-/* Half-written files of a run that was killed are removed, of one shard only its own: others may
- * be writing theirs. Spectrograms whose music is gone, be it with its genre, are noted in problems
- * if @notes. @all: every spectrogram is removed; how many is returned. */
+/* Half-written files of a run that was killed are removed once they are an hour old: only those
+ * with the name of a spectrogram of @folder's music, of one shard only its own, for others may be
+ * writing theirs. Spectrograms whose music is gone, be it with its genre, are noted in problems if
+ * @notes. @all: every spectrogram is removed; how many is returned. */
 guint genre_music_folder_tidy (const GenreMusicFolder *folder, const char *target, Shard shard,
                                gboolean all, gboolean notes);
 

@@ -14,12 +14,15 @@
 
 #define MAX_DEPTH 32
 #define MAX_CACHE (1024 * 1024 * 1024)
-#define CACHE_FORMAT "genreclassify-tags-1"
-#define CACHE_FIELDS 6 /* path, size, changed, artist, album artist, album; then genres */
+#define CACHE_FORMAT "genreclassify-tags-2"
+#define CACHE_FIELDS                                                                               \
+  7                    /* path, size, changed, touched, artist, album artist, album; then genres   \
+                        */
 #define CACHE_EVERY 30 /* seconds */
-#define MAX_VALUES 64  /* of a genre tag */
-#define MAX_TEXT 4096  /* bytes of a value */
-#define LEAST_CROWD 8  /* artists: a band has fewer names */
+#define NANOSECONDS 1000000000 /* of a second */
+#define MAX_VALUES 64          /* of a genre tag */
+#define MAX_TEXT 4096          /* bytes of a value */
+#define LEAST_CROWD 8          /* artists: a band has fewer names */
 
 static void
 song_free (GenreSong *song)
@@ -82,26 +85,53 @@ static const char nobodies[] =
     " 群星 众艺人 眾藝人 多位艺人 オムニバス ヴァリアスアーティスト ヴァリアスアーティスツ"
     " バリアスアーティスト バリアスアーティスツ 여러아티스트 다양한아티스트 옴니버스 ";
 
+/* What programs write where nobody knows the album. */
+static const char no_albums[] =
+    " unknownalbum unknown unknowntitle untitled untitledalbum noalbum notitle nonalbumtracks"
+    " standalonerecordings"
+    " unbekanntesalbum unbekannt ohnetitel albuminconnu inconnu sanstitre"
+    " álbumdesconocido albumdesconocido desconocido sintítulo sintitulo"
+    " álbumdesconhecido albumdesconhecido desconhecido semtítulo semtitulo"
+    " albumsconosciuto sconosciuto senzatitolo onbekendalbum onbekend zondertitel"
+    " okäntalbum okänt ukjentalbum ukjent ukendtalbum ukendt tuntematonalbumi tuntematon"
+    " nieznanyalbum nieznany neznáméalbum neznámyalbum ismeretlenalbum"
+    " неизвестныйальбом неизвестно безназвания невідомийальбом άγνωστοάλμπουμ bilinmeyenalbüm"
+    " albumtidakdikenal albumtakdikenal tanpajudul"
+    " 未知专辑 未知專輯 不明なアルバム 알수없는앨범 ";
+
 static gboolean
-is_nobody (const char *artist)
+is_listed (const char *name, const char *list)
 {
-  g_autofree char *key = genre_name_key_or_signs (artist);
+  g_autofree char *key = genre_name_key_or_signs (name);
   g_autofree char *word = g_strconcat (" ", key, " ", NULL);
-  return strstr (nobodies, word) != NULL;
+  return strstr (list, word) != NULL;
+}
+
+/* "Singer feat. Guest", "Singer [Ft.Guest]"; a name may have such letters within a word. */
+static gboolean
+begins_guests (const char *text)
+{
+  static const char *const words[] = {"feat", "ft", "featuring"};
+  if (!strchr (" ([", *text))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    gsize n = strlen (words[i]);
+    if (g_ascii_strncasecmp (text + 1, words[i], n) == 0 &&
+        (text[1 + n] == '.' || text[1 + n] == ' '))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* Shortens @artist. */
 static void
 cut_guests (char *artist)
 {
-  static const char *const words[] = {" feat. ",     " feat ",   " ft. ",  " ft ",
-                                      " featuring ", " (feat. ", " (ft. ", " (featuring "};
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
-    g_autofree char *lower = g_ascii_strdown (artist, -1);
-    const char *at = strstr (lower, words[i]);
-    if (at && at > lower)
-      artist[at - lower] = '\0';
-  }
+  for (char *at = artist; *at; at++)
+    if (at > artist && begins_guests (at)) {
+      *at = '\0';
+      return;
+    }
 }
 
 /* However it is spelled: one whose apostrophe is another sign in half of the tags would be heard in
@@ -109,7 +139,7 @@ cut_guests (char *artist)
 static char *
 key_of_artist (const char *name)
 {
-  if (!name || is_nobody (name))
+  if (!name || is_listed (name, nobodies))
     return NULL;
   g_autofree char *artist = g_strdup (name);
   cut_guests (artist);
@@ -125,8 +155,10 @@ genre_song_get_artist (const GenreSong *song)
     if (artist)
       return artist;
   }
-  g_autofree char *album = song->album ? genre_name_key_or_signs (song->album) : NULL;
-  return album ? g_strconcat ("album ", album, NULL) : NULL;
+  if (!song->album || is_listed (song->album, no_albums))
+    return NULL;
+  g_autofree char *album = genre_name_key_or_signs (song->album);
+  return g_strconcat ("album ", album, NULL);
 }
 
 /* ---- who may be nobody ---- */
@@ -232,6 +264,7 @@ add_file (GenreTaggedMusic *music, const char *root, const char *path, const cha
   song->folder = g_strdup (folder);
   song->size = (guint64)status.st_size;
   song->changed = (gint64)status.st_mtime;
+  song->touched = (gint64)status.st_ctim.tv_sec * NANOSECONDS + status.st_ctim.tv_nsec;
   song->is_link = g_file_test (path, G_FILE_TEST_IS_SYMLINK);
   song->file = g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, (guint64)status.st_dev,
                                 (guint64)status.st_ino);
@@ -391,8 +424,9 @@ append_song (GString *text, const GenreSong *song)
 {
   g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, song->size);
   g_autofree char *changed = g_strdup_printf ("%" G_GINT64_FORMAT, song->changed);
+  g_autofree char *touched = g_strdup_printf ("%" G_GINT64_FORMAT, song->touched);
   g_autoptr (GString) line = g_string_new (NULL);
-  const char *const fields[] = {song->path,         size,       changed, song->artist,
+  const char *const fields[] = {song->path,         size,       changed, touched, song->artist,
                                 song->album_artist, song->album};
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     append_field (line, fields[i]);
@@ -421,21 +455,27 @@ take_field (const char *field)
   return *field ? g_strcompress (field) : NULL;
 }
 
-/* Unless the file has changed since. */
+/* Who writes tags may keep size and time (genre-tag --preserve), but nobody keeps when a file was
+ * last touched. */
+static gboolean
+is_unchanged (const GenreSong *song, char *const *fields)
+{
+  guint64 size, changed, touched;
+  return g_ascii_string_to_unsigned (fields[1], 10, 0, G_MAXUINT64, &size, NULL) &&
+         g_ascii_string_to_unsigned (fields[2], 10, 0, G_MAXINT64, &changed, NULL) &&
+         g_ascii_string_to_unsigned (fields[3], 10, 0, G_MAXINT64, &touched, NULL) &&
+         size == song->size && (gint64)changed == song->changed && (gint64)touched == song->touched;
+}
+
 static void
 fill_from_cache (GenreSong *song, char *const *fields)
 {
-  guint64 size, changed;
-  if (!g_ascii_string_to_unsigned (fields[1], 10, 0, G_MAXUINT64, &size, NULL) ||
-      !g_ascii_string_to_unsigned (fields[2], 10, 0, G_MAXINT64, &changed, NULL) ||
-      size != song->size || (gint64)changed != song->changed)
-    return;
   g_autoptr (GPtrArray) genres = g_ptr_array_new ();
-  song->artist = take_field (fields[3]);
-  song->album_artist = take_field (fields[4]);
-  song->album = take_field (fields[5]);
+  song->artist = take_field (fields[4]);
+  song->album_artist = take_field (fields[5]);
+  song->album = take_field (fields[6]);
   for (guint i = CACHE_FIELDS; fields[i]; i++)
-    if (*fields[i]) /* an older cache has one empty genre for none */
+    if (*fields[i])
       g_ptr_array_add (genres, g_strcompress (fields[i]));
   g_ptr_array_add (genres, NULL);
   song->genres = (char **)g_ptr_array_free (g_steal_pointer (&genres), FALSE);
@@ -459,7 +499,7 @@ load_cache (GenreTaggedMusic *music, const char *path)
       continue;
     g_autofree char *own = g_strcompress (fields[0]);
     GenreSong *song = g_hash_table_lookup (songs, own);
-    if (song && !is_read (song))
+    if (song && !is_read (song) && is_unchanged (song, fields))
       fill_from_cache (song, fields);
   }
 }

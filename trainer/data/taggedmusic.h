@@ -3,7 +3,7 @@
  *
  * Tags are read by decoding up to the first sample, so that what has tags but cannot be heard is
  * found here. What was read of a file stays in a cache, and is read again only where its size or
- * time have changed. */
+ * one of its times has changed. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS
@@ -14,6 +14,7 @@ typedef struct {
   char *folder;   /* the first one below the folder that was given; NULL: none is between */
   guint64 size;   /* bytes */
   gint64 changed; /* when, seconds since 1970 */
+  gint64 touched; /* when, its owner or its time included, nanoseconds since 1970 */
   char *file;     /* device and number, of what a link leads to */
   gboolean is_link;
   char *fault;   /* why it cannot be heard; NULL: it can, and the rest is filled in */
@@ -43,8 +44,9 @@ void genre_tagged_music_free (GenreTaggedMusic *music);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTaggedMusic, genre_tagged_music_free)
 
 /* Whom the song is by: the album's artist unless that is nobody ("Various Artists", in many
- * languages), or else the artist, without guests ("feat."); where both are unknown the album.
- * Spellings that agree in letters and digits are one. NULL if nothing is known. (transfer full) */
+ * languages), or else the artist, without guests ("feat."); where both are unknown the album,
+ * unless that is "Unknown Album" or the like. Spellings that agree in letters and digits are one.
+ * NULL if nothing is known. (transfer full) */
 char *genre_song_get_artist (const GenreSong *song);
 /* A line for each album artist under whom at least eight artists stand, more than one for every two
  * songs: it may be nobody, under a name that is not known as such. @songs: of GenreSong. (transfer

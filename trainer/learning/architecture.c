@@ -255,10 +255,16 @@ find_architecture (const GenreRecipe *recipe)
   return NULL;
 }
 
+gboolean
+genre_architecture_is_file (const GenreRecipe *recipe)
+{
+  return find_architecture (recipe) == NULL;
+}
+
 void
 genre_architecture_blame (const GenreRecipe *recipe, GError **error)
 {
-  if (find_architecture (recipe)) {
+  if (!genre_architecture_is_file (recipe)) {
     genre_recipe_blame (recipe, error);
     return;
   }

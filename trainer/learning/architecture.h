@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * All end in statistics over time, dropout and a dense layer. Anything else is the path of a file
  * that holds a description. JSON text (transfer full). */
 char *genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError **error);
+/* Whether the description is in a file, which may change while the recipe stays. */
+gboolean genre_architecture_is_file (const GenreRecipe *recipe);
 /* Puts before an error of such a network what describes it: that file, or the recipe's origin. */
 void genre_architecture_blame (const GenreRecipe *recipe, GError **error);
 

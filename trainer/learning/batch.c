@@ -33,7 +33,8 @@ struct _GenreBatches {
   guint n_used;
   guint first_background, n_background; /* of labels */
   guint epoch;
-  guint *order; /* (clips,) a permutation */
+  guint64 n_before; /* positions of the epochs before this one */
+  guint *order;     /* (clips,) a permutation */
 };
 
 static void
@@ -177,6 +178,7 @@ genre_batches_begin (GenreBatches *batches, guint epoch)
   GenreRandom random = genre_random_keyed (batches->recipe->seed, epoch, 0, DRAW_ORDER);
   guint n = batches->clips->len;
   batches->epoch = epoch;
+  batches->n_before = (guint64)epoch * genre_batches_get_n_steps (batches) * batches->recipe->batch;
   for (guint i = 0; i < n; i++)
     batches->order[i] = i;
   for (guint i = n - 1; i > 0; i--) {
@@ -199,7 +201,9 @@ pick_clip (const GenreBatches *batches, guint position, GenreRandom *random)
 {
   if (strcmp (batches->recipe->balance, "clips") == 0)
     return g_ptr_array_index (batches->clips, batches->order[position % batches->clips->len]);
-  return draw_from_genre (batches, batches->labels[position % batches->n_used], random);
+  /* going on from the last epoch, which may have been too short for all */
+  guint turn = (guint)((batches->n_before + position) % batches->n_used);
+  return draw_from_genre (batches, batches->labels[turn], random);
 }
 
 /* What an input shows: a clip, and perhaps another over it. */

@@ -185,11 +185,11 @@ check_identity (const GenreSafetensors *file, const char *identity, GError **err
     return FALSE;
   }
   if (g_strcmp0 (genre_safetensors_get_metadata (file, "identity"), identity) != 0) {
-    g_set_error (
-        error, GENRE_ERROR, GENRE_ERROR_DATA,
-        "%s: belongs to another recipe or other clips, expected those of this run; remove it "
-        "to begin anew",
-        genre_safetensors_get_name (file));
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%s: belongs to another recipe, other clips, other teachers or another model to "
+                 "begin with, "
+                 "or to an earlier version, expected those of this run; remove it to begin anew",
+                 genre_safetensors_get_name (file));
     return FALSE;
   }
   return TRUE;

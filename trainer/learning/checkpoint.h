@@ -23,15 +23,15 @@ void genre_train_state_clear (GenreTrainState *state);
  * the smaller one (safetensors.h), and as many epochs in the history of a checkpoint, which may
  * have several times the size of a model. GENRE_ERROR_DATA. */
 gboolean genre_checkpoint_check (GenreNetwork *network, guint n_epochs, GError **error);
-/* @identity: of recipe and clips, see below. */
+/* @identity: of recipe, clips and models to learn from, see below. */
 gboolean genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 const GenreTrainState *state, GError **error);
-/* Fills in @optimizer, its network, and @state. GENRE_ERROR_DATA if the file belongs to another
- * recipe or other clips; GENRE_ERROR_FORMAT if it is damaged. */
+/* Fills in @optimizer, its network, and @state. GENRE_ERROR_DATA if the file belongs to others
+ * than these; GENRE_ERROR_FORMAT if it is damaged. */
 gboolean genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 GenreTrainState *state, GError **error);
 
-/* What rank 0 loaded goes to all ranks, all but the history. */
+/* What rank 0 loaded, or begins with, goes to all ranks, all but the history. */
 void genre_checkpoint_share (GenreOptimizer *optimizer, GenreTrainState *state);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include "architecture.h"
 #include "files.h"
 #include "frontendjson.h"
 #include "data/levels.h"
@@ -19,12 +20,16 @@
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
 #define PLAN_FORMAT "genreclassify-cross-validation-1"
 #define CONTENT "content-of-clips"
+#define TEACHERS "teacher-models"
+#define MEMBERS "member-models"
+#define NETWORK "network"
 
 typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured yet */
 
 typedef struct {
   const GenreCrossValidationJob *job;
   const guint *folds;  /* (n_clips,) */
+  JsonObject *plan;    /* what is to be done */
   guint8 *states;      /* (n_folds,) of State, the same in all ranks */
   GPtrArray *problems; /* (n_folds,) of GPtrArray of char *: what was noted when it was learnt */
   GPtrArray *hearings; /* of GenreHearing, of the folds so far: no held-out clip is heard twice */
@@ -77,7 +82,8 @@ checksum_content (const Run *run)
     const GenreClip *clip = run->job->clips->pdata[i];
     gsize n = (gsize)clip->n_frames * run->job->dataset->front_end.bands;
     g_checksum_update (sum, (const guchar *)&clip->label, sizeof clip->label);
-    genre_levels_add_to_checksum (clip->levels, n, sum);
+    if (!clip->is_made)
+      genre_levels_add_to_checksum (clip->levels, n, sum);
   }
   return g_strdup (g_checksum_get_string (sum));
 }
@@ -94,6 +100,62 @@ name_folders (char *const *folders)
   return names;
 }
 
+static gboolean
+add_file (GChecksum *sum, const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = genre_file_read (path, GENRE_SAFETENSORS_MAX_FILE, error);
+  gsize size;
+  const guchar *data = bytes ? g_bytes_get_data (bytes, &size) : NULL;
+  if (bytes)
+    g_checksum_update (sum, data, (gssize)size);
+  return bytes != NULL;
+}
+
+/* What the models of each folder's folds are, as a checksum: others may have taken their place. */
+static JsonArray *
+checksum_models (char *const *folders, guint n_folds, GError **error)
+{
+  g_autoptr (JsonArray) sums = json_array_new ();
+  for (char *const *folder = folders; folder && *folder; folder++) {
+    g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+    for (guint fold = 0; fold < n_folds; fold++) {
+      g_autofree char *path = path_in (*folder, fold, "safetensors");
+      if (!add_file (sum, path, error))
+        return NULL;
+    }
+    json_array_add_string_element (sums, g_checksum_get_string (sum));
+  }
+  return g_steal_pointer (&sums);
+}
+
+/* The network, where the recipe only names the file that describes it. */
+static gboolean
+add_network (const GenreCrossValidationJob *job, JsonObject *plan, GError **error)
+{
+  if (job->members || job->transfer || !genre_architecture_is_file (job->recipe))
+    return TRUE;
+  g_autofree char *network =
+      genre_architecture_describe (job->recipe, job->dataset->n_labels, error);
+  g_autofree char *sum =
+      network ? g_compute_checksum_for_string (G_CHECKSUM_SHA256, network, -1) : NULL;
+  if (sum)
+    json_object_set_string_member (plan, NETWORK, sum);
+  return sum != NULL;
+}
+
+/* What files hold that the plan names. */
+static gboolean
+add_files (const GenreCrossValidationJob *job, JsonObject *plan, GError **error)
+{
+  JsonArray *teachers = checksum_models (job->teachers, job->n_folds, error);
+  if (teachers)
+    json_object_set_array_member (plan, TEACHERS, teachers);
+  JsonArray *members = teachers ? checksum_models (job->members, job->n_folds, error) : NULL;
+  if (members)
+    json_object_set_array_member (plan, MEMBERS, members);
+  return members && add_network (job, plan, error);
+}
+
 static JsonArray *
 list_weights (const GenreCrossValidationJob *job)
 {
@@ -105,10 +167,10 @@ list_weights (const GenreCrossValidationJob *job)
 }
 
 static JsonObject *
-plan_json (const Run *run)
+plan_json (const Run *run, GError **error)
 {
   const GenreCrossValidationJob *job = run->job;
-  JsonObject *plan = json_object_new ();
+  g_autoptr (JsonObject) plan = json_object_new ();
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   g_autofree char *checksum = checksum_folds (run), *content = checksum_content (run);
   g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, job->seed);
@@ -136,7 +198,7 @@ plan_json (const Run *run)
                                    genre_transfer_get_identity (job->transfer));
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
-  return plan;
+  return add_files (job, plan, error) ? g_steal_pointer (&plan) : NULL;
 }
 
 /* Plans of earlier programs lack lists that later ones may have something in, and a checksum. */
@@ -153,6 +215,37 @@ is_same (const char *member, JsonNode *own, JsonNode *other)
   return own && other ? json_node_equal (own, other) : may_be_missing (member, own ? own : other);
 }
 
+/* A checksum says nothing to anybody: in its place what it is of. @theirs: NULL if it is not known
+ */
+static void
+set_difference (const char *path, const char *member, JsonNode *theirs, GError **error)
+{
+  static const struct {
+    const char *member, *what;
+  } checksums[] = {{CONTENT, "clips"},
+                   {TEACHERS, "models in the folders of teachers"},
+                   {MEMBERS, "models in the folders to be merged"},
+                   {NETWORK, "network in the file of model.architecture"}};
+  const char *what = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (checksums); i++)
+    if (g_str_equal (member, checksums[i].member))
+      what = checksums[i].what;
+  if (what && !theirs)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: of an earlier version, does not say (\"%s\") with which %s it was begun; "
+                 "name another folder, or, if they are still the same, remove this file",
+                 path, member, what);
+  else if (what)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: begun with other %s, which have changed since (\"%s\"); name another folder",
+                 path, what, member);
+  else
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_INVALID,
+        "%s: begun with another \"%s\"; go on with the same command, or name another folder", path,
+        member);
+}
+
 /* The plan of the folder must be ours in every member of either. */
 static gboolean
 compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **error)
@@ -161,13 +254,10 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
       g_list_concat (json_object_get_members (ours), json_object_get_members (theirs));
   for (GList *m = members; m; m = m->next) {
     const char *member = m->data;
-    if (is_same (member, json_object_get_member (ours, member),
-                 json_object_get_member (theirs, member)))
+    JsonNode *other = json_object_get_member (theirs, member);
+    if (is_same (member, json_object_get_member (ours, member), other))
       continue;
-    g_set_error (
-        error, GENRE_ERROR, GENRE_ERROR_INVALID,
-        "%s: begun with another \"%s\"; go on with the same command, or name another folder", path,
-        member);
+    set_difference (path, member, other, error);
     return FALSE;
   }
   return TRUE;
@@ -207,19 +297,19 @@ static gboolean
 check_plan (const Run *run, GError **error)
 {
   g_autofree char *path = g_build_filename (run->job->folder, "plan.json", NULL);
-  g_autoptr (JsonObject) plan = plan_json (run);
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    return genre_file_make_folder (run->job->folder, error) && genre_json_save (plan, path, error);
+    return genre_file_make_folder (run->job->folder, error) &&
+           genre_json_save (run->plan, path, error);
   if (!run->job->resume) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "%s: a cross-validation was begun here; --resume goes on with it", path);
     return FALSE;
   }
   g_autoptr (JsonObject) begun = read_plan (path, error);
-  if (!begun || !compare_plans (plan, begun, path, error))
+  if (!begun || !compare_plans (run->plan, begun, path, error))
     return FALSE;
   /* what an earlier program has begun is guarded from now on */
-  return json_object_has_member (begun, CONTENT) || genre_json_save (plan, path, error);
+  return json_object_has_member (begun, CONTENT) || genre_json_save (run->plan, path, error);
 }
 
 /* Folds of ranks with other clips would not be folds of one data set. */
@@ -229,7 +319,7 @@ check_ranks (const Run *run, GError **error)
   if (genre_ranks_get_count () == 1)
     return TRUE;
   g_autoptr (JsonNode) plan = json_node_init_object (json_node_alloc (), NULL);
-  json_node_take_object (plan, plan_json (run));
+  json_node_set_object (plan, run->plan);
   g_autofree char *text = genre_json_to_string (plan, FALSE);
   g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
   gboolean same = genre_ranks_compare (sum);
@@ -564,6 +654,21 @@ calibrate (const Run *run, guint left_out, GError **error)
   return calibration;
 }
 
+/* (n_genres,) see crossvalidation.h */
+static guint8 *
+find_untaught (const Run *run)
+{
+  const GenreCrossValidationJob *job = run->job;
+  guint n_genres = genre_dataset_get_n_genres (job->dataset);
+  guint8 *untaught = g_new0 (guint8, n_genres);
+  for (guint fold = 0; fold < job->n_folds; fold++) {
+    g_autofree guint8 *taught = find_taught (run, fold, job->recipe->segment_frames);
+    for (guint i = 0; i < n_genres; i++)
+      untaught[i] |= !taught[i];
+  }
+  return untaught;
+}
+
 static void
 add_fold_result (GArray *folds, const GenreScores *scores)
 {
@@ -598,6 +703,7 @@ conclude (const Run *run, GError **error)
 {
   g_autoptr (GenreCrossValidation) result = g_new0 (GenreCrossValidation, 1);
   result->folds = g_array_new (FALSE, FALSE, sizeof (GenreFoldResult));
+  result->untaught = find_untaught (run);
   gboolean good = answer_calibrated (run, result, error) &&
                   (result->calibration = calibrate (run, run->job->n_folds, error));
   return genre_ranks_agree (good, NULL, error) ? g_steal_pointer (&result) : NULL;
@@ -687,7 +793,8 @@ prepare (Run *run, GError **error)
   gboolean first = genre_ranks_get_index () == 0;
   gboolean good = run->folds && check_genres (run, error) && check_folds (run, error) &&
                   check_lessons (run, error) && check_folders (run, job->teachers, error) &&
-                  check_folders (run, job->members, error) && check_members (run, error);
+                  check_folders (run, job->members, error) && check_members (run, error) &&
+                  (run->plan = plan_json (run, error));
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||
       !genre_ranks_agree (!first || check_plan (run, error), NULL, error))
     return FALSE;
@@ -709,8 +816,11 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
       g_ptr_array_new_with_free_func ((GDestroyNotify)genre_hearing_free);
   g_autoptr (GPtrArray) problems =
       g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
-  Run run = {job, folds, states, problems, hearings};
-  return prepare (&run, error) && run_folds (&run, error) ? conclude (&run, error) : NULL;
+  Run run = {job, folds, NULL, states, problems, hearings};
+  GenreCrossValidation *result =
+      prepare (&run, error) && run_folds (&run, error) ? conclude (&run, error) : NULL;
+  g_clear_pointer (&run.plan, json_object_unref);
+  return result;
 }
 
 void
@@ -721,5 +831,6 @@ genre_cross_validation_free (GenreCrossValidation *result)
   g_clear_pointer (&result->scores, genre_scores_free);
   g_clear_pointer (&result->calibration, genre_calibration_free);
   g_clear_pointer (&result->folds, g_array_unref);
+  g_free (result->untaught);
   g_free (result);
 }

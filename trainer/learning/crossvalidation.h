@@ -54,6 +54,8 @@ typedef struct {
   GenreScores *scores; /* out of fold, all clips, each calibrated by those of the other folds */
   GenreCalibration *calibration; /* fitted to all of them: for a model that learns from all */
   GArray *folds;                 /* of GenreFoldResult, of @scores */
+  guint8 *untaught;              /* (n_genres,) whether the genre is held out as a whole, all by one
+                                    artist: nothing can be said of how well it is known */
 } GenreCrossValidation;
 
 /* G_IO_ERROR_CANCELLED if stopped: what is finished stays; G_IO_ERROR_CONNECTION_CLOSED if another

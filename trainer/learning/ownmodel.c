@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ownmodel.h"
+#include "architecture.h"
 #include "networkends.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -12,7 +13,8 @@
 #include "measuring/evaluation.h"
 #include "modelfile.h"
 
-#define DEALING "2" /* how folds are dealt out: nobody goes on with others */
+/* How folds, and turns of genres, are dealt out: nobody goes on with others. */
+#define DEALING "3"
 #define SEED 1
 #define HALVES 2           /* folds of which half is learnt from */
 #define HALF_SHARE 0.5     /* of the work of a whole one */
@@ -52,14 +54,14 @@ typedef struct {
 static const Effort of_transfer = {0.5, 400, 1500}, from_chance = {1.5, 800, 4000};
 
 GenreRecipe *
-genre_own_model_recipe (guint n_songs, guint n_genres, gboolean transfers)
+genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres, gboolean transfers)
 {
   const Effort *effort = transfers ? &of_transfer : &from_chance;
   GenreRecipe *recipe = genre_recipe_new ();
   gboolean good = genre_recipe_parse (recipe, recipe_text, "recipe", NULL);
   g_assert (good); /* the text stands above */
   double steps = CLAMP (effort->per_song * n_songs, effort->fewest, effort->most);
-  double in_epoch = MAX (1, n_songs / recipe->batch);
+  double in_epoch = MAX (1, (n_songs + n_others) / recipe->batch);
   recipe->epochs = (guint)MAX (1, round (steps / in_epoch));
   recipe->others = CLAMP (n_genres * OTHERS_OF_TEN / 10, 1, MOST_OTHERS);
   return recipe;
@@ -73,11 +75,14 @@ typedef struct {
   guint part;
 } Run;
 
+/* A fold's training is 1; the last one leaves no fold out. */
 static double
 work_of (const Run *run, guint part)
 {
-  gboolean half = part >= run->job->n_folds && part < run->job->n_folds + run->n_halves;
-  return half ? HALF_SHARE : 1;
+  guint n_folds = run->job->n_folds;
+  if (part < n_folds)
+    return 1;
+  return part < n_folds + run->n_halves ? HALF_SHARE : n_folds / (n_folds - 1.0);
 }
 
 static void
@@ -189,14 +194,17 @@ take_half (const GenreDataset *dataset, const guint *folds, guint fold)
   return half;
 }
 
+/* Those of genres that the others teach. */
 static GPtrArray *
-take_fold (const GenreDataset *dataset, const guint *folds, guint fold)
+take_fold (const GenreDataset *dataset, const guint *folds, guint fold, const guint8 *untaught)
 {
   GPtrArray *clips = g_ptr_array_new ();
   guint n_genres = genre_dataset_get_n_genres (dataset);
-  for (guint i = 0; i < dataset->clips->len; i++)
-    if (folds[i] == fold && ((GenreClip *)dataset->clips->pdata[i])->label < n_genres)
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    guint label = ((GenreClip *)dataset->clips->pdata[i])->label;
+    if (folds[i] == fold && label < n_genres && !untaught[label])
       g_ptr_array_add (clips, dataset->clips->pdata[i]);
+  }
   return clips;
 }
 
@@ -250,7 +258,8 @@ save_half (const char *path, const GenreLearningCurve *own, GError **error)
 }
 
 static gboolean
-learn_half (Run *run, const guint *folds, guint fold, GenreLearningCurve *curve, GError **error)
+learn_half (Run *run, const guint *folds, guint fold, const guint8 *untaught,
+            GenreLearningCurve *curve, GError **error)
 {
   const GenreOwnModelJob *job = run->job;
   GenreDataset *dataset = job->dataset;
@@ -264,7 +273,7 @@ learn_half (Run *run, const guint *folds, guint fold, GenreLearningCurve *curve,
   }
   guint n_problems = dataset->problems->len;
   g_autoptr (GPtrArray) half = take_half (dataset, folds, fold);
-  g_autoptr (GPtrArray) held_out = take_fold (dataset, folds, fold);
+  g_autoptr (GPtrArray) held_out = take_fold (dataset, folds, fold, untaught);
   g_autoptr (GenreModel) model = train (run, half, job->recipe, checkpoint, error);
   g_ptr_array_set_size (dataset->problems, (gint)n_problems);
   g_autoptr (GenreModel) full = model ? genre_model_load (full_path, error) : NULL;
@@ -280,7 +289,7 @@ learn_half (Run *run, const guint *folds, guint fold, GenreLearningCurve *curve,
 }
 
 static gboolean
-learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
+learn_halves (Run *run, const guint8 *untaught, GenreLearningCurve *curve, GError **error)
 {
   const GenreOwnModelJob *job = run->job;
   g_autofree guint *folds =
@@ -290,7 +299,7 @@ learn_halves (Run *run, GenreLearningCurve *curve, GError **error)
     return FALSE;
   for (guint i = 0; i < run->n_halves; i++) {
     run->part = job->n_folds + i;
-    if (!learn_half (run, folds, i, curve, error))
+    if (!learn_half (run, folds, i, untaught, curve, error))
       return FALSE;
   }
   return TRUE;
@@ -309,8 +318,8 @@ learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
   g_ptr_array_set_size (job->dataset->problems, (gint)n_problems);
   if (!model)
     return NULL;
-  const GenreThresholds thresholds =
-      genre_modesty_choose (folds->scores, PRICE_OF_DOUBT, job->doubt);
+  g_autoptr (GenreScores) scores = genre_scores_leave_out (folds->scores, folds->untaught);
+  const GenreThresholds thresholds = genre_modesty_choose (scores, PRICE_OF_DOUBT, job->doubt);
   genre_network_ends_shift (genre_model_get_network (model), folds->calibration->biases);
   genre_model_set_calibration (model, folds->calibration->temperature, thresholds.confidence);
   genre_model_set_doubt (model, thresholds.doubt);
@@ -326,10 +335,11 @@ genre_own_model_learn (const GenreOwnModelJob *job, GError **error)
     return NULL;
   g_autoptr (GenreCrossValidation) folds = hold_out (&run, error);
   g_autoptr (GenreOwnModel) own = g_new0 (GenreOwnModel, 1);
-  if (!folds || !learn_halves (&run, &own->curve, error) ||
+  if (!folds || !learn_halves (&run, folds->untaught, &own->curve, error) ||
       !(own->model = learn_all (&run, folds, error)))
     return NULL;
   own->scores = g_steal_pointer (&folds->scores);
+  own->untaught = g_steal_pointer (&folds->untaught);
   return g_steal_pointer (&own);
 }
 
@@ -340,6 +350,7 @@ genre_own_model_free (GenreOwnModel *own)
     return;
   g_clear_pointer (&own->model, genre_model_unref);
   g_clear_pointer (&own->scores, genre_scores_free);
+  g_free (own->untaught);
   g_free (own);
 }
 
@@ -374,6 +385,11 @@ genre_own_model_identify (const GenreOwnModelJob *job)
   guint bands = job->dataset->front_end.bands;
   g_string_append_printf (text, "%s\n%u %u\n%s\n", recipe, job->n_folds, job->curve,
                           job->transfer ? genre_transfer_get_identity (job->transfer) : "");
+  if (!job->transfer && genre_architecture_is_file (job->recipe)) {
+    g_autofree char *network = /* NULL: what is wrong with it is said when it is built */
+        genre_architecture_describe (job->recipe, job->dataset->n_labels, NULL);
+    g_string_append_printf (text, "%s\n", network ? network : "");
+  }
   for (guint i = 0; i < job->dataset->n_labels; i++)
     g_string_append_printf (text, "%s\t%s\n", job->dataset->labels[i],
                             job->dataset->display_names[i]);
@@ -381,7 +397,8 @@ genre_own_model_identify (const GenreOwnModelJob *job)
     const GenreClip *clip = job->dataset->clips->pdata[i];
     g_string_append_printf (text, "%s\t%u\t%u\t%s\n", clip->stem, clip->label, clip->n_frames,
                             owner_of (clip));
-    genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
+    if (!clip->is_made)
+      genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
   }
   g_checksum_update (sum, (const guchar *)text->str, (gssize)text->len);
   return g_strndup (g_checksum_get_string (sum), 16);

@@ -4,7 +4,8 @@
  *
  * First every artist is held out once (crossvalidation.h): this measures, calibrates, and finds
  * threshold and doubt (detection.h): a tenth of the right answers is what may be paid for leaving
- * music of other genres unknown. Then models that learn from half of the artists say what more
+ * music of other genres unknown, more only where answers below the threshold are more often wrong
+ * than right. Then models that learn from half of the artists say what more
  * songs would bring. Last the model itself learns from everything. Each part goes on where it was
  * stopped: what is finished stays in the folder. */
 #pragma once
@@ -37,14 +38,17 @@ typedef struct {
 typedef struct {
   GenreModel *model;        /* calibrated */
   GenreScores *scores;      /* out of fold, all clips, calibrated */
+  guint8 *untaught;         /* (n_genres,) of which these say nothing (crossvalidation.h) */
   GenreLearningCurve curve; /* all 0 without */
 } GenreOwnModel;
 
 /* The same for what leads to the same model: a name for the folder. (transfer full) */
 char *genre_own_model_identify (const GenreOwnModelJob *job);
 /* The recipe for @n_songs of @n_genres, to be changed by what a person wishes: what the default
- * model's members are made by, for as many epochs as are worth their time. (transfer full) */
-GenreRecipe *genre_own_model_recipe (guint n_songs, guint n_genres, gboolean transfers);
+ * model's members are made by, for as many epochs as are worth their time; an epoch walks over
+ * @n_others clips more, of other genres or of no music. (transfer full) */
+GenreRecipe *genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres,
+                                     gboolean transfers);
 /* G_IO_ERROR_CANCELLED if stopped. (transfer full) */
 GenreOwnModel *genre_own_model_learn (const GenreOwnModelJob *job, GError **error);
 void genre_own_model_free (GenreOwnModel *own);

@@ -156,6 +156,15 @@ genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds)
   return answered;
 }
 
+double
+genre_answered_measure_lost (const GenreScores *scores, GenreThresholds thresholds)
+{
+  const GenreAnswered all = genre_answered_measure (scores, (GenreThresholds){0, 0});
+  const GenreAnswered left = genre_answered_measure (scores, thresholds);
+  double right = all.answered * all.right;
+  return right > 0 ? MAX (0, 1 - left.answered * left.right / right) : NAN;
+}
+
 /* -1, 0 or 1: a wrong answer, none, a right one. Background has nothing to do with it, and music of
  * other genres only if @others. */
 static int

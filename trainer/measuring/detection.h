@@ -43,6 +43,9 @@ gboolean genre_detection_measure (const GenreScores *scores, GenreThresholds thr
                                   GenreDetection *detection);
 GenreModesty genre_modesty_measure (const GenreScores *scores, GenreThresholds thresholds);
 GenreAnswered genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds);
+/* Share of what would be answered rightly without a threshold that has no answer with these; NAN if
+ * nothing would be. */
+double genre_answered_measure_lost (const GenreScores *scores, GenreThresholds thresholds);
 /* For this doubt, the threshold of the confidence below which answers are more often wrong than
  * right, so that "unknown" is better: of 0.00, 0.01 … the one with most right answers less wrong
  * ones (C. K. Chow, "On optimum recognition error and reject tradeoff", 1970, a wrong answer

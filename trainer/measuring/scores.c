@@ -63,6 +63,18 @@ compare_rows (gconstpointer a, gconstpointer b)
   return strcmp (x->scores->clips[x->row], y->scores->clips[y->row]);
 }
 
+/* @to: n_clips so far, with room for one more. */
+static void
+append_clip (GenreScores *to, const GenreScores *from, guint clip)
+{
+  guint i = to->n_clips++;
+  to->clips[i] = g_strdup (from->clips[clip]);
+  to->truth[i] = from->truth[clip];
+  memcpy (to->probabilities + (gsize)i * to->n_labels,
+          from->probabilities + (gsize)clip * to->n_labels, to->n_labels * sizeof (double));
+  to->familiarity[i] = from->familiarity[clip];
+}
+
 GenreScores *
 genre_scores_concatenate (GPtrArray *parts)
 {
@@ -80,16 +92,26 @@ genre_scores_concatenate (GPtrArray *parts)
   GenreScores *all =
       genre_scores_new (first->n_labels, first->labels, first->display_names, rows->len);
   all->n_background = first->n_background;
+  all->n_clips = 0;
   for (guint i = 0; i < rows->len; i++) {
     Row row = g_array_index (rows, Row, i);
-    all->clips[i] = g_strdup (row.scores->clips[row.row]);
-    all->truth[i] = row.scores->truth[row.row];
-    memcpy (all->probabilities + (gsize)i * all->n_labels,
-            row.scores->probabilities + (gsize)row.row * all->n_labels,
-            all->n_labels * sizeof (double));
-    all->familiarity[i] = row.scores->familiarity[row.row];
+    append_clip (all, row.scores, row.row);
   }
   return all;
+}
+
+GenreScores *
+genre_scores_leave_out (const GenreScores *scores, const guint8 *left_out)
+{
+  guint n_genres = scores->n_labels - scores->n_background;
+  GenreScores *rest =
+      genre_scores_new (scores->n_labels, scores->labels, scores->display_names, scores->n_clips);
+  rest->n_background = scores->n_background;
+  rest->n_clips = 0;
+  for (guint i = 0; i < scores->n_clips; i++)
+    if (scores->truth[i] >= n_genres || !left_out[scores->truth[i]])
+      append_clip (rest, scores, i);
+  return rest;
 }
 
 double

@@ -31,6 +31,8 @@ GenreScores *genre_scores_concatenate (GPtrArray *parts);
 /* What was said about clips that are music, given that they are: without the background's clips and
  * columns. NULL if there is no such clip, GENRE_ERROR_DATA. (transfer full) */
 GenreScores *genre_scores_of_genres (const GenreScores *scores, GError **error);
+/* Without the clips of some genres. @left_out: (n_labels − n_background,) which. (transfer full) */
+GenreScores *genre_scores_leave_out (const GenreScores *scores, const guint8 *left_out);
 /* The probability that clip @clip is music. */
 double genre_scores_get_music (const GenreScores *scores, guint clip);
 

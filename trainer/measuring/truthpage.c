@@ -15,6 +15,7 @@
 typedef struct {
   const GenreTruth *truth;
   GenreScores *genres;
+  GenreScores *taught; /* of these what was not held out with all of its genre */
   GenreMetrics *metrics;
   GArray *pairs, *suspects;
 } Page;
@@ -23,11 +24,29 @@ static void
 page_clear (Page *page)
 {
   g_clear_pointer (&page->genres, genre_scores_free);
+  g_clear_pointer (&page->taught, genre_scores_free);
   g_clear_pointer (&page->metrics, genre_metrics_free);
   g_clear_pointer (&page->pairs, g_array_unref);
   g_clear_pointer (&page->suspects, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Page, page_clear)
+
+static gboolean
+is_untaught (const Page *page, guint label)
+{
+  return page->truth->untaught && page->truth->untaught[label];
+}
+
+/* Pairs of what was taught; the gain is of the accuracy that the page has, over all clips. */
+static GArray *
+find_pairs (const Page *page)
+{
+  GArray *pairs = genre_lookalikes_find (page->taught);
+  for (guint i = 0; i < pairs->len; i++)
+    g_array_index (pairs, GenreLookalikes, i).gain *=
+        (double)page->taught->n_clips / page->genres->n_clips;
+  return pairs;
+}
 
 static gboolean
 page_fill (Page *page, const GenreTruth *truth)
@@ -37,15 +56,17 @@ page_fill (Page *page, const GenreTruth *truth)
   if (!page->genres)
     return FALSE;
   page->metrics = genre_metrics_new (page->genres);
-  page->pairs = genre_lookalikes_find (page->genres);
-  page->suspects = genre_suspects_find (page->genres, truth->is_called, truth->user_data);
+  g_autofree guint8 *none = g_new0 (guint8, page->genres->n_labels);
+  page->taught = genre_scores_leave_out (page->genres, truth->untaught ? truth->untaught : none);
+  page->pairs = find_pairs (page);
+  page->suspects = genre_suspects_find (page->taught, truth->is_called, truth->user_data);
   return TRUE;
 }
 
 static const char *
-name_of (const Page *page, guint clip)
+name_of (const Page *page, guint clip) /* of @taught */
 {
-  const char *stem = page->genres->clips[clip];
+  const char *stem = page->taught->clips[clip];
   return page->truth->get_name ? page->truth->get_name (stem, page->truth->user_data) : stem;
 }
 
@@ -77,12 +98,16 @@ append_threshold (GString *text, const Page *page)
   const GenreThresholds thresholds = {page->truth->threshold, page->truth->doubt};
   const GenreAnswered at = genre_answered_measure (page->truth->scores, thresholds);
   const GenreModesty modesty = genre_modesty_measure (page->truth->scores, thresholds);
+  double lost = genre_answered_measure_lost (page->truth->scores, thresholds);
   g_string_append_printf (text,
                           "\nBelow a confidence of %.4g%s the model says unknown: %.0f %% of the "
                           "songs are above it, and %.0f %% of those right.\n",
                           thresholds.confidence,
                           thresholds.doubt > 0 ? ", more for what resembles the songs less," : "",
                           100 * at.answered, 100 * at.right);
+  if (!isnan (lost))
+    g_string_append_printf (text, "Of what it would answer rightly, %.0f %% become unknown, too.\n",
+                            100 * lost);
   if (modesty.n_clips > 0)
     g_string_append_printf (
         text,
@@ -90,7 +115,7 @@ append_threshold (GString *text, const Page *page)
         "learnt doubt from such songs.\n",
         modesty.n_clips, 100 * modesty.unknown);
   g_string_append (text, "What is unknown was chosen on these same answers, which flatters these "
-                         "two lines a little.\n");
+                         "lines a little.\n");
 }
 
 static void
@@ -117,6 +142,10 @@ append_need (GString *text, const Page *page, guint label)
   guint need =
       genre_learning_curve_need (&page->truth->curve, genre->n_clips, genre->recall, TARGET);
   g_autofree char *name = printable (page->genres->display_names[label]);
+  if (is_untaught (page, label)) {
+    g_string_append_printf (text, "  %s: by too few artists, nobody can say\n", name);
+    return;
+  }
   g_string_append_printf (text, "  %s: %.0f %% of %u found, ", name, 100 * genre->recall,
                           genre->n_clips);
   if (need == 0)
@@ -158,7 +187,7 @@ append_suspects (GString *text, const Page *page)
     const GenreSuspect *suspect = &g_array_index (page->suspects, GenreSuspect, i);
     g_autofree char *name = printable (name_of (page, suspect->clip));
     g_autofree char *tagged =
-        printable (page->genres->display_names[page->genres->truth[suspect->clip]]);
+        printable (page->genres->display_names[page->taught->truth[suspect->clip]]);
     g_autofree char *heard = printable (page->genres->display_names[suspect->answer]);
     g_string_append_printf (text, "  %s: tagged %s, heard %s (%.0f %%)\n", name, tagged, heard,
                             100 * suspect->confidence);
@@ -215,7 +244,7 @@ needs_json (const Page *page)
   for (guint i = 0; i < page->metrics->n_labels; i++) {
     const GenreLabelMetrics *genre = &page->metrics->genres[i];
     JsonObject *object = json_object_new ();
-    guint need = genre->n_clips == 0
+    guint need = genre->n_clips == 0 || is_untaught (page, i)
                      ? 0
                      : genre_learning_curve_need (&page->truth->curve, genre->n_clips,
                                                   genre->recall, TARGET);
@@ -237,7 +266,7 @@ suspects_json (const Page *page)
     JsonObject *object = json_object_new ();
     genre_report_set_path (object, "file", name_of (page, suspect->clip));
     json_object_set_string_member (object, "label",
-                                   page->genres->labels[page->genres->truth[suspect->clip]]);
+                                   page->genres->labels[page->taught->truth[suspect->clip]]);
     json_object_set_string_member (object, "heard", page->genres->labels[suspect->answer]);
     json_object_set_double_member (object, "confidence", suspect->confidence);
     json_object_set_double_member (object, "probability", suspect->own);
@@ -252,18 +281,20 @@ genre_truth_page_json (const GenreTruth *truth)
   g_auto (Page) page = {0};
   if (!page_fill (&page, truth))
     return NULL;
+  const GenreThresholds thresholds = {truth->threshold, truth->doubt};
   JsonObject *object =
       genre_report_json (page.metrics, page.genres->labels, page.genres->display_names);
   json_object_set_double_member (object, "temperature", truth->temperature);
   json_object_set_double_member (object, "threshold", truth->threshold);
   json_object_set_double_member (object, "doubt", truth->doubt);
   json_object_set_boolean_member (object, "thresholds-chosen-on-these-scores", TRUE);
+  genre_report_set_number (object, "right-answers-lost",
+                           genre_answered_measure_lost (truth->scores, thresholds));
   g_autofree char *caution =
       truth->begun_with ? genre_truth_page_caution (truth->begun_with) : NULL;
   if (caution)
     json_object_set_string_member (object, "caution", caution);
-  const GenreModesty modesty =
-      genre_modesty_measure (truth->scores, (GenreThresholds){truth->threshold, truth->doubt});
+  const GenreModesty modesty = genre_modesty_measure (truth->scores, thresholds);
   if (modesty.n_clips > 0)
     json_object_set_object_member (object, "other-music", genre_modesty_json (&modesty));
   json_object_set_array_member (object, "lookalikes", pairs_json (&page));
@@ -295,7 +326,7 @@ genre_truth_page_suspects (const GenreTruth *truth)
     const GenreSuspect *suspect = &g_array_index (page.suspects, GenreSuspect, i);
     g_autofree char *name = escape (name_of (&page, suspect->clip));
     g_string_append_printf (text, "%s\t%s\t%s\t%.3f\n", name,
-                            page.genres->display_names[page.genres->truth[suspect->clip]],
+                            page.genres->display_names[page.taught->truth[suspect->clip]],
                             page.genres->display_names[suspect->answer], suspect->confidence);
   }
   return g_string_free (text, FALSE);

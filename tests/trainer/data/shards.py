@@ -71,10 +71,18 @@ def check_extract(folder):
         file.write(b"half a spectrogram")
     run("extract", "--shard", f"1/{N}", music, shared)
     assert theirs in files_below(shared), "another shard's work is gone"
+    os.utime(os.path.join(shared, theirs), (0, 0))  # killed long ago
     for process in [start("extract", "--shard", f"{i}/{N}", music, shared) for i in range(1, N + 1)]:
         finish(process)
     assert f"{len(wanted)} already there" in run("extract", music, shared)
     check_same(files_below(shared), expected, "side by side")
+
+    # Nor is it by who does the rest, while a shard is still at work.
+    with open(os.path.join(shared, theirs), "wb") as file:
+        file.write(b"half a spectrogram")
+    run("extract", music, shared)
+    assert theirs in files_below(shared), "a shard at work has lost what it writes"
+    os.remove(os.path.join(shared, theirs))
 
     # A shard does its own again, and touches no other's; another front end is not for one shard.
     before = {path: os.stat(os.path.join(shared, path)).st_mtime_ns for path in expected}

@@ -662,18 +662,59 @@ START_TEST (what_sources_know_is_ours_without_a_description)
 }
 END_TEST
 
+static void
+write_old (Fixture *f, const char *name)
+{
+  test_write (f->out, name, "half", -1);
+  g_autofree char *path = g_build_filename (f->out, name, NULL);
+  const time_t then = time (NULL) - 2 * 3600;
+  const struct utimbuf times = {then, then};
+  ck_assert_int_eq (utime (path, &times), 0);
+}
+
 START_TEST (what_killed_runs_left_is_tidied)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_auto (Fixture) f = {0};
   fixture_init (&f, folder);
   write_music (f.music);
-  test_write (f.out, "rock/a.npy.X1Y2Z3", "half", -1);
+  write_old (&f, "rock/a.npy.X1Y2Z3");
   test_write (f.out, "rock/gone.npy", "old", -1);
   extract_well (&f);
   ck_assert (!is_there (&f, "rock/a.npy.X1Y2Z3"));
   ck_assert (is_there (&f, "rock/gone.npy"));
   ck_assert (has_problem (&f, "rock/gone.npy", "is gone"));
+}
+END_TEST
+
+START_TEST (what_only_looks_half_written_stays)
+{
+  static const char *const names[] = {
+      "rock/a.npy.backup",     "rock/a.npy.sha256", "rock/blues.npy.tar.gz", "rock/mine.npy.X1Y2Z3",
+      "rock/a.npy.old.npy.X1", "mine/a.npy.X1Y2Z3", "rock/a.npz.X1Y2Z3"};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    write_old (&f, names[i]);
+  extract_well (&f);
+  extract_well (&f);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    ck_assert_msg (is_there (&f, names[i]), "%s", names[i]);
+}
+END_TEST
+
+/* As by another shard. */
+START_TEST (what_may_be_written_just_now_stays)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  test_write (f.out, "rock/a.npy.X1Y2Z3", "half", -1);
+  extract_well (&f);
+  ck_assert (is_there (&f, "rock/a.npy.X1Y2Z3"));
 }
 END_TEST
 
@@ -794,6 +835,8 @@ main (void)
   tcase_add_test (tests, what_others_called_as_we_do_stays_theirs);
   tcase_add_test (tests, what_sources_know_is_ours_without_a_description);
   tcase_add_test (tests, what_killed_runs_left_is_tidied);
+  tcase_add_test (tests, what_only_looks_half_written_stays);
+  tcase_add_test (tests, what_may_be_written_just_now_stays);
   tcase_add_test (tests, a_stop_keeps_what_is_done_and_the_next_run_goes_on);
   tcase_add_test (tests, a_failing_write_ends_all_and_leaves_nothing_half_written);
   tcase_add_test (tests, a_full_disk_is_named_and_leaves_nothing_half_written);

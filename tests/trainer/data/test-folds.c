@@ -174,6 +174,28 @@ START_TEST (each_fold_has_an_artist_of_the_genres)
 }
 END_TEST
 
+/* One artist alone takes none of the others' folds away. */
+START_TEST (folds_are_as_many_as_can_be_measured)
+{
+  static const struct {
+    guint n_artists[3], wanted, expected;
+  } cases[] = {{{5, 7, 9}, 5, 5}, {{3, 7, 9}, 5, 3}, {{1, 7, 9}, 5, 5}, {{1, 3, 9}, 5, 3},
+               {{1, 1, 1}, 5, 2}, {{9, 9, 9}, 2, 2}, {{1, 1, 2}, 5, 2}};
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GPtrArray *clips = g_ptr_array_new ();
+    for (guint j = 0; j < 3 * 10; j++)
+      if (j % 10 < cases[i].n_artists[j / 10]) {
+        GenreClip *clip = g_new0 (GenreClip, 1);
+        clip->label = j / 10;
+        clip->artist = g_strdup_printf ("Artist %u", j);
+        g_ptr_array_add (clips, clip);
+      }
+    ck_assert_uint_eq (genre_folds_choose (clips, 3, cases[i].wanted), cases[i].expected);
+    free_clips (clips);
+  }
+}
+END_TEST
+
 START_TEST (impossible_folds_are_refused)
 {
   GError *error = NULL;
@@ -202,6 +224,7 @@ main (void)
   tcase_add_test (tests, folds_of_the_genres_do_not_depend_on_what_else_is_there);
   tcase_add_test (tests, clips_without_artist_stand_alone);
   tcase_add_test (tests, each_fold_has_an_artist_of_the_genres);
+  tcase_add_test (tests, folds_are_as_many_as_can_be_measured);
   tcase_add_test (tests, impossible_folds_are_refused);
   return test_run ("folds", tests);
 }

@@ -173,6 +173,15 @@ static const struct {
                {"Various Artists", "Singer feat. Guest", "Album", "singer"},
                {NULL, "Singer (feat. Guest)", NULL, "singer"},
                {NULL, " ÉTOILE ft. X", NULL, "étoile"},
+               {NULL, "Singer [feat. Guest]", NULL, "singer"},
+               {NULL, "Singer (feat Guest)", NULL, "singer"},
+               {NULL, "Singer Feat.Guest", NULL, "singer"},
+               {NULL, "Singer [FT Guest] feat. Other", NULL, "singer"},
+               {NULL, "Singer (Featuring Guest)", NULL, "singer"},
+               {NULL, "Defeat. Me", NULL, "defeatme"},
+               {NULL, "The Featurettes", NULL, "thefeaturettes"},
+               {NULL, "Aircraft Ft Noise", NULL, "aircraft"},
+               {NULL, "feat. Guest", NULL, "featguest"},
                {"VA", NULL, "Hits", "album hits"},
                {NULL, NULL, NULL, NULL},
                {NULL, "Little Feat", NULL, "littlefeat"},
@@ -180,7 +189,14 @@ static const struct {
                {NULL, "Guns n' Roses", NULL, "gunsandroses"},
                {NULL, "E\u0301toile", NULL, "\u00e9toile"},
                {"V/A", " !!! ", NULL, "!!!"},
-               {NULL, "unknown artist", "Hits", "album hits"}};
+               {NULL, "unknown artist", "Hits", "album hits"},
+               {NULL, "Unknown Artist", "Unknown Album", NULL},
+               {NULL, NULL, "unknown", NULL},
+               {"Various", "[unknown]", "(Untitled)", NULL},
+               {NULL, NULL, "Unbekanntes Album", NULL},
+               {NULL, NULL, "[non-album tracks]", NULL},
+               {NULL, NULL, "不明なアルバム", NULL},
+               {NULL, NULL, "Unknown Pleasures", "album unknownpleasures"}};
 
 START_TEST (a_song_is_by_somebody)
 {

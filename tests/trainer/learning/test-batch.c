@@ -117,6 +117,29 @@ START_TEST (other_music_is_drawn_as_often_as_asked)
 }
 END_TEST
 
+/* Three inputs an epoch, of four kinds of music: in four epochs three of each. */
+START_TEST (short_epochs_take_turns)
+{
+  Fixture f = set_up ((const char *const[]){"training.balance=genres", "training.batch=3", NULL},
+                      write_levels);
+  guint n = 3 * genre_batches_get_n_steps (f.batches), any = 0, whole[3] = {0};
+  ck_assert_uint_eq (n, 3);
+  for (guint epoch = 0; epoch < 4; epoch++) {
+    genre_batches_begin (f.batches, epoch);
+    Counts counts = count_targets (&f, n);
+    any += counts.any;
+    for (guint l = 0; l < 3; l++)
+      whole[l] += counts.whole[l];
+  }
+  ck_assert_uint_eq (any, 3);
+  for (guint l = 0; l < 3; l++)
+    ck_assert_uint_eq (whole[l], 3);
+  genre_batches_begin (f.batches, G_MAXUINT - 1); /* 3 · (2³² − 2) ≡ 2 (mod 4): the third */
+  ck_assert_uint_eq (count_targets (&f, 1).whole[2], 1);
+  tear_down (&f);
+}
+END_TEST
+
 START_TEST (background_lies_over_genres_and_shares_their_target)
 {
   Fixture f =
@@ -264,6 +287,7 @@ main (void)
   TCase *tests = tcase_create ("batch");
   tcase_add_test (tests, other_music_is_any_genre_alike);
   tcase_add_test (tests, other_music_is_drawn_as_often_as_asked);
+  tcase_add_test (tests, short_epochs_take_turns);
   tcase_add_test (tests, background_lies_over_genres_and_shares_their_target);
   tcase_add_test (tests, many_artists_are_sorted_about_as_fast_as_few);
   tcase_add_test (tests, views_differ_in_mastering_alone);

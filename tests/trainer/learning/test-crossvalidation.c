@@ -260,6 +260,7 @@ START_TEST (what_could_not_be_learnt_calibrates_nothing)
     }
   ck_assert_uint_eq (n, N_CLIPS / 2);
   ck_assert_double_gt (sum / n, 0.9); /* beats are sure to be beats */
+  ck_assert (result->untaught[0] && !result->untaught[1] && !result->untaught[2]);
 }
 END_TEST
 
@@ -585,6 +586,103 @@ START_TEST (clips_that_have_changed_are_not_mixed_in)
 }
 END_TEST
 
+static void
+assert_refused (Fixture *f, const char *word, const char *member)
+{
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f->job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "plan.json", word, member);
+}
+
+/* One fold's model of @folder is another from now on. */
+static void
+replace_model (const char *folder)
+{
+  g_autofree char *path = g_strdup_printf ("%s/fold-2.safetensors", folder);
+  g_autoptr (GenreModel) model = genre_model_load (path, NULL);
+  ck_assert_ptr_nonnull (model);
+  genre_network_get_parameters (genre_model_get_network (model))[0] += 1;
+  ck_assert (genre_model_save (model, path, GENRE_DTYPE_F32, NULL));
+}
+
+/* Of a program that did not note such a member. */
+static void
+forget_member (Fixture *f, const char *member)
+{
+  g_autofree char *path = test_path (f->folder, "plan.json"), *text = NULL;
+  g_autofree char *pattern = g_strdup_printf (",\\s*\"%s\" : (\"[^\"]*\"|\\[[^]]*\\])", member);
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+  ck_assert (g_regex_match (regex, text, 0, NULL));
+  g_autofree char *earlier = g_regex_replace_literal (regex, text, -1, 0, "", 0, NULL);
+  ck_assert (g_file_set_contents (path, earlier, -1, NULL));
+}
+
+/* Under the same names: merged folds, and pupils, are those of what was there before. */
+START_TEST (models_that_were_replaced_are_not_mixed_in)
+{
+  static const char *const members[] = {"teacher-models", "member-models"};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  g_autofree char *other = test_path (folder, "other");
+  char *folders[] = {f.folder, f.folder, NULL};
+  *(_i ? &f.job.members : &f.job.teachers) = folders;
+  f.job.folder = other;
+  g_autoptr (GenreCrossValidation) begun = run (&f);
+  f.job.resume = TRUE;
+  g_autoptr (GenreCrossValidation) again = run (&f); /* nothing has changed */
+  replace_model (f.folder);
+  assert_refused (&f, "changed since", members[_i]);
+}
+END_TEST
+
+START_TEST (an_earlier_plan_without_its_models_is_said)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  g_autofree char *member = g_steal_pointer (&f.folder);
+  char *folders[] = {member, member, NULL};
+  f.folder = test_path (folder, "merged");
+  f.job.folder = f.folder;
+  f.job.members = folders;
+  g_autoptr (GenreCrossValidation) begun = run (&f);
+  forget_member (&f, "teacher-models"); /* which were none */
+  f.job.resume = TRUE;
+  g_autoptr (GenreCrossValidation) again = run (&f);
+  forget_member (&f, "member-models");
+  assert_refused (&f, "earlier version", "member-models");
+}
+END_TEST
+
+/* The recipe has only the name of the file. */
+START_TEST (a_network_that_has_changed_is_not_mixed_in)
+{
+  static const char *const networks[] = {
+      "[{\"type\":\"batch-norm\"},{\"type\":\"statistics-pool\"},{\"type\":\"dense\","
+      "\"outputs\":2}]",
+      "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]"};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autofree char *path = test_path (folder, "network.json");
+  g_autofree char *setting = g_strconcat ("model.architecture=", path, NULL);
+  test_write (folder, "network.json", networks[0], -1);
+  ck_assert (genre_recipe_set (f.recipe, setting, NULL));
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  f.job.resume = TRUE;
+  g_autoptr (GenreCrossValidation) again = run (&f);
+  test_write (folder, "network.json", networks[1], -1);
+  assert_refused (&f, "changed since", "\"network\"");
+}
+END_TEST
+
 START_TEST (a_fold_without_a_clip_to_measure_is_said_before_anything_is_learnt)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -638,6 +736,9 @@ main (void)
   tcase_add_test (tests, folds_are_merged);
   tcase_add_test (tests, what_cannot_be_merged_leaves_no_plan);
   tcase_add_test (tests, clips_that_have_changed_are_not_mixed_in);
+  tcase_add_loop_test (tests, models_that_were_replaced_are_not_mixed_in, 0, 2);
+  tcase_add_test (tests, an_earlier_plan_without_its_models_is_said);
+  tcase_add_test (tests, a_network_that_has_changed_is_not_mixed_in);
   tcase_add_test (tests, a_fold_without_a_clip_to_measure_is_said_before_anything_is_learnt);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);

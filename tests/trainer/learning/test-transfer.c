@@ -229,6 +229,106 @@ START_TEST (another_sound_or_source_is_another_model)
 }
 END_TEST
 
+/* Who computes a sound on another kind of processor may round otherwise. */
+START_TEST (a_made_sound_is_known_by_its_name)
+{
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  GenreClip *last = dataset->clips->pdata[dataset->clips->len - 1];
+  last->is_made = TRUE;
+  g_autofree char *first = identify (dataset, 1);
+  last->levels[FRAMES * BANDS - 1] ^= 1;
+  g_autofree char *again = identify (dataset, 1);
+  ck_assert_str_eq (first, again);
+  last->stem[0]++;
+  g_autofree char *other = identify (dataset, 1);
+  ck_assert_str_ne (first, other);
+}
+END_TEST
+
+typedef struct {
+  gint stop;
+  guint n_steps;
+} Stopper;
+
+static void
+stop_soon (const GenreTrainProgress *progress, gpointer user_data)
+{
+  Stopper *stopper = user_data;
+  if (++stopper->n_steps == 5)
+    g_atomic_int_set (&stopper->stop, 1);
+}
+
+static GenreModel *
+train_from (GenreDataset *dataset, const char *checkpoint, guint64 seed, Stopper *stopper,
+            GError **error)
+{
+  g_autoptr (GenreModel) source = make_source (seed, 1);
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 0.5, 1, NULL);
+  const GenreTrainJob job = {.recipe = recipe,
+                             .dataset = dataset,
+                             .train = dataset->clips,
+                             .transfer = transfer,
+                             .n_threads = 1,
+                             .checkpoint = checkpoint,
+                             .resume = TRUE,
+                             .stop = &stopper->stop,
+                             .progress = stop_soon,
+                             .user_data = stopper};
+  return genre_train_run (&job, NULL, error);
+}
+
+/* Made sounds, and the weights to begin with, that another processor rounds otherwise do not keep
+ * it from going on; another model to begin with does. */
+START_TEST (it_goes_on_where_numbers_are_rounded_otherwise)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *checkpoint = test_path (folder, "checkpoint");
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  GenreClip *first = dataset->clips->pdata[0];
+  Stopper stopper = {0}, patient = {.n_steps = 5};
+  GError *error = NULL;
+  first->is_made = TRUE; /* of a genre, whose row begins with what is heard in it */
+  ck_assert_ptr_null (train_from (dataset, checkpoint, 1, &stopper, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  g_clear_error (&error);
+  for (guint i = 0; i < FRAMES * BANDS; i += 3)
+    first->levels[i] ^= 1;
+  ck_assert_ptr_null (train_from (dataset, checkpoint, 2, &patient, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "checkpoint", "another model to begin with");
+  g_autoptr (GenreModel) model = train_from (dataset, checkpoint, 1, &patient, &error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  ck_assert_uint_eq (patient.n_steps, 150 * (3 + 1)); /* both together, and not begun anew */
+}
+END_TEST
+
+static char *
+identify_network (GenreDataset *dataset, const char *architecture)
+{
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autofree char *setting = g_strconcat ("model.architecture=", architecture, NULL);
+  ck_assert (genre_recipe_set (recipe, setting, NULL));
+  const GenreOwnModelJob job = {.recipe = recipe, .dataset = dataset, .n_folds = 2};
+  return genre_own_model_identify (&job);
+}
+
+/* Of which the recipe has only the name. */
+START_TEST (another_network_in_a_file_is_another_model)
+{
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "network.json");
+  test_write (folder, "network.json", "[1]", -1);
+  g_autofree char *first = identify_network (dataset, path);
+  g_autofree char *again = identify_network (dataset, path);
+  test_write (folder, "network.json", "[2]", -1);
+  g_autofree char *other = identify_network (dataset, path);
+  ck_assert_str_eq (first, again);
+  ck_assert_str_ne (first, other);
+}
+END_TEST
+
 START_TEST (what_does_not_fit_is_refused)
 {
   g_autoptr (GenreModel) source = make_source (1, 1);
@@ -309,6 +409,100 @@ START_TEST (an_own_model_doubts_what_is_none_of_its_genres)
 }
 END_TEST
 
+/* Half a step for each song, from 400 to 1,500, of everything that an epoch has. */
+START_TEST (all_that_an_epoch_has_counts_as_steps)
+{
+  static const struct {
+    guint n_songs, n_others;
+    double steps;
+  } cases[] = {{1000, 0, 500},       {1000, 500, 500}, {3000, 1560, 1500},
+               {50000, 25060, 1500}, {100, 60, 400},   {10, 0, 400}};
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GenreRecipe) recipe =
+        genre_own_model_recipe (cases[i].n_songs, cases[i].n_others, 5, TRUE);
+    double in_epoch = MAX (1, (cases[i].n_songs + cases[i].n_others) / recipe->batch);
+    double steps = recipe->epochs * in_epoch;
+    ck_assert (recipe->epochs == 1 || fabs (steps - cases[i].steps) <= in_epoch / 2);
+  }
+}
+END_TEST
+
+static void
+note_share (const GenreOwnModelProgress *progress, gpointer user_data)
+{
+  double *shares = user_data; /* (2,) when the last part begins, and now */
+  if (progress->part + 1 == progress->n_parts && shares[0] < 0)
+    shares[0] = progress->share;
+  shares[1] = progress->share;
+}
+
+/* Two folds, each learnt from half: the model takes as long as both of them. */
+START_TEST (the_model_learns_from_more_than_a_fold)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *work = test_path (folder, "work");
+  double shares[] = {-1, 0};
+  const GenreOwnModelJob job = {.recipe = recipe,
+                                .dataset = dataset,
+                                .transfer = transfer,
+                                .n_folds = 2,
+                                .folder = work,
+                                .n_threads = 2,
+                                .func = note_share,
+                                .user_data = shares};
+  g_autoptr (GenreOwnModel) own = genre_own_model_learn (&job, NULL);
+  ck_assert_ptr_nonnull (own);
+  ck_assert_double_eq_tol (shares[0], 0.5, 0.005);
+  ck_assert_double_eq_tol (shares[1], 1, 1e-9);
+}
+END_TEST
+
+/* While it is held out, its songs are taken for others: that is neither the model's fault nor what
+ * more songs would mend. */
+START_TEST (a_genre_by_one_artist_decides_nothing)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *work = test_path (folder, "work");
+  dataset->n_background = 0;
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    GenreClip *clip = dataset->clips->pdata[i];
+    if (clip->label < 2)
+      continue;
+    clip->label = 2;
+    g_free (clip->artist);
+    clip->artist = g_strdup ("The only one");
+  }
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
+  const GenreOwnModelJob job = {.recipe = recipe,
+                                .dataset = dataset,
+                                .transfer = transfer,
+                                .n_folds = 2,
+                                .curve = TRUE,
+                                .folder = work,
+                                .n_threads = 2};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreOwnModel) own = genre_own_model_learn (&job, &error);
+  ck_assert_msg (own, "%s", error ? error->message : "");
+  ck_assert (!own->untaught[0] && !own->untaught[1] && own->untaught[2]);
+  ck_assert_uint_eq (own->curve.n_half, 2 * OWN_CLIPS);
+  ck_assert_uint_eq (own->curve.n_full, 2 * OWN_CLIPS);
+  g_autoptr (GenreScores) taught = genre_scores_leave_out (own->scores, own->untaught);
+  const GenreThresholds all = genre_modesty_choose (own->scores, 0.1, 0);
+  const GenreThresholds good = genre_modesty_choose (taught, 0.1, 0);
+  ck_assert_double_ne (all.confidence, good.confidence);
+  ck_assert_double_eq_tol (genre_model_get_config (own->model)->threshold, good.confidence, 1e-6);
+}
+END_TEST
+
 /* A source that takes everything for background keeps all sounds, one that takes nothing for it
  * none; the same ones each time. */
 START_TEST (sounds_are_called_what_the_source_hears)
@@ -344,7 +538,13 @@ main (void)
   tcase_add_test (tests, only_new_rows_learn_at_full_rate);
   tcase_add_test (tests, what_is_new_is_learnt);
   tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
+  tcase_add_test (tests, a_genre_by_one_artist_decides_nothing);
+  tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
+  tcase_add_test (tests, the_model_learns_from_more_than_a_fold);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
+  tcase_add_test (tests, a_made_sound_is_known_by_its_name);
+  tcase_add_test (tests, it_goes_on_where_numbers_are_rounded_otherwise);
+  tcase_add_test (tests, another_network_in_a_file_is_another_model);
   tcase_add_test (tests, what_does_not_fit_is_refused);
   tcase_add_test (tests, sounds_are_called_what_the_source_hears);
   return test_run ("transfer", tests);

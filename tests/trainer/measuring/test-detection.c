@@ -150,6 +150,26 @@ START_TEST (doubt_costs_no_more_than_its_price)
 }
 END_TEST
 
+/* Ten right answers, four of them below ten wrong ones. */
+START_TEST (where_answers_are_mostly_wrong_more_than_the_price_is_lost)
+{
+  guint truth[20] = {0};
+  double p[60] = {0};
+  for (guint i = 0; i < 20; i++) {
+    truth[i] = i >= 10;
+    p[3 * i] = i < 4 ? 0.65 : i < 10 ? 0.9 : 0.7;
+    p[3 * i + 1] = 1 - p[3 * i];
+  }
+  g_autoptr (GenreScores) scores = make_scores (truth, p, 20);
+  const GenreThresholds chosen = genre_modesty_choose (scores, 0.1, 0);
+  ck_assert_double_eq_tol (chosen.confidence, 0.71, 1e-12);
+  ck_assert_double_eq_tol (genre_answered_measure_lost (scores, chosen), 0.4, 1e-12);
+  ck_assert_double_eq (genre_answered_measure_lost (scores, (GenreThresholds){0, 0}), 0);
+  g_autoptr (GenreScores) wrong = make_scores (truth + 10, p, 4);
+  ck_assert (isnan (genre_answered_measure_lost (wrong, chosen)));
+}
+END_TEST
+
 START_TEST (other_music_decides_about_doubt)
 {
   g_autoptr (GenreScores) scores = make_modest (GENRE_MODESTY_LEAST);
@@ -209,6 +229,7 @@ main (void)
   tcase_add_test (tests, the_threshold_leaves_out_what_is_mostly_wrong);
   tcase_add_test (tests, doubt_has_a_threshold_of_its_own);
   tcase_add_test (tests, doubt_costs_no_more_than_its_price);
+  tcase_add_test (tests, where_answers_are_mostly_wrong_more_than_the_price_is_lost);
   tcase_add_test (tests, other_music_decides_about_doubt);
   tcase_add_test (tests, what_is_less_familiar_must_be_surer);
   tcase_add_test (tests, without_both_kinds_there_is_nothing_to_detect);

@@ -130,6 +130,23 @@ START_TEST (folds_are_put_together_by_name)
 }
 END_TEST
 
+START_TEST (genres_can_be_left_out)
+{
+  const guint8 left_out[] = {FALSE, TRUE, FALSE};
+  const guint labels[] = {0, 1, 3, 2, 1};
+  const double values[] = {1, 0, 0, 0, 1, 0, 0.5, 0.25, 0.25, 0, 0, 1, 0, 0.5, 0.5};
+  g_autoptr (GenreScores) scores = test_scores (5, labels, values);
+  g_autoptr (GenreScores) rest = genre_scores_leave_out (scores, left_out);
+  ck_assert_uint_eq (rest->n_clips, 3);
+  for (guint i = 0; i < 3; i++) {
+    guint from = (const guint[]){0, 2, 3}[i];
+    ck_assert_str_eq (rest->clips[i], scores->clips[from]);
+    ck_assert_uint_eq (rest->truth[i], labels[from]);
+    ck_assert_mem_eq (rest->probabilities + 3 * i, values + 3 * from, 24);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -138,6 +155,7 @@ main (void)
   tcase_add_loop_test (tests, damaged_files_are_refused_by_line, 0, G_N_ELEMENTS (bad));
   tcase_add_test (tests, more_labels_than_a_model_has_are_refused);
   tcase_add_test (tests, folds_are_put_together_by_name);
+  tcase_add_test (tests, genres_can_be_left_out);
   tcase_add_test (tests, background_is_kept_apart);
   tcase_add_test (tests, music_of_no_label_is_unknown);
   return test_run ("scores", tests);

@@ -114,7 +114,8 @@ START_TEST (the_page_says_it)
                                "tag may be wrong: 1",
                                "/music/\\x1b[2Ja\\tb.ogg: tagged",
                                "heard Two (95 %)",
-                               "Below a confidence of 0.4 "};
+                               "Below a confidence of 0.4 ",
+                               "answer rightly, 0 % become unknown"};
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     ck_assert_msg (strstr (text, words[i]), "lacks \"%s\":\n%s", words[i], text);
   g_autofree char *suspects = genre_truth_page_suspects (&page);
@@ -125,6 +126,31 @@ START_TEST (the_page_says_it)
                      2);
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "songs")), 3);
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "suspects")), 1);
+  ck_assert_double_eq (json_object_get_double_member (object, "right-answers-lost"), 0);
+}
+END_TEST
+
+/* Nobody taught the third genre while it was held out: what it was taken for says nothing. */
+START_TEST (what_nobody_taught_is_not_judged)
+{
+  static const guint8 untaught[] = {FALSE, FALSE, TRUE};
+  g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
+  const GenreTruth page = {.scores = scores, .untaught = untaught, .curve = {40, 20, 40, 10}};
+  g_autofree char *text = genre_truth_page_text (&page);
+  ck_assert_msg (strstr (text, "tag may be wrong: 0"), "%s", text);
+  ck_assert_msg (strstr (text, "Drei: by too few artists, nobody can say"), "%s", text);
+  g_autofree char *suspects = genre_truth_page_suspects (&page);
+  ck_assert_ptr_null (strstr (suspects, "0.950"));
+  g_autoptr (JsonObject) object = genre_truth_page_json (&page);
+  JsonArray *songs = json_object_get_array_member (object, "songs");
+  JsonObject *third = json_array_get_object_element (songs, 2);
+  ck_assert (json_object_get_null_member (third, "needed"));
+  ck_assert (!json_object_get_null_member (json_array_get_object_element (songs, 1), "needed"));
+  JsonArray *pairs = json_object_get_array_member (object, "lookalikes");
+  ck_assert_uint_eq (json_array_get_length (pairs), 1); /* clip 1, and not 3 and 4 */
+  JsonObject *pair = json_array_get_object_element (pairs, 0);
+  ck_assert_int_eq (json_object_get_int_member (pair, "clips"), 2);
+  ck_assert_int_eq (json_object_get_int_member (pair, "confused"), 1);
 }
 END_TEST
 
@@ -154,6 +180,7 @@ main (void)
   tcase_add_test (tests, who_is_surely_something_else_is_suspect);
   tcase_add_test (tests, errors_fall_as_a_power);
   tcase_add_test (tests, the_page_says_it);
+  tcase_add_test (tests, what_nobody_taught_is_not_judged);
   tcase_add_test (tests, a_source_that_may_have_heard_the_songs_is_named);
   return test_run ("truthpage", tests);
 }

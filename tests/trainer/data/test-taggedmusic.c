@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "data/taggedmusic.h"
+#include <glib/gstdio.h>
+#include <gst/gst.h>
+#include <string.h>
+#include <utime.h>
+#include "support.h"
+
+#define RATE 22050
+#define HEADER "genreclassify-tags-2\n"
+
+/* A song, and a cache of its tags. */
+typedef struct {
+  TestFolder *folder;
+  char *song, *cache;
+  struct utimbuf then;
+} Fixture;
+
+static void
+fixture_clear (Fixture *f)
+{
+  g_free (f->song);
+  g_free (f->cache);
+  test_folder_free (f->folder);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
+
+static void
+write_song (Fixture *f)
+{
+  static const float silence[RATE];
+  test_write_wav (f->folder, "music/a.wav", RATE, 1, silence, RATE);
+  ck_assert_int_eq (utime (f->song, &f->then), 0);
+}
+
+static void
+fixture_init (Fixture *f)
+{
+  gst_init (NULL, NULL);
+  f->folder = test_folder_new ();
+  f->song = test_path (f->folder, "music/a.wav");
+  f->cache = test_path (f->folder, "tags.tsv");
+  f->then = (struct utimbuf){1600000000, 1600000000};
+  write_song (f);
+}
+
+/* How many genres the song has by what is read. */
+static guint
+read_genres (Fixture *f)
+{
+  char *sources[] = {f->song, NULL};
+  const GenreTaggedMusicJob job = {
+      .sources = sources, .cache = f->cache, .n_threads = 1, .timeout = 20};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreTaggedMusic) music = genre_tagged_music_read (&job, &error);
+  ck_assert_msg (music && music->songs->len == 1, "%s", error ? error->message : "no song");
+  const GenreSong *song = music->songs->pdata[0];
+  ck_assert_msg (!song->fault, "%s", song->fault);
+  return g_strv_length (song->genres);
+}
+
+static char *
+get_cache (Fixture *f)
+{
+  char *text;
+  ck_assert (g_file_get_contents (f->cache, &text, NULL, NULL));
+  return text;
+}
+
+static void
+set_cache (Fixture *f, const char *text)
+{
+  ck_assert (g_file_set_contents (f->cache, text, -1, NULL));
+}
+
+/* The file has none: what one comes from is the cache. */
+static void
+add_genre_to_cache (Fixture *f)
+{
+  g_autofree char *text = get_cache (f);
+  ck_assert (g_str_has_prefix (text, HEADER) && g_str_has_suffix (text, "\n"));
+  text[strlen (text) - 1] = '\0';
+  g_autofree char *more = g_strconcat (text, "\tRock\n", NULL);
+  set_cache (f, more);
+}
+
+START_TEST (what_was_read_is_kept_until_the_file_changes)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  ck_assert_uint_eq (read_genres (&f), 0);
+  add_genre_to_cache (&f);
+  ck_assert_uint_eq (read_genres (&f), 1);
+  f.then.modtime++;
+  ck_assert_int_eq (utime (f.song, &f.then), 0);
+  ck_assert_uint_eq (read_genres (&f), 0);
+}
+END_TEST
+
+START_TEST (tags_written_without_another_size_or_time_are_read)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  ck_assert_uint_eq (read_genres (&f), 0);
+  add_genre_to_cache (&f);
+  g_usleep (50000); /* clocks of file systems tick slowly */
+  write_song (&f);
+  ck_assert_uint_eq (read_genres (&f), 0);
+}
+END_TEST
+
+/* It says nothing of when a file was touched. */
+START_TEST (a_cache_of_an_earlier_version_is_read_anew)
+{
+  g_auto (Fixture) f = {0};
+  GStatBuf status;
+  fixture_init (&f);
+  ck_assert_int_eq (g_stat (f.song, &status), 0);
+  g_autofree char *old = g_strdup_printf ("genreclassify-tags-1\n%s\t%d\t1600000000\t\t\t\tRock\n",
+                                          f.song, (int)status.st_size);
+  set_cache (&f, old);
+  ck_assert_uint_eq (read_genres (&f), 0);
+  g_autofree char *text = get_cache (&f);
+  ck_assert (g_str_has_prefix (text, HEADER));
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("taggedmusic");
+  tcase_add_test (tests, what_was_read_is_kept_until_the_file_changes);
+  tcase_add_test (tests, tags_written_without_another_size_or_time_are_read);
+  tcase_add_test (tests, a_cache_of_an_earlier_version_is_read_anew);
+  return test_run ("taggedmusic", tests);
+}
