@@ -15,9 +15,7 @@
 #define MAX_DEPTH 32
 #define MAX_CACHE (1024 * 1024 * 1024)
 #define CACHE_FORMAT "genreclassify-tags-2"
-#define CACHE_FIELDS                                                                               \
-  7                    /* path, size, changed, touched, artist, album artist, album; then genres   \
-                        */
+#define CACHE_FIELDS 7 /* path, size, changed, touched, artist, album artist, album; and genres */
 #define CACHE_EVERY 30 /* seconds */
 #define NANOSECONDS 1000000000 /* of a second */
 #define MAX_VALUES 64          /* of a genre tag */
