@@ -119,20 +119,21 @@ genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high, GErro
 }
 
 static gsize
-add_tensor (GenreLayer *layer, GenreLayers *layers, GArray *list, gsize *total, const char *suffix,
-            gboolean decay, guint n_dimensions, const gsize *shape)
+add_tensor (GenreLayer *layer, GenreLayers *layers, GArray *list, guint64 *total,
+            const char *suffix, gboolean decay, guint n_dimensions, const gsize *shape)
 {
+  guint64 size = 1;
   g_autofree char *name = g_strconcat (layer->name, ".", suffix, NULL);
   GenreTensorInfo info = {.name = g_string_chunk_insert (layers->names, name),
                           .n_dimensions = n_dimensions,
-                          .size = 1,
                           .offset = *total,
                           .decay = decay};
   for (guint i = 0; i < n_dimensions; i++) {
     info.shape[i] = shape[i];
-    info.size *= shape[i];
+    size *= shape[i];
   }
-  *total += info.size;
+  info.size = size;
+  *total += size;
   g_array_append_val (list, info);
   return info.offset;
 }
@@ -141,7 +142,7 @@ gsize
 genre_layer_add_parameter (GenreLayer *layer, GenreLayers *layers, const char *suffix,
                            gboolean decay, guint n_dimensions, const gsize *shape)
 {
-  gsize before = layers->n_parameters;
+  guint64 before = layers->n_parameters;
   gsize offset = add_tensor (layer, layers, layers->parameter_info, &layers->n_parameters, suffix,
                              decay, n_dimensions, shape);
   layer->n_parameters += layers->n_parameters - before;
@@ -195,15 +196,14 @@ find_class (JsonNode *node, const char *name, GError **error)
 static gboolean
 check_size (GenreLayers *layers, const GenreLayer *layer, GError **error)
 {
-  gsize values = genre_shape_size (layer->output) + layer->saved_bytes / sizeof (float);
-  layers->n_values += values;
+  layers->n_values += genre_shape_size (layer->output) + layer->saved_bytes / sizeof (float);
   layers->multiply_adds += layer->multiply_adds;
   if (layers->n_values <= MAX_VALUES && layer->scratch <= MAX_VALUES &&
       layers->n_parameters <= MAX_PARAMETERS && layers->multiply_adds <= MAX_MULTIPLY_ADDS)
     return TRUE;
   genre_layer_set_error (layer, error,
-                         "too large: so far %" G_GSIZE_FORMAT " values, %" G_GSIZE_FORMAT
-                         " of scratch, %" G_GSIZE_FORMAT " parameters, %" G_GUINT64_FORMAT
+                         "too large: so far %" G_GUINT64_FORMAT " values, %" G_GUINT64_FORMAT
+                         " of scratch, %" G_GUINT64_FORMAT " parameters, %" G_GUINT64_FORMAT
                          " multiply-adds, expected at most %u, %u, %u, %" G_GUINT64_FORMAT,
                          layers->n_values, layer->scratch, layers->n_parameters,
                          layers->multiply_adds, MAX_VALUES, MAX_VALUES, MAX_PARAMETERS,

@@ -25,10 +25,11 @@ typedef struct {
   guint channels, frames, features;
 } GenreShape;
 
-static inline gsize
+/* Of 64 bits everywhere: a description may ask for more than a machine of 32 can address. */
+static inline guint64
 genre_shape_size (GenreShape shape)
 {
-  return (gsize)shape.channels * shape.frames * shape.features;
+  return (guint64)shape.channels * shape.frames * shape.features;
 }
 
 /* What a layer looks through, each (frames, features). Pools: stride = kernel, their size. */
@@ -105,7 +106,7 @@ struct _GenreLayer {
   GenreShape input, output;
   gboolean in_place;     /* the class allows it and the layer is not the first of its sequence */
   gsize saved_bytes;     /* for each input of the batch */
-  gsize scratch;         /* floats, whatever the batch */
+  guint64 scratch;       /* floats, whatever the batch */
   guint64 multiply_adds; /* for one input */
   gsize n_parameters;
 
@@ -121,8 +122,8 @@ struct _GenreLayers {
   GPtrArray *sequence;                     /* of GenreLayer: the outermost ones, in order */
   GPtrArray *all;                          /* of GenreLayer, owned: all, by id */
   GArray *parameter_info, *statistic_info; /* of GenreTensorInfo */
-  gsize n_parameters, n_statistics;
-  gsize n_values;        /* that the layers so far give and keep, for one input */
+  guint64 n_parameters, n_statistics;
+  guint64 n_values;      /* that the layers so far give and keep, for one input */
   guint64 multiply_adds; /* of the layers so far */
   GStringChunk *names;
 };

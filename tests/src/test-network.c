@@ -418,6 +418,37 @@ START_TEST (descriptions_that_ask_for_too_much_are_refused)
 }
 END_TEST
 
+/* Sizes that are 0, or little, where they are counted in 32 bits. */
+static const struct {
+  guint frames, features;
+  const char *description;
+} wrapping[] = {
+    /* 2³⁴ values */
+    {4096, 1024, "[{'type': 'conv2d', 'channels': 4096, 'kernel': 1}]"},
+    {4096, 1024, "[{'type': 'relu'}, {'type': 'conv2d', 'channels': 4096, 'kernel': 3}]"},
+    /* 2³² weights */
+    {2, 4,
+     "[{'type': 'statistics-pool'}, {'type': 'dense', 'outputs': 65536}, {'type': 'dense', "
+     "'outputs': 65536}]"},
+    {1, 16,
+     "[{'type': 'conv2d', 'channels': 4096, 'kernel': 1}, {'type': 'conv2d', 'channels': 4096, "
+     "'kernel': 16}]"},
+    /* 2³² + 2²⁰ values that a row is made of */
+    {1, 4096,
+     "[{'type': 'conv2d', 'channels': 4096, 'kernel': 1}, {'type': 'conv2d', 'channels': 1, "
+     "'kernel': 16}]"},
+};
+
+START_TEST (what_wraps_in_32_bits_is_refused)
+{
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (
+      parse_network (wrapping[_i].description, wrapping[_i].frames, wrapping[_i].features, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
+  ck_assert_msg (strstr (error->message, "too large"), "%s", error->message);
+}
+END_TEST
+
 START_TEST (faulty_descriptions_are_refused)
 {
   g_autoptr (GError) error = NULL;
@@ -478,6 +509,7 @@ main (void)
   tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));
   tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
+  tcase_add_loop_test (tests, what_wraps_in_32_bits_is_refused, 0, G_N_ELEMENTS (wrapping));
   tcase_add_test (tests, what_is_not_json_is_refused);
   tcase_add_test (tests, group_statistics_are_those_of_the_batch);
   SRunner *runner = srunner_create (suite);
