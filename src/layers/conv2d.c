@@ -42,7 +42,7 @@ turned_size (const Conv2d *conv)
 }
 
 static void
-prepare_correlation (Conv2d *conv)
+plan_correlation (Conv2d *conv)
 {
   GenreLayer *layer = &conv->layer;
   GenreShape in = layer->input, out = layer->output;
@@ -57,6 +57,7 @@ prepare_correlation (Conv2d *conv)
                    (guint64)genre_correlation_result_size (x) * out.channels;
     conv->images = MAX (1, TILE_FLOATS / both);
     layer->scratch = MAX (layer->scratch, conv->images * both);
+    layer->table_bytes += genre_correlation_table_bytes (x);
   }
   if (conv->turns) {
     genre_correlation_init (dy, NULL, out.channels, w->kernel, w->stride, in.frames, in.features);
@@ -64,11 +65,12 @@ prepare_correlation (Conv2d *conv)
                   (guint64)genre_correlation_image_size (dy, 1) * out.channels +
                   (guint64)genre_correlation_result_size (dy) * in.channels;
     layer->scratch = MAX (layer->scratch, all);
+    layer->table_bytes += genre_correlation_table_bytes (dy);
   }
 }
 
 static void
-prepare_tiles (Conv2d *conv)
+plan_tiles (Conv2d *conv)
 {
   GenreLayer *layer = &conv->layer;
   const GenreWindow *w = &conv->layer.window;
@@ -114,11 +116,21 @@ parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **erro
   conv->patch = patch;
   conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
   layer->scratch = (gsize)conv->patch * conv->tile_rows * layer->output.features;
-  prepare_tiles (conv);
+  plan_tiles (conv);
   if (!conv->is_tiled)
-    prepare_correlation (conv);
+    plan_correlation (conv);
   layer->multiply_adds = genre_shape_size (layer->output) * conv->patch;
   return TRUE;
+}
+
+static void
+prepare (GenreLayer *layer)
+{
+  Conv2d *conv = (Conv2d *)layer;
+  if (conv->correlates)
+    genre_correlation_prepare (&conv->over_input);
+  if (conv->turns)
+    genre_correlation_prepare (&conv->over_output);
 }
 
 /* The output features f for which f · stride + v − padding is inside the input. */
@@ -459,6 +471,7 @@ const GenreLayerClass genre_conv2d_class = {
     .members = (const char *const[]){"channels", "kernel", "stride", "padding", "bias", NULL},
     .instance_size = sizeof (Conv2d),
     .parse = parse,
+    .prepare = prepare,
     .forward = forward,
     .backward = backward,
     .finalise = finalise,

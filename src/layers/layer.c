@@ -5,7 +5,7 @@
 
 #define MAX_DEPTH 4
 #define MAX_LAYERS 1000
-#define MAX_VALUES (1u << 26) /* of all layers' outputs and what they keep; of scratch */
+#define MAX_VALUES (1u << 26) /* of all layers' outputs, what they keep and tables; of scratch */
 #define MAX_PARAMETERS (1u << 27)
 #define MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 36)
 
@@ -196,7 +196,8 @@ find_class (JsonNode *node, const char *name, GError **error)
 static gboolean
 check_size (GenreLayers *layers, const GenreLayer *layer, GError **error)
 {
-  layers->n_values += genre_shape_size (layer->output) + layer->saved_bytes / sizeof (float);
+  layers->n_values +=
+      genre_shape_size (layer->output) + (layer->saved_bytes + layer->table_bytes) / sizeof (float);
   layers->multiply_adds += layer->multiply_adds;
   if (layers->n_values <= MAX_VALUES && layer->scratch <= MAX_VALUES &&
       layers->n_parameters <= MAX_PARAMETERS && layers->multiply_adds <= MAX_MULTIPLY_ADDS)
@@ -237,6 +238,8 @@ parse_layer (GenreLayers *layers, JsonNode *node, char *name, guint depth, gbool
       !klass->parse (layer, layers, json_node_get_object (node), error) ||
       !check_size (layers, layer, error))
     return NULL;
+  if (klass->prepare)
+    klass->prepare (layer);
   return layer;
 }
 

@@ -418,6 +418,19 @@ START_TEST (descriptions_that_ask_for_too_much_are_refused)
 }
 END_TEST
 
+/* 4 MiB of cosines for some fifty bytes of text. */
+START_TEST (tables_are_counted_before_they_are_made)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) text = g_string_new ("[");
+  for (guint i = 0; i < 100; i++)
+    g_string_append_printf (text, "%s{'type': 'cepstrum', 'coefficients': 1024}", i ? ", " : "");
+  g_string_append (text, "]");
+  ck_assert_ptr_null (parse_network (text->str, 2, 1024, &error));
+  ck_assert_msg (strstr (error->message, "layer 63 (cepstrum): too large"), "%s", error->message);
+}
+END_TEST
+
 /* Sizes that are 0, or little, where they are counted in 32 bits. */
 static const struct {
   guint frames, features;
@@ -509,6 +522,7 @@ main (void)
   tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));
   tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
+  tcase_add_test (tests, tables_are_counted_before_they_are_made);
   tcase_add_loop_test (tests, what_wraps_in_32_bits_is_refused, 0, G_N_ELEMENTS (wrapping));
   tcase_add_test (tests, what_is_not_json_is_refused);
   tcase_add_test (tests, group_statistics_are_those_of_the_batch);
