@@ -431,6 +431,41 @@ START_TEST (tables_are_counted_before_they_are_made)
 }
 END_TEST
 
+/* What 16 channels take where there is one, of images and of weights. */
+static const struct {
+  guint frames, features, n;
+  const char *layer, *complaint;
+} narrow[] = {
+    {4096, 1024, 5, "{'type': 'conv2d', 'channels': 1, 'kernel': 1}",
+     "layer 4 (conv2d): too large"},
+    {31, 1, 600, "{'type': 'conv2d', 'channels': 1, 'kernel': 31}",
+     "layer 545 (conv2d): too large"},
+};
+
+START_TEST (channels_are_counted_as_inference_fills_them_up)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) text = g_string_new ("[");
+  for (guint i = 0; i < narrow[_i].n; i++)
+    g_string_append_printf (text, "%s%s", i ? ", " : "", narrow[_i].layer);
+  g_string_append (text, "]");
+  ck_assert_ptr_null (parse_network (text->str, narrow[_i].frames, narrow[_i].features, &error));
+  ck_assert_msg (strstr (error->message, narrow[_i].complaint), "%s", error->message);
+}
+END_TEST
+
+/* As large as a segment may be, and as narrow as trainers make networks. */
+START_TEST (narrow_networks_of_long_segments_are_made)
+{
+  const char *const description =
+      "[{'type': 'crop', 'features': 1024}, {'type': 'instance-norm'}, {'type': "
+      "'mean-subtraction', 'share': 0.5}, {'type': 'conv2d', 'channels': 4, 'kernel': 3, 'stride': "
+      "[1, 2]}, {'type': 'batch-norm'}, {'type': 'relu'}, {'type': 'max-pool', 'size': "
+      "2}, " HEAD "]";
+  genre_network_unref (new_network (description, 4096, 1025));
+}
+END_TEST
+
 /* Sizes that are 0, or little, where they are counted in 32 bits. */
 static const struct {
   guint frames, features;
@@ -523,6 +558,9 @@ main (void)
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));
   tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
   tcase_add_test (tests, tables_are_counted_before_they_are_made);
+  tcase_add_loop_test (tests, channels_are_counted_as_inference_fills_them_up, 0,
+                       G_N_ELEMENTS (narrow));
+  tcase_add_test (tests, narrow_networks_of_long_segments_are_made);
   tcase_add_loop_test (tests, what_wraps_in_32_bits_is_refused, 0, G_N_ELEMENTS (wrapping));
   tcase_add_test (tests, what_is_not_json_is_refused);
   tcase_add_test (tests, group_statistics_are_those_of_the_batch);
