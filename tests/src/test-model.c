@@ -278,6 +278,23 @@ START_TEST (a_configuration_out_of_range_is_refused)
 }
 END_TEST
 
+/* A window keeps every one of them. */
+START_TEST (no_more_than_a_hundred_segments_begin_in_a_second)
+{
+  GenreModelConfig config = small_config ();
+  g_autoptr (GError) error = NULL;
+  config.front_end.hop = 40;
+  g_autoptr (GenreModel) model = genre_model_new (&config, &error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  config.front_end.hop = 39;
+  ck_assert_ptr_null (genre_model_new (&config, &error));
+  test_assert_error (
+      error, GENRE_ERROR_INVALID,
+      "segment step is 2 of hop 39 at rate 8000, 102.564 segments a second, expected at "
+      "most 100");
+}
+END_TEST
+
 /* ---- hostile files: metadata ---- */
 
 static const struct {
@@ -627,6 +644,7 @@ main (void)
   tcase_add_test (tests, a_copied_configuration_is_independent);
   tcase_add_test (tests, background_is_stored_and_read);
   tcase_add_test (tests, a_configuration_out_of_range_is_refused);
+  tcase_add_test (tests, no_more_than_a_hundred_segments_begin_in_a_second);
   add_file_tests (tests);
   tcase_add_test (tests, threads_share_a_model);
   tcase_add_test (tests, temperature_flattens_the_probabilities);
