@@ -10,6 +10,7 @@
  *   network        JSON, see network.h
  *   temperature    decimal number > 0
  *   threshold      decimal number, 0 to 1
+ *   doubt          decimal number, 0 to 100 (model.h); absent: 0
  *   provenance     JSON object, free form: data, split, recipe, seed, measured figures */
 #pragma once
 #include "model.h"
