@@ -80,6 +80,21 @@ START_TEST (pieces_do_not_matter)
 }
 END_TEST
 
+/* The last frame, which completes a segment, is centred on the last sample. */
+START_TEST (an_answer_covers_no_more_than_there_is)
+{
+  const guint rate = 22050, hop = 914, segment = 128; /* of the model */
+  const gsize n = (2 * segment - 1) * hop + 1;
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  g_autofree float *samples = g_new (float, n);
+  for (gsize i = 0; i < n; i++)
+    samples[i] = 0.2f * sinf (0.13f * (float)i);
+  g_autoptr (GenreAnswer) answer = genre_model_classify (model, samples, n, rate, 1, NULL);
+  ck_assert_uint_eq (genre_answer_get_timestamp (answer), 0);
+  ck_assert_uint_eq (genre_answer_get_duration (answer), n * SECOND / rate);
+}
+END_TEST
+
 static void
 expect_error (GError **error, const char *words)
 {
@@ -302,6 +317,7 @@ main (void)
   TCase *tcase = tcase_create ("library");
   tcase_add_test (tcase, answers_come_when_they_are_due);
   tcase_add_test (tcase, pieces_do_not_matter);
+  tcase_add_test (tcase, an_answer_covers_no_more_than_there_is);
   tcase_add_test (tcase, what_cannot_be_is_said);
   tcase_add_test (tcase, a_reset_forgets);
   tcase_add_test (tcase, a_window_that_is_made_longer_covers_no_more_than_was_kept);
