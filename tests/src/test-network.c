@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "floats.h"
 #include "inference/inference.h"
 #include "loss.h"
 #include "network.h"
@@ -520,6 +521,24 @@ START_TEST (what_is_not_json_is_refused)
 }
 END_TEST
 
+/* All that can be addressed and a little more: that little may not be what is made. What wraps in a
+ * tape wraps in 32 bits only. */
+START_TEST (what_no_machine_can_hold_is_not_made)
+{
+  const gsize sizes[] = {G_MAXSIZE / sizeof (float) + 1, G_MAXSIZE / sizeof (float) + 100,
+                         G_MAXSIZE - 1, G_MAXSIZE};
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    ck_assert_ptr_null (genre_floats_try_new (sizes[i]));
+  g_autoptr (GenreNetwork) network =
+      new_network ("[{'type': 'conv2d', 'channels': 1024, 'kernel': 1}, {'type': 'batch-norm'}, "
+                   "{'type': 'dropout'}, " HEAD "]",
+                   64, 64);
+  const guint batches[] = {1 << 8, 1 << 10, 1 << 20, G_MAXUINT};
+  for (guint i = 0; sizeof (gsize) == 4 && i < G_N_ELEMENTS (batches); i++)
+    ck_assert_ptr_null (genre_tape_try_new (network, batches[i]));
+}
+END_TEST
+
 START_TEST (group_statistics_are_those_of_the_batch)
 {
   g_autoptr (GenreNetwork) network =
@@ -556,6 +575,7 @@ main (void)
   tcase_add_test (tests, softmax_survives_huge_scores);
   tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));
+  tcase_add_test (tests, what_no_machine_can_hold_is_not_made);
   tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
   tcase_add_test (tests, tables_are_counted_before_they_are_made);
   tcase_add_loop_test (tests, channels_are_counted_as_inference_fills_them_up, 0,
