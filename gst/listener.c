@@ -30,8 +30,6 @@ static void
 give_answer (GenreListener *listener, const GenreResult *result, GenreInstant start)
 {
   const GenreBlock *block = listener->block;
-  /* The last frame of a song reaches beyond its end. */
-  const guint64 delivered = listener->position - MIN (result->start, listener->position);
   GenreAnswer answer = {
       .result = result,
       .model = genre_model_get_config (listener->model),
@@ -39,8 +37,7 @@ give_answer (GenreListener *listener, const GenreResult *result, GenreInstant st
       .title = listener->title,
       .reason = result->final ? block->text : NULL,
       .start = start,
-      .duration =
-          gst_util_uint64_scale (MIN (result->n_samples, delivered), GST_SECOND, listener->rate),
+      .duration = gst_util_uint64_scale (result->n_samples, GST_SECOND, listener->rate),
   };
   if (!genre_block_queue_is_stale (listener->queue))
     listener->funcs->answered (&answer, listener->user_data);

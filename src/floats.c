@@ -10,6 +10,8 @@
 float *
 genre_floats_try_new (gsize n)
 {
+  if (n > (G_MAXSIZE - ALIGNMENT) / sizeof (float))
+    return NULL;
   gsize bytes = (n * sizeof (float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   gsize alignment = bytes < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE;
   void *values = NULL;

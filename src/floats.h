@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 /* @n zeros, aligned to a cache line, which is as wide as the widest vector; large ones to a huge
  * page. n = 0 is allowed. Free with genre_floats_free(). */
 float *genre_floats_new (gsize n);
-/* The same for an @n out of a file: NULL without memory, where the other ends the process. */
+/* The same for an @n out of a file: NULL without memory, or where a machine cannot have so much;
+ * the other ends the process then. */
 float *genre_floats_try_new (gsize n);
 void genre_floats_free (gpointer floats); /* or NULL */
 

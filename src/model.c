@@ -157,10 +157,26 @@ static gboolean
 check_config (const GenreModelConfig *config, GError **error)
 {
   return check_labels (config, error) &&
-         check_count ("segment frames", config->segment_frames, 2, 4096, error) &&
+         check_count ("segment frames", config->segment_frames, GENRE_MODEL_MIN_FRAMES,
+                      GENRE_MODEL_MAX_FRAMES, error) &&
          check_count ("segment step", config->segment_step, 1, config->segment_frames, error) &&
          check_calibration (config->temperature, config->threshold, error) &&
          check_doubt (config->doubt, error) && check_json (config, error);
+}
+
+static gboolean
+check_pace (const GenreModelConfig *config, GError **error)
+{
+  const GenreFrontEndConfig *front_end = &config->front_end;
+  const guint64 samples = (guint64)config->segment_step * front_end->hop;
+  if (samples * GENRE_MODEL_MAX_PACE >= front_end->rate)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "segment step is %u of hop %u at rate %u, %g segments a second, expected at most "
+               "%d",
+               config->segment_step, front_end->hop, front_end->rate,
+               (double)front_end->rate / samples, GENRE_MODEL_MAX_PACE);
+  return FALSE;
 }
 
 /* ---- the model ---- */
@@ -171,7 +187,7 @@ genre_model_describe (const GenreModelConfig *config, GError **error)
   if (!check_config (config, error))
     return NULL;
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&config->front_end, error);
-  if (!front_end)
+  if (!front_end || !check_pace (config, error))
     return NULL;
   g_autoptr (GenreNetwork) network =
       genre_network_describe (config->network, config->segment_frames,

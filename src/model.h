@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 
 #define GENRE_MODEL_MAX_LABELS 256
 #define GENRE_MODEL_MAX_DOUBT 100
+#define GENRE_MODEL_MIN_FRAMES 2 /* of a segment */
+#define GENRE_MODEL_MAX_FRAMES 4096
+#define GENRE_MODEL_MAX_PACE 100 /* segments begun in a second: each is kept while in a window */
 
 typedef struct _GenreModel GenreModel;
 
@@ -19,7 +22,7 @@ typedef struct {
   char **display_names; /* (n_labels,) NULL-terminated */
   GenreFrontEndConfig front_end;
   guint segment_frames; /* 2 to 4,096 */
-  guint segment_step;   /* 1 to segment_frames */
+  guint segment_step;   /* 1 to segment_frames; at least a hundredth of a second */
   char *network;        /* description */
   double temperature;   /* 1 if not calibrated */
   double threshold;     /* of the confidence, below which the answer is unknown; 0: none */

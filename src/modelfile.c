@@ -99,13 +99,13 @@ read_front_end (const GenreSafetensors *file, GenreModelConfig *config, GError *
 }
 
 static gboolean
-get_count (JsonObject *object, const char *name, guint *value, GError **error)
+get_count (JsonObject *object, const char *name, guint low, guint high, guint *value,
+           GError **error)
 {
   gint64 number;
-  if (!genre_json_get_integer (object, "segment", name, G_MININT64, G_MAXINT64, NULL, &number,
-                               error))
+  if (!genre_json_get_integer (object, "segment", name, low, high, NULL, &number, error))
     return FALSE;
-  *value = (guint)CLAMP (number, 0, G_MAXUINT); /* both ends are refused later */
+  *value = (guint)number;
   return TRUE;
 }
 
@@ -116,8 +116,10 @@ read_segment (const GenreSafetensors *file, GenreModelConfig *config, GError **e
   if (!text)
     return FALSE;
   g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, "segment", error);
-  if (!object || !get_count (object, "frames", &config->segment_frames, error) ||
-      !get_count (object, "step", &config->segment_step, error))
+  if (!object ||
+      !get_count (object, "frames", GENRE_MODEL_MIN_FRAMES, GENRE_MODEL_MAX_FRAMES,
+                  &config->segment_frames, error) ||
+      !get_count (object, "step", 1, config->segment_frames, &config->segment_step, error))
     return FALSE;
   if (json_object_get_size (object) == 2)
     return TRUE;

@@ -6,10 +6,11 @@
  *   labels         JSON array of {"label": "hiphop", "name": "Hip-Hop"}; label is [a-z][a-z0-9_-]*;
  *                  after the genres those of sounds that are no music, with "background": true
  *   front-end      JSON, see frontend.h
- *   segment        JSON {"frames": 128, "step": 64}
+ *   segment        JSON {"frames": 128, "step": 64}; a step is at least a hundredth of a second
  *   network        JSON, see network.h
  *   temperature    decimal number > 0
  *   threshold      decimal number, 0 to 1
+ *   doubt          decimal number, 0 to 100 (model.h); absent: 0
  *   provenance     JSON object, free form: data, split, recipe, seed, measured figures */
 #pragma once
 #include "model.h"

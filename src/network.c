@@ -77,8 +77,8 @@ genre_network_allocate (GenreNetwork *network, GError **error)
   if (network->parameters && network->statistics)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "not enough memory for a network of %" G_GSIZE_FORMAT
-               " parameters, expected %" G_GSIZE_FORMAT " bytes",
+               "not enough memory for a network of %" G_GUINT64_FORMAT
+               " parameters, expected %" G_GUINT64_FORMAT " bytes",
                network->layers->n_parameters,
                (network->layers->n_parameters + network->layers->n_statistics) * sizeof (float));
   return FALSE;

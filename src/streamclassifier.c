@@ -22,14 +22,15 @@ struct _GenreStreamClassifier {
   guint n_frames;       /* filled */
   float *input;         /* (frames, features) of the network */
 
-  gboolean heard_samples; /* since the last reset */
-  guint64 n_segments;     /* complete since the last reset */
-  gboolean answered;      /* since the last reset */
-  guint64 due, was_due;   /* coverage in samples when the next answer is, the last one was due */
-  GArray *window;         /* of Heard, then n_labels doubles each: see heard_at() */
-  GenreAggregation all;   /* with window 0: all segments heard */
-  GenreAggregation some;  /* scratch: those inside the window */
-  double *probabilities;  /* (n_labels,) scratch */
+  guint64 n_pushed;      /* samples since the last reset */
+  guint64 end;           /* the same once the song is over, G_MAXUINT64 before */
+  guint64 n_segments;    /* complete since the last reset */
+  gboolean answered;     /* since the last reset */
+  guint64 due, was_due;  /* coverage in samples when the next answer is, the last one was due */
+  GArray *window;        /* of Heard, then n_labels doubles each: see heard_at() */
+  GenreAggregation all;  /* with window 0: all segments heard */
+  GenreAggregation some; /* scratch: those inside the window */
+  double *probabilities; /* (n_labels,) scratch */
   GenreStreamClassifierStatistics statistics;
 };
 
@@ -249,6 +250,8 @@ answer (GenreStreamClassifier *classifier, gboolean final, guint n_repeated)
     result.start = first * classifier->step * classifier->hop;
     result.n_samples = coverage (classifier, classifier->n_segments) - result.start -
                        (guint64)n_repeated * classifier->hop;
+    /* the last frame of a song reaches beyond its end */
+    result.n_samples = MIN (result.n_samples, classifier->end - result.start);
   }
   if (classifier->func)
     classifier->func (&result, classifier->user_data);
@@ -353,7 +356,7 @@ void
 genre_stream_classifier_push (GenreStreamClassifier *classifier, const float *samples,
                               gsize n_samples)
 {
-  classifier->heard_samples |= n_samples > 0;
+  classifier->n_pushed += n_samples;
   genre_spectrogram_push (classifier->spectrogram, samples, n_samples, take_frame, classifier);
 }
 
@@ -374,9 +377,10 @@ hear_short_song (GenreStreamClassifier *classifier)
 void
 genre_stream_classifier_finish (GenreStreamClassifier *classifier)
 {
+  classifier->end = classifier->n_pushed;
   genre_spectrogram_finish (classifier->spectrogram, take_frame, classifier);
   guint n_repeated = hear_short_song (classifier);
-  if (classifier->heard_samples)
+  if (classifier->n_pushed)
     answer (classifier, TRUE, n_repeated);
   genre_stream_classifier_reset (classifier);
 }
@@ -386,7 +390,8 @@ genre_stream_classifier_reset (GenreStreamClassifier *classifier)
 {
   genre_spectrogram_reset (classifier->spectrogram);
   classifier->n_frames = 0;
-  classifier->heard_samples = FALSE;
+  classifier->n_pushed = 0;
+  classifier->end = G_MAXUINT64;
   classifier->n_segments = 0;
   genre_aggregation_reset (&classifier->all);
   g_array_set_size (classifier->window, 0);

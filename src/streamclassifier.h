@@ -29,7 +29,7 @@ genre_stream_classifier_options_default (void); /* 30 s, 10 s, 10 s, -1, -60 dBF
 
 typedef struct {
   guint64 start;     /* first sample covered, since the last reset, at the model's rate */
-  guint64 n_samples; /* covered; 0 if the stream was too short */
+  guint64 n_samples; /* covered, up to the song's end; 0 if the stream was too short */
   gint genre;        /* index of the most probable genre; -1: unknown */
   double confidence; /* the highest probability, also where genre is -1 */
   double music;      /* probability that it is music at all, 1 if the model knows nothing else;

@@ -16,10 +16,14 @@ struct _GenreTape {
   gboolean is_lacking; /* memory */
 };
 
+/* @floats for each of @n. */
 static float *
-tape_room (GenreTape *tape, gsize floats)
+tape_room (GenreTape *tape, guint n, guint64 floats)
 {
-  float *room = genre_floats_try_new (floats);
+  gsize all;
+  float *room = floats <= G_MAXSIZE && g_size_checked_mul (&all, (gsize)floats, n)
+                    ? genre_floats_try_new (all)
+                    : NULL;
   if (room)
     g_ptr_array_add (tape->room, room);
   else
@@ -31,19 +35,19 @@ static void
 make_states (GenreTape *tape)
 {
   const GPtrArray *all = tape->network->layers->all;
-  gsize scratch = 0;
+  guint64 scratch = 0;
   for (guint i = 0; i < all->len; i++) {
     const GenreLayer *layer = g_ptr_array_index (all, i);
     GenreLayerState state = {0};
     if (!layer->in_place)
-      state.output = tape_room (tape, tape->max_batch * genre_shape_size (layer->output));
+      state.output = tape_room (tape, tape->max_batch, genre_shape_size (layer->output));
     if (layer->saved_bytes)
-      state.saved = tape_room (tape, tape->max_batch * layer->saved_bytes / sizeof (float) + 1);
+      state.saved = tape_room (tape, tape->max_batch, layer->saved_bytes / sizeof (float) + 1);
     scratch = MAX (scratch, layer->scratch);
     g_array_append_val (tape->states, state);
   }
   tape->run.states = (GenreLayerState *)tape->states->data;
-  tape->run.scratch = tape_room (tape, scratch);
+  tape->run.scratch = tape_room (tape, 1, scratch);
 }
 
 static GenreTape *
@@ -55,7 +59,7 @@ make_tape (GenreNetwork *network, guint max_batch)
   tape->run.n_views = 1;
   tape->states = g_array_new (FALSE, TRUE, sizeof (GenreLayerState));
   tape->room = g_ptr_array_new_with_free_func (genre_floats_free);
-  tape->scores = tape_room (tape, (gsize)max_batch * network->n_labels);
+  tape->scores = tape_room (tape, max_batch, network->n_labels);
   make_states (tape);
   return tape;
 }
@@ -96,19 +100,19 @@ make_gradients (GenreTape *tape)
     depths = MAX (depths, ((const GenreLayer *)g_ptr_array_index (all, i))->depth + 1);
   tape->run.flow = g_malloc0 (depths * sizeof *tape->run.flow);
   for (guint depth = 0; depth < depths; depth++) {
-    gsize size = 0;
+    guint64 size = 0;
     for (guint i = 0; i < all->len; i++) {
       const GenreLayer *layer = g_ptr_array_index (all, i);
       if (layer->depth == depth)
         size = MAX (size, MAX (genre_shape_size (layer->input), genre_shape_size (layer->output)));
     }
-    tape->run.flow[depth][0] = tape_room (tape, size * tape->max_batch);
-    tape->run.flow[depth][1] = tape_room (tape, size * tape->max_batch);
+    tape->run.flow[depth][0] = tape_room (tape, tape->max_batch, size);
+    tape->run.flow[depth][1] = tape_room (tape, tape->max_batch, size);
   }
-  tape->run.gradient = tape_room (tape, network->layers->n_parameters);
-  tape->group_statistics = tape_room (tape, network->layers->n_statistics);
+  tape->run.gradient = tape_room (tape, 1, network->layers->n_parameters);
+  tape->group_statistics = tape_room (tape, 1, network->layers->n_statistics);
   tape->run.group_statistics = tape->group_statistics;
-  tape->score_flow = tape_room (tape, (gsize)tape->max_batch * network->n_labels);
+  tape->score_flow = tape_room (tape, tape->max_batch, network->n_labels);
 }
 
 GenreTape *

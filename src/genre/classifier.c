@@ -103,8 +103,8 @@ mix (const GenreClassifier *classifier, const float *samples, gsize n, float *mo
 /**
  * genre_classifier_push:
  * @classifier: a classifier
- * @samples: (array length=n_samples): interleaved, full scale ±1; what is not finite counts as
- * silence
+ * @samples: (array length=n_samples): interleaved, full scale ±1; what is not finite, or beyond
+ * ±32,768, counts as silence
  * @n_samples: of all channels together, a multiple of their number
  * @error: what is wrong with the arguments
  *

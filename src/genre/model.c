@@ -94,8 +94,8 @@ genre_model_list_genres (GenreModel *model)
 /**
  * genre_model_classify:
  * @model: a model
- * @samples: (array length=n_samples): interleaved, full scale ±1; what is not finite counts as
- * silence
+ * @samples: (array length=n_samples): interleaved, full scale ±1; what is not finite, or beyond
+ * ±32,768, counts as silence
  * @n_samples: of all channels together
  * @rate: in Hz, 4,000 to 384,000
  * @channels: 1 to 64, which are averaged

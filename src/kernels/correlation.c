@@ -6,12 +6,17 @@
 #define LINE 16 /* floats of a cache line */
 
 static void
+count_places (GenreCorrelation *c, guint lanes)
+{
+  guint run = (c->frames - 1) * c->columns + c->features;
+  c->is_run = c->features % lanes != 0;
+  c->n_places = c->is_run ? (run + lanes - 1) / lanes : c->frames * (c->features / lanes);
+}
+
+static void
 find_places (GenreCorrelation *c, guint lanes)
 {
-  guint run = (c->frames - 1) * c->columns + c->features, n = 0;
-  guint in_row = c->features / lanes;
-  c->is_run = c->features % lanes != 0;
-  c->n_places = c->is_run ? (run + lanes - 1) / lanes : c->frames * in_row;
+  guint n = 0, in_row = c->features / lanes;
   c->from = g_new (guint, c->n_places);
   c->to = g_new (guint, c->n_places);
   for (; c->is_run && n < c->n_places; n++)
@@ -23,12 +28,13 @@ find_places (GenreCorrelation *c, guint lanes)
 }
 
 static void
-find_taps (GenreCorrelation *c, guint channels, const guint kernel[2])
+find_taps (GenreCorrelation *c)
 {
+  c->taps = g_new (gsize, c->n_taps);
   gsize *tap = c->taps;
-  for (guint i = 0; i < channels; i++) {
-    for (guint u = 0; u < kernel[0]; u++) {
-      for (guint v = 0; v < kernel[1]; v++) {
+  for (guint i = 0; i < c->channels; i++) {
+    for (guint u = 0; u < c->kernel[0]; u++) {
+      for (guint v = 0; v < c->kernel[1]; v++) {
         guint phase = u % c->stride[0] * c->stride[1] + v % c->stride[1];
         *tap++ = i * c->plane + phase * c->phase + (gsize)(u / c->stride[0]) * c->columns +
                  v / c->stride[1];
@@ -41,10 +47,12 @@ void
 genre_correlation_init (GenreCorrelation *c, const GenreKernels *kernels, guint channels,
                         const guint kernel[2], const guint stride[2], guint frames, guint features)
 {
-  c->kernels = kernels ? kernels : genre_kernels_choose ();
+  *c = (GenreCorrelation){.kernels = kernels ? kernels : genre_kernels_choose ()};
   guint lanes = c->kernels->lanes;
   c->frames = frames;
   c->features = features;
+  c->channels = channels;
+  memcpy (c->kernel, kernel, sizeof c->kernel);
   memcpy (c->stride, stride, sizeof c->stride);
   c->rows = frames + (kernel[0] - 1) / stride[0];
   c->columns = features + (kernel[1] - 1) / stride[1];
@@ -52,9 +60,21 @@ genre_correlation_init (GenreCorrelation *c, const GenreKernels *kernels, guint 
   c->phase = ((((gsize)c->rows * c->columns + lanes + LINE - 1) / LINE) | 1) * LINE;
   c->plane = c->phase * stride[0] * stride[1];
   c->n_taps = channels * kernel[0] * kernel[1];
-  c->taps = g_new (gsize, c->n_taps);
-  find_taps (c, channels, kernel);
-  find_places (c, lanes);
+  count_places (c, lanes);
+}
+
+guint64
+genre_correlation_table_bytes (const GenreCorrelation *c)
+{
+  return (guint64)c->n_taps * sizeof *c->taps +
+         (guint64)c->n_places * (sizeof *c->from + sizeof *c->to);
+}
+
+void
+genre_correlation_prepare (GenreCorrelation *c)
+{
+  find_taps (c);
+  find_places (c, c->kernels->lanes);
 }
 
 void

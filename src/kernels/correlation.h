@@ -15,24 +15,28 @@ typedef struct _GenreKernels GenreKernels; /* kernels.h */
 
 typedef struct {
   const GenreKernels *kernels;
-  guint stride[2];
+  guint channels; /* of images */
+  guint kernel[2], stride[2];
   guint rows, columns;    /* of a phase */
   guint frames, features; /* of the result */
   gsize phase, plane;     /* floats from phase to phase, from channel to channel */
   guint n_taps;           /* channels · kernel */
-  gsize *taps;            /* (n_taps,) offsets into an image */
+  gsize *taps; /* (n_taps,) offsets into an image; NULL until prepared, as what follows */
   guint n_places;
   guint *from, *to; /* (n_places,) of each vector: in an image after a tap, in a result */
   gboolean is_run;  /* rows of the result are @columns long, gaps between them: see below */
 } GenreCorrelation;
 
-/* For @kernels, or the best that the processor runs if NULL. A window of @kernel, moved by @stride
- * over images of @channels, with results of @frames × @features. Where @features is a whole number
- * of vectors, a result is just that; otherwise it is a run, in which what lies between rows is of
- * no interest (in results) or zero (in gradients). */
+/* What there is to know but for the tables, which may be large: those are made by
+ * genre_correlation_prepare(). For @kernels, or the best that the processor runs if NULL. A window
+ * of @kernel, moved by @stride over images of @channels, with results of @frames × @features. Where
+ * @features is a whole number of vectors, a result is just that; otherwise it is a run, in which
+ * what lies between rows is of no interest (in results) or zero (in gradients). */
 void genre_correlation_init (GenreCorrelation *correlation, const GenreKernels *kernels,
                              guint channels, const guint kernel[2], const guint stride[2],
                              guint frames, guint features);
+guint64 genre_correlation_table_bytes (const GenreCorrelation *correlation);
+void genre_correlation_prepare (GenreCorrelation *correlation);
 void genre_correlation_clear (GenreCorrelation *correlation);
 /* Floats of one channel of a result, and of an image. */
 gsize genre_correlation_result_size (const GenreCorrelation *correlation);

@@ -13,20 +13,25 @@ typedef struct {
 static gboolean
 parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error)
 {
-  Cepstrum *cepstrum = (Cepstrum *)layer;
   guint n = layer->input.features;
   if (!genre_layer_get_count (layer, object, "coefficients", 1, MIN (n, 1024), -1,
                               &layer->output.features, error))
     return FALSE;
-  guint wanted = layer->output.features;
-  cepstrum->cosines = g_new (float, (gsize)wanted *n);
+  layer->table_bytes = (guint64)layer->output.features * n * sizeof (float);
+  layer->multiply_adds = genre_shape_size (layer->input) * layer->output.features;
+  return TRUE;
+}
+
+static void
+prepare (GenreLayer *layer)
+{
+  guint wanted = layer->output.features, n = layer->input.features;
+  float *cosines = g_new (float, (gsize)wanted *n);
   for (guint k = 0; k < wanted; k++) {
     for (guint f = 0; f < n; f++)
-      cepstrum->cosines[(gsize)k * n + f] = (float)genre_cosine_weight (n, k, f);
+      cosines[(gsize)k * n + f] = (float)genre_cosine_weight (n, k, f);
   }
-  layer->multiply_adds =
-      (guint64)layer->input.channels * layer->input.frames * layer->input.features * wanted;
-  return TRUE;
+  ((Cepstrum *)layer)->cosines = cosines;
 }
 
 static void
@@ -66,6 +71,7 @@ const GenreLayerClass genre_cepstrum_class = {
     .members = (const char *const[]){"coefficients", NULL},
     .instance_size = sizeof (Cepstrum),
     .parse = parse,
+    .prepare = prepare,
     .forward = forward,
     .backward = backward,
     .skips_input_gradient = TRUE,

@@ -34,15 +34,15 @@ typedef struct {
 } Conv2d;
 
 /* The weights turned for dx lie before everything else in the scratch. */
-static gsize
+static guint64
 turned_size (const Conv2d *conv)
 {
-  gsize size = (gsize)conv->layer.output.channels * conv->patch;
+  guint64 size = (guint64)conv->layer.output.channels * conv->patch;
   return (size + LINE - 1) / LINE * LINE;
 }
 
 static void
-prepare_correlation (Conv2d *conv)
+plan_correlation (Conv2d *conv)
 {
   GenreLayer *layer = &conv->layer;
   GenreShape in = layer->input, out = layer->output;
@@ -53,21 +53,24 @@ prepare_correlation (Conv2d *conv)
                 w->stride[1] == 1 && w->padding[0] < w->kernel[0] && w->padding[1] < w->kernel[1];
   if (conv->correlates) {
     genre_correlation_init (x, NULL, in.channels, w->kernel, w->stride, out.frames, out.features);
-    gsize both = genre_correlation_image_size (x, in.channels) +
-                 genre_correlation_result_size (x) * out.channels;
+    guint64 both = (guint64)genre_correlation_image_size (x, 1) * in.channels +
+                   (guint64)genre_correlation_result_size (x) * out.channels;
     conv->images = MAX (1, TILE_FLOATS / both);
     layer->scratch = MAX (layer->scratch, conv->images * both);
+    layer->table_bytes += genre_correlation_table_bytes (x);
   }
   if (conv->turns) {
     genre_correlation_init (dy, NULL, out.channels, w->kernel, w->stride, in.frames, in.features);
-    gsize all = turned_size (conv) + genre_correlation_image_size (dy, out.channels) +
-                genre_correlation_result_size (dy) * in.channels;
+    guint64 all = turned_size (conv) +
+                  (guint64)genre_correlation_image_size (dy, 1) * out.channels +
+                  (guint64)genre_correlation_result_size (dy) * in.channels;
     layer->scratch = MAX (layer->scratch, all);
+    layer->table_bytes += genre_correlation_table_bytes (dy);
   }
 }
 
 static void
-prepare_tiles (Conv2d *conv)
+plan_tiles (Conv2d *conv)
 {
   GenreLayer *layer = &conv->layer;
   const GenreWindow *w = &conv->layer.window;
@@ -97,10 +100,11 @@ parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **erro
     return FALSE;
   gsize shape[] = {channels, layer->input.channels, conv->layer.window.kernel[0],
                    conv->layer.window.kernel[1]};
-  gsize patch = shape[1] * shape[2] * shape[3];
+  guint64 patch = (guint64)shape[1] * shape[2] * shape[3];
   if (patch > MAX_PATCH || patch * layer->output.features > MAX_PATCH_ROW) {
     genre_layer_set_error (layer, error,
-                           "too large: %" G_GSIZE_FORMAT " inputs to a value, expected at most %d, "
+                           "too large: %" G_GUINT64_FORMAT
+                           " inputs to a value, expected at most %d, "
                            "and %d to a row of %u",
                            patch, MAX_PATCH, MAX_PATCH_ROW, layer->output.features);
     return FALSE;
@@ -112,11 +116,21 @@ parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **erro
   conv->patch = patch;
   conv->tile_rows = MAX (1, TILE_FLOATS / ((gsize)conv->patch * layer->output.features));
   layer->scratch = (gsize)conv->patch * conv->tile_rows * layer->output.features;
-  prepare_tiles (conv);
+  plan_tiles (conv);
   if (!conv->is_tiled)
-    prepare_correlation (conv);
-  layer->multiply_adds = genre_shape_size (layer->output) * (guint64)conv->patch;
+    plan_correlation (conv);
+  layer->multiply_adds = genre_shape_size (layer->output) * conv->patch;
   return TRUE;
+}
+
+static void
+prepare (GenreLayer *layer)
+{
+  Conv2d *conv = (Conv2d *)layer;
+  if (conv->correlates)
+    genre_correlation_prepare (&conv->over_input);
+  if (conv->turns)
+    genre_correlation_prepare (&conv->over_output);
 }
 
 /* The output features f for which f · stride + v − padding is inside the input. */
@@ -457,6 +471,7 @@ const GenreLayerClass genre_conv2d_class = {
     .members = (const char *const[]){"channels", "kernel", "stride", "padding", "bias", NULL},
     .instance_size = sizeof (Conv2d),
     .parse = parse,
+    .prepare = prepare,
     .forward = forward,
     .backward = backward,
     .finalise = finalise,

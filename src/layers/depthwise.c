@@ -42,9 +42,8 @@ parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **erro
   depthwise->margin = (gsize)more[0] * depthwise->columns + more[1];
   depthwise->phase = (gsize)depthwise->rows * depthwise->columns + depthwise->margin + BLOCK;
   /* the phases of x, a run of y or dy, a run of one phase's gradient */
-  layer->scratch = (window->stride[0] * window->stride[1] + 2) * depthwise->phase;
-  layer->multiply_adds =
-      genre_shape_size (layer->output) * (guint64)(window->kernel[0] * window->kernel[1]);
+  layer->scratch = (guint64)(window->stride[0] * window->stride[1] + 2) * depthwise->phase;
+  layer->multiply_adds = genre_shape_size (layer->output) * window->kernel[0] * window->kernel[1];
   return TRUE;
 }
 

@@ -5,9 +5,14 @@
 
 #define MAX_DEPTH 4
 #define MAX_LAYERS 1000
-#define MAX_VALUES (1u << 26) /* of all layers' outputs and what they keep; of scratch */
-#define MAX_PARAMETERS (1u << 27)
+#define MAX_VALUES (1u << 26) /* of all layers' outputs, what they keep and tables; of scratch */
+#define MAX_FILLED_VALUES (4 * MAX_VALUES) /* of all layers' outputs with channels filled up */
+#define MAX_PARAMETERS (1u << 27)          /* with channels filled up */
 #define MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 36)
+
+/* Inference fills channels of images and weights up to whole vectors, the widest of which are so
+ * long; on every machine, a description is as large as it is where they are. */
+#define FILLED 16
 
 static const GenreLayerClass *const classes[] = {
     &genre_average_pool_class,
@@ -119,32 +124,50 @@ genre_layer_get_window (GenreLayer *layer, JsonObject *object, guint high, GErro
 }
 
 static gsize
-add_tensor (GenreLayer *layer, GenreLayers *layers, GArray *list, gsize *total, const char *suffix,
-            gboolean decay, guint n_dimensions, const gsize *shape)
+add_tensor (GenreLayer *layer, GenreLayers *layers, GArray *list, guint64 *total,
+            const char *suffix, gboolean decay, guint n_dimensions, const gsize *shape)
 {
+  guint64 size = 1;
   g_autofree char *name = g_strconcat (layer->name, ".", suffix, NULL);
   GenreTensorInfo info = {.name = g_string_chunk_insert (layers->names, name),
                           .n_dimensions = n_dimensions,
-                          .size = 1,
                           .offset = *total,
                           .decay = decay};
   for (guint i = 0; i < n_dimensions; i++) {
     info.shape[i] = shape[i];
-    info.size *= shape[i];
+    size *= shape[i];
   }
-  *total += info.size;
+  info.size = size;
+  *total += size;
   g_array_append_val (list, info);
   return info.offset;
+}
+
+static guint64
+fill_up (gsize channels)
+{
+  return ((guint64)channels + FILLED - 1) / FILLED * FILLED;
+}
+
+/* The second axis of weights is the channels that go in, unless each has weights of its own. */
+static guint64
+count_filled_weights (const GenreLayer *layer, guint n_dimensions, const gsize *shape)
+{
+  guint64 n = fill_up (shape[0]);
+  for (guint i = 1; i < n_dimensions; i++)
+    n *= i == 1 && layer->klass != &genre_depthwise_class ? fill_up (shape[i]) : shape[i];
+  return n;
 }
 
 gsize
 genre_layer_add_parameter (GenreLayer *layer, GenreLayers *layers, const char *suffix,
                            gboolean decay, guint n_dimensions, const gsize *shape)
 {
-  gsize before = layers->n_parameters;
+  guint64 before = layers->n_parameters;
   gsize offset = add_tensor (layer, layers, layers->parameter_info, &layers->n_parameters, suffix,
                              decay, n_dimensions, shape);
   layer->n_parameters += layers->n_parameters - before;
+  layers->filled_parameters += count_filled_weights (layer, n_dimensions, shape);
   return offset;
 }
 
@@ -191,23 +214,36 @@ find_class (JsonNode *node, const char *name, GError **error)
   return NULL;
 }
 
+/* Layers that are run as training runs them leave a single channel as it is. */
+static guint64
+count_filled_values (const GenreLayer *layer)
+{
+  const GenreShape *output = &layer->output;
+  gboolean single = output->channels == 1 && layer->weight[0] == GENRE_NOWHERE && !layer->body;
+  return (single ? 1 : fill_up (output->channels)) * output->frames * output->features;
+}
+
 /* A description of a few bytes must not ask for hours, or for more memory than a weights file. */
 static gboolean
 check_size (GenreLayers *layers, const GenreLayer *layer, GError **error)
 {
-  gsize values = genre_shape_size (layer->output) + layer->saved_bytes / sizeof (float);
-  layers->n_values += values;
+  layers->filled_values += count_filled_values (layer);
+  layers->n_values +=
+      genre_shape_size (layer->output) + (layer->saved_bytes + layer->table_bytes) / sizeof (float);
   layers->multiply_adds += layer->multiply_adds;
-  if (layers->n_values <= MAX_VALUES && layer->scratch <= MAX_VALUES &&
-      layers->n_parameters <= MAX_PARAMETERS && layers->multiply_adds <= MAX_MULTIPLY_ADDS)
+  if (layers->n_values <= MAX_VALUES && layers->filled_values <= MAX_FILLED_VALUES &&
+      layer->scratch <= MAX_VALUES && layers->filled_parameters <= MAX_PARAMETERS &&
+      layers->multiply_adds <= MAX_MULTIPLY_ADDS)
     return TRUE;
   genre_layer_set_error (layer, error,
-                         "too large: so far %" G_GSIZE_FORMAT " values, %" G_GSIZE_FORMAT
-                         " of scratch, %" G_GSIZE_FORMAT " parameters, %" G_GUINT64_FORMAT
-                         " multiply-adds, expected at most %u, %u, %u, %" G_GUINT64_FORMAT,
-                         layers->n_values, layer->scratch, layers->n_parameters,
-                         layers->multiply_adds, MAX_VALUES, MAX_VALUES, MAX_PARAMETERS,
-                         MAX_MULTIPLY_ADDS);
+                         "too large: so far %" G_GUINT64_FORMAT " values, %" G_GUINT64_FORMAT
+                         " with channels filled up to a multiple of %d, %" G_GUINT64_FORMAT
+                         " of scratch, %" G_GUINT64_FORMAT
+                         " parameters so filled up, %" G_GUINT64_FORMAT
+                         " multiply-adds, expected at most %u, %u, %u, %u, %" G_GUINT64_FORMAT,
+                         layers->n_values, layers->filled_values, FILLED, layer->scratch,
+                         layers->filled_parameters, layers->multiply_adds, MAX_VALUES,
+                         MAX_FILLED_VALUES, MAX_VALUES, MAX_PARAMETERS, MAX_MULTIPLY_ADDS);
   return FALSE;
 }
 
@@ -237,6 +273,8 @@ parse_layer (GenreLayers *layers, JsonNode *node, char *name, guint depth, gbool
       !klass->parse (layer, layers, json_node_get_object (node), error) ||
       !check_size (layers, layer, error))
     return NULL;
+  if (klass->prepare)
+    klass->prepare (layer);
   return layer;
 }
 

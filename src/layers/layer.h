@@ -25,10 +25,11 @@ typedef struct {
   guint channels, frames, features;
 } GenreShape;
 
-static inline gsize
+/* Of 64 bits everywhere: a description may ask for more than a machine of 32 can address. */
+static inline guint64
 genre_shape_size (GenreShape shape)
 {
-  return (gsize)shape.channels * shape.frames * shape.features;
+  return (guint64)shape.channels * shape.frames * shape.features;
 }
 
 /* What a layer looks through, each (frames, features). Pools: stride = kernel, their size. */
@@ -77,8 +78,12 @@ struct _GenreLayerClass {
   gboolean in_place;          /* forward may have y == x; backward reads y, not x */
   gboolean gradient_in_place; /* backward may have dx == dy */
   gsize instance_size;
-  /* Reads the description; sets output, saved_bytes, scratch, multiply_adds; claims parameters. */
+  /* Reads the description; sets output, saved_bytes, table_bytes, scratch, multiply_adds; claims
+   * parameters. */
   gboolean (*parse) (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error);
+  /* Makes the tables of table_bytes, once all sizes are known to be sane; NULL if there are none.
+   */
+  void (*prepare) (GenreLayer *layer);
   void (*forward) (const GenreLayer *layer, GenreRun *run, const float *x, float *y);
   /* @y is what forward wrote, or what an in-place layer after this one made of it: only in-place
    * classes may read it. Adds to run->gradient. Writes dx, which may be NULL only if
@@ -92,7 +97,7 @@ struct _GenreLayerClass {
   void (*backward_channel) (const GenreLayer *layer, GenreRun *run, guint channel, const float *x,
                             const float *y, const float *dy, float *dx);
   gboolean skips_input_gradient;
-  void (*finalise) (GenreLayer *layer); /* frees what parse made, but for body and shortcut */
+  void (*finalise) (GenreLayer *layer); /* frees what prepare made */
 };
 
 #define GENRE_NOWHERE G_MAXSIZE /* the offset of a tensor that a layer has not */
@@ -105,7 +110,8 @@ struct _GenreLayer {
   GenreShape input, output;
   gboolean in_place;     /* the class allows it and the layer is not the first of its sequence */
   gsize saved_bytes;     /* for each input of the batch */
-  gsize scratch;         /* floats, whatever the batch */
+  guint64 table_bytes;   /* that prepare makes, whatever the batch */
+  guint64 scratch;       /* floats, whatever the batch */
   guint64 multiply_adds; /* for one input */
   gsize n_parameters;
 
@@ -121,8 +127,9 @@ struct _GenreLayers {
   GPtrArray *sequence;                     /* of GenreLayer: the outermost ones, in order */
   GPtrArray *all;                          /* of GenreLayer, owned: all, by id */
   GArray *parameter_info, *statistic_info; /* of GenreTensorInfo */
-  gsize n_parameters, n_statistics;
-  gsize n_values;        /* that the layers so far give and keep, for one input */
+  guint64 n_parameters, n_statistics;
+  guint64 filled_parameters, filled_values; /* the same with channels filled up: see layer.c */
+  guint64 n_values; /* that the layers so far give and keep, for one input, tables among them */
   guint64 multiply_adds; /* of the layers so far */
   GStringChunk *names;
 };

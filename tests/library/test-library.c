@@ -80,6 +80,41 @@ START_TEST (pieces_do_not_matter)
 }
 END_TEST
 
+/* Full scale is 1: of what is 90 dB louder nothing is heard. */
+START_TEST (what_is_beyond_all_sense_is_silence)
+{
+  const gsize n = (gsize)8 * RATE;
+  const float strange[] = {0, NAN, INFINITY, -INFINITY, 32769, -1e30f};
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  g_autofree float *samples = g_new (float, n);
+  double expected = 0;
+  for (guint k = 0; k < G_N_ELEMENTS (strange); k++) {
+    for (gsize i = 0; i < n; i++)
+      samples[i] = i % 1001 == 0 ? strange[k] : 0.2f * sinf (0.13f * (float)i);
+    g_autoptr (GenreAnswer) answer = genre_model_classify (model, samples, n, RATE, 1, NULL);
+    double confidence = genre_answer_get_confidence (answer);
+    if (k == 0)
+      expected = confidence;
+    ck_assert_double_eq (confidence, expected);
+  }
+}
+END_TEST
+
+/* The last frame, which completes a segment, is centred on the last sample. */
+START_TEST (an_answer_covers_no_more_than_there_is)
+{
+  const guint rate = 22050, hop = 914, segment = 128; /* of the model */
+  const gsize n = (2 * segment - 1) * hop + 1;
+  g_autoptr (GenreModel) model = genre_model_load_default (NULL);
+  g_autofree float *samples = g_new (float, n);
+  for (gsize i = 0; i < n; i++)
+    samples[i] = 0.2f * sinf (0.13f * (float)i);
+  g_autoptr (GenreAnswer) answer = genre_model_classify (model, samples, n, rate, 1, NULL);
+  ck_assert_uint_eq (genre_answer_get_timestamp (answer), 0);
+  ck_assert_uint_eq (genre_answer_get_duration (answer), n * SECOND / rate);
+}
+END_TEST
+
 static void
 expect_error (GError **error, const char *words)
 {
@@ -302,6 +337,8 @@ main (void)
   TCase *tcase = tcase_create ("library");
   tcase_add_test (tcase, answers_come_when_they_are_due);
   tcase_add_test (tcase, pieces_do_not_matter);
+  tcase_add_test (tcase, what_is_beyond_all_sense_is_silence);
+  tcase_add_test (tcase, an_answer_covers_no_more_than_there_is);
   tcase_add_test (tcase, what_cannot_be_is_said);
   tcase_add_test (tcase, a_reset_forgets);
   tcase_add_test (tcase, a_window_that_is_made_longer_covers_no_more_than_was_kept);

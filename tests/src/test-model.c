@@ -278,6 +278,23 @@ START_TEST (a_configuration_out_of_range_is_refused)
 }
 END_TEST
 
+/* A window keeps every one of them. */
+START_TEST (no_more_than_a_hundred_segments_begin_in_a_second)
+{
+  GenreModelConfig config = small_config ();
+  g_autoptr (GError) error = NULL;
+  config.front_end.hop = 40;
+  g_autoptr (GenreModel) model = genre_model_new (&config, &error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  config.front_end.hop = 39;
+  ck_assert_ptr_null (genre_model_new (&config, &error));
+  test_assert_error (
+      error, GENRE_ERROR_INVALID,
+      "segment step is 2 of hop 39 at rate 8000, 102.564 segments a second, expected at "
+      "most 100");
+}
+END_TEST
+
 /* ---- hostile files: metadata ---- */
 
 static const struct {
@@ -314,9 +331,11 @@ static const struct {
     {"segment", "{\"frames\":4}", GENRE_ERROR_INVALID, "\"step\" is missing"},
     {"segment", "{\"frames\":4.5,\"step\":2}", GENRE_ERROR_INVALID, "\"frames\""},
     {"segment", "{\"frames\":4,\"step\":2,\"x\":1}", GENRE_ERROR_FORMAT, "3 members"},
-    {"segment", "{\"frames\":4294967300,\"step\":2}", GENRE_ERROR_INVALID, "segment frames"},
-    {"segment", "{\"frames\":-4,\"step\":2}", GENRE_ERROR_INVALID, "segment frames is 0"},
-    {"segment", "{\"frames\":4,\"step\":9}", GENRE_ERROR_INVALID, "segment step is 9"},
+    {"segment", "{\"frames\":4294967300,\"step\":2}", GENRE_ERROR_INVALID,
+     "segment: \"frames\" is 4294967300, expected 2 to 4096"},
+    {"segment", "{\"frames\":-4,\"step\":2}", GENRE_ERROR_INVALID, "\"frames\" is -4"},
+    {"segment", "{\"frames\":4,\"step\":9}", GENRE_ERROR_INVALID,
+     "segment: \"step\" is 9, expected 1 to 4"},
     {"network", "[]", GENRE_ERROR_INVALID, "network"},
     {"network", "[", GENRE_ERROR_FORMAT, "network: not valid JSON"},
     {"network", "{}", GENRE_ERROR_INVALID, "network"},
@@ -627,6 +646,7 @@ main (void)
   tcase_add_test (tests, a_copied_configuration_is_independent);
   tcase_add_test (tests, background_is_stored_and_read);
   tcase_add_test (tests, a_configuration_out_of_range_is_refused);
+  tcase_add_test (tests, no_more_than_a_hundred_segments_begin_in_a_second);
   add_file_tests (tests);
   tcase_add_test (tests, threads_share_a_model);
   tcase_add_test (tests, temperature_flattens_the_probabilities);

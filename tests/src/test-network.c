@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "floats.h"
 #include "inference/inference.h"
 #include "loss.h"
 #include "network.h"
@@ -418,6 +419,85 @@ START_TEST (descriptions_that_ask_for_too_much_are_refused)
 }
 END_TEST
 
+/* 4 MiB of cosines for some fifty bytes of text. */
+START_TEST (tables_are_counted_before_they_are_made)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) text = g_string_new ("[");
+  for (guint i = 0; i < 100; i++)
+    g_string_append_printf (text, "%s{'type': 'cepstrum', 'coefficients': 1024}", i ? ", " : "");
+  g_string_append (text, "]");
+  ck_assert_ptr_null (parse_network (text->str, 2, 1024, &error));
+  ck_assert_msg (strstr (error->message, "layer 63 (cepstrum): too large"), "%s", error->message);
+}
+END_TEST
+
+/* What 16 channels take where there is one, of images and of weights. */
+static const struct {
+  guint frames, features, n;
+  const char *layer, *complaint;
+} narrow[] = {
+    {4096, 1024, 5, "{'type': 'conv2d', 'channels': 1, 'kernel': 1}",
+     "layer 4 (conv2d): too large"},
+    {31, 1, 600, "{'type': 'conv2d', 'channels': 1, 'kernel': 31}",
+     "layer 545 (conv2d): too large"},
+};
+
+START_TEST (channels_are_counted_as_inference_fills_them_up)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) text = g_string_new ("[");
+  for (guint i = 0; i < narrow[_i].n; i++)
+    g_string_append_printf (text, "%s%s", i ? ", " : "", narrow[_i].layer);
+  g_string_append (text, "]");
+  ck_assert_ptr_null (parse_network (text->str, narrow[_i].frames, narrow[_i].features, &error));
+  ck_assert_msg (strstr (error->message, narrow[_i].complaint), "%s", error->message);
+}
+END_TEST
+
+/* As large as a segment may be, and as narrow as trainers make networks. */
+START_TEST (narrow_networks_of_long_segments_are_made)
+{
+  const char *const description =
+      "[{'type': 'crop', 'features': 1024}, {'type': 'instance-norm'}, {'type': "
+      "'mean-subtraction', 'share': 0.5}, {'type': 'conv2d', 'channels': 4, 'kernel': 3, 'stride': "
+      "[1, 2]}, {'type': 'batch-norm'}, {'type': 'relu'}, {'type': 'max-pool', 'size': "
+      "2}, " HEAD "]";
+  genre_network_unref (new_network (description, 4096, 1025));
+}
+END_TEST
+
+/* Sizes that are 0, or little, where they are counted in 32 bits. */
+static const struct {
+  guint frames, features;
+  const char *description;
+} wrapping[] = {
+    /* 2³⁴ values */
+    {4096, 1024, "[{'type': 'conv2d', 'channels': 4096, 'kernel': 1}]"},
+    {4096, 1024, "[{'type': 'relu'}, {'type': 'conv2d', 'channels': 4096, 'kernel': 3}]"},
+    /* 2³² weights */
+    {2, 4,
+     "[{'type': 'statistics-pool'}, {'type': 'dense', 'outputs': 65536}, {'type': 'dense', "
+     "'outputs': 65536}]"},
+    {1, 16,
+     "[{'type': 'conv2d', 'channels': 4096, 'kernel': 1}, {'type': 'conv2d', 'channels': 4096, "
+     "'kernel': 16}]"},
+    /* 2³² + 2²⁰ values that a row is made of */
+    {1, 4096,
+     "[{'type': 'conv2d', 'channels': 4096, 'kernel': 1}, {'type': 'conv2d', 'channels': 1, "
+     "'kernel': 16}]"},
+};
+
+START_TEST (what_wraps_in_32_bits_is_refused)
+{
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (
+      parse_network (wrapping[_i].description, wrapping[_i].frames, wrapping[_i].features, &error));
+  ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
+  ck_assert_msg (strstr (error->message, "too large"), "%s", error->message);
+}
+END_TEST
+
 START_TEST (faulty_descriptions_are_refused)
 {
   g_autoptr (GError) error = NULL;
@@ -438,6 +518,24 @@ START_TEST (what_is_not_json_is_refused)
     ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_FORMAT));
     ck_assert (g_str_has_prefix (error->message, "network: "));
   }
+}
+END_TEST
+
+/* All that can be addressed and a little more: that little may not be what is made. What wraps in a
+ * tape wraps in 32 bits only. */
+START_TEST (what_no_machine_can_hold_is_not_made)
+{
+  const gsize sizes[] = {G_MAXSIZE / sizeof (float) + 1, G_MAXSIZE / sizeof (float) + 100,
+                         G_MAXSIZE - 1, G_MAXSIZE};
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    ck_assert_ptr_null (genre_floats_try_new (sizes[i]));
+  g_autoptr (GenreNetwork) network =
+      new_network ("[{'type': 'conv2d', 'channels': 1024, 'kernel': 1}, {'type': 'batch-norm'}, "
+                   "{'type': 'dropout'}, " HEAD "]",
+                   64, 64);
+  const guint batches[] = {1 << 8, 1 << 10, 1 << 20, G_MAXUINT};
+  for (guint i = 0; sizeof (gsize) == 4 && i < G_N_ELEMENTS (batches); i++)
+    ck_assert_ptr_null (genre_tape_try_new (network, batches[i]));
 }
 END_TEST
 
@@ -477,7 +575,13 @@ main (void)
   tcase_add_test (tests, softmax_survives_huge_scores);
   tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));
+  tcase_add_test (tests, what_no_machine_can_hold_is_not_made);
   tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
+  tcase_add_test (tests, tables_are_counted_before_they_are_made);
+  tcase_add_loop_test (tests, channels_are_counted_as_inference_fills_them_up, 0,
+                       G_N_ELEMENTS (narrow));
+  tcase_add_test (tests, narrow_networks_of_long_segments_are_made);
+  tcase_add_loop_test (tests, what_wraps_in_32_bits_is_refused, 0, G_N_ELEMENTS (wrapping));
   tcase_add_test (tests, what_is_not_json_is_refused);
   tcase_add_test (tests, group_statistics_are_those_of_the_batch);
   SRunner *runner = srunner_create (suite);

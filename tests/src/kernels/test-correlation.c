@@ -34,6 +34,10 @@ check (const Case *c, const GenreKernels *kernels)
   guint features = (c->features + 2 * c->padding[1] - c->kernel[1]) / c->stride[1] + 1;
   GenreCorrelation g;
   genre_correlation_init (&g, kernels, c->in, c->kernel, c->stride, frames, features);
+  ck_assert (!g.taps && !g.from && !g.to);
+  ck_assert_uint_eq (genre_correlation_table_bytes (&g),
+                     g.n_taps * sizeof (gsize) + g.n_places * 2 * sizeof (guint));
+  genre_correlation_prepare (&g);
   gsize size = genre_correlation_result_size (&g), row = g.is_run ? g.columns : features;
   g_autofree float *x = new_values (c->in * c->frames * c->features, 1);
   g_autofree float *a = new_values (c->out * g.n_taps, 2), *y = g_new (float, c->out *size);
