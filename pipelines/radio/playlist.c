@@ -42,8 +42,8 @@ resolve_uri (const char *base, const char *target)
   return host && *host ? g_uri_to_string (uri) : NULL;
 }
 
-static char *
-resolve (const char *base, const char *target)
+char *
+playlist_resolve (const char *base, const char *target)
 {
   if (has_scheme (target))
     return g_strdup (target);
@@ -68,7 +68,7 @@ add (Playlist *self, const char *name, const char *target)
 {
   if (self->entries->len >= PLAYLIST_MAX_ENTRIES || *target == '\0')
     return;
-  g_autofree char *uri = resolve (self->base, target);
+  g_autofree char *uri = playlist_resolve (self->base, target);
   if (!uri)
     return;
   PlaylistEntry *entry = g_new (PlaylistEntry, 1);
@@ -112,11 +112,24 @@ name_in_extinf (const char *line)
   return NULL;
 }
 
+char *
+playlist_read_uri_attribute (const char *line)
+{
+  const char *begin = strstr (line, "URI=\"");
+  const char *end = begin ? strchr (begin + 5, '"') : NULL;
+  return end ? g_strndup (begin + 5, (gsize)(end - begin - 5)) : NULL;
+}
+
+/* In a list of qualities the sound by itself, which stands before all that have pictures. */
 static void
 parse_m3u (Playlist *self, char **lines)
 {
   const char *name = NULL;
   for (char **line = lines; *line; line++) {
+    if (g_str_has_prefix (*line, "#EXT-X-MEDIA:") && strstr (*line, "TYPE=AUDIO")) {
+      g_autofree char *uri = playlist_read_uri_attribute (*line);
+      add (self, NULL, uri ? uri : "");
+    }
     if (g_str_has_prefix (*line, "#EXTINF:"))
       name = name_in_extinf (*line);
     if (**line == '#' || **line == '\0')
@@ -222,10 +235,8 @@ parse_xspf (Playlist *playlist, const char *text, gsize length, GError **error)
   return good;
 }
 
-/* Without what editors and systems leave at the ends of lines, and without lines that nobody means.
- */
-static char **
-split_lines (const char *text, gsize length)
+char **
+playlist_split_lines (const char *text, gsize length)
 {
   g_autofree char *copy = g_strndup (text, length);
   char *start = g_str_has_prefix (copy, "\xef\xbb\xbf") ? copy + 3 : copy;
@@ -244,7 +255,7 @@ parse_text (Playlist *self, PlaylistFormat format, const char *text, gsize lengt
 {
   if (format == PLAYLIST_XSPF)
     return parse_xspf (self, text, length, error);
-  g_auto (GStrv) lines = split_lines (text, length);
+  g_auto (GStrv) lines = playlist_split_lines (text, length);
   if (format == PLAYLIST_PLS)
     parse_pls (self, lines);
   else if (format == PLAYLIST_LIST)

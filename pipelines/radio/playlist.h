@@ -25,6 +25,14 @@ typedef struct {
 gboolean playlist_has_ending (const char *name);
 /* @uri, where it says icy://, as some playlists do, as the HTTP that it is. (transfer full) */
 char *playlist_http_uri (const char *uri);
+/* @target, as a playlist names it that came from @base: a URI or path. NULL if it leads nowhere.
+ * (transfer full) */
+char *playlist_resolve (const char *base, const char *target);
+/* Without what editors and systems leave at the ends of lines; lines that nobody means are empty.
+ * (transfer full) */
+char **playlist_split_lines (const char *text, gsize length);
+/* Of a line of HLS what stands in URI="…", or NULL. (transfer full) */
+char *playlist_read_uri_attribute (const char *line);
 /* By what it begins with. Of no bytes, here and below, @text may be NULL. */
 PlaylistFormat playlist_guess_format (const char *text, gsize length);
 /* @base is where it came from: a URI or a path. (transfer full) of PlaylistEntry, at least one */

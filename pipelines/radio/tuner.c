@@ -4,7 +4,7 @@
 #include "contenttype.h"
 #include "fault.h"
 #include "haste.h"
-#include "httpstream.h"
+#include "hlsstream.h"
 #include "playlist.h"
 #include "stationname.h"
 #include "../translation.h"
@@ -58,6 +58,7 @@ struct _Tuner {
   gboolean of_qualities;
   /* This connection. */
   HttpStream *stream;
+  HlsStream *segments;  /* of a station in HLS, in the place of the stream */
   GByteArray *playlist; /* collected so far, or NULL */
   char *playlist_uri;
   Receiver *receiver;
@@ -80,6 +81,7 @@ struct _Tuner {
 };
 
 static void tune (Tuner *self, const char *uri);
+static void open_segments (Tuner *self, const char *uri, const GByteArray *text);
 static void give_up (Tuner *self, const GError *fault, double retry_after);
 
 /* ---- telling ---- */
@@ -126,9 +128,16 @@ set_title (Tuner *self, const char *title)
 /* ---- one connection ---- */
 
 static void
-disconnect (Tuner *self)
+close_streams (Tuner *self)
 {
   g_clear_pointer (&self->stream, http_stream_close);
+  g_clear_pointer (&self->segments, hls_stream_close);
+}
+
+static void
+disconnect (Tuner *self)
+{
+  close_streams (self);
   if (self->receiver) {
     receiver_add_statistics (self->receiver, &self->statistics);
     g_ptr_array_add (self->former, receiver_ref (self->receiver));
@@ -217,7 +226,7 @@ end (Tuner *self, const GError *fault)
     return;
   self->doom = g_error_copy (fault);
   self->doomed = g_get_monotonic_time ();
-  g_clear_pointer (&self->stream, http_stream_close);
+  close_streams (self);
   receiver_finish (self->receiver);
 }
 
@@ -364,14 +373,6 @@ has_tag (const GByteArray *playlist, const char *tag)
   return g_strstr_len ((const char *)playlist->data, playlist->len, tag) != NULL;
 }
 
-/* The same in several qualities, each with its sound: a list of mirrors as others are, for only in
- * theirs it is said whether they end. The first one is heard, a worse one only if that fails. */
-static gboolean
-lists_qualities (const GByteArray *playlist)
-{
-  return has_tag (playlist, "#EXT-X-STREAM-INF") && !has_tag (playlist, "TYPE=AUDIO");
-}
-
 static void
 follow_playlist (Tuner *self)
 {
@@ -379,7 +380,9 @@ follow_playlist (Tuner *self)
   g_autofree char *uri = g_steal_pointer (&self->playlist_uri);
   g_autoptr (GError) error = NULL;
   PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
-  const gboolean of_qualities = format == PLAYLIST_HLS && lists_qualities (text);
+  /* The same in several qualities is a list of mirrors as others are, for only in theirs it is said
+   * whether they end. The first one is heard, a worse one only if that fails. */
+  const gboolean of_qualities = format == PLAYLIST_HLS && has_tag (text, "#EXT-X-STREAM-INF");
   if (of_qualities)
     format = PLAYLIST_M3U;
   disconnect (self);
@@ -388,7 +391,7 @@ follow_playlist (Tuner *self)
     if (self->whole && self->is_live) /* what is left in it was heard */
       fail (self, STATION_ERROR_PASSING, N_ ("its playlist says that it is over"));
     else
-      open_receiver_for_uri (self, uri);
+      open_segments (self, uri, text);
     return;
   }
   if (self->depth >= DEEPEST || self->n_mirrors >= MOST_MIRRORS) {
@@ -428,18 +431,24 @@ choose_caps (Tuner *self, GstCaps *told)
 }
 
 static void
-open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
+open_receiver (Tuner *self, GstCaps *told, guint metadata_interval, gboolean live)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GstCaps) caps = choose_caps (self, told);
-  const gboolean file =
-      answer->length >= 0 && answer->length < LONGEST_FILE && answer->metadata_interval == 0;
   if (!may_open_receiver (self))
     return;
-  self->length = file ? answer->length : -1;
-  self->receiver = receiver_new_for_bytes (caps, answer->metadata_interval, !file, self->options,
+  self->receiver = receiver_new_for_bytes (caps, metadata_interval, live, self->options,
                                            &receiver_listener, self, &error);
   take_receiver (self, error);
+}
+
+static void
+open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
+{
+  const gboolean file =
+      answer->length >= 0 && answer->length < LONGEST_FILE && answer->metadata_interval == 0;
+  self->length = file ? answer->length : -1;
+  open_receiver (self, told, answer->metadata_interval, !file);
 }
 
 static void
@@ -524,6 +533,34 @@ has_room (gpointer user_data)
 
 static const HttpListener http_listener = {on_answered, on_arrived, on_stream_ended,
                                            on_stream_failed, has_room};
+
+/* ---- HLS ---- */
+
+static const HttpListener segment_listener = {NULL, on_arrived, on_stream_ended, on_stream_failed,
+                                              has_room};
+
+/* What only GStreamer can follow is left to it. */
+static void
+open_segments (Tuner *self, const char *uri, const GByteArray *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HlsPlaylist) playlist =
+      hls_playlist_parse ((const char *)text->data, text->len, uri, &error);
+  if (!playlist) {
+    give_up (self, error, -1);
+    return;
+  }
+  if (playlist->is_odd) {
+    open_receiver_for_uri (self, uri);
+    return;
+  }
+  open_receiver (self, NULL, 0, !self->whole);
+  if (!self->receiver)
+    return;
+  self->answered = self->last_bytes = g_get_monotonic_time ();
+  self->segments =
+      hls_stream_open (self->session, uri, g_steal_pointer (&playlist), &segment_listener, self);
+}
 
 /* ---- trying ---- */
 
@@ -649,6 +686,14 @@ give_up (Tuner *self, const GError *fault, double retry_after)
 
 /* ---- the watch ---- */
 
+/* These come at times of their own. */
+static gboolean
+is_between_segments (const Tuner *self, gint64 now)
+{
+  return self->segments &&
+         (double)(now - self->last_audio) / G_USEC_PER_SEC < hls_stream_get_pause (self->segments);
+}
+
 static void
 look_for_faults (Tuner *self, gint64 now)
 {
@@ -659,9 +704,10 @@ look_for_faults (Tuner *self, gint64 now)
     if (is_late (now, self->opened, PATIENCE_FOR_ANSWER))
       fail (self, STATION_ERROR_PASSING, N_ ("no answer within 20 s"));
   } else if (self->first_audio != 0) {
-    if (is_late (now, self->last_audio, PATIENCE_FOR_MORE))
+    if (is_late (now, self->last_audio, PATIENCE_FOR_MORE) && !is_between_segments (self, now))
       end_with (self, N_ ("stalled: nothing came for 15 s"));
-  } else if (self->stream && is_late (now, self->last_bytes, PATIENCE_FOR_MORE)) {
+  } else if ((self->stream || self->segments) &&
+             is_late (now, self->last_bytes, PATIENCE_FOR_MORE)) {
     fail (self, STATION_ERROR_PASSING, N_ ("stalled: nothing came for 15 s"));
   } else if (is_late (now, self->answered, PATIENCE_FOR_AUDIO)) {
     fail (self, STATION_ERROR_NO_AUDIO, N_ ("no audio within 20 s"));
@@ -688,7 +734,7 @@ tuner_finish (Tuner *self)
   if (self->timer != 0)
     g_source_remove (self->timer);
   self->timer = 0;
-  g_clear_pointer (&self->stream, http_stream_close);
+  close_streams (self);
   if (self->receiver && self->first_audio != 0)
     receiver_finish (self->receiver);
   else if (self->state != STATION_ENDED)

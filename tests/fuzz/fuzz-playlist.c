@@ -2,6 +2,7 @@
 /* A playlist of any kind, as a server may send it. The first byte says where it came from; without
  * one the server sent nothing, and nothing has no address. */
 #include "fuzz.h"
+#include "radio/hlsplaylist.h"
 #include "radio/playlist.h"
 
 static const char *const bases[] = {"/music/list.m3u", "http://radio.example/a/list", "AC: DC.m3u",
@@ -33,5 +34,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       check_entries (entries);
   }
   FUZZ_ASSERT (guess <= PLAYLIST_LIST);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HlsPlaylist) list = hls_playlist_parse (text, length, base, &error);
+  FUZZ_ASSERT_SAID (list, error);
+  for (guint i = 0; list && i < list->segments->len; i++) {
+    const HlsSegment *segment = list->segments->pdata[i];
+    FUZZ_ASSERT (segment->uri && g_ascii_strncasecmp (segment->uri, "http", 4) == 0);
+  }
   return 0;
 }

@@ -183,13 +183,29 @@ class Station(http.server.BaseHTTPRequestHandler):
         time.sleep(600)
 
     # HLS, live: segments of MP3, of which the list shows the last ones
-    def on_live_m3u8(self):
+    def on_live_m3u8(self, segment="segment"):
         first = int(time.monotonic() - START) // 4
         self.head(content_type="application/vnd.apple.mpegurl")
         lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:5", "#EXT-X-MEDIA-SEQUENCE:%d" % first]
         for i in range(first, first + 6):
-            lines += ["#EXTINF:4.8,", "/segment?%d" % i]
+            lines += ["#EXTINF:4.8,", "/%s?%d" % (segment, i)]
         self.wfile.write("\n".join(lines + [""]).encode())
+
+    # every third segment is not there
+    def on_hole_m3u8(self):
+        self.on_live_m3u8("hole")
+
+    def on_hole(self):
+        if int(self.argument) % 3 == 0:
+            self.head(404)
+        else:
+            self.on_segment()
+
+    # the sound lies beside the pictures
+    def on_sound_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        self.wfile.write(b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="x, y",URI="/quality"\n'
+                         b'#EXT-X-STREAM-INF:BANDWIDTH=128000,AUDIO="a"\n/nothing\n')
 
     def on_master_m3u8(self):
         self.head(content_type="application/vnd.apple.mpegurl")

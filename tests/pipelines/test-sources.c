@@ -2,6 +2,7 @@
 #include "backoff.h"
 #include "contenttype.h"
 #include "fault.h"
+#include "hlsplaylist.h"
 #include "playlist.h"
 #include "station.h"
 #include "test.h"
@@ -111,8 +112,55 @@ START_TEST (nonsense_is_an_error)
 }
 END_TEST
 
+START_TEST (segments_of_hls_are_read)
+{
+  static const char text[] =
+      "#EXTM3U\n#EXT-X-TARGETDURATION:6\r\n#EXT-X-MEDIA-SEQUENCE:41\n"
+      "#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:6,\na.m4s\n#EXTINF:6,\n/b.m4s\n"
+      "file:///etc/passwd\n#EXT-X-MAP:URI=\"file:///etc/passwd\"\nhttps://c/d\n";
+  g_autoptr (HlsPlaylist) list =
+      hls_playlist_parse (text, strlen (text), "http://a/x/y.m3u8", NULL);
+  ck_assert (list && !list->is_whole && !list->is_odd);
+  ck_assert_uint_eq (list->first, 41);
+  ck_assert_double_eq (list->target, 6);
+  static const HlsSegment expected[] = {
+      {"http://a/x/a.m4s", "http://a/x/init.mp4"}, {"http://a/b.m4s", NULL}, {"https://c/d", NULL}};
+  ck_assert_uint_eq (list->segments->len, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < list->segments->len; i++) {
+    const HlsSegment *segment = list->segments->pdata[i];
+    ck_assert_str_eq (segment->uri, expected[i].uri);
+    ck_assert_pstr_eq (segment->map, expected[i].map);
+  }
+}
+END_TEST
+
+START_TEST (odd_lists_of_hls_are_known)
+{
+  static const struct {
+    const char *text;
+    gboolean is_odd, is_whole;
+  } cases[] = {
+      {"#EXT-X-KEY:METHOD=NONE\na\n", FALSE, FALSE},
+      {"#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\na\n", TRUE, FALSE},
+      {"#EXT-X-BYTERANGE:10@0\na\n#EXT-X-ENDLIST\n", TRUE, TRUE},
+      {"#EXT-X-MAP:URI=\"i\",BYTERANGE=\"9@0\"\na\n", TRUE, FALSE},
+      {"a\n#EXT-X-ENDLIST", FALSE, TRUE},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (HlsPlaylist) list =
+        hls_playlist_parse (cases[i].text, strlen (cases[i].text), "http://a/", NULL);
+    ck_assert (list && list->is_odd == cases[i].is_odd && list->is_whole == cases[i].is_whole);
+  }
+  static const char *const empty[] = {"", "#EXTM3U\n", "file:///a\n",
+                                      "#EXT-X-MEDIA-SEQUENCE:18446744073709551615\na\n"};
+  for (gsize i = 0; i < G_N_ELEMENTS (empty); i++)
+    ck_assert (!hls_playlist_parse (empty[i], strlen (empty[i]), "http://a/", NULL));
+}
+END_TEST
+
 START_TEST (no_bytes_at_all_are_an_error)
 {
+  ck_assert (!hls_playlist_parse (NULL, 0, "http://a/", NULL));
   ck_assert_int_eq (playlist_guess_format (NULL, 0), PLAYLIST_M3U);
   for (PlaylistFormat format = PLAYLIST_PLS; format <= PLAYLIST_LIST; format++) {
     g_autoptr (GError) error = NULL;
@@ -257,6 +305,8 @@ main (void)
   tcase_add_loop_test (tests, names_in_other_charsets_are_read, 0, 2);
   tcase_add_test (tests, several_charsets_are_tried_in_turn);
   tcase_add_test (tests, nonsense_is_an_error);
+  tcase_add_test (tests, segments_of_hls_are_read);
+  tcase_add_test (tests, odd_lists_of_hls_are_known);
   tcase_add_test (tests, no_bytes_at_all_are_an_error);
   tcase_add_test (tests, entries_that_lead_nowhere_are_left_out);
   tcase_add_test (tests, random_bytes_do_no_harm);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The segments of a station in HLS, one after the other, as if a server sent them in one answer.
+ * (GStreamer's hlsdemux2 would do, if a segment that is missing did not abort the program.)
+ *
+ * Everything happens in the thread-default main context of the caller. */
+#pragma once
+#include "hlsplaylist.h"
+#include "httpstream.h"
+G_BEGIN_DECLS
+
+typedef struct _HlsStream HlsStream;
+
+/* @uri: of @playlist (taken). Of @listener all but answered() are called; a live station has no
+ * end. A segment that cannot be had is left out; several in a row are a fault. */
+HlsStream *hls_stream_open (SoupSession *session, const char *uri, HlsPlaylist *playlist,
+                            const HttpListener *listener, gpointer user_data);
+/* Seconds for which nothing may come though all is well. */
+double hls_stream_get_pause (const HlsStream *self);
+/* Nothing is called any more. */
+void hls_stream_close (HlsStream *self);
+
+G_END_DECLS
