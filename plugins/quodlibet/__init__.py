@@ -33,12 +33,20 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
             if song is None or song.is_file:  # a station may never end: there the last 30 s count
                 element.set_property("window", 0)  # everything since the song began
             cls._instance.await_messages_of(element)
+            cls._instance.tag_files_only(song)
         return element
 
     def await_messages_of(self, element):
         """The pipeline is made after its elements, and before any message is delivered."""
         self._element = element
         GLib.idle_add(self._follow_bus, element, priority=GLib.PRIORITY_HIGH)
+
+    def tag_files_only(self, song):
+        """Quod Libet would store a tag in the station that plays; and an element that was made for
+        one does not hear all of a file."""
+        heard_whole = self._element.get_property("window") == 0
+        is_file = song is not None and song.is_file
+        self._element.set_property("post-tags", is_file and heard_whole)
 
     def _follow_bus(self, element):
         if element is self._element and app.player.bin:
@@ -57,6 +65,8 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
 
     def _on_song_started(self, player, song):
         """The song before is no longer played: its file may be written, unless it is this one."""
+        if self._element is not None:
+            self.tag_files_only(song)
         ended, self._heard = self._heard, GenreSong(song)
         self._bar.show_now(self._heard.describe() if song else "")
         waiting, self._waiting = self._waiting, {}
