@@ -106,7 +106,7 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
 
     def _finish(self, heard):
         entry, genre = heard.song, heard.get_genre()
-        if not genre or not may_be_stored(entry):
+        if not genre or not may_be_stored(entry) or not can_be_written(entry):
             return
         choice = load_choice()
         if choice == ALWAYS:
@@ -144,6 +144,11 @@ def may_be_stored(entry):
     genre = entry.get_string(RB.RhythmDBPropType.GENRE).strip()
     unknown = ("", "Unknown", gettext.dgettext("rhythmbox", "Unknown"))
     return is_local(entry) and genre in unknown
+
+
+def can_be_written(entry):
+    location = entry.get_string(RB.RhythmDBPropType.LOCATION)
+    return entry.can_sync_metadata() and RB.uri_is_writable(location)
 
 
 class GenreClassifyPreferences(GObject.Object, PeasGtk.Configurable):
