@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A bar at the bottom of a player's window: what is heard now, and what to do with a song that has
 ended."""
-import collections
-
 from gi.repository import Gtk, Pango
 
 STORE, DISCARD, STORE_ALL = 1, 2, 3
 
 
 class GenreBar(Gtk.Box):
-    """Offers wait in a row, the oldest is shown; a fault comes before them."""
+    """Offers wait in a row, the oldest is shown; the newest fault comes before them."""
 
     def __init__(self):
         super().__init__(orientation=Gtk.Orientation.VERTICAL)
         self._offers = {}  # song: (text, what to call)
-        self._faults = collections.deque()  # texts
+        self._fault = ""  # the newest one's text
+        self._fault_count = 0
+        self._heard = ""
+        self._left = 0  # songs that are still to be written
         self._question = Gtk.Label(xalign=0, wrap=True, max_width_chars=60)
         self._info = Gtk.InfoBar()
         self._info.get_content_area().pack_start(self._question, True, True, 0)
@@ -35,8 +36,13 @@ class GenreBar(Gtk.Box):
 
     def show_now(self, text):
         """What is heard, or nothing between songs."""
-        self._now.set_text(f"Genre heard: {text}" if text else "")
-        self._now.set_visible(bool(text))
+        self._heard = f"Genre heard: {text}" if text else ""
+        self._update_now()
+
+    def show_left(self, count):
+        """So many songs are still to be written."""
+        self._left = count
+        self._update_now()
 
     def offer(self, song, text, store):
         """Asks @text about @song, once even if it ends twice; calls @store if the answer is yes."""
@@ -44,12 +50,13 @@ class GenreBar(Gtk.Box):
         self._update()
 
     def complain(self, text):
-        self._faults.append(text)
+        self._fault = text
+        self._fault_count += 1
         self._update()
 
     def _respond(self, info, response):
-        if self._faults:
-            self._faults.popleft()
+        if self._fault_count:
+            self._fault_count = 0
         else:
             songs = list(self._offers) if response == STORE_ALL else list(self._offers)[:1]
             for _, store in [self._offers.pop(song) for song in songs]:
@@ -57,12 +64,18 @@ class GenreBar(Gtk.Box):
                     store()
         self._update()
 
+    def _update_now(self):
+        left = f"Still to be stored: {self._left}" if self._left else ""
+        self._now.set_text(" · ".join(filter(None, (self._heard, left))))
+        self._now.set_visible(bool(self._heard or left))
+
     def _update(self):
         for button in self._info.get_action_area().get_children():
             button.destroy()
-        if self._faults:
+        if self._fault_count:
             self._info.set_message_type(Gtk.MessageType.ERROR)
-            self._question.set_text(self._faults[0])
+            before = f" ({self._fault_count - 1} more before)" if self._fault_count > 1 else ""
+            self._question.set_text(self._fault + before)
             self._info.add_button("_Close", DISCARD)
         elif self._offers:
             self._info.set_message_type(Gtk.MessageType.QUESTION)
@@ -71,7 +84,7 @@ class GenreBar(Gtk.Box):
             if len(self._offers) > 1:
                 self._info.add_button(f"Store _all {len(self._offers)}", STORE_ALL)
             self._info.add_button("_Don’t Store", DISCARD)
-        self._info.set_visible(bool(self._faults or self._offers))
+        self._info.set_visible(bool(self._fault_count or self._offers))
 
 
 class GenreChoice(Gtk.Box):

@@ -3,7 +3,7 @@
 from gi.repository import Gst
 
 ELEMENT = "genreclassify"
-FIELDS = ("genre", "confidence", "music", "duration", "final")
+FIELDS = ("genre", "confidence", "music", "stream-time", "duration", "final", "reason")
 
 
 class GenreBus:
@@ -34,7 +34,11 @@ class GenreBus:
             return
         if message.type == Gst.MessageType.ELEMENT and message.has_name(ELEMENT):
             answer = message.get_structure()
-            self._on_answer({name: answer.get_value(name) for name in FIELDS})
+            fields = {name: answer.get_value(name) for name in FIELDS}
+            names = element.get_property("genres")  # none once it has stopped
+            label = fields["genre"]
+            fields["name"] = names and names.get_string(label) or label.capitalize()
+            self._on_answer(fields)
         elif message.type == Gst.MessageType.TAG:
             known, name = message.parse_tag().get_string("genre")
             if known:

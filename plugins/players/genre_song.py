@@ -5,9 +5,10 @@ The rules, which hold for every player:
 * Only the last answer counts, the one about all of the song; a song that is skipped has none.
 * It must be music, be heard for MIN_SECONDS, and have a genre: `unknown` is none.
 * The element must have sent the genre as a tag. It does not where the stream has a genre of its own,
-  so a tagged file stays as it is even if the player has overlooked its tag. The tag is also where the
-  name for people (Hip-Hop) comes from.
-* Where one file holds several songs, nothing is stored.
+  so a tagged file stays as it is even if the player has overlooked its tag.
+* Where one file holds several songs, nothing is stored: a final answer is that of another song, unless
+  the one before came in the midst of a song whose format changed (`caps`), or it begins where the file
+  begins: a song that is repeated.
 """
 
 MIN_SECONDS = 10
@@ -49,35 +50,24 @@ class GenreSong:
             return "no music"
         if self.answer["genre"] == UNKNOWN:
             return "not sure yet" if not self.finals else "not sure"
-        return f"{self.show(self.answer['genre'])}, {100 * self.answer['confidence']:.0f} %"
-
-    def show(self, label):
-        """The name for people if it has been told, otherwise the label."""
-        if self.name and is_spelling(self.name, label):
-            return self.name
-        return label.capitalize()
+        return f"{self.answer['name']}, {100 * self.answer['confidence']:.0f} %"
 
     def get_genre(self):
         """The genre that may be stored, or None."""
-        if not self.name or len({answer["genre"] for answer in self.finals}) != 1:
+        if not self.name or len({answer["genre"] for answer in self.finals}) != 1 or self._are_several():
             return None
         last = self.finals[-1]
         sure = last["genre"] != UNKNOWN and last["music"] >= MIN_MUSIC
         return self.name if sure and last["duration"] >= MIN_SECONDS * SECOND else None
 
+    def _are_several(self):
+        songs = [answer for answer in self.finals if answer["reason"] != "caps"]
+        return any(answer["stream-time"] >= SECOND for answer in songs[1:])
+
     def ask(self, title):
         """The question whether to store the genre of get_genre()."""
         sure = f"{100 * self.finals[-1]['confidence']:.0f} % sure"
         return f"“{printable(title)}” has no genre. It sounds like {self.name} ({sure})."
-
-
-def is_spelling(name, label):
-    """Hip-Hop is a spelling of hiphop, Drum & Bass one of drum-bass."""
-    return letters(name) == letters(label)
-
-
-def letters(text):
-    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def printable(text, length=60):

@@ -33,12 +33,20 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
             if song is None or song.is_file:  # a station may never end: there the last 30 s count
                 element.set_property("window", 0)  # everything since the song began
             cls._instance.await_messages_of(element)
+            cls._instance.tag_files_only(song)
         return element
 
     def await_messages_of(self, element):
         """The pipeline is made after its elements, and before any message is delivered."""
         self._element = element
         GLib.idle_add(self._follow_bus, element, priority=GLib.PRIORITY_HIGH)
+
+    def tag_files_only(self, song):
+        """Quod Libet would store a tag in the station that plays; and an element that was made for
+        one does not hear all of a file."""
+        heard_whole = self._element.get_property("window") == 0
+        is_file = song is not None and song.is_file
+        self._element.set_property("post-tags", is_file and heard_whole)
 
     def _follow_bus(self, element):
         if element is self._element and app.player.bin:
@@ -57,17 +65,17 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
 
     def _on_song_started(self, player, song):
         """The song before is no longer played: its file may be written, unless it is this one."""
+        if self._element is not None:
+            self.tag_files_only(song)
         ended, self._heard = self._heard, GenreSong(song)
         self._bar.show_now(self._heard.describe() if song else "")
-        waiting, self._waiting = self._waiting, {}
-        for old, genre in waiting.values():
-            self._store(old, genre)
+        self._begin_storing()
         if ended.song is not None:
             self._finish(ended)
 
     def _finish(self, heard):
         song, genre = heard.song, heard.get_genre()
-        if not genre or not may_be_stored(song):
+        if not genre or not may_be_stored(song) or not song.is_writable():
             return
         choice = self.config_get("choice", ASK)
         if choice == ALWAYS:
@@ -77,19 +85,38 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
             self._bar.offer(song("~filename"), question, lambda: self._store(song, genre))
 
     def _store(self, song, genre):
-        if song is app.player.song:  # it is played once more: later
-            self._waiting[song("~filename")] = (song, genre)
-            return
-        self._store_now(song, genre)
+        self._waiting[song("~filename")] = (song, genre)
+        self._begin_storing()
+
+    def _begin_storing(self):
+        if not self._storing_id:
+            self._storing_id = GLib.idle_add(self._store_next)
+
+    def _store_next(self):
+        """One song each time: while one is written, the player cannot go on to the next."""
+        names = [name for name, (song, _) in self._waiting.items() if song is not app.player.song]
+        if names:
+            self._store_now(*self._waiting.pop(names[0]))
+        self._bar.show_left(len(names[1:]))
+        if names[1:]:
+            return GLib.SOURCE_CONTINUE
+        self._end_storing()
+        self._storing_id = None
+        return GLib.SOURCE_REMOVE
+
+    def _end_storing(self):
+        stored, self._stored = self._stored, []
+        if stored:
+            app.librarian.changed(stored)
 
     def _store_now(self, song, genre):
+        self._stored.append(song)
         try:
             store(song, genre)
         except (AudioFileError, OSError) as error:
             print_w(f"genreclassify: {song('~filename')}: {error}")
             self._bar.complain(f"The genre of “{printable(song('~basename'))}” could not be "
                                f"stored: {printable(str(error), 200)}")
-        app.librarian.changed([song])
 
     # ---- the plugin ----
 
@@ -99,6 +126,8 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
         self._bus = GenreBus(self._take_answer, self._take_tag)
         self._heard = GenreSong(app.player.song)
         self._waiting = {}  # name: (song, genre), to be stored when it is no longer played
+        self._stored = []  # songs of which the library has not been told yet
+        self._storing_id = None
         self._bar = GenreBar()
         self._started_id = app.player.connect("song-started", self._on_song_started)
         if self._show_bar() == GLib.SOURCE_CONTINUE:  # plugins may come before the window
@@ -119,9 +148,13 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
         self._element = None  # what is queued to follow it does not, then
         self._bus.leave()
         app.player.disconnect(self._started_id)
-        if not app.player.bin:  # quitting: what waited is no longer played
-            for song, genre in self._waiting.values():
+        if self._storing_id:
+            GLib.source_remove(self._storing_id)
+        playing = app.player.song if app.player.bin else None  # quitting: none
+        for song, genre in self._waiting.values():
+            if song is not playing:
                 self._store_now(song, genre)
+        self._end_storing()
         self._bar.destroy()
 
     @classmethod

@@ -53,13 +53,13 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
         self._bus = GenreBus(self._take_answer, self._take_tag)
         shell_player = self.object.props.shell_player
         self._player = shell_player.props.player
+        self._on_song_changed(shell_player, shell_player.get_playing_entry())
         self._player.add_filter(self._element)
         self._connections = [
             (self._player, self._player.connect("notify::bus", self._follow_bus)),
             (shell_player, shell_player.connect("playing-song-changed", self._on_song_changed)),
         ]
         self._follow_bus()
-        self._on_song_changed(shell_player, shell_player.get_playing_entry())
 
     def do_deactivate(self):
         if self._element is not None:
@@ -94,6 +94,8 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
     # ---- songs ----
 
     def _on_song_changed(self, shell_player, entry):
+        # Rhythmbox would store a tag in the station that plays.
+        self._element.set_property("post-tags", entry is not None and is_local(entry))
         ended, self._heard = self._heard, GenreSong(entry)
         self._bar.show_now(self._heard.describe() if entry else "")
         waiting, self._waiting = self._waiting, []
@@ -104,7 +106,7 @@ class GenreClassifyPlugin(GObject.Object, Peas.Activatable):
 
     def _finish(self, heard):
         entry, genre = heard.song, heard.get_genre()
-        if not genre or not may_be_stored(entry):
+        if not genre or not may_be_stored(entry) or not can_be_written(entry):
             return
         choice = load_choice()
         if choice == ALWAYS:
@@ -133,12 +135,20 @@ def is_same(entry, other):
     return other is not None and entry.get_string(location) == other.get_string(location)
 
 
+def is_local(entry):
+    return entry.get_string(RB.RhythmDBPropType.LOCATION).startswith("file://")
+
+
 def may_be_stored(entry):
     """A file of one's own that has no genre; Rhythmbox calls that genre Unknown."""
     genre = entry.get_string(RB.RhythmDBPropType.GENRE).strip()
     unknown = ("", "Unknown", gettext.dgettext("rhythmbox", "Unknown"))
+    return is_local(entry) and genre in unknown
+
+
+def can_be_written(entry):
     location = entry.get_string(RB.RhythmDBPropType.LOCATION)
-    return location.startswith("file://") and genre in unknown
+    return entry.can_sync_metadata() and RB.uri_is_writable(location)
 
 
 class GenreClassifyPreferences(GObject.Object, PeasGtk.Configurable):

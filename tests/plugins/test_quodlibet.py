@@ -8,7 +8,7 @@ import shutil
 import tempfile
 
 import samples
-from desktop import Desktop, wait_for
+from desktop import LIKE_A_USER, Desktop, wait_for
 
 HOSTILE = b"-n $(touch hacked) \x1b[31m%s <b>\xff'\".flac"
 CONFIG = """[plugins]
@@ -44,7 +44,7 @@ class QuodLibet:
         (self.user / "config").write_text(
             CONFIG.format(choice=choice, folder=self.folder, no_gaps=not gapless, sync=sync)
         )
-        self.process = desktop.start(["quodlibet", "--run"])
+        self.process = desktop.start([*LIKE_A_USER, "quodlibet", "--run"])
         wait_for((self.user / "control").exists, "Quod Libet")
 
     def press(self, text):
@@ -57,10 +57,23 @@ class QuodLibet:
         wait_for(lambda: self.desktop.run("quodlibet", "--print-query", query).strip(), title)
         return query
 
+    def enqueue(self, title):
+        self.desktop.run("quodlibet", "--enqueue", self.await_song(title))
+
+    def enqueue_remote(self, kind, path):
+        """A station or an episode, of which the player does not know that its sound is a file."""
+        (self.desktop.root / "remote.new").write_text(f"{kind} {path.as_uri()}")
+        (self.desktop.root / "remote.new").rename(self.desktop.root / "remote")
+        wait_for(lambda: self.says(f"queued: {kind}\n"), kind)
+
     def play(self, *titles):
         for title in titles:
-            self.desktop.run("quodlibet", "--enqueue", self.await_song(title))
+            self.enqueue(title)
         self.desktop.run("quodlibet", "--next")
+
+    def await_end(self):
+        """Nothing is played any more."""
+        wait_for(lambda: self.witness.read_text().split("now: ")[-1].startswith("\n"), "the end")
 
     def quit(self):
         """Afterwards nothing is written any more."""
@@ -116,9 +129,78 @@ def nobody_is_asked_who_does_not_want_it(desktop, music):
     player = QuodLibet(desktop, music, ("metal.flac",), "never")
     player.play("Metal Song")
     wait_for(lambda: player.says("now: Genre heard: Metal"), "the genre")
-    wait_for(lambda: "now: \n" in player.witness.read_text().split("Metal")[-1], "the end")
+    player.await_end()
     player.quit()
     assert player.is_untouched("metal.flac") and not player.says("asked: ")
+
+
+def ask_about_three(desktop, music):
+    player = QuodLibet(desktop, music, ("metal.flac", "hostile.flac", "classical.mp3"), "ask")
+    player.play("Metal Song", "Hostile", "Classical Song")
+    wait_for(lambda: player.says("Store all 3"), "the questions")
+    player.await_end()
+    return player
+
+
+def await_three(player):
+    player.await_genre("metal.flac", "Metal")
+    player.await_genre(HOSTILE, "Metal")
+    player.await_genre("classical.mp3", "Classical")
+
+
+def many_are_stored_one_after_another(desktop, music):
+    """The player can do something else between two of them, and its library is told once."""
+    player = ask_about_three(desktop, music)
+    player.press("Store all")
+    await_three(player)
+    wait_for(lambda: player.says("changed: 3 songs\n"), "the library to be told")
+    player.quit()
+    assert player.says("now: Still to be stored: 2\n") and player.says("now: Still to be stored: 1\n")
+
+
+def switched_off_it_stores_what_was_to_be_stored(desktop, music):
+    player = ask_about_three(desktop, music)
+    player.press("Store all, switch off")
+    wait_for(lambda: player.says("bar: no bar\n"), "the bar to go")
+    await_three(player)
+    player.quit()
+    assert not player.says("Still to be stored")
+
+
+def nobody_is_asked_about_what_cannot_be_written(desktop, music):
+    player = QuodLibet(desktop, music, ("metal.flac", "classical.mp3"), "ask", press="Store")
+    (player.folder / "metal.flac").chmod(0o444)
+    player.play("Metal Song", "Classical Song")
+    player.await_genre("classical.mp3", "Classical")
+    player.quit()
+    assert player.is_untouched("metal.flac")
+    assert not player.says("asked: “Metal") and not player.says("could not be stored")
+
+
+def a_station_keeps_its_genres(desktop, music):
+    """Also when it comes behind a song without a gap, and its genre is heard in what was made for a
+    file."""
+    player = QuodLibet(desktop, music, ("short.flac",), "always", sync=True)
+    player.enqueue("Short")
+    player.enqueue_remote("station", music / "metal.flac")
+    desktop.run("quodlibet", "--next")
+    wait_for(lambda: player.says("station: "), "the station")
+    wait_for(lambda: player.says("now: Genre heard: Metal, "), "the genre")
+    player.await_end()
+    player.quit()
+    assert player.witness.read_text().count("station: ") == 1 and player.says("station: Jazz, Swing\n")
+
+
+def what_is_not_heard_whole_is_not_stored(desktop, music):
+    """Without a gap a song is heard by what was made for the episode before it: the last 30 s. Quod Libet
+    says if it was too slow to do without."""
+    player = QuodLibet(desktop, music, ("long.flac",), "always")
+    player.enqueue_remote("episode", music / "metal.flac")
+    player.play("Long Song")
+    wait_for(lambda: player.says("now: Genre heard: Classical, "), "the genre")
+    player.await_end()
+    player.quit()
+    assert player.is_untouched("long.flac") or "About to finish (async)" in desktop.log.read_text()
 
 
 def a_fault_is_shown(desktop, music):
@@ -180,6 +262,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         music = pathlib.Path(folder)
         samples.make_metal(music / "metal.flac", title="Metal Song", artist="M")
+        samples.make_classical(music / "long.flac", seconds=45, title="Long Song", artist="L")
         samples.make_metal(music / "hostile.flac", title="Hostile", artist="H")
         samples.make_metal(music / "polka.mp3", title="Polka", artist="P", genre="Polka")
         samples.make_metal(music / "short.flac", seconds=6, title="Short", artist="S")
@@ -191,6 +274,11 @@ def main():
             (no_is_an_answer, {}),
             (nobody_is_asked_who_does_not_want_it, {}),
             (a_fault_is_shown, {}),
+            (many_are_stored_one_after_another, {}),
+            (switched_off_it_stores_what_was_to_be_stored, {}),
+            (nobody_is_asked_about_what_cannot_be_written, {}),
+            (a_station_keeps_its_genres, {}),
+            (what_is_not_heard_whole_is_not_stored, {}),
             (what_is_played_is_not_written, {}),
             (switched_off_it_does_not_write_what_is_played, {}),
             (it_can_be_switched_off_while_it_listens, {}),

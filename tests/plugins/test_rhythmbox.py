@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The plugin in Rhythmbox itself: songs that had no genre have one after they were played, and a
 tagged one stays as it is. Rhythmbox plays in real time, so songs are short."""
+import http.server
 import pathlib
 import shutil
 import subprocess
 import tempfile
+import threading
+import xml.etree.ElementTree
 
 import samples
-from desktop import Desktop, wait_for
+from desktop import LIKE_A_USER, Desktop, wait_for
 
 SETTINGS = """[org/gnome/rhythmbox/plugins]
 seen-plugins=['genreclassify', 'witness']
-active-plugins=['genreclassify', 'witness']
+active-plugins=['genreclassify', 'witness'{more}]
 [org/gnome/rhythmbox/rhythmdb]
 locations=['{folder}']
 monitor-library=true
@@ -25,12 +28,31 @@ Module=witness
 IAge=2
 Name=Witness
 """
+STATION = """<?xml version="1.0" standalone="yes"?>
+<rhythmdb version="2.0"><entry type="iradio"><title>Station</title><genre>Unknown</genre><artist></artist>
+<album></album><location>{}</location><date>0</date><media-type>application/octet-stream</media-type>
+</entry></rhythmdb>
+"""
+
+
+class Radio(http.server.BaseHTTPRequestHandler):
+    """Sends a file whatever is asked for."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "audio/mpeg")
+        self.end_headers()
+        self.wfile.write(self.server.sound)
+
+    def log_message(self, *_):
+        pass
+
 
 
 class Rhythmbox:
     """The player with the plugin; it plays the songs of a folder again and again."""
 
-    def __init__(self, desktop, music, names, choice, press=""):
+    def __init__(self, desktop, music, names, choice, press="", read_only=(), station=None):
         self.desktop = desktop
         self.folder = desktop.root / "songs"
         self.before = music
@@ -39,21 +61,27 @@ class Rhythmbox:
         self.folder.mkdir()
         for name in names:
             shutil.copy(music / name, self.folder)
+        for name in read_only:
+            (self.folder / name).chmod(0o444)
         desktop.environment["GENRE_WITNESS"] = str(self.witness)
         self.press(press)
         desktop.install_plugin("rhythmbox")
-        self.configure(choice)
-        self.process = desktop.start(["rhythmbox"])
+        self.configure(choice, station)
+        self.process = desktop.start([*LIKE_A_USER, "rhythmbox"])
         wait_for(self.plays_something, "music")
 
-    def configure(self, choice):
+    def configure(self, choice, station):
         plugins = self.desktop.root / "data/rhythmbox/plugins/witness"
         plugins.mkdir()
         shutil.copy(pathlib.Path(__file__).with_name("witness.py"), plugins)
         (plugins / "witness.plugin").write_text(WITNESS)
         self.settings = self.desktop.root / "config/glib-2.0/settings/keyfile"
         self.settings.parent.mkdir(parents=True)
-        self.settings.write_text(SETTINGS.format(folder=self.folder.as_uri()))
+        radio = ", 'iradio'" if station else ""
+        self.settings.write_text(SETTINGS.format(folder=self.folder.as_uri(), more=radio))
+        self.database = self.desktop.root / "data/rhythmbox/rhythmdb.xml"
+        if station:
+            self.database.write_text(STATION.format(station))
         if choice:
             ours = self.desktop.root / "config/genreclassify/rhythmbox.conf"
             ours.parent.mkdir()
@@ -141,6 +169,34 @@ def genres_are_stored_without_a_question(desktop, music):
     assert player.is_untouched("short.flac")
 
 
+def nobody_is_asked_about_what_cannot_be_written(desktop, music):
+    names = ("metal.flac", "classical.flac")
+    player = Rhythmbox(desktop, music, names, None, press="Store", read_only=("metal.flac",))
+    path = player.folder / "classical.flac"
+    wait_for(lambda: samples.tagged_genre(path) == "Classical", "the genre")
+    wait_for(lambda: player.says("now: Genre heard: Metal, "), "Metal Song")
+    wait_for(lambda: "listening" in player.witness.read_text().rpartition("Metal, ")[2], "its end")
+    player.quit()
+    assert player.is_untouched("metal.flac") and not player.says("asked: “Metal")
+
+
+def a_station_keeps_its_genre(desktop, music):
+    """It has none. The element would tag it when 20 s were heard."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Radio) as server:
+        server.sound = (music / "station.mp3").read_bytes()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        station = f"http://127.0.0.1:{server.server_port}/"
+        player = Rhythmbox(desktop, music, ("long.flac",), "always", station=station)
+        (desktop.root / "remote").write_text(station)
+        wait_for(lambda: player.says("now: Genre heard: Classical, "), "the genre")
+        wait_for(lambda: player.client("--print-playing-format", "%te") >= "0:25", "what follows")
+        player.quit()
+        server.shutdown()
+    entries = xml.etree.ElementTree.parse(player.database).iterfind("entry")
+    (genre,) = [entry.findtext("genre") for entry in entries if entry.findtext("location") == station]
+    assert genre == "Unknown", genre
+
+
 def it_can_be_switched_off_while_it_listens(desktop, music):
     """The song is long enough to be still played then."""
     player = Rhythmbox(desktop, music, ("long.flac", "short.flac"), "always")
@@ -205,10 +261,13 @@ def main():
         samples.make_metal(music / "long.flac", seconds=60, title="Long Song", artist="L")
         samples.make_metal(music / "polka.flac", seconds=16, title="Polka", artist="P", genre="Polka")
         samples.make_metal(music / "short.flac", seconds=6, title="Short", artist="S")
+        samples.make_classical(music / "station.mp3", seconds=60)
         samples.make_classical(music / "classical.flac", seconds=16, title="Classical Song", artist="C")
         for test in (
             a_person_is_asked,
             genres_are_stored_without_a_question,
+            nobody_is_asked_about_what_cannot_be_written,
+            a_station_keeps_its_genre,
             it_can_be_switched_off_while_it_listens,
             what_is_played_is_not_written,
             switched_off_it_does_not_write_what_is_played,

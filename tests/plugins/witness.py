@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A plugin for both players that sits at the screen in place of a person: it writes what the genre bar
 shows into the file GENRE_WITNESS, and presses the button whose text begins as that file's neighbour
-"press" says."""
+"press" says (with ", switch off" behind it: and switches the plugin off before the player goes on)."""
 import os
 import pathlib
 import sys
@@ -31,17 +31,25 @@ def find(widget, kind):
             yield from find(child, kind)
 
 
-def wanted():
-    file = pathlib.Path(os.environ["GENRE_WITNESS"]).with_name("press")
+def read(name):
+    file = pathlib.Path(os.environ["GENRE_WITNESS"]).with_name(name)
     return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
+def wanted():
+    return read("press")
+
+
 def press(info):
-    for button in list(find(info, "Button")):
-        text = (button.get_label() or "").replace("_", "")
-        if wanted() and text.startswith(wanted()):
+    start, _, then = wanted().partition(", ")
+    buttons = {(button.get_label() or "").replace("_", ""): button for button in find(info, "Button")}
+    note("buttons", ", ".join(buttons))
+    for text, button in buttons.items():
+        if start and text.startswith(start):
             note("pressed", text)
             button.clicked()
+            if then:
+                enable(False)
             seen.pop("asked")  # the same question again is another one
             return
 
@@ -66,21 +74,49 @@ def look():
 GLib.timeout_add(20, look)
 
 if "quodlibet" in sys.modules:
+    from quodlibet import app
+    from quodlibet.browsers.iradio import IRFile
+    from quodlibet.formats.remote import RemoteFile
     from quodlibet.plugins import PluginManager
     from quodlibet.plugins.events import EventPlugin
 
-    def switch_off():
-        """What the box in front of the plugin's name does, when the file says so."""
-        if wanted() != "switch off":
-            return GLib.SOURCE_CONTINUE
+    def enable(status):
+        """What the box in front of the plugin's name does."""
         manager = PluginManager.instance
         (plugin,) = [plugin for plugin in manager.plugins if plugin.id == "genreclassify"]
-        manager.enable(plugin, False)
-        manager.enable(plugin, True)
-        manager.enable(plugin, False)
+        manager.enable(plugin, status)
+
+    def switch_off():
+        if wanted() != "switch off":
+            return GLib.SOURCE_CONTINUE
+        for status in (False, True, False):
+            enable(status)
         return GLib.SOURCE_REMOVE
 
-    GLib.timeout_add(20, switch_off)
+    def enqueue():
+        """A station or a podcast's episode, when the file "remote" says so: its kind and address."""
+        if not read("remote") or not app.window:
+            return GLib.SOURCE_CONTINUE
+        kind, address = read("remote").split()
+        song = {"station": IRFile, "episode": RemoteFile}[kind](address)
+        song["genre"] = "Jazz\nSwing"
+        app.window.playlist.enqueue([song])
+        note("queued", kind)
+        return GLib.SOURCE_REMOVE
+
+    def look_at_station():
+        if app.player and isinstance(app.player.song, IRFile):
+            note("station", app.player.song.comma("genre"))
+        return GLib.SOURCE_CONTINUE
+
+    def look_at_library():
+        if not app.librarian:
+            return GLib.SOURCE_CONTINUE
+        app.librarian.connect("changed", lambda _, songs: note("changed", f"{len(songs)} songs"))
+        return GLib.SOURCE_REMOVE
+
+    for act in (switch_off, enqueue, look_at_station, look_at_library):
+        GLib.timeout_add(20, act)
 
     class Witness(EventPlugin):
         PLUGIN_ID = "witness"
@@ -93,7 +129,16 @@ else:
         object = GObject.Property(type=GObject.Object)
 
         def do_activate(self):
-            pass
+            GLib.timeout_add(20, self.play_station)
+
+        def play_station(self):
+            """In the list of stations, when the file "remote" says its address."""
+            entry = self.object.props.db.entry_lookup_by_location(read("remote"))
+            if not entry:
+                return GLib.SOURCE_CONTINUE
+            source = self.object.get_source_by_entry_type(entry.get_entry_type())
+            self.object.props.shell_player.play_entry(entry, source)
+            return GLib.SOURCE_REMOVE
 
         def do_deactivate(self):
             pass
