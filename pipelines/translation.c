@@ -12,6 +12,7 @@ static const char *const filled_in[] = {
     N_ ("no microphone: %s"),
     N_ ("not audio: %.100s"),
     N_ ("wrong certificate: %s"),
+    N_ ("%s cannot feed %s"),
     N_ ("a broken XSPF playlist: %s"),
     N_ ("its list of information: %s"),
     N_ ("unknown host %s"),

@@ -11,6 +11,7 @@
 /* A server may send this much more than is played by the clock: what it sends at first, and what it
  * catches up with after a pause, is heard at once; one that floods us is slowed down. */
 #define AHEAD (30 * GST_SECOND)
+#define LONGEST_BURST 10         /* s for which a machine may be too slow */
 #define TIME_TO_CLOSE 300        /* ms */
 #define TIME_TO_TRY 100          /* ms, until the system may have a thread again */
 #define AUTOMATIC "autoaudiosrc" /* and a number: what it is called */
@@ -27,10 +28,12 @@ struct _Receiver {
   GstCaps *caps;       /* what the server says, or NULL */
   const ReceiverListener *listener;
   gpointer user_data;
-  gboolean closed; /* main thread */
-  gboolean ending; /* under the lock */
-  gint arrivals;   /* atomic */
-  gint ended;      /* atomic */
+  gboolean live;
+  gboolean closed;   /* main thread */
+  gint64 full_since; /* of the main thread, too; monotonic; 0: there is room */
+  gboolean ending;   /* under the lock */
+  gint arrivals;     /* atomic */
+  gint ended;        /* atomic */
 };
 
 static gint unfinished; /* atomic: pipelines that were closed and have not ended yet */
@@ -335,6 +338,12 @@ watch (Receiver *self)
                      self, NULL);
 }
 
+static void
+set_overload (Receiver *self, const char *overload)
+{
+  gst_util_set_object_arg (G_OBJECT (self->classifier), "overload", overload);
+}
+
 /* With genreclassify and a sink in its pipeline. NULL on error. */
 static Receiver *
 receiver_new (gboolean live, const ReceiverOptions *options, const ReceiverListener *listener,
@@ -344,8 +353,6 @@ receiver_new (gboolean live, const ReceiverOptions *options, const ReceiverListe
   if (!classifier)
     return NULL;
   g_object_set (classifier, "post-tags", FALSE, NULL);
-  if (live)
-    gst_util_set_object_arg (G_OBJECT (classifier), "overload", "drop");
   GstElement *sink = make_sink (live, options, error);
   if (!sink) {
     gst_object_unref (gst_object_ref_sink (classifier));
@@ -358,6 +365,9 @@ receiver_new (gboolean live, const ReceiverOptions *options, const ReceiverListe
   self->user_data = user_data;
   self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   self->classifier = gst_object_ref (classifier);
+  self->live = live;
+  if (live)
+    set_overload (self, "drop");
   gst_bin_add_many (GST_BIN (self->pipeline), classifier, sink, NULL);
   gst_element_link (classifier, sink);
   watch (self);
@@ -429,6 +439,18 @@ set_source (Receiver *self, GstElement *source, guint metadata_interval)
                                     : NULL;
   g_object_set (source, "max-bytes", (guint64)0, "caps", wrapped ? wrapped : self->caps, NULL);
   gst_bin_add (GST_BIN (self->pipeline), source);
+  if (self->live)
+    set_overload (self, "wait"); /* until receiver_watch_load() */
+}
+
+static gboolean
+link_elements (GstElement *from, GstElement *to, GError **error)
+{
+  if (gst_element_link (from, to))
+    return TRUE;
+  g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING, N_ ("%s cannot feed %s"),
+               GST_OBJECT_NAME (from), GST_OBJECT_NAME (to));
+  return FALSE;
 }
 
 static gboolean
@@ -442,14 +464,14 @@ build_for_bytes (Receiver *self, guint metadata_interval, GError **error)
   if (!make_decoder_for_bytes (self, error))
     return FALSE;
   if (metadata_interval == 0)
-    return gst_element_link (source, self->decoder);
+    return link_elements (source, self->decoder, error);
   GstElement *demux =
       pipeline_make_element ("icydemux", N_ ("install gstreamer1.0-plugins-good"), error);
   if (!demux)
     return FALSE;
   gst_bin_add (GST_BIN (self->pipeline), demux);
   g_signal_connect (demux, "pad-added", G_CALLBACK (on_unwrapped), self);
-  return gst_element_link (source, demux);
+  return link_elements (source, demux, error);
 }
 
 Receiver *
@@ -498,14 +520,16 @@ build_for_microphone (Receiver *self, const char *uri, gboolean with_level, GErr
   }
   gst_bin_add_many (GST_BIN (self->pipeline), source, convert, NULL);
   if (!with_level)
-    return gst_element_link_many (source, convert, self->classifier, NULL);
+    return link_elements (source, convert, error) &&
+           link_elements (convert, self->classifier, error);
   GstElement *level =
       pipeline_make_element ("level", N_ ("install gstreamer1.0-plugins-good"), error);
   if (!level)
     return FALSE;
   g_object_set (level, "interval", LEVEL_INTERVAL, NULL);
   gst_bin_add (GST_BIN (self->pipeline), level);
-  return gst_element_link_many (source, convert, level, self->classifier, NULL);
+  return link_elements (source, convert, error) && link_elements (convert, level, error) &&
+         link_elements (level, self->classifier, error);
 }
 
 /* Over HTTP that is HLS, whose newer demuxer, the one in plugins-good, wants the newer decoder. */
@@ -556,13 +580,34 @@ receiver_end (Receiver *self)
   g_signal_emit_by_name (self->source, "end-of-stream", &result);
 }
 
+static void
+send_end (GstElement *classifier, gpointer user_data)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (classifier, "sink");
+  gst_pad_send_event (sink, gst_event_new_eos ());
+}
+
+/* To the classifier itself: what comes before it may have failed, may hold half a minute that is
+ * not to be heard before its time, or may not let an end through (hlsdemux2). */
 void
 receiver_finish (Receiver *self)
 {
-  if (self->source)
-    receiver_end (self);
-  else
-    pipeline_send_end (self->pipeline);
+  gst_element_call_async (self->classifier, send_end, NULL, NULL);
+}
+
+void
+receiver_watch_load (Receiver *self, gint64 now)
+{
+  if (!self->live || !self->source)
+    return;
+  if (receiver_has_room (self)) {
+    self->full_since = 0;
+    set_overload (self, "wait");
+  } else if (self->full_since == 0) {
+    self->full_since = now;
+  } else if (now - self->full_since > LONGEST_BURST * G_TIME_SPAN_SECOND) {
+    set_overload (self, "drop");
+  }
 }
 
 gboolean

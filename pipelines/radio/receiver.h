@@ -43,6 +43,9 @@ Receiver *receiver_new_for_station (const Station *station, const char *uri, gbo
                                     const ReceiverOptions *options,
                                     const ReceiverListener *listener, gpointer user_data,
                                     GError **error);
+/* To be called every second or so: a live station's burst waits until it is heard, but where a
+ * machine is too slow for longer what it does not get to is dropped. */
+void receiver_watch_load (Receiver *self, gint64 now);
 /* The listener is not called any more, and the pipeline ends as soon as it can. Gives up what
  * receiver_new_…() gave. */
 void receiver_close (Receiver *self);

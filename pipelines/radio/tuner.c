@@ -19,7 +19,7 @@
 #define LASTING_LEAST 60
 #define LASTING_MOST 3600
 #define GOOD_RUN 10            /* of audio makes up for earlier failures */
-#define REMEMBERED 600.0       /* a station heard so lately has not moved */
+#define REMEMBERED 600.0       /* a station heard so lately has neither moved nor gone */
 #define PATIENCE_FOR_END 3     /* of a pipeline that is to say what it heard last */
 #define PATIENCE_FOR_FORMER 10 /* to end, on a busy machine */
 #define MOST_FORMER 2          /* pipelines that have not ended */
@@ -78,6 +78,7 @@ struct _Tuner {
   gboolean tried_contrary;  /* in a row */
   gboolean proved_contrary; /* of contrary, what the last good run had */
   gint64 last_heard;        /* monotonic; 0: never */
+  GError *mildest; /* of the faults since tuner_start(), of which each mirror has one; or NULL */
 };
 
 static void tune (Tuner *self, const char *uri);
@@ -237,12 +238,17 @@ end_with (Tuner *self, const char *text)
   end (self, fault);
 }
 
-/* A decoder complains, too, of a connection too short for any audio. */
+/* A decoder complains, too, of a connection too short for any audio. Of what was heard before there
+ * is an answer to come. */
 static void
 on_failed (const GError *fault, gpointer user_data)
 {
   Tuner *self = user_data;
-  give_up (self, self->doom ? self->doom : fault, -1);
+  see_audio (self, g_get_monotonic_time ());
+  if (self->first_audio != 0)
+    end (self, fault);
+  else
+    give_up (self, self->doom ? self->doom : fault, -1);
 }
 
 static gboolean
@@ -593,6 +599,7 @@ tuner_start (Tuner *self)
   g_queue_clear_full (&self->mirrors, free_mirror);
   self->of_qualities = FALSE;
   self->depth = self->n_mirrors = 0;
+  g_clear_error (&self->mildest);
   tune (self, self->station->uri);
 }
 
@@ -633,10 +640,9 @@ is_for_good (const Tuner *self, const GError *fault)
 {
   if (fault->domain != STATION_ERROR)
     return FALSE;
-  if (fault->code == STATION_ERROR_MISSING)
+  if (fault->code == STATION_ERROR_MISSING || fault->code == STATION_ERROR_LASTING)
     return !was_heard_lately (self);
-  return fault->code == STATION_ERROR_LASTING ||
-         (fault->code == STATION_ERROR_NO_AUDIO && self->tried_contrary);
+  return fault->code == STATION_ERROR_NO_AUDIO && self->tried_contrary;
 }
 
 /* Another way to hear the same bytes; the same one where they were @heard until now. */
@@ -678,10 +684,14 @@ give_up (Tuner *self, const GError *fault, double retry_after)
     enter (self, STATION_ENDED, over ? NULL : kept, 0);
     return;
   }
+  if (!self->mildest || (is_for_good (self, self->mildest) && !is_for_good (self, kept))) {
+    g_clear_error (&self->mildest);
+    self->mildest = g_error_copy (kept);
+  }
   if (!g_queue_is_empty (&self->mirrors))
     try_in (self, BREATH, on_next_mirror);
   else if (!try_contrary (self, kept, heard))
-    wait_for_next_try (self, kept, retry_after);
+    wait_for_next_try (self, self->mildest, retry_after);
 }
 
 /* ---- the watch ---- */
@@ -720,8 +730,10 @@ tuner_look (Tuner *self)
   if (!self->stream && !self->receiver)
     return;
   const gint64 now = g_get_monotonic_time ();
-  if (self->receiver)
+  if (self->receiver) {
     see_audio (self, now);
+    receiver_watch_load (self->receiver, now);
+  }
   look_for_faults (self, now);
 }
 
@@ -808,6 +820,7 @@ tuner_free (Tuner *self)
   g_free (self->key);
   g_free (self->own_name);
   g_free (self->title);
+  g_clear_error (&self->mildest);
   station_free (self->station);
   g_free (self);
 }

@@ -307,6 +307,15 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b'<?xml version="1.0"?><playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList>'
                          b"<track><location>/good.mp3</location></track></trackList></playlist>")
 
+    def on_brief(self):
+        """Some seconds of audio, over and over."""
+        self.head(content_type="audio/mpeg")
+        self.wfile.write(read("music.mp3")[:240000])
+
+    def on_wavering_m3u(self):
+        self.head(content_type="audio/x-mpegurl")
+        self.wfile.write(b"/brief\n/html\n")
+
     def on_dead_m3u(self):
         self.head(content_type="audio/x-mpegurl")
         self.wfile.write(b"/nothing.mp3\n/forbidden\n")

@@ -61,7 +61,7 @@ music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u
   live.m3u8 hole.m3u8 whole.m3u8 master.m3u8 sound.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
-  endless.m3u nothing broken.webm many.m3u hang"
+  endless.m3u nothing broken.webm many.m3u wavering.m3u hang"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
@@ -114,6 +114,8 @@ hears all endless-header '"state":"waiting","error":"the server'
 hears all garbage '"state":"waiting","error":"the server does not speak HTTP"'
 hears all garbage.mp3 '"state":"broken","error"'
 hears all broken.webm '"state":"broken","error"'
+hears all broken.webm '"final":true'
+hears all wavering.m3u '"state":"waiting","error":"the server closed the connection"'
 hears all circle.m3u '"state":"broken","error":"playlists in playlists in playlists"'
 hears all many.m3u '"state":"broken","error":"403 Forbidden"'
 hears all empty.m3u '"state":"broken","error":"a playlist with nothing in it"'
@@ -143,6 +145,9 @@ until [ "$(grep -c '"source":"[^"]*/switched".*"state":"listening"' all.out)" -g
   [ "$tries" -gt 0 ] || fail "a station that came back is not heard"
   sleep 0.1
 done
+
+# nor is one whose second address is no station
+! grep -qE '"source":"[^"]*/wavering.m3u".*"state":"broken"' all.out || fail "a station that is heard is broken"
 
 # what is broken for good costs nothing: one try a minute at most, twelve seconds here
 forbidden=$(get count/forbidden)

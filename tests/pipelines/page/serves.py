@@ -167,6 +167,7 @@ def check_metrics(radio):
     check(radio.metric("genre_radio_stations") == len(radio.stations()), "stations by state")
     check(radio.metric("genre_radio_answers_total") > 0, "answers")
     check(radio.metric("genre_radio_inference_seconds_sum") > 0, "inference")
+    check(radio.metric("genre_radio_dropped_audio_seconds_total") == 0, "of what servers send at first some is dropped")
     with open(os.path.join(os.environ["GENRE_PIPELINES"], "radio", "operations", "grafana.json"),
               encoding="utf-8") as file:
         dashboard = json.load(file)
