@@ -152,6 +152,8 @@ describe_heard (JsonObject *object, const char *action)
     text = fill_in (_ ("%s (heard before)"), text);
   if (g_str_equal (action, "written"))
     text = fill_in (_ ("%s, written"), text);
+  if (g_str_equal (action, "unwanted"))
+    text = fill_in (_ ("%s, not written: the name map says so"), text);
   if (g_str_equal (action, "refused"))
     text = fill_in (_ ("%s, cannot be written"), text);
   return text;
@@ -189,6 +191,7 @@ count (Summary *self, JsonObject *object)
   self->failed += json_object_has_member (object, "error");
   self->has_genre += g_str_equal (action, "has-genre");
   self->unknown += g_str_equal (action, "unknown");
+  self->unwanted += g_str_equal (action, "unwanted");
   self->would_write += g_str_equal (action, "would-write");
   self->written += g_str_equal (action, "written");
   self->refused += g_str_equal (action, "refused");
@@ -257,6 +260,8 @@ list_counts (const Summary *self)
   add (text, n->has_genre,
        ngettext ("%u have a genre already", "%u have a genre already", n->has_genre));
   add (text, n->unknown, ngettext ("%u unknown", "%u unknown", n->unknown));
+  add (text, n->unwanted,
+       ngettext ("%u left out by the name map", "%u left out by the name map", n->unwanted));
   add (text, n->refused, ngettext ("%u cannot be written", "%u cannot be written", n->refused));
   add (text, n->failed, ngettext ("%u failed", "%u failed", n->failed));
   add (text, n->restored, ngettext ("%u restored", "%u restored", n->restored));

@@ -137,7 +137,7 @@ decide (Song *self)
   set_text (self, "name", name);
   if (*name)
     return name;
-  refuse (self, N_ ("the name map says that this genre is not written"));
+  set_action (self, "unwanted");
   return NULL;
 }
 

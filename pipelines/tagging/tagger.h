@@ -31,6 +31,7 @@ typedef struct {
  *
  *   has-genre    there is one already ("tagged"), it has not been heard
  *   unknown      heard, and nothing is known for certain enough
+ *   unwanted     heard, and the name map has no name for it
  *   would-write  heard: "name" would be written
  *   written      and it has been
  *   refused      "obstacle" says why it cannot be written; where that is something about the file

@@ -425,6 +425,9 @@ if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
     "$tag" --json --write --force --name-map names music
     printf '%s =\n' "${genre,,}" >silence
     "$tag" --json --force --name-map silence music
+    ln music/song.wav linked.wav
+    "$tag" --json --force linked.wav
+    rm linked.wav
     "$tag" --json --undo --dry-run
     mv music/song.flac moved.flac
     "$tag" --json --undo moved.flac
@@ -441,7 +444,7 @@ for line in open("lines", encoding="utf-8"):
     entry = json.loads(line)
     validator.validate(entry)
     actions.add(entry.get("action", "error"))
-assert actions >= {"error", "has-genre", "unknown", "would-write", "written", "refused", "restored",
+assert actions >= {"error", "has-genre", "unknown", "unwanted", "would-write", "written", "refused", "restored",
                    "would-restore"}, actions
 for wrong in ({}, {"time": "now", "source": "x", "error": "e"}, {"time": "2026-01-01T00:00:00Z", "source": "x"},
               {"time": "2026-01-01T00:00:00Z", "source": "x", "action": "written"}):

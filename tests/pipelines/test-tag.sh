@@ -62,8 +62,16 @@ expect 0 "$tag" --name-map names song.flac
 matches out '^song\.flac: Läuft, '
 echo "$genre =" >names
 expect 0 "$tag" --name-map names song.flac
-matches err 'not written$'
-matches out "^song\.flac: ${genre,,}, [0-9]+ % sure.*, cannot be written$"
+matches out "^song\.flac: ${genre,,}, [0-9]+ % sure.*, not written: the name map says so$"
+[ ! -s err ] || fail "what the name map asks for is a fault"
+cp song.flac before
+expect 0 "$tag" --write --quiet --name-map names song.flac
+[ -z "$(cat out err)" ] || fail "what the name map asks for is said in spite of --quiet"
+cmp before song.flac || fail "it was written in spite of the name map"
+expect 0 "$tag" --write --json --name-map names song.flac
+matches out "\"genre\":\"${genre,,}\".*\"name\":\"\",\"action\":\"unwanted\"}$"
+expect 0 "$tag" --write --name-map names song.flac song.ogg
+matches out '^2 of 2 files: 2 left out by the name map\.$'
 echo "what" >names
 expect 2 "$tag" --name-map names song.flac
 matches err 'names: line 1: '
@@ -76,7 +84,7 @@ expect 0 "$tag" --name-map names song.flac
 matches out '^song\.flac: C#, '
 echo "${genre,,} = # never" >names
 expect 0 "$tag" --name-map names song.flac
-matches err 'not written$'
+matches out 'not written: the name map says so$'
 # what the model does not know is said before anything is heard
 printf '%s = Mine\n\nClasical = Klassik # \nhip hop = Rap\nPunk =\n' "${genre,,}" >names
 expect 2 "$tag" --journal names.sqlite --write --name-map names song.flac
