@@ -7,6 +7,7 @@
 #include "../printable.h"
 #include "../translation.h"
 #include "remote.h"
+#include "tagger.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,9 +178,12 @@ describe (const Summary *self, JsonObject *object)
 static void
 print_line (Summary *self, const char *path, JsonObject *object)
 {
-  g_autofree char *what = describe (self, object);
+  char *what = describe (self, object);
+  if (self->copies && tagger_leaves_alone (get_text (object, "action")))
+    what = fill_in (_ ("%s; the copy is the file as it is"), what);
   g_autofree char *shown = printable (path);
   g_autofree char *line = printable (what);
+  g_free (what);
   clear_progress (self);
   printf ("%s: %s\n", shown, line);
 }

@@ -30,7 +30,8 @@ typedef struct {
   Hearing hearing;
   JsonObject *heard;
   gboolean from_journal;
-  gboolean stays; /* what would be written is there already, byte for byte */
+  gboolean stays;        /* what would be written is there already, byte for byte */
+  gboolean is_faultless; /* what is wrong is not the file's fault, but the copy's */
   SignOfLife life;
 } Song;
 
@@ -52,6 +53,14 @@ refuse (Song *self, const char *obstacle)
 {
   set_action (self, "refused");
   set_text (self, "obstacle", obstacle);
+}
+
+/* What is wrong with a copy that somebody wants is nothing for the journal to know of the file. */
+static void
+refuse_for (Song *self, const GError *error)
+{
+  refuse (self, error->message);
+  self->is_faultless = error->domain == COPY_ERROR;
 }
 
 /* ---- before it is heard ---- */
@@ -215,7 +224,38 @@ finish (Song *self, const char *genre)
   else if (writes && write_genre (self, genre, &error))
     set_action (self, "written");
   else
-    refuse (self, error->message);
+    refuse_for (self, error);
+}
+
+gboolean
+tagger_leaves_alone (const char *action)
+{
+  static const char *const actions[] = {"has-genre", "unknown", "unwanted", NULL};
+  return g_strv_contains (actions, action);
+}
+
+/* Whoever goes on with the copy alone would lose the song where there is none. */
+static gboolean
+copy_unchanged (Song *self, GError **error)
+{
+  ReplacementOptions options = self->options->replacement;
+  options.life = &self->life;
+  g_autoptr (Replacement) replacement =
+      replacement_new_copy (self->path, self->options->output, &options, error);
+  return replacement && replacement_commit (replacement, NULL, error);
+}
+
+static void
+finish_copy (Song *self)
+{
+  const char *action = json_object_get_string_member_with_default (self->object, "action", "");
+  g_autoptr (GError) error = NULL;
+  if (!self->options->output || !tagger_leaves_alone (action))
+    return;
+  if (remote_is (self->path))
+    refuse (self, self->obstacle);
+  else if (!copy_unchanged (self, &error))
+    refuse_for (self, error);
 }
 
 /* ---- all of it ---- */
@@ -318,9 +358,12 @@ tagger_treat (const TaggerOptions *self, const char *path, JsonObject *known, gb
                    remote_is (path) ? answer_json_new_for_source (path) : answer_json_new (path),
                .life = {contact->alive, contact->user_data, 0}};
   g_autoptr (GError) error = NULL;
-  if (!treat (&song, known, again, &error))
+  if (treat (&song, known, again, &error))
+    finish_copy (&song);
+  else
     set_text (&song, "error", error->message);
-  add_for_journal (&song);
+  if (!song.is_faultless)
+    add_for_journal (&song);
   g_clear_pointer (&song.heard, json_object_unref);
   g_free (song.tagged);
   *hangs |= song.hearing.hangs;

@@ -25,7 +25,15 @@ for ending in ogg flac mp3; do
   matches found 'title: A Title$'
   [ "$(decoded_audio "song.$ending")" = "$(decoded_audio "copy.$ending")" ] || fail "other audio"
   expect 1 "$tag" --output "copy.$ending" "song.$ending" # is there already
-  matches err 'exists already'
+  matches err "^genre-tag: copy\.$ending: it exists already$"
+
+  # a copy is made in any case: the song is not lost for a script that goes on with it
+  expect 0 "$tag" --threshold 1 --output "unknown.$ending" "song.$ending"
+  matches out "^song\.$ending: unknown .*; the copy is the file as it is$"
+  cmp "song.$ending" "unknown.$ending" || fail "what is unknown is not copied as it is"
+  expect 0 "$tag" --json --output "has.$ending" "copy.$ending"
+  matches out '"action":"has-genre"}$'
+  cmp "copy.$ending" "has.$ending" || fail "what has a genre is not copied as it is"
 
   # a genre that is there stays, unless --force
   cp "copy.$ending" before
@@ -124,7 +132,17 @@ matches out '^bad\\n\\x1b\\xff\.flac: '
 # nothing is written where something is wrong, and the file at fault is named
 expect 1 "$tag" nothing.ogg
 matches err 'nothing\.ogg: '
-expect 1 "$tag" --output no/such/folder/copy.ogg song.ogg
+# nor does the journal say of a file what is wrong with a copy of it
+expect 1 "$tag" --journal copies.sqlite --output no/such/folder/copy.ogg song.ogg
+matches err '^genre-tag: no/such/folder/copy\.ogg: nothing can be written into its folder: No such file or directory$'
+ln -s nowhere link.ogg
+expect 1 "$tag" --journal copies.sqlite --output link.ogg song.ogg
+matches err '^genre-tag: link\.ogg: it exists already$'
+[ ! -e copies.sqlite ] || fail "the journal knows of a copy that cannot be made"
+expect 1 "$tag" --journal copies.sqlite --output "$(printf 'l%.0s' $(seq 300)).ogg" song.ogg
+matches err '^genre-tag: song\.ogg: the copy l*\.ogg: the copy cannot take its place: File name too long$'
+expect 0 "$tag" report --journal copies.sqlite
+matches out '^0 files in the journal$'
 echo "no audio" >broken.ogg
 expect 1 "$tag" --write broken.ogg
 matches err 'broken\.ogg: '
