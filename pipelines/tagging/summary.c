@@ -6,6 +6,7 @@
 #include "../output.h"
 #include "../printable.h"
 #include "../translation.h"
+#include "heard.h"
 #include "remote.h"
 #include "tagger.h"
 #include <math.h>
@@ -100,7 +101,12 @@ static char *
 describe_unknown (const Summary *self, JsonObject *object)
 {
   const int music = get_percent (object, "music");
-  if (music < 50)
+  const AnswerVerdict verdict = heard_judge (object);
+  if (verdict == ANSWER_TOO_SHORT)
+    return g_strdup (_ ("too short to be heard"));
+  if (verdict == ANSWER_SILENCE)
+    return g_strdup (answer_name ("silence"));
+  if (verdict == ANSWER_NO_MUSIC)
     return g_strdup_printf (_ ("no music (%d %%)"), 100 - music);
   if (!g_str_equal (get_text (object, "genre"), "unknown"))
     return g_strdup_printf (_ ("unknown (music is %.4g %% probable, --min-music wants %.4g %%)"),

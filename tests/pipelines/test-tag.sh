@@ -110,6 +110,22 @@ for options in "--threshold 1" "--min-music 1"; do
 done
 matches out '\(music is [0-9.]+ % probable, --min-music wants 100 %\)$'
 
+# what is too short is not called no music, nor is silence
+make_silence() { # SAMPLES FILE
+  gst-launch-1.0 -q audiotestsrc wave=silence num-buffers=1 samplesperbuffer="$1" ! audio/x-raw,rate=44100 ! wavenc ! \
+    filesink location="$2"
+}
+make_silence 20000 short.wav
+make_silence 200000 silence.wav
+expect 0 "$tag" --journal short.sqlite short.wav silence.wav
+matches out '^short\.wav: too short to be heard$'
+matches out '^silence\.wav: silence$'
+expect 0 "$tag" report --journal short.sqlite
+matches out '^  no music +1$'
+matches out '^  too short +1$'
+expect 0 "$tag" report --json --journal short.sqlite
+matches out '"unknown":0,"no-music":1,"too-short":1,'
+
 # one line of JSON for each file, whatever its name is
 cp song.flac $'bad\n\e\xff.flac'
 cp song.flac "AC: DC.flac"
