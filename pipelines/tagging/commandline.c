@@ -102,6 +102,16 @@ find_fault_of_queue (const CommandLine *self)
   return NULL;
 }
 
+/* What a script has made of a variable that is not set would mean the current folder. */
+static gboolean
+has_empty_argument (const CommandLine *self)
+{
+  for (char **argument = self->arguments; argument && *argument; argument++)
+    if (**argument == '\0')
+      return TRUE;
+  return FALSE;
+}
+
 /* NULL if there is none. The comparisons are such that NaN is a fault. */
 static const char *
 find_fault (const CommandLine *self)
@@ -109,6 +119,8 @@ find_fault (const CommandLine *self)
   char **arguments = self->arguments;
   if (!arguments && !self->undo && self->command == COMMAND_TAG)
     return _ ("no file or folder is given");
+  if (has_empty_argument (self))
+    return _ ("an empty name is that of no file or folder");
   if (self->jobs < 0 || self->jobs > MAX_JOBS)
     return _ ("--jobs is out of range");
   if (self->output && arguments && (arguments[1] || g_file_test (arguments[0], G_FILE_TEST_IS_DIR)))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tagger.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -328,10 +329,20 @@ is_as_heard (const Song *self)
   return self->heard && stat (self->path, &now) == 0 && person_file_is_same (&now, &self->status);
 }
 
+/* A mistyped name is no file that has failed, nor is one that is gone. */
+static gboolean
+is_missing (const Song *self)
+{
+  struct stat now;
+  return json_object_has_member (self->object, "error") && lstat (self->path, &now) != 0 &&
+         (errno == ENOENT || errno == ENOTDIR);
+}
+
 static void
 add_for_journal (Song *self)
 {
-  if (remote_is (self->path)) /* nobody knows whether it is the same the next time */
+  /* nobody knows whether what is remote is the same the next time */
+  if (remote_is (self->path) || is_missing (self))
     return;
   char *real = realpath (self->path, NULL);
   g_autoptr (Change) now = change_new ();

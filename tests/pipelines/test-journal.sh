@@ -365,8 +365,28 @@ report = json.load(open("out", encoding="utf-8"))
 [genre] = report["genres"]
 assert report["files"] == 7 and genre["files"] == 6 and report["failed"][0]["files"] == 1, report
 assert 0 <= genre["confidence"]["least"] <= genre["confidence"]["most"] <= 1, report' || fail "the report is odd"
-expect 0 "$tag" report elsewhere
+mkdir nothing
+expect 0 "$tag" report nothing
 matches out '^0 files'
+# what is mistyped is said, and is no file that has failed; what is gone and known is reported nevertheless
+for option in "" --json; do
+  # shellcheck disable=SC2086 # none, perhaps
+  expect 1 "$tag" report $option elsewhere
+  matches err '^genre-tag: the journal knows of nothing in elsewhere, and there is no such file or folder$'
+done
+expect 1 "$tag" --write elsewhere music/gone.mp3 music/song.flac/none.mp3
+[ "$(grep -c ': it cannot be examined: ' err)" -eq 3 ] || fail "not each is named"
+for command in "" --undo report enqueue; do
+  # shellcheck disable=SC2086 # none, perhaps
+  expect 2 "$tag" $command ""
+  matches err '^genre-tag: an empty name is that of no file or folder$'
+done
+expect 0 "$tag" report --json
+matches out '^\{"files":7,'
+mv music unmounted
+expect 0 "$tag" report music
+matches out '^7 files in the journal$'
+mv unmounted music
 expect 1 "$tag" report --journal $'none\e.sqlite'
 matches err '^genre-tag: none\\x1b\.sqlite: there is no journal yet$'
 head -c 10000 /dev/urandom >$'random\e.sqlite'
