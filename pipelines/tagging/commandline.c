@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MAX_JOBS 256
+#define FILE_URI "file://"
 #define EXCERPTS_OF_PATIENCE 3 /* after this part of it excerpts are given up */
 
 static const char description[] = N_ (
@@ -372,6 +373,38 @@ fill_in (CommandLine *self, GError **error)
   return !self->name_map || self->tagger.names;
 }
 
+/* The path that a URI of a file means, as JSON tells it; other arguments stay. */
+static char *
+find_path (const char *argument, GError **error)
+{
+  g_autofree char *host = NULL;
+  if (g_ascii_strncasecmp (argument, FILE_URI, strlen (FILE_URI)) != 0)
+    return g_strdup (argument);
+  g_autofree char *path = g_filename_from_uri (argument, &host, error);
+  if (path && host && g_ascii_strcasecmp (host, "localhost") != 0) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: %s", argument,
+                 _ ("it is no file of this machine"));
+    return NULL;
+  }
+  return g_steal_pointer (&path);
+}
+
+/* A queue takes URIs as they are. */
+static gboolean
+find_paths (CommandLine *self, GError **error)
+{
+  if (self->command != COMMAND_TAG && self->command != COMMAND_REPORT)
+    return TRUE;
+  for (char **argument = self->arguments; argument && *argument; argument++) {
+    char *path = find_path (*argument, error);
+    if (!path)
+      return FALSE;
+    g_free (*argument);
+    *argument = path;
+  }
+  return TRUE;
+}
+
 static Command
 find_command (const char *word)
 {
@@ -402,6 +435,8 @@ command_line_parse (CommandLine *self, int argc, char **argv, GError **error)
     return FALSE;
   if (self->version)
     return TRUE;
+  if (!find_paths (self, error))
+    return FALSE;
   const char *fault = find_fault (self);
   if (fault) {
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);

@@ -348,6 +348,25 @@ matches err 'song\.ogg: somebody has changed it since, and its genre'
 matches err 'song\.flac: it cannot be found'
 cmp other.ogg music/song.ogg || fail "somebody else's genre was taken away"
 
+# what JSON calls a file may be given: its URI, also of a folder
+mkdir "a b"
+cp first.mp3 $'a b/%\xff.mp3'
+expect 0 "$tag" --journal uri.sqlite --json "a b"
+uri=$(sed 's/.*"uri":"\([^"]*\)".*/\1/' out)
+case $uri in file:///*/a%20b/%25%FF.mp3) ;; *) fail "not what the file is called: $uri" ;; esac
+expect 0 "$tag" --journal uri.sqlite --output "a copy.mp3" "$uri"
+expect 0 "$tag" --journal uri.sqlite --write "${uri/file:/FILE:}"
+matches out 'b/%\\xff\.mp3: .*\(heard before\), written$'
+cmp -s first.mp3 $'a b/%\xff.mp3' && fail "it was not written"
+expect 0 "$tag" report --journal uri.sqlite "file://localhost${uri#file://}"
+matches out '^1 file in the journal$'
+expect 0 "$tag" --journal uri.sqlite --undo "${uri%/*}"
+cmp first.mp3 $'a b/%\xff.mp3' || fail "not what it was"
+expect 2 "$tag" "file://elsewhere${uri#file://}"
+matches err '^genre-tag: file://elsewhere/.*: it is no file of this machine$'
+expect 2 "$tag" file:///%zz
+matches err '^genre-tag: .*file:///%zz'
+
 # the report, as text and as JSON
 cp untouched/song.flac music/song.flac
 echo "no audio" >music/broken.ogg
