@@ -4,6 +4,7 @@
 #include "../watchdog.h"
 #include "../translation.h"
 #include "remote.h"
+#include <gst/pbutils/pbutils.h>
 
 #define LOOK (GST_SECOND / 2)
 
@@ -15,6 +16,7 @@ typedef struct {
   Watchdog *watchdog;
   Excerpts *excerpts; /* NULL: all of it is heard */
   gint64 last;        /* monotonic time at which something came */
+  char *missing;      /* what GStreamer lacks to hear it, or NULL */
   HearingAlive alive;
   gpointer user_data;
 } Pass;
@@ -82,6 +84,7 @@ pass_begin (Pass *self, const char *path, gboolean in_full, GError **error)
 static void
 pass_end (Pass *self)
 {
+  g_clear_pointer (&self->missing, g_free);
   if (self->pipeline && !pipeline_stop (self->pipeline)) {
     self->result->hangs = TRUE;
     return;
@@ -106,6 +109,15 @@ take_tags (Pass *self, GstMessage *message)
   }
 }
 
+/* The first one is the reason of what follows. */
+static void
+take_missing (Pass *self, GstMessage *message)
+{
+  g_autofree char *what = gst_missing_plugin_message_get_description (message);
+  if (!self->missing)
+    self->missing = g_strdup_printf (N_ ("GStreamer lacks a plugin: %s"), what);
+}
+
 static void
 take_message (Pass *self, GstMessage *message)
 {
@@ -121,7 +133,23 @@ take_message (Pass *self, GstMessage *message)
     self->result->own_genre = g_strdup (gst_structure_get_string (structure, "genre"));
   } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_TAG) {
     take_tags (self, message);
+  } else if (gst_is_missing_plugin_message (message)) {
+    take_missing (self, message);
   }
+}
+
+/* FALSE, with what is missing instead of @fault, where that is why nothing can be heard. */
+static gboolean
+fail (const Pass *self, GError *fault, GError **error)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->classifier, "sink");
+  if (!self->missing || gst_pad_is_linked (pad)) {
+    g_propagate_error (error, fault);
+    return FALSE;
+  }
+  g_error_free (fault);
+  g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN, self->missing);
+  return FALSE;
 }
 
 /* FALSE: excerpts bring nothing more. */
@@ -156,8 +184,9 @@ follow (Pass *self, GError **error)
       return FALSE;
     take_message (self, message);
     if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-      gst_message_parse_error (message, error, NULL);
-      return FALSE;
+      GError *fault = NULL;
+      gst_message_parse_error (message, &fault, NULL);
+      return fail (self, fault, error);
     }
     if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
       return TRUE;
@@ -179,7 +208,9 @@ hear_once (Pass *self, const char *path, gboolean in_full, GError **error)
   if (!done)
     g_propagate_error (error, g_steal_pointer (&local));
   else if (!answer)
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, N_ ("no audio in it"));
+    fail (self,
+          g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "%s", N_ ("no audio in it")),
+          error);
   return done && answer;
 }
 

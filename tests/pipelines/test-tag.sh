@@ -178,6 +178,15 @@ GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$tag" --journal mo
 matches err '^genre-tag: GStreamer has no element "genreclassify": is GST_PLUGIN_PATH '
 [ "$(wc -l <err)" -eq 1 ] || fail "a missing plugin is not said once, before anything"
 [ ! -e model.sqlite ] || fail "a missing plugin is not said once, before anything"
+# which plugin a file needs is said of it
+plugins=$(dirname "$(gst-inspect-1.0 coreelements | sed -n 's/^ *Filename *//p')")
+mkdir plugins
+for plugin in coreelements playback typefindfunctions audioconvert audioresample ogg vorbis; do
+  ln -s "$plugins/libgst$plugin.so" plugins
+done
+GST_PLUGIN_SYSTEM_PATH=$PWD/plugins GST_REGISTRY=$PWD/few.bin expect 1 "$tag" --no-journal --force song.flac song.ogg
+matches err '^genre-tag: song\.flac: GStreamer lacks a plugin: .*FLAC'
+[ "$(wc -l <err)" -eq 1 ] || fail "more is wrong than a missing plugin"
 TMPDIR=$PWD/gone expect 1 "$tag" --journal model.sqlite song.ogg song.flac
 matches err '^genre-tag: the folder for temporary files /.*/gone \(TMPDIR\) cannot be used: No such file or directory$'
 [ "$(wc -l <err)" -eq 1 ] || fail "a missing TMPDIR is not said once, before anything"
