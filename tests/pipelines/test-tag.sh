@@ -178,6 +178,36 @@ GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$tag" --journal mo
 matches err '^genre-tag: GStreamer has no element "genreclassify": is GST_PLUGIN_PATH '
 [ "$(wc -l <err)" -eq 1 ] || fail "a missing plugin is not said once, before anything"
 [ ! -e model.sqlite ] || fail "a missing plugin is not said once, before anything"
+# over HTTP: from a server that cannot seek, too; and why there is nothing
+if gst-inspect-1.0 souphttpsrc >/dev/null; then
+  export no_proxy=127.0.0.1
+  gst-launch-1.0 -q filesrc location=song.flac ! decodebin ! audioconvert ! audioresample ! opusenc ! oggmux ! \
+    filesink location=song.opus
+  /usr/bin/python3 -c 'import http.server, os
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+with open("port.new", "w") as file:
+    file.write(str(server.server_port))
+os.rename("port.new", "port")
+server.serve_forever()' 2>requests &
+  tries=0
+  until [ -e port ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 3000 ] || fail "no server"
+    sleep 0.1
+  done
+  server=http://127.0.0.1:$(cat port)
+  for excerpts in "--excerpts 2 --excerpt-length 2" --whole; do
+    # shellcheck disable=SC2086 # several words
+    expect 0 "$tag" --json --no-journal --jobs 1 $excerpts "$server/song.ogg" "$server/song.opus" "$server/song.mp3" "$server/song.flac"
+    [ "$(grep -c "\"genre\":\"${genre,,}\".*\"action\":\"refused\"" out)" -eq 4 ] || fail "not all were heard over HTTP: $(cat out)"
+  done
+  expect 1 "$tag" --no-journal "$server/none.ogg" http://127.0.0.1:1/song.ogg
+  matches err '^genre-tag: http://127\.0\.0\.1:[0-9]+/none\.ogg: 404 Not Found$'
+  matches err '^genre-tag: http://127\.0\.0\.1:1/song\.ogg: connection refused$'
+  [ "$(wc -l <err)" -eq 2 ] || fail "more is said than what is wrong with two"
+  kill %%
+fi
+
 # which plugin a file needs is said of it
 plugins=$(dirname "$(gst-inspect-1.0 coreelements | sed -n 's/^ *Filename *//p')")
 mkdir plugins
