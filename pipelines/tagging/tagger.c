@@ -97,11 +97,22 @@ shorten (const char *genre)
   return g_strconcat (start, "…", NULL);
 }
 
+/* Programs that fill a field with a space mean no genre by it. */
+static gboolean
+is_blank (const char *genre)
+{
+  g_autofree char *valid = g_utf8_make_valid (genre, -1);
+  for (const char *c = valid; *c; c = g_utf8_next_char (c))
+    if (!g_unichar_isspace (g_utf8_get_char (c)))
+      return FALSE;
+  return TRUE;
+}
+
 /* TRUE: there is a genre, and it stays. */
 static gboolean
 keeps_genre (Song *self, const char *genre)
 {
-  if (!genre)
+  if (!genre || is_blank (genre))
     return FALSE;
   g_autofree char *shown = shorten (genre);
   set_text (self, "tagged", shown);

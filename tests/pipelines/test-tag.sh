@@ -48,6 +48,16 @@ for ending in ogg flac mp3; do
   ! grep -q Other found || fail "the old genre is still there"
 done
 
+# a blank is no genre; it comes back when all is undone
+make_music 12 blank.flac 'genre="\ "'
+tags blank.flac >found
+matches found 'genre:  $'
+cp blank.flac before
+expect 0 "$tag" --journal blank.sqlite --write blank.flac
+matches out "^blank\.flac: $genre, [0-9]+ % sure, written$"
+expect 0 "$tag" --journal blank.sqlite --undo blank.flac
+cmp before blank.flac || fail "a blank has not come back"
+
 # two songs are two songs
 mkdir two
 make_music 12 two/a.mp3 'title="A"'
