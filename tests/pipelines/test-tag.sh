@@ -238,6 +238,12 @@ for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --o
   # shellcheck disable=SC2086 # several words
   expect 2 "$tag" $wrong
 done
+expect 2 "$tag" --threshold nan song.ogg
+matches err '^genre-tag: --threshold is nan, expected 0 to 1$'
+expect 2 "$tag" --excerpt-length 0.5 song.ogg
+matches err '^genre-tag: --excerpt-length is 0\.5, expected 1 to 1000000$'
+expect 2 "$tag" --jobs 257 song.ogg
+matches err '^genre-tag: --jobs is 257, expected 0 to 256$'
 expect 0 "$tag" --version
 expect 0 "$tag" --quiet song.flac
 [ ! -s out ] || fail "--quiet says something"
