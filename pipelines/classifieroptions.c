@@ -3,21 +3,45 @@
 #include "filepipeline.h"
 #include "translation.h"
 
-#define MAX_SECONDS 1e9 /* of any time on the command line */
+#define MAX_SECONDS 1e9    /* of any time on the command line */
+#define LEAST_INTERVAL 0.1 /* s */
 
 /* The comparisons are such that NaN is a fault. */
 const char *
+option_find_fault (const char *option, double value, double least, double most)
+{
+  if (value >= least && value <= most)
+    return NULL;
+  g_autofree char *text =
+      g_strdup_printf (_ ("%s is %.15g, expected %.15g to %.15g"), option, value, least, most);
+  return g_intern_string (text); /* the program ends with it */
+}
+
+const char *
+option_find_fault_if_set (const char *option, double value, double least, double most)
+{
+  return value < 0 ? NULL : option_find_fault (option, value, least, most);
+}
+
+const char *
+option_find_first (const char *const *faults, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (faults[i])
+      return faults[i];
+  return NULL;
+}
+
+const char *
 classifier_options_find_fault (const ClassifierOptions *options)
 {
-  if (!(options->window < MAX_SECONDS))
-    return _ ("--window is out of range");
-  if (!(options->interval < 0 || (options->interval >= 0.1 && options->interval < MAX_SECONDS)))
-    return _ ("--interval is out of range");
-  if (!(options->min_window < MAX_SECONDS))
-    return _ ("--min-window is out of range");
-  if (!(options->threshold <= 1))
-    return _ ("--threshold is out of range");
-  return NULL;
+  const char *const faults[] = {
+      option_find_fault_if_set ("--window", options->window, 0, MAX_SECONDS),
+      option_find_fault_if_set ("--interval", options->interval, LEAST_INTERVAL, MAX_SECONDS),
+      option_find_fault_if_set ("--min-window", options->min_window, 0, MAX_SECONDS),
+      option_find_fault_if_set ("--threshold", options->threshold, 0, 1),
+  };
+  return option_find_first (faults, G_N_ELEMENTS (faults));
 }
 
 void

@@ -19,6 +19,13 @@ typedef struct {
 
 /* What nobody has chosen becomes such that answers come soon and often, for who looks on. */
 void classifier_options_hurry (ClassifierOptions *options);
+/* "--threshold is 7, expected 0 to 1"; NULL if @value, which may be NaN, is within these bounds.
+ * (transfer none), for ever */
+const char *option_find_fault (const char *option, double value, double least, double most);
+/* The same of what a negative number leaves to others. */
+const char *option_find_fault_if_set (const char *option, double value, double least, double most);
+/* The first of @n faults, or NULLs, that is one; or NULL. */
+const char *option_find_first (const char *const *faults, gsize n);
 /* What is wrong with them, or NULL. */
 const char *classifier_options_find_fault (const ClassifierOptions *options);
 /* A genreclassify that listens so. (transfer floating) */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "excerpts.h"
-#include "translation.h"
+#include "classifieroptions.h"
 
 #define MAX_EXCERPTS 1000
 #define MAX_SECONDS 1e6
@@ -22,11 +22,8 @@ struct _Excerpts {
 const char *
 excerpt_options_find_fault (const ExcerptOptions *options)
 {
-  if (options->n < 0 || options->n > MAX_EXCERPTS)
-    return _ ("--excerpts is out of range");
-  if (!(options->length >= 1 && options->length < MAX_SECONDS))
-    return _ ("--excerpt-length is out of range");
-  return NULL;
+  const char *fault = option_find_fault ("--excerpts", options->n, 0, MAX_EXCERPTS);
+  return fault ? fault : option_find_fault ("--excerpt-length", options->length, 1, MAX_SECONDS);
 }
 
 /* ---- streaming thread ---- */

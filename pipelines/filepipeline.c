@@ -4,6 +4,7 @@
 
 #define SECONDS_TO_STOP 3
 #define STOPPED "genre-stopped" /* data of a pipeline, under its state lock */
+#define DECODER "genre-decoder" /* name in a pipeline */
 
 /* ---- what is in it ---- */
 
@@ -71,7 +72,8 @@ build (const char *uri, GstElement *classifier, GstElement *sink, GError **error
     return NULL;
   }
   g_autoptr (GstCaps) caps = gst_caps_from_string ("audio/x-raw");
-  g_object_set (decoder, "uri", uri, "caps", caps, "expose-all-streams", FALSE, NULL);
+  g_object_set (decoder, "name", DECODER, "uri", uri, "caps", caps, "expose-all-streams", FALSE,
+                NULL);
   gst_bin_add_many (GST_BIN (pipeline), decoder, sink, NULL);
   gst_element_link (classifier, sink);
   pipeline_connect_decoder (decoder, classifier);
@@ -91,6 +93,33 @@ GstElement *
 file_player_new (const char *uri, GstElement *classifier, GError **error)
 {
   return build (uri, classifier, pipeline_make_loudspeaker (error), error);
+}
+
+static GstPadProbeReturn
+on_query (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstQuery *query = gst_pad_probe_info_get_query (info);
+  GstFormat format;
+  if (GST_QUERY_TYPE (query) != GST_QUERY_SEEKING)
+    return GST_PAD_PROBE_OK;
+  gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
+  gst_query_set_seeking (query, format, FALSE, 0, -1);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+static void
+on_source (GstElement *decoder, GstElement *source, gpointer user_data)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (source, "src");
+  if (pad)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, on_query, NULL, NULL);
+}
+
+void
+file_pipeline_forbid_seeking (GstElement *pipeline)
+{
+  g_autoptr (GstElement) decoder = gst_bin_get_by_name (GST_BIN (pipeline), DECODER);
+  g_signal_connect (decoder, "source-setup", G_CALLBACK (on_source), NULL);
 }
 
 /* ---- starting and stopping any ---- */

@@ -14,6 +14,10 @@ G_BEGIN_DECLS
  * Without any, an error comes on the bus. @classifier is taken. (transfer full) */
 GstElement *file_pipeline_new (const char *uri, GstElement *classifier, GError **error);
 
+/* Before it is started: nothing in it asks its source for another place. A server that sends from
+ * the beginning only does not say so before that fails. */
+void file_pipeline_forbid_seeking (GstElement *pipeline);
+
 /* The same, through the loudspeakers. */
 GstElement *file_player_new (const char *uri, GstElement *classifier, GError **error);
 /* Any element; @remedy is what to do if there is none. (transfer floating) */

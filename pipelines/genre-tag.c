@@ -355,6 +355,20 @@ list_changed (TaggingRun *run, Journal *journal)
   return self.files;
 }
 
+/* What is gone may be on a disk that is not there now: what the journal knows of it is reported. */
+static gboolean
+is_mistyped (Journal *journal, const char *argument, const char *place)
+{
+  if (g_file_test (argument, G_FILE_TEST_EXISTS) || journal_knows_files (journal, place) ||
+      journal_knows_changes (journal, place))
+    return FALSE;
+  g_autofree char *shown = printable (argument);
+  fputs ("genre-tag: ", stderr);
+  fprintf (stderr, _ ("the journal knows of nothing in %s, and there is no such file or folder\n"),
+           shown);
+  return TRUE;
+}
+
 static int
 report (const CommandLine *options)
 {
@@ -362,6 +376,8 @@ report (const CommandLine *options)
   g_autofree char *file = tagging_run_get_journal_file (options);
   g_autofree char *folder = options->arguments ? find_place (options->arguments[0]) : NULL;
   g_autoptr (Journal) journal = journal_open_existing (file, &error);
+  if (journal && folder && is_mistyped (journal, options->arguments[0], folder))
+    return EXIT_FAILURE;
   if (journal && report_print (journal, folder, options->json, &error))
     return EXIT_SUCCESS;
   g_autofree char *fault = error ? translate_fault (error->message)

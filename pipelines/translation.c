@@ -15,6 +15,7 @@ static const char *const filled_in[] = {
     N_ ("%s cannot feed %s"),
     N_ ("a broken XSPF playlist: %s"),
     N_ ("its list of information: %s"),
+    N_ ("the copy %s: %s"),
     N_ ("unknown host %s"),
     N_ ("no name server knows about %s now"),
     N_ ("GStreamer has no element \"%s\": %s"),

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "commandline.h"
+#include "../classifieroptions.h"
 #include "../translation.h"
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_JOBS 256
+#define MAX_PATIENCE 1e6 /* s */
+#define MAX_LEASE 86400  /* s */
+#define MAX_DELIVERIES 1000
+#define FILE_URI "file://"
 #define EXCERPTS_OF_PATIENCE 3 /* after this part of it excerpts are given up */
 
 static const char description[] = N_ (
@@ -57,13 +62,13 @@ static const char description[] = N_ (
 static const char *
 find_fault_of_hearing (const CommandLine *self)
 {
-  if (!(self->tagger.hearing.threshold <= 1))
-    return _ ("--threshold is out of range");
-  if (!(self->tagger.min_music >= 0 && self->tagger.min_music <= 1))
-    return _ ("--min-music is out of range");
-  if (!(self->patience >= 1 && self->patience <= 1e6))
-    return _ ("--patience is out of range");
-  return excerpt_options_find_fault (&self->tagger.hearing.excerpts);
+  const char *const faults[] = {
+      option_find_fault_if_set ("--threshold", self->tagger.hearing.threshold, 0, 1),
+      option_find_fault ("--min-music", self->tagger.min_music, 0, 1),
+      option_find_fault ("--patience", self->patience, 1, MAX_PATIENCE),
+      excerpt_options_find_fault (&self->tagger.hearing.excerpts),
+  };
+  return option_find_first (faults, G_N_ELEMENTS (faults));
 }
 
 static const char *
@@ -95,22 +100,29 @@ find_fault_of_queue (const CommandLine *self)
     return _ ("no file, folder, URI or --list is given");
   if (self->command == COMMAND_COLLECT && !self->lines)
     return _ ("--json is missing: where shall the lines go?");
-  if (!(self->lease >= 1 && self->lease <= 86400))
-    return _ ("--lease is out of range");
-  if (self->deliveries < 1 || self->deliveries > 1000)
-    return _ ("--deliveries is out of range");
-  return NULL;
+  const char *fault = option_find_fault ("--lease", self->lease, 1, MAX_LEASE);
+  return fault ? fault : option_find_fault ("--deliveries", self->deliveries, 1, MAX_DELIVERIES);
 }
 
-/* NULL if there is none. The comparisons are such that NaN is a fault. */
+/* What a script has made of a variable that is not set would mean the current folder. */
+static gboolean
+has_empty_argument (const CommandLine *self)
+{
+  for (char **argument = self->arguments; argument && *argument; argument++)
+    if (**argument == '\0')
+      return TRUE;
+  return FALSE;
+}
+
+/* NULL if there is none. */
 static const char *
 find_fault (const CommandLine *self)
 {
   char **arguments = self->arguments;
   if (!arguments && !self->undo && self->command == COMMAND_TAG)
     return _ ("no file or folder is given");
-  if (self->jobs < 0 || self->jobs > MAX_JOBS)
-    return _ ("--jobs is out of range");
+  if (has_empty_argument (self))
+    return _ ("an empty name is that of no file or folder");
   if (self->output && arguments && (arguments[1] || g_file_test (arguments[0], G_FILE_TEST_IS_DIR)))
     return _ ("--output is for one file");
   if (self->output && self->tagger.write)
@@ -119,12 +131,10 @@ find_fault (const CommandLine *self)
     return _ ("--dry-run changes nothing, --write and --output do: one of them");
   if (self->only_missing && self->tagger.force)
     return _ ("--only-missing leaves genres alone, --force replaces them: one of them");
-  const char *const faults[] = {find_fault_of_queue (self), find_fault_of_journal (self),
+  const char *const faults[] = {option_find_fault ("--jobs", self->jobs, 0, MAX_JOBS),
+                                find_fault_of_queue (self), find_fault_of_journal (self),
                                 find_fault_of_hearing (self)};
-  for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
-    if (faults[i])
-      return faults[i];
-  return NULL;
+  return option_find_first (faults, G_N_ELEMENTS (faults));
 }
 
 /* ---- options ---- */
@@ -360,6 +370,38 @@ fill_in (CommandLine *self, GError **error)
   return !self->name_map || self->tagger.names;
 }
 
+/* The path that a URI of a file means, as JSON tells it; other arguments stay. */
+static char *
+find_path (const char *argument, GError **error)
+{
+  g_autofree char *host = NULL;
+  if (g_ascii_strncasecmp (argument, FILE_URI, strlen (FILE_URI)) != 0)
+    return g_strdup (argument);
+  g_autofree char *path = g_filename_from_uri (argument, &host, error);
+  if (path && host && g_ascii_strcasecmp (host, "localhost") != 0) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: %s", argument,
+                 _ ("it is no file of this machine"));
+    return NULL;
+  }
+  return g_steal_pointer (&path);
+}
+
+/* A queue takes URIs as they are. */
+static gboolean
+find_paths (CommandLine *self, GError **error)
+{
+  if (self->command != COMMAND_TAG && self->command != COMMAND_REPORT)
+    return TRUE;
+  for (char **argument = self->arguments; argument && *argument; argument++) {
+    char *path = find_path (*argument, error);
+    if (!path)
+      return FALSE;
+    g_free (*argument);
+    *argument = path;
+  }
+  return TRUE;
+}
+
 static Command
 find_command (const char *word)
 {
@@ -390,6 +432,8 @@ command_line_parse (CommandLine *self, int argc, char **argv, GError **error)
     return FALSE;
   if (self->version)
     return TRUE;
+  if (!find_paths (self, error))
+    return FALSE;
   const char *fault = find_fault (self);
   if (fault) {
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);

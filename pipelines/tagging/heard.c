@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heard.h"
 #include "../answerjson.h"
+#include "../jsonline.h"
 
 static void
 set_text (JsonObject *object, const char *member, const char *text)
@@ -44,6 +45,36 @@ heard_set_threshold (JsonObject *self, double threshold)
     json_object_remove_member (self, "display");
   }
   return TRUE;
+}
+
+/* Where nothing was heard all genres are as likely. */
+static gboolean
+is_nothing (JsonObject *self)
+{
+  JsonObject *probabilities = json_line_get_object (self, "probabilities");
+  JsonObjectIter iter;
+  const char *label;
+  JsonNode *node;
+  double least = 1, most = 0;
+  if (!probabilities || json_object_get_size (probabilities) < 2)
+    return FALSE;
+  json_object_iter_init (&iter, probabilities);
+  while (json_object_iter_next (&iter, &label, &node)) {
+    const double probability = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_double (node) : 0;
+    least = MIN (least, probability);
+    most = MAX (most, probability);
+  }
+  return most - least < 1e-9;
+}
+
+AnswerVerdict
+heard_judge (JsonObject *self)
+{
+  if (is_nothing (self))
+    return json_object_get_double_member_with_default (self, "duration", 0) > 0 ? ANSWER_SILENCE
+                                                                                : ANSWER_TOO_SHORT;
+  return json_object_get_double_member_with_default (self, "music", 1) < 0.5 ? ANSWER_NO_MUSIC
+                                                                             : ANSWER_MUSIC;
 }
 
 void

@@ -3,6 +3,7 @@
  * (whether they were heard, or all of it), "display" (the genre's name), "own-genre" (that the
  * stream brought, if it did) and "threshold". */
 #pragma once
+#include "../answertext.h"
 #include "hearing.h"
 #include <json-glib/json-glib.h>
 G_BEGIN_DECLS
@@ -11,6 +12,8 @@ JsonObject *heard_new (const Hearing *hearing, double threshold);
 /* The same as if it had been heard with @threshold; FALSE: nobody knows what would have been said.
  */
 gboolean heard_set_threshold (JsonObject *self, double threshold);
+/* As answer_judge(). @self may also be what heard_add_to() has made. */
+AnswerVerdict heard_judge (JsonObject *self);
 /* Copies what the answer's lines say. */
 void heard_add_to (JsonObject *self, JsonObject *object);
 

@@ -4,6 +4,7 @@
 #include "../watchdog.h"
 #include "../translation.h"
 #include "remote.h"
+#include <gst/pbutils/pbutils.h>
 
 #define LOOK (GST_SECOND / 2)
 
@@ -11,10 +12,13 @@
 typedef struct {
   Hearing *result;
   const HearingOptions *options;
+  const char *path;
+  gboolean cannot_seek; /* its server sends from the beginning only */
   GstElement *pipeline, *classifier;
   Watchdog *watchdog;
   Excerpts *excerpts; /* NULL: all of it is heard */
   gint64 last;        /* monotonic time at which something came */
+  char *missing;      /* what GStreamer lacks to hear it, or NULL */
   HearingAlive alive;
   gpointer user_data;
 } Pass;
@@ -58,9 +62,10 @@ on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 }
 
 static gboolean
-pass_begin (Pass *self, const char *path, gboolean in_full, GError **error)
+pass_begin (Pass *self, gboolean in_full, GError **error)
 {
-  g_autofree char *uri = remote_is (path) ? g_strdup (path) : gst_filename_to_uri (path, error);
+  g_autofree char *uri =
+      remote_is (self->path) ? g_strdup (self->path) : gst_filename_to_uri (self->path, error);
   self->classifier = uri ? make_classifier (self->options, error) : NULL;
   if (!self->classifier)
     return FALSE;
@@ -68,6 +73,8 @@ pass_begin (Pass *self, const char *path, gboolean in_full, GError **error)
   self->pipeline = file_pipeline_new (uri, self->classifier, error);
   if (!self->pipeline)
     return FALSE;
+  if (self->cannot_seek)
+    file_pipeline_forbid_seeking (self->pipeline);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (self->classifier, "sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, self->classifier, NULL);
   self->watchdog = watchdog_new (self->classifier);
@@ -82,6 +89,7 @@ pass_begin (Pass *self, const char *path, gboolean in_full, GError **error)
 static void
 pass_end (Pass *self)
 {
+  g_clear_pointer (&self->missing, g_free);
   if (self->pipeline && !pipeline_stop (self->pipeline)) {
     self->result->hangs = TRUE;
     return;
@@ -106,6 +114,15 @@ take_tags (Pass *self, GstMessage *message)
   }
 }
 
+/* The first one is the reason of what follows. */
+static void
+take_missing (Pass *self, GstMessage *message)
+{
+  g_autofree char *what = gst_missing_plugin_message_get_description (message);
+  if (!self->missing)
+    self->missing = g_strdup_printf (N_ ("GStreamer lacks a plugin: %s"), what);
+}
+
 static void
 take_message (Pass *self, GstMessage *message)
 {
@@ -121,7 +138,36 @@ take_message (Pass *self, GstMessage *message)
     self->result->own_genre = g_strdup (gst_structure_get_string (structure, "genre"));
   } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_TAG) {
     take_tags (self, message);
+  } else if (gst_is_missing_plugin_message (message)) {
+    take_missing (self, message);
   }
+}
+
+/* Why there is nothing to hear, if more is known than GStreamer's error says; or NULL. */
+static char *
+find_reason (const Pass *self)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->classifier, "sink");
+  if (gst_pad_is_linked (pad))
+    return NULL;
+  return self->missing ? g_strdup (self->missing)
+                       : remote_find_fault (self->path, self->options->patience);
+}
+
+/* FALSE. @fault: taken; what is known better is said instead. Without @error afterwards: it is
+ * worth another pass, without seeking. */
+static gboolean
+fail (Pass *self, GError *fault, GError **error)
+{
+  g_autoptr (GError) local = fault;
+  if (!self->cannot_seek && remote_is (self->path) &&
+      g_error_matches (fault, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SEEK)) {
+    self->cannot_seek = TRUE;
+    return FALSE;
+  }
+  g_autofree char *reason = find_reason (self);
+  g_set_error_literal (error, fault->domain, fault->code, reason ? reason : fault->message);
+  return FALSE;
 }
 
 /* FALSE: excerpts bring nothing more. */
@@ -138,7 +184,7 @@ look (Pass *self)
          now - self->last < self->options->patience * G_TIME_SPAN_SECOND;
 }
 
-/* Until the end or an error; FALSE without @error: excerpts cannot be had. */
+/* Until the end or an error; FALSE without @error: it cannot be heard in this way. */
 static gboolean
 follow (Pass *self, GError **error)
 {
@@ -156,19 +202,20 @@ follow (Pass *self, GError **error)
       return FALSE;
     take_message (self, message);
     if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-      gst_message_parse_error (message, error, NULL);
-      return FALSE;
+      GError *fault = NULL;
+      gst_message_parse_error (message, &fault, NULL);
+      return fail (self, fault, error);
     }
     if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
       return TRUE;
   }
 }
 
-/* FALSE without @error: excerpts were wanted, but cannot be had. */
+/* FALSE without @error: excerpts were wanted, but cannot be had, or the server cannot seek. */
 static gboolean
-hear_once (Pass *self, const char *path, gboolean in_full, GError **error)
+hear_once (Pass *self, gboolean in_full, GError **error)
 {
-  if (!pass_begin (self, path, in_full, error))
+  if (!pass_begin (self, in_full, error))
     return FALSE;
   g_autoptr (GError) local = NULL;
   const gboolean done = follow (self, &local);
@@ -176,10 +223,12 @@ hear_once (Pass *self, const char *path, gboolean in_full, GError **error)
   self->result->in_excerpts = self->excerpts && excerpts_have_begun (self->excerpts);
   if (self->result->in_excerpts)
     return done && answer && excerpts_are_answered (self->excerpts, answer);
-  if (!done)
+  if (local)
     g_propagate_error (error, g_steal_pointer (&local));
-  else if (!answer)
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, N_ ("no audio in it"));
+  else if (done && !answer)
+    fail (self,
+          g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "%s", N_ ("no audio in it")),
+          error);
   return done && answer;
 }
 
@@ -197,14 +246,19 @@ hearing_run (Hearing *self, const char *path, const HearingOptions *options, gbo
              HearingAlive alive, gpointer user_data, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  Pass pass = {.result = self, .options = options, .alive = alive, .user_data = user_data};
-  gboolean done = hear_once (&pass, path, in_full, &local);
-  pass_end (&pass);
-  if (!done && !local) {
+  gboolean done = FALSE, cannot_seek = FALSE;
+  while (!done && !local) {
+    Pass pass = {.result = self,
+                 .options = options,
+                 .path = path,
+                 .cannot_seek = cannot_seek,
+                 .alive = alive,
+                 .user_data = user_data};
     forget (self);
     alive (user_data);
-    pass = (Pass){.result = self, .options = options, .alive = alive, .user_data = user_data};
-    done = hear_once (&pass, path, TRUE, &local);
+    done = hear_once (&pass, in_full, &local);
+    cannot_seek = pass.cannot_seek;
+    in_full = TRUE;
     pass_end (&pass);
   }
   if (local)

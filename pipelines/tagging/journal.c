@@ -773,15 +773,26 @@ journal_count_changes (Journal *self, const char *folder, ChangeState state)
   return next_row (self, statement, NULL) ? (guint)sqlite3_column_int (statement, 0) : 0;
 }
 
-gboolean
-journal_knows_changes (Journal *self, const char *folder)
+static gboolean
+finds_any (Journal *self, const char *query, const char *folder)
 {
-  g_autoptr (Statement) statement =
-      prepare (self, "SELECT 1 FROM changes WHERE " BELOW " LIMIT 1", NULL);
+  g_autoptr (Statement) statement = prepare (self, query, NULL);
   if (!statement)
     return FALSE;
   bind_below (statement, folder);
   return next_row (self, statement, NULL);
+}
+
+gboolean
+journal_knows_changes (Journal *self, const char *folder)
+{
+  return finds_any (self, "SELECT 1 FROM changes WHERE " BELOW " LIMIT 1", folder);
+}
+
+gboolean
+journal_knows_files (Journal *self, const char *folder)
+{
+  return finds_any (self, "SELECT 1 FROM files WHERE " BELOW " LIMIT 1", folder);
 }
 
 static void

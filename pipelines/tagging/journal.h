@@ -48,6 +48,9 @@ typedef void (*JournalVisit) (const JournalEntry *entry, gpointer user_data);
 gboolean journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer user_data,
                         GError **error);
 
+/* Whether there is any at or below @folder. */
+gboolean journal_knows_files (Journal *self, const char *folder);
+
 /* ---- changes ---- */
 
 typedef enum {

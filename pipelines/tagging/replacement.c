@@ -22,9 +22,12 @@
 #define MARGIN (4 << 20)         /* bytes by which tags may grow */
 #define LARGEST ((off_t)1 << 30) /* bytes of a file that is changed in memory */
 
+G_DEFINE_QUARK (genre - copy - error, copy_error)
+
 struct _Replacement {
   char *source, *target, *folder; /* absolute, without links */
   char *draft_path;               /* of the copy in memory */
+  char *output;                   /* @target as the caller calls it, NULL unless it is new */
   char *path;                     /* of the one beside the file, NULL unless there is one */
   int from, draft, to;
   off_t room; /* in memory */
@@ -317,14 +320,11 @@ replacement_new_copy (const char *path, const char *target, const ReplacementOpt
   self->options = *options;
   self->is_copy = TRUE;
   self->options.keep_time = TRUE;
+  self->output = g_strdup (target);
   self->target = g_canonicalize_filename (target, NULL);
   self->folder = g_path_get_dirname (self->target);
-  if (g_file_test (target, G_FILE_TEST_EXISTS) || g_file_test (target, G_FILE_TEST_IS_SYMLINK)) {
-    refuse (N_ ("the output exists already"), error);
+  if (!make_draft (self, error))
     g_clear_pointer (&self, replacement_free);
-  } else if (!make_draft (self, error)) {
-    g_clear_pointer (&self, replacement_free);
-  }
   return self;
 }
 
@@ -416,8 +416,10 @@ move_to_new (Replacement *self, GError **error)
   }
   /* NFS cannot do that; a second name does not replace anything either, and the first one goes with
    * this object */
-  return (is_unsupported (errno) && link (self->path, self->target) == 0) ||
-         fail (N_ ("the copy cannot take its place"), error);
+  if (is_unsupported (errno) && link (self->path, self->target) == 0)
+    return TRUE;
+  return errno == EEXIST ? refuse (N_ ("it exists already"), error)
+                         : fail (N_ ("the copy cannot take its place"), error);
 }
 
 static gboolean
@@ -470,17 +472,35 @@ finish_copy (Replacement *self, struct stat *status, GError **error)
   return TRUE;
 }
 
+static gboolean
+write_copy (Replacement *self, struct stat *status, GError **error)
+{
+  return make_copy (self, error) && copy_attributes (self->from, self->to, error) &&
+         copy_owner (self, error) && finish_copy (self, status, error);
+}
+
+/* What is wrong with a new file is not said of the one that it is made from. */
+static gboolean
+name_output (const Replacement *self, GError **error)
+{
+  if (!self->is_copy || !error)
+    return FALSE;
+  g_autoptr (GError) fault = g_steal_pointer (error);
+  g_set_error (error, COPY_ERROR, 0, N_ ("the copy %s: %s"), self->output, fault->message);
+  return FALSE;
+}
+
 gboolean
 replacement_commit (Replacement *self, struct stat *status, GError **error)
 {
   struct stat own;
   const int folder = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0)
-    return fail (N_ ("its folder cannot be opened"), error);
+    return fail (N_ ("its folder cannot be opened"), error) || name_output (self, error);
   const gboolean good =
-      make_copy (self, error) && copy_attributes (self->from, self->to, error) &&
-      copy_owner (self, error) && finish_copy (self, status ? status : &own, error) &&
-      take_lease (self, error) && is_untouched (self, error) && move (self, error);
+      (write_copy (self, status ? status : &own, error) || name_output (self, error)) &&
+      take_lease (self, error) && is_untouched (self, error) &&
+      (move (self, error) || name_output (self, error));
   if (good)
     fsync (folder); /* if that fails, a crash may bring the old file back: whole, too */
   close (folder);
@@ -501,6 +521,7 @@ replacement_free (Replacement *self)
   if (self->to >= 0)
     close (self->to);
   g_free (self->draft_path);
+  g_free (self->output);
   g_free (self->path);
   g_free (self->source);
   g_free (self->target);

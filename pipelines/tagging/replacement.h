@@ -23,6 +23,10 @@ typedef struct {
 
 typedef struct _Replacement Replacement;
 
+/* What is wrong with the copy that somebody wants, which the message names, not with the file. */
+#define COPY_ERROR (copy_error_quark ())
+GQuark copy_error_quark (void);
+
 /* Opens a regular file for reading, -1 if it is none, without waiting for anything. @status: its
  * state, may be NULL. */
 int person_file_open (const char *path, struct stat *status, GError **error);

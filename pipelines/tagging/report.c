@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
+#include "heard.h"
 #include "../printable.h"
 #include "../jsonline.h"
 #include "../translation.h"
@@ -19,7 +20,7 @@ typedef struct {
 } Fault;
 
 typedef struct {
-  guint n_files, unheard, unknown, no_music, has_genre;
+  guint n_files, unheard, unknown, no_music, too_short, has_genre;
   GHashTable *genres;           /* label: Genre */
   GHashTable *refused, *failed; /* fault: Fault */
 } Report;
@@ -75,10 +76,13 @@ add_answer (Report *self, JsonObject *heard)
 {
   const char *label = json_object_get_string_member_with_default (heard, "genre", "unknown");
   const char *name = json_object_get_string_member_with_default (heard, "display", NULL);
+  const AnswerVerdict verdict = heard_judge (heard);
   if (name)
     add_genre (self, label, name,
                json_object_get_double_member_with_default (heard, "confidence", 0));
-  else if (json_object_get_double_member_with_default (heard, "music", 1) < 0.5)
+  else if (verdict == ANSWER_TOO_SHORT)
+    self->too_short++;
+  else if (verdict != ANSWER_MUSIC)
     self->no_music++;
   else
     self->unknown++;
@@ -226,10 +230,11 @@ print_text (const Report *self, guint undoable)
   printf (ngettext ("%u file in the journal\n", "%u files in the journal\n", self->n_files),
           self->n_files);
   print_genres (self);
-  if (self->unknown + self->no_music + self->unheard + self->has_genre > 0)
+  if (self->unknown + self->no_music + self->too_short + self->unheard + self->has_genre > 0)
     putchar ('\n');
   print_count (_ ("unknown"), self->unknown);
   print_count (_ ("no music"), self->no_music);
+  print_count (_ ("too short"), self->too_short);
   print_count (_ ("not heard"), self->unheard);
   print_count (_ ("have a genre already"), self->has_genre);
   print_faults (_ ("cannot be written:"), self->refused);
@@ -290,6 +295,7 @@ print_json (const Report *self, guint undoable)
   json_object_set_array_member (object, "genres", list_genres (self));
   json_object_set_int_member (object, "unknown", self->unknown);
   json_object_set_int_member (object, "no-music", self->no_music);
+  json_object_set_int_member (object, "too-short", self->too_short);
   json_object_set_int_member (object, "not-heard", self->unheard);
   json_object_set_int_member (object, "has-genre", self->has_genre);
   json_object_set_int_member (object, "written", undoable);

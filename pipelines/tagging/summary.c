@@ -6,7 +6,9 @@
 #include "../output.h"
 #include "../printable.h"
 #include "../translation.h"
+#include "heard.h"
 #include "remote.h"
+#include "tagger.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,7 +101,12 @@ static char *
 describe_unknown (const Summary *self, JsonObject *object)
 {
   const int music = get_percent (object, "music");
-  if (music < 50)
+  const AnswerVerdict verdict = heard_judge (object);
+  if (verdict == ANSWER_TOO_SHORT)
+    return g_strdup (_ ("too short to be heard"));
+  if (verdict == ANSWER_SILENCE)
+    return g_strdup (answer_name ("silence"));
+  if (verdict == ANSWER_NO_MUSIC)
     return g_strdup_printf (_ ("no music (%d %%)"), 100 - music);
   if (!g_str_equal (get_text (object, "genre"), "unknown"))
     return g_strdup_printf (_ ("unknown (music is %.4g %% probable, --min-music wants %.4g %%)"),
@@ -152,6 +159,8 @@ describe_heard (JsonObject *object, const char *action)
     text = fill_in (_ ("%s (heard before)"), text);
   if (g_str_equal (action, "written"))
     text = fill_in (_ ("%s, written"), text);
+  if (g_str_equal (action, "unwanted"))
+    text = fill_in (_ ("%s, not written: the name map says so"), text);
   if (g_str_equal (action, "refused"))
     text = fill_in (_ ("%s, cannot be written"), text);
   return text;
@@ -175,9 +184,12 @@ describe (const Summary *self, JsonObject *object)
 static void
 print_line (Summary *self, const char *path, JsonObject *object)
 {
-  g_autofree char *what = describe (self, object);
+  char *what = describe (self, object);
+  if (self->copies && tagger_leaves_alone (get_text (object, "action")))
+    what = fill_in (_ ("%s; the copy is the file as it is"), what);
   g_autofree char *shown = printable (path);
   g_autofree char *line = printable (what);
+  g_free (what);
   clear_progress (self);
   printf ("%s: %s\n", shown, line);
 }
@@ -189,6 +201,7 @@ count (Summary *self, JsonObject *object)
   self->failed += json_object_has_member (object, "error");
   self->has_genre += g_str_equal (action, "has-genre");
   self->unknown += g_str_equal (action, "unknown");
+  self->unwanted += g_str_equal (action, "unwanted");
   self->would_write += g_str_equal (action, "would-write");
   self->written += g_str_equal (action, "written");
   self->refused += g_str_equal (action, "refused");
@@ -257,6 +270,8 @@ list_counts (const Summary *self)
   add (text, n->has_genre,
        ngettext ("%u have a genre already", "%u have a genre already", n->has_genre));
   add (text, n->unknown, ngettext ("%u unknown", "%u unknown", n->unknown));
+  add (text, n->unwanted,
+       ngettext ("%u left out by the name map", "%u left out by the name map", n->unwanted));
   add (text, n->refused, ngettext ("%u cannot be written", "%u cannot be written", n->refused));
   add (text, n->failed, ngettext ("%u failed", "%u failed", n->failed));
   add (text, n->restored, ngettext ("%u restored", "%u restored", n->restored));

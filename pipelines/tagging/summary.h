@@ -10,7 +10,9 @@ typedef struct {
   guint n_files;
   gint64 begin;     /* monotonic time */
   double min_music; /* probability below which nothing is written */
-  guint done, has_genre, unknown, would_write, written, refused, failed, restored, would_restore;
+  gboolean copies;  /* into a new file, also what gets no genre */
+  guint done, has_genre, unknown, unwanted, would_write, written;
+  guint refused, failed, restored, would_restore;
   gboolean shows_progress; /* a line of progress stands on the terminal */
   gint64 last_progress;
 } Summary;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tagger.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@ typedef struct {
   Hearing hearing;
   JsonObject *heard;
   gboolean from_journal;
-  gboolean stays; /* what would be written is there already, byte for byte */
+  gboolean stays;        /* what would be written is there already, byte for byte */
+  gboolean is_faultless; /* what is wrong is not the file's fault, but the copy's */
   SignOfLife life;
 } Song;
 
@@ -52,6 +54,14 @@ refuse (Song *self, const char *obstacle)
 {
   set_action (self, "refused");
   set_text (self, "obstacle", obstacle);
+}
+
+/* What is wrong with a copy that somebody wants is nothing for the journal to know of the file. */
+static void
+refuse_for (Song *self, const GError *error)
+{
+  refuse (self, error->message);
+  self->is_faultless = error->domain == COPY_ERROR;
 }
 
 /* ---- before it is heard ---- */
@@ -87,11 +97,22 @@ shorten (const char *genre)
   return g_strconcat (start, "…", NULL);
 }
 
+/* Programs that fill a field with a space mean no genre by it. */
+static gboolean
+is_blank (const char *genre)
+{
+  g_autofree char *valid = g_utf8_make_valid (genre, -1);
+  for (const char *c = valid; *c; c = g_utf8_next_char (c))
+    if (!g_unichar_isspace (g_utf8_get_char (c)))
+      return FALSE;
+  return TRUE;
+}
+
 /* TRUE: there is a genre, and it stays. */
 static gboolean
 keeps_genre (Song *self, const char *genre)
 {
-  if (!genre)
+  if (!genre || is_blank (genre))
     return FALSE;
   g_autofree char *shown = shorten (genre);
   set_text (self, "tagged", shown);
@@ -137,7 +158,7 @@ decide (Song *self)
   set_text (self, "name", name);
   if (*name)
     return name;
-  refuse (self, N_ ("the name map says that this genre is not written"));
+  set_action (self, "unwanted");
   return NULL;
 }
 
@@ -215,7 +236,38 @@ finish (Song *self, const char *genre)
   else if (writes && write_genre (self, genre, &error))
     set_action (self, "written");
   else
-    refuse (self, error->message);
+    refuse_for (self, error);
+}
+
+gboolean
+tagger_leaves_alone (const char *action)
+{
+  static const char *const actions[] = {"has-genre", "unknown", "unwanted", NULL};
+  return g_strv_contains (actions, action);
+}
+
+/* Whoever goes on with the copy alone would lose the song where there is none. */
+static gboolean
+copy_unchanged (Song *self, GError **error)
+{
+  ReplacementOptions options = self->options->replacement;
+  options.life = &self->life;
+  g_autoptr (Replacement) replacement =
+      replacement_new_copy (self->path, self->options->output, &options, error);
+  return replacement && replacement_commit (replacement, NULL, error);
+}
+
+static void
+finish_copy (Song *self)
+{
+  const char *action = json_object_get_string_member_with_default (self->object, "action", "");
+  g_autoptr (GError) error = NULL;
+  if (!self->options->output || !tagger_leaves_alone (action))
+    return;
+  if (remote_is (self->path))
+    refuse (self, self->obstacle);
+  else if (!copy_unchanged (self, &error))
+    refuse_for (self, error);
 }
 
 /* ---- all of it ---- */
@@ -288,10 +340,20 @@ is_as_heard (const Song *self)
   return self->heard && stat (self->path, &now) == 0 && person_file_is_same (&now, &self->status);
 }
 
+/* A mistyped name is no file that has failed, nor is one that is gone. */
+static gboolean
+is_missing (const Song *self)
+{
+  struct stat now;
+  return json_object_has_member (self->object, "error") && lstat (self->path, &now) != 0 &&
+         (errno == ENOENT || errno == ENOTDIR);
+}
+
 static void
 add_for_journal (Song *self)
 {
-  if (remote_is (self->path)) /* nobody knows whether it is the same the next time */
+  /* nobody knows whether what is remote is the same the next time */
+  if (remote_is (self->path) || is_missing (self))
     return;
   char *real = realpath (self->path, NULL);
   g_autoptr (Change) now = change_new ();
@@ -318,9 +380,12 @@ tagger_treat (const TaggerOptions *self, const char *path, JsonObject *known, gb
                    remote_is (path) ? answer_json_new_for_source (path) : answer_json_new (path),
                .life = {contact->alive, contact->user_data, 0}};
   g_autoptr (GError) error = NULL;
-  if (!treat (&song, known, again, &error))
+  if (treat (&song, known, again, &error))
+    finish_copy (&song);
+  else
     set_text (&song, "error", error->message);
-  add_for_journal (&song);
+  if (!song.is_faultless)
+    add_for_journal (&song);
   g_clear_pointer (&song.heard, json_object_unref);
   g_free (song.tagged);
   *hangs |= song.hearing.hangs;

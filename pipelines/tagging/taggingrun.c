@@ -15,6 +15,7 @@ tagging_run_init (TaggingRun *self, const CommandLine *options)
   *self = (TaggingRun){.options = options};
   self->moved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   summary_init (&self->summary, options->json, options->quiet, options->tagger.min_music);
+  self->summary.copies = options->output != NULL;
 }
 
 void

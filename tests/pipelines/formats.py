@@ -126,7 +126,7 @@ def check_all_formats():
     found = run("--write", "music")
     heard = [name for name in made if found[name].get("action") == "written"]
     for name in made:
-        missing = "plug-in" in found[name].get("error", "") or "plugin" in found[name].get("error", "")
+        missing = "lacks a plugin" in found[name].get("error", "")
         check(name in heard or missing, f"{name}: {found[name]}")
         if missing:
             print(f"{name}: not heard, a plug-in is missing")
@@ -533,7 +533,7 @@ def check_dates():
     found = run("--write", "--force", "--threshold", "0", "--name-map", "names", "music")
     for path, line in found.items():
         date = cases[path.rsplit(".", 1)[0]][1]
-        if "plug-in" in line.get("error", "") and path.endswith(".aiff"):
+        if "lacks a plugin" in line.get("error", "") and path.endswith(".aiff"):
             continue
         check(line["action"] == ("written" if date else "refused"), f"{path}: {line}")
         check(date or "would be lost" in line["obstacle"], f"{path}: {line}")

@@ -348,6 +348,25 @@ matches err 'song\.ogg: somebody has changed it since, and its genre'
 matches err 'song\.flac: it cannot be found'
 cmp other.ogg music/song.ogg || fail "somebody else's genre was taken away"
 
+# what JSON calls a file may be given: its URI, also of a folder
+mkdir "a b"
+cp first.mp3 $'a b/%\xff.mp3'
+expect 0 "$tag" --journal uri.sqlite --json "a b"
+uri=$(sed 's/.*"uri":"\([^"]*\)".*/\1/' out)
+case $uri in file:///*/a%20b/%25%FF.mp3) ;; *) fail "not what the file is called: $uri" ;; esac
+expect 0 "$tag" --journal uri.sqlite --output "a copy.mp3" "$uri"
+expect 0 "$tag" --journal uri.sqlite --write "${uri/file:/FILE:}"
+matches out 'b/%\\xff\.mp3: .*\(heard before\), written$'
+cmp -s first.mp3 $'a b/%\xff.mp3' && fail "it was not written"
+expect 0 "$tag" report --journal uri.sqlite "file://localhost${uri#file://}"
+matches out '^1 file in the journal$'
+expect 0 "$tag" --journal uri.sqlite --undo "${uri%/*}"
+cmp first.mp3 $'a b/%\xff.mp3' || fail "not what it was"
+expect 2 "$tag" "file://elsewhere${uri#file://}"
+matches err '^genre-tag: file://elsewhere/.*: it is no file of this machine$'
+expect 2 "$tag" file:///%zz
+matches err '^genre-tag: .*file:///%zz'
+
 # the report, as text and as JSON
 cp untouched/song.flac music/song.flac
 echo "no audio" >music/broken.ogg
@@ -365,8 +384,28 @@ report = json.load(open("out", encoding="utf-8"))
 [genre] = report["genres"]
 assert report["files"] == 7 and genre["files"] == 6 and report["failed"][0]["files"] == 1, report
 assert 0 <= genre["confidence"]["least"] <= genre["confidence"]["most"] <= 1, report' || fail "the report is odd"
-expect 0 "$tag" report elsewhere
+mkdir nothing
+expect 0 "$tag" report nothing
 matches out '^0 files'
+# what is mistyped is said, and is no file that has failed; what is gone and known is reported nevertheless
+for option in "" --json; do
+  # shellcheck disable=SC2086 # none, perhaps
+  expect 1 "$tag" report $option elsewhere
+  matches err '^genre-tag: the journal knows of nothing in elsewhere, and there is no such file or folder$'
+done
+expect 1 "$tag" --write elsewhere music/gone.mp3 music/song.flac/none.mp3
+[ "$(grep -c ': it cannot be examined: ' err)" -eq 3 ] || fail "not each is named"
+for command in "" --undo report enqueue; do
+  # shellcheck disable=SC2086 # none, perhaps
+  expect 2 "$tag" $command ""
+  matches err '^genre-tag: an empty name is that of no file or folder$'
+done
+expect 0 "$tag" report --json
+matches out '^\{"files":7,'
+mv music unmounted
+expect 0 "$tag" report music
+matches out '^7 files in the journal$'
+mv unmounted music
 expect 1 "$tag" report --journal $'none\e.sqlite'
 matches err '^genre-tag: none\\x1b\.sqlite: there is no journal yet$'
 head -c 10000 /dev/urandom >$'random\e.sqlite'
@@ -425,6 +464,9 @@ if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
     "$tag" --json --write --force --name-map names music
     printf '%s =\n' "${genre,,}" >silence
     "$tag" --json --force --name-map silence music
+    ln music/song.wav linked.wav
+    "$tag" --json --force linked.wav
+    rm linked.wav
     "$tag" --json --undo --dry-run
     mv music/song.flac moved.flac
     "$tag" --json --undo moved.flac
@@ -441,7 +483,7 @@ for line in open("lines", encoding="utf-8"):
     entry = json.loads(line)
     validator.validate(entry)
     actions.add(entry.get("action", "error"))
-assert actions >= {"error", "has-genre", "unknown", "would-write", "written", "refused", "restored",
+assert actions >= {"error", "has-genre", "unknown", "unwanted", "would-write", "written", "refused", "restored",
                    "would-restore"}, actions
 for wrong in ({}, {"time": "now", "source": "x", "error": "e"}, {"time": "2026-01-01T00:00:00Z", "source": "x"},
               {"time": "2026-01-01T00:00:00Z", "source": "x", "action": "written"}):

@@ -25,7 +25,15 @@ for ending in ogg flac mp3; do
   matches found 'title: A Title$'
   [ "$(decoded_audio "song.$ending")" = "$(decoded_audio "copy.$ending")" ] || fail "other audio"
   expect 1 "$tag" --output "copy.$ending" "song.$ending" # is there already
-  matches err 'exists already'
+  matches err "^genre-tag: copy\.$ending: it exists already$"
+
+  # a copy is made in any case: the song is not lost for a script that goes on with it
+  expect 0 "$tag" --threshold 1 --output "unknown.$ending" "song.$ending"
+  matches out "^song\.$ending: unknown .*; the copy is the file as it is$"
+  cmp "song.$ending" "unknown.$ending" || fail "what is unknown is not copied as it is"
+  expect 0 "$tag" --json --output "has.$ending" "copy.$ending"
+  matches out '"action":"has-genre"}$'
+  cmp "copy.$ending" "has.$ending" || fail "what has a genre is not copied as it is"
 
   # a genre that is there stays, unless --force
   cp "copy.$ending" before
@@ -39,6 +47,16 @@ for ending in ogg flac mp3; do
   matches found "genre: $genre$"
   ! grep -q Other found || fail "the old genre is still there"
 done
+
+# a blank is no genre; it comes back when all is undone
+make_music 12 blank.flac 'genre="\ "'
+tags blank.flac >found
+matches found 'genre:  $'
+cp blank.flac before
+expect 0 "$tag" --journal blank.sqlite --write blank.flac
+matches out "^blank\.flac: $genre, [0-9]+ % sure, written$"
+expect 0 "$tag" --journal blank.sqlite --undo blank.flac
+cmp before blank.flac || fail "a blank has not come back"
 
 # two songs are two songs
 mkdir two
@@ -62,8 +80,16 @@ expect 0 "$tag" --name-map names song.flac
 matches out '^song\.flac: Läuft, '
 echo "$genre =" >names
 expect 0 "$tag" --name-map names song.flac
-matches err 'not written$'
-matches out "^song\.flac: ${genre,,}, [0-9]+ % sure.*, cannot be written$"
+matches out "^song\.flac: ${genre,,}, [0-9]+ % sure.*, not written: the name map says so$"
+[ ! -s err ] || fail "what the name map asks for is a fault"
+cp song.flac before
+expect 0 "$tag" --write --quiet --name-map names song.flac
+[ -z "$(cat out err)" ] || fail "what the name map asks for is said in spite of --quiet"
+cmp before song.flac || fail "it was written in spite of the name map"
+expect 0 "$tag" --write --json --name-map names song.flac
+matches out "\"genre\":\"${genre,,}\".*\"name\":\"\",\"action\":\"unwanted\"}$"
+expect 0 "$tag" --write --name-map names song.flac song.ogg
+matches out '^2 of 2 files: 2 left out by the name map\.$'
 echo "what" >names
 expect 2 "$tag" --name-map names song.flac
 matches err 'names: line 1: '
@@ -76,7 +102,7 @@ expect 0 "$tag" --name-map names song.flac
 matches out '^song\.flac: C#, '
 echo "${genre,,} = # never" >names
 expect 0 "$tag" --name-map names song.flac
-matches err 'not written$'
+matches out 'not written: the name map says so$'
 # what the model does not know is said before anything is heard
 printf '%s = Mine\n\nClasical = Klassik # \nhip hop = Rap\nPunk =\n' "${genre,,}" >names
 expect 2 "$tag" --journal names.sqlite --write --name-map names song.flac
@@ -93,6 +119,22 @@ for options in "--threshold 1" "--min-music 1"; do
   matches out '^song\.flac: unknown'
 done
 matches out '\(music is [0-9.]+ % probable, --min-music wants 100 %\)$'
+
+# what is too short is not called no music, nor is silence
+make_silence() { # SAMPLES FILE
+  gst-launch-1.0 -q audiotestsrc wave=silence num-buffers=1 samplesperbuffer="$1" ! audio/x-raw,rate=44100 ! wavenc ! \
+    filesink location="$2"
+}
+make_silence 20000 short.wav
+make_silence 200000 silence.wav
+expect 0 "$tag" --journal short.sqlite short.wav silence.wav
+matches out '^short\.wav: too short to be heard$'
+matches out '^silence\.wav: silence$'
+expect 0 "$tag" report --journal short.sqlite
+matches out '^  no music +1$'
+matches out '^  too short +1$'
+expect 0 "$tag" report --json --journal short.sqlite
+matches out '"unknown":0,"no-music":1,"too-short":1,'
 
 # one line of JSON for each file, whatever its name is
 cp song.flac $'bad\n\e\xff.flac'
@@ -116,7 +158,17 @@ matches out '^bad\\n\\x1b\\xff\.flac: '
 # nothing is written where something is wrong, and the file at fault is named
 expect 1 "$tag" nothing.ogg
 matches err 'nothing\.ogg: '
-expect 1 "$tag" --output no/such/folder/copy.ogg song.ogg
+# nor does the journal say of a file what is wrong with a copy of it
+expect 1 "$tag" --journal copies.sqlite --output no/such/folder/copy.ogg song.ogg
+matches err '^genre-tag: no/such/folder/copy\.ogg: nothing can be written into its folder: No such file or directory$'
+ln -s nowhere link.ogg
+expect 1 "$tag" --journal copies.sqlite --output link.ogg song.ogg
+matches err '^genre-tag: link\.ogg: it exists already$'
+[ ! -e copies.sqlite ] || fail "the journal knows of a copy that cannot be made"
+expect 1 "$tag" --journal copies.sqlite --output "$(printf 'l%.0s' $(seq 300)).ogg" song.ogg
+matches err '^genre-tag: song\.ogg: the copy l*\.ogg: the copy cannot take its place: File name too long$'
+expect 0 "$tag" report --journal copies.sqlite
+matches out '^0 files in the journal$'
 echo "no audio" >broken.ogg
 expect 1 "$tag" --write broken.ogg
 matches err 'broken\.ogg: '
@@ -136,6 +188,45 @@ GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$tag" --journal mo
 matches err '^genre-tag: GStreamer has no element "genreclassify": is GST_PLUGIN_PATH '
 [ "$(wc -l <err)" -eq 1 ] || fail "a missing plugin is not said once, before anything"
 [ ! -e model.sqlite ] || fail "a missing plugin is not said once, before anything"
+# over HTTP: from a server that cannot seek, too; and why there is nothing
+if gst-inspect-1.0 souphttpsrc >/dev/null; then
+  export no_proxy=127.0.0.1
+  gst-launch-1.0 -q filesrc location=song.flac ! decodebin ! audioconvert ! audioresample ! opusenc ! oggmux ! \
+    filesink location=song.opus
+  /usr/bin/python3 -c 'import http.server, os
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+with open("port.new", "w") as file:
+    file.write(str(server.server_port))
+os.rename("port.new", "port")
+server.serve_forever()' 2>requests &
+  tries=0
+  until [ -e port ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 3000 ] || fail "no server"
+    sleep 0.1
+  done
+  server=http://127.0.0.1:$(cat port)
+  for excerpts in "--excerpts 2 --excerpt-length 2" --whole; do
+    # shellcheck disable=SC2086 # several words
+    expect 0 "$tag" --json --no-journal --jobs 1 $excerpts "$server/song.ogg" "$server/song.opus" "$server/song.mp3" "$server/song.flac"
+    [ "$(grep -c "\"genre\":\"${genre,,}\".*\"action\":\"refused\"" out)" -eq 4 ] || fail "not all were heard over HTTP: $(cat out)"
+  done
+  expect 1 "$tag" --no-journal "$server/none.ogg" http://127.0.0.1:1/song.ogg
+  matches err '^genre-tag: http://127\.0\.0\.1:[0-9]+/none\.ogg: 404 Not Found$'
+  matches err '^genre-tag: http://127\.0\.0\.1:1/song\.ogg: connection refused$'
+  [ "$(wc -l <err)" -eq 2 ] || fail "more is said than what is wrong with two"
+  kill %%
+fi
+
+# which plugin a file needs is said of it
+plugins=$(dirname "$(gst-inspect-1.0 coreelements | sed -n 's/^ *Filename *//p')")
+mkdir plugins
+for plugin in coreelements playback typefindfunctions audioconvert audioresample ogg vorbis; do
+  ln -s "$plugins/libgst$plugin.so" plugins
+done
+GST_PLUGIN_SYSTEM_PATH=$PWD/plugins GST_REGISTRY=$PWD/few.bin expect 1 "$tag" --no-journal --force song.flac song.ogg
+matches err '^genre-tag: song\.flac: GStreamer lacks a plugin: .*FLAC'
+[ "$(wc -l <err)" -eq 1 ] || fail "more is wrong than a missing plugin"
 TMPDIR=$PWD/gone expect 1 "$tag" --journal model.sqlite song.ogg song.flac
 matches err '^genre-tag: the folder for temporary files /.*/gone \(TMPDIR\) cannot be used: No such file or directory$'
 [ "$(wc -l <err)" -eq 1 ] || fail "a missing TMPDIR is not said once, before anything"
@@ -147,6 +238,12 @@ for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --o
   # shellcheck disable=SC2086 # several words
   expect 2 "$tag" $wrong
 done
+expect 2 "$tag" --threshold nan song.ogg
+matches err '^genre-tag: --threshold is nan, expected 0 to 1$'
+expect 2 "$tag" --excerpt-length 0.5 song.ogg
+matches err '^genre-tag: --excerpt-length is 0\.5, expected 1 to 1000000$'
+expect 2 "$tag" --jobs 257 song.ogg
+matches err '^genre-tag: --jobs is 257, expected 0 to 256$'
 expect 0 "$tag" --version
 expect 0 "$tag" --quiet song.flac
 [ ! -s out ] || fail "--quiet says something"

@@ -40,7 +40,7 @@ if [ -e "$GENRE_BUILD/trainer/genre-train" ]; then
   matches err '^genre-train: tidak ada perintah "evaluat"; maksud Anda "evaluate"\?$'
 fi
 expect 2 indonesian "$programs/genre-listen" --threshold 7 song.ogg
-matches err '^genre-listen: --threshold di luar batas$'
+matches err '^genre-listen: --threshold bernilai 7, yang diharapkan 0 sampai 1$'
 expect 2 indonesian "$programs/genre-radio" report --history nowhere --csv
 matches err '^Coba genre-radio report --help\.$'
 
