@@ -162,7 +162,9 @@ class GenreClassifyPlugin(plugins.BeetsPlugin):
         name = answer.get("name")
         if not name:
             reason = answer.get("obstacle")
-            if not reason:
+            if answer.get("action") == "unwanted":
+                reason = "the name map leaves its genre out"
+            elif not reason:
                 reason = "no music" if answer.get("music", 1) < 0.5 else "no genre is sure enough"
             self._log.info("{}: {}", what, reason)
             return None
