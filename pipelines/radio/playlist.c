@@ -7,6 +7,7 @@
 
 #define LONGEST_LINE 8192
 #define LONGEST_NAME 200 /* characters */
+#define BLANKS " \t"
 
 typedef struct {
   GPtrArray *entries;
@@ -31,6 +32,12 @@ has_scheme (const char *text)
   return scheme && scheme[1] != '\0'; /* "C:" is a drive */
 }
 
+static gboolean
+is_remote (const char *base)
+{
+  return has_scheme (base) && strstr (base, "://"); /* not "AC: DC.m3u", which is a file */
+}
+
 /* NULL if it leads to no host: GLib parses "a:/..//b", but cannot write it again. */
 static char *
 resolve_uri (const char *base, const char *target)
@@ -47,7 +54,7 @@ resolve (const char *base, const char *target)
 {
   if (has_scheme (target))
     return g_strdup (target);
-  if (has_scheme (base) && strstr (base, "://")) /* not "AC: DC.m3u", which is a file */
+  if (is_remote (base))
     return resolve_uri (base, target);
   if (g_path_is_absolute (target))
     return g_strdup (target);
@@ -74,6 +81,49 @@ add (Playlist *self, const char *name, const char *target)
   PlaylistEntry *entry = g_new (PlaylistEntry, 1);
   *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri)};
   g_ptr_array_add (self->entries, entry);
+}
+
+/* ---- remarks ---- */
+
+/* A URI has no blanks, and so a # behind some is none of its own. */
+static void
+cut_behind_uri (char *uri)
+{
+  char *end = uri + strcspn (uri, BLANKS);
+  if (end[strspn (end, BLANKS)] == '#')
+    *end = '\0';
+}
+
+static gboolean
+is_there (const char *base, const char *path)
+{
+  g_autofree char *resolved = resolve (base, path);
+  return resolved && g_file_test (resolved, G_FILE_TEST_EXISTS);
+}
+
+/* A path may have both, as "song #1.ogg" has: a remark is only what stands behind a file. */
+static void
+cut_behind_file (const char *base, char *path)
+{
+  if (is_there (base, path))
+    return;
+  for (char *hash = strchr (path, '#'); hash; hash = strchr (hash + 1, '#')) {
+    g_autofree char *before = g_strchomp (g_strndup (path, (gsize)(hash - path)));
+    const gsize length = strlen (before);
+    if (length == (gsize)(hash - path) || !is_there (base, before))
+      continue;
+    path[length] = '\0';
+    return;
+  }
+}
+
+static void
+cut_remark (const char *base, char *target)
+{
+  if (has_scheme (target) || is_remote (base))
+    cut_behind_uri (target);
+  else
+    cut_behind_file (base, target);
 }
 
 /* ---- formats ---- */
@@ -121,6 +171,7 @@ parse_m3u (Playlist *self, char **lines)
       name = name_in_extinf (*line);
     if (**line == '#' || **line == '\0')
       continue;
+    cut_remark (self->base, *line);
     add (self, name, *line);
     name = NULL;
   }
@@ -154,11 +205,13 @@ parse_list (Playlist *self, char **lines)
   for (char **line = lines; *line; line++) {
     if (**line == '#' || **line == '\0')
       continue;
+    char *host = strstr (*line, "://");
+    if (host)
+      cut_behind_uri (host); /* a remark may have a " = ", which is no name's */
     char *uri = split_name (*line);
-    if (uri)
-      add (self, *line, g_strstrip (uri));
-    else
-      add (self, NULL, *line);
+    char *target = uri ? g_strstrip (uri) : *line;
+    cut_remark (self->base, target);
+    add (self, uri ? *line : NULL, target);
   }
 }
 

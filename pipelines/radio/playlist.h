@@ -13,7 +13,7 @@ typedef enum {
   PLAYLIST_M3U,
   PLAYLIST_HLS, /* an M3U of segments, which only a demuxer can follow */
   PLAYLIST_XSPF,
-  PLAYLIST_LIST, /* lines of "name = URI" or a URI alone; "#" begins a comment */
+  PLAYLIST_LIST, /* lines of "name = URI" or a URI alone; "#" begins a remark */
 } PlaylistFormat;
 
 typedef struct {

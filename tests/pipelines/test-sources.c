@@ -60,6 +60,59 @@ START_TEST (playlists_of_all_kinds_are_read)
 }
 END_TEST
 
+/* Loop: a stations file of names, and one of URLs alone, which could as well be an M3U. */
+START_TEST (remarks_behind_what_is_listed_are_left_out)
+{
+  static const char urls[] = "http://a/1   # best\nhttp://a/2\t# \xc3\xa0 la http://b/\n"
+                             "http://a/3#fragment\nhttp://a/4 #\n";
+  g_autofree char *named =
+      g_strconcat (urls,
+                   "Radio #1 = http://a/5 # was = http://b/5\nC# = http://a/6\n"
+                   "Tight=http://a/7 # x=y\nRoom = pulse:usb # kitchen\n",
+                   NULL);
+  g_autoptr (GPtrArray) list = parse (_i == 0 ? named : urls, "/music/stations.txt", NULL);
+  expect_entry (list, 0, NULL, "http://a/1");
+  expect_entry (list, 1, NULL, "http://a/2");
+  expect_entry (list, 2, NULL, "http://a/3#fragment");
+  expect_entry (list, 3, NULL, "http://a/4");
+  ck_assert_uint_eq (list->len, _i == 0 ? 8 : 4);
+  if (_i == 1)
+    return;
+  expect_entry (list, 4, "Radio #1", "http://a/5");
+  expect_entry (list, 5, "C#", "http://a/6");
+  expect_entry (list, 6, "Tight", "http://a/7");
+  expect_entry (list, 7, "Room", "pulse:usb");
+  g_autoptr (GPtrArray) served = parse ("A = one.mp3 # best\n", "http://a/list", NULL);
+  expect_entry (served, 0, "A", "http://a/one.mp3");
+}
+END_TEST
+
+/* Paths may have blanks and hashes. Loop: as above. */
+START_TEST (remarks_are_none_in_paths_of_files)
+{
+  static const char lines[] = "song #1.ogg\nsong #1.ogg  # best\nsong.ogg # worst\n"
+                              "missing #1.ogg\n";
+  g_autofree char *folder = g_dir_make_tmp ("songs-XXXXXX", NULL);
+  g_autofree char *base = g_build_filename (folder, "stations.txt", NULL);
+  g_autofree char *plain = g_build_filename (folder, "song.ogg", NULL);
+  g_autofree char *hashed = g_build_filename (folder, "song #1.ogg", NULL);
+  g_autofree char *missing = g_build_filename (folder, "missing #1.ogg", NULL);
+  ck_assert (g_file_set_contents (plain, "", 0, NULL));
+  ck_assert (g_file_set_contents (hashed, "", 0, NULL));
+  g_autofree char *named = g_strconcat (lines, "Name = song.ogg # good\n", NULL);
+  g_autoptr (GPtrArray) list = parse (_i == 0 ? named : lines, base, NULL);
+  expect_entry (list, 0, NULL, hashed);
+  expect_entry (list, 1, NULL, hashed);
+  expect_entry (list, 2, NULL, plain);
+  expect_entry (list, 3, NULL, missing);
+  if (_i == 0)
+    expect_entry (list, 4, "Name", plain);
+  g_unlink (plain);
+  g_unlink (hashed);
+  g_rmdir (folder);
+}
+END_TEST
+
 /* Lists in M3U and PLS are older than UTF-8. Loop: as it is told, and as it is told otherwise. */
 START_TEST (names_in_other_charsets_are_read)
 {
@@ -254,6 +307,8 @@ main (void)
   gst_init (NULL, NULL);
   TCase *tests = tcase_create ("sources");
   tcase_add_test (tests, playlists_of_all_kinds_are_read);
+  tcase_add_loop_test (tests, remarks_behind_what_is_listed_are_left_out, 0, 2);
+  tcase_add_loop_test (tests, remarks_are_none_in_paths_of_files, 0, 2);
   tcase_add_loop_test (tests, names_in_other_charsets_are_read, 0, 2);
   tcase_add_test (tests, several_charsets_are_tried_in_turn);
   tcase_add_test (tests, nonsense_is_an_error);
