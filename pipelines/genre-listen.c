@@ -73,7 +73,7 @@ sort_sources (char **arguments, GPtrArray *stations, Faults *faults)
   GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
   for (char **argument = arguments; *argument; argument++)
     if (station_is_meant (*argument) || playlist_has_ending (*argument))
-      stations_add (stations, *argument, on_fault, faults);
+      stations_add (stations, *argument, on_fault, on_note, faults);
     else
       g_ptr_array_add (files, g_strdup (*argument));
   for (guint i = 0; i < stations->len;) { /* songs in playlists */

@@ -101,6 +101,13 @@ on_fault (const char *what, const char *fault, gpointer user_data)
   }
 }
 
+/* What is heard all the same is no fault. */
+static void
+on_note (const char *what, const char *note, gpointer user_data)
+{
+  complain (what, note);
+}
+
 static void
 print_json (const StationEvent *event, gpointer user_data)
 {
@@ -142,9 +149,9 @@ collect_stations (Program *self)
 {
   g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
   for (char **argument = self->arguments; argument && *argument; argument++)
-    stations_add (stations, *argument, on_fault, self);
+    stations_add (stations, *argument, on_fault, on_note, self);
   if (self->options->stations &&
-      !stations_add_file (stations, self->options->stations, on_fault, self))
+      !stations_add_file (stations, self->options->stations, on_fault, on_note, self))
     return NULL;
   return g_steal_pointer (&stations);
 }

@@ -71,7 +71,7 @@ playlist_http_uri (const char *uri)
 }
 
 static void
-add (Playlist *self, const char *name, const char *target)
+add (Playlist *self, const char *name, const char *target, guint line)
 {
   if (self->entries->len >= PLAYLIST_MAX_ENTRIES || *target == '\0')
     return;
@@ -79,7 +79,7 @@ add (Playlist *self, const char *name, const char *target)
   if (!uri)
     return;
   PlaylistEntry *entry = g_new (PlaylistEntry, 1);
-  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri)};
+  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri), line};
   g_ptr_array_add (self->entries, entry);
 }
 
@@ -128,6 +128,12 @@ cut_remark (const char *base, char *target)
 
 /* ---- formats ---- */
 
+static guint
+line_number (char **lines, char **line)
+{
+  return (guint)(line - lines) + 1;
+}
+
 /* "File1=http://…" and "Title1=…", in any order. */
 static void
 parse_pls (Playlist *self, char **lines)
@@ -144,7 +150,7 @@ parse_pls (Playlist *self, char **lines)
     char *equals = strchr (*line, '=');
     if (equals && g_ascii_strncasecmp (*line, "File", 4) == 0) {
       *equals = '\0';
-      add (self, g_hash_table_lookup (titles, *line + 4), g_strstrip (equals + 1));
+      add (self, g_hash_table_lookup (titles, *line + 4), g_strstrip (equals + 1), 0);
     }
   }
 }
@@ -172,7 +178,7 @@ parse_m3u (Playlist *self, char **lines)
     if (**line == '#' || **line == '\0')
       continue;
     cut_remark (self->base, *line);
-    add (self, name, *line);
+    add (self, name, *line, line_number (lines, line));
     name = NULL;
   }
 }
@@ -211,7 +217,7 @@ parse_list (Playlist *self, char **lines)
     char *uri = split_name (*line);
     char *target = uri ? g_strstrip (uri) : *line;
     cut_remark (self->base, target);
-    add (self, uri ? *line : NULL, target);
+    add (self, uri ? *line : NULL, target, line_number (lines, line));
   }
 }
 
@@ -244,7 +250,7 @@ on_element_end (GMarkupParseContext *context, const char *name, gpointer user_da
   if (!g_str_equal (name, "track") || self->track_depth == 0)
     return;
   self->track_depth--;
-  add (self->playlist, self->title->str, g_strstrip (self->location->str));
+  add (self->playlist, self->title->str, g_strstrip (self->location->str), 0);
 }
 
 static void
@@ -282,6 +288,8 @@ split_lines (const char *text, gsize length)
 {
   g_autofree char *copy = g_strndup (text, length);
   char *start = g_str_has_prefix (copy, "\xef\xbb\xbf") ? copy + 3 : copy;
+  for (char *end = start; (end = strstr (end, "\r\n"));)
+    *end = ' '; /* the end of one line, not of two */
   g_strdelimit (start, "\r", '\n');
   char **lines = g_strsplit (start, "\n", -1);
   for (char **line = lines; *line; line++) {

@@ -19,6 +19,7 @@ typedef enum {
 typedef struct {
   char *name; /* NULL if it has none */
   char *uri;  /* or path, relative ones resolved, icy:// as http:// */
+  guint line; /* where it stands, from 1 on; 0 in PLS and XSPF, which have more than one for each */
 } PlaylistEntry;
 
 /* Has @name (a path or a URI, which may end in a query) the ending of a playlist? */

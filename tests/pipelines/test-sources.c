@@ -265,6 +265,64 @@ START_TEST (delays_double_up_to_a_limit)
 END_TEST
 
 static void
+keep_fault (const char *what, const char *fault, gpointer user_data)
+{
+  g_string_append_printf (((GString **)user_data)[0], "%s | %s\n", what, fault);
+}
+
+static void
+keep_note (const char *what, const char *note, gpointer user_data)
+{
+  g_string_append_printf (((GString **)user_data)[1], "%s | %s\n", what, note);
+}
+
+/* Loop: lines that end as on this system, and as on another one. */
+START_TEST (what_is_odd_in_a_list_is_told_with_its_line)
+{
+  g_autofree char *folder = g_dir_make_tmp ("stations-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "stations.txt", NULL);
+  g_autofree char *named = g_build_filename (folder, "odd.m3u", NULL);
+  const char *const lines[] = {"# mine",
+                               "One = http://a/1",
+                               "Two = http//a/2",
+                               "",
+                               "One = http://a/3",
+                               "Three = http://",
+                               "One = http://a/1",
+                               "http://a/4",
+                               "http://a/5",
+                               "",
+                               NULL};
+  g_autofree char *text = g_strjoinv (_i == 0 ? "\n" : "\r\n", (char **)lines);
+  ck_assert (g_file_set_contents (path, text, -1, NULL));
+  ck_assert (g_file_set_contents (
+      named, "#EXTINF:-1,A\nhttp://a/1\n#EXTINF:-1,A\nhttp://a/2\nb.ogg\n", -1, NULL));
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  g_autoptr (GString) faults = g_string_new (NULL), notes = g_string_new (NULL);
+  GString *texts[] = {faults, notes};
+  ck_assert (stations_add_file (stations, path, keep_fault, keep_note, texts));
+  ck_assert_uint_eq (stations->len, 4);
+  g_autofree char *expected =
+      g_strdup_printf ("%s/http//a/2 | %s: line 3: expected a URL, or a file that is there\n"
+                       "http:// | %s: line 6: a URL without a host\n",
+                       folder, path, path);
+  g_autofree char *odd = g_strdup_printf (
+      "%s | line 5: the station of line 2 has the same name, another URL: One\n", path);
+  ck_assert_str_eq (faults->str, expected);
+  ck_assert_str_eq (notes->str, odd);
+  g_string_truncate (faults, 0);
+  stations_add (stations, named, keep_fault, keep_note, texts); /* mirrors are called the same */
+  g_autofree char *missing = g_strdup_printf (
+      "%s/b.ogg | %s: line 5: expected a URL, or a file that is there\n", folder, named);
+  ck_assert_str_eq (faults->str, missing);
+  ck_assert_str_eq (notes->str, odd);
+  g_unlink (path);
+  g_unlink (named);
+  g_rmdir (folder);
+}
+END_TEST
+
+static void
 count_fault (const char *what, const char *fault, gpointer user_data)
 {
   ++*(int *)user_data;
@@ -280,16 +338,16 @@ START_TEST (lists_of_stations_are_followed)
   g_file_set_contents (loop, "loop.m3u\n", -1, NULL);
   g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
   int faults = 0;
-  stations_add (stations, path, count_fault, &faults);
+  stations_add (stations, path, count_fault, NULL, &faults);
   ck_assert_int_eq (faults, 1);
-  stations_add (stations, "mic", count_fault, &faults);
-  stations_add (stations, "alsa:hw:1,0", count_fault, &faults);
-  stations_add (stations, "http://a/2", count_fault, &faults); /* there already */
+  stations_add (stations, "mic", count_fault, NULL, &faults);
+  stations_add (stations, "alsa:hw:1,0", count_fault, NULL, &faults);
+  stations_add (stations, "http://a/2", count_fault, NULL, &faults); /* there already */
   ck_assert_int_eq (faults, 1);
-  stations_add (stations, loop, count_fault, &faults);
-  stations_add (stations, "http://", count_fault, &faults);
+  stations_add (stations, loop, count_fault, NULL, &faults);
+  stations_add (stations, "http://", count_fault, NULL, &faults);
   ck_assert_int_eq (faults, 3);
-  ck_assert (!stations_add_file (stations, "/nothing/there", count_fault, &faults));
+  ck_assert (!stations_add_file (stations, "/nothing/there", count_fault, NULL, &faults));
   ck_assert_uint_eq (stations->len, 4);
   const Station *one = stations->pdata[0], *microphone = stations->pdata[3];
   ck_assert_str_eq (one->name, "One");
@@ -318,6 +376,7 @@ main (void)
   tcase_add_test (tests, playlists_are_limited);
   tcase_add_test (tests, content_types_choose_the_decoder);
   tcase_add_test (tests, delays_double_up_to_a_limit);
+  tcase_add_loop_test (tests, what_is_odd_in_a_list_is_told_with_its_line, 0, 2);
   tcase_add_test (tests, lists_of_stations_are_followed);
   return test_run ("sources", tests);
 }
