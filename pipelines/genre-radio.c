@@ -319,11 +319,9 @@ static const char description[] = N_ (
     "dequeue\n"
     "change them, genre-radio status shows them (each has a --help).\n"
     "\n"
-    "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
-    "station,\n"
-    "no model, no history or no queue, or if not everything could be printed, 2 if the command "
-    "line\n"
-    "was wrong.\n"
+    "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if no station that is\n"
+    "named can be listened to, if there is no model, no history or no queue, or if not everything\n"
+    "could be printed, 2 if the command line was wrong or names no station.\n"
     "\n"
     "Examples:\n"
     "  genre-radio http://radio.example/stream.mp3\n"
@@ -419,7 +417,10 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
   if (fault)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
   const PageOptions page = get_page_options (options);
-  return !fault && (options->version || !options->listen || page_options_check (&page, error));
+  if (fault || options->version)
+    return !fault;
+  return (!options->listen || page_options_check (&page, error)) &&
+         (!options->queue || queued_stations_check (options->queue, error));
 }
 
 /* A station takes several descriptors, and the usual limit of 1,024 is made for select(). */

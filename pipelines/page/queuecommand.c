@@ -465,7 +465,7 @@ parse (int *argc, char ***argv, Options *options, const Command *command, GError
   const char *fault = find_fault (options, command);
   if (fault)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
-  return !fault;
+  return !fault && queue_address_check (options->queue, error);
 }
 
 static gboolean

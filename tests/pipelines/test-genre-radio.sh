@@ -160,9 +160,7 @@ waits=$(grep -c '"source":"[^"]*/many.m3u".*"state":"broken"' all.out)
 # stations that stay play on when the list is read anew, whatever is wrong with another line; those that are gone end
 [ ! -s all.err ] || fail "something on standard error: $(cat all.err)"
 grep -E "good.mp3|html" stations.txt >new.txt
-echo "Late = $server/moved" >>new.txt
-echo "Colon = http//127.0.0.1/forgotten" >>new.txt
-echo "Late = $server/forbidden # another one" >>new.txt
+printf '%s\n' "Late = $server/moved" "Colon = http//127.0.0.1/forgotten" "Late = $server/forbidden # another" >>new.txt
 mv new.txt stations.txt
 kill -HUP "$listener"
 hears all plain.mp3 '"state":"ended"}'

@@ -147,6 +147,20 @@ for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --o
   # shellcheck disable=SC2086 # several words
   expect 2 "$tag" $wrong
 done
+if ! "$tag" status --queue redis://127.0.0.1:9/nobody 2>&1 | grep -q "built without queues"; then
+  for queue in foo://x redis://user:secret@host/x redis:/// redis://host/ host; do
+    for command in "enqueue song.ogg" work status; do
+      # shellcheck disable=SC2086 # several words
+      expect 2 "$tag" $command --queue "$queue"
+      matches err '^genre-tag: --queue'
+      ! grep -q secret err || fail "a password is told"
+    done
+    expect 2 timeout 60 "$GENRE_BUILD/pipelines/genre-radio" --queue "$queue"
+    matches err '^genre-radio: --queue'
+    expect 2 timeout 60 "$GENRE_BUILD/pipelines/genre-radio" status --queue "$queue"
+    matches err '^genre-radio: --queue'
+  done
+fi
 expect 0 "$tag" --version
 expect 0 "$tag" --quiet song.flac
 [ ! -s out ] || fail "--quiet says something"

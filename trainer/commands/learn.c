@@ -753,7 +753,8 @@ genre_command_learn (int argc, char **argv)
                               .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
-  if (!genre_command_check_choice (NAME, "--labels", options.labels, label_sources))
+  if (!genre_command_check_choice (NAME, "--labels", options.labels, label_sources) ||
+      !genre_command_check_settings (NAME, options.settings))
     return GENRE_EXIT_USAGE;
   const char *fault = find_fault (&options);
   if (fault)

@@ -103,7 +103,8 @@ promise 0 '8 songs of the album artist "Summer Hits" have 8 different artists: i
 promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
 # What is misspelled is said before anything is read.
-promise 1 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
+promise 2 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
+promise 2 'training.epochs is "x", expected a whole number' learn nowhere --list-genres --set training.epochs=x
 # What is somebody's is not written over, and names that would be too long at the end are refused now.
 cp music/a1/chord2.ogg song.ogg
 promise 1 "song.ogg: is there and no model" learn music --output song.ogg --min-artists 3
