@@ -733,11 +733,14 @@ find_fault (const Options *o)
     return _ ("files or folders of music are needed");
   if (!o->output && !o->list_genres && !(o->part && o->work))
     return _ ("--output is needed, or --work with --shard");
-  if (o->min_artists < 1 || o->excerpts < 0 || o->excerpts > 100 || o->folds < 2 ||
-      o->folds > 1000 || o->timeout < 1)
-    return _ (
-        "--min-artists must be 1 or more, --excerpts 0 to 100, --folds 2 to 1000 and --timeout "
-        "1 or more");
+  if (o->min_artists < 1)
+    return _ ("--min-artists must be 1 or more");
+  if (o->excerpts < 0 || o->excerpts > 100)
+    return _ ("--excerpts must be 0 to 100");
+  if (o->folds < 2 || o->folds > 1000)
+    return _ ("--folds must be 2 to 1000");
+  if (o->timeout < 1)
+    return _ ("--timeout must be 1 or more");
   if (!(o->body_rate >= 0 && o->body_rate <= 1)) /* so that NaN fails */
     return _ ("--body-rate must be 0 to 1");
   return NULL;

@@ -105,6 +105,11 @@ promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
 # What is misspelled is said before anything is read.
 promise 2 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
 promise 2 'training.epochs is "x", expected a whole number' learn nowhere --list-genres --set training.epochs=x
+for wrong in "--min-artists 0" "--excerpts 101" "--folds 1" "--timeout 0"; do
+  # shellcheck disable=SC2086 # words
+  promise 2 "genre-train learn: ${wrong% *} must be" learn music --output x $wrong
+  [ "$(head -n 1 err | grep -o -- ' --' | wc -l)" -eq 1 ] || fail "$wrong: others are named, too: $(head -n 1 err)"
+done
 # What is somebody's is not written over, and names that would be too long at the end are refused now.
 cp music/a1/chord2.ogg song.ogg
 promise 1 "song.ogg: is there and no model" learn music --output song.ogg --min-artists 3
