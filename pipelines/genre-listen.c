@@ -3,6 +3,7 @@
 #include "answerjson.h"
 #include "filelistener.h"
 #include "musicfiles.h"
+#include "musicname.h"
 #include "output.h"
 #include "printable.h"
 #include "radio/eventjson.h"
@@ -12,6 +13,7 @@
 #include "translation.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EXIT_USAGE 2
@@ -64,6 +66,19 @@ on_note (const char *path, const char *what, gpointer user_data)
   say (path, what);
 }
 
+/* Nobody may ever write into a pipe that happens to lie in a folder; who names one means it. */
+static gboolean
+leaves_out (const char *path, gpointer user_data)
+{
+  struct stat status;
+  g_autofree char *name = g_path_get_basename (path);
+  if (!music_name_is_audio (name) || stat (path, &status) != 0 || S_ISREG (status.st_mode) ||
+      S_ISDIR (status.st_mode))
+    return FALSE;
+  on_fault (path, N_ ("a pipe or device, not a file"), user_data);
+  return TRUE;
+}
+
 /* ---- what to listen to ---- */
 
 /* What is no station, in the order in which it was named; the stations go to @stations. */
@@ -73,7 +88,7 @@ sort_sources (char **arguments, GPtrArray *stations, Faults *faults)
   GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
   for (char **argument = arguments; *argument; argument++)
     if (station_is_meant (*argument) || playlist_has_ending (*argument))
-      stations_add (stations, *argument, on_fault, faults);
+      stations_add (stations, *argument, on_fault, on_note, faults);
     else
       g_ptr_array_add (files, g_strdup (*argument));
   for (guint i = 0; i < stations->len;) { /* songs in playlists */
@@ -98,7 +113,7 @@ listen_to (char **arguments, const ListenOptions *options, ListenOutcome *outcom
   g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
   g_autoptr (GPtrArray) named = sort_sources (arguments, stations, &faults);
   g_autoptr (GPtrArray) files =
-      music_files_collect ((char **)named->pdata, on_fault, on_note, NULL, &faults);
+      music_files_collect ((char **)named->pdata, on_fault, on_note, leaves_out, &faults);
   for (guint i = 0; i < files->len && !outcome->interrupted; i++)
     file_listen (files->pdata[i], options, outcome);
   if (stations->len > 0 && !outcome->interrupted)

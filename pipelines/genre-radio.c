@@ -101,6 +101,13 @@ on_fault (const char *what, const char *fault, gpointer user_data)
   }
 }
 
+/* What is heard all the same is no fault. */
+static void
+on_note (const char *what, const char *note, gpointer user_data)
+{
+  complain (what, note);
+}
+
 static void
 print_json (const StationEvent *event, gpointer user_data)
 {
@@ -142,9 +149,9 @@ collect_stations (Program *self)
 {
   g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
   for (char **argument = self->arguments; argument && *argument; argument++)
-    stations_add (stations, *argument, on_fault, self);
+    stations_add (stations, *argument, on_fault, on_note, self);
   if (self->options->stations &&
-      !stations_add_file (stations, self->options->stations, on_fault, self))
+      !stations_add_file (stations, self->options->stations, on_fault, on_note, self))
     return NULL;
   return g_steal_pointer (&stations);
 }
@@ -312,11 +319,9 @@ static const char description[] = N_ (
     "dequeue\n"
     "change them, genre-radio status shows them (each has a --help).\n"
     "\n"
-    "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if there is no "
-    "station,\n"
-    "no model, no history or no queue, or if not everything could be printed, 2 if the command "
-    "line\n"
-    "was wrong.\n"
+    "Exit status: 0 at the end of everything and after Ctrl-C or SIGTERM, 1 if no station that is\n"
+    "named can be listened to, if there is no model, no history or no queue, or if not everything\n"
+    "could be printed, 2 if the command line was wrong or names no station.\n"
     "\n"
     "Examples:\n"
     "  genre-radio http://radio.example/stream.mp3\n"
@@ -412,7 +417,10 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
   if (fault)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
   const PageOptions page = get_page_options (options);
-  return !fault && (options->version || !options->listen || page_options_check (&page, error));
+  if (fault || options->version)
+    return !fault;
+  return (!options->listen || page_options_check (&page, error)) &&
+         (!options->queue || queued_stations_check (options->queue, error));
 }
 
 /* A station takes several descriptors, and the usual limit of 1,024 is made for select(). */

@@ -13,6 +13,7 @@
 #include "printable.h"
 #include "tagging/alias.h"
 #ifdef HAVE_QUEUE
+#include "queue/queueaddress.h"
 #include "tagging/queuecommands.h"
 #endif
 #include "tagging/movedfiles.h"
@@ -480,6 +481,16 @@ tag (const CommandLine *options)
   return run.faulty || run.summary.failed > 0 || refused ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static gboolean
+check_queue (const CommandLine *options, GError **error)
+{
+#ifdef HAVE_QUEUE
+  return options->version || !options->queue || queue_address_check (options->queue, error);
+#else
+  return TRUE;
+#endif
+}
+
 static int
 use_queue (const CommandLine *options)
 {
@@ -501,7 +512,7 @@ run (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   translation_begin ();
   command_line_init (&options);
-  if (!command_line_parse (&options, argc, argv, &error)) {
+  if (!command_line_parse (&options, argc, argv, &error) || !check_queue (&options, &error)) {
     g_autofree char *fault = printable (error->message);
     fprintf (stderr, "genre-tag: %s\n", fault);
     fprintf (stderr, _ ("Try %s --help.\n"), g_get_prgname ());

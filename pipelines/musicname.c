@@ -4,9 +4,9 @@
 gboolean
 music_name_is_audio (const char *name)
 {
-  static const char *const endings[] = {".aac",  ".aif", ".aiff", ".ape", ".flac", ".m4a",
-                                        ".mka",  ".mp2", ".mp3",  ".mpc", ".oga",  ".ogg",
-                                        ".opus", ".spx", ".wav",  ".wma", ".wv"};
+  static const char *const endings[] = {".aac", ".aif",  ".aiff", ".ape", ".flac", ".m4a",
+                                        ".m4b", ".mka",  ".mp2",  ".mp3", ".mpc",  ".oga",
+                                        ".ogg", ".opus", ".spx",  ".wav", ".wma",  ".wv"};
   g_autofree char *lower = g_ascii_strdown (name, -1);
   for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
     if (g_str_has_suffix (lower, endings[i]))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """manuals.py ROOT PROGRAM...: what --help of each program and subcommand offers stands in the manual page, in the
 section of a subcommand if there is one; no page names an option that is not there; and pages, completions and programs
-know the same subcommands."""
+know the same subcommands. The endings of audio files are documented."""
 import os
 import pathlib
 import re
@@ -57,6 +57,13 @@ def check_options(name, command, text, page):
             yield f"docs/{name}.1: {command}: -{short} for --{option} is missing"
 
 
+def check_endings(root, name, page):
+    """What of the endings by which files in folders are known the PAGE does not say."""
+    known = re.findall(r'"(\.\w+)"', (root / "pipelines/musicname.c").read_text(encoding="utf-8"))
+    if not known or ", ".join(known) not in page:
+        yield f"docs/{name}.1: the endings {', '.join(known)} of pipelines/musicname.c are missing"
+
+
 def check(root, program):
     name = pathlib.Path(program).name
     page, completed = read_page(root, name), list_completed(root, name)
@@ -67,6 +74,8 @@ def check(root, program):
     helps = {command: ask(program, *command.split()) for command in ["", *sorted(completed)]}
     if name == "genre-train" and set(re.findall(r"^  ([a-z][a-z-]*) ", helps[""], re.MULTILINE)) != completed:
         yield f"{name} --help has other commands than {sorted(completed)}"
+    if name in ("genre-listen", "genre-tag"):
+        yield from check_endings(root, name, page)
     for command, text in helps.items():
         yield from check_options(name, command, text, page)
     offered = {option for text in helps.values() for _, option in OPTION.findall(text)} | {"help", "version"}

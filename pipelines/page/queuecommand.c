@@ -69,6 +69,12 @@ on_fault (const char *what, const char *fault, gpointer user_data)
   self->is_faulty = TRUE;
 }
 
+static void
+on_note (const char *what, const char *note, gpointer user_data)
+{
+  complain_of (what, note);
+}
+
 /* What the queue can hold, and workers may open; (transfer full). */
 static GPtrArray *
 make_sources (Collection *self)
@@ -92,9 +98,9 @@ static gboolean
 collect (const Options *options, Collection *collection)
 {
   for (char **argument = options->arguments; argument && *argument; argument++)
-    stations_add (collection->stations, *argument, on_fault, collection);
+    stations_add (collection->stations, *argument, on_fault, on_note, collection);
   return !options->stations ||
-         stations_add_file (collection->stations, options->stations, on_fault, collection);
+         stations_add_file (collection->stations, options->stations, on_fault, on_note, collection);
 }
 
 static gboolean
@@ -459,7 +465,7 @@ parse (int *argc, char ***argv, Options *options, const Command *command, GError
   const char *fault = find_fault (options, command);
   if (fault)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
-  return !fault;
+  return !fault && queue_address_check (options->queue, error);
 }
 
 static gboolean

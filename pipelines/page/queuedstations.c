@@ -90,6 +90,12 @@ begin_feed (QueuedStations *self, GError **error)
 
 /* ---- beginning and end ---- */
 
+gboolean
+queued_stations_check (const char *url, GError **error)
+{
+  return queue_address_check (url, error);
+}
+
 QueuedStations *
 queued_stations_new (const char *url, const char *password_file, guint carry, GError **error)
 {

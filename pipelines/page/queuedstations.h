@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 typedef struct _QueuedStations QueuedStations;
 
+/* Is @url that of a queue? Where there are none, queued_stations_new() says so. */
+gboolean queued_stations_check (const char *url, GError **error);
 /* @carry: the most stations that the radio is given; 0: none. NULL if @url or the password are
  * wrong; not connected yet. */
 QueuedStations *queued_stations_new (const char *url, const char *password_file, guint carry,

@@ -130,6 +130,13 @@ find_password (QueueAddress *self, const char *file, GError **error)
                          "GENRE_QUEUE_PASSWORD is expected"));
 }
 
+gboolean
+queue_address_check (const char *url, GError **error)
+{
+  g_autoptr (QueueAddress) self = g_new0 (QueueAddress, 1);
+  return parse (self, url, error);
+}
+
 QueueAddress *
 queue_address_new (const char *url, const char *password_file, GError **error)
 {

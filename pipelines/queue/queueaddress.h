@@ -18,6 +18,8 @@ typedef struct {
   char *shown;       /* for messages: where it is, without user and password */
 } QueueAddress;
 
+/* Is @url one, whatever its password is? */
+gboolean queue_address_check (const char *url, GError **error);
 /* The password is the first line of @password_file, or, if that is NULL, the value of
  * GENRE_QUEUE_PASSWORD. No error quotes either of them. GENRE_QUEUE_CA and GENRE_QUEUE_CERTIFICATE
  * name files for TLS. */

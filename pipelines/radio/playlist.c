@@ -7,6 +7,7 @@
 
 #define LONGEST_LINE 8192
 #define LONGEST_NAME 200 /* characters */
+#define BLANKS " \t"
 
 typedef struct {
   GPtrArray *entries;
@@ -31,6 +32,12 @@ has_scheme (const char *text)
   return scheme && scheme[1] != '\0'; /* "C:" is a drive */
 }
 
+static gboolean
+is_remote (const char *base)
+{
+  return has_scheme (base) && strstr (base, "://"); /* not "AC: DC.m3u", which is a file */
+}
+
 /* NULL if it leads to no host: GLib parses "a:/..//b", but cannot write it again. */
 static char *
 resolve_uri (const char *base, const char *target)
@@ -47,7 +54,7 @@ playlist_resolve (const char *base, const char *target)
 {
   if (has_scheme (target))
     return g_strdup (target);
-  if (has_scheme (base) && strstr (base, "://")) /* not "AC: DC.m3u", which is a file */
+  if (is_remote (base))
     return resolve_uri (base, target);
   if (g_path_is_absolute (target))
     return g_strdup (target);
@@ -64,7 +71,7 @@ playlist_http_uri (const char *uri)
 }
 
 static void
-add (Playlist *self, const char *name, const char *target)
+add (Playlist *self, const char *name, const char *target, guint line)
 {
   if (self->entries->len >= PLAYLIST_MAX_ENTRIES || *target == '\0')
     return;
@@ -72,11 +79,60 @@ add (Playlist *self, const char *name, const char *target)
   if (!uri)
     return;
   PlaylistEntry *entry = g_new (PlaylistEntry, 1);
-  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri)};
+  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri), line};
   g_ptr_array_add (self->entries, entry);
 }
 
+/* ---- remarks ---- */
+
+/* A URI has no blanks, and so a # behind some is none of its own. */
+static void
+cut_behind_uri (char *uri)
+{
+  char *end = uri + strcspn (uri, BLANKS);
+  if (end[strspn (end, BLANKS)] == '#')
+    *end = '\0';
+}
+
+static gboolean
+is_there (const char *base, const char *path)
+{
+  g_autofree char *resolved = playlist_resolve (base, path);
+  return resolved && g_file_test (resolved, G_FILE_TEST_EXISTS);
+}
+
+/* A path may have both, as "song #1.ogg" has: a remark is only what stands behind a file. */
+static void
+cut_behind_file (const char *base, char *path)
+{
+  if (is_there (base, path))
+    return;
+  for (char *hash = strchr (path, '#'); hash; hash = strchr (hash + 1, '#')) {
+    g_autofree char *before = g_strchomp (g_strndup (path, (gsize)(hash - path)));
+    const gsize length = strlen (before);
+    if (length == (gsize)(hash - path) || !is_there (base, before))
+      continue;
+    path[length] = '\0';
+    return;
+  }
+}
+
+static void
+cut_remark (const char *base, char *target)
+{
+  if (has_scheme (target) || is_remote (base))
+    cut_behind_uri (target);
+  else
+    cut_behind_file (base, target);
+}
+
 /* ---- formats ---- */
+
+static guint
+line_number (char **lines, char **line)
+{
+  return (guint)(line - lines) + 1;
+}
 
 /* "File1=http://…" and "Title1=…", in any order. */
 static void
@@ -94,7 +150,7 @@ parse_pls (Playlist *self, char **lines)
     char *equals = strchr (*line, '=');
     if (equals && g_ascii_strncasecmp (*line, "File", 4) == 0) {
       *equals = '\0';
-      add (self, g_hash_table_lookup (titles, *line + 4), g_strstrip (equals + 1));
+      add (self, g_hash_table_lookup (titles, *line + 4), g_strstrip (equals + 1), 0);
     }
   }
 }
@@ -128,13 +184,14 @@ parse_m3u (Playlist *self, char **lines)
   for (char **line = lines; *line; line++) {
     if (g_str_has_prefix (*line, "#EXT-X-MEDIA:") && strstr (*line, "TYPE=AUDIO")) {
       g_autofree char *uri = playlist_read_uri_attribute (*line);
-      add (self, NULL, uri ? uri : "");
+      add (self, NULL, uri ? uri : "", 0);
     }
     if (g_str_has_prefix (*line, "#EXTINF:"))
       name = name_in_extinf (*line);
     if (**line == '#' || **line == '\0')
       continue;
-    add (self, name, *line);
+    cut_remark (self->base, *line);
+    add (self, name, *line, line_number (lines, line));
     name = NULL;
   }
 }
@@ -167,11 +224,13 @@ parse_list (Playlist *self, char **lines)
   for (char **line = lines; *line; line++) {
     if (**line == '#' || **line == '\0')
       continue;
+    char *host = strstr (*line, "://");
+    if (host)
+      cut_behind_uri (host); /* a remark may have a " = ", which is no name's */
     char *uri = split_name (*line);
-    if (uri)
-      add (self, *line, g_strstrip (uri));
-    else
-      add (self, NULL, *line);
+    char *target = uri ? g_strstrip (uri) : *line;
+    cut_remark (self->base, target);
+    add (self, uri ? *line : NULL, target, line_number (lines, line));
   }
 }
 
@@ -204,7 +263,7 @@ on_element_end (GMarkupParseContext *context, const char *name, gpointer user_da
   if (!g_str_equal (name, "track") || self->track_depth == 0)
     return;
   self->track_depth--;
-  add (self->playlist, self->title->str, g_strstrip (self->location->str));
+  add (self->playlist, self->title->str, g_strstrip (self->location->str), 0);
 }
 
 static void
@@ -240,6 +299,8 @@ playlist_split_lines (const char *text, gsize length)
 {
   g_autofree char *copy = g_strndup (text, length);
   char *start = g_str_has_prefix (copy, "\xef\xbb\xbf") ? copy + 3 : copy;
+  for (char *end = start; (end = strstr (end, "\r\n"));)
+    *end = ' '; /* the end of one line, not of two */
   g_strdelimit (start, "\r", '\n');
   char **lines = g_strsplit (start, "\n", -1);
   for (char **line = lines; *line; line++) {

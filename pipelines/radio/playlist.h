@@ -13,12 +13,13 @@ typedef enum {
   PLAYLIST_M3U,
   PLAYLIST_HLS, /* an M3U of segments, which only a demuxer can follow */
   PLAYLIST_XSPF,
-  PLAYLIST_LIST, /* lines of "name = URI" or a URI alone; "#" begins a comment */
+  PLAYLIST_LIST, /* lines of "name = URI" or a URI alone; "#" begins a remark */
 } PlaylistFormat;
 
 typedef struct {
   char *name; /* NULL if it has none */
   char *uri;  /* or path, relative ones resolved, icy:// as http:// */
+  guint line; /* where it stands, from 1 on; 0 in PLS and XSPF, which have more than one for each */
 } PlaylistEntry;
 
 /* Has @name (a path or a URI, which may end in a query) the ending of a playlist? */

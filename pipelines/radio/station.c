@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define DEEPEST 3 /* lists in lists in lists */
+#define NO_SUCH_FILE N_ ("No such file.")
 
 /* ---- one ---- */
 
@@ -52,7 +53,7 @@ static char *
 file_uri (const char *path, GError **error)
 {
   if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, N_ ("No such file."));
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, NO_SUCH_FILE);
     return NULL;
   }
   return gst_filename_to_uri (path, error);
@@ -116,22 +117,42 @@ station_key (const Station *self)
 typedef struct {
   GPtrArray *stations;
   GHashTable *known; /* the key of each */
-  StationsFault fault;
+  StationsFault fault, note;
   gpointer user_data;
 } Collection;
 
+/* Where something is listed; no path: it was named itself. */
+typedef struct {
+  const char *path;
+  guint line;
+} Place;
+
+/* A line that is wrong is seldom meant as a file. */
 static void
-add_station (Collection *self, const char *name, const char *what)
+tell_fault (const Collection *self, const char *what, const char *fault, Place place)
+{
+  if (!place.path || place.line == 0) {
+    self->fault (what, fault, self->user_data);
+    return;
+  }
+  if (g_str_equal (fault, NO_SUCH_FILE))
+    fault = N_ ("expected a URL, or a file that is there");
+  g_autofree char *text = g_strdup_printf (N_ ("%s: line %u: %s"), place.path, place.line, fault);
+  self->fault (what, text, self->user_data);
+}
+
+static void
+add_station (Collection *self, const char *name, const char *what, Place place)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Station) station = station_new (name, what, &error);
   if (!station)
-    self->fault (what, error->message, self->user_data);
+    tell_fault (self, what, error->message, place);
   else if (g_hash_table_add (self->known, station_key (station)))
     g_ptr_array_add (self->stations, g_steal_pointer (&station));
 }
 
-static void add (Collection *self, const char *name, const char *what, guint depth);
+static void add (Collection *self, const char *name, const char *what, Place place, guint depth);
 
 static char *
 read_file (const char *path, gsize *length, GError **error)
@@ -148,63 +169,87 @@ read_file (const char *path, gsize *length, GError **error)
   return g_steal_pointer (&text);
 }
 
+/* In playlists they are often mirrors of one; who gives names means different ones. */
+static void
+note_shared_names (const Collection *self, const char *path, const GPtrArray *entries)
+{
+  g_autoptr (GHashTable) named = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < entries->len; i++) {
+    const PlaylistEntry *entry = entries->pdata[i];
+    const PlaylistEntry *first = entry->name ? g_hash_table_lookup (named, entry->name) : NULL;
+    if (entry->name && !first)
+      g_hash_table_insert (named, entry->name, (gpointer)entry);
+    if (!first || g_str_equal (first->uri, entry->uri))
+      continue;
+    g_autofree char *text =
+        g_strdup_printf (N_ ("line %u: the station of line %u has the same name, another URL: %s"),
+                         entry->line, first->line, entry->name);
+    self->note (path, text, self->user_data);
+  }
+}
+
 static gboolean
-add_file (Collection *self, const char *name, const char *path, guint depth)
+add_file (Collection *self, const char *name, const char *path, Place place, guint depth)
 {
   g_autoptr (GError) error = NULL;
   gsize length = 0;
   g_autofree char *text = read_file (path, &length, &error);
   const PlaylistFormat format = text ? playlist_guess_format (text, length) : PLAYLIST_LIST;
   if (format == PLAYLIST_HLS) {
-    add_station (self, name, path);
+    add_station (self, name, path, place);
     return TRUE;
   }
   g_autoptr (GPtrArray) entries = text ? playlist_parse (format, text, length, path, &error) : NULL;
+  if (entries && format == PLAYLIST_LIST)
+    note_shared_names (self, path, entries);
   for (guint i = 0; entries && i < entries->len; i++) {
     const PlaylistEntry *entry = entries->pdata[i];
-    add (self, entry->name ? entry->name : name, entry->uri, depth + 1);
+    const Place there = {path, entry->line};
+    add (self, entry->name ? entry->name : name, entry->uri, there, depth + 1);
   }
   if (!entries)
-    self->fault (path, error->message, self->user_data);
+    tell_fault (self, path, error->message, place);
   return entries != NULL;
 }
 
 static void
-add (Collection *self, const char *name, const char *what, guint depth)
+add (Collection *self, const char *name, const char *what, Place place, guint depth)
 {
   g_autofree char *path =
       gst_uri_is_valid (what) ? g_filename_from_uri (what, NULL, NULL) : g_strdup (what);
   if (is_microphone (what) || !path || !playlist_has_ending (path))
-    add_station (self, name, what);
+    add_station (self, name, what, place);
   else if (depth >= DEEPEST)
-    self->fault (what, N_ ("a playlist in a playlist in a playlist"), self->user_data);
+    tell_fault (self, what, N_ ("a playlist in a playlist in a playlist"), place);
   else
-    add_file (self, name, path, depth);
+    add_file (self, name, path, place, depth);
 }
 
 static Collection
-collection_begin (GPtrArray *stations, StationsFault fault, gpointer user_data)
+collection_begin (GPtrArray *stations, StationsFault fault, StationsFault note, gpointer user_data)
 {
   Collection self = {stations, g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL), fault,
-                     user_data};
+                     note, user_data};
   for (guint i = 0; i < stations->len; i++)
     g_hash_table_add (self.known, station_key (stations->pdata[i]));
   return self;
 }
 
 void
-stations_add (GPtrArray *stations, const char *what, StationsFault fault, gpointer user_data)
+stations_add (GPtrArray *stations, const char *what, StationsFault fault, StationsFault note,
+              gpointer user_data)
 {
-  Collection self = collection_begin (stations, fault, user_data);
-  add (&self, NULL, what, 0);
+  Collection self = collection_begin (stations, fault, note, user_data);
+  add (&self, NULL, what, (Place){NULL, 0}, 0);
   g_hash_table_unref (self.known);
 }
 
 gboolean
-stations_add_file (GPtrArray *stations, const char *path, StationsFault fault, gpointer user_data)
+stations_add_file (GPtrArray *stations, const char *path, StationsFault fault, StationsFault note,
+                   gpointer user_data)
 {
-  Collection self = collection_begin (stations, fault, user_data);
-  const gboolean good = add_file (&self, NULL, path, 0);
+  Collection self = collection_begin (stations, fault, note, user_data);
+  const gboolean good = add_file (&self, NULL, path, (Place){NULL, 0}, 0);
   g_hash_table_unref (self.known);
   return good;
 }

@@ -35,10 +35,12 @@ gboolean station_is_on_network (const char *uri);
 typedef void (*StationsFault) (const char *what, const char *fault, gpointer user_data);
 
 /* Adds those that @what names: itself, or what the playlist or stations file at that path lists.
- * What cannot be is told to @fault and left out, and so is a station that is there already. */
-void stations_add (GPtrArray *stations, const char *what, StationsFault fault, gpointer user_data);
+ * What cannot be is told to @fault and left out, and so is a station that is there already. What is
+ * odd and yet added is told to @note. */
+void stations_add (GPtrArray *stations, const char *what, StationsFault fault, StationsFault note,
+                   gpointer user_data);
 /* Adds those that the file at @path lists, whatever its ending. FALSE: it cannot be read. */
 gboolean stations_add_file (GPtrArray *stations, const char *path, StationsFault fault,
-                            gpointer user_data);
+                            StationsFault note, gpointer user_data);
 
 G_END_DECLS

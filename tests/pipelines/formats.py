@@ -120,7 +120,7 @@ def check_all_formats():
     made = [name for name, options in (
         ("song.mp3", ()), ("song.flac", ()), ("song.ogg", ("-c:a", "libvorbis")), ("song.opus", ()), ("song.wv", ()),
         ("song.spx", ("-ar", "32000", "-c:a", "libspeex")),
-        ("song.wav", ()), ("song.aiff", ()), ("song.m4a", ()), ("song.wma", ())) if encode(name, *options)]
+        ("song.wav", ()), ("song.aiff", ()), ("song.m4a", ()), ("song.m4b", ()), ("song.wma", ())) if encode(name, *options)]
     check(len(made) >= 5, f"only {made} could be made")
     shutil.copytree("music", "before")
     found = run("--write", "music")

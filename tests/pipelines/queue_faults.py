@@ -871,7 +871,7 @@ def garbage_is_named():
         cli("del", "genre:{wrong}:" + part)
     for wrong in ("http://host/x", "redis://host", "redis://host/", "redis://host/a/b", "redis://host/a b", "music",
                   "redis://", "unix:///x", "redis://host/x?y", "rediss://host/a b", "redis://host:99999/x"):
-        output = genre_tag("status", "--queue", wrong, status=1)
+        output = genre_tag("status", "--queue", wrong, status=2)
         check("--queue" in output, f"{wrong} is not called wrong: {output}")
     check("refused" in genre_tag("status", "--queue", "redis://127.0.0.1:1/x", status=1), "it is not there")
 
@@ -922,7 +922,7 @@ def passwords_are_kept():
     said += genre_tag("status", *queue("secret"), status=1)
     check("NOAUTH" in said, said)
     said += genre_tag("status", *where, status=1)
-    output = genre_tag("status", "--queue", "redis://worker:told@localhost/x", status=1)
+    output = genre_tag("status", "--queue", "redis://worker:told@localhost/x", status=2)
     check("--queue holds a password" in output and "told" not in output, output)
     said += genre_tag("status", *where, "--password-file", os.path.join(FOLDER, "nowhere"), status=1)
     check("pä$$" not in said, f"the password is told: {said}")

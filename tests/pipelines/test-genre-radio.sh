@@ -163,9 +163,10 @@ mirrors=$(get count/mirror)
 waits=$(grep -c '"source":"[^"]*/many.m3u".*"state":"broken"' all.out)
 [ "$mirrors" -le $((16 * waits + 16)) ] || fail "$mirrors tries of mirrors in $waits waits"
 
-# stations that stay play on when the list is read anew; those that are gone end
+# stations that stay play on when the list is read anew, whatever is wrong with another line; those that are gone end
+[ ! -s all.err ] || fail "something on standard error: $(cat all.err)"
 grep -E "good.mp3|html" stations.txt >new.txt
-echo "Late = $server/moved" >>new.txt
+printf '%s\n' "Late = $server/moved" "Colon = http//127.0.0.1/forgotten" "Late = $server/forbidden # another" >>new.txt
 mv new.txt stations.txt
 kill -HUP "$listener"
 hears all plain.mp3 '"state":"ended"}'
@@ -178,10 +179,9 @@ kill -TERM "$listener"
 wait "$listener" || fail "exit status $?"
 [ $((SECONDS - begin)) -le 30 ] || fail "it took $((SECONDS - begin)) s to end"
 hears all good.mp3 '"state":"ended"}'
-[ ! -s all.err ] || {
-  cat all.err >&2
-  fail "something on standard error"
-}
+matches all.err '^genre-radio: stations\.txt: line 5: the station of line 3 has the same name, another URL: Late$'
+matches all.err '^genre-radio: \./http//127\.0\.0\.1/forgotten: stations\.txt: line 4: expected a URL, or a file that is there$'
+[ "$(wc -l <all.err)" -eq 2 ] || fail "something else on standard error: $(cat all.err)"
 
 # for people: one line a change, titles as text
 listen text "$server/titles" "$server/nothing"

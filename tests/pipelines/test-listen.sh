@@ -52,6 +52,27 @@ rm -f status
 [ "$(wc -l <out)" -eq 1 ] || fail "no line for who reads one"
 [ ! -e status ] || [ "$(cat status)" -eq 130 ] || fail "exit status $(cat status) without a reader"
 
+# pipes in folders, into which nobody may ever write, are named and passed over; one that is named itself is heard
+mkdir piped
+mkfifo piped/a.mp3 piped/notes
+ln -s ../folder/a.flac piped/b.flac
+expect 1 timeout 120 "$listen" --json piped
+matches err '^genre-listen: piped/a\.mp3: a pipe or device, not a file$'
+[ "$(wc -l <err)" -eq 1 ] || fail "more than the pipe is named: $(cat err)"
+matches out '"source":"piped/a\.mp3",.*"error":"a pipe or device, not a file"'
+matches out '"source":"piped/b\.flac",.*"final":true'
+pour piped/a.mp3 song.ogg
+"$listen" --interval 5 piped/a.mp3 >out 2>err &
+listener=$!
+tries=1200
+until grep -qE '^ +0:1[0-9]  [a-z-]+ +[0-9]+ %' out; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "a pipe that is named is not heard: $(cat out err)"
+  sleep 0.1
+done
+kill -INT "$listener"
+wait "$listener" || :
+
 # decimal points are points in every locale
 LC_ALL=de_DE.UTF-8 expect 0 "$listen" --terse folder/a.flac
 matches out "${tab}[01]\.[0-9]{3}${tab}"

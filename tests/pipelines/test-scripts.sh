@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# player and microphone: the lines run, their properties arrive, the answers come out. Every script has a --help,
-# and the shell completes the programs' options.
+# player and microphone: the lines run, their properties arrive, the answers come out. Whose reader leaves ends. Every
+# script has a --help, and the shell completes the programs' options.
 . "$(dirname "$0")/common.sh"
 
 for script in player microphone radio-mp3 radio-ogg encode-ogg; do
@@ -42,3 +42,19 @@ GENRE_MICROPHONE="audiotestsrc is-live=true wave=pink-noise num-buffers=300" \
   expect 0 "$GENRE_PIPELINES/microphone" min-window=3000000000 interval=1000000000
 matches out '^genreclassify, .*probabilities=.*final=\(boolean\)false'
 matches out '^genreclassify, .*final=\(boolean\)true'
+
+# whose reader leaves ends, and so does its pipeline: the sources never do
+make_broadcast 30
+start_stations
+export GENRE_SINK="fakesink sync=true" GENRE_MICROPHONE="audiotestsrc is-live=true wave=pink-noise"
+for line in microphone "radio-mp3 $server/good.mp3" "radio-ogg $server/plain.mp3" "player $server/plain.mp3"; do
+  read -ra words <<<"$line"
+  "$GENRE_PIPELINES/${words[0]}" "${words[@]:1}" min-window=3000000000 interval=1000000000 2>err > >(head -n 1 >first) &
+  script=$!
+  timeout 120 tail --pid="$script" -f /dev/null || {
+    read -ra children <"/proc/$script/task/$script/children" || :
+    kill "$script" "${children[@]}"
+    fail "$line does not end though nobody reads"
+  }
+  matches first '^genreclassify, '
+done

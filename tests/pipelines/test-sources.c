@@ -61,6 +61,59 @@ START_TEST (playlists_of_all_kinds_are_read)
 }
 END_TEST
 
+/* Loop: a stations file of names, and one of URLs alone, which could as well be an M3U. */
+START_TEST (remarks_behind_what_is_listed_are_left_out)
+{
+  static const char urls[] = "http://a/1   # best\nhttp://a/2\t# \xc3\xa0 la http://b/\n"
+                             "http://a/3#fragment\nhttp://a/4 #\n";
+  g_autofree char *named =
+      g_strconcat (urls,
+                   "Radio #1 = http://a/5 # was = http://b/5\nC# = http://a/6\n"
+                   "Tight=http://a/7 # x=y\nRoom = pulse:usb # kitchen\n",
+                   NULL);
+  g_autoptr (GPtrArray) list = parse (_i == 0 ? named : urls, "/music/stations.txt", NULL);
+  expect_entry (list, 0, NULL, "http://a/1");
+  expect_entry (list, 1, NULL, "http://a/2");
+  expect_entry (list, 2, NULL, "http://a/3#fragment");
+  expect_entry (list, 3, NULL, "http://a/4");
+  ck_assert_uint_eq (list->len, _i == 0 ? 8 : 4);
+  if (_i == 1)
+    return;
+  expect_entry (list, 4, "Radio #1", "http://a/5");
+  expect_entry (list, 5, "C#", "http://a/6");
+  expect_entry (list, 6, "Tight", "http://a/7");
+  expect_entry (list, 7, "Room", "pulse:usb");
+  g_autoptr (GPtrArray) served = parse ("A = one.mp3 # best\n", "http://a/list", NULL);
+  expect_entry (served, 0, "A", "http://a/one.mp3");
+}
+END_TEST
+
+/* Paths may have blanks and hashes. Loop: as above. */
+START_TEST (remarks_are_none_in_paths_of_files)
+{
+  static const char lines[] = "song #1.ogg\nsong #1.ogg  # best\nsong.ogg # worst\n"
+                              "missing #1.ogg\n";
+  g_autofree char *folder = g_dir_make_tmp ("songs-XXXXXX", NULL);
+  g_autofree char *base = g_build_filename (folder, "stations.txt", NULL);
+  g_autofree char *plain = g_build_filename (folder, "song.ogg", NULL);
+  g_autofree char *hashed = g_build_filename (folder, "song #1.ogg", NULL);
+  g_autofree char *missing = g_build_filename (folder, "missing #1.ogg", NULL);
+  ck_assert (g_file_set_contents (plain, "", 0, NULL));
+  ck_assert (g_file_set_contents (hashed, "", 0, NULL));
+  g_autofree char *named = g_strconcat (lines, "Name = song.ogg # good\n", NULL);
+  g_autoptr (GPtrArray) list = parse (_i == 0 ? named : lines, base, NULL);
+  expect_entry (list, 0, NULL, hashed);
+  expect_entry (list, 1, NULL, hashed);
+  expect_entry (list, 2, NULL, plain);
+  expect_entry (list, 3, NULL, missing);
+  if (_i == 0)
+    expect_entry (list, 4, "Name", plain);
+  g_unlink (plain);
+  g_unlink (hashed);
+  g_rmdir (folder);
+}
+END_TEST
+
 /* Lists in M3U and PLS are older than UTF-8. Loop: as it is told, and as it is told otherwise. */
 START_TEST (names_in_other_charsets_are_read)
 {
@@ -260,6 +313,64 @@ START_TEST (delays_double_up_to_a_limit)
 END_TEST
 
 static void
+keep_fault (const char *what, const char *fault, gpointer user_data)
+{
+  g_string_append_printf (((GString **)user_data)[0], "%s | %s\n", what, fault);
+}
+
+static void
+keep_note (const char *what, const char *note, gpointer user_data)
+{
+  g_string_append_printf (((GString **)user_data)[1], "%s | %s\n", what, note);
+}
+
+/* Loop: lines that end as on this system, and as on another one. */
+START_TEST (what_is_odd_in_a_list_is_told_with_its_line)
+{
+  g_autofree char *folder = g_dir_make_tmp ("stations-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "stations.txt", NULL);
+  g_autofree char *named = g_build_filename (folder, "odd.m3u", NULL);
+  const char *const lines[] = {"# mine",
+                               "One = http://a/1",
+                               "Two = http//a/2",
+                               "",
+                               "One = http://a/3",
+                               "Three = http://",
+                               "One = http://a/1",
+                               "http://a/4",
+                               "http://a/5",
+                               "",
+                               NULL};
+  g_autofree char *text = g_strjoinv (_i == 0 ? "\n" : "\r\n", (char **)lines);
+  ck_assert (g_file_set_contents (path, text, -1, NULL));
+  ck_assert (g_file_set_contents (
+      named, "#EXTINF:-1,A\nhttp://a/1\n#EXTINF:-1,A\nhttp://a/2\nb.ogg\n", -1, NULL));
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  g_autoptr (GString) faults = g_string_new (NULL), notes = g_string_new (NULL);
+  GString *texts[] = {faults, notes};
+  ck_assert (stations_add_file (stations, path, keep_fault, keep_note, texts));
+  ck_assert_uint_eq (stations->len, 4);
+  g_autofree char *expected =
+      g_strdup_printf ("%s/http//a/2 | %s: line 3: expected a URL, or a file that is there\n"
+                       "http:// | %s: line 6: a URL without a host\n",
+                       folder, path, path);
+  g_autofree char *odd = g_strdup_printf (
+      "%s | line 5: the station of line 2 has the same name, another URL: One\n", path);
+  ck_assert_str_eq (faults->str, expected);
+  ck_assert_str_eq (notes->str, odd);
+  g_string_truncate (faults, 0);
+  stations_add (stations, named, keep_fault, keep_note, texts); /* mirrors are called the same */
+  g_autofree char *missing = g_strdup_printf (
+      "%s/b.ogg | %s: line 5: expected a URL, or a file that is there\n", folder, named);
+  ck_assert_str_eq (faults->str, missing);
+  ck_assert_str_eq (notes->str, odd);
+  g_unlink (path);
+  g_unlink (named);
+  g_rmdir (folder);
+}
+END_TEST
+
+static void
 count_fault (const char *what, const char *fault, gpointer user_data)
 {
   ++*(int *)user_data;
@@ -275,16 +386,16 @@ START_TEST (lists_of_stations_are_followed)
   g_file_set_contents (loop, "loop.m3u\n", -1, NULL);
   g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
   int faults = 0;
-  stations_add (stations, path, count_fault, &faults);
+  stations_add (stations, path, count_fault, NULL, &faults);
   ck_assert_int_eq (faults, 1);
-  stations_add (stations, "mic", count_fault, &faults);
-  stations_add (stations, "alsa:hw:1,0", count_fault, &faults);
-  stations_add (stations, "http://a/2", count_fault, &faults); /* there already */
+  stations_add (stations, "mic", count_fault, NULL, &faults);
+  stations_add (stations, "alsa:hw:1,0", count_fault, NULL, &faults);
+  stations_add (stations, "http://a/2", count_fault, NULL, &faults); /* there already */
   ck_assert_int_eq (faults, 1);
-  stations_add (stations, loop, count_fault, &faults);
-  stations_add (stations, "http://", count_fault, &faults);
+  stations_add (stations, loop, count_fault, NULL, &faults);
+  stations_add (stations, "http://", count_fault, NULL, &faults);
   ck_assert_int_eq (faults, 3);
-  ck_assert (!stations_add_file (stations, "/nothing/there", count_fault, &faults));
+  ck_assert (!stations_add_file (stations, "/nothing/there", count_fault, NULL, &faults));
   ck_assert_uint_eq (stations->len, 4);
   const Station *one = stations->pdata[0], *microphone = stations->pdata[3];
   ck_assert_str_eq (one->name, "One");
@@ -302,6 +413,8 @@ main (void)
   gst_init (NULL, NULL);
   TCase *tests = tcase_create ("sources");
   tcase_add_test (tests, playlists_of_all_kinds_are_read);
+  tcase_add_loop_test (tests, remarks_behind_what_is_listed_are_left_out, 0, 2);
+  tcase_add_loop_test (tests, remarks_are_none_in_paths_of_files, 0, 2);
   tcase_add_loop_test (tests, names_in_other_charsets_are_read, 0, 2);
   tcase_add_test (tests, several_charsets_are_tried_in_turn);
   tcase_add_test (tests, nonsense_is_an_error);
@@ -313,6 +426,7 @@ main (void)
   tcase_add_test (tests, playlists_are_limited);
   tcase_add_test (tests, content_types_choose_the_decoder);
   tcase_add_test (tests, delays_double_up_to_a_limit);
+  tcase_add_loop_test (tests, what_is_odd_in_a_list_is_told_with_its_line, 0, 2);
   tcase_add_test (tests, lists_of_stations_are_followed);
   return test_run ("sources", tests);
 }

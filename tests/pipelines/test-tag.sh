@@ -244,6 +244,20 @@ expect 2 "$tag" --excerpt-length 0.5 song.ogg
 matches err '^genre-tag: --excerpt-length is 0\.5, expected 1 to 1000000$'
 expect 2 "$tag" --jobs 257 song.ogg
 matches err '^genre-tag: --jobs is 257, expected 0 to 256$'
+if ! "$tag" status --queue redis://127.0.0.1:9/nobody 2>&1 | grep -q "built without queues"; then
+  for queue in foo://x redis://user:secret@host/x redis:/// redis://host/ host; do
+    for command in "enqueue song.ogg" work status; do
+      # shellcheck disable=SC2086 # several words
+      expect 2 "$tag" $command --queue "$queue"
+      matches err '^genre-tag: --queue'
+      ! grep -q secret err || fail "a password is told"
+    done
+    expect 2 timeout 60 "$GENRE_BUILD/pipelines/genre-radio" --queue "$queue"
+    matches err '^genre-radio: --queue'
+    expect 2 timeout 60 "$GENRE_BUILD/pipelines/genre-radio" status --queue "$queue"
+    matches err '^genre-radio: --queue'
+  done
+fi
 expect 0 "$tag" --version
 expect 0 "$tag" --quiet song.flac
 [ ! -s out ] || fail "--quiet says something"

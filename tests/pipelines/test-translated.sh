@@ -56,6 +56,11 @@ matches err ': koneksi ditolak$'
 echo '<playlist><trackList><track>' >broken.xspf # faults into which something is filled in
 expect 1 indonesian "$programs/genre-listen" broken.xspf
 matches err '^genre-listen: broken\.xspf: daftar putar XSPF rusak: .'
+printf 'Satu = http//a\nDua = http://\nDua = https://\n' >stations.txt
+expect 1 indonesian timeout 60 "$programs/genre-radio" --stations stations.txt
+matches err '^genre-radio: \./http//a: stations\.txt: baris 1: seharusnya URL, atau berkas yang ada$'
+matches err '^genre-radio: http://: stations\.txt: baris 2: URL tanpa host$'
+matches err '^genre-radio: stations\.txt: baris 3: stasiun di baris 2 bernama sama, URL-nya lain: Dua$'
 expect 1 indonesian env GST_PLUGIN_PATH= GST_PLUGIN_SYSTEM_PATH= GST_REGISTRY="$scratch/none.bin" "$programs/genre-listen" song.ogg
 matches err ': GStreamer tidak memiliki elemen "genreclassify": apakah GST_PLUGIN_PATH menunjuk ke folder libgstgenreclassify\.so\?$'
 mkdir empty

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 #include "files.h"
+#include "learning/recipe.h"
 #include "model.h"
 #include "modelfile.h"
 #include "printable.h"
@@ -75,6 +76,19 @@ genre_command_check_choice (const char *name, const char *option, const char *va
   g_autofree char *meant = genre_suggestion_say (value, choices);
   genre_command_usage (name, _ ("%s %s, expected one of: %s%s"), option, value, expected, meant);
   return FALSE;
+}
+
+gboolean
+genre_command_check_settings (const char *name, char *const *settings)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  g_autoptr (GError) error = NULL;
+  for (char *const *setting = settings; setting && *setting; setting++)
+    if (!genre_recipe_set (recipe, *setting, &error)) {
+      genre_command_usage (name, "%s", error->message);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 int

@@ -35,6 +35,9 @@ gboolean genre_command_parse (GOptionContext *context, int *argc, char ***argv);
 /* Whether @value, or NULL, is one of @choices; if not, a message as above. @option: "--labels" */
 gboolean genre_command_check_choice (const char *name, const char *option, const char *value,
                                      const char *const *choices);
+/* Whether each of @settings (NULL: none), those of --set, may be set; if not, a message as above.
+ */
+gboolean genre_command_check_settings (const char *name, char *const *settings);
 /* Prints the message of genre_command_parse() for faults that a command finds itself, and returns
  * GENRE_EXIT_USAGE. */
 int genre_command_usage (const char *name, const char *format, ...) G_GNUC_PRINTF (2, 3);

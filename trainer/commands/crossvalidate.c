@@ -356,6 +356,8 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.data || !options.output)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
+  if (!genre_command_check_settings (NAME, options.settings))
+    return GENRE_EXIT_USAGE;
   if (options.teachers && options.members)
     return genre_command_usage (NAME, _ ("--teacher and --merge exclude each other"));
   if (options.from && options.members)

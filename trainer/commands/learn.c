@@ -149,6 +149,7 @@ typedef struct {
   GenreSongStore *store;
   GenreDataset *dataset;
   GenreTransfer *transfer;
+  guint n_folds;
   guint n_songs, n_foreign; /* heard, of kept genres and of others */
   guint n_made;             /* sounds made by computing */
 } Learning;
@@ -399,6 +400,24 @@ print_unmeasured (const Learning *l)
   }
 }
 
+/* Each part is to have an artist of each genre, and so the genre of the fewest says how many. */
+static void
+choose_folds (Learning *l)
+{
+  guint n = l->labelling->kept->len, wanted = (guint)l->options->folds;
+  g_autofree guint *n_artists = genre_folds_count_artists (l->dataset->clips, n);
+  l->n_folds = genre_folds_choose (l->dataset->clips, n, wanted);
+  for (guint i = 0; i < n && l->n_folds < wanted; i++) {
+    g_autofree char *name = printable (l->dataset->display_names[i]);
+    if (n_artists[i] != l->n_folds)
+      continue;
+    g_print (_ ("%s: what was heard is by %u artists, so that every artist is held out once in %u "
+                "parts, not in %u.\n"),
+             name, n_artists[i], l->n_folds, wanted);
+    return;
+  }
+}
+
 static gboolean
 load_songs (Learning *l, GError **error)
 {
@@ -409,6 +428,7 @@ load_songs (Learning *l, GError **error)
     return FALSE;
   genre_command_print_problems (l->dataset->problems);
   print_unmeasured (l);
+  choose_folds (l);
   for (guint i = 0; i < l->dataset->clips->len; i++)
     l->n_foreign += ((GenreClip *)l->dataset->clips->pdata[i])->label == l->dataset->n_labels;
   l->n_songs = l->dataset->clips->len - l->n_foreign;
@@ -461,8 +481,7 @@ learn_model (Learning *l, GError **error)
   GenreOwnModelJob job = {.recipe = l->recipe,
                           .dataset = l->dataset,
                           .transfer = l->transfer,
-                          .n_folds = genre_folds_choose (l->dataset->clips, l->labelling->kept->len,
-                                                         (guint)l->options->folds),
+                          .n_folds = l->n_folds,
                           .doubt = l->source ? genre_model_get_config (l->source)->doubt : 0,
                           .curve = !l->options->no_curve,
                           .n_threads = genre_command_threads (l->options->threads),
@@ -578,6 +597,7 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
   const Options *o = l->options;
   const GenreModelConfig *config = genre_model_get_config (own->model);
   const GenreTruth truth = {.scores = own->scores,
+                            .n_folds = l->n_folds,
                             .temperature = config->temperature,
                             .threshold = config->threshold,
                             .doubt = config->doubt,
@@ -713,11 +733,14 @@ find_fault (const Options *o)
     return _ ("files or folders of music are needed");
   if (!o->output && !o->list_genres && !(o->part && o->work))
     return _ ("--output is needed, or --work with --shard");
-  if (o->min_artists < 1 || o->excerpts < 0 || o->excerpts > 100 || o->folds < 2 ||
-      o->folds > 1000 || o->timeout < 1)
-    return _ (
-        "--min-artists must be 1 or more, --excerpts 0 to 100, --folds 2 to 1000 and --timeout "
-        "1 or more");
+  if (o->min_artists < 1)
+    return _ ("--min-artists must be 1 or more");
+  if (o->excerpts < 0 || o->excerpts > 100)
+    return _ ("--excerpts must be 0 to 100");
+  if (o->folds < 2 || o->folds > 1000)
+    return _ ("--folds must be 2 to 1000");
+  if (o->timeout < 1)
+    return _ ("--timeout must be 1 or more");
   if (!(o->body_rate >= 0 && o->body_rate <= 1)) /* so that NaN fails */
     return _ ("--body-rate must be 0 to 1");
   return NULL;
@@ -733,7 +756,8 @@ genre_command_learn (int argc, char **argv)
                               .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
-  if (!genre_command_check_choice (NAME, "--labels", options.labels, label_sources))
+  if (!genre_command_check_choice (NAME, "--labels", options.labels, label_sources) ||
+      !genre_command_check_settings (NAME, options.settings))
     return GENRE_EXIT_USAGE;
   const char *fault = find_fault (&options);
   if (fault)

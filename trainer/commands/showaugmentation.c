@@ -324,6 +324,8 @@ genre_command_show_augmentation (int argc, char **argv)
     return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.data || !options.output)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
+  if (!genre_command_check_settings (NAME, options.settings))
+    return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
   return show_augmentation (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }

@@ -450,6 +450,8 @@ genre_command_train (int argc, char **argv)
     return genre_command_usage (NAME, _ ("unexpected argument \"%s\""), argv[1]);
   if (!options.data || !options.output)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
+  if (!genre_command_check_settings (NAME, options.settings))
+    return GENRE_EXIT_USAGE;
   /* written so that NaN fails */
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT) ||

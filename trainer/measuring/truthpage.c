@@ -208,6 +208,11 @@ genre_truth_page_text (const GenreTruth *truth)
   GString *text = g_string_new (NULL);
   if (caution)
     g_string_append_printf (text, "%s\n\n", caution);
+  if (truth->n_folds > 0)
+    g_string_append_printf (text,
+                            "Every artist was held out once, in %u parts; each was answered by "
+                            "what the others had taught.\n\n",
+                            truth->n_folds);
   g_string_append (text, table);
   append_threshold (text, &page);
   append_pairs (text, &page);
@@ -284,6 +289,8 @@ genre_truth_page_json (const GenreTruth *truth)
   const GenreThresholds thresholds = {truth->threshold, truth->doubt};
   JsonObject *object =
       genre_report_json (page.metrics, page.genres->labels, page.genres->display_names);
+  if (truth->n_folds > 0)
+    json_object_set_int_member (object, "folds", truth->n_folds);
   json_object_set_double_member (object, "temperature", truth->temperature);
   json_object_set_double_member (object, "threshold", truth->threshold);
   json_object_set_double_member (object, "doubt", truth->doubt);

@@ -13,6 +13,7 @@ typedef const char *(*GenreTruthNameFunc) (const char *stem, gpointer user_data)
 
 typedef struct {
   const GenreScores *scores; /* out of fold, calibrated */
+  guint n_folds;             /* in which artists were held out; 0: nothing is said of them */
   const guint8 *untaught;    /* (n_genres,) which were held out as a whole: neither suspects nor
                                 pairs are of their clips, nor is said what they need; NULL: none */
   double temperature, threshold, doubt;
@@ -28,11 +29,11 @@ typedef struct {
 char *genre_truth_page_caution (const char *begun_with);
 /* NULL if no clip is of a genre. (transfer full) */
 char *genre_truth_page_text (const GenreTruth *truth);
-/* genreclassify-metrics-1 (report.h), with "temperature", "threshold", "doubt",
- * "right-answers-lost" (null: there is none), "other-music" (detection.h, if there is any),
- * "lookalikes": [{"genres", "clips", "confused", "gain"}], "songs": [{"label", "clips", "recall",
- * "needed"}] (null: nobody can say), "suspects": [{"file", "label", "heard", "confidence",
- * "probability"}], and "caution", a sentence, where there is one. (transfer full) */
+/* genreclassify-metrics-1 (report.h), with "folds" (if it is known), "temperature", "threshold",
+ * "doubt", "right-answers-lost" (null: there is none), "other-music" (detection.h, if there is
+ * any), "lookalikes": [{"genres", "clips", "confused", "gain"}], "songs": [{"label", "clips",
+ * "recall", "needed"}] (null: nobody can say), "suspects": [{"file", "label", "heard",
+ * "confidence", "probability"}], and "caution", a sentence, where there is one. (transfer full) */
 JsonObject *genre_truth_page_json (const GenreTruth *truth);
 /* The suspects as lines: file, genre of the tag, genre that is heard, confidence; a header line;
  * characters that would break lines or columns escaped as in C. (transfer full) */

@@ -46,7 +46,10 @@ done
 promise 2 "did you mean \"train\"?" trian
 promise 2 "did you mean \"--output\"?" train --data . --outptu x
 promise 2 "did you mean \"--output\"?" train --data . --outptu=x
-promise 1 "did you mean \"training.epochs\"?" train --data . --output x --set training.epoch=3
+for command in train cross-validate show-augmentation; do
+  promise 2 "did you mean \"training.epochs\"?" $command --data . --output x --set training.epoch=3
+  promise 2 "training.epochs is \"x\", expected a whole number" $command --data . --output x --set training.epochs=x
+done
 promise 1 "missing.safetensors" info missing.safetensors
 promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
 promise 1 "missing.json" compare missing.json

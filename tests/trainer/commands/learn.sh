@@ -103,7 +103,13 @@ promise 0 '8 songs of the album artist "Summer Hits" have 8 different artists: i
 promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
 # What is misspelled is said before anything is read.
-promise 1 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
+promise 2 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
+promise 2 'training.epochs is "x", expected a whole number' learn nowhere --list-genres --set training.epochs=x
+for wrong in "--min-artists 0" "--excerpts 101" "--folds 1" "--timeout 0"; do
+  # shellcheck disable=SC2086 # words
+  promise 2 "genre-train learn: ${wrong% *} must be" learn music --output x $wrong
+  [ "$(head -n 1 err | grep -o -- ' --' | wc -l)" -eq 1 ] || fail "$wrong: others are named, too: $(head -n 1 err)"
+done
 # What is somebody's is not written over, and names that would be too long at the end are refused now.
 cp music/a1/chord2.ogg song.ogg
 promise 1 "song.ogg: is there and no model" learn music --output song.ogg --min-artists 3
@@ -137,7 +143,9 @@ for words in "Accuracy" "Genres that it takes for each other" "How many songs a 
 done
 accuracy=$(awk '$1 == "Accuracy" { print int ($2) }' mine.model.txt)
 [ "$accuracy" -ge 80 ] || fail "accuracy $accuracy % on what nobody could mistake"
-for member in lookalikes songs suspects threshold genres; do
+says "held out once, in 3 parts"
+! grep -qF "parts, not in" out || fail "folds are lowered that are as wanted"
+for member in folds lookalikes songs suspects threshold genres; do
   grep -q "\"$member\"" mine.model.json || fail "the page as JSON lacks $member"
 done
 [ "$(head -n 1 mine.model.suspects.tsv)" = "$(printf 'file\ttagged\theard\tconfidence')" ] ||
@@ -200,6 +208,9 @@ printf 'Drum & Bass = Chords\nBeats =\n' >chords
 promise 0 "Chords: all that was heard is by one artist" learn lonely --output lonely.model $small \
   --min-artists 1 --genre-map chords --set training.epochs=1 --no-curve
 says "lonely/brief.flac: 2.0 s of sound, expected at least"
+says "by 2 artists, so that every artist is held out once in 2 parts, not in 3." # and is on the page:
+grep -qF "held out once, in 2 parts" lonely.model.txt || fail "the page does not say in how many parts"
+grep -qE '"folds" ?: ?2\b' lonely.model.json || fail "the page as JSON does not say in how many parts"
 promise 0 '"songs" : 5' info lonely.model # of 6, and so of each genre:
 genres=$(tr -d '[:space:]' <out | grep -oE '"songs":[0-9]+,"artists":[0-9]+' | tr '\n' ' ')
 [ "$genres" = '"songs":1,"artists":1 "songs":2,"artists":2 "songs":2,"artists":2 ' ] ||

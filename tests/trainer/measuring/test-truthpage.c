@@ -102,12 +102,14 @@ START_TEST (the_page_says_it)
 {
   g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
   const GenreTruth page = {.scores = scores,
+                           .n_folds = 4,
                            .temperature = 1.5,
                            .threshold = 0.4,
                            .curve = {40, 20, 40, 10},
                            .get_name = call_it};
   g_autofree char *text = genre_truth_page_text (&page);
-  const char *const words[] = {"Accuracy  50.0 %",
+  const char *const words[] = {"held out once, in 4 parts",
+                               "Accuracy  50.0 %",
                                ("2 of 4 songs; as one genre, accuracy would be "
                                 "33.3 points higher"),
                                "would be needed",
@@ -121,6 +123,7 @@ START_TEST (the_page_says_it)
   g_autofree char *suspects = genre_truth_page_suspects (&page);
   ck_assert_ptr_nonnull (strstr (suspects, "\n/music/\\033[2Ja\\tb.ogg\tDrei\tTwo\t0.950\n"));
   g_autoptr (JsonObject) object = genre_truth_page_json (&page);
+  ck_assert_int_eq (json_object_get_int_member (object, "folds"), 4);
   ck_assert_double_eq (json_object_get_double_member (object, "threshold"), 0.4);
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "lookalikes")),
                      2);
