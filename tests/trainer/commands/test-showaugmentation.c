@@ -89,13 +89,16 @@ START_TEST (faults_are_said_and_nothing_is_written)
       {"show-augmentation", "-d", folder, "-o", path, "--clip", "rock.00007"},
       {"show-augmentation", "-d", folder, "-o", path, "--clip", "rock.00001"}, /* too short */
       {"show-augmentation", "-d", "/dev/null", "-o", path},
-      {"show-augmentation", "-d", folder, "-o", path, "--set", "augmentation.mixup=x"},
       {"show-augmentation", "-d", folder, "-o", "/dev/null/a.png"},
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     ck_assert_int_eq (run (cases[i]), GENRE_EXIT_FAILED);
-  const char *without[24] = {"show-augmentation", "-d", folder};
-  ck_assert_int_eq (run (without), GENRE_EXIT_USAGE);
+  const char *wrong[][24] = {
+      {"show-augmentation", "-d", folder},
+      {"show-augmentation", "-d", folder, "-o", path, "--set", "augmentation.mixup=x"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    ck_assert_int_eq (run (wrong[i]), GENRE_EXIT_USAGE);
   ck_assert (!g_file_test (path, G_FILE_TEST_EXISTS));
 }
 END_TEST
