@@ -35,13 +35,13 @@ resolve (const char *base, const char *target)
 }
 
 static void
-add_segment (HlsPlaylist *self, const char *target, const char *base, char **map)
+add_segment (HlsPlaylist *self, const char *target, const char *base, const char *map)
 {
   g_autofree char *uri = resolve (base, target);
   if (!uri || self->segments->len >= PLAYLIST_MAX_ENTRIES)
     return;
   HlsSegment *segment = g_new (HlsSegment, 1);
-  *segment = (HlsSegment){g_steal_pointer (&uri), g_steal_pointer (map)};
+  *segment = (HlsSegment){g_steal_pointer (&uri), g_strdup (map)};
   g_ptr_array_add (self->segments, segment);
 }
 
@@ -76,11 +76,16 @@ hls_playlist_parse (const char *text, gsize length, const char *base, GError **e
   g_autofree char *map = NULL;
   self->segments = g_ptr_array_new_with_free_func (segment_free);
   self->target = SHORTEST;
-  for (char **line = lines; *line; line++)
+  gboolean is_announced = FALSE; /* what is not, is no list but a page that says something else */
+  for (char **line = lines; *line; line++) {
+    is_announced |= behind (*line, "#EXTINF") != NULL;
     if (**line == '#')
       take_tag (self, *line, base, &map);
-    else if (**line != '\0')
-      add_segment (self, *line, base, &map);
+    else if (**line != '\0' && is_announced) {
+      add_segment (self, *line, base, map);
+      is_announced = FALSE;
+    }
+  }
   if (self->segments->len > 0 && self->first <= G_MAXUINT64 - self->segments->len)
     return g_steal_pointer (&self);
   g_set_error_literal (error, STATION_ERROR, STATION_ERROR_PASSING,

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   char *uri;
-  char *map; /* what comes before it, where that was not said for the one before; or NULL */
+  char *map; /* what has to come before it, and before those that follow with the same; or NULL */
 } HlsSegment;
 
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
   gboolean is_odd;     /* encrypted, or in pieces of files: only a demuxer can follow it */
 } HlsPlaylist;
 
-/* @base: the URI that it came from. NULL if it names no segments. */
+/* @base: the URI that it came from. NULL if it names no segments, behind #EXTINF each. */
 HlsPlaylist *hls_playlist_parse (const char *text, gsize length, const char *base, GError **error);
 void hls_playlist_free (HlsPlaylist *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HlsPlaylist, hls_playlist_free)

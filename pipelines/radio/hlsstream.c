@@ -17,6 +17,7 @@ struct _HlsStream {
   const HttpListener *listener;
   gpointer user_data;
   GQueue waiting; /* of char *: addresses to be fetched, in order */
+  char *map;      /* the last among them that came before others, or NULL */
   guint64 next;   /* number of the first segment that is not among them yet */
   double target;
   gboolean begun, is_whole, has_news;
@@ -61,7 +62,8 @@ static void
 go_on_after (HlsStream *self, const GError *fault, double retry_after)
 {
   stop_fetching (self);
-  if (++self->failures < MOST_FAILURES)
+  g_clear_pointer (&self->map, g_free); /* it may be what was asked for */
+  if (++self->failures < MOST_FAILURES && retry_after <= 0)
     proceed_in (self, BREATH);
   else
     self->listener->failed (fault, retry_after, self->user_data);
@@ -84,23 +86,29 @@ has_room (gpointer user_data)
 /* ---- the list ---- */
 
 static void
+add_segment (HlsStream *self, const HlsSegment *segment)
+{
+  if (segment->map && g_strcmp0 (segment->map, self->map) != 0)
+    g_queue_push_tail (&self->waiting, g_strdup (segment->map));
+  g_free (self->map);
+  self->map = g_strdup (segment->map);
+  g_queue_push_tail (&self->waiting, g_strdup (segment->uri));
+}
+
+/* A list that is a little older than the last one is no news, and what is missed is missed. */
+static void
 add_segments (HlsStream *self, const HlsPlaylist *playlist)
 {
   const guint n = playlist->segments->len;
   const guint64 late =
       playlist->first + (playlist->is_whole || n <= BEFORE_END ? 0 : n - BEFORE_END);
-  /* one that began to count anew is another */
-  if (!self->begun || self->next > playlist->first + n)
+  const gboolean is_anew = self->next > playlist->first && self->next - playlist->first > 2 * n;
+  if (!self->begun || is_anew || self->next < playlist->first)
     self->next = late;
-  self->next = MAX (self->next, playlist->first);
   self->begun = TRUE;
   self->has_news = self->next < playlist->first + n;
-  for (; self->next < playlist->first + n; self->next++) {
-    const HlsSegment *segment = playlist->segments->pdata[self->next - playlist->first];
-    if (segment->map)
-      g_queue_push_tail (&self->waiting, g_strdup (segment->map));
-    g_queue_push_tail (&self->waiting, g_strdup (segment->uri));
-  }
+  for (; self->next < playlist->first + n; self->next++)
+    add_segment (self, playlist->segments->pdata[self->next - playlist->first]);
   self->target = playlist->target;
   self->is_whole = playlist->is_whole;
 }
@@ -138,6 +146,12 @@ on_list_ended (gpointer user_data)
     go_on_after (self, error, -1);
     return;
   }
+  if (playlist->is_odd) {
+    g_autoptr (GError) fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING,
+                                                    N_ ("its segments are of another kind now"));
+    self->listener->failed (fault, -1, self->user_data);
+    return;
+  }
   add_segments (self, playlist);
   proceed (self);
 }
@@ -150,7 +164,7 @@ fetch_list (HlsStream *self)
 {
   self->looked = g_get_monotonic_time ();
   self->list = g_byte_array_new ();
-  self->stream = http_stream_open (self->session, self->uri, &list_listener, self);
+  self->stream = http_stream_open (self->session, self->uri, HTTP_PIECE, &list_listener, self);
   http_stream_set_prompt (self->stream, TRUE);
 }
 
@@ -217,7 +231,7 @@ static void
 fetch_segment (HlsStream *self)
 {
   g_autofree char *uri = g_queue_pop_head (&self->waiting);
-  self->stream = http_stream_open (self->session, uri, &segment_listener, self);
+  self->stream = http_stream_open (self->session, uri, HTTP_PIECE, &segment_listener, self);
   http_stream_set_prompt (self->stream, TRUE);
 }
 
@@ -275,6 +289,7 @@ hls_stream_close (HlsStream *self)
   if (self->timer != 0)
     g_source_remove (self->timer);
   g_queue_clear_full (&self->waiting, g_free);
+  g_free (self->map);
   g_byte_array_unref (self->head);
   g_object_unref (self->session);
   g_free (self->uri);

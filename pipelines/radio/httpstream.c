@@ -16,6 +16,7 @@
 #define MOST_STREAMS 20000
 #define LARGEST_METADATA_INTERVAL (1 << 24)
 #define LONGEST_RETRY_AFTER 3600
+#define IDLE_TIMEOUT 15 /* s; pieces come every few seconds */
 
 struct _HttpStream {
   grefcount references;
@@ -266,7 +267,7 @@ http_session_new (void)
   /* no time limits: whoever listens knows better how long to wait */
   SoupSession *session = soup_session_new_with_options (
       "max-conns", MOST_STREAMS, "max-conns-per-host", MOST_STREAMS, "timeout", 0, "idle-timeout",
-      5, "user-agent", "genreclassify/" VERSION " ", NULL);
+      IDLE_TIMEOUT, "user-agent", "genreclassify/" VERSION " ", NULL);
   /* music does not compress, and what expands to gigabytes is no music */
   soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
   return session;
@@ -284,21 +285,23 @@ on_impossible (gpointer user_data)
 
 /* NULL if @uri, which a playlist may name, leads nowhere; libsoup itself wants a host. */
 static SoupMessage *
-make_message (const char *uri)
+make_message (const char *uri, HttpKind kind)
 {
   g_autoptr (GUri) parsed = g_uri_parse (uri, SOUP_HTTP_URI_FLAGS, NULL);
   const char *host = parsed ? g_uri_get_host (parsed) : NULL;
   if (!host || *host == '\0')
     return NULL;
   SoupMessage *message = soup_message_new_from_uri (SOUP_METHOD_GET, parsed);
+  if (kind == HTTP_PIECE)
+    return message;
   soup_message_headers_replace (soup_message_get_request_headers (message), "Icy-MetaData", "1");
   soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
   return message;
 }
 
 HttpStream *
-http_stream_open (SoupSession *session, const char *uri, const HttpListener *listener,
-                  gpointer user_data)
+http_stream_open (SoupSession *session, const char *uri, HttpKind kind,
+                  const HttpListener *listener, gpointer user_data)
 {
   HttpStream *self = g_new0 (HttpStream, 1);
   g_ref_count_init (&self->references);
@@ -306,7 +309,7 @@ http_stream_open (SoupSession *session, const char *uri, const HttpListener *lis
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
   self->beat = g_get_monotonic_time () - g_random_int_range (0, 1 << 20);
-  self->message = make_message (uri);
+  self->message = make_message (uri, kind);
   if (!self->message) {
     g_idle_add (on_impossible, http_stream_ref (self));
     return self;

@@ -33,8 +33,13 @@ SoupSession *http_session_new (void);
 
 typedef struct _HttpStream HttpStream;
 
-HttpStream *http_stream_open (SoupSession *session, const char *uri, const HttpListener *listener,
-                              gpointer user_data);
+typedef enum {
+  HTTP_ENDLESS, /* perhaps; with titles, and a connection of its own */
+  HTTP_PIECE,   /* one of many, over a connection that another may have used */
+} HttpKind;
+
+HttpStream *http_stream_open (SoupSession *session, const char *uri, HttpKind kind,
+                              const HttpListener *listener, gpointer user_data);
 /* Whether what comes is read within a fifth of a second, for somebody who hears it or looks on;
  * otherwise, and at first, once a second, which costs less. */
 void http_stream_set_prompt (HttpStream *self, gboolean prompt);

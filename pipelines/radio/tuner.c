@@ -78,7 +78,9 @@ struct _Tuner {
   gboolean tried_contrary;  /* in a row */
   gboolean proved_contrary; /* of contrary, what the last good run had */
   gint64 last_heard;        /* monotonic; 0: never */
-  GError *mildest; /* of the faults since tuner_start(), of which each mirror has one; or NULL */
+  GError *mildest; /* of the faults since tuner_start(), or since it was heard, of which each mirror
+                      may have one; or NULL */
+  double mildest_retry_after;
 };
 
 static void tune (Tuner *self, const char *uri);
@@ -174,6 +176,7 @@ see_audio (Tuner *self, gint64 now)
   self->last_audio = self->last_heard = now;
   if (self->first_audio == 0) {
     self->first_audio = now;
+    g_clear_error (&self->mildest);
     enter (self, STATION_LISTENING, NULL, 0);
   }
   if (now - self->first_audio > haste_span (GOOD_RUN)) {
@@ -244,7 +247,6 @@ static void
 on_failed (const GError *fault, gpointer user_data)
 {
   Tuner *self = user_data;
-  see_audio (self, g_get_monotonic_time ());
   if (self->first_audio != 0)
     end (self, fault);
   else
@@ -586,7 +588,7 @@ tune (Tuner *self, const char *uri)
   const gboolean http =
       g_ascii_strncasecmp (uri, "http:", 5) == 0 || g_ascii_strncasecmp (uri, "https:", 6) == 0;
   if (http)
-    self->stream = http_stream_open (self->session, uri, &http_listener, self);
+    self->stream = http_stream_open (self->session, uri, HTTP_ENDLESS, &http_listener, self);
   else
     open_receiver_for_uri (self, uri);
   if (self->stream)
@@ -687,11 +689,12 @@ give_up (Tuner *self, const GError *fault, double retry_after)
   if (!self->mildest || (is_for_good (self, self->mildest) && !is_for_good (self, kept))) {
     g_clear_error (&self->mildest);
     self->mildest = g_error_copy (kept);
+    self->mildest_retry_after = retry_after;
   }
   if (!g_queue_is_empty (&self->mirrors))
     try_in (self, BREATH, on_next_mirror);
   else if (!try_contrary (self, kept, heard))
-    wait_for_next_try (self, self->mildest, retry_after);
+    wait_for_next_try (self, self->mildest, self->mildest_retry_after);
 }
 
 /* ---- the watch ---- */

@@ -183,13 +183,20 @@ class Station(http.server.BaseHTTPRequestHandler):
         time.sleep(600)
 
     # HLS, live: segments of MP3, of which the list shows the last ones
-    def on_live_m3u8(self, segment="segment"):
+    def on_live_m3u8(self, segment="segment", head=b""):
         first = int(time.monotonic() - START) // 4
         self.head(content_type="application/vnd.apple.mpegurl")
         lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:5", "#EXT-X-MEDIA-SEQUENCE:%d" % first]
         for i in range(first, first + 6):
             lines += ["#EXTINF:4.8,", "/%s?%d" % (segment, i)]
-        self.wfile.write("\n".join(lines + [""]).encode())
+        self.wfile.write(head + "\n".join(lines + [""]).encode())
+
+    # a live list whose head names what comes before all segments
+    def on_mapped_m3u8(self):
+        self.on_live_m3u8("segment", b'#EXT-X-MAP:URI="/map"\n')
+
+    def on_map(self):
+        self.head(content_type="audio/mpeg")
 
     # every third segment is not there
     def on_hole_m3u8(self):

@@ -60,7 +60,7 @@ hears() {
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u
-  live.m3u8 hole.m3u8 whole.m3u8 master.m3u8 sound.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
+  live.m3u8 hole.m3u8 mapped.m3u8 whole.m3u8 master.m3u8 sound.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
   endless.m3u nothing broken.webm many.m3u wavering.m3u hang"
 for name in $names; do
   echo "Station $name = $server/$name"
@@ -70,7 +70,7 @@ listen all --json --stations stations.txt "$server/talk.mp3" http://127.0.0.1:9/
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 whole.m3u8 master.m3u8 sound.m3u8; do
+  moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 whole.m3u8 master.m3u8 sound.m3u8; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
@@ -99,6 +99,7 @@ hears all file.mp3 '"state":"ended"}'
 hears all whole.m3u8 '"state":"ended"}'
 hears all master.m3u8 '"state":"ended"}'
 hears all sound.m3u8 '"state":"ended"}'
+[ "$(get count/map)" -ge 1 ] || fail "what comes before all segments is not fetched"
 
 # what is not is called by its name
 hears all short '"state":"waiting","error":"the server closed the connection"'

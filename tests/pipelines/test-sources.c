@@ -167,17 +167,18 @@ END_TEST
 
 START_TEST (segments_of_hls_are_read)
 {
-  static const char text[] =
-      "#EXTM3U\n#EXT-X-TARGETDURATION:6\r\n#EXT-X-MEDIA-SEQUENCE:41\n"
-      "#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:6,\na.m4s\n#EXTINF:6,\n/b.m4s\n"
-      "file:///etc/passwd\n#EXT-X-MAP:URI=\"file:///etc/passwd\"\nhttps://c/d\n";
+  static const char text[] = "#EXTM3U\n#EXT-X-TARGETDURATION:6\r\n#EXT-X-MEDIA-SEQUENCE:41\n"
+                             "#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:6,\na.m4s\n#EXTINF:6,\n/b.m4s\n"
+                             "<html>\n#EXTINF:6,\nfile:///etc/passwd\n"
+                             "#EXT-X-MAP:URI=\"file:///etc/passwd\"\n#EXTINF:6,\nhttps://c/d\n";
+  static const HlsSegment expected[] = {{"http://a/x/a.m4s", "http://a/x/init.mp4"},
+                                        {"http://a/b.m4s", "http://a/x/init.mp4"},
+                                        {"https://c/d", NULL}};
   g_autoptr (HlsPlaylist) list =
       hls_playlist_parse (text, strlen (text), "http://a/x/y.m3u8", NULL);
   ck_assert (list && !list->is_whole && !list->is_odd);
   ck_assert_uint_eq (list->first, 41);
   ck_assert_double_eq (list->target, 6);
-  static const HlsSegment expected[] = {
-      {"http://a/x/a.m4s", "http://a/x/init.mp4"}, {"http://a/b.m4s", NULL}, {"https://c/d", NULL}};
   ck_assert_uint_eq (list->segments->len, G_N_ELEMENTS (expected));
   for (guint i = 0; i < list->segments->len; i++) {
     const HlsSegment *segment = list->segments->pdata[i];
@@ -193,19 +194,20 @@ START_TEST (odd_lists_of_hls_are_known)
     const char *text;
     gboolean is_odd, is_whole;
   } cases[] = {
-      {"#EXT-X-KEY:METHOD=NONE\na\n", FALSE, FALSE},
-      {"#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\na\n", TRUE, FALSE},
-      {"#EXT-X-BYTERANGE:10@0\na\n#EXT-X-ENDLIST\n", TRUE, TRUE},
-      {"#EXT-X-MAP:URI=\"i\",BYTERANGE=\"9@0\"\na\n", TRUE, FALSE},
-      {"a\n#EXT-X-ENDLIST", FALSE, TRUE},
+      {"#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\na\n", FALSE, FALSE},
+      {"#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:1,\na\n", TRUE, FALSE},
+      {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@0\na\n#EXT-X-ENDLIST\n", TRUE, TRUE},
+      {"#EXT-X-MAP:URI=\"i\",BYTERANGE=\"9@0\"\n#EXTINF:1,\na\n", TRUE, FALSE},
+      {"#EXTINF:1,\na\n#EXT-X-ENDLIST", FALSE, TRUE},
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (HlsPlaylist) list =
         hls_playlist_parse (cases[i].text, strlen (cases[i].text), "http://a/", NULL);
     ck_assert (list && list->is_odd == cases[i].is_odd && list->is_whole == cases[i].is_whole);
   }
-  static const char *const empty[] = {"", "#EXTM3U\n", "file:///a\n",
-                                      "#EXT-X-MEDIA-SEQUENCE:18446744073709551615\na\n"};
+  static const char *const empty[] = {
+      "", "#EXTM3U\n", "<html>\n", "#EXTINF:1,\nfile:///a\n",
+      "#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n#EXTINF:1,\na\n"};
   for (gsize i = 0; i < G_N_ELEMENTS (empty); i++)
     ck_assert (!hls_playlist_parse (empty[i], strlen (empty[i]), "http://a/", NULL));
 }
