@@ -3,7 +3,6 @@
 from gi.repository import GLib, Gst
 
 from quodlibet import app
-from quodlibet.formats import AudioFileError
 from quodlibet.plugins import MissingGstreamerElementPluginException, PluginConfigMixin
 from quodlibet.plugins.gstelement import GStreamerPlugin
 from quodlibet.util.dprint import print_w
@@ -113,7 +112,7 @@ class GenreClassify(GStreamerPlugin, PluginConfigMixin):
         self._stored.append(song)
         try:
             store(song, genre)
-        except (AudioFileError, OSError) as error:
+        except Exception as error:  # whatever a tag makes the writer raise, the others are stored
             print_w(f"genreclassify: {song('~filename')}: {error}")
             self._bar.complain(f"The genre of “{printable(song('~basename'))}” could not be "
                                f"stored: {printable(str(error), 200)}")
@@ -177,7 +176,7 @@ def store(song, genre):
     song["genre"] = genre
     try:
         song.write()
-    except (AudioFileError, OSError):
+    except Exception:
         del song["genre"]
         raise
 

@@ -11,7 +11,7 @@
 #define MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 36)
 
 /* Inference fills channels of images and weights up to whole vectors, the widest of which are so
- * long; on every machine, a description is as large as it is where they are. */
+ * long: they are counted as on a machine that has these. */
 #define FILLED 16
 
 static const GenreLayerClass *const classes[] = {

@@ -17,6 +17,9 @@ GenreBatches *genre_batches_new (const GenreRecipe *recipe, GenreDataset *datase
 void genre_batches_free (GenreBatches *batches);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBatches, genre_batches_free)
 
+/* How genres take turns where they are balanced: of another version are other trainings. */
+#define GENRE_BATCHES_TURNS 2
+
 guint genre_batches_get_n_steps (const GenreBatches *batches); /* mini-batches in an epoch */
 /* Draws the order of @epoch; before any fill of that epoch, not while others fill. */
 void genre_batches_begin (GenreBatches *batches, guint epoch);

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include "architecture.h"
+#include "batch.h"
 #include "files.h"
 #include "frontendjson.h"
 #include "data/levels.h"
@@ -23,6 +24,7 @@
 #define TEACHERS "teacher-models"
 #define MEMBERS "member-models"
 #define NETWORK "network"
+#define TURNS "turns"
 
 typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured yet */
 
@@ -196,6 +198,8 @@ plan_json (const Run *run, GError **error)
   if (job->transfer)
     json_object_set_string_member (plan, "begins-with",
                                    genre_transfer_get_identity (job->transfer));
+  if (!job->members && strcmp (job->recipe->balance, "clips") != 0)
+    json_object_set_int_member (plan, TURNS, GENRE_BATCHES_TURNS);
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
   return add_files (job, plan, error) ? g_steal_pointer (&plan) : NULL;
@@ -225,7 +229,8 @@ set_difference (const char *path, const char *member, JsonNode *theirs, GError *
   } checksums[] = {{CONTENT, "clips"},
                    {TEACHERS, "models in the folders of teachers"},
                    {MEMBERS, "models in the folders to be merged"},
-                   {NETWORK, "network in the file of model.architecture"}};
+                   {NETWORK, "network in the file of model.architecture"},
+                   {TURNS, "turns of genres (training.balance)"}};
   const char *what = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (checksums); i++)
     if (g_str_equal (member, checksums[i].member))

@@ -18,7 +18,7 @@
 
 #define LOSS_FLOATS (sizeof (double) / sizeof (float))
 #define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */
-#define TURNS "turns 2"        /* how genres take turns: nobody goes on with others */
+#define TURNS "turns " G_STRINGIFY (GENRE_BATCHES_TURNS)
 
 typedef struct {
   const GenreTrainJob *job;

@@ -290,7 +290,7 @@ genre_truth_page_json (const GenreTruth *truth)
   JsonObject *object =
       genre_report_json (page.metrics, page.genres->labels, page.genres->display_names);
   if (truth->n_folds > 0)
-    json_object_set_int_member (object, "folds", truth->n_folds);
+    json_object_set_int_member (object, "n-folds", truth->n_folds);
   json_object_set_double_member (object, "temperature", truth->temperature);
   json_object_set_double_member (object, "threshold", truth->threshold);
   json_object_set_double_member (object, "doubt", truth->doubt);

@@ -29,7 +29,7 @@ typedef struct {
 char *genre_truth_page_caution (const char *begun_with);
 /* NULL if no clip is of a genre. (transfer full) */
 char *genre_truth_page_text (const GenreTruth *truth);
-/* genreclassify-metrics-1 (report.h), with "folds" (if it is known), "temperature", "threshold",
+/* genreclassify-metrics-1 (report.h), with "n-folds" (if it is known), "temperature", "threshold",
  * "doubt", "right-answers-lost" (null: there is none), "other-music" (detection.h, if there is
  * any), "lookalikes": [{"genres", "clips", "confused", "gain"}], "songs": [{"label", "clips",
  * "recall", "needed"}] (null: nobody can say), "suspects": [{"file", "label", "heard",

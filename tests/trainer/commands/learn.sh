@@ -145,7 +145,7 @@ accuracy=$(awk '$1 == "Accuracy" { print int ($2) }' mine.model.txt)
 [ "$accuracy" -ge 80 ] || fail "accuracy $accuracy % on what nobody could mistake"
 says "held out once, in 3 parts"
 ! grep -qF "parts, not in" out || fail "folds are lowered that are as wanted"
-for member in folds lookalikes songs suspects threshold genres; do
+for member in n-folds lookalikes songs suspects threshold genres; do
   grep -q "\"$member\"" mine.model.json || fail "the page as JSON lacks $member"
 done
 [ "$(head -n 1 mine.model.suspects.tsv)" = "$(printf 'file\ttagged\theard\tconfidence')" ] ||
@@ -210,7 +210,7 @@ promise 0 "Chords: all that was heard is by one artist" learn lonely --output lo
 says "lonely/brief.flac: 2.0 s of sound, expected at least"
 says "by 2 artists, so that every artist is held out once in 2 parts, not in 3." # and is on the page:
 grep -qF "held out once, in 2 parts" lonely.model.txt || fail "the page does not say in how many parts"
-grep -qE '"folds" ?: ?2\b' lonely.model.json || fail "the page as JSON does not say in how many parts"
+grep -qE '"n-folds" ?: ?2\b' lonely.model.json || fail "the page as JSON does not say in how many parts"
 promise 0 '"songs" : 5' info lonely.model # of 6, and so of each genre:
 genres=$(tr -d '[:space:]' <out | grep -oE '"songs":[0-9]+,"artists":[0-9]+' | tr '\n' ' ')
 [ "$genres" = '"songs":1,"artists":1 "songs":2,"artists":2 "songs":2,"artists":2 ' ] ||

@@ -123,7 +123,7 @@ START_TEST (the_page_says_it)
   g_autofree char *suspects = genre_truth_page_suspects (&page);
   ck_assert_ptr_nonnull (strstr (suspects, "\n/music/\\033[2Ja\\tb.ogg\tDrei\tTwo\t0.950\n"));
   g_autoptr (JsonObject) object = genre_truth_page_json (&page);
-  ck_assert_int_eq (json_object_get_int_member (object, "folds"), 4);
+  ck_assert_int_eq (json_object_get_int_member (object, "n-folds"), 4);
   ck_assert_double_eq (json_object_get_double_member (object, "threshold"), 0.4);
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "lookalikes")),
                      2);
