@@ -26,6 +26,7 @@ struct _Receiver {
   GstElement *pipeline, *source, *classifier;
   GstElement *decoder; /* what is given the bytes, the pipeline's; NULL: it has a URI */
   GstCaps *caps;       /* what the server says, or NULL */
+  char *missing;       /* main thread; see receiver_get_missing() */
   const ReceiverListener *listener;
   gpointer user_data;
   gboolean live;
@@ -65,6 +66,7 @@ receiver_unref (Receiver *self)
   g_clear_object (&self->source);
   g_clear_object (&self->pipeline);
   g_clear_pointer (&self->caps, gst_caps_unref);
+  g_free (self->missing);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -85,6 +87,10 @@ on_error (Receiver *self, GstMessage *message)
   g_autofree char *debug = NULL;
   gst_message_parse_error (message, &error, &debug);
   GST_INFO ("%s", debug);
+  if (receiver_get_missing (self)) {
+    fail (self, STATION_ERROR_LASTING, self->missing);
+    return;
+  }
   const gboolean undecodable = error->domain == GST_STREAM_ERROR || error->domain == GST_CORE_ERROR;
   g_autofree char *text = g_strdup (error->message);
   if (g_str_has_suffix (text, ".")) /* GStreamer's sentences end so, ours go on */
@@ -92,12 +98,13 @@ on_error (Receiver *self, GstMessage *message)
   fail (self, undecodable ? STATION_ERROR_NO_AUDIO : STATION_ERROR_PASSING, text);
 }
 
+/* It may be of pictures that nobody looks at: the sound may still come. */
 static void
 on_missing_plugin (Receiver *self, GstMessage *message)
 {
   g_autofree char *what = gst_missing_plugin_message_get_description (message);
-  g_autofree char *text = g_strdup_printf (N_ ("GStreamer lacks a plugin: %s"), what);
-  fail (self, STATION_ERROR_LASTING, text);
+  if (!self->missing)
+    self->missing = g_strdup_printf (N_ ("GStreamer lacks a plugin: %s"), what);
 }
 
 /* NULL of what is no title. (transfer full) */
@@ -636,6 +643,12 @@ receiver_add_statistics (Receiver *self, ReceiverStatistics *sum)
   sum->segments += segments;
   sum->dropped += dropped;
   sum->inference_time += segments * mean;
+}
+
+const char *
+receiver_get_missing (Receiver *self)
+{
+  return receiver_get_arrivals (self) == 0 ? self->missing : NULL;
 }
 
 guint

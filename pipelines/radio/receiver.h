@@ -58,6 +58,8 @@ void receiver_push (Receiver *self, GBytes *bytes);
 void receiver_end (Receiver *self); /* no more bytes */
 /* Makes an end of it: the last answer comes, then ended() is called. */
 void receiver_finish (Receiver *self);
+/* Which plugin is missing, while nothing has been heard; or NULL. */
+const char *receiver_get_missing (Receiver *self);
 gboolean receiver_has_room (Receiver *self);
 /* Whether seen() is called, from about now on; at first it is not. */
 void receiver_set_spectrogram (Receiver *self, gboolean wanted);

@@ -13,7 +13,8 @@
 /* Seconds. */
 #define PATIENCE_FOR_ANSWER 20 /* of a server */
 #define PATIENCE_FOR_AUDIO 20
-#define PATIENCE_FOR_MORE 15 /* once there was some */
+#define PATIENCE_FOR_OTHERS 5 /* streams beside one that nothing can decode */
+#define PATIENCE_FOR_MORE 15  /* once there was some */
 #define PASSING_LEAST 1
 #define PASSING_MOST 25 /* so that everyone is back 30 s after the server */
 #define LASTING_LEAST 60
@@ -253,6 +254,13 @@ on_failed (const GError *fault, gpointer user_data)
     give_up (self, self->doom ? self->doom : fault, -1);
 }
 
+static void
+fail_on_missing (Tuner *self)
+{
+  g_autofree char *text = g_strdup (receiver_get_missing (self->receiver));
+  fail (self, STATION_ERROR_LASTING, text);
+}
+
 static gboolean
 was_whole_file (const Tuner *self)
 {
@@ -267,6 +275,8 @@ on_ended (gpointer user_data)
   see_audio (self, g_get_monotonic_time ());
   if (self->doom)
     give_up (self, self->doom, -1);
+  else if (receiver_get_missing (self->receiver))
+    fail_on_missing (self);
   else if (self->arrivals == 0)
     fail (self, STATION_ERROR_NO_AUDIO, N_ ("no audio in it"));
   else if (self->finishing || (was_whole_file (self) && !self->is_live))
@@ -722,6 +732,9 @@ look_for_faults (Tuner *self, gint64 now)
   } else if ((self->stream || self->segments) &&
              is_late (now, self->last_bytes, PATIENCE_FOR_MORE)) {
     fail (self, STATION_ERROR_PASSING, N_ ("stalled: nothing came for 15 s"));
+  } else if (self->receiver && receiver_get_missing (self->receiver) &&
+             is_late (now, self->answered, PATIENCE_FOR_OTHERS)) {
+    fail_on_missing (self);
   } else if (is_late (now, self->answered, PATIENCE_FOR_AUDIO)) {
     fail (self, STATION_ERROR_NO_AUDIO, N_ ("no audio within 20 s"));
   }

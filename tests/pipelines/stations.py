@@ -279,6 +279,11 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_garbage(self):
         self.wfile.write(os.urandom(4096))
 
+    def on_pictures_mkv(self):
+        self.head(content_type="video/x-matroska")
+        self.wfile.write(read("pictures.mkv"))
+        time.sleep(600)
+
     def on_broken_webm(self):
         """Some seconds of audio, then what breaks the demuxer, whatever it was told about the type."""
         self.head(content_type="audio/webm")

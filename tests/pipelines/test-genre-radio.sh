@@ -57,11 +57,16 @@ hears() {
   done
 }
 
+pictures= # that GStreamer may not be able to decode, beside sound
+if command -v ffmpeg >/dev/null; then
+  ffmpeg -v error -f lavfi -i testsrc=rate=5:size=64x64 -i music.mp3 -shortest -c:v mpeg4 -c:a copy pictures.mkv </dev/null
+  pictures=pictures.mkv
+fi
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u
   live.m3u8 hole.m3u8 mapped.m3u8 whole.m3u8 master.m3u8 sound.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
-  endless.m3u nothing broken.webm many.m3u wavering.m3u hang"
+  endless.m3u nothing broken.webm many.m3u wavering.m3u hang $pictures"
 for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
@@ -70,7 +75,7 @@ listen all --json --stations stations.txt "$server/talk.mp3" http://127.0.0.1:9/
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 whole.m3u8 master.m3u8 sound.m3u8; do
+  moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 whole.m3u8 master.m3u8 sound.m3u8 $pictures; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
