@@ -29,9 +29,7 @@ static char *
 resolve (const char *base, const char *target)
 {
   g_autofree char *uri = target ? playlist_resolve (base, target) : NULL;
-  const gboolean http = uri && (g_ascii_strncasecmp (uri, "http:", 5) == 0 ||
-                                g_ascii_strncasecmp (uri, "https:", 6) == 0);
-  return http ? g_steal_pointer (&uri) : NULL;
+  return uri && playlist_is_http (uri) ? g_steal_pointer (&uri) : NULL;
 }
 
 static void

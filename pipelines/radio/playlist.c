@@ -62,6 +62,12 @@ playlist_resolve (const char *base, const char *target)
   return g_build_filename (folder, target, NULL);
 }
 
+gboolean
+playlist_is_http (const char *uri)
+{
+  return g_ascii_strncasecmp (uri, "http:", 5) == 0 || g_ascii_strncasecmp (uri, "https:", 6) == 0;
+}
+
 char *
 playlist_http_uri (const char *uri)
 {

@@ -26,6 +26,8 @@ typedef struct {
 gboolean playlist_has_ending (const char *name);
 /* @uri, where it says icy://, as some playlists do, as the HTTP that it is. (transfer full) */
 char *playlist_http_uri (const char *uri);
+/* Whether libsoup fetches @uri. */
+gboolean playlist_is_http (const char *uri);
 /* @target, as a playlist names it that came from @base: a URI or path. NULL if it leads nowhere.
  * (transfer full) */
 char *playlist_resolve (const char *base, const char *target);

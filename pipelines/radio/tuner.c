@@ -595,9 +595,7 @@ tune (Tuner *self, const char *uri)
   self->opened = g_get_monotonic_time ();
   if (self->state != STATION_CONNECTING)
     enter (self, STATION_CONNECTING, NULL, 0);
-  const gboolean http =
-      g_ascii_strncasecmp (uri, "http:", 5) == 0 || g_ascii_strncasecmp (uri, "https:", 6) == 0;
-  if (http)
+  if (playlist_is_http (uri))
     self->stream = http_stream_open (self->session, uri, HTTP_ENDLESS, &http_listener, self);
   else
     open_receiver_for_uri (self, uri);

@@ -483,7 +483,7 @@ write_copy (Replacement *self, struct stat *status, GError **error)
 static gboolean
 name_output (const Replacement *self, GError **error)
 {
-  if (!self->is_copy || !error)
+  if (!self->is_copy || !error || !*error)
     return FALSE;
   g_autoptr (GError) fault = g_steal_pointer (error);
   g_set_error (error, COPY_ERROR, 0, N_ ("the copy %s: %s"), self->output, fault->message);
