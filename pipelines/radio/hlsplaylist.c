@@ -8,14 +8,146 @@
 #define SHORTEST 1 /* s */
 #define LONGEST 60
 
+/* What holds for the segments that follow, or for the next one. */
+typedef struct {
+  HlsPlaylist *list;
+  const char *base;
+  HlsPiece *map;
+  char *key_uri;
+  guint8 iv[HLS_KEY_SIZE];
+  gboolean has_iv;
+  char *lock; /* what they are encrypted for, where that is not us; or NULL */
+  /* Of the next one. */
+  gboolean is_announced; /* what is not, is no list but a page that says something else */
+  gboolean is_missing;
+  char *range;
+  /* Of the last one that is a part of a file. */
+  char *former_uri;
+  guint64 former_end;
+} Parser;
+
+static void
+parser_clear (Parser *self)
+{
+  g_clear_pointer (&self->map, hls_piece_unref);
+  g_free (self->key_uri);
+  g_free (self->lock);
+  g_free (self->range);
+  g_free (self->former_uri);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Parser, parser_clear)
+
+/* ---- pieces ---- */
+
+static void
+piece_clear (gpointer data)
+{
+  HlsPiece *self = data;
+  g_free (self->uri);
+  g_free (self->key_uri);
+}
+
+HlsPiece *
+hls_piece_ref (HlsPiece *self)
+{
+  return g_rc_box_acquire (self);
+}
+
+void
+hls_piece_unref (HlsPiece *self)
+{
+  g_rc_box_release_full (self, piece_clear);
+}
+
+gboolean
+hls_piece_is_same (const HlsPiece *a, const HlsPiece *b)
+{
+  if (!a || !b)
+    return a == b;
+  return g_str_equal (a->uri, b->uri) && a->offset == b->offset && a->length == b->length;
+}
+
 static void
 segment_free (gpointer data)
 {
   HlsSegment *self = data;
-  g_free (self->uri);
-  g_free (self->map);
+  g_clear_pointer (&self->sound, hls_piece_unref);
+  g_clear_pointer (&self->map, hls_piece_unref);
   g_free (self);
 }
+
+/* NULL if it does not lie on a server. (transfer full) */
+static char *
+resolve (const Parser *self, const char *target)
+{
+  g_autofree char *uri = target ? playlist_resolve (self->base, target) : NULL;
+  return uri && playlist_is_http (uri) ? g_steal_pointer (&uri) : NULL;
+}
+
+/* @range: "length@offset", "length" for what follows the former one, or NULL. */
+static gboolean
+take_range (Parser *self, HlsPiece *piece, const char *range)
+{
+  if (!range)
+    return TRUE;
+  const char *at = strchr (range, '@');
+  const gboolean follows = g_strcmp0 (self->former_uri, piece->uri) == 0;
+  if (!at && !follows)
+    return FALSE;
+  piece->length = g_ascii_strtoull (range, NULL, 10);
+  piece->offset = at ? g_ascii_strtoull (at + 1, NULL, 10) : self->former_end;
+  if (piece->length == 0 || piece->length > G_MAXINT64 ||
+      piece->offset > G_MAXINT64 - piece->length)
+    return FALSE;
+  g_free (self->former_uri);
+  self->former_uri = g_strdup (piece->uri);
+  self->former_end = piece->offset + piece->length;
+  return TRUE;
+}
+
+/* RFC 8216, 5.2: what has no vector of its own has its number, high byte first. */
+static void
+take_key (const Parser *self, HlsPiece *piece)
+{
+  const guint64 number = GUINT64_TO_BE (self->list->first + self->list->segments->len);
+  piece->key_uri = g_strdup (self->key_uri);
+  if (self->has_iv)
+    memcpy (piece->iv, self->iv, HLS_KEY_SIZE);
+  else
+    memcpy (piece->iv + HLS_KEY_SIZE - sizeof number, &number, sizeof number);
+}
+
+/* NULL if it cannot be had. (transfer full) */
+static HlsPiece *
+make_piece (Parser *self, const char *target, const char *range)
+{
+  g_autofree char *uri = resolve (self, target);
+  if (!uri || (self->lock && !self->key_uri))
+    return NULL;
+  HlsPiece *piece = g_rc_box_new0 (HlsPiece);
+  piece->uri = g_steal_pointer (&uri);
+  if (self->key_uri)
+    take_key (self, piece);
+  if (take_range (self, piece, range))
+    return piece;
+  hls_piece_unref (piece);
+  return NULL;
+}
+
+static void
+add_segment (Parser *self, const char *target)
+{
+  if (self->list->segments->len < PLAYLIST_MAX_ENTRIES) {
+    HlsSegment *segment = g_new0 (HlsSegment, 1);
+    segment->sound = self->is_missing ? NULL : make_piece (self, target, self->range);
+    segment->map = self->map ? hls_piece_ref (self->map) : NULL;
+    g_ptr_array_add (self->list->segments, segment);
+  }
+  g_clear_pointer (&self->range, g_free);
+  self->is_announced = self->is_missing = FALSE;
+}
+
+/* ---- tags ---- */
 
 /* What stands behind @tag, or NULL. */
 static const char *
@@ -24,70 +156,123 @@ behind (const char *line, const char *tag)
   return g_str_has_prefix (line, tag) ? line + strlen (tag) : NULL;
 }
 
-/* NULL if it does not lie on a server. (transfer full) */
-static char *
-resolve (const char *base, const char *target)
+static void
+set_lock (Parser *self, const char *text)
 {
-  g_autofree char *uri = target ? playlist_resolve (base, target) : NULL;
-  return uri && playlist_is_http (uri) ? g_steal_pointer (&uri) : NULL;
+  g_free (self->lock);
+  self->lock = g_strcanon (g_strdup (text), G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-.:", '?');
 }
 
-static void
-add_segment (HlsPlaylist *self, const char *target, const char *base, const char *map)
+/* "0x" and 32 digits, or fewer. */
+static gboolean
+read_iv (const char *text, guint8 *iv)
 {
-  g_autofree char *uri = resolve (base, target);
-  if (!uri || self->segments->len >= PLAYLIST_MAX_ENTRIES)
+  memset (iv, 0, HLS_KEY_SIZE);
+  if (!text || g_ascii_strncasecmp (text, "0x", 2) != 0)
+    return FALSE;
+  const gsize n = strlen (text) - 2;
+  if (n == 0 || n > 2 * HLS_KEY_SIZE)
+    return FALSE;
+  for (gsize i = 0; i < n; i++) {
+    const int digit = g_ascii_xdigit_value (text[2 + n - 1 - i]);
+    if (digit < 0)
+      return FALSE;
+    iv[HLS_KEY_SIZE - 1 - i / 2] |= (guint8)(digit << (i % 2 * 4));
+  }
+  return TRUE;
+}
+
+/* The same segments may have keys for several kinds of players; "identity" is ours. */
+static void
+take_key_tag (Parser *self, const char *value)
+{
+  g_autofree char *method = playlist_read_attribute (value, "METHOD");
+  g_autofree char *format = playlist_read_attribute (value, "KEYFORMAT");
+  if (format && !g_str_equal (format, "identity")) {
+    set_lock (self, format);
     return;
-  HlsSegment *segment = g_new (HlsSegment, 1);
-  *segment = (HlsSegment){g_steal_pointer (&uri), g_strdup (map)};
-  g_ptr_array_add (self->segments, segment);
+  }
+  g_clear_pointer (&self->key_uri, g_free);
+  g_clear_pointer (&self->lock, g_free);
+  if (!method || g_str_equal (method, "NONE"))
+    return;
+  g_autofree char *target = playlist_read_attribute (value, "URI");
+  g_autofree char *iv = playlist_read_attribute (value, "IV");
+  if (g_str_equal (method, "AES-128"))
+    self->key_uri = resolve (self, target);
+  self->has_iv = read_iv (iv, self->iv);
+  if (!self->key_uri)
+    set_lock (self, method);
 }
 
 static void
-take_tag (HlsPlaylist *self, const char *line, const char *base, char **map)
+take_map_tag (Parser *self, const char *value)
 {
+  g_autofree char *target = playlist_read_attribute (value, "URI");
+  g_autofree char *range = playlist_read_attribute (value, "BYTERANGE");
+  g_clear_pointer (&self->map, hls_piece_unref);
+  self->map = make_piece (self, target, range);
+}
+
+static void
+take_tag (Parser *self, const char *line)
+{
+  HlsPlaylist *list = self->list;
   const char *value;
-  if ((value = behind (line, "#EXT-X-MEDIA-SEQUENCE:"))) {
-    self->first = g_ascii_strtoull (value, NULL, 10);
+  if (behind (line, "#EXTINF")) {
+    self->is_announced = TRUE;
+  } else if ((value = behind (line, "#EXT-X-MEDIA-SEQUENCE:"))) {
+    list->first = g_ascii_strtoull (value, NULL, 10);
   } else if ((value = behind (line, "#EXT-X-TARGETDURATION:"))) {
     const double target = g_ascii_strtod (value, NULL);
-    self->target = target >= SHORTEST ? MIN (target, LONGEST) : SHORTEST;
+    list->target = target >= SHORTEST ? MIN (target, LONGEST) : SHORTEST;
   } else if ((value = behind (line, "#EXT-X-KEY:"))) {
-    self->is_odd |= !strstr (value, "METHOD=NONE");
+    take_key_tag (self, value);
   } else if ((value = behind (line, "#EXT-X-MAP:"))) {
-    self->is_odd |= strstr (value, "BYTERANGE") != NULL;
-    g_free (*map);
-    g_autofree char *target = playlist_read_uri_attribute (value);
-    *map = resolve (base, target);
-  } else if (behind (line, "#EXT-X-BYTERANGE")) {
-    self->is_odd = TRUE;
+    take_map_tag (self, value);
+  } else if ((value = behind (line, "#EXT-X-BYTERANGE:"))) {
+    g_free (self->range);
+    self->range = g_strdup (value);
+  } else if (behind (line, "#EXT-X-GAP")) {
+    self->is_missing = TRUE;
   } else if (behind (line, "#EXT-X-ENDLIST")) {
-    self->is_whole = TRUE;
+    list->is_whole = TRUE;
   }
+}
+
+/* ---- the list ---- */
+
+static gboolean
+can_be_heard (const HlsPlaylist *self)
+{
+  for (guint i = 0; i < self->segments->len; i++)
+    if (((const HlsSegment *)self->segments->pdata[i])->sound)
+      return TRUE;
+  return FALSE;
 }
 
 HlsPlaylist *
 hls_playlist_parse (const char *text, gsize length, const char *base, GError **error)
 {
-  g_autoptr (HlsPlaylist) self = g_new0 (HlsPlaylist, 1);
+  g_autoptr (HlsPlaylist) list = g_new0 (HlsPlaylist, 1);
   g_auto (GStrv) lines = playlist_split_lines (length > 0 ? text : "", length);
-  g_autofree char *map = NULL;
-  self->segments = g_ptr_array_new_with_free_func (segment_free);
-  self->target = SHORTEST;
-  gboolean is_announced = FALSE; /* what is not, is no list but a page that says something else */
+  g_auto (Parser) self = {.list = list, .base = base};
+  list->segments = g_ptr_array_new_with_free_func (segment_free);
+  list->target = SHORTEST;
   for (char **line = lines; *line; line++) {
-    is_announced |= behind (*line, "#EXTINF") != NULL;
     if (**line == '#')
-      take_tag (self, *line, base, &map);
-    else if (**line != '\0' && is_announced) {
-      add_segment (self, *line, base, map);
-      is_announced = FALSE;
-    }
+      take_tag (&self, *line);
+    else if (**line != '\0' && self.is_announced)
+      add_segment (&self, *line);
   }
-  if (self->segments->len > 0 && self->first <= G_MAXUINT64 - self->segments->len)
-    return g_steal_pointer (&self);
-  g_set_error_literal (error, STATION_ERROR, STATION_ERROR_PASSING,
-                       N_ ("a playlist with nothing in it"));
+  if (can_be_heard (list) && list->first <= G_MAXUINT64 - list->segments->len)
+    return g_steal_pointer (&list);
+  if (list->segments->len > 0 && self.lock && !self.key_uri)
+    g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING,
+                 N_ ("encrypted for other players: %.100s"), self.lock);
+  else
+    g_set_error_literal (error, STATION_ERROR, STATION_ERROR_PASSING,
+                         N_ ("a playlist with nothing in it"));
   return NULL;
 }
 

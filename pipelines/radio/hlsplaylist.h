@@ -5,20 +5,36 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
+#define HLS_KEY_SIZE 16 /* bytes, of keys and initialisation vectors alike */
+
+/* Bytes of a file. */
 typedef struct {
   char *uri;
-  char *map; /* what has to come before it, and before those that follow with the same; or NULL */
+  guint64 offset;
+  guint64 length; /* 0: all that there is */
+  char *key_uri;  /* where the key lies that they are encrypted with (AES-128, CBC), or NULL */
+  guint8 iv[HLS_KEY_SIZE];
+} HlsPiece;
+
+HlsPiece *hls_piece_ref (HlsPiece *self);
+void hls_piece_unref (HlsPiece *self);
+/* Either may be NULL. */
+gboolean hls_piece_is_same (const HlsPiece *a, const HlsPiece *b);
+
+typedef struct {
+  HlsPiece *sound; /* NULL: it cannot be had */
+  HlsPiece
+      *map; /* what has to come before it, and before those that follow with the same; or NULL */
 } HlsSegment;
 
 typedef struct {
-  GPtrArray *segments; /* of HlsSegment, at least one */
+  GPtrArray *segments; /* of HlsSegment, at least one of which can be had */
   guint64 first;       /* number of the first one, counted since the station began */
   double target;       /* seconds, of the longest */
   gboolean is_whole;   /* nothing will be added */
-  gboolean is_odd;     /* encrypted, or in pieces of files: only a demuxer can follow it */
 } HlsPlaylist;
 
-/* @base: the URI that it came from. NULL if it names no segments, behind #EXTINF each. */
+/* @base: the URI that it came from. NULL if it names nothing to be heard, behind #EXTINF each. */
 HlsPlaylist *hls_playlist_parse (const char *text, gsize length, const char *base, GError **error);
 void hls_playlist_free (HlsPlaylist *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HlsPlaylist, hls_playlist_free)

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hlsstream.h"
 #include "fault.h"
+#include "hlsfetch.h"
+#include "httpdocument.h"
 #include "playlist.h"
 #include "../translation.h"
-#include <string.h>
 
-#define BEFORE_END 3    /* segments: a live station is joined so far from the end of its list */
-#define MOST_FAILURES 5 /* in a row */
-#define BREATH 0.5      /* s, at least, between looks at the list, and after a failure */
-#define PAUSES 3        /* segments that may be late */
-#define ID3_HEADER 10   /* bytes */
+#define BEFORE_END 3       /* segments: a live station is joined so far from the end of its list */
+#define MOST_FAILURES 5    /* in a row */
+#define BREATH 0.5         /* s, at least, between looks at the list, and after a failure */
+#define PAUSES 3           /* segments that may be late */
+#define LONGEST_PATIENCE 5 /* s, that a server may ask for without losing its place */
 
 struct _HlsStream {
   SoupSession *session;
   char *uri;
   const HttpListener *listener;
   gpointer user_data;
-  GQueue waiting; /* of char *: addresses to be fetched, in order */
-  char *map;      /* the last among them that came before others, or NULL */
+  GQueue waiting; /* of HlsPiece, to be fetched, in order */
+  HlsPiece *map;  /* the last among them that came before others, or NULL */
   guint64 next;   /* number of the first segment that is not among them yet */
   double target;
   gboolean begun, is_whole, has_news;
   gint64 looked; /* at the list; monotonic */
   guint failures;
   guint timer;
-  /* What is being fetched. */
-  HttpStream *stream;
-  GByteArray *list; /* so far; NULL: a segment is */
-  GByteArray *head; /* of a segment, until it is known whether it begins with a tag */
-  gsize tag;        /* bytes of it that are still to come */
+  HlsKey key;
+  /* What is being fetched: one of these, or none. */
+  HttpDocument *list;
+  HlsFetch *piece;
 };
 
 static void proceed (HlsStream *self);
@@ -36,10 +36,8 @@ static void proceed (HlsStream *self);
 static void
 stop_fetching (HlsStream *self)
 {
-  g_clear_pointer (&self->stream, http_stream_close);
-  g_clear_pointer (&self->list, g_byte_array_unref);
-  g_byte_array_set_size (self->head, 0);
-  self->tag = 0;
+  g_clear_pointer (&self->list, http_document_close);
+  g_clear_pointer (&self->piece, hls_fetch_close);
 }
 
 static gboolean
@@ -62,9 +60,9 @@ static void
 go_on_after (HlsStream *self, const GError *fault, double retry_after)
 {
   stop_fetching (self);
-  g_clear_pointer (&self->map, g_free); /* it may be what was asked for */
-  if (++self->failures < MOST_FAILURES && retry_after <= 0)
-    proceed_in (self, BREATH);
+  g_clear_pointer (&self->map, hls_piece_unref); /* it may be what was asked for */
+  if (++self->failures < MOST_FAILURES && retry_after <= LONGEST_PATIENCE)
+    proceed_in (self, MAX (retry_after, BREATH));
   else
     self->listener->failed (fault, retry_after, self->user_data);
 }
@@ -76,23 +74,18 @@ on_failed (const GError *fault, double retry_after, gpointer user_data)
   go_on_after (user_data, kept, retry_after);
 }
 
-static gboolean
-has_room (gpointer user_data)
-{
-  HlsStream *self = user_data;
-  return self->list || self->listener->has_room (self->user_data);
-}
-
 /* ---- the list ---- */
 
 static void
 add_segment (HlsStream *self, const HlsSegment *segment)
 {
-  if (segment->map && g_strcmp0 (segment->map, self->map) != 0)
-    g_queue_push_tail (&self->waiting, g_strdup (segment->map));
-  g_free (self->map);
-  self->map = g_strdup (segment->map);
-  g_queue_push_tail (&self->waiting, g_strdup (segment->uri));
+  if (!segment->sound)
+    return;
+  if (segment->map && !hls_piece_is_same (segment->map, self->map))
+    g_queue_push_tail (&self->waiting, hls_piece_ref (segment->map));
+  g_clear_pointer (&self->map, hls_piece_unref);
+  self->map = segment->map ? hls_piece_ref (segment->map) : NULL;
+  g_queue_push_tail (&self->waiting, hls_piece_ref (segment->sound));
 }
 
 /* A list that is a little older than the last one is no news, and what is missed is missed. */
@@ -114,109 +107,44 @@ add_segments (HlsStream *self, const HlsPlaylist *playlist)
 }
 
 static void
-on_list_answered (const HttpAnswer *answer, gpointer user_data)
-{
-}
-
-static void
-on_list_arrived (GBytes *bytes, gpointer user_data)
+on_list_arrived (GBytes *bytes, const char *uri, gpointer user_data)
 {
   HlsStream *self = user_data;
   gsize n;
-  const guint8 *data = g_bytes_get_data (bytes, &n);
-  if (self->list->len + n <= PLAYLIST_MAX_BYTES) {
-    g_byte_array_append (self->list, data, (guint)n);
-    return;
-  }
-  g_autoptr (GError) fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_LASTING,
-                                                  N_ ("a playlist that does not end"));
-  go_on_after (self, fault, -1);
-}
-
-static void
-on_list_ended (gpointer user_data)
-{
-  HlsStream *self = user_data;
-  g_autoptr (GByteArray) text = g_steal_pointer (&self->list);
+  const char *text = g_bytes_get_data (bytes, &n);
   g_autoptr (GError) error = NULL;
+  g_autoptr (HlsPlaylist) playlist = hls_playlist_parse (text, n, uri, &error);
   stop_fetching (self);
-  g_autoptr (HlsPlaylist) playlist =
-      hls_playlist_parse ((const char *)text->data, text->len, self->uri, &error);
   if (!playlist) {
     go_on_after (self, error, -1);
-    return;
-  }
-  if (playlist->is_odd) {
-    g_autoptr (GError) fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING,
-                                                    N_ ("its segments are of another kind now"));
-    self->listener->failed (fault, -1, self->user_data);
     return;
   }
   add_segments (self, playlist);
   proceed (self);
 }
 
-static const HttpListener list_listener = {on_list_answered, on_list_arrived, on_list_ended,
-                                           on_failed, has_room};
+static const HttpDocumentListener list_listener = {on_list_arrived, on_failed,
+                                                   N_ ("a playlist that does not end")};
 
 static void
 fetch_list (HlsStream *self)
 {
   self->looked = g_get_monotonic_time ();
-  self->list = g_byte_array_new ();
-  self->stream = http_stream_open (self->session, self->uri, HTTP_PIECE, &list_listener, self);
-  http_stream_set_prompt (self->stream, TRUE);
+  self->list =
+      http_document_open (self->session, self->uri, PLAYLIST_MAX_BYTES, &list_listener, self);
 }
 
 /* ---- segments ---- */
 
-/* A page that says so, with the status of success. */
 static void
-on_segment_answered (const HttpAnswer *answer, gpointer user_data)
-{
-  if (!answer->content_type || g_ascii_strncasecmp (answer->content_type, "text/html", 9) != 0)
-    return;
-  g_autoptr (GError) fault =
-      g_error_new (STATION_ERROR, STATION_ERROR_LASTING, N_ ("not audio: %.100s"), "text/html");
-  go_on_after (user_data, fault, -1);
-}
-
-/* Bytes of the tag that @head begins with: four times seven bits, behind "ID3" and three more. */
-static gsize
-measure_tag (const GByteArray *head)
-{
-  const guint8 *h = head->data;
-  if (memcmp (h, "ID3", 3) != 0)
-    return 0;
-  return ID3_HEADER + ((gsize)(h[6] & 127) << 21) + ((gsize)(h[7] & 127) << 14) +
-         ((gsize)(h[8] & 127) << 7) + (h[9] & 127);
-}
-
-/* The tag says when the segment begins, which decoders in the midst of a stream take for noise. */
-static void
-on_segment_arrived (GBytes *bytes, gpointer user_data)
+on_piece_arrived (GBytes *bytes, gpointer user_data)
 {
   HlsStream *self = user_data;
-  gsize n;
-  const guint8 *data = g_bytes_get_data (bytes, &n);
-  g_autoptr (GBytes) joined = NULL;
-  if (self->head->len < ID3_HEADER) {
-    g_byte_array_append (self->head, data, (guint)n);
-    if (self->head->len < ID3_HEADER)
-      return;
-    self->tag = measure_tag (self->head);
-    joined = g_bytes_new (self->head->data, self->head->len);
-  }
-  GBytes *from = joined ? joined : bytes;
-  const gsize size = g_bytes_get_size (from), skipped = MIN (size, self->tag);
-  self->tag -= skipped;
-  g_autoptr (GBytes) rest = g_bytes_new_from_bytes (from, skipped, size - skipped);
-  if (skipped < size)
-    self->listener->arrived (rest, self->user_data);
+  self->listener->arrived (bytes, self->user_data);
 }
 
 static void
-on_segment_ended (gpointer user_data)
+on_piece_ended (gpointer user_data)
 {
   HlsStream *self = user_data;
   self->failures = 0;
@@ -224,15 +152,22 @@ on_segment_ended (gpointer user_data)
   proceed (self);
 }
 
-static const HttpListener segment_listener = {on_segment_answered, on_segment_arrived,
-                                              on_segment_ended, on_failed, has_room};
+static gboolean
+has_room (gpointer user_data)
+{
+  HlsStream *self = user_data;
+  return self->listener->has_room (self->user_data);
+}
+
+static const HttpListener piece_listener = {NULL, on_piece_arrived, on_piece_ended, on_failed,
+                                            has_room};
 
 static void
-fetch_segment (HlsStream *self)
+fetch_piece (HlsStream *self)
 {
-  g_autofree char *uri = g_queue_pop_head (&self->waiting);
-  self->stream = http_stream_open (self->session, uri, HTTP_PIECE, &segment_listener, self);
-  http_stream_set_prompt (self->stream, TRUE);
+  HlsPiece *piece = g_queue_pop_head (&self->waiting);
+  self->piece = hls_fetch_open (self->session, piece, &self->key, &piece_listener, self);
+  hls_piece_unref (piece);
 }
 
 /* ---- beginning and end ---- */
@@ -242,7 +177,7 @@ static void
 proceed (HlsStream *self)
 {
   if (!g_queue_is_empty (&self->waiting)) {
-    fetch_segment (self);
+    fetch_piece (self);
     return;
   }
   if (self->is_whole) {
@@ -267,7 +202,6 @@ hls_stream_open (SoupSession *session, const char *uri, HlsPlaylist *playlist,
   self->uri = g_strdup (uri);
   self->listener = listener;
   self->user_data = user_data;
-  self->head = g_byte_array_new ();
   self->looked = g_get_monotonic_time ();
   add_segments (self, owned);
   proceed (self);
@@ -288,9 +222,9 @@ hls_stream_close (HlsStream *self)
   stop_fetching (self);
   if (self->timer != 0)
     g_source_remove (self->timer);
-  g_queue_clear_full (&self->waiting, g_free);
-  g_free (self->map);
-  g_byte_array_unref (self->head);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify)hls_piece_unref);
+  g_clear_pointer (&self->map, hls_piece_unref);
+  g_free (self->key.uri);
   g_object_unref (self->session);
   g_free (self->uri);
   g_free (self);

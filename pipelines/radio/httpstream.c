@@ -223,12 +223,17 @@ take_answer (HttpStream *self)
       g_uri_to_string_partial (soup_message_get_uri (self->message), G_URI_HIDE_FRAGMENT);
   const gboolean measured =
       soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH;
+  goffset first = 0, last = 0;
+  const gboolean is_part = soup_message_get_status (self->message) == SOUP_STATUS_PARTIAL_CONTENT &&
+                           soup_message_headers_get_content_range (headers, &first, &last, NULL);
   const HttpAnswer answer = {.uri = uri,
                              .content_type = soup_message_headers_get_one (headers, "Content-Type"),
                              .name = soup_message_headers_get_one (headers, "icy-name"),
                              .metadata_interval = get_metadata_interval (headers),
                              .length =
-                                 measured ? soup_message_headers_get_content_length (headers) : -1};
+                                 measured ? soup_message_headers_get_content_length (headers) : -1,
+                             .is_part = is_part,
+                             .first = (guint64)MAX (first, 0)};
   self->listener->answered (&answer, self->user_data);
   if (!self->closed)
     read_on (self);
@@ -299,9 +304,10 @@ make_message (const char *uri, HttpKind kind)
   return message;
 }
 
-HttpStream *
-http_stream_open (SoupSession *session, const char *uri, HttpKind kind,
-                  const HttpListener *listener, gpointer user_data)
+/* @message: NULL if there is nowhere to send it. (transfer full) */
+static HttpStream *
+send_message (SoupSession *session, SoupMessage *message, const HttpListener *listener,
+              gpointer user_data)
 {
   HttpStream *self = g_new0 (HttpStream, 1);
   g_ref_count_init (&self->references);
@@ -309,15 +315,33 @@ http_stream_open (SoupSession *session, const char *uri, HttpKind kind,
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
   self->beat = g_get_monotonic_time () - g_random_int_range (0, 1 << 20);
-  self->message = make_message (uri, kind);
-  if (!self->message) {
+  self->message = message;
+  if (!message) {
     g_idle_add (on_impossible, http_stream_ref (self));
     return self;
   }
-  g_signal_connect (self->message, "accept-certificate", G_CALLBACK (on_certificate), self);
-  soup_session_send_async (session, self->message, G_PRIORITY_DEFAULT, self->cancellable, on_sent,
+  g_signal_connect (message, "accept-certificate", G_CALLBACK (on_certificate), self);
+  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, self->cancellable, on_sent,
                            http_stream_ref (self));
   return self;
+}
+
+HttpStream *
+http_stream_open (SoupSession *session, const char *uri, HttpKind kind,
+                  const HttpListener *listener, gpointer user_data)
+{
+  return send_message (session, make_message (uri, kind), listener, user_data);
+}
+
+HttpStream *
+http_stream_open_part (SoupSession *session, const char *uri, guint64 first, guint64 length,
+                       const HttpListener *listener, gpointer user_data)
+{
+  SoupMessage *message = make_message (uri, HTTP_PIECE);
+  if (message)
+    soup_message_headers_set_range (soup_message_get_request_headers (message), (goffset)first,
+                                    (goffset)(first + length - 1));
+  return send_message (session, message, listener, user_data);
 }
 
 void

@@ -14,6 +14,8 @@ typedef struct {
   const char *name;         /* of the station, as it calls itself; any bytes; or NULL */
   guint metadata_interval;  /* bytes between titles (ICY); 0: there are none */
   gint64 length;            /* of all; -1: it did not say */
+  gboolean is_part;         /* the server knows how to send one */
+  guint64 first;            /* number of its first byte, in a part */
 } HttpAnswer;
 
 typedef struct {
@@ -40,6 +42,10 @@ typedef enum {
 
 HttpStream *http_stream_open (SoupSession *session, const char *uri, HttpKind kind,
                               const HttpListener *listener, gpointer user_data);
+/* The bytes from @first on, @length of them, of a file; perhaps others, see the answer. */
+HttpStream *http_stream_open_part (SoupSession *session, const char *uri, guint64 first,
+                                   guint64 length, const HttpListener *listener,
+                                   gpointer user_data);
 /* Whether what comes is read within a fifth of a second, for somebody who hears it or looks on;
  * otherwise, and at first, once a second, which costs less. */
 void http_stream_set_prompt (HttpStream *self, gboolean prompt);

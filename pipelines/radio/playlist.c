@@ -175,11 +175,36 @@ name_in_extinf (const char *line)
 }
 
 char *
-playlist_read_uri_attribute (const char *line)
+playlist_read_attribute (const char *list, const char *name)
 {
-  const char *begin = strstr (line, "URI=\"");
-  const char *end = begin ? strchr (begin + 5, '"') : NULL;
-  return end ? g_strndup (begin + 5, (gsize)(end - begin - 5)) : NULL;
+  const char *c = list;
+  while (*c != '\0') {
+    c += strspn (c, ", ");
+    const gsize length = strcspn (c, "=,");
+    if (c[length] != '=') {
+      c += length;
+      continue;
+    }
+    const gboolean quoted = c[length + 1] == '"';
+    const char *value = c + length + 1 + quoted;
+    const gsize n = strcspn (value, quoted ? "\"" : ",");
+    if (length == strlen (name) && strncmp (c, name, length) == 0)
+      return g_strndup (value, n);
+    c = value + n + (value[n] == '"');
+  }
+  return NULL;
+}
+
+/* Of a list of qualities, where the sound by itself is. (transfer full) */
+static char *
+read_sound_alone (const char *line)
+{
+  static const char tag[] = "#EXT-X-MEDIA:";
+  if (!g_str_has_prefix (line, tag))
+    return NULL;
+  g_autofree char *type = playlist_read_attribute (line + strlen (tag), "TYPE");
+  return g_strcmp0 (type, "AUDIO") == 0 ? playlist_read_attribute (line + strlen (tag), "URI")
+                                        : NULL;
 }
 
 /* In a list of qualities the sound by itself, which stands before all that have pictures. */
@@ -188,10 +213,9 @@ parse_m3u (Playlist *self, char **lines)
 {
   const char *name = NULL;
   for (char **line = lines; *line; line++) {
-    if (g_str_has_prefix (*line, "#EXT-X-MEDIA:") && strstr (*line, "TYPE=AUDIO")) {
-      g_autofree char *uri = playlist_read_uri_attribute (*line);
-      add (self, NULL, uri ? uri : "", 0);
-    }
+    g_autofree char *sound = read_sound_alone (*line);
+    if (sound)
+      add (self, NULL, sound, 0);
     if (g_str_has_prefix (*line, "#EXTINF:"))
       name = name_in_extinf (*line);
     if (**line == '#' || **line == '\0')

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef enum {
   PLAYLIST_PLS,
   PLAYLIST_M3U,
-  PLAYLIST_HLS, /* an M3U of segments, which only a demuxer can follow */
+  PLAYLIST_HLS, /* an M3U of segments, or of lists of them */
   PLAYLIST_XSPF,
   PLAYLIST_LIST, /* lines of "name = URI" or a URI alone; "#" begins a remark */
 } PlaylistFormat;
@@ -34,8 +34,8 @@ char *playlist_resolve (const char *base, const char *target);
 /* Without what editors and systems leave at the ends of lines; lines that nobody means are empty.
  * (transfer full) */
 char **playlist_split_lines (const char *text, gsize length);
-/* Of a line of HLS what stands in URI="…", or NULL. (transfer full) */
-char *playlist_read_uri_attribute (const char *line);
+/* Of NAME=value,NAME="value" (RFC 8216, 4.2) what @name has, or NULL. (transfer full) */
+char *playlist_read_attribute (const char *list, const char *name);
 /* By what it begins with. Of no bytes, here and below, @text may be NULL. */
 PlaylistFormat playlist_guess_format (const char *text, gsize length);
 /* @base is where it came from: a URI or a path. (transfer full) of PlaylistEntry, at least one */

@@ -414,9 +414,7 @@ make_decoder (Receiver *self, const char *factory, GstElement **decoder, GError 
   if (!*decoder)
     return FALSE;
   g_autoptr (GstCaps) raw = gst_caps_from_string ("audio/x-raw");
-  g_object_set (*decoder, "caps", raw, NULL);
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (*decoder), "expose-all-streams"))
-    g_object_set (*decoder, "expose-all-streams", FALSE, NULL);
+  g_object_set (*decoder, "caps", raw, "expose-all-streams", FALSE, NULL);
   gst_bin_add (GST_BIN (self->pipeline), *decoder);
   pipeline_connect_decoder (*decoder, self->classifier);
   return TRUE;
@@ -539,13 +537,11 @@ build_for_microphone (Receiver *self, const char *uri, gboolean with_level, GErr
          link_elements (level, self->classifier, error);
 }
 
-/* Over HTTP that is HLS, whose newer demuxer, the one in plugins-good, wants the newer decoder. */
 static gboolean
 build_for_uri (Receiver *self, const char *uri, GError **error)
 {
   GstElement *decoder;
-  const gboolean hls = g_ascii_strncasecmp (uri, "http", 4) == 0;
-  if (!make_decoder (self, hls ? "uridecodebin3" : "uridecodebin", &decoder, error))
+  if (!make_decoder (self, "uridecodebin", &decoder, error))
     return FALSE;
   g_object_set (decoder, "uri", uri, NULL);
   return TRUE;
@@ -595,7 +591,7 @@ send_end (GstElement *classifier, gpointer user_data)
 }
 
 /* To the classifier itself: what comes before it may have failed, may hold half a minute that is
- * not to be heard before its time, or may not let an end through (hlsdemux2). */
+ * not to be heard before its time, or may not let an end through. */
 void
 receiver_finish (Receiver *self)
 {

@@ -378,7 +378,7 @@ open_receiver_for_uri (Tuner *self, const char *uri)
   g_autoptr (GError) error = NULL;
   if (!may_open_receiver (self))
     return;
-  const gboolean live = self->station->kind != STATION_FILE && !self->whole;
+  const gboolean live = self->station->kind != STATION_FILE;
   self->receiver = receiver_new_for_station (self->station, uri, live, self->options,
                                              &receiver_listener, self, &error);
   if (take_receiver (self, error))
@@ -557,7 +557,6 @@ static const HttpListener http_listener = {on_answered, on_arrived, on_stream_en
 static const HttpListener segment_listener = {NULL, on_arrived, on_stream_ended, on_stream_failed,
                                               has_room};
 
-/* What only GStreamer can follow is left to it. */
 static void
 open_segments (Tuner *self, const char *uri, const GByteArray *text)
 {
@@ -566,10 +565,6 @@ open_segments (Tuner *self, const char *uri, const GByteArray *text)
       hls_playlist_parse ((const char *)text->data, text->len, uri, &error);
   if (!playlist) {
     give_up (self, error, -1);
-    return;
-  }
-  if (playlist->is_odd) {
-    open_receiver_for_uri (self, uri);
     return;
   }
   open_receiver (self, NULL, 0, !self->whole);

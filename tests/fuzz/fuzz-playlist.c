@@ -19,6 +19,14 @@ check_entries (const GPtrArray *entries)
   }
 }
 
+static void
+check_piece (const HlsPiece *piece)
+{
+  FUZZ_ASSERT (!piece || g_ascii_strncasecmp (piece->uri, "http", 4) == 0);
+  FUZZ_ASSERT (!piece || !piece->key_uri || g_ascii_strncasecmp (piece->key_uri, "http", 4) == 0);
+  FUZZ_ASSERT (!piece || piece->offset <= G_MAXINT64 - piece->length);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -39,7 +47,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   FUZZ_ASSERT_SAID (list, error);
   for (guint i = 0; list && i < list->segments->len; i++) {
     const HlsSegment *segment = list->segments->pdata[i];
-    FUZZ_ASSERT (segment->uri && g_ascii_strncasecmp (segment->uri, "http", 4) == 0);
+    check_piece (segment->sound);
+    check_piece (segment->map);
   }
   return 0;
 }

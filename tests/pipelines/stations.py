@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -51,7 +52,7 @@ class Station(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         path, _, self.argument = self.path.partition("?")
-        name = path.strip("/").replace(".", "_").replace("-", "_")
+        name = path.strip("/").replace(".", "_").replace("-", "_").replace("/", "_")
         with lock:
             counts[name] = counts.get(name, 0) + 1
         handler = getattr(self, "on_" + name, None)
@@ -183,30 +184,86 @@ class Station(http.server.BaseHTTPRequestHandler):
         time.sleep(600)
 
     # HLS, live: segments of MP3, of which the list shows the last ones
-    def on_live_m3u8(self, segment="segment", head=b""):
+    def on_live_m3u8(self, segment="/segment", head=b"", key=None):
         first = int(time.monotonic() - START) // 4
         self.head(content_type="application/vnd.apple.mpegurl")
         lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:5", "#EXT-X-MEDIA-SEQUENCE:%d" % first]
         for i in range(first, first + 6):
-            lines += ["#EXTINF:4.8,", "/%s?%d" % (segment, i)]
+            lines += [key % (i // 2)] if key else []
+            lines += ["#EXTINF:4.8,", "%s?%d" % (segment, i)]
         self.wfile.write(head + "\n".join(lines + [""]).encode())
 
     # a live list whose head names what comes before all segments
     def on_mapped_m3u8(self):
-        self.on_live_m3u8("segment", b'#EXT-X-MAP:URI="/map"\n')
+        self.on_live_m3u8(head=b'#EXT-X-MAP:URI="/map"\n')
 
     def on_map(self):
         self.head(content_type="audio/mpeg")
 
     # every third segment is not there
     def on_hole_m3u8(self):
-        self.on_live_m3u8("hole")
+        self.on_live_m3u8("/hole")
 
     def on_hole(self):
         if int(self.argument) % 3 == 0:
             self.head(404)
         else:
             self.on_segment()
+
+    # every second time it is asked for its list it asks for a second
+    def on_patient_m3u8(self):
+        if counts["patient_m3u8"] % 2 == 0:
+            self.head(503, Retry_After=1)
+        else:
+            self.on_live_m3u8()
+
+    # its list lies elsewhere from the second time on, and its segments beside it
+    def on_wandering_m3u8(self):
+        if counts["wandering_m3u8"] > 1:
+            self.head(302, Location="/elsewhere/live.m3u8")
+        else:
+            self.on_live_m3u8()
+
+    def on_elsewhere_live_m3u8(self):
+        self.on_live_m3u8("segment")
+
+    def on_elsewhere_segment(self):
+        self.on_segment()
+
+    # encrypted, each two segments with a key of their own
+    def on_locked_m3u8(self):
+        self.on_live_m3u8("/locked", key='#EXT-X-KEY:METHOD=AES-128,URI="/key?%d"')
+
+    def on_key(self):
+        self.head(content_type="application/octet-stream")
+        self.wfile.write(b"%016d" % int(self.argument))
+
+    def on_locked(self):
+        number = int(self.argument)
+        self.head(content_type="application/octet-stream")
+        command = ["openssl", "enc", "-aes-128-cbc", "-K", (b"%016d" % (number // 2)).hex(), "-iv", "%032x" % number]
+        self.wfile.write(subprocess.run(command, input=self.get_segment(number), capture_output=True, check=True).stdout)
+
+    # encrypted for others
+    def on_drm_m3u8(self):
+        self.on_live_m3u8(key='#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://%d",KEYFORMAT="com.apple.streamingkeydelivery"')
+
+    # parts of one file; of a server that knows how to send them, and of one that sends the whole file
+    def on_parts_m3u8(self, uri="/part"):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        segments = b"".join(b"#EXTINF:4.8,\n#EXT-X-BYTERANGE:76800@%d\n%s\n" % (76800 * i, uri.encode())
+                            for i in range(6))
+        self.wfile.write(b"#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-TARGETDURATION:5\n" + segments + b"#EXT-X-ENDLIST\n")
+
+    def on_unparted_m3u8(self):
+        self.on_parts_m3u8("/file.mp3")
+
+    def on_part(self):
+        data = read("music.mp3")
+        first, last = (int(number) for number in self.headers["Range"].removeprefix("bytes=").split("-"))
+        self.head(206, content_type="audio/mpeg", Content_Range="bytes %d-%d/%d" % (first, last, len(data)),
+                  Content_Length=last + 1 - first)
+        self.wfile.write(data[first:last + 1])
 
     # the sound lies beside the pictures
     def on_sound_m3u8(self):
@@ -228,14 +285,16 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:5\n" + segments + b"#EXT-X-ENDLIST\n")
 
     def on_segment(self):
-        number = int(self.argument)
         self.head(content_type="audio/mpeg")
+        self.wfile.write(self.get_segment(int(self.argument)))
+
+    def get_segment(self, number):
         owner = b"com.apple.streaming.transportStreamTimestamp\0" + struct.pack(">Q", int(90000 * 4.8 * number))
         frame = b"PRIV" + struct.pack(">IH", len(owner), 0) + owner
         data = read("music.mp3")
         begin = number % 6 * 76800
-        self.wfile.write(b"ID3\x04\0\0" + bytes([0, 0, len(frame) >> 7, len(frame) & 127]) + frame)
-        self.wfile.write(data[begin:begin + 76800])
+        tag = b"ID3\x04\0\0" + bytes([0, 0, len(frame) >> 7, len(frame) & 127]) + frame
+        return tag + data[begin:begin + 76800]
 
     # -- what does not
 

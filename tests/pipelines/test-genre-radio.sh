@@ -62,10 +62,14 @@ if command -v ffmpeg >/dev/null; then
   ffmpeg -v error -f lavfi -i testsrc=rate=5:size=64x64 -i music.mp3 -shortest -c:v mpeg4 -c:a copy pictures.mkv </dev/null
   pictures=pictures.mkv
 fi
+encrypted=
+if command -v openssl >/dev/null; then
+  encrypted=locked.m3u8
+fi
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u
-  live.m3u8 hole.m3u8 mapped.m3u8 whole.m3u8 master.m3u8 sound.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
+  live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 whole.m3u8 master.m3u8 sound.m3u8 $encrypted drm.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
   endless.m3u nothing broken.webm many.m3u wavering.m3u hang $pictures"
 for name in $names; do
   echo "Station $name = $server/$name"
@@ -75,7 +79,8 @@ listen all --json --stations stations.txt "$server/talk.mp3" http://127.0.0.1:9/
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 whole.m3u8 master.m3u8 sound.m3u8 $pictures; do
+  moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 \
+  whole.m3u8 master.m3u8 sound.m3u8 $encrypted $pictures; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
@@ -102,6 +107,8 @@ hears all titles '"title":"\\u001b\]0;owned\\u0007<script>'
 hears all long-title.ogg '"title":"x{300}…"'
 hears all file.mp3 '"state":"ended"}'
 hears all whole.m3u8 '"state":"ended"}'
+hears all parts.m3u8 '"state":"ended"}'
+hears all unparted.m3u8 '"state":"ended"}'
 hears all master.m3u8 '"state":"ended"}'
 hears all sound.m3u8 '"state":"ended"}'
 [ "$(get count/map)" -ge 1 ] || fail "what comes before all segments is not fetched"
@@ -110,6 +117,7 @@ hears all sound.m3u8 '"state":"ended"}'
 hears all short '"state":"waiting","error":"the server closed the connection"'
 hears all cut '"state":"waiting","error":"the server closed the connection"'
 hears all stalling '"state":"waiting","error":"stalled: nothing came for 15 s"'
+hears all drm.m3u8 '"state":"broken","error":"encrypted for other players: com.apple.streamingkeydelivery"'
 hears all html '"state":"broken","error":"not audio: text/html'
 hears all forbidden '"state":"broken","error":"403 Forbidden"'
 hears all busy '"state":"waiting","error":"503 Service Unavailable","retry_in":30'
@@ -171,6 +179,8 @@ waits=$(grep -c '"source":"[^"]*/many.m3u".*"state":"broken"' all.out)
 
 # stations that stay play on when the list is read anew, whatever is wrong with another line; those that are gone end
 [ ! -s all.err ] || fail "something on standard error: $(cat all.err)"
+! grep -E '"source":"[^"]*/patient.m3u8".*"error":"503' all.out || fail "a list that asks for a second is not waited for"
+[ "$(get count/elsewhere_segment)" -ge 1 ] || fail "segments beside a list that has moved are not fetched"
 grep -E "good.mp3|html" stations.txt >new.txt
 printf '%s\n' "Late = $server/moved" "Colon = http//127.0.0.1/forgotten" "Late = $server/forbidden # another" >>new.txt
 mv new.txt stations.txt

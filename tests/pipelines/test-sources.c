@@ -2,7 +2,7 @@
 #include "backoff.h"
 #include "contenttype.h"
 #include "fault.h"
-#include "hlsplaylist.h"
+#include "hlscipher.h"
 #include "playlist.h"
 #include "station.h"
 #include "test.h"
@@ -165,51 +165,169 @@ START_TEST (nonsense_is_an_error)
 }
 END_TEST
 
+static char *
+describe_piece (const HlsPiece *piece)
+{
+  if (!piece)
+    return g_strdup ("-");
+  g_autoptr (GString) text = g_string_new (piece->uri);
+  if (piece->length > 0)
+    g_string_append_printf (text, " %" G_GUINT64_FORMAT "+%" G_GUINT64_FORMAT, piece->offset,
+                            piece->length);
+  if (piece->key_uri)
+    g_string_append_printf (text, " key %s iv ", piece->key_uri);
+  for (gsize i = 0; piece->key_uri && i < HLS_KEY_SIZE; i++)
+    g_string_append_printf (text, "%02x", piece->iv[i]);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static HlsPlaylist *
+parse_hls (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  HlsPlaylist *list = hls_playlist_parse (text, strlen (text), "http://a/x/y.m3u8", &error);
+  ck_assert_msg (list, "%s: %s", text, error ? error->message : "");
+  return list;
+}
+
 START_TEST (segments_of_hls_are_read)
 {
   static const char text[] = "#EXTM3U\n#EXT-X-TARGETDURATION:6\r\n#EXT-X-MEDIA-SEQUENCE:41\n"
                              "#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:6,\na.m4s\n#EXTINF:6,\n/b.m4s\n"
                              "<html>\n#EXTINF:6,\nfile:///etc/passwd\n"
-                             "#EXT-X-MAP:URI=\"file:///etc/passwd\"\n#EXTINF:6,\nhttps://c/d\n";
-  static const HlsSegment expected[] = {{"http://a/x/a.m4s", "http://a/x/init.mp4"},
-                                        {"http://a/b.m4s", "http://a/x/init.mp4"},
-                                        {"https://c/d", NULL}};
-  g_autoptr (HlsPlaylist) list =
-      hls_playlist_parse (text, strlen (text), "http://a/x/y.m3u8", NULL);
-  ck_assert (list && !list->is_whole && !list->is_odd);
+                             "#EXT-X-MAP:URI=\"file:///etc/passwd\"\n#EXTINF:6,\nhttps://c/d\n"
+                             "#EXT-X-GAP\n#EXTINF:6,\ngap\n";
+  static const char *const expected[][2] = {{"http://a/x/a.m4s", "http://a/x/init.mp4"},
+                                            {"http://a/b.m4s", "http://a/x/init.mp4"},
+                                            {"-", "http://a/x/init.mp4"},
+                                            {"https://c/d", "-"},
+                                            {"-", "-"}};
+  g_autoptr (HlsPlaylist) list = parse_hls (text);
+  ck_assert (!list->is_whole);
   ck_assert_uint_eq (list->first, 41);
   ck_assert_double_eq (list->target, 6);
   ck_assert_uint_eq (list->segments->len, G_N_ELEMENTS (expected));
   for (guint i = 0; i < list->segments->len; i++) {
     const HlsSegment *segment = list->segments->pdata[i];
-    ck_assert_str_eq (segment->uri, expected[i].uri);
-    ck_assert_pstr_eq (segment->map, expected[i].map);
+    g_autofree char *sound = describe_piece (segment->sound);
+    g_autofree char *map = describe_piece (segment->map);
+    ck_assert_str_eq (sound, expected[i][0]);
+    ck_assert_str_eq (map, expected[i][1]);
+  }
+  g_autoptr (HlsPlaylist) ended = parse_hls ("#EXTINF:1,\na\n#EXT-X-ENDLIST");
+  ck_assert (ended->is_whole);
+}
+END_TEST
+
+/* Each one's last segment. */
+START_TEST (keys_and_ranges_of_hls_are_read)
+{
+#define IDENTITY "#EXT-X-KEY:METHOD=AES-128,URI=\"k, IV=1\",IV=0x0Fe\n"
+#define ZEROES "000000000000000000000000000000"
+  static const struct {
+    const char *text, *expected;
+  } cases[] = {
+      {"#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\na\n", "http://a/x/a"},
+      {"#EXT-X-MEDIA-SEQUENCE:256\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:1,\na\n"
+       "#EXTINF:1,\nb\n",
+       "http://a/x/b key http://a/x/k iv 0000000000000000000000000000"
+       "0101"},
+      {IDENTITY "#EXTINF:1,\na\n", "http://a/x/a key http://a/x/k,%20IV=1 iv " ZEROES "fe"},
+      {IDENTITY
+       "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://k\",KEYFORMAT=\"com.apple\"\n#EXTINF:1,\na",
+       "http://a/x/a key http://a/x/k,%20IV=1 iv " ZEROES "fe"},
+      {IDENTITY "#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\na\n", "http://a/x/a"},
+      {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@5\na\n#EXT-X-BYTERANGE:7\n#EXTINF:1,\na\n",
+       "http://a/x/a 15+7"},
+      {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@5\na\n#EXTINF:1,\na\n", "http://a/x/a"},
+      {"#EXTINF:1,\na\n#EXT-X-BYTERANGE:7\n#EXTINF:1,\na\n", "-"},
+      {"#EXTINF:1,\na\n#EXT-X-BYTERANGE:0@7\n#EXTINF:1,\na\n", "-"},
+      {"#EXTINF:1,\na\n#EXT-X-BYTERANGE:2@9223372036854775807\n#EXTINF:1,\na\n", "-"},
+      {"#EXTINF:1,\na\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\"\n#EXTINF:1,\na\n", "-"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (HlsPlaylist) list = parse_hls (cases[i].text);
+    const HlsSegment *last = list->segments->pdata[list->segments->len - 1];
+    g_autofree char *sound = describe_piece (last->sound);
+    ck_assert_str_eq (sound, cases[i].expected);
+  }
+  g_autoptr (HlsPlaylist) list =
+      parse_hls ("#EXT-X-MAP:URI=\"i\",BYTERANGE=\"9@3\"\n#EXTINF:1,\n#EXT-X-BYTERANGE:4@12\ni\n");
+  const HlsSegment *segment = list->segments->pdata[0];
+  g_autofree char *map = describe_piece (segment->map);
+  ck_assert_str_eq (map, "http://a/x/i 3+9");
+  ck_assert (!hls_piece_is_same (segment->map, segment->sound));
+  ck_assert (hls_piece_is_same (segment->map, segment->map) && hls_piece_is_same (NULL, NULL));
+}
+END_TEST
+
+START_TEST (lists_of_hls_without_sound_are_faults)
+{
+  static const struct {
+    const char *text, *fault;
+  } cases[] = {
+      {"", "a playlist with nothing in it"},
+      {"#EXTM3U\n", "a playlist with nothing in it"},
+      {"<html>\n", "a playlist with nothing in it"},
+      {"#EXTINF:1,\nfile:///a\n", "a playlist with nothing in it"},
+      {"#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n#EXTINF:1,\na\n",
+       "a playlist with nothing in it"},
+      {"#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\"\n#EXTINF:1,\na\n",
+       "encrypted for other players: SAMPLE-AES"},
+      {"#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\",KEYFORMAT=\"com.apple\x1b\"\n#EXTINF:1,\na\n",
+       "encrypted for other players: com.apple?"},
+      {"#EXT-X-KEY:METHOD=AES-128,URI=\"file:///k\"\n#EXTINF:1,\na\n",
+       "encrypted for other players: AES-128"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert (!hls_playlist_parse (cases[i].text, strlen (cases[i].text), "http://a/", &error));
+    ck_assert_str_eq (error->message, cases[i].fault);
   }
 }
 END_TEST
 
-START_TEST (odd_lists_of_hls_are_known)
+static GBytes *
+decrypt_in_pieces (const guint8 *key, const guint8 *iv, const guint8 *data, gsize size, gsize piece)
 {
-  static const struct {
-    const char *text;
-    gboolean is_odd, is_whole;
-  } cases[] = {
-      {"#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\na\n", FALSE, FALSE},
-      {"#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:1,\na\n", TRUE, FALSE},
-      {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@0\na\n#EXT-X-ENDLIST\n", TRUE, TRUE},
-      {"#EXT-X-MAP:URI=\"i\",BYTERANGE=\"9@0\"\n#EXTINF:1,\na\n", TRUE, FALSE},
-      {"#EXTINF:1,\na\n#EXT-X-ENDLIST", FALSE, TRUE},
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (HlsPlaylist) list =
-        hls_playlist_parse (cases[i].text, strlen (cases[i].text), "http://a/", NULL);
-    ck_assert (list && list->is_odd == cases[i].is_odd && list->is_whole == cases[i].is_whole);
+  g_autoptr (HlsCipher) cipher = hls_cipher_new (key, iv);
+  GByteArray *clear = g_byte_array_new ();
+  for (gsize i = 0; i < size; i += piece) {
+    g_autoptr (GBytes) some = g_bytes_new (data + i, MIN (piece, size - i));
+    g_autoptr (GBytes) known = hls_cipher_take (cipher, some);
+    g_byte_array_append (clear, g_bytes_get_data (known, NULL), (guint)g_bytes_get_size (known));
   }
-  static const char *const empty[] = {
-      "", "#EXTM3U\n", "<html>\n", "#EXTINF:1,\nfile:///a\n",
-      "#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n#EXTINF:1,\na\n"};
-  for (gsize i = 0; i < G_N_ELEMENTS (empty); i++)
-    ck_assert (!hls_playlist_parse (empty[i], strlen (empty[i]), "http://a/", NULL));
+  g_autoptr (GBytes) rest = hls_cipher_finish (cipher);
+  if (rest)
+    g_byte_array_append (clear, g_bytes_get_data (rest, NULL), (guint)g_bytes_get_size (rest));
+  g_autoptr (GBytes) all = g_byte_array_free_to_bytes (clear);
+  return rest ? g_steal_pointer (&all) : NULL;
+}
+
+/* SP 800-38A, F.2.1, whose second block is cut to 15 bytes and padded:
+ * openssl enc -aes-128-cbc -K 2b7e… -iv 0001… */
+START_TEST (segments_of_hls_are_decrypted)
+{
+  static const guint8 key[] = {0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6,
+                               0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c};
+  static const guint8 iv[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  static const guint8 clear[31] = {0x6b, 0xc1, 0xbe, 0xe2, 0x2e, 0x40, 0x9f, 0x96, 0xe9, 0x3d, 0x7e,
+                                   0x11, 0x73, 0x93, 0x17, 0x2a, 0xae, 0x2d, 0x8a, 0x57, 0x1e, 0x03,
+                                   0xac, 0x9c, 0x9e, 0xb7, 0x6f, 0xac, 0x45, 0xaf, 0x8e};
+  static const guint8 secret[32] = {0x76, 0x49, 0xab, 0xac, 0x81, 0x19, 0xb2, 0x46,
+                                    0xce, 0xe9, 0x8e, 0x9b, 0x12, 0xe9, 0x19, 0x7d,
+                                    0xcb, 0x85, 0x6a, 0xeb, 0xf2, 0x2b, 0x76, 0xe1,
+                                    0xbb, 0x91, 0x7d, 0x2f, 0xe5, 0x48, 0x48, 0xcb};
+  for (gsize piece = 1; piece <= sizeof secret; piece++) {
+    g_autoptr (GBytes) bytes = decrypt_in_pieces (key, iv, secret, sizeof secret, piece);
+    ck_assert (bytes);
+    ck_assert_mem_eq (g_bytes_get_data (bytes, NULL), clear, sizeof clear);
+    ck_assert_uint_eq (g_bytes_get_size (bytes), sizeof clear);
+  }
+  ck_assert (!decrypt_in_pieces (iv, key, secret, sizeof secret, 16));
+  ck_assert (!decrypt_in_pieces (key, iv, secret, sizeof secret - 1, 16));
+  ck_assert (!decrypt_in_pieces (key, iv, secret, sizeof secret - 16, 16));
+  ck_assert (!decrypt_in_pieces (key, iv, secret, 0, 16));
 }
 END_TEST
 
@@ -421,7 +539,9 @@ main (void)
   tcase_add_test (tests, several_charsets_are_tried_in_turn);
   tcase_add_test (tests, nonsense_is_an_error);
   tcase_add_test (tests, segments_of_hls_are_read);
-  tcase_add_test (tests, odd_lists_of_hls_are_known);
+  tcase_add_test (tests, keys_and_ranges_of_hls_are_read);
+  tcase_add_test (tests, lists_of_hls_without_sound_are_faults);
+  tcase_add_test (tests, segments_of_hls_are_decrypted);
   tcase_add_test (tests, no_bytes_at_all_are_an_error);
   tcase_add_test (tests, entries_that_lead_nowhere_are_left_out);
   tcase_add_test (tests, random_bytes_do_no_harm);
