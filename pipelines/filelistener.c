@@ -23,6 +23,7 @@ typedef struct {
   GstElement *pipeline, *classifier;
   GstTagList *tags; /* that the stream brought, collected until the first answer */
   char *title;      /* last one shown */
+  char *missing;    /* what GStreamer lacks, for the sound or for what is beside it; or NULL */
   guint n_answers;
   gboolean failed, interrupted;
   Excerpts *excerpts; /* NULL: all of it is heard */
@@ -149,7 +150,15 @@ on_error (Listener *self, GstMessage *message)
   gst_message_parse_error (message, &error, &debug);
   GST_INFO ("%s", debug);
   if (!self->failed) /* whatever came first is the reason */
-    fail (self, error->message);
+    fail (self, self->missing ? self->missing : error->message);
+}
+
+static void
+take_missing (Listener *self, GstMessage *message)
+{
+  g_autofree char *what = gst_missing_plugin_message_get_description (message);
+  if (!self->missing)
+    self->missing = g_strdup_printf (N_ ("GStreamer lacks a plugin: %s"), what);
 }
 
 /* Excerpts are answered once, at their end. */
@@ -188,11 +197,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   case GST_MESSAGE_ELEMENT:
     if (gst_message_has_name (message, "genreclassify"))
       on_answer (self, gst_message_get_structure (message));
-    else if (gst_is_missing_plugin_message (message)) {
-      g_autofree char *what = gst_missing_plugin_message_get_description (message);
-      g_autofree char *text = g_strdup_printf (N_ ("GStreamer lacks a plugin: %s"), what);
-      fail (self, text);
-    }
+    else if (gst_is_missing_plugin_message (message))
+      take_missing (self, message);
     break;
   case GST_MESSAGE_TAG:
     on_tag (self, message);
@@ -209,7 +215,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
     break;
   case GST_MESSAGE_EOS:
     if (self->n_answers == 0 && !self->failed && !self->interrupted)
-      fail (self, N_ ("no audio in it"));
+      fail (self, self->missing ? self->missing : N_ ("no audio in it"));
     g_main_loop_quit (self->loop);
     break;
   default:
@@ -330,6 +336,7 @@ listener_clear (Listener *self)
   g_clear_object (&self->pipeline);
   g_clear_pointer (&self->tags, gst_tag_list_unref);
   g_clear_pointer (&self->title, g_free);
+  g_clear_pointer (&self->missing, g_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
 

@@ -85,6 +85,18 @@ matches out "^unknown$tab"
 expect 0 "$listen" --terse "file://$PWD/folder/a.flac"
 matches out "file://$PWD/folder/a\.flac$"
 
+# pictures that nothing can decode keep nobody from hearing the sound beside them; without sound, what is missing is named
+no_pictures=GST_PLUGIN_FEATURE_RANK=jpegdec:NONE,avdec_mjpeg:NONE
+pictures="videotestsrc num-buffers=30 ! video/x-raw,framerate=5/1 ! jpegenc"
+# shellcheck disable=SC2086 # a word each
+gst-launch-1.0 -q $pictures ! matroskamux name=mux ! filesink location=film.mkv filesrc location=folder/a.flac ! flacparse ! mux.
+expect 0 env $no_pictures "$listen" film.mkv
+matches out 'the whole song'
+# shellcheck disable=SC2086
+gst-launch-1.0 -q $pictures ! matroskamux ! filesink location=silent.mkv
+expect 1 env $no_pictures "$listen" silent.mkv
+matches err '^genre-listen: silent\.mkv: GStreamer lacks a plugin: .*JPEG'
+
 # what fails is named, what does not fail is still classified
 expect 1 "$listen" --terse nothing.ogg broken.ogg folder/a.flac
 matches err '^genre-listen: nothing\.ogg: No such file'
