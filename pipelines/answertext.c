@@ -76,10 +76,40 @@ static const char *const names[] = {
     NC_ ("genre", "silence"),
 };
 
+static GHashTable *own_names; /* of a model that is not the built-in one, by label; or NULL */
+
+static GHashTable *
+read_names (const GstStructure *genres)
+{
+  GHashTable *names_of = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (int i = 0; i < gst_structure_n_fields (genres); i++) {
+    const char *label = gst_structure_nth_field_name (genres, (guint)i);
+    g_hash_table_insert (names_of, g_strdup (label),
+                         printable (gst_structure_get_string (genres, label)));
+  }
+  return names_of;
+}
+
+void
+answer_take_names (GstElement *classifier)
+{
+  static gsize taken;
+  if (!g_once_init_enter (&taken))
+    return;
+  g_autofree char *model = NULL;
+  g_autoptr (GstStructure) genres = NULL;
+  g_object_get (classifier, "model", &model, "genres", &genres, NULL);
+  if (genres && *model)
+    g_atomic_pointer_set (&own_names, read_names (genres));
+  g_once_init_leave (&taken, 1);
+}
+
 const char *
 answer_name (const char *verdict)
 {
-  return g_dpgettext2 (NULL, "genre", verdict);
+  GHashTable *own = g_atomic_pointer_get (&own_names);
+  const char *name = own ? g_hash_table_lookup (own, verdict) : NULL;
+  return name ? name : g_dpgettext2 (NULL, "genre", verdict);
 }
 
 /* As wide as the longest of them. */

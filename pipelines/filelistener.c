@@ -97,6 +97,7 @@ show_answer (Listener *self, const GstStructure *answer)
   gboolean final = FALSE;
   gst_structure_get_boolean (answer, "final", &final);
   self->n_answers++;
+  answer_take_names (self->classifier);
   if (self->options->json) {
     show_as_json (self, answer);
     return;

@@ -49,7 +49,15 @@ get_bar_width (void)
 static void
 begin_line (const char *label)
 {
-  printf ("\r\033[2K  %-*.*s", LABEL_WIDTH - 2, LABEL_WIDTH - 2, label);
+  const char *end = label;
+  int width = 0;
+  for (int next = 0; *end != '\0'; end = g_utf8_next_char (end), width = next) {
+    const gunichar c = g_utf8_get_char (end);
+    next += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+    if (next > LABEL_WIDTH - 2)
+      break;
+  }
+  printf ("\r\033[2K  %.*s%*s", (int)(end - label), label, LABEL_WIDTH - 2 - width, "");
 }
 
 /* In eighths of a column. */

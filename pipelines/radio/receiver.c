@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "receiver.h"
+#include "../answertext.h"
 #include "../filepipeline.h"
 #include "decoding.h"
 #include "fault.h"
@@ -137,6 +138,7 @@ on_answer (Receiver *self, const GstStructure *answer)
 {
   g_autoptr (GstStructure) copy = gst_structure_copy (answer);
   const char *title = gst_structure_get_string (answer, "title");
+  answer_take_names (self->classifier);
   if (title) {
     g_autofree char *shown = shorten (title);
     gst_structure_remove_field (copy, "title");

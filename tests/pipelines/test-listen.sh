@@ -110,6 +110,12 @@ expect 1 "$listen" empty song.ogg
 matches err 'empty: no audio files'
 matches out 'the whole song'
 
+# genres are called as their model calls them, for people
+expect 0 "$listen" --model "$GENRE_BUILD/tests/gst/test-model.safetensors" song.ogg
+matches out '^ +0:2[1-4]  (Low|High-Pitched) +[0-9]+ %.*\(the whole song\)$'
+expect 0 "$listen" --terse --model "$GENRE_BUILD/tests/gst/test-model.safetensors" song.ogg
+matches out "^(low|high-pitched)${tab}"
+
 # a broken model is named
 echo "no weights" >broken.safetensors
 expect 1 "$listen" --model broken.safetensors song.ogg
