@@ -10,6 +10,7 @@
 
 #define EXIT_USAGE 2
 #define SECONDS_A_DAY 86400
+#define CLOCK_STEP 900 /* s; no clock is turned by less */
 
 typedef struct {
   char *history, *station, *from, *to, *csv, *picture;
@@ -26,19 +27,44 @@ static const char description[] = N_ (
     "  genre-radio report --history radio.sqlite --csv songs > songs.csv\n"
     "  genre-radio report --history radio.sqlite --station \"Radio One\" --picture week.svg\n");
 
-/* Midnight that begins the day @later days after it, by the clock on the wall, which not every day
- * turns by 24 hours; FALSE: it is no day. */
+/* Whether @time is on @day by the clock on the wall. */
 static gboolean
-parse_day (const char *text, int later, gint64 *seconds)
+is_on_day (gint64 time, const GDate *day)
+{
+  g_autoptr (GDateTime) there = g_date_time_new_from_unix_local (time);
+  return there && g_date_time_get_year (there) == g_date_get_year (day) &&
+         g_date_time_get_day_of_year (there) == (int)g_date_get_day_of_year (day);
+}
+
+/* When @day begins, by the clock on the wall, which some days turn back over midnight and on others
+ * leaves it out. */
+static gboolean
+find_beginning (const GDate *day, gint64 *seconds)
+{
+  g_autoptr (GDateTime) midnight = g_date_time_new_local (
+      g_date_get_year (day), (int)g_date_get_month (day), g_date_get_day (day), 0, 0, 0);
+  if (!midnight)
+    return FALSE;
+  *seconds = g_date_time_to_unix (midnight);
+  while (is_on_day (*seconds - CLOCK_STEP, day))
+    *seconds -= CLOCK_STEP;
+  return TRUE;
+}
+
+/* The beginning of the day @later days after it; FALSE: it is no day. */
+static gboolean
+parse_day (const char *text, guint later, gint64 *seconds)
 {
   int year, month, day, used = 0;
-  if (sscanf (text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || text[used] != '\0')
+  if (sscanf (text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || text[used] != '\0' ||
+      year < 1 || day < 1 || month < 1 ||
+      !g_date_valid_dmy ((GDateDay)day, (GDateMonth)month, (GDateYear)year))
     return FALSE;
-  g_autoptr (GDateTime) time = g_date_time_new_local (year, month, day, 0, 0, 0);
-  g_autoptr (GDateTime) midnight = time ? g_date_time_add_days (time, later) : NULL;
-  if (midnight)
-    *seconds = g_date_time_to_unix (midnight);
-  return midnight != NULL;
+  GDate date;
+  g_date_clear (&date, 1);
+  g_date_set_dmy (&date, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
+  g_date_add_days (&date, later);
+  return find_beginning (&date, seconds);
 }
 
 /* What is wrong, or NULL. */

@@ -163,6 +163,15 @@ for day in 2026-03-29 2026-10-25; do # of 23 hours, of 25
   expect 0 env TZ=CET-1CEST,M3.5.0,M10.5.0/3 timeout 20 "$radio" report --history radio.sqlite --from $day --to $day
   matches out ", $day to $day: 0:01 h heard$"
 done
+# and begins where it has no midnight, or two
+sql radio.sqlite "DELETE FROM minute" "INSERT INTO minute SELECT strftime('%s', column1), 1, 'music', 'rock', 1, 1
+  FROM (VALUES ('2026-03-08 04:30'), ('2026-03-08 05:00'), ('2026-03-09 03:30'), ('2026-03-09 04:30'),
+    ('2026-11-01 03:30'), ('2026-11-01 04:30'), ('2026-11-01 05:30'), ('2026-11-02 05:00'))"
+for day in 2026-03-08 2026-11-01; do
+  expect 0 env TZ=CST5CDT,M3.2.0/0,M11.1.0/1 timeout 20 "$radio" report --history radio.sqlite --from $day --to $day
+  matches out ", $day to $day: 0:02 h heard$"
+done
+expect 2 timeout 20 "$radio" report --history radio.sqlite --from 2026-02-29
 
 # genres of one's own, of which two begin with the same letters
 sql radio.sqlite "DELETE FROM minute" "INSERT INTO minute VALUES (0, 1, 'music', 'progressive-metal', 1, 1),
