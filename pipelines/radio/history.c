@@ -39,6 +39,7 @@ typedef struct {
   char *key;         /* whose name it is, of several with this URI; NULL: nobody's any more */
   sqlite3_int64 id;  /* in this file; 0: it is not in there yet */
   gint64 song_start; /* seconds since 1970; 0: no song */
+  Row *song;         /* what is known of it so far, its start aside; NULL: nothing */
   Row *minute;       /* NULL: there is none */
   gboolean written;  /* the minute, as it is */
 } Pending;
@@ -91,6 +92,7 @@ pending_free (gpointer data)
   g_free (self->uri);
   g_free (self->name);
   g_free (self->key);
+  row_free (self->song);
   row_free (self->minute);
   g_free (self);
 }
@@ -478,18 +480,29 @@ take_minute (History *self, Pending *pending, const StationEvent *event, AnswerV
 }
 
 static void
-take_song (History *self, Pending *pending, const StationEvent *event, AnswerVerdict verdict)
+end_song (History *self, Pending *pending)
 {
-  Row *song = row_new (event, verdict);
-  song->is_song = TRUE;
-  song->end = event->time / G_TIME_SPAN_SECOND;
+  Row *song = g_steal_pointer (&pending->song);
+  if (!song)
+    return;
   song->start = pending->song_start ? MIN (pending->song_start, song->end) : song->end;
-  song->title = g_strdup (event->title);
   pending->song_start = song->end;
   if (!has_backlog (self) && write_row (self, pending, song) == WRITTEN)
     row_free (song);
   else
     keep (self, pending, song);
+}
+
+/* An answer that is not the last one may be: a worker that dies, or gives a station to another one,
+ * leaves none behind. */
+static void
+take_song (History *self, Pending *pending, const StationEvent *event, AnswerVerdict verdict)
+{
+  row_free (pending->song);
+  pending->song = row_new (event, verdict);
+  pending->song->is_song = TRUE;
+  pending->song->end = event->time / G_TIME_SPAN_SECOND;
+  pending->song->title = g_strdup (event->title);
 }
 
 static void
@@ -542,8 +555,10 @@ take_answer (History *self, const StationEvent *event)
   write_kept (self, MOST_AT_ONCE);
   if (verdict != ANSWER_TOO_SHORT)
     take_minute (self, pending, event, verdict);
-  if (final)
+  if (verdict != ANSWER_TOO_SHORT || final)
     take_song (self, pending, event, verdict);
+  if (final)
+    end_song (self, pending);
 }
 
 /* What real time is ahead of the monotonic clock, in seconds. */
@@ -569,6 +584,8 @@ follow_clock (History *self, const StationEvent *event)
     Pending *pending = value;
     if (pending->song_start != 0)
       pending->song_start += leap;
+    if (pending->song)
+      pending->song->end += leap;
   }
 }
 
@@ -717,6 +734,7 @@ history_observe (const StationEvent *event, gpointer history)
   Pending *pending = g_hash_table_lookup (self->stations, event->uri);
   if (!pending || is_of_another (pending, event))
     return;
+  end_song (self, pending);
   if (event->state == STATION_LISTENING)
     pending->song_start = event->time / G_TIME_SPAN_SECOND;
   else
@@ -735,6 +753,7 @@ history_expect (History *self, GHashTable *keys)
     Pending *pending = value;
     if (!pending->key || g_hash_table_contains (keys, pending->key))
       continue;
+    end_song (self, pending);
     end_minute (self, pending);
     g_clear_pointer (&pending->key, g_free);
   }

@@ -77,15 +77,20 @@ tell (World *world, StationEvent event)
   history_observe (&event, world->history);
 }
 
+static void
+answer_about (World *world, const char *title, gboolean final)
+{
+  g_autoptr (GstStructure) structure = gst_structure_new (
+      "genreclassify", "genre", G_TYPE_STRING, "jazz", "confidence", G_TYPE_DOUBLE, 0.75, "music",
+      G_TYPE_DOUBLE, 1.0, "reason", G_TYPE_STRING, "title", "final", G_TYPE_BOOLEAN, final, NULL);
+  tell (world, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = structure, .title = title});
+}
+
 /* @title: the song that ends; NULL: it goes on. */
 static void
 answer (World *world, const char *title)
 {
-  g_autoptr (GstStructure) structure =
-      gst_structure_new ("genreclassify", "genre", G_TYPE_STRING, "jazz", "confidence",
-                         G_TYPE_DOUBLE, 0.75, "music", G_TYPE_DOUBLE, 1.0, "reason", G_TYPE_STRING,
-                         "title", "final", G_TYPE_BOOLEAN, title != NULL, NULL);
-  tell (world, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = structure, .title = title});
+  answer_about (world, title, title != NULL);
 }
 
 /* In another connection. (transfer full) of the one column of the one row, or NULL */
@@ -529,6 +534,33 @@ START_TEST (a_clock_that_is_set_changes_no_length)
 }
 END_TEST
 
+/* Of a queue: the worker gives it to another one, or dies. Loop: it is taken over at once, or
+ * nobody has it for a while, or for ever. */
+START_TEST (a_song_that_nobody_ends_is_kept)
+{
+  static const StationState states[] = {STATION_LISTENING, STATION_WAITING};
+  g_autoptr (GHashTable) nobody = g_hash_table_new (g_str_hash, g_str_equal);
+  World world;
+  begin (&world, 0);
+  tell (&world, (StationEvent){.type = STATION_EVENT_STATE, .state = STATION_LISTENING});
+  answer_about (&world, "Begun", FALSE);
+  pass (&world, 60);
+  answer_about (&world, "Begun", FALSE);
+  pass (&world, 10);
+  if (_i < 2)
+    tell (&world, (StationEvent){.type = STATION_EVENT_STATE, .state = states[_i]});
+  else
+    history_expect (world.history, nobody);
+  check_song (&world, "Begun", 0, 60);
+  tell (&world, (StationEvent){.type = STATION_EVENT_STATE, .state = STATION_LISTENING});
+  pass (&world, 30);
+  answer (&world, "Ended");
+  check_song (&world, "Ended", 70, 100);
+  check_one (world.path, "SELECT count(*) FROM song", "2");
+  end (&world);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -551,5 +583,6 @@ main (void)
   tcase_add_test (tests, a_name_that_nobody_expects_any_more_makes_room);
   tcase_add_test (tests, old_rows_go_a_few_at_a_time);
   tcase_add_loop_test (tests, a_clock_that_is_set_changes_no_length, 0, 2);
+  tcase_add_loop_test (tests, a_song_that_nobody_ends_is_kept, 0, 3);
   return test_run_within ("history", tests, 120);
 }
