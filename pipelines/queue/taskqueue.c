@@ -11,7 +11,8 @@
 #define ID_LENGTH 32       /* hexadecimal digits of SHA-256 */
 #define MOST_LISTED 100000 /* tasks, by one script */
 #define PREFIX "genre"
-#define THOROUGH 1000 /* looks for what was left behind, by one script; otherwise it is one */
+#define MOST_HELD "10000" /* tasks, by one worker */
+#define THOROUGH 1000     /* looks for what was left behind, by one script; otherwise it is one */
 
 enum { TASKS, KNOWN, RESULTS, DEAD, FAULTS, ABOUT, N_KEYS };
 
@@ -159,6 +160,19 @@ static const char release_script[] =
             "  if #redis.call ('XPENDING', tasks, group, ARGV[i], ARGV[i], 1, ARGV[1]) > 0 then\n"
             "    redis.call ('XCLAIM', tasks, group, ARGV[3], 0, ARGV[i], 'IDLE', ARGV[2],\n"
             "                'RETRYCOUNT', ARGV[i + 1], 'JUSTID')\n"
+            "  end\n"
+            "end\n"
+            "return 1\n";
+
+/* worker, ms for which they seem to be left behind, then entries that it knows of */
+static const char disown_script[] =
+    PREFACE "local known = {}\n"
+            "for i = 3, #ARGV do known[ARGV[i]] = true end\n"
+            "local held = redis.call ('XPENDING', tasks, group, '-', '+', " MOST_HELD ", ARGV[1])\n"
+            "for _, pending in ipairs (held) do\n"
+            "  if not known[pending[1]] then\n"
+            "    redis.call ('XCLAIM', tasks, group, ARGV[1], 0, pending[1], 'IDLE', ARGV[2],\n"
+            "                'RETRYCOUNT', pending[4] - 1, 'JUSTID')\n"
             "  end\n"
             "end\n"
             "return 1\n";
@@ -671,6 +685,18 @@ task_queue_release_all (TaskQueue *self, const GPtrArray *tasks, GError **error)
     redis_command_add_number (command, task->deliveries - 1);
   }
   return tasks->len == 0 || run_for_number (self, command, &number, error);
+}
+
+gboolean
+task_queue_disown_others (TaskQueue *self, const GPtrArray *tasks, GError **error)
+{
+  g_autoptr (RedisCommand) command = new_script (self, disown_script);
+  gint64 number;
+  redis_command_add (command, self->worker);
+  redis_command_add_number (command, self->lease);
+  for (guint i = 0; i < tasks->len; i++)
+    redis_command_add (command, ((const Task *)tasks->pdata[i])->entry);
+  return run_for_number (self, command, &number, error);
 }
 
 void

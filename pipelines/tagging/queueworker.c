@@ -41,9 +41,10 @@ typedef struct {
   const volatile sig_atomic_t *stop;
   gint64 next_try, next_keep, next_take; /* ns */
   Backoff trouble, rest;
-  gboolean is_lost;      /* and somebody was told */
-  gboolean is_untrusted; /* the same of its certificate */
-  gboolean is_over;      /* Redis refuses: nothing more can be done */
+  gboolean is_lost;       /* and somebody was told */
+  gboolean is_untrusted;  /* the same of its certificate */
+  gboolean is_over;       /* Redis refuses: nothing more can be done */
+  gboolean may_have_more; /* of Redis than is in holdings */
 } QueueWorker;
 
 /* ---- time, which goes on while the machine sleeps ---- */
@@ -292,6 +293,21 @@ hold (QueueWorker *self, Task *task, gint64 since)
   return !obstacle;
 }
 
+/* What Redis has given without our hearing of it would come back after the lease, as if somebody
+ * had not survived it. */
+static gboolean
+disown_others (QueueWorker *self)
+{
+  g_autoptr (GPtrArray) tasks = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  for (guint i = 0; i < self->holdings->len; i++)
+    g_ptr_array_add (tasks, ((const Holding *)self->holdings->pdata[i])->task);
+  self->may_have_more = !task_queue_disown_others (self->queue, tasks, &error);
+  if (error)
+    note_fault (self, error);
+  return !error;
+}
+
 /* FALSE: there is nothing to be had now. @source: set if it is to be heard. */
 static gboolean
 take_one (QueueWorker *self, const char **source, gboolean *is_done)
@@ -299,8 +315,11 @@ take_one (QueueWorker *self, const char **source, gboolean *is_done)
   guint64 n_left;
   const gint64 now = get_time ();
   g_autoptr (GError) error = NULL;
+  if (self->may_have_more && !disown_others (self))
+    return FALSE;
   g_autoptr (GPtrArray) tasks = task_queue_take (self->queue, 1, &n_left, &error);
   if (!tasks) {
+    self->may_have_more = TRUE;
     note_fault (self, error);
     return FALSE;
   }

@@ -511,6 +511,34 @@ class Cutter(Between):
             raise OSError
 
 
+class Loser(Between):
+    """Redis gives a track, but the worker does not hear of it, as often as is asked for."""
+
+    def __init__(self, name, times):
+        self.left = times
+        self.is_giving = False
+        super().__init__(name)
+
+    def ask(self, data):
+        self.is_giving = b"'XAUTOCLAIM'" in data
+
+    def reply(self, data):
+        if self.is_giving and self.left > 0:
+            self.left -= 1
+            raise OSError
+
+
+def track_is_lost_on_the_way():
+    """What Redis gave without a worker hearing of it comes to one at once, and was no attempt."""
+    path = os.path.join(SONGS, "a.ogg")
+    genre_tag("enqueue", *queue("way"), path)
+    loser = Loser("way", 5)  # more than attempts
+    worker = Worker("way", "--jobs", "1", lease=80000, where=loser.where())
+    worker.finish()
+    check(loser.left == 0, "no reply was lost")
+    check("genre" in one_result_each("way", [path])[path], "it was given up")
+
+
 def late_writer_is_refused():
     """A worker does not write what has become another's."""
     path = os.path.join(FOLDER, "late.ogg")
@@ -1001,7 +1029,7 @@ PARTS = {
     "kills": [worker_is_killed, redis_is_killed],
     "pauses": [worker_is_stopped, waiting_worker_is_seen, full_memory_is_warned_of],
     "writes": [writes_tags, late_writer_is_refused, writers_are_killed],
-    "loses": [reply_is_lost, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
+    "loses": [reply_is_lost, track_is_lost_on_the_way, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
     "secures": [password_is_told_to_the_trusted, documented_recipe_works, speaks_tls],
     "refuses": [poison_is_put_aside, garbage_is_named, passwords_are_kept],
     "cuts": [network_is_cut],
