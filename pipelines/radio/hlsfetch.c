@@ -13,7 +13,7 @@ struct _HlsFetch {
   gboolean closed;
   SoupSession *session;
   HlsPiece *piece;
-  HlsKey *key;
+  HlsCommon *common;
   const HttpListener *listener;
   gpointer user_data;
   HttpDocument *key_file; /* being fetched */
@@ -23,6 +23,8 @@ struct _HlsFetch {
   gboolean is_cut;    /* by us: the server sends all of its file */
   GByteArray *head;   /* until it is known whether it begins with a tag */
   gsize tag;          /* bytes of it that are still to come */
+  gboolean is_judged; /* its kind */
+  gboolean has_failed;
 };
 
 static HlsFetch *
@@ -49,6 +51,7 @@ static void
 on_failed (const GError *fault, double retry_after, gpointer user_data)
 {
   HlsFetch *self = user_data;
+  self->has_failed = TRUE;
   self->listener->failed (fault, retry_after, self->user_data);
 }
 
@@ -72,6 +75,36 @@ measure_tag (const GByteArray *head)
          ((gsize)(h[8] & 127) << 7) + (h[9] & 127);
 }
 
+HlsKind
+hls_kind_guess (const guint8 *bytes, gsize n)
+{
+  static const char *const boxes[] = {"ftyp", "styp", "moov", "moof", "sidx", "emsg", "prft"};
+  if (n >= 1 && bytes[0] == 0x47)
+    return HLS_KIND_TS;
+  for (gsize i = 0; n >= 8 && i < G_N_ELEMENTS (boxes); i++)
+    if (memcmp (bytes + 4, boxes[i], 4) == 0)
+      return HLS_KIND_MP4;
+  if (n < 2 || bytes[0] != 0xff || (bytes[1] & 0xe0) != 0xe0)
+    return HLS_KIND_UNKNOWN;
+  return (bytes[1] & 0xf6) == 0xf0 ? HLS_KIND_AAC : HLS_KIND_MPEG_AUDIO;
+}
+
+/* FALSE: it is of another kind than those before. */
+static gboolean
+judge (HlsFetch *self, GBytes *beginning)
+{
+  gsize n;
+  const guint8 *bytes = g_bytes_get_data (beginning, &n);
+  const HlsKind kind = self->is_judged ? HLS_KIND_UNKNOWN : hls_kind_guess (bytes, n);
+  HlsCommon *common = self->common;
+  self->is_judged = TRUE;
+  if (kind == HLS_KIND_UNKNOWN)
+    return TRUE;
+  common->has_changed = common->kind != HLS_KIND_UNKNOWN && common->kind != kind;
+  common->kind = kind;
+  return !common->has_changed;
+}
+
 /* The tag says when the segment begins, which decoders in the midst of a stream take for noise. */
 static void
 pass_on (HlsFetch *self, GBytes *clear)
@@ -89,8 +122,12 @@ pass_on (HlsFetch *self, GBytes *clear)
   const gsize size = g_bytes_get_size (from), skipped = MIN (size, self->tag);
   self->tag -= skipped;
   g_autoptr (GBytes) rest = g_bytes_new_from_bytes (from, skipped, size - skipped);
-  if (skipped < size)
+  if (skipped == size)
+    return;
+  if (judge (self, rest))
     self->listener->arrived (rest, self->user_data);
+  else
+    fail (self, STATION_ERROR_PASSING, N_ ("its segments are of another kind now"));
 }
 
 /* What of @bytes, the next that the server sends, belongs to the piece. (transfer full) */
@@ -116,7 +153,7 @@ on_ended (gpointer user_data)
   }
   if (rest && g_bytes_get_size (rest) > 0)
     pass_on (self, rest);
-  if (!self->closed)
+  if (!self->closed && !self->has_failed)
     self->listener->ended (self->user_data);
 }
 
@@ -128,7 +165,7 @@ on_arrived (GBytes *bytes, gpointer user_data)
   g_autoptr (GBytes) clear = self->cipher ? hls_cipher_take (self->cipher, own) : g_bytes_ref (own);
   if (g_bytes_get_size (clear) > 0)
     pass_on (self, clear);
-  if (self->closed || self->left > 0 || !self->is_cut)
+  if (self->closed || self->has_failed || self->left > 0 || !self->is_cut)
     return;
   g_clear_pointer (&self->stream, http_stream_close);
   on_ended (self);
@@ -167,7 +204,7 @@ fetch_piece (HlsFetch *self)
 {
   const HlsPiece *piece = self->piece;
   if (piece->key_uri)
-    self->cipher = hls_cipher_new (self->key->bytes, piece->iv);
+    self->cipher = hls_cipher_new (self->common->key.bytes, piece->iv);
   self->left = piece->length > 0 ? piece->length : G_MAXUINT64;
   self->stream =
       piece->length > 0
@@ -187,9 +224,9 @@ on_key_arrived (GBytes *bytes, const char *uri, gpointer user_data)
     fail (self, STATION_ERROR_LASTING, N_ ("the key of its segments is no key"));
     return;
   }
-  g_free (self->key->uri);
-  self->key->uri = g_strdup (self->piece->key_uri);
-  memcpy (self->key->bytes, g_bytes_get_data (bytes, NULL), HLS_KEY_SIZE);
+  g_free (self->common->key.uri);
+  self->common->key.uri = g_strdup (self->piece->key_uri);
+  memcpy (self->common->key.bytes, g_bytes_get_data (bytes, NULL), HLS_KEY_SIZE);
   g_clear_pointer (&self->key_file, http_document_close);
   fetch_piece (self);
 }
@@ -200,18 +237,18 @@ static const HttpDocumentListener key_listener = {on_key_arrived, on_failed,
 /* ---- beginning and end ---- */
 
 HlsFetch *
-hls_fetch_open (SoupSession *session, HlsPiece *piece, HlsKey *key, const HttpListener *listener,
-                gpointer user_data)
+hls_fetch_open (SoupSession *session, HlsPiece *piece, HlsCommon *common,
+                const HttpListener *listener, gpointer user_data)
 {
   HlsFetch *self = g_new0 (HlsFetch, 1);
   g_ref_count_init (&self->references);
   self->session = g_object_ref (session);
   self->piece = hls_piece_ref (piece);
-  self->key = key;
+  self->common = common;
   self->listener = listener;
   self->user_data = user_data;
   self->head = g_byte_array_new ();
-  if (!piece->key_uri || g_strcmp0 (piece->key_uri, key->uri) == 0)
+  if (!piece->key_uri || g_strcmp0 (piece->key_uri, common->key.uri) == 0)
     fetch_piece (self);
   else
     self->key_file =

@@ -12,11 +12,29 @@ typedef struct {
   guint8 bytes[HLS_KEY_SIZE];
 } HlsKey;
 
+/* By what a piece begins with. */
+typedef enum {
+  HLS_KIND_UNKNOWN,
+  HLS_KIND_TS,
+  HLS_KIND_MP4,
+  HLS_KIND_AAC,
+  HLS_KIND_MPEG_AUDIO,
+} HlsKind;
+
+HlsKind hls_kind_guess (const guint8 *bytes, gsize n);
+
+/* What pieces have in common. */
+typedef struct {
+  HlsKey key;
+  HlsKind kind;
+  gboolean has_changed; /* the kind: whoever decodes what came before cannot go on */
+} HlsCommon;
+
 typedef struct _HlsFetch HlsFetch;
 
-/* @key outlives it, and changes if another one is needed. Of @listener all but answered() are
- * called, ended() or failed() once and last. */
-HlsFetch *hls_fetch_open (SoupSession *session, HlsPiece *piece, HlsKey *key,
+/* @common outlives it, and changes. Of @listener all but answered() are called, ended() or failed()
+ * once and last; a piece of another kind than those before fails before any of it arrives. */
+HlsFetch *hls_fetch_open (SoupSession *session, HlsPiece *piece, HlsCommon *common,
                           const HttpListener *listener, gpointer user_data);
 /* Nothing is called any more. */
 void hls_fetch_close (HlsFetch *self);

@@ -12,12 +12,17 @@
 #define PAUSES 3           /* segments that may be late */
 #define LONGEST_PATIENCE 5 /* s, that a server may ask for without losing its place */
 
+typedef struct {
+  HlsPiece *piece;
+  guint64 number; /* of its segment */
+} Waiting;
+
 struct _HlsStream {
   SoupSession *session;
   char *uri;
   const HttpListener *listener;
   gpointer user_data;
-  GQueue waiting; /* of HlsPiece, to be fetched, in order */
+  GQueue waiting; /* of Waiting, to be fetched, in order */
   HlsPiece *map;  /* the last among them that came before others, or NULL */
   guint64 next;   /* number of the first segment that is not among them yet */
   double target;
@@ -25,19 +30,37 @@ struct _HlsStream {
   gint64 looked; /* at the list; monotonic */
   guint failures;
   guint timer;
-  HlsKey key;
+  HlsCommon common;
   /* What is being fetched: one of these, or none. */
   HttpDocument *list;
-  HlsFetch *piece;
+  HlsFetch *fetch;
+  Waiting *fetched; /* NULL: the list is */
 };
 
 static void proceed (HlsStream *self);
 
 static void
+waiting_free (gpointer data)
+{
+  Waiting *self = data;
+  hls_piece_unref (self->piece);
+  g_free (self);
+}
+
+static void
+push (HlsStream *self, HlsPiece *piece, guint64 number)
+{
+  Waiting *waiting = g_new (Waiting, 1);
+  *waiting = (Waiting){hls_piece_ref (piece), number};
+  g_queue_push_tail (&self->waiting, waiting);
+}
+
+static void
 stop_fetching (HlsStream *self)
 {
   g_clear_pointer (&self->list, http_document_close);
-  g_clear_pointer (&self->piece, hls_fetch_close);
+  g_clear_pointer (&self->fetch, hls_fetch_close);
+  g_clear_pointer (&self->fetched, waiting_free);
 }
 
 static gboolean
@@ -82,10 +105,10 @@ add_segment (HlsStream *self, const HlsSegment *segment)
   if (!segment->sound)
     return;
   if (segment->map && !hls_piece_is_same (segment->map, self->map))
-    g_queue_push_tail (&self->waiting, hls_piece_ref (segment->map));
+    push (self, segment->map, self->next);
   g_clear_pointer (&self->map, hls_piece_unref);
   self->map = segment->map ? hls_piece_ref (segment->map) : NULL;
-  g_queue_push_tail (&self->waiting, hls_piece_ref (segment->sound));
+  push (self, segment->sound, self->next);
 }
 
 /* A list that is a little older than the last one is no news, and what is missed is missed. */
@@ -152,6 +175,19 @@ on_piece_ended (gpointer user_data)
   proceed (self);
 }
 
+/* What is of another kind is the next one for whoever opens the stream again. */
+static void
+on_piece_failed (const GError *fault, double retry_after, gpointer user_data)
+{
+  HlsStream *self = user_data;
+  if (!self->common.has_changed) {
+    on_failed (fault, retry_after, self);
+    return;
+  }
+  g_queue_push_head (&self->waiting, g_steal_pointer (&self->fetched));
+  self->listener->failed (fault, retry_after, self->user_data);
+}
+
 static gboolean
 has_room (gpointer user_data)
 {
@@ -159,15 +195,15 @@ has_room (gpointer user_data)
   return self->listener->has_room (self->user_data);
 }
 
-static const HttpListener piece_listener = {NULL, on_piece_arrived, on_piece_ended, on_failed,
+static const HttpListener piece_listener = {NULL, on_piece_arrived, on_piece_ended, on_piece_failed,
                                             has_room};
 
 static void
 fetch_piece (HlsStream *self)
 {
-  HlsPiece *piece = g_queue_pop_head (&self->waiting);
-  self->piece = hls_fetch_open (self->session, piece, &self->key, &piece_listener, self);
-  hls_piece_unref (piece);
+  self->fetched = g_queue_pop_head (&self->waiting);
+  self->fetch =
+      hls_fetch_open (self->session, self->fetched->piece, &self->common, &piece_listener, self);
 }
 
 /* ---- beginning and end ---- */
@@ -193,7 +229,7 @@ proceed (HlsStream *self)
 }
 
 HlsStream *
-hls_stream_open (SoupSession *session, const char *uri, HlsPlaylist *playlist,
+hls_stream_open (SoupSession *session, const char *uri, HlsPlaylist *playlist, guint64 next,
                  const HttpListener *listener, gpointer user_data)
 {
   g_autoptr (HlsPlaylist) owned = playlist;
@@ -203,9 +239,18 @@ hls_stream_open (SoupSession *session, const char *uri, HlsPlaylist *playlist,
   self->listener = listener;
   self->user_data = user_data;
   self->looked = g_get_monotonic_time ();
+  self->next = next;
+  self->begun = next != 0;
   add_segments (self, owned);
   proceed (self);
   return self;
+}
+
+guint64
+hls_stream_get_next (const HlsStream *self)
+{
+  const Waiting *first = g_queue_peek_head ((GQueue *)&self->waiting);
+  return first ? first->number : self->next;
 }
 
 double
@@ -222,9 +267,9 @@ hls_stream_close (HlsStream *self)
   stop_fetching (self);
   if (self->timer != 0)
     g_source_remove (self->timer);
-  g_queue_clear_full (&self->waiting, (GDestroyNotify)hls_piece_unref);
+  g_queue_clear_full (&self->waiting, waiting_free);
   g_clear_pointer (&self->map, hls_piece_unref);
-  g_free (self->key.uri);
+  g_free (self->common.key.uri);
   g_object_unref (self->session);
   g_free (self->uri);
   g_free (self);

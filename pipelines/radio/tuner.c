@@ -60,6 +60,8 @@ struct _Tuner {
   /* This connection. */
   HttpStream *stream;
   HlsStream *segments;  /* of a station in HLS, in the place of the stream */
+  char *list;           /* of these, without what changes in it */
+  GHashTable *nexts;    /* list → guint64, number of the segment to go on with */
   GByteArray *playlist; /* collected so far, or NULL */
   char *playlist_uri;
   Receiver *receiver;
@@ -131,10 +133,27 @@ set_title (Tuner *self, const char *title)
 
 /* ---- one connection ---- */
 
+/* Of the list: one that has stood still since is not heard again, nor what was heard of one that
+ * goes on. */
+static guint64 *
+get_next (Tuner *self)
+{
+  guint64 *next = g_hash_table_lookup (self->nexts, self->list);
+  if (next)
+    return next;
+  if (g_hash_table_size (self->nexts) >= MOST_MIRRORS)
+    g_hash_table_remove_all (self->nexts);
+  next = g_new0 (guint64, 1);
+  g_hash_table_insert (self->nexts, g_strdup (self->list), next);
+  return next;
+}
+
 static void
 close_streams (Tuner *self)
 {
   g_clear_pointer (&self->stream, http_stream_close);
+  if (self->segments)
+    *get_next (self) = hls_stream_get_next (self->segments);
   g_clear_pointer (&self->segments, hls_stream_close);
 }
 
@@ -511,6 +530,8 @@ on_arrived (GBytes *bytes, gpointer user_data)
   gsize n;
   const guint8 *data = g_bytes_get_data (bytes, &n);
   self->last_bytes = g_get_monotonic_time ();
+  if (self->segments && self->heard_bytes == 0)
+    self->answered = self->last_bytes; /* they were waited for */
   self->heard_bytes += n;
   if (self->receiver)
     receiver_push (self->receiver, bytes);
@@ -571,8 +592,10 @@ open_segments (Tuner *self, const char *uri, const GByteArray *text)
   if (!self->receiver)
     return;
   self->answered = self->last_bytes = g_get_monotonic_time ();
-  self->segments =
-      hls_stream_open (self->session, uri, g_steal_pointer (&playlist), &segment_listener, self);
+  g_free (self->list);
+  self->list = g_strndup (uri, strcspn (uri, "?#")); /* a query may change each time */
+  self->segments = hls_stream_open (self->session, uri, g_steal_pointer (&playlist),
+                                    *get_next (self), &segment_listener, self);
 }
 
 /* ---- trying ---- */
@@ -704,10 +727,20 @@ give_up (Tuner *self, const GError *fault, double retry_after)
 
 /* These come at times of their own. */
 static gboolean
-is_between_segments (const Tuner *self, gint64 now)
+is_between_segments (const Tuner *self, gint64 now, gint64 since)
 {
   return self->segments &&
-         (double)(now - self->last_audio) / G_USEC_PER_SEC < hls_stream_get_pause (self->segments);
+         (double)(now - since) / G_USEC_PER_SEC < hls_stream_get_pause (self->segments);
+}
+
+static const char *
+describe_stall (const Tuner *self, gint64 now)
+{
+  if (self->segments && self->heard_bytes == 0)
+    return N_ ("its list has nothing new");
+  return is_late (now, self->last_bytes, PATIENCE_FOR_MORE)
+             ? N_ ("stalled: nothing came for 15 s")
+             : N_ ("nothing that can be heard came for 15 s");
 }
 
 static void
@@ -720,15 +753,18 @@ look_for_faults (Tuner *self, gint64 now)
     if (is_late (now, self->opened, PATIENCE_FOR_ANSWER))
       fail (self, STATION_ERROR_PASSING, N_ ("no answer within 20 s"));
   } else if (self->first_audio != 0) {
-    if (is_late (now, self->last_audio, PATIENCE_FOR_MORE) && !is_between_segments (self, now))
-      end_with (self, N_ ("stalled: nothing came for 15 s"));
+    if (is_late (now, self->last_audio, PATIENCE_FOR_MORE) &&
+        !is_between_segments (self, now, self->last_audio))
+      end_with (self, describe_stall (self, now));
   } else if ((self->stream || self->segments) &&
              is_late (now, self->last_bytes, PATIENCE_FOR_MORE)) {
-    fail (self, STATION_ERROR_PASSING, N_ ("stalled: nothing came for 15 s"));
+    if (!is_between_segments (self, now, self->last_bytes))
+      fail (self, STATION_ERROR_PASSING, describe_stall (self, now));
   } else if (self->receiver && receiver_get_missing (self->receiver) &&
              is_late (now, self->answered, PATIENCE_FOR_OTHERS)) {
     fail_on_missing (self);
-  } else if (is_late (now, self->answered, PATIENCE_FOR_AUDIO)) {
+  } else if (is_late (now, self->answered, PATIENCE_FOR_AUDIO) &&
+             !(self->segments && self->heard_bytes == 0)) {
     fail (self, STATION_ERROR_NO_AUDIO, N_ ("no audio within 20 s"));
   }
 }
@@ -810,6 +846,7 @@ tuner_new (Station *station, SoupSession *session, const ReceiverOptions *option
   self->options = options;
   self->observer = observer;
   self->user_data = user_data;
+  self->nexts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->former = g_ptr_array_new_with_free_func ((GDestroyNotify)receiver_unref);
   self->state = STATION_WAITING;
   self->length = -1;
@@ -829,6 +866,8 @@ tuner_free (Tuner *self)
   g_free (self->key);
   g_free (self->own_name);
   g_free (self->title);
+  g_free (self->list);
+  g_hash_table_unref (self->nexts);
   g_clear_error (&self->mildest);
   station_free (self->station);
   g_free (self);

@@ -230,6 +230,23 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_elsewhere_segment(self):
         self.on_segment()
 
+    # its encoder has died
+    def on_frozen_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        segments = b"".join(b"#EXTINF:1.9,\n/segment?%d\n" % i for i in range(6))
+        self.wfile.write(b"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n" + segments)
+
+    # every sixth segment is of another kind, or so it begins
+    def on_mixed_m3u8(self):
+        self.on_live_m3u8("/mixed")
+
+    def on_mixed(self):
+        if int(self.argument) % 6 == 3:
+            self.head(content_type="audio/aac")
+            self.wfile.write(b"\xff\xf1" + os.urandom(20000))
+        else:
+            self.on_segment()
+
     # encrypted, each two segments with a key of their own
     def on_locked_m3u8(self):
         self.on_live_m3u8("/locked", key='#EXT-X-KEY:METHOD=AES-128,URI="/key?%d"')
