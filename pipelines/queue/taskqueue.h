@@ -96,8 +96,8 @@ gboolean task_queue_give_back (TaskQueue *self, const Task *task, const char *fa
 /* The same, of all of @tasks (of Task) that are still ours, and they are no more counted as ours.
  * One script, which holds up everybody else: a hundred or so. */
 gboolean task_queue_release_all (TaskQueue *self, const GPtrArray *tasks, GError **error);
-/* After task_queue_take() has failed, which Redis may have done without our hearing of it: gives back
- * at once whatever is ours but none of @tasks (of Task); that delivery does not count. */
+/* After task_queue_take() has failed, which Redis may have done without our hearing of it: gives
+ * back at once whatever is ours but none of @tasks (of Task); that delivery does not count. */
 gboolean task_queue_disown_others (TaskQueue *self, const GPtrArray *tasks, GError **error);
 /* We take no more; what dead workers have left of their names goes, too. */
 void task_queue_resign (TaskQueue *self);
