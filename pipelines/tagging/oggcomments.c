@@ -10,7 +10,9 @@
 #define MOST 255    /* segments of a page, and bytes of one behind which the packet goes on */
 #define CONTINUES 1 /* flags of a page: a packet that another one began */
 #define ENDS_STREAM 4
-#define SEQUENCE 18 /* places of its number and its checksum */
+#define FLAGS 5 /* places of these, of its time, its number and its checksum */
+#define TIME 6
+#define SEQUENCE 18
 #define CHECKSUM 22
 
 typedef struct {
@@ -87,7 +89,7 @@ static gboolean
 read_comments (Comments *self, int fd, goffset start)
 {
   Page page;
-  self->packet = g_byte_array_new ();
+  self->packet = g_byte_array_sized_new (1);
   self->rest = g_byte_array_new ();
   self->rest_table = g_byte_array_new ();
   if (!read_page (fd, start, &page) || page.n == 0 || find_end (&page) != (int)page.n - 1)
@@ -218,13 +220,13 @@ append_page (GByteArray *pages, const Page *like, guint32 sequence, gboolean con
 {
   guint8 header[HEADER];
   const guint start = pages->len;
-  memcpy (header, like->header, HEADER);
-  header[5] = continues ? CONTINUES : 0;
-  header[HEADER - 1] = (guint8)n;
-  memset (header + 6, n > 0 && memchr (table, MOST, n) && table[n - 1] == MOST ? 0xff : 0, 8);
+  gboolean ends = FALSE;
   for (guint i = 0; i < n; i++)
-    if (table[i] < MOST)
-      memset (header + 6, 0, 8);
+    ends |= table[i] < MOST;
+  memcpy (header, like->header, HEADER);
+  header[FLAGS] = continues ? CONTINUES : 0;
+  header[HEADER - 1] = (guint8)n;
+  memset (header + TIME, ends ? 0 : 0xff, 8);
   put_number (header + SEQUENCE, sequence);
   g_byte_array_append (pages, header, HEADER);
   g_byte_array_append (pages, table, n);
@@ -276,9 +278,9 @@ renumber (int fd, goffset at, guint32 difference)
 static gboolean
 is_alone (const Comments *self)
 {
-  const guint8 *time = self->last.header + 6;
-  return tag_items_is_padding (time, 8) && (self->last.header[5] & ENDS_STREAM) == 0 &&
-         (self->first.header[5] & CONTINUES) == 0;
+  const guint8 *time = self->last.header + TIME;
+  return tag_items_is_padding (time, 8) && (self->last.header[FLAGS] & ENDS_STREAM) == 0 &&
+         (self->first.header[FLAGS] & CONTINUES) == 0;
 }
 
 gboolean

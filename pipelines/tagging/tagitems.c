@@ -122,7 +122,7 @@ tag_items_read (int fd, goffset at, goffset n)
   guint8 last;
   if (n < 0 || n > TAG_LARGEST || (n > 0 && !read_all_at (fd, &last, 1, at + n - 1)))
     return NULL;
-  GByteArray *bytes = g_byte_array_new ();
+  GByteArray *bytes = g_byte_array_sized_new (1); /* there is an address also of nothing */
   g_byte_array_set_size (bytes, (guint)n);
   if (n == 0 || read_all_at (fd, bytes->data, bytes->len, at))
     return bytes;
