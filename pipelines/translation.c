@@ -24,6 +24,7 @@ static const char *const filled_in[] = {
     N_ ("the folder for temporary files %s (TMPDIR) cannot be used: %s"),
     N_ ("its tags cannot be read (%s)"),
     N_ ("its tags cannot be written (%s)"),
+    N_ ("the item %s of its %s would be lost"),
     N_ ("the frame %s of its ID3v2.%d tag would be lost"),
     N_ ("frames of its ID3v2.%d tag would be lost"),
     N_ ("what stands behind the frames of its ID3v2.%d tag would be lost"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filetags.h"
 #include "alias.h"
+#include "tagguard.h"
 #include "wavinfo.h"
 #include "../translation.h"
 #include <tag_c.h>
@@ -38,17 +39,6 @@ static gboolean
 is_wav (const AudioFormat *format)
 {
   return g_str_equal (format->ending, ".wav");
-}
-
-static char *
-read_from_list (const char *path)
-{
-  const int fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return NULL;
-  char *genre = wav_info_read_genre (fd);
-  close (fd);
-  return genre;
 }
 
 static gboolean
@@ -95,6 +85,20 @@ read_tag (TagLib_File *file)
   return genre;
 }
 
+/* What TagLib does not see. */
+static char *
+read_otherwise (const char *path, const AudioFormat *format)
+{
+  const int fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return NULL;
+  char *genre = is_wav (format) ? wav_info_read_genre (fd) : NULL;
+  if (!genre)
+    genre = tag_guard_find_genre (format, fd);
+  close (fd);
+  return genre;
+}
+
 gboolean
 file_tags_read_genre (const char *path, const AudioFormat *format, char **genre, GError **error)
 {
@@ -102,8 +106,8 @@ file_tags_read_genre (const char *path, const AudioFormat *format, char **genre,
   if (!file)
     return FALSE;
   *genre = read_tag (file);
-  if (!*genre && is_wav (format))
-    *genre = read_from_list (path);
+  if (!*genre)
+    *genre = read_otherwise (path, format);
   return TRUE;
 }
 

@@ -161,6 +161,13 @@ has_tags (int fd, goffset at)
   return found;
 }
 
+goffset
+id3_frames_find (int fd, const AudioFormat *format)
+{
+  const gboolean is_aiff = g_str_equal (format->ending, ".aiff");
+  return is_in_chunk (format) ? find_chunk (fd, FIRST_CHUNK, is_aiff) : 0;
+}
+
 /* As programs read it, the first tag, behind which there may be others. */
 static void
 frames_read (Frames *self, int fd, const AudioFormat *format)
@@ -170,7 +177,7 @@ frames_read (Frames *self, int fd, const AudioFormat *format)
   self->year = g_string_new (NULL);
   self->day = g_string_new (NULL);
   self->time = g_string_new (NULL);
-  const goffset at = in_chunk ? find_chunk (fd, FIRST_CHUNK, is_aiff) : 0;
+  const goffset at = id3_frames_find (fd, format);
   if (at < 0)
     return;
   frames_take (self, fd, at);

@@ -8,6 +8,8 @@
 #include "audioformat.h"
 G_BEGIN_DECLS
 
+/* Where the first tag is if the file has one; -1: it has none. */
+goffset id3_frames_find (int fd, const AudioFormat *format);
 /* TagLib has written @genre (NULL: none) into @after, a copy of the file @before. An MP3 or FLAC
  * file gets its old tag back, with the genre. Where that is not possible, and in AIFF and WAV,
  * frames are counted by their names; dates and the genre may have changed theirs; and a tag that

@@ -10,8 +10,8 @@
 #include "change.h"
 #include "filetags.h"
 #include "heard.h"
-#include "id3frames.h"
 #include "remote.h"
+#include "tagguard.h"
 #include "undo.h"
 #include "../translation.h"
 
@@ -174,8 +174,8 @@ has_it_already (const Song *self, const char *genre)
 static gboolean
 keeps_rest (const Song *self, const Replacement *replacement, const char *genre, GError **error)
 {
-  return id3_frames_keep (self->format, replacement_get_original (replacement),
-                          replacement_get_draft (replacement), genre, error);
+  return tag_guard_keep (self->format, replacement_get_original (replacement),
+                         replacement_get_draft (replacement), genre, error);
 }
 
 /* Whoever keeps the journal hears of it before anything happens. */

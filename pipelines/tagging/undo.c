@@ -6,8 +6,8 @@
 #include "delta.h"
 #include "digest.h"
 #include "filetags.h"
-#include "id3frames.h"
 #include "pieces.h"
+#include "tagguard.h"
 #include "writeall.h"
 #include "../translation.h"
 #include <errno.h>
@@ -165,7 +165,7 @@ bring_back (Undo *self, const AudioFormat *format, const char *genre, GError **e
   const char *draft = replacement_get_path (self->replacement);
   const gboolean done =
       file_tags_write_genre (draft, format, genre, error) &&
-      id3_frames_keep (format, before, replacement_get_draft (self->replacement), genre, error) &&
+      tag_guard_keep (format, before, replacement_get_draft (self->replacement), genre, error) &&
       file_tags_have_genre (draft, format, genre, error);
   close (before);
   return done;

@@ -5,7 +5,9 @@
 #include "fuzz.h"
 #include "tagging/audioformat.h"
 #include "tagging/delta.h"
-#include "tagging/id3frames.h"
+#include "tagging/flacblocks.h"
+#include "tagging/oggcomments.h"
+#include "tagging/tagguard.h"
 #include "tagging/wavinfo.h"
 #include <string.h>
 #include <sys/stat.h>
@@ -68,23 +70,61 @@ check_wav (int fd)
   FUZZ_ASSERT (!left && !wav_info_find_obstacle (fd) && get_size (fd) <= size + 8);
 }
 
-/* What comes out may be torn where it is refused; what is kept has an ID3v2 tag that keeps all. */
+/* What comes out may be torn where it is refused; what is kept has tags that keep all. */
 static void
-check_frames (const char *ending, int before, const uint8_t *data, size_t size)
+check_guard (const char *ending, int before, const uint8_t *data, size_t size)
 {
   const AudioFormat format = {"?", ending};
   g_auto (FuzzFile) after;
   g_autoptr (GError) error = NULL;
   fuzz_file_init (&after, data, size);
-  const gboolean kept = id3_frames_keep (&format, before, after.descriptor, "Läuft", &error);
+  const gboolean kept = tag_guard_keep (&format, before, after.descriptor, "Läuft", &error);
   FUZZ_ASSERT_SAID (kept, error);
-  FUZZ_ASSERT (!kept || id3_frames_keep (&format, before, after.descriptor, "Läuft", NULL));
+  FUZZ_ASSERT (!kept || tag_guard_keep (&format, before, after.descriptor, "Läuft", NULL));
+  g_autofree char *genre = tag_guard_find_genre (&format, before);
+  FUZZ_ASSERT (!genre || (*genre && g_utf8_validate (genre, -1, NULL)));
+}
+
+static gboolean
+read_comments (TagItems *items, const AudioFormat *format, int fd)
+{
+  tag_items_init (items);
+  if (!g_str_equal (format->ending, ".flac"))
+    return ogg_comments_add_to (items, format, fd, 0);
+  flac_blocks_add_to (items, fd, 0);
+  return TRUE;
+}
+
+static gboolean
+patch_comments (const AudioFormat *format, int before, int after)
+{
+  return g_str_equal (format->ending, ".flac")
+             ? flac_blocks_patch (before, 0, after, 0, "Läuft")
+             : ogg_comments_patch (format, before, 0, after, 0, "Läuft");
+}
+
+/* Comments that get another genre have it, and everything else. */
+static void
+check_comments (const char *ending, int before, const uint8_t *data, size_t size)
+{
+  const AudioFormat format = {"?", ending};
+  g_auto (FuzzFile) after;
+  g_auto (TagItems) old, new;
+  const char *tag;
+  fuzz_file_init (&after, data, size);
+  const gboolean patched = patch_comments (&format, before, after.descriptor);
+  const gboolean was_read = read_comments (&old, &format, before);
+  const gboolean is_read = read_comments (&new, &format, after.descriptor);
+  FUZZ_ASSERT (!patched || (was_read && is_read && g_strcmp0 (new.genre, "Läuft") == 0));
+  g_autofree char *lost = patched ? tag_items_find_lost (&old, &new, &tag) : NULL;
+  FUZZ_ASSERT (!lost);
 }
 
 static void
 check_file (const uint8_t *data, size_t size, size_t older)
 {
-  static const char *const endings[] = {".mp3", ".flac", ".wav", ".aiff"};
+  static const char *const endings[] = {".mp3",  ".wav", ".aiff", ".wv",  ".m4a",
+                                        ".flac", ".ogg", ".opus", ".oga", ".spx"};
   g_auto (FuzzFile) file, old;
   fuzz_file_init (&file, data, size);
   fuzz_file_init (&old, data, older);
@@ -92,9 +132,11 @@ check_file (const uint8_t *data, size_t size, size_t older)
   const char *obstacle = audio_format_find_obstacle (format, file.descriptor);
   FUZZ_ASSERT (obstacle || !audio_format_has_several_streams (format, file.descriptor));
   for (gsize i = 0; i < G_N_ELEMENTS (endings); i++) {
-    check_frames (endings[i], old.descriptor, data, size);
-    check_frames (endings[i], file.descriptor, data, older);
+    check_guard (endings[i], old.descriptor, data, size);
+    check_guard (endings[i], file.descriptor, data, older);
   }
+  for (gsize i = 5; i < G_N_ELEMENTS (endings); i++)
+    check_comments (endings[i], file.descriptor, data, size);
   check_wav (file.descriptor);
 }
 

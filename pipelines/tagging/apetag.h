@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An APE tag (of either version) at the end of a file, behind which may be one of ID3v1. */
+#pragma once
+#include "tagitems.h"
+G_BEGIN_DECLS
+
+void ape_tag_add_to (TagItems *items, int fd);
+/* The tag of the file @before takes the place of that of @after, with another genre, or without
+ * (NULL). FALSE: that is not possible, or writing failed, and @after is torn. */
+gboolean ape_tag_patch (int before, int after, const char *genre);
+
+G_END_DECLS

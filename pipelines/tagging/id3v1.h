@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The 128 bytes of an ID3v1 tag at the end of a file. */
+#pragma once
+#include <glib.h>
+G_BEGIN_DECLS
+
+/* Where it begins; the end of the file if it has none. */
+goffset id3v1_find (int fd);
+/* The tag of the file @before, if it has one, takes the place of that of @after, but for the
+ * genre, which is that of @after. FALSE: writing failed, and @after is torn. */
+gboolean id3v1_keep (int before, int after);
+
+G_END_DECLS

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tagguard.h"
+#include "apetag.h"
+#include "flacblocks.h"
+#include "id3frames.h"
+#include "id3genre.h"
+#include "id3tag.h"
+#include "id3v1.h"
+#include "mp4items.h"
+#include "oggcomments.h"
+#include "../translation.h"
+
+static gboolean
+is_one_of (const AudioFormat *format, const char *const *endings)
+{
+  return g_strv_contains (endings, format->ending);
+}
+
+static gboolean
+has_ape (const AudioFormat *format)
+{
+  static const char *const endings[] = {".mp3", ".wv", ".ape", ".mpc", NULL};
+  return is_one_of (format, endings);
+}
+
+static gboolean
+is_ogg (const AudioFormat *format)
+{
+  static const char *const endings[] = {".ogg", ".opus", ".oga", ".spx", NULL};
+  return is_one_of (format, endings);
+}
+
+static gboolean
+is_flac (const AudioFormat *format)
+{
+  return g_str_equal (format->ending, ".flac");
+}
+
+static gboolean
+has_id3 (const AudioFormat *format)
+{
+  static const char *const endings[] = {".mp3", ".flac", ".aiff", ".wav", NULL};
+  return is_one_of (format, endings);
+}
+
+/* Behind ID3v2 tags. */
+static goffset
+find_start (int fd)
+{
+  goffset at = 0, length;
+  while ((length = id3_tag_find_length (fd, at)) > 0)
+    at += length;
+  return at;
+}
+
+/* FALSE: they cannot be read. */
+static gboolean
+read_items (TagItems *items, const AudioFormat *format, int fd)
+{
+  tag_items_init (items);
+  if (is_ogg (format))
+    return ogg_comments_add_to (items, format, fd, find_start (fd));
+  if (g_str_equal (format->ending, ".m4a"))
+    return mp4_items_add_to (items, fd);
+  if (is_flac (format))
+    flac_blocks_add_to (items, fd, find_start (fd));
+  if (has_ape (format))
+    ape_tag_add_to (items, fd);
+  return TRUE;
+}
+
+static gboolean
+patch (const AudioFormat *format, int before, int after, const char *genre)
+{
+  if (is_ogg (format))
+    return ogg_comments_patch (format, before, find_start (before), after, find_start (after),
+                               genre);
+  if (is_flac (format))
+    return flac_blocks_patch (before, find_start (before), after, find_start (after), genre);
+  return has_ape (format) && ape_tag_patch (before, after, genre);
+}
+
+static gboolean
+fail_to_read (const AudioFormat *format, GError **error)
+{
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, N_ ("its tags cannot be read (%s)"),
+               format->name);
+  return FALSE;
+}
+
+/* What it holds of @before's. */
+static gboolean
+has_items (TagItems *old, const AudioFormat *format, int after, GError **error)
+{
+  g_auto (TagItems) now;
+  const char *tag = NULL;
+  if (!read_items (&now, format, after))
+    return fail_to_read (format, error);
+  g_autofree char *lost = tag_items_find_lost (old, &now, &tag);
+  if (lost)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                 N_ ("the item %s of its %s would be lost"), lost, tag);
+  return !lost;
+}
+
+static gboolean
+keep_items (const AudioFormat *format, int before, int after, const char *genre, GError **error)
+{
+  g_auto (TagItems) old;
+  g_autoptr (GError) local = NULL;
+  if (!read_items (&old, format, before))
+    return fail_to_read (format, error);
+  if (has_items (&old, format, after, &local))
+    return TRUE;
+  if (patch (format, before, after, genre))
+    return has_items (&old, format, after, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+gboolean
+tag_guard_keep (const AudioFormat *format, int before, int after, const char *genre, GError **error)
+{
+  if (!id3_frames_keep (format, before, after, genre, error))
+    return FALSE;
+  if ((!is_flac (format) && !has_ape (format)) || id3v1_keep (before, after))
+    return keep_items (format, before, after, genre, error);
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                       N_ ("there is not enough memory for a copy"));
+  return FALSE;
+}
+
+char *
+tag_guard_find_genre (const AudioFormat *format, int fd)
+{
+  g_auto (TagItems) items;
+  read_items (&items, format, fd);
+  if (has_id3 (format))
+    id3_genre_add_to (&items, fd, id3_frames_find (fd, format));
+  return g_steal_pointer (&items.genre);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes sure that nothing is lost of the tags of a file when TagLib writes its genre: it leaves out
+ * what it does not understand, empty fields and text of another encoding among it. */
+#pragma once
+#include "audioformat.h"
+G_BEGIN_DECLS
+
+/* TagLib has written @genre (NULL: none) into @after, a copy of the file @before. ID3v2 is
+ * id3frames.h's; an ID3v1 tag stays but for its genre; and where comments of Vorbis or items of an
+ * APE tag are lost, the old ones are put back, with the genre. FALSE: something would be lost, and
+ * @after must not take the place of @before. */
+gboolean tag_guard_keep (const AudioFormat *format, int before, int after, const char *genre,
+                         GError **error);
+/* A genre that TagLib does not see, for its text is not encoded as it should be; NULL: there is
+ * none. (transfer full) */
+char *tag_guard_find_genre (const AudioFormat *format, int fd);
+
+G_END_DECLS
