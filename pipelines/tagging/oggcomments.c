@@ -10,8 +10,9 @@
 #define MOST 255    /* segments of a page, and bytes of one behind which the packet goes on */
 #define CONTINUES 1 /* flags of a page: a packet that another one began */
 #define ENDS_STREAM 4
-#define FLAGS 5 /* places of these, of its time, its number and its checksum */
+#define FLAGS 5 /* places of these, of its time, its stream, its number and its checksum */
 #define TIME 6
+#define SERIAL 14
 #define SEQUENCE 18
 #define CHECKSUM 22
 
@@ -54,6 +55,12 @@ read_page (int fd, goffset at, Page *page)
   return TRUE;
 }
 
+static gboolean
+is_of_stream (const Page *page, const guint8 *serial)
+{
+  return memcmp (page->header + SERIAL, serial, 4) == 0;
+}
+
 /* Where the segment of @page is in which a packet ends; -1: it goes on in the next one. */
 static int
 find_end (const Page *page)
@@ -89,14 +96,16 @@ static gboolean
 read_comments (Comments *self, int fd, goffset start)
 {
   Page page;
+  guint8 serial[4];
   self->packet = g_byte_array_sized_new (1);
   self->rest = g_byte_array_new ();
   self->rest_table = g_byte_array_new ();
   if (!read_page (fd, start, &page) || page.n == 0 || find_end (&page) != (int)page.n - 1)
     return FALSE;
+  memcpy (serial, page.header + SERIAL, sizeof serial);
   for (int last = -1; last < 0;) {
     const goffset at = page.end;
-    if (!read_page (fd, at, &page) || page.n == 0)
+    if (!read_page (fd, at, &page) || page.n == 0 || !is_of_stream (&page, serial))
       return FALSE;
     if (self->n == 0)
       self->first = page;
@@ -258,11 +267,14 @@ make_pages (const Comments *old, const GByteArray *packet, guint *n)
   return pages;
 }
 
+/* What follows in the same stream. */
 static gboolean
-renumber (int fd, goffset at, guint32 difference)
+renumber (int fd, goffset at, const guint8 *serial, guint32 difference)
 {
   Page page;
   for (; difference != 0 && read_page (fd, at, &page); at = page.end) {
+    if (!is_of_stream (&page, serial))
+      continue;
     g_autoptr (GByteArray) bytes = tag_items_read (fd, at, page.end - at);
     if (!bytes)
       return FALSE;
@@ -300,5 +312,6 @@ ogg_comments_patch (const AudioFormat *format, int before, goffset start, int af
   const goffset end = new.first.at + pages->len;
   return rest >= 0 && move_at (after, new.last.end, end, rest) &&
          write_at (after, pages->data, pages->len, new.first.at) &&
-         ftruncate (after, end + rest) == 0 && renumber (after, end, n - new.n);
+         ftruncate (after, end + rest) == 0 &&
+         renumber (after, end, new.first.header + SERIAL, n - new.n);
 }
