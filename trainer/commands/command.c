@@ -91,6 +91,15 @@ genre_command_check_settings (const char *name, char *const *settings)
   return TRUE;
 }
 
+const char *
+genre_command_find_network_setting (char *const *settings)
+{
+  for (char *const *setting = settings; setting && *setting; setting++)
+    if (g_str_has_prefix (*setting, "model."))
+      return *setting;
+  return NULL;
+}
+
 int
 genre_command_usage (const char *name, const char *format, ...)
 {

@@ -358,6 +358,10 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
   if (!genre_command_check_settings (NAME, options.settings))
     return GENRE_EXIT_USAGE;
+  const char *idle = options.from ? genre_command_find_network_setting (options.settings) : NULL;
+  if (idle)
+    return genre_command_usage (
+        NAME, _ ("--set %s has no effect with --from: the network is that model's"), idle);
   if (options.teachers && options.members)
     return genre_command_usage (NAME, _ ("--teacher and --merge exclude each other"));
   if (options.from && options.members)

@@ -452,6 +452,10 @@ genre_command_train (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
   if (!genre_command_check_settings (NAME, options.settings))
     return GENRE_EXIT_USAGE;
+  const char *idle = options.from ? genre_command_find_network_setting (options.settings) : NULL;
+  if (idle)
+    return genre_command_usage (
+        NAME, _ ("--set %s has no effect with --from: the network is that model's"), idle);
   /* written so that NaN fails */
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT) ||

@@ -94,8 +94,8 @@ for i in 1 2 3 4; do
 done
 clip clips/rock/short.npy 20 k
 clip clips/blues/short.npy 20 k
-learn="--data clips --set model.widths=4,4 --set model.segment-frames=32 --set model.segment-step=16"
-learn="$learn --set training.epochs=1 --set training.batch=4 --set training.group=4"
+brief="--set training.epochs=1 --set training.batch=4 --set training.group=4"
+learn="--data clips --set model.widths=4,4 --set model.segment-frames=32 --set model.segment-step=16 $brief"
 # shellcheck disable=SC2086 # words
 promise 0 "2 clips are shorter than a segment" train $learn --output a.model
 # shellcheck disable=SC2086 # words
@@ -158,7 +158,7 @@ done
 promise 1 "cannot be written there" train $learn --output ""
 # shellcheck disable=SC2086 # words
 for option in --from --teacher; do
-  promise 1 "d.model: is read, too" train $learn --output d.model $option d.model
+  promise 1 "d.model: is read, too" train --data clips $brief --output d.model $option d.model
 done
 cp a.model b.model
 promise 1 "b.model: is read, too" merge --output b.model a.model ./b.model
@@ -175,13 +175,29 @@ promise 1 "nowhere/x: cannot be written there" robustness --model missing --data
 # A model of other labels to begin with: the body stays as it is where it must not learn.
 mkdir -p renamed && cp -r clips/jazz renamed/cool && cp -r clips/rock renamed/hard
 # shellcheck disable=SC2086 # words
-promise 0 "parameters" train ${learn/clips/renamed} --from a.model --body-rate 0 --output e.model
+promise 0 "parameters" train --data renamed $brief --from a.model --body-rate 0 --output e.model
 promise 0 '"from" : "a.model"' info e.model
 grep -q "^  cool" out || fail "the new model has not the new labels"
+# Its network is the other's: settings of one have no say and are not said to have had one.
+grep -qF 'segment-frames=32' out || fail "the new model does not say which segments it hears"
+! grep -qE 'widths=|architecture=' out || fail "the new model says that it is of another network"
+for command in train cross-validate; do
+  for setting in model.architecture=cnn model.segment-frames=64; do
+    # shellcheck disable=SC2086 # words
+    promise 2 "--set $setting has no effect with --from" $command --data renamed $brief --set $setting \
+      --from a.model --output no.model
+  done
+done
+printf '[model]\nwidths=99,99\nsegment-frames=16\nsegment-step=16\n[training]\nlearning-rate=0.003\n' >wide.recipe
 # shellcheck disable=SC2086 # words
-promise 1 "missing.model" train $learn --from missing.model --output no.model
+promise 0 "parameters" train --data renamed $brief --recipe wide.recipe --from a.model --output wide.model
+promise 0 'learning-rate=0.003' info wide.model
+grep -qF 'segment-frames=32' out && ! grep -qE 'widths=|segment-frames=16' out ||
+  fail "what a recipe says of a network is taken for what the model is"
 # shellcheck disable=SC2086 # words
-promise 2 "must be" train $learn --from a.model --body-rate 2 --output no.model
+promise 1 "missing.model" train --data clips $brief --from missing.model --output no.model
+# shellcheck disable=SC2086 # words
+promise 2 "must be" train --data clips $brief --from a.model --body-rate 2 --output no.model
 [ ! -e no.model ] || fail "a transfer that failed left a model"
 
 # Lists: every clip once, no artist in two of them, the same ones for a seed.
@@ -291,12 +307,29 @@ promise 0 "never heard it" $robust --folds folds
 promise 0 "as it is" $robust --model folds/fold-1.safetensors
 printf 'rock/short\nj1\n' >short.txt
 promise 0 "folds: held out 1 of 2 clips" robustness --data clips --list short.txt --folds folds
+# What no model can be is said before anything is written.
+# shellcheck disable=SC2086 # words
+promise 1 "model.coefficients is 200, but the data set has 128 bands" cross-validate $learn --folds 2 --output unmade \
+  --set model.representation=mfcc --set model.coefficients=200
+# shellcheck disable=SC2086 # words
+promise 1 "model.coefficients is 200, but the data set has 128 bands" train $learn --output no.model \
+  --set model.representation=mfcc --set model.coefficients=200
+cp -r clips rapid
+cat >rapid/dataset.json <<'END'
+{"format": "genreclassify-dataset-1", "samples": "audio-input",
+ "front-end": {"representation": "mel", "rate": 22050, "fft-size": 2048, "hop": 100, "bands": 128, "coefficients": 0,
+               "min-frequency": 0, "max-frequency": 11025}}
+END
+# shellcheck disable=SC2086 # words
+promise 1 "segments a second, expected at most" cross-validate ${learn/clips/rapid} --folds 2 --output unmade \
+  --set model.segment-step=1
+[ ! -e unmade ] || fail "folds of what cannot be are begun"
 # Folds that begin with what another model knows: with its body held fast it stays what it was.
 # shellcheck disable=SC2086 # words
-promise 0 "Mean accuracy of 2 folds" cross-validate ${learn/clips/renamed} --folds 2 --from a.model --body-rate 0 --output begun
+promise 0 "Mean accuracy of 2 folds" cross-validate --data renamed $brief --folds 2 --from a.model --body-rate 0 --output begun
 grep -q '"from" : "a.model"' begun/result.json || fail "what folds began with is not in their result"
 # shellcheck disable=SC2086 # words
-promise 1 "begins-with" cross-validate ${learn/clips/renamed} --folds 2 --output begun --resume
+promise 1 "begins-with" cross-validate --data renamed $brief --folds 2 --from a.model --output begun --resume
 promise 1 "missing.model" cross-validate --data renamed --output none --from missing.model
 promise 2 "exclude each other" cross-validate --data clips --output one --from a.model --merge folds --merge folds
 promise 2 "must be" cross-validate --data clips --output one --from a.model --body-rate 2
@@ -313,7 +346,7 @@ promise 1 "a spectrogram is there" evaluate --model a.model --data clips --score
 promise 1 "a spectrogram is there" show-augmentation --data clips --output clips/rock/r1.npy
 mkdir own && cp a.model own/fold-1.safetensors
 # shellcheck disable=SC2086 # words
-promise 1 "fold-1.safetensors" cross-validate ${learn/clips/renamed} --folds 2 --from own/fold-1.safetensors --output own
+promise 1 "fold-1.safetensors" cross-validate --data renamed $brief --folds 2 --from own/fold-1.safetensors --output own
 cmp a.model own/fold-1.safetensors || fail "the model that folds begin with was written over"
 # One genre and what is no music: nothing can be measured.
 # shellcheck disable=SC2086 # words
