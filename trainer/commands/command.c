@@ -138,8 +138,9 @@ genre_command_print_problems (const GPtrArray *problems)
 {
   genre_command_list_problems (problems, 0);
   if (problems->len > 0)
-    g_printerr (ngettext ("%u problem in the data, skipped as said above.\n",
-                          "%u problems in the data, skipped as said above.\n", problems->len),
+    g_printerr (ngettext ("%u problem in the data, said above; what cannot be used is skipped.\n",
+                          "%u problems in the data, said above; what cannot be used is skipped.\n",
+                          problems->len),
                 problems->len);
 }
 
