@@ -192,8 +192,8 @@ printf '[model]\nwidths=99,99\nsegment-frames=16\nsegment-step=16\n[training]\nl
 # shellcheck disable=SC2086 # words
 promise 0 "parameters" train --data renamed $brief --recipe wide.recipe --from a.model --output wide.model
 promise 0 'learning-rate=0.003' info wide.model
-grep -qF 'segment-frames=32' out && ! grep -qE 'widths=|segment-frames=16' out ||
-  fail "what a recipe says of a network is taken for what the model is"
+grep -qF 'segment-frames=32' out || fail "a recipe's segments are taken for the model's"
+! grep -qE 'widths=|segment-frames=16' out || fail "what a recipe says of a network is taken for what the model is"
 # shellcheck disable=SC2086 # words
 promise 1 "missing.model" train --data clips $brief --from missing.model --output no.model
 # shellcheck disable=SC2086 # words
