@@ -101,8 +101,8 @@ append_lost_music (GString *text, const Page *page)
     return;
   g_autofree char *name = printable (page->genres->display_names[music.label]);
   g_string_append_printf (text,
-                          "%u of %u songs are taken for no music, whatever the confidence; most "
-                          "are of %s, %u of %u.\n",
+                          "%u of %u songs are taken for no music, whatever the confidence, most of "
+                          "all %s (%u of %u).\n",
                           music.n_lost, music.n_clips, name, music.n_lost_of_label,
                           music.n_of_label);
 }
@@ -124,8 +124,8 @@ append_threshold (GString *text, const Page *page)
                           100 * at.answered, right ? right : "");
   append_lost_music (text, page);
   if (!isnan (lost))
-    g_string_append_printf (
-        text, "Of the right answers in the table, %.0f %% become unknown by either.\n", 100 * lost);
+    g_string_append_printf (text, "Of the right answers in the table, %.0f %% become unknown.\n",
+                            100 * lost);
   if (modesty.n_clips > 0)
     g_string_append_printf (
         text,

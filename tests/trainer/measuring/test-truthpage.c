@@ -154,8 +154,8 @@ START_TEST (songs_taken_for_no_music_are_counted)
   g_autofree char *text = genre_truth_page_text (&page);
   const char *const words[] = {"Accuracy  80.0 %",
                                "40 % of the songs are answered, and 100 % of those rightly",
-                               ("3 of 5 songs are taken for no music, whatever the confidence; "
-                                "most are of One, 2 of 3."),
+                               ("3 of 5 songs are taken for no music, whatever the confidence, "
+                                "most of all One (2 of 3)."),
                                "right answers in the table, 50 % become unknown"};
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     ck_assert_msg (strstr (text, words[i]), "lacks \"%s\":\n%s", words[i], text);
