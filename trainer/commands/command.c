@@ -91,6 +91,15 @@ genre_command_check_settings (const char *name, char *const *settings)
   return TRUE;
 }
 
+const char *
+genre_command_find_network_setting (char *const *settings)
+{
+  for (char *const *setting = settings; setting && *setting; setting++)
+    if (g_str_has_prefix (*setting, "model."))
+      return *setting;
+  return NULL;
+}
+
 int
 genre_command_usage (const char *name, const char *format, ...)
 {
@@ -129,8 +138,9 @@ genre_command_print_problems (const GPtrArray *problems)
 {
   genre_command_list_problems (problems, 0);
   if (problems->len > 0)
-    g_printerr (ngettext ("%u problem in the data, skipped as said above.\n",
-                          "%u problems in the data, skipped as said above.\n", problems->len),
+    g_printerr (ngettext ("%u problem in the data, said above; what cannot be used is skipped.\n",
+                          "%u problems in the data, said above; what cannot be used is skipped.\n",
+                          problems->len),
                 problems->len);
 }
 

@@ -38,6 +38,9 @@ gboolean genre_command_check_choice (const char *name, const char *option, const
 /* Whether each of @settings (NULL: none), those of --set, may be set; if not, a message as above.
  */
 gboolean genre_command_check_settings (const char *name, char *const *settings);
+/* The first of @settings (NULL: none) that is of a network, which one that another model begins has
+ * no use for; NULL if there is none. (transfer none) */
+const char *genre_command_find_network_setting (char *const *settings);
 /* Prints the message of genre_command_parse() for faults that a command finds itself, and returns
  * GENRE_EXIT_USAGE. */
 int genre_command_usage (const char *name, const char *format, ...) G_GNUC_PRINTF (2, 3);

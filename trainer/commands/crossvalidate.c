@@ -45,7 +45,8 @@ static const char summary[] = N_ (
     "Cuts the clips into folds; for each, a model learns from the other folds and answers for this "
     "one.\n"
     "Prints the table of evaluate over all clips, each answered by the model that never heard it.\n"
-    "With --artists, all clips of an artist are in one fold, and a model never heard the artist.");
+    "With --artists, all clips of an artist are in one fold, and a model never heard the artist;\n"
+    "--random does not ask who plays, which flatters.");
 
 static const char description[] = N_ (
     "DIR receives, for each fold N, fold-N.json (measures), fold-N.tsv (out-of-fold scores) and\n"
@@ -358,6 +359,10 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
   if (!genre_command_check_settings (NAME, options.settings))
     return GENRE_EXIT_USAGE;
+  const char *idle = options.from ? genre_command_find_network_setting (options.settings) : NULL;
+  if (idle)
+    return genre_command_usage (
+        NAME, _ ("--set %s has no effect with --from: the network is that model's"), idle);
   if (options.teachers && options.members)
     return genre_command_usage (NAME, _ ("--teacher and --merge exclude each other"));
   if (options.from && options.members)
@@ -373,6 +378,8 @@ genre_command_cross_validate (int argc, char **argv)
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT))
     return genre_command_usage (NAME, _ ("--threshold must be 0 to 1, --doubt 0 to 100"));
+  if (!options.artists && !options.random) /* at random the same artists are on both sides */
+    return genre_command_usage (NAME, _ ("--artists is needed, or --random"));
   g_autoptr (GError) error = NULL;
   g_autofree double *weights = NULL;
   if (options.weights && !(weights = genre_merge_parse_weights (

@@ -11,8 +11,8 @@
 #define NAME "evaluate"
 
 typedef struct {
-  char *model, *data, *list;
-  char **others;
+  char *model, *data;
+  char **lists, **others;
   GenrePublishPaths results;
   double seconds;
   int threads;
@@ -23,7 +23,7 @@ options_clear (Options *options)
 {
   g_free (options->model);
   g_free (options->data);
-  g_free (options->list);
+  g_strfreev (options->lists);
   g_strfreev (options->others);
   g_free (options->results.json);
   g_free (options->results.scores);
@@ -54,8 +54,7 @@ parse_options (Options *o, int *argc, char ***argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_MODEL (&o->model),
       GENRE_OPTION_DATA (&o->data),
-      {"list", 'l', 0, G_OPTION_ARG_FILENAME, &o->list,
-       N_ ("Only the clips that FILE names, one a line (default: all)"), N_ ("FILE")},
+      GENRE_OPTION_LISTS (&o->lists),
       GENRE_OPTION_OTHERS (&o->others),
       {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->results.json, N_ ("Write the measures as JSON"),
        N_ ("FILE")},
@@ -73,6 +72,22 @@ parse_options (Options *o, int *argc, char ***argv)
   return genre_command_parse (context, argc, argv);
 }
 
+/* One as "list", as ever; several as "lists". */
+static void
+set_lists (JsonObject *object, char *const *lists)
+{
+  if (!lists[1]) {
+    genre_report_set_path (object, "list", lists[0]);
+    return;
+  }
+  JsonArray *names = json_array_new ();
+  for (char *const *list = lists; *list; list++) {
+    g_autofree char *name = g_filename_display_name (*list);
+    json_array_add_string_element (names, name);
+  }
+  json_object_set_array_member (object, "lists", names);
+}
+
 /* What was measured, for whoever finds the JSON file. */
 static JsonObject *
 describe (const Options *options)
@@ -80,7 +95,8 @@ describe (const Options *options)
   JsonObject *object = json_object_new ();
   genre_report_set_path (object, "model", options->model);
   genre_report_set_path (object, "data", options->data);
-  genre_report_set_path (object, "list", options->list);
+  if (options->lists)
+    set_lists (object, options->lists);
   if (options->seconds > 0)
     json_object_set_double_member (object, "seconds", options->seconds);
   return object;
@@ -91,11 +107,12 @@ static gboolean
 check_outputs (const Options *o, GError **error)
 {
   const char *const outputs[] = {o->results.json, o->results.scores};
-  char *const inputs[] = {o->model, o->list, NULL};
+  char *const inputs[] = {o->model, NULL};
   for (guint i = 0; i < G_N_ELEMENTS (outputs); i++)
     if (outputs[i] && !genre_command_check_output (outputs[i], error))
       return FALSE;
-  return genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), inputs, error);
+  return genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), inputs, error) &&
+         genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), o->lists, error);
 }
 
 static gboolean
@@ -109,8 +126,7 @@ evaluate (const Options *options, GError **error)
   g_autoptr (GenreDataset) dataset = genre_dataset_load (options->data, error);
   if (!dataset || !genre_dataset_set_roles (dataset, NULL, options->others, error))
     return FALSE;
-  g_autoptr (GPtrArray) clips = options->list ? genre_dataset_select (dataset, options->list, error)
-                                              : g_ptr_array_ref (dataset->clips);
+  g_autoptr (GPtrArray) clips = genre_command_select_clips (dataset, options->lists, error);
   g_autoptr (GenreScores) scores = NULL;
   if (clips)
     scores = genre_evaluate (model, dataset, clips, options->seconds,

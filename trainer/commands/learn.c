@@ -12,10 +12,10 @@
 #include "files.h"
 #include "frontendjson.h"
 #include "json.h"
-#include "learning/architecture.h"
 #include "learning/background.h"
 #include "learning/learningfolder.h"
 #include "learning/ownmodel.h"
+#include "learning/training.h"
 #include "measuring/report.h"
 #include "measuring/truthpage.h"
 #include "modelfile.h"
@@ -662,22 +662,33 @@ check_wishes (const Learning *l, GError **error)
   return recipe != NULL;
 }
 
+/* What cannot be built is said before an hour of hearing. */
+static gboolean
+check_network (const Learning *l, const GenreRecipe *recipe, GError **error)
+{
+  const GPtrArray *kept = l->labelling->kept;
+  g_autofree char **labels = g_new0 (char *, kept->len + 1);
+  g_autofree char **names = g_new0 (char *, kept->len + 1);
+  for (guint i = 0; i < kept->len; i++) {
+    labels[i] = ((GenreOwnGenre *)kept->pdata[i])->label;
+    names[i] = ((GenreOwnGenre *)kept->pdata[i])->name;
+  }
+  const GenreDataset to_be = {
+      .front_end = l->front_end, .n_labels = kept->len, .labels = labels, .display_names = names};
+  return genre_train_check_model (recipe, &to_be, error);
+}
+
 static GenreRecipe *
 compose_recipe (const Learning *l, GError **error)
 {
   guint n_others = l->labelling->n_foreign + (l->source ? MADE_SOUNDS : 0);
   g_autoptr (GenreRecipe) recipe =
       read_recipe (l, l->labelling->n_labelled, n_others, l->labelling->kept->len, error);
-  if (!recipe)
-    return NULL;
-  g_autofree char *network = /* what cannot be built is said before an hour of hearing */
-      l->source ? NULL : genre_architecture_describe (recipe, l->labelling->kept->len, error);
-  if (!l->source && !network)
+  if (!recipe || (!l->source && !check_network (l, recipe, error)))
     return NULL;
   if (l->source) {
     const GenreModelConfig *config = genre_model_get_config (l->source);
-    recipe->segment_frames = config->segment_frames;
-    recipe->segment_step = config->segment_step;
+    genre_recipe_begin (recipe, config->segment_frames, config->segment_step);
   }
   return genre_recipe_check (recipe, error) ? g_steal_pointer (&recipe) : NULL;
 }
@@ -759,6 +770,14 @@ genre_command_learn (int argc, char **argv)
   if (!genre_command_check_choice (NAME, "--labels", options.labels, label_sources) ||
       !genre_command_check_settings (NAME, options.settings))
     return GENRE_EXIT_USAGE;
+  const char *idle = g_strcmp0 (options.from, "none") == 0
+                         ? NULL
+                         : genre_command_find_network_setting (options.settings);
+  if (idle)
+    return genre_command_usage (NAME,
+                                _ ("--set %s has no effect without --from none: the network is "
+                                   "that of the model to begin with"),
+                                idle);
   const char *fault = find_fault (&options);
   if (fault)
     return genre_command_usage (NAME, "%s", fault);

@@ -20,6 +20,13 @@ thresholds_to_text (GenreThresholds thresholds)
              : g_strdup_printf ("%.2f", thresholds.confidence);
 }
 
+/* "87.5 %"; "–" where nothing is answered, and so nothing right or wrong (transfer full) */
+static char *
+right_to_text (GenreAnswered at)
+{
+  return at.answered > 0 ? g_strdup_printf ("%.1f %%", 100 * at.right) : g_strdup ("–");
+}
+
 static void
 print_answered (const GenreScores *scores, GenreThresholds thresholds)
 {
@@ -27,8 +34,9 @@ print_answered (const GenreScores *scores, GenreThresholds thresholds)
     return;
   const GenreAnswered at = genre_answered_measure (scores, thresholds);
   g_autofree char *text = thresholds_to_text (thresholds);
-  g_print ("\nAt the threshold %s  %.1f %% of clips are answered, %.1f %% of them right\n", text,
-           100 * at.answered, 100 * at.right);
+  g_autofree char *right = right_to_text (at);
+  g_print ("\nAt the threshold %s  %.1f %% of clips are answered, %s of them right\n", text,
+           100 * at.answered, right);
 }
 
 void
@@ -40,11 +48,12 @@ genre_publish_threshold (const GenreScores *scores, double doubt)
   if (!at.n_clips)
     return;
   g_autofree char *text = thresholds_to_text (thresholds);
-  g_print ("Threshold %s: %s; %.1f %% are above it, %.1f %% of them right\n", text,
+  g_autofree char *right = right_to_text (at);
+  g_print ("Threshold %s: %s; %.1f %% are answered, %s of them right\n", text,
            modesty.n_clips
                ? "with it, right answers less wrong ones are most, any for other genres being wrong"
                : "answers below it are more often wrong than right",
-           100 * at.answered, 100 * at.right);
+           100 * at.answered, right);
   GenreDetection detection;
   if (genre_detection_measure (scores, thresholds, &detection))
     g_print ("  of %u clips that are no music it leaves %.1f %% with a name\n",

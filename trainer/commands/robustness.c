@@ -12,7 +12,6 @@
 
 #define NAME "robustness"
 #define FORMAT "genreclassify-robustness-1"
-#define NAME_WIDTH 38
 
 typedef struct {
   char *model, *folds, *data, *json;
@@ -76,12 +75,22 @@ parse_options (Options *o, int *argc, char ***argv)
 
 /* ---- the table ---- */
 
+/* Of the column of names: the longest one's. */
+static guint
+name_width (void)
+{
+  guint width = 0;
+  for (guint i = 0; i < genre_conditions_get_count (); i++)
+    width = MAX (width, genre_report_width (genre_conditions_get_name (i)));
+  return width;
+}
+
 static void
 print_head (const Options *o)
 {
-  g_print ("%-*s%12s%14s%s\n", NAME_WIDTH, "Condition", "Same genre", "Clips",
+  g_print ("%-*s%12s%14s%s\n", (int)name_width (), "Condition", "Same genre", "Clips",
            o->accuracy ? "    Accuracy" : "");
-  for (guint i = 0; i < NAME_WIDTH + 26 + (o->accuracy ? 12 : 0); i++)
+  for (guint i = 0; i < name_width () + 26 + (o->accuracy ? 12 : 0); i++)
     g_print ("─");
   g_print ("\n");
 }
@@ -90,8 +99,9 @@ static void
 print_row (const Options *o, const GenreStabilityRow *row)
 {
   g_autofree char *clips = g_strdup_printf ("%u of %u", row->n_same, row->n_clips);
-  g_print ("%-*s%10.1f %%%14s", NAME_WIDTH, row->condition, 100.0 * row->n_same / row->n_clips,
-           clips);
+  g_autoptr (GString) name = g_string_new (NULL);
+  genre_report_pad (name, row->condition, name_width ());
+  g_print ("%s%10.1f %%%14s", name->str, 100.0 * row->n_same / row->n_clips, clips);
   if (o->accuracy)
     g_print ("%10.1f %%", 100 * row->accuracy);
   g_print ("\n");

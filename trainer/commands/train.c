@@ -20,8 +20,8 @@
 #define NAME "train"
 
 typedef struct {
-  char *recipe, *data, *valid_list, *artists, *from, *output, *checkpoint, *history, *picture;
-  char **train_lists, **teachers, **settings, **background, **others;
+  char *recipe, *data, *artists, *from, *output, *checkpoint, *history, *picture;
+  char **train_lists, **valid_lists, **teachers, **settings, **background, **others;
   gboolean resume, half;
   double temperature, threshold, doubt, checkpoint_every, body_rate;
   int threads;
@@ -32,7 +32,6 @@ options_clear (Options *options)
 {
   g_free (options->recipe);
   g_free (options->data);
-  g_free (options->valid_list);
   g_free (options->artists);
   g_free (options->from);
   g_free (options->output);
@@ -40,6 +39,7 @@ options_clear (Options *options)
   g_free (options->history);
   g_free (options->picture);
   g_strfreev (options->train_lists);
+  g_strfreev (options->valid_lists);
   g_strfreev (options->teachers);
   g_strfreev (options->settings);
   g_strfreev (options->background);
@@ -67,8 +67,8 @@ parse_options (Options *o, int *argc, char ***argv)
        N_ ("Learn from the clips that FILE names (may be repeated; default: all but the "
            "valid ones)"),
        N_ ("FILE")},
-      {"valid-list", 0, 0, G_OPTION_ARG_FILENAME, &o->valid_list,
-       N_ ("Watch and calibrate on the clips that FILE names"), N_ ("FILE")},
+      {"valid-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->valid_lists,
+       N_ ("Watch and calibrate on the clips that FILE names (may be repeated)"), N_ ("FILE")},
       GENRE_OPTION_BACKGROUND (&o->background),
       GENRE_OPTION_OTHERS (&o->others),
       {"artists", 0, 0, G_OPTION_ARG_FILENAME, &o->artists,
@@ -227,7 +227,6 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
-  char *valid[] = {o->valid_list, NULL};
   json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
   json_object_set_string_member (object, "recipe", recipe);
   json_object_set_int_member (object, "train-clips", job->train->len);
@@ -239,7 +238,7 @@ set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
   }
   if (job->teachers)
     json_object_set_int_member (object, "teachers", job->teachers->len);
-  add_list (object, "valid-list", o->valid_list ? valid : NULL);
+  add_list (object, "valid-list", o->valid_lists);
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
   g_autofree char *text = genre_json_to_string (node, FALSE);
   genre_model_set_provenance (model, text);
@@ -362,13 +361,13 @@ read_inputs (const Options *o, Inputs *in, GError **error)
       (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
     return FALSE;
   in->clips = genre_command_select_clips (in->dataset, o->train_lists, error);
-  if (in->clips && o->valid_list)
-    in->valid = genre_dataset_select (in->dataset, o->valid_list, error);
+  if (in->clips && o->valid_lists)
+    in->valid = genre_command_select_clips (in->dataset, o->valid_lists, error);
   if (in->valid && !o->train_lists)
     leave_out (&in->clips, in->valid);
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
-  return in->clips && (!o->valid_list || in->valid) && check_apart (in->clips, in->valid, error) &&
+  return in->clips && (!o->valid_lists || in->valid) && check_apart (in->clips, in->valid, error) &&
          (!o->from || read_source (o, in, error)) &&
          (!o->teachers || (in->teachers = genre_command_load_models (o->teachers, error)));
 }
@@ -380,12 +379,14 @@ check_outputs (const Options *o, const char *checkpoint, GError **error)
 {
   static const char *const endings[] = {".checkpoint", NULL};
   const char *const outputs[] = {o->output, checkpoint, o->history, o->picture};
-  char *const files[] = {o->recipe, o->valid_list, o->artists, o->from};
+  char *const files[] = {o->recipe, o->artists, o->from};
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     if (files[i])
       g_ptr_array_add (inputs, files[i]);
   for (char **list = o->train_lists; list && *list; list++)
+    g_ptr_array_add (inputs, *list);
+  for (char **list = o->valid_lists; list && *list; list++)
     g_ptr_array_add (inputs, *list);
   for (char **teacher = o->teachers; teacher && *teacher; teacher++)
     g_ptr_array_add (inputs, *teacher);
@@ -452,6 +453,10 @@ genre_command_train (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
   if (!genre_command_check_settings (NAME, options.settings))
     return GENRE_EXIT_USAGE;
+  const char *idle = options.from ? genre_command_find_network_setting (options.settings) : NULL;
+  if (idle)
+    return genre_command_usage (
+        NAME, _ ("--set %s has no effect with --from: the network is that model's"), idle);
   /* written so that NaN fails */
   if (!(options.threshold >= 0 && options.threshold <= 1) ||
       !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT) ||

@@ -321,6 +321,74 @@ remove_spectrograms (const GenreMusicFolder *folder, Shard shard)
   }
 }
 
+/* Of the spectrogram, whatever the folder of all is called now. */
+static char *
+name_target (const GenreMusicFile *file)
+{
+  g_autofree char *name = g_path_get_basename (file->target);
+  return g_strconcat (file->genre, "/", name, NULL);
+}
+
+/* The same where the stem is another file's, too, and "01.npy" is called "01.flac.npy", or, of one
+ * that is called so, where it is not. NULL: its name has no ending. (transfer full) */
+static char *
+name_otherwise (const GenreMusicFile *file)
+{
+  g_autofree char *source = g_path_get_basename (file->source), *stem = name_target (file);
+  const char *ending = strrchr (source, '.');
+  if (!ending)
+    return NULL;
+  stem[strlen (stem) - strlen (".npy")] = '\0';
+  if (!g_str_has_suffix (stem, ending))
+    return g_strconcat (stem, ending, ".npy", NULL);
+  stem[strlen (stem) - strlen (ending)] = '\0';
+  return g_strconcat (stem, ".npy", NULL);
+}
+
+/* Of each name that a spectrogram of this music had before others shared its stem, or stopped to,
+ * the file that it was made of; NULL where that may be several. @list knows what it was made of;
+ * without it nobody does. */
+static GHashTable *
+find_renamed (const GenreMusicFolder *folder, const GenreSourceList *list)
+{
+  GHashTable *renamed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < folder->files->len; i++) {
+    GenreMusicFile *file = folder->files->pdata[i];
+    char *name = name_otherwise (file);
+    if (!name || !genre_source_list_confirms (list, name, file->size, file->changed))
+      g_free (name);
+    else {
+      gboolean twice = g_hash_table_contains (renamed, name);
+      g_hash_table_replace (renamed, name, twice ? NULL : file);
+    }
+  }
+  for (guint i = 0; i < folder->files->len; i++) {
+    g_autofree char *name = name_target (folder->files->pdata[i]);
+    g_hash_table_remove (renamed, name);
+  }
+  return renamed;
+}
+
+/* Or they would stay beside what is made of the same music under its new name: a recording that is
+ * there twice may be learnt and held out. */
+static void
+rename_spectrograms (const GenreExtractionJob *job, const GenreMusicFolder *folder,
+                     const char *sources)
+{
+  g_autoptr (GenreSourceList) list = genre_source_list_load (sources);
+  g_autoptr (GHashTable) renamed = find_renamed (folder, list);
+  GHashTableIter iter;
+  gpointer name, file;
+  g_hash_table_iter_init (&iter, renamed);
+  while (g_hash_table_iter_next (&iter, &name, &file)) {
+    g_autofree char *path = g_build_filename (job->target, name, NULL);
+    const char *target = file ? ((const GenreMusicFile *)file)->target : NULL;
+    if (target && g_file_test (path, G_FILE_TEST_IS_REGULAR) &&
+        !g_file_test (target, G_FILE_TEST_EXISTS))
+      g_rename (path, target); /* what stays is noted as its music's that is gone */
+  }
+}
+
 /* dataset.json comes first: whatever stops us later, what is there is described. */
 static gboolean
 prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, guint *n_removed,
@@ -338,9 +406,11 @@ prepare_target (const GenreExtractionJob *job, const GenreMusicFolder *folder, g
     if (!genre_file_make_folder (genre, error))
       return FALSE;
   }
+  gboolean whole = job->shard.n == 0;
+  if (!job->music && same && whole)
+    rename_spectrograms (job, folder, sources);
   if (job->force)
     remove_spectrograms (folder, job->shard);
-  gboolean whole = job->shard.n == 0;
   *n_removed = genre_music_folder_tidy (folder, job->target, job->shard,
                                         job->force && !same && whole, !job->music && whole);
   return write_description (job, path, others, error);
@@ -372,14 +442,6 @@ get_inode (const char *path)
 {
   GStatBuf status;
   return g_stat (path, &status) == 0 ? (guint64)status.st_ino : 0;
-}
-
-/* Of the spectrogram, whatever the folder of all is called now. */
-static char *
-name_target (const GenreMusicFile *file)
-{
-  g_autofree char *name = g_path_get_basename (file->target);
-  return g_strconcat (file->genre, "/", name, NULL);
 }
 
 static void

@@ -363,7 +363,10 @@ tidy_genre (const Tidying *t, const char *path)
     else if (is_spectrogram && t->all)
       n += g_unlink (child) == 0;
     else if (is_spectrogram && t->notes && !g_hash_table_contains (t->expected, child))
-      note (t->folder, "%s: the music that it was made from is gone", child);
+      note (t->folder,
+            "%s: the music that it was made from is gone, but it is still there and will be "
+            "used; remove it if it should not be",
+            child);
   }
   return n;
 }

@@ -197,13 +197,15 @@ check_genres (const GenreSongStore *store, const GenreDataset *dataset, GError *
   return TRUE;
 }
 
-static gboolean
-knows_artists (const GenreSongStore *store)
+/* Whom a song counts for: folds and balance ask that of every one. No artist's key is like that of
+ * a song without: it has no space (taggedmusic.h), and an album's begins otherwise. (transfer full)
+ */
+static char *
+owner_of (const GenreSongStore *store, guint song)
 {
-  for (guint i = 0; i < store->songs->len; i++)
-    if (store->stems->pdata[i] && store->labelling->artists[i])
-      return TRUE;
-  return FALSE;
+  const char *artist = store->labelling->artists[song];
+  return artist ? g_strdup (artist)
+                : g_strconcat ("song ", (const char *)store->stems->pdata[song], NULL);
 }
 
 GenreDataset *
@@ -212,10 +214,9 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
                        GError **error)
 {
   g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (GenreDatasetEntry));
-  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free); /* of the entries */
   g_auto (GStrv) labels = join (store->labelling->kept, FALSE, background);
   g_auto (GStrv) names = join (store->labelling->kept, TRUE, background_names);
-  gboolean has_artists = knows_artists (store);
   guint n_background = background ? g_strv_length ((char **)background) : 0;
   guint n_labels = store->labelling->kept->len + n_background;
   for (guint i = 0; i < store->songs->len; i++) {
@@ -225,12 +226,12 @@ genre_song_store_load (const GenreSongStore *store, const GenreFrontEndConfig *f
       g_free (path);
       continue;
     }
-    /* Of songs without any artist each counts as one: folds and balance ask for some. */
     guint label = store->labelling->labels[i];
-    const GenreDatasetEntry entry = {stem, path, label == GENRE_FOREIGN ? n_labels : label,
-                                     has_artists ? store->labelling->artists[i] : stem,
+    char *owner = owner_of (store, i);
+    const GenreDatasetEntry entry = {stem, path, label == GENRE_FOREIGN ? n_labels : label, owner,
                                      ((const GenreSong *)store->songs->pdata[i])->path};
-    g_ptr_array_add (paths, path);
+    g_ptr_array_add (strings, path);
+    g_ptr_array_add (strings, owner);
     g_array_append_val (entries, entry);
   }
   g_autoptr (GenreDataset) dataset = genre_dataset_load_entries (

@@ -22,9 +22,9 @@ gboolean genre_song_store_extract (const GenreSongStore *store, const GenreExtra
                                    GenreExtraction *extraction, GError **error);
 /* What is there of the songs with a label, as a data set whose labels are those kept and then
  * @background (NULL-terminated, or NULL), called @background_names; those of GENRE_FOREIGN are
- * music of none of them there. Songs of fewer than @least_frames are left out and noted, and
- * so are copies of others.
- * GENRE_ERROR_DATA if there is nothing of one of the genres. (transfer full) */
+ * music of none of them there. A song whose artist is not known is one of its own. Songs of fewer
+ * than @least_frames are left out and noted, and so are copies of others. GENRE_ERROR_DATA if there
+ * is nothing of one of the genres. (transfer full) */
 GenreDataset *genre_song_store_load (const GenreSongStore *store,
                                      const GenreFrontEndConfig *front_end, guint least_frames,
                                      char *const *background, char *const *background_names,

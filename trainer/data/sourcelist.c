@@ -47,6 +47,14 @@ genre_source_list_copy (GenreSourceList *list, const GenreSourceList *other, con
 }
 
 gboolean
+genre_source_list_confirms (const GenreSourceList *list, const char *name, guint64 size,
+                            gint64 changed)
+{
+  const Source *source = g_hash_table_lookup (list->sources, name);
+  return source && source->size == size && source->changed == changed;
+}
+
+gboolean
 genre_source_list_contradicts (const GenreSourceList *list, const char *name, guint64 size,
                                gint64 changed)
 {

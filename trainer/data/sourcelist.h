@@ -25,6 +25,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSourceList, genre_source_list_free)
 void genre_source_list_set (GenreSourceList *list, const char *name, guint64 size, gint64 changed);
 /* What @other has of it, if anything. */
 void genre_source_list_copy (GenreSourceList *list, const GenreSourceList *other, const char *name);
+/* Whether it is known to be made of music of this size and time. */
+gboolean genre_source_list_confirms (const GenreSourceList *list, const char *name, guint64 size,
+                                     gint64 changed);
 /* Whether it is known to be made of music of another size or time. */
 gboolean genre_source_list_contradicts (const GenreSourceList *list, const char *name, guint64 size,
                                         gint64 changed);

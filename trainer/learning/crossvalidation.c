@@ -461,6 +461,15 @@ make_model (const Run *run, guint fold, GError **error)
   return members ? genre_merge (members, run->job->weights, run->job->members, error) : NULL;
 }
 
+/* Before anything is written: what cannot be built would leave a folder that is begun. */
+static gboolean
+check_network (const Run *run, GError **error)
+{
+  const GenreCrossValidationJob *job = run->job;
+  return job->members || job->transfer ||
+         genre_train_check_model (job->recipe, job->dataset, error);
+}
+
 /* Before anything is written. */
 static gboolean
 check_members (const Run *run, GError **error)
@@ -797,7 +806,8 @@ prepare (Run *run, GError **error)
   const GenreCrossValidationJob *job = run->job;
   gboolean first = genre_ranks_get_index () == 0;
   gboolean good = run->folds && check_genres (run, error) && check_folds (run, error) &&
-                  check_lessons (run, error) && check_folders (run, job->teachers, error) &&
+                  check_lessons (run, error) && check_network (run, error) &&
+                  check_folders (run, job->teachers, error) &&
                   check_folders (run, job->members, error) && check_members (run, error) &&
                   (run->plan = plan_json (run, error));
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||

@@ -287,6 +287,29 @@ genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error)
 }
 
 static gboolean
+is_of_segments (const Field *field)
+{
+  return g_str_has_prefix (field->key, "segment-");
+}
+
+static gboolean
+is_of_model (const Field *field)
+{
+  return strcmp (field->group, "model") == 0;
+}
+
+void
+genre_recipe_begin (GenreRecipe *recipe, guint segment_frames, guint segment_step)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (is_of_model (&fields[i]))
+      set_value (recipe, &fields[i], fields[i].fallback, "default", NULL);
+  recipe->begins = TRUE;
+  recipe->segment_frames = segment_frames;
+  recipe->segment_step = segment_step;
+}
+
+static gboolean
 one_of (const char *key, const char *value, const char *const *choices, GError **error)
 {
   if (g_strv_contains (choices, value))
@@ -370,6 +393,8 @@ genre_recipe_to_text (const GenreRecipe *recipe)
   const char *group = "";
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
     g_autofree char *value = get_value (recipe, &fields[i]);
+    if (recipe->begins && is_of_model (&fields[i]) && !is_of_segments (&fields[i]))
+      continue;
     if (strcmp (group, fields[i].group) != 0)
       g_string_append_printf (text, "[%s]\n", fields[i].group);
     group = fields[i].group;

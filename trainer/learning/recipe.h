@@ -56,6 +56,7 @@ typedef struct {
   double mixup;                    /* Beta parameter; 0: off */
   char *mixup_partner;             /* "any" or "genre": who may be mixed in */
   /* no setting */
+  gboolean begins; /* with another model's network: of [model] only the segments have a say */
   char *origin; /* what errors name: "my.recipe", "my.recipe, --set", "--set"; NULL: all defaults */
 } GenreRecipe;
 
@@ -70,6 +71,9 @@ gboolean genre_recipe_parse (GenreRecipe *recipe, const char *text, const char *
                              GError **error);
 /* "training.epochs=20" */
 gboolean genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error);
+/* Learns what another model has begun, whose network hears such segments: everything else in
+ * [model] has no say any more, and is neither kept nor written. */
+void genre_recipe_begin (GenreRecipe *recipe, guint segment_frames, guint segment_step);
 /* What a command line says: the recipe of @path, if not NULL, changed by @settings, and checked. */
 GenreRecipe *genre_recipe_compose (const char *path, char *const *settings, GError **error);
 /* 2 where each segment is shown as recorded and mastered, otherwise 1. */
@@ -77,7 +81,7 @@ guint genre_recipe_count_views (const GenreRecipe *recipe);
 gboolean genre_recipe_check (const GenreRecipe *recipe, GError **error);
 /* Puts the recipe's origin before an error that it is to blame for. */
 void genre_recipe_blame (const GenreRecipe *recipe, GError **error);
-/* Every key with its value: reads back to an equal recipe. (transfer full) */
+/* Every key that has a say with its value: reads back to an equal recipe. (transfer full) */
 char *genre_recipe_to_text (const GenreRecipe *recipe);
 /* "training.epochs   120   …", for --help. (transfer full) */
 char *genre_recipe_describe (void);

@@ -108,14 +108,15 @@ make_identity (const GenreTrainJob *job, GenreModel *model)
 }
 
 static gboolean
-choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError **error)
+choose_front_end (const GenreRecipe *recipe, const GenreDataset *dataset,
+                  GenreFrontEndConfig *config, GError **error)
 {
-  const char *wanted = job->recipe->representation;
-  *config = job->dataset->front_end;
+  const char *wanted = recipe->representation;
+  *config = dataset->front_end;
   /* both are stored as mel bands */
   if (config->representation != GENRE_REPRESENTATION_LINEAR && strcmp (wanted, "mfcc") == 0) {
     config->representation = GENRE_REPRESENTATION_MFCC;
-    config->coefficients = MIN (job->recipe->coefficients, config->bands);
+    config->coefficients = recipe->coefficients;
   }
   if (config->representation == GENRE_REPRESENTATION_MFCC && strcmp (wanted, "mel") == 0) {
     config->representation = GENRE_REPRESENTATION_MEL;
@@ -126,10 +127,16 @@ choose_front_end (const GenreTrainJob *job, GenreFrontEndConfig *config, GError 
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "model.representation is \"%s\", but the data set holds \"%s\"", wanted,
                  names[config->representation]);
-    genre_recipe_blame (job->recipe, error);
+    genre_recipe_blame (recipe, error);
     return FALSE;
   }
-  return TRUE;
+  if (config->coefficients <= config->bands)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "model.coefficients is %u, but the data set has %u bands, expected at most as many",
+               config->coefficients, config->bands);
+  genre_recipe_blame (recipe, error);
+  return FALSE;
 }
 
 /* Not from chance but from what another model knows. */
@@ -148,28 +155,43 @@ transfer_model (const GenreTrainJob *job, GError **error)
   return NULL;
 }
 
+typedef GenreModel *(*ModelFunc) (const GenreModelConfig *config, GError **error);
+
+/* @build: with room for weights or without */
+static GenreModel *
+build_model (const GenreRecipe *recipe, const GenreDataset *dataset, ModelFunc build,
+             GError **error)
+{
+  GenreModelConfig config = {.n_labels = dataset->n_labels,
+                             .n_background = dataset->n_background,
+                             .labels = dataset->labels,
+                             .display_names = dataset->display_names,
+                             .segment_frames = recipe->segment_frames,
+                             .segment_step = recipe->segment_step,
+                             .temperature = 1,
+                             .provenance = (char *)"{}"};
+  g_autofree char *network = genre_architecture_describe (recipe, dataset->n_labels, error);
+  config.network = network;
+  if (!network || !choose_front_end (recipe, dataset, &config.front_end, error))
+    return NULL;
+  GenreModel *model = build (&config, error);
+  if (!model)
+    genre_architecture_blame (recipe, error);
+  return model;
+}
+
 static GenreModel *
 make_model (const GenreTrainJob *job, GError **error)
 {
-  if (job->transfer)
-    return transfer_model (job, error);
-  GenreModelConfig config = {.n_labels = job->dataset->n_labels,
-                             .n_background = job->dataset->n_background,
-                             .labels = job->dataset->labels,
-                             .display_names = job->dataset->display_names,
-                             .segment_frames = job->recipe->segment_frames,
-                             .segment_step = job->recipe->segment_step,
-                             .temperature = 1,
-                             .provenance = (char *)"{}"};
-  g_autofree char *network =
-      genre_architecture_describe (job->recipe, job->dataset->n_labels, error);
-  config.network = network;
-  if (!network || !choose_front_end (job, &config.front_end, error))
-    return NULL;
-  GenreModel *model = genre_model_new (&config, error);
-  if (!model)
-    genre_architecture_blame (job->recipe, error);
-  return model;
+  return job->transfer ? transfer_model (job, error)
+                       : build_model (job->recipe, job->dataset, genre_model_new, error);
+}
+
+gboolean
+genre_train_check_model (const GenreRecipe *recipe, const GenreDataset *dataset, GError **error)
+{
+  g_autoptr (GenreModel) model = build_model (recipe, dataset, genre_model_describe, error);
+  return model != NULL;
 }
 
 /* A teacher must see what the network sees and answer in the same labels. */

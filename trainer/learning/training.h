@@ -47,6 +47,10 @@ typedef struct {
   gpointer user_data;
 } GenreTrainJob;
 
+/* Whether there can be a model of this recipe for this data set, of which front end and labels
+ * count: asked before hours of work, without room for its weights. */
+gboolean genre_train_check_model (const GenreRecipe *recipe, const GenreDataset *dataset,
+                                  GError **error);
 /* Clips too short and labels without a clip are noted in the data set's problems before the first
  * step.
  * The model holds averaged weights, and where there are valid clips a temperature fitted to them.

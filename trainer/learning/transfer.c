@@ -125,8 +125,7 @@ void
 genre_transfer_adapt (const GenreTransfer *transfer, GenreRecipe *recipe)
 {
   const GenreModelConfig *config = genre_model_get_config (transfer->source);
-  recipe->segment_frames = config->segment_frames;
-  recipe->segment_step = config->segment_step;
+  genre_recipe_begin (recipe, config->segment_frames, config->segment_step);
 }
 
 /* ---- what the source hears in new genres ---- */

@@ -32,7 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTransfer, genre_transfer_free)
 const char *genre_transfer_get_identity (const GenreTransfer *transfer);
 /* What ends genre_transfer_begin() early, with G_IO_ERROR_CANCELLED. @stop: atomic, must stay */
 void genre_transfer_set_stop (GenreTransfer *transfer, const gint *stop);
-/* The segments of the source become the recipe's: its network hears no others. */
+/* The segments of the source become the recipe's: its network hears no others, and the recipe's
+ * network has no say (recipe.h). */
 void genre_transfer_adapt (const GenreTransfer *transfer, GenreRecipe *recipe);
 /* A model of the data set's labels, not yet trained; @clips (of GenreClip) say where new rows
  * begin. The source hears each clip once, whatever how often this is called. (transfer full) */

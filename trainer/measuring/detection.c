@@ -159,10 +159,38 @@ genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds)
 double
 genre_answered_measure_lost (const GenreScores *scores, GenreThresholds thresholds)
 {
-  const GenreAnswered all = genre_answered_measure (scores, (GenreThresholds){0, 0});
-  const GenreAnswered left = genre_answered_measure (scores, thresholds);
-  double right = all.answered * all.right;
-  return right > 0 ? MAX (0, 1 - left.answered * left.right / right) : NAN;
+  guint n_right = 0, n_lost = 0;
+  for (guint i = 0; i < scores->n_clips; i++) {
+    guint truth = scores->truth[i];
+    if (truth >= scores->n_labels - scores->n_background || best_of (scores, i) != truth)
+      continue;
+    n_right++;
+    n_lost += !is_named (scores, i, thresholds);
+  }
+  return n_right ? (double)n_lost / n_right : NAN;
+}
+
+GenreLostMusic
+genre_lost_music_measure (const GenreScores *scores)
+{
+  guint n_genres = scores->n_labels - scores->n_background;
+  g_autofree guint *n_clips = g_new0 (guint, n_genres + 1);
+  g_autofree guint *n_lost = g_new0 (guint, n_genres + 1);
+  GenreLostMusic music = {0};
+  for (guint i = 0; i < scores->n_clips; i++)
+    if (scores->truth[i] < n_genres) {
+      n_clips[scores->truth[i]]++;
+      n_lost[scores->truth[i]] += genre_scores_get_music (scores, i) < 0.5;
+    }
+  for (guint i = 0; i < n_genres; i++) {
+    music.n_clips += n_clips[i];
+    music.n_lost += n_lost[i];
+    if (n_lost[i] > n_lost[music.label])
+      music.label = i;
+  }
+  music.n_of_label = n_clips[music.label];
+  music.n_lost_of_label = n_lost[music.label];
+  return music;
 }
 
 /* -1, 0 or 1: a wrong answer, none, a right one. Background has nothing to do with it, and music of

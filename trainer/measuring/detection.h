@@ -38,14 +38,22 @@ typedef struct {
   double right;    /* of these; 0 if there is none */
 } GenreAnswered;
 
+/* The genres' own clips again: those taken for no music, which no threshold changes. */
+typedef struct {
+  guint n_clips, n_lost;
+  guint label, n_of_label, n_lost_of_label; /* the genre that most of those lost are of, if any */
+} GenreLostMusic;
+
 /* FALSE, and all NAN, if there are not clips of both kinds. */
 gboolean genre_detection_measure (const GenreScores *scores, GenreThresholds thresholds,
                                   GenreDetection *detection);
 GenreModesty genre_modesty_measure (const GenreScores *scores, GenreThresholds thresholds);
 GenreAnswered genre_answered_measure (const GenreScores *scores, GenreThresholds thresholds);
-/* Share of what would be answered rightly without a threshold that has no answer with these; NAN if
- * nothing would be. */
+/* Share of the genres' clips whose best genre is the right one, as tables of the genres alone count
+ * them, that has no answer with these: none because it is taken for no music, too. NAN if there is
+ * no such clip. */
 double genre_answered_measure_lost (const GenreScores *scores, GenreThresholds thresholds);
+GenreLostMusic genre_lost_music_measure (const GenreScores *scores);
 /* For this doubt, the threshold of the confidence below which answers are more often wrong than
  * right, so that "unknown" is better: of 0.00, 0.01 … the one with most right answers less wrong
  * ones (C. K. Chow, "On optimum recognition error and reject tradeoff", 1970, a wrong answer

@@ -212,43 +212,84 @@ genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError
 
 /* ---- coverage ---- */
 
-#define LABEL_HEIGHT 8 /* points, below which labels of two dots cover each other */
+#define DOT 3.0     /* radius, points */
+#define BESIDE 5.0  /* from the middle of a dot to its label */
+#define MOST_DOTS 8 /* of a picture, with their labels */
 
-/* Where the dots of a picture are so far. */
 typedef struct {
-  double x[8], y[8];
+  double left, top, right, bottom;
+} Box;
+
+/* What dots and labels of a picture cover so far. */
+typedef struct {
+  Box boxes[2 * MOST_DOTS];
   guint n;
-} Dots;
+} Marks;
 
 static gboolean
-has_room (const Dots *dots, double x, double y)
+is_free (const Marks *marks, const Box *box)
 {
-  for (guint i = 0; i < dots->n; i++)
-    if (fabs (dots->y[i] - y) < LABEL_HEIGHT && fabs (dots->x[i] - x) < 3 * LABEL_HEIGHT)
+  for (guint i = 0; i < marks->n; i++) {
+    const Box *other = &marks->boxes[i];
+    if (box->left < other->right && other->left < box->right && box->top < other->bottom &&
+        other->top < box->bottom)
       return FALSE;
-  return dots->n < G_N_ELEMENTS (dots->x);
+  }
+  return TRUE;
 }
 
-/* Left out where another is. */
+static gboolean
+is_inside (const GenreAxes *axes, const Box *box)
+{
+  return box->left > axes->left && box->right < axes->left + axes->width &&
+         box->top > axes->top - BESIDE && box->bottom < axes->top + axes->height;
+}
+
+/* Where the label of a dot at (x, y) is, at a corner of it. */
+static Box
+box_at (double x, double y, double width, gboolean right, gboolean above)
+{
+  double height = 0.73 * SMALL; /* of digits (plot.c) */
+  double left = right ? x + BESIDE : x - BESIDE - width, top = above ? y - 4 - height : y + BESIDE;
+  return (Box){left, top, left + width, top + height};
+}
+
+/* The first corner where it stands inside of the axes and covers nothing; a curve that falls is
+ * farthest from the left one below and the right one above. */
+static gboolean
+find_place (const Marks *marks, const GenreAxes *axes, double x, double y, double width, Box *place)
+{
+  static const gboolean corners[][2] = {
+      {FALSE, FALSE}, {TRUE, TRUE}, {FALSE, TRUE}, {TRUE, FALSE}}; /* right, above */
+  for (guint i = 0; i < G_N_ELEMENTS (corners); i++) {
+    *place = box_at (x, y, width, corners[i][0], corners[i][1]);
+    if (is_inside (axes, place) && is_free (marks, place))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Left out where it or its label would cover another. */
 static void
 mark_threshold (GenrePlot *plot, const GenreAxes *axes, const GenreMetrics *metrics,
-                double threshold, GenreColour colour, Dots *dots)
+                double threshold, GenreColour colour, Marks *marks)
 {
   guint i = (guint)lround (threshold * (GENRE_METRICS_THRESHOLDS - 1));
   const GenreCoverage *point = &metrics->coverage[MIN (i, GENRE_METRICS_THRESHOLDS - 1)];
   if (isnan (point->accuracy) || point->accuracy < axes->y0)
     return;
   double x = genre_axes_x (axes, point->coverage), y = genre_axes_y (axes, point->accuracy);
-  if (!has_room (dots, x, y))
-    return;
-  dots->x[dots->n] = x;
-  dots->y[dots->n++] = y;
-  genre_axes_dot (plot, axes, point->coverage, point->accuracy, 3, colour);
+  const Box dot = {x - DOT, y - DOT, x + DOT, y + DOT};
   g_autofree char *text = g_strdup_printf ("%.2f", threshold);
+  Box place;
+  if (marks->n + 2 > G_N_ELEMENTS (marks->boxes) || !is_free (marks, &dot) ||
+      !find_place (marks, axes, x, y, genre_plot_text_width (plot, SMALL, text), &place))
+    return;
+  marks->boxes[marks->n++] = dot;
+  marks->boxes[marks->n++] = place;
+  genre_axes_dot (plot, axes, point->coverage, point->accuracy, DOT, colour);
   genre_plot_set_colour (plot, genre_ink);
-  /* beside it where below would be outside of the axes */
-  gboolean low = y + 5 + LABEL_HEIGHT > axes->top + axes->height;
-  genre_plot_text (plot, x - 5, low ? y - 4 : y + 5, 1, low ? 1 : 0, SMALL, text);
+  genre_plot_text (plot, place.left, place.top, 0, 0, SMALL, text);
 }
 
 gboolean
@@ -263,19 +304,19 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
       lowest = fmin (lowest, y[i]);
   }
   double bottom = fmin (0.9, floor (lowest * 10 - 0.3) / 10);
-  GenreAxes axes = {40, 14, 230, 200, 0, 1, fmax (0, bottom), 1};
-  g_autoptr (GenrePlot) plot = genre_plot_new (288, 250);
+  GenreAxes axes = {40, 22, 230, 200, 0, 1, fmax (0, bottom), 1};
+  g_autoptr (GenrePlot) plot = genre_plot_new (288, 258);
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &axes, 0.2, "%.1f", "Share of clips answered", 0.1, "%.1f",
                    "Accuracy among them");
   genre_axes_curve (plot, &axes, x, y, GENRE_METRICS_THRESHOLDS, 1.5, genre_plot_colour (0), 0);
-  Dots dots = {.n = 0};
+  Marks marks = {.n = 0};
   if (threshold > 0)
-    mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1), &dots);
+    mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1), &marks);
   for (int tenths = 3; tenths <= 9; tenths += 2)
-    mark_threshold (plot, &axes, metrics, tenths / 10.0, genre_plot_colour (0), &dots);
+    mark_threshold (plot, &axes, metrics, tenths / 10.0, genre_plot_colour (0), &marks);
   genre_plot_set_colour (plot, genre_grey);
-  genre_plot_text (plot, 48, 206, 0, 1, SMALL, "Dots: lowest confidence that is answered");
+  genre_plot_text (plot, 40, 11, 0, 1, SMALL, "Dots: lowest confidence that is answered");
   return genre_plot_save (plot, path, error);
 }
 
@@ -515,8 +556,7 @@ draw_group (GenrePlot *plot, const GenreAxes *axes, const double *values, guint 
     if (isnan (value))
       continue;
     double y = genre_axes_y (axes, value);
-    genre_plot_rectangle (plot, x, y, width * 0.92, axes->top + axes->height - y,
-                          genre_plot_colour (i));
+    genre_plot_bar (plot, x, y, width * 0.92, axes->top + axes->height - y, i);
   }
 }
 
@@ -554,7 +594,7 @@ genre_picture_bars (const char *const *series, guint n_series, const char *const
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &axes, 2 * n_groups, NULL, NULL, 0.2, "%.1f", title);
   for (guint i = 0; i < n_series; i++)
-    genre_plot_rectangle (plot, axes.left, 9 + i * line, 10, 7, genre_plot_colour (i));
+    genre_plot_bar (plot, axes.left, 9 + i * line, 10, 7, i);
   genre_plot_set_colour (plot, genre_ink);
   for (guint i = 0; i < n_series; i++)
     genre_plot_text (plot, axes.left + 15, 12.5 + i * line, 0, 0.5, TEXT, series[i]);

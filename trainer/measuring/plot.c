@@ -7,6 +7,8 @@
 
 #define TICK_SIZE 7.5
 #define TITLE_SIZE 8.5
+#define N_COLOURS 8
+#define HATCH 3.0 /* points from line to line */
 
 struct _GenrePlot {
   cairo_surface_t *surface;
@@ -22,11 +24,11 @@ const GenreColour genre_paper = {1, 1, 1};
 GenreColour
 genre_plot_colour (guint i)
 {
-  static const GenreColour colours[] = {
+  static const GenreColour colours[N_COLOURS] = {
       {0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45}, {0.80, 0.47, 0.65},
       {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}, {0.42, 0.24, 0.60}, {0.25, 0.25, 0.27},
   };
-  return colours[i % G_N_ELEMENTS (colours)];
+  return colours[i % N_COLOURS];
 }
 
 static GenreColour
@@ -222,6 +224,30 @@ genre_plot_line (GenrePlot *plot, double x0, double y0, double x1, double y1, do
   cairo_move_to (plot->cairo, x0, y0);
   cairo_line_to (plot->cairo, x1, y1);
   cairo_stroke (plot->cairo);
+}
+
+/* Lines that fall, or rise, by 45 degrees all over what is clipped. */
+static void
+hatch (GenrePlot *plot, double x, double y, double width, double height, gboolean rising)
+{
+  for (double at = -height; at < width; at += HATCH)
+    genre_plot_line (plot, x + at, rising ? y + height : y, x + at + height,
+                     rising ? y : y + height, 0.8, genre_paper);
+}
+
+void
+genre_plot_bar (GenrePlot *plot, double x, double y, double width, double height, guint i)
+{
+  guint style = i / N_COLOURS % 4; /* a bit for either way */
+  genre_plot_rectangle (plot, x, y, width, height, genre_plot_colour (i));
+  cairo_save (plot->cairo);
+  cairo_rectangle (plot->cairo, x, y, width, height);
+  cairo_clip (plot->cairo);
+  if (style & 1)
+    hatch (plot, x, y, width, height, TRUE);
+  if (style & 2)
+    hatch (plot, x, y, width, height, FALSE);
+  cairo_restore (plot->cairo);
 }
 
 static void

@@ -42,6 +42,9 @@ void genre_plot_text_within (GenrePlot *plot, double x, double y, double vertica
 double genre_plot_text_width (GenrePlot *plot, double size, const char *text);
 void genre_plot_rectangle (GenrePlot *plot, double x, double y, double width, double height,
                            GenreColour fill);
+/* In the i-th of the colours, from the ninth on hatched: 8 plain, 8 one way, 8 the other way and 8
+ * both ways, repeating after 32. */
+void genre_plot_bar (GenrePlot *plot, double x, double y, double width, double height, guint i);
 void genre_plot_line (GenrePlot *plot, double x0, double y0, double x1, double y1, double width,
                       GenreColour colour);
 

@@ -278,6 +278,9 @@ genre_scores_load (const char *path, GError **error)
   g_strchomp (text);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   guint n_lines = g_strv_length (lines);
+  for (guint i = 0; i < n_lines; i++) /* as programs of Windows end them */
+    if (g_str_has_suffix (lines[i], "\r"))
+      lines[i][strlen (lines[i]) - 1] = '\0';
   if (n_lines < 2) {
     fail (error, path, 1, "no scores");
     return NULL;

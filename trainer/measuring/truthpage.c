@@ -92,6 +92,21 @@ genre_truth_page_caution (const char *begun_with)
                           name);
 }
 
+/* The table is of the genres alone: without this line it would hide that most have no answer. */
+static void
+append_lost_music (GString *text, const Page *page)
+{
+  const GenreLostMusic music = genre_lost_music_measure (page->truth->scores);
+  if (music.n_lost == 0)
+    return;
+  g_autofree char *name = printable (page->genres->display_names[music.label]);
+  g_string_append_printf (text,
+                          "%u of %u songs are taken for no music, whatever the confidence, most of "
+                          "all %s (%u of %u).\n",
+                          music.n_lost, music.n_clips, name, music.n_lost_of_label,
+                          music.n_of_label);
+}
+
 static void
 append_threshold (GString *text, const Page *page)
 {
@@ -99,14 +114,17 @@ append_threshold (GString *text, const Page *page)
   const GenreAnswered at = genre_answered_measure (page->truth->scores, thresholds);
   const GenreModesty modesty = genre_modesty_measure (page->truth->scores, thresholds);
   double lost = genre_answered_measure_lost (page->truth->scores, thresholds);
+  g_autofree char *right =
+      at.answered > 0 ? g_strdup_printf (", and %.0f %% of those rightly", 100 * at.right) : NULL;
   g_string_append_printf (text,
                           "\nBelow a confidence of %.4g%s the model says unknown: %.0f %% of the "
-                          "songs are above it, and %.0f %% of those right.\n",
+                          "songs are answered%s.\n",
                           thresholds.confidence,
                           thresholds.doubt > 0 ? ", more for what resembles the songs less," : "",
-                          100 * at.answered, 100 * at.right);
+                          100 * at.answered, right ? right : "");
+  append_lost_music (text, page);
   if (!isnan (lost))
-    g_string_append_printf (text, "Of what it would answer rightly, %.0f %% become unknown, too.\n",
+    g_string_append_printf (text, "Of the right answers in the table, %.0f %% become unknown.\n",
                             100 * lost);
   if (modesty.n_clips > 0)
     g_string_append_printf (
@@ -280,6 +298,18 @@ suspects_json (const Page *page)
   return array;
 }
 
+static JsonObject *
+lost_music_json (const Page *page)
+{
+  const GenreLostMusic music = genre_lost_music_measure (page->truth->scores);
+  JsonObject *object = json_object_new ();
+  json_object_set_int_member (object, "clips", music.n_clips);
+  json_object_set_int_member (object, "lost", music.n_lost);
+  if (music.n_lost > 0)
+    json_object_set_string_member (object, "most", page->genres->labels[music.label]);
+  return object;
+}
+
 JsonObject *
 genre_truth_page_json (const GenreTruth *truth)
 {
@@ -297,6 +327,8 @@ genre_truth_page_json (const GenreTruth *truth)
   json_object_set_boolean_member (object, "thresholds-chosen-on-these-scores", TRUE);
   genre_report_set_number (object, "right-answers-lost",
                            genre_answered_measure_lost (truth->scores, thresholds));
+  if (truth->scores->n_background > 0)
+    json_object_set_object_member (object, "taken-for-no-music", lost_music_json (&page));
   g_autofree char *caution =
       truth->begun_with ? genre_truth_page_caution (truth->begun_with) : NULL;
   if (caution)

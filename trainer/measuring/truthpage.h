@@ -30,10 +30,12 @@ char *genre_truth_page_caution (const char *begun_with);
 /* NULL if no clip is of a genre. (transfer full) */
 char *genre_truth_page_text (const GenreTruth *truth);
 /* genreclassify-metrics-1 (report.h), with "n-folds" (if it is known), "temperature", "threshold",
- * "doubt", "right-answers-lost" (null: there is none), "other-music" (detection.h, if there is
- * any), "lookalikes": [{"genres", "clips", "confused", "gain"}], "songs": [{"label", "clips",
- * "recall", "needed"}] (null: nobody can say), "suspects": [{"file", "label", "heard",
- * "confidence", "probability"}], and "caution", a sentence, where there is one. (transfer full) */
+ * "doubt", "right-answers-lost" (of those of the table; null: there is none), "taken-for-no-music"
+ * (of a model with a background): {"clips", "lost", "most": label of the genre that most of these
+ * are of, if there are any}, "other-music" (detection.h, if there is any), "lookalikes":
+ * [{"genres", "clips", "confused", "gain"}], "songs": [{"label", "clips", "recall", "needed"}]
+ * (null: nobody can say), "suspects": [{"file", "label", "heard", "confidence", "probability"}],
+ * and "caution", a sentence, where there is one. (transfer full) */
 JsonObject *genre_truth_page_json (const GenreTruth *truth);
 /* The suspects as lines: file, genre of the tag, genre that is heard, confidence; a header line;
  * characters that would break lines or columns escaped as in C. (transfer full) */

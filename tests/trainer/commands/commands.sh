@@ -67,13 +67,13 @@ promise 1 "not a result" compare other.json
 # Broken clips end in problems, counted, on standard error; the table goes to standard output.
 mkdir -p data/one data/two
 echo broken >data/one/a.npy
-promise 1 "no genre folder" cross-validate --data data --output folds
-promise 1 "a.npy" cross-validate --data data --output folds
+promise 1 "no genre folder" cross-validate --random --data data --output folds
+promise 1 "a.npy" cross-validate --random --data data --output folds
 [ ! -e folds ] || fail "a data set of nothing made a folder"
 # Names come from anybody: no terminal may take them for commands.
 escape=$(printf '\033')
 echo broken >"data/one/${escape}[2Jb.npy"
-promise 1 '\x1b[2Jb.npy' cross-validate --data data --output folds
+promise 1 '\x1b[2Jb.npy' cross-validate --random --data data --output folds
 ! grep -q "$escape" out err || fail "a control character is printed"
 echo '{}' >"${escape}[2Jc.json"
 promise 1 '\x1b[2Jc.json' compare "${escape}[2Jc.json"
@@ -94,8 +94,8 @@ for i in 1 2 3 4; do
 done
 clip clips/rock/short.npy 20 k
 clip clips/blues/short.npy 20 k
-learn="--data clips --set model.widths=4,4 --set model.segment-frames=32 --set model.segment-step=16"
-learn="$learn --set training.epochs=1 --set training.batch=4 --set training.group=4"
+brief="--set training.epochs=1 --set training.batch=4 --set training.group=4"
+learn="--data clips --set model.widths=4,4 --set model.segment-frames=32 --set model.segment-step=16 $brief"
 # shellcheck disable=SC2086 # words
 promise 0 "2 clips are shorter than a segment" train $learn --output a.model
 # shellcheck disable=SC2086 # words
@@ -158,7 +158,7 @@ done
 promise 1 "cannot be written there" train $learn --output ""
 # shellcheck disable=SC2086 # words
 for option in --from --teacher; do
-  promise 1 "d.model: is read, too" train $learn --output d.model $option d.model
+  promise 1 "d.model: is read, too" train --data clips $brief --output d.model $option d.model
 done
 cp a.model b.model
 promise 1 "b.model: is read, too" merge --output b.model a.model ./b.model
@@ -175,13 +175,29 @@ promise 1 "nowhere/x: cannot be written there" robustness --model missing --data
 # A model of other labels to begin with: the body stays as it is where it must not learn.
 mkdir -p renamed && cp -r clips/jazz renamed/cool && cp -r clips/rock renamed/hard
 # shellcheck disable=SC2086 # words
-promise 0 "parameters" train ${learn/clips/renamed} --from a.model --body-rate 0 --output e.model
+promise 0 "parameters" train --data renamed $brief --from a.model --body-rate 0 --output e.model
 promise 0 '"from" : "a.model"' info e.model
 grep -q "^  cool" out || fail "the new model has not the new labels"
+# Its network is the other's: settings of one have no say and are not said to have had one.
+grep -qF 'segment-frames=32' out || fail "the new model does not say which segments it hears"
+! grep -qE 'widths=|architecture=' out || fail "the new model says that it is of another network"
+for command in train cross-validate; do
+  for setting in model.architecture=cnn model.segment-frames=64; do
+    # shellcheck disable=SC2086 # words
+    promise 2 "--set $setting has no effect with --from" $command --data renamed $brief --set $setting \
+      --from a.model --output no.model
+  done
+done
+printf '[model]\nwidths=99,99\nsegment-frames=16\nsegment-step=16\n[training]\nlearning-rate=0.003\n' >wide.recipe
 # shellcheck disable=SC2086 # words
-promise 1 "missing.model" train $learn --from missing.model --output no.model
+promise 0 "parameters" train --data renamed $brief --recipe wide.recipe --from a.model --output wide.model
+promise 0 'learning-rate=0.003' info wide.model
+grep -qF 'segment-frames=32' out || fail "a recipe's segments are taken for the model's"
+! grep -qE 'widths=|segment-frames=16' out || fail "what a recipe says of a network is taken for what the model is"
 # shellcheck disable=SC2086 # words
-promise 2 "must be" train $learn --from a.model --body-rate 2 --output no.model
+promise 1 "missing.model" train --data clips $brief --from missing.model --output no.model
+# shellcheck disable=SC2086 # words
+promise 2 "must be" train --data clips $brief --from a.model --body-rate 2 --output no.model
 [ ! -e no.model ] || fail "a transfer that failed left a model"
 
 # Lists: every clip once, no artist in two of them, the same ones for a seed.
@@ -220,6 +236,19 @@ for file in result.json scores.tsv pictures/confusion.png; do
   [ -s "both/$file" ] || fail "combine does not write $file"
 done
 promise 0 "both/result" compare both/result=both/result.json
+# Of several lists all clips count, each once.
+promise 0 "" evaluate --model d.model --data clips --list other.txt --list "$list" --list other.txt \
+  --scores all.tsv --json all.json
+[ "$(tail -n +2 all.tsv | cut -f 1 | tr '\n' ' ')" = "j2 r2 j1 r1 " ] || fail "not all clips of two lists are measured"
+tr -d ' \n' <all.json | grep -qF '"lists":["other.txt","list' || fail "a list's name is lost"
+cp other.txt read.txt
+promise 1 "read.txt: is read, too" evaluate --model d.model --data clips --list "$list" --list read.txt --json read.txt
+# shellcheck disable=SC2086 # words
+promise 1 "read.txt: is read, too" train $learn --output v.model --valid-list "$list" --valid-list read.txt --history read.txt
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train $learn --output v.model --valid-list "$list" --valid-list other.txt
+promise 0 '"train-clips" : 6' info v.model
+tr -d ' \n' <out | grep -qE '"valid-list":\["list[^]]*","other.txt"\]' || fail "a valid list's name is lost"
 promise 1 "other.tsv: 2 of the 2 clips of a.tsv are missing, the first of them \"j1\" (line 2)" \
   combine --output wrong a.tsv other.tsv
 [ ! -e wrong ] || fail "members that do not fit made a folder"
@@ -271,6 +300,8 @@ robust="robustness --data clips --list $list --list other.txt"
 promise 0 "4 of 4" $robust --model a.model --threads 1 --json robustness.json
 grep -q '^as it is  *100.0 %' out || fail "the clean answers differ from themselves"
 ! grep -q Accuracy out || fail "robustness looks at the right answers unasked"
+awk '!/─/ && !n++ { wide = length ($0) } !/─/ && length ($0) != wide { bad = 1 } END { exit bad }' out ||
+  fail "the longest condition does not fit into its column"
 mv out first
 grep -q '"agreement" : 1.0' robustness.json || fail "robustness --json has no agreement"
 ! grep -q '"accuracy"' robustness.json || fail "robustness looks at the right answers unasked"
@@ -281,7 +312,7 @@ cmp first out || fail "robustness differs from run to run"
 promise 0 "Accuracy" $robust --model a.model --accuracy --json robustness.json
 grep -q '"accuracy"' robustness.json || fail "robustness --accuracy --json has no accuracy"
 # shellcheck disable=SC2086 # words
-promise 0 "Mean accuracy of 2 folds, calibrated" cross-validate $learn --folds 2 --output folds
+promise 0 "Mean accuracy of 2 folds, calibrated" cross-validate --random $learn --folds 2 --output folds
 # what is said of a fold is of other answers than what is said in the end
 grep -q "fold 2 of 2, not yet calibrated: accuracy" err || fail "cross-validate says $(cat err)"
 grep -q "^Temperature" out || fail "cross-validate says no temperature"
@@ -291,13 +322,30 @@ promise 0 "never heard it" $robust --folds folds
 promise 0 "as it is" $robust --model folds/fold-1.safetensors
 printf 'rock/short\nj1\n' >short.txt
 promise 0 "folds: held out 1 of 2 clips" robustness --data clips --list short.txt --folds folds
+# What no model can be is said before anything is written.
+# shellcheck disable=SC2086 # words
+promise 1 "model.coefficients is 200, but the data set has 128 bands" cross-validate --random $learn --folds 2 --output unmade \
+  --set model.representation=mfcc --set model.coefficients=200
+# shellcheck disable=SC2086 # words
+promise 1 "model.coefficients is 200, but the data set has 128 bands" train $learn --output no.model \
+  --set model.representation=mfcc --set model.coefficients=200
+cp -r clips rapid
+cat >rapid/dataset.json <<'END'
+{"format": "genreclassify-dataset-1", "samples": "audio-input",
+ "front-end": {"representation": "mel", "rate": 22050, "fft-size": 2048, "hop": 100, "bands": 128, "coefficients": 0,
+               "min-frequency": 0, "max-frequency": 11025}}
+END
+# shellcheck disable=SC2086 # words
+promise 1 "segments a second, expected at most" cross-validate --random ${learn/clips/rapid} --folds 2 --output unmade \
+  --set model.segment-step=1
+[ ! -e unmade ] || fail "folds of what cannot be are begun"
 # Folds that begin with what another model knows: with its body held fast it stays what it was.
 # shellcheck disable=SC2086 # words
-promise 0 "Mean accuracy of 2 folds" cross-validate ${learn/clips/renamed} --folds 2 --from a.model --body-rate 0 --output begun
+promise 0 "Mean accuracy of 2 folds" cross-validate --random --data renamed $brief --folds 2 --from a.model --body-rate 0 --output begun
 grep -q '"from" : "a.model"' begun/result.json || fail "what folds began with is not in their result"
 # shellcheck disable=SC2086 # words
-promise 1 "begins-with" cross-validate ${learn/clips/renamed} --folds 2 --output begun --resume
-promise 1 "missing.model" cross-validate --data renamed --output none --from missing.model
+promise 1 "begins-with" cross-validate --random --data renamed $brief --folds 2 --from a.model --output begun --resume
+promise 1 "missing.model" cross-validate --random --data renamed --output none --from missing.model
 promise 2 "exclude each other" cross-validate --data clips --output one --from a.model --merge folds --merge folds
 promise 2 "must be" cross-validate --data clips --output one --from a.model --body-rate 2
 # Nothing takes the place of what is read, or of what has just been written, by whatever way it is named.
@@ -313,11 +361,11 @@ promise 1 "a spectrogram is there" evaluate --model a.model --data clips --score
 promise 1 "a spectrogram is there" show-augmentation --data clips --output clips/rock/r1.npy
 mkdir own && cp a.model own/fold-1.safetensors
 # shellcheck disable=SC2086 # words
-promise 1 "fold-1.safetensors" cross-validate ${learn/clips/renamed} --folds 2 --from own/fold-1.safetensors --output own
+promise 1 "fold-1.safetensors" cross-validate --random --data renamed $brief --folds 2 --from own/fold-1.safetensors --output own
 cmp a.model own/fold-1.safetensors || fail "the model that folds begin with was written over"
 # One genre and what is no music: nothing can be measured.
 # shellcheck disable=SC2086 # words
-promise 1 "expected two or more" cross-validate ${learn/clips/renamed} --folds 2 --output one --background hard
+promise 1 "expected two or more" cross-validate --random ${learn/clips/renamed} --folds 2 --output one --background hard
 [ ! -e one ] || fail "begun all the same"
 # shellcheck disable=SC2086 # words
 promise 0 "parameters" train ${learn/clips/renamed} --background hard --output detector.model
@@ -336,7 +384,8 @@ grep -q '"left-out" : 4' three.json || fail "robustness does not say how many it
 printf 'n1\nn2\n' >noise.txt
 promise 1 "none of 2 clips is music" robustness --model three.model --data three --list noise.txt
 promise 2 "two folders or more" cross-validate --data clips --output one --merge folds
-promise 2 "expected 2 numbers" cross-validate --data clips --output one --merge folds --merge folds --weights 1
+promise 2 "expected 2 numbers" cross-validate --random --data clips --output one --merge folds --merge folds --weights 1
+promise 2 "--artists is needed, or --random" cross-validate --data clips --output one
 promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2
 for option in --threshold --doubt; do
   promise 2 "must be" cross-validate --data clips --output one "$option" nan

@@ -124,6 +124,13 @@ promise 1 "missing.model" learn music --output x --from missing.model
 promise 1 "model.pools is" learn music --output x --from none --min-artists 3 --set model.widths=8
 rm -r x.work
 
+promise 2 "--set model.widths=8 has no effect without --from none" learn music --output x --set model.widths=8
+promise 2 "--set model.depth=2 has no effect" learn music --output x --from x.model --set model.depth=2
+promise 1 "model.coefficients is 200, but the data set has 128 bands" learn music --output x --from none --min-artists 3 \
+  --set model.representation=mfcc --set model.coefficients=200
+[ -z "$(find x.work -name 'spectrograms-*')" ] || fail "music was heard for what cannot be"
+rm -r x.work
+
 # ---- from chance, small: everything that is printed and written ----
 small="--min-artists 3 --from none --folds 3 --set model.widths=8,16 --set model.pools=2 --set training.epochs=25"
 small="$small --set training.learning-rate=0.01 --set training.average-decay=0.9 --set training.batch=8"
@@ -262,6 +269,7 @@ caution="It begins with first.model, which learnt from tagged songs"
 grep -qF "$caution" from.model.txt || fail "the page does not say what it begins with"
 grep -qF "\"caution\" : \"$caution" from.model.json || fail "the page as JSON does not say what it begins with"
 promise 0 '"from" : "first.model"' info from.model
+! grep -qF "widths=" out || fail "says of another model's network what it is from chance"
 says "\"caution\" : \"$caution"
 # Merged, it has heard them as well; what began from chance, or with the default model, has not.
 promise 0 "" merge --output merged.model first.model from.model

@@ -38,6 +38,14 @@ for i in 1 2 3 4 5 6; do
 done
 "$models/join-data" "the genres" lists "no music" made other joined >out 2>&1 || fail "join-data: $(cat out)"
 grep -q '^18 clips of background, 6 of other genres, from 24 sources$' out || fail "join-data says $(cat out)"
+! "$models/join-data" "the genres" lists "no music" made other joined >out 2>&1 || fail "join-data joins twice"
+[ "$(cat out)" = "join-data: joined/data: is there already, expected a new folder; remove it, or name another one" ] ||
+  fail "join-data, again, says $(cat out)"
+python=$(python3 -c "import sys; print(sys.executable)") # what the name leads to may need more of PATH
+! PATH=$work "$python" "$models/make-background" background >out 2>&1 || fail "make-background without a voice"
+grep -q '(Debian: espeak-ng)' out || fail "make-background says $(cat out)"
+[ "$(wc -l <out)" -eq 1 ] || fail "make-background says more than a line: $(cat out)"
+[ ! -e background ] || fail "make-background begins what it cannot end"
 ln -s "joined/data" "the data"
 ln -s joined/splits splits
 cat >short <<END

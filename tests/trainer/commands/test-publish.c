@@ -49,9 +49,28 @@ START_TEST (the_threshold_is_that_of_the_doubt)
   g_set_print_handler (before);
   g_autofree char *text = g_string_free (printed, FALSE);
   ck_assert_str_eq (text, "Threshold 0.00: answers below it are more often wrong than right; "
-                          "100.0 % are above it, 50.0 % of them right\n"
+                          "100.0 % are answered, 50.0 % of them right\n"
                           "Threshold 0.58, doubt 1: answers below it are more often wrong than "
-                          "right; 50.0 % are above it, 100.0 % of them right\n");
+                          "right; 50.0 % are answered, 100.0 % of them right\n");
+}
+END_TEST
+
+/* Of answers that nobody gets none is right or wrong. */
+START_TEST (where_nothing_is_answered_no_share_is_right)
+{
+  const guint truth[] = {0, 1};
+  const double p[] = {0.2, 0.1, 0.7, 0.1, 0.1, 0.8};
+  const GenrePublishPaths paths = {0};
+  g_autoptr (GenreScores) scores = test_scores (2, truth, p);
+  scores->n_background = 1;
+  printed = g_string_new (NULL);
+  GPrintFunc before = g_set_print_handler (print_into);
+  ck_assert (genre_publish_scores (scores, (GenreThresholds){0.5, 0}, NULL, &paths, NULL));
+  genre_publish_threshold (scores, 0);
+  g_set_print_handler (before);
+  g_autofree char *text = g_string_free (printed, FALSE);
+  ck_assert_msg (strstr (text, "0.0 % of clips are answered, – of them right\n"), "%s", text);
+  ck_assert_msg (strstr (text, "0.0 % are answered, – of them right\n"), "%s", text);
 }
 END_TEST
 
@@ -61,5 +80,6 @@ main (void)
   TCase *tests = tcase_create ("publish");
   tcase_add_test (tests, results_go_where_they_are_wanted);
   tcase_add_test (tests, the_threshold_is_that_of_the_doubt);
+  tcase_add_test (tests, where_nothing_is_answered_no_share_is_right);
   return test_run ("publish", tests);
 }

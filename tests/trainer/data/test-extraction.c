@@ -687,6 +687,48 @@ START_TEST (what_killed_runs_left_is_tidied)
 }
 END_TEST
 
+/* Of one name with another ending: two spectrograms of one recording would be learnt as two. */
+START_TEST (a_spectrogram_goes_with_the_name_that_its_music_gets)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  write_noise (f.music, "rock/a.mp3", RATE, RATE);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 1);
+  ck_assert_uint_eq (f.result.problems->len, 0);
+  ck_assert (is_there (&f, "rock/a.wav.npy") && is_there (&f, "rock/a.mp3.npy"));
+  ck_assert (!is_there (&f, "rock/a.npy"));
+  g_autofree char *gone = test_path (f.music, "rock/a.mp3");
+  ck_assert_int_eq (g_unlink (gone), 0);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 0);
+  ck_assert_uint_eq (f.result.problems->len, 1);
+  ck_assert (has_problem (&f, "rock/a.mp3.npy", "is still there and will be used"));
+  ck_assert (is_there (&f, "rock/a.npy") && is_there (&f, "rock/a.mp3.npy"));
+  ck_assert (!is_there (&f, "rock/a.wav.npy"));
+}
+END_TEST
+
+START_TEST (without_a_list_of_sources_no_spectrogram_gets_another_name)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  g_autofree char *list = test_path (f.out, "sources.tsv");
+  ck_assert_int_eq (g_unlink (list), 0);
+  write_noise (f.music, "rock/a.mp3", RATE, RATE);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 2);
+  ck_assert (has_problem (&f, "rock/a.npy", "is still there and will be used"));
+  ck_assert (is_there (&f, "rock/a.npy") && is_there (&f, "rock/a.wav.npy"));
+}
+END_TEST
+
 START_TEST (what_only_looks_half_written_stays)
 {
   static const char *const names[] = {
@@ -835,6 +877,8 @@ main (void)
   tcase_add_test (tests, what_others_called_as_we_do_stays_theirs);
   tcase_add_test (tests, what_sources_know_is_ours_without_a_description);
   tcase_add_test (tests, what_killed_runs_left_is_tidied);
+  tcase_add_test (tests, a_spectrogram_goes_with_the_name_that_its_music_gets);
+  tcase_add_test (tests, without_a_list_of_sources_no_spectrogram_gets_another_name);
   tcase_add_test (tests, what_only_looks_half_written_stays);
   tcase_add_test (tests, what_may_be_written_just_now_stays);
   tcase_add_test (tests, a_stop_keeps_what_is_done_and_the_next_run_goes_on);

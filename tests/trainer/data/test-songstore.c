@@ -201,6 +201,31 @@ START_TEST (songs_shorter_than_a_segment_are_named)
 }
 END_TEST
 
+/* Be they few or many: without one no fold could be dealt, nor artists drawn equally often. */
+START_TEST (a_song_without_an_artist_has_one_of_its_own)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  for (guint n_known = 0; n_known < 2; n_known++) {
+    for (guint i = 0; i < SONGS; i++)
+      if (i >= n_known)
+        g_clear_pointer (&f.labelling->artists[i], g_free);
+      else
+        f.labelling->artists[i] = g_strdup ("somebody");
+    g_autoptr (GenreDataset) dataset = hear (&f, NULL);
+    g_autoptr (GHashTable) artists = g_hash_table_new (g_str_hash, g_str_equal);
+    for (guint i = 0; i < dataset->clips->len; i++) {
+      char *artist = ((GenreClip *)dataset->clips->pdata[i])->artist;
+      ck_assert_ptr_nonnull (artist);
+      ck_assert (g_str_equal (artist, "somebody") || g_str_has_prefix (artist, "song "));
+      ck_assert (g_hash_table_add (artists, artist));
+    }
+    ck_assert_uint_eq (g_hash_table_size (artists), SONGS);
+    ck_assert_uint_eq (g_hash_table_contains (artists, "somebody"), n_known);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -209,5 +234,6 @@ main (void)
   tcase_add_test (tests, what_a_song_was_is_not_learnt_once_it_cannot_be_heard);
   tcase_add_test (tests, a_copy_of_a_song_is_left_out);
   tcase_add_test (tests, songs_shorter_than_a_segment_are_named);
+  tcase_add_test (tests, a_song_without_an_artist_has_one_of_its_own);
   return test_run ("songstore", tests);
 }

@@ -23,8 +23,8 @@ LONG = 100  # epochs
 
 
 def arguments(folder, output, epochs=8, *more):
-    out = ["cross-validate", "--data", os.path.join(folder, "data"), "--output", output]
-    return out + ["--threads", "1", "--folds", "5", *small_runs.settings(epochs), *more]
+    out = ["cross-validate", "--data", os.path.join(folder, "data"), "--random", "--output", output]
+    return out + ["--threads", "1", "--folds", "5", *small_runs.settings(epochs, "--from" in more), *more]
 
 
 def files(folder):

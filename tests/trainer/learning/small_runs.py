@@ -59,10 +59,10 @@ def arguments(folder, output, *more):
     return out + list(more)
 
 
-def settings(epochs):
-    """Of genre-train, for a network that learns in no time."""
-    values = ("model.widths=4,4", "model.pools=4,4", "model.segment-frames=32", "model.segment-step=16",
-              "training.batch=12", "training.group=4", f"training.epochs={epochs}")
+def settings(epochs, begins=False):
+    """Of genre-train, for a network that learns in no time, or that another model has begun."""
+    network = ("model.widths=4,4", "model.pools=4,4", "model.segment-frames=32", "model.segment-step=16")
+    values = (*(() if begins else network), "training.batch=12", "training.group=4", f"training.epochs={epochs}")
     return [word for value in values for word in ("--set", value)]
 
 

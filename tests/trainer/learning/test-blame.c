@@ -87,6 +87,9 @@ START_TEST (a_recipe_that_the_data_do_not_fit_is_named)
   g_autoptr (GenreDataset) dataset = load_dataset (folder);
   GError *error = fail_to_train (folder, "[model]\nrepresentation=linear\n", NULL, dataset);
   test_assert_error (error, GENRE_ERROR_DATA, "/my.recipe: model.representation is \"linear\"");
+  error = fail_to_train (folder, "[model]\nrepresentation=mfcc\ncoefficients=129\n", NULL, dataset);
+  test_assert_error (error, GENRE_ERROR_DATA, "/my.recipe: model.coefficients is 129",
+                     "128 bands, expected at most as many");
 }
 END_TEST
 

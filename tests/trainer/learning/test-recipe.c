@@ -358,6 +358,26 @@ START_TEST (masks_are_as_wide_as_asked)
 }
 END_TEST
 
+/* Of a network that another model has begun nothing is said but what it hears. */
+START_TEST (what_another_model_has_begun_keeps_no_network)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  ck_assert (genre_recipe_set (recipe, "model.architecture=resnet", NULL));
+  ck_assert (genre_recipe_set (recipe, "model.dropout=0.5", NULL));
+  ck_assert (genre_recipe_set (recipe, "training.epochs=7", NULL));
+  genre_recipe_begin (recipe, 48, 24);
+  g_autoptr (GenreRecipe) copy = genre_recipe_copy (recipe);
+  g_autofree char *text = genre_recipe_to_text (copy);
+  ck_assert (g_str_has_prefix (text, "[model]\nsegment-frames=48\nsegment-step=24\n[training]\n"
+                                     "epochs=7\n"));
+  g_autoptr (GenreRecipe) again = genre_recipe_new ();
+  ck_assert (genre_recipe_parse (again, text, "text", NULL));
+  ck_assert_uint_eq (again->segment_step, 24);
+  ck_assert_str_eq (again->architecture, recipe->architecture);
+  ck_assert_double_eq (again->dropout, recipe->dropout);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -368,6 +388,7 @@ main (void)
   tcase_add_test (tests, a_group_may_stand_there_twice_and_a_comment_says_nothing);
   tcase_add_loop_test (tests, a_faulty_recipe_is_refused_by_name, 0, G_N_ELEMENTS (faults));
   tcase_add_test (tests, settings_that_do_not_fit_together_are_refused);
+  tcase_add_test (tests, what_another_model_has_begun_keeps_no_network);
   tcase_add_test (tests, architectures_become_networks);
   tcase_add_test (tests, unknown_architectures_and_widths_are_refused);
   tcase_add_test (tests, an_error_says_where_the_recipe_is_from);

@@ -146,6 +146,66 @@ START_TEST (dots_do_not_cover_each_other)
 }
 END_TEST
 
+/* Pixels left of the axis, a hash of them. */
+static guint
+hash_margin (const char *path)
+{
+  cairo_surface_t *image = cairo_image_surface_create_from_png (path);
+  ck_assert_int_eq (cairo_surface_status (image), CAIRO_STATUS_SUCCESS);
+  const guchar *pixels = cairo_image_surface_get_data (image);
+  int stride = cairo_image_surface_get_stride (image);
+  guint hash = 0;
+  for (int y = 0; y < cairo_image_surface_get_height (image); y++)
+    for (int x = 0; x < (int)(38 * GENRE_PLOT_DPI / 72); x++)
+      hash = 31 * hash + (((const guint32 *)(pixels + (gsize)y * stride))[x] & 0xffffff);
+  cairo_surface_destroy (image);
+  return hash;
+}
+
+/* One clip of twenty is above the threshold: its dot is as near to the axis as a label is wide. */
+START_TEST (labels_of_dots_stay_inside_of_the_axes)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *own = test_path (folder, "own.png"), *none = test_path (folder, "none.png");
+  guint all[20] = {0};
+  double p[60];
+  for (guint i = 0; i < 20; i++) {
+    p[3 * i] = i == 0 ? 0.48 : 0.4;
+    p[3 * i + 1] = p[3 * i + 2] = (1 - p[3 * i]) / 2;
+  }
+  g_autoptr (GenreScores) scores = test_scores (20, all, p);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  ck_assert (genre_picture_coverage (metrics, 0.45, own, NULL));
+  ck_assert (genre_picture_coverage (metrics, 0, none, NULL));
+  ck_assert_uint_gt (count_pixels (own, genre_plot_colour (1)), 50);
+  ck_assert_uint_eq (count_pixels (none, genre_plot_colour (1)), 0);
+  ck_assert_uint_eq (hash_margin (own), hash_margin (none));
+}
+END_TEST
+
+START_TEST (a_ninth_series_looks_otherwise_than_the_first)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "bars.png");
+  const char *series[17], *groups[] = {"x"};
+  double bars[17];
+  guint before = 0, first = 0;
+  for (guint n = 1; n <= 17; n++) {
+    series[n - 1] = "S";
+    bars[n - 1] = 1;
+    ck_assert (genre_picture_bars (series, n, groups, 1, bars, "F1", path, NULL));
+    guint pixels = count_pixels (path, genre_plot_colour (0)); /* of 30 points of width */
+    if (n == 8)
+      first = pixels;
+    if (n == 9 || n == 17) {
+      ck_assert_uint_gt (pixels, before + first / 10);     /* there is one more … */
+      ck_assert_uint_lt (pixels, before + first * 9 / 10); /* … that is partly paper */
+    }
+    before = pixels;
+  }
+}
+END_TEST
+
 START_TEST (one_point_of_a_curve_is_seen)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -272,6 +332,8 @@ main (void)
   tcase_add_test (tests, loud_and_quiet_have_their_colours);
   tcase_add_test (tests, odd_data_do_no_harm);
   tcase_add_test (tests, dots_do_not_cover_each_other);
+  tcase_add_test (tests, labels_of_dots_stay_inside_of_the_axes);
+  tcase_add_test (tests, a_ninth_series_looks_otherwise_than_the_first);
   tcase_add_test (tests, one_point_of_a_curve_is_seen);
   tcase_add_test (tests, long_names_are_not_cut_off);
   tcase_add_test (tests, counts_of_many_genres_fit_their_cells);

@@ -93,6 +93,20 @@ START_TEST (damaged_files_are_refused_by_line)
 }
 END_TEST
 
+START_TEST (lines_may_end_as_those_of_windows)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "s.tsv");
+  test_write (folder, "s.tsv", "clip\tgenre\tone\ttwo\r\nx\ttwo\t0.25\t0.75\r\ny\tone\t1\t0\r\n",
+              -1);
+  g_autoptr (GenreScores) loaded = genre_scores_load (path, NULL);
+  ck_assert_ptr_nonnull (loaded);
+  ck_assert_str_eq (loaded->labels[1], "two");
+  ck_assert_uint_eq (loaded->n_clips, 2);
+  ck_assert_double_eq (loaded->probabilities[1], 0.75);
+}
+END_TEST
+
 START_TEST (more_labels_than_a_model_has_are_refused)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -153,6 +167,7 @@ main (void)
   TCase *tests = tcase_create ("scores");
   tcase_add_test (tests, what_is_saved_is_loaded);
   tcase_add_loop_test (tests, damaged_files_are_refused_by_line, 0, G_N_ELEMENTS (bad));
+  tcase_add_test (tests, lines_may_end_as_those_of_windows);
   tcase_add_test (tests, more_labels_than_a_model_has_are_refused);
   tcase_add_test (tests, folds_are_put_together_by_name);
   tcase_add_test (tests, genres_can_be_left_out);

@@ -117,7 +117,7 @@ START_TEST (the_page_says_it)
                                "/music/\\x1b[2Ja\\tb.ogg: tagged",
                                "heard Two (95 %)",
                                "Below a confidence of 0.4 ",
-                               "answer rightly, 0 % become unknown"};
+                               "right answers in the table, 0 % become unknown"};
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     ck_assert_msg (strstr (text, words[i]), "lacks \"%s\":\n%s", words[i], text);
   g_autofree char *suspects = genre_truth_page_suspects (&page);
@@ -130,6 +130,50 @@ START_TEST (the_page_says_it)
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "songs")), 3);
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "suspects")), 1);
   ck_assert_double_eq (json_object_get_double_member (object, "right-answers-lost"), 0);
+  ck_assert_ptr_null (strstr (text, "no music"));
+  ck_assert (!json_object_has_member (object, "taken-for-no-music"));
+}
+END_TEST
+
+/* The third label is background. Whichever genre is the best, songs that are more probably none
+ * have no answer: of three of the first two, of one of the second, which is wrong in the table,
+ * too. */
+START_TEST (songs_taken_for_no_music_are_counted)
+{
+  static const guint songs[] = {0, 0, 0, 1, 1};
+  static const double p[] = {
+      0.3,  0.1,  0.6, /* right, no music */
+      0.3,  0.1,  0.6, /* the same */
+      0.9,  0.1,  0,   /* right */
+      0.3,  0.1,  0.6, /* wrong, no music */
+      0.05, 0.45, 0.5, /* right, and music by a half */
+  };
+  g_autoptr (GenreScores) scores = test_scores (5, songs, p);
+  scores->n_background = 1;
+  const GenreTruth page = {.scores = scores, .temperature = 1, .threshold = 0.5};
+  g_autofree char *text = genre_truth_page_text (&page);
+  const char *const words[] = {"Accuracy  80.0 %",
+                               "40 % of the songs are answered, and 100 % of those rightly",
+                               ("3 of 5 songs are taken for no music, whatever the confidence, "
+                                "most of all One (2 of 3)."),
+                               "right answers in the table, 50 % become unknown"};
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    ck_assert_msg (strstr (text, words[i]), "lacks \"%s\":\n%s", words[i], text);
+  g_autoptr (JsonObject) object = genre_truth_page_json (&page);
+  ck_assert_double_eq (json_object_get_double_member (object, "right-answers-lost"), 0.5);
+  JsonObject *lost = json_object_get_object_member (object, "taken-for-no-music");
+  ck_assert_int_eq (json_object_get_int_member (lost, "clips"), 5);
+  ck_assert_int_eq (json_object_get_int_member (lost, "lost"), 3);
+  ck_assert_str_eq (json_object_get_string_member (lost, "most"), "one");
+}
+END_TEST
+
+START_TEST (where_nothing_is_answered_nothing_is_said_to_be_right)
+{
+  g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
+  const GenreTruth page = {.scores = scores, .temperature = 1, .threshold = 1};
+  g_autofree char *text = genre_truth_page_text (&page);
+  ck_assert_msg (strstr (text, "0 % of the songs are answered.\n"), "%s", text);
 }
 END_TEST
 
@@ -183,6 +227,8 @@ main (void)
   tcase_add_test (tests, who_is_surely_something_else_is_suspect);
   tcase_add_test (tests, errors_fall_as_a_power);
   tcase_add_test (tests, the_page_says_it);
+  tcase_add_test (tests, songs_taken_for_no_music_are_counted);
+  tcase_add_test (tests, where_nothing_is_answered_nothing_is_said_to_be_right);
   tcase_add_test (tests, what_nobody_taught_is_not_judged);
   tcase_add_test (tests, a_source_that_may_have_heard_the_songs_is_named);
   return test_run ("truthpage", tests);
