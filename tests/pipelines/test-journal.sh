@@ -342,6 +342,26 @@ matches out "/partly\.ogg: Other again \(was $genre\)$"
 cmp partly.ogg theirs.ogg || fail "not what somebody had made of it"
 [ "$(stat -c %y partly.ogg)" = "$(stat -c %y theirs.ogg)" ] || fail "it has not the time that it had then"
 
+# what is gone is found through a link as it was written, also when the link leads nowhere
+mkdir -p far/Bach
+cp untouched/song.mp3 far/Bach/a.mp3
+ln -s far near
+expect 0 "$tag" --journal gone.sqlite --write near/Bach
+mv far/Bach taken
+for i in 1 2; do
+  for place in near/Bach near/none/../Bach/a.mp3 near; do
+    expect 0 "$tag" report --journal gone.sqlite $place
+    matches out '^1 file in the journal$'
+  done
+  expect 1 "$tag" --journal gone.sqlite --undo near/Bach/a.mp3
+  matches err "$PWD/far/Bach/a\.mp3: it cannot be found"
+  rm -rf far
+done
+mkdir far
+mv taken far/Bach
+expect 0 "$tag" --journal gone.sqlite --undo near/Bach/a.mp3
+same "not what it was" far/Bach/a.mp3 untouched/song.mp3
+
 rm music/song.flac
 expect 1 "$tag" --undo
 matches err 'song\.ogg: somebody has changed it since, and its genre'
