@@ -366,6 +366,12 @@ replacement_set_time (Replacement *self, gint64 time)
   self->time_is_set = TRUE;
 }
 
+void
+replacement_keep_time (Replacement *self)
+{
+  self->options.keep_time = TRUE;
+}
+
 /* ---- end ---- */
 
 /* Somebody who has the file open for writing would go on writing into what is no longer the file.
