@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answerjson.h"
+#include "filepath.h"
 #include "jsonline.h"
 #include "output.h"
 #include "printable.h"
@@ -22,7 +23,7 @@ object_new (const char *source, const char *uri)
 JsonObject *
 answer_json_new (const char *path)
 {
-  g_autofree char *uri = gst_filename_to_uri (path, NULL);
+  g_autofree char *uri = file_path_to_uri (path, NULL);
   return object_new (path, uri);
 }
 

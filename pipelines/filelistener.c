@@ -2,6 +2,7 @@
 #include "filelistener.h"
 #include "answerjson.h"
 #include "answertext.h"
+#include "filepath.h"
 #include "filepipeline.h"
 #include "output.h"
 #include "printable.h"
@@ -302,7 +303,7 @@ get_uri (const char *name, GError **error)
   if (gst_uri_is_valid (name))
     return g_strdup (name);
   if (g_file_test (name, G_FILE_TEST_EXISTS))
-    return gst_filename_to_uri (name, error);
+    return file_path_to_uri (name, error);
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, N_ ("No such file."));
   return NULL;
 }

@@ -2,6 +2,7 @@
 #include "station.h"
 #include "fault.h"
 #include "playlist.h"
+#include "../filepath.h"
 #include "../translation.h"
 #include <gst/gst.h>
 #include <string.h>
@@ -56,7 +57,7 @@ file_uri (const char *path, GError **error)
     g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, NO_SUCH_FILE);
     return NULL;
   }
-  return gst_filename_to_uri (path, error);
+  return file_path_to_uri (path, error);
 }
 
 static gboolean

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "alias.h"
+#include "../filepath.h"
 #include "../translation.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +80,7 @@ clear (Alias *self)
 Alias *
 alias_new (const char *path, const char *ending, GError **error)
 {
-  g_autofree char *target = g_canonicalize_filename (path, NULL);
+  g_autofree char *target = file_path_make_absolute (path);
   g_autoptr (GError) local = NULL;
   Alias *self = g_new0 (Alias, 1);
   self->lock = -1;

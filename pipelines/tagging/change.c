@@ -3,10 +3,17 @@
 #include "../jsonline.h"
 #include <string.h>
 
+#define NANOSECONDS 1000000000 /* of a second */
+
 gint64
 file_version_time (const struct stat *status)
 {
-  return (gint64)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+  const gint64 seconds = status->st_mtim.tv_sec;
+  if (seconds >= G_MAXINT64 / NANOSECONDS)
+    return FILE_VERSION_LAST_TIME;
+  if (seconds <= G_MININT64 / NANOSECONDS)
+    return FILE_VERSION_FIRST_TIME;
+  return seconds * NANOSECONDS + status->st_mtim.tv_nsec;
 }
 
 void

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gint64 size, mtime, inode; /* bytes, ns since 1970, number */
+  gint64 size, mtime, inode; /* bytes, file_version_time(), number */
   char *digest;              /* SHA-256; NULL: unknown */
 } FileVersion;
 
@@ -23,7 +23,11 @@ typedef struct {
   GBytes *pieces;        /* pieces.h, of the former file; NULL: they are not kept */
 } Change;
 
-gint64 file_version_time (const struct stat *status); /* mtime in ns */
+/* mtime in ns since 1970; what that cannot say (from 2262 on, and before 1678) is the last or the
+ * first of what it can. */
+#define FILE_VERSION_LAST_TIME G_MAXINT64
+#define FILE_VERSION_FIRST_TIME (-G_MAXINT64)
+gint64 file_version_time (const struct stat *status);
 void file_version_set (FileVersion *self, const struct stat *status);
 /* But for their digests. */
 gboolean file_version_is_same (const FileVersion *self, const FileVersion *other);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hearing.h"
+#include "../filepath.h"
 #include "../filepipeline.h"
 #include "../watchdog.h"
 #include "../translation.h"
@@ -65,7 +66,7 @@ static gboolean
 pass_begin (Pass *self, gboolean in_full, GError **error)
 {
   g_autofree char *uri =
-      remote_is (self->path) ? g_strdup (self->path) : gst_filename_to_uri (self->path, error);
+      remote_is (self->path) ? g_strdup (self->path) : file_path_to_uri (self->path, error);
   self->classifier = uri ? make_classifier (self->options, error) : NULL;
   if (!self->classifier)
     return FALSE;

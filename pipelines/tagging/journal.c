@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal.h"
+#include "../filepath.h"
 #include "../translation.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -165,10 +165,7 @@ journal_default_file (void)
 char *
 journal_path_of (const char *path)
 {
-  char *real = realpath (path, NULL);
-  char *result = real ? g_strdup (real) : g_canonicalize_filename (path, NULL);
-  free (real);
-  return result;
+  return file_path_resolve (path);
 }
 
 static gboolean

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "queuecommands.h"
+#include "../filepath.h"
 #include "../jsonline.h"
 #include "../musicfiles.h"
 #include "../printable.h"
@@ -57,7 +58,7 @@ tracks_add (Tracks *self, const char *source)
   g_autofree char *file =
       g_str_has_prefix (source, "file://") ? g_filename_from_uri (source, NULL, NULL) : NULL;
   char *track =
-      remote_is (source) ? g_strdup (source) : g_canonicalize_filename (file ? file : source, NULL);
+      remote_is (source) ? g_strdup (source) : file_path_make_absolute (file ? file : source);
   if (strlen (track) <= TASK_QUEUE_MAX_SOURCE) {
     g_ptr_array_add (self->sources, track);
     return;

@@ -25,10 +25,10 @@
 G_DEFINE_QUARK (genre - copy - error, copy_error)
 
 struct _Replacement {
-  char *source, *target, *folder; /* absolute, without links */
-  char *draft_path;               /* of the copy in memory */
-  char *output;                   /* @target as the caller calls it, NULL unless it is new */
-  char *path;                     /* of the one beside the file, NULL unless there is one */
+  char *source;          /* absolute, without links */
+  char *target, *folder; /* the same, but of a copy as the caller calls them */
+  char *draft_path;      /* of the copy in memory */
+  char *path;            /* of the one beside the file, NULL unless there is one */
   int from, draft, to;
   off_t room; /* in memory */
   struct stat before;
@@ -320,8 +320,7 @@ replacement_new_copy (const char *path, const char *target, const ReplacementOpt
   self->options = *options;
   self->is_copy = TRUE;
   self->options.keep_time = TRUE;
-  self->output = g_strdup (target);
-  self->target = g_canonicalize_filename (target, NULL);
+  self->target = g_strdup (target);
   self->folder = g_path_get_dirname (self->target);
   if (!make_draft (self, error))
     g_clear_pointer (&self, replacement_free);
@@ -365,6 +364,12 @@ replacement_set_time (Replacement *self, gint64 time)
   self->time = part < 0 ? (struct timespec){time / 1000000000 - 1, part + 1000000000}
                         : (struct timespec){time / 1000000000, part};
   self->time_is_set = TRUE;
+}
+
+void
+replacement_keep_time (Replacement *self)
+{
+  self->options.keep_time = TRUE;
 }
 
 /* ---- end ---- */
@@ -486,7 +491,7 @@ name_output (const Replacement *self, GError **error)
   if (!self->is_copy || !error || !*error)
     return FALSE;
   g_autoptr (GError) fault = g_steal_pointer (error);
-  g_set_error (error, COPY_ERROR, 0, N_ ("the copy %s: %s"), self->output, fault->message);
+  g_set_error (error, COPY_ERROR, 0, N_ ("the copy %s: %s"), self->target, fault->message);
   return FALSE;
 }
 
@@ -521,7 +526,6 @@ replacement_free (Replacement *self)
   if (self->to >= 0)
     close (self->to);
   g_free (self->draft_path);
-  g_free (self->output);
   g_free (self->path);
   g_free (self->source);
   g_free (self->target);

@@ -56,8 +56,9 @@ int replacement_make_room (goffset size, GError **error);
 /* Another anonymous file with what the copy holds now, for the caller to close; -1 if there is not
  * so much memory. */
 int replacement_copy_draft (const Replacement *self, GError **error);
-/* Its time of last modification, in ns since 1970, instead of now. */
+/* Its time of last modification, in ns since 1970, instead of now; or that of the file. */
 void replacement_set_time (Replacement *self, gint64 time);
+void replacement_keep_time (Replacement *self);
 /* The copy takes its place. @status: what stands there now, may be NULL. */
 gboolean replacement_commit (Replacement *self, struct stat *status, GError **error);
 /* Without a commit, the copy goes and everything is as it was. */

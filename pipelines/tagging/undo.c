@@ -239,6 +239,17 @@ intend (Undo *self, GError **error)
   return self->options->intend (intent, self->options->user_data, error);
 }
 
+/* Of a time that the journal cannot hold, it is known only that it was kept: the file has it still.
+ */
+static void
+bring_time_back (Undo *self, gint64 time)
+{
+  if (time == FILE_VERSION_FIRST_TIME || time == FILE_VERSION_LAST_TIME)
+    replacement_keep_time (self->replacement);
+  else
+    replacement_set_time (self->replacement, time);
+}
+
 static gboolean
 replace (Undo *self, GError **error)
 {
@@ -246,7 +257,7 @@ replace (Undo *self, GError **error)
   for (guint i = 0; i < self->undone; i++)
     kept_time &= ((const Change *)self->changes->pdata[i])->kept_time;
   if (kept_time)
-    replacement_set_time (self->replacement, get_last (self)->before.mtime);
+    bring_time_back (self, get_last (self)->before.mtime);
   g_autoptr (Change) now = change_new ();
   struct stat status;
   if (!intend (self, error) || !replacement_commit (self->replacement, &status, error))

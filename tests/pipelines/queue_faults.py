@@ -19,6 +19,7 @@ import socket
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -212,6 +213,11 @@ def works_as_one_machine():
     listed = "\n".join(os.path.join(SONGS, name) for name in ("a.ogg", "b.mp3")) + "\n"
     output = genre_tag("enqueue", *queue("music"), "--list", "-", SONGS, f"file://{SONGS}/a.ogg", stdin=listed)
     check("7 tracks, 0 of them new" in output, output)
+    behind_link = tempfile.mkdtemp(dir=SONGS)
+    os.symlink(behind_link, os.path.join(FOLDER, "link"))
+    output = genre_tag("enqueue", *queue("music"), os.path.join(FOLDER, "link", "..", "a.ogg"))
+    check("1 track, 0 of them new" in output, output)
+    os.rmdir(behind_link)
     workers = [Worker("music"), Worker("music")]
     for worker in workers:
         worker.finish()

@@ -342,6 +342,45 @@ matches out "/partly\.ogg: Other again \(was $genre\)$"
 cmp partly.ogg theirs.ogg || fail "not what somebody had made of it"
 [ "$(stat -c %y partly.ogg)" = "$(stat -c %y theirs.ogg)" ] || fail "it has not the time that it had then"
 
+# times that the journal's number cannot hold are kept nevertheless
+cp untouched/song.ogg future.ogg
+for time in '2400-01-02 03:04:05.25' '1500-01-02 03:04:05.25'; do
+  touch -d "$time UTC" future.ogg
+  kept=$(TZ=UTC stat -c %y future.ogg)
+  case $kept in "$time"*) ;; *) continue ;; esac # the file system cannot hold it
+  expect 0 "$tag" --journal future.sqlite --write --preserve future.ogg
+  [ "$(TZ=UTC stat -c %y future.ogg)" = "$kept" ] || fail "--preserve does not keep $time"
+  expect 0 "$tag" --journal future.sqlite --json future.ogg
+  matches out "\"tagged\":\"$genre\""
+  expect 0 "$tag" --journal future.sqlite --undo future.ogg
+  same "not what it was" future.ogg untouched/song.ogg
+  [ "$(TZ=UTC stat -c %y future.ogg)" = "$kept" ] || fail "undoing does not keep $time: $(stat -c %y future.ogg)"
+  expect 0 "$tag" --journal future.sqlite --write --preserve future.ogg
+  touch -d '2001-02-03 UTC' future.ogg
+  expect 0 "$tag" --journal future.sqlite --undo future.ogg
+  [ "$(stat -c %Y future.ogg)" -eq "$(date -d '2001-02-03 UTC' +%s)" ] || fail "a time was set that it never had"
+done
+
+# what is gone is found through a link as it was written, also when the link leads nowhere
+mkdir -p far/Bach
+cp untouched/song.mp3 far/Bach/a.mp3
+ln -s far near
+expect 0 "$tag" --journal gone.sqlite --write near/Bach
+mv far/Bach taken
+for i in 1 2; do
+  for place in near/Bach near/none/../Bach/a.mp3 near; do
+    expect 0 "$tag" report --journal gone.sqlite $place
+    matches out '^1 file in the journal$'
+  done
+  expect 1 "$tag" --journal gone.sqlite --undo near/Bach/a.mp3
+  matches err "$PWD/far/Bach/a\.mp3: it cannot be found"
+  rm -rf far
+done
+mkdir far
+mv taken far/Bach
+expect 0 "$tag" --journal gone.sqlite --undo near/Bach/a.mp3
+same "not what it was" far/Bach/a.mp3 untouched/song.mp3
+
 rm music/song.flac
 expect 1 "$tag" --undo
 matches err 'song\.ogg: somebody has changed it since, and its genre'

@@ -29,6 +29,15 @@ expect 0 "$listen" --terse folder
 matches out "^[a-z-]+${tab}[01]\.[0-9]{3}${tab}folder/a\.flac$"
 matches out "^[a-z-]+${tab}[01]\.[0-9]{3}${tab}folder/it's a \"sub\" folder ! 100%/ü b\.wav$"
 
+# where `..` goes up from behind a link, the kernel's file is heard and named
+mkdir -p real/inner home
+ln -s ../real/inner home/link
+cp folder/a.flac real/song.flac
+cp broken.ogg home/song.flac
+expect 0 "$listen" --json home/link/../song.flac
+matches out "\"source\":\"home/link/\.\./song\.flac\",\"uri\":\"file://$PWD/real/song\.flac\""
+! grep -q '"error"' out || fail "another file was heard"
+
 # links to folders are named, and nothing is wrong with them
 mkdir linked
 ln -s ../folder linked/folder

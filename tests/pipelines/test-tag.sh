@@ -58,6 +58,30 @@ matches out "^blank\.flac: $genre, [0-9]+ % sure, written$"
 expect 0 "$tag" --journal blank.sqlite --undo blank.flac
 cmp before blank.flac || fail "a blank has not come back"
 
+# where `..` goes up from behind a link, one file is looked at, heard, named and written: the kernel's
+mkdir -p real/inner home
+ln -s ../real/inner home/link
+make_music 12 real/song.flac
+make_music 12 real/has.flac 'genre="Jazz"'
+make_music 12 home/has.flac
+echo "no audio" >home/song.flac
+cp -a home home-untouched
+behind_link() { (cd home/link && export PWD && exec "$@"); }
+expect 0 behind_link "$tag" --journal "$PWD/link.sqlite" --json --jobs 1 --write ../song.flac ../has.flac
+matches out "\"source\":\"\.\./song\.flac\",\"uri\":\"file://$PWD/real/song\.flac\".*\"action\":\"written\"}$"
+matches out '"source":"\.\./has\.flac".*"tagged":"Jazz",.*"action":"has-genre"}$'
+cmp home-untouched/song.flac home/song.flac || fail "a file was written that was not named"
+expect 0 "$tag" --journal link.sqlite --undo home/link/../song.flac
+matches out "^$PWD/real/song\.flac: no genre again "
+expect 0 "$tag" --journal link.sqlite --json real/song.flac
+matches out '"from":"journal"' # what was heard belongs to it
+rm home/song.flac
+expect 0 "$tag" --no-journal --write home/link/../song.flac
+matches out '^home/link/\.\./song\.flac: .*, written$'
+expect 0 behind_link "$tag" --no-journal --output ../copy.flac ../song.flac
+cmp real/song.flac real/copy.flac || fail "the copy is not where it was wanted"
+[ ! -e home/copy.flac ] || fail "a copy is where nobody wanted it"
+
 # two songs are two songs
 mkdir two
 make_music 12 two/a.mp3 'title="A"'

@@ -2,8 +2,8 @@
 #include "musicfolder.h"
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include "filepath.h"
 #include "files.h"
 #include "labels.h"
 
@@ -240,32 +240,10 @@ search_genre (GenreMusicFolder *folder, const char *root, const char *genre, con
   g_ptr_array_add (folder->genres, g_strdup (genre));
 }
 
-/* The absolute path of @path, which need not exist yet, without symbolic links. */
-static char *
-resolve (const char *path)
-{
-  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
-  g_autoptr (GString) rest = g_string_new (NULL);
-  for (;;) {
-    char *real = realpath (absolute, NULL);
-    if (real) {
-      char *result = g_strconcat (real, rest->str, NULL);
-      free (real);
-      return result;
-    }
-    g_autofree char *name = g_path_get_basename (absolute);
-    char *parent = g_path_get_dirname (absolute);
-    g_string_prepend (rest, name);
-    g_string_prepend_c (rest, '/');
-    g_free (absolute);
-    absolute = parent;
-  }
-}
-
 static gboolean
 check_apart (const char *source, const char *target, GError **error)
 {
-  g_autofree char *from = resolve (source), *to = resolve (target);
+  g_autofree char *from = file_path_resolve (source), *to = file_path_resolve (target);
   gsize length = strlen (from);
   if (strncmp (from, to, length) != 0 || (to[length] != '/' && to[length] != '\0'))
     return TRUE;

@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include "decode.h"
+#include "filepath.h"
 #include "files.h"
 #include "genrename.h"
 #include "musicname.h"
@@ -239,7 +240,9 @@ relate (const char *path, const char *root)
 {
   if (!root)
     return g_path_get_basename (path);
-  g_autofree char *absolute = g_canonicalize_filename (root, NULL);
+  g_autofree char *absolute = file_path_make_absolute (root);
+  if (!g_str_has_prefix (path, absolute)) /* somebody has just put a link elsewhere */
+    return g_path_get_basename (path);
   const char *relative = path + strlen (absolute);
   return g_strdup (*relative == '/' ? relative + 1 : relative); /* of "/" there is none */
 }
@@ -257,7 +260,7 @@ add_file (GenreTaggedMusic *music, const char *root, const char *path, const cha
     return;
   }
   GenreSong *song = g_new0 (GenreSong, 1);
-  song->path = g_canonicalize_filename (path, NULL);
+  song->path = file_path_make_absolute (path);
   song->relative = relate (song->path, root);
   song->folder = g_strdup (folder);
   song->size = (guint64)status.st_size;

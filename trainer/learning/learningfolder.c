@@ -2,6 +2,7 @@
 #include "learningfolder.h"
 #include <glib/gstdio.h>
 #include <string.h>
+#include "filepath.h"
 #include "files.h"
 #include "json.h"
 
@@ -21,8 +22,7 @@ genre_learning_folder_new (const char *work, const char *identity)
 static char *
 identify_output (const char *output, GError **error)
 {
-  g_autofree char *path = g_canonicalize_filename (output, NULL);
-  return g_filename_to_uri (path, NULL, error);
+  return file_path_to_uri (output, error);
 }
 
 static gboolean

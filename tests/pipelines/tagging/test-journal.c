@@ -556,6 +556,46 @@ START_TEST (a_journal_of_the_future_and_one_that_is_none_are_errors)
 }
 END_TEST
 
+static gint64
+time_of (gint64 seconds, long nanoseconds)
+{
+  struct stat status = {0};
+  status.st_mtim = (struct timespec){(time_t)seconds, nanoseconds};
+  return file_version_time (&status);
+}
+
+START_TEST (times_that_no_number_holds_are_the_last_or_the_first)
+{
+  ck_assert_int_eq (time_of (1, 5), 1000000005);
+  ck_assert_int_eq (time_of (-2, 250000000), -1750000000);
+  if (sizeof (time_t) < 8)
+    return;
+  ck_assert_int_eq (time_of (9223372035, 999999999), G_GINT64_CONSTANT (9223372035999999999));
+  ck_assert_int_eq (time_of (-9223372035, 1), G_GINT64_CONSTANT (-9223372034999999999));
+  for (gint64 seconds = 9223372037; seconds > 0 && seconds < G_MAXINT64 / 2; seconds *= 2) {
+    ck_assert_int_eq (time_of (seconds, 999999999), FILE_VERSION_LAST_TIME);
+    ck_assert_int_eq (time_of (-seconds, 0), FILE_VERSION_FIRST_TIME);
+  }
+  ck_assert_int_eq (time_of (G_MAXINT64, 999999999), FILE_VERSION_LAST_TIME);
+  ck_assert_int_eq (time_of (G_MININT64, 0), FILE_VERSION_FIRST_TIME);
+}
+END_TEST
+
+/* Every number that a version may have travels to the process that keeps the journal, and back. */
+START_TEST (the_last_and_the_first_time_travel_as_json)
+{
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (Change) change = make_change ("/song");
+    change->before.mtime = i == 0 ? FILE_VERSION_LAST_TIME : FILE_VERSION_FIRST_TIME;
+    g_autoptr (JsonObject) object = change_to_json (change);
+    g_autofree char *line = json_line_new (object);
+    g_autoptr (JsonObject) come = json_line_parse (line);
+    g_autoptr (Change) other = change_from_json (come);
+    ck_assert_int_eq (other->before.mtime, change->before.mtime);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -567,6 +607,8 @@ main (void)
   tcase_add_test (tests, a_folder_has_what_is_below_it_and_nothing_beside_it);
   tcase_add_test (tests, a_long_journal_is_not_read_through_for_one_file);
   tcase_add_test (tests, changes_travel_as_json_whatever_is_in_them);
+  tcase_add_test (tests, times_that_no_number_holds_are_the_last_or_the_first);
+  tcase_add_test (tests, the_last_and_the_first_time_travel_as_json);
   tcase_add_test (tests, numbers_are_json_however_small);
   tcase_add_loop_test (tests, several_processes_write_at_once, 0, 5);
   tcase_add_test (tests, the_next_run_finds_out_what_a_killed_one_has_done);

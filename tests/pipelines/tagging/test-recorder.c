@@ -2,6 +2,7 @@
 /* The journal believes a worker nothing that it cannot have meant: a decoder may have written over
  * its memory. */
 #include <string.h>
+#include <unistd.h>
 #include "../../../pipelines/jsonline.h"
 #include "../../../pipelines/tagging/recorder.h"
 #include "test.h"
@@ -170,6 +171,28 @@ START_TEST (a_result_that_nobody_understands_is_refused_and_the_file_is_looked_a
 }
 END_TEST
 
+static gboolean
+knows (const char *path)
+{
+  g_autoptr (Journal) journal = journal_open_existing (file, NULL);
+  return journal_knows_files (journal, path);
+}
+
+/* Nothing says any more where the file was but the name that it was called by. */
+START_TEST (what_has_vanished_behind_a_link_is_known_by_its_own_name)
+{
+  g_autofree char *link = g_build_filename (folder, "link", NULL);
+  g_autofree char *named = g_build_filename (link, "song", NULL);
+  g_autofree char *song = g_build_filename (folder, "song", NULL);
+  g_autofree char *own = journal_path_of (song);
+  g_autoptr (Recorder) recorder = make_recorder ();
+  ck_assert_int_eq (symlink (".", link), 0);
+  ck_assert (recorder_take (recorder, named, NULL, "its process has died", FALSE, NULL));
+  ck_assert (knows (own));
+  ck_assert (!knows (named));
+}
+END_TEST
+
 int
 main (void)
 {
@@ -180,5 +203,6 @@ main (void)
   tcase_add_test (tests, an_intention_that_nobody_understands_is_refused);
   tcase_add_test (tests, a_change_with_a_wrong_member_is_refused);
   tcase_add_test (tests, a_result_that_nobody_understands_is_refused_and_the_file_is_looked_at);
+  tcase_add_test (tests, what_has_vanished_behind_a_link_is_known_by_its_own_name);
   return test_run ("recorder", tests);
 }

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <string.h>
+#include <unistd.h>
 #include <utime.h>
 #include "support.h"
 
@@ -125,6 +126,28 @@ START_TEST (a_cache_of_an_earlier_version_is_read_anew)
 }
 END_TEST
 
+/* Where `..` goes up from behind a link. */
+START_TEST (songs_are_called_by_the_names_that_they_are_found_under)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  g_autofree char *beside = test_path (f.folder, "beside/link"), *inner = NULL;
+  inner = test_path (f.folder, "music/inner/nothing");
+  g_autofree char *target = g_path_get_dirname (inner);
+  ck_assert_int_eq (symlink (target, beside), 0);
+  g_autofree char *up = g_build_filename (beside, "..", NULL);
+  char *sources[] = {up, NULL};
+  const GenreTaggedMusicJob job = {.sources = sources, .n_threads = 1, .timeout = 20};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreTaggedMusic) music = genre_tagged_music_read (&job, &error);
+  ck_assert_msg (music && music->songs->len == 1, "%s", error ? error->message : "no song");
+  const GenreSong *song = music->songs->pdata[0];
+  ck_assert_msg (!song->fault, "%s", song->fault);
+  ck_assert_str_eq (song->relative, "a.wav");
+  ck_assert_msg (g_str_has_suffix (song->path, "/music/a.wav"), "%s", song->path);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -132,5 +155,6 @@ main (void)
   tcase_add_test (tests, what_was_read_is_kept_until_the_file_changes);
   tcase_add_test (tests, tags_written_without_another_size_or_time_are_read);
   tcase_add_test (tests, a_cache_of_an_earlier_version_is_read_anew);
+  tcase_add_test (tests, songs_are_called_by_the_names_that_they_are_found_under);
   return test_run ("taggedmusic", tests);
 }

@@ -65,6 +65,23 @@ START_TEST (what_another_model_has_replaced_is_removed)
 }
 END_TEST
 
+/* Its name is the same only for who does not follow the link before `..`. */
+START_TEST (another_model_behind_a_link_is_another)
+{
+  g_autoptr (TestFolder) work = test_folder_new (), models = test_folder_new ();
+  g_autofree char *first = make_learning (work, identities[0]);
+  g_autofree char *second = make_learning (work, identities[1]);
+  g_autofree char *inner = g_build_filename (models, "inner", NULL);
+  g_autofree char *link = g_build_filename (work, "link", NULL);
+  g_autofree char *mine = g_build_filename (work, "mine.model", NULL);
+  g_autofree char *other = g_build_filename (link, "..", "mine.model", NULL);
+  ck_assert_int_eq (g_mkdir (inner, 0777) | symlink (inner, link), 0);
+  conclude (work, first, mine);
+  conclude (work, second, other);
+  ck_assert (is_there (first, "folds/fold-1.json"));
+}
+END_TEST
+
 START_TEST (what_is_somebody_s_stays)
 {
   g_autoptr (TestFolder) work = test_folder_new ();
@@ -124,6 +141,7 @@ main (void)
 {
   TCase *tests = tcase_create ("learningfolder");
   tcase_add_test (tests, what_another_model_has_replaced_is_removed);
+  tcase_add_test (tests, another_model_behind_a_link_is_another);
   tcase_add_test (tests, what_is_somebody_s_stays);
   tcase_add_test (tests, a_removal_that_was_killed_is_finished);
   return test_run ("learningfolder", tests);
