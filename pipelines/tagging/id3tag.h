@@ -16,9 +16,8 @@ typedef struct {
   guint8 revision, flags;
   goffset length; /* bytes in the file, with header and footer */
   GByteArray
-      *bytes;       /* what follows its header; up to ID3v2.3 without what unsynchronisation adds */
-  guint start;      /* of the first frame in those */
-  gboolean is_torn; /* it is said to be unsynchronised, and is not */
+      *bytes;  /* what follows its header; up to ID3v2.3 without what unsynchronisation adds */
+  guint start; /* of the first frame in those */
 } Id3Tag;
 
 /* FALSE: there is none at @at, or nothing is in it. */
@@ -46,8 +45,6 @@ guint id3_tag_find_padding (const Id3Tag *self, guint at);
 gboolean id3_frame_is_coded (const Id3Frame *self, int version);
 /* TagLib, and others, stop at it, and do not see what follows. */
 gboolean id3_frame_ends_reading (const Id3Frame *self);
-/* How many bytes of it are its header. */
-guint id3_frame_find_content (const Id3Frame *self);
 gboolean id3_frame_is_genre (const Id3Frame *self);
 
 G_END_DECLS
