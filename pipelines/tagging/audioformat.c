@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audioformat.h"
+#include "chunk.h"
+#include "mp4boxes.h"
 #include "readat.h"
 #include "synchsafe.h"
 #include "wavinfo.h"
@@ -122,6 +124,10 @@ audio_format_find_obstacle (const AudioFormat *format, int fd)
     return N_ ("tags of this format cannot be written safely");
   if (g_str_equal (format->ending, ".wav"))
     return wav_info_find_obstacle (fd);
+  if (g_str_equal (format->ending, ".aiff"))
+    return chunk_find_obstacle (fd, TRUE);
+  if (g_str_equal (format->ending, ".m4a"))
+    return mp4_boxes_find_obstacle (fd);
   /* TagLib numbers the pages behind a tag anew without asking whose they are */
   return audio_format_has_several_streams (format, fd)
              ? N_ ("several streams in one Ogg file: its tags cannot be written safely")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filetags.h"
 #include "alias.h"
+#include "id3patch.h"
 #include "tagguard.h"
 #include "wavinfo.h"
 #include "../translation.h"
@@ -33,12 +34,18 @@ open_tags (const char *path, const AudioFormat *format, GError **error)
   return NULL;
 }
 
-/* ---- WAV, whose lists of information TagLib does not keep ---- */
+/* ---- WAV and AIFF, in which TagLib does not keep all ---- */
 
 static gboolean
 is_wav (const AudioFormat *format)
 {
   return g_str_equal (format->ending, ".wav");
+}
+
+static gboolean
+is_aiff (const AudioFormat *format)
+{
+  return g_str_equal (format->ending, ".aiff");
 }
 
 static gboolean
@@ -59,17 +66,39 @@ write_beside_lists (int fd, const char *path, const AudioFormat *format, const c
   return hidden && write_tag (path, format, genre, error) && wav_info_show (fd, hidden, error);
 }
 
+/* A tag that is there gets the genre in its place; where there is none TagLib makes one. */
+static gboolean
+write_chunk (int fd, const char *path, const AudioFormat *format, const char *genre, GError **error)
+{
+  gboolean begun = FALSE;
+  if (id3_patch_chunk (fd, is_aiff (format), genre, &begun))
+    return TRUE;
+  if (begun)
+    return fail (format, N_ ("its tags cannot be written (%s)"), error);
+  return is_wav (format) ? write_beside_lists (fd, path, format, genre, error)
+                         : write_tag (path, format, genre, error);
+}
+
+static gboolean
+write_list (int fd, const AudioFormat *format, const char *genre, GError **error)
+{
+  if (!wav_info_write_genre (fd, genre, error))
+    return FALSE;
+  g_autofree char *found = wav_info_read_genre (fd);
+  return g_strcmp0 (found, genre) == 0 ||
+         fail (format, N_ ("its tags cannot be written (%s)"), error);
+}
+
 /* And whether the file is sound then: TagLib does not look whether what it writes arrives. */
 static gboolean
-write_wav (const char *path, const AudioFormat *format, const char *genre, GError **error)
+write_chunks (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
   const int fd = open (path, O_RDWR | O_CLOEXEC);
   if (fd < 0)
     return fail (format, g_strerror (errno), error);
-  const gboolean written = write_beside_lists (fd, path, format, genre, error) &&
-                           wav_info_write_genre (fd, genre, error);
-  g_autofree char *found = wav_info_read_genre (fd);
-  const gboolean sound = !wav_info_find_obstacle (fd) && g_strcmp0 (found, genre) == 0;
+  const gboolean written = write_chunk (fd, path, format, genre, error) &&
+                           (is_aiff (format) || write_list (fd, format, genre, error));
+  const gboolean sound = !audio_format_find_obstacle (format, fd);
   close (fd);
   return written && (sound || fail (format, N_ ("its tags cannot be written (%s)"), error));
 }
@@ -115,8 +144,8 @@ gboolean
 file_tags_write_genre (const char *path, const AudioFormat *format, const char *genre,
                        GError **error)
 {
-  return is_wav (format) ? write_wav (path, format, genre, error)
-                         : write_tag (path, format, genre, error);
+  return is_wav (format) || is_aiff (format) ? write_chunks (path, format, genre, error)
+                                             : write_tag (path, format, genre, error);
 }
 
 gboolean

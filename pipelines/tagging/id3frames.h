@@ -10,11 +10,10 @@ G_BEGIN_DECLS
 
 /* Where the first tag is if the file has one; -1: it has none. */
 goffset id3_frames_find (int fd, const AudioFormat *format);
-/* TagLib has written @genre (NULL: none) into @after, a copy of the file @before. An MP3 or FLAC
- * file gets its old tag back, with the genre. Where that is not possible, and in AIFF and WAV,
- * frames are counted by their names; dates and the genre may have changed theirs; and a tag that
- * TagLib may not read as others do is not trusted to it. FALSE: @after must not take the place of
- * @before. */
+/* @genre (NULL: none) has been written into @after, a copy of the file @before. An MP3 or FLAC file
+ * gets its old tag back, with the genre. In AIFF and WAV that must have been done already
+ * (id3_patch_chunk()). Where it is not possible TagLib's tag is trusted only if there was none
+ * before. FALSE: @after must not take the place of @before. */
 gboolean id3_frames_keep (const AudioFormat *format, int before, int after, const char *genre,
                           GError **error);
 

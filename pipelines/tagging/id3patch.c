@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "id3patch.h"
+#include "chunk.h"
 #include "id3tag.h"
 #include "moveat.h"
+#include "readat.h"
 #include "synchsafe.h"
 #include <string.h>
 #include <unistd.h>
@@ -169,13 +171,19 @@ is_known (const Id3Tag *tag)
          (tag->version > 2 || (tag->flags & ID3_EXTENDED) == 0);
 }
 
+GByteArray *
+id3_patch_make (int fd, goffset at, const char *genre)
+{
+  g_auto (Id3Tag) old = {0};
+  return id3_tag_read (&old, fd, at) && is_known (&old) ? make_tag (&old, genre) : NULL;
+}
+
+/* ---- into files ---- */
+
 gboolean
 id3_patch (int before, int after, const char *genre, gboolean *begun)
 {
-  g_auto (Id3Tag) old = {0};
-  if (!id3_tag_read (&old, before, 0) || !is_known (&old))
-    return FALSE;
-  g_autoptr (GByteArray) tag = make_tag (&old, genre);
+  g_autoptr (GByteArray) tag = id3_patch_make (before, 0, genre);
   if (!tag)
     return FALSE;
   *begun = TRUE;
@@ -183,4 +191,23 @@ id3_patch (int before, int after, const char *genre, gboolean *begun)
   const goffset rest = lseek (after, 0, SEEK_END) - from;
   return rest >= 0 && move_at (after, from, tag->len, rest) &&
          write_at (after, tag->data, tag->len, 0) && ftruncate (after, tag->len + rest) == 0;
+}
+
+gboolean
+id3_patch_chunk (int fd, gboolean big_endian, const char *genre, gboolean *begun)
+{
+  Chunk chunk;
+  if (!chunk_find_id3 (&chunk, fd, CHUNK_FIRST, big_endian))
+    return FALSE;
+  const goffset at = chunk.at + CHUNK_HEADER, length = id3_tag_find_length (fd, at);
+  if (length > chunk.size || at + chunk.size > lseek (fd, 0, SEEK_END))
+    return FALSE;
+  g_autoptr (GByteArray) content = id3_patch_make (fd, at, genre);
+  if (!content)
+    return FALSE;
+  const guint end = content->len;
+  g_byte_array_set_size (content, end + (guint)(chunk.size - length));
+  *begun = TRUE;
+  return read_all_at (fd, content->data + end, content->len - end, at + length) &&
+         chunk_replace (&chunk, fd, big_endian, content);
 }

@@ -4,14 +4,20 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
+/* The tag that stands at @at with another genre, or without (NULL): all its other frames, and what
+ * is none behind them, are what they were, byte for byte. An extended header goes, a footer, and
+ * unsynchronisation up to ID3v2.3. NULL: that is not possible, for there is no such tag, a frame is
+ * cut short, or a genre stands where some programs would not see it (encrypted, or behind what
+ * makes them stop). (transfer full) */
+GByteArray *id3_patch_make (int fd, goffset at, const char *genre);
+
 /* The tag that the file @before begins with takes the place of the one that @after begins with,
- * with another genre, or without (NULL): all its other frames, and what is none behind them, are
- * what they were, byte for byte. An extended header goes, a footer, and unsynchronisation up to
- * ID3v2.3.
+ * with another genre.
  *
- * FALSE, @begun being FALSE: that is not possible, for there is no such tag, a frame is cut short,
- * or a genre stands where some programs would not see it (encrypted, or behind what makes them
- * stop). FALSE, @begun being TRUE: writing failed, and @after is torn. */
+ * FALSE, @begun being FALSE: that is not possible. FALSE, @begun being TRUE: writing failed, and
+ * @after is torn. */
 gboolean id3_patch (int before, int after, const char *genre, gboolean *begun);
+/* The same with the first tag in a chunk of an AIFF (@big_endian) or WAV file, in its place. */
+gboolean id3_patch_chunk (int fd, gboolean big_endian, const char *genre, gboolean *begun);
 
 G_END_DECLS

@@ -88,9 +88,7 @@ id3_tag_read (Id3Tag *self, int fd, goffset at)
   self->revision = header[4];
   self->flags = header[5];
   self->length = get_length (header);
-  if ((self->flags & ID3_SYNCHRONISED) != 0)
-    self->is_torn = !is_synchronised (self->bytes);
-  if (self->version < 4 && (self->flags & ID3_SYNCHRONISED) != 0 && !self->is_torn)
+  if (self->version < 4 && (self->flags & ID3_SYNCHRONISED) != 0 && is_synchronised (self->bytes))
     resynchronise (self->bytes);
   if (self->version > 2 && (self->flags & ID3_EXTENDED) != 0 && self->bytes->len >= 4)
     self->start = self->version == 3 ? get_plain (self->bytes->data, 4) + 4

@@ -16,9 +16,8 @@ typedef struct {
   guint8 revision, flags;
   goffset length; /* bytes in the file, with header and footer */
   GByteArray
-      *bytes;       /* what follows its header; up to ID3v2.3 without what unsynchronisation adds */
-  guint start;      /* of the first frame in those */
-  gboolean is_torn; /* it is said to be unsynchronised, and is not */
+      *bytes;  /* what follows its header; up to ID3v2.3 without what unsynchronisation adds */
+  guint start; /* of the first frame in those */
 } Id3Tag;
 
 /* FALSE: there is none at @at, or nothing is in it. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wavinfo.h"
+#include "chunk.h"
 #include "moveat.h"
 #include "readat.h"
 #include "writeall.h"
@@ -8,16 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEADER 8          /* bytes of a chunk: its name and the size of what follows */
-#define RIFF_HEADER 12    /* "RIFF", size, "WAVE" */
-#define LARGEST (1 << 20) /* bytes of a list that is looked into */
-
-static const char broken[] = N_ ("its chunks and its length do not go together");
-
-typedef struct {
-  goffset at;   /* of its header */
-  goffset size; /* without header and padding */
-} Chunk;
+#define HEADER CHUNK_HEADER /* of a field as well */
+#define LARGEST (1 << 20)   /* bytes of a list that is looked into */
 
 static guint32
 get_number (const guint8 *bytes)
@@ -32,62 +25,55 @@ set_number (guint8 *bytes, guint32 number)
     bytes[i] = (guint8)(number >> (8 * i));
 }
 
-/* Where the chunk behind it begins: sizes are padded to even ones. */
-static goffset
-get_end (const Chunk *chunk)
-{
-  return chunk->at + HEADER + chunk->size + (chunk->size & 1);
-}
-
 /* ---- chunks ---- */
 
 static gboolean
-read_chunk (int fd, goffset at, Chunk *chunk, guint8 header[HEADER])
+read_chunk (int fd, goffset at, Chunk *chunk)
 {
-  if (!read_all_at (fd, header, HEADER, at))
-    return FALSE;
-  *chunk = (Chunk){at, get_number (header + 4)};
-  return TRUE;
+  return chunk_read (chunk, fd, at, FALSE);
 }
 
 static gboolean
-is_any_info (int fd, const Chunk *chunk, const guint8 header[HEADER])
+is_list (const Chunk *chunk)
+{
+  return g_str_equal (chunk->name, "LIST");
+}
+
+static gboolean
+is_any_info (int fd, const Chunk *chunk)
 {
   guint8 type[4];
-  return memcmp (header, "LIST", 4) == 0 && chunk->size >= 4 &&
-         read_all_at (fd, type, 4, chunk->at + HEADER) && memcmp (type, "INFO", 4) == 0;
+  return is_list (chunk) && chunk->size >= 4 && read_all_at (fd, type, 4, chunk->at + HEADER) &&
+         memcmp (type, "INFO", 4) == 0;
 }
 
 static gboolean
-is_info (int fd, const Chunk *chunk, const guint8 header[HEADER])
+is_info (int fd, const Chunk *chunk)
 {
-  return chunk->size <= LARGEST && is_any_info (fd, chunk, header);
+  return chunk->size <= LARGEST && is_any_info (fd, chunk);
 }
 
 const char *
 wav_info_find_obstacle (int fd)
 {
-  guint8 header[RIFF_HEADER];
+  guint8 magic[4];
   Chunk chunk;
-  const goffset length = lseek (fd, 0, SEEK_END);
-  if (!read_all_at (fd, header, RIFF_HEADER, 0) || memcmp (header, "RIFF", 4) != 0)
+  if (!read_all_at (fd, magic, sizeof magic, 0) || memcmp (magic, "RIFF", 4) != 0)
     return N_ ("a WAV file with 64-bit sizes, whose tags cannot be written safely");
-  for (goffset at = RIFF_HEADER; at < length; at = get_end (&chunk)) {
-    if (!read_chunk (fd, at, &chunk, header) || chunk.at + HEADER + chunk.size > length)
-      return broken;
-    if (chunk.size > LARGEST && is_any_info (fd, &chunk, header))
-      return N_ ("its list of information is larger than 1 MiB");
-  }
-  return NULL;
+  const char *obstacle = chunk_find_obstacle (fd, FALSE);
+  for (goffset at = CHUNK_FIRST; !obstacle && read_chunk (fd, at, &chunk);
+       at = chunk_get_end (&chunk))
+    if (chunk.size > LARGEST && is_any_info (fd, &chunk))
+      obstacle = N_ ("its list of information is larger than 1 MiB");
+  return obstacle;
 }
 
 /* The first list, which is the only one that TagLib shows. */
 static gboolean
 find_info (int fd, Chunk *chunk)
 {
-  guint8 header[HEADER];
-  for (goffset at = RIFF_HEADER; read_chunk (fd, at, chunk, header); at = get_end (chunk))
-    if (is_info (fd, chunk, header))
+  for (goffset at = CHUNK_FIRST; read_chunk (fd, at, chunk); at = chunk_get_end (chunk))
+    if (is_info (fd, chunk))
       return TRUE;
   return FALSE;
 }
@@ -145,12 +131,10 @@ find_genre (const GByteArray *fields)
 char *
 wav_info_read_genre (int fd)
 {
-  guint8 header[HEADER];
   Chunk chunk;
   char *genre = NULL;
-  for (goffset at = RIFF_HEADER; !genre && read_chunk (fd, at, &chunk, header);
-       at = get_end (&chunk))
-    if (is_info (fd, &chunk, header)) {
+  for (goffset at = CHUNK_FIRST; !genre && read_chunk (fd, at, &chunk); at = chunk_get_end (&chunk))
+    if (is_info (fd, &chunk)) {
       g_autoptr (GByteArray) fields = read_fields (fd, &chunk);
       genre = find_genre (fields);
     }
@@ -242,7 +226,7 @@ remove_from_list (Removal *self, const Chunk *chunk, const char *name, gboolean 
   *removed = remove_field (fields, name);
   if (!*removed)
     return TRUE;
-  self->from = MIN (get_end (chunk), self->length);
+  self->from = MIN (chunk_get_end (chunk), self->length);
   if (fields->len == 0 && !keep)
     return TRUE;
   const goffset at = self->to;
@@ -263,14 +247,13 @@ keep_until (Removal *self, goffset end)
 static gboolean
 remove_everywhere (int fd, const char *name, gboolean keep_first)
 {
-  Removal self = {fd, RIFF_HEADER, RIFF_HEADER, lseek (fd, 0, SEEK_END), keep_first};
-  guint8 header[HEADER];
+  Removal self = {fd, CHUNK_FIRST, CHUNK_FIRST, lseek (fd, 0, SEEK_END), keep_first};
   Chunk chunk;
-  while (self.from < self.length && read_chunk (fd, self.from, &chunk, header)) {
+  while (self.from < self.length && read_chunk (fd, self.from, &chunk)) {
     gboolean removed = FALSE;
-    if (is_info (fd, &chunk, header) && !remove_from_list (&self, &chunk, name, &removed))
+    if (is_info (fd, &chunk) && !remove_from_list (&self, &chunk, name, &removed))
       return FALSE;
-    if (!removed && !keep_until (&self, MIN (get_end (&chunk), self.length)))
+    if (!removed && !keep_until (&self, MIN (chunk_get_end (&chunk), self.length)))
       return FALSE;
   }
   return keep_until (&self, self.length) && ftruncate (fd, self.to) == 0;
@@ -296,7 +279,7 @@ add_to_first (int fd, const char *name, const char *text)
   add_field (fields, name, text);
   if (!exists)
     return append_list (fd, fields);
-  const goffset end = get_end (&chunk), rest = lseek (fd, 0, SEEK_END) - end;
+  const goffset end = chunk_get_end (&chunk), rest = lseek (fd, 0, SEEK_END) - end;
   return move_at (fd, end, chunk.at + get_list_length (fields), rest) &&
          write_list (fd, fields, chunk.at);
 }
@@ -323,18 +306,17 @@ GArray *
 wav_info_hide (int fd, GError **error)
 {
   g_autoptr (GArray) hidden = g_array_new (FALSE, FALSE, sizeof (guint));
-  guint8 header[HEADER];
   Chunk chunk;
   guint n = 0;
-  for (goffset at = RIFF_HEADER; read_chunk (fd, at, &chunk, header); at = get_end (&chunk)) {
-    if (is_any_info (fd, &chunk, header)) {
+  for (goffset at = CHUNK_FIRST; read_chunk (fd, at, &chunk); at = chunk_get_end (&chunk)) {
+    if (is_any_info (fd, &chunk)) {
       g_array_append_val (hidden, n);
       if (!write_at (fd, "info", 4, at + HEADER)) {
         fail (error);
         return NULL;
       }
     }
-    n += memcmp (header, "LIST", 4) == 0;
+    n += is_list (&chunk);
   }
   return g_steal_pointer (&hidden);
 }
@@ -342,12 +324,11 @@ wav_info_hide (int fd, GError **error)
 gboolean
 wav_info_show (int fd, const GArray *hidden, GError **error)
 {
-  guint8 header[HEADER];
   Chunk chunk;
   guint n = 0, shown = 0;
-  for (goffset at = RIFF_HEADER; shown < hidden->len && read_chunk (fd, at, &chunk, header);
-       at = get_end (&chunk)) {
-    if (memcmp (header, "LIST", 4) != 0)
+  for (goffset at = CHUNK_FIRST; shown < hidden->len && read_chunk (fd, at, &chunk);
+       at = chunk_get_end (&chunk)) {
+    if (!is_list (&chunk))
       continue;
     if (g_array_index (hidden, guint, shown) == n) {
       if (!write_at (fd, "INFO", 4, at + HEADER))
@@ -357,6 +338,7 @@ wav_info_show (int fd, const GArray *hidden, GError **error)
     n++;
   }
   if (shown < hidden->len)
-    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, broken);
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                         N_ ("its chunks and its length do not go together"));
   return shown == hidden->len;
 }

@@ -7,8 +7,8 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
-/* Why the chunks of a file must not be written, or NULL: a list of chunks that ends elsewhere than
- * the file, a list of information above 1 MiB, or 64-bit sizes. */
+/* Why the chunks of a file must not be written, or NULL: what there is about any chunks (chunk.h),
+ * a list of information above 1 MiB, or 64-bit sizes. */
 const char *wav_info_find_obstacle (int fd);
 /* Of the first list that has one; NULL if none has; text that is no UTF-8 is taken for Latin-1.
  * (transfer full) */

@@ -4,8 +4,11 @@
  * long the file is that it is for. */
 #include "fuzz.h"
 #include "tagging/audioformat.h"
+#include "tagging/chunk.h"
 #include "tagging/delta.h"
 #include "tagging/flacblocks.h"
+#include "tagging/id3frames.h"
+#include "tagging/id3patch.h"
 #include "tagging/oggcomments.h"
 #include "tagging/tagguard.h"
 #include "tagging/wavinfo.h"
@@ -120,6 +123,26 @@ check_comments (const char *ending, int before, const uint8_t *data, size_t size
   FUZZ_ASSERT (!lost);
 }
 
+/* A sound file stays one, and what has come of its tag is believed, unless there is more. */
+static void
+check_chunks (gboolean big_endian, const uint8_t *data, size_t size)
+{
+  const AudioFormat format = {"?", big_endian ? ".aiff" : ".wav"};
+  g_auto (FuzzFile) before, after;
+  g_autoptr (GError) error = NULL;
+  gboolean begun = FALSE;
+  fuzz_file_init (&before, data, size);
+  fuzz_file_init (&after, data, size);
+  if (chunk_find_obstacle (before.descriptor, big_endian))
+    return;
+  const gboolean patched = id3_patch_chunk (after.descriptor, big_endian, "Läuft", &begun);
+  FUZZ_ASSERT (patched == begun && !chunk_find_obstacle (after.descriptor, big_endian));
+  FUZZ_ASSERT (patched || get_size (after.descriptor) == (goffset)size);
+  const gboolean kept =
+      id3_frames_keep (&format, before.descriptor, after.descriptor, "Läuft", &error);
+  FUZZ_ASSERT_SAID (kept, error);
+}
+
 static void
 check_file (const uint8_t *data, size_t size, size_t older)
 {
@@ -137,6 +160,8 @@ check_file (const uint8_t *data, size_t size, size_t older)
   }
   for (gsize i = 5; i < G_N_ELEMENTS (endings); i++)
     check_comments (endings[i], file.descriptor, data, size);
+  check_chunks (FALSE, data, size);
+  check_chunks (TRUE, data, size);
   check_wav (file.descriptor);
 }
 

@@ -67,25 +67,26 @@ def mutagen_genre(path):
     return None
 
 
-def chunks(path):
-    """Name, and content of each chunk of a WAV file; the file is nothing else."""
+def chunks(path, order="<I"):
+    """Name, and content of each chunk of a WAV or, in the order of AIFF, an AIFF file; the file is nothing else."""
     with open(path, "rb") as file:
         content = file.read()
-    check(struct.unpack("<I", content[4:8])[0] == len(content) - 8, f"{path}: RIFF has another size")
+    check(struct.unpack(order, content[4:8])[0] == len(content) - 8, f"{path}: another size is in its header")
     at, found = 12, []
     while at < len(content):
-        size = struct.unpack("<I", content[at + 4:at + 8])[0]
+        size = struct.unpack(order, content[at + 4:at + 8])[0]
         found.append((content[at:at + 4].decode("latin-1"), content[at + 8:at + 8 + size]))
         at += 8 + size + size % 2
     check(at == len(content), f"{path}: chunks end at {at}")
     return found
 
 
-def write_chunks(path, parts):
-    body = b"WAVE" + b"".join(name.encode() + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
-                              for name, content in parts)
+def write_chunks(path, parts, order="<I"):
+    head, kind = (b"RIFF", b"WAVE") if order == "<I" else (b"FORM", b"AIFF")
+    body = kind + b"".join(name.encode("latin-1") + struct.pack(order, len(content)) + content + bytes(len(content) % 2)
+                           for name, content in parts)
     with open(path, "wb") as file:
-        file.write(b"RIFF" + struct.pack("<I", len(body)) + body)
+        file.write(head + struct.pack(order, len(body)) + body)
 
 
 def info(*fields):
@@ -170,6 +171,25 @@ def check_mp4_number():
     check(mutagen_genre("music/song.m4a") == "Jazz", "the test has made no gnre")
     found = run("music")["song.m4a"]
     check(found.get("tagged") == "Jazz", f"gnre is not seen: {found}")
+
+
+def check_fragments():
+    """What says where they are in the file would point nowhere; where they follow each other without that all is well."""
+    start()
+    fragments = "-t", "4", "-c:a", "libmp3lame", "-f", "mp4", "-frag_duration", "1000000", "-movflags"
+    made = [encode(f"{name}.m4a", *fragments, f"frag_keyframe+empty_moov{flags}") for name, flags in (
+        ("index", "+default_base_moof"), ("base", "+skip_trailer"), ("none", "+default_base_moof+skip_trailer"))]
+    if not all(made):
+        return
+    with open("music/index.m4a", "rb") as index, open("music/none.m4a", "rb") as none:
+        check(b"mfra" in index.read() and b"mfra" not in none.read(), "the test has made no index")
+    shutil.copytree("music", "before")
+    found = run("--write", "--threshold", "0", "music")
+    for name in "index.m4a", "base.m4a":
+        check(found[name]["action"] == "refused" and "point" in found[name]["obstacle"], f"{name}: {found[name]}")
+    check(found["none.m4a"]["action"] == "written", f"no index: {found['none.m4a']}")
+    check_written(["none.m4a"], found["none.m4a"]["name"])
+    undo_all()
 
 
 def check_ape_and_id3v1():
@@ -277,6 +297,7 @@ def check_wav_lists():
         torn.write(whole.read()[:-1000])
     with open("music/streamed.wav", "wb") as torn, open("music/none.wav", "rb") as whole:
         torn.write(whole.read().replace(data[0].encode() + struct.pack("<I", len(data[1])), b"data\xff\xff\xff\xff"))
+    write_chunks("music/nameless.wav", [form, ("ab\x01c", b"x"), data])
     write_chunks("music/large.wav", [form, data, ("LIST", info(("ICMT", bytes(1 << 20))))])
     shutil.copytree("music", "before")
     found = run("music")
@@ -284,7 +305,7 @@ def check_wav_lists():
         check(found[name].get("tagged") == "Jazz", f"{name}: its genre is not seen: {found[name]}")
     check(found["front.wav"].get("tagged") == "Läuft", f"IGNR in Latin-1: {found['front.wav']}")
     found = run("--write", "--force", "--threshold", "0", "music")
-    for name in "torn.wav", "streamed.wav", "large.wav":
+    for name in "torn.wav", "streamed.wav", "nameless.wav", "large.wav":
         check(found[name]["action"] == "refused", f"{name}: {found[name]}")
     genre = found["none.wav"]["name"]
     check_written(cases, genre, hear=False) # the sound is one of the parts
@@ -338,12 +359,15 @@ def unsynchronised(content):
     return b"".join(b"\xff\0" if byte == 255 else bytes([byte]) for byte in content)
 
 
-def read_tag(path):
+def parse_tag(content):
     """Version, flags, and what follows the header up to the padding."""
-    with open(path, "rb") as file:
-        content = file.read()
     size = content[6] << 21 | content[7] << 14 | content[8] << 7 | content[9]
     return content[3], content[5], content[10:10 + size].rstrip(b"\0")
+
+
+def read_tag(path):
+    with open(path, "rb") as file:
+        return parse_tag(file.read())
 
 
 ID3V1 = b"TAG" + b"Another title".ljust(30, b"\0") + bytes(94) + b"\x08"
@@ -498,46 +522,54 @@ def check_ambiguous(path, before):
     check(sizes[0] == sizes[1], f"{path}: behind its title are {sizes[1]} bytes, not {sizes[0]}")
 
 
-def make_dates():
-    """Frames of a date, and how others read it afterwards, or None where a part of it would be lost."""
-    def frames(version, *parts):
-        return tag(b"".join(frame(name, b"\0" + text, version=version) for name, text in parts), version)
-    year, day, time = (b"TYER", b"2001"), (b"TDAT", b"0203"), (b"TIME", b"1234")
-    wide = frame(b"TDAT", b"\1\xff\xfe" + "0203".encode("utf-16-le"))
-    return {"whole": (frames(3, year, day, time), "2001-03-02 12:34"), "backwards": (frames(3, time, day, year), "2001-03-02 12:34"),
-            "day": (frames(3, year, day), "2001-03-02"), "wide": (tag(frame(b"TYER", b"\0002001") + wide), "2001-03-02"),
-            "alone": (frames(3, day, time), None), "time": (frames(3, year, time), None),
-            "word": (frames(3, year, (b"TDAT", b"2 March")), None), "noon": (frames(3, year, day, (b"TIME", b"noon")), None),
-            "short": (frames(3, (b"TYER", b"01"), day), None), "years": (frames(3, (b"TYER", b"2001\0002002"), day), None),
-            "days": (frames(3, year, (b"TDAT", b"0203\0000405")), None), "twice": (frames(3, year, day, day), None),
-            "two": (frames(2, (b"TYE", b"2001"), (b"TDA", b"0203")), None),
-            "two-time": (frames(2, (b"TYE", b"2001"), (b"TIM", b"1234")), None), "two-year": (frames(2, (b"TYE", b"2001")), "2001")}
+def make_other_tags():
+    """Dates and texts of which TagLib makes something else, or nothing, as what the tag must be with the genre."""
+    new = frame(b"TCON", b"\1\xff\xfe" + "Läuft".encode("utf-16-le"))
+    year, day, time = frame(b"TYER", b"\0002001"), frame(b"TDAT", b"\0000203"), frame(b"TIME", b"\0001234")
+    wide = "text".encode("utf-16-le")
+    bodies = {"date": year + day + time, "alone": day + time, "word": year + frame(b"TDAT", b"\0002 March"),
+              "comment": frame(b"COMM", b"\1eng\xff\xfed\0\0\0" + wide), "lyrics": frame(b"USLT", b"\1eng\xff\xfe\0\0" + wide),
+              "no-mark": frame(b"TIT2", b"\1" + wide), "latin": frame(b"TIT2", b"\3Bj\xf6rk"), "odd": frame(b"TIT2", b"\x09Title"),
+              "price": frame(b"OWNE", b"\0EUR5"), "owner": frame(b"PRIV", b"no-owner-end")}
+    return {name: (tag(body, padding=padding), (3, 0, new + body)) for padding, (name, body) in enumerate(bodies.items())}
 
 
-def check_dates():
-    """In WAV and AIFF TagLib makes one date of a year, a day and a time, or leaves out what it cannot use."""
+def split_tag(path):
+    """The tag in a chunk of a WAV or AIFF file, and other chunks before and behind that but for lists of information."""
+    found = [part for part in chunks(path, ">I" if path.endswith(".aiff") else "<I") if not is_info(part)]
+    at = [name for name, _ in found].index("ID3 ")
+    return found[:at], found[at][1], found[at + 1:]
+
+
+def check_tags_in_chunks():
+    """They are what they were, byte for byte, but for the genre, as in other formats."""
     start()
     write_names()
     plain = [(name, content[:4 * 4 * 44100] if name == "data" else content) for name, content in chunks(SONG) if name != "ID3 "]
     encode("plain.aiff", "-t", "4", "-write_id3v2", "0")
-    with open("music/plain.aiff", "rb") as file:
-        aiff = file.read()
+    aiff = chunks("music/plain.aiff", ">I")
     os.remove("music/plain.aiff")
-    cases = make_dates()
+    others = make_other_tags()
+    cases = {**make_odd_tags(), **others}
     for name, (content, _) in cases.items():
-        write_chunks(f"music/{name}.wav", [*plain, ("ID3 ", content)])
-        body = aiff[8:] + b"ID3 " + struct.pack(">I", len(content)) + content + bytes(len(content) % 2)
-        with open(f"music/{name}.aiff", "wb") as file:
-            file.write(b"FORM" + struct.pack(">I", len(body)) + body)
+        write_chunks(f"music/{name}.wav", [plain[0], ("ID3 ", content), *plain[1:]])
+    for name, (content, _) in others.items():
+        write_chunks(f"music/{name}.aiff", [*aiff, ("ID3 ", content)], ">I")
     shutil.copytree("music", "before")
     found = run("--write", "--force", "--threshold", "0", "--name-map", "names", "music")
     for path, line in found.items():
-        date = cases[path.rsplit(".", 1)[0]][1]
+        expected = cases[path.rsplit(".", 1)[0]][1]
         if "lacks a plugin" in line.get("error", "") and path.endswith(".aiff"):
             continue
-        check(line["action"] == ("written" if date else "refused"), f"{path}: {line}")
-        check(date or "would be lost" in line["obstacle"], f"{path}: {line}")
-        check(not date or str(mutagen.File(f"music/{path}").tags["TDRC"]) == date, f"{path}: its date is not {date}")
+        check(line["action"] == ("written" if expected else "refused"), f"{path}: {line}")
+        check(expected or "would be lost" in line["obstacle"], f"{path}: {line}")
+        if not expected:
+            continue
+        before, after = split_tag(f"before/{path}"), split_tag(f"music/{path}")
+        now = parse_tag(after[1])
+        check(now == (*expected[:2], expected[2].rstrip(b"\0")), f"{path}: its tag is {now}, not {expected}")
+        check(before[::2] == after[::2], f"{path}: other chunks have changed")
+        check(mutagen_genre(f"music/{path}") == "Läuft", f"{path}: mutagen reads {mutagen_genre(f'music/{path}')}")
     undo_all()
 
 
@@ -572,6 +604,6 @@ def check_id3_frames():
     undo_all()
 
 
-for part in (check_all_formats, check_mp4_number, check_ape_and_id3v1, check_wav_lists, check_dates, check_id3_frames, check_odd_frames,
-             check_id3_in_flac):
+for part in (check_all_formats, check_mp4_number, check_fragments, check_ape_and_id3v1, check_wav_lists, check_id3_frames,
+             check_odd_frames, check_tags_in_chunks, check_id3_in_flac):
     part()

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that consist of chunks or boxes: where a genre can be written everything else stays, and
+ * where something would be lost, or pointed at in vain, they are left alone. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "../../../pipelines/tagging/audioformat.h"
+#include "../../../pipelines/tagging/filetags.h"
+#include "../../../pipelines/tagging/id3frames.h"
+#include "../../../pipelines/tagging/writeall.h"
+#include "test.h"
+
+#define BROKEN "its chunks and its length do not go together"
+#define NAMELESS "one of its chunks has no proper name, and programs stop at it"
+#define ASTRAY                                                                                     \
+  "an MP4 file whose fragments, or an index, would point at wrong places: its tags cannot be "     \
+  "written safely"
+
+/* ---- making files ---- */
+
+static void
+append (GByteArray *bytes, const void *more, gsize n)
+{
+  g_byte_array_append (bytes, more, (guint)n);
+}
+
+static void
+append_number (GByteArray *bytes, guint32 number, gboolean big_endian)
+{
+  number = big_endian ? GUINT32_TO_BE (number) : GUINT32_TO_LE (number);
+  append (bytes, &number, 4);
+}
+
+/* With @n bytes; it says that they are @said. */
+static void
+append_chunk (GByteArray *file, const char *name, guint32 said, const void *content, gsize n)
+{
+  const gboolean big_endian = memcmp (file->data, "FORM", 4) == 0;
+  append (file, name, 4);
+  append_number (file, said, big_endian);
+  append (file, content, n);
+  append (file, "", n % 2);
+}
+
+static void
+set_size (GByteArray *file)
+{
+  const gboolean big_endian = memcmp (file->data, "FORM", 4) == 0;
+  const guint32 size = file->len - 8;
+  const guint32 number = big_endian ? GUINT32_TO_BE (size) : GUINT32_TO_LE (size);
+  memcpy (file->data + 4, &number, 4);
+}
+
+/* No sound is in it yet. */
+static GByteArray *
+make_aiff (void)
+{
+  static const guint8 description[18] = "\0\1\0\0\0\x64\0\x10\x40\x0e\xac\x44\0\0\0\0\0";
+  GByteArray *file = g_byte_array_new ();
+  append (file, "FORM....AIFF", 12);
+  append_chunk (file, "COMM", 18, description, 18);
+  return file;
+}
+
+static GByteArray *
+make_wav (void)
+{
+  static const guint8 format[16] = "\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10";
+  GByteArray *file = g_byte_array_new ();
+  append (file, "RIFF....WAVE", 12);
+  append_chunk (file, "fmt ", 16, format, 16);
+  return file;
+}
+
+static GByteArray *(*const makes[]) (void) = {make_aiff, make_wav};
+
+static const guint8 *
+get_sound (void)
+{
+  static guint8 sound[208];
+  for (gsize i = 8; i < sizeof sound; i++)
+    sound[i] = (guint8)(i * 37);
+  return sound;
+}
+
+static int
+open_file (const GByteArray *content)
+{
+  const int fd = memfd_create ("test", MFD_CLOEXEC);
+  ck_assert_int_ge (fd, 0);
+  ck_assert (write_all (fd, content->data, content->len));
+  return fd;
+}
+
+/* NULL: there is none. */
+static const char *
+find_obstacle (const GByteArray *content)
+{
+  const int fd = open_file (content);
+  const AudioFormat *format = audio_format_find (fd);
+  ck_assert_ptr_nonnull (format);
+  const char *obstacle = audio_format_find_obstacle (format, fd);
+  close (fd);
+  return obstacle;
+}
+
+/* ---- chunks ---- */
+
+/* Of @file, which is taken, with @n bytes of sound in a chunk that says it has @said, and in front
+ * of that perhaps another chunk. */
+static const char *
+find_obstacle_with_sound (GByteArray *file, guint32 said, gsize n, const char *before)
+{
+  g_autoptr (GByteArray) taken = file;
+  const gboolean is_aiff = memcmp (file->data, "FORM", 4) == 0;
+  if (before)
+    append_chunk (file, before, 3, "abc", 3);
+  append_chunk (file, is_aiff ? "SSND" : "data", said, get_sound (), n);
+  set_size (file);
+  return find_obstacle (file);
+}
+
+START_TEST (whatever_is_torn_or_streamed_is_left_alone)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (makes); i++) {
+    ck_assert_ptr_null (find_obstacle_with_sound (makes[i](), 208, 208, NULL));
+    ck_assert_ptr_null (find_obstacle_with_sound (makes[i](), 208, 208, "abc\x7f"));
+    ck_assert_str_eq (find_obstacle_with_sound (makes[i](), 208, 100, NULL), BROKEN);
+    ck_assert_str_eq (find_obstacle_with_sound (makes[i](), 0xffffffff, 208, NULL), BROKEN);
+    ck_assert_str_eq (find_obstacle_with_sound (makes[i](), 0, 208, NULL), NAMELESS);
+    ck_assert_str_eq (find_obstacle_with_sound (makes[i](), 208, 208, "ab\1c"), NAMELESS);
+    ck_assert_str_eq (find_obstacle_with_sound (makes[i](), 208, 208, "ab\xe9z"), NAMELESS);
+  }
+}
+END_TEST
+
+START_TEST (an_aiff_file_that_is_said_to_be_longer_or_shorter_is_left_alone)
+{
+  for (int more = -2; more <= 2; more++) {
+    g_autoptr (GByteArray) file = make_aiff ();
+    append_chunk (file, "SSND", 208, get_sound (), 208);
+    set_size (file);
+    file->data[7] = (guint8)(file->data[7] + more);
+    if (more == 0)
+      ck_assert_ptr_null (find_obstacle (file));
+    else
+      ck_assert_str_eq (find_obstacle (file), BROKEN);
+  }
+}
+END_TEST
+
+/* ---- tags in chunks ---- */
+
+/* Text in UTF-16 with a mark in its first string alone, without any, or that is none; what is no
+ * text; what is too short. Their size is told by one byte. */
+static GByteArray *
+make_frames (void)
+{
+  static const struct {
+    const char *name;
+    const char *content;
+    gsize n;
+  } frames[] = {{"COMM",
+                 "\1eng\xff\xfe"
+                 "d\0\0\0t\0x\0t",
+                 13},
+                {"USLT", "\1eng\0\0\xff\xfel\0a", 11},
+                {"TIT2", "\1T\0i\0", 5},
+                {"TPE1", "\3Bj\xf6rk", 6},
+                {"TALB",
+                 "\x09"
+                 "Album",
+                 6},
+                {"OWNE", "\0x", 2},
+                {"PRIV", "no end", 6},
+                {"TDAT",
+                 "\0"
+                 "2 March",
+                 8},
+                {"RVAD", "\3\x10\0\0\0\0\0\0\0\1", 10}};
+  GByteArray *tag = g_byte_array_new ();
+  for (gsize i = 0; i < G_N_ELEMENTS (frames); i++) {
+    append (tag, frames[i].name, 4);
+    append_number (tag, (guint32)frames[i].n, TRUE);
+    append (tag, "\0", 2);
+    append (tag, frames[i].content, frames[i].n);
+  }
+  return tag;
+}
+
+/* ID3v2.3, with a genre in front of @frames, or without. */
+static GByteArray *
+make_tag (const char *genre, const GByteArray *frames)
+{
+  GByteArray *tag = g_byte_array_new ();
+  const gsize length = genre ? strlen (genre) : 0;
+  const guint size = frames->len + (genre ? 11 + (guint)length : 0);
+  append (tag, "ID3\3\0\0\0", 8);
+  append (tag, (const guint8[]){(guint8)(size >> 7), size & 127}, 2);
+  if (genre) {
+    append (tag, "TCON", 4);
+    append_number (tag, (guint32)length + 1, TRUE);
+    append (tag, "\0\0", 3);
+    append (tag, genre, length);
+  }
+  append (tag, frames->data, frames->len);
+  return tag;
+}
+
+/* In front of the sound, with something behind it in the same chunk. @listed: a genre in a list of
+ * information at the end, or NULL. */
+static GByteArray *
+make_tagged (GByteArray *file, const char *name, GByteArray *tag, const char *listed)
+{
+  const gboolean is_aiff = memcmp (file->data, "FORM", 4) == 0;
+  append (tag, "rest", 4);
+  append_chunk (file, name, tag->len, tag->data, tag->len);
+  append_chunk (file, is_aiff ? "SSND" : "data", 208, get_sound (), 208);
+  append_chunk (file, "odd ", 3, "abc", 3);
+  if (listed && !is_aiff) {
+    g_autoptr (GByteArray) list = g_byte_array_new ();
+    const gsize n = strlen (listed) + 1;
+    append (list, "INFOIGNR", 8);
+    append_number (list, (guint32)n, FALSE);
+    append (list, listed, n);
+    append (list, "", n % 2);
+    append_chunk (file, "LIST", list->len, list->data, list->len);
+  }
+  set_size (file);
+  g_byte_array_unref (tag);
+  return file;
+}
+
+/* @genre into what was @before. */
+static gboolean
+write_genre (const char *path, const GByteArray *before, const char *genre, GError **error)
+{
+  ck_assert (g_file_set_contents (path, (const char *)before->data, before->len, NULL));
+  const int old = open_file (before), fd = g_open (path, O_RDONLY | O_CLOEXEC);
+  ck_assert_int_ge (fd, 0);
+  const AudioFormat *format = audio_format_find (fd);
+  const gboolean done = file_tags_write_genre (path, format, genre, error) &&
+                        id3_frames_keep (format, old, fd, genre, error) &&
+                        file_tags_have_genre (path, format, genre, error);
+  ck_assert (!done || !audio_format_find_obstacle (format, fd));
+  close (old);
+  close (fd);
+  return done;
+}
+
+static void
+check_written (const char *path, const GByteArray *before, const char *genre,
+               const GByteArray *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *content = NULL;
+  gsize n;
+  ck_assert_msg (write_genre (path, before, genre, &error), "%s", error ? error->message : "");
+  ck_assert (g_file_get_contents (path, &content, &n, NULL));
+  ck_assert_uint_eq (n, expected->len);
+  ck_assert_mem_eq (content, expected->data, n);
+}
+
+static const char *const names[] = {"ID3 ", "id3 "};
+
+/* From any of these to any other, sizes being odd and even. */
+START_TEST (a_tag_in_a_chunk_stays_where_it_is_and_what_it_is_but_for_the_genre)
+{
+  static const char *const genres[] = {NULL, "Pop", "Jazz"};
+  const char *old = genres[_i / 3], *new = genres[_i % 3];
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "song", NULL);
+  g_autoptr (GByteArray) frames = make_frames ();
+  for (gsize i = 0; i < G_N_ELEMENTS (makes); i++) {
+    g_autoptr (GByteArray) before = make_tagged (makes[i](), names[i], make_tag (old, frames), old);
+    g_autoptr (GByteArray) after = make_tagged (makes[i](), names[i], make_tag (new, frames), new);
+    check_written (path, before, new, after);
+  }
+  test_remove_folder (folder);
+}
+END_TEST
+
+static void
+check_refused (const char *path, const GByteArray *before, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+  ck_assert (!write_genre (path, before, "Jazz", &error));
+  ck_assert_msg (strstr (error->message, why), "\"%s\" lacks \"%s\"", error->message, why);
+}
+
+/* Its tag, of some frames, is @larger than the chunk, or has other letters in front. */
+static GByteArray *
+make_wrong (GByteArray *file, const GByteArray *frames, guint8 larger, const char *letters)
+{
+  GByteArray *tag = make_tag (NULL, frames);
+  memcpy (tag->data, letters, 3);
+  tag->data[9] = (guint8)(tag->data[9] + larger);
+  return make_tagged (file, "ID3 ", tag, NULL);
+}
+
+START_TEST (a_chunk_whose_tag_does_not_fit_it_is_left_alone)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "song", NULL);
+  g_autoptr (GByteArray) frames = make_frames ();
+  for (gsize i = 0; i < G_N_ELEMENTS (makes); i++) {
+    g_autoptr (GByteArray) large = make_wrong (makes[i](), frames, 5, "ID3");
+    g_autoptr (GByteArray) other = make_wrong (makes[i](), frames, 0, "XYZ");
+    check_refused (path, large, "the chunk that holds it do not go together");
+    check_refused (path, other, "the chunk that holds it do not go together");
+  }
+  test_remove_folder (folder);
+}
+END_TEST
+
+/* What TagLib makes stands at the end, where nothing else is. */
+START_TEST (where_there_is_no_tag_one_comes)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "song", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (makes); i++) {
+    g_autoptr (GByteArray) file = makes[i]();
+    g_autoptr (GError) error = NULL;
+    g_autofree char *content = NULL;
+    append_chunk (file, i == 0 ? "SSND" : "data", 208, get_sound (), 208);
+    append_chunk (file, "odd ", 3, "abc", 3);
+    set_size (file);
+    ck_assert_msg (write_genre (path, file, "Jazz", &error), "%s", error ? error->message : "");
+    ck_assert (g_file_get_contents (path, &content, NULL, NULL));
+    ck_assert_mem_eq (content + 8, file->data + 8, file->len - 8);
+  }
+  test_remove_folder (folder);
+}
+END_TEST
+
+/* ---- boxes ---- */
+
+/* Boxes one behind the other, their names separated by spaces; "a(b c)" are boxes in a box, a meta
+ * box having four bytes in front of them; "a*" says in its flags that numbers from the beginning of
+ * the file follow. */
+static void
+append_boxes (GByteArray *file, const char **text)
+{
+  while (**text && **text != ')') {
+    const guint at = file->len;
+    append_number (file, 0, TRUE);
+    append (file, *text, 4);
+    const gboolean is_meta = memcmp (*text, "meta", 4) == 0;
+    *text += 4;
+    if (**text == '*') {
+      append_number (file, 1, TRUE);
+      ++*text;
+    }
+    if (**text == '(') {
+      append (file, "\0\0\0", is_meta ? 4 : 0);
+      ++*text;
+      append_boxes (file, text);
+      ++*text;
+    }
+    const guint32 size = GUINT32_TO_BE (file->len - at);
+    memcpy (file->data + at, &size, 4);
+    *text += **text == ' ';
+  }
+}
+
+static const char *
+find_obstacle_in_boxes (const char *text)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  append_boxes (file, &text);
+  return find_obstacle (file);
+}
+
+START_TEST (what_an_index_points_at_must_not_move)
+{
+  static const char *const good[] = {
+      "ftyp moov(trak(mdia(minf(stbl(stco))))) mdat",
+      "ftyp moov sidx moof mdat moof mdat",
+      "ftyp mdat moov(trak(mdia(minf(stbl(stco saio)))))",
+      "ftyp mdat moov(meta(hdlr iloc)) free",
+      "ftyp moov moof(traf(tfhd saio)) mdat",
+      "ftyp moof(traf(tfhd*)) mdat moov",
+      "ftyp mfra moov",
+      "ftyp mdat",
+  };
+  static const char *const bad[] = {
+      "ftyp moov(mvex) moof mdat mfra(tfra mfro)",
+      "ftyp moov moof(traf(tfhd)) mdat moof(traf(tfhd*)) mdat",
+      "ftyp sidx moov moof mdat",
+      "ftyp moov(trak(mdia(minf(stbl(stco saio))))) mdat",
+      "ftyp moov(meta(hdlr iloc)) mdat",
+      "ftyp moov(udta(meta(ilst iloc))) free mdat",
+      "ftyp moov(trak(meta(iloc))) mdat",
+      "ftyp meta(iloc) moov mdat",
+      "ftyp moov mdat meta(iloc)",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    ck_assert_msg (!find_obstacle_in_boxes (good[i]), "%s", good[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    ck_assert_msg (g_strcmp0 (find_obstacle_in_boxes (bad[i]), ASTRAY) == 0, "%s", bad[i]);
+}
+END_TEST
+
+/* Sizes of 64 bits; 0, up to the end; and such as lead nowhere, at which reading ends. */
+START_TEST (all_kinds_of_sizes_are_read)
+{
+  static const guint8 large[16] = "\0\0\0\1moov\0\0\0\0\0\0\0\x10";
+  static const guint8 huge[16] = "\0\0\0\1mdat\xff\xff\xff\xff\xff\xff\xff\xff";
+  static const guint8 rest[8] = "\0\0\0\0mdat", small[8] = "\0\0\0\7mdat";
+  const char *index = "meta(iloc)";
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  append_boxes (file, &(const char *){"ftyp"});
+  append (file, large, 16);
+  append_boxes (file, &index);
+  append (file, rest, 8);
+  ck_assert_str_eq (find_obstacle (file), ASTRAY);
+  g_byte_array_set_size (file, 24);
+  append (file, huge, 16);
+  ck_assert_ptr_null (find_obstacle (file));
+  g_byte_array_set_size (file, 24);
+  append (file, small, 8);
+  ck_assert_ptr_null (find_obstacle (file));
+  g_byte_array_set_size (file, 20);
+  ck_assert_ptr_null (find_obstacle (file));
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("containers");
+  tcase_add_test (tests, whatever_is_torn_or_streamed_is_left_alone);
+  tcase_add_test (tests, an_aiff_file_that_is_said_to_be_longer_or_shorter_is_left_alone);
+  tcase_add_loop_test (tests, a_tag_in_a_chunk_stays_where_it_is_and_what_it_is_but_for_the_genre,
+                       0, 9);
+  tcase_add_test (tests, a_chunk_whose_tag_does_not_fit_it_is_left_alone);
+  tcase_add_test (tests, where_there_is_no_tag_one_comes);
+  tcase_add_test (tests, what_an_index_points_at_must_not_move);
+  tcase_add_test (tests, all_kinds_of_sizes_are_read);
+  return test_run ("containers", tests);
+}
