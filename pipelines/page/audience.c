@@ -90,18 +90,46 @@ format_station (const Audience *self, BoardStation *station, gboolean with_hour)
   return g_string_free (text, FALSE);
 }
 
-static void
-tell_station (Audience *self, BoardStation *station)
+static gboolean
+is_seen (const Audience *self, const BoardStation *station)
 {
-  g_autofree char *line = NULL;
+  for (guint i = 0; i < self->streams->len; i++)
+    if (event_stream_is_subscribed (self->streams->pdata[i], station->id))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+tell_who_sees (Audience *self, const BoardStation *station, const char *event, const char *line)
+{
   for (guint i = 0; i < self->streams->len; i++) {
     EventStream *stream = self->streams->pdata[i];
-    if (!event_stream_is_subscribed (stream, station->id))
-      continue;
-    if (!line)
-      line = format_station (self, station, FALSE);
-    event_stream_send (stream, "station", line);
+    if (event_stream_is_subscribed (stream, station->id))
+      event_stream_send (stream, event, line);
   }
+}
+
+/* Of a minute that was told already, and is another one now: answers come late through a queue that
+ * could not be reached. */
+static gboolean
+is_late (const Audience *self, const StationEvent *event)
+{
+  const gint64 minute = event->time / G_TIME_SPAN_MINUTE;
+  return event->type == STATION_EVENT_ANSWER && minute < self->minute &&
+         minute >= self->minute - MINUTES_A_DAY;
+}
+
+static void
+tell_station (Audience *self, BoardStation *station, const StationEvent *event)
+{
+  if (!is_seen (self, station))
+    return;
+  g_autofree char *line = format_station (self, station, FALSE);
+  tell_who_sees (self, station, "station", line);
+  if (!is_late (self, event))
+    return;
+  g_autofree char *minute = board_json_format_minute (station, event->time / G_TIME_SPAN_MINUTE);
+  tell_who_sees (self, station, "minute", minute);
 }
 
 void
@@ -110,7 +138,7 @@ audience_tell (Audience *self, BoardStation *station, const StationEvent *event)
   if (event->type == STATION_EVENT_SPECTROGRAM)
     tell_spectrogram (self, station, event);
   else if (event->type != STATION_EVENT_LEVEL)
-    tell_station (self, station);
+    tell_station (self, station, event);
 }
 
 static void

@@ -9,6 +9,9 @@
 #define PATIENCE 30            /* s without a byte taken */
 #define MOST_HEARD (1 << 16)   /* bytes from a client that should say nothing */
 
+/* A comment would do for who is between, but a page never sees one. */
+static const char alive[] = "event: alive\ndata: {}\n\n";
+
 struct _EventStream {
   GSocketConnection *connection;
   GHashTable *ids;
@@ -164,7 +167,7 @@ event_stream_keep_alive (EventStream *self)
     return;
   }
   if (self->sent == self->waiting->len)
-    g_string_append (self->waiting, ": \n\n");
+    g_string_append (self->waiting, alive);
   flush_soon (self);
 }
 
@@ -243,6 +246,7 @@ event_stream_new (GSocketConnection *connection, const char *head, EventStreamGo
   self->connection = g_object_ref (connection);
   self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->waiting = g_string_new (head);
+  g_string_append (self->waiting, alive); /* what does not come any more was here once */
   self->last_taken = g_get_monotonic_time ();
   self->gone = gone;
   self->user_data = user_data;

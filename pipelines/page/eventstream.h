@@ -11,7 +11,7 @@ typedef struct _EventStream EventStream;
  * then to be freed. */
 typedef void (*EventStreamGone) (EventStream *self, gpointer user_data);
 
-/* @head is sent first, as it is: status line and headers of the response. */
+/* @head is sent first, as it is: status line and headers of the response; then that it is alive. */
 EventStream *event_stream_new (GSocketConnection *connection, const char *head,
                                EventStreamGone gone, gpointer user_data);
 void event_stream_free (EventStream *self);
@@ -28,7 +28,8 @@ void event_stream_foreach (const EventStream *self, GFunc function, gpointer use
 void event_stream_send (EventStream *self, const char *event, const char *data);
 /* The same, unless much is waiting already. FALSE: it was left out. */
 gboolean event_stream_send_if_quick (EventStream *self, const char *event, const char *data);
-/* A comment, so that nobody between takes it for dead, and a look whether it takes anything. */
+/* An event, so that neither who is between nor the client takes it for dead, unless another one is
+ * on its way, and a look whether it takes anything. */
 void event_stream_keep_alive (EventStream *self);
 
 G_END_DECLS

@@ -118,6 +118,9 @@ page_answer_if_known (SoupServerMessage *message, const char *tag)
   if (!known || !strstr (known, tag))
     return FALSE;
   begin (message, SOUP_STATUS_NOT_MODIFIED);
+  /* a length would be that of what the client has (RFC 9110, 8.6), and SoupServer's is 0 */
+  soup_message_headers_set_encoding (soup_server_message_get_response_headers (message),
+                                     SOUP_ENCODING_NONE);
   return TRUE;
 }
 

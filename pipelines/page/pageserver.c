@@ -451,13 +451,25 @@ on_incoming (GSocketService *service, GSocketConnection *connection, GObject *so
 
 /* ---- stations come and go ---- */
 
+static void
+tell (PageServer *self, BoardStation *station, const StationEvent *event)
+{
+  if (station)
+    audience_tell (self->audience, station, event);
+}
+
 void
 page_server_observe (const StationEvent *event, gpointer server)
 {
   PageServer *self = server;
-  BoardStation *station = station_board_take (self->board, event);
-  if (station)
-    audience_tell (self->audience, station, event);
+  tell (self, station_board_take (self->board, event), event);
+}
+
+void
+page_server_observe_past (const StationEvent *event, gpointer server)
+{
+  PageServer *self = server;
+  tell (self, station_board_take_past (self->board, event), event);
 }
 
 void

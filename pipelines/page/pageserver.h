@@ -31,6 +31,8 @@ const char *page_server_get_uri (const PageServer *self);
 void page_server_set_radio (PageServer *self, Radio *radio);
 /* A StationObserver; @server is one. */
 void page_server_observe (const StationEvent *event, gpointer server);
+/* The same of the last that is known of a station, which may have been told before. */
+void page_server_observe_past (const StationEvent *event, gpointer server);
 /* @stations (of Station) are about to be those that there are. */
 void page_server_expect (PageServer *self, GPtrArray *stations);
 /* Now they are, or others of them the radio's. */

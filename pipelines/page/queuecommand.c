@@ -4,6 +4,7 @@
 #include "../output.h"
 #include "../printable.h"
 #include "../radio/heardevent.h"
+#include "../radio/playlist.h"
 #include "../radio/stationqueue.h"
 #include "../translation.h"
 #include "../answertext.h"
@@ -162,24 +163,27 @@ static gboolean
 is_called (const Task *task, const char *name)
 {
   Station *station = station_queue_read_station (task, NULL);
+  g_autofree char *uri = playlist_http_uri (name);
   const gboolean called =
-      station ? g_strcmp0 (station->name, name) == 0 || g_str_equal (station->uri, name)
+      station ? g_strcmp0 (station->name, name) == 0 || g_str_equal (station->uri, uri)
               : g_strcmp0 (task->source, name) == 0 || g_str_equal (task->entry, name);
   station_free (station);
   return called;
 }
 
+/* @removed: the entries that other words have named already. */
 static gboolean
-remove_called (StationQueue *queue, const GPtrArray *listed, const char *name, guint *n,
-               GError **error)
+remove_called (StationQueue *queue, const GPtrArray *listed, const char *name, GHashTable *removed,
+               gboolean *is_any, GError **error)
 {
+  *is_any = FALSE;
   for (guint i = 0; i < listed->len; i++) {
     const Task *task = ((const ListedTask *)listed->pdata[i])->task;
     if (!is_called (task, name))
       continue;
-    if (!station_queue_remove (queue, task, error))
+    *is_any = TRUE;
+    if (g_hash_table_add (removed, task->entry) && !station_queue_remove (queue, task, error))
       return FALSE;
-    ++*n;
   }
   return TRUE;
 }
@@ -188,19 +192,19 @@ static gboolean
 dequeue (const Options *options, StationQueue *queue, GError **error)
 {
   gboolean good = TRUE;
-  guint n_removed = 0;
   g_autoptr (GPtrArray) listed = task_queue_list (queue->tasks, error);
   if (!listed)
     return FALSE;
+  g_autoptr (GHashTable) removed = g_hash_table_new (g_str_hash, g_str_equal);
   for (char **name = options->arguments; *name; name++) {
-    guint n = 0;
-    if (!remove_called (queue, listed, *name, &n, error))
+    gboolean is_any;
+    if (!remove_called (queue, listed, *name, removed, &is_any, error))
       return FALSE;
-    if (n == 0)
+    if (!is_any)
       complain_of (*name, N_ ("there is no such station in the queue"));
-    good &= n > 0;
-    n_removed += n;
+    good &= is_any;
   }
+  const guint n_removed = g_hash_table_size (removed);
   printf (ngettext ("%u station removed.\n", "%u stations removed.\n", n_removed), n_removed);
   return good;
 }

@@ -74,8 +74,9 @@ static void
 on_happened (const StationEvent *event, gboolean is_past, gpointer user_data)
 {
   QueuedStations *self = user_data;
+  const StationObserver observe = is_past ? page_server_observe_past : page_server_observe;
   if (self->page)
-    page_server_observe (event, self->page);
+    observe (event, self->page);
   if (self->history && !is_past)
     history_observe (event, self->history);
 }

@@ -95,16 +95,31 @@ station_board_get_symbol (const StationBoard *self, AnswerVerdict verdict, const
 
 /* ---- events ---- */
 
+/* A worker that takes a station over from another one says that it is heard, too. */
 static void
-take_state (StationBoard *self, BoardStation *station, const StationEvent *event)
+count_state (StationBoard *self, BoardStation *station, StationState state)
 {
-  if (station->state == STATION_LISTENING && event->state != STATION_LISTENING &&
-      event->state != STATION_ENDED)
+  if (state == STATION_LISTENING) {
+    self->n_returns += station->lost;
+    station->lost = FALSE;
+  } else if (station->state == STATION_LISTENING && state != STATION_ENDED) {
     station->n_losses++;
-  if (event->state == STATION_LISTENING) {
-    self->n_returns += station->heard;
-    station->heard = TRUE;
+    station->lost = TRUE;
   }
+}
+
+static void
+count (StationBoard *self, BoardStation *station, const StationEvent *event)
+{
+  if (event->type == STATION_EVENT_STATE)
+    count_state (self, station, event->state);
+  else if (event->type == STATION_EVENT_ANSWER)
+    self->n_answers++;
+}
+
+static void
+take_state (BoardStation *station, const StationEvent *event)
+{
   station->state = event->state;
   station->since = event->time;
   station->retry_in = event->retry_in;
@@ -132,7 +147,6 @@ take_answer (StationBoard *self, BoardStation *station, const StationEvent *even
 {
   const GstStructure *answer = event->answer;
   station->last_answer = event->time;
-  self->n_answers++;
   station->final = FALSE;
   gst_structure_get_boolean (answer, "final", &station->final);
   if (station->final)
@@ -161,14 +175,20 @@ station_board_remember (StationBoard *self, BoardStation *station, gint64 time,
   minutes_set (&station->minutes, time / 60, station_board_get_symbol (self, verdict, genre));
 }
 
-BoardStation *
-station_board_take (StationBoard *self, const StationEvent *event)
+static BoardStation *
+find_station (const StationBoard *self, const StationEvent *event)
 {
-  BoardStation *station = g_hash_table_lookup (self->by_key, event->key);
+  return g_hash_table_lookup (self->by_key, event->key);
+}
+
+BoardStation *
+station_board_take_past (StationBoard *self, const StationEvent *event)
+{
+  BoardStation *station = find_station (self, event);
   if (!station)
     return NULL;
   if (event->type == STATION_EVENT_STATE)
-    take_state (self, station, event);
+    take_state (station, event);
   else if (event->type == STATION_EVENT_TITLE)
     set_text (&station->title, event->title);
   else if (event->type == STATION_EVENT_ANSWER)
@@ -180,6 +200,15 @@ station_board_take (StationBoard *self, const StationEvent *event)
   g_clear_pointer (&station->json, g_free);
   self->version++;
   return station;
+}
+
+BoardStation *
+station_board_take (StationBoard *self, const StationEvent *event)
+{
+  BoardStation *station = find_station (self, event);
+  if (station)
+    count (self, station, event);
+  return station_board_take_past (self, event);
 }
 
 BoardStation *

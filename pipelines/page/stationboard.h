@@ -28,8 +28,8 @@ typedef struct {
   char *genre;           /* label or "unknown" */
   double confidence, music;
   double *probabilities; /* (n_genres,) */
-  gboolean heard;        /* at least once */
   guint64 n_losses;      /* times that it broke off */
+  gboolean lost;         /* and was not heard since */
   Minutes minutes;
   gboolean remembered; /* what a history knows of it is in there */
   char *json;          /* its summary as it was last asked for, or NULL */
@@ -54,6 +54,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StationBoard, station_board_free)
 void station_board_set_stations (StationBoard *self, GPtrArray *stations);
 /* Takes in what happened; the station that it happened to, or NULL if nobody knows that. */
 BoardStation *station_board_take (StationBoard *self, const StationEvent *event);
+/* The same of what may have been told before, and counts no more. */
+BoardStation *station_board_take_past (StationBoard *self, const StationEvent *event);
 BoardStation *station_board_find (const StationBoard *self, const char *id);
 
 /* What was heard before this run: the minute at @time, in seconds since 1970. */

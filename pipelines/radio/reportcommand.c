@@ -2,6 +2,7 @@
 #include "reportcommand.h"
 #include "../output.h"
 #include "../printable.h"
+#include "playlist.h"
 #include "report.h"
 #include "reportpicture.h"
 #include "../translation.h"
@@ -112,6 +113,10 @@ parse (int *argc, char ***argv, Options *options, GError **error)
     return FALSE;
   if (*argc > 1)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("too much: %s"), (*argv)[1]);
+  if (options->station) { /* as the history has it */
+    g_autofree char *given = g_steal_pointer (&options->station);
+    options->station = playlist_http_uri (given);
+  }
   return *argc <= 1;
 }
 

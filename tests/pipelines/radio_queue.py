@@ -385,7 +385,9 @@ def stations_are_shared():
     output = genre_radio("enqueue", *queue("air"), stations.uri("new"))
     check(output == "1 station, 1 of them new to the queue, 0 removed.\n", output)
     wait_until(lambda: stations.listeners["/new"] == 1 and is_heard(late, 7), "a new one is heard")
-    genre_radio("dequeue", *queue("air"), "Station s0", stations.uri("s1"))
+    icy = "icy" + stations.uri("s1").removeprefix("http")
+    output = genre_radio("dequeue", *queue("air"), "Station s0", icy, stations.uri("s0"))  # one of them twice
+    check(output == "2 stations removed.\n", output)
     wait_until(lambda: stations.listeners["/s0"] == stations.listeners["/s1"] == 0, "a removed one is left")
     wait_until(lambda: is_heard(late, 5), "the page knows of five")
     for _ in range(3):  # in again before its worker has noticed that it was out, beside another one

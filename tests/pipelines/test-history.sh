@@ -85,6 +85,8 @@ matches out '^  2026-03-01 +67 +33$'
 matches out '^  2026-03-01 22:00  rock +90 %  =cmd\(\)"x\\x1b  \(Radio A\)$'
 expect 0 timeout 20 "$radio" report --history radio.sqlite --station "Radio B"
 matches out '^Radio B, 2026-03-01 to 2026-03-01: 1:00 h heard$'
+expect 0 timeout 20 "$radio" report --history radio.sqlite --station icy://b/
+matches out '^Radio B, 2026-03-01 to 2026-03-01: 1:00 h heard$'
 expect 1 timeout 20 "$radio" report --history radio.sqlite --station "Radio C"
 matches err 'radio\.sqlite: no station is called Radio C$'
 expect 0 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-02 --to 2026-03-02

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A page without a radio, asked in this process: what its health is, and what it says of stations
- * of which nothing has been heard. */
+ * of which nothing has been heard, and late. */
 #include "pageserver.h"
 #include "test.h"
 #include <libsoup/soup.h>
@@ -81,6 +81,128 @@ START_TEST (stations_that_were_not_heard_are_told)
 }
 END_TEST
 
+/* ---- events ---- */
+
+/* Who looks on: what was told until now. */
+typedef struct {
+  SoupSession *session;
+  GInputStream *stream;
+  GString *told;
+  char bytes[4096];
+} Onlooker;
+
+static void
+on_stream (GObject *session, GAsyncResult *result, gpointer user_data)
+{
+  Onlooker *self = user_data;
+  self->stream = soup_session_send_finish (SOUP_SESSION (session), result, NULL);
+  ck_assert_ptr_nonnull (self->stream);
+}
+
+static void
+begin_to_look (Onlooker *self, PageServer *server, const char *id)
+{
+  g_autofree char *uri =
+      g_strdup_printf ("%sapi/events?stations=%s", page_server_get_uri (server), id);
+  g_autoptr (SoupMessage) message = soup_message_new (SOUP_METHOD_GET, uri);
+  *self = (Onlooker){.session = soup_session_new (), .told = g_string_new (NULL)};
+  soup_session_send_async (self->session, message, G_PRIORITY_DEFAULT, NULL, on_stream, self);
+  while (!self->stream)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+end_to_look (Onlooker *self)
+{
+  g_input_stream_close (self->stream, NULL, NULL);
+  g_object_unref (self->stream);
+  g_object_unref (self->session);
+  g_string_free (self->told, TRUE);
+}
+
+static void
+on_bytes (GObject *stream, GAsyncResult *result, gpointer user_data)
+{
+  Onlooker *self = user_data;
+  const gssize n = g_input_stream_read_finish (G_INPUT_STREAM (stream), result, NULL);
+  ck_assert_int_gt (n, 0);
+  g_string_append_len (self->told, self->bytes, n);
+}
+
+static void
+wait_until_told (Onlooker *self, const char *what)
+{
+  while (!strstr (self->told->str, what)) {
+    const gsize before = self->told->len;
+    g_input_stream_read_async (self->stream, self->bytes, sizeof self->bytes, G_PRIORITY_DEFAULT,
+                               NULL, on_bytes, self);
+    while (self->told->len == before)
+      g_main_context_iteration (NULL, TRUE);
+  }
+}
+
+static void
+answer_with_talk (PageServer *server, const Station *station, gint64 time)
+{
+  g_autofree char *key = station_key (station);
+  g_autoptr (GstStructure) answer =
+      gst_structure_new ("genreclassify", "genre", G_TYPE_STRING, "unknown", "confidence",
+                         G_TYPE_DOUBLE, 0.5, "music", G_TYPE_DOUBLE, 0.1, NULL);
+  const StationEvent event = {.type = STATION_EVENT_ANSWER,
+                              .state = STATION_LISTENING,
+                              .time = time,
+                              .key = key,
+                              .uri = station->uri,
+                              .name = station->uri,
+                              .answer = answer};
+  page_server_observe (&event, server);
+}
+
+static char *
+format_minute (const char *id, gint64 time)
+{
+  g_autofree char *begin =
+      station_event_format_time (time / G_TIME_SPAN_MINUTE * G_TIME_SPAN_MINUTE);
+  return g_strdup_printf (
+      "event: minute\ndata: {\"id\":\"%s\",\"minute\":\"%s\",\"genre\":\"-\"}\n\n", id, begin);
+}
+
+START_TEST (a_minute_is_told_again_when_answers_come_late)
+{
+  g_autoptr (PageServer) server = make_server ();
+  Station *station = station_new (NULL, "http://radio.example/1", NULL);
+  g_autofree char *key = station_key (station);
+  const gint64 now = g_get_real_time (), late = now - 5 * G_TIME_SPAN_MINUTE,
+               long_ago = now - 2 * G_TIME_SPAN_DAY;
+  char id[STATION_ID_LENGTH + 1];
+  Onlooker onlooker;
+  station_id_format (key, id);
+  set_stations (server, station->uri);
+  begin_to_look (&onlooker, server, id);
+  answer_with_talk (server, station, long_ago); /* which no page shows */
+  answer_with_talk (server, station, late);
+  g_autofree char *minute = format_minute (id, late);
+  g_autofree char *missing = format_minute (id, long_ago);
+  wait_until_told (&onlooker, minute);
+  ck_assert_msg (!strstr (onlooker.told->str, missing), "%s", onlooker.told->str);
+  end_to_look (&onlooker);
+  station_free (station);
+}
+END_TEST
+
+START_TEST (a_stream_says_first_that_it_is_alive)
+{
+  g_autoptr (PageServer) server = make_server ();
+  Onlooker onlooker;
+  set_stations (server, "http://radio.example/1");
+  begin_to_look (&onlooker, server, "000000000000");
+  wait_until_told (&onlooker, "event: alive\ndata: {}\n\n");
+  ck_assert_msg (g_str_has_prefix (onlooker.told->str, "retry: 3000\n\nevent: alive\n"), "%s",
+                 onlooker.told->str);
+  end_to_look (&onlooker);
+}
+END_TEST
+
 START_TEST (other_machines_need_a_token)
 {
   const char *const addresses[] = {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"};
@@ -122,6 +244,8 @@ main (void)
   TCase *tests = tcase_create ("page-server");
   tcase_add_test (tests, health_is_that_stations_are_tried);
   tcase_add_test (tests, stations_that_were_not_heard_are_told);
+  tcase_add_test (tests, a_minute_is_told_again_when_answers_come_late);
+  tcase_add_test (tests, a_stream_says_first_that_it_is_alive);
   tcase_add_test (tests, other_machines_need_a_token);
   tcase_add_test (tests, what_is_in_the_way_is_an_error);
   return test_run ("page-server", tests);

@@ -490,6 +490,47 @@ START_TEST (a_lost_station_is_not_what_it_was)
 }
 END_TEST
 
+START_TEST (a_hand_over_is_no_return)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  StationEvent heard = make_event (STATION_EVENT_STATE, STATION_LISTENING);
+  StationEvent lost = make_event (STATION_EVENT_STATE, STATION_WAITING);
+  station_board_take (board, &heard);
+  const BoardStation *station = station_board_take (board, &heard); /* by another worker */
+  ck_assert_uint_eq (board->n_returns, 0);
+  station_board_take (board, &lost);
+  station_board_take (board, &lost);
+  station_board_take (board, &heard);
+  station_board_take (board, &heard);
+  ck_assert_uint_eq (station->n_losses, 1);
+  ck_assert_uint_eq (board->n_returns, 1);
+}
+END_TEST
+
+START_TEST (what_is_told_again_is_shown_and_not_counted)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  g_autoptr (GstStructure) answer = make_answer ("jazz", 0.75, 1, FALSE);
+  StationEvent event = make_event (STATION_EVENT_ANSWER, STATION_LISTENING);
+  StationEvent heard = make_event (STATION_EVENT_STATE, STATION_LISTENING);
+  StationEvent lost = make_event (STATION_EVENT_STATE, STATION_WAITING);
+  event.answer = answer;
+  station_board_take (board, &heard);
+  station_board_take (board, &event);
+  const BoardStation *station = station_board_take_past (board, &lost);
+  ck_assert_int_eq (station->state, STATION_WAITING);
+  station_board_take_past (board, &heard);
+  station_board_take_past (board, &event);
+  ck_assert_int_eq (station->state, STATION_LISTENING);
+  ck_assert (station->answered);
+  ck_assert_uint_eq (station->n_losses, 0);
+  ck_assert_uint_eq (board->n_returns, 0);
+  ck_assert_uint_eq (board->n_answers, 1);
+  event.key = "http://nowhere/\n";
+  ck_assert_ptr_null (station_board_take_past (board, &event));
+}
+END_TEST
+
 START_TEST (a_final_answer_leaves_the_new_title)
 {
   g_autoptr (StationBoard) board = make_board ();
@@ -798,6 +839,8 @@ main (void)
   tcase_add_test (tests, an_answer_is_on_the_board);
   tcase_add_test (tests, each_verdict_has_its_reason_and_symbol);
   tcase_add_test (tests, a_lost_station_is_not_what_it_was);
+  tcase_add_test (tests, a_hand_over_is_no_return);
+  tcase_add_test (tests, what_is_told_again_is_shown_and_not_counted);
   tcase_add_test (tests, a_final_answer_leaves_the_new_title);
   tcase_add_test (tests, stations_that_stay_keep_what_is_known);
   tcase_add_test (tests, the_list_is_in_order_and_parses);

@@ -7,6 +7,7 @@ const QUIET = 250; // ms for which what is wanted has to stay the same
 const LEAST_WAIT = 1000,
   MOST_WAIT = 30000; // ms between tries
 const MOST_STATIONS = 200; // of one event stream
+const LONGEST_SILENCE = 40000; // ms, of a stream that says every 15 s that it is alive
 
 // @status: of HTTP; 0: there was no answer, or only a part of it
 export class AnswerError extends Error {
@@ -123,7 +124,8 @@ export class Poll {
 }
 
 // One event stream for the stations that are seen. While it is replaced the old one goes on until
-// the new one is there. @handlers: {station, spectrogram, minute, stations}, each called with the
+// the new one is there. Where a connection has broken off without a word the browser waits for
+// ever: a stream that said that it is alive, and says nothing more, is asked for again. @handlers: {station, spectrogram, minute, stations}, each called with the
 // object.
 export class Events {
   #handlers;
@@ -134,6 +136,8 @@ export class Events {
   #next = null;
   #timer = 0;
   #wait = LEAST_WAIT;
+  #saysAlive = false; // what #source is: an older genre-radio does not
+  #silence = 0; // the timer of a stream that is to come, or to go on
 
   constructor(handlers, line) {
     this.#handlers = handlers;
@@ -162,6 +166,7 @@ export class Events {
 
   #close() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
     this.#source?.close();
     this.#next?.close();
     this.#source = this.#next = null;
@@ -180,11 +185,19 @@ export class Events {
     this.#next?.close();
     const source = new EventSource(`/api/events?stations=${ids}&spectrogram=1`);
     this.#next = source;
+    this.#expect();
     source.addEventListener('open', () => this.#opened(source));
     source.addEventListener('error', () => this.#failed(source));
+    source.addEventListener('alive', () => {
+      if (source !== this.#source) return;
+      this.#saysAlive = true;
+      this.#heard();
+    });
     for (const [name, handler] of Object.entries(this.#handlers))
       source.addEventListener(name, (event) => {
-        if (source === this.#source) handler(JSON.parse(event.data));
+        if (source !== this.#source) return;
+        this.#heard();
+        handler(JSON.parse(event.data));
       });
   }
 
@@ -195,7 +208,25 @@ export class Events {
       this.#source = source;
       this.#next = null;
     }
+    this.#saysAlive = false;
+    if (!this.#next) clearTimeout(this.#silence);
     this.#line.regain(this);
+  }
+
+  #expect() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#giveUp(), LONGEST_SILENCE);
+  }
+
+  // While another stream is to come, that is waited for.
+  #heard() {
+    if (this.#saysAlive && !this.#next) this.#expect();
+  }
+
+  #giveUp() {
+    this.#line.lose(this, LOST);
+    this.#close();
+    this.#schedule(0);
   }
 
   // The browser itself tries again, unless the answer was no event stream.
@@ -203,6 +234,7 @@ export class Events {
     if (source !== this.#source && source !== this.#next) return;
     if (source.readyState !== EventSource.CLOSED) {
       this.#line.lose(this, LOST);
+      this.#expect();
       return;
     }
     this.#line.lose(this, 'genre-radio sends nothing live just now, trying again');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The page of one station: what is on its card, larger, with its day and its songs.
-import {AnswerError, ConnectionLine, Events, Poll, getJson} from './connection.js';
+import {AnswerError, ConnectionLine, Events, Poll, getJson, getTime} from './connection.js';
 import {Day} from './day.js';
 import {setText} from './element.js';
 import {setGenres} from './genres.js';
@@ -12,6 +12,7 @@ import {showSongs} from './songs.js';
 import {formatClock} from './words.js';
 
 const PERIOD = 60000; // ms between looks at songs and day
+const GONE = 'genre-radio does not listen to this station any more';
 
 const find = (id) => document.getElementById(id);
 const id = decodeURIComponent(location.pathname.split('/').pop());
@@ -32,6 +33,8 @@ const headline = {
 };
 let panel = null;
 let lastSong = '';
+let shown = null; // the station, as it was told last
+let told = {station: null, minutes: []}; // by events, since it was asked for
 
 // Another one: there are songs to be looked at. The title of a song comes before the final answer
 // of the one before it, with which that is written into the history.
@@ -42,6 +45,7 @@ function songOf(station) {
 const events = new Events(
   {
     station(station) {
+      told.station = station;
       show(station);
       if (songOf(station) !== lastSong) poll.now();
       lastSong = songOf(station);
@@ -50,6 +54,7 @@ const events = new Events(
       panel?.pushSpectrogram(event);
     },
     minute(event) {
+      told.minutes.push(event);
       panel?.addMinute(event);
       day.add(event);
     },
@@ -62,21 +67,40 @@ const events = new Events(
 );
 
 function show(station) {
+  shown = station;
   panel ??= new Panel(find('live'), station.name);
   panel.update(station);
   showHeadline(headline, station);
   document.title = `${station.name} – genre-radio`;
 }
 
+function showGone() {
+  if (shown?.error === GONE) return;
+  show({
+    name: find('name').textContent,
+    ...shown,
+    hour: null,
+    state: 'ended',
+    error: GONE,
+    retryIn: null,
+    title: null,
+    genre: null,
+    since: new Date(getTime()).toISOString(),
+  });
+}
+
+// What an event has told meanwhile is newer than the answer.
 async function load() {
-  let station;
+  let answer;
+  told = {station: null, minutes: []};
   try {
-    station = await getJson(`/api/stations/${encodeURIComponent(id)}`);
+    answer = await getJson(`/api/stations/${encodeURIComponent(id)}`);
   } catch (error) {
     if (!(error instanceof AnswerError && error.status === 404)) throw error;
-    setText(find('state'), 'genre-radio does not listen to this station any more');
+    showGone();
     return;
   }
+  const station = {...answer, ...told.station, hour: null}; // which has grown since
   if (setGenres(station.genres) && panel) {
     panel.close();
     panel = null;
@@ -85,6 +109,7 @@ async function load() {
   show(station);
   lastSong = songOf(station);
   day.show(new Minutes(station.day));
+  for (const event of told.minutes) day.add(event);
   showSongs(station, {body: find('songs'), scroller: find('scroller'), none: find('no-songs')});
   events.watch([id]);
 }

@@ -22,6 +22,7 @@ const line = new ConnectionLine(find('connection'));
 const tally = new Tally(find('band'), find('tally'), () => arrange(true));
 const cards = new Map();
 const seen = new Set();
+const told = new Set(); // ids of those of which an event has told since all were asked for
 
 // ---- what is seen
 
@@ -53,7 +54,11 @@ function watch() {
 const events = new Events(
   {
     station(station) {
-      cards.get(station.id)?.update(station);
+      const card = cards.get(station.id);
+      if (!card) return;
+      told.add(station.id);
+      card.summary = null;
+      card.update(station);
     },
     spectrogram(event) {
       cards.get(event.id)?.pushSpectrogram(event);
@@ -73,6 +78,7 @@ const events = new Events(
 // ---- all stations
 
 async function load() {
+  told.clear();
   const {genres, stations} = await getJson('/api/stations');
   if (setGenres(genres)) {
     tally.build();
@@ -87,7 +93,8 @@ async function load() {
   arrange(false);
 }
 
-// Cards of stations that are new are made, a few at a time so that the page stays awake.
+// Cards of stations that are new are made, a few at a time so that the page stays awake. What an
+// event has told meanwhile is newer than the list.
 async function take(stations) {
   const gone = new Set(cards.keys());
   let made = 0;
@@ -96,6 +103,7 @@ async function take(stations) {
     const card = cards.get(station.id);
     if (card) {
       card.place = place;
+      if (told.has(station.id)) continue;
       if (JSON.stringify(card.summary) !== JSON.stringify(station)) card.update(station);
       card.summary = station;
       continue;
@@ -116,7 +124,16 @@ function add(station, place) {
   observer.observe(card.node);
 }
 
+// The keyboard goes on from the card beside it.
+function passFocus(card) {
+  if (!card.node.contains(document.activeElement)) return;
+  const links = findLinks();
+  const at = links.indexOf(card.link);
+  (links[at + 1] ?? links[at - 1] ?? list).focus({preventScroll: true});
+}
+
 function remove(card) {
+  passFocus(card);
   observer.unobserve(card.node);
   card.hide();
   seen.delete(card);
@@ -126,13 +143,16 @@ function remove(card) {
 
 // ---- search and sort
 
-// Who reads or walks through the cards keeps them in their places (@asked: it was they who asked).
+// Who reads or walks through the cards keeps them in their places, and the one where they are
+// (@asked: it was they who asked).
 function arrange(asked) {
   const all = [...cards.values()];
   const words = Card.readWords(search.value);
   let shown = 0;
   for (const card of all) {
-    const wanted = (tally.chosen === '' || card.group === tally.chosen) && card.matches(words);
+    const wanted =
+      ((tally.chosen === '' || card.group === tally.chosen) && card.matches(words)) ||
+      (!asked && card.node.contains(document.activeElement));
     if (card.node.hidden === wanted) card.node.hidden = !wanted;
     shown += wanted;
   }
@@ -203,8 +223,12 @@ view.addEventListener('change', () => {
 
 // ---- keys: arrows go from card to card, up and down as they lie
 
+function findLinks() {
+  return [...list.querySelectorAll('.card:not([hidden]) a')];
+}
+
 function step(from, key) {
-  const links = [...list.querySelectorAll('.card:not([hidden]) a')];
+  const links = findLinks();
   const at = links.indexOf(from);
   const columns = getComputedStyle(list).gridTemplateColumns.split(' ').length;
   const steps = {ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns};

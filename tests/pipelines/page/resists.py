@@ -210,6 +210,14 @@ def check_slow_readers(radio):
         connection.close()
 
 
+def check_alive(radio):
+    """A stream that has nothing to say says so, again and again."""
+    events = Events(radio, ["000000000000"])
+    wait_until(lambda: len(events.of("alive")) > 2, "that a stream is alive")
+    check({name for name, _ in events.events} <= {"alive", "stations"}, "what nobody asked for")
+    events.close()
+
+
 def check_unread_answer():
     """Who asks, and does not read what it asked for, is cut off."""
     with open("long.txt", "w", encoding="ascii") as file:
@@ -283,6 +291,7 @@ def main():
     check_nonsense(radio)
     check_half_requests(radio)
     drip(radio)
+    check_alive(radio)
     check_slow_readers(radio)
     check_end(radio)
     radio = Radio(*stations, f"{server}/titles")

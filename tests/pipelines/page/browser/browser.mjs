@@ -70,6 +70,11 @@ export async function eventually(check) {
     }
 }
 
+// Looks at everything now, as it would do anyway sooner or later.
+export function poll(page) {
+  return page.evaluate(() => dispatchEvent(new Event('online')));
+}
+
 export function card(page, name) {
   return page.locator('.card', {has: page.locator('h2', {hasText: name})});
 }

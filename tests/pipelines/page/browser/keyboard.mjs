@@ -2,7 +2,7 @@
 // Everything can be reached without a mouse, and it is seen where one is.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {closePage, eventually, names, openPage, until} from './browser.mjs';
+import {card, closePage, eventually, names, openPage, poll, until} from './browser.mjs';
 import {NAMES, few} from './stations.mjs';
 
 const focused = (page) =>
@@ -48,6 +48,39 @@ test('from the top to a station and back', async () => {
   assert.match((await focused(page)).text, /All stations$/);
   await page.keyboard.press('Enter');
   await page.waitForURL(`${few.url}/`);
+  await closePage(page);
+});
+
+test('a card that is read stays, and one that goes passes the keyboard on', async () => {
+  const whole = await (await fetch(`${few.url}/api/stations`)).json();
+  const dead = (each) => ({...each, state: 'broken', genre: null, reason: null});
+  const heard = {state: 'listening', genre: 'jazz', reason: null, title: 'Back again'};
+  const first = whole.stations.map(dead);
+  const second = first.map((each) => (each.name === 'Gone' ? {...each, ...heard} : each));
+  let stations = first;
+  const page = await openPage('about:blank');
+  await page.route('**/api/stations', (route) => route.fulfill({json: {...whole, stations}}));
+  await page.route('**/api/events?*', (route) => route.abort());
+  await page.goto(few.url);
+  await page.locator('#tally button', {hasText: 'not heard'}).click();
+  await card(page, 'Gone').locator('a').focus();
+  stations = second;
+  await poll(page);
+  await card(page, 'Gone').locator('.title', {hasText: 'Back again'}).waitFor();
+  assert.equal((await focused(page)).text, 'Gone');
+  assert.deepEqual(await names(page), NAMES);
+  await page.keyboard.press('ArrowRight');
+  assert.equal((await focused(page)).text, 'Forbidden');
+  await poll(page);
+  await card(page, 'Gone').waitFor({state: 'hidden'});
+  stations = second.filter(({name}) => name !== 'Forbidden');
+  await poll(page);
+  await card(page, 'Forbidden').waitFor({state: 'detached'});
+  assert.equal((await focused(page)).text, 'Refused');
+  stations = first.slice(0, 1);
+  await poll(page);
+  await card(page, 'Refused').waitFor({state: 'detached'});
+  assert.equal((await focused(page)).text, NAMES[0]);
   await closePage(page);
 });
 

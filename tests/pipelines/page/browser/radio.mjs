@@ -42,6 +42,12 @@ export class Radio {
     });
   }
 
+  // From now on it listens to @stations.
+  reload(stations) {
+    writeFileSync(this.file, `${stations.join('\n')}\n`);
+    this.process.kill('SIGHUP');
+  }
+
   async stop(signal = 'SIGTERM') {
     if (!this.process || this.process.exitCode !== null || this.process.signalCode !== null) return;
     const end = once(this.process, 'exit');

@@ -2,7 +2,7 @@
 // The page of one station.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {card, closePage, eventually, openPage, until} from './browser.mjs';
+import {card, closePage, eventually, openPage, poll, until} from './browser.mjs';
 import {Radio} from './radio.mjs';
 import {few, findStation} from './stations.mjs';
 
@@ -91,7 +91,7 @@ test('a song that ends is in the table at once, also without a new title', async
   await page.addInitScript(() => {
     const {setTimeout} = globalThis;
     globalThis.setTimeout = (work, wait, ...more) =>
-      wait >= 60000 ? 0 : setTimeout(work, wait, ...more);
+      wait >= 40000 ? 0 : setTimeout(work, wait, ...more);
   });
   await page.route(`**${path}`, (route) =>
     route.fulfill({
@@ -114,6 +114,77 @@ test('a song that ends is in the table at once, also without a new title', async
   await page.goto(`${few.url}/station/${station.id}`);
   await page.locator('#songs tr').nth(1).locator('td', {hasText: '3:07'}).waitFor();
   await closePage(page);
+});
+
+test('an answer that was under way does not undo what events have told', async () => {
+  const station = await findStation('Good');
+  const {id} = station;
+  const path = `/api/stations/${id}`;
+  const whole = await (await fetch(few.url + path)).json();
+  const day = {...whole.day, minutes: ' '.repeat(1440)};
+  const minute = new Date(Date.parse(day.begin) + 1439 * 60000).toISOString();
+  const begin = '2026-01-02T03:04:05.000Z';
+  const song = {title: 'A song', genre: 'jazz', confidence: 0.9, begin, end: null};
+  const answers = [
+    {...whole, day, title: 'First', songs: []},
+    {...whole, day, title: 'Older', songs: [song]},
+  ];
+  const newer = {...station, title: 'Newer'};
+  let tell = null;
+  const told = new Promise((resolve) => {
+    tell = resolve;
+  });
+  const page = await openPage('about:blank');
+  await page.route(`**${path}`, async (route) => {
+    const json = answers.shift();
+    if (answers.length === 0 && json) {
+      tell();
+      await page.locator('#title', {hasText: 'Newer'}).waitFor();
+    }
+    await (json ? route.fulfill({json}) : route.abort());
+  });
+  await page.route('**/api/events?*', async (route) => {
+    await told;
+    await route.fulfill({
+      contentType: 'text/event-stream',
+      body:
+        `retry: 3600000\nevent: minute\ndata: ${JSON.stringify({id, minute, genre: '-'})}\n\n` +
+        `event: station\ndata: ${JSON.stringify(newer)}\n\n`,
+    });
+  });
+  await page.goto(`${few.url}/station/${id}`);
+  await page.locator('#title', {hasText: 'First'}).waitFor();
+  await poll(page);
+  await page.locator('#songs tr').waitFor();
+  assert.equal(await page.locator('#title').textContent(), 'Newer');
+  assert.match(await page.locator('#day').getAttribute('aria-label'), /no music 1 min/);
+  await closePage(page);
+});
+
+test('a station that is listened to no more says so, and nothing else', async () => {
+  const stations = ['good.mp3', 'plain.mp3'].map((name) => `${process.env.GENRE_STATIONS}/${name}`);
+  const radio = new Radio('leaving', stations);
+  await radio.start();
+  const [{id}] = (await (await fetch(`${radio.url}/api/stations`)).json()).stations;
+  const page = await openPage(`${radio.url}/station/${id}`);
+  await page.locator('.bars .is-first').waitFor();
+  const name = await page.locator('#name').textContent();
+  radio.reload(stations.slice(1));
+  await page
+    .locator('.fault', {hasText: 'genre-radio does not listen to this station any more'})
+    .waitFor();
+  assert.deepEqual(
+    await page.evaluate(() =>
+      ['name', 'title', 'genre', 'certainty'].map((each) => document.getElementById(each).textContent)
+    ),
+    [name, '', 'ended', '']
+  );
+  assert.equal(await page.locator('.spectrogram').isVisible(), false);
+  radio.reload(stations);
+  await page.locator('.bars .is-first').waitFor();
+  page.faults = page.faults.filter((fault) => !/status of 404/.test(fault)); // so it was answered
+  await closePage(page);
+  await radio.stop();
 });
 
 test('a station without a history says how to keep one', async () => {

@@ -2,7 +2,7 @@
 // What the wall shows: stations alive and dead, and those that were searched for.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {card, closePage, eventually, names, openPage, until} from './browser.mjs';
+import {card, closePage, eventually, names, openPage, poll, until} from './browser.mjs';
 import {NAMES, few} from './stations.mjs';
 
 test('every station is a card, in the order of the stations file', async () => {
@@ -102,6 +102,44 @@ test('dead stations say why, and when they are tried again', async () => {
     await card(page, name).locator('.genre', {hasText: verdict}).waitFor();
     assert.equal(await card(page, name).locator('.spectrogram').isVisible(), false);
   }
+  await closePage(page);
+});
+
+test('a list that was under way does not undo what an event has told', async () => {
+  const whole = await (await fetch(`${few.url}/api/stations`)).json();
+  const list = (titles) => ({
+    ...whole,
+    stations: whole.stations.map((each) => ({...each, title: titles[each.name] ?? each.title})),
+  });
+  const good = list({Good: 'Newer'}).stations.find(({name}) => name === 'Good');
+  const titled = (name, title) =>
+    card(page, name).locator('.title', {hasText: new RegExp(`^${title}$`)});
+  let tell = null;
+  const told = new Promise((resolve) => {
+    tell = resolve;
+  });
+  const lists = [list({Good: 'First'}), list({Good: 'Older', Plain: 'Later'})];
+  const page = await openPage('about:blank');
+  await page.route('**/api/stations', async (route) => {
+    const json = lists.shift();
+    if (lists.length === 0 && json) {
+      tell();
+      await titled('Good', 'Newer').waitFor();
+    }
+    await (json ? route.fulfill({json}) : route.abort());
+  });
+  await page.route('**/api/events?*', async (route) => {
+    await told;
+    await route.fulfill({
+      contentType: 'text/event-stream',
+      body: `retry: 3600000\nevent: station\ndata: ${JSON.stringify(good)}\n\n`,
+    });
+  });
+  await page.goto(few.url);
+  await titled('Good', 'First').waitFor();
+  await poll(page);
+  await titled('Plain', 'Later').waitFor();
+  assert.equal(await titled('Good', 'Newer').count(), 1);
   await closePage(page);
 });
 
