@@ -20,6 +20,8 @@
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
 #define PLAN_FORMAT "genreclassify-cross-validation-1"
+#define IDENTITY "identity"
+#define FOLD_PLAN "plan" /* of a fold's measures: the identity of its plan */
 #define CONTENT "content-of-clips"
 #define TEACHERS "teacher-models"
 #define MEMBERS "member-models"
@@ -238,7 +240,7 @@ set_difference (const char *path, const char *member, JsonNode *theirs, GError *
   if (what && !theirs)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "%s: of an earlier version, does not say (\"%s\") with which %s it was begun; "
-                 "name another folder, or, if they are still the same, remove this file",
+                 "name another folder",
                  path, member, what);
   else if (what)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
@@ -260,7 +262,8 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
   for (GList *m = members; m; m = m->next) {
     const char *member = m->data;
     JsonNode *other = json_object_get_member (theirs, member);
-    if (is_same (member, json_object_get_member (ours, member), other))
+    if (g_str_equal (member, IDENTITY) || /* follows from the others, by the first version */
+        is_same (member, json_object_get_member (ours, member), other))
       continue;
     set_difference (path, member, other, error);
     return FALSE;
@@ -268,9 +271,9 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
   return TRUE;
 }
 
-/* The plan of a folder, owned. */
+/* A plan, or the measures of a fold, owned. */
 static JsonObject *
-read_plan (const char *path, GError **error)
+read_object (const char *path, GError **error)
 {
   g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
   return text ? genre_json_parse_object (text, -1, path, error) : NULL;
@@ -284,7 +287,7 @@ check_folders (const Run *run, char *const *folders, GError **error)
   g_autofree char *checksum = checksum_folds (run);
   for (char *const *folder = folders; folder && *folder; folder++) {
     g_autofree char *path = g_build_filename (*folder, "plan.json", NULL);
-    g_autoptr (JsonObject) plan = read_plan (path, error);
+    g_autoptr (JsonObject) plan = read_object (path, error);
     if (!plan)
       return FALSE;
     if (g_strcmp0 (genre_json_peek_string (plan, "clips"), checksum) == 0)
@@ -298,23 +301,93 @@ check_folders (const Run *run, char *const *folders, GError **error)
   return TRUE;
 }
 
+static char *
+checksum_plan (JsonObject *plan)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), plan);
+  g_autofree char *text = genre_json_to_string (node, FALSE);
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}
+
+/* "fold-12.tsv" */
+static gboolean
+is_of_fold (const char *name)
+{
+  static const char *const endings[] = {".json", ".tsv", ".safetensors", ".checkpoint"};
+  if (!g_str_has_prefix (name, "fold-"))
+    return FALSE;
+  const char *number = name + strlen ("fold-"), *ending = number;
+  while (g_ascii_isdigit (*ending))
+    ending++;
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (ending > number && g_str_equal (ending, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Folds that no plan vouches for may be of other recipes or other folds, and would answer for clips
+ * that they have learnt from. */
+static gboolean
+check_vacant (const char *folder, GError **error)
+{
+  g_autoptr (GDir) files = g_dir_open (folder, 0, error);
+  const char *name = NULL;
+  if (!files)
+    return FALSE;
+  while ((name = g_dir_read_name (files)))
+    if (is_of_fold (name))
+      break;
+  if (name)
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_INVALID,
+        "%s: has %s, but no plan.json that says how it was learnt; name another folder, or "
+        "remove its fold-* files to learn all folds anew",
+        folder, name);
+  return !name;
+}
+
+static gboolean
+begin_plan (const Run *run, const char *path, GError **error)
+{
+  const char *folder = run->job->folder;
+  if (!genre_file_make_folder (folder, error) || !check_vacant (folder, error))
+    return FALSE;
+  g_autofree char *identity = checksum_plan (run->plan);
+  json_object_set_string_member (run->plan, IDENTITY, identity);
+  return genre_json_save (run->plan, path, error);
+}
+
+/* What an earlier program has begun is guarded from now on. */
+static gboolean
+adopt_plan (const Run *run, JsonObject *begun, const char *path, GError **error)
+{
+  static const char *const added[] = {IDENTITY, CONTENT};
+  const char *known = genre_json_peek_string (begun, IDENTITY);
+  g_autofree char *identity = known ? g_strdup (known) : checksum_plan (run->plan);
+  json_object_set_string_member (run->plan, IDENTITY, identity);
+  gboolean has_all = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (added); i++)
+    has_all &=
+        json_object_has_member (begun, added[i]) || !json_object_has_member (run->plan, added[i]);
+  return has_all || genre_json_save (run->plan, path, error);
+}
+
 static gboolean
 check_plan (const Run *run, GError **error)
 {
   g_autofree char *path = g_build_filename (run->job->folder, "plan.json", NULL);
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    return genre_file_make_folder (run->job->folder, error) &&
-           genre_json_save (run->plan, path, error);
+    return begin_plan (run, path, error);
   if (!run->job->resume) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "%s: a cross-validation was begun here; --resume goes on with it", path);
+                 "%s: a cross-validation was begun here; --resume goes on with it, or name another "
+                 "folder",
+                 path);
     return FALSE;
   }
-  g_autoptr (JsonObject) begun = read_plan (path, error);
-  if (!begun || !compare_plans (run->plan, begun, path, error))
-    return FALSE;
-  /* what an earlier program has begun is guarded from now on */
-  return json_object_has_member (begun, CONTENT) || genre_json_save (run->plan, path, error);
+  g_autoptr (JsonObject) begun = read_object (path, error);
+  return begun && compare_plans (run->plan, begun, path, error) &&
+         adopt_plan (run, begun, path, error);
 }
 
 /* Folds of ranks with other clips would not be folds of one data set. */
@@ -323,10 +396,7 @@ check_ranks (const Run *run, GError **error)
 {
   if (genre_ranks_get_count () == 1)
     return TRUE;
-  g_autoptr (JsonNode) plan = json_node_init_object (json_node_alloc (), NULL);
-  json_node_set_object (plan, run->plan);
-  g_autofree char *text = genre_json_to_string (plan, FALSE);
-  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_autofree char *sum = checksum_plan (run->plan);
   gboolean same = genre_ranks_compare (sum);
   if (!same)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
@@ -497,14 +567,40 @@ save_measures (const Run *run, guint fold, const GenreScores *scores, GError **e
   GenreDetection detection;
   if (genre_detection_measure (scores, (GenreThresholds){0, 0}, &detection))
     json_object_set_object_member (object, "detection", genre_detection_json (&detection));
+  json_object_set_string_member (object, FOLD_PLAN, genre_json_peek_string (run->plan, IDENTITY));
   return genre_scores_save (scores, tsv, error) && genre_json_save (object, json, error);
 }
 
+/* Whether the fold is finished, by its measures, which are written last. Earlier programs did not
+ * note there by which plan. */
 static gboolean
-is_finished (const Run *run, guint fold)
+find_state (const Run *run, guint fold, GError **error)
 {
-  g_autofree char *json = fold_path (run, fold, "json");
-  return g_file_test (json, G_FILE_TEST_EXISTS);
+  g_autofree char *path = fold_path (run, fold, "json");
+  run->states[fold] = TO_DO;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_autoptr (JsonObject) measures = read_object (path, error);
+  if (!measures)
+    return FALSE;
+  const char *plan = genre_json_peek_string (measures, FOLD_PLAN);
+  run->states[fold] = FINISHED;
+  if (!plan || g_strcmp0 (plan, genre_json_peek_string (run->plan, IDENTITY)) == 0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: learnt by another plan (\"" FOLD_PLAN "\") than the plan.json beside it; name "
+               "another folder, or remove this file to learn the fold anew",
+               path);
+  return FALSE;
+}
+
+static gboolean
+find_states (const Run *run, GError **error)
+{
+  for (guint fold = 0; fold < run->job->n_folds; fold++)
+    if (!find_state (run, fold, error))
+      return FALSE;
+  return TRUE;
 }
 
 /* A fold's model, whatever lies under its name, must answer in the labels of the data set and hear
@@ -801,12 +897,11 @@ prepare (Run *run, GError **error)
                   check_folders (run, job->members, error) && check_members (run, error) &&
                   (run->plan = plan_json (run, error));
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||
-      !genre_ranks_agree (!first || check_plan (run, error), NULL, error))
+      !genre_ranks_agree (!first || (check_plan (run, error) && find_states (run, error)), NULL,
+                          error))
     return FALSE;
-  for (guint fold = 0; fold < job->n_folds; fold++) {
-    run->states[fold] = first && is_finished (run, fold) ? FINISHED : TO_DO;
+  for (guint fold = 0; fold < job->n_folds; fold++)
     g_ptr_array_add (run->problems, g_ptr_array_new_with_free_func (g_free));
-  }
   genre_ranks_share (run->states, job->n_folds);
   return TRUE;
 }

@@ -437,6 +437,101 @@ START_TEST (an_earlier_plan_learns_what_clips_hold)
 }
 END_TEST
 
+/* @file is of a program that did not note such a member. */
+static void
+forget_member (Fixture *f, const char *file, const char *member)
+{
+  g_autofree char *path = test_path (f->folder, file), *text = NULL;
+  g_autofree char *pattern = g_strdup_printf (",\\s*\"%s\" : (\"[^\"]*\"|\\[[^]]*\\])", member);
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+  ck_assert (g_regex_match (regex, text, 0, NULL));
+  g_autofree char *earlier = g_regex_replace_literal (regex, text, -1, 0, "", 0, NULL);
+  ck_assert (g_file_set_contents (path, earlier, -1, NULL));
+}
+
+/* Whoever removes the plan, which is in the way of another recipe, would get the answers of the old
+ * one. */
+START_TEST (folds_without_a_plan_are_not_taken_for_ours)
+{
+  static const char *const files[] = {"fold-1.json", "fold-2.tsv", "fold-12.safetensors",
+                                      "fold-3.checkpoint"};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (files); i++) {
+    GError *error = NULL;
+    const char *name = files[i / 2];
+    test_write (f.folder, name, "{}", -1);
+    f.job.resume = i % 2;
+    ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+    test_assert_error (error, GENRE_ERROR_INVALID, f.folder, name, "no plan.json");
+    ck_assert_uint_eq (test_count_files (f.folder), 1); /* nothing was begun */
+    g_autofree char *path = test_path (f.folder, name);
+    ck_assert_int_eq (g_remove (path), 0);
+  }
+  test_write (f.folder, "fold-of-paper.tsv", "mine", -1);
+  f.job.resume = FALSE;
+  g_autoptr (GenreCrossValidation) result = run (&f);
+}
+END_TEST
+
+START_TEST (a_fold_of_another_plan_is_not_taken_for_ours)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  g_autofree char *other = test_path (folder, "other");
+  g_autofree char *from = test_path (other, "plan.json"), *to = test_path (f.folder, "plan.json");
+  g_autofree char *path = test_path (f.folder, "fold-1.json");
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=2", NULL));
+  f.job.folder = other;
+  g_autoptr (GenreCrossValidation) second = run (&f);
+  ck_assert_int_eq (g_rename (from, to), 0);
+  f.job.folder = f.folder;
+  f.job.resume = TRUE;
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, path, "another plan", "remove this file");
+  for (guint fold = 1; fold <= N_FOLDS; fold++) { /* what it says is right */
+    g_autofree char *measures = g_strdup_printf ("%s/fold-%u.json", f.folder, fold);
+    ck_assert_int_eq (g_remove (measures), 0);
+  }
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) anew = run (&f);
+  ck_assert_uint_gt (f.n_learning[0], 0);
+  ck_assert_mem_eq (anew->scores->probabilities, second->scores->probabilities,
+                    2 * N_CLIPS * sizeof (double));
+}
+END_TEST
+
+/* Of a program that gave plans no identity. */
+START_TEST (earlier_folds_are_those_of_the_plan_beside_them)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  forget_member (&f, "plan.json", "identity");
+  for (guint fold = 1; fold <= N_FOLDS; fold++) {
+    g_autofree char *name = g_strdup_printf ("fold-%u.json", fold);
+    forget_member (&f, name, "plan");
+  }
+  f.job.resume = TRUE;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) resumed = run (&f), again = run (&f);
+  for (guint fold = 0; fold < N_FOLDS; fold++)
+    ck_assert_uint_eq (f.n_learning[fold], 0);
+  g_autofree char *path = test_path (f.folder, "plan.json"), *text = NULL;
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  ck_assert_ptr_nonnull (strstr (text, "\"identity\""));
+}
+END_TEST
+
 static void
 swap_labels (Fixture *f)
 {
@@ -605,19 +700,6 @@ replace_model (const char *folder)
   ck_assert (genre_model_save (model, path, GENRE_DTYPE_F32, NULL));
 }
 
-/* Of a program that did not note such a member. */
-static void
-forget_member (Fixture *f, const char *member)
-{
-  g_autofree char *path = test_path (f->folder, "plan.json"), *text = NULL;
-  g_autofree char *pattern = g_strdup_printf (",\\s*\"%s\" : (\"[^\"]*\"|\\[[^]]*\\])", member);
-  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
-  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
-  ck_assert (g_regex_match (regex, text, 0, NULL));
-  g_autofree char *earlier = g_regex_replace_literal (regex, text, -1, 0, "", 0, NULL);
-  ck_assert (g_file_set_contents (path, earlier, -1, NULL));
-}
-
 /* Under the same names: merged folds, and pupils, are those of what was there before. */
 START_TEST (models_that_were_replaced_are_not_mixed_in)
 {
@@ -652,10 +734,10 @@ START_TEST (an_earlier_plan_without_its_models_is_said)
   f.job.folder = f.folder;
   f.job.members = folders;
   g_autoptr (GenreCrossValidation) begun = run (&f);
-  forget_member (&f, "teacher-models"); /* which were none */
+  forget_member (&f, "plan.json", "teacher-models"); /* which were none */
   f.job.resume = TRUE;
   g_autoptr (GenreCrossValidation) again = run (&f);
-  forget_member (&f, "member-models");
+  forget_member (&f, "plan.json", "member-models");
   assert_refused (&f, "earlier version", "member-models");
 }
 END_TEST
@@ -729,6 +811,9 @@ main (void)
   tcase_add_test (tests, another_plan_is_not_mixed_in);
   tcase_add_test (tests, an_earlier_plan_learns_what_clips_hold);
   tcase_add_test (tests, an_earlier_plan_is_gone_on_with);
+  tcase_add_test (tests, folds_without_a_plan_are_not_taken_for_ours);
+  tcase_add_test (tests, a_fold_of_another_plan_is_not_taken_for_ours);
+  tcase_add_test (tests, earlier_folds_are_those_of_the_plan_beside_them);
   tcase_add_test (tests, another_data_set_is_not_mixed_in);
   tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
   tcase_add_test (tests, teachers_of_other_folds_are_refused);
