@@ -143,8 +143,9 @@ count_artists (const GenreDataset *dataset)
   guint n_without = 0;
   for (guint i = 0; i < dataset->clips->len; i++) {
     const GenreClip *clip = dataset->clips->pdata[i];
-    if (clip->artist)
-      g_hash_table_add (artists, g_utf8_casefold (clip->artist, -1));
+    char *artist = genre_clip_key_artist (clip);
+    if (artist)
+      g_hash_table_add (artists, artist);
     else
       n_without++;
   }

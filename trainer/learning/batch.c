@@ -105,8 +105,9 @@ fill_pools (GenreBatches *batches, GPtrArray *clips)
     if (clip->n_frames < batches->recipe->segment_frames)
       continue;
     g_ptr_array_add (batches->clips, clip);
-    const char *artist = clip->artist ? clip->artist : clip->stem;
-    add_to_pool (batches->genres[clip->label], by_key->pdata[clip->label], by_artist ? artist : "",
+    g_autofree char *artist = by_artist ? genre_clip_key_artist (clip) : NULL;
+    const char *owner = artist ? artist : clip->stem;
+    add_to_pool (batches->genres[clip->label], by_key->pdata[clip->label], by_artist ? owner : "",
                  clip);
   }
 }

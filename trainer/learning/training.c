@@ -19,6 +19,7 @@
 #define LOSS_FLOATS (sizeof (double) / sizeof (float))
 #define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */
 #define TURNS "turns " G_STRINGIFY (GENRE_BATCHES_TURNS)
+#define ARTISTS "artists " G_STRINGIFY (GENRE_BATCHES_ARTISTS)
 
 typedef struct {
   const GenreTrainJob *job;
@@ -93,6 +94,8 @@ make_identity (const GenreTrainJob *job, GenreModel *model)
   add_text (sum, recipe);
   if (strcmp (job->recipe->balance, "clips") != 0)
     add_text (sum, TURNS);
+  if (strcmp (job->recipe->balance, "artists") == 0)
+    add_text (sum, ARTISTS);
   add_model (sum, config);
   GPtrArray *lists[] = {job->train, job->valid};
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
