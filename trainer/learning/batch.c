@@ -167,6 +167,13 @@ genre_batches_free (GenreBatches *batches)
   g_free (batches);
 }
 
+gboolean
+genre_batches_weigh_partners (const GenreRecipe *recipe)
+{
+  return recipe->class_weights > 0 && recipe->mixup > 0 &&
+         strcmp (recipe->mixup_partner, "genre") == 0;
+}
+
 guint
 genre_batches_get_n_steps (const GenreBatches *batches)
 {
@@ -287,8 +294,9 @@ mix (const GenreBatches *batches, guint position, GenreView view, const Shown *s
   for (gsize i = 0; i < n; i++)
     input[i] = share * input[i] + (1 - share) * other[i];
   set_target (batches, shown, share * batches->weights[shown->clip->label], target);
-  /* partners come from every genre equally often, and weigh the same */
-  set_target (batches, &beside, 1 - share, target);
+  /* partners from anywhere come from every genre equally often, and weigh the same */
+  float weight = same ? batches->weights[label] : 1;
+  set_target (batches, &beside, (1 - share) * weight, target);
 }
 
 void

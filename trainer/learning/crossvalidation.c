@@ -27,6 +27,7 @@
 #define MEMBERS "member-models"
 #define NETWORK "network"
 #define TURNS "turns"
+#define PARTNERS "partners"
 
 typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured yet */
 
@@ -202,6 +203,8 @@ plan_json (const Run *run, GError **error)
                                    genre_transfer_get_identity (job->transfer));
   if (!job->members && strcmp (job->recipe->balance, "clips") != 0)
     json_object_set_int_member (plan, TURNS, GENRE_BATCHES_TURNS);
+  if (!job->members && genre_batches_weigh_partners (job->recipe))
+    json_object_set_int_member (plan, PARTNERS, GENRE_BATCHES_PARTNERS);
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
   return add_files (job, plan, error) ? g_steal_pointer (&plan) : NULL;
@@ -232,7 +235,8 @@ set_difference (const char *path, const char *member, JsonNode *theirs, GError *
                    {TEACHERS, "models in the folders of teachers"},
                    {MEMBERS, "models in the folders to be merged"},
                    {NETWORK, "network in the file of model.architecture"},
-                   {TURNS, "turns of genres (training.balance)"}};
+                   {TURNS, "turns of genres (training.balance)"},
+                   {PARTNERS, "weights of partners (training.class-weights)"}};
   const char *what = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (checksums); i++)
     if (g_str_equal (member, checksums[i].member))

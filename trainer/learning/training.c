@@ -20,6 +20,7 @@
 #define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */
 #define TURNS "turns " G_STRINGIFY (GENRE_BATCHES_TURNS)
 #define ARTISTS "artists " G_STRINGIFY (GENRE_BATCHES_ARTISTS)
+#define PARTNERS "partners " G_STRINGIFY (GENRE_BATCHES_PARTNERS)
 
 typedef struct {
   const GenreTrainJob *job;
@@ -96,6 +97,8 @@ make_identity (const GenreTrainJob *job, GenreModel *model)
     add_text (sum, TURNS);
   if (strcmp (job->recipe->balance, "artists") == 0)
     add_text (sum, ARTISTS);
+  if (genre_batches_weigh_partners (job->recipe))
+    add_text (sum, PARTNERS);
   add_model (sum, config);
   GPtrArray *lists[] = {job->train, job->valid};
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {

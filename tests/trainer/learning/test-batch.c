@@ -278,6 +278,36 @@ START_TEST (an_artist_of_two_spellings_is_drawn_as_often_as_another)
 }
 END_TEST
 
+/* Nine songs of jazz, one of rock, five of talk. */
+static void
+write_unequal (const char *folder)
+{
+  for (guint i = 0; i < 15; i++) {
+    const char *genre = i < 9 ? "jazz" : i < 10 ? "rock" : "talk";
+    g_autofree char *name = g_strdup_printf ("%s/%u.npy", genre, i);
+    test_write_clip (folder, name, 2 * FRAMES, 60 + 10 * i);
+  }
+}
+
+/* Over an epoch the sum of each genre's targets is the same, whatever is mixed in. */
+START_TEST (weights_make_up_for_unequal_folders_with_partners_of_the_genre)
+{
+  Fixture f = set_up ((const char *const[]){"training.class-weights=1", "augmentation.mixup=0.4",
+                                            "augmentation.mixup-partner=genre", NULL},
+                      write_unequal);
+  double sums[3] = {0};
+  for (guint i = 0; i < 15; i++) {
+    float input[FRAMES * BANDS], target[3];
+    genre_batches_fill (f.batches, i, GENRE_VIEW_ANY, input, target);
+    for (guint l = 0; l < 3; l++)
+      sums[l] += target[l];
+  }
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq_tol (sums[l], 5, 1e-4);
+  tear_down (&f);
+}
+END_TEST
+
 /* Processor time that it takes to sort the data set's clips, and @n more that are each somebody's.
  */
 static double
@@ -322,6 +352,7 @@ main (void)
   tcase_add_test (tests, short_epochs_take_turns);
   tcase_add_test (tests, background_lies_over_genres_and_shares_their_target);
   tcase_add_test (tests, an_artist_of_two_spellings_is_drawn_as_often_as_another);
+  tcase_add_test (tests, weights_make_up_for_unequal_folders_with_partners_of_the_genre);
   tcase_add_test (tests, many_artists_are_sorted_about_as_fast_as_few);
   tcase_add_test (tests, views_differ_in_mastering_alone);
   tcase_add_test (tests, who_is_louder_has_more_of_the_target);
