@@ -23,6 +23,7 @@
 #define IDENTITY "identity"
 #define FOLD_PLAN "plan" /* of a fold's measures: the identity of its plan */
 #define CONTENT "content-of-clips"
+#define ARTISTS "artists"
 #define TEACHERS "teacher-models"
 #define MEMBERS "member-models"
 #define NETWORK "network"
@@ -73,6 +74,20 @@ checksum_folds (const Run *run)
   for (guint i = 0; i < run->job->clips->len; i++) {
     const GenreClip *clip = run->job->clips->pdata[i];
     g_autofree char *line = g_strdup_printf ("%s\t%u\n", clip->stem, run->folds[i]);
+    g_checksum_update (checksum, (const guchar *)line, (gssize)strlen (line));
+  }
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+/* Whose each clip is, as a checksum. */
+static char *
+checksum_artists (const Run *run)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    g_autofree char *artist = genre_clip_key_artist (clip);
+    g_autofree char *line = g_strdup_printf ("%s\t%s\n", clip->stem, artist ? artist : "");
     g_checksum_update (checksum, (const guchar *)line, (gssize)strlen (line));
   }
   return g_strdup (g_checksum_get_string (checksum));
@@ -185,6 +200,11 @@ plan_json (const Run *run, GError **error)
                                  job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
   json_object_set_string_member (plan, "seed", seed);
   json_object_set_string_member (plan, "recipe", recipe);
+  if (job->kind == GENRE_FOLDS_ARTIST ||
+      (!job->members && strcmp (job->recipe->balance, "artists") == 0)) {
+    g_autofree char *artists = checksum_artists (run);
+    json_object_set_string_member (plan, ARTISTS, artists);
+  }
   json_object_set_string_member (plan, "clips", checksum);
   json_object_set_string_member (plan, CONTENT, content);
   JsonArray *labels = json_array_new ();
@@ -210,11 +230,11 @@ plan_json (const Run *run, GError **error)
   return add_files (job, plan, error) ? g_steal_pointer (&plan) : NULL;
 }
 
-/* Plans of earlier programs lack lists that later ones may have something in, and a checksum. */
+/* Plans of earlier programs lack lists that later ones may have something in, and checksums. */
 static gboolean
 may_be_missing (const char *member, JsonNode *node)
 {
-  return g_str_equal (member, CONTENT) ||
+  return g_str_equal (member, CONTENT) || g_str_equal (member, ARTISTS) ||
          (JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) == 0);
 }
 
@@ -232,6 +252,7 @@ set_difference (const char *path, const char *member, JsonNode *theirs, GError *
   static const struct {
     const char *member, *what;
   } checksums[] = {{CONTENT, "clips"},
+                   {ARTISTS, "artists of the clips"},
                    {TEACHERS, "models in the folders of teachers"},
                    {MEMBERS, "models in the folders to be merged"},
                    {NETWORK, "network in the file of model.architecture"},
@@ -365,7 +386,7 @@ begin_plan (const Run *run, const char *path, GError **error)
 static gboolean
 adopt_plan (const Run *run, JsonObject *begun, const char *path, GError **error)
 {
-  static const char *const added[] = {IDENTITY, CONTENT};
+  static const char *const added[] = {IDENTITY, CONTENT, ARTISTS};
   const char *known = genre_json_peek_string (begun, IDENTITY);
   g_autofree char *identity = known ? g_strdup (known) : checksum_plan (run->plan);
   json_object_set_string_member (run->plan, IDENTITY, identity);

@@ -700,6 +700,37 @@ replace_model (const char *folder)
   ck_assert (genre_model_save (model, path, GENRE_DTYPE_F32, NULL));
 }
 
+static void
+set_artists (Fixture *f, guint n)
+{
+  for (guint i = 0; i < f->dataset->clips->len; i++) {
+    GenreClip *clip = f->dataset->clips->pdata[i];
+    g_free (clip->artist);
+    clip->artist = g_strdup_printf ("Artist %u", i % n);
+  }
+}
+
+/* By whom is drawn equally often, or by whom folds are: of another table are other models. */
+START_TEST (other_artists_are_not_mixed_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  if (_i)
+    f.job.kind = GENRE_FOLDS_ARTIST;
+  else
+    ck_assert (genre_recipe_set (f.recipe, "training.balance=artists", NULL));
+  set_artists (&f, 9);
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  f.job.resume = TRUE;
+  forget_member (&f, "plan.json", "artists");
+  g_autoptr (GenreCrossValidation) again = run (&f); /* begun by an earlier program */
+  set_artists (&f, 8);
+  assert_refused (&f, "other artists", "\"artists\"");
+}
+END_TEST
+
 /* Under the same names: merged folds, and pupils, are those of what was there before. */
 START_TEST (models_that_were_replaced_are_not_mixed_in)
 {
@@ -821,6 +852,7 @@ main (void)
   tcase_add_test (tests, folds_are_merged);
   tcase_add_test (tests, what_cannot_be_merged_leaves_no_plan);
   tcase_add_test (tests, clips_that_have_changed_are_not_mixed_in);
+  tcase_add_loop_test (tests, other_artists_are_not_mixed_in, 0, 2);
   tcase_add_loop_test (tests, models_that_were_replaced_are_not_mixed_in, 0, 2);
   tcase_add_test (tests, an_earlier_plan_without_its_models_is_said);
   tcase_add_test (tests, a_network_that_has_changed_is_not_mixed_in);
