@@ -671,7 +671,9 @@ compose_recipe (const Learning *l, GError **error)
   if (!recipe)
     return NULL;
   g_autofree char *network = /* what cannot be built is said before an hour of hearing */
-      l->source ? NULL : genre_architecture_describe (recipe, l->labelling->kept->len, error);
+      !l->source && genre_architecture_keep (recipe, error)
+          ? genre_architecture_describe (recipe, l->labelling->kept->len, error)
+          : NULL;
   if (!l->source && !network)
     return NULL;
   if (l->source) {

@@ -35,6 +35,8 @@ typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured
 typedef struct {
   const GenreCrossValidationJob *job;
   const guint *folds;  /* (n_clips,) */
+  GenreRecipe *recipe; /* the job's, and what the file of its architecture held at the beginning */
+  GHashTable *models;  /* of char *, by path: checksums of teachers and members at the beginning */
   JsonObject *plan;    /* what is to be done */
   guint8 *states;      /* (n_folds,) of State, the same in all ranks */
   GPtrArray *problems; /* (n_folds,) of GPtrArray of char *: what was noted when it was learnt */
@@ -120,27 +122,31 @@ name_folders (char *const *folders)
   return names;
 }
 
+/* Remembers the file's own checksum as well. */
 static gboolean
-add_file (GChecksum *sum, const char *path, GError **error)
+add_file (const Run *run, GChecksum *sum, const char *path, GError **error)
 {
   g_autoptr (GBytes) bytes = genre_file_read (path, GENRE_SAFETENSORS_MAX_FILE, error);
+  if (!bytes)
+    return FALSE;
   gsize size;
-  const guchar *data = bytes ? g_bytes_get_data (bytes, &size) : NULL;
-  if (bytes)
-    g_checksum_update (sum, data, (gssize)size);
-  return bytes != NULL;
+  const guchar *data = g_bytes_get_data (bytes, &size);
+  g_checksum_update (sum, data, (gssize)size);
+  g_hash_table_insert (run->models, g_strdup (path),
+                       g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes));
+  return TRUE;
 }
 
 /* What the models of each folder's folds are, as a checksum: others may have taken their place. */
 static JsonArray *
-checksum_models (char *const *folders, guint n_folds, GError **error)
+checksum_models (const Run *run, char *const *folders, GError **error)
 {
   g_autoptr (JsonArray) sums = json_array_new ();
   for (char *const *folder = folders; folder && *folder; folder++) {
     g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-    for (guint fold = 0; fold < n_folds; fold++) {
+    for (guint fold = 0; fold < run->job->n_folds; fold++) {
       g_autofree char *path = path_in (*folder, fold, "safetensors");
-      if (!add_file (sum, path, error))
+      if (!add_file (run, sum, path, error))
         return NULL;
     }
     json_array_add_string_element (sums, g_checksum_get_string (sum));
@@ -150,30 +156,29 @@ checksum_models (char *const *folders, guint n_folds, GError **error)
 
 /* The network, where the recipe only names the file that describes it. */
 static gboolean
-add_network (const GenreCrossValidationJob *job, JsonObject *plan, GError **error)
+add_network (const Run *run, JsonObject *plan, GError **error)
 {
-  if (job->members || job->transfer || !genre_architecture_is_file (job->recipe))
+  if (run->job->members || run->job->transfer || !genre_architecture_is_file (run->recipe))
     return TRUE;
-  g_autofree char *network =
-      genre_architecture_describe (job->recipe, job->dataset->n_labels, error);
+  if (!genre_architecture_keep (run->recipe, error))
+    return FALSE;
   g_autofree char *sum =
-      network ? g_compute_checksum_for_string (G_CHECKSUM_SHA256, network, -1) : NULL;
-  if (sum)
-    json_object_set_string_member (plan, NETWORK, sum);
-  return sum != NULL;
+      g_compute_checksum_for_string (G_CHECKSUM_SHA256, run->recipe->description, -1);
+  json_object_set_string_member (plan, NETWORK, sum);
+  return TRUE;
 }
 
 /* What files hold that the plan names. */
 static gboolean
-add_files (const GenreCrossValidationJob *job, JsonObject *plan, GError **error)
+add_files (const Run *run, JsonObject *plan, GError **error)
 {
-  JsonArray *teachers = checksum_models (job->teachers, job->n_folds, error);
+  JsonArray *teachers = checksum_models (run, run->job->teachers, error);
   if (teachers)
     json_object_set_array_member (plan, TEACHERS, teachers);
-  JsonArray *members = teachers ? checksum_models (job->members, job->n_folds, error) : NULL;
+  JsonArray *members = teachers ? checksum_models (run, run->job->members, error) : NULL;
   if (members)
     json_object_set_array_member (plan, MEMBERS, members);
-  return members && add_network (job, plan, error);
+  return members && add_network (run, plan, error);
 }
 
 static JsonArray *
@@ -227,7 +232,7 @@ plan_json (const Run *run, GError **error)
     json_object_set_int_member (plan, PARTNERS, GENRE_BATCHES_PARTNERS);
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
-  return add_files (job, plan, error) ? g_steal_pointer (&plan) : NULL;
+  return add_files (run, plan, error) ? g_steal_pointer (&plan) : NULL;
 }
 
 /* Plans of earlier programs lack lists that later ones may have something in, and checksums. */
@@ -500,14 +505,32 @@ pass_on_progress (const GenreTrainProgress *progress, gpointer user_data)
     watch->stop = 1;
 }
 
+/* One that was there when the run began: hours may have passed since then. */
+static GenreModel *
+load_model (const Run *run, const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = genre_file_read (path, GENRE_SAFETENSORS_MAX_FILE, error);
+  if (!bytes)
+    return NULL;
+  g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+  g_autofree char *name = g_filename_display_name (path);
+  if (g_strcmp0 (sum, g_hash_table_lookup (run->models, path)) == 0)
+    return genre_model_parse (bytes, name, error);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%s: another model than when this run began, expected the same; put it back, or "
+               "begin anew in another folder",
+               name);
+  return NULL;
+}
+
 /* The fold's models in these folders, owned. */
 static GPtrArray *
-load_models (char *const *folders, guint fold, GError **error)
+load_models (const Run *run, char *const *folders, guint fold, GError **error)
 {
   g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   for (char *const *folder = folders; folder && *folder; folder++) {
     g_autofree char *path = path_in (*folder, fold, "safetensors");
-    GenreModel *model = genre_model_load (path, error);
+    GenreModel *model = load_model (run, path, error);
     if (!model)
       return NULL;
     g_ptr_array_add (models, model);
@@ -518,13 +541,13 @@ load_models (char *const *folders, guint fold, GError **error)
 static GenreModel *
 learn (const Run *run, guint fold, GError **error)
 {
-  g_autoptr (GPtrArray) teachers = load_models (run->job->teachers, fold, error);
+  g_autoptr (GPtrArray) teachers = load_models (run, run->job->teachers, fold, error);
   if (!genre_ranks_agree (teachers != NULL, NULL, error))
     return NULL;
   g_autoptr (GPtrArray) clips = clips_of (run, fold, FALSE);
   g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
   Watch watch = {run, fold, 0};
-  const GenreTrainJob train = {.recipe = run->job->recipe,
+  const GenreTrainJob train = {.recipe = run->recipe,
                                .dataset = run->job->dataset,
                                .train = clips,
                                .teachers = teachers->len > 0 ? teachers : NULL,
@@ -552,7 +575,7 @@ make_model (const Run *run, guint fold, GError **error)
 {
   if (!run->job->members)
     return learn (run, fold, error);
-  g_autoptr (GPtrArray) members = load_models (run->job->members, fold, error);
+  g_autoptr (GPtrArray) members = load_models (run, run->job->members, fold, error);
   return members ? genre_merge (members, run->job->weights, run->job->members, error) : NULL;
 }
 
@@ -919,8 +942,8 @@ prepare (Run *run, GError **error)
   gboolean first = genre_ranks_get_index () == 0;
   gboolean good = run->folds && check_genres (run, error) && check_folds (run, error) &&
                   check_lessons (run, error) && check_folders (run, job->teachers, error) &&
-                  check_folders (run, job->members, error) && check_members (run, error) &&
-                  (run->plan = plan_json (run, error));
+                  check_folders (run, job->members, error) &&
+                  (run->plan = plan_json (run, error)) && check_members (run, error);
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||
       !genre_ranks_agree (!first || (check_plan (run, error) && find_states (run, error)), NULL,
                           error))
@@ -941,7 +964,9 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
       g_ptr_array_new_with_free_func ((GDestroyNotify)genre_hearing_free);
   g_autoptr (GPtrArray) problems =
       g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
-  Run run = {job, folds, NULL, states, problems, hearings};
+  g_autoptr (GenreRecipe) recipe = genre_recipe_copy (job->recipe);
+  g_autoptr (GHashTable) models = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  Run run = {job, folds, recipe, models, NULL, states, problems, hearings};
   GenreCrossValidation *result =
       prepare (&run, error) && run_folds (&run, error) ? conclude (&run, error) : NULL;
   g_clear_pointer (&run.plan, json_object_unref);

@@ -57,6 +57,7 @@ typedef struct {
   char *mixup_partner;             /* "any" or "genre": who may be mixed in */
   /* no setting */
   char *origin; /* what errors name: "my.recipe", "my.recipe, --set", "--set"; NULL: all defaults */
+  char *description; /* what the file of that architecture held (architecture.h); NULL: not read */
 } GenreRecipe;
 
 GenreRecipe *genre_recipe_new (void); /* defaults */

@@ -37,8 +37,9 @@ typedef struct {
   GenreCrossValidationJob job;
   guint n_learning[N_FOLDS], n_finished;
   gint stop;
-  guint stop_in;    /* fold, from 1 */
-  guint stop_after; /* so many are finished */
+  guint stop_in;           /* fold, from 1 */
+  guint stop_after;        /* so many are finished */
+  const char *path, *text; /* to be written there once the first is finished; or NULL */
 } Fixture;
 
 static void
@@ -47,6 +48,8 @@ watch (guint fold, const GenreTrainProgress *progress, const GenreLabelMetrics *
 {
   Fixture *f = user_data;
   if (macro) {
+    if (f->path && f->n_finished == 0)
+      ck_assert (g_file_set_contents (f->path, f->text, -1, NULL));
     if (++f->n_finished == f->stop_after)
       g_atomic_int_set (&f->stop, 1);
     return;
@@ -773,13 +776,14 @@ START_TEST (an_earlier_plan_without_its_models_is_said)
 }
 END_TEST
 
+static const char *const networks[] = {
+    "[{\"type\":\"batch-norm\"},{\"type\":\"statistics-pool\"},{\"type\":\"dense\","
+    "\"outputs\":2}]",
+    "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]"};
+
 /* The recipe has only the name of the file. */
 START_TEST (a_network_that_has_changed_is_not_mixed_in)
 {
-  static const char *const networks[] = {
-      "[{\"type\":\"batch-norm\"},{\"type\":\"statistics-pool\"},{\"type\":\"dense\","
-      "\"outputs\":2}]",
-      "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]"};
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_auto (Fixture) f = {0};
   fixture_init (&f, folder);
@@ -793,6 +797,52 @@ START_TEST (a_network_that_has_changed_is_not_mixed_in)
   g_autoptr (GenreCrossValidation) again = run (&f);
   test_write (folder, "network.json", networks[1], -1);
   assert_refused (&f, "changed since", "\"network\"");
+}
+END_TEST
+
+/* While the second fold learns, say. */
+START_TEST (a_network_that_changes_meanwhile_changes_nothing)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autofree char *path = test_path (folder, "network.json");
+  g_autofree char *setting = g_strconcat ("model.architecture=", path, NULL);
+  test_write (folder, "network.json", networks[0], -1);
+  ck_assert (genre_recipe_set (f.recipe, setting, NULL));
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  f.path = path;
+  f.text = networks[1];
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  for (guint fold = 1; fold <= N_FOLDS; fold++) {
+    g_autofree char *file = g_strdup_printf ("%s/fold-%u.safetensors", f.folder, fold);
+    g_autoptr (GenreModel) model = genre_model_load (file, NULL);
+    ck_assert_ptr_nonnull (model);
+    ck_assert_str_eq (genre_model_get_config (model)->network, networks[0]);
+  }
+}
+END_TEST
+
+/* The second fold would be another's. */
+START_TEST (a_model_that_is_replaced_meanwhile_is_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  g_autofree char *other = test_path (folder, "other");
+  g_autofree char *path = g_strdup_printf ("%s/fold-2.safetensors", f.folder);
+  char *folders[] = {f.folder, f.folder, NULL};
+  *(_i ? &f.job.members : &f.job.teachers) = folders;
+  f.job.folder = other;
+  f.n_finished = 0;
+  f.path = path;
+  f.text = "another";
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, path, "another model than when this run began");
+  ck_assert_uint_eq (f.n_finished, 1);
 }
 END_TEST
 
@@ -856,6 +906,8 @@ main (void)
   tcase_add_loop_test (tests, models_that_were_replaced_are_not_mixed_in, 0, 2);
   tcase_add_test (tests, an_earlier_plan_without_its_models_is_said);
   tcase_add_test (tests, a_network_that_has_changed_is_not_mixed_in);
+  tcase_add_test (tests, a_network_that_changes_meanwhile_changes_nothing);
+  tcase_add_loop_test (tests, a_model_that_is_replaced_meanwhile_is_refused, 0, 2);
   tcase_add_test (tests, a_fold_without_a_clip_to_measure_is_said_before_anything_is_learnt);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);
