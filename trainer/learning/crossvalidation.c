@@ -27,6 +27,7 @@
 #define TEACHERS "teacher-models"
 #define MEMBERS "member-models"
 #define NETWORK "network"
+#define SOURCE "begins-with-model"
 #define TURNS "turns"
 #define PARTNERS "partners"
 
@@ -224,8 +225,7 @@ plan_json (const Run *run, GError **error)
   json_object_set_array_member (plan, "members", name_folders (job->members));
   json_object_set_array_member (plan, "weights", list_weights (job));
   if (job->transfer)
-    json_object_set_string_member (plan, "begins-with",
-                                   genre_transfer_get_identity (job->transfer));
+    json_object_set_string_member (plan, SOURCE, genre_transfer_get_identity (job->transfer));
   if (!job->members && strcmp (job->recipe->balance, "clips") != 0)
     json_object_set_int_member (plan, TURNS, GENRE_BATCHES_TURNS);
   if (!job->members && genre_batches_weigh_partners (job->recipe))
@@ -249,10 +249,11 @@ is_same (const char *member, JsonNode *own, JsonNode *other)
   return own && other ? json_node_equal (own, other) : may_be_missing (member, own ? own : other);
 }
 
-/* A checksum says nothing to anybody: in its place what it is of. @theirs: NULL if it is not known
- */
+/* A checksum says nothing to anybody: in its place what it is of. @own, @theirs: NULL where it is
+ * not there */
 static void
-set_difference (const char *path, const char *member, JsonNode *theirs, GError **error)
+set_difference (const char *path, const char *member, JsonNode *own, JsonNode *theirs,
+                GError **error)
 {
   static const struct {
     const char *member, *what;
@@ -261,6 +262,7 @@ set_difference (const char *path, const char *member, JsonNode *theirs, GError *
                    {TEACHERS, "models in the folders of teachers"},
                    {MEMBERS, "models in the folders to be merged"},
                    {NETWORK, "network in the file of model.architecture"},
+                   {SOURCE, "model to begin with"},
                    {TURNS, "turns of genres (training.balance)"},
                    {PARTNERS, "weights of partners (training.class-weights)"}};
   const char *what = NULL;
@@ -269,10 +271,10 @@ set_difference (const char *path, const char *member, JsonNode *theirs, GError *
       what = checksums[i].what;
   if (what && !theirs)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "%s: of an earlier version, does not say (\"%s\") with which %s it was begun; "
-                 "name another folder",
+                 "%s: does not say (\"%s\") with which %s it was begun: without, or by an earlier "
+                 "version; name another folder",
                  path, member, what);
-  else if (what)
+  else if (what && own)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "%s: begun with other %s, which have changed since (\"%s\"); name another folder",
                  path, what, member);
@@ -291,11 +293,12 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
       g_list_concat (json_object_get_members (ours), json_object_get_members (theirs));
   for (GList *m = members; m; m = m->next) {
     const char *member = m->data;
+    JsonNode *own = json_object_get_member (ours, member);
     JsonNode *other = json_object_get_member (theirs, member);
     if (g_str_equal (member, IDENTITY) || /* follows from the others, by the first version */
-        is_same (member, json_object_get_member (ours, member), other))
+        is_same (member, own, other))
       continue;
-    set_difference (path, member, other, error);
+    set_difference (path, member, own, other, error);
     return FALSE;
   }
   return TRUE;

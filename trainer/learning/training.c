@@ -75,14 +75,6 @@ add_clip (GChecksum *sum, const GenreClip *clip, guint bands)
     genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
 }
 
-static void
-add_weights (GChecksum *sum, GenreModel *model)
-{
-  GenreNetwork *network = genre_model_get_network (model);
-  g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
-                     genre_network_get_n_parameters (network) * sizeof (float));
-}
-
 /* A checkpoint fits a run with the same recipe, which means the same network in this version, and
  * the same clips, of the same content, in the same order; what was computed from these is not asked
  * for, since another kind of processor rounds otherwise. */
@@ -107,7 +99,7 @@ make_identity (const GenreTrainJob *job, GenreModel *model)
     g_checksum_update (sum, (const guchar *)"|", 1);
   }
   for (guint i = 0; job->teachers && i < job->teachers->len; i++)
-    add_weights (sum, g_ptr_array_index (job->teachers, i));
+    genre_checkpoint_add_model (sum, g_ptr_array_index (job->teachers, i));
   if (job->transfer)
     add_text (sum, genre_transfer_get_identity (job->transfer));
   return g_strdup (g_checksum_get_string (sum));

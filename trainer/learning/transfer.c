@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "transfer.h"
+#include "checkpoint.h"
 #include "measuring/segmentscores.h"
 #include "modelfile.h"
 #include "networkends.h"
@@ -54,13 +55,8 @@ static char *
 make_identity (GenreModel *source, double body_rate)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  GenreNetwork *network = genre_model_get_network (source);
-  gsize n = genre_network_get_n_parameters (network);
-  g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
-                     (gssize)(n * sizeof (float)));
-  double temperature = genre_model_get_config (source)->temperature; /* divides the ends' rows */
+  genre_checkpoint_add_model (sum, source);
   g_checksum_update (sum, (const guchar *)&body_rate, sizeof body_rate);
-  g_checksum_update (sum, (const guchar *)&temperature, sizeof temperature);
   return g_strdup (g_checksum_get_string (sum));
 }
 
