@@ -777,7 +777,7 @@ static void
 add_whole_clips (const Run *run, guint fold, GenreSegmentScores *all)
 {
   const GenreHearing *hearing = run->hearings->pdata[fold];
-  guint segment_frames = genre_model_get_config (hearing->model)->segment_frames;
+  guint segment_frames = hearing->config.segment_frames;
   g_autofree guint8 *taught = find_taught (run, fold, segment_frames);
   for (guint i = 0; i < hearing->clips->len; i++) {
     const GenreClip *clip = hearing->clips->pdata[i];
