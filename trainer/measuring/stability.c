@@ -116,31 +116,57 @@ change_frames (const GenreClip *clip, float *frames, gsize n_frames, gpointer us
                           n_frames);
 }
 
-static GenreScores *
-answer_part (const GenreStability *stability, const Part *part, Change *change, GError **error)
+static GenreModel *
+load_model (const GenreStability *stability, const Part *part, GError **error)
 {
-  g_autoptr (GenreModel) model =
-      part->model ? genre_model_ref (part->model)
-                  : genre_held_out_load_model (stability->held_out, part->fold, error);
-  return model ? genre_evaluate_changed (model, stability->dataset, part->clips, 0,
-                                         change ? change_frames : NULL, change,
-                                         stability->n_threads, error)
-               : NULL;
+  return part->model ? genre_model_ref (part->model)
+                     : genre_held_out_load_model (stability->held_out, part->fold, error);
 }
 
-/* Of all clips; of the clean ones if @change is NULL. */
+/* Whether the others can do without the part: a fold of whose few chosen clips none can be answered
+ * for, which is noted. */
+static gboolean
+may_do_without (const GenreStability *stability, const Part *part, GError *error)
+{
+  if (part->model || !g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA))
+    return FALSE;
+  g_ptr_array_add (stability->dataset->problems,
+                   g_strdup_printf ("%s, fold %u is left out: %s", stability->held_out->folder,
+                                    part->fold + 1, error->message));
+  return TRUE;
+}
+
+/* Of all clips; of the clean ones if @change is NULL: who has no answer for them is not asked
+ * again. */
 static GenreScores *
-answer (const GenreStability *stability, Change *change, GError **error)
+answer (GenreStability *stability, Change *change, GError **error)
 {
   g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
-  for (guint i = 0; i < stability->parts->len; i++) {
-    GenreScores *some =
-        answer_part (stability, &g_array_index (stability->parts, Part, i), change, error);
-    if (!some)
+  g_autoptr (GError) fault = NULL;
+  for (guint i = 0; i < stability->parts->len;) {
+    const Part *part = &g_array_index (stability->parts, Part, i);
+    g_clear_error (&fault);
+    g_autoptr (GenreModel) model = load_model (stability, part, error);
+    if (!model)
       return NULL;
-    g_ptr_array_add (scores, some);
+    GenreScores *some = genre_evaluate_changed (model, stability->dataset, part->clips, 0,
+                                                change ? change_frames : NULL, change,
+                                                stability->n_threads, &fault);
+    if (some)
+      g_ptr_array_add (scores, some);
+    else if (!may_do_without (stability, part, fault)) {
+      g_propagate_error (error, g_steal_pointer (&fault));
+      return NULL;
+    }
+    if (some || change)
+      i++;
+    else
+      g_array_remove_index (stability->parts, i);
   }
-  return genre_scores_concatenate (scores);
+  if (scores->len > 0)
+    return genre_scores_concatenate (scores);
+  g_propagate_error (error, g_steal_pointer (&fault));
+  return NULL;
 }
 
 static guint
