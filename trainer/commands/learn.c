@@ -433,7 +433,10 @@ load_songs (Learning *l, GError **error)
     l->n_foreign += ((GenreClip *)l->dataset->clips->pdata[i])->label == l->dataset->n_labels;
   l->n_songs = l->dataset->clips->len - l->n_foreign;
   if (l->source) {
-    l->n_made = genre_background_add (l->dataset, l->source, MADE_SOUNDS, n_threads);
+    if (!genre_background_add (l->dataset, l->source, MADE_SOUNDS, n_threads, &l->n_made, error)) {
+      g_prefix_error (error, "%s: ", l->source_name);
+      return FALSE;
+    }
     l->transfer = genre_transfer_new (l->source, l->source_name, l->dataset, l->options->body_rate,
                                       n_threads, error);
     if (l->transfer)

@@ -305,8 +305,13 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   t->row = t->optimizer->n_parameters + t->optimizer->n_statistics + LOSS_FLOATS;
   t->row += t->row % 2; /* so that losses are aligned */
   t->saved_at = g_get_monotonic_time ();
-  if (make_room (t))
-    return TRUE;
+  if (make_room (t)) {
+    if (!job->valid || genre_segment_scores_check_room (t->network, error))
+      return TRUE;
+    g_prefix_error (error, "to watch: ");
+    genre_recipe_blame (recipe, error);
+    return FALSE;
+  }
   g_set_error (
       error, GENRE_ERROR, GENRE_ERROR_DATA,
       "not enough memory for training.batch %u, training.group %u, model.segment-frames %u "
@@ -537,7 +542,8 @@ run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
 
 /* Runs @network with the averaged weights; the learning ones come back before it returns. */
 static GenreSegmentScores *
-score_average (Training *t, GPtrArray *clips, const float *weights, const float *statistics)
+score_average (Training *t, GPtrArray *clips, const float *weights, const float *statistics,
+               GError **error)
 {
   float *parameters = genre_network_get_parameters (t->network);
   float *running = genre_network_get_statistics (t->network);
@@ -548,7 +554,7 @@ score_average (Training *t, GPtrArray *clips, const float *weights, const float 
   memcpy (running, statistics, m);
   GenreSegmentScores *scores = genre_segment_scores_from_network (
       t->network, genre_model_get_front_end (t->model), t->job->recipe->segment_step,
-      genre_dataset_get_n_genres (t->job->dataset), clips, t->job->n_threads);
+      genre_dataset_get_n_genres (t->job->dataset), clips, t->job->n_threads, error);
   memcpy (parameters, kept, n);
   memcpy (running, kept_running, m);
   return scores;
@@ -564,11 +570,13 @@ keep_best (Training *t)
                                         MAX (1, t->optimizer->n_statistics) * sizeof (float));
 }
 
-static void
-validate (Training *t, GenreTrainProgress *progress, JsonObject *record)
+static gboolean
+validate (Training *t, GenreTrainProgress *progress, JsonObject *record, GError **error)
 {
-  g_autoptr (GenreSegmentScores) scores =
-      score_average (t, t->job->valid, t->optimizer->average, t->optimizer->average_statistics);
+  g_autoptr (GenreSegmentScores) scores = score_average (t, t->job->valid, t->optimizer->average,
+                                                         t->optimizer->average_statistics, error);
+  if (!scores)
+    return FALSE;
   genre_segment_scores_measure (scores, 1, &progress->valid_loss, &progress->valid_accuracy);
   progress->validated = TRUE;
   json_object_set_double_member (record, "valid-loss", progress->valid_loss);
@@ -581,13 +589,14 @@ validate (Training *t, GenreTrainProgress *progress, JsonObject *record)
     if (t->job->recipe->patience)
       keep_best (t);
   }
+  return TRUE;
 }
 
 static gboolean
 finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
 {
   const GenreRecipe *recipe = t->job->recipe;
-  JsonObject *record = json_object_new ();
+  g_autoptr (JsonObject) record = json_object_new ();
   guint n_steps = genre_batches_get_n_steps (t->batches);
   /* from the state, for a run may have been resumed between the last step and here */
   progress->loss = t->state.loss_sum / n_steps;
@@ -601,9 +610,10 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
   json_object_set_double_member (record, "learning-rate", progress->learning_rate);
   progress->epoch = t->state.epoch;
   if (t->job->valid &&
-      (t->state.epoch % recipe->validate_every == 0 || t->state.epoch == recipe->epochs))
-    validate (t, progress, record);
-  json_array_add_object_element (t->state.history, record);
+      (t->state.epoch % recipe->validate_every == 0 || t->state.epoch == recipe->epochs) &&
+      !validate (t, progress, record, error))
+    return FALSE;
+  json_array_add_object_element (t->state.history, g_steal_pointer (&record));
   progress->epoch_done = TRUE;
   report (t, progress);
   progress->validated = progress->epoch_done = FALSE;
@@ -614,20 +624,24 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
 /* A temperature, but no biases (calibration.h): they would become a part of the weights, where
  * those that merge adds would come on top of them, and they are good only if no artist of the valid
  * clips was learnt from, which is not known here. */
-static void
-finish_model (Training *t)
+static gboolean
+finish_model (Training *t, GError **error)
 {
   const float *weights = t->state.best ? t->state.best : t->optimizer->average;
   const float *statistics =
       t->state.best ? t->state.best_statistics : t->optimizer->average_statistics;
   if (t->job->valid) {
-    g_autoptr (GenreSegmentScores) scores = score_average (t, t->job->valid, weights, statistics);
+    g_autoptr (GenreSegmentScores) scores =
+        score_average (t, t->job->valid, weights, statistics, error);
+    if (!scores)
+      return FALSE;
     genre_model_set_calibration (t->model, genre_segment_scores_calibrate (scores, NULL), 0);
   }
   memcpy (genre_network_get_parameters (t->network), weights,
           t->optimizer->n_parameters * sizeof (float));
   memcpy (genre_network_get_statistics (t->network), statistics,
           t->optimizer->n_statistics * sizeof (float));
+  return TRUE;
 }
 
 /* Ranks that differ in what they train would not train one model. */
@@ -674,7 +688,8 @@ genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error)
     if (!run_epoch (&t, &progress, error) || !finish_epoch (&t, &progress, error))
       return NULL;
   }
-  finish_model (&t);
+  if (!finish_model (&t, error))
+    return NULL;
   if (history)
     *history = json_array_ref (t.state.history);
   return genre_model_ref (t.model);
