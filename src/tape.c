@@ -115,15 +115,28 @@ make_gradients (GenreTape *tape)
   tape->score_flow = tape_room (tape, tape->max_batch, network->n_labels);
 }
 
+/* Takes @tape. */
+static GenreTape *
+unless_lacking (GenreTape *tape)
+{
+  if (!tape->is_lacking)
+    return tape;
+  genre_tape_free (tape);
+  return NULL;
+}
+
 GenreTape *
 genre_tape_try_new (GenreNetwork *network, guint max_batch)
 {
   GenreTape *tape = make_tape (network, max_batch);
   make_gradients (tape);
-  if (!tape->is_lacking)
-    return tape;
-  genre_tape_free (tape);
-  return NULL;
+  return unless_lacking (tape);
+}
+
+GenreTape *
+genre_tape_try_new_to_evaluate (GenreNetwork *network, guint max_batch)
+{
+  return unless_lacking (make_tape (network, max_batch));
 }
 
 void

@@ -19,6 +19,8 @@ typedef enum {
 GenreTape *genre_tape_new (GenreNetwork *network, guint max_batch); /* keeps a reference */
 /* All of that at once, for training; NULL if there is no memory for it. */
 GenreTape *genre_tape_try_new (GenreNetwork *network, guint max_batch);
+/* The same without what only training needs. */
+GenreTape *genre_tape_try_new_to_evaluate (GenreNetwork *network, guint max_batch);
 /* From now on dropout is the same for every @n_views inputs side by side, a batch being a multiple
  * of that: what else differs between them shall be seen alone. To begin with 1. */
 void genre_tape_set_views (GenreTape *tape, guint n_views);

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "frontendjson.h"
 #include "json.h"
+#include "learning/architecture.h"
 #include "learning/background.h"
 #include "learning/learningfolder.h"
 #include "learning/ownmodel.h"
@@ -433,7 +434,10 @@ load_songs (Learning *l, GError **error)
     l->n_foreign += ((GenreClip *)l->dataset->clips->pdata[i])->label == l->dataset->n_labels;
   l->n_songs = l->dataset->clips->len - l->n_foreign;
   if (l->source) {
-    l->n_made = genre_background_add (l->dataset, l->source, MADE_SOUNDS, n_threads);
+    if (!genre_background_add (l->dataset, l->source, MADE_SOUNDS, n_threads, &l->n_made, error)) {
+      g_prefix_error (error, "%s: ", l->source_name);
+      return FALSE;
+    }
     l->transfer = genre_transfer_new (l->source, l->source_name, l->dataset, l->options->body_rate,
                                       n_threads, error);
     if (l->transfer)
@@ -684,7 +688,8 @@ compose_recipe (const Learning *l, GError **error)
   guint n_others = l->labelling->n_foreign + (l->source ? MADE_SOUNDS : 0);
   g_autoptr (GenreRecipe) recipe =
       read_recipe (l, l->labelling->n_labelled, n_others, l->labelling->kept->len, error);
-  if (!recipe || (!l->source && !check_network (l, recipe, error)))
+  if (!recipe || (!l->source &&
+                  (!genre_architecture_keep (recipe, error) || !check_network (l, recipe, error))))
     return NULL;
   if (l->source) {
     const GenreModelConfig *config = genre_model_get_config (l->source);

@@ -8,7 +8,7 @@
 #include "translation.h"
 
 #define NAME "split"
-#define MOST_PARTS 20 /* a twentieth is as fine as is of use */
+#define MOST_PARTS 100 /* a percent is as fine as can be asked for */
 
 typedef struct {
   char *data, *artists, *output;
@@ -68,38 +68,57 @@ typedef enum { TRAIN, VALID, TEST, N_LISTS } List;
 
 static const char *const names[N_LISTS] = {"train.txt", "valid.txt", "test.txt"};
 
-/* Of @n_parts equal ones. */
-static guint
-parts_of (int percent, guint n_parts)
+/* How many of @n_parts equal ones each list gets: what was asked for at least one. FALSE if they
+ * are too few. */
+static gboolean
+share_out (const Options *o, guint n_parts, guint n[N_LISTS])
 {
-  return ((guint)percent * n_parts + 50) / 100;
+  n[VALID] = MAX (((guint)o->valid * n_parts + 50) / 100, o->valid > 0);
+  n[TEST] = MAX (((guint)o->test * n_parts + 50) / 100, o->test > 0);
+  guint *more = n[VALID] > n[TEST] ? &n[VALID] : &n[TEST];
+  while (n[VALID] + n[TEST] >= n_parts && *more > 1)
+    (*more)--;
+  n[TRAIN] = n_parts - MIN (n_parts, n[VALID] + n[TEST]);
+  return n[TRAIN] > 0;
 }
 
 /* How far the lists would be from what was asked, in percent. */
 static double
 error_of (const Options *o, guint n_parts)
 {
-  return fabs (100.0 * parts_of (o->valid, n_parts) / n_parts - o->valid) +
-         fabs (100.0 * parts_of (o->test, n_parts) / n_parts - o->test);
+  guint n[N_LISTS];
+  if (!share_out (o, n_parts, n))
+    return G_MAXDOUBLE;
+  return fabs (100.0 * n[VALID] / n_parts - o->valid) + fabs (100.0 * n[TEST] / n_parts - o->test);
 }
 
-/* Few parts are mixed best, since artists stay whole: as few as give the lists their size. */
+/* Few parts by artist are mixed best, since artists stay whole: as few as give the lists their
+ * size, to a percent. Clips can be counted. 0: @most are too few. */
 static guint
 count_parts (const Options *o, guint most)
 {
-  guint best = 2;
-  for (guint n = 3; n <= MIN (most, MOST_PARTS); n++)
-    if (error_of (o, n) < error_of (o, best) - 1)
+  guint best = 0;
+  double tolerance = o->random ? 1e-6 : 1;
+  for (guint n = 2; n <= MIN (most, MOST_PARTS); n++)
+    if (error_of (o, n) < (best ? error_of (o, best) - tolerance : G_MAXDOUBLE))
       best = n;
   return best;
 }
 
-/* The first parts are tested, the next ones watched. */
+/* Of parts by artist the first are tested, the next ones watched. At random a genre's clips are
+ * dealt to parts side by side, perhaps not to all: there each list has its own at equal distances
+ * (Bresenham 1965). */
 static List
 list_of (const Options *o, guint part, guint n_parts)
 {
-  guint n_test = parts_of (o->test, n_parts), n_valid = parts_of (o->valid, n_parts);
-  return part < n_test ? TEST : part < n_test + n_valid ? VALID : TRAIN;
+  guint n[N_LISTS];
+  share_out (o, n_parts, n);
+  if (!o->random)
+    return part < n[TEST] ? TEST : part < n[TEST] + n[VALID] ? VALID : TRAIN;
+  if (part * n[TEST] % n_parts < n[TEST])
+    return TEST;
+  guint n_tested = (part * n[TEST] + n_parts - 1) / n_parts; /* before this one */
+  return (part - n_tested) * n[VALID] % (n_parts - n[TEST]) < n[VALID] ? VALID : TRAIN;
 }
 
 static void
@@ -143,8 +162,9 @@ count_artists (const GenreDataset *dataset)
   guint n_without = 0;
   for (guint i = 0; i < dataset->clips->len; i++) {
     const GenreClip *clip = dataset->clips->pdata[i];
-    if (clip->artist)
-      g_hash_table_add (artists, g_utf8_casefold (clip->artist, -1));
+    char *artist = genre_clip_key_artist (clip);
+    if (artist)
+      g_hash_table_add (artists, artist);
     else
       n_without++;
   }
@@ -157,6 +177,12 @@ deal (const Options *o, const GenreDataset *dataset, guint *n_parts, GError **er
 {
   guint n = o->random ? dataset->clips->len : count_artists (dataset);
   *n_parts = count_parts (o, n);
+  if (*n_parts == 0) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%u %s, expected at least %d, for lists of which none is empty", n,
+                 o->random ? "clips" : "artists", 1 + (o->valid > 0) + (o->test > 0));
+    return NULL;
+  }
   return genre_folds_new (dataset->clips, dataset->n_labels, *n_parts,
                           o->random ? GENRE_FOLDS_RANDOM : GENRE_FOLDS_ARTIST, (guint64)o->seed,
                           error);

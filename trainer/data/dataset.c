@@ -608,6 +608,17 @@ is_head (const GenreDataset *dataset, GHashTable *index, const char *line)
   return says_so || !find_clip (dataset, index, fields[0]);
 }
 
+char *
+genre_clip_key_artist (const GenreClip *clip)
+{
+  if (!clip->artist)
+    return NULL;
+  g_autofree char *valid = g_utf8_make_valid (clip->artist, -1);
+  g_autofree char *plain = g_utf8_normalize (valid, -1, G_NORMALIZE_ALL);
+  g_autofree char *folded = g_utf8_casefold (plain, -1);
+  return g_utf8_normalize (folded, -1, G_NORMALIZE_ALL); /* what was folded may be composed again */
+}
+
 gboolean
 genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error)
 {

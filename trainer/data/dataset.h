@@ -78,5 +78,8 @@ gboolean genre_dataset_set_roles (GenreDataset *dataset, char *const *background
 /* Tab separated: clip, artist, title; the first line is a header unless it begins with a clip of
  * the data set. Fills in clip->artist. */
 gboolean genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error);
+/* What all spellings of the clip's artist have in common that differ in case and in the encoding of
+ * accents only; NULL if unknown. (transfer full) */
+char *genre_clip_key_artist (const GenreClip *clip);
 
 G_END_DECLS

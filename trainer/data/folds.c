@@ -80,7 +80,7 @@ group_free (Group *group)
 static Group *
 group_of (const GenreClip *clip, GPtrArray *groups, GHashTable *by_artist, guint n_labels)
 {
-  g_autofree char *artist = !clip->artist ? NULL : g_utf8_casefold (clip->artist, -1);
+  g_autofree char *artist = genre_clip_key_artist (clip);
   Group *group = !artist ? NULL : g_hash_table_lookup (by_artist, artist);
   if (group)
     return group;

@@ -261,6 +261,14 @@ genre_architecture_is_file (const GenreRecipe *recipe)
   return find_architecture (recipe) == NULL;
 }
 
+gboolean
+genre_architecture_keep (GenreRecipe *recipe, GError **error)
+{
+  if (genre_architecture_is_file (recipe) && !recipe->description)
+    recipe->description = read_description (recipe, error);
+  return recipe->description || !genre_architecture_is_file (recipe);
+}
+
 void
 genre_architecture_blame (const GenreRecipe *recipe, GError **error)
 {
@@ -279,7 +287,7 @@ genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError *
   Stages stages;
   char number[G_ASCII_DTOSTR_BUF_SIZE];
   if (!architecture)
-    return read_description (recipe, error);
+    return recipe->description ? g_strdup (recipe->description) : read_description (recipe, error);
   if (!parse_stages (recipe, &stages, error)) {
     genre_recipe_blame (recipe, error);
     return NULL;

@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 char *genre_architecture_describe (const GenreRecipe *recipe, guint n_labels, GError **error);
 /* Whether the description is in a file, which may change while the recipe stays. */
 gboolean genre_architecture_is_file (const GenreRecipe *recipe);
+/* Reads such a file once for all trainings by this recipe and its copies, until it is set to
+ * something else. */
+gboolean genre_architecture_keep (GenreRecipe *recipe, GError **error);
 /* Puts before an error of such a network what describes it: that file, or the recipe's origin. */
 void genre_architecture_blame (const GenreRecipe *recipe, GError **error);
 

@@ -80,30 +80,32 @@ find_kind (const GenreModelConfig *config, const GenreSegmentScores *scores, gui
   return music < 0.5 ? (gint)(best - n_genres) : -1;
 }
 
-guint
-genre_background_add (GenreDataset *dataset, GenreModel *source, guint n, guint n_threads)
+gboolean
+genre_background_add (GenreDataset *dataset, GenreModel *source, guint n, guint n_threads,
+                      guint *n_added, GError **error)
 {
   const GenreModelConfig *config = genre_model_get_config (source);
-  guint first = genre_dataset_get_n_genres (dataset), n_added = 0;
-  g_return_val_if_fail (config->n_background == dataset->n_background, 0);
+  guint first = genre_dataset_get_n_genres (dataset);
+  *n_added = 0;
+  g_return_val_if_fail (config->n_background == dataset->n_background, FALSE);
   if (dataset->n_background == 0)
-    return 0;
+    return TRUE;
   g_autoptr (GPtrArray) sounds =
       make_sounds (dataset, SEGMENTS * config->segment_frames, n, n_threads);
   g_autoptr (GenreSegmentScores) scores = genre_segment_scores_from_network (
       genre_model_get_network (source), genre_model_get_front_end (source), config->segment_step,
-      genre_model_config_count_genres (config), sounds, n_threads);
+      genre_model_config_count_genres (config), sounds, n_threads, error);
   for (guint i = 0; i < n; i++) {
     const GenreClip *sound = sounds->pdata[i];
-    gint kind = find_kind (config, scores, i);
+    gint kind = scores ? find_kind (config, scores, i) : -1;
     g_autofree char *name = g_strdup_printf ("made sound %u", i + 1);
     if (kind < 0) {
       g_free (sound->levels);
       continue;
     }
     genre_dataset_add (dataset, name, first + (guint)kind, name, sound->levels, sound->n_frames);
-    n_added++;
+    (*n_added)++;
   }
   genre_dataset_sort (dataset);
-  return n_added;
+  return scores != NULL;
 }

@@ -8,7 +8,9 @@
 G_BEGIN_DECLS
 
 /* Adds clips to @dataset, whose last labels are the background of @source: of @n sounds those that
- * @source hears as that, each with itself as artist. Returns how many. */
-guint genre_background_add (GenreDataset *dataset, GenreModel *source, guint n, guint n_threads);
+ * @source hears as that, each with itself as artist; @n_added: how many. GENRE_ERROR_DATA if there
+ * is no memory to hear them. */
+gboolean genre_background_add (GenreDataset *dataset, GenreModel *source, guint n, guint n_threads,
+                               guint *n_added, GError **error);
 
 G_END_DECLS

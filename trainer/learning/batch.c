@@ -105,8 +105,9 @@ fill_pools (GenreBatches *batches, GPtrArray *clips)
     if (clip->n_frames < batches->recipe->segment_frames)
       continue;
     g_ptr_array_add (batches->clips, clip);
-    const char *artist = clip->artist ? clip->artist : clip->stem;
-    add_to_pool (batches->genres[clip->label], by_key->pdata[clip->label], by_artist ? artist : "",
+    g_autofree char *artist = by_artist ? genre_clip_key_artist (clip) : NULL;
+    const char *owner = artist ? artist : clip->stem;
+    add_to_pool (batches->genres[clip->label], by_key->pdata[clip->label], by_artist ? owner : "",
                  clip);
   }
 }
@@ -164,6 +165,13 @@ genre_batches_free (GenreBatches *batches)
   g_free (batches->weights);
   g_free (batches->order);
   g_free (batches);
+}
+
+gboolean
+genre_batches_weigh_partners (const GenreRecipe *recipe)
+{
+  return recipe->class_weights > 0 && recipe->mixup > 0 &&
+         strcmp (recipe->mixup_partner, "genre") == 0;
 }
 
 guint
@@ -286,8 +294,9 @@ mix (const GenreBatches *batches, guint position, GenreView view, const Shown *s
   for (gsize i = 0; i < n; i++)
     input[i] = share * input[i] + (1 - share) * other[i];
   set_target (batches, shown, share * batches->weights[shown->clip->label], target);
-  /* partners come from every genre equally often, and weigh the same */
-  set_target (batches, &beside, 1 - share, target);
+  /* partners from anywhere come from every genre equally often, and weigh the same */
+  float weight = same ? batches->weights[label] : 1;
+  set_target (batches, &beside, (1 - share) * weight, target);
 }
 
 void

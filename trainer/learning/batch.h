@@ -19,6 +19,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBatches, genre_batches_free)
 
 /* How genres take turns where they are balanced: of another version are other trainings. */
 #define GENRE_BATCHES_TURNS 2
+/* The same of how artists are told apart where they are balanced. */
+#define GENRE_BATCHES_ARTISTS 2
+/* The same of what is mixed in where clips have weights and are mixed with their own genre. */
+#define GENRE_BATCHES_PARTNERS 2
+gboolean genre_batches_weigh_partners (const GenreRecipe *recipe);
 
 guint genre_batches_get_n_steps (const GenreBatches *batches); /* mini-batches in an epoch */
 /* Draws the order of @epoch; before any fill of that epoch, not while others fill. */

@@ -140,6 +140,23 @@ get_history (const GenreSafetensors *file, GError **error)
   return NULL;
 }
 
+void
+genre_checkpoint_add_model (GChecksum *identity, GenreModel *model)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  GenreNetwork *network = genre_model_get_network (model);
+  g_autoptr (GString) text = g_string_new (config->network);
+  for (guint i = 0; i < config->n_labels; i++)
+    g_string_append_printf (text, "\n%s", config->labels[i]);
+  g_string_append_printf (text, "\n%u\n", config->n_background);
+  g_checksum_update (identity, (const guchar *)text->str, (gssize)text->len);
+  g_checksum_update (identity, (const guchar *)genre_network_get_parameters (network),
+                     (gssize)(genre_network_get_n_parameters (network) * sizeof (float)));
+  g_checksum_update (identity, (const guchar *)genre_network_get_statistics (network),
+                     (gssize)(genre_network_get_n_statistics (network) * sizeof (float)));
+  g_checksum_update (identity, (const guchar *)&config->temperature, sizeof config->temperature);
+}
+
 gboolean
 genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,
                        const GenreTrainState *state, GError **error)

@@ -3,6 +3,7 @@
  * the run depends on, so that a resumed run equals an uninterrupted one bit for bit. */
 #pragma once
 #include <json-glib/json-glib.h>
+#include "model.h"
 #include "optimizer.h"
 G_BEGIN_DECLS
 
@@ -23,6 +24,8 @@ void genre_train_state_clear (GenreTrainState *state);
  * the smaller one (safetensors.h), and as many epochs in the history of a checkpoint, which may
  * have several times the size of a model. GENRE_ERROR_DATA. */
 gboolean genre_checkpoint_check (GenreNetwork *network, guint n_epochs, GError **error);
+/* All of @model that its answers depend on, as a part of the identity of what learns from it. */
+void genre_checkpoint_add_model (GChecksum *identity, GenreModel *model);
 /* @identity: of recipe, clips and models to learn from, see below. */
 gboolean genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 const GenreTrainState *state, GError **error);

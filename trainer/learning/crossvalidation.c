@@ -20,17 +20,24 @@
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
 #define PLAN_FORMAT "genreclassify-cross-validation-1"
+#define IDENTITY "identity"
+#define FOLD_PLAN "plan" /* of a fold's measures: the identity of its plan */
 #define CONTENT "content-of-clips"
+#define ARTISTS "artists"
 #define TEACHERS "teacher-models"
 #define MEMBERS "member-models"
 #define NETWORK "network"
+#define SOURCE "begins-with-model"
 #define TURNS "turns"
+#define PARTNERS "partners"
 
 typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured yet */
 
 typedef struct {
   const GenreCrossValidationJob *job;
   const guint *folds;  /* (n_clips,) */
+  GenreRecipe *recipe; /* the job's, and what the file of its architecture held at the beginning */
+  GHashTable *models;  /* of char *, by path: checksums of teachers and members at the beginning */
   JsonObject *plan;    /* what is to be done */
   guint8 *states;      /* (n_folds,) of State, the same in all ranks */
   GPtrArray *problems; /* (n_folds,) of GPtrArray of char *: what was noted when it was learnt */
@@ -75,6 +82,20 @@ checksum_folds (const Run *run)
   return g_strdup (g_checksum_get_string (checksum));
 }
 
+/* Whose each clip is, as a checksum. */
+static char *
+checksum_artists (const Run *run)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  for (guint i = 0; i < run->job->clips->len; i++) {
+    const GenreClip *clip = run->job->clips->pdata[i];
+    g_autofree char *artist = genre_clip_key_artist (clip);
+    g_autofree char *line = g_strdup_printf ("%s\t%s\n", clip->stem, artist ? artist : "");
+    g_checksum_update (checksum, (const guchar *)line, (gssize)strlen (line));
+  }
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
 /* What the clips hold, as a checksum. */
 static char *
 checksum_content (const Run *run)
@@ -102,27 +123,31 @@ name_folders (char *const *folders)
   return names;
 }
 
+/* Remembers the file's own checksum as well. */
 static gboolean
-add_file (GChecksum *sum, const char *path, GError **error)
+add_file (const Run *run, GChecksum *sum, const char *path, GError **error)
 {
   g_autoptr (GBytes) bytes = genre_file_read (path, GENRE_SAFETENSORS_MAX_FILE, error);
+  if (!bytes)
+    return FALSE;
   gsize size;
-  const guchar *data = bytes ? g_bytes_get_data (bytes, &size) : NULL;
-  if (bytes)
-    g_checksum_update (sum, data, (gssize)size);
-  return bytes != NULL;
+  const guchar *data = g_bytes_get_data (bytes, &size);
+  g_checksum_update (sum, data, (gssize)size);
+  g_hash_table_insert (run->models, g_strdup (path),
+                       g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes));
+  return TRUE;
 }
 
 /* What the models of each folder's folds are, as a checksum: others may have taken their place. */
 static JsonArray *
-checksum_models (char *const *folders, guint n_folds, GError **error)
+checksum_models (const Run *run, char *const *folders, GError **error)
 {
   g_autoptr (JsonArray) sums = json_array_new ();
   for (char *const *folder = folders; folder && *folder; folder++) {
     g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-    for (guint fold = 0; fold < n_folds; fold++) {
+    for (guint fold = 0; fold < run->job->n_folds; fold++) {
       g_autofree char *path = path_in (*folder, fold, "safetensors");
-      if (!add_file (sum, path, error))
+      if (!add_file (run, sum, path, error))
         return NULL;
     }
     json_array_add_string_element (sums, g_checksum_get_string (sum));
@@ -132,30 +157,29 @@ checksum_models (char *const *folders, guint n_folds, GError **error)
 
 /* The network, where the recipe only names the file that describes it. */
 static gboolean
-add_network (const GenreCrossValidationJob *job, JsonObject *plan, GError **error)
+add_network (const Run *run, JsonObject *plan, GError **error)
 {
-  if (job->members || job->transfer || !genre_architecture_is_file (job->recipe))
+  if (run->job->members || run->job->transfer || !genre_architecture_is_file (run->recipe))
     return TRUE;
-  g_autofree char *network =
-      genre_architecture_describe (job->recipe, job->dataset->n_labels, error);
+  if (!genre_architecture_keep (run->recipe, error))
+    return FALSE;
   g_autofree char *sum =
-      network ? g_compute_checksum_for_string (G_CHECKSUM_SHA256, network, -1) : NULL;
-  if (sum)
-    json_object_set_string_member (plan, NETWORK, sum);
-  return sum != NULL;
+      g_compute_checksum_for_string (G_CHECKSUM_SHA256, run->recipe->description, -1);
+  json_object_set_string_member (plan, NETWORK, sum);
+  return TRUE;
 }
 
 /* What files hold that the plan names. */
 static gboolean
-add_files (const GenreCrossValidationJob *job, JsonObject *plan, GError **error)
+add_files (const Run *run, JsonObject *plan, GError **error)
 {
-  JsonArray *teachers = checksum_models (job->teachers, job->n_folds, error);
+  JsonArray *teachers = checksum_models (run, run->job->teachers, error);
   if (teachers)
     json_object_set_array_member (plan, TEACHERS, teachers);
-  JsonArray *members = teachers ? checksum_models (job->members, job->n_folds, error) : NULL;
+  JsonArray *members = teachers ? checksum_models (run, run->job->members, error) : NULL;
   if (members)
     json_object_set_array_member (plan, MEMBERS, members);
-  return members && add_network (job, plan, error);
+  return members && add_network (run, plan, error);
 }
 
 static JsonArray *
@@ -182,6 +206,11 @@ plan_json (const Run *run, GError **error)
                                  job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
   json_object_set_string_member (plan, "seed", seed);
   json_object_set_string_member (plan, "recipe", recipe);
+  if (job->kind == GENRE_FOLDS_ARTIST ||
+      (!job->members && strcmp (job->recipe->balance, "artists") == 0)) {
+    g_autofree char *artists = checksum_artists (run);
+    json_object_set_string_member (plan, ARTISTS, artists);
+  }
   json_object_set_string_member (plan, "clips", checksum);
   json_object_set_string_member (plan, CONTENT, content);
   JsonArray *labels = json_array_new ();
@@ -196,20 +225,21 @@ plan_json (const Run *run, GError **error)
   json_object_set_array_member (plan, "members", name_folders (job->members));
   json_object_set_array_member (plan, "weights", list_weights (job));
   if (job->transfer)
-    json_object_set_string_member (plan, "begins-with",
-                                   genre_transfer_get_identity (job->transfer));
+    json_object_set_string_member (plan, SOURCE, genre_transfer_get_identity (job->transfer));
   if (!job->members && strcmp (job->recipe->balance, "clips") != 0)
     json_object_set_int_member (plan, TURNS, GENRE_BATCHES_TURNS);
+  if (!job->members && genre_batches_weigh_partners (job->recipe))
+    json_object_set_int_member (plan, PARTNERS, GENRE_BATCHES_PARTNERS);
   json_object_set_object_member (plan, "front-end",
                                  genre_front_end_config_to_json (&job->dataset->front_end));
-  return add_files (job, plan, error) ? g_steal_pointer (&plan) : NULL;
+  return add_files (run, plan, error) ? g_steal_pointer (&plan) : NULL;
 }
 
-/* Plans of earlier programs lack lists that later ones may have something in, and a checksum. */
+/* Plans of earlier programs lack lists that later ones may have something in, and checksums. */
 static gboolean
 may_be_missing (const char *member, JsonNode *node)
 {
-  return g_str_equal (member, CONTENT) ||
+  return g_str_equal (member, CONTENT) || g_str_equal (member, ARTISTS) ||
          (JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) == 0);
 }
 
@@ -219,28 +249,32 @@ is_same (const char *member, JsonNode *own, JsonNode *other)
   return own && other ? json_node_equal (own, other) : may_be_missing (member, own ? own : other);
 }
 
-/* A checksum says nothing to anybody: in its place what it is of. @theirs: NULL if it is not known
- */
+/* A checksum says nothing to anybody: in its place what it is of. @own, @theirs: NULL where it is
+ * not there */
 static void
-set_difference (const char *path, const char *member, JsonNode *theirs, GError **error)
+set_difference (const char *path, const char *member, JsonNode *own, JsonNode *theirs,
+                GError **error)
 {
   static const struct {
     const char *member, *what;
   } checksums[] = {{CONTENT, "clips"},
+                   {ARTISTS, "artists of the clips"},
                    {TEACHERS, "models in the folders of teachers"},
                    {MEMBERS, "models in the folders to be merged"},
                    {NETWORK, "network in the file of model.architecture"},
-                   {TURNS, "turns of genres (training.balance)"}};
+                   {SOURCE, "model to begin with"},
+                   {TURNS, "turns of genres (training.balance)"},
+                   {PARTNERS, "weights of partners (training.class-weights)"}};
   const char *what = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (checksums); i++)
     if (g_str_equal (member, checksums[i].member))
       what = checksums[i].what;
   if (what && !theirs)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "%s: of an earlier version, does not say (\"%s\") with which %s it was begun; "
-                 "name another folder, or, if they are still the same, remove this file",
+                 "%s: does not say (\"%s\") with which %s it was begun: without, or by an earlier "
+                 "version; name another folder",
                  path, member, what);
-  else if (what)
+  else if (what && own)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "%s: begun with other %s, which have changed since (\"%s\"); name another folder",
                  path, what, member);
@@ -259,18 +293,20 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
       g_list_concat (json_object_get_members (ours), json_object_get_members (theirs));
   for (GList *m = members; m; m = m->next) {
     const char *member = m->data;
+    JsonNode *own = json_object_get_member (ours, member);
     JsonNode *other = json_object_get_member (theirs, member);
-    if (is_same (member, json_object_get_member (ours, member), other))
+    if (g_str_equal (member, IDENTITY) || /* follows from the others, by the first version */
+        is_same (member, own, other))
       continue;
-    set_difference (path, member, other, error);
+    set_difference (path, member, own, other, error);
     return FALSE;
   }
   return TRUE;
 }
 
-/* The plan of a folder, owned. */
+/* A plan, or the measures of a fold, owned. */
 static JsonObject *
-read_plan (const char *path, GError **error)
+read_object (const char *path, GError **error)
 {
   g_autofree char *text = genre_file_read_text (path, MAX_TEXT, error);
   return text ? genre_json_parse_object (text, -1, path, error) : NULL;
@@ -284,7 +320,7 @@ check_folders (const Run *run, char *const *folders, GError **error)
   g_autofree char *checksum = checksum_folds (run);
   for (char *const *folder = folders; folder && *folder; folder++) {
     g_autofree char *path = g_build_filename (*folder, "plan.json", NULL);
-    g_autoptr (JsonObject) plan = read_plan (path, error);
+    g_autoptr (JsonObject) plan = read_object (path, error);
     if (!plan)
       return FALSE;
     if (g_strcmp0 (genre_json_peek_string (plan, "clips"), checksum) == 0)
@@ -298,23 +334,93 @@ check_folders (const Run *run, char *const *folders, GError **error)
   return TRUE;
 }
 
+static char *
+checksum_plan (JsonObject *plan)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), plan);
+  g_autofree char *text = genre_json_to_string (node, FALSE);
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}
+
+/* "fold-12.tsv" */
+static gboolean
+is_of_fold (const char *name)
+{
+  static const char *const endings[] = {".json", ".tsv", ".safetensors", ".checkpoint"};
+  if (!g_str_has_prefix (name, "fold-"))
+    return FALSE;
+  const char *number = name + strlen ("fold-"), *ending = number;
+  while (g_ascii_isdigit (*ending))
+    ending++;
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (ending > number && g_str_equal (ending, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Folds that no plan vouches for may be of other recipes or other folds, and would answer for clips
+ * that they have learnt from. */
+static gboolean
+check_vacant (const char *folder, GError **error)
+{
+  g_autoptr (GDir) files = g_dir_open (folder, 0, error);
+  const char *name = NULL;
+  if (!files)
+    return FALSE;
+  while ((name = g_dir_read_name (files)))
+    if (is_of_fold (name))
+      break;
+  if (name)
+    g_set_error (
+        error, GENRE_ERROR, GENRE_ERROR_INVALID,
+        "%s: has %s, but no plan.json that says how it was learnt; name another folder, or "
+        "remove its fold-* files to learn all folds anew",
+        folder, name);
+  return !name;
+}
+
+static gboolean
+begin_plan (const Run *run, const char *path, GError **error)
+{
+  const char *folder = run->job->folder;
+  if (!genre_file_make_folder (folder, error) || !check_vacant (folder, error))
+    return FALSE;
+  g_autofree char *identity = checksum_plan (run->plan);
+  json_object_set_string_member (run->plan, IDENTITY, identity);
+  return genre_json_save (run->plan, path, error);
+}
+
+/* What an earlier program has begun is guarded from now on. */
+static gboolean
+adopt_plan (const Run *run, JsonObject *begun, const char *path, GError **error)
+{
+  static const char *const added[] = {IDENTITY, CONTENT, ARTISTS};
+  const char *known = genre_json_peek_string (begun, IDENTITY);
+  g_autofree char *identity = known ? g_strdup (known) : checksum_plan (run->plan);
+  json_object_set_string_member (run->plan, IDENTITY, identity);
+  gboolean has_all = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (added); i++)
+    has_all &=
+        json_object_has_member (begun, added[i]) || !json_object_has_member (run->plan, added[i]);
+  return has_all || genre_json_save (run->plan, path, error);
+}
+
 static gboolean
 check_plan (const Run *run, GError **error)
 {
   g_autofree char *path = g_build_filename (run->job->folder, "plan.json", NULL);
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    return genre_file_make_folder (run->job->folder, error) &&
-           genre_json_save (run->plan, path, error);
+    return begin_plan (run, path, error);
   if (!run->job->resume) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "%s: a cross-validation was begun here; --resume goes on with it", path);
+                 "%s: a cross-validation was begun here; --resume goes on with it, or name another "
+                 "folder",
+                 path);
     return FALSE;
   }
-  g_autoptr (JsonObject) begun = read_plan (path, error);
-  if (!begun || !compare_plans (run->plan, begun, path, error))
-    return FALSE;
-  /* what an earlier program has begun is guarded from now on */
-  return json_object_has_member (begun, CONTENT) || genre_json_save (run->plan, path, error);
+  g_autoptr (JsonObject) begun = read_object (path, error);
+  return begun && compare_plans (run->plan, begun, path, error) &&
+         adopt_plan (run, begun, path, error);
 }
 
 /* Folds of ranks with other clips would not be folds of one data set. */
@@ -323,10 +429,7 @@ check_ranks (const Run *run, GError **error)
 {
   if (genre_ranks_get_count () == 1)
     return TRUE;
-  g_autoptr (JsonNode) plan = json_node_init_object (json_node_alloc (), NULL);
-  json_node_set_object (plan, run->plan);
-  g_autofree char *text = genre_json_to_string (plan, FALSE);
-  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_autofree char *sum = checksum_plan (run->plan);
   gboolean same = genre_ranks_compare (sum);
   if (!same)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
@@ -405,14 +508,32 @@ pass_on_progress (const GenreTrainProgress *progress, gpointer user_data)
     watch->stop = 1;
 }
 
+/* One that was there when the run began: hours may have passed since then. */
+static GenreModel *
+load_model (const Run *run, const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = genre_file_read (path, GENRE_SAFETENSORS_MAX_FILE, error);
+  if (!bytes)
+    return NULL;
+  g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+  g_autofree char *name = g_filename_display_name (path);
+  if (g_strcmp0 (sum, g_hash_table_lookup (run->models, path)) == 0)
+    return genre_model_parse (bytes, name, error);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%s: another model than when this run began, expected the same; put it back, or "
+               "begin anew in another folder",
+               name);
+  return NULL;
+}
+
 /* The fold's models in these folders, owned. */
 static GPtrArray *
-load_models (char *const *folders, guint fold, GError **error)
+load_models (const Run *run, char *const *folders, guint fold, GError **error)
 {
   g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   for (char *const *folder = folders; folder && *folder; folder++) {
     g_autofree char *path = path_in (*folder, fold, "safetensors");
-    GenreModel *model = genre_model_load (path, error);
+    GenreModel *model = load_model (run, path, error);
     if (!model)
       return NULL;
     g_ptr_array_add (models, model);
@@ -423,13 +544,13 @@ load_models (char *const *folders, guint fold, GError **error)
 static GenreModel *
 learn (const Run *run, guint fold, GError **error)
 {
-  g_autoptr (GPtrArray) teachers = load_models (run->job->teachers, fold, error);
+  g_autoptr (GPtrArray) teachers = load_models (run, run->job->teachers, fold, error);
   if (!genre_ranks_agree (teachers != NULL, NULL, error))
     return NULL;
   g_autoptr (GPtrArray) clips = clips_of (run, fold, FALSE);
   g_autofree char *checkpoint = fold_path (run, fold, "checkpoint");
   Watch watch = {run, fold, 0};
-  const GenreTrainJob train = {.recipe = run->job->recipe,
+  const GenreTrainJob train = {.recipe = run->recipe,
                                .dataset = run->job->dataset,
                                .train = clips,
                                .teachers = teachers->len > 0 ? teachers : NULL,
@@ -457,7 +578,7 @@ make_model (const Run *run, guint fold, GError **error)
 {
   if (!run->job->members)
     return learn (run, fold, error);
-  g_autoptr (GPtrArray) members = load_models (run->job->members, fold, error);
+  g_autoptr (GPtrArray) members = load_models (run, run->job->members, fold, error);
   return members ? genre_merge (members, run->job->weights, run->job->members, error) : NULL;
 }
 
@@ -467,7 +588,7 @@ check_network (const Run *run, GError **error)
 {
   const GenreCrossValidationJob *job = run->job;
   return job->members || job->transfer ||
-         genre_train_check_model (job->recipe, job->dataset, error);
+         genre_train_check_model (run->recipe, job->dataset, error);
 }
 
 /* Before anything is written. */
@@ -506,14 +627,40 @@ save_measures (const Run *run, guint fold, const GenreScores *scores, GError **e
   GenreDetection detection;
   if (genre_detection_measure (scores, (GenreThresholds){0, 0}, &detection))
     json_object_set_object_member (object, "detection", genre_detection_json (&detection));
+  json_object_set_string_member (object, FOLD_PLAN, genre_json_peek_string (run->plan, IDENTITY));
   return genre_scores_save (scores, tsv, error) && genre_json_save (object, json, error);
 }
 
+/* Whether the fold is finished, by its measures, which are written last. Earlier programs did not
+ * note there by which plan. */
 static gboolean
-is_finished (const Run *run, guint fold)
+find_state (const Run *run, guint fold, GError **error)
 {
-  g_autofree char *json = fold_path (run, fold, "json");
-  return g_file_test (json, G_FILE_TEST_EXISTS);
+  g_autofree char *path = fold_path (run, fold, "json");
+  run->states[fold] = TO_DO;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_autoptr (JsonObject) measures = read_object (path, error);
+  if (!measures)
+    return FALSE;
+  const char *plan = genre_json_peek_string (measures, FOLD_PLAN);
+  run->states[fold] = FINISHED;
+  if (!plan || g_strcmp0 (plan, genre_json_peek_string (run->plan, IDENTITY)) == 0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "%s: learnt by another plan (\"" FOLD_PLAN "\") than the plan.json beside it; name "
+               "another folder, or remove this file to learn the fold anew",
+               path);
+  return FALSE;
+}
+
+static gboolean
+find_states (const Run *run, GError **error)
+{
+  for (guint fold = 0; fold < run->job->n_folds; fold++)
+    if (!find_state (run, fold, error))
+      return FALSE;
+  return TRUE;
 }
 
 /* A fold's model, whatever lies under its name, must answer in the labels of the data set and hear
@@ -639,7 +786,7 @@ static void
 add_whole_clips (const Run *run, guint fold, GenreSegmentScores *all)
 {
   const GenreHearing *hearing = run->hearings->pdata[fold];
-  guint segment_frames = genre_model_get_config (hearing->model)->segment_frames;
+  guint segment_frames = hearing->config.segment_frames;
   g_autofree guint8 *taught = find_taught (run, fold, segment_frames);
   for (guint i = 0; i < hearing->clips->len; i++) {
     const GenreClip *clip = hearing->clips->pdata[i];
@@ -806,17 +953,16 @@ prepare (Run *run, GError **error)
   const GenreCrossValidationJob *job = run->job;
   gboolean first = genre_ranks_get_index () == 0;
   gboolean good = run->folds && check_genres (run, error) && check_folds (run, error) &&
-                  check_lessons (run, error) && check_network (run, error) &&
-                  check_folders (run, job->teachers, error) &&
-                  check_folders (run, job->members, error) && check_members (run, error) &&
-                  (run->plan = plan_json (run, error));
+                  check_lessons (run, error) && check_folders (run, job->teachers, error) &&
+                  check_folders (run, job->members, error) &&
+                  (run->plan = plan_json (run, error)) && check_network (run, error) &&
+                  check_members (run, error);
   if (!genre_ranks_agree (good, NULL, error) || !check_ranks (run, error) ||
-      !genre_ranks_agree (!first || check_plan (run, error), NULL, error))
+      !genre_ranks_agree (!first || (check_plan (run, error) && find_states (run, error)), NULL,
+                          error))
     return FALSE;
-  for (guint fold = 0; fold < job->n_folds; fold++) {
-    run->states[fold] = first && is_finished (run, fold) ? FINISHED : TO_DO;
+  for (guint fold = 0; fold < job->n_folds; fold++)
     g_ptr_array_add (run->problems, g_ptr_array_new_with_free_func (g_free));
-  }
   genre_ranks_share (run->states, job->n_folds);
   return TRUE;
 }
@@ -831,7 +977,9 @@ genre_cross_validate (const GenreCrossValidationJob *job, GError **error)
       g_ptr_array_new_with_free_func ((GDestroyNotify)genre_hearing_free);
   g_autoptr (GPtrArray) problems =
       g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
-  Run run = {job, folds, NULL, states, problems, hearings};
+  g_autoptr (GenreRecipe) recipe = genre_recipe_copy (job->recipe);
+  g_autoptr (GHashTable) models = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  Run run = {job, folds, recipe, models, NULL, states, problems, hearings};
   GenreCrossValidation *result =
       prepare (&run, error) && run_folds (&run, error) ? conclude (&run, error) : NULL;
   g_clear_pointer (&run.plan, json_object_unref);

@@ -3,8 +3,9 @@
  *
  * The folder holds, for fold N from 1: fold-N.safetensors (the model that never heard fold N),
  * fold-N.tsv (its out-of-fold scores, uncalibrated) and fold-N.json (their measures), written in
- * this order, and plan.json, which says what was begun. No held-out clip is looked at before its
- * model is done: there is no early stopping on it.
+ * this order, and plan.json, which says what was begun and whose identity each fold-N.json has: a
+ * fold is finished if it is of that plan. No held-out clip is looked at before its model is done:
+ * there is no early stopping on it.
  *
  * Ranks (ranks.h) learn a fold each; where fewer folds are left than ranks, several learn one
  * together. All must see the folder under the same path. The files are those of one rank, byte for

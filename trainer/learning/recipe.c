@@ -83,6 +83,7 @@ set_value (GenreRecipe *recipe, const Field *field, const char *value, const cha
   if (field->kind == TEXT) {
     g_free (*(char **)member);
     *(char **)member = g_strstrip (g_strdup (value));
+    g_clear_pointer (&recipe->description, g_free); /* may be of another architecture now */
     return TRUE;
   }
   char *end;
@@ -160,6 +161,7 @@ genre_recipe_copy (const GenreRecipe *recipe)
       *member = g_strdup (*member);
   }
   copy->origin = g_strdup (recipe->origin);
+  copy->description = g_strdup (recipe->description);
   return copy;
 }
 
@@ -171,6 +173,7 @@ genre_recipe_free (GenreRecipe *recipe)
       g_free (*(char **)G_STRUCT_MEMBER_P (recipe, fields[i].offset));
   }
   g_free (recipe->origin);
+  g_free (recipe->description);
   g_free (recipe);
 }
 

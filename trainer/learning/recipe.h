@@ -58,6 +58,7 @@ typedef struct {
   /* no setting */
   gboolean begins; /* with another model's network: of [model] only the segments have a say */
   char *origin; /* what errors name: "my.recipe", "my.recipe, --set", "--set"; NULL: all defaults */
+  char *description; /* what the file of that architecture held (architecture.h); NULL: not read */
 } GenreRecipe;
 
 GenreRecipe *genre_recipe_new (void); /* defaults */

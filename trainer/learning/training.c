@@ -19,6 +19,8 @@
 #define LOSS_FLOATS (sizeof (double) / sizeof (float))
 #define CHECKPOINT_INTERVAL 60 /* seconds, unless the job says otherwise */
 #define TURNS "turns " G_STRINGIFY (GENRE_BATCHES_TURNS)
+#define ARTISTS "artists " G_STRINGIFY (GENRE_BATCHES_ARTISTS)
+#define PARTNERS "partners " G_STRINGIFY (GENRE_BATCHES_PARTNERS)
 
 typedef struct {
   const GenreTrainJob *job;
@@ -73,14 +75,6 @@ add_clip (GChecksum *sum, const GenreClip *clip, guint bands)
     genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
 }
 
-static void
-add_weights (GChecksum *sum, GenreModel *model)
-{
-  GenreNetwork *network = genre_model_get_network (model);
-  g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
-                     genre_network_get_n_parameters (network) * sizeof (float));
-}
-
 /* A checkpoint fits a run with the same recipe, which means the same network in this version, and
  * the same clips, of the same content, in the same order; what was computed from these is not asked
  * for, since another kind of processor rounds otherwise. */
@@ -93,6 +87,10 @@ make_identity (const GenreTrainJob *job, GenreModel *model)
   add_text (sum, recipe);
   if (strcmp (job->recipe->balance, "clips") != 0)
     add_text (sum, TURNS);
+  if (strcmp (job->recipe->balance, "artists") == 0)
+    add_text (sum, ARTISTS);
+  if (genre_batches_weigh_partners (job->recipe))
+    add_text (sum, PARTNERS);
   add_model (sum, config);
   GPtrArray *lists[] = {job->train, job->valid};
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
@@ -101,7 +99,7 @@ make_identity (const GenreTrainJob *job, GenreModel *model)
     g_checksum_update (sum, (const guchar *)"|", 1);
   }
   for (guint i = 0; job->teachers && i < job->teachers->len; i++)
-    add_weights (sum, g_ptr_array_index (job->teachers, i));
+    genre_checkpoint_add_model (sum, g_ptr_array_index (job->teachers, i));
   if (job->transfer)
     add_text (sum, genre_transfer_get_identity (job->transfer));
   return g_strdup (g_checksum_get_string (sum));
@@ -329,8 +327,13 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   t->row = t->optimizer->n_parameters + t->optimizer->n_statistics + LOSS_FLOATS;
   t->row += t->row % 2; /* so that losses are aligned */
   t->saved_at = g_get_monotonic_time ();
-  if (make_room (t))
-    return TRUE;
+  if (make_room (t)) {
+    if (!job->valid || genre_segment_scores_check_room (t->network, error))
+      return TRUE;
+    g_prefix_error (error, "to watch: ");
+    genre_recipe_blame (recipe, error);
+    return FALSE;
+  }
   g_set_error (
       error, GENRE_ERROR, GENRE_ERROR_DATA,
       "not enough memory for training.batch %u, training.group %u, model.segment-frames %u "
@@ -561,7 +564,8 @@ run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
 
 /* Runs @network with the averaged weights; the learning ones come back before it returns. */
 static GenreSegmentScores *
-score_average (Training *t, GPtrArray *clips, const float *weights, const float *statistics)
+score_average (Training *t, GPtrArray *clips, const float *weights, const float *statistics,
+               GError **error)
 {
   float *parameters = genre_network_get_parameters (t->network);
   float *running = genre_network_get_statistics (t->network);
@@ -572,7 +576,7 @@ score_average (Training *t, GPtrArray *clips, const float *weights, const float 
   memcpy (running, statistics, m);
   GenreSegmentScores *scores = genre_segment_scores_from_network (
       t->network, genre_model_get_front_end (t->model), t->job->recipe->segment_step,
-      genre_dataset_get_n_genres (t->job->dataset), clips, t->job->n_threads);
+      genre_dataset_get_n_genres (t->job->dataset), clips, t->job->n_threads, error);
   memcpy (parameters, kept, n);
   memcpy (running, kept_running, m);
   return scores;
@@ -588,11 +592,13 @@ keep_best (Training *t)
                                         MAX (1, t->optimizer->n_statistics) * sizeof (float));
 }
 
-static void
-validate (Training *t, GenreTrainProgress *progress, JsonObject *record)
+static gboolean
+validate (Training *t, GenreTrainProgress *progress, JsonObject *record, GError **error)
 {
-  g_autoptr (GenreSegmentScores) scores =
-      score_average (t, t->job->valid, t->optimizer->average, t->optimizer->average_statistics);
+  g_autoptr (GenreSegmentScores) scores = score_average (t, t->job->valid, t->optimizer->average,
+                                                         t->optimizer->average_statistics, error);
+  if (!scores)
+    return FALSE;
   genre_segment_scores_measure (scores, 1, &progress->valid_loss, &progress->valid_accuracy);
   progress->validated = TRUE;
   json_object_set_double_member (record, "valid-loss", progress->valid_loss);
@@ -605,13 +611,14 @@ validate (Training *t, GenreTrainProgress *progress, JsonObject *record)
     if (t->job->recipe->patience)
       keep_best (t);
   }
+  return TRUE;
 }
 
 static gboolean
 finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
 {
   const GenreRecipe *recipe = t->job->recipe;
-  JsonObject *record = json_object_new ();
+  g_autoptr (JsonObject) record = json_object_new ();
   guint n_steps = genre_batches_get_n_steps (t->batches);
   /* from the state, for a run may have been resumed between the last step and here */
   progress->loss = t->state.loss_sum / n_steps;
@@ -625,9 +632,10 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
   json_object_set_double_member (record, "learning-rate", progress->learning_rate);
   progress->epoch = t->state.epoch;
   if (t->job->valid &&
-      (t->state.epoch % recipe->validate_every == 0 || t->state.epoch == recipe->epochs))
-    validate (t, progress, record);
-  json_array_add_object_element (t->state.history, record);
+      (t->state.epoch % recipe->validate_every == 0 || t->state.epoch == recipe->epochs) &&
+      !validate (t, progress, record, error))
+    return FALSE;
+  json_array_add_object_element (t->state.history, g_steal_pointer (&record));
   progress->epoch_done = TRUE;
   report (t, progress);
   progress->validated = progress->epoch_done = FALSE;
@@ -638,20 +646,24 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
 /* A temperature, but no biases (calibration.h): they would become a part of the weights, where
  * those that merge adds would come on top of them, and they are good only if no artist of the valid
  * clips was learnt from, which is not known here. */
-static void
-finish_model (Training *t)
+static gboolean
+finish_model (Training *t, GError **error)
 {
   const float *weights = t->state.best ? t->state.best : t->optimizer->average;
   const float *statistics =
       t->state.best ? t->state.best_statistics : t->optimizer->average_statistics;
   if (t->job->valid) {
-    g_autoptr (GenreSegmentScores) scores = score_average (t, t->job->valid, weights, statistics);
+    g_autoptr (GenreSegmentScores) scores =
+        score_average (t, t->job->valid, weights, statistics, error);
+    if (!scores)
+      return FALSE;
     genre_model_set_calibration (t->model, genre_segment_scores_calibrate (scores, NULL), 0);
   }
   memcpy (genre_network_get_parameters (t->network), weights,
           t->optimizer->n_parameters * sizeof (float));
   memcpy (genre_network_get_statistics (t->network), statistics,
           t->optimizer->n_statistics * sizeof (float));
+  return TRUE;
 }
 
 /* Ranks that differ in what they train would not train one model. */
@@ -698,7 +710,8 @@ genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error)
     if (!run_epoch (&t, &progress, error) || !finish_epoch (&t, &progress, error))
       return NULL;
   }
-  finish_model (&t);
+  if (!finish_model (&t, error))
+    return NULL;
   if (history)
     *history = json_array_ref (t.state.history);
   return genre_model_ref (t.model);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "transfer.h"
+#include "checkpoint.h"
 #include "measuring/segmentscores.h"
 #include "modelfile.h"
 #include "networkends.h"
@@ -54,13 +55,8 @@ static char *
 make_identity (GenreModel *source, double body_rate)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  GenreNetwork *network = genre_model_get_network (source);
-  gsize n = genre_network_get_n_parameters (network);
-  g_checksum_update (sum, (const guchar *)genre_network_get_parameters (network),
-                     (gssize)(n * sizeof (float)));
-  double temperature = genre_model_get_config (source)->temperature; /* divides the ends' rows */
+  genre_checkpoint_add_model (sum, source);
   g_checksum_update (sum, (const guchar *)&body_rate, sizeof body_rate);
-  g_checksum_update (sum, (const guchar *)&temperature, sizeof temperature);
   return g_strdup (g_checksum_get_string (sum));
 }
 
@@ -130,18 +126,24 @@ genre_transfer_adapt (const GenreTransfer *transfer, GenreRecipe *recipe)
 
 /* ---- what the source hears in new genres ---- */
 
-static void
-hear_clips (GenreTransfer *transfer, GPtrArray *clips)
+static gboolean
+hear_clips (GenreTransfer *transfer, GPtrArray *clips, GError **error)
 {
   const GenreModelConfig *config = genre_model_get_config (transfer->source);
   g_autoptr (GenreSegmentScores) scores = genre_segment_scores_from_network (
       genre_model_get_network (transfer->source), genre_model_get_front_end (transfer->source),
-      config->segment_step, genre_model_config_count_genres (config), clips, transfer->n_threads);
+      config->segment_step, genre_model_config_count_genres (config), clips, transfer->n_threads,
+      error);
+  if (!scores) {
+    g_prefix_error (error, "%s: ", transfer->name);
+    return FALSE;
+  }
   for (guint i = 0; i < clips->len; i++) {
     g_autofree double *p = g_new (double, config->n_labels);
     gboolean heard = genre_segment_scores_answer (scores, i, config->temperature, p, NULL);
     g_hash_table_insert (transfer->answers, clips->pdata[i], heard ? g_steal_pointer (&p) : NULL);
   }
+  return TRUE;
 }
 
 /* Whether all ranks may go on. */
@@ -177,9 +179,8 @@ hear_new_clips (GenreTransfer *transfer, const GPtrArray *clips, GError **error)
     const GenreClip *clip = unheard->pdata[i];
     g_ptr_array_add (some, unheard->pdata[i]);
     if (some->len == AT_ONCE || i + 1 == unheard->len) {
-      if (!check_stop (transfer, error))
+      if (!check_stop (transfer, error) || !hear_clips (transfer, some, error))
         return FALSE;
-      hear_clips (transfer, some);
       g_ptr_array_set_size (some, 0);
     }
     if (progress)

@@ -26,9 +26,8 @@ GenreTransfer *genre_transfer_load (const char *path, GenreDataset *dataset, Gen
 void genre_transfer_free (GenreTransfer *transfer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTransfer, genre_transfer_free)
 
-/* Of the source's weights and temperature and the body's rate: the same for what begins alike with
- * the same clips.
- * (transfer none) */
+/* Of all that the source answers by, and the body's rate: the same for what begins alike with the
+ * same clips. (transfer none) */
 const char *genre_transfer_get_identity (const GenreTransfer *transfer);
 /* What ends genre_transfer_begin() early, with G_IO_ERROR_CANCELLED. @stop: atomic, must stay */
 void genre_transfer_set_stop (GenreTransfer *transfer, const gint *stop);

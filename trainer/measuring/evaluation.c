@@ -118,7 +118,7 @@ collect_heard (GenreDataset *dataset, const Work *work, const gint *label_map)
   const GenreModelConfig *config = genre_model_get_config (work->model);
   guint least = genre_stream_classifier_least_frames (work->model);
   GenreHearing *hearing = g_new (GenreHearing, 1);
-  hearing->model = genre_model_ref (work->model);
+  genre_model_config_copy (config, &hearing->config);
   hearing->clips = g_ptr_array_new ();
   hearing->segments =
       genre_segment_scores_new (config->n_labels, genre_model_config_count_genres (config));
@@ -189,7 +189,7 @@ genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *cl
 void
 genre_hearing_free (GenreHearing *hearing)
 {
-  genre_model_unref (hearing->model);
+  genre_model_config_clear (&hearing->config);
   g_ptr_array_unref (hearing->clips);
   genre_segment_scores_free (hearing->segments);
   g_free (hearing);
@@ -200,7 +200,7 @@ genre_hearing_free (GenreHearing *hearing)
 static GenreScores *
 answer (const GenreHearing *hearing, const GenreSegmentScores *segments, double temperature)
 {
-  const GenreModelConfig *config = genre_model_get_config (hearing->model);
+  const GenreModelConfig *config = &hearing->config;
   GenreScores *scores = genre_scores_new (config->n_labels, config->labels, config->display_names,
                                           hearing->clips->len);
   scores->n_background = config->n_background;
@@ -225,7 +225,7 @@ genre_hearing_answer (const GenreHearing *hearing, const GenreCalibration *calib
 GenreScores *
 genre_hearing_answer_plainly (const GenreHearing *hearing)
 {
-  return answer (hearing, hearing->segments, genre_model_get_config (hearing->model)->temperature);
+  return answer (hearing, hearing->segments, hearing->config.temperature);
 }
 
 GenreScores *

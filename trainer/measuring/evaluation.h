@@ -12,9 +12,10 @@ G_BEGIN_DECLS
 typedef void (*GenreFramesFunc) (const GenreClip *clip, float *frames, gsize n_frames,
                                  gpointer user_data);
 
-/* The clips as the model's network hears them, once; what it answers by any temperature follows. */
+/* The clips as the model's network hears them, once; what it answers by any temperature follows.
+ * The model itself, and all the room that it takes to hear, need not stay. */
 typedef struct {
-  GenreModel *model;
+  GenreModelConfig config;      /* of the model */
   GPtrArray *clips;             /* of GenreClip: those that were heard, in the order given */
   GenreSegmentScores *segments; /* theirs, in the model's labels */
 } GenreHearing;

@@ -52,10 +52,10 @@ read_clips (GenreHeldOut *held_out, const char *folder, guint fold, GError **err
 }
 
 static gboolean
-check_likeness (const GenreHeldOut *held_out, guint fold, GError **error)
+check_likeness (const GenreHeldOut *held_out, guint fold, const GenreModelConfig *config,
+                GError **error)
 {
-  const GenreModelConfig *first = genre_model_get_config (held_out->models->pdata[0]);
-  const GenreModelConfig *config = genre_model_get_config (held_out->models->pdata[fold]);
+  const GenreModelConfig *first = &held_out->config;
   if (g_strv_equal ((const char *const *)first->labels, (const char *const *)config->labels) &&
       genre_front_end_config_equal (&first->front_end, &config->front_end))
     return TRUE;
@@ -65,15 +65,43 @@ check_likeness (const GenreHeldOut *held_out, guint fold, GError **error)
   return FALSE;
 }
 
+/* @checksum: of the file. (transfer full) */
+static GenreModel *
+load_model (const char *path, char **checksum, GError **error)
+{
+  g_autoptr (GBytes) bytes = genre_file_read (path, GENRE_SAFETENSORS_MAX_FILE, error);
+  g_autofree char *name = g_filename_display_name (path);
+  GenreModel *model = bytes ? genre_model_parse (bytes, name, error) : NULL;
+  if (model)
+    *checksum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+  return model;
+}
+
 static gboolean
 read_model (GenreHeldOut *held_out, const char *folder, guint fold, GError **error)
 {
   held_out->paths[fold] = g_strdup_printf ("%s/fold-%u.safetensors", folder, fold + 1);
-  GenreModel *model = genre_model_load (held_out->paths[fold], error);
+  g_autoptr (GenreModel) model =
+      load_model (held_out->paths[fold], &held_out->checksums[fold], error);
   if (!model)
     return FALSE;
-  g_ptr_array_add (held_out->models, model);
-  return check_likeness (held_out, fold, error);
+  const GenreModelConfig *config = genre_model_get_config (model);
+  if (fold == 0)
+    genre_model_config_copy (config, &held_out->config);
+  return check_likeness (held_out, fold, config, error);
+}
+
+GenreModel *
+genre_held_out_load_model (const GenreHeldOut *held_out, guint fold, GError **error)
+{
+  g_autofree char *checksum = NULL;
+  g_autoptr (GenreModel) model = load_model (held_out->paths[fold], &checksum, error);
+  if (!model || g_str_equal (checksum, held_out->checksums[fold]))
+    return g_steal_pointer (&model);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%s: another model than a while ago, expected the same: the folder is in use",
+               held_out->paths[fold]);
+  return NULL;
 }
 
 GenreHeldOut *
@@ -81,11 +109,11 @@ genre_held_out_load (const char *folder, GError **error)
 {
   g_autoptr (GenreHeldOut) held_out = g_new0 (GenreHeldOut, 1);
   held_out->folder = g_strdup (folder);
-  held_out->models = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
   held_out->folds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (!read_plan (held_out, folder, error))
     return NULL;
   held_out->paths = g_new0 (char *, held_out->n_folds + 1);
+  held_out->checksums = g_new0 (char *, held_out->n_folds + 1);
   for (guint fold = 0; fold < held_out->n_folds; fold++)
     if (!read_clips (held_out, folder, fold, error) || !read_model (held_out, folder, fold, error))
       return NULL;
@@ -99,7 +127,8 @@ genre_held_out_free (GenreHeldOut *held_out)
     return;
   g_free (held_out->folder);
   g_strfreev (held_out->paths);
-  g_ptr_array_unref (held_out->models);
+  g_strfreev (held_out->checksums);
+  genre_model_config_clear (&held_out->config);
   g_hash_table_unref (held_out->folds);
   g_free (held_out);
 }

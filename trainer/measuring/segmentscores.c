@@ -12,13 +12,19 @@
 
 #define BATCH 8
 
+/* What a thread needs. */
+typedef struct {
+  GenreTape *tape;
+  float *inputs; /* (BATCH, frames, features) */
+} Room;
+
 typedef struct {
   GenreNetwork *network;
   GenreFrontEnd *front_end;
   guint step;
   GPtrArray *clips;
   GPtrArray *scores; /* (clips,) of GArray of float */
-  GenreTape **tapes; /* by thread */
+  const Room *rooms; /* by thread */
 } Work;
 
 static void
@@ -51,13 +57,13 @@ score_clip (guint round, guint thread, gpointer data)
   gsize size = (gsize)frames * genre_network_get_features (work->network);
   guint n_labels = genre_network_get_n_labels (work->network);
   GArray *scores = work->scores->pdata[number];
-  g_autofree float *inputs = g_new (float, BATCH *size);
+  const Room *room = &work->rooms[thread];
   guint n_segments = count_segments (work, clip);
   for (guint s = 0; s < n_segments; s += BATCH) {
     guint n = MIN (BATCH, n_segments - s);
     for (guint i = 0; i < n; i++)
-      read_segment (work, clip, (s + i) * work->step, inputs + i * size);
-    const float *out = genre_tape_forward (work->tapes[thread], GENRE_PASS_EVALUATE, n, inputs,
+      read_segment (work, clip, (s + i) * work->step, room->inputs + i * size);
+    const float *out = genre_tape_forward (room->tape, GENRE_PASS_EVALUATE, n, room->inputs,
                                            genre_random_keyed (0, 0, 0, 0));
     g_array_append_vals (scores, out, n * n_labels);
   }
@@ -106,23 +112,65 @@ genre_segment_scores_add (GenreSegmentScores *scores, guint truth, GArray *segme
   g_ptr_array_add (scores->scores, g_array_ref (segments));
 }
 
+/* ---- what a network says ---- */
+
+static void
+room_clear (gpointer data)
+{
+  Room *room = data;
+  g_clear_pointer (&room->tape, genre_tape_free);
+  g_free (room->inputs);
+}
+
+/* For up to @n threads, as far as there is memory; none is an error. */
+static GArray *
+make_rooms (GenreNetwork *network, guint n, GError **error)
+{
+  g_autoptr (GArray) rooms = g_array_new (FALSE, FALSE, sizeof (Room));
+  gsize size =
+      (gsize)genre_network_get_frames (network) * genre_network_get_features (network) * BATCH;
+  g_array_set_clear_func (rooms, room_clear);
+  for (guint i = 0; i < n; i++) {
+    Room room = {genre_tape_try_new_to_evaluate (network, BATCH), g_try_new (float, size)};
+    if (!room.tape || !room.inputs) {
+      room_clear (&room);
+      break;
+    }
+    g_array_append_val (rooms, room);
+  }
+  if (rooms->len > 0)
+    return g_steal_pointer (&rooms);
+  g_set_error (
+      error, GENRE_ERROR, GENRE_ERROR_DATA,
+      "not enough memory for a network that hears %d segments of %u frames at once, expected "
+      "a smaller one",
+      BATCH, genre_network_get_frames (network));
+  return NULL;
+}
+
+gboolean
+genre_segment_scores_check_room (GenreNetwork *network, GError **error)
+{
+  g_autoptr (GArray) rooms = make_rooms (network, 1, error);
+  return rooms != NULL;
+}
+
 GenreSegmentScores *
 genre_segment_scores_from_network (GenreNetwork *network, GenreFrontEnd *front_end, guint step,
-                                   guint n_genres, GPtrArray *clips, guint n_threads)
+                                   guint n_genres, GPtrArray *clips, guint n_threads,
+                                   GError **error)
 {
   guint first, n = genre_ranks_divide (clips->len, &first);
-  n_threads = CLAMP (n_threads, 1, MAX (1, n)); /* no more can run at a time */
-  g_autofree GenreTape **tapes = g_new (GenreTape *, n_threads);
+  g_autoptr (GArray) rooms = /* no more can run at a time */
+      make_rooms (network, CLAMP (n_threads, 1, MAX (1, n)), error);
+  if (!genre_ranks_agree (rooms != NULL, NULL, error))
+    return NULL;
   g_autoptr (GPtrArray) segments = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
-  for (guint i = 0; i < n_threads; i++)
-    tapes[i] = genre_tape_new (network, BATCH);
   for (guint i = 0; i < clips->len; i++)
     g_ptr_array_add (segments, g_array_new (FALSE, FALSE, sizeof (float)));
-  Work work = {network, front_end, step, clips, segments, tapes};
-  genre_parallel_for (n_threads, n, score_clip, &work);
+  Work work = {network, front_end, step, clips, segments, (const Room *)(gpointer)rooms->data};
+  genre_parallel_for (rooms->len, n, score_clip, &work);
   genre_segment_scores_share (segments);
-  for (guint i = 0; i < n_threads; i++)
-    genre_tape_free (tapes[i]);
   GenreSegmentScores *scores =
       genre_segment_scores_new (genre_network_get_n_labels (network), n_genres);
   for (guint i = 0; i < clips->len; i++) {

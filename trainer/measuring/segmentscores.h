@@ -18,11 +18,14 @@ GenreSegmentScores *genre_segment_scores_new (guint n_labels, guint n_genres);
 /* One more clip; keeps a reference to its @segments, of float, (segments, n_labels). */
 void genre_segment_scores_add (GenreSegmentScores *scores, guint truth, GArray *segments);
 /* Of a network that is still being trained: all segments, @step frames apart, of @clips (of
- * GenreClip); none of a clip that is shorter. */
+ * GenreClip); none of a clip that is shorter. In fewer threads where there is no memory for so
+ * many; NULL and GENRE_ERROR_DATA if there is none for a single one. */
 GenreSegmentScores *genre_segment_scores_from_network (GenreNetwork *network,
                                                        GenreFrontEnd *front_end, guint step,
                                                        guint n_genres, GPtrArray *clips,
-                                                       guint n_threads);
+                                                       guint n_threads, GError **error);
+/* Whether there is memory for that now, before hours of training. GENRE_ERROR_DATA */
+gboolean genre_segment_scores_check_room (GenreNetwork *network, GError **error);
 /* @scores (of GArray of float, none NULL), of which each rank has filled in those that
  * genre_ranks_divide() gives it, become those of all. */
 void genre_segment_scores_share (GPtrArray *scores);

@@ -7,13 +7,15 @@
 /* ---- who answers for which clip ---- */
 
 typedef struct {
-  GenreModel *model; /* not owned */
-  GPtrArray *clips;  /* of GenreClip */
+  GenreModel *model; /* not owned; NULL: the fold's */
+  guint fold;
+  GPtrArray *clips; /* of GenreClip */
 } Part;
 
 struct _GenreStability {
-  GenreDataset *dataset; /* not owned */
-  GArray *parts;         /* of Part */
+  const GenreHeldOut *held_out; /* not owned; or NULL */
+  GenreDataset *dataset;        /* not owned */
+  GArray *parts;                /* of Part */
   GenreConditions *conditions;
   guint n_threads;
   GenreScores *clean;
@@ -27,9 +29,9 @@ part_clear (gpointer data)
 
 /* Takes @clips. */
 static void
-add_part (GenreStability *stability, GenreModel *model, GPtrArray *clips)
+add_part (GenreStability *stability, GenreModel *model, guint fold, GPtrArray *clips)
 {
-  const Part part = {model, clips};
+  const Part part = {model, fold, clips};
   g_array_append_val (stability->parts, part);
 }
 
@@ -39,7 +41,7 @@ divide_among_folds (GenreStability *stability, const GenreHeldOut *held_out, con
 {
   guint n_outside = 0;
   for (guint fold = 0; fold < held_out->n_folds; fold++)
-    add_part (stability, held_out->models->pdata[fold], g_ptr_array_new ());
+    add_part (stability, NULL, fold, g_ptr_array_new ());
   for (guint i = 0; i < clips->len; i++) {
     GenreClip *clip = clips->pdata[i];
     gint fold = genre_held_out_find (held_out, clip->stem);
@@ -114,21 +116,57 @@ change_frames (const GenreClip *clip, float *frames, gsize n_frames, gpointer us
                           n_frames);
 }
 
-/* Of all clips; of the clean ones if @change is NULL. */
+static GenreModel *
+load_model (const GenreStability *stability, const Part *part, GError **error)
+{
+  return part->model ? genre_model_ref (part->model)
+                     : genre_held_out_load_model (stability->held_out, part->fold, error);
+}
+
+/* Whether the others can do without the part: a fold of whose few chosen clips none can be answered
+ * for, which is noted. */
+static gboolean
+may_do_without (const GenreStability *stability, const Part *part, GError *error)
+{
+  if (part->model || !g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA))
+    return FALSE;
+  g_ptr_array_add (stability->dataset->problems,
+                   g_strdup_printf ("%s, fold %u is left out: %s", stability->held_out->folder,
+                                    part->fold + 1, error->message));
+  return TRUE;
+}
+
+/* Of all clips; of the clean ones if @change is NULL: who has no answer for them is not asked
+ * again. */
 static GenreScores *
-answer (const GenreStability *stability, Change *change, GError **error)
+answer (GenreStability *stability, Change *change, GError **error)
 {
   g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)genre_scores_free);
-  for (guint i = 0; i < stability->parts->len; i++) {
+  g_autoptr (GError) fault = NULL;
+  for (guint i = 0; i < stability->parts->len;) {
     const Part *part = &g_array_index (stability->parts, Part, i);
-    GenreScores *some =
-        genre_evaluate_changed (part->model, stability->dataset, part->clips, 0,
-                                change ? change_frames : NULL, change, stability->n_threads, error);
-    if (!some)
+    g_clear_error (&fault);
+    g_autoptr (GenreModel) model = load_model (stability, part, error);
+    if (!model)
       return NULL;
-    g_ptr_array_add (scores, some);
+    GenreScores *some = genre_evaluate_changed (model, stability->dataset, part->clips, 0,
+                                                change ? change_frames : NULL, change,
+                                                stability->n_threads, &fault);
+    if (some)
+      g_ptr_array_add (scores, some);
+    else if (!may_do_without (stability, part, fault)) {
+      g_propagate_error (error, g_steal_pointer (&fault));
+      return NULL;
+    }
+    if (some || change)
+      i++;
+    else
+      g_array_remove_index (stability->parts, i);
   }
-  return genre_scores_concatenate (scores);
+  if (scores->len > 0)
+    return genre_scores_concatenate (scores);
+  g_propagate_error (error, g_steal_pointer (&fault));
+  return NULL;
 }
 
 static guint
@@ -163,13 +201,13 @@ genre_stability_new (GenreModel *model, const GenreHeldOut *held_out, GenreDatas
   g_array_set_clear_func (stability->parts, part_clear);
   stability->conditions = genre_conditions_new (&dataset->front_end);
   stability->n_threads = n_threads;
-  GenreModel *first = model ? model : held_out->models->pdata[0];
-  g_autoptr (GPtrArray) music =
-      leave_out_background (genre_model_get_config (first), dataset, clips, error);
+  stability->held_out = held_out;
+  const GenreModelConfig *config = model ? genre_model_get_config (model) : &held_out->config;
+  g_autoptr (GPtrArray) music = leave_out_background (config, dataset, clips, error);
   if (!music)
     return NULL;
   if (model)
-    add_part (stability, model, g_ptr_array_ref (music));
+    add_part (stability, model, 0, g_ptr_array_ref (music));
   else if (!divide_among_folds (stability, held_out, music, error))
     return NULL;
   stability->clean = answer (stability, NULL, error);

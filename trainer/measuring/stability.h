@@ -16,9 +16,10 @@ typedef struct {
 
 /* Answers for @clips (of GenreClip) as they are: all by @model or, where it is NULL, each by the
  * model of @held_out that never heard it. Noted in @dataset->problems: how many clips are of the
- * model's background, which count nowhere, clips that none has held out, and what
- * genre_hearing_new() skips, whose errors it has, too; GENRE_ERROR_DATA if none is music, or none
- * was held out. All four must outlive it. (transfer full) */
+ * model's background, which count nowhere, clips that none has held out, folds without a clip that
+ * can be answered for, and what genre_hearing_new() skips, whose errors it has, too, if that is so
+ * of all folds; GENRE_ERROR_DATA if none is music, or none was held out. All four must outlive it.
+ * (transfer full) */
 GenreStability *genre_stability_new (GenreModel *model, const GenreHeldOut *held_out,
                                      GenreDataset *dataset, GPtrArray *clips, guint n_threads,
                                      GError **error);

@@ -219,6 +219,27 @@ promise 1 "is there already" split --data clips --artists artists.tsv --output l
 promise 2 "--artists is needed, or --random" split --data clips --output other
 promise 2 "must be" split --data clips --random --output other --test 99
 promise 0 "to train" split --data clips --random --output other
+# What was asked for is never nothing: a fortieth is as near to two percent as forty clips come.
+mkdir -p many/jazz many/rock
+for i in {1..20}; do
+  cp clips/jazz/j1.npy "many/jazz/a$i.npy"
+  cp clips/rock/r1.npy "many/rock/b$i.npy"
+done
+promise 0 "38 clips to train, 1 to watch, 1 to test" split --data many --random --valid 2 --test 2 --output few
+promise 0 "28 clips to train, 0 to watch, 12 to test" split --data many --random --valid 0 --test 30 --output none
+promise 0 "4 clips to train, 18 to watch, 18 to test" split --data many --random --valid 45 --test 45 --output most
+for part in valid test; do # of each genre about as many
+  [ "$(grep -c jazz most/$part.txt)" -eq 9 ] || fail "$part.txt has no nine clips of jazz: $(cat most/$part.txt)"
+done
+for i in {1..20}; do printf 'a%s\tA%s\nb%s\tB%s\n' "$i" "$i" "$i" "$i"; done >many.tsv
+promise 0 "2 to watch, 2 to test" split --data many --artists many.tsv --valid 2 --test 2 --output whole
+mkdir -p pair/jazz pair/rock
+cp clips/jazz/j1.npy pair/jazz && cp clips/rock/r1.npy pair/rock
+promise 1 "2 clips, expected at least 3" split --data pair --random --output pairs
+printf 'j1\tA\nr1\tB\n' >pair.tsv
+promise 1 "2 artists, expected at least 3" split --data pair --artists pair.tsv --output pairs
+[ ! -e pairs ] || fail "lists that cannot be are there"
+promise 0 "1 clip to train, 0 to watch, 1 to test" split --data pair --random --valid 0 --output pairs
 # shellcheck disable=SC2086 # words
 promise 0 "parameters" train $learn --train-list lists/train.txt --valid-list lists/valid.txt \
   --output s.model --history s.csv --set training.epochs=3 --set training.validate-every=1

@@ -94,6 +94,22 @@ START_TEST (an_artist_is_in_one_fold_whatever_the_capitals)
 }
 END_TEST
 
+/* Tags of one program are composed, those of another are not. */
+START_TEST (an_artist_is_in_one_fold_whatever_the_encoding_of_accents)
+{
+  static const char *const spellings[] = {"Bj\u00f6rk", "Bjo\u0308rk", "BJO\u0308RK", "BJ\u00d6RK",
+                                          "\uff22j\u00f6rk"};
+  GPtrArray *clips = make_clips (40, 0);
+  for (guint i = 0; i < clips->len; i++)
+    ((GenreClip *)clips->pdata[i])->artist =
+        i < G_N_ELEMENTS (spellings) ? g_strdup (spellings[i]) : g_strdup_printf ("Artist %u", i);
+  g_autofree guint *folds = genre_folds_new (clips, N_LABELS, 8, GENRE_FOLDS_ARTIST, 1, NULL);
+  for (guint i = 1; i < G_N_ELEMENTS (spellings); i++)
+    ck_assert_uint_eq (folds[i], folds[0]);
+  free_clips (clips);
+}
+END_TEST
+
 START_TEST (folds_by_artist_are_about_equal)
 {
   guint sizes[5], by_label[5 * N_LABELS];
@@ -220,6 +236,7 @@ main (void)
   tcase_add_test (tests, random_folds_are_equal_in_size_and_genre);
   tcase_add_test (tests, a_seed_always_gives_the_same_folds);
   tcase_add_loop_test (tests, an_artist_is_in_one_fold_whatever_the_capitals, 0, 5);
+  tcase_add_test (tests, an_artist_is_in_one_fold_whatever_the_encoding_of_accents);
   tcase_add_loop_test (tests, folds_by_artist_are_about_equal, 0, 5);
   tcase_add_test (tests, folds_of_the_genres_do_not_depend_on_what_else_is_there);
   tcase_add_test (tests, clips_without_artist_stand_alone);

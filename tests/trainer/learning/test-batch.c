@@ -246,6 +246,68 @@ START_TEST (views_differ_in_mastering_alone)
 }
 END_TEST
 
+/* Two songs by one artist, spelled in two ways, and one by another: each artist is half of jazz. */
+START_TEST (an_artist_of_two_spellings_is_drawn_as_often_as_another)
+{
+  static const char *const artists[] = {"Bj\u00f6rk", "BJO\u0308RK", "Other"};
+  const char *settings[] = {"augmentation.masks=0", "augmentation.band-limit=0", NULL};
+  Fixture f = set_up (settings, write_halves);
+  GenreClip clips[4];
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  guint n_short, n_other = 0, n_jazz = 0;
+  for (guint i = 0; i < 4; i++) { /* jazz, but the last: rock; the other one's music is the talk */
+    clips[i] = *(const GenreClip *)f.dataset->clips->pdata[i == 3 ? 1 : i == 2 ? 2 : 0];
+    clips[i].label = i == 3;
+    clips[i].artist = i < 3 ? (char *)artists[i] : NULL;
+    g_ptr_array_add (all, &clips[i]);
+  }
+  ck_assert (genre_recipe_set (f.recipe, "training.balance=artists", NULL));
+  genre_batches_free (f.batches);
+  f.batches = genre_batches_new (f.recipe, f.dataset, f.front_end, all, &n_short, NULL);
+  genre_batches_begin (f.batches, 0);
+  for (guint i = 0; i < 800; i++) {
+    float input[FRAMES * BANDS], target[3];
+    genre_batches_fill (f.batches, i, GENRE_VIEW_ANY, input, target);
+    n_jazz += target[0] == 1;
+    n_other += target[0] == 1 && input[10] < input[BANDS - 10];
+  }
+  ck_assert_uint_eq (n_jazz, 400);
+  ck_assert_uint_gt (n_other, 170); /* a third: 133 */
+  ck_assert_uint_lt (n_other, 230);
+  tear_down (&f);
+}
+END_TEST
+
+/* Nine songs of jazz, one of rock, five of talk. */
+static void
+write_unequal (const char *folder)
+{
+  for (guint i = 0; i < 15; i++) {
+    const char *genre = i < 9 ? "jazz" : i < 10 ? "rock" : "talk";
+    g_autofree char *name = g_strdup_printf ("%s/%u.npy", genre, i);
+    test_write_clip (folder, name, 2 * FRAMES, 60 + 10 * i);
+  }
+}
+
+/* Over an epoch the sum of each genre's targets is the same, whatever is mixed in. */
+START_TEST (weights_make_up_for_unequal_folders_with_partners_of_the_genre)
+{
+  Fixture f = set_up ((const char *const[]){"training.class-weights=1", "augmentation.mixup=0.4",
+                                            "augmentation.mixup-partner=genre", NULL},
+                      write_unequal);
+  double sums[3] = {0};
+  for (guint i = 0; i < 15; i++) {
+    float input[FRAMES * BANDS], target[3];
+    genre_batches_fill (f.batches, i, GENRE_VIEW_ANY, input, target);
+    for (guint l = 0; l < 3; l++)
+      sums[l] += target[l];
+  }
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq_tol (sums[l], 5, 1e-4);
+  tear_down (&f);
+}
+END_TEST
+
 /* Processor time that it takes to sort the data set's clips, and @n more that are each somebody's.
  */
 static double
@@ -289,6 +351,8 @@ main (void)
   tcase_add_test (tests, other_music_is_drawn_as_often_as_asked);
   tcase_add_test (tests, short_epochs_take_turns);
   tcase_add_test (tests, background_lies_over_genres_and_shares_their_target);
+  tcase_add_test (tests, an_artist_of_two_spellings_is_drawn_as_often_as_another);
+  tcase_add_test (tests, weights_make_up_for_unequal_folders_with_partners_of_the_genre);
   tcase_add_test (tests, many_artists_are_sorted_about_as_fast_as_few);
   tcase_add_test (tests, views_differ_in_mastering_alone);
   tcase_add_test (tests, who_is_louder_has_more_of_the_target);

@@ -3,6 +3,7 @@
 #include "floats.h"
 #include "learning/merger.h"
 #include "learning/training.h"
+#include "measuring/segmentscores.h"
 #include "support.h"
 
 #define CLIPS 4
@@ -13,11 +14,15 @@ float *__real_genre_floats_try_new (gsize n);
 float *__wrap_genre_floats_try_new (gsize n);
 static gboolean memory_is_short;
 static gsize most = G_MAXSIZE; /* numbers at once */
+static gsize left = G_MAXSIZE; /* numbers in all, what was freed not counted */
 
 float *
 __wrap_genre_floats_try_new (gsize n)
 {
-  return memory_is_short || n > most ? NULL : __real_genre_floats_try_new (n);
+  if (memory_is_short || n > most || n > left)
+    return NULL;
+  left -= n;
+  return __real_genre_floats_try_new (n);
 }
 
 static GenreDataset *
@@ -78,6 +83,67 @@ START_TEST (a_recipe_that_asks_for_more_memory_than_there_is_is_named)
   GError *error = fail_to_train (
       folder, "[model]\nwidths=8,8\n[training]\nbatch=4096\ngroup=1024\n", NULL, dataset);
   test_assert_error (error, GENRE_ERROR_DATA, path, ": not enough memory for training.batch 4096");
+}
+END_TEST
+
+/* There is room for all that learns, and for no more. */
+START_TEST (what_is_too_little_memory_to_watch_with_is_said_beforehand)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreDataset) dataset = load_dataset (folder);
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  ck_assert (genre_recipe_parse (recipe,
+                                 "[model]\nwidths=8,8\nsegment-frames=16\nsegment-step=16\n"
+                                 "[training]\nepochs=1\nbatch=2\ngroup=2\n",
+                                 "test", NULL));
+  GenreTrainJob job = {
+      .recipe = recipe, .dataset = dataset, .train = dataset->clips, .n_threads = 1};
+  GError *error = NULL;
+  gsize before = left;
+  g_autoptr (GenreModel) model = genre_train_run (&job, NULL, &error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  left = before - left;
+  job.valid = dataset->clips;
+  ck_assert_ptr_null (genre_train_run (&job, NULL, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "to watch: not enough memory", "of 16 frames");
+}
+END_TEST
+
+static GenreSegmentScores *
+hear (GenreDataset *dataset, guint n_threads, GError **error)
+{
+  g_autoptr (GenreModel) model = test_model ();
+  return genre_segment_scores_from_network (genre_model_get_network (model),
+                                            genre_model_get_front_end (model), 8, 3, dataset->clips,
+                                            n_threads, error);
+}
+
+/* There is room for one and a half of three. */
+START_TEST (fewer_threads_do_where_memory_is_short)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreDataset) dataset = load_dataset (folder);
+  GError *error = NULL;
+  g_autoptr (GenreModel) model = test_model ();
+  gsize before = left;
+  ck_assert (genre_segment_scores_check_room (genre_model_get_network (model), NULL));
+  gsize room = before - left;
+  ck_assert_uint_gt (room, 0);
+  g_autoptr (GenreSegmentScores) all = hear (dataset, 3, NULL);
+  GenreNetwork *network = genre_model_get_network (model);
+  left = genre_network_get_n_parameters (network) + genre_network_get_n_statistics (network) +
+         room + room / 2;
+  g_autoptr (GenreSegmentScores) same = hear (dataset, 3, &error);
+  ck_assert_msg (same, "%s", error ? error->message : "");
+  for (guint i = 0; i < CLIPS; i++) {
+    const GArray *a = all->scores->pdata[i], *b = same->scores->pdata[i];
+    ck_assert_uint_eq (a->len, b->len);
+    ck_assert_mem_eq (a->data, b->data, a->len * sizeof (float));
+  }
+  left = genre_network_get_n_parameters (network) + genre_network_get_n_statistics (network) +
+         room / 2;
+  ck_assert_ptr_null (hear (dataset, 3, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "not enough memory", "8 segments of 16 frames");
 }
 END_TEST
 
@@ -142,6 +208,7 @@ static void
 set_up (void)
 {
   memory_is_short = FALSE;
+  most = left = G_MAXSIZE;
 }
 
 int
@@ -151,6 +218,8 @@ main (void)
   tcase_add_checked_fixture (tests, set_up, NULL);
   tcase_add_test (tests, without_memory_the_recipe_is_named);
   tcase_add_test (tests, a_recipe_that_asks_for_more_memory_than_there_is_is_named);
+  tcase_add_test (tests, what_is_too_little_memory_to_watch_with_is_said_beforehand);
+  tcase_add_test (tests, fewer_threads_do_where_memory_is_short);
   tcase_add_test (tests, a_recipe_that_the_data_do_not_fit_is_named);
   tcase_add_test (tests, a_description_is_named_rather_than_its_recipe);
   tcase_add_test (tests, without_memory_the_model_to_begin_with_is_named);

@@ -37,8 +37,9 @@ typedef struct {
   GenreCrossValidationJob job;
   guint n_learning[N_FOLDS], n_finished;
   gint stop;
-  guint stop_in;    /* fold, from 1 */
-  guint stop_after; /* so many are finished */
+  guint stop_in;           /* fold, from 1 */
+  guint stop_after;        /* so many are finished */
+  const char *path, *text; /* to be written there once the first is finished; or NULL */
 } Fixture;
 
 static void
@@ -47,6 +48,8 @@ watch (guint fold, const GenreTrainProgress *progress, const GenreLabelMetrics *
 {
   Fixture *f = user_data;
   if (macro) {
+    if (f->path && f->n_finished == 0)
+      ck_assert (g_file_set_contents (f->path, f->text, -1, NULL));
     if (++f->n_finished == f->stop_after)
       g_atomic_int_set (&f->stop, 1);
     return;
@@ -437,6 +440,101 @@ START_TEST (an_earlier_plan_learns_what_clips_hold)
 }
 END_TEST
 
+/* @file is of a program that did not note such a member. */
+static void
+forget_member (Fixture *f, const char *file, const char *member)
+{
+  g_autofree char *path = test_path (f->folder, file), *text = NULL;
+  g_autofree char *pattern = g_strdup_printf (",\\s*\"%s\" : (\"[^\"]*\"|\\[[^]]*\\])", member);
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+  ck_assert (g_regex_match (regex, text, 0, NULL));
+  g_autofree char *earlier = g_regex_replace_literal (regex, text, -1, 0, "", 0, NULL);
+  ck_assert (g_file_set_contents (path, earlier, -1, NULL));
+}
+
+/* Whoever removes the plan, which is in the way of another recipe, would get the answers of the old
+ * one. */
+START_TEST (folds_without_a_plan_are_not_taken_for_ours)
+{
+  static const char *const files[] = {"fold-1.json", "fold-2.tsv", "fold-12.safetensors",
+                                      "fold-3.checkpoint"};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (files); i++) {
+    GError *error = NULL;
+    const char *name = files[i / 2];
+    test_write (f.folder, name, "{}", -1);
+    f.job.resume = i % 2;
+    ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+    test_assert_error (error, GENRE_ERROR_INVALID, f.folder, name, "no plan.json");
+    ck_assert_uint_eq (test_count_files (f.folder), 1); /* nothing was begun */
+    g_autofree char *path = test_path (f.folder, name);
+    ck_assert_int_eq (g_remove (path), 0);
+  }
+  test_write (f.folder, "fold-of-paper.tsv", "mine", -1);
+  f.job.resume = FALSE;
+  g_autoptr (GenreCrossValidation) result = run (&f);
+}
+END_TEST
+
+START_TEST (a_fold_of_another_plan_is_not_taken_for_ours)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  g_autofree char *other = test_path (folder, "other");
+  g_autofree char *from = test_path (other, "plan.json"), *to = test_path (f.folder, "plan.json");
+  g_autofree char *path = test_path (f.folder, "fold-1.json");
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=2", NULL));
+  f.job.folder = other;
+  g_autoptr (GenreCrossValidation) second = run (&f);
+  ck_assert_int_eq (g_rename (from, to), 0);
+  f.job.folder = f.folder;
+  f.job.resume = TRUE;
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, path, "another plan", "remove this file");
+  for (guint fold = 1; fold <= N_FOLDS; fold++) { /* what it says is right */
+    g_autofree char *measures = g_strdup_printf ("%s/fold-%u.json", f.folder, fold);
+    ck_assert_int_eq (g_remove (measures), 0);
+  }
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) anew = run (&f);
+  ck_assert_uint_gt (f.n_learning[0], 0);
+  ck_assert_mem_eq (anew->scores->probabilities, second->scores->probabilities,
+                    2 * N_CLIPS * sizeof (double));
+}
+END_TEST
+
+/* Of a program that gave plans no identity. */
+START_TEST (earlier_folds_are_those_of_the_plan_beside_them)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  forget_member (&f, "plan.json", "identity");
+  for (guint fold = 1; fold <= N_FOLDS; fold++) {
+    g_autofree char *name = g_strdup_printf ("fold-%u.json", fold);
+    forget_member (&f, name, "plan");
+  }
+  f.job.resume = TRUE;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  g_autoptr (GenreCrossValidation) resumed = run (&f), again = run (&f);
+  for (guint fold = 0; fold < N_FOLDS; fold++)
+    ck_assert_uint_eq (f.n_learning[fold], 0);
+  g_autofree char *path = test_path (f.folder, "plan.json"), *text = NULL;
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  ck_assert_ptr_nonnull (strstr (text, "\"identity\""));
+}
+END_TEST
+
 static void
 swap_labels (Fixture *f)
 {
@@ -605,18 +703,36 @@ replace_model (const char *folder)
   ck_assert (genre_model_save (model, path, GENRE_DTYPE_F32, NULL));
 }
 
-/* Of a program that did not note such a member. */
 static void
-forget_member (Fixture *f, const char *member)
+set_artists (Fixture *f, guint n)
 {
-  g_autofree char *path = test_path (f->folder, "plan.json"), *text = NULL;
-  g_autofree char *pattern = g_strdup_printf (",\\s*\"%s\" : (\"[^\"]*\"|\\[[^]]*\\])", member);
-  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
-  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
-  ck_assert (g_regex_match (regex, text, 0, NULL));
-  g_autofree char *earlier = g_regex_replace_literal (regex, text, -1, 0, "", 0, NULL);
-  ck_assert (g_file_set_contents (path, earlier, -1, NULL));
+  for (guint i = 0; i < f->dataset->clips->len; i++) {
+    GenreClip *clip = f->dataset->clips->pdata[i];
+    g_free (clip->artist);
+    clip->artist = g_strdup_printf ("Artist %u", i % n);
+  }
 }
+
+/* By whom is drawn equally often, or by whom folds are: of another table are other models. */
+START_TEST (other_artists_are_not_mixed_in)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  if (_i)
+    f.job.kind = GENRE_FOLDS_ARTIST;
+  else
+    ck_assert (genre_recipe_set (f.recipe, "training.balance=artists", NULL));
+  set_artists (&f, 9);
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  f.job.resume = TRUE;
+  forget_member (&f, "plan.json", "artists");
+  g_autoptr (GenreCrossValidation) again = run (&f); /* begun by an earlier program */
+  set_artists (&f, 8);
+  assert_refused (&f, "other artists", "\"artists\"");
+}
+END_TEST
 
 /* Under the same names: merged folds, and pupils, are those of what was there before. */
 START_TEST (models_that_were_replaced_are_not_mixed_in)
@@ -652,21 +768,22 @@ START_TEST (an_earlier_plan_without_its_models_is_said)
   f.job.folder = f.folder;
   f.job.members = folders;
   g_autoptr (GenreCrossValidation) begun = run (&f);
-  forget_member (&f, "teacher-models"); /* which were none */
+  forget_member (&f, "plan.json", "teacher-models"); /* which were none */
   f.job.resume = TRUE;
   g_autoptr (GenreCrossValidation) again = run (&f);
-  forget_member (&f, "member-models");
+  forget_member (&f, "plan.json", "member-models");
   assert_refused (&f, "earlier version", "member-models");
 }
 END_TEST
 
+static const char *const networks[] = {
+    "[{\"type\":\"batch-norm\"},{\"type\":\"statistics-pool\"},{\"type\":\"dense\","
+    "\"outputs\":2}]",
+    "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]"};
+
 /* The recipe has only the name of the file. */
 START_TEST (a_network_that_has_changed_is_not_mixed_in)
 {
-  static const char *const networks[] = {
-      "[{\"type\":\"batch-norm\"},{\"type\":\"statistics-pool\"},{\"type\":\"dense\","
-      "\"outputs\":2}]",
-      "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]"};
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_auto (Fixture) f = {0};
   fixture_init (&f, folder);
@@ -680,6 +797,52 @@ START_TEST (a_network_that_has_changed_is_not_mixed_in)
   g_autoptr (GenreCrossValidation) again = run (&f);
   test_write (folder, "network.json", networks[1], -1);
   assert_refused (&f, "changed since", "\"network\"");
+}
+END_TEST
+
+/* While the second fold learns, say. */
+START_TEST (a_network_that_changes_meanwhile_changes_nothing)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  g_autofree char *path = test_path (folder, "network.json");
+  g_autofree char *setting = g_strconcat ("model.architecture=", path, NULL);
+  test_write (folder, "network.json", networks[0], -1);
+  ck_assert (genre_recipe_set (f.recipe, setting, NULL));
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  f.path = path;
+  f.text = networks[1];
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  for (guint fold = 1; fold <= N_FOLDS; fold++) {
+    g_autofree char *file = g_strdup_printf ("%s/fold-%u.safetensors", f.folder, fold);
+    g_autoptr (GenreModel) model = genre_model_load (file, NULL);
+    ck_assert_ptr_nonnull (model);
+    ck_assert_str_eq (genre_model_get_config (model)->network, networks[0]);
+  }
+}
+END_TEST
+
+/* The second fold would be another's. */
+START_TEST (a_model_that_is_replaced_meanwhile_is_refused)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  g_autofree char *other = test_path (folder, "other");
+  g_autofree char *path = g_strdup_printf ("%s/fold-2.safetensors", f.folder);
+  char *folders[] = {f.folder, f.folder, NULL};
+  *(_i ? &f.job.members : &f.job.teachers) = folders;
+  f.job.folder = other;
+  f.n_finished = 0;
+  f.path = path;
+  f.text = "another";
+  GError *error = NULL;
+  ck_assert_ptr_null (genre_cross_validate (&f.job, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, path, "another model than when this run began");
+  ck_assert_uint_eq (f.n_finished, 1);
 }
 END_TEST
 
@@ -729,6 +892,9 @@ main (void)
   tcase_add_test (tests, another_plan_is_not_mixed_in);
   tcase_add_test (tests, an_earlier_plan_learns_what_clips_hold);
   tcase_add_test (tests, an_earlier_plan_is_gone_on_with);
+  tcase_add_test (tests, folds_without_a_plan_are_not_taken_for_ours);
+  tcase_add_test (tests, a_fold_of_another_plan_is_not_taken_for_ours);
+  tcase_add_test (tests, earlier_folds_are_those_of_the_plan_beside_them);
   tcase_add_test (tests, another_data_set_is_not_mixed_in);
   tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
   tcase_add_test (tests, teachers_of_other_folds_are_refused);
@@ -736,9 +902,12 @@ main (void)
   tcase_add_test (tests, folds_are_merged);
   tcase_add_test (tests, what_cannot_be_merged_leaves_no_plan);
   tcase_add_test (tests, clips_that_have_changed_are_not_mixed_in);
+  tcase_add_loop_test (tests, other_artists_are_not_mixed_in, 0, 2);
   tcase_add_loop_test (tests, models_that_were_replaced_are_not_mixed_in, 0, 2);
   tcase_add_test (tests, an_earlier_plan_without_its_models_is_said);
   tcase_add_test (tests, a_network_that_has_changed_is_not_mixed_in);
+  tcase_add_test (tests, a_network_that_changes_meanwhile_changes_nothing);
+  tcase_add_loop_test (tests, a_model_that_is_replaced_meanwhile_is_refused, 0, 2);
   tcase_add_test (tests, a_fold_without_a_clip_to_measure_is_said_before_anything_is_learnt);
   tcase_add_test (tests, a_model_of_other_labels_is_refused);
   return test_run ("crossvalidation", tests);

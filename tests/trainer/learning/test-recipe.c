@@ -165,6 +165,34 @@ START_TEST (an_error_says_where_the_recipe_is_from)
 }
 END_TEST
 
+/* An hour lies between two folds, in which a file may change. */
+START_TEST (a_description_that_is_kept_stays)
+{
+  g_autofree char *folder = g_dir_make_tmp ("test-recipe-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "net.json", NULL);
+  g_autofree char *setting = g_strconcat ("model.architecture=", path, NULL);
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  GError *error = NULL;
+  ck_assert (genre_architecture_keep (recipe, NULL)); /* of none */
+  ck_assert_ptr_null (recipe->description);
+  ck_assert (genre_recipe_set (recipe, setting, NULL));
+  ck_assert (!genre_architecture_keep (recipe, &error));
+  test_assert_error (error, GENRE_ERROR_INVALID, "net.json", "a file with a description");
+  ck_assert (g_file_set_contents (path, "[1]", -1, NULL));
+  ck_assert (genre_architecture_keep (recipe, NULL));
+  ck_assert (g_file_set_contents (path, "[2]", -1, NULL));
+  ck_assert (genre_architecture_keep (recipe, NULL));
+  g_autoptr (GenreRecipe) copy = genre_recipe_copy (recipe);
+  g_autofree char *kept = genre_architecture_describe (copy, 10, NULL);
+  ck_assert_str_eq (kept, "[1]");
+  ck_assert (genre_recipe_set (copy, setting, NULL));
+  g_autofree char *read = genre_architecture_describe (copy, 10, NULL);
+  ck_assert_str_eq (read, "[2]");
+  g_unlink (path);
+  g_rmdir (folder);
+}
+END_TEST
+
 START_TEST (the_learning_rate_rises_and_falls_to_zero)
 {
   g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
@@ -392,6 +420,7 @@ main (void)
   tcase_add_test (tests, architectures_become_networks);
   tcase_add_test (tests, unknown_architectures_and_widths_are_refused);
   tcase_add_test (tests, an_error_says_where_the_recipe_is_from);
+  tcase_add_test (tests, a_description_that_is_kept_stays);
   tcase_add_test (tests, the_learning_rate_rises_and_falls_to_zero);
   tcase_add_test (tests, steps_are_those_of_adamw);
   tcase_add_test (tests, without_a_recipe_an_excerpt_is_the_clip_itself);

@@ -354,6 +354,35 @@ START_TEST (other_data_do_not_fit_a_checkpoint)
 }
 END_TEST
 
+/* As merge --temperature makes it of the same weights: it teaches something else. */
+START_TEST (a_teacher_that_answers_otherwise_does_not_fit_a_checkpoint)
+{
+  Fixture f = set_up ("[training]\nepochs=1\n");
+  g_autoptr (GenreModel) teacher = train (&f.job);
+  GenreNetwork *network = genre_model_get_network (teacher);
+  g_autoptr (GPtrArray) teachers = g_ptr_array_new ();
+  g_ptr_array_add (teachers, teacher);
+  f.job.teachers = teachers;
+  f.job.resume = FALSE;
+  g_autoptr (GenreModel) pupil = train (&f.job);
+  double temperature = genre_model_get_config (teacher)->temperature;
+  ck_assert_uint_gt (genre_network_get_n_statistics (network), 0);
+  f.job.resume = TRUE;
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (GError) error = NULL;
+    genre_model_set_calibration (teacher, i == 0 ? 4 * temperature : temperature, 0);
+    genre_network_get_statistics (network)[0] += i == 1;
+    genre_network_get_parameters (network)[0] += i == 2;
+    ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+    ck_assert_ptr_nonnull (strstr (error->message, "other teachers"));
+    genre_network_get_statistics (network)[0] -= i == 1;
+    genre_network_get_parameters (network)[0] -= i == 2;
+  }
+  tear_down (&f);
+}
+END_TEST
+
 /* Their history is beyond what a safetensors header holds. */
 START_TEST (a_checkpoint_holds_many_epochs)
 {
@@ -623,6 +652,7 @@ main (void)
   tcase_add_test (tests, a_checkpoint_of_something_else_is_refused);
   tcase_add_test (tests, a_damaged_checkpoint_is_refused);
   tcase_add_test (tests, other_data_do_not_fit_a_checkpoint);
+  tcase_add_test (tests, a_teacher_that_answers_otherwise_does_not_fit_a_checkpoint);
   tcase_add_test (tests, a_checkpoint_holds_many_epochs);
   tcase_add_test (tests, a_checkpoint_holds_many_parameters);
   tcase_add_test (tests, a_network_beyond_a_model_file_is_refused);

@@ -229,6 +229,23 @@ START_TEST (another_sound_or_source_is_another_model)
 }
 END_TEST
 
+/* The same weights: but of another name of the background, whose row would be kept, or not. */
+START_TEST (another_label_of_the_source_is_another_beginning)
+{
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  GenreModelConfig config = {0};
+  genre_model_config_copy (genre_model_get_config (source), &config);
+  config.labels[2][0] = 'x';
+  g_autoptr (GenreModel) other = genre_model_new (&config, NULL);
+  genre_model_config_clear (&config);
+  genre_network_initialise (genre_model_get_network (other), 1);
+  g_autoptr (GenreTransfer) a = genre_transfer_new (source, "a", dataset, 0.5, 1, NULL);
+  g_autoptr (GenreTransfer) b = genre_transfer_new (other, "a", dataset, 0.5, 1, NULL);
+  ck_assert_str_ne (genre_transfer_get_identity (a), genre_transfer_get_identity (b));
+}
+END_TEST
+
 /* Who computes a sound on another kind of processor may round otherwise. */
 START_TEST (a_made_sound_is_known_by_its_name)
 {
@@ -514,7 +531,9 @@ START_TEST (sounds_are_called_what_the_source_hears)
     gsize n = genre_network_get_n_parameters (network);
     genre_network_get_parameters (network)[n - 1] = all ? 1e4f : -1e4f; /* the last bias */
     guint n_before = dataset->clips->len;
-    ck_assert_uint_eq (genre_background_add (dataset, source, 6, 2), all ? 6 : 0);
+    guint n_added;
+    ck_assert (genre_background_add (dataset, source, 6, 2, &n_added, NULL));
+    ck_assert_uint_eq (n_added, all ? 6 : 0);
     ck_assert_uint_eq (dataset->clips->len, n_before + (all ? 6 : 0));
     for (guint i = n_before; i < dataset->clips->len; i++) {
       const GenreClip *clip = dataset->clips->pdata[i];
@@ -542,6 +561,7 @@ main (void)
   tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
   tcase_add_test (tests, the_model_learns_from_more_than_a_fold);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
+  tcase_add_test (tests, another_label_of_the_source_is_another_beginning);
   tcase_add_test (tests, a_made_sound_is_known_by_its_name);
   tcase_add_test (tests, it_goes_on_where_numbers_are_rounded_otherwise);
   tcase_add_test (tests, another_network_in_a_file_is_another_model);

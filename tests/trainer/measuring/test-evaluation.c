@@ -113,6 +113,22 @@ START_TEST (one_hearing_answers_at_any_temperature)
 }
 END_TEST
 
+/* Of a hundred folds a hundred models would stay. */
+START_TEST (a_hearing_outlives_its_model)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreDataset) dataset = noise (folder);
+  g_autoptr (GenreModel) model = test_model ();
+  g_autoptr (GenreScores) scores = genre_evaluate (model, dataset, dataset->clips, 0, 1, NULL);
+  g_autoptr (GenreHearing) hearing =
+      genre_hearing_new (model, dataset, dataset->clips, 0, NULL, NULL, 2, NULL);
+  genre_model_set_calibration (model, 7, 0); /* what it was then is what counts */
+  g_clear_pointer (&model, genre_model_unref);
+  g_autoptr (GenreScores) answers = genre_hearing_answer_plainly (hearing);
+  ck_assert_mem_eq (answers->probabilities, scores->probabilities, 36 * sizeof (double));
+}
+END_TEST
+
 START_TEST (threads_change_nothing)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -228,6 +244,7 @@ main (void)
   tcase_add_test (tests, scores_are_those_of_the_classifier);
   tcase_add_test (tests, changed_frames_are_what_the_model_hears);
   tcase_add_test (tests, one_hearing_answers_at_any_temperature);
+  tcase_add_test (tests, a_hearing_outlives_its_model);
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_test (tests, an_excerpt_is_the_middle);
   tcase_add_test (tests, answers_that_overflow_are_left_out);

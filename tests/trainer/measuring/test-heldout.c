@@ -30,13 +30,32 @@ START_TEST (a_clip_has_the_model_that_never_heard_it)
   g_autoptr (GenreHeldOut) held_out = genre_held_out_load (folder, NULL);
   ck_assert_ptr_nonnull (held_out);
   ck_assert_uint_eq (held_out->n_folds, 2);
-  ck_assert_uint_eq (held_out->models->len, 2);
+  ck_assert_uint_eq (held_out->config.n_labels, 3);
   ck_assert (held_out->by_artist);
   ck_assert (g_str_has_suffix (held_out->paths[1], "fold-2.safetensors"));
   ck_assert_int_eq (genre_held_out_find (held_out, "a"), 0);
   ck_assert_int_eq (genre_held_out_find (held_out, "b"), 0);
   ck_assert_int_eq (genre_held_out_find (held_out, "c"), 1);
   ck_assert_int_eq (genre_held_out_find (held_out, "d"), -1);
+}
+END_TEST
+
+/* By another process, between two looks at it. */
+START_TEST (a_model_that_was_replaced_is_not_taken_for_the_same)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_folds (folder);
+  g_autoptr (GenreHeldOut) held_out = genre_held_out_load (folder, NULL);
+  ck_assert_ptr_nonnull (held_out);
+  GError *error = NULL;
+  g_autoptr (GenreModel) model = genre_held_out_load_model (held_out, 1, &error);
+  ck_assert_msg (model, "%s", error ? error->message : "");
+  genre_model_set_calibration (model, 3, 0);
+  ck_assert (genre_model_save (model, held_out->paths[1], GENRE_DTYPE_F32, NULL));
+  ck_assert_ptr_null (genre_held_out_load_model (held_out, 1, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, held_out->paths[1], "another model");
+  g_autoptr (GenreModel) first = genre_held_out_load_model (held_out, 0, NULL);
+  ck_assert_ptr_nonnull (first);
 }
 END_TEST
 
@@ -106,6 +125,7 @@ main (void)
 {
   TCase *tests = tcase_create ("heldout");
   tcase_add_test (tests, a_clip_has_the_model_that_never_heard_it);
+  tcase_add_test (tests, a_model_that_was_replaced_is_not_taken_for_the_same);
   tcase_add_test (tests, random_folds_are_not_taken_for_artists);
   tcase_add_loop_test (tests, unfinished_and_damaged_folders_are_refused, 0, G_N_ELEMENTS (bad));
   tcase_add_test (tests, models_must_be_of_one_kind);
