@@ -39,9 +39,9 @@
  * audio: how fast the pipeline runs makes no difference. The first message comes when
  * #GstGenreClassify:min-window of audio was heard. Every song or stream that delivered audio gets
  * exactly one final message, a short one too; what a flushing seek or a shutdown interrupts gets
- * none. A timestamp that jumps, by a second or more, ahead or backwards, starts a new window;
- * shorter holes count as silence, as do many tiny ones, unless later timestamps make up for them,
- * as those of buffers that are stamped on arrival do. Audio that is played backwards is not
+ * none. A timestamp that jumps, by more than a second ahead or by a second back, starts a new
+ * window; shorter holes count as silence, as do many tiny ones, unless later timestamps make up for
+ * them, as those of buffers that are stamped on arrival do. Audio that is played backwards is not
  * classified.
  *
  * A bus sync handler is called in a thread that listens for other elements, too, and whoever stops
@@ -925,16 +925,17 @@ gst_genre_classify_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 
 /* ---- states ---- */
 
-static const char *
+/* As UTF-8, which a path need not be. (transfer full) */
+static char *
 get_model_name (const char *path)
 {
-  return path && *path != '\0' ? path : "(built in)";
+  return path && *path != '\0' ? g_filename_display_name (path) : g_strdup ("(built in)");
 }
 
 static void
 report_model_error (GstGenreClassify *self, const char *path, const GError *error)
 {
-  const char *name = get_model_name (path);
+  g_autofree char *name = get_model_name (path);
   if (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_IO))
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
                        ("model %s not opened", name));
@@ -970,7 +971,8 @@ acquire_model_and_lock (GstGenreClassify *self)
     GST_OBJECT_LOCK (self);
     g_autofree char *path = g_strdup (self->model_path);
     GST_OBJECT_UNLOCK (self);
-    GST_INFO_OBJECT (self, "reading model %s", get_model_name (path));
+    g_autofree char *name = get_model_name (path);
+    GST_INFO_OBJECT (self, "reading model %s", name);
     g_autoptr (GError) error = NULL;
     GenreModel *model = genre_model_cache_acquire (path, &error);
     GST_OBJECT_LOCK (self);
