@@ -73,11 +73,11 @@
  * message) the element sends it downstream as #GST_TAG_GENRE, together with the tags that the
  * stream already has, and posts it as a tag message, unless #GstGenreClassify:post-tags is %FALSE.
  * Sinks post the tags that reach them, too. A genre that the stream brings along is left alone,
- * unless #GstGenreClassify:forced is %TRUE; the genre that a radio station claims for itself does
- * not count. `unknown` is never a tag. In a pipeline that may drop audio
- * (#GstGenreClassify:overload) the tag of a final answer comes only at the end of the stream: in
- * between it would come when the next song plays. playbin's get-audio-tags does not look behind an
- * audio-filter: take tags from the bus.
+ * whatever tags follow in the same song, unless #GstGenreClassify:forced is %TRUE; the genre that a
+ * radio station claims for itself does not count. `unknown` is never a tag. In a pipeline that may
+ * drop audio (#GstGenreClassify:overload) the tag of a final answer comes only at the end of the
+ * stream: in between it would come when the next song plays. playbin's get-audio-tags does not look
+ * behind an audio-filter: take tags from the bus.
  *
  * A muxer writes its tags before the first buffer, when nobody has heard the music yet. To store
  * the genre in a file, classify in one pipeline and set the tag in a second one: through the
@@ -363,7 +363,7 @@ push_settled_tag (GstGenreClassify *self)
     return;
   GST_INFO_OBJECT (self, "tagging the stream as %s", genre);
   if (!gst_pad_push_event (self->srcpad, event) && GST_PAD_IS_FLUSHING (self->srcpad)) {
-    genre_tag_merger_begin_song (self->tags); /* it is gone: when it settles again it goes again */
+    genre_tag_merger_forget_genre (self->tags); /* when it settles again it goes again */
     return;
   }
   gst_element_post_message (

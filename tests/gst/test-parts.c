@@ -529,6 +529,25 @@ GST_START_TEST (a_genre_of_the_stream_is_left_alone_unless_forced)
 }
 GST_END_TEST
 
+GST_START_TEST (a_genre_that_later_tags_do_not_repeat_is_the_song_s)
+{
+  g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
+  gst_event_unref (take_event (merger, make_tags ("taglist, title=One, genre=Ska"), FALSE));
+  GstEvent *event = take_event (merger, make_tags ("taglist, bitrate=(uint)128000"), FALSE);
+  check_tag (event, GST_TAG_GENRE, NULL);
+  fail_unless (!genre_tag_merger_set_genre (merger, "Rock", FALSE));
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", TRUE), GST_TAG_GENRE, "Rock");
+  event = take_event (merger, make_tags ("taglist, bitrate=(uint)192000"), FALSE);
+  check_tag (event, GST_TAG_GENRE, NULL); /* not forced any more */
+  genre_tag_merger_begin_song (merger);
+  gst_event_unref (take_event (merger, make_tags ("taglist, title=Two"), FALSE));
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
+  gst_event_unref (take_event (merger, make_tags ("taglist, genre=Ska"), FALSE));
+  gst_event_unref (take_event (merger, make_tags ("taglist"), FALSE)); /* takes it back */
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
+}
+GST_END_TEST
+
 GST_START_TEST (a_genre_among_global_tags_counts)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
@@ -586,6 +605,11 @@ GST_START_TEST (the_genre_of_a_radio_station_does_not_count)
   event =
       take_event (merger, make_tags ("taglist, organization=Radio, genre=Ska, title=Song"), FALSE);
   check_tag (event, GST_TAG_GENRE, "Ska");
+  genre_tag_merger_begin_stream (merger); /* and titles alone, as icydemux sends them */
+  gst_event_unref (
+      take_event (merger, make_tags ("taglist, organization=Radio, genre=Various"), FALSE));
+  gst_event_unref (take_event (merger, make_tags ("taglist, title=Song"), FALSE));
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
 }
 GST_END_TEST
 
@@ -728,6 +752,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, without_a_time_segment_only_timestamps_are_known);
   tcase_add_test (tests, our_genre_joins_the_stream_s_tags);
   tcase_add_test (tests, a_genre_of_the_stream_is_left_alone_unless_forced);
+  tcase_add_test (tests, a_genre_that_later_tags_do_not_repeat_is_the_song_s);
   tcase_add_test (tests, a_genre_among_global_tags_counts);
   tcase_add_test (tests, a_genre_among_later_global_tags_takes_ours_back);
   tcase_add_test (tests, a_song_that_global_tags_begin_has_not_the_last_one_s_genre);

@@ -740,6 +740,23 @@ GST_START_TEST (a_genre_in_the_stream_stays_unless_forced)
 }
 GST_END_TEST
 
+GST_START_TEST (a_genre_in_the_stream_stays_where_later_tags_do_not_repeat_it)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_push_tags (&listening, "taglist, title=One, genre=Ska");
+  listening_push (&listening, LOW, GST_SECOND, BUFFER);
+  listening_push_tags (&listening, "taglist, bitrate=(uint)128000"); /* as decoders tell it */
+  gst_event_unref (pull_last_event (&listening, GST_EVENT_TAG));
+  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "low", "eos");
+  fail_unless (!pull_last_event (&listening, GST_EVENT_TAG));
+  fail_unless (!gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG));
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (unknown_is_never_a_tag_and_post_tags_false_sends_none)
 {
   static const char *const properties[] = {"threshold=1.0", "post-tags=false"};
@@ -828,6 +845,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_final_answer_is_tagged_before_eos);
   tcase_add_test (tests, each_song_gets_its_own_tag);
   tcase_add_test (tests, a_genre_in_the_stream_stays_unless_forced);
+  tcase_add_test (tests, a_genre_in_the_stream_stays_where_later_tags_do_not_repeat_it);
   tcase_add_test (tests, unknown_is_never_a_tag_and_post_tags_false_sends_none);
   tcase_add_test (tests, a_tag_that_a_flush_swallowed_is_sent_when_it_settles_again);
   return run_tests (tests, argc, argv);
