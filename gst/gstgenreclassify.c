@@ -38,11 +38,11 @@
  * Times that the stream does not tell are %GST_CLOCK_TIME_NONE. Times are counted in samples of
  * audio: how fast the pipeline runs makes no difference. The first message comes when
  * #GstGenreClassify:min-window of audio was heard. Every song or stream that delivered audio gets
- * exactly one final message, a short one too; what a flushing seek or a shutdown interrupts gets
- * none. A timestamp that jumps, by more than a second ahead or by a second back, starts a new
- * window; shorter holes count as silence, as do many tiny ones, unless later timestamps make up for
- * them, as those of buffers that are stamped on arrival do. Audio that is played backwards is not
- * classified.
+ * exactly one final message, a short one too, which may come after a flush if the song had ended
+ * before it; what a flushing seek or a shutdown interrupts gets none. A timestamp that jumps, by
+ * more than a second ahead or by a second back, starts a new window; shorter holes count as
+ * silence, as do many tiny ones, unless later timestamps make up for them, as those of buffers that
+ * are stamped on arrival do. Audio that is played backwards is not classified.
  *
  * A bus sync handler is called in a thread that listens for other elements, too, and whoever stops
  * the pipeline waits for it: from there change states and seek with gst_element_call_async() only,
@@ -541,6 +541,7 @@ end_song (GstGenreClassify *self, const char *reason)
   GenreBlock *finish = genre_block_new (GENRE_BLOCK_FINISH, reason, 0);
   finish->timestamp = self->song_timestamp;
   finish->segment = self->song_segment;
+  finish->revocable = g_str_equal (reason, "eos"); /* which a flush keeps from going on */
   queue_block (self, finish);
   self->delivered = FALSE;
   if (!may_drop (self))
@@ -849,11 +850,12 @@ begin_stop (GstGenreClassify *self)
 {
   GST_OBJECT_LOCK (self);
   self->stopping = TRUE;
+  if (self->queue)
+    genre_block_queue_close (self->queue);
   GST_OBJECT_UNLOCK (self);
-  begin_flush (self);
 }
 
-/* What was pending is gone. The song goes on, if it does, with a new window. */
+/* What was pending of the song is gone. It goes on, if it does, with a new window. */
 static void
 end_flush (GstGenreClassify *self)
 {

@@ -382,6 +382,92 @@ GST_START_TEST (what_is_worked_on_while_flushing_is_stale)
 }
 GST_END_TEST
 
+static GenreBlock *
+make_end (const char *reason, gboolean revocable)
+{
+  GenreBlock *block = genre_block_new (GENRE_BLOCK_FINISH, reason, 0);
+  block->revocable = revocable;
+  return block;
+}
+
+static void
+flush (GenreBlockQueue *queue)
+{
+  genre_block_queue_set_flushing (queue, TRUE);
+  genre_block_queue_set_flushing (queue, FALSE);
+}
+
+/* A song that has ended, one whose end EOS waits for, and one that goes on. */
+static void
+push_songs (GenreBlockQueue *queue)
+{
+  genre_block_queue_push (queue, make_block (1, 20), TRUE);
+  genre_block_queue_push (queue, make_end ("stream", FALSE), TRUE);
+  genre_block_queue_push (queue, make_block (2, 20), TRUE);
+  genre_block_queue_push (queue, make_end ("eos", TRUE), TRUE);
+  genre_block_queue_push (queue, make_block (3, 20), TRUE);
+}
+
+GST_START_TEST (a_flush_keeps_songs_that_had_ended)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  push_songs (queue);
+  flush (queue);
+  fail_unless_equals_uint64 (genre_block_queue_get_pending (queue), 20);
+  GenreBlock *block = genre_block_queue_pop (queue);
+  fail_unless_equals_int (block->type, GENRE_BLOCK_AUDIO);
+  fail_unless_equals_int (block->song, 1);
+  flush (queue);
+  fail_if (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+  block = genre_block_queue_pop (queue);
+  fail_unless_equals_int (block->type, GENRE_BLOCK_FINISH);
+  flush (queue);
+  fail_if (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+  fail_unless (!genre_block_queue_pop (queue));
+}
+GST_END_TEST
+
+GST_START_TEST (a_flush_takes_an_end_back_that_may_be)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  genre_block_queue_push (queue, make_end ("eos", TRUE), TRUE);
+  GenreBlock *block = genre_block_queue_pop (queue);
+  flush (queue);
+  fail_unless (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+}
+GST_END_TEST
+
+GST_START_TEST (closing_keeps_nothing)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  push_songs (queue);
+  GenreBlock *block = genre_block_queue_pop (queue);
+  genre_block_queue_close (queue);
+  fail_unless (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+  fail_unless (!genre_block_queue_pop (queue));
+  fail_unless_equals_uint64 (genre_block_queue_get_pending (queue), 0);
+  fail_if (genre_block_queue_push (queue, make_block (4, 20), TRUE));
+}
+GST_END_TEST
+
+/* What comes after a flush must find room though the worker does nothing. */
+GST_START_TEST (after_a_flush_nobody_waits)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  for (guint i = 0; i < GENRE_BLOCK_QUEUE_MAX_BLOCKS; i++)
+    genre_block_queue_push (queue, make_end ("title", FALSE), TRUE);
+  for (guint i = 0; i < GENRE_BLOCK_QUEUE_MAX_BLOCKS; i++) {
+    flush (queue);
+    genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_RESET, NULL, 0), TRUE);
+    genre_block_queue_push (queue, make_end ("title", FALSE), TRUE);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST (crumbs_of_audio_and_many_windows_take_little_memory)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (88200);
@@ -746,6 +832,10 @@ main (int argc, char **argv)
   tcase_add_test (tests, dropping_takes_the_oldest_audio_and_nothing_else);
   tcase_add_test (tests, waiting_for_room_ends_when_flushing);
   tcase_add_test (tests, what_is_worked_on_while_flushing_is_stale);
+  tcase_add_test (tests, a_flush_keeps_songs_that_had_ended);
+  tcase_add_test (tests, a_flush_takes_an_end_back_that_may_be);
+  tcase_add_test (tests, closing_keeps_nothing);
+  tcase_add_test (tests, after_a_flush_nobody_waits);
   tcase_add_test (tests, crumbs_of_audio_and_many_windows_take_little_memory);
   tcase_add_test (tests, the_clock_knows_segments_rates_and_holes);
   tcase_add_test (tests, the_clock_does_not_remember_jitter);

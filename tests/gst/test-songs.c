@@ -194,6 +194,30 @@ GST_START_TEST (a_seek_discards_and_starts_a_new_window)
 }
 GST_END_TEST
 
+/* Here the worker hears of nothing before the flush is over. */
+GST_START_TEST (a_song_that_ended_before_a_flush_gets_its_final_message)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=drop");
+  Brake brake;
+  brake_pull (&brake, listening.bus);
+  listening_push (&listening, LOW, 3 * GST_SECOND, BUFFER);
+  brake_wait (&brake);
+  listening_push_stream_start (&listening, "another");
+  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  listening_seek (&listening, 0);
+  brake_release (&brake);
+  gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
+  listening_expect (&listening, "low", NULL);
+  listening_expect (&listening, "low", "stream");
+  listening_push (&listening, HIGH, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "high-pitched", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (after_eos_a_seek_begins_again)
 {
   Listening listening;
@@ -819,6 +843,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_flush_releases_the_wait_for_room);
   tcase_add_test (tests, shutdown_releases_every_wait_and_posts_nothing);
   tcase_add_test (tests, a_seek_discards_and_starts_a_new_window);
+  tcase_add_test (tests, a_song_that_ended_before_a_flush_gets_its_final_message);
   tcase_add_test (tests, after_eos_a_seek_begins_again);
   tcase_add_test (tests, segment_rate_and_base_show_in_the_times);
   tcase_add_test (tests, backwards_is_not_classified);
