@@ -42,7 +42,6 @@ GENRE_MICROPHONE="audiotestsrc is-live=true wave=pink-noise num-buffers=300" \
   expect 0 "$GENRE_PIPELINES/microphone" min-window=3000000000 interval=1000000000
 matches out '^genreclassify, .*probabilities=.*final=\(boolean\)false'
 matches out '^genreclassify, .*final=\(boolean\)true'
-[ ! -s err ] || fail "complaints: $(cat err)"
 
 # without a microphone autoaudiosrc goes on with silence, and says so
 ranks=$(printf '%s:NONE,' alsasrc jackaudiosrc openalsrc oss4src osssrc pipewiresrc pulsesrc)
