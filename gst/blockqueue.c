@@ -9,6 +9,7 @@ struct _GenreBlockQueue {
   gsize limit, waiting, working; /* samples: not yet popped; popped and not yet done */
   guint64 dropped;
   gboolean flushing, busy, stale;
+  gboolean ending; /* the block last popped ends a song, whatever comes */
 };
 
 GenreBlock *
@@ -144,16 +145,45 @@ genre_block_queue_drain (GenreBlockQueue *queue)
   return drained;
 }
 
+static gboolean
+ends_song (const GenreBlock *block)
+{
+  return block->type == GENRE_BLOCK_FINISH && !block->revocable;
+}
+
+/* Drops what lies behind the end of the last song; all of it if that is so much that whoever comes
+ * after the flush would have to wait. TRUE if something is left. */
+static gboolean
+drop_unfinished (GenreBlockQueue *queue)
+{
+  GenreBlock *last;
+  const gboolean crowded = queue->blocks.length > GENRE_BLOCK_QUEUE_MAX_BLOCKS / 2;
+  while ((last = g_queue_peek_tail (&queue->blocks)) && (crowded || !ends_song (last))) {
+    queue->waiting -= last->n_samples;
+    remove_block (queue, queue->blocks.tail);
+  }
+  return last != NULL;
+}
+
 void
 genre_block_queue_set_flushing (GenreBlockQueue *queue, gboolean flushing)
 {
   pthread_mutex_lock (&queue->lock);
   queue->flushing = flushing;
-  if (flushing) {
-    g_queue_clear_full (&queue->blocks, (GDestroyNotify)genre_block_free);
-    queue->waiting = 0;
+  if (flushing && !drop_unfinished (queue) && !queue->ending)
     queue->stale = TRUE;
-  }
+  pthread_cond_broadcast (&queue->changed);
+  pthread_mutex_unlock (&queue->lock);
+}
+
+void
+genre_block_queue_close (GenreBlockQueue *queue)
+{
+  pthread_mutex_lock (&queue->lock);
+  queue->flushing = TRUE;
+  g_queue_clear_full (&queue->blocks, (GDestroyNotify)genre_block_free);
+  queue->waiting = 0;
+  queue->stale = TRUE;
   pthread_cond_broadcast (&queue->changed);
   pthread_mutex_unlock (&queue->lock);
 }
@@ -186,6 +216,7 @@ genre_block_queue_pop (GenreBlockQueue *queue)
     queue->working = block->n_samples;
     queue->busy = TRUE;
     queue->stale = FALSE;
+    queue->ending = ends_song (block);
     pthread_cond_broadcast (&queue->changed);
   }
   pthread_mutex_unlock (&queue->lock);

@@ -22,6 +22,7 @@ typedef struct {
   GstClockTime timestamp; /* of the first sample, or of the song's first sample if it ends here */
   GstSegment segment;     /* that timestamp belongs to */
   char *text;
+  gboolean revocable; /* the song's end is none if a flush comes before its answer */
   gsize n_samples, capacity;
   float samples[];
 } GenreBlock;
@@ -46,8 +47,11 @@ gboolean genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboo
 /* Waits until everything was popped and done with. FALSE if the queue is or becomes flushing. */
 gboolean genre_block_queue_drain (GenreBlockQueue *queue);
 
-/* Any thread. While flushing nothing is accepted; what waited is gone, and who waited returns. */
+/* Any thread. While flushing nothing is accepted, and who waited returns. What waited is gone,
+ * except for songs that had ended. */
 void genre_block_queue_set_flushing (GenreBlockQueue *queue, gboolean flushing);
+/* The same for good, and with all songs. */
+void genre_block_queue_close (GenreBlockQueue *queue);
 gsize genre_block_queue_get_pending (GenreBlockQueue *queue);   /* samples */
 guint64 genre_block_queue_get_dropped (GenreBlockQueue *queue); /* samples, since creation */
 

@@ -38,11 +38,11 @@
  * Times that the stream does not tell are %GST_CLOCK_TIME_NONE. Times are counted in samples of
  * audio: how fast the pipeline runs makes no difference. The first message comes when
  * #GstGenreClassify:min-window of audio was heard. Every song or stream that delivered audio gets
- * exactly one final message, a short one too; what a flushing seek or a shutdown interrupts gets
- * none. A timestamp that jumps, by a second or more, ahead or backwards, starts a new window;
- * shorter holes count as silence, as do many tiny ones, unless later timestamps make up for them,
- * as those of buffers that are stamped on arrival do. Audio that is played backwards is not
- * classified.
+ * exactly one final message, a short one too, which may come after a flush if the song had ended
+ * before it; what a flushing seek or a shutdown interrupts gets none. A timestamp that jumps, by
+ * more than a second ahead or by a second back, starts a new window; shorter holes count as
+ * silence, as do many tiny ones, unless later timestamps make up for them, as those of buffers that
+ * are stamped on arrival do. Audio that is played backwards is not classified.
  *
  * A bus sync handler is called in a thread that listens for other elements, too, and whoever stops
  * the pipeline waits for it: from there change states and seek with gst_element_call_async() only,
@@ -73,11 +73,11 @@
  * message) the element sends it downstream as #GST_TAG_GENRE, together with the tags that the
  * stream already has, and posts it as a tag message, unless #GstGenreClassify:post-tags is %FALSE.
  * Sinks post the tags that reach them, too. A genre that the stream brings along is left alone,
- * unless #GstGenreClassify:forced is %TRUE; the genre that a radio station claims for itself does
- * not count. `unknown` is never a tag. In a pipeline that may drop audio
- * (#GstGenreClassify:overload) the tag of a final answer comes only at the end of the stream: in
- * between it would come when the next song plays. playbin's get-audio-tags does not look behind an
- * audio-filter: take tags from the bus.
+ * whatever tags follow in the same song, unless #GstGenreClassify:forced is %TRUE; the genre that a
+ * radio station claims for itself does not count. `unknown` is never a tag. In a pipeline that may
+ * drop audio (#GstGenreClassify:overload) the tag of a final answer comes only at the end of the
+ * stream: in between it would come when the next song plays. playbin's get-audio-tags does not look
+ * behind an audio-filter: take tags from the bus.
  *
  * A muxer writes its tags before the first buffer, when nobody has heard the music yet. To store
  * the genre in a file, classify in one pipeline and set the tag in a second one: through the
@@ -363,7 +363,7 @@ push_settled_tag (GstGenreClassify *self)
     return;
   GST_INFO_OBJECT (self, "tagging the stream as %s", genre);
   if (!gst_pad_push_event (self->srcpad, event) && GST_PAD_IS_FLUSHING (self->srcpad)) {
-    genre_tag_merger_begin_song (self->tags); /* it is gone: when it settles again it goes again */
+    genre_tag_merger_forget_genre (self->tags); /* when it settles again it goes again */
     return;
   }
   gst_element_post_message (
@@ -541,6 +541,7 @@ end_song (GstGenreClassify *self, const char *reason)
   GenreBlock *finish = genre_block_new (GENRE_BLOCK_FINISH, reason, 0);
   finish->timestamp = self->song_timestamp;
   finish->segment = self->song_segment;
+  finish->revocable = g_str_equal (reason, "eos"); /* which a flush keeps from going on */
   queue_block (self, finish);
   self->delivered = FALSE;
   if (!may_drop (self))
@@ -849,11 +850,12 @@ begin_stop (GstGenreClassify *self)
 {
   GST_OBJECT_LOCK (self);
   self->stopping = TRUE;
+  if (self->queue)
+    genre_block_queue_close (self->queue);
   GST_OBJECT_UNLOCK (self);
-  begin_flush (self);
 }
 
-/* What was pending is gone. The song goes on, if it does, with a new window. */
+/* What was pending of the song is gone. It goes on, if it does, with a new window. */
 static void
 end_flush (GstGenreClassify *self)
 {
@@ -925,16 +927,17 @@ gst_genre_classify_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 
 /* ---- states ---- */
 
-static const char *
+/* As UTF-8, which a path need not be. (transfer full) */
+static char *
 get_model_name (const char *path)
 {
-  return path && *path != '\0' ? path : "(built in)";
+  return path && *path != '\0' ? g_filename_display_name (path) : g_strdup ("(built in)");
 }
 
 static void
 report_model_error (GstGenreClassify *self, const char *path, const GError *error)
 {
-  const char *name = get_model_name (path);
+  g_autofree char *name = get_model_name (path);
   if (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_IO))
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
                        ("model %s not opened", name));
@@ -970,7 +973,8 @@ acquire_model_and_lock (GstGenreClassify *self)
     GST_OBJECT_LOCK (self);
     g_autofree char *path = g_strdup (self->model_path);
     GST_OBJECT_UNLOCK (self);
-    GST_INFO_OBJECT (self, "reading model %s", get_model_name (path));
+    g_autofree char *name = get_model_name (path);
+    GST_INFO_OBJECT (self, "reading model %s", name);
     g_autoptr (GError) error = NULL;
     GenreModel *model = genre_model_cache_acquire (path, &error);
     GST_OBJECT_LOCK (self);

@@ -6,6 +6,7 @@ struct _GenreTagMerger {
   char *station;               /* genre of the radio station, which says nothing about the song */
   char *genre;                 /* ours, of this song, or NULL */
   gboolean sent;               /* the last event of stream scope carries a genre of ours */
+  gboolean taken;              /* upstream has told a genre of this song */
 };
 
 GenreTagMerger *
@@ -35,6 +36,13 @@ genre_tag_merger_begin_stream (GenreTagMerger *merger)
 
 void
 genre_tag_merger_begin_song (GenreTagMerger *merger)
+{
+  genre_tag_merger_forget_genre (merger);
+  merger->taken = FALSE;
+}
+
+void
+genre_tag_merger_forget_genre (GenreTagMerger *merger)
 {
   g_clear_pointer (&merger->genre, g_free);
 }
@@ -72,7 +80,17 @@ has_own_genre (const GenreTagMerger *merger, const GstTagList *tags)
 static gboolean
 is_taken (const GenreTagMerger *merger)
 {
-  return has_own_genre (merger, merger->stream) || has_own_genre (merger, merger->global);
+  return merger->taken || has_own_genre (merger, merger->stream) ||
+         has_own_genre (merger, merger->global);
+}
+
+/* Tags that follow, a bitrate for one, need not repeat the genre; none at all take it back. */
+static void
+note_genre (GenreTagMerger *merger, const GstTagList *newest)
+{
+  if (gst_tag_list_is_empty (newest))
+    merger->taken = FALSE;
+  merger->taken = is_taken (merger);
 }
 
 /* What upstream said, with our genre if there is one. */
@@ -101,8 +119,9 @@ genre_tag_merger_take_event (GenreTagMerger *merger, GstEvent *event, gboolean f
   if (*kept)
     gst_tag_list_unref (*kept);
   *kept = gst_tag_list_ref (tags);
-  if (is_taken (merger) && !forced)
-    genre_tag_merger_begin_song (merger);
+  note_genre (merger, tags);
+  if (merger->taken && !forced)
+    genre_tag_merger_forget_genre (merger);
   if (kept == &merger->global) {
     if (merger->sent && !merger->genre)
       *withdrawal = make_event (merger);

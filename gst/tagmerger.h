@@ -2,7 +2,8 @@
 /* GenreTagMerger: our genre among the stream's own tags.
  *
  * A TAG event of stream scope replaces the one before it, so ours must repeat what upstream said,
- * and what upstream says later must be given our genre before it goes on. One thread. */
+ * and what upstream says later must be given our genre before it goes on. A genre that upstream
+ * tells is the song's, also where its later tags do not repeat it. One thread. */
 #pragma once
 #include <gst/gst.h>
 G_BEGIN_DECLS
@@ -14,7 +15,9 @@ void genre_tag_merger_free (GenreTagMerger *merger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTagMerger, genre_tag_merger_free)
 
 void genre_tag_merger_begin_stream (GenreTagMerger *merger); /* forgets everything */
-void genre_tag_merger_begin_song (GenreTagMerger *merger);   /* forgets our genre */
+/* Another song of the stream: forgets our genre, and the one that earlier tags told. */
+void genre_tag_merger_begin_song (GenreTagMerger *merger);
+void genre_tag_merger_forget_genre (GenreTagMerger *merger); /* ours: it did not arrive */
 
 /* A TAG event came; returns the one to send on (transfer full, both). @forced: ours replaces the
  * stream's own genre. @withdrawal: the event to send before it, without our genre, if tags of

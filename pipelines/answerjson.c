@@ -72,10 +72,12 @@ set_probabilities (JsonObject *object, const GstStructure *answer)
 }
 
 void
-answer_json_set (JsonObject *object, const GstStructure *answer)
+answer_json_set (JsonObject *object, const GstStructure *answer, const char *name)
 {
   gboolean final = FALSE;
   set_string (object, answer, "genre");
+  if (name)
+    json_object_set_string_member (object, "name", name);
   set_number (object, answer, "confidence");
   set_number (object, answer, "music");
   set_probabilities (object, answer);

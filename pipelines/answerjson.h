@@ -11,8 +11,9 @@ G_BEGIN_DECLS
 JsonObject *answer_json_new (const char *path);
 /* The same with a path or a URI, as people name what is to be heard. */
 JsonObject *answer_json_new_for_source (const char *source);
-/* Adds genre, confidence, music, probabilities, title, position, duration, final and reason. */
-void answer_json_set (JsonObject *object, const GstStructure *answer);
+/* Adds genre, name, confidence, music, probabilities, title, position, duration, final and reason.
+ * @name: of the genre, for people; or NULL. */
+void answer_json_set (JsonObject *object, const GstStructure *answer, const char *name);
 
 /* As a line on standard output; @object is taken. */
 void answer_json_print (JsonObject *object);

@@ -76,7 +76,8 @@ static const char *const names[] = {
     NC_ ("genre", "silence"),
 };
 
-static GHashTable *own_names; /* of a model that is not the built-in one, by label; or NULL */
+static GHashTable *model_names; /* by label; NULL before answer_take_names() */
+static gboolean built_in;       /* they are those of the built-in model; set before them */
 
 static GHashTable *
 read_names (const GstStructure *genres)
@@ -99,17 +100,29 @@ answer_take_names (GstElement *classifier)
   g_autofree char *model = NULL;
   g_autoptr (GstStructure) genres = NULL;
   g_object_get (classifier, "model", &model, "genres", &genres, NULL);
-  if (genres && *model)
-    g_atomic_pointer_set (&own_names, read_names (genres));
+  built_in = !*model;
+  if (genres)
+    g_atomic_pointer_set (&model_names, read_names (genres));
   g_once_init_leave (&taken, 1);
 }
 
 const char *
 answer_name (const char *verdict)
 {
-  GHashTable *own = g_atomic_pointer_get (&own_names);
-  const char *name = own ? g_hash_table_lookup (own, verdict) : NULL;
+  GHashTable *names_of = g_atomic_pointer_get (&model_names);
+  const char *name = names_of && !built_in ? g_hash_table_lookup (names_of, verdict) : NULL;
   return name ? name : g_dpgettext2 (NULL, "genre", verdict);
+}
+
+const char *
+answer_get_display_name (const GstStructure *answer)
+{
+  GHashTable *names_of = g_atomic_pointer_get (&model_names);
+  const char *genre = gst_structure_get_string (answer, "genre");
+  const char *told = gst_structure_get_string (answer, "name");
+  if (g_strcmp0 (genre, "unknown") == 0)
+    return NULL;
+  return told || !names_of || !genre ? told : g_hash_table_lookup (names_of, genre);
 }
 
 /* As wide as the longest of them. */

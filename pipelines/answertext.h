@@ -22,13 +22,18 @@ GArray *answer_get_candidates (const GstStructure *answer);
 AnswerVerdict answer_judge (const GstStructure *answer);
 /* "rock", "unknown", "no music" or "silence"; valid as long as @answer. */
 const char *answer_get_verdict (const GstStructure *answer);
-/* Genres of @classifier's model are called from now on as the model says, unless it is the built-in
- * one. The first call counts; it may come from any thread. */
+/* Genres of @classifier's model are called from now on as the model says; answer_name() translates
+ * those of the built-in one. The first call counts; it may come from any thread. */
 void answer_take_names (GstElement *classifier);
 /* A verdict, or a genre of the built-in model or of answer_take_names(), as a person reads it;
  * others as they are. Valid as long as @verdict. */
 const char *answer_name (const char *verdict);
-/* The same, with spaces behind it that make a column of it. (transfer full) */
+/* What the model calls @answer's genre, "Hip-Hop", in every language; NULL if it is unknown, or if
+ * nobody has told: neither answer_take_names() nor a field "name" of @answer. Valid as long as
+ * @answer. */
+const char *answer_get_display_name (const GstStructure *answer);
+/* A verdict as answer_name() writes it, with spaces behind it that make a column of it. (transfer
+ * full) */
 char *answer_format_verdict (const char *verdict);
 /* How sure that is, 0 to 1. */
 double answer_get_certainty (const GstStructure *answer);

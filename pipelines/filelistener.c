@@ -87,7 +87,7 @@ static void
 show_as_json (const Listener *self, const GstStructure *answer)
 {
   JsonObject *object = answer_json_new_for_source (self->name);
-  answer_json_set (object, answer);
+  answer_json_set (object, answer, answer_get_display_name (answer));
   answer_json_print (object);
 }
 

@@ -16,12 +16,16 @@ from gi.repository import GLib, Gst  # noqa: E402
 def fields(structure):
     """A GstStructure as a dictionary.
 
-    Also the structures in it: PyGObject does not copy them, they go away with the outer one.
+    Also the structures in it: PyGObject does not copy them, they go away with the outer one. Without GstValueArrays,
+    as in a spectrogram's magnitude, where python3-gst-1.0 is not installed: PyGObject alone does not know them.
     """
     result = {}
     for i in range(structure.n_fields()):
         name = structure.nth_field_name(i)
-        value = structure.get_value(name)
+        try:
+            value = structure.get_value(name)
+        except TypeError:
+            continue
         result[name] = fields(value) if isinstance(value, Gst.Structure) else value
     return result
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """documents.py ROOT BUILD: what documents point to is there: relative links, headings behind a #, and files that are named
 in backticks or as an argument; so are the files that debian/ installs as documents, and what installed pages link to for
-a reader is installed with them. No page is orphaned: each is reached from another one. And the element's properties are
-documented."""
+a reader is installed with them. No page is orphaned: each is reached from another one. And the element's properties and
+the build's options are documented."""
 import json
 import os
 import pathlib
@@ -108,10 +108,19 @@ def check_properties(root):
         yield "docs/application.md does not show tests/gst/hear.c as it is"
 
 
+def check_options(root):
+    """Every option of the build stands in docs/packager.md."""
+    page = (root / "docs/packager.md").read_text(encoding="utf-8")
+    for name in re.findall(r"^option\('([\w-]+)'", (root / "meson_options.txt").read_text(encoding="utf-8"), re.MULTILINE):
+        if f"`-D{name}=`" not in page:
+            yield f"docs/packager.md: option {name} is missing"
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     pages = [pathlib.Path(name) for name in PAGES] + sorted(p.relative_to(root) for p in (root / "docs").glob("*.md"))
-    faults = check(root, pages) + list(check_installed(pathlib.Path(sys.argv[2]))) + list(check_properties(root))
+    faults = check(root, pages) + list(check_installed(pathlib.Path(sys.argv[2])))
+    faults += [*check_properties(root), *check_options(root)]
     print(*faults, sep="\n")
     sys.exit(bool(faults))
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "eventjson.h"
 #include "../answerjson.h"
+#include "../answertext.h"
 #include "../jsonline.h"
 #include "../printable.h"
 
@@ -29,7 +30,7 @@ static void
 set_answer (JsonObject *object, const StationEvent *event)
 {
   set_text (object, "title", event->title);
-  answer_json_set (object, event->answer);
+  answer_json_set (object, event->answer, answer_get_display_name (event->answer));
   if (!json_object_has_member (object, "reason"))
     json_object_set_null_member (object, "reason");
 }

@@ -83,6 +83,7 @@ read_answer (JsonObject *object)
 {
   double confidence, music;
   const char *genre = json_line_get_text (object, "genre"),
+             *name = json_line_get_text (object, "name"),
              *reason = json_line_get_text (object, "reason");
   if (!genre || !is_label (genre) || !get_number (object, "confidence", 0, 1, &confidence) ||
       !get_number (object, "music", 0, 1, &music))
@@ -96,6 +97,8 @@ read_answer (JsonObject *object)
       "probabilities", GST_TYPE_STRUCTURE, probabilities, NULL);
   set_seconds (answer, "stream-time", object, "position");
   set_seconds (answer, "duration", object, "duration");
+  if (name)
+    gst_structure_set (answer, "name", G_TYPE_STRING, name, NULL);
   if (reason)
     gst_structure_set (answer, "reason", G_TYPE_STRING, reason, NULL);
   return answer;

@@ -16,7 +16,7 @@ JsonObject *
 heard_new (const Hearing *hearing, double threshold)
 {
   JsonObject *self = json_object_new ();
-  answer_json_set (self, hearing->answer);
+  answer_json_set (self, hearing->answer, NULL);
   json_object_set_boolean_member (self, "excerpts", hearing->in_excerpts);
   json_object_set_double_member (self, "threshold", threshold);
   set_text (self, "display", hearing->name);

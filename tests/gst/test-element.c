@@ -372,10 +372,11 @@ check_model_error (const char *path, gint code, const char *reason)
   fail_unless (message);
   g_autoptr (GError) error = NULL;
   g_autofree char *debug = NULL;
+  g_autofree char *name = g_filename_display_name (path);
   gst_message_parse_error (message, &error, &debug);
   fail_unless (g_error_matches (error, GST_RESOURCE_ERROR, code), "%s", error->message);
-  fail_unless (strstr (debug, path), "no path in: %s", debug);
-  fail_unless (strstr (error->message, path), "no path in: %s", error->message);
+  fail_unless (debug && strstr (debug, name), "no path in: %s", debug);
+  fail_unless (strstr (error->message, name), "no path in: %s", error->message);
   fail_unless (!reason || strstr (error->message, reason), "%s", error->message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (element);
@@ -408,6 +409,7 @@ GST_START_TEST (a_bad_model_is_one_clear_error)
   g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
   check_model_error (path, GST_RESOURCE_ERROR_OPEN_READ, "No such file");
   check_model_error (folder, GST_RESOURCE_ERROR_OPEN_READ, NULL);
+  check_model_error ("/none\xff", GST_RESOURCE_ERROR_OPEN_READ, NULL); /* no UTF-8 */
   g_autofree char *content = NULL;
   gsize length;
   fail_unless (g_file_get_contents (test_model (), &content, &length, NULL));

@@ -382,6 +382,92 @@ GST_START_TEST (what_is_worked_on_while_flushing_is_stale)
 }
 GST_END_TEST
 
+static GenreBlock *
+make_end (const char *reason, gboolean revocable)
+{
+  GenreBlock *block = genre_block_new (GENRE_BLOCK_FINISH, reason, 0);
+  block->revocable = revocable;
+  return block;
+}
+
+static void
+flush (GenreBlockQueue *queue)
+{
+  genre_block_queue_set_flushing (queue, TRUE);
+  genre_block_queue_set_flushing (queue, FALSE);
+}
+
+/* A song that has ended, one whose end EOS waits for, and one that goes on. */
+static void
+push_songs (GenreBlockQueue *queue)
+{
+  genre_block_queue_push (queue, make_block (1, 20), TRUE);
+  genre_block_queue_push (queue, make_end ("stream", FALSE), TRUE);
+  genre_block_queue_push (queue, make_block (2, 20), TRUE);
+  genre_block_queue_push (queue, make_end ("eos", TRUE), TRUE);
+  genre_block_queue_push (queue, make_block (3, 20), TRUE);
+}
+
+GST_START_TEST (a_flush_keeps_songs_that_had_ended)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  push_songs (queue);
+  flush (queue);
+  fail_unless_equals_uint64 (genre_block_queue_get_pending (queue), 20);
+  GenreBlock *block = genre_block_queue_pop (queue);
+  fail_unless_equals_int (block->type, GENRE_BLOCK_AUDIO);
+  fail_unless_equals_int (block->song, 1);
+  flush (queue);
+  fail_if (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+  block = genre_block_queue_pop (queue);
+  fail_unless_equals_int (block->type, GENRE_BLOCK_FINISH);
+  flush (queue);
+  fail_if (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+  fail_unless (!genre_block_queue_pop (queue));
+}
+GST_END_TEST
+
+GST_START_TEST (a_flush_takes_an_end_back_that_may_be)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  genre_block_queue_push (queue, make_end ("eos", TRUE), TRUE);
+  GenreBlock *block = genre_block_queue_pop (queue);
+  flush (queue);
+  fail_unless (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+}
+GST_END_TEST
+
+GST_START_TEST (closing_keeps_nothing)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  push_songs (queue);
+  GenreBlock *block = genre_block_queue_pop (queue);
+  genre_block_queue_close (queue);
+  fail_unless (genre_block_queue_is_stale (queue));
+  genre_block_queue_done (queue, block);
+  fail_unless (!genre_block_queue_pop (queue));
+  fail_unless_equals_uint64 (genre_block_queue_get_pending (queue), 0);
+  fail_if (genre_block_queue_push (queue, make_block (4, 20), TRUE));
+}
+GST_END_TEST
+
+/* What comes after a flush must find room though the worker does nothing. */
+GST_START_TEST (after_a_flush_nobody_waits)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
+  for (guint i = 0; i < GENRE_BLOCK_QUEUE_MAX_BLOCKS; i++)
+    genre_block_queue_push (queue, make_end ("title", FALSE), TRUE);
+  for (guint i = 0; i < GENRE_BLOCK_QUEUE_MAX_BLOCKS; i++) {
+    flush (queue);
+    genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_RESET, NULL, 0), TRUE);
+    genre_block_queue_push (queue, make_end ("title", FALSE), TRUE);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST (crumbs_of_audio_and_many_windows_take_little_memory)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (88200);
@@ -529,6 +615,25 @@ GST_START_TEST (a_genre_of_the_stream_is_left_alone_unless_forced)
 }
 GST_END_TEST
 
+GST_START_TEST (a_genre_that_later_tags_do_not_repeat_is_the_song_s)
+{
+  g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
+  gst_event_unref (take_event (merger, make_tags ("taglist, title=One, genre=Ska"), FALSE));
+  GstEvent *event = take_event (merger, make_tags ("taglist, bitrate=(uint)128000"), FALSE);
+  check_tag (event, GST_TAG_GENRE, NULL);
+  fail_unless (!genre_tag_merger_set_genre (merger, "Rock", FALSE));
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", TRUE), GST_TAG_GENRE, "Rock");
+  event = take_event (merger, make_tags ("taglist, bitrate=(uint)192000"), FALSE);
+  check_tag (event, GST_TAG_GENRE, NULL); /* not forced any more */
+  genre_tag_merger_begin_song (merger);
+  gst_event_unref (take_event (merger, make_tags ("taglist, title=Two"), FALSE));
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
+  gst_event_unref (take_event (merger, make_tags ("taglist, genre=Ska"), FALSE));
+  gst_event_unref (take_event (merger, make_tags ("taglist"), FALSE)); /* takes it back */
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
+}
+GST_END_TEST
+
 GST_START_TEST (a_genre_among_global_tags_counts)
 {
   g_autoptr (GenreTagMerger) merger = genre_tag_merger_new ();
@@ -586,6 +691,11 @@ GST_START_TEST (the_genre_of_a_radio_station_does_not_count)
   event =
       take_event (merger, make_tags ("taglist, organization=Radio, genre=Ska, title=Song"), FALSE);
   check_tag (event, GST_TAG_GENRE, "Ska");
+  genre_tag_merger_begin_stream (merger); /* and titles alone, as icydemux sends them */
+  gst_event_unref (
+      take_event (merger, make_tags ("taglist, organization=Radio, genre=Various"), FALSE));
+  gst_event_unref (take_event (merger, make_tags ("taglist, title=Song"), FALSE));
+  check_tag (genre_tag_merger_set_genre (merger, "Rock", FALSE), GST_TAG_GENRE, "Rock");
 }
 GST_END_TEST
 
@@ -722,12 +832,17 @@ main (int argc, char **argv)
   tcase_add_test (tests, dropping_takes_the_oldest_audio_and_nothing_else);
   tcase_add_test (tests, waiting_for_room_ends_when_flushing);
   tcase_add_test (tests, what_is_worked_on_while_flushing_is_stale);
+  tcase_add_test (tests, a_flush_keeps_songs_that_had_ended);
+  tcase_add_test (tests, a_flush_takes_an_end_back_that_may_be);
+  tcase_add_test (tests, closing_keeps_nothing);
+  tcase_add_test (tests, after_a_flush_nobody_waits);
   tcase_add_test (tests, crumbs_of_audio_and_many_windows_take_little_memory);
   tcase_add_test (tests, the_clock_knows_segments_rates_and_holes);
   tcase_add_test (tests, the_clock_does_not_remember_jitter);
   tcase_add_test (tests, without_a_time_segment_only_timestamps_are_known);
   tcase_add_test (tests, our_genre_joins_the_stream_s_tags);
   tcase_add_test (tests, a_genre_of_the_stream_is_left_alone_unless_forced);
+  tcase_add_test (tests, a_genre_that_later_tags_do_not_repeat_is_the_song_s);
   tcase_add_test (tests, a_genre_among_global_tags_counts);
   tcase_add_test (tests, a_genre_among_later_global_tags_takes_ours_back);
   tcase_add_test (tests, a_song_that_global_tags_begin_has_not_the_last_one_s_genre);

@@ -194,6 +194,30 @@ GST_START_TEST (a_seek_discards_and_starts_a_new_window)
 }
 GST_END_TEST
 
+/* Here the worker hears of nothing before the flush is over. */
+GST_START_TEST (a_song_that_ended_before_a_flush_gets_its_final_message)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=drop");
+  Brake brake;
+  brake_pull (&brake, listening.bus);
+  listening_push (&listening, LOW, 3 * GST_SECOND, BUFFER);
+  brake_wait (&brake);
+  listening_push_stream_start (&listening, "another");
+  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  listening_seek (&listening, 0);
+  brake_release (&brake);
+  gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
+  listening_expect (&listening, "low", NULL);
+  listening_expect (&listening, "low", "stream");
+  listening_push (&listening, HIGH, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "high-pitched", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (after_eos_a_seek_begins_again)
 {
   Listening listening;
@@ -740,6 +764,23 @@ GST_START_TEST (a_genre_in_the_stream_stays_unless_forced)
 }
 GST_END_TEST
 
+GST_START_TEST (a_genre_in_the_stream_stays_where_later_tags_do_not_repeat_it)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_push_tags (&listening, "taglist, title=One, genre=Ska");
+  listening_push (&listening, LOW, GST_SECOND, BUFFER);
+  listening_push_tags (&listening, "taglist, bitrate=(uint)128000"); /* as decoders tell it */
+  gst_event_unref (pull_last_event (&listening, GST_EVENT_TAG));
+  listening_push (&listening, LOW, GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "low", "eos");
+  fail_unless (!pull_last_event (&listening, GST_EVENT_TAG));
+  fail_unless (!gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG));
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (unknown_is_never_a_tag_and_post_tags_false_sends_none)
 {
   static const char *const properties[] = {"threshold=1.0", "post-tags=false"};
@@ -802,6 +843,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_flush_releases_the_wait_for_room);
   tcase_add_test (tests, shutdown_releases_every_wait_and_posts_nothing);
   tcase_add_test (tests, a_seek_discards_and_starts_a_new_window);
+  tcase_add_test (tests, a_song_that_ended_before_a_flush_gets_its_final_message);
   tcase_add_test (tests, after_eos_a_seek_begins_again);
   tcase_add_test (tests, segment_rate_and_base_show_in_the_times);
   tcase_add_test (tests, backwards_is_not_classified);
@@ -828,6 +870,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_final_answer_is_tagged_before_eos);
   tcase_add_test (tests, each_song_gets_its_own_tag);
   tcase_add_test (tests, a_genre_in_the_stream_stays_unless_forced);
+  tcase_add_test (tests, a_genre_in_the_stream_stays_where_later_tags_do_not_repeat_it);
   tcase_add_test (tests, unknown_is_never_a_tag_and_post_tags_false_sends_none);
   tcase_add_test (tests, a_tag_that_a_flush_swallowed_is_sent_when_it_settles_again);
   return run_tests (tests, argc, argv);

@@ -5,6 +5,10 @@
 int
 main (int argc, char **argv)
 {
+  if (argc != 2) {
+    g_printerr ("usage: classify FILE\n");
+    return 2;
+  }
   g_autoptr (GError) error = NULL;
   g_autofree char *samples = NULL;
   gsize size;

@@ -25,6 +25,11 @@ sys.exit(example.split("\n", 1)[1].strip() not in page)' "$here/$example" "$here
     fail "docs/library.md does not show $example as it is"
 done
 
+status=0
+"$classify" 2>"$scratch/usage" || status=$?
+[ "$status" -eq 2 ] || fail "without a file: exit status $status"
+grep -q '^usage: ' "$scratch/usage" || fail "without a file: $(cat "$scratch/usage")"
+
 raw=audio/x-raw,format=F32LE,rate=44100,channels=2,layout=interleaved
 for wave in "wave=pink-noise volume=0.3" "wave=ticks" "wave=silence" "freq=300"; do
   # shellcheck disable=SC2086 # two properties

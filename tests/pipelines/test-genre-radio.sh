@@ -235,8 +235,8 @@ matches out '"source":"file:///no-such-folder/song.ogg","uri":"file:///no-such-f
 cat out >>all.out
 printf '#EXTINF:-1,A song\nmusic.ogg\n#EXTINF:-1,A station\n%s/file.mp3\n' "$server" >list.m3u
 expect 0 timeout 300 "$listen" --json list.m3u
-matches out '"source":"[^"]*music\.ogg",.*"genre":"[a-z]+",.*"title":"Vorbis",.*"final":true,"reason":"eos"}$'
-matches out '"source":"http:[^"]*/file.mp3","station":"A station","title":null,"genre":"[a-z]+",.*"final":true'
+matches out '"source":"[^"]*music\.ogg",.*"genre":"[a-z]+","name":"[A-Z][A-Za-z-]+",.*"title":"Vorbis",.*"final":true,"reason":"eos"}$'
+matches out '"source":"http:[^"]*/file.mp3","station":"A station","title":null,"genre":"[a-z]+","name":"[A-Z][A-Za-z-]+",.*"final":true'
 cat out >>all.out
 expect 0 timeout 300 "$listen" --terse list.m3u
 matches out "^[a-z]+	[01]\.[0-9]{3}	http://.*/file.mp3$"
@@ -347,6 +347,10 @@ lines = [json.loads(line) for line in open(sys.argv[2], encoding="utf-8")]
 for line in lines:
     validator.validate(line)
 assert sum("genre" in line for line in lines) > 20
+for line in lines:
+    genre = line.get("genre", "unknown")
+    name = {"unknown": None, "hiphop": "Hip-Hop"}.get(genre, genre.capitalize())
+    assert line.get("name") == name, line
 try:
     validator.validate({"time": "now", "source": "x", "station": "y", "state": "broken"})
 except jsonschema.ValidationError:

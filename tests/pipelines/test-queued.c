@@ -152,6 +152,25 @@ START_TEST (what_is_told_is_read)
   event.title = "Song";
   event.answer = answer;
   check_read_again (&event);
+  gst_structure_set (answer, "name", G_TYPE_STRING, "Rock", NULL);
+  check_read_again (&event);
+}
+END_TEST
+
+START_TEST (a_genre_has_its_name)
+{
+  StationEvent event = make_event (STATION_EVENT_ANSWER);
+  g_autoptr (GstStructure) answer = make_answer ();
+  event.answer = answer;
+  g_autofree char *nameless =
+      event_json_format (&event); /* as workers of another version may tell it */
+  ck_assert_ptr_null (strstr (nameless, "\"name\""));
+  gst_structure_set (answer, "name", G_TYPE_STRING, "Rock & Roll", NULL);
+  g_autofree char *named = event_json_format (&event);
+  ck_assert_ptr_nonnull (strstr (named, "\"genre\":\"rock\",\"name\":\"Rock & Roll\","));
+  gst_structure_set (answer, "genre", G_TYPE_STRING, "unknown", NULL);
+  g_autofree char *unknown = event_json_format (&event);
+  ck_assert_ptr_null (strstr (unknown, "\"name\""));
 }
 END_TEST
 
@@ -335,6 +354,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, shares_are_even);
   tcase_add_loop_test (tests, sharing_comes_to_rest_evenly, 0, 20);
   tcase_add_test (tests, what_is_told_is_read);
+  tcase_add_test (tests, a_genre_has_its_name);
   tcase_add_test (tests, what_nobody_tells_is_no_event);
   tcase_add_test (tests, what_is_too_deep_is_no_event);
   tcase_add_test (tests, a_station_of_nobodys_waits);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# player and microphone: the lines run, their properties arrive, the answers come out. Whose reader leaves ends. Every
-# script has a --help, and the shell completes the programs' options.
+# player and microphone: the lines run, their properties arrive, the answers come out, and warnings. Whose reader leaves
+# ends. Every script has a --help, and the shell completes the programs' options.
 . "$(dirname "$0")/common.sh"
 
 for script in player microphone radio-mp3 radio-ogg encode-ogg; do
@@ -42,6 +42,13 @@ GENRE_MICROPHONE="audiotestsrc is-live=true wave=pink-noise num-buffers=300" \
   expect 0 "$GENRE_PIPELINES/microphone" min-window=3000000000 interval=1000000000
 matches out '^genreclassify, .*probabilities=.*final=\(boolean\)false'
 matches out '^genreclassify, .*final=\(boolean\)true'
+
+# without a microphone autoaudiosrc goes on with silence, and says so
+ranks=$(printf '%s:NONE,' alsasrc jackaudiosrc openalsrc oss4src osssrc pipewiresrc pulsesrc)
+env GST_PLUGIN_FEATURE_RANK="$ranks" "$GENRE_PIPELINES/microphone" min-window=2000000000 interval=1000000000 \
+  2>err > >(head -n 1 >first) </dev/null || : # the reader has left
+matches first '^genreclassify, '
+matches err '^WARNING: .*autoaudiosrc'
 
 # whose reader leaves ends, and so does its pipeline: the sources never do
 make_broadcast 30

@@ -292,3 +292,13 @@ tags "encoded song.ogg" >found
 matches found "genre: $genre$"
 matches found 'title: A Title$'
 expect 2 "$GENRE_PIPELINES/encode-ogg" song.flac
+# a genre that is there already: what is said is what is written
+make_music 12 polka.flac 'title="A\ Title",genre="Old\ Polka"'
+for song in polka.flac polka.ogg; do
+  expect 0 "$GENRE_PIPELINES/encode-ogg" $song "again $song.ogg"
+  matches out "^again $song\.ogg: carries Old Polka, left alone$"
+  tags "again $song.ogg" >found
+  matches found 'genre: Old Polka$'
+  if grep -q "genre: $genre$" found; then fail "the genre that was heard is in it, too"; fi
+  mv "again $song.ogg" polka.ogg
+done

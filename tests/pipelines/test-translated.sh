@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The programs speak Indonesian to who reads it: help, answers and faults. JSON, tables, histories and journals are the
-# same in every language, also where a comma stands before the decimals.
+# The programs speak Indonesian to who reads it: help, answers and faults. The scripts understand it. JSON, tables,
+# histories and journals are the same in every language, also where a comma stands before the decimals.
 . "$(dirname "$0")/common.sh"
 programs=$GENRE_BUILD/pipelines
 [ -e "$GENRE_BUILD/po/id/LC_MESSAGES/genreclassify.mo" ] || skip "built without translations"
@@ -69,6 +69,10 @@ matches err '^genre-tag: empty: tidak ada berkas audio di folder ini$'
 expect 1 indonesian "$programs/genre-tag" song.ogg broken.ogg
 matches out '^song\.ogg: [A-Z][a-z]+, [0-9]+ % yakin$'
 matches out '^2 dari 2 berkas: 1 akan ditulis, 1 gagal\. Belum ada yang diubah: --write melakukannya\.$'
+
+# what gst-launch-1.0 says around the answers is Indonesian
+GENRE_MICROPHONE="audiotestsrc num-buffers=300" expect 0 indonesian "$GENRE_PIPELINES/microphone"
+matches out '^genreclassify, .*final=\(boolean\)true'
 
 # a fault in the journal is English, whoever wrote it, and is shown to each reader in their language
 cp song.ogg linked.ogg && ln linked.ogg second.ogg
