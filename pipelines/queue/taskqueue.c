@@ -146,12 +146,12 @@ static const char finish_script[] =
             "return 1\n";
 
 /* worker, entry, id, deliveries, ms for which it seems to be left behind, fault */
-static const char give_back_script[] =
-    PREFACE IF_OURS "if ARGV[6] ~= '' then redis.call ('HSET', faults, ARGV[3], ARGV[6]) end\n"
-                    "redis.call ('XCLAIM', tasks, group, worker, 0, entry, 'IDLE', ARGV[5], "
-                    "'RETRYCOUNT', ARGV[4],\n"
-                    "            'JUSTID')\n"
-                    "return 1\n";
+static const char give_back_script[] = PREFACE IF_OURS
+    "if ARGV[6] ~= '' then redis.call ('HSET', faults, ARGV[3], ARGV[6]) end\n"
+    "redis.call ('XCLAIM', tasks, group, '" TASK_QUEUE_NOBODY "', 0, entry, 'IDLE', ARGV[5], "
+    "'RETRYCOUNT', ARGV[4],\n"
+    "            'JUSTID')\n"
+    "return 1\n";
 
 /* worker, ms for which they seem to be left behind, next holder, then entry, deliveries; entry, ...
  */
@@ -171,7 +171,8 @@ static const char disown_script[] =
             "local held = redis.call ('XPENDING', tasks, group, '-', '+', " MOST_HELD ", ARGV[1])\n"
             "for _, pending in ipairs (held) do\n"
             "  if not known[pending[1]] then\n"
-            "    redis.call ('XCLAIM', tasks, group, ARGV[1], 0, pending[1], 'IDLE', ARGV[2],\n"
+            "    redis.call ('XCLAIM', tasks, group, '" TASK_QUEUE_NOBODY
+            "', 0, pending[1], 'IDLE', ARGV[2],\n"
             "                'RETRYCOUNT', pending[4] - 1, 'JUSTID')\n"
             "  end\n"
             "end\n"
@@ -190,28 +191,30 @@ static const char resign_script[] =
 
 /* time for which a worker that says nothing counts, number of graves; the rate is that of the last
  * results, up to now */
-static const char status_script[] =
-    PREFACE "local workers, held, rate = 0, 0, '0'\n"
-            "local groups = redis.call ('EXISTS', tasks) == 1 and redis.call ('XINFO', 'GROUPS', "
-            "tasks) or {}\n"
-            "for _, found in ipairs (groups) do\n"
-            "  if found[2] == group then\n"
-            "    held = found[6]\n"
-            "    for _, consumer in ipairs (redis.call ('XINFO', 'CONSUMERS', tasks, group)) do\n"
-            "      if consumer[6] <= tonumber (ARGV[1]) then workers = workers + 1 end\n"
-            "    end\n"
-            "  end\n"
-            "end\n"
-            "local last = redis.call ('XREVRANGE', results, '+', '-', 'COUNT', 100)\n"
-            "if #last > 1 then\n"
-            "  local first = tonumber (string.match (last[#last][1], '^%d+'))\n"
-            "  local now = redis.call ('TIME')\n"
-            "  local ms = tonumber (now[1]) * 1000 + tonumber (now[2]) / 1000 - first\n"
-            "  if ms > 0 then rate = string.format ('%.6f', (#last - 1) * 1000 / ms) end\n"
-            "end\n"
-            "return {redis.call ('XLEN', tasks), held, workers, rate,\n"
-            "        redis.call ('HMGET', about, 'asked', 'done', 'failed', 'dead'),\n"
-            "        redis.call ('XREVRANGE', dead, '+', '-', 'COUNT', ARGV[2])}\n";
+static const char status_script[] = PREFACE
+    "local workers, held, rate = 0, 0, '0'\n"
+    "local groups = redis.call ('EXISTS', tasks) == 1 and redis.call ('XINFO', 'GROUPS', "
+    "tasks) or {}\n"
+    "for _, found in ipairs (groups) do\n"
+    "  if found[2] == group then\n"
+    "    held = found[6]\n"
+    "    for _, consumer in ipairs (redis.call ('XINFO', 'CONSUMERS', tasks, group)) do\n"
+    "      if consumer[6] <= tonumber (ARGV[1]) and consumer[2] ~= '" TASK_QUEUE_NOBODY "' then\n"
+    "        workers = workers + 1\n"
+    "      end\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    "local last = redis.call ('XREVRANGE', results, '+', '-', 'COUNT', 100)\n"
+    "if #last > 1 then\n"
+    "  local first = tonumber (string.match (last[#last][1], '^%d+'))\n"
+    "  local now = redis.call ('TIME')\n"
+    "  local ms = tonumber (now[1]) * 1000 + tonumber (now[2]) / 1000 - first\n"
+    "  if ms > 0 then rate = string.format ('%.6f', (#last - 1) * 1000 / ms) end\n"
+    "end\n"
+    "return {redis.call ('XLEN', tasks), held, workers, rate,\n"
+    "        redis.call ('HMGET', about, 'asked', 'done', 'failed', 'dead'),\n"
+    "        redis.call ('XREVRANGE', dead, '+', '-', 'COUNT', ARGV[2])}\n";
 
 struct _TaskQueue {
   const QueueAddress *address;

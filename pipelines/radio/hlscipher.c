@@ -46,7 +46,7 @@ GBytes *
 hls_cipher_finish (HlsCipher *self)
 {
   if (self->waiting->len != BLOCK)
-    return NULL;
+    return g_bytes_new (NULL, 0);
   GByteArray *clear = decrypt (self, BLOCK);
   const guint padding = clear->len == BLOCK ? clear->data[BLOCK - 1] : 0;
   gboolean good = padding >= 1 && padding <= BLOCK;

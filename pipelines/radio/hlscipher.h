@@ -11,8 +11,8 @@ typedef struct _HlsCipher HlsCipher;
 HlsCipher *hls_cipher_new (const guint8 *key, const guint8 *iv);
 /* What is known of @bytes, and of those before, by now; perhaps nothing. (transfer full) */
 GBytes *hls_cipher_take (HlsCipher *self, GBytes *bytes);
-/* What is left once all have been taken; NULL if they were cut short or the key was another one.
- * (transfer full) */
+/* What is left once all have been taken: nothing if they were cut short, and NULL if the key was
+ * another one. (transfer full) */
 GBytes *hls_cipher_finish (HlsCipher *self);
 void hls_cipher_free (HlsCipher *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HlsCipher, hls_cipher_free)

@@ -148,6 +148,7 @@ on_ended (gpointer user_data)
   g_autoptr (HlsFetch) self = hls_fetch_ref (user_data);
   g_autoptr (GBytes) rest = self->cipher ? hls_cipher_finish (self->cipher) : NULL;
   if (self->cipher && !rest) {
+    g_clear_pointer (&self->common->key.uri, g_free); /* another one may lie there by now */
     fail (self, STATION_ERROR_PASSING, N_ ("the key of its segments does not fit"));
     return;
   }
@@ -186,7 +187,8 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
           N_ ("the server sends another part of its file than was asked for"));
   } else {
     self->skip = self->piece->offset - answer->first;
-    self->is_cut = self->piece->length > 0 && !answer->is_part;
+    self->is_cut = self->piece->length > 0 &&
+                   (!answer->is_part || answer->last >= self->piece->offset + self->piece->length);
   }
 }
 

@@ -13,7 +13,7 @@ typedef struct {
   HlsPlaylist *list;
   const char *base;
   HlsPiece *map;
-  char *key_uri;
+  GRefString *key_uri;
   guint8 iv[HLS_KEY_SIZE];
   gboolean has_iv;
   char *lock; /* what they are encrypted for, where that is not us; or NULL */
@@ -30,7 +30,7 @@ static void
 parser_clear (Parser *self)
 {
   g_clear_pointer (&self->map, hls_piece_unref);
-  g_free (self->key_uri);
+  g_clear_pointer (&self->key_uri, g_ref_string_release);
   g_free (self->lock);
   g_free (self->range);
   g_free (self->former_uri);
@@ -44,7 +44,7 @@ piece_clear (gpointer data)
 {
   HlsPiece *self = data;
   g_free (self->uri);
-  g_free (self->key_uri);
+  g_clear_pointer (&self->key_uri, g_ref_string_release);
 }
 
 HlsPiece *
@@ -84,25 +84,14 @@ resolve (const Parser *self, const char *target)
   return uri && playlist_is_http (uri) ? g_steal_pointer (&uri) : NULL;
 }
 
-/* @range: "length@offset", "length" for what follows the former one, or NULL. */
+/* @text: "length@offset"; without an offset it is @follows. FALSE: nobody sends that. */
 static gboolean
-take_range (Parser *self, HlsPiece *piece, const char *range)
+parse_range (const char *text, guint64 follows, guint64 *offset, guint64 *length)
 {
-  if (!range)
-    return TRUE;
-  const char *at = strchr (range, '@');
-  const gboolean follows = g_strcmp0 (self->former_uri, piece->uri) == 0;
-  if (!at && !follows)
-    return FALSE;
-  piece->length = g_ascii_strtoull (range, NULL, 10);
-  piece->offset = at ? g_ascii_strtoull (at + 1, NULL, 10) : self->former_end;
-  if (piece->length == 0 || piece->length > G_MAXINT64 ||
-      piece->offset > G_MAXINT64 - piece->length)
-    return FALSE;
-  g_free (self->former_uri);
-  self->former_uri = g_strdup (piece->uri);
-  self->former_end = piece->offset + piece->length;
-  return TRUE;
+  const char *at = strchr (text, '@');
+  *length = g_ascii_strtoull (text, NULL, 10);
+  *offset = at ? g_ascii_strtoull (at + 1, NULL, 10) : follows;
+  return *length > 0 && *length <= G_MAXINT64 && *offset <= G_MAXINT64 - *length;
 }
 
 /* RFC 8216, 5.2: what has no vector of its own has its number, high byte first. */
@@ -110,7 +99,7 @@ static void
 take_key (const Parser *self, HlsPiece *piece)
 {
   const guint64 number = GUINT64_TO_BE (self->list->first + self->list->segments->len);
-  piece->key_uri = g_strdup (self->key_uri);
+  piece->key_uri = g_ref_string_acquire (self->key_uri);
   if (self->has_iv)
     memcpy (piece->iv, self->iv, HLS_KEY_SIZE);
   else
@@ -119,27 +108,46 @@ take_key (const Parser *self, HlsPiece *piece)
 
 /* NULL if it cannot be had. (transfer full) */
 static HlsPiece *
-make_piece (Parser *self, const char *target, const char *range)
+make_piece (const Parser *self, const char *uri, guint64 offset, guint64 length)
 {
-  g_autofree char *uri = resolve (self, target);
   if (!uri || (self->lock && !self->key_uri))
     return NULL;
   HlsPiece *piece = g_rc_box_new0 (HlsPiece);
-  piece->uri = g_steal_pointer (&uri);
+  piece->uri = g_strdup (uri);
+  piece->offset = offset;
+  piece->length = length;
   if (self->key_uri)
     take_key (self, piece);
-  if (take_range (self, piece, range))
-    return piece;
-  hls_piece_unref (piece);
-  return NULL;
+  return piece;
+}
+
+/* FALSE: it does not say where it is. What cannot be had is counted, too. */
+static gboolean
+find_range (Parser *self, const char *uri, guint64 *offset, guint64 *length)
+{
+  const gboolean follows = self->former_uri && g_strcmp0 (self->former_uri, uri) == 0;
+  *offset = *length = 0;
+  if (!self->range)
+    return TRUE;
+  if (!uri || (!strchr (self->range, '@') && !follows) ||
+      !parse_range (self->range, self->former_end, offset, length))
+    return FALSE;
+  g_free (self->former_uri);
+  self->former_uri = g_strdup (uri);
+  self->former_end = *offset + *length;
+  return TRUE;
 }
 
 static void
 add_segment (Parser *self, const char *target)
 {
+  g_autofree char *uri = resolve (self, target);
+  guint64 offset, length;
+  const gboolean is_somewhere = find_range (self, uri, &offset, &length);
   if (self->list->segments->len < PLAYLIST_MAX_ENTRIES) {
     HlsSegment *segment = g_new0 (HlsSegment, 1);
-    segment->sound = self->is_missing ? NULL : make_piece (self, target, self->range);
+    segment->sound =
+        is_somewhere && !self->is_missing ? make_piece (self, uri, offset, length) : NULL;
     segment->map = self->map ? hls_piece_ref (self->map) : NULL;
     g_ptr_array_add (self->list->segments, segment);
   }
@@ -192,14 +200,15 @@ take_key_tag (Parser *self, const char *value)
     set_lock (self, format);
     return;
   }
-  g_clear_pointer (&self->key_uri, g_free);
+  g_clear_pointer (&self->key_uri, g_ref_string_release);
   g_clear_pointer (&self->lock, g_free);
   if (!method || g_str_equal (method, "NONE"))
     return;
   g_autofree char *target = playlist_read_attribute (value, "URI");
   g_autofree char *iv = playlist_read_attribute (value, "IV");
-  if (g_str_equal (method, "AES-128"))
-    self->key_uri = resolve (self, target);
+  g_autofree char *uri = g_str_equal (method, "AES-128") ? resolve (self, target) : NULL;
+  if (uri)
+    self->key_uri = g_ref_string_new (uri);
   self->has_iv = read_iv (iv, self->iv);
   if (!self->key_uri)
     set_lock (self, method);
@@ -210,8 +219,11 @@ take_map_tag (Parser *self, const char *value)
 {
   g_autofree char *target = playlist_read_attribute (value, "URI");
   g_autofree char *range = playlist_read_attribute (value, "BYTERANGE");
+  g_autofree char *uri = resolve (self, target);
+  guint64 offset = 0, length = 0;
   g_clear_pointer (&self->map, hls_piece_unref);
-  self->map = make_piece (self, target, range);
+  if (!range || parse_range (range, 0, &offset, &length))
+    self->map = make_piece (self, uri, offset, length);
 }
 
 static void

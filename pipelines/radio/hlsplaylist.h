@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 typedef struct {
   char *uri;
   guint64 offset;
-  guint64 length; /* 0: all that there is */
-  char *key_uri;  /* where the key lies that they are encrypted with (AES-128, CBC), or NULL */
+  guint64 length;      /* 0: all that there is */
+  GRefString *key_uri; /* where the key lies that they are encrypted with (AES-128, CBC), or NULL */
   guint8 iv[HLS_KEY_SIZE];
 } HlsPiece;
 

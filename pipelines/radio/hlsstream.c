@@ -10,11 +10,13 @@
 #define MOST_FAILURES 5    /* in a row */
 #define BREATH 0.5         /* s, at least, between looks at the list, and after a failure */
 #define PAUSES 3           /* segments that may be late */
+#define LONGEST_LAG 60     /* s that may have passed in a list since it was fetched from */
 #define LONGEST_PATIENCE 5 /* s, that a server may ask for without losing its place */
 
 typedef struct {
   HlsPiece *piece;
   guint64 number; /* of its segment */
+  gboolean is_map;
 } Waiting;
 
 struct _HlsStream {
@@ -48,10 +50,10 @@ waiting_free (gpointer data)
 }
 
 static void
-push (HlsStream *self, HlsPiece *piece, guint64 number)
+push (HlsStream *self, HlsPiece *piece, gboolean is_map)
 {
   Waiting *waiting = g_new (Waiting, 1);
-  *waiting = (Waiting){hls_piece_ref (piece), number};
+  *waiting = (Waiting){hls_piece_ref (piece), self->next, is_map};
   g_queue_push_tail (&self->waiting, waiting);
 }
 
@@ -78,12 +80,11 @@ proceed_in (HlsStream *self, double seconds)
   self->timer = g_timeout_add ((guint)(seconds * 1000), on_time, self);
 }
 
-/* What was asked for last is left out. Whoever listens may close us. */
+/* What was asked for last is left out, unless it is waiting again. Whoever listens may close us. */
 static void
 go_on_after (HlsStream *self, const GError *fault, double retry_after)
 {
   stop_fetching (self);
-  g_clear_pointer (&self->map, hls_piece_unref); /* it may be what was asked for */
   if (++self->failures < MOST_FAILURES && retry_after <= LONGEST_PATIENCE)
     proceed_in (self, MAX (retry_after, BREATH));
   else
@@ -105,25 +106,36 @@ add_segment (HlsStream *self, const HlsSegment *segment)
   if (!segment->sound)
     return;
   if (segment->map && !hls_piece_is_same (segment->map, self->map))
-    push (self, segment->map, self->next);
+    push (self, segment->map, TRUE);
   g_clear_pointer (&self->map, hls_piece_unref);
   self->map = segment->map ? hls_piece_ref (segment->map) : NULL;
-  push (self, segment->sound, self->next);
+  push (self, segment->sound, FALSE);
 }
 
-/* A list that is a little older than the last one is no news, and what is missed is missed. */
+/* A list that is a little older than the last one is no news, and what is missed is missed: also
+ * in a list that goes back for hours, or a station would be behind for ever after an outage. */
+static guint64
+find_next (const HlsStream *self, const HlsPlaylist *playlist)
+{
+  const guint n = playlist->segments->len;
+  const guint64 first = playlist->first, end = first + n;
+  const guint64 late = playlist->is_whole || n <= BEFORE_END ? first : end - BEFORE_END;
+  const gboolean is_anew = self->next > first && self->next - first > 2 * n;
+  if (!self->begun || is_anew || self->next < first)
+    return late;
+  const gboolean lags = !playlist->is_whole && self->next < late &&
+                        (double)(end - self->next) * playlist->target > LONGEST_LAG;
+  return lags ? late : self->next;
+}
+
 static void
 add_segments (HlsStream *self, const HlsPlaylist *playlist)
 {
-  const guint n = playlist->segments->len;
-  const guint64 late =
-      playlist->first + (playlist->is_whole || n <= BEFORE_END ? 0 : n - BEFORE_END);
-  const gboolean is_anew = self->next > playlist->first && self->next - playlist->first > 2 * n;
-  if (!self->begun || is_anew || self->next < playlist->first)
-    self->next = late;
+  const guint64 end = playlist->first + playlist->segments->len;
+  self->next = find_next (self, playlist);
   self->begun = TRUE;
-  self->has_news = self->next < playlist->first + n;
-  for (; self->next < playlist->first + n; self->next++)
+  self->has_news = self->next < end;
+  for (; self->next < end; self->next++)
     add_segment (self, playlist->segments->pdata[self->next - playlist->first]);
   self->target = playlist->target;
   self->is_whole = playlist->is_whole;
@@ -146,7 +158,15 @@ on_list_arrived (GBytes *bytes, const char *uri, gpointer user_data)
   proceed (self);
 }
 
-static const HttpDocumentListener list_listener = {on_list_arrived, on_failed,
+static void
+on_list_failed (const GError *fault, double retry_after, gpointer user_data)
+{
+  HlsStream *self = user_data;
+  self->has_news = FALSE;
+  on_failed (fault, retry_after, self);
+}
+
+static const HttpDocumentListener list_listener = {on_list_arrived, on_list_failed,
                                                    N_ ("a playlist that does not end")};
 
 static void
@@ -175,17 +195,18 @@ on_piece_ended (gpointer user_data)
   proceed (self);
 }
 
-/* What is of another kind is the next one for whoever opens the stream again. */
+/* Without what comes before them others are of no use. What is of another kind is the next one for
+ * whoever opens the stream again. */
 static void
 on_piece_failed (const GError *fault, double retry_after, gpointer user_data)
 {
   HlsStream *self = user_data;
-  if (!self->common.has_changed) {
+  if (self->common.has_changed || self->fetched->is_map)
+    g_queue_push_head (&self->waiting, g_steal_pointer (&self->fetched));
+  if (self->common.has_changed)
+    self->listener->failed (fault, retry_after, self->user_data);
+  else
     on_failed (fault, retry_after, self);
-    return;
-  }
-  g_queue_push_head (&self->waiting, g_steal_pointer (&self->fetched));
-  self->listener->failed (fault, retry_after, self->user_data);
 }
 
 static gboolean
@@ -242,7 +263,7 @@ hls_stream_open (SoupSession *session, const char *uri, HlsPlaylist *playlist, g
   self->next = next;
   self->begun = next != 0;
   add_segments (self, owned);
-  proceed (self);
+  proceed_in (self, 0);
   return self;
 }
 
@@ -251,6 +272,12 @@ hls_stream_get_next (const HlsStream *self)
 {
   const Waiting *first = g_queue_peek_head ((GQueue *)&self->waiting);
   return first ? first->number : self->next;
+}
+
+gboolean
+hls_stream_waits_for_news (const HlsStream *self)
+{
+  return !self->fetch && !self->list && g_queue_is_empty ((GQueue *)&self->waiting);
 }
 
 double

@@ -233,7 +233,8 @@ take_answer (HttpStream *self)
                              .length =
                                  measured ? soup_message_headers_get_content_length (headers) : -1,
                              .is_part = is_part,
-                             .first = (guint64)MAX (first, 0)};
+                             .first = (guint64)MAX (first, 0),
+                             .last = (guint64)MAX (last, 0)};
   self->listener->answered (&answer, self->user_data);
   if (!self->closed)
     read_on (self);

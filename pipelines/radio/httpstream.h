@@ -15,7 +15,7 @@ typedef struct {
   guint metadata_interval;  /* bytes between titles (ICY); 0: there are none */
   gint64 length;            /* of all; -1: it did not say */
   gboolean is_part;         /* the server knows how to send one */
-  guint64 first;            /* number of its first byte, in a part */
+  guint64 first, last;      /* numbers of its bytes, in a part */
 } HttpAnswer;
 
 typedef struct {

@@ -61,7 +61,7 @@ struct _Tuner {
   HttpStream *stream;
   HlsStream *segments;  /* of a station in HLS, in the place of the stream */
   char *list;           /* of these, without what changes in it */
-  GHashTable *nexts;    /* list → guint64, number of the segment to go on with */
+  GHashTable *nexts;    /* live list → guint64, number of the segment to go on with */
   GByteArray *playlist; /* collected so far, or NULL */
   char *playlist_uri;
   Receiver *receiver;
@@ -75,6 +75,7 @@ struct _Tuner {
   gboolean whole;   /* HLS, and no live one */
   gboolean is_live; /* a good run had no end: what has one now stands for it */
   GError *doom;     /* why it is given up as soon as its last answer has come, or NULL */
+  double doom_retry_after;
   gint64 doomed;
   /* Other ways to hear it. */
   gboolean contrary;        /* do not believe the server about the type */
@@ -152,7 +153,7 @@ static void
 close_streams (Tuner *self)
 {
   g_clear_pointer (&self->stream, http_stream_close);
-  if (self->segments)
+  if (self->segments && !self->whole && self->first_audio != 0)
     *get_next (self) = hls_stream_get_next (self->segments);
   g_clear_pointer (&self->segments, hls_stream_close);
 }
@@ -244,11 +245,12 @@ on_seen (const GstStructure *spectrogram, gpointer user_data)
 
 /* What was heard until now still gets its answer. */
 static void
-end (Tuner *self, const GError *fault)
+end (Tuner *self, const GError *fault, double retry_after)
 {
   if (self->doom)
     return;
   self->doom = g_error_copy (fault);
+  self->doom_retry_after = retry_after;
   self->doomed = g_get_monotonic_time ();
   close_streams (self);
   receiver_finish (self->receiver);
@@ -258,7 +260,7 @@ static void
 end_with (Tuner *self, const char *text)
 {
   g_autoptr (GError) fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, text);
-  end (self, fault);
+  end (self, fault, -1);
 }
 
 /* A decoder complains, too, of a connection too short for any audio. Of what was heard before there
@@ -268,9 +270,11 @@ on_failed (const GError *fault, gpointer user_data)
 {
   Tuner *self = user_data;
   if (self->first_audio != 0)
-    end (self, fault);
+    end (self, fault, -1);
+  else if (self->doom)
+    give_up (self, self->doom, self->doom_retry_after);
   else
-    give_up (self, self->doom ? self->doom : fault, -1);
+    give_up (self, fault, -1);
 }
 
 static void
@@ -293,7 +297,7 @@ on_ended (gpointer user_data)
   Tuner *self = user_data;
   see_audio (self, g_get_monotonic_time ());
   if (self->doom)
-    give_up (self, self->doom, -1);
+    give_up (self, self->doom, self->doom_retry_after);
   else if (receiver_get_missing (self->receiver))
     fail_on_missing (self);
   else if (self->arrivals == 0)
@@ -558,7 +562,7 @@ on_stream_failed (const GError *fault, double retry_after, gpointer user_data)
 {
   Tuner *self = user_data;
   if (self->receiver && self->heard_bytes > 0)
-    end (self, fault);
+    end (self, fault, retry_after);
   else
     give_up (self, fault, retry_after);
 }
@@ -578,6 +582,13 @@ static const HttpListener http_listener = {on_answered, on_arrived, on_stream_en
 static const HttpListener segment_listener = {NULL, on_arrived, on_stream_ended, on_stream_failed,
                                               has_room};
 
+/* Its query may change each time. (transfer full) */
+static char *
+name_list (const Tuner *self, const char *uri)
+{
+  return g_strdup_printf ("%u %.*s", self->n_mirrors, (int)strcspn (uri, "?#"), uri);
+}
+
 static void
 open_segments (Tuner *self, const char *uri, const GByteArray *text)
 {
@@ -593,9 +604,9 @@ open_segments (Tuner *self, const char *uri, const GByteArray *text)
     return;
   self->answered = self->last_bytes = g_get_monotonic_time ();
   g_free (self->list);
-  self->list = g_strndup (uri, strcspn (uri, "?#")); /* a query may change each time */
+  self->list = name_list (self, uri);
   self->segments = hls_stream_open (self->session, uri, g_steal_pointer (&playlist),
-                                    *get_next (self), &segment_listener, self);
+                                    self->whole ? 0 : *get_next (self), &segment_listener, self);
 }
 
 /* ---- trying ---- */
@@ -736,7 +747,7 @@ is_between_segments (const Tuner *self, gint64 now, gint64 since)
 static const char *
 describe_stall (const Tuner *self, gint64 now)
 {
-  if (self->segments && self->heard_bytes == 0)
+  if (self->segments && hls_stream_waits_for_news (self->segments))
     return N_ ("its list has nothing new");
   return is_late (now, self->last_bytes, PATIENCE_FOR_MORE)
              ? N_ ("stalled: nothing came for 15 s")
@@ -748,7 +759,7 @@ look_for_faults (Tuner *self, gint64 now)
 {
   if (self->doom) {
     if (is_late (now, self->doomed, PATIENCE_FOR_END * haste ()))
-      give_up (self, self->doom, -1);
+      give_up (self, self->doom, self->doom_retry_after);
   } else if (self->answered == 0) {
     if (is_late (now, self->opened, PATIENCE_FOR_ANSWER))
       fail (self, STATION_ERROR_PASSING, N_ ("no answer within 20 s"));

@@ -529,7 +529,7 @@ static void
 give_back_all (QueueWorker *self)
 {
   remove_leftovers (self);
-  if (!task_queue_is_open (self->queue))
+  if (!task_queue_is_open (self->queue) || (self->may_have_more && !disown_others (self)))
     return;
   for (guint i = 0; i < self->holdings->len; i++) {
     const Holding *holding = self->holdings->pdata[i];

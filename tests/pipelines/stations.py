@@ -210,6 +210,15 @@ class Station(http.server.BaseHTTPRequestHandler):
         else:
             self.on_segment()
 
+    # of two qualities, which only a query tells apart, the segments of the first are gone
+    def on_halves_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        self.wfile.write(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=2\n/half.m3u8?nothing\n"
+                         b"#EXT-X-STREAM-INF:BANDWIDTH=1\n/half.m3u8?segment\n")
+
+    def on_half_m3u8(self):
+        self.on_whole_m3u8(segment=self.argument.encode())
+
     # every second time it is asked for its list it asks for a second
     def on_patient_m3u8(self):
         if counts["patient_m3u8"] % 2 == 0:
@@ -296,9 +305,9 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_quality(self):
         self.on_whole_m3u8("text/plain")
 
-    def on_whole_m3u8(self, content_type="application/vnd.apple.mpegurl"):
+    def on_whole_m3u8(self, content_type="application/vnd.apple.mpegurl", segment=b"segment"):
         self.head(content_type=content_type)
-        segments = b"".join(b"#EXTINF:4.8,\n/segment?%d\n" % i for i in range(6))
+        segments = b"".join(b"#EXTINF:4.8,\n/%s?%d\n" % (segment, i) for i in range(6))
         self.wfile.write(b"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:5\n" + segments + b"#EXT-X-ENDLIST\n")
 
     def on_segment(self):

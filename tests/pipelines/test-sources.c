@@ -240,6 +240,13 @@ START_TEST (keys_and_ranges_of_hls_are_read)
       {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@5\na\n#EXT-X-BYTERANGE:7\n#EXTINF:1,\na\n",
        "http://a/x/a 15+7"},
       {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@5\na\n#EXTINF:1,\na\n", "http://a/x/a"},
+      /* what comes before them is no segment, what cannot be had is one */
+      {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@5\na\n#EXT-X-MAP:URI=\"a\",BYTERANGE=\"4@0\"\n"
+       "#EXT-X-BYTERANGE:7\n#EXTINF:1,\na\n",
+       "http://a/x/a 15+7"},
+      {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@5\na\n#EXT-X-GAP\n#EXT-X-BYTERANGE:7\n#EXTINF:1,\na\n"
+       "#EXT-X-BYTERANGE:2\n#EXTINF:1,\na\n",
+       "http://a/x/a 22+2"},
       {"#EXTINF:1,\na\n#EXT-X-BYTERANGE:7\n#EXTINF:1,\na\n", "-"},
       {"#EXTINF:1,\na\n#EXT-X-BYTERANGE:0@7\n#EXTINF:1,\na\n", "-"},
       {"#EXTINF:1,\na\n#EXT-X-BYTERANGE:2@9223372036854775807\n#EXTINF:1,\na\n", "-"},
@@ -325,9 +332,11 @@ START_TEST (segments_of_hls_are_decrypted)
     ck_assert_uint_eq (g_bytes_get_size (bytes), sizeof clear);
   }
   ck_assert (!decrypt_in_pieces (iv, key, secret, sizeof secret, 16));
-  ck_assert (!decrypt_in_pieces (key, iv, secret, sizeof secret - 1, 16));
   ck_assert (!decrypt_in_pieces (key, iv, secret, sizeof secret - 16, 16));
-  ck_assert (!decrypt_in_pieces (key, iv, secret, 0, 16));
+  g_autoptr (GBytes) cut = decrypt_in_pieces (key, iv, secret, sizeof secret - 1, 16);
+  ck_assert_uint_eq (g_bytes_get_size (cut), 16);
+  g_autoptr (GBytes) nothing = decrypt_in_pieces (key, iv, secret, 0, 16);
+  ck_assert_uint_eq (g_bytes_get_size (nothing), 0);
 }
 END_TEST
 
