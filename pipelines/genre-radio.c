@@ -156,13 +156,15 @@ collect_stations (Program *self)
   return g_steal_pointer (&stations);
 }
 
+/* Of a whole queue only the page knows. */
 static void
 tell_status (const Program *self)
 {
   guint heard = 0, all = 0;
-  if (!self->page)
-    return;
-  page_server_count (self->page, &heard, &all);
+  if (self->page)
+    page_server_count (self->page, &heard, &all);
+  else
+    radio_count (self->radio, &heard, &all);
   g_autofree char *status = g_strdup_printf (
       ngettext ("%u of %u station is heard", "%u of %u stations are heard", all), heard, all);
   notify_status (self->notify, status);

@@ -3,6 +3,11 @@
 #include "../filepipeline.h"
 #include "../translation.h"
 
+/* What every installation has: of decoders of the same rank it comes first, so that a station is
+ * heard alike whatever else is installed. */
+#define COMMON_DECODER "mpg123audiodec"
+#define MOST_LAYERS 3 /* of MPEG-1 audio */
+
 /* What decodes the stream of an Ogg file that is heard: one after the other, as songs follow each
  * other. Everything happens in the streaming thread. */
 typedef struct {
@@ -16,15 +21,50 @@ typedef struct {
 
 /* ---- what decodes a stream ---- */
 
+static int
+compare_factories (gconstpointer a, gconstpointer b)
+{
+  const gboolean is_common = g_str_equal (GST_OBJECT_NAME (a), COMMON_DECODER);
+  const guint rank = gst_plugin_feature_get_rank (GST_PLUGIN_FEATURE_CAST (a));
+  if (rank == gst_plugin_feature_get_rank (GST_PLUGIN_FEATURE_CAST (b)) &&
+      (is_common || g_str_equal (GST_OBJECT_NAME (b), COMMON_DECODER)))
+    return is_common ? -1 : 1;
+  return gst_plugin_feature_rank_compare_func (a, b);
+}
+
+/* Those of @factories, which is taken, that some of @caps can be given to. */
+static GList *
+keep_able (GList *factories, const GstCaps *caps)
+{
+  GList *able = gst_element_factory_list_filter (factories, caps, GST_PAD_SINK, FALSE);
+  gst_plugin_feature_list_free (factories);
+  return able;
+}
+
+/* A server calls all layers of MPEG the same; which one it is the parser says when it is too late
+ * for another decoder. */
+static GList *
+keep_able_of_all_layers (GList *factories, const GstCaps *caps)
+{
+  const GstStructure *type = gst_caps_get_structure (caps, 0);
+  if (!gst_structure_has_name (type, "audio/mpeg") || gst_structure_has_field (type, "layer"))
+    return factories;
+  for (int layer = 1; layer <= MOST_LAYERS; layer++) {
+    g_autoptr (GstCaps) one = gst_caps_copy (caps);
+    gst_caps_set_simple (one, "layer", G_TYPE_INT, layer, NULL);
+    factories = keep_able (factories, one);
+  }
+  return factories;
+}
+
 static GstElement *
 make_best (GstElementFactoryListType type, const GstCaps *caps)
 {
-  GList *all = gst_element_factory_list_get_elements (type, GST_RANK_MARGINAL);
-  GList *able = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
-  able = g_list_sort (able, gst_plugin_feature_rank_compare_func);
+  GList *able = keep_able (gst_element_factory_list_get_elements (type, GST_RANK_MARGINAL), caps);
+  able = keep_able_of_all_layers (able, caps);
+  able = g_list_sort (able, compare_factories);
   GstElement *element = able ? gst_element_factory_create (able->data, NULL) : NULL;
   gst_plugin_feature_list_free (able);
-  gst_plugin_feature_list_free (all);
   return element;
 }
 

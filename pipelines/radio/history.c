@@ -2,6 +2,7 @@
 #include "history.h"
 #include "../printable.h"
 #include "haste.h"
+#include "historylock.h"
 #include "../translation.h"
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -60,6 +61,7 @@ typedef enum {
 struct _History {
   char *path;
   sqlite3 *database; /* NULL while its file is gone and no other can be made */
+  int lock;          /* on it; see historylock.h */
   sqlite3_stmt *insert_station, *find_station, *insert_song, *insert_minute, *clean_songs,
       *clean_minutes;
   GHashTable *stations; /* URI → Pending */
@@ -662,6 +664,7 @@ close_database (History *self)
   if (self->database && history_has_moved (self->database))
     take_along (self);
   g_clear_pointer (&self->database, sqlite3_close);
+  history_lock_release (&self->lock);
 }
 
 static gboolean
@@ -669,8 +672,9 @@ open_database (History *self, GError **error)
 {
   self->database =
       open_file (self->path, self->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
-  if (self->database && check_kind (self->database, self->path, TRUE, error) &&
-      make_tables (self, error) && prepare_all (self, error))
+  if (self->database && history_lock_take (self->database, self->path, &self->lock, error) &&
+      check_kind (self->database, self->path, TRUE, error) && make_tables (self, error) &&
+      prepare_all (self, error))
     return TRUE;
   close_database (self);
   return FALSE;
@@ -821,6 +825,7 @@ history_open (const char *path, int keep, GError **error)
 {
   History *self = g_new0 (History, 1);
   self->path = g_strdup (path);
+  self->lock = HISTORY_LOCK_NONE;
   self->keep = keep;
   self->stations = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, pending_free);
   self->looked = g_get_monotonic_time ();

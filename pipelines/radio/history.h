@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was heard, for later: an SQLite file with a row for each song and one for each minute of
- * each station. One process writes, any number may read meanwhile (WAL). After kill -9 or a power
- * failure the file is whole, and at most the end of the current minute and the current song are
- * missing, and what was kept in memory because it could not be written. */
+ * each station. One process writes (historylock.h), any number may read meanwhile (WAL). After kill
+ * -9 or a power failure the file is whole, and at most the end of the current minute and the
+ * current song are missing, and what was kept in memory because it could not be written. */
 #pragma once
 #include "../answertext.h"
 #include "stationevent.h"

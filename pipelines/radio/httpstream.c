@@ -16,7 +16,8 @@
 #define MOST_STREAMS 20000
 #define LARGEST_METADATA_INTERVAL (1 << 24)
 #define LONGEST_RETRY_AFTER 3600
-#define IDLE_TIMEOUT 15 /* s; pieces come every few seconds */
+#define IDLE_TIMEOUT 15            /* s; pieces come every few seconds */
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 struct _HttpStream {
   grefcount references;
@@ -215,6 +216,14 @@ get_metadata_interval (SoupMessageHeaders *headers)
   return (guint)interval;
 }
 
+/* Bytes that are no UTF-8 libsoup has replaced: what they were nobody knows any more. */
+static const char *
+get_name (SoupMessageHeaders *headers)
+{
+  const char *name = soup_message_headers_get_one (headers, "icy-name");
+  return name && !strstr (name, REPLACEMENT) ? name : NULL;
+}
+
 static void
 take_answer (HttpStream *self)
 {
@@ -228,7 +237,7 @@ take_answer (HttpStream *self)
                            soup_message_headers_get_content_range (headers, &first, &last, NULL);
   const HttpAnswer answer = {.uri = uri,
                              .content_type = soup_message_headers_get_one (headers, "Content-Type"),
-                             .name = soup_message_headers_get_one (headers, "icy-name"),
+                             .name = get_name (headers),
                              .metadata_interval = get_metadata_interval (headers),
                              .length =
                                  measured ? soup_message_headers_get_content_length (headers) : -1,

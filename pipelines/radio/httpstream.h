@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   const char *uri;          /* where redirects led to */
   const char *content_type; /* NULL if it said none */
-  const char *name;         /* of the station, as it calls itself; any bytes; or NULL */
+  const char *name;         /* of the station, as it calls itself, UTF-8; or NULL */
   guint metadata_interval;  /* bytes between titles (ICY); 0: there are none */
   gint64 length;            /* of all; -1: it did not say */
   gboolean is_part;         /* the server knows how to send one */

@@ -246,6 +246,15 @@ radio_get_statistics (const Radio *self)
 }
 
 void
+radio_count (const Radio *self, guint *heard, guint *all)
+{
+  *heard = 0;
+  *all = self->tuners->len;
+  for (guint i = 0; i < *all; i++)
+    *heard += tuner_get_state (self->tuners->pdata[i]) == STATION_LISTENING;
+}
+
+void
 radio_finish (Radio *self)
 {
   g_queue_clear (&self->waiting);

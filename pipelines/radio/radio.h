@@ -25,6 +25,9 @@ void radio_set_spectrogram (Radio *self, const char *key, gboolean wanted);
 /* What was done for all stations that there are and were. */
 ReceiverStatistics radio_get_statistics (const Radio *self);
 
+/* How many stations are heard, and how many there are. */
+void radio_count (const Radio *self, guint *heard, guint *all);
+
 /* No more tries; radio_is_over() after the last answers. */
 void radio_finish (Radio *self);
 /* Those with this URI end at once, and stay ended. */

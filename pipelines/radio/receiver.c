@@ -383,13 +383,28 @@ receiver_new (gboolean live, const ReceiverOptions *options, const ReceiverListe
   return self;
 }
 
+/* The source comes last. What demuxers find out later is no link yet by which the pipeline would
+ * know that order, and a source whose first bytes meet a decoder that is not ready stops for ever,
+ * without a word. */
+static void
+set_playing (Receiver *self)
+{
+  if (self->source)
+    gst_element_set_locked_state (self->source, TRUE);
+  gst_element_set_state (self->pipeline, GST_STATE_PLAYING); /* a failure is on the bus */
+  if (!self->source)
+    return;
+  gst_element_set_locked_state (self->source, FALSE);
+  gst_element_sync_state_with_parent (self->source);
+}
+
 static gpointer
 play (gpointer data)
 {
   Receiver *self = data;
   g_mutex_lock (&self->lock);
   if (!self->ending)
-    gst_element_set_state (self->pipeline, GST_STATE_PLAYING); /* a failure is on the bus */
+    set_playing (self);
   g_mutex_unlock (&self->lock);
   receiver_unref (self);
   return NULL;

@@ -10,18 +10,25 @@
 #define HOURS 24
 #define SONGS_SHOWN 20
 #define NARROWEST_COLUMN 9
+#define CSV_TIME "%Y-%m-%dT%H:%M:%S%:z"
 
 /* A minute counts as its genre if it was music, otherwise as what it was. */
 #define KIND "CASE WHEN verdict='music' THEN genre ELSE verdict END"
 #define RANGE                                                                                      \
   "time >= ?1 AND time < ?2 AND (?3 IS NULL OR station IN (SELECT id FROM station WHERE name=?3 "  \
   "OR uri=?3))"
+/* Songs, and their columns. */
+#define SONGS                                                                                      \
+  " FROM song JOIN station ON station.id=song.station WHERE end >= ?1 AND end < ?2 AND (?3 IS "    \
+  "NULL OR name=?3 OR uri=?3)"
+#define COLUMNS                                                                                    \
+  "SELECT station.name, title, start, end, verdict, genre, confidence, music, song.rowid AS "      \
+  "number"
+
+enum { STATION, TITLE, START, END, VERDICT, GENRE, CONFIDENCE, MUSIC };
 
 typedef struct {
   Report *report;
-  sqlite3 *database;
-  const char *path;
-  const ReportRange *range;
   GHashTable *index; /* kind → its place + 1 */
   gint64 number;     /* of a query for one */
 } Reader;
@@ -30,8 +37,9 @@ typedef void (*RowFunc) (Reader *self, sqlite3_stmt *row);
 
 /* ---- reading ---- */
 
+/* Each goes to @function with @reader. */
 static gboolean
-read_rows (Reader *self, const char *query, RowFunc function, GError **error)
+read_rows (const Report *self, const char *query, RowFunc function, Reader *reader, GError **error)
 {
   sqlite3_stmt *statement = NULL;
   int result = sqlite3_prepare_v2 (self->database, query, -1, &statement, NULL);
@@ -41,7 +49,7 @@ read_rows (Reader *self, const char *query, RowFunc function, GError **error)
     if (self->range->station)
       sqlite3_bind_text (statement, 3, self->range->station, -1, SQLITE_TRANSIENT);
     while ((result = sqlite3_step (statement)) == SQLITE_ROW)
-      function (self, statement);
+      function (reader, statement);
   }
   if (result != SQLITE_DONE)
     g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, sqlite3_errmsg (self->database));
@@ -111,32 +119,6 @@ read_day (Reader *self, sqlite3_stmt *row)
 }
 
 static void
-song_free (gpointer data)
-{
-  ReportSong *self = data;
-  g_free (self->station);
-  g_free (self->title);
-  g_free (self->verdict);
-  g_free (self->genre);
-  g_free (self);
-}
-
-static void
-read_song (Reader *self, sqlite3_stmt *row)
-{
-  ReportSong *song = g_new (ReportSong, 1);
-  *song = (ReportSong){.station = g_strdup (get_text (row, 0)),
-                       .title = g_strdup (get_text (row, 1)),
-                       .start = sqlite3_column_int64 (row, 2),
-                       .end = sqlite3_column_int64 (row, 3),
-                       .verdict = g_strdup (get_text (row, 4)),
-                       .genre = g_strdup (get_text (row, 5)),
-                       .confidence = sqlite3_column_double (row, 6),
-                       .music = sqlite3_column_double (row, 7)};
-  g_ptr_array_add (self->report->songs, song);
-}
-
-static void
 read_heading (Reader *self, sqlite3_stmt *row)
 {
   const int n = sqlite3_column_int (row, 0);
@@ -154,51 +136,44 @@ read_number (Reader *self, sqlite3_stmt *row)
 
 /* That nothing was heard of a station is not said of one that there never was. */
 static gboolean
-find_station (Reader *self, GError **error)
+find_station (const Report *self, GError **error)
 {
+  Reader reader = {0};
   if (!self->range->station)
     return TRUE;
-  if (!read_rows (self, "SELECT count(*) FROM station WHERE name=?3 OR uri=?3", read_number, error))
+  if (!read_rows (self, "SELECT count(*) FROM station WHERE name=?3 OR uri=?3", read_number,
+                  &reader, error))
     return FALSE;
-  if (self->number == 0)
+  if (reader.number == 0)
     g_set_error (error, HISTORY_ERROR, 0, _ ("%s: no station is called %s"), self->path,
                  self->range->station);
-  return self->number > 0;
+  return reader.number > 0;
 }
 
 static gboolean
-read_all (Reader *self, GError **error)
+read_all (Report *self, Reader *reader, GError **error)
 {
-  Report *report = self->report;
-  if (!find_station (self, error))
-    return FALSE;
   /* genres by how much there is of them, what is none behind them */
   if (!read_rows (self,
                   "SELECT " KIND " AS kind, count(*) AS n FROM minute WHERE " RANGE
                   " GROUP BY kind ORDER BY kind='silence', kind='no music', kind='unknown', n DESC",
-                  read_kind, error))
+                  read_kind, reader, error))
     return FALSE;
-  report->by_hour = g_new0 (guint, (gsize)HOURS * MAX (report->kinds->len, 1));
+  self->by_hour = g_new0 (guint, (gsize)HOURS * MAX (self->kinds->len, 1));
   return read_rows (self,
                     "SELECT CAST(strftime('%H', time, 'unixepoch', 'localtime') AS INTEGER) AS "
                     "hour, " KIND " AS kind, count(*) FROM minute WHERE " RANGE
                     " GROUP BY hour, kind",
-                    read_hour, error) &&
+                    read_hour, reader, error) &&
          read_rows (self,
                     "SELECT date(time, 'unixepoch', 'localtime') AS day, " KIND
                     " AS kind, count(*) FROM minute WHERE " RANGE
                     " GROUP BY day, kind ORDER BY day",
-                    read_day, error) &&
-         read_rows (
-             self,
-             "SELECT station.name, title, start, end, verdict, genre, confidence, music FROM "
-             "song JOIN station ON station.id=song.station WHERE end >= ?1 AND end < ?2 AND "
-             "(?3 IS NULL OR name=?3 OR uri=?3) ORDER BY end",
-             read_song, error) &&
+                    read_day, reader, error) &&
          read_rows (self,
                     "SELECT count(*), max(name) FROM station WHERE id IN (SELECT DISTINCT station "
                     "FROM minute WHERE " RANGE ")",
-                    read_heading, error);
+                    read_heading, reader, error);
 }
 
 Report *
@@ -210,12 +185,13 @@ report_new (const char *path, const ReportRange *range, GError **error)
   Report *report = g_new0 (Report, 1);
   report->kinds = g_ptr_array_new_with_free_func (g_free);
   report->days = g_ptr_array_new_with_free_func (day_free);
-  report->songs = g_ptr_array_new_with_free_func (song_free);
-  Reader reader = {report, database, path, range, g_hash_table_new (g_str_hash, g_str_equal), 0};
-  sqlite3_exec (database, "BEGIN", NULL, NULL, NULL); /* all tables of the same moment */
-  const gboolean good = read_all (&reader, error);
+  report->path = path;
+  report->range = range;
+  report->database = database;
+  Reader reader = {report, g_hash_table_new (g_str_hash, g_str_equal), 0};
+  sqlite3_exec (database, "BEGIN", NULL, NULL, NULL);
+  const gboolean good = find_station (report, error) && read_all (report, &reader, error);
   g_hash_table_unref (reader.index);
-  sqlite3_close (database);
   if (good)
     return report;
   report_free (report);
@@ -229,10 +205,10 @@ report_free (Report *self)
     return;
   g_ptr_array_unref (self->kinds);
   g_ptr_array_unref (self->days);
-  g_ptr_array_unref (self->songs);
   g_free (self->heading);
   g_free (self->minutes);
   g_free (self->by_hour);
+  sqlite3_close (self->database);
   g_free (self);
 }
 
@@ -313,28 +289,42 @@ print_tables (const Report *self)
 }
 
 static void
-print_songs (const Report *self)
+print_song (Reader *reader, sqlite3_stmt *row)
 {
-  const guint n = self->songs->len, first = n > SONGS_SHOWN ? n - SONGS_SHOWN : 0;
-  printf (first > 0 ? _ ("\nSongs: %u, the last %d\n") : _ ("\nSongs: %u\n"), n, SONGS_SHOWN);
-  for (guint i = first; i < n; i++) {
-    const ReportSong *song = self->songs->pdata[i];
-    const gboolean music = g_str_equal (song->verdict, "music");
-    g_autofree char *time = format_time (song->start, "%Y-%m-%d %H:%M");
-    g_autofree char *title = printable (song->title ? song->title : "");
-    g_autofree char *station = printable (song->station);
-    g_autofree char *kind = answer_format_verdict (music ? song->genre : song->verdict);
-    printf ("  %s  %s %3d %%  %s  (%s)\n", time, kind,
-            percent (music ? song->confidence : 1 - song->music), title, station);
-  }
+  const char *verdict = get_text (row, VERDICT), *told = get_text (row, TITLE);
+  const gboolean music = g_str_equal (verdict, "music");
+  g_autofree char *time = format_time (sqlite3_column_int64 (row, START), "%Y-%m-%d %H:%M");
+  g_autofree char *title = printable (told ? told : "");
+  g_autofree char *station = printable (get_text (row, STATION));
+  g_autofree char *kind = answer_format_verdict (music ? get_text (row, GENRE) : verdict);
+  const double sureness =
+      music ? sqlite3_column_double (row, CONFIDENCE) : 1 - sqlite3_column_double (row, MUSIC);
+  printf ("  %s  %s %3d %%  %s  (%s)\n", time, kind, percent (sureness), title, station);
 }
 
-void
-report_print (const Report *self)
+static gboolean
+print_songs (const Report *self, GError **error)
+{
+  Reader reader = {0};
+  if (!read_rows (self, "SELECT count(*)" SONGS, read_number, &reader, error))
+    return FALSE;
+  const guint n = (guint)reader.number;
+  if (n > 0)
+    printf (n > SONGS_SHOWN ? _ ("\nSongs: %u, the last %d\n") : _ ("\nSongs: %u\n"), n,
+            SONGS_SHOWN);
+  return read_rows (
+      self,
+      "SELECT * FROM (" COLUMNS SONGS
+      " ORDER BY end DESC, number DESC LIMIT " G_STRINGIFY (SONGS_SHOWN) ") ORDER BY end, number",
+      print_song, NULL, error);
+}
+
+gboolean
+report_print (const Report *self, GError **error)
 {
   if (self->total == 0) {
     puts (_ ("Nothing was heard in this time."));
-    return;
+    return TRUE;
   }
   g_autofree char *heading = printable (self->heading);
   const ReportDay *first = self->days->pdata[0], *last = self->days->pdata[self->days->len - 1];
@@ -342,8 +332,7 @@ report_print (const Report *self)
           self->total % 60);
   print_shares (self);
   print_tables (self);
-  if (self->songs->len > 0)
-    print_songs (self);
+  return print_songs (self, error);
 }
 
 /* ---- CSV ---- */
@@ -366,23 +355,26 @@ print_number (double number)
 }
 
 static void
-print_songs_csv (const Report *self)
+print_song_csv (Reader *reader, sqlite3_stmt *row)
+{
+  g_autofree char *start = format_time (sqlite3_column_int64 (row, START), CSV_TIME);
+  g_autofree char *end = format_time (sqlite3_column_int64 (row, END), CSV_TIME);
+  printf ("%s,%s,", start, end);
+  print_field (get_text (row, STATION));
+  putchar (',');
+  print_field (get_text (row, TITLE));
+  printf (",%s,%s,", get_text (row, VERDICT), get_text (row, GENRE));
+  print_number (sqlite3_column_double (row, CONFIDENCE));
+  putchar (',');
+  print_number (sqlite3_column_double (row, MUSIC));
+  putchar ('\n');
+}
+
+static gboolean
+print_songs_csv (const Report *self, GError **error)
 {
   puts ("start,end,station,title,verdict,genre,confidence,music");
-  for (guint i = 0; i < self->songs->len; i++) {
-    const ReportSong *song = self->songs->pdata[i];
-    g_autofree char *start = format_time (song->start, "%Y-%m-%dT%H:%M:%S%:z");
-    g_autofree char *end = format_time (song->end, "%Y-%m-%dT%H:%M:%S%:z");
-    printf ("%s,%s,", start, end);
-    print_field (song->station);
-    putchar (',');
-    print_field (song->title);
-    printf (",%s,%s,", song->verdict, song->genre);
-    print_number (song->confidence);
-    putchar (',');
-    print_number (song->music);
-    putchar ('\n');
-  }
+  return read_rows (self, COLUMNS SONGS " ORDER BY end, number", print_song_csv, NULL, error);
 }
 
 static void
@@ -403,25 +395,40 @@ print_minutes_head (const Report *self, const char *what)
   putchar ('\n');
 }
 
-gboolean
-report_print_csv (const Report *self, const char *table)
+static void
+print_hours_csv (const Report *self)
 {
-  if (g_str_equal (table, "songs")) {
-    print_songs_csv (self);
-  } else if (g_str_equal (table, "hours")) {
-    print_minutes_head (self, "hour");
-    for (guint hour = 0; hour < HOURS; hour++) {
-      g_autofree char *name = g_strdup_printf ("%u", hour);
-      print_minutes_csv (self, name, self->by_hour + hour * self->kinds->len);
-    }
-  } else if (g_str_equal (table, "days")) {
-    print_minutes_head (self, "day");
-    for (guint i = 0; i < self->days->len; i++) {
-      const ReportDay *day = self->days->pdata[i];
-      print_minutes_csv (self, day->day, day->minutes);
-    }
-  } else {
-    return FALSE;
+  print_minutes_head (self, "hour");
+  for (guint hour = 0; hour < HOURS; hour++) {
+    g_autofree char *name = g_strdup_printf ("%u", hour);
+    print_minutes_csv (self, name, self->by_hour + hour * self->kinds->len);
   }
+}
+
+static void
+print_days_csv (const Report *self)
+{
+  print_minutes_head (self, "day");
+  for (guint i = 0; i < self->days->len; i++) {
+    const ReportDay *day = self->days->pdata[i];
+    print_minutes_csv (self, day->day, day->minutes);
+  }
+}
+
+gboolean
+report_has_table (const char *table)
+{
+  return g_strv_contains ((const char *const[]){"songs", "hours", "days", NULL}, table);
+}
+
+gboolean
+report_print_csv (const Report *self, const char *table, GError **error)
+{
+  if (g_str_equal (table, "songs"))
+    return print_songs_csv (self, error);
+  if (g_str_equal (table, "hours"))
+    print_hours_csv (self);
+  else
+    print_days_csv (self);
   return TRUE;
 }

@@ -3,6 +3,7 @@
  * the hour of the day and by day, and the songs. */
 #pragma once
 #include <glib.h>
+#include <sqlite3.h>
 G_BEGIN_DECLS
 
 typedef struct {
@@ -16,31 +17,29 @@ typedef struct {
 } ReportDay;
 
 typedef struct {
-  char *station, *title; /* title may be NULL */
-  gint64 start, end;
-  char *verdict, *genre;
-  double confidence, music;
-} ReportSong;
-
-typedef struct {
   char *heading;    /* the station, or how many */
   GPtrArray *kinds; /* char *: genres, the most frequent one first, then "unknown", "no music" and
                        "silence", as far as they were heard */
   guint *minutes;   /* (n_kinds,) */
   guint *by_hour;   /* (24, n_kinds), by the clock on the wall */
   GPtrArray *days;  /* ReportDay, in order */
-  GPtrArray *songs; /* ReportSong, in order */
   guint total;      /* minutes */
+  /* Songs, of which a year has millions, are read as they are printed. */
+  const char *path;
+  const ReportRange *range;
+  sqlite3 *database; /* in one transaction: all tables of the same moment */
 } Report;
 
-/* NULL on error. */
+/* @path and @range outlive it. NULL on error. */
 Report *report_new (const char *path, const ReportRange *range, GError **error);
 void report_free (Report *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Report, report_free)
 
-/* To standard output. */
-void report_print (const Report *self);
-/* @table: "songs", "hours" or "days"; FALSE: there is no such table. */
-gboolean report_print_csv (const Report *self, const char *table);
+/* To standard output. FALSE: songs could not be read. */
+gboolean report_print (const Report *self, GError **error);
+/* @table: one that report_has_table(). FALSE: songs could not be read. */
+gboolean report_print_csv (const Report *self, const char *table, GError **error);
+/* "songs", "hours" and "days". */
+gboolean report_has_table (const char *table);
 
 G_END_DECLS

@@ -76,6 +76,8 @@ find_range (const Options *options, ReportRange *range)
   *range = (ReportRange){options->station, 0, now + SECONDS_A_DAY};
   if (!options->history)
     return _ ("--history FILE is missing");
+  if (options->csv && !report_has_table (options->csv))
+    return _ ("--csv is none of songs, hours and days");
   if (options->days < 0)
     return _ ("--days is out of range");
   if (options->days > 0)
@@ -138,12 +140,12 @@ show (const Options *options, const ReportRange *range)
   g_autoptr (Report) report = report_new (options->history, range, &error);
   if (!report)
     return complain (error->message, EXIT_FAILURE);
-  if (options->csv && !report_print_csv (report, options->csv))
-    return complain (_ ("--csv is none of songs, hours and days"), EXIT_USAGE);
+  if (options->csv && !report_print_csv (report, options->csv, &error))
+    return complain (error->message, EXIT_FAILURE);
   if (options->picture && !report_draw (report, options->picture, &error))
     return complain (error->message, EXIT_FAILURE);
-  if (!options->csv && !options->picture)
-    report_print (report);
+  if (!options->csv && !options->picture && !report_print (report, &error))
+    return complain (error->message, EXIT_FAILURE);
   return output_check ("genre-radio report") ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -96,7 +96,7 @@ class Station(http.server.BaseHTTPRequestHandler):
     def play_mp3(self, content_type="audio/mpeg", **arguments):
         titles = arguments.get("titles", (b"Music",))
         icy = {"icy_metaint": ICY_INTERVAL} if titles and self.headers.get("Icy-MetaData") else {}
-        self.head(content_type=content_type, icy_name="The Station", **icy)
+        self.head(content_type=content_type, icy_name=arguments.pop("name", "The Station"), **icy)
         self.play(arguments.pop("data", None) or read("music.mp3"), **arguments)
 
     def on_good_mp3(self):
@@ -108,6 +108,13 @@ class Station(http.server.BaseHTTPRequestHandler):
 
     def on_plain_mp3(self):
         self.play_mp3(titles=())
+
+    # Its name in Latin-1, and in UTF-8 (which goes through as if it were Latin-1).
+    def on_latin_mp3(self):
+        self.play_mp3(titles=(), name="Caf\xe9")
+
+    def on_utf8_mp3(self):
+        self.play_mp3(titles=(), name="Caf\xe9".encode().decode("latin-1"))
 
     def on_music_aac(self):
         self.head(content_type="audio/aacp")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Songs in Ogg, one after the other, in one stream: all that went into them is heard, to the last
- * frame, whatever decodes the next one. */
+ * frame, whatever decodes the next one. And MPEG, of whichever layer, whatever else is installed.
+ */
 #include "decoding.h"
 #include "song.h"
 #include <gst/audio/audio.h>
@@ -12,6 +13,8 @@
 #define MOST_SONGS 8
 #define PIECE 1500 /* bytes that arrive at once */
 #define PATIENCE (120 * GST_SECOND)
+#define OGG "application/ogg"
+#define MPEG "audio/mpeg, mpegversion=(int)1" /* as servers call it */
 
 /* What one decoder gave. */
 typedef struct {
@@ -60,7 +63,7 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 /* ---- the pipeline ---- */
 
 static void
-begin (World *world)
+begin (World *world, const char *type)
 {
   memset (world, 0, sizeof *world);
   world->pipeline = gst_pipeline_new (NULL);
@@ -76,8 +79,8 @@ begin (World *world)
   g_autoptr (GstPad) pad = gst_element_get_static_pad (world->classifier, "sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_data,
                      world, NULL);
-  g_autoptr (GstCaps) ogg = gst_caps_new_empty_simple ("application/ogg");
-  GstElement *decoder = decoding_add (GST_BIN (world->pipeline), ogg, world->classifier);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (type);
+  GstElement *decoder = decoding_add (GST_BIN (world->pipeline), caps, world->classifier);
   ck_assert (decoder && gst_element_link (world->source, decoder));
 }
 
@@ -96,9 +99,9 @@ push (World *world, GBytes *bytes)
 
 /* Until all was heard. */
 static void
-hear (World *world, GBytes *bytes)
+hear (World *world, const char *type, GBytes *bytes)
 {
-  begin (world);
+  begin (world, type);
   gst_element_set_state (world->pipeline, GST_STATE_PLAYING);
   push (world, bytes);
   g_autoptr (GstBus) bus = gst_element_get_bus (world->pipeline);
@@ -160,7 +163,7 @@ check_chain (const int *order)
   for (; order[n] >= 0; n++)
     songs[n] = encode ((guint)order[n]);
   g_autoptr (GBytes) chain = song_join (songs, n);
-  hear (&world, chain);
+  hear (&world, OGG, chain);
   ck_assert_uint_eq (world.n_songs, n);
   for (guint i = 0; i < n; i++) {
     const guint64 n_samples = world.songs[i].n_samples;
@@ -190,10 +193,60 @@ START_TEST (a_song_without_sound_ends_nothing)
   g_autoptr (GBytes) first = encode (0), silent = encode_silent (), last = encode (1);
   GBytes *songs[] = {first, silent, last};
   g_autoptr (GBytes) chain = song_join (songs, G_N_ELEMENTS (songs));
-  hear (&world, chain);
+  hear (&world, OGG, chain);
   ck_assert_uint_ge (world.n_songs, 2);
   ck_assert_uint_ge (world.songs[0].n_samples, LENGTH);
   ck_assert_uint_eq (world.songs[world.n_songs - 1].n_samples, LENGTH);
+}
+END_TEST
+
+/* ---- MPEG ---- */
+
+static const char *const layers[] = {"twolamemp2enc", "lamemp3enc"};
+
+/* Decoders that take their caps and give nothing: without pads, they cannot even be linked. */
+typedef GstElement Deaf;
+typedef GstElementClass DeafClass;
+
+static void
+deaf_class_init (gpointer class, gpointer layer)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (layer);
+  gst_element_class_add_pad_template (
+      class, gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_set_static_metadata (class, "deaf", "Codec/Decoder/Audio", "deaf", "tests");
+}
+
+/* Of those of the same rank GStreamer takes the first by @name. */
+static void
+install_deaf_decoder (const char *name, const char *caps, guint rank)
+{
+  const GTypeInfo info = {.class_size = sizeof (DeafClass),
+                          .class_init = deaf_class_init,
+                          .class_data = caps,
+                          .instance_size = sizeof (Deaf)};
+  const GType type = g_type_register_static (GST_TYPE_ELEMENT, name, &info, 0);
+  ck_assert (gst_element_register (NULL, name, rank, type));
+}
+
+static guint
+get_rank_of_common_decoder (void)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find ("mpg123audiodec");
+  ck_assert_ptr_nonnull (factory);
+  return gst_plugin_feature_get_rank (GST_PLUGIN_FEATURE_CAST (factory));
+}
+
+/* Of a server's type it is not seen which layer it is. */
+START_TEST (mpeg_is_heard_whatever_decodes_one_layer_only)
+{
+  World world;
+  g_autoptr (GBytes) song = song_encode (layers[_i], 44100, N_BUFFERS, N_SAMPLES);
+  install_deaf_decoder ("aaa-layer1", MPEG ", layer=(int)1", GST_RANK_PRIMARY + 1);
+  install_deaf_decoder ("aaa-layers", MPEG ", layer=(int)[1, 3]", get_rank_of_common_decoder ());
+  hear (&world, MPEG, song);
+  ck_assert_uint_eq (world.n_songs, 1);
+  ck_assert_uint_ge (world.songs[0].n_samples, LENGTH);
 }
 END_TEST
 
@@ -204,5 +257,7 @@ main (void)
   tcase_add_loop_test (tests, a_song_is_heard_to_its_end, 0, G_N_ELEMENTS (codecs));
   tcase_add_test (tests, songs_are_heard_to_their_ends);
   tcase_add_test (tests, a_song_without_sound_ends_nothing);
+  tcase_add_loop_test (tests, mpeg_is_heard_whatever_decodes_one_layer_only, 0,
+                       G_N_ELEMENTS (layers));
   return test_run_within ("decoding", tests, 300);
 }

@@ -75,7 +75,7 @@ for name in $names; do
   echo "Station $name = $server/$name"
 done >stations.txt
 [ ! -e port.tls ] || echo "Secure = https://localhost:$(cat port.tls)/secure" >>stations.txt
-listen all --json --stations stations.txt "$server/talk.mp3" http://127.0.0.1:9/refused http://no.such.host.invalid/unknown
+listen all --json --stations stations.txt "$server/talk.mp3" "$server/latin.mp3" "$server/utf8.mp3" http://127.0.0.1:9/refused http://no.such.host.invalid/unknown
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
@@ -113,6 +113,10 @@ hears all unparted.m3u8 '"state":"ended"}'
 hears all master.m3u8 '"state":"ended"}'
 hears all sound.m3u8 '"state":"ended"}'
 [ "$(get count/map)" -ge 1 ] || fail "what comes before all segments is not fetched"
+
+# a station is called as it calls itself, or, where that cannot be read, by its URL
+hears all utf8.mp3 "\"station\":\"Café\".*($music)"
+hears all latin.mp3 "\"station\":\"$server/latin.mp3\".*($music)"
 
 # what is not is called by its name
 hears all short '"state":"waiting","error":"the server closed the connection"'

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define URI "http://a/1"
 #define OTHER_URI "http://b/2"
@@ -561,6 +562,80 @@ START_TEST (a_song_that_nobody_ends_is_kept)
 }
 END_TEST
 
+/* By whatever name it calls the file. */
+static void
+check_refused (const World *world)
+{
+  g_autofree char *link = g_build_filename (world->folder, "link.sqlite", NULL);
+  const char *const paths[] = {world->path, link};
+  ck_assert_int_eq (symlink ("history.sqlite", link), 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert_ptr_null (history_open (paths[i], 0, &error));
+    ck_assert_msg (strstr (error->message, ".sqlite: another genre-radio writes into it"), "%s",
+                   error->message);
+  }
+  ck_assert_int_eq (unlink (link), 0);
+}
+
+START_TEST (a_second_writer_is_refused)
+{
+  World world;
+  begin (&world, 0);
+  answer (&world, "Song");
+  check_refused (&world);
+  sqlite3 *reader = history_open_for_reading (world.path, NULL);
+  ck_assert_ptr_nonnull (reader);
+  sqlite3_close (reader);
+  ck_assert_int_eq (g_rename (world.path, world.away), 0); /* soon another one is begun there */
+  check_refused (&world);
+  while (count_said (&world, "moved or removed") == 0)
+    answer (&world, NULL);
+  check_refused (&world);
+  history_close (g_steal_pointer (&world.history));
+  world.history = history_open (world.path, 0, NULL); /* what is left of the lock is none */
+  ck_assert_ptr_nonnull (world.history);
+  end (&world);
+}
+END_TEST
+
+/* With all that lies beside it, also the lock. */
+static void
+move_all_away (const World *world)
+{
+  static const char *const endings[] = {"", "-wal", "-shm", "-lock"};
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autofree char *from = g_strconcat (world->path, endings[i], NULL);
+    g_autofree char *to = g_strconcat (world->away, endings[i], NULL);
+    ck_assert_int_eq (g_rename (from, to), 0);
+  }
+}
+
+/* Whoever comes first has the next file. */
+START_TEST (who_comes_second_waits_with_what_it_has_heard)
+{
+  World world;
+  begin (&world, 0);
+  answer (&world, NULL);
+  move_all_away (&world);
+  History *other = history_open (world.path, 0, NULL);
+  ck_assert_ptr_nonnull (other);
+  while (count_said (&world, "another genre-radio") == 0)
+    answer (&world, NULL);
+  pass (&world, 100);
+  answer (&world, "Kept");
+  check_one (world.path, "SELECT count(*) FROM song", "0");
+  history_close (other);
+  for (g_autofree char *n = g_strdup ("0"); atoi (n) == 0;) {
+    answer (&world, NULL);
+    g_free (n);
+    n = query (world.path, "SELECT count(*) FROM song");
+  }
+  check_song (&world, "Kept", 0, 100);
+  end (&world);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -574,6 +649,8 @@ main (void)
   tcase_add_test (tests, a_song_is_no_longer_for_a_file_that_was_missing);
   tcase_add_test (tests, a_full_disk_is_said_once_also_while_old_rows_go);
   tcase_add_test (tests, another_program_locks_the_file);
+  tcase_add_test (tests, a_second_writer_is_refused);
+  tcase_add_test (tests, who_comes_second_waits_with_what_it_has_heard);
   tcase_add_test (tests, a_row_that_is_refused_holds_no_others);
   tcase_add_test (tests, a_lock_is_waited_for_behind_a_row_that_is_refused);
   tcase_add_test (tests, a_station_that_was_deleted_comes_back);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Radio with a server of its own in this process: the spectrogram of a station comes while somebody
  * wants it, from one connection to the next, and of no other station; and what a station is taken
- * for, if it is not what its server says. */
+ * for, if it is not what its server says; and a pipeline that is slow to start. */
+#define GST_USE_UNSTABLE_API /* tracers */
 #include "eventjson.h"
 #include "radio.h"
 #include "song.h"
+#include <gst/gsttracer.h>
 #include <libsoup/soup.h>
 #include <string.h>
 
@@ -497,6 +499,47 @@ START_TEST (another_type_that_was_heard_is_remembered)
 }
 END_TEST
 
+#define SLOWNESS (500 * G_TIME_SPAN_MILLISECOND) /* time for many bytes to arrive */
+#define TITLED_INTERVAL "16000000"               /* bytes until the first title: none comes */
+
+/* Of a type that decodebin decodes, with titles: what is in between has no pad for it at first. */
+static void
+serve_titled (World *world, guint n, SoupServerMessage *message)
+{
+  soup_message_headers_append (soup_server_message_get_response_headers (message), "icy-metaint",
+                               TITLED_INTERVAL);
+  send_slowly (message, "audio/x-wav", world->wav);
+}
+
+/* In the thread that starts the pipeline. */
+static void
+on_change (GObject *tracer, GstClockTime time, GstElement *element, GstStateChange change)
+{
+  const GstElementFactory *factory = gst_element_get_factory (element);
+  if (factory && change == GST_STATE_CHANGE_READY_TO_PAUSED &&
+      g_str_equal (GST_OBJECT_NAME (factory), "decodebin"))
+    g_usleep (SLOWNESS);
+}
+
+START_TEST (bytes_wait_for_a_decoder_that_is_slow_to_start)
+{
+  World world;
+  g_setenv ("GENRE_RADIO_HASTE", "1", TRUE); /* 20 s for audio to come, else it is a fault */
+  begin (&world);
+  g_autoptr (GstTracer) tracer =
+      g_object_new (g_type_register_static_simple (GST_TYPE_TRACER, "Slow", sizeof (GstTracerClass),
+                                                   NULL, sizeof (GstTracer), NULL, 0),
+                    NULL);
+  gst_tracing_register_hook (tracer, "element-change-state-pre", G_CALLBACK (on_change));
+  world.alone = TRUE;
+  world.serve = serve_titled;
+  radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
+  wait_for (&world, is_heard);
+  ck_assert_uint_eq (world.n_served, 1);
+  end (&world);
+}
+END_TEST
+
 #define N_LIVE 3 /* connections: on a busy machine one may be too short to be taken for live */
 
 /* Without an end, then something of a certain length. */
@@ -564,5 +607,6 @@ main (void)
                        G_N_ELEMENTS (ends));
   tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
   tcase_add_test (tests, another_type_that_was_heard_is_remembered);
+  tcase_add_test (tests, bytes_wait_for_a_decoder_that_is_slow_to_start);
   return test_run_within ("radio", tests, 600);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The picture of a report: what is written stays on the sheet, whatever it is, and days in which
- * nothing was heard are seen. */
+ * nothing was heard are seen. And the songs of a year, which are too many to be kept in memory. */
 #include "report.h"
 #include "history.h"
 #include "reportpicture.h"
@@ -8,10 +8,14 @@
 #include <pango/pangocairo.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 
-#define SCALE 2   /* of a PNG file */
-#define EDGE 8    /* pixels that are blank */
-#define BOTTOM 38 /* points from the lower edge of the sheet to a bar's lower end */
+#define N_SONGS 300000
+#define MOST_MEMORY (16 * 1024) /* KiB: less than a tenth of what so many songs would need */
+#define SCALE 2                 /* of a PNG file */
+#define EDGE 8                  /* pixels that are blank */
+#define BOTTOM 38               /* points from the lower edge of the sheet to a bar's lower end */
 
 typedef struct {
   char *folder, *path, *png;
@@ -174,6 +178,90 @@ START_TEST (a_long_legend_has_room)
 }
 END_TEST
 
+/* ---- songs ---- */
+
+/* One a second, from the last one to the first. */
+static void
+play_songs (const World *world)
+{
+  sqlite3 *database = NULL;
+  play (world, 1, "rock", (const int[]){1}, 1);
+  ck_assert_int_eq (sqlite3_open (world->path, &database), SQLITE_OK);
+  g_autofree char *text = g_strdup_printf (
+      "PRAGMA synchronous=OFF; WITH RECURSIVE n(i) AS (SELECT %d UNION ALL SELECT i-1 FROM n WHERE "
+      "i>1) INSERT INTO song SELECT 1, i, i, 'Somebody - A song with a title of some length, '||i, "
+      "'music', 'rock', 1, 1 FROM n",
+      N_SONGS);
+  ck_assert_int_eq (sqlite3_exec (database, text, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close (database);
+}
+
+/* In KiB; 0 under a sanitizer, which keeps what was freed. */
+static glong
+get_memory (void)
+{
+#ifdef __SANITIZE_ADDRESS__
+  return 0;
+#endif
+  struct rusage usage;
+  getrusage (RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+/* What is printed comes into a file. (transfer full) of its text. @table: NULL: the whole report */
+static char *
+print (const World *world, const char *table)
+{
+  const ReportRange range = {NULL, 0, G_MAXINT64};
+  g_autofree char *path = g_build_filename (world->folder, "printed", NULL);
+  ck_assert_ptr_nonnull (freopen (path, "w", stdout));
+  const glong before = get_memory ();
+  g_autoptr (Report) report = report_new (world->path, &range, NULL);
+  ck_assert_ptr_nonnull (report);
+  ck_assert (table ? report_print_csv (report, table, NULL) : report_print (report, NULL));
+  ck_assert_int_lt (get_memory () - before, MOST_MEMORY);
+  fflush (stdout);
+  char *text = NULL;
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  return text;
+}
+
+/* The number of the song in a line; 0: there is none in it. */
+static guint64
+get_number (const char *line)
+{
+  const char *begin = strstr (line, "length, ");
+  return begin ? g_ascii_strtoull (begin + strlen ("length, "), NULL, 10) : 0;
+}
+
+/* From @first on, to the last one. */
+static void
+check_songs (const char *text, guint64 first)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  guint64 next = first;
+  for (char **line = lines; *line; line++)
+    if (get_number (*line) != 0)
+      ck_assert_uint_eq (get_number (*line), next++);
+  ck_assert_uint_eq (next, N_SONGS + 1);
+}
+
+START_TEST (songs_are_not_kept_in_memory)
+{
+  World world;
+  begin (&world);
+  play_songs (&world);
+  g_autofree char *text = print (&world, NULL);
+  g_autofree char *csv = print (&world, "songs");
+  g_autofree char *days = print (&world, "days");
+  ck_assert_ptr_nonnull (strstr (text, "\nSongs: 300000, the last 20\n"));
+  check_songs (text, N_SONGS - 19);
+  check_songs (csv, 1);
+  ck_assert_str_eq (days, "day,rock\n2026-03-01,660\n");
+  end (&world);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -183,5 +271,6 @@ main (void)
   tcase_add_test (tests, a_long_name_ends_in_dots);
   tcase_add_test (tests, days_without_anything_are_gaps);
   tcase_add_test (tests, a_long_legend_has_room);
+  tcase_add_test (tests, songs_are_not_kept_in_memory);
   return test_run_within ("report", tests, 120);
 }

@@ -26,20 +26,22 @@ class Answer:
 
 
 class Radio:
-    """genre-radio with a page, at a port that the system chose. With @haste it waits for that much
+    """genre-radio, with a @page at a port that the system chose. With @haste it waits for that much
     less, also for us: what a busy machine has held up is asked for again."""
 
-    def __init__(self, *arguments, name="radio", environment=None, haste=1):
+    def __init__(self, *arguments, name="radio", environment=None, haste=1, page=True):
         program = os.path.join(os.environ["GENRE_BUILD"], "pipelines", "genre-radio")
         self.errors = name + ".err"
         self.hasty = haste > 1
         with open(self.errors, "wb") as errors, open(name + ".out", "wb") as output:
             # pylint: disable=consider-using-with
             self.process = subprocess.Popen(
-                [program, "--quiet", "--listen", "127.0.0.1:0", *arguments], stdout=output,
-                stderr=errors,
+                [program, "--quiet", *(["--listen", "127.0.0.1:0"] if page else []), *arguments],
+                stdout=output, stderr=errors,
                 env={**os.environ, "GENRE_RADIO_HASTE": str(haste), **(environment or {})})
         atexit.register(self.process.kill)  # which does nothing to one that has ended
+        if not page:
+            return
         self.port = int(wait_until(self.find_port, "listening"))
         self.host = f"127.0.0.1:{self.port}"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""notifies.py SERVER: what systemd is told (sd_notify), by a socket with a file and without."""
+"""notifies.py SERVER: what systemd is told (sd_notify), by a socket with a file and without, with a page and
+without."""
 import os
 import signal
 import socket
@@ -23,13 +24,13 @@ def expect(listener, wanted):
     return seen
 
 
-def main(address):
+def main(address, page):
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listener.settimeout(PATIENCE)
     listener.bind(address.replace("@", "\0", 1) if address.startswith("@") else address)
     with open("stations.txt", "w", encoding="ascii") as file:
         file.write(server + "/good.mp3\n")
-    radio = Radio("--stations", "stations.txt",
+    radio = Radio("--stations", "stations.txt", page=page,
                   environment={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "2000000"})
     check(expect(listener, "READY=1") == ["READY=1"], "something before it is ready")
     for _ in range(3):
@@ -44,5 +45,5 @@ def main(address):
     check(radio.process.wait(PATIENCE) == 0, "exit status")
 
 
-main(os.path.abspath("notify"))
-main(f"@genre-radio-test-{os.getpid()}")
+main(os.path.abspath("notify"), page=True)
+main(f"@genre-radio-test-{os.getpid()}", page=False)
