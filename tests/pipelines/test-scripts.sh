@@ -34,7 +34,16 @@ matches out '^enqueue$'
 complete_words "$GENRE_BUILD/pipelines/genre-tag" --und
 matches out '^--undo$'
 
+# what is missing is said in one line; values may have blanks
+for script in player radio-mp3 radio-ogg encode-ogg; do
+  expect 2 "$GENRE_PIPELINES/$script"
+  matches err "^usage: $script "
+done
 make_music 12 "it's a song.ogg"
+mkdir 'a "folder"'
+cp "$GENRE_BUILD/tests/gst/test-model.safetensors" 'a "folder"/model.safetensors'
+GENRE_SINK="fakesink sync=false" expect 0 "$GENRE_PIPELINES/player" "it's a song.ogg" 'model=a "folder"/model.safetensors'
+matches out '^genreclassify, .*genre=\(string\)(low|high-pitched),'
 GENRE_SINK="fakesink sync=false" expect 0 "$GENRE_PIPELINES/player" "it's a song.ogg" threshold=1
 matches out '^genreclassify, .*genre=\(string\)unknown,.*final=\(boolean\)true'
 

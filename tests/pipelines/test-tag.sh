@@ -292,6 +292,17 @@ tags "encoded song.ogg" >found
 matches found "genre: $genre$"
 matches found 'title: A Title$'
 expect 2 "$GENRE_PIPELINES/encode-ogg" song.flac
+# nobody loses a file to it: the same by another name, or one that is there when it fails
+cp "encoded song.ogg" mine.ogg
+ln -s mine.ogg same.ogg
+expect 2 "$GENRE_PIPELINES/encode-ogg" same.ogg mine.ogg
+matches err '^encode-ogg: same\.ogg and mine\.ogg are the same file$'
+GST_PLUGIN_FEATURE_RANK=flacdec:NONE,avdec_flac:NONE expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
+cmp mine.ogg "encoded song.ogg" || fail "a file was lost"
+expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
+[ "$(find . -maxdepth 1 -name '.encode-ogg*' | wc -l)" -eq 0 ] || fail "something is left of encode-ogg"
+touch new
+[ "$(stat -c %a mine.ogg)" = "$(stat -c %a new)" ] || fail "mode $(stat -c %a mine.ogg)"
 # a genre that is there already: what is said is what is written
 make_music 12 polka.flac 'title="A\ Title",genre="Old\ Polka"'
 for song in polka.flac polka.ogg; do
