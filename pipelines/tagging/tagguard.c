@@ -6,9 +6,11 @@
 #include "id3genre.h"
 #include "id3tag.h"
 #include "id3v1.h"
+#include "moveat.h"
 #include "mp4items.h"
 #include "oggcomments.h"
 #include "../translation.h"
+#include <unistd.h>
 
 static gboolean
 is_one_of (const AudioFormat *format, const char *const *endings)
@@ -118,12 +120,37 @@ keep_items (const AudioFormat *format, int before, int after, const char *genre,
   return FALSE;
 }
 
+/* Where MP3 has no ID3v2 tag, TagLib makes one of what ID3v1 has: titles of thirty letters, in
+ * whatever encoding, which would hide whole ones in APE. It is needed only for a genre that would
+ * not be found elsewhere. */
+static gboolean
+needs_no_new_id3 (const AudioFormat *format, int before, int after, const char *genre)
+{
+  g_auto (Id3Tag) tag = {0};
+  if (!g_str_equal (format->ending, ".mp3") || id3_tag_read (&tag, before, 0))
+    return FALSE;
+  return ape_tag_exists (before) ||
+         (id3v1_exists (before) && (!genre || id3v1_has_usual_genre (after)));
+}
+
+/* FALSE: writing failed, and @after is torn. */
+static gboolean
+restore_start (int before, int after)
+{
+  const goffset from = find_start (after), to = find_start (before);
+  const goffset rest = lseek (after, 0, SEEK_END) - from;
+  g_autoptr (GByteArray) start = tag_items_read (before, 0, to);
+  return start && rest >= 0 && move_at (after, from, to, rest) &&
+         write_at (after, start->data, start->len, 0) && ftruncate (after, to + rest) == 0;
+}
+
 gboolean
 tag_guard_keep (const AudioFormat *format, int before, int after, const char *genre, GError **error)
 {
   if (!id3_frames_keep (format, before, after, genre, error))
     return FALSE;
-  if ((!is_flac (format) && !has_ape (format)) || id3v1_keep (before, after))
+  if (((!is_flac (format) && !has_ape (format)) || id3v1_keep (before, after)) &&
+      (!needs_no_new_id3 (format, before, after, genre) || restore_start (before, after)))
     return keep_items (format, before, after, genre, error);
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
                        N_ ("there is not enough memory for a copy"));
