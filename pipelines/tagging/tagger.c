@@ -178,6 +178,15 @@ keeps_rest (const Song *self, const Replacement *replacement, const char *genre,
                          replacement_get_draft (replacement), genre, error);
 }
 
+/* GStreamer may see more than stands in the tags we know, or have made one of several. */
+static guint
+count_genres (const Song *self, int fd)
+{
+  const guint n = tag_guard_count_genres (self->format, fd, self->tagged);
+  const gint64 heard = json_object_get_int_member_with_default (self->heard, "n-own-genres", 0);
+  return MAX (n, (guint)CLAMP (heard, 0, G_MAXINT));
+}
+
 /* Whoever keeps the journal hears of it before anything happens. */
 static gboolean
 tell (Song *self, const Replacement *replacement, const char *genre, GError **error)
@@ -186,8 +195,7 @@ tell (Song *self, const Replacement *replacement, const char *genre, GError **er
     return TRUE;
   g_autoptr (Change) change = change_new ();
   change->genre_before = g_strdup (self->tagged);
-  change->n_genres_before =
-      (guint)json_object_get_int_member_with_default (self->heard, "n-own-genres", 0);
+  change->n_genres_before = count_genres (self, replacement_get_original (replacement));
   change->genre = g_strdup (genre);
   change->kept_time = self->options->replacement.keep_time;
   if (!undo_describe (change, replacement, &self->life, error))

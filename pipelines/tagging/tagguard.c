@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tagguard.h"
 #include "apetag.h"
+#include "asfitems.h"
 #include "flacblocks.h"
 #include "id3frames.h"
 #include "id3genre.h"
@@ -9,7 +10,9 @@
 #include "moveat.h"
 #include "mp4items.h"
 #include "oggcomments.h"
+#include "wavinfo.h"
 #include "../translation.h"
+#include <string.h>
 #include <unistd.h>
 
 static gboolean
@@ -157,12 +160,32 @@ tag_guard_keep (const AudioFormat *format, int before, int after, const char *ge
   return FALSE;
 }
 
+/* Whatever else cannot be read. */
+static void
+read_genres (TagItems *items, const AudioFormat *format, int fd)
+{
+  read_items (items, format, fd);
+  if (has_id3 (format))
+    id3_genre_add_to (items, fd, id3_frames_find (fd, format));
+  if (g_str_equal (format->ending, ".wma"))
+    asf_items_add_genres_to (items, fd);
+}
+
 char *
 tag_guard_find_genre (const AudioFormat *format, int fd)
 {
   g_auto (TagItems) items;
-  read_items (&items, format, fd);
-  if (has_id3 (format))
-    id3_genre_add_to (&items, fd, id3_frames_find (fd, format));
+  read_genres (&items, format, fd);
   return g_steal_pointer (&items.genre);
+}
+
+guint
+tag_guard_count_genres (const AudioFormat *format, int fd, const char *read)
+{
+  g_auto (TagItems) items;
+  read_genres (&items, format, fd);
+  g_autofree char *listed = g_str_equal (format->ending, ".wav") ? wav_info_read_genre (fd) : NULL;
+  if (listed)
+    tag_items_add_genre (&items, listed, strlen (listed));
+  return tag_items_count_genres (&items, read);
 }

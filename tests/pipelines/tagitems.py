@@ -512,6 +512,38 @@ def check_genres():
     undo_all()
 
 
+def check_several():
+    """Of several genres before, none is made that stands for them, where somebody has changed the file since."""
+    start()
+    title = b"a title to change"
+    wide = [frame + struct.pack(">I", len(text) + 1) + b"\0\0\3" + text for frame, text in
+            ((b"TIT2", title), (b"TCON", b"Rock\0Pop"))]
+    items = [(b"Title", title, 0), (b"Genre", b"Rock\0Pop", 0)]
+    for ending, content in (("mp3", MP3), ("wv", WAVPACK)):
+        write(f"ape.{ending}", content + ape(items))
+        write(f"one.{ending}", content + ape([items[0], (b"Genre", b"Rock Pop", 0)]))
+    write("id3.mp3", b"ID3\4\0\0\0\0\0" + bytes([sum(map(len, wide))]) + b"".join(wide) + MP3)
+    write("two.m4a", add_items(M4A, atom(b"\xa9nam", data(1, title)), atom(b"\xa9gen", data(1, b"Rock"), data(1, b"Pop"))))
+    write("two.flac", flac((4, comments([b"TITLE=" + title, b"GENRE=Rock", b"genre=Pop"]))))
+    shutil.copytree("music", "before")
+    found = write_all()
+    for name in os.listdir("music"):
+        check_written(found, name)
+        content = read(f"music/{name}")
+        check(title in content, f"{name} has another title")
+        write(name, content.replace(title, title.upper()))
+    shutil.rmtree("edited", ignore_errors=True)
+    shutil.copytree("music", "edited")
+    found = run("--undo", "music")
+    for name, line in found.items():
+        if name.startswith("one."):
+            check(line["action"] == "genre-restored" and (b"GENRE", b"Rock Pop", 0) in
+                  [(key.upper(), *rest) for key, *rest in ape_items(f"music/{name}")[1:]], f"{name}: {line}")
+            continue
+        check(line["action"] == "refused" and "several genres before" in line["obstacle"], f"{name}: {line}")
+        check(read(f"music/{name}") == read(f"edited/{name}"), f"{name} is refused and has changed")
+
+
 with open("names", "w", encoding="utf-8") as names:
     names.writelines(f"{genre} = {GENRE}\n" for genre in ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop",
                                                          "reggae", "rock"))
@@ -521,5 +553,5 @@ WAVPACK = encode("plain.wv")
 WAVPACK = WAVPACK[:WAVPACK.index(b"APETAGEX")] if b"APETAGEX" in WAVPACK else WAVPACK
 OPUS, VORBIS = encode("plain.opus"), encode("plain.ogg", "-c:a", "libvorbis")
 M4A = encode("plain.m4a", "-c:a", "libmp3lame", "-f", "mp4")
-for part in check_id3v1, check_no_new_id3, check_ape, check_comments, check_mp4, check_mp4_keys, check_genres:
+for part in check_id3v1, check_no_new_id3, check_ape, check_comments, check_mp4, check_mp4_keys, check_genres, check_several:
     part()
