@@ -155,7 +155,7 @@ tag_guard_keep (const AudioFormat *format, int before, int after, const char *ge
   if (((!is_flac (format) && !has_ape (format)) || id3v1_keep (before, after)) &&
       (!needs_no_new_id3 (format, before, after, genre) || restore_start (before, after)))
     return keep_items (format, before, after, genre, error);
-  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
                        N_ ("there is not enough memory for a copy"));
   return FALSE;
 }
