@@ -59,3 +59,12 @@ genre_name_cut_remark (char *line)
       return;
     }
 }
+
+gboolean
+genre_name_fits_id3 (const char *name)
+{
+  const char *digits = *name == '+' ? name + 1 : name;
+  const gboolean is_number = *digits && digits[strspn (digits, "0123456789")] == '\0';
+  return !is_number && *name != '(' && g_ascii_strcasecmp (name, "RX") != 0 &&
+         g_ascii_strcasecmp (name, "CR") != 0;
+}

@@ -11,6 +11,10 @@ char *genre_name_key (const char *name);
 /* The same of a genre or an artist who may have neither ("!!!"): the name itself, in lower case.
  * @name in UTF-8. (transfer full) */
 char *genre_name_key_or_signs (const char *name);
+/* Whether programs read @name as it is where ID3 has a genre. A number is taken for that of a genre
+ * in ID3v1, or left out; brackets in front may be a reference to one ("(17)"); RX and CR are Remix
+ * and Cover. */
+gboolean genre_name_fits_id3 (const char *name);
 /* Ends @line of a map where a remark begins: at a # that is first or has a space before it, so that
  * there may be a "C#". */
 void genre_name_cut_remark (char *line);

@@ -92,6 +92,13 @@ add_item (TagItems *items, const Item *item)
   tag_items_add (items, APE_TAG, item->name, &flags, sizeof flags);
 }
 
+gboolean
+ape_tag_exists (int fd)
+{
+  ApeTag tag;
+  return find (&tag, fd);
+}
+
 void
 ape_tag_add_to (TagItems *items, int fd)
 {

@@ -2,6 +2,7 @@
 #include "audioformat.h"
 #include "chunk.h"
 #include "mp4boxes.h"
+#include "mp4items.h"
 #include "readat.h"
 #include "synchsafe.h"
 #include "wavinfo.h"
@@ -115,6 +116,13 @@ audio_format_has_several_streams (const AudioFormat *format, int fd)
   return FALSE;
 }
 
+static const char *
+find_obstacle_of_mp4 (int fd)
+{
+  const char *obstacle = mp4_boxes_find_obstacle (fd);
+  return obstacle ? obstacle : mp4_items_find_obstacle (fd);
+}
+
 const char *
 audio_format_find_obstacle (const AudioFormat *format, int fd)
 {
@@ -127,7 +135,7 @@ audio_format_find_obstacle (const AudioFormat *format, int fd)
   if (g_str_equal (format->ending, ".aiff"))
     return chunk_find_obstacle (fd, TRUE);
   if (g_str_equal (format->ending, ".m4a"))
-    return mp4_boxes_find_obstacle (fd);
+    return find_obstacle_of_mp4 (fd);
   /* TagLib numbers the pages behind a tag anew without asking whose they are */
   return audio_format_has_several_streams (format, fd)
              ? N_ ("several streams in one Ogg file: its tags cannot be written safely")

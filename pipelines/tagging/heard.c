@@ -47,6 +47,29 @@ heard_set_threshold (JsonObject *self, double threshold)
   return TRUE;
 }
 
+gboolean
+heard_set_refusal (JsonObject *self, const char *name, const char *obstacle)
+{
+  if (!obstacle) {
+    const gboolean known = json_object_has_member (self, "refused");
+    json_object_remove_member (self, "refused");
+    return known;
+  }
+  JsonObject *refused = json_object_new ();
+  set_text (refused, "name", name);
+  set_text (refused, "obstacle", obstacle);
+  json_object_set_object_member (self, "refused", refused);
+  return TRUE;
+}
+
+const char *
+heard_find_refusal (JsonObject *self, const char *name)
+{
+  JsonObject *refused = json_line_get_object (self, "refused");
+  const char *same = refused ? json_line_get_text (refused, "name") : NULL;
+  return g_strcmp0 (same, name) == 0 && same ? json_line_get_text (refused, "obstacle") : NULL;
+}
+
 /* Where nothing was heard all genres are as likely. */
 static gboolean
 is_nothing (JsonObject *self)
@@ -80,7 +103,8 @@ heard_judge (JsonObject *self)
 void
 heard_add_to (JsonObject *self, JsonObject *object)
 {
-  static const char *const hidden[] = {"threshold", "display", "own-genre", "n-own-genres", NULL};
+  static const char *const hidden[] = {"threshold",    "display", "own-genre",
+                                       "n-own-genres", "refused", NULL};
   JsonObjectIter iter;
   const char *name;
   JsonNode *node;

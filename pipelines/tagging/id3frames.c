@@ -241,5 +241,7 @@ id3_frames_keep (const AudioFormat *format, int before, int after, const char *g
     return is_patched (&old, format, after, error);
   if (!begun)
     return is_trusted (&old, error);
-  return fail_without_number (N_ ("there is not enough memory for a copy"), error);
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+                       N_ ("there is not enough memory for a copy"));
+  return FALSE;
 }

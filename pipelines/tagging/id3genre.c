@@ -3,6 +3,8 @@
 #include "id3tag.h"
 #include <string.h>
 
+#define LONGEST 65536 /* bytes of text in a frame that are looked at */
+
 enum { LATIN_1 = 0, UTF_16 = 1, UTF_16_BE = 2, UTF_8 = 3 }; /* encodings of text */
 
 /* Up to the NUL behind which something else follows; @text goes there. (transfer full) */
@@ -30,7 +32,23 @@ is_free (const Id3Frame *frame)
   return g_str_equal (frame->name, "TXXX") || g_str_equal (frame->name, "TXX");
 }
 
-/* Where there are several the first one with letters. */
+/* How many digits stand in brackets at its beginning. */
+static gsize
+find_number (const char *text)
+{
+  const gsize n = *text == '(' ? strspn (text + 1, "0123456789") : 0;
+  return n > 0 && text[n + 1] == ')' ? n : 0;
+}
+
+/* "(17)(13)Mine": numbers of genres stand in front of a name, up to ID3v2.3. */
+static void
+add_genres (TagItems *items, const char *text)
+{
+  for (gsize n; (n = find_number (text)) > 0; text += n + 2)
+    tag_items_add_genre (items, text + 1, n);
+  tag_items_add_genre (items, text, strlen (text));
+}
+
 static void
 take_frame (TagItems *items, const Id3Tag *tag, const Id3Frame *frame)
 {
@@ -43,10 +61,11 @@ take_frame (TagItems *items, const Id3Tag *tag, const Id3Frame *frame)
   g_autofree char *name = is_free (frame) ? take_text (encoding, &text, &n) : NULL;
   if (is_free (frame) && (!name || g_ascii_strcasecmp (name, "GENRE") != 0))
     return;
-  while (n > 0 && !items->genre) {
+  n = MIN (n, LONGEST);
+  while (n > 0) {
     g_autofree char *genre = take_text (encoding, &text, &n);
     if (genre)
-      tag_items_add_genre (items, genre, strlen (genre));
+      add_genres (items, genre);
   }
 }
 

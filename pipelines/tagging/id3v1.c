@@ -8,6 +8,7 @@
 #define LENGTH 128 /* bytes */
 #define GENRE 127  /* the place of its number in them */
 #define NO_GENRE 255
+#define N_USUAL 80 /* genres that are in the standard; Winamp and others have added more */
 
 /* What is in an APE tag may look like one. */
 static gboolean
@@ -37,6 +38,22 @@ id3v1_find (int fd)
   goffset at;
   read_tag (fd, tag, &at);
   return at;
+}
+
+gboolean
+id3v1_exists (int fd)
+{
+  guint8 tag[LENGTH];
+  goffset at;
+  return read_tag (fd, tag, &at);
+}
+
+gboolean
+id3v1_has_usual_genre (int fd)
+{
+  guint8 tag[LENGTH];
+  goffset at;
+  return read_tag (fd, tag, &at) && tag[GENRE] < N_USUAL;
 }
 
 gboolean

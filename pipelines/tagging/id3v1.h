@@ -9,5 +9,10 @@ goffset id3v1_find (int fd);
 /* The tag of the file @before, if it has one, takes the place of that of @after, but for the
  * genre, which is that of @after. FALSE: writing failed, and @after is torn. */
 gboolean id3v1_keep (int before, int after);
+/* Whether it has a tag whose genre every program knows that reads ID3v1: one of the first eighty.
+ */
+gboolean id3v1_has_usual_genre (int fd);
+/* Whether it has a tag. */
+gboolean id3v1_exists (int fd);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mp4items.h"
 #include "readat.h"
+#include "../translation.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -66,13 +67,70 @@ skip_version (int fd, Atom *meta)
 }
 
 static gboolean
-find_items (int fd, Atom *atom)
+find_movie (int fd, Atom *atom)
 {
   *atom = (Atom){.end = lseek (fd, 0, SEEK_END)};
-  if (!enter (fd, atom, "moov") || !enter (fd, atom, "udta") || !enter (fd, atom, "meta"))
+  return enter (fd, atom, "moov");
+}
+
+static gboolean
+enter_meta (int fd, Atom *atom)
+{
+  if (!enter (fd, atom, "meta"))
     return FALSE;
   skip_version (fd, atom);
-  return enter (fd, atom, "ilst");
+  return TRUE;
+}
+
+static gboolean
+find_meta (int fd, Atom *atom)
+{
+  return find_movie (fd, atom) && enter (fd, atom, "udta") && enter_meta (fd, atom);
+}
+
+static gboolean
+find_items (int fd, Atom *atom)
+{
+  return find_meta (fd, atom) && enter (fd, atom, "ilst");
+}
+
+/* ---- obstacles ---- */
+
+/* "mdir" where items have names of four letters; "" if nothing says so. */
+static void
+read_handler (int fd, const Atom *meta, char type[5])
+{
+  Atom handler = *meta;
+  guint8 bytes[12]; /* a version, four that mean nothing, and the type */
+  memset (type, 0, 5);
+  if (enter (fd, &handler, "hdlr") && handler.end - handler.at >= (goffset)sizeof bytes &&
+      read_all_at (fd, bytes, sizeof bytes, handler.at))
+    memcpy (type, bytes + 8, 4);
+}
+
+static gboolean
+has_keys (int fd, const Atom *meta)
+{
+  Atom keys = *meta;
+  return enter (fd, &keys, "keys");
+}
+
+const char *
+mp4_items_find_obstacle (int fd)
+{
+  Atom meta, other;
+  char type[5] = "", other_type[5] = "";
+  const gboolean found = find_meta (fd, &meta);
+  const gboolean has_other = find_movie (fd, &other) && enter_meta (fd, &other);
+  if (found)
+    read_handler (fd, &meta, type);
+  if (has_other)
+    read_handler (fd, &other, other_type);
+  if ((*type && !g_str_equal (type, "mdir")) || g_str_equal (other_type, "mdta") ||
+      (found && has_keys (fd, &meta)) || (has_other && has_keys (fd, &other)))
+    return N_ ("its tags are not those of iTunes, but have keys or another handler: they cannot be "
+               "written safely");
+  return NULL;
 }
 
 /* ---- values ---- */

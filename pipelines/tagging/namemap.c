@@ -17,7 +17,7 @@ typedef struct {
 struct _NameMap {
   char *path;
   GPtrArray *lines;   /* of Line, in their order */
-  GHashTable *by_key; /* key to Line, the last one of it */
+  GHashTable *by_key; /* key to Line */
 };
 
 static void
@@ -37,13 +37,26 @@ fail (const char *path, guint line, const char *what, GError **error)
   return FALSE;
 }
 
-static void
-add_line (NameMap *self, const char *genre, const char *name, guint number)
+static gboolean
+fail_as_other (const NameMap *self, const Line *line, const Line *earlier, GError **error)
+{
+  g_autofree char *what = g_strdup_printf (_ ("line %u says otherwise: \"%s = %s\""),
+                                           earlier->number, earlier->genre, earlier->name);
+  return fail (self->path, line->number, what, error);
+}
+
+/* One genre has one name, but the same may be said twice. */
+static gboolean
+add_line (NameMap *self, const char *genre, const char *name, guint number, GError **error)
 {
   Line *line = g_new (Line, 1);
   *line = (Line){g_strdup (genre), genre_name_key_or_signs (genre), g_strdup (name), number};
   g_ptr_array_add (self->lines, line);
+  const Line *earlier = g_hash_table_lookup (self->by_key, line->key);
+  if (earlier && !g_str_equal (earlier->name, name))
+    return fail_as_other (self, line, earlier, error);
   g_hash_table_insert (self->by_key, line->key, line);
+  return TRUE;
 }
 
 static gboolean
@@ -61,8 +74,7 @@ take_line (NameMap *self, char *line, guint number, GError **error)
   for (const char *c = name; *c; c = g_utf8_next_char (c))
     if (g_unichar_iscntrl (g_utf8_get_char (c)))
       return fail (self->path, number, _ ("a control character in a name"), error);
-  add_line (self, g_strchomp (line), name, number);
-  return TRUE;
+  return add_line (self, g_strchomp (line), name, number, error);
 }
 
 static gboolean
@@ -148,6 +160,25 @@ list_labels (const GstStructure *genres)
   return g_string_free (text, FALSE);
 }
 
+/* A line about a genre's label, and another one about its name. */
+static void
+add_contradictions (const NameMap *self, const GstStructure *genres, GPtrArray *faults)
+{
+  for (int i = 0; i < gst_structure_n_fields (genres); i++) {
+    const char *label = gst_structure_nth_field_name (genres, (guint)i);
+    const Line *first = find_line (self, label);
+    const Line *second = find_line (self, gst_structure_get_string (genres, label));
+    g_autoptr (GError) error = NULL;
+    if (!first || !second || g_str_equal (first->name, second->name))
+      continue;
+    if (first->number < second->number)
+      fail_as_other (self, second, first, &error);
+    else
+      fail_as_other (self, first, second, &error);
+    g_ptr_array_add (faults, g_strdup (error->message));
+  }
+}
+
 GPtrArray *
 name_map_find_faults (const NameMap *self, const GstStructure *genres)
 {
@@ -160,6 +191,13 @@ name_map_find_faults (const NameMap *self, const GstStructure *genres)
       g_ptr_array_add (faults,
                        g_strdup_printf (_ ("%s: line %u: the model has no genre \"%s\", it has %s"),
                                         self->path, line->number, line->genre, labels));
+    if (!genre_name_fits_id3 (line->name))
+      g_ptr_array_add (
+          faults,
+          g_strdup_printf (_ ("%s: line %u: \"%s\" is no name in ID3 (MP3, AIFF, WAV), where "
+                              "numbers, brackets in front, RX and CR mean something else"),
+                           self->path, line->number, line->name));
   }
+  add_contradictions (self, genres, faults);
   return faults;
 }

@@ -14,7 +14,8 @@ void name_map_free (NameMap *self);
  * may be NULL. (transfer none) */
 const char *name_map_find (const NameMap *self, const char *label, const char *name);
 /* What is wrong with it for a model of @genres (label → name for people): a message for each line
- * that is about none of them. (transfer full) of char * */
+ * that is about none of them, contradicts another, or has a name that is none in ID3. (transfer
+ * full) of char * */
 GPtrArray *name_map_find_faults (const NameMap *self, const GstStructure *genres);
 
 G_END_DECLS

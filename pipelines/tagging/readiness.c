@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "readiness.h"
 #include "../classifieroptions.h"
+#include "../genrename.h"
 #include "../translation.h"
 #include "alias.h"
+#include "namemap.h"
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +38,22 @@ check_output (const char *output, GError **error)
   return FALSE;
 }
 
+/* Names of the model's own that some files could not have. */
+static void
+add_nameless (const NameMap *names, const GstStructure *genres, GPtrArray *faults)
+{
+  for (int i = 0; i < gst_structure_n_fields (genres); i++) {
+    const char *label = gst_structure_nth_field_name (genres, (guint)i);
+    const char *name = gst_structure_get_string (genres, label);
+    if (name_map_find (names, label, name) == name && !genre_name_fits_id3 (name))
+      g_ptr_array_add (
+          faults, g_strdup_printf (_ ("the model calls a genre \"%s\", which is no name in ID3 "
+                                      "(MP3, AIFF, WAV), where numbers, brackets in front, RX and "
+                                      "CR mean something else: --name-map gives it another one"),
+                                   name));
+  }
+}
+
 GPtrArray *
 readiness_find_faults (const CommandLine *options, gboolean *is_usage)
 {
@@ -44,9 +62,13 @@ readiness_find_faults (const CommandLine *options, gboolean *is_usage)
   *is_usage = FALSE;
   if (alias_check (&error) && check_output (options->output, &error) &&
       check_model (options, &genres, &error)) {
-    *is_usage = options->tagger.names != NULL;
-    return *is_usage ? name_map_find_faults (options->tagger.names, genres)
-                     : g_ptr_array_new_with_free_func (g_free);
+    const NameMap *names = options->tagger.names;
+    *is_usage = names != NULL;
+    GPtrArray *found =
+        names ? name_map_find_faults (names, genres) : g_ptr_array_new_with_free_func (g_free);
+    if (command_line_writes (options))
+      add_nameless (names, genres, found);
+    return found;
   }
   GPtrArray *faults = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (faults, translate_fault (error->message));

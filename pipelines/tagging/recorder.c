@@ -197,7 +197,8 @@ put (Recorder *self, const char *path, JsonObject *object, JsonObject *told, con
   g_autoptr (GDateTime) time = g_date_time_new_now_utc ();
   g_autofree char *text = g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ");
   g_autofree char *answer = NULL;
-  const gboolean from_journal = object && json_object_has_member (object, "from");
+  const gboolean from_journal = object && json_object_has_member (object, "from") &&
+                                !(told && json_object_has_member (told, "revised"));
   JsonObject *heard = told ? json_line_get_object (told, "heard") : NULL;
   if (heard && now && !from_journal)
     answer = json_line_new (heard);

@@ -31,6 +31,7 @@ typedef struct {
   Hearing hearing;
   JsonObject *heard;
   gboolean from_journal;
+  gboolean is_revised;   /* what is heard says something else about a refusal */
   gboolean stays;        /* what would be written is there already, byte for byte */
   gboolean is_faultless; /* what is wrong is not the file's fault, but the copy's */
   SignOfLife life;
@@ -178,6 +179,15 @@ keeps_rest (const Song *self, const Replacement *replacement, const char *genre,
                          replacement_get_draft (replacement), genre, error);
 }
 
+/* GStreamer may see more than stands in the tags we know, or have made one of several. */
+static guint
+count_genres (const Song *self, int fd)
+{
+  const guint n = tag_guard_count_genres (self->format, fd, self->tagged);
+  const gint64 heard = json_object_get_int_member_with_default (self->heard, "n-own-genres", 0);
+  return MAX (n, (guint)CLAMP (heard, 0, G_MAXINT));
+}
+
 /* Whoever keeps the journal hears of it before anything happens. */
 static gboolean
 tell (Song *self, const Replacement *replacement, const char *genre, GError **error)
@@ -186,8 +196,7 @@ tell (Song *self, const Replacement *replacement, const char *genre, GError **er
     return TRUE;
   g_autoptr (Change) change = change_new ();
   change->genre_before = g_strdup (self->tagged);
-  change->n_genres_before =
-      (guint)json_object_get_int_member_with_default (self->heard, "n-own-genres", 0);
+  change->n_genres_before = count_genres (self, replacement_get_original (replacement));
   change->genre = g_strdup (genre);
   change->kept_time = self->options->replacement.keep_time;
   if (!undo_describe (change, replacement, &self->life, error))
@@ -197,6 +206,31 @@ tell (Song *self, const Replacement *replacement, const char *genre, GError **er
     return TRUE;
   g_autoptr (JsonObject) told = change_to_json (change);
   return self->contact->intend (told, self->contact->user_data, error);
+}
+
+/* The reason lies in the file, and will do so the next time. */
+static gboolean
+is_lasting (const GError *error)
+{
+  return error->domain != ALIAS_ERROR && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM);
+}
+
+/* Into the copy. What comes of it is remembered for looks. */
+static gboolean
+write_tags (Song *self, const Replacement *replacement, const char *genre, GError **error)
+{
+  const char *copy = replacement_get_path (replacement);
+  g_autoptr (GError) local = NULL;
+  if (file_tags_write_genre (copy, self->format, genre, &local) &&
+      keeps_rest (self, replacement, genre, &local) &&
+      file_tags_have_genre (copy, self->format, genre, &local)) {
+    self->is_revised = heard_set_refusal (self->heard, genre, NULL);
+    return TRUE;
+  }
+  if (is_lasting (local))
+    self->is_revised = heard_set_refusal (self->heard, genre, local->message);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 static gboolean
@@ -210,12 +244,8 @@ write_genre (Song *self, const char *genre, GError **error)
              : replacement_new (self->path, &self->status, &options, error);
   if (!replacement)
     return FALSE;
-  const char *copy = replacement_get_path (replacement);
   struct stat status = *replacement_get_status (replacement);
-  if (!file_tags_write_genre (copy, self->format, genre, error) ||
-      !keeps_rest (self, replacement, genre, error) ||
-      !file_tags_have_genre (copy, self->format, genre, error) ||
-      !tell (self, replacement, genre, error) ||
+  if (!write_tags (self, replacement, genre, error) || !tell (self, replacement, genre, error) ||
       (!self->stays && !replacement_commit (replacement, &status, error)))
     return FALSE;
   if (!output)
@@ -229,8 +259,9 @@ finish (Song *self, const char *genre)
   const TaggerOptions *options = self->options;
   g_autoptr (GError) error = NULL;
   const gboolean writes = options->write || options->output;
-  if (self->obstacle)
-    refuse (self, self->obstacle);
+  const char *refusal = writes ? NULL : heard_find_refusal (self->heard, genre);
+  if (self->obstacle || refusal)
+    refuse (self, self->obstacle ? self->obstacle : refusal);
   else if (!writes && replacement_is_possible (self->path, &options->replacement, &error))
     set_action (self, "would-write");
   else if (writes && write_genre (self, genre, &error))
@@ -363,6 +394,8 @@ add_for_journal (Song *self)
     file_version_set (&now->after, &self->status);
     json_object_set_object_member (members, "now", change_to_json (now));
   }
+  if (self->is_revised)
+    json_object_set_boolean_member (members, "revised", TRUE);
   if (is_as_heard (self))
     json_object_set_object_member (members, "heard", g_steal_pointer (&self->heard));
   json_object_set_object_member (self->object, "journal", members);

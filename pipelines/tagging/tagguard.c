@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tagguard.h"
 #include "apetag.h"
+#include "asfitems.h"
 #include "flacblocks.h"
 #include "id3frames.h"
 #include "id3genre.h"
 #include "id3tag.h"
 #include "id3v1.h"
+#include "moveat.h"
 #include "mp4items.h"
 #include "oggcomments.h"
+#include "wavinfo.h"
 #include "../translation.h"
+#include <string.h>
+#include <unistd.h>
 
 static gboolean
 is_one_of (const AudioFormat *format, const char *const *endings)
@@ -118,24 +123,69 @@ keep_items (const AudioFormat *format, int before, int after, const char *genre,
   return FALSE;
 }
 
+/* Where MP3 has no ID3v2 tag, TagLib makes one of what ID3v1 has: titles of thirty letters, in
+ * whatever encoding, which would hide whole ones in APE. It is needed only for a genre that would
+ * not be found elsewhere. */
+static gboolean
+needs_no_new_id3 (const AudioFormat *format, int before, int after, const char *genre)
+{
+  g_auto (Id3Tag) tag = {0};
+  if (!g_str_equal (format->ending, ".mp3") || id3_tag_read (&tag, before, 0))
+    return FALSE;
+  return ape_tag_exists (before) ||
+         (id3v1_exists (before) && (!genre || id3v1_has_usual_genre (after)));
+}
+
+/* FALSE: writing failed, and @after is torn. */
+static gboolean
+restore_start (int before, int after)
+{
+  const goffset from = find_start (after), to = find_start (before);
+  const goffset rest = lseek (after, 0, SEEK_END) - from;
+  g_autoptr (GByteArray) start = tag_items_read (before, 0, to);
+  return start && rest >= 0 && move_at (after, from, to, rest) &&
+         write_at (after, start->data, start->len, 0) && ftruncate (after, to + rest) == 0;
+}
+
 gboolean
 tag_guard_keep (const AudioFormat *format, int before, int after, const char *genre, GError **error)
 {
   if (!id3_frames_keep (format, before, after, genre, error))
     return FALSE;
-  if ((!is_flac (format) && !has_ape (format)) || id3v1_keep (before, after))
+  if (((!is_flac (format) && !has_ape (format)) || id3v1_keep (before, after)) &&
+      (!needs_no_new_id3 (format, before, after, genre) || restore_start (before, after)))
     return keep_items (format, before, after, genre, error);
-  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
                        N_ ("there is not enough memory for a copy"));
   return FALSE;
+}
+
+/* Whatever else cannot be read. */
+static void
+read_genres (TagItems *items, const AudioFormat *format, int fd)
+{
+  read_items (items, format, fd);
+  if (has_id3 (format))
+    id3_genre_add_to (items, fd, id3_frames_find (fd, format));
+  if (g_str_equal (format->ending, ".wma"))
+    asf_items_add_genres_to (items, fd);
 }
 
 char *
 tag_guard_find_genre (const AudioFormat *format, int fd)
 {
   g_auto (TagItems) items;
-  read_items (&items, format, fd);
-  if (has_id3 (format))
-    id3_genre_add_to (&items, fd, id3_frames_find (fd, format));
+  read_genres (&items, format, fd);
   return g_steal_pointer (&items.genre);
+}
+
+guint
+tag_guard_count_genres (const AudioFormat *format, int fd, const char *read)
+{
+  g_auto (TagItems) items;
+  read_genres (&items, format, fd);
+  g_autofree char *listed = g_str_equal (format->ending, ".wav") ? wav_info_read_genre (fd) : NULL;
+  if (listed)
+    tag_items_add_genre (&items, listed, strlen (listed));
+  return tag_items_count_genres (&items, read);
 }

@@ -14,5 +14,8 @@ gboolean tag_guard_keep (const AudioFormat *format, int before, int after, const
 /* A genre that TagLib does not see, for its text is not encoded as it should be; NULL: there is
  * none. (transfer full) */
 char *tag_guard_find_genre (const AudioFormat *format, int fd);
+/* How many genres its tags have, of which TagLib makes @read (or NULL), one after the other or but
+ * one of them. */
+guint tag_guard_count_genres (const AudioFormat *format, int fd, const char *read);
 
 G_END_DECLS

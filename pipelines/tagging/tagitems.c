@@ -5,6 +5,7 @@
 
 #define MOST 65536          /* names; what comes behind them counts as one */
 #define LONGEST_GENRE 65536 /* bytes */
+#define MOST_GENRES 16      /* that are told from one another */
 #define LONGEST_NAME 60     /* characters that are shown */
 
 typedef struct {
@@ -28,6 +29,7 @@ tag_items_init (TagItems *self)
   self->items = g_ptr_array_new_with_free_func (item_free);
   self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->genre = NULL;
+  self->genres = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 void
@@ -36,6 +38,7 @@ tag_items_clear (TagItems *self)
   g_clear_pointer (&self->by_name, g_hash_table_unref);
   g_clear_pointer (&self->items, g_ptr_array_unref);
   g_clear_pointer (&self->genre, g_free);
+  g_clear_pointer (&self->genres, g_hash_table_unref);
 }
 
 static Item *
@@ -76,15 +79,49 @@ read_text (const char *text, gsize n)
              : g_convert (text, (gssize)n, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
 }
 
+static void
+add_genre (TagItems *self, const char *genre)
+{
+  gboolean is_blank = TRUE;
+  for (const char *c = genre; *c; c = g_utf8_next_char (c)) {
+    is_blank &= g_unichar_isspace (g_utf8_get_char (c));
+    if (!self->genre && g_unichar_isalpha (g_utf8_get_char (c)))
+      self->genre = g_strdup (genre);
+  }
+  if (!is_blank && g_hash_table_size (self->genres) < MOST_GENRES)
+    g_hash_table_add (self->genres, g_strdup (genre));
+}
+
 void
 tag_items_add_genre (TagItems *self, const void *text, gsize n)
 {
-  if (self->genre || n == 0)
-    return;
-  g_autofree char *genre = read_text (text, strnlen (text, MIN (n, LONGEST_GENRE)));
-  for (const char *c = genre; c && *c; c = g_utf8_next_char (c))
-    if (!self->genre && g_unichar_isalpha (g_utf8_get_char (c)))
-      self->genre = g_strdup (genre);
+  const char *at = text;
+  for (gsize left = MIN (n, LONGEST_GENRE), length; left > 0; at += length, left -= length) {
+    length = strnlen (at, left);
+    g_autofree char *genre = read_text (at, length);
+    if (genre)
+      add_genre (self, genre);
+    length += length < left; /* and its NUL */
+  }
+}
+
+static gboolean
+is_number (const char *genre)
+{
+  return genre[strspn (genre, "0123456789")] == '\0';
+}
+
+guint
+tag_items_count_genres (const TagItems *self, const char *read)
+{
+  const gboolean is_told = read && g_hash_table_contains (self->genres, read);
+  GHashTableIter iter;
+  gpointer genre;
+  guint n = 0;
+  g_hash_table_iter_init (&iter, self->genres);
+  while (g_hash_table_iter_next (&iter, &genre, NULL))
+    n += !is_told || !is_number (genre);
+  return n;
 }
 
 static char *

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 typedef struct {
   GPtrArray *items;
   GHashTable *by_name;
-  char *genre; /* the first one, if it has letters, or NULL */
+  char *genre;        /* the first one that has letters, or NULL */
+  GHashTable *genres; /* all that are not blank, each once */
 } TagItems;
 
 void tag_items_init (TagItems *self);
@@ -21,8 +22,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TagItems, tag_items_clear)
 /* @tag: what it stands in, for people (not copied). @name: what are the same names must be spelled
  * so; need not be UTF-8. */
 void tag_items_add (TagItems *self, const char *tag, const char *name, const void *value, gsize n);
-/* Text is UTF-8, or what else it is taken for: Latin-1. */
+/* Text is UTF-8, or what else it is taken for: Latin-1. Where NUL stands in it there are several.
+ */
 void tag_items_add_genre (TagItems *self, const void *text, gsize n);
+/* How many genres there are, where TagLib reads @read (or NULL): if that is one of them, those that
+ * are only numbers stand for it. */
+guint tag_items_count_genres (const TagItems *self, const char *read);
 /* The first name whose values are not the same in @after, and what it stands in; NULL: all are
  * kept, whatever else has come. (transfer full) */
 char *tag_items_find_lost (TagItems *self, TagItems *after, const char **tag);

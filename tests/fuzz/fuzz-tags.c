@@ -85,6 +85,7 @@ check_guard (const char *ending, int before, const uint8_t *data, size_t size)
   FUZZ_ASSERT_SAID (kept, error);
   FUZZ_ASSERT (!kept || tag_guard_keep (&format, before, after.descriptor, "Läuft", NULL));
   g_autofree char *genre = tag_guard_find_genre (&format, before);
+  FUZZ_ASSERT (!genre || tag_guard_count_genres (&format, before, genre) > 0);
   FUZZ_ASSERT (!genre || (*genre && g_utf8_validate (genre, -1, NULL)));
 }
 
@@ -146,8 +147,8 @@ check_chunks (gboolean big_endian, const uint8_t *data, size_t size)
 static void
 check_file (const uint8_t *data, size_t size, size_t older)
 {
-  static const char *const endings[] = {".mp3",  ".wav", ".aiff", ".wv",  ".m4a",
-                                        ".flac", ".ogg", ".opus", ".oga", ".spx"};
+  static const char *const endings[] = {".wma",  ".mp3", ".wav",  ".aiff", ".wv", ".m4a",
+                                        ".flac", ".ogg", ".opus", ".oga",  ".spx"};
   g_auto (FuzzFile) file, old;
   fuzz_file_init (&file, data, size);
   fuzz_file_init (&old, data, older);
@@ -158,7 +159,7 @@ check_file (const uint8_t *data, size_t size, size_t older)
     check_guard (endings[i], old.descriptor, data, size);
     check_guard (endings[i], file.descriptor, data, older);
   }
-  for (gsize i = 5; i < G_N_ELEMENTS (endings); i++)
+  for (gsize i = 6; i < G_N_ELEMENTS (endings); i++)
     check_comments (endings[i], file.descriptor, data, size);
   check_chunks (FALSE, data, size);
   check_chunks (TRUE, data, size);

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from mutagen.flac import Picture
+from mutagen.id3 import ID3, TIT2
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
 TAG, SONG = sys.argv[1:3]
@@ -98,6 +99,57 @@ def check_id3v1():
     undo_all()
 
 
+def write_rock():
+    with open("rock", "w", encoding="utf-8") as file:
+        file.write(read("names").decode().replace(GENRE, "Rock"))
+    return run("--write", "--threshold", "0", "--name-map", "rock", "music")
+
+
+def check_no_new_id3():
+    """Where there was no ID3v2, none comes that would hide what APE has, or what ID3v1 has in an encoding that only its reader
+    knows, but for a genre that would be nowhere else."""
+    start()
+    title, cyrillic = b"A title of more than thirty letters", "Группа крови".encode("cp1251")
+    one = id3v1(b"").replace(b"T".ljust(30, b"\0"), cyrillic.ljust(30, b"\0"))
+    for name in "one", "edited", "tagged":
+        write(f"{name}.mp3", MP3 + one)
+    write("empty.mp3", b"ID3\4\0\0\0\0\0\0" + MP3 + one)
+    write("both.mp3", MP3 + ape([(b"Title", title, 0)]) + id3v1(b"").replace(b"T" + bytes(29), title[:30]))
+    write("ape.mp3", MP3 + ape([(b"Title", title, 0)]))
+    shutil.copytree("music", "before")
+    found = write_rock()
+    for name in os.listdir("music"):
+        check_written(found, name)
+        content, old = read(f"music/{name}"), read(f"before/{name}")
+        check(content.startswith(old[:len(MP3)]), f"{name}: another tag has come in front")
+        check(content[-1] == 17, f"{name}: its ID3v1 tag has another genre")
+        if b"APETAGEX" in old:
+            items = sorted((key.title(), *rest) for key, *rest in ape_items(f"music/{name}")[1:])
+            check(items == [(b"Genre", b"Rock", 0), (b"Title", title, 0)], f"{name}: its APE tag has {items}")
+        check(name == "ape.mp3" or content[-128:-1] == old[-128:-1], f"{name}: its ID3v1 tag is not what it was")
+        check(b"APETAGEX" in old or len(content) == len(old), f"{name}: more than a byte has changed")
+    # somebody has changed them since, within ID3v1 or with a new ID3v2 tag
+    write("edited.mp3", read("music/edited.mp3").replace(cyrillic, b"Another Song"))
+    tags = ID3("music/tagged.mp3")
+    tags.add(TIT2(encoding=3, text="Another"))
+    tags.save()
+    found = run("--undo", "music/edited.mp3", "music/tagged.mp3")
+    check(all(line["action"] == "genre-restored" for line in found.values()), f"not by genre: {found}")
+    check(read("music/edited.mp3") == read("before/edited.mp3").replace(cyrillic, b"Another Song"), "edited.mp3: more than its genre has gone")
+    tags = ID3("music/tagged.mp3")
+    check("TCON" not in tags and tags["TIT2"].text == ["Another"] and read("music/tagged.mp3")[-1] == 255, f"tagged.mp3 has {tags}")
+    for name in "edited", "tagged":
+        shutil.copy(f"before/{name}.mp3", "music")
+    undo_all()
+    found = write_all()
+    for name in os.listdir("music"):
+        check_written(found, name)
+        check(read(f"music/{name}").startswith(b"ID3") == (b"APETAGEX" not in read(f"before/{name}")), f"{name}: ID3v2 or not?")
+    check(read("music/one.mp3")[:1000].count(b"\0" + cyrillic) == 1 and ID3("music/one.mp3", load_v1=False)["TCON"].text == [GENRE],
+          "one.mp3: what ID3v1 has is not before all programs beside a genre that it cannot hold")
+    undo_all()
+
+
 # ---- APE ----
 
 def ape(items, version=2000):
@@ -120,6 +172,9 @@ def ape_items(path):
         found.append((content[at + 8:end], content[end + 1:end + 1 + length], flags))
         at = end + 1 + length
     check(at == footer, f"{path}: its APE tag is torn")
+    header = footer - size
+    if version == 2000:
+        check(content[header + 8:header + 20] == content[footer + 8:footer + 20], f"{path}: the ends of its APE tag count otherwise")
     return found
 
 
@@ -388,6 +443,46 @@ def check_mp4():
     undo_all()
 
 
+def set_meta(content, *parts, where=b"udta"):
+    """All that is in moov/udta, which ends the file, or stands in its place in moov."""
+    at = content.index(b"udta", content.index(b"moov")) - 4
+    [size] = struct.unpack(">I", content[at:at + 4])
+    check(at + size == len(content), "the test does not know this MP4 file")
+    meta = atom(b"meta", bytes(4), *parts)
+    new = bytearray(content[:at] + (atom(b"udta", meta) if where == b"udta" else meta))
+    moov = content.index(b"moov") - 4
+    new[moov:moov + 4] = struct.pack(">I", len(new) - moov)
+    return bytes(new)
+
+
+def check_mp4_keys():
+    """Tags under names of their own, which TagLib takes for none, and what no program takes for iTunes' own."""
+    start()
+    items = atom(b"ilst", atom(struct.pack(">I", 1), data(1, b"T")))
+    keys = atom(b"keys", struct.pack(">II", 0, 1), atom(b"mdta", b"title"))
+
+    def handler(kind):
+        return atom(b"hdlr", bytes(8), kind, bytes(13))
+    refused = {"keys": set_meta(M4A, handler(b"mdta"), keys, items), "handler": set_meta(M4A, handler(b"ID32")),
+               "unsaid": set_meta(M4A, keys, items), "movie": set_meta(M4A, handler(b"mdta"), keys, items, where=b"moov")}
+    for name, content in refused.items():
+        write(f"{name}.m4a", content)
+    write("usual.m4a", set_meta(M4A, handler(b"mdir"), atom(b"ilst", atom(b"\xa9nam", data(1, b"T")))))
+    write("none.m4a", set_meta(M4A))
+    encode("music/ffmpeg.m4a", "-c:a", "libmp3lame", "-f", "mp4", "-movflags", "use_metadata_tags", "-metadata", "title=T",
+           "-metadata", "foo=bar")
+    shutil.copytree("music", "before")
+    for options in [], ["--write"]:
+        found = run("--threshold", "0", "--name-map", "names", *options, "music")
+        for name in [*refused, "ffmpeg"]:
+            line = found[f"{name}.m4a"]
+            check(line["action"] == "refused" and "keys or another handler" in line["obstacle"], f"{name}: {line}")
+            check(read(f"music/{name}.m4a") == read(f"before/{name}.m4a"), f"{name} is refused and has changed")
+    for name in "usual.m4a", "none.m4a":
+        check_written(found, name)
+    undo_all()
+
+
 # ---- genres that are no proper text ----
 
 def check_genres():
@@ -417,6 +512,38 @@ def check_genres():
     undo_all()
 
 
+def check_several():
+    """Of several genres before, none is made that stands for them, where somebody has changed the file since."""
+    start()
+    title = b"a title to change"
+    wide = [frame + struct.pack(">I", len(text) + 1) + b"\0\0\3" + text for frame, text in
+            ((b"TIT2", title), (b"TCON", b"Rock\0Pop"))]
+    items = [(b"Title", title, 0), (b"Genre", b"Rock\0Pop", 0)]
+    for ending, content in (("mp3", MP3), ("wv", WAVPACK)):
+        write(f"ape.{ending}", content + ape(items))
+        write(f"one.{ending}", content + ape([items[0], (b"Genre", b"Rock Pop", 0)]))
+    write("id3.mp3", b"ID3\4\0\0\0\0\0" + bytes([sum(map(len, wide))]) + b"".join(wide) + MP3)
+    write("two.m4a", add_items(M4A, atom(b"\xa9nam", data(1, title)), atom(b"\xa9gen", data(1, b"Rock"), data(1, b"Pop"))))
+    write("two.flac", flac((4, comments([b"TITLE=" + title, b"GENRE=Rock", b"genre=Pop"]))))
+    shutil.copytree("music", "before")
+    found = write_all()
+    for name in os.listdir("music"):
+        check_written(found, name)
+        content = read(f"music/{name}")
+        check(title in content, f"{name} has another title")
+        write(name, content.replace(title, title.upper()))
+    shutil.rmtree("edited", ignore_errors=True)
+    shutil.copytree("music", "edited")
+    found = run("--undo", "music")
+    for name, line in found.items():
+        if name.startswith("one."):
+            check(line["action"] == "genre-restored" and (b"GENRE", b"Rock Pop", 0) in
+                  [(key.upper(), *rest) for key, *rest in ape_items(f"music/{name}")[1:]], f"{name}: {line}")
+            continue
+        check(line["action"] == "refused" and "several genres before" in line["obstacle"], f"{name}: {line}")
+        check(read(f"music/{name}") == read(f"edited/{name}"), f"{name} is refused and has changed")
+
+
 with open("names", "w", encoding="utf-8") as names:
     names.writelines(f"{genre} = {GENRE}\n" for genre in ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop",
                                                          "reggae", "rock"))
@@ -426,5 +553,5 @@ WAVPACK = encode("plain.wv")
 WAVPACK = WAVPACK[:WAVPACK.index(b"APETAGEX")] if b"APETAGEX" in WAVPACK else WAVPACK
 OPUS, VORBIS = encode("plain.opus"), encode("plain.ogg", "-c:a", "libvorbis")
 M4A = encode("plain.m4a", "-c:a", "libmp3lame", "-f", "mp4")
-for part in check_id3v1, check_ape, check_comments, check_mp4, check_genres:
+for part in check_id3v1, check_no_new_id3, check_ape, check_comments, check_mp4, check_mp4_keys, check_genres, check_several:
     part()

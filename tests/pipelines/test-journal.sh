@@ -303,6 +303,44 @@ cp several.ogg expected.ogg
 expect 1 "$tag" --journal own.sqlite --undo several.ogg
 matches err 'several\.ogg: .*it had several genres before'
 cmp several.ogg expected.ogg || fail "two genres have become one"
+# what turned out when it was written a look says again, and the report goes on saying it, as long as the file is what it was
+cp untouched/song.mp3 fleeting.mp3
+/usr/bin/python3 -c 'import mutagen
+song = mutagen.File("fleeting.mp3")
+song.tags.add(mutagen.id3.AENC(owner="http://localhost/", preview_start=1, preview_length=2, data=b"x"))
+song.save(v2_version=3)
+content = bytearray(open("fleeting.mp3", "rb").read())
+content[content.index(b"AENC") + 8] |= 0x80
+open("fleeting.mp3", "wb").write(content)'
+fault='the frame AENC of its ID3v2\.3 tag would be lost'
+expect 0 "$tag" --journal fleeting.sqlite fleeting.mp3
+matches out '^fleeting\.mp3: .*% sure$' # which nobody knows before it is tried
+expect 1 "$tag" --journal fleeting.sqlite --write fleeting.mp3
+matches err "$fault"
+for look in "" "--threshold 0.1" "--force"; do
+  # shellcheck disable=SC2086 # two words, or none
+  expect 0 "$tag" --journal fleeting.sqlite $look fleeting.mp3
+  matches out '^fleeting\.mp3: .*% sure \(heard before\), cannot be written$'
+  matches err "$fault"
+  expect 0 "$tag" report --journal fleeting.sqlite
+  matches out "^ +1  $fault\$"
+done
+expect 0 "$tag" --journal fleeting.sqlite --json fleeting.mp3
+matches out '"from":"journal",.*"action":"refused"'
+! grep -q '"refused":' out || fail "what is for the journal alone is told"
+echo "${genre,,} = Mine" >mine.names
+expect 0 "$tag" --journal fleeting.sqlite --name-map mine.names fleeting.mp3
+matches out '^fleeting\.mp3: Mine, .*% sure \(heard before\)$' # another name may do
+expect 1 "$tag" --journal fleeting.sqlite --write fleeting.mp3 # and it is tried again each time
+matches err "$fault"
+/usr/bin/python3 -c 'import mutagen
+song = mutagen.File("fleeting.mp3")
+song.tags.delall("AENC")
+song.save(v2_version=3)'
+expect 0 "$tag" --journal fleeting.sqlite fleeting.mp3
+matches out '^fleeting\.mp3: .*% sure$'
+expect 0 "$tag" report --journal fleeting.sqlite
+! grep -q AENC out || fail "the report says of a file what was wrong with another version of it"
 # what TagLib would leave out without a word is not lost by undoing either
 cp untouched/song.mp3 volume.mp3
 cp untouched/song.wav volume.wav

@@ -137,6 +137,42 @@ matches err '^genre-tag: names: line 5: the model has no genre "Punk", it has bl
 [ ! -e names.sqlite ] || fail "more than the two lines was said, or it was heard"
 expect 1 "$tag" report --journal names.sqlite
 expect 0 "$tag" --undo --name-map names
+# one genre has one name, under whichever of its own it stands there; the same may be said twice
+printf 'METAL = 1st\n\nmetal = 2nd\n' >names
+expect 2 "$tag" --name-map names song.flac
+matches err '^genre-tag: names: line 3: line 1 says otherwise: "METAL = 1st"$'
+printf 'METAL = Mine\nmetal = Mine\n' >names
+expect 0 "$tag" --name-map names song.flac
+rename_genre() { # NAME of 7 letters, instead of Hip-Hop
+  NAME=$1 /usr/bin/python3 - "$GENRE_PIPELINES/../models/default.safetensors" <<'PY'
+import os, sys
+model = open(sys.argv[1], "rb").read()
+assert model.count(b"Hip-Hop") == 1 and len(os.environ["NAME"]) == 7
+with open("renamed.safetensors", "wb") as file:
+    file.write(model.replace(b"Hip-Hop", os.environ["NAME"].encode()))
+PY
+}
+rename_genre "My Rap!"
+printf 'my rap = One\nhip hop = Two\n' >names
+expect 2 "$tag" --model renamed.safetensors --name-map names song.flac
+matches err '^genre-tag: names: line 2: line 1 says otherwise: "my rap = One"$'
+# names that programs take for others where a genre stands in ID3; those of a model matter where something is written
+for name in 80 2 1999 +5 "(Heavy) Metal" "(17)" "(RX)" RX cr; do
+  printf '%s = Mine\n\nmetal = %s\n' "${genre,,}" "$name" >names
+  expect 2 "$tag" --name-map names song.flac
+  grep -qF "genre-tag: names: line 3: \"$name\" is no name in ID3 (MP3, AIFF, WAV)" err || fail "$name is a name: $(cat err)"
+done
+printf 'metal = 80s\npop = Heavy (Metal)\nrock = R\nblues = -5\ndisco =\n' >names
+expect 0 "$tag" --name-map names song.flac
+rename_genre 1234567
+expect 0 "$tag" --model renamed.safetensors song.flac
+cp song.flac before
+expect 1 "$tag" --write --model renamed.safetensors song.flac
+matches err '^genre-tag: the model calls a genre "1234567", which is no name in ID3 .*: --name-map gives it another one$'
+[ "$(wc -l <err)" -eq 1 ] || fail "more is wrong than a name"
+cmp before song.flac || fail "it was written in spite of a name that is none"
+echo "hiphop = Rap" >names
+expect 0 "$tag" --threshold 1 --write --model renamed.safetensors --name-map names song.flac
 for options in "--threshold 1" "--min-music 1"; do
   # shellcheck disable=SC2086 # two words
   expect 0 "$tag" $options --write song.flac
