@@ -644,13 +644,15 @@ history_open_for_reading (const char *path, GError **error)
 }
 
 /* What was written last lies beside the old name, where SQLite would leave it, and play it into the
- * next file of that name. */
-static void
+ * next file of that name. FALSE: somebody still reads what would be overwritten. */
+static gboolean
 take_along (History *self)
 {
-  if (sqlite3_wal_checkpoint_v2 (self->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
-      SQLITE_OK)
+  const int result =
+      sqlite3_wal_checkpoint_v2 (self->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  if (result != SQLITE_OK && result != SQLITE_BUSY)
     say_fault (self, sqlite3_errmsg (self->database));
+  return result != SQLITE_BUSY;
 }
 
 static void
@@ -695,8 +697,9 @@ forget_ids (History *self)
 }
 
 /* What is written into a file that was moved or removed nobody finds: another one is begun, or,
- * where that fails, tried once a minute. Songs that play meanwhile keep their beginning. FALSE
- * while there is none. */
+ * where that fails, tried once a minute; and as long as somebody reads it so that it cannot take all
+ * along, it is written into. Songs that play meanwhile keep their beginning. FALSE while there is
+ * none. */
 static gboolean
 look_after_file (History *self)
 {
@@ -704,7 +707,7 @@ look_after_file (History *self)
   if (now - self->looked < haste_span (LOOK))
     return self->database != NULL;
   self->looked = now;
-  if (self->database && !history_has_moved (self->database))
+  if (self->database && (!history_has_moved (self->database) || !take_along (self)))
     return TRUE;
   if (self->database) {
     say_fault (self, _ ("the file was moved or removed; another one is begun"));

@@ -15,7 +15,9 @@ history_lock_take (sqlite3 *database, const char *path, int *lock, GError **erro
   if (!file || *file == '\0')
     return TRUE; /* in memory */
   g_autofree char *name = g_strconcat (file, "-lock", NULL);
-  const int fd = open (name, O_RDONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
+  int fd = open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644); /* NFS wants to write */
+  if (fd < 0 && (errno == EACCES || errno == EROFS))
+    fd = open (name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     g_set_error (error, HISTORY_ERROR, 0, _ ("%s: its lock %s: %s"), path, name,
                  g_strerror (errno));

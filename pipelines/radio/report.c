@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define HOURS 24
+#define SONGS_AT_ONCE 1000
 #define SONGS_SHOWN 20
 #define NARROWEST_COLUMN 9
 #define CSV_TIME "%Y-%m-%dT%H:%M:%S%:z"
@@ -25,12 +26,15 @@
   "SELECT station.name, title, start, end, verdict, genre, confidence, music, song.rowid AS "      \
   "number"
 
-enum { STATION, TITLE, START, END, VERDICT, GENRE, CONFIDENCE, MUSIC };
+enum { STATION, TITLE, START, END, VERDICT, GENRE, CONFIDENCE, MUSIC, NUMBER };
 
 typedef struct {
   Report *report;
   GHashTable *index; /* kind → its place + 1 */
-  gint64 number;     /* of a query for one */
+  gint64 number;     /* of a query for one; of the last song, with its end */
+  gint64 end;
+  GString *text; /* of songs */
+  guint n;       /* of them */
 } Reader;
 
 typedef void (*RowFunc) (Reader *self, sqlite3_stmt *row);
@@ -48,6 +52,8 @@ read_rows (const Report *self, const char *query, RowFunc function, Reader *read
     sqlite3_bind_int64 (statement, 2, self->range->to);
     if (self->range->station)
       sqlite3_bind_text (statement, 3, self->range->station, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64 (statement, 4, reader->end);
+    sqlite3_bind_int64 (statement, 5, reader->number);
     while ((result = sqlite3_step (statement)) == SQLITE_ROW)
       function (reader, statement);
   }
@@ -188,7 +194,7 @@ report_new (const char *path, const ReportRange *range, GError **error)
   report->path = path;
   report->range = range;
   report->database = database;
-  Reader reader = {report, g_hash_table_new (g_str_hash, g_str_equal), 0};
+  Reader reader = {.report = report, .index = g_hash_table_new (g_str_hash, g_str_equal)};
   sqlite3_exec (database, "BEGIN", NULL, NULL, NULL);
   const gboolean good = find_station (report, error) && read_all (report, &reader, error);
   g_hash_table_unref (reader.index);
@@ -289,7 +295,7 @@ print_tables (const Report *self)
 }
 
 static void
-print_song (Reader *reader, sqlite3_stmt *row)
+add_song (Reader *reader, sqlite3_stmt *row)
 {
   const char *verdict = get_text (row, VERDICT), *told = get_text (row, TITLE);
   const gboolean music = g_str_equal (verdict, "music");
@@ -299,32 +305,45 @@ print_song (Reader *reader, sqlite3_stmt *row)
   g_autofree char *kind = answer_format_verdict (music ? get_text (row, GENRE) : verdict);
   const double sureness =
       music ? sqlite3_column_double (row, CONFIDENCE) : 1 - sqlite3_column_double (row, MUSIC);
-  printf ("  %s  %s %3d %%  %s  (%s)\n", time, kind, percent (sureness), title, station);
+  g_string_append_printf (reader->text, "  %s  %s %3d %%  %s  (%s)\n", time, kind,
+                          percent (sureness), title, station);
+}
+
+/* The reader of what is printed may take as long as it likes: nothing of the file is held up by it.
+ */
+static void
+let_go (const Report *self)
+{
+  sqlite3_exec (self->database, "COMMIT", NULL, NULL, NULL);
 }
 
 static gboolean
-print_songs (const Report *self, GError **error)
+read_songs (const Report *self, GString *text, GError **error)
 {
-  Reader reader = {0};
+  Reader reader = {.text = text};
   if (!read_rows (self, "SELECT count(*)" SONGS, read_number, &reader, error))
     return FALSE;
   const guint n = (guint)reader.number;
   if (n > 0)
-    printf (n > SONGS_SHOWN ? _ ("\nSongs: %u, the last %d\n") : _ ("\nSongs: %u\n"), n,
-            SONGS_SHOWN);
+    g_string_append_printf (
+        text, n > SONGS_SHOWN ? _ ("\nSongs: %u, the last %d\n") : _ ("\nSongs: %u\n"), n,
+        SONGS_SHOWN);
   return read_rows (
       self,
       "SELECT * FROM (" COLUMNS SONGS
       " ORDER BY end DESC, number DESC LIMIT " G_STRINGIFY (SONGS_SHOWN) ") ORDER BY end, number",
-      print_song, NULL, error);
+      add_song, &reader, error);
 }
 
 gboolean
 report_print (const Report *self, GError **error)
 {
+  g_autoptr (GString) songs = g_string_new (NULL);
+  const gboolean good = read_songs (self, songs, error);
+  let_go (self);
   if (self->total == 0) {
     puts (_ ("Nothing was heard in this time."));
-    return TRUE;
+    return good;
   }
   g_autofree char *heading = printable (self->heading);
   const ReportDay *first = self->days->pdata[0], *last = self->days->pdata[self->days->len - 1];
@@ -332,49 +351,66 @@ report_print (const Report *self, GError **error)
           self->total % 60);
   print_shares (self);
   print_tables (self);
-  return print_songs (self, error);
+  fputs (songs->str, stdout);
+  return good;
 }
 
 /* ---- CSV ---- */
 
 /* Quoted; what a spreadsheet would take for a formula is made text. */
 static void
-print_field (const char *text)
+append_field (GString *line, const char *text)
 {
   g_autofree char *shown = printable (text ? text : "");
   g_auto (GStrv) parts = g_strsplit (shown, "\"", -1);
   g_autofree char *quoted = g_strjoinv ("\"\"", parts);
-  printf ("\"%s%s\"", *shown && strchr ("=+-@", *shown) ? "'" : "", quoted);
+  g_string_append_printf (line, "\"%s%s\"", *shown && strchr ("=+-@", *shown) ? "'" : "", quoted);
 }
 
 static void
-print_number (double number)
+append_number (GString *line, double number)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
-  fputs (g_ascii_formatd (text, sizeof text, "%.4f", number), stdout);
+  g_string_append (line, g_ascii_formatd (text, sizeof text, "%.4f", number));
 }
 
 static void
-print_song_csv (Reader *reader, sqlite3_stmt *row)
+add_song_csv (Reader *reader, sqlite3_stmt *row)
 {
+  GString *line = reader->text;
+  reader->end = sqlite3_column_int64 (row, END);
+  reader->number = sqlite3_column_int64 (row, NUMBER);
+  reader->n++;
   g_autofree char *start = format_time (sqlite3_column_int64 (row, START), CSV_TIME);
-  g_autofree char *end = format_time (sqlite3_column_int64 (row, END), CSV_TIME);
-  printf ("%s,%s,", start, end);
-  print_field (get_text (row, STATION));
-  putchar (',');
-  print_field (get_text (row, TITLE));
-  printf (",%s,%s,", get_text (row, VERDICT), get_text (row, GENRE));
-  print_number (sqlite3_column_double (row, CONFIDENCE));
-  putchar (',');
-  print_number (sqlite3_column_double (row, MUSIC));
-  putchar ('\n');
+  g_autofree char *end = format_time (reader->end, CSV_TIME);
+  g_string_append_printf (line, "%s,%s,", start, end);
+  append_field (line, get_text (row, STATION));
+  g_string_append_c (line, ',');
+  append_field (line, get_text (row, TITLE));
+  g_string_append_printf (line, ",%s,%s,", get_text (row, VERDICT), get_text (row, GENRE));
+  append_number (line, sqlite3_column_double (row, CONFIDENCE));
+  g_string_append_c (line, ',');
+  append_number (line, sqlite3_column_double (row, MUSIC));
+  g_string_append_c (line, '\n');
 }
 
 static gboolean
 print_songs_csv (const Report *self, GError **error)
 {
+  g_autoptr (GString) text = g_string_new (NULL);
+  Reader reader = {.end = G_MININT64, .number = G_MININT64, .text = text};
   puts ("start,end,station,title,verdict,genre,confidence,music");
-  return read_rows (self, COLUMNS SONGS " ORDER BY end, number", print_song_csv, NULL, error);
+  do {
+    g_string_truncate (text, 0);
+    reader.n = 0;
+    if (!read_rows (self,
+                    COLUMNS SONGS " AND (end, song.rowid) > (?4, ?5) ORDER BY end, song.rowid "
+                                  "LIMIT " G_STRINGIFY (SONGS_AT_ONCE),
+                    add_song_csv, &reader, error))
+      return FALSE;
+    fputs (text->str, stdout);
+  } while (reader.n == SONGS_AT_ONCE);
+  return TRUE;
 }
 
 static void
@@ -424,6 +460,7 @@ report_has_table (const char *table)
 gboolean
 report_print_csv (const Report *self, const char *table, GError **error)
 {
+  let_go (self);
   if (g_str_equal (table, "songs"))
     return print_songs_csv (self, error);
   if (g_str_equal (table, "hours"))

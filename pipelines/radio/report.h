@@ -27,7 +27,8 @@ typedef struct {
   /* Songs, of which a year has millions, are read as they are printed. */
   const char *path;
   const ReportRange *range;
-  sqlite3 *database; /* in one transaction: all tables of the same moment */
+  sqlite3 *database; /* in one transaction until something is printed: all tables, and the songs of
+                        report_print(), are of the same moment */
 } Report;
 
 /* @path and @range outlive it. NULL on error. */

@@ -99,6 +99,16 @@ ape_tag_exists (int fd)
   return find (&tag, fd);
 }
 
+/* A header that is not there, but for whose place TagLib would take the sound's last bytes. */
+static void
+add_claim (TagItems *items, const ApeTag *tag, int fd)
+{
+  guint8 bytes[FOOTER];
+  if ((tag->flags & HAS_HEADER) != 0 && read_all_at (fd, bytes, FOOTER, tag->start) &&
+      memcmp (bytes, "APETAGEX", 8) != 0)
+    tag_items_add (items, APE_TAG, "(header)", bytes, FOOTER);
+}
+
 void
 ape_tag_add_to (TagItems *items, int fd)
 {
@@ -109,6 +119,7 @@ ape_tag_add_to (TagItems *items, int fd)
       find (&tag, fd) ? tag_items_read (fd, tag.at, (goffset)tag.size - FOOTER) : NULL;
   if (!bytes)
     return;
+  add_claim (items, &tag, fd);
   for (guint32 i = 0; i < tag.count && next (bytes, &at, &item); i++) {
     add_item (items, &item);
     g_free (item.name);

@@ -73,6 +73,15 @@ has_name (const Chunk *self)
   return TRUE;
 }
 
+/* The padding of the last chunk is not counted by all. */
+static gboolean
+has_length (int fd, goffset said, goffset length)
+{
+  guint8 last;
+  return said == length ||
+         (said + 1 == length && said % 2 == 1 && read_all_at (fd, &last, 1, said) && last == 0);
+}
+
 const char *
 chunk_find_obstacle (int fd, gboolean big_endian)
 {
@@ -82,7 +91,8 @@ chunk_find_obstacle (int fd, gboolean big_endian)
   const goffset length = lseek (fd, 0, SEEK_END);
   if (!read_all_at (fd, header, CHUNK_FIRST, 0) ||
       memcmp (header, big_endian ? "FORM" : "RIFF", 4) != 0 ||
-      (big_endian && CHUNK_HEADER + (goffset)get_number (header + SIZE_AT, TRUE) != length))
+      (big_endian &&
+       !has_length (fd, CHUNK_HEADER + (goffset)get_number (header + SIZE_AT, TRUE), length)))
     return broken;
   for (goffset at = CHUNK_FIRST; at < length; at = chunk_get_end (&chunk)) {
     if (!chunk_read (&chunk, fd, at, big_endian) || chunk.at + CHUNK_HEADER + chunk.size > length)

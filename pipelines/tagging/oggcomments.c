@@ -147,6 +147,8 @@ ogg_comments_add_to (TagItems *items, const AudioFormat *format, int fd, goffset
   const gsize at = find_start (format, comments.packet);
   vorbis_comments_add_to (items, comments.packet->data + at, comments.packet->len - at,
                           get_end (format));
+  if (at > 0) /* in FLAC, whether other blocks or the sound follow, which TagLib forgets */
+    tag_items_add (items, VORBIS_COMMENTS, "(type)", comments.packet->data, 1);
   return TRUE;
 }
 

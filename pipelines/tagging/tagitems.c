@@ -3,7 +3,7 @@
 #include "readat.h"
 #include <string.h>
 
-#define MOST 65536          /* names; what comes behind them counts as one */
+#define MOST 4096           /* names; what comes behind them counts as one */
 #define LONGEST_GENRE 65536 /* bytes */
 #define MOST_GENRES 16      /* that are told from one another */
 #define LONGEST_NAME 60     /* characters that are shown */

@@ -188,11 +188,14 @@ def check_ape():
         write(f"first.{ending}", content + ape(odd[:2], 1000))
         write(f"usual.{ending}", content + ape(usual))
     write("torn.mp3", MP3 + ape(odd).replace(struct.pack("<II", 3, 2), struct.pack("<II", 300, 2)))
+    write("claims.mp3", MP3 + ape(usual)[32:])  # a header that is not there
     shutil.copytree("music", "before")
     found = write_all()
     check(found["torn.mp3"]["action"] == "refused" and "APE tag would be lost" in found["torn.mp3"]["obstacle"],
           f"torn: {found['torn.mp3']}")
-    for name in set(os.listdir("music")) - {"torn.mp3"}:
+    check(found["claims.mp3"]["action"] == "refused" and read("music/claims.mp3") == read("before/claims.mp3"),
+          f"a header that is not there: {found['claims.mp3']}")
+    for name in set(os.listdir("music")) - {"torn.mp3", "claims.mp3"}:
         check_written(found, name)
         old, new = ([item for item in ape_items(f"{folder}/{name}")[1:] if item[0].upper() != b"GENRE"] for folder in ("before", "music"))
         check(old == new or name.startswith("usual") and [(key.lower(), value) for key, value, _ in old] ==
@@ -324,6 +327,8 @@ def check_comments():
         write(f"{name}.ogg", ogg(VORBIS, b"\3vorbis" + comments(fields) + b"\1"))
     write("suffix.opus", ogg(OPUS, b"OpusTags" + comments(usual) + b"\1 that others want kept"))
     write("padded.opus", ogg(OPUS, b"OpusTags" + comments(usual) + bytes(500)))
+    encode("music/last.oga", "-c:a", "flac", "-f", "ogg")  # the comments are its last block
+    check(packets(read("music/last.oga"))[1][0] == 0x84, "of a file by ffmpeg the comments are not the last block")
     write("two.flac", flac((4, comments([b"TITLE=T"])), (4, comments([b"ARTIST=A"]))))
     write("torn.opus", ogg(OPUS, b"OpusTags" + comments([b"TITLE=T", b"ARTIST=B"])[:-1]))
     shutil.copytree("music", "before")
@@ -347,7 +352,9 @@ def check_fields(name):
         (old, rest), (new, left) = (read_comments(dict(blocks(content)[0])[4]) for content in both)
     else:
         check_pages(f"music/{name}")
-        start_at = 8 if name.endswith(".opus") else 7
+        start_at = {"opus": 8, "oga": 4, "ogg": 7}[name.rpartition(".")[2]]
+        heads = [packets(content)[1][0] for content in both]
+        check(heads[0] == heads[1], f"{name}: its comments begin with {heads[1]} instead of {heads[0]}")
         (old, rest), (new, left) = (read_comments(packets(content)[1][start_at:]) for content in both)
         check(name.endswith(".opus") or packets(both[0])[2] == packets(both[1])[2], f"{name}: its third packet is another")
     check(rest == left or name == "padded.opus", f"{name}: {rest} behind its comments became {left}")

@@ -188,6 +188,33 @@ START_TEST (a_file_that_was_moved_has_what_was_written_until_then)
 }
 END_TEST
 
+/* A reader that takes its time: what it reads cannot be overwritten with what was written since. */
+START_TEST (a_file_that_was_moved_while_it_is_read_loses_nothing)
+{
+  World world;
+  sqlite3 *reader = NULL;
+  sqlite3_stmt *row = NULL;
+  begin (&world, 0);
+  answer (&world, "Before");
+  ck_assert_int_eq (sqlite3_open (world.path, &reader), SQLITE_OK);
+  sqlite3_prepare_v2 (reader, "SELECT title FROM song", -1, &row, NULL);
+  ck_assert_int_eq (sqlite3_step (row), SQLITE_ROW);
+  answer (&world, "Since");
+  ck_assert_int_eq (g_rename (world.path, world.away), 0);
+  g_usleep (100000); /* so that it is looked after */
+  answer (&world, "Moved");
+  ck_assert (!g_file_test (world.path, G_FILE_TEST_EXISTS));
+  sqlite3_finalize (row);
+  sqlite3_close (reader);
+  while (count_said (&world, "moved or removed") == 0)
+    answer (&world, NULL);
+  answer (&world, "Later");
+  check_one (world.away, "SELECT group_concat(title) FROM song", "Before,Since,Moved");
+  check_one (world.path, "SELECT group_concat(title) FROM song", "Later");
+  end (&world);
+}
+END_TEST
+
 /* Before anybody has looked after it. */
 START_TEST (a_file_that_was_moved_is_whole_when_the_program_ends)
 {
@@ -644,6 +671,7 @@ main (void)
   gst_init (NULL, NULL);
   tcase_add_test (tests, a_song_outlives_the_file_that_it_began_in);
   tcase_add_test (tests, a_file_that_was_moved_has_what_was_written_until_then);
+  tcase_add_test (tests, a_file_that_was_moved_while_it_is_read_loses_nothing);
   tcase_add_test (tests, a_file_that_was_moved_is_whole_when_the_program_ends);
   tcase_add_test (tests, a_file_that_took_its_place_is_not_mixed_with_it);
   tcase_add_test (tests, a_song_is_no_longer_for_a_file_that_was_missing);

@@ -219,6 +219,7 @@ print (const World *world, const char *table)
   g_autoptr (Report) report = report_new (world->path, &range, NULL);
   ck_assert_ptr_nonnull (report);
   ck_assert (table ? report_print_csv (report, table, NULL) : report_print (report, NULL));
+  ck_assert_msg (sqlite3_get_autocommit (report->database), "the file is held while it is printed");
   ck_assert_int_lt (get_memory () - before, MOST_MEMORY);
   fflush (stdout);
   char *text = NULL;
