@@ -697,9 +697,9 @@ forget_ids (History *self)
 }
 
 /* What is written into a file that was moved or removed nobody finds: another one is begun, or,
- * where that fails, tried once a minute; and as long as somebody reads it so that it cannot take all
- * along, it is written into. Songs that play meanwhile keep their beginning. FALSE while there is
- * none. */
+ * where that fails, tried once a minute; and as long as somebody reads it so that it cannot take
+ * all along, it is written into. Songs that play meanwhile keep their beginning. FALSE while there
+ * is none. */
 static gboolean
 look_after_file (History *self)
 {

@@ -30,6 +30,8 @@
 #define SOURCE "begins-with-model"
 #define TURNS "turns"
 #define PARTNERS "partners"
+#define ARTIST_KEYS "artist-keys"
+#define FORMER_SOURCE "begins-with" /* of earlier versions */
 
 typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured yet */
 
@@ -228,6 +230,8 @@ plan_json (const Run *run, GError **error)
     json_object_set_string_member (plan, SOURCE, genre_transfer_get_identity (job->transfer));
   if (!job->members && strcmp (job->recipe->balance, "clips") != 0)
     json_object_set_int_member (plan, TURNS, GENRE_BATCHES_TURNS);
+  if (!job->members && strcmp (job->recipe->balance, "artists") == 0)
+    json_object_set_int_member (plan, ARTIST_KEYS, GENRE_BATCHES_ARTISTS);
   if (!job->members && genre_batches_weigh_partners (job->recipe))
     json_object_set_int_member (plan, PARTNERS, GENRE_BATCHES_PARTNERS);
   json_object_set_object_member (plan, "front-end",
@@ -264,6 +268,7 @@ set_difference (const char *path, const char *member, JsonNode *own, JsonNode *t
                    {NETWORK, "network in the file of model.architecture"},
                    {SOURCE, "model to begin with"},
                    {TURNS, "turns of genres (training.balance)"},
+                   {ARTIST_KEYS, "keys of artists (training.balance)"},
                    {PARTNERS, "weights of partners (training.class-weights)"}};
   const char *what = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (checksums); i++)
@@ -291,6 +296,10 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
 {
   g_autoptr (GList) members =
       g_list_concat (json_object_get_members (ours), json_object_get_members (theirs));
+  if (json_object_has_member (theirs, FORMER_SOURCE)) {
+    set_difference (path, SOURCE, NULL, NULL, error);
+    return FALSE;
+  }
   for (GList *m = members; m; m = m->next) {
     const char *member = m->data;
     JsonNode *own = json_object_get_member (ours, member);

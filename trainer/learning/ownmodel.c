@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ownmodel.h"
 #include "architecture.h"
+#include "batch.h"
 #include "networkends.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -380,7 +381,10 @@ char *
 genre_own_model_identify (const GenreOwnModelJob *job)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autoptr (GString) text = g_string_new (GENRE_VERSION "\nfolds " DEALING "\n");
+  g_autoptr (GString) text = g_string_new (
+      GENRE_VERSION "\nfolds " DEALING
+                    "\nbatches " G_STRINGIFY (GENRE_BATCHES_TURNS) " " G_STRINGIFY (
+                        GENRE_BATCHES_ARTISTS) " " G_STRINGIFY (GENRE_BATCHES_PARTNERS) "\n");
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   guint bands = job->dataset->front_end.bands;
   g_string_append_printf (text, "%s\n%u %u\n%s\n", recipe, job->n_folds, job->curve,
