@@ -644,12 +644,14 @@ history_open_for_reading (const char *path, GError **error)
 }
 
 /* What was written last lies beside the old name, where SQLite would leave it, and play it into the
- * next file of that name. FALSE: somebody still reads what would be overwritten. */
+ * next file of that name. @patience: ms. FALSE: somebody still reads what would be overwritten. */
 static gboolean
-take_along (History *self)
+take_along (History *self, int patience)
 {
+  sqlite3_busy_timeout (self->database, patience);
   const int result =
       sqlite3_wal_checkpoint_v2 (self->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  sqlite3_busy_timeout (self->database, PATIENCE);
   if (result != SQLITE_OK && result != SQLITE_BUSY)
     say_fault (self, sqlite3_errmsg (self->database));
   return result != SQLITE_BUSY;
@@ -664,7 +666,7 @@ close_database (History *self)
   for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
     g_clear_pointer (statements[i], sqlite3_finalize);
   if (self->database && history_has_moved (self->database))
-    take_along (self);
+    take_along (self, PATIENCE);
   g_clear_pointer (&self->database, sqlite3_close);
   history_lock_release (&self->lock);
 }
@@ -707,7 +709,7 @@ look_after_file (History *self)
   if (now - self->looked < haste_span (LOOK))
     return self->database != NULL;
   self->looked = now;
-  if (self->database && (!history_has_moved (self->database) || !take_along (self)))
+  if (self->database && (!history_has_moved (self->database) || !take_along (self, 0)))
     return TRUE;
   if (self->database) {
     say_fault (self, _ ("the file was moved or removed; another one is begun"));

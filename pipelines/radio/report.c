@@ -32,9 +32,9 @@ typedef struct {
   Report *report;
   GHashTable *index; /* kind → its place + 1 */
   gint64 number;     /* of a query for one; of the last song, with its end */
-  gint64 end;
-  GString *text; /* of songs */
-  guint n;       /* of them */
+  gint64 end;        /* what was before it has been read */
+  GString *text;     /* of songs */
+  guint n;           /* of them */
 } Reader;
 
 typedef void (*RowFunc) (Reader *self, sqlite3_stmt *row);
@@ -48,7 +48,7 @@ read_rows (const Report *self, const char *query, RowFunc function, Reader *read
   sqlite3_stmt *statement = NULL;
   int result = sqlite3_prepare_v2 (self->database, query, -1, &statement, NULL);
   if (result == SQLITE_OK) {
-    sqlite3_bind_int64 (statement, 1, self->range->from);
+    sqlite3_bind_int64 (statement, 1, MAX (self->range->from, reader->end));
     sqlite3_bind_int64 (statement, 2, self->range->to);
     if (self->range->station)
       sqlite3_bind_text (statement, 3, self->range->station, -1, SQLITE_TRANSIENT);
@@ -144,7 +144,7 @@ read_number (Reader *self, sqlite3_stmt *row)
 static gboolean
 find_station (const Report *self, GError **error)
 {
-  Reader reader = {0};
+  Reader reader = {.end = G_MININT64};
   if (!self->range->station)
     return TRUE;
   if (!read_rows (self, "SELECT count(*) FROM station WHERE name=?3 OR uri=?3", read_number,
@@ -194,7 +194,8 @@ report_new (const char *path, const ReportRange *range, GError **error)
   report->path = path;
   report->range = range;
   report->database = database;
-  Reader reader = {.report = report, .index = g_hash_table_new (g_str_hash, g_str_equal)};
+  Reader reader = {
+      .report = report, .index = g_hash_table_new (g_str_hash, g_str_equal), .end = G_MININT64};
   sqlite3_exec (database, "BEGIN", NULL, NULL, NULL);
   const gboolean good = find_station (report, error) && read_all (report, &reader, error);
   g_hash_table_unref (reader.index);
@@ -320,7 +321,7 @@ let_go (const Report *self)
 static gboolean
 read_songs (const Report *self, GString *text, GError **error)
 {
-  Reader reader = {.text = text};
+  Reader reader = {.end = G_MININT64, .text = text};
   if (!read_rows (self, "SELECT count(*)" SONGS, read_number, &reader, error))
     return FALSE;
   const guint n = (guint)reader.number;
@@ -394,6 +395,17 @@ add_song_csv (Reader *reader, sqlite3_stmt *row)
   g_string_append_c (line, '\n');
 }
 
+/* Its songs may lie elsewhere by now, and none are found where they were. */
+static gboolean
+is_there (const Report *self, GError **error)
+{
+  if (!history_has_moved (self->database))
+    return TRUE;
+  g_set_error (error, HISTORY_ERROR, 0, _ ("%s: it was moved or removed while it was read"),
+               self->path);
+  return FALSE;
+}
+
 static gboolean
 print_songs_csv (const Report *self, GError **error)
 {
@@ -406,7 +418,8 @@ print_songs_csv (const Report *self, GError **error)
     if (!read_rows (self,
                     COLUMNS SONGS " AND (end, song.rowid) > (?4, ?5) ORDER BY end, song.rowid "
                                   "LIMIT " G_STRINGIFY (SONGS_AT_ONCE),
-                    add_song_csv, &reader, error))
+                    add_song_csv, &reader, error) ||
+        !is_there (self, error))
       return FALSE;
     fputs (text->str, stdout);
   } while (reader.n == SONGS_AT_ONCE);

@@ -247,6 +247,25 @@ check_songs (const char *text, guint64 first)
   ck_assert_uint_eq (next, N_SONGS + 1);
 }
 
+/* Whoever writes it has begun another one meanwhile, and songs are looked for in vain. */
+START_TEST (a_file_that_is_moved_while_it_is_printed_is_an_error)
+{
+  const ReportRange range = {NULL, 0, G_MAXINT64};
+  g_autoptr (GError) error = NULL;
+  World world;
+  begin (&world);
+  g_autofree char *path = g_build_filename (world.folder, "printed", NULL);
+  g_autofree char *away = g_build_filename (world.folder, "away.sqlite", NULL);
+  ck_assert_ptr_nonnull (freopen (path, "w", stdout));
+  g_autoptr (Report) report = report_new (world.path, &range, NULL);
+  ck_assert_ptr_nonnull (report);
+  ck_assert_int_eq (rename (world.path, away), 0);
+  ck_assert (!report_print_csv (report, "songs", &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "moved or removed"));
+  end (&world);
+}
+END_TEST
+
 START_TEST (songs_are_not_kept_in_memory)
 {
   World world;
@@ -273,5 +292,6 @@ main (void)
   tcase_add_test (tests, days_without_anything_are_gaps);
   tcase_add_test (tests, a_long_legend_has_room);
   tcase_add_test (tests, songs_are_not_kept_in_memory);
+  tcase_add_test (tests, a_file_that_is_moved_while_it_is_printed_is_an_error);
   return test_run_within ("report", tests, 120);
 }

@@ -335,10 +335,19 @@ expect 2 "$GENRE_PIPELINES/encode-ogg" same.ogg mine.ogg
 matches err '^encode-ogg: same\.ogg and mine\.ogg are the same file$'
 GST_PLUGIN_FEATURE_RANK=flacdec:NONE,avdec_flac:NONE expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
 cmp mine.ogg "encoded song.ogg" || fail "a file was lost"
-expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
+# Ctrl-C, to which gst-launch-1.0 ends as if all were well
+mkdir interrupted
+# shellcheck disable=SC2016 # for the script that it makes
+printf '#!/bin/sh\ncase $* in *vorbisenc*) kill -INT $PPID ;; *) exec %s "$@" ;; esac\n' "$(command -v gst-launch-1.0)" >interrupted/gst-launch-1.0
+chmod +x interrupted/gst-launch-1.0
+PATH=$PWD/interrupted:$PATH expect 130 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
+cmp mine.ogg "encoded song.ogg" || fail "a file was lost to Ctrl-C"
+chmod 600 mine.ogg
+expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac same.ogg
+[ "$(stat -c %a%F mine.ogg)$(stat -c %F same.ogg)" = "600regular filesymbolic link" ] || fail "not what the link leads to, or its mode"
 [ "$(find . -maxdepth 1 -name '.encode-ogg*' | wc -l)" -eq 0 ] || fail "something is left of encode-ogg"
 touch new
-[ "$(stat -c %a mine.ogg)" = "$(stat -c %a new)" ] || fail "mode $(stat -c %a mine.ogg)"
+[ "$(stat -c %a "encoded song.ogg")" = "$(stat -c %a new)" ] || fail "mode $(stat -c %a "encoded song.ogg")"
 # a genre that is there already: what is said is what is written
 make_music 12 polka.flac 'title="A\ Title",genre="Old\ Polka"'
 for song in polka.flac polka.ogg; do
