@@ -226,9 +226,9 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_half_m3u8(self):
         self.on_whole_m3u8(segment=self.argument.encode())
 
-    # every second time it is asked for its list it asks for a second
+    # the second time it is asked for its list it asks for a second; whoever comes anew is not kept waiting
     def on_patient_m3u8(self):
-        if counts["patient_m3u8"] % 2 == 0:
+        if counts["patient_m3u8"] == 2:
             self.head(503, Retry_After=1)
         else:
             self.on_live_m3u8()
