@@ -195,5 +195,5 @@ main (void)
   tcase_add_test (tests, a_rare_genre_is_drawn_to_0);
   tcase_add_test (tests, one_genre_alone_has_no_bias);
   tcase_add_test (tests, what_takes_long_can_be_stopped);
-  return test_run ("calibration", tests);
+  return test_run_within ("calibration", tests, 400); /* with sanitizers and beside others */
 }
