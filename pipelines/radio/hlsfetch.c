@@ -20,7 +20,7 @@ struct _HlsFetch {
   HttpStream *stream;
   HlsCipher *cipher;  /* NULL: it is not encrypted */
   guint64 skip, left; /* bytes: before the piece, and of it */
-  gboolean is_cut;    /* by us: the server sends all of its file */
+  gboolean is_cut;    /* by us: the server sends more than was asked for */
   GByteArray *head;   /* until it is known whether it begins with a tag */
   gsize tag;          /* bytes of it that are still to come */
   gboolean is_judged; /* its kind */
@@ -75,8 +75,8 @@ measure_tag (const GByteArray *head)
          ((gsize)(h[8] & 127) << 7) + (h[9] & 127);
 }
 
-HlsKind
-hls_kind_guess (const guint8 *bytes, gsize n)
+static HlsKind
+guess_kind (const guint8 *bytes, gsize n)
 {
   static const char *const boxes[] = {"ftyp", "styp", "moov", "moof", "sidx", "emsg", "prft"};
   if (n >= 1 && bytes[0] == 0x47)
@@ -95,7 +95,7 @@ judge (HlsFetch *self, GBytes *beginning)
 {
   gsize n;
   const guint8 *bytes = g_bytes_get_data (beginning, &n);
-  const HlsKind kind = self->is_judged ? HLS_KIND_UNKNOWN : hls_kind_guess (bytes, n);
+  const HlsKind kind = self->is_judged ? HLS_KIND_UNKNOWN : guess_kind (bytes, n);
   HlsCommon *common = self->common;
   self->is_judged = TRUE;
   if (kind == HLS_KIND_UNKNOWN)

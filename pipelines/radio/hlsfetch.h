@@ -21,8 +21,6 @@ typedef enum {
   HLS_KIND_MPEG_AUDIO,
 } HlsKind;
 
-HlsKind hls_kind_guess (const guint8 *bytes, gsize n);
-
 /* What pieces have in common. */
 typedef struct {
   HlsKey key;

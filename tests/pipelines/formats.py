@@ -14,21 +14,14 @@ from mutagen.id3 import (APIC, COMM, GEOB, ID3, POPM, PRIV, TCON, TDAT, TIME, TI
                          USLT)
 from mutagen.mp4 import MP4
 
+from expect import check
+
 try:
     import taglib
 except ImportError:
     taglib = None
 
 TAG, SONG = sys.argv[1:3]
-
-
-def fail(text):
-    sys.exit(f"FAIL: {text}")
-
-
-def check(good, text):
-    if not good:
-        fail(text)
 
 
 def run(*arguments):

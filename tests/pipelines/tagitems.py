@@ -14,18 +14,11 @@ from mutagen.flac import Picture
 from mutagen.id3 import ID3, TIT2
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
+from expect import check
+
 TAG, SONG = sys.argv[1:3]
 GENRE = "New Genre"
 LATIN = "Läuft".encode("latin-1")
-
-
-def fail(text):
-    sys.exit(f"FAIL: {text}")
-
-
-def check(good, text):
-    if not good:
-        fail(text)
 
 
 def run(*arguments):

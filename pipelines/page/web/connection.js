@@ -125,8 +125,8 @@ export class Poll {
 
 // One event stream for the stations that are seen. While it is replaced the old one goes on until
 // the new one is there. Where a connection has broken off without a word the browser waits for
-// ever: a stream that said that it is alive, and says nothing more, is asked for again. @handlers: {station, spectrogram, minute, stations}, each called with the
-// object.
+// ever: a stream that said that it is alive, and says nothing more, is asked for again. @handlers:
+// {station, spectrogram, minute, stations}, each called with the object.
 export class Events {
   #handlers;
   #line;
