@@ -107,8 +107,9 @@ mix_unpacked_f64 (GenreAudioInput *input, gint channel, gsize n_channels, gsize 
   input->non_finite += n_bad;
 }
 
-/* Every other format, through GStreamer's own unpacking. An interleaved buffer is one plane of all
- * channels, a planar one a plane for each. */
+/* Every other format, through GStreamer's own unpacking; without its range truncated it would make
+ * 1/255 of silence in 8 bits (GStreamer 1.22). An interleaved buffer is one plane of all channels,
+ * a planar one a plane for each. */
 static void
 mix_any (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
 {
@@ -120,7 +121,7 @@ mix_any (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
   for (gint c = 0; c < input->info.channels; c += n_channels) {
     for (gsize done = 0; done < n; done += at_once) {
       const gsize count = MIN (at_once, n - done);
-      finfo->unpack_func (finfo, GST_AUDIO_PACK_FLAG_NONE, input->unpacked,
+      finfo->unpack_func (finfo, GST_AUDIO_PACK_FLAG_TRUNCATE_RANGE, input->unpacked,
                           (gpointer)(frames->planes[c] + (first + done) * bytes),
                           count * n_channels);
       if (finfo->unpack_format == GST_AUDIO_FORMAT_F64)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filepipeline.h"
 #include "translation.h"
+#include "wavend.h"
 
 #define SECONDS_TO_STOP 3
 #define STOPPED "genre-stopped" /* data of a pipeline, under its state lock */
@@ -72,8 +73,11 @@ build (const char *uri, GstElement *classifier, GstElement *sink, GError **error
     return NULL;
   }
   g_autoptr (GstCaps) caps = gst_caps_from_string ("audio/x-raw");
+  g_autofree char *path = g_filename_from_uri (uri, NULL, NULL);
   g_object_set (decoder, "name", DECODER, "uri", uri, "caps", caps, "expose-all-streams", FALSE,
                 NULL);
+  if (path)
+    wav_end_hide_rest (pipeline, path);
   gst_bin_add_many (GST_BIN (pipeline), decoder, sink, NULL);
   gst_element_link (classifier, sink);
   pipeline_connect_decoder (decoder, classifier);

@@ -101,6 +101,27 @@ GST_START_TEST (every_format_and_layout_gives_the_same_sound)
 }
 GST_END_TEST
 
+GST_START_TEST (silence_in_every_format_is_zero)
+{
+  for (guint format = GST_AUDIO_FORMAT_S8; format <= GST_AUDIO_FORMAT_F64BE; format++) {
+    const GstAudioInfo info = make_info (format, GST_AUDIO_LAYOUT_INTERLEAVED, 2, MODEL_RATE);
+    const gsize size = 1000 * (gsize)info.bpf;
+    guint8 *silence = g_malloc (size);
+    gst_audio_format_info_fill_silence (info.finfo, silence, size);
+    g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (float));
+    g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
+    GstBuffer *buffer = gst_buffer_new_wrapped (silence, size);
+    fail_unless (genre_audio_input_push (input, buffer));
+    gst_buffer_unref (buffer);
+    genre_audio_input_finish (input);
+    fail_unless_equals_int (out->len, 1000);
+    for (guint i = 0; i < out->len; i++)
+      fail_unless (g_array_index (out, float, i) == 0, "%s: %g", info.finfo->name,
+                   g_array_index (out, float, i));
+  }
+}
+GST_END_TEST
+
 GST_START_TEST (up_to_64_channels_positioned_or_not)
 {
   static const GstAudioFormat formats[] = {GST_AUDIO_FORMAT_S16, GST_AUDIO_FORMAT_F32,
@@ -304,6 +325,7 @@ main (int argc, char **argv)
 {
   TCase *tests = tcase_create ("audioinput");
   tcase_add_test (tests, every_format_and_layout_gives_the_same_sound);
+  tcase_add_test (tests, silence_in_every_format_is_zero);
   tcase_add_test (tests, up_to_64_channels_positioned_or_not);
   tcase_add_test (tests, low_frequency_channels_are_left_out);
   tcase_add_test (tests, extreme_stereo_is_mixed_without_overflow);

@@ -2,6 +2,7 @@
 /* Pipelines that threads of their own start and stop, while their owner looks at them: also for
  * race detectors (tests/races). */
 #include "filepipeline.h"
+#include <string.h>
 #include "song.h"
 #include "watchdog.h"
 
@@ -138,6 +139,63 @@ START_TEST (a_file_is_heard_while_it_is_watched)
 }
 END_TEST
 
+static GstPadProbeReturn
+on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  *(gsize *)user_data += gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info));
+  return GST_PAD_PROBE_OK;
+}
+
+/* Of 8 bits, @n bytes of silence, @rest behind. */
+static void
+write_wav (const char *path, guint n, const char *rest, guint n_rest)
+{
+  static const guint8 header[] = "RIFF\0\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x22\x56\0\0"
+                                 "\x22\x56\0\0\1\0\x08\0data";
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  const guint32 size = GUINT32_TO_LE (n);
+  g_byte_array_append (file, header, sizeof header - 1);
+  g_byte_array_append (file, (const guint8 *)&size, sizeof size);
+  g_byte_array_set_size (file, file->len + n);
+  memset (file->data + file->len - n, 128, n);
+  g_byte_array_append (file, (const guint8 *)rest, n_rest);
+  const guint32 riff = GUINT32_TO_LE (file->len - 8);
+  memcpy (file->data + 4, &riff, sizeof riff);
+  ck_assert (g_file_set_contents (path, (char *)file->data, file->len, NULL));
+}
+
+/* How many bytes of sound come of it. */
+static gsize
+hear_wav (World *world, guint n, const char *rest, guint n_rest)
+{
+  g_autofree char *path = g_filename_from_uri (world->uri, NULL, NULL);
+  write_wav (path, n, rest, n_rest);
+  open_pipeline (world);
+  gsize heard = 0;
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (world->classifier, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_buffer, &heard, NULL);
+  start (world);
+  look_until_end (world);
+  close_pipeline (world);
+  return heard;
+}
+
+START_TEST (a_wav_file_may_end_behind_its_last_chunk)
+{
+  static const struct {
+    guint n;
+    char bytes[140];
+  } behind[] = {{0, ""},   {1, ""},      {7, ""},          {8, ""},       {100, ""},
+                {127, ""}, {128, "TAG"}, {14, "\0junk\4"}, {13, "junk\4"}};
+  World world;
+  begin (&world);
+  for (gsize i = 0; i < G_N_ELEMENTS (behind); i++)
+    for (guint odd = 0; odd < 2; odd++)
+      ck_assert_uint_eq (hear_wav (&world, 22050 - odd, behind[i].bytes, behind[i].n), 22050 - odd);
+  end (&world);
+}
+END_TEST
+
 START_TEST (one_is_stopped_while_it_starts)
 {
   World world;
@@ -181,6 +239,7 @@ main (void)
 {
   TCase *tests = tcase_create ("filepipeline");
   tcase_add_test (tests, a_file_is_heard_while_it_is_watched);
+  tcase_add_test (tests, a_wav_file_may_end_behind_its_last_chunk);
   tcase_add_test (tests, one_is_stopped_while_it_starts);
   tcase_add_test (tests, an_end_is_sent_while_it_is_heard);
   return test_run_within ("filepipeline", tests, 300);

@@ -105,6 +105,24 @@ START_TEST (any_number_of_channels_is_averaged)
 }
 END_TEST
 
+START_TEST (a_wav_file_may_have_a_byte_behind_its_last_chunk)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree float *samples = g_new0 (float, 22050);
+  test_write_wav (folder, "a.wav", 22050, 1, samples, 22050);
+  g_autofree char *path = test_path (folder, "a.wav"), *bytes = NULL;
+  gsize n;
+  ck_assert (g_file_get_contents (path, &bytes, &n, NULL));
+  test_write (folder, "a.wav", bytes, (gssize)n + 1); /* the NUL that ends it in memory */
+  g_autoptr (GError) error = NULL;
+  Heard heard = {0};
+  ck_assert_msg (genre_decode_file (path, 22050, 20, NULL, hear, &heard, &error), "%s",
+                 !error ? "" : error->message);
+  ck_assert_uint_eq (heard.n, 22050);
+}
+END_TEST
+
 START_TEST (what_is_not_finite_is_silence)
 {
   gst_init (NULL, NULL);
@@ -431,6 +449,7 @@ main (void)
   TCase *tests = tcase_create ("decode");
   tcase_add_loop_test (tests, a_second_of_any_format_is_a_second, 0, G_N_ELEMENTS (formats));
   tcase_add_loop_test (tests, any_number_of_channels_is_averaged, 0, 5);
+  tcase_add_test (tests, a_wav_file_may_have_a_byte_behind_its_last_chunk);
   tcase_add_test (tests, what_is_not_finite_is_silence);
   tcase_add_loop_test (tests, what_is_no_music_has_a_reason, 0, G_N_ELEMENTS (bad));
   tcase_add_test (tests, what_is_no_file_is_an_error);
