@@ -47,6 +47,9 @@ matches out '^genreclassify, .*genre=\(string\)(low|high-pitched),'
 GENRE_SINK="fakesink sync=false" expect 0 "$GENRE_PIPELINES/player" "it's a song.ogg" threshold=1
 matches out '^genreclassify, .*genre=\(string\)unknown,.*final=\(boolean\)true'
 
+expect 1 "$GENRE_PIPELINES/player" nothing.ogg
+[ "$(cat err)" = "player: nothing.ogg: no file that can be read" ] || fail "$(cat err)"
+
 GENRE_MICROPHONE="audiotestsrc is-live=true wave=pink-noise num-buffers=300" \
   expect 0 "$GENRE_PIPELINES/microphone" min-window=3000000000 interval=1000000000
 matches out '^genreclassify, .*probabilities=.*final=\(boolean\)false'

@@ -348,6 +348,19 @@ expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac same.ogg
 [ "$(find . -maxdepth 1 -name '.encode-ogg*' | wc -l)" -eq 0 ] || fail "something is left of encode-ogg"
 touch new
 [ "$(stat -c %a "encoded song.ogg")" = "$(stat -c %a new)" ] || fail "mode $(stat -c %a "encoded song.ogg")"
+# names mean nothing to who reads a pipeline's description, be they the song's or the folder's that is written to
+mkdir 'a "dark\folder" ! filesink location=mine.ogg'
+cp mine.ogg kept.ogg
+for name in 'back\slash.flac' 'q "x y.flac' 'song" ! filesink location=mine.ogg filesrc location="song.flac' $'two\nlines\n' "it's 100% #1?.flac"; do
+  cp song.flac "$name"
+  expect 0 "$GENRE_PIPELINES/encode-ogg" "$name" 'a "dark\folder" ! filesink location=mine.ogg/new.ogg'
+  tags 'a "dark\folder" ! filesink location=mine.ogg/new.ogg' >found
+  matches found 'title: A Title$'
+  cmp mine.ogg kept.ogg || fail "\"$name\" wrote another file"
+  rm "$name" 'a "dark\folder" ! filesink location=mine.ogg/new.ogg'
+done
+expect 1 "$GENRE_PIPELINES/encode-ogg" backslash.flac new.ogg
+[ "$(cat err)" = "encode-ogg: backslash.flac: no file that can be read" ] || fail "$(cat err)"
 # a genre that is there already: what is said is what is written
 make_music 12 polka.flac 'title="A\ Title",genre="Old\ Polka"'
 for song in polka.flac polka.ogg; do
