@@ -11,9 +11,10 @@
  *
  * ## Messages
  *
- * Every #GstGenreClassify:interval of audio, and once at the end of each song or stream, the
- * element posts an element message named `genreclassify` (unless #GstGenreClassify:post-messages is
- * %FALSE). Its structure has these fields:
+ * Every #GstGenreClassify:interval of audio, with the first segment of the model that ends when it
+ * is due, and once at the end of each song or stream, the element posts an element message named
+ * `genreclassify` (unless #GstGenreClassify:post-messages is %FALSE). Its structure has these
+ * fields:
  *
  * * #GstClockTime `timestamp`: timestamp of the first sample that the answer covers, in ns
  * * #GstClockTime `stream-time`: stream time of that sample, in ns
@@ -1292,14 +1293,17 @@ install_stopped_properties (GObjectClass *object_class)
   /**
    * GstGenreClassify:interval:
    *
-   * How much audio, in nanoseconds, lies between two messages.
+   * How much audio, in nanoseconds, lies between two messages. They come with the first segment of
+   * the model (5.3 s with the built-in one) that ends when they are due.
    *
    * Since: 0.1
    */
   g_object_class_install_property (
       object_class, PROP_INTERVAL,
-      g_param_spec_uint64 ("interval", "Interval", "Audio between two messages (in nanoseconds)", 1,
-                           LONGEST_TIME, 10 * GST_SECOND, flags));
+      g_param_spec_uint64 ("interval", "Interval",
+                           "Audio between two messages, rounded up to where a segment of the model "
+                           "ends (in nanoseconds)",
+                           1, LONGEST_TIME, 10 * GST_SECOND, flags));
   /**
    * GstGenreClassify:min-window:
    *

@@ -291,7 +291,8 @@ genre_classifier_class_init (GenreClassifierClass *class)
   /**
    * GenreClassifier:interval:
    *
-   * Audio between answers, in nanoseconds.
+   * Audio between answers, in nanoseconds. They come with the first segment of the model that ends
+   * when they are due.
    */
   properties[INTERVAL] =
       g_param_spec_uint64 ("interval", NULL, NULL, 1, G_MAXUINT64, options.interval, flags);

@@ -17,11 +17,16 @@ main (int argc, char **argv)
   gst_util_set_object_arg (G_OBJECT (playbin), "flags", "audio");
   gst_element_set_state (playbin, GST_STATE_PLAYING);
   g_autoptr (GstBus) bus = gst_element_get_bus (playbin);
+  int status = 0;
   for (gboolean ended = FALSE; !ended;) {
     g_autoptr (GstMessage) message = gst_bus_timed_pop (bus, GST_CLOCK_TIME_NONE);
     ended = message->type == GST_MESSAGE_EOS || message->type == GST_MESSAGE_ERROR;
-    if (message->type == GST_MESSAGE_ERROR)
-      g_printerr ("%s cannot be played\n", argv[1]);
+    if (message->type == GST_MESSAGE_ERROR) {
+      g_autoptr (GError) error = NULL;
+      gst_message_parse_error (message, &error, NULL);
+      g_printerr ("%s cannot be played: %s\n", argv[1], error->message);
+      status = 1;
+    }
     if (!gst_message_has_name (message, "genreclassify"))
       continue;
     const GstStructure *answer = gst_message_get_structure (message);
@@ -34,4 +39,5 @@ main (int argc, char **argv)
   }
   gst_element_set_state (playbin, GST_STATE_NULL);
   gst_object_unref (playbin);
+  return status;
 }
