@@ -40,15 +40,15 @@ typedef struct {
 /* A station as far as it is not written yet. */
 typedef struct {
   char *uri, *name;
-  char *key;         /* whose name it is, of several with this URI; NULL: nobody's any more */
-  sqlite3_int64 id;  /* in this file; 0: it is not in there yet */
+  char *key;        /* whose name it is, of several with this URI; NULL: nobody's any more */
+  sqlite3_int64 id; /* in this file; 0: it is not in there yet */
   /* The song that plays. */
   gint64 song_start, song_end; /* so far; seconds since 1970; 0: before its first answer */
   SongVerdict *heard;
-  char *title;                 /* or NULL */
-  gboolean apart;              /* it began where another one was told to end */
-  Row *minute;                 /* NULL: there is none */
-  gboolean written;            /* the minute, as it is */
+  char *title;      /* or NULL */
+  gboolean apart;   /* it began where another one was told to end */
+  Row *minute;      /* NULL: there is none */
+  gboolean written; /* the minute, as it is */
 } Pending;
 
 /* A row that there was no way to write. */
@@ -548,8 +548,7 @@ find_end (const StationEvent *event, gint64 before, double seconds)
 {
   const gint64 now = event->time / G_TIME_SPAN_SECOND;
   const double heard = (double)before + seconds;
-  const gboolean lost =
-      g_strcmp0 (gst_structure_get_string (event->answer, "reason"), "eos") == 0;
+  const gboolean lost = g_strcmp0 (gst_structure_get_string (event->answer, "reason"), "eos") == 0;
   return lost && (double)now - heard >= STALL ? (gint64)heard : now;
 }
 

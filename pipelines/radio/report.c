@@ -301,9 +301,10 @@ format_sureness (sqlite3_stmt *row, const char *what)
 {
   if (g_str_equal (what, "unknown"))
     return g_strdup ("     ");
-  const double sureness = g_str_equal (what, "silence")    ? 1
-                          : g_str_equal (what, "no music") ? 1 - sqlite3_column_double (row, MUSIC)
-                                                           : sqlite3_column_double (row, CONFIDENCE);
+  const double sureness = g_str_equal (what, "silence") ? 1
+                          : g_str_equal (what, "no music")
+                              ? 1 - sqlite3_column_double (row, MUSIC)
+                              : sqlite3_column_double (row, CONFIDENCE);
   return g_strdup_printf ("%3d %%", percent (sureness));
 }
 

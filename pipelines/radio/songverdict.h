@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 typedef struct _SongVerdict SongVerdict;
 
 typedef struct {
-  AnswerVerdict verdict;    /* of most of the song; ANSWER_TOO_SHORT: nothing in it could be judged */
-  const char *genre;        /* of most of what had that verdict; valid until the next answer */
+  AnswerVerdict verdict; /* of most of the song; ANSWER_TOO_SHORT: nothing in it could be judged */
+  const char *genre;     /* of most of what had that verdict; valid until the next answer */
   double confidence, music; /* weighted means of the answers that say both */
 } SongSummary;
 

@@ -16,11 +16,11 @@ take (SongVerdict *song, const char *genre, double confidence, double music, Gst
   g_autoptr (GstStructure) probabilities =
       gst_structure_new ("probabilities", "jazz", G_TYPE_DOUBLE, nothing ? 0.5 : 0.75, "rock",
                          G_TYPE_DOUBLE, nothing ? 0.5 : 0.25, NULL);
-  g_autoptr (GstStructure) answer = gst_structure_new (
-      "genreclassify", "genre", G_TYPE_STRING, named ? genre : "unknown", "confidence",
-      G_TYPE_DOUBLE, confidence, "music", G_TYPE_DOUBLE, music, "stream-time", GST_TYPE_CLOCK_TIME,
-      start, "duration", GST_TYPE_CLOCK_TIME, duration, "probabilities", GST_TYPE_STRUCTURE,
-      probabilities, NULL);
+  g_autoptr (GstStructure) answer =
+      gst_structure_new ("genreclassify", "genre", G_TYPE_STRING, named ? genre : "unknown",
+                         "confidence", G_TYPE_DOUBLE, confidence, "music", G_TYPE_DOUBLE, music,
+                         "stream-time", GST_TYPE_CLOCK_TIME, start, "duration", GST_TYPE_CLOCK_TIME,
+                         duration, "probabilities", GST_TYPE_STRUCTURE, probabilities, NULL);
   return song_verdict_take (song, answer);
 }
 
