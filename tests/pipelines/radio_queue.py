@@ -26,6 +26,9 @@ MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ra
 SOCKET = os.path.join(os.getcwd(), "redis.sock")
 LONGEST_GAP = 20  # s without a worker
 LATE = 0.5  # s: a machine that lets this program wait so long may let others wait for longer than a lease
+TITLED = "/found"  # a station that has songs
+METADATA = b"\x02" + b"StreamTitle='Song';".ljust(32, b"\0")
+BLOCK = 4000  # bytes
 QUICK = ["--min-window", "5", "--interval", "3", "--window", "10"]
 started = []
 
@@ -94,6 +97,8 @@ class Stations(http.server.ThreadingHTTPServer):
                 try:
                     self.send_response(200)
                     self.send_header("Content-Type", "audio/mpeg")
+                    if self.path == TITLED:
+                        self.send_header("icy-metaint", str(BLOCK))
                     self.end_headers()
                     self.play()
                 except OSError:
@@ -112,7 +117,9 @@ class Stations(http.server.ThreadingHTTPServer):
                             return
                         continue
                     at = sent % len(music)
-                    sent += self.connection.send(music[at:at + 4000])
+                    block = (music[at:at + BLOCK] + music)[:BLOCK]
+                    self.connection.sendall(block + (METADATA if self.path == TITLED else b""))
+                    sent += BLOCK
 
             def is_gone(self):
                 self.connection.setblocking(False)
