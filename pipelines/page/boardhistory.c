@@ -45,7 +45,7 @@ attach (BoardHistory *self, GError **error)
                "time=begin AND station=(SELECT id FROM station WHERE uri=?3)",
                &self->minutes_of_one) &&
       prepare (self,
-               "SELECT start, end, title, verdict, genre, confidence FROM song WHERE "
+               "SELECT start, end, title, verdict, genre, confidence, music FROM song WHERE "
                "station=(SELECT id FROM station WHERE uri=?1) AND end <= ?3 ORDER BY end DESC "
                "LIMIT ?2",
                &self->songs))
@@ -181,55 +181,82 @@ board_history_fill (BoardHistory *self, StationBoard *board)
 
 /* ---- songs ---- */
 
+typedef struct {
+  gint64 begin, end; /* in microseconds since 1970; no end, 0: it plays */
+  const char *title;
+  gboolean known; /* what follows */
+  AnswerVerdict verdict;
+  const char *genre;
+  double confidence, music;
+} BoardSong;
+
 static void
-append_song (GString *text, gint64 begin, gint64 end, const char *title, const char *genre,
-             double confidence, gboolean known)
+append_song (GString *text, const BoardSong *song)
 {
-  g_autofree char *time = station_event_format_time (begin);
+  const gboolean known = song->known;
+  g_autofree char *time = station_event_format_time (song->begin);
   if (text->str[text->len - 1] != '[')
     g_string_append_c (text, ',');
   g_string_append_printf (text, "{\"begin\":\"%s\"", time);
-  if (end > 0)
-    board_json_append_time (text, "end", end);
+  if (song->end > 0)
+    board_json_append_time (text, "end", song->end);
   else
     board_json_append_text (text, "end", NULL);
-  board_json_append_public_text (text, "title", title);
-  board_json_append_text (text, "genre", genre);
-  board_json_append_number (text, "confidence", confidence, known);
+  board_json_append_public_text (text, "title", song->title);
+  board_json_append_text (text, "genre", known ? song->genre : NULL);
+  board_json_append_text (text, "reason",
+                          known ? board_json_name_reason (song->verdict, song->genre) : NULL);
+  board_json_append_number (text, "confidence", song->confidence, known);
+  board_json_append_number (text, "music", song->music, known);
   g_string_append_c (text, '}');
 }
 
+/* As it is now. Of a long song there are rows already; @written: where they end. */
 static void
-append_current (GString *text, const BoardStation *station)
+append_current (GString *text, const BoardStation *station, gint64 written)
 {
-  const gboolean known = station->answered && !station->final;
   if (station->state == STATION_LISTENING && station->song_begin > 0)
-    append_song (text, station->song_begin, 0, station->title, known ? station->genre : NULL,
-                 station->confidence, known);
+    append_song (text, &(BoardSong){MAX (station->song_begin, written), 0, station->title,
+                                    station->answered && !station->final, station->verdict,
+                                    station->genre, station->confidence, station->music});
 }
 
-/* Which is no genre where it was no music. */
-static const char *
-get_genre (sqlite3_stmt *song)
+/* Whose text is valid until the next step. */
+static BoardSong
+read_song (sqlite3_stmt *row)
 {
-  return history_parse_verdict (get_text (song, 3)) == ANSWER_MUSIC ? get_text (song, 4)
-                                                                    : "unknown";
+  const AnswerVerdict verdict = history_parse_verdict (get_text (row, 3));
+  return (BoardSong){.begin = sqlite3_column_int64 (row, 0) * G_TIME_SPAN_SECOND,
+                     .end = sqlite3_column_int64 (row, 1) * G_TIME_SPAN_SECOND,
+                     .title = (const char *)sqlite3_column_text (row, 2),
+                     .known = TRUE,
+                     .verdict = verdict,
+                     .genre = verdict == ANSWER_MUSIC ? get_text (row, 4) : "unknown",
+                     .confidence = sqlite3_column_double (row, 5),
+                     .music = sqlite3_column_double (row, 6)};
 }
 
-/* As of minutes: what is later than now would hide what is on for as long as the clock was wrong.
- */
-static void
-append_past (BoardHistory *self, GString *text, const BoardStation *station)
+/* FALSE: there are none. As of minutes: what is later than now would hide what is on for as long as
+ * the clock was wrong. */
+static gboolean
+find_past (BoardHistory *self, const BoardStation *station)
 {
   g_autofree char *uri = get_uri (station);
   sqlite3_bind_text (self->songs, 1, uri, -1, SQLITE_TRANSIENT);
   sqlite3_bind_int (self->songs, 2, MOST_SONGS - 1);
   sqlite3_bind_int64 (self->songs, 3, g_get_real_time () / G_TIME_SPAN_SECOND);
-  while (sqlite3_step (self->songs) == SQLITE_ROW)
-    append_song (text, sqlite3_column_int64 (self->songs, 0) * G_TIME_SPAN_SECOND,
-                 sqlite3_column_int64 (self->songs, 1) * G_TIME_SPAN_SECOND,
-                 (const char *)sqlite3_column_text (self->songs, 2), get_genre (self->songs),
-                 sqlite3_column_double (self->songs, 5), TRUE);
+  return sqlite3_step (self->songs) == SQLITE_ROW;
+}
+
+static void
+append_all (BoardHistory *self, GString *text, const BoardStation *station)
+{
+  gboolean more = find_past (self, station);
+  append_current (text, station, more ? read_song (self->songs).end : 0);
+  for (; more; more = sqlite3_step (self->songs) == SQLITE_ROW) {
+    const BoardSong song = read_song (self->songs);
+    append_song (text, &song);
+  }
   sqlite3_reset (self->songs);
 }
 
@@ -237,8 +264,9 @@ void
 board_history_append_songs (BoardHistory *self, GString *text, const BoardStation *station)
 {
   g_string_append (text, ",\"songs\":[");
-  append_current (text, station);
   if (follow_file (self))
-    append_past (self, text, station);
+    append_all (self, text, station);
+  else
+    append_current (text, station, 0);
   g_string_append_c (text, ']');
 }

@@ -82,17 +82,14 @@ name_kind (StationKind kind)
   return names[kind];
 }
 
-/* Why no genre is named. */
-static const char *
-get_reason (const BoardStation *station)
+const char *
+board_json_name_reason (AnswerVerdict verdict, const char *genre)
 {
-  if (!station->answered)
-    return NULL;
-  if (station->verdict == ANSWER_SILENCE)
+  if (verdict == ANSWER_SILENCE)
     return "silence";
-  if (station->verdict == ANSWER_NO_MUSIC)
+  if (verdict == ANSWER_NO_MUSIC)
     return "no music";
-  return g_strcmp0 (station->genre, "unknown") == 0 ? "unsure" : NULL;
+  return g_strcmp0 (genre, "unknown") == 0 ? "unsure" : NULL;
 }
 
 static char *
@@ -112,7 +109,8 @@ summarise (const StationBoard *board, const BoardStation *station)
   board_json_append_text (text, "genreName", station_board_name_genre (board, genre));
   board_json_append_number (text, "confidence", station->confidence, answered);
   board_json_append_number (text, "music", station->music, answered);
-  board_json_append_text (text, "reason", get_reason (station));
+  board_json_append_text (text, "reason",
+                          answered ? board_json_name_reason (station->verdict, genre) : NULL);
   g_string_append (text, answered && station->final ? ",\"final\":true" : ",\"final\":false");
   board_json_append_time (text, "since", station->since);
   return g_string_free (text, FALSE);

@@ -18,6 +18,9 @@ void board_json_append_minutes (GString *text, const char *name, const BoardStat
 /* The model's, as member "genres". */
 void board_json_append_genres (GString *text, const StationBoard *board);
 
+/* Why no genre is named: "silence", "no music", "unsure"; NULL: one is. */
+const char *board_json_name_reason (AnswerVerdict verdict, const char *genre);
+
 /* {"id", "minute", "genre"} (transfer full) */
 char *board_json_format_minute (const BoardStation *station, gint64 minute);
 

@@ -3,6 +3,7 @@
 #include "../printable.h"
 #include "haste.h"
 #include "historylock.h"
+#include "songverdict.h"
 #include "../translation.h"
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 #define MOST_KEPT 50000  /* rows: hours of a hundred stations */
 #define MOST_AT_ONCE 500 /* of them, while stations wait */
 #define MOST_TRIES 10    /* of a row that the file itself refuses */
+#define PIECE 1800       /* s of a song that goes on, after which they are a row */
+#define STALL 10         /* s for which nothing came before a song ended, which are not of it */
 
 /* What was heard for a minute or a song. */
 typedef struct {
@@ -37,12 +40,15 @@ typedef struct {
 /* A station as far as it is not written yet. */
 typedef struct {
   char *uri, *name;
-  char *key;         /* whose name it is, of several with this URI; NULL: nobody's any more */
-  sqlite3_int64 id;  /* in this file; 0: it is not in there yet */
-  gint64 song_start; /* seconds since 1970; 0: no song */
-  Row *song;         /* what is known of it so far, its start aside; NULL: nothing */
-  Row *minute;       /* NULL: there is none */
-  gboolean written;  /* the minute, as it is */
+  char *key;        /* whose name it is, of several with this URI; NULL: nobody's any more */
+  sqlite3_int64 id; /* in this file; 0: it is not in there yet */
+  /* The song that plays. */
+  gint64 song_start, song_end; /* so far; seconds since 1970; 0: before its first answer */
+  SongVerdict *heard;
+  char *title;      /* or NULL */
+  gboolean apart;   /* it began where another one was told to end */
+  Row *minute;      /* NULL: there is none */
+  gboolean written; /* the minute, as it is */
 } Pending;
 
 /* A row that there was no way to write. */
@@ -94,7 +100,8 @@ pending_free (gpointer data)
   g_free (self->uri);
   g_free (self->name);
   g_free (self->key);
-  row_free (self->song);
+  song_verdict_free (self->heard);
+  g_free (self->title);
   row_free (self->minute);
   g_free (self);
 }
@@ -436,7 +443,7 @@ has_backlog (History *self)
 /* ---- what is heard ---- */
 
 static Row *
-row_new (const StationEvent *event, AnswerVerdict verdict)
+minute_new (const StationEvent *event, AnswerVerdict verdict)
 {
   Row *self = g_new0 (Row, 1);
   self->verdict = verdict;
@@ -474,37 +481,121 @@ take_minute (History *self, Pending *pending, const StationEvent *event, AnswerV
   if (begins)
     end_minute (self, pending);
   row_free (pending->minute);
-  pending->minute = row_new (event, verdict);
+  pending->minute = minute_new (event, verdict);
   pending->minute->start = start;
   pending->written = FALSE;
   if (begins)
     write_minute (self, pending);
 }
 
-static void
-end_song (History *self, Pending *pending)
+/* (transfer full); another song begins. */
+static Row *
+take_row (Pending *pending, const SongSummary *summary)
 {
-  Row *song = g_steal_pointer (&pending->song);
-  if (!song)
+  Row *self = g_new0 (Row, 1);
+  self->is_song = TRUE;
+  self->start = MIN (pending->song_start, pending->song_end);
+  self->end = pending->song_end;
+  self->title = g_steal_pointer (&pending->title);
+  self->verdict = summary->verdict;
+  self->genre = g_strdup (summary->genre);
+  self->confidence = summary->confidence;
+  self->music = summary->music;
+  song_verdict_begin_song (pending->heard);
+  pending->song_start = self->end;
+  return self;
+}
+
+typedef enum {
+  BROKEN_OFF, /* or nobody knows why */
+  TOLD,       /* by a title, or by the stream: another one follows */
+  WHOLE,      /* the end of a file */
+  GOES_ON,    /* and has become long */
+} SongEnd;
+
+static gboolean
+is_long (const Pending *pending)
+{
+  return pending->song_end - pending->song_start >= PIECE;
+}
+
+/* A connection is none. */
+static gboolean
+is_song (const Pending *pending, SongEnd how)
+{
+  return pending->title || pending->apart || how == WHOLE || (how == TOLD && !is_long (pending));
+}
+
+static void
+end_song (History *self, Pending *pending, SongEnd how)
+{
+  SongSummary summary;
+  const gboolean wanted = is_song (pending, how);
+  if (how != GOES_ON)
+    pending->apart = how == TOLD;
+  if (!song_verdict_sum_up (pending->heard, &summary))
     return;
-  song->start = pending->song_start ? MIN (pending->song_start, song->end) : song->end;
-  pending->song_start = song->end;
-  if (!has_backlog (self) && write_row (self, pending, song) == WRITTEN)
+  Row *song = take_row (pending, &summary);
+  if (!wanted || (!has_backlog (self) && write_row (self, pending, song) == WRITTEN))
     row_free (song);
   else
     keep (self, pending, song);
 }
 
+/* The end of a connection is told when nothing has come for a while. */
+static gint64
+find_end (const StationEvent *event, gint64 before, double seconds)
+{
+  const gint64 now = event->time / G_TIME_SPAN_SECOND;
+  const double heard = (double)before + seconds;
+  const gboolean lost = g_strcmp0 (gst_structure_get_string (event->answer, "reason"), "eos") == 0;
+  return lost && (double)now - heard >= STALL ? (gint64)heard : now;
+}
+
+/* What is heard next has nothing to do with it. */
+static void
+end_stream (History *self, Pending *pending, SongEnd how)
+{
+  end_song (self, pending, how);
+  song_verdict_reset (pending->heard);
+  pending->song_start = 0;
+}
+
+/* Where its beginning was not told, it lies before what the answer covers. */
+static void
+begin_song (Pending *pending, const StationEvent *event, double seconds)
+{
+  if (pending->song_start == 0)
+    pending->song_start = event->time / G_TIME_SPAN_SECOND - (gint64)MIN (seconds, PIECE);
+  pending->song_end = pending->song_start;
+}
+
 /* An answer that is not the last one may be: a worker that dies, or gives a station to another one,
  * leaves none behind. */
 static void
-take_song (History *self, Pending *pending, const StationEvent *event, AnswerVerdict verdict)
+take_song (History *self, Pending *pending, const StationEvent *event)
 {
-  row_free (pending->song);
-  pending->song = row_new (event, verdict);
-  pending->song->is_song = TRUE;
-  pending->song->end = event->time / G_TIME_SPAN_SECOND;
-  pending->song->title = g_strdup (event->title);
+  if (event->title && !pending->title && is_long (pending))
+    end_song (self, pending, BROKEN_OFF); /* it was not of this title all the time */
+  const gboolean begins = song_verdict_is_empty (pending->heard);
+  const double seconds = song_verdict_take (pending->heard, event->answer);
+  if (begins)
+    begin_song (pending, event, seconds);
+  pending->song_end = find_end (event, pending->song_end, seconds);
+  if (event->title) {
+    g_free (pending->title);
+    pending->title = g_strdup (event->title);
+  }
+}
+
+/* What has no title may still be a file of which nothing is left, which a state will tell. */
+static void
+end_song_by (History *self, Pending *pending, const GstStructure *answer)
+{
+  if (g_strcmp0 (gst_structure_get_string (answer, "reason"), "eos") != 0)
+    end_song (self, pending, TOLD);
+  else if (pending->title)
+    end_song (self, pending, BROKEN_OFF);
 }
 
 static void
@@ -538,7 +629,7 @@ find (History *self, const StationEvent *event)
   if (!pending) {
     pending = g_new0 (Pending, 1);
     pending->uri = g_strdup (event->uri);
-    pending->song_start = event->time / G_TIME_SPAN_SECOND;
+    pending->heard = song_verdict_new ();
     g_hash_table_insert (self->stations, pending->uri, pending);
   }
   set_name (pending, event);
@@ -558,9 +649,11 @@ take_answer (History *self, const StationEvent *event)
   if (verdict != ANSWER_TOO_SHORT)
     take_minute (self, pending, event, verdict);
   if (verdict != ANSWER_TOO_SHORT || final)
-    take_song (self, pending, event, verdict);
+    take_song (self, pending, event);
   if (final)
-    end_song (self, pending);
+    end_song_by (self, pending, event->answer);
+  else if (is_long (pending) && is_song (pending, GOES_ON))
+    end_song (self, pending, GOES_ON);
 }
 
 /* What real time is ahead of the monotonic clock, in seconds. */
@@ -584,10 +677,10 @@ follow_clock (History *self, const StationEvent *event)
   g_hash_table_iter_init (&stations, self->stations);
   while (g_hash_table_iter_next (&stations, NULL, &value)) {
     Pending *pending = value;
-    if (pending->song_start != 0)
-      pending->song_start += leap;
-    if (pending->song)
-      pending->song->end += leap;
+    if (pending->song_start == 0)
+      continue;
+    pending->song_start += leap;
+    pending->song_end += leap;
   }
 }
 
@@ -728,6 +821,24 @@ look_after_file (History *self)
 
 /* ---- what happens ---- */
 
+static void
+take_state (History *self, const StationEvent *event)
+{
+  const gboolean listens = event->state == STATION_LISTENING;
+  Pending *pending =
+      listens ? find (self, event) : g_hash_table_lookup (self->stations, event->uri);
+  if (!pending || is_of_another (pending, event))
+    return;
+  const gboolean whole = event->state == STATION_ENDED && !event->asked;
+  end_stream (self, pending, whole ? WHOLE : BROKEN_OFF);
+  if (listens)
+    pending->song_start = event->time / G_TIME_SPAN_SECOND;
+  else
+    end_minute (self, pending); /* who knows when it comes back */
+  if (!listens && event->state != STATION_CONNECTING)
+    g_clear_pointer (&pending->key, g_free); /* by another name it may be heard meanwhile */
+}
+
 void
 history_observe (const StationEvent *event, gpointer history)
 {
@@ -736,20 +847,10 @@ history_observe (const StationEvent *event, gpointer history)
     return;
   follow_clock (self, event);
   look_after_file (self);
-  if (event->type == STATION_EVENT_ANSWER) {
+  if (event->type == STATION_EVENT_ANSWER)
     take_answer (self, event);
-    return;
-  }
-  Pending *pending = g_hash_table_lookup (self->stations, event->uri);
-  if (!pending || is_of_another (pending, event))
-    return;
-  end_song (self, pending);
-  if (event->state == STATION_LISTENING)
-    pending->song_start = event->time / G_TIME_SPAN_SECOND;
   else
-    end_minute (self, pending); /* who knows when it comes back */
-  if (event->state != STATION_LISTENING && event->state != STATION_CONNECTING)
-    g_clear_pointer (&pending->key, g_free); /* by another name it may be heard meanwhile */
+    take_state (self, event);
 }
 
 void
@@ -762,7 +863,7 @@ history_expect (History *self, GHashTable *keys)
     Pending *pending = value;
     if (!pending->key || g_hash_table_contains (keys, pending->key))
       continue;
-    end_song (self, pending);
+    end_stream (self, pending, BROKEN_OFF);
     end_minute (self, pending);
     g_clear_pointer (&pending->key, g_free);
   }
@@ -853,12 +954,14 @@ history_close (History *self)
     return;
   if (self->database)
     sqlite3_busy_timeout (self->database, PATIENCE); /* for the last time */
-  write_kept (self, MOST_KEPT);
   GHashTableIter stations;
   gpointer pending;
   g_hash_table_iter_init (&stations, self->stations);
-  while (g_hash_table_iter_next (&stations, NULL, &pending))
+  while (g_hash_table_iter_next (&stations, NULL, &pending)) {
+    end_song (self, pending, BROKEN_OFF); /* of a queue: others hear it to its end */
     write_minute (self, pending);
+  }
+  write_kept (self, MOST_KEPT);
   if (self->clean != 0)
     g_source_remove (self->clean);
   if (self->slice != 0)

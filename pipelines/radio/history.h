@@ -2,7 +2,8 @@
 /* What was heard, for later: an SQLite file with a row for each song and one for each minute of
  * each station. One process writes (historylock.h), any number may read meanwhile (WAL). After kill
  * -9 or a power failure the file is whole, and at most the end of the current minute and the
- * current song are missing, and what was kept in memory because it could not be written. */
+ * current song (its last half hour) are missing, and what was kept in memory because it could not
+ * be written. */
 #pragma once
 #include "../answertext.h"
 #include "stationevent.h"
@@ -10,9 +11,12 @@
 G_BEGIN_DECLS
 
 /* station (id, uri, name)
- * song (station, start, end, title, verdict, genre, confidence, music): times in seconds since 1970
- * minute (station, time, verdict, genre, confidence, music): the last answer of the minute at @time
- * verdict: "music", "no music" or "silence", of a song also "unknown" if too little was heard */
+ * song (station, start, end, title, verdict, genre, confidence, music): times in seconds since
+ * 1970; what held for most of it (songverdict.h). One that goes on is a row for each half hour.
+ * Without a title only what was told apart from others (streams that follow one another, a title
+ * that was taken back) and files are songs: a connection is none. minute (station, time, verdict,
+ * genre, confidence, music): the last answer of the minute at @time verdict: "music", "no music" or
+ * "silence", of a song also "unknown" if too little was heard */
 typedef struct _History History;
 
 /* Makes the file if there is none. @keep: days after which rows go; 0: never. NULL on error. */

@@ -295,6 +295,19 @@ print_tables (const Report *self)
   }
 }
 
+/* As answer_format_certainty() has it of an answer. */
+static char *
+format_sureness (sqlite3_stmt *row, const char *what)
+{
+  if (g_str_equal (what, "unknown"))
+    return g_strdup ("     ");
+  const double sureness = g_str_equal (what, "silence") ? 1
+                          : g_str_equal (what, "no music")
+                              ? 1 - sqlite3_column_double (row, MUSIC)
+                              : sqlite3_column_double (row, CONFIDENCE);
+  return g_strdup_printf ("%3d %%", percent (sureness));
+}
+
 static void
 add_song (Reader *reader, sqlite3_stmt *row)
 {
@@ -303,11 +316,11 @@ add_song (Reader *reader, sqlite3_stmt *row)
   g_autofree char *time = format_time (sqlite3_column_int64 (row, START), "%Y-%m-%d %H:%M");
   g_autofree char *title = printable (told ? told : "");
   g_autofree char *station = printable (get_text (row, STATION));
-  g_autofree char *kind = answer_format_verdict (music ? get_text (row, GENRE) : verdict);
-  const double sureness =
-      music ? sqlite3_column_double (row, CONFIDENCE) : 1 - sqlite3_column_double (row, MUSIC);
-  g_string_append_printf (reader->text, "  %s  %s %3d %%  %s  (%s)\n", time, kind,
-                          percent (sureness), title, station);
+  const char *what = music ? get_text (row, GENRE) : verdict;
+  g_autofree char *kind = answer_format_verdict (what);
+  g_autofree char *sureness = format_sureness (row, what);
+  g_string_append_printf (reader->text, "  %s  %s %s  %s  (%s)\n", time, kind, sureness, title,
+                          station);
 }
 
 /* The reader of what is printed may take as long as it likes: nothing of the file is held up by it.

@@ -11,6 +11,7 @@
 
 #define EXIT_USAGE 2
 #define SECONDS_A_DAY 86400
+#define ALL_DAYS G_MAXINT
 #define CLOCK_STEP 900 /* s; no clock is turned by less */
 
 typedef struct {
@@ -78,10 +79,9 @@ find_range (const Options *options, ReportRange *range)
     return _ ("--history FILE is missing");
   if (options->csv && !report_has_table (options->csv))
     return _ ("--csv is none of songs, hours and days");
-  if (options->days < 0)
+  if (options->days < 1)
     return _ ("--days is out of range");
-  if (options->days > 0)
-    range->from = now - (gint64)options->days * SECONDS_A_DAY;
+  range->from = MAX (0, now - (gint64)options->days * SECONDS_A_DAY);
   if (options->from && !parse_day (options->from, 0, &range->from))
     return _ ("--from is no day like 2026-11-28");
   if (options->to && !parse_day (options->to, 1, &range->to))
@@ -152,7 +152,7 @@ show (const Options *options, const ReportRange *range)
 int
 report_command (int argc, char **argv)
 {
-  Options options = {0};
+  Options options = {.days = ALL_DAYS};
   ReportRange range;
   g_autoptr (GError) error = NULL;
   int status;

@@ -26,6 +26,9 @@ MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ra
 SOCKET = os.path.join(os.getcwd(), "redis.sock")
 LONGEST_GAP = 20  # s without a worker
 LATE = 0.5  # s: a machine that lets this program wait so long may let others wait for longer than a lease
+TITLED = "/found"  # a station that has songs
+METADATA = b"\x02" + b"StreamTitle='Song';".ljust(32, b"\0")
+BLOCK = 4000  # bytes
 QUICK = ["--min-window", "5", "--interval", "3", "--window", "10"]
 started = []
 
@@ -94,6 +97,8 @@ class Stations(http.server.ThreadingHTTPServer):
                 try:
                     self.send_response(200)
                     self.send_header("Content-Type", "audio/mpeg")
+                    if self.path == TITLED:
+                        self.send_header("icy-metaint", str(BLOCK))
                     self.end_headers()
                     self.play()
                 except OSError:
@@ -112,7 +117,9 @@ class Stations(http.server.ThreadingHTTPServer):
                             return
                         continue
                     at = sent % len(music)
-                    sent += self.connection.send(music[at:at + 4000])
+                    block = (music[at:at + BLOCK] + music)[:BLOCK]
+                    self.connection.sendall(block + (METADATA if self.path == TITLED else b""))
+                    sent += BLOCK
 
             def is_gone(self):
                 self.connection.setblocking(False)
@@ -489,7 +496,7 @@ def own_history_has_the_last_words():
             json.loads(entry["record"]).get("final")]
     songs = sqlite3.connect("own.sqlite").execute("SELECT count(*) FROM song").fetchone()[0]
     print(f"SIGTERM: {len(last)} last answers, {songs} songs in the history", flush=True)
-    check(songs == len(last) and (last or not pulse.is_punctual()), f"{songs} songs in the history of {len(last)}")
+    check(songs >= len(last) and (last or not pulse.is_punctual()), f"{songs} songs in the history of {len(last)}")
 
 
 def a_queue_is_lost():

@@ -589,6 +589,192 @@ START_TEST (a_song_that_nobody_ends_is_kept)
 }
 END_TEST
 
+/* ---- what a row says ---- */
+
+static void
+enter (World *world, StationState state, gboolean asked)
+{
+  tell (world, (StationEvent){.type = STATION_EVENT_STATE, .state = state, .asked = asked});
+}
+
+/* About the last half minute of the sound, of which @position seconds were heard in this
+ * connection. @reason: of the last answer about the song, or NULL. */
+static void
+say (World *world, const char *genre, const char *title, int position, const char *reason)
+{
+  const gboolean music = !g_str_equal (genre, "no music");
+  const int start = MAX (0, position - 30);
+  g_autoptr (GstStructure) structure = gst_structure_new (
+      "genreclassify", "genre", G_TYPE_STRING, music ? genre : "unknown", "confidence",
+      G_TYPE_DOUBLE, 0.75, "music", G_TYPE_DOUBLE, music ? 1.0 : 0.25, "stream-time",
+      GST_TYPE_CLOCK_TIME, (GstClockTime)start * GST_SECOND, "duration", GST_TYPE_CLOCK_TIME,
+      (GstClockTime)(position - start) * GST_SECOND, "final", G_TYPE_BOOLEAN, reason != NULL, NULL);
+  if (reason)
+    gst_structure_set (structure, "reason", G_TYPE_STRING, reason, NULL);
+  tell (world, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = structure, .title = title});
+}
+
+/* An answer every ten seconds until @position, in real time. */
+static void
+play (World *world, const char *genre, const char *title, int *position, int until)
+{
+  for (; *position < until; *position += 10) {
+    pass (world, 10);
+    say (world, genre, title, *position + 10, NULL);
+  }
+}
+
+START_TEST (a_song_is_what_most_of_it_is)
+{
+  int position = 0;
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Song and news", &position, 60);
+  play (&world, "no music", "Song and news", &position, 100);
+  pass (&world, 5);
+  say (&world, "no music", "Song and news", 105, "title");
+  check_one (world.path,
+             "SELECT verdict || ' ' || genre || ' ' || confidence || ' ' || music FROM song",
+             "music rock 0.75 1.0");
+  pass (&world, 10);
+  say (&world, "no music", "Only news", 115, "title");
+  check_one (world.path, "SELECT verdict || ' ' || music FROM song WHERE title='Only news'",
+             "no music 0.25");
+  end (&world);
+}
+END_TEST
+
+/* Loop: that the station is heard is told, or the history begins later. */
+START_TEST (a_first_song_begins_when_it_is_heard)
+{
+  World world;
+  begin (&world, 0);
+  if (_i == 0)
+    enter (&world, STATION_LISTENING, FALSE);
+  pass (&world, 11);
+  say (&world, "rock", "First", 11, "title");
+  pass (&world, 9);
+  say (&world, "rock", "Second", 20, "title");
+  check_song (&world, "First", 0, 11);
+  check_song (&world, "Second", 11, 20);
+  end (&world);
+}
+END_TEST
+
+/* After so many seconds without any sound it is given up. Loop: after an answer, before the first.
+ */
+START_TEST (what_does_not_come_is_no_part_of_a_song)
+{
+  int position = 0;
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  if (_i == 0)
+    play (&world, "rock", "Stalled", &position, 60);
+  pass (&world, 4 + 15);
+  say (&world, "rock", "Stalled", position + 4, "eos");
+  enter (&world, STATION_WAITING, FALSE);
+  check_song (&world, "Stalled", 0, position + 4);
+  enter (&world, STATION_LISTENING, FALSE); /* what was missing lies between */
+  pass (&world, 10);
+  say (&world, "rock", "Back", 10, "eos");
+  check_song (&world, "Back", position + 19, position + 29);
+  end (&world);
+}
+END_TEST
+
+/* With one title, or a show of hours. */
+START_TEST (a_song_without_end_is_written_in_pieces)
+{
+  int position = 0;
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Radio", &position, 1800);
+  play (&world, "jazz", "Radio", &position, 4000);
+  check_one (world.path, "SELECT group_concat(genre || ' ' || (end - start), ', ') FROM song",
+             "rock 1800, jazz 1800");
+  pass (&world, 4 + 15);
+  say (&world, "no music", "Radio", 4004, "eos");
+  check_one (world.path, "SELECT group_concat(genre || ' ' || (end - start), ', ') FROM song",
+             "rock 1800, jazz 1800, jazz 404");
+  check_one (world.path, "SELECT count(*) FROM song WHERE title='Radio'", "3");
+  end (&world);
+}
+END_TEST
+
+START_TEST (a_connection_without_titles_is_no_song)
+{
+  static const StationState states[] = {STATION_WAITING, STATION_LISTENING, STATION_ENDED};
+  World world;
+  begin (&world, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (states); i++) {
+    int position = 0;
+    enter (&world, STATION_LISTENING, FALSE);
+    play (&world, "rock", NULL, &position, i == 0 ? 100 : 4000);
+    pass (&world, 3);
+    say (&world, "rock", NULL, position + 3, "eos");
+    enter (&world, states[i], TRUE);
+  }
+  check_one (world.path, "SELECT count(*) FROM song", "0");
+  check_one (world.path, "SELECT count(*) > 100 FROM minute", "1");
+  /* the first title of a connection ends nothing, and was not there all the time */
+  int position = 0;
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", NULL, &position, 4000);
+  play (&world, "rock", "At last", &position, 4100);
+  pass (&world, 3);
+  say (&world, "rock", "At last", position + 3, "title");
+  check_one (world.path, "SELECT group_concat(end - start) FROM song", "103");
+  end (&world);
+}
+END_TEST
+
+/* As in Ogg without comments, and where a title is taken back. */
+START_TEST (what_is_told_apart_is_a_song_without_a_title)
+{
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  for (int position = 200; position <= 600; position += 200) {
+    pass (&world, 200);
+    say (&world, "rock", NULL, position, "stream");
+  }
+  check_one (world.path, "SELECT group_concat(end - start) FROM song WHERE title IS NULL",
+             "200,200,200");
+  end (&world);
+}
+END_TEST
+
+START_TEST (a_whole_file_is_a_song_without_a_title)
+{
+  int position = 0;
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", NULL, &position, 4000);
+  say (&world, "rock", NULL, position, "eos");
+  enter (&world, STATION_ENDED, FALSE);
+  check_one (world.path, "SELECT group_concat(end - start) FROM song WHERE title IS NULL", "4000");
+  end (&world);
+}
+END_TEST
+
+/* Of a queue, from which others hear it to its end. */
+START_TEST (a_song_that_plays_when_the_program_ends_is_kept)
+{
+  int position = 0;
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Playing", &position, 40);
+  history_close (g_steal_pointer (&world.history));
+  check_song (&world, "Playing", 0, 40);
+  end (&world);
+}
+END_TEST
+
 /* By whatever name it calls the file. */
 static void
 check_refused (const World *world)
@@ -689,5 +875,13 @@ main (void)
   tcase_add_test (tests, old_rows_go_a_few_at_a_time);
   tcase_add_loop_test (tests, a_clock_that_is_set_changes_no_length, 0, 2);
   tcase_add_loop_test (tests, a_song_that_nobody_ends_is_kept, 0, 3);
+  tcase_add_test (tests, a_song_is_what_most_of_it_is);
+  tcase_add_loop_test (tests, a_first_song_begins_when_it_is_heard, 0, 2);
+  tcase_add_loop_test (tests, what_does_not_come_is_no_part_of_a_song, 0, 2);
+  tcase_add_test (tests, a_song_without_end_is_written_in_pieces);
+  tcase_add_test (tests, a_connection_without_titles_is_no_song);
+  tcase_add_test (tests, what_is_told_apart_is_a_song_without_a_title);
+  tcase_add_test (tests, a_whole_file_is_a_song_without_a_title);
+  tcase_add_test (tests, a_song_that_plays_when_the_program_ends_is_kept);
   return test_run_within ("history", tests, 120);
 }

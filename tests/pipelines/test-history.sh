@@ -31,6 +31,11 @@ matches rows '^Other\|(music|no music)\|'
   fail "no minute"
 [ "$(sql radio.sqlite "PRAGMA journal_mode")" = wal ] || fail "no WAL"
 
+# a file is a song without a title, too
+make_music 12 untitled.flac 'artist="Nobody"'
+expect 0 timeout 100 "$radio" --quiet --history untitled.sqlite untitled.flac
+[ "$(sql untitled.sqlite "SELECT count(*), max(title) FROM song")" = "1|None" ] || fail "a file without a title is no song"
+
 # once more: the stations are those that are known
 expect 0 timeout 100 "$radio" --quiet --history radio.sqlite song.ogg
 [ "$(sql radio.sqlite "SELECT count(*) FROM station")" -eq 2 ] || fail "not two stations"
@@ -74,7 +79,11 @@ sql radio.sqlite "DELETE FROM minute" "DELETE FROM song" "DELETE FROM station" \
   "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<59) INSERT INTO minute
    SELECT strftime('%s','2026-03-01 22:00')+60*i, 2, 'no music', 'unknown', 0.1, 0.1 FROM n" \
   "INSERT INTO song VALUES (1, strftime('%s','2026-03-01 22:00'), strftime('%s','2026-03-01 22:04'),
-   '=cmd()\"x'||char(27), 'music', 'rock', 0.9, 0.95)"
+   '=cmd()\"x'||char(27), 'music', 'rock', 0.9, 0.95),
+  (2, strftime('%s','2026-03-01 22:00'), strftime('%s','2026-03-01 22:01'), 'Short', 'unknown', 'unknown', 0.1, 0),
+  (2, strftime('%s','2026-03-01 22:01'), strftime('%s','2026-03-01 22:02'), 'Any', 'music', 'unknown', 0.3, 1),
+  (2, strftime('%s','2026-03-01 22:02'), strftime('%s','2026-03-01 22:03'), 'Mute', 'silence', 'unknown', 0.1, 1),
+  (2, strftime('%s','2026-03-01 22:03'), strftime('%s','2026-03-01 22:04'), 'News', 'no music', 'unknown', 0.1, 0.05)"
 expect 0 timeout 20 "$radio" report --history radio.sqlite
 matches out '^2 stations, 2026-03-01 to 2026-03-02: 4:00 h heard$'
 matches out '^  rock +75 % +3:00 h$'
@@ -83,6 +92,10 @@ matches out '^  22:00 +50 +50$'
 matches out '^  00:00 +100 +\.$'
 matches out '^  2026-03-01 +67 +33$'
 matches out '^  2026-03-01 22:00  rock +90 %  =cmd\(\)"x\\x1b  \(Radio A\)$'
+matches out '^  2026-03-01 22:00  unknown +Short  \(Radio B\)$' # nothing that anybody could be sure of
+matches out '^  2026-03-01 22:01  unknown +Any  \(Radio B\)$'
+matches out '^  2026-03-01 22:02  silence +100 %  Mute  \(Radio B\)$'
+matches out '^  2026-03-01 22:03  no music +95 %  News  \(Radio B\)$'
 expect 0 timeout 20 "$radio" report --history radio.sqlite --station "Radio B"
 matches out '^Radio B, 2026-03-01 to 2026-03-01: 1:00 h heard$'
 expect 0 timeout 20 "$radio" report --history radio.sqlite --station icy://b/
@@ -186,6 +199,10 @@ expect 2 timeout 20 "$radio" report
 expect 2 timeout 20 "$radio" report --history radio.sqlite --csv nothing
 expect 2 timeout 20 "$radio" report --history radio.sqlite --from yesterday
 expect 2 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-02 --to 2026-03-01
+for days in 0 -1 -2147483648; do
+  expect 2 timeout 20 "$radio" report --history radio.sqlite --days=$days
+  matches err '^genre-radio report: --days is out of range$'
+done
 expect 2 timeout 20 "$radio" report --history radio.sqlite --days 7 --to 2000-01-01
 matches err '^genre-radio report: --to lies before'
 expect 1 timeout 20 "$radio" report --history radio.sqlite --picture report.jpeg

@@ -731,6 +731,48 @@ START_TEST (another_file_is_read_where_the_history_was_moved)
 }
 END_TEST
 
+/* Of a song that goes on for long there are rows, behind which the rest of it begins. */
+START_TEST (songs_are_what_their_rows_say)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "history.sqlite", NULL);
+  history_close (history_open (path, 0, NULL));
+  sqlite3 *database = NULL;
+  ck_assert_int_eq (sqlite3_open (path, &database), SQLITE_OK);
+  ck_assert_int_eq (
+      sqlite3_exec (database,
+                    "INSERT INTO station VALUES (1, 'http://u:secret@a/1?key=secret', 'A');"
+                    "INSERT INTO song VALUES (1, 60, 120, 'Talk', 'no music', 'unknown', 0.3, 0.1),"
+                    "(1, 120, 180, 'Mute', 'silence', 'unknown', 0.5, 0),"
+                    "(1, 180, 181, 'Short', 'unknown', 'unknown', 0.5, 0),"
+                    "(1, 181, 3600, 'Song', 'music', 'jazz', 0.75, 1)",
+                    NULL, NULL, NULL),
+      SQLITE_OK);
+  sqlite3_close (database);
+  g_autoptr (StationBoard) board = make_board_of (2);
+  StationEvent event = make_event (STATION_EVENT_STATE, STATION_LISTENING);
+  event.time = 181 * G_TIME_SPAN_SECOND;
+  station_board_take (board, &event);
+  tell_answer (board, "unknown", 0.5, 0.25, FALSE);
+  g_autoptr (BoardHistory) past = board_history_open (path, NULL);
+  g_autofree char *songs = tell_songs (past, board);
+  ck_assert_str_eq (
+      songs,
+      ",\"songs\":[{\"begin\":\"1970-01-01T01:00:00.000Z\",\"end\":null,\"title\":\"<The "
+      "\\\"song\\\">\\\\x1b\",\"genre\":\"unknown\",\"reason\":\"silence\",\"confidence\":0.5,"
+      "\"music\":0.25},"
+      "{\"begin\":\"1970-01-01T00:03:01.000Z\",\"end\":\"1970-01-01T01:00:00.000Z\",\"title\":"
+      "\"Song\",\"genre\":\"jazz\",\"reason\":null,\"confidence\":0.75,\"music\":1},"
+      "{\"begin\":\"1970-01-01T00:03:00.000Z\",\"end\":\"1970-01-01T00:03:01.000Z\",\"title\":"
+      "\"Short\",\"genre\":\"unknown\",\"reason\":\"unsure\",\"confidence\":0.5,\"music\":0},"
+      "{\"begin\":\"1970-01-01T00:02:00.000Z\",\"end\":\"1970-01-01T00:03:00.000Z\",\"title\":"
+      "\"Mute\",\"genre\":\"unknown\",\"reason\":\"silence\",\"confidence\":0.5,\"music\":0},"
+      "{\"begin\":\"1970-01-01T00:01:00.000Z\",\"end\":\"1970-01-01T00:02:00.000Z\",\"title\":"
+      "\"Talk\",\"genre\":\"unknown\",\"reason\":\"no music\",\"confidence\":0.3,\"music\":0.1}]");
+  test_remove_folder (folder);
+}
+END_TEST
+
 /* ---- spectrograms ---- */
 
 static GstStructure *
@@ -849,6 +891,7 @@ main (void)
   tcase_add_test (tests, numbers_are_short);
   tcase_add_loop_test (tests, a_history_fills_the_board, 0, 2);
   tcase_add_test (tests, another_file_is_read_where_the_history_was_moved);
+  tcase_add_test (tests, songs_are_what_their_rows_say);
   tcase_add_test (tests, a_spectrogram_becomes_bytes);
   tcase_add_test (tests, what_is_no_spectrogram_is_left_out);
   tcase_add_test (tests, metrics_count_and_escape);

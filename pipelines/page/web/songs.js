@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The table of a station's songs, the newest first.
 import {element} from './element.js';
-import {makeSwatch, nameOf} from './genres.js';
-import {formatLength, formatPercent, formatTime} from './words.js';
+import {makeSwatch, nameOf, verdictOf} from './genres.js';
+import {describeCertainty, formatLength, formatTime} from './words.js';
 
 // Of what has just begun nobody knows it yet.
-function makeGenre(genre) {
-  return genre === null ? element('td') : element('td', {}, makeSwatch(genre), nameOf(genre));
+function makeGenre(verdict) {
+  return verdict === null
+    ? element('td')
+    : element('td', {}, makeSwatch(verdict), nameOf(verdict));
 }
 
 function makeRow(song) {
   const begin = Date.parse(song.begin);
   const length = song.end === null ? 'now' : formatLength((Date.parse(song.end) - begin) / 1000);
-  const sure =
-    song.genre === 'unknown' || song.confidence === null ? '' : formatPercent(song.confidence);
+  const heard = {...song, state: 'listening'};
   return element(
     'tr',
     {},
@@ -24,8 +25,8 @@ function makeRow(song) {
       {scope: 'row', dir: 'auto', class: song.title ? '' : 'is-missing'},
       song.title ?? 'no title'
     ),
-    makeGenre(song.genre),
-    element('td', {class: 'number'}, sure)
+    makeGenre(verdictOf(heard)),
+    element('td', {class: 'number'}, describeCertainty(heard))
   );
 }
 

@@ -83,6 +83,7 @@ test('a song that ends is in the table at once, also without a new title', async
   const begin = '2026-01-02T03:04:05.000Z';
   const end = '2026-01-02T03:07:12.000Z';
   const song = {title: null, genre: 'jazz', confidence: 0.9};
+  const talk = {title: 'News', genre: 'unknown', reason: 'no music', confidence: 0.3, music: 0.05};
   const now = (since) => ({...song, begin: since, end: null});
   const last = {...station, state: 'listening', title: null, final: true};
   let ended = false;
@@ -98,7 +99,7 @@ test('a song that ends is in the table at once, also without a new title', async
       json: {
         ...whole,
         ...{state: 'listening', title: null, final: ended},
-        songs: ended ? [now(end), {...song, begin, end}] : [now(begin)],
+        songs: ended ? [now(end), {...song, begin, end}, {...talk, begin, end}] : [now(begin)],
       },
     })
   );
@@ -113,6 +114,10 @@ test('a song that ends is in the table at once, also without a new title', async
   });
   await page.goto(`${few.url}/station/${station.id}`);
   await page.locator('#songs tr').nth(1).locator('td', {hasText: '3:07'}).waitFor();
+  assert.deepEqual(
+    (await page.locator('#songs tr').nth(2).locator('td').allTextContents()).slice(1),
+    ['3:07', 'no music', '95 %']
+  );
   await closePage(page);
 });
 

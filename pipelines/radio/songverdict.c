@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "songverdict.h"
+#include <string.h>
+
+#define LEAST 1e-9 /* s that any answer counts, or a song of it alone would have none */
+#define MOST_OPINIONS                                                                              \
+  1000 /* in a song: models have fewer genres, what others write may have more */
+#define N_VERDICTS (ANSWER_TOO_SHORT + 1)
+
+/* What some answers say. */
+typedef struct {
+  AnswerVerdict verdict;
+  char *genre;
+  double seconds;           /* that they are the first to speak of */
+  double confidence, music; /* weighted means */
+} Opinion;
+
+struct _SongVerdict {
+  GArray *opinions; /* of Opinion, each once */
+  GstClockTime end; /* of the sound that was spoken of; GST_CLOCK_TIME_NONE: not known */
+};
+
+static void
+opinion_clear (gpointer data)
+{
+  g_free (((Opinion *)data)->genre);
+}
+
+SongVerdict *
+song_verdict_new (void)
+{
+  SongVerdict *self = g_new (SongVerdict, 1);
+  self->opinions = g_array_new (FALSE, FALSE, sizeof (Opinion));
+  g_array_set_clear_func (self->opinions, opinion_clear);
+  self->end = GST_CLOCK_TIME_NONE;
+  return self;
+}
+
+void
+song_verdict_free (SongVerdict *self)
+{
+  if (!self)
+    return;
+  g_array_unref (self->opinions);
+  g_free (self);
+}
+
+void
+song_verdict_begin_song (SongVerdict *self)
+{
+  g_array_set_size (self->opinions, 0);
+}
+
+void
+song_verdict_reset (SongVerdict *self)
+{
+  song_verdict_begin_song (self);
+  self->end = GST_CLOCK_TIME_NONE;
+}
+
+/* 0 where the answer does not tell. */
+static GstClockTime
+get_duration (const GstStructure *answer)
+{
+  GstClockTime duration = 0;
+  gst_structure_get_clock_time (answer, "duration", &duration);
+  return GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0;
+}
+
+/* Where the sound ends that it covers, or GST_CLOCK_TIME_NONE. */
+static GstClockTime
+get_end (const GstStructure *answer)
+{
+  GstClockTime start = GST_CLOCK_TIME_NONE;
+  const GstClockTime duration = get_duration (answer);
+  gst_structure_get_clock_time (answer, "stream-time", &start);
+  if (!GST_CLOCK_TIME_IS_VALID (start))
+    gst_structure_get_clock_time (answer, "running-time", &start);
+  return GST_CLOCK_TIME_IS_VALID (start) && start < GST_CLOCK_TIME_NONE - duration
+             ? start + duration
+             : GST_CLOCK_TIME_NONE;
+}
+
+static GstClockTime
+take_time (SongVerdict *self, const GstStructure *answer)
+{
+  const GstClockTime before = self->end, end = get_end (answer);
+  self->end = end;
+  return GST_CLOCK_TIME_IS_VALID (before) && GST_CLOCK_TIME_IS_VALID (end) && end >= before
+             ? end - before
+             : get_duration (answer);
+}
+
+/* NULL: there are too many others. */
+static Opinion *
+find_opinion (SongVerdict *self, AnswerVerdict verdict, const char *genre)
+{
+  for (guint i = 0; i < self->opinions->len; i++) {
+    Opinion *opinion = &g_array_index (self->opinions, Opinion, i);
+    if (opinion->verdict == verdict && g_str_equal (opinion->genre, genre))
+      return opinion;
+  }
+  if (self->opinions->len >= MOST_OPINIONS)
+    return NULL;
+  const Opinion opinion = {verdict, g_strdup (genre), 0, 0, 0};
+  g_array_append_val (self->opinions, opinion);
+  return &g_array_index (self->opinions, Opinion, self->opinions->len - 1);
+}
+
+double
+song_verdict_take (SongVerdict *self, const GstStructure *answer)
+{
+  const GstClockTime time = take_time (self, answer);
+  const char *genre = gst_structure_get_string (answer, "genre");
+  double confidence = 0, music = 1;
+  gst_structure_get_double (answer, "confidence", &confidence);
+  gst_structure_get_double (answer, "music", &music);
+  Opinion *opinion = find_opinion (self, answer_judge (answer), genre ? genre : "unknown");
+  if (opinion) {
+    const double seconds = MAX ((double)MIN (time, get_duration (answer)) / GST_SECOND, LEAST);
+    opinion->seconds += seconds;
+    opinion->confidence += (confidence - opinion->confidence) * (seconds / opinion->seconds);
+    opinion->music += (music - opinion->music) * (seconds / opinion->seconds);
+  }
+  return (double)time / GST_SECOND;
+}
+
+/* Of several as long, what was heard first. What is too short to be judged says nothing about the
+ * rest. */
+static AnswerVerdict
+find_verdict (const SongVerdict *self)
+{
+  double seconds[N_VERDICTS] = {0};
+  AnswerVerdict most = ANSWER_TOO_SHORT;
+  for (guint i = 0; i < self->opinions->len; i++) {
+    const Opinion *opinion = &g_array_index (self->opinions, Opinion, i);
+    seconds[opinion->verdict] += opinion->seconds;
+  }
+  seconds[ANSWER_TOO_SHORT] = 0;
+  for (guint i = 0; i < self->opinions->len; i++) {
+    const AnswerVerdict verdict = g_array_index (self->opinions, Opinion, i).verdict;
+    if (seconds[verdict] > seconds[most])
+      most = verdict;
+  }
+  return most;
+}
+
+gboolean
+song_verdict_is_empty (const SongVerdict *self)
+{
+  return self->opinions->len == 0;
+}
+
+gboolean
+song_verdict_sum_up (const SongVerdict *self, SongSummary *summary)
+{
+  const AnswerVerdict verdict = find_verdict (self);
+  const Opinion *most = NULL;
+  for (guint i = 0; i < self->opinions->len; i++) {
+    const Opinion *opinion = &g_array_index (self->opinions, Opinion, i);
+    if (opinion->verdict == verdict && (!most || opinion->seconds > most->seconds))
+      most = opinion;
+  }
+  if (!most)
+    return FALSE;
+  *summary = (SongSummary){verdict, most->genre, most->confidence, most->music};
+  return TRUE;
+}
