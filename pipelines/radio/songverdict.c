@@ -2,9 +2,8 @@
 #include "songverdict.h"
 #include <string.h>
 
-#define LEAST 1e-9 /* s that any answer counts, or a song of it alone would have none */
-#define MOST_OPINIONS                                                                              \
-  1000 /* in a song: models have fewer genres, what others write may have more */
+#define LEAST 1e-9         /* s that any answer counts, or a song of it alone would have none */
+#define MOST_OPINIONS 1000 /* in a song: what others say may name more genres than models have */
 #define N_VERDICTS (ANSWER_TOO_SHORT + 1)
 
 /* What some answers say. */
