@@ -275,6 +275,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   g_signal_handlers_disconnect_by_data (get_message (self), self);
   if (http_request_goes_on (self->request, &error)) {
+    g_clear_object (&self->body);
     send (self);
     return;
   }
