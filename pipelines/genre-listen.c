@@ -2,12 +2,12 @@
 /* genre-listen: what genre is this file, folder, radio station or room? */
 #include "answerjson.h"
 #include "filelistener.h"
+#include "httprequest.h"
 #include "musicfiles.h"
 #include "musicname.h"
 #include "output.h"
 #include "printable.h"
 #include "radio/eventjson.h"
-#include "radio/httpstream.h"
 #include "radio/playlist.h"
 #include "stationlistener.h"
 #include "translation.h"
@@ -213,7 +213,7 @@ int
 main (int argc, char **argv)
 {
   translation_begin ();
-  http_session_prepare ();
+  http_request_prepare ();
   setvbuf (stdout, NULL, _IOLBF, 0);
   ListenOptions options = {.classifier = CLASSIFIER_OPTIONS_DEFAULT,
                            .excerpts = EXCERPT_OPTIONS_DEFAULT};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* genre-radio: what is on, on one station or a thousand, for as long as it runs. */
+#include "httprequest.h"
 #include "output.h"
 #include "printable.h"
 #include "radio/bars.h"
 #include "radio/eventjson.h"
 #include "radio/history.h"
-#include "radio/httpstream.h"
 #include "radio/notify.h"
 #include "page/pageserver.h"
 #include "page/queuecommand.h"
@@ -567,7 +567,7 @@ int
 main (int argc, char **argv)
 {
   translation_begin ();
-  http_session_prepare ();
+  http_request_prepare ();
   setvbuf (stdout, NULL, _IOLBF, 0);
   if (argc > 1 && strcmp (argv[1], "report") == 0)
     return report_command (argc - 1, argv + 1);

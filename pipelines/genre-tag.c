@@ -8,6 +8,7 @@
  *
  * This process hears nothing itself: it gives files to workers and watches over them. And it alone
  * keeps the journal, which knows what has been heard and how to take back what was written. */
+#include "httprequest.h"
 #include "musicfiles.h"
 #include "output.h"
 #include "printable.h"
@@ -511,6 +512,7 @@ run (int argc, char **argv)
   g_auto (CommandLine) options;
   g_autoptr (GError) error = NULL;
   translation_begin ();
+  http_request_prepare ();
   command_line_init (&options);
   if (!command_line_parse (&options, argc, argv, &error) || !check_queue (&options, &error)) {
     g_autofree char *fault = printable (error->message);

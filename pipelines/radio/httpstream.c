@@ -2,6 +2,7 @@
 #include "httpstream.h"
 #include "fault.h"
 #include "haste.h"
+#include "../httprequest.h"
 #include "../translation.h"
 #include <string.h>
 
@@ -21,8 +22,8 @@
 
 struct _HttpStream {
   grefcount references;
-  SoupMessage *message;
-  GCancellable *cancellable;
+  SoupSession *session;
+  HttpRequest *request; /* NULL: there is nowhere to send it */
   GInputStream *body;
   const HttpListener *listener;
   gpointer user_data;
@@ -46,11 +47,23 @@ http_stream_unref (HttpStream *self)
   if (!g_ref_count_dec (&self->references))
     return;
   g_clear_object (&self->body);
-  g_clear_object (&self->message);
-  g_object_unref (self->cancellable);
+  g_clear_pointer (&self->request, http_request_free);
+  g_object_unref (self->session);
   g_free (self);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpStream, http_stream_unref)
+
+static SoupMessage *
+get_message (const HttpStream *self)
+{
+  return http_request_get_message (self->request);
+}
+
+static GCancellable *
+get_cancellable (const HttpStream *self)
+{
+  return http_request_get_cancellable (self->request);
+}
 
 /* ---- what goes wrong ---- */
 
@@ -68,7 +81,7 @@ fail_on_network (HttpStream *self, const GError *error)
   if (self->certificate_errors != 0)
     fail (self, fault_from_certificate (self->certificate_errors), -1);
   else {
-    g_autofree char *uri = g_uri_to_string (soup_message_get_uri (self->message));
+    g_autofree char *uri = g_uri_to_string (soup_message_get_uri (get_message (self)));
     fail (self, fault_from_network (error, uri), -1);
   }
 }
@@ -146,8 +159,8 @@ read_rest (HttpStream *self, GByteArray *bytes, gboolean *crumbs, GError **error
     const guint before = bytes->len;
     g_byte_array_set_size (bytes, before + CHUNK);
     n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->body),
-                                                  bytes->data + before, CHUNK, self->cancellable,
-                                                  error);
+                                                  bytes->data + before, CHUNK,
+                                                  get_cancellable (self), error);
     g_byte_array_set_size (bytes, before + (guint)MAX (n, 0));
   }
   *crumbs = n > 0 && bytes->len < CHUNK;
@@ -201,7 +214,7 @@ read_on (HttpStream *self)
     take_pause (self, FULL_PAUSE);
     return;
   }
-  g_input_stream_read_bytes_async (self->body, CHUNK, G_PRIORITY_DEFAULT, self->cancellable,
+  g_input_stream_read_bytes_async (self->body, CHUNK, G_PRIORITY_DEFAULT, get_cancellable (self),
                                    on_read, http_stream_ref (self));
 }
 
@@ -227,14 +240,15 @@ get_name (SoupMessageHeaders *headers)
 static void
 take_answer (HttpStream *self)
 {
-  SoupMessageHeaders *headers = soup_message_get_response_headers (self->message);
+  SoupMessageHeaders *headers = soup_message_get_response_headers (get_message (self));
   g_autofree char *uri =
-      g_uri_to_string_partial (soup_message_get_uri (self->message), G_URI_HIDE_FRAGMENT);
+      g_uri_to_string_partial (soup_message_get_uri (get_message (self)), G_URI_HIDE_FRAGMENT);
   const gboolean measured =
       soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH;
   goffset first = 0, last = 0;
-  const gboolean is_part = soup_message_get_status (self->message) == SOUP_STATUS_PARTIAL_CONTENT &&
-                           soup_message_headers_get_content_range (headers, &first, &last, NULL);
+  const gboolean is_part =
+      soup_message_get_status (get_message (self)) == SOUP_STATUS_PARTIAL_CONTENT &&
+      soup_message_headers_get_content_range (headers, &first, &last, NULL);
   const HttpAnswer answer = {.uri = uri,
                              .content_type = soup_message_headers_get_one (headers, "Content-Type"),
                              .name = get_name (headers),
@@ -249,6 +263,8 @@ take_answer (HttpStream *self)
     read_on (self);
 }
 
+static void send (HttpStream *self);
+
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -257,24 +273,31 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   self->body = soup_session_send_finish (SOUP_SESSION (source), result, &error);
   if (self->closed)
     return;
-  const guint status = soup_message_get_status (self->message);
-  if (!self->body)
+  g_signal_handlers_disconnect_by_data (get_message (self), self);
+  if (http_request_goes_on (self->request, &error)) {
+    g_clear_object (&self->body);
+    send (self);
+    return;
+  }
+  const guint status = soup_message_get_status (get_message (self));
+  if (error)
     fail_on_network (self, error);
   else if (!SOUP_STATUS_IS_SUCCESSFUL (status))
     fail (self, fault_from_status (status),
-          get_retry_after (soup_message_get_response_headers (self->message)));
+          get_retry_after (soup_message_get_response_headers (get_message (self))));
   else
     take_answer (self);
 }
 
-/* ---- beginning and end ---- */
-
-/* With HTTP/2 libsoup takes whatever a server sends, however slowly it is read, and keeps it. */
-void
-http_session_prepare (void)
+static void
+send (HttpStream *self)
 {
-  g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
+  g_signal_connect (get_message (self), "accept-certificate", G_CALLBACK (on_certificate), self);
+  soup_session_send_async (self->session, get_message (self), G_PRIORITY_DEFAULT,
+                           get_cancellable (self), on_sent, http_stream_ref (self));
 }
+
+/* ---- beginning and end ---- */
 
 SoupSession *
 http_session_new (void)
@@ -299,40 +322,38 @@ on_impossible (gpointer user_data)
 }
 
 /* NULL if @uri, which a playlist may name, leads nowhere; libsoup itself wants a host. */
-static SoupMessage *
-make_message (const char *uri, HttpKind kind)
+static HttpRequest *
+make_request (const char *uri, HttpKind kind)
 {
   g_autoptr (GUri) parsed = g_uri_parse (uri, SOUP_HTTP_URI_FLAGS, NULL);
   const char *host = parsed ? g_uri_get_host (parsed) : NULL;
   if (!host || *host == '\0')
     return NULL;
-  SoupMessage *message = soup_message_new_from_uri (SOUP_METHOD_GET, parsed);
+  HttpRequest *request = http_request_new (parsed);
+  SoupMessage *message = http_request_get_message (request);
   if (kind == HTTP_PIECE)
-    return message;
+    return request;
   soup_message_headers_replace (soup_message_get_request_headers (message), "Icy-MetaData", "1");
   soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
-  return message;
+  return request;
 }
 
-/* @message: NULL if there is nowhere to send it. (transfer full) */
+/* @request: taken. (transfer full) */
 static HttpStream *
-send_message (SoupSession *session, SoupMessage *message, const HttpListener *listener,
+send_request (SoupSession *session, HttpRequest *request, const HttpListener *listener,
               gpointer user_data)
 {
   HttpStream *self = g_new0 (HttpStream, 1);
   g_ref_count_init (&self->references);
   self->listener = listener;
   self->user_data = user_data;
-  self->cancellable = g_cancellable_new ();
+  self->session = g_object_ref (session);
   self->beat = g_get_monotonic_time () - g_random_int_range (0, 1 << 20);
-  self->message = message;
-  if (!message) {
+  self->request = request;
+  if (request)
+    send (self);
+  else
     g_idle_add (on_impossible, http_stream_ref (self));
-    return self;
-  }
-  g_signal_connect (message, "accept-certificate", G_CALLBACK (on_certificate), self);
-  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, self->cancellable, on_sent,
-                           http_stream_ref (self));
   return self;
 }
 
@@ -340,18 +361,19 @@ HttpStream *
 http_stream_open (SoupSession *session, const char *uri, HttpKind kind,
                   const HttpListener *listener, gpointer user_data)
 {
-  return send_message (session, make_message (uri, kind), listener, user_data);
+  return send_request (session, make_request (uri, kind), listener, user_data);
 }
 
 HttpStream *
 http_stream_open_part (SoupSession *session, const char *uri, guint64 first, guint64 length,
                        const HttpListener *listener, gpointer user_data)
 {
-  SoupMessage *message = make_message (uri, HTTP_PIECE);
-  if (message)
-    soup_message_headers_set_range (soup_message_get_request_headers (message), (goffset)first,
-                                    (goffset)(first + length - 1));
-  return send_message (session, message, listener, user_data);
+  HttpRequest *request = make_request (uri, HTTP_PIECE);
+  if (request)
+    soup_message_headers_set_range (
+        soup_message_get_request_headers (http_request_get_message (request)), (goffset)first,
+        (goffset)(first + length - 1));
+  return send_request (session, request, listener, user_data);
 }
 
 void
@@ -369,8 +391,9 @@ http_stream_close (HttpStream *self)
   if (self->pause != 0)
     g_source_remove (self->pause);
   self->pause = 0;
-  if (self->message)
-    g_signal_handlers_disconnect_by_data (self->message, self);
-  g_cancellable_cancel (self->cancellable);
+  if (self->request) {
+    g_signal_handlers_disconnect_by_data (get_message (self), self);
+    g_cancellable_cancel (get_cancellable (self));
+  }
   http_stream_unref (self);
 }

@@ -28,8 +28,6 @@ typedef struct {
   gboolean (*has_room) (gpointer user_data);
 } HttpListener;
 
-/* What libsoup reads from the environment: to be called first of all, while there is one thread. */
-void http_session_prepare (void);
 /* For as many streams as there may be. (transfer full) */
 SoupSession *http_session_new (void);
 

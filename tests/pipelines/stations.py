@@ -368,6 +368,22 @@ class Station(http.server.BaseHTTPRequestHandler):
         while True:
             self.wfile.write(b"X-Header: " + b"x" * 1000 + b"\r\n")
 
+    # what never comes to an answer, faster than it can be read, or comes with one that has no use for it
+    def flood(self, data):
+        while True:
+            self.wfile.write(data * 4096)
+
+    def on_preliminary(self):
+        self.flood(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_moved_endless(self):
+        self.head(302, Location="/good.mp3", Content_Length=10 ** 12)
+        self.flood(b"moved")
+
+    def on_unauthorized_endless(self):
+        self.head(401, WWW_Authenticate='Basic realm="r"', Content_Length=10 ** 12)
+        self.flood(b"no")
+
     def on_garbage(self):
         self.wfile.write(os.urandom(4096))
 

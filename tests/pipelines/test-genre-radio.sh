@@ -69,7 +69,7 @@ fi
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u
-  live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 whole.m3u8 master.m3u8 sound.m3u8 $encrypted drm.m3u8 html forbidden busy loop silent drip endless-header garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
+  live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 whole.m3u8 master.m3u8 sound.m3u8 $encrypted drm.m3u8 html forbidden busy loop silent drip endless-header preliminary moved-endless unauthorized-endless garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
   endless.m3u nothing broken.webm many.m3u wavering.m3u hang $pictures"
 for name in $names; do
   echo "Station $name = $server/$name"
@@ -79,7 +79,7 @@ listen all --json --stations stations.txt "$server/talk.mp3" "$server/latin.mp3"
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 \
+  moved moved-endless switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 \
   whole.m3u8 master.m3u8 sound.m3u8 $encrypted $pictures; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
@@ -133,6 +133,8 @@ hears all loop '"state":"broken","error":"redirected in circles"'
 hears all silent '"state":"waiting","error":"no answer within 20 s"'
 hears all drip '"error":"no audio within 20 s"'
 hears all endless-header '"state":"waiting","error":"the server'
+hears all preliminary '"state":"waiting","error":"preliminary answers without end"'
+hears all unauthorized-endless '"state":"broken","error":"401 Unauthorized"'
 hears all garbage '"state":"waiting","error":"the server does not speak HTTP"'
 hears all garbage.mp3 '"state":"broken","error"'
 hears all broken.webm '"state":"broken","error"'
@@ -227,6 +229,8 @@ unset GENRE_RADIO_HASTE # what is slow to be heard at first is an error, too
 expect 0 timeout 300 "$listen" "$server/file.mp3"
 matches out '/file\.mp3$'
 matches out '^ +0:[12][0-9]  [a-z]+ +[0-9]+ %.*\(the end\)$'
+expect 1 timeout 300 "$listen" "$server/preliminary"
+matches err '^genre-listen: http:.*/preliminary: preliminary answers without end$'
 expect 1 timeout 300 "$listen" "$server/nothing" "$server/html" "$server/file.mp3"
 matches err '^genre-listen: http:.*/nothing: 404 Not Found$'
 matches err '^genre-listen: http:.*/html: not audio: text/html'
