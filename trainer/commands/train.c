@@ -365,6 +365,8 @@ read_inputs (const Options *o, Inputs *in, GError **error)
     in->valid = genre_command_select_clips (in->dataset, o->valid_lists, error);
   if (in->valid && !o->train_lists)
     leave_out (&in->clips, in->valid);
+  if (in->clips && o->artists)
+    genre_dataset_note_anonymous (in->dataset, in->clips, o->artists);
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
   return in->clips && (!o->valid_lists || in->valid) && check_apart (in->clips, in->valid, error) &&

@@ -217,7 +217,11 @@ promise 0 "to train" split --data clips --artists artists.tsv --output again --v
 cmp lists/test.txt again/test.txt || fail "the same seed gave other lists"
 promise 1 "is there already" split --data clips --artists artists.tsv --output lists
 promise 2 "--artists is needed, or --random" split --data clips --output other
+promise 2 "exclude each other" split --data clips --random --artists artists.tsv --output other
 promise 2 "must be" split --data clips --random --output other --test 99
+# A table that hardly names anybody makes lists as good as random ones.
+head -n 3 artists.tsv >few.tsv
+promise 0 "few.tsv: 8 of 10 clips have no artist there; each counts" split --data clips --artists few.tsv --output parted
 promise 0 "to train" split --data clips --random --output other
 # What was asked for is never nothing: a fortieth is as near to two percent as forty clips come.
 mkdir -p many/jazz many/rock
@@ -337,6 +341,17 @@ promise 0 "Mean accuracy of 2 folds, calibrated" cross-validate --random $learn 
 # what is said of a fold is of other answers than what is said in the end
 grep -q "fold 2 of 2, not yet calibrated: accuracy" err || fail "cross-validate says $(cat err)"
 grep -q "^Temperature" out || fail "cross-validate says no temperature"
+found=$(sed -n 's/^Threshold \([0-9.]*\):.*/\1/p' out)
+tr -d ' \n' <folds/result.json | grep -q "\"threshold\":0.0,.*\"found-threshold\":{\"threshold\":${found%0}" ||
+  fail "the threshold that is printed is not in the result"
+! grep -q "grouped by artist" err || fail "a table that was not given is said to have no effect"
+! grep -q "clips-without-artist" folds/result.json || fail "artists are counted that nobody asked for"
+# shellcheck disable=SC2086 # words
+promise 0 "few.tsv: 8 of 10 clips have no artist there; each counts" cross-validate --artists few.tsv $learn --folds 2 --output hardly
+grep -q '"clips-without-artist" : 8' hardly/result.json || fail "clips without an artist are not in the result"
+# shellcheck disable=SC2086 # words
+promise 0 "not grouped by artist" cross-validate --random --artists few.tsv $learn --folds 2 --output mixed
+! grep -q "few.tsv" err || fail "artists are missed that nobody groups by"
 # shellcheck disable=SC2086 # words
 promise 0 "never heard it" $robust --folds folds
 # shellcheck disable=SC2086 # words
