@@ -107,7 +107,8 @@ parse_options (Options *o, int *argc, char ***argv)
   };
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("--data DIR --output DIR"), summary, description, entries);
-  return genre_command_parse (context, argc, argv);
+  return genre_command_parse (context, argc, argv) &&
+         genre_command_check_threads (NAME, o->threads);
 }
 
 /* ---- progress ---- */
@@ -359,7 +360,8 @@ cross_validate (const Options *o, const double *weights, GError **error)
 int
 genre_command_cross_validate (int argc, char **argv)
 {
-  g_auto (Options) options = {.folds = 5, .seed = 1, .body_rate = GENRE_BODY_RATE};
+  g_auto (Options) options = {
+      .folds = 5, .seed = 1, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)

@@ -109,7 +109,8 @@ parse_options (Options *o, int *argc, char ***argv)
       NULL);
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("--data DIR --output FILE"), summary, description, entries);
-  return genre_command_parse (context, argc, argv);
+  return genre_command_parse (context, argc, argv) &&
+         genre_command_check_threads (NAME, o->threads);
 }
 
 typedef struct {
@@ -446,7 +447,7 @@ is_said_elsewhere (const GError *error)
 int
 genre_command_train (int argc, char **argv)
 {
-  g_auto (Options) options = {.body_rate = GENRE_BODY_RATE};
+  g_auto (Options) options = {.threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)

@@ -104,6 +104,13 @@ promise 0 "blues: no clip to train on" train $learn --output b.model
 promise 0 "2 clips are shorter than" train $learn --threads 2000000000 --output c.model
 cmp a.model c.model || fail "the number of threads matters"
 
+# None and less than none are no numbers of threads.
+for command in extract train cross-validate evaluate robustness learn; do
+  for threads in 0 -3; do
+    promise 2 "--threads $threads, a number above 0 expected" $command --threads $threads
+  done
+done
+
 # What cannot be done is said before any work, in every name that a file may have.
 # shellcheck disable=SC2086 # words
 for option in "--temperature nan" "--temperature inf" "--temperature 1e-9" "--threshold nan" "--doubt nan" "--body-rate nan" \
@@ -340,6 +347,11 @@ grep -q '"accuracy"' robustness.json || fail "robustness --accuracy --json has n
 promise 0 "Mean accuracy of 2 folds, calibrated" cross-validate --random $learn --folds 2 --output folds
 # what is said of a fold is of other answers than what is said in the end
 grep -q "fold 2 of 2, not yet calibrated: accuracy" err || fail "cross-validate says $(cat err)"
+# of which fold each model learnt from less than it seems
+for fold in 1 2; do
+  [ "$(grep -c "^  fold $fold of 2: .*shorter than a segment" err)" -eq 1 ] || fail "fold $fold's short clips are not said to be its own"
+done
+! grep -q "^  [0-9].*shorter than a segment" err || fail "short clips are said of no fold"
 grep -q "^Temperature" out || fail "cross-validate says no temperature"
 found=$(sed -n 's/^Threshold \([0-9.]*\):.*/\1/p' out)
 tr -d ' \n' <folds/result.json | grep -q "\"threshold\":0.0,.*\"found-threshold\":{\"threshold\":${found%0}" ||
