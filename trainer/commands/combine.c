@@ -117,6 +117,7 @@ combine (char *folder, double temperature, char *const *paths, GError **error)
   json_object_set_array_member (context, "members", members_json (committee, paths));
   json_object_set_double_member (context, "temperature", committee->temperature);
   json_object_set_boolean_member (context, "temperature-fitted", temperature == 0);
+  genre_publish_add_threshold (committee->scores, 0, context);
   if (!genre_publish_scores (committee->scores, (GenreThresholds){0, 0}, context, &results, error))
     return FALSE;
   print_members (committee, paths, temperature == 0);

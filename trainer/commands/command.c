@@ -150,6 +150,15 @@ genre_command_threads (int wanted)
   return wanted > 0 ? MIN ((guint)wanted, MAX_THREADS) : g_get_num_processors ();
 }
 
+gboolean
+genre_command_check_threads (const char *name, int threads)
+{
+  if (threads > 0 || threads == GENRE_THREADS_UNSET)
+    return TRUE;
+  genre_command_usage (name, _ ("--%s %d, a number above 0 expected"), "threads", threads);
+  return FALSE;
+}
+
 GPtrArray *
 genre_command_load_models (char *const *paths, GError **error)
 {

@@ -70,7 +70,10 @@ gboolean genre_command_check_model_output (const char *path, const char *const *
 /* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as
  * usual. */
 const gint *genre_command_catch_interrupts (void);
-/* @wanted, at most 1,024, or as many threads as processors if it is 0 or negative. */
+/* @wanted, at most 1,024, or as many threads as processors if it is GENRE_THREADS_UNSET. */
 guint genre_command_threads (int wanted);
+/* Whether --threads is above 0, or was not given; otherwise says what is wrong. */
+gboolean genre_command_check_threads (const char *name, int threads);
+#define GENRE_THREADS_UNSET G_MININT /* no 0, which would be the default in silence */
 
 G_END_DECLS

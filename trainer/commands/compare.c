@@ -18,9 +18,10 @@
 static const char summary[] =
     N_ ("Sets results that evaluate or cross-validate wrote as JSON side by "
         "side: F1 of each genre, macro\n"
-        "means, accuracy, AUC and calibration error. The first column holds "
-        "the published figures of the\n"
-        "original work (on an easy random split), as far as they are known.");
+        "means, accuracy, AUC and calibration error. Where all are of its ten genres, the first "
+        "column holds\n"
+        "the published figures of the original work (on an easy random split), as far as they are "
+        "known.");
 
 static const char description[] =
     N_ ("A result may be given a name: NAME=FILE. Otherwise the file's name serves.\n\n"
@@ -208,11 +209,11 @@ compare (char **files, gboolean with_original, const char *json, const char *pic
   if (!check_outputs (files, json, picture, error))
     return FALSE;
   g_autoptr (GenreComparison) comparison = genre_comparison_new ();
-  if (with_original)
-    genre_comparison_add_original (comparison);
   for (char **file = files; *file; file++)
     if (!add_argument (comparison, *file, error))
       return FALSE;
+  if (with_original)
+    genre_comparison_add_original (comparison);
   print_table (comparison);
   return (!json || save_json (comparison, json, error)) &&
          (!picture || save_picture (comparison, picture, error));

@@ -107,7 +107,8 @@ parse_options (Options *o, int *argc, char ***argv)
   };
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("--data DIR --output DIR"), summary, description, entries);
-  return genre_command_parse (context, argc, argv);
+  return genre_command_parse (context, argc, argv) &&
+         genre_command_check_threads (NAME, o->threads);
 }
 
 /* ---- progress ---- */
@@ -208,6 +209,9 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
   json_object_set_string_member (object, "data", data);
   json_object_set_string_member (object, "grouping",
                                  job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
+  if (job->kind == GENRE_FOLDS_ARTIST)
+    json_object_set_int_member (object, "clips-without-artist",
+                                genre_clips_count_anonymous (job->clips));
   json_object_set_int_member (object, "seed", (gint64)job->seed);
   json_object_set_string_member (object, "recipe", recipe);
   if (o->from) {
@@ -220,6 +224,7 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
   json_object_set_object_member (object, "biases", describe_biases (job->dataset, result));
   json_object_set_double_member (object, "threshold", o->threshold);
   json_object_set_double_member (object, "doubt", o->doubt);
+  genre_publish_add_threshold (result->scores, o->doubt, object);
   json_object_set_array_member (object, "folds", folds);
   return object;
 }
@@ -319,8 +324,13 @@ read_inputs (const Options *o, Inputs *in, GError **error)
       (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
     return FALSE;
   in->clips = genre_command_select_clips (in->dataset, o->lists, error);
+  if (in->clips && o->artists && !o->random)
+    genre_dataset_note_anonymous (in->dataset, in->clips, o->artists);
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
+  if (genre_ranks_get_index () == 0 && o->artists && o->random)
+    g_printerr (_ ("With --random, clips are not grouped by artist, whatever --artists says: "
+                   "artists are on both sides, which flatters.\n"));
   return in->clips && (!o->from || read_source (o, in, error));
 }
 
@@ -350,7 +360,8 @@ cross_validate (const Options *o, const double *weights, GError **error)
 int
 genre_command_cross_validate (int argc, char **argv)
 {
-  g_auto (Options) options = {.folds = 5, .seed = 1, .body_rate = GENRE_BODY_RATE};
+  g_auto (Options) options = {
+      .folds = 5, .seed = 1, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* genre-train extract */
+#include <gio/gio.h>
 #include <gst/gst.h>
 #include <string.h>
 #include "command.h"
@@ -90,7 +91,8 @@ parse_options (Options *o, int *argc, char ***argv)
   };
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("MUSIC SPECTROGRAMS"), summary, description, entries);
-  return genre_command_parse (context, argc, argv);
+  return genre_command_parse (context, argc, argv) &&
+         genre_command_check_threads (NAME, o->threads);
 }
 
 /* None is 0 by itself: it would be the default in silence. */
@@ -160,7 +162,7 @@ print_result (const GenreExtraction *extraction, gint64 started)
 static guint
 files_at_a_time (int wanted)
 {
-  return wanted > 0 ? (guint)wanted : g_get_num_processors () + 1;
+  return genre_command_threads (wanted) + (wanted == GENRE_THREADS_UNSET);
 }
 
 /* Of several ranks the first speaks. */
@@ -171,6 +173,8 @@ extract (GenreExtractionJob *job, GError **error)
   g_auto (GenreExtraction) extraction = {0};
   job->stop = genre_command_catch_interrupts ();
   gboolean done = genre_extract (job, &extraction, error);
+  if (!done && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (error, "%s: ", _ ("the same command goes on from here"));
   if (genre_ranks_get_index () == 0 &&
       (done || extraction.n_files > 0 || extraction.problems->len > 0))
     print_result (&extraction, started);
@@ -185,6 +189,7 @@ genre_command_extract (int argc, char **argv)
                               .hop = UNSET,
                               .bands = UNSET,
                               .coefficients = UNSET,
+                              .threads = GENRE_THREADS_UNSET,
                               .timeout = UNSET};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;

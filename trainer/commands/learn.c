@@ -128,7 +128,8 @@ parse_options (Options *o, int *argc, char ***argv)
   };
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("MUSIC… --output FILE"), summary, description, entries);
-  return genre_command_parse (context, argc, argv);
+  return genre_command_parse (context, argc, argv) &&
+         genre_command_check_threads (NAME, o->threads);
 }
 
 /* ---- what it works with ---- */
@@ -658,44 +659,57 @@ read_recipe (const Learning *l, guint n_songs, guint n_others, guint n_genres, G
   return g_steal_pointer (&recipe);
 }
 
-/* What is misspelled is said before tags are read. */
-static gboolean
-check_wishes (const Learning *l, GError **error)
-{
-  g_autoptr (GenreRecipe) recipe = read_recipe (l, 1, 0, 1, error);
-  return recipe != NULL;
-}
-
-/* What cannot be built is said before an hour of hearing. */
-static gboolean
-check_network (const Learning *l, const GenreRecipe *recipe, GError **error)
-{
-  const GPtrArray *kept = l->labelling->kept;
-  g_autofree char **labels = g_new0 (char *, kept->len + 1);
-  g_autofree char **names = g_new0 (char *, kept->len + 1);
-  for (guint i = 0; i < kept->len; i++) {
-    labels[i] = ((GenreOwnGenre *)kept->pdata[i])->label;
-    names[i] = ((GenreOwnGenre *)kept->pdata[i])->name;
-  }
-  const GenreDataset to_be = {
-      .front_end = l->front_end, .n_labels = kept->len, .labels = labels, .display_names = names};
-  return genre_train_check_model (recipe, &to_be, error);
-}
-
+/* What of it has a say, and fits together. */
 static GenreRecipe *
-compose_recipe (const Learning *l, GError **error)
+compose_recipe (const Learning *l, guint n_songs, guint n_others, guint n_genres, GError **error)
 {
-  guint n_others = l->labelling->n_foreign + (l->source ? MADE_SOUNDS : 0);
-  g_autoptr (GenreRecipe) recipe =
-      read_recipe (l, l->labelling->n_labelled, n_others, l->labelling->kept->len, error);
-  if (!recipe || (!l->source &&
-                  (!genre_architecture_keep (recipe, error) || !check_network (l, recipe, error))))
+  g_autoptr (GenreRecipe) recipe = read_recipe (l, n_songs, n_others, n_genres, error);
+  if (!recipe || (!l->source && !genre_architecture_keep (recipe, error)))
     return NULL;
   if (l->source) {
     const GenreModelConfig *config = genre_model_get_config (l->source);
     genre_recipe_begin (recipe, config->segment_frames, config->segment_step);
   }
   return genre_recipe_check (recipe, error) ? g_steal_pointer (&recipe) : NULL;
+}
+
+/* Whether a network can be built that tells these genres apart; one to begin with is. */
+static gboolean
+check_network (const Learning *l, const GenreRecipe *recipe, char **labels, char **names,
+               GError **error)
+{
+  const GenreDataset to_be = {.front_end = l->front_end,
+                              .n_labels = g_strv_length (labels),
+                              .labels = labels,
+                              .display_names = names};
+  return l->source || genre_train_check_model (recipe, &to_be, error);
+}
+
+/* What is misspelled, or cannot be built, is said before tags are read. How many genres there will
+ * be only the description in a file depends on. */
+static gboolean
+check_wishes (const Learning *l, GError **error)
+{
+  char *genres[] = {(char *)"one", (char *)"two", NULL};
+  g_autoptr (GenreRecipe) recipe = compose_recipe (l, 1, 0, 2, error);
+  return recipe &&
+         (genre_architecture_is_file (recipe) || check_network (l, recipe, genres, genres, error));
+}
+
+/* What cannot be built is said before an hour of hearing. */
+static gboolean
+choose_recipe (Learning *l, GError **error)
+{
+  const GPtrArray *kept = l->labelling->kept;
+  guint n_others = l->labelling->n_foreign + (l->source ? MADE_SOUNDS : 0);
+  g_autofree char **labels = g_new0 (char *, kept->len + 1);
+  g_autofree char **names = g_new0 (char *, kept->len + 1);
+  for (guint i = 0; i < kept->len; i++) {
+    labels[i] = ((GenreOwnGenre *)kept->pdata[i])->label;
+    names[i] = ((GenreOwnGenre *)kept->pdata[i])->name;
+  }
+  l->recipe = compose_recipe (l, l->labelling->n_labelled, n_others, kept->len, error);
+  return l->recipe && check_network (l, l->recipe, labels, names, error);
 }
 
 /* A model in the place of the one that it begins with would leave nobody a way back. */
@@ -728,7 +742,7 @@ learn (Learning *l, GError **error)
     return FALSE;
   if (o->list_genres)
     return TRUE;
-  if (!(l->recipe = compose_recipe (l, error)) || !hear_songs (l, error))
+  if (!choose_recipe (l, error) || !hear_songs (l, error))
     return FALSE;
   if (o->shard.n > 0) {
     g_print (
@@ -768,6 +782,7 @@ genre_command_learn (int argc, char **argv)
   g_auto (Options) options = {.min_artists = 8,
                               .excerpts = 3,
                               .folds = 5,
+                              .threads = GENRE_THREADS_UNSET,
                               .timeout = TIMEOUT,
                               .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))

@@ -78,7 +78,8 @@ merge (const Options *o, const double *weights, char *const *paths, GError **err
   if (!genre_model_save (merged, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
     return FALSE;
   g_autofree char *name = g_filename_display_name (o->output);
-  g_print ("%s: %u models, %" G_GSIZE_FORMAT " parameters\n", name, models->len,
+  g_print ("%s: %u %s, %" G_GSIZE_FORMAT " parameters\n", name, models->len,
+           models->len == 1 ? "model" : "models",
            genre_network_get_n_parameters (genre_model_get_network (merged)));
   return TRUE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "publish.h"
+#include <math.h>
 #include "json.h"
 #include "measuring/detection.h"
 #include "measuring/pictures.h"
@@ -39,28 +40,62 @@ print_answered (const GenreScores *scores, GenreThresholds thresholds)
            100 * at.answered, right);
 }
 
+/* What these scores suggest, and what it would leave. */
+typedef struct {
+  GenreThresholds thresholds;
+  GenreAnswered at;
+  GenreModesty modesty;
+  GenreDetection detection;
+  gboolean detects; /* whether the detection could be measured */
+} Suggestion;
+
+static Suggestion
+suggest (const GenreScores *scores, double doubt)
+{
+  Suggestion found = {.thresholds = {genre_modesty_find_threshold (scores, doubt), doubt}};
+  found.at = genre_answered_measure (scores, found.thresholds);
+  found.modesty = genre_modesty_measure (scores, found.thresholds);
+  found.detects = genre_detection_measure (scores, found.thresholds, &found.detection);
+  return found;
+}
+
 void
 genre_publish_threshold (const GenreScores *scores, double doubt)
 {
-  const GenreThresholds thresholds = {genre_modesty_find_threshold (scores, doubt), doubt};
-  const GenreAnswered at = genre_answered_measure (scores, thresholds);
-  const GenreModesty modesty = genre_modesty_measure (scores, thresholds);
-  if (!at.n_clips)
+  const Suggestion found = suggest (scores, doubt);
+  if (!found.at.n_clips)
     return;
-  g_autofree char *text = thresholds_to_text (thresholds);
-  g_autofree char *right = right_to_text (at);
+  g_autofree char *text = thresholds_to_text (found.thresholds);
+  g_autofree char *right = right_to_text (found.at);
   g_print ("Threshold %s: %s; %.1f %% are answered, %s of them right\n", text,
-           modesty.n_clips
+           found.modesty.n_clips
                ? "with it, right answers less wrong ones are most, any for other genres being wrong"
                : "answers below it are more often wrong than right",
-           100 * at.answered, right);
-  GenreDetection detection;
-  if (genre_detection_measure (scores, thresholds, &detection))
+           100 * found.at.answered, right);
+  if (found.detects)
     g_print ("  of %u clips that are no music it leaves %.1f %% with a name\n",
-             detection.n_background, 100 * detection.named);
-  if (modesty.n_clips)
-    g_print ("  of %u clips of other genres %.1f %% become unknown\n", modesty.n_clips,
-             100 * modesty.unknown);
+             found.detection.n_background, 100 * found.detection.named);
+  if (found.modesty.n_clips)
+    g_print ("  of %u clips of other genres %.1f %% become unknown\n", found.modesty.n_clips,
+             100 * found.modesty.unknown);
+}
+
+void
+genre_publish_add_threshold (const GenreScores *scores, double doubt, JsonObject *result)
+{
+  const Suggestion found = suggest (scores, doubt);
+  if (!found.at.n_clips)
+    return;
+  JsonObject *object = json_object_new ();
+  json_object_set_double_member (object, "threshold", found.thresholds.confidence);
+  json_object_set_double_member (object, "doubt", doubt);
+  json_object_set_double_member (object, "answered", found.at.answered);
+  genre_report_set_number (object, "right", found.at.answered > 0 ? found.at.right : NAN);
+  if (found.detects)
+    json_object_set_double_member (object, "background-named", found.detection.named);
+  if (found.modesty.n_clips)
+    json_object_set_double_member (object, "other-music-unknown", found.modesty.unknown);
+  json_object_set_object_member (result, "found-threshold", object);
 }
 
 static gboolean

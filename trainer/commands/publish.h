@@ -21,5 +21,9 @@ gboolean genre_publish_scores (const GenreScores *scores, GenreThresholds thresh
  * what it would leave, of what is no music and of music of other genres, too:
  * for scores of clips never heard that nothing else is measured on. */
 void genre_publish_threshold (const GenreScores *scores, double doubt);
+/* The same as member "found-threshold" of @result: {"threshold", "doubt", "answered", "right"
+ * (share of these; null if there is none)}, and, where there are such clips, "background-named" and
+ * "other-music-unknown" (shares). None if there is no clip of a genre. */
+void genre_publish_add_threshold (const GenreScores *scores, double doubt, JsonObject *result);
 
 G_END_DECLS

@@ -70,7 +70,8 @@ parse_options (Options *o, int *argc, char ***argv)
   };
   g_autoptr (GOptionContext) context = genre_command_context (
       NAME, N_ ("{--model FILE | --folds DIR} --data DIR"), summary, description, entries);
-  return genre_command_parse (context, argc, argv);
+  return genre_command_parse (context, argc, argv) &&
+         genre_command_check_threads (NAME, o->threads);
 }
 
 /* ---- the table ---- */
@@ -207,7 +208,7 @@ robustness (const Options *o, GError **error)
 int
 genre_command_robustness (int argc, char **argv)
 {
-  g_auto (Options) options = {0};
+  g_auto (Options) options = {.threads = GENRE_THREADS_UNSET};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)

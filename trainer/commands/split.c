@@ -196,6 +196,8 @@ split (const Options *o, GError **error)
   g_autoptr (GenreDataset) dataset = genre_dataset_load (o->data, error);
   if (!dataset || (o->artists && !genre_dataset_load_artists (dataset, o->artists, error)))
     return FALSE;
+  if (o->artists)
+    genre_dataset_note_anonymous (dataset, dataset->clips, o->artists);
   genre_command_print_problems (dataset->problems);
   guint n_parts, n[N_LISTS] = {0};
   g_autofree guint *parts = deal (o, dataset, &n_parts, error);
@@ -231,6 +233,8 @@ genre_command_split (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--data and --output are needed"));
   if (!options.artists && !options.random)
     return genre_command_usage (NAME, _ ("--artists is needed, or --random"));
+  if (options.artists && options.random)
+    return genre_command_usage (NAME, _ ("--artists and --random exclude each other"));
   if (options.valid < 0 || options.test < 0 || options.valid > 95 || options.test > 95 ||
       options.valid + options.test > 95 || options.seed < 0)
     return genre_command_usage (NAME,

@@ -109,7 +109,8 @@ parse_options (Options *o, int *argc, char ***argv)
       NULL);
   g_autoptr (GOptionContext) context =
       genre_command_context (NAME, N_ ("--data DIR --output FILE"), summary, description, entries);
-  return genre_command_parse (context, argc, argv);
+  return genre_command_parse (context, argc, argv) &&
+         genre_command_check_threads (NAME, o->threads);
 }
 
 typedef struct {
@@ -365,6 +366,8 @@ read_inputs (const Options *o, Inputs *in, GError **error)
     in->valid = genre_command_select_clips (in->dataset, o->valid_lists, error);
   if (in->valid && !o->train_lists)
     leave_out (&in->clips, in->valid);
+  if (in->clips && o->artists)
+    genre_dataset_note_anonymous (in->dataset, in->clips, o->artists);
   if (genre_ranks_get_index () == 0)
     genre_command_print_problems (in->dataset->problems);
   return in->clips && (!o->valid_lists || in->valid) && check_apart (in->clips, in->valid, error) &&
@@ -444,7 +447,7 @@ is_said_elsewhere (const GError *error)
 int
 genre_command_train (int argc, char **argv)
 {
-  g_auto (Options) options = {.body_rate = GENRE_BODY_RATE};
+  g_auto (Options) options = {.threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)

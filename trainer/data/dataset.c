@@ -63,6 +63,9 @@ clip_take_levels (GenreClip *clip, GenreNpy *array, guint bands, GError **error)
     return fail (error, "%s: not enough memory for its %u frames", clip->path, clip->n_frames);
   if (!genre_levels_from_decibels (array->floats, n, clip->levels))
     return fail (error, "%s: holds values that are not finite", clip->path);
+  g_autofree char *fault = genre_levels_find_fault (array->floats, n);
+  if (fault) /* whatever is learnt from it would be wrong, and nothing else would say so */
+    return fail (error, "%s: %s", clip->path, fault);
   return TRUE;
 }
 
@@ -650,4 +653,23 @@ genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **er
   note_skipped (dataset, path, &repeated, "listed before");
   note_skipped (dataset, path, &malformed, "without an artist column");
   return TRUE;
+}
+
+guint
+genre_clips_count_anonymous (const GPtrArray *clips)
+{
+  guint n = 0;
+  for (guint i = 0; i < clips->len; i++)
+    n += !((const GenreClip *)clips->pdata[i])->artist;
+  return n;
+}
+
+void
+genre_dataset_note_anonymous (GenreDataset *dataset, const GPtrArray *clips, const char *path)
+{
+  guint n = genre_clips_count_anonymous (clips);
+  if (n == 0 || n == clips->len) /* where there is none at all, there is no grouping by artist */
+    return;
+  note (dataset, "%s: %u of %u clips %s no artist there; %s as an artist of its own", path, n,
+        clips->len, n == 1 ? "has" : "have", n == 1 ? "it counts" : "each counts");
 }

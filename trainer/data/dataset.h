@@ -2,7 +2,8 @@
 /* GenreDataset: a folder of genre folders of stored spectrograms, held in memory.
  *
  * FOLDER/GENRE/STEM.npy, each (frames, bands): uint8, dB = value · 80/255 − 80 relative to the
- * clip's loudest value; or float32 dB (quantised to the same when read). FOLDER/dataset.json,
+ * clip's loudest value; or float32 dB (quantised to the same when read; what cannot be dB counts as
+ * broken, levels.h). FOLDER/dataset.json,
  * written by `genre-train extract`, holds the front end; without it the default front end is
  * assumed. */
 #pragma once
@@ -78,6 +79,10 @@ gboolean genre_dataset_set_roles (GenreDataset *dataset, char *const *background
 /* Tab separated: clip, artist, title; the first line is a header unless it begins with a clip of
  * the data set. Fills in clip->artist. */
 gboolean genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error);
+guint genre_clips_count_anonymous (const GPtrArray *clips); /* those without an artist */
+/* Notes in problems how many of @clips (of GenreClip) the table @path leaves without an artist, if
+ * it names that of any: nothing holds such a clip and its artist's others together. */
+void genre_dataset_note_anonymous (GenreDataset *dataset, const GPtrArray *clips, const char *path);
 /* What all spellings of the clip's artist have in common that differ in case and in the encoding of
  * accents only; NULL if unknown. (transfer full) */
 char *genre_clip_key_artist (const GenreClip *clip);

@@ -595,8 +595,7 @@ extract_files (Work *work, GError **error)
   add_ranks (result);
   if (g_error_matches (failed, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     g_clear_error (&failed);
-    g_set_error (&failed, G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                 "stopped after %u of %u files; the same command goes on",
+    g_set_error (&failed, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped after %u of %u files",
                  result->n_extracted + result->n_current, result->n_files);
   }
   if (failed)

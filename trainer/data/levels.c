@@ -3,6 +3,7 @@
 #include <math.h>
 
 #define RANGE_DB 80.0f
+#define ROUNDING 1e-3f /* dB between values that are the same */
 
 gboolean
 genre_levels_from_decibels (const float *decibels, gsize n, guint8 *levels)
@@ -18,6 +19,26 @@ genre_levels_from_decibels (const float *decibels, gsize n, guint8 *levels)
     levels[i] = (guint8)lrintf (fmaxf (0.0f, level));
   }
   return TRUE;
+}
+
+char *
+genre_levels_find_fault (const float *values, gsize n)
+{
+  float softest = G_MAXFLOAT, loudest = -G_MAXFLOAT;
+  for (gsize i = 0; i < n; i++) {
+    softest = fminf (softest, values[i]);
+    loudest = fmaxf (loudest, values[i]);
+  }
+  float span = loudest - softest;
+  if (span < ROUNDING)
+    return NULL;
+  if (fabsf (loudest) > GENRE_LEVELS_MOST_LOUD)
+    return g_strdup_printf ("its loudest value is %g, expected dB from %d to %d", (double)loudest,
+                            -GENRE_LEVELS_MOST_LOUD, GENRE_LEVELS_MOST_LOUD);
+  if (span < GENRE_LEVELS_LEAST_SPAN)
+    return g_strdup_printf ("its values lie between %g and %g, expected dB that span %d or more",
+                            (double)softest, (double)loudest, GENRE_LEVELS_LEAST_SPAN);
+  return NULL;
 }
 
 void

@@ -55,7 +55,15 @@ parse_pools (const GenreRecipe *recipe, Stages *stages, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (recipe->pools, ",", -1);
   guint n = g_strv_length (parts);
-  gboolean good = n >= 1 && n <= stages->n_stages;
+  gboolean good = n >= 1;
+  if (n > stages->n_stages) {
+    g_autofree char *hint = genre_recipe_say_default (recipe, "model.pools");
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "model.pools is \"%s\", of %u parts, expected at most as many as model.widths, "
+                 "\"%s\", has%s",
+                 recipe->pools, n, recipe->widths, hint);
+    return FALSE;
+  }
   for (guint i = 0; good && i < stages->n_stages; i++)
     good = parse_pair (parts[MIN (i, n - 1)], stages->pools[i]);
   if (!good)

@@ -718,13 +718,15 @@ learn_fold (const Run *run, guint fold, GError **error)
          (genre_ranks_get_index () > 0 || genre_model_save (model, path, GENRE_DTYPE_F32, error));
 }
 
-/* The problems from the @first on, which are taken from @all. */
+/* The problems from the @first on, which are taken from @all and said to be the fold's. */
 static GPtrArray *
-take_problems (GPtrArray *all, guint first)
+take_problems (const Run *run, guint fold, guint first)
 {
+  GPtrArray *all = run->job->dataset->problems;
   GPtrArray *taken = g_ptr_array_new_with_free_func (g_free);
   for (guint i = first; i < all->len; i++)
-    g_ptr_array_add (taken, g_strdup (all->pdata[i]));
+    g_ptr_array_add (taken, g_strdup_printf ("fold %u of %u: %s", fold + 1, run->job->n_folds,
+                                             (const char *)all->pdata[i]));
   g_ptr_array_set_size (all, (gint)first);
   return taken;
 }
@@ -737,10 +739,10 @@ learn_some (const Run *run, guint from, GError **error)
   for (guint i = from; i < run->job->n_folds && folds->len < genre_ranks_get_count (); i++)
     if (run->states[i] == TO_DO)
       g_array_append_val (folds, i);
-  GPtrArray *problems = run->job->dataset->problems;
-  guint n_known = problems->len, group = genre_ranks_part (folds->len);
-  gboolean good = learn_fold (run, g_array_index (folds, guint, group), error);
-  g_autoptr (GPtrArray) own = take_problems (problems, n_known);
+  guint n_known = run->job->dataset->problems->len, group = genre_ranks_part (folds->len);
+  guint own_fold = g_array_index (folds, guint, group);
+  gboolean good = learn_fold (run, own_fold, error);
+  g_autoptr (GPtrArray) own = take_problems (run, own_fold, n_known);
   if (!genre_ranks_rejoin (good, run->job->stop, error))
     return FALSE;
   for (guint i = 0; i < folds->len; i++) {

@@ -60,7 +60,8 @@ genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres, gboolean 
   const Effort *effort = transfers ? &of_transfer : &from_chance;
   GenreRecipe *recipe = genre_recipe_new ();
   gboolean good = genre_recipe_parse (recipe, recipe_text, "recipe", NULL);
-  g_assert (good); /* the text stands above */
+  g_assert (good);   /* the text stands above */
+  recipe->given = 0; /* by nobody */
   double steps = CLAMP (effort->per_song * n_songs, effort->fewest, effort->most);
   double in_epoch = MAX (1, (n_songs + n_others) / recipe->batch);
   recipe->epochs = (guint)MAX (1, round (steps / in_epoch));

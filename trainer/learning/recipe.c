@@ -90,9 +90,12 @@ set_value (GenreRecipe *recipe, const Field *field, const char *value, const cha
   double number = g_ascii_strtod (value, &end);
   if (end == value || *end || !(number >= field->low && number <= field->high) ||
       (field->kind == COUNT && number != floor (number))) {
+    g_autofree char *range = field->kind == COUNT
+                                 ? g_strdup_printf ("%.0f to %.0f", field->low, field->high)
+                                 : g_strdup_printf ("%g to %g", field->low, field->high);
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "%s: %s.%s is \"%s\", expected a %snumber from %g to %g", where, field->group,
-                 field->key, value, field->kind == COUNT ? "whole " : "", field->low, field->high);
+                 "%s: %s.%s is \"%s\", expected a %snumber from %s", where, field->group,
+                 field->key, value, field->kind == COUNT ? "whole " : "", range);
     return FALSE;
   }
   if (field->kind == COUNT)
@@ -118,6 +121,13 @@ get_value (const GenreRecipe *recipe, const Field *field)
       break;
   }
   return g_strdup (number);
+}
+
+static void
+mark_given (GenreRecipe *recipe, const Field *field)
+{
+  G_STATIC_ASSERT (G_N_ELEMENTS (fields) <= 64);
+  recipe->given |= G_GUINT64_CONSTANT (1) << (field - fields);
 }
 
 static const Field *
@@ -194,6 +204,7 @@ parse_group (GenreRecipe *recipe, GKeyFile *file, const char *group, const char 
     }
     if (!set_value (recipe, field, g_strstrip (value), name, error))
       return FALSE;
+    mark_given (recipe, field);
   }
   return TRUE;
 }
@@ -285,8 +296,19 @@ genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error)
   }
   if (!set_value (recipe, field, sides[1], "--set", error))
     return FALSE;
+  mark_given (recipe, field);
   add_setting_to_origin (recipe);
   return TRUE;
+}
+
+char *
+genre_recipe_say_default (const GenreRecipe *recipe, const char *setting)
+{
+  g_auto (GStrv) path = g_strsplit (setting, ".", 2);
+  const Field *field = find_field (path[0], path[1]);
+  if (field && recipe->given >> (field - fields) & 1)
+    return g_strdup ("");
+  return g_strdup_printf ("; %s is from the default recipe: set it, too", setting);
 }
 
 static gboolean
@@ -331,22 +353,25 @@ check_values (const GenreRecipe *recipe, GError **error)
   static const char *const partners[] = {"any", "genre", NULL};
   static const char *const representations[] = {"", "mel", "linear", "mfcc", NULL};
   if (recipe->batch % recipe->group != 0) {
+    g_autofree char *hint = genre_recipe_say_default (recipe, "training.group");
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "training.group is %u, expected a divisor of training.batch, %u", recipe->group,
-                 recipe->batch);
+                 "training.group is %u, expected a divisor of training.batch, %u%s", recipe->group,
+                 recipe->batch, hint);
     return FALSE;
   }
   if (recipe->segment_step > recipe->segment_frames) {
+    g_autofree char *hint = genre_recipe_say_default (recipe, "model.segment-step");
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-                 "model.segment-step is %u, expected at most model.segment-frames, %u",
-                 recipe->segment_step, recipe->segment_frames);
+                 "model.segment-step is %u, expected at most model.segment-frames, %u%s",
+                 recipe->segment_step, recipe->segment_frames, hint);
     return FALSE;
   }
   if (recipe->class_weights > 0 && strcmp (recipe->balance, "clips") != 0) {
+    g_autofree char *hint = genre_recipe_say_default (recipe, "training.balance");
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "training.class-weights is %g and training.balance \"%s\", expected one of them: "
-                 "genres drawn equally often need no weights",
-                 recipe->class_weights, recipe->balance);
+                 "genres drawn equally often need no weights%s",
+                 recipe->class_weights, recipe->balance, hint);
     return FALSE;
   }
   return one_of ("training.balance", recipe->balance, balances, error) &&

@@ -58,6 +58,7 @@ typedef struct {
   /* no setting */
   gboolean begins; /* with another model's network: of [model] only the segments have a say */
   char *origin; /* what errors name: "my.recipe", "my.recipe, --set", "--set"; NULL: all defaults */
+  guint64 given; /* which settings a file or --set has given, a bit for each; others are defaults */
   char *description; /* what the file of that architecture held (architecture.h); NULL: not read */
 } GenreRecipe;
 
@@ -80,6 +81,9 @@ GenreRecipe *genre_recipe_compose (const char *path, char *const *settings, GErr
 /* 2 where each segment is shown as recorded and mastered, otherwise 1. */
 guint genre_recipe_count_views (const GenreRecipe *recipe);
 gboolean genre_recipe_check (const GenreRecipe *recipe, GError **error);
+/* "; model.pools is from the default recipe: set it, too", or "" if somebody has given the setting:
+ * no fault in what goes with it is that of its origin alone. (transfer full) */
+char *genre_recipe_say_default (const GenreRecipe *recipe, const char *setting);
 /* Puts the recipe's origin before an error that it is to blame for. */
 void genre_recipe_blame (const GenreRecipe *recipe, GError **error);
 /* Every key that has a say with its value: reads back to an equal recipe. (transfer full) */

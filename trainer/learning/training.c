@@ -11,6 +11,7 @@
 #include "loss.h"
 #include "measuring/segmentscores.h"
 #include "random.h"
+#include "representation.h"
 #include "tape.h"
 #include "training.h"
 #include "running/parallel.h"
@@ -153,6 +154,21 @@ transfer_model (const GenreTrainJob *job, GError **error)
   return NULL;
 }
 
+/* What a file describes says so itself. */
+static gboolean
+check_features (const GenreRecipe *recipe, const GenreFrontEndConfig *config, GError **error)
+{
+  gboolean is_cepstral = genre_representation_get_traits (config->representation)->is_cepstral;
+  guint n = is_cepstral ? config->coefficients : config->bands;
+  if (genre_architecture_is_file (recipe) || recipe->features <= n)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "model.features is %u, but the network is shown %u %s, expected at most as many",
+               recipe->features, n, is_cepstral ? "coefficients" : "bands");
+  genre_recipe_blame (recipe, error);
+  return FALSE;
+}
+
 typedef GenreModel *(*ModelFunc) (const GenreModelConfig *config, GError **error);
 
 /* @build: with room for weights or without */
@@ -170,7 +186,8 @@ build_model (const GenreRecipe *recipe, const GenreDataset *dataset, ModelFunc b
                              .provenance = (char *)"{}"};
   g_autofree char *network = genre_architecture_describe (recipe, dataset->n_labels, error);
   config.network = network;
-  if (!network || !choose_front_end (recipe, dataset, &config.front_end, error))
+  if (!network || !choose_front_end (recipe, dataset, &config.front_end, error) ||
+      !check_features (recipe, &config.front_end, error))
     return NULL;
   GenreModel *model = build (&config, error);
   if (!model)

@@ -20,7 +20,9 @@ GenreComparison *genre_comparison_new (void);
 void genre_comparison_free (GenreComparison *comparison);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreComparison, genre_comparison_free)
 
-/* The published figures of the original work, "Original". */
+/* The published figures of the original work, "Original", before the results so far, if all of
+ * these are of its ten genres and no others: a mean over others is no figure to set beside its own.
+ */
 void genre_comparison_add_original (GenreComparison *comparison);
 /* The result in the file @path, under @name, which need not be UTF-8. GENRE_ERROR_IO,
  * GENRE_ERROR_FORMAT. */

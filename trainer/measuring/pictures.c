@@ -23,7 +23,7 @@ widest (GenrePlot *plot, char *const *names, guint n, double size)
 {
   double width = 0;
   for (guint i = 0; i < n; i++)
-    width = fmax (width, genre_plot_text_width (plot, size, names[i]));
+    width = fmax (width, genre_plot_name_width (plot, size, names[i]));
   return width;
 }
 
@@ -38,7 +38,7 @@ draw_cell (const Matrix *m, guint row, guint column)
   if (count == 0 || m->number < 2)
     return;
   g_autofree char *number = g_strdup_printf ("%u", count);
-  genre_plot_set_colour (m->plot, share > 0.5 ? genre_paper : genre_ink);
+  genre_plot_set_colour (m->plot, genre_plot_on_blues (share));
   genre_plot_text (m->plot, x + m->cell / 2, y + m->cell / 2, 0.5, 0.5, m->number, number);
 }
 
@@ -76,8 +76,8 @@ draw_matrix (const Matrix *m, char *const *names)
   for (guint i = 0; i < n; i++) {
     double middle = (i + 0.5) * m->cell;
     genre_plot_set_colour (m->plot, genre_ink);
-    genre_plot_text (m->plot, m->left - 5, m->top + middle, 1, 0.5, m->text, names[i]);
-    genre_plot_text_turned (m->plot, m->left + middle, m->top - 5, 0, 0.5, m->text, 90, names[i]);
+    genre_plot_name (m->plot, m->left - 5, m->top + middle, 1, 0.5, m->text, 0, names[i]);
+    genre_plot_name (m->plot, m->left + middle, m->top - 5, 0, 0.5, m->text, 90, names[i]);
     genre_plot_set_colour (m->plot, genre_grey);
     draw_percent (m, right + 0.6 * m->cell, m->top + middle, m->metrics->genres[i].recall);
     draw_percent (m, m->left + middle, bottom + 0.6 * m->cell, m->metrics->genres[i].precision);
@@ -108,6 +108,65 @@ genre_picture_confusion (const GenreMetrics *metrics, char *const *display_names
 
 /* ---- ROC ---- */
 
+#define MOST_CURVES 16 /* that can be told apart */
+
+/* The curve of a genre. */
+typedef struct {
+  guint genre;
+  double area;   /* NAN: none */
+  GArray *curve; /* or NULL */
+} Roc;
+
+static void
+roc_clear (gpointer roc)
+{
+  g_clear_pointer (&((Roc *)roc)->curve, g_array_unref);
+}
+
+/* The largest area first, genres without one last. */
+static int
+compare_rocs (gconstpointer a, gconstpointer b)
+{
+  const Roc *x = a, *y = b;
+  if (isnan (x->area) || isnan (y->area) || x->area == y->area)
+    return isnan (x->area) != isnan (y->area) ? (isnan (x->area) ? 1 : -1)
+                                              : (int)x->genre - (int)y->genre;
+  return x->area > y->area ? -1 : 1;
+}
+
+/* Those of all genres; of many those of the best and the worst. */
+static GArray *
+choose_rocs (const GenreScores *scores)
+{
+  GArray *rocs = g_array_new (FALSE, FALSE, sizeof (Roc));
+  guint n_measured = 0;
+  g_array_set_clear_func (rocs, roc_clear);
+  for (guint i = 0; i < scores->n_labels; i++) {
+    GArray *curve = genre_scores_roc (scores, i);
+    const Roc roc = {i, curve ? genre_roc_area (curve) : NAN, curve};
+    g_array_append_val (rocs, roc);
+    n_measured += curve != NULL;
+  }
+  if (rocs->len <= MOST_CURVES)
+    return rocs;
+  g_array_sort (rocs, compare_rocs);
+  g_array_set_size (rocs, n_measured);
+  if (n_measured > MOST_CURVES)
+    g_array_remove_range (rocs, MOST_CURVES / 2, n_measured - MOST_CURVES);
+  return rocs;
+}
+
+/* What the legend says of genres that it leaves out. (transfer full) */
+static char *
+title_legend (const GArray *rocs, const GenreScores *scores)
+{
+  guint n = scores->n_labels;
+  return rocs->len == n            ? g_strdup ("")
+         : rocs->len < MOST_CURVES ? g_strdup_printf ("Genres with clips: %u of %u", rocs->len, n)
+                                   : g_strdup_printf ("Best %d and worst %d of %u genres",
+                                                      MOST_CURVES / 2, MOST_CURVES / 2, n);
+}
+
 static void
 draw_roc (GenrePlot *plot, const GenreAxes *axes, const GArray *curve, guint i)
 {
@@ -123,30 +182,33 @@ draw_roc (GenrePlot *plot, const GenreAxes *axes, const GArray *curve, guint i)
 gboolean
 genre_picture_roc (const GenreScores *scores, const char *path, GError **error)
 {
-  guint n = scores->n_labels;
+  g_autoptr (GArray) rocs = choose_rocs (scores);
   double line = 14, side = 230;
   g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
-  double names = widest (ruler, scores->display_names, n, TEXT);
+  g_autofree char *title = title_legend (rocs, scores);
+  double names = fmax (widest (ruler, scores->display_names, scores->n_labels, TEXT),
+                       genre_plot_text_width (ruler, SMALL, title) - 19);
   GenreAxes axes = {40, 12, side, side, 0, 1, 0, 1};
   double legend = axes.left + side + 18;
   g_autoptr (GenrePlot) plot =
-      genre_plot_new (legend + 19 + names + 42, fmax (side + 46, 34 + line * n));
+      genre_plot_new (legend + 19 + names + 42, fmax (side + 46, 34 + line * rocs->len));
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &axes, 0.2, "%.1f", "False positive rate", 0.2, "%.1f",
                    "True positive rate");
   const double diagonal[] = {0, 1};
   genre_axes_curve (plot, &axes, diagonal, diagonal, 2, 0.8, genre_grey, 1);
   genre_plot_set_colour (plot, genre_grey);
+  genre_plot_text (plot, legend, axes.top + 3, 0, 0.5, SMALL, title);
   genre_plot_text (plot, legend + 19 + names + 36, axes.top + 3, 1, 0.5, SMALL, "AUC");
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (GArray) curve = genre_scores_roc (scores, i);
+  for (guint i = 0; i < rocs->len; i++) {
+    const Roc *roc = &g_array_index (rocs, Roc, i);
     double y = axes.top + 3 + line * (i + 1);
-    if (curve)
-      draw_roc (plot, &axes, curve, i);
+    if (roc->curve)
+      draw_roc (plot, &axes, roc->curve, i);
     genre_plot_legend (plot, legend, y, TEXT, genre_plot_colour (i), i / 8,
-                       scores->display_names[i]);
+                       scores->display_names[roc->genre]);
     g_autofree char *area =
-        !curve ? g_strdup ("–") : g_strdup_printf ("%.3f", genre_roc_area (curve));
+        isnan (roc->area) ? g_strdup ("–") : g_strdup_printf ("%.3f", roc->area);
     genre_plot_text (plot, legend + 19 + names + 36, y, 1, 0.5, TEXT, area);
   }
   return genre_plot_save (plot, path, error);
@@ -215,15 +277,17 @@ genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError
 #define DOT 3.0     /* radius, points */
 #define BESIDE 5.0  /* from the middle of a dot to its label */
 #define MOST_DOTS 8 /* of a picture, with their labels */
+#define CLEAR 1.5   /* from a label to the curve */
 
 typedef struct {
   double left, top, right, bottom;
 } Box;
 
-/* What dots and labels of a picture cover so far. */
+/* What dots, labels and the curve of a picture cover so far. */
 typedef struct {
   Box boxes[2 * MOST_DOTS];
   guint n;
+  const double *x, *y; /* (GENRE_METRICS_THRESHOLDS,) of the curve, on the sheet; NAN: nothing */
 } Marks;
 
 static gboolean
@@ -234,6 +298,23 @@ is_free (const Marks *marks, const Box *box)
     if (box->left < other->right && other->left < box->right && box->top < other->bottom &&
         other->top < box->bottom)
       return FALSE;
+  }
+  return TRUE;
+}
+
+/* Whether the curve leaves @box and a little around it alone; looked at every point or less. */
+static gboolean
+is_off_curve (const Marks *marks, const Box *box)
+{
+  for (guint i = 0; i + 1 < GENRE_METRICS_THRESHOLDS; i++) {
+    double width = marks->x[i + 1] - marks->x[i], height = marks->y[i + 1] - marks->y[i];
+    double n = ceil (hypot (width, height)) + 1;
+    for (double j = 0; j <= n; j++) { /* none for NAN */
+      double x = marks->x[i] + width * j / n, y = marks->y[i] + height * j / n;
+      if (x > box->left - CLEAR && x < box->right + CLEAR && y > box->top - CLEAR &&
+          y < box->bottom + CLEAR)
+        return FALSE;
+    }
   }
   return TRUE;
 }
@@ -254,16 +335,18 @@ box_at (double x, double y, double width, gboolean right, gboolean above)
   return (Box){left, top, left + width, top + height};
 }
 
-/* The first corner where it stands inside of the axes and covers nothing; a curve that falls is
- * farthest from the left one below and the right one above. */
+/* The first corner where it stands inside of the axes and covers nothing, the curve only where all
+ * corners do; one that falls is farthest from the left one below and the right one above. */
 static gboolean
 find_place (const Marks *marks, const GenreAxes *axes, double x, double y, double width, Box *place)
 {
   static const gboolean corners[][2] = {
       {FALSE, FALSE}, {TRUE, TRUE}, {FALSE, TRUE}, {TRUE, FALSE}}; /* right, above */
-  for (guint i = 0; i < G_N_ELEMENTS (corners); i++) {
-    *place = box_at (x, y, width, corners[i][0], corners[i][1]);
-    if (is_inside (axes, place) && is_free (marks, place))
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (corners); i++) {
+    const gboolean *corner = corners[i % G_N_ELEMENTS (corners)];
+    *place = box_at (x, y, width, corner[0], corner[1]);
+    if (is_inside (axes, place) && is_free (marks, place) &&
+        (i >= G_N_ELEMENTS (corners) || is_off_curve (marks, place)))
       return TRUE;
   }
   return FALSE;
@@ -310,7 +393,11 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
   genre_axes_draw (plot, &axes, 0.2, "%.1f", "Share of clips answered", 0.1, "%.1f",
                    "Accuracy among them");
   genre_axes_curve (plot, &axes, x, y, GENRE_METRICS_THRESHOLDS, 1.5, genre_plot_colour (0), 0);
-  Marks marks = {.n = 0};
+  for (guint i = 0; i < GENRE_METRICS_THRESHOLDS; i++) {
+    x[i] = genre_axes_x (&axes, x[i]);
+    y[i] = genre_axes_y (&axes, y[i]);
+  }
+  Marks marks = {.x = x, .y = y};
   if (threshold > 0)
     mark_threshold (plot, &axes, metrics, threshold, genre_plot_colour (1), &marks);
   for (int tenths = 3; tenths <= 9; tenths += 2)
@@ -572,9 +659,9 @@ measure_names (const char *const *series, guint n_series, const char *const *gro
   g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
   Margins margins = {40, 0, 52};
   for (guint i = 0; i < n_series; i++)
-    margins.right = fmax (margins.right, 15 + genre_plot_text_width (ruler, TEXT, series[i]));
+    margins.right = fmax (margins.right, 15 + genre_plot_name_width (ruler, TEXT, series[i]));
   for (guint i = 0; i < n_groups; i++) {
-    double reach = (genre_plot_text_width (ruler, TEXT, groups[i]) + TEXT) * G_SQRT2 / 2;
+    double reach = (genre_plot_name_width (ruler, TEXT, groups[i]) + TEXT) * G_SQRT2 / 2;
     margins.left = fmax (margins.left, reach - (i + 0.55) * pitch + 4);
     margins.below = fmax (margins.below, reach + 10);
   }
@@ -597,12 +684,12 @@ genre_picture_bars (const char *const *series, guint n_series, const char *const
     genre_plot_bar (plot, axes.left, 9 + i * line, 10, 7, i);
   genre_plot_set_colour (plot, genre_ink);
   for (guint i = 0; i < n_series; i++)
-    genre_plot_text (plot, axes.left + 15, 12.5 + i * line, 0, 0.5, TEXT, series[i]);
+    genre_plot_name (plot, axes.left + 15, 12.5 + i * line, 0, 0.5, TEXT, 0, series[i]);
   for (guint i = 0; i < n_groups; i++) {
     draw_group (plot, &axes, values, n_series, n_groups, i);
     genre_plot_set_colour (plot, genre_ink);
-    genre_plot_text_turned (plot, axes.left + (i + 0.55) * pitch, axes.top + 176, 1, 0.5, TEXT, 45,
-                            groups[i]);
+    genre_plot_name (plot, axes.left + (i + 0.55) * pitch, axes.top + 176, 1, 0.5, TEXT, 45,
+                     groups[i]);
   }
   return genre_plot_save (plot, path, error);
 }

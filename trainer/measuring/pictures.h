@@ -16,6 +16,7 @@ gboolean genre_pictures_save (const GenreScores *scores, const GenreMetrics *met
 
 gboolean genre_picture_confusion (const GenreMetrics *metrics, char *const *display_names,
                                   const char *path, GError **error);
+/* Of more than sixteen genres those of the eight best and the eight worst, which it says. */
 gboolean genre_picture_roc (const GenreScores *scores, const char *path, GError **error);
 gboolean genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError **error);
 /* Accuracy among the clips answered against the share of clips answered; @threshold > 0 is marked.

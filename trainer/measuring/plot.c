@@ -9,6 +9,7 @@
 #define TITLE_SIZE 8.5
 #define N_COLOURS 8
 #define HATCH 3.0 /* points from line to line */
+#define NAME 17.0 /* widest name, in sizes of its letters */
 
 struct _GenrePlot {
   cairo_surface_t *surface;
@@ -50,6 +51,28 @@ genre_plot_blues (double value)
       {0.36, 0.63, 0.81}, {0.14, 0.44, 0.69}, {0.03, 0.22, 0.45},
   };
   return interpolate (stops, G_N_ELEMENTS (stops), value);
+}
+
+/* Relative luminance (WCAG 2.1). */
+static double
+luminance (GenreColour colour)
+{
+  const double channels[] = {colour.red, colour.green, colour.blue};
+  static const double weights[] = {0.2126, 0.7152, 0.0722};
+  double sum = 0;
+  for (guint i = 0; i < 3; i++)
+    sum += weights[i] * (channels[i] <= 0.04045 ? channels[i] / 12.92
+                                                : pow ((channels[i] + 0.055) / 1.055, 2.4));
+  return sum;
+}
+
+GenreColour
+genre_plot_on_blues (double value)
+{
+  double below = luminance (genre_plot_blues (value)) + 0.05;
+  double ink = below / (luminance (genre_ink) + 0.05);
+  double paper = (luminance (genre_paper) + 0.05) / below;
+  return paper > ink ? genre_paper : genre_ink;
 }
 
 GenreColour
@@ -134,16 +157,16 @@ genre_plot_set_colour (GenrePlot *plot, GenreColour colour)
 
 /* Pango finds a font for every script, joins letters and turns them as they are read; a text of
  * Cairo's alone has boxes for Japanese, and Arabic from left to right.
- * @most: width where it is cut short, with dots; 0: as wide as it is */
+ * @most: width where it is cut short, with dots at @dots; 0: as wide as it is */
 static PangoLayoutLine *
-lay_out (GenrePlot *plot, double size, double most, const char *text)
+lay_out (GenrePlot *plot, double size, double most, PangoEllipsizeMode dots, const char *text)
 {
   g_autofree char *shown = printable (text);
   PangoFontDescription *font = pango_font_description_from_string ("sans-serif");
   pango_font_description_set_absolute_size (font, size * PANGO_SCALE);
   pango_cairo_update_layout (plot->cairo, plot->layout);
   pango_layout_set_font_description (plot->layout, font);
-  pango_layout_set_ellipsize (plot->layout, most > 0 ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  pango_layout_set_ellipsize (plot->layout, most > 0 ? dots : PANGO_ELLIPSIZE_NONE);
   pango_layout_set_width (plot->layout, most > 0 ? (int)(most * PANGO_SCALE) : -1);
   pango_layout_set_text (plot->layout, shown, -1);
   pango_font_description_free (font);
@@ -161,11 +184,18 @@ width_of (PangoLayoutLine *line)
 double
 genre_plot_text_width (GenrePlot *plot, double size, const char *text)
 {
-  return width_of (lay_out (plot, size, 0, text));
+  return width_of (lay_out (plot, size, 0, PANGO_ELLIPSIZE_NONE, text));
+}
+
+double
+genre_plot_name_width (GenrePlot *plot, double size, const char *name)
+{
+  return width_of (lay_out (plot, size, NAME * size, PANGO_ELLIPSIZE_MIDDLE, name));
 }
 
 typedef struct {
   double horizontal, vertical, degrees, most;
+  PangoEllipsizeMode dots;
 } Placing;
 
 static void
@@ -177,7 +207,7 @@ place_text (GenrePlot *plot, double x, double y, double size, const char *text, 
   cairo_save (plot->cairo);
   cairo_translate (plot->cairo, x, y);
   cairo_rotate (plot->cairo, -placing.degrees * G_PI / 180);
-  PangoLayoutLine *line = lay_out (plot, size, placing.most, text);
+  PangoLayoutLine *line = lay_out (plot, size, placing.most, placing.dots, text);
   cairo_move_to (plot->cairo, -placing.horizontal * width_of (line),
                  (1 - placing.vertical) * height);
   pango_cairo_show_layout_line (plot->cairo, line);
@@ -189,14 +219,23 @@ void
 genre_plot_text_turned (GenrePlot *plot, double x, double y, double horizontal, double vertical,
                         double size, double degrees, const char *text)
 {
-  place_text (plot, x, y, size, text, (Placing){horizontal, vertical, degrees, 0});
+  place_text (plot, x, y, size, text,
+              (Placing){horizontal, vertical, degrees, 0, PANGO_ELLIPSIZE_NONE});
 }
 
 void
 genre_plot_text_within (GenrePlot *plot, double x, double y, double vertical, double size,
                         double width, const char *text)
 {
-  place_text (plot, x, y, size, text, (Placing){0, vertical, 0, width});
+  place_text (plot, x, y, size, text, (Placing){0, vertical, 0, width, PANGO_ELLIPSIZE_END});
+}
+
+void
+genre_plot_name (GenrePlot *plot, double x, double y, double horizontal, double vertical,
+                 double size, double degrees, const char *name)
+{
+  place_text (plot, x, y, size, name,
+              (Placing){horizontal, vertical, degrees, NAME * size, PANGO_ELLIPSIZE_MIDDLE});
 }
 
 void
@@ -268,7 +307,7 @@ genre_plot_legend (GenrePlot *plot, double x, double y, double size, GenreColour
   genre_plot_line (plot, x, y, x + 14, y, 1.6, colour);
   set_dashes (plot, 0);
   genre_plot_set_colour (plot, genre_ink);
-  genre_plot_text (plot, x + 19, y, 0, 0.5, size, text);
+  genre_plot_name (plot, x + 19, y, 0, 0.5, size, 0, text);
 }
 
 /* ---- axes ---- */

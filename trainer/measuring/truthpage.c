@@ -179,12 +179,14 @@ append_needs (GString *text, const Page *page)
   guint n_short = 0;
   if (curve->n_half == 0 || curve->n_full == 0)
     return;
-  g_string_append_printf (
-      text,
-      "\nHow many songs a genre would need for %.0f %% (a rough guess)\n"
-      "  From half of the artists %.1f %% of %u songs were right, from all of them %.1f %%.\n",
-      100 * TARGET, 100.0 * (curve->n_half - curve->n_half_wrong) / curve->n_half, curve->n_half,
-      100.0 * (curve->n_full - curve->n_full_wrong) / curve->n_full);
+  g_string_append_printf (text,
+                          "\nHow many songs a genre would need for %.0f %% (a rough guess)\n"
+                          "  Before calibration, of %u of these songs: from half of the artists "
+                          "%.1f %% right, from all "
+                          "of them %.1f %%.\n",
+                          100 * TARGET, curve->n_half,
+                          100.0 * (curve->n_half - curve->n_half_wrong) / curve->n_half,
+                          100.0 * (curve->n_full - curve->n_full_wrong) / curve->n_full);
   for (guint i = 0; i < page->metrics->n_labels; i++) {
     const GenreLabelMetrics *genre = &page->metrics->genres[i];
     if (genre->n_clips == 0 || genre->recall >= TARGET)

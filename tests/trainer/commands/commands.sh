@@ -104,6 +104,13 @@ promise 0 "blues: no clip to train on" train $learn --output b.model
 promise 0 "2 clips are shorter than" train $learn --threads 2000000000 --output c.model
 cmp a.model c.model || fail "the number of threads matters"
 
+# None and less than none are no numbers of threads.
+for command in extract train cross-validate evaluate robustness learn; do
+  for threads in 0 -3; do
+    promise 2 "--threads $threads, a number above 0 expected" $command --threads $threads
+  done
+done
+
 # What cannot be done is said before any work, in every name that a file may have.
 # shellcheck disable=SC2086 # words
 for option in "--temperature nan" "--temperature inf" "--temperature 1e-9" "--threshold nan" "--doubt nan" "--body-rate nan" \
@@ -217,7 +224,11 @@ promise 0 "to train" split --data clips --artists artists.tsv --output again --v
 cmp lists/test.txt again/test.txt || fail "the same seed gave other lists"
 promise 1 "is there already" split --data clips --artists artists.tsv --output lists
 promise 2 "--artists is needed, or --random" split --data clips --output other
+promise 2 "exclude each other" split --data clips --random --artists artists.tsv --output other
 promise 2 "must be" split --data clips --random --output other --test 99
+# A table that hardly names anybody makes lists as good as random ones.
+head -n 3 artists.tsv >few.tsv
+promise 0 "few.tsv: 8 of 10 clips have no artist there; each counts" split --data clips --artists few.tsv --output parted
 promise 0 "to train" split --data clips --random --output other
 # What was asked for is never nothing: a fortieth is as near to two percent as forty clips come.
 mkdir -p many/jazz many/rock
@@ -294,7 +305,7 @@ promise 0 '"weights"' info weighted.model
 promise 2 "expected 2 numbers" merge --output no.model --weights 1 a.model d.model
 promise 0 "biased.model: 2 models" merge --output biased.model --biases 9,0,-9 a.model d.model
 promise 1 "expected 3 numbers from -20 to 20" merge --output no.model --biases 1 a.model d.model
-promise 0 "alone.model: 1 models" merge --output alone.model --temperature 0.7 --biases 1,0,-1 a.model
+promise 0 "alone.model: 1 model, " merge --output alone.model --temperature 0.7 --biases 1,0,-1 a.model
 promise 0 "temperature 0.700" info alone.model
 # A temperature takes the place of a single model's own, and without one what the model answers stays.
 promise 0 "hot.model" merge --output hot.model --temperature 2 a.model
@@ -336,7 +347,23 @@ grep -q '"accuracy"' robustness.json || fail "robustness --accuracy --json has n
 promise 0 "Mean accuracy of 2 folds, calibrated" cross-validate --random $learn --folds 2 --output folds
 # what is said of a fold is of other answers than what is said in the end
 grep -q "fold 2 of 2, not yet calibrated: accuracy" err || fail "cross-validate says $(cat err)"
+# of which fold each model learnt from less than it seems
+for fold in 1 2; do
+  [ "$(grep -c "^  fold $fold of 2: .*shorter than a segment" err)" -eq 1 ] || fail "fold $fold's short clips are not said to be its own"
+done
+! grep -q "^  [0-9].*shorter than a segment" err || fail "short clips are said of no fold"
 grep -q "^Temperature" out || fail "cross-validate says no temperature"
+found=$(sed -n 's/^Threshold \([0-9.]*\):.*/\1/p' out)
+tr -d ' \n' <folds/result.json | grep -q "\"threshold\":0.0,.*\"found-threshold\":{\"threshold\":${found%0}" ||
+  fail "the threshold that is printed is not in the result"
+! grep -q "grouped by artist" err || fail "a table that was not given is said to have no effect"
+! grep -q "clips-without-artist" folds/result.json || fail "artists are counted that nobody asked for"
+# shellcheck disable=SC2086 # words
+promise 0 "few.tsv: 8 of 10 clips have no artist there; each counts" cross-validate --artists few.tsv $learn --folds 2 --output hardly
+grep -q '"clips-without-artist" : 8' hardly/result.json || fail "clips without an artist are not in the result"
+# shellcheck disable=SC2086 # words
+promise 0 "not grouped by artist" cross-validate --random --artists few.tsv $learn --folds 2 --output mixed
+! grep -q "few.tsv" err || fail "artists are missed that nobody groups by"
 # shellcheck disable=SC2086 # words
 promise 0 "never heard it" $robust --folds folds
 # shellcheck disable=SC2086 # words

@@ -120,14 +120,26 @@ promise 1 "expected at most 235" learn music --output "$(printf 'n%.0s' {1..240}
 promise 1 "missing.model" learn music --output x --from missing.model
 [ -z "$(find . -name "x*" -newer broken)" ] || fail "a command that failed left something"
 
-# shellcheck disable=SC2086 # words
-promise 1 "model.pools is" learn music --output x --from none --min-artists 3 --set model.widths=8
-rm -r x.work
+# What cannot be built is said before tags are read, and who has chosen what.
+promise 1 'of 3 parts, expected at most as many as model.widths, "8", has; model.pools is from the default recipe: set it, too' \
+  learn nowhere --output x --from none --set model.widths=8
+promise 1 "--set: model.features is 500, but the network is shown 128 bands" learn nowhere --output x --from none \
+  --set model.features=500
+promise 1 "model.features is 41, but the network is shown 40 coefficients" learn nowhere --output x --from none \
+  --set model.features=41 --set model.representation=mfcc
+promise 1 "training.group is 8, expected a divisor of training.batch, 9; training.group is from the default recipe" \
+  learn nowhere --output x --set training.batch=9
+promise 1 "model.architecture is \"cmn\"" learn nowhere --output x --from none --set model.architecture=cmn
+[ ! -e x.work ] || fail "a folder was made for what cannot be"
 
 promise 2 "--set model.widths=8 has no effect without --from none" learn music --output x --set model.widths=8
 promise 2 "--set model.depth=2 has no effect" learn music --output x --from x.model --set model.depth=2
-promise 1 "model.coefficients is 200, but the data set has 128 bands" learn music --output x --from none --min-artists 3 \
+promise 1 "model.coefficients is 200, but the data set has 128 bands" learn nowhere --output x --from none --min-artists 3 \
   --set model.representation=mfcc --set model.coefficients=200
+# What a file describes fits a number of genres, which only the tags say.
+echo '[{"type":"statistics-pool"},{"type":"dense","outputs":7}]' >seven.json
+promise 1 "seven.json: " learn music --output x --from none --min-artists 3 --set model.architecture=seven.json
+[ -s x.work/tags.tsv ] || fail "a network for seven genres was refused before the genres were counted"
 [ -z "$(find x.work -name 'spectrograms-*')" ] || fail "music was heard for what cannot be"
 rm -r x.work
 

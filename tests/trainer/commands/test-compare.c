@@ -16,6 +16,30 @@ compare (char **arguments)
 }
 
 static void
+write_labels (const char *folder, const char *name, const char *const *labels)
+{
+  guint n = g_strv_length ((char **)labels);
+  g_autoptr (GString) genres = g_string_new ("");
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (genres, "%s{\"label\": \"%s\", \"name\": \"%s\", \"f1\": 0.5}",
+                            i ? ", " : "", labels[i], labels[i]);
+  g_autofree char *text = g_strdup_printf (
+      "{\"format\": \"genreclassify-metrics-1\", \"accuracy\": 0.75, \"macro\": {\"f1\": 0.5}, "
+      "\"genres\": [%s]}",
+      genres->str);
+  test_write (folder, name, text, -1);
+}
+
+static const char *const of_original[] = {"blues",  "classical", "country", "disco",
+                                          "hiphop", "jazz",      "metal",   "pop",
+                                          "reggae", "rock",      NULL};
+static const char *const fewer[] = {"blues", "reggae", NULL};
+static const char *const more[] = {"blues", "classical", "country", "disco", "hiphop", "jazz",
+                                   "metal", "pop",       "reggae",  "rock",  "tango",  NULL};
+static const char *const others[] = {"blues", "classical", "country", "disco", "hiphop", "jazz",
+                                     "metal", "pop",       "reggae",  "tango", NULL};
+
+static void
 write_result (const char *folder, const char *name)
 {
   g_autofree char *path = test_path (folder, name);
@@ -39,7 +63,7 @@ read_results (JsonParser *parser, const char *path)
 START_TEST (results_stand_beside_the_original_work)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
-  write_result (folder, "ours.json");
+  write_labels (folder, "ours.json", of_original);
   g_autofree char *ours = test_path (folder, "ours.json"), *out = test_path (folder, "out.json"),
                   *named = g_strconcat ("Second=", ours, NULL);
   char *arguments[] = {"compare", "--json", out, ours, named, NULL};
@@ -55,12 +79,31 @@ START_TEST (results_stand_beside_the_original_work)
   JsonObject *original = json_array_get_object_element (results, 0);
   JsonObject *f1 = json_object_get_object_member (original, "f1");
   ck_assert_double_eq_tol (json_object_get_double_member (f1, "reggae"), 0.17, 1e-9);
-  ck_assert (json_object_get_null_member (f1, "one")); /* not published */
+  ck_assert (json_object_get_null_member (f1, "blues")); /* not published */
   ck_assert (json_object_get_null_member (original, "accuracy"));
   JsonObject *second = json_array_get_object_element (results, 2);
-  ck_assert_double_eq_tol (json_object_get_double_member (second, "accuracy"), 2.0 / 3, 1e-9);
+  ck_assert_double_eq_tol (json_object_get_double_member (second, "accuracy"), 0.75, 1e-9);
   f1 = json_object_get_object_member (second, "f1");
-  ck_assert_double_eq_tol (json_object_get_double_member (f1, "one"), 2.0 / 3, 1e-9);
+  ck_assert_double_eq_tol (json_object_get_double_member (f1, "blues"), 0.5, 1e-9);
+}
+END_TEST
+
+/* A macro F1 of ten genres says nothing beside one of others. */
+START_TEST (results_of_other_genres_stand_alone)
+{
+  static const char *const *const labels[] = {fewer, more, others};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_labels (folder, "ten.json", of_original);
+  write_labels (folder, "other.json", labels[_i]);
+  g_autofree char *ten = test_path (folder, "ten.json"), *out = test_path (folder, "out.json"),
+                  *other = test_path (folder, "other.json");
+  char *arguments[] = {"compare", "--json", out, ten, other, NULL};
+  ck_assert_int_eq (compare (arguments), GENRE_EXIT_OK);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonArray *results = read_results (parser, out);
+  ck_assert_uint_eq (json_array_get_length (results), 2);
+  ck_assert_str_eq (
+      json_object_get_string_member (json_array_get_object_element (results, 0), "name"), "ten");
 }
 END_TEST
 
@@ -106,6 +149,7 @@ main (void)
 {
   TCase *tests = tcase_create ("compare");
   tcase_add_test (tests, results_stand_beside_the_original_work);
+  tcase_add_loop_test (tests, results_of_other_genres_stand_alone, 0, 3);
   tcase_add_test (tests, the_original_may_be_left_out_and_a_picture_drawn);
   tcase_add_loop_test (tests, what_is_no_result_is_refused, 0, G_N_ELEMENTS (bad));
   return test_run ("compare", tests);

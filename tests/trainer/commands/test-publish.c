@@ -47,6 +47,14 @@ START_TEST (the_threshold_is_that_of_the_doubt)
   genre_publish_threshold (scores, 0);
   genre_publish_threshold (scores, 1);
   g_set_print_handler (before);
+  g_autoptr (JsonObject) result = json_object_new ();
+  genre_publish_add_threshold (scores, 1, result);
+  JsonObject *found = json_object_get_object_member (result, "found-threshold");
+  ck_assert_double_eq_tol (json_object_get_double_member (found, "threshold"), 0.58, 1e-12);
+  ck_assert_double_eq (json_object_get_double_member (found, "doubt"), 1);
+  ck_assert_double_eq (json_object_get_double_member (found, "answered"), 0.5);
+  ck_assert_double_eq (json_object_get_double_member (found, "right"), 1);
+  ck_assert (!json_object_has_member (found, "other-music-unknown"));
   g_autofree char *text = g_string_free (printed, FALSE);
   ck_assert_str_eq (text, "Threshold 0.00: answers below it are more often wrong than right; "
                           "100.0 % are answered, 50.0 % of them right\n"
@@ -68,6 +76,10 @@ START_TEST (where_nothing_is_answered_no_share_is_right)
   ck_assert (genre_publish_scores (scores, (GenreThresholds){0.5, 0}, NULL, &paths, NULL));
   genre_publish_threshold (scores, 0);
   g_set_print_handler (before);
+  g_autoptr (JsonObject) result = json_object_new ();
+  genre_publish_add_threshold (scores, 0, result);
+  JsonObject *found = json_object_get_object_member (result, "found-threshold");
+  ck_assert (json_object_get_null_member (found, "right"));
   g_autofree char *text = g_string_free (printed, FALSE);
   ck_assert_msg (strstr (text, "0.0 % of clips are answered, – of them right\n"), "%s", text);
   ck_assert_msg (strstr (text, "0.0 % are answered, – of them right\n"), "%s", text);

@@ -84,6 +84,59 @@ START_TEST (float_clips_become_levels_of_the_same_decibels)
 }
 END_TEST
 
+static void
+write_floats (const char *folder, const char *name, const float values[128])
+{
+  test_write_npy (folder, name, "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 128), }",
+                  values, 128 * sizeof *values);
+}
+
+/* Linear power, one wild value or a wrong offset: models would be learnt from them without a word.
+ */
+START_TEST (floats_that_cannot_be_decibels_are_named_and_skipped)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  float power[128], wild[128], far[128], deep[128];
+  for (guint i = 0; i < 128; i++) {
+    power[i] = (float)i / 127;
+    wild[i] = deep[i] = -(float)i;
+    far[i] = 2000 - (float)i;
+  }
+  wild[5] = 1e30f;
+  deep[5] = -1e30f;
+  write_floats (folder, "rock/power.npy", power);
+  write_floats (folder, "rock/wild.npy", wild);
+  write_floats (folder, "rock/far.npy", far);
+  write_floats (folder, "rock/deep.npy", deep);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert_uint_eq (dataset->clips->len, 4);
+  ck_assert_uint_eq (dataset->problems->len, 3);
+  ck_assert (test_has_problem (dataset, "rock/power.npy", "between 0 and 1"));
+  ck_assert (test_has_problem (dataset, "rock/wild.npy", "loudest value is 1e+30"));
+  ck_assert (test_has_problem (dataset, "rock/far.npy", "loudest value is 2000"));
+  ck_assert_str_eq (clip_at (dataset, 1)->stem, "deep"); /* what stands for no sound at all */
+  ck_assert_uint_eq (clip_at (dataset, 1)->levels[5], 0);
+  ck_assert_uint_eq (clip_at (dataset, 1)->levels[0], 255);
+}
+END_TEST
+
+/* In whatever number its decibels end: log10 (0 + 1e-10), or a stand-in. */
+START_TEST (silence_is_a_clip)
+{
+  static const float floors[] = {0, -100, -1e30f, -80.0001f};
+  g_autoptr (TestFolder) folder = two_genres ();
+  float values[128];
+  for (guint i = 0; i < 128; i++)
+    values[i] = floors[_i];
+  if (floors[_i] == -80.0001f)
+    values[7] = -80;
+  write_floats (folder, "rock/f.npy", values);
+  g_autoptr (GenreDataset) dataset = load (folder);
+  ck_assert_uint_eq (dataset->problems->len, 0);
+  ck_assert_str_eq (clip_at (dataset, 1)->stem, "f");
+}
+END_TEST
+
 START_TEST (broken_clips_are_named_and_skipped)
 {
   g_autoptr (TestFolder) folder = two_genres ();
@@ -249,6 +302,27 @@ START_TEST (artists_are_filled_in)
   ck_assert_str_eq (clip_at (dataset, 1)->artist, "Queen");
   ck_assert_ptr_null (clip_at (dataset, 2)->artist);
   ck_assert_uint_eq (dataset->problems->len, 3);
+}
+END_TEST
+
+/* Folds by artist of a table that hardly names any are as good as folds at random. */
+START_TEST (clips_that_a_table_has_no_artist_for_are_counted)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  test_write (folder, "artists.tsv", "rock.00000\tQueen\nj.1\t\n", -1);
+  g_autofree char *path = test_path (folder, "artists.tsv");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  genre_dataset_note_anonymous (dataset, dataset->clips, path);
+  ck_assert_uint_eq (dataset->problems->len, 0); /* no table, no grouping */
+  ck_assert (genre_dataset_load_artists (dataset, path, NULL));
+  genre_dataset_note_anonymous (dataset, dataset->clips, path);
+  ck_assert_uint_eq (dataset->problems->len, 1);
+  ck_assert (test_has_problem (dataset, "artists.tsv: 2 of 3 clips have no artist there",
+                               "each counts as an artist of its own"));
+  g_autoptr (GPtrArray) named = g_ptr_array_new ();
+  g_ptr_array_add (named, dataset->clips->pdata[1]);
+  genre_dataset_note_anonymous (dataset, named, path);
+  ck_assert_uint_eq (dataset->problems->len, 1);
 }
 END_TEST
 
@@ -443,6 +517,8 @@ main (void)
   tcase_add_test (tests, clips_come_sorted_by_label_and_stem);
   tcase_add_test (tests, levels_are_decibels_under_the_loudest);
   tcase_add_test (tests, float_clips_become_levels_of_the_same_decibels);
+  tcase_add_test (tests, floats_that_cannot_be_decibels_are_named_and_skipped);
+  tcase_add_loop_test (tests, silence_is_a_clip, 0, 4);
   tcase_add_test (tests, broken_clips_are_named_and_skipped);
   tcase_add_test (tests, hidden_files_are_nobodys_business);
   tcase_add_test (tests, an_empty_genre_is_left_out_and_said);
@@ -455,6 +531,7 @@ main (void)
   tcase_add_test (tests, lists_match_by_stem_and_count_what_they_skip);
   tcase_add_test (tests, a_list_of_nothing_is_an_error);
   tcase_add_test (tests, artists_are_filled_in);
+  tcase_add_test (tests, clips_that_a_table_has_no_artist_for_are_counted);
   tcase_add_test (tests, a_table_without_a_header_loses_no_artist);
   tcase_add_loop_test (tests, a_header_is_one_though_a_clip_is_called_so, 0,
                        G_N_ELEMENTS (headers));

@@ -770,6 +770,7 @@ START_TEST (a_stop_keeps_what_is_done_and_the_next_run_goes_on)
   f.job.stop = &stop;
   ck_assert (!extract (&f));
   ck_assert (g_error_matches (f.error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  ck_assert_str_eq (f.error->message, "stopped after 0 of 3 files"); /* commands say what next */
   f.job.stop = NULL;
   extract_well (&f);
   ck_assert_uint_eq (f.result.n_extracted, 3);

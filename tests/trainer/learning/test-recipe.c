@@ -42,7 +42,9 @@ static const struct {
     {"[training]\nepochs=0", "\"0\""},
     {"[training]\nepochs=3.5", "whole"},
     {"[training]\nepochs=many", "\"many\""},
-    {"[training]\nlearning-rate=-1", "\"-1\""},
+    {"[training]\nseed=-1", "whole number from 0 to 4294967295"},
+    {"[training]\nlearning-rate=-1", "\"-1\", expected a number from 0 to 10"},
+    {"[training]\naverage-decay=1", "number from 0 to 0.999999"},
     {"[training]\nlearning-rate=nan", "\"nan\""},
     {"[augmentation]\nmixup=", "\"\""},
     {"[training]\nepochs=3\nepochs=4",
@@ -138,6 +140,36 @@ START_TEST (unknown_architectures_and_widths_are_refused)
     ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_INVALID));
     ck_assert (g_str_has_prefix (error->message, "--set: "));
   }
+}
+END_TEST
+
+/* Who sets one of two sees the other named as what nobody chose. */
+START_TEST (what_does_not_fit_to_a_default_names_it_as_one)
+{
+  static const char *const pairs[][3] = {
+      {"model.widths=8", "model.pools is \"2,2\", of 2 parts", "model.pools=2,2"},
+      {"training.batch=9", "training.group is 8", "training.group=8"},
+      {"model.segment-frames=32", "model.segment-step is 64", "model.segment-step=64"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    for (gboolean given = FALSE; given <= TRUE; given++) {
+      g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+      g_autoptr (GError) error = NULL;
+      g_autofree char *setting = g_strndup (pairs[i][2], strcspn (pairs[i][2], "="));
+      g_autofree char *hint =
+          g_strdup_printf ("; %s is from the default recipe: set it, too", setting);
+      ck_assert (genre_recipe_parse (recipe, "[model]\npools=2,2\n", "default", NULL));
+      recipe->given = 0;
+      ck_assert (genre_recipe_set (recipe, pairs[i][0], NULL));
+      ck_assert (!given || genre_recipe_set (recipe, pairs[i][2], NULL));
+      g_autoptr (GenreRecipe) copy = genre_recipe_copy (recipe);
+      g_autofree char *network = NULL;
+      ck_assert (!genre_recipe_check (copy, &error) ||
+                 !(network = genre_architecture_describe (copy, 10, &error)));
+      ck_assert_msg (g_str_has_prefix (error->message, "--set: "), "%s", error->message);
+      ck_assert_msg (strstr (error->message, pairs[i][1]), "%s", error->message);
+      ck_assert_msg (g_str_has_suffix (error->message, hint) != given, "%s", error->message);
+    }
 }
 END_TEST
 
@@ -419,6 +451,7 @@ main (void)
   tcase_add_test (tests, what_another_model_has_begun_keeps_no_network);
   tcase_add_test (tests, architectures_become_networks);
   tcase_add_test (tests, unknown_architectures_and_widths_are_refused);
+  tcase_add_test (tests, what_does_not_fit_to_a_default_names_it_as_one);
   tcase_add_test (tests, an_error_says_where_the_recipe_is_from);
   tcase_add_test (tests, a_description_that_is_kept_stays);
   tcase_add_test (tests, the_learning_rate_rises_and_falls_to_zero);

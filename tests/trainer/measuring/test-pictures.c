@@ -5,6 +5,7 @@
 #include <cairo.h>
 #include <math.h>
 #include <pango/pangocairo.h>
+#include <stdlib.h>
 #include <string.h>
 #include "measuring/plot.h"
 #include "support.h"
@@ -183,6 +184,140 @@ START_TEST (labels_of_dots_stay_inside_of_the_axes)
 }
 END_TEST
 
+static guint32
+pixel_of (GenreColour colour)
+{
+  return (guint32)lround (255 * colour.red) << 16 | (guint32)lround (255 * colour.green) << 8 |
+         (guint32)lround (255 * colour.blue);
+}
+
+/* How many pixels of ink are next to such of @colour. */
+static guint
+count_touches (const char *path, GenreColour colour)
+{
+  const int reach = 3, side = 2 * reach + 1;
+  cairo_surface_t *image = cairo_image_surface_create_from_png (path);
+  ck_assert_int_eq (cairo_surface_status (image), CAIRO_STATUS_SUCCESS);
+  const guint32 *pixels = (const guint32 *)(gconstpointer)cairo_image_surface_get_data (image);
+  int pitch = cairo_image_surface_get_stride (image) / 4;
+  guint n = 0;
+  for (int y = reach; y < cairo_image_surface_get_height (image) - reach; y++)
+    for (int x = reach; x < cairo_image_surface_get_width (image) - reach; x++) {
+      gboolean touches = FALSE;
+      const guint32 *corner = pixels + (y - reach) * pitch + x - reach;
+      for (int i = 0; i < side * side && (pixels[y * pitch + x] & 0xffffff) == pixel_of (genre_ink);
+           i++)
+        touches |= (corner[i / side * pitch + i % side] & 0xffffff) == pixel_of (colour);
+      n += touches;
+    }
+  cairo_surface_destroy (image);
+  return n;
+}
+
+/* Who is sure is more often wrong: the curve rises where labels stand otherwise, left below. */
+START_TEST (labels_of_dots_stay_off_the_curve)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "c.png");
+  guint all[20] = {0};
+  double p[60];
+  for (guint i = 0; i < 20; i++) {
+    gboolean sure = i < 4, wrong = i < 2;
+    p[3 * i] = wrong ? 0.03 : sure ? 0.95 : 0.6;
+    p[3 * i + 1] = wrong ? 0.95 : sure ? 0.03 : 0.2;
+    p[3 * i + 2] = 1 - p[3 * i] - p[3 * i + 1];
+  }
+  g_autoptr (GenreScores) scores = test_scores (20, all, p);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+  ck_assert (genre_picture_coverage (metrics, 0, path, NULL));
+  ck_assert_uint_gt (count_pixels (path, genre_plot_colour (0)), 1000);
+  ck_assert_uint_eq (count_touches (path, genre_plot_colour (0)), 0);
+}
+END_TEST
+
+static int
+width_of (const char *path, int *height)
+{
+  cairo_surface_t *image = cairo_image_surface_create_from_png (path);
+  ck_assert_int_eq (cairo_surface_status (image), CAIRO_STATUS_SUCCESS);
+  int width = cairo_image_surface_get_width (image);
+  if (height)
+    *height = cairo_image_surface_get_height (image);
+  cairo_surface_destroy (image);
+  return width;
+}
+
+START_TEST (one_long_name_leaves_room_for_the_picture)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "p.png");
+  const guint lengths[] = {30, 100};
+  int widths[3][2];
+  for (guint i = 0; i < 2; i++) {
+    g_autofree char *name = g_strnfill (lengths[i], 'M');
+    g_autoptr (GenreScores) scores = test_scores (3, truth, values);
+    g_free (scores->display_names[1]);
+    scores->display_names[1] = g_strdup (name);
+    g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+    const char *names[] = {name};
+    const double half = 0.5;
+    ck_assert (genre_picture_confusion (metrics, scores->display_names, path, NULL));
+    widths[0][i] = width_of (path, NULL);
+    ck_assert (genre_picture_roc (scores, path, NULL));
+    widths[1][i] = width_of (path, NULL);
+    ck_assert (genre_picture_bars (names, 1, names, 1, &half, "F1", path, NULL));
+    widths[2][i] = width_of (path, NULL);
+    ck_assert_uint_eq (count_edge (path, 4), 0);
+  }
+  for (guint i = 0; i < 3; i++) /* dots and half a letter more or less */
+    ck_assert_int_le (abs (widths[i][0] - widths[i][1]), 30);
+}
+END_TEST
+
+/* Beyond sixteen nobody can tell lines apart. */
+START_TEST (of_many_genres_the_best_and_the_worst_have_curves)
+{
+  const guint n = 60;
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *few = test_path (folder, "few.png"), *many = test_path (folder, "many.png");
+  int heights[2];
+  for (guint k = 0; k < 2; k++) {
+    guint n_labels = k ? n : 16;
+    g_autofree char **names = g_new0 (char *, n_labels + 1);
+    for (guint i = 0; i < n_labels; i++)
+      names[i] = (char *)"a";
+    g_autoptr (GenreScores) scores = genre_scores_new (n_labels, names, names, n_labels);
+    for (guint i = 0; i < n_labels; i++) { /* the last ones are found worst */
+      scores->clips[i] = g_strdup ("a");
+      scores->truth[i] = i;
+      for (guint j = 0; j < n_labels; j++)
+        scores->probabilities[i * n_labels + j] = i == j ? 0.5 : 0.6 * j / n_labels;
+    }
+    ck_assert (genre_picture_roc (scores, k ? many : few, NULL));
+    width_of (k ? many : few, &heights[k]);
+  }
+  ck_assert_int_eq (heights[0], heights[1]);
+}
+END_TEST
+
+/* Contrast as WCAG 2.1 measures it; half of a cell's clips was too early for white. */
+START_TEST (numbers_stand_out_from_every_blue)
+{
+  for (guint i = 0; i <= 100; i++) {
+    const GenreColour colours[] = {genre_plot_blues (i / 100.0), genre_plot_on_blues (i / 100.0)};
+    double light[2];
+    for (guint j = 0; j < 2; j++) {
+      const double channels[] = {colours[j].red, colours[j].green, colours[j].blue};
+      double linear[3];
+      for (guint k = 0; k < 3; k++)
+        linear[k] = pow ((channels[k] + 0.055) / 1.055, 2.4);
+      light[j] = 0.05 + 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+    }
+    ck_assert_double_gt (fmax (light[0] / light[1], light[1] / light[0]), 3.9);
+  }
+}
+END_TEST
+
 START_TEST (a_ninth_series_looks_otherwise_than_the_first)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -333,6 +468,10 @@ main (void)
   tcase_add_test (tests, odd_data_do_no_harm);
   tcase_add_test (tests, dots_do_not_cover_each_other);
   tcase_add_test (tests, labels_of_dots_stay_inside_of_the_axes);
+  tcase_add_test (tests, labels_of_dots_stay_off_the_curve);
+  tcase_add_test (tests, one_long_name_leaves_room_for_the_picture);
+  tcase_add_test (tests, of_many_genres_the_best_and_the_worst_have_curves);
+  tcase_add_test (tests, numbers_stand_out_from_every_blue);
   tcase_add_test (tests, a_ninth_series_looks_otherwise_than_the_first);
   tcase_add_test (tests, one_point_of_a_curve_is_seen);
   tcase_add_test (tests, long_names_are_not_cut_off);

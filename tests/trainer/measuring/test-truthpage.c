@@ -112,6 +112,7 @@ START_TEST (the_page_says_it)
                                "Accuracy  50.0 %",
                                ("2 of 4 songs; as one genre, accuracy would be "
                                 "33.3 points higher"),
+                               "Before calibration, of ",
                                "would be needed",
                                "tag may be wrong: 1",
                                "/music/\\x1b[2Ja\\tb.ogg: tagged",
