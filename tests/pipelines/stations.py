@@ -305,6 +305,12 @@ class Station(http.server.BaseHTTPRequestHandler):
         else:
             self.on_segment()
 
+    # more segments than anybody keeps, most of which are not there
+    def on_excess_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        self.wfile.write(b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4.8,\n/segment?0\n" +
+                         b"#EXT-X-GAP\n#EXTINF:1,\n-\n" * 10000 + b"#EXT-X-ENDLIST\n")
+
     # two tags, each with a title, before every segment
     def on_tagged_m3u8(self):
         self.on_whole_m3u8(segment=b"tagged")
@@ -313,20 +319,20 @@ class Station(http.server.BaseHTTPRequestHandler):
         frame = b"TIT2" + struct.pack(">IH", 4, 0) + b"\3Tag"
         size = bytes([0, 0, 0, len(frame)])
         self.head(content_type="audio/mpeg")
-        self.wfile.write(b"ID3\4\0\x10" + size + frame + b"3DI\4\0\x10" + size + b"ID3\4\0\0" + size + frame +
+        self.wfile.write(b"ID3\4\0\0" + size + frame + b"ID3\4\0\x10" + size + frame + b"3DI\4\0\x10" + size +
                          self.get_segment(int(self.argument)))
 
-    # its list lies where a redirect says, for a while
+    # its list lies where a redirect says, for a while; who is refused there is to ask here at once
     def on_lent_m3u8(self):
         with lock:
-            counts["lent_found"] = counts.get("lent_found", 0) + counts.pop("lent_refused", 0)
+            counts["lent_found"] = counts.get("lent_found", 0) + (counts.pop("lent_refused", 0) == 1)
         self.head(302, Location="/lent-list.m3u8?%d" % counts["lent_m3u8"])
 
     def on_lent_list_m3u8(self):
         with lock:
             counts[self.path] = counts.get(self.path, 0) + 1
             if counts[self.path] > 2:
-                counts["lent_refused"] = 1
+                counts["lent_refused"] = counts.get("lent_refused", 0) + 1
         if counts[self.path] > 2:
             self.head(403)
         else:
