@@ -232,10 +232,13 @@ on_reload (gpointer user_data)
   if (self->page && !page_server_reload_token (self->page, &error))
     complain (_ ("the token stays as it was"), error->message);
   GPtrArray *stations = self->options->queue ? NULL : collect_stations (self);
-  if (stations && stations->len > 0)
+  if (stations && stations->len > 0) {
     set_stations (self, stations);
-  else if (stations)
-    g_ptr_array_unref (stations); /* an editor is at work: what played plays on */
+  } else { /* an editor is at work, perhaps */
+    g_clear_pointer (&stations, g_ptr_array_unref);
+    if (self->options->stations)
+      complain (self->options->stations, _ ("the stations of before play on"));
+  }
   notify_ready (self->notify);
   return G_SOURCE_CONTINUE;
 }

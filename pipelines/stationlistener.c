@@ -60,7 +60,10 @@ show_alone (Listener *self, const StationEvent *event)
   } else if (event->fault) {
     g_autofree char *words = translate_fault (event->fault->message);
     g_autofree char *fault = printable (words);
-    printf (_ ("-- %s; again in %.0f s\n"), fault, MAX (event->retry_in, 1));
+    if (event->state == STATION_ENDED)
+      printf ("-- %s\n", fault);
+    else
+      printf (_ ("-- %s; again in %.0f s\n"), fault, MAX (event->retry_in, 1));
   }
 }
 

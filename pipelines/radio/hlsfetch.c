@@ -3,10 +3,15 @@
 #include "fault.h"
 #include "hlscipher.h"
 #include "httpdocument.h"
+#include "mp4time.h"
 #include "../translation.h"
 #include <string.h>
 
-#define ID3_HEADER 10 /* bytes */
+#define ID3_HEADER 10              /* bytes; a footer has as many */
+#define ID3_HAS_FOOTER 0x10        /* among its flags */
+#define LONGEST_MAP (1024 * 1024)  /* bytes */
+#define UNKNOWN_LENGTH G_MAXUINT64 /* bytes */
+#define MOST_STEPS 2               /* times what a segment took before, for one that follows */
 
 struct _HlsFetch {
   grefcount references;
@@ -18,13 +23,19 @@ struct _HlsFetch {
   gpointer user_data;
   HttpDocument *key_file; /* being fetched */
   HttpStream *stream;
-  HlsCipher *cipher;  /* NULL: it is not encrypted */
-  guint64 skip, left; /* bytes: before the piece, and of it */
-  gboolean is_cut;    /* by us: the server sends more than was asked for */
-  GByteArray *head;   /* until it is known whether it begins with a tag */
-  gsize tag;          /* bytes of it that are still to come */
+  HlsCipher *cipher;    /* NULL: it is not encrypted */
+  guint64 skip;         /* bytes before what is wanted */
+  guint64 taken, left;  /* bytes of the piece, as the server sends them */
+  gboolean is_measured; /* what is left, by the server */
+  gboolean is_cut;      /* by us: the server sends more than was asked for */
+  GByteArray *head;     /* until it is known whether a tag begins there */
+  gsize tag;            /* bytes of it that are still to come */
+  gboolean is_past_tags;
   gboolean is_judged; /* its kind */
+  HlsKind kind;
+  GByteArray *map; /* so far; NULL: it is none */
   gboolean has_failed;
+  gboolean is_over; /* all of it has come */
 };
 
 static HlsFetch *
@@ -41,6 +52,7 @@ hls_fetch_unref (HlsFetch *self)
     return;
   g_clear_pointer (&self->cipher, hls_cipher_free);
   g_byte_array_unref (self->head);
+  g_clear_pointer (&self->map, g_byte_array_unref);
   hls_piece_unref (self->piece);
   g_object_unref (self->session);
   g_free (self);
@@ -52,6 +64,7 @@ on_failed (const GError *fault, double retry_after, gpointer user_data)
 {
   HlsFetch *self = user_data;
   self->has_failed = TRUE;
+  g_clear_pointer (&self->stream, http_stream_close);
   self->listener->failed (fault, retry_after, self->user_data);
 }
 
@@ -64,15 +77,16 @@ fail (HlsFetch *self, StationError code, const char *text)
 
 /* ---- its bytes ---- */
 
-/* Bytes of the tag that @head begins with: four times seven bits, behind "ID3" and three more. */
+/* Bytes of the tag that @head begins with: four times seven bits, behind "ID3", two bytes and
+ * flags. */
 static gsize
 measure_tag (const GByteArray *head)
 {
   const guint8 *h = head->data;
   if (memcmp (h, "ID3", 3) != 0)
     return 0;
-  return ID3_HEADER + ((gsize)(h[6] & 127) << 21) + ((gsize)(h[7] & 127) << 14) +
-         ((gsize)(h[8] & 127) << 7) + (h[9] & 127);
+  return ID3_HEADER + (h[5] & ID3_HAS_FOOTER ? ID3_HEADER : 0) + ((gsize)(h[6] & 127) << 21) +
+         ((gsize)(h[7] & 127) << 14) + ((gsize)(h[8] & 127) << 7) + (h[9] & 127);
 }
 
 static HlsKind
@@ -89,45 +103,147 @@ guess_kind (const guint8 *bytes, gsize n)
   return (bytes[1] & 0xf6) == 0xf0 ? HLS_KIND_AAC : HLS_KIND_MPEG_AUDIO;
 }
 
-/* FALSE: it is of another kind than those before. */
+/* Whether a segment follows the last one by its own time, whatever the list says: there are lists
+ * that announce a break before each. */
+static gboolean
+goes_on_in_time (HlsCommon *common, const guint8 *beginning, gsize n)
+{
+  guint64 time = 0;
+  const gboolean is_known = mp4_time_read (beginning, n, &time);
+  const gboolean follows = is_known && common->has_time && time > common->time;
+  const guint64 step = follows ? time - common->time : 0;
+  const gboolean goes_on = follows && step / MOST_STEPS <= common->step;
+  if (step > 0 && (goes_on || !common->is_break || common->step == 0))
+    common->step = step;
+  common->has_time = is_known;
+  common->time = time;
+  return goes_on;
+}
+
+/* Demuxers of MP4 take what is before the first time that they have seen for nothing, and wait for
+ * what is long behind it. A map has no time. */
+static gboolean
+fits (const HlsFetch *self, const guint8 *beginning, gsize n)
+{
+  HlsCommon *common = self->common;
+  if (self->kind != HLS_KIND_MP4 || self->map)
+    return TRUE;
+  const gboolean goes_on = goes_on_in_time (common, beginning, n);
+  return !common->has_sound || (!common->is_torn && (goes_on || !common->is_break));
+}
+
+/* FALSE: whoever decodes what came before cannot go on with it. */
 static gboolean
 judge (HlsFetch *self, GBytes *beginning)
 {
   gsize n;
   const guint8 *bytes = g_bytes_get_data (beginning, &n);
-  const HlsKind kind = self->is_judged ? HLS_KIND_UNKNOWN : guess_kind (bytes, n);
   HlsCommon *common = self->common;
+  const gboolean is_first = common->kind == HLS_KIND_UNKNOWN;
   self->is_judged = TRUE;
-  if (kind == HLS_KIND_UNKNOWN)
+  self->kind = guess_kind (bytes, n);
+  if (self->kind == HLS_KIND_UNKNOWN)
     return TRUE;
-  common->has_changed = common->kind != HLS_KIND_UNKNOWN && common->kind != kind;
-  common->kind = kind;
+  const gboolean has_other_kind = common->kind != self->kind;
+  common->has_changed = (!fits (self, bytes, n) || has_other_kind) && !is_first;
+  common->kind = self->kind;
+  if (!self->map) {
+    common->is_break = common->is_torn = FALSE;
+    common->has_sound = TRUE;
+  }
   return !common->has_changed;
 }
 
-/* The tag says when the segment begins, which decoders in the midst of a stream take for noise. */
+static void
+fail_on_change (HlsFetch *self)
+{
+  fail (self, STATION_ERROR_PASSING, N_ ("its segments are of another kind now"));
+}
+
+/* What a map is can only be said of all of it. */
+static void
+keep_map (HlsFetch *self, GBytes *bytes)
+{
+  if (g_bytes_get_size (bytes) > LONGEST_MAP - self->map->len)
+    fail (self, STATION_ERROR_LASTING, N_ ("what comes before its segments is too long"));
+  else
+    g_byte_array_append (self->map, g_bytes_get_data (bytes, NULL),
+                         (guint)g_bytes_get_size (bytes));
+}
+
+/* The same map is often called something else each time; one that says something else is of another
+ * encoder. FALSE, and said, if so. */
+static gboolean
+deliver_map (HlsFetch *self)
+{
+  HlsCommon *common = self->common;
+  if (self->map->len == 0)
+    return TRUE;
+  g_autofree char *sum =
+      g_compute_checksum_for_data (G_CHECKSUM_SHA256, self->map->data, self->map->len);
+  const gboolean is_same = g_strcmp0 (sum, common->map) == 0;
+  if (self->kind == HLS_KIND_MP4 && common->map && !is_same) {
+    common->has_changed = TRUE;
+    common->has_time = FALSE;
+    common->step = 0;
+    fail_on_change (self);
+    return FALSE;
+  }
+  g_free (common->map);
+  common->map = g_steal_pointer (&sum);
+  if (is_same)
+    return TRUE;
+  g_autoptr (GBytes) bytes = g_bytes_new (self->map->data, self->map->len);
+  self->listener->arrived (bytes, self->user_data);
+  return !self->closed;
+}
+
+/* Tags say when the segment begins, which decoders in the midst of a stream take for noise. What of
+ * @bytes, with what was kept of those before, comes behind them; NULL: nothing yet. (transfer full)
+ */
+static GBytes *
+skip_tags (HlsFetch *self, GBytes *bytes)
+{
+  const guint8 *data = g_bytes_get_data (bytes, NULL);
+  gsize size = g_bytes_get_size (bytes);
+  if (self->is_past_tags)
+    return g_bytes_ref (bytes);
+  while (size > 0) {
+    const gsize wanted = self->tag > 0 ? self->tag : ID3_HEADER - self->head->len;
+    const gsize n = MIN (size, wanted);
+    if (self->tag > 0)
+      self->tag -= n;
+    else
+      g_byte_array_append (self->head, data, (guint)n);
+    data += n;
+    size -= n;
+    if (self->head->len < ID3_HEADER)
+      continue;
+    self->tag = measure_tag (self->head);
+    if (self->tag == 0)
+      break;
+    self->tag -= ID3_HEADER;
+    g_byte_array_set_size (self->head, 0);
+  }
+  if (self->head->len < ID3_HEADER)
+    return NULL;
+  self->is_past_tags = TRUE;
+  g_byte_array_append (self->head, data, (guint)size);
+  return g_bytes_new (self->head->data, self->head->len);
+}
+
 static void
 pass_on (HlsFetch *self, GBytes *clear)
 {
-  g_autoptr (GBytes) joined = NULL;
-  if (self->head->len < ID3_HEADER) {
-    g_byte_array_append (self->head, g_bytes_get_data (clear, NULL),
-                         (guint)g_bytes_get_size (clear));
-    if (self->head->len < ID3_HEADER)
-      return;
-    self->tag = measure_tag (self->head);
-    joined = g_bytes_new (self->head->data, self->head->len);
-  }
-  GBytes *from = joined ? joined : clear;
-  const gsize size = g_bytes_get_size (from), skipped = MIN (size, self->tag);
-  self->tag -= skipped;
-  g_autoptr (GBytes) rest = g_bytes_new_from_bytes (from, skipped, size - skipped);
-  if (skipped == size)
+  g_autoptr (GBytes) rest = skip_tags (self, clear);
+  if (!rest)
     return;
-  if (judge (self, rest))
-    self->listener->arrived (rest, self->user_data);
+  if (!self->is_judged && !judge (self, rest))
+    fail_on_change (self);
+  else if (self->map)
+    keep_map (self, rest);
   else
-    fail (self, STATION_ERROR_PASSING, N_ ("its segments are of another kind now"));
+    self->listener->arrived (rest, self->user_data);
 }
 
 /* What of @bytes, the next that the server sends, belongs to the piece. (transfer full) */
@@ -138,7 +254,9 @@ cut_out (HlsFetch *self, GBytes *bytes)
   const gsize skipped = (gsize)MIN (size, self->skip);
   const gsize taken = (gsize)MIN (size - skipped, self->left);
   self->skip -= skipped;
-  self->left -= taken;
+  self->taken += taken;
+  if (self->left != UNKNOWN_LENGTH)
+    self->left -= taken;
   return g_bytes_new_from_bytes (bytes, skipped, taken);
 }
 
@@ -146,6 +264,11 @@ static void
 on_ended (gpointer user_data)
 {
   g_autoptr (HlsFetch) self = hls_fetch_ref (user_data);
+  if (self->is_measured && self->left > 0) {
+    fail (self, STATION_ERROR_PASSING, N_ ("the server closed the connection"));
+    return;
+  }
+  self->is_over = TRUE;
   g_autoptr (GBytes) rest = self->cipher ? hls_cipher_finish (self->cipher) : NULL;
   if (self->cipher && !rest) {
     g_clear_pointer (&self->common->key.uri, g_free); /* another one may lie there by now */
@@ -154,7 +277,9 @@ on_ended (gpointer user_data)
   }
   if (rest && g_bytes_get_size (rest) > 0)
     pass_on (self, rest);
-  if (!self->closed && !self->has_failed)
+  if (self->closed || self->has_failed)
+    return;
+  if (!self->map || deliver_map (self))
     self->listener->ended (self->user_data);
 }
 
@@ -172,23 +297,36 @@ on_arrived (GBytes *bytes, gpointer user_data)
   on_ended (self);
 }
 
+/* @offset: of what is wanted in the file. Of a range that goes beyond the end of its file there is
+ * less than was asked for. */
+static void
+measure (HlsFetch *self, const HttpAnswer *answer, guint64 offset)
+{
+  self->skip = offset - answer->first;
+  self->is_cut = self->piece->length > 0 &&
+                 (!answer->is_part || answer->last >= self->piece->offset + self->piece->length);
+  self->is_measured = answer->length >= 0;
+  if (self->is_measured)
+    self->left =
+        MIN (self->left, (guint64)answer->length - MIN (self->skip, (guint64)answer->length));
+}
+
 /* A page that says that there is nothing, with the status of success; or another part of the file
  * than was asked for, perhaps all of it. */
 static void
 on_answered (const HttpAnswer *answer, gpointer user_data)
 {
   HlsFetch *self = user_data;
+  const guint64 offset = self->piece->offset + self->taken;
   if (answer->content_type && g_ascii_strncasecmp (answer->content_type, "text/html", 9) == 0) {
     g_autoptr (GError) fault =
         g_error_new (STATION_ERROR, STATION_ERROR_LASTING, N_ ("not audio: %.100s"), "text/html");
     on_failed (fault, -1, self);
-  } else if (answer->first > self->piece->offset) {
+  } else if (answer->first > offset) {
     fail (self, STATION_ERROR_PASSING,
           N_ ("the server sends another part of its file than was asked for"));
   } else {
-    self->skip = self->piece->offset - answer->first;
-    self->is_cut = self->piece->length > 0 &&
-                   (!answer->is_part || answer->last >= self->piece->offset + self->piece->length);
+    measure (self, answer, offset);
   }
 }
 
@@ -205,14 +343,15 @@ static void
 fetch_piece (HlsFetch *self)
 {
   const HlsPiece *piece = self->piece;
-  if (piece->key_uri)
+  const guint64 offset = piece->offset + self->taken;
+  const gboolean is_all = piece->length == 0 && self->taken == 0;
+  const guint64 length = MIN (self->left, G_MAXINT64 - offset);
+  if (piece->key_uri && !self->cipher)
     self->cipher = hls_cipher_new (self->common->key.bytes, piece->iv);
-  self->left = piece->length > 0 ? piece->length : G_MAXUINT64;
   self->stream =
-      piece->length > 0
-          ? http_stream_open_part (self->session, piece->uri, piece->offset, piece->length,
-                                   &piece_listener, self)
-          : http_stream_open (self->session, piece->uri, HTTP_PIECE, &piece_listener, self);
+      is_all ? http_stream_open (self->session, piece->uri, HTTP_PIECE, &piece_listener, self)
+             : http_stream_open_part (self->session, piece->uri, offset, length, &piece_listener,
+                                      self);
   http_stream_set_prompt (self->stream, TRUE);
 }
 
@@ -238,24 +377,52 @@ static const HttpDocumentListener key_listener = {on_key_arrived, on_failed,
 
 /* ---- beginning and end ---- */
 
+static void
+fetch (HlsFetch *self)
+{
+  const char *key_uri = self->piece->key_uri;
+  if (!key_uri || self->cipher || g_strcmp0 (key_uri, self->common->key.uri) == 0)
+    fetch_piece (self);
+  else
+    self->key_file = http_document_open (self->session, key_uri, HLS_KEY_SIZE, &key_listener, self);
+}
+
 HlsFetch *
-hls_fetch_open (SoupSession *session, HlsPiece *piece, HlsCommon *common,
+hls_fetch_open (SoupSession *session, HlsPiece *piece, gboolean is_map, HlsCommon *common,
                 const HttpListener *listener, gpointer user_data)
 {
   HlsFetch *self = g_new0 (HlsFetch, 1);
   g_ref_count_init (&self->references);
   self->session = g_object_ref (session);
   self->piece = hls_piece_ref (piece);
+  self->left = piece->length > 0 ? piece->length : UNKNOWN_LENGTH;
+  self->map = is_map ? g_byte_array_new () : NULL;
   self->common = common;
   self->listener = listener;
   self->user_data = user_data;
   self->head = g_byte_array_new ();
-  if (!piece->key_uri || g_strcmp0 (piece->key_uri, common->key.uri) == 0)
-    fetch_piece (self);
-  else
-    self->key_file =
-        http_document_open (session, piece->key_uri, HLS_KEY_SIZE, &key_listener, self);
+  fetch (self);
   return self;
+}
+
+void
+hls_fetch_go_on (HlsFetch *self)
+{
+  g_clear_pointer (&self->key_file, http_document_close);
+  self->has_failed = FALSE;
+  fetch (self);
+}
+
+gboolean
+hls_fetch_can_go_on (const HlsFetch *self)
+{
+  return !self->is_over && self->left > 0;
+}
+
+gboolean
+hls_fetch_has_begun (const HlsFetch *self)
+{
+  return self->taken > 0;
 }
 
 void

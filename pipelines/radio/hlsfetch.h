@@ -21,19 +21,31 @@ typedef enum {
   HLS_KIND_MPEG_AUDIO,
 } HlsKind;
 
-/* What pieces have in common. */
+/* What pieces have in common, as far as one decoder goes, but for the key. */
 typedef struct {
   HlsKey key;
   HlsKind kind;
-  gboolean has_changed; /* the kind: whoever decodes what came before cannot go on */
+  char *map;            /* checksum of the last one, or NULL */
+  gboolean has_time;    /* which is told of MP4 only, in its track's units: */
+  guint64 time, step;   /* when the last segment began, how long the one before it was, or 0 */
+  gboolean has_sound;   /* one of them was no map */
+  gboolean is_break;    /* before the next segment, as the list says */
+  gboolean is_torn;     /* the last segment, whose end did not come */
+  gboolean has_changed; /* the kind, or the times: whoever decodes what came before cannot go on */
 } HlsCommon;
 
 typedef struct _HlsFetch HlsFetch;
 
 /* @common outlives it, and changes. Of @listener all but answered() are called, ended() or failed()
- * once and last; a piece of another kind than those before fails before any of it arrives. */
-HlsFetch *hls_fetch_open (SoupSession *session, HlsPiece *piece, HlsCommon *common,
+ * last, ended() once; what has_changed fails before any of it arrives. Of a map (what comes before
+ * other pieces) nothing arrives if the last one was the same. */
+HlsFetch *hls_fetch_open (SoupSession *session, HlsPiece *piece, gboolean is_map, HlsCommon *common,
                           const HttpListener *listener, gpointer user_data);
+/* After failed(): whether there is something that has not come, and asks for it. */
+gboolean hls_fetch_can_go_on (const HlsFetch *self);
+void hls_fetch_go_on (HlsFetch *self);
+/* Whether some of it has come. */
+gboolean hls_fetch_has_begun (const HlsFetch *self);
 /* Nothing is called any more. */
 void hls_fetch_close (HlsFetch *self);
 

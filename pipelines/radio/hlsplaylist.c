@@ -20,10 +20,12 @@ typedef struct {
   /* Of the next one. */
   gboolean is_announced; /* what is not, is no list but a page that says something else */
   gboolean is_missing;
+  gboolean is_break;
   char *range;
   /* Of the last one that is a part of a file. */
   char *former_uri;
   guint64 former_end;
+  guint64 dropped; /* segments, from the front */
 } Parser;
 
 static void
@@ -67,6 +69,25 @@ hls_piece_is_same (const HlsPiece *a, const HlsPiece *b)
   return g_str_equal (a->uri, b->uri) && a->offset == b->offset && a->length == b->length;
 }
 
+/* Without its folder and its query, in which there may be what is another each time. */
+static char *
+get_name (const HlsPiece *piece)
+{
+  const gsize length = strcspn (piece->uri, "?#");
+  const char *slash = g_strrstr_len (piece->uri, (gssize)length, "/");
+  const char *name = slash ? slash + 1 : piece->uri;
+  return g_strndup (name, length - (gsize)(name - piece->uri));
+}
+
+gboolean
+hls_piece_is_called (const HlsPiece *a, const HlsPiece *b)
+{
+  if (a->offset != b->offset || a->length != b->length)
+    return FALSE;
+  g_autofree char *name = get_name (a), *other = get_name (b);
+  return g_str_equal (name, other);
+}
+
 static void
 segment_free (gpointer data)
 {
@@ -98,7 +119,8 @@ parse_range (const char *text, guint64 follows, guint64 *offset, guint64 *length
 static void
 take_key (const Parser *self, HlsPiece *piece)
 {
-  const guint64 number = GUINT64_TO_BE (self->list->first + self->list->segments->len);
+  const guint64 number =
+      GUINT64_TO_BE (self->list->first + self->dropped + self->list->segments->len);
   piece->key_uri = g_ref_string_acquire (self->key_uri);
   if (self->has_iv)
     memcpy (piece->iv, self->iv, HLS_KEY_SIZE);
@@ -138,21 +160,37 @@ find_range (Parser *self, const char *uri, guint64 *offset, guint64 *length)
   return TRUE;
 }
 
+/* Of a list without an end the newest are heard. Many are dropped at once, which costs less. */
+static void
+drop_oldest (Parser *self, guint limit)
+{
+  GPtrArray *segments = self->list->segments;
+  if (segments->len <= limit)
+    return;
+  const guint n = segments->len - PLAYLIST_MAX_ENTRIES;
+  g_ptr_array_remove_range (segments, 0, n);
+  self->dropped += n;
+}
+
 static void
 add_segment (Parser *self, const char *target)
 {
   g_autofree char *uri = resolve (self, target);
   guint64 offset, length;
   const gboolean is_somewhere = find_range (self, uri, &offset, &length);
-  if (self->list->segments->len < PLAYLIST_MAX_ENTRIES) {
+  if (self->list->is_whole && self->list->segments->len == PLAYLIST_MAX_ENTRIES) {
+    self->list->is_cut = TRUE;
+  } else {
     HlsSegment *segment = g_new0 (HlsSegment, 1);
     segment->sound =
         is_somewhere && !self->is_missing ? make_piece (self, uri, offset, length) : NULL;
     segment->map = self->map ? hls_piece_ref (self->map) : NULL;
+    segment->is_break = self->is_break;
     g_ptr_array_add (self->list->segments, segment);
+    drop_oldest (self, 2 * PLAYLIST_MAX_ENTRIES);
   }
   g_clear_pointer (&self->range, g_free);
-  self->is_announced = self->is_missing = FALSE;
+  self->is_announced = self->is_missing = self->is_break = FALSE;
 }
 
 /* ---- tags ---- */
@@ -247,8 +285,8 @@ take_tag (Parser *self, const char *line)
     self->range = g_strdup (value);
   } else if (behind (line, "#EXT-X-GAP")) {
     self->is_missing = TRUE;
-  } else if (behind (line, "#EXT-X-ENDLIST")) {
-    list->is_whole = TRUE;
+  } else if (g_str_equal (line, "#EXT-X-DISCONTINUITY")) {
+    self->is_break = TRUE;
   }
 }
 
@@ -263,6 +301,16 @@ can_be_heard (const HlsPlaylist *self)
   return FALSE;
 }
 
+/* It is known before its segments are read which of them are too many. */
+static gboolean
+has_end (char **lines)
+{
+  for (char **line = lines; *line; line++)
+    if (behind (*line, "#EXT-X-ENDLIST"))
+      return TRUE;
+  return FALSE;
+}
+
 HlsPlaylist *
 hls_playlist_parse (const char *text, gsize length, const char *base, GError **error)
 {
@@ -271,14 +319,18 @@ hls_playlist_parse (const char *text, gsize length, const char *base, GError **e
   g_auto (Parser) self = {.list = list, .base = base};
   list->segments = g_ptr_array_new_with_free_func (segment_free);
   list->target = SHORTEST;
+  list->is_whole = has_end (lines);
   for (char **line = lines; *line; line++) {
     if (**line == '#')
       take_tag (&self, *line);
     else if (**line != '\0' && self.is_announced)
       add_segment (&self, *line);
   }
-  if (can_be_heard (list) && list->first <= G_MAXUINT64 - list->segments->len)
+  drop_oldest (&self, PLAYLIST_MAX_ENTRIES);
+  if (can_be_heard (list) && list->first <= G_MAXUINT64 - self.dropped - list->segments->len) {
+    list->first += self.dropped;
     return g_steal_pointer (&list);
+  }
   if (list->segments->len > 0 && self.lock && !self.key_uri)
     g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING,
                  N_ ("encrypted for other players: %.100s"), self.lock);

@@ -20,18 +20,24 @@ HlsPiece *hls_piece_ref (HlsPiece *self);
 void hls_piece_unref (HlsPiece *self);
 /* Either may be NULL. */
 gboolean hls_piece_is_same (const HlsPiece *a, const HlsPiece *b);
+/* Whether their files have the same name, in whatever folder. */
+gboolean hls_piece_is_called (const HlsPiece *a, const HlsPiece *b);
 
 typedef struct {
   HlsPiece *sound; /* NULL: it cannot be had */
   HlsPiece
       *map; /* what has to come before it, and before those that follow with the same; or NULL */
+  gboolean is_break; /* it need not fit what is before it: other times, another encoder */
 } HlsSegment;
 
 typedef struct {
-  GPtrArray *segments; /* of HlsSegment, at least one of which can be had */
-  guint64 first;       /* number of the first one, counted since the station began */
-  double target;       /* seconds, of the longest */
-  gboolean is_whole;   /* nothing will be added */
+  /* Of HlsSegment, at least one of which can be had; of more than PLAYLIST_MAX_ENTRIES the last, or
+   * the first if nothing will be added. */
+  GPtrArray *segments;
+  guint64 first;     /* number of the first one, counted since the station began */
+  double target;     /* seconds, of the longest */
+  gboolean is_whole; /* nothing will be added */
+  gboolean is_cut;   /* it is whole, and named more of them */
 } HlsPlaylist;
 
 /* @base: the URI that it came from. NULL if it names nothing to be heard, behind #EXTINF each. */

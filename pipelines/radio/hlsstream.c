@@ -9,28 +9,41 @@
 #define BEFORE_END 3       /* segments: a live station is joined so far from the end of its list */
 #define MOST_FAILURES 5    /* in a row */
 #define BREATH 0.5         /* s, at least, between looks at the list, and after a failure */
+#define LEAST_TRIES 3      /* of a segment that may not be there yet */
+#define KNOWN 64           /* last segments of a list whose names are remembered */
 #define PAUSES 3           /* segments that may be late */
 #define LONGEST_LAG 60     /* s that may have passed in a list since it was fetched from */
 #define LONGEST_PATIENCE 5 /* s, that a server may ask for without losing its place */
 
 typedef struct {
   HlsPiece *piece;
+  HlsPiece *map;  /* what has to come before it, or NULL */
   guint64 number; /* of its segment */
   gboolean is_map;
+  gboolean is_break; /* it need not fit what is before it */
 } Waiting;
 
 struct _HlsStream {
   SoupSession *session;
-  char *uri;
+  char *uri;    /* of the list, as it was found last */
+  char *origin; /* what led there */
   const HttpListener *listener;
   gpointer user_data;
   GQueue waiting; /* of Waiting, to be fetched, in order */
   HlsPiece *map;  /* the last among them that came before others, or NULL */
   guint64 next;   /* number of the first segment that is not among them yet */
+  HlsPiece *last; /* the one before that, if it was among them; or NULL */
+  gboolean is_break;
+  GPtrArray *known;    /* HlsPiece of the last segments of the last list, NULL of what is none */
+  guint64 known_first; /* number of the first of them */
   double target;
-  gboolean begun, is_whole, has_news;
-  gint64 looked; /* at the list; monotonic */
-  guint failures;
+  gboolean begun, is_whole, is_cut, has_news;
+  gboolean asks_origin; /* where the list is now */
+  gint64 looked;        /* at the list; monotonic */
+  guint failures;       /* in a row: lists, and pieces that were given up */
+  gboolean in_hole;     /* the last segment was given up */
+  guint tries;          /* of what is being fetched, that have failed */
+  gint64 tried;         /* the first of them; monotonic */
   guint timer;
   HlsCommon common;
   /* What is being fetched: one of these, or none. */
@@ -46,15 +59,27 @@ waiting_free (gpointer data)
 {
   Waiting *self = data;
   hls_piece_unref (self->piece);
+  g_clear_pointer (&self->map, hls_piece_unref);
   g_free (self);
 }
 
-static void
-push (HlsStream *self, HlsPiece *piece, gboolean is_map)
+/* @map: NULL of a map itself. */
+static Waiting *
+waiting_new (HlsPiece *piece, HlsPiece *map, guint64 number)
 {
-  Waiting *waiting = g_new (Waiting, 1);
-  *waiting = (Waiting){hls_piece_ref (piece), self->next, is_map};
-  g_queue_push_tail (&self->waiting, waiting);
+  Waiting *self = g_new0 (Waiting, 1);
+  self->piece = hls_piece_ref (piece);
+  self->map = map ? hls_piece_ref (map) : NULL;
+  self->number = number;
+  return self;
+}
+
+static Waiting *
+waiting_new_map (HlsPiece *map, guint64 number)
+{
+  Waiting *self = waiting_new (map, NULL, number);
+  self->is_map = TRUE;
+  return self;
 }
 
 static void
@@ -63,6 +88,15 @@ stop_fetching (HlsStream *self)
   g_clear_pointer (&self->list, http_document_close);
   g_clear_pointer (&self->fetch, hls_fetch_close);
   g_clear_pointer (&self->fetched, waiting_free);
+  self->tries = 0;
+}
+
+/* What is being fetched is the next one again. */
+static void
+put_back (HlsStream *self)
+{
+  g_queue_push_head (&self->waiting, g_steal_pointer (&self->fetched));
+  stop_fetching (self);
 }
 
 static gboolean
@@ -103,26 +137,88 @@ on_failed (const GError *fault, double retry_after, gpointer user_data)
 static void
 add_segment (HlsStream *self, const HlsSegment *segment)
 {
+  self->is_break |= segment->is_break;
   if (!segment->sound)
     return;
   if (segment->map && !hls_piece_is_same (segment->map, self->map))
-    push (self, segment->map, TRUE);
+    g_queue_push_tail (&self->waiting, waiting_new_map (segment->map, self->next));
   g_clear_pointer (&self->map, hls_piece_unref);
   self->map = segment->map ? hls_piece_ref (segment->map) : NULL;
-  push (self, segment->sound, FALSE);
+  Waiting *waiting = waiting_new (segment->sound, segment->map, self->next);
+  waiting->is_break = self->is_break;
+  self->is_break = FALSE;
+  g_queue_push_tail (&self->waiting, waiting);
+}
+
+static HlsPiece *
+get_sound (const HlsPlaylist *playlist, guint i)
+{
+  return ((const HlsSegment *)playlist->segments->pdata[i])->sound;
+}
+
+static void
+forget_piece (gpointer piece)
+{
+  if (piece)
+    hls_piece_unref (piece);
+}
+
+static void
+remember_names (HlsStream *self, const HlsPlaylist *playlist)
+{
+  const guint n = playlist->segments->len, skipped = n > KNOWN ? n - KNOWN : 0;
+  g_ptr_array_set_size (self->known, 0);
+  self->known_first = playlist->first + skipped;
+  for (guint i = skipped; i < n; i++) {
+    HlsPiece *sound = get_sound (playlist, i);
+    g_ptr_array_add (self->known, sound ? hls_piece_ref (sound) : NULL);
+  }
+}
+
+/* A list whose numbers name other segments than they did counts anew. */
+static gboolean
+has_other_names (const HlsStream *self, const HlsPlaylist *playlist)
+{
+  const guint64 begin = MAX (playlist->first, self->known_first);
+  const guint64 end =
+      MIN (playlist->first + playlist->segments->len, self->known_first + self->known->len);
+  for (guint64 i = begin; i < end; i++) {
+    const HlsPiece *known = self->known->pdata[i - self->known_first];
+    const HlsPiece *sound = get_sound (playlist, (guint)(i - playlist->first));
+    if (known && sound && !hls_piece_is_called (known, sound))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Of a list that counts anew: behind the last one, if that is still in it. */
+static guint64
+find_anew (const HlsStream *self, const HlsPlaylist *playlist, guint64 otherwise)
+{
+  for (guint i = playlist->segments->len; self->last && i > 0; i--) {
+    const HlsPiece *sound = get_sound (playlist, i - 1);
+    if (sound && hls_piece_is_called (sound, self->last))
+      return playlist->first + i;
+  }
+  return otherwise;
 }
 
 /* A list that is a little older than the last one is no news, and what is missed is missed: also
- * in a list that goes back for hours, or a station would be behind for ever after an outage. */
+ * in a list that goes back for hours, or a station would be behind for ever after an outage. One
+ * that has just begun anew was never heard. */
 static guint64
 find_next (const HlsStream *self, const HlsPlaylist *playlist)
 {
   const guint n = playlist->segments->len;
   const guint64 first = playlist->first, end = first + n;
   const guint64 late = playlist->is_whole || n <= BEFORE_END ? first : end - BEFORE_END;
-  const gboolean is_anew = self->next > first && self->next - first > 2 * n;
-  if (!self->begun || is_anew || self->next < first)
+  const gboolean is_long = n * playlist->target > LONGEST_LAG;
+  if (!self->begun || self->next < first)
     return late;
+  if (self->next > end && has_other_names (self, playlist))
+    return find_anew (self, playlist, is_long ? late : first);
+  if (self->next > first && self->next - first > 2 * (guint64)n)
+    return find_anew (self, playlist, late);
   const gboolean lags = !playlist->is_whole && self->next < late &&
                         (double)(end - self->next) * playlist->target > LONGEST_LAG;
   return lags ? late : self->next;
@@ -132,13 +228,22 @@ static void
 add_segments (HlsStream *self, const HlsPlaylist *playlist)
 {
   const guint64 end = playlist->first + playlist->segments->len;
-  self->next = find_next (self, playlist);
+  const guint64 next = find_next (self, playlist);
+  self->is_break |= self->begun && next != self->next;
+  self->next = next;
   self->begun = TRUE;
   self->has_news = self->next < end;
-  for (; self->next < end; self->next++)
+  for (; self->next < end; self->next++) {
+    HlsPiece *sound = get_sound (playlist, (guint)(self->next - playlist->first));
     add_segment (self, playlist->segments->pdata[self->next - playlist->first]);
+    g_clear_pointer (&self->last, hls_piece_unref);
+    self->last = sound ? hls_piece_ref (sound) : NULL;
+  }
+  if (self->has_news)
+    remember_names (self, playlist);
   self->target = playlist->target;
   self->is_whole = playlist->is_whole;
+  self->is_cut = playlist->is_cut;
 }
 
 static void
@@ -149,6 +254,11 @@ on_list_arrived (GBytes *bytes, const char *uri, gpointer user_data)
   const char *text = g_bytes_get_data (bytes, &n);
   g_autoptr (GError) error = NULL;
   g_autoptr (HlsPlaylist) playlist = hls_playlist_parse (text, n, uri, &error);
+  if (playlist && self->asks_origin) {
+    g_free (self->uri);
+    self->uri = g_strdup (uri);
+  }
+  self->asks_origin = FALSE;
   stop_fetching (self);
   if (!playlist) {
     go_on_after (self, error, -1);
@@ -158,23 +268,34 @@ on_list_arrived (GBytes *bytes, const char *uri, gpointer user_data)
   proceed (self);
 }
 
+static void fetch_list (HlsStream *self);
+
+/* What a redirect has led to may be for a while only. */
 static void
 on_list_failed (const GError *fault, double retry_after, gpointer user_data)
 {
   HlsStream *self = user_data;
+  const gboolean is_refused =
+      fault->code == STATION_ERROR_MISSING || fault->code == STATION_ERROR_LASTING;
   self->has_news = FALSE;
-  on_failed (fault, retry_after, self);
+  self->asks_origin = is_refused && !self->asks_origin && !g_str_equal (self->origin, self->uri);
+  if (!self->asks_origin) {
+    on_failed (fault, retry_after, self);
+    return;
+  }
+  stop_fetching (self);
+  fetch_list (self);
 }
 
 static const HttpDocumentListener list_listener = {on_list_arrived, on_list_failed,
-                                                   N_ ("a playlist that does not end")};
+                                                   N_ ("a playlist of more than 1 MiB")};
 
 static void
 fetch_list (HlsStream *self)
 {
   self->looked = g_get_monotonic_time ();
-  self->list =
-      http_document_open (self->session, self->uri, PLAYLIST_MAX_BYTES, &list_listener, self);
+  self->list = http_document_open (self->session, self->asks_origin ? self->origin : self->uri,
+                                   PLAYLIST_MAX_BYTES, &list_listener, self);
 }
 
 /* ---- segments ---- */
@@ -191,22 +312,70 @@ on_piece_ended (gpointer user_data)
 {
   HlsStream *self = user_data;
   self->failures = 0;
+  self->in_hole &= self->fetched->is_map;
   stop_fetching (self);
   proceed (self);
 }
 
-/* Without what comes before them others are of no use. What is of another kind is the next one for
- * whoever opens the stream again. */
+/* What is of another kind is the next one for whoever has another decoder for it, which has seen
+ * none of its maps. */
+static void
+tell_change (HlsStream *self, const GError *fault)
+{
+  HlsPiece *map = self->fetched->map;
+  Waiting *before = map ? waiting_new_map (map, self->fetched->number) : NULL;
+  put_back (self);
+  if (before)
+    g_queue_push_head (&self->waiting, before);
+  self->listener->failed (fault, -1, self->user_data);
+}
+
+/* Some servers name a segment a little before they have it, or drop what they are sending. It is
+ * asked for less and less often, for about as long as a segment lasts; and of several that are not
+ * there the first one only, or a station would be far behind after them. */
+static gboolean
+try_again (HlsStream *self, const GError *fault, double retry_after)
+{
+  const gint64 now = g_get_monotonic_time ();
+  const double wait = MAX (retry_after, BREATH * (1 << MIN (self->tries, 6)));
+  if (self->tries++ == 0)
+    self->tried = now;
+  const double since = (double)(now - self->tried) / G_USEC_PER_SEC;
+  const gboolean is_gone = self->is_whole && fault->code == STATION_ERROR_MISSING;
+  const gboolean may_come = hls_fetch_has_begun (self->fetch) || !(self->in_hole || is_gone);
+  if (!may_come || !hls_fetch_can_go_on (self->fetch) || retry_after > LONGEST_PATIENCE ||
+      (self->tries >= LEAST_TRIES && since + wait > self->target))
+    return FALSE;
+  proceed_in (self, wait);
+  return TRUE;
+}
+
+/* Of what has come in part nothing may come twice, and a demuxer of MP4 would wait for the rest. */
+static void
+give_up_segment (HlsStream *self, const GError *fault, double retry_after)
+{
+  const gboolean has_begun = hls_fetch_has_begun (self->fetch);
+  self->in_hole = TRUE;
+  self->common.is_torn |= has_begun;
+  if (retry_after > LONGEST_PATIENCE && !has_begun)
+    put_back (self);
+  go_on_after (self, fault, retry_after);
+}
+
+/* Without what comes before them others are of no use. */
 static void
 on_piece_failed (const GError *fault, double retry_after, gpointer user_data)
 {
   HlsStream *self = user_data;
-  if (self->common.has_changed || self->fetched->is_map)
-    g_queue_push_head (&self->waiting, g_steal_pointer (&self->fetched));
-  if (self->common.has_changed)
-    self->listener->failed (fault, retry_after, self->user_data);
-  else
-    on_failed (fault, retry_after, self);
+  g_autoptr (GError) kept = g_error_copy (fault); /* it may belong to what is closed now */
+  if (self->common.has_changed) {
+    tell_change (self, kept);
+  } else if (self->fetched->is_map) {
+    put_back (self);
+    go_on_after (self, kept, retry_after);
+  } else if (!try_again (self, kept, retry_after)) {
+    give_up_segment (self, kept, retry_after);
+  }
 }
 
 static gboolean
@@ -223,8 +392,9 @@ static void
 fetch_piece (HlsStream *self)
 {
   self->fetched = g_queue_pop_head (&self->waiting);
-  self->fetch =
-      hls_fetch_open (self->session, self->fetched->piece, &self->common, &piece_listener, self);
+  self->common.is_break |= self->fetched->is_break;
+  self->fetch = hls_fetch_open (self->session, self->fetched->piece, self->fetched->is_map,
+                                &self->common, &piece_listener, self);
 }
 
 /* ---- beginning and end ---- */
@@ -233,6 +403,10 @@ fetch_piece (HlsStream *self)
 static void
 proceed (HlsStream *self)
 {
+  if (self->fetch) {
+    hls_fetch_go_on (self->fetch);
+    return;
+  }
   if (!g_queue_is_empty (&self->waiting)) {
     fetch_piece (self);
     return;
@@ -250,13 +424,15 @@ proceed (HlsStream *self)
 }
 
 HlsStream *
-hls_stream_open (SoupSession *session, const char *uri, HlsPlaylist *playlist, guint64 next,
-                 const HttpListener *listener, gpointer user_data)
+hls_stream_open (SoupSession *session, const char *uri, const char *origin, HlsPlaylist *playlist,
+                 guint64 next, const HttpListener *listener, gpointer user_data)
 {
   g_autoptr (HlsPlaylist) owned = playlist;
   HlsStream *self = g_new0 (HlsStream, 1);
   self->session = g_object_ref (session);
   self->uri = g_strdup (uri);
+  self->origin = g_strdup (origin);
+  self->known = g_ptr_array_new_with_free_func (forget_piece);
   self->listener = listener;
   self->user_data = user_data;
   self->looked = g_get_monotonic_time ();
@@ -272,6 +448,28 @@ hls_stream_get_next (const HlsStream *self)
 {
   const Waiting *first = g_queue_peek_head ((GQueue *)&self->waiting);
   return first ? first->number : self->next;
+}
+
+gboolean
+hls_stream_is_cut (const HlsStream *self)
+{
+  return self->is_cut;
+}
+
+gboolean
+hls_stream_has_changed (const HlsStream *self)
+{
+  return self->common.has_changed;
+}
+
+void
+hls_stream_go_on (HlsStream *self)
+{
+  HlsCommon *common = &self->common;
+  common->kind = HLS_KIND_UNKNOWN;
+  g_clear_pointer (&common->map, g_free);
+  common->has_sound = common->is_break = common->is_torn = common->has_changed = FALSE;
+  proceed_in (self, BREATH);
 }
 
 gboolean
@@ -296,8 +494,12 @@ hls_stream_close (HlsStream *self)
     g_source_remove (self->timer);
   g_queue_clear_full (&self->waiting, waiting_free);
   g_clear_pointer (&self->map, hls_piece_unref);
+  g_clear_pointer (&self->last, hls_piece_unref);
+  g_ptr_array_unref (self->known);
   g_free (self->common.key.uri);
+  g_free (self->common.map);
   g_object_unref (self->session);
   g_free (self->uri);
+  g_free (self->origin);
   g_free (self);
 }

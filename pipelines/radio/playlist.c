@@ -195,27 +195,41 @@ playlist_read_attribute (const char *list, const char *name)
   return NULL;
 }
 
-/* Of a list of qualities, where the sound by itself is. (transfer full) */
+/* Of a list of qualities, where the sound by itself is; NULL of what is none, or not @preferred as
+ * wanted. (transfer full) */
 static char *
-read_sound_alone (const char *line)
+read_sound_alone (const char *line, gboolean preferred)
 {
   static const char tag[] = "#EXT-X-MEDIA:";
   if (!g_str_has_prefix (line, tag))
     return NULL;
-  g_autofree char *type = playlist_read_attribute (line + strlen (tag), "TYPE");
-  return g_strcmp0 (type, "AUDIO") == 0 ? playlist_read_attribute (line + strlen (tag), "URI")
-                                        : NULL;
+  const char *attributes = line + strlen (tag);
+  g_autofree char *type = playlist_read_attribute (attributes, "TYPE");
+  g_autofree char *is_default = playlist_read_attribute (attributes, "DEFAULT");
+  if (g_strcmp0 (type, "AUDIO") != 0 || (g_strcmp0 (is_default, "YES") == 0) != preferred)
+    return NULL;
+  return playlist_read_attribute (attributes, "URI");
 }
 
-/* In a list of qualities the sound by itself, which stands before all that have pictures. */
+static void
+add_sounds (Playlist *self, char **lines, gboolean preferred)
+{
+  for (char **line = lines; *line; line++) {
+    g_autofree char *sound = read_sound_alone (*line, preferred);
+    if (sound)
+      add (self, NULL, sound, 0);
+  }
+}
+
+/* In a list of qualities the sound by itself comes before all that have pictures, wherever it
+ * stands; of several, that which is meant for everybody. */
 static void
 parse_m3u (Playlist *self, char **lines)
 {
   const char *name = NULL;
+  add_sounds (self, lines, TRUE);
+  add_sounds (self, lines, FALSE);
   for (char **line = lines; *line; line++) {
-    g_autofree char *sound = read_sound_alone (*line);
-    if (sound)
-      add (self, NULL, sound, 0);
     if (g_str_has_prefix (*line, "#EXTINF:"))
       name = name_in_extinf (*line);
     if (**line == '#' || **line == '\0')

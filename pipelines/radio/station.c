@@ -190,12 +190,26 @@ note_shared_names (const Collection *self, const char *path, const GPtrArray *en
 }
 
 static gboolean
+has_only_remarks (const char *text, gsize length)
+{
+  g_auto (GStrv) lines = playlist_split_lines (text, length);
+  for (char **line = lines; *line; line++)
+    if (**line != '\0' && **line != '#')
+      return FALSE;
+  return strlen (text) == length; /* or it is no text */
+}
+
+static gboolean
 add_file (Collection *self, const char *name, const char *path, Place place, guint depth)
 {
   g_autoptr (GError) error = NULL;
   gsize length = 0;
   g_autofree char *text = read_file (path, &length, &error);
   const PlaylistFormat format = text ? playlist_guess_format (text, length) : PLAYLIST_LIST;
+  if (text && length <= PLAYLIST_MAX_BYTES && has_only_remarks (text, length)) {
+    tell_fault (self, path, N_ ("no stations in it"), place);
+    return FALSE;
+  }
   if (format == PLAYLIST_HLS) {
     add_station (self, name, path, place);
     return TRUE;

@@ -64,15 +64,18 @@ struct _Tuner {
   GHashTable *nexts;    /* live list → guint64, number of the segment to go on with */
   GByteArray *playlist; /* collected so far, or NULL */
   char *playlist_uri;
+  char *address; /* that was asked for; where it was found may be elsewhere */
   Receiver *receiver;
-  GPtrArray *former; /* receivers whose pipelines have not ended yet */
-  gint64 closed;     /* the last one of them; monotonic */
+  gboolean is_draining; /* the receiver: what comes next is for another one */
+  GPtrArray *former;    /* receivers whose pipelines have not ended yet */
+  gint64 closed;        /* the last one of them; monotonic */
   gint64 opened, answered, last_bytes, last_audio, first_audio; /* monotonic; 0: not yet */
   guint arrivals;
   guint64 heard_bytes;
   gboolean titled;  /* it tells its titles, and when there is none */
   gint64 length;    /* of a file that somebody serves, or -1 */
   gboolean whole;   /* HLS, and no live one */
+  gboolean is_cut;  /* the list of such a one, which is too long */
   gboolean is_live; /* a good run had no end: what has one now stands for it */
   GError *doom;     /* why it is given up as soon as its last answer has come, or NULL */
   double doom_retry_after;
@@ -89,6 +92,7 @@ struct _Tuner {
 
 static void tune (Tuner *self, const char *uri);
 static void open_segments (Tuner *self, const char *uri, const GByteArray *text);
+static void change_receiver (Tuner *self);
 static void give_up (Tuner *self, const GError *fault, double retry_after);
 
 /* ---- telling ---- */
@@ -149,34 +153,48 @@ get_next (Tuner *self)
   return next;
 }
 
+/* What has an end is not begun again once something of it was heard, whatever of it is missing. */
+static gboolean
+is_to_go_on (Tuner *self)
+{
+  return self->first_audio != 0 || (self->whole && *get_next (self) != 0);
+}
+
 static void
 close_streams (Tuner *self)
 {
+  self->is_draining = FALSE;
   g_clear_pointer (&self->stream, http_stream_close);
-  if (self->segments && !self->whole && self->first_audio != 0)
+  if (self->segments && is_to_go_on (self))
     *get_next (self) = hls_stream_get_next (self->segments);
   g_clear_pointer (&self->segments, hls_stream_close);
 }
 
 static void
-disconnect (Tuner *self)
+close_receiver (Tuner *self)
 {
-  close_streams (self);
   if (self->receiver) {
     receiver_add_statistics (self->receiver, &self->statistics);
     g_ptr_array_add (self->former, receiver_ref (self->receiver));
     self->closed = g_get_monotonic_time ();
   }
   g_clear_pointer (&self->receiver, receiver_close);
+  self->arrivals = 0;
+}
+
+static void
+disconnect (Tuner *self)
+{
+  close_streams (self);
+  close_receiver (self);
   g_clear_pointer (&self->playlist, g_byte_array_unref);
   g_clear_pointer (&self->playlist_uri, g_free);
   g_clear_pointer (&self->title, g_free);
   self->answered = self->last_bytes = self->last_audio = self->first_audio = 0;
-  self->arrivals = 0;
   self->heard_bytes = 0;
   self->titled = FALSE;
   self->length = -1;
-  self->whole = FALSE;
+  self->whole = self->is_cut = FALSE;
   g_clear_error (&self->doom);
 }
 
@@ -243,16 +261,22 @@ on_seen (const GstStructure *spectrogram, gpointer user_data)
     tell (self, (StationEvent){.type = STATION_EVENT_SPECTROGRAM, .spectrogram = spectrogram});
 }
 
+static void
+doom (Tuner *self, const GError *fault, double retry_after)
+{
+  self->doom = g_error_copy (fault);
+  self->doom_retry_after = retry_after;
+  self->doomed = g_get_monotonic_time ();
+  close_streams (self);
+}
+
 /* What was heard until now still gets its answer. */
 static void
 end (Tuner *self, const GError *fault, double retry_after)
 {
   if (self->doom)
     return;
-  self->doom = g_error_copy (fault);
-  self->doom_retry_after = retry_after;
-  self->doomed = g_get_monotonic_time ();
-  close_streams (self);
+  doom (self, fault, retry_after);
   receiver_finish (self->receiver);
 }
 
@@ -269,7 +293,9 @@ static void
 on_failed (const GError *fault, gpointer user_data)
 {
   Tuner *self = user_data;
-  if (self->first_audio != 0)
+  if (self->is_draining)
+    change_receiver (self);
+  else if (self->first_audio != 0)
     end (self, fault, -1);
   else if (self->doom)
     give_up (self, self->doom, self->doom_retry_after);
@@ -298,6 +324,11 @@ on_ended (gpointer user_data)
   see_audio (self, g_get_monotonic_time ());
   if (self->doom)
     give_up (self, self->doom, self->doom_retry_after);
+  else if (self->is_draining)
+    change_receiver (self);
+  else if (self->is_cut && self->arrivals > 0)
+    fail (self, STATION_ERROR_OVER,
+          N_ ("its list is too long: its first 10000 segments were heard"));
   else if (receiver_get_missing (self->receiver))
     fail_on_missing (self);
   else if (self->arrivals == 0)
@@ -540,17 +571,27 @@ on_arrived (GBytes *bytes, gpointer user_data)
   if (self->receiver)
     receiver_push (self->receiver, bytes);
   else if (self->playlist->len + n > PLAYLIST_MAX_BYTES)
-    fail (self, STATION_ERROR_LASTING, N_ ("a playlist that does not end"));
+    fail (self, STATION_ERROR_LASTING, N_ ("a playlist of more than 1 MiB"));
   else
     g_byte_array_append (self->playlist, data, (guint)n);
+}
+
+/* All that a list named was heard before, but for what is missing. */
+static gboolean
+has_nothing_more (Tuner *self)
+{
+  return self->segments && self->whole && *get_next (self) != 0;
 }
 
 static void
 on_stream_ended (gpointer user_data)
 {
   Tuner *self = user_data;
+  self->is_cut = self->segments && hls_stream_is_cut (self->segments);
   if (self->playlist)
     follow_playlist (self);
+  else if (self->heard_bytes == 0 && has_nothing_more (self))
+    fail (self, STATION_ERROR_OVER, N_ ("everything was heard"));
   else if (self->heard_bytes == 0)
     fail (self, STATION_ERROR_PASSING, N_ ("the server closed the connection"));
   else
@@ -579,7 +620,36 @@ static const HttpListener http_listener = {on_answered, on_arrived, on_stream_en
 
 /* ---- HLS ---- */
 
-static const HttpListener segment_listener = {NULL, on_arrived, on_stream_ended, on_stream_failed,
+/* One decoder for what came until now, which is heard to its end, and then another one. */
+static void
+change_receiver (Tuner *self)
+{
+  close_receiver (self);
+  open_receiver (self, NULL, 0, !self->whole);
+  if (!self->receiver)
+    return;
+  self->is_draining = FALSE;
+  self->answered = self->last_bytes = g_get_monotonic_time ();
+  hls_stream_go_on (self->segments);
+}
+
+/* Of what has an end all that has come is heard before the rest is looked for. */
+static void
+on_segments_failed (const GError *fault, double retry_after, gpointer user_data)
+{
+  Tuner *self = user_data;
+  if (hls_stream_has_changed (self->segments)) {
+    self->is_draining = TRUE;
+    receiver_end (self->receiver);
+  } else if (self->whole && self->heard_bytes > 0) {
+    doom (self, fault, retry_after);
+    receiver_end (self->receiver);
+  } else {
+    on_stream_failed (fault, retry_after, self);
+  }
+}
+
+static const HttpListener segment_listener = {NULL, on_arrived, on_stream_ended, on_segments_failed,
                                               has_room};
 
 /* Its query may change each time. (transfer full) */
@@ -605,8 +675,8 @@ open_segments (Tuner *self, const char *uri, const GByteArray *text)
   self->answered = self->last_bytes = g_get_monotonic_time ();
   g_free (self->list);
   self->list = name_list (self, uri);
-  self->segments = hls_stream_open (self->session, uri, g_steal_pointer (&playlist),
-                                    self->whole ? 0 : *get_next (self), &segment_listener, self);
+  self->segments = hls_stream_open (self->session, uri, self->address, g_steal_pointer (&playlist),
+                                    *get_next (self), &segment_listener, self);
 }
 
 /* ---- trying ---- */
@@ -622,6 +692,8 @@ tune (Tuner *self, const char *uri)
 {
   disconnect (self);
   self->opened = g_get_monotonic_time ();
+  g_free (self->address);
+  self->address = g_strdup (uri);
   if (self->state != STATION_CONNECTING)
     enter (self, STATION_CONNECTING, NULL, 0);
   if (playlist_is_http (uri))
@@ -714,13 +786,14 @@ static void
 give_up (Tuner *self, const GError *fault, double retry_after)
 {
   g_autoptr (GError) kept = g_error_copy (fault); /* it may belong to what is closed now */
-  const gboolean heard = self->first_audio != 0;
+  const gboolean heard = self->first_audio != 0, is_cut = self->is_cut && heard && !self->finishing;
   disconnect (self);
   if (self->timer != 0)
     return;
   if (self->finishing || g_error_matches (kept, STATION_ERROR, STATION_ERROR_OVER)) {
     const gboolean over = g_error_matches (kept, STATION_ERROR, STATION_ERROR_OVER);
-    enter (self, STATION_ENDED, over ? NULL : kept, 0);
+    g_hash_table_remove_all (self->nexts);
+    enter (self, STATION_ENDED, over && !is_cut ? NULL : kept, 0);
     return;
   }
   if (!self->mildest || (is_for_good (self, self->mildest) && !is_for_good (self, kept))) {
@@ -736,29 +809,34 @@ give_up (Tuner *self, const GError *fault, double retry_after)
 
 /* ---- the watch ---- */
 
-/* These come at times of their own. */
+/* These come at times of their own, but for those that wait until the last ones were heard. */
 static gboolean
 is_between_segments (const Tuner *self, gint64 now, gint64 since)
 {
-  return self->segments &&
-         (double)(now - since) / G_USEC_PER_SEC < hls_stream_get_pause (self->segments);
+  if (!self->segments)
+    return FALSE;
+  const double pause =
+      self->is_draining ? PATIENCE_FOR_MORE : hls_stream_get_pause (self->segments);
+  return (double)(now - since) / G_USEC_PER_SEC < pause;
 }
 
 static const char *
 describe_stall (const Tuner *self, gint64 now)
 {
-  if (self->segments && hls_stream_waits_for_news (self->segments))
-    return N_ ("its list has nothing new");
-  return is_late (now, self->last_bytes, PATIENCE_FOR_MORE)
-             ? N_ ("stalled: nothing came for 15 s")
-             : N_ ("nothing that can be heard came for 15 s");
+  if (!is_late (now, self->last_bytes, PATIENCE_FOR_MORE) ||
+      is_between_segments (self, now, self->last_bytes))
+    return N_ ("nothing that can be heard came for 15 s");
+  return self->segments && hls_stream_waits_for_news (self->segments)
+             ? N_ ("its list has nothing new")
+             : N_ ("stalled: nothing came for 15 s");
 }
 
 static void
 look_for_faults (Tuner *self, gint64 now)
 {
   if (self->doom) {
-    if (is_late (now, self->doomed, PATIENCE_FOR_END * haste ()))
+    const gint64 since = self->whole ? MAX (self->doomed, self->last_audio) : self->doomed;
+    if (is_late (now, since, PATIENCE_FOR_END * haste ()))
       give_up (self, self->doom, self->doom_retry_after);
   } else if (self->answered == 0) {
     if (is_late (now, self->opened, PATIENCE_FOR_ANSWER))
@@ -878,6 +956,7 @@ tuner_free (Tuner *self)
   g_free (self->own_name);
   g_free (self->title);
   g_free (self->list);
+  g_free (self->address);
   g_hash_table_unref (self->nexts);
   g_clear_error (&self->mildest);
   station_free (self->station);

@@ -55,7 +55,7 @@ class Station(http.server.BaseHTTPRequestHandler):
         name = path.strip("/").replace(".", "_").replace("-", "_").replace("/", "_")
         with lock:
             counts[name] = counts.get(name, 0) + 1
-        handler = getattr(self, "on_" + name, None)
+        handler = getattr(self, "on_" + ("sequel" if path.startswith("/sequel/") else name), None)
         if path.startswith("/count/"):
             self.head(content_type="text/plain")
             self.wfile.write(b"%d" % counts.get(path[len("/count/"):], 0))
@@ -252,6 +252,145 @@ class Station(http.server.BaseHTTPRequestHandler):
         segments = b"".join(b"#EXTINF:1.9,\n/segment?%d\n" % i for i in range(6))
         self.wfile.write(b"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n" + segments)
 
+    # what comes is nothing that can be heard, after a while
+    def on_mute_m3u8(self):
+        self.on_live_m3u8("/mute")
+
+    def on_mute(self):
+        self.head(content_type="audio/mpeg")
+        self.wfile.write(self.get_segment(int(self.argument)) if counts["mute"] < 4 else bytes(20000))
+
+    # each segment is not there yet when it is asked for first
+    def on_tardy_m3u8(self):
+        self.on_live_m3u8("/tardy")
+
+    def on_tardy(self):
+        if self.is_first():
+            self.head(404)
+        else:
+            self.on_segment()
+
+    # the same, and what there is then breaks off; of a server that sends the rest, and of one that begins anew
+    def on_torn_m3u8(self):
+        self.on_whole_m3u8(segment=b"torn")
+
+    def on_torn(self):
+        if self.is_first():
+            self.head(503)
+            return
+        data = self.get_segment(int(self.argument))
+        wanted = self.headers["Range"]
+        if wanted and int(self.argument) % 2 == 0:
+            first = int(wanted.removeprefix("bytes=").split("-")[0])
+            self.head(206, content_type="audio/mpeg", Content_Range="bytes %d-%d/%d" % (first, len(data) - 1, len(data)),
+                      Content_Length=len(data) - first)
+            self.wfile.write(data[first:])
+            return
+        self.head(content_type="audio/mpeg", Content_Length=len(data))
+        self.wfile.write(data if wanted else data[:30001])
+
+    def is_first(self):
+        """Whether this is asked for the first time."""
+        with lock:
+            counts[self.path] = counts.get(self.path, 0) + 1
+            return counts[self.path] == 1
+
+    # more segments in a row are missing than anybody looks for at once
+    def on_gap_m3u8(self):
+        self.on_whole_m3u8(segment=b"gap", n=12)
+
+    def on_gap(self):
+        if 3 <= int(self.argument) < 9:
+            self.head(404)
+        else:
+            self.on_segment()
+
+    # more segments than anybody keeps, most of which are not there
+    def on_excess_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        self.wfile.write(b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4.8,\n/segment?0\n" +
+                         b"#EXT-X-GAP\n#EXTINF:1,\n-\n" * 10000 + b"#EXT-X-ENDLIST\n")
+
+    # two tags, each with a title, before every segment
+    def on_tagged_m3u8(self):
+        self.on_whole_m3u8(segment=b"tagged")
+
+    def on_tagged(self):
+        frame = b"TIT2" + struct.pack(">IH", 4, 0) + b"\3Tag"
+        size = bytes([0, 0, 0, len(frame)])
+        self.head(content_type="audio/mpeg")
+        self.wfile.write(b"ID3\4\0\0" + size + frame + b"ID3\4\0\x10" + size + frame + b"3DI\4\0\x10" + size +
+                         self.get_segment(int(self.argument)))
+
+    # its list lies where a redirect says, for a while; who is refused there is to ask here at once
+    def on_lent_m3u8(self):
+        with lock:
+            counts["lent_found"] = counts.get("lent_found", 0) + (counts.pop("lent_refused", 0) == 1)
+        self.head(302, Location="/lent-list.m3u8?%d" % counts["lent_m3u8"])
+
+    def on_lent_list_m3u8(self):
+        with lock:
+            counts[self.path] = counts.get(self.path, 0) + 1
+            if counts[self.path] > 2:
+                counts["lent_refused"] = counts.get("lent_refused", 0) + 1
+        if counts[self.path] > 2:
+            self.head(403)
+        else:
+            self.on_live_m3u8()
+
+    # its encoder counts anew, soon after it had begun, again and again: when its fifth segment is asked for, or nobody
+    # seems to want that
+    def on_anew_m3u8(self):
+        with lock:
+            looks = counts.get("looks", 0) + 1
+            if counts.get("fifth") or looks > 20:
+                counts.update(beginnings=counts.get("beginnings", 0) + 1, fifth=0)
+                looks = 1
+            counts["looks"] = looks
+        self.head(content_type="application/vnd.apple.mpegurl")
+        segments = "".join("#EXTINF:1.9,\n/sequel/%d-%d?%d\n" % (counts.get("beginnings", 0), i, i)
+                           for i in range(min(2 + looks, 5)))
+        self.wfile.write(b"#EXTM3U\n#EXT-X-TARGETDURATION:2\n" + segments.encode())
+
+    def on_sequel(self):
+        beginning, _, number = self.path.partition("?")[0].rpartition("/")[2].partition("-")
+        with lock:
+            if number == "4" and int(beginning) == counts.get("beginnings", 0):
+                counts["fifth"] = 1
+            if number == "0" and beginning != "0":
+                counts["begun_anew"] = counts.get("begun_anew", 0) + 1
+        self.on_segment()
+
+    # MP3, then MP4, whose times jump at a break; then what another encoder made, which nothing announces
+    def on_jumps_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        self.wfile.write(b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4.8,\n/segment?0\n"
+                         b'#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="/head?a"\n'
+                         b"#EXTINF:5,\n/fragment?0+3600\n#EXTINF:5,\n/fragment?1+3600\n#EXT-X-DISCONTINUITY\n"
+                         b"#EXTINF:5,\n/fragment?2+0\n#EXTINF:5,\n/fragment?3+0\n"
+                         b'#EXT-X-MAP:URI="/head?another"\n#EXTINF:5,\n/fragment?4+7200\n#EXT-X-ENDLIST\n')
+
+    # breaks are announced, but nothing jumps; and the map is called something else each time
+    def on_breaks_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        segments = "".join('#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="/head?%d"\n#EXTINF:5,\n/fragment?%d+0\n' % (i, i)
+                           for i in range(5))
+        self.wfile.write(b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n" + segments.encode() + b"#EXT-X-ENDLIST\n")
+
+    def on_head(self):
+        self.head(content_type="video/mp4")
+        self.wfile.write(read("init.mp4") + (struct.pack(">I", 8) + b"free" if self.argument == "another" else b""))
+
+    def on_fragment(self):
+        number, _, seconds = self.argument.partition("+")
+        data = bytearray(read("fragment%s.m4s" % number))
+        at = data.index(b"tfdt") + 4
+        layout = ">Q" if data[at] == 1 else ">I"
+        time_then = struct.unpack_from(layout, data, at + 4)[0] + int(seconds) * 44100
+        struct.pack_into(layout, data, at + 4, time_then)
+        self.head(content_type="video/mp4")
+        self.wfile.write(data)
+
     # every sixth segment is of another kind, or so it begins
     def on_mixed_m3u8(self):
         self.on_live_m3u8("/mixed")
@@ -312,9 +451,9 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_quality(self):
         self.on_whole_m3u8("text/plain")
 
-    def on_whole_m3u8(self, content_type="application/vnd.apple.mpegurl", segment=b"segment"):
+    def on_whole_m3u8(self, content_type="application/vnd.apple.mpegurl", segment=b"segment", n=6):
         self.head(content_type=content_type)
-        segments = b"".join(b"#EXTINF:4.8,\n/%s?%d\n" % (segment, i) for i in range(6))
+        segments = b"".join(b"#EXTINF:4.8,\n/%s?%d\n" % (segment, i) for i in range(n))
         self.wfile.write(b"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:5\n" + segments + b"#EXT-X-ENDLIST\n")
 
     def on_segment(self):

@@ -62,6 +62,11 @@ if command -v ffmpeg >/dev/null; then
   ffmpeg -v error -f lavfi -i testsrc=rate=5:size=64x64 -i music.mp3 -shortest -c:v mpeg4 -c:a copy pictures.mkv </dev/null
   pictures=pictures.mkv
 fi
+fragments= # of MP4
+if command -v ffmpeg >/dev/null; then
+  ffmpeg -v error -i music.mp3 -c:a copy -f hls -hls_segment_type fmp4 -hls_time 5 -hls_segment_filename fragment%d.m4s list.m3u8 </dev/null
+  fragments="jumps.m3u8 breaks.m3u8"
+fi
 encrypted=
 if command -v openssl >/dev/null; then
   encrypted=locked.m3u8
@@ -69,7 +74,7 @@ fi
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u
-  live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 whole.m3u8 master.m3u8 sound.m3u8 $encrypted drm.m3u8 html forbidden busy loop silent drip endless-header preliminary moved-endless unauthorized-endless garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
+  live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 whole.m3u8 master.m3u8 sound.m3u8 mute.m3u8 tardy.m3u8 torn.m3u8 gap.m3u8 tagged.m3u8 excess.m3u8 lent.m3u8 anew.m3u8 $fragments $encrypted drm.m3u8 html forbidden busy loop silent drip endless-header preliminary moved-endless unauthorized-endless garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
   endless.m3u nothing broken.webm many.m3u wavering.m3u hang $pictures"
 for name in $names; do
   echo "Station $name = $server/$name"
@@ -80,7 +85,7 @@ listen all --json --stations stations.txt "$server/talk.mp3" "$server/latin.mp3"
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
   moved moved-endless switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 \
-  whole.m3u8 master.m3u8 sound.m3u8 $encrypted $pictures; do
+  whole.m3u8 master.m3u8 sound.m3u8 tardy.m3u8 torn.m3u8 gap.m3u8 tagged.m3u8 lent.m3u8 anew.m3u8 $fragments $encrypted $pictures; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done
 hears all good.mp3 '"title":"Artist - One",.*"final":true,"reason":"title"'
@@ -112,6 +117,46 @@ hears all halves.m3u8 '"state":"ended"}'
 hears all unparted.m3u8 '"state":"ended"}'
 hears all master.m3u8 '"state":"ended"}'
 hears all sound.m3u8 '"state":"ended"}'
+# ends_of STATION FIELD: of each of the last answers about it, once it has ended, in seconds
+ends_of() {
+  hears all "$1" '"state":"ended"}'
+  "$python" - "$server/$1" "$2" <<'PY'
+import json, sys
+source, field = sys.argv[1:]
+lines = [line for line in map(json.loads, open("all.out", encoding="utf-8")) if line["source"] == source]
+print(*(round(line[field]) for line in lines if line.get("final")))
+PY
+}
+# what breaks off goes on where it was, and nothing comes twice; tags of segments are no titles
+all=$(ends_of whole.m3u8 duration)
+for name in torn.m3u8 tagged.m3u8; do
+  ends=$(ends_of $name duration)
+  [ "$ends" = "$all" ] || fail "$name: $ends s are heard, not $all"
+done
+! grep '"title":"Tag"' all.out || fail "tags of segments are taken for titles"
+# another decoder for what does not follow what came before, and only for that
+if [ -n "$fragments" ]; then
+  ends=$(ends_of jumps.m3u8 position)
+  [ "$ends" = "0 3600 10 7220" ] || fail "jumps.m3u8: what is heard begins at $ends"
+  ends=$(ends_of breaks.m3u8 duration)
+  [ "$ends" = "5 16" ] || fail "breaks.m3u8: $ends s are heard"
+fi
+hears all gap.m3u8 '"state":"ended"}'
+[ "$(grep -cE '"source":"[^"]*/gap.m3u8".*"state":"listening"' all.out)" -eq 2 ] || fail "what has an end begins anew behind a gap"
+hears all excess.m3u8 '"state":"ended","error":"its list is too long: its first 10000 segments were heard"'
+hears all mute.m3u8 '"state":"waiting","error":"nothing that can be heard came for 15 s"'
+
+# count_to PATH NUMBER FAULT: so often it is asked for, sooner or later.
+count_to() {
+  local tries=$patience
+  until [ "$(get "count/$1")" -ge "$2" ]; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "$3"
+    sleep 0.1
+  done
+}
+count_to lent_found 2 "a list is not looked for where it was found first"
+count_to begun_anew 1 "the first segment of a list that counts anew is not heard"
 [ "$(get count/map)" -ge 1 ] || fail "what comes before all segments is not fetched"
 
 # a station is called as it calls itself, or, where that cannot be read, by its URL
@@ -125,7 +170,6 @@ hears all stalling '"state":"waiting","error":"stalled: nothing came for 15 s"'
 hears all drm.m3u8 '"state":"broken","error":"encrypted for other players: com.apple.streamingkeydelivery"'
 hears all frozen.m3u8 '"state":"waiting","error":"its list has nothing new"'
 [ "$(grep -cE '"source":"[^"]*/frozen.m3u8".*"state":"listening"' all.out)" -eq 1 ] || fail "a list that stands still is heard again"
-hears all mixed.m3u8 '"state":"waiting","error":"its segments are of another kind now"'
 hears all html '"state":"broken","error":"not audio: text/html'
 hears all forbidden '"state":"broken","error":"403 Forbidden"'
 hears all busy '"state":"waiting","error":"503 Service Unavailable","retry_in":30'
@@ -144,7 +188,7 @@ hears all circle.m3u '"state":"broken","error":"playlists in playlists in playli
 hears all many.m3u '"state":"broken","error":"403 Forbidden"'
 hears all empty.m3u '"state":"broken","error":"a playlist with nothing in it"'
 hears all disk.m3u '"state":"broken","error":"its playlist names something that is no stream"'
-hears all endless.m3u '"state":"broken","error":"a playlist that does not end"'
+hears all endless.m3u '"state":"broken","error":"a playlist of more than 1 MiB"'
 hears all hang '"state":"broken","error":"its pipelines do not end"'
 hears all nothing '"state":"broken","error":"404 Not Found"'
 hears all refused '"state":"waiting","error":"connection refused"'
@@ -386,6 +430,9 @@ for option in --threshold --interval --window --min-window; do
 done
 expect 1 timeout 60 "$radio" --stations missing.txt
 matches err 'missing\.txt: '
+printf '# nothing\n\n#Jazz = http://radio.example/\n' >remarks.txt
+expect 1 timeout 60 "$radio" --stations remarks.txt
+matches err '^genre-radio: remarks\.txt: no stations in it$'
 expect 1 timeout 60 "$radio" --json no-such-file.pls
 matches out '"source":"no-such-file.pls","error":'
 expect 1 timeout 60 "$radio" --quiet --json no-such-file.pls

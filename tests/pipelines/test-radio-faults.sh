@@ -176,6 +176,7 @@ if [ "$1" = pause ]; then
   mv stations.txt gone.txt
   kill -HUP "$listener"
   wait_for "a list that is gone is not named" grep -q 'stations.txt' radio.err
+  wait_for "what becomes of its stations is not said" grep -q 'stations.txt: the stations of before play on$' radio.err
   mv gone.txt stations.txt
   kill -HUP "$listener"
   before=$(count)

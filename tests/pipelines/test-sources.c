@@ -3,6 +3,7 @@
 #include "contenttype.h"
 #include "fault.h"
 #include "hlscipher.h"
+#include "mp4time.h"
 #include "playlist.h"
 #include "station.h"
 #include "test.h"
@@ -165,6 +166,26 @@ START_TEST (nonsense_is_an_error)
 }
 END_TEST
 
+/* Behind more qualities than are tried. */
+START_TEST (sound_by_itself_comes_first)
+{
+  g_autoptr (GString) text = g_string_new ("#EXTM3U\n");
+  for (guint i = 0; i < 20; i++)
+    g_string_append_printf (text, "#EXT-X-STREAM-INF:BANDWIDTH=%u\n%u\n", i, i);
+  g_string_append (text, "#EXT-X-MEDIA:TYPE=AUDIO,DEFAULT=NO,URI=\"described\"\n"
+                         "#EXT-X-MEDIA:TYPE=SUBTITLES,DEFAULT=YES,URI=\"written\"\n"
+                         "#EXT-X-MEDIA:TYPE=AUDIO,DEFAULT=YES\n"
+                         "#EXT-X-MEDIA:TYPE=AUDIO,DEFAULT=YES,URI=\"usual\"\n");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) entries =
+      playlist_parse (PLAYLIST_M3U, text->str, text->len, "http://a/", &error);
+  ck_assert_uint_eq (entries->len, 22);
+  expect_entry (entries, 0, NULL, "http://a/usual");
+  expect_entry (entries, 1, NULL, "http://a/described");
+  expect_entry (entries, 2, NULL, "http://a/0");
+}
+END_TEST
+
 static char *
 describe_piece (const HlsPiece *piece)
 {
@@ -265,6 +286,126 @@ START_TEST (keys_and_ranges_of_hls_are_read)
   ck_assert_str_eq (map, "http://a/x/i 3+9");
   ck_assert (!hls_piece_is_same (segment->map, segment->sound));
   ck_assert (hls_piece_is_same (segment->map, segment->map) && hls_piece_is_same (NULL, NULL));
+}
+END_TEST
+
+static char *
+make_long_list (guint n, const char *end)
+{
+  GString *text = g_string_new ("#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n");
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (text, "#EXTINF:1,\n%u\n", i);
+  g_string_append (text, end);
+  return g_string_free (text, FALSE);
+}
+
+static void
+expect_segment (const HlsPlaylist *list, guint i, guint64 number)
+{
+  const HlsSegment *segment = list->segments->pdata[i];
+  g_autofree char *sound = describe_piece (segment->sound);
+  g_autofree char *expected = g_strdup_printf ("http://a/x/%" G_GUINT64_FORMAT
+                                               " key http://a/x/k iv %032" G_GINT64_MODIFIER "x",
+                                               number, number + 7);
+  ck_assert_str_eq (sound, expected);
+}
+
+START_TEST (of_long_lists_of_hls_what_comes_next_is_read)
+{
+  for (guint n = PLAYLIST_MAX_ENTRIES - 1; n <= 3 * PLAYLIST_MAX_ENTRIES + 5; n += 5001) {
+    const guint kept = MIN (n, PLAYLIST_MAX_ENTRIES);
+    g_autofree char *live = make_long_list (n, "");
+    g_autoptr (HlsPlaylist) list = parse_hls (live);
+    ck_assert_uint_eq (list->segments->len, kept);
+    ck_assert_uint_eq (list->first, 7 + n - kept);
+    expect_segment (list, 0, n - kept);
+    expect_segment (list, kept - 1, n - 1);
+    ck_assert (!list->is_cut);
+    g_autofree char *whole = make_long_list (n, "#EXT-X-ENDLIST\n");
+    g_autoptr (HlsPlaylist) ended = parse_hls (whole);
+    ck_assert_uint_eq (ended->segments->len, kept);
+    ck_assert_uint_eq (ended->first, 7);
+    expect_segment (ended, kept - 1, kept - 1);
+    ck_assert (ended->is_cut == (n > kept));
+  }
+}
+END_TEST
+
+START_TEST (breaks_of_hls_are_read)
+{
+  static const gboolean expected[] = {FALSE, TRUE, FALSE, FALSE};
+  g_autoptr (HlsPlaylist) list = parse_hls (
+      "#EXT-X-DISCONTINUITY-SEQUENCE:3\n#EXTINF:1,\na\n#EXT-X-DISCONTINUITY\n#EXTINF:1,\nb\n"
+      "#EXTINF:1,\nc\n#EXT-X-DISCONTINUITYx\n#EXTINF:1,\nd\n");
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    ck_assert (((const HlsSegment *)list->segments->pdata[i])->is_break == expected[i]);
+}
+END_TEST
+
+START_TEST (segments_of_hls_have_names)
+{
+  static const struct {
+    const char *a, *b;
+    gboolean same;
+  } cases[] = {
+      {"seg?x/y=1#z", "http://b/c/seg", TRUE},
+      {"/1/seg.ts?t=1", "/2/seg.ts?t=2", TRUE},
+      {"seg1", "seg2", FALSE},
+      {"/?a", "/b/", TRUE},
+      {"a/seg", "a", FALSE},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text =
+        g_strdup_printf ("#EXTINF:1,\n%s\n#EXTINF:1,\n%s\n", cases[i].a, cases[i].b);
+    g_autoptr (HlsPlaylist) list = parse_hls (text);
+    const HlsSegment *a = list->segments->pdata[0], *b = list->segments->pdata[1];
+    ck_assert_msg (hls_piece_is_called (a->sound, b->sound) == cases[i].same, "%s", text);
+  }
+  g_autoptr (HlsPlaylist) list =
+      parse_hls ("#EXTINF:1,\n#EXT-X-BYTERANGE:4@0\na\n#EXT-X-BYTERANGE:4\n#EXTINF:1,\na\n");
+  const HlsSegment *a = list->segments->pdata[0], *b = list->segments->pdata[1];
+  ck_assert (!hls_piece_is_called (a->sound, b->sound));
+}
+END_TEST
+
+/* Box by box: their sizes in four bytes, or in eight behind a 1. */
+START_TEST (times_of_mp4_are_read)
+{
+#define BEFORE "\0\0\0\x0cstypabcd\0\0\0\x08moof"
+#define HEADS(size) "\0\0\0\x08mfhd\0\0\0" size "traf\0\0\0\x08tfhd"
+  static const struct {
+    const char *bytes;
+    gsize n;
+    gint64 time; /* -1: none */
+  } cases[] = {
+#define CASE(text, time) {text, sizeof text - 1, time}
+      CASE ("\0\0\0\x0cstypabcd\0\0\0\x34moof" HEADS (
+                "\x24") "\0\0\0\x14tfdt\1\0\0\0\0\0\0\2\0\0\0\3",
+            ((gint64)2 << 32) + 3),
+      CASE ("\0\0\0\x30moof" HEADS ("\x20") "\0\0\0\x10tfdt\0\0\0\0\xff\0\0\1", 0xff000001),
+      CASE ("\0\0\0\1styp\0\0\0\0\0\0\0\x10\0\0\0\x30moof" HEADS (
+                "\x20") "\0\0\0\x10tfdt\0\0\0\0\0\0\0\1",
+            1),
+      CASE (BEFORE, -1),
+      CASE (BEFORE HEADS ("\x20") "\0\0\0\x10tfdt\0\0\0\0\0\0\0\1", -1), /* not in the box */
+      CASE ("\0\0\0\0moof", -1),
+      CASE ("\0\0\0\7moof", -1),
+      CASE ("\0\0\0\1moof\0\0\0\0\0\0\0", -1),
+      CASE ("\0\0\0\1styp\xff\xff\xff\xff\xff\xff\xff\xff", -1),
+      CASE ("", -1),
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    guint64 time = 0;
+    const gsize n = cases[i].n;
+    g_autofree guint8 *bytes = g_memdup2 (cases[i].bytes, n); /* for who watches memory */
+    ck_assert_msg (mp4_time_read (bytes, n, &time) == (cases[i].time >= 0), "%zu", i);
+    if (cases[i].time >= 0)
+      ck_assert_uint_eq (time, (guint64)cases[i].time);
+    for (gsize cut = 0; cases[i].time >= 0 && cut < n; cut++) {
+      g_autofree guint8 *less = g_memdup2 (cases[i].bytes, cut);
+      ck_assert (!mp4_time_read (less, cut, &time));
+    }
+  }
 }
 END_TEST
 
@@ -547,8 +688,13 @@ main (void)
   tcase_add_loop_test (tests, names_in_other_charsets_are_read, 0, 2);
   tcase_add_test (tests, several_charsets_are_tried_in_turn);
   tcase_add_test (tests, nonsense_is_an_error);
+  tcase_add_test (tests, sound_by_itself_comes_first);
   tcase_add_test (tests, segments_of_hls_are_read);
   tcase_add_test (tests, keys_and_ranges_of_hls_are_read);
+  tcase_add_test (tests, of_long_lists_of_hls_what_comes_next_is_read);
+  tcase_add_test (tests, breaks_of_hls_are_read);
+  tcase_add_test (tests, segments_of_hls_have_names);
+  tcase_add_test (tests, times_of_mp4_are_read);
   tcase_add_test (tests, lists_of_hls_without_sound_are_faults);
   tcase_add_test (tests, segments_of_hls_are_decrypted);
   tcase_add_test (tests, no_bytes_at_all_are_an_error);
