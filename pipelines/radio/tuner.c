@@ -64,7 +64,7 @@ struct _Tuner {
   char *list;           /* of these, without what changes in it */
   GHashTable *nexts;    /* live list → guint64, number of the segment to go on with */
   GByteArray *playlist; /* collected so far, or NULL */
-  char *playlist_uri;   /* where it comes from, or would come from if the bytes turn out to be one */
+  char *playlist_uri; /* where it comes from, or would come from if the bytes turn out to be one */
   Receiver *receiver;
   GPtrArray *former; /* receivers whose pipelines have not ended yet */
   gint64 closed;     /* the last one of them; monotonic */
