@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filepipeline.h"
+#include "decoderguard.h"
 #include "translation.h"
 #include "wavend.h"
 
@@ -40,6 +41,7 @@ pipeline_make_element (const char *factory, const char *remedy, GError **error)
 void
 pipeline_connect_decoder (GstElement *decoder, GstElement *classifier)
 {
+  decoder_guard (decoder);
   g_signal_connect_object (decoder, "pad-added", G_CALLBACK (on_pad_added), classifier, 0);
   g_signal_connect_object (decoder, "no-more-pads", G_CALLBACK (on_no_more_pads), classifier, 0);
 }

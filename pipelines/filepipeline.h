@@ -26,7 +26,8 @@ GstElement *pipeline_make_element (const char *factory, const char *remedy, GErr
 GstElement *pipeline_make_loudspeaker (GError **error);
 
 /* The first audio of any decodebin or uridecodebin goes to @classifier, and what follows it.
- * Without any, an error comes on the bus. */
+ * Without any, an error comes on the bus; so does one if it is a list of addresses
+ * (decoderguard.h). */
 void pipeline_connect_decoder (GstElement *decoder, GstElement *classifier);
 
 /* Called with what gst_element_set_state() returned, in another thread; a failure if the pipeline

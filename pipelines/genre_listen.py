@@ -4,6 +4,7 @@
 
 Needs python3-gi and gir1.2-gstreamer-1.0, and GST_PLUGIN_PATH where the plugin is not installed.
 """
+import os
 import pathlib
 import sys
 
@@ -74,6 +75,9 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     source = sys.argv[1]
+    # what is in truth a list of other addresses (HLS, DASH, Smooth Streaming) is not followed, whatever its name
+    lists = [kind + "demux" + version for kind in ("dash", "hls", "mss") for version in ("", "2")] + ["gesdemux"]
+    os.environ.setdefault("GST_PLUGIN_FEATURE_RANK", ",".join(name + ":NONE" for name in lists))
     Gst.init(None)
     try:
         listen(source if "://" in source else pathlib.Path(source).resolve().as_uri(), show)

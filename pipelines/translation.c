@@ -11,6 +11,7 @@ static const char *const filled_in[] = {
     N_ ("GStreamer lacks a plugin: %s"),
     N_ ("no microphone: %s"),
     N_ ("not audio: %.100s"),
+    N_ ("it is a list of other addresses (%s), which is not followed"),
     N_ ("encrypted for other players: %.100s"),
     N_ ("wrong certificate: %s"),
     N_ ("%s cannot feed %s"),

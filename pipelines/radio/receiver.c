@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "receiver.h"
 #include "../answertext.h"
+#include "../decoderguard.h"
 #include "../filepipeline.h"
 #include "decoding.h"
 #include "fault.h"
@@ -88,6 +89,10 @@ on_error (Receiver *self, GstMessage *message)
   g_autofree char *debug = NULL;
   gst_message_parse_error (message, &error, &debug);
   GST_INFO ("%s", debug);
+  if (error->domain == DECODER_GUARD_ERROR) {
+    fail (self, STATION_ERROR_LASTING, error->message);
+    return;
+  }
   if (receiver_get_missing (self)) {
     fail (self, STATION_ERROR_LASTING, self->missing);
     return;

@@ -29,6 +29,7 @@
 #define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
+#define PLAYLIST_MARK "#EXTM3U" /* at the beginning: no audio begins so */
 
 /* What a playlist names. */
 typedef struct {
@@ -63,8 +64,8 @@ struct _Tuner {
   char *list;           /* of these, without what changes in it */
   GHashTable *nexts;    /* live list → guint64, number of the segment to go on with */
   GByteArray *playlist; /* collected so far, or NULL */
-  char *playlist_uri;
-  char *address; /* that was asked for; where it was found may be elsewhere */
+  char *playlist_uri; /* where it comes from, or would come from if the bytes turn out to be one */
+  char *address;      /* that was asked for; where it was found may be elsewhere */
   Receiver *receiver;
   gboolean is_draining; /* the receiver: what comes next is for another one */
   GPtrArray *former;    /* receivers whose pipelines have not ended yet */
@@ -520,6 +521,8 @@ open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
   const gboolean file =
       answer->length >= 0 && answer->length < LONGEST_FILE && answer->metadata_interval == 0;
   self->length = file ? answer->length : -1;
+  g_free (self->playlist_uri);
+  self->playlist_uri = g_strdup (answer->uri);
   open_receiver (self, told, answer->metadata_interval, !file);
 }
 
@@ -558,6 +561,18 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
   }
 }
 
+/* Many a server knows no type for a playlist, or calls it audio. */
+static void
+look_for_playlist (Tuner *self, const guint8 *data, gsize n)
+{
+  if (!self->receiver || self->segments || !self->playlist_uri || n < strlen (PLAYLIST_MARK) ||
+      memcmp (data, PLAYLIST_MARK, strlen (PLAYLIST_MARK)) != 0)
+    return;
+  close_receiver (self);
+  self->length = -1;
+  self->playlist = g_byte_array_new ();
+}
+
 static void
 on_arrived (GBytes *bytes, gpointer user_data)
 {
@@ -565,6 +580,8 @@ on_arrived (GBytes *bytes, gpointer user_data)
   gsize n;
   const guint8 *data = g_bytes_get_data (bytes, &n);
   self->last_bytes = g_get_monotonic_time ();
+  if (self->heard_bytes == 0)
+    look_for_playlist (self, data, n);
   if (self->segments && self->heard_bytes == 0)
     self->answered = self->last_bytes; /* they were waited for */
   self->heard_bytes += n;

@@ -79,6 +79,11 @@ start_stations() {
   server=http://127.0.0.1:$(cat port)
 }
 
+# make_list FILE SEGMENT: a list of HLS, which may bear any name, that names a file of this machine.
+make_list() {
+  printf '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://%s\n#EXT-X-ENDLIST\n' "$(readlink -f "$2")" >"$1"
+}
+
 # make_music SECONDS FILE [TAGS]
 make_music() {
   local encoder

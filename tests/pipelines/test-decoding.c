@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Songs in Ogg, one after the other, in one stream: all that went into them is heard, to the last
  * frame, whatever decodes the next one. And MPEG, of whichever layer, whatever else is installed.
+ * And bytes of which nobody knows what they are: they are not followed, nor collected without end.
  */
 #include "decoding.h"
+#include "filepipeline.h"
+#include "follower.h"
 #include "song.h"
 #include <gst/audio/audio.h>
 #include <string.h>
@@ -62,6 +65,19 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 
 /* ---- the pipeline ---- */
 
+static GstElement *
+add_decodebin (World *world)
+{
+  g_autoptr (GstCaps) raw = gst_caps_from_string ("audio/x-raw");
+  GstElement *decoder = gst_element_factory_make ("decodebin", NULL);
+  ck_assert_ptr_nonnull (decoder);
+  g_object_set (decoder, "caps", raw, "expose-all-streams", FALSE, NULL);
+  gst_bin_add (GST_BIN (world->pipeline), decoder);
+  pipeline_connect_decoder (decoder, world->classifier);
+  return decoder;
+}
+
+/* @type: NULL if that is to be found out. */
 static void
 begin (World *world, const char *type)
 {
@@ -79,8 +95,9 @@ begin (World *world, const char *type)
   g_autoptr (GstPad) pad = gst_element_get_static_pad (world->classifier, "sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_data,
                      world, NULL);
-  g_autoptr (GstCaps) caps = gst_caps_from_string (type);
-  GstElement *decoder = decoding_add (GST_BIN (world->pipeline), caps, world->classifier);
+  g_autoptr (GstCaps) caps = type ? gst_caps_from_string (type) : NULL;
+  GstElement *decoder = caps ? decoding_add (GST_BIN (world->pipeline), caps, world->classifier)
+                             : add_decodebin (world);
   ck_assert (decoder && gst_element_link (world->source, decoder));
 }
 
@@ -250,6 +267,90 @@ START_TEST (mpeg_is_heard_whatever_decodes_one_layer_only)
 }
 END_TEST
 
+/* ---- bytes of any kind ---- */
+
+static void
+stop (World *world)
+{
+  gst_element_set_state (world->pipeline, GST_STATE_NULL);
+  gst_object_unref (world->pipeline);
+}
+
+START_TEST (nothing_that_a_list_names_is_opened)
+{
+  World world;
+  gint n_made = 0;
+  follower_install ();
+  begin (&world, NULL);
+  follower_watch (world.pipeline, &n_made);
+  g_autoptr (GBytes) list = follower_fill_up (followed[_i].text, followed[_i].size);
+  gst_element_set_state (world.pipeline, GST_STATE_PLAYING);
+  push (&world, list);
+  g_autoptr (GstBus) bus = gst_element_get_bus (world.pipeline);
+  follower_check_refusal (bus, followed[_i].type, PATIENCE);
+  stop (&world);
+  ck_assert_int_eq (g_atomic_int_get (&n_made), 0);
+}
+END_TEST
+
+#define MIB ((gsize)1 << 20)
+
+/* Of an ID3v2 tag of @size bytes in all, with one frame, so many that @most can be. */
+static GBytes *
+make_tag (gsize size, gsize most)
+{
+  const gsize rest = size - 10, frame = rest - 10;
+  guint8 *tag = g_malloc0 (MIN (size, most));
+  memcpy (tag, "ID3\3", 4);
+  memcpy (tag + 10, "PRIV", 4);
+  for (int i = 0; i < 4; i++) {
+    tag[6 + i] = rest >> (21 - 7 * i) & 127;
+    tag[14 + i] = (guint8)(frame >> (24 - 8 * i));
+  }
+  return g_bytes_new_take (tag, MIN (size, most));
+}
+
+/* Two tags, of which no more than @most bytes are there of each, and a song. */
+static GBytes *
+make_tagged_song (const gsize *sizes, gsize most)
+{
+  g_autoptr (GBytes) first = make_tag (sizes[0], most), second = make_tag (sizes[1], most);
+  g_autoptr (GBytes) song = song_encode ("lamemp3enc", 44100, N_BUFFERS, N_SAMPLES);
+  return song_join ((GBytes *[]){first, second, song}, 3);
+}
+
+START_TEST (tags_of_usual_size_stand_before_a_song)
+{
+  World world;
+  g_autoptr (GBytes) song = make_tagged_song ((const gsize[]){4 * MIB, MIB}, 4 * MIB);
+  hear (&world, NULL, song);
+  ck_assert_uint_eq (world.n_songs, 1);
+  ck_assert_uint_ge (world.songs[0].n_samples, LENGTH);
+}
+END_TEST
+
+/* The first, or the one behind it. */
+static const gsize endless_tags[][2] = {{255 * MIB, 1000}, {1000, 255 * MIB}};
+
+START_TEST (a_tag_without_end_is_not_collected)
+{
+  World world;
+  g_autoptr (GBytes) song = make_tagged_song (endless_tags[_i], 17 * MIB);
+  begin (&world, NULL);
+  gst_element_set_state (world.pipeline, GST_STATE_PLAYING);
+  push (&world, song);
+  g_autoptr (GstBus) bus = gst_element_get_bus (world.pipeline);
+  g_autoptr (GstMessage) message =
+      gst_bus_timed_pop_filtered (bus, PATIENCE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  ck_assert (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);
+  g_autoptr (GError) error = NULL;
+  gst_message_parse_error (message, &error, NULL);
+  ck_assert_msg (g_error_matches (error, DECODER_GUARD_ERROR, DECODER_GUARD_ERROR_TAG), "%s",
+                 error->message);
+  stop (&world);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -259,5 +360,8 @@ main (void)
   tcase_add_test (tests, a_song_without_sound_ends_nothing);
   tcase_add_loop_test (tests, mpeg_is_heard_whatever_decodes_one_layer_only, 0,
                        G_N_ELEMENTS (layers));
+  tcase_add_loop_test (tests, nothing_that_a_list_names_is_opened, 0, G_N_ELEMENTS (followed));
+  tcase_add_test (tests, tags_of_usual_size_stand_before_a_song);
+  tcase_add_loop_test (tests, a_tag_without_end_is_not_collected, 0, G_N_ELEMENTS (endless_tags));
   return test_run_within ("decoding", tests, 300);
 }

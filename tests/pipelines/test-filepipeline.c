@@ -3,6 +3,7 @@
  * race detectors (tests/races). */
 #include "filepipeline.h"
 #include <string.h>
+#include "follower.h"
 #include "song.h"
 #include "watchdog.h"
 
@@ -234,6 +235,26 @@ START_TEST (an_end_is_sent_while_it_is_heard)
 }
 END_TEST
 
+/* Whatever its name says. */
+START_TEST (nothing_that_a_list_names_is_opened)
+{
+  World world;
+  gint n_made = 0;
+  follower_install ();
+  begin (&world);
+  g_autofree char *path = g_filename_from_uri (world.uri, NULL, NULL);
+  g_autoptr (GBytes) list = follower_fill_up (followed[_i].text, followed[_i].size);
+  ck_assert (g_file_set_contents (path, g_bytes_get_data (list, NULL), FILLED_SIZE, NULL));
+  open_pipeline (&world);
+  follower_watch (world.pipeline, &n_made);
+  start (&world);
+  follower_check_refusal (world.bus, followed[_i].type, PATIENCE);
+  close_pipeline (&world);
+  ck_assert_int_eq (g_atomic_int_get (&n_made), 0);
+  end (&world);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -242,5 +263,6 @@ main (void)
   tcase_add_test (tests, a_wav_file_may_end_behind_its_last_chunk);
   tcase_add_test (tests, one_is_stopped_while_it_starts);
   tcase_add_test (tests, an_end_is_sent_while_it_is_heard);
+  tcase_add_loop_test (tests, nothing_that_a_list_names_is_opened, 0, G_N_ELEMENTS (followed));
   return test_run_within ("filepipeline", tests, 300);
 }

@@ -9,6 +9,11 @@ python=/usr/bin/python3
 make_music 12 "a song.ogg"
 expect 0 "$python" "$GENRE_PIPELINES/genre_listen.py" "a song.ogg"
 matches out '^ +1[0-2]\.[0-9] s  [a-z-]+ +[a-z-]+ [01]\.[0-9]{2} [a-z-]+ 0\.[0-9]{2}'
+if gst-inspect-1.0 lamemp3enc >/dev/null; then
+  make_music 5 segment.mp3
+  make_list list.mp3 segment.mp3
+  expect 1 "$python" "$GENRE_PIPELINES/genre_listen.py" list.mp3
+fi
 expect 1 "$python" "$GENRE_PIPELINES/genre_listen.py" nothing.ogg
 matches err '^genre_listen\.py: nothing\.ogg: '
 

@@ -13,6 +13,7 @@
 #define PATIENCE 120   /* s */
 #define TIME_TO_END 30 /* s, for pipelines on a busy machine */
 #define CLOSED "the server closed the connection"
+#define UNFOLLOWED "it is a list of other addresses (application/sdp), which is not followed"
 #define N_PIECES 14    /* of what is sent slowly … */
 #define PIECE_TIME 250 /* … ms for each: more than a good run, with the haste of this test */
 #define LYRICS "[00:12.00]la la la\n" /* as which typefind takes what follows */
@@ -30,6 +31,7 @@ typedef struct {
   StationState state;         /* since the last event */
   guint last_served;          /* the number of the request that was last heard */
   guint n_at_once;            /* connections that were heard at the first try after a wait */
+  guint n_not_followed;       /* how often it was a list that is not followed */
 } Count;
 
 typedef struct _World World;
@@ -181,6 +183,7 @@ count_connection (Count *count, const StationEvent *event)
     count->n_heard_out++;
     count->n_songs_in_heard_out += count->n_songs;
   }
+  count->n_not_followed += event->fault && strcmp (event->fault->message, UNFOLLOWED) == 0;
   if (event->fault || event->state == STATION_LISTENING)
     count->n_songs = 0;
   count->n_at_once += event->state == STATION_LISTENING && count->n_tries == 1;
@@ -574,6 +577,68 @@ serve_ended_list (World *world, guint n, SoupServerMessage *message)
     send_slowly (message, "audio/mpeg", world->mp3);
 }
 
+/* Its server calls it audio, or does not know. */
+static const char *const types_of_lists[] = {"audio/mpeg", "audio/x-unheard-of",
+                                             "application/octet-stream"};
+
+static void
+serve_list (World *world, guint n, SoupServerMessage *message)
+{
+  g_autoptr (GBytes) list = g_bytes_new_static (ENDED_LIST, strlen (ENDED_LIST));
+  send_all (message, types_of_lists[(n - 1) % G_N_ELEMENTS (types_of_lists)], list);
+}
+
+static gboolean
+is_heard_to_the_end (const Count *wanted)
+{
+  return wanted->state == STATION_ENDED;
+}
+
+START_TEST (a_list_without_a_type_is_what_it_begins_with)
+{
+  World world;
+  begin (&world);
+  world.alone = TRUE;
+  world.serve = serve_list;
+  world.n_served = (guint)_i;
+  radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
+  wait_for (&world, is_heard_to_the_end);
+  ck_assert_uint_eq (world.n_served, (guint)_i + 1);
+  ck_assert_uint_ge (world.n_others, 1);
+  ck_assert_uint_eq (world.wanted.n_connections, 1);
+  end (&world);
+}
+END_TEST
+
+#define SDP "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nm=audio 5004 RTP/AVP 0\n"
+
+static void
+serve_sdp (World *world, guint n, SoupServerMessage *message)
+{
+  g_autoptr (GBytes) list = g_bytes_new_static (SDP, strlen (SDP));
+  send_all (message, "audio/x-unheard-of", list);
+}
+
+static gboolean
+is_not_followed (const Count *wanted)
+{
+  return wanted->n_not_followed > 0;
+}
+
+START_TEST (a_list_of_another_kind_is_not_followed)
+{
+  World world;
+  begin (&world);
+  world.alone = TRUE;
+  world.serve = serve_sdp;
+  radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
+  wait_for (&world, is_not_followed);
+  ck_assert_int_eq (world.wanted.state, STATION_BROKEN);
+  ck_assert_uint_eq (world.n_served, 1);
+  end (&world);
+}
+END_TEST
+
 static void (*const ends[]) (World *world, guint n,
                              SoupServerMessage *message) = {serve_notice, serve_ended_list};
 
@@ -605,6 +670,9 @@ main (void)
   tcase_add_test (tests, a_station_that_is_back_before_it_has_gone_begins_anew);
   tcase_add_loop_test (tests, a_live_station_that_says_that_it_is_over_is_tried_again, 0,
                        G_N_ELEMENTS (ends));
+  tcase_add_loop_test (tests, a_list_without_a_type_is_what_it_begins_with, 0,
+                       G_N_ELEMENTS (types_of_lists));
+  tcase_add_test (tests, a_list_of_another_kind_is_not_followed);
   tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
   tcase_add_test (tests, another_type_that_was_heard_is_remembered);
   tcase_add_test (tests, bytes_wait_for_a_decoder_that_is_slow_to_start);

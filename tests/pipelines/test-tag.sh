@@ -327,6 +327,15 @@ expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac "encoded song.ogg"
 tags "encoded song.ogg" >found
 matches found "genre: $genre$"
 matches found 'title: A Title$'
+# a list that bears the name of a song is none, and nothing that it names is opened
+if gst-inspect-1.0 lamemp3enc >/dev/null; then
+  make_music 5 segment.mp3
+  make_list list.mp3 segment.mp3
+  expect 1 "$GENRE_PIPELINES/encode-ogg" list.mp3 list.ogg
+  [ ! -e list.ogg ] || fail "encode-ogg has followed a list"
+  expect 1 "$GENRE_BUILD/pipelines/genre-tag" list.mp3
+  matches err 'list\.mp3: it is a list of other addresses \(application/x-hls\), which is not followed$'
+fi
 expect 2 "$GENRE_PIPELINES/encode-ogg" song.flac
 # nobody loses a file to it: the same by another name, or one that is there when it fails
 cp "encoded song.ogg" mine.ogg

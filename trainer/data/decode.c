@@ -5,6 +5,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/pbutils/missing-plugins.h>
 #include "audioinput.h"
+#include "decoderguard.h"
 #include "wavend.h"
 
 #define POLL (100 * GST_MSECOND)
@@ -76,6 +77,7 @@ build (Decoder *decoder, const char *path, gboolean pushes, GError **error)
   gst_bin_add_many (GST_BIN (decoder->pipeline), source, decode, sink, NULL);
   g_object_set (source, "location", path, NULL);
   wav_end_hide_rest (decoder->pipeline, path);
+  decoder_guard (decode);
   g_object_set (decode, "caps", audio, "expose-all-streams", FALSE, NULL);
   g_object_set (sink, "caps", audio, "sync", FALSE, "max-buffers", BUFFERS, NULL);
   g_signal_connect (decode, "pad-added", G_CALLBACK (link_stream), decoder);

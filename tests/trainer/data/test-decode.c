@@ -152,6 +152,9 @@ static const struct {
      "\x90wS\xde\x00\x00\x00\x0cIDATx\x9c\x63\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa7\x35\x81\x84"
      "\x00\x00\x00\x00IEND\xae\x42\x60\x82",
      69, NULL},
+    {"list.mp3",
+     "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///dev/null\n#EXT-X-ENDLIST\n", -1,
+     "a list of other addresses (application/x-hls)"},
 };
 
 START_TEST (what_is_no_music_has_a_reason)
