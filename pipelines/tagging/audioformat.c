@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audioformat.h"
+#include "asfobjects.h"
 #include "chunk.h"
 #include "mp4boxes.h"
 #include "mp4items.h"
@@ -136,6 +137,8 @@ audio_format_find_obstacle (const AudioFormat *format, int fd)
     return chunk_find_obstacle (fd, TRUE);
   if (g_str_equal (format->ending, ".m4a"))
     return find_obstacle_of_mp4 (fd);
+  if (g_str_equal (format->ending, ".wma"))
+    return asf_header_find_obstacle (fd);
   /* TagLib numbers the pages behind a tag anew without asking whose they are */
   return audio_format_has_several_streams (format, fd)
              ? N_ ("several streams in one Ogg file: its tags cannot be written safely")

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filetags.h"
 #include "alias.h"
+#include "asfitems.h"
+#include "asfpatch.h"
+#include "id3frames.h"
 #include "id3patch.h"
 #include "tagguard.h"
 #include "wavinfo.h"
@@ -8,6 +11,7 @@
 #include <tag_c.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 static gboolean
@@ -34,7 +38,7 @@ open_tags (const char *path, const AudioFormat *format, GError **error)
   return NULL;
 }
 
-/* ---- WAV and AIFF, in which TagLib does not keep all ---- */
+/* ---- WAV, AIFF and Windows Media, in which TagLib does not keep all ---- */
 
 static gboolean
 is_wav (const AudioFormat *format)
@@ -46,6 +50,12 @@ static gboolean
 is_aiff (const AudioFormat *format)
 {
   return g_str_equal (format->ending, ".aiff");
+}
+
+static gboolean
+is_wma (const AudioFormat *format)
+{
+  return g_str_equal (format->ending, ".wma");
 }
 
 static gboolean
@@ -89,15 +99,43 @@ write_list (int fd, const AudioFormat *format, const char *genre, GError **error
          fail (format, N_ ("its tags cannot be written (%s)"), error);
 }
 
+/* Where a WAV file has anything in a tag or in a list, one that is new and has nothing but a genre
+ * would hide it from programs that read but one of both. */
+static gboolean
+write_tag_and_list (int fd, const char *path, const AudioFormat *format, const char *genre,
+                    GError **error)
+{
+  const gboolean is_tagged = id3_frames_exist (fd, format);
+  const gboolean in_tag = is_tagged || (genre && !wav_info_tells_more (fd));
+  const gboolean in_list = !genre || !is_tagged || wav_info_has_fields (fd);
+  return (!in_tag || write_chunk (fd, path, format, genre, error)) &&
+         (!in_list || write_list (fd, format, genre, error));
+}
+
+static gboolean
+write_attribute (int fd, const AudioFormat *format, const char *genre, GError **error)
+{
+  return asf_patch_genre (fd, genre) ||
+         fail (format, N_ ("its tags cannot be written (%s)"), error);
+}
+
+static gboolean
+write_into (int fd, const char *path, const AudioFormat *format, const char *genre, GError **error)
+{
+  if (is_wma (format))
+    return write_attribute (fd, format, genre, error);
+  return is_wav (format) ? write_tag_and_list (fd, path, format, genre, error)
+                         : write_chunk (fd, path, format, genre, error);
+}
+
 /* And whether the file is sound then: TagLib does not look whether what it writes arrives. */
 static gboolean
-write_chunks (const char *path, const AudioFormat *format, const char *genre, GError **error)
+write_soundly (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
   const int fd = open (path, O_RDWR | O_CLOEXEC);
   if (fd < 0)
     return fail (format, g_strerror (errno), error);
-  const gboolean written = write_chunk (fd, path, format, genre, error) &&
-                           (is_aiff (format) || write_list (fd, format, genre, error));
+  const gboolean written = write_into (fd, path, format, genre, error);
   const gboolean sound = !audio_format_find_obstacle (format, fd);
   close (fd);
   return written && (sound || fail (format, N_ ("its tags cannot be written (%s)"), error));
@@ -128,6 +166,19 @@ read_otherwise (const char *path, const AudioFormat *format)
   return genre;
 }
 
+/* TagLib shows one of several in a Windows Media file, and in what order they stand depends on the
+ * program that wrote them. */
+static char *
+read_several (const char *path)
+{
+  const int fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return NULL;
+  char *genres = asf_items_read_several (fd);
+  close (fd);
+  return genres;
+}
+
 gboolean
 file_tags_read_genre (const char *path, const AudioFormat *format, char **genre, GError **error)
 {
@@ -135,6 +186,11 @@ file_tags_read_genre (const char *path, const AudioFormat *format, char **genre,
   if (!file)
     return FALSE;
   *genre = read_tag (file);
+  g_autofree char *several = *genre && is_wma (format) ? read_several (path) : NULL;
+  if (several) {
+    g_free (*genre);
+    *genre = g_steal_pointer (&several);
+  }
   if (!*genre)
     *genre = read_otherwise (path, format);
   return TRUE;
@@ -144,8 +200,9 @@ gboolean
 file_tags_write_genre (const char *path, const AudioFormat *format, const char *genre,
                        GError **error)
 {
-  return is_wav (format) || is_aiff (format) ? write_chunks (path, format, genre, error)
-                                             : write_tag (path, format, genre, error);
+  return is_wav (format) || is_aiff (format) || is_wma (format)
+             ? write_soundly (path, format, genre, error)
+             : write_tag (path, format, genre, error);
 }
 
 gboolean

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The genre in a file's tags, wherever its format keeps it; TagLib does it. A file is opened under
- * an alias whose ending says what is in it, since TagLib goes by names. */
+/* The genre in a file's tags, wherever its format keeps it; TagLib does it, where it does no harm.
+ * A file is opened under an alias whose ending says what is in it, since TagLib goes by names. */
 #pragma once
 #include <glib.h>
 #include "audioformat.h"

@@ -9,7 +9,8 @@
 
 typedef struct {
   gboolean exists;
-  goffset at; /* of the tag */
+  gboolean is_empty; /* but for zeros */
+  goffset at;        /* of the tag */
   int version;
   GHashTable *counts; /* of frames, by their names, without genres */
   char *fleeting;     /* name of one that is to go when the tag changes, or is cut short, or NULL */
@@ -65,6 +66,7 @@ frames_take (Frames *self, int fd)
   if (!self->exists)
     return;
   self->version = tag.version;
+  self->is_empty = id3_tag_find_padding (&tag, 0) == 0;
   guint place = tag.start;
   while (id3_tag_next (&tag, &place, &frame))
     take_frame (self, &frame);
@@ -115,6 +117,14 @@ id3_frames_find (int fd, const AudioFormat *format)
   return chunk_find_id3 (&chunk, fd, CHUNK_FIRST, g_str_equal (format->ending, ".aiff"))
              ? chunk.at + CHUNK_HEADER
              : -1;
+}
+
+gboolean
+id3_frames_exist (int fd, const AudioFormat *format)
+{
+  g_auto (Id3Tag) tag = {0};
+  const goffset at = id3_frames_find (fd, format);
+  return at >= 0 && id3_tag_read (&tag, fd, at) && id3_tag_find_padding (&tag, 0) > 0;
 }
 
 /* As programs read it, the first tag, behind which there may be others. */
@@ -181,11 +191,12 @@ is_patched (const Frames *old, const AudioFormat *format, int after, GError **er
   return fail_of_tag (N_ ("frames of its ID3v2.%d tag would be lost"), old->version, error);
 }
 
-/* The tag is as TagLib has written it, which is trusted only if there was none. */
+/* The tag is as TagLib has written it, which is trusted only if there was none in which anything
+ * was. */
 static gboolean
 is_trusted (const Frames *old, GError **error)
 {
-  if (!old->exists)
+  if (!old->exists || old->is_empty)
     return TRUE;
   if (old->odd)
     return fail (old->odd, old->version, error);

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 /* Where the first tag is if the file has one; -1: it has none. */
 goffset id3_frames_find (int fd, const AudioFormat *format);
+/* Whether anything but zeros is in that. */
+gboolean id3_frames_exist (int fd, const AudioFormat *format);
 /* @genre (NULL: none) has been written into @after, a copy of the file @before. An MP3 or FLAC file
  * gets its old tag back, with the genre. In AIFF and WAV that must have been done already
  * (id3_patch_chunk()). Where it is not possible TagLib's tag is trusted only if there was none

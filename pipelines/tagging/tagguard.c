@@ -42,6 +42,12 @@ is_flac (const AudioFormat *format)
 }
 
 static gboolean
+is_wma (const AudioFormat *format)
+{
+  return g_str_equal (format->ending, ".wma");
+}
+
+static gboolean
 has_id3 (const AudioFormat *format)
 {
   static const char *const endings[] = {".mp3", ".flac", ".aiff", ".wav", NULL};
@@ -67,6 +73,8 @@ read_items (TagItems *items, const AudioFormat *format, int fd)
     return ogg_comments_add_to (items, format, fd, find_start (fd));
   if (g_str_equal (format->ending, ".m4a"))
     return mp4_items_add_to (items, fd);
+  if (is_wma (format))
+    return asf_items_add_to (items, fd);
   if (is_flac (format))
     flac_blocks_add_to (items, fd, find_start (fd));
   if (has_ape (format))
@@ -167,8 +175,6 @@ read_genres (TagItems *items, const AudioFormat *format, int fd)
   read_items (items, format, fd);
   if (has_id3 (format))
     id3_genre_add_to (items, fd, id3_frames_find (fd, format));
-  if (g_str_equal (format->ending, ".wma"))
-    asf_items_add_genres_to (items, fd);
 }
 
 char *

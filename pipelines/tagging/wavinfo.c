@@ -141,6 +141,43 @@ wav_info_read_genre (int fd)
   return genre;
 }
 
+static gboolean
+is_other_field (const guint8 *field, const char *const *names)
+{
+  g_autofree char *name = g_strndup ((const char *)field, 4);
+  return !g_strv_contains (names, name);
+}
+
+/* But such as have one of these names. */
+static gboolean
+has_other_field (int fd, const char *const *names)
+{
+  gboolean found = FALSE;
+  Chunk chunk;
+  guint size, next;
+  for (goffset at = CHUNK_FIRST; !found && read_chunk (fd, at, &chunk); at = chunk_get_end (&chunk))
+    if (is_info (fd, &chunk)) {
+      g_autoptr (GByteArray) fields = read_fields (fd, &chunk);
+      for (guint i = 0; !found && get_field (fields, i, &size, &next); i = next)
+        found = is_other_field (fields->data + i, names);
+    }
+  return found;
+}
+
+gboolean
+wav_info_has_fields (int fd)
+{
+  static const char *const none[] = {NULL};
+  return has_other_field (fd, none);
+}
+
+gboolean
+wav_info_tells_more (int fd)
+{
+  static const char *const names[] = {"IGNR", "ISFT", NULL};
+  return has_other_field (fd, names);
+}
+
 static void
 append_padded (GByteArray *fields, const void *bytes, guint n)
 {

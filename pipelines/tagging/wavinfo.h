@@ -13,6 +13,11 @@ const char *wav_info_find_obstacle (int fd);
 /* Of the first list that has one; NULL if none has; text that is no UTF-8 is taken for Latin-1.
  * (transfer full) */
 char *wav_info_read_genre (int fd);
+/* Whether any list has a field. */
+gboolean wav_info_has_fields (int fd);
+/* Whether any has one that tells of the song: not only its genre, and by what program the file was
+ * made (ISFT). */
+gboolean wav_info_tells_more (int fd);
 /* Into the first list, and only there; NULL takes it away. All other chunks, lists and fields stay,
  * byte for byte and in their order; a list in which no field is left goes. @fd has room. */
 gboolean wav_info_write_genre (int fd, const char *genre, GError **error);

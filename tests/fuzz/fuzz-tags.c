@@ -3,6 +3,9 @@
  * which: of a file, what it is taken for, and where it is cut for an older one; of a delta, how
  * long the file is that it is for. */
 #include "fuzz.h"
+#include "tagging/asfitems.h"
+#include "tagging/asfobjects.h"
+#include "tagging/asfpatch.h"
 #include "tagging/audioformat.h"
 #include "tagging/chunk.h"
 #include "tagging/delta.h"
@@ -62,11 +65,13 @@ check_wav (int fd)
     return;
   check_hiding (fd);
   const goffset size = get_size (fd);
+  const gboolean tells_more = wav_info_tells_more (fd);
   const gboolean written = wav_info_write_genre (fd, genre, &error);
   FUZZ_ASSERT_SAID (written, error);
   g_autofree char *found = wav_info_read_genre (fd);
   FUZZ_ASSERT (!written || g_strcmp0 (found, genre) == 0);
   FUZZ_ASSERT (!written || !wav_info_find_obstacle (fd));
+  FUZZ_ASSERT (wav_info_has_fields (fd) && wav_info_tells_more (fd) == tells_more);
   FUZZ_ASSERT (get_size (fd) <= size + 64);
   FUZZ_ASSERT (wav_info_write_genre (fd, NULL, NULL));
   g_autofree char *left = wav_info_read_genre (fd);
@@ -139,9 +144,52 @@ check_chunks (gboolean big_endian, const uint8_t *data, size_t size)
   const gboolean patched = id3_patch_chunk (after.descriptor, big_endian, "Läuft", &begun);
   FUZZ_ASSERT (patched == begun && !chunk_find_obstacle (after.descriptor, big_endian));
   FUZZ_ASSERT (patched || get_size (after.descriptor) == (goffset)size);
+  FUZZ_ASSERT (!patched || id3_frames_exist (after.descriptor, &format));
   const gboolean kept =
       id3_frames_keep (&format, before.descriptor, after.descriptor, "Läuft", &error);
   FUZZ_ASSERT_SAID (kept, error);
+}
+
+static guint64
+get_said_size (int fd)
+{
+  g_autoptr (GByteArray) header = asf_header_read (fd);
+  AsfObject object;
+  guint at = ASF_HEADER;
+  while (asf_object_next (header, &at, &object))
+    if (object.kind == ASF_PROPERTIES &&
+        (asf_number_read (header->data + object.at + ASF_FLAGS_AT, 4) & 1) == 0)
+      return asf_number_read (header->data + object.at + ASF_FILE_AT, 8);
+  return (guint64)get_size (fd);
+}
+
+/* A header that adds up does so with another genre, which is the only one, and has all else; there
+ * may be no room for it. */
+static void
+check_asf (const char *genre, const uint8_t *data, size_t size)
+{
+  g_auto (FuzzFile) before, after;
+  g_auto (TagItems) old, new;
+  const char *tag;
+  fuzz_file_init (&before, data, size);
+  fuzz_file_init (&after, data, size);
+  tag_items_init (&old);
+  tag_items_init (&new);
+  g_autofree char *several = asf_items_read_several (before.descriptor);
+  FUZZ_ASSERT (!several || g_utf8_validate (several, -1, NULL));
+  const gboolean adds_up = asf_items_add_to (&old, before.descriptor);
+  FUZZ_ASSERT (adds_up || asf_header_find_obstacle (before.descriptor));
+  if (!asf_patch_genre (after.descriptor, genre)) {
+    FUZZ_ASSERT (get_size (after.descriptor) == (goffset)size);
+    return;
+  }
+  FUZZ_ASSERT (adds_up && asf_items_add_to (&new, after.descriptor));
+  FUZZ_ASSERT (g_strcmp0 (new.genre, genre) == 0 && g_hash_table_size (new.genres) == !!genre);
+  FUZZ_ASSERT (get_said_size (after.descriptor) == (guint64)get_size (after.descriptor));
+  FUZZ_ASSERT (get_size (after.descriptor) <= (goffset)size + 100);
+  g_autofree char *lost = tag_items_find_lost (&old, &new, &tag);
+  g_autofree char *come = tag_items_find_lost (&new, &old, &tag);
+  FUZZ_ASSERT (!lost && !come);
 }
 
 static void
@@ -163,6 +211,8 @@ check_file (const uint8_t *data, size_t size, size_t older)
     check_comments (endings[i], file.descriptor, data, size);
   check_chunks (FALSE, data, size);
   check_chunks (TRUE, data, size);
+  check_asf ("Läuft", data, size);
+  check_asf (NULL, data, size);
   check_wav (file.descriptor);
 }
 

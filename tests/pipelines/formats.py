@@ -10,7 +10,8 @@ import sys
 
 import mutagen
 from mutagen.apev2 import APEv2
-from mutagen.id3 import (APIC, COMM, GEOB, ID3, POPM, PRIV, TCON, TDAT, TIME, TIT2, TXXX, TYER, UFID,
+from mutagen.asf import ASFBoolAttribute, ASFByteArrayAttribute, ASFGUIDAttribute, ASFQWordAttribute, ASFUnicodeAttribute
+from mutagen.id3 import (APIC, COMM, GEOB, ID3, POPM, PRIV, TCON, TDAT, TIME, TIT2, TPE1, TXXX, TYER, UFID,
                          USLT)
 from mutagen.mp4 import MP4
 
@@ -44,12 +45,16 @@ def sound(path):
                           capture_output=True, check=True).stdout
 
 
-def probed_genre(path):
+def probed_tags(path):
     done = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_entries",
                            "format_tags:stream_tags", path], capture_output=True, check=True)
     found = json.loads(done.stdout)
     tags = [found.get("format", {}).get("tags", {})] + [s.get("tags", {}) for s in found.get("streams", [])]
-    return next((value for t in tags for key, value in t.items() if key.lower() == "genre"), None)
+    return {key.lower(): value for t in reversed(tags) for key, value in t.items()}
+
+
+def probed_genre(path):
+    return probed_tags(path).get("genre")
 
 
 def mutagen_genre(path):
@@ -87,10 +92,11 @@ def info(*fields):
                               for name, text in fields)
 
 
-def check_written(files, genre, hear=True):
+def check_written(files, genre, hear=True, lists_alone=()):
+    """@lists_alone: WAV files whose genre is in a list of information, which mutagen does not read."""
     for name in files:
         check(probed_genre(f"music/{name}") == genre, f"{name}: ffprobe reads {probed_genre(f'music/{name}')}")
-        check(mutagen_genre(f"music/{name}") == genre, f"{name}: mutagen reads {mutagen_genre(f'music/{name}')}")
+        check(mutagen_genre(f"music/{name}") == genre or name in lists_alone, f"{name}: mutagen reads {mutagen_genre(f'music/{name}')}")
         check(not hear or sound(f"music/{name}") == sound(f"before/{name}"), f"{name} sounds otherwise")
 
 
@@ -222,6 +228,10 @@ def is_info(part):
     return part[0] == "LIST" and part[1][:4] == b"INFO"
 
 
+def without_tag(parts):
+    return [part for part in parts if part[0].upper() != "ID3 "]
+
+
 def gst_genre(path):
     done = subprocess.run(["gst-launch-1.0", "-t", "filesrc", f"location={path}", "!", "wavparse", "!", "fakesink"],
                           capture_output=True, check=True)
@@ -236,7 +246,7 @@ def taglib_genre(path):
 
 def check_lists_alone(path, genre):
     """What readers see that know nothing of ID3 in WAV."""
-    write_chunks("lists.wav", [part for part in chunks(path) if part[0] != "ID3 "])
+    write_chunks("lists.wav", without_tag(chunks(path)))
     check(probed_genre("lists.wav") == genre, f"{path}: ffprobe reads {probed_genre('lists.wav')} in lists")
     check(gst_genre("lists.wav") == genre, f"{path}: GStreamer reads {gst_genre('lists.wav')} in lists")
     check(not taglib or taglib_genre("lists.wav") == genre, f"{path}: TagLib reads {taglib_genre('lists.wav')} in lists")
@@ -245,7 +255,7 @@ def check_lists_alone(path, genre):
 
 def check_wav_parts(name, before, after):
     """Whatever is no genre is where it was, byte for byte: only what was written stands at the end."""
-    now = [part for part in after if part[0] != "ID3 "]
+    now = without_tag(after)
     if not any(map(is_info, before)):
         before = [*before, ("LIST", b"INFO")]
     check([part for part in before if not is_info(part)] == [part for part in now if not is_info(part)] and
@@ -301,7 +311,11 @@ def check_wav_lists():
     for name in "torn.wav", "streamed.wav", "nameless.wav", "large.wav":
         check(found[name]["action"] == "refused", f"{name}: {found[name]}")
     genre = found["none.wav"]["name"]
-    check_written(cases, genre, hear=False) # the sound is one of the parts
+    alone = set(cases) - {"none.wav", "front.wav"}
+    check_written(cases, genre, hear=False, lists_alone=alone) # the sound is one of the parts
+    for name in cases:
+        tagged = len(without_tag(chunks(f"music/{name}"))) < len(chunks(f"music/{name}"))
+        check(tagged == (name not in alone), f"{name}: a tag or none: {tagged}")
     for name, parts in cases.items():
         check_wav_parts(name, parts, chunks(f"music/{name}"))
         check_lists_alone(f"music/{name}", genre)
@@ -313,15 +327,92 @@ def check_undo_by_genre(first, twice):
     """Somebody has changed the files since: only the genre goes back, and to where all readers see it."""
     for name in "first.wav", "twice.wav":
         song = mutagen.File(f"music/{name}")
+        song.add_tags()
         song.tags.add(TIT2(encoding=3, text="another title"))
         song.save()
     found = run("--undo", "music/first.wav", "music/twice.wav")
     check(all(line["action"] == "genre-restored" for line in found.values()), f"not by genre: {found}")
     check_lists_alone("music/first.wav", "Jazz")
     check_wav_parts("first.wav", first, chunks("music/first.wav"))
-    check([part for part in chunks("music/twice.wav") if part[0] != "ID3 "] == twice, "twice.wav has lost something")
+    check(without_tag(chunks("music/twice.wav")) == twice, "twice.wav has lost something")
     for name in "first.wav", "twice.wav":
         shutil.copy(f"before/{name}", "music")
+
+
+def taglib_tags(path):
+    return {name: values for name, values in taglib.File(path).tags.items() if name != "GENRE"} if taglib else None
+
+
+def check_wav_tags():
+    """Whatever programs read of title and artist they read still, be these in a tag, in a list, in both, or in neither."""
+    start()
+    parts = [(name, content[:4 * 4 * 44100]) for name, content in without_tag(chunks(SONG)) if name in ("fmt ", "data")]
+    told = ("LIST", info(("INAM", b"My Title\0"), ("IART", b"Me\0")))
+    for name, more in (("tag", []), ("list", [told]), ("both", [told]), ("none", []), ("program", [("LIST", info(("ISFT", b"Lavf\0")))])):
+        write_chunks(f"music/{name}.wav", [*parts, *more])
+    for name in "tag", "both":
+        song = mutagen.File(f"music/{name}.wav")
+        song.add_tags()
+        for each in TIT2(encoding=3, text="My Title"), TPE1(encoding=3, text="Me"):
+            song.tags.add(each)
+        song.save()
+    shutil.copytree("music", "before")
+    for options in ["--write"], ["--write", "--force"]:
+        found = run(*options, "--threshold", "0", "music")
+        genre = found["none.wav"]["name"]
+        for name in os.listdir("music"):
+            old, new = (probed_tags(f"{folder}/{name}") for folder in ("before", "music"))
+            check(new == {**old, "genre": genre}, f"{name}: of {old} ffprobe reads {new}")
+            old, new = (taglib_tags(f"{folder}/{name}") for folder in ("before", "music"))
+            check(old == new or name == "program.wav", f"{name}: of {old} TagLib reads {new}")
+            check(not taglib or taglib_genre(f"music/{name}") == genre, f"{name}: TagLib reads {taglib_genre(f'music/{name}')}")
+            check(mutagen_genre(f"music/{name}") == (None if name == "list.wav" else genre), f"{name}: mutagen reads otherwise")
+    undo_all()
+
+
+def wma_objects(content, at=30):
+    found = {}
+    [end] = struct.unpack("<Q", content[16:24])
+    while at < end:
+        [size] = struct.unpack("<Q", content[at + 16:at + 24])
+        found[content[at:at + 16]] = content[at + 24:at + size]
+        at += size
+    check(at == end and len(found) == struct.unpack("<I", content[24:28])[0], "the header of a WMA file does not add up")
+    return found
+
+
+def check_wma():
+    """Attributes stay in the object that they are in, whatever TagLib would make of them, and the file says how long it is."""
+    start()
+    if not encode("plain.wma") or not encode("several.wma"):
+        return
+    song = mutagen.File("music/several.wma")
+    song.update({"Author": ["A", "B", "C"], "WM/Empty": [""], "WM/Genre": ["Rock", "Pop"], "Big": ["x" * 70000], "Copyright": ["c"],
+                 "Of": [ASFUnicodeAttribute("x", language=1, stream=1)], "Yes": [ASFBoolAttribute(True)],
+                 "Many": [ASFQWordAttribute(2**50)], "Bytes": [ASFByteArrayAttribute(bytes(range(256)))], "Id": [ASFGUIDAttribute(bytes(16))]})
+    song.save()
+    shutil.copytree("music", "before")
+    found = run("music")
+    check(found["several.wma"].get("tagged") == "Rock Pop", f"of several genres: {found['several.wma']}")
+    found = run("--write", "--force", "--threshold", "0", "music")
+    for name, line in found.items():
+        if "lacks a plugin" in line.get("error", ""):
+            print(f"{name}: not heard, a plug-in is missing")
+            continue
+        check(line["action"] == "written", f"{name}: {line}")
+        check_written([name], line["name"])
+        old, new = (dict(mutagen.File(f"{folder}/{name}").tags) for folder in ("before", "music"))
+        check({**old, "WM/Genre": line["name"]} == {**new, "WM/Genre": str(new["WM/Genre"][0])}, f"{name}: {old} became {new}")
+        contents = []
+        for folder in "before", "music":
+            with open(f"{folder}/{name}", "rb") as file:
+                contents.append(file.read())
+        objects = [wma_objects(content) for content in contents]
+        changed = {kind.hex()[:8] for kind in {**objects[0], **objects[1]} if objects[0].get(kind) != objects[1].get(kind)}
+        check(changed <= {"a1dcab8c", "40a4d0d2", "b503bf5f"}, f"{name}: these have changed: {changed}")
+        file_size = struct.unpack("<Q", objects[1][bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")][16:24])[0]
+        check(file_size == len(contents[1]), f"{name} says that it has {file_size} bytes, not {len(contents[1])}")
+    undo_all()
 
 
 def insert_frame(path, inserted):
@@ -597,6 +688,6 @@ def check_id3_frames():
     undo_all()
 
 
-for part in (check_all_formats, check_mp4_number, check_fragments, check_ape_and_id3v1, check_wav_lists, check_id3_frames,
-             check_odd_frames, check_tags_in_chunks, check_id3_in_flac):
+for part in (check_all_formats, check_mp4_number, check_fragments, check_ape_and_id3v1, check_wav_lists, check_wav_tags, check_wma,
+             check_id3_frames, check_odd_frames, check_tags_in_chunks, check_id3_in_flac):
     part()

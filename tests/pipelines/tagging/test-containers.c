@@ -265,7 +265,7 @@ check_written (const char *path, const GByteArray *before, const char *genre,
 
 static const char *const names[] = {"ID3 ", "id3 "};
 
-/* From any of these to any other, sizes being odd and even. */
+/* From any of these to any other, sizes being odd and even. No list comes where there was none. */
 START_TEST (a_tag_in_a_chunk_stays_where_it_is_and_what_it_is_but_for_the_genre)
 {
   static const char *const genres[] = {NULL, "Pop", "Jazz"};
@@ -275,7 +275,8 @@ START_TEST (a_tag_in_a_chunk_stays_where_it_is_and_what_it_is_but_for_the_genre)
   g_autoptr (GByteArray) frames = make_frames ();
   for (gsize i = 0; i < G_N_ELEMENTS (makes); i++) {
     g_autoptr (GByteArray) before = make_tagged (makes[i](), names[i], make_tag (old, frames), old);
-    g_autoptr (GByteArray) after = make_tagged (makes[i](), names[i], make_tag (new, frames), new);
+    g_autoptr (GByteArray) after =
+        make_tagged (makes[i](), names[i], make_tag (new, frames), old ? new : NULL);
     check_written (path, before, new, after);
   }
   test_remove_folder (folder);
@@ -331,6 +332,74 @@ START_TEST (where_there_is_no_tag_one_comes)
     ck_assert (g_file_get_contents (path, &content, NULL, NULL));
     ck_assert_mem_eq (content + 8, file->data + 8, file->len - 8);
   }
+  test_remove_folder (folder);
+}
+END_TEST
+
+/* With a list of information that has these fields (NULL: without), and a tag (taken; NULL: none).
+ */
+static GByteArray *
+make_wav_with (const char *field, const char *other, GByteArray *tag)
+{
+  GByteArray *file = make_wav (), *list = g_byte_array_new ();
+  append (list, "INFO", 4);
+  for (int i = 0; i < 2; i++) {
+    const char *name = i == 0 ? field : other;
+    append (list, name, name ? strlen (name) : 0);
+    append (list, "\4\0\0\0Text", name && *name ? 8 : 0);
+  }
+  append_chunk (file, "data", 208, get_sound (), 208);
+  if (field)
+    append_chunk (file, "LIST", list->len, list->data, list->len);
+  if (tag) {
+    append_chunk (file, "ID3 ", tag->len, tag->data, tag->len);
+    g_byte_array_unref (tag);
+  }
+  g_byte_array_unref (list);
+  set_size (file);
+  return file;
+}
+
+/* Whether the file has the genre in a list, and in a tag. */
+static void
+assert_written (const char *path, GByteArray *before, gboolean in_list, gboolean in_tag)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *content = NULL;
+  gsize n;
+  ck_assert_msg (write_genre (path, before, "Text", &error), "%s", error ? error->message : "");
+  ck_assert (g_file_get_contents (path, &content, &n, NULL));
+  ck_assert_int_eq (memmem (content, n, "IGNR", 4) != NULL, in_list);
+  ck_assert_int_eq (memmem (content, n, "TCON", 4) != NULL, in_tag);
+  g_byte_array_unref (before);
+}
+
+static GByteArray *
+make_empty_tag (void)
+{
+  g_autoptr (GByteArray) zeros = g_byte_array_new ();
+  g_byte_array_set_size (zeros, 100);
+  memset (zeros->data, 0, zeros->len);
+  return make_tag (NULL, zeros);
+}
+
+/* Programs that find a list look at no tag, or the other way round. */
+START_TEST (a_genre_alone_hides_neither_tag_nor_list)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "song", NULL);
+  g_autoptr (GByteArray) frames = make_frames ();
+  assert_written (path, make_wav_with (NULL, NULL, NULL), TRUE, TRUE);
+  assert_written (path, make_wav_with ("ISFT", NULL, NULL), TRUE, TRUE);
+  assert_written (path, make_wav_with ("ISFT", "IGNR", NULL), TRUE, TRUE);
+  assert_written (path, make_wav_with ("ISFT", "INAM", NULL), TRUE, FALSE);
+  assert_written (path, make_wav_with ("INAM", "IGNR", NULL), TRUE, FALSE);
+  assert_written (path, make_wav_with ("INAM", NULL, make_empty_tag ()), TRUE, FALSE);
+  assert_written (path, make_wav_with ("ISFT", NULL, make_empty_tag ()), TRUE, TRUE);
+  assert_written (path, make_wav_with (NULL, NULL, make_tag (NULL, frames)), FALSE, TRUE);
+  assert_written (path, make_wav_with ("", NULL, make_tag (NULL, frames)), FALSE, TRUE);
+  assert_written (path, make_wav_with ("ISFT", NULL, make_tag (NULL, frames)), TRUE, TRUE);
+  assert_written (path, make_wav_with ("INAM", NULL, make_tag ("Pop", frames)), TRUE, TRUE);
   test_remove_folder (folder);
 }
 END_TEST
@@ -437,6 +506,7 @@ main (void)
                        0, 9);
   tcase_add_test (tests, a_chunk_whose_tag_does_not_fit_it_is_left_alone);
   tcase_add_test (tests, where_there_is_no_tag_one_comes);
+  tcase_add_test (tests, a_genre_alone_hides_neither_tag_nor_list);
   tcase_add_test (tests, what_an_index_points_at_must_not_move);
   tcase_add_test (tests, all_kinds_of_sizes_are_read);
   return test_run ("containers", tests);
