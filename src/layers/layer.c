@@ -306,9 +306,13 @@ parse_layer (GenreLayers *layers, JsonNode *node, char *name, guint depth, gbool
       !klass->parse (layer, layers, json_node_get_object (node), error) ||
       !check_size (layers, layer, error))
     return NULL;
-  if (klass->prepare)
-    klass->prepare (layer);
-  return layer;
+  if (!klass->prepare || klass->prepare (layer))
+    return layer;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "network, layer %s (%s): not enough memory for its %" G_GUINT64_FORMAT
+               " bytes of tables",
+               layer->name, klass->type, layer->table_bytes);
+  return NULL;
 }
 
 GPtrArray *

@@ -351,7 +351,7 @@ START_TEST (inference_equals_evaluation)
   for (gsize i = 0; i < genre_network_get_n_statistics (network); i++)
     statistics[i] += 0.1f * cosf (i);
   g_autoptr (GenreTape) tape = genre_tape_new (network, BATCH);
-  g_autoptr (GenreInference) inference = genre_inference_new (network);
+  g_autoptr (GenreInference) inference = genre_inference_new (network, NULL);
   float input[BATCH * FRAMES * FEATURES], scores[LABELS];
   fill (input, G_N_ELEMENTS (input), 13);
   const float *expected =
