@@ -10,7 +10,7 @@ struct _GenreAnalyticsMeta {
 };
 
 GenreAnalyticsMeta *
-genre_analytics_meta_new (const GenreAnswer *answer)
+genre_analytics_meta_new (const GenreHeard *answer)
 {
   const GenreResult *result = answer->result;
   GenreAnalyticsMeta *meta = g_new (GenreAnalyticsMeta, 1);

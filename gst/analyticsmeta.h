@@ -17,7 +17,7 @@ typedef struct _GenreAnalyticsMeta GenreAnalyticsMeta;
 
 #ifdef HAVE_GST_ANALYTICS
 
-GenreAnalyticsMeta *genre_analytics_meta_new (const GenreAnswer *answer);
+GenreAnalyticsMeta *genre_analytics_meta_new (const GenreHeard *answer);
 void genre_analytics_meta_free (GenreAnalyticsMeta *meta);
 guint genre_analytics_meta_get_song (const GenreAnalyticsMeta *meta); /* that it is about */
 /* @buffer is writable. What other elements have found in it stays. */
@@ -26,7 +26,7 @@ void genre_analytics_meta_attach (const GenreAnalyticsMeta *meta, GstBuffer *buf
 #else
 
 static inline GenreAnalyticsMeta *
-genre_analytics_meta_new (const GenreAnswer *answer)
+genre_analytics_meta_new (const GenreHeard *answer)
 {
   return NULL;
 }

@@ -11,7 +11,7 @@ set_probabilities (GstStructure *structure, const GenreResult *result, char **la
 }
 
 GstStructure *
-genre_answer_to_structure (const GenreAnswer *answer)
+genre_heard_to_structure (const GenreHeard *answer)
 {
   const GenreResult *result = answer->result;
   const GenreModelConfig *model = answer->model;

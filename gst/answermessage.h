@@ -7,6 +7,6 @@ G_BEGIN_DECLS
 #define GENRE_ANSWER_MESSAGE "genreclassify"
 
 /* (transfer full) */
-GstStructure *genre_answer_to_structure (const GenreAnswer *answer);
+GstStructure *genre_heard_to_structure (const GenreHeard *answer);
 
 G_END_DECLS

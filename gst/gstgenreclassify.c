@@ -224,16 +224,19 @@ struct _GstGenreClassify {
   gint last_genre;
 };
 
+#define RATES G_STRINGIFY (GENRE_SOUND_MIN_RATE) ", " G_STRINGIFY (GENRE_SOUND_MAX_RATE)
+#define CHANNELS "1, " G_STRINGIFY (GENRE_SOUND_MAX_CHANNELS)
+
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("audio/x-raw, format = (string) " GST_AUDIO_FORMATS_ALL ", "
                      "layout = (string) { interleaved, non-interleaved }, "
-                     "rate = (int) [ 4000, 384000 ], channels = (int) [ 1, 64 ]"));
+                     "rate = (int) [ " RATES " ], channels = (int) [ " CHANNELS " ]"));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
     "src", GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("audio/x-raw, format = (string) " GST_AUDIO_FORMATS_ALL ", "
                      "layout = (string) { interleaved, non-interleaved }, "
-                     "rate = (int) [ 4000, 384000 ], channels = (int) [ 1, 64 ]"));
+                     "rate = (int) [ " RATES " ], channels = (int) [ " CHANNELS " ]"));
 
 G_DEFINE_TYPE_WITH_CODE (GstGenreClassify, gst_genre_classify, GST_TYPE_ELEMENT,
                          GST_DEBUG_CATEGORY_INIT (genre_classify_debug, "genreclassify", 0,
@@ -269,7 +272,7 @@ hand_over_tag (GstGenreClassify *self, guint song, const char *genre)
 }
 
 static void
-settle (GstGenreClassify *self, const GenreAnswer *answer)
+settle (GstGenreClassify *self, const GenreHeard *answer)
 {
   const gint genre = answer->result->genre;
   gboolean settled =
@@ -282,7 +285,7 @@ settle (GstGenreClassify *self, const GenreAnswer *answer)
 
 /* For the next buffer; there is none behind a song's final answer. */
 static void
-hand_over_meta (GstGenreClassify *self, const GenreAnswer *answer)
+hand_over_meta (GstGenreClassify *self, const GenreHeard *answer)
 {
   if (answer->reason)
     return;
@@ -294,10 +297,10 @@ hand_over_meta (GstGenreClassify *self, const GenreAnswer *answer)
 }
 
 static void
-on_answer (const GenreAnswer *answer, gpointer user_data)
+on_answer (const GenreHeard *answer, gpointer user_data)
 {
   GstGenreClassify *self = user_data;
-  GstStructure *structure = genre_answer_to_structure (answer);
+  GstStructure *structure = genre_heard_to_structure (answer);
   GST_OBJECT_LOCK (self);
   const gboolean post = self->post_messages, add_meta = self->add_meta;
   GST_OBJECT_UNLOCK (self);
@@ -737,10 +740,10 @@ take_caps (GstGenreClassify *self, GstEvent *event)
   gst_event_parse_caps (event, &caps);
   GstAudioInfo info;
   if (!parse_caps (caps, &info) || !genre_audio_input_accepts (&info)) {
-    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, (_ ("This format cannot be classified.")),
-                       ("caps %" GST_PTR_FORMAT
-                        ", expected audio/x-raw of 1 to 64 channels at 4000 to 384000 Hz",
-                        caps));
+    GST_ELEMENT_ERROR (
+        self, CORE, NEGOTIATION, (_ ("This format cannot be classified.")),
+        ("caps %" GST_PTR_FORMAT ", expected audio/x-raw of 1 to %d channels at %d to %d Hz", caps,
+         GENRE_SOUND_MAX_CHANNELS, GENRE_SOUND_MIN_RATE, GENRE_SOUND_MAX_RATE));
     return FALSE;
   }
   if (self->input && gst_audio_info_is_equal (&info, &self->info))

@@ -30,7 +30,7 @@ static void
 give_answer (GenreListener *listener, const GenreResult *result, GenreInstant start)
 {
   const GenreBlock *block = listener->block;
-  GenreAnswer answer = {
+  GenreHeard answer = {
       .result = result,
       .model = genre_model_get_config (listener->model),
       .song = block->song,

@@ -17,16 +17,16 @@ typedef struct {
   const char *reason;            /* why the song ended; NULL if it did not */
   GenreInstant start;            /* of the first sample covered */
   GstClockTime duration;         /* covered */
-} GenreAnswer;
+} GenreHeard;
 
 /* @answer is valid during the call only. */
-typedef void (*GenreAnswerFunc) (const GenreAnswer *answer, gpointer user_data);
+typedef void (*GenreHeardFunc) (const GenreHeard *answer, gpointer user_data);
 
 /* @spectrogram, as spectrogrambatch.h makes it, is taken. */
 typedef void (*GenreSpectrogramFunc) (GstStructure *spectrogram, gpointer user_data);
 
 typedef struct {
-  GenreAnswerFunc answered;
+  GenreHeardFunc answered;
   GenreSpectrogramFunc seen; /* only where genre_listener_set_spectrogram() asks for it */
 } GenreListenerFuncs;
 

@@ -84,10 +84,14 @@ static GenreModel *
 load (const char *path, GError **error)
 {
   gboolean built_in = !path || *path == '\0';
-  GenreModel *model = built_in ? load_built_in (error) : genre_model_load (path, error);
-  if (model)
-    genre_model_get_inference (model); /* folded once, here, rather than by the first worker */
-  return model;
+  g_autoptr (GenreModel) model = built_in ? load_built_in (error) : genre_model_load (path, error);
+  if (!model)
+    return NULL;
+  if (genre_model_prepare (model, error)) /* once, here, rather than by the first worker */
+    return g_steal_pointer (&model);
+  g_autofree char *name = g_filename_display_name (built_in ? GENRE_BUILT_IN_MODEL : path);
+  g_prefix_error (error, "%s: ", name);
+  return NULL;
 }
 
 /* The lock is held, but not while the model is read. */

@@ -10,7 +10,7 @@ GQuark genre_error_quark (void);
 
 /**
  * GenreError:
- * @GENRE_ERROR_IO: a file cannot be opened, read or written
+ * @GENRE_ERROR_IO: a file cannot be opened, read or written, or there is not enough memory for it
  * @GENRE_ERROR_FORMAT: a file is not what it claims to be, or is damaged
  * @GENRE_ERROR_UNSUPPORTED: well formed, but of a kind or version that we do not know
  * @GENRE_ERROR_INVALID: a value is out of range, a shape does not fit

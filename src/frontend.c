@@ -41,6 +41,18 @@ check_range (const char *name, guint value, guint low, guint high, GError **erro
 }
 
 static gboolean
+check_pace (const GenreFrontEndConfig *config, GError **error)
+{
+  if ((guint64)config->hop * GENRE_FRONT_END_MAX_PACE >= config->rate)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "front-end: \"hop\" is %u at rate %u, %.0f frames a second, expected at most %d",
+               config->hop, config->rate, (double)config->rate / config->hop,
+               GENRE_FRONT_END_MAX_PACE);
+  return FALSE;
+}
+
+static gboolean
 check_frequencies (const GenreFrontEndConfig *config, GError **error)
 {
   double low = config->min_frequency, high = config->max_frequency;
@@ -72,6 +84,7 @@ check_config (const GenreFrontEndConfig *config, GError **error)
     return FALSE;
   }
   return check_range ("hop", config->hop, 1, config->fft_size, error) &&
+         check_pace (config, error) &&
          check_range ("bands", config->bands, 1,
                       traits->bands_are_bins ? MIN (config->fft_size / 2 + 1, 1025) : 1025,
                       error) &&

@@ -15,6 +15,8 @@
 #include "error.h"
 G_BEGIN_DECLS
 
+#define GENRE_FRONT_END_MAX_PACE 1000 /* frames in a second: each takes an FFT */
+
 typedef enum {
   GENRE_REPRESENTATION_MEL,
   GENRE_REPRESENTATION_LINEAR,
@@ -25,7 +27,7 @@ typedef struct {
   GenreRepresentation representation;
   guint rate;           /* Hz, 4,000 to 384,000 */
   guint fft_size;       /* samples, a power of two, 64 to 16,384; also the window's length */
-  guint hop;            /* samples, 1 to fft_size */
+  guint hop;            /* samples, at most fft_size, at least a thousandth of a second */
   guint bands;          /* 1 to 1,025; linear: at most fft_size / 2 + 1 */
   guint coefficients;   /* mfcc only: cepstral coefficients kept, 1 to bands; otherwise 0 */
   double min_frequency; /* Hz */

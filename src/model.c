@@ -25,8 +25,6 @@ genre_model_config_clear (GenreModelConfig *config)
   g_clear_pointer (&config->provenance, g_free);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GenreModelConfig, genre_model_config_clear)
-
 void
 genre_model_config_copy (const GenreModelConfig *from, GenreModelConfig *to)
 {
@@ -277,14 +275,30 @@ genre_model_get_network (GenreModel *model)
   return model->network;
 }
 
-GenreInference *
-genre_model_get_inference (GenreModel *model)
+static GenreInference *
+prepare (GenreModel *model, GError **error)
 {
   pthread_mutex_lock (&model->lock);
   if (!model->inference)
-    model->inference = genre_inference_new (model->network);
+    model->inference = genre_inference_new (model->network, error);
   GenreInference *inference = model->inference;
   pthread_mutex_unlock (&model->lock);
+  return inference;
+}
+
+gboolean
+genre_model_prepare (GenreModel *model, GError **error)
+{
+  return prepare (model, error) != NULL;
+}
+
+GenreInference *
+genre_model_get_inference (GenreModel *model)
+{
+  g_autoptr (GError) error = NULL;
+  GenreInference *inference = prepare (model, &error);
+  if (!inference)
+    g_error ("%s", error->message);
   return inference;
 }
 

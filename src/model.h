@@ -40,6 +40,7 @@ genre_model_config_count_genres (const GenreModelConfig *config)
 }
 
 void genre_model_config_clear (GenreModelConfig *config);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GenreModelConfig, genre_model_config_clear)
 void genre_model_config_copy (const GenreModelConfig *from, GenreModelConfig *to);
 /* TRUE if @label is [a-z][a-z0-9_-]* and not "unknown". */
 gboolean genre_label_is_valid (const char *label);
@@ -61,8 +62,10 @@ void genre_model_set_doubt (GenreModel *model, double doubt);
 void genre_model_set_provenance (GenreModel *model, const char *json);
 GenreFrontEnd *genre_model_get_front_end (GenreModel *model); /* (transfer none) */
 GenreNetwork *genre_model_get_network (GenreModel *model);    /* (transfer none) */
-GenreInference *
-genre_model_get_inference (GenreModel *model); /* (transfer none) made on first use */
+/* What inference needs is made on first use, or here, once, where a lack of memory is an error,
+ * GENRE_ERROR_IO; on first use it ends the process. */
+gboolean genre_model_prepare (GenreModel *model, GError **error);
+GenreInference *genre_model_get_inference (GenreModel *model); /* (transfer none) */
 
 /* Probabilities of one normalised segment: softmax (scores / temperature), (n_labels,), the
  * background among them. */

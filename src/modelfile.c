@@ -7,8 +7,6 @@
 
 #define FORMAT_PREFIX "genreclassify-"
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GenreModelConfig, genre_model_config_clear)
-
 /* ---- reading: metadata ---- */
 
 /* NULL and @error if there is no such metadata. */

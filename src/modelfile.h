@@ -5,7 +5,7 @@
  *   format         "genreclassify-1"
  *   labels         JSON array of {"label": "hiphop", "name": "Hip-Hop"}; label is [a-z][a-z0-9_-]*;
  *                  after the genres those of sounds that are no music, with "background": true
- *   front-end      JSON, see frontend.h
+ *   front-end      JSON, see frontendjson.h
  *   segment        JSON {"frames": 128, "step": 64}; a step is at least a hundredth of a second
  *   network        JSON, see network.h
  *   temperature    decimal number > 0

@@ -76,7 +76,7 @@ genre_network_allocate (GenreNetwork *network, GError **error)
   network->statistics = genre_floats_try_new (network->layers->n_statistics);
   if (network->parameters && network->statistics)
     return TRUE;
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
                "not enough memory for a network of %" G_GUINT64_FORMAT
                " parameters, expected %" G_GUINT64_FORMAT " bytes",
                network->layers->n_parameters,

@@ -22,17 +22,20 @@ typedef struct {
   const char *type;
   guint channels, frames, features; /* of its output */
   gsize n_parameters;
-  guint64 n_multiply_adds; /* for one input, inference */
+  guint64 n_multiply_adds; /* for one input, inference; channels are not filled up */
 } GenreLayerInfo;
 
 /* @description: JSON text. @frames, @features: shape of an input. GENRE_ERROR_INVALID names the
- * layer and the fault; a description whose layers would give and keep more than 2^26 values, hold
- * more than 2^27 parameters or take more than 2^36 multiply-adds for an input is refused. */
+ * layer and the fault. Refused is a description whose layers, for an input, would give and keep
+ * more than 2^26 values, tables among them, or one of which would need as many of scratch. So is
+ * one that, with channels filled up to a multiple of 16 as inference fills them, would give more
+ * than 2^28 values, hold more than 2^27 parameters or take more than 2^36 multiply-adds.
+ * GENRE_ERROR_IO if there is not enough memory. */
 GenreNetwork *genre_network_new (const char *description, guint frames, guint features,
                                  guint n_labels, GError **error);
 /* The same without room for parameters and statistics: only shapes and names can be asked for until
  * genre_network_allocate() makes it, zeroed, once. What a small file describes can so be checked
- * against what it holds before it takes memory. GENRE_ERROR_INVALID if there is none. */
+ * against what it holds before it takes memory. GENRE_ERROR_IO if there is none. */
 GenreNetwork *genre_network_describe (const char *description, guint frames, guint features,
                                       guint n_labels, GError **error);
 gboolean genre_network_allocate (GenreNetwork *network, GError **error);

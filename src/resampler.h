@@ -5,8 +5,9 @@
  * digital filter design using the I0-sinh window function", 1974) that lies symmetrically around
  * the lower rate's Nyquist frequency: halving a rate, every other tap is zero. It is aligned:
  * output k is the sound at k / to_rate after the first input sample. Outputs do not depend on how
- * the input is cut into pieces, nor on the processor. Between 44,100 or 48,000 and 22,050 Hz,
- * measured:
+ * the input is cut into pieces, nor on the processor, but for the last bit where the rate is
+ * halved: kernels sum in different orders there (kernels/halving.h). Between 44,100 or 48,000 and
+ * 22,050 Hz, measured:
  *
  *   Hz       1,000  10,500  10,600  10,800  11,000  11,200  11,300  11,400  11,500 and above
  *   gain/dB   0.00    0.00   -0.02   -0.91   -5.12  -15.78  -25.28  -40.77  below -64

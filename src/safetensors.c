@@ -305,9 +305,12 @@ read_values (const GenreSafetensors *file, Tensor *tensor, const guint8 *data, G
 {
   gsize size = dtypes[tensor->dtype].size;
   tensor->values = tensor->owned = g_try_new (float, MAX (tensor->n_values, 1));
-  if (!tensor->owned)
-    return tensor_error (file, tensor->name, error,
-                         "not enough memory for its %" G_GSIZE_FORMAT " values", tensor->n_values);
+  if (!tensor->owned) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+                 "%s: tensor \"%s\": not enough memory for its %" G_GSIZE_FORMAT " values",
+                 file->name, tensor->name, tensor->n_values);
+    return FALSE;
+  }
   for (gsize i = 0; i < tensor->n_values; i++) {
     float value = load_value (tensor->dtype, data + tensor->begin + i * size);
     if (!isfinite (value))

@@ -185,8 +185,10 @@ genre_tape_backward (GenreTape *tape, const float *score_gradient, float *input_
 float *
 genre_tape_get_gradient (GenreTape *tape)
 {
-  if (!tape->run.gradient)
+  if (!tape->run.gradient) {
     make_gradients (tape);
+    insist (tape);
+  }
   return tape->run.gradient;
 }
 

@@ -57,7 +57,7 @@ check (guint value, guint lowest, guint highest, const char *what, GError **erro
  * @model: a model
  * @rate: in Hz, 4,000 to 384,000
  * @channels: 1 to 64, which are averaged
- * @error: what is wrong with the arguments
+ * @error: what is wrong with the arguments, or that there is not enough memory
  *
  * A listener to one stream.
  *
@@ -71,7 +71,8 @@ genre_classifier_new (GenreModel *model, guint rate, guint channels, GError **er
   g_return_val_if_fail (model, NULL);
   g_return_val_if_fail (!error || !*error, NULL);
   if (!check (rate, GENRE_SOUND_MIN_RATE, GENRE_SOUND_MAX_RATE, "rate", error) ||
-      !check (channels, 1, GENRE_SOUND_MAX_CHANNELS, "channels", error))
+      !check (channels, 1, GENRE_SOUND_MAX_CHANNELS, "channels", error) ||
+      !genre_model_prepare (model, error))
     return NULL;
   GenreClassifier *classifier = g_object_new (GENRE_TYPE_CLASSIFIER, NULL);
   classifier->model = genre_model_ref (model);

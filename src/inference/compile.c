@@ -55,64 +55,29 @@ open_step (Compiler *compiler, const GenreStepClass *klass, guint x)
   return step->klass == klass && step->y == x && !pools ? step : NULL;
 }
 
-/* What begins at an offset of the parameters (statistics); NULL for GENRE_NOWHERE. */
-static const float *
-parameters_at (const Compiler *compiler, gsize offset)
-{
-  return offset == GENRE_NOWHERE ? NULL : compiler->plan->network->parameters + offset;
-}
-
-static const float *
-statistics_at (const Compiler *compiler, gsize offset)
-{
-  return offset == GENRE_NOWHERE ? NULL : compiler->plan->network->statistics + offset;
-}
-
-static double *
-to_double (const float *values, gsize n)
-{
-  double *copy = g_new0 (double, n);
-  for (gsize i = 0; i < n && values; i++)
-    copy[i] = values[i];
-  return copy;
-}
-
 /* ---- one function for each type of layer that is more than its own forward function ---- */
 
 static guint
 compile_layer_itself (Compiler *compiler, const GenreLayer *layer, guint x)
 {
-  GenrePlan *plan = compiler->plan;
-  if (!plan->parameters) {
-    const GenreLayers *layers = plan->network->layers;
-    plan->parameters =
-        g_memdup2 (plan->network->parameters, layers->n_parameters * sizeof *plan->parameters);
-    plan->statistics =
-        g_memdup2 (plan->network->statistics, layers->n_statistics * sizeof *plan->statistics);
-  }
   return add_step (compiler, &genre_step_layer, layer, x, layer->output)->y;
 }
 
-/* The @i-th product of a layer as a convolution, with weights (out, in, kernel), or, depthwise,
- * with (out, 1, kernel). */
+/* The @i-th product of a layer as a convolution. */
 static GenreStep *
 add_convolution (Compiler *compiler, const GenreLayer *layer, guint i, guint x, GenreShape output)
 {
   GenreStep *step = add_step (compiler, &genre_step_convolution, layer, x, output);
   const GenreWindow *window = &layer->window;
-  gboolean depthwise = layer->klass == &genre_depthwise_class;
-  guint in = genre_plan_image (compiler->plan, x)->channels;
-  gsize taps = (gsize)window->kernel[0] * window->kernel[1];
+  step->product = i;
+  step->norms = compiler->plan->norms->len;
   step->conv = (GenreConvolution){.frames = output.frames,
                                   .features = output.features,
                                   .kernel = {window->kernel[0], window->kernel[1]},
                                   .stride = {window->stride[0], window->stride[1]},
                                   .padding = {window->padding[0], window->padding[1]},
                                   .pool = {1, 1},
-                                  .depthwise = depthwise};
-  step->weights = to_double (parameters_at (compiler, layer->weight[i]),
-                             output.channels * (depthwise ? 1 : in) * taps);
-  step->bias = to_double (parameters_at (compiler, layer->bias[i]), output.channels);
+                                  .depthwise = layer->klass == &genre_depthwise_class};
   return step;
 }
 
@@ -123,26 +88,14 @@ compile_convolution (Compiler *compiler, const GenreLayer *layer, guint x)
   return add_convolution (compiler, layer, 0, x, layer->output)->y;
 }
 
-/* W' = W · s, b' = (b − mean) · s + shift with s = scale / √(variance + ε), for each output
- * channel. */
 static guint
 compile_batch_norm (Compiler *compiler, const GenreLayer *layer, guint x)
 {
   GenreStep *step = open_step (compiler, &genre_step_convolution, x);
   if (!step || step->conv.activation || step->addend != GENRE_NO_TENSOR)
     return compile_layer_itself (compiler, layer, x);
-  const float *scale = parameters_at (compiler, layer->weight[0]);
-  const float *shift = parameters_at (compiler, layer->bias[0]);
-  const float *mean = statistics_at (compiler, layer->mean);
-  const float *variance = statistics_at (compiler, layer->variance);
-  guint in = step->conv.depthwise ? 1 : genre_plan_image (compiler->plan, step->x)->channels;
-  gsize n = (gsize)in * step->conv.kernel[0] * step->conv.kernel[1];
-  for (guint o = 0; o < layer->output.channels; o++) {
-    double s = scale[o] / sqrt (variance[o] + GENRE_NORM_EPSILON);
-    for (gsize i = 0; i < n; i++)
-      step->weights[o * n + i] *= s;
-    step->bias[o] = (step->bias[o] - mean[o]) * s + shift[o];
-  }
+  g_ptr_array_add (compiler->plan->norms, (gpointer)layer);
+  step->n_norms++;
   return x;
 }
 
@@ -265,6 +218,61 @@ compile_sequence (Compiler *compiler, const GPtrArray *sequence, guint x)
     x = find_compiler (layer->klass) (compiler, layer, x);
   }
   return x;
+}
+
+/* ---- weights ---- */
+
+/* For each output channel. */
+static gsize
+count_inputs (const GenrePlan *plan, const GenreStep *step)
+{
+  gsize in = step->conv.depthwise ? 1 : genre_plan_image (plan, step->x)->channels;
+  return in * step->conv.kernel[0] * step->conv.kernel[1];
+}
+
+gsize
+genre_plan_count_weights (const GenrePlan *plan, const GenreStep *step)
+{
+  return genre_plan_image (plan, step->y)->channels * count_inputs (plan, step);
+}
+
+/* What begins at an offset of the parameters, or zeros for GENRE_NOWHERE. */
+static void
+to_double (const GenrePlan *plan, gsize offset, gsize n, double *values)
+{
+  for (gsize i = 0; i < n; i++)
+    values[i] = offset == GENRE_NOWHERE ? 0 : plan->network->parameters[offset + i];
+}
+
+/* W' = W · s, b' = (b − mean) · s + shift with s = scale / √(variance + ε), for each output
+ * channel, which has @n weights. */
+static void
+fold_norm (const GenreNetwork *network, const GenreLayer *norm, gsize n, double *weights,
+           double *bias)
+{
+  const float *scale = network->parameters + norm->weight[0];
+  const float *shift = network->parameters + norm->bias[0];
+  const float *mean = network->statistics + norm->mean;
+  const float *variance = network->statistics + norm->variance;
+  for (guint o = 0; o < norm->output.channels; o++) {
+    double s = scale[o] / sqrt (variance[o] + GENRE_NORM_EPSILON);
+    for (gsize i = 0; i < n; i++)
+      weights[o * n + i] *= s;
+    bias[o] = (bias[o] - mean[o]) * s + shift[o];
+  }
+}
+
+void
+genre_plan_fold_weights (const GenrePlan *plan, const GenreStep *step, double *weights,
+                         double *bias)
+{
+  to_double (plan, step->layer->weight[step->product], genre_plan_count_weights (plan, step),
+             weights);
+  to_double (plan, step->layer->bias[step->product], genre_plan_image (plan, step->y)->channels,
+             bias);
+  for (guint i = 0; i < step->n_norms; i++)
+    fold_norm (plan->network, g_ptr_array_index (plan->norms, step->norms + i),
+               count_inputs (plan, step), weights, bias);
 }
 
 /* ---- the whole network ---- */

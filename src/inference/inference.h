@@ -8,11 +8,13 @@ typedef struct _GenreInference GenreInference;
 
 /* A copy of the network's parameters prepared for inference: batch normalisation folded into
  * convolutions, layers fused. Immutable and usable from any number of threads at once; scratch
- * memory is kept for as many calls as ever ran at the same time. */
-GenreInference *genre_inference_new (GenreNetwork *network); /* (transfer full) */
+ * memory is kept for as many calls as ever ran at the same time, and for one from the beginning.
+ * GENRE_ERROR_IO if there is not enough memory. (transfer full) */
+GenreInference *genre_inference_new (GenreNetwork *network, GError **error);
 void genre_inference_free (GenreInference *inference);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreInference, genre_inference_free)
-/* @input: (frames, features); @scores: (n_labels,) */
+/* @input: (frames, features); @scores: (n_labels,). Where there is no memory for one more call at
+ * the same time, it waits for another to end. */
 void genre_inference_run (GenreInference *inference, const float *input, float *scores);
 
 G_END_DECLS

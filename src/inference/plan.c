@@ -5,14 +5,6 @@
 #include "layers/sequence.h"
 #include "step.h"
 
-#define FLOATS_IN_LINE 16 /* of the cache: what everything in the arena is aligned to */
-
-static gsize
-round_up (gsize floats)
-{
-  return (floats + FLOATS_IN_LINE - 1) / FLOATS_IN_LINE * FLOATS_IN_LINE;
-}
-
 /* ---- what steps do ---- */
 
 static void
@@ -112,7 +104,7 @@ static float *
 take (Room *room, gsize floats)
 {
   float *taken = room->memory ? room->memory + room->used : NULL;
-  room->used += round_up (floats);
+  room->used += genre_round_up_to_line (floats);
   return taken;
 }
 
@@ -164,11 +156,11 @@ run_layer (const GenrePlan *plan, const GenreStep *step, const float *x, const f
   run_layer_in (plan, step, x, y, scratch);
 }
 
-const GenreStepClass genre_step_convolution = {"convolution", run_convolution};
-const GenreStepClass genre_step_sum = {"sum", run_sum};
-const GenreStepClass genre_step_gate = {"gate", run_gate};
-const GenreStepClass genre_step_statistics = {"statistics", run_statistics};
-const GenreStepClass genre_step_layer = {"layer", run_layer};
+const GenreStepClass genre_step_convolution = {run_convolution};
+const GenreStepClass genre_step_sum = {run_sum};
+const GenreStepClass genre_step_gate = {run_gate};
+const GenreStepClass genre_step_statistics = {run_statistics};
+const GenreStepClass genre_step_layer = {run_layer};
 
 /* ---- preparing ---- */
 
@@ -218,27 +210,79 @@ prepare_steps (GenrePlan *plan)
   }
 }
 
-/* Into one block, which as long as it is can lie in huge pages: read once for each segment, weights
- * would otherwise miss the buffers of page addresses again and again. */
-static void
-pack_weights (GenrePlan *plan)
+static gboolean
+lacks_memory (const GenrePlan *plan, guint64 bytes, GError **error)
+{
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "not enough memory for inference with %" G_GUINT64_FORMAT
+               " parameters, expected %" G_GUINT64_FORMAT " bytes",
+               plan->network->layers->n_parameters, bytes);
+  return FALSE;
+}
+
+/* Floats of all packed weights; @largest: doubles of the convolution that has the most. */
+static gsize
+count_weights (const GenrePlan *plan, gsize *largest)
 {
   gsize total = 0;
+  *largest = 0;
   for (guint i = 0; i < plan->steps->len; i++) {
-    if (step_at (plan, i)->weights)
-      total += genre_convolution_size (&step_at (plan, i)->conv);
+    const GenreStep *step = step_at (plan, i);
+    if (step->klass != &genre_step_convolution)
+      continue;
+    gsize n = genre_plan_count_weights (plan, step) + step->conv.out.channels;
+    total += genre_convolution_size (&step->conv);
+    *largest = MAX (*largest, n);
   }
-  plan->weights = genre_floats_new (total);
+  return total;
+}
+
+/* Into one block, which as long as it is can lie in huge pages: read once for each segment, weights
+ * would otherwise miss the buffers of page addresses again and again. As double there are only
+ * those of one convolution at a time. */
+static gboolean
+pack_weights (GenrePlan *plan, GError **error)
+{
+  gsize largest, total = count_weights (plan, &largest);
+  g_autofree double *weights = g_try_new (double, MAX (largest, 1));
+  plan->weights = genre_floats_try_new (total);
+  if (!weights || !plan->weights)
+    return lacks_memory (plan, (guint64)total * sizeof (float) + (guint64)largest * sizeof (double),
+                         error);
   float *room = plan->weights;
   for (guint i = 0; i < plan->steps->len; i++) {
     GenreStep *step = step_at (plan, i);
-    if (!step->weights)
+    if (step->klass != &genre_step_convolution)
       continue;
-    genre_convolution_pack (&step->conv, plan->kernels->lanes, step->weights, step->bias, room);
+    double *bias = weights + genre_plan_count_weights (plan, step);
+    genre_plan_fold_weights (plan, step, weights, bias);
+    genre_convolution_pack (&step->conv, plan->kernels->lanes, weights, bias, room);
     room += genre_convolution_size (&step->conv);
-    g_clear_pointer (&step->weights, g_free);
-    g_clear_pointer (&step->bias, g_free);
   }
+  return TRUE;
+}
+
+/* For layers that run themselves and have any. */
+static gboolean
+copy_parameters (GenrePlan *plan, GError **error)
+{
+  const GenreNetwork *network = plan->network;
+  const guint64 n_parameters = network->layers->n_parameters;
+  const guint64 n_statistics = network->layers->n_statistics;
+  gboolean wanted = FALSE;
+  for (guint i = 0; i < plan->steps->len; i++) {
+    const GenreStep *step = step_at (plan, i);
+    wanted = wanted || (step->klass == &genre_step_layer && step->layer->n_parameters > 0);
+  }
+  if (!wanted)
+    return TRUE;
+  plan->parameters = genre_floats_try_new (n_parameters);
+  plan->statistics = genre_floats_try_new (n_statistics);
+  if (!plan->parameters || !plan->statistics)
+    return lacks_memory (plan, (n_parameters + n_statistics) * sizeof (float), error);
+  memcpy (plan->parameters, network->parameters, n_parameters * sizeof (float));
+  memcpy (plan->statistics, network->statistics, n_statistics * sizeof (float));
+  return TRUE;
 }
 
 static void
@@ -257,8 +301,8 @@ static gboolean
 collides (const GenreTensor *a, const GenreTensor *b)
 {
   return a->first <= b->last && b->first <= a->last &&
-         a->offset < b->offset + round_up (genre_image_size (&b->image)) &&
-         b->offset < a->offset + round_up (genre_image_size (&a->image));
+         a->offset < b->offset + genre_round_up_to_line (genre_image_size (&b->image)) &&
+         b->offset < a->offset + genre_round_up_to_line (genre_image_size (&a->image));
 }
 
 /* The first of the tensors before @i that lies where it does at the same time. */
@@ -280,9 +324,9 @@ place_tensors (GenrePlan *plan)
     GenreTensor *tensor = tensor_at (plan, i);
     const GenreTensor *other;
     while ((other = find_collision (plan, i)))
-      tensor->offset = other->offset + round_up (genre_image_size (&other->image));
-    plan->scratch =
-        MAX (plan->scratch, tensor->offset + round_up (genre_image_size (&tensor->image)));
+      tensor->offset = other->offset + genre_round_up_to_line (genre_image_size (&other->image));
+    plan->scratch = MAX (
+        plan->scratch, tensor->offset + genre_round_up_to_line (genre_image_size (&tensor->image)));
   }
   plan->arena = plan->scratch;
   for (guint i = 0; i < plan->steps->len; i++)
@@ -290,20 +334,21 @@ place_tensors (GenrePlan *plan)
 }
 
 GenrePlan *
-genre_plan_new (GenreNetwork *network, const GenreKernels *kernels)
+genre_plan_new (GenreNetwork *network, const GenreKernels *kernels, GError **error)
 {
-  GenrePlan *plan = g_new0 (GenrePlan, 1);
+  g_autoptr (GenrePlan) plan = g_new0 (GenrePlan, 1);
   plan->kernels = kernels;
   plan->network = genre_network_ref (network);
   plan->steps = g_array_new (FALSE, TRUE, sizeof (GenreStep));
   plan->tensors = g_array_new (FALSE, TRUE, sizeof (GenreTensor));
+  plan->norms = g_ptr_array_new ();
   genre_plan_compile (plan);
   choose_algorithms (plan);
   prepare_steps (plan);
-  pack_weights (plan);
   find_life_times (plan);
   place_tensors (plan);
-  return plan;
+  return pack_weights (plan, error) && copy_parameters (plan, error) ? g_steal_pointer (&plan)
+                                                                     : NULL;
 }
 
 void
@@ -312,8 +357,9 @@ genre_plan_free (GenrePlan *plan)
   genre_floats_free (plan->weights);
   g_array_unref (plan->steps);
   g_array_unref (plan->tensors);
-  g_free (plan->parameters);
-  g_free (plan->statistics);
+  g_ptr_array_unref (plan->norms);
+  genre_floats_free (plan->parameters);
+  genre_floats_free (plan->statistics);
   genre_network_unref (plan->network);
   g_free (plan);
 }
@@ -321,9 +367,12 @@ genre_plan_free (GenrePlan *plan)
 /* ---- running ---- */
 
 float *
-genre_plan_new_arena (const GenrePlan *plan)
+genre_plan_new_arena (const GenrePlan *plan, GError **error)
 {
-  return genre_floats_new (plan->arena);
+  float *arena = genre_floats_try_new (plan->arena);
+  if (!arena)
+    lacks_memory (plan, (guint64)plan->arena * sizeof *arena, error);
+  return arena;
 }
 
 gsize

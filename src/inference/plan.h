@@ -14,12 +14,14 @@ G_BEGIN_DECLS
 
 typedef struct _GenrePlan GenrePlan;
 
-GenrePlan *genre_plan_new (GenreNetwork *network, const GenreKernels *kernels);
+/* GENRE_ERROR_IO if there is not enough memory. */
+GenrePlan *genre_plan_new (GenreNetwork *network, const GenreKernels *kernels, GError **error);
 void genre_plan_free (GenrePlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenrePlan, genre_plan_free)
 
-/* An arena serves one run at a time, of this plan. Free with genre_floats_free(). */
-float *genre_plan_new_arena (const GenrePlan *plan);
+/* An arena serves one run at a time, of this plan. Free with genre_floats_free(). GENRE_ERROR_IO if
+ * there is not enough memory. */
+float *genre_plan_new_arena (const GenrePlan *plan, GError **error);
 gsize genre_plan_get_arena_bytes (const GenrePlan *plan);
 /* @input: (frames, features); @scores: (n_labels,) */
 void genre_plan_run (const GenrePlan *plan, float *arena, const float *input, float *scores);

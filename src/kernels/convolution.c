@@ -238,16 +238,11 @@ count_rows (const GenreConvolution *conv)
   return conv->kernel[0] * conv->kernel[1] * in;
 }
 
-static gsize
-round_up (gsize floats)
-{
-  return (floats + GENRE_FLOATS_IN_LINE - 1) / GENRE_FLOATS_IN_LINE * GENRE_FLOATS_IN_LINE;
-}
-
 gsize
 genre_convolution_size (const GenreConvolution *conv)
 {
-  return round_up (count_rows (conv) * conv->out.pitch) + round_up (conv->out.pitch);
+  return genre_round_up_to_line (count_rows (conv) * conv->out.pitch) +
+         genre_round_up_to_line (conv->out.pitch);
 }
 
 void
@@ -255,7 +250,7 @@ genre_convolution_pack (GenreConvolution *conv, guint lanes, const double *weigh
                         const double *bias, float *room)
 {
   conv->weights = room;
-  conv->bias = room + round_up (count_rows (conv) * conv->out.pitch);
+  conv->bias = room + genre_round_up_to_line (count_rows (conv) * conv->out.pitch);
   if (conv->depthwise)
     pack_depthwise (conv, weights);
   else if (conv->lines)

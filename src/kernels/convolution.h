@@ -34,7 +34,14 @@ typedef struct {
 /* The sizes of tiles that there are: X (outputs along frames, along features). */
 #define GENRE_WINOGRAD_SIZES(X) X (2, 2) X (2, 4) X (4, 2) X (4, 4) X (4, 6)
 
-#define GENRE_FLOATS_IN_LINE 16 /* of the cache */
+#define GENRE_FLOATS_IN_LINE 16 /* of the cache, and in the widest vector */
+
+/* To whole lines of the cache. */
+static inline guint64
+genre_round_up_to_line (guint64 floats)
+{
+  return (floats + GENRE_FLOATS_IN_LINE - 1) / GENRE_FLOATS_IN_LINE * GENRE_FLOATS_IN_LINE;
+}
 
 /* Output channels of the panel, whose weights lie together, that begins at channel @from: three
  * vectors, or two where one alone would be left. */
@@ -65,8 +72,7 @@ genre_winograd_plane (const GenreConvolution *conv, guint pitch)
 static inline gsize
 genre_lines_plane (const GenreConvolution *conv)
 {
-  gsize floats = (conv->features - 1) * conv->stride[1] + conv->kernel[1];
-  return (floats + GENRE_FLOATS_IN_LINE - 1) / GENRE_FLOATS_IN_LINE * GENRE_FLOATS_IN_LINE;
+  return genre_round_up_to_line ((conv->features - 1) * conv->stride[1] + conv->kernel[1]);
 }
 
 /* The same of what is made of them, @panel channels of GENRE_LINES_AT_ONCE outputs: an odd number

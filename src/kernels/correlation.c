@@ -3,8 +3,6 @@
 #include "kernels.h"
 #include <string.h>
 
-#define LINE 16 /* floats of a cache line */
-
 static void
 count_places (GenreCorrelation *c, guint lanes)
 {
@@ -17,8 +15,6 @@ static void
 find_places (GenreCorrelation *c, guint lanes)
 {
   guint n = 0, in_row = c->features / lanes;
-  c->from = g_new (guint, c->n_places);
-  c->to = g_new (guint, c->n_places);
   for (; c->is_run && n < c->n_places; n++)
     c->from[n] = c->to[n] = n * lanes;
   for (; n < c->n_places; n++) {
@@ -30,7 +26,6 @@ find_places (GenreCorrelation *c, guint lanes)
 static void
 find_taps (GenreCorrelation *c)
 {
-  c->taps = g_new (gsize, c->n_taps);
   gsize *tap = c->taps;
   for (guint i = 0; i < c->channels; i++) {
     for (guint u = 0; u < c->kernel[0]; u++) {
@@ -57,7 +52,10 @@ genre_correlation_init (GenreCorrelation *c, const GenreKernels *kernels, guint 
   c->rows = frames + (kernel[0] - 1) / stride[0];
   c->columns = features + (kernel[1] - 1) / stride[1];
   /* the last vector may end beyond; an odd number of lines keeps phases out of each other's way */
-  c->phase = ((((gsize)c->rows * c->columns + lanes + LINE - 1) / LINE) | 1) * LINE;
+  c->phase =
+      ((((gsize)c->rows * c->columns + lanes + GENRE_FLOATS_IN_LINE - 1) / GENRE_FLOATS_IN_LINE) |
+       1) *
+      GENRE_FLOATS_IN_LINE;
   c->plane = c->phase * stride[0] * stride[1];
   c->n_taps = channels * kernel[0] * kernel[1];
   count_places (c, lanes);
@@ -70,11 +68,17 @@ genre_correlation_table_bytes (const GenreCorrelation *c)
          (guint64)c->n_places * (sizeof *c->from + sizeof *c->to);
 }
 
-void
+gboolean
 genre_correlation_prepare (GenreCorrelation *c)
 {
+  c->taps = g_try_new (gsize, c->n_taps);
+  c->from = g_try_new (guint, c->n_places);
+  c->to = g_try_new (guint, c->n_places);
+  if (!c->taps || !c->from || !c->to)
+    return FALSE;
   find_taps (c);
   find_places (c, c->kernels->lanes);
+  return TRUE;
 }
 
 void

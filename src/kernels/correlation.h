@@ -36,7 +36,7 @@ void genre_correlation_init (GenreCorrelation *correlation, const GenreKernels *
                              guint channels, const guint kernel[2], const guint stride[2],
                              guint frames, guint features);
 guint64 genre_correlation_table_bytes (const GenreCorrelation *correlation);
-void genre_correlation_prepare (GenreCorrelation *correlation);
+gboolean genre_correlation_prepare (GenreCorrelation *correlation); /* FALSE without memory */
 void genre_correlation_clear (GenreCorrelation *correlation);
 /* Floats of one channel of a result, and of an image. */
 gsize genre_correlation_result_size (const GenreCorrelation *correlation);

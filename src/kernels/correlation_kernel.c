@@ -17,12 +17,10 @@
 #endif
 #define CHUNK (2048 / LANES) /* vectors of OUTER_ROWS rows of dy that stay in the nearest cache */
 
-typedef float Loose __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4), may_alias));
-
 static inline Vector
 load (const float *x)
 {
-  return (Vector) * (const Loose *)x;
+  return (Vector) * (const LooseVector *)x;
 }
 
 INLINE void
@@ -59,7 +57,7 @@ product_tile (const GenreCorrelation *c, guint place, const float *a, const floa
   for (guint m = 0; m < rows; m++) {
     UNROLL (3)
     for (guint n = 0; n < vectors; n++)
-      *(Loose *)(y + m * y_row + c->to[place + n]) = sums[m][n];
+      *(LooseVector *)(y + m * y_row + c->to[place + n]) = sums[m][n];
   }
 }
 

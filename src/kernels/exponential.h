@@ -2,11 +2,12 @@
 /* exp and the logistic function in a form that compilers vectorise: libm's expf is a call for each
  * value.
  *
- *   exp (x) = 2ⁿ · 2^f with n the nearest whole number to x · log₂ e, 2^f by its Taylor polynomial,
+ *   exp (x) = 2ⁿ · exp (f) with n the nearest whole number to x · log₂ e, f = x − n · ln 2,
  *
- * |f| ≤ ½: relative error below 3e-7. Saturates outside ± 87. The formula stands here once; two
- * functions have it, because one works on single values, in the loops of layers, which are compiled
- * without contraction, the other (activation.h) on what a kernel holds in a register, with it. */
+ * exp (f) by its Taylor polynomial, |f| ≤ ½ ln 2: relative error below 3e-7. Saturates outside
+ * ± 87. The formula stands here once; two functions have it, because one works on single values, in
+ * the loops of layers, which are compiled without contraction, the other (activation.h) on what a
+ * kernel holds in a register, with it. */
 #pragma once
 #include <float.h>
 #include <glib.h>

@@ -5,8 +5,6 @@
 #include "product.h"
 #include "winograd.h"
 
-typedef float Loose __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4), may_alias));
-
 /* @n values of each of up to LANES channels, @step apart; as vectors of channels, @columns lie side
  * by side, then comes a gap of @gap vectors. */
 typedef struct {
@@ -44,7 +42,7 @@ gather (const Block *block, const float *x, Vector *to)
       for (guint c = 0; c < LANES; c++) {
         v[c] = (Vector){0};
         if (c < block->channels)
-          v[c] = (Vector) * (const Loose *)(x + c * block->step + i);
+          v[c] = (Vector) * (const LooseVector *)(x + c * block->step + i);
       }
     } else {
       load_part (block, x + i, n, part);
@@ -92,7 +90,7 @@ scatter (const Block *block, Vector *from, float *y, gboolean add)
     if (n == LANES) {
       UNROLL (16)
       for (guint c = 0; c < LANES; c++) {
-        Loose *to = (Loose *)(y + c * block->step + i);
+        LooseVector *to = (LooseVector *)(y + c * block->step + i);
         if (c < block->channels)
           *to = v[c] + (add ? (Vector)*to : (Vector){0});
       }

@@ -22,16 +22,17 @@ parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **erro
   return TRUE;
 }
 
-static void
+static gboolean
 prepare (GenreLayer *layer)
 {
   guint wanted = layer->output.features, n = layer->input.features;
-  float *cosines = g_new (float, (gsize)wanted *n);
-  for (guint k = 0; k < wanted; k++) {
+  float *cosines = g_try_new (float, (gsize)wanted *n);
+  for (guint k = 0; cosines && k < wanted; k++) {
     for (guint f = 0; f < n; f++)
       cosines[(gsize)k * n + f] = (float)genre_cosine_weight (n, k, f);
   }
   ((Cepstrum *)layer)->cosines = cosines;
+  return cosines != NULL;
 }
 
 static void

@@ -18,7 +18,6 @@
 #define TILE_FLOATS (160 * 1024) /* of a patch matrix, of images at a time: 640 KiB */
 #define MAX_PATCH (1 << 20)      /* inputs to one value of the output */
 #define MAX_PATCH_ROW (1 << 26)  /* floats: the least tile */
-#define LINE 16                  /* floats: the widest vector */
 #define SHORTEST_ROW 8           /* of features: below, a run is mostly gaps */
 
 typedef struct {
@@ -37,8 +36,7 @@ typedef struct {
 static guint64
 turned_size (const Conv2d *conv)
 {
-  guint64 size = (guint64)conv->layer.output.channels * conv->patch;
-  return (size + LINE - 1) / LINE * LINE;
+  return genre_round_up_to_line ((guint64)conv->layer.output.channels * conv->patch);
 }
 
 static void
@@ -123,14 +121,12 @@ parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **erro
   return TRUE;
 }
 
-static void
+static gboolean
 prepare (GenreLayer *layer)
 {
   Conv2d *conv = (Conv2d *)layer;
-  if (conv->correlates)
-    genre_correlation_prepare (&conv->over_input);
-  if (conv->turns)
-    genre_correlation_prepare (&conv->over_output);
+  return (!conv->correlates || genre_correlation_prepare (&conv->over_input)) &&
+         (!conv->turns || genre_correlation_prepare (&conv->over_output));
 }
 
 /* The output features f for which f · stride + v − padding is inside the input. */

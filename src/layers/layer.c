@@ -8,7 +8,7 @@
 #define MAX_VALUES (1u << 26) /* of all layers' outputs, what they keep and tables; of scratch */
 #define MAX_FILLED_VALUES (4 * MAX_VALUES) /* of all layers' outputs with channels filled up */
 #define MAX_PARAMETERS (1u << 27)          /* with channels filled up */
-#define MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 36)
+#define MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 36) /* with channels filled up */
 
 /* Inference fills channels of images and weights up to whole vectors, the widest of which are so
  * long: they are counted as on a machine that has these. */
@@ -215,35 +215,68 @@ find_class (JsonNode *node, const char *name, GError **error)
 }
 
 /* Layers that are run as training runs them leave a single channel as it is. */
+static gboolean
+leaves_single_channel (const GenreLayer *layer)
+{
+  return layer->output.channels == 1 && layer->weight[0] == GENRE_NOWHERE && !layer->body &&
+         layer->klass != &genre_statistics_pool_class;
+}
+
 static guint64
 count_filled_values (const GenreLayer *layer)
 {
   const GenreShape *output = &layer->output;
-  gboolean single = output->channels == 1 && layer->weight[0] == GENRE_NOWHERE && !layer->body;
-  return (single ? 1 : fill_up (output->channels)) * output->frames * output->features;
+  return (leaves_single_channel (layer) ? 1 : fill_up (output->channels)) * output->frames *
+         output->features;
+}
+
+/* Layers without weights are run as training runs them, and fill nothing up. @single: the input is
+ * the network's only channel still, which a convolution reads as it is. */
+static guint64
+count_filled_multiply_adds (const GenreLayer *layer, gboolean single)
+{
+  const guint *kernel = layer->window.kernel;
+  guint64 in = fill_up (layer->input.channels);
+  guint64 n = (guint64)layer->output.frames * layer->output.features * kernel[0] * kernel[1];
+  if (layer->weight[0] == GENRE_NOWHERE || layer->multiply_adds == 0)
+    return layer->multiply_adds;
+  if (layer->klass == &genre_depthwise_class)
+    return n * in;
+  if (layer->klass == &genre_squeeze_excitation_class)
+    return 2 * in * (n + fill_up (layer->hidden));
+  return n * (single ? 1 : in) * fill_up (layer->output.channels);
+}
+
+/* Adds up what inference takes, where the layers inside a residual block come before itself. */
+static void
+count_filled (GenreLayers *layers, const GenreLayer *layer)
+{
+  gboolean single = layer->depth == 0 && !layers->widened;
+  layers->filled_values += count_filled_values (layer);
+  layers->multiply_adds += count_filled_multiply_adds (layer, single);
+  layers->widened = layers->widened || !leaves_single_channel (layer);
 }
 
 /* A description of a few bytes must not ask for hours, or for more memory than a weights file. */
 static gboolean
 check_size (GenreLayers *layers, const GenreLayer *layer, GError **error)
 {
-  layers->filled_values += count_filled_values (layer);
+  count_filled (layers, layer);
   layers->n_values +=
       genre_shape_size (layer->output) + (layer->saved_bytes + layer->table_bytes) / sizeof (float);
-  layers->multiply_adds += layer->multiply_adds;
   if (layers->n_values <= MAX_VALUES && layers->filled_values <= MAX_FILLED_VALUES &&
       layer->scratch <= MAX_VALUES && layers->filled_parameters <= MAX_PARAMETERS &&
       layers->multiply_adds <= MAX_MULTIPLY_ADDS)
     return TRUE;
-  genre_layer_set_error (layer, error,
-                         "too large: so far %" G_GUINT64_FORMAT " values, %" G_GUINT64_FORMAT
-                         " with channels filled up to a multiple of %d, %" G_GUINT64_FORMAT
-                         " of scratch, %" G_GUINT64_FORMAT
-                         " parameters so filled up, %" G_GUINT64_FORMAT
-                         " multiply-adds, expected at most %u, %u, %u, %u, %" G_GUINT64_FORMAT,
-                         layers->n_values, layers->filled_values, FILLED, layer->scratch,
-                         layers->filled_parameters, layers->multiply_adds, MAX_VALUES,
-                         MAX_FILLED_VALUES, MAX_VALUES, MAX_PARAMETERS, MAX_MULTIPLY_ADDS);
+  genre_layer_set_error (
+      layer, error,
+      "too large: so far %" G_GUINT64_FORMAT " values, %" G_GUINT64_FORMAT
+      " with channels filled up to a multiple of %d, %" G_GUINT64_FORMAT
+      " of scratch, %" G_GUINT64_FORMAT " parameters and %" G_GUINT64_FORMAT
+      " multiply-adds so filled up, expected at most %u, %u, %u, %u, %" G_GUINT64_FORMAT,
+      layers->n_values, layers->filled_values, FILLED, layer->scratch, layers->filled_parameters,
+      layers->multiply_adds, MAX_VALUES, MAX_FILLED_VALUES, MAX_VALUES, MAX_PARAMETERS,
+      MAX_MULTIPLY_ADDS);
   return FALSE;
 }
 
@@ -273,9 +306,13 @@ parse_layer (GenreLayers *layers, JsonNode *node, char *name, guint depth, gbool
       !klass->parse (layer, layers, json_node_get_object (node), error) ||
       !check_size (layers, layer, error))
     return NULL;
-  if (klass->prepare)
-    klass->prepare (layer);
-  return layer;
+  if (!klass->prepare || klass->prepare (layer))
+    return layer;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "network, layer %s (%s): not enough memory for its %" G_GUINT64_FORMAT
+               " bytes of tables",
+               layer->name, klass->type, layer->table_bytes);
+  return NULL;
 }
 
 GPtrArray *

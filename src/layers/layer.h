@@ -81,9 +81,9 @@ struct _GenreLayerClass {
   /* Reads the description; sets output, saved_bytes, table_bytes, scratch, multiply_adds; claims
    * parameters. */
   gboolean (*parse) (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **error);
-  /* Makes the tables of table_bytes, once all sizes are known to be sane; NULL if there are none.
-   */
-  void (*prepare) (GenreLayer *layer);
+  /* Makes the tables of table_bytes, once all sizes are known to be sane; FALSE without memory.
+   * NULL if there are none. */
+  gboolean (*prepare) (GenreLayer *layer);
   void (*forward) (const GenreLayer *layer, GenreRun *run, const float *x, float *y);
   /* @y is what forward wrote, or what an in-place layer after this one made of it: only in-place
    * classes may read it. Adds to run->gradient. Writes dx, which may be NULL only if
@@ -130,7 +130,8 @@ struct _GenreLayers {
   guint64 n_parameters, n_statistics;
   guint64 filled_parameters, filled_values; /* the same with channels filled up: see layer.c */
   guint64 n_values; /* that the layers so far give and keep, for one input, tables among them */
-  guint64 multiply_adds; /* of the layers so far */
+  guint64 multiply_adds; /* of the layers so far, in inference, with channels filled up */
+  gboolean widened;      /* one of them leaves more than the one channel that the network sees */
   GStringChunk *names;
 };
 

@@ -206,6 +206,7 @@ static const struct {
     {"{\"fft-size\": 32768}", "\"fft-size\" is 32768"},
     {"{\"fft-size\": 32}", "\"fft-size\" is 32,"},
     {"{\"hop\": 0}", "\"hop\" is 0"},
+    {"{\"hop\": 22}", "\"hop\" is 22 at rate 22050, 1002 frames a second, expected at most 1000"},
     {"{\"hop\": 2049}", "\"hop\" is 2049, expected 1 to 2048"},
     {"{\"bands\": 0}", "\"bands\" is 0"},
     {"{\"bands\": 1026}", "\"bands\" is 1026"},
@@ -247,7 +248,8 @@ END_TEST
 
 START_TEST (the_largest_front_end_works)
 {
-  GenreFrontEndConfig config = {GENRE_REPRESENTATION_MFCC, 384000, 16384, 1, 1025, 1025, 0, 192000};
+  GenreFrontEndConfig config = {
+      GENRE_REPRESENTATION_MFCC, 384000, 16384, 384, 1025, 1025, 0, 192000};
   g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&config, NULL);
   ck_assert_ptr_nonnull (front_end);
   ck_assert_uint_eq (genre_front_end_get_features (front_end), 1025);

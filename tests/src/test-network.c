@@ -351,7 +351,7 @@ START_TEST (inference_equals_evaluation)
   for (gsize i = 0; i < genre_network_get_n_statistics (network); i++)
     statistics[i] += 0.1f * cosf (i);
   g_autoptr (GenreTape) tape = genre_tape_new (network, BATCH);
-  g_autoptr (GenreInference) inference = genre_inference_new (network);
+  g_autoptr (GenreInference) inference = genre_inference_new (network, NULL);
   float input[BATCH * FRAMES * FEATURES], scores[LABELS];
   fill (input, G_N_ELEMENTS (input), 13);
   const float *expected =
@@ -432,7 +432,7 @@ START_TEST (tables_are_counted_before_they_are_made)
 }
 END_TEST
 
-/* What 16 channels take where there is one, of images and of weights. */
+/* What 16 channels take where there is one, of images, of weights and of time. */
 static const struct {
   guint frames, features, n;
   const char *layer, *complaint;
@@ -441,6 +441,7 @@ static const struct {
      "layer 4 (conv2d): too large"},
     {31, 1, 600, "{'type': 'conv2d', 'channels': 1, 'kernel': 31}",
      "layer 545 (conv2d): too large"},
+    {512, 128, 6, "{'type': 'conv2d', 'channels': 1, 'kernel': 31}", "layer 5 (conv2d): too large"},
 };
 
 START_TEST (channels_are_counted_as_inference_fills_them_up)
@@ -455,15 +456,18 @@ START_TEST (channels_are_counted_as_inference_fills_them_up)
 }
 END_TEST
 
-/* As large as a segment may be, and as narrow as trainers make networks. */
+/* As large as a segment may be, and as narrow as trainers make networks; the only channel that goes
+ * in is not filled up. */
+static const char *const long_segments[] = {
+    "[{'type': 'crop', 'features': 1024}, {'type': 'instance-norm'}, {'type': 'mean-subtraction', "
+    "'share': 0.5}, {'type': 'conv2d', 'channels': 4, 'kernel': 3, 'stride': [1, 2]}, {'type': "
+    "'batch-norm'}, {'type': 'relu'}, {'type': 'max-pool', 'size': 2}, " HEAD "]",
+    "[{'type': 'conv2d', 'channels': 16, 'kernel': 31, 'stride': [1, 2]}, " HEAD "]",
+};
+
 START_TEST (narrow_networks_of_long_segments_are_made)
 {
-  const char *const description =
-      "[{'type': 'crop', 'features': 1024}, {'type': 'instance-norm'}, {'type': "
-      "'mean-subtraction', 'share': 0.5}, {'type': 'conv2d', 'channels': 4, 'kernel': 3, 'stride': "
-      "[1, 2]}, {'type': 'batch-norm'}, {'type': 'relu'}, {'type': 'max-pool', 'size': "
-      "2}, " HEAD "]";
-  genre_network_unref (new_network (description, 4096, 1025));
+  genre_network_unref (new_network (long_segments[_i], 4096, 1025));
 }
 END_TEST
 
@@ -580,7 +584,8 @@ main (void)
   tcase_add_test (tests, tables_are_counted_before_they_are_made);
   tcase_add_loop_test (tests, channels_are_counted_as_inference_fills_them_up, 0,
                        G_N_ELEMENTS (narrow));
-  tcase_add_test (tests, narrow_networks_of_long_segments_are_made);
+  tcase_add_loop_test (tests, narrow_networks_of_long_segments_are_made, 0,
+                       G_N_ELEMENTS (long_segments));
   tcase_add_loop_test (tests, what_wraps_in_32_bits_is_refused, 0, G_N_ELEMENTS (wrapping));
   tcase_add_test (tests, what_is_not_json_is_refused);
   tcase_add_test (tests, group_statistics_are_those_of_the_batch);

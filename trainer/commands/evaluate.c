@@ -124,6 +124,10 @@ evaluate (const Options *options, GError **error)
   g_autoptr (GenreModel) model = genre_model_load (options->model, error);
   if (!model)
     return FALSE;
+  if (!genre_model_prepare (model, error)) {
+    g_prefix_error (error, "%s: ", options->model);
+    return FALSE;
+  }
   g_autoptr (GenreDataset) dataset = genre_dataset_load (options->data, error);
   if (!dataset || !genre_dataset_set_roles (dataset, NULL, options->others, error))
     return FALSE;

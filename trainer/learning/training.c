@@ -209,7 +209,8 @@ genre_train_check_model (const GenreRecipe *recipe, const GenreDataset *dataset,
   return model != NULL;
 }
 
-/* A teacher must see what the network sees and answer in the same labels. */
+/* A teacher must see what the network sees and answer in the same labels; there must be memory for
+ * it to answer with. */
 static gboolean
 check_teachers (const GenreTrainJob *job, GenreModel *model, GError **error)
 {
@@ -224,6 +225,10 @@ check_teachers (const GenreTrainJob *job, GenreModel *model, GError **error)
           "teacher %u has another front end, segment length or other labels, expected those "
           "of the recipe and the data set",
           i + 1);
+      return FALSE;
+    }
+    if (!genre_model_prepare (g_ptr_array_index (job->teachers, i), error)) {
+      g_prefix_error (error, "teacher %u: ", i + 1);
       return FALSE;
     }
   }

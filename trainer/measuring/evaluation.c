@@ -151,7 +151,8 @@ genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *cl
                    GenreFramesFunc change, gpointer user_data, guint n_threads, GError **error)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
-  if (!check_front_end (config, dataset, error))
+  if (!check_front_end (config, dataset, error) ||
+      !genre_ranks_agree (genre_model_prepare (model, error), NULL, error))
     return NULL;
   if (genre_model_config_count_genres (config) < 2) {
     g_set_error (
@@ -165,7 +166,6 @@ genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *cl
   g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
   for (guint i = 0; i < known->len; i++)
     g_ptr_array_add (scores, g_array_new (FALSE, FALSE, sizeof (float)));
-  genre_model_get_inference (model); /* made on first use: here, before there are threads */
   Work work = {.model = model,
                .clips = known,
                .bands = dataset->front_end.bands,

@@ -117,8 +117,8 @@ check_scores (GenreNetwork *network, const GenreKernels *kernels, const float *i
 {
   guint n_labels = genre_network_get_n_labels (network);
   g_autoptr (GenreTape) tape = genre_tape_new (network, 1);
-  g_autoptr (GenrePlan) plan = genre_plan_new (network, kernels);
-  float *arena = genre_plan_new_arena (plan);
+  g_autoptr (GenrePlan) plan = genre_plan_new (network, kernels, NULL);
+  float *arena = genre_plan_new_arena (plan, NULL);
   g_autofree float *scores = g_new (float, n_labels), *again = g_new (float, n_labels);
   const float *expected =
       genre_tape_forward (tape, GENRE_PASS_EVALUATE, 1, input, genre_random_keyed (0, 0, 0, 0));
@@ -171,7 +171,7 @@ START_TEST (default_model_needs_little_memory)
   g_autoptr (GenreModel) model = genre_model_load (GENRE_TEST_MODEL, &error);
   ck_assert_msg (model, "%s", error ? error->message : "");
   g_autoptr (GenrePlan) plan =
-      genre_plan_new (genre_model_get_network (model), genre_kernels_choose ());
+      genre_plan_new (genre_model_get_network (model), genre_kernels_choose (), NULL);
   ck_assert_uint_le (genre_plan_get_arena_bytes (plan), 3 << 20);
 }
 END_TEST
@@ -299,10 +299,53 @@ START_TEST (winograd_equals_direct_convolution)
 }
 END_TEST
 
+/* ---- without memory ---- */
+
+/* The linker puts it before the function that makes room for weights and images. */
+float *__real_genre_floats_try_new (gsize n);
+float *__wrap_genre_floats_try_new (gsize n);
+static guint n_asked, refused_at; /* the first one that is refused, from 1; 0: none */
+static gint n_refused;            /* atomic */
+static gboolean memory_is_short;
+
+float *
+__wrap_genre_floats_try_new (gsize n)
+{
+  if (!memory_is_short && (!refused_at || ++n_asked != refused_at))
+    return __real_genre_floats_try_new (n);
+  g_atomic_int_inc (&n_refused);
+  return NULL;
+}
+
+/* One with a layer that runs itself, and has parameters. */
+START_TEST (a_lack_of_memory_is_an_error)
+{
+  g_autoptr (GenreNetwork) network = new_network (networks[2], 26, 31);
+  GenreInference *inference = NULL;
+  while (!inference) {
+    GError *error = NULL;
+    n_asked = 0;
+    refused_at++;
+    if (!(inference = genre_inference_new (network, &error)))
+      test_assert_error (error, GENRE_ERROR_IO, "not enough memory for inference with ",
+                         " parameters, expected ");
+  }
+  ck_assert_uint_eq (refused_at, 5); /* of weights, parameters, statistics and images, none was */
+  genre_inference_free (inference);
+}
+END_TEST
+
 /* ---- many threads ---- */
 
 #define THREADS 4
 #define RUNS 20
+
+/* That two run at the same time, where there is room for one. */
+static gboolean
+is_awaited (void)
+{
+  return memory_is_short && g_atomic_int_get (&n_refused) == 0;
+}
 
 static gpointer
 run_often (gpointer data)
@@ -310,7 +353,7 @@ run_often (gpointer data)
   GenreInference *inference = data;
   g_autofree float *input = g_new (float, 26 * 31);
   float first[LABELS], scores[LABELS];
-  for (guint i = 0; i < RUNS; i++) {
+  for (guint i = 0; i < RUNS || is_awaited (); i++) {
     fill (input, 26 * 31, 1);
     genre_inference_run (inference, input, i ? scores : first);
     if (i && memcmp (first, scores, sizeof first) != 0)
@@ -319,22 +362,35 @@ run_often (gpointer data)
   return NULL;
 }
 
-START_TEST (threads_do_not_disturb_each_other)
+static void
+run_in_threads (gboolean shares)
 {
   g_autoptr (GenreNetwork) network = new_network (networks[G_N_ELEMENTS (networks) - 3], 26, 31);
-  g_autoptr (GenreInference) inference = genre_inference_new (network);
+  g_autoptr (GenreInference) inference = genre_inference_new (network, NULL);
+  memory_is_short = shares;
   GThread *threads[THREADS];
   for (guint i = 0; i < THREADS; i++)
     threads[i] = g_thread_new ("runner", run_often, inference);
   for (guint i = 0; i < THREADS; i++)
     ck_assert_ptr_null (g_thread_join (threads[i]));
 }
+
+START_TEST (threads_do_not_disturb_each_other)
+{
+  run_in_threads (FALSE);
+}
+END_TEST
+
+START_TEST (without_memory_threads_wait_for_each_other)
+{
+  run_in_threads (TRUE);
+}
 END_TEST
 
 START_TEST (parameters_are_copied)
 {
   g_autoptr (GenreNetwork) network = new_network (networks[G_N_ELEMENTS (networks) - 1], 26, 31);
-  g_autoptr (GenreInference) inference = genre_inference_new (network);
+  g_autoptr (GenreInference) inference = genre_inference_new (network, NULL);
   g_autofree float *input = g_new (float, 26 * 31);
   float before[LABELS], after[LABELS];
   fill (input, 26 * 31, 1);
@@ -353,7 +409,9 @@ main (void)
   tcase_add_test (tests, default_model_scores_equal_those_of_the_tape);
   tcase_add_test (tests, default_model_needs_little_memory);
   tcase_add_loop_test (tests, winograd_equals_direct_convolution, 0, G_N_ELEMENTS (sizes));
+  tcase_add_test (tests, a_lack_of_memory_is_an_error);
   tcase_add_test (tests, threads_do_not_disturb_each_other);
+  tcase_add_test (tests, without_memory_threads_wait_for_each_other);
   tcase_add_test (tests, parameters_are_copied);
   return test_run ("inference", tests);
 }

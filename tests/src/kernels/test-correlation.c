@@ -37,7 +37,7 @@ check (const Case *c, const GenreKernels *kernels)
   ck_assert (!g.taps && !g.from && !g.to);
   ck_assert_uint_eq (genre_correlation_table_bytes (&g),
                      g.n_taps * sizeof (gsize) + g.n_places * 2 * sizeof (guint));
-  genre_correlation_prepare (&g);
+  ck_assert (genre_correlation_prepare (&g));
   gsize size = genre_correlation_result_size (&g), row = g.is_run ? g.columns : features;
   g_autofree float *x = new_values (c->in * c->frames * c->features, 1);
   g_autofree float *a = new_values (c->out * g.n_taps, 2), *y = g_new (float, c->out *size);

@@ -35,6 +35,7 @@ refused() {
 "$program" train --data data --threads 1 --set model.widths=64,64 --set model.pools=4,4 --set model.segment-frames=32 \
   --set model.segment-step=16 --set training.epochs=1 --output model >out 2>err || fail "no model"
 refused model 100000 "$program" info model
+refused model 100000 "$program" evaluate --model model --data data --threads 1 # what hears takes more than what is told of
 
 # one clip that is large, of a kind that is converted, too: it is left out, with its reason
 mkdir -p large/blues large/jazz

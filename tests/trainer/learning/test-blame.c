@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A network that cannot be: the error names the file that it is from. */
+#include <sys/wait.h>
+#include <unistd.h>
 #include "floats.h"
 #include "learning/merger.h"
 #include "learning/training.h"
 #include "measuring/segmentscores.h"
 #include "support.h"
+#include "tape.h"
 
 #define CLIPS 4
 #define FRAMES 32
@@ -69,7 +72,7 @@ START_TEST (without_memory_the_recipe_is_named)
   g_autofree char *path = test_path (folder, "my.recipe");
   memory_is_short = TRUE;
   GError *error = fail_to_train (folder, "[model]\nwidths=8,8\n", NULL, dataset);
-  test_assert_error (error, GENRE_ERROR_INVALID, path, ": not enough memory for a network of ",
+  test_assert_error (error, GENRE_ERROR_IO, path, ": not enough memory for a network of ",
                      " parameters, expected ", " bytes");
 }
 END_TEST
@@ -173,7 +176,7 @@ START_TEST (a_description_is_named_rather_than_its_recipe)
   test_write (folder, "network.json",
               "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]", -1);
   error = fail_to_train (folder, text, NULL, dataset);
-  test_assert_error (error, GENRE_ERROR_INVALID, description, ": not enough memory");
+  test_assert_error (error, GENRE_ERROR_IO, description, ": not enough memory");
 }
 END_TEST
 
@@ -187,7 +190,7 @@ START_TEST (without_memory_the_model_to_begin_with_is_named)
   ck_assert_ptr_nonnull (transfer);
   memory_is_short = TRUE;
   GError *error = fail_to_train (folder, "", transfer, dataset);
-  test_assert_error (error, GENRE_ERROR_INVALID, "begin.model, with other labels: not enough");
+  test_assert_error (error, GENRE_ERROR_IO, "begin.model, with other labels: not enough");
 }
 END_TEST
 
@@ -200,7 +203,25 @@ START_TEST (without_memory_merged_models_are_named)
   memory_is_short = TRUE;
   GError *error = NULL;
   ck_assert_ptr_null (genre_merge (models, NULL, names, &error));
-  test_assert_error (error, GENRE_ERROR_INVALID, "a.model, b.model merged: not enough memory");
+  test_assert_error (error, GENRE_ERROR_IO, "a.model, b.model merged: not enough memory");
+}
+END_TEST
+
+/* Nobody writes through a gradient that is not there. */
+START_TEST (without_memory_there_is_no_gradient)
+{
+  g_autoptr (GenreModel) model = test_model ();
+  g_autoptr (GenreTape) tape = genre_tape_new (genre_model_get_network (model), 1);
+  const pid_t child = fork ();
+  ck_assert_int_ge (child, 0);
+  if (child == 0) {
+    memory_is_short = TRUE;
+    genre_tape_get_gradient (tape);
+    _exit (0);
+  }
+  int status;
+  ck_assert_int_eq (waitpid (child, &status, 0), child);
+  ck_assert (WIFSIGNALED (status));
 }
 END_TEST
 
@@ -224,5 +245,6 @@ main (void)
   tcase_add_test (tests, a_description_is_named_rather_than_its_recipe);
   tcase_add_test (tests, without_memory_the_model_to_begin_with_is_named);
   tcase_add_test (tests, without_memory_merged_models_are_named);
+  tcase_add_test (tests, without_memory_there_is_no_gradient);
   return test_run ("blame", tests);
 }
