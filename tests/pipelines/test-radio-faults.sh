@@ -254,7 +254,7 @@ is_intact "after a full disk"
 # the file is gone, and its folder with it: said, and another one is begun once that can be
 mv state gone
 wait_for "a history that is gone is not named" grep -q 'state/radio.sqlite: not written: .*moved or removed' radio.err
-wait_for "why there is no new history is not said" grep -q 'not written: .*unable to open' radio.err
+wait_for "why there is no new history is not said" grep -q 'not written: .*No such file or directory' radio.err
 mkdir state
 wait_for "no new history is begun" has 2
 is_intact "a new one"
@@ -277,7 +277,7 @@ expect 0 timeout 60 "$radio" report --history state/radio.sqlite
 
 # a folder for the history that is read-only, or not there
 expect 1 timeout 60 "$radio" --history missing/radio.sqlite song.ogg
-matches err 'missing/radio.sqlite: unable to open'
+matches err 'missing/radio.sqlite: No such file or directory$'
 if unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o ro tmpfs gone' 2>/dev/null; then
   # shellcheck disable=SC2016 # for the shell inside
   expect 1 unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o ro tmpfs gone &&
