@@ -4,6 +4,7 @@
 #include "output.h"
 #include "printable.h"
 #include "radio/bars.h"
+#include "radio/descriptors.h"
 #include "radio/eventjson.h"
 #include "radio/history.h"
 #include "radio/notify.h"
@@ -24,7 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define EXIT_USAGE 2
@@ -66,6 +66,8 @@ typedef struct {
   QueuedStations *queued; /* NULL: its stations are its own */
   Notify *notify;
   GMainLoop *loop;
+  Descriptors descriptors;
+  gboolean too_many; /* stations, and it was said */
   gboolean ends_with_terminal;
   guint looks_in_vain; /* for the terminal, in a row */
   gboolean ending;
@@ -210,10 +212,26 @@ on_trim (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Once: the page says which of them are left out. */
+static void
+look_for_room (Program *self, guint n_stations)
+{
+  const Descriptors *descriptors = &self->descriptors;
+  if (self->too_many || n_stations <= descriptors->stations)
+    return;
+  self->too_many = TRUE;
+  fputs ("genre-radio: ", stderr);
+  fprintf (stderr,
+           _ ("the limit of %u open files (ulimit -n, LimitNOFILE= of a unit) has room for %u "
+              "stations, not for %u\n"),
+           descriptors->limit, descriptors->stations, n_stations);
+}
+
 /* @stations is taken. */
 static void
 set_stations (Program *self, GPtrArray *stations)
 {
+  look_for_room (self, stations->len);
   if (self->page)
     page_server_expect (self->page, stations);
   radio_set_stations (self->radio, stations, TRUE);
@@ -366,9 +384,9 @@ find_fault (const Options *options, char **arguments)
 }
 
 static PageOptions
-get_page_options (const Options *options)
+get_page_options (const Options *options, guint most_visitors)
 {
-  return (PageOptions){options->listen, options->token_file, options->history};
+  return (PageOptions){options->listen, options->token_file, options->history, most_visitors};
 }
 
 static gboolean
@@ -421,22 +439,11 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
   const char *fault = options->version ? NULL : find_fault (options, *arguments);
   if (fault)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
-  const PageOptions page = get_page_options (options);
+  const PageOptions page = get_page_options (options, 0);
   if (fault || options->version)
     return !fault;
   return (!options->listen || page_options_check (&page, error)) &&
          (!options->queue || queued_stations_check (options->queue, error));
-}
-
-/* A station takes several descriptors, and the usual limit of 1,024 is made for select(). */
-static void
-allow_many_files (void)
-{
-  struct rlimit limit;
-  if (getrlimit (RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit (RLIMIT_NOFILE, &limit);
-  }
 }
 
 static void
@@ -462,9 +469,19 @@ observe (Program *self)
 static gboolean
 open_page (Program *self, const GstStructure *genres, GError **error)
 {
-  const PageOptions page = get_page_options (self->options);
+  const PageOptions page = get_page_options (self->options, self->descriptors.visitors);
   self->page = page_server_new (&page, genres, error);
   return self->page != NULL;
+}
+
+/* What it has no room for is left to other workers. */
+static void
+open_queue (Program *self, GError **error)
+{
+  const Options *options = self->options;
+  const guint carry = MIN ((guint)options->carry, self->descriptors.stations);
+  look_for_room (self, (guint)options->carry);
+  self->queued = queued_stations_new (options->queue, options->password_file, carry, error);
 }
 
 /* What would fail for every station. */
@@ -481,8 +498,7 @@ prepare (Program *self)
     fprintf (stderr, _ ("listening on %s\n"), page_server_get_uri (self->page));
   }
   if (!error && options->queue)
-    self->queued =
-        queued_stations_new (options->queue, options->password_file, (guint)options->carry, &error);
+    open_queue (self, &error);
   if (error)
     say_fault (error->message);
   return !error;
@@ -536,7 +552,7 @@ listen_to (Program *self, GPtrArray *stations)
     classifier_options_hurry (&classifier);
   const ReceiverOptions receiver = {.classifier = &classifier, .level = live};
   self->loop = g_main_loop_new (NULL, FALSE);
-  self->radio = radio_new (&receiver);
+  self->radio = radio_new (&receiver, self->descriptors.stations);
   self->timeline = timeline_new ();
   self->bars = live ? bars_new () : NULL;
   observe (self);
@@ -590,8 +606,10 @@ main (int argc, char **argv)
   }
   if (options.json)
     translation_end ();
-  allow_many_files ();
-  Program program = {.options = &options, .arguments = arguments, .notify = notify_new ()};
+  Program program = {.options = &options,
+                     .arguments = arguments,
+                     .notify = notify_new (),
+                     .descriptors = descriptors_claim (options.listen != NULL)};
   int status = run (&program);
   if (!output_check ("genre-radio"))
     status = EXIT_FAILURE;

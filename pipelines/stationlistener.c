@@ -176,7 +176,7 @@ stations_listen (GPtrArray *stations, const ListenOptions *options, ListenOutcom
   const ReceiverOptions receiver = {
       .classifier = &classifier, .play = options->play, .level = live};
   Listener self = {.options = options, .outcome = outcome};
-  self.radio = radio_new (&receiver);
+  self.radio = radio_new (&receiver, G_MAXUINT);
   self.timeline = stations->len > 1 ? timeline_new () : NULL;
   self.bars = live ? bars_new () : NULL;
   self.loop = g_main_loop_new (NULL, FALSE);

@@ -3,12 +3,11 @@
 # never out of date.
 
 _genre_program() {
-  # shellcheck disable=SC2034 # _init_completion sets prev
   local cur prev words cword
   if declare -F _init_completion >/dev/null; then
     _init_completion -n =: || return
   else
-    cur=${COMP_WORDS[COMP_CWORD]}
+    cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
   local program=${words[0]##*/} subcommand=
@@ -17,6 +16,17 @@ _genre_program() {
     subcommand=${words[1]}
     ;;
   esac
+  # of --option=VALUE the value is completed, whether it is one word or three
+  local option=$prev
+  case $cur in
+  --*=*) option=${cur%%=*} cur=${cur#*=} ;;
+  =) cur= ;;
+  *) [ "$prev" != = ] || option=${words[cword - 2]} ;;
+  esac
+  if [ "$program $subcommand $option" = "genre-radio report --csv" ]; then
+    mapfile -t COMPREPLY < <(compgen -W "songs hours days" -- "$cur")
+    return
+  fi
   case $cur in
   -*)
     # shellcheck disable=SC2086 # nothing, where there is no subcommand
@@ -27,7 +37,7 @@ _genre_program() {
   esac
   mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   compopt -o filenames 2>/dev/null
-  [ "$cword" -eq 1 ] || return 0
+  [ "$cword" -eq 1 ] && [ "$option" = "$prev" ] || return 0
   case $program in
   genre-listen) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W mic -- "$cur") ;;
   genre-radio) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "mic report enqueue dequeue status" -- "$cur") ;;

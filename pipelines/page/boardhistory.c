@@ -50,7 +50,7 @@ attach (BoardHistory *self, GError **error)
                "LIMIT ?2",
                &self->songs))
     return TRUE;
-  g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, sqlite3_errmsg (self->database));
+  g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, history_get_fault (self->database));
   detach (self);
   return FALSE;
 }

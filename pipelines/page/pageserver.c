@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pageserver.h"
+#include "acceptor.h"
 #include "audience.h"
 #include "boardhistory.h"
 #include "boardjson.h"
@@ -11,6 +12,7 @@
 #include "pageresources.h"
 #include "token.h"
 #include "../translation.h"
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_CLIENTS 256
@@ -25,7 +27,7 @@ struct _PageServer {
   BoardHistory *history; /* or NULL */
   Audience *audience;
   SoupServer *soup;
-  GSocketService *service;
+  Acceptor *acceptor;
   GInetSocketAddress *address;
   char *uri, *cookie, *token_file;
   Token *token; /* NULL: anybody may look */
@@ -433,20 +435,27 @@ turn_away (PageServer *self, GSocketConnection *connection)
   self->refused++;
 }
 
-static gboolean
-on_incoming (GSocketService *service, GSocketConnection *connection, GObject *source,
-             gpointer user_data)
+static void
+on_incoming (GSocketConnection *connection, gpointer user_data)
 {
   PageServer *self = user_data;
   g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
   g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
   if (!local || !remote)
-    return TRUE; /* it has left already */
+    return; /* it has left already */
   if (page_clients_admit (self->clients, connection, remote))
     soup_server_accept_iostream (self->soup, G_IO_STREAM (connection), local, remote, NULL);
   else
     turn_away (self, connection);
-  return TRUE;
+}
+
+static void
+on_nobody_accepted (const GError *fault, gpointer user_data)
+{
+  PageServer *self = user_data;
+  g_autofree char *words = translate_fault (fault->message);
+  fputs ("genre-radio: ", stderr);
+  fprintf (stderr, _ ("%s: nobody is let in for now: %s\n"), self->uri, words);
 }
 
 /* ---- stations come and go ---- */
@@ -539,17 +548,17 @@ page_options_check (const PageOptions *options, GError **error)
 static gboolean
 listen_at (PageServer *self, GInetSocketAddress *wanted, GError **error)
 {
-  g_autoptr (GSocketAddress) address = NULL;
-  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), G_SOCKET_ADDRESS (wanted),
-                                      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &address,
-                                      error)) {
+  self->acceptor = acceptor_new (G_SOCKET_ADDRESS (wanted), MOST_CLIENTS, error);
+  GSocketAddress *address = self->acceptor ? acceptor_get_address (self->acceptor, error) : NULL;
+  if (!address) {
     g_autofree char *uri = listen_address_get_uri (wanted);
     g_prefix_error (error, "%s: ", uri);
     return FALSE;
   }
-  self->address = G_INET_SOCKET_ADDRESS (g_steal_pointer (&address));
+  self->address = G_INET_SOCKET_ADDRESS (address);
   self->uri = listen_address_get_uri (self->address);
   self->cookie = g_strdup_printf ("genre-radio-%u", g_inet_socket_address_get_port (self->address));
+  acceptor_start (self->acceptor, on_incoming, on_nobody_accepted, self);
   return TRUE;
 }
 
@@ -572,9 +581,6 @@ serve (PageServer *self)
   soup_server_add_handler (self->soup, NULL, on_request, self, NULL);
   g_signal_connect (self->soup, "request-started", G_CALLBACK (on_started), self);
   g_signal_connect (self->soup, "request-read", G_CALLBACK (on_read), self);
-  self->service = g_socket_service_new ();
-  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self->service), MOST_CLIENTS);
-  g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);
 }
 
 PageServer *
@@ -583,7 +589,8 @@ page_server_new (const PageOptions *options, const GstStructure *genres, GError 
   PageServer *self = g_new0 (PageServer, 1);
   self->board = station_board_new (genres);
   self->audience = audience_new (self->board);
-  self->clients = page_clients_new (MOST_CLIENTS);
+  self->clients = page_clients_new (
+      options->most_visitors > 0 ? MIN (options->most_visitors, MOST_CLIENTS) : MOST_CLIENTS);
   self->resources = page_resources_get_resource ();
   self->run = g_random_int ();
   self->token_file = g_strdup (options->token_file);
@@ -599,10 +606,7 @@ page_server_free (PageServer *self)
 {
   if (!self)
     return;
-  g_socket_service_stop (self->service);
-  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
-  g_signal_handlers_disconnect_by_data (self->service, self);
-  g_object_unref (self->service);
+  acceptor_free (self->acceptor);
   audience_free (self->audience);
   soup_server_disconnect (self->soup);
   g_signal_handlers_disconnect_by_data (self->soup, self);

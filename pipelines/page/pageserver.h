@@ -10,6 +10,7 @@ typedef struct {
   const char *address;    /* ADDRESS:PORT */
   const char *token_file; /* NULL: none, which only loopback addresses may do without */
   const char *history;    /* the file that a History writes; NULL: none */
+  guint most_visitors;    /* connections at once; 0: 256, and never more */
 } PageOptions;
 
 typedef struct _PageServer PageServer;

@@ -116,11 +116,20 @@ kept_free (gpointer data)
 
 /* ---- SQLite ---- */
 
+const char *
+history_get_fault (sqlite3 *database)
+{
+  const int result = sqlite3_errcode (database) & 0xff;
+  const gboolean is_of_files = result == SQLITE_CANTOPEN || result == SQLITE_IOERR;
+  const int reason = is_of_files ? sqlite3_system_errno (database) : 0;
+  return reason != 0 ? g_strerror (reason) : sqlite3_errmsg (database);
+}
+
 static void
 set_error (GError **error, const char *path, sqlite3 *database, const char *fallback)
 {
   g_set_error (error, HISTORY_ERROR, 0, "%s: %s", path,
-               database ? sqlite3_errmsg (database) : fallback);
+               database ? history_get_fault (database) : fallback);
 }
 
 static gboolean

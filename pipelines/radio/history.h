@@ -39,6 +39,8 @@ AnswerVerdict history_parse_verdict (const char *name);
 
 /* For reading only. (transfer full) */
 sqlite3 *history_open_for_reading (const char *path, GError **error);
+/* What went wrong last, and the system's reason where a file could not be opened or read. */
+const char *history_get_fault (sqlite3 *database);
 /* Whether its file no longer has the name by which it was opened. */
 gboolean history_has_moved (sqlite3 *database);
 

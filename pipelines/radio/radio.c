@@ -20,6 +20,7 @@ typedef struct {
 
 struct _Radio {
   const ReceiverOptions *options;
+  guint most;
   SoupSession *session;
   GPtrArray *tuners;
   GHashTable *by_key; /* the same, by station_key(); NULL: to be made when it is needed */
@@ -68,14 +69,21 @@ look_at_leaving (Radio *self)
   }
 }
 
-static gboolean
-on_look (gpointer user_data)
+/* For so many more stations. */
+static guint
+get_room (const Radio *self)
 {
-  Radio *self = user_data;
+  guint active = self->leaving->len;
   for (guint i = 0; i < self->tuners->len; i++)
-    tuner_look (self->tuners->pdata[i]);
-  look_at_leaving (self);
-  return G_SOURCE_CONTINUE;
+    active += tuner_get_state (self->tuners->pdata[i]) != STATION_ENDED;
+  active -= self->waiting.length;
+  return self->most - MIN (active, self->most);
+}
+
+static void
+put_off (gpointer tuner, gpointer user_data)
+{
+  tuner_put_off (tuner);
 }
 
 static gboolean
@@ -83,19 +91,43 @@ on_start (gpointer user_data)
 {
   Radio *self = user_data;
   Tuner *tuner = NULL;
-  for (guint i = 0; i < BEGINNINGS && (tuner = g_queue_pop_head (&self->waiting)); i++)
+  guint room = get_room (self);
+  for (guint i = 0; i < BEGINNINGS && room > 0 && (tuner = g_queue_pop_head (&self->waiting));
+       i++) {
     tuner_start (tuner);
-  if (!g_queue_is_empty (&self->waiting))
+    room--;
+  }
+  if (room > 0 && !g_queue_is_empty (&self->waiting))
     return G_SOURCE_CONTINUE;
+  g_queue_foreach (&self->waiting, put_off, NULL);
   self->start = 0;
   return G_SOURCE_REMOVE;
 }
 
+static void
+begin_those_waiting (Radio *self)
+{
+  if (self->start == 0 && !g_queue_is_empty (&self->waiting))
+    self->start = g_timeout_add (BREATH, on_start, self);
+}
+
+static gboolean
+on_look (gpointer user_data)
+{
+  Radio *self = user_data;
+  for (guint i = 0; i < self->tuners->len; i++)
+    tuner_look (self->tuners->pdata[i]);
+  look_at_leaving (self);
+  begin_those_waiting (self); /* some may have ended */
+  return G_SOURCE_CONTINUE;
+}
+
 Radio *
-radio_new (const ReceiverOptions *options)
+radio_new (const ReceiverOptions *options, guint most)
 {
   Radio *self = g_new0 (Radio, 1);
   self->options = options;
+  self->most = most;
   self->session = http_session_new ();
   self->tuners = g_ptr_array_new_with_free_func ((GDestroyNotify)tuner_free);
   self->observers = g_array_new (FALSE, FALSE, sizeof (Observer));
@@ -213,8 +245,7 @@ radio_set_stations (Radio *self, GPtrArray *stations, gboolean heard_out)
     g_hash_table_iter_steal (&rest);
     say_farewell (self, gone, heard_out);
   }
-  if (self->start == 0 && !g_queue_is_empty (&self->waiting))
-    self->start = g_timeout_add (BREATH, on_start, self);
+  begin_those_waiting (self);
 }
 
 /* A page that scrolls asks for many at once. */

@@ -7,15 +7,15 @@ G_BEGIN_DECLS
 
 typedef struct _Radio Radio;
 
-/* @options outlive it. */
-Radio *radio_new (const ReceiverOptions *options);
+/* At most @most stations play, or try to, at once. @options outlive it. */
+Radio *radio_new (const ReceiverOptions *options, guint most);
 void radio_free (Radio *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Radio, radio_free)
 
 void radio_add_observer (Radio *self, StationObserver observer, gpointer user_data);
-/* @stations (of Station) is taken. Those that are there already play on, new ones begin. Those that
- * are no more in it end: at once, or, with @heard_out, after an answer for what they play now, of
- * which their events still tell. */
+/* @stations (of Station) is taken. For whom there is no room waits, broken, until there is. Those
+ * that are there already play on, new ones begin. Those that are no more in it end: at once, or,
+ * with @heard_out, after an answer for what they play now, of which their events still tell. */
 void radio_set_stations (Radio *self, GPtrArray *stations, gboolean heard_out);
 
 /* Whether STATION_EVENT_SPECTROGRAM tells what the station with this station_key() sounds like, now

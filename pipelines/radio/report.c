@@ -58,7 +58,7 @@ read_rows (const Report *self, const char *query, RowFunc function, Reader *read
       function (reader, statement);
   }
   if (result != SQLITE_DONE)
-    g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, sqlite3_errmsg (self->database));
+    g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, history_get_fault (self->database));
   sqlite3_finalize (statement);
   return result == SQLITE_DONE;
 }

@@ -75,7 +75,7 @@ show_fault (const StationEvent *event)
   g_autofree char *words = translate_fault (event->fault->message);
   g_autofree char *why = printable (words);
   g_autofree char *delay = format_delay (event->retry_in);
-  g_autofree char *line = event->state == STATION_ENDED ? g_strdup_printf ("-- %s", why)
+  g_autofree char *line = !event->retry_in ? g_strdup_printf ("-- %s", why)
                           : event->state == STATION_BROKEN
                               ? g_strdup_printf (_ ("-- broken: %s; next try in %s"), why, delay)
                               : g_strdup_printf (_ ("-- %s; again in %s"), why, delay);

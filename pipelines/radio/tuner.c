@@ -731,6 +731,16 @@ tuner_start (Tuner *self)
   tune (self, self->station->uri);
 }
 
+void
+tuner_put_off (Tuner *self)
+{
+  if (self->state == STATION_BROKEN)
+    return;
+  g_autoptr (GError) fault = g_error_new_literal (
+      STATION_ERROR, STATION_ERROR_LASTING, N_ ("not begun: too few files may be open at once"));
+  enter (self, STATION_BROKEN, fault, 0);
+}
+
 static gboolean
 on_retry (gpointer user_data)
 {

@@ -16,6 +16,8 @@ Tuner *tuner_new (Station *station, SoupSession *session, const ReceiverOptions 
 void tuner_free (Tuner *self);
 
 void tuner_start (Tuner *self);
+/* Instead of that, until there is room for it: STATION_BROKEN, told once. */
+void tuner_put_off (Tuner *self);
 /* To be called about once a second. */
 void tuner_look (Tuner *self);
 /* No more tries; what is heard ends with a last answer and STATION_ENDED. */

@@ -7,7 +7,11 @@ set -euo pipefail
 scratch=$(mktemp -d)
 trap 'cleanup; rm -rf "$scratch"' EXIT
 cd "$scratch"
-export XDG_STATE_HOME=$scratch/state # where programs keep what they remember
+# what programs keep in a home goes away with the rest; what they remember is in $XDG_STATE_HOME
+users_home=$HOME
+export HOME=$scratch/home XDG_CACHE_HOME=$scratch/home/.cache XDG_CONFIG_HOME=$scratch/home/.config \
+  XDG_DATA_HOME=$scratch/home/.local/share XDG_STATE_HOME=$scratch/state
+mkdir home
 
 cleanup() { # for a test to redefine; of what still runs: the number of what has ended may be another's by now
   local pid

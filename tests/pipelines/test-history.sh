@@ -207,7 +207,9 @@ expect 2 timeout 20 "$radio" report --history radio.sqlite --days 7 --to 2000-01
 matches err '^genre-radio report: --to lies before'
 expect 1 timeout 20 "$radio" report --history radio.sqlite --picture report.jpeg
 expect 1 timeout 20 "$radio" report --history missing.sqlite
-matches err 'missing\.sqlite: '
+matches err '^genre-radio report: missing.sqlite: No such file or directory$'
+expect 1 timeout 20 "$radio" report --history .
+matches err '^genre-radio report: \.: Is a directory$'
 [ ! -e missing.sqlite ] || fail "a report makes a file"
 sql other.sqlite "CREATE TABLE mine (x)"
 expect 1 timeout 20 "$radio" --history other.sqlite song.ogg

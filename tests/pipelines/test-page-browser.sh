@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The page of genre-radio in Chromium: page/browser/*.mjs drive it against the real program, which listens to stations.py.
-# What they need of npm is installed into the build folder; pictures of the page are left in there, too.
+# What they need of npm is installed into the build folder; pictures of the page are left in there, too; how npm gets it is written in the home of who tests.
 . "$(dirname "$0")/common.sh"
 python=/usr/bin/python3
 here=$(dirname "$(readlink -f "$0")")
@@ -20,7 +20,7 @@ export GENRE_PAGE_MODULES=$GENRE_BUILD/tests/pipelines/page-modules GENRE_PAGE_P
 mkdir -p "$GENRE_PAGE_MODULES" "$GENRE_PAGE_PICTURES"
 if ! cmp -s "$here/page/browser/package-lock.json" "$GENRE_PAGE_MODULES/installed"; then
   cp "$here/page/browser/package.json" "$here/page/browser/package-lock.json" "$GENRE_PAGE_MODULES"
-  (cd "$GENRE_PAGE_MODULES" && timeout 300 npm ci --fetch-retries=1 --fetch-timeout=60000 --ignore-scripts --no-audit --no-fund) >npm.log 2>&1 || {
+  (cd "$GENRE_PAGE_MODULES" && HOME=$users_home timeout 300 npm ci --fetch-retries=1 --fetch-timeout=60000 --ignore-scripts --no-audit --no-fund) >npm.log 2>&1 || {
     cat npm.log >&2
     skip "npm cannot install playwright-core and axe-core"
   }

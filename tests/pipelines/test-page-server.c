@@ -3,8 +3,12 @@
  * of which nothing has been heard, and late. */
 #include "pageserver.h"
 #include "test.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <libsoup/soup.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static PageServer *
 make_server (void)
@@ -237,6 +241,39 @@ START_TEST (what_is_in_the_way_is_an_error)
 }
 END_TEST
 
+/* Whoever comes while no descriptor is left is let in when there is one. That is said once, and not
+ * looked for all the time. */
+START_TEST (who_comes_when_no_file_may_be_opened_waits)
+{
+  g_autoptr (PageServer) server = make_server ();
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autofree char *uri = g_strconcat (page_server_get_uri (server), "healthz", NULL);
+  g_autoptr (SoupMessage) message = soup_message_new (SOUP_METHOD_GET, uri);
+  g_autoptr (GBytes) body = NULL;
+  g_autoptr (GArray) taken = g_array_new (FALSE, FALSE, sizeof (int));
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  struct rlimit limit;
+  set_stations (server, "http://radio.example/1");
+  ck_assert_int_eq (getrlimit (RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = 64;
+  ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &limit), 0);
+  g_autoptr (GSocketConnection) visitor =
+      g_socket_client_connect_to_uri (client, uri, 80, NULL, NULL); /* the system lets it in */
+  ck_assert_ptr_nonnull (visitor);
+  for (int file; (file = open ("/dev/null", O_RDONLY)) >= 0;)
+    g_array_append_val (taken, file);
+  ck_assert_int_eq (errno, EMFILE);
+  for (guint i = 0; i < 1000; i++) /* would warn, which is fatal here */
+    g_main_context_iteration (NULL, FALSE);
+  for (guint i = 0; i < taken->len; i++)
+    close (g_array_index (taken, int, i));
+  soup_session_send_and_read_async (session, message, G_PRIORITY_DEFAULT, NULL, on_answer, &body);
+  while (!body)
+    g_main_context_iteration (NULL, TRUE);
+  ck_assert_uint_eq (soup_message_get_status (message), 200);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -248,5 +285,6 @@ main (void)
   tcase_add_test (tests, a_stream_says_first_that_it_is_alive);
   tcase_add_test (tests, other_machines_need_a_token);
   tcase_add_test (tests, what_is_in_the_way_is_an_error);
+  tcase_add_test (tests, who_comes_when_no_file_may_be_opened_waits);
   return test_run ("page-server", tests);
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# test-radio-faults.sh history|model|pause|threads|world: what genre-radio does to its history fails, or is what it is killed at; it
+# test-radio-faults.sh descriptors|history|model|pause|threads|world: what genre-radio does to its history fails, or is what it is killed at; it
 # stands still for longer than its patience, and its list of stations goes away; its model is replaced; no thread can be
-# made; the disk is full, the history is moved, the clock is set.
+# made; too few files may be open; the disk is full, the history is moved, the clock is set.
 . "$(dirname "$0")/common.sh"
 python=/usr/bin/python3
 radio=$GENRE_BUILD/pipelines/genre-radio
@@ -161,6 +161,43 @@ if [ "$1" = threads ]; then
   exit
 fi
 
+if [ "$1" = descriptors ]; then
+  gst-inspect-1.0 lamemp3enc >/dev/null || skip "no lamemp3enc"
+  make_broadcast 30
+  start_stations
+  for i in $(seq 60); do
+    echo "Station $i = $server/plain.mp3?$i"
+  done >stations.txt
+  (
+    ulimit -n 64
+    exec "$radio" --json --stations stations.txt --history state/radio.sqlite --listen 127.0.0.1:0 >radio.out 2>radio.err
+  ) &
+  listener=$!
+  # shellcheck disable=SC2317 # wait_for calls it
+  says() { [ "$(grep -cE "$1" radio.out)" -ge "$2" ]; }
+  wait_for "what there is room for is not heard" says '"genre"' 4
+  wait_for "what there is no room for is not said" says '"state":"broken","error":"not begun: too few files' 58
+  [ "$(grep -c '"listening"' radio.out)" -eq 2 ] || fail "not two stations with 64 open files"
+  matches radio.err '^genre-radio: the limit of 64 open files .*LimitNOFILE=.* has room for 2 stations, not for 60$'
+  # more visitors than it has descriptors are turned away, or wait
+  "$python" - "$(sed -nE 's|.*listening on http://(.*)/$|\1|p' radio.err)" <<'PY'
+import socket, sys, urllib.request
+host, port = sys.argv[1].split(":")
+visitors = [socket.create_connection((host, int(port)), timeout=60) for _ in range(100)]
+del visitors[:]
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+if opener.open("http://%s:%s/healthz" % (host, port), timeout=60).read().strip() != b"ok":
+    sys.exit("FAIL: it is not healthy")
+PY
+  # one goes, another begins
+  sed -i 1d stations.txt
+  kill -HUP "$listener"
+  wait_for "a station does not begin when there is room" says 'plain.mp3\?3".*"listening"' 1
+  [ "$(wc -l <radio.err)" -eq 2 ] || fail "not two lines on standard error: $(head -n 20 radio.err)"
+  end
+  exit
+fi
+
 if [ "$1" = pause ]; then
   for element in lamemp3enc icydemux; do
     gst-inspect-1.0 $element >/dev/null || skip "no $element"
@@ -218,7 +255,7 @@ is_intact "after a full disk"
 # the file is gone, and its folder with it: said, and another one is begun once that can be
 mv state gone
 wait_for "a history that is gone is not named" grep -q 'state/radio.sqlite: not written: .*moved or removed' radio.err
-wait_for "why there is no new history is not said" grep -q 'not written: .*unable to open' radio.err
+wait_for "why there is no new history is not said" grep -q 'not written: .*No such file or directory' radio.err
 mkdir state
 wait_for "no new history is begun" has 2
 is_intact "a new one"
@@ -241,7 +278,7 @@ expect 0 timeout 60 "$radio" report --history state/radio.sqlite
 
 # a folder for the history that is read-only, or not there
 expect 1 timeout 60 "$radio" --history missing/radio.sqlite song.ogg
-matches err 'missing/radio.sqlite: unable to open'
+matches err 'missing/radio.sqlite: No such file or directory$'
 if unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o ro tmpfs gone' 2>/dev/null; then
   # shellcheck disable=SC2016 # for the shell inside
   expect 1 unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o ro tmpfs gone &&

@@ -267,7 +267,7 @@ begin (World *world)
                  "%s", error ? error->message : "");
   world->classifier = (ClassifierOptions)CLASSIFIER_OPTIONS_DEFAULT;
   world->options.classifier = &world->classifier;
-  world->radio = radio_new (&world->options);
+  world->radio = radio_new (&world->options, G_MAXUINT);
   radio_add_observer (world->radio, on_event, world);
 }
 

@@ -104,11 +104,15 @@ quick="min-window=6000000000 interval=3000000000"
 GENRE_RADIO_HASTE=5 "$GENRE_BUILD/pipelines/genre-listen" --interval 3 "$server/station.mp3" >listen.out 2>listen.err &
 listener=$!
 
-wait_for 60 grep -q station.mp3 listen.out
-sleep 9
+# answered TITLE: by both, while it plays
+answered() {
+  grep -q "title=(string)$1,.*final=(boolean)false" mp3.out && sed "1,/^-- $1\$/d" listen.out | grep -q ' %'
+}
+wait_for 120 answered Zero
 set_title One
-sleep 9
+wait_for 120 answered One
 set_title Two
+wait_for 60 grep -q '^-- Two$' listen.out
 wait_for 30 n_final mp3.out 2
 for title in Zero One; do
   matches mp3.out "title=\(string\)$title,.*final=\(boolean\)true, reason=\(string\)title"

@@ -27,6 +27,16 @@ complete_words "$GENRE_BUILD/pipelines/genre-radio" report --pic
 matches out '^--picture$'
 complete_words "$GENRE_BUILD/pipelines/genre-radio" rep
 matches out '^report$'
+for words in "--csv h" "--csv=h" "--csv = h"; do
+  read -ra typed <<<"$words"
+  complete_words "$GENRE_BUILD/pipelines/genre-radio" report "${typed[@]}"
+  [ "$(cat out)" = hours ] || fail "genre-radio report $words: $(cat out err)"
+done
+complete_words "$GENRE_BUILD/pipelines/genre-radio" report --csv =
+[ "$(tr '\n' ' ' <out)" = "songs hours days " ] || fail "genre-radio report --csv=: $(cat out err)"
+: >stations.txt
+complete_words "$GENRE_BUILD/pipelines/genre-radio" --stations=sta
+[ "$(cat out)" = stations.txt ] || fail "genre-radio --stations=sta: $(cat out err)"
 complete_words "$GENRE_BUILD/pipelines/genre-tag" work --leas
 matches out '^--lease$'
 complete_words "$GENRE_BUILD/pipelines/genre-tag" enq

@@ -14,7 +14,7 @@ fi
 matches exposure 'Overall exposure level'
 
 # with the program that is here, not the one that will be installed
-sed "s|^ExecStart=[^ ]*|ExecStart=$GENRE_BUILD/pipelines/genre-radio|; /^Documentation=/d" "$unit" >genre-radio.service
+sed "s|^ExecStart=\"[^\"]*\"|ExecStart=\"$GENRE_BUILD/pipelines/genre-radio\"|; /^Documentation=/d" "$unit" >genre-radio.service
 systemd-analyze verify --man=no ./genre-radio.service >verified 2>&1 || :
 if [ -s verified ]; then
   cat verified >&2
@@ -22,7 +22,7 @@ if [ -s verified ]; then
 fi
 
 # what it starts is a command line of genre-radio: the stations file alone is missing
-command=$(sed -n 's/^ExecStart=[^ ]* //p' genre-radio.service | sed "s|/etc/genre-radio|$PWD|; s|%S|$PWD|; s|:8321|:0|")
+command=$(sed -n 's/^ExecStart="[^"]*" //p' genre-radio.service | sed "s|/etc/genre-radio|$PWD|; s|%S|$PWD|; s|:8321|:0|")
 mkdir genre-radio
 # shellcheck disable=SC2086 # several words
 expect 1 "$GENRE_BUILD/pipelines/genre-radio" $command

@@ -179,7 +179,7 @@ function countStations(n) {
 function tell(all, shown) {
   const listening = all.filter((card) => card.station.state === 'listening').length;
   setText(find('summary'), `${formatCount(listening)} of ${countStations(all.length)} heard`);
-  setText(find('shown'), shown === all.length ? '' : `${formatCount(shown)} shown`);
+  setText(find('shown'), shown === all.length ? '' : `· ${formatCount(shown)}\u00a0shown`);
   find('nothing').hidden = shown > 0 || all.length === 0;
 }
 

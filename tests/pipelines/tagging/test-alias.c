@@ -109,7 +109,9 @@ END_TEST
 int
 main (void)
 {
-  g_autofree char *template = g_strdup ("/tmp/genreclassify-test-XXXXXX");
+  const char *place = g_getenv ("TMPDIR");
+  g_autofree char *template =
+      g_build_filename (place ? place : "/tmp", "genreclassify-test-XXXXXX", NULL);
   folder = g_mkdtemp (template);
   if (!folder)
     g_error ("%s: %s", template, g_strerror (errno));

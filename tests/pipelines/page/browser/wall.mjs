@@ -185,6 +185,7 @@ test('search knows names, titles, genres and states, with and without accents', 
   await finds('broken', ['Gone', 'Forbidden']);
   await finds('no such thing', []);
   assert.ok(await page.locator('#nothing').isVisible());
+  assert.match(await page.locator('.summary').textContent(), / stations heard · 0\u00a0shown$/);
   await finds('  ', NAMES);
   // the address keeps it
   await finds('broken', ['Gone', 'Forbidden']);
