@@ -37,6 +37,12 @@ refused() {
 refused model 100000 "$program" info model
 refused model 100000 "$program" evaluate --model model --data data --threads 1 # what hears takes more than what is told of
 
+# a layer with a table
+echo '[{"type":"cepstrum","coefficients":128},{"type":"covariance-pool"},{"type":"dense","outputs":3}]' >cepstrum.json
+"$program" train --data data --threads 1 --set model.architecture=cepstrum.json --set model.segment-frames=32 \
+  --set model.segment-step=16 --set training.epochs=1 --output cepstral >out 2>err || fail "no model with a table"
+refused cepstral 60000 "$program" info cepstral
+
 # one clip that is large, of a kind that is converted, too: it is left out, with its reason
 mkdir -p large/blues large/jazz
 /usr/bin/python3 -c 'header = "{\"descr\": \"<f4\", \"fortran_order\": False, \"shape\": (12000, 128), }".replace("\"", "\x27")
