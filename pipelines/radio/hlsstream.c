@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hlsstream.h"
 #include "fault.h"
+#include "gunzip.h"
 #include "hlsfetch.h"
 #include "httpdocument.h"
 #include "playlist.h"
@@ -246,14 +247,21 @@ add_segments (HlsStream *self, const HlsPlaylist *playlist)
   self->is_cut = playlist->is_cut;
 }
 
+static HlsPlaylist *
+read_list (GBytes *bytes, const char *uri, GError **error)
+{
+  gsize n;
+  g_autoptr (GBytes) text = gunzip (bytes, PLAYLIST_MAX_BYTES, error);
+  const char *data = text ? g_bytes_get_data (text, &n) : NULL;
+  return text ? hls_playlist_parse (data, n, uri, error) : NULL;
+}
+
 static void
 on_list_arrived (GBytes *bytes, const char *uri, gpointer user_data)
 {
   HlsStream *self = user_data;
-  gsize n;
-  const char *text = g_bytes_get_data (bytes, &n);
   g_autoptr (GError) error = NULL;
-  g_autoptr (HlsPlaylist) playlist = hls_playlist_parse (text, n, uri, &error);
+  g_autoptr (HlsPlaylist) playlist = read_list (bytes, uri, &error);
   if (playlist && self->asks_origin) {
     g_free (self->uri);
     self->uri = g_strdup (uri);

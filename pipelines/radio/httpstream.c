@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "httpstream.h"
+#include "cookies.h"
 #include "fault.h"
 #include "haste.h"
 #include "../httprequest.h"
@@ -308,6 +309,7 @@ http_session_new (void)
       IDLE_TIMEOUT, "user-agent", "genreclassify/" VERSION " ", NULL);
   /* music does not compress, and what expands to gigabytes is no music */
   soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
+  cookies_accept (session);
   return session;
 }
 

@@ -3,6 +3,7 @@
 #include "../backoff.h"
 #include "contenttype.h"
 #include "fault.h"
+#include "gunzip.h"
 #include "haste.h"
 #include "hlsstream.h"
 #include "playlist.h"
@@ -446,12 +447,27 @@ has_tag (const GByteArray *playlist, const char *tag)
   return g_strstr_len ((const char *)playlist->data, playlist->len, tag) != NULL;
 }
 
+/* (transfer full), or NULL if it was said what is wrong. */
+static GByteArray *
+take_playlist (Tuner *self)
+{
+  g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (g_steal_pointer (&self->playlist));
+  g_autoptr (GError) error = NULL;
+  GBytes *text = gunzip (bytes, PLAYLIST_MAX_BYTES, &error);
+  if (text)
+    return g_bytes_unref_to_array (text);
+  give_up (self, error, -1);
+  return NULL;
+}
+
 static void
 follow_playlist (Tuner *self)
 {
-  g_autoptr (GByteArray) text = g_steal_pointer (&self->playlist);
   g_autofree char *uri = g_steal_pointer (&self->playlist_uri);
+  g_autoptr (GByteArray) text = take_playlist (self);
   g_autoptr (GError) error = NULL;
+  if (!text)
+    return;
   PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
   /* The same in several qualities is a list of mirrors as others are, for only in theirs it is said
    * whether they end. The first one is heard, a worse one only if that fails. */

@@ -5,6 +5,7 @@
 The port, chosen by the system, is written to PORT-FILE. MP3, Ogg and FLAC files are taken from FOLDER.
 Every path is a station of its own (see STATIONS); what it was asked for is counted, and /count/NAME
 tells. /off and /on switch /switched off and on, the way servers are restarted."""
+import gzip
 import http.server
 import os
 import socket
@@ -191,14 +192,28 @@ class Station(http.server.BaseHTTPRequestHandler):
         time.sleep(600)
 
     # HLS, live: segments of MP3, of which the list shows the last ones
-    def on_live_m3u8(self, segment="/segment", head=b"", key=None):
+    def make_live_list(self, segment, head=b"", key=None):
         first = int(time.monotonic() - START) // 4
-        self.head(content_type="application/vnd.apple.mpegurl")
         lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:5", "#EXT-X-MEDIA-SEQUENCE:%d" % first]
         for i in range(first, first + 6):
             lines += [key % (i // 2)] if key else []
             lines += ["#EXTINF:4.8,", "%s?%d" % (segment, i)]
-        self.wfile.write(head + "\n".join(lines + [""]).encode())
+        return head + "\n".join(lines + [""]).encode()
+
+    def on_live_m3u8(self, segment="/segment", head=b"", key=None):
+        self.head(content_type="application/vnd.apple.mpegurl")
+        self.wfile.write(self.make_live_list(segment, head, key))
+
+    # its list lies compressed in a store of files, and hands out what opens its segments
+    def on_signed_m3u8(self):
+        self.head(content_type="application/vnd.apple.mpegurl", Content_Encoding="gzip", Set_Cookie="token=1; Path=/")
+        self.wfile.write(gzip.compress(self.make_live_list("/signed")))
+
+    def on_signed(self):
+        if "token=1" in self.headers.get("Cookie", ""):
+            self.on_segment()
+        else:
+            self.head(403)
 
     # a live list whose head names what comes before all segments
     def on_mapped_m3u8(self):

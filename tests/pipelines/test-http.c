@@ -484,6 +484,43 @@ search (gpointer user_data)
   return NULL;
 }
 
+static guint
+count_cookies (SoupCookieJar *jar)
+{
+  GSList *cookies = soup_cookie_jar_all_cookies (jar);
+  const guint n = g_slist_length (cookies);
+  g_slist_free_full (cookies, (GDestroyNotify)soup_cookie_free);
+  return n;
+}
+
+static void
+add_cookie (SoupCookieJar *jar, guint name, const char *site)
+{
+  g_autofree char *text = g_strdup_printf ("name%u", name);
+  soup_cookie_jar_add_cookie (jar, soup_cookie_new (text, "value", site, "/", -1));
+}
+
+START_TEST (cookies_are_kept_but_not_without_end)
+{
+  g_autoptr (SoupSession) session = http_session_new ();
+  SoupCookieJar *jar = SOUP_COOKIE_JAR (soup_session_get_feature (session, SOUP_TYPE_COOKIE_JAR));
+  add_cookie (jar, 0, "good.example");
+  ck_assert_uint_eq (count_cookies (jar), 1);
+  for (guint i = 0; i < 1000; i++) {
+    add_cookie (jar, i, "one.example");
+    ck_assert_uint_le (count_cookies (jar), 1 + 20);
+  }
+  g_autoptr (GUri) uri = g_uri_parse ("http://good.example/", SOUP_HTTP_URI_FLAGS, NULL);
+  g_autofree char *sent = soup_cookie_jar_get_cookies (jar, uri, TRUE);
+  ck_assert_str_eq (sent, "name0=value");
+  for (guint i = 0; i < 2500; i++) {
+    g_autofree char *site = g_strdup_printf ("%u.example", i);
+    add_cookie (jar, i, site);
+    ck_assert_uint_le (count_cookies (jar), 2000);
+  }
+}
+END_TEST
+
 START_TEST (faults_of_songs_far_away_are_found_all_the_same)
 {
   static const char *const cases[][2] = {{"/deep/moved?0", "none"},
@@ -525,6 +562,7 @@ main (void)
   tcase_add_test (tests, what_comes_with_a_refusal_is_not_read);
   tcase_add_test (tests, who_asks_for_a_password_gets_it_once);
   tcase_add_test (tests, passwords_stay_with_their_host);
+  tcase_add_test (tests, cookies_are_kept_but_not_without_end);
   tcase_add_test (tests, faults_of_songs_far_away_are_found_all_the_same);
   return test_run_as ("http", tests, PATIENCE, CK_FORK);
 }

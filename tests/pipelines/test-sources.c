@@ -2,6 +2,7 @@
 #include "backoff.h"
 #include "contenttype.h"
 #include "fault.h"
+#include "gunzip.h"
 #include "hlscipher.h"
 #include "mp4time.h"
 #include "playlist.h"
@@ -481,6 +482,46 @@ START_TEST (segments_of_hls_are_decrypted)
 }
 END_TEST
 
+static GBytes *
+compress (const char *text, gsize n)
+{
+  g_autoptr (GZlibCompressor) compressor = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9);
+  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
+  g_autoptr (GOutputStream) stream =
+      g_converter_output_stream_new (memory, G_CONVERTER (compressor));
+  ck_assert (g_output_stream_write_all (stream, text, n, NULL, NULL, NULL));
+  ck_assert (g_output_stream_close (stream, NULL, NULL));
+  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
+}
+
+START_TEST (lists_that_were_compressed_are_read)
+{
+  static const char list[] = "#EXTM3U\nhttp://a/1\n";
+  g_autoptr (GBytes) plain = g_bytes_new_static (list, strlen (list));
+  g_autoptr (GBytes) packed = compress (list, strlen (list));
+  g_autoptr (GBytes) same = gunzip (plain, strlen (list), NULL);
+  g_autoptr (GBytes) text = gunzip (packed, strlen (list), NULL);
+  ck_assert_ptr_eq (same, plain);
+  ck_assert (g_bytes_equal (text, plain));
+}
+END_TEST
+
+START_TEST (what_is_compressed_is_limited)
+{
+  g_autofree char *nothing = g_malloc0 (1 << 24);
+  g_autoptr (GBytes) bomb = compress (nothing, 1 << 24);
+  g_autoptr (GBytes) torn = g_bytes_new_from_bytes (bomb, 0, g_bytes_get_size (bomb) - 20);
+  g_autoptr (GBytes) begun = g_bytes_new_from_bytes (bomb, 0, 2);
+  g_autoptr (GError) error = NULL;
+  ck_assert (!gunzip (bomb, (1 << 24) - 1, &error));
+  ck_assert (g_error_matches (error, STATION_ERROR, STATION_ERROR_LASTING));
+  g_autoptr (GBytes) whole = gunzip (bomb, 1 << 24, NULL);
+  ck_assert_uint_eq (g_bytes_get_size (whole), 1 << 24);
+  ck_assert (!gunzip (torn, 1 << 24, NULL));
+  ck_assert (!gunzip (begun, 1 << 24, NULL));
+}
+END_TEST
+
 START_TEST (no_bytes_at_all_are_an_error)
 {
   ck_assert (!hls_playlist_parse (NULL, 0, "http://a/", NULL));
@@ -697,6 +738,8 @@ main (void)
   tcase_add_test (tests, times_of_mp4_are_read);
   tcase_add_test (tests, lists_of_hls_without_sound_are_faults);
   tcase_add_test (tests, segments_of_hls_are_decrypted);
+  tcase_add_test (tests, lists_that_were_compressed_are_read);
+  tcase_add_test (tests, what_is_compressed_is_limited);
   tcase_add_test (tests, no_bytes_at_all_are_an_error);
   tcase_add_test (tests, entries_that_lead_nowhere_are_left_out);
   tcase_add_test (tests, random_bytes_do_no_harm);
