@@ -50,6 +50,7 @@ struct _World {
   /* In place of the songs, NULL: what the station sends when it is asked for the n-th time. */
   void (*serve) (World *world, guint n, SoupServerMessage *message);
   guint n_served;
+  const char *type; /* of what it sends then, where that matters */
 };
 
 /* ---- the server: some seconds of sound, then the end of the connection ---- */
@@ -585,7 +586,7 @@ static void
 serve_list (World *world, guint n, SoupServerMessage *message)
 {
   g_autoptr (GBytes) list = g_bytes_new_static (ENDED_LIST, strlen (ENDED_LIST));
-  send_all (message, types_of_lists[(n - 1) % G_N_ELEMENTS (types_of_lists)], list);
+  send_all (message, world->type, list);
 }
 
 static gboolean
@@ -600,12 +601,10 @@ START_TEST (a_list_without_a_type_is_what_it_begins_with)
   begin (&world);
   world.alone = TRUE;
   world.serve = serve_list;
-  world.n_served = (guint)_i;
+  world.type = types_of_lists[_i];
   radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
   wait_for (&world, is_heard_to_the_end);
-  ck_assert_uint_eq (world.n_served, (guint)_i + 1);
   ck_assert_uint_ge (world.n_others, 1);
-  ck_assert_uint_eq (world.wanted.n_connections, 1);
   end (&world);
 }
 END_TEST
@@ -634,7 +633,6 @@ START_TEST (a_list_of_another_kind_is_not_followed)
   radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
   wait_for (&world, is_not_followed);
   ck_assert_int_eq (world.wanted.state, STATION_BROKEN);
-  ck_assert_uint_eq (world.n_served, 1);
   end (&world);
 }
 END_TEST

@@ -46,16 +46,14 @@ async function openBoth(options, look) {
 }
 
 // What is known of a song stands in one row, under its title.
-function lookAtSongs(page) {
-  return eventually(async () => {
-    const rows = await page.$$eval('.songs tbody tr', (songs) =>
-      songs.map((song) =>
-        [...song.querySelectorAll('td')].map((cell) => Math.round(cell.getBoundingClientRect().top))
-      )
-    );
-    assert.ok(rows.length > 0);
-    for (const tops of rows) assert.equal(new Set(tops).size, 1, tops.join());
-  });
+async function lookAtSongs(page) {
+  await page.locator('.songs tbody tr').first().waitFor();
+  const rows = await page.$$eval('.songs tbody tr', (songs) =>
+    songs.map((song) =>
+      [...song.querySelectorAll('td')].map((cell) => Math.round(cell.getBoundingClientRect().top))
+    )
+  );
+  for (const tops of rows) assert.equal(new Set(tops).size, 1, tops.join());
 }
 
 for (const colorScheme of ['dark', 'light']) {
