@@ -68,6 +68,13 @@ def show(answer):
     print(f"{end:7.1f} s  {answer['genre']:10}", *(f"{name} {p:.2f}" for name, p in ranking[:3]))
 
 
+def refuse_lists():
+    """A file that is in truth a list of other addresses (HLS, DASH, Smooth Streaming) is not followed, whatever its name."""
+    lists = [kind + "demux" + version for kind in ("dash", "hls", "mss") for version in ("", "2")] + ["gesdemux"]
+    ranks = [name + ":NONE" for name in lists] + [os.environ.get("GST_PLUGIN_FEATURE_RANK", "")]
+    os.environ["GST_PLUGIN_FEATURE_RANK"] = ",".join(filter(None, ranks))
+
+
 def main():
     if sys.argv[1:] in (["-h"], ["--help"]):
         print(__doc__)
@@ -75,9 +82,8 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     source = sys.argv[1]
-    # what is in truth a list of other addresses (HLS, DASH, Smooth Streaming) is not followed, whatever its name
-    lists = [kind + "demux" + version for kind in ("dash", "hls", "mss") for version in ("", "2")] + ["gesdemux"]
-    os.environ.setdefault("GST_PLUGIN_FEATURE_RANK", ",".join(name + ":NONE" for name in lists))
+    if "://" not in source:
+        refuse_lists()
     Gst.init(None)
     try:
         listen(source if "://" in source else pathlib.Path(source).resolve().as_uri(), show)

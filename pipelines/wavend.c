@@ -47,9 +47,11 @@ find_end (int fd, goffset length)
     guint32 size;
     memcpy (&size, header + 4, sizeof size);
     end = at + HEADER + GUINT32_FROM_LE (size);
-    if (end > length) /* torn, or written by who did not know how long it would be */
+    const gboolean is_sound = memcmp (header, "data", 4) == 0;
+    /* torn, or written by who did not know how long it would be */
+    if (end > length || (is_sound && size == 0))
       return length;
-    sound = sound || memcmp (header, "data", 4) == 0;
+    sound = sound || is_sound;
   }
   return length;
 }

@@ -14,9 +14,11 @@ G_BEGIN_DECLS
  * song (station, start, end, title, verdict, genre, confidence, music): times in seconds since
  * 1970; what held for most of it (songverdict.h). One that goes on is a row for each half hour.
  * Without a title only what was told apart from others (streams that follow one another, a title
- * that was taken back) and files are songs: a connection is none. minute (station, time, verdict,
- * genre, confidence, music): the last answer of the minute at @time verdict: "music", "no music" or
- * "silence", of a song also "unknown" if too little was heard */
+ * that was taken back) and files are songs: a connection is none.
+ *
+ * minute (station, time, verdict, genre, confidence, music): the last answer of the minute at @time
+ *
+ * verdict: "music", "no music" or "silence", of a song also "unknown" if too little was heard */
 typedef struct _History History;
 
 /* Makes the file if there is none. @keep: days after which rows go; 0: never. NULL on error. */

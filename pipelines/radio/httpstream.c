@@ -293,6 +293,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 send (HttpStream *self)
 {
+  cookies_limit (self->session);
   g_signal_connect (get_message (self), "accept-certificate", G_CALLBACK (on_certificate), self);
   soup_session_send_async (self->session, get_message (self), G_PRIORITY_DEFAULT,
                            get_cancellable (self), on_sent, http_stream_ref (self));

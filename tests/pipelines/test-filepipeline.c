@@ -147,14 +147,14 @@ on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* Of 8 bits, @n bytes of silence, @rest behind. */
+/* Of 8 bits, @n bytes of silence, of which its header speaks if it is @measured, @rest behind. */
 static void
-write_wav (const char *path, guint n, const char *rest, guint n_rest)
+write_wav (const char *path, guint n, gboolean measured, const char *rest, guint n_rest)
 {
   static const guint8 header[] = "RIFF\0\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x22\x56\0\0"
                                  "\x22\x56\0\0\1\0\x08\0data";
   g_autoptr (GByteArray) file = g_byte_array_new ();
-  const guint32 size = GUINT32_TO_LE (n);
+  const guint32 size = GUINT32_TO_LE (measured ? n : 0);
   g_byte_array_append (file, header, sizeof header - 1);
   g_byte_array_append (file, (const guint8 *)&size, sizeof size);
   g_byte_array_set_size (file, file->len + n);
@@ -167,10 +167,10 @@ write_wav (const char *path, guint n, const char *rest, guint n_rest)
 
 /* How many bytes of sound come of it. */
 static gsize
-hear_wav (World *world, guint n, const char *rest, guint n_rest)
+hear_wav (World *world, guint n, gboolean measured, const char *rest, guint n_rest)
 {
   g_autofree char *path = g_filename_from_uri (world->uri, NULL, NULL);
-  write_wav (path, n, rest, n_rest);
+  write_wav (path, n, measured, rest, n_rest);
   open_pipeline (world);
   gsize heard = 0;
   g_autoptr (GstPad) pad = gst_element_get_static_pad (world->classifier, "src");
@@ -192,7 +192,9 @@ START_TEST (a_wav_file_may_end_behind_its_last_chunk)
   begin (&world);
   for (gsize i = 0; i < G_N_ELEMENTS (behind); i++)
     for (guint odd = 0; odd < 2; odd++)
-      ck_assert_uint_eq (hear_wav (&world, 22050 - odd, behind[i].bytes, behind[i].n), 22050 - odd);
+      ck_assert_uint_eq (hear_wav (&world, 22050 - odd, TRUE, behind[i].bytes, behind[i].n),
+                         22050 - odd);
+  ck_assert_uint_eq (hear_wav (&world, 22050, FALSE, "", 0), 22050); /* as of who was cut off */
   end (&world);
 }
 END_TEST

@@ -344,6 +344,11 @@ expect 2 "$GENRE_PIPELINES/encode-ogg" same.ogg mine.ogg
 matches err '^encode-ogg: same\.ogg and mine\.ogg are the same file$'
 GST_PLUGIN_FEATURE_RANK=flacdec:NONE,avdec_flac:NONE expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
 cmp mine.ogg "encoded song.ogg" || fail "a file was lost"
+make_music 12 rest.wav
+printf '\0' >>rest.wav # in which GStreamer's own elements hear nothing
+expect 1 "$GENRE_PIPELINES/encode-ogg" rest.wav mine.ogg
+matches err '^encode-ogg: rest\.wav: no audio in it$'
+cmp mine.ogg "encoded song.ogg" || fail "a file was lost to silence"
 # Ctrl-C, to which gst-launch-1.0 ends as if all were well
 mkdir interrupted
 # shellcheck disable=SC2016 # for the script that it makes

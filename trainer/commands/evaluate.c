@@ -122,12 +122,8 @@ evaluate (const Options *options, GError **error)
   if (!check_outputs (options, error))
     return FALSE;
   g_autoptr (GenreModel) model = genre_model_load (options->model, error);
-  if (!model)
+  if (!model || !genre_evaluation_prepare (model, options->model, error))
     return FALSE;
-  if (!genre_model_prepare (model, error)) {
-    g_prefix_error (error, "%s: ", options->model);
-    return FALSE;
-  }
   g_autoptr (GenreDataset) dataset = genre_dataset_load (options->data, error);
   if (!dataset || !genre_dataset_set_roles (dataset, NULL, options->others, error))
     return FALSE;

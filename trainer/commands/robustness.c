@@ -4,6 +4,7 @@
 #include "command.h"
 #include "json.h"
 #include "measuring/conditions.h"
+#include "measuring/evaluation.h"
 #include "measuring/report.h"
 #include "measuring/stability.h"
 #include "modelfile.h"
@@ -186,6 +187,8 @@ robustness (const Options *o, GError **error)
   if (!check_output (o, error))
     return FALSE;
   g_autoptr (GenreModel) model = o->model ? genre_model_load (o->model, error) : NULL;
+  if (model && !genre_evaluation_prepare (model, o->model, error))
+    return FALSE;
   g_autoptr (GenreHeldOut) held_out = o->folds ? genre_held_out_load (o->folds, error) : NULL;
   g_autoptr (GenreDataset) dataset = model || held_out ? genre_dataset_load (o->data, error) : NULL;
   if (!dataset)

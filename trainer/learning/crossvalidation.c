@@ -526,8 +526,10 @@ load_model (const Run *run, const char *path, GError **error)
     return NULL;
   g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
   g_autofree char *name = g_filename_display_name (path);
-  if (g_strcmp0 (sum, g_hash_table_lookup (run->models, path)) == 0)
-    return genre_model_parse (bytes, name, error);
+  if (g_strcmp0 (sum, g_hash_table_lookup (run->models, path)) == 0) {
+    g_autoptr (GenreModel) model = genre_model_parse (bytes, name, error);
+    return model && genre_evaluation_prepare (model, path, error) ? g_steal_pointer (&model) : NULL;
+  }
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                "%s: another model than when this run began, expected the same; put it back, or "
                "begin anew in another folder",
@@ -680,7 +682,7 @@ load_fold (const Run *run, guint fold, GError **error)
   const GenreDataset *dataset = run->job->dataset;
   g_autofree char *path = fold_path (run, fold, "safetensors");
   g_autoptr (GenreModel) model = genre_model_load (path, error);
-  if (!model)
+  if (!model || !genre_evaluation_prepare (model, path, error))
     return NULL;
   const GenreModelConfig *config = genre_model_get_config (model);
   if (g_strv_equal ((const char *const *)config->labels, (const char *const *)dataset->labels) &&

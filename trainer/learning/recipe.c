@@ -346,6 +346,17 @@ one_of (const char *key, const char *value, const char *const *choices, GError *
   return FALSE;
 }
 
+/* Of two settings that must fit together. (transfer full) */
+static char *
+say_default_of (const GenreRecipe *recipe, const char *one, const char *other)
+{
+  char *hint = genre_recipe_say_default (recipe, one);
+  if (*hint != '\0')
+    return hint;
+  g_free (hint);
+  return genre_recipe_say_default (recipe, other);
+}
+
 static gboolean
 check_values (const GenreRecipe *recipe, GError **error)
 {
@@ -353,14 +364,14 @@ check_values (const GenreRecipe *recipe, GError **error)
   static const char *const partners[] = {"any", "genre", NULL};
   static const char *const representations[] = {"", "mel", "linear", "mfcc", NULL};
   if (recipe->batch % recipe->group != 0) {
-    g_autofree char *hint = genre_recipe_say_default (recipe, "training.group");
+    g_autofree char *hint = say_default_of (recipe, "training.group", "training.batch");
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "training.group is %u, expected a divisor of training.batch, %u%s", recipe->group,
                  recipe->batch, hint);
     return FALSE;
   }
   if (recipe->segment_step > recipe->segment_frames) {
-    g_autofree char *hint = genre_recipe_say_default (recipe, "model.segment-step");
+    g_autofree char *hint = say_default_of (recipe, "model.segment-step", "model.segment-frames");
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                  "model.segment-step is %u, expected at most model.segment-frames, %u%s",
                  recipe->segment_step, recipe->segment_frames, hint);

@@ -146,6 +146,16 @@ frames_in (const GenreFrontEndConfig *front_end, double seconds)
   return seconds > 0 && frames < G_MAXUINT ? (guint)MAX (frames, 1) : G_MAXUINT;
 }
 
+gboolean
+genre_evaluation_prepare (GenreModel *model, const char *path, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  if (genre_model_prepare (model, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", name);
+  return FALSE;
+}
+
 GenreHearing *
 genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, double seconds,
                    GenreFramesFunc change, gpointer user_data, guint n_threads, GError **error)

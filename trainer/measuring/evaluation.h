@@ -37,6 +37,10 @@ GenreScores *genre_hearing_answer (const GenreHearing *hearing,
 /* As the model is calibrated itself. (transfer full) */
 GenreScores *genre_hearing_answer_plainly (const GenreHearing *hearing);
 
+/* Makes what the model of the file at @path answers with, which is otherwise made when it is heard,
+ * where a lack of memory has no name. */
+gboolean genre_evaluation_prepare (GenreModel *model, const char *path, GError **error);
+
 /* The answers by the model's own temperature of what genre_hearing_new() hears, nothing changed.
  * (transfer full) */
 GenreScores *genre_evaluate (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heldout.h"
+#include "evaluation.h"
 #include "files.h"
 #include "json.h"
 #include "modelfile.h"
@@ -96,7 +97,9 @@ genre_held_out_load_model (const GenreHeldOut *held_out, guint fold, GError **er
 {
   g_autofree char *checksum = NULL;
   g_autoptr (GenreModel) model = load_model (held_out->paths[fold], &checksum, error);
-  if (!model || g_str_equal (checksum, held_out->checksums[fold]))
+  if (!model || !genre_evaluation_prepare (model, held_out->paths[fold], error))
+    return NULL;
+  if (g_str_equal (checksum, held_out->checksums[fold]))
     return g_steal_pointer (&model);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                "%s: another model than a while ago, expected the same: the folder is in use",

@@ -136,35 +136,36 @@ compare_rocs (gconstpointer a, gconstpointer b)
 
 /* Those of all genres; of many those of the best and the worst. */
 static GArray *
-choose_rocs (const GenreScores *scores)
+choose_rocs (const GenreScores *scores, guint *n_measured)
 {
   GArray *rocs = g_array_new (FALSE, FALSE, sizeof (Roc));
-  guint n_measured = 0;
+  *n_measured = 0;
   g_array_set_clear_func (rocs, roc_clear);
   for (guint i = 0; i < scores->n_labels; i++) {
     GArray *curve = genre_scores_roc (scores, i);
     const Roc roc = {i, curve ? genre_roc_area (curve) : NAN, curve};
     g_array_append_val (rocs, roc);
-    n_measured += curve != NULL;
+    *n_measured += curve != NULL;
   }
   if (rocs->len <= MOST_CURVES)
     return rocs;
   g_array_sort (rocs, compare_rocs);
-  g_array_set_size (rocs, n_measured);
-  if (n_measured > MOST_CURVES)
-    g_array_remove_range (rocs, MOST_CURVES / 2, n_measured - MOST_CURVES);
+  g_array_set_size (rocs, *n_measured);
+  if (*n_measured > MOST_CURVES)
+    g_array_remove_range (rocs, MOST_CURVES / 2, *n_measured - MOST_CURVES);
   return rocs;
 }
 
 /* What the legend says of genres that it leaves out. (transfer full) */
 static char *
-title_legend (const GArray *rocs, const GenreScores *scores)
+title_legend (const GArray *rocs, guint n_measured, guint n_genres)
 {
-  guint n = scores->n_labels;
-  return rocs->len == n            ? g_strdup ("")
-         : rocs->len < MOST_CURVES ? g_strdup_printf ("Genres with clips: %u of %u", rocs->len, n)
-                                   : g_strdup_printf ("Best %d and worst %d of %u genres",
-                                                      MOST_CURVES / 2, MOST_CURVES / 2, n);
+  if (rocs->len == n_genres)
+    return g_strdup ("");
+  if (rocs->len == n_measured)
+    return g_strdup_printf ("Genres with clips: %u of %u", n_measured, n_genres);
+  return g_strdup_printf ("Best %d and worst %d of %u genres", MOST_CURVES / 2, MOST_CURVES / 2,
+                          n_measured);
 }
 
 static void
@@ -182,10 +183,11 @@ draw_roc (GenrePlot *plot, const GenreAxes *axes, const GArray *curve, guint i)
 gboolean
 genre_picture_roc (const GenreScores *scores, const char *path, GError **error)
 {
-  g_autoptr (GArray) rocs = choose_rocs (scores);
+  guint n_measured;
+  g_autoptr (GArray) rocs = choose_rocs (scores, &n_measured);
   double line = 14, side = 230;
   g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
-  g_autofree char *title = title_legend (rocs, scores);
+  g_autofree char *title = title_legend (rocs, n_measured, scores->n_labels);
   double names = fmax (widest (ruler, scores->display_names, scores->n_labels, TEXT),
                        genre_plot_text_width (ruler, SMALL, title) - 19);
   GenreAxes axes = {40, 12, side, side, 0, 1, 0, 1};
@@ -659,7 +661,7 @@ measure_names (const char *const *series, guint n_series, const char *const *gro
   g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
   Margins margins = {40, 0, 52};
   for (guint i = 0; i < n_series; i++)
-    margins.right = fmax (margins.right, 15 + genre_plot_name_width (ruler, TEXT, series[i]));
+    margins.right = fmax (margins.right, 15 + genre_plot_text_width (ruler, TEXT, series[i]));
   for (guint i = 0; i < n_groups; i++) {
     double reach = (genre_plot_name_width (ruler, TEXT, groups[i]) + TEXT) * G_SQRT2 / 2;
     margins.left = fmax (margins.left, reach - (i + 0.55) * pitch + 4);
@@ -684,7 +686,7 @@ genre_picture_bars (const char *const *series, guint n_series, const char *const
     genre_plot_bar (plot, axes.left, 9 + i * line, 10, 7, i);
   genre_plot_set_colour (plot, genre_ink);
   for (guint i = 0; i < n_series; i++)
-    genre_plot_name (plot, axes.left + 15, 12.5 + i * line, 0, 0.5, TEXT, 0, series[i]);
+    genre_plot_text (plot, axes.left + 15, 12.5 + i * line, 0, 0.5, TEXT, series[i]);
   for (guint i = 0; i < n_groups; i++) {
     draw_group (plot, &axes, values, n_series, n_groups, i);
     genre_plot_set_colour (plot, genre_ink);

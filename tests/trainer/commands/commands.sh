@@ -354,8 +354,11 @@ done
 ! grep -q "^  [0-9].*shorter than a segment" err || fail "short clips are said of no fold"
 grep -q "^Temperature" out || fail "cross-validate says no temperature"
 found=$(sed -n 's/^Threshold \([0-9.]*\):.*/\1/p' out)
-tr -d ' \n' <folds/result.json | grep -q "\"threshold\":0.0,.*\"found-threshold\":{\"threshold\":${found%0}" ||
-  fail "the threshold that is printed is not in the result"
+/usr/bin/python3 - "$found" folds/result.json <<'END' || fail "the threshold that is printed is not in the result"
+import json, sys
+result = json.load(open(sys.argv[2], encoding="utf-8"))
+assert result["threshold"] == 0 and abs(result["found-threshold"]["threshold"] - float(sys.argv[1])) < 0.006, result
+END
 ! grep -q "grouped by artist" err || fail "a table that was not given is said to have no effect"
 ! grep -q "clips-without-artist" folds/result.json || fail "artists are counted that nobody asked for"
 # shellcheck disable=SC2086 # words

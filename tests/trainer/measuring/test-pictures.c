@@ -259,13 +259,13 @@ START_TEST (one_long_name_leaves_room_for_the_picture)
     g_free (scores->display_names[1]);
     scores->display_names[1] = g_strdup (name);
     g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
-    const char *names[] = {name};
+    const char *names[] = {name}, *one[] = {"one"};
     const double half = 0.5;
     ck_assert (genre_picture_confusion (metrics, scores->display_names, path, NULL));
     widths[0][i] = width_of (path, NULL);
     ck_assert (genre_picture_roc (scores, path, NULL));
     widths[1][i] = width_of (path, NULL);
-    ck_assert (genre_picture_bars (names, 1, names, 1, &half, "F1", path, NULL));
+    ck_assert (genre_picture_bars (one, 1, names, 1, &half, "F1", path, NULL));
     widths[2][i] = width_of (path, NULL);
     ck_assert_uint_eq (count_edge (path, 4), 0);
   }
