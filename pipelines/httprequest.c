@@ -60,7 +60,8 @@ on_headers (SoupMessage *message, gpointer user_data)
   self->challenged = status == SOUP_STATUS_UNAUTHORIZED &&
                      (g_uri_get_user (soup_message_get_uri (message)) || is_stale (message));
   g_cancellable_cancel (self->cancellable);
-  if (!self->challenged)
+  if (!self->challenged &&
+      (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED))
     g_signal_stop_emission_by_name (message, "got-headers");
 }
 

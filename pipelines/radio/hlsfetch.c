@@ -7,11 +7,12 @@
 #include "../translation.h"
 #include <string.h>
 
-#define ID3_HEADER 10              /* bytes; a footer has as many */
-#define ID3_HAS_FOOTER 0x10        /* among its flags */
-#define LONGEST_MAP (1024 * 1024)  /* bytes */
-#define UNKNOWN_LENGTH G_MAXUINT64 /* bytes */
-#define MOST_STEPS 2               /* times what a segment took before, for one that follows */
+#define ID3_HEADER 10                /* bytes; a footer has as many */
+#define ID3_HAS_FOOTER 0x10          /* among its flags */
+#define LONGEST_MAP (1024 * 1024)    /* bytes */
+#define UNKNOWN_LENGTH G_MAXUINT64   /* bytes */
+#define MOST_BEFORE_TIME (64 * 1024) /* bytes of a segment in which its time is looked for */
+#define MOST_STEPS 2                 /* times what a segment took before, for one that follows */
 
 struct _HlsFetch {
   grefcount references;
@@ -31,6 +32,7 @@ struct _HlsFetch {
   GByteArray *head;     /* until it is known whether a tag begins there */
   gsize tag;            /* bytes of it that are still to come */
   gboolean is_past_tags;
+  GByteArray *early;  /* until it is known when it begins */
   gboolean is_judged; /* its kind */
   HlsKind kind;
   GByteArray *map; /* so far; NULL: it is none */
@@ -52,6 +54,7 @@ hls_fetch_unref (HlsFetch *self)
     return;
   g_clear_pointer (&self->cipher, hls_cipher_free);
   g_byte_array_unref (self->head);
+  g_byte_array_unref (self->early);
   g_clear_pointer (&self->map, g_byte_array_unref);
   hls_piece_unref (self->piece);
   g_object_unref (self->session);
@@ -232,11 +235,31 @@ skip_tags (HlsFetch *self, GBytes *bytes)
   return g_bytes_new (self->head->data, self->head->len);
 }
 
+/* A segment of MP4 is judged by its time, which may stand behind boxes that come before it. Of
+ * @bytes, with those before, nothing as long as that is to come. (transfer full) */
+static GBytes *
+gather_time (HlsFetch *self, GBytes *bytes)
+{
+  guint64 time;
+  if (self->is_judged || self->map)
+    return g_bytes_ref (bytes);
+  g_byte_array_append (self->early, g_bytes_get_data (bytes, NULL),
+                       (guint)g_bytes_get_size (bytes));
+  if (!self->is_over && self->early->len < MOST_BEFORE_TIME &&
+      guess_kind (self->early->data, self->early->len) == HLS_KIND_MP4 &&
+      !mp4_time_read (self->early->data, self->early->len, &time))
+    return NULL;
+  GBytes *all = g_bytes_new (self->early->data, self->early->len);
+  g_byte_array_set_size (self->early, 0);
+  return all;
+}
+
 static void
 pass_on (HlsFetch *self, GBytes *clear)
 {
-  g_autoptr (GBytes) rest = skip_tags (self, clear);
-  if (!rest)
+  g_autoptr (GBytes) behind = skip_tags (self, clear);
+  g_autoptr (GBytes) rest = behind ? gather_time (self, behind) : NULL;
+  if (!rest || g_bytes_get_size (rest) == 0)
     return;
   if (!self->is_judged && !judge (self, rest))
     fail_on_change (self);
@@ -277,6 +300,9 @@ on_ended (gpointer user_data)
   }
   if (rest && g_bytes_get_size (rest) > 0)
     pass_on (self, rest);
+  g_autoptr (GBytes) nothing = g_bytes_new_static (NULL, 0);
+  if (self->early->len > 0 && !self->closed && !self->has_failed)
+    pass_on (self, nothing); /* what waited for its time has none */
   if (self->closed || self->has_failed)
     return;
   if (!self->map || deliver_map (self))
@@ -396,6 +422,7 @@ hls_fetch_open (SoupSession *session, HlsPiece *piece, gboolean is_map, HlsCommo
   self->session = g_object_ref (session);
   self->piece = hls_piece_ref (piece);
   self->left = piece->length > 0 ? piece->length : UNKNOWN_LENGTH;
+  self->early = g_byte_array_new ();
   self->map = is_map ? g_byte_array_new () : NULL;
   self->common = common;
   self->listener = listener;

@@ -216,6 +216,8 @@ find_next (const HlsStream *self, const HlsPlaylist *playlist)
   const gboolean is_long = n * playlist->target > LONGEST_LAG;
   if (!self->begun || self->next < first)
     return late;
+  if (self->known->len == 0 && self->next > end + BEFORE_END) /* known by its number only */
+    return late;
   if (self->next > end && has_other_names (self, playlist))
     return find_anew (self, playlist, is_long ? late : first);
   if (self->next > first && self->next - first > 2 * (guint64)n)

@@ -63,10 +63,13 @@ struct _Tuner {
   HttpStream *stream;
   HlsStream *segments;  /* of a station in HLS, in the place of the stream */
   char *list;           /* of these, without what changes in it */
-  GHashTable *nexts;    /* live list → guint64, number of the segment to go on with */
+  GHashTable *nexts;    /* list → guint64, number of the segment to go on with */
   GByteArray *playlist; /* collected so far, or NULL */
   char *playlist_uri; /* where it comes from, or would come from if the bytes turn out to be one */
-  char *address;      /* that was asked for; where it was found may be elsewhere */
+  gboolean expects_bytes; /* that have an answer, and nothing that takes them yet */
+  GstCaps *told;          /* what they are, or NULL */
+  guint metadata_interval;
+  char *address; /* that was asked for; where it was found may be elsewhere */
   Receiver *receiver;
   gboolean is_draining; /* the receiver: what comes next is for another one */
   GPtrArray *former;    /* receivers whose pipelines have not ended yet */
@@ -191,6 +194,8 @@ disconnect (Tuner *self)
   close_receiver (self);
   g_clear_pointer (&self->playlist, g_byte_array_unref);
   g_clear_pointer (&self->playlist_uri, g_free);
+  self->expects_bytes = FALSE;
+  gst_caps_replace (&self->told, NULL);
   g_clear_pointer (&self->title, g_free);
   self->answered = self->last_bytes = self->last_audio = self->first_audio = 0;
   self->heard_bytes = 0;
@@ -297,6 +302,8 @@ on_failed (const GError *fault, gpointer user_data)
   Tuner *self = user_data;
   if (self->is_draining)
     change_receiver (self);
+  else if (self->first_audio != 0 && self->doom)
+    receiver_finish (self->receiver);
   else if (self->first_audio != 0)
     end (self, fault, -1);
   else if (self->doom)
@@ -531,15 +538,18 @@ open_receiver (Tuner *self, GstCaps *told, guint metadata_interval, gboolean liv
   take_receiver (self, error);
 }
 
+/* What they are is seen when they come. */
 static void
-open_receiver_for_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
+expect_bytes (Tuner *self, const HttpAnswer *answer, GstCaps *told)
 {
   const gboolean file =
       answer->length >= 0 && answer->length < LONGEST_FILE && answer->metadata_interval == 0;
   self->length = file ? answer->length : -1;
+  self->metadata_interval = answer->metadata_interval;
+  self->expects_bytes = TRUE;
+  gst_caps_replace (&self->told, told);
   g_free (self->playlist_uri);
   self->playlist_uri = g_strdup (answer->uri);
-  open_receiver (self, told, answer->metadata_interval, !file);
 }
 
 static void
@@ -558,7 +568,7 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
   take_own_name (self, answer->name);
   switch (content_type_classify (answer->content_type, &told)) {
   case CONTENT_AUDIO:
-    open_receiver_for_bytes (self, answer, told);
+    expect_bytes (self, answer, told);
     break;
   case CONTENT_PLAYLIST:
     begin_playlist (self, answer->uri);
@@ -567,7 +577,7 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
     if (self->of_qualities || playlist_has_ending (answer->uri))
       begin_playlist (self, answer->uri);
     else
-      open_receiver_for_bytes (self, answer, NULL);
+      expect_bytes (self, answer, NULL);
     break;
   case CONTENT_OTHER: {
     g_autofree char *text = g_strdup_printf (N_ ("not audio: %.100s"), answer->content_type);
@@ -577,16 +587,19 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
   }
 }
 
-/* Many a server knows no type for a playlist, or calls it audio. */
-static void
-look_for_playlist (Tuner *self, const guint8 *data, gsize n)
+/* Many a server knows no type for a playlist, or calls it audio. FALSE: nothing can take them. */
+static gboolean
+welcome_bytes (Tuner *self, const guint8 *data, gsize n)
 {
-  if (!self->receiver || self->segments || !self->playlist_uri || n < strlen (PLAYLIST_MARK) ||
-      memcmp (data, PLAYLIST_MARK, strlen (PLAYLIST_MARK)) != 0)
-    return;
-  close_receiver (self);
-  self->length = -1;
-  self->playlist = g_byte_array_new ();
+  const gsize length = strlen (PLAYLIST_MARK);
+  self->expects_bytes = FALSE;
+  if (n >= length && memcmp (data, PLAYLIST_MARK, length) == 0) {
+    self->length = -1;
+    self->playlist = g_byte_array_new ();
+    return TRUE;
+  }
+  open_receiver (self, self->told, self->metadata_interval, self->length < 0);
+  return self->receiver != NULL;
 }
 
 static void
@@ -596,8 +609,8 @@ on_arrived (GBytes *bytes, gpointer user_data)
   gsize n;
   const guint8 *data = g_bytes_get_data (bytes, &n);
   self->last_bytes = g_get_monotonic_time ();
-  if (self->heard_bytes == 0)
-    look_for_playlist (self, data, n);
+  if (self->expects_bytes && !welcome_bytes (self, data, n))
+    return;
   if (self->segments && self->heard_bytes == 0)
     self->answered = self->last_bytes; /* they were waited for */
   self->heard_bytes += n;

@@ -204,8 +204,20 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.head(content_type="application/vnd.apple.mpegurl")
         self.wfile.write(self.make_live_list(segment, head, key))
 
-    # its list lies compressed in a store of files, and hands out what opens its segments
+    # a list of qualities, and one of segments, which the server takes for music
+    def on_vague(self):
+        self.head(content_type="audio/mpeg")
+        self.wfile.write(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n/vaguer\n")
+
+    def on_vaguer(self):
+        self.head(content_type="audio/mpeg")
+        self.wfile.write(self.make_live_list("/segment"))
+
+    # its list lies compressed in a store of files, and hands out what opens its segments; the way there is by another one
     def on_signed_m3u8(self):
+        if "door=open" not in self.headers.get("Cookie", ""):
+            self.head(302, Location="/signed.m3u8", Set_Cookie="door=open; Path=/")
+            return
         self.head(content_type="application/vnd.apple.mpegurl", Content_Encoding="gzip", Set_Cookie="token=1; Path=/")
         self.wfile.write(gzip.compress(self.make_live_list("/signed")))
 
@@ -404,7 +416,10 @@ class Station(http.server.BaseHTTPRequestHandler):
         time_then = struct.unpack_from(layout, data, at + 4)[0] + int(seconds) * 44100
         struct.pack_into(layout, data, at + 4, time_then)
         self.head(content_type="video/mp4")
-        self.wfile.write(data)
+        self.wfile.write(data[:24])  # as who sends each box when it is made
+        self.wfile.flush()
+        time.sleep(0.2)
+        self.wfile.write(data[24:])
 
     # every sixth segment is of another kind, or so it begins
     def on_mixed_m3u8(self):

@@ -74,7 +74,7 @@ fi
 music='"genre":"[a-z]+",.*"music":0\.[5-9]|"genre":"[a-z]+",.*"music":1'
 names="good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 short cut then.flac
   chained.ogg moved switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u
-  live.m3u8 hole.m3u8 mapped.m3u8 signed.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 whole.m3u8 master.m3u8 sound.m3u8 mute.m3u8 tardy.m3u8 torn.m3u8 gap.m3u8 tagged.m3u8 excess.m3u8 lent.m3u8 anew.m3u8 $fragments $encrypted drm.m3u8 html forbidden busy loop silent drip endless-header preliminary moved-endless unauthorized-endless garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
+  live.m3u8 hole.m3u8 mapped.m3u8 signed.m3u8 vague patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 whole.m3u8 master.m3u8 sound.m3u8 mute.m3u8 tardy.m3u8 torn.m3u8 gap.m3u8 tagged.m3u8 excess.m3u8 lent.m3u8 anew.m3u8 $fragments $encrypted drm.m3u8 html forbidden busy loop silent drip endless-header preliminary moved-endless unauthorized-endless garbage garbage.mp3 circle.m3u empty.m3u disk.m3u
   endless.m3u nothing broken.webm many.m3u wavering.m3u hang $pictures"
 for name in $names; do
   echo "Station $name = $server/$name"
@@ -84,7 +84,7 @@ listen all --json --stations stations.txt "$server/talk.mp3" "$server/latin.mp3"
 
 # what is good is heard, whatever its bytes look like or its server claims
 for name in good.mp3 plain.mp3 lyrics.mp3 lyrics-untyped wrong-type titles long-title.ogg file.mp3 chained.ogg \
-  moved moved-endless switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 signed.m3u8 patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 \
+  moved moved-endless switched stalling list.pls list.m3u nested.m3u list.xspf odd.m3u live.m3u8 hole.m3u8 mapped.m3u8 signed.m3u8 vague patient.m3u8 wandering.m3u8 parts.m3u8 unparted.m3u8 frozen.m3u8 mixed.m3u8 halves.m3u8 \
   whole.m3u8 master.m3u8 sound.m3u8 tardy.m3u8 torn.m3u8 gap.m3u8 tagged.m3u8 lent.m3u8 anew.m3u8 $fragments $encrypted $pictures; do
   hears all "$name" "\"station\":\"Station $name\".*($music)"
 done

@@ -169,7 +169,7 @@ if [ "$1" = descriptors ]; then
     echo "Station $i = $server/plain.mp3?$i"
   done >stations.txt
   (
-    ulimit -n 64
+    ulimit -n 68
     exec "$radio" --json --stations stations.txt --history state/radio.sqlite --listen 127.0.0.1:0 >radio.out 2>radio.err
   ) &
   listener=$!
@@ -177,8 +177,8 @@ if [ "$1" = descriptors ]; then
   says() { [ "$(grep -cE "$1" radio.out)" -ge "$2" ]; }
   wait_for "what there is room for is not heard" says '"genre"' 4
   wait_for "what there is no room for is not said" says '"state":"broken","error":"not begun: too few files' 58
-  [ "$(grep -c '"listening"' radio.out)" -eq 2 ] || fail "not two stations with 64 open files"
-  matches radio.err '^genre-radio: the limit of 64 open files .*LimitNOFILE=.* has room for 2 stations, not for 60$'
+  [ "$(grep -c '"listening"' radio.out)" -eq 2 ] || fail "not two stations with 68 open files"
+  matches radio.err '^genre-radio: the limit of 68 open files .*LimitNOFILE=.* has room for 2 stations, not for 60$'
   # more visitors than it has descriptors are turned away, or wait
   "$python" - "$(sed -nE 's|.*listening on http://(.*)/$|\1|p' radio.err)" <<'PY'
 import socket, sys, urllib.request
