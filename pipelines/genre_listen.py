@@ -82,7 +82,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     source = sys.argv[1]
-    if "://" not in source:
+    if not source.startswith(("http://", "https://")):
         refuse_lists()
     Gst.init(None)
     try:

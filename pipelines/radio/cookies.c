@@ -1,8 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cookies.h"
+#include <string.h>
 
-#define MOST_OF_A_SITE 20
-#define MOST 2000
+#define LARGEST                                                                                    \
+  4096 /* bytes of a name and its value; these are what RFC 6265, 6.1, wants at least */
+#define MOST_OF_A_SITE                                                                             \
+  500 /* where it wants 50: a host may have a hundred channels that are signed */
+#define MOST 3000
+#define NEWS "genre-news" /* data of a jar: something may be too much in it */
+
+static gboolean
+is_large (SoupCookie *cookie)
+{
+  return strlen (soup_cookie_get_name (cookie)) + strlen (soup_cookie_get_value (cookie)) > LARGEST;
+}
+
+/* The jar cannot be asked now. */
+static void
+on_changed (SoupCookieJar *jar, SoupCookie *before, SoupCookie *now, gpointer user_data)
+{
+  if (now && (!before || is_large (now)))
+    g_object_set_data (G_OBJECT (jar), NEWS, jar);
+}
 
 /* Of @site, or all of them if it is NULL. */
 static void
@@ -27,7 +46,15 @@ count_by_site (GSList *cookies)
 }
 
 static void
-limit (SoupCookieJar *jar, GSList *cookies)
+forget_large (SoupCookieJar *jar, GSList *cookies)
+{
+  for (GSList *i = cookies; i; i = i->next)
+    if (is_large (i->data))
+      soup_cookie_jar_delete_cookie (jar, i->data);
+}
+
+static void
+forget_sites (SoupCookieJar *jar, GSList *cookies)
 {
   g_autoptr (GHashTable) counts = count_by_site (cookies);
   GHashTableIter sites;
@@ -42,16 +69,20 @@ void
 cookies_limit (SoupSession *session)
 {
   SoupCookieJar *jar = SOUP_COOKIE_JAR (soup_session_get_feature (session, SOUP_TYPE_COOKIE_JAR));
+  if (!g_object_steal_data (G_OBJECT (jar), NEWS))
+    return;
   GSList *cookies = soup_cookie_jar_all_cookies (jar);
+  forget_large (jar, cookies);
+  forget_sites (jar, cookies);
   if (g_slist_length (cookies) > MOST)
     forget (jar, cookies, NULL);
-  else
-    limit (jar, cookies);
   g_slist_free_full (cookies, (GDestroyNotify)soup_cookie_free);
 }
 
 void
 cookies_accept (SoupSession *session)
 {
-  soup_session_add_feature_by_type (session, SOUP_TYPE_COOKIE_JAR);
+  g_autoptr (SoupCookieJar) jar = soup_cookie_jar_new ();
+  g_signal_connect (jar, "changed", G_CALLBACK (on_changed), NULL);
+  soup_session_add_feature (session, SOUP_SESSION_FEATURE (jar));
 }

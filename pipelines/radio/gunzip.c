@@ -4,11 +4,9 @@
 #include "../translation.h"
 #include <gio/gio.h>
 
-static gboolean
-is_gzip (GBytes *bytes)
+gboolean
+gzip_is (const guint8 *data, gsize n)
 {
-  gsize n;
-  const guint8 *data = g_bytes_get_data (bytes, &n);
   return n >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
@@ -31,7 +29,9 @@ expand (GBytes *bytes, gsize most)
 GBytes *
 gunzip (GBytes *bytes, gsize most, GError **error)
 {
-  if (!is_gzip (bytes))
+  gsize n;
+  const guint8 *data = g_bytes_get_data (bytes, &n);
+  if (!gzip_is (data, n))
     return g_bytes_ref (bytes);
   g_autoptr (GBytes) text = expand (bytes, most);
   if (text && g_bytes_get_size (text) <= most)

@@ -216,8 +216,8 @@ find_next (const HlsStream *self, const HlsPlaylist *playlist)
   const gboolean is_long = n * playlist->target > LONGEST_LAG;
   if (!self->begun || self->next < first)
     return late;
-  if (self->known->len == 0 && self->next > end + BEFORE_END) /* known by its number only */
-    return late;
+  if (self->known->len == 0 && self->next > end + MIN (2 * (guint64)n, KNOWN))
+    return late; /* it was left by its number only, and so far back is no older list */
   if (self->next > end && has_other_names (self, playlist))
     return find_anew (self, playlist, is_long ? late : first);
   if (self->next > first && self->next - first > 2 * (guint64)n)

@@ -30,7 +30,7 @@
 #define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
-#define PLAYLIST_MARK "#EXTM3U" /* at the beginning: no audio begins so */
+#define PLAYLIST_MARK "#EXTM3U" /* at the beginning */
 
 /* What a playlist names. */
 typedef struct {
@@ -587,13 +587,20 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
   }
 }
 
+/* No audio begins so. */
+static gboolean
+is_playlist (const guint8 *data, gsize n)
+{
+  const gsize length = strlen (PLAYLIST_MARK);
+  return gzip_is (data, n) || (n >= length && memcmp (data, PLAYLIST_MARK, length) == 0);
+}
+
 /* Many a server knows no type for a playlist, or calls it audio. FALSE: nothing can take them. */
 static gboolean
 welcome_bytes (Tuner *self, const guint8 *data, gsize n)
 {
-  const gsize length = strlen (PLAYLIST_MARK);
   self->expects_bytes = FALSE;
-  if (n >= length && memcmp (data, PLAYLIST_MARK, length) == 0) {
+  if (is_playlist (data, n)) {
     self->length = -1;
     self->playlist = g_byte_array_new ();
     return TRUE;

@@ -501,19 +501,35 @@ add_cookie (SoupCookieJar *jar, guint name, const char *site)
   soup_cookie_jar_add_cookie (jar, soup_cookie_new (text, "value", site, "/", -1));
 }
 
+static void
+drop_cookie (SoupCookieJar *jar, guint name, const char *site)
+{
+  g_autofree char *text = g_strdup_printf ("name%u", name);
+  SoupCookie *cookie = soup_cookie_new (text, "value", site, "/", -1);
+  soup_cookie_jar_delete_cookie (jar, cookie);
+  soup_cookie_free (cookie);
+}
+
 START_TEST (cookies_are_kept_but_not_without_end)
 {
   g_autoptr (SoupSession) session = http_session_new ();
   SoupCookieJar *jar = SOUP_COOKIE_JAR (soup_session_get_feature (session, SOUP_TYPE_COOKIE_JAR));
-  add_cookie (jar, 0, "good.example");
+  g_autofree char *large = g_strnfill (5000, 'a');
+  for (guint i = 0; i < 300; i++) /* as of a hundred channels that are signed */
+    add_cookie (jar, i, "good.example");
+  cookies_limit (session);
+  ck_assert_uint_eq (count_cookies (jar), 300);
+  for (guint i = 1; i < 300; i++)
+    drop_cookie (jar, i, "good.example");
   for (guint i = 0; i < 1000; i++)
     add_cookie (jar, i, "one.example");
+  soup_cookie_jar_add_cookie (jar, soup_cookie_new ("name", large, "good.example", "/", -1));
   cookies_limit (session);
   ck_assert_uint_eq (count_cookies (jar), 1);
   g_autoptr (GUri) uri = g_uri_parse ("http://good.example/", SOUP_HTTP_URI_FLAGS, NULL);
   g_autofree char *sent = soup_cookie_jar_get_cookies (jar, uri, TRUE);
   ck_assert_str_eq (sent, "name0=value");
-  for (guint i = 0; i < 2500; i++) {
+  for (guint i = 0; i < 3500; i++) {
     g_autofree char *site = g_strdup_printf ("%u.example", i);
     add_cookie (jar, i, site);
   }

@@ -348,6 +348,8 @@ expect 0 "$tag" --journal own.sqlite --write volume.mp3 volume.wav
 /usr/bin/python3 -c 'import mutagen
 for name in "volume.mp3", "volume.wav":
     song = mutagen.File(name)
+    if song.tags is None:
+        song.add_tags()
     song.tags.add(mutagen.id3.RVAD(adjustments=[1, 2]))
     song.save(v2_version=3)'
 cp volume.mp3 before.mp3

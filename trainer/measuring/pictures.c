@@ -650,6 +650,9 @@ draw_group (GenrePlot *plot, const GenreAxes *axes, const double *values, guint 
 }
 
 /* What names turned by 45 degrees take below the axes and to their left, of series to the right. */
+#define LEGEND                                                                                     \
+  (50 * TEXT) /* a name of results, whose end may be what tells it from others, is not cut soon */
+
 typedef struct {
   double left, right, below;
 } Margins;
@@ -661,7 +664,8 @@ measure_names (const char *const *series, guint n_series, const char *const *gro
   g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
   Margins margins = {40, 0, 52};
   for (guint i = 0; i < n_series; i++)
-    margins.right = fmax (margins.right, 15 + genre_plot_text_width (ruler, TEXT, series[i]));
+    margins.right =
+        fmax (margins.right, 15 + fmin (genre_plot_text_width (ruler, TEXT, series[i]), LEGEND));
   for (guint i = 0; i < n_groups; i++) {
     double reach = (genre_plot_name_width (ruler, TEXT, groups[i]) + TEXT) * G_SQRT2 / 2;
     margins.left = fmax (margins.left, reach - (i + 0.55) * pitch + 4);
@@ -686,7 +690,7 @@ genre_picture_bars (const char *const *series, guint n_series, const char *const
     genre_plot_bar (plot, axes.left, 9 + i * line, 10, 7, i);
   genre_plot_set_colour (plot, genre_ink);
   for (guint i = 0; i < n_series; i++)
-    genre_plot_text (plot, axes.left + 15, 12.5 + i * line, 0, 0.5, TEXT, series[i]);
+    genre_plot_text_within (plot, axes.left + 15, 12.5 + i * line, 0.5, TEXT, LEGEND, series[i]);
   for (guint i = 0; i < n_groups; i++) {
     draw_group (plot, &axes, values, n_series, n_groups, i);
     genre_plot_set_colour (plot, genre_ink);

@@ -252,6 +252,7 @@ START_TEST (one_long_name_leaves_room_for_the_picture)
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree char *path = test_path (folder, "p.png");
   const guint lengths[] = {30, 100};
+  g_autofree char *lengthy = g_strnfill (4000, 'M');
   int widths[3][2];
   for (guint i = 0; i < 2; i++) {
     g_autofree char *name = g_strnfill (lengths[i], 'M');
@@ -259,7 +260,7 @@ START_TEST (one_long_name_leaves_room_for_the_picture)
     g_free (scores->display_names[1]);
     scores->display_names[1] = g_strdup (name);
     g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
-    const char *names[] = {name}, *one[] = {"one"};
+    const char *names[] = {name}, *one[] = {"one"}, *endless[] = {lengthy};
     const double half = 0.5;
     ck_assert (genre_picture_confusion (metrics, scores->display_names, path, NULL));
     widths[0][i] = width_of (path, NULL);
@@ -267,6 +268,8 @@ START_TEST (one_long_name_leaves_room_for_the_picture)
     widths[1][i] = width_of (path, NULL);
     ck_assert (genre_picture_bars (one, 1, names, 1, &half, "F1", path, NULL));
     widths[2][i] = width_of (path, NULL);
+    ck_assert (genre_picture_bars (endless, 1, one, 1, &half, "F1", path, NULL));
+    ck_assert_int_le (width_of (path, NULL), 2000);
     ck_assert_uint_eq (count_edge (path, 4), 0);
   }
   for (guint i = 0; i < 3; i++) /* dots and half a letter more or less */
