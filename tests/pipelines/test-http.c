@@ -411,6 +411,8 @@ START_TEST (what_is_asked_for_is_asked_where_a_redirect_leads)
   ck_assert_str_eq (heard.uri, final);
   ck_assert_str_eq (world.range, "bytes=3-7");
   heard_clear (&heard);
+  await_end_of_answers (&world);
+  g_free (world.range);
 }
 END_TEST
 
