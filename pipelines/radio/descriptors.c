@@ -2,8 +2,7 @@
 #include "descriptors.h"
 #include <sys/resource.h>
 
-#define OF_A_STATION                                                                               \
-  5 /* connections, of HLS to several servers, and what wakes up its pipeline's bus */
+#define OF_A_STATION 5     /* connections, of HLS to several servers; what wakes up its bus */
 #define OF_THE_PROGRAM 40  /* twice as many as it has open with a history, before any station */
 #define PART_OF_VISITORS 4 /* a quarter of them at most … */
 #define MOST_VISITORS 256  /* … and so many */

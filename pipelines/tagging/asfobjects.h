@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 #define ASF_FLAGS_AT 88
 #define ASF_TEXT 0 /* type of an attribute: UTF-16 */
 
+/* Which an extended content description begins with. */
+extern const guint8 asf_description_id[ASF_SIZE_AT];
+
 /* What an object holds. */
 typedef enum {
   ASF_OTHER,

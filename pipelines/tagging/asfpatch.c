@@ -8,9 +8,6 @@
 #define BROADCAST 1 /* flag of a file */
 #define MOST 65535  /* bytes of a value, and attributes, in the extended content description */
 
-static const guint8 description_id[ASF_SIZE_AT] = {0x40, 0xa4, 0xd0, 0xd2, 0x07, 0xe3, 0xd2, 0x11,
-                                                   0x97, 0xf0, 0x00, 0xa0, 0xc9, 0x5e, 0xa8, 0x50};
-
 /* A header on its way. */
 typedef struct {
   const GByteArray *old;
@@ -170,7 +167,7 @@ static void
 put_description (Header *self)
 {
   guint count = 0;
-  g_byte_array_append (self->new, description_id, ASF_SIZE_AT);
+  g_byte_array_append (self->new, asf_description_id, ASF_SIZE_AT);
   append_number (self->new, ASF_OBJECT + 2 + self->genre->len, 8);
   append_number (self->new, 1, 2);
   put_genre (self, &count);

@@ -124,6 +124,12 @@ find_obstacle_of_mp4 (int fd)
   return obstacle ? obstacle : mp4_items_find_obstacle (fd);
 }
 
+gboolean
+audio_format_is (const AudioFormat *self, const char *ending)
+{
+  return g_str_equal (self->ending, ending);
+}
+
 const char *
 audio_format_find_obstacle (const AudioFormat *format, int fd)
 {

@@ -9,6 +9,8 @@ typedef struct {
   const char *ending; /* ".flac", by which TagLib knows it; NULL: we cannot write its tags */
 } AudioFormat;
 
+/* Whether its @ending, ".wav", is that. */
+gboolean audio_format_is (const AudioFormat *self, const char *ending);
 /* @fd is open for reading. NULL if we do not know it. (transfer none) */
 const AudioFormat *audio_format_find (int fd);
 /* Of an Ogg file: several songs, or something beside one. @format may be NULL. */

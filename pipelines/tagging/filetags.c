@@ -41,24 +41,6 @@ open_tags (const char *path, const AudioFormat *format, GError **error)
 /* ---- WAV, AIFF and Windows Media, in which TagLib does not keep all ---- */
 
 static gboolean
-is_wav (const AudioFormat *format)
-{
-  return g_str_equal (format->ending, ".wav");
-}
-
-static gboolean
-is_aiff (const AudioFormat *format)
-{
-  return g_str_equal (format->ending, ".aiff");
-}
-
-static gboolean
-is_wma (const AudioFormat *format)
-{
-  return g_str_equal (format->ending, ".wma");
-}
-
-static gboolean
 write_tag (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
   g_autoptr (TagLib_File) file = open_tags (path, format, error);
@@ -81,12 +63,12 @@ static gboolean
 write_chunk (int fd, const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
   gboolean begun = FALSE;
-  if (id3_patch_chunk (fd, is_aiff (format), genre, &begun))
+  if (id3_patch_chunk (fd, audio_format_is (format, ".aiff"), genre, &begun))
     return TRUE;
   if (begun)
     return fail (format, N_ ("its tags cannot be written (%s)"), error);
-  return is_wav (format) ? write_beside_lists (fd, path, format, genre, error)
-                         : write_tag (path, format, genre, error);
+  return audio_format_is (format, ".wav") ? write_beside_lists (fd, path, format, genre, error)
+                                          : write_tag (path, format, genre, error);
 }
 
 static gboolean
@@ -122,10 +104,10 @@ write_attribute (int fd, const AudioFormat *format, const char *genre, GError **
 static gboolean
 write_into (int fd, const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
-  if (is_wma (format))
+  if (audio_format_is (format, ".wma"))
     return write_attribute (fd, format, genre, error);
-  return is_wav (format) ? write_tag_and_list (fd, path, format, genre, error)
-                         : write_chunk (fd, path, format, genre, error);
+  return audio_format_is (format, ".wav") ? write_tag_and_list (fd, path, format, genre, error)
+                                          : write_chunk (fd, path, format, genre, error);
 }
 
 /* And whether the file is sound then: TagLib does not look whether what it writes arrives. */
@@ -159,7 +141,7 @@ read_otherwise (const char *path, const AudioFormat *format)
   const int fd = open (path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return NULL;
-  char *genre = is_wav (format) ? wav_info_read_genre (fd) : NULL;
+  char *genre = audio_format_is (format, ".wav") ? wav_info_read_genre (fd) : NULL;
   if (!genre)
     genre = tag_guard_find_genre (format, fd);
   close (fd);
@@ -186,7 +168,8 @@ file_tags_read_genre (const char *path, const AudioFormat *format, char **genre,
   if (!file)
     return FALSE;
   *genre = read_tag (file);
-  g_autofree char *several = *genre && is_wma (format) ? read_several (path) : NULL;
+  g_autofree char *several =
+      *genre && audio_format_is (format, ".wma") ? read_several (path) : NULL;
   if (several) {
     g_free (*genre);
     *genre = g_steal_pointer (&several);
@@ -200,7 +183,8 @@ gboolean
 file_tags_write_genre (const char *path, const AudioFormat *format, const char *genre,
                        GError **error)
 {
-  return is_wav (format) || is_aiff (format) || is_wma (format)
+  return audio_format_is (format, ".wav") || audio_format_is (format, ".aiff") ||
+                 audio_format_is (format, ".wma")
              ? write_soundly (path, format, genre, error)
              : write_tag (path, format, genre, error);
 }

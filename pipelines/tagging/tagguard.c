@@ -36,18 +36,6 @@ is_ogg (const AudioFormat *format)
 }
 
 static gboolean
-is_flac (const AudioFormat *format)
-{
-  return g_str_equal (format->ending, ".flac");
-}
-
-static gboolean
-is_wma (const AudioFormat *format)
-{
-  return g_str_equal (format->ending, ".wma");
-}
-
-static gboolean
 has_id3 (const AudioFormat *format)
 {
   static const char *const endings[] = {".mp3", ".flac", ".aiff", ".wav", NULL};
@@ -71,11 +59,11 @@ read_items (TagItems *items, const AudioFormat *format, int fd)
   tag_items_init (items);
   if (is_ogg (format))
     return ogg_comments_add_to (items, format, fd, find_start (fd));
-  if (g_str_equal (format->ending, ".m4a"))
+  if (audio_format_is (format, ".m4a"))
     return mp4_items_add_to (items, fd);
-  if (is_wma (format))
+  if (audio_format_is (format, ".wma"))
     return asf_items_add_to (items, fd);
-  if (is_flac (format))
+  if (audio_format_is (format, ".flac"))
     flac_blocks_add_to (items, fd, find_start (fd));
   if (has_ape (format))
     ape_tag_add_to (items, fd);
@@ -88,7 +76,7 @@ patch (const AudioFormat *format, int before, int after, const char *genre)
   if (is_ogg (format))
     return ogg_comments_patch (format, before, find_start (before), after, find_start (after),
                                genre);
-  if (is_flac (format))
+  if (audio_format_is (format, ".flac"))
     return flac_blocks_patch (before, find_start (before), after, find_start (after), genre);
   return has_ape (format) && ape_tag_patch (before, after, genre);
 }
@@ -138,7 +126,7 @@ static gboolean
 needs_no_new_id3 (const AudioFormat *format, int before, int after, const char *genre)
 {
   g_auto (Id3Tag) tag = {0};
-  if (!g_str_equal (format->ending, ".mp3") || id3_tag_read (&tag, before, 0))
+  if (!audio_format_is (format, ".mp3") || id3_tag_read (&tag, before, 0))
     return FALSE;
   return ape_tag_exists (before) ||
          (id3v1_exists (before) && (!genre || id3v1_has_usual_genre (after)));
@@ -160,7 +148,7 @@ tag_guard_keep (const AudioFormat *format, int before, int after, const char *ge
 {
   if (!id3_frames_keep (format, before, after, genre, error))
     return FALSE;
-  if (((!is_flac (format) && !has_ape (format)) || id3v1_keep (before, after)) &&
+  if (((!audio_format_is (format, ".flac") && !has_ape (format)) || id3v1_keep (before, after)) &&
       (!needs_no_new_id3 (format, before, after, genre) || restore_start (before, after)))
     return keep_items (format, before, after, genre, error);
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
@@ -190,7 +178,7 @@ tag_guard_count_genres (const AudioFormat *format, int fd, const char *read)
 {
   g_auto (TagItems) items;
   read_genres (&items, format, fd);
-  g_autofree char *listed = g_str_equal (format->ending, ".wav") ? wav_info_read_genre (fd) : NULL;
+  g_autofree char *listed = audio_format_is (format, ".wav") ? wav_info_read_genre (fd) : NULL;
   if (listed)
     tag_items_add_genre (&items, listed, strlen (listed));
   return tag_items_count_genres (&items, read);
