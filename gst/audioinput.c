@@ -37,16 +37,32 @@ checked (float sample, guint *n_bad)
   return good ? sample : 0.0f;
 }
 
+/* Planes may begin anywhere: a buffer that was cut at an odd byte is one, too. */
+static inline gint16
+load_s16 (const guint8 *plane, gsize i)
+{
+  gint16 sample;
+  memcpy (&sample, plane + i * sizeof sample, sizeof sample);
+  return sample;
+}
+
+static inline gfloat
+load_f32 (const guint8 *plane, gsize i)
+{
+  gfloat sample;
+  memcpy (&sample, plane + i * sizeof sample, sizeof sample);
+  return sample;
+}
+
 static void
 mix_s16 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
 {
   const gsize stride = frames->stride;
   memset (mono, 0, n * sizeof *mono);
   for (gint c = 0; c < input->info.channels; c++) {
-    const gint16 *plane = (const gint16 *)frames->planes[c] + first * stride;
     const float weight = input->weights[c] / 32768.0f;
     for (gsize i = 0; i < n; i++)
-      mono[i] += weight * plane[i * stride];
+      mono[i] += weight * load_s16 (frames->planes[c], (first + i) * stride);
   }
 }
 
@@ -54,10 +70,10 @@ mix_s16 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
 GENRE_VECTORISED static void
 mix_s16_stereo (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, float *mono)
 {
-  const gint16 *pairs = (const gint16 *)frames->planes[0] + 2 * first;
+  const guint8 *pairs = frames->planes[0];
   for (gsize i = 0; i < n; i++) {
     gint32 pair;
-    memcpy (&pair, pairs + 2 * i, sizeof pair);
+    memcpy (&pair, pairs + (first + i) * sizeof pair, sizeof pair);
     mono[i] = ((gint16)pair + (pair >> 16)) * (0.5f / 32768.0f);
   }
 }
@@ -69,10 +85,9 @@ mix_f32 (GenreAudioInput *input, const Frames *frames, gsize first, gsize n, flo
   guint n_bad = 0;
   memset (mono, 0, n * sizeof *mono);
   for (gint c = 0; c < input->info.channels; c++) {
-    const gfloat *plane = (const gfloat *)frames->planes[c] + first * stride;
     const float weight = input->weights[c];
     for (gsize i = 0; i < n; i++)
-      mono[i] += weight * checked (plane[i * stride], &n_bad);
+      mono[i] += weight * checked (load_f32 (frames->planes[c], (first + i) * stride), &n_bad);
   }
   for (gsize i = 0; i < n; i++)
     mono[i] = genre_sound_flush (mono[i]);

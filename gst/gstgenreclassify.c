@@ -40,10 +40,11 @@
  * audio: how fast the pipeline runs makes no difference. The first message comes when
  * #GstGenreClassify:min-window of audio was heard. Every song or stream that delivered audio gets
  * exactly one final message, a short one too, which may come after a flush if the song had ended
- * before it; what a flushing seek or a shutdown interrupts gets none. A timestamp that jumps, by
- * more than a second ahead or by a second back, starts a new window; shorter holes count as
- * silence, as do many tiny ones, unless later timestamps make up for them, as those of buffers that
- * are stamped on arrival do. Audio that is played backwards is not classified.
+ * before it; what a flushing seek or a shutdown interrupts gets none, nor does the end of a segment
+ * that is played as such (%GST_SEEK_FLAG_SEGMENT), since the song may go on behind it. A timestamp
+ * that jumps, by more than a second ahead or by a second back, starts a new window; shorter holes
+ * count as silence, as do many tiny ones, unless later timestamps make up for them, as those of
+ * buffers that are stamped on arrival do. Audio that is played backwards is not classified.
  *
  * A bus sync handler is called in a thread that listens for other elements, too, and whoever stops
  * the pipeline waits for it: from there change states and seek with gst_element_call_async() only,

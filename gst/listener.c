@@ -27,6 +27,14 @@ struct _GenreListener {
 };
 
 static void
+publish_statistics (GenreListener *listener)
+{
+  pthread_mutex_lock (&listener->lock);
+  listener->statistics = genre_stream_classifier_get_statistics (listener->classifier);
+  pthread_mutex_unlock (&listener->lock);
+}
+
+static void
 give_answer (GenreListener *listener, const GenreResult *result, GenreInstant start)
 {
   const GenreBlock *block = listener->block;
@@ -39,6 +47,7 @@ give_answer (GenreListener *listener, const GenreResult *result, GenreInstant st
       .start = start,
       .duration = gst_util_uint64_scale (result->n_samples, GST_SECOND, listener->rate),
   };
+  publish_statistics (listener); /* whoever takes the answer may ask what it rests on */
   if (!genre_block_queue_is_stale (listener->queue))
     listener->funcs->answered (&answer, listener->user_data);
 }
@@ -171,14 +180,6 @@ apply_options (GenreListener *listener)
     switch_spectrogram (listener, listener->spectrogram_wanted);
   }
   listener->options_changed = FALSE;
-  pthread_mutex_unlock (&listener->lock);
-}
-
-static void
-publish_statistics (GenreListener *listener)
-{
-  pthread_mutex_lock (&listener->lock);
-  listener->statistics = genre_stream_classifier_get_statistics (listener->classifier);
   pthread_mutex_unlock (&listener->lock);
 }
 

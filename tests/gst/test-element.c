@@ -71,6 +71,21 @@ GST_START_TEST (window_0_covers_everything)
 }
 GST_END_TEST
 
+GST_START_TEST (statistics_count_what_an_answer_rests_on)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  Brake brake;
+  brake_pull (&brake, listening.bus);
+  listening_push (&listening, LOW, 5 * GST_SECOND, 441);
+  brake_wait (&brake); /* the answer is being posted */
+  fail_unless (get_stat (listening.element, "segments") > 0);
+  brake_release (&brake);
+  gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (post_messages_false_is_silent)
 {
   Listening listening;
@@ -608,6 +623,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_message_has_every_field_of_its_type);
   tcase_add_test (tests, messages_come_every_interval_and_cover_the_window);
   tcase_add_test (tests, window_0_covers_everything);
+  tcase_add_test (tests, statistics_count_what_an_answer_rests_on);
   tcase_add_test (tests, post_messages_false_is_silent);
   tcase_add_test (tests, below_the_threshold_is_unknown_and_silence_is_not_heard);
   tcase_add_test (tests, buffers_leave_as_they_came);
