@@ -77,7 +77,7 @@ GST_START_TEST (statistics_count_what_an_answer_rests_on)
   listening_begin (&listening, "overload=wait");
   Brake brake;
   brake_pull (&brake, listening.bus);
-  listening_push (&listening, LOW, 5 * GST_SECOND, 441);
+  listening_push (&listening, LOW, 5 * GST_SECOND, GST_SECOND / 100);
   brake_wait (&brake); /* the answer is being posted */
   fail_unless (get_stat (listening.element, "segments") > 0);
   brake_release (&brake);
