@@ -74,7 +74,7 @@ GST_END_TEST
 GST_START_TEST (statistics_count_what_an_answer_rests_on)
 {
   Listening listening;
-  listening_begin (&listening, "overload=wait");
+  listening_begin (&listening, "overload=wait min-window=1");
   Brake brake;
   brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND, GST_SECOND / 100);
