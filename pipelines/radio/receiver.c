@@ -5,6 +5,7 @@
 #include "../filepipeline.h"
 #include "decoding.h"
 #include "fault.h"
+#include "icytitles.h"
 #include "../translation.h"
 #include <gst/pbutils/pbutils.h>
 #include <string.h>
@@ -28,6 +29,7 @@ struct _Receiver {
   GstElement *pipeline, *source, *classifier;
   GstElement *decoder; /* what is given the bytes, the pipeline's; NULL: it has a URI */
   GstCaps *caps;       /* what the server says, or NULL */
+  IcyTitles *titles;   /* between the bytes, or NULL; main thread */
   char *missing;       /* main thread; see receiver_get_missing() */
   const ReceiverListener *listener;
   gpointer user_data;
@@ -68,6 +70,7 @@ receiver_unref (Receiver *self)
   g_clear_object (&self->source);
   g_clear_object (&self->pipeline);
   g_clear_pointer (&self->caps, gst_caps_unref);
+  g_clear_pointer (&self->titles, icy_titles_free);
   g_free (self->missing);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -497,6 +500,7 @@ build_for_bytes (Receiver *self, guint metadata_interval, GError **error)
   if (!demux)
     return FALSE;
   gst_bin_add (GST_BIN (self->pipeline), demux);
+  self->titles = icy_titles_new (metadata_interval);
   g_signal_connect (demux, "pad-added", G_CALLBACK (on_unwrapped), self);
   return link_elements (source, demux, error);
 }
@@ -592,7 +596,11 @@ receiver_new_for_station (const Station *station, const char *uri, gboolean live
 void
 receiver_push (Receiver *self, GBytes *bytes)
 {
-  GstBuffer *buffer = gst_buffer_new_wrapped_bytes (bytes);
+  g_autoptr (GBytes) mended =
+      self->titles ? icy_titles_mend (self->titles, bytes) : g_bytes_ref (bytes);
+  if (g_bytes_get_size (mended) == 0)
+    return;
+  GstBuffer *buffer = gst_buffer_new_wrapped_bytes (mended);
   GstFlowReturn result;
   g_signal_emit_by_name (self->source, "push-buffer", buffer, &result);
   gst_buffer_unref (buffer);

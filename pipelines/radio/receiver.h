@@ -3,6 +3,8 @@
  *
  *   appsrc [-> icydemux] -> decoder (decoding.h), or decodebin -> genreclassify -> sink
  *
+ * What goes into icydemux has been through icytitles.h.
+ *
  * Where the server said what its bytes are, nothing looks at the bytes to find out: whoever joins a
  * stream of MP3 where its bytes happen to begin with "[" would be given a parser of subtitles.
  *

@@ -883,12 +883,22 @@ is_between_segments (const Tuner *self, gint64 now, gint64 since)
   return (double)(now - since) / G_USEC_PER_SEC < pause;
 }
 
+/* Those for which there is no room are not fetched. */
+static gboolean
+have_bytes_come (const Tuner *self, gint64 now)
+{
+  return !is_late (now, self->last_bytes, PATIENCE_FOR_MORE) ||
+         is_between_segments (self, now, self->last_bytes) ||
+         ((self->stream || self->segments) && self->receiver &&
+          !receiver_has_room (self->receiver));
+}
+
 static const char *
 describe_stall (const Tuner *self, gint64 now)
 {
-  if (!is_late (now, self->last_bytes, PATIENCE_FOR_MORE) ||
-      is_between_segments (self, now, self->last_bytes))
-    return N_ ("nothing that can be heard came for 15 s");
+  if (have_bytes_come (self, now))
+    return N_ ("bytes came for 15 s, but no sound: their format has changed, or this machine is "
+               "too slow");
   return self->segments && hls_stream_waits_for_news (self->segments)
              ? N_ ("its list has nothing new")
              : N_ ("stalled: nothing came for 15 s");

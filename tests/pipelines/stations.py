@@ -107,6 +107,10 @@ class Station(http.server.BaseHTTPRequestHandler):
     def on_talk_mp3(self):
         self.play_mp3(titles=(b"Artist - One", b""))
 
+    # A title in UTF-8, cut in its last character, and one in Shift-JIS, which is no Windows-1252 either.
+    def on_halved_mp3(self):
+        self.play_mp3(titles=("日本 - 東京の歌".encode()[:-1], "メロディ".encode("shift_jis")))
+
     def on_plain_mp3(self):
         self.play_mp3(titles=())
 
@@ -524,6 +528,12 @@ class Station(http.server.BaseHTTPRequestHandler):
         self.head(content_type="audio/mpeg")
         self.wfile.write(read("music.mp3")[:240000])
         time.sleep(600)
+
+    def on_changing(self):
+        """Ogg, then MP3 in the same connection."""
+        self.head(content_type="application/ogg")
+        self.wfile.write(read("music.ogg"))
+        self.play(read("music.mp3"), titles=())
 
     def on_drip(self):
         self.head(content_type="audio/mpeg")

@@ -4,6 +4,7 @@
 #include "fault.h"
 #include "gunzip.h"
 #include "hlscipher.h"
+#include "icytitles.h"
 #include "mp4time.h"
 #include "playlist.h"
 #include "station.h"
@@ -718,6 +719,157 @@ START_TEST (lists_of_stations_are_followed)
 }
 END_TEST
 
+/* ---- titles between the bytes ---- */
+
+#define SOUND "sound"
+#define MOST_FIELDS 4080 /* bytes, of a title and whatever else */
+
+/* A title between two pieces of sound. (transfer full) */
+static GByteArray *
+wrap (const char *fields, gsize n)
+{
+  GByteArray *stream = g_byte_array_new ();
+  const gsize length = (n + 15) / 16;
+  const guint8 unit = (guint8)length;
+  ck_assert_uint_le (length, 255);
+  g_byte_array_append (stream, (const guint8 *)SOUND, strlen (SOUND));
+  g_byte_array_append (stream, &unit, 1);
+  g_byte_array_append (stream, (const guint8 *)fields, (guint)n);
+  while ((stream->len - strlen (SOUND) - 1) % 16 != 0)
+    g_byte_array_append (stream, (const guint8 *)"", 1);
+  g_byte_array_append (stream, (const guint8 *)SOUND, strlen (SOUND));
+  return stream;
+}
+
+/* In pieces of @size. (transfer full) */
+static GByteArray *
+mend (const GByteArray *stream, gsize size)
+{
+  IcyTitles *titles = icy_titles_new (strlen (SOUND));
+  GByteArray *mended = g_byte_array_new ();
+  for (gsize i = 0; i < stream->len; i += size) {
+    g_autoptr (GBytes) piece = g_bytes_new (stream->data + i, MIN (size, stream->len - i));
+    g_autoptr (GBytes) next = icy_titles_mend (titles, piece);
+    gsize n;
+    const guint8 *data = g_bytes_get_data (next, &n);
+    if (n > 0)
+      g_byte_array_append (mended, data, (guint)n);
+  }
+  icy_titles_free (titles);
+  return mended;
+}
+
+static void
+expect_fields (const char *fields, gsize n, const char *expected)
+{
+  static const gsize sizes[] = {1, 2, 7, 4096};
+  g_autoptr (GByteArray) stream = wrap (fields, n);
+  g_autoptr (GByteArray) all = wrap (expected, strlen (expected));
+  const gsize begin = strlen (SOUND) + 1;
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autoptr (GByteArray) mended = mend (stream, sizes[i]);
+    ck_assert_uint_eq (mended->len, stream->len);
+    g_autofree char *text =
+        g_strndup ((char *)mended->data + begin, mended->len - begin - strlen (SOUND));
+    ck_assert_str_eq (text, expected);
+    ck_assert_mem_eq (mended->data, stream->data, begin);
+    ck_assert_mem_eq (mended->data + mended->len - strlen (SOUND), SOUND, strlen (SOUND));
+  }
+}
+
+static void
+expect_title (const char *title, const char *expected)
+{
+  g_autofree char *fields = g_strdup_printf ("StreamTitle='%s';StreamUrl='http://a/';", title);
+  g_autofree char *mended = g_strdup_printf ("StreamTitle='%s';StreamUrl='http://a/';", expected);
+  expect_fields (fields, strlen (fields), mended);
+}
+
+START_TEST (of_a_title_cut_in_a_character_the_rest_is_kept)
+{
+  const char *whole = "Artist – 長い曲の名前 🎵";
+  for (gsize n = strlen ("Artist – "); n <= strlen (whole); n++) {
+    g_autofree char *cut = g_strndup (whole, n);
+    g_autofree char *kept = g_utf8_make_valid (cut, -1);
+    char *bad = strstr (kept, "\xef\xbf\xbd"); /* what stands for the incomplete one */
+    if (bad)
+      *bad = '\0';
+    expect_title (cut, kept);
+  }
+  expect_title ("X \xe2\x82", "X ");
+  expect_title ("X \xf0\x9f\x8e", "X ");
+  expect_title ("It's – Don't; stop\xe2\x80", "It's – Don't; stop");
+}
+END_TEST
+
+START_TEST (titles_in_other_charsets_are_left_as_they_are)
+{
+  expect_title ("Caf\xe9", "Caf\xe9");
+  expect_title ("Ab\xc3", "Ab\xc3");
+  expect_title ("M\xfcller - \xdc"
+                "ber",
+                "M\xfcller - \xdc"
+                "ber");
+  expect_title ("\xc3\x89t\xe9 - x", "\xc3\x89t\xe9 - x"); /* not at the end */
+  expect_title ("\xc3\x89 \xff", "\xc3\x89 \xff");
+  expect_title ("It's 'quoted'", "It's 'quoted'");
+  expect_title ("", "");
+}
+END_TEST
+
+/* It is to be one that can begin so, though UTF-8 can as well. */
+START_TEST (a_charset_that_was_chosen_comes_before_ascii_that_was_cut)
+{
+  g_setenv (_i == 0 ? "GST_ICY_TAG_ENCODING" : "GST_TAG_ENCODING", "SHIFT_JIS", TRUE);
+  expect_title ("X \xe2\x82", "X \xe2\x82");
+  expect_title ("\x83\x81\x83\x8d", "\x83\x81\x83\x8d");
+  expect_title ("長い曲\xe3\x81", "長い曲");
+  g_unsetenv ("GST_ICY_TAG_ENCODING");
+  g_unsetenv ("GST_TAG_ENCODING");
+}
+END_TEST
+
+START_TEST (a_title_that_nobody_can_read_is_not_none)
+{
+  expect_title ("\x83\x81\x83\x8d - 1", "???? - 1");
+  expect_title ("\xe3\x81", "??");
+  expect_title ("é \x81 é", "é ? é");
+}
+END_TEST
+
+START_TEST (odd_fields_do_no_harm)
+{
+  g_autofree char *wide = g_strnfill (MOST_FIELDS, 'x');
+  memcpy (wide, "StreamTitle='", strlen ("StreamTitle='"));
+  memcpy (wide + MOST_FIELDS - 6, "é é\xc3", 6);
+  g_autofree char *kept = g_strndup (wide, MOST_FIELDS - 1);
+  expect_fields (wide, MOST_FIELDS, kept);
+  /* without a value, behind which icydemux would look for it */
+  expect_fields ("StreamTitle=", strlen ("StreamTitle="), "");
+  expect_fields ("a';streamurl=", strlen ("a';streamurl="), "a';");
+  expect_fields ("StreamTitle='", strlen ("StreamTitle='"), "StreamTitle='");
+  expect_fields ("StreamTitle='A\0B é\xc3';", 23, "StreamTitle='A");
+  expect_fields ("';';';", 6, "';';';");
+  expect_fields ("", 0, "");
+}
+END_TEST
+
+/* Sound that is taken for titles, where a server has sent none, stays as long as it was. */
+START_TEST (random_bytes_between_titles_do_no_harm)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (1);
+  g_autoptr (GByteArray) stream = g_byte_array_new ();
+  g_byte_array_set_size (stream, 100000);
+  for (guint i = 0; i < stream->len; i++)
+    stream->data[i] = (guint8)g_rand_int (random);
+  g_autoptr (GByteArray) in_pieces = mend (stream, 100), at_once = mend (stream, stream->len);
+  ck_assert_uint_eq (in_pieces->len, at_once->len);
+  ck_assert_mem_eq (in_pieces->data, at_once->data, at_once->len);
+  ck_assert_uint_le (at_once->len, stream->len);
+  ck_assert_uint_ge (at_once->len + MOST_FIELDS, stream->len); /* the last one is not complete */
+}
+END_TEST
+
 int
 main (void)
 {
@@ -748,5 +900,11 @@ main (void)
   tcase_add_test (tests, delays_double_up_to_a_limit);
   tcase_add_loop_test (tests, what_is_odd_in_a_list_is_told_with_its_line, 0, 2);
   tcase_add_test (tests, lists_of_stations_are_followed);
+  tcase_add_test (tests, of_a_title_cut_in_a_character_the_rest_is_kept);
+  tcase_add_test (tests, titles_in_other_charsets_are_left_as_they_are);
+  tcase_add_loop_test (tests, a_charset_that_was_chosen_comes_before_ascii_that_was_cut, 0, 2);
+  tcase_add_test (tests, a_title_that_nobody_can_read_is_not_none);
+  tcase_add_test (tests, odd_fields_do_no_harm);
+  tcase_add_test (tests, random_bytes_between_titles_do_no_harm);
   return test_run ("sources", tests);
 }
