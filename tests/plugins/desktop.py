@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A screen, a session bus and a home of their own for a player under test."""
+import concurrent.futures
 import contextlib
 import os
 import pathlib
 import subprocess
+import tempfile
 import time
+import traceback
 
 import samples
 
@@ -14,6 +17,7 @@ SILENT = ",".join(f"{sink}sink:NONE" for sink in SINKS)
 # Root could write files that are read-only, unless it gives that up.
 LIKE_A_USER = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
 PATIENCE = 200  # s for whatever is waited for
+AT_ONCE = 4  # desktops: players play in real time and do nothing most of it
 
 
 def wait_for(condition, what):
@@ -91,3 +95,21 @@ def end(process):
         process.wait()
     if process.stdout:
         process.stdout.close()
+
+
+def run_each(cases, music):
+    """Runs each of (test, options) on a desktop of its own, several at once; exits with 1 if one fails."""
+    def run(test, options):
+        print(test.__name__, *(options or ""), flush=True)
+        try:
+            with tempfile.TemporaryDirectory() as root, Desktop(root) as desktop:
+                test(desktop, music, **options)
+        except Exception:
+            print("failed:", test.__name__, traceback.format_exc(), flush=True)
+            return False
+        return True
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        runs = [pool.submit(run, *case) for case in cases]
+    if not all(done.result() for done in runs):
+        raise SystemExit(1)

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 
 import samples
-from desktop import LIKE_A_USER, Desktop, wait_for
+from desktop import LIKE_A_USER, run_each, wait_for
 
 HOSTILE = b"-n $(touch hacked) \x1b[31m%s <b>\xff'\".flac"
 CONFIG = """[plugins]
@@ -267,7 +267,7 @@ def main():
         samples.make_metal(music / "polka.mp3", title="Polka", artist="P", genre="Polka")
         samples.make_metal(music / "short.flac", seconds=6, title="Short", artist="S")
         samples.make_classical(music / "classical.mp3", title="Classical Song", artist="C")
-        for test, options in (
+        run_each((
             (a_genre_is_stored_where_there_was_none, {"gapless": True}),
             (a_genre_is_stored_where_there_was_none, {"gapless": False}),
             (a_person_is_asked, {}),
@@ -282,10 +282,7 @@ def main():
             (what_is_played_is_not_written, {}),
             (switched_off_it_does_not_write_what_is_played, {}),
             (it_can_be_switched_off_while_it_listens, {}),
-        ):
-            print(test.__name__, options, flush=True)
-            with tempfile.TemporaryDirectory() as root, Desktop(root) as desktop:
-                test(desktop, music, **options)
+        ), music)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import threading
 import xml.etree.ElementTree
 
 import samples
-from desktop import LIKE_A_USER, Desktop, wait_for
+from desktop import LIKE_A_USER, run_each, wait_for
 
 SETTINGS = """[org/gnome/rhythmbox/plugins]
 seen-plugins=['genreclassify', 'witness']
@@ -263,7 +263,7 @@ def main():
         samples.make_metal(music / "short.flac", seconds=6, title="Short", artist="S")
         samples.make_classical(music / "station.mp3", seconds=60)
         samples.make_classical(music / "classical.flac", seconds=16, title="Classical Song", artist="C")
-        for test in (
+        run_each([(test, {}) for test in (
             a_person_is_asked,
             genres_are_stored_without_a_question,
             nobody_is_asked_about_what_cannot_be_written,
@@ -272,10 +272,7 @@ def main():
             what_is_played_is_not_written,
             switched_off_it_does_not_write_what_is_played,
             a_missing_element_is_named,
-        ):
-            print(test.__name__, flush=True)
-            with tempfile.TemporaryDirectory() as root, Desktop(root) as desktop:
-                test(desktop, music)
+        )], music)
 
 
 if __name__ == "__main__":
