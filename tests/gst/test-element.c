@@ -500,6 +500,25 @@ GST_START_TEST (strange_samples_give_sane_numbers)
 }
 GST_END_TEST
 
+/* They are counted over all formats. */
+GST_START_TEST (new_caps_take_no_sample_that_is_no_number_away)
+{
+  static const char *const caps[] = {
+      "audio/x-raw, format=F32LE, layout=interleaved, rate=44100, channels=1",
+      "audio/x-raw, format=F32LE, layout=interleaved, rate=48000, channels=1"};
+  static const float none[] = {NAN};
+  static const guint64 expected[] = {2 * 44100, 3 * 44100};
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  for (guint i = 0; i < 2; i++) {
+    listening_set_caps (&listening, caps[i]);
+    push_floats (&listening, none, 1, 2 - i);
+    fail_unless_equals_uint64 (get_stat (listening.element, "non-finite"), expected[i]);
+  }
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (empty_buffers_and_no_timestamps_are_no_trouble)
 {
   Listening listening;
@@ -641,6 +660,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, what_is_no_number_is_refused);
   tcase_add_test (tests, a_bad_model_is_one_clear_error);
   tcase_add_test (tests, strange_samples_give_sane_numbers);
+  tcase_add_test (tests, new_caps_take_no_sample_that_is_no_number_away);
   tcase_add_test (tests, empty_buffers_and_no_timestamps_are_no_trouble);
   tcase_add_test (tests, timestamps_that_run_backwards_are_counted);
   tcase_add_test (tests, timestamps_at_the_end_of_time_are_no_trouble);

@@ -113,6 +113,8 @@ push_audio_thread (gpointer data)
   return GINT_TO_POINTER (listening_push (data, LOW, 20 * GST_SECOND, BUFFER));
 }
 
+/* What was pending at the flush is gone, also the final answer: the next one is about what follows.
+ */
 GST_START_TEST (a_flush_releases_the_wait_at_eos)
 {
   Listening listening;
@@ -121,20 +123,33 @@ GST_START_TEST (a_flush_releases_the_wait_at_eos)
   brake_pull (&brake, listening.bus);
   listening_push (&listening, LOW, 5 * GST_SECOND, BUFFER);
   brake_wait (&brake);
+  const guint64 pending = get_stat (listening.element, "pending");
   GThread *thread = g_thread_new ("eos", push_eos_thread, &listening);
-  g_usleep (50000);
+  /* its last samples come just before the end of the song */
+  while (get_stat (listening.element, "pending") == pending)
+    g_usleep (1000);
   gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_start ());
   g_thread_join (thread);
   gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_stop (TRUE));
   brake_release (&brake);
-  listening_wait_idle (listening.element); /* the message that was held up has been posted */
   gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
-  gst_bus_set_flushing (listening.bus, TRUE);
-  gst_bus_set_flushing (listening.bus, FALSE);
-  listening_expect_nothing (&listening); /* what was pending at the flush is gone */
+  listening_expect (&listening, "low", NULL); /* the one that was held up */
+  listening_seek (&listening, 0);
+  listening_push (&listening, HIGH, 3 * GST_SECOND / 2, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "high-pitched", "eos");
+  listening_expect_nothing (&listening);
   listening_end (&listening);
 }
 GST_END_TEST
+
+/* Until whoever pushes audio waits for the worker, which is held up. */
+static void
+await_full_queue (Listening *listening)
+{
+  while (get_stat (listening->element, "pending") < 4 * GST_SECOND - GST_SECOND / 4)
+    g_usleep (1000);
+}
 
 GST_START_TEST (a_flush_releases_the_wait_for_room)
 {
@@ -144,8 +159,7 @@ GST_START_TEST (a_flush_releases_the_wait_for_room)
   brake_pull (&brake, listening.bus);
   GThread *thread = g_thread_new ("audio", push_audio_thread, &listening);
   brake_wait (&brake);
-  while (get_stat (listening.element, "pending") < 4 * GST_SECOND - GST_SECOND / 4)
-    g_usleep (1000);
+  await_full_queue (&listening);
   gst_pad_push_event (listening.harness->srcpad, gst_event_new_flush_start ());
   fail_unless_equals_int (GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_FLUSHING);
   brake_release (&brake);
@@ -154,6 +168,14 @@ GST_START_TEST (a_flush_releases_the_wait_for_room)
 }
 GST_END_TEST
 
+static gpointer
+stop_thread (gpointer data)
+{
+  gst_element_set_state (((Listening *)data)->element, GST_STATE_READY);
+  return NULL;
+}
+
+/* Whoever pushes does not wait for the worker, which may wait for the thread that stops it. */
 GST_START_TEST (shutdown_releases_every_wait_and_posts_nothing)
 {
   Listening listening;
@@ -162,10 +184,11 @@ GST_START_TEST (shutdown_releases_every_wait_and_posts_nothing)
   brake_pull (&brake, listening.bus);
   GThread *thread = g_thread_new ("audio", push_audio_thread, &listening);
   brake_wait (&brake);
-  g_usleep (20000);
-  g_thread_unref (g_thread_new ("later", brake_release, &brake));
-  gst_element_set_state (listening.element, GST_STATE_READY);
+  await_full_queue (&listening);
+  GThread *stopper = g_thread_new ("stop", stop_thread, &listening);
   fail_unless_equals_int (GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_FLUSHING);
+  brake_release (&brake);
+  g_thread_join (stopper);
   gst_bus_set_sync_handler (listening.bus, NULL, NULL, NULL);
   listening_expect (&listening, "low", NULL); /* the one that was held up */
   listening_expect_nothing (&listening);
@@ -189,6 +212,18 @@ GST_START_TEST (a_seek_discards_and_starts_a_new_window)
   fail_unless_equals_uint64 (get_time (answer, "running-time"), 0);
   push_eos (&listening);
   listening_expect (&listening, "high-pitched", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+GST_START_TEST (what_a_seek_broke_off_has_no_final_message)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  listening_seek (&listening, 60 * GST_SECOND);
+  push_eos (&listening); /* nothing was heard since */
   listening_expect_nothing (&listening);
   listening_end (&listening);
 }
@@ -750,6 +785,38 @@ GST_START_TEST (each_song_gets_its_own_tag)
 }
 GST_END_TEST
 
+/* Here the next song has begun when the last one's final answer comes. */
+GST_START_TEST (a_late_final_answer_tags_no_other_song)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=drop");
+  listening_push_tags (&listening, "taglist, title=One");
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  listening_push_tags (&listening, "taglist, title=Two");
+  listening_expect (&listening, "low", "title"); /* it is settled before it is told */
+  listening_push (&listening, LOW, BUFFER, BUFFER);
+  expect_sent_genre (&listening, NULL, "Two");
+  listening_end (&listening);
+}
+GST_END_TEST
+
+/* They may be about two songs of a mix. */
+GST_START_TEST (answers_on_both_sides_of_a_seek_settle_nothing)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_push_tags (&listening, "taglist, title=One");
+  for (guint i = 0; i < 2; i++) {
+    listening_seek (&listening, i * 60 * GST_SECOND);
+    listening_push (&listening, LOW, 5 * GST_SECOND / 2, BUFFER);
+    listening_expect (&listening, "low", NULL);
+  }
+  listening_push (&listening, LOW, BUFFER, BUFFER);
+  expect_sent_genre (&listening, NULL, "One");
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (a_genre_in_the_stream_stays_unless_forced)
 {
   for (guint forced = 0; forced < 2; forced++) {
@@ -826,6 +893,8 @@ GST_START_TEST (a_tag_that_a_flush_swallowed_is_sent_when_it_settles_again)
   listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
   push_eos (&listening);
   expect_sent_genre (&listening, "Low", NULL);
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (listening.bus, GST_MESSAGE_TAG);
+  fail_unless (message); /* pads send the event again by themselves, buses no message */
   listening_end (&listening);
 }
 GST_END_TEST
@@ -843,6 +912,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_flush_releases_the_wait_for_room);
   tcase_add_test (tests, shutdown_releases_every_wait_and_posts_nothing);
   tcase_add_test (tests, a_seek_discards_and_starts_a_new_window);
+  tcase_add_test (tests, what_a_seek_broke_off_has_no_final_message);
   tcase_add_test (tests, a_song_that_ended_before_a_flush_gets_its_final_message);
   tcase_add_test (tests, after_eos_a_seek_begins_again);
   tcase_add_test (tests, segment_rate_and_base_show_in_the_times);
@@ -869,6 +939,8 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_settled_genre_becomes_a_tag_beside_the_others);
   tcase_add_test (tests, a_final_answer_is_tagged_before_eos);
   tcase_add_test (tests, each_song_gets_its_own_tag);
+  tcase_add_test (tests, a_late_final_answer_tags_no_other_song);
+  tcase_add_test (tests, answers_on_both_sides_of_a_seek_settle_nothing);
   tcase_add_test (tests, a_genre_in_the_stream_stays_unless_forced);
   tcase_add_test (tests, a_genre_in_the_stream_stays_where_later_tags_do_not_repeat_it);
   tcase_add_test (tests, unknown_is_never_a_tag_and_post_tags_false_sends_none);

@@ -308,10 +308,11 @@ START_TEST (a_full_disk_is_said_once_also_while_old_rows_go)
 END_TEST
 
 /* Which is waited for once, or this would take longer than a test may; and what was heard meanwhile
- * is written as soon as that can be. */
+ * is written as soon as that can be, as it was played, though not all of so much at once. The next
+ * lock is waited for again. */
 START_TEST (another_program_locks_the_file)
 {
-  const int n = 60;
+  const int n = 300;
   World world;
   begin (&world, 0);
   answer (&world, NULL);
@@ -326,9 +327,11 @@ START_TEST (another_program_locks_the_file)
   }
   ck_assert_uint_eq (count_said (&world, "not written"), 1);
   ck_assert_int_eq (sqlite3_exec (other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
-  sqlite3_close (other);
   pass (&world, 60);
   answer (&world, "Last");
+  check_one (world.path, "SELECT count(*) FROM song WHERE title='Last'", "0");
+  answer (&world, NULL);
+  check_one (world.path, "SELECT title FROM song ORDER BY rowid DESC LIMIT 1", "Last");
   for (int i = 0; i < n; i++) {
     g_autofree char *title = g_strdup_printf ("Song %d", i);
     check_song (&world, title, 60 * i, 60 * (i + 1));
@@ -336,6 +339,13 @@ START_TEST (another_program_locks_the_file)
   check_song (&world, "Last", 60 * n, 60 * (n + 1));
   g_autofree char *minutes = query (world.path, "SELECT count(*) FROM minute");
   ck_assert_int_eq (atoi (minutes), n + 2);
+  ck_assert_int_eq (sqlite3_exec (other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+  const gint64 before = g_get_monotonic_time ();
+  pass (&world, 60);
+  answer (&world, "Locked again");
+  ck_assert_int_ge (g_get_monotonic_time () - before, SECOND);
+  ck_assert_uint_eq (count_said (&world, "not written"), 2);
+  sqlite3_close (other);
   end (&world);
 }
 END_TEST
@@ -850,6 +860,22 @@ START_TEST (who_comes_second_waits_with_what_it_has_heard)
 }
 END_TEST
 
+/* Which has said whose it is and nothing else yet. */
+START_TEST (an_empty_file_of_another_program_is_refused)
+{
+  World world;
+  g_autoptr (GError) error = NULL;
+  begin (&world, 0);
+  g_free (query (world.away, "PRAGMA application_id=42"));
+  ck_assert_ptr_null (history_open (world.away, 0, &error));
+  ck_assert_msg (strstr (error->message, "away.sqlite: the database of another program"), "%s",
+                 error->message);
+  check_one (world.away, "PRAGMA application_id", "42");
+  check_one (world.away, "SELECT count(*) FROM sqlite_schema", "0");
+  end (&world);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -865,6 +891,7 @@ main (void)
   tcase_add_test (tests, a_full_disk_is_said_once_also_while_old_rows_go);
   tcase_add_test (tests, another_program_locks_the_file);
   tcase_add_test (tests, a_second_writer_is_refused);
+  tcase_add_test (tests, an_empty_file_of_another_program_is_refused);
   tcase_add_test (tests, who_comes_second_waits_with_what_it_has_heard);
   tcase_add_test (tests, a_row_that_is_refused_holds_no_others);
   tcase_add_test (tests, a_lock_is_waited_for_behind_a_row_that_is_refused);

@@ -141,6 +141,15 @@ spy (const Connection *self)
 }
 
 static void
+pretend_to_be_a_proxy (const Connection *self)
+{
+  if (get_header (self, "Authorization") || get_header (self, "Proxy-Authorization"))
+    self->world->n_passwords++;
+  answer_without_end (self, "407 Proxy Authentication Required\r\n"
+                            "Proxy-Authenticate: Basic realm=\"r\"");
+}
+
+static void
 serve (const Connection *self)
 {
   const guint status = (guint)g_ascii_strtoull (self->path + 1, NULL, 10);
@@ -163,6 +172,10 @@ serve (const Connection *self)
     answer (self, "302 Found\r\nLocation: /circle/\r\nContent-Length: 0");
   else if (strstr (self->path, "/disk/"))
     send_to (self, "file:///etc/passwd", 0);
+  else if (strstr (self->path, "/host/"))
+    send_to (self, "file://localhost/etc/passwd", 0);
+  else if (strstr (self->path, "/ftp/"))
+    send_to (self, "ftp://127.0.0.1/", 0);
   else if (strstr (self->path, "/nowhere/"))
     send_to (self, "http:///", 0);
   else if (strstr (self->path, "/secret/"))
@@ -174,6 +187,8 @@ serve (const Connection *self)
   else if (strstr (self->path, "/silent/"))
     for (char byte; g_input_stream_read (self->input, &byte, 1, NULL, NULL) > 0;)
       ; /* until the listener goes */
+  else if (strstr (self->path, "/proxy/"))
+    pretend_to_be_a_proxy (self);
   else if (strstr (self->path, "/spy"))
     spy (self);
   else if (status > 0)
@@ -392,6 +407,8 @@ START_TEST (what_comes_with_a_redirect_is_not_read)
   expect (&world, "", "/deep/moved?1", NULL);
   expect (&world, "", "/deep/moved?2", NULL);
   expect (&world, "", "/disk/", "redirected to nowhere");
+  expect (&world, "", "/host/", "redirected to nowhere"); /* the disk again, which has a name */
+  expect (&world, "", "/ftp/", "redirected to nowhere");
   expect (&world, "", "/nowhere/", "redirected to nowhere");
   world.n_requests = 0;
   expect (&world, "", "/circle/", "redirected in circles");
@@ -466,6 +483,30 @@ START_TEST (passwords_stay_with_their_host)
   World world;
   world_begin (&world);
   expect (&world, "user:pass@", "/secret/moved", "401 Unauthorized");
+  ck_assert_uint_eq (world.n_passwords, 0);
+}
+END_TEST
+
+/* Neither the one in its URI nor that of a proxy, through which it is asked here. */
+START_TEST (who_pretends_to_be_a_proxy_learns_no_password)
+{
+  World world;
+  world_begin (&world);
+  g_autofree char *proxy = make_uri (&world, "user:pass@", "");
+  g_autoptr (GProxyResolver) resolver = g_simple_proxy_resolver_new (proxy, NULL);
+  g_autoptr (SoupSession) session = http_session_new (), proxied = http_session_new ();
+  soup_session_set_proxy_resolver (proxied, resolver);
+  for (guint i = 0; i < 6; i++) {
+    Heard heard;
+    g_autofree char *path = g_strdup_printf ("/proxy/?%u", i);
+    g_autofree char *uri = i % 2 ? g_strconcat ("http://a.example", path, NULL)
+                                 : make_uri (&world, "user:pass@", path);
+    hear (i % 2 ? proxied : session, uri, FALSE, &heard);
+    ck_assert_str_eq (heard.fault, "407 Proxy Authentication Required");
+    heard_clear (&heard);
+    expect_end (&world, path);
+  }
+  ck_assert_uint_eq (world.n_requests, 6);
   ck_assert_uint_eq (world.n_passwords, 0);
 }
 END_TEST
@@ -581,6 +622,7 @@ main (void)
   tcase_add_test (tests, what_comes_with_a_refusal_is_not_read);
   tcase_add_test (tests, who_asks_for_a_password_gets_it_once);
   tcase_add_test (tests, passwords_stay_with_their_host);
+  tcase_add_test (tests, who_pretends_to_be_a_proxy_learns_no_password);
   tcase_add_test (tests, cookies_are_kept_but_not_without_end);
   tcase_add_test (tests, faults_of_songs_far_away_are_found_all_the_same);
   return test_run_as ("http", tests, PATIENCE, CK_FORK);

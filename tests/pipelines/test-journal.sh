@@ -394,6 +394,17 @@ matches out "/partly\.ogg: Other again \(was $genre\)$"
 cmp partly.ogg theirs.ogg || fail "not what somebody had made of it"
 [ "$(stat -c %y partly.ogg)" = "$(stat -c %y theirs.ogg)" ] || fail "it has not the time that it had then"
 
+# a time that one of several writes did not keep does not come back: who has read the file by then
+# would not see that it is another
+cp untouched/song.ogg unkept.ogg
+touch -d 2001-02-03 unkept.ogg
+expect 0 "$tag" --journal unkept.sqlite --write --preserve unkept.ogg
+expect 0 "$tag" --journal unkept.sqlite --write --force --name-map names unkept.ogg
+matches out "^unkept\.ogg: Läuft instead of $genre, "
+expect 0 "$tag" --journal unkept.sqlite --undo unkept.ogg
+same "not what it was" unkept.ogg untouched/song.ogg
+[ "$(stat -c %Y unkept.ogg)" -gt "$(date -d 2001-02-04 +%s)" ] || fail "it has the time of the first write"
+
 # times that the journal's number cannot hold are kept nevertheless
 cp untouched/song.ogg future.ogg
 for time in '2400-01-02 03:04:05.25' '1500-01-02 03:04:05.25'; do

@@ -260,6 +260,12 @@ START_TEST (keys_and_ranges_of_hls_are_read)
        "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://k\",KEYFORMAT=\"com.apple\"\n#EXTINF:1,\na",
        "http://a/x/a key http://a/x/k,%20IV=1 iv " ZEROES "fe"},
       {IDENTITY "#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\na\n", "http://a/x/a"},
+      /* the vector of one key is none of the next, nor is a lock one of what has no key */
+      {IDENTITY "#EXTINF:1,\na\n#EXT-X-KEY:METHOD=AES-128,URI=\"l\"\n#EXTINF:1,\nb\n",
+       "http://a/x/b key http://a/x/l iv " ZEROES "01"},
+      {"#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\",KEYFORMAT=\"com.apple\"\n#EXTINF:1,\na\n"
+       "#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\nb\n",
+       "http://a/x/b"},
       {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@5\na\n#EXT-X-BYTERANGE:7\n#EXTINF:1,\na\n",
        "http://a/x/a 15+7"},
       {"#EXTINF:1,\n#EXT-X-BYTERANGE:10@5\na\n#EXTINF:1,\na\n", "http://a/x/a"},
@@ -392,6 +398,8 @@ START_TEST (times_of_mp4_are_read)
       CASE (BEFORE HEADS ("\x20") "\0\0\0\x10tfdt\0\0\0\0\0\0\0\1", -1), /* not in the box */
       CASE ("\0\0\0\0moof", -1),
       CASE ("\0\0\0\7moof", -1),
+      /* a box that is less than its own head does not reach to the end of everything */
+      CASE ("\0\0\0\7moof" HEADS ("\x20") "\0\0\0\x10tfdt\0\0\0\0\0\0\0\1", -1),
       CASE ("\0\0\0\1moof\0\0\0\0\0\0\0", -1),
       CASE ("\0\0\0\1styp\xff\xff\xff\xff\xff\xff\xff\xff", -1),
       CASE ("", -1),
@@ -612,12 +620,16 @@ START_TEST (content_types_choose_the_decoder)
 }
 END_TEST
 
+/* And differ, or a server that was away would have all of its listeners back at once. */
 START_TEST (delays_double_up_to_a_limit)
 {
   Backoff backoff = {0};
+  double last = 0;
   for (int i = 0; i < 100; i++) {
     const double full = MIN (1 << MIN (i, 20), 25), delay = backoff_next (&backoff, 1, 25);
     ck_assert (delay >= full / 2 && delay <= full);
+    ck_assert_double_ne (delay, last);
+    last = delay;
   }
   backoff_reset (&backoff);
   ck_assert_double_le (backoff_next (&backoff, 1, 25), 1);

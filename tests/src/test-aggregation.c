@@ -83,6 +83,41 @@ START_TEST (what_is_no_music_counts_no_more_than_silence)
 }
 END_TEST
 
+/* One object aggregates window after window: what was left would add up. */
+START_TEST (reset_leaves_nothing)
+{
+  const double music[3] = {0.6, 0.2, 0.2}, talk[3] = {0.01, 0.09, 0.9},
+               other[3] = {0.09, 0.01, 0.9};
+  double p[2];
+  g_auto (GenreAggregation) all;
+  genre_aggregation_init (&all, 3, 2);
+  genre_aggregation_add (&all, music);
+  genre_aggregation_add (&all, other);
+  genre_aggregation_reset (&all);
+  genre_aggregation_add (&all, talk);
+  ck_assert_double_eq_tol (genre_aggregation_finish (&all, p), 0.1, 1e-12);
+  ck_assert_double_eq_tol (p[1], 0.9, 1e-12);
+  genre_aggregation_add (&all, music);
+  genre_aggregation_finish (&all, p);
+  ck_assert_double_eq_tol (p[0], 0.75, 1e-12);
+  ck_assert_double_eq_tol (genre_aggregation_get_familiarity (&all), 0.8, 1e-12);
+}
+END_TEST
+
+/* As softmax has it where scores are far apart: shares of that zero would be no numbers. */
+START_TEST (no_music_at_all_prefers_no_genre)
+{
+  const double noise[3] = {0, 0, 1};
+  double p[2];
+  g_auto (GenreAggregation) all;
+  genre_aggregation_init (&all, 3, 2);
+  genre_aggregation_add (&all, noise);
+  ck_assert_double_eq (genre_aggregation_finish (&all, p), 0);
+  ck_assert_double_eq (p[0], 0.5);
+  ck_assert_double_eq (p[1], 0.5);
+}
+END_TEST
+
 START_TEST (scores_give_all_labels)
 {
   const float scores[2][3] = {{2, 1, 0}, {NAN, NAN, NAN}};
@@ -105,6 +140,8 @@ main (void)
   tcase_add_test (tests, squares_of_mean_roots_are_scaled_to_one);
   tcase_add_test (tests, agreement_counts_and_nothing_is_ruled_out);
   tcase_add_test (tests, what_is_no_music_counts_no_more_than_silence);
+  tcase_add_test (tests, reset_leaves_nothing);
+  tcase_add_test (tests, no_music_at_all_prefers_no_genre);
   tcase_add_test (tests, scores_give_all_labels);
   return test_run ("aggregation", tests);
 }

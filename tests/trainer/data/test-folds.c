@@ -129,6 +129,24 @@ START_TEST (folds_by_artist_are_about_equal)
 }
 END_TEST
 
+/* To the genre all folds are alike, to their sizes they are not. */
+START_TEST (an_artist_of_a_new_genre_goes_into_the_smallest_fold)
+{
+  GPtrArray *clips = make_clips (6, 0);
+  for (guint i = 0; i < clips->len; i++) {
+    GenreClip *clip = clips->pdata[i];
+    clip->label = i / 3 + i / 5;
+    clip->artist = g_strdup_printf ("Artist %u", clip->label);
+  }
+  g_autofree guint *folds =
+      genre_folds_new (clips, 3, 3, GENRE_FOLDS_ARTIST, 1, NULL); /* of 3, 2 and 1 */
+  ck_assert_uint_ne (folds[0], folds[3]);
+  ck_assert_uint_ne (folds[0], folds[5]);
+  ck_assert_uint_ne (folds[3], folds[5]);
+  free_clips (clips);
+}
+END_TEST
+
 START_TEST (folds_of_the_genres_do_not_depend_on_what_else_is_there)
 {
   GPtrArray *genres = make_clips (200, 60), *all = make_clips (200, 60),
@@ -238,6 +256,7 @@ main (void)
   tcase_add_loop_test (tests, an_artist_is_in_one_fold_whatever_the_capitals, 0, 5);
   tcase_add_test (tests, an_artist_is_in_one_fold_whatever_the_encoding_of_accents);
   tcase_add_loop_test (tests, folds_by_artist_are_about_equal, 0, 5);
+  tcase_add_test (tests, an_artist_of_a_new_genre_goes_into_the_smallest_fold);
   tcase_add_test (tests, folds_of_the_genres_do_not_depend_on_what_else_is_there);
   tcase_add_test (tests, clips_without_artist_stand_alone);
   tcase_add_test (tests, each_fold_has_an_artist_of_the_genres);

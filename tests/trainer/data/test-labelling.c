@@ -320,11 +320,32 @@ START_TEST (songs_of_dropped_genres_teach_doubt)
 }
 END_TEST
 
+/* What is tagged as rock may be alternative rock. */
+START_TEST (what_a_kept_genre_is_a_kind_of_is_not_doubted)
+{
+  static const Tags some[] = {{"Alternative Rock", "a"},
+                              {"Pop", "a"},
+                              {"Alternative Rock", "b"},
+                              {"Pop", "b"},
+                              {"Rock", "c"},
+                              {"Drone", "d"}};
+  g_autoptr (GPtrArray) songs = make_songs (some, G_N_ELEMENTS (some));
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL, NULL);
+  ck_assert_ptr_nonnull (labelling);
+  ck_assert_uint_eq (labelling->n_labelled, 4);
+  ck_assert_uint_eq (labelling->n_foreign, 1);
+  ck_assert_uint_eq (labelling->labels[4], GENRE_NO_LABEL);
+  ck_assert_uint_eq (labelling->labels[5], GENRE_FOREIGN);
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *tests = tcase_create ("labelling");
   tcase_add_test (tests, small_genres_go_and_their_songs_move_on);
+  tcase_add_test (tests, what_a_kept_genre_is_a_kind_of_is_not_doubted);
   tcase_add_test (tests, songs_of_dropped_genres_teach_doubt);
   tcase_add_test (tests, who_is_not_known_counts_as_one);
   tcase_add_test (tests, folders_are_genres_if_wished);
