@@ -244,6 +244,15 @@ for part in valid test; do # of each genre about as many
 done
 for i in {1..20}; do printf 'a%s\tA%s\nb%s\tB%s\n' "$i" "$i" "$i" "$i"; done >many.tsv
 promise 0 "2 to watch, 2 to test" split --data many --artists many.tsv --valid 2 --test 2 --output whole
+# A genre by one artist is learnt, and it is said where it is missing.
+for i in {1..20}; do printf 'a%s\tA%s\nb%s\tThe only one\n' "$i" "$i" "$i"; done >only.tsv
+promise 0 "test.txt has no clip of 1 genre: Rock" split --data many --artists only.tsv --output only
+grep -qx "Rock  *20  *0  *0" out || fail "no table says where rock is: $(cat out)"
+grep -qx "Jazz  *12  *4  *4" out || fail "no table says where jazz is: $(cat out)"
+! grep -q "train.txt has no clip" out || fail "a genre by one artist is not learnt"
+for i in {1..20}; do printf 'a%s\tA\nb%s\tB\n' "$i" "$i"; done >ones.tsv
+promise 1 "2 artists leave a list empty" split --data many --artists ones.tsv --valid 0 --output ones
+[ ! -e ones ] || fail "lists that cannot be are there"
 mkdir -p pair/jazz pair/rock
 cp clips/jazz/j1.npy pair/jazz && cp clips/rock/r1.npy pair/rock
 promise 1 "2 clips, expected at least 3" split --data pair --random --output pairs
