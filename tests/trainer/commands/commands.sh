@@ -277,9 +277,13 @@ for file in result.json scores.tsv pictures/confusion.png; do
   [ -s "both/$file" ] || fail "combine does not write $file"
 done
 promise 0 "both/result" compare both/result=both/result.json
+! grep -q "different numbers" out || fail "one result differs from itself"
 # Of several lists all clips count, each once.
 promise 0 "" evaluate --model d.model --data clips --list other.txt --list "$list" --list other.txt \
   --scores all.tsv --json all.json
+promise 0 "of different numbers of clips" compare "$list.json" all.json
+grep -Eq "^Clips +[0-9]+ +[0-9]+$" out || fail "nobody says of how many clips results are"
+grep -Eq "^95 % interval( +[0-9.]+–[0-9.]+){2}$" out || fail "nobody says how sure an accuracy is"
 [ "$(tail -n +2 all.tsv | cut -f 1 | tr '\n' ' ')" = "j2 r2 j1 r1 " ] || fail "not all clips of two lists are measured"
 tr -d ' \n' <all.json | grep -qF '"lists":["other.txt","list' || fail "a list's name is lost"
 cp other.txt read.txt
