@@ -235,7 +235,7 @@ START_TEST (labels_of_dots_stay_off_the_curve)
 }
 END_TEST
 
-/* The widest stretch of letters without a gap of two points between them, in points, in the rows
+/* The widest stretch of letters without a gap of three points between them, in points, in the rows
  * @top to @bottom. */
 static double
 measure_widest_text (const char *path, double top, double bottom)
@@ -251,7 +251,7 @@ measure_widest_text (const char *path, double top, double bottom)
       inked |= (pixels[y * pitch + x] & 0xff) < 0x60 && (pixels[y * pitch + x] >> 16 & 0xff) < 0x60;
     if (!inked)
       continue;
-    begin = begin < 0 || x - last > 2 * point ? x : begin;
+    begin = begin < 0 || x - last > 3 * point ? x : begin;
     last = x;
     widest = MAX (widest, last - begin + 1);
   }
