@@ -24,7 +24,8 @@ static const char summary[] =
         "known.");
 
 static const char description[] =
-    N_ ("A result may be given a name: NAME=FILE. Otherwise the file's name serves.\n\n"
+    N_ ("A result may be given a name: NAME=FILE. Otherwise the file's name serves; equal ones are "
+        "numbered.\n\n"
         "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
         "Example:\n"
         "  genre-train compare CNN=cnn.json ResNet=resnet.json --picture f1.png\n");
@@ -71,6 +72,37 @@ column_width (const GenreCompared *result)
 }
 
 static void
+print_clips (const GPtrArray *results, guint width)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  genre_report_pad (line, "Clips", width);
+  for (guint i = 0; i < results->len; i++) {
+    const GenreCompared *result = results->pdata[i];
+    g_autofree char *text =
+        isnan (result->n_clips) ? g_strdup ("") : g_strdup_printf ("%.0f", result->n_clips);
+    append_right (line, text, column_width (result));
+  }
+  g_print ("%s\n", line->str);
+}
+
+/* Two accuracies whose intervals overlap may be one. */
+static void
+print_intervals (const GPtrArray *results, guint width)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  genre_report_pad (line, "95 % interval", width);
+  for (guint i = 0; i < results->len; i++) {
+    const GenreCompared *result = results->pdata[i];
+    g_autofree char *text = isnan (result->accuracy_low)
+                                ? g_strdup ("")
+                                : g_strdup_printf ("%.1f–%.1f", 100 * result->accuracy_low,
+                                                   100 * result->accuracy_high);
+    append_right (line, text, column_width (result));
+  }
+  g_print ("%s\n", line->str);
+}
+
+static void
 print_row (const GPtrArray *results, const char *name, guint width, const char *label,
            const Row *row)
 {
@@ -113,11 +145,27 @@ print_table (const GenreComparison *comparison)
   for (guint i = 0; i < comparison->labels->len; i++)
     print_row (results, comparison->names->pdata[i], width, comparison->labels->pdata[i], NULL);
   print_rule (results, width);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     print_row (results, rows[i].name, width, NULL, &rows[i]);
+    if (rows[i].offset == G_STRUCT_OFFSET (GenreCompared, accuracy))
+      print_intervals (results, width);
+  }
+  print_clips (results, width);
+  if (genre_comparison_is_uneven (comparison))
+    g_print (_ ("The results are of different numbers of clips: what differs may be the clips, and "
+                "not the models.\n"));
 }
 
 /* ---- JSON and picture ---- */
+
+static JsonArray *
+interval_json (const GenreCompared *result)
+{
+  JsonArray *interval = json_array_new ();
+  json_array_add_double_element (interval, result->accuracy_low);
+  json_array_add_double_element (interval, result->accuracy_high);
+  return interval;
+}
 
 static JsonObject *
 result_json (const GenreCompared *result, const GenreComparison *comparison)
@@ -134,6 +182,14 @@ result_json (const GenreCompared *result, const GenreComparison *comparison)
   genre_report_set_number (object, "macro-auc", result->macro_auc);
   genre_report_set_number (object, "accuracy", result->accuracy);
   genre_report_set_number (object, "expected-calibration-error", result->calibration_error);
+  if (isnan (result->accuracy_low))
+    json_object_set_null_member (object, "accuracy-interval");
+  else
+    json_object_set_array_member (object, "accuracy-interval", interval_json (result));
+  if (isnan (result->n_clips))
+    json_object_set_null_member (object, "clips");
+  else
+    json_object_set_int_member (object, "clips", (gint64)result->n_clips);
   return object;
 }
 

@@ -264,6 +264,34 @@ print_dropped (const Learning *l)
     g_print ("  … and %u more; --list-genres names them all\n", dropped->len - n);
 }
 
+static const char *
+path_of (const Learning *l, guint song)
+{
+  return ((const GenreSong *)l->music->songs->pdata[song])->path;
+}
+
+static void
+print_untagged (const Learning *l)
+{
+  const GenreLabelling *labelling = l->labelling;
+  if (labelling->n_untagged > 0)
+    g_print ("Songs without a genre: %u\n", labelling->n_untagged);
+  if (labelling->n_unnamed > 0) {
+    g_autofree char *first = printable (path_of (l, labelling->first_unnamed));
+    g_print (ngettext ("  %u of them has one without letters or digits: %s\n",
+                       "  %u of them have one without letters or digits, the first: %s\n",
+                       labelling->n_unnamed),
+             labelling->n_unnamed, first);
+  }
+  if (labelling->n_lengthy > 0) {
+    g_autofree char *first = printable (path_of (l, labelling->first_lengthy));
+    g_print (ngettext ("  %u of them has one that is too long for a name: %s\n",
+                       "  %u of them have one that is too long for a name, the first: %s\n",
+                       labelling->n_lengthy),
+             labelling->n_lengthy, first);
+  }
+}
+
 static void
 print_left_out (const Learning *l)
 {
@@ -275,8 +303,7 @@ print_left_out (const Learning *l)
                        "  %u of them teach the model to doubt what is none of its genres\n",
                        labelling->n_foreign),
              labelling->n_foreign);
-  if (labelling->n_untagged > 0)
-    g_print ("Songs without a genre: %u\n", labelling->n_untagged);
+  print_untagged (l);
   if (labelling->n_anonymous > 0)
     g_print (
         ngettext (

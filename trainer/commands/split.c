@@ -4,11 +4,14 @@
 #include "command.h"
 #include "data/folds.h"
 #include "files.h"
+#include "measuring/report.h"
 #include "options.h"
+#include "printable.h"
 #include "translation.h"
 
 #define NAME "split"
 #define MOST_PARTS 100 /* a percent is as fine as can be asked for */
+#define MOST_NAMED 12  /* genres that a list lacks */
 
 typedef struct {
   char *data, *artists, *output;
@@ -62,11 +65,11 @@ parse_options (Options *o, int *argc, char ***argv)
   return genre_command_parse (context, argc, argv);
 }
 
-/* ---- lists ---- */
-
-typedef enum { TRAIN, VALID, TEST, N_LISTS } List;
+typedef enum { TRAIN, VALID, TEST, N_LISTS } List; /* the first one is learnt from (folds.h) */
 
 static const char *const names[N_LISTS] = {"train.txt", "valid.txt", "test.txt"};
+
+/* ---- at random ---- */
 
 /* How many of @n_parts equal ones each list gets: what was asked for at least one. FALSE if they
  * are too few. */
@@ -92,34 +95,86 @@ error_of (const Options *o, guint n_parts)
   return fabs (100.0 * n[VALID] / n_parts - o->valid) + fabs (100.0 * n[TEST] / n_parts - o->test);
 }
 
-/* Few parts by artist are mixed best, since artists stay whole: as few as give the lists their
- * size, to a percent. Clips can be counted. 0: @most are too few. */
+/* As few as give the lists their size. 0: @most are too few. */
 static guint
 count_parts (const Options *o, guint most)
 {
   guint best = 0;
-  double tolerance = o->random ? 1e-6 : 1;
   for (guint n = 2; n <= MIN (most, MOST_PARTS); n++)
-    if (error_of (o, n) < (best ? error_of (o, best) - tolerance : G_MAXDOUBLE))
+    if (error_of (o, n) < (best ? error_of (o, best) - 1e-6 : G_MAXDOUBLE))
       best = n;
   return best;
 }
 
-/* Of parts by artist the first are tested, the next ones watched. At random a genre's clips are
- * dealt to parts side by side, perhaps not to all: there each list has its own at equal distances
- * (Bresenham 1965). */
+/* A genre's clips are dealt to parts side by side, perhaps not to all: each list has its own at
+ * equal distances (Bresenham 1965). */
 static List
 list_of (const Options *o, guint part, guint n_parts)
 {
   guint n[N_LISTS];
   share_out (o, n_parts, n);
-  if (!o->random)
-    return part < n[TEST] ? TEST : part < n[TEST] + n[VALID] ? VALID : TRAIN;
   if (part * n[TEST] % n_parts < n[TEST])
     return TEST;
   guint n_tested = (part * n[TEST] + n_parts - 1) / n_parts; /* before this one */
   return (part - n_tested) * n[VALID] % (n_parts - n[TEST]) < n[VALID] ? VALID : TRAIN;
 }
+
+static void
+set_too_few (const Options *o, guint n, const char *units, GError **error)
+{
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%u %s, expected at least %d, for lists of which none is empty", n, units,
+               1 + (o->valid > 0) + (o->test > 0));
+}
+
+static guint *
+deal_clips (const Options *o, const GPtrArray *clips, GError **error)
+{
+  guint n_parts = count_parts (o, clips->len);
+  if (n_parts == 0) {
+    set_too_few (o, clips->len, "clips", error);
+    return NULL;
+  }
+  guint *lists = genre_folds_new (clips, 0, n_parts, GENRE_FOLDS_RANDOM, (guint64)o->seed, error);
+  for (guint i = 0; lists && i < clips->len; i++)
+    lists[i] = list_of (o, lists[i], n_parts);
+  return lists;
+}
+
+/* ---- by artist ---- */
+
+static guint
+count_artists (const GPtrArray *clips)
+{
+  g_autoptr (GHashTable) artists = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint n_without = 0;
+  for (guint i = 0; i < clips->len; i++) {
+    char *artist = genre_clip_key_artist (clips->pdata[i]);
+    if (artist)
+      g_hash_table_add (artists, artist);
+    else
+      n_without++;
+  }
+  return g_hash_table_size (artists) + n_without;
+}
+
+static guint *
+deal_artists (const Options *o, const GPtrArray *clips, GError **error)
+{
+  const guint percents[N_LISTS] = {
+      [TRAIN] = (guint)(100 - o->valid - o->test),
+      [VALID] = (guint)o->valid,
+      [TEST] = (guint)o->test,
+  };
+  guint n = count_artists (clips);
+  if (n < 1u + (o->valid > 0) + (o->test > 0)) {
+    set_too_few (o, n, "artists", error);
+    return NULL;
+  }
+  return genre_folds_draw_lists (clips, percents, N_LISTS, (guint64)o->seed, error);
+}
+
+/* ---- lists ---- */
 
 static void
 append_clip (GString *list, const GenreDataset *dataset, const GenreClip *clip)
@@ -155,38 +210,86 @@ write_lists (const Options *o, GString **lists, GError **error)
   return TRUE;
 }
 
-static guint
-count_artists (const GenreDataset *dataset)
+/* (n_labels, N_LISTS) clips. (transfer full) */
+static guint *
+count_clips (const GenreDataset *dataset, const guint *lists)
 {
-  g_autoptr (GHashTable) artists = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  guint n_without = 0;
-  for (guint i = 0; i < dataset->clips->len; i++) {
-    const GenreClip *clip = dataset->clips->pdata[i];
-    char *artist = genre_clip_key_artist (clip);
-    if (artist)
-      g_hash_table_add (artists, artist);
-    else
-      n_without++;
-  }
-  return g_hash_table_size (artists) + n_without;
+  guint *counts = g_new0 (guint, dataset->n_labels * N_LISTS);
+  for (guint i = 0; i < dataset->clips->len; i++)
+    counts[((const GenreClip *)dataset->clips->pdata[i])->label * N_LISTS + lists[i]]++;
+  return counts;
 }
 
-/* With few artists lists are only about as large as was asked. */
-static guint *
-deal (const Options *o, const GenreDataset *dataset, guint *n_parts, GError **error)
+static gboolean
+write_clips (const Options *o, const GenreDataset *dataset, const guint *lists, GError **error)
 {
-  guint n = o->random ? dataset->clips->len : count_artists (dataset);
-  *n_parts = count_parts (o, n);
-  if (*n_parts == 0) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "%u %s, expected at least %d, for lists of which none is empty", n,
-                 o->random ? "clips" : "artists", 1 + (o->valid > 0) + (o->test > 0));
-    return NULL;
-  }
-  return genre_folds_new (dataset->clips, dataset->n_labels, *n_parts,
-                          o->random ? GENRE_FOLDS_RANDOM : GENRE_FOLDS_ARTIST, (guint64)o->seed,
-                          error);
+  GString *texts[N_LISTS];
+  for (guint i = 0; i < N_LISTS; i++)
+    texts[i] = g_string_new (NULL);
+  for (guint i = 0; i < dataset->clips->len; i++)
+    append_clip (texts[lists[i]], dataset, dataset->clips->pdata[i]);
+  gboolean written = write_lists (o, texts, error);
+  for (guint i = 0; i < N_LISTS; i++)
+    g_string_free (texts[i], TRUE);
+  return written;
 }
+
+/* ---- what is said ---- */
+
+static void
+print_table (const GenreDataset *dataset, const guint *counts)
+{
+  guint width = genre_report_width ("Genre");
+  for (guint i = 0; i < dataset->n_labels; i++)
+    width = MAX (width, genre_report_width (dataset->display_names[i]));
+  g_autoptr (GString) table = g_string_new (NULL);
+  genre_report_pad (table, "Genre", width);
+  for (guint i = 0; i < N_LISTS; i++)
+    g_string_append_printf (table, "%11s", names[i]);
+  for (guint i = 0; i < dataset->n_labels; i++) {
+    g_string_append_c (table, '\n');
+    genre_report_pad (table, dataset->display_names[i], width);
+    for (guint j = 0; j < N_LISTS; j++)
+      g_string_append_printf (table, "%11u", counts[i * N_LISTS + j]);
+  }
+  g_print ("%s\n", table->str);
+}
+
+/* A genre by few artists cannot be in every list: who does not know would take its part of the
+ * figures for bad luck. */
+static void
+print_lacking (const GenreDataset *dataset, const guint *counts, List list)
+{
+  g_autoptr (GString) lacking = g_string_new (NULL);
+  guint n = 0;
+  for (guint i = 0; i < dataset->n_labels; i++) {
+    if (counts[i * N_LISTS + list] > 0 || n++ > MOST_NAMED)
+      continue;
+    g_autofree char *name = printable (dataset->display_names[i]);
+    g_string_append_printf (lacking, "%s%s", n > 1 ? ", " : "", n > MOST_NAMED ? "…" : name);
+  }
+  if (n > 0)
+    g_printerr (
+        ngettext ("%s has no clip of %u genre: %s\n", "%s has no clip of %u genres: %s\n", n),
+        names[list], n, lacking->str);
+}
+
+static void
+print_result (const Options *o, const GenreDataset *dataset, const guint *counts)
+{
+  guint n[N_LISTS] = {0};
+  for (guint i = 0; i < dataset->n_labels * N_LISTS; i++)
+    n[i % N_LISTS] += counts[i];
+  print_table (dataset, counts);
+  g_print (ngettext ("%s: %u clip to train, %u to watch, %u to test\n",
+                     "%s: %u clips to train, %u to watch, %u to test\n", n[TRAIN]),
+           o->output, n[TRAIN], n[VALID], n[TEST]);
+  for (List i = 0; i < N_LISTS; i++)
+    if (n[i] > 0) /* or it was not asked for */
+      print_lacking (dataset, counts, i);
+}
+
+/* ---- the command ---- */
 
 static gboolean
 split (const Options *o, GError **error)
@@ -199,26 +302,13 @@ split (const Options *o, GError **error)
   if (o->artists)
     genre_dataset_note_anonymous (dataset, dataset->clips, o->artists);
   genre_command_print_problems (dataset->problems);
-  guint n_parts, n[N_LISTS] = {0};
-  g_autofree guint *parts = deal (o, dataset, &n_parts, error);
-  if (!parts)
+  g_autofree guint *lists =
+      o->random ? deal_clips (o, dataset->clips, error) : deal_artists (o, dataset->clips, error);
+  if (!lists || !write_clips (o, dataset, lists, error))
     return FALSE;
-  GString *lists[N_LISTS];
-  for (guint i = 0; i < N_LISTS; i++)
-    lists[i] = g_string_new (NULL);
-  for (guint i = 0; i < dataset->clips->len; i++) {
-    List list = list_of (o, parts[i], n_parts);
-    append_clip (lists[list], dataset, dataset->clips->pdata[i]);
-    n[list]++;
-  }
-  gboolean written = write_lists (o, lists, error);
-  for (guint i = 0; i < N_LISTS; i++)
-    g_string_free (lists[i], TRUE);
-  if (written)
-    g_print (ngettext ("%s: %u clip to train, %u to watch, %u to test\n",
-                       "%s: %u clips to train, %u to watch, %u to test\n", n[TRAIN]),
-             o->output, n[TRAIN], n[VALID], n[TEST]);
-  return written;
+  g_autofree guint *counts = count_clips (dataset, lists);
+  print_result (o, dataset, counts);
+  return TRUE;
 }
 
 int

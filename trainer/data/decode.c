@@ -242,6 +242,7 @@ typedef struct {
   guint n_excerpts;
   double seconds; /* of each */
   GenreExcerptFunc begin;
+  GenreDurationFunc state;
   gboolean hung, begun;
   GstTagList *tags; /* what was heard before the end, owned */
 } Attempt;
@@ -291,6 +292,16 @@ begin_excerpt (Decoder *decoder, Ear *ear, const Attempt *attempt, Excerpts *exc
   return TRUE;
 }
 
+/* At the end a parser that could but guess has counted; what a header says stays. */
+static void
+state_duration (Decoder *decoder, const Ear *ear, const Attempt *attempt)
+{
+  gint64 duration = 0;
+  if (attempt->state &&
+      gst_element_query_duration (decoder->pipeline, GST_FORMAT_TIME, &duration) && duration > 0)
+    attempt->state ((double)duration / GST_SECOND, ear->user_data);
+}
+
 static gboolean
 run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attempt, GError **error)
 {
@@ -327,6 +338,8 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attem
       continue;
     if (ear->input)
       genre_audio_input_finish (ear->input);
+    if (excerpts.next == 0)
+      state_duration (decoder, ear, attempt);
     return TRUE;
   }
 }
@@ -423,12 +436,12 @@ genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop
 
 gboolean
 genre_decode_excerpts (const char *path, guint rate, guint n, double seconds, guint timeout,
-                       const gint *stop, GenreExcerptFunc begin, GenreDecodedFunc func,
-                       gpointer user_data, GError **error)
+                       const gint *stop, GenreExcerptFunc begin, GenreDurationFunc state,
+                       GenreDecodedFunc func, gpointer user_data, GError **error)
 {
   g_return_val_if_fail (path && rate > 0 && begin && func, FALSE);
   const Ear ear = {.rate = rate, .func = func, .user_data = user_data};
-  const Attempt excerpts = {.n_excerpts = n, .seconds = seconds, .begin = begin};
+  const Attempt excerpts = {.n_excerpts = n, .seconds = seconds, .begin = begin, .state = state};
   return decode (path, ear, timeout, stop, &excerpts, NULL, error);
 }
 

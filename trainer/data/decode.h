@@ -20,13 +20,18 @@ gboolean genre_decode_file (const char *path, guint rate, guint timeout, const g
 
 /* @excerpt: 0 to n − 1, which begins now. */
 typedef void (*GenreExcerptFunc) (guint excerpt, gpointer user_data);
+/* Seconds that the file says it has, once it has been heard from beginning to end; not called where
+ * it says nothing. */
+typedef void (*GenreDurationFunc) (double seconds, gpointer user_data);
 
 /* The same for @n excerpts, spread evenly over the file, of about @seconds each: @begin is called
  * before each, and where @func returns FALSE the next one begins. A file shorter than twice its
- * excerpts, or that cannot seek, is heard from beginning to end without a call of @begin. */
+ * excerpts, or that cannot seek, is heard from beginning to end without a call of @begin.
+ * @state: or NULL. */
 gboolean genre_decode_excerpts (const char *path, guint rate, guint n, double seconds,
                                 guint timeout, const gint *stop, GenreExcerptFunc begin,
-                                GenreDecodedFunc func, gpointer user_data, GError **error);
+                                GenreDurationFunc state, GenreDecodedFunc func, gpointer user_data,
+                                GError **error);
 
 /* What the file says of itself before its first sample, @tags (transfer full), may be empty; a file
  * that cannot be decoded is an error as above. */

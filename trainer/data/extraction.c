@@ -23,6 +23,8 @@
 #define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */
 #define MAX_TEXT (1024 * 1024)         /* bytes of dataset.json */
 #define QUIETEST_DB -100.0f            /* what silence gives (frontend.h) */
+#define LEAST_SHARE 0.9                /* of a file that must be heard, or it is cut off … */
+#define LEAST_LACK 1.0                 /* … and seconds that must be missing */
 #define EDGE 2                         /* frames of an excerpt that also see what is not there */
 #define SAMPLES "audio-input"          /* what made them: not to be mixed with others */
 #define BESIDE "beside-others"         /* spectrograms were there that we had not made */
@@ -34,6 +36,7 @@ typedef struct {
   GArray *decibels; /* (frames, bands) float */
   float loudest;
   gsize n_samples, max_samples;
+  double stated; /* seconds that the file says it has; 0: it says nothing */
   GenreSpectrogram *spectrogram;
   gboolean in_excerpt;
   guint n_wanted;     /* frames of an excerpt */
@@ -85,6 +88,12 @@ begin_excerpt (guint excerpt, gpointer user_data)
   clip->n_in_excerpt = 0;
 }
 
+static void
+take_duration (double seconds, gpointer user_data)
+{
+  ((Clip *)user_data)->stated = seconds;
+}
+
 static gboolean
 check_clip (const Clip *clip, guint rate, GError **error)
 {
@@ -134,7 +143,7 @@ read_clip (const Work *work, const char *path, Clip *clip, GError **error)
   clip->n_enough = (gsize)(clip->n_wanted + 2 * EDGE) * config->hop + config->fft_size;
   if (!genre_decode_excerpts (path, config->rate, work->job->n_excerpts,
                               (double)clip->n_enough / config->rate, work->job->timeout,
-                              &work->stop, begin_excerpt, keep_samples, clip, error))
+                              &work->stop, begin_excerpt, take_duration, keep_samples, clip, error))
     return FALSE;
   genre_spectrogram_finish (clip->spectrogram, keep_frame, clip);
   return check_clip (clip, config->rate, error);
@@ -151,6 +160,22 @@ count_problem (Work *work, const GenreMusicFile *file, const GError *reason)
                    g_strdup_printf ("%s: %s%s%s", file->source, reason->message,
                                     left ? "; what it was before is still in " : "",
                                     left ? file->target : ""));
+  g_mutex_unlock (&work->lock);
+}
+
+/* What was heard is of the genre all the same, and is kept. */
+static void
+note_cut (Work *work, const GenreMusicFile *file, const Clip *clip)
+{
+  double heard = (double)clip->n_samples / work->job->front_end.rate;
+  if (heard >= LEAST_SHARE * clip->stated || heard + LEAST_LACK > clip->stated)
+    return;
+  g_mutex_lock (&work->lock);
+  g_ptr_array_add (
+      work->result->problems,
+      g_strdup_printf ("%s: cut off or damaged: %.1f of %.1f seconds could be decoded, "
+                       "and are used",
+                       file->source, heard, clip->stated));
   g_mutex_unlock (&work->lock);
 }
 
@@ -195,9 +220,10 @@ extract_file (guint round, guint thread, gpointer user_data)
     return;
   g_auto (Clip) clip = {0};
   g_autoptr (GError) error = NULL;
-  if (read_clip (work, file->source, &clip, &error))
+  if (read_clip (work, file->source, &clip, &error)) {
+    note_cut (work, file, &clip);
     save_clip (work, file, &clip);
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  } else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   else
     count_problem (work, file, error);

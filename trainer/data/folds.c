@@ -62,11 +62,19 @@ deal_clips (const GPtrArray *clips, guint n_folds, guint64 seed)
 
 /* ---- by artist ---- */
 
+static void
+set_no_artist (const GPtrArray *clips, GError **error)
+{
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "no artist is known for any of %u clips",
+               clips->len);
+}
+
 typedef struct {
   GArray *clips; /* of guint: indices */
   guint *counts; /* (n_labels,) */
   gboolean is_of_genres;
-  guint order; /* breaks ties */
+  guint order;   /* breaks ties */
+  double weight; /* by which lists are drawn */
 } Group;
 
 static void
@@ -208,6 +216,172 @@ deal_groups (const GPtrArray *groups, guint n_clips, guint n_labels, guint n_fol
   return deal.folds;
 }
 
+/* ---- lists by artist ---- */
+
+#define MOST_DRAWS 32 /* before a list is given up */
+
+typedef struct {
+  const guint *percents; /* (n_lists,) */
+  guint n_lists, n_labels;
+  guint *in_all; /* (n_labels,) */
+  guint *counts; /* (n_lists, n_labels) clips dealt out so far */
+  guint *n_left; /* (n_labels,) artists to be dealt out */
+  GenreRandom random;
+} Draw;
+
+static gboolean
+is_lacking (const Draw *draw, guint list, guint label)
+{
+  return draw->percents[list] > 0 && draw->counts[list * draw->n_labels + label] == 0;
+}
+
+/* For how many of its labels @group is one of the last that @list can have; above all, that the
+ * first list, which is learnt from, has something of each. */
+static guint64
+measure_need (const Draw *draw, const Group *group, guint list)
+{
+  guint64 need = 0;
+  for (guint label = 0; label < draw->n_labels; label++) {
+    guint n_lacking = 0;
+    if (group->counts[label] == 0 || !is_lacking (draw, list, label))
+      continue;
+    for (guint i = 0; i < draw->n_lists; i++)
+      n_lacking += is_lacking (draw, i, label);
+    if (draw->n_left[label] <= n_lacking)
+      need += list == 0 && draw->n_left[label] == 1 ? draw->n_labels + 1 : 1;
+  }
+  return need;
+}
+
+/* The clips that @list may still have of the labels of @group. @fits: whether all of it has a place
+ * there, to half a clip. */
+static double
+measure_room (const Draw *draw, const Group *group, guint list, gboolean *fits)
+{
+  double sum = 0;
+  *fits = TRUE;
+  for (guint label = 0; label < draw->n_labels; label++) {
+    guint n = group->counts[label];
+    double room = draw->percents[list] / 100.0 * draw->in_all[label] -
+                  draw->counts[list * draw->n_labels + label];
+    *fits = *fits && (n == 0 || room + 0.5 >= n);
+    sum += room * n / group->clips->len;
+  }
+  return sum;
+}
+
+/* Where an artist has a place in several lists, chance decides, by how much place there is; where
+ * in none, the one with most. */
+static guint
+draw_list (Draw *draw, const Group *group)
+{
+  guint64 most_needed = 0;
+  guint drawn = 0, largest = 0, n_equal = 0;
+  double total = 0, most_room = -G_MAXDOUBLE;
+  for (guint i = 0; i < draw->n_lists; i++)
+    most_needed = MAX (most_needed, measure_need (draw, group, i));
+  for (guint i = 0; i < draw->n_lists; i++) {
+    gboolean fits;
+    double room = measure_room (draw, group, i, &fits);
+    if (draw->percents[i] == 0 || measure_need (draw, group, i) < most_needed)
+      continue;
+    total += fits ? room : 0;
+    if (fits && genre_random_uniform (&draw->random) * total < room)
+      drawn = i;
+    n_equal = room > most_room ? 1 : n_equal + (room == most_room);
+    if (room >= most_room && genre_random_below (&draw->random, n_equal) == 0)
+      largest = i;
+    most_room = MAX (most_room, room);
+  }
+  return total > 0 ? drawn : largest;
+}
+
+static int
+compare_weights (gconstpointer a, gconstpointer b)
+{
+  const Group *x = *(Group *const *)a, *y = *(Group *const *)b;
+  if (x->weight != y->weight)
+    return x->weight > y->weight ? -1 : 1;
+  return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* Large artists first, since small ones fill what is left; but not always the same ones. */
+static void
+draw_order (GPtrArray *groups, GenreRandom *random)
+{
+  for (guint i = 0; i < groups->len; i++) {
+    Group *group = groups->pdata[i];
+    group->order = i;
+    group->weight = group->clips->len * genre_random_range (random, 1, 2);
+  }
+  g_ptr_array_sort (groups, compare_weights);
+}
+
+static void
+begin_draw (Draw *draw, const GPtrArray *groups)
+{
+  memset (draw->in_all, 0, draw->n_labels * sizeof *draw->in_all);
+  memset (draw->n_left, 0, draw->n_labels * sizeof *draw->n_left);
+  memset (draw->counts, 0, draw->n_lists * draw->n_labels * sizeof *draw->counts);
+  for (guint i = 0; i < groups->len; i++)
+    for (guint label = 0; label < draw->n_labels; label++) {
+      guint n = ((const Group *)groups->pdata[i])->counts[label];
+      draw->in_all[label] += n;
+      draw->n_left[label] += n > 0;
+    }
+}
+
+/* FALSE if a list has got nothing. */
+static gboolean
+draw_lists (Draw *draw, const GPtrArray *groups, guint *lists)
+{
+  g_autofree gboolean *has_any = g_new0 (gboolean, draw->n_lists);
+  begin_draw (draw, groups);
+  for (guint i = 0; i < groups->len; i++) {
+    const Group *group = groups->pdata[i];
+    guint list = draw_list (draw, group);
+    has_any[list] = TRUE;
+    for (guint label = 0; label < draw->n_labels; label++) {
+      draw->counts[list * draw->n_labels + label] += group->counts[label];
+      draw->n_left[label] -= group->counts[label] > 0;
+    }
+    for (guint j = 0; j < group->clips->len; j++)
+      lists[g_array_index (group->clips, guint, j)] = list;
+  }
+  for (guint i = 0; i < draw->n_lists; i++)
+    if (draw->percents[i] > 0 && !has_any[i])
+      return FALSE;
+  return TRUE;
+}
+
+guint *
+genre_folds_draw_lists (const GPtrArray *clips, const guint *percents, guint n_lists, guint64 seed,
+                        GError **error)
+{
+  guint n_artists, n_labels = count_labels (clips);
+  g_autoptr (GPtrArray) groups = group_by_artist (clips, n_labels, n_labels, &n_artists);
+  if (n_artists == 0) {
+    set_no_artist (clips, error);
+    return NULL;
+  }
+  g_autofree guint *in_all = g_new (guint, n_labels);
+  g_autofree guint *counts = g_new (guint, n_lists * n_labels);
+  g_autofree guint *n_left = g_new (guint, n_labels);
+  g_autofree guint *lists = g_new0 (guint, clips->len);
+  Draw draw = {percents, n_lists, n_labels, in_all, counts, n_left, {0}};
+  for (guint i = 0; i < MOST_DRAWS; i++) {
+    draw.random = genre_random_keyed (seed, PURPOSE, i, 3);
+    draw_order (groups, &draw.random);
+    if (draw_lists (&draw, groups, lists))
+      return g_steal_pointer (&lists);
+  }
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%u artists leave a list empty, since a genre's only one is learnt from; expected "
+               "genres by more artists",
+               groups->len);
+  return NULL;
+}
+
 guint *
 genre_folds_count_artists (const GPtrArray *clips, guint n_genres)
 {
@@ -240,8 +414,7 @@ genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, GenreFol
   guint n_artists, n_labels = count_labels (clips);
   g_autoptr (GPtrArray) groups = group_by_artist (clips, n_labels, n_genres, &n_artists);
   if (n_artists == 0) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "no artist is known for any of %u clips",
-                 clips->len);
+    set_no_artist (clips, error);
     return NULL;
   }
   if (!check (clips, n_folds, count_groups_of_genres (groups), "artists of the genres", error))

@@ -202,6 +202,28 @@ genre_names_read (GenreNames *names, char *const *values)
   return (char **)g_ptr_array_free (g_steal_pointer (&keys), FALSE);
 }
 
+static GenreNameFault
+find_fault (const char *part)
+{
+  g_autofree char *name = tidy (part);
+  g_autofree char *key = genre_name_key (name);
+  if (*name && !*key)
+    return GENRE_NAME_WITHOUT_LETTERS;
+  return strlen (name) > MAX_NAME ? GENRE_NAME_TOO_LONG : GENRE_NAME_USABLE;
+}
+
+GenreNameFault
+genre_names_find_fault (char *const *values)
+{
+  GenreNameFault fault = GENRE_NAME_USABLE;
+  for (char *const *value = values; value && *value; value++) {
+    g_auto (GStrv) parts = g_strsplit_set (*value, SEPARATORS, -1);
+    for (char **part = parts; *part && fault == GENRE_NAME_USABLE; part++)
+      fault = find_fault (*part);
+  }
+  return fault;
+}
+
 const char *
 genre_names_get_display (const GenreNames *names, const char *key)
 {

@@ -21,6 +21,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreNames, genre_names_free)
 /* The genres of one song's tag, each once, in the order of the tag, as keys; NULL-terminated.
  * Counts the spellings. @values: NULL-terminated, or NULL. (transfer full) */
 char **genre_names_read (GenreNames *names, char *const *values);
+typedef enum {
+  GENRE_NAME_USABLE,          /* or empty, or said to be none */
+  GENRE_NAME_WITHOUT_LETTERS, /* nor digits: it could not be told from another one */
+  GENRE_NAME_TOO_LONG,
+} GenreNameFault;
+/* Why the first of @values, of which no genre could be read, is none. */
+GenreNameFault genre_names_find_fault (char *const *values);
 /* As the map spells it or, where it leads to no such genre, as tags do most often; NULL if it was
  * never read. (transfer none) */
 const char *genre_names_get_display (const GenreNames *names, const char *key);

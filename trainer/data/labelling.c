@@ -71,6 +71,18 @@ count_song (Work *work, const char *key, guint song)
   g_hash_table_add (tally->artists, work->owners[song]);
 }
 
+/* Somebody who sees a genre in the tag wants to know why it is none. */
+static void
+count_untagged (GenreLabelling *labelling, guint song, char *const *values)
+{
+  GenreNameFault fault = genre_names_find_fault (values);
+  labelling->n_untagged++;
+  if (fault == GENRE_NAME_WITHOUT_LETTERS && labelling->n_unnamed++ == 0)
+    labelling->first_unnamed = song;
+  if (fault == GENRE_NAME_TOO_LONG && labelling->n_lengthy++ == 0)
+    labelling->first_lengthy = song;
+}
+
 static void
 read_songs (Work *work, GenreNames *names, gboolean by_folder)
 {
@@ -83,7 +95,8 @@ read_songs (Work *work, GenreNames *names, gboolean by_folder)
     labelling->keys[i] = genre_names_read (names, values);
     labelling->artists[i] = genre_song_get_artist (song);
     work->owners[i] = labelling->artists[i] ? labelling->artists[i] : song->path;
-    labelling->n_untagged += !labelling->keys[i][0] && !song->fault;
+    if (!labelling->keys[i][0] && !song->fault)
+      count_untagged (labelling, i, values);
     for (char **key = labelling->keys[i]; *key; key++)
       count_song (work, *key, i);
   }

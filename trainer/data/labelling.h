@@ -24,15 +24,18 @@ typedef struct {
   GPtrArray *kept;    /* of GenreOwnGenre, owned, sorted by label */
   GPtrArray *dropped; /* the same, with all songs and artists that name them, most songs first */
   guint n_songs;
-  guint *labels;     /* (n_songs,) of each song: index into kept, GENRE_FOREIGN or
-                         GENRE_NO_LABEL */
-  char **artists;    /* (n_songs,) who it is by, or NULL */
-  char ***keys;      /* (n_songs,) all genres of its tag, or of its folder */
-  guint n_untagged;  /* songs without a genre */
-  guint n_left_out;  /* songs all of whose genres were dropped */
-  guint n_labelled;  /* songs with a label of those kept */
-  guint n_anonymous; /* of these, without artist and album */
-  guint n_foreign;   /* at most half as many as n_labelled, spread over the collection */
+  guint *labels;                      /* (n_songs,) of each song: index into kept, GENRE_FOREIGN or
+                                          GENRE_NO_LABEL */
+  char **artists;                     /* (n_songs,) who it is by, or NULL */
+  char ***keys;                       /* (n_songs,) all genres of its tag, or of its folder */
+  guint n_untagged;                   /* songs without a genre */
+  guint n_unnamed;                    /* of these, whose genre has neither letters nor digits */
+  guint n_lengthy;                    /* of these, whose genre is too long to be one */
+  guint first_unnamed, first_lengthy; /* the first song of each, if there is one */
+  guint n_left_out;                   /* songs all of whose genres were dropped */
+  guint n_labelled;                   /* songs with a label of those kept */
+  guint n_anonymous;                  /* of these, without artist and album */
+  guint n_foreign; /* at most half as many as n_labelled, spread over the collection */
 } GenreLabelling;
 
 /* @songs: of GenreSong; those with a fault have no label. @by_folder: their folders are their

@@ -4,6 +4,7 @@
 #include "json.h"
 #include "report.h"
 #include <math.h>
+#include <string.h>
 
 #define MAX_JSON (64 * 1024 * 1024) /* bytes */
 
@@ -16,14 +17,37 @@ result_free (GenreCompared *result)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreCompared, result_free)
 
+static gboolean
+is_taken (const GenreComparison *comparison, const char *name)
+{
+  for (guint i = 0; i < comparison->results->len; i++)
+    if (strcmp (((const GenreCompared *)comparison->results->pdata[i])->name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Results of the same name in different folders are told apart by their order. */
+static char *
+make_name (const GenreComparison *comparison, const char *name)
+{
+  g_autofree char *valid = g_utf8_make_valid (name, -1); /* a file name need not be UTF-8 */
+  char *own = g_strdup (valid);
+  for (guint n = 2; is_taken (comparison, own); n++) {
+    g_free (own);
+    own = g_strdup_printf ("%s (%u)", valid, n);
+  }
+  return own;
+}
+
 static GenreCompared *
-result_new (const char *name)
+result_new (const GenreComparison *comparison, const char *name)
 {
   GenreCompared *result = g_new0 (GenreCompared, 1);
-  result->name = g_utf8_make_valid (name, -1); /* a file name need not be UTF-8 */
+  result->name = make_name (comparison, name);
   result->f1 = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   result->macro_f1 = result->macro_precision = result->macro_recall = result->macro_auc = NAN;
   result->accuracy = result->calibration_error = NAN;
+  result->accuracy_low = result->accuracy_high = result->n_clips = NAN;
   return result;
 }
 
@@ -58,7 +82,7 @@ genre_comparison_add_original (GenreComparison *comparison)
   for (guint i = 0; i < comparison->results->len; i++)
     if (!is_of_original_genres (comparison->results->pdata[i]))
       return;
-  GenreCompared *result = result_new ("Original");
+  GenreCompared *result = result_new (comparison, "Original");
   set_f1 (result, "reggae", 0.17);
   set_f1 (result, "country", 0.52);
   set_f1 (result, "pop", 0.53);
@@ -84,6 +108,35 @@ number (JsonObject *object, const char *member)
   double value = NAN;
   genre_json_peek_number (object, member, &value);
   return value;
+}
+
+/* What is no pair of numbers, low and high, says nothing. */
+static void
+read_interval (GenreCompared *result, JsonObject *object)
+{
+  JsonArray *interval = genre_json_peek_array (object, "accuracy-interval");
+  if (!interval || json_array_get_length (interval) != 2)
+    return;
+  double ends[2];
+  for (guint i = 0; i < 2; i++) {
+    JsonNode *end = json_array_get_element (interval, i);
+    if (json_node_get_value_type (end) != G_TYPE_DOUBLE &&
+        json_node_get_value_type (end) != G_TYPE_INT64)
+      return;
+    ends[i] = json_node_get_double (end);
+  }
+  if (ends[0] >= 0 && ends[0] <= ends[1] && ends[1] <= 1) {
+    result->accuracy_low = ends[0];
+    result->accuracy_high = ends[1];
+  }
+}
+
+static void
+read_clips (GenreCompared *result, JsonObject *object)
+{
+  double n = number (object, "clips");
+  if (n >= 0 && n <= G_MAXUINT && n == floor (n))
+    result->n_clips = n;
 }
 
 static gboolean
@@ -114,6 +167,8 @@ read_measures (GenreCompared *result, JsonObject *object, GenreComparison *compa
     return FALSE;
   result->accuracy = number (object, "accuracy");
   result->calibration_error = number (object, "expected-calibration-error");
+  read_clips (result, object);
+  read_interval (result, object);
   result->macro_f1 = number (macro, "f1");
   result->macro_precision = number (macro, "precision");
   result->macro_recall = number (macro, "recall");
@@ -131,7 +186,7 @@ genre_comparison_add (GenreComparison *comparison, const char *name, const char 
   g_autoptr (JsonObject) object = genre_json_parse_object (text, -1, path, error);
   if (!object)
     return FALSE;
-  g_autoptr (GenreCompared) result = result_new (name);
+  g_autoptr (GenreCompared) result = result_new (comparison, name);
   if (read_measures (result, object, comparison)) {
     g_ptr_array_add (comparison->results, g_steal_pointer (&result));
     return TRUE;
@@ -143,6 +198,19 @@ genre_comparison_add (GenreComparison *comparison, const char *name, const char 
 }
 
 /* ---- the comparison ---- */
+
+gboolean
+genre_comparison_is_uneven (const GenreComparison *comparison)
+{
+  double n = NAN;
+  for (guint i = 0; i < comparison->results->len; i++) {
+    double own = ((const GenreCompared *)comparison->results->pdata[i])->n_clips;
+    if (!isnan (n) && !isnan (own) && own != n)
+      return TRUE;
+    n = isnan (own) ? n : own;
+  }
+  return FALSE;
+}
 
 GenreComparison *
 genre_comparison_new (void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lookalikes.h"
 
-#define BEST 3 /* of a clip's labels: one of them is outside of any pair */
+#define BEST 3 /* of a clip's labels: one of them is outside of any pair, if there are so many */
 
 static const double *
 row_of (const GenreScores *scores, guint clip)
@@ -27,19 +27,21 @@ find_best (const GenreScores *scores, guint clip, guint *best)
   }
 }
 
-/* Whether the answer for @clip would be right. */
+/* Whether the answer for @clip would be right. One genre weighs as much as any other, be it of two:
+ * a song is as probable in it as in either of them on the average. */
 static gboolean
 is_right_merged (const GenreScores *scores, guint clip, const guint *best, guint a, guint b)
 {
   const double *p = row_of (scores, clip);
   guint truth = scores->truth[clip], outside = 0;
-  while (outside < BEST && (best[outside] == a || best[outside] == b))
+  while (best[outside] == a || best[outside] == b)
     outside++;
-  gboolean has_outside = outside < BEST && best[outside] < scores->n_labels;
-  gboolean answers_pair = !has_outside || p[a] + p[b] >= p[best[outside]];
+  double merged = (p[a] + p[b]) / 2, other = p[best[outside]];
+  gboolean answers_pair = merged > other || (merged == other && a < best[outside]);
   return truth == a || truth == b ? answers_pair : !answers_pair && truth == best[outside];
 }
 
+/* What other genres would win because the pair weighs less says nothing of the pair. */
 static GenreLookalikes
 measure (const GenreScores *scores, const guint *best, guint a, guint b)
 {
@@ -49,9 +51,10 @@ measure (const GenreScores *scores, const guint *best, guint a, guint b)
     guint truth = scores->truth[clip], answer = best[(gsize)clip * BEST];
     pair.n_clips += truth == a || truth == b;
     pair.n_confused += (truth == a && answer == b) || (truth == b && answer == a);
-    gained += is_right_merged (scores, clip, best + (gsize)clip * BEST, a, b) - (answer == truth);
+    if (scores->n_labels >= BEST)
+      gained += is_right_merged (scores, clip, best + (gsize)clip * BEST, a, b) - (answer == truth);
   }
-  pair.gain = (double)gained / scores->n_clips;
+  pair.gain = (double)MIN (gained, (gint)pair.n_confused) / scores->n_clips;
   return pair;
 }
 

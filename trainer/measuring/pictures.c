@@ -23,7 +23,7 @@ widest (GenrePlot *plot, char *const *names, guint n, double size)
 {
   double width = 0;
   for (guint i = 0; i < n; i++)
-    width = fmax (width, genre_plot_name_width (plot, size, names[i]));
+    width = fmax (width, genre_plot_text_width (plot, size, names[i]));
   return width;
 }
 
@@ -76,8 +76,8 @@ draw_matrix (const Matrix *m, char *const *names)
   for (guint i = 0; i < n; i++) {
     double middle = (i + 0.5) * m->cell;
     genre_plot_set_colour (m->plot, genre_ink);
-    genre_plot_name (m->plot, m->left - 5, m->top + middle, 1, 0.5, m->text, 0, names[i]);
-    genre_plot_name (m->plot, m->left + middle, m->top - 5, 0, 0.5, m->text, 90, names[i]);
+    genre_plot_text (m->plot, m->left - 5, m->top + middle, 1, 0.5, m->text, names[i]);
+    genre_plot_text_turned (m->plot, m->left + middle, m->top - 5, 0, 0.5, m->text, 90, names[i]);
     genre_plot_set_colour (m->plot, genre_grey);
     draw_percent (m, right + 0.6 * m->cell, m->top + middle, m->metrics->genres[i].recall);
     draw_percent (m, m->left + middle, bottom + 0.6 * m->cell, m->metrics->genres[i].precision);
@@ -91,12 +91,13 @@ genre_picture_confusion (const GenreMetrics *metrics, char *const *display_names
   guint n = metrics->n_labels;
   double cell = fmax (5, fmin (26, 700.0 / n)), text = fmin (TEXT, 0.6 * cell);
   g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
-  double names = widest (ruler, display_names, n, text) + 5;
-  double left = names + 20, top = names + 20, size = n * cell;
+  g_auto (GStrv) names = genre_plot_shorten (ruler, text, (const char *const *)display_names, n);
+  double margin = widest (ruler, names, n, text) + 5;
+  double left = margin + 20, top = margin + 20, size = n * cell;
   double right = left + size, bottom = top + size;
   g_autoptr (GenrePlot) plot = genre_plot_new (right + 1.2 * cell + 18, bottom + 1.2 * cell + 18);
   Matrix matrix = {plot, metrics, left, top, cell, text, fit_numbers (ruler, metrics, cell, text)};
-  draw_matrix (&matrix, display_names);
+  draw_matrix (&matrix, names);
   genre_plot_text_turned (plot, right + 1.2 * cell + 6, top + size / 2, 0.5, 0.5, SMALL, 90,
                           "Recall, %");
   genre_plot_text (plot, left + size / 2, bottom + 1.2 * cell + 7, 0.5, 0.5, SMALL, "Precision, %");
@@ -188,12 +189,14 @@ genre_picture_roc (const GenreScores *scores, const char *path, GError **error)
   double line = 14, side = 230;
   g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
   g_autofree char *title = title_legend (rocs, n_measured, scores->n_labels);
-  double names = fmax (widest (ruler, scores->display_names, scores->n_labels, TEXT),
+  g_auto (GStrv) names = genre_plot_shorten (
+      ruler, TEXT, (const char *const *)scores->display_names, scores->n_labels);
+  double width = fmax (widest (ruler, names, scores->n_labels, TEXT),
                        genre_plot_text_width (ruler, SMALL, title) - 19);
   GenreAxes axes = {40, 12, side, side, 0, 1, 0, 1};
   double legend = axes.left + side + 18;
   g_autoptr (GenrePlot) plot =
-      genre_plot_new (legend + 19 + names + 42, fmax (side + 46, 34 + line * rocs->len));
+      genre_plot_new (legend + 19 + width + 42, fmax (side + 46, 34 + line * rocs->len));
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &axes, 0.2, "%.1f", "False positive rate", 0.2, "%.1f",
                    "True positive rate");
@@ -201,17 +204,16 @@ genre_picture_roc (const GenreScores *scores, const char *path, GError **error)
   genre_axes_curve (plot, &axes, diagonal, diagonal, 2, 0.8, genre_grey, 1);
   genre_plot_set_colour (plot, genre_grey);
   genre_plot_text (plot, legend, axes.top + 3, 0, 0.5, SMALL, title);
-  genre_plot_text (plot, legend + 19 + names + 36, axes.top + 3, 1, 0.5, SMALL, "AUC");
+  genre_plot_text (plot, legend + 19 + width + 36, axes.top + 3, 1, 0.5, SMALL, "AUC");
   for (guint i = 0; i < rocs->len; i++) {
     const Roc *roc = &g_array_index (rocs, Roc, i);
     double y = axes.top + 3 + line * (i + 1);
     if (roc->curve)
       draw_roc (plot, &axes, roc->curve, i);
-    genre_plot_legend (plot, legend, y, TEXT, genre_plot_colour (i), i / 8,
-                       scores->display_names[roc->genre]);
+    genre_plot_legend (plot, legend, y, TEXT, genre_plot_colour (i), i / 8, names[roc->genre]);
     g_autofree char *area =
         isnan (roc->area) ? g_strdup ("–") : g_strdup_printf ("%.3f", roc->area);
-    genre_plot_text (plot, legend + 19 + names + 36, y, 1, 0.5, TEXT, area);
+    genre_plot_text (plot, legend + 19 + width + 36, y, 1, 0.5, TEXT, area);
   }
   return genre_plot_save (plot, path, error);
 }
@@ -280,6 +282,7 @@ genre_picture_reliability (const GenreMetrics *metrics, const char *path, GError
 #define BESIDE 5.0  /* from the middle of a dot to its label */
 #define MOST_DOTS 8 /* of a picture, with their labels */
 #define CLEAR 1.5   /* from a label to the curve */
+#define APART 3.0   /* from a label to another or to a dot: more than between two digits */
 
 typedef struct {
   double left, top, right, bottom;
@@ -292,13 +295,14 @@ typedef struct {
   const double *x, *y; /* (GENRE_METRICS_THRESHOLDS,) of the curve, on the sheet; NAN: nothing */
 } Marks;
 
+/* Whether nothing else is in @box and @around it. */
 static gboolean
-is_free (const Marks *marks, const Box *box)
+is_free (const Marks *marks, const Box *box, double around)
 {
   for (guint i = 0; i < marks->n; i++) {
     const Box *other = &marks->boxes[i];
-    if (box->left < other->right && other->left < box->right && box->top < other->bottom &&
-        other->top < box->bottom)
+    if (box->left < other->right + around && other->left < box->right + around &&
+        box->top < other->bottom + around && other->top < box->bottom + around)
       return FALSE;
   }
   return TRUE;
@@ -347,7 +351,7 @@ find_place (const Marks *marks, const GenreAxes *axes, double x, double y, doubl
   for (guint i = 0; i < 2 * G_N_ELEMENTS (corners); i++) {
     const gboolean *corner = corners[i % G_N_ELEMENTS (corners)];
     *place = box_at (x, y, width, corner[0], corner[1]);
-    if (is_inside (axes, place) && is_free (marks, place) &&
+    if (is_inside (axes, place) && is_free (marks, place, APART) &&
         (i >= G_N_ELEMENTS (corners) || is_off_curve (marks, place)))
       return TRUE;
   }
@@ -367,7 +371,7 @@ mark_threshold (GenrePlot *plot, const GenreAxes *axes, const GenreMetrics *metr
   const Box dot = {x - DOT, y - DOT, x + DOT, y + DOT};
   g_autofree char *text = g_strdup_printf ("%.2f", threshold);
   Box place;
-  if (marks->n + 2 > G_N_ELEMENTS (marks->boxes) || !is_free (marks, &dot) ||
+  if (marks->n + 2 > G_N_ELEMENTS (marks->boxes) || !is_free (marks, &dot, 0) ||
       !find_place (marks, axes, x, y, genre_plot_text_width (plot, SMALL, text), &place))
     return;
   marks->boxes[marks->n++] = dot;
@@ -634,6 +638,8 @@ genre_picture_spectrograms (const GenrePanel *panels, guint n_panels,
 
 /* ---- bars ---- */
 
+#define LEAST_BAR 1.5 /* points of height: of 0, which is not what has no value */
+
 static void
 draw_group (GenrePlot *plot, const GenreAxes *axes, const double *values, guint n_series,
             guint n_groups, guint group)
@@ -644,8 +650,8 @@ draw_group (GenrePlot *plot, const GenreAxes *axes, const double *values, guint 
     double x = axes->left + (group + 0.1) * pitch + i * width;
     if (isnan (value))
       continue;
-    double y = genre_axes_y (axes, value);
-    genre_plot_bar (plot, x, y, width * 0.92, axes->top + axes->height - y, i);
+    double height = fmax (axes->top + axes->height - genre_axes_y (axes, value), LEAST_BAR);
+    genre_plot_bar (plot, x, axes->top + axes->height - height, width * 0.92, height, i);
   }
 }
 
@@ -658,16 +664,15 @@ typedef struct {
 } Margins;
 
 static Margins
-measure_names (const char *const *series, guint n_series, const char *const *groups, guint n_groups,
-               double pitch)
+measure_names (GenrePlot *ruler, const char *const *series, guint n_series, char *const *groups,
+               guint n_groups, double pitch)
 {
-  g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
   Margins margins = {40, 0, 52};
   for (guint i = 0; i < n_series; i++)
     margins.right =
         fmax (margins.right, 15 + fmin (genre_plot_text_width (ruler, TEXT, series[i]), LEGEND));
   for (guint i = 0; i < n_groups; i++) {
-    double reach = (genre_plot_name_width (ruler, TEXT, groups[i]) + TEXT) * G_SQRT2 / 2;
+    double reach = (genre_plot_text_width (ruler, TEXT, groups[i]) + TEXT) * G_SQRT2 / 2;
     margins.left = fmax (margins.left, reach - (i + 0.55) * pitch + 4);
     margins.below = fmax (margins.below, reach + 10);
   }
@@ -680,7 +685,9 @@ genre_picture_bars (const char *const *series, guint n_series, const char *const
                     GError **error)
 {
   double pitch = fmax (30, 9.0 * n_series + 6), line = 13, legend = line * n_series + 8;
-  Margins margins = measure_names (series, n_series, groups, n_groups, pitch);
+  g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
+  g_auto (GStrv) names = genre_plot_shorten (ruler, TEXT, groups, n_groups);
+  Margins margins = measure_names (ruler, series, n_series, names, n_groups, pitch);
   GenreAxes axes = {margins.left, 12 + legend, pitch * n_groups, 170, 0, n_groups, 0, 1};
   g_autoptr (GenrePlot) plot = genre_plot_new (axes.left + fmax (axes.width, margins.right) + 14,
                                                axes.top + 170 + margins.below);
@@ -694,8 +701,8 @@ genre_picture_bars (const char *const *series, guint n_series, const char *const
   for (guint i = 0; i < n_groups; i++) {
     draw_group (plot, &axes, values, n_series, n_groups, i);
     genre_plot_set_colour (plot, genre_ink);
-    genre_plot_name (plot, axes.left + (i + 0.55) * pitch, axes.top + 176, 1, 0.5, TEXT, 45,
-                     groups[i]);
+    genre_plot_text_turned (plot, axes.left + (i + 0.55) * pitch, axes.top + 176, 1, 0.5, TEXT, 45,
+                            names[i]);
   }
   return genre_plot_save (plot, path, error);
 }

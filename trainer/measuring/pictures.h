@@ -41,8 +41,8 @@ gboolean genre_picture_spectrograms (const GenrePanel *panels, guint n_panels,
                                      const GenreFrontEndConfig *front_end, float floor,
                                      float ceiling, const char *path, GError **error);
 
-/* Grouped bars (plot.h says how series look): @values (n_series, n_groups), 0 to 1, NAN for none.
- */
+/* Grouped bars (plot.h says how series look): @values (n_series, n_groups), 0 to 1, of which 0 is a
+ * flat one; NAN for none. */
 gboolean genre_picture_bars (const char *const *series, guint n_series, const char *const *groups,
                              guint n_groups, const double *values, const char *title,
                              const char *path, GError **error);

@@ -4,6 +4,7 @@
 #include "printable.h"
 #include <math.h>
 #include <pango/pangocairo.h>
+#include <string.h>
 
 #define TICK_SIZE 7.5
 #define TITLE_SIZE 8.5
@@ -187,15 +188,85 @@ genre_plot_text_width (GenrePlot *plot, double size, const char *text)
   return width_of (lay_out (plot, size, 0, PANGO_ELLIPSIZE_NONE, text));
 }
 
-double
-genre_plot_name_width (GenrePlot *plot, double size, const char *name)
+/* What is shown of @name where it is too wide. (transfer full) */
+static char *
+cut (GenrePlot *plot, double size, PangoEllipsizeMode dots, const char *name)
 {
-  return width_of (lay_out (plot, size, NAME * size, PANGO_ELLIPSIZE_MIDDLE, name));
+  g_autofree char *shown = printable (name);
+  PangoLayoutLine *line = lay_out (plot, size, NAME * size, dots, name);
+  for (GSList *run = line->runs; run; run = run->next) {
+    const PangoItem *item = ((PangoGlyphItem *)run->data)->item;
+    if (item->analysis.flags & PANGO_ANALYSIS_FLAG_IS_ELLIPSIS)
+      return g_strdup_printf ("%.*s…%s", item->offset, shown, shown + item->offset + item->length);
+  }
+  return g_steal_pointer (&shown);
+}
+
+/* How names are cut in one way, and how often each comes out. */
+typedef struct {
+  char **names; /* (n,), owned */
+  GHashTable *counts;
+} Cuts;
+
+static void
+cuts_clear (Cuts *cuts)
+{
+  g_strfreev (cuts->names);
+  g_hash_table_unref (cuts->counts);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Cuts, cuts_clear)
+
+static guint
+count_equal (const Cuts *cuts, const char *name)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (cuts->counts, name));
+}
+
+static Cuts
+cut_all (GenrePlot *plot, double size, PangoEllipsizeMode dots, const char *const *names, guint n)
+{
+  Cuts cuts = {g_new0 (char *, n + 1), g_hash_table_new (g_str_hash, g_str_equal)};
+  for (guint i = 0; i < n; i++) {
+    cuts.names[i] = cut (plot, size, dots, names[i]);
+    g_hash_table_insert (cuts.counts, cuts.names[i],
+                         GUINT_TO_POINTER (count_equal (&cuts, cuts.names[i]) + 1));
+  }
+  return cuts;
+}
+
+/* "Genre…name (2)", the second that would be called so. */
+static char *
+number (const Cuts *cuts, guint i)
+{
+  guint nth = 1;
+  for (guint j = 0; j < i; j++)
+    nth += strcmp (cuts->names[j], cuts->names[i]) == 0;
+  return g_strdup_printf ("%s (%u)", cuts->names[i], nth);
+}
+
+char **
+genre_plot_shorten (GenrePlot *plot, double size, const char *const *names, guint n)
+{
+  g_auto (Cuts) middle = cut_all (plot, size, PANGO_ELLIPSIZE_MIDDLE, names, n);
+  g_auto (Cuts) end = cut_all (plot, size, PANGO_ELLIPSIZE_END, names, n);
+  g_auto (Cuts) start = cut_all (plot, size, PANGO_ELLIPSIZE_START, names, n);
+  char **shown = g_new0 (char *, n + 1);
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *whole = printable (names[i]);
+    if (count_equal (&middle, middle.names[i]) == 1 || strcmp (middle.names[i], whole) == 0)
+      shown[i] = g_strdup (middle.names[i]);
+    else if (count_equal (&end, end.names[i]) == 1)
+      shown[i] = g_strdup (end.names[i]);
+    else if (count_equal (&start, start.names[i]) == 1)
+      shown[i] = g_strdup (start.names[i]);
+    else
+      shown[i] = number (&middle, i);
+  }
+  return shown;
 }
 
 typedef struct {
-  double horizontal, vertical, degrees, most;
-  PangoEllipsizeMode dots;
+  double horizontal, vertical, degrees, most; /* 0: as wide as it is; otherwise its end is cut */
 } Placing;
 
 static void
@@ -207,7 +278,7 @@ place_text (GenrePlot *plot, double x, double y, double size, const char *text, 
   cairo_save (plot->cairo);
   cairo_translate (plot->cairo, x, y);
   cairo_rotate (plot->cairo, -placing.degrees * G_PI / 180);
-  PangoLayoutLine *line = lay_out (plot, size, placing.most, placing.dots, text);
+  PangoLayoutLine *line = lay_out (plot, size, placing.most, PANGO_ELLIPSIZE_END, text);
   cairo_move_to (plot->cairo, -placing.horizontal * width_of (line),
                  (1 - placing.vertical) * height);
   pango_cairo_show_layout_line (plot->cairo, line);
@@ -219,23 +290,14 @@ void
 genre_plot_text_turned (GenrePlot *plot, double x, double y, double horizontal, double vertical,
                         double size, double degrees, const char *text)
 {
-  place_text (plot, x, y, size, text,
-              (Placing){horizontal, vertical, degrees, 0, PANGO_ELLIPSIZE_NONE});
+  place_text (plot, x, y, size, text, (Placing){horizontal, vertical, degrees, 0});
 }
 
 void
 genre_plot_text_within (GenrePlot *plot, double x, double y, double vertical, double size,
                         double width, const char *text)
 {
-  place_text (plot, x, y, size, text, (Placing){0, vertical, 0, width, PANGO_ELLIPSIZE_END});
-}
-
-void
-genre_plot_name (GenrePlot *plot, double x, double y, double horizontal, double vertical,
-                 double size, double degrees, const char *name)
-{
-  place_text (plot, x, y, size, name,
-              (Placing){horizontal, vertical, degrees, NAME * size, PANGO_ELLIPSIZE_MIDDLE});
+  place_text (plot, x, y, size, text, (Placing){0, vertical, 0, width});
 }
 
 void
@@ -307,7 +369,7 @@ genre_plot_legend (GenrePlot *plot, double x, double y, double size, GenreColour
   genre_plot_line (plot, x, y, x + 14, y, 1.6, colour);
   set_dashes (plot, 0);
   genre_plot_set_colour (plot, genre_ink);
-  genre_plot_name (plot, x + 19, y, 0, 0.5, size, 0, text);
+  genre_plot_text (plot, x + 19, y, 0, 0.5, size, text);
 }
 
 /* ---- axes ---- */

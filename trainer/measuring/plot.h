@@ -42,11 +42,11 @@ void genre_plot_text_turned (GenrePlot *plot, double x, double y, double horizon
 void genre_plot_text_within (GenrePlot *plot, double x, double y, double vertical, double size,
                              double width, const char *text);
 double genre_plot_text_width (GenrePlot *plot, double size, const char *text);
-/* Somebody's name for something, cut short in its middle, with dots, where it would be wider than
- * about thirty letters: otherwise one long name leaves no room for the picture. */
-void genre_plot_name (GenrePlot *plot, double x, double y, double horizontal, double vertical,
-                      double size, double degrees, const char *name);
-double genre_plot_name_width (GenrePlot *plot, double size, const char *name);
+/* Names of several things, each cut short, with dots, where it would be wider than about thirty
+ * letters: otherwise one long name leaves no room for the picture. It is cut in its middle; where
+ * others would look the same, at an end, and where that does not tell them apart, they are
+ * numbered. (transfer full) */
+char **genre_plot_shorten (GenrePlot *plot, double size, const char *const *names, guint n);
 void genre_plot_rectangle (GenrePlot *plot, double x, double y, double width, double height,
                            GenreColour fill);
 /* In the i-th of the colours, from the ninth on hatched: 8 plain, 8 one way, 8 the other way and 8
@@ -79,7 +79,7 @@ void genre_axes_dot (GenrePlot *plot, const GenreAxes *axes, double x, double y,
 /* 1, 2 or 5 times a power of ten, so that a @range has about @n_ticks. */
 double genre_axes_step (double range, guint n_ticks);
 
-/* A short line in the style of a curve, and its name, cut short as above. */
+/* A short line in the style of a curve, and its name. */
 void genre_plot_legend (GenrePlot *plot, double x, double y, double size, GenreColour colour,
                         guint dashed, const char *text);
 

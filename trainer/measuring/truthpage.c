@@ -148,7 +148,8 @@ append_pairs (GString *text, const Page *page)
     g_autofree char *a = printable (page->genres->display_names[pair->a]);
     g_autofree char *b = printable (page->genres->display_names[pair->b]);
     g_string_append_printf (
-        text, "  %s and %s: %u of %u songs; as one genre, accuracy would be %.1f points higher\n",
+        text,
+        "  %s and %s: %u of %u songs; as one genre, accuracy would be about %.1f points higher\n",
         a, b, pair->n_confused, pair->n_clips, 100 * pair->gain);
   }
 }

@@ -244,6 +244,15 @@ for part in valid test; do # of each genre about as many
 done
 for i in {1..20}; do printf 'a%s\tA%s\nb%s\tB%s\n' "$i" "$i" "$i" "$i"; done >many.tsv
 promise 0 "2 to watch, 2 to test" split --data many --artists many.tsv --valid 2 --test 2 --output whole
+# A genre by one artist is learnt, and it is said where it is missing.
+for i in {1..20}; do printf 'a%s\tA%s\nb%s\tThe only one\n' "$i" "$i" "$i"; done >only.tsv
+promise 0 "test.txt has no clip of 1 genre: Rock" split --data many --artists only.tsv --output only
+grep -qx "Rock  *20  *0  *0" out || fail "no table says where rock is: $(cat out)"
+grep -qx "Jazz  *12  *4  *4" out || fail "no table says where jazz is: $(cat out)"
+! grep -q "train.txt has no clip" out || fail "a genre by one artist is not learnt"
+for i in {1..20}; do printf 'a%s\tA\nb%s\tB\n' "$i" "$i"; done >ones.tsv
+promise 1 "2 artists leave a list empty" split --data many --artists ones.tsv --valid 0 --output ones
+[ ! -e ones ] || fail "lists that cannot be are there"
 mkdir -p pair/jazz pair/rock
 cp clips/jazz/j1.npy pair/jazz && cp clips/rock/r1.npy pair/rock
 promise 1 "2 clips, expected at least 3" split --data pair --random --output pairs
@@ -268,9 +277,13 @@ for file in result.json scores.tsv pictures/confusion.png; do
   [ -s "both/$file" ] || fail "combine does not write $file"
 done
 promise 0 "both/result" compare both/result=both/result.json
+! grep -q "different numbers" out || fail "one result differs from itself"
 # Of several lists all clips count, each once.
 promise 0 "" evaluate --model d.model --data clips --list other.txt --list "$list" --list other.txt \
   --scores all.tsv --json all.json
+promise 0 "of different numbers of clips" compare "$list.json" all.json
+grep -Eq "^Clips +[0-9]+ +[0-9]+$" out || fail "nobody says of how many clips results are"
+grep -Eq "^95 % interval( +[0-9.]+–[0-9.]+){2}$" out || fail "nobody says how sure an accuracy is"
 [ "$(tail -n +2 all.tsv | cut -f 1 | tr '\n' ' ')" = "j2 r2 j1 r1 " ] || fail "not all clips of two lists are measured"
 tr -d ' \n' <all.json | grep -qF '"lists":["other.txt","list' || fail "a list's name is lost"
 cp other.txt read.txt

@@ -122,6 +122,57 @@ START_TEST (the_original_may_be_left_out_and_a_picture_drawn)
 }
 END_TEST
 
+START_TEST (what_a_result_is_measured_on_is_told)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_result (folder, "ours.json");
+  write_labels (folder, "silent.json", fewer);
+  test_write (
+      folder, "odd.json",
+      "{\"format\": \"genreclassify-metrics-1\", \"clips\": -3, \"accuracy-interval\": [0.9, "
+      "\"x\"], \"macro\": {}, \"genres\": [{\"label\": \"blues\", \"name\": \"Blues\"}]}",
+      -1);
+  g_autofree char *ours = test_path (folder, "ours.json"), *out = test_path (folder, "out.json"),
+                  *silent = test_path (folder, "silent.json"),
+                  *odd = test_path (folder, "odd.json");
+  char *arguments[] = {"compare", "--json", out, ours, silent, odd, NULL};
+  ck_assert_int_eq (compare (arguments), GENRE_EXIT_OK);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonArray *results = read_results (parser, out);
+  JsonObject *first = json_array_get_object_element (results, 0);
+  ck_assert_int_eq (json_object_get_int_member (first, "clips"), 3);
+  JsonArray *interval = json_object_get_array_member (first, "accuracy-interval");
+  ck_assert_uint_eq (json_array_get_length (interval), 2);
+  ck_assert_double_lt (json_array_get_double_element (interval, 0), 2.0 / 3);
+  ck_assert_double_gt (json_array_get_double_element (interval, 1), 2.0 / 3);
+  for (guint i = 1; i < 3; i++) {
+    JsonObject *other = json_array_get_object_element (results, i);
+    ck_assert (json_object_get_null_member (other, "clips"));
+    ck_assert (json_object_get_null_member (other, "accuracy-interval"));
+  }
+}
+END_TEST
+
+/* result.json is what cross-validate calls each of them. */
+START_TEST (equal_names_are_numbered)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_labels (folder, "ours.json", of_original);
+  g_autofree char *ours = test_path (folder, "ours.json"), *out = test_path (folder, "out.json"),
+                  *original = g_strconcat ("Original=", ours, NULL);
+  char *arguments[] = {"compare", "--json", out, ours, ours, original, ours, NULL};
+  ck_assert_int_eq (compare (arguments), GENRE_EXIT_OK);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonArray *results = read_results (parser, out);
+  const char *names[] = {"Original (2)", "ours", "ours (2)", "Original", "ours (3)"};
+  ck_assert_uint_eq (json_array_get_length (results), G_N_ELEMENTS (names));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    ck_assert_str_eq (
+        json_object_get_string_member (json_array_get_object_element (results, i), "name"),
+        names[i]);
+}
+END_TEST
+
 static const char *const bad[] = {
     "",
     "[]",
@@ -151,6 +202,8 @@ main (void)
   tcase_add_test (tests, results_stand_beside_the_original_work);
   tcase_add_loop_test (tests, results_of_other_genres_stand_alone, 0, 3);
   tcase_add_test (tests, the_original_may_be_left_out_and_a_picture_drawn);
+  tcase_add_test (tests, what_a_result_is_measured_on_is_told);
+  tcase_add_test (tests, equal_names_are_numbered);
   tcase_add_loop_test (tests, what_is_no_result_is_refused, 0, G_N_ELEMENTS (bad));
   return test_run ("compare", tests);
 }

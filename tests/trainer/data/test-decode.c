@@ -363,11 +363,11 @@ START_TEST (what_cannot_seek_is_heard_once)
   test_write_wav (folder, "long.wav", 22050, 1, samples, 220500);
   g_autofree char *path = test_path (folder, "long.wav");
   Excerpts sought = {.heard.limit = 1}, whole = {0};
-  ck_assert (genre_decode_excerpts (path, 22050, 3, 1, 20, NULL, begin_excerpt, hear_excerpt,
+  ck_assert (genre_decode_excerpts (path, 22050, 3, 1, 20, NULL, begin_excerpt, NULL, hear_excerpt,
                                     &sought, NULL));
   ck_assert_uint_eq (sought.n_begun, 3);
   n_refused = 1;
-  ck_assert (genre_decode_excerpts (path, 22050, 3, 1, 20, NULL, begin_excerpt, hear_excerpt,
+  ck_assert (genre_decode_excerpts (path, 22050, 3, 1, 20, NULL, begin_excerpt, NULL, hear_excerpt,
                                     &whole, NULL));
   ck_assert_uint_eq (n_refused, 0);
   ck_assert_uint_eq (whole.n_begun, 0);

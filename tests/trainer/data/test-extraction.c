@@ -233,6 +233,53 @@ START_TEST (what_cannot_be_read_is_listed_and_the_rest_done)
 }
 END_TEST
 
+/* As a download leaves it that was broken off; FLAC says at its beginning how long it is. */
+static gboolean
+write_cut_flac (const char *folder, const char *name, guint seconds, double share)
+{
+  g_autofree char *path = test_path (folder, name);
+  g_autofree char *launch =
+      g_strdup_printf ("audiotestsrc wave=white-noise samplesperbuffer=22050 num-buffers=%u ! "
+                       "audio/x-raw,rate=22050,channels=1 ! flacenc ! filesink location=\"%s\"",
+                       seconds, path);
+  g_autoptr (GError) error = NULL;
+  GstElement *pipeline = gst_parse_launch (launch, &error);
+  if (error) { /* an element is missing */
+    g_clear_pointer (&pipeline, gst_object_unref);
+    return FALSE;
+  }
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  GstMessage *message =
+      gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  ck_assert_int_eq (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  GStatBuf status;
+  ck_assert_int_eq (g_stat (path, &status), 0);
+  ck_assert_int_eq (truncate (path, (off_t)(share * (double)status.st_size)), 0);
+  return TRUE;
+}
+
+START_TEST (what_is_cut_off_is_said)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_noise (f.music, "pop/a.wav", RATE, RATE);
+  if (!write_cut_flac (f.music, "rock/whole.flac", 10, 1))
+    return;
+  ck_assert (write_cut_flac (f.music, "rock/half.flac", 10, 0.5));
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 3);
+  ck_assert_uint_eq (f.result.n_unreadable, 0);
+  ck_assert_uint_eq (f.result.problems->len, 1);
+  ck_assert (has_problem (&f, "rock/half.flac: cut off", " of 10.0 seconds could be decoded"));
+  ck_assert (is_there (&f, "rock/half.npy"));
+}
+END_TEST
+
 START_TEST (what_is_left_of_an_earlier_file_is_said)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -857,6 +904,7 @@ main (void)
   tcase_add_test (tests, spectrograms_are_of_what_the_element_hears);
   tcase_add_test (tests, a_second_run_does_only_what_is_new);
   tcase_add_test (tests, what_cannot_be_read_is_listed_and_the_rest_done);
+  tcase_add_test (tests, what_is_cut_off_is_said);
   tcase_add_test (tests, what_is_left_of_an_earlier_file_is_said);
   tcase_add_test (tests, closed_files_are_listed);
   tcase_add_test (tests, nothing_readable_is_a_failure);

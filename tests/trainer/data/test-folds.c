@@ -247,6 +247,171 @@ START_TEST (impossible_folds_are_refused)
 }
 END_TEST
 
+/* Published figures are of these folds, and cross-validations that are not finished hold them. */
+START_TEST (folds_of_a_seed_stay_what_they_were)
+{
+  static const char *const expected[] = {
+      "131400040332322230014012014041140311040104000003211242234030",
+      "131400040324344330012013012041140211020104000002311324322020"};
+  GPtrArray *clips = make_clips (60, 20);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+    g_autofree guint *folds = genre_folds_new (clips, N_LABELS, 5, GENRE_FOLDS_ARTIST, 3 + i, NULL);
+    g_autoptr (GString) text = g_string_new (NULL);
+    for (guint j = 0; j < clips->len; j++)
+      g_string_append_printf (text, "%u", folds[j]);
+    ck_assert_str_eq (text->str, expected[i]);
+  }
+  free_clips (clips);
+}
+END_TEST
+
+/* ---- lists ---- */
+
+#define N_LISTS 3
+#define N_SEEDS 12
+
+static const guint percents[N_LISTS] = {60, 20, 20};
+
+static void
+add_clips (GPtrArray *clips, guint label, const char *artist, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    GenreClip *clip = g_new0 (GenreClip, 1);
+    clip->label = label;
+    clip->artist = g_strdup (artist);
+    g_ptr_array_add (clips, clip);
+  }
+}
+
+/* Of every label 100 clips by a few large artists and many small ones. */
+static GPtrArray *
+make_uneven (void)
+{
+  static const guint sizes[] = {18, 16, 14, 12, 10, 8, 6, 4, 4, 2, 2, 1, 1, 1, 1};
+  GPtrArray *clips = g_ptr_array_new ();
+  for (guint label = 0; label < N_LABELS; label++)
+    for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+      g_autofree char *artist = g_strdup_printf ("Artist %u of %u", i, label);
+      add_clips (clips, label, artist, sizes[i]);
+    }
+  return clips;
+}
+
+START_TEST (lists_are_as_large_as_was_asked)
+{
+  guint sizes[N_LISTS], by_label[N_LISTS * N_LABELS];
+  GPtrArray *clips = make_uneven ();
+  g_autofree guint *lists = genre_folds_draw_lists (clips, percents, N_LISTS, (guint64)_i, NULL);
+  count (clips, lists, N_LISTS, sizes, by_label);
+  for (guint i = 0; i < N_LISTS * N_LABELS; i++) {
+    ck_assert_uint_ge (by_label[i], percents[i / N_LABELS] - 2);
+    ck_assert_uint_le (by_label[i], percents[i / N_LABELS] + 2);
+  }
+  for (guint i = 1; i < clips->len; i++)
+    if (strcmp (((GenreClip *)clips->pdata[i])->artist,
+                ((GenreClip *)clips->pdata[i - 1])->artist) == 0)
+      ck_assert_uint_eq (lists[i], lists[i - 1]);
+  free_clips (clips);
+}
+END_TEST
+
+/* A fifth is drawn twice by chance alone; and no artist is always in the same list. */
+START_TEST (another_seed_draws_other_lists)
+{
+  GPtrArray *clips = make_uneven ();
+  guint *lists[N_SEEDS], n_pairs = 0;
+  double shared = 0;
+  for (guint seed = 0; seed < N_SEEDS; seed++)
+    lists[seed] = genre_folds_draw_lists (clips, percents, N_LISTS, seed, NULL);
+  g_autofree guint *again = genre_folds_draw_lists (clips, percents, N_LISTS, 0, NULL);
+  ck_assert_mem_eq (again, lists[0], clips->len * sizeof (guint));
+  for (guint i = 0; i < clips->len; i++) {
+    gboolean moves = FALSE;
+    for (guint seed = 1; seed < N_SEEDS; seed++)
+      moves |= lists[seed][i] != lists[0][i];
+    ck_assert_msg (moves, "%s is in list %u for every seed", ((GenreClip *)clips->pdata[i])->artist,
+                   lists[0][i]);
+  }
+  for (guint a = 0; a < N_SEEDS; a++)
+    for (guint b = a + 1; b < N_SEEDS; b++, n_pairs++)
+      for (guint i = 0; i < clips->len; i++)
+        shared += lists[a][i] == 2 && lists[b][i] == 2;
+  shared /= n_pairs * 0.2 * clips->len;
+  ck_assert_msg (shared < 0.3, "%.0f %% of two lists in common", 100 * shared);
+  for (guint seed = 0; seed < N_SEEDS; seed++)
+    g_free (lists[seed]);
+  free_clips (clips);
+}
+END_TEST
+
+START_TEST (what_has_few_artists_is_learnt_first)
+{
+  guint sizes[N_LISTS], by_label[N_LISTS * N_LABELS];
+  GPtrArray *clips = g_ptr_array_new ();
+  add_clips (clips, 0, "The only one", 20);
+  add_clips (clips, 1, "One of two", 10);
+  add_clips (clips, 1, "The other", 10);
+  add_clips (clips, 2, "First", 18);
+  add_clips (clips, 2, "Second", 1);
+  add_clips (clips, 2, "Third", 1);
+  for (guint i = 0; i < 20; i++)
+    add_clips (clips, 3, NULL, 1);
+  g_autofree guint *lists = genre_folds_draw_lists (clips, percents, N_LISTS, (guint64)_i, NULL);
+  count (clips, lists, N_LISTS, sizes, by_label);
+  ck_assert_uint_eq (by_label[0], 20);
+  ck_assert_uint_eq (by_label[1], 10);
+  for (guint i = 0; i < N_LISTS; i++) {
+    ck_assert_uint_gt (by_label[i * N_LABELS + 2], 0);
+    ck_assert_uint_eq (by_label[i * N_LABELS + 3], percents[i] / 5);
+  }
+  free_clips (clips);
+}
+END_TEST
+
+/* Be it that hardly anything is to be learnt: most draws would give two artists to the others. */
+START_TEST (what_is_examined_is_learnt_as_well)
+{
+  static const guint few[N_LISTS] = {6, 47, 47};
+  guint sizes[N_LISTS], by_label[N_LISTS * N_LABELS];
+  GPtrArray *clips = g_ptr_array_new ();
+  for (guint label = 0; label < N_LABELS; label++) {
+    g_autofree char *one = g_strdup_printf ("One of %u", label);
+    g_autofree char *other = g_strdup_printf ("Other of %u", label);
+    add_clips (clips, label, one, 10);
+    add_clips (clips, label, other, 10);
+  }
+  g_autofree guint *lists = genre_folds_draw_lists (clips, few, N_LISTS, (guint64)_i, NULL);
+  count (clips, lists, N_LISTS, sizes, by_label);
+  for (guint label = 0; label < N_LABELS; label++)
+    ck_assert_uint_eq (by_label[label], 10);
+  ck_assert_uint_gt (sizes[1], 0);
+  ck_assert_uint_gt (sizes[2], 0);
+  free_clips (clips);
+}
+END_TEST
+
+START_TEST (lists_that_cannot_be_are_refused)
+{
+  static const guint two[N_LISTS] = {60, 0, 40};
+  GError *error = NULL;
+  GPtrArray *clips = g_ptr_array_new (), *nobodys = make_clips (9, 0);
+  ck_assert_ptr_null (genre_folds_draw_lists (nobodys, percents, N_LISTS, 1, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "no artist");
+  for (guint label = 0; label < N_LABELS; label++) {
+    g_autofree char *artist = g_strdup_printf ("The only one of %u", label);
+    add_clips (clips, label, artist, 5);
+  }
+  ck_assert_ptr_null (genre_folds_draw_lists (clips, percents, N_LISTS, 1, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "4 artists leave a list empty");
+  add_clips (clips, 3, "One more", 5);
+  g_autofree guint *lists = genre_folds_draw_lists (clips, two, N_LISTS, 1, NULL);
+  for (guint i = 0; i < clips->len; i++)
+    ck_assert_uint_ne (lists[i], 1);
+  free_clips (clips);
+  free_clips (nobodys);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -262,5 +427,11 @@ main (void)
   tcase_add_test (tests, each_fold_has_an_artist_of_the_genres);
   tcase_add_test (tests, folds_are_as_many_as_can_be_measured);
   tcase_add_test (tests, impossible_folds_are_refused);
+  tcase_add_test (tests, folds_of_a_seed_stay_what_they_were);
+  tcase_add_loop_test (tests, lists_are_as_large_as_was_asked, 0, N_SEEDS);
+  tcase_add_test (tests, another_seed_draws_other_lists);
+  tcase_add_loop_test (tests, what_has_few_artists_is_learnt_first, 0, N_SEEDS);
+  tcase_add_loop_test (tests, what_is_examined_is_learnt_as_well, 0, N_SEEDS);
+  tcase_add_test (tests, lists_that_cannot_be_are_refused);
   return test_run ("folds", tests);
 }

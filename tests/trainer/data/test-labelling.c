@@ -71,6 +71,25 @@ START_TEST (small_genres_go_and_their_songs_move_on)
 }
 END_TEST
 
+/* Their tags are not empty: it is said what is wrong with them. */
+START_TEST (genres_that_are_no_names_are_counted)
+{
+  g_autofree char *lengthy = g_strnfill (201, 'x');
+  const Tags odd[] = {
+      {"A", "a"},     {"A", "b"},          {"B", "c"},     {"B", "d"},     {"", "e"},
+      {"Other", "f"}, {"\U0001f3b8", "g"}, {"!!!; ", "h"}, {lengthy, "i"}, {"A; \U0001f3b8", "j"}};
+  g_autoptr (GPtrArray) songs = make_songs (odd, G_N_ELEMENTS (odd));
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL, NULL);
+  ck_assert_ptr_nonnull (labelling);
+  ck_assert_uint_eq (labelling->n_untagged, 5);
+  ck_assert_uint_eq (labelling->n_unnamed, 2);
+  ck_assert_uint_eq (labelling->first_unnamed, 6);
+  ck_assert_uint_eq (labelling->n_lengthy, 1);
+  ck_assert_uint_eq (labelling->first_lengthy, 8);
+}
+END_TEST
+
 START_TEST (who_is_not_known_counts_as_one)
 {
   const Tags anonymous[] = {{"A", NULL}, {"A", NULL}, {"B", "x"}, {"B", "y"}};
@@ -347,6 +366,7 @@ main (void)
   tcase_add_test (tests, small_genres_go_and_their_songs_move_on);
   tcase_add_test (tests, what_a_kept_genre_is_a_kind_of_is_not_doubted);
   tcase_add_test (tests, songs_of_dropped_genres_teach_doubt);
+  tcase_add_test (tests, genres_that_are_no_names_are_counted);
   tcase_add_test (tests, who_is_not_known_counts_as_one);
   tcase_add_test (tests, folders_are_genres_if_wished);
   tcase_add_test (tests, any_name_gets_a_label_of_its_own);

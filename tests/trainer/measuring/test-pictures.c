@@ -235,6 +235,97 @@ START_TEST (labels_of_dots_stay_off_the_curve)
 }
 END_TEST
 
+/* The widest stretch of letters without a gap of three points between them, in points, in the rows
+ * @top to @bottom. */
+static double
+measure_widest_text (const char *path, double top, double bottom)
+{
+  const double point = GENRE_PLOT_DPI / 72;
+  cairo_surface_t *image = cairo_image_surface_create_from_png (path);
+  ck_assert_int_eq (cairo_surface_status (image), CAIRO_STATUS_SUCCESS);
+  const guint32 *pixels = (const guint32 *)(gconstpointer)cairo_image_surface_get_data (image);
+  int pitch = cairo_image_surface_get_stride (image) / 4, begin = -1, last = -1, widest = 0;
+  for (int x = (int)(45 * point); x < cairo_image_surface_get_width (image); x++) {
+    gboolean inked = FALSE;
+    for (int y = (int)(top * point); y < (int)(bottom * point); y++)
+      inked |= (pixels[y * pitch + x] & 0xff) < 0x60 && (pixels[y * pitch + x] >> 16 & 0xff) < 0x60;
+    if (!inked)
+      continue;
+    begin = begin < 0 || x - last > 3 * point ? x : begin;
+    last = x;
+    widest = MAX (widest, last - begin + 1);
+  }
+  cairo_surface_destroy (image);
+  return widest / point;
+}
+
+/* All answers are right, so that dots are side by side; by and by nearer to each other. */
+START_TEST (labels_of_dots_do_not_run_together)
+{
+  const guint n = 200;
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "c.png");
+  g_autoptr (GenrePlot) ruler = genre_plot_new (1, 1);
+  double label = genre_plot_text_width (ruler, 7, "0.70");
+  g_autofree guint *all = g_new0 (guint, n);
+  g_autofree double *p = g_new (double, 3 * n);
+  for (guint n_between = 8; n_between < 24; n_between++) {
+    for (guint i = 0; i < n; i++) {
+      p[3 * i] = i < 100 ? 0.8 : i < 100 + n_between ? 0.6 : 0.4;
+      p[3 * i + 1] = p[3 * i + 2] = (1 - p[3 * i]) / 2;
+    }
+    g_autoptr (GenreScores) scores = test_scores (n, all, p);
+    g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+    ck_assert (genre_picture_coverage (metrics, 0, path, NULL));
+    double widest = measure_widest_text (path, 22 + 5, 22 + 11); /* below the upper edge */
+    ck_assert_double_gt (widest, 0.7 * label);
+    ck_assert_double_lt (widest, 1.2 * label);
+  }
+}
+END_TEST
+
+START_TEST (names_cut_short_stay_apart)
+{
+  static const char *const names[] = {"Genre number 17 and what a rather long name",
+                                      "Genre number 18 and what a rather long name",
+                                      "A name that is long, of many letters, but one",
+                                      "What is the same on both of its sides, of one beginning, "
+                                      "(one) and as well of one end as that",
+                                      "What is the same on both of its sides, of one beginning, "
+                                      "(two) and as well of one end as that",
+                                      "Rock",
+                                      "Rock"};
+  g_autoptr (GenrePlot) plot = genre_plot_new (1, 1);
+  g_auto (GStrv) shown = genre_plot_shorten (plot, 8, names, G_N_ELEMENTS (names));
+  ck_assert_uint_eq (g_strv_length (shown), G_N_ELEMENTS (names));
+  for (guint i = 0; i < 5; i++) {
+    ck_assert_ptr_nonnull (strstr (shown[i], "…"));
+    ck_assert_uint_lt (strlen (shown[i]), strlen (names[i]));
+    ck_assert_double_le (genre_plot_text_width (plot, 8, shown[i]), 8 * 20);
+    for (guint j = 0; j < i; j++)
+      ck_assert_str_ne (shown[i], shown[j]);
+  }
+  ck_assert (g_str_has_prefix (shown[2], "A name") && g_str_has_suffix (shown[2], "but one"));
+  ck_assert_ptr_nonnull (strstr (shown[1], "number 18"));
+  ck_assert (g_str_has_suffix (shown[3], " (1)") && g_str_has_suffix (shown[4], " (2)"));
+  ck_assert_str_eq (shown[5], "Rock"); /* somebody's own names */
+  ck_assert_str_eq (shown[6], "Rock");
+}
+END_TEST
+
+START_TEST (a_bar_of_nothing_is_there)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "bars.png");
+  const char *series[] = {"A"}, *groups[] = {"x", "y"};
+  const double none[] = {0.5, NAN}, zero[] = {0.5, 0};
+  ck_assert (genre_picture_bars (series, 1, groups, 2, none, "F1", path, NULL));
+  guint without = count_pixels (path, genre_plot_colour (0));
+  ck_assert (genre_picture_bars (series, 1, groups, 2, zero, "F1", path, NULL));
+  ck_assert_uint_gt (count_pixels (path, genre_plot_colour (0)), without + 50);
+}
+END_TEST
+
 static int
 width_of (const char *path, int *height)
 {
@@ -472,6 +563,9 @@ main (void)
   tcase_add_test (tests, dots_do_not_cover_each_other);
   tcase_add_test (tests, labels_of_dots_stay_inside_of_the_axes);
   tcase_add_test (tests, labels_of_dots_stay_off_the_curve);
+  tcase_add_test (tests, labels_of_dots_do_not_run_together);
+  tcase_add_test (tests, names_cut_short_stay_apart);
+  tcase_add_test (tests, a_bar_of_nothing_is_there);
   tcase_add_test (tests, one_long_name_leaves_room_for_the_picture);
   tcase_add_test (tests, of_many_genres_the_best_and_the_worst_have_curves);
   tcase_add_test (tests, numbers_stand_out_from_every_blue);
