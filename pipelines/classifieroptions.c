@@ -3,8 +3,8 @@
 #include "filepipeline.h"
 #include "translation.h"
 
-#define MAX_SECONDS 1e9    /* of any time on the command line */
-#define LEAST_INTERVAL 0.1 /* s */
+#define LONGEST_TIME (24 * 3600) /* s; the element's own (gstgenreclassify.c) */
+#define LEAST_INTERVAL 0.1       /* s */
 
 /* The comparisons are such that NaN is a fault. */
 const char *
@@ -20,7 +20,7 @@ option_find_fault (const char *option, double value, double least, double most)
 const char *
 option_find_fault_if_set (const char *option, double value, double least, double most)
 {
-  return value < 0 ? NULL : option_find_fault (option, value, least, most);
+  return value == OPTION_UNSET ? NULL : option_find_fault (option, value, least, most);
 }
 
 const char *
@@ -36,9 +36,9 @@ const char *
 classifier_options_find_fault (const ClassifierOptions *options)
 {
   const char *const faults[] = {
-      option_find_fault_if_set ("--window", options->window, 0, MAX_SECONDS),
-      option_find_fault_if_set ("--interval", options->interval, LEAST_INTERVAL, MAX_SECONDS),
-      option_find_fault_if_set ("--min-window", options->min_window, 0, MAX_SECONDS),
+      option_find_fault_if_set ("--window", options->window, 0, LONGEST_TIME),
+      option_find_fault_if_set ("--interval", options->interval, LEAST_INTERVAL, LONGEST_TIME),
+      option_find_fault_if_set ("--min-window", options->min_window, 0, LONGEST_TIME),
       option_find_fault_if_set ("--threshold", options->threshold, 0, 1),
   };
   return option_find_first (faults, G_N_ELEMENTS (faults));

@@ -4,6 +4,9 @@
 #include <gst/gst.h>
 G_BEGIN_DECLS
 
+/* A number that nobody gave: below 0, and none that anybody would, so that -1 is an error. */
+#define OPTION_UNSET (-G_MAXDOUBLE)
+
 typedef struct {
   char *model;       /* path; NULL: built in */
   double window;     /* seconds; < 0: the element's default */
@@ -14,7 +17,8 @@ typedef struct {
 
 #define CLASSIFIER_OPTIONS_DEFAULT                                                                 \
   {                                                                                                \
-    .window = -1, .interval = -1, .min_window = -1, .threshold = -1                                \
+    .window = OPTION_UNSET, .interval = OPTION_UNSET, .min_window = OPTION_UNSET,                  \
+    .threshold = OPTION_UNSET                                                                      \
   }
 
 /* What nobody has chosen becomes such that answers come soon and often, for who looks on. */
@@ -22,7 +26,7 @@ void classifier_options_hurry (ClassifierOptions *options);
 /* "--threshold is 7, expected 0 to 1"; NULL if @value, which may be NaN, is within these bounds.
  * (transfer none), for ever */
 const char *option_find_fault (const char *option, double value, double least, double most);
-/* The same of what a negative number leaves to others. */
+/* The same of what may be OPTION_UNSET. */
 const char *option_find_fault_if_set (const char *option, double value, double least, double most);
 /* The first of @n faults, or NULLs, that is one; or NULL. */
 const char *option_find_first (const char *const *faults, gsize n);

@@ -24,21 +24,19 @@ typedef struct {
   ListenOutcome *outcome;
 } Faults;
 
+/* @where: station_place_show(), or "" */
 static void
-say (const char *source, const char *what)
+say (const char *where, const char *source, const char *what)
 {
   g_autofree char *shown = printable (source);
   g_autofree char *words = translate_fault (what);
   g_autofree char *fault = printable (words);
-  fprintf (stderr, "genre-listen: %s: %s\n", shown, fault);
+  fprintf (stderr, "genre-listen: %s%s: %s\n", where, shown, fault);
 }
 
-void
-listen_complain (const ListenOptions *options, const char *source, const char *what)
+static void
+print_fault (const char *source, const char *what)
 {
-  say (source, what);
-  if (!options->json)
-    return;
   if (station_is_meant (source)) {
     g_autofree char *line = event_json_format_fault (source, what);
     output_print_line (line);
@@ -50,7 +48,15 @@ listen_complain (const ListenOptions *options, const char *source, const char *w
   answer_json_print (object);
 }
 
-/* What is wrong with a folder or a playlist. */
+void
+listen_complain (const ListenOptions *options, const char *source, const char *what)
+{
+  say ("", source, what);
+  if (options->json)
+    print_fault (source, what);
+}
+
+/* What is wrong with a folder. */
 static void
 on_fault (const char *path, const char *what, gpointer user_data)
 {
@@ -63,7 +69,27 @@ on_fault (const char *path, const char *what, gpointer user_data)
 static void
 on_note (const char *path, const char *what, gpointer user_data)
 {
-  say (path, what);
+  say ("", path, what);
+}
+
+/* What is wrong with a playlist, or in it. */
+static void
+on_station_fault (StationPlace place, const char *source, const char *what, gpointer user_data)
+{
+  Faults *faults = user_data;
+  g_autofree char *where = station_place_show (place);
+  g_autofree char *text = g_strconcat (where, what, NULL);
+  say (where, source, what);
+  if (faults->options->json)
+    print_fault (source, text);
+  faults->outcome->failed = TRUE;
+}
+
+static void
+on_station_note (StationPlace place, const char *source, const char *what, gpointer user_data)
+{
+  g_autofree char *where = station_place_show (place);
+  say (where, source, what);
 }
 
 /* Nobody may ever write into a pipe that happens to lie in a folder; who names one means it. */
@@ -88,7 +114,7 @@ sort_sources (char **arguments, GPtrArray *stations, Faults *faults)
   GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
   for (char **argument = arguments; *argument; argument++)
     if (station_is_meant (*argument) || playlist_has_ending (*argument))
-      stations_add (stations, *argument, on_fault, on_note, faults);
+      stations_add (stations, *argument, on_station_fault, on_station_note, faults);
     else
       g_ptr_array_add (files, g_strdup (*argument));
   for (guint i = 0; i < stations->len;) { /* songs in playlists */
@@ -104,6 +130,20 @@ sort_sources (char **arguments, GPtrArray *stations, Faults *faults)
   }
   g_ptr_array_add (files, NULL);
   return files;
+}
+
+/* What would fail for every source is said once: is there no plugin, no model? */
+static gboolean
+can_listen (const ListenOptions *options)
+{
+  g_autoptr (GstStructure) genres = NULL;
+  g_autoptr (GError) error = NULL;
+  if (classifier_options_check (&options->classifier, &genres, &error))
+    return TRUE;
+  g_autofree char *words = translate_fault (error->message);
+  g_autofree char *fault = printable (words);
+  fprintf (stderr, "genre-listen: %s\n", fault);
+  return FALSE;
 }
 
 static void
@@ -141,9 +181,8 @@ static const char description[] = N_ (
     "that cannot seek, or is shorter than twice its excerpts, is heard in full, and so is every\n"
     "stream.\n"
     "\n"
-    "Exit status: 0 if every source was classified, 1 if one was not or if not everything could "
-    "be\n"
-    "printed, 2 if the command line was wrong, 130 after Ctrl-C.\n"
+    "Exit status: 0 if every source was classified, 1 if one was not, if there is no model, or if\n"
+    "not everything could be printed, 2 if the command line was wrong, 130 after Ctrl-C.\n"
     "\n"
     "Examples:\n"
     "  genre-listen song.ogg\n"
@@ -182,7 +221,8 @@ parse_command_line (int *argc, char ***argv, ListenOptions *options, char ***arg
       {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &classifier->threshold,
        N_ ("Below this probability the genre is unknown"), "0..1"},
       {"excerpts", 'x', 0, G_OPTION_ARG_INT, &options->excerpts.n,
-       N_ ("Hear only N excerpts of each file, spread over it, and answer once"), N_ ("N")},
+       N_ ("Hear only N excerpts of each file, spread over it, and answer once (0: all of it)"),
+       N_ ("N")},
       {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &options->excerpts.length,
        N_ ("Length of an excerpt (default: 11)"), N_ ("SECONDS")},
       {"play", 'p', 0, G_OPTION_ARG_NONE, &options->play, N_ ("Play what is being classified"),
@@ -232,8 +272,9 @@ main (int argc, char **argv)
   }
   if (options.json)
     translation_end ();
-  ListenOutcome outcome = {0};
-  listen_to (arguments, &options, &outcome);
+  ListenOutcome outcome = {.failed = !can_listen (&options)};
+  if (!outcome.failed)
+    listen_to (arguments, &options, &outcome);
   outcome.failed |= !output_check ("genre-listen");
   const int status = outcome.interrupted ? EXIT_INTERRUPTED
                      : outcome.failed    ? EXIT_FAILURE

@@ -84,30 +84,39 @@ say_fault (const char *text)
 }
 
 static void
-complain (const char *what, const char *fault)
+complain_of (StationPlace place, const char *what, const char *fault)
 {
+  g_autofree char *where = station_place_show (place);
   g_autofree char *shown = public_uri (what); /* logs are read by more than those who know */
   g_autofree char *words = translate_fault (fault);
   g_autofree char *text = public_text (words);
-  fprintf (stderr, "genre-radio: %s: %s\n", shown, text);
+  fprintf (stderr, "genre-radio: %s%s: %s\n", where, shown, text);
 }
 
 static void
-on_fault (const char *what, const char *fault, gpointer user_data)
+complain (const char *what, const char *fault)
+{
+  complain_of ((StationPlace){NULL, 0}, what, fault);
+}
+
+static void
+on_fault (StationPlace place, const char *what, const char *fault, gpointer user_data)
 {
   const Options *options = ((Program *)user_data)->options;
-  complain (what, fault);
+  complain_of (place, what, fault);
   if (options->json && !options->quiet) {
-    g_autofree char *line = event_json_format_fault (what, fault);
+    g_autofree char *where = station_place_show (place);
+    g_autofree char *text = g_strconcat (where, fault, NULL);
+    g_autofree char *line = event_json_format_fault (what, text);
     output_print_line (line);
   }
 }
 
 /* What is heard all the same is no fault. */
 static void
-on_note (const char *what, const char *note, gpointer user_data)
+on_note (StationPlace place, const char *what, const char *note, gpointer user_data)
 {
-  complain (what, note);
+  complain_of (place, what, note);
 }
 
 static void
@@ -365,7 +374,7 @@ find_fault_of_queue (const Options *options, char **arguments)
                : NULL;
   if (arguments || options->stations)
     return _ ("stations come from the --queue: genre-radio enqueue adds them");
-  return options->carry < 0 || options->carry > MOST_CARRY ? _ ("--carry is out of range") : NULL;
+  return option_find_fault ("--carry", options->carry, 0, MOST_CARRY);
 }
 
 static const char *
@@ -376,11 +385,12 @@ find_fault (const Options *options, char **arguments)
   const char *fault = find_fault_of_queue (options, arguments);
   if (fault)
     return fault;
-  if (options->keep < 0 || (options->keep > 0 && !options->history))
-    return options->keep < 0 ? _ ("--keep is out of range") : _ ("--keep is for a --history");
+  if (options->keep > 0 && !options->history)
+    return _ ("--keep is for a --history");
   if (options->token_file && !options->listen)
     return _ ("--token-file is for --listen");
-  return classifier_options_find_fault (&options->classifier);
+  fault = option_find_fault ("--keep", options->keep, 0, G_MAXINT);
+  return fault ? fault : classifier_options_find_fault (&options->classifier);
 }
 
 static PageOptions
@@ -401,8 +411,8 @@ parse_command_line (int *argc, char ***argv, Options *options, char ***arguments
        N_ ("Print nothing but faults, on standard error"), NULL},
       {"history", 0, 0, G_OPTION_ARG_FILENAME, &options->history,
        N_ ("Write songs and minutes into this SQLite file"), N_ ("FILE")},
-      {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep, N_ ("Forget what is older (default: never)"),
-       N_ ("DAYS")},
+      {"keep", 0, 0, G_OPTION_ARG_INT, &options->keep,
+       N_ ("Forget what is older (default, or 0: never)"), N_ ("DAYS")},
       {"listen", 0, 0, G_OPTION_ARG_STRING, &options->listen,
        N_ ("Serve a page, for browsers, there (127.0.0.1:8321; port 0: any)"), N_ ("ADDRESS:PORT")},
       {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,

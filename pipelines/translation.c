@@ -42,7 +42,6 @@ static const char *const filled_in[] = {
     N_ ("the journal %s has been moved or deleted meanwhile: what is written now could not be "
         "undone"),
     N_ ("the journal %s: %s%s%s"),
-    N_ ("%s: line %u: %s"),
     N_ ("line %u: the station of line %u has the same name, another URL: %s"),
 };
 

@@ -39,13 +39,16 @@ complain (const char *text)
   fprintf (stderr, "genre-radio: %s\n", shown);
 }
 
+static const StationPlace nowhere = {NULL, 0}; /* but on the command line, or in the queue */
+
 static void
-complain_of (const char *what, const char *fault)
+complain_of (StationPlace place, const char *what, const char *fault)
 {
+  g_autofree char *where = station_place_show (place);
   g_autofree char *shown = public_uri (what);
   g_autofree char *words = translate_fault (fault);
   g_autofree char *text = public_text (words);
-  fprintf (stderr, "genre-radio: %s: %s\n", shown, text);
+  fprintf (stderr, "genre-radio: %s%s: %s\n", where, shown, text);
 }
 
 /* (transfer full) */
@@ -63,17 +66,17 @@ typedef struct {
 } Collection;
 
 static void
-on_fault (const char *what, const char *fault, gpointer user_data)
+on_fault (StationPlace place, const char *what, const char *fault, gpointer user_data)
 {
   Collection *self = user_data;
-  complain_of (what, fault);
+  complain_of (place, what, fault);
   self->is_faulty = TRUE;
 }
 
 static void
-on_note (const char *what, const char *note, gpointer user_data)
+on_note (StationPlace place, const char *what, const char *note, gpointer user_data)
 {
-  complain_of (what, note);
+  complain_of (place, what, note);
 }
 
 /* What the queue can hold, and workers may open; (transfer full). */
@@ -85,10 +88,10 @@ make_sources (Collection *self)
     const Station *station = self->stations->pdata[i];
     g_autofree char *source = station_key (station);
     if (!station_is_on_network (station->uri))
-      on_fault (station->uri, N_ ("only stations on the network can be in a queue"), self);
+      on_fault (nowhere, station->uri, N_ ("only stations on the network can be in a queue"), self);
     else if (strlen (source) > TASK_QUEUE_MAX_SOURCE || strchr (station->uri, '\n') ||
              !g_utf8_validate (source, -1, NULL))
-      on_fault (station->uri, N_ ("its URL or name is too long, or no text"), self);
+      on_fault (nowhere, station->uri, N_ ("its URL or name is too long, or no text"), self);
     else
       g_ptr_array_add (sources, g_steal_pointer (&source));
   }
@@ -201,7 +204,7 @@ dequeue (const Options *options, StationQueue *queue, GError **error)
     if (!remove_called (queue, listed, *name, removed, &is_any, error))
       return FALSE;
     if (!is_any)
-      complain_of (*name, N_ ("there is no such station in the queue"));
+      complain_of (nowhere, *name, N_ ("there is no such station in the queue"));
     good &= is_any;
   }
   const guint n_removed = g_hash_table_size (removed);

@@ -4,6 +4,7 @@
 #include "../output.h"
 #include "../printable.h"
 #include "station.h"
+#include "../terminal.h"
 #include "../translation.h"
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ gboolean
 bars_are_for (const GPtrArray *stations)
 {
   return stations->len == 1 && ((const Station *)stations->pdata[0])->kind == STATION_MICROPHONE &&
-         isatty (STDOUT_FILENO);
+         terminal_draws (STDOUT_FILENO);
 }
 
 /* ---- drawing ---- */

@@ -20,6 +20,7 @@ entry_free (gpointer data)
   PlaylistEntry *self = data;
   g_free (self->name);
   g_free (self->uri);
+  g_free (self->written);
   g_free (self);
 }
 
@@ -76,17 +77,20 @@ playlist_http_uri (const char *uri)
   return g_strdup (uri);
 }
 
-static void
+/* NULL: nobody means it. */
+static PlaylistEntry *
 add (Playlist *self, const char *name, const char *target, guint line)
 {
   if (self->entries->len >= PLAYLIST_MAX_ENTRIES || *target == '\0')
-    return;
+    return NULL;
   g_autofree char *uri = playlist_resolve (self->base, target);
   if (!uri)
-    return;
+    return NULL;
   PlaylistEntry *entry = g_new (PlaylistEntry, 1);
-  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri), line};
+  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri),
+                           g_strdup (target), line, FALSE};
   g_ptr_array_add (self->entries, entry);
+  return entry;
 }
 
 /* ---- remarks ---- */
@@ -241,8 +245,8 @@ parse_m3u (Playlist *self, char **lines)
 }
 
 /* "Name = URI"; the URI has no spaces, the name may have anything. Who leaves out the spaces means
- * the same where a URL follows. NULL: there is no name; otherwise where the URI begins, behind what
- * is made the name's end. */
+ * the same where a URL follows. NULL: there is no "="; otherwise where the URI begins, behind what
+ * is made the end of the name, which may be empty. */
 static char *
 split_name (char *line)
 {
@@ -274,7 +278,9 @@ parse_list (Playlist *self, char **lines)
     char *uri = split_name (*line);
     char *target = uri ? g_strstrip (uri) : *line;
     cut_remark (self->base, target);
-    add (self, uri ? *line : NULL, target, line_number (lines, line));
+    PlaylistEntry *entry = add (self, uri ? *line : NULL, target, line_number (lines, line));
+    if (entry)
+      entry->lacks_name = uri && !entry->name;
   }
 }
 

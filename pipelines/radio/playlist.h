@@ -17,9 +17,11 @@ typedef enum {
 } PlaylistFormat;
 
 typedef struct {
-  char *name; /* NULL if it has none */
-  char *uri;  /* or path, relative ones resolved, icy:// as http:// */
+  char *name;    /* NULL if it has none */
+  char *uri;     /* or path, relative ones resolved, icy:// as http:// */
+  char *written; /* the same, as it stands there */
   guint line; /* where it stands, from 1 on; 0 in PLS and XSPF, which have more than one for each */
+  gboolean lacks_name; /* where somebody wanted to give it one: "= URI" */
 } PlaylistEntry;
 
 /* Has @name (a path or a URI, which may end in a query) the ending of a playlist? */

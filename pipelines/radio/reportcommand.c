@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reportcommand.h"
+#include "../classifieroptions.h"
 #include "../output.h"
 #include "../printable.h"
 #include "playlist.h"
@@ -69,6 +70,14 @@ parse_day (const char *text, guint later, gint64 *seconds)
   return find_beginning (&date, seconds);
 }
 
+/* "--from is yesterday, expected a day like 2026-11-28" (transfer none), for ever */
+static const char *
+describe_fault (const char *option, const char *value, const char *expected)
+{
+  g_autofree char *text = g_strdup_printf (_ ("%s is %s, expected %s"), option, value, expected);
+  return g_intern_string (text); /* the program ends with it */
+}
+
 /* What is wrong, or NULL. */
 static const char *
 find_range (const Options *options, ReportRange *range)
@@ -78,14 +87,17 @@ find_range (const Options *options, ReportRange *range)
   if (!options->history)
     return _ ("--history FILE is missing");
   if (options->csv && !report_has_table (options->csv))
-    return _ ("--csv is none of songs, hours and days");
-  if (options->days < 1)
-    return _ ("--days is out of range");
+    return describe_fault ("--csv", options->csv, _ ("songs, hours or days"));
+  if (options->picture && !report_can_draw (options->picture))
+    return describe_fault ("--picture", options->picture, _ ("a name that ends in .svg or .png"));
+  const char *fault = option_find_fault ("--days", options->days, 1, ALL_DAYS);
+  if (fault)
+    return fault;
   range->from = MAX (0, now - (gint64)options->days * SECONDS_A_DAY);
   if (options->from && !parse_day (options->from, 0, &range->from))
-    return _ ("--from is no day like 2026-11-28");
+    return describe_fault ("--from", options->from, _ ("a day like 2026-11-28"));
   if (options->to && !parse_day (options->to, 1, &range->to))
-    return _ ("--to is no day like 2026-11-28");
+    return describe_fault ("--to", options->to, _ ("a day like 2026-11-28"));
   if (options->to && range->from >= range->to)
     return _ ("--to lies before --from, or before the last --days");
   return NULL;

@@ -384,13 +384,15 @@ measure_more (const Report *report)
 }
 
 gboolean
+report_can_draw (const char *path)
+{
+  return g_str_has_suffix (path, ".png") || g_str_has_suffix (path, ".svg");
+}
+
+gboolean
 report_draw (const Report *report, const char *path, GError **error)
 {
   const gboolean png = g_str_has_suffix (path, ".png");
-  if (!png && !g_str_has_suffix (path, ".svg")) {
-    g_set_error (error, HISTORY_ERROR, 0, _ ("%s: a picture's name ends in .svg or .png"), path);
-    return FALSE;
-  }
   if (!genre_file_check_target (path, error))
     return FALSE;
   g_autoptr (GByteArray) bytes = g_byte_array_new ();

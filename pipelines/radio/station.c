@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "playlist.h"
 #include "../filepath.h"
+#include "../printable.h"
 #include "../translation.h"
 #include <gst/gst.h>
 #include <string.h>
@@ -122,38 +123,43 @@ typedef struct {
   gpointer user_data;
 } Collection;
 
-/* Where something is listed; no path: it was named itself. */
+/* What named something, and how. */
 typedef struct {
-  const char *path;
-  guint line;
-} Place;
+  StationPlace place;
+  const char *written;
+} Origin;
+
+char *
+station_place_show (StationPlace place)
+{
+  if (!place.path)
+    return g_strdup ("");
+  g_autofree char *path = printable (place.path);
+  return place.line > 0 ? g_strdup_printf (_ ("%s: line %u: "), path, place.line)
+                        : g_strconcat (path, ": ", NULL);
+}
 
 /* A line that is wrong is seldom meant as a file. */
 static void
-tell_fault (const Collection *self, const char *what, const char *fault, Place place)
+tell_fault (const Collection *self, const char *fault, Origin origin)
 {
-  if (!place.path || place.line == 0) {
-    self->fault (what, fault, self->user_data);
-    return;
-  }
-  if (g_str_equal (fault, NO_SUCH_FILE))
+  if (origin.place.path && g_str_equal (fault, NO_SUCH_FILE))
     fault = N_ ("expected a URL, or a file that is there");
-  g_autofree char *text = g_strdup_printf (N_ ("%s: line %u: %s"), place.path, place.line, fault);
-  self->fault (what, text, self->user_data);
+  self->fault (origin.place, origin.written, fault, self->user_data);
 }
 
 static void
-add_station (Collection *self, const char *name, const char *what, Place place)
+add_station (Collection *self, const char *name, const char *what, Origin origin)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Station) station = station_new (name, what, &error);
   if (!station)
-    tell_fault (self, what, error->message, place);
+    tell_fault (self, error->message, origin);
   else if (g_hash_table_add (self->known, station_key (station)))
     g_ptr_array_add (self->stations, g_steal_pointer (&station));
 }
 
-static void add (Collection *self, const char *name, const char *what, Place place, guint depth);
+static void add (Collection *self, const char *name, const char *what, Origin origin, guint depth);
 
 static char *
 read_file (const char *path, gsize *length, GError **error)
@@ -185,7 +191,7 @@ note_shared_names (const Collection *self, const char *path, const GPtrArray *en
     g_autofree char *text =
         g_strdup_printf (N_ ("line %u: the station of line %u has the same name, another URL: %s"),
                          entry->line, first->line, entry->name);
-    self->note (path, text, self->user_data);
+    self->note ((StationPlace){NULL, 0}, path, text, self->user_data);
   }
 }
 
@@ -199,45 +205,53 @@ has_only_remarks (const char *text, gsize length)
   return strlen (text) == length; /* or it is no text */
 }
 
+static void
+add_entry (Collection *self, const char *name, const PlaylistEntry *entry, const char *path,
+           guint depth)
+{
+  const Origin origin = {{path, entry->line}, entry->written};
+  if (entry->lacks_name)
+    tell_fault (self, N_ ("no name in front of the \"=\""), origin);
+  else
+    add (self, entry->name ? entry->name : name, entry->uri, origin, depth);
+}
+
 static gboolean
-add_file (Collection *self, const char *name, const char *path, Place place, guint depth)
+add_file (Collection *self, const char *name, const char *path, Origin origin, guint depth)
 {
   g_autoptr (GError) error = NULL;
   gsize length = 0;
   g_autofree char *text = read_file (path, &length, &error);
   const PlaylistFormat format = text ? playlist_guess_format (text, length) : PLAYLIST_LIST;
   if (text && length <= PLAYLIST_MAX_BYTES && has_only_remarks (text, length)) {
-    tell_fault (self, path, N_ ("no stations in it"), place);
+    tell_fault (self, N_ ("no stations in it"), origin);
     return FALSE;
   }
   if (format == PLAYLIST_HLS) {
-    add_station (self, name, path, place);
+    add_station (self, name, path, origin);
     return TRUE;
   }
   g_autoptr (GPtrArray) entries = text ? playlist_parse (format, text, length, path, &error) : NULL;
   if (entries && format == PLAYLIST_LIST)
     note_shared_names (self, path, entries);
-  for (guint i = 0; entries && i < entries->len; i++) {
-    const PlaylistEntry *entry = entries->pdata[i];
-    const Place there = {path, entry->line};
-    add (self, entry->name ? entry->name : name, entry->uri, there, depth + 1);
-  }
+  for (guint i = 0; entries && i < entries->len; i++)
+    add_entry (self, name, entries->pdata[i], path, depth + 1);
   if (!entries)
-    tell_fault (self, path, error->message, place);
+    tell_fault (self, error->message, origin);
   return entries != NULL;
 }
 
 static void
-add (Collection *self, const char *name, const char *what, Place place, guint depth)
+add (Collection *self, const char *name, const char *what, Origin origin, guint depth)
 {
   g_autofree char *path =
       gst_uri_is_valid (what) ? g_filename_from_uri (what, NULL, NULL) : g_strdup (what);
   if (is_microphone (what) || !path || !playlist_has_ending (path))
-    add_station (self, name, what, place);
+    add_station (self, name, what, origin);
   else if (depth >= DEEPEST)
-    tell_fault (self, what, N_ ("a playlist in a playlist in a playlist"), place);
+    tell_fault (self, N_ ("a playlist in a playlist in a playlist"), origin);
   else
-    add_file (self, name, path, place, depth);
+    add_file (self, name, path, origin, depth);
 }
 
 static Collection
@@ -255,7 +269,7 @@ stations_add (GPtrArray *stations, const char *what, StationsFault fault, Statio
               gpointer user_data)
 {
   Collection self = collection_begin (stations, fault, note, user_data);
-  add (&self, NULL, what, (Place){NULL, 0}, 0);
+  add (&self, NULL, what, (Origin){{NULL, 0}, what}, 0);
   g_hash_table_unref (self.known);
 }
 
@@ -264,7 +278,7 @@ stations_add_file (GPtrArray *stations, const char *path, StationsFault fault, S
                    gpointer user_data)
 {
   Collection self = collection_begin (stations, fault, note, user_data);
-  const gboolean good = add_file (&self, NULL, path, (Place){NULL, 0}, 0);
+  const gboolean good = add_file (&self, NULL, path, (Origin){{NULL, 0}, path}, 0);
   g_hash_table_unref (self.known);
   return good;
 }

@@ -32,7 +32,18 @@ gboolean station_is_meant (const char *what);
 /* Is @uri one of a network's, and not of this machine's disk or microphone? */
 gboolean station_is_on_network (const char *uri);
 
-typedef void (*StationsFault) (const char *what, const char *fault, gpointer user_data);
+/* Where something is listed. */
+typedef struct {
+  const char *path; /* of the list; NULL: it was named itself */
+  guint line;       /* from 1 on; 0: it stands in more than one */
+} StationPlace;
+
+/* "stations.txt: line 3: ", or "", for who reads it to go on. (transfer full) */
+char *station_place_show (StationPlace place);
+
+/* @what is as it was written, in whatever bytes. */
+typedef void (*StationsFault) (StationPlace place, const char *what, const char *fault,
+                               gpointer user_data);
 
 /* Adds those that @what names: itself, or what the playlist or stations file at that path lists.
  * What cannot be is told to @fault and left out, and so is a station that is there already. What is

@@ -11,6 +11,8 @@
 #define MAX_DELIVERIES 1000
 #define FILE_URI "file://"
 #define EXCERPTS_OF_PATIENCE 3 /* after this part of it excerpts are given up */
+#define N_UNSET G_MININT       /* excerpts that nobody asked for */
+#define USUAL_EXCERPTS 3
 
 static const char description[] = N_ (
     "A folder stands for the audio files in it and below it. Without --write nothing is changed:\n"
@@ -57,16 +59,40 @@ static const char description[] = N_ (
     "  genre-tag --undo ~/Music                   take it back\n"
     "  genre-tag report ~/Music                   genres, how sure, what has failed and why\n");
 
+/* What was asked for, or is usual. */
+static ExcerptOptions
+get_excerpts (const CommandLine *self)
+{
+  const ExcerptOptions *given = &self->tagger.hearing.excerpts;
+  ExcerptOptions excerpts = EXCERPT_OPTIONS_DEFAULT;
+  if (!self->whole)
+    excerpts.n = given->n == N_UNSET ? USUAL_EXCERPTS : given->n;
+  if (given->length != OPTION_UNSET)
+    excerpts.length = given->length;
+  return excerpts;
+}
+
 /* ---- what does not go together ---- */
+
+static gboolean
+asks_for_excerpts (const CommandLine *self)
+{
+  const ExcerptOptions *given = &self->tagger.hearing.excerpts;
+  return (given->n != N_UNSET && given->n != 0) || given->length != OPTION_UNSET;
+}
 
 static const char *
 find_fault_of_hearing (const CommandLine *self)
 {
+  const ExcerptOptions excerpts = get_excerpts (self);
+  if (self->whole && asks_for_excerpts (self))
+    return _ ("--whole hears all of a file, --excerpts and --excerpt-length parts of it: one of "
+              "them");
   const char *const faults[] = {
       option_find_fault_if_set ("--threshold", self->tagger.hearing.threshold, 0, 1),
       option_find_fault ("--min-music", self->tagger.min_music, 0, 1),
       option_find_fault ("--patience", self->patience, 1, MAX_PATIENCE),
-      excerpt_options_find_fault (&self->tagger.hearing.excerpts),
+      excerpt_options_find_fault (&excerpts),
   };
   return option_find_first (faults, G_N_ELEMENTS (faults));
 }
@@ -156,7 +182,7 @@ add_tagger_entries (GOptionContext *context, CommandLine *self)
       {"min-music", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->min_music,
        N_ ("Write nothing where music is less probable (default: 0.5)"), "0..1"},
       {"excerpts", 'x', 0, G_OPTION_ARG_INT, &tagger->hearing.excerpts.n,
-       N_ ("Hear N excerpts of each file, spread over it (default: 3)"), N_ ("N")},
+       N_ ("Hear N excerpts of each file, spread over it (default: 3; 0: all of it)"), N_ ("N")},
       {"excerpt-length", 0, 0, G_OPTION_ARG_DOUBLE, &tagger->hearing.excerpts.length,
        N_ ("Length of an excerpt (default: 11)"), N_ ("SECONDS")},
       {"whole", 0, 0, G_OPTION_ARG_NONE, &self->whole, N_ ("Hear files from beginning to end"),
@@ -164,7 +190,7 @@ add_tagger_entries (GOptionContext *context, CommandLine *self)
       {"rehear", 0, 0, G_OPTION_ARG_NONE, &self->rehear,
        N_ ("Hear again what the journal knows already"), NULL},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->jobs,
-       N_ ("Files heard at a time (default: as many as there are processors)"), N_ ("N")},
+       N_ ("Files heard at a time (default, or 0: as many as there are processors)"), N_ ("N")},
       {"patience", 0, 0, G_OPTION_ARG_DOUBLE, &self->patience,
        N_ ("Give a file up that yields nothing for so long (default: 30)"), N_ ("SECONDS")},
       {"model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, N_ ("Model file (default: built in)"),
@@ -333,13 +359,12 @@ add_entries (GOptionContext *context, CommandLine *self)
 void
 command_line_init (CommandLine *self)
 {
-  *self =
-      (CommandLine){.tagger = {.hearing = {.threshold = -1, .excerpts = EXCERPT_OPTIONS_DEFAULT},
-                               .min_music = 0.5},
-                    .patience = 30,
-                    .lease = 60,
-                    .deliveries = 3};
-  self->tagger.hearing.excerpts.n = 3;
+  *self = (CommandLine){
+      .tagger = {.hearing = {.threshold = OPTION_UNSET, .excerpts = {N_UNSET, OPTION_UNSET}},
+                 .min_music = 0.5},
+      .patience = 30,
+      .lease = 60,
+      .deliveries = 3};
 }
 
 gboolean
@@ -361,8 +386,9 @@ fill_in (CommandLine *self, GError **error)
   self->tagger.output = self->output;
   self->tagger.hearing.model = self->model;
   self->tagger.hearing.patience = self->patience / EXCERPTS_OF_PATIENCE;
-  if (self->whole)
-    self->tagger.hearing.excerpts.n = 0;
+  self->tagger.hearing.excerpts = get_excerpts (self);
+  if (self->tagger.hearing.threshold == OPTION_UNSET)
+    self->tagger.hearing.threshold = -1; /* as journals and queues have it */
   if (self->shard_text && !shard_parse (self->shard_text, &self->shard, error))
     return FALSE;
   if (self->name_map)

@@ -5,6 +5,7 @@
 #include "../jsonline.h"
 #include "../output.h"
 #include "../printable.h"
+#include "../terminal.h"
 #include "../translation.h"
 #include "heard.h"
 #include "remote.h"
@@ -57,7 +58,8 @@ void
 summary_show_progress (Summary *self)
 {
   const gint64 now = g_get_monotonic_time ();
-  if (self->quiet || !isatty (STDERR_FILENO) || now - self->last_progress < G_TIME_SPAN_SECOND / 2)
+  if (self->quiet || !terminal_draws (STDERR_FILENO) ||
+      now - self->last_progress < G_TIME_SPAN_SECOND / 2)
     return;
   self->last_progress = now;
   const double seconds = (double)(now - self->begin) / G_TIME_SPAN_SECOND;

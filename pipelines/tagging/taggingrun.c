@@ -138,7 +138,22 @@ tagging_run_get_journal_file (const CommandLine *options)
   return options->journal ? g_strdup (options->journal) : journal_default_file ();
 }
 
-/* FALSE: there is none, and so nothing may be written. */
+/* A journal that somebody names: where the path is mistyped another one would begin in silence. */
+static gboolean
+check_place (const CommandLine *options)
+{
+  g_autofree char *folder = options->journal ? g_path_get_dirname (options->journal) : NULL;
+  if (!folder || g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_autofree char *shown = printable (options->journal);
+  g_autofree char *shown_folder = printable (folder);
+  fputs ("genre-tag: ", stderr);
+  fprintf (stderr, _ ("--journal is %s, expected a file in a folder that is there, not in %s\n"),
+           shown, shown_folder);
+  return FALSE;
+}
+
+/* FALSE: there is none, and so nothing may be written, or what was named can be none. */
 gboolean
 tagging_run_open_journal (TaggingRun *self, Journal **journal)
 {
@@ -146,6 +161,8 @@ tagging_run_open_journal (TaggingRun *self, Journal **journal)
   g_autofree char *file = tagging_run_get_journal_file (options);
   g_autoptr (GError) error = NULL;
   *journal = NULL;
+  if (!check_place (options))
+    return FALSE;
   if (options->no_journal || (options->undo && !g_file_test (file, G_FILE_TEST_EXISTS)))
     return TRUE; /* undoing makes no journal */
   *journal = journal_open (file, &error);

@@ -30,6 +30,11 @@ status=0
 [ "$status" -eq 2 ] || fail "without a file: exit status $status"
 grep -q '^usage: ' "$scratch/usage" || fail "without a file: $(cat "$scratch/usage")"
 
+status=0
+"$classify" "$scratch/missing" 2>"$scratch/fault" || status=$?
+[ "$status" -eq 1 ] || fail "a file that is not there: exit status $status"
+grep -q '^classify: .*missing' "$scratch/fault" || fail "a file that is not there: $(cat "$scratch/fault")"
+
 raw=audio/x-raw,format=F32LE,rate=44100,channels=2,layout=interleaved
 for wave in "wave=pink-noise volume=0.3" "wave=ticks" "wave=silence" "freq=300"; do
   # shellcheck disable=SC2086 # two properties

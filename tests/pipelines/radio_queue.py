@@ -356,6 +356,12 @@ def commands_are_checked():
                   [*queue("air"), "http://127.0.0.1:9/"], [*queue("air"), "--carry", "-1"],
                   ["--carry", "3", "http://127.0.0.1:9/"]):
         genre_radio(*wrong, status=2)
+    check("--carry is 100001, expected 0 to 100000" in genre_radio(*queue("air"), "--carry", "100001", status=2),
+          "a range is not told")
+    with open("wrong.txt", "w", encoding="ascii") as file:
+        file.write("One = http//a\n= http://a/\n")
+    said = genre_radio("enqueue", *queue("air"), "--stations", "wrong.txt", status=1)
+    check('wrong.txt: line 1: http//a: expected a URL' in said and 'wrong.txt: line 2: http://a/: no name' in said, said)
     genre_radio("enqueue", *queue("air"), "music.mp3", status=1)
     check("only stations on the network" in genre_radio("enqueue", *queue("air"), "mic", status=1), "a microphone")
     genre_radio("status", "--queue", f"unix://{os.getcwd()}/nobody.sock/air", status=1)

@@ -265,7 +265,7 @@ wait "$listener" || fail "exit status $?"
 [ $((SECONDS - begin)) -le 30 ] || fail "it took $((SECONDS - begin)) s to end"
 hears all good.mp3 '"state":"ended"}'
 matches all.err '^genre-radio: stations\.txt: line 5: the station of line 3 has the same name, another URL: Late$'
-matches all.err '^genre-radio: \./http//127\.0\.0\.1/forgotten: stations\.txt: line 4: expected a URL, or a file that is there$'
+matches all.err '^genre-radio: stations\.txt: line 4: http//127\.0\.0\.1/forgotten: expected a URL, or a file that is there$'
 [ "$(wc -l <all.err)" -eq 2 ] || fail "something else on standard error: $(cat all.err)"
 
 # for people: one line a change, titles as text
@@ -438,6 +438,16 @@ matches err 'missing\.txt: '
 printf '# nothing\n\n#Jazz = http://radio.example/\n' >remarks.txt
 expect 1 timeout 60 "$radio" --stations remarks.txt
 matches err '^genre-radio: remarks\.txt: no stations in it$'
+# what is wrong with a line is told with its place and as it was written, for programs as well, passwords for them only
+printf 'One = http//b\n= http://a/\nTwo = http://user:pass word@/\n' >wrong.txt
+expect 1 timeout 60 "$radio" --json --stations wrong.txt
+matches out '"source":"http//b","error":"wrong\.txt: line 1: expected a URL, or a file that is there"'
+matches out '"source":"http://a/","error":"wrong\.txt: line 2: no name in front of the \\"=\\""'
+matches out '"source":"http://user:pass word@/","error":"wrong\.txt: line 3: a URL without a host"'
+matches err '^genre-radio: wrong\.txt: line 1: http//b: expected a URL, or a file that is there$'
+matches err '^genre-radio: wrong\.txt: line 2: http://a/: no name in front of the "="$'
+matches err '^genre-radio: wrong\.txt: line 3: http:///: a URL without a host$'
+[ "$(wc -l <err)" -eq 3 ] || fail "not one line a fault: $(cat err)"
 expect 1 timeout 60 "$radio" --json no-such-file.pls
 matches out '"source":"no-such-file.pls","error":'
 expect 1 timeout 60 "$radio" --quiet --json no-such-file.pls

@@ -197,15 +197,20 @@ matches out '^By hour .* progressive-metal( .*)? progressive-rock | progressive-
 # faults are named
 expect 2 timeout 20 "$radio" report
 expect 2 timeout 20 "$radio" report --history radio.sqlite --csv nothing
-expect 2 timeout 20 "$radio" report --history radio.sqlite --from yesterday
+matches err '^genre-radio report: --csv is nothing, expected songs, hours or days$'
+for option in --from --to; do
+  expect 2 timeout 20 "$radio" report --history radio.sqlite $option $'yesterday\e'
+  matches err "^genre-radio report: $option is yesterday\\\\x1b, expected a day like 2026-11-28$"
+done
 expect 2 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-02 --to 2026-03-01
 for days in 0 -1 -2147483648; do
   expect 2 timeout 20 "$radio" report --history radio.sqlite --days=$days
-  matches err '^genre-radio report: --days is out of range$'
+  matches err "^genre-radio report: --days is $days, expected 1 to 2147483647$"
 done
 expect 2 timeout 20 "$radio" report --history radio.sqlite --days 7 --to 2000-01-01
 matches err '^genre-radio report: --to lies before'
-expect 1 timeout 20 "$radio" report --history radio.sqlite --picture report.jpeg
+expect 2 timeout 20 "$radio" report --history radio.sqlite --picture report.jpeg
+matches err '^genre-radio report: --picture is report\.jpeg, expected a name that ends in \.svg or \.png$'
 expect 1 timeout 20 "$radio" report --history missing.sqlite
 matches err '^genre-radio report: missing.sqlite: No such file or directory$'
 expect 1 timeout 20 "$radio" report --history .
@@ -218,3 +223,5 @@ expect 1 timeout 20 "$radio" --history song.ogg song.ogg
 matches err 'song\.ogg: file is not a database'
 expect 1 timeout 20 "$radio" --history missing/radio.sqlite song.ogg
 expect 2 timeout 20 "$radio" --keep 3 song.ogg
+expect 2 timeout 20 "$radio" --keep -1 --history radio.sqlite song.ogg
+matches err '^genre-radio: --keep is -1, expected 0 to 2147483647$'

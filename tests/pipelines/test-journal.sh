@@ -68,6 +68,18 @@ done
 expect 0 "$tag" music
 [ "$(grep -c 'heard before' out)" -eq 6 ] || fail "what was restored was heard again"
 
+# a journal that is named is made, a folder for it is not: its path may be mistyped
+for option in "" --json --write --force --undo "--undo --dry-run"; do
+  # shellcheck disable=SC2086 # none, perhaps, or several
+  expect 1 "$tag" --journal no/such/journal.sqlite $option music/song.mp3
+  matches err '^genre-tag: --journal is no/such/journal\.sqlite, expected a file in a folder that is there, not in no/such$'
+  [ "$(cat out err | wc -l)" -eq 1 ] || fail "it goes on without the journal that was named: $(cat out err)"
+  [ ! -e no ] || fail "a folder was made for a journal"
+done
+expect 0 "$tag" --journal named.sqlite music/song.mp3
+[ -e named.sqlite ] || fail "no journal was made"
+[ "$(stat -c %s named.sqlite-runs)" = 0 ] || fail "what the manual says of the locks is not so"
+
 # several writes over each other; the time, where it was kept
 touch -d 2001-02-03 music/song.mp3
 cp -a music/song.mp3 first.mp3
@@ -517,11 +529,13 @@ expect 1 "$tag" report --journal $'random\e.sqlite'
 
 # without a journal nothing is written, unless that is what one wants; a look goes on
 : >file
-expect 1 "$tag" --journal file/journal.sqlite --write music/song.flac
+XDG_STATE_HOME=$PWD/file expect 1 "$tag" --write music/song.flac
 matches err 'nothing has been changed'
 cmp untouched/song.flac music/song.flac || fail "it was written"
-expect 0 "$tag" --journal file/journal.sqlite music/song.flac
+XDG_STATE_HOME=$PWD/file expect 0 "$tag" music/song.flac
 matches err 'going on without it'
+expect 1 "$tag" --journal file/journal.sqlite music/song.flac # of which somebody thinks that it is there
+matches err '^genre-tag: --journal is file/journal\.sqlite, expected a file in a folder that is there, not in file$'
 head -c 10000 /dev/urandom >random.sqlite
 expect 1 "$tag" --journal random.sqlite --write music/song.flac
 expect 0 "$tag" --no-journal --write music/song.flac

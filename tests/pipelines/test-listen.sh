@@ -125,10 +125,20 @@ matches out '^ +0:2[1-4]  (Low|High-Pitched) +[0-9]+ %.*\(the whole song\)$'
 expect 0 "$listen" --terse --model "$GENRE_BUILD/tests/gst/test-model.safetensors" song.ogg
 matches out "^(low|high-pitched)${tab}"
 
-# a broken model is named
+# what is wrong with all of it is said once, whatever was to be heard
 echo "no weights" >broken.safetensors
-expect 1 "$listen" --model broken.safetensors song.ogg
-matches err 'broken\.safetensors'
+for model in broken.safetensors missing.safetensors; do
+  for option in "" --json --terse; do
+    # shellcheck disable=SC2086 # none, perhaps
+    expect 1 "$listen" $option --model $model song.ogg folder http://127.0.0.1:9/nothing
+    matches err "^genre-listen: ${model/./\\.}: "
+    [ "$(wc -l <err)" -eq 1 ] || fail "a wrong model is not said once: $(cat err)"
+    [ ! -s out ] || fail "something is answered without a model"
+  done
+done
+GST_PLUGIN_PATH=/nowhere GST_REGISTRY=$PWD/none.bin expect 1 "$listen" song.ogg folder
+matches err '^genre-listen: GStreamer has no element "genreclassify": is GST_PLUGIN_PATH '
+[ "$(wc -l <err)" -eq 1 ] || fail "a missing plugin is not said once: $(cat err)"
 
 # wrong command lines
 expect 2 "$listen"
@@ -139,5 +149,25 @@ for option in --interval --threshold --window --excerpt-length; do
 done
 expect 2 "$listen" --threshold 2 song.ogg
 expect 2 "$listen" --window inf song.ogg
+radio=$GENRE_BUILD/pipelines/genre-radio
+for wrong in "listen --window -5" "radio --window -5" "listen --window -inf" "listen --interval -1" "radio --interval -1" \
+  "radio --min-window -1" "listen --threshold -1" "radio --threshold -1" "tag --threshold -1" "tag --threshold -0.001"; do
+  read -r program option value <<<"$wrong"
+  expect 2 timeout 60 "$GENRE_BUILD/pipelines/genre-$program" "$option" "$value" song.ogg
+  matches err "^genre-$program: $option is $value, expected [0-9.]+ to [0-9]+$"
+done
+
+# times may be what the element takes, and no more: it would say so, and hear as if nobody had asked
+for option in window interval min-window; do
+  longest=$(gst-inspect-1.0 genreclassify | sed -n "/^  $option  *:/,/Range/s/.* - \([0-9]*\)000000000 Default.*/\1/p")
+  [ "$longest" -gt 0 ] || fail "no range of $option in the element"
+  for program in "$listen" "$radio"; do
+    [ "${program##*/} $option" != "genre-listen min-window" ] || continue
+    expect 0 timeout 120 "$program" --$option "$longest" folder/a.flac
+    [ ! -s err ] || fail "${program##*/} --$option $longest: $(cat err)"
+    expect 2 timeout 60 "$program" --$option $((longest + 1)) folder/a.flac
+    matches err "^${program##*/}: --$option is $((longest + 1)), expected 0(\.1)? to $longest$"
+  done
+done
 expect 0 "$listen" --version
 expect 0 "$listen" --help

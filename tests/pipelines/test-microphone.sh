@@ -57,8 +57,14 @@ kill -INT "$radio"
 wait "$radio" || fail "exit status $?"
 [ ! -s lines.err ] || fail "complaints: $(cat lines.err)"
 
+# lines on a terminal that cannot draw, or does not say that it can
+TERM=dumb timeout 100 script -qfc "$programs/genre-listen mic" dumb.out >/dev/null </dev/null &
+wait_for dumb.out '^mic'
+wait_for dumb.out '^ +0:[0-9]{2}  [a-z]+ +[0-9]+ %'
+! grep -q $'\033' dumb.out || fail "escapes on a dumb terminal"
+
 # bars on a terminal, in place
-timeout 100 script -qfc "stty cols 60; LC_ALL=C.UTF-8 $programs/genre-listen mic" tty.out >/dev/null </dev/null &
+TERM=xterm timeout 100 script -qfc "stty cols 60; LC_ALL=C.UTF-8 $programs/genre-listen mic" tty.out >/dev/null </dev/null &
 wait_for tty.out 'listening'
 wait_for tty.out 'level       █'
 wait_for tty.out '[a-z]+, [0-9]+ % sure'

@@ -637,13 +637,14 @@ START_TEST (delays_double_up_to_a_limit)
 END_TEST
 
 static void
-keep_fault (const char *what, const char *fault, gpointer user_data)
+keep_fault (StationPlace place, const char *what, const char *fault, gpointer user_data)
 {
-  g_string_append_printf (((GString **)user_data)[0], "%s | %s\n", what, fault);
+  g_autofree char *where = station_place_show (place);
+  g_string_append_printf (((GString **)user_data)[0], "%s%s | %s\n", where, what, fault);
 }
 
 static void
-keep_note (const char *what, const char *note, gpointer user_data)
+keep_note (StationPlace place, const char *what, const char *note, gpointer user_data)
 {
   g_string_append_printf (((GString **)user_data)[1], "%s | %s\n", what, note);
 }
@@ -664,6 +665,9 @@ START_TEST (what_is_odd_in_a_list_is_told_with_its_line)
                                "http://a/4",
                                "http://a/5",
                                "",
+                               "= http://a/6",
+                               "=http://a/7 # mine",
+                               "Six =http//a/\33\xff",
                                NULL};
   g_autofree char *text = g_strjoinv (_i == 0 ? "\n" : "\r\n", (char **)lines);
   ck_assert (g_file_set_contents (path, text, -1, NULL));
@@ -674,18 +678,21 @@ START_TEST (what_is_odd_in_a_list_is_told_with_its_line)
   GString *texts[] = {faults, notes};
   ck_assert (stations_add_file (stations, path, keep_fault, keep_note, texts));
   ck_assert_uint_eq (stations->len, 4);
-  g_autofree char *expected =
-      g_strdup_printf ("%s/http//a/2 | %s: line 3: expected a URL, or a file that is there\n"
-                       "http:// | %s: line 6: a URL without a host\n",
-                       folder, path, path);
+  g_autofree char *expected = g_strdup_printf (
+      "%s: line 3: http//a/2 | expected a URL, or a file that is there\n"
+      "%s: line 6: http:// | a URL without a host\n"
+      "%s: line 11: http://a/6 | no name in front of the \"=\"\n"
+      "%s: line 12: http://a/7 | no name in front of the \"=\"\n"
+      "%s: line 13: Six =http//a/\33\xff | expected a URL, or a file that is there\n",
+      path, path, path, path, path);
   g_autofree char *odd = g_strdup_printf (
       "%s | line 5: the station of line 2 has the same name, another URL: One\n", path);
   ck_assert_str_eq (faults->str, expected);
   ck_assert_str_eq (notes->str, odd);
   g_string_truncate (faults, 0);
   stations_add (stations, named, keep_fault, keep_note, texts); /* mirrors are called the same */
-  g_autofree char *missing = g_strdup_printf (
-      "%s/b.ogg | %s: line 5: expected a URL, or a file that is there\n", folder, named);
+  g_autofree char *missing =
+      g_strdup_printf ("%s: line 5: b.ogg | expected a URL, or a file that is there\n", named);
   ck_assert_str_eq (faults->str, missing);
   ck_assert_str_eq (notes->str, odd);
   g_unlink (path);
@@ -695,7 +702,7 @@ START_TEST (what_is_odd_in_a_list_is_told_with_its_line)
 END_TEST
 
 static void
-count_fault (const char *what, const char *fault, gpointer user_data)
+count_fault (StationPlace place, const char *what, const char *fault, gpointer user_data)
 {
   ++*(int *)user_data;
 }

@@ -294,7 +294,8 @@ matches err '^genre-tag: the folder for temporary files /.*/gone \(TMPDIR\) cann
 ! find . -name '.genre-tag-*' | grep . || fail "left something behind"
 for wrong in "" "--jobs -1 song.ogg" "--output x song.ogg song.mp3" "--write --output x song.ogg" \
   "--force --only-missing song.ogg" "--threshold nan song.ogg" "--min-music nan song.ogg" \
-  "--excerpt-length nan song.ogg" "--patience nan song.ogg" "--min-music 2 song.ogg"; do
+  "--excerpt-length nan song.ogg" "--patience nan song.ogg" "--min-music 2 song.ogg" \
+  "--whole --excerpts 3 song.ogg" "--whole --excerpt-length 11 song.ogg" "--whole --excerpts -1 song.ogg"; do
   # shellcheck disable=SC2086 # several words
   expect 2 "$tag" $wrong
 done
@@ -302,6 +303,9 @@ expect 2 "$tag" --threshold nan song.ogg
 matches err '^genre-tag: --threshold is nan, expected 0 to 1$'
 expect 2 "$tag" --excerpt-length 0.5 song.ogg
 matches err '^genre-tag: --excerpt-length is 0\.5, expected 1 to 1000000$'
+expect 2 "$tag" --whole -x 3 song.ogg
+matches err '^genre-tag: --whole hears all of a file, --excerpts and --excerpt-length parts of it: one of them$'
+expect 0 "$tag" --no-journal --jobs 0 --whole -x 0 song.ogg
 expect 2 "$tag" --jobs 257 song.ogg
 matches err '^genre-tag: --jobs is 257, expected 0 to 256$'
 if ! "$tag" status --queue redis://127.0.0.1:9/nobody 2>&1 | grep -q "built without queues"; then

@@ -38,6 +38,11 @@ if [ -e "$GENRE_BUILD/trainer/genre-train" ]; then
   matches out '^Status keluar: 0 '
   expect 2 indonesian "$GENRE_BUILD/trainer/genre-train" evaluat
   matches err '^genre-train: tidak ada perintah "evaluat"; maksud Anda "evaluate"\?$'
+  make_music 12 jazz.ogg 'genre="Jazz",artist="A"'
+  make_music 12 polka.ogg 'genre="Polka",artist="B"'
+  expect 0 indonesian "$GENRE_BUILD/trainer/genre-train" learn jazz.ogg polka.ogg --list-genres --min-artists 1
+  matches out '^2 lagu dari 2 genre$'
+  matches out '^  Jazz   1 lagu dari 1 artis$'
 fi
 expect 2 indonesian "$programs/genre-listen" --threshold 7 song.ogg
 matches err '^genre-listen: --threshold bernilai 7, yang diharapkan 0 sampai 1$'
@@ -58,8 +63,8 @@ expect 1 indonesian "$programs/genre-listen" broken.xspf
 matches err '^genre-listen: broken\.xspf: daftar putar XSPF rusak: .'
 printf 'Satu = http//a\nDua = http://\nDua = https://\n' >stations.txt
 expect 1 indonesian timeout 60 "$programs/genre-radio" --stations stations.txt
-matches err '^genre-radio: \./http//a: stations\.txt: baris 1: seharusnya URL, atau berkas yang ada$'
-matches err '^genre-radio: http://: stations\.txt: baris 2: URL tanpa host$'
+matches err '^genre-radio: stations\.txt: baris 1: http//a: seharusnya URL, atau berkas yang ada$'
+matches err '^genre-radio: stations\.txt: baris 2: http://: URL tanpa host$'
 matches err '^genre-radio: stations\.txt: baris 3: stasiun di baris 2 bernama sama, URL-nya lain: Dua$'
 expect 1 indonesian env GST_PLUGIN_PATH= GST_PLUGIN_SYSTEM_PATH= GST_REGISTRY="$scratch/none.bin" "$programs/genre-listen" song.ogg
 matches err ': GStreamer tidak memiliki elemen "genreclassify": apakah GST_PLUGIN_PATH menunjuk ke folder libgstgenreclassify\.so\?$'

@@ -12,6 +12,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <limits.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -156,6 +157,21 @@ genre_command_check_threads (const char *name, int threads)
   if (threads > 0 || threads == GENRE_THREADS_UNSET)
     return TRUE;
   genre_command_usage (name, _ ("--%s %d, a number above 0 expected"), "threads", threads);
+  return FALSE;
+}
+
+/* The comparisons are such that NaN is a fault. */
+gboolean
+genre_command_check_number (const char *name, const char *option, double value, double least,
+                            double most)
+{
+  if (value >= least && value <= most)
+    return TRUE;
+  if (isinf (most))
+    genre_command_usage (name, _ ("%s is %.15g, expected %.15g or more"), option, value, least);
+  else
+    genre_command_usage (name, _ ("%s is %.15g, expected %.15g to %.15g"), option, value, least,
+                         most);
   return FALSE;
 }
 

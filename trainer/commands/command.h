@@ -67,6 +67,10 @@ gboolean genre_command_check_apart (const char *const *outputs, guint n_outputs,
  * the name. What is there already must be a model: somebody's song is not to be written over. */
 gboolean genre_command_check_model_output (const char *path, const char *const *endings,
                                            GError **error);
+/* Whether @value, which may be NaN, is at least @least and at most @most, which may be INFINITY; if
+ * not, a message as above. @option: "--folds" */
+gboolean genre_command_check_number (const char *name, const char *option, double value,
+                                     double least, double most);
 /* From now on SIGINT and SIGTERM set what is returned to 1; the second one of a kind kills as
  * usual. */
 const gint *genre_command_catch_interrupts (void);

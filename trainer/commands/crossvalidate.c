@@ -11,6 +11,7 @@
 #include "options.h"
 #include "publish.h"
 #include "running/ranks.h"
+#include "terminal.h"
 #include "translation.h"
 
 #define NAME "cross-validate"
@@ -253,7 +254,7 @@ publish (const Options *o, const GenreCrossValidationJob *job, const GenreCrossV
 static gboolean
 run (const Options *o, GenreCrossValidationJob *job, GError **error)
 {
-  Screen screen = {job->n_folds, isatty (STDERR_FILENO)};
+  Screen screen = {job->n_folds, terminal_draws (STDERR_FILENO)};
   gboolean first = genre_ranks_get_index () == 0;
   job->func = first ? show_progress : NULL;
   job->user_data = &screen;
@@ -382,13 +383,12 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--merge is needed for each of two folders or more"));
   if (options.weights && !options.members)
     return genre_command_usage (NAME, _ ("--weights is for --merge"));
-  if (options.folds < 2 || options.folds > 1000 || options.seed < 0)
-    return genre_command_usage (NAME, _ ("--folds must be 2 to 1000 and --seed 0 or more"));
-  if (!(options.body_rate >= 0 && options.body_rate <= 1))
-    return genre_command_usage (NAME, _ ("--body-rate must be 0 to 1"));
-  if (!(options.threshold >= 0 && options.threshold <= 1) ||
-      !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT))
-    return genre_command_usage (NAME, _ ("--threshold must be 0 to 1, --doubt 0 to 100"));
+  if (!genre_command_check_number (NAME, "--folds", options.folds, 2, 1000) ||
+      !genre_command_check_number (NAME, "--seed", options.seed, 0, INFINITY) ||
+      !genre_command_check_number (NAME, "--body-rate", options.body_rate, 0, 1) ||
+      !genre_command_check_number (NAME, "--threshold", options.threshold, 0, 1) ||
+      !genre_command_check_number (NAME, "--doubt", options.doubt, 0, GENRE_MODEL_MAX_DOUBT))
+    return GENRE_EXIT_USAGE;
   if (!options.artists && !options.random) /* at random the same artists are on both sides */
     return genre_command_usage (NAME, _ ("--artists is needed, or --random"));
   g_autoptr (GError) error = NULL;

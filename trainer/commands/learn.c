@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 #include "builtin.h"
@@ -24,6 +25,7 @@
 #include "printable.h"
 #include "running/progress.h"
 #include "safetensors.h"
+#include "terminal.h"
 #include "translation.h"
 
 #define NAME "learn"
@@ -220,12 +222,15 @@ load_source (Learning *l, GError **error)
 
 /* ---- tags ---- */
 
-/* "1 song by 1 artist" (transfer full) */
+/* "1 song by 1 artist": each number has its own plural. (transfer full) */
 static char *
 count_songs (const GenreOwnGenre *genre)
 {
-  return g_strdup_printf ("%u %s by %u %s", genre->n_songs, genre->n_songs == 1 ? "song" : "songs",
-                          genre->n_artists, genre->n_artists == 1 ? "artist" : "artists");
+  g_autofree char *songs =
+      g_strdup_printf (ngettext ("%u song", "%u songs", genre->n_songs), genre->n_songs);
+  g_autofree char *artists =
+      g_strdup_printf (ngettext ("%u artist", "%u artists", genre->n_artists), genre->n_artists);
+  return g_strdup_printf (_ ("%s by %s"), songs, artists);
 }
 
 static void
@@ -235,7 +240,8 @@ print_genres (const Learning *l)
   guint width = 0;
   for (guint i = 0; i < labelling->kept->len; i++)
     width = MAX (width, genre_report_width (((GenreOwnGenre *)labelling->kept->pdata[i])->name));
-  g_print ("%u songs of %u genres\n", labelling->n_labelled, labelling->kept->len);
+  g_print (ngettext ("%u songs of %u genre\n", "%u songs of %u genres\n", labelling->kept->len),
+           labelling->n_labelled, labelling->kept->len);
   for (guint i = 0; i < labelling->kept->len; i++) {
     const GenreOwnGenre *genre = labelling->kept->pdata[i];
     g_autoptr (GString) line = g_string_new ("  ");
@@ -250,18 +256,21 @@ print_dropped (const Learning *l)
 {
   const GPtrArray *dropped = l->labelling->dropped;
   guint n = l->options->list_genres ? dropped->len : MIN (dropped->len, MOST_DROPPED);
-  g_autofree char *plural = g_strdup_printf ("%u genres are", dropped->len);
   if (dropped->len > 0)
-    g_print ("%s left out, whose own songs are by fewer than %d artists:\n",
-             dropped->len == 1 ? "1 genre is" : plural, l->options->min_artists);
+    g_print (ngettext ("%u genre is left out, whose own songs are by fewer than %d artists:\n",
+                       "%u genres are left out, whose own songs are by fewer than %d artists:\n",
+                       dropped->len),
+             dropped->len, l->options->min_artists);
   for (guint i = 0; i < n; i++) {
     const GenreOwnGenre *genre = dropped->pdata[i];
     g_autofree char *songs = count_songs (genre);
     g_autofree char *name = printable (genre->name);
-    g_print ("  %s: in the tags of %s\n", name, songs);
+    g_print (_ ("  %s: in the tags of %s\n"), name, songs);
   }
   if (n < dropped->len)
-    g_print ("  … and %u more; --list-genres names them all\n", dropped->len - n);
+    g_print (ngettext ("  … and %u more; --list-genres names them all\n",
+                       "  … and %u more; --list-genres names them all\n", dropped->len - n),
+             dropped->len - n);
 }
 
 static const char *
@@ -275,7 +284,7 @@ print_untagged (const Learning *l)
 {
   const GenreLabelling *labelling = l->labelling;
   if (labelling->n_untagged > 0)
-    g_print ("Songs without a genre: %u\n", labelling->n_untagged);
+    g_print (_ ("Songs without a genre: %u\n"), labelling->n_untagged);
   if (labelling->n_unnamed > 0) {
     g_autofree char *first = printable (path_of (l, labelling->first_unnamed));
     g_print (ngettext ("  %u of them has one without letters or digits: %s\n",
@@ -297,7 +306,7 @@ print_left_out (const Learning *l)
 {
   const GenreLabelling *labelling = l->labelling;
   if (labelling->n_left_out > 0)
-    g_print ("Songs of no other genre than these: %u\n", labelling->n_left_out);
+    g_print (_ ("Songs of no other genre than these: %u\n"), labelling->n_left_out);
   if (labelling->n_foreign > 0)
     g_print (ngettext ("  %u of them teaches the model to doubt what is none of its genres\n",
                        "  %u of them teach the model to doubt what is none of its genres\n",
@@ -500,7 +509,7 @@ show_progress (const GenreOwnModelProgress *p, gpointer user_data)
   double rate = (p->share - screen->begun_at) / MAX (elapsed, 1e-3);
   g_autofree char *left = genre_progress_format_time (rate > 0 ? (1 - p->share) / rate : 0);
   g_autofree char *line =
-      g_strdup_printf ("learning %u of %u, epoch %u of %u, loss %.3f; %.0f %%, %s left",
+      g_strdup_printf (_ ("learning %u of %u, epoch %u of %u, loss %.3f; %.0f %%, %s left"),
                        p->part + 1, p->n_parts, MIN (p->detail->epoch + 1, p->detail->n_epochs),
                        p->detail->n_epochs, p->detail->loss, 100 * p->share, rate > 0 ? left : "?");
   g_printerr (screen->terminal ? "\r\033[K%s" : "%s\n", line);
@@ -509,7 +518,7 @@ show_progress (const GenreOwnModelProgress *p, gpointer user_data)
 static GenreOwnModel *
 learn_model (Learning *l, GError **error)
 {
-  Screen screen = {.terminal = isatty (STDERR_FILENO), .told = G_MAXUINT};
+  Screen screen = {.terminal = terminal_draws (STDERR_FILENO), .told = G_MAXUINT};
   GenreOwnModelJob job = {.recipe = l->recipe,
                           .dataset = l->dataset,
                           .transfer = l->transfer,
@@ -655,9 +664,13 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
                             "heard by the model that it begins with"
                           : "How good it is, on artists that it had never heard",
            page);
-  g_print ("\n%s: %u genres; this page is in %s.txt and .json, all suspects in "
-           "%s.suspects.tsv.\n%s has what was heard, for the next time.\n",
-           o->output, genre_model_config_count_genres (config), o->output, o->output, l->work);
+  const guint n_genres = genre_model_config_count_genres (config);
+  g_print (ngettext ("\n%s: %u genre; this page is in %s.txt and .json, all suspects in "
+                     "%s.suspects.tsv.\n%s has what was heard, for the next time.\n",
+                     "\n%s: %u genres; this page is in %s.txt and .json, all suspects in "
+                     "%s.suspects.tsv.\n%s has what was heard, for the next time.\n",
+                     n_genres),
+           o->output, n_genres, o->output, o->output, l->work);
   guint n_others = genre_learning_folder_count_others (l->work, l->learning);
   if (n_others > 0)
     g_print (ngettext ("%u other folder %s/learning-* is left, unfinished or of another file; "
@@ -790,17 +803,17 @@ find_fault (const Options *o)
     return _ ("files or folders of music are needed");
   if (!o->output && !o->list_genres && !(o->part && o->work))
     return _ ("--output is needed, or --work with --shard");
-  if (o->min_artists < 1)
-    return _ ("--min-artists must be 1 or more");
-  if (o->excerpts < 0 || o->excerpts > 100)
-    return _ ("--excerpts must be 0 to 100");
-  if (o->folds < 2 || o->folds > 1000)
-    return _ ("--folds must be 2 to 1000");
-  if (o->timeout < 1)
-    return _ ("--timeout must be 1 or more");
-  if (!(o->body_rate >= 0 && o->body_rate <= 1)) /* so that NaN fails */
-    return _ ("--body-rate must be 0 to 1");
   return NULL;
+}
+
+static gboolean
+check_numbers (const Options *o)
+{
+  return genre_command_check_number (NAME, "--min-artists", o->min_artists, 1, INFINITY) &&
+         genre_command_check_number (NAME, "--excerpts", o->excerpts, 0, 100) &&
+         genre_command_check_number (NAME, "--folds", o->folds, 2, 1000) &&
+         genre_command_check_number (NAME, "--timeout", o->timeout, 1, INFINITY) &&
+         genre_command_check_number (NAME, "--body-rate", o->body_rate, 0, 1);
 }
 
 int
@@ -828,6 +841,8 @@ genre_command_learn (int argc, char **argv)
   const char *fault = find_fault (&options);
   if (fault)
     return genre_command_usage (NAME, "%s", fault);
+  if (!check_numbers (&options))
+    return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
   if (options.part && !shard_parse (options.part, &options.shard, &error))
     return genre_command_usage (NAME, "%s", error->message);

@@ -110,11 +110,11 @@ genre_command_merge (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--output is needed"));
   if (argc < 2)
     return genre_command_usage (NAME, _ ("a model is needed"));
-  if ((o.temperature != NOT_GIVEN && !(o.temperature >= 0.01 && o.temperature <= 100)) ||
-      !(o.threshold >= 0 && o.threshold <= 1) ||
-      !(o.doubt >= 0 && o.doubt <= GENRE_MODEL_MAX_DOUBT))
-    return genre_command_usage (NAME, _ ("--temperature must be 0.01 to 100, --threshold 0 to 1, "
-                                         "--doubt 0 to 100"));
+  if ((o.temperature != NOT_GIVEN &&
+       !genre_command_check_number (NAME, "--temperature", o.temperature, 0.01, 100)) ||
+      !genre_command_check_number (NAME, "--threshold", o.threshold, 0, 1) ||
+      !genre_command_check_number (NAME, "--doubt", o.doubt, 0, GENRE_MODEL_MAX_DOUBT))
+    return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
   g_autofree double *shares = NULL;
   if (o.weights && !(shares = genre_merge_parse_weights (o.weights, (guint)argc - 1, &error)))

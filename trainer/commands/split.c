@@ -10,8 +10,9 @@
 #include "translation.h"
 
 #define NAME "split"
-#define MOST_PARTS 100 /* a percent is as fine as can be asked for */
-#define MOST_NAMED 12  /* genres that a list lacks */
+#define MOST_PARTS 100   /* a percent is as fine as can be asked for */
+#define MOST_NAMED 12    /* genres that a list lacks */
+#define MOST_HELD_OUT 95 /* percent */
 
 typedef struct {
   char *data, *artists, *output;
@@ -325,11 +326,12 @@ genre_command_split (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--artists is needed, or --random"));
   if (options.artists && options.random)
     return genre_command_usage (NAME, _ ("--artists and --random exclude each other"));
-  if (options.valid < 0 || options.test < 0 || options.valid > 95 || options.test > 95 ||
-      options.valid + options.test > 95 || options.seed < 0)
-    return genre_command_usage (NAME,
-                                _ ("--valid and --test must be 0 to 95, and so must their sum; "
-                                   "--seed 0 or more"));
+  if (!genre_command_check_number (NAME, "--valid", options.valid, 0, MOST_HELD_OUT) ||
+      !genre_command_check_number (NAME, "--test", options.test, 0, MOST_HELD_OUT) ||
+      !genre_command_check_number (NAME, _ ("the sum of --valid and --test"),
+                                   options.valid + options.test, 0, MOST_HELD_OUT) ||
+      !genre_command_check_number (NAME, "--seed", options.seed, 0, INFINITY))
+    return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
   return split (&options, &error) ? GENRE_EXIT_OK : genre_command_fail (NAME, error);
 }

@@ -15,9 +15,11 @@
 #include "running/progress.h"
 #include "safetensors.h"
 #include "running/ranks.h"
+#include "terminal.h"
 #include "translation.h"
 
 #define NAME "train"
+#define NOT_GIVEN (-G_MAXDOUBLE) /* no 0, which would be the default in silence */
 
 typedef struct {
   char *recipe, *data, *artists, *from, *output, *checkpoint, *history, *picture;
@@ -275,8 +277,8 @@ save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArr
           GError **error)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
-  genre_model_set_calibration (model, o->temperature > 0 ? o->temperature : config->temperature,
-                               o->threshold);
+  genre_model_set_calibration (
+      model, o->temperature != NOT_GIVEN ? o->temperature : config->temperature, o->threshold);
   genre_model_set_doubt (model, o->doubt);
   set_provenance (model, o, job);
   if (!genre_model_save (model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
@@ -296,7 +298,7 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
 {
   g_autoptr (JsonArray) history = NULL;
   gboolean first = genre_ranks_get_index () == 0;
-  Screen screen = {.terminal = isatty (STDERR_FILENO),
+  Screen screen = {.terminal = terminal_draws (STDERR_FILENO),
                    .problems = job->dataset->problems,
                    .n_said = job->dataset->problems->len,
                    .table = o->history && is_table (o->history) ? o->history : NULL};
@@ -444,10 +446,23 @@ is_said_elsewhere (const GError *error)
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && genre_ranks_get_index () > 0;
 }
 
+static gboolean
+check_numbers (const Options *o)
+{
+  return genre_command_check_number (NAME, "--threshold", o->threshold, 0, 1) &&
+         genre_command_check_number (NAME, "--doubt", o->doubt, 0, GENRE_MODEL_MAX_DOUBT) &&
+         (o->temperature == NOT_GIVEN ||
+          genre_command_check_number (NAME, "--temperature", o->temperature, 0.01, 100)) &&
+         genre_command_check_number (NAME, "--checkpoint-every", o->checkpoint_every, 0,
+                                     INFINITY) &&
+         genre_command_check_number (NAME, "--body-rate", o->body_rate, 0, 1);
+}
+
 int
 genre_command_train (int argc, char **argv)
 {
-  g_auto (Options) options = {.threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
+  g_auto (Options) options = {
+      .temperature = NOT_GIVEN, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
@@ -460,14 +475,8 @@ genre_command_train (int argc, char **argv)
   if (idle)
     return genre_command_usage (
         NAME, _ ("--set %s has no effect with --from: the network is that model's"), idle);
-  /* written so that NaN fails */
-  if (!(options.threshold >= 0 && options.threshold <= 1) ||
-      !(options.doubt >= 0 && options.doubt <= GENRE_MODEL_MAX_DOUBT) ||
-      (options.temperature != 0 && !(options.temperature >= 0.01 && options.temperature <= 100)) ||
-      !(options.checkpoint_every >= 0) || !(options.body_rate >= 0 && options.body_rate <= 1))
-    return genre_command_usage (NAME,
-                                _ ("--threshold and --body-rate must be 0 to 1, --doubt 0 to 100, "
-                                   "--temperature 0.01 to 100 and --checkpoint-every at least 0"));
+  if (!check_numbers (&options))
+    return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();
   gboolean done = train (&options, &error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "progress.h"
 #include "printable.h"
+#include "terminal.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ genre_progress_new (const char *what, guint total, guint64 total_work)
   progress->total = total;
   progress->total_work = MAX (total_work, 1);
   progress->started = g_get_monotonic_time ();
-  progress->terminal = isatty (STDERR_FILENO);
+  progress->terminal = terminal_draws (STDERR_FILENO);
   return progress;
 }
 

@@ -113,9 +113,9 @@ done
 
 # What cannot be done is said before any work, in every name that a file may have.
 # shellcheck disable=SC2086 # words
-for option in "--temperature nan" "--temperature inf" "--temperature 1e-9" "--threshold nan" "--doubt nan" "--body-rate nan" \
-  "--checkpoint-every nan"; do
-  promise 2 "must be" train $learn --output d.model $option
+for option in "--temperature nan" "--temperature inf" "--temperature 0.001" "--threshold nan" "--doubt nan" "--body-rate nan" \
+  "--checkpoint-every nan" "--temperature 0"; do
+  promise 2 "genre-train train: ${option/ / is }, expected 0" train $learn --output d.model $option
 done
 # shellcheck disable=SC2086 # words
 promise 1 "nowhere/d.model: cannot be written" train $learn --output nowhere/d.model
@@ -204,7 +204,7 @@ grep -qF 'segment-frames=32' out || fail "a recipe's segments are taken for the 
 # shellcheck disable=SC2086 # words
 promise 1 "missing.model" train --data clips $brief --from missing.model --output no.model
 # shellcheck disable=SC2086 # words
-promise 2 "must be" train --data clips $brief --from a.model --body-rate 2 --output no.model
+promise 2 "--body-rate is 2, expected 0 to 1" train --data clips $brief --from a.model --body-rate 2 --output no.model
 [ ! -e no.model ] || fail "a transfer that failed left a model"
 
 # Lists: every clip once, no artist in two of them, the same ones for a seed.
@@ -225,7 +225,9 @@ cmp lists/test.txt again/test.txt || fail "the same seed gave other lists"
 promise 1 "is there already" split --data clips --artists artists.tsv --output lists
 promise 2 "--artists is needed, or --random" split --data clips --output other
 promise 2 "exclude each other" split --data clips --random --artists artists.tsv --output other
-promise 2 "must be" split --data clips --random --output other --test 99
+promise 2 "--test is 99, expected 0 to 95" split --data clips --random --output other --test 99
+promise 2 "the sum of --valid and --test is 100, expected 0 to 95" split --data clips --random --output other --test 50 --valid 50
+promise 2 "--seed is -1, expected 0 or more" split --data clips --random --output other --seed -1
 # A table that hardly names anybody makes lists as good as random ones.
 head -n 3 artists.tsv >few.tsv
 promise 0 "few.tsv: 8 of 10 clips have no artist there; each counts" split --data clips --artists few.tsv --output parted
@@ -334,7 +336,7 @@ cmp straight.tsv again.tsv || fail "merge multiplies the temperature of a single
 ! cmp -s straight.tsv hot.tsv || fail "a temperature changes nothing"
 promise 2 "a model is needed" merge --output no.model
 for option in --temperature --threshold --doubt; do
-  promise 2 "must be" merge --output no.model "$option" nan a.model d.model
+  promise 2 "genre-train merge: $option is nan, expected 0" merge --output no.model "$option" nan a.model d.model
 done
 promise 2 "output is needed" merge a.model d.model
 [ ! -e no.model ] || fail "a merger that failed left a model"
@@ -411,7 +413,7 @@ grep -q '"from" : "a.model"' begun/result.json || fail "what folds began with is
 promise 1 "begins-with" cross-validate --random --data renamed $brief --folds 2 --from a.model --output begun --resume
 promise 1 "missing.model" cross-validate --random --data renamed --output none --from missing.model
 promise 2 "exclude each other" cross-validate --data clips --output one --from a.model --merge folds --merge folds
-promise 2 "must be" cross-validate --data clips --output one --from a.model --body-rate 2
+promise 2 "--body-rate is 2, expected 0 to 1" cross-validate --data clips --output one --from a.model --body-rate 2
 # Nothing takes the place of what is read, or of what has just been written, by whatever way it is named.
 mkdir real && ln -s real linked
 # shellcheck disable=SC2086 # words
@@ -452,7 +454,7 @@ promise 2 "expected 2 numbers" cross-validate --random --data clips --output one
 promise 2 "--artists is needed, or --random" cross-validate --data clips --output one
 promise 2 "weights is for --merge" cross-validate --data clips --output one --weights 1,2
 for option in --threshold --doubt; do
-  promise 2 "must be" cross-validate --data clips --output one "$option" nan
+  promise 2 "genre-train cross-validate: $option is nan, expected 0" cross-validate --data clips --output one "$option" nan
 done
 for seconds in nan inf -1; do
   promise 2 "--seconds $seconds" evaluate --model a.model --data clips --seconds $seconds

@@ -86,7 +86,7 @@ promise 1 "none of 2 songs has a genre" learn untagged --list-genres
 promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
 promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
 promise 2 "--output is needed" learn music
-promise 2 "must be" learn music --output x --body-rate nan
+promise 2 "genre-train learn: --body-rate is nan, expected 0 to 1" learn music --output x --body-rate nan
 ln -s ../../untagged music/d/link
 promise 0 "music/d/link: a link to a folder, not followed" learn music --list-genres --min-artists 3
 rm music/d/link
@@ -107,7 +107,7 @@ promise 2 'did you mean "training.epochs"' learn nowhere --list-genres --set tra
 promise 2 'training.epochs is "x", expected a whole number' learn nowhere --list-genres --set training.epochs=x
 for wrong in "--min-artists 0" "--excerpts 101" "--folds 1" "--timeout 0"; do
   # shellcheck disable=SC2086 # words
-  promise 2 "genre-train learn: ${wrong% *} must be" learn music --output x $wrong
+  promise 2 "genre-train learn: ${wrong/ / is }, expected " learn music --output x $wrong
   [ "$(head -n 1 err | grep -o -- ' --' | wc -l)" -eq 1 ] || fail "$wrong: others are named, too: $(head -n 1 err)"
 done
 # What is somebody's is not written over, and names that would be too long at the end are refused now.
