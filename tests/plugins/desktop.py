@@ -16,7 +16,7 @@ SINKS = ("alsa", "jackaudio", "openal", "oss", "oss4", "pipewire", "pulse")
 SILENT = ",".join(f"{sink}sink:NONE" for sink in SINKS)
 # Root could write files that are read-only, unless it gives that up.
 LIKE_A_USER = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
-PATIENCE = 200  # s for whatever is waited for
+PATIENCE = 400  # s for whatever is waited for
 AT_ONCE = 4  # desktops: players play in real time and do nothing most of it
 
 

@@ -134,8 +134,10 @@ class Rhythmbox:
         return (self.folder / name).read_bytes() == (self.before / name).read_bytes()
 
     def quit(self):
-        """Not near the end of a song: Rhythmbox 3.4.6 waits for itself then, with and without us. The
+        """From a pause: at the end of a song Rhythmbox 3.4.6 waits for itself, with and without us. The
         stream's thread asks the main one for the next song, which waits for the stream's to end."""
+        self.client("--pause")
+        self.title()  # what was asked before that has been answered by then
         self.client("--quit")
         self.process.wait(100)
         said = self.desktop.log.read_text(errors="replace")
