@@ -18,8 +18,8 @@ database.commit()
 PY
 }
 
-# a song is a row, and so is its minute; control characters are no trouble
-make_music 24 song.ogg 'title="A\ \"Title\",\ =1+1"'
+# a song is a row, and so is its minute, wherever in it a minute ends; control characters are no trouble
+make_music 48 song.ogg 'title="A\ \"Title\",\ =1+1"'
 make_music 12 other.flac 'title="Other"'
 expect 0 timeout 100 "$radio" --quiet --history radio.sqlite song.ogg other.flac
 [ ! -s out ] || fail "--quiet is not quiet"
