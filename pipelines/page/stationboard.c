@@ -64,7 +64,7 @@ set_text (char **where, const char *text)
 static void
 forget_answer (BoardStation *self)
 {
-  self->answered = self->final = FALSE;
+  self->answered = FALSE;
   g_clear_pointer (&self->genre, g_free);
 }
 
@@ -132,6 +132,7 @@ take_state (BoardStation *station, const StationEvent *event)
   set_text (&station->former, NULL);
   heard_time_init (&station->time);
   station->song_begin = event->state == STATION_LISTENING ? event->time : 0;
+  station->final = FALSE;
   forget_answer (station);
 }
 

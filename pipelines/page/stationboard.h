@@ -25,7 +25,7 @@ typedef struct {
   gint64 song_begin;     /* 0: none */
   gint64 last_answer;    /* 0: none, even if it was of a connection before */
   gint64 answered_at;    /* the same, monotonic */
-  gboolean final;        /* it was about a song that has ended; nothing has come since */
+  gboolean final;        /* it was about a song that has ended */
   gboolean answered;     /* what follows is known, of what plays now */
   AnswerVerdict verdict; /* ANSWER_MUSIC: of @genre, or of none */
   char *genre;           /* label or "unknown" */

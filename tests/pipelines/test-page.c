@@ -603,7 +603,12 @@ START_TEST (a_song_has_nothing_of_the_one_before)
   ck_assert_int_eq (minutes_get (&station->minutes, A_MINUTE), '1');
   tell_answer_about (board, "Two", "hiphop", FALSE);
   check_genre (board, "Two", "hiphop");
+  ck_assert (!station->final);
+  tell_answer_about (board, "Two", "hiphop", TRUE); /* before the next title */
+  check_unknown (board, "Two");
   tell_title (board, "One"); /* again */
+  check_unknown (board, "One");
+  ck_assert (station->final);
   tell_answer_about (board, "One", "jazz", FALSE);
   check_genre (board, "One", "jazz");
 }
