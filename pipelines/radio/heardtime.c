@@ -45,9 +45,7 @@ heard_minute_take (HeardMinute *self, const GstStructure *answer, gint64 time, G
   const gint64 minute = time / G_TIME_SPAN_MINUTE;
   if (minute != self->minute)
     *self = (HeardMinute){minute, 0};
-  if (gst_structure_has_field (answer, "duration"))
-    new = MIN (new, heard_time_get_duration (answer));
-  else
+  if (!gst_structure_has_field (answer, "duration"))
     new = HEARD_TIME_LEAST;
   self->heard = MIN (self->heard + MIN (new, HEARD_TIME_LEAST), HEARD_TIME_LEAST);
   return self->heard >= HEARD_TIME_LEAST;

@@ -27,8 +27,9 @@ typedef struct {
   GstClockTime heard;
 } HeardMinute;
 
-/* @answer comes at @time, in microseconds since 1970, with @new of sound (heard_time_take()). TRUE:
- * enough was heard in this minute; so it was if nobody tells what answers cover. */
+/* @answer comes at @time, in microseconds since 1970, with @new of sound (heard_time_take()), of
+ * which a short window covers the end only. TRUE: enough was heard in this minute; so it was if
+ * nobody tells what answers cover. */
 gboolean heard_minute_take (HeardMinute *self, const GstStructure *answer, gint64 time,
                             GstClockTime new);
 

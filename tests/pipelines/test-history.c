@@ -875,6 +875,26 @@ START_TEST (a_moment_is_no_minute)
 }
 END_TEST
 
+/* As of --window 5 --interval 50: what lies between windows was heard, too. */
+START_TEST (answers_that_are_few_and_short_are_enough)
+{
+  World world;
+  begin (&world, 0);
+  world.begin = world.time = world.begin / G_TIME_SPAN_MINUTE * G_TIME_SPAN_MINUTE;
+  enter (&world, STATION_LISTENING, FALSE);
+  for (guint64 position = 5; position < 300; position += 50) {
+    g_autoptr (GstStructure) structure = gst_structure_new (
+        "genreclassify", "genre", G_TYPE_STRING, "jazz", "confidence", G_TYPE_DOUBLE, 0.75, "music",
+        G_TYPE_DOUBLE, 1.0, "stream-time", GST_TYPE_CLOCK_TIME, (position - 5) * GST_SECOND,
+        "duration", GST_TYPE_CLOCK_TIME, 5 * GST_SECOND, NULL);
+    pass (&world, position == 5 ? 5 : 50);
+    tell (&world, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = structure});
+  }
+  check_one (world.path, "SELECT count(*) FROM minute", "5");
+  end (&world);
+}
+END_TEST
+
 START_TEST (a_whole_file_is_a_song_without_a_title)
 {
   int position = 0;
@@ -1014,6 +1034,7 @@ main (void)
   tcase_add_test (tests, a_song_that_returns_behind_another_is_another);
   tcase_add_test (tests, a_row_of_a_song_that_goes_on_may_be_deleted);
   tcase_add_test (tests, a_moment_is_no_minute);
+  tcase_add_test (tests, answers_that_are_few_and_short_are_enough);
   tcase_add_test (tests, a_whole_file_is_a_song_without_a_title);
   tcase_add_test (tests, a_song_that_plays_when_the_program_ends_is_kept);
   return test_run_within ("history", tests, 120);
