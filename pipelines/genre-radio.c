@@ -396,7 +396,8 @@ find_fault (const Options *options, char **arguments)
 static PageOptions
 get_page_options (const Options *options, guint most_visitors)
 {
-  return (PageOptions){options->listen, options->token_file, options->history, most_visitors};
+  return (PageOptions){options->listen, options->token_file, options->history, most_visitors,
+                       options->classifier.interval};
 }
 
 static gboolean

@@ -120,13 +120,18 @@ is_late (const Audience *self, const StationEvent *event)
 }
 
 static void
-tell_station (Audience *self, BoardStation *station, const StationEvent *event)
+tell_station (Audience *self, BoardStation *station)
 {
   if (!is_seen (self, station))
     return;
   g_autofree char *line = format_station (self, station, FALSE);
   tell_who_sees (self, station, "station", line);
-  if (!is_late (self, event))
+}
+
+static void
+tell_late_minute (Audience *self, BoardStation *station, const StationEvent *event)
+{
+  if (!is_late (self, event) || !is_seen (self, station))
     return;
   g_autofree char *minute = board_json_format_minute (station, event->time / G_TIME_SPAN_MINUTE);
   tell_who_sees (self, station, "minute", minute);
@@ -135,10 +140,24 @@ tell_station (Audience *self, BoardStation *station, const StationEvent *event)
 void
 audience_tell (Audience *self, BoardStation *station, const StationEvent *event)
 {
-  if (event->type == STATION_EVENT_SPECTROGRAM)
+  if (event->type == STATION_EVENT_SPECTROGRAM) {
     tell_spectrogram (self, station, event);
-  else if (event->type != STATION_EVENT_LEVEL)
-    tell_station (self, station, event);
+  } else if (event->type != STATION_EVENT_LEVEL) {
+    tell_station (self, station);
+    tell_late_minute (self, station, event);
+  }
+}
+
+/* What does not hold any more, for nothing has come since. */
+static void
+tell_old (Audience *self)
+{
+  const gint64 now = g_get_monotonic_time ();
+  for (guint i = 0; i < self->board->stations->len; i++) {
+    BoardStation *station = self->board->stations->pdata[i];
+    if (station_board_grow_old (self->board, station, now))
+      tell_station (self, station);
+  }
 }
 
 static void
@@ -197,6 +216,7 @@ on_tick (gpointer user_data)
 {
   Audience *self = user_data;
   const gint64 before = self->minute;
+  tell_old (self);
   self->minute = read_minute ();
   if (self->minute == before + 1)
     tell_minute_to_all (self, before);

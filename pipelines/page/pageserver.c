@@ -588,6 +588,7 @@ page_server_new (const PageOptions *options, const GstStructure *genres, GError 
 {
   PageServer *self = g_new0 (PageServer, 1);
   self->board = station_board_new (genres);
+  station_board_set_interval (self->board, options->interval);
   self->audience = audience_new (self->board);
   self->clients = page_clients_new (
       options->most_visitors > 0 ? MIN (options->most_visitors, MOST_CLIENTS) : MOST_CLIENTS);

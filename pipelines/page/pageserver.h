@@ -11,6 +11,7 @@ typedef struct {
   const char *token_file; /* NULL: none, which only loopback addresses may do without */
   const char *history;    /* the file that a History writes; NULL: none */
   guint most_visitors;    /* connections at once; 0: 256, and never more */
+  double interval;        /* seconds of sound between answers; <= 0: the usual */
 } PageOptions;
 
 typedef struct _PageServer PageServer;

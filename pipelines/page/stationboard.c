@@ -3,6 +3,8 @@
 #include "publictext.h"
 #include <string.h>
 
+#define PATIENCE 90    /* s, at least: a machine may be busy */
+#define MOST_MISSING 4 /* answers that did not come */
 #define SYMBOLS "0123456789abcdefghijklmnopqrstuvwxyz"
 
 void
@@ -33,6 +35,7 @@ board_station_new (const Station *station, guint n_genres)
   self->since = g_get_real_time ();
   self->name = show_name (station->name, station->uri);
   self->probabilities = g_new0 (double, n_genres);
+  heard_time_init (&self->time);
   return self;
 }
 
@@ -44,6 +47,7 @@ board_station_free (gpointer data)
   g_free (self->name);
   g_free (self->error);
   g_free (self->title);
+  g_free (self->former);
   g_free (self->genre);
   g_free (self->probabilities);
   g_free (self->json);
@@ -60,7 +64,7 @@ set_text (char **where, const char *text)
 static void
 forget_answer (BoardStation *self)
 {
-  self->answered = self->final = FALSE;
+  self->answered = FALSE;
   g_clear_pointer (&self->genre, g_free);
 }
 
@@ -125,9 +129,24 @@ take_state (BoardStation *station, const StationEvent *event)
   station->retry_in = event->retry_in;
   set_text (&station->error, event->fault ? event->fault->message : NULL);
   set_text (&station->title, event->title);
+  set_text (&station->former, NULL);
+  heard_time_init (&station->time);
   station->song_begin = event->state == STATION_LISTENING ? event->time : 0;
-  if (event->state != STATION_ENDED)
-    forget_answer (station);
+  station->final = FALSE;
+  forget_answer (station);
+}
+
+/* Another title: the song before it is over, though answers about it may still come. */
+static void
+take_title (BoardStation *station, const StationEvent *event)
+{
+  g_autofree char *former = g_steal_pointer (&station->title);
+  set_text (&station->title, event->title);
+  if (!former || g_strcmp0 (former, station->title) == 0)
+    return;
+  g_free (station->former);
+  station->former = g_steal_pointer (&former);
+  forget_answer (station);
 }
 
 static void
@@ -142,20 +161,29 @@ take_probabilities (const StationBoard *self, BoardStation *station, const GstSt
   }
 }
 
+/* Of whatever song it is about. */
 static void
-take_answer (StationBoard *self, BoardStation *station, const StationEvent *event)
+take_minute (StationBoard *self, BoardStation *station, const StationEvent *event,
+             AnswerVerdict verdict)
 {
-  const GstStructure *answer = event->answer;
-  station->last_answer = event->time;
-  station->final = FALSE;
-  gst_structure_get_boolean (answer, "final", &station->final);
-  if (station->final)
-    station->song_begin = event->time;
-  else
-    set_text (&station->title, event->title);
-  const AnswerVerdict verdict = answer_judge (answer);
-  if (verdict == ANSWER_TOO_SHORT)
-    return; /* which says nothing about what is on */
+  const GstClockTime new = heard_time_take (&station->time, event->answer);
+  if (heard_minute_take (&station->enough, event->answer, event->time, new))
+    minutes_set_now (&station->minutes, event->time / G_TIME_SPAN_MINUTE,
+                     station_board_get_symbol (self, verdict,
+                                               gst_structure_get_string (event->answer, "genre")));
+}
+
+static gboolean
+is_about_former (const BoardStation *station, const StationEvent *event)
+{
+  g_autofree char *title = event->title && station->former ? public_text (event->title) : NULL;
+  return title && g_str_equal (title, station->former);
+}
+
+static void
+take_current (StationBoard *self, BoardStation *station, const GstStructure *answer,
+              AnswerVerdict verdict)
+{
   station->answered = TRUE;
   station->verdict = verdict;
   g_free (station->genre);
@@ -164,8 +192,47 @@ take_answer (StationBoard *self, BoardStation *station, const StationEvent *even
   gst_structure_get_double (answer, "confidence", &station->confidence);
   gst_structure_get_double (answer, "music", &station->music);
   take_probabilities (self, station, answer);
-  minutes_set_now (&station->minutes, event->time / G_TIME_SPAN_MINUTE,
-                   station_board_get_symbol (self, verdict, station->genre));
+}
+
+/* A last answer about a song says what has played; about what plays now nothing is known then. */
+static void
+take_answer (StationBoard *self, BoardStation *station, const StationEvent *event)
+{
+  const AnswerVerdict verdict = answer_judge (event->answer);
+  gboolean final = FALSE;
+  gst_structure_get_boolean (event->answer, "final", &final);
+  station->last_answer = event->time;
+  station->answered_at = event->monotonic;
+  if (verdict != ANSWER_TOO_SHORT)
+    take_minute (self, station, event, verdict);
+  if (final) {
+    forget_answer (station);
+    set_text (&station->former, NULL);
+    station->final = TRUE;
+    station->song_begin = event->time;
+  } else if (!is_about_former (station, event)) {
+    station->final = FALSE;
+    set_text (&station->title, event->title);
+    if (verdict != ANSWER_TOO_SHORT)
+      take_current (self, station, event->answer, verdict);
+  }
+}
+
+void
+station_board_set_interval (StationBoard *self, double seconds)
+{
+  self->patience = (gint64)(MAX (PATIENCE, MOST_MISSING * seconds) * G_TIME_SPAN_SECOND);
+}
+
+gboolean
+station_board_grow_old (StationBoard *self, BoardStation *station, gint64 now)
+{
+  if (!station->answered || now - station->answered_at <= self->patience)
+    return FALSE;
+  forget_answer (station);
+  g_clear_pointer (&station->json, g_free);
+  self->version++;
+  return TRUE;
 }
 
 void
@@ -190,7 +257,7 @@ station_board_take_past (StationBoard *self, const StationEvent *event)
   if (event->type == STATION_EVENT_STATE)
     take_state (station, event);
   else if (event->type == STATION_EVENT_TITLE)
-    set_text (&station->title, event->title);
+    take_title (station, event);
   else if (event->type == STATION_EVENT_ANSWER)
     take_answer (self, station, event);
   else
@@ -273,6 +340,7 @@ station_board_new (const GstStructure *genres)
 {
   StationBoard *self = g_new0 (StationBoard, 1);
   set_genres (self, genres);
+  station_board_set_interval (self, 0);
   self->stations = g_ptr_array_new_with_free_func (board_station_free);
   self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
   self->by_key = g_hash_table_new (g_str_hash, g_str_equal);

@@ -3,6 +3,7 @@
  * comes and asks. It learns from events, as a timeline and a history do. */
 #pragma once
 #include "../answertext.h"
+#include "../radio/heardtime.h"
 #include "minutes.h"
 #include "../radio/station.h"
 #include "../radio/stationevent.h"
@@ -20,16 +21,20 @@ typedef struct {
   char *error;  /* NULL, or why it waits or is broken */
   double retry_in;
   char *title;
+  char *former;          /* title of the song before, about which answers may still come; or NULL */
   gint64 song_begin;     /* 0: none */
   gint64 last_answer;    /* 0: none, even if it was of a connection before */
-  gboolean answered;     /* what follows is known */
-  gboolean final;        /* and is of a song that has ended */
+  gint64 answered_at;    /* the same, monotonic */
+  gboolean final;        /* it was about a song that has ended */
+  gboolean answered;     /* what follows is known, of what plays now */
   AnswerVerdict verdict; /* ANSWER_MUSIC: of @genre, or of none */
   char *genre;           /* label or "unknown" */
   double confidence, music;
   double *probabilities; /* (n_genres,) */
   guint64 n_losses;      /* times that it broke off */
   gboolean lost;         /* and was not heard since */
+  HeardTime time;        /* of this connection */
+  HeardMinute enough;
   Minutes minutes;
   gboolean remembered; /* what a history knows of it is in there */
   char *json;          /* its summary as it was last asked for, or NULL */
@@ -41,6 +46,7 @@ typedef struct {
   GPtrArray *stations;          /* of BoardStation, in the order of the list */
   guint64 n_answers, n_returns; /* of all that there are and were: answers, reconnects */
   guint64 version;              /* changes with everything that is shown of any station */
+  gint64 patience;              /* in microseconds, for an answer */
   GHashTable *by_id, *by_key;
 } StationBoard;
 
@@ -56,6 +62,12 @@ void station_board_set_stations (StationBoard *self, GPtrArray *stations);
 BoardStation *station_board_take (StationBoard *self, const StationEvent *event);
 /* The same of what may have been told before, and counts no more. */
 BoardStation *station_board_take_past (StationBoard *self, const StationEvent *event);
+/* Seconds of sound between answers, where it is not the usual 10: what is told of a station holds
+ * until several of them should have come, and for 90 s at least. */
+void station_board_set_interval (StationBoard *self, double seconds);
+/* What was told too long before @now, by the monotonic clock, does not hold any more. TRUE: so it
+ * is. */
+gboolean station_board_grow_old (StationBoard *self, BoardStation *station, gint64 now);
 BoardStation *station_board_find (const StationBoard *self, const char *id);
 
 /* What was heard before this run: the minute at @time, in seconds since 1970. */

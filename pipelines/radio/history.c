@@ -2,6 +2,7 @@
 #include "history.h"
 #include "../printable.h"
 #include "haste.h"
+#include "heardtime.h"
 #include "historylock.h"
 #include "songverdict.h"
 #include "../translation.h"
@@ -26,6 +27,7 @@
 #define MOST_TRIES 10    /* of a row that the file itself refuses */
 #define PIECE 1800       /* s of a song that goes on, after which they are a row */
 #define STALL 10         /* s for which nothing came before a song ended, which are not of it */
+#define RETURN 60        /* s after which a song that broke off is another one, by its title */
 
 /* What was heard for a minute or a song. */
 typedef struct {
@@ -35,7 +37,16 @@ typedef struct {
   AnswerVerdict verdict;
   char *genre;
   double confidence, music;
+  sqlite3_int64 number; /* of a song's row that this one takes the place of; 0: none */
 } Row;
+
+/* A song that broke off, which may go on: its row is in the file. */
+typedef struct {
+  sqlite3_int64 number; /* 0: there is none */
+  gint64 start, end;
+  char *title;
+  SongVerdict *heard;
+} Broken;
 
 /* A station as far as it is not written yet. */
 typedef struct {
@@ -45,8 +56,12 @@ typedef struct {
   /* The song that plays. */
   gint64 song_start, song_end; /* so far; seconds since 1970; 0: before its first answer */
   SongVerdict *heard;
-  char *title;      /* or NULL */
-  gboolean apart;   /* it began where another one was told to end */
+  char *title;          /* or NULL */
+  gboolean apart;       /* it began where another one was told to end */
+  sqlite3_int64 number; /* of its row in the file, which it has since it broke off; 0: none */
+  Broken broken;        /* the song before it, if that did */
+  HeardTime time;       /* of the stream */
+  HeardMinute enough;
   Row *minute;      /* NULL: there is none */
   gboolean written; /* the minute, as it is */
 } Pending;
@@ -68,8 +83,8 @@ struct _History {
   char *path;
   sqlite3 *database; /* NULL while its file is gone and no other can be made */
   int lock;          /* on it; see historylock.h */
-  sqlite3_stmt *insert_station, *find_station, *insert_song, *insert_minute, *clean_songs,
-      *clean_minutes;
+  sqlite3_stmt *insert_station, *find_station, *insert_song, *update_song, *insert_minute,
+      *clean_songs, *clean_minutes;
   GHashTable *stations; /* URI → Pending */
   GQueue kept;          /* Kept, the oldest one first */
   int keep;
@@ -94,9 +109,18 @@ row_free (Row *self)
 }
 
 static void
+forget_broken (Pending *self)
+{
+  g_clear_pointer (&self->broken.title, g_free);
+  song_verdict_free (self->broken.heard);
+  self->broken = (Broken){0};
+}
+
+static void
 pending_free (gpointer data)
 {
   Pending *self = data;
+  forget_broken (self);
   g_free (self->uri);
   g_free (self->name);
   g_free (self->key);
@@ -227,6 +251,10 @@ prepare_all (History *self, GError **error)
              "INSERT INTO song (start, station, end, title, verdict, genre, confidence, music) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
              &self->insert_song, error) &&
+         prepare (self,
+                  "UPDATE song SET start=?1, end=?3, verdict=?5, genre=?6, confidence=?7, music=?8 "
+                  "WHERE station=?2 AND title IS ?4 AND rowid=?9",
+                  &self->update_song, error) &&
          prepare (
              self,
              "INSERT OR REPLACE INTO minute (time, station, verdict, genre, confidence, music) "
@@ -370,9 +398,8 @@ identify (History *self, Pending *pending)
 }
 
 static int
-step_row (History *self, const Pending *pending, const Row *row)
+step_with (History *self, sqlite3_stmt *statement, const Pending *pending, const Row *row)
 {
-  sqlite3_stmt *statement = row->is_song ? self->insert_song : self->insert_minute;
   int column = 1;
   sqlite3_bind_int64 (statement, column++, row->start);
   sqlite3_bind_int64 (statement, column++, pending->id);
@@ -384,11 +411,31 @@ step_row (History *self, const Pending *pending, const Row *row)
   bind_text (statement, column++, row->genre);
   sqlite3_bind_double (statement, column++, row->confidence);
   sqlite3_bind_double (statement, column++, row->music);
+  if (row->number != 0)
+    sqlite3_bind_int64 (statement, column++, row->number);
   return step (self, statement);
 }
 
+/* The row that it takes the place of may be gone: its file was moved, or somebody has deleted it.
+ */
+static int
+step_row (History *self, const Pending *pending, Row *row)
+{
+  if (row->number != 0) {
+    const int code = step_with (self, self->update_song, pending, row);
+    if (code != SQLITE_OK || sqlite3_changes (self->database) > 0)
+      return code;
+    row->number = 0;
+  }
+  const int code =
+      step_with (self, row->is_song ? self->insert_song : self->insert_minute, pending, row);
+  if (code == SQLITE_OK && row->is_song)
+    row->number = sqlite3_last_insert_rowid (self->database);
+  return code;
+}
+
 static Outcome
-write_row (History *self, Pending *pending, const Row *row)
+write_row (History *self, Pending *pending, Row *row)
 {
   Outcome outcome = self->database ? identify (self, pending) : HINDERED;
   if (outcome != WRITTEN)
@@ -480,15 +527,18 @@ end_minute (History *self, Pending *pending)
   g_clear_pointer (&pending->minute, row_free);
 }
 
-/* A minute is written when it begins and when it is over: less would be lost with the power, more
- * would only wear the disk. */
+/* A minute is written as soon as enough of it was heard, and when it is over: less would be lost
+ * with the power, more would only wear the disk. */
 static void
 take_minute (History *self, Pending *pending, const StationEvent *event, AnswerVerdict verdict)
 {
   const gint64 start = event->time / G_TIME_SPAN_MINUTE * 60;
   const gboolean begins = !pending->minute || pending->minute->start != start;
+  const GstClockTime new = heard_time_take (&pending->time, event->answer);
   if (begins)
     end_minute (self, pending);
+  if (!heard_minute_take (&pending->enough, event->answer, event->time, new))
+    return;
   row_free (pending->minute);
   pending->minute = minute_new (event, verdict);
   pending->minute->start = start;
@@ -497,7 +547,7 @@ take_minute (History *self, Pending *pending, const StationEvent *event, AnswerV
     write_minute (self, pending);
 }
 
-/* (transfer full); another song begins. */
+/* (transfer full) */
 static Row *
 take_row (Pending *pending, const SongSummary *summary)
 {
@@ -510,9 +560,28 @@ take_row (Pending *pending, const SongSummary *summary)
   self->genre = g_strdup (summary->genre);
   self->confidence = summary->confidence;
   self->music = summary->music;
-  song_verdict_begin_song (pending->heard);
-  pending->song_start = self->end;
+  self->number = pending->number;
+  pending->number = 0;
   return self;
+}
+
+/* Another song begins. */
+static void
+leave_song (Pending *pending)
+{
+  song_verdict_begin_song (pending->heard);
+  pending->song_start = pending->song_end;
+}
+
+/* Its row was written; what was heard of it is not forgotten, for it may go on. */
+static void
+break_song (Pending *pending, const Row *row)
+{
+  forget_broken (pending);
+  song_verdict_begin_stream (pending->heard);
+  pending->broken =
+      (Broken){row->number, row->start, row->end, g_strdup (row->title), pending->heard};
+  pending->heard = song_verdict_new ();
 }
 
 typedef enum {
@@ -539,13 +608,19 @@ static void
 end_song (History *self, Pending *pending, SongEnd how)
 {
   SongSummary summary;
-  const gboolean wanted = is_song (pending, how);
+  gboolean wanted = is_song (pending, how);
   if (how != GOES_ON)
     pending->apart = how == TOLD;
   if (!song_verdict_sum_up (pending->heard, &summary))
     return;
+  wanted = wanted && summary.verdict != ANSWER_TOO_SHORT;
   Row *song = take_row (pending, &summary);
-  if (!wanted || (!has_backlog (self) && write_row (self, pending, song) == WRITTEN))
+  const gboolean written =
+      wanted && !has_backlog (self) && write_row (self, pending, song) == WRITTEN;
+  if (written && how == BROKEN_OFF && song->title)
+    break_song (pending, song);
+  leave_song (pending);
+  if (written || !wanted)
     row_free (song);
   else
     keep (self, pending, song);
@@ -567,7 +642,26 @@ end_stream (History *self, Pending *pending, SongEnd how)
 {
   end_song (self, pending, how);
   song_verdict_reset (pending->heard);
+  heard_time_init (&pending->time);
   pending->song_start = 0;
+}
+
+/* With the first answer of a stream: the song that broke off may be on again. */
+static void
+resume_song (Pending *pending, const StationEvent *event)
+{
+  Broken *broken = &pending->broken;
+  const gint64 now = event->time / G_TIME_SPAN_SECOND;
+  const gint64 begin = pending->song_start != 0 ? pending->song_start : now;
+  if (broken->number != 0 && g_strcmp0 (broken->title, event->title) == 0 && begin >= broken->end &&
+      begin - broken->end <= RETURN) {
+    pending->number = broken->number;
+    pending->song_start = broken->start;
+    pending->song_end = begin;
+    song_verdict_free (pending->heard);
+    pending->heard = g_steal_pointer (&broken->heard);
+  }
+  forget_broken (pending);
 }
 
 /* Where its beginning was not told, it lies before what the answer covers. */
@@ -586,6 +680,8 @@ take_song (History *self, Pending *pending, const StationEvent *event)
 {
   if (event->title && !pending->title && is_long (pending))
     end_song (self, pending, BROKEN_OFF); /* it was not of this title all the time */
+  if (song_verdict_is_empty (pending->heard))
+    resume_song (pending, event);
   const gboolean begins = song_verdict_is_empty (pending->heard);
   const double seconds = song_verdict_take (pending->heard, event->answer);
   if (begins)
@@ -639,6 +735,7 @@ find (History *self, const StationEvent *event)
     pending = g_new0 (Pending, 1);
     pending->uri = g_strdup (event->uri);
     pending->heard = song_verdict_new ();
+    heard_time_init (&pending->time);
     g_hash_table_insert (self->stations, pending->uri, pending);
   }
   set_name (pending, event);
@@ -686,6 +783,7 @@ follow_clock (History *self, const StationEvent *event)
   g_hash_table_iter_init (&stations, self->stations);
   while (g_hash_table_iter_next (&stations, NULL, &value)) {
     Pending *pending = value;
+    forget_broken (pending);
     if (pending->song_start == 0)
       continue;
     pending->song_start += leap;
@@ -762,9 +860,9 @@ take_along (History *self, int patience)
 static void
 close_database (History *self)
 {
-  sqlite3_stmt **const statements[] = {&self->insert_station, &self->find_station,
-                                       &self->insert_song,    &self->insert_minute,
-                                       &self->clean_songs,    &self->clean_minutes};
+  sqlite3_stmt **const statements[] = {
+      &self->insert_station, &self->find_station, &self->insert_song,  &self->update_song,
+      &self->insert_minute,  &self->clean_songs,  &self->clean_minutes};
   for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
     g_clear_pointer (statements[i], sqlite3_finalize);
   if (self->database && history_has_moved (self->database))

@@ -12,13 +12,17 @@ G_BEGIN_DECLS
 
 /* station (id, uri, name)
  * song (station, start, end, title, verdict, genre, confidence, music): times in seconds since
- * 1970; what held for most of it (songverdict.h). One that goes on is a row for each half hour.
+ * 1970; what held for most of it (songverdict.h). One that goes on is a row for each half hour; one
+ * that breaks off, and is on again within a minute, stays one row. What was too short to be judged
+ * has none.
  * Without a title only what was told apart from others (streams that follow one another, a title
  * that was taken back) and files are songs: a connection is none.
  *
- * minute (station, time, verdict, genre, confidence, music): the last answer of the minute at @time
+ * minute (station, time, verdict, genre, confidence, music): the last answer of the minute at
+ * @time, if its answers are about 15 s of new sound at least (heardtime.h)
  *
- * verdict: "music", "no music" or "silence", of a song also "unknown" if too little was heard */
+ * verdict: "music", "no music" or "silence"; older files have songs with "unknown", too, of which
+ * too little was heard */
 typedef struct _History History;
 
 /* Makes the file if there is none. @keep: days after which rows go; 0: never. NULL on error. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define HOURS 24
+#define SECONDS_A_DAY 86400
 #define SONGS_AT_ONCE 1000
 #define SONGS_SHOWN 20
 #define NARROWEST_COLUMN 9
@@ -234,6 +235,28 @@ format_time (gint64 seconds, const char *format)
   return g_date_time_format (time, format);
 }
 
+static gint64
+get_offset (gint64 seconds)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (seconds);
+  return time ? g_date_time_get_utc_offset (time) / G_TIME_SPAN_SECOND : 0;
+}
+
+/* Clocks that are set back show an hour twice. */
+static gboolean
+comes_twice (gint64 seconds)
+{
+  const gint64 shown = seconds + get_offset (seconds);
+  const gint64 offsets[] = {get_offset (seconds - SECONDS_A_DAY),
+                            get_offset (seconds + SECONDS_A_DAY)};
+  for (gsize i = 0; i < G_N_ELEMENTS (offsets); i++) {
+    const gint64 other = shown - offsets[i];
+    if (other != seconds && get_offset (other) == offsets[i])
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 print_shares (const Report *self)
 {
@@ -313,7 +336,9 @@ add_song (Reader *reader, sqlite3_stmt *row)
 {
   const char *verdict = get_text (row, VERDICT), *told = get_text (row, TITLE);
   const gboolean music = g_str_equal (verdict, "music");
-  g_autofree char *time = format_time (sqlite3_column_int64 (row, START), "%Y-%m-%d %H:%M");
+  const gint64 start = sqlite3_column_int64 (row, START);
+  g_autofree char *time =
+      format_time (start, comes_twice (start) ? "%Y-%m-%d %H:%M%:z" : "%Y-%m-%d %H:%M");
   g_autofree char *title = printable (told ? told : "");
   g_autofree char *station = printable (get_text (row, STATION));
   const char *what = music ? get_text (row, GENRE) : verdict;

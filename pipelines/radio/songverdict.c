@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "songverdict.h"
+#include "heardtime.h"
 #include <string.h>
 
 #define LEAST 1e-9         /* s that any answer counts, or a song of it alone would have none */
@@ -16,7 +17,7 @@ typedef struct {
 
 struct _SongVerdict {
   GArray *opinions; /* of Opinion, each once */
-  GstClockTime end; /* of the sound that was spoken of; GST_CLOCK_TIME_NONE: not known */
+  HeardTime time;
 };
 
 static void
@@ -31,7 +32,7 @@ song_verdict_new (void)
   SongVerdict *self = g_new (SongVerdict, 1);
   self->opinions = g_array_new (FALSE, FALSE, sizeof (Opinion));
   g_array_set_clear_func (self->opinions, opinion_clear);
-  self->end = GST_CLOCK_TIME_NONE;
+  heard_time_init (&self->time);
   return self;
 }
 
@@ -51,43 +52,16 @@ song_verdict_begin_song (SongVerdict *self)
 }
 
 void
+song_verdict_begin_stream (SongVerdict *self)
+{
+  heard_time_init (&self->time);
+}
+
+void
 song_verdict_reset (SongVerdict *self)
 {
   song_verdict_begin_song (self);
-  self->end = GST_CLOCK_TIME_NONE;
-}
-
-/* 0 where the answer does not tell. */
-static GstClockTime
-get_duration (const GstStructure *answer)
-{
-  GstClockTime duration = 0;
-  gst_structure_get_clock_time (answer, "duration", &duration);
-  return GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0;
-}
-
-/* Where the sound ends that it covers, or GST_CLOCK_TIME_NONE. */
-static GstClockTime
-get_end (const GstStructure *answer)
-{
-  GstClockTime start = GST_CLOCK_TIME_NONE;
-  const GstClockTime duration = get_duration (answer);
-  gst_structure_get_clock_time (answer, "stream-time", &start);
-  if (!GST_CLOCK_TIME_IS_VALID (start))
-    gst_structure_get_clock_time (answer, "running-time", &start);
-  return GST_CLOCK_TIME_IS_VALID (start) && start < GST_CLOCK_TIME_NONE - duration
-             ? start + duration
-             : GST_CLOCK_TIME_NONE;
-}
-
-static GstClockTime
-take_time (SongVerdict *self, const GstStructure *answer)
-{
-  const GstClockTime before = self->end, end = get_end (answer);
-  self->end = end;
-  return GST_CLOCK_TIME_IS_VALID (before) && GST_CLOCK_TIME_IS_VALID (end) && end >= before
-             ? end - before
-             : get_duration (answer);
+  song_verdict_begin_stream (self);
 }
 
 /* NULL: there are too many others. */
@@ -109,14 +83,15 @@ find_opinion (SongVerdict *self, AnswerVerdict verdict, const char *genre)
 double
 song_verdict_take (SongVerdict *self, const GstStructure *answer)
 {
-  const GstClockTime time = take_time (self, answer);
+  const GstClockTime time = heard_time_take (&self->time, answer);
   const char *genre = gst_structure_get_string (answer, "genre");
   double confidence = 0, music = 1;
   gst_structure_get_double (answer, "confidence", &confidence);
   gst_structure_get_double (answer, "music", &music);
   Opinion *opinion = find_opinion (self, answer_judge (answer), genre ? genre : "unknown");
   if (opinion) {
-    const double seconds = MAX ((double)MIN (time, get_duration (answer)) / GST_SECOND, LEAST);
+    const double seconds =
+        MAX ((double)MIN (time, heard_time_get_duration (answer)) / GST_SECOND, LEAST);
     opinion->seconds += seconds;
     opinion->confidence += (confidence - opinion->confidence) * (seconds / opinion->seconds);
     opinion->music += (music - opinion->music) * (seconds / opinion->seconds);

@@ -18,8 +18,10 @@ SongVerdict *song_verdict_new (void);
 void song_verdict_free (SongVerdict *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SongVerdict, song_verdict_free)
 
-/* What comes next is about another song of the same stream, or about one of another stream. */
+/* What comes next is about another song of the same stream, about the same song in another stream,
+ * or about one of another stream. */
 void song_verdict_begin_song (SongVerdict *self);
+void song_verdict_begin_stream (SongVerdict *self);
 void song_verdict_reset (SongVerdict *self);
 
 /* Seconds of sound since the answer before: all that @answer covers, if it is the first one, or if

@@ -758,6 +758,153 @@ START_TEST (what_is_told_apart_is_a_song_without_a_title)
 }
 END_TEST
 
+/* A last answer about nothing but a moment. */
+static void
+say_too_short (World *world, const char *title, const char *reason)
+{
+  g_autoptr (GstStructure) probabilities = gst_structure_new (
+      "probabilities", "jazz", G_TYPE_DOUBLE, 0.5, "rock", G_TYPE_DOUBLE, 0.5, NULL);
+  g_autoptr (GstStructure) structure = gst_structure_new (
+      "genreclassify", "genre", G_TYPE_STRING, "unknown", "confidence", G_TYPE_DOUBLE, 0.5, "music",
+      G_TYPE_DOUBLE, 0.0, "duration", GST_TYPE_CLOCK_TIME, (GstClockTime)0, "probabilities",
+      GST_TYPE_STRUCTURE, probabilities, "final", G_TYPE_BOOLEAN, TRUE, "reason", G_TYPE_STRING,
+      reason, NULL);
+  tell (world, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = structure, .title = title});
+}
+
+/* As where another format comes a moment before another title. */
+START_TEST (what_is_too_short_is_no_song)
+{
+  int position = 0;
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Song", &position, 60);
+  say (&world, "rock", "Song", 60, "caps");
+  say_too_short (&world, "Song", "title");
+  play (&world, "jazz", "Next", &position, 100);
+  say_too_short (&world, "Next", "title"); /* after answers that say something */
+  check_one (world.path,
+             "SELECT group_concat(title || ' ' || genre || ' ' || (end - start), ', ') FROM song",
+             "Song rock 60, Next jazz 40");
+  end (&world);
+}
+END_TEST
+
+/* Loop: each time its last answer comes, or none does. */
+START_TEST (a_song_that_breaks_off_and_returns_stays_one)
+{
+  World world;
+  begin (&world, 0);
+  for (int i = 0; i < 5; i++) {
+    int position = 0;
+    enter (&world, STATION_LISTENING, FALSE);
+    play (&world, i < 3 ? "rock" : "jazz", "Flap", &position, 50);
+    if (_i == 0)
+      say (&world, i < 3 ? "rock" : "jazz", "Flap", 50, "eos");
+    enter (&world, STATION_WAITING, FALSE);
+    g_autofree char *so_far = g_strdup_printf ("1 %d", 50 + 75 * i);
+    check_one (world.path, "SELECT count(*) || ' ' || (end - start) FROM song", so_far);
+    pass (&world, 20);
+    enter (&world, STATION_CONNECTING, FALSE);
+    pass (&world, 5);
+  }
+  check_one (world.path, "SELECT genre FROM song", "rock"); /* of most of it, of 250 s */
+  pass (&world, 60);
+  int position = 0;
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "jazz", "Flap", &position, 50); /* too late */
+  say (&world, "jazz", "Flap", 50, "title");
+  check_one (world.path, "SELECT group_concat(end - start) FROM song", "350,50");
+  end (&world);
+}
+END_TEST
+
+/* What plays behind a pause is told by its title, and only of the song that was broken off. */
+START_TEST (a_song_that_returns_behind_another_is_another)
+{
+  World world;
+  begin (&world, 0);
+  for (int i = 0; i < 3; i++) {
+    int position = 0;
+    enter (&world, STATION_LISTENING, FALSE);
+    play (&world, "rock", i == 1 ? "Other" : "Song", &position, 40);
+    enter (&world, STATION_WAITING, FALSE);
+    pass (&world, 5);
+  }
+  check_one (world.path, "SELECT group_concat(title || ' ' || (end - start)) FROM song",
+             "Song 40,Other 40,Song 40");
+  end (&world);
+}
+END_TEST
+
+/* By hand: nothing of it is lost. */
+START_TEST (a_row_of_a_song_that_goes_on_may_be_deleted)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Flap", &position, 40);
+  enter (&world, STATION_WAITING, FALSE);
+  g_free (query (world.path, "DELETE FROM song"));
+  pass (&world, 5);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Flap", &position, 60);
+  enter (&world, STATION_WAITING, FALSE);
+  check_song (&world, "Flap", 0, 65);
+  end (&world);
+}
+END_TEST
+
+/* For seconds in each minute: none of them was heard, nor is one in which it was not there. */
+START_TEST (a_moment_is_no_minute)
+{
+  World world;
+  begin (&world, 0);
+  world.begin = world.time = world.begin / G_TIME_SPAN_MINUTE * G_TIME_SPAN_MINUTE;
+  for (int i = 0; i < 5; i++) {
+    enter (&world, STATION_LISTENING, FALSE);
+    pass (&world, 8);
+    say (&world, "rock", NULL, 8, NULL);
+    pass (&world, 4);
+    say (&world, "rock", NULL, 12, "eos");
+    enter (&world, STATION_WAITING, FALSE);
+    pass (&world, 48);
+  }
+  check_one (world.path, "SELECT count(*) FROM minute", "0");
+  enter (&world, STATION_LISTENING, FALSE);
+  pass (&world, 10);
+  say (&world, "rock", NULL, 10, NULL);
+  pass (&world, 5);
+  say (&world, "jazz", NULL, 15, NULL);
+  check_one (world.path, "SELECT genre FROM minute", "jazz"); /* at once */
+  enter (&world, STATION_WAITING, FALSE);
+  check_one (world.path, "SELECT count(*) FROM minute", "1");
+  end (&world);
+}
+END_TEST
+
+/* As of --window 5 --interval 50: what lies between windows was heard, too. */
+START_TEST (answers_that_are_few_and_short_are_enough)
+{
+  World world;
+  begin (&world, 0);
+  world.begin = world.time = world.begin / G_TIME_SPAN_MINUTE * G_TIME_SPAN_MINUTE;
+  enter (&world, STATION_LISTENING, FALSE);
+  for (guint64 position = 5; position < 300; position += 50) {
+    g_autoptr (GstStructure) structure = gst_structure_new (
+        "genreclassify", "genre", G_TYPE_STRING, "jazz", "confidence", G_TYPE_DOUBLE, 0.75, "music",
+        G_TYPE_DOUBLE, 1.0, "stream-time", GST_TYPE_CLOCK_TIME, (position - 5) * GST_SECOND,
+        "duration", GST_TYPE_CLOCK_TIME, 5 * GST_SECOND, NULL);
+    pass (&world, position == 5 ? 5 : 50);
+    tell (&world, (StationEvent){.type = STATION_EVENT_ANSWER, .answer = structure});
+  }
+  check_one (world.path, "SELECT count(*) FROM minute", "5");
+  end (&world);
+}
+END_TEST
+
 START_TEST (a_whole_file_is_a_song_without_a_title)
 {
   int position = 0;
@@ -909,6 +1056,12 @@ main (void)
   tcase_add_test (tests, a_song_without_end_is_written_in_pieces);
   tcase_add_test (tests, a_connection_without_titles_is_no_song);
   tcase_add_test (tests, what_is_told_apart_is_a_song_without_a_title);
+  tcase_add_test (tests, what_is_too_short_is_no_song);
+  tcase_add_loop_test (tests, a_song_that_breaks_off_and_returns_stays_one, 0, 2);
+  tcase_add_test (tests, a_song_that_returns_behind_another_is_another);
+  tcase_add_test (tests, a_row_of_a_song_that_goes_on_may_be_deleted);
+  tcase_add_test (tests, a_moment_is_no_minute);
+  tcase_add_test (tests, answers_that_are_few_and_short_are_enough);
   tcase_add_test (tests, a_whole_file_is_a_song_without_a_title);
   tcase_add_test (tests, a_song_that_plays_when_the_program_ends_is_kept);
   return test_run_within ("history", tests, 120);

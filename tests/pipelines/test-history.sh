@@ -18,8 +18,8 @@ database.commit()
 PY
 }
 
-# a song is a row, and so is its minute; control characters are no trouble
-make_music 24 song.ogg 'title="A\ \"Title\",\ =1+1"'
+# a song is a row, and so is its minute, wherever in it a minute ends; control characters are no trouble
+make_music 48 song.ogg 'title="A\ \"Title\",\ =1+1"'
 make_music 12 other.flac 'title="Other"'
 expect 0 timeout 100 "$radio" --quiet --history radio.sqlite song.ogg other.flac
 [ ! -s out ] || fail "--quiet is not quiet"
@@ -186,6 +186,15 @@ for day in 2026-03-08 2026-11-01; do
   expect 0 env TZ=CST5CDT,M3.2.0/0,M11.1.0/1 timeout 20 "$radio" report --history radio.sqlite --from $day --to $day
   matches out ", $day to $day: 0:02 h heard$"
 done
+# an hour that comes twice says which of the two it is
+sql radio.sqlite "DELETE FROM minute" "DELETE FROM song" "INSERT INTO minute SELECT strftime('%s', column1), 1, 'music', 'rock', 1, 1
+  FROM (VALUES ('2026-10-25 00:30'))" "INSERT INTO song SELECT 1, strftime('%s', column1), strftime('%s', column1) + 60, 'S', 'music', 'rock', 1, 1
+  FROM (VALUES ('2026-10-24 23:59'), ('2026-10-25 00:00'), ('2026-10-25 00:59'), ('2026-10-25 01:00'), ('2026-10-25 01:59'), ('2026-10-25 02:00'),
+    ('2026-03-29 00:59'), ('2026-03-29 01:00'))"
+expect 0 env TZ=CET-1CEST,M3.5.0,M10.5.0/3 timeout 20 "$radio" report --history radio.sqlite --from 2026-03-01 --to 2026-10-31
+sed -n 's/^  \(2026-[^ ]* [^ ]*\)  rock .*/\1/p' out >begins
+printf '%s\n' "2026-03-29 01:59" "2026-03-29 03:00" "2026-10-25 01:59" "2026-10-25 02:00+02:00" "2026-10-25 02:59+02:00" "2026-10-25 02:00+01:00" \
+  "2026-10-25 02:59+01:00" "2026-10-25 03:00" | cmp - begins || fail "the report does not tell an hour that comes twice: $(cat begins)"
 expect 2 timeout 20 "$radio" report --history radio.sqlite --from 2026-02-29
 
 # genres of one's own, of which two begin with the same letters

@@ -145,8 +145,9 @@ wait_until_told (Onlooker *self, const char *what)
   }
 }
 
+/* @age: in microseconds, which the answer has been under way. */
 static void
-answer_with_talk (PageServer *server, const Station *station, gint64 time)
+answer_with_talk (PageServer *server, const Station *station, gint64 time, gint64 age)
 {
   g_autofree char *key = station_key (station);
   g_autoptr (GstStructure) answer =
@@ -155,6 +156,7 @@ answer_with_talk (PageServer *server, const Station *station, gint64 time)
   const StationEvent event = {.type = STATION_EVENT_ANSWER,
                               .state = STATION_LISTENING,
                               .time = time,
+                              .monotonic = g_get_monotonic_time () - age,
                               .key = key,
                               .uri = station->uri,
                               .name = station->uri,
@@ -183,12 +185,37 @@ START_TEST (a_minute_is_told_again_when_answers_come_late)
   station_id_format (key, id);
   set_stations (server, station->uri);
   begin_to_look (&onlooker, server, id);
-  answer_with_talk (server, station, long_ago); /* which no page shows */
-  answer_with_talk (server, station, late);
+  answer_with_talk (server, station, long_ago, 0); /* which no page shows */
+  answer_with_talk (server, station, late, 0);
   g_autofree char *minute = format_minute (id, late);
   g_autofree char *missing = format_minute (id, long_ago);
   wait_until_told (&onlooker, minute);
   ck_assert_msg (!strstr (onlooker.told->str, missing), "%s", onlooker.told->str);
+  end_to_look (&onlooker);
+  station_free (station);
+}
+END_TEST
+
+/* By itself, to all who look on; the list says the same. */
+START_TEST (what_was_heard_too_long_ago_is_taken_back)
+{
+  g_autoptr (PageServer) server = make_server ();
+  Station *station = station_new (NULL, "http://radio.example/1", NULL);
+  g_autofree char *key = station_key (station);
+  const gint64 now = g_get_real_time ();
+  g_autofree char *time = station_event_format_time (now);
+  g_autofree char *last =
+      g_strdup_printf ("\"reason\":null,\"final\":false,\"lastAnswer\":\"%s\"", time);
+  char id[STATION_ID_LENGTH + 1];
+  Onlooker onlooker;
+  station_id_format (key, id);
+  set_stations (server, station->uri);
+  begin_to_look (&onlooker, server, id);
+  answer_with_talk (server, station, now, 0);
+  expect (server, "api/stations", 200, "\"no music\"");
+  answer_with_talk (server, station, now, 100 * G_TIME_SPAN_SECOND);
+  wait_until_told (&onlooker, last);
+  expect (server, "api/stations", 200, last);
   end_to_look (&onlooker);
   station_free (station);
 }
@@ -302,6 +329,7 @@ main (void)
   tcase_add_test (tests, health_is_that_stations_are_tried);
   tcase_add_test (tests, stations_that_were_not_heard_are_told);
   tcase_add_test (tests, a_minute_is_told_again_when_answers_come_late);
+  tcase_add_test (tests, what_was_heard_too_long_ago_is_taken_back);
   tcase_add_test (tests, a_stream_says_first_that_it_is_alive);
   tcase_add_test (tests, other_machines_need_a_token);
   tcase_add_test (tests, what_is_in_the_way_is_an_error);

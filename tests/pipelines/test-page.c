@@ -344,7 +344,7 @@ make_answer (const char *genre, double jazz, double music, gboolean final)
       gst_structure_new ("p", "hiphop", G_TYPE_DOUBLE, 1 - jazz, "jazz", G_TYPE_DOUBLE, jazz, NULL);
   return gst_structure_new ("genreclassify", "genre", G_TYPE_STRING, genre, "confidence",
                             G_TYPE_DOUBLE, MAX (jazz, 1 - jazz), "music", G_TYPE_DOUBLE, music,
-                            "duration", GST_TYPE_CLOCK_TIME, 10 * GST_SECOND, "final",
+                            "duration", GST_TYPE_CLOCK_TIME, 20 * GST_SECOND, "final",
                             G_TYPE_BOOLEAN, final, "probabilities", GST_TYPE_STRUCTURE,
                             probabilities, NULL);
 }
@@ -370,6 +370,26 @@ tell_answer (StationBoard *board, const char *genre, double jazz, double music, 
   event.answer = answer;
   event.title = final ? "The song before" : "<The \"song\">\x1b";
   return station_board_take (board, &event);
+}
+
+/* About the song called @title. */
+static const BoardStation *
+tell_answer_about (StationBoard *board, const char *title, const char *genre, gboolean final)
+{
+  g_autoptr (GstStructure) answer =
+      make_answer (genre, g_str_equal (genre, "jazz") ? 0.75 : 0.25, 1, final);
+  StationEvent event = make_event (STATION_EVENT_ANSWER, STATION_LISTENING);
+  event.answer = answer;
+  event.title = title;
+  return station_board_take (board, &event);
+}
+
+static void
+tell_title (StationBoard *board, const char *title)
+{
+  StationEvent event = make_event (STATION_EVENT_TITLE, STATION_LISTENING);
+  event.title = title;
+  station_board_take (board, &event);
 }
 
 static JsonObject *
@@ -542,6 +562,118 @@ START_TEST (a_final_answer_leaves_the_new_title)
   g_autoptr (JsonObject) shown = describe (board, KEY_OF_FIRST);
   ck_assert_str_eq (json_object_get_string_member (shown, "title"), "The next song");
   ck_assert (json_object_get_boolean_member (shown, "final"));
+}
+END_TEST
+
+static void
+check_unknown (StationBoard *board, const char *title)
+{
+  static const char *const members[] = {"genre", "genreName", "confidence",
+                                        "music", "reason",    "probabilities"};
+  g_autoptr (JsonObject) shown = describe (board, KEY_OF_FIRST);
+  ck_assert_pstr_eq (json_object_get_string_member_with_default (shown, "title", NULL), title);
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+    ck_assert_msg (json_object_get_null_member (shown, members[i]), "%s", members[i]);
+}
+
+static void
+check_genre (StationBoard *board, const char *title, const char *genre)
+{
+  g_autoptr (JsonObject) shown = describe (board, KEY_OF_FIRST);
+  ck_assert_str_eq (json_object_get_string_member (shown, "title"), title);
+  ck_assert_str_eq (json_object_get_string_member (shown, "genre"), genre);
+}
+
+/* From its title on, until there is an answer about it: those about the song before may come late.
+ */
+START_TEST (a_song_has_nothing_of_the_one_before)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  tell_answer_about (board, "One", "jazz", FALSE);
+  check_genre (board, "One", "jazz");
+  tell_title (board, "One");
+  check_genre (board, "One", "jazz");
+  tell_title (board, "Two");
+  check_unknown (board, "Two");
+  const BoardStation *station = tell_answer_about (board, "One", "hiphop", FALSE);
+  check_unknown (board, "Two");
+  ck_assert_int_eq (minutes_get (&station->minutes, A_MINUTE), '0'); /* it was heard */
+  tell_answer_about (board, "One", "jazz", TRUE);
+  check_unknown (board, "Two");
+  ck_assert_int_eq (minutes_get (&station->minutes, A_MINUTE), '1');
+  tell_answer_about (board, "Two", "hiphop", FALSE);
+  check_genre (board, "Two", "hiphop");
+  ck_assert (!station->final);
+  tell_answer_about (board, "Two", "hiphop", TRUE); /* before the next title */
+  check_unknown (board, "Two");
+  tell_title (board, "One"); /* again */
+  check_unknown (board, "One");
+  ck_assert (station->final);
+  tell_answer_about (board, "One", "jazz", FALSE);
+  check_genre (board, "One", "jazz");
+}
+END_TEST
+
+/* That it has a title is no reason to doubt what is heard. */
+START_TEST (a_first_title_ends_nothing)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  tell_answer_about (board, NULL, "jazz", FALSE);
+  tell_title (board, "One");
+  check_genre (board, "One", "jazz");
+}
+END_TEST
+
+/* Also before its state is told, and where its title stays. */
+START_TEST (a_connection_that_ends_leaves_nothing)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  tell_answer_about (board, "One", "jazz", FALSE);
+  tell_answer_about (board, "One", "jazz", TRUE);
+  check_unknown (board, "One");
+  StationEvent event = make_event (STATION_EVENT_STATE, STATION_ENDED);
+  tell_answer_about (board, "One", "jazz", FALSE);
+  station_board_take (board, &event);
+  check_unknown (board, NULL);
+}
+END_TEST
+
+/* Loop: the usual time between answers, or five minutes. */
+START_TEST (an_answer_does_not_hold_for_ever)
+{
+  const gint64 patience = (_i == 0 ? 90 : 1200) * G_TIME_SPAN_SECOND;
+  g_autoptr (StationBoard) board = make_board ();
+  station_board_set_interval (board, _i == 0 ? -1 : 300);
+  tell_answer (board, "jazz", 0.75, 1, FALSE);
+  BoardStation *station = g_hash_table_lookup (board->by_key, KEY_OF_FIRST);
+  ck_assert (!station_board_grow_old (board, station, patience));
+  ck_assert (station_board_grow_old (board, station, patience + 1));
+  ck_assert (!station_board_grow_old (board, station, 2 * patience));
+  g_autoptr (JsonObject) shown = describe (board, KEY_OF_FIRST);
+  g_autofree char *time = station_event_format_time (A_MINUTE * G_TIME_SPAN_MINUTE);
+  ck_assert (json_object_get_null_member (shown, "genre"));
+  ck_assert_str_eq (json_object_get_string_member (shown, "lastAnswer"), time);
+  tell_answer (board, "hiphop", 0.25, 1, FALSE);
+  check_genre (board, "<The \"song\">\\x1b", "hiphop");
+}
+END_TEST
+
+/* As of a station that is heard for seconds. */
+START_TEST (a_moment_is_no_minute)
+{
+  g_autoptr (GstStructure) answer = make_answer ("jazz", 0.75, 1, FALSE);
+  gst_structure_set (answer, "duration", GST_TYPE_CLOCK_TIME, 8 * GST_SECOND, NULL);
+  g_autoptr (StationBoard) board = make_board ();
+  StationEvent event = make_event (STATION_EVENT_ANSWER, STATION_LISTENING);
+  event.answer = answer;
+  const BoardStation *station = station_board_take (board, &event);
+  ck_assert (station->answered);
+  ck_assert_int_eq (minutes_get (&station->minutes, A_MINUTE), MINUTE_UNHEARD);
+  event.time += G_TIME_SPAN_MINUTE;
+  station_board_take (board, &event);
+  ck_assert_int_eq (minutes_get (&station->minutes, A_MINUTE + 1), MINUTE_UNHEARD);
+  station_board_take (board, &event);
+  ck_assert_int_eq (minutes_get (&station->minutes, A_MINUTE + 1), '1');
 }
 END_TEST
 
@@ -884,6 +1016,11 @@ main (void)
   tcase_add_test (tests, a_hand_over_is_no_return);
   tcase_add_test (tests, what_is_told_again_is_shown_and_not_counted);
   tcase_add_test (tests, a_final_answer_leaves_the_new_title);
+  tcase_add_test (tests, a_song_has_nothing_of_the_one_before);
+  tcase_add_test (tests, a_first_title_ends_nothing);
+  tcase_add_test (tests, a_connection_that_ends_leaves_nothing);
+  tcase_add_loop_test (tests, an_answer_does_not_hold_for_ever, 0, 2);
+  tcase_add_test (tests, a_moment_is_no_minute);
   tcase_add_test (tests, stations_that_stay_keep_what_is_known);
   tcase_add_test (tests, the_list_is_in_order_and_parses);
   tcase_add_test (tests, a_model_of_many_genres_has_symbols_for_some);

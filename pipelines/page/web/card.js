@@ -2,7 +2,7 @@
 // A station on the wall. Its words are always there; the live part only while it is seen.
 import {element} from './element.js';
 import {certaintyOf, verdictOf} from './genres.js';
-import {showHeadline} from './headline.js';
+import {showHeadline, tickHeadline} from './headline.js';
 import {Panel} from './panel.js';
 import {describeVerdict} from './words.js';
 
@@ -68,6 +68,7 @@ export class Card {
 
   tick() {
     this.#panel?.tick();
+    if (tickHeadline(this.#headline, this.station)) this.#searched = null;
   }
 
   pushSpectrogram(event) {
@@ -95,8 +96,9 @@ export class Card {
     return words.every((word) => this.#searched.includes(word));
   }
 
+  // A verdict, or what tells why there is none.
   get group() {
-    return verdictOf(this.station) ?? 'none';
+    return verdictOf(this.station) ?? (this.station.state === 'listening' ? 'listening' : 'none');
   }
 
   static readWords(text) {
@@ -117,8 +119,9 @@ export class Card {
 
   static #collator = new Intl.Collator(undefined, {numeric: true, sensitivity: 'base'});
 
-  // Genres first, then what is none, then what is not heard.
+  // Genres first, then what is none, then what nobody knows, then what is not heard.
   static #rankGenre(card) {
-    return {'none': 2, 'unknown': 1, 'silence': 1, 'no music': 1}[card.group] ?? 0;
+    const ranks = {'none': 3, 'listening': 2, 'unknown': 1, 'silence': 1, 'no music': 1};
+    return ranks[card.group] ?? 0;
   }
 }

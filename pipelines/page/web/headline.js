@@ -9,9 +9,16 @@ export function showHeadline({node, name, title, genre, certainty, state}, stati
   setText(name, station.name);
   setText(title, describeTitle(station));
   title.classList.toggle('is-missing', !station.title);
-  setText(genre, describeVerdict(station));
+  tickHeadline({genre}, station);
   setText(certainty, describeCertainty(station));
   setText(state, describeState(station));
   paint(node, verdictOf(station));
   node.classList.toggle('is-down', station.state !== 'listening');
+}
+
+// What time changes; whether that is another word than before.
+export function tickHeadline({genre}, station) {
+  const before = genre.textContent;
+  setText(genre, describeVerdict(station));
+  return genre.textContent !== before;
 }

@@ -4,7 +4,7 @@ import {AnswerError, ConnectionLine, Events, Poll, getJson, getTime} from './con
 import {Day} from './day.js';
 import {setText} from './element.js';
 import {setGenres} from './genres.js';
-import {showHeadline} from './headline.js';
+import {showHeadline, tickHeadline} from './headline.js';
 import {getHome} from './home.js';
 import {Panel} from './panel.js';
 import {Minutes} from './ribbon.js';
@@ -117,6 +117,7 @@ async function load() {
 function tick() {
   setText(find('clock'), formatClock(Date.now()));
   panel?.tick();
+  if (shown) tickHeadline(headline, shown);
 }
 setInterval(tick, 1000);
 find('home').href = getHome();

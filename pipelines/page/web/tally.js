@@ -3,9 +3,9 @@
 // only its stations.
 import {element, setAttribute, setText} from './element.js';
 import {getGenres, makeSwatch, paint} from './genres.js';
-import {formatCount, nameVerdict} from './words.js';
+import {formatCount, nameGroup} from './words.js';
 
-const NO_GENRES = ['unknown', 'no music', 'silence', 'none'];
+const NO_GENRES = ['unknown', 'no music', 'silence', 'listening', 'none'];
 
 export class Tally {
   #band;
@@ -31,7 +31,7 @@ export class Tally {
   }
 
   #buildPart(group) {
-    const verdict = group === 'none' ? null : group;
+    const verdict = group === 'none' || group === 'listening' ? null : group;
     const stripe = element('span', {class: 'stripe'});
     paint(stripe, verdict);
     const count = element('span', {class: 'count'});
@@ -39,7 +39,7 @@ export class Tally {
       'button',
       {'type': 'button', 'aria-pressed': 'false'},
       makeSwatch(verdict),
-      element('span', {}, nameVerdict(verdict)),
+      element('span', {}, nameGroup(group)),
       ' ',
       count
     );

@@ -10,6 +10,7 @@ import {Tally} from './tally.js';
 import {formatClock, formatCount} from './words.js';
 
 const PERIOD = 15000; // ms between looks at all stations
+const COUNTING = 250; // ms between counts of what events have told
 const AT_ONCE = 100; // cards made in one go
 const MARGIN = '160px'; // beyond the edge of the window, so that who scrolls meets no empty card
 
@@ -59,6 +60,7 @@ const events = new Events(
       told.add(station.id);
       card.summary = null;
       card.update(station);
+      countSoon();
     },
     spectrogram(event) {
       cards.get(event.id)?.pushSpectrogram(event);
@@ -143,10 +145,8 @@ function remove(card) {
 
 // ---- search and sort
 
-// Who reads or walks through the cards keeps them in their places, and the one where they are
-// (@asked: it was they who asked).
-function arrange(asked) {
-  const all = [...cards.values()];
+// How many of @all are shown. The one where the reader is stays, unless it was they who @asked.
+function choose(all, asked) {
   const words = Card.readWords(search.value);
   let shown = 0;
   for (const card of all) {
@@ -156,10 +156,28 @@ function arrange(asked) {
     if (card.node.hidden === wanted) card.node.hidden = !wanted;
     shown += wanted;
   }
+  return shown;
+}
+
+// Who reads or walks through the cards keeps them in their places (@asked: it was they who asked).
+function arrange(asked) {
+  const all = [...cards.values()];
+  const shown = choose(all, asked);
   if (asked || !list.contains(document.activeElement)) sort(all);
   tally.show(all);
   tell(all, shown);
   if (asked) remember(shown);
+}
+
+// As the cards say now, each in its place. Soon: events come in swarms.
+let counting = 0;
+function countSoon() {
+  counting ||= setTimeout(() => {
+    const all = [...cards.values()];
+    counting = 0;
+    tally.show(all);
+    tell(all, choose(all, false));
+  }, COUNTING);
 }
 
 function sort(all) {

@@ -30,6 +30,7 @@ const wholeDateAndClock = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
   hourCycle: 'h23',
 });
+const LONG = 90; // s without an answer, after which that is said
 const MOST_DAYS = 6 * 86400000; // ms in which no day of the week comes twice
 
 export function formatCount(n) {
@@ -76,8 +77,24 @@ export function formatLength(seconds) {
     : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
+const LISTENING = 'listening …';
+
 export function nameVerdict(verdict) {
   return verdict === null ? 'not heard' : nameOf(verdict);
+}
+
+// As nameVerdict(); 'none': what is not heard, 'listening': of which there is no answer.
+export function nameGroup(group) {
+  if (group === 'listening') return LISTENING;
+  return nameVerdict(group === 'none' ? null : group);
+}
+
+// It is heard, and nobody knows what: for how long, once that is long.
+function describeListening(station) {
+  const begin = Date.parse(station.since);
+  const last = station.lastAnswer ? Math.max(begin, Date.parse(station.lastAnswer)) : begin;
+  const seconds = (getTime() - last) / 1000;
+  return seconds < LONG ? LISTENING : `nothing new for ${formatSeconds(seconds)}`;
 }
 
 // "Jazz", and if there is none yet, why.
@@ -86,7 +103,7 @@ export function describeVerdict(station) {
   if (verdict !== null) return nameVerdict(verdict);
   switch (station.state) {
     case 'listening':
-      return 'listening …';
+      return describeListening(station);
     case 'connecting':
       return 'connecting …';
     case 'waiting':

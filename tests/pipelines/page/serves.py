@@ -25,7 +25,7 @@ HEADERS = {
 }
 MEMBERS = {"id", "name", "kind", "state", "error", "retryIn", "title", "genre", "genreName",
            "confidence", "music",
-           "reason", "final", "since"}
+           "reason", "final", "lastAnswer", "since"}
 
 
 def write_stations(*names):
@@ -84,6 +84,9 @@ def check_list(radio):
     forbidden = listed["stations"][2]
     check(forbidden["error"] == "403 Forbidden" and forbidden["retryIn"] > 0, str(forbidden))
     check(forbidden["genre"] is None and forbidden["confidence"] is None, str(forbidden))
+    check(forbidden["lastAnswer"] is None, str(forbidden))
+    good = listed["stations"][0]
+    check(good["since"] < good["lastAnswer"] <= listed["time"], str(good))
     zipped = radio.get("/api/stations", Accept_Encoding="gzip")
     check(zipped.headers["Content-Encoding"] == "gzip", "not compressed")
     check(b'"stations":[' in gzip.decompress(zipped.body), "compressed nonsense")

@@ -323,6 +323,52 @@ test('genres are counted, and one of them alone can be looked at', async () => {
   await closePage(page);
 });
 
+test('what is heard and not known is no genre, and the tally says what the cards say', async () => {
+  const whole = await (await fetch(`${few.url}/api/stations`)).json();
+  const unknown = {genre: null, genreName: null, confidence: null, music: null, reason: null};
+  const since = new Date(Date.now() - 3600000).toISOString();
+  const lastAnswer = new Date(Date.now() - 300000).toISOString();
+  const parts = {
+    Good: {state: 'listening', since, lastAnswer},
+    Plain: {state: 'listening', since: new Date().toISOString(), lastAnswer},
+  };
+  const stations = whole.stations.map((each) => ({
+    ...{...each, ...unknown, state: 'ended'},
+    ...parts[each.name],
+  }));
+  const rock = {
+    ...stations.find(({name}) => name === 'Plain'),
+    ...{genre: 'rock', genreName: 'Rock', confidence: 0.9, music: 1},
+  };
+  const lists = [{...whole, stations}];
+  const page = await openPage('about:blank');
+  // once: what is counted later is what an event has told
+  await page.route('**/api/stations', (route) => {
+    const json = lists.shift();
+    return json ? route.fulfill({json}) : route.abort();
+  });
+  const group = (name) => page.locator('#tally button', {hasText: name});
+  await page.route('**/api/events?*', async (route) => {
+    await group('listening …').and(page.locator('[aria-pressed=true]')).waitFor();
+    await route.fulfill({
+      contentType: 'text/event-stream',
+      body: `retry: 3600000\nevent: station\ndata: ${JSON.stringify(rock)}\n\n`,
+    });
+  });
+  await page.goto(few.url);
+  await card(page, 'Plain').locator('.genre', {hasText: 'listening …'}).waitFor();
+  await card(page, 'Good')
+    .locator('.genre', {hasText: /^nothing new for \d+ min$/})
+    .waitFor();
+  await group('listening …').filter({hasText: '2'}).waitFor();
+  await group('not heard').filter({hasText: '6'}).waitFor();
+  await group('listening …').click();
+  await group('Rock').filter({hasText: '1'}).waitFor();
+  await group('listening …').filter({hasText: '1'}).waitFor();
+  assert.deepEqual(await names(page), ['Good']);
+  await closePage(page);
+});
+
 test('the last hour is a ribbon that grows, and is named in text', async () => {
   const page = await openPage(few.url);
   await until(page, () =>
