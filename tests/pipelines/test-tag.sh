@@ -114,6 +114,15 @@ expect 0 "$tag" --write --json --name-map names song.flac
 matches out "\"genre\":\"${genre,,}\".*\"name\":\"\",\"action\":\"unwanted\"}$"
 expect 0 "$tag" --write --name-map names song.flac song.ogg
 matches out '^2 of 2 files: 2 left out by the name map\.$'
+# what is not seen belongs to no name, whatever its script and width
+for blank in '\xe3\x80\x80' '\xc2\xa0 ' '\xe2\x80\x8b' '\xe2\x81\xa0\xef\xbb\xbf'; do
+  printf '%s =%b\n%b\n' "${genre,,}" "$blank" "$blank" >names
+  expect 0 "$tag" --name-map names song.flac
+  matches out 'not written: the name map says so$'
+  printf '%b%s%b=%bLäuft %bgut%b\n' "$blank" "${genre,,}" "$blank" "$blank" "$blank" "$blank" >names
+  expect 0 "$tag" --json --name-map names song.flac
+  grep -qF "\"name\":\"Läuft $(printf %b "$blank")gut\"" out || fail "what is not seen is a part of the name: $(cat out)"
+done
 echo "what" >names
 expect 2 "$tag" --name-map names song.flac
 matches err 'names: line 1: '
