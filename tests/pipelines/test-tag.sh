@@ -48,6 +48,18 @@ for ending in ogg flac mp3; do
   ! grep -q Other found || fail "the old genre is still there"
 done
 
+# a copy is in the file's format, whatever it is called; names of formats that have several are right
+expect 2 "$tag" --output copy.WAV song.flac
+matches err '^genre-tag: copy\.WAV: song\.flac is FLAC, and so is its copy: a name that ends in \.wav says otherwise$'
+expect 2 "$tag" --output vorbis.opus song.ogg
+[ ! -e copy.WAV ] || fail "a copy was made under a wrong name"
+[ ! -e vorbis.opus ] || fail "a copy was made under a wrong name"
+cp song.flac wrong.mp3
+for copy in "copy.oga song.ogg" "copy.FLAC song.flac" "copy song.flac" "copy.v2 song.flac" "wrong-copy.MP3 wrong.mp3" "copy.mp2 song.mp3"; do
+  # shellcheck disable=SC2086 # two words
+  expect 0 "$tag" --output $copy
+done
+
 # a blank is no genre; it comes back when all is undone
 make_music 12 blank.flac 'genre="\ "'
 tags blank.flac >found
