@@ -93,12 +93,24 @@ rm -rf songs failing
 cp -r songs-before songs
 mkdir failing
 expect 0 "$tag" --journal failing/journal.sqlite songs/1.mp3
+mkfifo hold # somebody else has it open: it can be opened without room
+/usr/bin/python3 -c 'import sqlite3
+journal = sqlite3.connect("failing/journal.sqlite")
+journal.execute("SELECT * FROM files").fetchall()
+open("held", "w").close()
+open("hold").read()' &
+until [ -e held ]; do
+  kill -0 $! || fail "nobody holds the journal"
+  sleep 0.1
+done
 for option in --write --undo; do
   expect 1 env "LD_PRELOAD=$library" "FAULT_UNDER=$PWD/failing" "FAULT_FULL=$PWD/full" "$tag" --journal failing/journal.sqlite $option songs
   matches err '^genre-tag: the journal .*; nothing has been changed'
   [ "$(wc -l <err)" -eq 1 ] || fail "more was said than that the journal has no room"
   [ ! -s out ] || fail "files are heard although the journal has no room"
 done
+: >hold
+wait
 
 # a journal that has no room: nothing is written, and everything is once there is room
 mkdir disk

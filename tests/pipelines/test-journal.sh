@@ -282,6 +282,23 @@ matches out ': no genre again .*somebody has changed it since$'
 tags music/song.mp3 >found
 ! grep -q "genre: $genre" found || fail "the genre is still there"
 [ "$(stat -c %s music/song.mp3)" -gt "$(($(stat -c %s first.mp3) * 2 - 1))" ] || fail "what was added is gone"
+# what cannot be written once more is written nevertheless: the report lists as refused what is not
+cp untouched/song.flac linked.flac
+cp untouched/song.ogg refused.ogg
+expect 0 "$tag" --journal linked.sqlite --write linked.flac
+ln linked.flac linked.copy
+ln refused.ogg refused.copy
+expect 1 "$tag" --journal linked.sqlite --write --force --name-map names linked.flac refused.ogg
+matches out '^2 of 2 files: 2 cannot be written\.$'
+expect 0 "$tag" report --json --journal linked.sqlite
+matches out '"written":1,"refused":\[\{"obstacle":"it has several names[^}]*,"files":1,"uri":"[^"]*/refused\.ogg"\}\]'
+expect 0 "$tag" report --journal linked.sqlite
+matches out '^ +1  it has several names'
+rm linked.copy refused.copy
+expect 0 "$tag" --journal linked.sqlite --undo
+expect 0 "$tag" report --journal linked.sqlite linked.flac
+! grep "cannot be written" out || fail "what was undone is refused"
+
 # what a person has taken back by hand, or out of a copy, is taken back: the journal is done with it
 cp untouched/song.ogg hand.ogg
 cp untouched/song.flac hand.flac
