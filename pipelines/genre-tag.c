@@ -48,7 +48,7 @@ static char *
 next_file (gboolean *more, gpointer user_data)
 {
   Job *job = user_data;
-  if (job->next < job->files->len)
+  if (job->next < job->files->len && !tagging_run_is_over (job->run))
     return g_strdup (job->files->pdata[job->next++]);
   *more = FALSE;
   return NULL;
@@ -72,7 +72,7 @@ static gboolean
 on_question (const char *path, JsonObject *question, gpointer user_data, GError **error)
 {
   const Job *job = user_data;
-  return tagging_run_answer (job->run, question, error);
+  return tagging_run_answer (job->run, path, question, error);
 }
 
 static void
@@ -80,7 +80,8 @@ on_result (const char *path, JsonObject *object, const char *fault, gpointer use
 {
   const Job *job = user_data;
   tagging_run_record (job->run, path, object, fault);
-  summary_take (&job->run->summary, path, object, fault);
+  if (!tagging_run_has_denied (job->run, path))
+    summary_take (&job->run->summary, path, object, fault);
 }
 
 static void

@@ -60,6 +60,38 @@ genre_name_cut_remark (char *line)
     }
 }
 
+/* Blanks, also those of other scripts, and what has no width; not marks, which belong to a letter.
+ */
+static gboolean
+is_unseen (gunichar c)
+{
+  return g_unichar_isspace (c) || (c >= 0x200b && c <= 0x200f) || c == 0x2060 || c == 0xfeff;
+}
+
+gboolean
+genre_name_is_blank (const char *name)
+{
+  while (*name && is_unseen (g_utf8_get_char (name)))
+    name = g_utf8_next_char (name);
+  return *name == '\0';
+}
+
+char *
+genre_name_strip (char *name)
+{
+  char *begin = name, *end = name;
+  while (*begin && is_unseen (g_utf8_get_char (begin)))
+    begin = g_utf8_next_char (begin);
+  for (char *c = end = begin; *c;) {
+    const gboolean is_seen = !is_unseen (g_utf8_get_char (c));
+    c = g_utf8_next_char (c);
+    end = is_seen ? c : end;
+  }
+  memmove (name, begin, (gsize)(end - begin));
+  name[end - begin] = '\0';
+  return name;
+}
+
 gboolean
 genre_name_fits_id3 (const char *name)
 {

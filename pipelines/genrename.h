@@ -15,6 +15,10 @@ char *genre_name_key_or_signs (const char *name);
  * in ID3v1, or left out; brackets in front may be a reference to one ("(17)"); RX and CR are Remix
  * and Cover. */
 gboolean genre_name_fits_id3 (const char *name);
+/* Whether @name, in UTF-8, has nothing in it that is seen. */
+gboolean genre_name_is_blank (const char *name);
+/* Cuts off what is not seen before and behind a name, in place. */
+char *genre_name_strip (char *name);
 /* Ends @line of a map where a remark begins: at a # that is first or has a space before it, so that
  * there may be a "C#". */
 void genre_name_cut_remark (char *line);

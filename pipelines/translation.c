@@ -18,6 +18,7 @@ static const char *const filled_in[] = {
     N_ ("a broken XSPF playlist: %s"),
     N_ ("its list of information: %s"),
     N_ ("the copy %s: %s"),
+    N_ ("%s: %s is %s, and so is its copy: a name that ends in %s says otherwise"),
     N_ ("unknown host %s"),
     N_ ("no name server knows about %s now"),
     N_ ("GStreamer has no element \"%s\": %s"),

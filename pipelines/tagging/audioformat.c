@@ -43,6 +43,31 @@ static const Magic magics[] = {
 };
 static const AudioFormat mp3 = {"MP3", ".mp3"}, aac = {"AAC", NULL};
 
+/* What people call files, and the formats that are in those, up to NULL. */
+static const struct {
+  const char *ending, *formats[6];
+} endings[] = {
+    {".aac", {"AAC"}},
+    {".aif", {"AIFF", "AIFF-C"}},
+    {".aifc", {"AIFF", "AIFF-C"}},
+    {".aiff", {"AIFF", "AIFF-C"}},
+    {".ape", {"Monkey's Audio"}},
+    {".flac", {"FLAC"}},
+    {".m4a", {"MP4"}},
+    {".m4b", {"MP4"}},
+    {".mka", {"Matroska"}},
+    {".mp2", {"MP3"}},
+    {".mp3", {"MP3"}},
+    {".mpc", {"Musepack"}},
+    {".oga", {"Ogg Vorbis", "Opus", "Ogg FLAC", "Speex", "Ogg"}},
+    {".ogg", {"Ogg Vorbis", "Opus", "Ogg FLAC", "Speex", "Ogg"}},
+    {".opus", {"Opus", "Ogg"}},
+    {".spx", {"Speex", "Ogg"}},
+    {".wav", {"WAV"}},
+    {".wma", {"Windows Media"}},
+    {".wv", {"WavPack"}},
+};
+
 /* Where the file begins behind ID3v2 tags, of which there may be several. */
 static goffset
 skip_id3 (int fd)
@@ -85,6 +110,16 @@ audio_format_find (int fd)
     if (memcmp (head + magics[i].offset, magics[i].magic, magics[i].length) == 0)
       return &magics[i].format;
   return find_frames (fd, start);
+}
+
+const char *
+audio_format_find_wrong_ending (const AudioFormat *self, const char *name)
+{
+  const char *dot = strrchr (name, '.');
+  for (gsize i = 0; dot && i < G_N_ELEMENTS (endings); i++)
+    if (g_ascii_strcasecmp (dot, endings[i].ending) == 0)
+      return g_strv_contains (endings[i].formats, self->name) ? NULL : endings[i].ending;
+  return NULL;
 }
 
 /* ---- obstacles ---- */

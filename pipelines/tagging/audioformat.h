@@ -13,6 +13,9 @@ typedef struct {
 gboolean audio_format_is (const AudioFormat *self, const char *ending);
 /* @fd is open for reading. NULL if we do not know it. (transfer none) */
 const AudioFormat *audio_format_find (int fd);
+/* Of a name that ends as those of other formats do: that ending; otherwise, and where we do not
+ * know it, NULL. */
+const char *audio_format_find_wrong_ending (const AudioFormat *self, const char *name);
 /* Of an Ogg file: several songs, or something beside one. @format may be NULL. */
 gboolean audio_format_has_several_streams (const AudioFormat *format, int fd);
 /* Why the tags of this very file must not be written, or NULL. */

@@ -49,6 +49,7 @@ static const char *const migrations[VERSION_OF_SCHEMA] = {
 
 #define NOW "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 #define BELOW "(path = ?1 OR (path >= ?8 AND path < ?9))" /* bind_below() */
+#define STAYS "?11 AND action = 'written'"
 #define IN_STATE "+state = ?2" /* not by its index: most changes are in one state */
 #define COLUMNS_OF_CHANGE                                                                          \
   "id, path, genre_before, genre, kept_time, before_size, before_mtime, before_inode,"             \
@@ -321,7 +322,10 @@ journal_put (Journal *self, const JournalEntry *entry, GError **error)
                "INSERT INTO files (path, time, action, fault, tagged, hearing, answer, heard_time,"
                " heard_size, heard_mtime, heard_inode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
                " CASE WHEN ?7 IS NULL THEN NULL ELSE ?2 END, ?8, ?9, ?10)"
-               " ON CONFLICT (path) DO UPDATE SET time = ?2, action = ?3, fault = ?4, tagged = ?5,"
+               " ON CONFLICT (path) DO UPDATE SET time = CASE WHEN " STAYS " THEN time ELSE ?2 END,"
+               " fault = CASE WHEN " STAYS " THEN fault ELSE ?4 END,"
+               " tagged = CASE WHEN " STAYS " THEN tagged ELSE ?5 END,"
+               " action = CASE WHEN " STAYS " THEN action ELSE ?3 END,"
                " hearing = coalesce(?6, hearing), answer = coalesce(?7, answer),"
                " heard_time = CASE WHEN ?7 IS NULL THEN heard_time ELSE ?2 END,"
                " heard_size = CASE WHEN ?7 IS NULL THEN heard_size ELSE ?8 END,"
@@ -340,6 +344,7 @@ journal_put (Journal *self, const JournalEntry *entry, GError **error)
   sqlite3_bind_int64 (statement, 8, entry->version.size);
   sqlite3_bind_int64 (statement, 9, entry->version.mtime);
   sqlite3_bind_int64 (statement, 10, entry->version.inode);
+  sqlite3_bind_int (statement, 11, entry->is_passing);
   return run_statement (self, statement, error);
 }
 
@@ -369,19 +374,24 @@ journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer u
                GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autoptr (Statement) statement = prepare (
-      self, "SELECT path, answer, action, fault, tagged FROM files WHERE " BELOW " ORDER BY path",
-      error);
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT path, answer, action, fault, tagged, EXISTS (SELECT 1 FROM changes"
+               " WHERE changes.path = files.path AND changes.state = ?2) FROM files"
+               " WHERE " BELOW " ORDER BY path",
+               error);
   if (!statement)
     return FALSE;
   bind_below (statement, folder);
+  sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
   while (next_row (self, statement, &local)) {
     g_autofree char *path = get_path (statement, 0);
     const JournalEntry entry = {.path = path,
                                 .answer = get_text (statement, 1),
                                 .action = get_text (statement, 2),
                                 .fault = get_text (statement, 3),
-                                .tagged = get_text (statement, 4)};
+                                .tagged = get_text (statement, 4),
+                                .is_written = sqlite3_column_int (statement, 5)};
     visit (&entry, user_data);
   }
   if (!local)
@@ -393,8 +403,8 @@ journal_visit (Journal *self, const char *folder, JournalVisit visit, gpointer u
 /* ---- runs ---- */
 
 /* The lock goes when the last process that has it open is gone: workers count. */
-static gboolean
-begin_run (Journal *self, GError **error)
+gboolean
+journal_begin_run (Journal *self, GError **error)
 {
   if (self->run > 0)
     return TRUE;
@@ -477,7 +487,7 @@ has_its_name (Journal *self, GError **error)
 static gboolean
 begin_durably (Journal *self, GError **error)
 {
-  return has_its_name (self, error) && begin_run (self, error) &&
+  return has_its_name (self, error) && journal_begin_run (self, error) &&
          execute (self, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", error);
 }
 

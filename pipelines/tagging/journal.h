@@ -35,9 +35,12 @@ typedef struct {
   const char *fault;   /* why it is refused, or has failed; or NULL */
   const char *tagged;  /* the genre that it had, or NULL */
   const char *time;    /* RFC 3339 */
+  gboolean is_passing; /* the next time it may not be refused */
+  gboolean is_written; /* told by journal_visit(): what was written can be undone */
 } JournalEntry;
 
-/* What was heard earlier stays if this one has not been heard. */
+/* What was heard earlier stays if this one has not been heard, and so does what was written if this
+ * one's refusal passes: another run has been faster. */
 gboolean journal_put (Journal *self, const JournalEntry *entry, GError **error);
 /* FALSE: nothing was heard of @path in this way. @answer is to be freed. */
 gboolean journal_find (Journal *self, const char *path, const char *hearing, FileVersion *version,
@@ -62,6 +65,9 @@ typedef enum {
   CHANGE_LOST /* somebody else has changed the file since a run was killed at it */
 } ChangeState;
 
+/* Before the first change of a run: whether there is room for one shows here. May be called again.
+ */
+gboolean journal_begin_run (Journal *self, GError **error);
 /* On the disk when this returns. */
 gboolean journal_intend (Journal *self, Change *change, GError **error);
 /* @after: the file as it is now, NULL if it was not changed. What has been heard of it holds for

@@ -63,18 +63,18 @@ static gboolean
 take_line (NameMap *self, char *line, guint number, GError **error)
 {
   genre_name_cut_remark (line);
-  g_strstrip (line);
+  genre_name_strip (line);
   if (*line == '\0')
     return TRUE;
   char *equals = strchr (line, '=');
   if (!equals || equals == line)
     return fail (self->path, number, _ ("expected a genre, =, and what to call it"), error);
   *equals = '\0';
-  const char *name = g_strchug (equals + 1);
+  const char *name = genre_name_strip (equals + 1);
   for (const char *c = name; *c; c = g_utf8_next_char (c))
     if (g_unichar_iscntrl (g_utf8_get_char (c)))
       return fail (self->path, number, _ ("a control character in a name"), error);
-  return add_line (self, g_strchomp (line), name, number, error);
+  return add_line (self, genre_name_strip (line), name, number, error);
 }
 
 static gboolean

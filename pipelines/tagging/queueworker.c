@@ -343,13 +343,14 @@ next_track (gboolean *more, gpointer user_data)
   QueueWorker *self = user_data;
   const char *source = NULL;
   gboolean is_done = FALSE;
-  if (get_time () < self->next_take)
+  if (get_time () < self->next_take && !tagging_run_is_over (self->run))
     return NULL;
   do {
     store_all (self);
     keep_all (self); /* or what is ours might be taken again, which counts */
-  } while (!*self->stop && is_reachable (self) && take_one (self, &source, &is_done) && !source);
-  if (self->is_over || (is_done && !self->run->options->wait))
+  } while (!*self->stop && !tagging_run_is_over (self->run) && is_reachable (self) &&
+           take_one (self, &source, &is_done) && !source);
+  if (self->is_over || tagging_run_is_over (self->run) || (is_done && !self->run->options->wait))
     *more = FALSE;
   return g_strdup (source);
 }
@@ -377,7 +378,7 @@ on_question (const char *path, JsonObject *question, gpointer user_data, GError 
   QueueWorker *self = user_data;
   Holding *holding = find_holding (self, path);
   if (holding && may_write (self, holding))
-    return tagging_run_answer (self->run, question, error);
+    return tagging_run_answer (self->run, path, question, error);
   if (holding)
     holding->is_forbidden = TRUE;
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
@@ -446,7 +447,9 @@ on_result (const char *path, JsonObject *object, const char *fault, gpointer use
   tagging_run_record (self->run, path, object, fault);
   if (!holding)
     return;
-  if (object)
+  if (tagging_run_has_denied (self->run, path)) /* this machine's fault: it does not count */
+    holding->is_heard = TRUE;
+  else if (object)
     take_answer (self, holding, object);
   else
     take_failure (self, holding, fault);

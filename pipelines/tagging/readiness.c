@@ -4,8 +4,11 @@
 #include "../genrename.h"
 #include "../translation.h"
 #include "alias.h"
+#include "audioformat.h"
 #include "namemap.h"
+#include "replacement.h"
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +41,32 @@ check_output (const char *output, GError **error)
   return FALSE;
 }
 
+static gboolean
+end_alike (const char *name, const char *other)
+{
+  const char *ending = strrchr (name, '.'), *other_ending = strrchr (other, '.');
+  return ending && other_ending && g_ascii_strcasecmp (ending, other_ending) == 0;
+}
+
+/* A copy is in the format of the file: a name that promises another one is a mistake, unless the
+ * file itself has it. */
+static gboolean
+check_ending (const char *output, const char *source, GError **error)
+{
+  const int fd = output ? person_file_open (source, NULL, NULL) : -1;
+  if (fd < 0) /* which is said of the file */
+    return TRUE;
+  const AudioFormat *format = audio_format_find (fd);
+  close (fd);
+  const char *ending = format ? audio_format_find_wrong_ending (format, output) : NULL;
+  if (!ending || end_alike (source, output))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               N_ ("%s: %s is %s, and so is its copy: a name that ends in %s says otherwise"),
+               output, source, format->name, ending);
+  return FALSE;
+}
+
 /* Names of the model's own that some files could not have. */
 static void
 add_nameless (const NameMap *names, const GstStructure *genres, GPtrArray *faults)
@@ -61,6 +90,7 @@ readiness_find_faults (const CommandLine *options, gboolean *is_usage)
   g_autoptr (GError) error = NULL;
   *is_usage = FALSE;
   if (alias_check (&error) && check_output (options->output, &error) &&
+      check_ending (options->output, options->arguments ? options->arguments[0] : NULL, &error) &&
       check_model (options, &genres, &error)) {
     const NameMap *names = options->tagger.names;
     *is_usage = names != NULL;
@@ -70,6 +100,7 @@ readiness_find_faults (const CommandLine *options, gboolean *is_usage)
       add_nameless (names, genres, found);
     return found;
   }
+  *is_usage = error->domain == G_OPTION_ERROR;
   GPtrArray *faults = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (faults, translate_fault (error->message));
   return faults;

@@ -11,6 +11,7 @@ struct _Recorder {
   char *hearing; /* NULL: not known, nothing is remembered */
   gboolean rehear;
   GHashTable *intended; /* path: Change, while a worker is at it */
+  gboolean is_broken;   /* the journal has failed */
 };
 
 /* ---- what a hearing depends on ---- */
@@ -93,11 +94,28 @@ recorder_find_heard (Recorder *self, const char *path)
   return known;
 }
 
-JsonObject *
-recorder_find_changes (Recorder *self, const char *path)
+/* Whoever undoes a file that was moved notes where it is. */
+static gboolean
+is_undone (const Recorder *self, const char *path)
 {
-  g_autoptr (GPtrArray) changes = journal_find_changes (self->journal, path, NULL);
-  return changes ? undo_to_json (changes) : NULL;
+  return journal_count_changes (self->journal, path, CHANGE_UNDONE) > 0 ||
+         journal_count_changes (self->journal, path, CHANGE_UNDOING) > 0;
+}
+
+JsonObject *
+recorder_find_changes (Recorder *self, const char *path, const char *from)
+{
+  g_autoptr (GPtrArray) changes = journal_find_changes (self->journal, from, NULL);
+  if (!changes)
+    return NULL;
+  const gboolean undone = changes->len == 0 && is_undone (self, path);
+  return undo_to_json (changes, undone);
+}
+
+gboolean
+recorder_is_broken (const Recorder *self)
+{
+  return self->is_broken;
 }
 
 /* A decoder may have written over a worker's memory before the worker speaks. */
@@ -107,6 +125,14 @@ refuse_words (GError **error)
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                        N_ ("its process says what nobody understands"));
   return FALSE;
+}
+
+/* TRUE: the journal has done what it was told. */
+static gboolean
+check (Recorder *self, gboolean done)
+{
+  self->is_broken |= !done;
+  return done;
 }
 
 /* Of at least one change; or NULL. */
@@ -140,18 +166,24 @@ intend_undo (Recorder *self, JsonObject *intent, GError **error)
   g_autoptr (GArray) ids = read_ids (intent, "undo");
   if (!target || !target->after.digest || !ids)
     return refuse_words (error);
-  return journal_intend_undo (self->journal, ids, target->path, &target->after, error);
+  return check (self,
+                journal_intend_undo (self->journal, ids, target->path, &target->after, error));
 }
 
 gboolean
 recorder_intend (Recorder *self, JsonObject *intent, GError **error)
 {
+  if (self->is_broken) {
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                         N_ ("the journal cannot be used any more"));
+    return FALSE;
+  }
   if (json_object_has_member (intent, "undo"))
     return intend_undo (self, intent, error);
   g_autoptr (Change) change = change_from_json (intent);
   if (!change || !change->before.digest || !change->after.digest)
     return refuse_words (error);
-  if (!journal_intend (self->journal, change, error))
+  if (!check (self, journal_intend (self->journal, change, error)))
     return FALSE;
   g_hash_table_replace (self->intended, g_strdup (change->path), change);
   g_steal_pointer (&change);
@@ -183,11 +215,11 @@ conclude_undo (Recorder *self, JsonObject *told, const Change *now, GError **err
   g_autoptr (GArray) ids = read_ids (told, "undone");
   if (!ids || !now)
     return refuse_words (error);
-  for (guint i = 0; i < ids->len; i++)
-    if (!journal_conclude (self->journal, g_array_index (ids, gint64, i), CHANGE_UNDONE,
-                           &now->after, error))
-      return FALSE;
-  return TRUE;
+  gboolean good = TRUE;
+  for (guint i = 0; good && i < ids->len; i++)
+    good = journal_conclude (self->journal, g_array_index (ids, gint64, i), CHANGE_UNDONE,
+                             &now->after, error);
+  return check (self, good);
 }
 
 static gboolean
@@ -218,6 +250,7 @@ put (Recorder *self, const char *path, JsonObject *object, JsonObject *told, con
       entry.fault = json_line_get_text (object, "obstacle");
     entry.tagged = json_line_get_text (object, "tagged");
   }
+  entry.is_passing = told && json_object_has_member (told, "passing");
   if (is_copy && g_str_equal (entry.action, "written"))
     entry.action = "copied";
   return journal_put (self->journal, &entry, error);
@@ -241,8 +274,12 @@ recorder_take (Recorder *self, const char *path, JsonObject *object, const char 
   g_autofree char *real = now ? g_strdup (now->path) : journal_path_of (path);
   const gboolean written =
       object && g_strcmp0 (json_line_get_text (object, "action"), "written") == 0;
-  if (!put (self, real, object, told, now, fault, is_copy, error) ||
-      !conclude (self, real, now, written, error))
+  if (self->is_broken) { /* the next run will find out, unless this works */
+    conclude (self, real, now, written, NULL);
+    return TRUE;
+  }
+  if (!check (self, put (self, real, object, told, now, fault, is_copy, error) &&
+                        conclude (self, real, now, written, error)))
     return FALSE;
   if (!understood)
     return refuse_words (error);

@@ -16,12 +16,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Recorder, recorder_free)
 
 /* What is known of a file, for tagger_treat(); or NULL. */
 JsonObject *recorder_find_heard (Recorder *self, const char *path);
-/* Its changes, for undo_treat(). */
-JsonObject *recorder_find_changes (Recorder *self, const char *path);
+/* Its changes, for undo_treat(); @from: the name under which the journal had them when the run
+ * began. */
+JsonObject *recorder_find_changes (Recorder *self, const char *path, const char *from);
+/* Whether the journal has failed: nothing more is noted, and no file may be changed. */
+gboolean recorder_is_broken (const Recorder *self);
 /* What a worker asks: may it? */
 gboolean recorder_intend (Recorder *self, JsonObject *intent, GError **error);
-/* What has come of a file: takes "journal" out of @object; without that nothing is noted. @object
- * is NULL, and @fault says why, where a worker failed. @is_copy: it was written into a new file. */
+/* What has come of a file: takes "journal" out of @object; without that nothing is noted, nor once
+ * the journal has failed, which is an error only the first time. @object is NULL, and @fault says
+ * why, where a worker failed. @is_copy: it was written into a new file. */
 gboolean recorder_take (Recorder *self, const char *path, JsonObject *object, const char *fault,
                         gboolean is_copy, GError **error);
 

@@ -23,6 +23,7 @@
 #define LARGEST ((off_t)1 << 30) /* bytes of a file that is changed in memory */
 
 G_DEFINE_QUARK (genre - copy - error, copy_error)
+G_DEFINE_QUARK (genre - passing - error, passing_error)
 
 struct _Replacement {
   char *source;          /* absolute, without links */
@@ -52,6 +53,14 @@ static gboolean
 refuse (const char *why, GError **error)
 {
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, why);
+  return FALSE;
+}
+
+/* Somebody else is at the file. */
+static gboolean
+give_way (const char *why, GError **error)
+{
+  g_set_error_literal (error, PASSING_ERROR, 0, why);
   return FALSE;
 }
 
@@ -255,7 +264,7 @@ static gboolean
 check (const Replacement *self, const struct stat *expected, GError **error)
 {
   if (expected && !person_file_is_same (expected, &self->before))
-    return refuse (N_ ("it has changed meanwhile, and is left alone"), error);
+    return give_way (N_ ("it has changed meanwhile, and is left alone"), error);
   if (self->is_copy)
     return TRUE;
   if (self->before.st_nlink > 1 && !self->options.break_links)
@@ -384,7 +393,7 @@ take_lease (Replacement *self, GError **error)
   fcntl (self->from, F_SETSIG, SIGURG); /* which does nothing; SIGIO would end the process */
   self->leased = fcntl (self->from, F_SETLEASE, F_RDLCK) == 0;
   return self->leased || errno != EAGAIN ||
-         refuse (N_ ("another program has it open for writing"), error);
+         give_way (N_ ("another program has it open for writing"), error);
 }
 
 /* Nobody has opened it for writing since; whoever wants to waits until the lease is gone. */
@@ -392,7 +401,7 @@ static gboolean
 holds_lease (const Replacement *self, GError **error)
 {
   return !self->leased || fcntl (self->from, F_GETLEASE) == F_RDLCK ||
-         refuse (N_ ("another program has it open for writing"), error);
+         give_way (N_ ("another program has it open for writing"), error);
 }
 
 /* As late as can be: nobody else may have written the file since. */
@@ -402,7 +411,7 @@ is_untouched (const Replacement *self, GError **error)
   struct stat now;
   if (lstat (self->source, &now) == 0 && person_file_is_same (&now, &self->before))
     return TRUE;
-  return refuse (N_ ("it has changed meanwhile, and is left alone"), error);
+  return give_way (N_ ("it has changed meanwhile, and is left alone"), error);
 }
 
 static gboolean
@@ -444,7 +453,7 @@ look_at_exchanged (Replacement *self, GError **error)
     return TRUE;
   if (!exchange (self) && rename (self->path, self->target) == 0)
     g_clear_pointer (&self->path, g_free);
-  return !same && refuse (N_ ("it has changed meanwhile, and is left alone"), error);
+  return !same && give_way (N_ ("it has changed meanwhile, and is left alone"), error);
 }
 
 static gboolean

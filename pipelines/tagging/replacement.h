@@ -26,6 +26,9 @@ typedef struct _Replacement Replacement;
 /* What is wrong with the copy that somebody wants, which the message names, not with the file. */
 #define COPY_ERROR (copy_error_quark ())
 GQuark copy_error_quark (void);
+/* Somebody else is at the file, or has just been: that passes. */
+#define PASSING_ERROR (passing_error_quark ())
+GQuark passing_error_quark (void);
 
 /* Opens a regular file for reading, -1 if it is none, without waiting for anything. @status: its
  * state, may be NULL. */

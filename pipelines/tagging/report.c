@@ -105,7 +105,7 @@ visit (const JournalEntry *entry, gpointer user_data)
     add_answer (self, heard);
   else
     self->unheard += !has_genre;
-  if (g_str_equal (entry->action, "refused"))
+  if (g_str_equal (entry->action, "refused") && !entry->is_written)
     add_fault (self->refused, fault, entry->path);
 }
 

@@ -91,6 +91,14 @@ summary_complain (Summary *self, const char *path, const char *what)
   fprintf (stderr, "genre-tag: %s: %s\n", shown, fault);
 }
 
+void
+summary_say (Summary *self, const char *what)
+{
+  g_autofree char *shown = printable (what);
+  clear_progress (self);
+  fprintf (stderr, "genre-tag: %s\n", shown);
+}
+
 static void
 print_json (JsonObject *object)
 {
@@ -176,8 +184,12 @@ describe (const Summary *self, JsonObject *object)
     return g_strdup_printf (_ ("%s already"), get_text (object, "tagged"));
   if (g_str_equal (action, "unknown"))
     return describe_unknown (self, object);
+  if (g_str_equal (action, "restored-already"))
+    return g_strdup (_ ("taken back already"));
   if (strstr (action, "restore"))
     return describe_restored (object, action);
+  if (self->restores)
+    return g_strdup (_ ("cannot be restored"));
   if (!json_object_has_member (object, "confidence")) /* refused without being heard */
     return g_strdup (_ ("cannot be written"));
   return describe_heard (object, action);
@@ -208,6 +220,7 @@ count (Summary *self, JsonObject *object)
   self->written += g_str_equal (action, "written");
   self->refused += g_str_equal (action, "refused");
   self->would_restore += g_str_has_prefix (action, "would-restore");
+  self->restored_already += g_str_equal (action, "restored-already");
   self->restored += g_str_equal (action, "restored") || g_str_equal (action, "genre-restored");
 }
 
@@ -274,9 +287,13 @@ list_counts (const Summary *self)
   add (text, n->unknown, ngettext ("%u unknown", "%u unknown", n->unknown));
   add (text, n->unwanted,
        ngettext ("%u left out by the name map", "%u left out by the name map", n->unwanted));
-  add (text, n->refused, ngettext ("%u cannot be written", "%u cannot be written", n->refused));
+  add (text, n->refused,
+       n->restores ? ngettext ("%u cannot be restored", "%u cannot be restored", n->refused)
+                   : ngettext ("%u cannot be written", "%u cannot be written", n->refused));
   add (text, n->failed, ngettext ("%u failed", "%u failed", n->failed));
   add (text, n->restored, ngettext ("%u restored", "%u restored", n->restored));
+  add (text, n->restored_already,
+       ngettext ("%u taken back already", "%u taken back already", n->restored_already));
   add (text, n->would_restore,
        ngettext ("%u would be restored", "%u would be restored", n->would_restore));
   return g_string_free (text, FALSE);

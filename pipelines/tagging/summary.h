@@ -11,8 +11,9 @@ typedef struct {
   gint64 begin;     /* monotonic time */
   double min_music; /* probability below which nothing is written */
   gboolean copies;  /* into a new file, also what gets no genre */
+  gboolean restores;
   guint done, has_genre, unknown, unwanted, would_write, written;
-  guint refused, failed, restored, would_restore;
+  guint refused, failed, restored, would_restore, restored_already;
   gboolean shows_progress; /* a line of progress stands on the terminal */
   gint64 last_progress;
 } Summary;
@@ -24,6 +25,8 @@ void summary_take (Summary *self, const char *path, JsonObject *object, const ch
 JsonObject *summary_new_failure (const char *path, const char *fault);
 /* Something is wrong with a file or folder. */
 void summary_complain (Summary *self, const char *path, const char *what);
+/* Something is wrong with all of it. */
+void summary_say (Summary *self, const char *what);
 /* Shows how far it is, on a terminal. Call it as often as you like. */
 void summary_show_progress (Summary *self);
 void summary_end (Summary *self, gboolean interrupted);

@@ -13,6 +13,7 @@
 #include "remote.h"
 #include "tagguard.h"
 #include "undo.h"
+#include "../genrename.h"
 #include "../translation.h"
 
 #define LONGEST_GENRE 50000 /* characters */
@@ -33,6 +34,7 @@ typedef struct {
   gboolean from_journal;
   gboolean is_revised;   /* what is heard says something else about a refusal */
   gboolean stays;        /* what would be written is there already, byte for byte */
+  gboolean is_passing;   /* a refusal that is none the next time, perhaps */
   gboolean is_faultless; /* what is wrong is not the file's fault, but the copy's */
   SignOfLife life;
 } Song;
@@ -63,6 +65,7 @@ refuse_for (Song *self, const GError *error)
 {
   refuse (self, error->message);
   self->is_faultless = error->domain == COPY_ERROR;
+  self->is_passing = error->domain == PASSING_ERROR;
 }
 
 /* ---- before it is heard ---- */
@@ -103,10 +106,7 @@ static gboolean
 is_blank (const char *genre)
 {
   g_autofree char *valid = g_utf8_make_valid (genre, -1);
-  for (const char *c = valid; *c; c = g_utf8_next_char (c))
-    if (!g_unichar_isspace (g_utf8_get_char (c)))
-      return FALSE;
-  return TRUE;
+  return genre_name_is_blank (valid);
 }
 
 /* TRUE: there is a genre, and it stays. */
@@ -138,7 +138,8 @@ read_genre (Song *self, char **genre, GError **error)
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  self->obstacle = N_ ("its tags cannot be read");
+  if (!self->obstacle) /* or it says why */
+    self->obstacle = N_ ("its tags cannot be read");
   return TRUE;
 }
 
@@ -253,6 +254,28 @@ write_genre (Song *self, const char *genre, GError **error)
   return TRUE;
 }
 
+/* As it is now; NULL: there is none. */
+static char *
+read_genre_again (const Song *self)
+{
+  char *genre = NULL;
+  const int fd = person_file_open (self->path, NULL, NULL);
+  const AudioFormat *format = fd >= 0 ? audio_format_find (fd) : NULL;
+  if (fd >= 0)
+    close (fd);
+  if (format && format->ending)
+    file_tags_read_genre (self->path, format, &genre, NULL);
+  return genre;
+}
+
+/* Another run may have been faster. */
+static gboolean
+has_genre_by_now (Song *self, const char *genre)
+{
+  g_autofree char *now = read_genre_again (self);
+  return keeps_genre (self, now) || (now && has_it_already (self, genre));
+}
+
 static void
 finish (Song *self, const char *genre)
 {
@@ -266,6 +289,8 @@ finish (Song *self, const char *genre)
     set_action (self, "would-write");
   else if (writes && write_genre (self, genre, &error))
     set_action (self, "written");
+  else if (error->domain == PASSING_ERROR && has_genre_by_now (self, genre))
+    set_action (self, "has-genre");
   else
     refuse_for (self, error);
 }
@@ -396,6 +421,8 @@ add_for_journal (Song *self)
   }
   if (self->is_revised)
     json_object_set_boolean_member (members, "revised", TRUE);
+  if (self->is_passing)
+    json_object_set_boolean_member (members, "passing", TRUE);
   if (is_as_heard (self))
     json_object_set_object_member (members, "heard", g_steal_pointer (&self->heard));
   json_object_set_object_member (self->object, "journal", members);

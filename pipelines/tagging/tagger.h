@@ -43,8 +43,8 @@ gboolean tagger_leaves_alone (const char *action);
  * or there is an "error". A copy that is wanted has been made, if only of the file as it is, but
  * for "refused" and an "error". "journal" is for the journal alone: "now" the file, with links
  * followed, and its version (change.h) and "heard" what was heard, to be given as @known the next
- * time ("from": "journal" says that it was); it is to be kept anew if it is "revised". (transfer
- * full)
+ * time ("from": "journal" says that it was); it is to be kept anew if it is "revised". A refusal
+ * that comes of somebody else's being at the file is "passing". (transfer full)
  *
  * @path: a file, or what is heard over the network (remote.h), which has no "journal".
  * @known: {"version", "heard"}, or NULL. @again: the first attempt hung. @hangs: this process has a

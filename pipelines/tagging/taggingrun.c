@@ -14,8 +14,10 @@ tagging_run_init (TaggingRun *self, const CommandLine *options)
 {
   *self = (TaggingRun){.options = options};
   self->moved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->denied = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   summary_init (&self->summary, options->json, options->quiet, options->tagger.min_music);
   self->summary.copies = options->output != NULL;
+  self->summary.restores = options->undo;
 }
 
 void
@@ -30,6 +32,7 @@ tagging_run_clear (TaggingRun *self)
 {
   g_clear_pointer (&self->recorder, recorder_free);
   g_clear_pointer (&self->moved, g_hash_table_unref);
+  g_clear_pointer (&self->denied, g_hash_table_unref);
 }
 
 /* ---- in a worker ---- */
@@ -52,8 +55,7 @@ take_back (const TaggingRun *self, const char *path, JsonObject *known)
   SignOfLife life = {alive, NULL, 0};
   UndoOptions options = {self->options->tagger.replacement, self->options->dry_run, intend, NULL};
   options.replacement.life = &life;
-  g_autoptr (GPtrArray) changes = undo_from_json (known);
-  return undo_treat (&options, path, changes);
+  return undo_treat (&options, path, known);
 }
 
 JsonObject *
@@ -76,13 +78,59 @@ tagging_run_find_known (TaggingRun *self, const char *path)
   if (!self->options->undo)
     return recorder_find_heard (self->recorder, path);
   const char *from = g_hash_table_lookup (self->moved, path);
-  return recorder_find_changes (self->recorder, from ? from : path);
+  return recorder_find_changes (self->recorder, path, from ? from : path);
+}
+
+/* Only with a journal are files changed, unless somebody wants it otherwise. */
+static gboolean
+needs_journal (const CommandLine *options)
+{
+  return options->tagger.write || options->undo;
+}
+
+static void
+say_of_journal (TaggingRun *self, const GError *error, const char *consequence)
+{
+  g_autofree char *words = translate_fault (error->message);
+  g_autofree char *text = g_strdup_printf (consequence, words);
+  summary_say (&self->summary, text);
+}
+
+/* Each further file would be heard in vain, and say the same. */
+static void
+lose_journal (TaggingRun *self, const GError *error)
+{
+  if (!self->has_lost_journal)
+    say_of_journal (self, error,
+                    needs_journal (self->options) ? _ ("%s; no more files are changed")
+                                                  : _ ("%s; going on without it"));
+  self->has_lost_journal = self->faulty = TRUE;
 }
 
 gboolean
-tagging_run_answer (TaggingRun *self, JsonObject *question, GError **error)
+tagging_run_answer (TaggingRun *self, const char *path, JsonObject *question, GError **error)
 {
-  return !self->has_journal || recorder_intend (self->recorder, question, error);
+  g_autoptr (GError) local = NULL;
+  if (!self->has_journal || recorder_intend (self->recorder, question, &local))
+    return TRUE;
+  if (recorder_is_broken (self->recorder)) {
+    lose_journal (self, local);
+    g_hash_table_add (self->denied, g_strdup (path));
+  }
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+gboolean
+tagging_run_is_over (const TaggingRun *self)
+{
+  return self->has_lost_journal && needs_journal (self->options);
+}
+
+gboolean
+tagging_run_has_denied (const TaggingRun *self, const char *path)
+{
+  return g_hash_table_contains (self->denied, path);
 }
 
 void
@@ -116,7 +164,11 @@ tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, cons
     return;
   if (!object && tagging_run_changes_files (self))
     replacement_remove_leftovers_beside (output ? output : path);
-  if (!recorder_take (self->recorder, path, object, fault, output != NULL, &error))
+  if (recorder_take (self->recorder, path, object, fault, output != NULL, &error))
+    return;
+  if (recorder_is_broken (self->recorder))
+    lose_journal (self, error);
+  else
     tagging_run_complain (self, path, error->message);
 }
 
@@ -153,6 +205,24 @@ check_place (const CommandLine *options)
   return FALSE;
 }
 
+/* A full disk shows before anything is heard. */
+static gboolean
+has_room (const TaggingRun *self, Journal *journal, GError **error)
+{
+  return !needs_journal (self->options) || self->options->dry_run ||
+         journal_begin_run (journal, error);
+}
+
+static const char *
+get_consequence (const CommandLine *options)
+{
+  if (options->undo)
+    return _ ("%s; nothing has been changed");
+  return options->tagger.write ? _ ("%s; nothing has been changed (--no-journal does without, but "
+                                    "then nothing can be undone)")
+                               : _ ("%s; going on without it");
+}
+
 /* FALSE: there is none, and so nothing may be written, or what was named can be none. */
 gboolean
 tagging_run_open_journal (TaggingRun *self, Journal **journal)
@@ -166,18 +236,12 @@ tagging_run_open_journal (TaggingRun *self, Journal **journal)
   if (options->no_journal || (options->undo && !g_file_test (file, G_FILE_TEST_EXISTS)))
     return TRUE; /* undoing makes no journal */
   *journal = journal_open (file, &error);
-  if (*journal && recovery_run (*journal, on_lost, self, &error)) {
+  if (*journal && recovery_run (*journal, on_lost, self, &error) &&
+      has_room (self, *journal, &error)) {
     self->has_journal = TRUE;
     return TRUE;
   }
   g_clear_pointer (journal, journal_free);
-  const gboolean needed = options->tagger.write || options->undo;
-  g_autofree char *words = translate_fault (error->message);
-  g_autofree char *fault = printable (words);
-  fputs ("genre-tag: ", stderr);
-  fprintf (stderr,
-           needed ? _ ("%s; nothing has been changed (--no-journal does without)\n")
-                  : _ ("%s; going on without it\n"),
-           fault);
-  return !needed;
+  say_of_journal (self, error, get_consequence (options));
+  return !needs_journal (options);
 }

@@ -13,8 +13,10 @@ typedef struct {
   Recorder *recorder; /* owned */
   GHashTable
       *moved; /* owned; paths of files to be undone, to those that the journal knows them by */
+  GHashTable *denied; /* owned; paths of files that the journal could not take, or NULL */
   gboolean has_journal;
-  gboolean faulty; /* a folder, or the journal */
+  gboolean has_lost_journal; /* in the midst of it */
+  gboolean faulty;           /* a folder, or the journal */
 } TaggingRun;
 
 void tagging_run_init (TaggingRun *self, const CommandLine *options);
@@ -38,9 +40,14 @@ void tagging_run_complain (TaggingRun *self, const char *path, const char *what)
 
 /* As in WorkersOptions, in the process that started them. */
 JsonObject *tagging_run_find_known (TaggingRun *self, const char *path);
-gboolean tagging_run_answer (TaggingRun *self, JsonObject *question, GError **error);
+gboolean tagging_run_answer (TaggingRun *self, const char *path, JsonObject *question,
+                             GError **error);
 /* What has come of a file goes into the journal: on the way @object loses what is for it alone. */
 void tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, const char *fault);
+/* Whether no more files are to be treated: what is written now could not be undone. */
+gboolean tagging_run_is_over (const TaggingRun *self);
+/* Whether a file was not changed for that reason, which is said once, not of each. */
+gboolean tagging_run_has_denied (const TaggingRun *self, const char *path);
 /* In a worker. (transfer full) */
 JsonObject *tagging_run_treat (const TaggingRun *self, const char *path, JsonObject *known,
                                gboolean again, gboolean *spent);

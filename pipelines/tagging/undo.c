@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "undo.h"
 #include "../answerjson.h"
+#include "../genrename.h"
 #include "../printable.h"
 #include "audioformat.h"
 #include "delta.h"
@@ -32,8 +33,7 @@ try_delta (const Change *self, int draft, SignOfLife *life, GError **error)
     return FALSE;
   if (g_str_equal (g_checksum_get_string (checksum), self->before.digest))
     return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-               N_ ("it has changed meanwhile, and is left alone"));
+  g_set_error_literal (error, PASSING_ERROR, 0, N_ ("it has changed meanwhile, and is left alone"));
   return FALSE;
 }
 
@@ -66,6 +66,9 @@ typedef struct {
   Replacement *replacement;
   guint undone; /* changes that have been, byte for byte */
   gboolean by_genre;
+  gboolean is_changed; /* the copy */
+  gboolean is_back;    /* the file is what it would become */
+  gboolean only_asks;  /* whether it is back */
 } Undo;
 
 static void
@@ -103,6 +106,7 @@ undo_one (Undo *self, const Change *change, GError **error)
     digest = digest_of_fd (draft, NULL, life, error);
   if (g_strcmp0 (digest, change->before.digest) == 0) {
     replacement_set_draft (self->replacement, draft);
+    self->is_changed = TRUE;
     return TRUE;
   }
   close (draft);
@@ -163,6 +167,7 @@ bring_back (Undo *self, const AudioFormat *format, const char *genre, GError **e
   if (before < 0)
     return FALSE;
   const char *draft = replacement_get_path (self->replacement);
+  self->is_changed = TRUE;
   const gboolean done =
       file_tags_write_genre (draft, format, genre, error) &&
       tag_guard_keep (format, before, replacement_get_draft (self->replacement), genre, error) &&
@@ -171,8 +176,17 @@ bring_back (Undo *self, const AudioFormat *format, const char *genre, GError **e
   return done;
 }
 
+/* A blank is none. */
+static gboolean
+is_same_genre (const char *genre, const char *other)
+{
+  genre = genre && g_utf8_validate (genre, -1, NULL) && genre_name_is_blank (genre) ? NULL : genre;
+  return g_strcmp0 (genre, other) == 0;
+}
+
 /* Somebody has changed the file: what they did stays, and so does a genre that is not ours. If that
- * was before later changes, which have been taken back exactly, there is nothing more to do. */
+ * was before later changes, which have been taken back exactly, there is nothing more to do; nor if
+ * they have brought the former genre back. */
 static gboolean
 undo_genre (Undo *self, GError **error)
 {
@@ -183,18 +197,21 @@ undo_genre (Undo *self, GError **error)
   g_autofree char *genre = NULL;
   if (!format || !file_tags_read_genre (draft, format, &genre, error))
     return FALSE;
-  if (g_strcmp0 (genre, newest->genre) != 0 && self->undone > 0)
+  const gboolean is_ours = g_strcmp0 (genre, newest->genre) == 0;
+  if (!is_ours && self->undone > 0)
     return TRUE;
-  if (g_strcmp0 (genre, newest->genre) != 0)
+  if (!is_ours && !is_same_genre (genre, oldest->genre_before))
     return refuse (N_ ("somebody has changed it since, and its genre: it is left alone"), error);
   if (!is_same_song (self, newest, error))
     return FALSE;
+  self->by_genre = TRUE;
+  if (!is_ours)
+    return TRUE;
   if (oldest->n_genres_before > 1)
     return refuse (
         N_ ("somebody has changed it since, and it had several genres before, which cannot "
             "be brought back one by one: it is left alone"),
         error);
-  self->by_genre = TRUE;
   return bring_back (self, format, oldest->genre_before, error);
 }
 
@@ -251,23 +268,58 @@ bring_time_back (Undo *self, gint64 time)
 }
 
 static gboolean
-replace (Undo *self, GError **error)
+has_kept_time (const Undo *self)
 {
   gboolean kept_time = !self->by_genre;
   for (guint i = 0; i < self->undone; i++)
     kept_time &= ((const Change *)self->changes->pdata[i])->kept_time;
-  if (kept_time)
-    bring_time_back (self, get_last (self)->before.mtime);
+  return kept_time;
+}
+
+/* The journal, what the file is now. */
+static void
+tell (Undo *self, const struct stat *status)
+{
   g_autoptr (Change) now = change_new ();
-  struct stat status;
-  if (!intend (self, error) || !replacement_commit (self->replacement, &status, error))
-    return FALSE;
   now->path = g_strdup (self->path);
-  file_version_set (&now->after, &status);
+  file_version_set (&now->after, status);
   JsonObject *members = json_object_new ();
   json_object_set_array_member (members, "undone", list_ids (self));
   json_object_set_object_member (members, "now", change_to_json (now));
   json_object_set_object_member (self->object, "journal", members);
+}
+
+static gboolean
+replace (Undo *self, GError **error)
+{
+  struct stat status;
+  if (has_kept_time (self))
+    bring_time_back (self, get_last (self)->before.mtime);
+  if (!intend (self, error) || !replacement_commit (self->replacement, &status, error))
+    return FALSE;
+  tell (self, &status);
+  return TRUE;
+}
+
+/* Another run has taken it back, or a person by hand. */
+static gboolean
+is_back (const Undo *self)
+{
+  const struct stat *status = replacement_get_status (self->replacement);
+  return !self->is_changed &&
+         (!has_kept_time (self) || file_version_time (status) == get_last (self)->before.mtime);
+}
+
+static gboolean
+finish (Undo *self, GError **error)
+{
+  self->is_back = is_back (self);
+  if (!self->is_back && self->only_asks)
+    return refuse (N_ ("it has changed meanwhile, and is left alone"), error);
+  if (!self->is_back)
+    return self->options->look || replace (self, error);
+  if (!self->options->look)
+    tell (self, replacement_get_status (self->replacement));
   return TRUE;
 }
 
@@ -291,21 +343,56 @@ undo (Undo *self, GError **error)
   if (!is_moved (self) && self->undone < self->changes->len && !undo_genre (self, error))
     return FALSE;
   set_text (self, "name", get_last (self)->genre_before); /* somebody else's, perhaps */
-  return self->options->look || replace (self, error);
+  return finish (self, error);
+}
+
+/* Another run may have been faster. */
+static gboolean
+is_back_by_now (Undo *self)
+{
+  g_clear_pointer (&self->replacement, replacement_free);
+  self->undone = 0;
+  self->by_genre = self->is_changed = FALSE;
+  self->only_asks = TRUE;
+  return undo (self, NULL);
+}
+
+static GPtrArray *
+read_changes (JsonObject *known)
+{
+  GPtrArray *changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  JsonArray *array = known && json_object_has_member (known, "changes")
+                         ? json_object_get_array_member (known, "changes")
+                         : NULL;
+  for (guint i = 0; array && i < json_array_get_length (array); i++) {
+    Change *change = change_from_json (json_array_get_object_element (array, i));
+    if (change)
+      g_ptr_array_add (changes, change);
+  }
+  return changes;
+}
+
+static const char *
+get_action (const Undo *self)
+{
+  static const char *const actions[2][2] = {{"restored", "genre-restored"},
+                                            {"would-restore", "would-restore-genre"}};
+  return self->is_back ? "restored-already" : actions[self->options->look][self->by_genre];
 }
 
 JsonObject *
-undo_treat (const UndoOptions *options, const char *path, GPtrArray *changes)
+undo_treat (const UndoOptions *options, const char *path, JsonObject *known)
 {
+  g_autoptr (GPtrArray) changes = read_changes (known);
   Undo self = {
       .options = options, .path = path, .changes = changes, .object = answer_json_new (path)};
   g_autoptr (GError) error = NULL;
-  if (changes->len == 0) {
+  if (known && json_object_has_member (known, "undone")) {
+    set_text (&self, "action", "restored-already");
+  } else if (changes->len == 0) {
     set_text (&self, "error", N_ ("nothing of it is left to undo"));
-  } else if (undo (&self, &error)) {
-    const char *const actions[2][2] = {{"restored", "genre-restored"},
-                                       {"would-restore", "would-restore-genre"}};
-    set_text (&self, "action", actions[options->look][self.by_genre]);
+  } else if (undo (&self, &error) || (error->domain == PASSING_ERROR && is_back_by_now (&self))) {
+    set_text (&self, "action", get_action (&self));
   } else {
     set_text (&self, "action", "refused");
     set_text (&self, "obstacle", error->message);
@@ -314,30 +401,17 @@ undo_treat (const UndoOptions *options, const char *path, GPtrArray *changes)
   return self.object;
 }
 
-/* ---- on their way ---- */
+/* ---- on its way ---- */
 
 JsonObject *
-undo_to_json (GPtrArray *changes)
+undo_to_json (GPtrArray *changes, gboolean undone)
 {
   JsonObject *object = json_object_new ();
+  if (undone)
+    json_object_set_boolean_member (object, "undone", TRUE);
   JsonArray *array = json_array_new ();
   for (guint i = 0; i < changes->len; i++)
     json_array_add_object_element (array, change_to_json (changes->pdata[i]));
   json_object_set_array_member (object, "changes", array);
   return object;
-}
-
-GPtrArray *
-undo_from_json (JsonObject *object)
-{
-  GPtrArray *changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
-  JsonArray *array = object && json_object_has_member (object, "changes")
-                         ? json_object_get_array_member (object, "changes")
-                         : NULL;
-  for (guint i = 0; array && i < json_array_get_length (array); i++) {
-    Change *change = change_from_json (json_array_get_object_element (array, i));
-    if (change)
-      g_ptr_array_add (changes, change);
-  }
-  return changes;
 }

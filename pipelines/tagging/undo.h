@@ -19,20 +19,21 @@ typedef struct {
   gpointer user_data;
 } UndoOptions;
 
-/* What has come of undoing @changes (of Change, the last one first) in a file: "action" is
+/* What has come of undoing in a file what is @known of it (undo_to_json()): "action" is
  *
  *   restored             it is what it was, byte for byte
  *   genre-restored       somebody has changed it since; only the genre is what it was
+ *   restored-already     another run has done that, or a person by hand; it is left alone
  *   would-restore, would-restore-genre
  *   refused              "obstacle" says why
  *
  * "moved-from" is where the file was when it was written, if that is not @path: then only an exact
  * restoration will do. "tagged" is the genre that goes, "name" the one that comes ("": none).
  * "journal" tells what the journal is to know. Or there is an "error". (transfer full) */
-JsonObject *undo_treat (const UndoOptions *self, const char *path, GPtrArray *changes);
+JsonObject *undo_treat (const UndoOptions *self, const char *path, JsonObject *known);
 
-/* The changes of a file on their way to a worker. (transfer full) */
-JsonObject *undo_to_json (GPtrArray *changes);
-GPtrArray *undo_from_json (JsonObject *object);
+/* The changes of a file (of Change, the last one first) on their way to a worker; @undone: there
+ * are none, because another run has undone them meanwhile, or is at it. (transfer full) */
+JsonObject *undo_to_json (GPtrArray *changes, gboolean undone);
 
 G_END_DECLS

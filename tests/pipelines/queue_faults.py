@@ -274,6 +274,34 @@ def writes_tags():
         fail("it cannot be taken back")
 
 
+def lost_journal_is_no_result():
+    """Whose journal is gone writes nothing and ends; its track is as if nobody had had it."""
+    library, state = os.path.join(FOLDER, "noted"), os.path.join(FOLDER, "noted-state")
+    tracks = [os.path.join(library, f"{i}.ogg") for i in range(2)]
+    os.mkdir(library)
+    os.mkdir(state)
+    for track in tracks:
+        shutil.copy(os.path.join(SONGS, "a.ogg"), track)
+    genre_tag("enqueue", *queue("noted"), tracks[0])
+    worker = subprocess.Popen([TAG, "work", *queue("noted"), "--write", "--wait", "--lease", "600", "--journal",
+                               os.path.join(state, "journal.sqlite")], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    started.append(worker)
+
+    def get_status():
+        return json.loads(genre_tag("status", "--json", *queue("noted")))
+
+    wait_for(lambda: get_status()["done"] == 1, "the first track is not written")
+    shutil.rmtree(state)
+    genre_tag("enqueue", *queue("noted"), tracks[1])
+    said = worker.communicate(timeout=PATIENCE)[1].decode(errors="replace")
+    check(worker.returncode == 1 and said.count("\n") == 1 and "no more files are changed" in said,
+          f"status {worker.returncode}, {said}")
+    check(get_status()["done"] == 1, "what was not written has a result")
+    genre_tag("work", *queue("noted"), "--write", "--lease", "600")  # given back, it need not wait for that
+    results = one_result_each("noted", tracks)
+    check(all(result["action"] == "written" for result in results.values()), f"not written: {results}")
+
+
 def shards_are_all():
     """Every file is in one shard, the one that its path makes it."""
     seen = collections.Counter()
@@ -1034,7 +1062,7 @@ PARTS = {
     "shards": [shards_are_all],
     "kills": [worker_is_killed, redis_is_killed],
     "pauses": [worker_is_stopped, waiting_worker_is_seen, full_memory_is_warned_of],
-    "writes": [writes_tags, late_writer_is_refused, writers_are_killed],
+    "writes": [writes_tags, lost_journal_is_no_result, late_writer_is_refused, writers_are_killed],
     "loses": [reply_is_lost, track_is_lost_on_the_way, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
     "secures": [password_is_told_to_the_trusted, documented_recipe_works, speaks_tls],
     "refuses": [poison_is_put_aside, garbage_is_named, passwords_are_kept],

@@ -53,6 +53,65 @@ expect 0 "$tag" slow.wav
 expect 0 env "LD_PRELOAD=$library" "FAULT_UNDER=$PWD/slow.wav:$PWD/.genre-tag-" FAULT_SLOW=3 "$tag" --patience 20 --write slow.wav
 matches out ', written$'
 
+# a journal that fails in the midst of a run ends it, and that is said once; what was not written is heard in the next
+mkdir songs
+for i in 1 2 3 4; do
+  cp faults/old/song.mp3 songs/$i.mp3
+done
+cp -r songs songs-before
+write_failing() { # AT: at this moment of the journal's, from 1; 0: never
+  rm -rf songs failing counter
+  cp -r songs-before songs
+  mkdir failing
+  head -c 8 /dev/zero >counter
+  code=0
+  env "LD_PRELOAD=$library" "FAULT_UNDER=$PWD/failing" "FAULT_COUNT=$PWD/counter" FAULT_HOW=fail "FAULT_AT=$1" \
+    "$tag" --jobs 1 --journal failing/journal.sqlite --write songs >out 2>err || code=$?
+}
+write_failing 0
+moments=$(/usr/bin/python3 -c 'import struct; print(struct.unpack("Q", open("counter", "rb").read())[0])')
+[ "$moments" -gt 30 ] || fail "only $moments moments: nothing was counted"
+ended=
+for ((at = moments / 2; at < moments && ${#ended} < 2; at++)); do
+  write_failing "$at"
+  if ! grep -q "no more files are changed" err; then
+    [ $code -eq 0 ] || fail "at $at of $moments: exit status $code, and $(cat err)"
+    continue
+  fi
+  [ $code -eq 1 ] || fail "at $at of $moments: a journal that fails ends with $code"
+  [ "$(wc -l <err)" -eq 1 ] || fail "at $at of $moments: more was said than that the journal fails: $(cat err)"
+  [ "$(grep -c '^songs/' out)" -lt 4 ] || fail "at $at of $moments: files are heard in vain: $(cat out)"
+  expect 0 "$tag" --journal failing/journal.sqlite --write songs
+  expect 0 "$tag" --journal failing/journal.sqlite --undo songs
+  diff -r songs songs-before || fail "at $at of $moments: not what it was"
+  ended+=x
+done
+[ "$ended" ] || fail "no fault of the journal's has ended a run"
+# one that has no room from the beginning ends it before anything is heard
+: >full
+rm -rf songs failing
+cp -r songs-before songs
+mkdir failing
+expect 0 "$tag" --journal failing/journal.sqlite songs/1.mp3
+mkfifo hold # somebody else has it open: it can be opened without room
+/usr/bin/python3 -c 'import sqlite3
+journal = sqlite3.connect("failing/journal.sqlite")
+journal.execute("SELECT * FROM files").fetchall()
+open("held", "w").close()
+open("hold").read()' &
+until [ -e held ]; do
+  kill -0 $! || fail "nobody holds the journal"
+  sleep 0.1
+done
+for option in --write --undo; do
+  expect 1 env "LD_PRELOAD=$library" "FAULT_UNDER=$PWD/failing" "FAULT_FULL=$PWD/full" "$tag" --journal failing/journal.sqlite $option songs
+  matches err '^genre-tag: the journal .*; nothing has been changed'
+  [ "$(wc -l <err)" -eq 1 ] || fail "more was said than that the journal has no room"
+  [ ! -s out ] || fail "files are heard although the journal has no room"
+done
+: >hold
+wait
+
 # a journal that has no room: nothing is written, and everything is once there is room
 mkdir disk
 cp -r faults/old music

@@ -294,6 +294,46 @@ matches out ': no genre again .*somebody has changed it since$'
 tags music/song.mp3 >found
 ! grep -q "genre: $genre" found || fail "the genre is still there"
 [ "$(stat -c %s music/song.mp3)" -gt "$(($(stat -c %s first.mp3) * 2 - 1))" ] || fail "what was added is gone"
+# what cannot be written once more is written nevertheless: the report lists as refused what is not
+cp untouched/song.flac linked.flac
+cp untouched/song.ogg refused.ogg
+expect 0 "$tag" --journal linked.sqlite --write linked.flac
+ln linked.flac linked.copy
+ln refused.ogg refused.copy
+expect 1 "$tag" --journal linked.sqlite --write --force --name-map names linked.flac refused.ogg
+matches out '^2 of 2 files: 2 cannot be written\.$'
+expect 0 "$tag" report --json --journal linked.sqlite
+matches out '"written":1,"refused":\[\{"obstacle":"it has several names[^}]*,"files":1,"uri":"[^"]*/refused\.ogg"\}\]'
+expect 0 "$tag" report --journal linked.sqlite
+matches out '^ +1  it has several names'
+rm linked.copy refused.copy
+expect 0 "$tag" --journal linked.sqlite --undo
+expect 0 "$tag" report --journal linked.sqlite linked.flac
+! grep "cannot be written" out || fail "what was undone is refused"
+
+# what a person has taken back by hand, or out of a copy, is taken back: the journal is done with it
+cp untouched/song.ogg hand.ogg
+cp untouched/song.flac hand.flac
+expect 0 "$tag" --journal hand.sqlite --write hand.ogg hand.flac
+/usr/bin/python3 -c 'import mutagen
+song = mutagen.File("hand.ogg")
+del song["genre"]
+song["comment"] = "mine"
+song.save()' || skip "needs python3-mutagen"
+cp untouched/song.flac hand.flac
+cp hand.ogg mine.ogg
+for option in --dry-run --json ""; do
+  cp hand.sqlite "hand-$option.sqlite"
+  # shellcheck disable=SC2086 # none, perhaps
+  expect 0 "$tag" --journal "hand-$option.sqlite" --undo $option
+  same "what was taken back by hand was changed" hand.ogg mine.ogg hand.flac untouched/song.flac
+done
+[ "$(grep -c '^/.*/hand\.\(ogg\|flac\): taken back already$' out)" -eq 2 ] || fail "not both are taken back already"
+matches out '^2 of 2 files: 2 taken back already\.$'
+expect 0 "$tag" --journal hand-.sqlite --undo
+matches out '^Nothing is left to undo\.$'
+expect 0 "$tag" --journal hand---dry-run.sqlite --undo hand.ogg
+matches out 'hand\.ogg: taken back already$'
 GENRE=Other /usr/bin/python3 - <<'PY' || skip "needs python3-mutagen"
 import mutagen
 song = mutagen.File("music/song.ogg")
@@ -458,6 +498,9 @@ same "not what it was" far/Bach/a.mp3 untouched/song.mp3
 
 rm music/song.flac
 expect 1 "$tag" --undo
+matches out 'song\.ogg: cannot be restored$'
+matches out '^2 of 2 files: 2 cannot be restored\.$'
+! grep -q "written" out || fail "what cannot be restored is said not to be written"
 matches err 'song\.ogg: somebody has changed it since, and its genre'
 matches err 'song\.flac: it cannot be found'
 cmp other.ogg music/song.ogg || fail "somebody else's genre was taken away"
@@ -538,6 +581,9 @@ expect 1 "$tag" --journal file/journal.sqlite music/song.flac # of which somebod
 matches err '^genre-tag: --journal is file/journal\.sqlite, expected a file in a folder that is there, not in file$'
 head -c 10000 /dev/urandom >random.sqlite
 expect 1 "$tag" --journal random.sqlite --write music/song.flac
+matches err '; nothing has been changed \(--no-journal does without, but then nothing can be undone\)$'
+expect 1 "$tag" --journal random.sqlite --undo music/song.flac
+matches err '; nothing has been changed$'
 expect 0 "$tag" --no-journal --write music/song.flac
 expect 0 "$tag" --journal of-its-own --undo
 matches out 'Nothing is left'
@@ -566,8 +612,22 @@ done
 for file in music/*; do
   ! cmp -s "$file" "untouched/${file#music/}" || fail "four runs at once, and none has written $file: $(cat out[1-4])"
 done
-expect 0 "$tag" --undo
+expect 0 "$tag" report music
+! grep -q "cannot be written" out || fail "what one of four runs has written is reported as what cannot be"
+expect 0 "$tag" report --json music
+matches out '"written":6,"refused":\[\],'
+# nor is it a fault of one that another has taken something back
+pids=()
+for i in 1 2 3; do
+  "$tag" --undo >"out$i" 2>&1 &
+  pids+=($!)
+done
+for i in 1 2 3; do
+  wait "${pids[i - 1]}" || fail "one of three that undo at once fails: $(cat "out$i")"
+done
 diff -r untouched music || fail "four runs at once, undone: not what it was"
+expect 0 "$tag" --undo
+matches out '^Nothing is left to undo\.$'
 ! find . -name '.genre-tag-*' | grep . || fail "leftovers"
 
 # every line is as the schema says
@@ -586,6 +646,7 @@ if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
     "$tag" --json --undo --dry-run
     mv music/song.flac moved.flac
     "$tag" --json --undo moved.flac
+    cp untouched/song.ogg music/song.ogg
     mv moved.flac music/song.flac
     "$tag" --json --undo
   } >lines 2>err
@@ -600,7 +661,7 @@ for line in open("lines", encoding="utf-8"):
     validator.validate(entry)
     actions.add(entry.get("action", "error"))
 assert actions >= {"error", "has-genre", "unknown", "unwanted", "would-write", "written", "refused", "restored",
-                   "would-restore"}, actions
+                   "restored-already", "would-restore"}, actions
 for wrong in ({}, {"time": "now", "source": "x", "error": "e"}, {"time": "2026-01-01T00:00:00Z", "source": "x"},
               {"time": "2026-01-01T00:00:00Z", "source": "x", "action": "written"}):
     assert not validator.is_valid(wrong), wrong

@@ -48,6 +48,18 @@ for ending in ogg flac mp3; do
   ! grep -q Other found || fail "the old genre is still there"
 done
 
+# a copy is in the file's format, whatever it is called; names of formats that have several are right
+expect 2 "$tag" --output copy.WAV song.flac
+matches err '^genre-tag: copy\.WAV: song\.flac is FLAC, and so is its copy: a name that ends in \.wav says otherwise$'
+expect 2 "$tag" --output vorbis.opus song.ogg
+[ ! -e copy.WAV ] || fail "a copy was made under a wrong name"
+[ ! -e vorbis.opus ] || fail "a copy was made under a wrong name"
+cp song.flac wrong.mp3
+for copy in "copy.oga song.ogg" "copy.FLAC song.flac" "copy song.flac" "copy.v2 song.flac" "wrong-copy.MP3 wrong.mp3" "copy.mp2 song.mp3"; do
+  # shellcheck disable=SC2086 # two words
+  expect 0 "$tag" --output $copy
+done
+
 # a blank is no genre; it comes back when all is undone
 make_music 12 blank.flac 'genre="\ "'
 tags blank.flac >found
@@ -114,6 +126,15 @@ expect 0 "$tag" --write --json --name-map names song.flac
 matches out "\"genre\":\"${genre,,}\".*\"name\":\"\",\"action\":\"unwanted\"}$"
 expect 0 "$tag" --write --name-map names song.flac song.ogg
 matches out '^2 of 2 files: 2 left out by the name map\.$'
+# what is not seen belongs to no name, whatever its script and width
+for blank in '\xe3\x80\x80' '\xc2\xa0 ' '\xe2\x80\x8b' '\xe2\x81\xa0\xef\xbb\xbf'; do
+  printf '%s =%b\n%b\n' "${genre,,}" "$blank" "$blank" >names
+  expect 0 "$tag" --name-map names song.flac
+  matches out 'not written: the name map says so$'
+  printf '%b%s%b=%bLäuft %bgut%b\n' "$blank" "${genre,,}" "$blank" "$blank" "$blank" "$blank" >names
+  expect 0 "$tag" --json --name-map names song.flac
+  grep -qF "\"name\":\"Läuft $(printf %b "$blank")gut\"" out || fail "what is not seen is a part of the name: $(cat out)"
+done
 echo "what" >names
 expect 2 "$tag" --name-map names song.flac
 matches err 'names: line 1: '

@@ -193,6 +193,85 @@ START_TEST (what_has_vanished_behind_a_link_is_known_by_its_own_name)
 }
 END_TEST
 
+static void
+remember_action (const JournalEntry *entry, gpointer user_data)
+{
+  char **found = user_data;
+  g_free (*found);
+  *found = g_strdup_printf ("%s, %s, %s", entry->action, entry->fault ? entry->fault : "no fault",
+                            entry->is_written ? "written" : "not written");
+}
+
+static char *
+find_action (void)
+{
+  char *found = NULL;
+  g_autoptr (Journal) journal = journal_open_existing (file, NULL);
+  ck_assert (journal_visit (journal, NULL, remember_action, &found, NULL));
+  return found;
+}
+
+static void
+assert_action (Recorder *recorder, const char *line, const char *expected)
+{
+  g_autoptr (JsonObject) object = json_line_parse (line);
+  ck_assert (recorder_take (recorder, "/song", object, NULL, FALSE, NULL));
+  g_autofree char *found = find_action ();
+  ck_assert_str_eq (found, expected);
+}
+
+/* Of two runs at once the slower one has nothing to say about what the other has written. */
+START_TEST (a_refusal_that_passes_leaves_what_is_known_of_a_file_that_is_written)
+{
+  static const char passing[] = "{\"action\":\"refused\",\"obstacle\":\"somebody is at it\","
+                                "\"journal\":{\"now\":" CHANGE ",\"passing\":true}}";
+  g_autoptr (Recorder) recorder = make_recorder ();
+  assert_action (recorder, passing, "refused, somebody is at it, not written");
+  ck_assert (intend (recorder, CHANGE, NULL));
+  assert_action (recorder, "{\"action\":\"written\",\"journal\":{\"now\":" CHANGE "}}",
+                 "written, no fault, written");
+  assert_action (recorder, passing, "written, no fault, written");
+  assert_action (recorder,
+                 "{\"action\":\"refused\",\"obstacle\":\"it is read-only\","
+                 "\"journal\":{\"now\":" CHANGE "}}",
+                 "refused, it is read-only, written");
+}
+END_TEST
+
+START_TEST (what_another_run_has_undone_meanwhile_is_known)
+{
+  g_autoptr (Recorder) recorder = make_recorder ();
+  ck_assert (intend (recorder, CHANGE, NULL));
+  ck_assert (take (recorder, "{\"action\":\"written\",\"journal\":{\"now\":" CHANGE "}}", NULL));
+  g_autoptr (JsonObject) before = recorder_find_changes (recorder, "/song", "/song");
+  ck_assert (!json_object_has_member (before, "undone"));
+  ck_assert (intend (recorder, "{\"undo\":[1],\"target\":" CHANGE "}", NULL));
+  g_autoptr (JsonObject) meanwhile = recorder_find_changes (recorder, "/song", "/song");
+  ck_assert (json_object_has_member (meanwhile, "undone"));
+  g_autoptr (JsonObject) moved = recorder_find_changes (recorder, "/song", "/before");
+  ck_assert (json_object_has_member (moved, "undone"));
+  g_autoptr (JsonObject) other = recorder_find_changes (recorder, "/other", "/other");
+  ck_assert (!json_object_has_member (other, "undone"));
+}
+END_TEST
+
+START_TEST (a_journal_that_fails_is_an_error_once_and_then_takes_nothing)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Recorder) recorder = make_recorder ();
+  assert_refused (intend, recorder, "{}");
+  ck_assert (!recorder_is_broken (recorder));
+  ck_assert_int_eq (g_remove (file), 0);
+  ck_assert (!intend (recorder, CHANGE, &error));
+  ck_assert_msg (strstr (error->message, "moved or deleted"), "%s", error->message);
+  ck_assert (recorder_is_broken (recorder));
+  g_clear_error (&error);
+  ck_assert (!intend (recorder, CHANGE, &error));
+  ck_assert_str_eq (error->message, "the journal cannot be used any more");
+  ck_assert (take (recorder, "{\"action\":\"refused\",\"journal\":{\"now\":" CHANGE "}}", NULL));
+}
+END_TEST
+
 int
 main (void)
 {
@@ -203,6 +282,9 @@ main (void)
   tcase_add_test (tests, an_intention_that_nobody_understands_is_refused);
   tcase_add_test (tests, a_change_with_a_wrong_member_is_refused);
   tcase_add_test (tests, a_result_that_nobody_understands_is_refused_and_the_file_is_looked_at);
+  tcase_add_test (tests, a_refusal_that_passes_leaves_what_is_known_of_a_file_that_is_written);
+  tcase_add_test (tests, what_another_run_has_undone_meanwhile_is_known);
+  tcase_add_test (tests, a_journal_that_fails_is_an_error_once_and_then_takes_nothing);
   tcase_add_test (tests, what_has_vanished_behind_a_link_is_known_by_its_own_name);
   return test_run ("recorder", tests);
 }

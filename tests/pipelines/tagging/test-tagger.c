@@ -3,8 +3,10 @@
  */
 #include <errno.h>
 #include <unistd.h>
+#include <utime.h>
 #include <glib/gstdio.h>
 #include "../../../pipelines/tagging/change.h"
+#include "../../../pipelines/tagging/filetags.h"
 #include "../../../pipelines/tagging/tagger.h"
 #include "test.h"
 
@@ -17,9 +19,9 @@ alive (gpointer user_data)
 {
 }
 
-/* What was heard of @song before. */
+/* What was heard of @song before; @name: of the genre, or NULL. */
 static JsonObject *
-know (const char *song)
+know_as (const char *song, const char *name)
 {
   struct stat status;
   ck_assert_int_eq (stat (song, &status), 0);
@@ -28,11 +30,19 @@ know (const char *song)
   json_object_set_int_member (version, "size", status.st_size);
   json_object_set_int_member (version, "mtime", file_version_time (&status));
   json_object_set_int_member (version, "inode", (gint64)status.st_ino);
-  json_object_set_string_member (heard, "genre", "unknown");
+  json_object_set_string_member (heard, "genre", name ? "rock" : "unknown");
+  if (name)
+    json_object_set_string_member (heard, "display", name);
   json_object_set_double_member (heard, "threshold", -1);
   json_object_set_object_member (known, "version", version);
   json_object_set_object_member (known, "heard", heard);
   return known;
+}
+
+static JsonObject *
+know (const char *song)
+{
+  return know_as (song, NULL);
 }
 
 START_TEST (a_copy_is_made_also_of_what_is_unknown_and_a_fault_of_it_is_not_the_files)
@@ -56,6 +66,107 @@ START_TEST (a_copy_is_made_also_of_what_is_unknown_and_a_fault_of_it_is_not_the_
   ck_assert_str_eq (json_object_get_string_member (again, "obstacle"), expected);
   ck_assert (!json_object_has_member (again, "journal"));
   ck_assert_int_eq (g_unlink (copy) | g_unlink (song), 0);
+}
+END_TEST
+
+/* ---- somebody else is at the file ---- */
+
+#define WAV                                                                                        \
+  "RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0data\x08\0\0\0"       \
+  "01234567"
+
+static void
+make_wav (const char *path)
+{
+  ck_assert (g_file_set_contents (path, WAV, sizeof WAV - 1, NULL));
+}
+
+static const char *song_of_others, *genre_of_others;
+
+/* While this run is about to replace the file, another one writes it. */
+static gboolean
+be_overtaken (JsonObject *change, gpointer user_data, GError **error)
+{
+  static const AudioFormat wav = {"WAV", ".wav"};
+  ck_assert (file_tags_write_genre (song_of_others, &wav, genre_of_others, NULL));
+  ck_assert (g_utime (song_of_others, &(struct utimbuf){1, 1}) == 0);
+  return TRUE;
+}
+
+/* What comes of it if @by_others (or no genre) is written meanwhile. (transfer full) */
+static JsonObject *
+treat_overtaken (const char *by_others, gboolean force)
+{
+  g_autofree char *song = g_strconcat (folder, ".wav", NULL);
+  const TaggerOptions options = {.hearing = {.threshold = -1}, .write = TRUE, .force = force};
+  const TaggerContact contact = {.alive = alive, .intend = be_overtaken};
+  gboolean hangs = FALSE;
+  make_wav (song);
+  song_of_others = song;
+  genre_of_others = by_others;
+  g_autoptr (JsonObject) known = know_as (song, "Rock");
+  JsonObject *object = tagger_treat (&options, song, known, FALSE, &contact, &hangs);
+  ck_assert_int_eq (g_unlink (song), 0);
+  return object;
+}
+
+START_TEST (what_another_run_has_written_meanwhile_has_a_genre_already)
+{
+  for (int force = 0; force < 2; force++) {
+    g_autoptr (JsonObject) object = treat_overtaken ("Rock", force);
+    JsonObject *journal = json_object_get_object_member (object, "journal");
+    ck_assert_str_eq (json_object_get_string_member (object, "action"), "has-genre");
+    ck_assert_str_eq (json_object_get_string_member (object, "tagged"), "Rock");
+    ck_assert (!json_object_has_member (object, "obstacle"));
+    ck_assert (!json_object_has_member (journal, "passing"));
+  }
+}
+END_TEST
+
+START_TEST (what_has_changed_meanwhile_and_has_no_genre_is_refused_for_now)
+{
+  const struct {
+    const char *by_others;
+    gboolean force;
+  } cases[] = {{NULL, FALSE}, {NULL, TRUE}, {"Jazz", TRUE}};
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (JsonObject) object = treat_overtaken (cases[i].by_others, cases[i].force);
+    JsonObject *journal = json_object_get_object_member (object, "journal");
+    ck_assert_str_eq (json_object_get_string_member (object, "action"), "refused");
+    ck_assert_str_eq (json_object_get_string_member (object, "obstacle"),
+                      "it has changed meanwhile, and is left alone");
+    ck_assert (json_object_has_member (journal, "passing"));
+  }
+}
+END_TEST
+
+/* ---- formats ---- */
+
+static void
+append_page (GByteArray *file, const char *packet, gsize n)
+{
+  static const guint8 head[26] = "OggS\0\2";
+  const guint8 lengths[2] = {1, (guint8)n};
+  g_byte_array_append (file, head, sizeof head);
+  g_byte_array_append (file, lengths, sizeof lengths);
+  g_byte_array_append (file, (const guint8 *)packet, (guint)n);
+}
+
+/* The library that reads tags gives such a file up, too. */
+START_TEST (of_several_streams_it_is_said_that_they_are_several)
+{
+  g_autofree char *song = g_strconcat (folder, ".ogg", NULL);
+  const TaggerOptions options = {.hearing = {.threshold = -1}};
+  const TaggerContact contact = {.alive = alive};
+  gboolean hangs = FALSE;
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  append_page (file, "\x01vorbis.......................", 30);
+  append_page (file, "\x80theora.......................", 30);
+  ck_assert (g_file_set_contents (song, (const char *)file->data, file->len, NULL));
+  g_autoptr (JsonObject) object = tagger_treat (&options, song, NULL, FALSE, &contact, &hangs);
+  ck_assert_str_eq (json_object_get_string_member_with_default (object, "obstacle", "none"),
+                    "several streams in one Ogg file: its tags cannot be written safely");
+  ck_assert_int_eq (g_unlink (song), 0);
 }
 END_TEST
 
@@ -92,6 +203,9 @@ main (void)
   g_setenv ("TMPDIR", folder, TRUE);
   TCase *tests = tcase_create ("tagger");
   tcase_add_test (tests, a_copy_is_made_also_of_what_is_unknown_and_a_fault_of_it_is_not_the_files);
+  tcase_add_test (tests, what_another_run_has_written_meanwhile_has_a_genre_already);
+  tcase_add_test (tests, what_has_changed_meanwhile_and_has_no_genre_is_refused_for_now);
+  tcase_add_test (tests, of_several_streams_it_is_said_that_they_are_several);
   tcase_add_test (tests, where_no_temporary_file_can_be_the_folder_is_at_fault);
   const int status = test_run_here ("tagger", tests);
   g_rmdir (folder);

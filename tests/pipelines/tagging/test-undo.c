@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What somebody else has taken back, before or while this run is at it, is taken back; what they
+ * have made of it otherwise stays. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include "../../../pipelines/tagging/undo.h"
+#include "test.h"
+
+#define LONG 4096 /* bytes of a file, a delta of which is shorter */
+
+static char *folder, *song, *before, *after;
+static gsize size;
+
+static char *
+make_content (const char *end)
+{
+  GString *text = g_string_sized_new (LONG);
+  while (text->len < LONG)
+    g_string_append_printf (text, "%zu of many, ", text->len);
+  g_string_append (text, end);
+  size = text->len;
+  return g_string_free (text, FALSE);
+}
+
+static void
+set_up (void)
+{
+  char *made = test_make_folder ();
+  char *real = realpath (made, NULL);
+  folder = g_strdup (real);
+  song = g_build_filename (folder, "song", NULL);
+  before = make_content ("old");
+  after = make_content ("new");
+  free (real);
+  g_free (made);
+}
+
+static void
+clear (void)
+{
+  test_remove_folder (folder);
+  g_free (folder);
+  g_free (song);
+  g_free (before);
+  g_free (after);
+}
+
+static void
+set_song (const char *content)
+{
+  ck_assert (g_file_set_contents (song, content, (gssize)size, NULL));
+}
+
+/* The change from what it was before to what it is after. @known: for undo_treat() (transfer full)
+ */
+static JsonObject *
+write_song (gboolean kept_time)
+{
+  const ReplacementOptions options = {0};
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  struct stat status;
+  set_song (before);
+  g_autoptr (Replacement) replacement = replacement_new (song, NULL, &options, NULL);
+  ck_assert_ptr_nonnull (replacement);
+  Change *change = change_new ();
+  g_ptr_array_add (changes, change);
+  ck_assert_int_eq (pwrite (replacement_get_draft (replacement), after, size, 0), (gssize)size);
+  ck_assert (undo_describe (change, replacement, NULL, NULL));
+  ck_assert (replacement_commit (replacement, &status, NULL));
+  change->id = 1;
+  change->genre = g_strdup ("Rock");
+  change->kept_time = kept_time;
+  file_version_set (&change->after, &status);
+  return undo_to_json (changes, FALSE);
+}
+
+static const char *meanwhile; /* content that somebody else gives it */
+
+static gboolean
+be_overtaken (JsonObject *intent, gpointer user_data, GError **error)
+{
+  if (meanwhile)
+    set_song (meanwhile);
+  return TRUE;
+}
+
+static JsonObject *
+undo_song (JsonObject *known, gboolean look)
+{
+  const UndoOptions options = {.look = look, .intend = be_overtaken};
+  return undo_treat (&options, song, known);
+}
+
+static void
+assert_song (const char *content)
+{
+  g_autofree char *text = NULL;
+  ck_assert (g_file_get_contents (song, &text, NULL, NULL));
+  ck_assert_str_eq (text, content);
+}
+
+static void
+assert_action (JsonObject *object, const char *action, gboolean for_journal)
+{
+  JsonObject *journal = json_object_has_member (object, "journal")
+                            ? json_object_get_object_member (object, "journal")
+                            : NULL;
+  ck_assert_str_eq (json_object_get_string_member_with_default (object, "action", "none"), action);
+  ck_assert_int_eq (journal && json_object_has_member (journal, "undone"), for_journal);
+}
+
+START_TEST (a_file_becomes_what_it_was)
+{
+  meanwhile = NULL;
+  g_autoptr (JsonObject) known = write_song (FALSE);
+  g_autoptr (JsonObject) look = undo_song (known, TRUE);
+  assert_action (look, "would-restore", FALSE);
+  assert_song (after);
+  g_autoptr (JsonObject) object = undo_song (known, FALSE);
+  assert_action (object, "restored", TRUE);
+  assert_song (before);
+}
+END_TEST
+
+START_TEST (what_is_back_already_is_left_alone_and_noted)
+{
+  struct stat status, now;
+  meanwhile = NULL;
+  g_autoptr (JsonObject) known = write_song (FALSE);
+  set_song (before);
+  ck_assert_int_eq (stat (song, &status), 0);
+  for (int look = 0; look < 2; look++) {
+    g_autoptr (JsonObject) object = undo_song (known, look);
+    assert_action (object, "restored-already", !look);
+    ck_assert_int_eq (stat (song, &now), 0);
+    ck_assert (person_file_is_same (&now, &status));
+  }
+}
+END_TEST
+
+START_TEST (a_time_that_was_kept_comes_back_nevertheless)
+{
+  meanwhile = NULL;
+  g_autoptr (JsonObject) known = write_song (TRUE);
+  set_song (before);
+  ck_assert_int_eq (utimensat (AT_FDCWD, song, (struct timespec[]){{1, 0}, {1, 0}}, 0), 0);
+  g_autoptr (JsonObject) object = undo_song (known, FALSE);
+  assert_action (object, "restored", TRUE);
+  g_autoptr (JsonObject) again = undo_song (known, FALSE);
+  assert_action (again, "restored-already", TRUE);
+}
+END_TEST
+
+START_TEST (what_another_run_takes_back_meanwhile_is_taken_back)
+{
+  meanwhile = before;
+  g_autoptr (JsonObject) known = write_song (FALSE);
+  g_autoptr (JsonObject) object = undo_song (known, FALSE);
+  assert_action (object, "restored-already", TRUE);
+  assert_song (before);
+}
+END_TEST
+
+START_TEST (what_somebody_changes_meanwhile_is_refused)
+{
+  g_autofree char *other = make_content ("own");
+  meanwhile = other;
+  g_autoptr (JsonObject) known = write_song (FALSE);
+  g_autoptr (JsonObject) object = undo_song (known, FALSE);
+  assert_action (object, "refused", FALSE);
+  ck_assert_str_eq (json_object_get_string_member (object, "obstacle"),
+                    "it has changed meanwhile, and is left alone");
+  assert_song (other);
+}
+END_TEST
+
+START_TEST (what_the_journal_has_no_changes_of_was_undone_by_another_run_or_is_an_error)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  g_autoptr (JsonObject) undone = undo_to_json (none, TRUE);
+  g_autoptr (JsonObject) unknown = undo_to_json (none, FALSE);
+  g_autoptr (JsonObject) object = undo_song (undone, FALSE);
+  assert_action (object, "restored-already", FALSE);
+  g_autoptr (JsonObject) error = undo_song (unknown, FALSE);
+  ck_assert_str_eq (json_object_get_string_member (error, "error"),
+                    "nothing of it is left to undo");
+  g_autoptr (JsonObject) broken = undo_song (NULL, FALSE);
+  ck_assert (json_object_has_member (broken, "error"));
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("undo");
+  tcase_add_checked_fixture (tests, set_up, clear);
+  tcase_add_test (tests, a_file_becomes_what_it_was);
+  tcase_add_test (tests, what_is_back_already_is_left_alone_and_noted);
+  tcase_add_test (tests, a_time_that_was_kept_comes_back_nevertheless);
+  tcase_add_test (tests, what_another_run_takes_back_meanwhile_is_taken_back);
+  tcase_add_test (tests, what_somebody_changes_meanwhile_is_refused);
+  tcase_add_test (tests,
+                  what_the_journal_has_no_changes_of_was_undone_by_another_run_or_is_an_error);
+  return test_run ("undo", tests);
+}
