@@ -217,8 +217,8 @@ append_current (GString *text, const BoardStation *station, gint64 written)
 {
   if (station->state == STATION_LISTENING && station->song_begin > 0)
     append_song (text, &(BoardSong){MAX (station->song_begin, written), 0, station->title,
-                                    station->answered, station->verdict, station->genre,
-                                    station->confidence, station->music});
+                                    station->answered && !station->final, station->verdict,
+                                    station->genre, station->confidence, station->music});
 }
 
 /* Whose text is valid until the next step. */

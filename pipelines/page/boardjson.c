@@ -111,7 +111,7 @@ summarise (const StationBoard *board, const BoardStation *station)
   board_json_append_number (text, "music", station->music, answered);
   board_json_append_text (text, "reason",
                           answered ? board_json_name_reason (station->verdict, genre) : NULL);
-  g_string_append (text, station->final ? ",\"final\":true" : ",\"final\":false");
+  g_string_append (text, answered && station->final ? ",\"final\":true" : ",\"final\":false");
   if (station->last_answer > 0)
     board_json_append_time (text, "lastAnswer", station->last_answer);
   else

@@ -64,7 +64,7 @@ set_text (char **where, const char *text)
 static void
 forget_answer (BoardStation *self)
 {
-  self->answered = FALSE;
+  self->answered = self->final = FALSE;
   g_clear_pointer (&self->genre, g_free);
 }
 
@@ -132,21 +132,23 @@ take_state (BoardStation *station, const StationEvent *event)
   set_text (&station->former, NULL);
   heard_time_init (&station->time);
   station->song_begin = event->state == STATION_LISTENING ? event->time : 0;
-  station->final = FALSE;
   forget_answer (station);
 }
 
-/* Another title: the song before it is over, though answers about it may still come. */
+/* Another title: what is known is of a song that is over, though answers about it may still come.
+ */
 static void
 take_title (BoardStation *station, const StationEvent *event)
 {
-  g_autofree char *former = g_steal_pointer (&station->title);
+  g_autofree char *before = g_steal_pointer (&station->title);
   set_text (&station->title, event->title);
-  if (!former || g_strcmp0 (former, station->title) == 0)
+  if (g_strcmp0 (station->former, station->title) == 0)
+    g_clear_pointer (&station->former, g_free); /* it plays again */
+  if (!before || g_strcmp0 (before, station->title) == 0)
     return;
   g_free (station->former);
-  station->former = g_steal_pointer (&former);
-  forget_answer (station);
+  station->former = g_steal_pointer (&before);
+  station->final = TRUE;
 }
 
 static void
@@ -167,6 +169,7 @@ take_minute (StationBoard *self, BoardStation *station, const StationEvent *even
              AnswerVerdict verdict)
 {
   const GstClockTime new = heard_time_take (&station->time, event->answer);
+  station->pace = (gint64)(new / GST_USECOND);
   if (heard_minute_take (&station->enough, event->answer, event->time, new))
     minutes_set_now (&station->minutes, event->time / G_TIME_SPAN_MINUTE,
                      station_board_get_symbol (self, verdict,
@@ -181,10 +184,11 @@ is_about_former (const BoardStation *station, const StationEvent *event)
 }
 
 static void
-take_current (StationBoard *self, BoardStation *station, const GstStructure *answer,
-              AnswerVerdict verdict)
+take_verdict (StationBoard *self, BoardStation *station, const GstStructure *answer,
+              AnswerVerdict verdict, gboolean final)
 {
   station->answered = TRUE;
+  station->final = final;
   station->verdict = verdict;
   g_free (station->genre);
   station->genre = g_strdup (gst_structure_get_string (answer, "genre"));
@@ -194,7 +198,8 @@ take_current (StationBoard *self, BoardStation *station, const GstStructure *ans
   take_probabilities (self, station, answer);
 }
 
-/* A last answer about a song says what has played; about what plays now nothing is known then. */
+/* A last answer about a song says what has played. It is shown, as such, until there is one about
+ * what plays now: some stations change their titles so often that there is never another. */
 static void
 take_answer (StationBoard *self, BoardStation *station, const StationEvent *event)
 {
@@ -203,18 +208,17 @@ take_answer (StationBoard *self, BoardStation *station, const StationEvent *even
   gst_structure_get_boolean (event->answer, "final", &final);
   station->last_answer = event->time;
   station->answered_at = event->monotonic;
-  if (verdict != ANSWER_TOO_SHORT)
+  const gboolean over = final || is_about_former (station, event);
+  if (!over)
+    set_text (&station->title, event->title);
+  if (verdict != ANSWER_TOO_SHORT) {
     take_minute (self, station, event, verdict);
+    take_verdict (self, station, event->answer, verdict, over);
+  }
   if (final) {
-    forget_answer (station);
     set_text (&station->former, NULL);
     station->final = TRUE;
     station->song_begin = event->time;
-  } else if (!is_about_former (station, event)) {
-    station->final = FALSE;
-    set_text (&station->title, event->title);
-    if (verdict != ANSWER_TOO_SHORT)
-      take_current (self, station, event->answer, verdict);
   }
 }
 
@@ -227,7 +231,8 @@ station_board_set_interval (StationBoard *self, double seconds)
 gboolean
 station_board_grow_old (StationBoard *self, BoardStation *station, gint64 now)
 {
-  if (!station->answered || now - station->answered_at <= self->patience)
+  const gint64 patience = MAX (self->patience, MOST_MISSING * station->pace);
+  if (!station->answered || now - station->answered_at <= patience)
     return FALSE;
   forget_answer (station);
   g_clear_pointer (&station->json, g_free);
@@ -273,9 +278,13 @@ BoardStation *
 station_board_take (StationBoard *self, const StationEvent *event)
 {
   BoardStation *station = find_station (self, event);
-  if (station)
-    count (self, station, event);
-  return station_board_take_past (self, event);
+  if (!station)
+    return NULL;
+  count (self, station, event);
+  station_board_take_past (self, event);
+  if (event->type == STATION_EVENT_ANSWER) /* the clock of whoever tells it may be another */
+    station->answered_at = g_get_monotonic_time ();
+  return station;
 }
 
 BoardStation *

@@ -24,9 +24,10 @@ typedef struct {
   char *former;          /* title of the song before, about which answers may still come; or NULL */
   gint64 song_begin;     /* 0: none */
   gint64 last_answer;    /* 0: none, even if it was of a connection before */
-  gint64 answered_at;    /* the same, monotonic */
-  gboolean final;        /* it was about a song that has ended */
-  gboolean answered;     /* what follows is known, of what plays now */
+  gint64 answered_at;    /* when it came, monotonic */
+  gint64 pace;           /* microseconds of sound since the one before it */
+  gboolean answered;     /* what follows is known */
+  gboolean final;        /* of a song that is over: nothing of what plays now */
   AnswerVerdict verdict; /* ANSWER_MUSIC: of @genre, or of none */
   char *genre;           /* label or "unknown" */
   double confidence, music;
@@ -62,8 +63,8 @@ void station_board_set_stations (StationBoard *self, GPtrArray *stations);
 BoardStation *station_board_take (StationBoard *self, const StationEvent *event);
 /* The same of what may have been told before, and counts no more. */
 BoardStation *station_board_take_past (StationBoard *self, const StationEvent *event);
-/* Seconds of sound between answers, where it is not the usual 10: what is told of a station holds
- * until several of them should have come, and for 90 s at least. */
+/* Seconds of sound between answers, where it is not the usual 10, before a station's own answers
+ * tell: what is known of a station holds until several should have come, and for 90 s at least. */
 void station_board_set_interval (StationBoard *self, double seconds);
 /* What was told too long before @now, by the monotonic clock, does not hold any more. TRUE: so it
  * is. */

@@ -646,7 +646,8 @@ end_stream (History *self, Pending *pending, SongEnd how)
   pending->song_start = 0;
 }
 
-/* With the first answer of a stream: the song that broke off may be on again. */
+/* With the first answer of a song. Only at the beginning of a stream is there one that broke off.
+ */
 static void
 resume_song (Pending *pending, const StationEvent *event)
 {

@@ -358,6 +358,7 @@ if gst-inspect-1.0 lamemp3enc >/dev/null; then
   make_list list.mp3 segment.mp3
   expect 1 "$GENRE_PIPELINES/encode-ogg" list.mp3 list.ogg
   [ ! -e list.ogg ] || fail "encode-ogg has followed a list"
+  matches err '^encode-ogg: list\.mp3: it is a list of other addresses \(application/x-hls\), which is not followed$'
   expect 1 "$GENRE_BUILD/pipelines/genre-tag" list.mp3
   matches err 'list\.mp3: it is a list of other addresses \(application/x-hls\), which is not followed$'
 fi

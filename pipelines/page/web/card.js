@@ -4,7 +4,7 @@ import {element} from './element.js';
 import {certaintyOf, verdictOf} from './genres.js';
 import {showHeadline, tickHeadline} from './headline.js';
 import {Panel} from './panel.js';
-import {describeVerdict} from './words.js';
+import {describeVerdict, nameGroup} from './words.js';
 
 // Lower case and without accents, for who searches.
 function fold(text) {
@@ -112,7 +112,7 @@ export class Card {
     name: (a, b) => Card.#collator.compare(a.station.name, b.station.name),
     genre: (a, b) =>
       Card.#rankGenre(a) - Card.#rankGenre(b) ||
-      Card.#collator.compare(describeVerdict(a.station), describeVerdict(b.station)),
+      Card.#collator.compare(nameGroup(a.group), nameGroup(b.group)),
     state: (a, b) => STATES.indexOf(a.station.state) - STATES.indexOf(b.station.state),
     sure: (a, b) => (certaintyOf(b.station) ?? -1) - (certaintyOf(a.station) ?? -1),
   };

@@ -56,6 +56,11 @@ export function verdictOf(station) {
   return station.genre;
 }
 
+// Whether the verdict is of the song before: nobody knows yet what plays now.
+export function isOver(station) {
+  return station.final && verdictOf(station) !== null;
+}
+
 // How sure the verdict is, or null. How probable something is that nobody would name says nothing.
 export function certaintyOf(station) {
   switch (verdictOf(station)) {

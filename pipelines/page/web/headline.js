@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a card and a station's own page say at their top: name, title, genre, how sure, state.
 import {setText} from './element.js';
-import {paint, verdictOf} from './genres.js';
+import {isOver, paint, verdictOf} from './genres.js';
 import {describeCertainty, describeState, describeTitle, describeVerdict} from './words.js';
 
 // @nodes: {node, name, title, genre, certainty, state}; @node has all the others in it
@@ -13,6 +13,7 @@ export function showHeadline({node, name, title, genre, certainty, state}, stati
   setText(certainty, describeCertainty(station));
   setText(state, describeState(station));
   paint(node, verdictOf(station));
+  node.classList.toggle('is-over', isOver(station));
   node.classList.toggle('is-down', station.state !== 'listening');
 }
 

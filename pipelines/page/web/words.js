@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the page says in words.
 import {getTime} from './connection.js';
-import {certaintyOf, nameOf, verdictOf} from './genres.js';
+import {certaintyOf, isOver, nameOf, verdictOf} from './genres.js';
 
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
@@ -89,18 +89,18 @@ export function nameGroup(group) {
   return nameVerdict(group === 'none' ? null : group);
 }
 
-// It is heard, and nobody knows what: for how long, once that is long.
+// It is heard, and nobody knows what: for how long, where something was known.
 function describeListening(station) {
-  const begin = Date.parse(station.since);
-  const last = station.lastAnswer ? Math.max(begin, Date.parse(station.lastAnswer)) : begin;
+  const last = station.lastAnswer ? Date.parse(station.lastAnswer) : 0;
   const seconds = (getTime() - last) / 1000;
-  return seconds < LONG ? LISTENING : `nothing new for ${formatSeconds(seconds)}`;
+  if (last < Date.parse(station.since) || seconds < LONG) return LISTENING;
+  return `nothing new for ${formatSeconds(seconds)}`;
 }
 
-// "Jazz", and if there is none yet, why.
+// "Jazz", or "before: Jazz" of the song before, and if there is none yet, why.
 export function describeVerdict(station) {
   const verdict = verdictOf(station);
-  if (verdict !== null) return nameVerdict(verdict);
+  if (verdict !== null) return (isOver(station) ? 'before: ' : '') + nameVerdict(verdict);
   switch (station.state) {
     case 'listening':
       return describeListening(station);

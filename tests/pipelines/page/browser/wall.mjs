@@ -338,7 +338,7 @@ test('what is heard and not known is no genre, and the tally says what the cards
   }));
   const rock = {
     ...stations.find(({name}) => name === 'Plain'),
-    ...{genre: 'rock', genreName: 'Rock', confidence: 0.9, music: 1},
+    ...{genre: 'rock', genreName: 'Rock', confidence: 0.9, music: 1, final: true},
   };
   const lists = [{...whole, stations}];
   const page = await openPage('about:blank');
@@ -366,6 +366,8 @@ test('what is heard and not known is no genre, and the tally says what the cards
   await group('Rock').filter({hasText: '1'}).waitFor();
   await group('listening …').filter({hasText: '1'}).waitFor();
   assert.deepEqual(await names(page), ['Good']);
+  await group('Rock').click(); // of the song before, which is said
+  await card(page, 'Plain').locator('.genre', {hasText: /^before: Rock$/}).waitFor();
   await closePage(page);
 });
 
