@@ -225,6 +225,7 @@ typedef struct {
   guint n_lists, n_labels;
   guint *in_all; /* (n_labels,) */
   guint *counts; /* (n_lists, n_labels) clips dealt out so far */
+  guint *sizes;  /* (n_lists,) clips dealt out so far */
   guint *n_left; /* (n_labels,) artists to be dealt out */
   GenreRandom random;
 } Draw;
@@ -235,6 +236,25 @@ is_lacking (const Draw *draw, guint list, guint label)
   return draw->percents[list] > 0 && draw->counts[list * draw->n_labels + label] == 0;
 }
 
+static guint
+count_lacking (const Draw *draw, guint label)
+{
+  guint n = 0;
+  for (guint i = 0; i < draw->n_lists; i++)
+    n += is_lacking (draw, i, label);
+  return n;
+}
+
+/* Whether a label of @group has fewer artists left than there are lists without it. */
+static gboolean
+is_scarce (const Draw *draw, const Group *group)
+{
+  for (guint label = 0; label < draw->n_labels; label++)
+    if (group->counts[label] > 0 && draw->n_left[label] < count_lacking (draw, label))
+      return TRUE;
+  return FALSE;
+}
+
 /* For how many of its labels @group is one of the last that @list can have; above all, that the
  * first list, which is learnt from, has something of each. */
 static guint64
@@ -242,12 +262,9 @@ measure_need (const Draw *draw, const Group *group, guint list)
 {
   guint64 need = 0;
   for (guint label = 0; label < draw->n_labels; label++) {
-    guint n_lacking = 0;
     if (group->counts[label] == 0 || !is_lacking (draw, list, label))
       continue;
-    for (guint i = 0; i < draw->n_lists; i++)
-      n_lacking += is_lacking (draw, i, label);
-    if (draw->n_left[label] <= n_lacking)
+    if (draw->n_left[label] <= count_lacking (draw, label))
       need += list == 0 && draw->n_left[label] == 1 ? draw->n_labels + 1 : 1;
   }
   return need;
@@ -270,20 +287,30 @@ measure_room (const Draw *draw, const Group *group, guint list, gboolean *fits)
   return sum;
 }
 
+/* (n_lists,) those that need @group most. */
+static gboolean *
+find_neediest (const Draw *draw, const Group *group)
+{
+  gboolean *neediest = g_new0 (gboolean, draw->n_lists);
+  guint64 most_needed = 0;
+  for (guint i = 0; i < draw->n_lists; i++)
+    most_needed = MAX (most_needed, measure_need (draw, group, i));
+  for (guint i = 0; i < draw->n_lists; i++)
+    neediest[i] = draw->percents[i] > 0 && measure_need (draw, group, i) == most_needed;
+  return neediest;
+}
+
 /* Where an artist has a place in several lists, chance decides, by how much place there is; where
  * in none, the one with most. */
 static guint
-draw_list (Draw *draw, const Group *group)
+draw_by_room (Draw *draw, const Group *group, const gboolean *may)
 {
-  guint64 most_needed = 0;
   guint drawn = 0, largest = 0, n_equal = 0;
   double total = 0, most_room = -G_MAXDOUBLE;
-  for (guint i = 0; i < draw->n_lists; i++)
-    most_needed = MAX (most_needed, measure_need (draw, group, i));
   for (guint i = 0; i < draw->n_lists; i++) {
     gboolean fits;
     double room = measure_room (draw, group, i, &fits);
-    if (draw->percents[i] == 0 || measure_need (draw, group, i) < most_needed)
+    if (!may[i])
       continue;
     total += fits ? room : 0;
     if (fits && genre_random_uniform (&draw->random) * total < room)
@@ -294,6 +321,52 @@ draw_list (Draw *draw, const Group *group)
     most_room = MAX (most_room, room);
   }
   return total > 0 ? drawn : largest;
+}
+
+/* The one that has least for its share as a whole; to one artist, by chance. */
+static guint
+draw_by_share (Draw *draw, const Group *group, const gboolean *may)
+{
+  guint drawn = 0;
+  double least = G_MAXDOUBLE;
+  for (guint i = 0; i < draw->n_lists; i++) {
+    if (!may[i])
+      continue;
+    double part = group->clips->len * genre_random_uniform (&draw->random);
+    double filled = (draw->sizes[i] + part) / draw->percents[i];
+    if (filled < least) {
+      least = filled;
+      drawn = i;
+    }
+  }
+  return drawn;
+}
+
+static gboolean
+has_most_room (const Draw *draw, const Group *group, const gboolean *may)
+{
+  gboolean fits;
+  double room = measure_room (draw, group, 0, &fits);
+  for (guint i = 1; i < draw->n_lists; i++)
+    if (may[i] && measure_room (draw, group, i, &fits) > room)
+      return FALSE;
+  return may[0];
+}
+
+/* Of a label with an artist for some of the lists only, the same list would go without in every
+ * genre, were it for the room there: that list could stay empty. */
+static guint
+draw_list (Draw *draw, const Group *group)
+{
+  g_autofree gboolean *may = find_neediest (draw, group);
+  if (!is_scarce (draw, group))
+    return draw_by_room (draw, group, may);
+  if (has_most_room (draw, group, may))
+    return 0;
+  for (guint i = 1; i < draw->n_lists; i++)
+    if (may[i])
+      may[0] = FALSE; /* it is given the last one */
+  return draw_by_share (draw, group, may);
 }
 
 static int
@@ -323,6 +396,7 @@ begin_draw (Draw *draw, const GPtrArray *groups)
   memset (draw->in_all, 0, draw->n_labels * sizeof *draw->in_all);
   memset (draw->n_left, 0, draw->n_labels * sizeof *draw->n_left);
   memset (draw->counts, 0, draw->n_lists * draw->n_labels * sizeof *draw->counts);
+  memset (draw->sizes, 0, draw->n_lists * sizeof *draw->sizes);
   for (guint i = 0; i < groups->len; i++)
     for (guint label = 0; label < draw->n_labels; label++) {
       guint n = ((const Group *)groups->pdata[i])->counts[label];
@@ -335,12 +409,11 @@ begin_draw (Draw *draw, const GPtrArray *groups)
 static gboolean
 draw_lists (Draw *draw, const GPtrArray *groups, guint *lists)
 {
-  g_autofree gboolean *has_any = g_new0 (gboolean, draw->n_lists);
   begin_draw (draw, groups);
   for (guint i = 0; i < groups->len; i++) {
     const Group *group = groups->pdata[i];
     guint list = draw_list (draw, group);
-    has_any[list] = TRUE;
+    draw->sizes[list] += group->clips->len;
     for (guint label = 0; label < draw->n_labels; label++) {
       draw->counts[list * draw->n_labels + label] += group->counts[label];
       draw->n_left[label] -= group->counts[label] > 0;
@@ -349,7 +422,7 @@ draw_lists (Draw *draw, const GPtrArray *groups, guint *lists)
       lists[g_array_index (group->clips, guint, j)] = list;
   }
   for (guint i = 0; i < draw->n_lists; i++)
-    if (draw->percents[i] > 0 && !has_any[i])
+    if (draw->percents[i] > 0 && draw->sizes[i] == 0)
       return FALSE;
   return TRUE;
 }
@@ -366,9 +439,10 @@ genre_folds_draw_lists (const GPtrArray *clips, const guint *percents, guint n_l
   }
   g_autofree guint *in_all = g_new (guint, n_labels);
   g_autofree guint *counts = g_new (guint, n_lists * n_labels);
+  g_autofree guint *sizes = g_new (guint, n_lists);
   g_autofree guint *n_left = g_new (guint, n_labels);
   g_autofree guint *lists = g_new0 (guint, clips->len);
-  Draw draw = {percents, n_lists, n_labels, in_all, counts, n_left, {0}};
+  Draw draw = {percents, n_lists, n_labels, in_all, counts, sizes, n_left, {0}};
   for (guint i = 0; i < MOST_DRAWS; i++) {
     draw.random = genre_random_keyed (seed, PURPOSE, i, 3);
     draw_order (groups, &draw.random);
@@ -376,8 +450,8 @@ genre_folds_draw_lists (const GPtrArray *clips, const guint *percents, guint n_l
       return g_steal_pointer (&lists);
   }
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-               "%u artists leave a list empty, since a genre's only one is learnt from; expected "
-               "genres by more artists",
+               "%u artists leave a list empty, since genres by one or two artists have none for "
+               "each; expected genres by more artists",
                groups->len);
   return NULL;
 }

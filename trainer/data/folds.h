@@ -24,9 +24,10 @@ guint *genre_folds_new (const GPtrArray *clips, guint n_genres, guint n_folds, G
  * same seed, another draw for another. Lists hold about @percents (of which 0 is none at all) of
  * the clips of each label: artists go from those with many clips to those with few, each to a list
  * drawn from those that it fits into. As far as there are artists enough, a list has some of each
- * label; first of all list 0, which is learnt from, whose a label's only artist is. Folds, of which
- * figures have been published, are not drawn like that: their largest artists are much the same for
- * every seed. GENRE_ERROR_DATA if no clip has an artist or a list would be empty. (transfer full)
+ * label; first of all list 0, which is learnt from, whose a label's only artist is; where there are
+ * too few, those lists that have least for their percents as a whole. Folds, of which figures have
+ * been published, are not drawn like that: their largest artists are much the same for every seed.
+ * GENRE_ERROR_DATA if no clip has an artist or a list would be empty. (transfer full)
  */
 guint *genre_folds_draw_lists (const GPtrArray *clips, const guint *percents, guint n_lists,
                                guint64 seed, GError **error);

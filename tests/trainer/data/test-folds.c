@@ -390,6 +390,40 @@ START_TEST (what_is_examined_is_learnt_as_well)
 }
 END_TEST
 
+/* One is learnt from, and lists that are examined share the others by what was asked of each. */
+START_TEST (genres_by_two_artists_leave_no_list_empty)
+{
+  enum { N_GENRES = 10, N_CLIPS = 2 * N_GENRES * 10 };
+  static const guint shares[][N_LISTS] = {{70, 10, 20}, {60, 20, 20}, {50, 10, 40}, {20, 30, 50},
+                                          {85, 5, 10},  {30, 20, 50}, {80, 15, 5},  {60, 0, 40}};
+  guint sizes[N_LISTS], by_label[N_LISTS * N_GENRES];
+  GPtrArray *clips = g_ptr_array_new ();
+  for (guint i = 0; i < 2 * N_GENRES; i++) {
+    g_autofree char *artist = g_strdup_printf ("Artist %u", i);
+    add_clips (clips, i / 2, artist, 10);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (shares); i++) {
+    const guint *asked = shares[i];
+    g_autofree guint *lists = genre_folds_draw_lists (clips, asked, N_LISTS, (guint64)_i, NULL);
+    ck_assert_msg (lists != NULL, "%u, %u and %u %%", asked[0], asked[1], asked[2]);
+    memset (sizes, 0, sizeof sizes);
+    memset (by_label, 0, sizeof by_label);
+    for (guint j = 0; j < clips->len; j++) {
+      sizes[lists[j]]++;
+      by_label[lists[j] * N_GENRES + ((GenreClip *)clips->pdata[j])->label]++;
+    }
+    for (guint label = 0; label < N_GENRES; label++)
+      ck_assert_uint_eq (by_label[label], 10);
+    for (guint list = 1; list < N_LISTS; list++) { /* to one artist */
+      double share = (double)asked[list] / (asked[1] + asked[2]);
+      ck_assert_double_eq_tol (sizes[list], share * N_CLIPS / 2, 10 + 1e-6);
+      ck_assert (sizes[list] > 0 || asked[list] == 0);
+    }
+  }
+  free_clips (clips);
+}
+END_TEST
+
 START_TEST (lists_that_cannot_be_are_refused)
 {
   static const guint two[N_LISTS] = {60, 0, 40};
@@ -402,7 +436,8 @@ START_TEST (lists_that_cannot_be_are_refused)
     add_clips (clips, label, artist, 5);
   }
   ck_assert_ptr_null (genre_folds_draw_lists (clips, percents, N_LISTS, 1, &error));
-  test_assert_error (error, GENRE_ERROR_DATA, "4 artists leave a list empty");
+  test_assert_error (error, GENRE_ERROR_DATA, "4 artists leave a list empty",
+                     "genres by one or two artists");
   add_clips (clips, 3, "One more", 5);
   g_autofree guint *lists = genre_folds_draw_lists (clips, two, N_LISTS, 1, NULL);
   for (guint i = 0; i < clips->len; i++)
@@ -432,6 +467,7 @@ main (void)
   tcase_add_test (tests, another_seed_draws_other_lists);
   tcase_add_loop_test (tests, what_has_few_artists_is_learnt_first, 0, N_SEEDS);
   tcase_add_loop_test (tests, what_is_examined_is_learnt_as_well, 0, N_SEEDS);
+  tcase_add_loop_test (tests, genres_by_two_artists_leave_no_list_empty, 0, N_SEEDS);
   tcase_add_test (tests, lists_that_cannot_be_are_refused);
   return test_run ("folds", tests);
 }
