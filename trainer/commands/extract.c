@@ -142,6 +142,7 @@ print_result (const GenreExtraction *extraction, gint64 started)
   double elapsed = (double)(g_get_monotonic_time () - started) / G_USEC_PER_SEC;
   g_autofree char *audio = genre_progress_format_time (extraction->seconds);
   g_autofree char *time = genre_progress_format_time (elapsed);
+  genre_command_list_problems (extraction->notes, 0);
   genre_command_print_problems (extraction->problems);
   g_print (
       ngettext ("%u spectrogram made (%s of audio) in %s, %u already there, %u of %u unreadable\n",

@@ -414,6 +414,8 @@ hear_songs (Learning *l, GError **error)
   gboolean done = genre_song_store_extract (l->store, &job, &extraction, error);
   g_autofree char *time =
       genre_progress_format_time ((double)(g_get_monotonic_time () - started) / G_USEC_PER_SEC);
+  if (extraction.notes)
+    genre_command_list_problems (extraction.notes, 0);
   if (extraction.problems)
     genre_command_print_problems (extraction.problems);
   if (done)

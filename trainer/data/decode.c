@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <gst/app/gstappsink.h>
 #include <gst/pbutils/missing-plugins.h>
+#include <string.h>
 #include "audioinput.h"
 #include "decoderguard.h"
 #include "wavend.h"
@@ -292,12 +293,50 @@ begin_excerpt (Decoder *decoder, Ear *ear, const Attempt *attempt, Excerpts *exc
   return TRUE;
 }
 
-/* At the end a parser that could but guess has counted; what a header says stays. */
+static gboolean
+has_pictures (GstElement *demuxer)
+{
+  gboolean found = FALSE;
+  GST_OBJECT_LOCK (demuxer);
+  for (GList *l = demuxer->srcpads; l && !found; l = l->next) {
+    g_autoptr (GstCaps) caps = gst_pad_get_current_caps (l->data);
+    const char *name = caps && gst_caps_get_size (caps) > 0
+                           ? gst_structure_get_name (gst_caps_get_structure (caps, 0))
+                           : "";
+    found = g_str_has_prefix (name, "video/") || g_str_has_prefix (name, "image/");
+  }
+  GST_OBJECT_UNLOCK (demuxer);
+  return found;
+}
+
+static void
+find_pictures (const GValue *element, gpointer found)
+{
+  GstElement *demuxer = g_value_get_object (element);
+  const char *class = gst_element_get_metadata (demuxer, GST_ELEMENT_METADATA_KLASS);
+  *(gboolean *)found |= class && strstr (class, "Demux") && has_pictures (demuxer);
+}
+
+/* Whether the file has video beside its audio. */
+static gboolean
+is_video (GstElement *pipeline)
+{
+  gboolean found = FALSE;
+  g_autoptr (GstIterator) all = gst_bin_iterate_recurse (GST_BIN (pipeline));
+  while (gst_iterator_foreach (all, find_pictures, &found) == GST_ITERATOR_RESYNC)
+    gst_iterator_resync (all);
+  return found;
+}
+
+/* What a header says stays at the end, as in FLAC and Matroska, also of a file that was cut off;
+ * where none says it, as mostly in MP3, WAV and Ogg, GStreamer goes by the file's size, and nothing
+ * is found to be missing. A container's duration is that of its longest stream, which pictures may
+ * be. */
 static void
 state_duration (Decoder *decoder, const Ear *ear, const Attempt *attempt)
 {
   gint64 duration = 0;
-  if (attempt->state &&
+  if (attempt->state && !is_video (decoder->pipeline) &&
       gst_element_query_duration (decoder->pipeline, GST_FORMAT_TIME, &duration) && duration > 0)
     attempt->state ((double)duration / GST_SECOND, ear->user_data);
 }

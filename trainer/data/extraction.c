@@ -172,7 +172,7 @@ note_cut (Work *work, const GenreMusicFile *file, const Clip *clip)
     return;
   g_mutex_lock (&work->lock);
   g_ptr_array_add (
-      work->result->problems,
+      work->result->notes,
       g_strdup_printf ("%s: cut off or damaged: %.1f of %.1f seconds could be decoded, "
                        "and are used",
                        file->source, heard, clip->stated));
@@ -594,6 +594,7 @@ add_ranks (GenreExtraction *extraction)
   extraction->n_unreadable = (guint)sums[1];
   extraction->seconds = sums[2];
   genre_ranks_collect_texts (extraction->problems);
+  genre_ranks_collect_texts (extraction->notes);
 }
 
 static gboolean
@@ -667,6 +668,7 @@ genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GErro
 {
   memset (extraction, 0, sizeof *extraction);
   extraction->problems = g_ptr_array_new_with_free_func (g_free);
+  extraction->notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GenreMusicFolder) found =
       job->music ? NULL : genre_music_folder_scan (job->source, job->target, error);
   const GenreMusicFolder *music = job->music ? job->music : found;
@@ -676,6 +678,7 @@ genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GErro
   if (found && genre_ranks_get_index () == 0)
     g_ptr_array_extend_and_steal (extraction->problems, g_ptr_array_ref (found->problems));
   g_ptr_array_sort (extraction->problems, compare_problems);
+  g_ptr_array_sort (extraction->notes, compare_problems);
   return ok;
 }
 
@@ -683,4 +686,5 @@ void
 genre_extraction_clear (GenreExtraction *extraction)
 {
   g_clear_pointer (&extraction->problems, g_ptr_array_unref);
+  g_clear_pointer (&extraction->notes, g_ptr_array_unref);
 }

@@ -29,8 +29,9 @@ typedef struct {
   guint n_unreadable;
   guint n_removed;     /* of another front end, and made of music that is not there any more */
   double seconds;      /* of audio, extracted now */
-  GPtrArray *problems; /* of char *, owned: every file left out, with its reason, and those of which
-                          much less could be decoded than they say they have */
+  GPtrArray *problems; /* of char *, owned: every file left out, with its reason */
+  GPtrArray *notes;    /* the same of those that are used, though much less of them could be decoded
+                          than they say they have */
 } GenreExtraction;
 
 /* A spectrogram appears whole or not at all, and whatever is extracted stays when the rest fails.

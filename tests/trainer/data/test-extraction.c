@@ -86,14 +86,18 @@ extract_well (Fixture *fixture)
 }
 
 static gboolean
+are_said (const GPtrArray *texts, const char *file, const char *reason)
+{
+  for (guint i = 0; i < texts->len; i++)
+    if (strstr (texts->pdata[i], file) && strstr (texts->pdata[i], reason))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
 has_problem (const Fixture *fixture, const char *file, const char *reason)
 {
-  for (guint i = 0; i < fixture->result.problems->len; i++) {
-    const char *problem = fixture->result.problems->pdata[i];
-    if (strstr (problem, file) && strstr (problem, reason))
-      return TRUE;
-  }
-  return FALSE;
+  return are_said (fixture->result.problems, file, reason);
 }
 
 static gboolean
@@ -233,21 +237,12 @@ START_TEST (what_cannot_be_read_is_listed_and_the_rest_done)
 }
 END_TEST
 
-/* As a download leaves it that was broken off; FLAC says at its beginning how long it is. */
-static gboolean
-write_cut_flac (const char *folder, const char *name, guint seconds, double share)
+static void
+run_pipeline (const char *launch)
 {
-  g_autofree char *path = test_path (folder, name);
-  g_autofree char *launch =
-      g_strdup_printf ("audiotestsrc wave=white-noise samplesperbuffer=22050 num-buffers=%u ! "
-                       "audio/x-raw,rate=22050,channels=1 ! flacenc ! filesink location=\"%s\"",
-                       seconds, path);
   g_autoptr (GError) error = NULL;
   GstElement *pipeline = gst_parse_launch (launch, &error);
-  if (error) { /* an element is missing */
-    g_clear_pointer (&pipeline, gst_object_unref);
-    return FALSE;
-  }
+  ck_assert_msg (!error, "%s", error ? error->message : "");
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   GstMessage *message =
@@ -256,10 +251,45 @@ write_cut_flac (const char *folder, const char *name, guint seconds, double shar
   gst_message_unref (message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
+}
+
+static void
+cut (const char *path, double share)
+{
   GStatBuf status;
   ck_assert_int_eq (g_stat (path, &status), 0);
   ck_assert_int_eq (truncate (path, (off_t)(share * (double)status.st_size)), 0);
-  return TRUE;
+}
+
+#define NOISE                                                                                      \
+  "audiotestsrc wave=white-noise samplesperbuffer=22050 num-buffers=%u ! "                         \
+  "audio/x-raw,rate=22050,channels=1 ! flacenc ! "
+
+/* As a download leaves it that was broken off; FLAC says at its beginning how long it is. */
+static void
+write_cut_flac (const char *folder, const char *name, guint seconds, double share)
+{
+  g_autofree char *path = test_path (folder, name);
+  g_autofree char *launch = g_strdup_printf (NOISE "filesink location=\"%s\"", seconds, path);
+  run_pipeline (launch);
+  cut (path, share);
+}
+
+/* @pictures: seconds, of one a second */
+static void
+write_matroska (const char *folder, const char *name, guint seconds, guint pictures, double share)
+{
+  g_autofree char *path = test_path (folder, name);
+  g_autofree char *video =
+      pictures == 0 ? g_strdup ("")
+                    : g_strdup_printf ("videotestsrc num-buffers=%u ! "
+                                       "video/x-raw,format=I420,width=16,height=16,framerate=1/1 ! "
+                                       "mux. ",
+                                       pictures);
+  g_autofree char *launch = g_strdup_printf (
+      NOISE "mux. %s matroskamux name=mux ! filesink location=\"%s\"", seconds, video, path);
+  run_pipeline (launch);
+  cut (path, share);
 }
 
 START_TEST (what_is_cut_off_is_said)
@@ -268,15 +298,34 @@ START_TEST (what_is_cut_off_is_said)
   g_auto (Fixture) f = {0};
   fixture_init (&f, folder);
   write_noise (f.music, "pop/a.wav", RATE, RATE);
-  if (!write_cut_flac (f.music, "rock/whole.flac", 10, 1))
-    return;
-  ck_assert (write_cut_flac (f.music, "rock/half.flac", 10, 0.5));
+  write_cut_flac (f.music, "rock/whole.flac", 10, 1);
+  write_cut_flac (f.music, "rock/half.flac", 10, 0.5);
+  write_matroska (f.music, "rock/cut.mka", 10, 0, 0.5);
   extract_well (&f);
-  ck_assert_uint_eq (f.result.n_extracted, 3);
+  ck_assert_uint_eq (f.result.n_extracted, 4);
   ck_assert_uint_eq (f.result.n_unreadable, 0);
-  ck_assert_uint_eq (f.result.problems->len, 1);
-  ck_assert (has_problem (&f, "rock/half.flac: cut off", " of 10.0 seconds could be decoded"));
+  ck_assert_uint_eq (f.result.problems->len, 0); /* nothing is skipped */
+  ck_assert_uint_eq (f.result.notes->len, 2);
+  ck_assert (
+      are_said (f.result.notes, "rock/half.flac: cut off", " of 10.0 seconds could be decoded"));
+  ck_assert (
+      are_said (f.result.notes, "rock/cut.mka: cut off", " of 10.0 seconds could be decoded"));
   ck_assert (is_there (&f, "rock/half.npy"));
+}
+END_TEST
+
+START_TEST (a_picture_that_lasts_longer_than_its_sound_is_no_fault)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_noise (f.music, "pop/a.wav", RATE, RATE);
+  write_matroska (f.music, "rock/video.mkv", 5, 10, 1);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 2);
+  ck_assert_double_eq_tol (f.result.seconds, 6, 0.1);
+  ck_assert_uint_eq (f.result.problems->len, 0);
+  ck_assert_uint_eq (f.result.notes->len, 0);
 }
 END_TEST
 
@@ -905,6 +954,7 @@ main (void)
   tcase_add_test (tests, a_second_run_does_only_what_is_new);
   tcase_add_test (tests, what_cannot_be_read_is_listed_and_the_rest_done);
   tcase_add_test (tests, what_is_cut_off_is_said);
+  tcase_add_test (tests, a_picture_that_lasts_longer_than_its_sound_is_no_fault);
   tcase_add_test (tests, what_is_left_of_an_earlier_file_is_said);
   tcase_add_test (tests, closed_files_are_listed);
   tcase_add_test (tests, nothing_readable_is_a_failure);
