@@ -55,12 +55,23 @@ append_rest_of_uri (GString *text, const char *rest, gsize n)
   return rest + n;
 }
 
+/* A URI whose scheme was forgotten; other paths may begin like that, too. */
+static gboolean
+is_without_scheme (const char *text)
+{
+  return g_str_has_prefix (text, "//") && memchr (text + 2, '@', strcspn (text + 2, "/?#"));
+}
+
 static char *
 show (const char *text, gboolean prose)
 {
   g_autofree char *shown = printable (text);
   GString *result = g_string_sized_new (strlen (shown));
   const char *rest = shown;
+  if (!prose && is_without_scheme (shown)) {
+    g_string_append (result, "//");
+    rest = append_rest_of_uri (result, shown + 2, strlen (shown + 2));
+  }
   for (const char *mark; (mark = strstr (rest, "://"));) {
     const char *behind = mark + 3;
     const gsize n =

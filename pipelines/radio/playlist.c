@@ -255,6 +255,10 @@ split_name (char *line)
     *separator = '\0';
     return separator + strlen (" = ");
   }
+  if (line[0] == '=' && g_ascii_isspace (line[1])) { /* what stood in front was stripped */
+    line[0] = '\0';
+    return line + 1;
+  }
   char *uri = strstr (line, "://");
   while (uri && uri > line && (g_ascii_isalnum (uri[-1]) || strchr ("+-.", uri[-1])))
     uri--;

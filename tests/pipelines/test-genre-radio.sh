@@ -439,7 +439,7 @@ printf '# nothing\n\n#Jazz = http://radio.example/\n' >remarks.txt
 expect 1 timeout 60 "$radio" --stations remarks.txt
 matches err '^genre-radio: remarks\.txt: no stations in it$'
 # what is wrong with a line is told with its place and as it was written, for programs as well, passwords for them only
-printf 'One = http//b\n= http://a/\nTwo = http://user:pass word@/\n' >wrong.txt
+printf 'One = http//b\n= http://a/\nTwo = http://user:pass word@/\n//user:secret@host/x\n' >wrong.txt
 expect 1 timeout 60 "$radio" --json --stations wrong.txt
 matches out '"source":"http//b","error":"wrong\.txt: line 1: expected a URL, or a file that is there"'
 matches out '"source":"http://a/","error":"wrong\.txt: line 2: no name in front of the \\"=\\""'
@@ -447,7 +447,8 @@ matches out '"source":"http://user:pass word@/","error":"wrong\.txt: line 3: a U
 matches err '^genre-radio: wrong\.txt: line 1: http//b: expected a URL, or a file that is there$'
 matches err '^genre-radio: wrong\.txt: line 2: http://a/: no name in front of the "="$'
 matches err '^genre-radio: wrong\.txt: line 3: http:///: a URL without a host$'
-[ "$(wc -l <err)" -eq 3 ] || fail "not one line a fault: $(cat err)"
+matches err '^genre-radio: wrong\.txt: line 4: //host/x: expected a URL, or a file that is there$'
+[ "$(wc -l <err)" -eq 4 ] || fail "not one line a fault: $(cat err)"
 expect 1 timeout 60 "$radio" --json no-such-file.pls
 matches out '"source":"no-such-file.pls","error":'
 expect 1 timeout 60 "$radio" --quiet --json no-such-file.pls

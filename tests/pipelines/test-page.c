@@ -261,6 +261,12 @@ START_TEST (passwords_and_control_characters_stay_here)
   ck_assert_str_eq (uri, "http://host/x y");
   g_autofree char *inner = public_uri ("http://proxy/http://u:a b@host/?c=d e");
   ck_assert_str_eq (inner, "http://proxy/http://host/");
+  g_autofree char *bare = public_uri ("//user:se@c ret@host/x?token=secret");
+  ck_assert_str_eq (bare, "//host/x");
+  g_autofree char *bare_proxy = public_uri ("//u:a@proxy/http://u:a@host/?c");
+  ck_assert_str_eq (bare_proxy, "//proxy/http://host/");
+  g_autofree char *path = public_uri ("//music/song@home?.ogg");
+  ck_assert_str_eq (path, "//music/song@home?.ogg");
 }
 END_TEST
 

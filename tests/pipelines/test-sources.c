@@ -668,6 +668,7 @@ START_TEST (what_is_odd_in_a_list_is_told_with_its_line)
                                "= http://a/6",
                                "=http://a/7 # mine",
                                "Six =http//a/\33\xff",
+                               " = b.ogg",
                                NULL};
   g_autofree char *text = g_strjoinv (_i == 0 ? "\n" : "\r\n", (char **)lines);
   ck_assert (g_file_set_contents (path, text, -1, NULL));
@@ -683,8 +684,9 @@ START_TEST (what_is_odd_in_a_list_is_told_with_its_line)
       "%s: line 6: http:// | a URL without a host\n"
       "%s: line 11: http://a/6 | no name in front of the \"=\"\n"
       "%s: line 12: http://a/7 | no name in front of the \"=\"\n"
-      "%s: line 13: Six =http//a/\33\xff | expected a URL, or a file that is there\n",
-      path, path, path, path, path);
+      "%s: line 13: Six =http//a/\33\xff | expected a URL, or a file that is there\n"
+      "%s: line 14: b.ogg | no name in front of the \"=\"\n",
+      path, path, path, path, path, path);
   g_autofree char *odd = g_strdup_printf (
       "%s | line 5: the station of line 2 has the same name, another URL: One\n", path);
   ck_assert_str_eq (faults->str, expected);
