@@ -140,7 +140,7 @@ can_listen (const ListenOptions *options)
   g_autoptr (GError) error = NULL;
   if (classifier_options_check (&options->classifier, &genres, &error))
     return TRUE;
-  g_autofree char *words = translate_fault (error->message);
+  g_autofree char *words = translate_fault_of (options->classifier.model, error->message);
   g_autofree char *fault = printable (words);
   fprintf (stderr, "genre-listen: %s\n", fault);
   return FALSE;

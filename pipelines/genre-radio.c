@@ -75,12 +75,19 @@ typedef struct {
 
 /* ---- what is said ---- */
 
+/* @name: of the file with which it may begin, or NULL */
+static void
+say_fault_of (const char *name, const char *text)
+{
+  g_autofree char *words = translate_fault_of (name, text);
+  g_autofree char *fault = printable (words);
+  fprintf (stderr, "genre-radio: %s\n", fault);
+}
+
 static void
 say_fault (const char *text)
 {
-  g_autofree char *words = translate_fault (text);
-  g_autofree char *fault = printable (words);
-  fprintf (stderr, "genre-radio: %s\n", fault);
+  say_fault_of (NULL, text);
 }
 
 static void
@@ -502,8 +509,11 @@ prepare (Program *self)
   const Options *options = self->options;
   g_autoptr (GError) error = NULL;
   g_autoptr (GstStructure) genres = NULL;
-  if (classifier_options_check (&options->classifier, &genres, &error) && options->history)
+  const char *name = options->classifier.model;
+  if (classifier_options_check (&options->classifier, &genres, &error) && options->history) {
+    name = options->history;
     self->history = history_open (options->history, options->keep, &error);
+  }
   if (!error && options->listen && open_page (self, genres, &error)) {
     fputs ("genre-radio: ", stderr);
     fprintf (stderr, _ ("listening on %s\n"), page_server_get_uri (self->page));
@@ -511,7 +521,7 @@ prepare (Program *self)
   if (!error && options->queue)
     open_queue (self, &error);
   if (error)
-    say_fault (error->message);
+    say_fault_of (name, error->message);
   return !error;
 }
 

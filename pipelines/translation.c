@@ -149,3 +149,13 @@ translate_fault (const char *fault)
   g_autofree char *tail = translate_fault (colon + 2);
   return g_strconcat (head, ": ", tail, NULL);
 }
+
+char *
+translate_fault_of (const char *name, const char *fault)
+{
+  const gsize length = name ? strlen (name) : 0;
+  if (length == 0 || !g_str_has_prefix (fault, name) || !g_str_has_prefix (fault + length, ": "))
+    return translate_fault (fault);
+  g_autofree char *words = translate_fault (fault + length + 2);
+  return g_strconcat (name, ": ", words, NULL);
+}

@@ -19,5 +19,8 @@ void translation_end (void);
  * is unknown stays as it is.
  * (transfer full) */
 char *translate_fault (const char *fault);
+/* The same of a @fault that may begin with the @name of a file (NULL: none) and a colon: a file may
+ * be called like a message. (transfer full) */
+char *translate_fault_of (const char *name, const char *fault);
 
 G_END_DECLS

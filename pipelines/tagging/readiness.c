@@ -102,6 +102,9 @@ readiness_find_faults (const CommandLine *options, gboolean *is_usage)
   }
   *is_usage = error->domain == G_OPTION_ERROR;
   GPtrArray *faults = g_ptr_array_new_with_free_func (g_free);
-  g_ptr_array_add (faults, translate_fault (error->message));
+  const char *name = options->output && g_str_has_prefix (error->message, options->output)
+                         ? options->output
+                         : options->model;
+  g_ptr_array_add (faults, translate_fault_of (name, error->message));
   return faults;
 }

@@ -68,6 +68,16 @@ matches err '^genre-radio: stations\.txt: baris 2: http://: URL tanpa host$'
 matches err '^genre-radio: stations\.txt: baris 3: stasiun di baris 2 bernama sama, URL-nya lain: Dua$'
 expect 1 indonesian env GST_PLUGIN_PATH= GST_PLUGIN_SYSTEM_PATH= GST_REGISTRY="$scratch/none.bin" "$programs/genre-listen" song.ogg
 matches err ': GStreamer tidak memiliki elemen "genreclassify": apakah GST_PLUGIN_PATH menunjuk ke folder libgstgenreclassify\.so\?$'
+# a file may be called like a message
+expect 1 indonesian "$programs/genre-listen" --model none song.ogg
+matches err '^genre-listen: none: Berkas tidak ada'
+expect 1 indonesian "$programs/genre-radio" --model none song.ogg
+matches err '^genre-radio: none: Berkas tidak ada'
+expect 1 indonesian "$programs/genre-tag" --no-journal --model none song.ogg
+matches err '^genre-tag: none: Berkas tidak ada'
+touch none
+expect 1 indonesian "$programs/genre-tag" --no-journal --output none song.ogg
+matches err '^genre-tag: none: sudah ada'
 mkdir empty
 expect 1 indonesian "$programs/genre-tag" --no-journal empty
 matches err '^genre-tag: empty: tidak ada berkas audio di folder ini$'
