@@ -405,7 +405,7 @@ START_TEST (genres_by_two_artists_leave_no_list_empty)
   for (guint i = 0; i < G_N_ELEMENTS (shares); i++) {
     const guint *asked = shares[i];
     g_autofree guint *lists = genre_folds_draw_lists (clips, asked, N_LISTS, (guint64)_i, NULL);
-    ck_assert_msg (lists != NULL, "%u, %u and %u %%", asked[0], asked[1], asked[2]);
+    ck_assert_ptr_nonnull (lists);
     memset (sizes, 0, sizeof sizes);
     memset (by_label, 0, sizeof by_label);
     for (guint j = 0; j < clips->len; j++) {
