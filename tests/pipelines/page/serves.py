@@ -86,7 +86,7 @@ def check_list(radio):
     check(forbidden["genre"] is None and forbidden["confidence"] is None, str(forbidden))
     check(forbidden["lastAnswer"] is None, str(forbidden))
     good = listed["stations"][0]
-    check(good["since"] < good["lastAnswer"] <= listed["time"], str(good))
+    check(good["since"] <= good["lastAnswer"] <= listed["time"], str(good))
     zipped = radio.get("/api/stations", Accept_Encoding="gzip")
     check(zipped.headers["Content-Encoding"] == "gzip", "not compressed")
     check(b'"stations":[' in gzip.decompress(zipped.body), "compressed nonsense")
