@@ -748,7 +748,7 @@ journal_list_last_changes (Journal *self, GError **error)
 }
 
 GPtrArray *
-journal_find_changes (Journal *self, const char *path, GError **error)
+journal_find_changes (Journal *self, const char *path, ChangeState state, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
@@ -759,7 +759,7 @@ journal_find_changes (Journal *self, const char *path, GError **error)
   if (!statement)
     return NULL;
   bind_path (statement, 1, path);
-  sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
+  sqlite3_bind_int (statement, 2, (int)state);
   while (next_row (self, statement, &local))
     g_ptr_array_add (changes, get_change (statement));
   if (!local)

@@ -88,8 +88,9 @@ GPtrArray *journal_list_changed (Journal *self, const char *folder, GError **err
 GPtrArray *journal_list_last_changes (Journal *self, GError **error);
 /* Whether there ever was one, in any state. */
 gboolean journal_knows_changes (Journal *self, const char *folder);
-/* The written changes of a file, the last one first. of Change (transfer full) */
-GPtrArray *journal_find_changes (Journal *self, const char *path, GError **error);
+/* The changes of a file that are in @state, the last one first. of Change (transfer full) */
+GPtrArray *journal_find_changes (Journal *self, const char *path, ChangeState state,
+                                 GError **error);
 /* How many files below @folder have changes that are in @state. */
 guint journal_count_changes (Journal *self, const char *folder, ChangeState state);
 
