@@ -11,6 +11,7 @@
 
 #define VERSION_OF_SCHEMA 3
 #define PATIENCE 60000 /* ms, for others that write */
+#define IMPATIENCE 100 /* ms, where they have been waited for in vain */
 #define TO_STRING_(x) #x
 #define TO_STRING(x) TO_STRING_ (x)
 
@@ -310,6 +311,12 @@ journal_open_existing (const char *file, GError **error)
   if (!open_database (self, SQLITE_OPEN_READWRITE, error) || !check_version (self, &version, error))
     return NULL;
   return version > 0 ? g_steal_pointer (&self) : NULL;
+}
+
+void
+journal_set_patient (Journal *self, gboolean patient)
+{
+  sqlite3_busy_timeout (self->database, patient ? PATIENCE : IMPATIENCE);
 }
 
 /* ---- what has been heard ---- */

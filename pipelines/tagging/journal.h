@@ -24,6 +24,10 @@ Journal *journal_open_existing (const char *file, GError **error);
 void journal_free (Journal *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Journal, journal_free)
 
+/* How long others that write are waited for: usually a minute, which is a long time with each of
+ * many files. */
+void journal_set_patient (Journal *self, gboolean patient);
+
 /* ---- what has been heard, and what came of it ---- */
 
 typedef struct {

@@ -10,6 +10,7 @@ struct _Recorder {
   Journal *journal;
   char *hearing; /* NULL: not known, nothing is remembered */
   gboolean rehear;
+  gboolean is_needed;   /* files are changed only as long as the journal works */
   GHashTable *intended; /* path: Change, while a worker is at it */
   GHashTable *undoing;  /* path: Change, "after" of which is what the file is to become */
   gboolean is_broken;   /* the journal has failed */
@@ -52,11 +53,12 @@ free_change (gpointer data)
 }
 
 Recorder *
-recorder_new (Journal *journal, const HearingOptions *hearing, gboolean rehear)
+recorder_new (Journal *journal, const HearingOptions *hearing, gboolean rehear, gboolean is_needed)
 {
   Recorder *self = g_new0 (Recorder, 1);
   self->journal = journal;
   self->rehear = rehear;
+  self->is_needed = is_needed;
   self->hearing = journal ? describe_hearing (hearing) : NULL;
   self->intended = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_change);
   self->undoing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_change);
@@ -135,11 +137,13 @@ refuse_words (GError **error)
   return FALSE;
 }
 
-/* TRUE: the journal has done what it was told. */
+/* TRUE: the journal has done what it was told. If not, the next time it is not waited for as long:
+ * what holds it up may go on doing so with each file. */
 static gboolean
 check (Recorder *self, gboolean done)
 {
   self->is_broken |= !done;
+  journal_set_patient (self->journal, done || self->is_needed);
   return done;
 }
 
@@ -306,7 +310,7 @@ recorder_take (Recorder *self, const char *path, JsonObject *object, const char 
   g_autofree char *real = now ? g_strdup (now->path) : journal_path_of (path);
   const gboolean written =
       object && g_strcmp0 (json_line_get_text (object, "action"), "written") == 0;
-  if (self->is_broken) { /* the next run will find out, unless this works */
+  if (self->is_broken && self->is_needed) { /* the next run will find out, unless this works */
     conclude (self, real, now, written, NULL);
     return TRUE;
   }

@@ -20,11 +20,19 @@ tagging_run_init (TaggingRun *self, const CommandLine *options)
   self->summary.restores = options->undo;
 }
 
+/* Only with a journal are files changed, unless somebody wants it otherwise. */
+static gboolean
+needs_journal (const CommandLine *options)
+{
+  return options->tagger.write || options->undo;
+}
+
 void
 tagging_run_begin (TaggingRun *self, Journal *journal)
 {
   const CommandLine *options = self->options;
-  self->recorder = recorder_new (journal, &options->tagger.hearing, options->rehear);
+  self->recorder =
+      recorder_new (journal, &options->tagger.hearing, options->rehear, needs_journal (options));
 }
 
 void
@@ -79,13 +87,6 @@ tagging_run_find_known (TaggingRun *self, const char *path)
     return recorder_find_heard (self->recorder, path);
   const char *from = g_hash_table_lookup (self->moved, path);
   return recorder_find_changes (self->recorder, path, from ? from : path);
-}
-
-/* Only with a journal are files changed, unless somebody wants it otherwise. */
-static gboolean
-needs_journal (const CommandLine *options)
-{
-  return options->tagger.write || options->undo;
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal believes a worker nothing that it cannot have meant: a decoder may have written over
  * its memory. */
+#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 #include "../../../pipelines/jsonline.h"
@@ -31,12 +32,18 @@ clear (void)
 }
 
 static Recorder *
-make_recorder (void)
+make_recorder_for (gboolean changes)
 {
   const HearingOptions hearing = {.model = "/nonexistent"};
   Journal *journal = journal_open (file, NULL);
   ck_assert_ptr_nonnull (journal);
-  return recorder_new (journal, &hearing, FALSE);
+  return recorder_new (journal, &hearing, FALSE, changes);
+}
+
+static Recorder *
+make_recorder (void)
+{
+  return make_recorder_for (TRUE);
 }
 
 static guint
@@ -308,6 +315,37 @@ START_TEST (a_journal_that_fails_is_an_error_once_and_then_takes_nothing)
 }
 END_TEST
 
+/* As a disk that is full for a while would. */
+static void
+break_journal (gboolean broken)
+{
+  const char *words = broken ? "CREATE TRIGGER broken BEFORE INSERT ON files"
+                               " BEGIN SELECT RAISE (FAIL, 'broken'); END"
+                             : "DROP TRIGGER broken";
+  sqlite3 *other;
+  ck_assert_int_eq (sqlite3_open (file, &other), SQLITE_OK);
+  ck_assert_int_eq (sqlite3_exec (other, words, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close (other);
+}
+
+START_TEST (a_look_notes_what_it_can_after_a_fault_that_passes)
+{
+  static const char line[] = "{\"action\":\"refused\",\"journal\":{\"now\":" CHANGE "}}";
+  for (int changes = 0; changes < 2; changes++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (Recorder) recorder = make_recorder_for (changes);
+    break_journal (TRUE);
+    ck_assert (!take (recorder, line, &error));
+    ck_assert (recorder_is_broken (recorder));
+    break_journal (FALSE);
+    ck_assert (take (recorder, line, NULL));
+    ck_assert_int_eq (knows ("/song"), !changes);
+    g_clear_pointer (&recorder, recorder_free);
+    ck_assert_int_eq (g_remove (file), 0);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -322,6 +360,7 @@ main (void)
   tcase_add_test (tests, what_another_run_has_undone_meanwhile_is_known);
   tcase_add_test (tests, undoing_that_is_refused_or_dies_may_be_tried_again);
   tcase_add_test (tests, a_journal_that_fails_is_an_error_once_and_then_takes_nothing);
+  tcase_add_test (tests, a_look_notes_what_it_can_after_a_fault_that_passes);
   tcase_add_test (tests, what_has_vanished_behind_a_link_is_known_by_its_own_name);
   return test_run ("recorder", tests);
 }
