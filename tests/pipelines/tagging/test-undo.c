@@ -139,6 +139,27 @@ START_TEST (what_is_back_already_is_left_alone_and_noted)
 }
 END_TEST
 
+/* Nothing has to be written into it. */
+START_TEST (what_is_back_already_may_be_read_only_or_have_several_names)
+{
+  g_autofree char *other = g_build_filename (folder, "other", NULL);
+  meanwhile = NULL;
+  for (int is_back = 0; is_back < 2; is_back++) {
+    g_autoptr (JsonObject) known = write_song (FALSE);
+    set_song (is_back ? before : after);
+    ck_assert_int_eq (chmod (song, 0444), 0);
+    for (int look = 0; look < 2; look++) {
+      g_autoptr (JsonObject) read_only = undo_song (known, look);
+      assert_action (read_only, is_back ? "restored-already" : "refused", is_back && !look);
+    }
+    ck_assert_int_eq (chmod (song, 0644) | link (song, other), 0);
+    g_autoptr (JsonObject) linked = undo_song (known, FALSE);
+    assert_action (linked, is_back ? "restored-already" : "refused", is_back);
+    ck_assert_int_eq (unlink (other), 0);
+  }
+}
+END_TEST
+
 START_TEST (a_time_that_was_kept_comes_back_nevertheless)
 {
   meanwhile = NULL;
@@ -248,6 +269,7 @@ main (void)
   tcase_add_checked_fixture (tests, set_up, clear);
   tcase_add_test (tests, a_file_becomes_what_it_was);
   tcase_add_test (tests, what_is_back_already_is_left_alone_and_noted);
+  tcase_add_test (tests, what_is_back_already_may_be_read_only_or_have_several_names);
   tcase_add_test (tests, a_time_that_was_kept_comes_back_nevertheless);
   tcase_add_test (tests, what_another_run_takes_back_meanwhile_is_taken_back);
   tcase_add_test (tests, what_somebody_changes_meanwhile_is_refused);
