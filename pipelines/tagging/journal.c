@@ -213,7 +213,10 @@ check_version (Journal *self, int *version, GError **error)
 static gboolean
 open_database (Journal *self, int flags, GError **error)
 {
-  if (sqlite3_open_v2 (self->file, &self->database, flags, NULL) != SQLITE_OK)
+  /* without a folder, some names are those of databases in memory */
+  g_autofree char *path = g_path_is_absolute (self->file) ? g_strdup (self->file)
+                                                          : g_strconcat ("./", self->file, NULL);
+  if (sqlite3_open_v2 (path, &self->database, flags, NULL) != SQLITE_OK)
     return fail (self, error);
   sqlite3_busy_timeout (self->database, PATIENCE);
   return TRUE;
