@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "commandline.h"
 #include "../classifieroptions.h"
+#include "../printable.h"
 #include "../translation.h"
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +98,26 @@ find_fault_of_hearing (const CommandLine *self)
   return option_find_first (faults, G_N_ELEMENTS (faults));
 }
 
+/* A journal that somebody names: where the path is mistyped another one would begin in silence, and
+ * what SQLite takes for none is gone with the program. */
+static const char *
+find_fault_of_place (const char *journal)
+{
+  if (*journal == '\0')
+    return _ ("--journal is empty, expected the name of a file");
+  g_autofree char *text = NULL, *folder = g_path_get_dirname (journal);
+  g_autofree char *shown = printable (journal), *shown_folder = printable (folder);
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    text = g_strdup_printf (
+        _ ("--journal is %s, expected a file in a folder that is there, not in %s"), shown,
+        shown_folder);
+  else if (g_file_test (journal, G_FILE_TEST_EXISTS) &&
+           !g_file_test (journal, G_FILE_TEST_IS_REGULAR))
+    text = g_strdup_printf (_ ("--journal is %s, expected a file, not a folder, pipe or device"),
+                            shown);
+  return g_intern_string (text); /* the program ends with it */
+}
+
 static const char *
 find_fault_of_journal (const CommandLine *self)
 {
@@ -110,7 +131,7 @@ find_fault_of_journal (const CommandLine *self)
     return _ ("--undo is not done in parts");
   if (self->command == COMMAND_REPORT && self->arguments && self->arguments[1])
     return _ ("a report is about one folder");
-  return NULL;
+  return self->journal ? find_fault_of_place (self->journal) : NULL;
 }
 
 static const char *

@@ -11,6 +11,7 @@
 
 #define VERSION_OF_SCHEMA 3
 #define PATIENCE 60000 /* ms, for others that write */
+#define IMPATIENCE 100 /* ms, where they have been waited for in vain */
 #define TO_STRING_(x) #x
 #define TO_STRING(x) TO_STRING_ (x)
 
@@ -212,7 +213,10 @@ check_version (Journal *self, int *version, GError **error)
 static gboolean
 open_database (Journal *self, int flags, GError **error)
 {
-  if (sqlite3_open_v2 (self->file, &self->database, flags, NULL) != SQLITE_OK)
+  /* without a folder, some names are those of databases in memory */
+  g_autofree char *path = g_path_is_absolute (self->file) ? g_strdup (self->file)
+                                                          : g_strconcat ("./", self->file, NULL);
+  if (sqlite3_open_v2 (path, &self->database, flags, NULL) != SQLITE_OK)
     return fail (self, error);
   sqlite3_busy_timeout (self->database, PATIENCE);
   return TRUE;
@@ -310,6 +314,12 @@ journal_open_existing (const char *file, GError **error)
   if (!open_database (self, SQLITE_OPEN_READWRITE, error) || !check_version (self, &version, error))
     return NULL;
   return version > 0 ? g_steal_pointer (&self) : NULL;
+}
+
+void
+journal_set_patient (Journal *self, gboolean patient)
+{
+  sqlite3_busy_timeout (self->database, patient ? PATIENCE : IMPATIENCE);
 }
 
 /* ---- what has been heard ---- */
@@ -748,7 +758,7 @@ journal_list_last_changes (Journal *self, GError **error)
 }
 
 GPtrArray *
-journal_find_changes (Journal *self, const char *path, GError **error)
+journal_find_changes (Journal *self, const char *path, ChangeState state, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
@@ -759,7 +769,7 @@ journal_find_changes (Journal *self, const char *path, GError **error)
   if (!statement)
     return NULL;
   bind_path (statement, 1, path);
-  sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
+  sqlite3_bind_int (statement, 2, (int)state);
   while (next_row (self, statement, &local))
     g_ptr_array_add (changes, get_change (statement));
   if (!local)

@@ -24,6 +24,10 @@ Journal *journal_open_existing (const char *file, GError **error);
 void journal_free (Journal *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Journal, journal_free)
 
+/* How long others that write are waited for: usually a minute, which is a long time with each of
+ * many files. */
+void journal_set_patient (Journal *self, gboolean patient);
+
 /* ---- what has been heard, and what came of it ---- */
 
 typedef struct {
@@ -88,8 +92,9 @@ GPtrArray *journal_list_changed (Journal *self, const char *folder, GError **err
 GPtrArray *journal_list_last_changes (Journal *self, GError **error);
 /* Whether there ever was one, in any state. */
 gboolean journal_knows_changes (Journal *self, const char *folder);
-/* The written changes of a file, the last one first. of Change (transfer full) */
-GPtrArray *journal_find_changes (Journal *self, const char *path, GError **error);
+/* The changes of a file that are in @state, the last one first. of Change (transfer full) */
+GPtrArray *journal_find_changes (Journal *self, const char *path, ChangeState state,
+                                 GError **error);
 /* How many files below @folder have changes that are in @state. */
 guint journal_count_changes (Journal *self, const char *folder, ChangeState state);
 

@@ -214,7 +214,7 @@ moved_files_take_missing (MovedFiles *self, guint *n_files)
 gboolean
 moved_files_is_copy (Journal *journal, const char *path)
 {
-  g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, NULL);
+  g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, CHANGE_WRITTEN, NULL);
   const Change *newest = changes && changes->len > 0 ? changes->pdata[0] : NULL;
   const int fd = newest && newest->pieces ? person_file_open (path, NULL, NULL) : -1;
   if (fd < 0)

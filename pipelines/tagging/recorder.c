@@ -10,7 +10,9 @@ struct _Recorder {
   Journal *journal;
   char *hearing; /* NULL: not known, nothing is remembered */
   gboolean rehear;
+  gboolean is_needed;   /* files are changed only as long as the journal works */
   GHashTable *intended; /* path: Change, while a worker is at it */
+  GHashTable *undoing;  /* path: Change, "after" of which is what the file is to become */
   gboolean is_broken;   /* the journal has failed */
 };
 
@@ -51,13 +53,15 @@ free_change (gpointer data)
 }
 
 Recorder *
-recorder_new (Journal *journal, const HearingOptions *hearing, gboolean rehear)
+recorder_new (Journal *journal, const HearingOptions *hearing, gboolean rehear, gboolean is_needed)
 {
   Recorder *self = g_new0 (Recorder, 1);
   self->journal = journal;
   self->rehear = rehear;
+  self->is_needed = is_needed;
   self->hearing = journal ? describe_hearing (hearing) : NULL;
   self->intended = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_change);
+  self->undoing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_change);
   return self;
 }
 
@@ -68,6 +72,7 @@ recorder_free (Recorder *self)
     return;
   journal_free (self->journal);
   g_hash_table_unref (self->intended);
+  g_hash_table_unref (self->undoing);
   g_free (self->hearing);
   g_free (self);
 }
@@ -94,21 +99,26 @@ recorder_find_heard (Recorder *self, const char *path)
   return known;
 }
 
-/* Whoever undoes a file that was moved notes where it is. */
-static gboolean
-is_undone (const Recorder *self, const char *path)
+/* What another run has begun to undo is still to be undone, by whoever is faster: that one may be
+ * killed, or refused. Whoever undoes a file that was moved notes where it is. */
+static GPtrArray *
+find_changes (const Recorder *self, const char *path, const char *from)
 {
-  return journal_count_changes (self->journal, path, CHANGE_UNDONE) > 0 ||
-         journal_count_changes (self->journal, path, CHANGE_UNDOING) > 0;
+  GPtrArray *changes = journal_find_changes (self->journal, from, CHANGE_WRITTEN, NULL);
+  if (!changes || changes->len > 0)
+    return changes;
+  g_ptr_array_unref (changes);
+  return journal_find_changes (self->journal, path, CHANGE_UNDOING, NULL);
 }
 
 JsonObject *
 recorder_find_changes (Recorder *self, const char *path, const char *from)
 {
-  g_autoptr (GPtrArray) changes = journal_find_changes (self->journal, from, NULL);
+  g_autoptr (GPtrArray) changes = find_changes (self, path, from);
   if (!changes)
     return NULL;
-  const gboolean undone = changes->len == 0 && is_undone (self, path);
+  const gboolean undone =
+      changes->len == 0 && journal_count_changes (self->journal, path, CHANGE_UNDONE) > 0;
   return undo_to_json (changes, undone);
 }
 
@@ -127,11 +137,13 @@ refuse_words (GError **error)
   return FALSE;
 }
 
-/* TRUE: the journal has done what it was told. */
+/* TRUE: the journal has done what it was told. If not, the next time it is not waited for as long:
+ * what holds it up may go on doing so with each file. */
 static gboolean
 check (Recorder *self, gboolean done)
 {
   self->is_broken |= !done;
+  journal_set_patient (self->journal, done || self->is_needed);
   return done;
 }
 
@@ -166,8 +178,11 @@ intend_undo (Recorder *self, JsonObject *intent, GError **error)
   g_autoptr (GArray) ids = read_ids (intent, "undo");
   if (!target || !target->after.digest || !ids)
     return refuse_words (error);
-  return check (self,
-                journal_intend_undo (self->journal, ids, target->path, &target->after, error));
+  if (!check (self, journal_intend_undo (self->journal, ids, target->path, &target->after, error)))
+    return FALSE;
+  g_hash_table_replace (self->undoing, g_strdup (target->path), target);
+  g_steal_pointer (&target);
+  return TRUE;
 }
 
 gboolean
@@ -207,6 +222,25 @@ conclude (Recorder *self, const char *path, const Change *now, gboolean written,
                                        : recovery_settle (self->journal, &open, &state, error);
   g_hash_table_remove (self->intended, path);
   return good;
+}
+
+/* Undoing that was refused after it was intended, or whose process has died, may be tried again. */
+static gboolean
+settle_undo (Recorder *self, const char *path, GError **error)
+{
+  const Change *target = g_hash_table_lookup (self->undoing, path);
+  if (!target)
+    return TRUE;
+  g_autoptr (GPtrArray) changes = journal_find_changes (self->journal, path, CHANGE_UNDOING, error);
+  gboolean good = changes != NULL;
+  for (guint i = 0; good && i < changes->len; i++) {
+    const OpenChange open = {
+        .change = changes->pdata[i], .state = CHANGE_UNDOING, .undo_digest = target->after.digest};
+    ChangeState state;
+    good = recovery_settle (self->journal, &open, &state, error);
+  }
+  g_hash_table_remove (self->undoing, path);
+  return check (self, good);
 }
 
 static gboolean
@@ -267,14 +301,16 @@ recorder_take (Recorder *self, const char *path, JsonObject *object, const char 
     told = members ? json_object_ref (members) : NULL;
     json_object_remove_member (object, "journal");
   }
-  if (!self->journal || (object && !tells)) /* a look at undoing, or nothing came of it */
+  if (!self->journal)
     return TRUE;
+  if (object && !tells) /* a look at undoing, or nothing came of it */
+    return settle_undo (self, path, error);
   g_autoptr (Change) now = told ? read_change (told, "now") : NULL;
   const gboolean understood = !tells || (told && (now || !json_object_has_member (told, "now")));
   g_autofree char *real = now ? g_strdup (now->path) : journal_path_of (path);
   const gboolean written =
       object && g_strcmp0 (json_line_get_text (object, "action"), "written") == 0;
-  if (self->is_broken) { /* the next run will find out, unless this works */
+  if (self->is_broken && self->is_needed) { /* the next run will find out, unless this works */
     conclude (self, real, now, written, NULL);
     return TRUE;
   }
@@ -283,6 +319,8 @@ recorder_take (Recorder *self, const char *path, JsonObject *object, const char 
     return FALSE;
   if (!understood)
     return refuse_words (error);
-  return !told || !json_object_has_member (told, "undone") ||
-         conclude_undo (self, told, now, error);
+  if (!told || !json_object_has_member (told, "undone"))
+    return settle_undo (self, path, error);
+  g_hash_table_remove (self->undoing, path);
+  return conclude_undo (self, told, now, error);
 }

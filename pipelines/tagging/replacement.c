@@ -22,6 +22,11 @@
 #define MARGIN (4 << 20)         /* bytes by which tags may grow */
 #define LARGEST ((off_t)1 << 30) /* bytes of a file that is changed in memory */
 
+/* ms before another try where a program has the file open for writing */
+static const guint pauses[] = {50, 100, 200, 300, 400, 500};
+
+enum { PASSING_CHANGE, PASSING_WRITER };
+
 G_DEFINE_QUARK (genre - copy - error, copy_error)
 G_DEFINE_QUARK (genre - passing - error, passing_error)
 
@@ -60,7 +65,15 @@ refuse (const char *why, GError **error)
 static gboolean
 give_way (const char *why, GError **error)
 {
-  g_set_error_literal (error, PASSING_ERROR, 0, why);
+  g_set_error_literal (error, PASSING_ERROR, PASSING_CHANGE, why);
+  return FALSE;
+}
+
+static gboolean
+give_way_to_writer (GError **error)
+{
+  g_set_error_literal (error, PASSING_ERROR, PASSING_WRITER,
+                       N_ ("another program has it open for writing"));
   return FALSE;
 }
 
@@ -392,16 +405,14 @@ take_lease (Replacement *self, GError **error)
     return TRUE;
   fcntl (self->from, F_SETSIG, SIGURG); /* which does nothing; SIGIO would end the process */
   self->leased = fcntl (self->from, F_SETLEASE, F_RDLCK) == 0;
-  return self->leased || errno != EAGAIN ||
-         give_way (N_ ("another program has it open for writing"), error);
+  return self->leased || errno != EAGAIN || give_way_to_writer (error);
 }
 
 /* Nobody has opened it for writing since; whoever wants to waits until the lease is gone. */
 static gboolean
 holds_lease (const Replacement *self, GError **error)
 {
-  return !self->leased || fcntl (self->from, F_GETLEASE) == F_RDLCK ||
-         give_way (N_ ("another program has it open for writing"), error);
+  return !self->leased || fcntl (self->from, F_GETLEASE) == F_RDLCK || give_way_to_writer (error);
 }
 
 /* As late as can be: nobody else may have written the file since. */
@@ -472,6 +483,50 @@ move (Replacement *self, GError **error)
   return TRUE;
 }
 
+/* What is wrong with a new file is not said of the one that it is made from. */
+static gboolean
+name_output (const Replacement *self, GError **error)
+{
+  if (!self->is_copy || !error || !*error)
+    return FALSE;
+  g_autoptr (GError) fault = g_steal_pointer (error);
+  g_set_error (error, COPY_ERROR, 0, N_ ("the copy %s: %s"), self->target, fault->message);
+  return FALSE;
+}
+
+static gboolean
+take_place (Replacement *self, GError **error)
+{
+  return take_lease (self, error) && is_untouched (self, error) &&
+         (move (self, error) || name_output (self, error));
+}
+
+/* Whether the copy is still there to be tried once more. */
+static gboolean
+waits_for_writer (const Replacement *self, const GError *fault)
+{
+  return self->path && g_error_matches (fault, PASSING_ERROR, PASSING_WRITER);
+}
+
+/* Another run opens a file for writing for a moment to read its tags, and goes on with that only
+ * when the lease is gone. */
+static gboolean
+take_place_patiently (Replacement *self, GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+  gboolean good = take_place (self, &fault);
+  for (gsize i = 0; !good && waits_for_writer (self, fault) && i < G_N_ELEMENTS (pauses); i++) {
+    g_clear_error (&fault);
+    fcntl (self->from, F_SETLEASE, F_UNLCK);
+    sign_of_life (self->options.life);
+    g_usleep (pauses[i] * 1000);
+    good = take_place (self, &fault);
+  }
+  if (!good)
+    g_propagate_error (error, g_steal_pointer (&fault));
+  return good;
+}
+
 static gboolean
 finish_copy (Replacement *self, struct stat *status, GError **error)
 {
@@ -493,17 +548,6 @@ write_copy (Replacement *self, struct stat *status, GError **error)
          copy_owner (self, error) && finish_copy (self, status, error);
 }
 
-/* What is wrong with a new file is not said of the one that it is made from. */
-static gboolean
-name_output (const Replacement *self, GError **error)
-{
-  if (!self->is_copy || !error || !*error)
-    return FALSE;
-  g_autoptr (GError) fault = g_steal_pointer (error);
-  g_set_error (error, COPY_ERROR, 0, N_ ("the copy %s: %s"), self->target, fault->message);
-  return FALSE;
-}
-
 gboolean
 replacement_commit (Replacement *self, struct stat *status, GError **error)
 {
@@ -513,8 +557,7 @@ replacement_commit (Replacement *self, struct stat *status, GError **error)
     return fail (N_ ("its folder cannot be opened"), error) || name_output (self, error);
   const gboolean good =
       (write_copy (self, status ? status : &own, error) || name_output (self, error)) &&
-      take_lease (self, error) && is_untouched (self, error) &&
-      (move (self, error) || name_output (self, error));
+      take_place_patiently (self, error);
   if (good)
     fsync (folder); /* if that fails, a crash may bring the old file back: whole, too */
   close (folder);

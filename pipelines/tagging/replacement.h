@@ -62,7 +62,8 @@ int replacement_copy_draft (const Replacement *self, GError **error);
 /* Its time of last modification, in ns since 1970, instead of now; or that of the file. */
 void replacement_set_time (Replacement *self, gint64 time);
 void replacement_keep_time (Replacement *self);
-/* The copy takes its place. @status: what stands there now, may be NULL. */
+/* The copy takes its place; a program that has the file open for writing is waited for, 1.5 s at
+ * most. @status: what stands there now, may be NULL. */
 gboolean replacement_commit (Replacement *self, struct stat *status, GError **error);
 /* Without a commit, the copy goes and everything is as it was. */
 void replacement_free (Replacement *self);

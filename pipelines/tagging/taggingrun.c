@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "taggingrun.h"
-#include "../printable.h"
 #include "../translation.h"
 #include "alias.h"
 #include "recovery.h"
 #include "remote.h"
 #include "undo.h"
 #include "workers.h"
-#include <stdio.h>
 
 void
 tagging_run_init (TaggingRun *self, const CommandLine *options)
@@ -20,11 +18,19 @@ tagging_run_init (TaggingRun *self, const CommandLine *options)
   self->summary.restores = options->undo;
 }
 
+/* Only with a journal are files changed, unless somebody wants it otherwise. */
+static gboolean
+needs_journal (const CommandLine *options)
+{
+  return options->tagger.write || options->undo;
+}
+
 void
 tagging_run_begin (TaggingRun *self, Journal *journal)
 {
   const CommandLine *options = self->options;
-  self->recorder = recorder_new (journal, &options->tagger.hearing, options->rehear);
+  self->recorder =
+      recorder_new (journal, &options->tagger.hearing, options->rehear, needs_journal (options));
 }
 
 void
@@ -79,13 +85,6 @@ tagging_run_find_known (TaggingRun *self, const char *path)
     return recorder_find_heard (self->recorder, path);
   const char *from = g_hash_table_lookup (self->moved, path);
   return recorder_find_changes (self->recorder, path, from ? from : path);
-}
-
-/* Only with a journal are files changed, unless somebody wants it otherwise. */
-static gboolean
-needs_journal (const CommandLine *options)
-{
-  return options->tagger.write || options->undo;
 }
 
 static void
@@ -190,21 +189,6 @@ tagging_run_get_journal_file (const CommandLine *options)
   return options->journal ? g_strdup (options->journal) : journal_default_file ();
 }
 
-/* A journal that somebody names: where the path is mistyped another one would begin in silence. */
-static gboolean
-check_place (const CommandLine *options)
-{
-  g_autofree char *folder = options->journal ? g_path_get_dirname (options->journal) : NULL;
-  if (!folder || g_file_test (folder, G_FILE_TEST_IS_DIR))
-    return TRUE;
-  g_autofree char *shown = printable (options->journal);
-  g_autofree char *shown_folder = printable (folder);
-  fputs ("genre-tag: ", stderr);
-  fprintf (stderr, _ ("--journal is %s, expected a file in a folder that is there, not in %s\n"),
-           shown, shown_folder);
-  return FALSE;
-}
-
 /* A full disk shows before anything is heard. */
 static gboolean
 has_room (const TaggingRun *self, Journal *journal, GError **error)
@@ -223,7 +207,7 @@ get_consequence (const CommandLine *options)
                                : _ ("%s; going on without it");
 }
 
-/* FALSE: there is none, and so nothing may be written, or what was named can be none. */
+/* FALSE: there is none, and so nothing may be written. */
 gboolean
 tagging_run_open_journal (TaggingRun *self, Journal **journal)
 {
@@ -231,8 +215,6 @@ tagging_run_open_journal (TaggingRun *self, Journal **journal)
   g_autofree char *file = tagging_run_get_journal_file (options);
   g_autoptr (GError) error = NULL;
   *journal = NULL;
-  if (!check_place (options))
-    return FALSE;
   if (options->no_journal || (options->undo && !g_file_test (file, G_FILE_TEST_EXISTS)))
     return TRUE; /* undoing makes no journal */
   *journal = journal_open (file, &error);

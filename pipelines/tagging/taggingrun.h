@@ -13,7 +13,7 @@ typedef struct {
   Recorder *recorder; /* owned */
   GHashTable
       *moved; /* owned; paths of files to be undone, to those that the journal knows them by */
-  GHashTable *denied; /* owned; paths of files that the journal could not take, or NULL */
+  GHashTable *denied; /* owned; paths of files whose change the journal could not take */
   gboolean has_journal;
   gboolean has_lost_journal; /* in the midst of it */
   gboolean faulty;           /* a folder, or the journal */

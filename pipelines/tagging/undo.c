@@ -323,19 +323,57 @@ finish (Undo *self, GError **error)
   return TRUE;
 }
 
+static void
+tell_of_move (Undo *self)
+{
+  const Change *newest = self->changes->pdata[0];
+  g_autofree char *from = printable (newest->path);
+  if (is_moved (self))
+    set_text (self, "moved-from", from);
+}
+
+/* Of a file that cannot be replaced (it is read-only, or has several names), nothing has to be. */
+static gboolean
+is_back_untouched (Undo *self)
+{
+  const Change *oldest = self->changes->pdata[self->changes->len - 1];
+  struct stat status;
+  const int fd = person_file_open (self->path, &status, NULL);
+  g_autofree char *digest =
+      fd >= 0 ? digest_of_fd (fd, NULL, self->options->replacement.life, NULL) : NULL;
+  if (fd >= 0)
+    close (fd);
+  if (g_strcmp0 (digest, oldest->before.digest) != 0)
+    return FALSE;
+  self->undone = self->changes->len;
+  self->is_back = !has_kept_time (self) || file_version_time (&status) == oldest->before.mtime;
+  if (!self->is_back)
+    return FALSE;
+  tell_of_move (self);
+  if (!self->options->look)
+    tell (self, &status);
+  return TRUE;
+}
+
 static gboolean
 undo (Undo *self, GError **error)
 {
   const Change *newest = self->changes->pdata[0];
   const Change *oldest = self->changes->pdata[self->changes->len - 1];
+  g_autoptr (GError) fault = NULL;
   set_text (self, "tagged", newest->genre);
   set_text (self, "name", oldest->genre_before);
-  self->replacement = replacement_new (self->path, NULL, &self->options->replacement, error);
-  if (!self->replacement || !undo_exactly (self, error))
+  self->replacement = replacement_new (self->path, NULL, &self->options->replacement, &fault);
+  if (!self->replacement && is_back_untouched (self))
+    return TRUE;
+  if (!self->replacement) {
+    g_propagate_error (error, g_steal_pointer (&fault));
+    return FALSE;
+  }
+  if (!undo_exactly (self, error))
     return FALSE;
   if (is_moved (self)) {
-    g_autofree char *from = printable (newest->path);
-    set_text (self, "moved-from", from);
+    tell_of_move (self);
     if (self->undone == 0)
       return refuse (N_ ("it is not what genre-tag has made of it any more: it is left alone"),
                      error);

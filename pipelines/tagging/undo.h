@@ -33,7 +33,7 @@ typedef struct {
 JsonObject *undo_treat (const UndoOptions *self, const char *path, JsonObject *known);
 
 /* The changes of a file (of Change, the last one first) on their way to a worker; @undone: there
- * are none, because another run has undone them meanwhile, or is at it. (transfer full) */
+ * are none, because another run has undone them meanwhile. (transfer full) */
 JsonObject *undo_to_json (GPtrArray *changes, gboolean undone);
 
 G_END_DECLS

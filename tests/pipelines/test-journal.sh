@@ -71,11 +71,23 @@ expect 0 "$tag" music
 # a journal that is named is made, a folder for it is not: its path may be mistyped
 for option in "" --json --write --force --undo "--undo --dry-run"; do
   # shellcheck disable=SC2086 # none, perhaps, or several
-  expect 1 "$tag" --journal no/such/journal.sqlite $option music/song.mp3
+  expect 2 "$tag" --journal no/such/journal.sqlite $option music/song.mp3
   matches err '^genre-tag: --journal is no/such/journal\.sqlite, expected a file in a folder that is there, not in no/such$'
-  [ "$(cat out err | wc -l)" -eq 1 ] || fail "it goes on without the journal that was named: $(cat out err)"
+  matches err '^Try'
+  [ "$(cat out err | wc -l)" -eq 2 ] || fail "it goes on without the journal that was named: $(cat out err)"
   [ ! -e no ] || fail "a folder was made for a journal"
 done
+# nor is what is no file, or has no name, a journal: what is written could not be undone
+for option in "" --write --undo; do
+  for place in "" /dev/null music; do
+    # shellcheck disable=SC2086 # none, perhaps
+    expect 2 "$tag" --journal "$place" $option music/song.mp3
+    matches err '^genre-tag: --journal is (empty, expected the name of a file|.*, expected a file, not a folder)'
+  done
+done
+diff -r untouched music || fail "it was written without a journal"
+expect 0 "$tag" --journal :memory: music/song.mp3
+[ -s :memory: ] || fail "the journal is in memory"
 expect 0 "$tag" --journal named.sqlite music/song.mp3
 [ -e named.sqlite ] || fail "no journal was made"
 [ "$(stat -c %s named.sqlite-runs)" = 0 ] || fail "what the manual says of the locks is not so"
@@ -577,7 +589,7 @@ matches err 'nothing has been changed'
 cmp untouched/song.flac music/song.flac || fail "it was written"
 XDG_STATE_HOME=$PWD/file expect 0 "$tag" music/song.flac
 matches err 'going on without it'
-expect 1 "$tag" --journal file/journal.sqlite music/song.flac # of which somebody thinks that it is there
+expect 2 "$tag" --journal file/journal.sqlite music/song.flac # of which somebody thinks that it is there
 matches err '^genre-tag: --journal is file/journal\.sqlite, expected a file in a folder that is there, not in file$'
 head -c 10000 /dev/urandom >random.sqlite
 expect 1 "$tag" --journal random.sqlite --write music/song.flac

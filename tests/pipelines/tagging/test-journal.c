@@ -142,7 +142,7 @@ START_TEST (a_folder_has_what_is_below_it_and_nothing_beside_it)
     ck_assert_str_eq (found->pdata[i], paths[i]);
   g_autoptr (GPtrArray) all = journal_list_changed (journal, NULL, NULL);
   ck_assert_uint_eq (all->len, G_N_ELEMENTS (paths));
-  g_autoptr (GPtrArray) changes = journal_find_changes (journal, "/a/b/\xff", NULL);
+  g_autoptr (GPtrArray) changes = journal_find_changes (journal, "/a/b/\xff", CHANGE_WRITTEN, NULL);
   ck_assert_uint_eq (changes->len, 1);
   const Change *change = changes->pdata[0];
   ck_assert_ptr_null (change->genre_before);
@@ -399,8 +399,8 @@ START_TEST (a_journal_of_the_first_version_is_taken_over)
   ck_assert_int_eq (query ("PRAGMA user_version"), 3);
   ck_assert (journal_intend (journal, change, NULL));
   ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &change->after, NULL));
-  g_autoptr (GPtrArray) before = journal_find_changes (journal, "/old", NULL);
-  g_autoptr (GPtrArray) after = journal_find_changes (journal, "/new", NULL);
+  g_autoptr (GPtrArray) before = journal_find_changes (journal, "/old", CHANGE_WRITTEN, NULL);
+  g_autoptr (GPtrArray) after = journal_find_changes (journal, "/new", CHANGE_WRITTEN, NULL);
   ck_assert_uint_eq (before->len, 1);
   ck_assert_uint_eq (after->len, 1);
   const Change *without = before->pdata[0], *with = after->pdata[0];
@@ -425,7 +425,7 @@ write_version (Journal *journal, const char *path, gint64 from, gint64 to)
 static void
 expect_changes (Journal *journal, const char *path, guint n)
 {
-  g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, NULL);
+  g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, CHANGE_WRITTEN, NULL);
   ck_assert_uint_eq (changes->len, n);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal believes a worker nothing that it cannot have meant: a decoder may have written over
  * its memory. */
+#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 #include "../../../pipelines/jsonline.h"
@@ -31,12 +32,18 @@ clear (void)
 }
 
 static Recorder *
-make_recorder (void)
+make_recorder_for (gboolean changes)
 {
   const HearingOptions hearing = {.model = "/nonexistent"};
   Journal *journal = journal_open (file, NULL);
   ck_assert_ptr_nonnull (journal);
-  return recorder_new (journal, &hearing, FALSE);
+  return recorder_new (journal, &hearing, FALSE, changes);
+}
+
+static Recorder *
+make_recorder (void)
+{
+  return make_recorder_for (TRUE);
 }
 
 static guint
@@ -238,6 +245,13 @@ START_TEST (a_refusal_that_passes_leaves_what_is_known_of_a_file_that_is_written
 }
 END_TEST
 
+static void
+assert_one_to_undo (JsonObject *known)
+{
+  ck_assert (!json_object_has_member (known, "undone"));
+  ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (known, "changes")), 1);
+}
+
 START_TEST (what_another_run_has_undone_meanwhile_is_known)
 {
   g_autoptr (Recorder) recorder = make_recorder ();
@@ -247,11 +261,40 @@ START_TEST (what_another_run_has_undone_meanwhile_is_known)
   ck_assert (!json_object_has_member (before, "undone"));
   ck_assert (intend (recorder, "{\"undo\":[1],\"target\":" CHANGE "}", NULL));
   g_autoptr (JsonObject) meanwhile = recorder_find_changes (recorder, "/song", "/song");
-  ck_assert (json_object_has_member (meanwhile, "undone"));
+  assert_one_to_undo (meanwhile); /* it may be killed yet */
+  g_autoptr (JsonObject) begun = recorder_find_changes (recorder, "/song", "/before");
+  assert_one_to_undo (begun);
+  ck_assert (take (recorder, "{\"journal\":{\"undone\":[1],\"now\":" CHANGE "}}", NULL));
+  g_autoptr (JsonObject) undone = recorder_find_changes (recorder, "/song", "/song");
+  ck_assert (json_object_has_member (undone, "undone"));
   g_autoptr (JsonObject) moved = recorder_find_changes (recorder, "/song", "/before");
   ck_assert (json_object_has_member (moved, "undone"));
   g_autoptr (JsonObject) other = recorder_find_changes (recorder, "/other", "/other");
   ck_assert (!json_object_has_member (other, "undone"));
+}
+END_TEST
+
+/* The file is looked at: it is none of what it was to become. */
+START_TEST (undoing_that_is_refused_or_dies_may_be_tried_again)
+{
+  g_autofree char *path = g_build_filename (folder, "song", NULL);
+  g_autofree char *own = journal_path_of (path);
+  g_autofree char *base64 = g_base64_encode ((const guchar *)own, strlen (own));
+  g_autofree char *change = g_strdup_printf ("{\"path\":\"%s\"," REST "}", base64);
+  g_autofree char *intent = g_strdup_printf ("{\"undo\":[1],\"target\":%s}", change);
+  g_autoptr (Recorder) recorder = make_recorder ();
+  ck_assert (g_file_set_contents (own, "written", -1, NULL));
+  ck_assert (intend (recorder, change, NULL));
+  g_autofree char *written =
+      g_strdup_printf ("{\"action\":\"written\",\"journal\":{\"now\":%s}}", change);
+  ck_assert (take (recorder, written, NULL));
+  for (int dies = 0; dies < 2; dies++) {
+    g_autoptr (JsonObject) refused = json_line_parse ("{\"action\":\"refused\"}");
+    ck_assert (intend (recorder, intent, NULL));
+    ck_assert_uint_eq (count (CHANGE_UNDOING), 1);
+    ck_assert (recorder_take (recorder, own, dies ? NULL : refused, "dead", FALSE, NULL));
+    ck_assert_uint_eq (count (CHANGE_WRITTEN), 1);
+  }
 }
 END_TEST
 
@@ -272,6 +315,37 @@ START_TEST (a_journal_that_fails_is_an_error_once_and_then_takes_nothing)
 }
 END_TEST
 
+/* As a disk that is full for a while would. */
+static void
+break_journal (gboolean broken)
+{
+  const char *words = broken ? "CREATE TRIGGER broken BEFORE INSERT ON files"
+                               " BEGIN SELECT RAISE (FAIL, 'broken'); END"
+                             : "DROP TRIGGER broken";
+  sqlite3 *other;
+  ck_assert_int_eq (sqlite3_open (file, &other), SQLITE_OK);
+  ck_assert_int_eq (sqlite3_exec (other, words, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close (other);
+}
+
+START_TEST (a_look_notes_what_it_can_after_a_fault_that_passes)
+{
+  static const char line[] = "{\"action\":\"refused\",\"journal\":{\"now\":" CHANGE "}}";
+  for (int changes = 0; changes < 2; changes++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (Recorder) recorder = make_recorder_for (changes);
+    break_journal (TRUE);
+    ck_assert (!take (recorder, line, &error));
+    ck_assert (recorder_is_broken (recorder));
+    break_journal (FALSE);
+    ck_assert (take (recorder, line, NULL));
+    ck_assert_int_eq (knows ("/song"), !changes);
+    g_clear_pointer (&recorder, recorder_free);
+    ck_assert_int_eq (g_remove (file), 0);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -284,7 +358,9 @@ main (void)
   tcase_add_test (tests, a_result_that_nobody_understands_is_refused_and_the_file_is_looked_at);
   tcase_add_test (tests, a_refusal_that_passes_leaves_what_is_known_of_a_file_that_is_written);
   tcase_add_test (tests, what_another_run_has_undone_meanwhile_is_known);
+  tcase_add_test (tests, undoing_that_is_refused_or_dies_may_be_tried_again);
   tcase_add_test (tests, a_journal_that_fails_is_an_error_once_and_then_takes_nothing);
+  tcase_add_test (tests, a_look_notes_what_it_can_after_a_fault_that_passes);
   tcase_add_test (tests, what_has_vanished_behind_a_link_is_known_by_its_own_name);
   return test_run ("recorder", tests);
 }
