@@ -194,7 +194,8 @@ def check_secrets(radio, events):
     shown = b"".join(radio.get(path).body for path in ("/api/stations", "/metrics", "/healthz"))
     shown += radio.read_errors().encode() + repr(events.events).encode()
     check(b"geheim" not in shown, "a password")
-    check("genre-radio: http:///z: " in radio.read_errors(), "a station that is none is not named")
+    check(re.search(r"^genre-radio: stations\.txt: line \d+: http:///z: ", radio.read_errors(), re.M),
+          f"a station that is none is not named: {radio.read_errors()}")
     check(b"http://127.0.0.1:9/y" in shown, "a station without a name has none")
     check(not any(byte < 32 and byte not in b"\n" for byte in shown), "control characters")
 
