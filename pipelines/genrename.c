@@ -50,14 +50,38 @@ genre_name_key_or_signs (const char *name)
   return g_utf8_casefold (name, -1);
 }
 
+static gboolean
+is_behind_space (const char *text, const char *at)
+{
+  const char *before = g_utf8_find_prev_char (text, at);
+  const gunichar c = before ? g_utf8_get_char_validated (before, at - before) : 0;
+  return c < (gunichar)-2 && g_unichar_isspace (c); /* not one that is cut off, nor none */
+}
+
 void
 genre_name_cut_remark (char *line)
 {
   for (char *hash = strchr (line, '#'); hash; hash = strchr (hash + 1, '#'))
-    if (hash == line || g_ascii_isspace (hash[-1])) {
+    if (hash == line || is_behind_space (line, hash)) {
       *hash = '\0';
       return;
     }
+}
+
+/* Letters of which nothing is seen, and a pattern without dots. */
+static gboolean
+is_filler (gunichar c)
+{
+  return c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 || c == 0x2800;
+}
+
+/* What has no width; not the signs before numbers in Arabic and Kaithi, which count as such. */
+static gboolean
+is_format (gunichar c)
+{
+  const gboolean is_sign = (c >= 0x600 && c <= 0x605) || c == 0x6dd || c == 0x890 || c == 0x891 ||
+                           c == 0x8e2 || c == 0x110bd || c == 0x110cd;
+  return g_unichar_type (c) == G_UNICODE_FORMAT && !is_sign;
 }
 
 /* Blanks, also those of other scripts, and what has no width; not marks, which belong to a letter.
@@ -65,7 +89,14 @@ genre_name_cut_remark (char *line)
 static gboolean
 is_unseen (gunichar c)
 {
-  return g_unichar_isspace (c) || (c >= 0x200b && c <= 0x200f) || c == 0x2060 || c == 0xfeff;
+  return g_unichar_isspace (c) || g_unichar_iscntrl (c) || is_format (c) || is_filler (c);
+}
+
+/* Tags belong to the flag before them. */
+static gboolean
+is_unseen_behind (gunichar c)
+{
+  return is_unseen (c) && !(c >= 0xe0020 && c <= 0xe007f);
 }
 
 gboolean
@@ -83,7 +114,7 @@ genre_name_strip (char *name)
   while (*begin && is_unseen (g_utf8_get_char (begin)))
     begin = g_utf8_next_char (begin);
   for (char *c = end = begin; *c;) {
-    const gboolean is_seen = !is_unseen (g_utf8_get_char (c));
+    const gboolean is_seen = !is_unseen_behind (g_utf8_get_char (c));
     c = g_utf8_next_char (c);
     end = is_seen ? c : end;
   }

@@ -19,8 +19,8 @@ gboolean genre_name_fits_id3 (const char *name);
 gboolean genre_name_is_blank (const char *name);
 /* Cuts off what is not seen before and behind a name, in place. */
 char *genre_name_strip (char *name);
-/* Ends @line of a map where a remark begins: at a # that is first or has a space before it, so that
- * there may be a "C#". */
+/* Ends @line of a map where a remark begins: at a # that is first or has a space (of any script)
+ * before it, so that there may be a "C#". */
 void genre_name_cut_remark (char *line);
 
 G_END_DECLS

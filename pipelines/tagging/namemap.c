@@ -59,10 +59,22 @@ add_line (NameMap *self, const char *genre, const char *name, guint number, GErr
   return TRUE;
 }
 
+/* Stripping would cut it off, and make a genre of that name an unwanted one. */
+static gboolean
+has_control (const char *line)
+{
+  for (; *line; line = g_utf8_next_char (line))
+    if (g_unichar_iscntrl (g_utf8_get_char (line)) && !g_ascii_isspace (*line))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 take_line (NameMap *self, char *line, guint number, GError **error)
 {
   genre_name_cut_remark (line);
+  if (has_control (line))
+    return fail (self->path, number, _ ("a control character in a name"), error);
   genre_name_strip (line);
   if (*line == '\0')
     return TRUE;

@@ -52,6 +52,11 @@ done
 expect 2 "$tag" --output copy.WAV song.flac
 matches err '^genre-tag: copy\.WAV: song\.flac is FLAC, and so is its copy: a name that ends in \.wav says otherwise$'
 expect 2 "$tag" --output vorbis.opus song.ogg
+for ending in 3gp asf m4p m4r mkv mp4 ogx wave webm; do
+  expect 2 "$tag" --output copy.$ending song.flac
+  matches err "a name that ends in \\.$ending says otherwise$"
+done
+expect 0 "$tag" --output copy.ogx song.ogg
 [ ! -e copy.WAV ] || fail "a copy was made under a wrong name"
 [ ! -e vorbis.opus ] || fail "a copy was made under a wrong name"
 cp song.flac wrong.mp3
@@ -127,13 +132,26 @@ matches out "\"genre\":\"${genre,,}\".*\"name\":\"\",\"action\":\"unwanted\"}$"
 expect 0 "$tag" --write --name-map names song.flac song.ogg
 matches out '^2 of 2 files: 2 left out by the name map\.$'
 # what is not seen belongs to no name, whatever its script and width
-for blank in '\xe3\x80\x80' '\xc2\xa0 ' '\xe2\x80\x8b' '\xe2\x81\xa0\xef\xbb\xbf'; do
+for blank in '\xe3\x80\x80' '\xc2\xa0 ' '\xe2\x80\x8b' '\xe2\x81\xa0\xef\xbb\xbf' '\xe2\x80\xae' '\xc2\xad' \
+  '\xe3\x85\xa4' '\xe2\x81\xa2' '\xe1\xa0\x8e' '\xe1\x85\x9f\xe1\x85\xa0' '\xef\xbe\xa0' '\xe2\xa0\x80'; do
   printf '%s =%b\n%b\n' "${genre,,}" "$blank" "$blank" >names
   expect 0 "$tag" --name-map names song.flac
   matches out 'not written: the name map says so$'
   printf '%b%s%b=%bLäuft %bgut%b\n' "$blank" "${genre,,}" "$blank" "$blank" "$blank" "$blank" >names
   expect 0 "$tag" --json --name-map names song.flac
   grep -qF "\"name\":\"Läuft $(printf %b "$blank")gut\"" out || fail "what is not seen is a part of the name: $(cat out)"
+done
+# what belongs to a sign is a part of the name: a family, the flag of Wales, the sign of a year
+for name in '\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7' '\xd8\x81' \
+  '\xf0\x9f\x8f\xb4\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xb7\xf3\xa0\x81\xac\xf3\xa0\x81\xb3\xf3\xa0\x81\xbf'; do
+  printf '%s = %b\n' "${genre,,}" "$name" >names
+  expect 0 "$tag" --json --name-map names song.flac
+  grep -qF "\"name\":\"$(printf %b "$name")\"" out || fail "a part of a sign is cut off: $(cat out)"
+done
+for name in 'Rock\x01' '\x7f' '\xc2\x85Rock'; do
+  printf '%s = %b\n' "${genre,,}" "$name" >names
+  expect 2 "$tag" --name-map names song.flac
+  matches err 'names: line 1: a control character in a name$'
 done
 echo "what" >names
 expect 2 "$tag" --name-map names song.flac
@@ -142,9 +160,11 @@ matches err 'names: line 1: '
 printf '\xef\xbb\xbf%s = My word # a remark\r\nHIP HOP = # never\r\n' "${genre^^}" >names
 expect 0 "$tag" --name-map names song.flac
 matches out '^song\.flac: My word, '
-printf '%s = C#\t# a remark\n' "${genre,,}" >names
-expect 0 "$tag" --name-map names song.flac
-matches out '^song\.flac: C#, '
+for space in '\t' '\xc2\xa0' '\xe3\x80\x80'; do
+  printf '%s = C#%b# a remark\n' "${genre,,}" "$space" >names
+  expect 0 "$tag" --name-map names song.flac
+  matches out '^song\.flac: C#, '
+done
 echo "${genre,,} = # never" >names
 expect 0 "$tag" --name-map names song.flac
 matches out 'not written: the name map says so$'
