@@ -166,10 +166,11 @@ take_probabilities (const StationBoard *self, BoardStation *station, const GstSt
 /* Of whatever song it is about. */
 static void
 take_minute (StationBoard *self, BoardStation *station, const StationEvent *event,
-             AnswerVerdict verdict)
+             AnswerVerdict verdict, gboolean final)
 {
   const GstClockTime new = heard_time_take (&station->time, event->answer);
-  station->pace = (gint64)(new / GST_USECOND);
+  if (!final) /* that one comes whenever a song ends */
+    station->pace = (gint64)(new / GST_USECOND);
   if (heard_minute_take (&station->enough, event->answer, event->time, new))
     minutes_set_now (&station->minutes, event->time / G_TIME_SPAN_MINUTE,
                      station_board_get_symbol (self, verdict,
@@ -212,7 +213,7 @@ take_answer (StationBoard *self, BoardStation *station, const StationEvent *even
   if (!over)
     set_text (&station->title, event->title);
   if (verdict != ANSWER_TOO_SHORT) {
-    take_minute (self, station, event, verdict);
+    take_minute (self, station, event, verdict, final);
     take_verdict (self, station, event->answer, verdict, over);
   }
   if (final) {

@@ -95,14 +95,14 @@ say_of_journal (TaggingRun *self, const GError *error, const char *consequence)
   summary_say (&self->summary, text);
 }
 
-/* Each further file would be heard in vain, and say the same. */
+/* Said once: with each further file it would be the same. */
 static void
 lose_journal (TaggingRun *self, const GError *error)
 {
   if (!self->has_lost_journal)
     say_of_journal (self, error,
                     needs_journal (self->options) ? _ ("%s; no more files are changed")
-                                                  : _ ("%s; going on without it"));
+                                                  : _ ("%s; what can be noted is noted"));
   self->has_lost_journal = self->faulty = TRUE;
 }
 

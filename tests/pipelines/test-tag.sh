@@ -389,6 +389,11 @@ ln -s mine.ogg same.ogg
 expect 2 "$GENRE_PIPELINES/encode-ogg" same.ogg mine.ogg
 matches err '^encode-ogg: same\.ogg and mine\.ogg are the same file$'
 GST_PLUGIN_FEATURE_RANK=flacdec:NONE,avdec_flac:NONE expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
+mkdir stuck # gst-launch-1.0 that does not end at an error
+printf '#!/bin/sh\necho "ERROR: nothing to decode" >&2\nexec sleep 600\n' >stuck/gst-launch-1.0
+chmod +x stuck/gst-launch-1.0
+PATH=$PWD/stuck:$PATH expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
+matches err '^ERROR: nothing to decode$'
 cmp mine.ogg "encoded song.ogg" || fail "a file was lost"
 make_music 12 rest.wav
 printf '\0' >>rest.wav # in which GStreamer's own elements hear nothing

@@ -58,7 +58,7 @@ export function verdictOf(station) {
 
 // Whether the verdict is of the song before: nobody knows yet what plays now.
 export function isOver(station) {
-  return station.final && verdictOf(station) !== null;
+  return Boolean(station.final) && verdictOf(station) !== null;
 }
 
 // How sure the verdict is, or null. How probable something is that nobody would name says nothing.

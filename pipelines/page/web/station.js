@@ -39,7 +39,7 @@ let told = {station: null, minutes: []}; // by events, since it was asked for
 // Another one: there are songs to be looked at. The title of a song comes before the final answer
 // of the one before it, with which that is written into the history.
 function songOf(station) {
-  return JSON.stringify([station.title, station.final]);
+  return JSON.stringify([station.title, station.final, station.final && station.lastAnswer]);
 }
 
 const events = new Events(

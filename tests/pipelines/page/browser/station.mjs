@@ -85,7 +85,7 @@ test('a song that ends is in the table at once, also without a new title', async
   const song = {title: null, genre: 'jazz', confidence: 0.9};
   const talk = {title: 'News', genre: 'unknown', reason: 'no music', confidence: 0.3, music: 0.05};
   const now = (since) => ({...song, begin: since, end: null});
-  const last = {...station, state: 'listening', title: null, final: true};
+  const last = {...station, state: 'listening', title: null, final: true, lastAnswer: end};
   let ended = false;
   const page = await openPage('about:blank');
   // what is looked for each minute would be found anyway
@@ -98,7 +98,7 @@ test('a song that ends is in the table at once, also without a new title', async
     route.fulfill({
       json: {
         ...whole,
-        ...{state: 'listening', title: null, final: ended},
+        ...{state: 'listening', title: null, final: true, lastAnswer: ended ? end : begin},
         songs: ended ? [now(end), {...song, begin, end}, {...talk, begin, end}] : [now(begin)],
       },
     })

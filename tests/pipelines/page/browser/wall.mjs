@@ -290,6 +290,9 @@ test('cards are sorted by name, state and how sure', async () => {
       down.some((each) => each.name === name),
       `${name} is not down`
     );
+  const state = (name) => card(page, name).locator('.state');
+  assert.ok(await state('Refused').isVisible());
+  assert.ok(await state('Good').isHidden());
   const percents = (await look('sure')).map(({percent}) => percent);
   assert.deepEqual(
     percents,
