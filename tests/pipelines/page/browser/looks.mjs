@@ -26,12 +26,14 @@ const SCREENS = [
   ['wall-4k', {viewport: {width: 3840, height: 2160}}],
 ];
 
+// Both pages at once: a spectrogram takes its time until there is something to be seen.
 async function openBoth(options, look) {
   const {id} = await findStation('Good');
-  for (const [name, path] of [
+  const views = [
     ['wall', '/'],
     ['station', `/station/${id}`],
-  ]) {
+  ];
+  const open = async ([name, path]) => {
     const page = await openPage(few.url + path, options);
     await page.locator('.bars .is-first').first().waitFor();
     await until(page, () => {
@@ -40,6 +42,9 @@ async function openBoth(options, look) {
       const {data} = canvas.getContext('2d').getImageData(at, 0, 8, canvas.height);
       return new Set(new Uint32Array(data.buffer)).size > 20;
     });
+    return [page, name];
+  };
+  for (const [page, name] of await Promise.all(views.map(open))) {
     await look(page, name);
     await closePage(page);
   }
@@ -56,27 +61,23 @@ async function lookAtSongs(page) {
   for (const tops of rows) assert.equal(new Set(tops).size, 1, tops.join());
 }
 
-for (const colorScheme of ['dark', 'light']) {
-  test(`axe finds nothing, ${colorScheme}`, () =>
-    openBoth({colorScheme}, async (page) => {
-      assert.deepEqual(await findViolations(page), []);
-    }));
+async function lookAt(page, picture) {
+  const {wide, room} = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth,
+    room: innerWidth,
+  }));
+  assert.ok(wide <= room, `${wide} pixels in ${room}`);
+  await takePicture(page, picture);
+}
 
+for (const colorScheme of ['dark', 'light'])
   for (const [screen, options] of SCREENS)
     test(`${screen}, ${colorScheme}`, () =>
       openBoth({...options, colorScheme}, async (page, name) => {
-        const {wide, room} = await page.evaluate(() => ({
-          wide: document.documentElement.scrollWidth,
-          room: innerWidth,
-        }));
-        assert.ok(wide <= room, `${wide} pixels in ${room}`);
-        await takePicture(page, `${name}-${screen}-${colorScheme}`);
-        if (screen === 'phone') {
-          assert.deepEqual(await findViolations(page), []);
-          if (name === 'station') await lookAtSongs(page);
-        }
+        await lookAt(page, `${name}-${screen}-${colorScheme}`);
+        if (screen !== 'wall-4k') assert.deepEqual(await findViolations(page), []);
+        if (screen === 'phone' && name === 'station') await lookAtSongs(page);
       }));
-}
 
 test('dark is dark and light is light, and it follows while it is looked at', async () => {
   const page = await openPage('about:blank', {colorScheme: 'dark'});
