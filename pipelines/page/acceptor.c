@@ -2,7 +2,8 @@
 #include "acceptor.h"
 #include "../radio/haste.h"
 
-#define PAUSE 1 /* s */
+#define PAUSE 1   /* s */
+#define QUIET 600 /* s; after which a failure is news again */
 
 struct _Acceptor {
   GSocket *socket;
@@ -10,8 +11,8 @@ struct _Acceptor {
   AcceptorFault failed;
   gpointer user_data;
   GSource *readable;
-  guint pause; /* 0: none */
-  gboolean has_failed;
+  guint pause;         /* 0: none */
+  gint64 last_failure; /* monotonic; 0: none */
 };
 
 static void watch (Acceptor *self);
@@ -38,9 +39,10 @@ pause_for (Acceptor *self, const GError *fault)
 {
   stop_watching (self);
   self->pause = g_timeout_add ((guint)(haste_span (PAUSE) / 1000), on_pause_over, self);
-  if (!self->has_failed)
+  const gint64 now = g_get_monotonic_time ();
+  if (self->last_failure == 0 || now - self->last_failure > haste_span (QUIET))
     self->failed (fault, self->user_data);
-  self->has_failed = TRUE;
+  self->last_failure = now;
 }
 
 static void

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 typedef struct _Acceptor Acceptor;
 typedef void (*AcceptorFunction) (GSocketConnection *connection, gpointer user_data);
-/* Once, however often it happens. */
+/* Once, however often it happens until there has been none for ten minutes. */
 typedef void (*AcceptorFault) (const GError *fault, gpointer user_data);
 
 /* At most @backlog wait in its queue. NULL on error. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pieces.h"
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define N_PIECES 4
-#define SAMPLES 4096 /* of a part of a file */
+#define SAMPLES 4096      /* of a part of a file */
+#define STRETCH (1 << 20) /* bytes that are read at a time */
 
 static gboolean
 is_telling (const guint8 *piece)
@@ -47,6 +47,21 @@ pieces_new (int fd, SignOfLife *life)
   return g_byte_array_free_to_bytes (pieces);
 }
 
+/* Of those not found yet, in @size bytes. */
+static guint
+find_pieces (const guint8 *pieces, guint n, gboolean *is_found, const guint8 *bytes, gsize size)
+{
+  guint n_new = 0;
+  for (guint i = 0; i < n; i++)
+    if (!is_found[i] && memmem (bytes, size, pieces + (gsize)i * PIECE, PIECE)) {
+      is_found[i] = TRUE;
+      n_new++;
+    }
+  return n_new;
+}
+
+/* The file is a person's, who may cut it off meanwhile: it is read, since of a mapping bytes that
+ * are there no more are a SIGBUS. */
 gboolean
 pieces_are_in (GBytes *self, int fd, SignOfLife *life)
 {
@@ -54,14 +69,18 @@ pieces_are_in (GBytes *self, int fd, SignOfLife *life)
   gsize size;
   const guint8 *pieces = g_bytes_get_data (self, &size);
   const guint n = (guint)(size / PIECE);
-  if (!pieces || n == 0 || fstat (fd, &status) != 0 || status.st_size == 0)
+  if (!pieces || n == 0 || fstat (fd, &status) != 0)
     return FALSE;
-  void *all = mmap (NULL, (gsize)status.st_size, PROT_READ, MAP_SHARED, fd, 0);
-  if (all == MAP_FAILED)
-    return FALSE;
-  guint found = 0;
-  for (guint i = 0; i < n; i++, sign_of_life (life))
-    found += memmem (all, (gsize)status.st_size, pieces + (gsize)i * PIECE, PIECE) != NULL;
-  munmap (all, (gsize)status.st_size);
-  return 2 * found >= n;
+  g_autofree guint8 *stretch = g_malloc (STRETCH);
+  g_autofree gboolean *is_found = g_new0 (gboolean, n);
+  guint n_found = 0;
+  gssize n_read;
+  for (goffset at = 0; 2 * n_found < n && at < status.st_size; at += n_read - PIECE + 1) {
+    n_read = pread (fd, stretch, STRETCH, at);
+    if (n_read < PIECE)
+      break;
+    n_found += find_pieces (pieces, n, is_found, stretch, (gsize)n_read);
+    sign_of_life (life);
+  }
+  return 2 * n_found >= n;
 }

@@ -279,45 +279,86 @@ count_lines (FILE *file)
   return n;
 }
 
+/* A server to which somebody comes as soon as no descriptor is left. */
+typedef struct {
+  PageServer *server;
+  GSocketConnection *visitor;
+  GArray *taken; /* int: all the descriptors */
+  FILE *said;
+  int standard_error;
+} Outage;
+
+static void
+begin_outage (Outage *self, PageServer *server)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  struct rlimit limit;
+  *self = (Outage){server, NULL, g_array_new (FALSE, FALSE, sizeof (int)), tmpfile (),
+                   dup (STDERR_FILENO)};
+  ck_assert (self->said && self->standard_error >= 0);
+  ck_assert (dup2 (fileno (self->said), STDERR_FILENO) >= 0);
+  ck_assert_int_eq (getrlimit (RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = 64;
+  ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &limit), 0);
+  self->visitor = /* the system lets it in */
+      g_socket_client_connect_to_uri (client, page_server_get_uri (server), 80, NULL, NULL);
+  ck_assert_ptr_nonnull (self->visitor);
+  for (int file; (file = open ("/dev/null", O_RDONLY)) >= 0;)
+    g_array_append_val (self->taken, file);
+  ck_assert_int_eq (errno, EMFILE);
+}
+
+/* What has been said stands in @self->said. */
+static void
+end_outage (Outage *self)
+{
+  ck_assert (dup2 (self->standard_error, STDERR_FILENO) >= 0);
+  for (guint i = 0; i < self->taken->len; i++)
+    close (g_array_index (self->taken, int, i));
+  expect (self->server, "healthz", 200, "");
+}
+
+static void
+clear_outage (Outage *self)
+{
+  g_object_unref (self->visitor);
+  g_array_unref (self->taken);
+  fclose (self->said);
+  close (self->standard_error);
+}
+
 /* Whoever comes while no descriptor is left is let in when there is one. That is said once, and not
  * looked for all the time. */
 START_TEST (who_comes_when_no_file_may_be_opened_waits)
 {
   g_autoptr (PageServer) server = make_server ();
-  g_autoptr (SoupSession) session = soup_session_new ();
-  g_autofree char *uri = g_strconcat (page_server_get_uri (server), "healthz", NULL);
-  g_autoptr (SoupMessage) message = soup_message_new (SOUP_METHOD_GET, uri);
-  g_autoptr (GBytes) body = NULL;
-  g_autoptr (GArray) taken = g_array_new (FALSE, FALSE, sizeof (int));
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  struct rlimit limit;
-  FILE *said = tmpfile ();
-  const int standard_error = dup (STDERR_FILENO);
+  Outage outage;
   guint n_busy = 0;
   set_stations (server, "http://radio.example/1");
-  ck_assert (said && standard_error >= 0 && dup2 (fileno (said), STDERR_FILENO) >= 0);
-  ck_assert_int_eq (getrlimit (RLIMIT_NOFILE, &limit), 0);
-  limit.rlim_cur = 64;
-  ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &limit), 0);
-  g_autoptr (GSocketConnection) visitor =
-      g_socket_client_connect_to_uri (client, uri, 80, NULL, NULL); /* the system lets it in */
-  ck_assert_ptr_nonnull (visitor);
-  for (int file; (file = open ("/dev/null", O_RDONLY)) >= 0;)
-    g_array_append_val (taken, file);
-  ck_assert_int_eq (errno, EMFILE);
+  begin_outage (&outage, server);
   for (guint i = 0; i < 1000; i++)
     n_busy += g_main_context_iteration (NULL, FALSE);
-  ck_assert (dup2 (standard_error, STDERR_FILENO) >= 0);
-  for (guint i = 0; i < taken->len; i++)
-    close (g_array_index (taken, int, i));
-  soup_session_send_and_read_async (session, message, G_PRIORITY_DEFAULT, NULL, on_answer, &body);
-  while (!body)
-    g_main_context_iteration (NULL, TRUE);
-  ck_assert_uint_eq (soup_message_get_status (message), 200);
-  ck_assert_uint_eq (count_lines (said), 1);
+  end_outage (&outage);
+  ck_assert_uint_eq (count_lines (outage.said), 1);
   ck_assert_uint_le (n_busy, 100);
-  fclose (said);
-  close (standard_error);
+  clear_outage (&outage);
+}
+END_TEST
+
+START_TEST (after_some_quiet_minutes_it_is_said_again)
+{
+  g_setenv ("GENRE_RADIO_HASTE", "1000", TRUE); /* minutes: 0.6 s */
+  g_autoptr (PageServer) server = make_server ();
+  set_stations (server, "http://radio.example/1");
+  for (guint i = 0; i < 2; i++) {
+    Outage outage;
+    begin_outage (&outage, server);
+    while (count_lines (outage.said) == 0)
+      g_main_context_iteration (NULL, TRUE);
+    end_outage (&outage);
+    clear_outage (&outage);
+    g_usleep (G_USEC_PER_SEC);
+  }
 }
 END_TEST
 
@@ -334,5 +375,6 @@ main (void)
   tcase_add_test (tests, other_machines_need_a_token);
   tcase_add_test (tests, what_is_in_the_way_is_an_error);
   tcase_add_test (tests, who_comes_when_no_file_may_be_opened_waits);
+  tcase_add_test (tests, after_some_quiet_minutes_it_is_said_again);
   return test_run ("page-server", tests);
 }

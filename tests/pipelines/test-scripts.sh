@@ -57,6 +57,13 @@ matches out '^genreclassify, .*genre=\(string\)(low|high-pitched),'
 GENRE_SINK="fakesink sync=false" expect 0 "$GENRE_PIPELINES/player" "it's a song.ogg" threshold=1
 matches out '^genreclassify, .*genre=\(string\)unknown,.*final=\(boolean\)true'
 
+# a pipeline that crashes ends: its own handler of faults would wait for a debugger
+mkdir crashing
+# shellcheck disable=SC2016 # for the script that it makes
+printf '#!/bin/sh\ncase $* in *--no-fault*) kill -SEGV $$ ;; esac\n' >crashing/gst-launch-1.0
+chmod +x crashing/gst-launch-1.0
+PATH=$PWD/crashing:$PATH expect 139 "$GENRE_PIPELINES/player" "it's a song.ogg"
+
 expect 1 "$GENRE_PIPELINES/player" nothing.ogg
 [ "$(cat err)" = "player: nothing.ogg: no file that can be read" ] || fail "$(cat err)"
 

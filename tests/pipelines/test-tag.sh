@@ -394,7 +394,16 @@ printf '#!/bin/sh\necho "ERROR: nothing to decode" >&2\nexec sleep 600\n' >stuck
 chmod +x stuck/gst-launch-1.0
 PATH=$PWD/stuck:$PATH expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
 matches err '^ERROR: nothing to decode$'
+matches err '^encode-ogg: song\.flac: it cannot be heard$'
 cmp mine.ogg "encoded song.ogg" || fail "a file was lost"
+# one that crashes, in the middle of a word; its own handler of faults would wait for a debugger
+mkdir crashing
+# shellcheck disable=SC2016 # for the script that it makes
+printf '#!/bin/sh\ncase $* in *--no-fault*) printf last\\ words >&2; kill -SEGV $$ ;; esac\n' >crashing/gst-launch-1.0
+chmod +x crashing/gst-launch-1.0
+PATH=$PWD/crashing:$PATH expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
+matches err '^last words$'
+matches err '^encode-ogg: song\.flac: it cannot be heard$'
 make_music 12 rest.wav
 printf '\0' >>rest.wav # in which GStreamer's own elements hear nothing
 expect 1 "$GENRE_PIPELINES/encode-ogg" rest.wav mine.ogg
@@ -407,6 +416,14 @@ printf '#!/bin/sh\ncase $* in *vorbisenc*) kill -INT $PPID ;; *) exec %s "$@" ;;
 chmod +x interrupted/gst-launch-1.0
 PATH=$PWD/interrupted:$PATH expect 130 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
 cmp mine.ogg "encoded song.ogg" || fail "a file was lost to Ctrl-C"
+# ended while it encodes: so is what encodes
+mkdir ended
+# shellcheck disable=SC2016 # for the script that it makes
+printf '#!/bin/sh\ncase $* in *vorbisenc*) echo $$ >encoder; kill -TERM $PPID; exec sleep 600 ;; *) exec %s "$@" ;; esac\n' "$(command -v gst-launch-1.0)" >ended/gst-launch-1.0
+chmod +x ended/gst-launch-1.0
+PATH=$PWD/ended:$PATH expect 143 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
+timeout 60 tail --pid="$(cat encoder)" -f /dev/null || fail "what encodes goes on"
+cmp mine.ogg "encoded song.ogg" || fail "a file was lost to who ends it"
 chmod 600 mine.ogg
 expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac same.ogg
 [ "$(stat -c %a%F mine.ogg)$(stat -c %F same.ogg)" = "600regular filesymbolic link" ] || fail "not what the link leads to, or its mode"

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files that were written and have another name now: by what they are, or by what is in them, each
  * once. */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
 #include "../../../pipelines/tagging/digest.h"
 #include "../../../pipelines/tagging/movedfiles.h"
+#include "../../../pipelines/tagging/pieces.h"
 #include "test.h"
 
 static char *folder;
@@ -182,6 +185,39 @@ START_TEST (what_is_where_it_was_is_not_looked_for)
 }
 END_TEST
 
+/* Wherever they are, also across the places at which it stops to read on; half of them do. */
+START_TEST (pieces_are_found_wherever_they_are)
+{
+  enum { STRETCH = 1 << 20, SIZE = 5 * STRETCH / 2 };
+  const goffset places[] = {0,
+                            STRETCH - PIECE - 1,
+                            STRETCH - PIECE,
+                            STRETCH - 1,
+                            2 * STRETCH - 3 * PIECE,
+                            2 * STRETCH - PIECE - 31,
+                            2 * STRETCH,
+                            SIZE - PIECE};
+  g_autofree char *path = place_of ("long");
+  g_autofree char *sound = g_malloc0 (SIZE);
+  char both[2 * PIECE];
+  for (gsize i = 0; i < sizeof both; i++)
+    both[i] = (char)(i + 1);
+  g_autoptr (GBytes) pieces = g_bytes_new (both, sizeof both);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    memcpy (sound + places[i], both + PIECE, PIECE);
+    ck_assert (g_file_set_contents (path, sound, SIZE, NULL));
+    const int fd = open (path, O_RDONLY | O_CLOEXEC);
+    ck_assert_msg (pieces_are_in (pieces, fd, NULL), "not found in place %u", i);
+    close (fd);
+    memset (sound + places[i], 0, PIECE);
+  }
+  ck_assert (g_file_set_contents (path, sound, SIZE, NULL));
+  const int fd = open (path, O_RDONLY | O_CLOEXEC);
+  ck_assert (!pieces_are_in (pieces, fd, NULL));
+  close (fd);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -193,5 +229,6 @@ main (void)
   tcase_add_test (tests, folders_without_which_nothing_is_found_are_told_once);
   tcase_add_test (tests, where_something_else_has_the_name_the_bytes_do_not_tell);
   tcase_add_test (tests, what_is_where_it_was_is_not_looked_for);
+  tcase_add_test (tests, pieces_are_found_wherever_they_are);
   return test_run_here ("movedfiles", tests);
 }
