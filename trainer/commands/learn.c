@@ -34,6 +34,7 @@
 #define SUSPECTS ".suspects.tsv"
 #define MADE_SOUNDS 60  /* that are no music */
 #define MOST_DROPPED 12 /* genres that are named */
+#define MOST_ENDINGS 12 /* of songs without a genre */
 
 typedef struct {
   char *output, *work, *labels, *genre_map, *from, *recipe, *part;
@@ -279,12 +280,33 @@ path_of (const Learning *l, guint song)
   return ((const GenreSong *)l->music->songs->pdata[song])->path;
 }
 
+/* What a whole format lacks is seen by that, and what one song does by its name. */
+static void
+print_endings (const Learning *l)
+{
+  g_autoptr (GPtrArray) list = genre_labelling_list_untagged (l->labelling, l->music->songs);
+  for (guint i = 0; i < MIN (list->len, MOST_ENDINGS); i++) {
+    const GenreUntagged *untagged = list->pdata[i];
+    g_autofree char *ending = printable (untagged->ending);
+    g_autofree char *first = printable (path_of (l, untagged->first));
+    if (*ending)
+      g_print (ngettext ("  %u ends in %s: %s\n", "  %u end in %s, the first: %s\n", untagged->n),
+               untagged->n, ending, first);
+    else
+      g_print (ngettext ("  %u has no ending: %s\n", "  %u have no ending, the first: %s\n",
+                         untagged->n),
+               untagged->n, first);
+  }
+}
+
 static void
 print_untagged (const Learning *l)
 {
   const GenreLabelling *labelling = l->labelling;
   if (labelling->n_untagged > 0)
     g_print (_ ("Songs without a genre: %u\n"), labelling->n_untagged);
+  if (l->options->list_genres)
+    print_endings (l);
   if (labelling->n_unnamed > 0) {
     g_autofree char *first = printable (path_of (l, labelling->first_unnamed));
     g_print (ngettext ("  %u of them has one without letters or digits: %s\n",

@@ -7,6 +7,7 @@
 #define MAX_MAP (1024 * 1024) /* bytes */
 #define MAX_NAME 200          /* bytes of a genre: anything longer is no name */
 #define SEPARATORS ";/,|\\"
+#define MAX_REFERENCE 255 /* ID3v1 numbers its genres in a byte */
 
 /* Of the map: "Alt Rock = Rock" */
 typedef struct {
@@ -175,10 +176,34 @@ take_mapped (GenreNames *names, const char *value, GPtrArray *keys)
   return TRUE;
 }
 
-static void
-take_part (GenreNames *names, const char *part, GPtrArray *keys)
+/* What is behind "(9)", or @name itself: programs that convert ID3 leave such references in tags of
+ * other formats, in front of the name. */
+static const char *
+skip_reference (const char *name)
 {
-  g_autofree char *name = tidy (part);
+  const char *digits = name + 1;
+  const gsize n = *name == '(' ? strspn (digits, "0123456789") : 0;
+  if (n < 1 || n > 3 || digits[n] != ')' || g_ascii_strtoull (digits, NULL, 10) > MAX_REFERENCE)
+    return name;
+  g_autofree char *key = genre_name_key (digits + n + 1);
+  return *key ? digits + n + 1 : name;
+}
+
+/* References may be several: "(9)(138)Black Metal". */
+static char *
+cut_references (const char *name)
+{
+  const char *rest = name;
+  for (const char *at = NULL; at != rest;) {
+    at = rest;
+    rest = skip_reference (at + strspn (at, " "));
+  }
+  return g_strdup (rest + strspn (rest, " "));
+}
+
+static void
+take_name (GenreNames *names, const char *name, GPtrArray *keys)
+{
   g_autofree char *key = genre_name_key (name);
   if (!*key || strlen (name) > MAX_NAME || take_mapped (names, name, keys) ||
       g_ptr_array_find_with_equal_func (keys, key, g_str_equal, NULL))
@@ -187,12 +212,31 @@ take_part (GenreNames *names, const char *part, GPtrArray *keys)
   g_ptr_array_add (keys, g_steal_pointer (&key));
 }
 
+/* A map that names the reference, too, means it. */
+static void
+take_part (GenreNames *names, const char *part, GPtrArray *keys)
+{
+  g_autofree char *whole = tidy (part);
+  g_autofree char *name = cut_references (whole);
+  if (strlen (whole) > MAX_NAME || !take_mapped (names, whole, keys))
+    take_name (names, name, keys);
+}
+
+/* A value that holds separators: only a map knows it. */
+static gboolean
+take_whole (GenreNames *names, const char *value, GPtrArray *keys)
+{
+  g_autofree char *whole = tidy (value);
+  g_autofree char *name = cut_references (whole);
+  return take_mapped (names, whole, keys) || take_mapped (names, name, keys);
+}
+
 char **
 genre_names_read (GenreNames *names, char *const *values)
 {
   g_autoptr (GPtrArray) keys = g_ptr_array_new ();
   for (char *const *value = values; value && *value; value++) {
-    if (strpbrk (*value, SEPARATORS) && take_mapped (names, *value, keys))
+    if (strpbrk (*value, SEPARATORS) && take_whole (names, *value, keys))
       continue;
     g_auto (GStrv) parts = g_strsplit_set (*value, SEPARATORS, -1);
     for (char **part = parts; *part; part++)

@@ -433,3 +433,57 @@ genre_labelling_names (const GenreLabelling *labelling, guint song, guint label)
   const GenreOwnGenre *genre = labelling->kept->pdata[label];
   return g_strv_contains ((const char *const *)labelling->keys[song], genre->key);
 }
+
+/* ---- who has no genre ---- */
+
+static void
+untagged_free (GenreUntagged *untagged)
+{
+  g_free (untagged->ending);
+  g_free (untagged);
+}
+
+static char *
+find_ending (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  const char *dot = strrchr (name, '.');
+  return dot ? g_ascii_strdown (dot, -1) : g_strdup ("");
+}
+
+static void
+count_ending (GPtrArray *list, const char *path, guint song)
+{
+  g_autofree char *ending = find_ending (path);
+  GenreUntagged *untagged;
+  for (guint i = 0; i < list->len; i++) {
+    untagged = list->pdata[i];
+    if (strcmp (untagged->ending, ending) == 0) {
+      untagged->n++;
+      return;
+    }
+  }
+  untagged = g_new0 (GenreUntagged, 1);
+  *untagged = (GenreUntagged){g_steal_pointer (&ending), 1, song};
+  g_ptr_array_add (list, untagged);
+}
+
+static int
+compare_untagged (gconstpointer a, gconstpointer b)
+{
+  const GenreUntagged *x = *(GenreUntagged *const *)a, *y = *(GenreUntagged *const *)b;
+  return x->n != y->n ? (x->n > y->n ? -1 : 1) : strcmp (x->ending, y->ending);
+}
+
+GPtrArray *
+genre_labelling_list_untagged (const GenreLabelling *labelling, const GPtrArray *songs)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify)untagged_free);
+  for (guint i = 0; i < songs->len; i++) {
+    const GenreSong *song = songs->pdata[i];
+    if (!labelling->keys[i][0] && !song->fault)
+      count_ending (list, song->path, i);
+  }
+  g_ptr_array_sort (list, compare_untagged);
+  return list;
+}

@@ -47,6 +47,16 @@ GenreLabelling *genre_labelling_new (const GPtrArray *songs, GenreNames *names, 
 void genre_labelling_free (GenreLabelling *labelling);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreLabelling, genre_labelling_free)
 
+/* Songs without a genre, by the ending of their names. */
+typedef struct {
+  char *ending;   /* ".wav", in lower case; "": none */
+  guint n, first; /* how many, and the first song */
+} GenreUntagged;
+
+/* Most songs first; those with a fault are not among them. @songs: those that @labelling is of.
+ * (transfer full) of GenreUntagged */
+GPtrArray *genre_labelling_list_untagged (const GenreLabelling *labelling, const GPtrArray *songs);
+
 /* Whether the tag of song @song names that kept genre, be it not first. */
 gboolean genre_labelling_names (const GenreLabelling *labelling, guint song, guint label);
 

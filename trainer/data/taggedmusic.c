@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include "containertags.h"
 #include "decode.h"
 #include "filepath.h"
 #include "files.h"
@@ -15,7 +16,9 @@
 
 #define MAX_DEPTH 32
 #define MAX_CACHE (1024 * 1024 * 1024)
-#define CACHE_FORMAT "genreclassify-tags-2"
+/* Whatever is read otherwise gets another number: what an older version missed must not stay lost.
+ */
+#define CACHE_FORMAT "genreclassify-tags-3"
 #define CACHE_FIELDS 7 /* path, size, changed, touched, artist, album artist, album; and genres */
 #define CACHE_EVERY 30 /* seconds */
 #define NANOSECONDS 1000000000 /* of a second */
@@ -395,19 +398,20 @@ is_read (const GenreSong *song)
 static gboolean
 read_tags (const Reading *reading, GenreSong *song)
 {
-  GstTagList *tags = NULL;
+  g_autoptr (GstTagList) heard = NULL;
   g_autoptr (GError) error = NULL;
-  if (!genre_decode_tags (song->path, reading->job->timeout, reading->job->stop, &tags, &error)) {
+  if (!genre_decode_tags (song->path, reading->job->timeout, reading->job->stop, &heard, &error)) {
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
       return FALSE;
     song->fault = g_strdup (error->message);
     return TRUE;
   }
+  g_autoptr (GstTagList) tags = genre_container_tags_read (song->path);
+  gst_tag_list_insert (tags, heard, GST_TAG_MERGE_KEEP);
   song->artist = take_text (tags, GST_TAG_ARTIST, 0);
   song->album_artist = take_text (tags, GST_TAG_ALBUM_ARTIST, 0);
   song->album = take_text (tags, GST_TAG_ALBUM, 0);
   take_genres (song, tags);
-  gst_tag_list_unref (tags);
   return TRUE;
 }
 

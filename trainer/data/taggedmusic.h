@@ -2,8 +2,9 @@
 /* GenreTaggedMusic: the songs in files and folders, and what their tags say of them.
  *
  * Tags are read by decoding up to the first sample, so that what has tags but cannot be heard is
- * found here. What was read of a file stays in a cache, and is read again only where its size or
- * one of its times has changed. */
+ * found here; before what is found on that way counts what containertags.h reads. What was read of
+ * a file stays in a cache, and is read again only where its size or one of its times has changed.
+ */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS

@@ -72,6 +72,23 @@ START_TEST (a_tag_holds_several_genres)
 }
 END_TEST
 
+/* And in front of what a map has lines for. */
+START_TEST (references_of_id3_are_no_part_of_a_name)
+{
+  g_autoptr (GenreNames) names =
+      with_map ("Pop/Rock = Pop\n(17)Hard Rock = Hard\nRock = Rock & Roll\n");
+  check_read (names, "рок", "(9)Рок", "Рок");
+  ck_assert_str_eq (genre_names_get_display (names, "рок"), "Рок");
+  check_read (names, "blackmetal folk", "(9)(138) Black Metal; (80) Folk", NULL);
+  check_read (names, "pop", "(13)Pop/Rock", NULL);
+  check_read (names, "hard", "(17)Hard Rock", NULL);
+  check_read (names, "hardrock", "(18)Hard Rock", NULL);
+  check_read (names, "rockandroll", "(17)Rock", NULL);
+  check_read (names, "", "(12)Other", NULL);
+  check_read (names, "9 80s 2020jazz 256jazz", "(9); (80s)", "(2020)Jazz; (256)Jazz; (9)???");
+}
+END_TEST
+
 START_TEST (most_spellings_win)
 {
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
@@ -161,6 +178,7 @@ main (void)
   tcase_add_loop_test (tests, spellings_are_one_genre, 0, G_N_ELEMENTS (same));
   tcase_add_loop_test (tests, genres_are_not_one, 0, G_N_ELEMENTS (different));
   tcase_add_test (tests, a_tag_holds_several_genres);
+  tcase_add_test (tests, references_of_id3_are_no_part_of_a_name);
   tcase_add_test (tests, most_spellings_win);
   tcase_add_test (tests, the_map_has_the_last_word);
   tcase_add_test (tests, a_remark_may_stand_behind_a_line);

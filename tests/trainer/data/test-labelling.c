@@ -90,6 +90,33 @@ START_TEST (genres_that_are_no_names_are_counted)
 }
 END_TEST
 
+START_TEST (songs_without_a_genre_are_counted_by_their_endings)
+{
+  const Tags some[] = {{"A", "a"}, {"B", "b"}, {"", "c"}, {"", "d"}, {"", "e"}, {"", "f"}};
+  const char *const paths[] = {"/m/a.wav", "/m/b.wav",      "/m/c.mp3",
+                               "/m/d.WAV", "/m/dotted.e/e", "/m/f.wav"};
+  g_autoptr (GPtrArray) songs = make_songs (some, G_N_ELEMENTS (some));
+  for (guint i = 0; i < songs->len; i++) {
+    GenreSong *song = songs->pdata[i];
+    g_free (song->path);
+    song->path = g_strdup (paths[i]);
+  }
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 1, NULL, NULL);
+  ck_assert_ptr_nonnull (labelling);
+  g_autoptr (GPtrArray) list = genre_labelling_list_untagged (labelling, songs);
+  const GenreUntagged expected[] = {
+      {(char *)".wav", 2, 3}, {(char *)"", 1, 4}, {(char *)".mp3", 1, 2}};
+  ck_assert_uint_eq (list->len, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < list->len; i++) {
+    const GenreUntagged *untagged = list->pdata[i];
+    ck_assert_str_eq (untagged->ending, expected[i].ending);
+    ck_assert_uint_eq (untagged->n, expected[i].n);
+    ck_assert_uint_eq (untagged->first, expected[i].first);
+  }
+}
+END_TEST
+
 START_TEST (who_is_not_known_counts_as_one)
 {
   const Tags anonymous[] = {{"A", NULL}, {"A", NULL}, {"B", "x"}, {"B", "y"}};
@@ -367,6 +394,7 @@ main (void)
   tcase_add_test (tests, what_a_kept_genre_is_a_kind_of_is_not_doubted);
   tcase_add_test (tests, songs_of_dropped_genres_teach_doubt);
   tcase_add_test (tests, genres_that_are_no_names_are_counted);
+  tcase_add_test (tests, songs_without_a_genre_are_counted_by_their_endings);
   tcase_add_test (tests, who_is_not_known_counts_as_one);
   tcase_add_test (tests, folders_are_genres_if_wished);
   tcase_add_test (tests, any_name_gets_a_label_of_its_own);

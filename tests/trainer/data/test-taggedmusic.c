@@ -2,13 +2,14 @@
 #include "data/taggedmusic.h"
 #include <glib/gstdio.h>
 #include <gst/gst.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <utime.h>
 #include "support.h"
 
 #define RATE 22050
-#define HEADER "genreclassify-tags-2\n"
+#define HEADER "genreclassify-tags-3\n"
 
 /* A song, and a cache of its tags. */
 typedef struct {
@@ -85,6 +86,19 @@ add_genre_to_cache (Fixture *f)
   set_cache (f, more);
 }
 
+/* A chunk behind the sound, with a genre in an ID3v2.3 tag. */
+static void
+append_id3 (Fixture *f)
+{
+  static const char chunk[] = "id3 \x1a\0\0\0"
+                              "ID3\3\0\0\0\0\0\x0f"
+                              "TCON\0\0\0\5\0\0\0Rock\0";
+  FILE *file = fopen (f->song, "ab");
+  ck_assert_ptr_nonnull (file);
+  ck_assert_uint_eq (fwrite (chunk, 1, sizeof chunk - 1, file), sizeof chunk - 1);
+  ck_assert_int_eq (fclose (file), 0);
+}
+
 START_TEST (what_was_read_is_kept_until_the_file_changes)
 {
   g_auto (Fixture) f = {0};
@@ -126,6 +140,22 @@ START_TEST (a_cache_of_an_earlier_version_is_read_anew)
 }
 END_TEST
 
+/* Of which one before this said that they have no genre. */
+START_TEST (what_an_earlier_version_missed_is_read)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  append_id3 (&f);
+  ck_assert_uint_eq (read_genres (&f), 1);
+  g_autofree char *text = get_cache (&f);
+  g_auto (GStrv) parts = g_strsplit (text, HEADER, 2);
+  *strstr (parts[1], "\tRock") = '\0';
+  g_autofree char *old = g_strconcat ("genreclassify-tags-2\n", parts[1], "\n", NULL);
+  set_cache (&f, old);
+  ck_assert_uint_eq (read_genres (&f), 1);
+}
+END_TEST
+
 /* Where `..` goes up from behind a link. */
 START_TEST (songs_are_called_by_the_names_that_they_are_found_under)
 {
@@ -155,6 +185,7 @@ main (void)
   tcase_add_test (tests, what_was_read_is_kept_until_the_file_changes);
   tcase_add_test (tests, tags_written_without_another_size_or_time_are_read);
   tcase_add_test (tests, a_cache_of_an_earlier_version_is_read_anew);
+  tcase_add_test (tests, what_an_earlier_version_missed_is_read);
   tcase_add_test (tests, songs_are_called_by_the_names_that_they_are_found_under);
   return test_run ("taggedmusic", tests);
 }
