@@ -43,6 +43,30 @@ for command in $commands; do
   grep -q "^\.SS $command\$" "$manual" || fail "the manual lacks $command"
   grep -qw -- "$command" "$completion" || fail "the completion lacks $command"
 done
+
+# complete_words WORD...: what bash makes of the last one
+complete_words() {
+  (
+    # shellcheck source=../../../trainer/genre-train.bash
+    . "$completion"
+    COMP_WORDS=("$program" "$@") COMP_CWORD=$# COMPREPLY=()
+    _genre_train
+    printf '%s\n' "${COMPREPLY[@]}" >out
+  ) 2>err
+}
+for words in "extract --representation=m" "extract --representation = m" "extract -r m"; do
+  read -ra typed <<<"$words"
+  complete_words "${typed[@]}"
+  [ "$(tr '\n' ' ' <out)" = "mel mfcc " ] || fail "genre-train $words<TAB>"
+done
+complete_words learn --labels =
+[ "$(tr '\n' ' ' <out)" = "tags folders " ] || fail "genre-train learn --labels=<TAB>"
+: >some.recipe
+complete_words train --recipe=some.r
+[ "$(cat out)" = some.recipe ] || fail "genre-train train --recipe=some.r<TAB>"
+complete_words train --set training.ep
+grep -q '^training\.epochs=$' out || fail "genre-train train --set training.ep<TAB>"
+
 promise 2 "did you mean \"train\"?" trian
 promise 2 "did you mean \"--output\"?" train --data . --outptu x
 promise 2 "did you mean \"--output\"?" train --data . --outptu=x
