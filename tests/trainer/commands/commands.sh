@@ -299,6 +299,10 @@ promise 0 "" evaluate --model d.model --data clips --list "$list" --scores d.tsv
 promise 0 "" evaluate --model d.model --data clips --list other.txt --scores other.tsv
 promise 0 "fitted to these scores" combine --output both a.tsv d.tsv
 promise 0 "Temperature 2.000 of the mean, as given" combine --output both --temperature 2 a.tsv d.tsv
+printf 'clip\tgenre\tjazz\trock\nx\tjazz\t0.9\t0.1\ny\tjazz\t0.8\t0.2\n' >jazz.tsv
+promise 0 "Temperature 0.100 of the mean, fitted to these scores, at the limit of what is tried" combine --output jazz jazz.tsv jazz.tsv
+promise 0 "Temperature 0.100 of the mean, as given" combine --output jazz --temperature 0.1 jazz.tsv jazz.tsv
+! grep -q "at the limit" out || fail "a temperature that is given is said to be at the limit of a search"
 for file in result.json scores.tsv pictures/confusion.png; do
   [ -s "both/$file" ] || fail "combine does not write $file"
 done
