@@ -350,6 +350,8 @@ promise 0 "biased.model: 2 models" merge --output biased.model --biases 9,0,-9 a
 promise 1 "expected 3 numbers from -20 to 20" merge --output no.model --biases 1 a.model d.model
 promise 0 "alone.model: 1 model, " merge --output alone.model --temperature 0.7 --biases 1,0,-1 a.model
 promise 0 "temperature 0.700" info alone.model
+promise 0 "parameters, temperature 0.700, threshold 0.3, doubt 2" merge --output doubting.model --temperature 0.7 --threshold 0.3 --doubt 2 a.model
+promise 0 "parameters, temperature 0.900, threshold 0, doubt 0" merge --output sure.model --temperature 0.9 doubting.model
 # A temperature takes the place of a single model's own, and without one what the model answers stays.
 promise 0 "hot.model" merge --output hot.model --temperature 2 a.model
 promise 0 "again.model" merge --output again.model --temperature 0.7 hot.model
