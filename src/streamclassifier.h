@@ -75,7 +75,8 @@ void genre_stream_classifier_finish (GenreStreamClassifier *classifier);
 /* Forgets everything, posts nothing. */
 void genre_stream_classifier_reset (GenreStreamClassifier *classifier);
 
-/* The fewest frames that a song is answered for: three quarters of a segment. */
+/* The fewest frames that a song is answered for: three quarters of a segment. The last of them is
+ * there (frames − 1) · hop samples after the first: 3.94 s, with the built-in model. */
 guint genre_stream_classifier_least_frames (const GenreModel *model);
 guint genre_stream_classifier_least_of (guint segment_frames);
 

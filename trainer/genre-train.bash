@@ -14,7 +14,14 @@ _genre_train() {
       robustness show-augmentation info --help --version" -- "$cur")
     return
   fi
-  case $prev in
+  # of --option=VALUE the value is completed, whether it is one word or three
+  local option=$prev
+  case $cur in
+  --*=*) option=${cur%%=*} cur=${cur#*=} ;;
+  =) cur= ;;
+  *) [ "$prev" != = ] || option=${words[cword - 2]} ;;
+  esac
+  case $option in
   --labels)
     mapfile -t COMPREPLY < <(compgen -W "tags folders" -- "$cur")
     return

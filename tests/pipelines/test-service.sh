@@ -13,6 +13,33 @@ if ! systemd-analyze security --no-pager --offline=true --threshold=20 "$unit" >
 fi
 matches exposure 'Overall exposure level'
 
+# name_calls WORD: the system calls that a word of SystemCallFilter= stands for
+name_calls() {
+  case $1 in
+    @*) systemd-analyze --no-pager syscall-filter "$1" | sed -n 's/^  *\([@a-z].*\)/\1/p' | while read -r word; do name_calls "$word"; done ;;
+    *) echo "$1" ;;
+  esac
+}
+
+# what lowers the priority of the threads that listen is allowed in the end: the first line lets in, later ones take
+# away, with a ~, or put back
+declare -A allowed
+sed -n 's/^SystemCallFilter=//p' "$unit" >filters
+[[ $(head -c 1 filters) != "~" ]] || fail "the first filter does not say what is allowed"
+while read -r line; do
+  for word in ${line#\~}; do
+    name_calls "$word" >calls
+    [ -s calls ] || fail "SystemCallFilter: nothing is called $word"
+    while read -r call; do
+      if [[ $line == "~"* ]]; then unset "allowed[$call]"; else allowed[$call]=yes; fi
+    done <calls
+  done
+done <filters
+for call in read futex setpriority sched_setscheduler; do
+  [ "${allowed[$call]-}" ] || fail "the unit does not let it call $call"
+done
+[ ! "${allowed[setrlimit]-}" ] || fail "the unit lets it call setrlimit"
+
 # with the program that is here, not the one that will be installed
 sed "s|^ExecStart=\"[^\"]*\"|ExecStart=\"$GENRE_BUILD/pipelines/genre-radio\"|; /^Documentation=/d" "$unit" >genre-radio.service
 systemd-analyze verify --man=no ./genre-radio.service >verified 2>&1 || :

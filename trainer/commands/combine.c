@@ -6,6 +6,7 @@
 #include "files.h"
 #include "measuring/committee.h"
 #include "measuring/report.h"
+#include "measuring/segmentscores.h"
 #include "options.h"
 #include "printable.h"
 #include "publish.h"
@@ -70,8 +71,9 @@ print_members (const GenreCommittee *committee, char *const *paths, gboolean fit
     g_autofree char *name = g_filename_display_name (paths[i]);
     g_print ("%8.1f %%  %s\n", 100 * metrics->accuracy, name);
   }
-  g_print ("Temperature %.3f of the mean, %s\n", committee->temperature,
-           fitted ? "fitted to these scores" : "as given");
+  g_print ("Temperature %.3f of the mean, %s%s\n", committee->temperature,
+           fitted ? "fitted to these scores" : "as given",
+           fitted ? genre_temperature_remark (committee->temperature) : "");
   genre_publish_threshold (committee->scores, 0);
 }
 

@@ -243,8 +243,9 @@ publish (const Options *o, const GenreCrossValidationJob *job, const GenreCrossV
                              &results, error))
     return FALSE;
   print_folds (result->folds);
-  g_print ("Temperature %.3f, fitted to these out-of-fold scores\n",
-           result->calibration->temperature);
+  double temperature = result->calibration->temperature;
+  g_print ("Temperature %.3f, fitted to these out-of-fold scores%s\n", temperature,
+           genre_temperature_remark (temperature));
   print_biases (job->dataset, result);
   genre_publish_threshold (result->scores, o->doubt);
   return TRUE;

@@ -38,9 +38,13 @@ static const char description[] = N_ (
     "temperature of\n"
     "their model before the mean is taken; a temperature for the mean comes on top of that. The "
     "one that is\n"
-    "given for a single model takes the place of its own. cross-validate --merge measures what "
-    "such a model\n"
-    "knows, and finds its temperature, biases and threshold.\n\n"
+    "given for a single model takes the place of its own. Biases b are added to scores s before "
+    "the new temperature\n"
+    "divides them: of a single model softmax((s + b)/T) with --temperature, softmax(s/T + b) with "
+    "its own T without.\n"
+    "Threshold and doubt are not taken over: there are none unless they are given. cross-validate "
+    "--merge measures\n"
+    "what such a model knows, and finds its temperature, biases and threshold.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train merge --half --output both.safetensors first.safetensors second.safetensors\n");
@@ -78,9 +82,12 @@ merge (const Options *o, const double *weights, char *const *paths, GError **err
   if (!genre_model_save (merged, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
     return FALSE;
   g_autofree char *name = g_filename_display_name (o->output);
-  g_print ("%s: %u %s, %" G_GSIZE_FORMAT " parameters\n", name, models->len,
-           models->len == 1 ? "model" : "models",
-           genre_network_get_n_parameters (genre_model_get_network (merged)));
+  const GenreModelConfig *config = genre_model_get_config (merged);
+  g_print ("%s: %u %s, %" G_GSIZE_FORMAT
+           " parameters, temperature %.3f, threshold %.4g, doubt %.4g\n",
+           name, models->len, models->len == 1 ? "model" : "models",
+           genre_network_get_n_parameters (genre_model_get_network (merged)), config->temperature,
+           config->threshold, config->doubt);
   return TRUE;
 }
 

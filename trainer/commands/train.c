@@ -10,6 +10,7 @@
 #include "files.h"
 #include "json.h"
 #include "measuring/pictures.h"
+#include "measuring/segmentscores.h"
 #include "modelfile.h"
 #include "options.h"
 #include "running/progress.h"
@@ -283,9 +284,9 @@ save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArr
   set_provenance (model, o, job);
   if (!genre_model_save (model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
     return FALSE;
-  g_print ("%s: %" G_GSIZE_FORMAT " parameters, temperature %.3f\n", o->output,
-           genre_network_get_n_parameters (genre_model_get_network (model)),
-           genre_model_get_config (model)->temperature);
+  g_print ("%s: %" G_GSIZE_FORMAT " parameters, temperature %.3f%s\n", o->output,
+           genre_network_get_n_parameters (genre_model_get_network (model)), config->temperature,
+           o->temperature == NOT_GIVEN ? genre_temperature_remark (config->temperature) : "");
   if (!save_history (o->history, history, error) || !draw_history (o->picture, history, error))
     return FALSE;
   g_unlink (job->checkpoint); /* nothing is left to go on from */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "committee.h"
-#include "loss.h"
 #include "segmentscores.h"
 #include <math.h>
 #include <string.h>
@@ -122,6 +121,21 @@ take_logarithms (const GenreScores *scores)
   return segments;
 }
 
+/* p^(1/T) made to sum to 1; of the ratios to the highest, so that none but small ones become 0. */
+static void
+apply_temperature (double *p, guint n, double temperature)
+{
+  double highest = 0, sum = 0;
+  for (guint i = 0; i < n; i++)
+    highest = fmax (highest, p[i]);
+  for (guint i = 0; i < n; i++) {
+    p[i] = pow (p[i] / highest, 1 / temperature);
+    sum += p[i];
+  }
+  for (guint i = 0; i < n; i++)
+    p[i] /= sum;
+}
+
 static void
 calibrate (GenreCommittee *committee)
 {
@@ -130,19 +144,9 @@ calibrate (GenreCommittee *committee)
   if (committee->temperature <= 0)
     committee->temperature = genre_segment_scores_calibrate (segments, NULL);
   for (guint i = 0; i < scores->n_clips; i++) {
-    const GArray *row = segments->scores->pdata[i];
-    double *p = scores->probabilities + (gsize)i * scores->n_labels;
-    g_autofree double *before = g_memdup2 (p, scores->n_labels * sizeof *p);
-    genre_softmax ((const float *)(gconstpointer)row->data, scores->n_labels,
-                   committee->temperature, p);
-    double sum = 0;
-    for (guint j = 0; j < scores->n_labels; j++) {
-      if (before[j] == 0) /* LEAST, rounded otherwise for each clip, would put them in an order */
-        p[j] = 0;
-      sum += p[j];
-    }
-    for (guint j = 0; j < scores->n_labels; j++)
-      p[j] /= sum;                                               /* a file's rows sum to 1 */
+    if (committee->temperature != 1) /* the mean itself otherwise: nothing is rounded */
+      apply_temperature (scores->probabilities + (gsize)i * scores->n_labels, scores->n_labels,
+                         committee->temperature);
     scores->familiarity[i] = genre_scores_get_music (scores, i); /* as in a file */
   }
 }

@@ -4,7 +4,7 @@
  *
  * Members that err apart make the mean less sure than it is right, however
  * well each was calibrated: it gets a temperature of its own, p^(1/T) made to sum to 1, which is
- * softmax (ln p / T). */
+ * softmax (ln p / T). 1 leaves the mean as it is. */
 #pragma once
 #include "scores.h"
 G_BEGIN_DECLS

@@ -5,6 +5,7 @@
 
 #define Z_95 1.959963984540054
 #define SMALLEST_PROBABILITY 1e-12
+#define ROUNDING 1e-12 /* of a probability: by it equal ones may differ */
 
 static const double *
 row_of (const GenreScores *scores, guint clip)
@@ -18,7 +19,7 @@ genre_scores_answer (const GenreScores *scores, guint clip)
   const double *row = row_of (scores, clip);
   guint best = 0;
   for (guint i = 1; i < scores->n_labels; i++)
-    if (row[i] > row[best])
+    if (row[i] > row[best] * (1 + ROUNDING))
       best = i;
   return best;
 }
@@ -64,11 +65,15 @@ genre_scores_roc (const GenreScores *scores, guint label)
   GenreRocPoint point = {0, 0};
   g_array_append_val (curve, point);
   guint hits = 0, alarms = 0;
+  double tied = samples[0].probability; /* the first of those that are equal */
   for (guint i = 0; i < scores->n_clips; i++) {
     hits += samples[i].positive;
     alarms += !samples[i].positive;
-    if (i + 1 < scores->n_clips && samples[i + 1].probability == samples[i].probability)
-      continue;
+    if (i + 1 < scores->n_clips) {
+      if (samples[i + 1].probability >= tied * (1 - ROUNDING))
+        continue;
+      tied = samples[i + 1].probability;
+    }
     point.true_positive_rate = (double)hits / n_positive;
     point.false_positive_rate = (double)alarms / n_negative;
     g_array_append_val (curve, point);

@@ -51,13 +51,14 @@ GenreMetrics *genre_metrics_new (const GenreScores *scores);
 void genre_metrics_free (GenreMetrics *metrics);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreMetrics, genre_metrics_free)
 
-/* The most probable label of clip @clip. */
+/* The most probable label of clip @clip; the first of those that are equal but for rounding. */
 guint genre_scores_answer (const GenreScores *scores, guint clip);
 
 typedef struct {
   double false_positive_rate, true_positive_rate;
 } GenreRocPoint;
-/* From (0, 0) to (1, 1), one point per distinct probability; NULL where AUC is not defined.
+/* From (0, 0) to (1, 1), one point per probability, those that differ by rounding alone being
+ * one; NULL where AUC is not defined.
  * (transfer full), of GenreRocPoint */
 GArray *genre_scores_roc (const GenreScores *scores, guint label);
 /* Under such a curve: the AUC. */

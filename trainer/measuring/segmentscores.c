@@ -11,6 +11,10 @@
 #include <string.h>
 
 #define BATCH 8
+#define LOWEST 0.1      /* temperatures that are tried */
+#define HIGHEST 10.0    /* the same */
+#define RESOLUTION 1e-3 /* of the logarithm of one */
+#define SMALL_GAIN 1e-9 /* of the loss of a clip: what comes of rounding */
 
 /* What a thread needs. */
 typedef struct {
@@ -265,16 +269,29 @@ loss_of_genres (const GenreSegmentScores *scores, double temperature)
 double
 genre_segment_scores_calibrate (const GenreSegmentScores *scores, const gint *stop)
 {
-  const double ratio = (sqrt (5) - 1) / 2;
-  double low = log (0.1), high = log (10);
-  if (loss_of_genres (scores, 1) == 0) /* no clip of a genre: nothing to fit */
+  const double ratio = (sqrt (5) - 1) / 2, loss = loss_of_genres (scores, 1);
+  double low = log (LOWEST), high = log (HIGHEST);
+  if (loss == 0) /* no clip of a genre: nothing to fit */
     return 1;
-  while (high - low > 1e-3 && !(stop && g_atomic_int_get (stop))) {
+  while (high - low > RESOLUTION && !(stop && g_atomic_int_get (stop))) {
     double a = high - ratio * (high - low), b = low + ratio * (high - low);
     if (loss_of_genres (scores, exp (a)) < loss_of_genres (scores, exp (b)))
       high = b;
     else
       low = a;
   }
-  return exp ((low + high) / 2);
+  double fitted = (low + high) / 2;
+  /* Where nothing depends on it, the search has gone somewhere. */
+  if (fabs (fitted) > 2 * RESOLUTION &&
+      loss - loss_of_genres (scores, exp (fitted)) <= SMALL_GAIN * scores->n_clips)
+    return 1;
+  return exp (fitted);
+}
+
+const char *
+genre_temperature_remark (double temperature)
+{
+  gboolean at_limit =
+      temperature < LOWEST * exp (RESOLUTION) || temperature > HIGHEST / exp (RESOLUTION);
+  return at_limit ? ", at the limit of what is tried" : "";
 }

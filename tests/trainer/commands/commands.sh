@@ -43,6 +43,30 @@ for command in $commands; do
   grep -q "^\.SS $command\$" "$manual" || fail "the manual lacks $command"
   grep -qw -- "$command" "$completion" || fail "the completion lacks $command"
 done
+
+# complete_words WORD...: what bash makes of the last one
+complete_words() {
+  (
+    # shellcheck source=../../../trainer/genre-train.bash
+    . "$completion"
+    COMP_WORDS=("$program" "$@") COMP_CWORD=$# COMPREPLY=()
+    _genre_train
+    printf '%s\n' "${COMPREPLY[@]}" >out
+  ) 2>err
+}
+for words in "extract --representation=m" "extract --representation = m" "extract -r m"; do
+  read -ra typed <<<"$words"
+  complete_words "${typed[@]}"
+  [ "$(tr '\n' ' ' <out)" = "mel mfcc " ] || fail "genre-train $words<TAB>"
+done
+complete_words learn --labels =
+[ "$(tr '\n' ' ' <out)" = "tags folders " ] || fail "genre-train learn --labels=<TAB>"
+: >some.recipe
+complete_words train --recipe=some.r
+[ "$(cat out)" = some.recipe ] || fail "genre-train train --recipe=some.r<TAB>"
+complete_words train --set training.ep
+grep -q '^training\.epochs=$' out || fail "genre-train train --set training.ep<TAB>"
+
 promise 2 "did you mean \"train\"?" trian
 promise 2 "did you mean \"--output\"?" train --data . --outptu x
 promise 2 "did you mean \"--output\"?" train --data . --outptu=x
@@ -275,6 +299,10 @@ promise 0 "" evaluate --model d.model --data clips --list "$list" --scores d.tsv
 promise 0 "" evaluate --model d.model --data clips --list other.txt --scores other.tsv
 promise 0 "fitted to these scores" combine --output both a.tsv d.tsv
 promise 0 "Temperature 2.000 of the mean, as given" combine --output both --temperature 2 a.tsv d.tsv
+printf 'clip\tgenre\tjazz\trock\nx\tjazz\t0.9\t0.1\ny\tjazz\t0.8\t0.2\n' >jazz.tsv
+promise 0 "Temperature 0.100 of the mean, fitted to these scores, at the limit of what is tried" combine --output jazz jazz.tsv jazz.tsv
+promise 0 "Temperature 0.100 of the mean, as given" combine --output jazz --temperature 0.1 jazz.tsv jazz.tsv
+! grep -q "at the limit" out || fail "a temperature that is given is said to be at the limit of a search"
 for file in result.json scores.tsv pictures/confusion.png; do
   [ -s "both/$file" ] || fail "combine does not write $file"
 done
@@ -322,6 +350,8 @@ promise 0 "biased.model: 2 models" merge --output biased.model --biases 9,0,-9 a
 promise 1 "expected 3 numbers from -20 to 20" merge --output no.model --biases 1 a.model d.model
 promise 0 "alone.model: 1 model, " merge --output alone.model --temperature 0.7 --biases 1,0,-1 a.model
 promise 0 "temperature 0.700" info alone.model
+promise 0 "parameters, temperature 0.700, threshold 0.3, doubt 2" merge --output doubting.model --temperature 0.7 --threshold 0.3 --doubt 2 a.model
+promise 0 "parameters, temperature 0.900, threshold 0, doubt 0" merge --output sure.model --temperature 0.9 doubting.model
 # A temperature takes the place of a single model's own, and without one what the model answers stays.
 promise 0 "hot.model" merge --output hot.model --temperature 2 a.model
 promise 0 "again.model" merge --output again.model --temperature 0.7 hot.model

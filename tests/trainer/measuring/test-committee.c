@@ -50,6 +50,38 @@ START_TEST (a_temperature_raises_to_a_power)
 }
 END_TEST
 
+/* Of a file with itself it is that file, to the last digit. */
+START_TEST (the_mean_is_not_rounded)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  const char *text = HEADER "x\tone\t0.1\t0.9\ny\ttwo\t0.3\t0.7\nz\ttwo\t0.95\t0.05\n";
+  const double expected[6] = {0.1, 0.9, 0.3, 0.7, 0.95, 0.05};
+  g_autoptr (GenreCommittee) committee = load (folder, text, text, 1, NULL);
+  for (guint i = 0; i < 6; i++)
+    ck_assert_double_eq (committee->scores->probabilities[i], expected[i]);
+}
+END_TEST
+
+/* Odds of 1 to 3 in every clip, given that it is music, tell no genre from the other. */
+START_TEST (equal_odds_stay_equal)
+{
+  static const double temperatures[] = {1, 0.7, 3};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  const char *text = "clip\tgenre\tone\ttwo\tbackground:noise\n"
+                     "a\tone\t0.1\t0.3\t0.6\nb\ttwo\t0.2\t0.6\t0.2\n"
+                     "c\tone\t0.15\t0.45\t0.4\nd\ttwo\t0.05\t0.15\t0.8\n"
+                     "e\tone\t0.11\t0.33\t0.56\nf\ttwo\t0.23\t0.69\t0.08\n"
+                     "g\tone\t0.07\t0.21\t0.72\nh\ttwo\t0.19\t0.57\t0.24\n";
+  for (guint i = 0; i < G_N_ELEMENTS (temperatures); i++) {
+    g_autoptr (GenreCommittee) committee = load (folder, text, text, temperatures[i], NULL);
+    g_autoptr (GenreScores) genres = genre_scores_of_genres (committee->scores, NULL);
+    g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
+    ck_assert_double_eq (metrics->genres[0].auc, 0.5);
+    ck_assert_double_eq (metrics->genres[1].auc, 0.5);
+  }
+}
+END_TEST
+
 /* What has no probability for any clip tells none from another: its area under the ROC is a half.
  */
 START_TEST (nothing_stays_nothing)
@@ -139,6 +171,8 @@ main (void)
   TCase *tests = tcase_create ("committee");
   tcase_add_test (tests, the_answer_is_the_mean_whatever_the_order);
   tcase_add_test (tests, a_temperature_raises_to_a_power);
+  tcase_add_test (tests, the_mean_is_not_rounded);
+  tcase_add_test (tests, equal_odds_stay_equal);
   tcase_add_test (tests, nothing_stays_nothing);
   tcase_add_test (tests, the_fitted_temperature_makes_the_mean_honest);
   tcase_add_loop_test (tests, members_that_do_not_fit_are_refused_by_line, 0, G_N_ELEMENTS (bad));

@@ -127,6 +127,34 @@ START_TEST (calibration_error_is_the_weighted_gap)
 }
 END_TEST
 
+/* 0.3 and 0.1 + 0.2 are one probability; what differs by more than rounding is two. */
+START_TEST (what_rounding_makes_of_equal_scores_is_a_tie)
+{
+  const guint truths[] = {0, 1, 0, 1};
+  const double values[] = {0.1 + 0.2,        0.4, 0.3, 0.3, 0.1 + 0.2, 0.4, 0.3, 0.4, 0.3,
+                           0.3 * (1 + 1e-9), 0.4, 0.3};
+  g_autoptr (GenreScores) tied = test_scores (3, truths, values);
+  g_autoptr (GArray) slope = genre_scores_roc (tied, 0);
+  g_autoptr (GenreScores) apart = test_scores (4, truths, values);
+  g_autoptr (GArray) curve = genre_scores_roc (apart, 0);
+  ck_assert_double_ne (values[0], values[3]);
+  ck_assert_uint_eq (slope->len, 2);
+  ck_assert_double_eq (genre_roc_area (slope), 0.5);
+  ck_assert_uint_eq (curve->len, 3);
+}
+END_TEST
+
+START_TEST (of_equal_scores_the_first_is_the_answer)
+{
+  const guint truths[] = {1, 1};
+  const double values[] = {0.3, 0.1 + 0.2, 0.1, 0.3, 0.3 * (1 + 1e-9), 0.1};
+  g_autoptr (GenreScores) scores = test_scores (2, truths, values);
+  ck_assert_double_gt (values[1], values[0]);
+  ck_assert_uint_eq (genre_scores_answer (scores, 0), 0);
+  ck_assert_uint_eq (genre_scores_answer (scores, 1), 1);
+}
+END_TEST
+
 START_TEST (coverage_falls_and_counts_only_who_answers)
 {
   g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
@@ -179,6 +207,8 @@ main (void)
   tcase_add_test (tests, auc_counts_pairs_and_halves_ties);
   tcase_add_loop_test (tests, auc_is_the_share_of_pairs_in_order, 0, 5);
   tcase_add_test (tests, equal_scores_have_an_auc_of_a_half);
+  tcase_add_test (tests, what_rounding_makes_of_equal_scores_is_a_tie);
+  tcase_add_test (tests, of_equal_scores_the_first_is_the_answer);
   tcase_add_test (tests, an_absent_genre_is_undefined_and_out_of_the_means);
   tcase_add_test (tests, a_genre_never_answered_has_precision_zero);
   tcase_add_test (tests, calibration_error_is_the_weighted_gap);

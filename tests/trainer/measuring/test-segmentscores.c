@@ -78,12 +78,56 @@ START_TEST (background_has_no_say_in_the_temperature)
 }
 END_TEST
 
+/* Nothing to choose: of what says nothing, and of what is right for sure. */
+START_TEST (where_nothing_depends_on_it_the_temperature_is_1)
+{
+  static const double least = 1e-12;
+  const double equal[3][2][3] = {{{0.3, 0.3, 0.3}, {0.3, 0.3, 0.3}},
+                                 {{0.3, 0.3, 0.3}, {0.3, 0.3, 0.3}},
+                                 {{0.3, 0.3, 0.3}, {0.3, 0.3, 0.3}}};
+  const double sure[3][2][3] = {{{1, least, least}, {1, least, least}},
+                                {{least, 1, least}, {least, 1, least}},
+                                {{least, least, 1}, {least, least, 1}}};
+  const guint truth[] = {0, 1, 2};
+  g_autoptr (GenreSegmentScores) of_equal = segments_of (3, truth, equal, 1);
+  g_autoptr (GenreSegmentScores) of_sure = segments_of (3, truth, sure, 1);
+  ck_assert_double_eq (genre_segment_scores_calibrate (of_equal, NULL), 1);
+  ck_assert_double_eq (genre_segment_scores_calibrate (of_sure, NULL), 1);
+}
+END_TEST
+
+/* Right, but not sure of it; worse than chance; ordinary. */
+START_TEST (a_temperature_at_the_limit_is_called_so)
+{
+  const double right[2][2][3] = {{{0.6, 0.2, 0.2}, {0.6, 0.2, 0.2}},
+                                 {{0.2, 0.6, 0.2}, {0.2, 0.6, 0.2}}};
+  const double ordinary[3][2][3] = {{{0.6, 0.2, 0.2}, {0.6, 0.2, 0.2}},
+                                    {{0.2, 0.6, 0.2}, {0.2, 0.6, 0.2}},
+                                    {{0.2, 0.2, 0.6}, {0.2, 0.2, 0.6}}};
+  const guint truth[] = {0, 1, 0}, swapped[] = {1, 0};
+  g_autoptr (GenreSegmentScores) good = segments_of (2, truth, right, 0.5);
+  g_autoptr (GenreSegmentScores) bad = segments_of (2, swapped, right, 1);
+  g_autoptr (GenreSegmentScores) mixed = segments_of (3, truth, ordinary, 1);
+  double low = genre_segment_scores_calibrate (good, NULL);
+  double high = genre_segment_scores_calibrate (bad, NULL);
+  double between = genre_segment_scores_calibrate (mixed, NULL);
+  ck_assert_double_eq_tol (low, 0.1, 1e-3);
+  ck_assert_double_eq_tol (high, 10, 1e-2);
+  ck_assert_str_eq (genre_temperature_remark (low), ", at the limit of what is tried");
+  ck_assert_str_eq (genre_temperature_remark (high), ", at the limit of what is tried");
+  ck_assert_str_eq (genre_temperature_remark (between), "");
+  ck_assert_str_eq (genre_temperature_remark (1), "");
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *tests = tcase_create ("segmentscores");
   tcase_add_test (tests, a_clip_is_what_its_segments_say_together);
   tcase_add_test (tests, the_temperature_makes_them_honest);
+  tcase_add_test (tests, where_nothing_depends_on_it_the_temperature_is_1);
+  tcase_add_test (tests, a_temperature_at_the_limit_is_called_so);
   tcase_add_test (tests, background_has_no_say_in_the_temperature);
   return test_run ("segmentscores", tests);
 }
