@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "classifieroptions.h"
 #include "filepipeline.h"
+#include "printable.h"
 #include "translation.h"
 
 #define LONGEST_TIME (24 * 3600) /* s; the element's own (gstgenreclassify.c) */
@@ -30,6 +31,18 @@ option_find_first (const char *const *faults, gsize n)
     if (faults[i])
       return faults[i];
   return NULL;
+}
+
+const char *
+option_find_fault_of_file (const char *option, const char *path)
+{
+  g_autofree char *text = NULL, *shown = printable (path);
+  if (*path == '\0')
+    text = g_strdup_printf (_ ("%s is empty, expected the name of a file"), option);
+  else if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    text = g_strdup_printf (_ ("%s is %s, expected a file, not a folder, pipe or device"), option,
+                            shown);
+  return text ? g_intern_string (text) : NULL; /* the program ends with it */
 }
 
 const char *

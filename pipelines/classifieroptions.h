@@ -30,6 +30,9 @@ const char *option_find_fault (const char *option, double value, double least, d
 const char *option_find_fault_if_set (const char *option, double value, double least, double most);
 /* The first of @n faults, or NULLs, that is one; or NULL. */
 const char *option_find_first (const char *const *faults, gsize n);
+/* The same of a file that SQLite is to write: with no name, or as a device, it would keep nothing,
+ * and say nothing. */
+const char *option_find_fault_of_file (const char *option, const char *path);
 /* What is wrong with them, or NULL. */
 const char *classifier_options_find_fault (const ClassifierOptions *options);
 /* A genreclassify that listens so. (transfer floating) */

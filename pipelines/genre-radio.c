@@ -396,8 +396,11 @@ find_fault (const Options *options, char **arguments)
     return _ ("--keep is for a --history");
   if (options->token_file && !options->listen)
     return _ ("--token-file is for --listen");
-  fault = option_find_fault ("--keep", options->keep, 0, G_MAXINT);
-  return fault ? fault : classifier_options_find_fault (&options->classifier);
+  const char *const faults[] = {
+      options->history ? option_find_fault_of_file ("--history", options->history) : NULL,
+      option_find_fault ("--keep", options->keep, 0, G_MAXINT),
+      classifier_options_find_fault (&options->classifier)};
+  return option_find_first (faults, G_N_ELEMENTS (faults));
 }
 
 static PageOptions

@@ -43,6 +43,12 @@ page_request_check (const PageRequest *request, GInetSocketAddress *address, con
 }
 
 gboolean
+page_request_is_length (const char *text)
+{
+  return g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, NULL, NULL);
+}
+
+gboolean
 page_request_has_body (SoupMessageHeaders *headers)
 {
   return soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED ||

@@ -18,6 +18,8 @@ typedef struct {
 guint page_request_check (const PageRequest *request, GInetSocketAddress *address,
                           const char **why);
 gboolean page_request_has_body (SoupMessageHeaders *headers);
+/* Is the value of a header Content-Length digits only, of a number that libsoup can hold? */
+gboolean page_request_is_length (const char *text);
 
 /* The value of "token" in a query, or NULL. (transfer full) */
 char *page_request_get_token (const char *query);

@@ -408,10 +408,37 @@ enter (SoupServerMessage *message, PageClientPhase phase)
   page_client_enter (find_client (message), phase);
 }
 
+/* @answer fits into any buffer. */
+static void
+answer_and_close (GSocketConnection *connection, const char *answer)
+{
+  GPollableOutputStream *output =
+      G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (G_IO_STREAM (connection)));
+  g_pollable_output_stream_write_nonblocking (output, answer, strlen (answer), NULL, NULL);
+  g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+}
+
+/* libsoup has read the length by now, and would complain of it, or read without end: the connection
+ * is taken from it. */
+static void
+on_got_headers (SoupServerMessage *message, gpointer user_data)
+{
+  const char *length = page_get_header (message, "Content-Length");
+  if (!length || page_request_is_length (length))
+    return;
+  g_autoptr (GSocketConnection) connection = page_client_get_connection (find_client (message));
+  if (!connection)
+    return;
+  g_autoptr (GIOStream) stolen = soup_server_message_steal_connection (message);
+  answer_and_close (connection, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n"
+                                "Connection: close\r\n\r\n");
+}
+
 static void
 on_started (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
 {
   enter (message, PAGE_CLIENT_ASKING);
+  g_signal_connect (message, "got-headers", G_CALLBACK (on_got_headers), NULL);
 }
 
 static void
@@ -421,17 +448,11 @@ on_read (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
   enter (message, PAGE_CLIENT_ANSWERED);
 }
 
-/* A line that fits into any buffer, and the end. */
 static void
 turn_away (PageServer *self, GSocketConnection *connection)
 {
-  static const char full[] =
-      "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Length: 0\r\n"
-      "Connection: close\r\n\r\n";
-  GPollableOutputStream *output =
-      G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (G_IO_STREAM (connection)));
-  g_pollable_output_stream_write_nonblocking (output, full, sizeof full - 1, NULL, NULL);
-  g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+  answer_and_close (connection, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
+                                "Content-Length: 0\r\nConnection: close\r\n\r\n");
   self->refused++;
 }
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "token.h"
+#include "../radio/haste.h"
 #include "../translation.h"
-#include <gio/gio.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SHORTEST 16
 #define LONGEST 1024
+#define PATIENCE 5 /* s for who writes into a pipe */
 
 struct _Token {
   char *digest; /* of the token: guesses of any length are compared alike */
@@ -86,17 +90,40 @@ is_usable (const char *text)
   return n >= SHORTEST && n <= LONGEST;
 }
 
-/* Its first line, if it is one. */
+/* What comes out of @file, up to the end of the first line, or of it all. -1: errno says why;
+ * EAGAIN: nothing came any more. */
+static gssize
+read_begin (int file, char *bytes, gsize size)
+{
+  const gint64 end = g_get_monotonic_time () + haste_span (PATIENCE);
+  gsize n = 0;
+  while (n < size && !memchr (bytes, '\n', n)) {
+    const gssize more = read (file, bytes + n, size - n);
+    GPollFD input = {.fd = file, .events = G_IO_IN};
+    const gint64 left = (end - g_get_monotonic_time ()) / 1000;
+    if (more > 0)
+      n += (gsize)more;
+    else if (more == 0)
+      break;
+    else if (errno != EINTR && (errno != EAGAIN || left <= 0 || g_poll (&input, 1, (int)left) == 0))
+      return -1;
+  }
+  return (gssize)n;
+}
+
+/* Its first line, if it is one. A pipe into which nobody writes is not waited for. */
 static char *
 read_line (const char *path, GError **error)
 {
   char bytes[LONGEST + 2];
-  gsize n = 0;
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, error);
-  if (!stream || !g_input_stream_read_all (G_INPUT_STREAM (stream), bytes, sizeof bytes - 1, &n,
-                                           NULL, error)) {
-    g_prefix_error (error, "%s: ", path);
+  const int file = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const gssize n = file >= 0 ? read_begin (file, bytes, sizeof bytes - 1) : -1;
+  const int reason = errno;
+  if (file >= 0)
+    close (file);
+  if (n < 0) {
+    g_set_error (error, TOKEN_ERROR, 0, "%s: %s", path,
+                 reason == EAGAIN ? _ ("nobody writes into it") : g_strerror (reason));
     return NULL;
   }
   bytes[n] = '\0';

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 typedef struct _Token Token;
 
-/* From the first line of a file: 16 to 1,024 visible ASCII characters. NULL on error. */
+/* From the first line of a file, or of a pipe into which somebody writes: 16 to 1,024 visible ASCII
+ * characters. NULL on error. */
 Token *token_read (const char *path, GError **error);
 void token_free (Token *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Token, token_free)

@@ -794,11 +794,14 @@ follow_clock (History *self, const StationEvent *event)
 
 /* ---- the file ---- */
 
-/* @name: the path, or a URI that is about it. */
+/* @uri: of the path, with more about it; or NULL. */
 static sqlite3 *
-open_file (const char *path, const char *name, int flags, GError **error)
+open_file (const char *path, const char *uri, int flags, GError **error)
 {
   sqlite3 *database = NULL;
+  /* without a folder, some names are those of databases in memory */
+  g_autofree char *name = uri || g_path_is_absolute (path) ? g_strdup (uri ? uri : path)
+                                                           : g_strconcat ("./", path, NULL);
   if (sqlite3_open_v2 (name, &database, flags, NULL) != SQLITE_OK) {
     set_error (error, path, database, _ ("no memory"));
     sqlite3_close (database);
@@ -836,8 +839,8 @@ sqlite3 *
 history_open_for_reading (const char *path, GError **error)
 {
   g_autofree char *at_rest = find_name_at_rest (path);
-  sqlite3 *database = open_file (path, at_rest ? at_rest : path,
-                                 SQLITE_OPEN_READONLY | (at_rest ? SQLITE_OPEN_URI : 0), error);
+  sqlite3 *database =
+      open_file (path, at_rest, SQLITE_OPEN_READONLY | (at_rest ? SQLITE_OPEN_URI : 0), error);
   if (!database || check_kind (database, path, FALSE, error))
     return database;
   sqlite3_close (database);
@@ -875,8 +878,7 @@ close_database (History *self)
 static gboolean
 open_database (History *self, GError **error)
 {
-  self->database =
-      open_file (self->path, self->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+  self->database = open_file (self->path, NULL, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
   if (self->database && history_lock_take (self->database, self->path, &self->lock, error) &&
       check_kind (self->database, self->path, TRUE, error) && make_tables (self, error) &&
       prepare_all (self, error))

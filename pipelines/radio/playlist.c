@@ -7,6 +7,8 @@
 
 #define LONGEST_LINE 8192
 #define LONGEST_NAME 200 /* characters */
+#define SHOWN_OF_LINE 60 /* bytes */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define BLANKS " \t"
 
 typedef struct {
@@ -18,10 +20,18 @@ static void
 entry_free (gpointer data)
 {
   PlaylistEntry *self = data;
+  if (!self)
+    return;
   g_free (self->name);
   g_free (self->uri);
   g_free (self->written);
   g_free (self);
+}
+
+static gboolean
+begins_with (const char *line, gsize length, const char *prefix)
+{
+  return length >= strlen (prefix) && memcmp (line, prefix, strlen (prefix)) == 0;
 }
 
 /* ---- what an entry points at ---- */
@@ -64,6 +74,18 @@ playlist_resolve (const char *base, const char *target)
 }
 
 gboolean
+playlist_is_microphone (const char *what)
+{
+  static const char *const systems[] = {"mic", "pulse", "alsa"};
+  for (gsize i = 0; i < G_N_ELEMENTS (systems); i++) {
+    const gsize n = strlen (systems[i]);
+    if (strncmp (what, systems[i], n) == 0 && (what[n] == '\0' || what[n] == ':'))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
 playlist_is_http (const char *uri)
 {
   return g_ascii_strncasecmp (uri, "http:", 5) == 0 || g_ascii_strncasecmp (uri, "https:", 6) == 0;
@@ -77,19 +99,48 @@ playlist_http_uri (const char *uri)
   return g_strdup (uri);
 }
 
+/* ---- entries ---- */
+
+static PlaylistEntry *
+append (Playlist *self, const char *written, guint line)
+{
+  PlaylistEntry *entry = g_new0 (PlaylistEntry, 1);
+  entry->written = g_strdup (written);
+  entry->line = line;
+  g_ptr_array_add (self->entries, entry);
+  return entry;
+}
+
+/* The first entry for which there is none says so, for all behind it. */
+static gboolean
+has_room (Playlist *self, const char *written, guint line)
+{
+  G_STATIC_ASSERT (PLAYLIST_MAX_ENTRIES == 10000); /* as it is said below */
+  if (self->entries->len == PLAYLIST_MAX_ENTRIES)
+    append (self, written, line)->fault =
+        N_ ("the list has more than 10000 entries: this one and all behind it are left out");
+  return self->entries->len < PLAYLIST_MAX_ENTRIES;
+}
+
+/* On this machine; a server has no say in who listens here. */
+static char *
+resolve_entry (const Playlist *self, const char *target)
+{
+  if (!is_remote (self->base) && playlist_is_microphone (target))
+    return g_strdup (target);
+  return playlist_resolve (self->base, target);
+}
+
 /* NULL: nobody means it. */
 static PlaylistEntry *
 add (Playlist *self, const char *name, const char *target, guint line)
 {
-  if (self->entries->len >= PLAYLIST_MAX_ENTRIES || *target == '\0')
+  g_autofree char *uri = *target != '\0' ? resolve_entry (self, target) : NULL;
+  if (!uri || !has_room (self, target, line))
     return NULL;
-  g_autofree char *uri = playlist_resolve (self->base, target);
-  if (!uri)
-    return NULL;
-  PlaylistEntry *entry = g_new (PlaylistEntry, 1);
-  *entry = (PlaylistEntry){station_name_tidy (name, LONGEST_NAME), playlist_http_uri (uri),
-                           g_strdup (target), line, FALSE};
-  g_ptr_array_add (self->entries, entry);
+  PlaylistEntry *entry = append (self, target, line);
+  entry->name = station_name_tidy (name, LONGEST_NAME);
+  entry->uri = playlist_http_uri (uri);
   return entry;
 }
 
@@ -111,7 +162,8 @@ is_there (const char *base, const char *path)
   return resolved && g_file_test (resolved, G_FILE_TEST_EXISTS);
 }
 
-/* A path may have both, as "song #1.ogg" has: a remark is only what stands behind a file. */
+/* A path may have both, as "song #1.ogg" has: a remark is only what stands behind a file, or a
+ * microphone. */
 static void
 cut_behind_file (const char *base, char *path)
 {
@@ -120,7 +172,8 @@ cut_behind_file (const char *base, char *path)
   for (char *hash = strchr (path, '#'); hash; hash = strchr (hash + 1, '#')) {
     g_autofree char *before = g_strchomp (g_strndup (path, (gsize)(hash - path)));
     const gsize length = strlen (before);
-    if (length == (gsize)(hash - path) || !is_there (base, before))
+    if (length == (gsize)(hash - path) ||
+        !(playlist_is_microphone (before) || is_there (base, before)))
       continue;
     path[length] = '\0';
     return;
@@ -283,8 +336,8 @@ parse_list (Playlist *self, char **lines)
     char *target = uri ? g_strstrip (uri) : *line;
     cut_remark (self->base, target);
     PlaylistEntry *entry = add (self, uri ? *line : NULL, target, line_number (lines, line));
-    if (entry)
-      entry->lacks_name = uri && !entry->name;
+    if (entry && uri && !entry->name)
+      entry->fault = N_ ("no name in front of the \"=\"");
   }
 }
 
@@ -348,11 +401,13 @@ parse_xspf (Playlist *playlist, const char *text, gsize length, GError **error)
   return good;
 }
 
+/* ---- lines ---- */
+
 char **
 playlist_split_lines (const char *text, gsize length)
 {
   g_autofree char *copy = g_strndup (text, length);
-  char *start = g_str_has_prefix (copy, "\xef\xbb\xbf") ? copy + 3 : copy;
+  char *start = g_str_has_prefix (copy, BYTE_ORDER_MARK) ? copy + 3 : copy;
   for (char *end = start; (end = strstr (end, "\r\n"));)
     *end = ' '; /* the end of one line, not of two */
   g_strdelimit (start, "\r", '\n');
@@ -365,18 +420,121 @@ playlist_split_lines (const char *text, gsize length)
   return lines;
 }
 
-static gboolean
-parse_text (Playlist *self, PlaylistFormat format, const char *text, gsize length, GError **error)
+/* The line at @c, without white space around it, and where the next one begins. */
+static const char *
+read_line (const char *c, const char *end, gsize *length, const char **next)
 {
-  if (format == PLAYLIST_XSPF)
-    return parse_xspf (self, text, length, error);
-  g_auto (GStrv) lines = playlist_split_lines (text, length);
+  const char *stop = c;
+  while (stop < end && *stop != '\n' && *stop != '\r')
+    stop++;
+  *next = stop + (end - stop > 1 && stop[0] == '\r' && stop[1] == '\n') + (stop < end);
+  while (c < stop && g_ascii_isspace (*c))
+    c++;
+  while (stop > c && g_ascii_isspace (stop[-1]))
+    stop--;
+  *length = (gsize)(stop - c);
+  return c;
+}
+
+/* As much of a line as can be shown: of what comes behind "//" half a password might be left. */
+static char *
+shorten (const char *line)
+{
+  const char *host = strstr (line, "//");
+  gsize n = MIN (strlen (line), SHOWN_OF_LINE);
+  if (host)
+    n = MIN (n, (gsize)(host - line));
+  while (n > 0 && ((guchar)line[n] & 0xc0) == 0x80) /* in the midst of a character */
+    n--;
+  g_autofree char *begin = g_strndup (line, n);
+  return g_strconcat (begin, "…", NULL);
+}
+
+static void
+tell_unreadable (Playlist *self, const char *text, gsize length, guint line)
+{
+  G_STATIC_ASSERT (LONGEST_LINE == 8192); /* as it is said below */
+  g_autofree char *copy = g_strndup (text, length);
+  g_autofree char *shown = shorten (copy);
+  if (has_room (self, shown, line))
+    append (self, shown, line)->fault = memchr (text, '\0', length)
+                                            ? N_ ("a NUL byte, which no text has")
+                                            : N_ ("longer than 8192 bytes");
+}
+
+/* Makes lines that cannot be read blank; remarks need not be. */
+static void
+drop_unreadable_lines (Playlist *self, char *text, gsize length)
+{
+  const char *end = text + length, *next;
+  guint number = 1;
+  gsize n;
+  for (const char *c = text; c < end; c = next, number++) {
+    const char *line = read_line (c, end, &n, &next);
+    if (n <= LONGEST_LINE && !memchr (line, '\0', n))
+      continue;
+    if (*line != '#')
+      tell_unreadable (self, line, n, number);
+    memset (text + (line - text), ' ', n);
+  }
+}
+
+/* A byte that strayed into a list does not make it no text; UTF-16, and what is none, has NUL in
+ * more than every second line. */
+static gboolean
+is_text (const char *text, gsize length)
+{
+  const char *end = text + length, *next;
+  gsize n, n_lines = 0, n_odd = 0;
+  for (const char *c = text; c < end; c = next) {
+    const char *line = read_line (c, end, &n, &next);
+    n_lines += n > 0;
+    n_odd += memchr (line, '\0', n) != NULL;
+  }
+  return n_odd <= n_lines / 2;
+}
+
+static int
+compare_lines (gconstpointer a, gconstpointer b)
+{
+  const PlaylistEntry *one = *(const PlaylistEntry *const *)a;
+  const PlaylistEntry *other = *(const PlaylistEntry *const *)b;
+  return one->line < other->line ? -1 : one->line > other->line;
+}
+
+static void
+parse_lines (Playlist *self, PlaylistFormat format, const char *text, gsize length)
+{
+  const gsize mark = begins_with (text, length, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0;
+  g_autofree char *copy = g_memdup2 (text + mark, length - mark);
+  drop_unreadable_lines (self, copy, length - mark);
+  g_auto (GStrv) lines = playlist_split_lines (length > mark ? copy : "", length - mark);
   if (format == PLAYLIST_PLS)
     parse_pls (self, lines);
   else if (format == PLAYLIST_LIST)
     parse_list (self, lines);
   else
     parse_m3u (self, lines);
+  g_ptr_array_sort (self->entries, compare_lines);
+}
+
+static gboolean
+fail_no_text (GError **error)
+{
+  g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING,
+                       N_ ("a playlist that is no text"));
+  return FALSE;
+}
+
+static gboolean
+parse_text (Playlist *self, PlaylistFormat format, const char *text, gsize length, GError **error)
+{
+  if (format == PLAYLIST_XSPF)
+    return memchr (text, '\0', length) ? fail_no_text (error)
+                                       : parse_xspf (self, text, length, error);
+  if (!is_text (text, length))
+    return fail_no_text (error);
+  parse_lines (self, format, text, length);
   return TRUE;
 }
 
@@ -389,8 +547,8 @@ fail_empty (GError **error)
 }
 
 GPtrArray *
-playlist_parse (PlaylistFormat format, const char *text, gsize length, const char *base,
-                GError **error)
+playlist_parse_all (PlaylistFormat format, const char *text, gsize length, const char *base,
+                    GError **error)
 {
   if (length > PLAYLIST_MAX_BYTES) {
     g_set_error (error, STATION_ERROR, STATION_ERROR_LASTING,
@@ -399,11 +557,6 @@ playlist_parse (PlaylistFormat format, const char *text, gsize length, const cha
   }
   if (length == 0)
     return fail_empty (error);
-  if (memchr (text, '\0', length)) {
-    g_set_error_literal (error, STATION_ERROR, STATION_ERROR_LASTING,
-                         N_ ("a playlist that is no text"));
-    return NULL;
-  }
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (entry_free);
   Playlist self = {entries, base};
   if (!parse_text (&self, format, text, length, error))
@@ -411,6 +564,24 @@ playlist_parse (PlaylistFormat format, const char *text, gsize length, const cha
   if (entries->len == 0)
     return fail_empty (error);
   return g_steal_pointer (&entries);
+}
+
+GPtrArray *
+playlist_parse (PlaylistFormat format, const char *text, gsize length, const char *base,
+                GError **error)
+{
+  g_autoptr (GPtrArray) all = playlist_parse_all (format, text, length, base, error);
+  if (!all)
+    return NULL;
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (entry_free);
+  for (guint i = 0; i < all->len; i++) {
+    PlaylistEntry *entry = all->pdata[i];
+    if (!entry->uri)
+      continue;
+    g_ptr_array_add (entries, entry);
+    all->pdata[i] = NULL;
+  }
+  return entries->len > 0 ? g_steal_pointer (&entries) : fail_empty (error);
 }
 
 /* ---- what it is ---- */
@@ -427,10 +598,40 @@ playlist_has_ending (const char *name)
   return FALSE;
 }
 
+/* "Name = http://…" or "Name=http://…", and no URI with another one in its query. */
 static gboolean
-contains (const char *text, gsize length, const char *what)
+names_station (const char *line, gsize length)
 {
-  return g_strstr_len (text, (gssize)length, what) != NULL;
+  const char *uri = g_strstr_len (line, (gssize)length, "://");
+  if (!uri || *line == '#')
+    return FALSE;
+  while (uri > line && (g_ascii_isalnum (uri[-1]) || strchr ("+-.", uri[-1])))
+    uri--;
+  while (uri > line && strchr (BLANKS, uri[-1]))
+    uri--;
+  if (uri - line < 2 || uri[-1] != '=')
+    return FALSE;
+  g_autofree char *name = g_strndup (line, (gsize)(uri - line) - 1);
+  return g_ascii_isspace (uri[-2]) || !strpbrk (name, "/?&;");
+}
+
+/* Tags are such at the beginning of a line; a remark may speak of them. */
+static PlaylistFormat
+guess_by_lines (const char *text, gsize length)
+{
+  const char *end = text + length, *next;
+  gboolean is_m3u = FALSE, is_hls = FALSE;
+  gsize n;
+  for (const char *c = text; c < end; c = next) {
+    const char *line = read_line (c, end, &n, &next);
+    if (names_station (line, n))
+      return PLAYLIST_LIST;
+    is_hls |= begins_with (line, n, "#EXT-X-");
+    is_m3u |= begins_with (line, n, "#EXTM3U") || begins_with (line, n, "#EXTINF");
+  }
+  if (is_hls || is_m3u)
+    return is_hls ? PLAYLIST_HLS : PLAYLIST_M3U;
+  return memchr (text, '=', length) ? PLAYLIST_LIST : PLAYLIST_M3U;
 }
 
 PlaylistFormat
@@ -446,9 +647,5 @@ playlist_guess_format (const char *text, gsize length)
     return PLAYLIST_PLS;
   if (length > 0 && *text == '<')
     return PLAYLIST_XSPF;
-  if (contains (text, length, "#EXT-X-"))
-    return PLAYLIST_HLS;
-  if (contains (text, length, "#EXTM3U") || contains (text, length, "#EXTINF"))
-    return PLAYLIST_M3U;
-  return memchr (text, '=', length) ? PLAYLIST_LIST : PLAYLIST_M3U;
+  return guess_by_lines (text, length);
 }

@@ -18,16 +18,18 @@ typedef enum {
 
 typedef struct {
   char *name;    /* NULL if it has none */
-  char *uri;     /* or path, relative ones resolved, icy:// as http:// */
+  char *uri;     /* or path, relative ones resolved, icy:// as http://; or a microphone */
   char *written; /* the same, as it stands there */
   guint line; /* where it stands, from 1 on; 0 in PLS and XSPF, which have more than one for each */
-  gboolean lacks_name; /* where somebody wanted to give it one: "= URI" */
+  const char *fault; /* why it cannot be meant so; NULL: it can */
 } PlaylistEntry;
 
 /* Has @name (a path or a URI, which may end in a query) the ending of a playlist? */
 gboolean playlist_has_ending (const char *name);
 /* @uri, where it says icy://, as some playlists do, as the HTTP that it is. (transfer full) */
 char *playlist_http_uri (const char *uri);
+/* Is @what "mic", "pulse" or "alsa", which may be followed by ":" and a device? */
+gboolean playlist_is_microphone (const char *what);
 /* Whether libsoup fetches @uri. */
 gboolean playlist_is_http (const char *uri);
 /* @target, as a playlist names it that came from @base: a URI or path. NULL if it leads nowhere.
@@ -38,10 +40,16 @@ char *playlist_resolve (const char *base, const char *target);
 char **playlist_split_lines (const char *text, gsize length);
 /* Of NAME=value,NAME="value" (RFC 8216, 4.2) what @name has, or NULL. (transfer full) */
 char *playlist_read_attribute (const char *list, const char *name);
-/* By what it begins with. Of no bytes, here and below, @text may be NULL. */
+/* By what it, or a line of it, begins with. Of no bytes, here and below, @text may be NULL. */
 PlaylistFormat playlist_guess_format (const char *text, gsize length);
-/* @base is where it came from: a URI or a path. (transfer full) of PlaylistEntry, at least one */
+/* @base is where it came from: a URI or a path. (transfer full) of PlaylistEntry, at least one,
+ * each with a URI */
 GPtrArray *playlist_parse (PlaylistFormat format, const char *text, gsize length, const char *base,
                            GError **error);
+/* The same, for who wrote it to be told what is wrong: also with entries that have a fault and no
+ * URI, for lines that cannot be read and where the list is too long. In the order of their lines.
+ */
+GPtrArray *playlist_parse_all (PlaylistFormat format, const char *text, gsize length,
+                               const char *base, GError **error);
 
 G_END_DECLS

@@ -86,11 +86,14 @@ find_range (const Options *options, ReportRange *range)
   *range = (ReportRange){options->station, 0, now + SECONDS_A_DAY};
   if (!options->history)
     return _ ("--history FILE is missing");
+  const char *fault = option_find_fault_of_file ("--history", options->history);
+  if (fault)
+    return fault;
   if (options->csv && !report_has_table (options->csv))
     return describe_fault ("--csv", options->csv, _ ("songs, hours or days"));
   if (options->picture && !report_can_draw (options->picture))
     return describe_fault ("--picture", options->picture, _ ("a name that ends in .svg or .png"));
-  const char *fault = option_find_fault ("--days", options->days, 1, ALL_DAYS);
+  fault = option_find_fault ("--days", options->days, 1, ALL_DAYS);
   if (fault)
     return fault;
   range->from = MAX (0, now - (gint64)options->days * SECONDS_A_DAY);

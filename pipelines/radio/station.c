@@ -14,18 +14,6 @@
 /* ---- one ---- */
 
 static gboolean
-is_microphone (const char *what)
-{
-  static const char *const systems[] = {"mic", "pulse", "alsa"};
-  for (gsize i = 0; i < G_N_ELEMENTS (systems); i++) {
-    const gsize n = strlen (systems[i]);
-    if (strncmp (what, systems[i], n) == 0 && (what[n] == '\0' || what[n] == ':'))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
 is_http (const char *what)
 {
   return g_ascii_strncasecmp (what, "http://", 7) == 0 ||
@@ -35,7 +23,7 @@ is_http (const char *what)
 gboolean
 station_is_meant (const char *what)
 {
-  return is_microphone (what) ||
+  return playlist_is_microphone (what) ||
          (gst_uri_is_valid (what) && g_ascii_strncasecmp (what, "file:", 5) != 0);
 }
 
@@ -78,7 +66,7 @@ station_new (const char *name, const char *what, GError **error)
 {
   g_autofree char *uri = NULL;
   StationKind kind = STATION_FILE;
-  if (is_microphone (what)) {
+  if (playlist_is_microphone (what)) {
     kind = STATION_MICROPHONE;
     uri = g_strdup (what);
   } else if (!gst_uri_is_valid (what)) {
@@ -198,11 +186,14 @@ note_shared_names (const Collection *self, const char *path, const GPtrArray *en
 static gboolean
 has_only_remarks (const char *text, gsize length)
 {
-  g_auto (GStrv) lines = playlist_split_lines (text, length);
-  for (char **line = lines; *line; line++)
-    if (**line != '\0' && **line != '#')
+  const char *c = g_str_has_prefix (text, "\xef\xbb\xbf") ? text + 3 : text;
+  while (*c != '\0') {
+    c += strspn (c, " \t\v\f\r\n");
+    if (*c != '\0' && *c != '#')
       return FALSE;
-  return strlen (text) == length; /* or it is no text */
+    c += strcspn (c, "\r\n");
+  }
+  return c == text + length; /* or it is no text */
 }
 
 static void
@@ -210,8 +201,8 @@ add_entry (Collection *self, const char *name, const PlaylistEntry *entry, const
            guint depth)
 {
   const Origin origin = {{path, entry->line}, entry->written};
-  if (entry->lacks_name)
-    tell_fault (self, N_ ("no name in front of the \"=\""), origin);
+  if (entry->fault)
+    tell_fault (self, entry->fault, origin);
   else
     add (self, entry->name ? entry->name : name, entry->uri, origin, depth);
 }
@@ -231,7 +222,8 @@ add_file (Collection *self, const char *name, const char *path, Origin origin, g
     add_station (self, name, path, origin);
     return TRUE;
   }
-  g_autoptr (GPtrArray) entries = text ? playlist_parse (format, text, length, path, &error) : NULL;
+  g_autoptr (GPtrArray) entries =
+      text ? playlist_parse_all (format, text, length, path, &error) : NULL;
   if (entries && format == PLAYLIST_LIST)
     note_shared_names (self, path, entries);
   for (guint i = 0; entries && i < entries->len; i++)
@@ -246,7 +238,7 @@ add (Collection *self, const char *name, const char *what, Origin origin, guint 
 {
   g_autofree char *path =
       gst_uri_is_valid (what) ? g_filename_from_uri (what, NULL, NULL) : g_strdup (what);
-  if (is_microphone (what) || !path || !playlist_has_ending (path))
+  if (playlist_is_microphone (what) || !path || !playlist_has_ending (path))
     add_station (self, name, what, origin);
   else if (depth >= DEEPEST)
     tell_fault (self, N_ ("a playlist in a playlist in a playlist"), origin);

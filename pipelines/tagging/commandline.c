@@ -98,23 +98,18 @@ find_fault_of_hearing (const CommandLine *self)
   return option_find_first (faults, G_N_ELEMENTS (faults));
 }
 
-/* A journal that somebody names: where the path is mistyped another one would begin in silence, and
- * what SQLite takes for none is gone with the program. */
+/* A journal that somebody names: where the path is mistyped another one would begin in silence. */
 static const char *
 find_fault_of_place (const char *journal)
 {
-  if (*journal == '\0')
-    return _ ("--journal is empty, expected the name of a file");
-  g_autofree char *text = NULL, *folder = g_path_get_dirname (journal);
+  const char *fault = option_find_fault_of_file ("--journal", journal);
+  g_autofree char *folder = g_path_get_dirname (journal);
+  if (fault || g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return fault;
   g_autofree char *shown = printable (journal), *shown_folder = printable (folder);
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
-    text = g_strdup_printf (
-        _ ("--journal is %s, expected a file in a folder that is there, not in %s"), shown,
-        shown_folder);
-  else if (g_file_test (journal, G_FILE_TEST_EXISTS) &&
-           !g_file_test (journal, G_FILE_TEST_IS_REGULAR))
-    text = g_strdup_printf (_ ("--journal is %s, expected a file, not a folder, pipe or device"),
-                            shown);
+  g_autofree char *text =
+      g_strdup_printf (_ ("--journal is %s, expected a file in a folder that is there, not in %s"),
+                       shown, shown_folder);
   return g_intern_string (text); /* the program ends with it */
 }
 

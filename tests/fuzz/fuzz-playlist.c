@@ -19,6 +19,21 @@ check_entries (const GPtrArray *entries)
   }
 }
 
+/* The same ones, and between them, in the order of their lines, what is wrong. */
+static void
+check_all (const GPtrArray *all, const GPtrArray *entries)
+{
+  guint n = 0, line = 0;
+  FUZZ_ASSERT (all->len > 0 && all->len <= PLAYLIST_MAX_ENTRIES + 1);
+  for (guint i = 0; i < all->len; i++) {
+    const PlaylistEntry *entry = all->pdata[i];
+    FUZZ_ASSERT ((entry->uri || entry->fault) && entry->written && entry->line >= line);
+    n += entry->uri != NULL;
+    line = entry->line;
+  }
+  FUZZ_ASSERT (n == (entries ? entries->len : 0));
+}
+
 static void
 check_piece (const HlsPiece *piece)
 {
@@ -40,6 +55,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     FUZZ_ASSERT_SAID (entries, error);
     if (entries)
       check_entries (entries);
+    g_autoptr (GPtrArray) all = playlist_parse_all (format, text, length, base, NULL);
+    FUZZ_ASSERT (all || !entries);
+    if (all)
+      check_all (all, entries);
   }
   FUZZ_ASSERT (guess <= PLAYLIST_LIST);
   g_autoptr (GError) error = NULL;

@@ -222,8 +222,18 @@ expect 2 timeout 20 "$radio" report --history radio.sqlite --picture report.jpeg
 matches err '^genre-radio report: --picture is report\.jpeg, expected a name that ends in \.svg or \.png$'
 expect 1 timeout 20 "$radio" report --history missing.sqlite
 matches err '^genre-radio report: missing.sqlite: No such file or directory$'
-expect 1 timeout 20 "$radio" report --history .
-matches err '^genre-radio report: \.: Is a directory$'
+# what is no file, or has no name, would keep nothing
+for place in "" . /dev/null; do
+  expect 2 timeout 20 "$radio" --history "$place" song.ogg
+  matches err '^genre-radio: --history is (empty, expected the name of a file|.*, expected a file, not a folder, pipe or device)$'
+  expect 2 timeout 20 "$radio" report --history "$place"
+  matches err '^genre-radio report: --history is (empty, expected the name of a file|.*, expected a file, not a folder, pipe or device)$'
+done
+for name in :memory: "file:mine?mode=memory"; do
+  expect 0 timeout 100 "$radio" --quiet --history "$name" other.flac
+  [ -s "$name" ] || fail "the history $name is in memory"
+  expect 0 timeout 20 "$radio" report --history "$name"
+done
 [ ! -e missing.sqlite ] || fail "a report makes a file"
 sql other.sqlite "CREATE TABLE mine (x)"
 expect 1 timeout 20 "$radio" --history other.sqlite song.ogg

@@ -268,6 +268,59 @@ START_TEST (what_is_in_the_way_is_an_error)
 }
 END_TEST
 
+static void
+on_all_read (GObject *stream, GAsyncResult *result, gpointer user_data)
+{
+  gsize n;
+  gboolean *read = user_data;
+  g_input_stream_read_all_finish (G_INPUT_STREAM (stream), result, &n, NULL);
+  *read = TRUE;
+}
+
+/* What comes for a request with @header until the connection ends; (transfer full) */
+static char *
+send_raw (PageServer *server, const char *address, const char *header)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  const char *uri = page_server_get_uri (server);
+  g_autoptr (GSocketConnection) connection =
+      g_socket_client_connect_to_uri (client, uri, 80, NULL, NULL);
+  g_autofree char *host = g_strdup (uri + strlen ("http://"));
+  host[strlen (host) - 1] = '\0'; /* the slash */
+  g_autofree char *request =
+      g_strdup_printf ("GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n\r\n", address, host, header);
+  char *answer = g_malloc0 (4096);
+  gboolean read = FALSE;
+  ck_assert_ptr_nonnull (connection);
+  ck_assert (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
+                                        request, strlen (request), NULL, NULL, NULL));
+  g_input_stream_read_all_async (g_io_stream_get_input_stream (G_IO_STREAM (connection)), answer,
+                                 4095, G_PRIORITY_DEFAULT, NULL, on_all_read, &read);
+  while (!read)
+    g_main_context_iteration (NULL, TRUE);
+  return answer;
+}
+
+/* And nothing is said of it, or anybody could fill a journal: a warning ends this program. */
+START_TEST (lengths_that_are_none_are_refused)
+{
+  const char *const lengths[] = {
+      "-5", "-1", "+5", "0x5", "18446744073709551611", "9223372036854775808", "5, 5", "5, -5"};
+  const char *const addresses[] = {"/healthz", "https://a/"};
+  g_autoptr (PageServer) server = make_server ();
+  set_stations (server, "http://radio.example/1");
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING | G_LOG_FATAL_MASK);
+  for (gsize i = 0; i < G_N_ELEMENTS (lengths) * G_N_ELEMENTS (addresses); i++) {
+    g_autofree char *header =
+        g_strconcat ("Content-Length: ", lengths[i / G_N_ELEMENTS (addresses)], NULL);
+    g_autofree char *answer = send_raw (server, addresses[i % G_N_ELEMENTS (addresses)], header);
+    ck_assert_msg (g_str_has_prefix (answer, "HTTP/1.1 400 "), "%s: %s", header, answer);
+  }
+  g_autofree char *answer = send_raw (server, "/healthz", "Content-Length: 0");
+  ck_assert_msg (g_str_has_prefix (answer, "HTTP/1.1 200 "), "%s", answer);
+}
+END_TEST
+
 /* How many lines are in a file. */
 static guint
 count_lines (FILE *file)
@@ -374,6 +427,7 @@ main (void)
   tcase_add_test (tests, a_stream_says_first_that_it_is_alive);
   tcase_add_test (tests, other_machines_need_a_token);
   tcase_add_test (tests, what_is_in_the_way_is_an_error);
+  tcase_add_test (tests, lengths_that_are_none_are_refused);
   tcase_add_test (tests, who_comes_when_no_file_may_be_opened_waits);
   tcase_add_test (tests, after_some_quiet_minutes_it_is_said_again);
   return test_run ("page-server", tests);

@@ -10,10 +10,13 @@
 #include "spectrogramjson.h"
 #include "test.h"
 #include "token.h"
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define A_MINUTE (29 * 1000 * 1000) /* since 1970, in 2025 */
 
@@ -228,6 +231,30 @@ START_TEST (weak_tokens_are_errors_that_keep_them_secret)
   g_autoptr (GError) error = NULL;
   ck_assert (!token_read ("/nowhere/token", &error));
   ck_assert_ptr_nonnull (strstr (error->message, "/nowhere/token: "));
+}
+END_TEST
+
+/* Nobody writes, somebody who says nothing, somebody who may say more. */
+START_TEST (a_token_may_come_out_of_a_pipe)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "pipe", NULL);
+  static const char line[] = "correct-horse-battery\n";
+  g_autoptr (GError) error = NULL;
+  g_setenv ("GENRE_RADIO_HASTE", "1000", TRUE);
+  ck_assert_int_eq (mkfifo (path, 0600), 0);
+  ck_assert (!token_read (path, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: the first line is no token"));
+  g_clear_error (&error);
+  const int pipe = open (path, O_RDWR | O_CLOEXEC);
+  ck_assert_int_ge (pipe, 0);
+  ck_assert (!token_read (path, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: nobody writes into it"));
+  ck_assert_int_eq (write (pipe, line, strlen (line)), strlen (line));
+  g_autoptr (Token) token = token_read (path, NULL);
+  ck_assert (token && token_is (token, "correct-horse-battery"));
+  close (pipe);
+  test_remove_folder (folder);
 }
 END_TEST
 
@@ -1044,6 +1071,7 @@ main (void)
   tcase_add_test (tests, a_token_is_known_in_each_of_its_forms);
   tcase_add_test (tests, nothing_else_is_the_token);
   tcase_add_test (tests, weak_tokens_are_errors_that_keep_them_secret);
+  tcase_add_test (tests, a_token_may_come_out_of_a_pipe);
   tcase_add_test (tests, passwords_and_control_characters_stay_here);
   tcase_add_test (tests, a_station_without_a_name_keeps_its_password);
   tcase_add_test (tests, a_day_of_minutes_is_kept);

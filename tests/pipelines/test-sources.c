@@ -584,6 +584,12 @@ START_TEST (playlists_are_limited)
     g_string_append (text, "http://a/\n");
   g_autoptr (GPtrArray) entries = parse (text->str, "http://a/", NULL);
   ck_assert_uint_eq (entries->len, PLAYLIST_MAX_ENTRIES);
+  g_autoptr (GPtrArray) all =
+      playlist_parse_all (PLAYLIST_M3U, text->str, text->len, "http://a/", NULL);
+  ck_assert_uint_eq (all->len, PLAYLIST_MAX_ENTRIES + 1);
+  const PlaylistEntry *last = all->pdata[PLAYLIST_MAX_ENTRIES];
+  ck_assert (!last->uri && strstr (last->fault, "more than 10000 entries"));
+  ck_assert_uint_eq (last->line, PLAYLIST_MAX_ENTRIES + 2);
   while (text->len <= PLAYLIST_MAX_BYTES)
     g_string_append (text, "################################\n");
   g_autoptr (GError) error = NULL;
@@ -700,6 +706,121 @@ START_TEST (what_is_odd_in_a_list_is_told_with_its_line)
   g_unlink (path);
   g_unlink (named);
   g_rmdir (folder);
+}
+END_TEST
+
+/* Writes @text, of @length bytes, into a file and adds the stations in it. Returns what was said,
+ * with the file's name left out. */
+static char *
+add_stations_of (GPtrArray *stations, const char *text, gssize length, gboolean *good)
+{
+  g_autofree char *folder = g_dir_make_tmp ("stations-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "stations.txt", NULL);
+  GString *faults = g_string_new (NULL);
+  g_autoptr (GString) notes = g_string_new (NULL);
+  GString *texts[] = {faults, notes};
+  ck_assert (g_file_set_contents (path, text, length, NULL));
+  *good = stations_add_file (stations, path, keep_fault, keep_note, texts);
+  ck_assert_str_eq (notes->str, "");
+  g_string_replace (faults, path, "stations.txt", 0);
+  g_unlink (path);
+  g_rmdir (folder);
+  return g_string_free (faults, FALSE);
+}
+
+/* Not a word of a password that may be cut. Loop: named, URLs alone, as on another system. */
+START_TEST (lines_that_cannot_be_read_are_told)
+{
+  const char *name = _i == 1 ? "" : "Ö = ", *other = _i == 1 ? "" : "Z = ",
+             *end = _i == 2 ? "\r\n" : "\n";
+  g_autofree char *much = g_strnfill (8200, 'x');
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_string_append_printf (text, "\xef\xbb\xbf# %s%s%shttp://a/1%s", much, end, name, end);
+  g_string_append_printf (text, "%shttp://me:secret%s@a/%s", name, much, end);
+  g_string_append (text, "# of no text: ");
+  g_string_append_len (text, "\0\0", 2);
+  g_string_append_printf (text, "%s%shttp://b", end, name);
+  g_string_append_len (text, "\0", 1);
+  g_string_append_printf (text, "/%s  %.8192s  %s%shttp://a/2", end, much, end, other);
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  gboolean good;
+  g_autofree char *said = add_stations_of (stations, text->str, (gssize)text->len, &good);
+  g_autofree char *expected =
+      g_strdup_printf ("stations.txt: line 3: %shttp:… | longer than 8192 bytes\n"
+                       "stations.txt: line 5: %shttp:… | a NUL byte, which no text has\n"
+                       "stations.txt: line 6: %.8192s | expected a URL, or a file that is there\n",
+                       name, name, much);
+  ck_assert (good);
+  ck_assert_str_eq (said, expected);
+  ck_assert_uint_eq (stations->len, 2);
+}
+END_TEST
+
+START_TEST (a_list_of_nothing_but_a_long_line_is_told)
+{
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  g_autofree char *much = g_strnfill (8193, 'x');
+  gboolean good;
+  g_autofree char *said = add_stations_of (stations, much, -1, &good);
+  g_autofree char *expected =
+      g_strdup_printf ("stations.txt: line 1: %.60s… | longer than 8192 bytes\n", much);
+  ck_assert_str_eq (said, expected);
+  ck_assert_uint_eq (stations->len, 0);
+}
+END_TEST
+
+START_TEST (what_is_no_text_is_told_once)
+{
+  static const char text[] = "J\0a\0z\0z\0 \0=\0 \0h\0t\0t\0p\0:\0/\0/\0a\0/\0\n\0B\0";
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  gboolean good;
+  g_autofree char *said = add_stations_of (stations, text, sizeof text - 1, &good);
+  ck_assert (!good);
+  ck_assert_str_eq (said, "stations.txt | a playlist that is no text\n");
+}
+END_TEST
+
+/* They are tags at the beginning of a line only, and not where stations are given names. */
+START_TEST (remarks_may_speak_of_tags)
+{
+  const struct {
+    const char *text;
+    PlaylistFormat format;
+  } cases[] = {
+      {"# copied, with #EXTINF, #EXTM3U and #EXT-X-KEY in it\nJazz = http://a/1\n", PLAYLIST_LIST},
+      {"#EXTINF is no line of mine\nJazz =  http://a/1\n", PLAYLIST_LIST},
+      {"#EXT-X- things\r\nJazz=http://a/1\r\n", PLAYLIST_LIST},
+      {"#EXTM3U\rWhat? = icy://a/1\r", PLAYLIST_LIST},
+      {"# see #EXT-X- things\nhttp://a/1\n", PLAYLIST_M3U},
+      {"# was = http://b/\n#EXTINF:-1,A = http://b/\nhttp://a/1\n", PLAYLIST_M3U},
+      {"#EXTM3U\nhttp://a/?x = http://b/\n", PLAYLIST_M3U},
+      {"#EXTM3U\n  #EXT-X-VERSION:3\n1.ts?from=http://a/\n", PLAYLIST_HLS},
+      {"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI = \"http://a/\"\n1.ts;from=http://a/\n",
+       PLAYLIST_HLS},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    ck_assert_msg (playlist_guess_format (cases[i].text, strlen (cases[i].text)) == cases[i].format,
+                   "%s", cases[i].text);
+}
+END_TEST
+
+/* A server's list names none: it is no server's business to listen here. */
+START_TEST (microphones_may_be_listed)
+{
+  static const char text[] = "M = mic\nRoom = mic # kitchen\npulse\nalsa\nUSB = alsa:hw:1,0\n";
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  gboolean good;
+  g_autofree char *said = add_stations_of (stations, text, -1, &good);
+  const char *const expected[] = {"mic", "mic", "pulse", "alsa", "alsa:hw:1,0"};
+  ck_assert_str_eq (said, "");
+  ck_assert_uint_eq (stations->len, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < stations->len; i++) {
+    const Station *station = stations->pdata[i];
+    ck_assert_int_eq (station->kind, STATION_MICROPHONE);
+    ck_assert_str_eq (station->uri, expected[i]);
+  }
+  g_autoptr (GPtrArray) served = parse ("#EXTM3U\nmic\n", "http://a/list.m3u", NULL);
+  expect_entry (served, 0, NULL, "http://a/mic");
 }
 END_TEST
 
@@ -920,6 +1041,11 @@ main (void)
   tcase_add_test (tests, content_types_choose_the_decoder);
   tcase_add_test (tests, delays_double_up_to_a_limit);
   tcase_add_loop_test (tests, what_is_odd_in_a_list_is_told_with_its_line, 0, 2);
+  tcase_add_loop_test (tests, lines_that_cannot_be_read_are_told, 0, 3);
+  tcase_add_test (tests, a_list_of_nothing_but_a_long_line_is_told);
+  tcase_add_test (tests, what_is_no_text_is_told_once);
+  tcase_add_test (tests, remarks_may_speak_of_tags);
+  tcase_add_test (tests, microphones_may_be_listed);
   tcase_add_test (tests, lists_of_stations_are_followed);
   tcase_add_test (tests, of_a_title_cut_in_a_character_the_rest_is_kept);
   tcase_add_test (tests, titles_in_other_charsets_are_left_as_they_are);

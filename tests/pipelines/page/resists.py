@@ -51,6 +51,9 @@ def check_methods(radio):
               f"{method}: {answer.status}")
     posted = request(radio.host, "/", "POST", "Content-Length: 5") + b"hello"
     check(status_of(radio.send(posted)) == 405, "POST with a body")
+    for length in ("-5", "-1", str(2**64 - 5), "five", "5, 6"):
+        answer = radio.send(request(radio.host, "/healthz", "GET", f"Content-Length: {length}"))
+        check(status_of(answer) == 400, f"a body of {length} bytes: {answer}")
     endless = request(radio.host, "/", "POST", "Transfer-Encoding: chunked")
     chunk = b"8000\r\n" + b"x" * 32768 + b"\r\n"
     radio.send(endless + chunk * 3)  # returns: it is cut off
