@@ -43,7 +43,8 @@ typedef struct {
 struct _Tuner {
   Station *station;
   char *key;
-  SoupSession *session;
+  SessionPool *sessions;
+  SoupSession *session; /* one of these, taken */
   const ReceiverOptions *options;
   StationObserver observer;
   gpointer user_data;
@@ -1013,13 +1014,14 @@ tuner_get_state (const Tuner *self)
 }
 
 Tuner *
-tuner_new (Station *station, SoupSession *session, const ReceiverOptions *options,
+tuner_new (Station *station, SessionPool *sessions, const ReceiverOptions *options,
            StationObserver observer, gpointer user_data)
 {
   Tuner *self = g_new0 (Tuner, 1);
   self->station = station;
   self->key = station_key (station);
-  self->session = session;
+  self->sessions = sessions;
+  self->session = session_pool_take (sessions);
   self->options = options;
   self->observer = observer;
   self->user_data = user_data;
@@ -1037,6 +1039,7 @@ tuner_free (Tuner *self)
   if (!self)
     return;
   disconnect (self);
+  session_pool_give_back (self->sessions, self->session);
   if (self->timer != 0)
     g_source_remove (self->timer);
   g_queue_clear_full (&self->mirrors, free_mirror);
