@@ -665,8 +665,7 @@ END_TEST
 /* ---- titles ---- */
 
 #define SECONDS 6         /* of sound */
-#define FLOOD_INTERVAL 16 /* bytes between titles: a hundred of them and more while a frame comes  \
-                           */
+#define FLOOD_INTERVAL 16 /* bytes between titles: a frame is many of them */
 #define MOST_AT_ONCE 8    /* titles without sound between them */
 
 /* @n: how many titles there are. (transfer full) */
