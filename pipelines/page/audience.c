@@ -7,14 +7,16 @@
 
 #define KEEP_ALIVE 15 /* s */
 #define MINUTES_AN_HOUR 60
+#define BEAT 0.2 /* s: a station that changes faster is told of once in each */
 
 struct _Audience {
   StationBoard *board;
   Radio *radio;         /* or NULL */
   GPtrArray *streams;   /* of EventStream */
   GHashTable *watchers; /* id → number of streams that want its spectrogram */
+  GHashTable *lately; /* ids of stations told of in this beat → whether they have changed since */
   guint64 left_out;
-  guint keep_alive, tick;
+  guint keep_alive, tick, beat;
   gint64 minute;
 };
 
@@ -120,12 +122,55 @@ is_late (const Audience *self, const StationEvent *event)
 }
 
 static void
-tell_station (Audience *self, BoardStation *station)
+tell_station_now (Audience *self, BoardStation *station)
 {
-  if (!is_seen (self, station))
-    return;
   g_autofree char *line = format_station (self, station, FALSE);
   tell_who_sees (self, station, "station", line);
+}
+
+/* FALSE: nothing has happened to it for a whole beat, or it is gone. */
+static gboolean
+tell_change (Audience *self, const char *id, gboolean changed)
+{
+  BoardStation *station = changed ? station_board_find (self->board, id) : NULL;
+  if (!station || !is_seen (self, station))
+    return FALSE;
+  tell_station_now (self, station);
+  return TRUE;
+}
+
+static gboolean
+on_beat (gpointer user_data)
+{
+  Audience *self = user_data;
+  GHashTableIter lately;
+  gpointer id, changed;
+  g_hash_table_iter_init (&lately, self->lately);
+  while (g_hash_table_iter_next (&lately, &id, &changed))
+    if (tell_change (self, id, GPOINTER_TO_INT (changed)))
+      g_hash_table_iter_replace (&lately, GINT_TO_POINTER (FALSE));
+    else
+      g_hash_table_iter_remove (&lately);
+  if (g_hash_table_size (self->lately) > 0)
+    return G_SOURCE_CONTINUE;
+  self->beat = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* At once, or with whatever else changes until the beat is over: one station that never rests would
+ * take up all that somebody's line carries. */
+static void
+tell_station (Audience *self, BoardStation *station)
+{
+  const gboolean again = g_hash_table_contains (self->lately, station->id);
+  if (!is_seen (self, station))
+    return;
+  g_hash_table_replace (self->lately, g_strdup (station->id), GINT_TO_POINTER (again));
+  if (again)
+    return;
+  tell_station_now (self, station);
+  if (self->beat == 0)
+    self->beat = g_timeout_add ((guint)(haste_span (BEAT) / 1000), on_beat, self);
 }
 
 static void
@@ -306,6 +351,7 @@ audience_new (StationBoard *board)
   self->board = board;
   self->streams = g_ptr_array_new_with_free_func ((GDestroyNotify)event_stream_free);
   self->watchers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->lately = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->minute = read_minute ();
   self->keep_alive = g_timeout_add ((guint)(haste_span (KEEP_ALIVE) / 1000), on_keep_alive, self);
   self->tick = g_timeout_add_seconds (1, on_tick, self);
@@ -319,7 +365,9 @@ audience_free (Audience *self)
     return;
   g_source_remove (self->keep_alive);
   g_source_remove (self->tick);
+  g_clear_handle_id (&self->beat, g_source_remove);
   g_ptr_array_unref (self->streams);
   g_hash_table_unref (self->watchers);
+  g_hash_table_unref (self->lately);
   g_free (self);
 }

@@ -86,3 +86,10 @@ cookies_accept (SoupSession *session)
   g_signal_connect (jar, "changed", G_CALLBACK (on_changed), NULL);
   soup_session_add_feature (session, SOUP_SESSION_FEATURE (jar));
 }
+
+void
+cookies_share (SoupSession *session, SoupSession *other)
+{
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_COOKIE_JAR);
+  soup_session_add_feature (session, soup_session_get_feature (other, SOUP_TYPE_COOKIE_JAR));
+}

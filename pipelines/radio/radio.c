@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radio.h"
 #include "haste.h"
-#include "httpstream.h"
 
 #define BEGINNINGS 10 /* stations begun at once … */
 #define BREATH 20     /* … before a pause of so many ms */
@@ -21,7 +20,7 @@ typedef struct {
 struct _Radio {
   const ReceiverOptions *options;
   guint most;
-  SoupSession *session;
+  SessionPool *sessions;
   GPtrArray *tuners;
   GHashTable *by_key; /* the same, by station_key(); NULL: to be made when it is needed */
   GQueue waiting;     /* tuners to be started */
@@ -128,7 +127,7 @@ radio_new (const ReceiverOptions *options, guint most)
   Radio *self = g_new0 (Radio, 1);
   self->options = options;
   self->most = most;
-  self->session = http_session_new ();
+  self->sessions = session_pool_new ();
   self->tuners = g_ptr_array_new_with_free_func ((GDestroyNotify)tuner_free);
   self->observers = g_array_new (FALSE, FALSE, sizeof (Observer));
   self->leaving = g_array_new (FALSE, FALSE, sizeof (Leaving));
@@ -151,7 +150,7 @@ radio_free (Radio *self)
   g_ptr_array_unref (self->tuners);
   g_array_unref (self->leaving);
   g_array_unref (self->observers);
-  g_object_unref (self->session);
+  session_pool_free (self->sessions);
   g_free (self);
 }
 
@@ -232,7 +231,7 @@ radio_set_stations (Radio *self, GPtrArray *stations, gboolean heard_out)
       station_free (station);
     } else {
       end_leaving (self, station);
-      tuner = tuner_new (station, self->session, self->options, on_event, self);
+      tuner = tuner_new (station, self->sessions, self->options, on_event, self);
       g_queue_push_tail (&self->waiting, tuner);
     }
     g_ptr_array_add (self->tuners, tuner);

@@ -6,6 +6,7 @@
 #include "decoding.h"
 #include "fault.h"
 #include "icytitles.h"
+#include "titlegate.h"
 #include "../translation.h"
 #include <gst/pbutils/pbutils.h>
 #include <string.h>
@@ -353,6 +354,7 @@ watch (Receiver *self)
   g_autoptr (GstPad) pad = gst_element_get_static_pad (self->classifier, "sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_audio,
                      self, NULL);
+  title_gate_add (pad);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "hlsstream.h"
 #include "playlist.h"
 #include "stationname.h"
+#include "titlepace.h"
 #include "../translation.h"
 #include <string.h>
 
@@ -42,12 +43,14 @@ typedef struct {
 struct _Tuner {
   Station *station;
   char *key;
-  SoupSession *session;
+  SessionPool *sessions;
+  SoupSession *session; /* one of these, taken */
   const ReceiverOptions *options;
   StationObserver observer;
   gpointer user_data;
   char *own_name; /* as the station calls itself */
   char *title;
+  TitlePace *pace; /* of titles */
   StationState state;
   Backoff passing, lasting;
   guint timer; /* of the next try */
@@ -196,6 +199,7 @@ disconnect (Tuner *self)
   g_clear_pointer (&self->playlist_uri, g_free);
   self->expects_bytes = FALSE;
   gst_caps_replace (&self->told, NULL);
+  title_pace_clear (self->pace);
   g_clear_pointer (&self->title, g_free);
   self->answered = self->last_bytes = self->last_audio = self->first_audio = 0;
   self->heard_bytes = 0;
@@ -242,6 +246,8 @@ on_classified (const GstStructure *answer, gpointer user_data)
   const char *title = gst_structure_get_string (answer, "title");
   gboolean final = FALSE;
   gst_structure_get_boolean (answer, "final", &final);
+  if (title_pace_holds (self->pace, title)) /* a title comes before what is heard of it */
+    title_pace_release (self->pace);
   /* an answer may come after the title that it is about was taken back */
   if (!self->title && title && !final && !self->titled)
     set_title (self, title);
@@ -249,14 +255,23 @@ on_classified (const GstStructure *answer, gpointer user_data)
 }
 
 static void
-on_titled (const char *title, gpointer user_data)
+on_paced (const char *title, gpointer user_data)
 {
   Tuner *self = user_data;
-  self->titled = TRUE;
   if (g_strcmp0 (title, self->title) == 0)
     return;
   set_title (self, title);
   tell (self, (StationEvent){.type = STATION_EVENT_TITLE});
+}
+
+/* One that is told again counts as none, unless another one is held back, which it takes back. */
+static void
+on_titled (const char *title, gpointer user_data)
+{
+  Tuner *self = user_data;
+  self->titled = TRUE;
+  if (title_pace_holds_any (self->pace) || g_strcmp0 (title, self->title) != 0)
+    title_pace_take (self->pace, title);
 }
 
 /* One that was made before it was no more wanted may still come. */
@@ -850,6 +865,7 @@ give_up (Tuner *self, const GError *fault, double retry_after)
 {
   g_autoptr (GError) kept = g_error_copy (fault); /* it may belong to what is closed now */
   const gboolean heard = self->first_audio != 0, is_cut = self->is_cut && heard && !self->finishing;
+  title_pace_release (self->pace);
   disconnect (self);
   if (self->timer != 0)
     return;
@@ -998,18 +1014,20 @@ tuner_get_state (const Tuner *self)
 }
 
 Tuner *
-tuner_new (Station *station, SoupSession *session, const ReceiverOptions *options,
+tuner_new (Station *station, SessionPool *sessions, const ReceiverOptions *options,
            StationObserver observer, gpointer user_data)
 {
   Tuner *self = g_new0 (Tuner, 1);
   self->station = station;
   self->key = station_key (station);
-  self->session = session;
+  self->sessions = sessions;
+  self->session = session_pool_take (sessions);
   self->options = options;
   self->observer = observer;
   self->user_data = user_data;
   self->nexts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->former = g_ptr_array_new_with_free_func ((GDestroyNotify)receiver_unref);
+  self->pace = title_pace_new (on_paced, self);
   self->state = STATION_WAITING;
   self->length = -1;
   return self;
@@ -1021,12 +1039,14 @@ tuner_free (Tuner *self)
   if (!self)
     return;
   disconnect (self);
+  session_pool_give_back (self->sessions, self->session);
   if (self->timer != 0)
     g_source_remove (self->timer);
   g_queue_clear_full (&self->mirrors, free_mirror);
   g_ptr_array_unref (self->former);
   g_free (self->key);
   g_free (self->own_name);
+  title_pace_free (self->pace);
   g_free (self->title);
   g_free (self->list);
   g_free (self->address);

@@ -3,15 +3,15 @@
  * again, more and more rarely, and rarely indeed where a failure is for good. */
 #pragma once
 #include "receiver.h"
+#include "sessionpool.h"
 #include "station.h"
 #include "stationevent.h"
-#include <libsoup/soup.h>
 G_BEGIN_DECLS
 
 typedef struct _Tuner Tuner;
 
-/* @station is taken; nothing happens before tuner_start(). @session and @options outlive it. */
-Tuner *tuner_new (Station *station, SoupSession *session, const ReceiverOptions *options,
+/* @station is taken; nothing happens before tuner_start(). @sessions and @options outlive it. */
+Tuner *tuner_new (Station *station, SessionPool *sessions, const ReceiverOptions *options,
                   StationObserver observer, gpointer user_data);
 void tuner_free (Tuner *self);
 

@@ -4,6 +4,7 @@
 #include "httprequest.h"
 #include "radio/cookies.h"
 #include "radio/httpstream.h"
+#include "radio/sessionpool.h"
 #include "tagging/remote.h"
 #include "test.h"
 #include <string.h>
@@ -75,6 +76,16 @@ play (const Connection *self)
 {
   answer (self, "200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 5");
   say (self, "music");
+}
+
+/* Says which cookie came, and gives one. */
+static void
+serve_cookie (const Connection *self)
+{
+  const char *came = get_header (self, "Cookie");
+  answer (self, "200 OK\r\nContent-Type: audio/mpeg\r\nConnection: close\r\n"
+                "Set-Cookie: door=open; Path=/");
+  say (self, came ? came : "none");
 }
 
 /* With a body of each kind that has no end. */
@@ -180,6 +191,8 @@ serve (const Connection *self)
     send_to (self, "http:///", 0);
   else if (strstr (self->path, "/secret/"))
     serve_secret (self);
+  else if (strstr (self->path, "/cookie/"))
+    serve_cookie (self);
   else if (strstr (self->path, "/digest/"))
     serve_digest (self);
   else if (strstr (self->path, "/foreign/"))
@@ -581,6 +594,73 @@ START_TEST (cookies_are_kept_but_not_without_end)
 }
 END_TEST
 
+/* How many there are among the first @n; all have the same cookies. */
+static guint
+count_sessions (SoupSession *const *sessions, guint n, guint *most_sharing)
+{
+  g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
+  *most_sharing = 0;
+  for (guint i = 0; i < n; i++) {
+    const guint sharing = GPOINTER_TO_UINT (g_hash_table_lookup (counts, sessions[i])) + 1;
+    g_hash_table_insert (counts, sessions[i], GUINT_TO_POINTER (sharing));
+    *most_sharing = MAX (*most_sharing, sharing);
+    ck_assert_ptr_eq (soup_session_get_feature (sessions[i], SOUP_TYPE_COOKIE_JAR),
+                      soup_session_get_feature (sessions[0], SOUP_TYPE_COOKIE_JAR));
+  }
+  return g_hash_table_size (counts);
+}
+
+/* At each step of a request libsoup looks at all of its session. */
+START_TEST (thousands_of_stations_have_several_sessions_and_the_same_cookies)
+{
+  SessionPool *pool = session_pool_new ();
+  SoupSession *sessions[4000];
+  guint most_sharing;
+  for (guint i = 0; i < G_N_ELEMENTS (sessions); i++)
+    sessions[i] = session_pool_take (pool);
+  ck_assert_uint_eq (count_sessions (sessions, 100, &most_sharing), 1);
+  const guint n = count_sessions (sessions, G_N_ELEMENTS (sessions), &most_sharing);
+  ck_assert_uint_ge (n, 4000 / 256);
+  ck_assert_uint_le (most_sharing, 256);
+  for (guint round = 0; round < 10; round++) /* others come and go */
+    for (guint i = 1; i < G_N_ELEMENTS (sessions); i += 2) {
+      session_pool_give_back (pool, sessions[i]);
+      sessions[i] = session_pool_take (pool);
+    }
+  ck_assert_uint_eq (count_sessions (sessions, G_N_ELEMENTS (sessions), &most_sharing), n);
+  for (guint i = 0; i < G_N_ELEMENTS (sessions); i++)
+    session_pool_give_back (pool, sessions[i]);
+  sessions[0] = session_pool_take (pool);
+  sessions[1] = session_pool_take (pool);
+  ck_assert_uint_eq (count_sessions (sessions, 2, &most_sharing), 1);
+  session_pool_give_back (pool, sessions[0]);
+  session_pool_give_back (pool, sessions[1]);
+  session_pool_free (pool);
+}
+END_TEST
+
+/* What one station was given is sent for another one, whichever session it has. */
+START_TEST (cookies_are_sent_in_all_sessions)
+{
+  g_autoptr (SoupSession) first = http_session_new (), second = http_session_new ();
+  World world;
+  Heard heard;
+  world_begin (&world);
+  g_autofree char *uri = make_uri (&world, "", "/cookie/");
+  cookies_share (second, first);
+  hear (first, uri, FALSE, &heard);
+  ck_assert_str_eq (heard.body->str, "none");
+  heard_clear (&heard);
+  hear (second, uri, FALSE, &heard);
+  ck_assert_str_eq (heard.body->str, "door=open");
+  heard_clear (&heard);
+  g_clear_object (&second);
+  hear (first, uri, FALSE, &heard);
+  ck_assert_str_eq (heard.body->str, "door=open");
+  heard_clear (&heard);
+}
+END_TEST
+
 START_TEST (faults_of_songs_far_away_are_found_all_the_same)
 {
   static const char *const cases[][2] = {{"/deep/moved?0", "none"},
@@ -624,6 +704,8 @@ main (void)
   tcase_add_test (tests, passwords_stay_with_their_host);
   tcase_add_test (tests, who_pretends_to_be_a_proxy_learns_no_password);
   tcase_add_test (tests, cookies_are_kept_but_not_without_end);
+  tcase_add_test (tests, thousands_of_stations_have_several_sessions_and_the_same_cookies);
+  tcase_add_test (tests, cookies_are_sent_in_all_sessions);
   tcase_add_test (tests, faults_of_songs_far_away_are_found_all_the_same);
   return test_run_as ("http", tests, PATIENCE, CK_FORK);
 }

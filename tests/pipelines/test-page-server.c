@@ -221,6 +221,54 @@ START_TEST (what_was_heard_too_long_ago_is_taken_back)
 }
 END_TEST
 
+static void
+tell_title (PageServer *server, const Station *station, const char *title)
+{
+  g_autofree char *key = station_key (station);
+  const StationEvent event = {.type = STATION_EVENT_TITLE,
+                              .state = STATION_LISTENING,
+                              .time = g_get_real_time (),
+                              .key = key,
+                              .uri = station->uri,
+                              .name = station->uri,
+                              .title = title};
+  page_server_observe (&event, server);
+}
+
+static guint
+count_parts (const char *text, const char *part)
+{
+  guint n = 0;
+  for (const char *at = strstr (text, part); at; at = strstr (at + 1, part))
+    n++;
+  return n;
+}
+
+/* Of a station that never rests who looks on is told at once, and then how it is by now. */
+START_TEST (what_changes_all_the_time_is_told_now_and_then)
+{
+  g_autoptr (PageServer) server = make_server ();
+  Station *station = station_new (NULL, "http://radio.example/1", NULL);
+  g_autofree char *key = station_key (station);
+  char id[STATION_ID_LENGTH + 1];
+  Onlooker onlooker;
+  station_id_format (key, id);
+  set_stations (server, station->uri);
+  begin_to_look (&onlooker, server, id);
+  for (guint i = 1; i <= 20000; i++) { /* which would be more than may wait for somebody */
+    g_autofree char *title = g_strdup_printf ("Title %u.", i);
+    tell_title (server, station, title);
+  }
+  wait_until_told (&onlooker, "Title 20000.");
+  ck_assert_uint_eq (count_parts (onlooker.told->str, "\"title\":\"Title 1.\""), 1);
+  ck_assert_uint_eq (count_parts (onlooker.told->str, "\"title\":\"Title "), 2);
+  tell_title (server, station, "Later"); /* the beat is over, or it is not */
+  wait_until_told (&onlooker, "\"title\":\"Later\"");
+  end_to_look (&onlooker);
+  station_free (station);
+}
+END_TEST
+
 START_TEST (a_stream_says_first_that_it_is_alive)
 {
   g_autoptr (PageServer) server = make_server ();
@@ -425,6 +473,7 @@ main (void)
   tcase_add_test (tests, a_minute_is_told_again_when_answers_come_late);
   tcase_add_test (tests, what_was_heard_too_long_ago_is_taken_back);
   tcase_add_test (tests, a_stream_says_first_that_it_is_alive);
+  tcase_add_test (tests, what_changes_all_the_time_is_told_now_and_then);
   tcase_add_test (tests, other_machines_need_a_token);
   tcase_add_test (tests, what_is_in_the_way_is_an_error);
   tcase_add_test (tests, lengths_that_are_none_are_refused);

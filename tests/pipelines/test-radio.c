@@ -6,6 +6,7 @@
 #include "eventjson.h"
 #include "radio.h"
 #include "song.h"
+#include "titlepace.h"
 #include <gst/gsttracer.h>
 #include <libsoup/soup.h>
 #include <string.h>
@@ -32,6 +33,8 @@ typedef struct {
   guint last_served;          /* the number of the request that was last heard */
   guint n_at_once;            /* connections that were heard at the first try after a wait */
   guint n_not_followed;       /* how often it was a list that is not followed */
+  guint n_titles, n_titles_in_heard_out; /* as with songs */
+  char title[16], last_title[16];        /* the newest one; that of what was heard out */
 } Count;
 
 typedef struct _World World;
@@ -183,10 +186,12 @@ count_connection (Count *count, const StationEvent *event)
   if (event->fault && strcmp (event->fault->message, CLOSED) == 0) {
     count->n_heard_out++;
     count->n_songs_in_heard_out += count->n_songs;
+    count->n_titles_in_heard_out += count->n_titles;
+    g_strlcpy (count->last_title, count->title, sizeof count->last_title);
   }
   count->n_not_followed += event->fault && strcmp (event->fault->message, UNFOLLOWED) == 0;
   if (event->fault || event->state == STATION_LISTENING)
-    count->n_songs = 0;
+    count->n_songs = count->n_titles = 0;
   count->n_at_once += event->state == STATION_LISTENING && count->n_tries == 1;
   if (event->state == STATION_WAITING)
     count->n_tries = 0;
@@ -203,6 +208,9 @@ on_event (const StationEvent *event, gpointer user_data)
   count->n_answers += event->type == STATION_EVENT_ANSWER;
   count->n_songs += ends_song (event);
   count->state = event->state;
+  count->n_titles += event->type == STATION_EVENT_TITLE;
+  if (event->type == STATION_EVENT_TITLE)
+    g_strlcpy (count->title, event->title ? event->title : "", sizeof count->title);
   if (event->type == STATION_EVENT_STATE && event->state == STATION_LISTENING)
     count->last_served = world->n_served;
   if (event->type == STATION_EVENT_ANSWER)
@@ -654,6 +662,122 @@ START_TEST (a_live_station_that_says_that_it_is_over_is_tried_again)
 }
 END_TEST
 
+/* ---- titles ---- */
+
+#define SECONDS 6         /* of sound */
+#define FLOOD_INTERVAL 16 /* bytes between titles: a frame is many of them */
+#define MOST_AT_ONCE 8    /* titles without sound between them */
+
+/* @n: how many titles there are. (transfer full) */
+static GBytes *
+put_titles_between (GBytes *sound, guint *n)
+{
+  GByteArray *flood = g_byte_array_new ();
+  const gsize size = g_bytes_get_size (sound);
+  *n = 0;
+  for (gsize i = 0; i + FLOOD_INTERVAL <= size; i += FLOOD_INTERVAL) {
+    const guint8 *bytes = g_bytes_get_data (sound, NULL);
+    char title[1 + 2 * 16 + 1];
+    memset (title, '\0', sizeof title);
+    g_snprintf (title, sizeof title, "\2StreamTitle='%08u';", ++*n);
+    g_byte_array_append (flood, bytes + i, FLOOD_INTERVAL);
+    g_byte_array_append (flood, (const guint8 *)title, sizeof title - 1);
+  }
+  return g_byte_array_free_to_bytes (flood);
+}
+
+static void
+serve_flood (World *world, guint n, SoupServerMessage *message)
+{
+  g_autofree char *interval = g_strdup_printf ("%d", FLOOD_INTERVAL);
+  soup_message_headers_append (soup_server_message_get_response_headers (message), "icy-metaint",
+                               interval);
+  send_slowly (message, "audio/mpeg", world->mp3);
+}
+
+static gboolean
+is_heard_out (const Count *wanted)
+{
+  return wanted->n_heard_out > 0;
+}
+
+START_TEST (titles_that_flood_are_told_now_and_then)
+{
+  World world;
+  guint n;
+  begin (&world);
+  g_autoptr (GBytes) sound = song_encode ("lamemp3enc", 44100, SECONDS * 10, 4410);
+  world.mp3 = put_titles_between (sound, &n);
+  ck_assert_uint_gt (n, 1000);
+  world.alone = TRUE;
+  world.serve = serve_flood;
+  radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
+  wait_for (&world, is_heard_out);
+  g_autofree char *newest = g_strdup_printf ("%08u", n);
+  ck_assert_str_eq (world.wanted.last_title, newest);
+  ck_assert_uint_le (world.wanted.n_songs_in_heard_out, SECONDS + 2);
+  ck_assert_uint_le (world.wanted.n_titles_in_heard_out, MOST_AT_ONCE * (SECONDS + 2));
+  end (&world);
+}
+END_TEST
+
+typedef struct {
+  guint n;
+  char *newest;
+} Told;
+
+static void
+on_title (const char *title, gpointer user_data)
+{
+  Told *told = user_data;
+  told->n++;
+  g_free (told->newest);
+  told->newest = g_strdup (title ? title : "(none)");
+}
+
+static void
+wait_until_none_is_held (const TitlePace *pace)
+{
+  while (title_pace_holds_any (pace))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static guint
+count_seconds_since (gint64 begin)
+{
+  return (guint)((g_get_monotonic_time () - begin) / G_TIME_SPAN_SECOND);
+}
+
+START_TEST (the_newest_title_is_told_when_its_second_is_over)
+{
+  Told told = {0, NULL};
+  TitlePace *pace = title_pace_new (on_title, &told);
+  const gint64 begin = g_get_monotonic_time ();
+  g_setenv ("GENRE_RADIO_HASTE", "1", TRUE);
+  title_pace_take (pace, "first");
+  ck_assert_str_eq (told.newest, "first");
+  for (guint i = 0; i < 1000; i++) {
+    title_pace_take (pace, "another");
+    title_pace_take (pace, "newest");
+    ck_assert_uint_le (told.n, 1 + count_seconds_since (begin));
+  }
+  wait_until_none_is_held (pace);
+  ck_assert_str_eq (told.newest, "newest");
+  title_pace_take (pace, NULL); /* so is that there is none any more */
+  wait_until_none_is_held (pace);
+  ck_assert_str_eq (told.newest, "(none)");
+  ck_assert_uint_le (told.n, 1 + count_seconds_since (begin));
+  title_pace_take (pace, "what an answer is about");
+  title_pace_release (pace);
+  ck_assert_str_eq (told.newest, "what an answer is about");
+  title_pace_take (pace, "forgotten");
+  title_pace_clear (pace);
+  ck_assert (!title_pace_holds_any (pace));
+  title_pace_free (pace);
+  g_free (told.newest);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -674,5 +798,7 @@ main (void)
   tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
   tcase_add_test (tests, another_type_that_was_heard_is_remembered);
   tcase_add_test (tests, bytes_wait_for_a_decoder_that_is_slow_to_start);
+  tcase_add_test (tests, titles_that_flood_are_told_now_and_then);
+  tcase_add_test (tests, the_newest_title_is_told_when_its_second_is_over);
   return test_run_within ("radio", tests, 600);
 }
