@@ -667,6 +667,7 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
                             .threshold = config->threshold,
                             .doubt = config->doubt,
                             .untaught = own->untaught,
+                            .learnt = own->learnt,
                             .curve = own->curve,
                             .begun_with = l->knows_songs ? l->source_name : NULL,
                             .is_called = is_called,

@@ -328,6 +328,29 @@ learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
   return model;
 }
 
+/* The clips of genres. */
+static GPtrArray *
+take_genres (const GenreDataset *dataset)
+{
+  GPtrArray *clips = g_ptr_array_new ();
+  for (guint i = 0; i < dataset->clips->len; i++)
+    if (((GenreClip *)dataset->clips->pdata[i])->label < genre_dataset_get_n_genres (dataset))
+      g_ptr_array_add (clips, dataset->clips->pdata[i]);
+  return clips;
+}
+
+/* What the folds have said of clips that are too short is not said again. */
+static GenreScores *
+hear_again (const Run *run, GenreModel *model, GError **error)
+{
+  GenreDataset *dataset = run->job->dataset;
+  guint n_problems = dataset->problems->len;
+  g_autoptr (GPtrArray) clips = take_genres (dataset);
+  GenreScores *scores = genre_evaluate (model, dataset, clips, 0, run->job->n_threads, error);
+  g_ptr_array_set_size (dataset->problems, (gint)n_problems);
+  return scores;
+}
+
 GenreOwnModel *
 genre_own_model_learn (const GenreOwnModelJob *job, GError **error)
 {
@@ -338,7 +361,8 @@ genre_own_model_learn (const GenreOwnModelJob *job, GError **error)
   g_autoptr (GenreCrossValidation) folds = hold_out (&run, error);
   g_autoptr (GenreOwnModel) own = g_new0 (GenreOwnModel, 1);
   if (!folds || !learn_halves (&run, folds->untaught, &own->curve, error) ||
-      !(own->model = learn_all (&run, folds, error)))
+      !(own->model = learn_all (&run, folds, error)) ||
+      !(own->learnt = hear_again (&run, own->model, error)))
     return NULL;
   own->scores = g_steal_pointer (&folds->scores);
   own->untaught = g_steal_pointer (&folds->untaught);
@@ -352,6 +376,7 @@ genre_own_model_free (GenreOwnModel *own)
     return;
   g_clear_pointer (&own->model, genre_model_unref);
   g_clear_pointer (&own->scores, genre_scores_free);
+  g_clear_pointer (&own->learnt, genre_scores_free);
   g_free (own->untaught);
   g_free (own);
 }

@@ -7,7 +7,8 @@
  * music of other genres unknown, more only where answers below the threshold are more often wrong
  * than right. Then models that learn from half of the artists say what more
  * songs would bring. Last the model itself learns from everything. Each part goes on where it was
- * stopped: what is finished stays in the folder. */
+ * stopped: what is finished stays in the folder. In the end the model hears what it has learnt:
+ * the biases are those of the folds' models, and may not fit one that has hardly learnt. */
 #pragma once
 #include "crossvalidation.h"
 #include "measuring/learningcurve.h"
@@ -36,9 +37,10 @@ typedef struct {
 } GenreOwnModelJob;
 
 typedef struct {
-  GenreModel *model;        /* calibrated */
-  GenreScores *scores;      /* out of fold, all clips, calibrated */
-  guint8 *untaught;         /* (n_genres,) of which these say nothing (crossvalidation.h) */
+  GenreModel *model;   /* calibrated */
+  GenreScores *scores; /* out of fold, all clips, calibrated */
+  guint8 *untaught;    /* (n_genres,) of which these say nothing (crossvalidation.h) */
+  GenreScores *learnt; /* what the model answers for the clips of genres, which it has learnt */
   GenreLearningCurve curve; /* all 0 without */
 } GenreOwnModel;
 

@@ -11,12 +11,15 @@
 #define LEAST_GAIN 0.005 /* of accuracy, to be worth a line */
 #define MOST_SUSPECTS 10 /* on the page; the file has all */
 #define TARGET 0.8       /* recall that a genre may be wished to have */
+#define FAR_FEWER 0.2    /* recall of what was learnt below that of what was held out */
+#define FEWEST_LOST 2    /* clips, or it may be chance */
 
 typedef struct {
   const GenreTruth *truth;
   GenreScores *genres;
   GenreScores *taught; /* of these what was not held out with all of its genre */
   GenreMetrics *metrics;
+  GenreMetrics *learnt; /* or NULL */
   GArray *pairs, *suspects;
 } Page;
 
@@ -26,6 +29,7 @@ page_clear (Page *page)
   g_clear_pointer (&page->genres, genre_scores_free);
   g_clear_pointer (&page->taught, genre_scores_free);
   g_clear_pointer (&page->metrics, genre_metrics_free);
+  g_clear_pointer (&page->learnt, genre_metrics_free);
   g_clear_pointer (&page->pairs, g_array_unref);
   g_clear_pointer (&page->suspects, g_array_unref);
 }
@@ -48,6 +52,26 @@ find_pairs (const Page *page)
   return pairs;
 }
 
+static GenreMetrics *
+measure_learnt (const GenreTruth *truth)
+{
+  g_autoptr (GenreScores) genres =
+      truth->learnt ? genre_scores_of_genres (truth->learnt, NULL) : NULL;
+  return genres ? genre_metrics_new (genres) : NULL;
+}
+
+/* Whether the table promises of a genre what the model that is written cannot keep: who has learnt
+ * clips finds more of them than who has not, or has not learnt enough. */
+static gboolean
+is_unkept (const Page *page, guint label)
+{
+  if (!page->learnt)
+    return FALSE;
+  const GenreLabelMetrics *learnt = &page->learnt->genres[label];
+  double lost = page->metrics->genres[label].recall - learnt->recall; /* NAN without clips */
+  return lost >= FAR_FEWER && round (lost * learnt->n_clips) >= FEWEST_LOST;
+}
+
 static gboolean
 page_fill (Page *page, const GenreTruth *truth)
 {
@@ -56,6 +80,7 @@ page_fill (Page *page, const GenreTruth *truth)
   if (!page->genres)
     return FALSE;
   page->metrics = genre_metrics_new (page->genres);
+  page->learnt = measure_learnt (truth);
   g_autofree guint8 *none = g_new0 (guint8, page->genres->n_labels);
   page->taught = genre_scores_leave_out (page->genres, truth->untaught ? truth->untaught : none);
   page->pairs = find_pairs (page);
@@ -90,6 +115,26 @@ genre_truth_page_caution (const char *begun_with)
                           "threshold flatter it if these songs are among them; begun with --from "
                           "none or the default model they do not.",
                           name);
+}
+
+static void
+append_unkept (GString *text, const Page *page)
+{
+  gsize begin = text->len;
+  for (guint i = 0; i < page->metrics->n_labels; i++) {
+    if (!is_unkept (page, i))
+      continue;
+    g_autofree char *name = printable (page->genres->display_names[i]);
+    g_string_append_printf (text, "  %s: %.0f %% found in the table, %.0f %% by this model\n", name,
+                            100 * page->metrics->genres[i].recall,
+                            100 * page->learnt->genres[i].recall);
+  }
+  if (text->len > begin)
+    g_string_insert (text, (gssize)begin,
+                     "\nThe table does not hold: this model has learnt all of these songs, and "
+                     "finds fewer of some "
+                     "genres than those that had not heard them.\nIt has learnt too little, as few "
+                     "training.epochs make it: give it more.\n");
 }
 
 /* The table is of the genres alone: without this line it would hide that most have no answer. */
@@ -235,6 +280,7 @@ genre_truth_page_text (const GenreTruth *truth)
                             "what the others had taught.\n\n",
                             truth->n_folds);
   g_string_append (text, table);
+  append_unkept (text, &page);
   append_threshold (text, &page);
   append_pairs (text, &page);
   append_needs (text, &page);
@@ -301,6 +347,23 @@ suspects_json (const Page *page)
   return array;
 }
 
+static JsonArray *
+unkept_json (const Page *page)
+{
+  JsonArray *array = json_array_new ();
+  for (guint i = 0; i < page->metrics->n_labels; i++) {
+    if (!is_unkept (page, i))
+      continue;
+    JsonObject *object = json_object_new ();
+    json_object_set_string_member (object, "label", page->genres->labels[i]);
+    json_object_set_int_member (object, "clips", page->learnt->genres[i].n_clips);
+    json_object_set_double_member (object, "recall", page->metrics->genres[i].recall);
+    json_object_set_double_member (object, "recall-of-model", page->learnt->genres[i].recall);
+    json_array_add_object_element (array, object);
+  }
+  return array;
+}
+
 static JsonObject *
 lost_music_json (const Page *page)
 {
@@ -342,6 +405,8 @@ genre_truth_page_json (const GenreTruth *truth)
   json_object_set_array_member (object, "lookalikes", pairs_json (&page));
   json_object_set_array_member (object, "songs", needs_json (&page));
   json_object_set_array_member (object, "suspects", suspects_json (&page));
+  if (page.learnt)
+    json_object_set_array_member (object, "unkept", unkept_json (&page));
   return object;
 }
 

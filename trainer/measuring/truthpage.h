@@ -16,6 +16,8 @@ typedef struct {
   guint n_folds;             /* in which artists were held out; 0: nothing is said of them */
   const guint8 *untaught;    /* (n_genres,) which were held out as a whole: neither suspects nor
                                 pairs are of their clips, nor is said what they need; NULL: none */
+  const GenreScores *learnt; /* of the model that is written, which has learnt these clips; NULL:
+                                nothing is said of it */
   double temperature, threshold, doubt;
   GenreLearningCurve curve;    /* all 0: nothing is said of more songs */
   const char *begun_with;      /* name of a model that may have heard these songs; NULL: of none */
@@ -35,7 +37,9 @@ char *genre_truth_page_text (const GenreTruth *truth);
  * are of, if there are any}, "other-music" (detection.h, if there is any), "lookalikes":
  * [{"genres", "clips", "confused", "gain"}], "songs": [{"label", "clips", "recall", "needed"}]
  * (null: nobody can say), "suspects": [{"file", "label", "heard", "confidence", "probability"}],
- * and "caution", a sentence, where there is one. (transfer full) */
+ * "unkept": [{"label", "clips", "recall", "recall-of-model"}] (with @learnt: genres of which the
+ * model finds far fewer of the clips that it has learnt than the table says of clips that were held
+ * out), and "caution", a sentence, where there is one. (transfer full) */
 JsonObject *genre_truth_page_json (const GenreTruth *truth);
 /* The suspects as lines: file, genre of the tag, genre that is heard, confidence; a header line;
  * characters that would break lines or columns escaped as in C. (transfer full) */

@@ -171,7 +171,8 @@ accuracy=$(awk '$1 == "Accuracy" { print int ($2) }' mine.model.txt)
 [ "$accuracy" -ge 80 ] || fail "accuracy $accuracy % on what nobody could mistake"
 says "held out once, in 3 parts"
 ! grep -qF "parts, not in" out || fail "folds are lowered that are as wanted"
-for member in n-folds lookalikes songs suspects threshold genres; do
+! grep -qF "does not hold" out || fail "a model that has learnt well is said to find fewer songs than its folds"
+for member in n-folds lookalikes songs suspects threshold unkept genres; do
   grep -q "\"$member\"" mine.model.json || fail "the page as JSON lacks $member"
 done
 [ "$(head -n 1 mine.model.suspects.tsv)" = "$(printf 'file\ttagged\theard\tconfidence')" ] ||
