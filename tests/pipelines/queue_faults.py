@@ -363,6 +363,21 @@ def worker_is_killed():
     gate.open(tracks[0])
 
 
+def say_that_it_loads():
+    """As a Redis that has been started reads first what it was told, and says so to who asks meanwhile, once."""
+    os.remove(SOCKET)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(SOCKET)
+        server.listen()
+        server.settimeout(PATIENCE)
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            connection.recv(4096)
+            connection.sendall(b"-LOADING Redis is loading the dataset in memory\r\n")
+            connection.recv(4096)  # it hangs up
+
+
 def redis_is_killed():
     gate = Gate()
     tracks = [gate.track(str(i)) for i in range(3)]
@@ -376,6 +391,7 @@ def redis_is_killed():
         gate.open(track)
     worker.wait_for_words("sure")  # it has finished what it held
     check(len(gate.asked) == 1, "it took more than it held")
+    say_that_it_loads()
     redis.start()
     worker.finish()
     worker.wait_for_words("there again")
@@ -460,6 +476,8 @@ def worker_is_stopped():
         gate.wait_for_listener(tracks[1])
         first.process.terminate()
         first.finish(status=130)
+        status = json.loads(genre_tag("status", "--json", *queue("ended")))
+        check(status["workers"] == 0 and status["left"] == 1, f"who gave it back is still there: {status}")
     Worker("ended", lease=1000).finish()
     check("genre" in one_result_each("ended", tracks[1:])[tracks[1]], "it was given up")
 
@@ -524,6 +542,79 @@ class Thief(Between):
                 cli("xclaim", tasks, "workers", "thief", "0", self.stolen)
 
 
+class Sleeper(Between):
+    """When a worker claims again what it has taken, it is stopped until its lease is over; then Redis is away until it
+    is healed."""
+    worker = taken = None
+    is_awake = False
+
+    def __init__(self, name, lease):
+        self.lease = lease
+        self.healed = threading.Event()
+        super().__init__(name)
+        self.worker = Worker(name, "--write", "--jobs", "1", lease=lease, where=self.where())
+
+    def begin(self):
+        if self.is_awake:
+            self.healed.wait()
+
+    def ask(self, data):
+        with self.lock:
+            if b"'XAUTOCLAIM'" in data and self.taken is None:
+                self.taken = time.monotonic()
+                self.begin_hearing()
+            elif self.is_awake and not self.healed.is_set():
+                raise OSError
+            elif b"0, entry, 'JUSTID'" in data and not self.is_awake:
+                self.sleep()
+                self.is_awake = True
+                self.end_claim()
+
+    def sleep(self):
+        pid = wait_for(lambda: self.worker, "nobody sleeps").process.pid
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(max(0.0, self.taken + 1.02 * self.lease - time.monotonic()))
+        os.kill(pid, signal.SIGCONT)
+
+    def begin_hearing(self):
+        """The track is about to be given to the worker."""
+
+    def end_claim(self):
+        """It does not come to Redis."""
+        raise OSError
+
+
+class RobbedSleeper(Sleeper):
+    """Somebody else has the track by then; the worker is told so, though not because it asks whether it may write:
+    nothing is heard until then."""
+    stolen = hearing = None
+
+    def find_hearing(self):
+        if not self.worker:
+            return None
+        pid = self.worker.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+            return [int(child) for child in children.read().split()]
+
+    def stop_hearing(self):
+        self.hearing = wait_for(self.find_hearing, "nobody hears it")[0]
+        os.kill(self.hearing, signal.SIGSTOP)
+
+    def begin_hearing(self):
+        threading.Thread(target=self.stop_hearing, daemon=True).start()
+
+    def end_claim(self):
+        tasks = f"genre:{{{self.name}}}:tasks"
+        self.stolen = cli("xpending", tasks, "workers", "-", "+", "1").splitlines()[0]
+        cli("xclaim", tasks, "workers", "thief", "0", self.stolen)
+        os.kill(wait_for(lambda: self.hearing, "nobody hears it"), signal.SIGCONT)
+
+    def give_back(self):
+        """So that nobody has to wait for it."""
+        cli("xclaim", f"genre:{{{self.name}}}:tasks", "workers", "thief", "0", self.stolen, "IDLE", "1000000",
+            "JUSTID")
+
+
 class Cutter(Between):
     """Redis stores the first result, but the worker does not hear of it, and has no connection until it is healed."""
     is_storing = is_cut = False
@@ -585,6 +676,37 @@ def late_writer_is_refused():
     check(thief.stolen and os.stat(path).st_ino == before.st_ino, "it was written nevertheless")
     first.finish()  # the thief does nothing with it, the lease runs out, and now it may
     check(one_result_each("late", [path])[path]["action"] == "written", "not written")
+
+
+def start_sleeper(kind, name):
+    path = os.path.join(FOLDER, f"{name}.ogg")
+    shutil.copy(os.path.join(SONGS, "a.ogg"), path)
+    genre_tag("enqueue", *queue(name), path)
+    return path, os.stat(path), kind(name, 8)
+
+
+def check_sleeper(path, before, sleeper):
+    sleeper.worker.wait_for_words("written")
+    check(os.stat(path).st_ino == before.st_ino, "it was written nevertheless")
+    sleeper.worker.wait_for_words("nothing was written here")
+    sleeper.healed.set()
+
+
+def sleeper_does_not_write():
+    """Who has not reached Redis for a lease does not write: the track may be another's by now."""
+    path, before, sleeper = start_sleeper(Sleeper, "sleeper")
+    check_sleeper(path, before, sleeper)
+    sleeper.worker.finish()
+    check(one_result_each("sleeper", [path])[path]["action"] == "written", "not written")
+
+
+def robbed_sleeper_does_not_write():
+    """Nor does who was told that it is another's, and cannot ask again."""
+    path, before, sleeper = start_sleeper(RobbedSleeper, "robbed")
+    check_sleeper(path, before, sleeper)
+    sleeper.give_back()
+    sleeper.worker.finish()
+    check(one_result_each("robbed", [path])[path]["action"] == "written", "not written")
 
 
 def reply_is_lost():
@@ -1062,7 +1184,8 @@ PARTS = {
     "shards": [shards_are_all],
     "kills": [worker_is_killed, redis_is_killed],
     "pauses": [worker_is_stopped, waiting_worker_is_seen, full_memory_is_warned_of],
-    "writes": [writes_tags, lost_journal_is_no_result, late_writer_is_refused, writers_are_killed],
+    "writes": [writes_tags, lost_journal_is_no_result, late_writer_is_refused, sleeper_does_not_write, robbed_sleeper_does_not_write,
+               writers_are_killed],
     "loses": [reply_is_lost, track_is_lost_on_the_way, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
     "secures": [password_is_told_to_the_trusted, documented_recipe_works, speaks_tls],
     "refuses": [poison_is_put_aside, garbage_is_named, passwords_are_kept],
