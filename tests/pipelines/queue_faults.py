@@ -545,8 +545,9 @@ class Thief(Between):
 class Sleeper(Between):
     """When a worker claims again what it has taken, it is stopped until its lease is over; then Redis is away until it
     is healed."""
-    worker = taken = None
-    is_awake = False
+    worker = since = None
+    n_takes = 0
+    is_cut = False
 
     def __init__(self, name, lease):
         self.lease = lease
@@ -555,64 +556,75 @@ class Sleeper(Between):
         self.worker = Worker(name, "--write", "--jobs", "1", lease=lease, where=self.where())
 
     def begin(self):
-        if self.is_awake:
+        if self.is_cut:
             self.healed.wait()
 
     def ask(self, data):
         with self.lock:
-            if b"'XAUTOCLAIM'" in data and self.taken is None:
-                self.taken = time.monotonic()
-                self.begin_hearing()
-            elif self.is_awake and not self.healed.is_set():
+            if self.healed.is_set():
+                return
+            if self.is_cut:
                 raise OSError
-            elif b"0, entry, 'JUSTID'" in data and not self.is_awake:
-                self.sleep()
-                self.is_awake = True
-                self.end_claim()
+            if b"'XAUTOCLAIM'" in data:
+                self.n_takes += 1
+                self.since = time.monotonic()
+                self.take()
+            elif b"0, entry, 'JUSTID'" in data:
+                self.claim()
+
+    def find_worker(self):
+        return wait_for(lambda: self.worker, "nobody works").process.pid
 
     def sleep(self):
-        pid = wait_for(lambda: self.worker, "nobody sleeps").process.pid
-        os.kill(pid, signal.SIGSTOP)
-        time.sleep(max(0.0, self.taken + 1.02 * self.lease - time.monotonic()))
-        os.kill(pid, signal.SIGCONT)
+        os.kill(self.find_worker(), signal.SIGSTOP)
+        time.sleep(max(0.0, self.since + 1.02 * self.lease - time.monotonic()))
 
-    def begin_hearing(self):
-        """The track is about to be given to the worker."""
+    def wake(self):
+        os.kill(self.find_worker(), signal.SIGCONT)
 
-    def end_claim(self):
-        """It does not come to Redis."""
+    def take(self):
+        """It asks for a track."""
+
+    def claim(self):
+        """For the first time, which does not come to Redis."""
+        self.sleep()
+        self.wake()
+        self.is_cut = True
         raise OSError
 
 
 class RobbedSleeper(Sleeper):
-    """Somebody else has the track by then; the worker is told so, though not because it asks whether it may write:
-    nothing is heard until then."""
-    stolen = hearing = None
+    """Somebody else has its second track by then. The worker is told so, but does not write yet: the process that is to
+    hear it is stopped, too, until then."""
+    hearing = sleeping = stolen = None
 
-    def find_hearing(self):
-        if not self.worker:
-            return None
-        pid = self.worker.process.pid
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-            return [int(child) for child in children.read().split()]
+    def take(self):
+        if self.n_takes == 2:
+            pid = self.find_worker()
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+                self.hearing = int(children.read())
+            os.kill(self.hearing, signal.SIGSTOP)
 
-    def stop_hearing(self):
-        self.hearing = wait_for(self.find_hearing, "nobody hears it")[0]
-        os.kill(self.hearing, signal.SIGSTOP)
+    def claim(self):
+        if self.stolen:
+            self.is_cut = True
+            os.kill(self.hearing, signal.SIGCONT)
+        elif self.hearing and not self.sleeping:
+            self.since = time.monotonic()
+            self.sleeping = threading.Thread(target=self.be_robbed, daemon=True)
+            self.sleeping.start()
 
-    def begin_hearing(self):
-        threading.Thread(target=self.stop_hearing, daemon=True).start()
-
-    def end_claim(self):
+    def be_robbed(self):
         tasks = f"genre:{{{self.name}}}:tasks"
-        self.stolen = cli("xpending", tasks, "workers", "-", "+", "1").splitlines()[0]
-        cli("xclaim", tasks, "workers", "thief", "0", self.stolen)
-        os.kill(wait_for(lambda: self.hearing, "nobody hears it"), signal.SIGCONT)
+        self.sleep()
+        stolen = cli("xpending", tasks, "workers", "-", "+", "1").splitlines()[0]
+        cli("xclaim", tasks, "workers", "thief", "0", stolen, "JUSTID")
+        self.stolen = stolen
+        self.wake()
 
     def give_back(self):
         """So that nobody has to wait for it."""
-        cli("xclaim", f"genre:{{{self.name}}}:tasks", "workers", "thief", "0", self.stolen, "IDLE", "1000000",
-            "JUSTID")
+        cli("xclaim", f"genre:{{{self.name}}}:tasks", "workers", "thief", "0", self.stolen, "IDLE", "1000000", "JUSTID")
 
 
 class Cutter(Between):
@@ -678,35 +690,35 @@ def late_writer_is_refused():
     check(one_result_each("late", [path])[path]["action"] == "written", "not written")
 
 
-def start_sleeper(kind, name):
-    path = os.path.join(FOLDER, f"{name}.ogg")
-    shutil.copy(os.path.join(SONGS, "a.ogg"), path)
-    genre_tag("enqueue", *queue(name), path)
-    return path, os.stat(path), kind(name, 8)
-
-
-def check_sleeper(path, before, sleeper):
-    sleeper.worker.wait_for_words("written")
-    check(os.stat(path).st_ino == before.st_ino, "it was written nevertheless")
+def find_sleeper_out(kind, name, *tracks):
+    """It does not write the last track, of which it does not know whether it is another's."""
+    for track in tracks:
+        shutil.copy(os.path.join(SONGS, "a.ogg"), track)
+    before = os.stat(tracks[-1])
+    genre_tag("enqueue", *queue(name), *tracks)
+    sleeper = kind(name, 8)
+    sleeper.worker.wait_for_words(f"{tracks[-1]}: ")
+    check(os.stat(tracks[-1]).st_ino == before.st_ino, "it was written nevertheless")
     sleeper.worker.wait_for_words("nothing was written here")
     sleeper.healed.set()
+    return sleeper
 
 
 def sleeper_does_not_write():
-    """Who has not reached Redis for a lease does not write: the track may be another's by now."""
-    path, before, sleeper = start_sleeper(Sleeper, "sleeper")
-    check_sleeper(path, before, sleeper)
-    sleeper.worker.finish()
-    check(one_result_each("sleeper", [path])[path]["action"] == "written", "not written")
+    """Who has not reached Redis for a lease."""
+    track = os.path.join(FOLDER, "sleeper.ogg")
+    find_sleeper_out(Sleeper, "sleeper", track).worker.finish()
+    check(one_result_each("sleeper", [track])[track]["action"] == "written", "not written")
 
 
 def robbed_sleeper_does_not_write():
-    """Nor does who was told that it is another's, and cannot ask again."""
-    path, before, sleeper = start_sleeper(RobbedSleeper, "robbed")
-    check_sleeper(path, before, sleeper)
+    """Nor who was told that it is another's, and cannot ask again."""
+    tracks = [os.path.join(FOLDER, f"robbed-{i}.ogg") for i in range(2)]
+    sleeper = find_sleeper_out(RobbedSleeper, "robbed", *tracks)
     sleeper.give_back()
     sleeper.worker.finish()
-    check(one_result_each("robbed", [path])[path]["action"] == "written", "not written")
+    results = one_result_each("robbed", tracks)
+    check(all(result["action"] == "written" for result in results.values()), f"not written: {results}")
 
 
 def reply_is_lost():
