@@ -13,7 +13,9 @@
  *   FAULT_THREADS  a file; while it is there, no thread can be made
  *   FAULT_CLOCK  a file; real time is as many seconds ahead as it says
  *   FAULT_SLOW   seconds that every long write takes
- *   FAULT_FLAGS  "none": renames are plain ones, as on NFS */
+ *   FAULT_FLAGS  "none": renames are plain ones, as on NFS
+ *   FAULT_LOG    a file that gets a line before each of these calls but close(): what, and of what
+ */
 #undef _FILE_OFFSET_BITS /* a function of either name and offset is wanted */
 #include <dlfcn.h>
 #include <errno.h>
@@ -65,16 +67,37 @@ is_under (const char *path)
   return strncmp (path, "/memfd:genre-tag", 16) == 0;
 }
 
+/* @path has room for PATH_MAX bytes; "" if it has none. */
+static const char *
+get_path (int fd, char *path)
+{
+  char link[64];
+  snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  const ssize_t n = readlink (link, path, PATH_MAX - 1);
+  path[n < 0 ? 0 : n] = '\0';
+  return path;
+}
+
 static int
 is_ours (int fd)
 {
-  char link[64], path[PATH_MAX];
-  snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
-  const ssize_t n = readlink (link, path, sizeof path - 1);
-  if (n < 0)
-    return 0;
-  path[n] = '\0';
-  return is_under (path);
+  char path[PATH_MAX];
+  return is_under (get_path (fd, path));
+}
+
+/* Of several processes, in the order of what they do. */
+static void
+note (int counts, const char *name, const char *path)
+{
+  char line[PATH_MAX + 32];
+  const char *file = counts ? getenv ("FAULT_LOG") : NULL;
+  const int fd = file ? (int)syscall (SYS_openat, AT_FDCWD, file, O_WRONLY | O_APPEND, 0) : -1;
+  if (fd < 0)
+    return;
+  const int n = snprintf (line, sizeof line, "%s %s\n", name, path);
+  if (syscall (SYS_write, fd, line, (size_t)n) != n)
+    abort ();
+  syscall (SYS_close, fd);
 }
 
 /* As long as somebody says so: nothing that needs room has any. */
@@ -176,13 +199,19 @@ next (const char *name)
   return dlsym (RTLD_NEXT, name);
 }
 
-#define CALL(counts, name, type, signature, arguments)                                             \
-  const int due = is_due (counts);                                                                 \
+#define CALL(counts, path, name, type, signature, arguments)                                       \
+  const int counted = counts;                                                                      \
+  note (counted, name, path);                                                                      \
+  const int due = is_due (counted);                                                                \
   if (fails (due))                                                                                 \
     return -1;                                                                                     \
   const type result = ((type (*) signature)next (name))arguments;                                  \
   after (due);                                                                                     \
   return result
+
+#define CALL_FILE(fd, name, type, signature, arguments)                                            \
+  char path_of_file[PATH_MAX];                                                                     \
+  CALL (is_under (get_path (fd, path_of_file)), path_of_file, name, type, signature, arguments)
 
 /* ---- threads ---- */
 
@@ -243,7 +272,7 @@ write (int fd, const void *bytes, size_t n)
     sleep ((unsigned int)atoi (getenv ("FAULT_SLOW")));
   if (is_full (is_ours (fd)))
     return -1;
-  CALL (is_ours (fd), "write", ssize_t, (int, const void *, size_t), (fd, bytes, shorten (due, n)));
+  CALL_FILE (fd, "write", ssize_t, (int, const void *, size_t), (fd, bytes, shorten (due, n)));
 }
 
 ssize_t
@@ -251,8 +280,8 @@ pwrite64 (int fd, const void *bytes, size_t n, off64_t at)
 {
   if (is_full (is_ours (fd)))
     return -1;
-  CALL (is_ours (fd), "pwrite64", ssize_t, (int, const void *, size_t, off64_t),
-        (fd, bytes, shorten (due, n), at));
+  CALL_FILE (fd, "pwrite64", ssize_t, (int, const void *, size_t, off64_t),
+             (fd, bytes, shorten (due, n), at));
 }
 
 ssize_t
@@ -264,19 +293,19 @@ pwrite (int fd, const void *bytes, size_t n, off_t at)
 int
 fsync (int fd)
 {
-  CALL (is_ours (fd), "fsync", int, (int), (fd));
+  CALL_FILE (fd, "fsync", int, (int), (fd));
 }
 
 int
 fdatasync (int fd)
 {
-  CALL (is_ours (fd), "fdatasync", int, (int), (fd));
+  CALL_FILE (fd, "fdatasync", int, (int), (fd));
 }
 
 int
 ftruncate64 (int fd, off64_t size)
 {
-  CALL (is_ours (fd), "ftruncate64", int, (int, off64_t), (fd, size));
+  CALL_FILE (fd, "ftruncate64", int, (int, off64_t), (fd, size));
 }
 
 int
@@ -290,7 +319,7 @@ fallocate64 (int fd, int mode, off64_t at, off64_t size)
 {
   if (is_full (is_ours (fd)))
     return -1;
-  CALL (is_ours (fd), "fallocate64", int, (int, int, off64_t, off64_t), (fd, mode, at, size));
+  CALL_FILE (fd, "fallocate64", int, (int, int, off64_t, off64_t), (fd, mode, at, size));
 }
 
 int
@@ -302,13 +331,13 @@ fallocate (int fd, int mode, off_t at, off_t size)
 int
 fchmod (int fd, mode_t mode)
 {
-  CALL (is_ours (fd), "fchmod", int, (int, mode_t), (fd, mode));
+  CALL_FILE (fd, "fchmod", int, (int, mode_t), (fd, mode));
 }
 
 int
 rename (const char *from, const char *to)
 {
-  CALL (is_under (to), "rename", int, (const char *, const char *), (from, to));
+  CALL (is_under (to), from, "rename", int, (const char *, const char *), (from, to));
 }
 
 int
@@ -318,7 +347,7 @@ renameat2 (int folder, const char *from, int other, const char *to, unsigned int
     errno = EINVAL;
     return -1;
   }
-  CALL (is_under (to), "renameat2", int, (int, const char *, int, const char *, unsigned int),
+  CALL (is_under (to), from, "renameat2", int, (int, const char *, int, const char *, unsigned int),
         (folder, from, other, to, flags));
 }
 
@@ -327,13 +356,13 @@ mkdir (const char *path, mode_t mode)
 {
   if (is_full (is_under (path)))
     return -1;
-  CALL (is_under (path), "mkdir", int, (const char *, mode_t), (path, mode));
+  CALL (is_under (path), path, "mkdir", int, (const char *, mode_t), (path, mode));
 }
 
 int
 unlink (const char *path)
 {
-  CALL (is_under (path), "unlink", int, (const char *), (path));
+  CALL (is_under (path), path, "unlink", int, (const char *), (path));
 }
 
 /* The descriptor is gone, whatever close() says. */
@@ -361,7 +390,7 @@ open (const char *path, int flags, ...)
   if (is_full ((flags & O_CREAT) != 0 && is_under (path) &&
                syscall (SYS_faccessat, AT_FDCWD, path, F_OK) != 0))
     return -1;
-  CALL ((flags & O_CREAT) != 0 && is_under (path), "open64", int, (const char *, int, ...),
+  CALL ((flags & O_CREAT) != 0 && is_under (path), path, "open64", int, (const char *, int, ...),
         (path, flags, mode));
 }
 int open64 (const char *path, int flags, ...) __attribute__ ((alias ("open")));

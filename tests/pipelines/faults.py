@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""faults.py GENRE_TAG FAULT_LIBRARY FOLDER fail|kill-before|kill-after|change [STEP]: whatever genre-tag does to files
+"""faults.py GENRE_TAG FAULT_LIBRARY FOLDER fail|kill-before|kill-after|change|order [STEP]: whatever genre-tag does to files
 and to its journal fails once, or is what it is killed at, in a library that FOLDER/old holds.
 
 After each fault every file is what it was or what it was to become, byte for byte; the next run completes
 it; undo, itself interrupted at every moment, gives all of it back. With "change" somebody else appends to a file
-at each moment, and what they have written is never lost."""
+at each moment, and what they have written is never lost. With "order" nothing fails, and what has to be on the disk
+before something else, in case the power fails, is waited for before that."""
 import os
 import shutil
 import sqlite3
@@ -18,10 +19,10 @@ import interruption  # noqa: E402
 
 TAG, LIBRARY, FOLDER, HOW = sys.argv[1:5]
 STEP = int(sys.argv[5]) if len(sys.argv) > 5 else 1
-MUSIC, STATE = f"{FOLDER}/music", f"{FOLDER}/state"
+MUSIC, STATE, LOG = f"{FOLDER}/music", f"{FOLDER}/state", f"{FOLDER}/log"
 os.environ["XDG_STATE_HOME"] = STATE
 INTERRUPTION = interruption.Interruption(LIBRARY, f"{FOLDER}/counter", HOW, (MUSIC, STATE),
-                                         FAULT_FILE=f"{MUSIC}/song.wav")
+                                         FAULT_FILE=f"{MUSIC}/song.wav", **({"FAULT_LOG": LOG} if HOW == "order" else {}))
 
 
 def fail(text):
@@ -156,6 +157,49 @@ def change_meanwhile(at, old, new):
     return True
 
 
+def log_calls(*arguments):
+    """What it does to files, one after the other: pairs of a call's name and a path."""
+    with open(LOG, "w", encoding="utf-8"):
+        pass
+    code, output, _ = run(*arguments, at=0)
+    if code != 0:
+        fail(f"{arguments}: ends with {code}\n{output}")
+    with open(LOG, encoding="utf-8") as log:
+        return [line.rstrip("\n").split(" ", 1) for line in log]
+
+
+def check_synced(what, calls, path):
+    """What was written there last, if anything was, is on the disk."""
+    last = [name for name, of in calls if of == path and name not in ("open64", "unlink")][-1:]
+    if last not in (["fsync"], ["fdatasync"]):
+        fail(f"{what}: {path} is not waited for after {last}: {calls}")
+
+
+def check_order(what, n_expected, *arguments, has_journal=True):
+    """Of each file: the journal's intention, then what it is to become, then its name, then the end of what it was."""
+    calls = log_calls(*arguments)
+    moves = [i for i, (name, _) in enumerate(calls) if name == "renameat2"]
+    if len(moves) != n_expected:
+        fail(f"{what}: {len(moves)} files are moved, not {n_expected}: {calls}")
+    for i in moves:
+        draft = calls[i][1]
+        check_synced(f"{what}, before the move", calls[:i], draft)
+        if has_journal:
+            check_synced(f"{what}, before the move", calls[:i], f"{STATE}/genreclassify/journal.sqlite-wal")
+        rest = calls[i + 1:]
+        if ["unlink", draft] in rest:
+            rest = rest[:rest.index(["unlink", draft])]
+        if ["fsync", MUSIC] not in rest:
+            fail(f"{what}: the folder is not waited for after {draft} was moved: {calls[i:]}")
+
+
+def keep_order(old):
+    start_from("old", "heard")
+    check_order("writing", len(old), "--write", MUSIC)
+    check_order("undoing", len(old), "--undo", MUSIC)
+    check_order("copying", 1, "--output", f"{MUSIC}/copy.wav", f"{MUSIC}/song.wav", has_journal=False)
+
+
 def prepare():
     """Heard once; what it becomes, and the journal of that."""
     restore(f"{FOLDER}/old", MUSIC)
@@ -172,6 +216,9 @@ def main():
     old, new = prepare()
     if any(old[name] == new[name] for name in old):
         fail("nothing has been written")
+    if HOW == "order":
+        keep_order(old)
+        return
     for interrupt in (change_meanwhile,) if HOW == "change" else (interrupt_writing, interrupt_undoing):
         at = 1
         while interrupt(at, old, new):

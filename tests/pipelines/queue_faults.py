@@ -363,6 +363,21 @@ def worker_is_killed():
     gate.open(tracks[0])
 
 
+def say_that_it_loads():
+    """As a Redis that has been started reads first what it was told, and says so to who asks meanwhile, once."""
+    os.remove(SOCKET)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(SOCKET)
+        server.listen()
+        server.settimeout(PATIENCE)
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            connection.recv(4096)
+            connection.sendall(b"-LOADING Redis is loading the dataset in memory\r\n")
+            connection.recv(4096)  # it hangs up
+
+
 def redis_is_killed():
     gate = Gate()
     tracks = [gate.track(str(i)) for i in range(3)]
@@ -376,6 +391,7 @@ def redis_is_killed():
         gate.open(track)
     worker.wait_for_words("sure")  # it has finished what it held
     check(len(gate.asked) == 1, "it took more than it held")
+    say_that_it_loads()
     redis.start()
     worker.finish()
     worker.wait_for_words("there again")
@@ -460,6 +476,8 @@ def worker_is_stopped():
         gate.wait_for_listener(tracks[1])
         first.process.terminate()
         first.finish(status=130)
+        status = json.loads(genre_tag("status", "--json", *queue("ended")))
+        check(status["workers"] == 0 and status["left"] == 1, f"who gave it back is still there: {status}")
     Worker("ended", lease=1000).finish()
     check("genre" in one_result_each("ended", tracks[1:])[tracks[1]], "it was given up")
 
@@ -524,6 +542,91 @@ class Thief(Between):
                 cli("xclaim", tasks, "workers", "thief", "0", self.stolen)
 
 
+class Sleeper(Between):
+    """When a worker claims again what it has taken, it is stopped until its lease is over; then Redis is away until it
+    is healed."""
+    worker = since = None
+    n_takes = 0
+    is_cut = False
+
+    def __init__(self, name, lease):
+        self.lease = lease
+        self.healed = threading.Event()
+        super().__init__(name)
+        self.worker = Worker(name, "--write", "--jobs", "1", lease=lease, where=self.where())
+
+    def begin(self):
+        if self.is_cut:
+            self.healed.wait()
+
+    def ask(self, data):
+        with self.lock:
+            if self.healed.is_set():
+                return
+            if self.is_cut:
+                raise OSError
+            if b"'XAUTOCLAIM'" in data:
+                self.n_takes += 1
+                self.since = time.monotonic()
+                self.take()
+            elif b"0, entry, 'JUSTID'" in data:
+                self.claim()
+
+    def find_worker(self):
+        return wait_for(lambda: self.worker, "nobody works").process.pid
+
+    def sleep(self):
+        os.kill(self.find_worker(), signal.SIGSTOP)
+        time.sleep(max(0.0, self.since + 1.02 * self.lease - time.monotonic()))
+
+    def wake(self):
+        os.kill(self.find_worker(), signal.SIGCONT)
+
+    def take(self):
+        """It asks for a track."""
+
+    def claim(self):
+        """For the first time, which does not come to Redis."""
+        self.sleep()
+        self.wake()
+        self.is_cut = True
+        raise OSError
+
+
+class RobbedSleeper(Sleeper):
+    """Somebody else has its second track by then. The worker is told so, but does not write yet: the process that is to
+    hear it is stopped, too, until then."""
+    hearing = sleeping = stolen = None
+
+    def take(self):
+        if self.n_takes == 2:
+            pid = self.find_worker()
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+                self.hearing = int(children.read())
+            os.kill(self.hearing, signal.SIGSTOP)
+
+    def claim(self):
+        if self.stolen:
+            self.is_cut = True
+            os.kill(self.hearing, signal.SIGCONT)
+        elif self.hearing and not self.sleeping:
+            self.since = time.monotonic()
+            self.sleeping = threading.Thread(target=self.be_robbed, daemon=True)
+            self.sleeping.start()
+
+    def be_robbed(self):
+        tasks = f"genre:{{{self.name}}}:tasks"
+        self.sleep()
+        stolen = cli("xpending", tasks, "workers", "-", "+", "1").splitlines()[0]
+        cli("xclaim", tasks, "workers", "thief", "0", stolen, "JUSTID")
+        self.stolen = stolen
+        self.wake()
+
+    def give_back(self):
+        """So that nobody has to wait for it."""
+        cli("xclaim", f"genre:{{{self.name}}}:tasks", "workers", "thief", "0", self.stolen, "IDLE", "1000000", "JUSTID")
+
+
 class Cutter(Between):
     """Redis stores the first result, but the worker does not hear of it, and has no connection until it is healed."""
     is_storing = is_cut = False
@@ -585,6 +688,37 @@ def late_writer_is_refused():
     check(thief.stolen and os.stat(path).st_ino == before.st_ino, "it was written nevertheless")
     first.finish()  # the thief does nothing with it, the lease runs out, and now it may
     check(one_result_each("late", [path])[path]["action"] == "written", "not written")
+
+
+def find_sleeper_out(kind, name, *tracks):
+    """It does not write the last track, of which it does not know whether it is another's."""
+    for track in tracks:
+        shutil.copy(os.path.join(SONGS, "a.ogg"), track)
+    before = os.stat(tracks[-1])
+    genre_tag("enqueue", *queue(name), *tracks)
+    sleeper = kind(name, 8)
+    sleeper.worker.wait_for_words(f"{tracks[-1]}: ")
+    check(os.stat(tracks[-1]).st_ino == before.st_ino, "it was written nevertheless")
+    sleeper.worker.wait_for_words("nothing was written here")
+    sleeper.healed.set()
+    return sleeper
+
+
+def sleeper_does_not_write():
+    """Who has not reached Redis for a lease."""
+    track = os.path.join(FOLDER, "sleeper.ogg")
+    find_sleeper_out(Sleeper, "sleeper", track).worker.finish()
+    check(one_result_each("sleeper", [track])[track]["action"] == "written", "not written")
+
+
+def robbed_sleeper_does_not_write():
+    """Nor who was told that it is another's, and cannot ask again."""
+    tracks = [os.path.join(FOLDER, f"robbed-{i}.ogg") for i in range(2)]
+    sleeper = find_sleeper_out(RobbedSleeper, "robbed", *tracks)
+    sleeper.give_back()
+    sleeper.worker.finish()
+    results = one_result_each("robbed", tracks)
+    check(all(result["action"] == "written" for result in results.values()), f"not written: {results}")
 
 
 def reply_is_lost():
@@ -1062,7 +1196,8 @@ PARTS = {
     "shards": [shards_are_all],
     "kills": [worker_is_killed, redis_is_killed],
     "pauses": [worker_is_stopped, waiting_worker_is_seen, full_memory_is_warned_of],
-    "writes": [writes_tags, lost_journal_is_no_result, late_writer_is_refused, writers_are_killed],
+    "writes": [writes_tags, lost_journal_is_no_result, late_writer_is_refused, sleeper_does_not_write, robbed_sleeper_does_not_write,
+               writers_are_killed],
     "loses": [reply_is_lost, track_is_lost_on_the_way, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
     "secures": [password_is_told_to_the_trusted, documented_recipe_works, speaks_tls],
     "refuses": [poison_is_put_aside, garbage_is_named, passwords_are_kept],

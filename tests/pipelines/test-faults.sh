@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # test-faults.sh fail|kill: every write, sync, rename and other call with which genre-tag changes files and its
-# journal fails once, or is where it is killed, or where somebody else writes into a file; and a disk that is full.
+# journal fails once, or is where it is killed, or where somebody else writes into a file; what is synced before what; and
+# a disk that is full.
 . "$(dirname "$0")/common.sh"
 tests=$(dirname "$(readlink -f "$0")")
 how=$1
@@ -25,6 +26,7 @@ if [ "$how" = kill ]; then
   ! find tmp -name 'genre-tag-*' | grep . || fail "what the killed ones have left is still there"
   exit
 fi
+faults order
 faults fail
 faults change
 

@@ -16,6 +16,7 @@
 
 #define N_PROCESSES 4
 #define N_CHANGES 25
+#define N_OPENING 8
 
 static char *folder, *file;
 
@@ -271,6 +272,32 @@ START_TEST (several_processes_write_at_once)
   g_autoptr (Journal) journal = open_journal ();
   ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_WRITTEN),
                      N_PROCESSES * N_CHANGES);
+}
+END_TEST
+
+/* As soon as nobody is left who could write into @gate. */
+static void
+open_behind (const int *gate)
+{
+  char nothing;
+  close (gate[1]);
+  const gboolean opens = read (gate[0], &nothing, 1) == 0;
+  _exit (opens && journal_open (file, NULL) ? 0 : 1);
+}
+
+/* SQLite does not wait for another process that changes the mode of a new database. */
+START_TEST (several_processes_make_it_at_once)
+{
+  int gate[2], status, n_good = 0;
+  ck_assert_int_eq (pipe (gate), 0);
+  for (int i = 0; i < N_OPENING; i++)
+    if (fork () == 0)
+      open_behind (gate);
+  close (gate[0]);
+  close (gate[1]);
+  for (int i = 0; i < N_OPENING; i++)
+    n_good += wait (&status) > 0 && WIFEXITED (status) && WEXITSTATUS (status) == 0;
+  ck_assert_int_eq (n_good, N_OPENING);
 }
 END_TEST
 
@@ -610,6 +637,7 @@ main (void)
   tcase_add_test (tests, times_that_no_number_holds_are_the_last_or_the_first);
   tcase_add_test (tests, the_last_and_the_first_time_travel_as_json);
   tcase_add_test (tests, numbers_are_json_however_small);
+  tcase_add_loop_test (tests, several_processes_make_it_at_once, 0, 30);
   tcase_add_loop_test (tests, several_processes_write_at_once, 0, 5);
   tcase_add_test (tests, the_next_run_finds_out_what_a_killed_one_has_done);
   tcase_add_test (tests, what_a_run_is_at_is_left_to_it);

@@ -211,57 +211,6 @@ START_TEST (what_the_journal_has_no_changes_of_was_undone_by_another_run_or_is_a
 }
 END_TEST
 
-typedef struct {
-  SignOfLife life;
-  guint n, n_closing; /* signs of life: so far, and that at which the writer closes the file */
-  int writer;
-} Waiting;
-
-static void
-close_writer (gpointer user_data)
-{
-  Waiting *self = user_data;
-  self->life.last = 0; /* each of them is told */
-  if (++self->n == self->n_closing)
-    ck_assert_int_eq (close (self->writer), 0);
-}
-
-static gboolean
-has_leases (void)
-{
-  const int fd = open (song, O_RDONLY);
-  const gboolean has = fcntl (fd, F_SETLEASE, F_RDLCK) == 0;
-  close (fd);
-  return has;
-}
-
-/* The first sign of life with which a program is waited for is one more than without. */
-static guint
-count_signs (void)
-{
-  Waiting waiting = {.life = {close_writer, &waiting, 0}};
-  const ReplacementOptions options = {.life = &waiting.life};
-  g_autoptr (Replacement) replacement = replacement_new (song, NULL, &options, NULL);
-  ck_assert (replacement_commit (replacement, NULL, NULL));
-  return waiting.n;
-}
-
-/* Another run does so to read its tags. */
-START_TEST (who_has_a_file_open_for_writing_for_a_moment_is_waited_for)
-{
-  set_song (before);
-  if (!has_leases ())
-    return;
-  Waiting waiting = {.life = {close_writer, &waiting, 0}, .n_closing = count_signs () + 1};
-  const ReplacementOptions options = {.life = &waiting.life};
-  g_autoptr (Replacement) replacement = replacement_new (song, NULL, &options, NULL);
-  waiting.writer = open (song, O_RDWR);
-  ck_assert_int_ge (waiting.writer, 0);
-  ck_assert (replacement_commit (replacement, NULL, NULL));
-  ck_assert_uint_eq (waiting.n, waiting.n_closing);
-}
-END_TEST
-
 int
 main (void)
 {
@@ -275,6 +224,5 @@ main (void)
   tcase_add_test (tests, what_somebody_changes_meanwhile_is_refused);
   tcase_add_test (tests,
                   what_the_journal_has_no_changes_of_was_undone_by_another_run_or_is_an_error);
-  tcase_add_test (tests, who_has_a_file_open_for_writing_for_a_moment_is_waited_for);
   return test_run ("undo", tests);
 }

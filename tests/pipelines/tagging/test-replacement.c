@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whoever else is at a person's file, or has just been, loses nothing by its being replaced; what
+ * it had beside its content it keeps, and no more. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include "../../../pipelines/tagging/replacement.h"
+#include "test.h"
+
+#define ACCESS "system.posix_acl_access"
+
+static char *folder, *song;
+
+static void
+set_up (void)
+{
+  char *made = test_make_folder ();
+  char *real = realpath (made, NULL);
+  folder = g_strdup (real);
+  song = g_build_filename (folder, "song", NULL);
+  ck_assert (g_file_set_contents (song, "old", -1, NULL));
+  free (real);
+  g_free (made);
+}
+
+static void
+clear (void)
+{
+  test_remove_folder (folder);
+  g_free (folder);
+  g_free (song);
+}
+
+static Replacement *
+replace (SignOfLife *life)
+{
+  g_autoptr (GError) error = NULL;
+  const ReplacementOptions options = {.life = life};
+  Replacement *replacement = replacement_new (song, NULL, &options, &error);
+  ck_assert_msg (replacement, "%s", error ? error->message : "");
+  return replacement;
+}
+
+static void
+commit (Replacement *replacement)
+{
+  g_autoptr (GError) error = NULL;
+  ck_assert_msg (replacement_commit (replacement, NULL, &error), "%s", error ? error->message : "");
+}
+
+/* ---- what others change ---- */
+
+/* As who changes a letter of a tag in place does, at another time of the same second. FALSE: the
+ * file system knows only seconds. */
+static gboolean
+change_within_second (struct stat *before)
+{
+  struct stat after;
+  ck_assert_int_eq (stat (song, before), 0);
+  const struct timespec time = {before->st_mtim.tv_sec,
+                                (before->st_mtim.tv_nsec + 500000000) % 1000000000};
+  const int fd = open (song, O_WRONLY);
+  ck_assert_int_eq (pwrite (fd, "O", 1, 0), 1);
+  ck_assert_int_eq (futimens (fd, (struct timespec[]){time, time}), 0);
+  ck_assert_int_eq (close (fd) | stat (song, &after), 0);
+  return after.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
+}
+
+static void
+assert_changed_meanwhile (const GError *error)
+{
+  g_autofree char *text = NULL;
+  ck_assert (g_file_get_contents (song, &text, NULL, NULL));
+  ck_assert_str_eq (text, "Old");
+  ck_assert_msg (error && error->domain == PASSING_ERROR, "%s", error ? error->message : "none");
+}
+
+START_TEST (what_has_changed_within_the_same_second_is_not_begun)
+{
+  struct stat before;
+  const ReplacementOptions options = {0};
+  g_autoptr (GError) error = NULL;
+  if (!change_within_second (&before))
+    return;
+  ck_assert_ptr_null (replacement_new (song, &before, &options, &error));
+  assert_changed_meanwhile (error);
+}
+END_TEST
+
+START_TEST (what_changes_within_the_same_second_is_not_replaced)
+{
+  struct stat before;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Replacement) replacement = replace (NULL);
+  if (!change_within_second (&before))
+    return;
+  ck_assert (!replacement_commit (replacement, NULL, &error));
+  assert_changed_meanwhile (error);
+}
+END_TEST
+
+/* ---- access lists ---- */
+
+typedef struct {
+  guint16 tag, rights;
+  guint32 id;
+} Entry;
+
+typedef struct {
+  guint32 version;
+  Entry entries[5];
+} AccessList;
+
+/* All rights for one more user. FALSE: there are no access lists here. */
+static gboolean
+set_list (const char *path, const char *name)
+{
+  enum { OWNER = 0x01, USER = 0x02, GROUP = 0x04, MASK = 0x10, OTHERS = 0x20 };
+  const guint32 none = GUINT32_TO_LE (G_MAXUINT32);
+  const AccessList list = {GUINT32_TO_LE (2),
+                           {{GUINT16_TO_LE (OWNER), GUINT16_TO_LE (7), none},
+                            {GUINT16_TO_LE (USER), GUINT16_TO_LE (7), GUINT32_TO_LE (12345)},
+                            {GUINT16_TO_LE (GROUP), GUINT16_TO_LE (5), none},
+                            {GUINT16_TO_LE (MASK), GUINT16_TO_LE (7), none},
+                            {GUINT16_TO_LE (OTHERS), 0, none}}};
+  return setxattr (path, name, &list, sizeof list, 0) == 0;
+}
+
+static gsize
+read_list (char *list, gsize room)
+{
+  return (gsize)MAX (getxattr (song, ACCESS, list, room), 0);
+}
+
+START_TEST (a_file_gets_no_access_list_from_its_folder)
+{
+  struct stat before, after;
+  ck_assert_int_eq (chmod (song, 0640) | stat (song, &before), 0);
+  if (!set_list (folder, "system.posix_acl_default"))
+    return;
+  g_autoptr (Replacement) replacement = replace (NULL);
+  commit (replacement);
+  ck_assert_int_eq (stat (song, &after), 0);
+  ck_assert_uint_ne (after.st_ino, before.st_ino);
+  ck_assert_uint_eq (after.st_mode, before.st_mode);
+  ck_assert_int_lt (getxattr (song, ACCESS, NULL, 0), 0);
+}
+END_TEST
+
+START_TEST (a_file_keeps_its_own_access_list)
+{
+  char before[256], after[256];
+  if (!set_list (song, ACCESS))
+    return;
+  const gsize size = read_list (before, sizeof before);
+  ck_assert_uint_gt (size, 0);
+  g_autoptr (Replacement) replacement = replace (NULL);
+  commit (replacement);
+  ck_assert_uint_eq (read_list (after, sizeof after), size);
+  ck_assert_mem_eq (after, before, size);
+}
+END_TEST
+
+/* ---- leftovers ---- */
+
+START_TEST (what_only_looks_like_a_leftover_stays)
+{
+  static const char *const own[] = {".genre-tag-0123456789-mine.mp3", ".genre-tag-0123456789a",
+                                    ".genre-tag-012345678", ".genre-tag-01234ABCDE",
+                                    "genre-tag-0123456789"};
+  g_autofree char *leftover = g_build_filename (folder, ".genre-tag-0123456789", NULL);
+  ck_assert (g_file_set_contents (leftover, "", 0, NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++) {
+    g_autofree char *path = g_build_filename (folder, own[i], NULL);
+    ck_assert (g_file_set_contents (path, own[i], -1, NULL));
+    ck_assert (!replacement_is_leftover (path));
+  }
+  replacement_remove_leftovers_beside (song);
+  ck_assert (!g_file_test (leftover, G_FILE_TEST_EXISTS));
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++) {
+    g_autofree char *path = g_build_filename (folder, own[i], NULL);
+    ck_assert_msg (g_file_test (path, G_FILE_TEST_EXISTS), "%s is gone", own[i]);
+  }
+}
+END_TEST
+
+/* ---- who has it open for writing ---- */
+
+typedef struct {
+  SignOfLife life;
+  guint n, n_closing; /* signs of life: so far, and that at which the writer closes the file */
+  int writer;
+} Waiting;
+
+static void
+close_writer (gpointer user_data)
+{
+  Waiting *self = user_data;
+  self->life.last = 0; /* each of them is told */
+  if (++self->n == self->n_closing)
+    ck_assert_int_eq (close (self->writer), 0);
+}
+
+static gboolean
+has_leases (void)
+{
+  const int fd = open (song, O_RDONLY);
+  const gboolean has = fcntl (fd, F_SETLEASE, F_RDLCK) == 0;
+  close (fd);
+  return has;
+}
+
+/* The first sign of life with which a program is waited for is one more than without. */
+static guint
+count_signs (void)
+{
+  Waiting waiting = {.life = {close_writer, &waiting, 0}};
+  g_autoptr (Replacement) replacement = replace (&waiting.life);
+  commit (replacement);
+  return waiting.n;
+}
+
+/* Another run does so to read its tags. */
+START_TEST (who_has_a_file_open_for_writing_for_a_moment_is_waited_for)
+{
+  if (!has_leases ())
+    return;
+  Waiting waiting = {.life = {close_writer, &waiting, 0}, .n_closing = count_signs () + 1};
+  g_autoptr (Replacement) replacement = replace (&waiting.life);
+  waiting.writer = open (song, O_RDWR);
+  ck_assert_int_ge (waiting.writer, 0);
+  commit (replacement);
+  ck_assert_uint_eq (waiting.n, waiting.n_closing);
+}
+END_TEST
+
+/* The lease is there until all is done. */
+START_TEST (who_opens_the_file_meanwhile_ends_nobody)
+{
+  int status;
+  if (!has_leases ())
+    return;
+  g_autoptr (Replacement) replacement = replace (NULL);
+  commit (replacement);
+  g_autofree char *old =
+      g_strdup_printf ("/proc/self/fd/%d", replacement_get_original (replacement));
+  const pid_t writer = fork ();
+  if (writer == 0) /* whom the lease does not let in at once */
+    _exit (open (old, O_WRONLY | O_NONBLOCK) < 0 && errno == EWOULDBLOCK ? 0 : 1);
+  ck_assert_int_eq (waitpid (writer, &status, 0), writer);
+  ck_assert (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("replacement");
+  tcase_add_checked_fixture (tests, set_up, clear);
+  tcase_add_test (tests, what_has_changed_within_the_same_second_is_not_begun);
+  tcase_add_test (tests, what_changes_within_the_same_second_is_not_replaced);
+  tcase_add_test (tests, a_file_gets_no_access_list_from_its_folder);
+  tcase_add_test (tests, a_file_keeps_its_own_access_list);
+  tcase_add_test (tests, what_only_looks_like_a_leftover_stays);
+  tcase_add_test (tests, who_has_a_file_open_for_writing_for_a_moment_is_waited_for);
+  tcase_add_test (tests, who_opens_the_file_meanwhile_ends_nobody);
+  return test_run ("replacement", tests);
+}
