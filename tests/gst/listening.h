@@ -65,7 +65,8 @@ guint count_workers (void); /* threads of this process that listen */
                GST_TIME_ARGS (actual), GST_TIME_ARGS (expected))
 const char *test_model (void);
 
-/* Holds the worker up in its next message, so that audio stays pending. */
+/* Holds the worker up in its next message, so that audio stays pending. After a long while it lets
+ * go by itself: what waits for the worker, and should not, goes on and can be told. */
 typedef struct {
   GMutex lock;
   GCond cond;
@@ -73,7 +74,8 @@ typedef struct {
 } Brake;
 
 void brake_pull (Brake *brake, GstBus *bus);
-void brake_wait (Brake *brake);          /* until the worker is held */
+void brake_wait (Brake *brake); /* until the worker is held */
+gboolean brake_is_held (Brake *brake);
 gpointer brake_release (gpointer brake); /* of the type of a thread's function */
 
 /* Runs @tests as a program's one suite; returns its exit status. */

@@ -345,6 +345,25 @@ GST_START_TEST (lying_planes_are_not_read)
 }
 GST_END_TEST
 
+/* Beside which the other planes' places would be looked for. */
+GST_START_TEST (planes_of_other_channels_are_not_read)
+{
+  const GstAudioInfo info =
+      make_info (GST_AUDIO_FORMAT_F32, GST_AUDIO_LAYOUT_NON_INTERLEAVED, 6, MODEL_RATE);
+  const GstAudioInfo fewer =
+      make_info (GST_AUDIO_FORMAT_F32, GST_AUDIO_LAYOUT_NON_INTERLEAVED, 2, MODEL_RATE);
+  g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autoptr (GenreAudioInput) input = genre_audio_input_new (&info, MODEL_RATE, collect, out);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 100 * GST_AUDIO_INFO_BPF (&info), NULL);
+  gst_buffer_memset (buffer, 0, 0, 100 * GST_AUDIO_INFO_BPF (&info));
+  gst_buffer_add_audio_meta (buffer, &fewer, 40, NULL);
+  fail_unless_equals_uint64 (genre_audio_input_count_frames (input, buffer), 100);
+  fail_unless (genre_audio_input_push (input, buffer));
+  fail_unless_equals_int (out->len, 100);
+  gst_buffer_unref (buffer);
+}
+GST_END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -362,5 +381,6 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_multi_part_buffer_keeps_its_memories);
   tcase_add_test (tests, samples_at_odd_addresses_are_read);
   tcase_add_test (tests, lying_planes_are_not_read);
+  tcase_add_test (tests, planes_of_other_channels_are_not_read);
   return run_tests (tests, argc, argv);
 }

@@ -3,6 +3,7 @@
 #include "listening.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <malloc.h>
 #include <math.h>
 #include <string.h>
 
@@ -94,6 +95,31 @@ GST_START_TEST (post_messages_false_is_silent)
   listening_push_eos (&listening);
   listening_expect_nothing (&listening);
   fail_unless (get_stat (listening.element, "segments") > 5);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+/* Pushes a long stream until @n answers are behind it; returns the bytes that are allocated then.
+ */
+static gsize
+measure_after (Listening *listening, guint n)
+{
+  while (get_stat (listening->element, "segments") < n)
+    listening_push (listening, LOW, GST_SECOND, GST_SECOND / 4);
+  listening_wait_idle (listening->element);
+  return mallinfo2 ().uordblks;
+}
+
+/* With an answer for each segment; a kilobyte each would be left. */
+GST_START_TEST (answers_that_are_not_posted_leave_nothing)
+{
+  Listening listening;
+  listening_begin (&listening, "post-messages=false overload=wait interval=1");
+  listening_set_caps (&listening,
+                      "audio/x-raw, format=S16LE, layout=interleaved, rate=8000, channels=1");
+  const gsize before = measure_after (&listening, 100), after = measure_after (&listening, 400);
+  fail_unless (after < before + 100000, "%zu bytes after 100 answers, %zu after 400", before,
+               after);
   listening_end (&listening);
 }
 GST_END_TEST
@@ -644,6 +670,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, window_0_covers_everything);
   tcase_add_test (tests, statistics_count_what_an_answer_rests_on);
   tcase_add_test (tests, post_messages_false_is_silent);
+  tcase_add_test (tests, answers_that_are_not_posted_leave_nothing);
   tcase_add_test (tests, below_the_threshold_is_unknown_and_silence_is_not_heard);
   tcase_add_test (tests, buffers_leave_as_they_came);
   tcase_add_test (tests, buffer_lists_leave_as_lists_and_are_heard);

@@ -52,6 +52,28 @@ GST_START_TEST (waiting_gives_the_same_messages_whatever_the_buffers)
 GST_END_TEST
 
 static void
+hold_worker (Listening *listening, Brake *brake)
+{
+  brake_pull (brake, listening->bus);
+  listening_push (listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
+  brake_wait (brake);
+}
+
+/* Who waits for the worker goes on only when the brake has let it go. */
+static void
+check_nobody_waited (Brake *brake)
+{
+  fail_unless (brake_is_held (brake), "audio was held back, not dropped");
+}
+
+static void
+push_without_waiting (Listening *listening, Brake *brake, GstClockTime duration)
+{
+  fail_unless_equals_int (listening_push (listening, LOW, duration, GST_SECOND / 10), GST_FLOW_OK);
+  check_nobody_waited (brake);
+}
+
+static void
 check_dropping (const char *properties, gboolean live)
 {
   Listening listening;
@@ -59,11 +81,8 @@ check_dropping (const char *properties, gboolean live)
   if (live)
     gst_harness_set_upstream_latency (listening.harness, 10 * GST_MSECOND);
   Brake brake;
-  brake_pull (&brake, listening.bus);
-  listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
-  brake_wait (&brake);
-  fail_unless_equals_int (listening_push (&listening, LOW, 60 * GST_SECOND, GST_SECOND / 10),
-                          GST_FLOW_OK); /* nobody waits */
+  hold_worker (&listening, &brake);
+  push_without_waiting (&listening, &brake, 60 * GST_SECOND);
   fail_unless (get_stat (listening.element, "pending") <= 17 * GST_SECOND / 4);
   fail_unless (get_stat (listening.element, "dropped") >= 56 * GST_SECOND);
   fail_unless (get_stat (listening.element, "dropped") <= 60 * GST_SECOND);
@@ -107,12 +126,61 @@ GST_START_TEST (auto_asks_again_until_upstream_knows)
   gst_pad_set_query_function (listening.harness->srcpad, answer_late);
   listening_push_stream_start (&listening, "unknown yet");
   Brake brake;
-  brake_pull (&brake, listening.bus);
-  listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
-  brake_wait (&brake);
-  listening_push (&listening, LOW, 10 * GST_SECOND, GST_SECOND / 10); /* does not wait */
+  hold_worker (&listening, &brake);
+  push_without_waiting (&listening, &brake, 10 * GST_SECOND);
   fail_unless (get_stat (listening.element, "dropped") > 0);
   brake_release (&brake);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+/* As where a playlist goes on from a file to a radio station. */
+GST_START_TEST (auto_asks_each_stream_anew)
+{
+  Listening listening;
+  listening_begin (&listening, NULL);
+  gst_harness_set_live (listening.harness, FALSE);
+  listening_push (&listening, LOW, GST_SECOND / 2, GST_SECOND / 10);
+  gst_harness_set_live (listening.harness, TRUE);
+  listening_push_stream_start (&listening, "live");
+  Brake brake;
+  hold_worker (&listening, &brake);
+  push_without_waiting (&listening, &brake, 10 * GST_SECOND);
+  fail_unless (get_stat (listening.element, "dropped") > 0);
+  brake_release (&brake);
+  listening_end (&listening);
+}
+GST_END_TEST
+
+static void
+start_again (Listening *listening)
+{
+  g_autoptr (GstCaps) caps = gst_audio_info_to_caps (&listening->info);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_element_set_state (listening->element, GST_STATE_READY);
+  gst_bus_set_sync_handler (listening->bus, NULL, NULL, NULL);
+  gst_element_set_state (listening->element, GST_STATE_PLAYING);
+  gst_harness_push_event (listening->harness, gst_event_new_stream_start ("again"));
+  gst_harness_push_event (listening->harness, gst_event_new_caps (caps));
+  gst_harness_push_event (listening->harness, gst_event_new_segment (&segment));
+}
+
+GST_START_TEST (each_start_warns_once)
+{
+  Listening listening;
+  Brake brake; /* which the worker may look at until it has stopped */
+  listening_begin (&listening, "overload=drop");
+  for (guint i = 0; i < 2; i++) {
+    start_again (&listening);
+    hold_worker (&listening, &brake);
+    for (guint n = 0; n < 3; n++)
+      push_without_waiting (&listening, &brake, 10 * GST_SECOND);
+    brake_release (&brake);
+    g_autoptr (GstMessage) warning = gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING);
+    fail_unless (warning, "no warning after start %u", i);
+    fail_unless (!gst_bus_pop_filtered (listening.bus, GST_MESSAGE_WARNING));
+  }
   listening_end (&listening);
 }
 GST_END_TEST
@@ -123,10 +191,8 @@ GST_START_TEST (after_dropping_times_are_right_again)
   Listening listening;
   listening_begin (&listening, "overload=drop window=2000000000");
   Brake brake;
-  brake_pull (&brake, listening.bus);
-  listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
-  brake_wait (&brake);
-  listening_push (&listening, LOW, 60 * GST_SECOND, GST_SECOND / 10);
+  hold_worker (&listening, &brake);
+  push_without_waiting (&listening, &brake, 60 * GST_SECOND);
   brake_release (&brake);
   listening_wait_idle (listening.element);
   listening_push (&listening, HIGH, 4 * GST_SECOND, GST_SECOND / 100);
@@ -146,13 +212,11 @@ GST_START_TEST (a_song_that_was_dropped_whole_gets_its_final_message)
   Listening listening;
   listening_begin (&listening, "overload=drop");
   Brake brake;
-  brake_pull (&brake, listening.bus);
-  listening_push (&listening, LOW, 5 * GST_SECOND / 2, GST_SECOND / 100);
-  brake_wait (&brake);
+  hold_worker (&listening, &brake);
   listening_push_stream_start (&listening, "two");
   listening_push (&listening, HIGH, GST_SECOND, GST_SECOND / 10);
   listening_push_stream_start (&listening, "three");
-  listening_push (&listening, LOW, 8 * GST_SECOND, GST_SECOND / 10);
+  push_without_waiting (&listening, &brake, 8 * GST_SECOND);
   brake_release (&brake);
   listening_push_eos (&listening);
   listening_expect (&listening, "low", NULL);
@@ -179,6 +243,8 @@ main (int argc, char **argv)
   tcase_add_test (tests, drop_lets_the_oldest_audio_go_counts_and_warns_once);
   tcase_add_test (tests, auto_drops_where_upstream_is_live);
   tcase_add_test (tests, auto_asks_again_until_upstream_knows);
+  tcase_add_test (tests, auto_asks_each_stream_anew);
+  tcase_add_test (tests, each_start_warns_once);
   tcase_add_test (tests, after_dropping_times_are_right_again);
   tcase_add_test (tests, a_song_that_was_dropped_whole_gets_its_final_message);
   return run_tests (tests, argc, argv);

@@ -524,6 +524,23 @@ GST_START_TEST (the_clock_knows_segments_rates_and_holes)
 }
 GST_END_TEST
 
+GST_START_TEST (another_segment_is_a_mark_although_the_timestamps_go_on)
+{
+  g_autoptr (GenreSongClock) clock = genre_song_clock_new (1000);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  GstSegment later = segment;
+  later.base = 5 * GST_SECOND;
+  later.time = 7 * GST_SECOND;
+  genre_song_clock_mark (clock, 0, 0, &segment);
+  genre_song_clock_mark (clock, 1000, GST_SECOND, &later);
+  fail_unless_equals_uint64 (genre_song_clock_get (clock, 500).running_time, GST_SECOND / 2);
+  GenreInstant instant = genre_song_clock_get (clock, 1000);
+  fail_unless_equals_uint64 (instant.running_time, 6 * GST_SECOND);
+  fail_unless_equals_uint64 (instant.stream_time, 8 * GST_SECOND);
+}
+GST_END_TEST
+
 GST_START_TEST (the_clock_does_not_remember_jitter)
 {
   g_autoptr (GenreSongClock) clock = genre_song_clock_new (1000);
@@ -838,6 +855,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, after_a_flush_nobody_waits);
   tcase_add_test (tests, crumbs_of_audio_and_many_windows_take_little_memory);
   tcase_add_test (tests, the_clock_knows_segments_rates_and_holes);
+  tcase_add_test (tests, another_segment_is_a_mark_although_the_timestamps_go_on);
   tcase_add_test (tests, the_clock_does_not_remember_jitter);
   tcase_add_test (tests, without_a_time_segment_only_timestamps_are_known);
   tcase_add_test (tests, our_genre_joins_the_stream_s_tags);

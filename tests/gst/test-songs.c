@@ -800,6 +800,22 @@ GST_START_TEST (a_late_final_answer_tags_no_other_song)
 }
 GST_END_TEST
 
+/* Nor where other caps, which bring no title along, have begun it. */
+GST_START_TEST (a_late_final_answer_tags_no_song_of_other_caps)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=drop");
+  listening_push_tags (&listening, "taglist, title=One");
+  listening_push (&listening, LOW, 3 * GST_SECOND / 2, BUFFER);
+  listening_set_caps (&listening,
+                      "audio/x-raw, format=S16LE, layout=interleaved, rate=48000, channels=1");
+  listening_expect (&listening, "low", "caps");
+  listening_push (&listening, LOW, BUFFER, BUFFER);
+  expect_sent_genre (&listening, NULL, "One");
+  listening_end (&listening);
+}
+GST_END_TEST
+
 /* They may be about two songs of a mix. */
 GST_START_TEST (answers_on_both_sides_of_a_seek_settle_nothing)
 {
@@ -940,6 +956,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_final_answer_is_tagged_before_eos);
   tcase_add_test (tests, each_song_gets_its_own_tag);
   tcase_add_test (tests, a_late_final_answer_tags_no_other_song);
+  tcase_add_test (tests, a_late_final_answer_tags_no_song_of_other_caps);
   tcase_add_test (tests, answers_on_both_sides_of_a_seek_settle_nothing);
   tcase_add_test (tests, a_genre_in_the_stream_stays_unless_forced);
   tcase_add_test (tests, a_genre_in_the_stream_stays_where_later_tags_do_not_repeat_it);

@@ -337,6 +337,7 @@ radio, uri = sys.argv[1:]
 def begin(*before):
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL) # which this test itself may be told to ignore
         os.execvp([*before, radio][0], [*before, radio, "--json", uri])
     return child, terminal
 

@@ -276,6 +276,32 @@ START_TEST (a_song_is_no_longer_for_a_file_that_was_missing)
 }
 END_TEST
 
+/* What is kept in memory has an end: the oldest goes first. */
+START_TEST (of_what_cannot_be_written_for_long_the_newest_is_kept)
+{
+  const int most = 50000, n_lost = 10;
+  World world;
+  begin (&world, 0);
+  ck_assert_int_eq (g_rename (world.path, world.away), 0);
+  ck_assert_int_eq (g_mkdir (world.path, 0700), 0); /* nothing can be opened there */
+  while (count_said (&world, g_strerror (EISDIR)) == 0)
+    answer (&world, NULL);
+  for (int i = 0; i < most + n_lost; i++) {
+    g_autofree char *title = g_strdup_printf ("Song %d", i);
+    answer (&world, title);
+  }
+  ck_assert_int_eq (g_rmdir (world.path), 0);
+  while (!g_file_test (world.path, G_FILE_TEST_EXISTS))
+    answer (&world, NULL);
+  history_close (g_steal_pointer (&world.history));
+  check_one (world.path, "SELECT count(DISTINCT title) || ' ' || count(title) FROM song",
+             "50000 50000");
+  check_one (world.path, "SELECT title FROM song ORDER BY rowid LIMIT 1", "Song 10");
+  check_one (world.path, "SELECT count(*) FROM song WHERE title='Song 50009'", "1");
+  end (&world);
+}
+END_TEST
+
 START_TEST (a_full_disk_is_said_once_also_while_old_rows_go)
 {
   World world;
@@ -1035,6 +1061,7 @@ main (void)
   tcase_add_test (tests, a_file_that_was_moved_is_whole_when_the_program_ends);
   tcase_add_test (tests, a_file_that_took_its_place_is_not_mixed_with_it);
   tcase_add_test (tests, a_song_is_no_longer_for_a_file_that_was_missing);
+  tcase_add_test (tests, of_what_cannot_be_written_for_long_the_newest_is_kept);
   tcase_add_test (tests, a_full_disk_is_said_once_also_while_old_rows_go);
   tcase_add_test (tests, another_program_locks_the_file);
   tcase_add_test (tests, a_second_writer_is_refused);

@@ -37,17 +37,26 @@ on_answer (GObject *session, GAsyncResult *result, gpointer user_data)
   *body = soup_session_send_and_read_finish (SOUP_SESSION (session), result, NULL);
 }
 
+/* (transfer full) of both */
+static SoupMessage *
+request (PageServer *server, const char *path, GBytes **body)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autofree char *uri = g_strconcat (page_server_get_uri (server), path, NULL);
+  SoupMessage *message = soup_message_new (SOUP_METHOD_GET, uri);
+  *body = NULL;
+  soup_session_send_and_read_async (session, message, G_PRIORITY_DEFAULT, NULL, on_answer, body);
+  while (!*body)
+    g_main_context_iteration (NULL, TRUE);
+  return message;
+}
+
 /* What is said; (transfer full) */
 static char *
 ask (PageServer *server, const char *path, guint expected)
 {
-  g_autoptr (SoupSession) session = soup_session_new ();
-  g_autofree char *uri = g_strconcat (page_server_get_uri (server), path, NULL);
-  g_autoptr (SoupMessage) message = soup_message_new (SOUP_METHOD_GET, uri);
   g_autoptr (GBytes) body = NULL;
-  soup_session_send_and_read_async (session, message, G_PRIORITY_DEFAULT, NULL, on_answer, &body);
-  while (!body)
-    g_main_context_iteration (NULL, TRUE);
+  g_autoptr (SoupMessage) message = request (server, path, &body);
   ck_assert_uint_eq (soup_message_get_status (message), expected);
   return g_strndup (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
 }
@@ -82,6 +91,32 @@ START_TEST (stations_that_were_not_heard_are_told)
   expect (server, "api/stations", 200, "\"genres\":[]");
   expect (server, "api/stations", 200, "\"state\":\"connecting\"");
   expect (server, "metrics", 200, "genre_radio_stations{state=\"connecting\"} 1\n");
+}
+END_TEST
+
+/* (transfer full) */
+static char *
+get_version_of_list (PageServer *server)
+{
+  g_autoptr (GBytes) body = NULL;
+  g_autoptr (SoupMessage) message = request (server, "api/stations", &body);
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  char *version = g_strdup (soup_message_headers_get_one (headers, "ETag"));
+  ck_assert_ptr_nonnull (version);
+  return version;
+}
+
+/* Or who knows the list of the last run would be told that nothing has changed since. */
+START_TEST (another_run_has_other_versions)
+{
+  g_autoptr (PageServer) server = make_server ();
+  g_autoptr (PageServer) other = make_server ();
+  set_stations (server, "http://radio.example/1");
+  set_stations (other, "http://radio.example/1");
+  g_autofree char *version = get_version_of_list (server), *again = get_version_of_list (server),
+                  *another = get_version_of_list (other);
+  ck_assert_str_eq (version, again);
+  ck_assert_str_ne (version, another);
 }
 END_TEST
 
@@ -470,6 +505,7 @@ main (void)
   TCase *tests = tcase_create ("page-server");
   tcase_add_test (tests, health_is_that_stations_are_tried);
   tcase_add_test (tests, stations_that_were_not_heard_are_told);
+  tcase_add_test (tests, another_run_has_other_versions);
   tcase_add_test (tests, a_minute_is_told_again_when_answers_come_late);
   tcase_add_test (tests, what_was_heard_too_long_ago_is_taken_back);
   tcase_add_test (tests, a_stream_says_first_that_it_is_alive);

@@ -120,6 +120,18 @@ def check_station(radio):
     check(song[0]["confidence"] > 0, str(song))
 
 
+def check_two_onlookers(radio, events, station):
+    """Who closes a picture takes it from nobody else."""
+    other = Events(radio, [station], "&spectrogram=1")
+    other.wait_for("spectrogram")
+    other.close()
+    wait_until(lambda: radio.metric("genre_radio_page_event_streams") == 1,
+               "one of two onlookers gone")
+    seen = len(events.of("spectrogram"))
+    wait_until(lambda: len(events.of("spectrogram")) > seen + 8,
+               "spectrograms although another onlooker went")
+
+
 def check_events(radio):
     """Left open, for the next minute."""
     ids = [find(radio, "Station " + name)["id"] for name in ("good.mp3", "titles")]
@@ -139,6 +151,7 @@ def check_events(radio):
     plain.close()
     wait_until(lambda: radio.metric("genre_radio_page_event_streams") == 1,
                "one of two streams closed")
+    check_two_onlookers(radio, events, ids[0])
     return events
 
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "commands/command.h"
 #include "json.h"
+#include "measuring/comparison.h"
 #include "measuring/report.h"
 #include "support.h"
 
@@ -153,6 +154,37 @@ START_TEST (what_a_result_is_measured_on_is_told)
 }
 END_TEST
 
+/* @clips: a member of the result, or nothing. */
+static void
+add_result (GenreComparison *comparison, const TestFolder *folder, const char *clips)
+{
+  g_autofree char *path = test_path (folder, "result.json");
+  g_autofree char *text =
+      g_strdup_printf ("{\"format\": \"genreclassify-metrics-1\", %s\"macro\": {}, \"genres\": "
+                       "[{\"label\": \"blues\", \"name\": \"Blues\"}]}",
+                       clips);
+  test_write (folder, "result.json", text, -1);
+  ck_assert (genre_comparison_add (comparison, "result", path, NULL));
+}
+
+/* Also where one that does not say its number stands between them. */
+START_TEST (results_of_other_numbers_of_clips_are_uneven)
+{
+  static const struct {
+    const char *clips[3];
+    gboolean uneven;
+  } cases[] = {{{"\"clips\": 100, ", "", "\"clips\": 50, "}, TRUE},
+               {{"\"clips\": 100, ", "", "\"clips\": 100, "}, FALSE},
+               {{"", "\"clips\": 100, ", ""}, FALSE},
+               {{"", "\"clips\": 100, ", "\"clips\": 50, "}, TRUE}};
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreComparison) comparison = genre_comparison_new ();
+  for (guint i = 0; i < 3; i++)
+    add_result (comparison, folder, cases[_i].clips[i]);
+  ck_assert_int_eq (genre_comparison_is_uneven (comparison), cases[_i].uneven);
+}
+END_TEST
+
 /* result.json is what cross-validate calls each of them. */
 START_TEST (equal_names_are_numbered)
 {
@@ -203,6 +235,7 @@ main (void)
   tcase_add_loop_test (tests, results_of_other_genres_stand_alone, 0, 3);
   tcase_add_test (tests, the_original_may_be_left_out_and_a_picture_drawn);
   tcase_add_test (tests, what_a_result_is_measured_on_is_told);
+  tcase_add_loop_test (tests, results_of_other_numbers_of_clips_are_uneven, 0, 4);
   tcase_add_test (tests, equal_names_are_numbered);
   tcase_add_loop_test (tests, what_is_no_result_is_refused, 0, G_N_ELEMENTS (bad));
   return test_run ("compare", tests);

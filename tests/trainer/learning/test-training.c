@@ -225,6 +225,19 @@ count_steps (const GenreTrainProgress *progress, gpointer user_data)
     g_atomic_int_set (&stopper->stop, 1);
 }
 
+static void
+stop_run_after (GenreTrainJob job, guint n_steps)
+{
+  Stopper stopper = {.stop_after = n_steps};
+  g_autoptr (GError) error = NULL;
+  job.progress = count_steps;
+  job.user_data = &stopper;
+  job.stop = &stopper.stop;
+  ck_assert_ptr_null (genre_train_run (&job, NULL, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  ck_assert_uint_eq (stopper.steps, n_steps);
+}
+
 /* Steps of 8 clips, and of 7: three genres that take turns do not come out even in an epoch. */
 static const char *const schedules[] = {"", "[training]\nbalance=artists\nbatch=7\ngroup=7\n"};
 
@@ -235,15 +248,7 @@ START_TEST (a_stopped_and_resumed_run_equals_an_uninterrupted_one)
   const guint stops[] = {1, 3, 4, 10, 17}; /* inside and at the end of epochs of 3 or 4 steps */
   g_remove (f.checkpoint);
   for (guint i = 0; i < G_N_ELEMENTS (stops); i++) {
-    GenreTrainJob job = f.job;
-    Stopper stopper = {.stop_after = stops[i]};
-    g_autoptr (GError) error = NULL;
-    job.progress = count_steps;
-    job.user_data = &stopper;
-    job.stop = &stopper.stop;
-    ck_assert_ptr_null (genre_train_run (&job, NULL, &error));
-    ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
-    ck_assert_uint_eq (stopper.steps, stops[i]);
+    stop_run_after (f.job, stops[i]);
     f.job.resume = TRUE;
     f.job.n_threads = 1 + i % 2;
     g_autoptr (GenreModel) resumed = train (&f.job);
@@ -481,6 +486,30 @@ START_TEST (patience_ends_a_run_that_no_longer_improves)
 }
 END_TEST
 
+/* It is stopped in the last epoch, between the two validations that are no better than the best. */
+START_TEST (a_resumed_run_has_no_new_patience)
+{
+  Fixture f = set_up ("[training]\npatience=2\nvalidate-every=1\nlearning-rate=0\nepochs=50\n");
+  g_autoptr (JsonArray) whole = NULL, resumed = NULL;
+  Stopper counter = {0};
+  GenreTrainJob job = f.job;
+  job.progress = count_steps;
+  job.user_data = &counter;
+  g_autoptr (GenreModel) model = genre_train_run (&job, &whole, NULL);
+  ck_assert_ptr_nonnull (model);
+  const guint n_epochs = json_array_get_length (whole);
+  ck_assert_uint_lt (n_epochs, 50);
+  g_remove (f.checkpoint);
+  stop_run_after (f.job, counter.steps - counter.steps / n_epochs + 1);
+  f.job.resume = TRUE;
+  g_autoptr (GenreModel) same = genre_train_run (&f.job, &resumed, NULL);
+  ck_assert_ptr_nonnull (same);
+  ck_assert_uint_eq (json_array_get_length (resumed), n_epochs);
+  assert_same (model, same);
+  tear_down (&f);
+}
+END_TEST
+
 START_TEST (data_that_cannot_be_learnt_from_are_refused)
 {
   Fixture f = set_up ("");
@@ -657,6 +686,7 @@ main (void)
   tcase_add_test (tests, a_checkpoint_holds_many_parameters);
   tcase_add_test (tests, a_network_beyond_a_model_file_is_refused);
   tcase_add_test (tests, patience_ends_a_run_that_no_longer_improves);
+  tcase_add_test (tests, a_resumed_run_has_no_new_patience);
   tcase_add_test (tests, data_that_cannot_be_learnt_from_are_refused);
   tcase_add_test (tests, what_is_left_out_is_noted);
   tcase_add_test (tests, cepstra_and_bands_are_learnt_from_the_same_data);
