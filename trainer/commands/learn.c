@@ -34,7 +34,6 @@
 #define SUSPECTS ".suspects.tsv"
 #define MADE_SOUNDS 60  /* that are no music */
 #define MOST_DROPPED 12 /* genres that are named */
-#define MOST_ENDINGS 12 /* of songs without a genre */
 
 typedef struct {
   char *output, *work, *labels, *genre_map, *from, *recipe, *part;
@@ -282,45 +281,54 @@ path_of (const Learning *l, guint song)
 
 /* What a whole format lacks is seen by that, and what one song does by its name. */
 static void
-print_endings (const Learning *l)
+append_endings (GString *text, const Learning *l)
 {
   g_autoptr (GPtrArray) list = genre_labelling_list_untagged (l->labelling, l->music->songs);
-  for (guint i = 0; i < MIN (list->len, MOST_ENDINGS); i++) {
+  for (guint i = 0; i < list->len; i++) {
     const GenreUntagged *untagged = list->pdata[i];
     g_autofree char *ending = printable (untagged->ending);
     g_autofree char *first = printable (path_of (l, untagged->first));
     if (*ending)
-      g_print (ngettext ("  %u ends in %s: %s\n", "  %u end in %s, the first: %s\n", untagged->n),
-               untagged->n, ending, first);
+      g_string_append_printf (
+          text, ngettext ("  %u ends in %s: %s\n", "  %u end in %s, the first: %s\n", untagged->n),
+          untagged->n, ending, first);
     else
-      g_print (ngettext ("  %u has no ending: %s\n", "  %u have no ending, the first: %s\n",
-                         untagged->n),
-               untagged->n, first);
+      g_string_append_printf (text,
+                              ngettext ("  %u has no ending: %s\n",
+                                        "  %u have no ending, the first: %s\n", untagged->n),
+                              untagged->n, first);
   }
 }
 
-static void
-print_untagged (const Learning *l)
+/* (transfer full) */
+static char *
+describe_untagged (const Learning *l)
 {
   const GenreLabelling *labelling = l->labelling;
+  GString *text = g_string_new (NULL);
   if (labelling->n_untagged > 0)
-    g_print (_ ("Songs without a genre: %u\n"), labelling->n_untagged);
-  if (l->options->list_genres)
-    print_endings (l);
+    g_string_append_printf (text, _ ("Songs without a genre: %u\n"), labelling->n_untagged);
   if (labelling->n_unnamed > 0) {
     g_autofree char *first = printable (path_of (l, labelling->first_unnamed));
-    g_print (ngettext ("  %u of them has one without letters or digits: %s\n",
-                       "  %u of them have one without letters or digits, the first: %s\n",
-                       labelling->n_unnamed),
-             labelling->n_unnamed, first);
+    g_string_append_printf (
+        text,
+        ngettext ("  %u of them has one without letters or digits: %s\n",
+                  "  %u of them have one without letters or digits, the first: %s\n",
+                  labelling->n_unnamed),
+        labelling->n_unnamed, first);
   }
   if (labelling->n_lengthy > 0) {
     g_autofree char *first = printable (path_of (l, labelling->first_lengthy));
-    g_print (ngettext ("  %u of them has one that is too long for a name: %s\n",
-                       "  %u of them have one that is too long for a name, the first: %s\n",
-                       labelling->n_lengthy),
-             labelling->n_lengthy, first);
+    g_string_append_printf (
+        text,
+        ngettext ("  %u of them has one that is too long for a name: %s\n",
+                  "  %u of them have one that is too long for a name, the first: %s\n",
+                  labelling->n_lengthy),
+        labelling->n_lengthy, first);
   }
+  if (l->options->list_genres)
+    append_endings (text, l);
+  return g_string_free (text, FALSE);
 }
 
 static void
@@ -334,7 +342,8 @@ print_left_out (const Learning *l)
                        "  %u of them teach the model to doubt what is none of its genres\n",
                        labelling->n_foreign),
              labelling->n_foreign);
-  print_untagged (l);
+  g_autofree char *untagged = describe_untagged (l);
+  g_print ("%s", untagged);
   if (labelling->n_anonymous > 0)
     g_print (
         ngettext (
@@ -370,6 +379,18 @@ print_crowds (const Learning *l)
   genre_command_list_problems (crowds, 0);
 }
 
+/* Whoever asks what would be learnt wants to know why it is nothing. */
+static gboolean
+check_labelling (const Learning *l, gboolean by_folder, GError **error)
+{
+  if (genre_labelling_check (l->labelling, by_folder, (guint)l->options->min_artists, error))
+    return TRUE;
+  g_autofree char *untagged = l->options->list_genres ? describe_untagged (l) : NULL;
+  if (untagged)
+    g_printerr ("%s", untagged);
+  return FALSE;
+}
+
 static gboolean
 read_tags (Learning *l, GError **error)
 {
@@ -385,11 +406,11 @@ read_tags (Learning *l, GError **error)
     return FALSE;
   genre_command_print_problems (l->music->problems);
   print_crowds (l);
-  l->labelling =
-      genre_labelling_new (l->music->songs, l->names, g_strcmp0 (o->labels, "folders") == 0,
-                           (guint)o->min_artists, l->background, error);
+  const gboolean by_folder = g_strcmp0 (o->labels, "folders") == 0;
+  l->labelling = genre_labelling_new (l->music->songs, l->names, by_folder, (guint)o->min_artists,
+                                      l->background);
   print_unused (l);
-  if (!l->labelling)
+  if (!check_labelling (l, by_folder, error))
     return FALSE;
   print_genres (l);
   print_dropped (l);

@@ -13,6 +13,17 @@
 #define MOST_VALUES 64   /* of one tag */
 #define LENGTHS 10       /* bytes in front of the texts of a content description: five lengths */
 
+static const char *const wanted[] = {GST_TAG_GENRE, GST_TAG_ARTIST, GST_TAG_ALBUM_ARTIST,
+                                     GST_TAG_ALBUM};
+
+static void
+take_value (GstTagList *tags, const char *tag, char *text)
+{
+  g_strstrip (text);
+  if (*text && gst_tag_list_get_tag_size (tags, tag) < MOST_VALUES)
+    gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, tag, text, NULL);
+}
+
 /* ---- WAV and AIFF ---- */
 
 /* GStreamer's parser believes what a tag says of its length. */
@@ -21,6 +32,18 @@ is_whole (GstBuffer *buffer)
 {
   const guint length = gst_tag_get_id3v2_tag_size (buffer);
   return length > 0 && length <= gst_buffer_get_size (buffer);
+}
+
+/* A blank would stand before what another place of the file says. */
+static void
+take_values (GstTagList *tags, const char *tag, const GstTagList *found)
+{
+  const guint n = gst_tag_list_get_tag_size (found, tag);
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *text = NULL;
+    if (gst_tag_list_get_string_index (found, tag, i, &text))
+      take_value (tags, tag, text);
+  }
 }
 
 static void
@@ -32,17 +55,19 @@ take_id3 (GstTagList *tags, int fd, const Chunk *chunk)
   g_autoptr (GBytes) content = g_byte_array_free_to_bytes (bytes);
   g_autoptr (GstBuffer) buffer = gst_buffer_new_wrapped_bytes (content);
   g_autoptr (GstTagList) found = is_whole (buffer) ? gst_tag_list_from_id3v2_tag (buffer) : NULL;
-  if (found)
-    gst_tag_list_insert (tags, found, GST_TAG_MERGE_KEEP);
+  for (guint i = 0; found && i < G_N_ELEMENTS (wanted); i++)
+    take_values (tags, wanted[i], found);
 }
 
-/* Where there are several the first one counts, as it does to others. */
+/* Where several say something the first of them counts, as it does to others. */
 static void
 take_chunks (GstTagList *tags, int fd, gboolean big_endian)
 {
   Chunk chunk;
   goffset at = CHUNK_FIRST;
-  for (guint i = 0; i < MOST_CHUNKS && chunk_read (&chunk, fd, at, big_endian); i++) {
+  for (guint i = 0;
+       i < MOST_CHUNKS && gst_tag_list_is_empty (tags) && chunk_read (&chunk, fd, at, big_endian);
+       i++) {
     if (g_ascii_strcasecmp (chunk.name, "ID3 ") == 0)
       take_id3 (tags, fd, &chunk);
     at = chunk_get_end (&chunk);
@@ -63,9 +88,7 @@ static void
 add_text (GstTagList *tags, const char *tag, const GByteArray *header, guint at, guint n)
 {
   g_autofree char *text = asf_text_read (header, at, n);
-  g_strstrip (text);
-  if (*text && gst_tag_list_get_tag_size (tags, tag) < MOST_VALUES)
-    gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, tag, text, NULL);
+  take_value (tags, tag, text);
 }
 
 /* Title, author and three more: their lengths, and then their texts. */

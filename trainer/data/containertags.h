@@ -6,9 +6,9 @@
 #include <gst/gst.h>
 G_BEGIN_DECLS
 
-/* Artist, album artist, album and genres, and whatever else an ID3 tag has; empty where there is
- * nothing, be it another format. What is torn is as good as nothing. gst_init() must have been
- * called. (transfer full) */
+/* Artist, album artist, album and genres, without blank ones; empty where there is nothing, be it
+ * another format. What is torn is as good as nothing. gst_init() must have been called.
+ * (transfer full) */
 GstTagList *genre_container_tags_read (const char *path);
 
 G_END_DECLS

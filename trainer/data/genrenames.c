@@ -176,17 +176,32 @@ take_mapped (GenreNames *names, const char *value, GPtrArray *keys)
   return TRUE;
 }
 
-/* What is behind "(9)", or @name itself: programs that convert ID3 leave such references in tags of
- * other formats, in front of the name. */
+/* What is behind "(9)"; NULL if @name does not begin so. */
 static const char *
-skip_reference (const char *name)
+find_behind_reference (const char *name)
 {
   const char *digits = name + 1;
   const gsize n = *name == '(' ? strspn (digits, "0123456789") : 0;
   if (n < 1 || n > 3 || digits[n] != ')' || g_ascii_strtoull (digits, NULL, 10) > MAX_REFERENCE)
-    return name;
-  g_autofree char *key = genre_name_key (digits + n + 1);
-  return *key ? digits + n + 1 : name;
+    return NULL;
+  return digits + n + 1;
+}
+
+static gboolean
+is_reference (const char *name)
+{
+  const char *rest = find_behind_reference (name);
+  g_autofree char *key = rest ? genre_name_key (rest) : NULL;
+  return rest && !*key;
+}
+
+/* To the name behind a reference, or to @name itself: programs that convert ID3 leave references in
+ * tags of other formats, in front of the name. */
+static const char *
+skip_reference (const char *name)
+{
+  const char *rest = find_behind_reference (name);
+  return rest && !is_reference (name) ? rest : name;
 }
 
 /* References may be several: "(9)(138)Black Metal". */
@@ -212,13 +227,16 @@ take_name (GenreNames *names, const char *name, GPtrArray *keys)
   g_ptr_array_add (keys, g_steal_pointer (&key));
 }
 
-/* A map that names the reference, too, means it. */
+/* A map that names the reference, too, means it. @spelled: there is a name beside, of which a mere
+ * reference says but the number. */
 static void
-take_part (GenreNames *names, const char *part, GPtrArray *keys)
+take_part (GenreNames *names, const char *part, gboolean spelled, GPtrArray *keys)
 {
   g_autofree char *whole = tidy (part);
   g_autofree char *name = cut_references (whole);
-  if (strlen (whole) > MAX_NAME || !take_mapped (names, whole, keys))
+  if (strlen (whole) <= MAX_NAME && take_mapped (names, whole, keys))
+    return;
+  if (!spelled || !is_reference (name))
     take_name (names, name, keys);
 }
 
@@ -231,16 +249,29 @@ take_whole (GenreNames *names, const char *value, GPtrArray *keys)
   return take_mapped (names, whole, keys) || take_mapped (names, name, keys);
 }
 
+static gboolean
+has_letters (char *const *values)
+{
+  for (char *const *value = values; value && *value; value++) {
+    g_autofree char *text = tidy (*value);
+    for (const char *p = text; *p; p = g_utf8_next_char (p))
+      if (g_unichar_isalpha (g_utf8_get_char (p)))
+        return TRUE;
+  }
+  return FALSE;
+}
+
 char **
 genre_names_read (GenreNames *names, char *const *values)
 {
   g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+  const gboolean spelled = has_letters (values);
   for (char *const *value = values; value && *value; value++) {
     if (strpbrk (*value, SEPARATORS) && take_whole (names, *value, keys))
       continue;
     g_auto (GStrv) parts = g_strsplit_set (*value, SEPARATORS, -1);
     for (char **part = parts; *part; part++)
-      take_part (names, *part, keys);
+      take_part (names, *part, spelled, keys);
   }
   g_ptr_array_add (keys, NULL);
   return (char **)g_ptr_array_free (g_steal_pointer (&keys), FALSE);

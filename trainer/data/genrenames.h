@@ -6,7 +6,8 @@
  * what is a remark (at the beginning or behind a space), says what is to be called otherwise;
  * nothing behind = means that it is no genre. It may also name a whole value: "Pop/Rock = Pop".
  * Values that say nothing ("Other", "Unknown") are none unless the map names them. A reference to
- * a genre of ID3v1 in front of a name ("(9)Metal") does not count, unless the map names it, too. */
+ * a genre of ID3v1 in front of a name ("(9)Metal"), or beside one ("(9);Metal"), does not count,
+ * unless the map names it, too. */
 #pragma once
 #include "error.h"
 G_BEGIN_DECLS

@@ -379,9 +379,9 @@ name_largest (const GPtrArray *genres)
   return g_string_free (g_string_append (text, genres->len > MAX_NAMED ? ", …" : ""), FALSE);
 }
 
-static gboolean
-check_enough (const GenreLabelling *labelling, gboolean by_folder, guint min_artists,
-              GError **error)
+gboolean
+genre_labelling_check (const GenreLabelling *labelling, gboolean by_folder, guint min_artists,
+                       GError **error)
 {
   if (labelling->kept->len >= 2)
     return TRUE;
@@ -405,9 +405,9 @@ check_enough (const GenreLabelling *labelling, gboolean by_folder, guint min_art
 
 GenreLabelling *
 genre_labelling_new (const GPtrArray *songs, GenreNames *names, gboolean by_folder,
-                     guint min_artists, char *const *reserved, GError **error)
+                     guint min_artists, char *const *reserved)
 {
-  g_autoptr (GenreLabelling) labelling = g_new0 (GenreLabelling, 1);
+  GenreLabelling *labelling = g_new0 (GenreLabelling, 1);
   labelling->kept = g_ptr_array_new_with_free_func ((GDestroyNotify)own_genre_free);
   labelling->dropped = g_ptr_array_new_with_free_func ((GDestroyNotify)own_genre_free);
   labelling->n_songs = songs->len;
@@ -423,8 +423,7 @@ genre_labelling_new (const GPtrArray *songs, GenreNames *names, gboolean by_fold
   list_genres (&work, names, reserved);
   label_songs (&work);
   label_foreign (&work);
-  return check_enough (labelling, by_folder, min_artists, error) ? g_steal_pointer (&labelling)
-                                                                 : NULL;
+  return labelling;
 }
 
 gboolean

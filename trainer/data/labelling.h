@@ -40,10 +40,12 @@ typedef struct {
 
 /* @songs: of GenreSong; those with a fault have no label. @by_folder: their folders are their
  * genres. A song whose artist is not known counts as one of its own.
- * @reserved: labels that are something else, NULL-terminated, or NULL. GENRE_ERROR_DATA if fewer
- * than two genres are left. (transfer full) */
+ * @reserved: labels that are something else, NULL-terminated, or NULL. (transfer full) */
 GenreLabelling *genre_labelling_new (const GPtrArray *songs, GenreNames *names, gboolean by_folder,
-                                     guint min_artists, char *const *reserved, GError **error);
+                                     guint min_artists, char *const *reserved);
+/* GENRE_ERROR_DATA if fewer than two genres are kept; @by_folder, @min_artists as above. */
+gboolean genre_labelling_check (const GenreLabelling *labelling, gboolean by_folder,
+                                guint min_artists, GError **error);
 void genre_labelling_free (GenreLabelling *labelling);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreLabelling, genre_labelling_free)
 

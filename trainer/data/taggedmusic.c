@@ -18,7 +18,7 @@
 #define MAX_CACHE (1024 * 1024 * 1024)
 /* Whatever is read otherwise gets another number: what an older version missed must not stay lost.
  */
-#define CACHE_FORMAT "genreclassify-tags-3"
+#define CACHE_FORMAT "genreclassify-tags-4"
 #define CACHE_FIELDS 7 /* path, size, changed, touched, artist, album artist, album; and genres */
 #define CACHE_EVERY 30 /* seconds */
 #define NANOSECONDS 1000000000 /* of a second */

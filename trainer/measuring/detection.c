@@ -129,10 +129,7 @@ static guint
 best_of (const GenreScores *scores, guint clip)
 {
   const double *p = scores->probabilities + (gsize)clip * scores->n_labels;
-  guint best = 0;
-  for (guint i = 1; i < scores->n_labels - scores->n_background; i++)
-    best = p[i] > p[best] ? i : best;
-  return best;
+  return genre_metrics_find_best (p, scores->n_labels - scores->n_background);
 }
 
 GenreAnswered

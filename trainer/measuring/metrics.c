@@ -14,14 +14,19 @@ row_of (const GenreScores *scores, guint clip)
 }
 
 guint
-genre_scores_answer (const GenreScores *scores, guint clip)
+genre_metrics_find_best (const double *probabilities, guint n)
 {
-  const double *row = row_of (scores, clip);
   guint best = 0;
-  for (guint i = 1; i < scores->n_labels; i++)
-    if (row[i] > row[best] * (1 + ROUNDING))
+  for (guint i = 1; i < n; i++)
+    if (probabilities[i] > probabilities[best] * (1 + ROUNDING))
       best = i;
   return best;
+}
+
+guint
+genre_scores_answer (const GenreScores *scores, guint clip)
+{
+  return genre_metrics_find_best (row_of (scores, clip), scores->n_labels);
 }
 
 /* ---- one genre against the rest ---- */

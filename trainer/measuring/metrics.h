@@ -51,7 +51,10 @@ GenreMetrics *genre_metrics_new (const GenreScores *scores);
 void genre_metrics_free (GenreMetrics *metrics);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreMetrics, genre_metrics_free)
 
-/* The most probable label of clip @clip; the first of those that are equal but for rounding. */
+/* The most probable of the first @n, at least one; the first of those that are equal but for
+ * rounding. */
+guint genre_metrics_find_best (const double *probabilities, guint n);
+/* That of the labels of clip @clip. */
 guint genre_scores_answer (const GenreScores *scores, guint clip);
 
 typedef struct {

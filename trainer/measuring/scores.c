@@ -172,7 +172,7 @@ genre_scores_save (const GenreScores *scores, const char *path, GError **error)
     for (guint j = 0; j < scores->n_labels; j++) {
       char number[G_ASCII_DTOSTR_BUF_SIZE];
       double value = scores->probabilities[(gsize)i * scores->n_labels + j];
-      g_string_append_printf (text, "\t%s", g_ascii_formatd (number, sizeof number, "%.9g", value));
+      g_string_append_printf (text, "\t%s", g_ascii_dtostr (number, sizeof number, value));
     }
     g_string_append_c (text, '\n');
   }

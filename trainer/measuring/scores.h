@@ -37,7 +37,8 @@ GenreScores *genre_scores_leave_out (const GenreScores *scores, const guint8 *le
 double genre_scores_get_music (const GenreScores *scores, guint clip);
 
 /* Tab separated: clip, genre, one column per label, the background's as "background:LABEL"; a
- * header line. Music of none of the labels has the genre "unknown". Atomic. */
+ * header line. Music of none of the labels has the genre "unknown". All digits that
+ * a probability has, so that nothing becomes a tie, or ceases to be one. Atomic. */
 gboolean genre_scores_save (const GenreScores *scores, const char *path, GError **error);
 /* Labels serve as display names. Every clip once, its probabilities summing to 1;
  * GENRE_ERROR_FORMAT names the line. */

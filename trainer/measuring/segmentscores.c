@@ -2,6 +2,7 @@
 #include "segmentscores.h"
 #include "aggregation.h"
 #include "data/levels.h"
+#include "metrics.h"
 #include "random.h"
 #include "segment.h"
 #include "tape.h"
@@ -237,11 +238,8 @@ genre_segment_scores_measure (const GenreSegmentScores *scores, double temperatu
       continue;
     if (!genre_segment_scores_answer (scores, clip, temperature, p, NULL))
       memset (p, 0, scores->n_labels * sizeof *p); /* as bad as can be */
-    guint best = 0;
-    for (guint i = 1; i < scores->n_labels; i++)
-      best = p[i] > p[best] ? i : best;
     n_clips++;
-    n_right += best == scores->truth[clip];
+    n_right += genre_metrics_find_best (p, scores->n_labels) == scores->truth[clip];
     sum -= log (MAX (p[scores->truth[clip]], 1e-12));
   }
   *loss = n_clips ? sum / n_clips : 0;

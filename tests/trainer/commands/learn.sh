@@ -90,6 +90,21 @@ cp music/d/untagged.mp3 untagged/song.Mp3
 cp music/d/untagged.mp3 untagged/film.MP4
 promise 1 "nothing-there: no music there" learn nothing-there --list-genres
 promise 1 "none of 2 songs has a genre" learn untagged --list-genres
+says "Songs without a genre: 2"
+says "1 ends in .mp4: $PWD/untagged/film.MP4"
+promise 1 "none of 2 songs has a genre" learn untagged --output x
+! grep -q "ends in" out err || fail "endings are listed unasked"
+# All endings are named, behind what is said of the songs themselves.
+song endings/strange.flac "sine=f=500" 1 "genre=???"
+for ending in aac aif aiff ape m4a m4b mka mp2 mpc oga ogg opus spx; do
+  cp endings/strange.flac "endings/song.$ending"
+done
+promise 0 "Songs without a genre: 15" learn music endings --list-genres --min-artists 3
+says "14 of them have one without letters or digits, the first: "
+[ "$(grep -c "^  1 ends in \." out)" -eq 15 ] || fail "endings are left out"
+[ "$(grep -n "without letters" out | cut -d: -f1)" -lt "$(grep -n "end in \.\|ends in \." out | head -n 1 | cut -d: -f1)" ] ||
+  fail "\"of them\" is said of an ending"
+rm -r endings x.work
 promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
 promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
 promise 2 "--output is needed" learn music

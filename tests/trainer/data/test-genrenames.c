@@ -85,7 +85,21 @@ START_TEST (references_of_id3_are_no_part_of_a_name)
   check_read (names, "hardrock", "(18)Hard Rock", NULL);
   check_read (names, "rockandroll", "(17)Rock", NULL);
   check_read (names, "", "(12)Other", NULL);
-  check_read (names, "9 80s 2020jazz 256jazz", "(9); (80s)", "(2020)Jazz; (256)Jazz; (9)???");
+  check_read (names, "80s 2020jazz 256jazz", "(80s)", "(2020)Jazz; (256)Jazz");
+}
+END_TEST
+
+START_TEST (references_beside_a_name_are_none)
+{
+  g_autoptr (GenreNames) names = with_map ("(17) = Hard\n");
+  check_read (names, "metal", "(9);Metal", NULL);
+  check_read (names, "metal", "Metal", "(9)(138)");
+  check_read (names, "metal", "(9)???", "Metal");
+  check_read (names, "", "(12); Other", NULL);
+  check_read (names, "hard rock", "(17);Rock", NULL);
+  check_read (names, "256 metal", "(256);Metal", NULL);
+  check_read (names, "9 138", "(9)???", "(138)");
+  check_read (names, "9 1999", "(9);1999", NULL);
 }
 END_TEST
 
@@ -179,6 +193,7 @@ main (void)
   tcase_add_loop_test (tests, genres_are_not_one, 0, G_N_ELEMENTS (different));
   tcase_add_test (tests, a_tag_holds_several_genres);
   tcase_add_test (tests, references_of_id3_are_no_part_of_a_name);
+  tcase_add_test (tests, references_beside_a_name_are_none);
   tcase_add_test (tests, most_spellings_win);
   tcase_add_test (tests, the_map_has_the_last_word);
   tcase_add_test (tests, a_remark_may_stand_behind_a_line);

@@ -45,7 +45,7 @@ START_TEST (small_genres_go_and_their_songs_move_on)
 {
   g_autoptr (GPtrArray) songs = make_songs (tags, G_N_ELEMENTS (tags));
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
-  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 3, NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 3, NULL);
   ck_assert_ptr_nonnull (labelling);
   ck_assert_uint_eq (labelling->kept->len, 2);
   const GenreOwnGenre *pop = labelling->kept->pdata[0], *rock = labelling->kept->pdata[1];
@@ -80,7 +80,7 @@ START_TEST (genres_that_are_no_names_are_counted)
       {"Other", "f"}, {"\U0001f3b8", "g"}, {"!!!; ", "h"}, {lengthy, "i"}, {"A; \U0001f3b8", "j"}};
   g_autoptr (GPtrArray) songs = make_songs (odd, G_N_ELEMENTS (odd));
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
-  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL);
   ck_assert_ptr_nonnull (labelling);
   ck_assert_uint_eq (labelling->n_untagged, 5);
   ck_assert_uint_eq (labelling->n_unnamed, 2);
@@ -102,7 +102,7 @@ START_TEST (songs_without_a_genre_are_counted_by_their_endings)
     song->path = g_strdup (paths[i]);
   }
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
-  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 1, NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 1, NULL);
   ck_assert_ptr_nonnull (labelling);
   g_autoptr (GPtrArray) list = genre_labelling_list_untagged (labelling, songs);
   const GenreUntagged expected[] = {
@@ -122,7 +122,7 @@ START_TEST (who_is_not_known_counts_as_one)
   const Tags anonymous[] = {{"A", NULL}, {"A", NULL}, {"B", "x"}, {"B", "y"}};
   g_autoptr (GPtrArray) songs = make_songs (anonymous, 4);
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
-  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL);
   ck_assert_ptr_nonnull (labelling);
   ck_assert_uint_eq (labelling->kept->len, 2);
   ck_assert_uint_eq (labelling->n_anonymous, 2);
@@ -133,7 +133,7 @@ START_TEST (folders_are_genres_if_wished)
 {
   g_autoptr (GPtrArray) songs = make_songs (tags, G_N_ELEMENTS (tags));
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
-  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, TRUE, 3, NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, TRUE, 3, NULL);
   ck_assert_ptr_nonnull (labelling);
   ck_assert_str_eq (((GenreOwnGenre *)labelling->kept->pdata[1])->name, "Odd");
 }
@@ -147,8 +147,7 @@ START_TEST (any_name_gets_a_label_of_its_own)
   char *const reserved[] = {"speech", NULL};
   g_autoptr (GPtrArray) songs = make_songs (odd, G_N_ELEMENTS (odd));
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
-  g_autoptr (GenreLabelling) labelling =
-      genre_labelling_new (songs, names, FALSE, 1, reserved, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 1, reserved);
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   ck_assert_ptr_nonnull (labelling);
   ck_assert_uint_eq (labelling->kept->len, 7); /* C# and C- have the same letters */
@@ -178,7 +177,7 @@ time_labelling (guint n_songs, guint n_genres)
   g_autoptr (GPtrArray) songs = make_songs (many, n_songs);
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
   clock_t begin = clock ();
-  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 8, NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 8, NULL);
   double time = (double)(clock () - begin);
   guint n_kept = 0;
   ck_assert_ptr_nonnull (labelling);
@@ -197,18 +196,26 @@ START_TEST (thousands_of_genres_are_sorted_nearly_as_fast_as_hundreds)
 }
 END_TEST
 
+static void
+check_too_little (const GPtrArray *songs, GenreNames *names, guint min_artists, GError **error)
+{
+  g_autoptr (GenreLabelling) labelling =
+      genre_labelling_new (songs, names, FALSE, min_artists, NULL);
+  ck_assert (!genre_labelling_check (labelling, FALSE, min_artists, error));
+}
+
 START_TEST (too_little_is_said)
 {
   g_autoptr (GPtrArray) songs = make_songs (tags, G_N_ELEMENTS (tags));
   g_autoptr (GPtrArray) none = make_songs (tags + 8, 2);
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
   GError *error = NULL;
-  ck_assert_ptr_null (genre_labelling_new (songs, names, FALSE, 9, NULL, &error));
+  check_too_little (songs, names, 9, &error);
   test_assert_error (error, GENRE_ERROR_DATA, "no genre with at least 9", "Pop (5)",
                      "--min-artists");
-  ck_assert_ptr_null (genre_labelling_new (songs, names, FALSE, 5, NULL, &error));
+  check_too_little (songs, names, 5, &error);
   test_assert_error (error, GENRE_ERROR_DATA, "one genre with at least 5 artists", "Pop (5)");
-  ck_assert_ptr_null (genre_labelling_new (none, names, FALSE, 1, NULL, &error));
+  check_too_little (none, names, 1, &error);
   test_assert_error (error, GENRE_ERROR_DATA, "none of 2 songs", "--labels folders");
 }
 END_TEST
@@ -357,7 +364,7 @@ START_TEST (songs_of_dropped_genres_teach_doubt)
                                    GENRE_NO_LABEL};
   g_autoptr (GPtrArray) songs = make_songs (many, G_N_ELEMENTS (many));
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
-  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL);
   ck_assert_ptr_nonnull (labelling);
   ck_assert_uint_eq (labelling->n_foreign, 2);
   ck_assert_uint_eq (labelling->n_labelled, 4);
@@ -377,7 +384,7 @@ START_TEST (what_a_kept_genre_is_a_kind_of_is_not_doubted)
                               {"Drone", "d"}};
   g_autoptr (GPtrArray) songs = make_songs (some, G_N_ELEMENTS (some));
   g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
-  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL);
   ck_assert_ptr_nonnull (labelling);
   ck_assert_uint_eq (labelling->n_labelled, 4);
   ck_assert_uint_eq (labelling->n_foreign, 1);

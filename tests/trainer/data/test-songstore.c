@@ -89,7 +89,7 @@ fixture_init (Fixture *f)
     write_song (f, i, 30, 100);
   }
   f->names = genre_names_new (NULL, NULL);
-  f->labelling = genre_labelling_new (f->songs, f->names, FALSE, 1, NULL, NULL);
+  f->labelling = genre_labelling_new (f->songs, f->names, FALSE, 1, NULL);
   ck_assert_ptr_nonnull (f->labelling);
 }
 

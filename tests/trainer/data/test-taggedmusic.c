@@ -9,7 +9,7 @@
 #include "support.h"
 
 #define RATE 22050
-#define HEADER "genreclassify-tags-3\n"
+#define HEADER "genreclassify-tags-4\n"
 
 /* A song, and a cache of its tags. */
 typedef struct {
@@ -46,19 +46,27 @@ fixture_init (Fixture *f)
   write_song (f);
 }
 
-/* How many genres the song has by what is read. */
-static guint
-read_genres (Fixture *f)
+/* (transfer full) */
+static GenreTaggedMusic *
+read_song (Fixture *f)
 {
   char *sources[] = {f->song, NULL};
   const GenreTaggedMusicJob job = {
       .sources = sources, .cache = f->cache, .n_threads = 1, .timeout = 20};
   g_autoptr (GError) error = NULL;
-  g_autoptr (GenreTaggedMusic) music = genre_tagged_music_read (&job, &error);
+  GenreTaggedMusic *music = genre_tagged_music_read (&job, &error);
   ck_assert_msg (music && music->songs->len == 1, "%s", error ? error->message : "no song");
   const GenreSong *song = music->songs->pdata[0];
   ck_assert_msg (!song->fault, "%s", song->fault);
-  return g_strv_length (song->genres);
+  return music;
+}
+
+/* How many genres the song has by what is read. */
+static guint
+read_genres (Fixture *f)
+{
+  g_autoptr (GenreTaggedMusic) music = read_song (f);
+  return g_strv_length (((const GenreSong *)music->songs->pdata[0])->genres);
 }
 
 static char *
@@ -86,6 +94,15 @@ add_genre_to_cache (Fixture *f)
   set_cache (f, more);
 }
 
+static void
+append_bytes (Fixture *f, const char *bytes, gsize n)
+{
+  FILE *file = fopen (f->song, "ab");
+  ck_assert_ptr_nonnull (file);
+  ck_assert_uint_eq (fwrite (bytes, 1, n, file), n);
+  ck_assert_int_eq (fclose (file), 0);
+}
+
 /* A chunk behind the sound, with a genre in an ID3v2.3 tag. */
 static void
 append_id3 (Fixture *f)
@@ -93,10 +110,20 @@ append_id3 (Fixture *f)
   static const char chunk[] = "id3 \x1a\0\0\0"
                               "ID3\3\0\0\0\0\0\x0f"
                               "TCON\0\0\0\5\0\0\0Rock\0";
-  FILE *file = fopen (f->song, "ab");
-  ck_assert_ptr_nonnull (file);
-  ck_assert_uint_eq (fwrite (chunk, 1, sizeof chunk - 1, file), sizeof chunk - 1);
-  ck_assert_int_eq (fclose (file), 0);
+  append_bytes (f, chunk, sizeof chunk - 1);
+}
+
+/* A list of information with a genre, and an ID3v2.3 tag that has an artist and a blank for one. */
+static void
+append_blank_id3 (Fixture *f)
+{
+  static const char chunks[] = "LIST\x12\0\0\0INFO"
+                               "IGNR\6\0\0\0Blues\0"
+                               "id3 \x24\0\0\0"
+                               "ID3\3\0\0\0\0\0\x1a"
+                               "TCON\0\0\0\2\0\0\0 "
+                               "TPE1\0\0\0\4\0\0\0One";
+  append_bytes (f, chunks, sizeof chunks - 1);
 }
 
 START_TEST (what_was_read_is_kept_until_the_file_changes)
@@ -156,6 +183,19 @@ START_TEST (what_an_earlier_version_missed_is_read)
 }
 END_TEST
 
+START_TEST (a_blank_hides_nothing)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  append_blank_id3 (&f);
+  g_autoptr (GenreTaggedMusic) music = read_song (&f);
+  const GenreSong *song = music->songs->pdata[0];
+  ck_assert_uint_eq (g_strv_length (song->genres), 1);
+  ck_assert_str_eq (song->genres[0], "Blues");
+  ck_assert_str_eq (song->artist, "One");
+}
+END_TEST
+
 /* Where `..` goes up from behind a link. */
 START_TEST (songs_are_called_by_the_names_that_they_are_found_under)
 {
@@ -186,6 +226,7 @@ main (void)
   tcase_add_test (tests, tags_written_without_another_size_or_time_are_read);
   tcase_add_test (tests, a_cache_of_an_earlier_version_is_read_anew);
   tcase_add_test (tests, what_an_earlier_version_missed_is_read);
+  tcase_add_test (tests, a_blank_hides_nothing);
   tcase_add_test (tests, songs_are_called_by_the_names_that_they_are_found_under);
   return test_run ("taggedmusic", tests);
 }

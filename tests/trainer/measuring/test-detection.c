@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "measuring/detection.h"
 #include <math.h>
+#include "measuring/metrics.h"
 #include "support.h"
 
 /* Labels one and two are genres, three is background. */
@@ -49,6 +50,27 @@ START_TEST (ties_count_half_and_order_does_not)
     ck_assert (genre_detection_measure (scores, (GenreThresholds){0, 0}, &d));
     ck_assert_double_eq_tol (d.roc_area, 0.5, 1e-12);
   }
+}
+END_TEST
+
+/* A tie whose second value is higher by rounding is the first genre's, for all who count. */
+START_TEST (of_equal_genres_the_first_is_the_answer)
+{
+  const guint truth[] = {0, 1};
+  const double p[] = {0.3, 0.1 + 0.2, 0.4, 0.3, 0.1 + 0.2, 0.4};
+  g_autoptr (GenreScores) scores = make_scores (truth, p, 2);
+  g_autoptr (GenreScores) genres = genre_scores_of_genres (scores, NULL);
+  g_autoptr (GenreMetrics) metrics = genre_metrics_new (genres);
+  const GenreThresholds none = {0, 0}, all = {0.9, 0};
+  ck_assert_double_gt (p[1], p[0]);
+  GenreAnswered answered = genre_answered_measure (scores, none);
+  ck_assert_double_eq (answered.answered, 1);
+  ck_assert_double_eq (answered.right, metrics->accuracy);
+  ck_assert_double_eq (answered.right, 0.5);
+  scores->n_clips = 1; /* the one that is right */
+  ck_assert_double_eq (genre_answered_measure (scores, none).right, 1);
+  ck_assert_double_eq (genre_answered_measure_lost (scores, all), 1);
+  scores->n_clips = 2;
 }
 END_TEST
 
@@ -224,6 +246,7 @@ main (void)
   TCase *tests = tcase_create ("detection");
   tcase_add_test (tests, shares_and_area_are_those_counted_by_hand);
   tcase_add_test (tests, ties_count_half_and_order_does_not);
+  tcase_add_test (tests, of_equal_genres_the_first_is_the_answer);
   tcase_add_test (tests, modesty_is_counted_apart);
   tcase_add_test (tests, other_music_raises_the_threshold);
   tcase_add_test (tests, the_threshold_leaves_out_what_is_mostly_wrong);

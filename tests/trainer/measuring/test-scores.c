@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "measuring/scores.h"
 #include <string.h>
+#include "measuring/metrics.h"
 #include "support.h"
 
 static const guint truth[2] = {2, 0};
@@ -23,6 +24,26 @@ START_TEST (what_is_saved_is_loaded)
   ck_assert_mem_eq (loaded->truth, truth, sizeof truth);
   for (guint i = 0; i < 6; i++)
     ck_assert_double_eq_tol (loaded->probabilities[i], probabilities[i], 1e-9);
+}
+END_TEST
+
+/* Neither one by rounding to fewer digits nor, near 1, one that there was not. */
+START_TEST (ties_are_the_same_in_a_file)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "s.tsv");
+  const double tie = 0.1000000005; /* with nine digits one of the two is more by a thousandth of a
+                                      millionth */
+  const double values[] = {
+      tie * (1 - 1e-15), tie * (1 + 1e-15), 1 - 2 * tie, 1 - 3e-10, 2e-10, 1e-10};
+  g_autoptr (GenreScores) scores = test_scores (2, truth, values);
+  ck_assert (genre_scores_save (scores, path, NULL));
+  g_autoptr (GenreScores) loaded = genre_scores_load (path, NULL);
+  ck_assert_ptr_nonnull (loaded);
+  ck_assert_uint_eq (genre_metrics_find_best (values, 2), 0);
+  ck_assert_uint_eq (genre_metrics_find_best (loaded->probabilities, 2), 0);
+  for (guint i = 0; i < 6; i++)
+    ck_assert_double_eq (loaded->probabilities[i], values[i]);
 }
 END_TEST
 
@@ -171,6 +192,7 @@ main (void)
   tcase_add_test (tests, more_labels_than_a_model_has_are_refused);
   tcase_add_test (tests, folds_are_put_together_by_name);
   tcase_add_test (tests, genres_can_be_left_out);
+  tcase_add_test (tests, ties_are_the_same_in_a_file);
   tcase_add_test (tests, background_is_kept_apart);
   tcase_add_test (tests, music_of_no_label_is_unknown);
   return test_run ("scores", tests);
