@@ -182,12 +182,23 @@ tell_late_minute (Audience *self, BoardStation *station, const StationEvent *eve
   tell_who_sees (self, station, "minute", minute);
 }
 
+static gboolean
+ends_song (const StationEvent *event)
+{
+  gboolean final = FALSE;
+  if (event->type == STATION_EVENT_ANSWER)
+    gst_structure_get_boolean (event->answer, "final", &final);
+  return final;
+}
+
 void
 audience_tell (Audience *self, BoardStation *station, const StationEvent *event)
 {
   if (event->type == STATION_EVENT_SPECTROGRAM) {
     tell_spectrogram (self, station, event);
   } else if (event->type != STATION_EVENT_LEVEL) {
+    if (ends_song (event)) /* not to be missed: there is a row more in the table of songs */
+      g_hash_table_remove (self->lately, station->id);
     tell_station (self, station);
     tell_late_minute (self, station, event);
   }

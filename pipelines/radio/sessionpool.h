@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* HTTP sessions for any number of stations. At each step of a request libsoup looks at all requests
  * of its session: of thousands that fail at once it would do nothing else for minutes. So there is
- * one for every few hundred stations; what servers set in one, cookies, is sent in all of them. */
+ * one for every 128 stations; what servers set in one, cookies, is sent in all of them. */
 #pragma once
 #include <libsoup/soup.h>
 G_BEGIN_DECLS

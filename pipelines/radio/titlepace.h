@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How often a station's title is told. A station may send thousands of them a second, which would
- * fill whatever shows, keeps or passes on what happens: one second after another has one title at
- * most, and of those that come meanwhile the newest one is told as soon as it is over. */
+ * fill whatever shows, keeps or passes on what happens: one second after another has one title, and
+ * of those that come meanwhile the newest one is told as soon as it is over. Earlier only before
+ * an answer about it that is told. */
 #pragma once
 #include <glib.h>
 G_BEGIN_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tuner.h"
+#include "../answertext.h"
 #include "../backoff.h"
 #include "contenttype.h"
 #include "fault.h"
@@ -31,6 +32,7 @@
 #define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
+#define SHORT_SONGS_PACE 1.0    /* s between songs too short to be judged */
 #define PLAYLIST_MARK "#EXTM3U" /* at the beginning */
 
 /* What a playlist names. */
@@ -50,7 +52,8 @@ struct _Tuner {
   gpointer user_data;
   char *own_name; /* as the station calls itself */
   char *title;
-  TitlePace *pace; /* of titles */
+  TitlePace *pace;   /* of titles */
+  gint64 next_short; /* when a song too short to be judged may end in sight of all; monotonic */
   StationState state;
   Backoff passing, lasting;
   guint timer; /* of the next try */
@@ -238,6 +241,20 @@ see_audio (Tuner *self, gint64 now)
   }
 }
 
+/* Songs too short to be judged may be as many as a station likes: in streams that follow each
+ * other, by titles or by changes of the sound. One end of such in a second is told. */
+static gboolean
+is_told (Tuner *self, const GstStructure *answer, gboolean final)
+{
+  const gint64 now = g_get_monotonic_time ();
+  if (!final || answer_judge (answer) != ANSWER_TOO_SHORT)
+    return TRUE;
+  if (now < self->next_short)
+    return FALSE;
+  self->next_short = now + haste_span (SHORT_SONGS_PACE);
+  return TRUE;
+}
+
 static void
 on_classified (const GstStructure *answer, gpointer user_data)
 {
@@ -246,6 +263,8 @@ on_classified (const GstStructure *answer, gpointer user_data)
   const char *title = gst_structure_get_string (answer, "title");
   gboolean final = FALSE;
   gst_structure_get_boolean (answer, "final", &final);
+  if (!is_told (self, answer, final))
+    return;
   if (title_pace_holds (self->pace, title)) /* a title comes before what is heard of it */
     title_pace_release (self->pace);
   /* an answer may come after the title that it is about was taken back */

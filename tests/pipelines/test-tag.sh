@@ -423,6 +423,7 @@ printf '#!/bin/sh\ncase $* in *vorbisenc*) echo $$ >encoder; kill -TERM $PPID; e
 chmod +x ended/gst-launch-1.0
 PATH=$PWD/ended:$PATH expect 143 "$GENRE_PIPELINES/encode-ogg" song.flac mine.ogg
 timeout 60 tail --pid="$(cat encoder)" -f /dev/null || fail "what encodes goes on"
+if grep Killed err; then fail "its end is told by words of the script"; fi
 cmp mine.ogg "encoded song.ogg" || fail "a file was lost to who ends it"
 chmod 600 mine.ogg
 expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac same.ogg
@@ -430,6 +431,17 @@ expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac same.ogg
 [ "$(find . -maxdepth 1 -name '.encode-ogg*' | wc -l)" -eq 0 ] || fail "something is left of encode-ogg"
 touch new
 [ "$(stat -c %a "encoded song.ogg")" = "$(stat -c %a new)" ] || fail "mode $(stat -c %a "encoded song.ogg")"
+# a pipe gets the sound and nothing else; what cannot be written is said before anything is heard
+expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac /dev/stdout
+matches err "^/dev/stdout: $genre$"
+cp out piped.ogg
+tags piped.ogg >found
+matches found "genre: $genre$"
+for place in folder nowhere/new.ogg; do
+  mkdir -p folder
+  expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac $place
+  [ "$(cat err)" = "encode-ogg: $place: expected a file, in a folder that is there" ] || fail "$(cat err)"
+done
 # names mean nothing to who reads a pipeline's description, be they the song's or the folder's that is written to
 mkdir 'a "dark\folder" ! filesink location=mine.ogg'
 cp mine.ogg kept.ogg

@@ -153,6 +153,19 @@ genre_scores_of_genres (const GenreScores *scores, GError **error)
   return genres;
 }
 
+/* As short as it can be and still be read back as it is: what is equal stays equal in a file. */
+static void
+append_number (GString *text, double value)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE], format[] = "%.10g";
+  for (guint digits = 10; digits <= 17; digits++) {
+    g_snprintf (format, sizeof format, "%%.%ug", digits);
+    if (g_ascii_strtod (g_ascii_formatd (number, sizeof number, format, value), NULL) == value)
+      break;
+  }
+  g_string_append (text, number);
+}
+
 gboolean
 genre_scores_save (const GenreScores *scores, const char *path, GError **error)
 {
@@ -170,9 +183,8 @@ genre_scores_save (const GenreScores *scores, const char *path, GError **error)
     g_string_append_printf (text, "%s\t%s", clip,
                             truth < scores->n_labels ? scores->labels[truth] : OTHER);
     for (guint j = 0; j < scores->n_labels; j++) {
-      char number[G_ASCII_DTOSTR_BUF_SIZE];
-      double value = scores->probabilities[(gsize)i * scores->n_labels + j];
-      g_string_append_printf (text, "\t%s", g_ascii_dtostr (number, sizeof number, value));
+      g_string_append_c (text, '\t');
+      append_number (text, scores->probabilities[(gsize)i * scores->n_labels + j]);
     }
     g_string_append_c (text, '\n');
   }
