@@ -34,6 +34,13 @@ begins_with (const char *line, gsize length, const char *prefix)
   return length >= strlen (prefix) && memcmp (line, prefix, strlen (prefix)) == 0;
 }
 
+/* How long it is. What else is no ASCII may be the beginning of a name. */
+static gsize
+byte_order_mark (const char *text, gsize length)
+{
+  return begins_with (text, length, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0;
+}
+
 /* ---- what an entry points at ---- */
 
 static gboolean
@@ -505,7 +512,7 @@ compare_lines (gconstpointer a, gconstpointer b)
 static void
 parse_lines (Playlist *self, PlaylistFormat format, const char *text, gsize length)
 {
-  const gsize mark = begins_with (text, length, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0;
+  const gsize mark = byte_order_mark (text, length);
   g_autofree char *copy = g_memdup2 (text + mark, length - mark);
   drop_unreadable_lines (self, copy, length - mark);
   g_auto (GStrv) lines = playlist_split_lines (length > mark ? copy : "", length - mark);
@@ -639,7 +646,10 @@ playlist_guess_format (const char *text, gsize length)
 {
   if (length == 0)
     return PLAYLIST_M3U;
-  while (length > 0 && (g_ascii_isspace (*text) || (guchar)*text >= 0x80)) {
+  const gsize mark = byte_order_mark (text, length);
+  text += mark;
+  length -= mark;
+  while (length > 0 && g_ascii_isspace (*text)) {
     text++;
     length--;
   }

@@ -12,6 +12,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static GPtrArray *
 parse (const char *text, const char *base, GError **error)
 {
@@ -791,6 +793,12 @@ START_TEST (remarks_may_speak_of_tags)
       {"#EXTINF is no line of mine\nJazz =  http://a/1\n", PLAYLIST_LIST},
       {"#EXT-X- things\r\nJazz=http://a/1\r\n", PLAYLIST_LIST},
       {"#EXTM3U\rWhat? = icy://a/1\r", PLAYLIST_LIST},
+      {"日本 = http://a/1\n#EXTINF is a remark\n", PLAYLIST_LIST},
+      {BYTE_ORDER_MARK "日本 = http://a/1\n#EXTINF is a remark\n", PLAYLIST_LIST},
+      {"♥<3 = http://a/1\n", PLAYLIST_LIST},
+      {BYTE_ORDER_MARK "#EXTM3U\nhttp://a/?x = http://b/\n", PLAYLIST_M3U},
+      {BYTE_ORDER_MARK "\n[playlist]\nFile1=http://a/1\n", PLAYLIST_PLS},
+      {BYTE_ORDER_MARK " <playlist/>", PLAYLIST_XSPF},
       {"# see #EXT-X- things\nhttp://a/1\n", PLAYLIST_M3U},
       {"# was = http://b/\n#EXTINF:-1,A = http://b/\nhttp://a/1\n", PLAYLIST_M3U},
       {"#EXTM3U\nhttp://a/?x = http://b/\n", PLAYLIST_M3U},
