@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SHORTEST 16
 #define LONGEST 1024
-#define PATIENCE 5 /* s for who writes into a pipe */
+#define PATIENCE 5        /* s for who writes into a pipe */
+#define PAUSE (10 * 1000) /* µs until a pipe is looked at again */
 
 struct _Token {
   char *digest; /* of the token: guesses of any length are compared alike */
@@ -90,8 +92,33 @@ is_usable (const char *text)
   return n >= SHORTEST && n <= LONGEST;
 }
 
+static gboolean
+is_pipe (int file)
+{
+  struct stat about;
+  return fstat (file, &about) == 0 && S_ISFIFO (about.st_mode);
+}
+
+/* Until there may be more to read. poll() does not wait for another writer where one has left.
+ * FALSE, with EAGAIN: it is too late. */
+static gboolean
+wait_for_more (int file, gboolean has_writer, gint64 end)
+{
+  GPollFD input = {.fd = file, .events = G_IO_IN};
+  const gint64 left = end - g_get_monotonic_time ();
+  if (left <= 0) {
+    errno = EAGAIN;
+    return FALSE;
+  }
+  if (has_writer)
+    g_poll (&input, 1, (int)(left / 1000) + 1);
+  else
+    g_usleep ((gulong)MIN (left, PAUSE));
+  return TRUE;
+}
+
 /* What comes out of @file, up to the end of the first line, or of it all. -1: errno says why;
- * EAGAIN: nothing came any more. */
+ * EAGAIN: nothing came any more. A pipe is at its end also before anybody writes into it. */
 static gssize
 read_begin (int file, char *bytes, gsize size)
 {
@@ -99,19 +126,20 @@ read_begin (int file, char *bytes, gsize size)
   gsize n = 0;
   while (n < size && !memchr (bytes, '\n', n)) {
     const gssize more = read (file, bytes + n, size - n);
-    GPollFD input = {.fd = file, .events = G_IO_IN};
-    const gint64 left = (end - g_get_monotonic_time ()) / 1000;
     if (more > 0)
       n += (gsize)more;
-    else if (more == 0)
+    else if (more == 0 && (n > 0 || !is_pipe (file)))
       break;
-    else if (errno != EINTR && (errno != EAGAIN || left <= 0 || g_poll (&input, 1, (int)left) == 0))
+    else if (more < 0 && errno == EINTR)
+      continue;
+    else if ((more < 0 && errno != EAGAIN) || !wait_for_more (file, more < 0, end))
       return -1;
   }
   return (gssize)n;
 }
 
-/* Its first line, if it is one. A pipe into which nobody writes is not waited for. */
+/* Its first line, if it is one. Opening a pipe does not wait for its writer: that would have no
+ * end. */
 static char *
 read_line (const char *path, GError **error)
 {

@@ -14,6 +14,7 @@
 typedef struct {
   GPtrArray *entries;
   const char *base;
+  guint n_meant, n_unreadable; /* each up to one more than its limit */
 } Playlist;
 
 static void
@@ -32,6 +33,13 @@ static gboolean
 begins_with (const char *line, gsize length, const char *prefix)
 {
   return length >= strlen (prefix) && memcmp (line, prefix, strlen (prefix)) == 0;
+}
+
+/* How long it is. What else is no ASCII may be the beginning of a name. */
+static gsize
+byte_order_mark (const char *text, gsize length)
+{
+  return begins_with (text, length, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0;
 }
 
 /* ---- what an entry points at ---- */
@@ -111,15 +119,38 @@ append (Playlist *self, const char *written, guint line)
   return entry;
 }
 
-/* The first entry for which there is none says so, for all behind it. */
+/* Is there another place, of @limit, @n of which are taken? The first entry for which there is none
+ * says so, with @fault, for all behind it. */
+static gboolean
+take_place (Playlist *self, guint *n, guint limit, const char *fault, const char *written,
+            guint line)
+{
+  if (*n == limit)
+    append (self, written, line)->fault = fault;
+  *n = MIN (*n + 1, limit + 1);
+  return *n <= limit;
+}
+
 static gboolean
 has_room (Playlist *self, const char *written, guint line)
 {
   G_STATIC_ASSERT (PLAYLIST_MAX_ENTRIES == 10000); /* as it is said below */
-  if (self->entries->len == PLAYLIST_MAX_ENTRIES)
-    append (self, written, line)->fault =
-        N_ ("the list has more than 10000 entries: this one and all behind it are left out");
-  return self->entries->len < PLAYLIST_MAX_ENTRIES;
+  return take_place (
+      self, &self->n_meant, PLAYLIST_MAX_ENTRIES,
+      N_ ("the list has more than 10000 entries: this one and all behind it are left out"), written,
+      line);
+}
+
+/* Their places are their own: they take none from what can be heard. */
+static gboolean
+has_room_for_unreadable (Playlist *self, const char *written, guint line)
+{
+  G_STATIC_ASSERT (PLAYLIST_MAX_UNREADABLE == 100); /* as it is said below */
+  return take_place (
+      self, &self->n_unreadable, PLAYLIST_MAX_UNREADABLE,
+      N_ ("the list has more than 100 lines that cannot be read: those behind this one are left "
+          "out, too, but not named"),
+      written, line);
 }
 
 /* On this machine; a server has no say in who listens here. */
@@ -456,7 +487,7 @@ tell_unreadable (Playlist *self, const char *text, gsize length, guint line)
   G_STATIC_ASSERT (LONGEST_LINE == 8192); /* as it is said below */
   g_autofree char *copy = g_strndup (text, length);
   g_autofree char *shown = shorten (copy);
-  if (has_room (self, shown, line))
+  if (has_room_for_unreadable (self, shown, line))
     append (self, shown, line)->fault = memchr (text, '\0', length)
                                             ? N_ ("a NUL byte, which no text has")
                                             : N_ ("longer than 8192 bytes");
@@ -505,7 +536,7 @@ compare_lines (gconstpointer a, gconstpointer b)
 static void
 parse_lines (Playlist *self, PlaylistFormat format, const char *text, gsize length)
 {
-  const gsize mark = begins_with (text, length, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0;
+  const gsize mark = byte_order_mark (text, length);
   g_autofree char *copy = g_memdup2 (text + mark, length - mark);
   drop_unreadable_lines (self, copy, length - mark);
   g_auto (GStrv) lines = playlist_split_lines (length > mark ? copy : "", length - mark);
@@ -558,7 +589,7 @@ playlist_parse_all (PlaylistFormat format, const char *text, gsize length, const
   if (length == 0)
     return fail_empty (error);
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (entry_free);
-  Playlist self = {entries, base};
+  Playlist self = {entries, base, 0, 0};
   if (!parse_text (&self, format, text, length, error))
     return NULL;
   if (entries->len == 0)
@@ -639,7 +670,10 @@ playlist_guess_format (const char *text, gsize length)
 {
   if (length == 0)
     return PLAYLIST_M3U;
-  while (length > 0 && (g_ascii_isspace (*text) || (guchar)*text >= 0x80)) {
+  const gsize mark = byte_order_mark (text, length);
+  text += mark;
+  length -= mark;
+  while (length > 0 && g_ascii_isspace (*text)) {
     text++;
     length--;
   }

@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 #define PLAYLIST_MAX_BYTES (1024 * 1024)
 #define PLAYLIST_MAX_ENTRIES 10000
+#define PLAYLIST_MAX_UNREADABLE 100 /* lines that are told one by one */
 
 typedef enum {
   PLAYLIST_PLS,
@@ -47,8 +48,8 @@ PlaylistFormat playlist_guess_format (const char *text, gsize length);
 GPtrArray *playlist_parse (PlaylistFormat format, const char *text, gsize length, const char *base,
                            GError **error);
 /* The same, for who wrote it to be told what is wrong: also with entries that have a fault and no
- * URI, for lines that cannot be read and where the list is too long. In the order of their lines.
- */
+ * URI, for lines that cannot be read and where the list, or the list of these, is too long. In the
+ * order of their lines. */
 GPtrArray *playlist_parse_all (PlaylistFormat format, const char *text, gsize length,
                                const char *base, GError **error);
 

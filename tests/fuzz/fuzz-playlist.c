@@ -24,7 +24,7 @@ static void
 check_all (const GPtrArray *all, const GPtrArray *entries)
 {
   guint n = 0, line = 0;
-  FUZZ_ASSERT (all->len > 0 && all->len <= PLAYLIST_MAX_ENTRIES + 1);
+  FUZZ_ASSERT (all->len > 0 && all->len <= PLAYLIST_MAX_ENTRIES + 1 + PLAYLIST_MAX_UNREADABLE + 1);
   for (guint i = 0; i < all->len; i++) {
     const PlaylistEntry *entry = all->pdata[i];
     FUZZ_ASSERT ((entry->uri || entry->fault) && entry->written && entry->line >= line);

@@ -234,6 +234,34 @@ START_TEST (weak_tokens_are_errors_that_keep_them_secret)
 }
 END_TEST
 
+/* One who says nothing and leaves, and one who does not, as soon as somebody reads. */
+static gpointer
+write_late (gpointer path)
+{
+  static const char line[] = "correct-horse-battery\n";
+  int pipe = open (path, O_WRONLY | O_CLOEXEC);
+  close (pipe);
+  pipe = open (path, O_WRONLY | O_CLOEXEC);
+  const gssize n = write (pipe, line, strlen (line));
+  close (pipe);
+  return GINT_TO_POINTER (n == (gssize)strlen (line));
+}
+
+START_TEST (who_writes_a_token_into_a_pipe_is_waited_for)
+{
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "pipe", NULL);
+  g_autoptr (GError) error = NULL;
+  ck_assert_int_eq (mkfifo (path, 0600), 0);
+  GThread *writer = g_thread_new ("writer", write_late, path);
+  g_autoptr (Token) token = token_read (path, &error);
+  ck_assert_msg (token, "%s", error ? error->message : "");
+  ck_assert (token_is (token, "correct-horse-battery"));
+  ck_assert (g_thread_join (writer));
+  test_remove_folder (folder);
+}
+END_TEST
+
 /* Nobody writes, somebody who says nothing, somebody who may say more. */
 START_TEST (a_token_may_come_out_of_a_pipe)
 {
@@ -244,7 +272,7 @@ START_TEST (a_token_may_come_out_of_a_pipe)
   g_setenv ("GENRE_RADIO_HASTE", "1000", TRUE);
   ck_assert_int_eq (mkfifo (path, 0600), 0);
   ck_assert (!token_read (path, &error));
-  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: the first line is no token"));
+  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: nobody writes into it"));
   g_clear_error (&error);
   const int pipe = open (path, O_RDWR | O_CLOEXEC);
   ck_assert_int_ge (pipe, 0);
@@ -1071,6 +1099,7 @@ main (void)
   tcase_add_test (tests, a_token_is_known_in_each_of_its_forms);
   tcase_add_test (tests, nothing_else_is_the_token);
   tcase_add_test (tests, weak_tokens_are_errors_that_keep_them_secret);
+  tcase_add_test (tests, who_writes_a_token_into_a_pipe_is_waited_for);
   tcase_add_test (tests, a_token_may_come_out_of_a_pipe);
   tcase_add_test (tests, passwords_and_control_characters_stay_here);
   tcase_add_test (tests, a_station_without_a_name_keeps_its_password);

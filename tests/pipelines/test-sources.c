@@ -12,6 +12,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static GPtrArray *
 parse (const char *text, const char *base, GError **error)
 {
@@ -597,6 +599,31 @@ START_TEST (playlists_are_limited)
 }
 END_TEST
 
+START_TEST (unreadable_lines_take_no_places)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (int i = 0; i < PLAYLIST_MAX_ENTRIES; i++)
+    g_string_append_len (text, "x\0\n", 3);
+  for (int i = 0; i < PLAYLIST_MAX_ENTRIES + 2; i++)
+    g_string_append (text, "http://a/\n");
+  g_autoptr (GPtrArray) entries =
+      playlist_parse (PLAYLIST_LIST, text->str, text->len, "list.txt", NULL);
+  ck_assert_ptr_nonnull (entries);
+  ck_assert_uint_eq (entries->len, PLAYLIST_MAX_ENTRIES);
+  g_autoptr (GPtrArray) all =
+      playlist_parse_all (PLAYLIST_LIST, text->str, text->len, "list.txt", NULL);
+  ck_assert_uint_eq (all->len, PLAYLIST_MAX_UNREADABLE + 1 + PLAYLIST_MAX_ENTRIES + 1);
+  const PlaylistEntry *named = all->pdata[PLAYLIST_MAX_UNREADABLE - 1];
+  ck_assert_str_eq (named->fault, "a NUL byte, which no text has");
+  const PlaylistEntry *not_named = all->pdata[PLAYLIST_MAX_UNREADABLE];
+  ck_assert_ptr_nonnull (strstr (not_named->fault, "more than 100 lines that cannot be read"));
+  ck_assert_uint_eq (not_named->line, PLAYLIST_MAX_UNREADABLE + 1);
+  const PlaylistEntry *last = all->pdata[all->len - 1];
+  ck_assert_ptr_nonnull (strstr (last->fault, "more than 10000 entries"));
+  ck_assert_uint_eq (last->line, 2 * PLAYLIST_MAX_ENTRIES + 1);
+}
+END_TEST
+
 START_TEST (content_types_choose_the_decoder)
 {
   const struct {
@@ -791,6 +818,12 @@ START_TEST (remarks_may_speak_of_tags)
       {"#EXTINF is no line of mine\nJazz =  http://a/1\n", PLAYLIST_LIST},
       {"#EXT-X- things\r\nJazz=http://a/1\r\n", PLAYLIST_LIST},
       {"#EXTM3U\rWhat? = icy://a/1\r", PLAYLIST_LIST},
+      {"日本 = http://a/1\n#EXTINF is a remark\n", PLAYLIST_LIST},
+      {BYTE_ORDER_MARK "日本 = http://a/1\n#EXTINF is a remark\n", PLAYLIST_LIST},
+      {"♥<3 = http://a/1\n", PLAYLIST_LIST},
+      {BYTE_ORDER_MARK "#EXTM3U\nhttp://a/?x = http://b/\n", PLAYLIST_M3U},
+      {BYTE_ORDER_MARK "\n[playlist]\nFile1=http://a/1\n", PLAYLIST_PLS},
+      {BYTE_ORDER_MARK " <playlist/>", PLAYLIST_XSPF},
       {"# see #EXT-X- things\nhttp://a/1\n", PLAYLIST_M3U},
       {"# was = http://b/\n#EXTINF:-1,A = http://b/\nhttp://a/1\n", PLAYLIST_M3U},
       {"#EXTM3U\nhttp://a/?x = http://b/\n", PLAYLIST_M3U},
@@ -1038,6 +1071,7 @@ main (void)
   tcase_add_test (tests, entries_that_lead_nowhere_are_left_out);
   tcase_add_test (tests, random_bytes_do_no_harm);
   tcase_add_test (tests, playlists_are_limited);
+  tcase_add_test (tests, unreadable_lines_take_no_places);
   tcase_add_test (tests, content_types_choose_the_decoder);
   tcase_add_test (tests, delays_double_up_to_a_limit);
   tcase_add_loop_test (tests, what_is_odd_in_a_list_is_told_with_its_line, 0, 2);
