@@ -169,7 +169,7 @@ def log_calls(*arguments):
 
 
 def check_synced(what, calls, path):
-    """What was written there last, if anything was, is on the disk."""
+    """What was written there last is on the disk."""
     last = [name for name, of in calls if of == path and name not in ("open64", "unlink")][-1:]
     if last not in (["fsync"], ["fdatasync"]):
         fail(f"{what}: {path} is not waited for after {last}: {calls}")

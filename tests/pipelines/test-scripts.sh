@@ -64,6 +64,15 @@ printf '#!/bin/sh\ncase $* in *--no-fault*) kill -SEGV $$ ;; esac\n' >crashing/g
 chmod +x crashing/gst-launch-1.0
 PATH=$PWD/crashing:$PATH expect 139 "$GENRE_PIPELINES/player" "it's a song.ogg"
 
+# one that ends well does so each time
+mkdir quick
+printf '#!/bin/sh\necho "genreclassify, timestamp=1"\n' >quick/gst-launch-1.0
+printf '#!/bin/sh\necho audio/x-vorbis\n' >quick/gst-typefind-1.0
+chmod +x quick/*
+for ((i = 0; i < 100; i++)); do
+  PATH=$PWD/quick:$PATH expect 0 "$GENRE_PIPELINES/player" "it's a song.ogg"
+done
+
 expect 1 "$GENRE_PIPELINES/player" nothing.ogg
 [ "$(cat err)" = "player: nothing.ogg: no file that can be read" ] || fail "$(cat err)"
 

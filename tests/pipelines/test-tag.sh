@@ -431,16 +431,32 @@ expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac same.ogg
 [ "$(find . -maxdepth 1 -name '.encode-ogg*' | wc -l)" -eq 0 ] || fail "something is left of encode-ogg"
 touch new
 [ "$(stat -c %a "encoded song.ogg")" = "$(stat -c %a new)" ] || fail "mode $(stat -c %a "encoded song.ogg")"
-# a pipe gets the sound and nothing else; what cannot be written is said before anything is heard
-expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac /dev/stdout
-matches err "^/dev/stdout: $genre$"
-cp out piped.ogg
+# a pipe gets the sound and nothing else, what stands in standard output stays
+mkfifo fifo
+cat fifo >piped.ogg &
+expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac fifo
+wait $!
+matches err "^fifo: $genre$"
+[ ! -s out ] || fail "$(cat out)"
 tags piped.ogg >found
 matches found "genre: $genre$"
-for place in folder nowhere/new.ogg; do
-  mkdir -p folder
-  expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac $place
-  [ "$(cat err)" = "encode-ogg: $place: expected a file, in a folder that is there" ] || fail "$(cat err)"
+echo before >appended
+"$GENRE_PIPELINES/encode-ogg" song.flac /dev/stdout 2>err >>appended || fail "$(cat err)"
+tail -c +8 appended >behind.ogg
+[ "$(head -n 1 appended)" = before ] || fail "what stood there is gone"
+tags behind.ogg >found
+matches found "genre: $genre$"
+"$GENRE_PIPELINES/encode-ogg" song.flac /dev/fd/4 4>fourth.ogg 2>err || fail "$(cat err)"
+tags fourth.ogg >found
+matches found "genre: $genre$"
+expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac /dev/full
+matches err '^encode-ogg: song\.flac: nobody takes the rest of it$'
+# what cannot be written is said before anything is heard
+mkdir folder
+ln -s nowhere/new.ogg dangling.ogg
+for place in '' folder folder/new/ nowhere/new.ogg dangling.ogg /dev/fd/9 /dev/stderr; do
+  expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac "$place"
+  [ "$(cat err)" = "encode-ogg: $place: expected a file, in a folder that is there, or a pipe" ] || fail "$(cat err)"
 done
 # names mean nothing to who reads a pipeline's description, be they the song's or the folder's that is written to
 mkdir 'a "dark\folder" ! filesink location=mine.ogg'
