@@ -79,12 +79,17 @@ promise 1 "has a genre in its tags that is not mapped to nothing" \
 promise 1 "no genre with at least 8 artists" learn music --list-genres
 printf 'Rock\n' >broken
 promise 1 "broken, line 1: \"Rock\"" learn music --list-genres --genre-map broken
-song formats/a.flac "sine=f=300" 1 "genre=(9)Polka" "artist=One"
-song formats/b.wma "sine=f=400" 1 "genre=Polka" "artist=Two" "album_artist=Various Artists"
-song formats/c.wma "sine=f=500" 1 "genre=Waltz" "artist=Three" "album_artist=Various Artists"
-ffmpeg -v error -i formats/a.flac -write_id3v2 1 -metadata genre=Waltz -metadata artist=Four formats/d.aiff
-promise 0 "Polka  2 songs by 2 artists" learn formats --list-genres --min-artists 1
-says "Waltz  2 songs by 2 artists"
+# tags in places where GStreamer does not look; it hears these formats with plugins that need not be there
+if gst-inspect-1.0 --exists aiffparse && gst-inspect-1.0 --exists avdec_wmav2; then
+  song formats/a.flac "sine=f=300" 1 "genre=(9)Polka" "artist=One"
+  song formats/b.wma "sine=f=400" 1 "genre=Polka" "artist=Two" "album_artist=Various Artists"
+  song formats/c.wma "sine=f=500" 1 "genre=Waltz" "artist=Three" "album_artist=Various Artists"
+  ffmpeg -v error -i formats/a.flac -write_id3v2 1 -metadata genre=Waltz -metadata artist=Four formats/d.aiff
+  promise 0 "Polka  2 songs by 2 artists" learn formats --list-genres --min-artists 1
+  says "Waltz  2 songs by 2 artists"
+else
+  echo "no aiffparse, or no avdec_wmav2: AIFF and WMA are not tried"
+fi
 mkdir -p nothing-there untagged
 cp music/d/untagged.mp3 untagged/song.Mp3
 cp music/d/untagged.mp3 untagged/film.MP4
