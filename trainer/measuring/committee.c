@@ -140,9 +140,10 @@ static void
 calibrate (GenreCommittee *committee)
 {
   GenreScores *scores = committee->scores;
-  g_autoptr (GenreSegmentScores) segments = take_logarithms (scores);
-  if (committee->temperature <= 0)
+  if (committee->temperature <= 0) {
+    g_autoptr (GenreSegmentScores) segments = take_logarithms (scores);
     committee->temperature = genre_segment_scores_calibrate (segments, NULL);
+  }
   for (guint i = 0; i < scores->n_clips; i++) {
     if (committee->temperature != 1) /* the mean itself otherwise: nothing is rounded */
       apply_temperature (scores->probabilities + (gsize)i * scores->n_labels, scores->n_labels,
