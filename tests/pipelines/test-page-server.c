@@ -180,7 +180,7 @@ wait_until_told (Onlooker *self, const char *what)
   }
 }
 
-/* @age: in microseconds, which the answer has been under way. */
+/* @age: in microseconds; a new one is told, an old one told once more. */
 static void
 answer_with_talk (PageServer *server, const Station *station, gint64 time, gint64 age)
 {
@@ -196,7 +196,10 @@ answer_with_talk (PageServer *server, const Station *station, gint64 time, gint6
                               .uri = station->uri,
                               .name = station->uri,
                               .answer = answer};
-  page_server_observe (&event, server);
+  if (age > 0)
+    page_server_observe_past (&event, server);
+  else
+    page_server_observe (&event, server);
 }
 
 static char *
