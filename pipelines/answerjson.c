@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answerjson.h"
+#include "answertext.h"
 #include "filepath.h"
 #include "jsonline.h"
 #include "output.h"
@@ -74,7 +75,6 @@ set_probabilities (JsonObject *object, const GstStructure *answer)
 void
 answer_json_set (JsonObject *object, const GstStructure *answer, const char *name)
 {
-  gboolean final = FALSE;
   set_string (object, answer, "genre");
   if (name)
     json_object_set_string_member (object, "name", name);
@@ -84,8 +84,7 @@ answer_json_set (JsonObject *object, const GstStructure *answer, const char *nam
   set_string (object, answer, "title");
   set_seconds (object, answer, "stream-time", "position");
   set_seconds (object, answer, "duration", "duration");
-  gst_structure_get_boolean (answer, "final", &final);
-  json_object_set_boolean_member (object, "final", final);
+  json_object_set_boolean_member (object, "final", answer_is_final (answer));
   set_string (object, answer, "reason");
 }
 

@@ -54,6 +54,13 @@ answer_judge (const GstStructure *answer)
   return music < 0.5 ? ANSWER_NO_MUSIC : ANSWER_MUSIC;
 }
 
+gboolean
+answer_is_final (const GstStructure *answer)
+{
+  gboolean final = FALSE;
+  return gst_structure_get_boolean (answer, "final", &final) && final;
+}
+
 const char *
 answer_get_verdict (const GstStructure *answer)
 {

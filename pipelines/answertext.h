@@ -20,6 +20,8 @@ typedef struct {
 GArray *answer_get_candidates (const GstStructure *answer);
 
 AnswerVerdict answer_judge (const GstStructure *answer);
+/* Is it the last one about what it covers? */
+gboolean answer_is_final (const GstStructure *answer);
 /* "rock", "unknown", "no music" or "silence"; valid as long as @answer. */
 const char *answer_get_verdict (const GstStructure *answer);
 /* Genres of @classifier's model are called from now on as the model says; answer_name() translates

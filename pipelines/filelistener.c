@@ -95,8 +95,7 @@ static void
 show_answer (Listener *self, const GstStructure *answer)
 {
   const char *title = gst_structure_get_string (answer, "title");
-  gboolean final = FALSE;
-  gst_structure_get_boolean (answer, "final", &final);
+  const gboolean final = answer_is_final (answer);
   self->n_answers++;
   answer_take_names (self->classifier);
   if (self->options->json) {
@@ -167,8 +166,7 @@ take_missing (Listener *self, GstMessage *message)
 static void
 on_answer (Listener *self, const GstStructure *answer)
 {
-  gboolean final = FALSE;
-  gst_structure_get_boolean (answer, "final", &final);
+  const gboolean final = answer_is_final (answer);
   if (!hears_excerpts (self) || (final && excerpts_are_answered (self->excerpts, answer)))
     show_answer (self, answer);
   else if (final && !self->interrupted)

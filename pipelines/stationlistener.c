@@ -29,8 +29,6 @@ typedef struct {
 static void
 show_answer (Listener *self, const StationEvent *event)
 {
-  gboolean final = FALSE;
-  gst_structure_get_boolean (event->answer, "final", &final);
   if (event->title && g_strcmp0 (event->title, self->title) != 0) {
     g_autofree char *shown = printable (event->title);
     printf ("-- %s\n", shown);
@@ -38,7 +36,7 @@ show_answer (Listener *self, const StationEvent *event)
     self->title = g_strdup (event->title);
   }
   answer_print (event->answer, FALSE);
-  puts (final ? _ ("  (the end)") : "");
+  puts (answer_is_final (event->answer) ? _ ("  (the end)") : "");
 }
 
 /* "http://… (The Station)" */
@@ -70,10 +68,7 @@ show_alone (Listener *self, const StationEvent *event)
 static void
 show_tersely (const StationEvent *event)
 {
-  gboolean final = FALSE;
-  if (event->type == STATION_EVENT_ANSWER)
-    gst_structure_get_boolean (event->answer, "final", &final);
-  if (final)
+  if (event->type == STATION_EVENT_ANSWER && answer_is_final (event->answer))
     answer_print_tersely (event->answer, event->uri, event->title);
 }
 

@@ -185,10 +185,7 @@ tell_late_minute (Audience *self, BoardStation *station, const StationEvent *eve
 static gboolean
 ends_song (const StationEvent *event)
 {
-  gboolean final = FALSE;
-  if (event->type == STATION_EVENT_ANSWER)
-    gst_structure_get_boolean (event->answer, "final", &final);
-  return final;
+  return event->type == STATION_EVENT_ANSWER && answer_is_final (event->answer);
 }
 
 void

@@ -205,8 +205,7 @@ static void
 take_answer (StationBoard *self, BoardStation *station, const StationEvent *event)
 {
   const AnswerVerdict verdict = answer_judge (event->answer);
-  gboolean final = FALSE;
-  gst_structure_get_boolean (event->answer, "final", &final);
+  const gboolean final = answer_is_final (event->answer);
   station->last_answer = event->time;
   station->answered_at = event->monotonic;
   const gboolean over = final || is_about_former (station, event);

@@ -747,10 +747,9 @@ static void
 take_answer (History *self, const StationEvent *event)
 {
   Pending *pending = find (self, event);
-  gboolean final = FALSE;
   if (!pending)
     return;
-  gst_structure_get_boolean (event->answer, "final", &final);
+  const gboolean final = answer_is_final (event->answer);
   const AnswerVerdict verdict = answer_judge (event->answer);
   write_kept (self, MOST_AT_ONCE);
   if (verdict != ANSWER_TOO_SHORT)

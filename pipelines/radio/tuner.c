@@ -261,8 +261,7 @@ on_classified (const GstStructure *answer, gpointer user_data)
   Tuner *self = user_data;
   see_audio (self, g_get_monotonic_time ());
   const char *title = gst_structure_get_string (answer, "title");
-  gboolean final = FALSE;
-  gst_structure_get_boolean (answer, "final", &final);
+  const gboolean final = answer_is_final (answer);
   if (!is_told (self, answer, final))
     return;
   if (title_pace_holds (self->pace, title)) /* a title comes before what is heard of it */
