@@ -33,7 +33,7 @@ FLOORS = [
     ("trainer: commands", r"trainer/commands/\w+\.[ch]"),
     ("trainer: main", r"trainer/main\.c"),
     ("programs: what they share", r"pipelines/(answerjson|answertext|backoff|classifieroptions|excerpts|filepipeline|httprequest"
-                                  r"|jsonline|listenoptions|musicfiles|networkfault|watchdog)\.[ch]"),
+                                  r"|haste|jsonline|listenoptions|musicfiles|networkfault|patientread|watchdog)\.[ch]"),
     ("programs: queue", r"pipelines/queue/\w+\.[ch]"),
     ("programs: tagging", r"pipelines/tagging/\w+\.[ch]"),
     ("programs: radio", r"pipelines/radio/\w+\.[ch]"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "acceptor.h"
-#include "../radio/haste.h"
+#include "../haste.h"
 
 #define PAUSE 1   /* s */
 #define QUIET 600 /* s; after which a failure is news again */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audience.h"
 #include "boardjson.h"
-#include "../radio/haste.h"
+#include "../haste.h"
 #include "pageanswer.h"
 #include "spectrogramjson.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "eventstream.h"
-#include "../radio/haste.h"
+#include "../haste.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pageclients.h"
-#include "../radio/haste.h"
+#include "../haste.h"
 #include <sys/socket.h>
 
 /* Seconds. */

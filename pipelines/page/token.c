@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "token.h"
-#include "../radio/haste.h"
+#include "../patientread.h"
 #include "../translation.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SHORTEST 16
 #define LONGEST 1024
-#define PATIENCE 5        /* s for who writes into a pipe */
-#define PAUSE (10 * 1000) /* µs until a pipe is looked at again */
 
 struct _Token {
   char *digest; /* of the token: guesses of any length are compared alike */
@@ -92,66 +86,14 @@ is_usable (const char *text)
   return n >= SHORTEST && n <= LONGEST;
 }
 
-static gboolean
-is_pipe (int file)
-{
-  struct stat about;
-  return fstat (file, &about) == 0 && S_ISFIFO (about.st_mode);
-}
-
-/* Until there may be more to read. poll() does not wait for another writer where one has left.
- * FALSE, with EAGAIN: it is too late. */
-static gboolean
-wait_for_more (int file, gboolean has_writer, gint64 end)
-{
-  GPollFD input = {.fd = file, .events = G_IO_IN};
-  const gint64 left = end - g_get_monotonic_time ();
-  if (left <= 0) {
-    errno = EAGAIN;
-    return FALSE;
-  }
-  if (has_writer)
-    g_poll (&input, 1, (int)(left / 1000) + 1);
-  else
-    g_usleep ((gulong)MIN (left, PAUSE));
-  return TRUE;
-}
-
-/* What comes out of @file, up to the end of the first line, or of it all. -1: errno says why;
- * EAGAIN: nothing came any more. A pipe is at its end also before anybody writes into it. */
-static gssize
-read_begin (int file, char *bytes, gsize size)
-{
-  const gint64 end = g_get_monotonic_time () + haste_span (PATIENCE);
-  gsize n = 0;
-  while (n < size && !memchr (bytes, '\n', n)) {
-    const gssize more = read (file, bytes + n, size - n);
-    if (more > 0)
-      n += (gsize)more;
-    else if (more == 0 && (n > 0 || !is_pipe (file)))
-      break;
-    else if (more < 0 && errno == EINTR)
-      continue;
-    else if ((more < 0 && errno != EAGAIN) || !wait_for_more (file, more < 0, end))
-      return -1;
-  }
-  return (gssize)n;
-}
-
-/* Its first line, if it is one. Opening a pipe does not wait for its writer: that would have no
- * end. */
 static char *
 read_line (const char *path, GError **error)
 {
   char bytes[LONGEST + 2];
-  const int file = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  const gssize n = file >= 0 ? read_begin (file, bytes, sizeof bytes - 1) : -1;
-  const int reason = errno;
-  if (file >= 0)
-    close (file);
+  g_autoptr (GError) local = NULL;
+  const gssize n = patient_read (path, PATIENT_LINE, bytes, sizeof bytes - 1, &local);
   if (n < 0) {
-    g_set_error (error, TOKEN_ERROR, 0, "%s: %s", path,
-                 reason == EAGAIN ? _ ("nobody writes into it") : g_strerror (reason));
+    g_set_error (error, TOKEN_ERROR, 0, "%s: %s", path, _ (local->message));
     return NULL;
   }
   bytes[n] = '\0';

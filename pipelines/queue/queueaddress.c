@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "queueaddress.h"
+#include "../patientread.h"
 #include "../translation.h"
 #include "queueerror.h"
 #include <string.h>
@@ -104,14 +105,17 @@ parse (QueueAddress *self, const char *url, GError **error)
 static gboolean
 read_password (QueueAddress *self, const char *file, GError **error)
 {
-  gsize length;
+  char bytes[MAX_PASSWORD + 3]; /* and the end of the line */
   g_autoptr (GError) local = NULL;
-  if (!g_file_get_contents (file, &self->password, &length, &local)) {
-    g_set_error_literal (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, local->message);
+  const gssize n = patient_read (file, PATIENT_LINE, bytes, sizeof bytes - 1, &local);
+  if (n < 0) {
+    g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED, "%s: %s", file, _ (local->message));
     return FALSE;
   }
-  self->password[strcspn (self->password, "\r\n")] = '\0';
-  if (*self->password && length <= MAX_PASSWORD)
+  bytes[n] = '\0';
+  bytes[strcspn (bytes, "\r\n")] = '\0';
+  self->password = g_strdup (bytes);
+  if (*bytes && strlen (bytes) <= MAX_PASSWORD)
     return TRUE;
   g_set_error (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
                _ ("%s: its first line is expected to be a password"), file);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history.h"
 #include "../printable.h"
-#include "haste.h"
+#include "../haste.h"
 #include "heardtime.h"
 #include "historylock.h"
 #include "songverdict.h"

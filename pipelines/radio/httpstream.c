@@ -2,7 +2,7 @@
 #include "httpstream.h"
 #include "cookies.h"
 #include "fault.h"
-#include "haste.h"
+#include "../haste.h"
 #include "../httprequest.h"
 #include "../translation.h"
 #include <string.h>

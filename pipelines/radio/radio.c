@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radio.h"
-#include "haste.h"
+#include "../haste.h"
 
 #define BEGINNINGS 10 /* stations begun at once … */
 #define BREATH 20     /* … before a pause of so many ms */

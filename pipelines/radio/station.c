@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "playlist.h"
 #include "../filepath.h"
+#include "../patientread.h"
 #include "../printable.h"
 #include "../translation.h"
 #include <gst/gst.h>
@@ -152,15 +153,12 @@ static void add (Collection *self, const char *name, const char *what, Origin or
 static char *
 read_file (const char *path, gsize *length, GError **error)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, error);
-  if (!stream)
-    return NULL;
   g_autofree char *text = g_malloc (PLAYLIST_MAX_BYTES + 2);
-  if (!g_input_stream_read_all (G_INPUT_STREAM (stream), text, PLAYLIST_MAX_BYTES + 1, length, NULL,
-                                error))
+  const gssize n = patient_read (path, PATIENT_ALL, text, PLAYLIST_MAX_BYTES + 1, error);
+  if (n < 0)
     return NULL;
-  text[*length] = '\0';
+  *length = (gsize)n;
+  text[n] = '\0';
   return g_steal_pointer (&text);
 }
 

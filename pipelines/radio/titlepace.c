@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "titlepace.h"
-#include "haste.h"
+#include "../haste.h"
 
 #define PACE 1.0 /* s between titles */
 

@@ -5,7 +5,7 @@
 #include "contenttype.h"
 #include "fault.h"
 #include "gunzip.h"
-#include "haste.h"
+#include "../haste.h"
 #include "hlsstream.h"
 #include "playlist.h"
 #include "stationname.h"

@@ -1121,6 +1121,10 @@ def passwords_are_kept():
     output = genre_tag("status", "--queue", "redis://worker:told@localhost/x", status=2)
     check("--queue holds a password" in output and "told" not in output, output)
     said += genre_tag("status", *where, "--password-file", os.path.join(FOLDER, "nowhere"), status=1)
+    pipe = os.path.join(FOLDER, "pipe")
+    os.mkfifo(pipe)
+    said += genre_tag("status", *where, "--password-file", pipe, status=1)
+    check("pipe: nobody writes into it" in said, said)
     check("pä$$" not in said, f"the password is told: {said}")
 
 

@@ -9,8 +9,11 @@
 #include "playlist.h"
 #include "station.h"
 #include "test.h"
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
@@ -755,6 +758,44 @@ add_stations_of (GPtrArray *stations, const char *text, gssize length, gboolean 
   return g_string_free (faults, FALSE);
 }
 
+static void
+check_pipe (const char *path, const char *expected)
+{
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  g_autoptr (GString) faults = g_string_new (NULL), notes = g_string_new (NULL);
+  GString *texts[] = {faults, notes};
+  ck_assert (stations_add_file (stations, path, keep_fault, keep_note, texts) == !*expected);
+  g_string_replace (faults, path, "pipe", 0);
+  ck_assert_str_eq (faults->str, expected);
+  ck_assert_uint_eq (stations->len, *expected ? 0 : 2);
+}
+
+static gpointer
+write_two_stations (gpointer path)
+{
+  const int pipe = open (path, O_WRONLY | O_CLOEXEC); /* waits for a reader */
+  ck_assert_int_eq (write (pipe, "http://a/1\n", 11), 11);
+  g_usleep (1000);
+  ck_assert_int_eq (write (pipe, "http://a/2\n", 11), 11);
+  close (pipe);
+  return NULL;
+}
+
+/* As that of "--stations <(a program)" when the list is read once more: no radio waits for it. */
+START_TEST (stations_come_out_of_a_pipe_while_somebody_writes)
+{
+  g_autofree char *folder = g_dir_make_tmp ("stations-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "pipe", NULL);
+  ck_assert_int_eq (mkfifo (path, 0600), 0);
+  GThread *writer = g_thread_new ("writer", write_two_stations, path);
+  check_pipe (path, "");
+  g_thread_join (writer);
+  check_pipe (path, "pipe | nobody writes into it\n");
+  g_unlink (path);
+  g_rmdir (folder);
+}
+END_TEST
+
 /* Not a word of a password that may be cut. Loop: named, URLs alone, as on another system. */
 START_TEST (lines_that_cannot_be_read_are_told)
 {
@@ -1086,6 +1127,7 @@ main (void)
   tcase_add_loop_test (tests, a_charset_that_was_chosen_comes_before_ascii_that_was_cut, 0, 2);
   tcase_add_test (tests, a_title_that_nobody_can_read_is_not_none);
   tcase_add_test (tests, odd_fields_do_no_harm);
+  tcase_add_test (tests, stations_come_out_of_a_pipe_while_somebody_writes);
   tcase_add_test (tests, random_bytes_between_titles_do_no_harm);
   return test_run ("sources", tests);
 }
