@@ -8,10 +8,10 @@
 #include "radio/eventjson.h"
 #include "radio/history.h"
 #include "radio/notify.h"
+#include "page/complaint.h"
 #include "page/pageserver.h"
 #include "page/queuecommand.h"
 #include "page/queuedstations.h"
-#include "page/publictext.h"
 #include "radio/radio.h"
 #include "radio/reportcommand.h"
 #include "radio/timeline.h"
@@ -88,16 +88,6 @@ static void
 say_fault (const char *text)
 {
   say_fault_of (NULL, text);
-}
-
-static void
-complain_of (StationPlace place, const char *what, const char *fault)
-{
-  g_autofree char *where = station_place_show (place);
-  g_autofree char *shown = public_uri (what); /* logs are read by more than those who know */
-  g_autofree char *words = translate_fault (fault);
-  g_autofree char *text = public_text (words);
-  fprintf (stderr, "genre-radio: %s%s: %s\n", where, shown, text);
 }
 
 static void

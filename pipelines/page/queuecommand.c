@@ -8,6 +8,7 @@
 #include "../radio/stationqueue.h"
 #include "../translation.h"
 #include "../answertext.h"
+#include "complaint.h"
 #include "publictext.h"
 #include <signal.h>
 #include <stdio.h>
@@ -40,16 +41,6 @@ complain (const char *text)
 }
 
 static const StationPlace nowhere = {NULL, 0}; /* but on the command line, or in the queue */
-
-static void
-complain_of (StationPlace place, const char *what, const char *fault)
-{
-  g_autofree char *where = station_place_show (place);
-  g_autofree char *shown = public_uri (what);
-  g_autofree char *words = translate_fault (fault);
-  g_autofree char *text = public_text (words);
-  fprintf (stderr, "genre-radio: %s%s: %s\n", where, shown, text);
-}
 
 /* (transfer full) */
 static char *
