@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "blockqueue.h"
+#include <errno.h>
 #include <pthread.h>
 
 struct _GenreBlockQueue {
@@ -37,8 +38,12 @@ GenreBlockQueue *
 genre_block_queue_new (gsize limit)
 {
   GenreBlockQueue *queue = g_new0 (GenreBlockQueue, 1);
+  pthread_condattr_t monotonic; /* g_get_monotonic_time() */
   pthread_mutex_init (&queue->lock, NULL);
-  pthread_cond_init (&queue->changed, NULL);
+  pthread_condattr_init (&monotonic);
+  pthread_condattr_setclock (&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init (&queue->changed, &monotonic);
+  pthread_condattr_destroy (&monotonic);
   g_queue_init (&queue->blocks);
   queue->limit = limit;
   return queue;
@@ -111,15 +116,28 @@ has_room (const GenreBlockQueue *queue, const GenreBlock *block)
   return queue->waiting == 0 || queue->waiting + block->n_samples <= queue->limit;
 }
 
+static void
+wait_for_room (GenreBlockQueue *queue, const GenreBlock *block, gint64 patience)
+{
+  const gint64 end = g_get_monotonic_time () + patience;
+  const struct timespec time = {.tv_sec = end / G_USEC_PER_SEC,
+                                .tv_nsec = end % G_USEC_PER_SEC * 1000};
+  gboolean late = FALSE;
+  while (!late && !queue->flushing && !has_room (queue, block))
+    late = pthread_cond_timedwait (&queue->changed, &queue->lock, &time) == ETIMEDOUT;
+}
+
 gboolean
-genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboolean drop)
+genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gint64 patience)
 {
   block = shrink (block);
   pthread_mutex_lock (&queue->lock);
   GenreBlock *last = g_queue_peek_tail (&queue->blocks);
   if (last && is_superseded (last, block))
     remove_block (queue, queue->blocks.tail);
-  if (drop && !has_room (queue, block))
+  if (patience > 0)
+    wait_for_room (queue, block, patience);
+  if (patience >= 0 && !queue->flushing && !has_room (queue, block))
     drop_oldest (queue, queue->limit / 2, GENRE_BLOCK_QUEUE_MAX_BLOCKS / 4);
   while (!queue->flushing && !has_room (queue, block))
     pthread_cond_wait (&queue->changed, &queue->lock);

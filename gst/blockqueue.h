@@ -40,10 +40,13 @@ GenreBlockQueue *genre_block_queue_new (gsize limit);
 void genre_block_queue_free (GenreBlockQueue *queue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBlockQueue, genre_block_queue_free)
 
-/* Streaming thread. Takes @block. If there is no room, @drop says whether the older half of what
- * waits goes (one long hole spoils fewer segments than many short ones), or whether to wait. FALSE
- * if the queue is or becomes flushing. */
-gboolean genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gboolean drop);
+#define GENRE_BLOCK_QUEUE_WAIT (-1)
+
+/* Streaming thread. Takes @block. If there is no room it waits, for @patience µs; if there is none
+ * then, the older half of what waits goes (one long hole spoils fewer segments than many short
+ * ones). GENRE_BLOCK_QUEUE_WAIT: it waits until there is. FALSE if the queue is or becomes
+ * flushing. */
+gboolean genre_block_queue_push (GenreBlockQueue *queue, GenreBlock *block, gint64 patience);
 /* Waits until everything was popped and done with. FALSE if the queue is or becomes flushing. */
 gboolean genre_block_queue_drain (GenreBlockQueue *queue);
 

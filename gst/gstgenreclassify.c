@@ -44,7 +44,9 @@
  * that is played as such (%GST_SEEK_FLAG_SEGMENT), since the song may go on behind it. A timestamp
  * that jumps, by more than a second ahead or by a second back, starts a new window; shorter holes
  * count as silence, as do many tiny ones, unless later timestamps make up for them, as those of
- * buffers that are stamped on arrival do. Audio that is played backwards is not classified.
+ * buffers that are stamped on arrival do. Where a song ends too soon behind a jump for anything to
+ * be said of what lies there, its final message is about what lay before it. Audio that is played
+ * backwards is not classified.
  *
  * A bus sync handler is called in a thread that listens for other elements, too, and whoever stops
  * the pipeline waits for it: from there change states and seek with gst_element_call_async() only,
@@ -107,7 +109,9 @@
  * is not live is held back, so that every run gives the same messages; in a live one half of the
  * waiting audio, the older half, is dropped, which #GstGenreClassify:stats counts and a warning
  * message tells once. #GstGenreClassify:overload decides otherwise. Internet radio over HTTP does
- * not say that it is live: set `overload=drop` there.
+ * not say that it is live: set `overload=drop` there. Audio that comes before it is due, as in the
+ * burst with which a station begins, is waited for a little (for a second, less where that brought
+ * nothing) before any is dropped.
  *
  * ## Example launch lines
  * |[
@@ -138,6 +142,7 @@
 #include "audioinput.h"
 #include "listener.h"
 #include "modelcache.h"
+#include "patience.h"
 #include "streamclock.h"
 #include "tagmerger.h"
 #include "workerpool.h"
@@ -200,6 +205,7 @@ struct _GstGenreClassify {
   GstAudioInfo info;
   GenreAudioInput *input; /* NULL before caps */
   GenreStreamClock clock; /* elapsed: what the input took in */
+  GenrePatience patience; /* where audio may be dropped */
   GenreTagMerger *tags;
   char *title;                            /* the newest */
   char *titles[GST_TAG_SCOPE_GLOBAL + 1]; /* the newest of each scope */
@@ -458,16 +464,35 @@ warn_of_overload (GstGenreClassify *self)
 }
 
 static void
-queue_block (GstGenreClassify *self, GenreBlock *block)
+push_block (GstGenreClassify *self, GenreBlock *block, gint64 patience)
 {
-  const gboolean drop = block->n_samples > 0 && may_drop (self);
   block->song = self->song;
-  if (!genre_block_queue_push (self->queue, block, drop))
+  if (!genre_block_queue_push (self->queue, block, patience))
     self->interrupted = TRUE;
   else
     genre_work_schedule (self->work);
-  if (drop)
-    warn_of_overload (self);
+}
+
+/* Audio that came early may wait, or every burst would be called too much for the machine. */
+static void
+push_or_drop (GstGenreClassify *self, GenreBlock *block)
+{
+  const guint64 dropped = genre_block_queue_get_dropped (self->queue);
+  const gint64 duration =
+      gst_util_uint64_scale (block->n_samples, G_TIME_SPAN_SECOND, self->model_rate);
+  push_block (self, block, genre_patience_get (&self->patience, g_get_monotonic_time ()));
+  genre_patience_take (&self->patience, duration,
+                       genre_block_queue_get_dropped (self->queue) > dropped);
+  warn_of_overload (self);
+}
+
+static void
+queue_block (GstGenreClassify *self, GenreBlock *block)
+{
+  if (block->n_samples > 0 && may_drop (self))
+    push_or_drop (self, block);
+  else
+    push_block (self, block, GENRE_BLOCK_QUEUE_WAIT);
 }
 
 static void
@@ -962,6 +987,7 @@ reset_stream (GstGenreClassify *self)
   g_clear_pointer (&self->waiting_meta, genre_analytics_meta_free);
   genre_tag_merger_begin_stream (self->tags);
   genre_stream_clock_init (&self->clock);
+  genre_patience_init (&self->patience);
   self->stream_seqnum = GST_SEQNUM_INVALID;
   self->song++;
   self->interrupted = self->delivered = FALSE;
@@ -1284,7 +1310,7 @@ install_stopped_properties (GObjectClass *object_class)
    * GstGenreClassify:window:
    *
    * How much audio, in nanoseconds, an answer covers at most, but at least one segment of the model
-   * (a few seconds). 0: everything since the song began.
+   * (a few seconds). 0: everything since the song began, or since its timestamps last jumped.
    *
    * Since: 0.1
    */

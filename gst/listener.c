@@ -4,6 +4,13 @@
 
 #define BLOCKS_PER_RUN 4 /* then it is another element's turn */
 
+/* What was heard of a song before its timestamps jumped. */
+typedef struct {
+  GenreResult result; /* n_samples 0: nothing */
+  double *probabilities;
+  GenreInstant start;
+} Former;
+
 struct _GenreListener {
   GenreModel *model;
   GenreBlockQueue *queue;
@@ -17,7 +24,10 @@ struct _GenreListener {
   guint64 position;    /* samples that the classifier was given since its last reset */
   char *title;
   const GenreBlock *block; /* being listened to */
-  gboolean finished;       /* the song's final answer was given */
+  guint song;              /* of the last audio */
+  gboolean jumping;        /* what comes is about what lies before a jump */
+  Former former;
+  gboolean finished; /* the song's final answer was given */
 
   pthread_mutex_t lock; /* of what follows */
   GenreStreamClassifierOptions options;
@@ -72,19 +82,47 @@ on_frame (guint64 sample, const float *bands, gpointer user_data)
 }
 
 static void
+keep_former (GenreListener *listener, const GenreResult *result)
+{
+  Former *former = &listener->former;
+  if (result->n_samples == 0)
+    return;
+  g_free (former->probabilities);
+  former->probabilities = g_memdup2 (result->probabilities, result->n_genres * sizeof (double));
+  former->result = *result;
+  former->result.probabilities = former->probabilities;
+  former->start = genre_song_clock_get (listener->clock, result->start);
+}
+
+static void
+forget_former (GenreListener *listener)
+{
+  g_clear_pointer (&listener->former.probabilities, g_free);
+  listener->former.result.n_samples = 0;
+}
+
+static void
 on_result (const GenreResult *result, gpointer user_data)
 {
   GenreListener *listener = user_data;
+  const Former *former = &listener->former;
+  if (listener->jumping) {
+    keep_former (listener, result);
+    return;
+  }
   if (result->final && listener->spectrogram)
     give_spectrogram (listener, genre_spectrogram_batch_finish (listener->spectrogram));
-  give_answer (listener, result, genre_song_clock_get (listener->clock, result->start));
+  if (result->final && result->n_samples == 0 && former->result.n_samples > 0)
+    give_answer (listener, &former->result, former->start);
+  else
+    give_answer (listener, result, genre_song_clock_get (listener->clock, result->start));
   if (result->final)
     listener->finished = TRUE;
   else
     genre_song_clock_forget_before (listener->clock, result->start);
 }
 
-/* All audio of the song was dropped, or lay before a jump: the song still gets its final answer. */
+/* All audio of the song was dropped: it still gets its final answer. */
 static void
 answer_nothing_heard (GenreListener *listener)
 {
@@ -122,6 +160,7 @@ hear (GenreListener *listener, const GenreBlock *block)
     genre_spectrogram_batch_mark (listener->spectrogram, listener->position, block->timestamp,
                                   &block->segment);
   listener->position += block->n_samples;
+  listener->song = block->song;
   genre_stream_classifier_push (listener->classifier, block->samples, block->n_samples);
 }
 
@@ -130,9 +169,21 @@ finish_song (GenreListener *listener)
 {
   listener->finished = FALSE;
   genre_stream_classifier_finish (listener->classifier);
-  if (!listener->finished)
+  if (!listener->finished && listener->former.result.n_samples > 0)
+    give_answer (listener, &listener->former.result, listener->former.start);
+  else if (!listener->finished)
     answer_nothing_heard (listener);
+  forget_former (listener);
   begin_window (listener);
+}
+
+/* The song may end before anything can be said of what lies behind the jump. */
+static void
+jump (GenreListener *listener)
+{
+  listener->jumping = TRUE;
+  genre_stream_classifier_finish (listener->classifier);
+  listener->jumping = FALSE;
 }
 
 static void
@@ -151,6 +202,10 @@ take_block (GenreListener *listener, GenreBlock *block)
     finish_song (listener);
     break;
   case GENRE_BLOCK_RESET:
+    if (block->song == listener->song)
+      jump (listener);
+    else
+      forget_former (listener);
     genre_stream_classifier_reset (listener->classifier);
     begin_window (listener);
     break;
@@ -227,6 +282,7 @@ genre_listener_free (GenreListener *listener)
   g_clear_pointer (&listener->clock, genre_song_clock_free);
   g_clear_pointer (&listener->queue, genre_block_queue_free);
   genre_model_unref (listener->model);
+  g_free (listener->former.probabilities);
   g_free (listener->title);
   pthread_mutex_destroy (&listener->lock);
   g_free (listener);

@@ -3,6 +3,7 @@
 #include "blockqueue.h"
 #include "listening.h"
 #include "modelcache.h"
+#include "patience.h"
 #include "songclock.h"
 #include "tagmerger.h"
 #include "workerpool.h"
@@ -326,10 +327,10 @@ make_block (guint song, gsize n_samples)
 GST_START_TEST (dropping_takes_the_oldest_audio_and_nothing_else)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
-  genre_block_queue_push (queue, make_block (0, 20), TRUE);
-  genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_FINISH, "title", 0), TRUE);
+  genre_block_queue_push (queue, make_block (0, 20), 0);
+  genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_FINISH, "title", 0), 0);
   for (guint i = 1; i <= 10; i++)
-    fail_unless (genre_block_queue_push (queue, make_block (i, 20), TRUE));
+    fail_unless (genre_block_queue_push (queue, make_block (i, 20), 0));
   fail_unless (genre_block_queue_get_pending (queue) <= 100);
   fail_unless_equals_uint64 (
       genre_block_queue_get_dropped (queue) + genre_block_queue_get_pending (queue), 220);
@@ -343,10 +344,62 @@ GST_START_TEST (dropping_takes_the_oldest_audio_and_nothing_else)
 GST_END_TEST
 
 static gpointer
+push_early (gpointer queue)
+{
+  return GINT_TO_POINTER (genre_block_queue_push (queue, make_block (2, 20), G_TIME_SPAN_HOUR));
+}
+
+GST_START_TEST (what_comes_early_waits_for_room)
+{
+  g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (20);
+  fail_unless (genre_block_queue_push (queue, make_block (1, 20), 0));
+  GThread *pusher = g_thread_new ("pusher", push_early, queue);
+  g_usleep (20000); /* it waits, most probably */
+  fail_unless_equals_uint64 (genre_block_queue_get_pending (queue), 20);
+  for (guint i = 1; i <= 2; i++) {
+    GenreBlock *block;
+    while (!(block = genre_block_queue_pop (queue)))
+      g_usleep (100);
+    fail_unless_equals_int (block->song, i);
+    genre_block_queue_done (queue, block);
+  }
+  fail_unless (g_thread_join (pusher));
+  fail_unless_equals_uint64 (genre_block_queue_get_dropped (queue), 0);
+}
+GST_END_TEST
+
+GST_START_TEST (patience_lasts_until_audio_is_due_and_wears_out)
+{
+  GenrePatience patience;
+  genre_patience_init (&patience);
+  fail_unless_equals_int64 (genre_patience_get (&patience, 5000000), 0);
+  genre_patience_take (&patience, 250000, FALSE);
+  fail_unless_equals_int64 (genre_patience_get (&patience, 5100000), 150000);
+  genre_patience_take (&patience, 250000, FALSE);
+  fail_unless_equals_int64 (genre_patience_get (&patience, 9000000), 0); /* it came late */
+  genre_patience_take (&patience, 60 * G_TIME_SPAN_SECOND, FALSE);
+  gint64 waited = 0;
+  for (guint i = 0; i < 240; i++) { /* a minute at once, of which every eighth block is in vain */
+    const gint64 now = 9000000 + waited, most = genre_patience_get (&patience, now);
+    const gboolean dropped = i % 8 == 0;
+    fail_unless (most <= G_TIME_SPAN_SECOND);
+    if (dropped)
+      waited += most;
+    genre_patience_take (&patience, 250000, dropped);
+  }
+  fail_unless (waited > 3 * G_TIME_SPAN_SECOND / 2 && waited < 4 * G_TIME_SPAN_SECOND);
+  fail_unless (genre_patience_get (&patience, 9000000 + waited) < G_TIME_SPAN_SECOND / 10);
+  for (guint i = 0; i < 240; i++)
+    genre_patience_take (&patience, 250000, FALSE);
+  fail_unless (genre_patience_get (&patience, 9000000) > 9 * G_TIME_SPAN_SECOND / 10);
+}
+GST_END_TEST
+
+static gpointer
 push_until_refused (gpointer data)
 {
   guint n = 0;
-  while (genre_block_queue_push (data, make_block (n, 20), FALSE))
+  while (genre_block_queue_push (data, make_block (n, 20), GENRE_BLOCK_QUEUE_WAIT))
     n++;
   return GUINT_TO_POINTER (n);
 }
@@ -367,14 +420,14 @@ GST_END_TEST
 GST_START_TEST (what_is_worked_on_while_flushing_is_stale)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
-  genre_block_queue_push (queue, make_block (0, 20), FALSE);
+  genre_block_queue_push (queue, make_block (0, 20), GENRE_BLOCK_QUEUE_WAIT);
   GenreBlock *block = genre_block_queue_pop (queue);
   fail_if (genre_block_queue_is_stale (queue));
   genre_block_queue_set_flushing (queue, TRUE);
   genre_block_queue_set_flushing (queue, FALSE);
   fail_unless (genre_block_queue_is_stale (queue));
   genre_block_queue_done (queue, block);
-  genre_block_queue_push (queue, make_block (0, 20), FALSE);
+  genre_block_queue_push (queue, make_block (0, 20), GENRE_BLOCK_QUEUE_WAIT);
   block = genre_block_queue_pop (queue);
   fail_if (genre_block_queue_is_stale (queue));
   genre_block_queue_done (queue, block);
@@ -401,11 +454,11 @@ flush (GenreBlockQueue *queue)
 static void
 push_songs (GenreBlockQueue *queue)
 {
-  genre_block_queue_push (queue, make_block (1, 20), TRUE);
-  genre_block_queue_push (queue, make_end ("stream", FALSE), TRUE);
-  genre_block_queue_push (queue, make_block (2, 20), TRUE);
-  genre_block_queue_push (queue, make_end ("eos", TRUE), TRUE);
-  genre_block_queue_push (queue, make_block (3, 20), TRUE);
+  genre_block_queue_push (queue, make_block (1, 20), 0);
+  genre_block_queue_push (queue, make_end ("stream", FALSE), 0);
+  genre_block_queue_push (queue, make_block (2, 20), 0);
+  genre_block_queue_push (queue, make_end ("eos", TRUE), 0);
+  genre_block_queue_push (queue, make_block (3, 20), 0);
 }
 
 GST_START_TEST (a_flush_keeps_songs_that_had_ended)
@@ -432,7 +485,7 @@ GST_END_TEST
 GST_START_TEST (a_flush_takes_an_end_back_that_may_be)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
-  genre_block_queue_push (queue, make_end ("eos", TRUE), TRUE);
+  genre_block_queue_push (queue, make_end ("eos", TRUE), 0);
   GenreBlock *block = genre_block_queue_pop (queue);
   flush (queue);
   fail_unless (genre_block_queue_is_stale (queue));
@@ -450,7 +503,7 @@ GST_START_TEST (closing_keeps_nothing)
   genre_block_queue_done (queue, block);
   fail_unless (!genre_block_queue_pop (queue));
   fail_unless_equals_uint64 (genre_block_queue_get_pending (queue), 0);
-  fail_if (genre_block_queue_push (queue, make_block (4, 20), TRUE));
+  fail_if (genre_block_queue_push (queue, make_block (4, 20), 0));
 }
 GST_END_TEST
 
@@ -459,11 +512,11 @@ GST_START_TEST (after_a_flush_nobody_waits)
 {
   g_autoptr (GenreBlockQueue) queue = genre_block_queue_new (100);
   for (guint i = 0; i < GENRE_BLOCK_QUEUE_MAX_BLOCKS; i++)
-    genre_block_queue_push (queue, make_end ("title", FALSE), TRUE);
+    genre_block_queue_push (queue, make_end ("title", FALSE), 0);
   for (guint i = 0; i < GENRE_BLOCK_QUEUE_MAX_BLOCKS; i++) {
     flush (queue);
-    genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_RESET, NULL, 0), TRUE);
-    genre_block_queue_push (queue, make_end ("title", FALSE), TRUE);
+    genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_RESET, NULL, 0), 0);
+    genre_block_queue_push (queue, make_end ("title", FALSE), 0);
   }
 }
 GST_END_TEST
@@ -476,13 +529,13 @@ GST_START_TEST (crumbs_of_audio_and_many_windows_take_little_memory)
   for (guint i = 0; i < 10000; i++) { /* one sample, then a timestamp that jumps */
     block = genre_block_new (GENRE_BLOCK_AUDIO, NULL, 5512);
     block->n_samples = 1;
-    fail_unless (genre_block_queue_push (queue, block, TRUE));
+    fail_unless (genre_block_queue_push (queue, block, 0));
     block = genre_block_new (GENRE_BLOCK_RESET, NULL, 0);
-    fail_unless (genre_block_queue_push (queue, block, FALSE));
+    fail_unless (genre_block_queue_push (queue, block, GENRE_BLOCK_QUEUE_WAIT));
   }
   for (guint i = 0; i < 10000; i++)
     genre_block_queue_push (queue, genre_block_new (GENRE_BLOCK_TITLE, i % 2 ? "A" : "B", 0),
-                            FALSE);
+                            GENRE_BLOCK_QUEUE_WAIT);
   for (; (block = genre_block_queue_pop (queue)); n++) {
     fail_unless (block->capacity <= 1);
     genre_block_queue_done (queue, block);
@@ -847,6 +900,8 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_thread_takes_over_what_was_begun_without_one);
 #endif
   tcase_add_test (tests, dropping_takes_the_oldest_audio_and_nothing_else);
+  tcase_add_test (tests, what_comes_early_waits_for_room);
+  tcase_add_test (tests, patience_lasts_until_audio_is_due_and_wears_out);
   tcase_add_test (tests, waiting_for_room_ends_when_flushing);
   tcase_add_test (tests, what_is_worked_on_while_flushing_is_stale);
   tcase_add_test (tests, a_flush_keeps_songs_that_had_ended);

@@ -357,6 +357,30 @@ GST_START_TEST (a_clock_that_runs_slow_makes_no_holes)
 }
 GST_END_TEST
 
+/* Loop: no jump, one, another. */
+GST_START_TEST (what_lies_before_a_jump_counts_where_too_little_lies_behind)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening.position = 100 * GST_SECOND;
+  listening_push (&listening, LOW, 19 * GST_SECOND / 10, BUFFER);
+  for (gint i = 0; i < __i__; i++) {
+    listening.position += 5 * GST_SECOND;
+    listening_push (&listening, HIGH, GST_SECOND / 5, BUFFER);
+  }
+  push_eos (&listening);
+  g_autoptr (GstStructure) answer = listening_take (&listening, "low", "eos");
+  assert_time_near (get_time (answer, "timestamp"), 100 * GST_SECOND, GST_SECOND);
+  fail_unless (get_time (answer, "duration") >= GST_SECOND);
+  listening_push_stream_start (&listening, "another"); /* which has heard of nothing */
+  listening_push (&listening, HIGH, GST_SECOND / 5, BUFFER);
+  push_eos (&listening);
+  listening_expect (&listening, "unknown", "eos");
+  listening_expect_nothing (&listening);
+  listening_end (&listening);
+}
+GST_END_TEST
+
 GST_START_TEST (a_jump_starts_a_new_window)
 {
   static const gint64 jumps[] = {5 * GST_SECOND, -(gint64)GST_SECOND};
@@ -937,6 +961,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, many_small_holes_are_silence_too);
   tcase_add_test (tests, a_clock_that_runs_slow_makes_no_holes);
   tcase_add_test (tests, a_jump_starts_a_new_window);
+  tcase_add_loop_test (tests, what_lies_before_a_jump_counts_where_too_little_lies_behind, 0, 3);
   tcase_add_test (tests, jitter_and_discont_flags_do_no_harm);
   tcase_add_test (tests, a_gap_event_moves_time_not_the_window);
   tcase_add_test (tests, a_gap_event_does_not_hide_a_jump);
