@@ -206,7 +206,7 @@ convert (GenreAudioInput *input, const Frames *frames, guint64 n_frames)
 static gboolean
 is_planar (const GenreAudioInput *input)
 {
-  return input->info.layout == GST_AUDIO_LAYOUT_NON_INTERLEAVED && input->info.channels > 1;
+  return input->info.layout == GST_AUDIO_LAYOUT_NON_INTERLEAVED;
 }
 
 /* The meta that says where the planes lie, or NULL: planes of equal length one after the other. */

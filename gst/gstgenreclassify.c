@@ -822,7 +822,10 @@ take_tags (GstGenreClassify *self, GstEvent *event)
   GST_OBJECT_LOCK (self);
   gboolean split = self->split_on_title;
   gboolean forced = self->forced;
+  gboolean post_tags = self->post_tags;
   GST_OBJECT_UNLOCK (self);
+  if (!post_tags)
+    genre_tag_merger_forget_genre (self->tags);
   GstTagList *tags;
   gst_event_parse_tag (event, &tags);
   take_title (self, tags, split);

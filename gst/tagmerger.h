@@ -17,7 +17,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTagMerger, genre_tag_merger_free)
 void genre_tag_merger_begin_stream (GenreTagMerger *merger); /* forgets everything */
 /* Another song of the stream: forgets our genre, and the one that earlier tags told. */
 void genre_tag_merger_begin_song (GenreTagMerger *merger);
-void genre_tag_merger_forget_genre (GenreTagMerger *merger); /* ours: it did not arrive */
+/* Ours: it did not arrive, or is not wanted any more. */
+void genre_tag_merger_forget_genre (GenreTagMerger *merger);
 
 /* A TAG event came; returns the one to send on (transfer full, both). @forced: ours replaces the
  * stream's own genre. @withdrawal: the event to send before it, without our genre, if tags of

@@ -903,6 +903,24 @@ GST_START_TEST (unknown_is_never_a_tag_and_post_tags_false_sends_none)
 }
 GST_END_TEST
 
+GST_START_TEST (a_genre_that_is_no_more_wanted_does_not_go_with_other_tags)
+{
+  Listening listening;
+  listening_begin (&listening, "overload=wait");
+  listening_push_tags (&listening, "taglist, title=One");
+  listening_push (&listening, LOW, 9 * GST_SECOND / 2, BUFFER);
+  listening_expect (&listening, "low", NULL);
+  listening_expect (&listening, "low", NULL);
+  listening_push (&listening, LOW, BUFFER, BUFFER);
+  listening_push_tags (&listening, "taglist, title=One, artist=A");
+  expect_sent_genre (&listening, "Low", "One");
+  g_object_set (listening.element, "post-tags", FALSE, NULL);
+  listening_push_tags (&listening, "taglist, title=One, artist=B");
+  expect_sent_genre (&listening, NULL, "One");
+  listening_end (&listening);
+}
+GST_END_TEST
+
 static GstPadProbeReturn
 begin_flush (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -986,6 +1004,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, a_genre_in_the_stream_stays_unless_forced);
   tcase_add_test (tests, a_genre_in_the_stream_stays_where_later_tags_do_not_repeat_it);
   tcase_add_test (tests, unknown_is_never_a_tag_and_post_tags_false_sends_none);
+  tcase_add_test (tests, a_genre_that_is_no_more_wanted_does_not_go_with_other_tags);
   tcase_add_test (tests, a_tag_that_a_flush_swallowed_is_sent_when_it_settles_again);
   return run_tests (tests, argc, argv);
 }
