@@ -75,6 +75,6 @@ patient_read (const char *path, PatientExtent extent, char *bytes, gsize size, G
     close (file);
   if (n < 0)
     g_set_error_literal (error, G_FILE_ERROR, g_file_error_from_errno (reason),
-                         reason == EAGAIN ? N_ ("nobody writes into it") : g_strerror (reason));
+                         reason == EAGAIN ? N_ ("nothing comes out of it") : g_strerror (reason));
   return n;
 }

@@ -1124,7 +1124,7 @@ def passwords_are_kept():
     pipe = os.path.join(FOLDER, "pipe")
     os.mkfifo(pipe)
     said += genre_tag("status", *where, "--password-file", pipe, status=1)
-    check("pipe: nobody writes into it" in said, said)
+    check("pipe: nothing comes out of it" in said, said)
     check("pä$$" not in said, f"the password is told: {said}")
 
 

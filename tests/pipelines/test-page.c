@@ -272,12 +272,12 @@ START_TEST (a_token_may_come_out_of_a_pipe)
   g_setenv ("GENRE_RADIO_HASTE", "1000", TRUE);
   ck_assert_int_eq (mkfifo (path, 0600), 0);
   ck_assert (!token_read (path, &error));
-  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: nobody writes into it"));
+  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: nothing comes out of it"));
   g_clear_error (&error);
   const int pipe = open (path, O_RDWR | O_CLOEXEC);
   ck_assert_int_ge (pipe, 0);
   ck_assert (!token_read (path, &error));
-  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: nobody writes into it"));
+  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: nothing comes out of it"));
   ck_assert_int_eq (write (pipe, line, strlen (line)), strlen (line));
   g_autoptr (Token) token = token_read (path, NULL);
   ck_assert (token && token_is (token, "correct-horse-battery"));

@@ -790,7 +790,7 @@ START_TEST (stations_come_out_of_a_pipe_while_somebody_writes)
   GThread *writer = g_thread_new ("writer", write_two_stations, path);
   check_pipe (path, "");
   g_thread_join (writer);
-  check_pipe (path, "pipe | nobody writes into it\n");
+  check_pipe (path, "pipe | nothing comes out of it\n");
   g_unlink (path);
   g_rmdir (folder);
 }
