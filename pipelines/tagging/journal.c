@@ -234,11 +234,13 @@ make_folder (const Journal *self, GError **error)
   return FALSE;
 }
 
-/* In a file of its own: SQLite has locks of its own in the database. */
+/* In a file of its own: SQLite has locks of its own in the database. Beside what all links lead to:
+ * runs that reach one journal by several names must see each other's locks. */
 static gboolean
 open_locks (Journal *self, GError **error)
 {
-  g_autofree char *file = g_strconcat (self->file, "-runs", NULL);
+  const char *database = sqlite3_db_filename (self->database, "main");
+  g_autofree char *file = g_strconcat (database, "-runs", NULL);
   self->locks = open (file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (self->locks >= 0)
     return TRUE;
@@ -432,6 +434,12 @@ journal_begin_run (Journal *self, GError **error)
   return TRUE;
 }
 
+gint64
+journal_get_run (const Journal *self)
+{
+  return self->run;
+}
+
 /* By somebody else, or by ourselves. */
 static gboolean
 run_lives (const Journal *self, gint64 run)
@@ -598,15 +606,18 @@ journal_intend (Journal *self, Change *change, GError **error)
   return commit_durably (self, good, error);
 }
 
+/* @open: only what is still as it says; NULL: in any case. */
 static gboolean
-update_state (Journal *self, gint64 id, ChangeState state, const FileVersion *after, GError **error)
+update_state (Journal *self, gint64 id, const OpenChange *open, ChangeState state,
+              const FileVersion *after, GError **error)
 {
   g_autoptr (Statement) statement =
       prepare (self,
                "UPDATE changes SET state = ?2, concluded = " NOW ","
                " after_mtime = CASE WHEN ?3 THEN ?4 ELSE after_mtime END,"
                " after_inode = CASE WHEN ?3 THEN ?5 ELSE after_inode END,"
-               " delta = CASE WHEN ?2 IN (?6, ?7) THEN NULL ELSE delta END WHERE id = ?1",
+               " delta = CASE WHEN ?2 IN (?6, ?7) THEN NULL ELSE delta END"
+               " WHERE id = ?1 AND (?8 OR (state = ?9 AND run = ?10))",
                error);
   if (!statement)
     return FALSE;
@@ -617,6 +628,9 @@ update_state (Journal *self, gint64 id, ChangeState state, const FileVersion *af
   sqlite3_bind_int64 (statement, 5, after ? after->inode : 0);
   sqlite3_bind_int (statement, 6, CHANGE_UNDONE); /* nobody needs it any more */
   sqlite3_bind_int (statement, 7, CHANGE_ABANDONED);
+  sqlite3_bind_int (statement, 8, !open);
+  sqlite3_bind_int (statement, 9, open ? (int)open->state : 0);
+  sqlite3_bind_int64 (statement, 10, open ? open->run : 0);
   return run_statement (self, statement, error);
 }
 
@@ -647,8 +661,21 @@ gboolean
 journal_conclude (Journal *self, gint64 id, ChangeState state, const FileVersion *after,
                   GError **error)
 {
-  return update_state (self, id, state, after, error) &&
+  return update_state (self, id, NULL, state, after, error) &&
          (!after || keep_answer (self, id, state == CHANGE_WRITTEN, after, error));
+}
+
+gboolean
+journal_settle (Journal *self, const OpenChange *open, ChangeState *state, const FileVersion *after,
+                GError **error)
+{
+  const gint64 id = open->change->id;
+  if (!update_state (self, id, open, *state, after, error))
+    return FALSE;
+  if (sqlite3_changes (self->database) > 0)
+    return !after || keep_answer (self, id, *state == CHANGE_WRITTEN, after, error);
+  *state = open->state;
+  return TRUE;
 }
 
 static gboolean
@@ -836,9 +863,11 @@ journal_list_open (Journal *self, GError **error)
   sqlite3_bind_int (statement, 1, CHANGE_INTENDED);
   sqlite3_bind_int (statement, 2, CHANGE_UNDOING);
   while (next_row (self, statement, &local)) {
-    if (run_lives (self, sqlite3_column_int64 (statement, 19)))
+    const gint64 run = sqlite3_column_int64 (statement, 19);
+    if (run_lives (self, run))
       continue;
     OpenChange *change = g_new0 (OpenChange, 1);
+    change->run = run;
     change->change = get_change (statement);
     change->state = (ChangeState)sqlite3_column_int (statement, 16);
     change->undo_digest = g_strdup (get_text (statement, 17));
