@@ -159,9 +159,25 @@ next_row (Journal *self, Statement *statement, GError **error)
 /* ---- opening and closing ---- */
 
 char *
-journal_default_file (void)
+/* A relative folder would be another one wherever one is: it counts as none, as the XDG Base
+ * Directory Specification says. */
+journal_default_file (GError **error)
 {
-  return g_build_filename (g_get_user_state_dir (), "genreclassify", "journal.sqlite", NULL);
+  const char *state = g_get_user_state_dir (), *home = g_get_home_dir ();
+  if (g_path_is_absolute (state))
+    return g_build_filename (state, "genreclassify", "journal.sqlite", NULL);
+  if (g_path_is_absolute (home))
+    return g_build_filename (home, ".local", "state", "genreclassify", "journal.sqlite", NULL);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+               N_ ("HOME is \"%s\", expected an absolute path: the journal is below it"), home);
+  return NULL;
+}
+
+gboolean
+journal_is_there (const char *file)
+{
+  struct stat status;
+  return stat (file, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 char *
@@ -311,7 +327,7 @@ journal_open_existing (const char *file, GError **error)
 {
   g_autoptr (Journal) self = journal_new (file);
   int version;
-  if (!g_file_test (file, G_FILE_TEST_EXISTS))
+  if (!journal_is_there (file))
     return NULL;
   if (!open_database (self, SQLITE_OPEN_READWRITE, error) || !check_version (self, &version, error))
     return NULL;

@@ -13,8 +13,10 @@ G_BEGIN_DECLS
 
 typedef struct _Journal Journal;
 
-/* $XDG_STATE_HOME/genreclassify/journal.sqlite (transfer full) */
-char *journal_default_file (void);
+/* $XDG_STATE_HOME/genreclassify/journal.sqlite, from the root on. (transfer full), or NULL */
+char *journal_default_file (GError **error);
+/* FALSE: there is none; what cannot be looked at may be one. */
+gboolean journal_is_there (const char *file);
 /* As the journal names a file or folder, also if it is there no more. (transfer full) */
 char *journal_path_of (const char *path);
 /* Made, with its folder, if it is not there, only for the person it belongs to. */

@@ -598,7 +598,7 @@ expect 1 "$tag" --journal random.sqlite --undo music/song.flac
 matches err '; nothing has been changed$'
 expect 0 "$tag" --no-journal --write music/song.flac
 expect 0 "$tag" --journal of-its-own --undo
-matches out 'Nothing is left'
+matches out '^Nothing is left to undo: there is no journal of-its-own\.$'
 [ ! -e of-its-own ] || fail "undoing has made a journal"
 expect 0 "$tag" --journal of-its-own --write --force music/song.wav
 expect 0 "$tag" --journal of-its-own --undo
@@ -617,6 +617,28 @@ for i in 1 2 3 4; do
   pids+=($!)
 done
 for i in 1 2 3 4; do
+# a folder that is not absolute counts as none: wherever one is, it is the same journal, or none
+mkdir -p relative/deep
+cp untouched/song.flac relative/song.flac
+(cd relative && XDG_STATE_HOME=state expect 0 "$tag" --write song.flac)
+(cd relative/deep && XDG_STATE_HOME=state expect 0 "$tag" --undo)
+cmp relative/song.flac untouched/song.flac || fail "undoing elsewhere looks for another journal"
+[ -e home/.local/state/genreclassify/journal.sqlite ] || fail "no journal in ~/.local/state"
+[ ! -e relative/state ] || fail "a journal where somebody happened to be"
+for home in "" home; do
+  HOME=$home XDG_STATE_HOME=$home expect 1 "$tag" --write relative/song.flac
+  matches err "^genre-tag: HOME is \"$home\", expected an absolute path: the journal is below it; nothing has been changed"
+  HOME=$home XDG_STATE_HOME=$home expect 1 "$tag" --undo
+  HOME=$home XDG_STATE_HOME=$home expect 1 "$tag" report
+  matches err "^genre-tag: HOME is \"$home\", expected an absolute path: the journal is below it$"
+  HOME=$home XDG_STATE_HOME=$home expect 0 "$tag" relative/song.flac
+  matches err 'going on without it$'
+done
+cmp relative/song.flac untouched/song.flac || fail "it was written without a journal"
+[ ! -e .local ] || fail "a journal where somebody happened to be"
+XDG_STATE_HOME=$PWD/none expect 0 "$tag" --undo
+matches out "^Nothing is left to undo: there is no journal $PWD/none/genreclassify/journal\.sqlite\.$"
+
   code=0
   wait "${pids[i - 1]}" || code=$? # some may find a file that another is at
   [ $code -le 1 ] || fail "one of four runs at once ends with $code: $(cat "out$i")"
