@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal.h"
+#include "../atrest.h"
 #include "../filepath.h"
 #include "../translation.h"
 #include <errno.h>
@@ -158,9 +159,9 @@ next_row (Journal *self, Statement *statement, GError **error)
 
 /* ---- opening and closing ---- */
 
-char *
 /* A relative folder would be another one wherever one is: it counts as none, as the XDG Base
  * Directory Specification says. */
+char *
 journal_default_file (GError **error)
 {
   const char *state = g_get_user_state_dir (), *home = g_get_home_dir ();
@@ -226,13 +227,14 @@ check_version (Journal *self, int *version, GError **error)
   return FALSE;
 }
 
+/* @uri: of the file, with more about it; or NULL. */
 static gboolean
-open_database (Journal *self, int flags, GError **error)
+open_database (Journal *self, const char *uri, int flags, GError **error)
 {
   /* without a folder, some names are those of databases in memory */
   g_autofree char *path = g_path_is_absolute (self->file) ? g_strdup (self->file)
                                                           : g_strconcat ("./", self->file, NULL);
-  if (sqlite3_open_v2 (path, &self->database, flags, NULL) != SQLITE_OK)
+  if (sqlite3_open_v2 (uri ? uri : path, &self->database, flags, NULL) != SQLITE_OK)
     return fail (self, error);
   sqlite3_busy_timeout (self->database, PATIENCE);
   return TRUE;
@@ -315,9 +317,10 @@ journal_open (const char *file, GError **error)
 {
   g_autoptr (Journal) self = journal_new (file);
   const mode_t mask = umask (0077); /* whose music that is, is nobody's business */
-  const gboolean good = make_folder (self, error) &&
-                        open_database (self, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
-                        open_locks (self, error) && set_up (self, error);
+  const gboolean good =
+      make_folder (self, error) &&
+      open_database (self, NULL, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
+      open_locks (self, error) && set_up (self, error);
   umask (mask);
   return good ? g_steal_pointer (&self) : NULL;
 }
@@ -329,7 +332,9 @@ journal_open_existing (const char *file, GError **error)
   int version;
   if (!journal_is_there (file))
     return NULL;
-  if (!open_database (self, SQLITE_OPEN_READWRITE, error) || !check_version (self, &version, error))
+  g_autofree char *at_rest = at_rest_find_uri (file);
+  const int flags = at_rest ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE;
+  if (!open_database (self, at_rest, flags, error) || !check_version (self, &version, error))
     return NULL;
   return version > 0 ? g_steal_pointer (&self) : NULL;
 }

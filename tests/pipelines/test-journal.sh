@@ -553,6 +553,14 @@ report = json.load(open("out", encoding="utf-8"))
 [genre] = report["genres"]
 assert report["files"] == 7 and genre["files"] == 6 and report["failed"][0]["files"] == 1, report
 assert 0 <= genre["confidence"]["least"] <= genre["confidence"]["most"] <= 1, report' || fail "the report is odd"
+# also where nothing can be written, neither into the journal nor beside it
+mkdir medium
+cp "$journal" medium/journal.sqlite
+if read_only medium true 2>/dev/null; then
+  expect 0 read_only medium "$tag" report --journal medium/journal.sqlite
+  matches out '^7 files in the journal$'
+  chmod -R u+w medium
+fi
 mkdir nothing
 expect 0 "$tag" report nothing
 matches out '^0 files'
@@ -609,14 +617,6 @@ for wrong in "--undo --write x" "--undo --no-journal" "report --write" "report a
   expect 2 "$tag" $wrong
 done
 
-# several runs at once with one journal, on one collection
-rm -rf music && cp -a untouched music
-pids=()
-for i in 1 2 3 4; do
-  "$tag" --write --force --preserve music >"out$i" 2>&1 &
-  pids+=($!)
-done
-for i in 1 2 3 4; do
 # a folder that is not absolute counts as none: wherever one is, it is the same journal, or none
 mkdir -p relative/deep
 cp untouched/song.flac relative/song.flac
@@ -639,6 +639,14 @@ cmp relative/song.flac untouched/song.flac || fail "it was written without a jou
 XDG_STATE_HOME=$PWD/none expect 0 "$tag" --undo
 matches out "^Nothing is left to undo: there is no journal $PWD/none/genreclassify/journal\.sqlite\.$"
 
+# several runs at once with one journal, on one collection
+rm -rf music && cp -a untouched music
+pids=()
+for i in 1 2 3 4; do
+  "$tag" --write --force --preserve music >"out$i" 2>&1 &
+  pids+=($!)
+done
+for i in 1 2 3 4; do
   code=0
   wait "${pids[i - 1]}" || code=$? # some may find a file that another is at
   [ $code -le 1 ] || fail "one of four runs at once ends with $code: $(cat "out$i")"
