@@ -196,6 +196,13 @@ check_kind (sqlite3 *database, const char *path, gboolean may_be_new, GError **e
     g_set_error (error, HISTORY_ERROR, 0, _ ("%s: the database of another program"), path);
     return FALSE;
   }
+  if (version > g_ascii_strtoll (VERSION_OF_TABLES, NULL, 10)) {
+    g_set_error (
+        error, HISTORY_ERROR, 0,
+        _ ("%s: a history of version %ld, expected %s: a newer genre-radio has written it"), path,
+        (long)version, VERSION_OF_TABLES);
+    return FALSE;
+  }
   if (version != g_ascii_strtoll (VERSION_OF_TABLES, NULL, 10)) {
     g_set_error (error, HISTORY_ERROR, 0, _ ("%s: a history of version %ld, expected %s"), path,
                  (long)version, VERSION_OF_TABLES);

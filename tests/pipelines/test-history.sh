@@ -232,6 +232,14 @@ done
 sql other.sqlite "CREATE TABLE mine (x)"
 expect 1 timeout 20 "$radio" --history other.sqlite song.ogg
 matches err 'other\.sqlite: the database of another program'
+cp radio.sqlite version.sqlite
+for version in "2, expected 1: a newer genre-radio has written it" "0, expected 1"; do
+  sql version.sqlite "PRAGMA user_version=${version%%,*}"
+  expect 1 timeout 20 "$radio" report --history version.sqlite
+  matches err "version\.sqlite: a history of version $version\$"
+  expect 1 timeout 20 "$radio" --history version.sqlite song.ogg
+  matches err "version\.sqlite: a history of version $version\$"
+done
 expect 1 timeout 20 "$radio" --history song.ogg song.ogg
 matches err 'song\.ogg: file is not a database'
 expect 1 timeout 20 "$radio" --history missing/radio.sqlite song.ogg
