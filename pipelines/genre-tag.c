@@ -332,6 +332,17 @@ changed_add_argument (Changed *self, char *argument)
     complain_unknown (self->run, argument);
 }
 
+static void
+say_nothing_is_left (const CommandLine *options, gboolean has_journal)
+{
+  g_autofree char *file = has_journal ? NULL : tagging_run_get_journal_file (options, NULL);
+  g_autofree char *shown = file ? printable (file) : NULL;
+  if (shown)
+    printf (_ ("Nothing is left to undo: there is no journal %s.\n"), shown);
+  else
+    puts (_ ("Nothing is left to undo."));
+}
+
 /* Those into which was written. */
 static GPtrArray *
 list_changed (TaggingRun *run, Journal *journal)
@@ -342,7 +353,7 @@ list_changed (TaggingRun *run, Journal *journal)
   g_autoptr (MovedFiles) moved = journal ? moved_files_new (journal, &error) : NULL;
   Changed self = {run, journal, moved, g_ptr_array_new_with_free_func (g_free), seen};
   if (error) {
-    g_autofree char *file = tagging_run_get_journal_file (run->options);
+    g_autofree char *file = tagging_run_get_journal_file (run->options, NULL);
     tagging_run_complain (run, file, error->message);
     return self.files;
   }
@@ -354,7 +365,7 @@ list_changed (TaggingRun *run, Journal *journal)
       complain_unknown (run, *argument);
   changed_remove_left (&self);
   if (self.files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
-    puts (_ ("Nothing is left to undo."));
+    say_nothing_is_left (run->options, journal != NULL);
   return self.files;
 }
 
@@ -376,9 +387,9 @@ static int
 report (const CommandLine *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *file = tagging_run_get_journal_file (options);
+  g_autofree char *file = tagging_run_get_journal_file (options, &error);
   g_autofree char *folder = options->arguments ? find_place (options->arguments[0]) : NULL;
-  g_autoptr (Journal) journal = journal_open_existing (file, &error);
+  g_autoptr (Journal) journal = file ? journal_open_existing (file, &error) : NULL;
   if (journal && folder && is_mistyped (journal, options->arguments[0], folder))
     return EXIT_FAILURE;
   if (journal && report_print (journal, folder, options->json, &error))

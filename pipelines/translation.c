@@ -38,6 +38,7 @@ static const char *const filled_in[] = {
     N_ ("%s (attempt %u of %d)"),
     N_ ("the journal %s has version %d, expected %d: a newer genre-tag has written it"),
     N_ ("the journal's folder %s cannot be made: %s"),
+    N_ ("HOME is \"%s\", expected an absolute path: the journal is below it"),
     N_ ("the journal's %s: %s"),
     N_ ("the journal %s cannot be locked: %s"),
     N_ ("the journal %s has been moved or deleted meanwhile: what is written now could not be "

@@ -79,7 +79,8 @@ def list_installed(build):
 def check_installed(build):
     """What an installed page links to is installed, at that place."""
     installed = list_installed(build)
-    if installed and "README.md" not in installed: # without the programs there are no documents
+    # without the programs there is the recipe, and no document
+    if any(not there.startswith("models/") for there in installed) and "README.md" not in installed:
         yield f"docs/meson.build: README.md is not installed below {INSTALLED}"
     for there, here in installed.items():
         if here.suffix != ".md":

@@ -32,7 +32,7 @@ FLOORS = [
     ("trainer: learning", r"trainer/learning/\w+\.[ch]"),
     ("trainer: commands", r"trainer/commands/\w+\.[ch]"),
     ("trainer: main", r"trainer/main\.c"),
-    ("programs: what they share", r"pipelines/(answerjson|answertext|backoff|classifieroptions|excerpts|filepipeline|httprequest"
+    ("programs: what they share", r"pipelines/(answerjson|answertext|atrest|backoff|classifieroptions|excerpts|filepipeline|httprequest"
                                   r"|haste|jsonline|listenoptions|musicfiles|networkfault|patientread|watchdog)\.[ch]"),
     ("programs: queue", r"pipelines/queue/\w+\.[ch]"),
     ("programs: tagging", r"pipelines/tagging/\w+\.[ch]"),

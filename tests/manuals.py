@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""manuals.py ROOT PROGRAM...: what --help of each program and subcommand offers stands in the manual page, in the
+"""manuals.py ROOT BUILD PROGRAM...: what --help of each program and subcommand offers stands in the manual page, in the
 section of a subcommand if there is one; no page names an option that is not there; and pages, completions and programs
-know the same subcommands. The endings of audio files are documented."""
+know the same subcommands. Files of ours that --help names are installed. The endings of audio files are documented."""
+import json
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import sys
 
 OPTION = re.compile(r"^  (?:-(\w), )?--([a-z][a-z-]*)", re.MULTILINE)
 NAMED = re.compile(r"--([a-z][a-z-]*)")
+DOCUMENT = re.compile(r"(?<![\w/.~-])((?:docs|models|pipelines)/[\w./-]*\w)")
 # GLib offers it to everybody, for what is in groups
 UNNAMED = {"help-all"}
 
@@ -57,6 +59,14 @@ def check_options(name, command, text, page):
             yield f"docs/{name}.1: {command}: -{short} for --{option} is missing"
 
 
+def check_documents(build, name, command, text):
+    """What of our files the help TEXT names and an installation lacks."""
+    plan = json.loads((build / "meson-info/intro-installed.json").read_text(encoding="utf-8"))
+    for document in DOCUMENT.findall(text):
+        if not any(there.endswith(f"/doc/genreclassify/{document}") for there in plan.values()):
+            yield f"{name} {command} --help names {document}, which is not installed"
+
+
 def check_endings(root, name, page):
     """What of the endings by which files in folders are known the PAGE does not say."""
     known = re.findall(r'"(\.[a-z0-9]+)"', (root / "pipelines/musicname.c").read_text(encoding="utf-8"))
@@ -64,7 +74,7 @@ def check_endings(root, name, page):
         yield f"docs/{name}.1: the endings {', '.join(known)} of pipelines/musicname.c are missing"
 
 
-def check(root, program):
+def check(root, build, program):
     name = pathlib.Path(program).name
     page, completed = read_page(root, name), list_completed(root, name)
     synopsis = re.search(r"^\.SH SYNOPSIS\n(.*?)^\.SH", page, re.MULTILINE | re.DOTALL).group(1)
@@ -78,14 +88,15 @@ def check(root, program):
         yield from check_endings(root, name, page)
     for command, text in helps.items():
         yield from check_options(name, command, text, page)
+        yield from check_documents(build, name, command, text)
     offered = {option for text in helps.values() for _, option in OPTION.findall(text)} | {"help", "version"}
     for option in sorted(set(NAMED.findall(page)) - offered):
         yield f"docs/{name}.1: --{option} is no option of {name}"
 
 
 def main():
-    root = pathlib.Path(sys.argv[1])
-    faults = [fault for program in sys.argv[2:] for fault in check(root, program)]
+    root, build = map(pathlib.Path, sys.argv[1:3])
+    faults = [fault for program in sys.argv[3:] for fault in check(root, build, program)]
     sys.exit("\n".join(faults) or 0)
 
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history.h"
+#include "../atrest.h"
 #include "../printable.h"
 #include "../haste.h"
 #include "heardtime.h"
@@ -193,6 +194,13 @@ check_kind (sqlite3 *database, const char *path, gboolean may_be_new, GError **e
     return TRUE;
   if (id != g_ascii_strtoll (APPLICATION_ID, NULL, 10)) {
     g_set_error (error, HISTORY_ERROR, 0, _ ("%s: the database of another program"), path);
+    return FALSE;
+  }
+  if (version > g_ascii_strtoll (VERSION_OF_TABLES, NULL, 10)) {
+    g_set_error (
+        error, HISTORY_ERROR, 0,
+        _ ("%s: a history of version %ld, expected %s: a newer genre-radio has written it"), path,
+        (long)version, VERSION_OF_TABLES);
     return FALSE;
   }
   if (version != g_ascii_strtoll (VERSION_OF_TABLES, NULL, 10)) {
@@ -818,26 +826,10 @@ history_has_moved (sqlite3 *database)
          moved;
 }
 
-/* SQLite lays files beside one that it reads, too. Where that cannot be and there are none, nobody
- * writes into it. They lie beside the file, not beside a link to it. (transfer full) of a URI, or
- * NULL */
-static char *
-find_name_at_rest (const char *path)
-{
-  char *real = realpath (path, NULL);
-  g_autofree char *whole = g_canonicalize_filename (real ? real : path, NULL);
-  g_autofree char *folder = g_path_get_dirname (whole), *log = g_strconcat (whole, "-wal", NULL);
-  free (real);
-  if (g_access (folder, W_OK) == 0 || g_file_test (log, G_FILE_TEST_EXISTS))
-    return NULL;
-  g_autofree char *uri = g_filename_to_uri (whole, NULL, NULL);
-  return uri ? g_strconcat (uri, "?immutable=1", NULL) : NULL;
-}
-
 sqlite3 *
 history_open_for_reading (const char *path, GError **error)
 {
-  g_autofree char *at_rest = find_name_at_rest (path);
+  g_autofree char *at_rest = at_rest_find_uri (path);
   sqlite3 *database =
       open_file (path, at_rest, SQLITE_OPEN_READONLY | (at_rest ? SQLITE_OPEN_URI : 0), error);
   if (!database || check_kind (database, path, FALSE, error))

@@ -7,6 +7,21 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+/* -1: errno says why. One that is not there cannot be made, and why is what counts then. */
+static int
+open_lock (const char *name)
+{
+  const int fd =
+      open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644); /* NFS wants to write */
+  const int code = errno;
+  if (fd >= 0 || (code != EACCES && code != EROFS))
+    return fd;
+  const int readable = open (name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (readable < 0 && errno == ENOENT)
+    errno = code;
+  return readable;
+}
+
 gboolean
 history_lock_take (sqlite3 *database, const char *path, int *lock, GError **error)
 {
@@ -15,9 +30,7 @@ history_lock_take (sqlite3 *database, const char *path, int *lock, GError **erro
   if (!file || *file == '\0')
     return TRUE; /* in memory */
   g_autofree char *name = g_strconcat (file, "-lock", NULL);
-  int fd = open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644); /* NFS wants to write */
-  if (fd < 0 && (errno == EACCES || errno == EROFS))
-    fd = open (name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = open_lock (name);
   if (fd < 0) {
     g_set_error (error, HISTORY_ERROR, 0, _ ("%s: its lock %s: %s"), path, name,
                  g_strerror (errno));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal.h"
+#include "../atrest.h"
 #include "../filepath.h"
 #include "../translation.h"
 #include <errno.h>
@@ -158,10 +159,26 @@ next_row (Journal *self, Statement *statement, GError **error)
 
 /* ---- opening and closing ---- */
 
+/* A relative folder would be another one wherever one is: it counts as none, as the XDG Base
+ * Directory Specification says. */
 char *
-journal_default_file (void)
+journal_default_file (GError **error)
 {
-  return g_build_filename (g_get_user_state_dir (), "genreclassify", "journal.sqlite", NULL);
+  const char *state = g_get_user_state_dir (), *home = g_get_home_dir ();
+  if (g_path_is_absolute (state))
+    return g_build_filename (state, "genreclassify", "journal.sqlite", NULL);
+  if (g_path_is_absolute (home))
+    return g_build_filename (home, ".local", "state", "genreclassify", "journal.sqlite", NULL);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+               N_ ("HOME is \"%s\", expected an absolute path: the journal is below it"), home);
+  return NULL;
+}
+
+gboolean
+journal_is_there (const char *file)
+{
+  struct stat status;
+  return stat (file, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 char *
@@ -210,13 +227,14 @@ check_version (Journal *self, int *version, GError **error)
   return FALSE;
 }
 
+/* @uri: of the file, with more about it; or NULL. */
 static gboolean
-open_database (Journal *self, int flags, GError **error)
+open_database (Journal *self, const char *uri, int flags, GError **error)
 {
   /* without a folder, some names are those of databases in memory */
   g_autofree char *path = g_path_is_absolute (self->file) ? g_strdup (self->file)
                                                           : g_strconcat ("./", self->file, NULL);
-  if (sqlite3_open_v2 (path, &self->database, flags, NULL) != SQLITE_OK)
+  if (sqlite3_open_v2 (uri ? uri : path, &self->database, flags, NULL) != SQLITE_OK)
     return fail (self, error);
   sqlite3_busy_timeout (self->database, PATIENCE);
   return TRUE;
@@ -234,11 +252,13 @@ make_folder (const Journal *self, GError **error)
   return FALSE;
 }
 
-/* In a file of its own: SQLite has locks of its own in the database. */
+/* In a file of its own: SQLite has locks of its own in the database. Beside what all links lead to:
+ * runs that reach one journal by several names must see each other's locks. */
 static gboolean
 open_locks (Journal *self, GError **error)
 {
-  g_autofree char *file = g_strconcat (self->file, "-runs", NULL);
+  const char *database = sqlite3_db_filename (self->database, "main");
+  g_autofree char *file = g_strconcat (database, "-runs", NULL);
   self->locks = open (file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (self->locks >= 0)
     return TRUE;
@@ -297,9 +317,10 @@ journal_open (const char *file, GError **error)
 {
   g_autoptr (Journal) self = journal_new (file);
   const mode_t mask = umask (0077); /* whose music that is, is nobody's business */
-  const gboolean good = make_folder (self, error) &&
-                        open_database (self, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
-                        open_locks (self, error) && set_up (self, error);
+  const gboolean good =
+      make_folder (self, error) &&
+      open_database (self, NULL, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
+      open_locks (self, error) && set_up (self, error);
   umask (mask);
   return good ? g_steal_pointer (&self) : NULL;
 }
@@ -309,9 +330,11 @@ journal_open_existing (const char *file, GError **error)
 {
   g_autoptr (Journal) self = journal_new (file);
   int version;
-  if (!g_file_test (file, G_FILE_TEST_EXISTS))
+  if (!journal_is_there (file))
     return NULL;
-  if (!open_database (self, SQLITE_OPEN_READWRITE, error) || !check_version (self, &version, error))
+  g_autofree char *at_rest = at_rest_find_uri (file);
+  const int flags = at_rest ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE;
+  if (!open_database (self, at_rest, flags, error) || !check_version (self, &version, error))
     return NULL;
   return version > 0 ? g_steal_pointer (&self) : NULL;
 }
@@ -430,6 +453,12 @@ journal_begin_run (Journal *self, GError **error)
   }
   self->run = run;
   return TRUE;
+}
+
+gint64
+journal_get_run (const Journal *self)
+{
+  return self->run;
 }
 
 /* By somebody else, or by ourselves. */
@@ -598,15 +627,18 @@ journal_intend (Journal *self, Change *change, GError **error)
   return commit_durably (self, good, error);
 }
 
+/* @open: only what is still as it says; NULL: in any case. */
 static gboolean
-update_state (Journal *self, gint64 id, ChangeState state, const FileVersion *after, GError **error)
+update_state (Journal *self, gint64 id, const OpenChange *open, ChangeState state,
+              const FileVersion *after, GError **error)
 {
   g_autoptr (Statement) statement =
       prepare (self,
                "UPDATE changes SET state = ?2, concluded = " NOW ","
                " after_mtime = CASE WHEN ?3 THEN ?4 ELSE after_mtime END,"
                " after_inode = CASE WHEN ?3 THEN ?5 ELSE after_inode END,"
-               " delta = CASE WHEN ?2 IN (?6, ?7) THEN NULL ELSE delta END WHERE id = ?1",
+               " delta = CASE WHEN ?2 IN (?6, ?7) THEN NULL ELSE delta END"
+               " WHERE id = ?1 AND (?8 OR (state = ?9 AND run = ?10))",
                error);
   if (!statement)
     return FALSE;
@@ -617,6 +649,9 @@ update_state (Journal *self, gint64 id, ChangeState state, const FileVersion *af
   sqlite3_bind_int64 (statement, 5, after ? after->inode : 0);
   sqlite3_bind_int (statement, 6, CHANGE_UNDONE); /* nobody needs it any more */
   sqlite3_bind_int (statement, 7, CHANGE_ABANDONED);
+  sqlite3_bind_int (statement, 8, !open);
+  sqlite3_bind_int (statement, 9, open ? (int)open->state : 0);
+  sqlite3_bind_int64 (statement, 10, open ? open->run : 0);
   return run_statement (self, statement, error);
 }
 
@@ -647,8 +682,21 @@ gboolean
 journal_conclude (Journal *self, gint64 id, ChangeState state, const FileVersion *after,
                   GError **error)
 {
-  return update_state (self, id, state, after, error) &&
+  return update_state (self, id, NULL, state, after, error) &&
          (!after || keep_answer (self, id, state == CHANGE_WRITTEN, after, error));
+}
+
+gboolean
+journal_settle (Journal *self, const OpenChange *open, ChangeState *state, const FileVersion *after,
+                GError **error)
+{
+  const gint64 id = open->change->id;
+  if (!update_state (self, id, open, *state, after, error))
+    return FALSE;
+  if (sqlite3_changes (self->database) > 0)
+    return !after || keep_answer (self, id, *state == CHANGE_WRITTEN, after, error);
+  *state = open->state;
+  return TRUE;
 }
 
 static gboolean
@@ -836,9 +884,11 @@ journal_list_open (Journal *self, GError **error)
   sqlite3_bind_int (statement, 1, CHANGE_INTENDED);
   sqlite3_bind_int (statement, 2, CHANGE_UNDOING);
   while (next_row (self, statement, &local)) {
-    if (run_lives (self, sqlite3_column_int64 (statement, 19)))
+    const gint64 run = sqlite3_column_int64 (statement, 19);
+    if (run_lives (self, run))
       continue;
     OpenChange *change = g_new0 (OpenChange, 1);
+    change->run = run;
     change->change = get_change (statement);
     change->state = (ChangeState)sqlite3_column_int (statement, 16);
     change->undo_digest = g_strdup (get_text (statement, 17));

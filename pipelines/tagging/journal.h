@@ -13,8 +13,10 @@ G_BEGIN_DECLS
 
 typedef struct _Journal Journal;
 
-/* $XDG_STATE_HOME/genreclassify/journal.sqlite (transfer full) */
-char *journal_default_file (void);
+/* $XDG_STATE_HOME/genreclassify/journal.sqlite, from the root on. (transfer full), or NULL */
+char *journal_default_file (GError **error);
+/* FALSE: there is none; what cannot be looked at may be one. */
+gboolean journal_is_there (const char *file);
 /* As the journal names a file or folder, also if it is there no more. (transfer full) */
 char *journal_path_of (const char *path);
 /* Made, with its folder, if it is not there, only for the person it belongs to. */
@@ -72,6 +74,8 @@ typedef enum {
 /* Before the first change of a run: whether there is room for one shows here. May be called again.
  */
 gboolean journal_begin_run (Journal *self, GError **error);
+/* The number of this one, 0: it has not begun. */
+gint64 journal_get_run (const Journal *self);
 /* On the disk when this returns. */
 gboolean journal_intend (Journal *self, Change *change, GError **error);
 /* @after: the file as it is now, NULL if it was not changed. What has been heard of it holds for
@@ -101,11 +105,16 @@ guint journal_count_changes (Journal *self, const char *folder, ChangeState stat
 typedef struct {
   Change *change;    /* its "after" is what the file was to become */
   ChangeState state; /* CHANGE_INTENDED or CHANGE_UNDOING */
+  gint64 run;        /* that has begun it */
   char *undo_digest; /* of what it was to become by undoing, or NULL */
   gint64 undo_size;
 } OpenChange;
 
 /* What runs that are no more have begun, and nobody has concluded. of OpenChange (transfer full) */
 GPtrArray *journal_list_open (Journal *self, GError **error);
+/* As journal_conclude(), for who was not at it, or does not know how it ended: what another run has
+ * concluded, or begun, since it was looked up stays, and *@state becomes the one of @open. */
+gboolean journal_settle (Journal *self, const OpenChange *open, ChangeState *state,
+                         const FileVersion *after, GError **error);
 
 G_END_DECLS

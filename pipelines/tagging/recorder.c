@@ -216,7 +216,8 @@ conclude (Recorder *self, const char *path, const Change *now, gboolean written,
   ChangeState state;
   if (!change)
     return TRUE;
-  const OpenChange open = {.change = change, .state = CHANGE_INTENDED};
+  const OpenChange open = {
+      .change = change, .state = CHANGE_INTENDED, .run = journal_get_run (self->journal)};
   const gboolean good = written && now ? journal_conclude (self->journal, change->id,
                                                            CHANGE_WRITTEN, &now->after, error)
                                        : recovery_settle (self->journal, &open, &state, error);
@@ -224,7 +225,8 @@ conclude (Recorder *self, const char *path, const Change *now, gboolean written,
   return good;
 }
 
-/* Undoing that was refused after it was intended, or whose process has died, may be tried again. */
+/* Undoing that was refused after it was intended, or whose process has died, may be tried again.
+ * What another run has taken over is left to it. */
 static gboolean
 settle_undo (Recorder *self, const char *path, GError **error)
 {
@@ -234,8 +236,10 @@ settle_undo (Recorder *self, const char *path, GError **error)
   g_autoptr (GPtrArray) changes = journal_find_changes (self->journal, path, CHANGE_UNDOING, error);
   gboolean good = changes != NULL;
   for (guint i = 0; good && i < changes->len; i++) {
-    const OpenChange open = {
-        .change = changes->pdata[i], .state = CHANGE_UNDOING, .undo_digest = target->after.digest};
+    const OpenChange open = {.change = changes->pdata[i],
+                             .state = CHANGE_UNDOING,
+                             .run = journal_get_run (self->journal),
+                             .undo_digest = target->after.digest};
     ChangeState state;
     good = recovery_settle (self->journal, &open, &state, error);
   }

@@ -41,7 +41,7 @@ recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state, G
   if (look (open->change->path, &found)) {
     *state = judge (open, &found);
     const gboolean ours = is (&found, open->change->after.digest) || *state == CHANGE_UNDONE;
-    good = journal_conclude (journal, open->change->id, *state, ours ? &found : NULL, error);
+    good = journal_settle (journal, open, state, ours ? &found : NULL, error);
   }
   g_free (found.digest);
   return good;

@@ -184,9 +184,9 @@ on_lost (const char *path, gpointer user_data)
 /* ---- the journal ---- */
 
 char *
-tagging_run_get_journal_file (const CommandLine *options)
+tagging_run_get_journal_file (const CommandLine *options, GError **error)
 {
-  return options->journal ? g_strdup (options->journal) : journal_default_file ();
+  return options->journal ? g_strdup (options->journal) : journal_default_file (error);
 }
 
 /* A full disk shows before anything is heard. */
@@ -212,12 +212,14 @@ gboolean
 tagging_run_open_journal (TaggingRun *self, Journal **journal)
 {
   const CommandLine *options = self->options;
-  g_autofree char *file = tagging_run_get_journal_file (options);
   g_autoptr (GError) error = NULL;
   *journal = NULL;
-  if (options->no_journal || (options->undo && !g_file_test (file, G_FILE_TEST_EXISTS)))
+  if (options->no_journal)
+    return TRUE;
+  g_autofree char *file = tagging_run_get_journal_file (options, &error);
+  if (file && options->undo && !journal_is_there (file))
     return TRUE; /* undoing makes no journal */
-  *journal = journal_open (file, &error);
+  *journal = file ? journal_open (file, &error) : NULL;
   if (*journal && recovery_run (*journal, on_lost, self, &error) &&
       has_room (self, *journal, &error)) {
     self->has_journal = TRUE;

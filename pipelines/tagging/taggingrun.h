@@ -23,8 +23,8 @@ void tagging_run_init (TaggingRun *self, const CommandLine *options);
 void tagging_run_clear (TaggingRun *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TaggingRun, tagging_run_clear)
 
-/* Where the journal is. (transfer full) */
-char *tagging_run_get_journal_file (const CommandLine *options);
+/* Where the journal is. (transfer full), or NULL */
+char *tagging_run_get_journal_file (const CommandLine *options, GError **error);
 /* FALSE: there is none, and so nothing may be written. @journal: NULL if there is none; it belongs
  * to whoever gives it to tagging_run_begin(). */
 gboolean tagging_run_open_journal (TaggingRun *self, Journal **journal);

@@ -50,6 +50,20 @@ matches() {
   }
 }
 
+# read_only FOLDER COMMAND...: as on a medium on which nothing can be written; after it, for others than root,
+# `chmod -R u+w FOLDER`. It fails where that cannot be.
+read_only() {
+  local folder=$1
+  shift
+  if [ "$(id -u)" -eq 0 ]; then
+    # shellcheck disable=SC2016 # for the shell inside
+    unshare --mount sh -c 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"' "$folder" "$@"
+  else
+    chmod -R a-w "$folder"
+    "$@"
+  fi
+}
+
 # make_raw SECONDS FILE: the middle of a real recording as S16LE, 44,100 Hz, stereo; noise is no music to the
 # built-in model. parse_raw reads it.
 make_raw() {

@@ -553,6 +553,14 @@ report = json.load(open("out", encoding="utf-8"))
 [genre] = report["genres"]
 assert report["files"] == 7 and genre["files"] == 6 and report["failed"][0]["files"] == 1, report
 assert 0 <= genre["confidence"]["least"] <= genre["confidence"]["most"] <= 1, report' || fail "the report is odd"
+# also where nothing can be written, neither into the journal nor beside it
+mkdir medium
+cp "$journal" medium/journal.sqlite
+if read_only medium true 2>/dev/null; then
+  expect 0 read_only medium "$tag" report --journal medium/journal.sqlite
+  matches out '^7 files in the journal$'
+  chmod -R u+w medium
+fi
 mkdir nothing
 expect 0 "$tag" report nothing
 matches out '^0 files'
@@ -598,7 +606,7 @@ expect 1 "$tag" --journal random.sqlite --undo music/song.flac
 matches err '; nothing has been changed$'
 expect 0 "$tag" --no-journal --write music/song.flac
 expect 0 "$tag" --journal of-its-own --undo
-matches out 'Nothing is left'
+matches out '^Nothing is left to undo: there is no journal of-its-own\.$'
 [ ! -e of-its-own ] || fail "undoing has made a journal"
 expect 0 "$tag" --journal of-its-own --write --force music/song.wav
 expect 0 "$tag" --journal of-its-own --undo
@@ -608,6 +616,28 @@ for wrong in "--undo --write x" "--undo --no-journal" "report --write" "report a
   # shellcheck disable=SC2086 # several words
   expect 2 "$tag" $wrong
 done
+
+# a folder that is not absolute counts as none: wherever one is, it is the same journal, or none
+mkdir -p relative/deep
+cp untouched/song.flac relative/song.flac
+(cd relative && XDG_STATE_HOME=state expect 0 "$tag" --write song.flac)
+(cd relative/deep && XDG_STATE_HOME=state expect 0 "$tag" --undo)
+cmp relative/song.flac untouched/song.flac || fail "undoing elsewhere looks for another journal"
+[ -e home/.local/state/genreclassify/journal.sqlite ] || fail "no journal in ~/.local/state"
+[ ! -e relative/state ] || fail "a journal where somebody happened to be"
+for home in "" home; do
+  HOME=$home XDG_STATE_HOME=$home expect 1 "$tag" --write relative/song.flac
+  matches err "^genre-tag: HOME is \"$home\", expected an absolute path: the journal is below it; nothing has been changed"
+  HOME=$home XDG_STATE_HOME=$home expect 1 "$tag" --undo
+  HOME=$home XDG_STATE_HOME=$home expect 1 "$tag" report
+  matches err "^genre-tag: HOME is \"$home\", expected an absolute path: the journal is below it$"
+  HOME=$home XDG_STATE_HOME=$home expect 0 "$tag" relative/song.flac
+  matches err 'going on without it$'
+done
+cmp relative/song.flac untouched/song.flac || fail "it was written without a journal"
+[ ! -e .local ] || fail "a journal where somebody happened to be"
+XDG_STATE_HOME=$PWD/none expect 0 "$tag" --undo
+matches out "^Nothing is left to undo: there is no journal $PWD/none/genreclassify/journal\.sqlite\.$"
 
 # several runs at once with one journal, on one collection
 rm -rf music && cp -a untouched music

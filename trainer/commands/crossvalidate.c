@@ -64,7 +64,7 @@ static const char description[] = N_ (
     "Exit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train cross-validate --data spectrograms --artists artists.tsv --folds 5 \\\n"
-    "    --recipe models/default.recipe --output folds\n");
+    "    --recipe my.recipe --output folds\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv)

@@ -23,7 +23,7 @@ static const char description[] = N_ (
     "Multiply-adds count the overlap of segments: each is computed once, a new one every step.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
-    "  genre-train info models/default.safetensors\n");
+    "  genre-train info my.model\n");
 
 /* What one segment costs, and how often it is due. */
 typedef struct {

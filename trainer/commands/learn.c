@@ -118,7 +118,8 @@ parse_options (Options *o, int *argc, char ***argv)
       {"work", 0, 0, G_OPTION_ARG_FILENAME, &o->work,
        N_ ("Folder for what is done on the way (default: OUTPUT.work)"), N_ ("DIR")},
       GENRE_OPTION_SHARD (&o->part, N_ ("Only part I of N of the songs, and only hear them")),
-      GENRE_OPTION_RECIPE (&o->recipe, N_ ("Settings, as in models/default.recipe")),
+      GENRE_OPTION_RECIPE (
+          &o->recipe, N_ ("Settings, as in models/default.recipe (in share/doc/genreclassify)")),
       GENRE_OPTION_SET (&o->settings,
                         N_ ("Change one setting, e.g. training.epochs=20 (may be repeated)")),
       GENRE_OPTION_HALF (&o->half),

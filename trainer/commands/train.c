@@ -63,7 +63,8 @@ parse_options (Options *o, int *argc, char ***argv)
   const GOptionEntry entries[] = {
       GENRE_OPTION_DATA (&o->data),
       GENRE_OPTION_MODEL_OUTPUT (&o->output),
-      GENRE_OPTION_RECIPE (&o->recipe, N_ ("Settings, as in models/default.recipe")),
+      GENRE_OPTION_RECIPE (
+          &o->recipe, N_ ("Settings, as in models/default.recipe (in share/doc/genreclassify)")),
       GENRE_OPTION_SET (&o->settings,
                         N_ ("Change one setting, e.g. training.epochs=20 (may be repeated)")),
       {"train-list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->train_lists,
@@ -106,7 +107,7 @@ parse_options (Options *o, int *argc, char ***argv)
   g_autofree char *description = g_strconcat (
       _ ("Settings, their defaults and meanings:\n"), settings,
       _ ("\nExit status: 0 done, 1 failed or stopped, 2 wrong command line.\n\nExample:\n"
-         "  genre-train train --data spectrograms --recipe models/default.recipe "
+         "  genre-train train --data spectrograms --recipe my.recipe "
          "--artists artists.tsv \\\n"
          "    --output my.model\n"),
       NULL);

@@ -35,6 +35,7 @@ clear (void)
                                "state/journal.sqlite-shm",
                                "state/journal.sqlite-runs",
                                "state",
+                               "link",
                                "song-wal",
                                "song-shm",
                                "song"};
@@ -307,14 +308,13 @@ on_lost (const char *path, gpointer user_data)
   ++*(guint *)user_data;
 }
 
-/* A process that has ended without a word while it was at a file that is now @content. */
-static ChangeState
-recover (const char *content, guint *n_lost)
+/* A process that has ended without a word while it was at @song, which was "old" and was to become
+ * "new!". */
+static void
+leave_open (const char *song)
 {
-  g_autofree char *song = g_build_filename (folder, "song", NULL);
   g_autofree char *old = g_compute_checksum_for_string (G_CHECKSUM_SHA256, "old", -1);
   g_autofree char *new = g_compute_checksum_for_string (G_CHECKSUM_SHA256, "new!", -1);
-  ck_assert (g_file_set_contents (song, content, -1, NULL));
   journal_free (open_journal ());
   if (fork () == 0) {
     Journal *journal = journal_open (file, NULL);
@@ -327,6 +327,15 @@ recover (const char *content, guint *n_lost)
   }
   int status;
   ck_assert (wait (&status) > 0 && WIFEXITED (status) && WEXITSTATUS (status) == 0);
+}
+
+/* What comes of it if the file is now @content. */
+static ChangeState
+recover (const char *content, guint *n_lost)
+{
+  g_autofree char *song = g_build_filename (folder, "song", NULL);
+  ck_assert (g_file_set_contents (song, content, -1, NULL));
+  leave_open (song);
   g_autoptr (Journal) journal = open_journal ();
   ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_INTENDED), 1);
   ck_assert (recovery_run (journal, on_lost, n_lost, NULL));
@@ -351,6 +360,51 @@ START_TEST (the_next_run_finds_out_what_a_killed_one_has_done)
 }
 END_TEST
 
+/* Who has looked a change up before another run has settled it judges the file as it was then. */
+START_TEST (what_another_run_has_settled_meanwhile_stays)
+{
+  g_autofree char *song = g_build_filename (folder, "song", NULL);
+  guint n_lost = 0;
+  ChangeState state;
+  leave_open (song);
+  g_autoptr (Journal) slow = open_journal (), fast = open_journal ();
+  g_autoptr (GPtrArray) open = journal_list_open (slow, NULL);
+  ck_assert_uint_eq (open->len, 1);
+  ck_assert (g_file_set_contents (song, "new!", -1, NULL));
+  ck_assert (recovery_run (fast, on_lost, &n_lost, NULL));
+  ck_assert (g_file_set_contents (song, "old", -1, NULL));
+  ck_assert (recovery_settle (slow, open->pdata[0], &state, NULL));
+  ck_assert_int_eq (state, CHANGE_INTENDED);
+  g_autoptr (GPtrArray) changes = journal_find_changes (fast, song, CHANGE_WRITTEN, NULL);
+  ck_assert_uint_eq (changes->len, 1);
+  ck_assert_ptr_nonnull (((Change *)changes->pdata[0])->delta);
+}
+END_TEST
+
+/* It is undone again, by a third run. */
+START_TEST (what_another_run_has_begun_meanwhile_is_left_to_it)
+{
+  g_autofree char *song = g_build_filename (folder, "song", NULL);
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  const FileVersion target = {3, 0, 0, NULL};
+  ChangeState state;
+  leave_open (song);
+  g_autoptr (Journal) slow = open_journal (), fast = open_journal ();
+  g_autoptr (GPtrArray) open = journal_list_open (slow, NULL);
+  OpenChange *change = open->pdata[0];
+  g_array_append_val (ids, change->change->id);
+  ck_assert (journal_intend_undo (fast, ids, song, &target, NULL));
+  change->state = CHANGE_UNDOING; /* as the killed run might have been at that */
+  ck_assert (g_file_set_contents (song, "new!", -1, NULL));
+  ck_assert (recovery_settle (slow, change, &state, NULL));
+  ck_assert_uint_eq (journal_count_changes (slow, NULL, CHANGE_UNDOING), 1);
+  change->run = journal_get_run (fast);
+  ck_assert (recovery_settle (slow, change, &state, NULL));
+  ck_assert_int_eq (state, CHANGE_WRITTEN);
+  ck_assert_uint_eq (journal_count_changes (slow, NULL, CHANGE_WRITTEN), 1);
+}
+END_TEST
+
 START_TEST (what_a_run_is_at_is_left_to_it)
 {
   g_autoptr (Journal) journal = open_journal (), other = open_journal ();
@@ -358,6 +412,26 @@ START_TEST (what_a_run_is_at_is_left_to_it)
   ck_assert (journal_intend (journal, change, NULL));
   g_autoptr (GPtrArray) open = journal_list_open (other, NULL);
   ck_assert_uint_eq (open->len, 0);
+}
+END_TEST
+
+/* The link is there before the journal, and leads nowhere then. */
+START_TEST (what_a_run_is_at_is_left_to_it_by_any_name_of_the_journal)
+{
+  g_autofree char *link = g_build_filename (folder, "link", NULL);
+  g_autofree char *parent = g_path_get_dirname (file);
+  ck_assert_int_eq (g_mkdir (parent, 0700), 0);
+  ck_assert_int_eq (symlink ("state/journal.sqlite", link), 0);
+  g_autoptr (Journal) linked = journal_open (link, NULL), journal = open_journal ();
+  g_autoptr (Change) change = make_change ("/song"), other = make_change ("/other");
+  ck_assert (journal_intend (linked, change, NULL));
+  ck_assert (journal_intend (journal, other, NULL));
+  g_autoptr (Journal) again = journal_open (link, NULL);
+  Journal *const journals[] = {linked, journal, again};
+  for (gsize i = 0; i < G_N_ELEMENTS (journals); i++) {
+    g_autoptr (GPtrArray) open = journal_list_open (journals[i], NULL);
+    ck_assert_uint_eq (open->len, 0);
+  }
 }
 END_TEST
 
@@ -640,7 +714,10 @@ main (void)
   tcase_add_loop_test (tests, several_processes_make_it_at_once, 0, 30);
   tcase_add_loop_test (tests, several_processes_write_at_once, 0, 5);
   tcase_add_test (tests, the_next_run_finds_out_what_a_killed_one_has_done);
+  tcase_add_test (tests, what_another_run_has_settled_meanwhile_stays);
+  tcase_add_test (tests, what_another_run_has_begun_meanwhile_is_left_to_it);
   tcase_add_test (tests, what_a_run_is_at_is_left_to_it);
+  tcase_add_test (tests, what_a_run_is_at_is_left_to_it_by_any_name_of_the_journal);
   tcase_add_test (tests, another_threshold_is_applied_where_the_answer_is_known);
   tcase_add_test (tests, a_journal_of_the_first_version_is_taken_over);
   tcase_add_test (tests, changes_follow_a_file_that_was_renamed_between_them);
