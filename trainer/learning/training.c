@@ -110,24 +110,21 @@ static gboolean
 choose_front_end (const GenreRecipe *recipe, const GenreDataset *dataset,
                   GenreFrontEndConfig *config, GError **error)
 {
-  const char *wanted = recipe->representation;
+  const GenreRepresentationTraits *held =
+      genre_representation_get_traits (dataset->front_end.representation);
+  GenreRepresentation wanted;
   *config = dataset->front_end;
-  /* both are stored as mel bands */
-  if (config->representation != GENRE_REPRESENTATION_LINEAR && strcmp (wanted, "mfcc") == 0) {
-    config->representation = GENRE_REPRESENTATION_MFCC;
-    config->coefficients = recipe->coefficients;
-  }
-  if (config->representation == GENRE_REPRESENTATION_MFCC && strcmp (wanted, "mel") == 0) {
-    config->representation = GENRE_REPRESENTATION_MEL;
-    config->coefficients = 0;
-  }
-  static const char *const names[] = {"mel", "linear", "mfcc"};
-  if (*wanted && strcmp (wanted, names[config->representation]) != 0) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "model.representation is \"%s\", but the data set holds \"%s\"", wanted,
-                 names[config->representation]);
-    genre_recipe_blame (recipe, error);
-    return FALSE;
+  if (genre_representation_from_name (recipe->representation, &wanted)) { /* "": what is held */
+    const GenreRepresentationTraits *traits = genre_representation_get_traits (wanted);
+    if (traits->stored_as != held->stored_as) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "model.representation is \"%s\", but the data set holds \"%s\"", traits->name,
+                   held->name);
+      genre_recipe_blame (recipe, error);
+      return FALSE;
+    }
+    config->representation = wanted;
+    config->coefficients = traits->is_cepstral ? recipe->coefficients : 0;
   }
   if (config->coefficients <= config->bands)
     return TRUE;

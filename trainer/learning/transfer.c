@@ -28,12 +28,9 @@ struct _GenreTransfer {
 static gboolean
 check_front_end (const GenreModelConfig *source, const GenreDataset *dataset, GError **error)
 {
-  GenreFrontEndConfig hears = source->front_end;
-  if (hears.representation == GENRE_REPRESENTATION_MFCC) { /* stored as mel */
-    hears.representation = dataset->front_end.representation;
-    hears.coefficients = dataset->front_end.coefficients;
-  }
-  if (genre_front_end_config_equal (&hears, &dataset->front_end))
+  const GenreFrontEndConfig hears = genre_front_end_config_as_stored (&source->front_end);
+  const GenreFrontEndConfig data = genre_front_end_config_as_stored (&dataset->front_end);
+  if (genre_front_end_config_equal (&hears, &data))
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                "hears with another front end than the spectrograms were made with, expected the "
