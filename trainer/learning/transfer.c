@@ -331,8 +331,8 @@ genre_transfer_rates (const GenreTransfer *transfer, GenreModel *model)
   const GenreModelConfig *source = genre_model_get_config (transfer->source);
   const GArray *infos = genre_network_get_parameter_info (network);
   g_autoptr (GPtrArray) ends = genre_network_ends_find (network);
-  float *rates = g_new (float, genre_network_get_n_parameters (network));
-  for (guint i = 0; i < infos->len; i++) {
+  float *rates = g_try_new (float, MAX (1, genre_network_get_n_parameters (network)));
+  for (guint i = 0; rates && i < infos->len; i++) {
     const GenreTensorInfo *info = &g_array_index (infos, GenreTensorInfo, i);
     gboolean is_end = is_of_end (ends, info->name);
     gsize width = info->size / info->shape[0];
