@@ -28,6 +28,16 @@ genre_front_end_config_equal (const GenreFrontEndConfig *a, const GenreFrontEndC
          a->max_frequency == b->max_frequency;
 }
 
+GenreFrontEndConfig
+genre_front_end_config_as_stored (const GenreFrontEndConfig *config)
+{
+  GenreFrontEndConfig stored = *config;
+  stored.representation = genre_representation_get_traits (config->representation)->stored_as;
+  if (!genre_representation_get_traits (stored.representation)->is_cepstral)
+    stored.coefficients = 0;
+  return stored;
+}
+
 /* ---- the front end ---- */
 
 static gboolean

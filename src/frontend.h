@@ -42,6 +42,10 @@ GenreFrontEndConfig genre_front_end_config_default (void);
 
 gboolean genre_front_end_config_equal (const GenreFrontEndConfig *a, const GenreFrontEndConfig *b);
 
+/* What stored spectrograms of it are made with, which front ends may share: the bands of mfcc are
+ * those of mel. */
+GenreFrontEndConfig genre_front_end_config_as_stored (const GenreFrontEndConfig *config);
+
 /* GENRE_ERROR_INVALID if a value is out of range. (transfer full) */
 GenreFrontEnd *genre_front_end_new (const GenreFrontEndConfig *config, GError **error);
 GenreFrontEnd *genre_front_end_ref (GenreFrontEnd *front_end);

@@ -367,13 +367,15 @@ write_config (GenreSafetensors *file, const GenreModelConfig *config)
   genre_safetensors_set_metadata (file, "provenance", config->provenance);
 }
 
+/* @values stay as they are until the file is written: a copy of a whole model would ask for as much
+ * memory again, when it has been learnt. */
 static void
-write_array (GenreSafetensors *file, const GArray *infos, GenreDtype dtype, const float *values)
+lend_array (GenreSafetensors *file, const GArray *infos, GenreDtype dtype, const float *values)
 {
   for (guint i = 0; i < infos->len; i++) {
     const GenreTensorInfo *info = &g_array_index (infos, GenreTensorInfo, i);
-    genre_safetensors_set_tensor (file, info->name, dtype, info->n_dimensions, info->shape,
-                                  values + info->offset);
+    genre_safetensors_lend_tensor (file, info->name, dtype, info->n_dimensions, info->shape,
+                                   values + info->offset);
   }
 }
 
@@ -384,9 +386,9 @@ genre_model_save (GenreModel *model, const char *path, GenreDtype dtype, GError 
   GenreNetwork *network = genre_model_get_network (model);
   write_config (file, genre_model_get_config (model));
   /* Wider values first, so that every one lies at a multiple of its size. */
-  write_array (file, genre_network_get_statistic_info (network), GENRE_DTYPE_F32,
-               genre_network_get_statistics (network));
-  write_array (file, genre_network_get_parameter_info (network), dtype,
-               genre_network_get_parameters (network));
+  lend_array (file, genre_network_get_statistic_info (network), GENRE_DTYPE_F32,
+              genre_network_get_statistics (network));
+  lend_array (file, genre_network_get_parameter_info (network), dtype,
+              genre_network_get_parameters (network));
   return genre_safetensors_save (file, path, error);
 }

@@ -13,6 +13,15 @@ mix (guint64 z)
   return z ^ (z >> 31);
 }
 
+guint64
+genre_random_key_of (const char *text)
+{
+  guint32 key = 5381;
+  for (; *text; text++)
+    key = key * 33 + (guint32)(gint8)*text; /* char has a sign on some machines only */
+  return key;
+}
+
 GenreRandom
 genre_random_keyed (guint64 seed, guint64 a, guint64 b, guint64 c)
 {

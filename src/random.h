@@ -13,6 +13,9 @@ typedef struct {
   guint64 state;
 } GenreRandom;
 
+/* A part of a key that is a text: the same for ever and everywhere, which nobody promises of
+ * g_str_hash(). D. J. Bernstein's hash, of signed bytes; texts may share one. */
+guint64 genre_random_key_of (const char *text);
 GenreRandom genre_random_keyed (guint64 seed, guint64 a, guint64 b, guint64 c);
 guint64 genre_random_bits (GenreRandom *random);
 double genre_random_uniform (GenreRandom *random);                        /* [0, 1) */

@@ -2,9 +2,12 @@
 #include "representation.h"
 
 static const GenreRepresentationTraits all[] = {
-    [GENRE_REPRESENTATION_MEL] = {"mel", genre_filter_bank_new_mel, FALSE, FALSE},
-    [GENRE_REPRESENTATION_LINEAR] = {"linear", genre_filter_bank_new_linear, TRUE, FALSE},
-    [GENRE_REPRESENTATION_MFCC] = {"mfcc", genre_filter_bank_new_mel, FALSE, TRUE},
+    [GENRE_REPRESENTATION_MEL] = {"mel", genre_filter_bank_new_mel, genre_mel_from_hertz, FALSE,
+                                  FALSE, GENRE_REPRESENTATION_MEL},
+    [GENRE_REPRESENTATION_LINEAR] = {"linear", genre_filter_bank_new_linear, NULL, TRUE, FALSE,
+                                     GENRE_REPRESENTATION_LINEAR},
+    [GENRE_REPRESENTATION_MFCC] = {"mfcc", genre_filter_bank_new_mel, genre_mel_from_hertz, FALSE,
+                                   TRUE, GENRE_REPRESENTATION_MEL},
 };
 
 const GenreRepresentationTraits *

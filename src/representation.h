@@ -11,8 +11,10 @@ typedef struct {
   /* Power spectrum to bands. */
   GenreFilterBank *(*new_bands) (guint rate, guint fft_size, guint n_bands, double min_frequency,
                                  double max_frequency);
-  gboolean bands_are_bins; /* a band holds at least one bin of the FFT */
+  double (*scale) (double hertz); /* on which bands are equally wide; NULL: that of hertz */
+  gboolean bands_are_bins;        /* a band holds at least one bin of the FFT */
   gboolean is_cepstral; /* the cosine transform of normalised bands follows, `coefficients` kept */
+  GenreRepresentation stored_as; /* what spectrograms in files are; mostly the same */
 } GenreRepresentationTraits;
 
 /* NULL if there is no such representation. */

@@ -566,10 +566,10 @@ genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDty
 }
 
 void
-genre_safetensors_lend_tensor (GenreSafetensors *file, const char *name, gsize n_values,
-                               const float *values)
+genre_safetensors_lend_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype,
+                               guint n_dimensions, const gsize *shape, const float *values)
 {
-  Tensor *tensor = place_tensor (file, name, GENRE_DTYPE_F32, 1, &n_values);
+  Tensor *tensor = place_tensor (file, name, dtype, n_dimensions, shape);
   if (tensor)
     tensor->values = values;
 }

@@ -47,9 +47,9 @@ const float *genre_safetensors_get_tensor (const GenreSafetensors *file, const c
                                            guint *n_dimensions, gsize *shape);
 void genre_safetensors_set_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype,
                                    guint n_dimensions, const gsize *shape, const float *values);
-/* The same, but not copied: @values (F32, one dimension) must stay as long as @file. */
-void genre_safetensors_lend_tensor (GenreSafetensors *file, const char *name, gsize n_values,
-                                    const float *values);
+/* The same, but not copied: @values must stay as long as @file. */
+void genre_safetensors_lend_tensor (GenreSafetensors *file, const char *name, GenreDtype dtype,
+                                    guint n_dimensions, const gsize *shape, const float *values);
 GList *
 genre_safetensors_tensor_names (const GenreSafetensors *file); /* (transfer container) file order */
 const char *

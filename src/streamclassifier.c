@@ -406,8 +406,19 @@ genre_stream_classifier_get_statistics (const GenreStreamClassifier *classifier)
   return classifier->statistics;
 }
 
-void
-genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArray *scores)
+static gboolean
+is_constant (const float *values, gsize n)
+{
+  gsize i = 1;
+  while (i < n && values[i] == values[0])
+    i++;
+  return i == n;
+}
+
+/* @with_constant: also of segments that normalising makes all zeros of, whatever their level was */
+static void
+score_segments (GenreModel *model, const float *frames, gsize n_frames, gboolean with_constant,
+                GArray *scores)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
   GenreFrontEnd *front_end = genre_model_get_front_end (model);
@@ -415,6 +426,21 @@ genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArr
   guint bands = config->front_end.bands;
   g_autofree float *input =
       g_new (float, (gsize)config->segment_frames *genre_front_end_get_features (front_end));
+  for (gsize at = 0; at + config->segment_frames <= n_frames; at += config->segment_step) {
+    guint n = scores->len;
+    if (!with_constant && is_constant (frames + at * bands, (gsize)config->segment_frames * bands))
+      continue;
+    g_array_set_size (scores, n + config->n_labels);
+    genre_segment_normalise (front_end, frames + at * bands, config->segment_frames, input);
+    genre_inference_run (inference, input, &g_array_index (scores, float, n));
+  }
+}
+
+void
+genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArray *scores)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  guint bands = config->front_end.bands, n_before = scores->len;
   g_autofree float *filled = NULL;
   if (is_nearly_a_segment (model, n_frames)) {
     filled = g_new (float, (gsize)config->segment_frames *bands);
@@ -423,10 +449,7 @@ genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArr
     n_frames = config->segment_frames;
     frames = filled;
   }
-  for (gsize at = 0; at + config->segment_frames <= n_frames; at += config->segment_step) {
-    guint n = scores->len;
-    g_array_set_size (scores, n + config->n_labels);
-    genre_segment_normalise (front_end, frames + at * bands, config->segment_frames, input);
-    genre_inference_run (inference, input, &g_array_index (scores, float, n));
-  }
+  score_segments (model, frames, n_frames, FALSE, scores);
+  if (scores->len == n_before)
+    score_segments (model, frames, n_frames, TRUE, scores);
 }

@@ -89,8 +89,11 @@ GenreStreamClassifierStatistics
 genre_stream_classifier_get_statistics (const GenreStreamClassifier *classifier);
 
 /* Appends to @scores, of float, what the network says, before softmax, of every segment of stored
- * frames, (n_segments, n_labels). @frames (n_frames, bands) in dB; what is shorter than a segment
- * is treated as such a song. May be called from several threads. */
+ * frames that is not silent, (n_segments, n_labels). @frames (n_frames, bands) in dB; what is
+ * shorter than a segment is treated as such a song. How loud it was is not known here: silent are
+ * only segments all of whose values are the same, where the classifier also leaves out what is
+ * below its silence_threshold; and if there is nothing else, they are heard. May be called from
+ * several threads. */
 void genre_score_frames (GenreModel *model, const float *frames, gsize n_frames, GArray *scores);
 
 G_END_DECLS

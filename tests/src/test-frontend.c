@@ -10,6 +10,7 @@
 #include "decibels.h"
 #include "frontend-private.h"
 #include "frontendjson.h"
+#include "representation.h"
 #include "safetensors.h"
 #include "test.h"
 
@@ -268,6 +269,27 @@ START_TEST (features_are_coefficients_or_bands)
 }
 END_TEST
 
+/* Each representation has its name, and is stored as one that is stored as itself. */
+START_TEST (what_is_stored_has_no_coefficients_of_what_is_not)
+{
+  const GenreRepresentationTraits *traits;
+  for (guint i = 0; (traits = genre_representation_get_traits ((GenreRepresentation)i)); i++) {
+    GenreFrontEndConfig config = genre_front_end_config_default (), again;
+    config.representation = (GenreRepresentation)i;
+    config.coefficients = traits->is_cepstral ? 20 : 0;
+    const GenreFrontEndConfig stored = genre_front_end_config_as_stored (&config);
+    again = genre_front_end_config_as_stored (&stored);
+    ck_assert (genre_front_end_config_equal (&stored, &again));
+    ck_assert_int_eq (stored.representation, traits->stored_as);
+    ck_assert_uint_eq (stored.coefficients, 0);
+    ck_assert_uint_eq (stored.bands, config.bands);
+    GenreRepresentation found;
+    ck_assert (genre_representation_from_name (traits->name, &found));
+    ck_assert_int_eq (found, config.representation);
+  }
+}
+END_TEST
+
 START_TEST (json_keeps_every_value)
 {
   GenreFrontEndConfig config = {GENRE_REPRESENTATION_MFCC, 48000, 4096, 777, 64, 20, 27.5, 1e4 / 3};
@@ -353,6 +375,7 @@ main (void)
   tcase_add_test (tests, what_json_cannot_say_is_refused_too);
   tcase_add_test (tests, the_largest_front_end_works);
   tcase_add_test (tests, features_are_coefficients_or_bands);
+  tcase_add_test (tests, what_is_stored_has_no_coefficients_of_what_is_not);
   tcase_add_test (tests, json_keeps_every_value);
   tcase_add_test (tests, json_of_the_header_is_the_default);
   tcase_add_test (tests, every_difference_counts);

@@ -392,7 +392,8 @@ START_TEST (a_limit_can_be_another)
   g_autoptr (GenreSafetensors) file = genre_safetensors_new ();
   g_autoptr (GError) error = NULL;
   const float values[] = {1, 2, 3};
-  genre_safetensors_lend_tensor (file, "lent", G_N_ELEMENTS (values), values);
+  const gsize length = G_N_ELEMENTS (values);
+  genre_safetensors_lend_tensor (file, "lent", GENRE_DTYPE_F32, 1, &length, values);
   ck_assert (!genre_safetensors_save_within (file, path, 50, &error));
   test_assert_error (error, GENRE_ERROR_INVALID, path, "expected at most 1048576 and 50");
   ck_assert (genre_safetensors_save_within (file, path, 500, NULL));

@@ -389,24 +389,47 @@ START_TEST (reset_forgets_everything)
 }
 END_TEST
 
+/* Silence inside or before it is heard by neither. */
 START_TEST (stored_frames_and_live_sound_get_the_same_answer)
 {
+  static const gsize silences[][2] = {{0, 0}, {0, 10}, {8, 17}}; /* s */
   g_autoptr (GenreModel) model = new_model (0);
   GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
   gsize n = 25 * RATE + 5;
   g_autofree float *sound = new_sound (n, 0.5);
+  const gsize *silence = silences[_i];
+  memset (sound + silence[0] * RATE, 0, (silence[1] - silence[0]) * RATE * sizeof *sound);
   g_autoptr (GArray) frames = frames_of (model, sound, n);
   double probabilities[3];
-  guint n_heard = classify_frames (model, (float *)frames->data, frames->len / 16, probabilities);
+  guint n_frames = frames->len / 16, n_segments = (n_frames - FRAMES) / STEP + 1;
+  guint n_heard = classify_frames (model, (float *)frames->data, n_frames, probabilities);
+  ck_assert_int_eq (n_heard == n_segments, _i == 0);
   Run live = listen_to (model, &options, sound, n, 1000);
   const Answer *last = ANSWER (live.answers, live.answers->len - 1);
   ck_assert_uint_eq (last->result.n_segments, n_heard);
-  ck_assert_uint_eq (last->result.n_samples, ((n_heard - 1) * STEP + FRAMES) * HOP);
+  ck_assert_uint_eq (last->result.n_samples, ((n_segments - 1) * STEP + FRAMES) * HOP);
   for (guint l = 0; l < 3; l++) {
     ck_assert_double_eq_tol (probabilities[l], last->probabilities[l], 1e-12);
     ck_assert_double_le (probabilities[l], probabilities[last->result.genre]);
   }
   g_array_unref (live.answers);
+}
+END_TEST
+
+/* Without anything else there is an answer all the same. */
+START_TEST (nothing_but_silence_is_still_scored)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  g_autofree float *constant = g_new (float, 5 * FRAMES * 16);
+  double several[3], one[3];
+  for (guint i = 0; i < 5 * FRAMES * 16; i++)
+    constant[i] = -80;
+  ck_assert_uint_eq (classify_frames (model, constant, 5 * FRAMES, several), 9);
+  ck_assert_uint_eq (classify_frames (model, constant, FRAMES - FRAMES / 4, one), 1);
+  for (guint l = 0; l < 3; l++)
+    ck_assert_double_eq_tol (several[l], one[l], 1e-12);
+  constant[(FRAMES + 5) * 16 + 3] = -79; /* in the second and third segment */
+  ck_assert_uint_eq (classify_frames (model, constant, 5 * FRAMES, several), 2);
 }
 END_TEST
 
@@ -572,7 +595,8 @@ main (void)
   tcase_add_test (tests, no_answer_covers_more_than_the_song);
   tcase_add_test (tests, nearly_a_segment_is_repeated);
   tcase_add_test (tests, reset_forgets_everything);
-  tcase_add_test (tests, stored_frames_and_live_sound_get_the_same_answer);
+  tcase_add_loop_test (tests, stored_frames_and_live_sound_get_the_same_answer, 0, 3);
+  tcase_add_test (tests, nothing_but_silence_is_still_scored);
   tcase_add_test (tests, an_answer_is_what_its_segments_say_together);
   tcase_add_test (tests, absurd_times_do_no_harm);
   tcase_add_test (tests, scores_that_overflow_are_unknown);

@@ -211,11 +211,7 @@ load_source (Learning *l, GError **error)
   print_caution (l);
   const GenreModelConfig *config = genre_model_get_config (l->source);
   guint n_genres = genre_model_config_count_genres (config);
-  l->front_end = config->front_end;
-  if (l->front_end.representation == GENRE_REPRESENTATION_MFCC) { /* stored as mel */
-    l->front_end.representation = GENRE_REPRESENTATION_MEL;
-    l->front_end.coefficients = 0;
-  }
+  l->front_end = genre_front_end_config_as_stored (&config->front_end);
   l->background = copy_tail (config->labels, n_genres);
   l->background_names = copy_tail (config->display_names, n_genres);
   return TRUE;

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 
 typedef struct _GenreBatches GenreBatches;
 
-/* Clips shorter than a segment are left out, @n_short says how many. NULL if none is long enough.
- */
+/* Clips shorter than a segment are left out, @n_short says how many. NULL and GENRE_ERROR_DATA if
+ * what is left is of fewer than two kinds (a label each, and music of none), or if artists are to
+ * be balanced and no clip has one. */
 GenreBatches *genre_batches_new (const GenreRecipe *recipe, GenreDataset *dataset,
                                  GenreFrontEnd *front_end, GPtrArray *clips, guint *n_short,
                                  GError **error);

@@ -170,7 +170,8 @@ genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *o
   genre_safetensors_set_metadata (file, "state", text);
   set_history (file, state);
   for (guint i = 0; i < n_parts; i++)
-    genre_safetensors_lend_tensor (file, parts[i].name, parts[i].n, parts[i].values);
+    genre_safetensors_lend_tensor (file, parts[i].name, GENRE_DTYPE_F32, 1, &parts[i].n,
+                                   parts[i].values);
   return genre_safetensors_save_within (file, path, most_bytes (optimizer), error);
 }
 
@@ -212,13 +213,14 @@ check_identity (const GenreSafetensors *file, const char *identity, GError **err
   return TRUE;
 }
 
-static void
-make_room_for_best (const GenreOptimizer *optimizer, GenreTrainState *state)
+gboolean
+genre_train_state_make_room (GenreTrainState *state, const GenreOptimizer *optimizer)
 {
   g_clear_pointer (&state->best, g_free);
   g_clear_pointer (&state->best_statistics, g_free);
-  state->best = g_new0 (float, optimizer->n_parameters);
-  state->best_statistics = g_new0 (float, MAX (1, optimizer->n_statistics));
+  state->best = g_try_new0 (float, MAX (1, optimizer->n_parameters));
+  state->best_statistics = g_try_new0 (float, MAX (1, optimizer->n_statistics));
+  return state->best && state->best_statistics;
 }
 
 gboolean
@@ -241,8 +243,13 @@ genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *o
   state->history = history;
   guint n_dimensions;
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
-  if (genre_safetensors_get_tensor (file, "best", &n_dimensions, shape))
-    make_room_for_best (optimizer, state);
+  if (genre_safetensors_get_tensor (file, "best", &n_dimensions, shape) &&
+      !genre_train_state_make_room (state, optimizer)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+                 "%s: not enough memory for its %" G_GSIZE_FORMAT " best weights", path,
+                 optimizer->n_parameters);
+    return FALSE;
+  }
   Part parts[8];
   guint n_parts = list_parts (optimizer, state, parts);
   for (guint i = 0; i < n_parts; i++) {
@@ -262,8 +269,8 @@ genre_checkpoint_share (GenreOptimizer *optimizer, GenreTrainState *state)
   genre_ranks_share (text, sizeof text);
   genre_ranks_share (&has_best, sizeof has_best);
   state_from_text (text, optimizer, state);
-  if (has_best && genre_ranks_get_index () > 0)
-    make_room_for_best (optimizer, state);
+  if (has_best && genre_ranks_get_index () > 0 && !genre_train_state_make_room (state, optimizer))
+    g_error ("not enough memory for %" G_GSIZE_FORMAT " best weights", optimizer->n_parameters);
   Part parts[8];
   guint n_parts = list_parts (optimizer, state, parts);
   for (guint i = 0; i < n_parts; i++)

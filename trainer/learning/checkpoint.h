@@ -19,6 +19,8 @@ typedef struct {
 } GenreTrainState;
 
 void genre_train_state_clear (GenreTrainState *state);
+/* For the best weights; FALSE if there is not enough memory. */
+gboolean genre_train_state_make_room (GenreTrainState *state, const GenreOptimizer *optimizer);
 
 /* Whether what is learnt can be stored, before any work is done: @network in a model file, which is
  * the smaller one (safetensors.h), and as many epochs in the history of a checkpoint, which may

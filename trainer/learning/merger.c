@@ -233,6 +233,7 @@ genre_merge (GPtrArray *models, const double *weights, char *const *names, GErro
   config.provenance = merge_provenance (models, weights);
   config.temperature = 1;
   config.threshold = 0;
+  config.doubt = 0;
   GenreModel *merged = genre_model_new (&config, error);
   genre_model_config_clear (&config);
   if (!merged)

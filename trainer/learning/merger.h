@@ -16,7 +16,7 @@ double *genre_merge_parse_biases (const char *text, guint n, GError **error);
 /* @models: one or more of GenreModel with the same labels, front end and segments, whose networks
  * end with a dense layer, or are merged ones; GENRE_ERROR_INVALID names what differs. @names: what
  * errors call each. @weights: (models->len,) of which only the ratios count, or NULL for
- * equal ones. The result has temperature 1, threshold 0 and, as provenance, those of all
+ * equal ones. The result has temperature 1, threshold and doubt 0 and, as provenance, those of all
  * members. (transfer full) */
 GenreModel *genre_merge (GPtrArray *models, const double *weights, char *const *names,
                          GError **error);

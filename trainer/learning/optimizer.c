@@ -9,26 +9,39 @@
 #define EPSILON 1e-8f
 #define MOMENTUM 0.1f
 
+/* NULL if there is not enough memory. @n: 0 is allowed */
+static float *
+try_copy (const float *values, gsize n)
+{
+  float *copy = g_try_new (float, MAX (1, n));
+  if (copy && n > 0)
+    memcpy (copy, values, n * sizeof *copy);
+  return copy;
+}
+
 GenreOptimizer *
 genre_optimizer_new (GenreNetwork *network)
 {
-  GenreOptimizer *optimizer = g_new0 (GenreOptimizer, 1);
+  g_autoptr (GenreOptimizer) optimizer = g_new0 (GenreOptimizer, 1);
   gsize n = genre_network_get_n_parameters (network);
   optimizer->network = genre_network_ref (network);
   optimizer->n_parameters = n;
   optimizer->n_statistics = genre_network_get_n_statistics (network);
-  optimizer->decays = g_new0 (guint8, n);
-  optimizer->first = g_new0 (float, n);
-  optimizer->second = g_new0 (float, n);
-  optimizer->average = g_memdup2 (genre_network_get_parameters (network), n * sizeof (float));
+  optimizer->decays = g_try_new0 (guint8, MAX (1, n));
+  optimizer->first = g_try_new0 (float, MAX (1, n));
+  optimizer->second = g_try_new0 (float, MAX (1, n));
+  optimizer->average = try_copy (genre_network_get_parameters (network), n);
   optimizer->average_statistics =
-      g_memdup2 (genre_network_get_statistics (network), optimizer->n_statistics * sizeof (float));
+      try_copy (genre_network_get_statistics (network), optimizer->n_statistics);
+  if (!optimizer->decays || !optimizer->first || !optimizer->second || !optimizer->average ||
+      !optimizer->average_statistics)
+    return NULL;
   const GArray *info = genre_network_get_parameter_info (network);
   for (guint i = 0; i < info->len; i++) {
     const GenreTensorInfo *tensor = &g_array_index (info, GenreTensorInfo, i);
     memset (optimizer->decays + tensor->offset, tensor->decay, tensor->size);
   }
-  return optimizer;
+  return g_steal_pointer (&optimizer);
 }
 
 void

@@ -16,6 +16,7 @@ typedef struct {
   guint64 step;              /* steps taken */
 } GenreOptimizer;
 
+/* NULL if there is not enough memory. */
 GenreOptimizer *genre_optimizer_new (GenreNetwork *network);
 void genre_optimizer_free (GenreOptimizer *optimizer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreOptimizer, genre_optimizer_free)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recipe.h"
 #include "files.h"
+#include "representation.h"
 #include "running/suggestion.h"
 #include <math.h>
 #include <string.h>
@@ -24,7 +25,7 @@ typedef struct {
 /* clang-format off */
 static const Field fields[] = {
   FIELD ("model", "architecture", TEXT, architecture, "cnn", 0, 0, "cnn, resnet, efficientnet, timbre or a file with a description"),
-  FIELD ("model", "representation", TEXT, representation, "", 0, 0, "mel or mfcc; empty: what the data set holds"),
+  FIELD ("model", "representation", TEXT, representation, "", 0, 0, "what of it the network sees: mfcc of mel, or mel of mfcc; empty: what the data set holds"),
   FIELD ("model", "widths", TEXT, widths, "32,64,96,128,160", 0, 0, "channels of each stage"),
   FIELD ("model", "depth", COUNT, depth, "1", 1, 16, "blocks in each stage (resnet, efficientnet)"),
   FIELD ("model", "stem-stride", TEXT, stem_stride, "2", 0, 0, "of the first convolution, frames x features: 1x2, or 2 (resnet, efficientnet)"),
@@ -346,6 +347,25 @@ one_of (const char *key, const char *value, const char *const *choices, GError *
   return FALSE;
 }
 
+/* Empty: what the data set holds. */
+static gboolean
+check_representation (const char *name, GError **error)
+{
+  GenreRepresentation unused;
+  if (*name == '\0' || genre_representation_from_name (name, &unused))
+    return TRUE;
+  g_autofree char *expected = genre_representation_list_names ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  const GenreRepresentationTraits *traits;
+  for (guint i = 0; (traits = genre_representation_get_traits ((GenreRepresentation)i)); i++)
+    g_ptr_array_add (names, (char *)traits->name);
+  g_ptr_array_add (names, NULL);
+  g_autofree char *meant = genre_suggestion_say (name, (const char *const *)names->pdata);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "model.representation is \"%s\", expected %s, or nothing%s", name, expected, meant);
+  return FALSE;
+}
+
 /* Of two settings that must fit together. (transfer full) */
 static char *
 say_default_of (const GenreRecipe *recipe, const char *one, const char *other)
@@ -362,7 +382,6 @@ check_values (const GenreRecipe *recipe, GError **error)
 {
   static const char *const balances[] = {"clips", "genres", "artists", NULL};
   static const char *const partners[] = {"any", "genre", NULL};
-  static const char *const representations[] = {"", "mel", "linear", "mfcc", NULL};
   if (recipe->batch % recipe->group != 0) {
     g_autofree char *hint = say_default_of (recipe, "training.group", "training.batch");
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
@@ -387,7 +406,7 @@ check_values (const GenreRecipe *recipe, GError **error)
   }
   return one_of ("training.balance", recipe->balance, balances, error) &&
          one_of ("augmentation.mixup-partner", recipe->mixup_partner, partners, error) &&
-         one_of ("model.representation", recipe->representation, representations, error);
+         check_representation (recipe->representation, error);
 }
 
 guint

@@ -38,7 +38,8 @@ typedef struct {
   float *inputs, *targets; /* of the mini-batch, views of a segment side by side */
   float *rows;             /* (n_groups, row): what a group gives, see row_of() */
   gsize row;
-  GError *unsaved; /* of the last checkpoint, said at the next step */
+  GenreTrainState spare; /* room for the best weights, so that there is some when they are known */
+  GError *unsaved;       /* of the last checkpoint, said at the next step */
   gint64 saved_at;
 } Training;
 
@@ -110,24 +111,21 @@ static gboolean
 choose_front_end (const GenreRecipe *recipe, const GenreDataset *dataset,
                   GenreFrontEndConfig *config, GError **error)
 {
-  const char *wanted = recipe->representation;
+  const GenreRepresentationTraits *held =
+      genre_representation_get_traits (dataset->front_end.representation);
+  GenreRepresentation wanted;
   *config = dataset->front_end;
-  /* both are stored as mel bands */
-  if (config->representation != GENRE_REPRESENTATION_LINEAR && strcmp (wanted, "mfcc") == 0) {
-    config->representation = GENRE_REPRESENTATION_MFCC;
-    config->coefficients = recipe->coefficients;
-  }
-  if (config->representation == GENRE_REPRESENTATION_MFCC && strcmp (wanted, "mel") == 0) {
-    config->representation = GENRE_REPRESENTATION_MEL;
-    config->coefficients = 0;
-  }
-  static const char *const names[] = {"mel", "linear", "mfcc"};
-  if (*wanted && strcmp (wanted, names[config->representation]) != 0) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "model.representation is \"%s\", but the data set holds \"%s\"", wanted,
-                 names[config->representation]);
-    genre_recipe_blame (recipe, error);
-    return FALSE;
+  if (genre_representation_from_name (recipe->representation, &wanted)) { /* "": what is held */
+    const GenreRepresentationTraits *traits = genre_representation_get_traits (wanted);
+    if (traits->stored_as != held->stored_as) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                   "model.representation is \"%s\", but the data set holds \"%s\"", traits->name,
+                   held->name);
+      genre_recipe_blame (recipe, error);
+      return FALSE;
+    }
+    config->representation = wanted;
+    config->coefficients = traits->is_cepstral ? recipe->coefficients : 0;
   }
   if (config->coefficients <= config->bands)
     return TRUE;
@@ -295,7 +293,21 @@ check_clips (const GenreTrainJob *job, GError **error)
   return TRUE;
 }
 
-/* What a recipe asks for may be more than there is. */
+/* FALSE without memory for what is as large as the model. */
+static gboolean
+make_optimizer (Training *t)
+{
+  const GenreTrainJob *job = t->job;
+  t->optimizer = genre_optimizer_new (t->network);
+  if (!t->optimizer)
+    return FALSE;
+  if (job->transfer && !(t->optimizer->rates = genre_transfer_rates (job->transfer, t->model)))
+    return FALSE;
+  return !job->valid || !job->recipe->patience ||
+         genre_train_state_make_room (&t->spare, t->optimizer);
+}
+
+/* What a recipe asks for may be more than there is, or than there are numbers for. */
 static gboolean
 make_room (Training *t)
 {
@@ -304,9 +316,14 @@ make_room (Training *t)
   t->n_tapes = CLAMP (t->job->n_threads, 1, MAX (1, n_groups)); /* no more can run at a time */
   t->tapes = g_new0 (GenreTape *, t->n_tapes);
   guint n_views = genre_recipe_count_views (recipe);
-  t->inputs = g_try_new (float, (gsize)recipe->batch *n_views * t->input_size);
-  t->targets = g_try_new (float, (gsize)recipe->batch *n_views * t->job->dataset->n_labels);
-  t->rows = g_try_new0 (float, t->n_groups * t->row);
+  gsize n_shown = (gsize)recipe->batch * n_views, n_inputs, n_targets, n_rows;
+  if (!g_size_checked_mul (&n_inputs, n_shown, t->input_size) ||
+      !g_size_checked_mul (&n_targets, n_shown, t->job->dataset->n_labels) ||
+      !g_size_checked_mul (&n_rows, t->n_groups, t->row))
+    return FALSE;
+  t->inputs = g_try_new (float, n_inputs);
+  t->targets = g_try_new (float, n_targets);
+  t->rows = g_try_new0 (float, n_rows);
   gboolean has_room = t->inputs && t->targets && t->rows;
   for (guint i = 0; has_room && i < t->n_tapes; i++) {
     t->tapes[i] = genre_tape_try_new (t->network, recipe->group * n_views);
@@ -315,6 +332,13 @@ make_room (Training *t)
       genre_tape_set_views (t->tapes[i], n_views);
   }
   return has_room;
+}
+
+static void
+blame_watching (const GenreRecipe *recipe, GError **error)
+{
+  g_prefix_error (error, "to watch: ");
+  genre_recipe_blame (recipe, error);
 }
 
 static gboolean
@@ -338,9 +362,14 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
     return FALSE;
   if (!job->transfer)
     genre_network_initialise (t->network, recipe->seed);
-  t->optimizer = genre_optimizer_new (t->network);
-  if (job->transfer)
-    t->optimizer->rates = genre_transfer_rates (job->transfer, t->model);
+  if (!make_optimizer (t)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "not enough memory for what is kept of %" G_GSIZE_FORMAT
+                 " parameters while they are learnt, expected a smaller network",
+                 genre_network_get_n_parameters (t->network));
+    genre_recipe_blame (recipe, error);
+    return FALSE;
+  }
   t->state = (GenreTrainState){.best_loss = INFINITY, .history = json_array_new ()};
   t->identity = make_identity (job, t->model);
   t->n_groups = recipe->batch / recipe->group;
@@ -352,8 +381,7 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
   if (make_room (t)) {
     if (!job->valid || genre_segment_scores_check_room (t->network, error))
       return TRUE;
-    g_prefix_error (error, "to watch: ");
-    genre_recipe_blame (recipe, error);
+    blame_watching (recipe, error);
     return FALSE;
   }
   g_set_error (
@@ -374,6 +402,7 @@ training_clear (Training *t)
   g_clear_pointer (&t->batches, genre_batches_free);
   g_clear_pointer (&t->optimizer, genre_optimizer_free);
   genre_train_state_clear (&t->state);
+  genre_train_state_clear (&t->spare);
   g_free (t->identity);
   g_free (t->tapes);
   g_free (t->inputs);
@@ -584,34 +613,45 @@ run_epoch (Training *t, GenreTrainProgress *progress, GError **error)
   return TRUE;
 }
 
-/* Runs @network with the averaged weights; the learning ones come back before it returns. */
+static void
+swap_values (float *a, float *b, gsize n)
+{
+  for (gsize i = 0; i < n; i++) {
+    float value = a[i];
+    a[i] = b[i];
+    b[i] = value;
+  }
+}
+
+/* Runs @network with the averaged weights, which are elsewhere meanwhile; the learning ones come
+ * back before it returns. */
 static GenreSegmentScores *
-score_average (Training *t, GPtrArray *clips, const float *weights, const float *statistics,
-               GError **error)
+score_average (Training *t, GPtrArray *clips, float *weights, float *statistics, GError **error)
 {
   float *parameters = genre_network_get_parameters (t->network);
   float *running = genre_network_get_statistics (t->network);
-  gsize n = t->optimizer->n_parameters * sizeof (float);
-  gsize m = t->optimizer->n_statistics * sizeof (float);
-  g_autofree float *kept = g_memdup2 (parameters, n), *kept_running = g_memdup2 (running, m);
-  memcpy (parameters, weights, n);
-  memcpy (running, statistics, m);
+  swap_values (parameters, weights, t->optimizer->n_parameters);
+  swap_values (running, statistics, t->optimizer->n_statistics);
   GenreSegmentScores *scores = genre_segment_scores_from_network (
       t->network, genre_model_get_front_end (t->model), t->job->recipe->segment_step,
       genre_dataset_get_n_genres (t->job->dataset), clips, t->job->n_threads, error);
-  memcpy (parameters, kept, n);
-  memcpy (running, kept_running, m);
+  swap_values (parameters, weights, t->optimizer->n_parameters);
+  swap_values (running, statistics, t->optimizer->n_statistics);
+  if (!scores && error && g_error_matches (*error, GENRE_ERROR, GENRE_ERROR_DATA))
+    blame_watching (t->job->recipe, error); /* not for what happened to another process */
   return scores;
 }
 
 static void
 keep_best (Training *t)
 {
-  g_free (t->state.best);
-  g_free (t->state.best_statistics);
-  t->state.best = g_memdup2 (t->optimizer->average, t->optimizer->n_parameters * sizeof (float));
-  t->state.best_statistics = g_memdup2 (t->optimizer->average_statistics,
-                                        MAX (1, t->optimizer->n_statistics) * sizeof (float));
+  if (!t->state.best) {
+    t->state.best = g_steal_pointer (&t->spare.best);
+    t->state.best_statistics = g_steal_pointer (&t->spare.best_statistics);
+  }
+  memcpy (t->state.best, t->optimizer->average, t->optimizer->n_parameters * sizeof (float));
+  memcpy (t->state.best_statistics, t->optimizer->average_statistics,
+          t->optimizer->n_statistics * sizeof (float));
 }
 
 static gboolean
@@ -671,9 +711,8 @@ finish_epoch (Training *t, GenreTrainProgress *progress, GError **error)
 static gboolean
 finish_model (Training *t, GError **error)
 {
-  const float *weights = t->state.best ? t->state.best : t->optimizer->average;
-  const float *statistics =
-      t->state.best ? t->state.best_statistics : t->optimizer->average_statistics;
+  float *weights = t->state.best ? t->state.best : t->optimizer->average;
+  float *statistics = t->state.best ? t->state.best_statistics : t->optimizer->average_statistics;
   if (t->job->valid) {
     g_autoptr (GenreSegmentScores) scores =
         score_average (t, t->job->valid, weights, statistics, error);

@@ -28,12 +28,9 @@ struct _GenreTransfer {
 static gboolean
 check_front_end (const GenreModelConfig *source, const GenreDataset *dataset, GError **error)
 {
-  GenreFrontEndConfig hears = source->front_end;
-  if (hears.representation == GENRE_REPRESENTATION_MFCC) { /* stored as mel */
-    hears.representation = dataset->front_end.representation;
-    hears.coefficients = dataset->front_end.coefficients;
-  }
-  if (genre_front_end_config_equal (&hears, &dataset->front_end))
+  const GenreFrontEndConfig hears = genre_front_end_config_as_stored (&source->front_end);
+  const GenreFrontEndConfig data = genre_front_end_config_as_stored (&dataset->front_end);
+  if (genre_front_end_config_equal (&hears, &data))
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                "hears with another front end than the spectrograms were made with, expected the "
@@ -334,8 +331,8 @@ genre_transfer_rates (const GenreTransfer *transfer, GenreModel *model)
   const GenreModelConfig *source = genre_model_get_config (transfer->source);
   const GArray *infos = genre_network_get_parameter_info (network);
   g_autoptr (GPtrArray) ends = genre_network_ends_find (network);
-  float *rates = g_new (float, genre_network_get_n_parameters (network));
-  for (guint i = 0; i < infos->len; i++) {
+  float *rates = g_try_new (float, MAX (1, genre_network_get_n_parameters (network)));
+  for (guint i = 0; rates && i < infos->len; i++) {
     const GenreTensorInfo *info = &g_array_index (infos, GenreTensorInfo, i);
     gboolean is_end = is_of_end (ends, info->name);
     gsize width = info->size / info->shape[0];

@@ -38,7 +38,7 @@ void genre_transfer_adapt (const GenreTransfer *transfer, GenreRecipe *recipe);
  * begin. The source hears each clip once, whatever how often this is called. (transfer full) */
 GenreModel *genre_transfer_begin (GenreTransfer *transfer, const GPtrArray *clips, GError **error);
 /* What the learning rate of each parameter is multiplied with, (n_parameters,), of such a model.
- * (transfer full) */
+ * NULL if there is not enough memory. (transfer full) */
 float *genre_transfer_rates (const GenreTransfer *transfer, GenreModel *model);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "data/changes.h"
 #include "data/levels.h"
 #include "filterbank.h"
+#include "representation.h"
 
 #define FLOOR_DB GENRE_LEVEL_DB (0)
 #define LEAST_POWER 1e-20 /* of a response: 200 dB */
@@ -107,11 +108,8 @@ respond (const Condition *c, double frequency)
 static GenreFilterBank *
 make_bank (const GenreFrontEndConfig *f)
 {
-  if (f->representation == GENRE_REPRESENTATION_LINEAR)
-    return genre_filter_bank_new_linear (f->rate, f->fft_size, f->bands, f->min_frequency,
-                                         f->max_frequency);
-  return genre_filter_bank_new_mel (f->rate, f->fft_size, f->bands, f->min_frequency,
-                                    f->max_frequency);
+  return genre_representation_get_traits (f->representation)
+      ->new_bands (f->rate, f->fft_size, f->bands, f->min_frequency, f->max_frequency);
 }
 
 static double

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "evaluation.h"
 #include "aggregation.h"
+#include "representation.h"
 #include "streamclassifier.h"
 #include "data/levels.h"
 #include "running/parallel.h"
@@ -42,22 +43,17 @@ hear_clip (guint round, guint thread, gpointer user_data)
 static char *
 describe_front_end (const GenreFrontEndConfig *config)
 {
-  gboolean linear = config->representation == GENRE_REPRESENTATION_LINEAR;
   return g_strdup_printf ("%s, %u Hz, FFT %u, hop %u, %u bands, %g to %g Hz",
-                          linear ? "linear" : "mel", config->rate, config->fft_size, config->hop,
-                          config->bands, config->min_frequency, config->max_frequency);
+                          genre_representation_get_traits (config->representation)->name,
+                          config->rate, config->fft_size, config->hop, config->bands,
+                          config->min_frequency, config->max_frequency);
 }
 
 static gboolean
 check_front_end (const GenreModelConfig *config, const GenreDataset *dataset, GError **error)
 {
-  GenreFrontEndConfig model = config->front_end, data = dataset->front_end;
-  GenreFrontEndConfig *both[] = {&model, &data};
-  for (guint i = 0; i < G_N_ELEMENTS (both); i++)
-    if (both[i]->representation == GENRE_REPRESENTATION_MFCC) {
-      both[i]->representation = GENRE_REPRESENTATION_MEL;
-      both[i]->coefficients = 0;
-    }
+  const GenreFrontEndConfig model = genre_front_end_config_as_stored (&config->front_end);
+  const GenreFrontEndConfig data = genre_front_end_config_as_stored (&dataset->front_end);
   if (genre_front_end_config_equal (&model, &data))
     return TRUE;
   g_autofree char *ours = describe_front_end (&data), *theirs = describe_front_end (&model);

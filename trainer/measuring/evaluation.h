@@ -25,7 +25,11 @@ typedef struct {
  * of which hears some. Skipped and noted in
  * @dataset->problems: clips of genres that the model does not know, and clips of fewer than
  * genre_stream_classifier_least_frames(). GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID if
- * the model hears with another front end (mel frames serve mfcc models). (transfer full) */
+ * the model hears with another front end (mel frames serve mfcc models).
+ *
+ * As the element hears a song, with one answer of all of it, but for silence: the element leaves
+ * out segments below its silence-threshold, here no level is known, and only segments in which
+ * nothing changes are left out (genre_score_frames()). (transfer full) */
 GenreHearing *genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
                                  double seconds, GenreFramesFunc change, gpointer user_data,
                                  guint n_threads, GError **error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pictures.h"
 #include "files.h"
-#include "filterbank.h"
 #include "plot.h"
+#include "representation.h"
 #include <math.h>
 #include <string.h>
 
@@ -533,10 +533,10 @@ static double
 band_position (const GenreFrontEndConfig *config, double hertz)
 {
   double low = config->min_frequency, high = config->max_frequency;
-  if (config->representation == GENRE_REPRESENTATION_LINEAR)
+  double (*scale) (double) = genre_representation_get_traits (config->representation)->scale;
+  if (!scale)
     return (hertz - low) / (high - low);
-  double low_mel = genre_mel_from_hertz (low), high_mel = genre_mel_from_hertz (high);
-  return (genre_mel_from_hertz (hertz) - low_mel) / (high_mel - low_mel);
+  return (scale (hertz) - scale (low)) / (scale (high) - scale (low));
 }
 
 static void
@@ -578,7 +578,7 @@ draw_frequencies (GenrePlot *plot, const GenreAxes *axes, const GenreFrontEndCon
   static const double ticks[] = {0, 250, 500, 1000, 2000, 4000, 8000, 16000};
   static const double linear_ticks[] = {0, 2000, 4000, 6000, 8000, 10000, 15000, 20000};
   const double *hertz =
-      config->representation == GENRE_REPRESENTATION_LINEAR ? linear_ticks : ticks;
+      genre_representation_get_traits (config->representation)->scale ? ticks : linear_ticks;
   for (guint i = 0; i < G_N_ELEMENTS (ticks); i++) {
     if (hertz[i] < config->min_frequency || hertz[i] > config->max_frequency)
       continue;

@@ -20,19 +20,44 @@ copy_strings (guint n, char *const *strings)
   return copy;
 }
 
-GenreScores *
-genre_scores_new (guint n_labels, char *const *labels, char *const *display_names, guint n_clips)
+/* Of no clips yet. */
+static GenreScores *
+make_empty (guint n_labels, char *const *labels, char *const *display_names)
 {
   GenreScores *scores = g_new0 (GenreScores, 1);
   scores->n_labels = n_labels;
   scores->labels = copy_strings (n_labels, labels);
   scores->display_names = copy_strings (n_labels, display_names);
+  return scores;
+}
+
+GenreScores *
+genre_scores_new (guint n_labels, char *const *labels, char *const *display_names, guint n_clips)
+{
+  GenreScores *scores = make_empty (n_labels, labels, display_names);
   scores->n_clips = n_clips;
   scores->clips = g_new0 (char *, n_clips + 1);
   scores->truth = g_new0 (guint, n_clips);
   scores->probabilities = g_new0 (double, (gsize)n_clips *n_labels);
   scores->familiarity = g_new0 (double, n_clips);
   return scores;
+}
+
+/* In @scores of no clips; FALSE if there is not enough memory. */
+static gboolean
+make_room (GenreScores *scores, guint n_clips)
+{
+  gsize n_values;
+  if (!g_size_checked_mul (&n_values, n_clips, scores->n_labels))
+    return FALSE;
+  scores->clips = g_try_new0 (char *, (gsize)n_clips + 1);
+  scores->truth = g_try_new0 (guint, n_clips);
+  scores->probabilities = g_try_new0 (double, n_values);
+  scores->familiarity = g_try_new0 (double, n_clips);
+  if (!scores->clips || !scores->truth || !scores->probabilities || !scores->familiarity)
+    return FALSE;
+  scores->n_clips = n_clips;
+  return TRUE;
 }
 
 void
@@ -118,10 +143,13 @@ double
 genre_scores_get_music (const GenreScores *scores, guint clip)
 {
   const double *p = scores->probabilities + (gsize)clip * scores->n_labels;
-  double background = 0;
-  for (guint i = scores->n_labels - scores->n_background; i < scores->n_labels; i++)
-    background += p[i];
-  return MAX (0, 1 - background);
+  if (scores->n_background == 0)
+    return 1;
+  /* not what the background leaves, which has no digits left where that is little */
+  double music = 0;
+  for (guint i = 0; i < scores->n_labels - scores->n_background; i++)
+    music += p[i];
+  return MIN (music, 1);
 }
 
 GenreScores *
@@ -202,13 +230,22 @@ static gboolean G_GNUC_PRINTF (4, 5)
   return FALSE;
 }
 
-static GenreScores *
-scores_from_header (const char *line, guint n_clips, const char *path, GError **error)
+/* Of the line that @text begins with. */
+static guint
+count_columns (const char *text)
 {
-  g_auto (GStrv) fields = g_strsplit (line, "\t", -1);
-  guint n = g_strv_length (fields);
-  if (n < FIXED_COLUMNS + 2 || !g_str_equal (fields[0], "clip") ||
-      !g_str_equal (fields[1], "genre")) {
+  guint n = 1;
+  for (; *text != '\0' && *text != '\n'; text++)
+    n += *text == '\t';
+  return n;
+}
+
+/* Has no room for clips yet. */
+static GenreScores *
+scores_from_header (const char *line, const char *path, GError **error)
+{
+  guint n = count_columns (line);
+  if (n < FIXED_COLUMNS + 2 || !g_str_has_prefix (line, "clip\tgenre\t")) {
     fail (error, path, 1, "the header must be clip, genre and at least two labels");
     return NULL;
   }
@@ -217,6 +254,7 @@ scores_from_header (const char *line, guint n_clips, const char *path, GError **
           GENRE_MODEL_MAX_LABELS);
     return NULL;
   }
+  g_auto (GStrv) fields = g_strsplit (line, "\t", -1);
   guint n_background = 0;
   for (guint i = FIXED_COLUMNS; i < n; i++) {
     gboolean background = g_str_has_prefix (fields[i], BACKGROUND);
@@ -231,7 +269,7 @@ scores_from_header (const char *line, guint n_clips, const char *path, GError **
     }
   }
   char **labels = fields + FIXED_COLUMNS;
-  GenreScores *scores = genre_scores_new (n - FIXED_COLUMNS, labels, labels, n_clips);
+  GenreScores *scores = make_empty (n - FIXED_COLUMNS, labels, labels);
   scores->n_background = n_background;
   return scores;
 }
@@ -240,10 +278,6 @@ static gboolean
 parse_row (GenreScores *scores, guint row, const char *line, const char *path, GError **error)
 {
   g_auto (GStrv) fields = g_strsplit (line, "\t", -1);
-  guint n = g_strv_length (fields);
-  if (n != FIXED_COLUMNS + scores->n_labels)
-    return fail (error, path, row + 2, "%u columns, %u expected", n,
-                 FIXED_COLUMNS + scores->n_labels);
   guint truth = 0;
   while (truth < scores->n_labels && !g_str_equal (scores->labels[truth], fields[1]))
     truth++;
@@ -281,29 +315,72 @@ check_unique (const GenreScores *scores, const char *path, GError **error)
   return TRUE;
 }
 
+/* Ends the first line of @text, also as programs of Windows do, and returns what follows; NULL if
+ * it is the last. */
+static char *
+cut_line (char *text)
+{
+  char *end = strchr (text, '\n');
+  gsize length = end ? (gsize)(end - text) : strlen (text);
+  if (length > 0 && text[length - 1] == '\r')
+    text[length - 1] = '\0';
+  if (!end)
+    return NULL;
+  *end = '\0';
+  return end + 1;
+}
+
+/* Before there is room for so many lines: some of a few bytes must not ask for the memory of whole
+ * ones. */
+static gboolean
+count_rows (const char *text, guint n_columns, guint *n_rows, const char *path, GError **error)
+{
+  *n_rows = 0;
+  while (text) {
+    const char *end = strchr (text, '\n');
+    guint n = count_columns (text);
+    if (n != n_columns)
+      return fail (error, path, *n_rows + 2, "%u columns, %u expected", n, n_columns);
+    text = end ? end + 1 : NULL;
+    ++*n_rows;
+  }
+  return TRUE;
+}
+
+static gboolean
+parse_rows (GenreScores *scores, char *text, const char *path, GError **error)
+{
+  guint n_rows;
+  if (!count_rows (text, FIXED_COLUMNS + scores->n_labels, &n_rows, path, error))
+    return FALSE;
+  if (!make_room (scores, n_rows)) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+                 "%s: not enough memory for %u clips with %u labels", path, n_rows,
+                 scores->n_labels);
+    return FALSE;
+  }
+  for (guint i = 0; i < n_rows; i++) {
+    char *line = text;
+    text = cut_line (line);
+    if (!parse_row (scores, i, line, path, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 GenreScores *
 genre_scores_load (const char *path, GError **error)
 {
   g_autofree char *text = genre_file_read_text (path, MAX_FILE, error);
   if (!text)
     return NULL;
-  g_strchomp (text);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  guint n_lines = g_strv_length (lines);
-  for (guint i = 0; i < n_lines; i++) /* as programs of Windows end them */
-    if (g_str_has_suffix (lines[i], "\r"))
-      lines[i][strlen (lines[i]) - 1] = '\0';
-  if (n_lines < 2) {
+  char *rows = cut_line (g_strchomp (text));
+  if (!rows) {
     fail (error, path, 1, "no scores");
     return NULL;
   }
-  g_autoptr (GenreScores) scores = scores_from_header (lines[0], n_lines - 1, path, error);
-  if (!scores)
-    return NULL;
-  for (guint i = 0; i < scores->n_clips; i++)
-    if (!parse_row (scores, i, lines[i + 1], path, error))
-      return NULL;
-  if (!check_unique (scores, path, error))
+  g_autoptr (GenreScores) scores = scores_from_header (text, path, error);
+  if (!scores || !parse_rows (scores, rows, path, error) || !check_unique (scores, path, error))
     return NULL;
   return g_steal_pointer (&scores);
 }

@@ -3,6 +3,7 @@
 #include "conditions.h"
 #include "evaluation.h"
 #include "metrics.h"
+#include "random.h"
 
 /* ---- who answers for which clip ---- */
 
@@ -112,8 +113,8 @@ static void
 change_frames (const GenreClip *clip, float *frames, gsize n_frames, gpointer user_data)
 {
   const Change *change = user_data;
-  genre_conditions_apply (change->conditions, change->condition, g_str_hash (clip->stem), frames,
-                          n_frames);
+  genre_conditions_apply (change->conditions, change->condition, genre_random_key_of (clip->stem),
+                          frames, n_frames);
 }
 
 static GenreModel *

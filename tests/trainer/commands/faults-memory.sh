@@ -43,6 +43,16 @@ echo '[{"type":"cepstrum","coefficients":128},{"type":"covariance-pool"},{"type"
   --set model.segment-step=16 --set training.epochs=1 --output cepstral >out 2>err || fail "no model with a table"
 refused cepstral 60000 "$program" info cepstral
 
+# a network of 2.6 MB: what training keeps of it, and what is written when it has learnt
+printf '[model]\nwidths=256,256\npools=4,4\nsegment-frames=32\nsegment-step=16\n' >wide.recipe
+printf '[training]\nepochs=1\nvalidate-every=1\npatience=1\nbatch=4\ngroup=2\n' >>wide.recipe
+train_anew() {
+  rm -f trained trained.checkpoint
+  "$program" train "$@"
+}
+refused "(wide.recipe|trained)" 2300000 train_anew --data data --train-list train.txt --valid-list valid.txt --threads 1 \
+  --recipe wide.recipe --output trained
+
 # one clip that is large, of a kind that is converted, too: it is left out, with its reason
 mkdir -p large/blues large/jazz
 /usr/bin/python3 -c 'header = "{\"descr\": \"<f4\", \"fortran_order\": False, \"shape\": (12000, 128), }".replace("\"", "\x27")
@@ -56,6 +66,25 @@ for at in 1 2 3; do
     >out 2>err || status=$?
   [ "$status" -eq 0 ] || fail "exit status $status without memory for a clip"
   grep -q "huge.npy: not enough memory for " err || fail "memory $at: which clip, and why?"
+done
+
+# as many short lines as would take 200 MB of scores are not asked room for, whole ones that there is no room for are named
+/usr/bin/python3 -c 'labels = [f"l{i}" for i in range(256)]
+with open("short.tsv", "w") as short, open("a.tsv", "w") as a, open("b.tsv", "w") as b:
+    for file in short, a, b:
+        file.write("\t".join(["clip", "genre"] + labels) + "\n")
+    short.write("x\n" * 100000)
+    for i in range(2000):
+        for file in a, b:
+            file.write("\t".join([f"clip{i}", "l0", "1"] + ["0"] * 255) + "\n")'
+! LD_PRELOAD=$library MEMORY_LARGE=100000000 MEMORY_AT=1 "$program" combine short.tsv a.tsv -o both.tsv >out 2>err ||
+  fail "lines of one column are taken for scores"
+grep -q "short.tsv, line 2: 1 columns, 258 expected" err || fail "which line is short?"
+for at in 1 2; do
+  status=0
+  LD_PRELOAD=$library MEMORY_LARGE=4000000 MEMORY_AT=$at "$program" combine a.tsv b.tsv -o both.tsv >out 2>err || status=$?
+  [ "$status" -eq 1 ] || fail "exit status $status without memory for scores"
+  grep -qE "[ab].tsv: not enough memory for 2000 clips with 256 labels" err || fail "memory $at: of which file?"
 done
 
 # what lies about its size is refused before it is asked for

@@ -129,12 +129,14 @@ START_TEST (scores_are_the_mean_of_the_members)
     g_ptr_array_add (models, make (10 + i, changes[i]));
     add_scores (models->pdata[i], input, 1.0 / n, mean);
   }
+  genre_model_set_doubt (models->pdata[0], 3);
   g_autoptr (GenreModel) merged = genre_merge (models, NULL, names, &error);
   ck_assert_msg (merged, "%s", error ? error->message : "");
   check_scores (merged, input, mean);
   const GenreModelConfig *config = genre_model_get_config (merged);
   ck_assert_double_eq (config->temperature, 1);
   ck_assert_double_eq (config->threshold, 0);
+  ck_assert_double_eq (config->doubt, 0);
   ck_assert_ptr_nonnull (strstr (config->provenance, "{\"seed\": 5},{\"seed\": 5}"));
 }
 END_TEST

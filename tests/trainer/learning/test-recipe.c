@@ -10,6 +10,7 @@
 #include "learning/augment.h"
 #include "learning/optimizer.h"
 #include "network.h"
+#include "representation.h"
 #include "support.h"
 
 START_TEST (a_recipe_survives_being_written_and_read)
@@ -98,6 +99,24 @@ START_TEST (settings_that_do_not_fit_together_are_refused)
   ck_assert (!genre_recipe_set (recipe, "epochs=3", NULL));
   ck_assert (!genre_recipe_set (recipe, "training.epochs", NULL));
   ck_assert (!genre_recipe_set (recipe, "model.architecture=a\n[training]\nepochs=3", NULL));
+}
+END_TEST
+
+START_TEST (representations_are_those_that_there_are)
+{
+  const GenreRepresentationTraits *traits;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  for (guint i = 0; (traits = genre_representation_get_traits ((GenreRepresentation)i)); i++) {
+    g_autofree char *setting = g_strconcat ("model.representation=", traits->name, NULL);
+    ck_assert (genre_recipe_set (recipe, setting, NULL));
+    ck_assert (genre_recipe_check (recipe, NULL));
+  }
+  ck_assert (genre_recipe_set (recipe, "model.representation=mfc", NULL));
+  ck_assert (!genre_recipe_check (recipe, &error));
+  ck_assert_str_eq (error->message,
+                    "--set: model.representation is \"mfc\", expected \"mel\", \"linear\" or "
+                    "\"mfcc\", or nothing; did you mean \"mfcc\"?");
 }
 END_TEST
 
@@ -449,6 +468,7 @@ main (void)
   tcase_add_loop_test (tests, a_faulty_recipe_is_refused_by_name, 0, G_N_ELEMENTS (faults));
   tcase_add_test (tests, settings_that_do_not_fit_together_are_refused);
   tcase_add_test (tests, what_another_model_has_begun_keeps_no_network);
+  tcase_add_test (tests, representations_are_those_that_there_are);
   tcase_add_test (tests, architectures_become_networks);
   tcase_add_test (tests, unknown_architectures_and_widths_are_refused);
   tcase_add_test (tests, what_does_not_fit_to_a_default_names_it_as_one);

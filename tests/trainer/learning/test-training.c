@@ -601,6 +601,28 @@ START_TEST (cepstra_and_bands_are_learnt_from_the_same_data)
 }
 END_TEST
 
+START_TEST (what_is_stored_otherwise_is_not_learnt)
+{
+  const struct {
+    GenreRepresentation held;
+    const char *wanted, *complaint;
+  } faults[] = {
+      {GENRE_REPRESENTATION_MEL, "linear", "is \"linear\", but the data set holds \"mel\""},
+      {GENRE_REPRESENTATION_LINEAR, "mel", "is \"mel\", but the data set holds \"linear\""},
+      {GENRE_REPRESENTATION_LINEAR, "mfcc", "is \"mfcc\", but the data set holds \"linear"}};
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++) {
+    g_autofree char *settings = g_strdup_printf ("[model]\nrepresentation=%s\n", faults[i].wanted);
+    Fixture f = set_up (settings);
+    g_autoptr (GError) error = NULL;
+    f.dataset->front_end.representation = faults[i].held;
+    ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+    ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+    ck_assert_msg (strstr (error->message, faults[i].complaint), "%s", error->message);
+    tear_down (&f);
+  }
+}
+END_TEST
+
 START_TEST (a_loss_that_is_not_finite_is_an_error)
 {
   Fixture f = set_up ("[training]\nlearning-rate=10\nweight-decay=10\nepochs=400\n"
@@ -690,6 +712,7 @@ main (void)
   tcase_add_test (tests, data_that_cannot_be_learnt_from_are_refused);
   tcase_add_test (tests, what_is_left_out_is_noted);
   tcase_add_test (tests, cepstra_and_bands_are_learnt_from_the_same_data);
+  tcase_add_test (tests, what_is_stored_otherwise_is_not_learnt);
   tcase_add_test (tests, a_loss_that_is_not_finite_is_an_error);
   tcase_add_test (tests, weights_make_up_for_unequal_folders);
   tcase_add_test (tests, artists_are_drawn_equally_often);

@@ -371,6 +371,38 @@ START_TEST (what_does_not_fit_is_refused)
 }
 END_TEST
 
+/* A model of cepstra learns from mel bands, a model of mel bands from what was extracted for
+ * cepstra; from bands of another kind neither does. */
+START_TEST (what_is_stored_alike_fits)
+{
+  static const struct {
+    GenreRepresentation hears, held;
+    gboolean fits;
+  } pairs[] = {{GENRE_REPRESENTATION_MFCC, GENRE_REPRESENTATION_MEL, TRUE},
+               {GENRE_REPRESENTATION_MEL, GENRE_REPRESENTATION_MFCC, TRUE},
+               {GENRE_REPRESENTATION_MFCC, GENRE_REPRESENTATION_LINEAR, FALSE},
+               {GENRE_REPRESENTATION_MEL, GENRE_REPRESENTATION_LINEAR, FALSE}};
+  g_autoptr (GenreModel) plain = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    GenreModelConfig config = {0};
+    genre_model_config_copy (genre_model_get_config (plain), &config);
+    config.front_end.representation = pairs[i].hears;
+    config.front_end.coefficients = pairs[i].hears == GENRE_REPRESENTATION_MFCC ? BANDS : 0;
+    g_autoptr (GenreModel) source = genre_model_new (&config, NULL);
+    genre_model_config_clear (&config);
+    dataset->front_end.representation = pairs[i].held;
+    dataset->front_end.coefficients = pairs[i].held == GENRE_REPRESENTATION_MFCC ? 20 : 0;
+    GError *error = NULL;
+    g_autoptr (GenreTransfer) transfer =
+        genre_transfer_new (source, "begin.model", dataset, 0.1, 1, &error);
+    ck_assert_int_eq (transfer != NULL, pairs[i].fits);
+    if (!pairs[i].fits)
+      test_assert_error (error, GENRE_ERROR_DATA, "front end");
+  }
+}
+END_TEST
+
 /* Of tones (label 0), of beats (1), and of what is both or neither (3, music of other genres). */
 static GenreDataset *
 make_mixed_dataset (void)
@@ -566,6 +598,7 @@ main (void)
   tcase_add_test (tests, it_goes_on_where_numbers_are_rounded_otherwise);
   tcase_add_test (tests, another_network_in_a_file_is_another_model);
   tcase_add_test (tests, what_does_not_fit_is_refused);
+  tcase_add_test (tests, what_is_stored_alike_fits);
   tcase_add_test (tests, sounds_are_called_what_the_source_hears);
   return test_run ("transfer", tests);
 }

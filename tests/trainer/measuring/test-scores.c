@@ -68,6 +68,18 @@ START_TEST (background_is_kept_apart)
 }
 END_TEST
 
+/* Where nearly all is background the little that is left keeps its digits. */
+START_TEST (little_music_is_still_some)
+{
+  const double values[6] = {0.75e-16, 0.25e-16, 1, 0.5, 0.50000000001, 0};
+  g_autoptr (GenreScores) scores = test_scores (2, truth, values);
+  ck_assert_double_eq (genre_scores_get_music (scores, 0), 1);
+  scores->n_background = 1;
+  ck_assert_double_eq_tol (genre_scores_get_music (scores, 0), 1e-16, 1e-28);
+  ck_assert_double_eq (genre_scores_get_music (scores, 1), 1);
+}
+END_TEST
+
 START_TEST (music_of_no_label_is_unknown)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -94,6 +106,8 @@ static const struct {
     {"clip\tgenre\tone\nx\tone\t1\n", "two labels"},
     {"clip\tgenre\tone\tTWO\nx\tone\t1\t0\n", "\"TWO\""},
     {"clip\tgenre\tone\ttwo\nx\tone\t1\n", "line 2: 3 columns"},
+    {"clip\tgenre\tone\ttwo\nx\tone\t1\t0\n\ny\tone\t1\t0\n", "line 3: 1 columns, 4 expected"},
+    {"clip\tgenre\tone\ttwo\r\nx\tone\t1\t0\t0\r\n", "line 2: 5 columns, 4 expected"},
     {"clip\tgenre\tone\ttwo\nx\tone\t1\t0\nx\tsix\t1\t0\n", "line 3: genre \"six\""},
     {"clip\tgenre\tone\ttwo\nx\tone\t1\tnan\n", "\"nan\""},
     {"clip\tgenre\tone\ttwo\nx\tone\t1.5\t0\n", "\"1.5\""},
@@ -194,6 +208,7 @@ main (void)
   tcase_add_test (tests, genres_can_be_left_out);
   tcase_add_test (tests, ties_are_the_same_in_a_file);
   tcase_add_test (tests, background_is_kept_apart);
+  tcase_add_test (tests, little_music_is_still_some);
   tcase_add_test (tests, music_of_no_label_is_unknown);
   return test_run ("scores", tests);
 }
