@@ -487,11 +487,9 @@ read_sources (Sources *sources, const GenreExtractionJob *job, const GenreMusicF
 /* A spectrogram that is new is a new file. One that could not be made anew is of the music that was
  * there before. Other shards keep what they have noted meanwhile. */
 static gboolean
-write_sources (const Sources *sources, const GenreExtractionJob *job,
-               const GenreMusicFolder *folder, const guint8 *states, GError **error)
+update_sources (const Sources *sources, const GenreExtractionJob *job,
+                const GenreMusicFolder *folder, const guint8 *states, GError **error)
 {
-  if (!sources->before)
-    return TRUE;
   g_autoptr (GenreSourceList) list =
       job->shard.n > 0 ? genre_source_list_load (sources->path) : genre_source_list_new ();
   for (guint i = 0; i < folder->files->len; i++) {
@@ -505,6 +503,18 @@ write_sources (const Sources *sources, const GenreExtractionJob *job,
       genre_source_list_copy (list, sources->before, name);
   }
   return genre_source_list_save (list, sources->path, error);
+}
+
+static gboolean
+write_sources (const Sources *sources, const GenreExtractionJob *job,
+               const GenreMusicFolder *folder, const guint8 *states, GError **error)
+{
+  if (!sources->before)
+    return TRUE;
+  const int lock = job->shard.n > 0 ? genre_source_list_lock (sources->path) : -1;
+  const gboolean good = update_sources (sources, job, folder, states, error);
+  genre_source_list_unlock (sources->path, lock);
+  return good;
 }
 
 static State

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sourcelist.h"
-#include <string.h>
 #include "files.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define MAX_TEXT (256 * 1024 * 1024)
 #define HEAD "spectrogram\tsize\tchanged\n"
@@ -152,4 +157,59 @@ genre_source_list_save (const GenreSourceList *list, const char *path, GError **
                             source->size, source->changed);
   }
   return genre_file_write (path, text->str, text->len, error);
+}
+
+/* ---- among processes ---- */
+
+/* A file of its own, for the list itself is replaced; hidden, so that it is none of the data. */
+static char *
+name_lock (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path), *name = g_path_get_basename (path);
+  return g_strdup_printf ("%s/.%s.lock", folder, name);
+}
+
+static gboolean
+wait_for_lock (int lock)
+{
+  while (flock (lock, LOCK_EX) != 0)
+    if (errno != EINTR)
+      return FALSE;
+  return TRUE;
+}
+
+/* Who had the lock has removed its file. */
+static gboolean
+is_still_there (int lock, const char *name)
+{
+  struct stat ours, found;
+  return fstat (lock, &ours) == 0 && stat (name, &found) == 0 && ours.st_dev == found.st_dev &&
+         ours.st_ino == found.st_ino;
+}
+
+int
+genre_source_list_lock (const char *path)
+{
+  g_autofree char *name = name_lock (path);
+  for (;;) {
+    const int lock = open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (lock < 0)
+      return -1;
+    const gboolean locked = wait_for_lock (lock);
+    if (locked && is_still_there (lock, name))
+      return lock;
+    close (lock);
+    if (!locked)
+      return -1;
+  }
+}
+
+void
+genre_source_list_unlock (const char *path, int lock)
+{
+  g_autofree char *name = name_lock (path);
+  if (lock < 0)
+    return;
+  unlink (name);
+  close (lock);
 }

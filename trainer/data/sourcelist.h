@@ -36,4 +36,9 @@ gboolean genre_source_list_contradicts (const GenreSourceList *list, const char 
 char *genre_source_list_find_strange (const GenreSourceList *list, const char *folder);
 gboolean genre_source_list_save (const GenreSourceList *list, const char *path, GError **error);
 
+/* Shards note what they have done in one list: between loading it and saving it nobody else may.
+ * Waits for who has the lock; -1 where there are no locks, without which it must do. */
+int genre_source_list_lock (const char *path);
+void genre_source_list_unlock (const char *path, int lock);
+
 G_END_DECLS

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "data/sourcelist.h"
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "support.h"
 
 #define STRANGE "jazz/tab\tline\n\xff.npy"
@@ -45,11 +47,52 @@ START_TEST (what_is_no_list_knows_nothing)
 }
 END_TEST
 
+#define N_SHARDS 4
+#define N_NOTES 20
+
+static gboolean
+note_as_shard (const char *path, guint shard)
+{
+  gboolean good = TRUE;
+  for (guint i = 0; good && i < N_NOTES; i++) {
+    g_autofree char *name = g_strdup_printf ("rock/%u-%u.npy", shard, i);
+    const int lock = genre_source_list_lock (path);
+    g_autoptr (GenreSourceList) list = genre_source_list_load (path);
+    genre_source_list_set (list, name, shard, i);
+    good = lock >= 0 && genre_source_list_save (list, path, NULL);
+    genre_source_list_unlock (path, lock);
+  }
+  return good;
+}
+
+START_TEST (shards_side_by_side_forget_nothing)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "sources.tsv");
+  for (guint shard = 0; shard < N_SHARDS; shard++)
+    if (fork () == 0)
+      _exit (!note_as_shard (path, shard));
+  for (guint shard = 0; shard < N_SHARDS; shard++) {
+    int status;
+    ck_assert_int_gt (wait (&status), 0);
+    ck_assert_int_eq (status, 0);
+  }
+  g_autoptr (GenreSourceList) list = genre_source_list_load (path);
+  for (guint i = 0; i < N_SHARDS * N_NOTES; i++) {
+    g_autofree char *name = g_strdup_printf ("rock/%u-%u.npy", i / N_NOTES, i % N_NOTES);
+    ck_assert_msg (genre_source_list_confirms (list, name, i / N_NOTES, i % N_NOTES), "%s", name);
+  }
+  g_autofree char *lock = test_path (folder, ".sources.tsv.lock");
+  ck_assert (!g_file_test (lock, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *tests = tcase_create ("sourcelist");
   tcase_add_test (tests, what_is_noted_is_known_again);
   tcase_add_test (tests, what_is_no_list_knows_nothing);
+  tcase_add_test (tests, shards_side_by_side_forget_nothing);
   return test_run ("sourcelist", tests);
 }
