@@ -2,13 +2,13 @@
 // What is on the canvases, pixel by pixel.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {closePage, openEmptyPage} from './browser.mjs';
+import {PATIENCE, closePage, eventually, openEmptyPage} from './browser.mjs';
 
 const BRIGHT = '#fbf6c4', // of 255 in the dark
   DARK = '#12151b';
 
 // In the page: canvases of a given size, and what is on them.
-function bringTools() {
+function bringTools(patience) {
   globalThis.makeCanvas = (width, height) => {
     const canvas = document.body.appendChild(document.createElement('canvas'));
     canvas.style.cssText = 'position: fixed; top: 0; left: 0; font-size: 10px';
@@ -16,10 +16,16 @@ function bringTools() {
     canvas.style.height = `${height}px`;
     return canvas;
   };
-  // as soon as it knows that it is @width pixels wide
-  globalThis.fitted = async (canvas, width) => {
-    while (canvas.width !== width) await new Promise((resolve) => requestAnimationFrame(resolve));
+  // Resolves in the frame in which @what is true.
+  globalThis.happens = async (what) => {
+    const deadline = performance.now() + patience;
+    while (!what()) {
+      if (performance.now() > deadline) throw new Error(`never: ${what}`);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
   };
+  // as soon as it knows that it is @width pixels wide
+  globalThis.fitted = (canvas, width) => globalThis.happens(() => canvas.width === width);
   // '#rrggbb', '' where nothing is drawn
   globalThis.readPixel = (canvas, x, y) => {
     const [red, green, blue, alpha] = canvas.getContext('2d').getImageData(x, y, 1, 1).data;
@@ -34,7 +40,7 @@ function bringTools() {
 
 async function openTools() {
   const page = await openEmptyPage();
-  await page.evaluate(bringTools);
+  await page.evaluate(bringTools, PATIENCE);
   return page;
 }
 
@@ -100,8 +106,8 @@ test('a spectrogram keeps time, and what is on it', async () => {
     ring.push(100, ...Array.from({length: 130}, (_, i) => [120 + i]));
     ring.spectrogram.advance(2);
     const before = readRow(ring.canvas, 0);
-    ring.canvas.style.width = '50px';
-    await fitted(ring.canvas, 50);
+    ring.canvas.style.width = '60px';
+    await fitted(ring.canvas, 60);
     const narrow = readRow(ring.canvas, 0);
     ring.canvas.style.width = '80px';
     await fitted(ring.canvas, 80);
@@ -111,8 +117,8 @@ test('a spectrogram keeps time, and what is on it', async () => {
   assert.equal(found.drawn.length, 2);
   assert.ok(!found.drawn.includes(BRIGHT), 'what is older than a minute is drawn');
   assert.ok(new Set(found.before).size > 50);
-  assert.deepEqual(found.narrow, found.before.slice(50));
-  assert.deepEqual(found.wide, [...Array(30).fill(DARK), ...found.narrow]);
+  assert.deepEqual(found.narrow, found.before.slice(40));
+  assert.deepEqual(found.wide, [...Array(20).fill(DARK), ...found.narrow]);
   await closePage(page);
 });
 
@@ -127,7 +133,7 @@ test('a spectrogram that was closed is not drawn any more', async () => {
     for (const {push} of [closed, other]) push(10, ...Array.from({length: 20}, () => [255]));
     const isDrawn = ({canvas}) => readRow(canvas, 0).includes(bright);
     // they were drawn together, this one first
-    while (!isDrawn(other)) await new Promise((resolve) => requestAnimationFrame(resolve));
+    await globalThis.happens(() => isDrawn(other));
     return isDrawn(closed);
   }, BRIGHT);
   assert.equal(drawn, false);
@@ -214,7 +220,7 @@ test("a day has each minute in the column of the clock's minute", async () => {
     [2, 20, /^$/],
   ]) {
     await page.mouse.move(37 + 10 * minute, 15 + 20 * row + 8);
-    assert.match(await page.locator('#hint').textContent(), wanted);
+    await eventually(async () => assert.match(await page.locator('#hint').textContent(), wanted));
   }
   await closePage(page);
 });
