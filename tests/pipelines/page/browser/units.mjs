@@ -266,7 +266,7 @@ test("ages are told by the server's clock", async () => {
   await closePage(page);
 });
 
-test('a server that does not answer is asked less and less often, and by nobody who does not look', async () => {
+test('a server that does not answer is asked less and less often', async () => {
   const page = await openEmptyPage();
   const found = await page.evaluate(async () => {
     const {AnswerError, Poll} = await import('/page/connection.js');
@@ -300,6 +300,7 @@ test('a server that does not answer is asked less and less often, and by nobody 
     waits.push(await next(), await next());
     fails = true;
     waits.push(await next(), await next());
+    // nobody looks, and somebody does
     const before = asked;
     Object.defineProperty(document, 'hidden', {value: true, configurable: true});
     await poll.now();
