@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
+import {few} from './stations.mjs';
 
 const require = createRequire(`${process.env.GENRE_PAGE_MODULES}/`);
 const {chromium} = require('playwright-core');
@@ -45,6 +46,21 @@ export async function openPage(url, options = {}) {
       page.faults.push(message.text());
   });
   await page.goto(url);
+  return page;
+}
+
+// An empty page of few's, in which its modules can be tried.
+export async function openEmptyPage() {
+  const page = await openPage('about:blank');
+  await page.route('**/empty', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body:
+        '<!DOCTYPE html><html lang="en"><title>Empty</title>' +
+        '<link rel="icon" href="/page/icon.svg"><link rel="stylesheet" href="/page/page.css">',
+    })
+  );
+  await page.goto(`${few.url}/empty`);
   return page;
 }
 

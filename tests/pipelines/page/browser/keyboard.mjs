@@ -29,6 +29,14 @@ test('from the top to a station and back', async () => {
   assert.deepEqual(await focused(page), {text: NAMES[0], outlined: true});
   await page.keyboard.press('ArrowRight');
   assert.deepEqual(await focused(page), {text: NAMES[1], outlined: true});
+  await page.keyboard.press('ArrowLeft');
+  assert.equal((await focused(page)).text, NAMES[0]);
+  await page.keyboard.press('ArrowRight');
+  // with these they are the browser's
+  for (const keys of ['Control+End', 'Alt+ArrowRight', 'Shift+ArrowRight', 'Meta+ArrowRight']) {
+    await page.keyboard.press(keys);
+    assert.equal((await focused(page)).text, NAMES[1], keys);
+  }
   const columns = await page.evaluate(
     () =>
       getComputedStyle(document.getElementById('stations')).gridTemplateColumns.split(' ').length
@@ -36,6 +44,7 @@ test('from the top to a station and back', async () => {
   await page.keyboard.press('ArrowDown');
   assert.equal((await focused(page)).text, NAMES[1 + columns]);
   await page.keyboard.press('ArrowUp');
+  assert.equal((await focused(page)).text, NAMES[1]);
   await page.keyboard.press('End');
   assert.equal((await focused(page)).text, NAMES[NAMES.length - 1]);
   await page.keyboard.press('Home');

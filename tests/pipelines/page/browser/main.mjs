@@ -14,6 +14,8 @@ after(async () => {
   await Radio.stopAll();
 });
 
+await import('./units.mjs');
+await import('./pictures.mjs');
 await import('./wall.mjs');
 await import('./station.mjs');
 await import('./keyboard.mjs');

@@ -34,22 +34,6 @@ test('a station has its day and its songs, by the local clock', async () => {
   await closePage(page);
 });
 
-test('a time of weeks ago has its date', async () => {
-  const page = await openPage(few.url);
-  const [now, before, long, years] = await page.evaluate(async () => {
-    const {formatTime} = await import('/page/words.js');
-    return [0, 3, 24, 800].map((days) => formatTime(Date.now() - days * 86400000));
-  });
-  assert.doesNotMatch(now, /[a-z]/i);
-  assert.match(before, /[a-z]/i);
-  const date = new Date(Date.now() - 24 * 86400000);
-  const day = date.toLocaleDateString('en', {day: 'numeric', timeZone: 'Asia/Kolkata'});
-  assert.match(long, new RegExp(`(^|\\D)${day}\\D.*\\d\\d:\\d\\d$`));
-  const year = new Date(Date.now() - 800 * 86400000).getFullYear();
-  assert.match(years, new RegExp(`(^|\\D)${year}\\D.*\\d\\d:\\d\\d$`));
-  await closePage(page);
-});
-
 test('it is live', async () => {
   const station = await findStation('Good');
   const page = await openPage('about:blank');
@@ -163,6 +147,31 @@ test('an answer that was under way does not undo what events have told', async (
   await page.locator('#songs tr').waitFor();
   assert.equal(await page.locator('#title').textContent(), 'Newer');
   assert.match(await page.locator('#day').getAttribute('aria-label'), /no music 1 min/);
+  await closePage(page);
+});
+
+test('the day goes on with each minute that is told', async () => {
+  const {id} = await findStation('Good');
+  const path = `/api/stations/${id}`;
+  const whole = await (await fetch(few.url + path)).json();
+  const day = {...whole.day, minutes: '_'.repeat(1440)};
+  const minute = new Date(Date.parse(day.begin) + 1440 * 60000).toISOString();
+  const page = await openPage('about:blank');
+  await page.route(`**${path}`, (route) => route.fulfill({json: {...whole, day}}));
+  // only those whose day is there are watched
+  await page.route('**/api/events?*', (route) =>
+    route.fulfill({
+      contentType: 'text/event-stream',
+      body: `retry: 3600000\nevent: minute\ndata: ${JSON.stringify({id, minute, genre: '-'})}\n\n`,
+    })
+  );
+  await page.goto(`${few.url}/station/${id}`);
+  await until(
+    page,
+    () =>
+      document.getElementById('day').getAttribute('aria-label') ===
+      'The last 24 hours: silence 23 h 59 min, no music 1 min'
+  );
   await closePage(page);
 });
 

@@ -140,6 +140,10 @@ test('a list that was under way does not undo what an event has told', async () 
   await poll(page);
   await titled('Plain', 'Later').waitFor();
   assert.equal(await titled('Good', 'Newer').count(), 1);
+  // but a list that was asked for since then is newer still
+  await page.route('**/api/stations', (route) => route.fulfill({json: list({Good: 'Newest'})}));
+  await poll(page);
+  await titled('Good', 'Newest').waitFor();
   await closePage(page);
 });
 
@@ -202,13 +206,15 @@ test('the way back from a station leads to the wall as it was', async () => {
   const page = await openPage(few.url);
   await card(page, 'Zebra 9').waitFor();
   await page.selectOption('#order', 'name');
+  await page.selectOption('#view', 'compact');
   await page.fill('#search', 'zebra');
   await page.waitForURL((url) => url.search !== '' && url.searchParams.get('search') === 'zebra');
   await card(page, 'Zebra 9').locator('a').click();
   await page.waitForURL('**/station/*');
   await page.locator('#home').click();
-  await page.waitForURL(`${few.url}/?search=zebra&order=name`);
+  await page.waitForURL(`${few.url}/?search=zebra&order=name&view=compact`);
   await card(page, 'Zebra 9').waitFor();
+  await page.locator('#stations.is-compact').waitFor();
   await eventually(async () => assert.deepEqual(await names(page), ['Zebra 9', 'Zebra 10']));
   await closePage(page);
 });
