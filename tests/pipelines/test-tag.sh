@@ -450,13 +450,72 @@ matches found "genre: $genre$"
 tags fourth.ogg >found
 matches found "genre: $genre$"
 expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac /dev/full
+matches err '^encode-ogg: song\.flac: what comes of it cannot be written$'
+if grep 'nobody takes' err; then fail "a full disk is told as a reader who has left"; fi
+head -c 1000 fifo >/dev/null &
+expect 1 env --default-signal=PIPE "$GENRE_PIPELINES/encode-ogg" song.flac fifo
+wait $!
 matches err '^encode-ogg: song\.flac: nobody takes the rest of it$'
+# nobody has to hear what is said of it
+closing_output() { "$@" >&-; }
+expect 0 closing_output "$GENRE_PIPELINES/encode-ogg" song.flac closed.ogg
+[ ! -s err ] || fail "$(cat err)"
+tags closed.ogg >found
+matches found "genre: $genre$"
+filling_output() { "$@" >/dev/full; }
+expect 0 filling_output "$GENRE_PIPELINES/encode-ogg" song.flac full.ogg
+[ "$(cat err)" = "encode-ogg: no room in standard output for: full.ogg: $genre" ] || fail "$(cat err)"
+tags full.ogg >found
+matches found "genre: $genre$"
 # what cannot be written is said before anything is heard
+expect 1 closing_output "$GENRE_PIPELINES/encode-ogg" song.flac /dev/stdout
+[ "$(cat err)" = "encode-ogg: /dev/stdout: expected a file, in a folder that is there, or a pipe" ] || fail "$(cat err)"
 mkdir folder
 ln -s nowhere/new.ogg dangling.ogg
 for place in '' folder folder/new/ nowhere/new.ogg dangling.ogg /dev/fd/9 /dev/stderr; do
   expect 1 "$GENRE_PIPELINES/encode-ogg" song.flac "$place"
   [ "$(cat err)" = "encode-ogg: $place: expected a file, in a folder that is there, or a pipe" ] || fail "$(cat err)"
+done
+# held_back COMMAND...: by modes, as root is not
+held_back() {
+  if [ "$(id -u)" -eq 0 ]; then
+    setpriv --bounding-set=-dac_override,-dac_read_search "$@"
+  else
+    "$@"
+  fi
+}
+mkdir shut
+mkfifo shut-fifo
+chmod 500 shut
+chmod 0 shut-fifo
+if held_back test ! -w shut; then
+  expect 1 held_back "$GENRE_PIPELINES/encode-ogg" song.flac shut/new.ogg
+  [ "$(cat err)" = "encode-ogg: shut/new.ogg: nothing can be written into its folder" ] || fail "$(cat err)"
+  [ ! -s out ] || fail "it was heard: $(cat out)"
+  expect 1 held_back "$GENRE_PIPELINES/encode-ogg" song.flac shut-fifo
+  [ "$(cat err)" = "encode-ogg: shut-fifo: it cannot be opened for writing" ] || fail "$(cat err)"
+  # a file is replaced, and keeps a mode by which it could not be written, or not even read
+  for mode in 444 0; do
+    echo old >mode.ogg
+    chmod "$mode" mode.ogg
+    expect 0 held_back "$GENRE_PIPELINES/encode-ogg" song.flac mode.ogg
+    [ "$(stat -c %a mode.ogg)" = "$mode" ] || fail "mode $(stat -c %a mode.ogg), not $mode"
+    chmod 600 mode.ogg
+    tags mode.ogg >found
+    matches found "genre: $genre$"
+    rm mode.ogg
+  done
+fi
+# a newline at its end is a part of a name
+echo keep >line
+expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac $'line\n'
+[ "$(cat line)" = keep ] || fail "another file was written"
+mkdir $'line\n\n' # beside the file "line"
+expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac $'line\n\n/new.ogg'
+for place in $'line\n' $'line\n\n/new.ogg'; do
+  mv "$place" moved.ogg # gst-launch-1.0 takes a newline off the end
+  tags moved.ogg >found
+  matches found "genre: $genre$"
 done
 # names mean nothing to who reads a pipeline's description, be they the song's or the folder's that is written to
 mkdir 'a "dark\folder" ! filesink location=mine.ogg'

@@ -4,12 +4,14 @@ import {setText} from './element.js';
 import {isOver, paint, verdictOf} from './genres.js';
 import {describeCertainty, describeState, describeTitle, describeVerdict} from './words.js';
 
+const LONG = 9; // letters of a name, as in "Classical", beside which there is room in a card
+
 // @nodes: {node, name, title, genre, certainty, state}; @node has all the others in it
 export function showHeadline({node, name, title, genre, certainty, state}, station) {
   setText(name, station.name);
   setText(title, describeTitle(station));
   title.classList.toggle('is-missing', !station.title);
-  tickHeadline({genre}, station);
+  tickHeadline({node, genre}, station);
   setText(certainty, describeCertainty(station));
   setText(state, describeState(station));
   paint(node, verdictOf(station));
@@ -18,8 +20,9 @@ export function showHeadline({node, name, title, genre, certainty, state}, stati
 }
 
 // What time changes; whether that is another word than before.
-export function tickHeadline({genre}, station) {
+export function tickHeadline({node, genre}, station) {
   const before = genre.textContent;
   setText(genre, describeVerdict(station));
+  node.classList.toggle('is-long', genre.textContent.length > LONG);
   return genre.textContent !== before;
 }

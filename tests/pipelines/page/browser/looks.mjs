@@ -79,6 +79,90 @@ for (const colorScheme of ['dark', 'light'])
         if (screen === 'phone' && name === 'station') await lookAtSongs(page);
       }));
 
+// Names of another model's genres, beside two that are known.
+const NAMES_OF_GENRES = ['Classical', 'Hip-Hop', 'Drum & Bass', 'Alternative Rock'];
+
+// As /api/stations has it: half of the stations tell of the song before.
+async function nameAtLength() {
+  const whole = await (await fetch(`${few.url}/api/stations`)).json();
+  const genres = whole.genres.map((genre, place) => ({
+    ...genre,
+    name: NAMES_OF_GENRES[place] ?? genre.name,
+  }));
+  const now = new Date().toISOString();
+  const stations = whole.stations.map((station, place) => ({
+    ...station,
+    ...{state: 'listening', since: now, lastAnswer: now, error: null, reason: null, music: 1},
+    ...{genre: genres[place % 4].id, genreName: genres[place % 4].name, confidence: 1},
+    final: place < 4,
+  }));
+  return {...whole, genres, stations};
+}
+
+// A page on which the stations of @list are what they are there, each with all of its probabilities.
+async function openList(list, options) {
+  const page = await openPage('about:blank', options);
+  await page.route('**/api/stations', (route) => route.fulfill({json: list}));
+  await page.route('**/api/events?*', async (route) => {
+    const asked = new URL(route.request().url()).searchParams.get('stations').split(',');
+    const events = list.stations
+      .filter(({id}) => asked.includes(id))
+      .map((station) => ({...station, probabilities: {[station.genre]: 1}}))
+      .map((station) => `event: station\ndata: ${JSON.stringify(station)}\n\n`);
+    await route.fulfill({
+      contentType: 'text/event-stream',
+      body: `retry: 3600000\n${events.join('')}`,
+    });
+  });
+  return page;
+}
+
+// The numbers in @node that something is missing of.
+function findCut(node) {
+  const isCut = (number) => {
+    const {left, right} = number.getBoundingClientRect();
+    if (number.scrollWidth > number.clientWidth) return true;
+    for (let holder = number.parentElement; holder !== node; holder = holder.parentElement) {
+      const room = holder.getBoundingClientRect();
+      // what has no box, as .live, holds nothing
+      if (room.width > 0 && (left < room.left - 1 || right > room.right + 1)) return true;
+    }
+    return false;
+  };
+  return [...node.querySelectorAll('.certainty, .value')]
+    .filter((number) => number.getClientRects().length > 0 && isCut(number))
+    .map((number) => number.parentElement.textContent);
+}
+
+for (const [screen, options, letters] of [
+  ['a wall', {viewport: {width: 1600, height: 1000}}, '100%'],
+  ['a phone', PHONE, '100%'],
+  ['a phone with letters of twice the size', PHONE, '200%'],
+])
+  for (const view of ['full', 'compact'])
+    test(`no number is cut on ${view} cards of ${screen}`, async () => {
+      const list = await nameAtLength();
+      const page = await openList(list, options);
+      await page.goto(`${few.url}/?view=${view}`);
+      await page.locator('.card').first().waitFor();
+      await page.evaluate((size) => {
+        document.documentElement.style.fontSize = size;
+      }, letters);
+      const cards = page.locator('.card');
+      for (let i = 0; i < list.stations.length; i++) {
+        await cards.nth(i).scrollIntoViewIfNeeded();
+        await cards.nth(i).locator('.music .value', {hasText: '100 %'}).waitFor();
+        const {genreName, final} = list.stations[i];
+        const words = await cards.nth(i).locator('.verdict').innerText();
+        assert.equal(
+          words.replace(/\s+/g, ' '),
+          `${final ? 'before: ' : ''}${genreName} 100 %`
+        );
+        assert.deepEqual(await cards.nth(i).evaluate(findCut), []);
+      }
+      await closePage(page);
+    });
+
 test('dark is dark and light is light, and it follows while it is looked at', async () => {
   const page = await openPage('about:blank', {colorScheme: 'dark'});
   // with a new minute a ribbon would be drawn anyway
