@@ -51,7 +51,7 @@ answer_judge (const GstStructure *answer)
   gst_structure_get_clock_time (answer, "duration", &duration);
   if (is_nothing (answer))
     return duration > 0 && GST_CLOCK_TIME_IS_VALID (duration) ? ANSWER_SILENCE : ANSWER_TOO_SHORT;
-  return music < 0.5 ? ANSWER_NO_MUSIC : ANSWER_MUSIC;
+  return music < ANSWER_LEAST_MUSIC ? ANSWER_NO_MUSIC : ANSWER_MUSIC;
 }
 
 gboolean

@@ -4,6 +4,8 @@
 #include <gst/gst.h>
 G_BEGIN_DECLS
 
+#define ANSWER_LEAST_MUSIC 0.5 /* probability of music, below which it is called none */
+
 typedef enum {
   ANSWER_MUSIC,
   ANSWER_NO_MUSIC,

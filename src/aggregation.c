@@ -51,7 +51,7 @@ genre_aggregation_add (GenreAggregation *aggregation, const double *probabilitie
     for (guint i = n; i < aggregation->n_labels; i++)
       aggregation->background[i - n] += probabilities[i];
   }
-  gboolean is_music = music >= 0.5;
+  gboolean is_music = music >= GENRE_LEAST_MUSIC;
   double *sum = is_music ? aggregation->roots : aggregation->others;
   for (guint i = 0; i < n; i++)
     sum[i] += sqrt (music > 0 ? probabilities[i] / music : 1.0 / n);

@@ -17,6 +17,8 @@
 #include <glib.h>
 G_BEGIN_DECLS
 
+#define GENRE_LEAST_MUSIC 0.5 /* probability of music, below which something is called none */
+
 typedef struct {
   guint n_labels; /* that a segment has probabilities of */
   guint n_genres; /* of these, the first ones; the others are background */

@@ -6,8 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_MUSIC 0.5 /* below which it is none */
-
 struct _GenreStreamClassifier {
   GenreModel *model;
   GenreStreamClassifierOptions options;
@@ -182,7 +180,7 @@ is_known (const GenreModel *model, const GenreStreamClassifierOptions *options, 
           const GenreResult *result)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
-  if (result->music < LEAST_MUSIC)
+  if (result->music < GENRE_LEAST_MUSIC)
     return FALSE;
   if (options->threshold >= 0) /* who asks for guesses means it */
     return !(result->confidence < options->threshold);

@@ -39,7 +39,7 @@ heard_set_threshold (JsonObject *self, double threshold)
   if (threshold < 0) /* the model's own, which is not known here */
     return FALSE;
   if (!known)
-    return music < 0.5 || confidence < threshold;
+    return music < ANSWER_LEAST_MUSIC || confidence < threshold;
   if (confidence < threshold) {
     json_object_set_string_member (self, "genre", "unknown");
     json_object_remove_member (self, "display");
@@ -96,8 +96,9 @@ heard_judge (JsonObject *self)
   if (is_nothing (self))
     return json_object_get_double_member_with_default (self, "duration", 0) > 0 ? ANSWER_SILENCE
                                                                                 : ANSWER_TOO_SHORT;
-  return json_object_get_double_member_with_default (self, "music", 1) < 0.5 ? ANSWER_NO_MUSIC
-                                                                             : ANSWER_MUSIC;
+  return json_object_get_double_member_with_default (self, "music", 1) < ANSWER_LEAST_MUSIC
+             ? ANSWER_NO_MUSIC
+             : ANSWER_MUSIC;
 }
 
 void

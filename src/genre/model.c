@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model.h"
-#include "genre/answer.h"
 #include "genre/genre.h"
 #include "error.h"
 #include "genre-library-resources.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "taggedmusic.h"
-#include "genrenames.h"
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>

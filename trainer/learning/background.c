@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "background.h"
+#include "aggregation.h"
 #include "data/levels.h"
 #include "data/madesounds.h"
 #include "measuring/segmentscores.h"
@@ -77,7 +78,7 @@ find_kind (const GenreModelConfig *config, const GenreSegmentScores *scores, gui
     music += p[i];
   for (guint i = n_genres; i < config->n_labels; i++)
     best = p[i] > p[best] ? i : best;
-  return music < 0.5 ? (gint)(best - n_genres) : -1;
+  return music < GENRE_LEAST_MUSIC ? (gint)(best - n_genres) : -1;
 }
 
 gboolean

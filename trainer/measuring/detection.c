@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detection.h"
 #include <math.h>
+#include "aggregation.h"
 #include "metrics.h"
 #include "report.h"
 
@@ -63,7 +64,7 @@ certainty_of (const GenreScores *scores, guint clip, double doubt)
 static gboolean
 is_named (const GenreScores *scores, guint clip, GenreThresholds thresholds)
 {
-  return genre_scores_get_music (scores, clip) >= 0.5 &&
+  return genre_scores_get_music (scores, clip) >= GENRE_LEAST_MUSIC &&
          certainty_of (scores, clip, thresholds.doubt) >= thresholds.confidence;
 }
 
@@ -109,7 +110,7 @@ genre_detection_measure (const GenreScores *scores, GenreThresholds thresholds,
     g_array_append_val (answers, answer);
     if (answer.is_music) {
       detection->n_music++;
-      n_lost += answer.music < 0.5;
+      n_lost += answer.music < GENRE_LEAST_MUSIC;
     } else {
       detection->n_background++;
       n_named += is_named (scores, i, thresholds);
@@ -177,7 +178,7 @@ genre_lost_music_measure (const GenreScores *scores)
   for (guint i = 0; i < scores->n_clips; i++)
     if (scores->truth[i] < n_genres) {
       n_clips[scores->truth[i]]++;
-      n_lost[scores->truth[i]] += genre_scores_get_music (scores, i) < 0.5;
+      n_lost[scores->truth[i]] += genre_scores_get_music (scores, i) < GENRE_LEAST_MUSIC;
     }
   for (guint i = 0; i < n_genres; i++) {
     music.n_clips += n_clips[i];

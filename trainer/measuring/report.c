@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
-#include "files.h"
 #include "printable.h"
 #include <math.h>
 
