@@ -20,6 +20,7 @@
 #define SECONDS_A_DAY 86400
 #define SLICE "600"      /* s whose rows are forgotten at once: stations and pages wait for it */
 #define PAGES "256"      /* given back at once */
+#define LOG_PAGES "250"  /* of the log: 1 MB, where SQLite's own 4 MB may be a small disk */
 #define SLICE_PAUSE 50   /* ms between slices */
 #define LEAP 2           /* s by which a clock is set, not corrected */
 #define MOST_KEPT 50000  /* rows: hours of a hundred stations */
@@ -227,6 +228,7 @@ make_tables (History *self, GError **error)
 {
   return execute (self,
                   "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;"
+                  "PRAGMA wal_autocheckpoint=" LOG_PAGES ";"
                   "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
                   error) &&
          execute (self,

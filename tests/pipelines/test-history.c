@@ -4,6 +4,7 @@
 #include "history.h"
 #include "test.h"
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -1067,6 +1068,24 @@ START_TEST (a_song_that_breaks_off_while_the_disk_is_full_stays_one)
 }
 END_TEST
 
+/* Or it would be larger than all else on a small disk. */
+START_TEST (the_log_stays_small)
+{
+  const guint64 most = 2000 * 1000;
+  World world;
+  begin (&world, 0);
+  for (int i = 0; i < 2000; i++) {
+    pass (&world, 60);
+    answer (&world, "Song");
+  }
+  g_autofree char *log = g_strconcat (world.path, "-wal", NULL);
+  GStatBuf status;
+  ck_assert_int_eq (g_stat (log, &status), 0);
+  ck_assert_uint_lt ((guint64)status.st_size, most);
+  end (&world);
+}
+END_TEST
+
 /* By hand: nothing of it is lost. */
 START_TEST (a_row_of_a_song_that_goes_on_may_be_deleted)
 {
@@ -1296,6 +1315,7 @@ main (void)
   tcase_add_loop_test (tests, another_format_of_the_sound_is_no_other_song, 0, 3);
   tcase_add_test (tests, without_titles_another_format_is_another_song);
   tcase_add_loop_test (tests, a_song_that_breaks_off_while_the_disk_is_full_stays_one, 0, 2);
+  tcase_add_test (tests, the_log_stays_small);
   tcase_add_test (tests, a_row_of_a_song_that_goes_on_may_be_deleted);
   tcase_add_test (tests, a_moment_is_no_minute);
   tcase_add_test (tests, answers_that_are_few_and_short_are_enough);
