@@ -31,6 +31,7 @@
 #define TIME_TO_END 1500   /* ms for last answers */
 #define STATUS_INTERVAL 10 /* s */
 #define TRIM_INTERVAL 60   /* s */
+#define LEAST_ARENAS 2     /* of the C library */
 #define USUAL_CARRY 200    /* stations of a queue */
 #define MOST_CARRY 100000
 
@@ -208,7 +209,17 @@ on_status (gpointer user_data)
 }
 
 /* Each connection has threads of its own, and what they free stays with the C library, a little in
- * each of its arenas, more with every one that comes and goes. */
+ * each of its arenas, more with every one that comes and goes. As many as may run at once are
+ * enough, where it has eight times as many; who starts the program may say how many there are. */
+static void
+limit_arenas (void)
+{
+#ifdef __GLIBC__
+  if (!g_getenv ("MALLOC_ARENA_MAX"))
+    mallopt (M_ARENA_MAX, MAX (LEAST_ARENAS, (int)g_get_num_processors ()));
+#endif
+}
+
 static gboolean
 on_trim (gpointer user_data)
 {
@@ -599,6 +610,7 @@ run (Program *self)
 int
 main (int argc, char **argv)
 {
+  limit_arenas ();
   translation_begin ();
   http_request_prepare ();
   setvbuf (stdout, NULL, _IOLBF, 0);

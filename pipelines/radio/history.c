@@ -21,6 +21,7 @@
 #define SECONDS_A_DAY 86400
 #define SLICE "600"      /* s whose rows are forgotten at once: stations and pages wait for it */
 #define PAGES "256"      /* given back at once */
+#define LOG_PAGES "250"  /* of the log: 1 MB, where SQLite's own 4 MB may be a small disk */
 #define SLICE_PAUSE 50   /* ms between slices */
 #define LEAP 2           /* s by which a clock is set, not corrected */
 #define MOST_KEPT 50000  /* rows: hours of a hundred stations */
@@ -29,6 +30,7 @@
 #define PIECE 1800       /* s of a song that goes on, after which they are a row */
 #define STALL 10         /* s for which nothing came before a song ended, which are not of it */
 #define RETURN 60        /* s after which a song that broke off is another one, by its title */
+#define BURST 60         /* s of sound from before, which a server may send at once to who joins */
 
 /* What was heard for a minute or a song. */
 typedef struct {
@@ -41,12 +43,15 @@ typedef struct {
   sqlite3_int64 number; /* of a song's row that this one takes the place of; 0: none */
 } Row;
 
-/* A song that broke off, which may go on: its row is in the file. */
+typedef struct _Kept Kept;
+
+/* A song that broke off, which may go on: its row is in the file, or kept. */
 typedef struct {
-  sqlite3_int64 number; /* 0: there is none */
+  sqlite3_int64 number; /* 0: it is not in the file */
+  Kept *kept;           /* NULL: it is not kept */
   gint64 start, end;
   char *title;
-  SongVerdict *heard;
+  SongVerdict *heard; /* NULL: there is no such song */
 } Broken;
 
 /* A station as far as it is not written yet. */
@@ -56,11 +61,18 @@ typedef struct {
   sqlite3_int64 id; /* in this file; 0: it is not in there yet */
   /* The song that plays. */
   gint64 song_start, song_end; /* so far; seconds since 1970; 0: before its first answer */
+  gint64 joined, earliest;     /* when it was first heard, and when it may have begun */
+  double sound;                /* s of it */
   SongVerdict *heard;
   char *title;          /* or NULL */
   gboolean apart;       /* it began where another one was told to end */
   sqlite3_int64 number; /* of its row in the file, which it has since it broke off; 0: none */
   Broken broken;        /* the song before it, if that did */
+  char *before;         /* title of the song before that, or NULL */
+  gboolean opens;       /* the stream: nothing of it was heard yet */
+  gboolean repeats;     /* it is that one, perhaps: servers send again what was heard already */
+  Row *again;           /* what was heard of that, until the broken song follows; or NULL */
+  gint64 last_end;      /* of the last row */
   HeardTime time;       /* of the stream */
   HeardMinute enough;
   Row *minute;      /* NULL: there is none */
@@ -68,11 +80,11 @@ typedef struct {
 } Pending;
 
 /* A row that there was no way to write. */
-typedef struct {
+struct _Kept {
   Pending *station;
   Row *row;
   guint tries; /* that were refused */
-} Kept;
+};
 
 typedef enum {
   WRITTEN,
@@ -115,6 +127,7 @@ forget_broken (Pending *self)
   g_clear_pointer (&self->broken.title, g_free);
   song_verdict_free (self->broken.heard);
   self->broken = (Broken){0};
+  self->repeats = FALSE;
 }
 
 static void
@@ -127,6 +140,8 @@ pending_free (gpointer data)
   g_free (self->key);
   song_verdict_free (self->heard);
   g_free (self->title);
+  g_free (self->before);
+  row_free (self->again);
   row_free (self->minute);
   g_free (self);
 }
@@ -135,6 +150,11 @@ static void
 kept_free (gpointer data)
 {
   Kept *self = data;
+  Broken *broken = &self->station->broken;
+  if (broken->kept == self) {
+    broken->number = self->row->number;
+    broken->kept = NULL;
+  }
   row_free (self->row);
   g_free (self);
 }
@@ -216,6 +236,7 @@ make_tables (History *self, GError **error)
 {
   return execute (self,
                   "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;"
+                  "PRAGMA wal_autocheckpoint=" LOG_PAGES ";"
                   "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
                   error) &&
          execute (self,
@@ -464,7 +485,8 @@ write_row (History *self, Pending *pending, Row *row)
 
 /* ---- what could not be written ---- */
 
-static void
+/* @row is taken. */
+static Kept *
 keep (History *self, Pending *pending, Row *row)
 {
   Kept *kept = g_new (Kept, 1);
@@ -472,6 +494,7 @@ keep (History *self, Pending *pending, Row *row)
   g_queue_push_tail (&self->kept, kept);
   if (self->kept.length > MOST_KEPT)
     kept_free (g_queue_pop_head (&self->kept));
+  return kept;
 }
 
 /* As soon as that can be; no more than @most at once. A row that is refused waits behind the
@@ -581,19 +604,59 @@ leave_song (Pending *pending)
   pending->song_start = pending->song_end;
 }
 
-/* Its row was written; what was heard of it is not forgotten, for it may go on. */
+/* A song's. NULL: it is in the file; otherwise it is kept, and taken. */
+static Kept *
+put (History *self, Pending *pending, Row *row)
+{
+  pending->last_end = row->end;
+  return !has_backlog (self) && write_row (self, pending, row) == WRITTEN
+             ? NULL
+             : keep (self, pending, row);
+}
+
+/* Its row was put; what was heard of it is not forgotten, for it may go on. @kept: the row, or
+ * NULL. */
 static void
-break_song (Pending *pending, const Row *row)
+break_song (Pending *pending, const Row *row, Kept *kept)
 {
   forget_broken (pending);
   song_verdict_begin_stream (pending->heard);
   pending->broken =
-      (Broken){row->number, row->start, row->end, g_strdup (row->title), pending->heard};
+      (Broken){row->number, kept, row->start, row->end, g_strdup (row->title), pending->heard};
   pending->heard = song_verdict_new ();
 }
 
+/* ---- what is heard again ---- */
+
+/* It is as long as all that was heard again of the song: a stream may break off in it, too. */
+static void
+hold (Pending *pending, Row *row)
+{
+  if (pending->again)
+    row->start = pending->again->start;
+  row_free (pending->again);
+  pending->again = row;
+}
+
+/* The song that broke off does not go on: what seemed to be heard again was played again. */
+static void
+give_up_broken (History *self, Pending *pending)
+{
+  Row *again = g_steal_pointer (&pending->again);
+  if (!again && pending->broken.title) {
+    g_free (pending->before);
+    pending->before = g_steal_pointer (&pending->broken.title);
+  }
+  if (again && !put (self, pending, again))
+    row_free (again);
+  forget_broken (pending);
+}
+
+/* ---- songs ---- */
+
 typedef enum {
   BROKEN_OFF, /* or nobody knows why */
+  CHANGED,    /* the format of its sound, in which it may go on */
   TOLD,       /* by a title, or by the stream: another one follows */
   WHOLE,      /* the end of a file */
   GOES_ON,    /* and has become long */
@@ -612,26 +675,66 @@ is_song (const Pending *pending, SongEnd how)
   return pending->title || pending->apart || how == WHOLE || (how == TOLD && !is_long (pending));
 }
 
+/* It came faster than it plays. */
+static gboolean
+is_of_burst (const Pending *pending)
+{
+  return 2 * (double)(pending->song_end - pending->joined) <= pending->sound;
+}
+
+/* The song that broke off may go on after what plays. Where the stream breaks off once more nobody
+ * knows when the next song comes, which would tell: only a burst is waited with. */
+static gboolean
+is_repetition (const Pending *pending, SongEnd how)
+{
+  return pending->repeats && pending->song_end - pending->broken.end <= RETURN &&
+         (how != BROKEN_OFF || is_of_burst (pending));
+}
+
+/* What is known of the song before the next one, which may break off. */
+static void
+note_end (Pending *pending, SongEnd how)
+{
+  pending->apart = how == TOLD || how == CHANGED;
+  if (how != TOLD)
+    return;
+  g_free (pending->before);
+  pending->before = g_strdup (pending->title);
+}
+
+/* @song is taken. */
+static void
+put_song (History *self, Pending *pending, Row *song, SongEnd how)
+{
+  Kept *kept = put (self, pending, song);
+  if (song->title && (how == BROKEN_OFF || how == CHANGED))
+    break_song (pending, song, kept);
+  if (!kept)
+    row_free (song);
+}
+
 static void
 end_song (History *self, Pending *pending, SongEnd how)
 {
   SongSummary summary;
   gboolean wanted = is_song (pending, how);
+  const gboolean again = is_repetition (pending, how);
+  if (pending->repeats && !again)
+    give_up_broken (self, pending);
+  pending->repeats = FALSE;
   if (how != GOES_ON)
-    pending->apart = how == TOLD;
+    note_end (pending, how);
   if (!song_verdict_sum_up (pending->heard, &summary))
     return;
   wanted = wanted && summary.verdict != ANSWER_TOO_SHORT;
   Row *song = take_row (pending, &summary);
-  const gboolean written =
-      wanted && !has_backlog (self) && write_row (self, pending, song) == WRITTEN;
-  if (written && how == BROKEN_OFF && song->title)
-    break_song (pending, song);
-  leave_song (pending);
-  if (written || !wanted)
+  if (!wanted)
     row_free (song);
+  else if (again)
+    hold (pending, song);
   else
-    keep (self, pending, song);
+    put_song (self, pending, song, how);
+  leave_song (pending);
 }
 
 /* The end of a connection is told when nothing has come for a while. */
@@ -652,25 +755,46 @@ end_stream (History *self, Pending *pending, SongEnd how)
   song_verdict_reset (pending->heard);
   heard_time_init (&pending->time);
   pending->song_start = 0;
+  pending->opens = TRUE;
 }
 
-/* With the first answer of a song. Only at the beginning of a stream is there one that broke off.
- */
+/* A row that is kept is taken back. */
 static void
-resume_song (Pending *pending, const StationEvent *event)
+go_on (History *self, Pending *pending, gint64 begin)
 {
   Broken *broken = &pending->broken;
+  if (broken->kept) {
+    Kept *kept = broken->kept;
+    g_queue_remove (&self->kept, kept);
+    kept_free (kept);
+  }
+  pending->number = broken->number;
+  pending->song_start = pending->earliest = broken->start;
+  pending->song_end = begin;
+  song_verdict_free (pending->heard);
+  pending->heard = g_steal_pointer (&broken->heard);
+  g_clear_pointer (&pending->again, row_free);
+  forget_broken (pending);
+}
+
+/* With the first answer of a song. A stream may begin with the end of the song before the one that
+ * broke off, which is sent again. */
+static void
+resume_song (History *self, Pending *pending, const StationEvent *event)
+{
+  const Broken *broken = &pending->broken;
   const gint64 now = event->time / G_TIME_SPAN_SECOND;
   const gint64 begin = pending->song_start != 0 ? pending->song_start : now;
-  if (broken->number != 0 && g_strcmp0 (broken->title, event->title) == 0 && begin >= broken->end &&
-      begin - broken->end <= RETURN) {
-    pending->number = broken->number;
-    pending->song_start = broken->start;
-    pending->song_end = begin;
-    song_verdict_free (pending->heard);
-    pending->heard = g_steal_pointer (&broken->heard);
-  }
-  forget_broken (pending);
+  if (!broken->heard)
+    return;
+  const gboolean in_time = begin >= broken->end && begin - broken->end <= RETURN;
+  if (in_time && g_strcmp0 (broken->title, event->title) == 0)
+    go_on (self, pending, begin);
+  else if (in_time && pending->opens && event->title &&
+           g_strcmp0 (pending->before, event->title) == 0)
+    pending->repeats = TRUE;
+  else
+    give_up_broken (self, pending);
 }
 
 /* Where its beginning was not told, it lies before what the answer covers. */
@@ -679,7 +803,18 @@ begin_song (Pending *pending, const StationEvent *event, double seconds)
 {
   if (pending->song_start == 0)
     pending->song_start = event->time / G_TIME_SPAN_SECOND - (gint64)MIN (seconds, PIECE);
-  pending->song_end = pending->song_start;
+  pending->joined = pending->song_end = pending->song_start;
+  pending->earliest =
+      MIN (pending->song_start, MAX (pending->last_end, pending->song_start - BURST));
+  pending->sound = 0;
+}
+
+/* What a server sends at once to who joins was played before. */
+static void
+put_start_back (Pending *pending)
+{
+  const gint64 start = pending->song_end - (gint64)pending->sound;
+  pending->song_start = MAX (pending->earliest, MIN (pending->song_start, start));
 }
 
 /* An answer that is not the last one may be: a worker that dies, or gives a station to another one,
@@ -690,12 +825,15 @@ take_song (History *self, Pending *pending, const StationEvent *event)
   if (event->title && !pending->title && is_long (pending))
     end_song (self, pending, BROKEN_OFF); /* it was not of this title all the time */
   if (song_verdict_is_empty (pending->heard))
-    resume_song (pending, event);
+    resume_song (self, pending, event);
+  pending->opens = FALSE;
   const gboolean begins = song_verdict_is_empty (pending->heard);
   const double seconds = song_verdict_take (pending->heard, event->answer);
   if (begins)
     begin_song (pending, event, seconds);
+  pending->sound += seconds;
   pending->song_end = find_end (event, pending->song_end, seconds);
+  put_start_back (pending);
   if (event->title) {
     g_free (pending->title);
     pending->title = g_strdup (event->title);
@@ -706,7 +844,10 @@ take_song (History *self, Pending *pending, const StationEvent *event)
 static void
 end_song_by (History *self, Pending *pending, const GstStructure *answer)
 {
-  if (g_strcmp0 (gst_structure_get_string (answer, "reason"), "eos") != 0)
+  const char *reason = gst_structure_get_string (answer, "reason");
+  if (g_strcmp0 (reason, "caps") == 0 && pending->title)
+    end_song (self, pending, CHANGED);
+  else if (g_strcmp0 (reason, "eos") != 0)
     end_song (self, pending, TOLD);
   else if (pending->title)
     end_song (self, pending, BROKEN_OFF);
@@ -791,11 +932,14 @@ follow_clock (History *self, const StationEvent *event)
   g_hash_table_iter_init (&stations, self->stations);
   while (g_hash_table_iter_next (&stations, NULL, &value)) {
     Pending *pending = value;
-    forget_broken (pending);
+    give_up_broken (self, pending);
+    pending->last_end += leap;
     if (pending->song_start == 0)
       continue;
     pending->song_start += leap;
     pending->song_end += leap;
+    pending->joined += leap;
+    pending->earliest += leap;
   }
 }
 
@@ -1060,6 +1204,7 @@ history_close (History *self)
   g_hash_table_iter_init (&stations, self->stations);
   while (g_hash_table_iter_next (&stations, NULL, &pending)) {
     end_song (self, pending, BROKEN_OFF); /* of a queue: others hear it to its end */
+    give_up_broken (self, pending);
     write_minute (self, pending);
   }
   write_kept (self, MOST_KEPT);

@@ -13,8 +13,9 @@ G_BEGIN_DECLS
 /* station (id, uri, name)
  * song (station, start, end, title, verdict, genre, confidence, music): times in seconds since
  * 1970; what held for most of it (songverdict.h). One that goes on is a row for each half hour; one
- * that breaks off, and is on again within a minute, stays one row. What was too short to be judged
- * has none.
+ * that breaks off, and is on again within a minute, stays one row, also where the end of the song
+ * before is sent again first; so does one in which the format of the sound changes. What was too
+ * short to be judged has none.
  * Without a title only what was told apart from others (streams that follow one another, a title
  * that was taken back) and files are songs: a connection is none.
  *

@@ -8,6 +8,7 @@
 #include "../haste.h"
 #include "hlsstream.h"
 #include "playlist.h"
+#include "songends.h"
 #include "stationname.h"
 #include "titlepace.h"
 #include "../translation.h"
@@ -32,7 +33,6 @@
 #define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
-#define SHORT_SONGS_PACE 1.0    /* s between songs too short to be judged */
 #define PLAYLIST_MARK "#EXTM3U" /* at the beginning */
 
 /* What a playlist names. */
@@ -52,8 +52,8 @@ struct _Tuner {
   gpointer user_data;
   char *own_name; /* as the station calls itself */
   char *title;
-  TitlePace *pace;   /* of titles */
-  gint64 next_short; /* when a song too short to be judged may end in sight of all; monotonic */
+  TitlePace *pace; /* of titles */
+  SongEnds ends;
   StationState state;
   Backoff passing, lasting;
   guint timer; /* of the next try */
@@ -203,6 +203,7 @@ disconnect (Tuner *self)
   self->expects_bytes = FALSE;
   gst_caps_replace (&self->told, NULL);
   title_pace_clear (self->pace);
+  song_ends_clear (&self->ends);
   g_clear_pointer (&self->title, g_free);
   self->answered = self->last_bytes = self->last_audio = self->first_audio = 0;
   self->heard_bytes = 0;
@@ -241,20 +242,6 @@ see_audio (Tuner *self, gint64 now)
   }
 }
 
-/* Songs too short to be judged may be as many as a station likes: in streams that follow each
- * other, by titles or by changes of the sound. One end of such in a second is told. */
-static gboolean
-is_told (Tuner *self, const GstStructure *answer, gboolean final)
-{
-  const gint64 now = g_get_monotonic_time ();
-  if (!final || answer_judge (answer) != ANSWER_TOO_SHORT)
-    return TRUE;
-  if (now < self->next_short)
-    return FALSE;
-  self->next_short = now + haste_span (SHORT_SONGS_PACE);
-  return TRUE;
-}
-
 static void
 on_classified (const GstStructure *answer, gpointer user_data)
 {
@@ -262,7 +249,7 @@ on_classified (const GstStructure *answer, gpointer user_data)
   see_audio (self, g_get_monotonic_time ());
   const char *title = gst_structure_get_string (answer, "title");
   const gboolean final = answer_is_final (answer);
-  if (!is_told (self, answer, final))
+  if (!song_ends_take (&self->ends, answer))
     return;
   if (title_pace_holds (self->pace, title)) /* a title comes before what is heard of it */
     title_pace_release (self->pace);

@@ -4,6 +4,7 @@
 #include "history.h"
 #include "test.h"
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -864,6 +865,227 @@ START_TEST (a_song_that_returns_behind_another_is_another)
 }
 END_TEST
 
+/* A server with a burst: each connection begins with the end of the song before, up to its title.
+ * Loop: a connection breaks off behind that, within it, or it is too short to be judged. */
+START_TEST (what_a_burst_repeats_is_no_song)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Before", &position, 50);
+  say (&world, "rock", "Before", position, "title");
+  play (&world, "jazz", "Song", &position, 80);
+  for (int i = 0; i < 4; i++) {
+    enter (&world, STATION_WAITING, FALSE);
+    pass (&world, 5);
+    enter (&world, STATION_LISTENING, FALSE);
+    if (_i == 2) {
+      say_too_short (&world, "Before", "title");
+    } else {
+      say (&world, "rock", "Before", 10, NULL);
+      if (_i == 1 && i % 2 == 0)
+        continue;
+      say (&world, "rock", "Before", 12, "title");
+    }
+    position = 12;
+    play (&world, "jazz", "Song", &position, 32);
+  }
+  say (&world, "jazz", "Song", position, "title");
+  check_song (&world, "Before", 0, 50);
+  check_song (&world, "Song", 50, _i == 1 ? 140 : 180);
+  check_one (world.path, "SELECT group_concat(title || ' ' || genre) FROM song",
+             "Before rock,Song jazz");
+  end (&world);
+}
+END_TEST
+
+/* As jingles are. Loop: another song follows, it goes on for longer than a burst, nothing follows.
+ */
+START_TEST (what_is_played_again_behind_a_break_is_kept)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Jingle", &position, 10);
+  say (&world, "rock", "Jingle", position, "title");
+  play (&world, "jazz", "Song", &position, 50);
+  enter (&world, STATION_WAITING, FALSE);
+  pass (&world, 10);
+  enter (&world, STATION_LISTENING, FALSE);
+  position = 0;
+  play (&world, "rock", "Jingle", &position, _i == 1 ? 60 : 20);
+  if (_i < 2)
+    say (&world, "rock", "Jingle", position, "title");
+  if (_i == 0)
+    play (&world, "pop", "Other", &position, 60);
+  if (_i == 1)
+    play (&world, "jazz", "Song", &position, 90);
+  history_close (g_steal_pointer (&world.history));
+  static const char *const songs[] = {"Jingle 10,Song 40,Jingle 20,Other 40",
+                                      "Jingle 10,Song 40,Jingle 60,Song 30",
+                                      "Jingle 10,Song 40,Jingle 20"};
+  check_one (world.path,
+             "SELECT group_concat(title || ' ' || (end - start)) FROM (SELECT * FROM song ORDER BY "
+             "start)",
+             songs[_i]);
+  end (&world);
+}
+END_TEST
+
+/* The song before that is remembered over songs that nothing but a break parts. */
+START_TEST (a_burst_may_repeat_what_broke_off)
+{
+  World world;
+  begin (&world, 0);
+  for (int i = 0; i < 3; i++) {
+    int position = 0;
+    enter (&world, STATION_LISTENING, FALSE);
+    if (i == 2)
+      say (&world, "rock", "First", 8, "title");
+    play (&world, "rock", i == 0 ? "First" : "Second", &position, 40);
+    enter (&world, STATION_WAITING, FALSE);
+    pass (&world, 5);
+  }
+  check_one (world.path, "SELECT group_concat(title || ' ' || (end - start)) FROM song",
+             "First 40,Second 85");
+  end (&world);
+}
+END_TEST
+
+/* Its sound comes at once. Loop: at the first connection, or after a song that broke off. */
+START_TEST (a_song_in_a_burst_is_as_long_as_its_sound)
+{
+  World world;
+  begin (&world, 0);
+  if (_i == 1) {
+    int heard = 0;
+    enter (&world, STATION_LISTENING, FALSE);
+    play (&world, "pop", "Earlier", &heard, 50);
+    enter (&world, STATION_WAITING, FALSE);
+    pass (&world, 10);
+  }
+  const int join = _i * 60;
+  enter (&world, STATION_LISTENING, FALSE);
+  say (&world, "rock", "Burst", 20, "title");
+  int position = 20;
+  play (&world, "jazz", "Next", &position, 60);
+  say (&world, "jazz", "Next", position, "title");
+  check_song (&world, "Burst", _i == 0 ? -20 : 50, join);
+  check_song (&world, "Next", join, join + 40);
+  enter (&world, STATION_WAITING, FALSE);
+  pass (&world, 100);
+  enter (&world, STATION_LISTENING, FALSE);
+  position = 30; /* of a song that goes on */
+  say (&world, "rock", "Long", position, NULL);
+  play (&world, "rock", "Long", &position, 70);
+  say (&world, "rock", "Long", position, "title");
+  check_song (&world, "Long", join + 110, join + 180);
+  enter (&world, STATION_WAITING, FALSE);
+  pass (&world, 3000);
+  enter (&world, STATION_LISTENING, FALSE);
+  say (&world, "rock", "File", 30, NULL); /* it comes as fast as the network is */
+  say (&world, "rock", "File", 600, "title");
+  check_song (&world, "File", join + 3120, join + 3180);
+  end (&world);
+}
+END_TEST
+
+/* MP3 whose songs differ in their sound. Loop: titles come late, early, or both at once. */
+START_TEST (another_format_of_the_sound_is_no_other_song)
+{
+  static const char *const songs[] = {"First 48 rock,Second 42 jazz",
+                                      "First 36 rock,Second 54 jazz",
+                                      "First 42 rock,Second 48 jazz"};
+  int position = 0;
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "First", &position, 30);
+  pass (&world, _i == 1 ? 6 : 12);
+  position += _i == 1 ? 6 : 12;
+  say (&world, "rock", "First", position, _i == 1 ? "title" : "caps");
+  if (_i < 2) {
+    pass (&world, 6);
+    position += 6;
+    say (&world, _i == 0 ? "jazz" : "rock", _i == 0 ? "First" : "Second", position,
+         _i == 0 ? "title" : "caps");
+  }
+  pass (&world, 90 - position);
+  say (&world, "jazz", "Second", 90, "title");
+  check_one (world.path,
+             "SELECT group_concat(title || ' ' || (end - start) || ' ' || genre) FROM song",
+             songs[_i]);
+  end (&world);
+}
+END_TEST
+
+/* Streams whose songs are told apart by nothing else. */
+START_TEST (without_titles_another_format_is_another_song)
+{
+  int position = 0;
+  World world;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", NULL, &position, 50);
+  say (&world, "rock", NULL, position, "caps");
+  play (&world, "rock", NULL, &position, 90);
+  say (&world, "rock", NULL, position, "caps");
+  check_one (world.path, "SELECT group_concat(end - start) FROM song", "50,40");
+  play (&world, "rock", "Title", &position, 130);
+  say (&world, "rock", "Title", position, "caps");
+  play (&world, "rock", NULL, &position, 150); /* it was taken back */
+  say (&world, "rock", NULL, position, "title");
+  check_one (world.path, "SELECT group_concat(end - start) FROM song", "50,40,40,20");
+  end (&world);
+}
+END_TEST
+
+/* Loop: there is room again before it goes on, or while it does. */
+START_TEST (a_song_that_breaks_off_while_the_disk_is_full_stays_one)
+{
+  World world;
+  begin (&world, 0);
+  answer (&world, NULL);
+  g_free (query (world.path, "CREATE TRIGGER full BEFORE INSERT ON song BEGIN SELECT RAISE(FAIL, "
+                             "'the disk is full'); END"));
+  for (int i = 0; i < 3; i++) {
+    int position = 0;
+    enter (&world, STATION_LISTENING, FALSE);
+    if (i == 2 && _i == 1)
+      g_free (query (world.path, "DROP TRIGGER full"));
+    play (&world, "rock", "Flap", &position, 50);
+    enter (&world, STATION_WAITING, FALSE);
+    if (i == 1 && _i == 0)
+      g_free (query (world.path, "DROP TRIGGER full"));
+    pass (&world, 10);
+  }
+  history_close (g_steal_pointer (&world.history));
+  check_one (world.path, "SELECT group_concat(title || ' ' || (end - start)) FROM song",
+             "Flap 170");
+  end (&world);
+}
+END_TEST
+
+/* Or it would be larger than all else on a small disk. */
+START_TEST (the_log_stays_small)
+{
+  const guint64 most = 2000 * 1000;
+  World world;
+  begin (&world, 0);
+  for (int i = 0; i < 2000; i++) {
+    pass (&world, 60);
+    answer (&world, "Song");
+  }
+  g_autofree char *log = g_strconcat (world.path, "-wal", NULL);
+  GStatBuf status;
+  ck_assert_int_eq (g_stat (log, &status), 0);
+  ck_assert_uint_lt ((guint64)status.st_size, most);
+  end (&world);
+}
+END_TEST
+
 /* By hand: nothing of it is lost. */
 START_TEST (a_row_of_a_song_that_goes_on_may_be_deleted)
 {
@@ -1086,6 +1308,14 @@ main (void)
   tcase_add_test (tests, what_is_too_short_is_no_song);
   tcase_add_loop_test (tests, a_song_that_breaks_off_and_returns_stays_one, 0, 2);
   tcase_add_test (tests, a_song_that_returns_behind_another_is_another);
+  tcase_add_loop_test (tests, what_a_burst_repeats_is_no_song, 0, 3);
+  tcase_add_loop_test (tests, what_is_played_again_behind_a_break_is_kept, 0, 3);
+  tcase_add_test (tests, a_burst_may_repeat_what_broke_off);
+  tcase_add_loop_test (tests, a_song_in_a_burst_is_as_long_as_its_sound, 0, 2);
+  tcase_add_loop_test (tests, another_format_of_the_sound_is_no_other_song, 0, 3);
+  tcase_add_test (tests, without_titles_another_format_is_another_song);
+  tcase_add_loop_test (tests, a_song_that_breaks_off_while_the_disk_is_full_stays_one, 0, 2);
+  tcase_add_test (tests, the_log_stays_small);
   tcase_add_test (tests, a_row_of_a_song_that_goes_on_may_be_deleted);
   tcase_add_test (tests, a_moment_is_no_minute);
   tcase_add_test (tests, answers_that_are_few_and_short_are_enough);

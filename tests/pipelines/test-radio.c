@@ -6,6 +6,7 @@
 #include "eventjson.h"
 #include "radio.h"
 #include "song.h"
+#include "songends.h"
 #include "titlepace.h"
 #include <gst/gsttracer.h>
 #include <libsoup/soup.h>
@@ -752,6 +753,48 @@ START_TEST (of_tiny_songs_one_a_second_is_told)
 }
 END_TEST
 
+/* @reason: of the last answer of a song, or NULL. */
+static gboolean
+is_told (SongEnds *songs, const char *title, const char *reason, gboolean too_short)
+{
+  g_autoptr (GstStructure) probabilities =
+      gst_structure_new ("probabilities", "jazz", G_TYPE_DOUBLE, 0.5, "rock", G_TYPE_DOUBLE,
+                         too_short ? 0.5 : 0.25, NULL);
+  g_autoptr (GstStructure) answer = gst_structure_new (
+      "genreclassify", "music", G_TYPE_DOUBLE, too_short ? 0.0 : 1.0, "duration",
+      GST_TYPE_CLOCK_TIME, too_short ? (GstClockTime)0 : 10 * GST_SECOND, "probabilities",
+      GST_TYPE_STRUCTURE, probabilities, "final", G_TYPE_BOOLEAN, reason != NULL, NULL);
+  if (title)
+    gst_structure_set (answer, "title", G_TYPE_STRING, title, NULL);
+  if (reason)
+    gst_structure_set (answer, "reason", G_TYPE_STRING, reason, NULL);
+  songs->next_short = 0; /* what is too short is due */
+  return song_ends_take (songs, answer);
+}
+
+/* As where the sound changes a moment before its title; others keep their only last answer. */
+START_TEST (what_is_left_of_a_song_behind_its_last_answer_gives_none)
+{
+  SongEnds songs = {0};
+  gst_init (NULL, NULL);
+  ck_assert (is_told (&songs, "A", "caps", FALSE));
+  ck_assert (!is_told (&songs, "A", "title", TRUE));
+  ck_assert (!is_told (&songs, "A", "title", TRUE));
+  ck_assert (is_told (&songs, "B", NULL, FALSE));
+  ck_assert (is_told (&songs, "B", "caps", FALSE));
+  ck_assert (is_told (&songs, "B", "title", FALSE)); /* enough of it was heard since */
+  ck_assert (is_told (&songs, "B", "title", TRUE));  /* it played again */
+  ck_assert (is_told (&songs, "C", "caps", FALSE));
+  ck_assert (is_told (&songs, "D", "title", TRUE));
+  ck_assert (is_told (&songs, NULL, "caps", FALSE));
+  ck_assert (is_told (&songs, NULL, "caps", TRUE)); /* a song without a title */
+  ck_assert (is_told (&songs, "E", "caps", FALSE));
+  song_ends_clear (&songs);
+  ck_assert (is_told (&songs, "E", "eos", TRUE)); /* in another connection */
+  song_ends_clear (&songs);
+}
+END_TEST
+
 typedef struct {
   guint n;
   char *newest;
@@ -826,5 +869,6 @@ main (void)
   tcase_add_test (tests, titles_that_flood_are_told_now_and_then);
   tcase_add_test (tests, of_tiny_songs_one_a_second_is_told);
   tcase_add_test (tests, the_newest_title_is_told_when_its_second_is_over);
+  tcase_add_test (tests, what_is_left_of_a_song_behind_its_last_answer_gives_none);
   return test_run_within ("radio", tests, 600);
 }
