@@ -506,10 +506,11 @@ START_TEST (patience_ends_a_run_that_no_longer_improves)
 }
 END_TEST
 
-/* What is surer and surer becomes worse of clips that are what nobody has learnt. */
+/* A third of what is watched is called otherwise than what is learnt: its loss rises in the end. */
 START_TEST (the_temperature_is_that_of_the_weights_that_are_kept)
 {
-  Fixture f = set_up ("[training]\npatience=3\nvalidate-every=1\nepochs=50\naverage-decay=0\n");
+  Fixture f = set_up ("[model]\ndropout=0\n[training]\npatience=12\nvalidate-every=1\nepochs=80\n"
+                      "label-smoothing=0\n[augmentation]\nshift=0\nmasks=0\nmixup=0\n");
   g_autoptr (JsonArray) history = NULL;
   for (guint i = 0; i < f.valid->len; i += 3) {
     GenreClip *clip = f.valid->pdata[i];
@@ -518,7 +519,7 @@ START_TEST (the_temperature_is_that_of_the_weights_that_are_kept)
   g_autoptr (GenreModel) model = genre_train_run (&f.job, &history, NULL);
   ck_assert_ptr_nonnull (model);
   const guint n_epochs = json_array_get_length (history);
-  ck_assert_uint_lt (n_epochs, 50);
+  ck_assert_uint_lt (n_epochs, 80);
   ck_assert_uint_lt (find_best_epoch (history), n_epochs - 1);
   g_autoptr (GenreSegmentScores) scores = genre_segment_scores_from_network (
       genre_model_get_network (model), genre_model_get_front_end (model), f.recipe->segment_step,
