@@ -88,6 +88,29 @@ serve_cookie (const Connection *self)
   say (self, came ? came : "none");
 }
 
+/* In Latin-1, or in UTF-8. */
+static void
+serve_name (const Connection *self)
+{
+  g_autofree char *head = g_strdup_printf ("200 OK\r\nContent-Type: audio/mpeg\r\n"
+                                           "icy-name: Caf%s\r\nContent-Length: 5",
+                                           strchr (self->path, '?') ? "\xe9" : "\xc3\xa9");
+  answer (self, head);
+  say (self, "music");
+}
+
+/* Half an hour from now, or long ago. */
+static void
+refuse_until (const Connection *self)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autoptr (GDateTime) then = g_date_time_add_minutes (now, strchr (self->path, '?') ? -30 : 30);
+  g_autofree char *date = g_date_time_format (then, "%a, %d %b %Y %H:%M:%S GMT");
+  g_autofree char *head =
+      g_strdup_printf ("503 Sorry\r\nRetry-After: %s\r\nContent-Length: 0", date);
+  answer (self, head);
+}
+
 /* With a body of each kind that has no end. */
 static void
 answer_without_end (const Connection *self, const char *head)
@@ -193,6 +216,10 @@ serve (const Connection *self)
     serve_secret (self);
   else if (strstr (self->path, "/cookie/"))
     serve_cookie (self);
+  else if (strstr (self->path, "/named/"))
+    serve_name (self);
+  else if (strstr (self->path, "/later/"))
+    refuse_until (self);
   else if (strstr (self->path, "/digest/"))
     serve_digest (self);
   else if (strstr (self->path, "/foreign/"))
@@ -287,7 +314,7 @@ make_uri (const World *self, const char *user, const char *path)
 
 typedef struct {
   GString *body;
-  char *uri, *fault;
+  char *uri, *name, *fault;
   double retry_after;
   gboolean over;
 } Heard;
@@ -295,7 +322,9 @@ typedef struct {
 static void
 on_answered (const HttpAnswer *answer, gpointer user_data)
 {
-  ((Heard *)user_data)->uri = g_strdup (answer->uri);
+  Heard *heard = user_data;
+  heard->uri = g_strdup (answer->uri);
+  heard->name = g_strdup (answer->name);
 }
 
 static void
@@ -337,6 +366,7 @@ heard_clear (Heard *self)
 {
   g_string_free (self->body, TRUE);
   g_free (self->uri);
+  g_free (self->name);
   g_free (self->fault);
 }
 
@@ -471,6 +501,43 @@ START_TEST (what_comes_with_a_refusal_is_not_read)
   Heard heard;
   hear (session, uri, FALSE, &heard);
   ck_assert_double_eq (heard.retry_after, 7);
+  heard_clear (&heard);
+}
+END_TEST
+
+/* Dates are rounded to seconds, and this machine may be busy for minutes. */
+START_TEST (a_server_may_say_until_when_it_is_busy)
+{
+  World world;
+  world_begin (&world);
+  g_autoptr (SoupSession) session = http_session_new ();
+  g_autofree char *soon = make_uri (&world, "", "/later/"),
+                  *gone = make_uri (&world, "", "/later/?");
+  Heard heard;
+  hear (session, soon, FALSE, &heard);
+  ck_assert_double_gt (heard.retry_after, 60);
+  ck_assert_double_le (heard.retry_after, 30 * 60);
+  heard_clear (&heard);
+  hear (session, gone, FALSE, &heard);
+  ck_assert_double_eq (heard.retry_after, 0);
+  heard_clear (&heard);
+}
+END_TEST
+
+START_TEST (a_name_that_cannot_be_read_is_none)
+{
+  World world;
+  world_begin (&world);
+  g_autoptr (SoupSession) session = http_session_new ();
+  g_autofree char *good = make_uri (&world, "", "/named/"),
+                  *bad = make_uri (&world, "", "/named/?");
+  Heard heard;
+  hear (session, good, FALSE, &heard);
+  ck_assert_pstr_eq (heard.name, "Café");
+  heard_clear (&heard);
+  hear (session, bad, FALSE, &heard);
+  ck_assert_str_eq (heard.body->str, "music");
+  ck_assert_pstr_eq (heard.name, NULL);
   heard_clear (&heard);
 }
 END_TEST
@@ -700,6 +767,8 @@ main (void)
   tcase_add_test (tests, what_comes_with_a_redirect_is_not_read);
   tcase_add_test (tests, what_is_asked_for_is_asked_where_a_redirect_leads);
   tcase_add_test (tests, what_comes_with_a_refusal_is_not_read);
+  tcase_add_test (tests, a_server_may_say_until_when_it_is_busy);
+  tcase_add_test (tests, a_name_that_cannot_be_read_is_none);
   tcase_add_test (tests, who_asks_for_a_password_gets_it_once);
   tcase_add_test (tests, passwords_stay_with_their_host);
   tcase_add_test (tests, who_pretends_to_be_a_proxy_learns_no_password);

@@ -8,6 +8,7 @@
 #include "mp4time.h"
 #include "playlist.h"
 #include "station.h"
+#include "stationname.h"
 #include "test.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -154,6 +155,20 @@ START_TEST (several_charsets_are_tried_in_turn)
 }
 END_TEST
 
+/* Not in the middle of one, and none that has fewer characters than bytes. */
+START_TEST (names_are_cut_behind_characters)
+{
+  for (guint n = 50; n <= 101; n++) {
+    g_autoptr (GString) name = g_string_new (NULL);
+    for (guint i = 0; i < n; i++)
+      g_string_append (name, "é");
+    g_autofree char *tidy = station_name_tidy (name->str, 100);
+    ck_assert (g_str_has_prefix (name->str, tidy));
+    ck_assert_uint_eq (strlen (tidy), 2 * MIN (n, 100));
+  }
+}
+END_TEST
+
 START_TEST (nonsense_is_an_error)
 {
   const char *const texts[] = {
@@ -244,6 +259,23 @@ START_TEST (segments_of_hls_are_read)
   }
   g_autoptr (HlsPlaylist) ended = parse_hls ("#EXTINF:1,\na\n#EXT-X-ENDLIST");
   ck_assert (ended->is_whole);
+}
+END_TEST
+
+/* Whoever believed it would ask again in a day, or without end. */
+START_TEST (durations_of_hls_are_within_reason)
+{
+  static const struct {
+    const char *said;
+    double target;
+  } cases[] = {{"6.5", 6.5}, {"60", 60}, {"100000", 60}, {"1e999", 60},
+               {"0", 1},     {"-5", 1},  {"nan", 1},     {"", 1}};
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text =
+        g_strdup_printf ("#EXTM3U\n#EXT-X-TARGETDURATION:%s\n#EXTINF:6,\na\n", cases[i].said);
+    g_autoptr (HlsPlaylist) list = parse_hls (text);
+    ck_assert_double_eq (list->target, cases[i].target);
+  }
 }
 END_TEST
 
@@ -1096,9 +1128,11 @@ main (void)
   tcase_add_loop_test (tests, remarks_are_none_in_paths_of_files, 0, 2);
   tcase_add_loop_test (tests, names_in_other_charsets_are_read, 0, 2);
   tcase_add_test (tests, several_charsets_are_tried_in_turn);
+  tcase_add_test (tests, names_are_cut_behind_characters);
   tcase_add_test (tests, nonsense_is_an_error);
   tcase_add_test (tests, sound_by_itself_comes_first);
   tcase_add_test (tests, segments_of_hls_are_read);
+  tcase_add_test (tests, durations_of_hls_are_within_reason);
   tcase_add_test (tests, keys_and_ranges_of_hls_are_read);
   tcase_add_test (tests, of_long_lists_of_hls_what_comes_next_is_read);
   tcase_add_test (tests, breaks_of_hls_are_read);

@@ -331,6 +331,27 @@ START_TEST (views_of_one_input_lose_the_same_to_dropout)
 }
 END_TEST
 
+/* A quarter of the input is left by both: it would be half if they lost the same. */
+START_TEST (layers_of_dropout_lose_different_values)
+{
+  g_autoptr (GenreNetwork) network =
+      new_network ("[{'type': 'dropout', 'rate': 0.5}, {'type': 'dropout', 'rate': 0.5}, " HEAD "]",
+                   FRAMES, FEATURES);
+  g_autoptr (GenreTape) tape = genre_tape_new (network, BATCH);
+  enum { N = BATCH * FRAMES * FEATURES };
+  float input[N], gradient[N];
+  const float score_gradient[BATCH * LABELS] = {1, 0, 0, 1, 0, 0, 1, 0, 0};
+  guint n_left = 0;
+  fill (input, N, 6);
+  genre_tape_forward (tape, GENRE_PASS_TRAIN, BATCH, input, genre_random_keyed (5, 0, 0, 0));
+  genre_tape_backward (tape, score_gradient, gradient);
+  for (guint i = 0; i < N; i++)
+    n_left += gradient[i] != 0;
+  ck_assert_uint_gt (n_left, N / 6);
+  ck_assert_uint_lt (n_left, N * 3 / 8);
+}
+END_TEST
+
 START_TEST (softmax_survives_huge_scores)
 {
   const float scores[] = {1e30f, 0, -1e30f};
@@ -576,6 +597,7 @@ main (void)
   tcase_add_test (tests, pair_distance_gradient_agrees_with_central_differences);
   tcase_add_test (tests, what_softmax_does_not_see_parts_no_pair);
   tcase_add_test (tests, views_of_one_input_lose_the_same_to_dropout);
+  tcase_add_test (tests, layers_of_dropout_lose_different_values);
   tcase_add_test (tests, softmax_survives_huge_scores);
   tcase_add_loop_test (tests, inference_equals_evaluation, 0, G_N_ELEMENTS (networks));
   tcase_add_loop_test (tests, faulty_descriptions_are_refused, 0, G_N_ELEMENTS (faults));

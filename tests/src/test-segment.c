@@ -111,6 +111,38 @@ START_TEST (what_lies_60_decibels_under_the_loudest_is_the_floor)
 }
 END_TEST
 
+/* Numbers that are no multiple of what a processor takes at once, the loudest being the last. */
+START_TEST (the_loudest_may_be_the_last)
+{
+  GenreFrontEndConfig config = genre_front_end_config_default ();
+  enum { N = 3 * 17 };
+  config.bands = 17;
+  g_autoptr (GenreFrontEnd) front_end = genre_front_end_new (&config, NULL);
+  ck_assert_ptr_nonnull (front_end);
+  float segment[N], floored[N];
+  for (guint i = 0; i < N; i++) {
+    segment[i] = i == N - 1 ? 0 : i % 2 ? -70 : -100;
+    floored[i] = MAX (segment[i], -60);
+  }
+  genre_segment_normalise (front_end, segment, 3, segment);
+  genre_segment_normalise (front_end, floored, 3, floored);
+  ck_assert_mem_eq (segment, floored, sizeof segment);
+}
+END_TEST
+
+/* As sums of what is constant leave them. */
+START_TEST (rounding_is_not_sound)
+{
+  g_autoptr (GenreFrontEnd) front_end = new_front_end (GENRE_REPRESENTATION_MEL);
+  float segment[4 * BANDS];
+  for (guint i = 0; i < G_N_ELEMENTS (segment); i++)
+    segment[i] = i % 2 ? 1e-5f : -1e-5f;
+  genre_segment_normalise (front_end, segment, 4, segment);
+  for (guint i = 0; i < G_N_ELEMENTS (segment); i++)
+    ck_assert_float_eq (segment[i], 0);
+}
+END_TEST
+
 START_TEST (a_constant_segment_becomes_zeros)
 {
   const GenreRepresentation representations[] = {GENRE_REPRESENTATION_MEL,
@@ -135,6 +167,8 @@ main (void)
   tcase_add_test (tests, mean_is_zero_and_variance_one);
   tcase_add_test (tests, loudness_does_not_matter);
   tcase_add_test (tests, what_lies_60_decibels_under_the_loudest_is_the_floor);
+  tcase_add_test (tests, the_loudest_may_be_the_last);
+  tcase_add_test (tests, rounding_is_not_sound);
   tcase_add_loop_test (tests, a_constant_segment_becomes_zeros, 0, 2);
   return test_run ("segment", tests);
 }

@@ -174,6 +174,26 @@ START_TEST (answers_come_when_due_and_cover_what_they_say)
 }
 END_TEST
 
+/* Due every 2.5 s from 10 s on, and given at the next whole second: one that is late does not put
+ * off those behind it. */
+START_TEST (a_late_answer_does_not_delay_the_next_ones)
+{
+  static const guint64 ends[] = {10, 13, 15, 18, 20, 21};
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
+  options.interval = 5 * SECOND / 2;
+  gsize n = 21 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  Run run = listen_to (model, &options, sound, n, 800);
+  ck_assert_uint_eq (run.answers->len, G_N_ELEMENTS (ends));
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++) {
+    const GenreResult *result = &ANSWER (run.answers, i)->result;
+    ck_assert_uint_eq (result->start + result->n_samples, ends[i] * RATE);
+  }
+  g_array_unref (run.answers);
+}
+END_TEST
+
 START_TEST (a_segment_is_computed_once)
 {
   g_autoptr (GenreModel) model = new_model (0);
@@ -362,6 +382,28 @@ START_TEST (nearly_a_segment_is_repeated)
   ck_assert_int_eq (ANSWER (silent.answers, 0)->result.genre, -1);
   g_array_unref (less.answers);
   g_array_unref (silent.answers);
+}
+END_TEST
+
+/* What is repeated of it is as silent, whatever was heard before. */
+START_TEST (a_short_silent_song_behind_a_loud_one_is_silent)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
+  g_autoptr (GArray) answers = g_array_new (FALSE, FALSE, sizeof (Answer));
+  g_autoptr (GenreStreamClassifier) classifier =
+      genre_stream_classifier_new (model, &options, take_answer, answers);
+  const gsize n = 5 * RATE, n_short = 34 * HOP + HOP / 2;
+  g_autofree float *sound = new_sound (n, 0.5), *silence = g_new0 (float, n_short);
+  genre_stream_classifier_push (classifier, sound, n);
+  genre_stream_classifier_finish (classifier);
+  genre_stream_classifier_push (classifier, silence, n_short);
+  genre_stream_classifier_finish (classifier);
+  ck_assert_uint_eq (answers->len, 2);
+  ck_assert_uint_gt (ANSWER (answers, 0)->result.n_segments, 0);
+  ck_assert_uint_eq (ANSWER (answers, 1)->result.n_samples, n_short);
+  ck_assert_uint_eq (ANSWER (answers, 1)->result.n_segments, 0);
+  ck_assert_int_eq (ANSWER (answers, 1)->result.genre, -1);
 }
 END_TEST
 
@@ -586,6 +628,7 @@ main (void)
   TCase *tests = tcase_create ("classifier");
   tcase_add_test (tests, any_chunking_gives_the_same_answers);
   tcase_add_test (tests, answers_come_when_due_and_cover_what_they_say);
+  tcase_add_test (tests, a_late_answer_does_not_delay_the_next_ones);
   tcase_add_test (tests, a_segment_is_computed_once);
   tcase_add_test (tests, window_zero_is_everything_since_the_song_began);
   tcase_add_test (tests, silence_is_unknown);
@@ -594,6 +637,7 @@ main (void)
   tcase_add_test (tests, short_streams_are_answered_once);
   tcase_add_test (tests, no_answer_covers_more_than_the_song);
   tcase_add_test (tests, nearly_a_segment_is_repeated);
+  tcase_add_test (tests, a_short_silent_song_behind_a_loud_one_is_silent);
   tcase_add_test (tests, reset_forgets_everything);
   tcase_add_loop_test (tests, stored_frames_and_live_sound_get_the_same_answer, 0, 3);
   tcase_add_test (tests, nothing_but_silence_is_still_scored);

@@ -121,6 +121,7 @@ append_attributes (GByteArray *bytes, const guint8 *id, Attributes *self, const 
 typedef struct {
   const char *genre, *second;     /* in its extended content description, or NULL */
   const char *listed, *foreign;   /* in its metadata library, the other one of a language */
+  gboolean nested;                /* a description is where only others look for one */
   gboolean undescribed, unlisted; /* it does not have these */
   gboolean only_genre;            /* nothing else is in the description, of which there is one */
   guint8 flags;
@@ -159,6 +160,8 @@ append_extension (GByteArray *objects, const Content *self)
   g_autoptr (GByteArray) before = g_byte_array_new ();
   GByteArray *inside = g_byte_array_new ();
   append_object (inside, unknown, "abc", 3, g_byte_array_new ());
+  if (self->nested)
+    append_description (inside, &(Content){.undescribed = FALSE});
   if (self->listed)
     record (&attributes, 0, 0, "WM/Genre", self->listed);
   record (&attributes, 1, 2, "Author", "Three");
@@ -247,6 +250,14 @@ START_TEST (the_genre_takes_the_place_of_the_first_one_and_all_others_go)
                   new = {.genre = genres[i]};
     assert_becomes (&old, genres[i], &new);
   }
+}
+END_TEST
+
+/* In the header's extension, that is. */
+START_TEST (a_description_where_none_belongs_gets_no_genre)
+{
+  const Content old = {.nested = TRUE, .genre = "Pop"}, new = {.nested = TRUE, .genre = "Jazz"};
+  assert_becomes (&old, "Jazz", &new);
 }
 END_TEST
 
@@ -444,6 +455,7 @@ main (void)
 {
   TCase *tests = tcase_create ("asf");
   tcase_add_test (tests, the_genre_takes_the_place_of_the_first_one_and_all_others_go);
+  tcase_add_test (tests, a_description_where_none_belongs_gets_no_genre);
   tcase_add_test (tests, where_there_is_no_description_one_comes);
   tcase_add_test (tests, a_genre_that_comes_stands_in_front_of_what_programs_stumble_over);
   tcase_add_test (tests, the_size_of_the_file_is_what_it_is_but_where_none_need_be);

@@ -113,6 +113,22 @@ START_TEST (most_spellings_win)
 }
 END_TEST
 
+/* Whichever comes first; of many, for chance may be right about some. */
+START_TEST (of_equally_many_spellings_the_first_in_order_wins)
+{
+  static const char *const genres[] = {"Blues", "Country", "Disco", "Folk",   "House", "Jazz",
+                                       "Metal", "Polka",   "Pop",   "Reggae", "Rock",  "Ska"};
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (genres); i++) {
+    const char *genre = genres[i / 2];
+    g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+    g_autofree char *key = g_ascii_strdown (genre, -1);
+    check_read (names, key, i % 2 ? genre : key, NULL);
+    check_read (names, key, i % 2 ? key : genre, NULL);
+    ck_assert_str_eq (genre_names_get_display (names, key), genre);
+  }
+}
+END_TEST
+
 START_TEST (the_map_has_the_last_word)
 {
   g_autoptr (GenreNames) names = with_map ("# mine\n\nAlt Rock = ROCK\n"
@@ -195,6 +211,7 @@ main (void)
   tcase_add_test (tests, references_of_id3_are_no_part_of_a_name);
   tcase_add_test (tests, references_beside_a_name_are_none);
   tcase_add_test (tests, most_spellings_win);
+  tcase_add_test (tests, of_equally_many_spellings_the_first_in_order_wins);
   tcase_add_test (tests, the_map_has_the_last_word);
   tcase_add_test (tests, a_remark_may_stand_behind_a_line);
   tcase_add_test (tests, lines_that_no_tag_has_are_known);

@@ -106,6 +106,20 @@ START_TEST (other_music_is_any_genre_alike)
 }
 END_TEST
 
+/* As set_up() sees; all of each is shown. */
+START_TEST (clips_of_one_segment_are_not_short)
+{
+  Fixture f =
+      set_up ((const char *const[]){"training.balance=genres", "model.segment-frames=40", NULL},
+              write_levels);
+  float input[2 * FRAMES * BANDS], target[3];
+  ck_assert_uint_eq (f.recipe->segment_frames, 2 * FRAMES);
+  genre_batches_fill (f.batches, 1, GENRE_VIEW_ANY, input, target);
+  ck_assert_float_eq (target[1], 1);
+  tear_down (&f);
+}
+END_TEST
+
 START_TEST (other_music_is_drawn_as_often_as_asked)
 {
   Fixture f = set_up ((const char *const[]){"training.balance=genres", "training.others=3", NULL},
@@ -348,6 +362,7 @@ main (void)
 {
   TCase *tests = tcase_create ("batch");
   tcase_add_test (tests, other_music_is_any_genre_alike);
+  tcase_add_test (tests, clips_of_one_segment_are_not_short);
   tcase_add_test (tests, other_music_is_drawn_as_often_as_asked);
   tcase_add_test (tests, short_epochs_take_turns);
   tcase_add_test (tests, background_lies_over_genres_and_shares_their_target);

@@ -8,6 +8,7 @@
 #include "learning/batch.h"
 #include "learning/checkpoint.h"
 #include "learning/training.h"
+#include "measuring/segmentscores.h"
 #include "random.h"
 #include "safetensors.h"
 
@@ -473,6 +474,24 @@ START_TEST (a_network_beyond_a_model_file_is_refused)
 }
 END_TEST
 
+static double
+loss_in (JsonArray *history, guint epoch, const char *name)
+{
+  return json_object_get_double_member (json_array_get_object_element (history, epoch), name);
+}
+
+/* Of those that were validated, each being so. */
+static guint
+find_best_epoch (JsonArray *history)
+{
+  guint best = 0;
+  for (guint i = 1; i < json_array_get_length (history); i++)
+    if (loss_in (history, i, "valid-loss") < loss_in (history, best, "valid-loss"))
+      best = i;
+  return best;
+}
+
+/* With two validations that are no better than the best. */
 START_TEST (patience_ends_a_run_that_no_longer_improves)
 {
   Fixture f = set_up ("[training]\npatience=2\nvalidate-every=1\nlearning-rate=0\n");
@@ -482,7 +501,161 @@ START_TEST (patience_ends_a_run_that_no_longer_improves)
   g_autoptr (GenreModel) model = genre_train_run (&f.job, &history, &error);
   ck_assert_ptr_nonnull (model);
   ck_assert_uint_lt (json_array_get_length (history), 50);
+  ck_assert_uint_eq (json_array_get_length (history), find_best_epoch (history) + 3);
   tear_down (&f);
+}
+END_TEST
+
+/* A third of what is watched is called otherwise than what is learnt: its loss rises in the end. */
+START_TEST (the_temperature_is_that_of_the_weights_that_are_kept)
+{
+  Fixture f = set_up ("[model]\ndropout=0\n[training]\npatience=12\nvalidate-every=1\nepochs=80\n"
+                      "label-smoothing=0\n[augmentation]\nshift=0\nmasks=0\nmixup=0\n");
+  g_autoptr (JsonArray) history = NULL;
+  for (guint i = 0; i < f.valid->len; i += 3) {
+    GenreClip *clip = f.valid->pdata[i];
+    clip->label = (clip->label + 1) % LABELS;
+  }
+  g_autoptr (GenreModel) model = genre_train_run (&f.job, &history, NULL);
+  ck_assert_ptr_nonnull (model);
+  const guint n_epochs = json_array_get_length (history);
+  ck_assert_uint_lt (n_epochs, 80);
+  ck_assert_uint_lt (find_best_epoch (history), n_epochs - 1);
+  g_autoptr (GenreSegmentScores) scores = genre_segment_scores_from_network (
+      genre_model_get_network (model), genre_model_get_front_end (model), f.recipe->segment_step,
+      LABELS, f.valid, 1, NULL);
+  const double temperature = genre_model_get_config (model)->temperature;
+  ck_assert_double_eq_tol (genre_segment_scores_calibrate (scores, NULL), temperature, 1e-9);
+  ck_assert (temperature > 0.11 && temperature < 9); /* or all weights would have the same */
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (the_last_epoch_is_validated_whatever_its_number)
+{
+  Fixture f = set_up ("[training]\nepochs=5\nvalidate-every=2\nlearning-rate=0\n");
+  g_autoptr (JsonArray) history = NULL;
+  g_autoptr (GenreModel) model = genre_train_run (&f.job, &history, NULL);
+  ck_assert_ptr_nonnull (model);
+  ck_assert_uint_eq (json_array_get_length (history), 5);
+  for (guint i = 0; i < 5; i++)
+    ck_assert_int_eq (
+        json_object_has_member (json_array_get_object_element (history, i), "valid-loss"),
+        i % 2 == 1 || i == 4);
+  tear_down (&f);
+}
+END_TEST
+
+/* ---- teachers ---- */
+
+static void
+call_otherwise (GPtrArray *clips, guint by)
+{
+  for (guint i = 0; i < clips->len; i++) {
+    GenreClip *clip = clips->pdata[i];
+    clip->label = (clip->label + by) % LABELS;
+  }
+}
+
+/* The first genre keeps one clip of five. */
+static void
+make_unequal (GPtrArray *clips)
+{
+  for (guint i = clips->len; i-- > 0;) {
+    const GenreClip *clip = clips->pdata[i];
+    if (clip->label == 0 && i % 5 != 0)
+      g_ptr_array_remove_index (clips, i);
+  }
+}
+
+/* Of a teacher who calls each genre by the name of the next one. Loop: the first one has fewer
+ * clips and weighs the same. */
+START_TEST (a_pupil_answers_as_the_teacher_does)
+{
+  Fixture f = set_up ("[training]\nteacher-share=1\nepochs=40\n"
+                      "[augmentation]\nshift=0\nband-limit=0\nmasks=0\nmixup=0\n");
+  g_autoptr (GPtrArray) teachers =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  g_autoptr (JsonArray) history = NULL;
+  call_otherwise (f.train, 1);
+  call_otherwise (f.valid, 1);
+  g_ptr_array_add (teachers, train (&f.job));
+  call_otherwise (f.train, 2); /* as they are called */
+  if (_i)
+    make_unequal (f.train);
+  f.recipe->class_weights = _i;
+  f.job.teachers = teachers;
+  g_autoptr (GenreModel) pupil = genre_train_run (&f.job, &history, NULL);
+  ck_assert_ptr_nonnull (pupil);
+  ck_assert_double_ge (loss_in (history, 39, "valid-accuracy"), 0.9);
+  tear_down (&f);
+}
+END_TEST
+
+/* Who does not know smooths labels: his half of the target is the same for all, and weighs what the
+ * clip weighs. */
+START_TEST (what_a_teacher_says_weighs_what_the_clip_weighs)
+{
+  Fixture f = set_up ("[training]\nclass-weights=1\nepochs=2\nlearning-rate=0\n"
+                      "label-smoothing=0.5\nteacher-share=0.5\n");
+  g_autoptr (GPtrArray) teachers =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)genre_model_unref);
+  g_autoptr (JsonArray) smoothed = NULL, taught = NULL;
+  make_unequal (f.train);
+  g_autoptr (GenreModel) alone = genre_train_run (&f.job, &smoothed, NULL);
+  ck_assert_ptr_nonnull (alone);
+  g_ptr_array_add (teachers, train (&f.job));
+  GenreNetwork *network = genre_model_get_network (teachers->pdata[0]);
+  memset (genre_network_get_parameters (network), 0,
+          genre_network_get_n_parameters (network) * sizeof (float));
+  f.job.teachers = teachers;
+  f.recipe->label_smoothing = 0;
+  g_autoptr (GenreModel) pupil = genre_train_run (&f.job, &taught, NULL);
+  ck_assert_ptr_nonnull (pupil);
+  for (guint i = 0; i < 2; i++)
+    ck_assert_double_eq_tol (loss_in (taught, i, "train-loss"), loss_in (smoothed, i, "train-loss"),
+                             1e-5);
+  tear_down (&f);
+}
+END_TEST
+
+/* ---- draws ---- */
+
+/* The same two segments in each step, of a network that does not learn. Loop: with dropout. */
+START_TEST (dropout_differs_from_step_to_step)
+{
+  Fixture f = set_up ("[model]\ndropout=0\n[training]\nepochs=4\nlearning-rate=0\n"
+                      "balance=genres\n[augmentation]\nstretch=0\nshift=0\nequaliser=0\n"
+                      "band-limit=0\nnoise=0\ncompression=0\nmasks=0\nmixup=0\n");
+  g_autoptr (JsonArray) history = NULL;
+  f.recipe->dropout = _i ? 0.5 : 0;
+  g_ptr_array_set_size (f.train, 2);
+  for (guint i = 0; i < 2; i++)
+    ((GenreClip *)f.train->pdata[i])->n_frames = f.recipe->segment_frames;
+  g_autoptr (GenreModel) model = genre_train_run (&f.job, &history, NULL);
+  ck_assert_ptr_nonnull (model);
+  for (guint i = 1; i < 4; i++)
+    ck_assert_int_eq (loss_in (history, i, "train-loss") == loss_in (history, i - 1, "train-loss"),
+                      _i == 0);
+  tear_down (&f);
+}
+END_TEST
+
+START_TEST (statistics_move_by_a_tenth)
+{
+  g_autoptr (GenreNetwork) network =
+      genre_network_new ("[{\"type\":\"batch-norm\"},{\"type\":\"statistics-pool\"},"
+                         "{\"type\":\"dense\",\"outputs\":3}]",
+                         4, 4, 3, NULL);
+  g_autoptr (GenreOptimizer) optimizer = genre_optimizer_new (network);
+  float *statistics = genre_network_get_statistics (network);
+  const float group[] = {1, 1};
+  ck_assert_uint_eq (optimizer->n_statistics, 2);
+  statistics[0] = 0;
+  statistics[1] = 2;
+  genre_optimizer_track (optimizer, group);
+  ck_assert_float_eq_tol (statistics[0], 0.1f, 1e-6f);
+  ck_assert_float_eq_tol (statistics[1], 1.9f, 1e-6f);
 }
 END_TEST
 
@@ -709,6 +882,12 @@ main (void)
   tcase_add_test (tests, a_network_beyond_a_model_file_is_refused);
   tcase_add_test (tests, patience_ends_a_run_that_no_longer_improves);
   tcase_add_test (tests, a_resumed_run_has_no_new_patience);
+  tcase_add_test (tests, the_temperature_is_that_of_the_weights_that_are_kept);
+  tcase_add_test (tests, the_last_epoch_is_validated_whatever_its_number);
+  tcase_add_loop_test (tests, a_pupil_answers_as_the_teacher_does, 0, 2);
+  tcase_add_test (tests, what_a_teacher_says_weighs_what_the_clip_weighs);
+  tcase_add_loop_test (tests, dropout_differs_from_step_to_step, 0, 2);
+  tcase_add_test (tests, statistics_move_by_a_tenth);
   tcase_add_test (tests, data_that_cannot_be_learnt_from_are_refused);
   tcase_add_test (tests, what_is_left_out_is_noted);
   tcase_add_test (tests, cepstra_and_bands_are_learnt_from_the_same_data);

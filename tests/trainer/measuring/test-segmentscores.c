@@ -62,6 +62,23 @@ START_TEST (of_equal_labels_the_first_is_the_answer)
 }
 END_TEST
 
+/* Scores beyond all numbers are no answer, which is as bad as a wrong one that is sure. */
+START_TEST (what_is_not_heard_is_not_left_out)
+{
+  g_autoptr (GenreSegmentScores) scores = genre_segment_scores_new (3, 3);
+  const float said[2][3] = {{20, 0, 0}, {INFINITY, INFINITY, -INFINITY}};
+  double loss, accuracy;
+  for (guint clip = 0; clip < 2; clip++) {
+    g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (float));
+    g_array_append_vals (values, said[clip], 3);
+    genre_segment_scores_add (scores, clip, values);
+  }
+  genre_segment_scores_measure (scores, 1, &loss, &accuracy);
+  ck_assert_double_gt (loss, 10);
+  ck_assert_double_eq (accuracy, 0.5);
+}
+END_TEST
+
 /* Sure of 0.8 and right in four of five: honest as they are. */
 START_TEST (the_temperature_makes_them_honest)
 {
@@ -147,6 +164,7 @@ main (void)
   TCase *tests = tcase_create ("segmentscores");
   tcase_add_test (tests, a_clip_is_what_its_segments_say_together);
   tcase_add_test (tests, of_equal_labels_the_first_is_the_answer);
+  tcase_add_test (tests, what_is_not_heard_is_not_left_out);
   tcase_add_test (tests, the_temperature_makes_them_honest);
   tcase_add_test (tests, where_nothing_depends_on_it_the_temperature_is_1);
   tcase_add_test (tests, a_temperature_at_the_limit_is_called_so);
