@@ -295,6 +295,15 @@ promise 0 "parameters" train $learn --train-list lists/train.txt --valid-list li
   --output s.model --history s.csv --set training.epochs=3 --set training.validate-every=1
 [ "$(head -n 1 s.csv)" = "epoch,train-loss,learning-rate,valid-loss,valid-accuracy" ] || fail "no table of epochs"
 [ "$(grep -c '^[123],[0-9.]*,[0-9.e-]*,[0-9.]*,[0-9.]*$' s.csv)" -eq 3 ] || fail "the table is $(cat s.csv)"
+# A run that patience ends says so, and so does its model.
+# shellcheck disable=SC2086 # words
+promise 0 "Stopped after epoch" train $learn --train-list lists/train.txt \
+  --valid-list lists/valid.txt --output short.model --history short.csv --set training.epochs=200 \
+  --set training.validate-every=1 --set training.patience=1 --set training.learning-rate=0
+read -r last stored <<<"$(sed -n 's/^Stopped after epoch \(.*\) of 200, weights of epoch \(.*\) kept$/\1 \2/p' out)"
+[ "$last" -eq $((stored + 1)) ] || fail "not the epoch before the last one is stored"
+[ "$(tail -n 1 short.csv | cut -d, -f1)" = "$last" ] || fail "the table is $(cat short.csv)"
+promise 0 '"stored-epoch"' info short.model
 
 # A committee: what members say of the same clips, averaged; no member is written over.
 printf 'j2\nr2\n' >other.txt
