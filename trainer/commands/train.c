@@ -470,16 +470,26 @@ check_numbers (const Options *o)
          genre_command_check_number (NAME, "--doubt", o->doubt, 0, GENRE_MODEL_MAX_DOUBT) &&
          (o->temperature == NOT_GIVEN ||
           genre_command_check_number (NAME, "--temperature", o->temperature, 0.01, 100)) &&
-         genre_command_check_number (NAME, "--checkpoint-every", o->checkpoint_every, 0,
-                                     INFINITY) &&
-         genre_command_check_number (NAME, "--body-rate", o->body_rate, 0, 1);
+         genre_command_check_number (NAME, "--checkpoint-every", o->checkpoint_every, 0, INFINITY);
+}
+
+/* Whoever sets them means them. */
+static gboolean
+check_effects (const Options *o)
+{
+  return genre_command_check_effect (NAME, o->settings, "training.patience", o->valid_lists != NULL,
+                                     "--valid-list") &&
+         genre_command_check_effect (NAME, o->settings, "augmentation.announcer",
+                                     o->background != NULL, "--background") &&
+         genre_command_check_effect (NAME, o->settings, "training.others", o->others != NULL,
+                                     "--other");
 }
 
 int
 genre_command_train (int argc, char **argv)
 {
   g_auto (Options) options = {
-      .temperature = NOT_GIVEN, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
+      .temperature = NOT_GIVEN, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE_UNSET};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
@@ -492,7 +502,8 @@ genre_command_train (int argc, char **argv)
   if (idle)
     return genre_command_usage (
         NAME, _ ("--set %s has no effect with --from: the network is that model's"), idle);
-  if (!check_numbers (&options))
+  if (!check_numbers (&options) || !check_effects (&options) ||
+      !genre_command_check_body_rate (NAME, &options.body_rate, options.from != NULL, "--from"))
     return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();
