@@ -260,6 +260,8 @@ check_place (const char *path, GError **error)
   const char *reason = NULL;
   if (!*path)
     reason = "no name";
+  else if (strcmp (path, "-") == 0) /* whoever writes so does not mean a file */
+    reason = "standard output; a file of that name is ./-";
   else if (g_file_test (path, G_FILE_TEST_IS_DIR))
     reason = "a folder";
   else if (access (folder, W_OK | X_OK) != 0)
@@ -307,6 +309,21 @@ genre_command_check_output (const char *path, GError **error)
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                "%s: a spectrogram is there, expected the name of a new file", name);
   return FALSE;
+}
+
+gboolean
+genre_command_check_picture (const char *path, GError **error)
+{
+  static const char *const others[] = {".svg",  ".pdf", ".eps",  ".ps",  ".jpg",
+                                       ".jpeg", ".gif", ".webp", ".tiff"};
+  g_autofree char *lower = g_ascii_strdown (path, -1);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (g_str_has_suffix (lower, others[i])) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                   "%s: pictures are PNG, expected a name that ends in .png", path);
+      return FALSE;
+    }
+  return genre_command_check_output (path, error);
 }
 
 static gboolean

@@ -70,6 +70,8 @@ GPtrArray *genre_command_load_models (char *const *paths, GError **error);
 GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error);
 /* Whether a file can be written there, asked before hours of work. */
 gboolean genre_command_check_output (const char *path, GError **error);
+/* The same of a picture, which is PNG: not under the name of another kind. */
+gboolean genre_command_check_picture (const char *path, GError **error);
 /* The files that a command reads and writes must be different ones: what it writes last would be
  * all that is left. @outputs (@n_outputs,), of which NULL is none; @inputs: NULL-terminated, or
  * NULL. */

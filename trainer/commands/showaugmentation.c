@@ -293,7 +293,7 @@ show_augmentation (const Options *o, GError **error)
 {
   const char *const outputs[] = {o->output};
   char *const inputs[] = {o->recipe, NULL};
-  if (!genre_command_check_output (o->output, error) ||
+  if (!genre_command_check_picture (o->output, error) ||
       !genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), inputs, error))
     return FALSE;
   g_autoptr (GenreRecipe) recipe = genre_recipe_compose (o->recipe, o->settings, error);

@@ -416,7 +416,7 @@ check_outputs (const Options *o, const char *checkpoint, GError **error)
   return genre_command_check_model_output (o->output, endings, error) &&
          genre_command_check_output (checkpoint, error) &&
          (!o->history || genre_command_check_output (o->history, error)) &&
-         (!o->picture || genre_command_check_output (o->picture, error)) &&
+         (!o->picture || genre_command_check_picture (o->picture, error)) &&
          genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), (char *const *)inputs->pdata,
                                     error);
 }

@@ -409,7 +409,8 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
   for (int tenths = 3; tenths <= 9; tenths += 2)
     mark_threshold (plot, &axes, metrics, tenths / 10.0, genre_plot_colour (0), &marks);
   genre_plot_set_colour (plot, genre_grey);
-  genre_plot_text (plot, 40, 11, 0, 1, SMALL, "Dots: lowest confidence that is answered");
+  if (marks.n > 0)
+    genre_plot_text (plot, 40, 11, 0, 1, SMALL, "Dots: lowest confidence that is answered");
   return genre_plot_save (plot, path, error);
 }
 

@@ -337,6 +337,15 @@ for file in result.json scores.tsv pictures/confusion.png; do
 done
 promise 0 "both/result" compare both/result=both/result.json
 ! grep -q "different numbers" out || fail "one result differs from itself"
+promise 0 "  result" compare =both/result.json
+promise 1 "pictures are PNG" compare both/result.json --picture f1.SVG
+promise 1 "standard output" compare both/result.json --json -
+promise 1 "standard output" info --json - a.model
+promise 1 "is read, too" info --json a.model a.model
+promise 0 "Labels" info --json ./- a.model
+[ -s ./- ] || fail "no file -"
+# shellcheck disable=SC2086 # words
+promise 1 "pictures are PNG" train $learn --output no.model --picture no.pdf
 # Of several lists all clips count, each once.
 promise 0 "" evaluate --model d.model --data clips --list other.txt --list "$list" --list other.txt \
   --scores all.tsv --json all.json

@@ -436,6 +436,29 @@ START_TEST (a_ninth_series_looks_otherwise_than_the_first)
 END_TEST
 
 /* Not the epoch of the best accuracy, whose weights are gone. */
+/* Nobody is surer than 0.25: there is nothing to mark, and nothing to say of marks. */
+START_TEST (dots_that_are_not_there_are_not_explained)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "c.png");
+  guint n[2];
+  for (guint sure = 0; sure < 2; sure++) {
+    const guint whose[] = {0, 1, 2, 3, 4};
+    double p[25];
+    for (guint i = 0; i < G_N_ELEMENTS (p); i++)
+      p[i] = sure ? i % 6 == 0 ? 0.8 : 0.05 : i % 6 == 0 ? 0.24 : 0.19;
+    char *labels[] = {"a", "b", "c", "d", "e", NULL};
+    g_autoptr (GenreScores) scores = genre_scores_new (5, labels, labels, 5);
+    memcpy (scores->truth, whose, sizeof whose);
+    memcpy (scores->probabilities, p, sizeof p);
+    g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+    ck_assert (genre_picture_coverage (metrics, 0, path, NULL));
+    n[sure] = count_pixels (path, genre_grey);
+  }
+  ck_assert_uint_gt (n[1], n[0] + 20);
+}
+END_TEST
+
 START_TEST (the_dot_is_at_the_epoch_that_is_stored)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
@@ -589,6 +612,7 @@ main (void)
   tcase_add_test (tests, of_many_genres_the_best_and_the_worst_have_curves);
   tcase_add_test (tests, numbers_stand_out_from_every_blue);
   tcase_add_test (tests, a_ninth_series_looks_otherwise_than_the_first);
+  tcase_add_test (tests, dots_that_are_not_there_are_not_explained);
   tcase_add_test (tests, the_dot_is_at_the_epoch_that_is_stored);
   tcase_add_test (tests, one_point_of_a_curve_is_seen);
   tcase_add_test (tests, long_names_are_not_cut_off);
