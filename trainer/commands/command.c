@@ -4,6 +4,7 @@
 #include "learning/recipe.h"
 #include "model.h"
 #include "modelfile.h"
+#include "options.h"
 #include "printable.h"
 #include "running/ranks.h"
 #include "translation.h"
@@ -99,6 +100,52 @@ genre_command_find_network_setting (char *const *settings)
     if (g_str_has_prefix (*setting, "model."))
       return *setting;
   return NULL;
+}
+
+/* The last of @settings for @key, unless it is 0, which asks for nothing; or NULL. */
+static const char *
+find_setting (char *const *settings, const char *key)
+{
+  const char *found = NULL;
+  gsize length = strlen (key);
+  for (char *const *setting = settings; setting && *setting; setting++)
+    if (g_str_has_prefix (*setting, key) && (*setting)[length] == '=')
+      found = g_ascii_strtod (*setting + length + 1, NULL) != 0 ? *setting : NULL;
+  return found;
+}
+
+gboolean
+genre_command_check_effect (const char *name, char *const *settings, const char *key,
+                            gboolean works, const char *without)
+{
+  const char *idle = works ? NULL : find_setting (settings, key);
+  if (idle)
+    genre_command_usage (name, _ ("--set %s has no effect without %s"), idle, without);
+  return !idle;
+}
+
+gboolean
+genre_command_check_patience (const char *name, char *const *settings)
+{
+  const char *idle = find_setting (settings, "training.patience");
+  if (idle)
+    genre_command_usage (name, _ ("--set %s has no effect: there is no valid list to look at"),
+                         idle);
+  return !idle;
+}
+
+gboolean
+genre_command_check_body_rate (const char *name, double *rate, gboolean begins, const char *without)
+{
+  if (*rate == GENRE_BODY_RATE_UNSET) {
+    *rate = GENRE_BODY_RATE;
+    return TRUE;
+  }
+  if (!genre_command_check_number (name, "--body-rate", *rate, 0, 1))
+    return FALSE;
+  if (!begins)
+    genre_command_usage (name, _ ("--body-rate has no effect without %s"), without);
+  return begins;
 }
 
 int
@@ -213,6 +260,8 @@ check_place (const char *path, GError **error)
   const char *reason = NULL;
   if (!*path)
     reason = "no name";
+  else if (strcmp (path, "-") == 0) /* whoever writes so does not mean a file */
+    reason = "standard output; a file of that name is ./-";
   else if (g_file_test (path, G_FILE_TEST_IS_DIR))
     reason = "a folder";
   else if (access (folder, W_OK | X_OK) != 0)
@@ -260,6 +309,21 @@ genre_command_check_output (const char *path, GError **error)
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                "%s: a spectrogram is there, expected the name of a new file", name);
   return FALSE;
+}
+
+gboolean
+genre_command_check_picture (const char *path, GError **error)
+{
+  static const char *const others[] = {".svg",  ".pdf", ".eps",  ".ps",  ".jpg",
+                                       ".jpeg", ".gif", ".webp", ".tiff"};
+  g_autofree char *lower = g_ascii_strdown (path, -1);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (g_str_has_suffix (lower, others[i])) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                   "%s: pictures are PNG, expected a name that ends in .png", path);
+      return FALSE;
+    }
+  return genre_command_check_output (path, error);
 }
 
 static gboolean

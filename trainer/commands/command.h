@@ -41,6 +41,18 @@ gboolean genre_command_check_settings (const char *name, char *const *settings);
 /* The first of @settings (NULL: none) that is of a network, which one that another model begins has
  * no use for; NULL if there is none. (transfer none) */
 const char *genre_command_find_network_setting (char *const *settings);
+/* Whether none of @settings (NULL: none) gives @key ("training.others") another value than 0 in
+ * vain, which it does if not @works; if one does, a message as above. @without: the option that is
+ * missing. */
+gboolean genre_command_check_effect (const char *name, char *const *settings, const char *key,
+                                     gboolean works, const char *without);
+/* Whether none of @settings asks for patience in a command that never has a list to look at. */
+gboolean genre_command_check_patience (const char *name, char *const *settings);
+/* Whether @rate, of --body-rate, was given where there is a model to begin with or not at all; if
+ * not, a message as above. @without: what is missing. Not given, it becomes the default. */
+gboolean genre_command_check_body_rate (const char *name, double *rate, gboolean begins,
+                                        const char *without);
+#define GENRE_BODY_RATE_UNSET (-G_MAXDOUBLE) /* no 0, which would be the default in silence */
 /* Prints the message of genre_command_parse() for faults that a command finds itself, and returns
  * GENRE_EXIT_USAGE. */
 int genre_command_usage (const char *name, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -58,6 +70,8 @@ GPtrArray *genre_command_load_models (char *const *paths, GError **error);
 GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GError **error);
 /* Whether a file can be written there, asked before hours of work. */
 gboolean genre_command_check_output (const char *path, GError **error);
+/* The same of a picture, which is PNG: not under the name of another kind. */
+gboolean genre_command_check_picture (const char *path, GError **error);
 /* The files that a command reads and writes must be different ones: what it writes last would be
  * all that is left. @outputs (@n_outputs,), of which NULL is none; @inputs: NULL-terminated, or
  * NULL. */

@@ -241,8 +241,8 @@ static gboolean
 add_argument (GenreComparison *comparison, const char *argument, GError **error)
 {
   const char *path = path_of (argument);
-  g_autofree char *name = path > argument ? g_strndup (argument, (gsize)(path - argument) - 1)
-                                          : genre_file_stem (argument);
+  g_autofree char *name = path > argument + 1 ? g_strndup (argument, (gsize)(path - argument) - 1)
+                                              : genre_file_stem (path); /* "=FILE" names none */
   return genre_comparison_add (comparison, name, path, error);
 }
 
@@ -254,7 +254,9 @@ check_outputs (char **files, const char *json, const char *picture, GError **err
   for (char **file = files; *file; file++)
     g_ptr_array_add (inputs, (char *)path_of (*file));
   g_ptr_array_add (inputs, NULL);
-  return genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), (char *const *)inputs->pdata,
+  return (!json || genre_command_check_output (json, error)) &&
+         (!picture || genre_command_check_picture (picture, error)) &&
+         genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), (char *const *)inputs->pdata,
                                     error);
 }
 

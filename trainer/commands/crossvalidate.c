@@ -363,7 +363,7 @@ int
 genre_command_cross_validate (int argc, char **argv)
 {
   g_auto (Options) options = {
-      .folds = 5, .seed = 1, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
+      .folds = 5, .seed = 1, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE_UNSET};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
@@ -386,7 +386,12 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--weights is for --merge"));
   if (!genre_command_check_number (NAME, "--folds", options.folds, 2, 1000) ||
       !genre_command_check_number (NAME, "--seed", options.seed, 0, INFINITY) ||
-      !genre_command_check_number (NAME, "--body-rate", options.body_rate, 0, 1) ||
+      !genre_command_check_body_rate (NAME, &options.body_rate, options.from != NULL, "--from") ||
+      !genre_command_check_patience (NAME, options.settings) ||
+      !genre_command_check_effect (NAME, options.settings, "augmentation.announcer",
+                                   options.background != NULL, "--background") ||
+      !genre_command_check_effect (NAME, options.settings, "training.others",
+                                   options.others != NULL, "--other") ||
       !genre_command_check_number (NAME, "--threshold", options.threshold, 0, 1) ||
       !genre_command_check_number (NAME, "--doubt", options.doubt, 0, GENRE_MODEL_MAX_DOUBT))
     return GENRE_EXIT_USAGE;

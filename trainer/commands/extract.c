@@ -143,7 +143,16 @@ print_result (const GenreExtraction *extraction, gint64 started)
   g_autofree char *audio = genre_progress_format_time (extraction->seconds);
   g_autofree char *time = genre_progress_format_time (elapsed);
   genre_command_list_problems (extraction->notes, 0);
-  genre_command_print_problems (extraction->problems);
+  genre_command_list_problems (extraction->problems, 0);
+  if (extraction->problems->len > 0)
+    g_printerr (
+        ngettext (
+            "%u problem, said above; there is no spectrogram of what cannot be read, and one "
+            "whose music is gone stays.\n",
+            "%u problems, said above; there is no spectrogram of what cannot be read, and one "
+            "whose music is gone stays.\n",
+            extraction->problems->len),
+        extraction->problems->len);
   g_print (
       ngettext ("%u spectrogram made (%s of audio) in %s, %u already there, %u of %u unreadable\n",
                 "%u spectrograms made (%s of audio) in %s, %u already there, %u of %u unreadable\n",

@@ -252,7 +252,9 @@ genre_command_info (int argc, char **argv)
     return genre_command_usage (NAME, _ ("one model file is needed"));
   g_autoptr (GError) error = NULL;
   g_autoptr (GenreModel) model = genre_model_load (argv[1], &error);
-  if (!model)
+  const char *const outputs[] = {json};
+  if (!model || (json && (!genre_command_check_output (json, &error) ||
+                          !genre_command_check_apart (outputs, 1, argv + 1, &error))))
     return genre_command_fail (NAME, error);
   print_model (model, argv[1]);
   if (json && !save_json (model, json, &error))

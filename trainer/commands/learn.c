@@ -855,8 +855,18 @@ check_numbers (const Options *o)
   return genre_command_check_number (NAME, "--min-artists", o->min_artists, 1, INFINITY) &&
          genre_command_check_number (NAME, "--excerpts", o->excerpts, 0, 100) &&
          genre_command_check_number (NAME, "--folds", o->folds, 2, 1000) &&
-         genre_command_check_number (NAME, "--timeout", o->timeout, 1, INFINITY) &&
-         genre_command_check_number (NAME, "--body-rate", o->body_rate, 0, 1);
+         genre_command_check_number (NAME, "--timeout", o->timeout, 1, INFINITY);
+}
+
+/* What is no music comes from the model to begin with. */
+static gboolean
+check_effects (Options *o)
+{
+  const char *source = _ ("a model to begin with");
+  gboolean begins = g_strcmp0 (o->from, "none") != 0;
+  return genre_command_check_body_rate (NAME, &o->body_rate, begins, source) &&
+         genre_command_check_patience (NAME, o->settings) &&
+         genre_command_check_effect (NAME, o->settings, "augmentation.announcer", begins, source);
 }
 
 int
@@ -867,7 +877,7 @@ genre_command_learn (int argc, char **argv)
                               .folds = 5,
                               .threads = GENRE_THREADS_UNSET,
                               .timeout = TIMEOUT,
-                              .body_rate = GENRE_BODY_RATE};
+                              .body_rate = GENRE_BODY_RATE_UNSET};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (!genre_command_check_choice (NAME, "--labels", options.labels, label_sources) ||
@@ -884,7 +894,7 @@ genre_command_learn (int argc, char **argv)
   const char *fault = find_fault (&options);
   if (fault)
     return genre_command_usage (NAME, "%s", fault);
-  if (!check_numbers (&options))
+  if (!check_numbers (&options) || !check_effects (&options))
     return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
   if (options.part && !shard_parse (options.part, &options.shard, &error))

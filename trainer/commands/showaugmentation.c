@@ -38,7 +38,7 @@ static const char summary[] = N_ (
 
 static const char description[] = N_ (
     "Of several random draws, the one that changes most is shown. Augmentations that the recipe\n"
-    "switches off are left out.\n\n"
+    "switches off are left out, and so are announcers, for whom training has the background.\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line.\n\n"
     "Example:\n"
     "  genre-train show-augmentation --data spectrograms --clip rock.00012 --output "
@@ -293,7 +293,7 @@ show_augmentation (const Options *o, GError **error)
 {
   const char *const outputs[] = {o->output};
   char *const inputs[] = {o->recipe, NULL};
-  if (!genre_command_check_output (o->output, error) ||
+  if (!genre_command_check_picture (o->output, error) ||
       !genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), inputs, error))
     return FALSE;
   g_autoptr (GenreRecipe) recipe = genre_recipe_compose (o->recipe, o->settings, error);
@@ -310,6 +310,9 @@ show_augmentation (const Options *o, GError **error)
   show.bands = dataset->front_end.bands;
   show.n = (gsize)show.frames * show.bands;
   add_panels (&show);
+  if (recipe->announcer > 0)
+    g_printerr (_ ("augmentation.announcer=%g is not drawn: it lays background over the music\n"),
+                recipe->announcer);
   return genre_picture_spectrograms (show.panels, show.n_panels, &show.front_end,
                                      -GENRE_SEGMENT_RANGE_DB, 0, o->output, error);
 }

@@ -10,7 +10,6 @@
 #include "translation.h"
 
 #define NAME "split"
-#define MOST_PARTS 100   /* a percent is as fine as can be asked for */
 #define MOST_NAMED 12    /* genres that a list lacks */
 #define MOST_HELD_OUT 95 /* percent */
 
@@ -70,79 +69,7 @@ typedef enum { TRAIN, VALID, TEST, N_LISTS } List; /* the first one is learnt fr
 
 static const char *const names[N_LISTS] = {"train.txt", "valid.txt", "test.txt"};
 
-/* ---- at random ---- */
-
-/* How many of @n_parts equal ones each list gets: what was asked for at least one. FALSE if they
- * are too few. */
-static gboolean
-share_out (const Options *o, guint n_parts, guint n[N_LISTS])
-{
-  n[VALID] = MAX (((guint)o->valid * n_parts + 50) / 100, o->valid > 0);
-  n[TEST] = MAX (((guint)o->test * n_parts + 50) / 100, o->test > 0);
-  guint *more = n[VALID] > n[TEST] ? &n[VALID] : &n[TEST];
-  while (n[VALID] + n[TEST] >= n_parts && *more > 1)
-    (*more)--;
-  n[TRAIN] = n_parts - MIN (n_parts, n[VALID] + n[TEST]);
-  return n[TRAIN] > 0;
-}
-
-/* How far the lists would be from what was asked, in percent. */
-static double
-error_of (const Options *o, guint n_parts)
-{
-  guint n[N_LISTS];
-  if (!share_out (o, n_parts, n))
-    return G_MAXDOUBLE;
-  return fabs (100.0 * n[VALID] / n_parts - o->valid) + fabs (100.0 * n[TEST] / n_parts - o->test);
-}
-
-/* As few as give the lists their size. 0: @most are too few. */
-static guint
-count_parts (const Options *o, guint most)
-{
-  guint best = 0;
-  for (guint n = 2; n <= MIN (most, MOST_PARTS); n++)
-    if (error_of (o, n) < (best ? error_of (o, best) - 1e-6 : G_MAXDOUBLE))
-      best = n;
-  return best;
-}
-
-/* A genre's clips are dealt to parts side by side, perhaps not to all: each list has its own at
- * equal distances (Bresenham 1965). */
-static List
-list_of (const Options *o, guint part, guint n_parts)
-{
-  guint n[N_LISTS];
-  share_out (o, n_parts, n);
-  if (part * n[TEST] % n_parts < n[TEST])
-    return TEST;
-  guint n_tested = (part * n[TEST] + n_parts - 1) / n_parts; /* before this one */
-  return (part - n_tested) * n[VALID] % (n_parts - n[TEST]) < n[VALID] ? VALID : TRAIN;
-}
-
-static void
-set_too_few (const Options *o, guint n, const char *units, GError **error)
-{
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-               "%u %s, expected at least %d, for lists of which none is empty", n, units,
-               1 + (o->valid > 0) + (o->test > 0));
-}
-
-static guint *
-deal_clips (const Options *o, const GPtrArray *clips, GError **error)
-{
-  guint n_parts = count_parts (o, clips->len);
-  if (n_parts == 0) {
-    set_too_few (o, clips->len, "clips", error);
-    return NULL;
-  }
-  guint *lists = genre_folds_new (clips, 0, n_parts, GENRE_FOLDS_RANDOM, (guint64)o->seed, error);
-  for (guint i = 0; lists && i < clips->len; i++)
-    lists[i] = list_of (o, lists[i], n_parts);
-  return lists;
-}
-
-/* ---- by artist ---- */
+/* ---- draws ---- */
 
 static guint
 count_artists (const GPtrArray *clips)
@@ -159,20 +86,25 @@ count_artists (const GPtrArray *clips)
   return g_hash_table_size (artists) + n_without;
 }
 
+/* At random each clip is an artist of its own. */
 static guint *
-deal_artists (const Options *o, const GPtrArray *clips, GError **error)
+draw_lists (const Options *o, const GPtrArray *clips, GError **error)
 {
   const guint percents[N_LISTS] = {
       [TRAIN] = (guint)(100 - o->valid - o->test),
       [VALID] = (guint)o->valid,
       [TEST] = (guint)o->test,
   };
-  guint n = count_artists (clips);
-  if (n < 1u + (o->valid > 0) + (o->test > 0)) {
-    set_too_few (o, n, "artists", error);
+  guint n = o->random ? clips->len : count_artists (clips);
+  guint n_asked = 1u + (o->valid > 0) + (o->test > 0);
+  if (n < n_asked) {
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%u %s, expected at least %u, for lists of which none is empty", n,
+                 o->random ? "clips" : "artists", n_asked);
     return NULL;
   }
-  return genre_folds_draw_lists (clips, percents, N_LISTS, (guint64)o->seed, error);
+  return genre_folds_draw_lists (clips, o->random ? GENRE_FOLDS_RANDOM : GENRE_FOLDS_ARTIST,
+                                 percents, N_LISTS, (guint64)o->seed, error);
 }
 
 /* ---- lists ---- */
@@ -303,8 +235,7 @@ split (const Options *o, GError **error)
   if (o->artists)
     genre_dataset_note_anonymous (dataset, dataset->clips, o->artists);
   genre_command_print_problems (dataset->problems);
-  g_autofree guint *lists =
-      o->random ? deal_clips (o, dataset->clips, error) : deal_artists (o, dataset->clips, error);
+  g_autofree guint *lists = draw_lists (o, dataset->clips, error);
   if (!lists || !write_clips (o, dataset, lists, error))
     return FALSE;
   g_autofree guint *counts = count_clips (dataset, lists);

@@ -122,7 +122,6 @@ typedef struct {
   const GPtrArray *problems;
   guint n_said;      /* of these */
   const char *table; /* of epochs, or NULL */
-  GError *unsaved;   /* of the table */
   gint64 begun;      /* when the first progress was shown */
   double begun_at;   /* epochs finished then */
 } Screen;
@@ -135,13 +134,13 @@ say_new_problems (Screen *screen)
   screen->n_said = screen->problems->len;
 }
 
+/* What cannot be written now may be so at last (save_history()): the model is worth more than the
+ * table. */
 static void
-add_to_table (Screen *screen, const GenreTrainProgress *p)
+write_table (const Screen *screen, const GenreTrainProgress *p)
 {
-  const GenreEpoch epoch = {p->loss, p->validated ? p->valid_loss : NAN,
-                            p->validated ? p->valid_accuracy : NAN, p->learning_rate};
-  if (screen->table && p->epoch_done && !screen->unsaved)
-    genre_history_add_row (screen->table, p->epoch, &epoch, &screen->unsaved);
+  if (screen->table && p->epoch_done)
+    genre_history_save_table (screen->table, p->history, NULL);
 }
 
 /* "1:05 left", or "" at the beginning. */
@@ -167,7 +166,7 @@ show_progress (const GenreTrainProgress *p, gpointer user_data)
   Screen *screen = user_data;
   gboolean terminal = screen->terminal;
   say_new_problems (screen);
-  add_to_table (screen, p);
+  write_table (screen, p);
   double epochs = p->epoch + (p->epoch_done ? 0 : (double)p->step / p->n_steps);
   g_autofree char *left = time_left (screen, p, epochs);
   if (!terminal && (!p->epoch_done || (!p->validated && p->epoch % 10 != 0)))
@@ -228,12 +227,17 @@ add_list (JsonObject *object, const char *member, char **lists)
 }
 
 static void
-set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job)
+set_provenance (GenreModel *model, const Options *o, const GenreTrainJob *job, JsonArray *history)
 {
+  guint stored = genre_history_find_stored (history);
   g_autoptr (JsonObject) object = json_object_new ();
   g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   json_object_set_string_member (object, "software", "genre-train " GENRE_VERSION);
   json_object_set_string_member (object, "recipe", recipe);
+  if (stored > 0 && stored < job->recipe->epochs) {
+    json_object_set_int_member (object, "learnt-epochs", json_array_get_length (history));
+    json_object_set_int_member (object, "stored-epoch", stored);
+  }
   json_object_set_int_member (object, "train-clips", job->train->len);
   add_list (object, "train-lists", o->train_lists);
   if (o->from) {
@@ -258,8 +262,10 @@ is_table (const char *path)
 static gboolean
 save_history (const char *path, JsonArray *history, GError **error)
 {
-  if (!path || is_table (path))
+  if (!path)
     return TRUE;
+  if (is_table (path))
+    return genre_history_save_table (path, history, error);
   g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), history);
   g_autofree char *text = genre_json_to_string (node, TRUE);
   return genre_file_write (path, text, strlen (text), error);
@@ -271,7 +277,22 @@ draw_history (const char *path, JsonArray *history, GError **error)
   if (!path)
     return TRUE;
   g_autoptr (GArray) epochs = genre_history_from_json (history);
-  return genre_picture_learning ((GenreEpoch *)epochs->data, epochs->len, path, error);
+  return genre_picture_learning ((GenreEpoch *)epochs->data, epochs->len,
+                                 genre_history_find_stored (history), path, error);
+}
+
+/* Of a run that patience has ended, or whose last epoch was not its best. */
+static void
+print_stored (const GenreTrainJob *job, JsonArray *history)
+{
+  guint stored = genre_history_find_stored (history), n = json_array_get_length (history);
+  if (stored == 0)
+    return;
+  if (n < job->recipe->epochs)
+    g_print (_ ("Stopped after epoch %u of %u, weights of epoch %u kept\n"), n, job->recipe->epochs,
+             stored);
+  else if (stored < n)
+    g_print (_ ("Weights of epoch %u kept, of the lowest loss on the valid list\n"), stored);
 }
 
 static gboolean
@@ -282,9 +303,10 @@ save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArr
   genre_model_set_calibration (
       model, o->temperature != NOT_GIVEN ? o->temperature : config->temperature, o->threshold);
   genre_model_set_doubt (model, o->doubt);
-  set_provenance (model, o, job);
+  set_provenance (model, o, job, history);
   if (!genre_model_save (model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
     return FALSE;
+  print_stored (job, history);
   g_print ("%s: %" G_GSIZE_FORMAT " parameters, temperature %.3f%s\n", o->output,
            genre_network_get_n_parameters (genre_model_get_network (model)), config->temperature,
            o->temperature == NOT_GIVEN ? genre_temperature_remark (config->temperature) : "");
@@ -314,19 +336,13 @@ learn (const Options *o, GenreTrainJob *job, GError **error)
     g_printerr ("\n");
   if (first)
     say_new_problems (&screen);
-  g_autoptr (GError) unsaved = screen.unsaved;
   if (!model && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
       g_file_test (job->checkpoint, G_FILE_TEST_EXISTS)) /* stopped before the first step: none */
     g_prefix_error (error,
                     "checkpoint written to %s, --resume goes on from there: ", job->checkpoint);
   if (!model)
     return FALSE;
-  gboolean saved = !first || save_all (o, job, model, history, error);
-  if (saved && unsaved) { /* said at last: the model is worth more than the table */
-    g_propagate_error (error, g_steal_pointer (&unsaved));
-    saved = FALSE;
-  }
-  return genre_ranks_agree (saved, NULL, error);
+  return genre_ranks_agree (!first || save_all (o, job, model, history, error), NULL, error);
 }
 
 /* What a job points to. */
@@ -401,7 +417,7 @@ check_outputs (const Options *o, const char *checkpoint, GError **error)
   return genre_command_check_model_output (o->output, endings, error) &&
          genre_command_check_output (checkpoint, error) &&
          (!o->history || genre_command_check_output (o->history, error)) &&
-         (!o->picture || genre_command_check_output (o->picture, error)) &&
+         (!o->picture || genre_command_check_picture (o->picture, error)) &&
          genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), (char *const *)inputs->pdata,
                                     error);
 }
@@ -455,16 +471,26 @@ check_numbers (const Options *o)
          genre_command_check_number (NAME, "--doubt", o->doubt, 0, GENRE_MODEL_MAX_DOUBT) &&
          (o->temperature == NOT_GIVEN ||
           genre_command_check_number (NAME, "--temperature", o->temperature, 0.01, 100)) &&
-         genre_command_check_number (NAME, "--checkpoint-every", o->checkpoint_every, 0,
-                                     INFINITY) &&
-         genre_command_check_number (NAME, "--body-rate", o->body_rate, 0, 1);
+         genre_command_check_number (NAME, "--checkpoint-every", o->checkpoint_every, 0, INFINITY);
+}
+
+/* Whoever sets them means them. */
+static gboolean
+check_effects (const Options *o)
+{
+  return genre_command_check_effect (NAME, o->settings, "training.patience", o->valid_lists != NULL,
+                                     "--valid-list") &&
+         genre_command_check_effect (NAME, o->settings, "augmentation.announcer",
+                                     o->background != NULL, "--background") &&
+         genre_command_check_effect (NAME, o->settings, "training.others", o->others != NULL,
+                                     "--other");
 }
 
 int
 genre_command_train (int argc, char **argv)
 {
   g_auto (Options) options = {
-      .temperature = NOT_GIVEN, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE};
+      .temperature = NOT_GIVEN, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE_UNSET};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)
@@ -477,7 +503,8 @@ genre_command_train (int argc, char **argv)
   if (idle)
     return genre_command_usage (
         NAME, _ ("--set %s has no effect with --from: the network is that model's"), idle);
-  if (!check_numbers (&options))
+  if (!check_numbers (&options) || !check_effects (&options) ||
+      !genre_command_check_body_rate (NAME, &options.body_rate, options.from != NULL, "--from"))
     return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
   genre_ranks_begin ();

@@ -494,6 +494,32 @@ index_stems (GenreDataset *dataset)
   return index;
 }
 
+static char *
+folder_of (const GenreClip *clip)
+{
+  g_autofree char *folder = g_path_get_dirname (clip->path);
+  g_autofree char *name = g_path_get_basename (folder);
+  return genre_label_from_folder (name);
+}
+
+/* Of file names, as they are in their folders: "01": "jazz, rock". */
+static GHashTable *
+index_folders (const GenreDataset *dataset)
+{
+  GHashTable *index = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (guint i = 0; i < dataset->clips->len; i++) {
+    const GenreClip *clip = dataset->clips->pdata[i];
+    if (clip->is_made)
+      continue;
+    g_autofree char *folder = folder_of (clip);
+    char *stem = g_path_get_basename (clip->stem);
+    const char *before = g_hash_table_lookup (index, stem);
+    g_hash_table_insert (index, stem,
+                         before ? g_strdup_printf ("%s, %s", before, folder) : g_strdup (folder));
+  }
+  return index;
+}
+
 /* A stem may be unique only because its namesake in another genre is broken: an entry that names
  * one of the data set's genres means that one. @label: of the entry's folder. */
 static GenreClip *
@@ -502,9 +528,7 @@ find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, con
   GenreClip *clip = g_hash_table_lookup (index, stem);
   if (!clip || !g_hash_table_contains (dataset->folders, label))
     return clip;
-  g_autofree char *folder = g_path_get_dirname (clip->path);
-  g_autofree char *name = g_path_get_basename (folder);
-  g_autofree char *own = genre_label_from_folder (name);
+  g_autofree char *own = folder_of (clip);
   return g_strcmp0 (own, label) == 0 ? clip : NULL;
 }
 
@@ -546,6 +570,35 @@ skip (Skipped *skipped, const char *entry)
   skipped->n++;
 }
 
+/* What is asked for and not there. */
+typedef struct {
+  Skipped gone;      /* in no folder */
+  Skipped elsewhere; /* not in the genre that is named, but in another */
+  Skipped several;   /* in more than one, and none is named */
+  GHashTable *folders;
+} Absent;
+
+static void
+skip_absent (const GenreDataset *dataset, Absent *absent, const char *entry)
+{
+  if (!absent->folders)
+    absent->folders = index_folders (dataset);
+  g_autofree char *folder = g_path_get_dirname (entry);
+  g_autofree char *genre = g_path_get_basename (folder);
+  g_autofree char *label = genre_label_from_folder (genre);
+  g_autofree char *name = g_path_get_basename (entry);
+  g_autofree char *stem = genre_file_stem (entry);
+  const char *found = g_hash_table_lookup (absent->folders, name);
+  if (!found)
+    found = g_hash_table_lookup (absent->folders, stem);
+  g_autofree char *where = g_strdup_printf ("%s (%s)", entry, found);
+  if (!found)
+    skip (&absent->gone, entry);
+  else
+    skip (g_hash_table_contains (dataset->folders, label) ? &absent->elsewhere : &absent->several,
+          where);
+}
+
 static void
 note_skipped (GenreDataset *dataset, const char *path, Skipped *skipped, const char *what)
 {
@@ -554,6 +607,16 @@ note_skipped (GenreDataset *dataset, const char *path, Skipped *skipped, const c
   note (dataset, "%s: %u %s %s: %s", path, skipped->n, skipped->n == 1 ? "entry" : "entries", what,
         skipped->names->str);
   g_string_free (skipped->names, TRUE);
+}
+
+static void
+note_absent (GenreDataset *dataset, const char *path, Absent *absent)
+{
+  note_skipped (dataset, path, &absent->gone, "not in the data set");
+  note_skipped (dataset, path, &absent->elsewhere, "in another genre than the one named");
+  note_skipped (dataset, path, &absent->several,
+                "in several genres, expected the folder of one before it");
+  g_clear_pointer (&absent->folders, g_hash_table_unref);
 }
 
 GPtrArray *
@@ -566,7 +629,8 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
   g_autoptr (GHashTable) index = index_stems (dataset);
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) selected = g_ptr_array_new ();
-  Skipped absent = {0}, repeated = {0}, malformed = {0};
+  Absent absent = {0};
+  Skipped repeated = {0}, malformed = {0};
   for (char **line = lines; *line; line++) {
     const char *entry = g_strstrip (*line);
     if (entry[0] == '\0')
@@ -580,13 +644,13 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
     if (g_str_has_suffix (entry, "/"))
       skip (&malformed, entry);
     else if (!clip)
-      skip (&absent, entry);
+      skip_absent (dataset, &absent, entry);
     else if (!g_hash_table_add (seen, clip))
       skip (&repeated, entry);
     else
       g_ptr_array_add (selected, clip);
   }
-  note_skipped (dataset, list_path, &absent, "not in the data set");
+  note_absent (dataset, list_path, &absent);
   note_skipped (dataset, list_path, &repeated, "listed before");
   note_skipped (dataset, list_path, &malformed, "without a file name");
   if (selected->len == 0) {
@@ -631,7 +695,8 @@ genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **er
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_autoptr (GHashTable) index = index_stems (dataset);
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-  Skipped absent = {0}, repeated = {0}, malformed = {0};
+  Absent absent = {0};
+  Skipped repeated = {0}, malformed = {0};
   char **first = lines[0] && is_head (dataset, index, lines[0]) ? lines + 1 : lines;
   for (char **line = first; *line; line++) {
     if (g_strchug (*line)[0] == '\0')
@@ -641,7 +706,7 @@ genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **er
     if (!fields[1])
       skip (&malformed, fields[0]);
     else if (!clip)
-      skip (&absent, fields[0]);
+      skip_absent (dataset, &absent, fields[0]);
     else if (!g_hash_table_add (seen, clip))
       skip (&repeated, fields[0]);
     else if (g_strstrip (fields[1])[0] != '\0') {
@@ -649,7 +714,7 @@ genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **er
       clip->artist = g_strdup (fields[1]);
     }
   }
-  note_skipped (dataset, path, &absent, "not in the data set");
+  note_absent (dataset, path, &absent);
   note_skipped (dataset, path, &repeated, "listed before");
   note_skipped (dataset, path, &malformed, "without an artist column");
   return TRUE;

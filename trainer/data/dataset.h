@@ -66,7 +66,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreDataset, genre_dataset_free)
 
 /* The clips that a list names, one path a line, matched by stem and, where it is in a folder
  * that is a genre, by that; absent, duplicate and malformed
- * ones are noted in problems, with their count. GENRE_ERROR_DATA if none is left. (transfer
+ * ones, those that another folder has, and those of which it takes a folder to say which is meant,
+ * are noted in problems, with their count. GENRE_ERROR_DATA if none is left. (transfer
  * container) */
 GPtrArray *genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **error);
 /* Not every folder is a genre. Those with the labels @background (NULL-terminated, or NULL for

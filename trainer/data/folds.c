@@ -86,16 +86,23 @@ group_free (Group *group)
 }
 
 static Group *
+add_group (GPtrArray *groups, guint n_labels)
+{
+  Group *group = g_new0 (Group, 1);
+  group->clips = g_array_new (FALSE, FALSE, sizeof (guint));
+  group->counts = g_new0 (guint, n_labels);
+  g_ptr_array_add (groups, group);
+  return group;
+}
+
+static Group *
 group_of (const GenreClip *clip, GPtrArray *groups, GHashTable *by_artist, guint n_labels)
 {
   g_autofree char *artist = genre_clip_key_artist (clip);
   Group *group = !artist ? NULL : g_hash_table_lookup (by_artist, artist);
   if (group)
     return group;
-  group = g_new0 (Group, 1);
-  group->clips = g_array_new (FALSE, FALSE, sizeof (guint));
-  group->counts = g_new0 (guint, n_labels);
-  g_ptr_array_add (groups, group);
+  group = add_group (groups, n_labels);
   if (artist)
     g_hash_table_insert (by_artist, g_steal_pointer (&artist), group);
   return group;
@@ -123,6 +130,19 @@ group_by_artist (const GPtrArray *clips, guint n_labels, guint n_genres, guint *
     group->is_of_genres |= clip->label < n_genres;
   }
   *n_artists = g_hash_table_size (by_artist);
+  return groups;
+}
+
+/* Whoever plays. */
+static GPtrArray *
+group_each (const GPtrArray *clips, guint n_labels)
+{
+  GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify)group_free);
+  for (guint i = 0; i < clips->len; i++) {
+    Group *group = add_group (groups, n_labels);
+    g_array_append_val (group->clips, i);
+    group->counts[((const GenreClip *)clips->pdata[i])->label]++;
+  }
   return groups;
 }
 
@@ -216,7 +236,7 @@ deal_groups (const GPtrArray *groups, guint n_clips, guint n_labels, guint n_fol
   return deal.folds;
 }
 
-/* ---- lists by artist ---- */
+/* ---- lists ---- */
 
 #define MOST_DRAWS 32 /* before a list is given up */
 
@@ -427,13 +447,30 @@ draw_lists (Draw *draw, const GPtrArray *groups, guint *lists)
   return TRUE;
 }
 
-guint *
-genre_folds_draw_lists (const GPtrArray *clips, const guint *percents, guint n_lists, guint64 seed,
-                        GError **error)
+static void
+set_list_empty (guint n_groups, GenreFoldsKind kind, GError **error)
 {
-  guint n_artists, n_labels = count_labels (clips);
-  g_autoptr (GPtrArray) groups = group_by_artist (clips, n_labels, n_labels, &n_artists);
-  if (n_artists == 0) {
+  if (kind == GENRE_FOLDS_RANDOM)
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%u clips leave a list empty, since genres of one or two clips have none for "
+                 "each; expected genres of more clips",
+                 n_groups);
+  else
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                 "%u artists leave a list empty, since genres by one or two artists have none for "
+                 "each; expected genres by more artists",
+                 n_groups);
+}
+
+guint *
+genre_folds_draw_lists (const GPtrArray *clips, GenreFoldsKind kind, const guint *percents,
+                        guint n_lists, guint64 seed, GError **error)
+{
+  guint n_artists = 0, n_labels = count_labels (clips);
+  g_autoptr (GPtrArray) groups = kind == GENRE_FOLDS_RANDOM
+                                     ? group_each (clips, n_labels)
+                                     : group_by_artist (clips, n_labels, n_labels, &n_artists);
+  if (kind == GENRE_FOLDS_ARTIST && n_artists == 0) {
     set_no_artist (clips, error);
     return NULL;
   }
@@ -449,10 +486,7 @@ genre_folds_draw_lists (const GPtrArray *clips, const guint *percents, guint n_l
     if (draw_lists (&draw, groups, lists))
       return g_steal_pointer (&lists);
   }
-  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-               "%u artists leave a list empty, since genres by one or two artists have none for "
-               "each; expected genres by more artists",
-               groups->len);
+  set_list_empty (groups->len, kind, error);
   return NULL;
 }
 

@@ -6,8 +6,12 @@ weights back into the same kind of file: train elsewhere, listen in the element.
 (Debian: python3-torch) are needed; the safetensors format is read and written here.
 
     model = genre_torch.load("models/default.safetensors")
-    scores = model(torch.zeros(1, 1, model.frames, model.features))   # (batch, labels)
+    clip = numpy.load("spectrograms/rock/rock.00000.npy")              # (frames, bands), uint8
+    segment = clip[: model.frames] * (80 / 255) - 80                   # dB
+    scores = model(genre_torch.normalise(model, segment[None]))        # (batch, labels)
     genre_torch.save(model, "mine.safetensors")
+
+The network is not shown dB: see normalise().
 """
 import json
 import math
@@ -16,6 +20,9 @@ import struct
 import numpy as np
 import torch
 from torch import nn
+
+RANGE_DB = 60  # under the loudest value of a segment nothing is told apart
+SMALLEST_DEVIATION_DB = 1e-4  # below it is rounding, not sound
 
 DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 
@@ -230,8 +237,23 @@ def load(path):
     return model.eval()
 
 
+def normalise(model, decibels):
+    """What the network is shown of segments in dB, (batch, frames, bands): (batch, 1, frames, features).
+
+    Each segment is floored RANGE_DB under its loudest value, then has mean 0 and variance 1 over all its
+    values (all zeros if it is constant). Of mfcc models the orthonormal DCT-II of each frame follows."""
+    x = torch.as_tensor(decibels, dtype=torch.float32)
+    x = torch.maximum(x, x.amax(dim=(1, 2), keepdim=True) - RANGE_DB)
+    x = x - x.mean(dim=(1, 2), keepdim=True)
+    deviation = x.square().mean(dim=(1, 2), keepdim=True).sqrt()
+    x = torch.where(deviation > SMALLEST_DEVIATION_DB, x / deviation.clamp(min=SMALLEST_DEVIATION_DB),
+                    torch.zeros_like(x))[:, None]
+    front_end = json.loads(model.metadata["front-end"])
+    return Cepstrum(front_end["coefficients"])(x) if front_end["representation"] == "mfcc" else x
+
+
 def save(model, path):
     """The module's weights as a model file; everything else as it was loaded."""
     state = model.state_dict()
-    tensors = {name: state[name].detach().numpy() for name in model.names}
+    tensors = {name: state[name].detach().cpu().numpy() for name in model.names}
     write_safetensors(path, model.metadata, tensors)

@@ -33,7 +33,7 @@
 #define ARTIST_KEYS "artist-keys"
 #define FORMER_SOURCE "begins-with" /* of earlier versions */
 
-typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: now, and not measured yet */
+typedef enum { TO_DO, LEARNT, FINISHED } State; /* LEARNT: and to be measured */
 
 typedef struct {
   const GenreCrossValidationJob *job;
@@ -642,6 +642,18 @@ save_measures (const Run *run, guint fold, const GenreScores *scores, GError **e
   return genre_scores_save (scores, tsv, error) && genre_json_save (object, json, error);
 }
 
+/* Of a fold whose measures are there: what somebody has removed of the rest is made again. */
+static State
+find_rest (const Run *run, guint fold)
+{
+  g_autofree char *model = fold_path (run, fold, "safetensors");
+  g_autofree char *tsv = fold_path (run, fold, "tsv");
+  if (!g_file_test (model, G_FILE_TEST_EXISTS))
+    return TO_DO;
+  g_autoptr (GenreScores) scores = genre_scores_load (tsv, NULL);
+  return scores ? FINISHED : LEARNT;
+}
+
 /* Whether the fold is finished, by its measures, which are written last. Earlier programs did not
  * note there by which plan. */
 static gboolean
@@ -655,7 +667,7 @@ find_state (const Run *run, guint fold, GError **error)
   if (!measures)
     return FALSE;
   const char *plan = genre_json_peek_string (measures, FOLD_PLAN);
-  run->states[fold] = FINISHED;
+  run->states[fold] = find_rest (run, fold);
   if (!plan || g_strcmp0 (plan, genre_json_peek_string (run->plan, IDENTITY)) == 0)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,

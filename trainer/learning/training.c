@@ -727,6 +727,19 @@ finish_model (Training *t, GError **error)
   return TRUE;
 }
 
+/* The epoch whose weights the model has: the last one, unless the best is kept. */
+static void
+mark_stored (Training *t)
+{
+  gint64 stored = t->state.best ? t->state.best_epoch : t->state.epoch, epoch = -1;
+  for (guint i = 0; i < json_array_get_length (t->state.history); i++) {
+    JsonNode *element = json_array_get_element (t->state.history, i);
+    JsonObject *record = JSON_NODE_HOLDS_OBJECT (element) ? json_node_get_object (element) : NULL;
+    if (record && genre_json_peek_integer (record, "epoch", &epoch) && epoch == stored)
+      json_object_set_boolean_member (record, "stored", TRUE);
+  }
+}
+
 /* Ranks that differ in what they train would not train one model. */
 static gboolean
 check_ranks (Training *t, GError **error)
@@ -764,7 +777,8 @@ genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error)
       !check_ranks (&t, error) || !begin (&t, error))
     return NULL;
   GenreTrainProgress progress = {.n_epochs = recipe->epochs,
-                                 .n_steps = genre_batches_get_n_steps (t.batches)};
+                                 .n_steps = genre_batches_get_n_steps (t.batches),
+                                 .history = t.state.history};
   while (t.state.epoch < recipe->epochs) {
     if (recipe->patience && t.state.n_worse >= recipe->patience)
       break;
@@ -773,6 +787,7 @@ genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error)
   }
   if (!finish_model (&t, error))
     return NULL;
+  mark_stored (&t);
   if (history)
     *history = json_array_ref (t.state.history);
   return genre_model_ref (t.model);

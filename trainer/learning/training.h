@@ -26,6 +26,7 @@ typedef struct {
   gboolean epoch_done; /* reported once more after each epoch */
   gboolean validated;  /* the next two are fresh */
   double valid_loss, valid_accuracy;
+  JsonArray *history; /* of all epochs finished, those before a checkpoint, too */
 } GenreTrainProgress;
 
 typedef void (*GenreTrainProgressFunc) (const GenreTrainProgress *progress, gpointer user_data);
@@ -55,7 +56,8 @@ gboolean genre_train_check_model (const GenreRecipe *recipe, const GenreDataset 
  * step.
  * The model holds averaged weights, and where there are valid clips a temperature fitted to them.
  * @history: an array of {"epoch", "train-loss", "learning-rate"} and, where it was validated,
- * "valid-loss" and "valid-accuracy"; (transfer full), may be NULL. G_IO_ERROR_CANCELLED if stopped;
+ * "valid-loss" and "valid-accuracy"; "stored": true stands where the model's weights are from.
+ * (transfer full), may be NULL. G_IO_ERROR_CANCELLED if stopped;
  * GENRE_ERROR_DATA if clips are too few or too short, or the loss is no longer finite;
  * G_IO_ERROR_CONNECTION_CLOSED if another rank failed. (transfer full) */
 GenreModel *genre_train_run (const GenreTrainJob *job, JsonArray **history, GError **error);

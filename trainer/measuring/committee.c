@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "committee.h"
+#include "comparison.h"
 #include "segmentscores.h"
 #include <math.h>
 #include <string.h>
@@ -167,6 +168,26 @@ copy_names (const GenreScores *scores)
   return copy;
 }
 
+/* A table holds labels alone; the result that cross-validate writes beside it has the names, too.
+ */
+static gboolean
+read_names (GenreScores *scores, const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *result = g_build_filename (folder, "result.json", NULL);
+  g_autoptr (GenreComparison) beside = genre_comparison_new ();
+  if (!genre_comparison_add (beside, "", result, NULL))
+    return FALSE;
+  for (guint i = 0; i < scores->n_labels; i++) {
+    guint j;
+    if (!g_ptr_array_find_with_equal_func (beside->labels, scores->labels[i], g_str_equal, &j))
+      continue;
+    g_free (scores->display_names[i]);
+    scores->display_names[i] = g_strdup (beside->names->pdata[j]);
+  }
+  return TRUE;
+}
+
 static gboolean
 average (GenreCommittee *committee, char *const *paths, GError **error)
 {
@@ -179,6 +200,8 @@ average (GenreCommittee *committee, char *const *paths, GError **error)
       return FALSE;
     add_member (committee->scores, member.scores, rows, committee->members->len);
   }
+  for (char *const *path = paths; *path && !read_names (committee->scores, *path); path++)
+    ;
   return TRUE;
 }
 

@@ -17,7 +17,8 @@ typedef struct {
 
 /* @paths: NULL-terminated, at least two files of genre_scores_save() with the same labels, clips
  * and genres; the clips may be in any order. @temperature: 0 fits one to the committee's own
- * answers, by genre_segment_scores_calibrate() as cross-validation does.
+ * answers, by genre_segment_scores_calibrate() as cross-validation does. Names of genres are those
+ * of the first result.json beside one of the files; their labels where there is none.
  * GENRE_ERROR_FORMAT, GENRE_ERROR_DATA. (transfer full) */
 GenreCommittee *genre_committee_load (char *const *paths, double temperature, GError **error);
 void genre_committee_free (GenreCommittee *committee);

@@ -3,7 +3,6 @@
 #include "files.h"
 #include "json.h"
 #include <math.h>
-#include <string.h>
 
 static double
 optional_number (JsonObject *object, const char *name)
@@ -33,41 +32,43 @@ genre_history_from_json (JsonArray *history)
   return epochs;
 }
 
-/* ---- a table that grows ---- */
-
-#define HEAD "epoch,train-loss,learning-rate,valid-loss,valid-accuracy\n"
-#define MAX_TABLE (64 * 1024 * 1024) /* bytes */
-
-/* The rows before epoch @number of the table at @path, with its head. */
-static GString *
-read_rows (const char *path, guint number)
+guint
+genre_history_find_stored (JsonArray *history)
 {
-  g_autofree char *text = genre_file_read_text (path, MAX_TABLE, NULL);
-  GString *rows = g_string_new (HEAD);
-  if (!text || !g_str_has_prefix (text, HEAD))
-    return rows;
-  g_auto (GStrv) lines = g_strsplit (text + strlen (HEAD), "\n", -1);
-  for (char **line = lines; *line && **line; line++) {
-    if (g_ascii_strtoull (*line, NULL, 10) >= number)
-      break;
-    g_string_append_printf (rows, "%s\n", *line);
+  for (guint i = 0; i < json_array_get_length (history); i++) {
+    JsonNode *element = json_array_get_element (history, i);
+    if (JSON_NODE_HOLDS_OBJECT (element) &&
+        json_object_has_member (json_node_get_object (element), "stored"))
+      return i + 1;
   }
-  return rows;
+  return 0;
 }
 
-gboolean
-genre_history_add_row (const char *path, guint number, const GenreEpoch *epoch, GError **error)
+/* ---- as a table ---- */
+
+#define HEAD "epoch,train-loss,learning-rate,valid-loss,valid-accuracy\n"
+
+static void
+append_row (GString *table, guint number, const GenreEpoch *epoch)
 {
-  g_autoptr (GString) rows = read_rows (path, number);
   const double values[] = {epoch->train_loss, epoch->learning_rate, epoch->valid_loss,
                            epoch->valid_accuracy};
-  g_string_append_printf (rows, "%u", number);
+  g_string_append_printf (table, "%u", number);
   for (guint i = 0; i < G_N_ELEMENTS (values); i++) {
     char text[G_ASCII_DTOSTR_BUF_SIZE] = "";
     if (isfinite (values[i]))
       g_ascii_formatd (text, sizeof text, "%.6g", values[i]);
-    g_string_append_printf (rows, ",%s", text);
+    g_string_append_printf (table, ",%s", text);
   }
-  g_string_append_c (rows, '\n');
-  return genre_file_write (path, rows->str, rows->len, error);
+  g_string_append_c (table, '\n');
+}
+
+gboolean
+genre_history_save_table (const char *path, JsonArray *history, GError **error)
+{
+  g_autoptr (GArray) epochs = genre_history_from_json (history);
+  g_autoptr (GString) table = g_string_new (HEAD);
+  for (guint i = 0; i < epochs->len; i++)
+    append_row (table, i + 1, &g_array_index (epochs, GenreEpoch, i));
+  return genre_file_write (path, table->str, table->len, error);
 }

@@ -13,11 +13,11 @@ typedef struct {
  * all but epoch may be null or absent. (transfer full) of GenreEpoch */
 GArray *genre_history_from_json (JsonArray *history);
 
-/* Adds epoch @number, from 1, to the table at @path: comma separated, with a head
- * "epoch,train-loss,learning-rate,valid-loss,valid-accuracy"; what was not measured is empty. Rows
- * of this epoch and later ones, of a run that was killed, are replaced, and so is what is no such
- * table. Whole or as it was (files.h). */
-gboolean genre_history_add_row (const char *path, guint number, const GenreEpoch *epoch,
-                                GError **error);
+/* The epoch, from 1, whose weights the model has: the one that is marked "stored"; 0 if none is. */
+guint genre_history_find_stored (JsonArray *history);
+/* All epochs as a table, from 1: comma separated, with a head
+ * "epoch,train-loss,learning-rate,valid-loss,valid-accuracy"; what was not measured is empty. Whole
+ * or as it was (files.h). */
+gboolean genre_history_save_table (const char *path, JsonArray *history, GError **error);
 
 G_END_DECLS

@@ -409,7 +409,8 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
   for (int tenths = 3; tenths <= 9; tenths += 2)
     mark_threshold (plot, &axes, metrics, tenths / 10.0, genre_plot_colour (0), &marks);
   genre_plot_set_colour (plot, genre_grey);
-  genre_plot_text (plot, 40, 11, 0, 1, SMALL, "Dots: lowest confidence that is answered");
+  if (marks.n > 0)
+    genre_plot_text (plot, 40, 11, 0, 1, SMALL, "Dots: lowest confidence that is answered");
   return genre_plot_save (plot, path, error);
 }
 
@@ -488,27 +489,25 @@ draw_losses (GenrePlot *plot, const Curves *c, double x_step)
 }
 
 static void
-draw_accuracy (GenrePlot *plot, const Curves *c, double x_step)
+draw_accuracy (GenrePlot *plot, const Curves *c, guint stored, double x_step)
 {
   GenreAxes axes = panel_axes (148, 90, c->n, 1);
   genre_axes_draw (plot, &axes, x_step, NULL, NULL, 0.2, "%.1f", "Accuracy");
   genre_axes_curve (plot, &axes, c->epoch, c->accuracy, c->n, 1.4, genre_plot_colour (1), 0);
-  guint best = c->n;
-  for (guint i = 0; i < c->n; i++)
-    if (!isnan (c->accuracy[i]) && (best == c->n || c->accuracy[i] > c->accuracy[best]))
-      best = i;
-  if (best == c->n)
+  if (stored == 0 || stored > c->n || isnan (c->accuracy[stored - 1]))
     return;
-  genre_axes_dot (plot, &axes, c->epoch[best], c->accuracy[best], 3, genre_plot_colour (1));
-  g_autofree char *where = g_strdup_printf ("Best: %.1f %%", 100 * c->accuracy[best]);
-  g_autofree char *when = g_strdup_printf ("in epoch %u", best + 1);
+  double accuracy = c->accuracy[stored - 1];
+  genre_axes_dot (plot, &axes, c->epoch[stored - 1], accuracy, 3, genre_plot_colour (1));
+  g_autofree char *where = g_strdup_printf ("Stored: %.1f %%", 100 * accuracy);
+  g_autofree char *when = g_strdup_printf ("of epoch %u", stored);
   genre_plot_set_colour (plot, genre_ink);
   genre_plot_text (plot, 322, 156, 0, 0.5, TEXT, where);
   genre_plot_text (plot, 322, 168, 0, 0.5, TEXT, when);
 }
 
 gboolean
-genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, const char *path, GError **error)
+genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, guint stored, const char *path,
+                        GError **error)
 {
   g_auto (Curves) curves = curves_from (epochs, n_epochs);
   double x_step = fmax (1, genre_axes_step (fmax (n_epochs, 2), 8));
@@ -517,7 +516,7 @@ genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, const char *pa
   g_autoptr (GenrePlot) plot = genre_plot_new (396, 332);
   genre_plot_set_colour (plot, genre_ink);
   draw_losses (plot, &curves, x_step);
-  draw_accuracy (plot, &curves, x_step);
+  draw_accuracy (plot, &curves, stored, x_step);
   genre_plot_set_colour (plot, genre_ink);
   genre_axes_draw (plot, &axes, x_step, "%.0f", "Epoch", step, "%.2g", NULL);
   genre_axes_curve (plot, &axes, curves.epoch, curves.rate, n_epochs, 1.4, genre_grey, 0);

@@ -24,9 +24,10 @@ gboolean genre_picture_reliability (const GenreMetrics *metrics, const char *pat
 gboolean genre_picture_coverage (const GenreMetrics *metrics, double threshold, const char *path,
                                  GError **error);
 
-/* Losses, accuracy and learning rate of epochs 1 to n. */
-gboolean genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, const char *path,
-                                 GError **error);
+/* Losses, accuracy and learning rate of epochs 1 to n; that of epoch @stored, whose weights the
+ * model has, is marked (0: none). */
+gboolean genre_picture_learning (const GenreEpoch *epochs, guint n_epochs, guint stored,
+                                 const char *path, GError **error);
 
 /* A matrix of frames to be drawn as a spectrogram: low bands at the bottom. */
 typedef struct {

@@ -78,6 +78,9 @@ promise 1 "missing.safetensors" info missing.safetensors
 promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
 promise 1 "missing.json" compare missing.json
 promise 1 "missing" extract missing spectrograms
+mkdir -p unheard/rock && echo "no music" >unheard/rock/a.wav # with the genre's lack of others two problems
+promise 1 "2 problems, said above; there is no spectrogram of what cannot be read" extract unheard spectrograms
+rm -rf unheard spectrograms
 promise 2 "--representation tone" extract --representation tone . spectrograms
 for option in "--hop 0" "--hop -5" "--rate 0" "--bands 0" "--timeout 0" "--fft-size -1"; do
   # shellcheck disable=SC2086 # words
@@ -219,6 +222,22 @@ for command in train cross-validate; do
       --from a.model --output no.model
   done
 done
+# What is set and can have no effect is refused; 0 asks for none, and a recipe may be for other data.
+for command in "train --output no.model" "cross-validate --random --output none"; do
+  for setting in "--set augmentation.announcer=0.9|--background" "--set training.others=5|--other" "--body-rate 0.1|--from"; do
+    said=${setting/|/ has no effect without } said=${said/ 0.1 / }
+    # shellcheck disable=SC2086 # words
+    promise 2 "$said" $command --data clips $brief ${setting%|*}
+  done
+done
+# shellcheck disable=SC2086 # words
+promise 2 "--set training.patience=1 has no effect without --valid-list" train $learn --output no.model --set training.patience=1
+# shellcheck disable=SC2086 # words
+promise 2 "--set training.patience=1 has no effect: there is no valid list" cross-validate $learn --random --output none \
+  --set training.patience=1
+printf '[training]\nothers=5\npatience=1\n[augmentation]\nannouncer=0.9\n' >idle.recipe
+# shellcheck disable=SC2086 # words
+promise 0 "parameters" train $learn --output idle.model --recipe idle.recipe --set augmentation.announcer=1 --set augmentation.announcer=0
 printf '[model]\nwidths=99,99\nsegment-frames=16\nsegment-step=16\n[training]\nlearning-rate=0.003\n' >wide.recipe
 # shellcheck disable=SC2086 # words
 promise 0 "parameters" train --data renamed $brief --recipe wide.recipe --from a.model --output wide.model
@@ -256,13 +275,13 @@ promise 2 "--seed is -1, expected 0 or more" split --data clips --random --outpu
 head -n 3 artists.tsv >few.tsv
 promise 0 "few.tsv: 8 of 10 clips have no artist there; each counts" split --data clips --artists few.tsv --output parted
 promise 0 "to train" split --data clips --random --output other
-# What was asked for is never nothing: a fortieth is as near to two percent as forty clips come.
+# What was asked for is never nothing: one of twenty clips is as near to two percent as a genre comes.
 mkdir -p many/jazz many/rock
 for i in {1..20}; do
   cp clips/jazz/j1.npy "many/jazz/a$i.npy"
   cp clips/rock/r1.npy "many/rock/b$i.npy"
 done
-promise 0 "38 clips to train, 1 to watch, 1 to test" split --data many --random --valid 2 --test 2 --output few
+promise 0 "36 clips to train, 2 to watch, 2 to test" split --data many --random --valid 2 --test 2 --output few
 promise 0 "28 clips to train, 0 to watch, 12 to test" split --data many --random --valid 0 --test 30 --output none
 promise 0 "4 clips to train, 18 to watch, 18 to test" split --data many --random --valid 45 --test 45 --output most
 for part in valid test; do # of each genre about as many
@@ -285,12 +304,25 @@ promise 1 "2 clips, expected at least 3" split --data pair --random --output pai
 printf 'j1\tA\nr1\tB\n' >pair.tsv
 promise 1 "2 artists, expected at least 3" split --data pair --artists pair.tsv --output pairs
 [ ! -e pairs ] || fail "lists that cannot be are there"
-promise 0 "1 clip to train, 0 to watch, 1 to test" split --data pair --random --valid 0 --output pairs
+promise 1 "2 clips leave a list empty" split --data pair --random --valid 0 --output pairs
+# A small genre has its part in each list, wherever it stands among the others.
+mkdir -p small/{a,b,c,d}
+for genre in a b c d; do for i in 1 2 3; do cp clips/jazz/j1.npy "small/$genre/$genre$i.npy"; done; done
+promise 0 "4 clips to train, 4 to watch, 4 to test" split --data small --random --output smalls
 # shellcheck disable=SC2086 # words
 promise 0 "parameters" train $learn --train-list lists/train.txt --valid-list lists/valid.txt \
   --output s.model --history s.csv --set training.epochs=3 --set training.validate-every=1
 [ "$(head -n 1 s.csv)" = "epoch,train-loss,learning-rate,valid-loss,valid-accuracy" ] || fail "no table of epochs"
 [ "$(grep -c '^[123],[0-9.]*,[0-9.e-]*,[0-9.]*,[0-9.]*$' s.csv)" -eq 3 ] || fail "the table is $(cat s.csv)"
+# A run that patience ends says so, and so does its model.
+# shellcheck disable=SC2086 # words
+promise 0 "Stopped after epoch" train $learn --train-list lists/train.txt \
+  --valid-list lists/valid.txt --output short.model --history short.csv --set training.epochs=200 \
+  --set training.validate-every=1 --set training.patience=1 --set training.learning-rate=0
+read -r last stored <<<"$(sed -n 's/^Stopped after epoch \(.*\) of 200, weights of epoch \(.*\) kept$/\1 \2/p' out)"
+[ "$last" -eq $((stored + 1)) ] || fail "not the epoch before the last one is stored"
+[ "$(tail -n 1 short.csv | cut -d, -f1)" = "$last" ] || fail "the table is $(cat short.csv)"
+promise 0 '"stored-epoch"' info short.model
 
 # A committee: what members say of the same clips, averaged; no member is written over.
 printf 'j2\nr2\n' >other.txt
@@ -308,6 +340,15 @@ for file in result.json scores.tsv pictures/confusion.png; do
 done
 promise 0 "both/result" compare both/result=both/result.json
 ! grep -q "different numbers" out || fail "one result differs from itself"
+promise 0 "  result" compare =both/result.json
+promise 1 "pictures are PNG" compare both/result.json --picture f1.SVG
+promise 1 "standard output" compare both/result.json --json -
+promise 1 "standard output" info --json - a.model
+promise 1 "is read, too" info --json a.model a.model
+promise 0 "Labels" info --json ./- a.model
+[ -s ./- ] || fail "no file -"
+# shellcheck disable=SC2086 # words
+promise 1 "pictures are PNG" train $learn --output no.model --picture no.pdf
 # Of several lists all clips count, each once.
 promise 0 "" evaluate --model d.model --data clips --list other.txt --list "$list" --list other.txt \
   --scores all.tsv --json all.json
@@ -454,6 +495,8 @@ promise 1 "read.model" robustness --model read.model --data clips --json read.mo
 promise 1 "plan.json" robustness --folds folds --data clips --json folds/plan.json
 cmp a.model read.model || fail "robustness has written over its model"
 promise 1 "a spectrogram is there" evaluate --model a.model --data clips --scores clips/rock/r1.npy
+# shellcheck disable=SC2086 # words
+promise 0 "augmentation.announcer=0.5 is not drawn" show-augmentation ${learn/$brief/} --set augmentation.announcer=0.5 --output seen.png
 promise 1 "a spectrogram is there" show-augmentation --data clips --output clips/rock/r1.npy
 mkdir own && cp a.model own/fold-1.safetensors
 # shellcheck disable=SC2086 # words

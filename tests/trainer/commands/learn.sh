@@ -161,6 +161,10 @@ promise 1 "model.architecture is \"cmn\"" learn nowhere --output x --from none -
 
 promise 2 "--set model.widths=8 has no effect without --from none" learn music --output x --set model.widths=8
 promise 2 "--set model.depth=2 has no effect" learn music --output x --from x.model --set model.depth=2
+promise 2 "--body-rate has no effect without a model to begin with" learn music --output x --from none --body-rate 0.1
+promise 2 "--set augmentation.announcer=1 has no effect without a model to begin with" learn music --output x --from none \
+  --set augmentation.announcer=1
+promise 2 "--set training.patience=3 has no effect" learn music --output x --set training.patience=3
 promise 1 "model.coefficients is 200, but the data set has 128 bands" learn nowhere --output x --from none --min-artists 3 \
   --set model.representation=mfcc --set model.coefficients=200
 # What a file describes fits a number of genres, which only the tags say.

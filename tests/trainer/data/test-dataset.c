@@ -250,7 +250,29 @@ START_TEST (a_broken_clip_is_not_taken_for_its_namesake)
       select_clips (folder, dataset, "music/rock/01.wav\npop/02\nJazz Fusion/01.wav\n");
   ck_assert_uint_eq (clips->len, 1);
   ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "01");
-  ck_assert (test_has_problem (dataset, "2 entries not in the data set", "rock/01.wav, pop/02"));
+  ck_assert (test_has_problem (dataset, "2 entries in another genre than the one named",
+                               "rock/01.wav (jazz-fusion), pop/02 (jazz-fusion)"));
+}
+END_TEST
+
+START_TEST (what_is_elsewhere_or_in_several_places_is_said_to_be)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  test_write_clip (folder, "rock/01.npy", 20, 1);
+  test_write_clip (folder, "Jazz Fusion/01.npy", 20, 2);
+  test_write (folder, "artists.tsv", "clip\tartist\n01\tSomebody\nrock/01\tSomebody\n", -1);
+  g_autofree char *path = test_path (folder, "artists.tsv");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GPtrArray) clips = select_clips (
+      folder, dataset, "jazz-fusion/rock.00000.npy\nmusic/01.wav\n01\ngone\nrock/01\n");
+  ck_assert_uint_eq (clips->len, 1);
+  ck_assert (test_has_problem (dataset, "1 entry not in the data set", "gone"));
+  ck_assert (test_has_problem (dataset, "1 entry in another genre than the one named",
+                               "jazz-fusion/rock.00000.npy (rock)"));
+  ck_assert (test_has_problem (dataset, "2 entries in several genres",
+                               "music/01.wav (jazz-fusion, rock), 01 (jazz-fusion, rock)"));
+  ck_assert (genre_dataset_load_artists (dataset, path, NULL));
+  ck_assert (test_has_problem (dataset, "1 entry in several genres", "01 (jazz-fusion, rock)"));
 }
 END_TEST
 
@@ -528,6 +550,7 @@ main (void)
   tcase_add_test (tests, the_label_unknown_is_refused);
   tcase_add_test (tests, stems_of_two_genres_are_told_apart);
   tcase_add_test (tests, a_broken_clip_is_not_taken_for_its_namesake);
+  tcase_add_test (tests, what_is_elsewhere_or_in_several_places_is_said_to_be);
   tcase_add_test (tests, lists_match_by_stem_and_count_what_they_skip);
   tcase_add_test (tests, a_list_of_nothing_is_an_error);
   tcase_add_test (tests, artists_are_filled_in);

@@ -301,7 +301,8 @@ START_TEST (lists_are_as_large_as_was_asked)
 {
   guint sizes[N_LISTS], by_label[N_LISTS * N_LABELS];
   GPtrArray *clips = make_uneven ();
-  g_autofree guint *lists = genre_folds_draw_lists (clips, percents, N_LISTS, (guint64)_i, NULL);
+  g_autofree guint *lists =
+      genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, percents, N_LISTS, (guint64)_i, NULL);
   count (clips, lists, N_LISTS, sizes, by_label);
   for (guint i = 0; i < N_LISTS * N_LABELS; i++) {
     ck_assert_uint_ge (by_label[i], percents[i / N_LABELS] - 2);
@@ -322,8 +323,9 @@ START_TEST (another_seed_draws_other_lists)
   guint *lists[N_SEEDS], n_pairs = 0;
   double shared = 0;
   for (guint seed = 0; seed < N_SEEDS; seed++)
-    lists[seed] = genre_folds_draw_lists (clips, percents, N_LISTS, seed, NULL);
-  g_autofree guint *again = genre_folds_draw_lists (clips, percents, N_LISTS, 0, NULL);
+    lists[seed] = genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, percents, N_LISTS, seed, NULL);
+  g_autofree guint *again =
+      genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, percents, N_LISTS, 0, NULL);
   ck_assert_mem_eq (again, lists[0], clips->len * sizeof (guint));
   for (guint i = 0; i < clips->len; i++) {
     gboolean moves = FALSE;
@@ -356,7 +358,8 @@ START_TEST (what_has_few_artists_is_learnt_first)
   add_clips (clips, 2, "Third", 1);
   for (guint i = 0; i < 20; i++)
     add_clips (clips, 3, NULL, 1);
-  g_autofree guint *lists = genre_folds_draw_lists (clips, percents, N_LISTS, (guint64)_i, NULL);
+  g_autofree guint *lists =
+      genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, percents, N_LISTS, (guint64)_i, NULL);
   count (clips, lists, N_LISTS, sizes, by_label);
   ck_assert_uint_eq (by_label[0], 20);
   ck_assert_uint_eq (by_label[1], 10);
@@ -380,7 +383,8 @@ START_TEST (what_is_examined_is_learnt_as_well)
     add_clips (clips, label, one, 10);
     add_clips (clips, label, other, 10);
   }
-  g_autofree guint *lists = genre_folds_draw_lists (clips, few, N_LISTS, (guint64)_i, NULL);
+  g_autofree guint *lists =
+      genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, few, N_LISTS, (guint64)_i, NULL);
   count (clips, lists, N_LISTS, sizes, by_label);
   for (guint label = 0; label < N_LABELS; label++)
     ck_assert_uint_eq (by_label[label], 10);
@@ -404,7 +408,8 @@ START_TEST (genres_by_two_artists_leave_no_list_empty)
   }
   for (guint i = 0; i < G_N_ELEMENTS (shares); i++) {
     const guint *asked = shares[i];
-    g_autofree guint *lists = genre_folds_draw_lists (clips, asked, N_LISTS, (guint64)_i, NULL);
+    g_autofree guint *lists =
+        genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, asked, N_LISTS, (guint64)_i, NULL);
     ck_assert_ptr_nonnull (lists);
     memset (sizes, 0, sizeof sizes);
     memset (by_label, 0, sizeof by_label);
@@ -424,22 +429,62 @@ START_TEST (genres_by_two_artists_leave_no_list_empty)
 }
 END_TEST
 
+/* Whoever plays, and wherever a genre stands among the others. */
+START_TEST (lists_at_random_have_their_share_of_each_genre)
+{
+  enum { N_GENRES = 6 };
+  static const struct {
+    guint n;                             /* clips of each genre */
+    guint least[N_LISTS], most[N_LISTS]; /* of them in a list */
+  } cases[] = {{3, {1, 1, 1}, {1, 1, 1}},
+               {4, {2, 1, 1}, {2, 1, 1}},
+               {8, {4, 1, 1}, {5, 2, 2}},
+               {20, {12, 4, 4}, {12, 4, 4}}};
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GPtrArray *clips = g_ptr_array_new ();
+    for (guint label = 0; label < N_GENRES; label++)
+      add_clips (clips, label, "The artist of all", cases[i].n);
+    g_autofree guint *lists =
+        genre_folds_draw_lists (clips, GENRE_FOLDS_RANDOM, percents, N_LISTS, (guint64)_i, NULL);
+    guint by_label[N_LISTS * N_GENRES] = {0};
+    for (guint j = 0; j < clips->len; j++)
+      by_label[lists[j] * N_GENRES + ((GenreClip *)clips->pdata[j])->label]++;
+    for (guint j = 0; j < N_LISTS * N_GENRES; j++) {
+      ck_assert_uint_ge (by_label[j], cases[i].least[j / N_GENRES]);
+      ck_assert_uint_le (by_label[j], cases[i].most[j / N_GENRES]);
+    }
+    free_clips (clips);
+  }
+}
+END_TEST
+
 START_TEST (lists_that_cannot_be_are_refused)
 {
   static const guint two[N_LISTS] = {60, 0, 40};
   GError *error = NULL;
   GPtrArray *clips = g_ptr_array_new (), *nobodys = make_clips (9, 0);
-  ck_assert_ptr_null (genre_folds_draw_lists (nobodys, percents, N_LISTS, 1, &error));
+  ck_assert_ptr_null (
+      genre_folds_draw_lists (nobodys, GENRE_FOLDS_ARTIST, percents, N_LISTS, 1, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "no artist");
+  GPtrArray *single = g_ptr_array_new ();
+  for (guint label = 0; label < N_LABELS; label++)
+    add_clips (single, label, NULL, 1);
+  ck_assert_ptr_null (
+      genre_folds_draw_lists (single, GENRE_FOLDS_RANDOM, percents, N_LISTS, 1, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "4 clips leave a list empty",
+                     "genres of one or two clips");
+  free_clips (single);
   for (guint label = 0; label < N_LABELS; label++) {
     g_autofree char *artist = g_strdup_printf ("The only one of %u", label);
     add_clips (clips, label, artist, 5);
   }
-  ck_assert_ptr_null (genre_folds_draw_lists (clips, percents, N_LISTS, 1, &error));
+  ck_assert_ptr_null (
+      genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, percents, N_LISTS, 1, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "4 artists leave a list empty",
                      "genres by one or two artists");
   add_clips (clips, 3, "One more", 5);
-  g_autofree guint *lists = genre_folds_draw_lists (clips, two, N_LISTS, 1, NULL);
+  g_autofree guint *lists =
+      genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, two, N_LISTS, 1, NULL);
   for (guint i = 0; i < clips->len; i++)
     ck_assert_uint_ne (lists[i], 1);
   free_clips (clips);
@@ -468,6 +513,7 @@ main (void)
   tcase_add_loop_test (tests, what_has_few_artists_is_learnt_first, 0, N_SEEDS);
   tcase_add_loop_test (tests, what_is_examined_is_learnt_as_well, 0, N_SEEDS);
   tcase_add_loop_test (tests, genres_by_two_artists_leave_no_list_empty, 0, N_SEEDS);
+  tcase_add_loop_test (tests, lists_at_random_have_their_share_of_each_genre, 0, N_SEEDS);
   tcase_add_test (tests, lists_that_cannot_be_are_refused);
   return test_run ("folds", tests);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* make-architectures FILE...: a model file for each architecture, named after it, with random
- * weights and statistics, to be compared with other software. */
+/* make-architectures FILE...: a model file for each architecture, named after it, and one that
+ * hears mfcc, of that name, with random weights and statistics, to be compared with other software.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,9 @@ make (const char *path, GError **error)
   recipe->architecture[strcspn (recipe->architecture, ".")] = '\0';
   if (g_str_equal (recipe->architecture, "cnn")) /* the others pool more */
     recipe->features = 100;
+  gboolean is_mfcc = g_str_equal (recipe->architecture, "mfcc");
+  if (is_mfcc)
+    genre_recipe_set (recipe, "model.architecture=cnn", NULL);
   g_autofree char *network = genre_architecture_describe (recipe, 3, error);
   GenreModelConfig config = {.n_labels = 3,
                              .labels = labels,
@@ -44,6 +48,10 @@ make (const char *path, GError **error)
                              .network = network,
                              .temperature = 1,
                              .provenance = "{}"};
+  if (is_mfcc) {
+    config.front_end.representation = GENRE_REPRESENTATION_MFCC;
+    config.front_end.coefficients = 40;
+  }
   g_autoptr (GenreModel) model = network ? genre_model_new (&config, error) : NULL;
   if (!model)
     return FALSE;

@@ -341,6 +341,45 @@ START_TEST (an_interrupted_run_ends_like_one_that_was_not)
 }
 END_TEST
 
+static void
+assert_content (const char *path, const char *expected)
+{
+  g_autofree char *content = NULL;
+  ck_assert (g_file_get_contents (path, &content, NULL, NULL));
+  ck_assert_str_eq (content, expected);
+}
+
+START_TEST (what_is_missing_of_a_finished_fold_is_made_again)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) whole = run (&f);
+  g_autofree char *model = test_path (f.folder, "fold-1.safetensors"), *first = NULL;
+  g_autofree char *gone = test_path (f.folder, "fold-1.tsv");
+  g_autofree char *empty = test_path (f.folder, "fold-2.tsv"), *second = NULL;
+  ck_assert (g_file_get_contents (gone, &first, NULL, NULL));
+  ck_assert (g_file_get_contents (empty, &second, NULL, NULL));
+  f.job.resume = TRUE;
+  memset (f.n_learning, 0, sizeof f.n_learning);
+  ck_assert_int_eq (g_remove (gone), 0);
+  ck_assert (g_file_set_contents (empty, "", 0, NULL));
+  g_autoptr (GenreCrossValidation) resumed = run (&f);
+  assert_content (gone, first);
+  assert_content (empty, second);
+  for (guint fold = 0; fold < N_FOLDS; fold++) /* it was heard again, not learnt */
+    ck_assert_uint_eq (f.n_learning[fold], 0);
+  ck_assert_int_eq (g_remove (model), 0);
+  g_autoptr (GenreCrossValidation) again = run (&f);
+  ck_assert_uint_gt (f.n_learning[0], 0);
+  ck_assert_uint_eq (f.n_learning[1], 0);
+  assert_content (gone, first);
+  ck_assert_mem_eq (again->scores->probabilities, whole->scores->probabilities,
+                    2 * N_CLIPS * sizeof (double));
+}
+END_TEST
+
 /* All that is left to do is to calibrate. */
 START_TEST (a_run_that_calibrates_can_be_stopped)
 {
@@ -887,6 +926,7 @@ main (void)
   tcase_add_test (tests, a_fold_that_leaves_one_genre_is_named);
   tcase_add_test (tests, each_fold_leaves_scores_measures_and_model);
   tcase_add_test (tests, an_interrupted_run_ends_like_one_that_was_not);
+  tcase_add_test (tests, what_is_missing_of_a_finished_fold_is_made_again);
   tcase_add_test (tests, a_run_that_calibrates_can_be_stopped);
   tcase_add_test (tests, a_finished_fold_leaves_no_checkpoint);
   tcase_add_test (tests, another_plan_is_not_mixed_in);

@@ -8,6 +8,7 @@
 #include "learning/batch.h"
 #include "learning/checkpoint.h"
 #include "learning/training.h"
+#include "measuring/history.h"
 #include "measuring/segmentscores.h"
 #include "random.h"
 #include "safetensors.h"
@@ -502,6 +503,7 @@ START_TEST (patience_ends_a_run_that_no_longer_improves)
   ck_assert_ptr_nonnull (model);
   ck_assert_uint_lt (json_array_get_length (history), 50);
   ck_assert_uint_eq (json_array_get_length (history), find_best_epoch (history) + 3);
+  ck_assert_uint_eq (genre_history_find_stored (history), json_array_get_length (history) - 2);
   tear_down (&f);
 }
 END_TEST
@@ -659,6 +661,15 @@ START_TEST (statistics_move_by_a_tenth)
 }
 END_TEST
 
+/* Those that are in the checkpoint, too: a table that grows has no other source. */
+static void
+expect_all_epochs (const GenreTrainProgress *progress, gpointer user_data)
+{
+  (void)user_data;
+  if (progress->epoch_done)
+    ck_assert_uint_eq (json_array_get_length (progress->history), progress->epoch);
+}
+
 /* It is stopped in the last epoch, between the two validations that are no better than the best. */
 START_TEST (a_resumed_run_has_no_new_patience)
 {
@@ -675,6 +686,7 @@ START_TEST (a_resumed_run_has_no_new_patience)
   g_remove (f.checkpoint);
   stop_run_after (f.job, counter.steps - counter.steps / n_epochs + 1);
   f.job.resume = TRUE;
+  f.job.progress = expect_all_epochs;
   g_autoptr (GenreModel) same = genre_train_run (&f.job, &resumed, NULL);
   ck_assert_ptr_nonnull (same);
   ck_assert_uint_eq (json_array_get_length (resumed), n_epochs);

@@ -134,6 +134,29 @@ START_TEST (the_fitted_temperature_makes_the_mean_honest)
 }
 END_TEST
 
+/* A table holds labels alone: names are beside it, if anywhere. What is there that is none is no
+ * fault of the table's. */
+START_TEST (genres_keep_their_names)
+{
+  static const char result[] =
+      "{\"format\": \"genreclassify-metrics-1\", \"macro\": {}, \"genres\": ["
+      "{\"label\": \"two\", \"name\": \"2 & more\"}, {\"label\": \"six\", \"name\": \"6\"}]}";
+  static const struct {
+    const char *result, *two;
+  } cases[] = {{NULL, "two"}, {"{\"genres\": 5}", "two"}, {"[", "two"}, {result, "2 & more"}};
+  const char *text = HEADER "x\tone\t0.9\t0.1\n";
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (TestFolder) folder = test_folder_new ();
+    if (cases[i].result)
+      test_write (folder, "result.json", cases[i].result, -1);
+    g_autoptr (GenreCommittee) committee = load (folder, text, text, 1, NULL);
+    ck_assert_str_eq (committee->scores->display_names[0], "one");
+    ck_assert_str_eq (committee->scores->display_names[1], cases[i].two);
+    ck_assert_str_eq (committee->scores->labels[1], "two");
+  }
+}
+END_TEST
+
 static const struct {
   const char *a, *b, *file, *words;
 } bad[] = {
@@ -175,6 +198,7 @@ main (void)
   tcase_add_test (tests, equal_odds_stay_equal);
   tcase_add_test (tests, nothing_stays_nothing);
   tcase_add_test (tests, the_fitted_temperature_makes_the_mean_honest);
+  tcase_add_test (tests, genres_keep_their_names);
   tcase_add_loop_test (tests, members_that_do_not_fit_are_refused_by_line, 0, G_N_ELEMENTS (bad));
   return test_run ("committee", tests);
 }

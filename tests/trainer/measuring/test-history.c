@@ -19,33 +19,35 @@ START_TEST (a_history_is_read_as_training_writes_it)
 }
 END_TEST
 
-/* A run that goes on from before the last rows writes over them. */
-START_TEST (rows_of_this_epoch_and_later_are_replaced)
+START_TEST (a_table_has_all_epochs)
 {
+  static const char text[] =
+      "[{\"epoch\": 1, \"train-loss\": 2, \"learning-rate\": 0.5},"
+      "{\"epoch\": 2, \"train-loss\": 9, \"valid-loss\": 8, \"valid-accuracy\": 0.25,"
+      "\"learning-rate\": 0.125}]";
   g_autoptr (TestFolder) folder = test_folder_new ();
-  g_autofree char *path = test_path (folder, "history.csv"), *text = NULL;
-  for (guint i = 1; i <= 4; i++) {
-    const GenreEpoch epoch = {i, NAN, NAN, 0.5};
-    ck_assert (genre_history_add_row (path, i, &epoch, NULL));
-  }
-  const GenreEpoch again = {9, 8, 0.25, 0.125};
-  ck_assert (genre_history_add_row (path, 3, &again, NULL));
-  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
-  ck_assert_str_eq (text, "epoch,train-loss,learning-rate,valid-loss,valid-accuracy\n"
-                          "1,1,0.5,,\n2,2,0.5,,\n3,9,0.125,8,0.25\n");
+  g_autofree char *path = test_path (folder, "history.csv"), *table = NULL;
+  g_autoptr (JsonNode) node = genre_json_parse (text, -1, "history", NULL);
+  test_write (folder, "history.csv", "of another run\n", -1);
+  ck_assert (genre_history_save_table (path, json_node_get_array (node), NULL));
+  ck_assert (g_file_get_contents (path, &table, NULL, NULL));
+  ck_assert_str_eq (table, "epoch,train-loss,learning-rate,valid-loss,valid-accuracy\n"
+                           "1,2,0.5,,\n2,9,0.125,8,0.25\n");
 }
 END_TEST
 
-START_TEST (what_is_no_table_is_replaced)
+START_TEST (the_stored_epoch_is_found)
 {
-  g_autoptr (TestFolder) folder = test_folder_new ();
-  g_autofree char *path = test_path (folder, "history.csv"), *text = NULL;
-  const GenreEpoch epoch = {2, NAN, NAN, 0.5};
-  test_write (folder, "history.csv", "1,1,0.5,,\n", -1);
-  ck_assert (genre_history_add_row (path, 2, &epoch, NULL));
-  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
-  ck_assert_str_eq (text, "epoch,train-loss,learning-rate,valid-loss,valid-accuracy\n"
-                          "2,2,0.5,,\n");
+  static const struct {
+    const char *text;
+    guint stored;
+  } cases[] = {{"[]", 0},
+               {"[{\"epoch\": 1}, {\"epoch\": 2}]", 0},
+               {"[{\"epoch\": 1}, {\"epoch\": 2, \"stored\": true}, {\"epoch\": 3}]", 2}};
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (JsonNode) node = genre_json_parse (cases[i].text, -1, "history", NULL);
+    ck_assert_uint_eq (genre_history_find_stored (json_node_get_array (node)), cases[i].stored);
+  }
 }
 END_TEST
 
@@ -54,7 +56,7 @@ main (void)
 {
   TCase *tests = tcase_create ("history");
   tcase_add_test (tests, a_history_is_read_as_training_writes_it);
-  tcase_add_test (tests, rows_of_this_epoch_and_later_are_replaced);
-  tcase_add_test (tests, what_is_no_table_is_replaced);
+  tcase_add_test (tests, a_table_has_all_epochs);
+  tcase_add_test (tests, the_stored_epoch_is_found);
   return test_run ("history", tests);
 }

@@ -84,17 +84,17 @@ START_TEST (an_unmeasured_epoch_is_left_out)
   GenreEpoch epochs[5];
   for (guint i = 0; i < 5; i++)
     epochs[i] = (GenreEpoch){1.0 / (i + 1), NAN, NAN, 0.001};
-  ck_assert (genre_picture_learning (epochs, 5, path, NULL));
+  ck_assert (genre_picture_learning (epochs, 5, 0, path, NULL));
   ck_assert_uint_eq (count_pixels (path, genre_plot_colour (1)), 0);
   epochs[2].valid_loss = epochs[3].valid_loss = 0.5;
-  ck_assert (genre_picture_learning (epochs, 5, path, NULL));
+  ck_assert (genre_picture_learning (epochs, 5, 0, path, NULL));
   ck_assert_uint_gt (count_pixels (path, genre_plot_colour (1)), 100);
   epochs[3].valid_loss = NAN;
   epochs[4].valid_loss = 0.5; /* validated every other epoch */
-  ck_assert (genre_picture_learning (epochs, 5, path, NULL));
+  ck_assert (genre_picture_learning (epochs, 5, 0, path, NULL));
   ck_assert_uint_gt (count_pixels (path, genre_plot_colour (1)), 100);
-  ck_assert (genre_picture_learning (epochs, 1, path, NULL));
-  ck_assert (genre_picture_learning (epochs, 0, path, NULL));
+  ck_assert (genre_picture_learning (epochs, 1, 0, path, NULL));
+  ck_assert (genre_picture_learning (epochs, 0, 0, path, NULL));
 }
 END_TEST
 
@@ -435,14 +435,56 @@ START_TEST (a_ninth_series_looks_otherwise_than_the_first)
 }
 END_TEST
 
+/* Not the epoch of the best accuracy, whose weights are gone. */
+/* Nobody is surer than 0.25: there is nothing to mark, and nothing to say of marks. */
+START_TEST (dots_that_are_not_there_are_not_explained)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "c.png");
+  guint n[2];
+  for (guint sure = 0; sure < 2; sure++) {
+    const guint whose[] = {0, 1, 2, 3, 4};
+    double p[25];
+    for (guint i = 0; i < G_N_ELEMENTS (p); i++)
+      p[i] = sure ? i % 6 == 0 ? 0.8 : 0.05 : i % 6 == 0 ? 0.24 : 0.19;
+    char *labels[] = {"a", "b", "c", "d", "e", NULL};
+    g_autoptr (GenreScores) scores = genre_scores_new (5, labels, labels, 5);
+    memcpy (scores->truth, whose, sizeof whose);
+    memcpy (scores->probabilities, p, sizeof p);
+    g_autoptr (GenreMetrics) metrics = genre_metrics_new (scores);
+    ck_assert (genre_picture_coverage (metrics, 0, path, NULL));
+    n[sure] = count_pixels (path, genre_grey);
+  }
+  ck_assert_uint_gt (n[1], n[0] + 20);
+}
+END_TEST
+
+START_TEST (the_dot_is_at_the_epoch_that_is_stored)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "l.png");
+  const GenreEpoch epochs[] = {
+      {0.5, 0.5, 0.9, 0.001}, {0.4, 0.5, 0.5, 0.001}, {0.3, NAN, NAN, 0.001}};
+  ck_assert (genre_picture_learning (epochs, 3, 0, path, NULL));
+  guint curves = count_pixels (path, genre_plot_colour (1)), dot[4] = {0};
+  for (guint stored = 1; stored < G_N_ELEMENTS (dot); stored++) {
+    ck_assert (genre_picture_learning (epochs, 3, stored, path, NULL));
+    dot[stored] = count_pixels (path, genre_plot_colour (1));
+  }
+  ck_assert_uint_gt (dot[1], curves + 20);
+  ck_assert_uint_gt (dot[2], curves + 20);
+  ck_assert_uint_eq (dot[3], curves); /* where there is no accuracy */
+}
+END_TEST
+
 START_TEST (one_point_of_a_curve_is_seen)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree char *path = test_path (folder, "l.png");
   const GenreEpoch epoch = {0.5, NAN, NAN, 0.001};
-  ck_assert (genre_picture_learning (&epoch, 1, path, NULL));
+  ck_assert (genre_picture_learning (&epoch, 1, 0, path, NULL));
   guint dot = count_pixels (path, genre_plot_colour (0));
-  ck_assert (genre_picture_learning (&epoch, 0, path, NULL)); /* the legend alone */
+  ck_assert (genre_picture_learning (&epoch, 0, 0, path, NULL)); /* the legend alone */
   ck_assert_uint_gt (dot, count_pixels (path, genre_plot_colour (0)) + 20);
 }
 END_TEST
@@ -570,6 +612,8 @@ main (void)
   tcase_add_test (tests, of_many_genres_the_best_and_the_worst_have_curves);
   tcase_add_test (tests, numbers_stand_out_from_every_blue);
   tcase_add_test (tests, a_ninth_series_looks_otherwise_than_the_first);
+  tcase_add_test (tests, dots_that_are_not_there_are_not_explained);
+  tcase_add_test (tests, the_dot_is_at_the_epoch_that_is_stored);
   tcase_add_test (tests, one_point_of_a_curve_is_seen);
   tcase_add_test (tests, long_names_are_not_cut_off);
   tcase_add_test (tests, counts_of_many_genres_fit_their_cells);
