@@ -36,7 +36,8 @@ struct _Replacement {
   char *draft_path;      /* of the copy in memory */
   char *path;            /* of the one beside the file, NULL unless there is one */
   int from, draft, to;
-  off_t room; /* in memory */
+  int folder_fd; /* of @folder, whatever it is called by now; -1 until the end begins */
+  off_t room;    /* in memory */
   struct stat before;
   struct timespec time; /* of last modification, if it is set */
   gboolean time_is_set;
@@ -167,6 +168,17 @@ copy_attributes (int from, int to, GError **error)
   return TRUE;
 }
 
+/* Some file systems give all files one mode, and none can be set. */
+static gboolean
+copy_mode (const Replacement *self, GError **error)
+{
+  struct stat status;
+  const mode_t mode = self->before.st_mode & (self->is_copy ? 0777 : 07777);
+  if (fstat (self->to, &status) == 0 && (status.st_mode & 07777) == mode)
+    return TRUE;
+  return fchmod (self->to, mode) == 0 || fail (N_ ("its mode cannot be kept"), error);
+}
+
 static gboolean
 copy_owner (const Replacement *self, GError **error)
 {
@@ -177,18 +189,17 @@ copy_owner (const Replacement *self, GError **error)
       status.st_uid == self->before.st_uid && status.st_gid == self->before.st_gid;
   if (!same && !self->is_copy && fchown (self->to, self->before.st_uid, self->before.st_gid) != 0)
     return fail (N_ ("its owner cannot be kept"), error);
-  return fchmod (self->to, self->before.st_mode & (self->is_copy ? 0777 : 07777)) == 0 ||
-         fail (N_ ("its mode cannot be kept"), error);
+  return copy_mode (self, error);
 }
 
 static char *
-make_name (const char *folder)
+make_name (void)
 {
   static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   char name[N_RANDOM + 1] = {0};
   for (int i = 0; i < N_RANDOM; i++)
     name[i] = digits[g_random_int_range (0, sizeof digits - 1)];
-  return g_strconcat (folder, "/" PREFIX, name, NULL);
+  return g_strconcat (PREFIX, name, NULL);
 }
 
 /* What changes tags may write without looking whether that succeeded (TagLib does): so that nothing
@@ -258,9 +269,11 @@ make_copy (Replacement *self, GError **error)
   if (fstat (self->draft, &status) != 0 || status.st_size > self->room)
     return refuse (N_ ("its tags have grown by more than 4 MiB"), error);
   while (self->to < 0) {
+    g_autofree char *name = make_name ();
     g_free (self->path);
-    self->path = make_name (self->folder);
-    self->to = open (self->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    self->path = g_strconcat (self->folder, "/", name, NULL);
+    self->to =
+        openat (self->folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (self->to < 0 && errno != EEXIST) {
       g_clear_pointer (&self->path, g_free);
       return fail (N_ ("no copy can be made beside it"), error);
@@ -292,7 +305,7 @@ static Replacement *
 new_unchecked (const char *path, GError **error)
 {
   Replacement *self = g_new0 (Replacement, 1);
-  self->from = self->draft = self->to = -1;
+  self->from = self->draft = self->to = self->folder_fd = -1;
   char *real = realpath (path, NULL);
   if (!real) {
     fail (N_ ("it cannot be found"), error);
@@ -415,12 +428,21 @@ holds_lease (const Replacement *self, GError **error)
   return !self->leased || fcntl (self->from, F_GETLEASE) == F_RDLCK || give_way_to_writer (error);
 }
 
+/* Also who sets the time of modification back, or the mode, changes that of the last change. */
+static gboolean
+is_unchanged (const struct stat *a, const struct stat *b)
+{
+  return person_file_is_same (a, b) && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+         a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 /* As late as can be: nobody else may have written the file since. */
 static gboolean
 is_untouched (const Replacement *self, GError **error)
 {
   struct stat now;
-  if (lstat (self->source, &now) == 0 && person_file_is_same (&now, &self->before))
+  if (lstat (self->source, &now) == 0 && (self->is_copy ? person_file_is_same (&now, &self->before)
+                                                        : is_unchanged (&now, &self->before)))
     return TRUE;
   return give_way (N_ ("it has changed meanwhile, and is left alone"), error);
 }
@@ -552,15 +574,14 @@ gboolean
 replacement_commit (Replacement *self, struct stat *status, GError **error)
 {
   struct stat own;
-  const int folder = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0)
+  self->folder_fd = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (self->folder_fd < 0)
     return fail (N_ ("its folder cannot be opened"), error) || name_output (self, error);
   const gboolean good =
       (write_copy (self, status ? status : &own, error) || name_output (self, error)) &&
       take_place_patiently (self, error);
   if (good)
-    fsync (folder); /* if that fails, a crash may bring the old file back: whole, too */
-  close (folder);
+    fsync (self->folder_fd); /* if that fails, a crash may bring the old file back: whole, too */
   return good;
 }
 
@@ -569,8 +590,10 @@ replacement_free (Replacement *self)
 {
   if (!self)
     return;
-  if (self->path)
-    g_unlink (self->path);
+  if (self->path) /* the folder may have got another name */
+    unlinkat (self->folder_fd, strrchr (self->path, '/') + 1, 0);
+  if (self->folder_fd >= 0)
+    close (self->folder_fd);
   if (self->from >= 0)
     close (self->from);
   if (self->draft >= 0)
