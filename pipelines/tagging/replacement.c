@@ -428,12 +428,15 @@ holds_lease (const Replacement *self, GError **error)
   return !self->leased || fcntl (self->from, F_GETLEASE) == F_RDLCK || give_way_to_writer (error);
 }
 
-/* Also who sets the time of modification back, or the mode, changes that of the last change. */
+/* Who sets the time of modification back, or changes the mode, changes that of the last change. So
+ * does who replaces the file under another of its names, and nothing is lost by that. */
 static gboolean
-is_unchanged (const struct stat *a, const struct stat *b)
+is_unchanged (const Replacement *self, const struct stat *now)
 {
-  return person_file_is_same (a, b) && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-         a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+  return person_file_is_same (now, &self->before) &&
+         (self->is_copy || self->before.st_nlink > 1 ||
+          (now->st_ctim.tv_sec == self->before.st_ctim.tv_sec &&
+           now->st_ctim.tv_nsec == self->before.st_ctim.tv_nsec));
 }
 
 /* As late as can be: nobody else may have written the file since. */
@@ -441,8 +444,7 @@ static gboolean
 is_untouched (const Replacement *self, GError **error)
 {
   struct stat now;
-  if (lstat (self->source, &now) == 0 && (self->is_copy ? person_file_is_same (&now, &self->before)
-                                                        : is_unchanged (&now, &self->before)))
+  if (lstat (self->source, &now) == 0 && is_unchanged (self, &now))
     return TRUE;
   return give_way (N_ ("it has changed meanwhile, and is left alone"), error);
 }

@@ -130,6 +130,20 @@ START_TEST (what_changes_and_keeps_its_time_is_not_replaced)
 }
 END_TEST
 
+/* As another worker does that has the file under another name. */
+START_TEST (a_file_that_is_replaced_under_another_name_meanwhile_is_replaced)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *other = g_strconcat (song, "-linked", NULL);
+  const ReplacementOptions options = {.break_links = TRUE};
+  ck_assert_int_eq (link (song, other), 0);
+  g_autoptr (Replacement) replacement = replacement_new (song, NULL, &options, &error);
+  g_autoptr (Replacement) others = replacement_new (other, NULL, &options, &error);
+  commit (others);
+  commit (replacement);
+}
+END_TEST
+
 /* ---- modes ---- */
 
 static gboolean has_modes = TRUE;
@@ -350,6 +364,7 @@ main (void)
   tcase_add_test (tests, what_has_changed_within_the_same_second_is_not_begun);
   tcase_add_test (tests, what_changes_within_the_same_second_is_not_replaced);
   tcase_add_test (tests, what_changes_and_keeps_its_time_is_not_replaced);
+  tcase_add_test (tests, a_file_that_is_replaced_under_another_name_meanwhile_is_replaced);
   tcase_add_test (tests, where_a_file_has_its_mode_already_none_is_set);
   tcase_add_test (tests, a_file_gets_no_access_list_from_its_folder);
   tcase_add_test (tests, a_file_keeps_its_own_access_list);
