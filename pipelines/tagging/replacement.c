@@ -193,13 +193,13 @@ copy_owner (const Replacement *self, GError **error)
 }
 
 static char *
-make_name (void)
+make_name (const char *folder)
 {
   static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   char name[N_RANDOM + 1] = {0};
   for (int i = 0; i < N_RANDOM; i++)
     name[i] = digits[g_random_int_range (0, sizeof digits - 1)];
-  return g_strconcat (PREFIX, name, NULL);
+  return g_strconcat (folder, "/" PREFIX, name, NULL);
 }
 
 /* What changes tags may write without looking whether that succeeded (TagLib does): so that nothing
@@ -269,11 +269,9 @@ make_copy (Replacement *self, GError **error)
   if (fstat (self->draft, &status) != 0 || status.st_size > self->room)
     return refuse (N_ ("its tags have grown by more than 4 MiB"), error);
   while (self->to < 0) {
-    g_autofree char *name = make_name ();
     g_free (self->path);
-    self->path = g_strconcat (self->folder, "/", name, NULL);
-    self->to =
-        openat (self->folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    self->path = make_name (self->folder);
+    self->to = open (self->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (self->to < 0 && errno != EEXIST) {
       g_clear_pointer (&self->path, g_free);
       return fail (N_ ("no copy can be made beside it"), error);
@@ -477,6 +475,17 @@ exchange (const Replacement *self)
   return renameat2 (AT_FDCWD, self->path, AT_FDCWD, self->target, RENAME_EXCHANGE) == 0;
 }
 
+/* That is a change, too, but our own: before the lease is gone nobody else can make one. */
+static void
+put_back (Replacement *self)
+{
+  struct stat back;
+  if (!exchange (self) && rename (self->path, self->target) == 0)
+    g_clear_pointer (&self->path, g_free);
+  if (lstat (self->source, &back) == 0 && person_file_is_same (&back, &self->before))
+    self->before.st_ctim = back.st_ctim;
+}
+
 /* The file has come out under the copy's name; it goes with this object if it is what was copied.
  */
 static gboolean
@@ -486,8 +495,7 @@ look_at_exchanged (Replacement *self, GError **error)
   const gboolean same = lstat (self->path, &out) == 0 && person_file_is_same (&out, &self->before);
   if (same && holds_lease (self, error))
     return TRUE;
-  if (!exchange (self) && rename (self->path, self->target) == 0)
-    g_clear_pointer (&self->path, g_free);
+  put_back (self);
   return !same && give_way (N_ ("it has changed meanwhile, and is left alone"), error);
 }
 
@@ -587,13 +595,21 @@ replacement_commit (Replacement *self, struct stat *status, GError **error)
   return good;
 }
 
+/* Also if the folder has got another name meanwhile. */
+static void
+remove_copy (const Replacement *self)
+{
+  if (g_unlink (self->path) != 0 && errno == ENOENT)
+    unlinkat (self->folder_fd, strrchr (self->path, '/') + 1, 0);
+}
+
 void
 replacement_free (Replacement *self)
 {
   if (!self)
     return;
-  if (self->path) /* the folder may have got another name */
-    unlinkat (self->folder_fd, strrchr (self->path, '/') + 1, 0);
+  if (self->path)
+    remove_copy (self);
   if (self->folder_fd >= 0)
     close (self->folder_fd);
   if (self->from >= 0)

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 #include "../../../pipelines/tagging/replacement.h"
 #include "test.h"
@@ -130,6 +131,18 @@ START_TEST (what_changes_and_keeps_its_time_is_not_replaced)
 }
 END_TEST
 
+/* So that a change can be told by its time. */
+static void
+wait_for_clock (void)
+{
+  struct stat status;
+  struct timespec now;
+  ck_assert_int_eq (stat (song, &status), 0);
+  do
+    clock_gettime (CLOCK_REALTIME_COARSE, &now);
+  while (now.tv_sec == status.st_ctim.tv_sec && now.tv_nsec == status.st_ctim.tv_nsec);
+}
+
 /* As another worker does that has the file under another name. */
 START_TEST (a_file_that_is_replaced_under_another_name_meanwhile_is_replaced)
 {
@@ -139,6 +152,7 @@ START_TEST (a_file_that_is_replaced_under_another_name_meanwhile_is_replaced)
   ck_assert_int_eq (link (song, other), 0);
   g_autoptr (Replacement) replacement = replacement_new (song, NULL, &options, &error);
   g_autoptr (Replacement) others = replacement_new (other, NULL, &options, &error);
+  wait_for_clock ();
   commit (others);
   commit (replacement);
 }
@@ -338,6 +352,42 @@ START_TEST (who_has_a_file_open_for_writing_for_a_moment_is_waited_for)
 }
 END_TEST
 
+static gboolean is_wanted;
+
+static void
+want_to_write (void)
+{
+  int status;
+  const pid_t writer = fork ();
+  if (writer == 0) /* whom the lease does not let in at once */
+    _exit (open (song, O_WRONLY | O_NONBLOCK) < 0 && errno == EWOULDBLOCK ? 0 : 1);
+  ck_assert_int_eq (waitpid (writer, &status, 0), writer);
+  ck_assert (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+}
+
+/* In the place of the C library's, for who comes in the last moment. */
+int
+renameat2 (int folder_of_old, const char *old, int folder_of_new, const char *new,
+           unsigned int flags)
+{
+  if (is_wanted)
+    want_to_write ();
+  is_wanted = FALSE;
+  return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, flags);
+}
+
+START_TEST (who_wants_to_write_in_the_last_moment_is_waited_for)
+{
+  if (!has_leases ())
+    return;
+  g_autoptr (Replacement) replacement = replace (NULL);
+  wait_for_clock ();
+  is_wanted = TRUE;
+  commit (replacement);
+  ck_assert (!is_wanted);
+}
+END_TEST
+
 /* The lease is there until all is done. */
 START_TEST (who_opens_the_file_meanwhile_ends_nobody)
 {
@@ -371,6 +421,7 @@ main (void)
   tcase_add_test (tests, what_only_looks_like_a_leftover_stays);
   tcase_add_test (tests, nothing_is_left_behind_in_a_folder_that_gets_another_name);
   tcase_add_test (tests, who_has_a_file_open_for_writing_for_a_moment_is_waited_for);
+  tcase_add_test (tests, who_wants_to_write_in_the_last_moment_is_waited_for);
   tcase_add_test (tests, who_opens_the_file_meanwhile_ends_nobody);
   return test_run ("replacement", tests);
 }
