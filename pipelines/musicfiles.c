@@ -2,7 +2,9 @@
 #include "musicfiles.h"
 #include "musicname.h"
 #include "translation.h"
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct {
   GPtrArray *files;
@@ -35,6 +37,24 @@ list_folder (Collection *self, const char *folder)
   return names;
 }
 
+/* What is gone, or a link that leads nowhere, is no folder. What cannot be examined is told, unless
+ * it bears the name of music: whoever reads that finds the same. */
+static gboolean
+is_folder (Collection *self, const char *path, const char *name)
+{
+  struct stat status;
+  if (stat (path, &status) == 0)
+    return S_ISDIR (status.st_mode);
+  const int code = errno;
+  if (code != ENOENT && code != ELOOP && !music_name_is_audio (name)) {
+    g_autofree char *what =
+        g_strconcat (N_ ("it cannot be examined"), ": ", g_strerror (code), NULL);
+    self->fault (path, what, self->user_data);
+    self->faulty = TRUE;
+  }
+  return FALSE;
+}
+
 static void
 add_folder (Collection *self, const char *folder)
 {
@@ -43,7 +63,7 @@ add_folder (Collection *self, const char *folder)
     g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
     if (self->leave_out && self->leave_out (path, self->user_data))
       continue;
-    if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    if (!is_folder (self, path, names->pdata[i])) {
       if (music_name_is_audio (names->pdata[i]))
         g_ptr_array_add (self->files, g_steal_pointer (&path));
     } else if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK)) {

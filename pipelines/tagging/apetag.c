@@ -88,6 +88,8 @@ add_item (TagItems *items, const Item *item)
     tag_items_add_genre (items, item->value, item->n);
   if (is_genre (item))
     return;
+  if ((item->flags & TYPE) == 0)
+    tag_items_add_text (items, item->value, item->n);
   tag_items_add (items, APE_TAG, item->name, item->value, item->n);
   tag_items_add (items, APE_TAG, item->name, &flags, sizeof flags);
 }
@@ -191,6 +193,22 @@ make_tag (const ApeTag *old, const GByteArray *items, guint32 count)
   g_byte_array_append (bytes, items->data, items->len);
   append_footer (bytes, old, size, count, old->flags & ~IS_HEADER);
   return bytes;
+}
+
+gboolean
+ape_tag_begin (int fd)
+{
+  ApeTag none;
+  if (find (&none, fd))
+    return TRUE;
+  const guint32 version = GUINT32_TO_LE (NEWER);
+  g_autoptr (GByteArray) tag = g_byte_array_new ();
+  none = (ApeTag){.footer = "APETAGEX", .end = none.end};
+  memcpy (none.footer + 8, &version, sizeof version);
+  append_footer (tag, &none, FOOTER, 0, 0);
+  const goffset rest = lseek (fd, 0, SEEK_END) - none.end;
+  return rest >= 0 && move_at (fd, none.end, none.end + tag->len, rest) &&
+         write_at (fd, tag->data, tag->len, none.end);
 }
 
 gboolean

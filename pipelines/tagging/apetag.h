@@ -5,6 +5,8 @@
 G_BEGIN_DECLS
 
 gboolean ape_tag_exists (int fd);
+/* One in which nothing is comes, if the file has none. FALSE: writing failed, and it is torn. */
+gboolean ape_tag_begin (int fd);
 void ape_tag_add_to (TagItems *items, int fd);
 /* The tag of the file @before takes the place of that of @after, with another genre, or without
  * (NULL). FALSE: that is not possible, or writing failed, and @after is torn. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filetags.h"
 #include "alias.h"
+#include "apetag.h"
 #include "asfitems.h"
 #include "asfpatch.h"
 #include "id3frames.h"
 #include "id3patch.h"
+#include "id3v1.h"
 #include "tagguard.h"
 #include "wavinfo.h"
 #include "../translation.h"
@@ -38,16 +40,41 @@ open_tags (const char *path, const AudioFormat *format, GError **error)
   return NULL;
 }
 
+/* What programs show is then in each of its tags. */
+static void
+spread_fields (TagLib_Tag *tag)
+{
+  char *const texts[] = {taglib_tag_title (tag), taglib_tag_artist (tag), taglib_tag_album (tag),
+                         taglib_tag_comment (tag)};
+  taglib_tag_set_title (tag, texts[0]);
+  taglib_tag_set_artist (tag, texts[1]);
+  taglib_tag_set_album (tag, texts[2]);
+  taglib_tag_set_comment (tag, texts[3]);
+  taglib_tag_set_year (tag, taglib_tag_year (tag));
+  taglib_tag_set_track (tag, taglib_tag_track (tag));
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    taglib_free (texts[i]);
+}
+
+static gboolean
+write_fields (const char *path, const AudioFormat *format, const char *genre, gboolean spreads,
+              GError **error)
+{
+  g_autoptr (TagLib_File) file = open_tags (path, format, error);
+  if (!file)
+    return FALSE;
+  if (spreads)
+    spread_fields (taglib_file_tag (file));
+  taglib_tag_set_genre (taglib_file_tag (file), genre ? genre : "");
+  return taglib_file_save (file) || fail (format, N_ ("its tags cannot be written (%s)"), error);
+}
+
 /* ---- WAV, AIFF and Windows Media, in which TagLib does not keep all ---- */
 
 static gboolean
 write_tag (const char *path, const AudioFormat *format, const char *genre, GError **error)
 {
-  g_autoptr (TagLib_File) file = open_tags (path, format, error);
-  if (!file)
-    return FALSE;
-  taglib_tag_set_genre (taglib_file_tag (file), genre ? genre : "");
-  return taglib_file_save (file) || fail (format, N_ ("its tags cannot be written (%s)"), error);
+  return write_fields (path, format, genre, FALSE, error);
 }
 
 static gboolean
@@ -123,6 +150,32 @@ write_soundly (const char *path, const AudioFormat *format, const char *genre, G
   return written && (sound || fail (format, N_ ("its tags cannot be written (%s)"), error));
 }
 
+/* ---- formats with ID3v1 beside other tags ---- */
+
+/* TagLib makes no APE tag where there is ID3v1, which has numbers for few genres. */
+static gboolean
+write_ape_too (int fd, const char *path, const AudioFormat *format, const char *genre,
+               GError **error)
+{
+  if (audio_format_is (format, ".flac") || id3v1_has_usual_genre (fd))
+    return TRUE;
+  return (ape_tag_begin (fd) || fail (format, N_ ("its tags cannot be written (%s)"), error)) &&
+         write_fields (path, format, genre, TRUE, error);
+}
+
+static gboolean
+write_with_id3v1 (const char *path, const AudioFormat *format, const char *genre, GError **error)
+{
+  const int fd = open (path, O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    return fail (format, g_strerror (errno), error);
+  const gboolean spreads = genre && tag_guard_needs_fields (format, fd);
+  const gboolean written = write_fields (path, format, genre, spreads, error) &&
+                           (!spreads || write_ape_too (fd, path, format, genre, error));
+  close (fd);
+  return written;
+}
+
 /* ---- all formats ---- */
 
 static char *
@@ -186,7 +239,7 @@ file_tags_write_genre (const char *path, const AudioFormat *format, const char *
   return audio_format_is (format, ".wav") || audio_format_is (format, ".aiff") ||
                  audio_format_is (format, ".wma")
              ? write_soundly (path, format, genre, error)
-             : write_tag (path, format, genre, error);
+             : write_with_id3v1 (path, format, genre, error);
 }
 
 gboolean

@@ -88,6 +88,17 @@ write_block (int fd, const Block *old, const GByteArray *bytes)
          write_at (fd, bytes->data, n, old->at) && ftruncate (fd, old->at + n + rest) == 0;
 }
 
+/* Some programs go on where the comments end, not the block that holds them: where TagLib has put
+ * another block behind it, which was the last one, nothing must be between. */
+static gboolean
+can_follow (GByteArray *comments, const Block *old, const Block *new)
+{
+  const gsize end = vorbis_comments_find_end (comments->data, comments->len);
+  if (vorbis_comments_end_in_padding (comments->data + end, comments->len - end))
+    g_byte_array_set_size (comments, (guint)end);
+  return comments->len == end || !old->is_last || new->is_last;
+}
+
 gboolean
 flac_blocks_patch (int before, goffset start, int after, goffset after_start, const char *genre)
 {
@@ -97,5 +108,16 @@ flac_blocks_patch (int before, goffset start, int after, goffset after_start, co
   g_autoptr (GByteArray) bytes = tag_items_read (before, old.at, old.length);
   g_autoptr (GByteArray) patched =
       bytes ? vorbis_comments_patch (bytes->data, bytes->len, genre) : NULL;
-  return patched && patched->len <= LARGEST && write_block (after, &new, patched);
+  return patched && patched->len <= LARGEST && can_follow (patched, &old, &new) &&
+         write_block (after, &new, patched);
+}
+
+gboolean
+flac_blocks_empty_comments (int after, goffset start)
+{
+  Block block;
+  g_autoptr (GByteArray) none = g_byte_array_new ();
+  g_byte_array_set_size (none, 8); /* lengths of the vendor's name, and of the list */
+  memset (none->data, 0, none->len);
+  return !find_comments (after, start, &block) || write_block (after, &block, none);
 }

@@ -11,4 +11,7 @@ void flac_blocks_add_to (TagItems *items, int fd, goffset start);
 gboolean flac_blocks_patch (int before, goffset start, int after, goffset after_start,
                             const char *genre);
 
+/* The file @after keeps a block of comments without any. FALSE: writing failed, and it is torn. */
+gboolean flac_blocks_empty_comments (int after, goffset start);
+
 G_END_DECLS

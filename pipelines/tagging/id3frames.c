@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "id3frames.h"
 #include "chunk.h"
+#include "id3genre.h"
 #include "id3patch.h"
 #include "id3tag.h"
 #include "readat.h"
@@ -45,11 +46,11 @@ is_odd (const Id3Frame *frame, int version)
 }
 
 static void
-take_frame (Frames *self, const Id3Frame *frame)
+take_frame (Frames *self, const Id3Tag *tag, const Id3Frame *frame)
 {
   if (!self->fleeting && (!frame->whole || is_fleeting (frame->flags, self->version)))
     self->fleeting = g_strdup (frame->name);
-  if (id3_frame_is_genre (frame))
+  if (id3_genre_is_in (tag, frame))
     return;
   if (!self->odd && is_odd (frame, self->version))
     self->odd = g_strdup (frame->name);
@@ -69,7 +70,7 @@ frames_take (Frames *self, int fd)
   self->is_empty = id3_tag_find_padding (&tag, 0) == 0;
   guint place = tag.start;
   while (id3_tag_next (&tag, &place, &frame))
-    take_frame (self, &frame);
+    take_frame (self, &tag, &frame);
   self->has_rest = id3_tag_find_padding (&tag, place) > place;
 }
 
@@ -206,6 +207,17 @@ is_trusted (const Frames *old, GError **error)
                       old->version, error);
 }
 
+/* Nothing but zeros or a blank genre is in it: it makes way for one with the fields of ID3v1. */
+static gboolean
+is_replaceable (const Frames *old, GError **error)
+{
+  if (old->is_empty || (g_hash_table_size (old->counts) == 0 && !old->has_rest))
+    return TRUE;
+  return fail_without_number (N_ ("programs would show nothing of its ID3v1 tag any more, once its "
+                                  "ID3v2 tag has a genre"),
+                              error);
+}
+
 /* @tag: the old one with another genre, or NULL, if that is not possible. */
 static gboolean
 has_tag (const AudioFormat *format, int fd, const GByteArray *tag)
@@ -229,7 +241,7 @@ keeps_chunk (const Frames *old, const AudioFormat *format, int before, int after
 
 gboolean
 id3_frames_keep (const AudioFormat *format, int before, int after, const char *genre,
-                 GError **error)
+                 gboolean is_new, GError **error)
 {
   static const char *const endings[] = {".mp3", ".flac", ".aiff", ".wav", NULL};
   if (!g_strv_contains (endings, format->ending))
@@ -248,6 +260,8 @@ id3_frames_keep (const AudioFormat *format, int before, int after, const char *g
     return fail (old.fleeting, old.version, error);
   if (is_in_chunk (format))
     return keeps_chunk (&old, format, before, after, genre, error);
+  if (is_new && old.exists)
+    return is_replaceable (&old, error);
   if (id3_patch (before, after, genre, &begun))
     return is_patched (&old, format, after, error);
   if (!begun)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "id3genre.h"
-#include "id3tag.h"
 #include <string.h>
 
 #define LONGEST 65536 /* bytes of text in a frame that are looked at */
@@ -49,24 +48,72 @@ add_genres (TagItems *items, const char *text)
   tag_items_add_genre (items, text, strlen (text));
 }
 
-static void
-take_frame (TagItems *items, const Id3Tag *tag, const Id3Frame *frame)
+/* A frame that can be read, behind its header. */
+typedef struct {
+  guint8 encoding;
+  const guint8 *text;
+  gsize n;
+} Content;
+
+static gboolean
+find_content (const Id3Tag *tag, const Id3Frame *frame, Content *content)
 {
   const guint header = id3_frame_find_content (frame);
   if (frame->length <= header || id3_frame_is_coded (frame, tag->version))
+    return FALSE;
+  const guint8 *bytes = tag->bytes->data + frame->at + header;
+  *content = (Content){bytes[0], bytes + 1, frame->length - header - 1};
+  return TRUE;
+}
+
+gboolean
+id3_genre_is_in (const Id3Tag *tag, const Id3Frame *frame)
+{
+  Content content;
+  if (!is_free (frame) || !find_content (tag, frame, &content))
+    return id3_frame_is_genre (frame);
+  g_autofree char *name = take_text (content.encoding, &content.text, &content.n);
+  return name && g_ascii_strcasecmp (name, "GENRE") == 0;
+}
+
+static void
+take_genre (TagItems *items, const Id3Tag *tag, const Id3Frame *frame)
+{
+  Content content;
+  if (!find_content (tag, frame, &content))
     return;
-  const guint8 encoding = tag->bytes->data[frame->at + header];
-  const guint8 *text = tag->bytes->data + frame->at + header + 1;
-  gsize n = frame->length - header - 1;
-  g_autofree char *name = is_free (frame) ? take_text (encoding, &text, &n) : NULL;
-  if (is_free (frame) && (!name || g_ascii_strcasecmp (name, "GENRE") != 0))
-    return;
-  n = MIN (n, LONGEST);
-  while (n > 0) {
-    g_autofree char *genre = take_text (encoding, &text, &n);
+  if (is_free (frame))
+    g_free (take_text (content.encoding, &content.text, &content.n));
+  content.n = MIN (content.n, LONGEST);
+  while (content.n > 0) {
+    g_autofree char *genre = take_text (content.encoding, &content.text, &content.n);
     if (genre)
       add_genres (items, genre);
   }
+}
+
+static gboolean
+is_shown (const Id3Frame *frame)
+{
+  static const char *const names[] = {"COMM", "COM", "USLT", "ULT", "PRIV", NULL};
+  return frame->name[0] == 'T' || frame->name[0] == 'W' || g_strv_contains (names, frame->name);
+}
+
+/* What is not in text alone, or cannot be read here, is taken for it. */
+static void
+take_other (TagItems *items, const Id3Tag *tag, const Id3Frame *frame)
+{
+  Content content;
+  const guint header = id3_frame_find_content (frame);
+  const guint8 *bytes = tag->bytes->data + frame->at + MIN (header, frame->length);
+  g_autofree char *text =
+      frame->name[0] == 'T' && !is_free (frame) && find_content (tag, frame, &content)
+          ? take_text (content.encoding, &content.text, &content.n)
+          : NULL;
+  if (text)
+    tag_items_add_text (items, text, strlen (text));
+  else
+    tag_items_add_text (items, bytes, frame->length - MIN (header, frame->length));
 }
 
 void
@@ -78,6 +125,8 @@ id3_genre_add_to (TagItems *items, int fd, goffset at)
     return;
   guint place = tag.start;
   while (id3_tag_next (&tag, &place, &frame))
-    if (id3_frame_is_genre (&frame) || is_free (&frame))
-      take_frame (items, &tag, &frame);
+    if (id3_genre_is_in (&tag, &frame))
+      take_genre (items, &tag, &frame);
+    else if (is_shown (&frame))
+      take_other (items, &tag, &frame);
 }

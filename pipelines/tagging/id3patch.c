@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "id3patch.h"
 #include "chunk.h"
+#include "id3genre.h"
 #include "id3tag.h"
 #include "moveat.h"
 #include "readat.h"
@@ -121,7 +122,7 @@ make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
   while (id3_tag_next (tag, &at, &frame)) {
     if (genre && frame.at == place)
       append_genre (frames, genre, tag->version);
-    if (!id3_frame_is_genre (&frame))
+    if (!id3_genre_is_in (tag, &frame))
       g_byte_array_append (frames, tag->bytes->data + frame.at, frame.length);
   }
   const guint rest = *is_padded ? id3_tag_find_padding (tag, end) : tag->bytes->len;

@@ -243,10 +243,24 @@ add_item (TagItems *items, const Atom *atom, const GByteArray *item)
     tag_items_add (items, ITEMS, name, item->data + at, item->len - at);
 }
 
+/* One of ID3v1, plus 1: beside a name it counts as another genre, which it may be. */
+static void
+add_genre_number (TagItems *items, const GByteArray *item)
+{
+  Part part;
+  gsize at = 0;
+  while (next (item, &at, &part))
+    if (is_data (&part) && part.length >= DATA - HEADER + 2) {
+      const guint8 *value = part.bytes + DATA - HEADER;
+      g_autofree char *text = g_strdup_printf ("#%d", value[0] << 8 | value[1]);
+      tag_items_add_genre (items, text, strlen (text));
+    }
+}
+
 static gboolean
 is_left_out (const Atom *atom)
 {
-  static const char *const names[] = {"gnre", "free", "skip", NULL};
+  static const char *const names[] = {"free", "skip", NULL};
   return g_strv_contains (names, atom->name);
 }
 
@@ -260,7 +274,9 @@ mp4_items_add_to (TagItems *items, int fd)
     g_autoptr (GByteArray) item = tag_items_read (fd, atom.at, atom.end - atom.at);
     if (!item)
       return FALSE;
-    if (!is_left_out (&atom))
+    if (g_str_equal (atom.name, "gnre"))
+      add_genre_number (items, item);
+    else if (!is_left_out (&atom))
       add_item (items, &atom, item);
   }
   return TRUE;

@@ -36,7 +36,8 @@ struct _Replacement {
   char *draft_path;      /* of the copy in memory */
   char *path;            /* of the one beside the file, NULL unless there is one */
   int from, draft, to;
-  off_t room; /* in memory */
+  int folder_fd; /* of @folder, whatever it is called by now; -1 until the end begins */
+  off_t room;    /* in memory */
   struct stat before;
   struct timespec time; /* of last modification, if it is set */
   gboolean time_is_set;
@@ -167,6 +168,17 @@ copy_attributes (int from, int to, GError **error)
   return TRUE;
 }
 
+/* Some file systems give all files one mode, and none can be set. */
+static gboolean
+copy_mode (const Replacement *self, GError **error)
+{
+  struct stat status;
+  const mode_t mode = self->before.st_mode & (self->is_copy ? 0777 : 07777);
+  if (fstat (self->to, &status) == 0 && (status.st_mode & 07777) == mode)
+    return TRUE;
+  return fchmod (self->to, mode) == 0 || fail (N_ ("its mode cannot be kept"), error);
+}
+
 static gboolean
 copy_owner (const Replacement *self, GError **error)
 {
@@ -177,8 +189,7 @@ copy_owner (const Replacement *self, GError **error)
       status.st_uid == self->before.st_uid && status.st_gid == self->before.st_gid;
   if (!same && !self->is_copy && fchown (self->to, self->before.st_uid, self->before.st_gid) != 0)
     return fail (N_ ("its owner cannot be kept"), error);
-  return fchmod (self->to, self->before.st_mode & (self->is_copy ? 0777 : 07777)) == 0 ||
-         fail (N_ ("its mode cannot be kept"), error);
+  return copy_mode (self, error);
 }
 
 static char *
@@ -292,7 +303,7 @@ static Replacement *
 new_unchecked (const char *path, GError **error)
 {
   Replacement *self = g_new0 (Replacement, 1);
-  self->from = self->draft = self->to = -1;
+  self->from = self->draft = self->to = self->folder_fd = -1;
   char *real = realpath (path, NULL);
   if (!real) {
     fail (N_ ("it cannot be found"), error);
@@ -415,12 +426,23 @@ holds_lease (const Replacement *self, GError **error)
   return !self->leased || fcntl (self->from, F_GETLEASE) == F_RDLCK || give_way_to_writer (error);
 }
 
+/* Who sets the time of modification back, or changes the mode, changes that of the last change. So
+ * does who replaces the file under another of its names, and nothing is lost by that. */
+static gboolean
+is_unchanged (const Replacement *self, const struct stat *now)
+{
+  return person_file_is_same (now, &self->before) &&
+         (self->is_copy || self->before.st_nlink > 1 ||
+          (now->st_ctim.tv_sec == self->before.st_ctim.tv_sec &&
+           now->st_ctim.tv_nsec == self->before.st_ctim.tv_nsec));
+}
+
 /* As late as can be: nobody else may have written the file since. */
 static gboolean
 is_untouched (const Replacement *self, GError **error)
 {
   struct stat now;
-  if (lstat (self->source, &now) == 0 && person_file_is_same (&now, &self->before))
+  if (lstat (self->source, &now) == 0 && is_unchanged (self, &now))
     return TRUE;
   return give_way (N_ ("it has changed meanwhile, and is left alone"), error);
 }
@@ -453,6 +475,17 @@ exchange (const Replacement *self)
   return renameat2 (AT_FDCWD, self->path, AT_FDCWD, self->target, RENAME_EXCHANGE) == 0;
 }
 
+/* That is a change, too, but our own: before the lease is gone nobody else can make one. */
+static void
+put_back (Replacement *self)
+{
+  struct stat back;
+  if (!exchange (self) && rename (self->path, self->target) == 0)
+    g_clear_pointer (&self->path, g_free);
+  if (lstat (self->source, &back) == 0 && person_file_is_same (&back, &self->before))
+    self->before.st_ctim = back.st_ctim;
+}
+
 /* The file has come out under the copy's name; it goes with this object if it is what was copied.
  */
 static gboolean
@@ -462,8 +495,7 @@ look_at_exchanged (Replacement *self, GError **error)
   const gboolean same = lstat (self->path, &out) == 0 && person_file_is_same (&out, &self->before);
   if (same && holds_lease (self, error))
     return TRUE;
-  if (!exchange (self) && rename (self->path, self->target) == 0)
-    g_clear_pointer (&self->path, g_free);
+  put_back (self);
   return !same && give_way (N_ ("it has changed meanwhile, and is left alone"), error);
 }
 
@@ -552,16 +584,23 @@ gboolean
 replacement_commit (Replacement *self, struct stat *status, GError **error)
 {
   struct stat own;
-  const int folder = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0)
+  self->folder_fd = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (self->folder_fd < 0)
     return fail (N_ ("its folder cannot be opened"), error) || name_output (self, error);
   const gboolean good =
       (write_copy (self, status ? status : &own, error) || name_output (self, error)) &&
       take_place_patiently (self, error);
   if (good)
-    fsync (folder); /* if that fails, a crash may bring the old file back: whole, too */
-  close (folder);
+    fsync (self->folder_fd); /* if that fails, a crash may bring the old file back: whole, too */
   return good;
+}
+
+/* Also if the folder has got another name meanwhile. */
+static void
+remove_copy (const Replacement *self)
+{
+  if (g_unlink (self->path) != 0 && errno == ENOENT)
+    unlinkat (self->folder_fd, strrchr (self->path, '/') + 1, 0);
 }
 
 void
@@ -570,7 +609,9 @@ replacement_free (Replacement *self)
   if (!self)
     return;
   if (self->path)
-    g_unlink (self->path);
+    remove_copy (self);
+  if (self->folder_fd >= 0)
+    close (self->folder_fd);
   if (self->from >= 0)
     close (self->from);
   if (self->draft >= 0)

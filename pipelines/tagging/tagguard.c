@@ -105,6 +105,24 @@ has_items (TagItems *old, const AudioFormat *format, int after, GError **error)
 }
 
 static gboolean
+fail_to_write (const AudioFormat *format, GError **error)
+{
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, N_ ("its tags cannot be written (%s)"),
+               format->name);
+  return FALSE;
+}
+
+/* TagLib makes comments where FLAC has none, and no APE tag where there is ID3v1. */
+static gboolean
+remove_genre (const AudioFormat *format, int before, int after)
+{
+  if (audio_format_is (format, ".flac"))
+    return patch (format, before, after, NULL) ||
+           flac_blocks_empty_comments (after, find_start (after));
+  return !ape_tag_exists (before) || patch (format, before, after, NULL);
+}
+
+static gboolean
 keep_items (const AudioFormat *format, int before, int after, const char *genre, GError **error)
 {
   g_auto (TagItems) old;
@@ -119,18 +137,70 @@ keep_items (const AudioFormat *format, int before, int after, const char *genre,
   return FALSE;
 }
 
-/* Where MP3 has no ID3v2 tag, TagLib makes one of what ID3v1 has: titles of thirty letters, in
- * whatever encoding, which would hide whole ones in APE. It is needed only for a genre that would
- * not be found elsewhere. */
+/* ---- which of several tags gets the genre ---- */
+
+/* Programs show what is in one of a file's tags, the first in which anything is: one in which
+ * nothing was must not get a genre and hide the others. */
+typedef struct {
+  gboolean in_id3, in_items; /* FALSE: what is there stays without a genre */
+  gboolean is_new;           /* an ID3v2 tag with the fields of ID3v1 comes */
+  gboolean hides;            /* a new APE tag, what ID3v2 has */
+} Places;
+
 static gboolean
-needs_no_new_id3 (const AudioFormat *format, int before, int after, const char *genre)
+is_silent (const AudioFormat *format, int fd)
 {
-  g_auto (Id3Tag) tag = {0};
-  if (!audio_format_is (format, ".mp3") || id3_tag_read (&tag, before, 0))
-    return FALSE;
-  return ape_tag_exists (before) ||
-         (id3v1_exists (before) && (!genre || id3v1_has_usual_genre (after)));
+  g_auto (TagItems) items;
+  return read_items (&items, format, fd) && tag_items_are_silent (&items);
 }
+
+static gboolean
+id3_is_silent (int fd)
+{
+  g_auto (TagItems) items;
+  tag_items_init (&items);
+  id3_genre_add_to (&items, fd, 0);
+  return tag_items_are_silent (&items);
+}
+
+/* In ID3v1, whose number says it all: titles of thirty letters, in whatever encoding, need not
+ * become a copy that would hide whole ones in APE. */
+static gboolean
+is_found_by_number (int before, int after, const char *genre)
+{
+  return id3v1_exists (before) && (!genre || id3v1_has_usual_genre (after));
+}
+
+static Places
+choose_places (const AudioFormat *format, int before, int after, const char *genre)
+{
+  const gboolean is_flac = audio_format_is (format, ".flac");
+  if (!is_flac && !has_ape (format))
+    return (Places){.in_id3 = TRUE, .in_items = TRUE};
+  const gboolean id3 = !id3_is_silent (before), items = !is_silent (format, before);
+  const gboolean by_number = is_found_by_number (before, after, genre);
+  if (is_flac)
+    return (Places){.in_id3 = id3, .in_items = items || !id3};
+  if (audio_format_is (format, ".mp3")) {
+    const gboolean in_id3 = id3 || !(items || by_number);
+    return (Places){.in_id3 = in_id3,
+                    .in_items = items,
+                    .is_new = in_id3 && !id3 && genre && id3v1_exists (before)};
+  }
+  return (Places){.in_id3 = TRUE,
+                  .in_items = items || !by_number,
+                  .hides = genre && id3 && !items && !by_number};
+}
+
+gboolean
+tag_guard_needs_fields (const AudioFormat *format, int fd)
+{
+  const gboolean is_flac = audio_format_is (format, ".flac");
+  return (is_flac || (has_ape (format) && !audio_format_is (format, ".mp3"))) &&
+         id3v1_exists (fd) && is_silent (format, fd) && (!is_flac || id3_is_silent (fd));
+}
+
+/* ---- all of it ---- */
 
 /* FALSE: writing failed, and @after is torn. */
 static gboolean
@@ -143,17 +213,37 @@ restore_start (int before, int after)
          write_at (after, start->data, start->len, 0) && ftruncate (after, to + rest) == 0;
 }
 
+/* What TagLib makes of ID3v1, or has changed there, and where an ID3v2 tag without anything gets
+ * none that hides the rest. */
+static gboolean
+keep_other_tags (const AudioFormat *format, const Places *places, int before, int after)
+{
+  if (!audio_format_is (format, ".flac") && !has_ape (format))
+    return TRUE;
+  return id3v1_keep (before, after) &&
+         (places->in_id3 || id3_frames_exist (before, format) || restore_start (before, after));
+}
+
 gboolean
 tag_guard_keep (const AudioFormat *format, int before, int after, const char *genre, GError **error)
 {
-  if (!id3_frames_keep (format, before, after, genre, error))
+  const Places places = choose_places (format, before, after, genre);
+  if (places.hides) {
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                         N_ ("programs would show nothing of its ID3v2 tag any more, once it has "
+                             "an APE tag"));
     return FALSE;
-  if (((!audio_format_is (format, ".flac") && !has_ape (format)) || id3v1_keep (before, after)) &&
-      (!needs_no_new_id3 (format, before, after, genre) || restore_start (before, after)))
-    return keep_items (format, before, after, genre, error);
-  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
-                       N_ ("there is not enough memory for a copy"));
-  return FALSE;
+  }
+  if (!id3_frames_keep (format, before, after, places.in_id3 ? genre : NULL, places.is_new, error))
+    return FALSE;
+  if (!keep_other_tags (format, &places, before, after)) {
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+                         N_ ("there is not enough memory for a copy"));
+    return FALSE;
+  }
+  if (!places.in_items && !remove_genre (format, before, after))
+    return fail_to_write (format, error);
+  return keep_items (format, before, after, places.in_items ? genre : NULL, error);
 }
 
 /* Whatever else cannot be read. */

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
  * @after must not take the place of @before. */
 gboolean tag_guard_keep (const AudioFormat *format, int before, int after, const char *genre,
                          GError **error);
+/* Whether what the ID3v1 tag of a file holds would be hidden by a genre alone in comments or in an
+ * APE tag, in which there is no text so far: programs show but one of them. */
+gboolean tag_guard_needs_fields (const AudioFormat *format, int fd);
 /* A genre that TagLib does not see, for its text is not encoded as it should be; NULL: there is
  * none. (transfer full) */
 char *tag_guard_find_genre (const AudioFormat *format, int fd);

@@ -30,6 +30,7 @@ tag_items_init (TagItems *self)
   self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->genre = NULL;
   self->genres = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->has_text = FALSE;
 }
 
 void
@@ -103,6 +104,20 @@ tag_items_add_genre (TagItems *self, const void *text, gsize n)
       add_genre (self, genre);
     length += length < left; /* and its NUL */
   }
+}
+
+void
+tag_items_add_text (TagItems *self, const void *text, gsize n)
+{
+  const guint8 *bytes = text;
+  for (gsize i = 0; i < n && !self->has_text; i++)
+    self->has_text = bytes[i] != 0 && !g_ascii_isspace ((char)bytes[i]);
+}
+
+gboolean
+tag_items_are_silent (const TagItems *self)
+{
+  return !self->has_text && g_hash_table_size (self->genres) == 0;
 }
 
 static gboolean

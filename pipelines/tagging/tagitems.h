@@ -13,6 +13,7 @@ typedef struct {
   GHashTable *by_name;
   char *genre;        /* the first one that has letters, or NULL */
   GHashTable *genres; /* all that are not blank, each once */
+  gboolean has_text;  /* something else than a genre that programs show: no picture, no blank */
 } TagItems;
 
 void tag_items_init (TagItems *self);
@@ -25,6 +26,10 @@ void tag_items_add (TagItems *self, const char *tag, const char *name, const voi
 /* Text is UTF-8, or what else it is taken for: Latin-1. Where NUL stands in it there are several.
  */
 void tag_items_add_genre (TagItems *self, const void *text, gsize n);
+/* What stands beside the genre is text of which this is a part. */
+void tag_items_add_text (TagItems *self, const void *text, gsize n);
+/* Programs show nothing of it, and look into the file's next tag. */
+gboolean tag_items_are_silent (const TagItems *self);
 /* How many genres there are, where TagLib reads @read (or NULL): if that is one of them, those that
  * are only numbers stand for it. */
 guint tag_items_count_genres (const TagItems *self, const char *read);

@@ -63,6 +63,12 @@ is_genre (const char *field, gsize name)
   return name == strlen ("GENRE") && g_ascii_strncasecmp (field, "GENRE", name) == 0;
 }
 
+static gboolean
+is_picture (const char *name)
+{
+  return g_str_equal (name, "METADATA_BLOCK_PICTURE") || g_str_has_prefix (name, "COVERART");
+}
+
 /* Of a picture, and of a value that is spelled otherwise. */
 static void
 add_value (TagItems *items, const char *name, const char *value, gsize n)
@@ -83,22 +89,32 @@ add_field (TagItems *items, const char *field, guint32 length)
   const gsize n = find_name (field, length);
   if (is_genre (field, n)) {
     tag_items_add_genre (items, field + n + 1, length - n - 1);
-  } else if (n == 0) {
+    return;
+  }
+  if (n == 0) {
     g_autofree char *shown = g_strndup (field, MIN (length, SHOWN));
     tag_items_add (items, VORBIS_COMMENTS, shown, field, length);
   } else {
     g_autofree char *name = g_ascii_strup (field, (gssize)n);
+    if (!is_picture (name))
+      tag_items_add_text (items, field + n + 1, length - n - 1);
     add_value (items, name, field + n + 1, length - n - 1);
   }
+}
+
+gboolean
+vorbis_comments_end_in_padding (const guint8 *rest, gsize n)
+{
+  const gsize framing = n > 0 && rest[0] == 1 ? 1 : 0;
+  return tag_items_is_padding (rest + framing, n - framing);
 }
 
 /* What may go: zeros, and in Opus what does not say that it is to stay. */
 static void
 add_rest (TagItems *items, const guint8 *rest, gsize n, CommentsEnd end)
 {
-  const gsize framing = end == COMMENTS_FRAMING && n > 0 && rest[0] == 1 ? 1 : 0;
   if (end == COMMENTS_BINARY ? n > 0 && (rest[0] & 1) != 0
-                             : !tag_items_is_padding (rest + framing, n - framing))
+                             : !vorbis_comments_end_in_padding (rest, n))
     tag_items_add (items, VORBIS_COMMENTS, "…", rest, n);
 }
 
@@ -115,6 +131,19 @@ vorbis_comments_add_to (TagItems *items, const guint8 *bytes, gsize n, CommentsE
     tag_items_add (items, VORBIS_COMMENTS, "…", bytes + reader.at, n - reader.at);
   else
     add_rest (items, bytes + reader.at, n - reader.at, end);
+}
+
+gsize
+vorbis_comments_find_end (const guint8 *bytes, gsize n)
+{
+  Reader reader;
+  const char *field;
+  guint32 length;
+  if (!begin (&reader, bytes, n))
+    return n;
+  while (take_field (&reader, &field, &length))
+    ;
+  return reader.left > 0 ? n : reader.at;
 }
 
 static void

@@ -10,9 +10,14 @@ import struct
 import subprocess
 import sys
 
-from mutagen.flac import Picture
+from mutagen.flac import FLAC as FLAC_FILE, Picture
 from mutagen.id3 import ID3, TIT2
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
+
+try:
+    import taglib
+except ImportError:
+    taglib = None
 
 from expect import check
 
@@ -140,6 +145,91 @@ def check_no_new_id3():
         check(read(f"music/{name}").startswith(b"ID3") == (b"APETAGEX" not in read(f"before/{name}")), f"{name}: ID3v2 or not?")
     check(read("music/one.mp3")[:1000].count(b"\0" + cyrillic) == 1 and ID3("music/one.mp3", load_v1=False)["TCON"].text == [GENRE],
           "one.mp3: what ID3v1 has is not before all programs beside a genre that it cannot hold")
+    undo_all()
+
+
+# ---- tags in which nothing is, beside others ----
+
+def id3v2(*frames, padding=0, version=3):
+    body = b"".join(name + struct.pack(">IH", len(text), 0) + text for name, text in frames) + bytes(padding)
+    return b"ID3" + bytes([version, 0, 0, 0, 0, len(body) >> 7, len(body) & 127]) + body
+
+
+def shown(path):
+    """What ffprobe and, if its Python module is here, TagLib show but for genres."""
+    done = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_entries", "format_tags:stream_tags", path],
+                          capture_output=True, check=True)
+    found = json.loads(done.stdout)
+    tags = [part.get("tags", {}) for part in (found["format"], *found["streams"])]
+    if taglib:
+        tags.append(dict(taglib.File(path).tags))
+    return [{key.upper(): value for key, value in part.items() if key.upper() not in ("GENRE", "ENCODER")} for part in tags]
+
+
+def shows_more(before, after):
+    return all(old.items() <= new.items() for old, new in zip(before, after))
+
+
+def check_silent():
+    """A tag in which nothing was gets no genre that hides from players what others hold: it stays without, or gets their fields."""
+    start()
+    title, blank = (b"TIT2", b"\0Strange Fruit"), (b"TCON", b"\0")
+    one = id3v1(b"").replace(b"T".ljust(30, b"\0"), b"Strange Fruit".ljust(30, b"\0"))
+    items = [(b"Title", b"Strange Fruit", 0), (b"REPLAYGAIN_TRACK_GAIN", b"-3 dB", 0)]
+    empty = flac((4, comments([])))
+    picture = Picture()
+    picture.mime, picture.data = "image/jpeg", b"\xff\xd8jpeg"
+    silent = comments([b"GENRE= ", b"TITLE=", b"METADATA_BLOCK_PICTURE=" + base64.b64encode(picture.write())])
+    songs = {
+        "front.flac": id3v2(title, padding=100) + empty + one,
+        "silent.flac": id3v2(title, padding=100) + flac((4, silent)),
+        "none.flac": id3v2(title, (b"TPE2", b"\0Commodore"), padding=100) + flac((1, bytes(100))),
+        "one.flac": empty + one,
+        "padding.flac": id3v2(padding=100) + empty + one,
+        "padding.mp3": id3v2(padding=100) + MP3 + one,
+        "blank.mp3": id3v2(blank) + MP3 + one,
+        "ape.mp3": id3v2(padding=100) + MP3 + ape(items),
+        "space.mp3": id3v2((b"TCON", b"\0 "), (b"TPE1", b"\1\xff\xfe"), padding=10) + MP3 + ape(items),
+        "no-items.mp3": MP3 + ape([]) + one,
+        "both.mp3": id3v2(title) + MP3 + ape([]),
+        "no-items.wv": WAVPACK + ape([]) + one,
+        "picture.wv": WAVPACK + ape([(b"Cover Art (Front)", b"c.jpg\0\xff\xd8jpeg", 2)]) + one,
+        "one.wv": WAVPACK + one}
+    for name, content in songs.items():
+        write(name, content)
+    shutil.copytree("music", "before")
+    before = {name: shown(f"before/{name}") for name in songs}
+    for how in write_rock, write_all:
+        found = how()
+        for name in songs:
+            check_written(found, name)
+            after = shown(f"music/{name}")
+            check(shows_more(before[name], after), f"{name}: players have shown {before[name]}, now {after}")
+        undo_all()
+    check_alone(songs)
+
+
+def check_alone(songs):
+    """Of what is left of tags without anything, wherever the genre is now."""
+    write_all()
+    for name in "padding.flac", "ape.mp3", "space.mp3":
+        check(b"TCON" not in read(f"music/{name}"), f"{name}: a genre is in ID3v2")
+    for name in "front.flac", "silent.flac", "none.flac":
+        check(b"GENRE=" not in read(f"music/{name}") and b"TCON" in read(f"music/{name}"), f"{name}: the genre is not in ID3v2 alone")
+    for name in "no-items.mp3", "both.mp3":
+        check(ape_items(f"music/{name}") == [2000], f"{name}: its APE tag has {ape_items(f'music/{name}')}")
+    for name in (name for name in songs if name.endswith(".wv")):
+        titles = {key.upper(): value for key, value, _ in ape_items(f"music/{name}")[1:]}
+        check(titles[b"TITLE"] == b"Strange Fruit" and titles[b"GENRE"] == GENRE.encode(), f"{name}: its APE tag has {titles}")
+        check(name != "picture.wv" or b"COVER ART (FRONT)" in titles, f"{name} has lost its picture")
+    undo_all()
+    # a picture is not before all programs, and there is no way to give that tag the fields of ID3v1
+    start()
+    write("picture.mp3", id3v2((b"APIC", b"\0image/jpeg\0\3\0\xff\xd8jpeg")) + MP3 + id3v1(b""))
+    shutil.copytree("music", "before")
+    found = write_all()["picture.mp3"]
+    check(found["action"] == "refused" and "ID3v1 tag any more" in found["obstacle"], f"a picture alone: {found}")
+    check(write_rock()["picture.mp3"]["action"] == "written" and b"TCON" not in read("music/picture.mp3"), "a genre is in ID3v2")
     undo_all()
 
 
@@ -371,6 +461,25 @@ def check_edited():
     shutil.copy("before/odd.flac", "music")
 
 
+def check_comments_end():
+    """What stands behind comments that were FLAC's last block: programs that go on there do not find the block that comes."""
+    start()
+    fields = comments([b"TITLE=T", b"ARTIST=" + LATIN])
+    for name, more in (("framing", b"\1"), ("zeros", bytes(9))):
+        write(f"{name}.flac", flac((4, fields + more)))
+    write("text.flac", flac((4, comments([b"TITLE=T"]) + b"more")))
+    write("between.flac", flac((4, fields + b"more"), (1, bytes(100))))
+    shutil.copytree("music", "before")
+    found = write_all()
+    check(found["text.flac"]["action"] == "refused" and "… of its Vorbis comments" in found["text.flac"]["obstacle"],
+          f"text.flac: {found['text.flac']}")
+    check_written(found, "between.flac")
+    for name in "framing.flac", "zeros.flac":
+        check_written(found, name)
+        check(FLAC_FILE(f"music/{name}")["genre"] == [GENRE], f"{name}: another program reads another genre")
+    undo_all()
+
+
 # ---- MP4 ----
 
 def atom(name, *content):
@@ -512,6 +621,25 @@ def check_genres():
     undo_all()
 
 
+def check_free():
+    """The genre that is written takes the place of what is called so in free text, too."""
+    start()
+    for version in 3, 4:
+        tag = id3v2((b"TIT2", b"\0T"), (b"TXXX", b"\0genre\0Foo"), (b"TXXX", b"\0Mood\0Calm"), padding=20, version=version)
+        write(f"{version}.mp3", tag + MP3)
+        wav = read(SONG) + b"id3 " + struct.pack("<I", len(tag) + len(tag) % 2) + tag + bytes(len(tag) % 2)
+        write(f"{version}.wav", wav[:4] + struct.pack("<I", len(wav) - 8) + wav[8:])
+    shutil.copytree("music", "before")
+    found = write_all()
+    for name, line in found.items():
+        check_written(found, name)
+        content = read(f"music/{name}")
+        check(line["tagged"] == "Foo" and b"Foo" not in content and b"Mood\0Calm" in content and content.count(b"TCON") == 1,
+              f"{name} has not one genre: {line}")
+        check(not taglib or taglib.File(f"music/{name}").tags["GENRE"] == [GENRE], f"{name}: TagLib reads another genre")
+    undo_all()
+
+
 def check_several():
     """Of several genres before, none is made that stands for them, where somebody has changed the file since."""
     start()
@@ -553,5 +681,5 @@ WAVPACK = encode("plain.wv")
 WAVPACK = WAVPACK[:WAVPACK.index(b"APETAGEX")] if b"APETAGEX" in WAVPACK else WAVPACK
 OPUS, VORBIS = encode("plain.opus"), encode("plain.ogg", "-c:a", "libvorbis")
 M4A = encode("plain.m4a", "-c:a", "libmp3lame", "-f", "mp4")
-for part in check_id3v1, check_no_new_id3, check_ape, check_comments, check_mp4, check_mp4_keys, check_genres, check_several:
+for part in check_id3v1, check_no_new_id3, check_silent, check_ape, check_comments, check_comments_end, check_mp4, check_mp4_keys, check_genres, check_free, check_several:
     part()

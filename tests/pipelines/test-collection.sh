@@ -78,6 +78,22 @@ expect 0 "$tag" shelf/link
 matches out '^shelf/link/song\.flac: '
 [ ! -s err ] || fail "a link that is given itself is not followed"
 
+# a folder that cannot be examined is named; this one's path is longer than programs may have
+mkdir far
+cp song.flac far/song.flac
+(cd far && /usr/bin/python3 -c 'import os
+for _ in range(18):
+    os.mkdir("f" * 250)
+    os.chdir("f" * 250)')
+for program in "$tag" "$GENRE_BUILD/pipelines/genre-listen --terse"; do
+  # shellcheck disable=SC2086 # a program and an option
+  expect 1 $program far
+  matches err '^genre-(tag|listen): far/[f/]*: it cannot be examined: File name too long$'
+  [ "$(wc -l <err)" -eq 1 ] || fail "more is said than one folder"
+  matches out 'far/song\.flac'
+done
+rm -r far
+
 # killed at random moments, with its workers: every file is the old one or the new one
 mkdir tmp
 export TMPDIR=$PWD/tmp

@@ -274,6 +274,14 @@ add_file (GenreTaggedMusic *music, const char *root, const char *path, const cha
   g_ptr_array_add (music->songs, song);
 }
 
+/* Which may be a folder with songs, and is told by who examines it as a file. */
+static gboolean
+is_hidden (const char *path)
+{
+  GStatBuf status;
+  return g_stat (path, &status) != 0 && errno != ENOENT && errno != ELOOP;
+}
+
 static void
 search (GenreTaggedMusic *music, const char *root, const char *path, const char *folder,
         guint depth)
@@ -287,7 +295,7 @@ search (GenreTaggedMusic *music, const char *root, const char *path, const char 
   for (guint i = 0; i < names->len; i++) {
     g_autofree char *child = g_build_filename (path, names->pdata[i], NULL);
     if (!g_file_test (child, G_FILE_TEST_IS_DIR)) {
-      if (is_music (names->pdata[i]))
+      if (is_music (names->pdata[i]) || is_hidden (child))
         add_file (music, root, child, folder);
     } else if (depth == MAX_DEPTH)
       note (music, "%s: more than %d folders deep, left out", child, MAX_DEPTH);

@@ -242,7 +242,7 @@ write_genre (const char *path, const GByteArray *before, const char *genre, GErr
   ck_assert_int_ge (fd, 0);
   const AudioFormat *format = audio_format_find (fd);
   const gboolean done = file_tags_write_genre (path, format, genre, error) &&
-                        id3_frames_keep (format, old, fd, genre, error) &&
+                        id3_frames_keep (format, old, fd, genre, FALSE, error) &&
                         file_tags_have_genre (path, format, genre, error);
   ck_assert (!done || !audio_format_find_obstacle (format, fd));
   close (old);

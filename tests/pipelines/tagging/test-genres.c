@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Several genres are told from one, however the tags of a format have them. */
+/* Several genres are told from one, however the tags of a format have them; and one that is new
+ * does not hide what other tags have. */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -72,9 +73,9 @@ wrap_atom (const char *name, const char *before, gsize n, GByteArray *content)
   return atom;
 }
 
-/* A value for each of @genres, up to NULL. */
+/* A value for each of @genres, up to NULL, and @number as "gnre" has it; 0: it is not there. */
 static GByteArray *
-make_mp4 (const char *const *genres)
+make_numbered_mp4 (const char *const *genres, guint8 number)
 {
   GByteArray *item = g_byte_array_new ();
   for (; *genres; genres++) {
@@ -82,9 +83,20 @@ make_mp4 (const char *const *genres)
     append (item, "data\0\0\0\1\0\0\0\0", 12);
     append (item, *genres, strlen (*genres));
   }
-  GByteArray *list = wrap_atom ("ilst", "", 0, wrap_atom ("\251gen", "", 0, item));
+  GByteArray *items = wrap_atom ("\251gen", "", 0, item);
+  append_big (items, 26);
+  append (items, number ? "gnre" : "xxxx", 4);
+  append (items, "\0\0\0\22data\0\0\0\0\0\0\0\0", 16);
+  append (items, (const guint8[]){0, number}, 2);
+  GByteArray *list = wrap_atom ("ilst", "", 0, items);
   GByteArray *meta = wrap_atom ("meta", "\0\0\0\0\0\0\0\10hdlr", 12, list);
   return wrap_atom ("moov", "", 0, wrap_atom ("udta", "", 0, meta));
+}
+
+static GByteArray *
+make_mp4 (const char *const *genres)
+{
+  return make_numbered_mp4 (genres, 0);
 }
 
 static void
@@ -227,6 +239,9 @@ START_TEST (fields_and_atoms_of_one_name_are_several)
   assert_count (0, ".flac", NULL, make_flac (none));
   assert_count (2, ".m4a", "Rock, Pop", make_mp4 (two));
   assert_count (1, ".m4a", "Rock, Rock", make_mp4 (same));
+  assert_count (2, ".m4a", "Rock", make_numbered_mp4 (rock, 9));
+  assert_count (1, ".m4a", "Metal", make_numbered_mp4 (none, 10));
+  assert_count (1, ".m4a", "Rock", make_numbered_mp4 (rock, 0));
   assert_count (2, ".wma", "Rock", make_asf ("WM/Genre", two, none));
   assert_count (2, ".wma", "Rock", make_asf ("WM/Genre", none, two));
   assert_count (2, ".wma", "Pop", make_asf ("WM/Genre", rock, two + 1));
@@ -271,6 +286,45 @@ START_TEST (a_list_of_information_may_have_another_than_id3)
 }
 END_TEST
 
+/* ---- one tag in front of another ---- */
+
+/* @file: taken. */
+static int
+open_with (GByteArray *file, const GByteArray *more)
+{
+  const int fd = memfd_create ("song", MFD_CLOEXEC);
+  ck_assert (write_all (fd, file->data, file->len) && write_all (fd, more->data, more->len));
+  g_byte_array_unref (file);
+  return fd;
+}
+
+/* Whether an APE tag with nothing but a genre may come. */
+static gboolean
+may_have_ape (const char *ending, const char *frame, GError **error)
+{
+  const AudioFormat format = {"?", ending};
+  g_autoptr (GByteArray) nothing = g_byte_array_new (), ape = make_ape ("Rock", 4);
+  const int before = open_with (make_id3 (frame, "Song", 4, 1), nothing);
+  const int after = open_with (make_id3 (frame, "Song", 4, 1), ape);
+  const gboolean may = tag_guard_keep (&format, before, after, "Rock", error);
+  close (before);
+  close (after);
+  return may;
+}
+
+START_TEST (no_ape_tag_comes_behind_an_id3v2_tag_that_programs_show)
+{
+  static const char *const endings[] = {".wv", ".ape", ".mpc"};
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert (may_have_ape (endings[i], "APIC", &error));
+    ck_assert (!may_have_ape (endings[i], "TIT2", &error));
+    ck_assert_str_eq (error->message, "programs would show nothing of its ID3v2 tag any more, "
+                                      "once it has an APE tag");
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -279,5 +333,6 @@ main (void)
   tcase_add_test (tests, values_in_one_item_are_several);
   tcase_add_test (tests, a_number_in_front_of_its_name_is_no_other_genre);
   tcase_add_test (tests, a_list_of_information_may_have_another_than_id3);
+  tcase_add_test (tests, no_ape_tag_comes_behind_an_id3v2_tag_that_programs_show);
   return test_run ("genres", tests);
 }

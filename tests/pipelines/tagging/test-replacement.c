@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 #include "../../../pipelines/tagging/replacement.h"
 #include "test.h"
@@ -103,6 +105,88 @@ START_TEST (what_changes_within_the_same_second_is_not_replaced)
 }
 END_TEST
 
+/* As who changes a letter of a tag in place and sets the time back does; at once the clock may not
+ * have gone on. */
+static void
+change_secretly (void)
+{
+  struct stat before, after;
+  ck_assert_int_eq (stat (song, &before), 0);
+  do {
+    const int fd = open (song, O_WRONLY);
+    ck_assert_int_eq (pwrite (fd, "O", 1, 0), 1);
+    ck_assert_int_eq (futimens (fd, (struct timespec[]){before.st_atim, before.st_mtim}), 0);
+    ck_assert_int_eq (close (fd) | stat (song, &after), 0);
+  } while (after.st_ctim.tv_sec == before.st_ctim.tv_sec &&
+           after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
+}
+
+START_TEST (what_changes_and_keeps_its_time_is_not_replaced)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Replacement) replacement = replace (NULL);
+  change_secretly ();
+  ck_assert (!replacement_commit (replacement, NULL, &error));
+  assert_changed_meanwhile (error);
+}
+END_TEST
+
+/* So that a change can be told by its time. */
+static void
+wait_for_clock (void)
+{
+  struct stat status;
+  struct timespec now;
+  ck_assert_int_eq (stat (song, &status), 0);
+  do
+    clock_gettime (CLOCK_REALTIME_COARSE, &now);
+  while (now.tv_sec == status.st_ctim.tv_sec && now.tv_nsec == status.st_ctim.tv_nsec);
+}
+
+/* As another worker does that has the file under another name. */
+START_TEST (a_file_that_is_replaced_under_another_name_meanwhile_is_replaced)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *other = g_strconcat (song, "-linked", NULL);
+  const ReplacementOptions options = {.break_links = TRUE};
+  ck_assert_int_eq (link (song, other), 0);
+  g_autoptr (Replacement) replacement = replacement_new (song, NULL, &options, &error);
+  g_autoptr (Replacement) others = replacement_new (other, NULL, &options, &error);
+  wait_for_clock ();
+  commit (others);
+  commit (replacement);
+}
+END_TEST
+
+/* ---- modes ---- */
+
+static gboolean has_modes = TRUE;
+
+/* In the place of the C library's, for file systems that know none. */
+int
+fchmod (int fd, mode_t mode)
+{
+  if (has_modes)
+    return (int)syscall (SYS_fchmod, fd, mode);
+  errno = ENOSYS;
+  return -1;
+}
+
+START_TEST (where_a_file_has_its_mode_already_none_is_set)
+{
+  static const mode_t modes[] = {0600, 0640};
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++) { /* a copy begins with the first one */
+    g_autoptr (GError) error = NULL;
+    ck_assert_int_eq (chmod (song, modes[i]), 0);
+    g_autoptr (Replacement) replacement = replace (NULL);
+    has_modes = FALSE;
+    ck_assert (replacement_commit (replacement, NULL, &error) == (modes[i] == 0600));
+    has_modes = TRUE;
+    ck_assert (!error || g_str_has_prefix (error->message, "its mode cannot be kept: "));
+  }
+}
+END_TEST
+
 /* ---- access lists ---- */
 
 typedef struct {
@@ -188,6 +272,36 @@ START_TEST (what_only_looks_like_a_leftover_stays)
 }
 END_TEST
 
+static char *renamed;
+
+/* As soon as there is a copy. */
+static void
+rename_folder (gpointer user_data)
+{
+  SignOfLife *life = user_data;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  life->last = 0;
+  for (const char *name; dir && (name = g_dir_read_name (dir));)
+    if (replacement_is_leftover (name))
+      ck_assert_int_eq (rename (folder, renamed), 0);
+}
+
+START_TEST (nothing_is_left_behind_in_a_folder_that_gets_another_name)
+{
+  SignOfLife life = {rename_folder, &life, 0};
+  g_autoptr (GError) error = NULL;
+  renamed = g_strconcat (folder, "-renamed", NULL);
+  Replacement *replacement = replace (&life);
+  ck_assert (!replacement_commit (replacement, NULL, &error));
+  replacement_free (replacement);
+  g_autoptr (GDir) dir = g_dir_open (renamed, 0, NULL);
+  ck_assert_str_eq (g_dir_read_name (dir), "song");
+  ck_assert_ptr_null (g_dir_read_name (dir));
+  ck_assert_int_eq (rename (renamed, folder), 0);
+  g_free (renamed);
+}
+END_TEST
+
 /* ---- who has it open for writing ---- */
 
 typedef struct {
@@ -238,6 +352,42 @@ START_TEST (who_has_a_file_open_for_writing_for_a_moment_is_waited_for)
 }
 END_TEST
 
+static gboolean is_wanted;
+
+static void
+want_to_write (void)
+{
+  int status;
+  const pid_t writer = fork ();
+  if (writer == 0) /* whom the lease does not let in at once */
+    _exit (open (song, O_WRONLY | O_NONBLOCK) < 0 && errno == EWOULDBLOCK ? 0 : 1);
+  ck_assert_int_eq (waitpid (writer, &status, 0), writer);
+  ck_assert (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+}
+
+/* In the place of the C library's, for who comes in the last moment. */
+int
+renameat2 (int folder_of_old, const char *old, int folder_of_new, const char *new,
+           unsigned int flags)
+{
+  if (is_wanted)
+    want_to_write ();
+  is_wanted = FALSE;
+  return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, flags);
+}
+
+START_TEST (who_wants_to_write_in_the_last_moment_is_waited_for)
+{
+  if (!has_leases ())
+    return;
+  g_autoptr (Replacement) replacement = replace (NULL);
+  wait_for_clock ();
+  is_wanted = TRUE;
+  commit (replacement);
+  ck_assert (!is_wanted);
+}
+END_TEST
+
 /* The lease is there until all is done. */
 START_TEST (who_opens_the_file_meanwhile_ends_nobody)
 {
@@ -263,10 +413,15 @@ main (void)
   tcase_add_checked_fixture (tests, set_up, clear);
   tcase_add_test (tests, what_has_changed_within_the_same_second_is_not_begun);
   tcase_add_test (tests, what_changes_within_the_same_second_is_not_replaced);
+  tcase_add_test (tests, what_changes_and_keeps_its_time_is_not_replaced);
+  tcase_add_test (tests, a_file_that_is_replaced_under_another_name_meanwhile_is_replaced);
+  tcase_add_test (tests, where_a_file_has_its_mode_already_none_is_set);
   tcase_add_test (tests, a_file_gets_no_access_list_from_its_folder);
   tcase_add_test (tests, a_file_keeps_its_own_access_list);
   tcase_add_test (tests, what_only_looks_like_a_leftover_stays);
+  tcase_add_test (tests, nothing_is_left_behind_in_a_folder_that_gets_another_name);
   tcase_add_test (tests, who_has_a_file_open_for_writing_for_a_moment_is_waited_for);
+  tcase_add_test (tests, who_wants_to_write_in_the_last_moment_is_waited_for);
   tcase_add_test (tests, who_opens_the_file_meanwhile_ends_nobody);
   return test_run ("replacement", tests);
 }

@@ -218,6 +218,26 @@ START_TEST (songs_are_called_by_the_names_that_they_are_found_under)
 }
 END_TEST
 
+/* As a mount does whose server is gone; what leads nowhere is no folder. */
+START_TEST (a_folder_that_cannot_be_examined_is_named)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  g_autofree char *mount = test_path (f.folder, "music/mount"), *too_long = g_strnfill (300, 'f');
+  g_autofree char *gone = test_path (f.folder, "music/gone");
+  g_autofree char *folder = g_path_get_dirname (mount);
+  ck_assert_int_eq (symlink (too_long, mount) | symlink ("nowhere", gone), 0);
+  char *sources[] = {folder, NULL};
+  const GenreTaggedMusicJob job = {.sources = sources, .n_threads = 1, .timeout = 20};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreTaggedMusic) music = genre_tagged_music_read (&job, &error);
+  ck_assert_msg (music && music->songs->len == 1, "%s", error ? error->message : "no song");
+  g_autofree char *expected = g_strconcat (mount, ": cannot be examined: File name too long", NULL);
+  ck_assert_uint_eq (music->problems->len, 1);
+  ck_assert_str_eq (music->problems->pdata[0], expected);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -228,5 +248,6 @@ main (void)
   tcase_add_test (tests, what_an_earlier_version_missed_is_read);
   tcase_add_test (tests, a_blank_hides_nothing);
   tcase_add_test (tests, songs_are_called_by_the_names_that_they_are_found_under);
+  tcase_add_test (tests, a_folder_that_cannot_be_examined_is_named);
   return test_run ("taggedmusic", tests);
 }
