@@ -30,6 +30,7 @@
 #define PIECE 1800       /* s of a song that goes on, after which they are a row */
 #define STALL 10         /* s for which nothing came before a song ended, which are not of it */
 #define RETURN 60        /* s after which a song that broke off is another one, by its title */
+#define PAUSE 10         /* s, before all stations are gone through once more */
 #define BURST 60         /* s of sound from before, which a server may send at once to who joins */
 
 /* What was heard for a minute or a song. */
@@ -43,6 +44,7 @@ typedef struct {
   sqlite3_int64 number; /* of a song's row that this one takes the place of; 0: none */
 } Row;
 
+/* A row that there was no way to write. */
 typedef struct _Kept Kept;
 
 /* A song that broke off, which may go on: its row is in the file, or kept. */
@@ -73,13 +75,13 @@ typedef struct {
   gboolean repeats;     /* it is that one, perhaps: servers send again what was heard already */
   Row *again;           /* what was heard of that, until the broken song follows; or NULL */
   gint64 last_end;      /* of the last row */
+  gboolean knows_end;   /* of the last row that another run has written */
   HeardTime time;       /* of the stream */
   HeardMinute enough;
   Row *minute;      /* NULL: there is none */
   gboolean written; /* the minute, as it is */
 } Pending;
 
-/* A row that there was no way to write. */
 struct _Kept {
   Pending *station;
   Row *row;
@@ -105,6 +107,7 @@ struct _History {
   gboolean faulty, refused; /* nothing, or a row, can be written, which was said already */
   gint64 looked;            /* monotonic, at the file */
   gint64 clock;             /* get_clock() of the last event */
+  gint64 gone_through;      /* when all stations were, for songs that seem to be heard again */
 };
 
 /* clang-format off */
@@ -788,25 +791,52 @@ resume_song (History *self, Pending *pending, const StationEvent *event)
   if (!broken->heard)
     return;
   const gboolean in_time = begin >= broken->end && begin - broken->end <= RETURN;
+  const gboolean opens = pending->opens || pending->again; /* that may be in two parts */
   if (in_time && g_strcmp0 (broken->title, event->title) == 0)
     go_on (self, pending, begin);
-  else if (in_time && pending->opens && event->title &&
-           g_strcmp0 (pending->before, event->title) == 0)
+  else if (in_time && opens && event->title && g_strcmp0 (pending->before, event->title) == 0)
     pending->repeats = TRUE;
   else
     give_up_broken (self, pending);
 }
 
+/* Once: the last row of this station may be of another run. */
+static void
+find_last_end (History *self, Pending *pending)
+{
+  sqlite3_stmt *statement = NULL;
+  if (pending->knows_end || !self->database)
+    return;
+  pending->knows_end = TRUE;
+  if (sqlite3_prepare_v2 (self->database,
+                          "SELECT max(end) FROM song WHERE station="
+                          "(SELECT id FROM station WHERE uri=?)",
+                          -1, &statement, NULL) == SQLITE_OK) {
+    bind_text (statement, 1, pending->uri);
+    if (sqlite3_step (statement) == SQLITE_ROW)
+      pending->last_end = MAX (pending->last_end, sqlite3_column_int64 (statement, 0));
+  }
+  sqlite3_finalize (statement);
+}
+
 /* Where its beginning was not told, it lies before what the answer covers. */
 static void
-begin_song (Pending *pending, const StationEvent *event, double seconds)
+begin_song (History *self, Pending *pending, const StationEvent *event, double seconds)
 {
+  find_last_end (self, pending);
   if (pending->song_start == 0)
     pending->song_start = event->time / G_TIME_SPAN_SECOND - (gint64)MIN (seconds, PIECE);
   pending->joined = pending->song_end = pending->song_start;
   pending->earliest =
       MIN (pending->song_start, MAX (pending->last_end, pending->song_start - BURST));
   pending->sound = 0;
+}
+
+/* Seconds that it covers. */
+static double
+get_length (const GstStructure *answer)
+{
+  return (double)heard_time_get_duration (answer) / GST_SECOND;
 }
 
 /* What a server sends at once to who joins was played before. */
@@ -830,8 +860,8 @@ take_song (History *self, Pending *pending, const StationEvent *event)
   const gboolean begins = song_verdict_is_empty (pending->heard);
   const double seconds = song_verdict_take (pending->heard, event->answer);
   if (begins)
-    begin_song (pending, event, seconds);
-  pending->sound += seconds;
+    begin_song (self, pending, event, seconds);
+  pending->sound += MIN (seconds, get_length (event->answer)); /* the rest was before this song */
   pending->song_end = find_end (event, pending->song_end, seconds);
   put_start_back (pending);
   if (event->title) {
@@ -1084,6 +1114,24 @@ take_state (History *self, const StationEvent *event)
     g_clear_pointer (&pending->key, g_free); /* by another name it may be heard meanwhile */
 }
 
+/* What seems to be heard again is no row until the next song tells, which may never come. */
+static void
+give_up_late (History *self, const StationEvent *event)
+{
+  const gint64 now = event->time / G_TIME_SPAN_SECOND;
+  GHashTableIter stations;
+  gpointer value;
+  if (ABS (now - self->gone_through) < PAUSE)
+    return;
+  self->gone_through = now;
+  g_hash_table_iter_init (&stations, self->stations);
+  while (g_hash_table_iter_next (&stations, NULL, &value)) {
+    Pending *pending = value;
+    if (pending->again && !pending->repeats && now - pending->broken.end > RETURN)
+      give_up_broken (self, pending);
+  }
+}
+
 void
 history_observe (const StationEvent *event, gpointer history)
 {
@@ -1096,6 +1144,7 @@ history_observe (const StationEvent *event, gpointer history)
     take_answer (self, event);
   else
     take_state (self, event);
+  give_up_late (self, event);
 }
 
 void
@@ -1109,6 +1158,7 @@ history_expect (History *self, GHashTable *keys)
     if (!pending->key || g_hash_table_contains (keys, pending->key))
       continue;
     end_stream (self, pending, BROKEN_OFF);
+    give_up_broken (self, pending);
     end_minute (self, pending);
     g_clear_pointer (&pending->key, g_free);
   }

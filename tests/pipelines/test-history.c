@@ -934,6 +934,86 @@ START_TEST (what_is_played_again_behind_a_break_is_kept)
 }
 END_TEST
 
+/* Loop: the station stays away, or is no more to be heard. */
+START_TEST (what_was_played_again_does_not_wait_for_ever)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Again", &position, 30);
+  say (&world, "rock", "Again", position, "title");
+  play (&world, "jazz", "Song", &position, 60);
+  enter (&world, STATION_WAITING, FALSE);
+  pass (&world, 5);
+  enter (&world, STATION_LISTENING, FALSE);
+  position = 0;
+  play (&world, "rock", "Again", &position, 40);
+  say (&world, "rock", "Again", position, "title");
+  check_one (world.path, "SELECT count(*) FROM song", "2"); /* the song may go on */
+  if (_i == 0) {
+    enter (&world, STATION_WAITING, FALSE);
+    pass (&world, 60);
+    enter (&world, STATION_WAITING, FALSE);
+  } else {
+    g_autoptr (GHashTable) none = g_hash_table_new (g_str_hash, g_str_equal);
+    history_expect (world.history, none);
+  }
+  check_one (world.path, "SELECT group_concat(title || ' ' || (end - start)) FROM song",
+             "Again 30,Song 30,Again 40");
+  end (&world);
+}
+END_TEST
+
+/* In two parts, since its sound changes before its title does. */
+START_TEST (what_a_burst_repeats_may_change_its_format)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "First", &position, 50);
+  say (&world, "rock", "First", position, "caps");
+  pass (&world, 6);
+  position += 6;
+  say (&world, "jazz", "First", position, "title");
+  play (&world, "jazz", "Second", &position, 96);
+  enter (&world, STATION_WAITING, FALSE);
+  pass (&world, 5);
+  enter (&world, STATION_LISTENING, FALSE);
+  say (&world, "rock", "First", 10, "caps");
+  say (&world, "jazz", "First", 16, "title");
+  position = 16;
+  play (&world, "jazz", "Second", &position, 66);
+  say (&world, "jazz", "Second", position, "title");
+  check_one (world.path, "SELECT group_concat(title || ' ' || (end - start)) FROM song",
+             "First 56,Second 95");
+  end (&world);
+}
+END_TEST
+
+/* Nor the rows that another run has written. */
+START_TEST (a_burst_reaches_into_no_other_row)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "First", &position, 100);
+  history_close (world.history);
+  world.history = history_open (world.path, 0, NULL);
+  pass (&world, 3);
+  enter (&world, STATION_LISTENING, FALSE);
+  position = 40;
+  say (&world, "jazz", "Second", position, NULL);
+  play (&world, "jazz", "Second", &position, 60);
+  say (&world, "jazz", "Second", position, "title");
+  check_song (&world, "First", 0, 100);
+  check_song (&world, "Second", 100, 123);
+  end (&world);
+}
+END_TEST
+
 /* The song before that is remembered over songs that nothing but a break parts. */
 START_TEST (a_burst_may_repeat_what_broke_off)
 {
@@ -1310,6 +1390,9 @@ main (void)
   tcase_add_test (tests, a_song_that_returns_behind_another_is_another);
   tcase_add_loop_test (tests, what_a_burst_repeats_is_no_song, 0, 3);
   tcase_add_loop_test (tests, what_is_played_again_behind_a_break_is_kept, 0, 3);
+  tcase_add_loop_test (tests, what_was_played_again_does_not_wait_for_ever, 0, 2);
+  tcase_add_test (tests, what_a_burst_repeats_may_change_its_format);
+  tcase_add_test (tests, a_burst_reaches_into_no_other_row);
   tcase_add_test (tests, a_burst_may_repeat_what_broke_off);
   tcase_add_loop_test (tests, a_song_in_a_burst_is_as_long_as_its_sound, 0, 2);
   tcase_add_loop_test (tests, another_format_of_the_sound_is_no_other_song, 0, 3);
