@@ -109,9 +109,9 @@
  * is not live is held back, so that every run gives the same messages; in a live one half of the
  * waiting audio, the older half, is dropped, which #GstGenreClassify:stats counts and a warning
  * message tells once. #GstGenreClassify:overload decides otherwise. Internet radio over HTTP does
- * not say that it is live: set `overload=drop` there. Audio that comes before it is due, as in the
- * burst with which a station begins, is waited for a little (for a second, less where that brought
- * nothing) before any is dropped.
+ * not say that it is live: set `overload=drop` there. Where nothing upstream is live, audio that
+ * comes before it is due, as in the burst with which a station begins, waits a little (a second,
+ * less where that brought nothing) before any is dropped.
  *
  * ## Example launch lines
  * |[
@@ -459,7 +459,7 @@ warn_of_overload (GstGenreClassify *self)
     return;
   self->warned = TRUE;
   GST_ELEMENT_WARNING (
-      self, CORE, CLOCK, (_ ("This computer is too slow to listen to all of the music.")),
+      self, CORE, CLOCK, (_ ("Audio comes faster than this computer can listen to it.")),
       ("More than 4 s of audio were waiting; the oldest of it is not classified."));
 }
 
@@ -473,14 +473,16 @@ push_block (GstGenreClassify *self, GenreBlock *block, gint64 patience)
     genre_work_schedule (self->work);
 }
 
-/* Audio that came early may wait, or every burst would be called too much for the machine. */
+/* Audio that came early may wait, or every burst would be called too much for the machine. What is
+ * live never comes early, and must not be held up. */
 static void
 push_or_drop (GstGenreClassify *self, GenreBlock *block)
 {
   const guint64 dropped = genre_block_queue_get_dropped (self->queue);
   const gint64 duration =
       gst_util_uint64_scale (block->n_samples, G_TIME_SPAN_SECOND, self->model_rate);
-  push_block (self, block, genre_patience_get (&self->patience, g_get_monotonic_time ()));
+  const gint64 patience = genre_patience_get (&self->patience, g_get_monotonic_time ());
+  push_block (self, block, is_upstream_live (self) ? 0 : patience);
   genre_patience_take (&self->patience, duration,
                        genre_block_queue_get_dropped (self->queue) > dropped);
   warn_of_overload (self);

@@ -208,9 +208,9 @@ on_status (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Each connection has threads of its own, and what they free stays with the C library, a little in
- * each of its arenas, more with every one that comes and goes. As many as may run at once are
- * enough, where it has eight times as many; who starts the program may say how many there are. */
+/* Each connection has threads of its own, which take memory from as many arenas of the C library as
+ * there may be. As many as may run at once are enough, where it has eight times as many; who starts
+ * the program may say how many there are. */
 static void
 limit_arenas (void)
 {
@@ -220,6 +220,7 @@ limit_arenas (void)
 #endif
 }
 
+/* What threads free stays with the C library, more with every connection that comes and goes. */
 static gboolean
 on_trim (gpointer user_data)
 {

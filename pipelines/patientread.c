@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATIENCE 5        /* s for who writes into a pipe */
-#define PAUSE (10 * 1000) /* µs until a pipe is looked at again */
+#define PATIENCE 5               /* s for somebody to open a pipe */
+#define PATIENCE_WITH_WRITER 30  /* s for who has, and may have to ask for a password */
+#define PAUSE (10 * 1000)        /* µs until a pipe is looked at again */
+#define LONGEST_POLL (60 * 1000) /* ms */
 
 static gboolean
 is_pipe (int file)
@@ -30,36 +32,31 @@ wait_for_more (int file, gboolean has_writer, gint64 end)
     return FALSE;
   }
   if (has_writer)
-    g_poll (&input, 1, (int)(left / 1000) + 1);
+    g_poll (&input, 1, (int)MIN (left / 1000 + 1, LONGEST_POLL));
   else
     g_usleep ((gulong)MIN (left, PAUSE));
   return TRUE;
 }
 
-static gint64
-give_time (void)
-{
-  return g_get_monotonic_time () + haste_span (PATIENCE);
-}
-
 /* -1: errno says why; EAGAIN: nothing came any more. A pipe is at its end also before anybody
- * writes into it. */
+ * writes into it; who types is a person. */
 static gssize
 read_extent (int file, PatientExtent extent, char *bytes, gsize size)
 {
-  gint64 end = give_time ();
+  const gint64 begin = g_get_monotonic_time ();
+  const gint64 without = begin + haste_span (PATIENCE);
+  const gint64 with = isatty (file) ? G_MAXINT64 : begin + haste_span (PATIENCE_WITH_WRITER);
   gsize n = 0;
   while (n < size && !(extent == PATIENT_LINE && memchr (bytes, '\n', n))) {
     const gssize more = read (file, bytes + n, size - n);
-    if (more > 0) {
+    if (more > 0)
       n += (gsize)more;
-      if (extent == PATIENT_ALL) /* who writes a long list may take longer */
-        end = give_time ();
-    } else if (more == 0 && (n > 0 || !is_pipe (file)))
+    else if (more == 0 && (n > 0 || !is_pipe (file)))
       break;
     else if (more < 0 && errno == EINTR)
       continue;
-    else if ((more < 0 && errno != EAGAIN) || !wait_for_more (file, more < 0, end))
+    else if ((more < 0 && errno != EAGAIN) ||
+             !wait_for_more (file, more < 0, more < 0 ? with : without))
       return -1;
   }
   return (gssize)n;
