@@ -223,7 +223,7 @@ for command in train cross-validate; do
       --from a.model --output no.model
   done
 done
-# What is set and can have no effect is refused; 0 asks for none, and a recipe may be for other data.
+# What is set and can have no effect is refused; the default asks for none, and a recipe may be for other data.
 for command in "train --output no.model" "cross-validate --random --output none"; do
   for setting in "--set augmentation.announcer=0.9|--background" "--set training.others=5|--other" "--body-rate 0.1|--from"; do
     said=${setting/|/ has no effect without } said=${said/ 0.1 / }
@@ -238,7 +238,8 @@ promise 2 "--set training.patience=1 has no effect: there is no valid list" cros
   --set training.patience=1
 printf '[training]\nothers=5\npatience=1\n[augmentation]\nannouncer=0.9\n' >idle.recipe
 # shellcheck disable=SC2086 # words
-promise 0 "parameters" train $learn --output idle.model --recipe idle.recipe --set augmentation.announcer=1 --set augmentation.announcer=0
+promise 0 "parameters" train $learn --output idle.model --recipe idle.recipe --set augmentation.announcer=1 --set augmentation.announcer=0 \
+  --set training.others=5 --set training.others=1 --set training.patience=0
 printf '[model]\nwidths=99,99\nsegment-frames=16\nsegment-step=16\n[training]\nlearning-rate=0.003\n' >wide.recipe
 # shellcheck disable=SC2086 # words
 promise 0 "parameters" train --data renamed $brief --recipe wide.recipe --from a.model --output wide.model
