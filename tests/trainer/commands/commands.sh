@@ -298,7 +298,7 @@ grep -qx "Rock  *20  *0  *0" out || fail "no table says where rock is: $(cat out
 grep -qx "Jazz  *12  *4  *4" out || fail "no table says where jazz is: $(cat out)"
 ! grep -q "train.txt has no clip" out || fail "a genre by one artist is not learnt"
 for i in {1..20}; do printf 'a%s\tA\nb%s\tB\n' "$i" "$i"; done >ones.tsv
-promise 1 "2 artists leave a list empty" split --data many --artists ones.tsv --valid 0 --output ones
+promise 1 "2 artists leave a list empty, since genres by fewer than 2 artists have none for each" split --data many --artists ones.tsv --valid 0 --output ones
 [ ! -e ones ] || fail "lists that cannot be are there"
 mkdir -p pair/jazz pair/rock
 cp clips/jazz/j1.npy pair/jazz && cp clips/rock/r1.npy pair/rock
@@ -306,7 +306,7 @@ promise 1 "2 clips, expected at least 3" split --data pair --random --output pai
 printf 'j1\tA\nr1\tB\n' >pair.tsv
 promise 1 "2 artists, expected at least 3" split --data pair --artists pair.tsv --output pairs
 [ ! -e pairs ] || fail "lists that cannot be are there"
-promise 1 "2 clips leave a list empty" split --data pair --random --valid 0 --output pairs
+promise 1 "2 clips leave a list empty, since genres of fewer than 2 clips have none for each" split --data pair --random --valid 0 --output pairs
 # A small genre has its part in each list, wherever it stands among the others.
 mkdir -p small/{a,b,c,d}
 for genre in a b c d; do for i in 1 2 3; do cp clips/jazz/j1.npy "small/$genre/$genre$i.npy"; done; done
