@@ -324,8 +324,8 @@ genre_command_check_output (const char *path, GError **error)
 gboolean
 genre_command_check_picture (const char *path, GError **error)
 {
-  static const char *const others[] = {".svg",  ".pdf", ".eps",  ".ps",  ".jpg",
-                                       ".jpeg", ".gif", ".webp", ".tiff"};
+  static const char *const others[] = {".svg", ".svgz", ".pdf",  ".eps", ".ps",   ".jpg", ".jpeg",
+                                       ".gif", ".webp", ".avif", ".tif", ".tiff", ".bmp"};
   g_autofree char *lower = g_ascii_strdown (path, -1);
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     if (g_str_has_suffix (lower, others[i])) {

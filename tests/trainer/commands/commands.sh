@@ -499,6 +499,9 @@ cmp a.model read.model || fail "robustness has written over its model"
 promise 1 "a spectrogram is there" evaluate --model a.model --data clips --scores clips/rock/r1.npy
 # shellcheck disable=SC2086 # words
 promise 0 "augmentation.announcer=0.5 is not drawn" show-augmentation ${learn/$brief/} --set augmentation.announcer=0.5 --output seen.png
+for ending in tif TIFF bmp svgz avif; do
+  promise 1 "drawn.$ending: pictures are PNG" show-augmentation --data clips --output "drawn.$ending"
+done
 promise 1 "a spectrogram is there" show-augmentation --data clips --output clips/rock/r1.npy
 mkdir own && cp a.model own/fold-1.safetensors
 # shellcheck disable=SC2086 # words
