@@ -102,15 +102,25 @@ genre_command_find_network_setting (char *const *settings)
   return NULL;
 }
 
-/* The last of @settings for @key, unless it is 0, which asks for nothing; or NULL. */
-static const char *
-find_setting (char *const *settings, const char *key)
+/* Whether the recipe is another one with it. */
+static gboolean
+changes_recipe (const char *setting)
+{
+  g_autoptr (GenreRecipe) recipe = genre_recipe_new ();
+  g_autofree char *before = genre_recipe_to_text (recipe);
+  gboolean is_set = genre_recipe_set (recipe, setting, NULL);
+  g_autofree char *after = genre_recipe_to_text (recipe);
+  return is_set && strcmp (before, after) != 0;
+}
+
+const char *
+genre_command_find_wish (char *const *settings, const char *key)
 {
   const char *found = NULL;
   gsize length = strlen (key);
   for (char *const *setting = settings; setting && *setting; setting++)
     if (g_str_has_prefix (*setting, key) && (*setting)[length] == '=')
-      found = g_ascii_strtod (*setting + length + 1, NULL) != 0 ? *setting : NULL;
+      found = changes_recipe (*setting) ? *setting : NULL;
   return found;
 }
 
@@ -118,7 +128,7 @@ gboolean
 genre_command_check_effect (const char *name, char *const *settings, const char *key,
                             gboolean works, const char *without)
 {
-  const char *idle = works ? NULL : find_setting (settings, key);
+  const char *idle = works ? NULL : genre_command_find_wish (settings, key);
   if (idle)
     genre_command_usage (name, _ ("--set %s has no effect without %s"), idle, without);
   return !idle;
@@ -127,7 +137,7 @@ genre_command_check_effect (const char *name, char *const *settings, const char 
 gboolean
 genre_command_check_patience (const char *name, char *const *settings)
 {
-  const char *idle = find_setting (settings, "training.patience");
+  const char *idle = genre_command_find_wish (settings, "training.patience");
   if (idle)
     genre_command_usage (name, _ ("--set %s has no effect: there is no valid list to look at"),
                          idle);
@@ -314,8 +324,8 @@ genre_command_check_output (const char *path, GError **error)
 gboolean
 genre_command_check_picture (const char *path, GError **error)
 {
-  static const char *const others[] = {".svg",  ".pdf", ".eps",  ".ps",  ".jpg",
-                                       ".jpeg", ".gif", ".webp", ".tiff"};
+  static const char *const others[] = {".svg", ".svgz", ".pdf",  ".eps", ".ps",   ".jpg", ".jpeg",
+                                       ".gif", ".webp", ".avif", ".tif", ".tiff", ".bmp"};
   g_autofree char *lower = g_ascii_strdown (path, -1);
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     if (g_str_has_suffix (lower, others[i])) {

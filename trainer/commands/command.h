@@ -41,9 +41,11 @@ gboolean genre_command_check_settings (const char *name, char *const *settings);
 /* The first of @settings (NULL: none) that is of a network, which one that another model begins has
  * no use for; NULL if there is none. (transfer none) */
 const char *genre_command_find_network_setting (char *const *settings);
-/* Whether none of @settings (NULL: none) gives @key ("training.others") another value than 0 in
- * vain, which it does if not @works; if one does, a message as above. @without: the option that is
- * missing. */
+/* The last of @settings (NULL: none) for @key ("training.others"), unless it is the default, which
+ * asks for nothing; or NULL. (transfer none) */
+const char *genre_command_find_wish (char *const *settings, const char *key);
+/* Whether none of @settings gives @key another value than the default in vain, which it does if not
+ * @works; if one does, a message as above. @without: the option that is missing. */
 gboolean genre_command_check_effect (const char *name, char *const *settings, const char *key,
                                      gboolean works, const char *without);
 /* Whether none of @settings asks for patience in a command that never has a list to look at. */

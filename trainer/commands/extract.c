@@ -145,14 +145,9 @@ print_result (const GenreExtraction *extraction, gint64 started)
   genre_command_list_problems (extraction->notes, 0);
   genre_command_list_problems (extraction->problems, 0);
   if (extraction->problems->len > 0)
-    g_printerr (
-        ngettext (
-            "%u problem, said above; there is no spectrogram of what cannot be read, and one "
-            "whose music is gone stays.\n",
-            "%u problems, said above; there is no spectrogram of what cannot be read, and one "
-            "whose music is gone stays.\n",
-            extraction->problems->len),
-        extraction->problems->len);
+    g_printerr (ngettext ("%u problem, said above.\n", "%u problems, said above.\n",
+                          extraction->problems->len),
+                extraction->problems->len);
   g_print (
       ngettext ("%u spectrogram made (%s of audio) in %s, %u already there, %u of %u unreadable\n",
                 "%u spectrograms made (%s of audio) in %s, %u already there, %u of %u unreadable\n",

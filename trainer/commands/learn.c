@@ -29,6 +29,7 @@
 #include "translation.h"
 
 #define NAME "learn"
+#define ANNOUNCER "augmentation.announcer"
 #define TIMEOUT 60            /* seconds that a decoder may be silent */
 #define SEGMENTS_OF_EXCERPT 2 /* about ten seconds */
 #define SUSPECTS ".suspects.tsv"
@@ -195,6 +196,20 @@ print_caution (const Learning *l)
                 name);
 }
 
+/* Which it may have only from there. */
+static gboolean
+check_announcer (const Learning *l, GError **error)
+{
+  const char *idle = genre_command_find_wish (l->options->settings, ANNOUNCER);
+  if (!idle || genre_model_get_config (l->source)->n_background > 0)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "--set %s has no effect: %s knows nothing that is no music, expected a model with "
+               "background",
+               idle, l->source_name);
+  return FALSE;
+}
+
 /* Begun early: what cannot be read is said before an hour of work. */
 static gboolean
 load_source (Learning *l, GError **error)
@@ -207,6 +222,8 @@ load_source (Learning *l, GError **error)
   if (!l->source)
     return FALSE;
   l->source_name = from ? from : "the built-in model";
+  if (!check_announcer (l, error))
+    return FALSE;
   l->knows_songs = genre_own_model_is_one (l->source);
   print_caution (l);
   const GenreModelConfig *config = genre_model_get_config (l->source);
@@ -866,7 +883,7 @@ check_effects (Options *o)
   gboolean begins = g_strcmp0 (o->from, "none") != 0;
   return genre_command_check_body_rate (NAME, &o->body_rate, begins, source) &&
          genre_command_check_patience (NAME, o->settings) &&
-         genre_command_check_effect (NAME, o->settings, "augmentation.announcer", begins, source);
+         genre_command_check_effect (NAME, o->settings, ANNOUNCER, begins, source);
 }
 
 int

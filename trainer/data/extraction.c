@@ -19,6 +19,7 @@
 #include "running/ranks.h"
 
 #define SOURCES "sources.tsv"
+#define MAX_WAIT 60 /* seconds, for another shard that writes it */
 #define MAX_SECONDS (6 * 3600)
 #define MAX_VALUES (128 * 1024 * 1024) /* of a spectrogram while it is made, as float */
 #define MAX_TEXT (1024 * 1024)         /* bytes of dataset.json */
@@ -511,7 +512,8 @@ write_sources (const Sources *sources, const GenreExtractionJob *job,
 {
   if (!sources->before)
     return TRUE;
-  const int lock = job->shard.n > 0 ? genre_source_list_lock (sources->path) : -1;
+  const int lock =
+      job->shard.n > 0 ? genre_source_list_lock (sources->path, MAX_WAIT, job->stop) : -1;
   const gboolean good = update_sources (sources, job, folder, states, error);
   genre_source_list_unlock (sources->path, lock);
   return good;

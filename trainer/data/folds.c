@@ -447,19 +447,20 @@ draw_lists (Draw *draw, const GPtrArray *groups, guint *lists)
   return TRUE;
 }
 
+/* @n_asked: lists that are not to be empty */
 static void
-set_list_empty (guint n_groups, GenreFoldsKind kind, GError **error)
+set_list_empty (guint n_groups, guint n_asked, GenreFoldsKind kind, GError **error)
 {
   if (kind == GENRE_FOLDS_RANDOM)
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "%u clips leave a list empty, since genres of one or two clips have none for "
+                 "%u clips leave a list empty, since genres of fewer than %u clips have none for "
                  "each; expected genres of more clips",
-                 n_groups);
+                 n_groups, n_asked);
   else
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "%u artists leave a list empty, since genres by one or two artists have none for "
-                 "each; expected genres by more artists",
-                 n_groups);
+                 "%u artists leave a list empty, since genres by fewer than %u artists have none "
+                 "for each; expected genres by more artists",
+                 n_groups, n_asked);
 }
 
 guint *
@@ -486,7 +487,10 @@ genre_folds_draw_lists (const GPtrArray *clips, GenreFoldsKind kind, const guint
     if (draw_lists (&draw, groups, lists))
       return g_steal_pointer (&lists);
   }
-  set_list_empty (groups->len, kind, error);
+  guint n_asked = 0;
+  for (guint i = 0; i < n_lists; i++)
+    n_asked += percents[i] > 0;
+  set_list_empty (groups->len, n_asked, kind, error);
   return NULL;
 }
 

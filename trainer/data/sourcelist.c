@@ -11,6 +11,8 @@
 #define MAX_TEXT (256 * 1024 * 1024)
 #define HEAD "spectrogram\tsize\tchanged\n"
 #define FIELDS 3
+#define LOCK_INTERVAL (G_USEC_PER_SEC / 10) /* between two tries */
+#define MOMENT G_USEC_PER_SEC               /* that is left to who is asked to stop */
 
 typedef struct {
   guint64 size;
@@ -169,12 +171,24 @@ name_lock (const char *path)
   return g_strdup_printf ("%s/.%s.lock", folder, name);
 }
 
+typedef struct {
+  gint64 until;     /* monotonic time */
+  const gint *stop; /* or NULL */
+} Patience;
+
+/* Tried again and again, for flock() that waits can be told neither of a limit nor to stop. */
 static gboolean
-wait_for_lock (int lock)
+wait_for_lock (int lock, Patience *patience)
 {
-  while (flock (lock, LOCK_EX) != 0)
-    if (errno != EINTR)
+  while (flock (lock, LOCK_EX | LOCK_NB) != 0) {
+    const int reason = errno;
+    const gint64 now = g_get_monotonic_time ();
+    if (patience->stop && g_atomic_int_get (patience->stop))
+      patience->until = MIN (patience->until, now + MOMENT);
+    if ((reason != EWOULDBLOCK && reason != EINTR) || now >= patience->until)
       return FALSE;
+    g_usleep (LOCK_INTERVAL);
+  }
   return TRUE;
 }
 
@@ -188,18 +202,19 @@ is_still_there (int lock, const char *name)
 }
 
 int
-genre_source_list_lock (const char *path)
+genre_source_list_lock (const char *path, guint limit, const gint *stop)
 {
   g_autofree char *name = name_lock (path);
+  Patience patience = {g_get_monotonic_time () + (gint64)limit * G_USEC_PER_SEC, stop};
   for (;;) {
     const int lock = open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (lock < 0)
       return -1;
-    const gboolean locked = wait_for_lock (lock);
+    const gboolean locked = wait_for_lock (lock, &patience);
     if (locked && is_still_there (lock, name))
       return lock;
     close (lock);
-    if (!locked)
+    if (!locked || g_get_monotonic_time () >= patience.until)
       return -1;
   }
 }

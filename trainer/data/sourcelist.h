@@ -37,8 +37,10 @@ char *genre_source_list_find_strange (const GenreSourceList *list, const char *f
 gboolean genre_source_list_save (const GenreSourceList *list, const char *path, GError **error);
 
 /* Shards note what they have done in one list: between loading it and saving it nobody else may.
- * Waits for who has the lock; -1 where there are no locks, without which it must do. */
-int genre_source_list_lock (const char *path);
+ * Waits for who has the lock, @limit seconds at most, and only a moment more once @stop (or NULL)
+ * is set; -1 if it has not come by then, or where there are no locks: without it the caller must
+ * do. */
+int genre_source_list_lock (const char *path, guint limit, const gint *stop);
 void genre_source_list_unlock (const char *path, int lock);
 
 G_END_DECLS

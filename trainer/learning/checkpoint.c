@@ -15,6 +15,8 @@ genre_train_state_clear (GenreTrainState *state)
 {
   g_clear_pointer (&state->best, g_free);
   g_clear_pointer (&state->best_statistics, g_free);
+  g_clear_pointer (&state->room, g_free);
+  g_clear_pointer (&state->room_statistics, g_free);
   g_clear_pointer (&state->history, json_array_unref);
 }
 
@@ -216,11 +218,21 @@ check_identity (const GenreSafetensors *file, const char *identity, GError **err
 gboolean
 genre_train_state_make_room (GenreTrainState *state, const GenreOptimizer *optimizer)
 {
-  g_clear_pointer (&state->best, g_free);
-  g_clear_pointer (&state->best_statistics, g_free);
-  state->best = g_try_new0 (float, MAX (1, optimizer->n_parameters));
-  state->best_statistics = g_try_new0 (float, MAX (1, optimizer->n_statistics));
-  return state->best && state->best_statistics;
+  g_clear_pointer (&state->room, g_free);
+  g_clear_pointer (&state->room_statistics, g_free);
+  state->room = g_try_new0 (float, MAX (1, optimizer->n_parameters));
+  state->room_statistics = g_try_new0 (float, MAX (1, optimizer->n_statistics));
+  return state->room && state->room_statistics;
+}
+
+gboolean
+genre_train_state_use_room (GenreTrainState *state)
+{
+  if (!state->best) {
+    state->best = g_steal_pointer (&state->room);
+    state->best_statistics = g_steal_pointer (&state->room_statistics);
+  }
+  return state->best != NULL;
 }
 
 gboolean
@@ -243,13 +255,8 @@ genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *o
   state->history = history;
   guint n_dimensions;
   gsize shape[GENRE_SAFETENSORS_MAX_DIMENSIONS];
-  if (genre_safetensors_get_tensor (file, "best", &n_dimensions, shape) &&
-      !genre_train_state_make_room (state, optimizer)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
-                 "%s: not enough memory for its %" G_GSIZE_FORMAT " best weights", path,
-                 optimizer->n_parameters);
-    return FALSE;
-  }
+  if (genre_safetensors_get_tensor (file, "best", &n_dimensions, shape))
+    genre_train_state_use_room (state);
   Part parts[8];
   guint n_parts = list_parts (optimizer, state, parts);
   for (guint i = 0; i < n_parts; i++) {
@@ -269,8 +276,8 @@ genre_checkpoint_share (GenreOptimizer *optimizer, GenreTrainState *state)
   genre_ranks_share (text, sizeof text);
   genre_ranks_share (&has_best, sizeof has_best);
   state_from_text (text, optimizer, state);
-  if (has_best && genre_ranks_get_index () > 0 && !genre_train_state_make_room (state, optimizer))
-    g_error ("not enough memory for %" G_GSIZE_FORMAT " best weights", optimizer->n_parameters);
+  if (has_best) /* of one recipe all have made room */
+    genre_train_state_use_room (state);
   Part parts[8];
   guint n_parts = list_parts (optimizer, state, parts);
   for (guint i = 0; i < n_parts; i++)

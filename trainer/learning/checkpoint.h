@@ -15,12 +15,15 @@ typedef struct {
   guint best_epoch;
   guint n_worse;                 /* validations since the best */
   float *best, *best_statistics; /* averaged weights at the best validation; NULL without */
+  float *room, *room_statistics; /* for them, so that there is some when they are known */
   JsonArray *history;
 } GenreTrainState;
 
 void genre_train_state_clear (GenreTrainState *state);
 /* For the best weights; FALSE if there is not enough memory. */
 gboolean genre_train_state_make_room (GenreTrainState *state, const GenreOptimizer *optimizer);
+/* The best weights lie there from now on, unless they lie there already; FALSE without room. */
+gboolean genre_train_state_use_room (GenreTrainState *state);
 
 /* Whether what is learnt can be stored, before any work is done: @network in a model file, which is
  * the smaller one (safetensors.h), and as many epochs in the history of a checkpoint, which may
@@ -31,8 +34,9 @@ void genre_checkpoint_add_model (GChecksum *identity, GenreModel *model);
 /* @identity: of recipe, clips and models to learn from, see below. */
 gboolean genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 const GenreTrainState *state, GError **error);
-/* Fills in @optimizer, its network, and @state. GENRE_ERROR_DATA if the file belongs to others
- * than these; GENRE_ERROR_FORMAT if it is damaged. */
+/* Fills in @optimizer, its network, and @state, the best weights only if it has room for them.
+ * GENRE_ERROR_DATA if the file belongs to others than these; GENRE_ERROR_FORMAT if it is damaged.
+ */
 gboolean genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 GenreTrainState *state, GError **error);
 

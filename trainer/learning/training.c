@@ -38,8 +38,7 @@ typedef struct {
   float *inputs, *targets; /* of the mini-batch, views of a segment side by side */
   float *rows;             /* (n_groups, row): what a group gives, see row_of() */
   gsize row;
-  GenreTrainState spare; /* room for the best weights, so that there is some when they are known */
-  GError *unsaved;       /* of the last checkpoint, said at the next step */
+  GError *unsaved; /* of the last checkpoint, said at the next step */
   gint64 saved_at;
 } Training;
 
@@ -304,7 +303,7 @@ make_optimizer (Training *t)
   if (job->transfer && !(t->optimizer->rates = genre_transfer_rates (job->transfer, t->model)))
     return FALSE;
   return !job->valid || !job->recipe->patience ||
-         genre_train_state_make_room (&t->spare, t->optimizer);
+         genre_train_state_make_room (&t->state, t->optimizer);
 }
 
 /* What a recipe asks for may be more than there is, or than there are numbers for. */
@@ -362,6 +361,7 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
     return FALSE;
   if (!job->transfer)
     genre_network_initialise (t->network, recipe->seed);
+  t->state = (GenreTrainState){.best_loss = INFINITY, .history = json_array_new ()};
   if (!make_optimizer (t)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
                  "not enough memory for what is kept of %" G_GSIZE_FORMAT
@@ -370,7 +370,6 @@ training_prepare (Training *t, const GenreTrainJob *job, GError **error)
     genre_recipe_blame (recipe, error);
     return FALSE;
   }
-  t->state = (GenreTrainState){.best_loss = INFINITY, .history = json_array_new ()};
   t->identity = make_identity (job, t->model);
   t->n_groups = recipe->batch / recipe->group;
   t->input_size =
@@ -402,7 +401,6 @@ training_clear (Training *t)
   g_clear_pointer (&t->batches, genre_batches_free);
   g_clear_pointer (&t->optimizer, genre_optimizer_free);
   genre_train_state_clear (&t->state);
-  genre_train_state_clear (&t->spare);
   g_free (t->identity);
   g_free (t->tapes);
   g_free (t->inputs);
@@ -645,10 +643,7 @@ score_average (Training *t, GPtrArray *clips, float *weights, float *statistics,
 static void
 keep_best (Training *t)
 {
-  if (!t->state.best) {
-    t->state.best = g_steal_pointer (&t->spare.best);
-    t->state.best_statistics = g_steal_pointer (&t->spare.best_statistics);
-  }
+  genre_train_state_use_room (&t->state);
   memcpy (t->state.best, t->optimizer->average, t->optimizer->n_parameters * sizeof (float));
   memcpy (t->state.best_statistics, t->optimizer->average_statistics,
           t->optimizer->n_statistics * sizeof (float));

@@ -79,7 +79,8 @@ promise 1 "missing.safetensors" evaluate --model missing.safetensors --data .
 promise 1 "missing.json" compare missing.json
 promise 1 "missing" extract missing spectrograms
 mkdir -p unheard/rock && echo "no music" >unheard/rock/a.wav # with the genre's lack of others two problems
-promise 1 "2 problems, said above; there is no spectrogram of what cannot be read" extract unheard spectrograms
+promise 1 "2 problems, said above." extract unheard spectrograms
+! grep -q "spectrogram of what" err || fail "says again, or otherwise, what each problem says"
 rm -rf unheard spectrograms
 promise 2 "--representation tone" extract --representation tone . spectrograms
 for option in "--hop 0" "--hop -5" "--rate 0" "--bands 0" "--timeout 0" "--fft-size -1"; do
@@ -222,7 +223,7 @@ for command in train cross-validate; do
       --from a.model --output no.model
   done
 done
-# What is set and can have no effect is refused; 0 asks for none, and a recipe may be for other data.
+# What is set and can have no effect is refused; the default asks for none, and a recipe may be for other data.
 for command in "train --output no.model" "cross-validate --random --output none"; do
   for setting in "--set augmentation.announcer=0.9|--background" "--set training.others=5|--other" "--body-rate 0.1|--from"; do
     said=${setting/|/ has no effect without } said=${said/ 0.1 / }
@@ -237,7 +238,8 @@ promise 2 "--set training.patience=1 has no effect: there is no valid list" cros
   --set training.patience=1
 printf '[training]\nothers=5\npatience=1\n[augmentation]\nannouncer=0.9\n' >idle.recipe
 # shellcheck disable=SC2086 # words
-promise 0 "parameters" train $learn --output idle.model --recipe idle.recipe --set augmentation.announcer=1 --set augmentation.announcer=0
+promise 0 "parameters" train $learn --output idle.model --recipe idle.recipe --set augmentation.announcer=1 --set augmentation.announcer=0 \
+  --set training.others=5 --set training.others=1 --set training.patience=0
 printf '[model]\nwidths=99,99\nsegment-frames=16\nsegment-step=16\n[training]\nlearning-rate=0.003\n' >wide.recipe
 # shellcheck disable=SC2086 # words
 promise 0 "parameters" train --data renamed $brief --recipe wide.recipe --from a.model --output wide.model
@@ -296,7 +298,7 @@ grep -qx "Rock  *20  *0  *0" out || fail "no table says where rock is: $(cat out
 grep -qx "Jazz  *12  *4  *4" out || fail "no table says where jazz is: $(cat out)"
 ! grep -q "train.txt has no clip" out || fail "a genre by one artist is not learnt"
 for i in {1..20}; do printf 'a%s\tA\nb%s\tB\n' "$i" "$i"; done >ones.tsv
-promise 1 "2 artists leave a list empty" split --data many --artists ones.tsv --valid 0 --output ones
+promise 1 "2 artists leave a list empty, since genres by fewer than 2 artists have none for each" split --data many --artists ones.tsv --valid 0 --output ones
 [ ! -e ones ] || fail "lists that cannot be are there"
 mkdir -p pair/jazz pair/rock
 cp clips/jazz/j1.npy pair/jazz && cp clips/rock/r1.npy pair/rock
@@ -304,7 +306,7 @@ promise 1 "2 clips, expected at least 3" split --data pair --random --output pai
 printf 'j1\tA\nr1\tB\n' >pair.tsv
 promise 1 "2 artists, expected at least 3" split --data pair --artists pair.tsv --output pairs
 [ ! -e pairs ] || fail "lists that cannot be are there"
-promise 1 "2 clips leave a list empty" split --data pair --random --valid 0 --output pairs
+promise 1 "2 clips leave a list empty, since genres of fewer than 2 clips have none for each" split --data pair --random --valid 0 --output pairs
 # A small genre has its part in each list, wherever it stands among the others.
 mkdir -p small/{a,b,c,d}
 for genre in a b c d; do for i in 1 2 3; do cp clips/jazz/j1.npy "small/$genre/$genre$i.npy"; done; done
@@ -497,6 +499,9 @@ cmp a.model read.model || fail "robustness has written over its model"
 promise 1 "a spectrogram is there" evaluate --model a.model --data clips --scores clips/rock/r1.npy
 # shellcheck disable=SC2086 # words
 promise 0 "augmentation.announcer=0.5 is not drawn" show-augmentation ${learn/$brief/} --set augmentation.announcer=0.5 --output seen.png
+for ending in tif TIFF bmp svgz avif; do
+  promise 1 "drawn.$ending: pictures are PNG" show-augmentation --data clips --output "drawn.$ending"
+done
 promise 1 "a spectrogram is there" show-augmentation --data clips --output clips/rock/r1.npy
 mkdir own && cp a.model own/fold-1.safetensors
 # shellcheck disable=SC2086 # words

@@ -315,6 +315,9 @@ grep -qF "\"caution\" : \"$caution" from.model.json || fail "the page as JSON do
 promise 0 '"from" : "first.model"' info from.model
 ! grep -qF "widths=" out || fail "says of another model's network what it is from chance"
 says "\"caution\" : \"$caution"
+promise 1 "--set augmentation.announcer=1 has no effect: first.model knows nothing that is no music" learn music \
+  --output announced.model --min-artists 3 --from first.model --set augmentation.announcer=1
+[ ! -e announced.model.work ] || fail "begun all the same"
 # Merged, it has heard them as well; what began from chance, or with the default model, has not.
 promise 0 "" merge --output merged.model first.model from.model
 promise 0 "merged.model learnt from tagged songs itself" learn music --list-genres --min-artists 3 --from merged.model

@@ -14,6 +14,7 @@
 #include <utime.h>
 #include "data/levels.h"
 #include "data/npy.h"
+#include "data/sourcelist.h"
 #include "random.h"
 #include "spectrogram.h"
 #include "support.h"
@@ -873,6 +874,31 @@ START_TEST (a_stop_keeps_what_is_done_and_the_next_run_goes_on)
 }
 END_TEST
 
+#define LONG_WAIT (45 * G_USEC_PER_SEC) /* less than it would be, much more than it is */
+
+/* Whoever holds the list may never let it go; what was done is noted without the lock, too. */
+START_TEST (a_stop_does_not_wait_for_another_shard)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  f.job.shard = (Shard){1, 1};
+  extract_well (&f);
+  g_autofree char *sources = g_build_filename (f.out, "sources.tsv", NULL);
+  const int lock = genre_source_list_lock (sources, 0, NULL);
+  ck_assert_int_ge (lock, 0);
+  ck_assert_int_eq (g_unlink (sources), 0);
+  const gint stop = 1;
+  const gint64 begun = g_get_monotonic_time ();
+  f.job.stop = &stop;
+  extract_well (&f); /* nothing is left to do but that */
+  ck_assert_int_lt (g_get_monotonic_time () - begun, LONG_WAIT);
+  ck_assert (g_file_test (sources, G_FILE_TEST_EXISTS));
+  genre_source_list_unlock (sources, lock);
+}
+END_TEST
+
 static void
 check_nothing_half_written (Fixture *f)
 {
@@ -981,6 +1007,7 @@ main (void)
   tcase_add_test (tests, what_only_looks_half_written_stays);
   tcase_add_test (tests, what_may_be_written_just_now_stays);
   tcase_add_test (tests, a_stop_keeps_what_is_done_and_the_next_run_goes_on);
+  tcase_add_test (tests, a_stop_does_not_wait_for_another_shard);
   tcase_add_test (tests, a_failing_write_ends_all_and_leaves_nothing_half_written);
   tcase_add_test (tests, a_full_disk_is_named_and_leaves_nothing_half_written);
   return test_run ("extraction", tests);

@@ -472,7 +472,7 @@ START_TEST (lists_that_cannot_be_are_refused)
   ck_assert_ptr_null (
       genre_folds_draw_lists (single, GENRE_FOLDS_RANDOM, percents, N_LISTS, 1, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "4 clips leave a list empty",
-                     "genres of one or two clips");
+                     "genres of fewer than 3 clips");
   free_clips (single);
   for (guint label = 0; label < N_LABELS; label++) {
     g_autofree char *artist = g_strdup_printf ("The only one of %u", label);
@@ -481,7 +481,7 @@ START_TEST (lists_that_cannot_be_are_refused)
   ck_assert_ptr_null (
       genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, percents, N_LISTS, 1, &error));
   test_assert_error (error, GENRE_ERROR_DATA, "4 artists leave a list empty",
-                     "genres by one or two artists");
+                     "genres by fewer than 3 artists");
   add_clips (clips, 3, "One more", 5);
   g_autofree guint *lists =
       genre_folds_draw_lists (clips, GENRE_FOLDS_ARTIST, two, N_LISTS, 1, NULL);

@@ -56,7 +56,7 @@ note_as_shard (const char *path, guint shard)
   gboolean good = TRUE;
   for (guint i = 0; good && i < N_NOTES; i++) {
     g_autofree char *name = g_strdup_printf ("rock/%u-%u.npy", shard, i);
-    const int lock = genre_source_list_lock (path);
+    const int lock = genre_source_list_lock (path, G_MAXUINT, NULL);
     g_autoptr (GenreSourceList) list = genre_source_list_load (path);
     genre_source_list_set (list, name, shard, i);
     good = lock >= 0 && genre_source_list_save (list, path, NULL);
@@ -87,6 +87,23 @@ START_TEST (shards_side_by_side_forget_nothing)
 }
 END_TEST
 
+/* Somebody may have been suspended, or sit on a machine that is gone. */
+START_TEST (no_lock_is_waited_for_without_end)
+{
+  static const gint stop = 1;
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "sources.tsv");
+  const int lock = genre_source_list_lock (path, 0, &stop);
+  ck_assert_int_ge (lock, 0);
+  ck_assert_int_eq (genre_source_list_lock (path, 0, NULL), -1);
+  ck_assert_int_eq (genre_source_list_lock (path, G_MAXUINT, &stop), -1);
+  genre_source_list_unlock (path, lock);
+  const int next = genre_source_list_lock (path, 0, &stop);
+  ck_assert_int_ge (next, 0);
+  genre_source_list_unlock (path, next);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -94,5 +111,6 @@ main (void)
   tcase_add_test (tests, what_is_noted_is_known_again);
   tcase_add_test (tests, what_is_no_list_knows_nothing);
   tcase_add_test (tests, shards_side_by_side_forget_nothing);
+  tcase_add_test (tests, no_lock_is_waited_for_without_end);
   return test_run ("sourcelist", tests);
 }
