@@ -333,6 +333,21 @@ changed_add_argument (Changed *self, char *argument)
 }
 
 static void
+complain_without_journal (TaggingRun *run, const char *path)
+{
+  g_autofree char *file = tagging_run_get_journal_file (run->options, NULL);
+  if (!file) {
+    complain_unknown (run, path);
+    return;
+  }
+  g_autofree char *shown = printable (path), *journal = printable (file);
+  fputs ("genre-tag: ", stderr);
+  fprintf (stderr, _ ("nothing is known of what was written in %s: there is no journal %s\n"),
+           shown, journal);
+  run->faulty = TRUE;
+}
+
+static void
 say_nothing_is_left (const CommandLine *options, gboolean has_journal)
 {
   g_autofree char *file = has_journal ? NULL : tagging_run_get_journal_file (options, NULL);
@@ -362,7 +377,7 @@ list_changed (TaggingRun *run, Journal *journal)
     if (journal)
       changed_add_argument (&self, *argument);
     else if (run->options->arguments)
-      complain_unknown (run, *argument);
+      complain_without_journal (run, *argument);
   changed_remove_left (&self);
   if (self.files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
     say_nothing_is_left (run->options, journal != NULL);

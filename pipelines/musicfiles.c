@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct {
   GPtrArray *files;
@@ -12,6 +13,7 @@ typedef struct {
   MusicFilesLeaveOut leave_out;
   gpointer user_data;
   gboolean faulty; /* something below the current argument could not be read */
+  gboolean closed; /* the current folder may not be entered, which has been told */
 } Collection;
 
 static int
@@ -37,21 +39,32 @@ list_folder (Collection *self, const char *folder)
   return names;
 }
 
-/* What is gone, or a link that leads nowhere, is no folder. What cannot be examined is told, unless
- * it bears the name of music: whoever reads that finds the same. */
+/* Of a folder that can be listed but not entered nothing can be examined: it is named once. */
+static void
+tell (Collection *self, const char *folder, const char *path, int code)
+{
+  const gboolean closed = code == EACCES && access (folder, X_OK) != 0;
+  g_autofree char *what = g_strconcat (N_ ("it cannot be examined"), ": ", g_strerror (code), NULL);
+  if (!closed || !self->closed)
+    self->fault (closed ? folder : path, what, self->user_data);
+  self->closed |= closed;
+  self->faulty = TRUE;
+}
+
+/* What is gone, or a link whose target cannot be reached, is no folder. What else cannot be
+ * examined is told, unless it bears the name of music: whoever reads that finds the same. */
 static gboolean
-is_folder (Collection *self, const char *path, const char *name)
+is_folder (Collection *self, const char *folder, const char *path, const char *name)
 {
   struct stat status;
   if (stat (path, &status) == 0)
     return S_ISDIR (status.st_mode);
   const int code = errno;
-  if (code != ENOENT && code != ELOOP && !music_name_is_audio (name)) {
-    g_autofree char *what =
-        g_strconcat (N_ ("it cannot be examined"), ": ", g_strerror (code), NULL);
-    self->fault (path, what, self->user_data);
-    self->faulty = TRUE;
-  }
+  const gboolean is_gone = code == ENOENT || code == ENOTDIR || code == ELOOP;
+  const gboolean is_closed_link =
+      code == EACCES && lstat (path, &status) == 0 && S_ISLNK (status.st_mode);
+  if (!is_gone && !is_closed_link && !music_name_is_audio (name))
+    tell (self, folder, path, code);
   return FALSE;
 }
 
@@ -59,11 +72,12 @@ static void
 add_folder (Collection *self, const char *folder)
 {
   g_autoptr (GPtrArray) names = list_folder (self, folder);
+  self->closed = FALSE;
   for (guint i = 0; i < names->len; i++) {
     g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
     if (self->leave_out && self->leave_out (path, self->user_data))
       continue;
-    if (!is_folder (self, path, names->pdata[i])) {
+    if (!is_folder (self, folder, path, names->pdata[i])) {
       if (music_name_is_audio (names->pdata[i]))
         g_ptr_array_add (self->files, g_steal_pointer (&path));
     } else if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK)) {
@@ -80,7 +94,7 @@ music_files_collect (char **arguments, MusicFilesFault fault, MusicFilesFault no
                      MusicFilesLeaveOut leave_out, gpointer user_data)
 {
   Collection self = {
-      g_ptr_array_new_with_free_func (g_free), fault, note, leave_out, user_data, FALSE};
+      g_ptr_array_new_with_free_func (g_free), fault, note, leave_out, user_data, FALSE, FALSE};
   for (char **argument = arguments; *argument; argument++) {
     const guint before = self.files->len;
     self.faulty = FALSE;

@@ -81,6 +81,17 @@ is_genre (const Item *item)
 }
 
 static void
+add_text (TagItems *items, const Item *item)
+{
+  g_auto (TagItems) alone;
+  tag_items_init (&alone);
+  tag_items_add_text (&alone, item->value, item->n);
+  items->has_text |= alone.has_text;
+  items->has_names |=
+      alone.has_text && (g_str_equal (item->name, "TITLE") || g_str_equal (item->name, "ARTIST"));
+}
+
+static void
 add_item (TagItems *items, const Item *item)
 {
   const guint32 flags = item->flags & FLAGS;
@@ -89,7 +100,7 @@ add_item (TagItems *items, const Item *item)
   if (is_genre (item))
     return;
   if ((item->flags & TYPE) == 0)
-    tag_items_add_text (items, item->value, item->n);
+    add_text (items, item);
   tag_items_add (items, APE_TAG, item->name, item->value, item->n);
   tag_items_add (items, APE_TAG, item->name, &flags, sizeof flags);
 }

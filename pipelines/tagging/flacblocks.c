@@ -58,7 +58,7 @@ flac_blocks_add_to (TagItems *items, int fd, goffset start)
     g_autoptr (GByteArray) bytes =
         block.type == PADDING ? NULL : tag_items_read (fd, block.at, block.length);
     if (bytes && block.type == COMMENTS && !found)
-      vorbis_comments_add_to (items, bytes->data, bytes->len, COMMENTS_END);
+      vorbis_comments_add_to (items, bytes->data, bytes->len, COMMENTS_FRAMING);
     else if (bytes) /* of several blocks of comments only the first one is read by anybody */
       tag_items_add (items, "FLAC metadata", get_name (block.type), bytes->data, bytes->len);
     found |= block.type == COMMENTS;

@@ -209,10 +209,14 @@ is_trusted (const Frames *old, GError **error)
 
 /* Nothing but zeros or a blank genre is in it: it makes way for one with the fields of ID3v1. */
 static gboolean
-is_replaceable (const Frames *old, GError **error)
+is_replaceable (const Frames *old)
 {
-  if (old->is_empty || (g_hash_table_size (old->counts) == 0 && !old->has_rest))
-    return TRUE;
+  return old->is_empty || (g_hash_table_size (old->counts) == 0 && !old->has_rest);
+}
+
+static gboolean
+fail_to_fill (GError **error)
+{
   return fail_without_number (N_ ("programs would show nothing of its ID3v1 tag any more, once its "
                                   "ID3v2 tag has a genre"),
                               error);
@@ -260,12 +264,12 @@ id3_frames_keep (const AudioFormat *format, int before, int after, const char *g
     return fail (old.fleeting, old.version, error);
   if (is_in_chunk (format))
     return keeps_chunk (&old, format, before, after, genre, error);
-  if (is_new && old.exists)
-    return is_replaceable (&old, error);
-  if (id3_patch (before, after, genre, &begun))
+  if (is_new && old.exists && is_replaceable (&old))
+    return TRUE;
+  if (id3_patch (before, after, genre, is_new, &begun))
     return is_patched (&old, format, after, error);
   if (!begun)
-    return is_trusted (&old, error);
+    return is_new && old.exists ? fail_to_fill (error) : is_trusted (&old, error);
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
                        N_ ("there is not enough memory for a copy"));
   return FALSE;

@@ -13,8 +13,8 @@ goffset id3_frames_find (int fd, const AudioFormat *format);
 /* Whether anything but zeros is in that. */
 gboolean id3_frames_exist (int fd, const AudioFormat *format);
 /* @genre (NULL: none) has been written into @after, a copy of the file @before. An MP3 or FLAC file
- * gets its old tag back, with the genre, unless TagLib's is to stay, @is_new, since it has what was
- * in ID3v1, too. In AIFF and WAV that must have been done already
+ * gets its old tag back, with the genre, and, @is_new, what was in ID3v1, too: where nothing is in
+ * it, TagLib's stays, which has that. In AIFF and WAV that must have been done already
  * (id3_patch_chunk()). Where it is not possible TagLib's tag is trusted only if there was none
  * before. FALSE: @after must not take the place of @before. */
 gboolean id3_frames_keep (const AudioFormat *format, int before, int after, const char *genre,

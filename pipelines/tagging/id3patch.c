@@ -3,6 +3,7 @@
 #include "chunk.h"
 #include "id3genre.h"
 #include "id3tag.h"
+#include "id3v1.h"
 #include "moveat.h"
 #include "readat.h"
 #include "synchsafe.h"
@@ -57,10 +58,9 @@ make_text (const char *text, int version)
 }
 
 static void
-append_genre (GByteArray *frames, const char *genre, int version)
+append_frame (GByteArray *frames, const char *name, const GByteArray *text, int version)
 {
-  g_autoptr (GByteArray) text = make_text (genre, version);
-  g_byte_array_append (frames, (const guint8 *)"TCON", version == 2 ? 3 : 4);
+  g_byte_array_append (frames, (const guint8 *)name, version == 2 ? 3 : 4);
   if (version == 4)
     append_synchsafe (frames, text->len);
   else
@@ -68,6 +68,69 @@ append_genre (GByteArray *frames, const char *genre, int version)
   if (version > 2)
     append_big (frames, 0, 2); /* flags */
   g_byte_array_append (frames, text->data, text->len);
+}
+
+static void
+append_genre (GByteArray *frames, const char *genre, int version)
+{
+  g_autoptr (GByteArray) text = make_text (genre, version);
+  append_frame (frames, "TCON", text, version);
+}
+
+/* ---- fields of ID3v1 ---- */
+
+/* Byte for byte, for which encoding it is in only its reader knows, unless the byte 255 is in it.
+ */
+static void
+append_field (GByteArray *frames, const char *const names[3], const char *text, int version)
+{
+  g_autofree char *latin = version == 4 && strchr (text, '\xff')
+                               ? g_convert (text, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL)
+                               : NULL;
+  const char *name = names[version - 2];
+  g_autoptr (GByteArray) content = g_byte_array_new ();
+  if (*text == '\0')
+    return;
+  g_byte_array_append (content, &(guint8){latin ? UTF_8 : LATIN_1}, 1);
+  if (g_str_has_prefix (name, "COM")) /* its language, and that it has no name */
+    g_byte_array_append (content, (const guint8 *)"XXX", 4);
+  text = latin ? latin : text;
+  g_byte_array_append (content, (const guint8 *)text, (guint)strlen (text));
+  append_frame (frames, name, content, version);
+}
+
+static const char *const field_names[][3] = {{"TT2", "TIT2", "TIT2"}, {"TP1", "TPE1", "TPE1"},
+                                             {"TAL", "TALB", "TALB"}, {"TYE", "TYER", "TDRC"},
+                                             {"COM", "COMM", "COMM"}, {"TRK", "TRCK", "TRCK"}};
+
+static const char *
+get_field (const Id3v1Fields *fields, gsize i, char track[4])
+{
+  const char *texts[] = {fields->title, fields->artist,  fields->album,
+                         fields->year,  fields->comment, track};
+  g_snprintf (track, 4, "%d", fields->track);
+  if (fields->track == 0)
+    track[0] = '\0';
+  return texts[i];
+}
+
+static void
+append_fields (GByteArray *frames, const Id3v1Fields *fields, int version)
+{
+  char track[4];
+  for (gsize i = 0; fields && i < G_N_ELEMENTS (field_names); i++)
+    append_field (frames, field_names[i], get_field (fields, i, track), version);
+}
+
+/* Whether @frame, in which is nothing, makes way for one of @fields. */
+static gboolean
+makes_way (const Id3Frame *frame, const Id3v1Fields *fields, int version)
+{
+  char track[4];
+  for (gsize i = 0; fields && i < G_N_ELEMENTS (field_names); i++)
+    if (g_str_equal (frame->name, field_names[i][version - 2]))
+      return *get_field (fields, i, track) != '\0';
+  return FALSE;
 }
 
 /* ---- the frames ---- */
@@ -107,9 +170,17 @@ is_read_by_its_end (const Id3Tag *tag)
   return found || frame.is_ambiguous;
 }
 
-/* NULL: it is not possible. @is_padded: whether something follows the frames, and more may. */
+static void
+append_new (GByteArray *frames, const char *genre, const Id3v1Fields *fields, int version)
+{
+  append_genre (frames, genre, version);
+  append_fields (frames, fields, version);
+}
+
+/* NULL: it is not possible. @fields: those that are new, or NULL. @is_padded: whether something
+ * follows the frames, and more may. */
 static GByteArray *
-make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
+make_frames (const Id3Tag *tag, const char *genre, const Id3v1Fields *fields, gboolean *is_padded)
 {
   guint place = tag->start, at = tag->start, end = 0;
   if (!find_place (tag, &place, &end))
@@ -118,11 +189,11 @@ make_frames (const Id3Tag *tag, const char *genre, gboolean *is_padded)
   Id3Frame frame;
   *is_padded = end < tag->bytes->len && !is_read_by_its_end (tag);
   if (genre && end == tag->start) /* there are no frames */
-    append_genre (frames, genre, tag->version);
+    append_new (frames, genre, fields, tag->version);
   while (id3_tag_next (tag, &at, &frame)) {
     if (genre && frame.at == place)
-      append_genre (frames, genre, tag->version);
-    if (!id3_genre_is_in (tag, &frame))
+      append_new (frames, genre, fields, tag->version);
+    if (!id3_genre_is_in (tag, &frame) && !makes_way (&frame, fields, tag->version))
       g_byte_array_append (frames, tag->bytes->data + frame.at, frame.length);
   }
   const guint rest = *is_padded ? id3_tag_find_padding (tag, end) : tag->bytes->len;
@@ -145,10 +216,10 @@ find_size (const Id3Tag *old, guint length, gboolean is_padded)
 
 /* NULL: it is not possible. */
 static GByteArray *
-make_tag (const Id3Tag *old, const char *genre)
+make_tag (const Id3Tag *old, const char *genre, const Id3v1Fields *fields)
 {
   gboolean is_padded = FALSE;
-  g_autoptr (GByteArray) frames = make_frames (old, genre, &is_padded);
+  g_autoptr (GByteArray) frames = make_frames (old, genre, fields, &is_padded);
   if (!frames || frames->len > LARGEST - PADDING - ID3_HEADER)
     return NULL;
   const guint8 kept = old->version == 4 ? ID3_SYNCHRONISED | ID3_EXPERIMENTAL : ID3_EXPERIMENTAL;
@@ -172,19 +243,27 @@ is_known (const Id3Tag *tag)
          (tag->version > 2 || (tag->flags & ID3_EXTENDED) == 0);
 }
 
+static GByteArray *
+make (int fd, goffset at, const char *genre, const Id3v1Fields *fields)
+{
+  g_auto (Id3Tag) old = {0};
+  return id3_tag_read (&old, fd, at) && is_known (&old) ? make_tag (&old, genre, fields) : NULL;
+}
+
 GByteArray *
 id3_patch_make (int fd, goffset at, const char *genre)
 {
-  g_auto (Id3Tag) old = {0};
-  return id3_tag_read (&old, fd, at) && is_known (&old) ? make_tag (&old, genre) : NULL;
+  return make (fd, at, genre, NULL);
 }
 
 /* ---- into files ---- */
 
 gboolean
-id3_patch (int before, int after, const char *genre, gboolean *begun)
+id3_patch (int before, int after, const char *genre, gboolean with_id3v1, gboolean *begun)
 {
-  g_autoptr (GByteArray) tag = id3_patch_make (before, 0, genre);
+  Id3v1Fields fields;
+  const gboolean has_fields = with_id3v1 && id3v1_read_fields (before, &fields);
+  g_autoptr (GByteArray) tag = make (before, 0, genre, has_fields ? &fields : NULL);
   if (!tag)
     return FALSE;
   *begun = TRUE;

@@ -12,11 +12,12 @@ G_BEGIN_DECLS
 GByteArray *id3_patch_make (int fd, goffset at, const char *genre);
 
 /* The tag that the file @before begins with takes the place of the one that @after begins with,
- * with another genre.
+ * with another genre; @with_id3v1: and, beside a genre, with what @before's ID3v1 tag holds, in the
+ * place of frames of that name, in which nothing is.
  *
  * FALSE, @begun being FALSE: that is not possible. FALSE, @begun being TRUE: writing failed, and
  * @after is torn. */
-gboolean id3_patch (int before, int after, const char *genre, gboolean *begun);
+gboolean id3_patch (int before, int after, const char *genre, gboolean with_id3v1, gboolean *begun);
 /* The same with the first tag in a chunk of an AIFF (@big_endian) or WAV file, in its place. */
 gboolean id3_patch_chunk (int fd, gboolean big_endian, const char *genre, gboolean *begun);
 

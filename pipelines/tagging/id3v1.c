@@ -7,6 +7,7 @@
 
 #define LENGTH 128 /* bytes */
 #define GENRE 127  /* the place of its number in them */
+#define TRACK 126  /* the place of that number, if 0 stands before it */
 #define NO_GENRE 255
 #define N_USUAL 80 /* genres that are in the standard; Winamp and others have added more */
 
@@ -54,6 +55,34 @@ id3v1_has_usual_genre (int fd)
   guint8 tag[LENGTH];
   goffset at;
   return read_tag (fd, tag, &at) && tag[GENRE] < N_USUAL;
+}
+
+static gboolean
+take_text (char *text, const guint8 *bytes, gsize n)
+{
+  memcpy (text, bytes, n);
+  text[n] = '\0';
+  g_strchomp (text);
+  return *text != '\0';
+}
+
+gboolean
+id3v1_read_fields (int fd, Id3v1Fields *fields)
+{
+  guint8 tag[LENGTH];
+  goffset at;
+  *fields = (Id3v1Fields){.track = 0};
+  if (!read_tag (fd, tag, &at))
+    return FALSE;
+  if (tag[TRACK - 1] == 0)
+    fields->track = tag[TRACK];
+  gboolean found = fields->track > 0;
+  found |= take_text (fields->title, tag + 3, ID3V1_LONGEST);
+  found |= take_text (fields->artist, tag + 33, ID3V1_LONGEST);
+  found |= take_text (fields->album, tag + 63, ID3V1_LONGEST);
+  found |= take_text (fields->year, tag + 93, 4);
+  found |= take_text (fields->comment, tag + 97, ID3V1_LONGEST);
+  return found;
 }
 
 gboolean

@@ -15,4 +15,15 @@ gboolean id3v1_has_usual_genre (int fd);
 /* Whether it has a tag. */
 gboolean id3v1_exists (int fd);
 
+#define ID3V1_LONGEST 30 /* bytes of a text */
+
+typedef struct {
+  char title[ID3V1_LONGEST + 1], artist[ID3V1_LONGEST + 1], album[ID3V1_LONGEST + 1];
+  char year[5], comment[ID3V1_LONGEST + 1]; /* as they stand there, without blanks at their ends */
+  guint8 track;                             /* 0: it has none */
+} Id3v1Fields;
+
+/* What its tag holds but for the genre. FALSE: there is nothing. */
+gboolean id3v1_read_fields (int fd, Id3v1Fields *fields);
+
 G_END_DECLS

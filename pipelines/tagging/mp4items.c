@@ -243,7 +243,7 @@ add_item (TagItems *items, const Atom *atom, const GByteArray *item)
     tag_items_add (items, ITEMS, name, item->data + at, item->len - at);
 }
 
-/* One of ID3v1, plus 1: beside a name it counts as another genre, which it may be. */
+/* One of ID3v1, plus 1; 0 is none. Beside a name it counts as another genre, which it may be. */
 static void
 add_genre_number (TagItems *items, const GByteArray *item)
 {
@@ -252,8 +252,10 @@ add_genre_number (TagItems *items, const GByteArray *item)
   while (next (item, &at, &part))
     if (is_data (&part) && part.length >= DATA - HEADER + 2) {
       const guint8 *value = part.bytes + DATA - HEADER;
-      g_autofree char *text = g_strdup_printf ("#%d", value[0] << 8 | value[1]);
-      tag_items_add_genre (items, text, strlen (text));
+      const int number = value[0] << 8 | value[1];
+      g_autofree char *text = g_strdup_printf ("#%d", number);
+      if (number > 0)
+        tag_items_add_genre (items, text, strlen (text));
     }
 }
 

@@ -133,9 +133,7 @@ find_start (const AudioFormat *format, const GByteArray *packet)
 static CommentsEnd
 get_end (const AudioFormat *format)
 {
-  return g_str_equal (format->ending, ".oga")    ? COMMENTS_END
-         : g_str_equal (format->ending, ".opus") ? COMMENTS_BINARY
-                                                 : COMMENTS_FRAMING;
+  return g_str_equal (format->ending, ".opus") ? COMMENTS_BINARY : COMMENTS_FRAMING;
 }
 
 gboolean

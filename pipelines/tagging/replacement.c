@@ -34,7 +34,7 @@ struct _Replacement {
   char *source;          /* absolute, without links */
   char *target, *folder; /* the same, but of a copy as the caller calls them */
   char *draft_path;      /* of the copy in memory */
-  char *path;            /* of the one beside the file, NULL unless there is one */
+  char *name;            /* of the one beside the file, NULL unless there is one */
   int from, draft, to;
   int folder_fd; /* of @folder, whatever it is called by now; -1 until the end begins */
   off_t room;    /* in memory */
@@ -193,13 +193,13 @@ copy_owner (const Replacement *self, GError **error)
 }
 
 static char *
-make_name (const char *folder)
+make_name (void)
 {
   static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   char name[N_RANDOM + 1] = {0};
   for (int i = 0; i < N_RANDOM; i++)
     name[i] = digits[g_random_int_range (0, sizeof digits - 1)];
-  return g_strconcat (folder, "/" PREFIX, name, NULL);
+  return g_strconcat (PREFIX, name, NULL);
 }
 
 /* What changes tags may write without looking whether that succeeded (TagLib does): so that nothing
@@ -269,11 +269,12 @@ make_copy (Replacement *self, GError **error)
   if (fstat (self->draft, &status) != 0 || status.st_size > self->room)
     return refuse (N_ ("its tags have grown by more than 4 MiB"), error);
   while (self->to < 0) {
-    g_free (self->path);
-    self->path = make_name (self->folder);
-    self->to = open (self->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    g_free (self->name);
+    self->name = make_name ();
+    self->to = openat (self->folder_fd, self->name,
+                       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (self->to < 0 && errno != EEXIST) {
-      g_clear_pointer (&self->path, g_free);
+      g_clear_pointer (&self->name, g_free);
       return fail (N_ ("no copy can be made beside it"), error);
     }
   }
@@ -457,32 +458,67 @@ is_unsupported (int code)
 static gboolean
 move_to_new (Replacement *self, GError **error)
 {
-  if (renameat2 (AT_FDCWD, self->path, AT_FDCWD, self->target, RENAME_NOREPLACE) == 0) {
-    g_clear_pointer (&self->path, g_free);
+  if (renameat2 (self->folder_fd, self->name, AT_FDCWD, self->target, RENAME_NOREPLACE) == 0) {
+    g_clear_pointer (&self->name, g_free);
     return TRUE;
   }
   /* NFS cannot do that; a second name does not replace anything either, and the first one goes with
    * this object */
-  if (is_unsupported (errno) && link (self->path, self->target) == 0)
+  if (is_unsupported (errno) &&
+      linkat (self->folder_fd, self->name, AT_FDCWD, self->target, 0) == 0)
     return TRUE;
   return errno == EEXIST ? refuse (N_ ("it exists already"), error)
                          : fail (N_ ("the copy cannot take its place"), error);
 }
 
+/* In its folder. */
+static const char *
+get_base (const Replacement *self)
+{
+  return strrchr (self->target, '/') + 1;
+}
+
 static gboolean
 exchange (const Replacement *self)
 {
-  return renameat2 (AT_FDCWD, self->path, AT_FDCWD, self->target, RENAME_EXCHANGE) == 0;
+  return renameat2 (self->folder_fd, self->name, self->folder_fd, get_base (self),
+                    RENAME_EXCHANGE) == 0;
+}
+
+static gboolean
+replace (Replacement *self)
+{
+  if (renameat (self->folder_fd, self->name, self->folder_fd, get_base (self)) != 0)
+    return FALSE;
+  g_clear_pointer (&self->name, g_free);
+  return TRUE;
+}
+
+/* What came out may be the only copy of what another program has just saved: it must not go with
+ * this object. */
+static void
+keep_what_came_out (Replacement *self, GError **error)
+{
+  struct stat out;
+  if (fstatat (self->folder_fd, self->name, &out, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+    return;
+  g_clear_error (error);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               N_ ("it has changed meanwhile, and cannot be put back: what it was is in %s beside "
+                   "it, which must be renamed before genre-tag runs again"),
+               self->name);
+  g_clear_pointer (&self->name, g_free);
 }
 
 /* That is a change, too, but our own: before the lease is gone nobody else can make one. */
 static void
-put_back (Replacement *self)
+put_back (Replacement *self, GError **error)
 {
   struct stat back;
-  if (!exchange (self) && rename (self->path, self->target) == 0)
-    g_clear_pointer (&self->path, g_free);
-  if (lstat (self->source, &back) == 0 && person_file_is_same (&back, &self->before))
+  if (!exchange (self) && !replace (self))
+    keep_what_came_out (self, error);
+  else if (fstatat (self->folder_fd, get_base (self), &back, AT_SYMLINK_NOFOLLOW) == 0 &&
+           person_file_is_same (&back, &self->before))
     self->before.st_ctim = back.st_ctim;
 }
 
@@ -492,11 +528,14 @@ static gboolean
 look_at_exchanged (Replacement *self, GError **error)
 {
   struct stat out;
-  const gboolean same = lstat (self->path, &out) == 0 && person_file_is_same (&out, &self->before);
+  const gboolean same = fstatat (self->folder_fd, self->name, &out, AT_SYMLINK_NOFOLLOW) == 0 &&
+                        person_file_is_same (&out, &self->before);
   if (same && holds_lease (self, error))
     return TRUE;
-  put_back (self);
-  return !same && give_way (N_ ("it has changed meanwhile, and is left alone"), error);
+  if (!same)
+    give_way (N_ ("it has changed meanwhile, and is left alone"), error);
+  put_back (self, error);
+  return FALSE;
 }
 
 static gboolean
@@ -509,10 +548,7 @@ move (Replacement *self, GError **error)
     return look_at_exchanged (self, error);
   if (!holds_lease (self, error))
     return FALSE;
-  if (rename (self->path, self->target) != 0)
-    return fail (N_ ("the copy cannot take its place"), error);
-  g_clear_pointer (&self->path, g_free);
-  return TRUE;
+  return replace (self) || fail (N_ ("the copy cannot take its place"), error);
 }
 
 /* What is wrong with a new file is not said of the one that it is made from. */
@@ -537,7 +573,7 @@ take_place (Replacement *self, GError **error)
 static gboolean
 waits_for_writer (const Replacement *self, const GError *fault)
 {
-  return self->path && g_error_matches (fault, PASSING_ERROR, PASSING_WRITER);
+  return self->name && g_error_matches (fault, PASSING_ERROR, PASSING_WRITER);
 }
 
 /* Another run opens a file for writing for a moment to read its tags, and goes on with that only
@@ -595,21 +631,13 @@ replacement_commit (Replacement *self, struct stat *status, GError **error)
   return good;
 }
 
-/* Also if the folder has got another name meanwhile. */
-static void
-remove_copy (const Replacement *self)
-{
-  if (g_unlink (self->path) != 0 && errno == ENOENT)
-    unlinkat (self->folder_fd, strrchr (self->path, '/') + 1, 0);
-}
-
 void
 replacement_free (Replacement *self)
 {
   if (!self)
     return;
-  if (self->path)
-    remove_copy (self);
+  if (self->name)
+    unlinkat (self->folder_fd, self->name, 0);
   if (self->folder_fd >= 0)
     close (self->folder_fd);
   if (self->from >= 0)
@@ -619,7 +647,7 @@ replacement_free (Replacement *self)
   if (self->to >= 0)
     close (self->to);
   g_free (self->draft_path);
-  g_free (self->path);
+  g_free (self->name);
   g_free (self->source);
   g_free (self->target);
   g_free (self->folder);

@@ -163,12 +163,42 @@ id3_is_silent (int fd)
   return tag_items_are_silent (&items);
 }
 
+/* Whether an ID3v2 tag is there, if only a picture or room for more is in it. */
+static gboolean
+id3_has_room (int fd, gboolean *has_frames)
+{
+  g_auto (Id3Tag) tag = {0};
+  Id3Frame frame;
+  const gboolean exists = id3_tag_read (&tag, fd, 0);
+  guint at = tag.start;
+  *has_frames = exists && id3_tag_next (&tag, &at, &frame);
+  return exists;
+}
+
 /* In ID3v1, whose number says it all: titles of thirty letters, in whatever encoding, need not
  * become a copy that would hide whole ones in APE. */
 static gboolean
 is_found_by_number (int before, int after, const char *genre)
 {
   return id3v1_exists (before) && (!genre || id3v1_has_usual_genre (after));
+}
+
+/* Many programs do not look for APE in MP3, and those that do show nothing of it where an ID3v2 tag
+ * has a picture: it is enough only where a genre in ID3v2 would hide who sings what. */
+static Places
+choose_mp3_places (int before, gboolean id3, const TagItems *items, gboolean by_number,
+                   const char *genre)
+{
+  Id3v1Fields fields;
+  gboolean has_frames;
+  const gboolean has_room = id3_has_room (before, &has_frames);
+  const gboolean has_fields = id3v1_read_fields (before, &fields);
+  const gboolean has_items = !tag_items_are_silent (items);
+  const gboolean fits =
+      has_room && (has_fields ? !by_number && !items->has_names : has_frames || !items->has_names);
+  const gboolean in_id3 = id3 || fits || !(has_items || by_number);
+  return (Places){
+      .in_id3 = in_id3, .in_items = has_items, .is_new = in_id3 && !id3 && genre && has_fields};
 }
 
 static Places
@@ -182,13 +212,12 @@ choose_places (const AudioFormat *format, int before, int after, const char *gen
   if (is_flac)
     return (Places){.in_id3 = id3, .in_items = items || !id3};
   if (audio_format_is (format, ".mp3")) {
-    const gboolean in_id3 = id3 || !(items || by_number);
-    return (Places){.in_id3 = in_id3,
-                    .in_items = items,
-                    .is_new = in_id3 && !id3 && genre && id3v1_exists (before)};
+    g_auto (TagItems) held;
+    read_items (&held, format, before);
+    return choose_mp3_places (before, id3, &held, by_number, genre);
   }
   return (Places){.in_id3 = TRUE,
-                  .in_items = items || !by_number,
+                  .in_items = items || !by_number || ape_tag_exists (before),
                   .hides = genre && id3 && !items && !by_number};
 }
 

@@ -30,7 +30,7 @@ tag_items_init (TagItems *self)
   self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->genre = NULL;
   self->genres = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->has_text = FALSE;
+  self->has_text = self->has_names = FALSE;
 }
 
 void

@@ -13,6 +13,7 @@ typedef struct {
   GHashTable *by_name;
   char *genre;        /* the first one that has letters, or NULL */
   GHashTable *genres; /* all that are not blank, each once */
+  gboolean has_names; /* of an APE tag: a title or an artist */
   gboolean has_text;  /* something else than a genre that programs show: no picture, no blank */
 } TagItems;
 

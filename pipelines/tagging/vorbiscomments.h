@@ -9,8 +9,7 @@ G_BEGIN_DECLS
 
 /* What may follow the comments. */
 typedef enum {
-  COMMENTS_END,     /* nothing, but some programs write what belongs into Vorbis */
-  COMMENTS_FRAMING, /* a byte that is 1, in Vorbis */
+  COMMENTS_FRAMING, /* a byte that is 1: in Vorbis; some programs write it elsewhere, too */
   COMMENTS_BINARY   /* what others want kept, if the lowest bit is set, in Opus */
 } CommentsEnd;
 

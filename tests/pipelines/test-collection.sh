@@ -94,6 +94,27 @@ for program in "$tag" "$GENRE_BUILD/pipelines/genre-listen --terse"; do
 done
 rm -r far
 
+# nor more than one that can be listed but not entered, nor of links to what nobody calls music
+bounded=
+if [ "$(id -u)" -eq 0 ]; then bounded='setpriv --bounding-set=-dac_override,-dac_read_search'; fi
+mkdir shut linked
+touch shut/{1,2,3}.jpg
+cp song.flac linked/song.flac
+ln -s ../shut/1.jpg linked/notes.txt
+ln -s song.flac/notes linked/astray.txt
+chmod 444 shut
+for program in "$tag" "$GENRE_BUILD/pipelines/genre-listen --terse"; do
+  # shellcheck disable=SC2086 # programs and options
+  expect 1 $bounded $program shut
+  matches err '^genre-(tag|listen): shut: it cannot be examined: Permission denied$'
+  [ "$(wc -l <err)" -eq 1 ] || fail "more is said than one folder"
+  # shellcheck disable=SC2086
+  expect 0 $bounded $program linked
+  [ ! -s err ] || fail "a link is named that is no music"
+done
+chmod 755 shut
+rm -r shut linked
+
 # killed at random moments, with its workers: every file is the old one or the new one
 mkdir tmp
 export TMPDIR=$PWD/tmp

@@ -65,6 +65,8 @@ for option in "" --json --dry-run; do
   expect 1 "$tag" --undo $option elsewhere
   matches err "the journal knows of nothing written in elsewhere, nor of a file there that was moved since"
 done
+expect 1 "$tag" --undo --journal none.sqlite elsewhere
+matches err '^genre-tag: nothing is known of what was written in elsewhere: there is no journal .*none\.sqlite$'
 expect 0 "$tag" music
 [ "$(grep -c 'heard before' out)" -eq 6 ] || fail "what was restored was heard again"
 

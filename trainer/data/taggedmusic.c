@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "containertags.h"
 #include "decode.h"
 #include "filepath.h"
@@ -274,12 +275,22 @@ add_file (GenreTaggedMusic *music, const char *root, const char *path, const cha
   g_ptr_array_add (music->songs, song);
 }
 
-/* Which may be a folder with songs, and is told by who examines it as a file. */
+/* Which may be a folder with songs, and is told by who examines it as a file. A link whose target
+ * cannot be reached is none. */
 static gboolean
 is_hidden (const char *path)
 {
   GStatBuf status;
-  return g_stat (path, &status) != 0 && errno != ENOENT && errno != ELOOP;
+  if (g_stat (path, &status) == 0 || errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+    return FALSE;
+  return errno != EACCES || g_lstat (path, &status) != 0 || !S_ISLNK (status.st_mode);
+}
+
+/* It can be listed, but nothing in it can be examined. */
+static gboolean
+is_closed (const char *folder)
+{
+  return g_access (folder, X_OK) != 0 && errno == EACCES;
 }
 
 static void
@@ -292,10 +303,13 @@ search (GenreTaggedMusic *music, const char *root, const char *path, const char 
     note (music, "%s", error->message);
     return;
   }
+  const gboolean closed = names->len > 0 && is_closed (path);
+  if (closed)
+    note (music, "%s: cannot be entered: %s", path, g_strerror (EACCES));
   for (guint i = 0; i < names->len; i++) {
     g_autofree char *child = g_build_filename (path, names->pdata[i], NULL);
     if (!g_file_test (child, G_FILE_TEST_IS_DIR)) {
-      if (is_music (names->pdata[i]) || is_hidden (child))
+      if (is_music (names->pdata[i]) || (!closed && is_hidden (child)))
         add_file (music, root, child, folder);
     } else if (depth == MAX_DEPTH)
       note (music, "%s: more than %d folders deep, left out", child, MAX_DEPTH);

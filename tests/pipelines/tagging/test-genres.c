@@ -73,7 +73,7 @@ wrap_atom (const char *name, const char *before, gsize n, GByteArray *content)
   return atom;
 }
 
-/* A value for each of @genres, up to NULL, and @number as "gnre" has it; 0: it is not there. */
+/* A value for each of @genres, up to NULL, and @number as "gnre" has it; 0 is no genre. */
 static GByteArray *
 make_numbered_mp4 (const char *const *genres, guint8 number)
 {
@@ -85,7 +85,7 @@ make_numbered_mp4 (const char *const *genres, guint8 number)
   }
   GByteArray *items = wrap_atom ("\251gen", "", 0, item);
   append_big (items, 26);
-  append (items, number ? "gnre" : "xxxx", 4);
+  append (items, "gnre", 4);
   append (items, "\0\0\0\22data\0\0\0\0\0\0\0\0", 16);
   append (items, (const guint8[]){0, number}, 2);
   GByteArray *list = wrap_atom ("ilst", "", 0, items);

@@ -298,7 +298,7 @@ START_TEST (nothing_is_left_behind_in_a_folder_that_gets_another_name)
   ck_assert_str_eq (g_dir_read_name (dir), "song");
   ck_assert_ptr_null (g_dir_read_name (dir));
   ck_assert_int_eq (rename (renamed, folder), 0);
-  g_free (renamed);
+  g_clear_pointer (&renamed, g_free);
 }
 END_TEST
 
@@ -352,7 +352,7 @@ START_TEST (who_has_a_file_open_for_writing_for_a_moment_is_waited_for)
 }
 END_TEST
 
-static gboolean is_wanted;
+static gboolean is_wanted, is_saved, is_stuck;
 
 static void
 want_to_write (void)
@@ -365,7 +365,30 @@ want_to_write (void)
   ck_assert (WIFEXITED (status) && WEXITSTATUS (status) == 0);
 }
 
+/* As an editor does; and then its folder gets another name. */
+static int
+exchange_saved (int folder_of_old, const char *old, int folder_of_new, const char *new,
+                unsigned int flags)
+{
+  g_autofree char *saved = g_strconcat (song, "-saved", NULL);
+  ck_assert (g_file_set_contents (saved, "saved", -1, NULL));
+  ck_assert_int_eq (rename (saved, song), 0);
+  const int result = (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, flags);
+  if (renamed)
+    ck_assert_int_eq (rename (folder, renamed), 0);
+  return result;
+}
+
 /* In the place of the C library's, for who comes in the last moment. */
+int
+renameat (int folder_of_old, const char *old, int folder_of_new, const char *new)
+{
+  if (!is_stuck)
+    return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, 0);
+  errno = EIO;
+  return -1;
+}
+
 int
 renameat2 (int folder_of_old, const char *old, int folder_of_new, const char *new,
            unsigned int flags)
@@ -373,6 +396,12 @@ renameat2 (int folder_of_old, const char *old, int folder_of_new, const char *ne
   if (is_wanted)
     want_to_write ();
   is_wanted = FALSE;
+  if (is_saved) {
+    is_saved = FALSE;
+    return exchange_saved (folder_of_old, old, folder_of_new, new, flags);
+  }
+  if (is_stuck)
+    return renameat (folder_of_old, old, folder_of_new, new);
   return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, flags);
 }
 
@@ -385,6 +414,42 @@ START_TEST (who_wants_to_write_in_the_last_moment_is_waited_for)
   is_wanted = TRUE;
   commit (replacement);
   ck_assert (!is_wanted);
+}
+END_TEST
+
+START_TEST (what_is_saved_in_the_last_moment_stays_in_a_folder_that_gets_another_name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  renamed = g_strconcat (folder, "-renamed", NULL);
+  Replacement *replacement = replace (NULL);
+  is_saved = TRUE;
+  ck_assert (!replacement_commit (replacement, NULL, &error));
+  ck_assert_msg (error->domain == PASSING_ERROR, "%s", error->message);
+  replacement_free (replacement);
+  ck_assert_int_eq (rename (renamed, folder), 0);
+  g_clear_pointer (&renamed, g_free);
+  ck_assert (g_file_get_contents (song, &text, NULL, NULL));
+  ck_assert_str_eq (text, "saved");
+}
+END_TEST
+
+START_TEST (what_is_saved_in_the_last_moment_and_cannot_be_put_back_is_named)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL, *path = NULL;
+  Replacement *replacement = replace (NULL);
+  is_saved = is_stuck = TRUE;
+  ck_assert (!replacement_commit (replacement, NULL, &error));
+  is_stuck = FALSE;
+  replacement_free (replacement);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  for (const char *name; (name = g_dir_read_name (dir));)
+    if (strstr (error->message, name) && replacement_is_leftover (name))
+      path = g_build_filename (folder, name, NULL);
+  ck_assert_msg (path, "%s", error->message);
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  ck_assert_str_eq (text, "saved");
 }
 END_TEST
 
@@ -422,6 +487,8 @@ main (void)
   tcase_add_test (tests, nothing_is_left_behind_in_a_folder_that_gets_another_name);
   tcase_add_test (tests, who_has_a_file_open_for_writing_for_a_moment_is_waited_for);
   tcase_add_test (tests, who_wants_to_write_in_the_last_moment_is_waited_for);
+  tcase_add_test (tests, what_is_saved_in_the_last_moment_stays_in_a_folder_that_gets_another_name);
+  tcase_add_test (tests, what_is_saved_in_the_last_moment_and_cannot_be_put_back_is_named);
   tcase_add_test (tests, who_opens_the_file_meanwhile_ends_nobody);
   return test_run ("replacement", tests);
 }

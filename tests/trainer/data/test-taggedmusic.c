@@ -3,7 +3,9 @@
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <stdio.h>
+#include <linux/capability.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <utime.h>
 #include "support.h"
@@ -238,6 +240,42 @@ START_TEST (a_folder_that_cannot_be_examined_is_named)
 }
 END_TEST
 
+/* As for whoever is not root. */
+static void
+give_up_rights (void)
+{
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct none[2] = {{0}};
+  ck_assert_int_eq (syscall (SYS_capset, &header, none), 0);
+}
+
+/* And a link to something in it that is not called music is left alone. */
+START_TEST (a_folder_that_cannot_be_entered_is_named_once)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  g_autofree char *shut = test_path (f.folder, "music/shut");
+  g_autofree char *link = test_path (f.folder, "music/link.txt");
+  g_autofree char *folder = g_path_get_dirname (shut);
+  ck_assert_int_eq (g_mkdir (shut, 0755) | symlink ("shut/1.jpg", link), 0);
+  for (const char *const *name = (const char *[]){"1.jpg", "2.jpg", "3.jpg", NULL}; *name; name++) {
+    g_autofree char *path = g_build_filename (shut, *name, NULL);
+    ck_assert (g_file_set_contents (path, "", 0, NULL));
+  }
+  ck_assert_int_eq (g_chmod (shut, 0444), 0);
+  give_up_rights ();
+  char *sources[] = {folder, NULL};
+  const GenreTaggedMusicJob job = {.sources = sources, .n_threads = 1, .timeout = 20};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreTaggedMusic) music = genre_tagged_music_read (&job, &error);
+  ck_assert_int_eq (g_chmod (shut, 0755), 0);
+  ck_assert_msg (music && music->songs->len == 1, "%s", error ? error->message : "no song");
+  g_autofree char *expected = g_strconcat (shut, ": cannot be entered: Permission denied", NULL);
+  ck_assert_uint_eq (music->problems->len, 1);
+  ck_assert_str_eq (music->problems->pdata[0], expected);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -249,5 +287,6 @@ main (void)
   tcase_add_test (tests, a_blank_hides_nothing);
   tcase_add_test (tests, songs_are_called_by_the_names_that_they_are_found_under);
   tcase_add_test (tests, a_folder_that_cannot_be_examined_is_named);
+  tcase_add_test (tests, a_folder_that_cannot_be_entered_is_named_once);
   return test_run ("taggedmusic", tests);
 }
